@@ -22,5 +22,7 @@
 //! # Left out on purpose
 //! The implicit and password grants, `plain` PKCE, a listener outside loopback, ID tokens that are encrypted.
 
+pub mod duration;
 pub mod error;
 pub mod secret;
+pub mod session;
