@@ -22,6 +22,8 @@
 //! # Left out on purpose
 //! The implicit and password grants, `plain` PKCE, a listener outside loopback, ID tokens that are encrypted.
 
+pub mod catalogue;
+pub mod config;
 pub mod duration;
 pub mod error;
 pub mod secret;

@@ -1,0 +1,235 @@
+//! Turns a provider name plus settings into a complete [`Provider`], or says what is missing.
+//!
+//! The rows live in `catalogue.toml`; adding a provider touches no Rust. What a row may say is [`Row`], what a person's
+//! configuration may say about a provider is [`Entry`], and [`resolve()`] lays flags, environment, configuration and row
+//! over one another. Discovery comes after that, in whoever can reach the network.
+
+mod address;
+mod resolve;
+mod row;
+mod scopes;
+mod settings;
+mod source;
+mod which;
+mod wire;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use crate::error::{Error, Result};
+use crate::secret::Secret;
+use crate::session::ClientAuth;
+
+pub use address::{Callback, callback, endpoint, home, is_loopback, issuer, resource};
+pub use resolve::resolve;
+pub use row::{Catalogue, PortRule, Redirect, Row, Setting, SettingKind, rows};
+pub(crate) use scopes::is_scope;
+pub use scopes::{is_reserved_param, scope_elements, scopes};
+pub use source::{AuthEnvironment, Configured, Entry, Overrides};
+pub use which::{canonical, check_known, env_name, nearest};
+pub use wire::{Answers, Body, Device, Message, Wire};
+
+/// Whether the authorization request carries a PKCE challenge (RFC 7636); `plain` does not exist here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pkce {
+    /// S256, for everyone who does not say otherwise.
+    S256,
+    /// The row says the provider breaks on it.
+    No,
+}
+
+/// Which flow to use where the person's flags do not say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Flow {
+    /// RFC 8252 loopback redirect.
+    Loopback,
+    /// RFC 8628 device authorization.
+    Device,
+    /// The person pastes the final address.
+    Paste,
+}
+
+/// The endpoints a provider is known by before discovery; each one set here wins over what discovery says.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct KnownEndpoints {
+    /// RFC 6749 3.1.
+    pub authorization: Option<String>,
+    /// RFC 6749 3.2.
+    pub token: Option<String>,
+    /// RFC 8628 3.1.
+    pub device_authorization: Option<String>,
+    /// OpenID Connect Core 5.3, or the provider's own profile address.
+    pub userinfo: Option<String>,
+    /// RFC 7009.
+    pub revocation: Option<String>,
+    /// OpenID Connect RP-Initiated Logout 1.0.
+    pub end_session: Option<String>,
+    /// RFC 7517.
+    pub jwks: Option<String>,
+}
+
+/// How a row reads a profile document: each list is tried in order; a path is dotted, with `[0]` steps.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ProfilePaths {
+    /// What every path starts with.
+    pub root: Option<String>,
+    /// The subject.
+    pub id: Vec<String>,
+    /// The label; empty means `preferred_username`, `email`, `login`, `name`.
+    pub account: Vec<String>,
+    /// The e-mail address.
+    pub email: Vec<String>,
+}
+
+/// A provider, complete: everything a new sign-in needs but what discovery adds.
+#[derive(Debug, Clone)]
+pub struct Provider {
+    /// The label sessions carry: the name in configuration or catalogue, or the normalised URL.
+    pub name: String,
+    /// What a person reads.
+    pub title: String,
+    /// The issuer; checked wherever an `iss` is seen.
+    pub issuer: Option<String>,
+    /// Whether metadata is fetched from the issuer before a sign-in. Rows with every endpoint written down do without.
+    pub discover: bool,
+    /// What is known without discovery.
+    pub endpoints: KnownEndpoints,
+    /// The client id, from environment, configuration or (demo) row.
+    pub client_id: Option<String>,
+    /// The client secret, from the environment; the credential store's is added by the caller.
+    pub client_secret: Option<Secret>,
+    /// How the client proves itself; `None`: decided by whether there is a secret and by the metadata.
+    pub client_auth: Option<ClientAuth>,
+    /// Whether the code exchange needs a client secret, so that its lack is said before a browser opens.
+    pub secret_needed: bool,
+    /// The scopes asked for.
+    pub scopes: Vec<String>,
+    /// Whether flags or configuration chose them.
+    pub scopes_chosen: bool,
+    /// Whether it is known by its issuer alone: the catalogue has no row for it.
+    pub generic: bool,
+    /// What joins them.
+    pub scope_separator: String,
+    /// PKCE.
+    pub pkce: Pkce,
+    /// Extra parameters of the authorization request.
+    pub params: BTreeMap<String, String>,
+    /// Names of parameters beside `refresh_token` that a refresh demands: `scope`, `redirect_uri`.
+    pub refresh_params: Vec<String>,
+    /// `false` where the row says that no ID token comes although `openid` is granted.
+    pub id_token: bool,
+    /// Whether the row allows ID tokens signed by HMAC with the client's own secret.
+    pub id_token_hmac: bool,
+    /// Whether `{tenantid}` in the metadata's issuer stands for the ID token's `tid` (Microsoft Entra ID).
+    pub tenant_issuer: bool,
+    /// How the profile is read.
+    pub profile: ProfilePaths,
+    /// The host of the redirect URI: `127.0.0.1` or `localhost`.
+    pub redirect_host: String,
+    /// The path of the redirect URI, `/callback` unless the row says otherwise.
+    pub redirect_path: String,
+    /// A fixed port.
+    pub port: Option<u16>,
+    /// The registered redirect URI, sent byte for byte.
+    pub callback: Option<String>,
+    /// The brand's colour, `#rrggbb`.
+    pub brand_color: Option<String>,
+    /// Where to register an application.
+    pub register_at: Option<String>,
+    /// What to mind when registering, in a few words.
+    pub register_hint: Option<String>,
+    /// The customary environment variable of a token, for `exec`.
+    pub env: Option<String>,
+    /// What `--redirect-to /path` is joined to.
+    pub home: Option<String>,
+    /// The flow to prefer.
+    pub flow: Option<Flow>,
+    /// RFC 8707.
+    pub resource: Option<String>,
+    /// Accounts that may sign in; empty: any. Each is an account, an e-mail address, a subject, or `@domain`.
+    pub allow: Vec<String>,
+    /// The account expected.
+    pub account: Option<String>,
+    /// Extra certificate authorities, PEM.
+    pub ca_file: Option<PathBuf>,
+    /// The certificate chain (PEM) an `https://localhost` callback is served with.
+    pub callback_certificate: Option<PathBuf>,
+    /// The private key (PEM) of that certificate.
+    pub callback_key: Option<PathBuf>,
+    /// Hosts whose helpers (git, docker) use this provider.
+    pub hosts: Vec<String>,
+    /// How its messages differ from the RFCs.
+    pub wire: Wire,
+}
+
+impl Provider {
+    /// A provider of which nothing is known but its name: the base that [`resolve()`] and tests build on.
+    pub fn named(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            title: name.to_owned(),
+            issuer: None,
+            discover: false,
+            endpoints: KnownEndpoints::default(),
+            client_id: None,
+            client_secret: None,
+            client_auth: None,
+            secret_needed: false,
+            scopes: Vec::new(),
+            scopes_chosen: false,
+            generic: false,
+            scope_separator: " ".to_owned(),
+            pkce: Pkce::S256,
+            params: BTreeMap::new(),
+            refresh_params: Vec::new(),
+            id_token: true,
+            id_token_hmac: false,
+            tenant_issuer: false,
+            profile: ProfilePaths::default(),
+            redirect_host: "127.0.0.1".to_owned(),
+            redirect_path: "/callback".to_owned(),
+            port: None,
+            callback: None,
+            brand_color: None,
+            register_at: None,
+            register_hint: None,
+            env: None,
+            home: None,
+            flow: None,
+            resource: None,
+            allow: Vec::new(),
+            account: None,
+            ca_file: None,
+            callback_certificate: None,
+            callback_key: None,
+            hosts: Vec::new(),
+            wire: Wire::default(),
+        }
+    }
+
+    /// The client id.
+    ///
+    /// # Errors
+    /// [`Error::NoClientId`], saying where to register and which redirect URI to enter there.
+    pub fn registered(&self) -> Result<&str> {
+        self.client_id.as_deref().ok_or_else(|| Error::NoClientId {
+            provider: self.name.clone(),
+            register_at: self.register_at.clone(),
+            redirect_uri: redirect_uri_to_register(self),
+            secret_needed: self.secret_needed,
+        })
+    }
+}
+
+/// The redirect URI a person enters when registering: the one that is sent, without a port where the provider takes any
+/// (RFC 8252 7.3).
+pub fn redirect_uri_to_register(provider: &Provider) -> String {
+    let (host, path) = (&provider.redirect_host, &provider.redirect_path);
+    match (&provider.callback, provider.port) {
+        (Some(callback), _) => callback.clone(),
+        (None, Some(port)) => format!("http://{host}:{port}{path}"),
+        (None, None) => format!("http://{host}{path}"),
+    }
+}

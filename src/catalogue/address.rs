@@ -1,0 +1,295 @@
+//! Which addresses are accepted, wherever they come from: row, configuration, environment or flag.
+//!
+//! Each function says what is wrong in a few words that go on from "`token_endpoint` …"; the caller knows the name and
+//! the place.
+
+use url::{Host, Url};
+
+/// Why an address is refused: the end of a sentence.
+pub type Refusal = String;
+
+/// An address that requests are sent to: https, or http on a loopback host.
+///
+/// # Errors
+/// What is wrong, in words.
+pub fn endpoint(value: &str) -> Result<(), Refusal> {
+    let url = absolute(value)?;
+    match url.fragment() {
+        Some(_) => Err("has a fragment".to_owned()),
+        None => secure(&url),
+    }
+}
+
+/// An issuer (OpenID Connect Discovery 3, RFC 8414 2): as [`endpoint`], and no query.
+///
+/// # Errors
+/// What is wrong, in words.
+pub fn issuer(value: &str) -> Result<(), Refusal> {
+    endpoint(value)?;
+    match value.contains('?') {
+        true => Err("has a query".to_owned()),
+        false => Ok(()),
+    }
+}
+
+/// What `--redirect-to /path` is joined to: an http or https address that only a browser is sent to.
+///
+/// # Errors
+/// What is wrong, in words.
+pub fn home(value: &str) -> Result<(), Refusal> {
+    let url = absolute(value)?;
+    match url.scheme() {
+        "https" | "http" => Ok(()),
+        other => Err(format!("is `{other}`, not http or https")),
+    }
+}
+
+/// A resource indicator (RFC 8707 2): an absolute URI without a fragment.
+///
+/// # Errors
+/// What is wrong, in words.
+pub fn resource(value: &str) -> Result<(), Refusal> {
+    plain(value)?;
+    let url = Url::parse(value).map_err(|_| "is not an absolute URI".to_owned())?;
+    match url.fragment() {
+        Some(_) => Err("has a fragment".to_owned()),
+        None => Ok(()),
+    }
+}
+
+/// A registered redirect URI, by who can receive its answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Callback {
+    /// `http` on this machine: the listener answers.
+    Loopback {
+        /// `127.0.0.1`, `[::1]` or `localhost`.
+        host: String,
+        /// The port, where it names one. Without one an IP literal means any free port, `localhost` means 80.
+        port: Option<u16>,
+        /// The path, not decoded.
+        path: String,
+    },
+    /// `https://localhost`: the listener answers with the person's own certificate.
+    LocalhostTls {
+        /// The port.
+        port: u16,
+        /// The path, not decoded.
+        path: String,
+    },
+    /// Anything else: only a person can bring the answer, by pasting it.
+    Elsewhere,
+}
+
+impl Callback {
+    /// The port that must be listened on, where the address fixes one.
+    pub fn fixed_port(&self) -> Option<u16> {
+        match self {
+            Self::Loopback { host, port: None, .. } if host == "localhost" => Some(80),
+            Self::Loopback { port, .. } => *port,
+            Self::LocalhostTls { port, .. } => Some(*port),
+            Self::Elsewhere => None,
+        }
+    }
+}
+
+/// Reads a redirect URI; the value itself is sent byte for byte and never put together again from these parts.
+///
+/// # Errors
+/// What is wrong, in words.
+pub fn callback(value: &str) -> Result<Callback, Refusal> {
+    plain(value)?;
+    let url = Url::parse(value).map_err(|_| "is not an absolute URI".to_owned())?;
+    no_userinfo(&url)?;
+    if url.fragment().is_some() {
+        return Err("has a fragment".to_owned());
+    }
+    if url.scheme() != "http" && url.scheme() != "https" {
+        return Ok(Callback::Elsewhere);
+    }
+    let (host, port, path) = parts(value).ok_or("is not an address")?;
+    let port = port.map(|port| port.parse::<u16>().ok().filter(|port| *port != 0).ok_or("has a port out of range"));
+    let (port, path) = (port.transpose()?, path.to_owned());
+    Ok(match (url.scheme(), host.as_str()) {
+        ("http", "127.0.0.1" | "[::1]" | "localhost") => Callback::Loopback { host, port, path },
+        ("https", "localhost") => Callback::LocalhostTls { port: port.unwrap_or(443), path },
+        _ => Callback::Elsewhere,
+    })
+}
+
+/// Host, port and path as they are written: the `url` crate would read `http://0x7f.1/` as 127.0.0.1, give an empty path
+/// a slash and take `:80` away, and then the listener would wait for something else than what is sent.
+fn parts(value: &str) -> Option<(String, Option<&str>, &str)> {
+    let (_, rest) = value.split_once("://")?;
+    let end = rest.find(['/', '?', '\\']).unwrap_or(rest.len());
+    let (authority, tail) = rest.split_at(end);
+    let path = tail.split('?').next().unwrap_or_default();
+    let (host, port) = match authority.rfind(':') {
+        Some(colon) if !authority[colon..].contains(']') => (&authority[..colon], Some(&authority[colon + 1..])),
+        _ => (authority, None),
+    };
+    Some((host.to_ascii_lowercase(), port.filter(|port| !port.is_empty()), path))
+}
+
+/// The normalised form of an address that is a provider's name: scheme and host in lower case, no default port, no slash
+/// at the end.
+///
+/// # Errors
+/// What is wrong, in words.
+pub(super) fn normalised(value: &str) -> Result<String, Refusal> {
+    issuer(value)?;
+    let url = absolute(value)?;
+    Ok(url.as_str().trim_end_matches('/').to_owned())
+}
+
+/// Parses an absolute address with a host and without userinfo.
+fn absolute(value: &str) -> Result<Url, Refusal> {
+    plain(value)?;
+    let url = Url::parse(value).map_err(|_| "is not an address".to_owned())?;
+    no_userinfo(&url)?;
+    // `https:host` and `https:///host` are forgiven by browsers, and by the parser, to different ends elsewhere.
+    let written = value.get(url.scheme().len()..).unwrap_or_default();
+    match url.has_host() && written.starts_with("://") && !written[3..].starts_with(['/', '\\']) {
+        true => Ok(url),
+        false => Err("is not an address with a host".to_owned()),
+    }
+}
+
+fn no_userinfo(url: &Url) -> Result<(), Refusal> {
+    match url.username().is_empty() && url.password().is_none() {
+        true => Ok(()),
+        false => Err("has a user name or password in it".to_owned()),
+    }
+}
+
+/// Refuses what the parser would drop or turn without a word.
+fn plain(value: &str) -> Result<(), Refusal> {
+    match value.chars().any(|c| c.is_control() || c.is_whitespace() || c == '\\') {
+        true => Err("has a space, a backslash or a control character in it".to_owned()),
+        false => Ok(()),
+    }
+}
+
+fn secure(url: &Url) -> Result<(), Refusal> {
+    match url.scheme() {
+        "https" => Ok(()),
+        "http" if is_loopback(url) => Ok(()),
+        "http" => Err("is http, not https; http is for loopback hosts only".to_owned()),
+        other => Err(format!("is `{other}`, not https")),
+    }
+}
+
+/// Whether an address means this very machine: 127.0.0.0/8, `[::1]`, `localhost` or a name below it (RFC 6761 6.3).
+pub fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn endpoints_are_https_or_on_this_machine() {
+        for value in [
+            "https://id.example/token",
+            "https://id.example/token?a=b",
+            "http://localhost:8080/token",
+            "http://demo.localhost",
+            "http://127.8.0.1/",
+            "http://[::1]:9/",
+        ] {
+            assert_eq!(endpoint(value), Ok(()), "{value}");
+        }
+        for (value, word) in [
+            ("http://id.example/token", "http"),
+            ("http://localhost.example/", "http"),
+            ("http://[::ffff:127.0.0.1]/", "http"),
+            ("ftp://id.example/", "ftp"),
+            ("javascript:alert(1)", "host"),
+            ("https:id.example", "host"),
+            ("https:///id.example", "host"),
+            ("id.example/token", "address"),
+            ("", "address"),
+            ("https://", "address"),
+            ("https://me@id.example/", "user name"),
+            ("https://id.example/#x", "fragment"),
+            ("https://id.example/ token", "space"),
+            ("https://id.example\\token", "backslash"),
+            ("https://id.exa\tmple/", "control"),
+        ] {
+            let refusal = endpoint(value).expect_err(value);
+            assert!(refusal.contains(word), "{value}: {refusal}");
+        }
+    }
+
+    #[test]
+    fn an_issuer_has_no_query() {
+        assert_eq!(issuer("https://id.example/realm/"), Ok(()));
+        assert!(issuer("https://id.example/?").is_err());
+        assert!(issuer("https://id.example/?a=b").is_err());
+    }
+
+    #[test]
+    fn callbacks_are_told_apart_by_who_can_receive_them() {
+        let loopback = |host: &str, port, path: &str| Callback::Loopback { host: host.into(), port, path: path.into() };
+        for (value, expected) in [
+            ("http://127.0.0.1/callback", loopback("127.0.0.1", None, "/callback")),
+            ("http://127.0.0.1", loopback("127.0.0.1", None, "")),
+            ("http://127.0.0.1:80/", loopback("127.0.0.1", Some(80), "/")),
+            ("http://[::1]:8000/a/b?x=1", loopback("[::1]", Some(8000), "/a/b")),
+            ("http://[::1]/", loopback("[::1]", None, "/")),
+            ("http://LocalHost:3000/a%2Fb/", loopback("localhost", Some(3000), "/a%2Fb/")),
+            ("https://localhost/cb", Callback::LocalhostTls { port: 443, path: "/cb".into() }),
+            ("https://localhost:8443/cb", Callback::LocalhostTls { port: 8443, path: "/cb".into() }),
+            ("https://127.0.0.1/cb", Callback::Elsewhere),
+            ("http://0x7f.1/cb", Callback::Elsewhere),
+            ("http://127.0.0.2/cb", Callback::Elsewhere),
+            ("https://app.example/cb", Callback::Elsewhere),
+            ("com.example.app:/cb", Callback::Elsewhere),
+            ("urn:ietf:wg:oauth:2.0:oob", Callback::Elsewhere),
+        ] {
+            assert_eq!(callback(value), Ok(expected), "{value}");
+        }
+        for value in [
+            "http://me@127.0.0.1/",
+            "http://127.0.0.1/#x",
+            "http://127.0.0.1/#",
+            "http://127.0.0.1:0/",
+            "http://127.0.0.1:99999/",
+            "/callback",
+            "http://127.0.0.1/a b",
+            "http://127.0.0.1\\@evil.example/",
+        ] {
+            assert!(callback(value).is_err(), "{value}");
+        }
+    }
+
+    #[test]
+    fn localhost_without_a_port_means_80_and_a_literal_means_any() {
+        let fixed = |value| callback(value).expect("a callback").fixed_port();
+        assert_eq!(fixed("http://localhost/callback"), Some(80));
+        assert_eq!(fixed("http://127.0.0.1/callback"), None);
+        assert_eq!(fixed("http://127.0.0.1:7000/callback"), Some(7000));
+        assert_eq!(fixed("https://localhost/callback"), Some(443));
+    }
+
+    #[test]
+    fn a_url_has_one_normalised_form() {
+        for value in ["https://ID.example", "HTTPS://id.example/", "https://id.example:443"] {
+            assert_eq!(normalised(value).as_deref(), Ok("https://id.example"));
+        }
+        assert_eq!(normalised("https://id.example/Realm/").as_deref(), Ok("https://id.example/Realm"));
+    }
+
+    #[test]
+    fn a_home_may_be_plain_http_and_nothing_else() {
+        assert_eq!(home("http://intranet.example/app"), Ok(()));
+        for value in ["ftp://app.example/", "javascript:alert(1)", "/app", "https://me:pw@app.example/"] {
+            assert!(home(value).is_err(), "{value}");
+        }
+    }
+}

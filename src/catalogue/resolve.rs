@@ -1,0 +1,645 @@
+//! Lays flags, environment, configuration and row over one another, in that order.
+
+use super::row::{PortRule, Row, rows};
+use super::settings::Settings;
+use super::source::{AuthEnvironment, Configured, Entry, Overrides};
+use super::which::{Found, find, nearest};
+use super::wire::{Device, Message, Wire};
+use super::{KnownEndpoints, Pkce, Provider, address, scopes};
+use crate::error::{Error, Result, foreign};
+use crate::secret::Secret;
+
+/// The port of redirect URIs at providers that compare it (RFC 8252 7.3 says they should not): below the ranges that
+/// Linux (32768) and Windows (49152) hand out for outgoing connections. It is in people's registrations: never change it.
+const EXACT_PORT: u16 = 25519;
+
+/// The provider that `name` means, complete but for discovery. A new sign-in uses it; a session that is there never does.
+///
+/// # Errors
+/// [`Error::UnknownProvider`] with the nearest names; [`Error::Usage`] where a setting is missing, naming the command
+/// that stores it, or a value from environment or flags is not accepted.
+pub fn resolve(
+    name: &str,
+    configured: &Configured,
+    environment: &AuthEnvironment,
+    flags: &Overrides,
+) -> Result<Provider> {
+    let found = find(name, configured)?;
+    let blank = Entry::default();
+    let sources = Sources { entry: found.entry.unwrap_or(&blank), found: &found, environment, flags };
+    let mut provider = Provider::named(&found.name);
+    if let Some(row) = &found.row {
+        from_row(&mut provider, row);
+    }
+    from_entry(&mut provider, sources.entry, configured);
+    let at_home = place(&mut provider, &sources)?;
+    client(&mut provider, &sources);
+    request(&mut provider, &sources)?;
+    redirect(&mut provider, &sources)?;
+    if !at_home {
+        provider.discover = provider.issuer.is_some() && !is_complete(&provider);
+    }
+    reachable(&provider)?;
+    Ok(provider)
+}
+
+struct Sources<'a> {
+    found: &'a Found<'a>,
+    entry: &'a Entry,
+    environment: &'a AuthEnvironment,
+    flags: &'a Overrides,
+}
+
+/// What a row says that holds no setting; addresses follow in [`place`].
+fn from_row(provider: &mut Provider, row: &Row) {
+    provider.title.clone_from(&row.title);
+    provider.client_id.clone_from(&row.client_id);
+    provider.client_auth = row.client_auth;
+    provider.secret_needed = row.secret_needed;
+    provider.scopes.clone_from(&row.scopes);
+    provider.pkce = row.pkce.unwrap_or(Pkce::S256);
+    provider.params.clone_from(&row.params);
+    provider.refresh_params.clone_from(&row.refresh_params);
+    provider.id_token = row.id_token.unwrap_or(true);
+    provider.id_token_hmac = row.id_token_hmac;
+    provider.tenant_issuer = row.tenant_issuer;
+    provider.profile = row.profile.clone();
+    provider.brand_color.clone_from(&row.brand_color);
+    provider.register_at.clone_from(&row.register_at);
+    provider.register_hint.clone_from(&row.register_hint);
+    provider.env.clone_from(&row.env);
+    provider.hosts.clone_from(&row.hosts);
+    provider.port = (row.redirect.port == PortRule::Exact).then_some(EXACT_PORT);
+    take(&mut provider.scope_separator, &row.scope_separator);
+    take(&mut provider.redirect_host, &row.redirect.host);
+    take(&mut provider.redirect_path, &row.redirect.path);
+    provider.wire = wire(row);
+}
+
+/// The forms of a row's messages without the messages' own addresses.
+fn wire(row: &Row) -> Wire {
+    let form = |message: &Message| Message { endpoint: None, ..message.clone() };
+    let device = &row.device;
+    let device = Device {
+        request: form(&device.request),
+        poll: form(&device.poll),
+        exchange: device.exchange.as_ref().map(form),
+        ..device.clone()
+    };
+    Wire {
+        authorize: form(&row.authorize),
+        token: form(&row.token),
+        refresh: form(&row.refresh),
+        userinfo: form(&row.userinfo),
+        reply: row.reply.clone(),
+        device,
+    }
+}
+
+/// What the configuration says that nothing goes before.
+fn from_entry(provider: &mut Provider, entry: &Entry, configured: &Configured) {
+    provider.home = entry.home.clone().or_else(|| configured.home.clone());
+    provider.allow.clone_from(&entry.allow);
+    provider.ca_file.clone_from(&entry.ca_file);
+    provider.callback_certificate.clone_from(&entry.callback_certificate);
+    provider.callback_key.clone_from(&entry.callback_key);
+    provider.env = entry.env.clone().or(provider.env.take());
+    if !entry.hosts.is_empty() {
+        provider.hosts.clone_from(&entry.hosts);
+    }
+}
+
+fn take(target: &mut String, source: &Option<String>) {
+    if let Some(value) = source {
+        target.clone_from(value);
+    }
+}
+
+/// Issuer and endpoints; tells whether the row's addresses are used. An issuer from elsewhere than the row means another
+/// server, so the row's addresses are not its: they are left out, and discovery finds them.
+fn place(provider: &mut Provider, sources: &Sources<'_>) -> Result<bool> {
+    let Sources { found, entry, environment, flags } = sources;
+    let from_environment = environment.issuer(&found.name);
+    let given = [flags.issuer.as_deref(), from_environment, entry.issuer.as_deref(), found.issuer.as_deref()];
+    let given = given.into_iter().flatten().next();
+    if let Some(issuer) = given {
+        address::issuer(issuer).map_err(|refusal| unusable(&provider.name, issuer, &refusal))?;
+    }
+    let mut settings = Settings::new(found.row.as_ref(), entry, flags);
+    let at_home = found.row.as_ref().filter(|row| given.is_none_or(|given| settings.issuer_is(row, given)));
+    match at_home {
+        Some(row) => at_row(provider, row, &mut settings)?,
+        None => provider.issuer = given.map(str::to_owned),
+    }
+    if found.row.is_none() {
+        describe_generic(provider);
+    }
+    over(&mut provider.endpoints, &entry.endpoints);
+    Ok(at_home.is_some())
+}
+
+/// Fills the row's addresses with the settings.
+fn at_row(provider: &mut Provider, row: &Row, settings: &mut Settings<'_>) -> Result<()> {
+    let mut fill = |template: &Option<String>| template.as_deref().map(|text| settings.fill(text));
+    provider.issuer = fill(&row.issuer);
+    provider.discover = row.discover;
+    provider.endpoints = KnownEndpoints {
+        authorization: fill(&row.authorization_endpoint),
+        token: fill(&row.token_endpoint),
+        device_authorization: fill(&row.device_authorization_endpoint),
+        userinfo: fill(&row.userinfo_endpoint),
+        revocation: fill(&row.revocation_endpoint),
+        end_session: fill(&row.end_session_endpoint),
+        jwks: fill(&row.jwks_uri),
+    };
+    let wire = &mut provider.wire;
+    wire.token.endpoint = fill(&row.token.endpoint);
+    wire.refresh.endpoint = fill(&row.refresh.endpoint);
+    wire.userinfo.endpoint = fill(&row.userinfo.endpoint);
+    wire.device.request.endpoint = fill(&row.device.request.endpoint);
+    wire.device.poll.endpoint = fill(&row.device.poll.endpoint);
+    if let (Some(exchange), Some(of_row)) = (&mut wire.device.exchange, &row.device.exchange) {
+        exchange.endpoint = fill(&of_row.endpoint);
+    }
+    for value in wire.device.request.params.values_mut().chain(wire.device.poll.params.values_mut()) {
+        *value = settings.fill(value);
+    }
+    settings.verdict(&provider.name)
+}
+
+/// Each endpoint that `entry` names takes the place of the one known.
+fn over(known: &mut KnownEndpoints, entry: &KnownEndpoints) {
+    let set = |known: &mut Option<String>, entry: &Option<String>| {
+        if entry.is_some() {
+            known.clone_from(entry);
+        }
+    };
+    set(&mut known.authorization, &entry.authorization);
+    set(&mut known.token, &entry.token);
+    set(&mut known.device_authorization, &entry.device_authorization);
+    set(&mut known.userinfo, &entry.userinfo);
+    set(&mut known.revocation, &entry.revocation);
+    set(&mut known.end_session, &entry.end_session);
+    set(&mut known.jwks, &entry.jwks);
+}
+
+/// A provider without a row: titled by its host, and asked for an identity where it has an issuer.
+fn describe_generic(provider: &mut Provider) {
+    if let Some((_, rest)) = provider.name.split_once("://") {
+        provider.title = rest.to_owned();
+    }
+    provider.generic = provider.issuer.is_some();
+    if provider.generic {
+        provider.scopes = ["openid", "profile", "email"].map(str::to_owned).to_vec();
+    }
+}
+
+/// Whether a sign-in can do without metadata: where to go is known, and the keys too where an ID token will come.
+fn is_complete(provider: &Provider) -> bool {
+    let endpoints = &provider.endpoints;
+    let identity = provider.scopes.iter().any(|scope| scope == "openid");
+    endpoints.authorization.is_some() && endpoints.token.is_some() && (endpoints.jwks.is_some() || !identity)
+}
+
+/// There must be a way to the provider: metadata, or the endpoints of one of the flows.
+fn reachable(provider: &Provider) -> Result<()> {
+    let endpoints = &provider.endpoints;
+    let start = endpoints.authorization.is_some() || endpoints.device_authorization.is_some();
+    match provider.discover || (start && endpoints.token.is_some()) {
+        true => Ok(()),
+        false => Err(Error::Usage {
+            message: match nearest(&provider.name, rows().names()).as_slice() {
+                [near, ..] => {
+                    format!("`{}` is no name of the catalogue (`{near}` is) and has no `issuer`", provider.name)
+                }
+                [] => format!("`{}` has neither `use` nor `issuer` nor its endpoints", provider.name),
+            },
+            hint: Some(format!("{{program}} providers add {} --issuer URL", provider.name)),
+        }),
+    }
+}
+
+/// Client id, secret and how they are sent.
+fn client(provider: &mut Provider, sources: &Sources<'_>) {
+    let Sources { found, entry, environment, flags } = sources;
+    let from_environment = environment.id(&found.name);
+    let chosen = flags.client_id.as_deref().or(from_environment).or(entry.client_id.as_deref());
+    if let Some(chosen) = chosen {
+        provider.client_id = Some(chosen.to_owned());
+    }
+    // A secret belongs to the id that stands beside it, and is not sent with another.
+    let beside = from_environment.is_none() || from_environment == chosen;
+    let secret = environment.secret(&found.name).filter(|_| beside);
+    provider.client_secret = flags.client_secret.as_ref().or(secret).map(|secret| Secret::new(secret.expose()));
+    provider.client_auth = entry.client_auth.or(provider.client_auth);
+}
+
+/// What the authorization request asks for.
+fn request(provider: &mut Provider, sources: &Sources<'_>) -> Result<()> {
+    let Sources { entry, flags, .. } = sources;
+    let configured = entry.scopes.as_deref().unwrap_or(&provider.scopes);
+    provider.scopes_chosen = entry.scopes.is_some() || !flags.scopes.is_empty();
+    provider.scopes = scopes::scopes(&flags.scopes, flags.granted.as_deref(), configured)?;
+    provider.params.extend(entry.params.clone());
+    // What a row adds for the browser is not for the device; what a person adds is for both.
+    provider.wire.device.request.params.extend(entry.params.clone());
+    for (name, value) in &flags.params {
+        if name.is_empty() || scopes::is_reserved_param(name) {
+            return Err(Error::usage(format!("`--param`: `{}` is set by the program itself", foreign(name))));
+        }
+        provider.params.insert(name.clone(), value.clone());
+    }
+    if let Some(resource) = &flags.resource {
+        address::resource(resource)
+            .map_err(|refusal| Error::usage(format!("`--resource`: `{}` {refusal}", foreign(resource))))?;
+    }
+    provider.resource = flags.resource.clone().or_else(|| entry.resource.clone());
+    provider.account = flags.account.clone().or_else(|| entry.account.clone());
+    provider.flow = flags.flow.or(entry.flow);
+    Ok(())
+}
+
+/// Where the answer comes back to. A flag goes before the configuration, and a port that another rule fixes is not
+/// silently another one.
+fn redirect(provider: &mut Provider, sources: &Sources<'_>) -> Result<()> {
+    let Sources { entry, flags, .. } = sources;
+    provider.callback = flags.callback.clone().or_else(|| entry.callback.clone());
+    let from_entry = entry.port.filter(|_| flags.callback.is_none());
+    let Some(callback) = &provider.callback else {
+        provider.port = flags.port.or(entry.port).or(provider.port);
+        return check_port(provider.port);
+    };
+    let read = address::callback(callback)
+        .map_err(|refusal| Error::usage(format!("`--callback`: `{}` {refusal}", foreign(callback))))?;
+    provider.port = match (flags.port.or(from_entry), read.fixed_port()) {
+        (Some(port), Some(fixed)) if port != fixed => {
+            return Err(Error::usage(format!("port {port} is not the one of the callback `{callback}`")));
+        }
+        (port, fixed) => port.or(fixed),
+    };
+    check_port(provider.port)
+}
+
+fn check_port(port: Option<u16>) -> Result<()> {
+    match port {
+        Some(0) => Err(Error::usage("`--port` is a number from 1 to 65535")),
+        _ => Ok(()),
+    }
+}
+
+fn unusable(provider: &str, issuer: &str, refusal: &str) -> Error {
+    Error::usage(format!("the issuer `{}` of `{provider}` {refusal}", foreign(issuer)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{ClientAuth, Flow, Setting, SettingKind, redirect_uri_to_register, rows};
+    use super::*;
+
+    fn entry(name: &str, entry: Entry) -> Configured {
+        Configured { home: None, entries: vec![(name.to_owned(), entry)] }
+    }
+
+    fn settings(pairs: &[(&str, &str)]) -> Entry {
+        let settings = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        Entry { settings, ..Entry::default() }
+    }
+
+    fn environment(pairs: &[(&str, &str)]) -> AuthEnvironment {
+        AuthEnvironment::new(pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())))
+    }
+
+    fn plain(name: &str, configured: &Configured) -> Result<Provider> {
+        resolve(name, configured, &AuthEnvironment::default(), &Overrides::default())
+    }
+
+    fn flagged(name: &str, configured: &Configured, flags: Overrides) -> Result<Provider> {
+        resolve(name, configured, &AuthEnvironment::default(), &flags)
+    }
+
+    fn some(text: &str) -> Option<String> {
+        Some(text.to_owned())
+    }
+
+    #[test]
+    fn every_row_resolves_or_names_what_is_missing() {
+        for name in rows().names() {
+            let row = rows().row(name).expect(name);
+            let needed: Vec<&Setting> = row.settings.iter().filter(|setting| setting.default.is_none()).collect();
+            match plain(name, &Configured::default()) {
+                Ok(provider) => {
+                    assert!(needed.is_empty(), "{name}");
+                    assert_eq!(provider.title, row.title);
+                }
+                Err(Error::Usage { message, hint }) => {
+                    let hint = hint.expect("a command");
+                    for setting in &needed {
+                        assert!(message.contains(&format!("`{}`", setting.name)), "{message}");
+                        assert!(hint.contains(&format!("--set {}=", setting.name)), "{hint}");
+                    }
+                    assert!(hint.starts_with(&format!("{{program}} providers add {name} ")), "{hint}");
+                }
+                Err(other) => panic!("{name}: {other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn every_row_has_usable_addresses_once_its_settings_are_there() {
+        for name in rows().names() {
+            let row = rows().row(name).expect(name);
+            let value = |setting: &Setting| match setting.kind {
+                SettingKind::Word => "x1".to_owned(),
+                SettingKind::Host => "id.example".to_owned(),
+                SettingKind::Url => "https://id.example/base".to_owned(),
+            };
+            let settings = row.settings.iter().map(|setting| (setting.name.clone(), value(setting))).collect();
+            let provider = plain(name, &entry(name, Entry { settings, ..Entry::default() })).expect(name);
+            let known = &provider.endpoints;
+            let all = [
+                &provider.issuer,
+                &known.authorization,
+                &known.token,
+                &known.device_authorization,
+                &known.userinfo,
+                &known.revocation,
+                &known.end_session,
+                &known.jwks,
+                &provider.wire.refresh.endpoint,
+            ];
+            for address in all.into_iter().flatten() {
+                assert_eq!(address::endpoint(address), Ok(()), "{name}: {address}");
+                assert!(!address.contains(['{', '}']), "{name}: {address}");
+            }
+        }
+    }
+
+    #[test]
+    fn settings_fill_the_addresses() {
+        for (name, pairs, issuer, device) in [
+            ("gitlab", &[][..], "https://gitlab.com", "https://gitlab.com/oauth/authorize_device"),
+            (
+                "gitlab",
+                &[("base_url", "https://git.example/lab/")],
+                "https://git.example/lab",
+                "https://git.example/lab/oauth/authorize_device",
+            ),
+            (
+                "okta",
+                &[("domain", "acme.okta.example")],
+                "https://acme.okta.example/oauth2/default",
+                "https://acme.okta.example/oauth2/default/v1/device/authorize",
+            ),
+            (
+                "keycloak",
+                &[("domain", "id.example:8443"), ("realm", "main")],
+                "https://id.example:8443/realms/main",
+                "https://id.example:8443/realms/main/protocol/openid-connect/auth/device",
+            ),
+            (
+                "keycloak",
+                &[("base_url", "http://localhost:8080/auth"), ("realm", "main")],
+                "http://localhost:8080/auth/realms/main",
+                "http://localhost:8080/auth/realms/main/protocol/openid-connect/auth/device",
+            ),
+            (
+                "microsoft-entra-id",
+                &[("tenant", "contoso.example")],
+                "https://login.microsoftonline.com/contoso.example/v2.0",
+                "https://login.microsoftonline.com/contoso.example/oauth2/v2.0/devicecode",
+            ),
+        ] {
+            let provider = plain(name, &entry(name, settings(pairs))).expect(name);
+            assert_eq!(provider.issuer.as_deref(), Some(issuer));
+            assert_eq!(provider.endpoints.device_authorization.as_deref(), Some(device));
+        }
+    }
+
+    #[test]
+    fn a_setting_cannot_reach_another_part_of_the_address() {
+        for (name, pairs) in [
+            ("okta", &[("domain", "acme.example/evil")][..]),
+            ("okta", &[("domain", "me@acme.example")]),
+            ("okta", &[("domain", "https://acme.example")]),
+            ("okta", &[("domain", "acme.example:99999")]),
+            ("okta", &[("domain", "acme.example"), ("auth_server", "..")]),
+            ("okta", &[("domain", "acme.example"), ("auth_server", "a?b")]),
+            ("microsoft-entra-id", &[("tenant", "a/b")]),
+            ("microsoft-entra-id", &[("tenant", "")]),
+            ("gitlab", &[("base_url", "http://git.example")]),
+            ("gitlab", &[("base_url", "https://git.example/?x")]),
+            ("gitlab", &[("tenant", "x")]),
+        ] {
+            let flags = Overrides { settings: settings(pairs).settings, ..Overrides::default() };
+            let error = flagged(name, &Configured::default(), flags).expect_err(name);
+            assert!(matches!(error, Error::Usage { .. }), "{pairs:?}: {error}");
+        }
+    }
+
+    #[test]
+    fn flag_goes_before_environment_before_configuration_before_row() {
+        let row = plain("demo", &Configured::default()).expect("demo");
+        assert_eq!(row.client_id.as_deref(), Some("demo"));
+        let configured = entry("demo", Entry { client_id: some("file"), ..Entry::default() });
+        assert_eq!(plain("demo", &configured).expect("demo").client_id.as_deref(), Some("file"));
+        let environment = environment(&[("AUTH_DEMO_ID", "environment")]);
+        let resolved = resolve("demo", &configured, &environment, &Overrides::default()).expect("demo");
+        assert_eq!(resolved.client_id.as_deref(), Some("environment"));
+        let flags = Overrides { client_id: some("flag"), ..Overrides::default() };
+        let resolved = resolve("demo", &configured, &environment, &flags).expect("demo");
+        assert_eq!(resolved.client_id.as_deref(), Some("flag"));
+    }
+
+    #[test]
+    fn a_secret_is_not_sent_with_another_id_than_its_own() {
+        let environment = environment(&[("AUTH_GITHUB_ID", "a"), ("AUTH_GITHUB_SECRET", "of a")]);
+        let secret = |flags: Overrides| {
+            let provider = resolve("github", &Configured::default(), &environment, &flags).expect("github");
+            provider.client_secret.map(|secret| secret.expose().to_owned())
+        };
+        assert_eq!(secret(Overrides::default()).as_deref(), Some("of a"));
+        assert_eq!(secret(Overrides { client_id: some("b"), ..Overrides::default() }), None);
+        let own = Overrides { client_id: some("b"), client_secret: Some(Secret::new("of b")), ..Overrides::default() };
+        assert_eq!(secret(own).as_deref(), Some("of b"));
+    }
+
+    #[test]
+    fn another_issuer_leaves_the_addresses_of_the_row_behind() {
+        let configured = entry("okta", Entry { issuer: some("https://acme.okta.example"), ..Entry::default() });
+        let provider = plain("okta", &configured).expect("okta, without its settings");
+        assert_eq!(provider.issuer.as_deref(), Some("https://acme.okta.example"));
+        assert_eq!(provider.endpoints, KnownEndpoints::default());
+        assert!(provider.discover);
+        assert!(provider.scopes.contains(&"offline_access".to_owned()));
+        let environment = environment(&[("AUTH_GITHUB_ISSUER", "https://git.example")]);
+        let provider = resolve("github", &Configured::default(), &environment, &Overrides::default()).expect("github");
+        assert!(provider.discover && provider.endpoints.token.is_none());
+    }
+
+    #[test]
+    fn the_issuer_of_the_row_said_again_changes_nothing() {
+        let configured = entry("google", Entry { issuer: some("https://accounts.google.com"), ..Entry::default() });
+        let provider = plain("google", &configured).expect("google");
+        assert_eq!(provider.endpoints.token.as_deref(), Some("https://oauth2.googleapis.com/token"));
+    }
+
+    #[test]
+    fn an_http_issuer_elsewhere_is_refused_from_every_side() {
+        let flags = Overrides { issuer: some("http://id.example"), ..Overrides::default() };
+        let environment = environment(&[("AUTH_ACME_ISSUER", "http://id.example")]);
+        let configured = entry("acme", Entry::default());
+        for result in [
+            flagged("acme", &configured, flags),
+            resolve("acme", &configured, &environment, &Overrides::default()),
+            plain("http://id.example", &configured),
+        ] {
+            let error = result.expect_err("http");
+            assert_eq!(error.exit_code(), 2);
+            assert!(error.to_string().contains("loopback"), "{error}");
+        }
+    }
+
+    #[test]
+    fn any_openid_provider_needs_only_its_issuer() {
+        let configured = entry("acme", Entry { issuer: some("https://id.acme.example"), ..Entry::default() });
+        for (name, label) in [("acme", "acme"), ("https://id.acme.example/", "https://id.acme.example")] {
+            let provider = plain(name, &configured).expect(name);
+            assert_eq!(provider.name, label);
+            assert!(provider.discover);
+            assert_eq!(provider.scopes, ["openid", "profile", "email"]);
+        }
+    }
+
+    #[test]
+    fn endpoints_alone_are_enough_and_nothing_is_not() {
+        let endpoints = KnownEndpoints {
+            authorization: some("https://a.example/authorize"),
+            token: some("https://a.example/token"),
+            ..KnownEndpoints::default()
+        };
+        let provider = plain("own", &entry("own", Entry { endpoints, ..Entry::default() })).expect("own");
+        assert!(!provider.discover && provider.scopes.is_empty());
+        let error = plain("own", &entry("own", Entry::default())).expect_err("nothing");
+        assert_eq!(error.hint("x").as_deref(), Some("x providers add own --issuer URL"));
+    }
+
+    #[test]
+    fn redirect_uris_follow_the_row() {
+        for (name, pairs, expected) in [
+            ("github", &[][..], "http://127.0.0.1/callback"),
+            ("microsoft-entra-id", &[("tenant", "common")], "http://localhost/callback"),
+            ("auth0", &[("domain", "a.example")], "http://127.0.0.1:25519/callback"),
+        ] {
+            let provider = plain(name, &entry(name, settings(pairs))).expect(name);
+            assert_eq!(redirect_uri_to_register(&provider), expected);
+            match provider.registered() {
+                Err(Error::NoClientId { redirect_uri, .. }) => assert_eq!(redirect_uri, expected),
+                other => panic!("{name}: {other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn port_and_callback_agree_or_are_refused() {
+        let callback = |uri: &str| Overrides { callback: some(uri), ..Overrides::default() };
+        let both = |port, uri: &str| Overrides { port: Some(port), ..callback(uri) };
+        let configured = entry("github", Entry { port: Some(7000), ..Entry::default() });
+        for (flags, port) in [
+            (Overrides::default(), Some(7000)),
+            (Overrides { port: Some(8000), ..Overrides::default() }, Some(8000)),
+            (callback("http://127.0.0.1/cb"), None),
+            (callback("http://127.0.0.1:9000/cb"), Some(9000)),
+            (callback("http://localhost/cb"), Some(80)),
+            (both(8000, "http://127.0.0.1/cb"), Some(8000)),
+            (both(9000, "http://127.0.0.1:9000/cb"), Some(9000)),
+        ] {
+            let shown = format!("{flags:?}");
+            let provider = flagged("github", &configured, flags).expect(&shown);
+            assert_eq!(provider.port, port, "{shown}");
+        }
+        for flags in [
+            both(8000, "http://127.0.0.1:9000/cb"),
+            both(8000, "http://localhost/cb"),
+            callback("http://127.0.0.1/cb#x"),
+            callback("http://me@127.0.0.1/cb"),
+            Overrides { port: Some(0), ..Overrides::default() },
+        ] {
+            assert_eq!(flagged("github", &configured, flags).expect_err("refused").exit_code(), 2);
+        }
+    }
+
+    #[test]
+    fn a_callback_is_kept_byte_for_byte() {
+        for uri in ["http://127.0.0.1", "http://127.0.0.1/", "http://LOCALHOST:80/a/../b/", "http://127.0.0.1:1/%7Ecb/"]
+        {
+            let flags = Overrides { callback: some(uri), ..Overrides::default() };
+            let provider = flagged("github", &Configured::default(), flags).expect(uri);
+            assert_eq!(provider.callback.as_deref(), Some(uri));
+            assert_eq!(redirect_uri_to_register(&provider), uri);
+        }
+    }
+
+    #[test]
+    fn params_add_up_and_ours_are_refused() {
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let configured = entry("google", Entry { params: [pair("hd", "acme.example")].into(), ..Entry::default() });
+        let flags = Overrides { params: vec![pair("prompt", "login")], ..Overrides::default() };
+        let provider = flagged("google", &configured, flags).expect("google");
+        let expected = [pair("access_type", "offline"), pair("hd", "acme.example"), pair("prompt", "login")];
+        assert_eq!(provider.params, expected.into());
+        for name in ["state", "code_challenge", ""] {
+            let flags = Overrides { params: vec![pair(name, "x")], ..Overrides::default() };
+            assert_eq!(flagged("google", &configured, flags).expect_err(name).exit_code(), 2);
+        }
+    }
+
+    #[test]
+    fn the_rest_of_an_entry_reaches_the_provider() {
+        let written = Entry {
+            uses: some("github"),
+            client_auth: Some(ClientAuth::ClientSecretBasic),
+            scopes: Some(vec!["repo".to_owned()]),
+            endpoints: KnownEndpoints { userinfo: some("https://api.example/me"), ..KnownEndpoints::default() },
+            flow: Some(Flow::Device),
+            callback_certificate: Some("c.pem".into()),
+            callback_key: Some("k.pem".into()),
+            resource: some("https://api.example"),
+            env: some("T"),
+            hosts: vec!["git.example".to_owned()],
+            allow: vec!["@acme.example".to_owned()],
+            account: some("me"),
+            ca_file: Some("ca.pem".into()),
+            ..Entry::default()
+        };
+        let configured = Configured { home: some("https://app.example"), ..entry("work", written) };
+        let provider = plain("work", &configured).expect("work");
+        assert_eq!((provider.name.as_str(), provider.title.as_str()), ("work", "GitHub"));
+        assert_eq!(provider.client_auth, Some(ClientAuth::ClientSecretBasic));
+        assert_eq!(provider.scopes, ["repo"]);
+        assert_eq!(provider.endpoints.userinfo.as_deref(), Some("https://api.example/me"));
+        assert_eq!(provider.endpoints.token.as_deref(), Some("https://github.com/login/oauth/access_token"));
+        assert_eq!(provider.flow, Some(Flow::Device));
+        assert_eq!(provider.callback_certificate.as_deref(), Some("c.pem".as_ref()));
+        assert_eq!(provider.callback_key.as_deref(), Some("k.pem".as_ref()));
+        assert_eq!(provider.resource.as_deref(), Some("https://api.example"));
+        assert_eq!(provider.env.as_deref(), Some("T"));
+        assert_eq!(provider.hosts, ["git.example"]);
+        assert_eq!(provider.allow, ["@acme.example"]);
+        assert_eq!(provider.account.as_deref(), Some("me"));
+        assert_eq!(provider.ca_file.as_deref(), Some("ca.pem".as_ref()));
+        assert_eq!(provider.home.as_deref(), Some("https://app.example"));
+    }
+
+    #[test]
+    fn added_scopes_stand_on_the_granted_then_the_configured_then_the_rows() {
+        let added = |granted: Option<&[&str]>, configured: &Configured| {
+            let granted = granted.map(|list| list.iter().map(|scope| (*scope).to_owned()).collect());
+            let flags = Overrides { scopes: vec!["+x".to_owned()], granted, ..Overrides::default() };
+            flagged("gitlab", configured, flags).expect("gitlab").scopes
+        };
+        let configured = entry("gitlab", Entry { scopes: Some(vec!["api".to_owned()]), ..Entry::default() });
+        assert_eq!(added(Some(&["g"]), &configured), ["g", "x"]);
+        assert_eq!(added(None, &configured), ["api", "x"]);
+        assert_eq!(added(None, &Configured::default()), ["read_user", "x"]);
+    }
+}

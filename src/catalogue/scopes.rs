@@ -1,0 +1,133 @@
+//! The rules of `--scope`, `scopes` and `--param`.
+
+use crate::error::{Error, Result, foreign};
+
+/// The parameters that the program sets itself (RFC 6749 4.1.1, RFC 7636 4.3, RFC 9101 5, OAuth 2.0 Multiple Response
+/// Types 2.1), and one that must never be in an address.
+const RESERVED: &[&str] = &[
+    "client_id",
+    "client_secret",
+    "response_type",
+    "response_mode",
+    "redirect_uri",
+    "scope",
+    "state",
+    "nonce",
+    "request",
+    "request_uri",
+];
+
+/// Whether `--param` and `params` may not set this parameter.
+pub fn is_reserved_param(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    RESERVED.contains(&lower.as_str()) || lower.starts_with("code_challenge")
+}
+
+/// Splits a `--scope` value, by commas and white space, into its elements.
+///
+/// # Errors
+/// [`Error::Usage`] where an element holds a character that RFC 6749 3.3 does not allow.
+pub fn scope_elements(value: &str) -> Result<Vec<&str>> {
+    let elements = value.split(|c: char| c == ',' || c.is_whitespace()).filter(|element| !element.is_empty());
+    elements.map(|element| is_scope(element).then_some(element).ok_or_else(|| not_a_scope(element))).collect()
+}
+
+/// Whether it is a scope-token of RFC 6749 3.3.
+pub(crate) fn is_scope(element: &str) -> bool {
+    !element.is_empty() && element.bytes().all(|b| matches!(b, b'!' | b'#'..=b'[' | b']'..=b'~'))
+}
+
+fn not_a_scope(element: &str) -> Error {
+    Error::usage(format!("`--scope`: `{}` is not a scope", foreign(element)))
+}
+
+/// The scopes to ask for: plain elements replace, `+S` elements add to `granted`, else to `otherwise`.
+///
+/// # Errors
+/// [`Error::Usage`] where both kinds are given, or an element is not a scope.
+pub fn scopes(flags: &[String], granted: Option<&[String]>, otherwise: &[String]) -> Result<Vec<String>> {
+    let mut elements = Vec::new();
+    for flag in flags {
+        elements.extend(scope_elements(flag)?);
+    }
+    let (added, plain): (Vec<&str>, Vec<&str>) = elements.into_iter().partition(|element| element.starts_with('+'));
+    match (plain.is_empty(), added.is_empty()) {
+        (true, true) => Ok(otherwise.to_vec()),
+        (false, true) => Ok(unique(plain.into_iter())),
+        (true, false) => added_to(granted.unwrap_or(otherwise), &added),
+        (false, false) => Err(Error::Usage {
+            message: format!("`--scope`: `{}` replaces and `{}` adds; say one or the other", plain[0], added[0]),
+            hint: None,
+        }),
+    }
+}
+
+fn added_to(base: &[String], added: &[&str]) -> Result<Vec<String>> {
+    let bare: Vec<&str> = added.iter().map(|element| &element[1..]).collect();
+    match bare.iter().position(|element| element.is_empty()) {
+        Some(at) => Err(not_a_scope(added[at])),
+        None => Ok(unique(base.iter().map(String::as_str).chain(bare))),
+    }
+}
+
+fn unique<'a>(elements: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let mut kept: Vec<String> = Vec::new();
+    for element in elements {
+        if !kept.iter().any(|known| known == element) {
+            kept.push(element.to_owned());
+        }
+    }
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn owned(elements: &[&str]) -> Vec<String> {
+        elements.iter().map(|element| (*element).to_owned()).collect()
+    }
+
+    #[test]
+    fn plain_scopes_replace_and_plus_scopes_add() {
+        let (granted, otherwise) = (owned(&["g"]), owned(&["a", "b"]));
+        for (flags, granted, expected) in [
+            (&[][..], None, &["a", "b"][..]),
+            (&[], Some(&granted), &["a", "b"]),
+            (&["x"], Some(&granted), &["x"]),
+            (&["x,y", "z  x"], None, &["x", "y", "z"]),
+            (&["+x"], None, &["a", "b", "x"]),
+            (&["+x", "+g +y"], Some(&granted), &["g", "x", "y"]),
+            (&[" , "], None, &["a", "b"]),
+            (&["read:user", "https://a.example/b?c"], None, &["read:user", "https://a.example/b?c"]),
+        ] {
+            let result = scopes(&owned(flags), granted.map(Vec::as_slice), &otherwise);
+            assert_eq!(result.expect("scopes"), expected, "{flags:?}");
+        }
+    }
+
+    #[test]
+    fn mixing_both_kinds_is_refused() {
+        for flags in [&["x", "+y"][..], &["x +y"], &["+y,x"]] {
+            let error = scopes(&owned(flags), None, &[]).expect_err("mixed");
+            assert_eq!(error.exit_code(), 2);
+        }
+    }
+
+    #[test]
+    fn what_is_no_scope_is_refused() {
+        for flag in ["a\"b", "a\\b", "ä", "+", "a\u{7f}"] {
+            assert!(scopes(&owned(&[flag]), None, &[]).is_err(), "{flag:?}");
+        }
+    }
+
+    #[test]
+    fn parameters_the_program_sets_are_reserved() {
+        for name in ["state", "nonce", "code_challenge", "code_challenge_method", "client_secret", "request_uri"] {
+            assert!(is_reserved_param(name), "{name}");
+        }
+        for name in ["prompt", "audience", "requested", "scopes"] {
+            assert!(!is_reserved_param(name), "{name}");
+        }
+    }
+}

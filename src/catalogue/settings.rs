@@ -1,0 +1,130 @@
+//! The settings of one row, and the addresses they are put into.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::address;
+use super::row::{Row, Setting, SettingKind};
+use super::source::{Entry, Overrides};
+use super::wire::RUN_TIME;
+use crate::error::{Error, Result, foreign};
+
+/// The settings of one row, filled in where they are asked for; what is missing or wrong is collected and said at once.
+pub(super) struct Settings<'a> {
+    known: &'a [Setting],
+    given: BTreeMap<&'a str, &'a str>,
+    missing: BTreeSet<&'a str>,
+    wrong: Option<String>,
+}
+
+impl<'a> Settings<'a> {
+    pub(super) fn new(row: Option<&'a Row>, entry: &'a Entry, flags: &'a Overrides) -> Self {
+        let given = entry.settings.iter().chain(&flags.settings);
+        Self {
+            known: row.map_or(&[], |row| &row.settings),
+            given: given.map(|(name, value)| (name.as_str(), value.as_str())).collect(),
+            missing: BTreeSet::new(),
+            wrong: None,
+        }
+    }
+
+    /// Whether the row's own issuer, as far as it can be filled, is this one.
+    pub(super) fn issuer_is(&self, row: &'a Row, issuer: &str) -> bool {
+        let mut trial = Self { known: self.known, given: self.given.clone(), missing: BTreeSet::new(), wrong: None };
+        let own = row.issuer.as_deref().map(|template| trial.fill(template));
+        trial.missing.is_empty() && own.as_deref() == Some(issuer)
+    }
+
+    /// The template with every setting filled in; run-time placeholders are left for later.
+    pub(super) fn fill(&mut self, template: &str) -> String {
+        let mut filled = String::new();
+        let mut rest = template;
+        while let Some((before, after)) = rest.split_once('{') {
+            filled.push_str(before);
+            let (name, after) = after.split_once('}').unwrap_or((after, ""));
+            match RUN_TIME.contains(&name) {
+                true => filled.push_str(&format!("{{{name}}}")),
+                false => filled.push_str(&self.value(name)),
+            }
+            rest = after;
+        }
+        filled.push_str(rest);
+        filled
+    }
+
+    fn value(&mut self, name: &str) -> String {
+        let Some(setting) = self.known.iter().find(|setting| setting.name == name) else {
+            return String::new();
+        };
+        match (self.given.get(name).copied(), &setting.default) {
+            (Some(given), _) => self.judged(setting, given),
+            (None, Some(default)) => self.fill(default),
+            (None, None) => {
+                self.missing.insert(&setting.name);
+                String::new()
+            }
+        }
+    }
+
+    fn judged(&mut self, setting: &Setting, value: &str) -> String {
+        match setting.judge(value) {
+            Ok(value) => value.to_owned(),
+            Err(refusal) => {
+                self.wrong = Some(format!("`{}`: `{}` {refusal}", setting.name, foreign(value)));
+                String::new()
+            }
+        }
+    }
+
+    pub(super) fn verdict(&self, provider: &str) -> Result<()> {
+        if let Some(unknown) = self.given.keys().find(|name| !self.known.iter().any(|known| known.name == **name)) {
+            return Err(Error::usage(format!("`{provider}` has no setting `{}`", foreign(unknown))));
+        }
+        if let Some(wrong) = &self.wrong {
+            return Err(Error::usage(wrong.clone()));
+        }
+        let missing: Vec<&Setting> = self.known.iter().filter(|s| self.missing.contains(s.name.as_str())).collect();
+        match missing.as_slice() {
+            [] => Ok(()),
+            missing => Err(needs(provider, missing)),
+        }
+    }
+}
+
+impl Setting {
+    /// Holds a value against the setting's form, and gives it as it is put into addresses.
+    ///
+    /// # Errors
+    /// What is wrong, in words that go on from "`tenant` …".
+    pub fn judge<'v>(&self, value: &'v str) -> Result<&'v str, String> {
+        match self.kind {
+            SettingKind::Url => address::issuer(value).map(|()| value.trim_end_matches('/')),
+            SettingKind::Host if is_host(value) => Ok(value),
+            SettingKind::Host => Err("is not a host name, such as `id.example` or `localhost:8080`".to_owned()),
+            SettingKind::Word if is_word(value) => Ok(value),
+            SettingKind::Word => Err("may have letters, digits and `-._~%` only".to_owned()),
+        }
+    }
+}
+
+fn is_word(value: &str) -> bool {
+    let allowed = |b: u8| b.is_ascii_alphanumeric() || b"-._~%".contains(&b);
+    !matches!(value, "" | "." | "..") && value.bytes().all(allowed)
+}
+
+fn is_host(value: &str) -> bool {
+    let (host, port) = value.split_once(':').unwrap_or((value, "1"));
+    is_word(host) && !host.contains('%') && port.parse::<u16>().is_ok()
+}
+
+fn needs(provider: &str, missing: &[&Setting]) -> Error {
+    let described = |setting: &&Setting| match &setting.note {
+        Some(note) => format!("`{}` ({note})", setting.name),
+        None => format!("`{}`", setting.name),
+    };
+    let flags: String =
+        missing.iter().map(|setting| format!(" --set {}={}", setting.name, setting.name.to_uppercase())).collect();
+    Error::Usage {
+        message: format!("`{provider}` needs {}", missing.iter().map(described).collect::<Vec<_>>().join(" and ")),
+        hint: Some(format!("{{program}} providers add {provider}{flags}")),
+    }
+}

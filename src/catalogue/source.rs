@@ -1,0 +1,192 @@
+//! What a person says about providers, from three sides: the configuration, the environment, the command line.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::PathBuf;
+
+use super::{Flow, KnownEndpoints};
+use crate::secret::Secret;
+use crate::session::ClientAuth;
+
+/// The providers of a configuration, in its order.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Configured {
+    /// What `--redirect-to /path` is joined to where the provider has no `home` of its own.
+    pub home: Option<String>,
+    /// Each `[providers.NAME]`.
+    pub entries: Vec<(String, Entry)>,
+}
+
+impl Configured {
+    /// The entry of exactly this name.
+    pub fn entry(&self, name: &str) -> Option<&Entry> {
+        self.entries.iter().find(|(known, _)| known == name).map(|(_, entry)| entry)
+    }
+
+    /// The names, in the order of the configuration.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.entries.iter().map(|(name, _)| name.as_str())
+    }
+}
+
+/// One `[providers.NAME]` of a configuration; what is not said there is `None` or empty.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Entry {
+    /// `use`: the catalogue row it is another name for.
+    pub uses: Option<String>,
+    /// The issuer.
+    pub issuer: Option<String>,
+    /// The row's settings: tenant, domain, region, base_url, …
+    pub settings: BTreeMap<String, String>,
+    /// The client id.
+    pub client_id: Option<String>,
+    /// How the client proves itself.
+    pub client_auth: Option<ClientAuth>,
+    /// The scopes to ask for, in place of the row's.
+    pub scopes: Option<Vec<String>>,
+    /// The endpoints.
+    pub endpoints: KnownEndpoints,
+    /// What `--redirect-to /path` is joined to.
+    pub home: Option<String>,
+    /// The flow to prefer.
+    pub flow: Option<Flow>,
+    /// The registered redirect URI, byte for byte.
+    pub callback: Option<String>,
+    /// The certificate chain (PEM) of an `https://localhost` callback.
+    pub callback_certificate: Option<PathBuf>,
+    /// Its private key (PEM).
+    pub callback_key: Option<PathBuf>,
+    /// A fixed port.
+    pub port: Option<u16>,
+    /// Extra parameters of the authorization request.
+    pub params: BTreeMap<String, String>,
+    /// RFC 8707.
+    pub resource: Option<String>,
+    /// The environment variable `exec` puts the token in.
+    pub env: Option<String>,
+    /// Hosts whose helpers use this provider.
+    pub hosts: Vec<String>,
+    /// Accounts that may sign in.
+    pub allow: Vec<String>,
+    /// The account expected.
+    pub account: Option<String>,
+    /// Extra certificate authorities (PEM).
+    pub ca_file: Option<PathBuf>,
+}
+
+/// The `AUTH_<NAME>_ID`, `_SECRET` and `_ISSUER` variables, as in Auth.js. An empty one counts as not set.
+#[derive(Clone, Default)]
+pub struct AuthEnvironment(BTreeMap<String, Secret>);
+
+impl AuthEnvironment {
+    /// Keeps what begins with `AUTH_`; all else is dropped.
+    pub fn new(variables: impl IntoIterator<Item = (String, String)>) -> Self {
+        let ours = |(name, value): &(String, String)| name.starts_with("AUTH_") && !value.is_empty();
+        Self(variables.into_iter().filter(ours).map(|(name, value)| (name, Secret::new(value))).collect())
+    }
+
+    /// The name of a provider's variable: `github`, `ID` → `AUTH_GITHUB_ID`.
+    pub fn variable(provider: &str, suffix: &str) -> String {
+        let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' };
+        format!("AUTH_{}_{suffix}", provider.chars().map(plain).collect::<String>())
+    }
+
+    /// `AUTH_<NAME>_ID`.
+    pub fn id(&self, provider: &str) -> Option<&str> {
+        self.value(provider, "ID").map(Secret::expose)
+    }
+
+    /// `AUTH_<NAME>_SECRET`.
+    pub fn secret(&self, provider: &str) -> Option<&Secret> {
+        self.value(provider, "SECRET")
+    }
+
+    /// `AUTH_<NAME>_ISSUER`.
+    pub fn issuer(&self, provider: &str) -> Option<&str> {
+        self.value(provider, "ISSUER").map(Secret::expose)
+    }
+
+    /// A URL's variables would not be its own: `https://a-b.example` and `https://a.b.example` share their name, and one
+    /// would be sent the other's secret. So only plain names have any.
+    fn value(&self, provider: &str, suffix: &str) -> Option<&Secret> {
+        match provider.contains("://") {
+            true => None,
+            false => self.0.get(&Self::variable(provider, suffix)),
+        }
+    }
+}
+
+impl fmt::Debug for AuthEnvironment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+/// What the flags of `signin` say about the provider; the rest of them (`--prompt`, `--max-age`, `--acr`, …) is about the
+/// one request.
+#[derive(Debug, Clone, Default)]
+pub struct Overrides {
+    /// `--client-id`.
+    pub client_id: Option<String>,
+    /// What `--client-secret-stdin` read.
+    pub client_secret: Option<Secret>,
+    /// `--issuer` of `providers add`.
+    pub issuer: Option<String>,
+    /// `--set K=V` of `providers add`.
+    pub settings: BTreeMap<String, String>,
+    /// Each `--scope`, as typed.
+    pub scopes: Vec<String>,
+    /// The scopes granted to the session that is there, which `+S` adds to.
+    pub granted: Option<Vec<String>>,
+    /// `--port`.
+    pub port: Option<u16>,
+    /// `--callback`.
+    pub callback: Option<String>,
+    /// `--resource`.
+    pub resource: Option<String>,
+    /// Each `--param K=V`, split.
+    pub params: Vec<(String, String)>,
+    /// `--browser`, `--device`, `--paste`.
+    pub flow: Option<Flow>,
+    /// `--account`.
+    pub account: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn environment(pairs: &[(&str, &str)]) -> AuthEnvironment {
+        AuthEnvironment::new(pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())))
+    }
+
+    #[test]
+    fn variables_follow_the_rule_of_auth_js() {
+        for (provider, variable) in [
+            ("github", "AUTH_GITHUB_ID"),
+            ("microsoft-entra-id", "AUTH_MICROSOFT_ENTRA_ID_ID"),
+            ("42-school", "AUTH_42_SCHOOL_ID"),
+            ("my.corp", "AUTH_MY_CORP_ID"),
+        ] {
+            assert_eq!(AuthEnvironment::variable(provider, "ID"), variable);
+        }
+    }
+
+    #[test]
+    fn empty_variables_are_not_set() {
+        assert_eq!(environment(&[("AUTH_GITHUB_ID", "")]).id("github"), None);
+        assert_eq!(environment(&[("AUTH_GITHUB_ID", "x")]).id("github"), Some("x"));
+    }
+
+    #[test]
+    fn a_url_takes_nothing_from_the_environment() {
+        let environment = environment(&[("AUTH_HTTPS___A_B_EXAMPLE_SECRET", "x")]);
+        assert!(environment.secret("https://a.b.example").is_none());
+    }
+
+    #[test]
+    fn debug_shows_names_only() {
+        let shown = format!("{:?}", environment(&[("AUTH_GITHUB_SECRET", "hunter2"), ("HOME", "/root")]));
+        assert_eq!(shown, r#"{"AUTH_GITHUB_SECRET"}"#);
+    }
+}

@@ -1,0 +1,199 @@
+//! Which provider a name means: configuration, then catalogue, then an address.
+
+use std::collections::BTreeMap;
+
+use super::address;
+use super::row::{Row, rows};
+use super::source::{Configured, Entry};
+use crate::error::{Error, Result, foreign};
+
+/// How many near names are offered; more is a list, not a hint.
+const NEAREST: usize = 3;
+
+/// The variable `exec` puts a token in where neither configuration nor row says.
+const ENV: &str = "ACCESS_TOKEN";
+
+/// What a name was found to mean.
+pub(super) struct Found<'a> {
+    /// The label sessions carry.
+    pub(super) name: String,
+    pub(super) entry: Option<&'a Entry>,
+    pub(super) row: Option<Row>,
+    /// The issuer, where the name is an address.
+    pub(super) issuer: Option<String>,
+}
+
+/// Finds what `name` means.
+///
+/// # Errors
+/// [`Error::UnknownProvider`] with the nearest names, [`Error::Usage`] for an address that is not accepted.
+pub(super) fn find<'a>(name: &str, configured: &'a Configured) -> Result<Found<'a>> {
+    let label = match configured.entry(name) {
+        Some(_) => name.to_owned(),
+        None => known(name).transpose()?.ok_or_else(|| unknown(name, configured))?,
+    };
+    let entry = configured.entry(&label);
+    let row = rows().row(entry.and_then(|entry| entry.uses.as_deref()).unwrap_or(&label));
+    let issuer = label.contains("://").then(|| as_typed(name, &label));
+    Ok(Found { name: label, entry, row, issuer })
+}
+
+/// Fails for a name that neither the configuration nor the catalogue has and that is no address.
+///
+/// # Errors
+/// [`Error::UnknownProvider`] with the nearest names, [`Error::Usage`] for an address that is not accepted.
+pub fn check_known(name: &str, configured: &Configured) -> Result<()> {
+    find(name, configured).map(drop)
+}
+
+/// The label that sessions of `name` carry: an alias stands for its row, an address for its normalised form, and
+/// anything else, such as a name of the configuration, for itself. A label that exists as it stands goes before this.
+pub fn canonical(name: &str) -> String {
+    known(name).and_then(Result::ok).unwrap_or_else(|| name.to_owned())
+}
+
+/// The environment variable that `exec` puts a token of `name` in.
+pub fn env_name(name: &str, configured: &Configured) -> String {
+    let entry = configured.entry(name);
+    let row = || rows().row(entry.and_then(|entry| entry.uses.as_deref()).unwrap_or(name));
+    let own = entry.and_then(|entry| entry.env.clone());
+    own.or_else(|| row().and_then(|row| row.env)).unwrap_or_else(|| ENV.to_owned())
+}
+
+/// The candidates most like `word`, best first: one slip in three letters, or a beginning of three letters or more.
+pub fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let word = word.to_lowercase();
+    let allowed = (word.chars().count() / 3).max(1);
+    let mut best: BTreeMap<&str, usize> = BTreeMap::new();
+    for candidate in candidates {
+        if candidate == word {
+            return vec![word];
+        }
+        let begins = word.len() >= 3 && candidate.starts_with(&word);
+        let distance = strsim::damerau_levenshtein(&word, candidate);
+        if begins || distance <= allowed {
+            best.insert(candidate, if begins { distance.min(1) } else { distance });
+        }
+    }
+    let mut ranked: Vec<(&str, usize)> = best.into_iter().collect();
+    ranked.sort_by_key(|(_, distance)| *distance);
+    ranked.into_iter().take(NEAREST).map(|(candidate, _)| candidate.to_owned()).collect()
+}
+
+/// The label of a catalogue name, an alias, an address or a bare host; `None` for anything else.
+fn known(name: &str) -> Option<Result<String>> {
+    if let Some(row) = rows().canonical(name) {
+        return Some(Ok(row.to_owned()));
+    }
+    if name.contains("://") {
+        return Some(url(name));
+    }
+    let is_host = name.contains('.') && !name.contains(['/', '?', '#', '@']) && !name.starts_with('.');
+    is_host.then(|| address::normalised(&format!("https://{name}")).ok().map(Ok)).flatten()
+}
+
+fn url(name: &str) -> Result<String> {
+    address::normalised(name).map_err(|refusal| Error::usage(format!("`{}` {refusal}", foreign(name))))
+}
+
+/// An issuer is compared byte for byte later, and some (Auth0's) end in a slash: one that was typed is kept.
+fn as_typed(name: &str, label: &str) -> String {
+    match name.ends_with('/') {
+        true => format!("{label}/"),
+        false => label.to_owned(),
+    }
+}
+
+fn unknown(name: &str, configured: &Configured) -> Error {
+    let aliases = rows().aliases().map(|(alias, _)| alias);
+    let candidates = configured.names().chain(rows().names()).chain(aliases);
+    Error::UnknownProvider { name: foreign(name), nearest: nearest(name, candidates) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn configured(names: &[(&str, Option<&str>)]) -> Configured {
+        let entry = |uses: Option<&str>| Entry { uses: uses.map(str::to_owned), ..Entry::default() };
+        let entries = names.iter().map(|(name, uses)| ((*name).to_owned(), entry(*uses))).collect();
+        Configured { home: None, entries }
+    }
+
+    #[test]
+    fn a_name_has_one_label() {
+        for (name, label) in [
+            ("github", "github"),
+            ("gh", "github"),
+            ("entra", "microsoft-entra-id"),
+            ("https://ID.example/", "https://id.example"),
+            ("id.example", "https://id.example"),
+            ("id.example:8443", "https://id.example:8443"),
+            ("http://localhost:8080/realm/", "http://localhost:8080/realm"),
+            ("work", "work"),
+        ] {
+            assert_eq!(canonical(name), label, "{name}");
+        }
+    }
+
+    #[test]
+    fn the_configuration_goes_before_the_catalogue() {
+        let configured = configured(&[("gh", None), ("work", Some("entra")), ("gitlab", None)]);
+        for (name, label, row) in
+            [("gh", "gh", "GitHub"), ("work", "work", "Microsoft Entra ID"), ("glab", "gitlab", "GitLab")]
+        {
+            let found = find(name, &configured).expect(name);
+            assert_eq!(found.name, label);
+            assert!(found.entry.is_some(), "{name}");
+            assert_eq!(found.row.map(|row| row.title).as_deref(), Some(row));
+        }
+    }
+
+    #[test]
+    fn an_unknown_name_comes_with_the_nearest() {
+        let configured = configured(&[("workshop", None)]);
+        for (name, expected) in [
+            ("githbu", &["github"][..]),
+            ("GitHub", &["github"]),
+            ("gitlub", &["github", "gitlab"]),
+            ("micro", &["microsoft", "microsoft-entra-id"]),
+            ("workshp", &["workshop"]),
+            ("zzzzzz", &[]),
+            ("", &[]),
+            ("..", &[]),
+            ("a.b/c", &[]),
+        ] {
+            match find(name, &configured).map(|found| found.name) {
+                Err(Error::UnknownProvider { nearest, .. }) => assert_eq!(nearest, expected, "{name}"),
+                other => panic!("{name}: {other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn an_http_address_elsewhere_is_a_usage_error() {
+        for name in ["http://id.example", "ftp://id.example", "https://me@id.example", "https://id.example/?a"] {
+            let error = find(name, &Configured::default()).map(|found| found.name).expect_err(name);
+            assert!(matches!(error, Error::Usage { .. }), "{name}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_typed_slash_stays_in_the_issuer_and_not_in_the_label() {
+        let configured = Configured::default();
+        let found = find("https://tenant.example/", &configured).expect("an address");
+        assert_eq!(found.name, "https://tenant.example");
+        assert_eq!(found.issuer.as_deref(), Some("https://tenant.example/"));
+    }
+
+    #[test]
+    fn the_token_variable_is_the_customary_one() {
+        let mut configured = configured(&[("work", Some("github")), ("own", None)]);
+        configured.entries[1].1.env = Some("OWN_TOKEN".to_owned());
+        for (name, variable) in
+            [("github", "GITHUB_TOKEN"), ("work", "GITHUB_TOKEN"), ("own", "OWN_TOKEN"), ("okta", "ACCESS_TOKEN")]
+        {
+            assert_eq!(env_name(name, &configured), variable, "{name}");
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! How a provider's messages differ from the RFCs, as data: nothing here is needed by one that keeps to them.
+//!
+//! Values may hold what is only known at run time: `{client_id}`, `{client_secret}`, `{access_token}`, `{device_code}`,
+//! `{user_code}`, `{verification_uri}`, `{scope}` ([`RUN_TIME`]).
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::session::ClientAuth;
+
+/// Placeholders that are filled when the message is written, not when the provider is resolved.
+pub(super) const RUN_TIME: &[&str] =
+    &["client_id", "client_secret", "access_token", "device_code", "user_code", "verification_uri", "scope"];
+
+/// Every message whose form a row may change.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Wire {
+    /// The authorization request (RFC 6749 4.1.1); only `names` means anything there.
+    pub authorize: Message,
+    /// The exchange of the code (RFC 6749 4.1.3).
+    pub token: Message,
+    /// The refresh (RFC 6749 6), over what `token` says.
+    pub refresh: Message,
+    /// The profile request.
+    pub userinfo: Message,
+    /// Where the token reply keeps its members: the RFC's name → a dotted path.
+    pub reply: BTreeMap<String, String>,
+    /// The device flow.
+    pub device: Device,
+}
+
+/// How one request is written, where it differs.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Message {
+    /// Its own address, where it is not the usual endpoint.
+    pub endpoint: Option<String>,
+    /// The HTTP method, where it is not the usual one (`GET` for a profile, `POST` for the rest).
+    pub method: Option<String>,
+    /// Where the parameters go.
+    pub body: Body,
+    /// Parameters under another name: the RFC's → the provider's. Empty: not sent.
+    pub names: BTreeMap<String, String>,
+    /// Parameters added, or set in place of the RFC's value (`grant_type`), under the name that is sent.
+    pub params: BTreeMap<String, String>,
+    /// Header lines added.
+    pub headers: BTreeMap<String, String>,
+    /// How the client proves itself in this one message.
+    pub client_auth: Option<ClientAuth>,
+}
+
+/// Where a request's parameters go.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Body {
+    /// `application/x-www-form-urlencoded`, as the RFCs have it.
+    #[default]
+    Form,
+    /// One JSON object.
+    Json,
+    /// The query string; no body.
+    Query,
+}
+
+/// How the device flow (RFC 8628) differs. Whether there is one is told by the device authorization endpoint.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Device {
+    /// Whether it needs a client secret; the code flow's need is another question.
+    pub secret_needed: bool,
+    /// What must be switched on at the provider first, in a few words.
+    pub hint: Option<String>,
+    /// Whether request and poll carry PKCE (RFC 7636), which RFC 8628 does not speak of: most do not expect it.
+    pub pkce: bool,
+    /// The device authorization request (RFC 8628 3.1).
+    pub request: Message,
+    /// Where its reply keeps its members: the RFC's name → a dotted path (`verification_uri` → `verification_url`).
+    pub reply: BTreeMap<String, String>,
+    /// What the person visits in place of the reply's `verification_uri`, where that leads nowhere by itself.
+    pub verification_uri: Option<String>,
+    /// What `verification_uri_complete` is made of where the reply has none.
+    pub verification_uri_complete: Option<String>,
+    /// The poll (RFC 8628 3.4); its `endpoint` is the provider's own poll address.
+    pub poll: Message,
+    /// The request for tokens, where the poll gives a client of the person's own (`client_id`, `client_secret`) first.
+    pub exchange: Option<Message>,
+    /// How the poll's answers are told apart where they are not RFC 8628's error codes.
+    pub answers: Answers,
+}
+
+/// Signs by which an answer to the poll is known, each `http=428` (the status) or `path=value` (a member of the reply).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Answers {
+    /// Go on waiting.
+    pub authorization_pending: Vec<String>,
+    /// Go on, five seconds slower.
+    pub slow_down: Vec<String>,
+    /// The person refused.
+    pub access_denied: Vec<String>,
+    /// The code is over.
+    pub expired_token: Vec<String>,
+}

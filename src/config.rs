@@ -1,0 +1,35 @@
+//! The configuration file, as text: read, edited, and never fetched from anywhere by itself.
+//!
+//! Whoever reaches the disk hands the text in; every error names the file, the line, the column and the key. Beside
+//! `config.toml` there is the `.mycli.toml` of a directory, which may only name a provider and an account: a checkout
+//! must not be able to change where credentials go.
+
+mod directory;
+mod edit;
+mod read;
+mod redirect;
+mod toml;
+
+use crate::catalogue::Configured;
+use crate::session::StoreKind;
+
+pub use directory::{DirectoryFile, read_directory_file};
+pub use edit::{add as edit_add, remove as edit_remove};
+pub use read::read;
+pub use redirect::redirect_to;
+
+/// A configuration.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Config {
+    /// The provider of commands that name none.
+    pub default: Option<String>,
+    /// Where new sessions go; `None` is `auto`: the keyring, and where there is none at all a file.
+    pub store: Option<StoreKind>,
+    /// The providers, in the order of the file, and `home`.
+    pub providers: Configured,
+}
+
+/// The configured providers, in the order of the file: the buttons of the sign-in page.
+pub fn names(config: &Config) -> Vec<String> {
+    config.providers.names().map(str::to_owned).collect()
+}

@@ -1,0 +1,492 @@
+//! `config.toml`: every key that it may have, and what each must look like.
+
+use std::path::{Path, PathBuf};
+
+use ::toml::Spanned;
+use ::toml::de::{DeTable, DeValue};
+
+use super::Config;
+use super::toml::{Field, Source, fields};
+use crate::catalogue::{
+    AuthEnvironment, Callback, Entry, Flow, KnownEndpoints, Setting, callback, canonical, endpoint, home,
+    is_reserved_param, issuer, nearest, resource, rows,
+};
+use crate::error::{Result, foreign};
+use crate::session::{ClientAuth, StoreKind};
+
+/// Reads a configuration; `file` is where it came from, for messages and for relative paths in it.
+///
+/// # Errors
+/// [`Error::Configuration`](crate::error::Error::Configuration) with line, column and key for the first thing wrong.
+pub fn read(text: &str, file: &Path) -> Result<Config> {
+    let source = Source { text, file };
+    let table = source.parse()?;
+    let mut config = Config::default();
+    for (key, span, value) in fields(&table) {
+        let field = Field::new(source, key, key, value);
+        match key {
+            "default" => config.default = Some(field.text()?.to_owned()),
+            "store" => config.store = field.one_of(STORES)?,
+            "home" => config.providers.home = Some(field.checked(home)?),
+            "providers" => config.providers.entries = entries(source, field.table()?)?,
+            _ if is_secret(key) => return Err(source.wrong(span, secret_refused("NAME", key))),
+            _ => return Err(source.unknown(span, key, key, TOP)),
+        }
+    }
+    Ok(config)
+}
+
+const TOP: &[&str] = &["default", "store", "home", "providers"];
+
+const STORES: &[(&str, Option<StoreKind>)] =
+    &[("auto", None), ("keyring", Some(StoreKind::Keyring)), ("file", Some(StoreKind::File))];
+
+const FLOWS: &[(&str, Flow)] = &[("loopback", Flow::Loopback), ("device", Flow::Device), ("paste", Flow::Paste)];
+
+const CLIENT_AUTHS: &[(&str, ClientAuth)] = &[
+    ("none", ClientAuth::None),
+    ("client_secret_basic", ClientAuth::ClientSecretBasic),
+    ("client_secret_post", ClientAuth::ClientSecretPost),
+];
+
+/// The keys of `[providers.NAME]`; the settings of its row come on top.
+const KEYS: &[&str] = &[
+    "use",
+    "issuer",
+    "client_id",
+    "client_auth",
+    "scopes",
+    "authorization_endpoint",
+    "token_endpoint",
+    "device_authorization_endpoint",
+    "userinfo_endpoint",
+    "revocation_endpoint",
+    "end_session_endpoint",
+    "jwks_uri",
+    "home",
+    "flow",
+    "callback",
+    "callback_certificate",
+    "callback_key",
+    "port",
+    "params",
+    "resource",
+    "env",
+    "hosts",
+    "allow",
+    "account",
+    "ca_file",
+];
+
+fn entries<'a>(source: Source<'a>, providers: &'a DeTable<'a>) -> Result<Vec<(String, Entry)>> {
+    let mut entries: Vec<(String, Entry)> = Vec::new();
+    for (name, span, value) in fields(providers) {
+        let label = label(name).map_err(|refusal| source.wrong(span.clone(), refusal))?;
+        if entries.iter().any(|(known, _)| *known == label) {
+            return Err(source.wrong(span, format!("`{label}` is there twice")));
+        }
+        let path = format!("providers.{name}");
+        let entry = entry(source, &label, Field::new(source, &path, name, value).table()?)?;
+        entries.push((label, entry));
+    }
+    Ok(entries)
+}
+
+/// What sessions of this table will be labelled: its name, or the normal form of its address.
+fn label(name: &str) -> Result<String, String> {
+    if name.contains("://") {
+        return issuer(name).map(|()| canonical(name)).map_err(|refusal| format!("`{}` {refusal}", foreign(name)));
+    }
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    match !name.is_empty() && name.chars().all(allowed) {
+        true => Ok(name.to_owned()),
+        false => Err(format!(
+            "`{}` is not a name for a provider: letters, digits and `-_.`, or an https address",
+            foreign(name)
+        )),
+    }
+}
+
+fn entry<'a>(source: Source<'a>, name: &str, table: &'a DeTable<'a>) -> Result<Entry> {
+    let mut entry = Entry::default();
+    let settings = settings_of(name, table);
+    for (key, span, value) in fields(table) {
+        let path = format!("providers.{name}.{key}");
+        let field = Field::new(source, &path, key, value);
+        if let Some(setting) = settings.iter().find(|setting| setting.name == key) {
+            entry.settings.insert(key.to_owned(), field.checked(|text| setting.judge(text).map(drop))?);
+        } else if is_secret(key) {
+            return Err(source.wrong(span, secret_refused(name, key)));
+        } else if KEYS.contains(&key) {
+            keep(&mut entry, &field)?;
+        } else {
+            let known: Vec<&str> =
+                KEYS.iter().copied().chain(settings.iter().map(|setting| setting.name.as_str())).collect();
+            return Err(source.unknown(span, &path, key, &known));
+        }
+    }
+    both_or_neither(source, name, table, &entry)?;
+    Ok(entry)
+}
+
+/// The settings of the row that a table means. Its row is parsed only where a key is left that needs it.
+fn settings_of(name: &str, table: &DeTable<'_>) -> Vec<Setting> {
+    let plain = table.keys().all(|key| KEYS.contains(&key.get_ref().as_ref()));
+    let uses = table.get("use").and_then(|value: &Spanned<DeValue<'_>>| value.get_ref().as_str());
+    match plain {
+        true => Vec::new(),
+        false => rows().row(uses.unwrap_or(name)).map(|row| row.settings).unwrap_or_default(),
+    }
+}
+
+fn keep(entry: &mut Entry, field: &Field<'_>) -> Result<()> {
+    match field.key {
+        "use" => entry.uses = Some(field.checked(is_in_catalogue)?),
+        "issuer" => entry.issuer = Some(field.checked(issuer)?),
+        "client_id" => entry.client_id = Some(field.text()?.to_owned()),
+        "client_auth" => entry.client_auth = Some(field.one_of(CLIENT_AUTHS)?),
+        "scopes" => entry.scopes = Some(field.list(is_scope)?),
+        "home" => entry.home = Some(field.checked(home)?),
+        "flow" => entry.flow = Some(field.one_of(FLOWS)?),
+        "callback" => entry.callback = Some(field.checked(|text| callback(text).map(drop))?),
+        "callback_certificate" => entry.callback_certificate = Some(path(field)?),
+        "callback_key" => entry.callback_key = Some(path(field)?),
+        "ca_file" => entry.ca_file = Some(path(field)?),
+        "port" => entry.port = Some(field.port()?),
+        "params" => params(entry, field)?,
+        "resource" => entry.resource = Some(field.checked(resource)?),
+        "env" => entry.env = Some(field.checked(is_variable)?),
+        "hosts" => entry.hosts = field.list(is_host)?,
+        "allow" => entry.allow = field.list(|_| Ok(()))?,
+        "account" => entry.account = Some(field.text()?.to_owned()),
+        _ => *endpoint_of(&mut entry.endpoints, field.key) = Some(field.checked(endpoint)?),
+    }
+    Ok(())
+}
+
+/// The endpoint of a key; [`KEYS`] has no other keys left.
+fn endpoint_of<'e>(endpoints: &'e mut KnownEndpoints, key: &str) -> &'e mut Option<String> {
+    match key {
+        "authorization_endpoint" => &mut endpoints.authorization,
+        "token_endpoint" => &mut endpoints.token,
+        "device_authorization_endpoint" => &mut endpoints.device_authorization,
+        "userinfo_endpoint" => &mut endpoints.userinfo,
+        "revocation_endpoint" => &mut endpoints.revocation,
+        "end_session_endpoint" => &mut endpoints.end_session,
+        "jwks_uri" => &mut endpoints.jwks,
+        other => unreachable!("`{other}` is a key with an arm of its own"),
+    }
+}
+
+fn params(entry: &mut Entry, field: &Field<'_>) -> Result<()> {
+    for (name, span, value) in fields(field.table()?) {
+        let path = format!("{}.{name}", field.path);
+        if name.is_empty() || is_reserved_param(name) {
+            let message = format!("`{}` is set by the program itself", foreign(&path));
+            return Err(field.source.wrong(span, message));
+        }
+        let value = Field::new(field.source, &path, name, value).text()?;
+        entry.params.insert(name.to_owned(), value.to_owned());
+    }
+    Ok(())
+}
+
+/// A path; a relative one starts at the file it is written in.
+fn path(field: &Field<'_>) -> Result<PathBuf> {
+    let text = field.text()?;
+    let directory = field.source.file.parent().unwrap_or(Path::new(""));
+    Ok(directory.join(text))
+}
+
+/// A certificate without its key serves nothing, and an `https://localhost` callback without both cannot be answered.
+fn both_or_neither(source: Source<'_>, name: &str, table: &DeTable<'_>, entry: &Entry) -> Result<()> {
+    let tls = matches!(entry.callback.as_deref().map(callback), Some(Ok(Callback::LocalhostTls { .. })));
+    let (present, absent) = match (&entry.callback_certificate, &entry.callback_key) {
+        (Some(_), None) => ("callback_certificate", "callback_key"),
+        (None, Some(_)) => ("callback_key", "callback_certificate"),
+        (None, None) if tls && entry.flow != Some(Flow::Paste) => ("callback", "callback_certificate"),
+        _ => return Ok(()),
+    };
+    let span = table.get_key_value(present).map_or(0..0, |(key, _)| key.span());
+    Err(source.wrong(span, format!("`providers.{name}.{present}` needs `{absent}` beside it")))
+}
+
+fn is_in_catalogue(name: &str) -> Result<(), String> {
+    let catalogue = rows();
+    if catalogue.canonical(name).is_some() {
+        return Ok(());
+    }
+    let known = catalogue.names().chain(catalogue.aliases().map(|(alias, _)| alias));
+    let offer = nearest(name, known).first().map(|near| format!(", did you mean `{near}`?")).unwrap_or_default();
+    Err(format!("is `{}`, which the catalogue does not have{offer}", foreign(name)))
+}
+
+fn is_scope(text: &str) -> Result<(), String> {
+    match text.starts_with('+') {
+        true => Err(format!("has `{}`; a scope to add is for `--scope`", foreign(text))),
+        false if crate::catalogue::is_scope(text) => Ok(()),
+        false => Err(format!("has `{}`, which is not one scope", foreign(text))),
+    }
+}
+
+fn is_variable(text: &str) -> Result<(), String> {
+    let good = |(at, b): (usize, u8)| b == b'_' || b.is_ascii_alphabetic() || (at > 0 && b.is_ascii_digit());
+    match text.bytes().enumerate().all(good) {
+        true => Ok(()),
+        false => Err("is not a name for an environment variable".to_owned()),
+    }
+}
+
+fn is_host(text: &str) -> Result<(), String> {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "-.:[]*".contains(c);
+    match text.chars().all(allowed) {
+        true => Ok(()),
+        false => Err(format!("has `{}`, which is not a host name", foreign(text))),
+    }
+}
+
+/// Whether a key is meant to hold a secret, however it is spelled.
+fn is_secret(key: &str) -> bool {
+    let key = key.to_ascii_lowercase();
+    ["secret", "password", "passphrase"].iter().any(|word| key.contains(word))
+}
+
+fn secret_refused(name: &str, key: &str) -> String {
+    format!(
+        "`{}` does not belong in this file: `providers add {name} --client-secret-stdin` puts the secret into the \
+         credential store, or set {}",
+        foreign(key),
+        AuthEnvironment::variable(name, "SECRET")
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Error;
+
+    fn parsed(text: &str) -> Result<Config> {
+        read(text, Path::new("/home/me/.config/mycli/config.toml"))
+    }
+
+    /// Line, column and message of the refusal.
+    fn refusal(text: &str) -> (usize, usize, String) {
+        match parsed(text) {
+            Err(Error::Configuration { position: Some((line, column)), message, .. }) => (line, column, message),
+            other => panic!("{text}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn nothing_is_a_configuration() {
+        for text in ["", "\n# only a comment\n", "\u{feff}", "[providers]\n"] {
+            assert_eq!(parsed(text).expect(text), Config::default());
+        }
+    }
+
+    #[test]
+    fn every_key_is_read() {
+        let text = r##"
+default = "work"
+store = "file"
+home = "https://app.example"
+
+[providers.work]
+use = "microsoft-entra-id"
+tenant = "contoso.example"
+client_id = "id"
+client_auth = "client_secret_post"
+scopes = ["openid", "User.Read"]
+flow = "device"
+port = 7000
+allow = ["@contoso.example", "me"]
+account = "me@contoso.example"
+env = "AZURE_TOKEN"
+hosts = ["dev.example", "git.example:8443"]
+ca_file = "ca.pem"
+resource = "https://api.example/x"
+home = "http://intranet.example/base/"
+
+[providers.acme]
+issuer = "https://id.acme.example/"
+authorization_endpoint = "https://id.acme.example/authorize"
+token_endpoint = "https://id.acme.example/token"
+device_authorization_endpoint = "https://id.acme.example/device"
+userinfo_endpoint = "https://id.acme.example/me"
+revocation_endpoint = "https://id.acme.example/revoke"
+end_session_endpoint = "https://id.acme.example/logout"
+jwks_uri = "http://localhost:9/keys"
+callback = "https://localhost:8443/cb"
+callback_certificate = "/etc/c.pem"
+callback_key = "k.pem"
+params = { audience = "x", "b.c" = "y" }
+
+[providers."https://ID.other.example/"]
+client_id = "other"
+"##;
+        let config = parsed(text).expect("a configuration");
+        assert_eq!(config.default.as_deref(), Some("work"));
+        assert_eq!(config.store, Some(StoreKind::File));
+        assert_eq!(config.providers.home.as_deref(), Some("https://app.example"));
+        assert_eq!(super::super::names(&config), ["work", "acme", "https://id.other.example"]);
+        let some = |text: &str| Some(text.to_owned());
+        let work = Entry {
+            uses: some("microsoft-entra-id"),
+            settings: [("tenant".to_owned(), "contoso.example".to_owned())].into(),
+            client_id: some("id"),
+            client_auth: Some(ClientAuth::ClientSecretPost),
+            scopes: Some(vec!["openid".to_owned(), "User.Read".to_owned()]),
+            flow: Some(Flow::Device),
+            port: Some(7000),
+            allow: vec!["@contoso.example".to_owned(), "me".to_owned()],
+            account: some("me@contoso.example"),
+            env: some("AZURE_TOKEN"),
+            hosts: vec!["dev.example".to_owned(), "git.example:8443".to_owned()],
+            ca_file: Some("/home/me/.config/mycli/ca.pem".into()),
+            resource: some("https://api.example/x"),
+            home: some("http://intranet.example/base/"),
+            ..Entry::default()
+        };
+        assert_eq!(config.providers.entry("work"), Some(&work));
+        let acme = Entry {
+            issuer: some("https://id.acme.example/"),
+            endpoints: KnownEndpoints {
+                authorization: some("https://id.acme.example/authorize"),
+                token: some("https://id.acme.example/token"),
+                device_authorization: some("https://id.acme.example/device"),
+                userinfo: some("https://id.acme.example/me"),
+                revocation: some("https://id.acme.example/revoke"),
+                end_session: some("https://id.acme.example/logout"),
+                jwks: some("http://localhost:9/keys"),
+            },
+            callback: some("https://localhost:8443/cb"),
+            callback_certificate: Some("/etc/c.pem".into()),
+            callback_key: Some("/home/me/.config/mycli/k.pem".into()),
+            params: [("audience".to_owned(), "x".to_owned()), ("b.c".to_owned(), "y".to_owned())].into(),
+            ..Entry::default()
+        };
+        assert_eq!(config.providers.entry("acme"), Some(&acme));
+    }
+
+    #[test]
+    fn every_key_has_an_arm() {
+        let values =
+            ["\"https://localhost/a\"", "7", "[]", "{}", "\"none\"", "\"device\"", "\"github\"", "\"A\"", "\"a.pem\""];
+        for key in KEYS {
+            let accepted = values.iter().any(|value| {
+                let text = format!("[providers.x]\nflow = \"paste\"\n{key} = {value}\n");
+                match parsed(&text.replacen(
+                    "flow = \"paste\"\n",
+                    if *key == "flow" { "" } else { "flow = \"paste\"\n" },
+                    1,
+                )) {
+                    Ok(_) => true,
+                    Err(error) => error.to_string().contains("beside it"),
+                }
+            });
+            assert!(accepted, "{key}");
+        }
+    }
+
+    #[test]
+    fn every_refusal_names_line_column_and_key() {
+        for (text, line, column, words) in [
+            // Not TOML at all.
+            ("default = github\n", 1, 11, &["string"][..]),
+            ("a = \"x\"\n[providers.x\n", 2, 13, &["]"]),
+            ("store = \"file\"\nstore = \"auto\"\n", 2, 1, &["duplicate"]),
+            ("[providers.a]\n[providers.b]\n[providers.a]\n", 3, 12, &["duplicate"]),
+            // Unknown keys.
+            ("defualt = \"x\"\n", 1, 1, &["`defualt`", "`default`"]),
+            ("\n  stoer = \"x\"\n", 2, 3, &["`stoer`", "`store`"]),
+            ("[providers.x]\nclientid = \"x\"\n", 2, 1, &["`providers.x.clientid`", "`client_id`"]),
+            ("[providers.okta]\ndoamin = \"x\"\n", 2, 1, &["`domain`"]),
+            ("[providers.github]\ntenant = \"x\"\n", 2, 1, &["unknown key `providers.github.tenant`"]),
+            ("[providers.x]\nuse = \"github\"\ntenant = \"x\"\n", 3, 1, &["unknown key"]),
+            ("[provider.x]\n", 1, 2, &["`provider`", "`providers`"]),
+            // Wrong types.
+            ("default = 1\n", 1, 11, &["`default` is text in quotes, not a number"]),
+            ("providers = 1\n", 1, 13, &["`providers` is a table, not a number"]),
+            ("[providers]\nx = \"y\"\n", 2, 5, &["`providers.x` is a table, not text"]),
+            ("[[providers.x]]\n", 1, 1, &["is a table, not a list"]),
+            ("[providers.x]\nscopes = \"a b\"\n", 2, 10, &["is a list in brackets, not text"]),
+            ("[providers.x]\nscopes = [\"a\", 1]\n", 2, 16, &["text in quotes"]),
+            ("[providers.x]\nparams = { a = true }\n", 2, 16, &["`providers.x.params.a`"]),
+            ("[providers.x]\nport = \"80\"\n", 2, 8, &["`providers.x.port`", "65535"]),
+            // Values out of range.
+            ("[providers.x]\nport = 0\n", 2, 8, &["65535"]),
+            ("[providers.x]\nport = 65536\n", 2, 8, &["65535"]),
+            ("[providers.x]\nport = -1\n", 2, 8, &["65535"]),
+            ("store = \"keychain\"\n", 1, 9, &["`auto`, `keyring`, `file`", "`keychain`"]),
+            ("[providers.x]\nflow = \"browser\"\n", 2, 8, &["`loopback`"]),
+            ("[providers.x]\nclient_auth = \"basic\"\n", 2, 15, &["`client_secret_basic`"]),
+            ("[providers.x]\nuse = \"githbu\"\n", 2, 7, &["`githbu`", "did you mean `github`?"]),
+            ("[providers.x]\nenv = \"A-B\"\n", 2, 7, &["environment variable"]),
+            ("[providers.x]\nenv = \"1A\"\n", 2, 7, &["environment variable"]),
+            ("[providers.x]\nhosts = [\"a b\"]\n", 2, 10, &["host name"]),
+            ("[providers.x]\nscopes = [\"a b\"]\n", 2, 11, &["not one scope"]),
+            ("[providers.x]\nscopes = [\"+a\"]\n", 2, 11, &["--scope"]),
+            ("[providers.x]\nclient_id = \"\"\n", 2, 13, &["empty"]),
+            ("[providers.x]\nclient_id = \" x\"\n", 2, 13, &["white space"]),
+            ("[providers.x]\nclient_id = \"a\\u0007\"\n", 2, 13, &["control"]),
+            ("[providers.x]\nparams = { state = \"x\" }\n", 2, 12, &["`providers.x.params.state`"]),
+            ("[providers.microsoft-entra-id]\ntenant = \"a/b\"\n", 2, 10, &["tenant"]),
+            ("[providers.gitlab]\nbase_url = \"http://git.example\"\n", 2, 12, &["base_url", "loopback"]),
+            // Addresses.
+            ("[providers.x]\nissuer = \"http://id.example\"\n", 2, 10, &["`providers.x.issuer`", "loopback"]),
+            ("[providers.x]\ntoken_endpoint = \"http://id.example\"\n", 2, 18, &["loopback"]),
+            ("[providers.x]\n\njwks_uri = \"ftp://id.example\"\n", 3, 12, &["`ftp`"]),
+            ("[providers.x]\ncallback = \"http://127.0.0.1/#a\"\n", 2, 12, &["fragment"]),
+            ("[providers.x]\ncallback = \"http://me@127.0.0.1/\"\n", 2, 12, &["user name"]),
+            ("[providers.x]\ncallback = \"https://localhost/\"\n", 2, 1, &["callback_certificate"]),
+            ("[providers.x]\ncallback_key = \"k\"\n", 2, 1, &["callback_certificate"]),
+            ("[providers.x]\nresource = \"api\"\n", 2, 12, &["absolute"]),
+            ("home = \"/app\"\n", 1, 8, &["`home`"]),
+            ("home = \"javascript:alert(1)\"\n", 1, 8, &["`home`"]),
+            ("home = \"https://me:pw@app.example\"\n", 1, 8, &["user name"]),
+            // Names.
+            ("[providers.\"a b\"]\n", 1, 12, &["`a b`"]),
+            ("[providers.\"\"]\n", 1, 12, &["not a name"]),
+            ("[providers.\"http://id.example\"]\n", 1, 12, &["loopback"]),
+            ("[providers.\"https://a.example\"]\n[providers.\"https://A.example/\"]\n", 2, 12, &["twice"]),
+        ] {
+            let (at_line, at_column, message) = refusal(text);
+            assert_eq!((at_line, at_column), (line, column), "{text}: {message}");
+            for word in words {
+                assert!(message.contains(word), "{text}: {message}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_secret_is_refused_and_never_repeated() {
+        for (text, line) in [
+            ("[providers.github]\nclient_secret = \"hunter2\"\n", 2),
+            ("[providers.github]\nclient_id = \"x\"\nclientSecret = \"hunter2\"\n", 3),
+            ("[providers.github]\nclient-secret = \"hunter2\"\n", 2),
+            ("[providers.github]\npassword = \"hunter2\"\n", 2),
+        ] {
+            let (at, column, message) = refusal(text);
+            assert_eq!((at, column), (line, 1));
+            assert!(message.contains("providers add github --client-secret-stdin"), "{message}");
+            assert!(message.contains("AUTH_GITHUB_SECRET"), "{message}");
+            assert!(!message.contains("hunter2"), "{message}");
+        }
+        assert_eq!(refusal("client_secret = \"hunter2\"\n").0, 1);
+    }
+
+    #[test]
+    fn a_column_counts_characters() {
+        assert_eq!(refusal("[providers.x]\nparams = { \"äöü\" = \"\", b = 1 }\n").1, 20);
+        assert_eq!(
+            refusal("store = \"file\"\r\nhome = 1\r\n"),
+            (2, 8, "`home` is text in quotes, not a number".into())
+        );
+    }
+
+    #[test]
+    fn keys_do_not_drive_the_terminal() {
+        let (_, _, message) = refusal("\"a\\u001b[31mb\" = 1\n");
+        assert_eq!(message, "unknown key `a[31mb`");
+    }
+}
