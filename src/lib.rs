@@ -26,5 +26,7 @@ pub mod catalogue;
 pub mod config;
 pub mod duration;
 pub mod error;
+pub mod identity;
+pub mod oauth;
 pub mod secret;
 pub mod session;

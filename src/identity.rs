@@ -1,0 +1,234 @@
+//! Who signed in: ID token and profile → [`Account`], pure.
+//!
+//! A path leads to one value of a profile: keys joined by dots, `[0]` for a place in a list, `[primary=true]` for the
+//! first object of a list with that value. A text with `{path}` in it is a template. Every value is made fit to be shown,
+//! because it will be.
+
+use serde_json::Value;
+
+use crate::catalogue::ProfilePaths;
+use crate::error::visible;
+use crate::oauth::id_token::Claims;
+use crate::session::Account;
+
+/// The longest subject (OpenID Connect Core 2).
+const LONGEST_SUBJECT: usize = 255;
+
+/// The longest label and e-mail address, in characters; an address has at most 254 (RFC 5321 4.5.3.1.3).
+const LONGEST_LABEL: usize = 254;
+
+/// The label of an account that nothing is known about.
+const UNNAMED: &str = "default";
+
+/// Reads who signed in: the subject from the ID token, else from the profile; the label as the row says, else the first
+/// of `preferred_username`, `email`, `login`, `name`, else the subject, else `default`. Of both documents the ID token is
+/// looked at first, because it was signed.
+///
+/// An e-mail address that its document calls unverified (`email_verified: false`) is left out: accounts answer to their
+/// address, and so must not choose it.
+pub fn account(paths: &ProfilePaths, claims: Option<&Claims>, profile: Option<&Value>) -> Account {
+    let token = claims.map(|claims| Value::Object(claims.all().clone()));
+    let token = token.as_ref().map(trusted);
+    let profile = profile.map(trusted);
+    let documents: Vec<(&Value, Option<&str>)> =
+        token.iter().map(|token| (token, None)).chain(profile.iter().map(|p| (p, paths.root.as_deref()))).collect();
+    let first = |named: &[String], usual: &[&str], longest: usize| -> Option<String> {
+        let paths: Vec<&str> = match named {
+            [] => usual.to_vec(),
+            named => named.iter().map(String::as_str).collect(),
+        };
+        let values =
+            paths.iter().flat_map(|path| documents.iter().filter_map(|(document, root)| read(document, *root, path)));
+        values.map(|value| visible(&value, longest)).find(|value| !value.is_empty())
+    };
+    let subject = match claims {
+        Some(claims) => Some(visible(claims.subject(), LONGEST_SUBJECT)),
+        None => first(&paths.id, &["sub", "id"], LONGEST_SUBJECT),
+    };
+    let label = first(&paths.account, &["preferred_username", "email", "login", "name"], LONGEST_LABEL);
+    Account {
+        name: label.or_else(|| subject.clone()).unwrap_or_else(|| UNNAMED.to_owned()),
+        email: first(&paths.email, &["email"], LONGEST_LABEL).filter(|email| email.contains('@')),
+        subject,
+    }
+}
+
+/// The document without an address it does not vouch for.
+fn trusted(document: &Value) -> Value {
+    let mut document = document.clone();
+    let unverified = match document.get("email_verified") {
+        Some(Value::Bool(verified)) => !verified,
+        Some(Value::String(verified)) => verified == "false",
+        _ => false,
+    };
+    if let (true, Some(fields)) = (unverified, document.as_object_mut()) {
+        fields.remove("email");
+    }
+    document
+}
+
+/// The value at `path` below `root`, as text.
+fn read(document: &Value, root: Option<&str>, path: &str) -> Option<String> {
+    let start = match root {
+        Some(root) if !root.is_empty() => walk(document, root)?,
+        _ => document,
+    };
+    match path.contains('{') {
+        true => filled(start, path),
+        false => walk(start, path).and_then(text),
+    }
+}
+
+/// A template with its `{path}` parts put in; `None` where none of them is there.
+fn filled(document: &Value, template: &str) -> Option<String> {
+    let (mut written, mut rest, mut found) = (String::new(), template, false);
+    while let Some((before, after)) = rest.split_once('{') {
+        let (path, after) = after.split_once('}')?;
+        let value = walk(document, path).and_then(text);
+        found |= value.is_some();
+        written.push_str(before);
+        written.push_str(&value.unwrap_or_default());
+        rest = after;
+    }
+    written.push_str(rest);
+    found.then_some(written)
+}
+
+/// Follows a path. A key that has dots itself, as namespaced claims do, is tried whole first.
+fn walk<'a>(document: &'a Value, path: &str) -> Option<&'a Value> {
+    if let Some(value) = document.get(path) {
+        return Some(value);
+    }
+    let mut here = document;
+    for step in steps(path) {
+        here = match step {
+            Step::Key(key) => here.get(key)?,
+            Step::Place(place) => here.get(place)?,
+            Step::Having(key, wanted) => {
+                here.as_array()?.iter().find(|item| item.get(key).and_then(text_or_flag).as_deref() == Some(wanted))?
+            }
+            Step::Unreadable => return None,
+        };
+    }
+    Some(here)
+}
+
+enum Step<'a> {
+    Key(&'a str),
+    Place(usize),
+    Having(&'a str, &'a str),
+    Unreadable,
+}
+
+fn steps(path: &str) -> Vec<Step<'_>> {
+    let mut steps = Vec::new();
+    for part in path.split('.') {
+        let (key, brackets) = part.split_at(part.find('[').unwrap_or(part.len()));
+        if !key.is_empty() {
+            steps.push(Step::Key(key));
+        }
+        for inside in brackets.split('[').skip(1) {
+            steps.push(bracket(inside));
+        }
+    }
+    steps
+}
+
+fn bracket(inside: &str) -> Step<'_> {
+    let Some(inside) = inside.strip_suffix(']') else { return Step::Unreadable };
+    match (inside.split_once('='), inside.parse()) {
+        (Some((key, wanted)), _) => Step::Having(key, wanted),
+        (None, Ok(place)) => Step::Place(place),
+        (None, Err(_)) => Step::Unreadable,
+    }
+}
+
+/// A text, or a whole number, which is what ids often are.
+fn text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) if !number.is_f64() => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+fn text_or_flag(value: &Value) -> Option<String> {
+    value.as_bool().map(|flag| flag.to_string()).or_else(|| text(value))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn paths(root: Option<&str>, id: &[&str], account: &[&str], email: &[&str]) -> ProfilePaths {
+        let owned = |list: &[&str]| list.iter().map(|path| (*path).to_owned()).collect();
+        ProfilePaths { root: root.map(str::to_owned), id: owned(id), account: owned(account), email: owned(email) }
+    }
+
+    fn named(profile: Value) -> Account {
+        account(&ProfilePaths::default(), None, Some(&profile))
+    }
+
+    #[test]
+    fn labels_follow_the_order_of_the_contract() {
+        let mut profile = json!({"sub": "s", "name": "n", "login": "l", "email": "e@x", "preferred_username": "p"});
+        for (label, gone) in
+            [("p", "preferred_username"), ("e@x", "email"), ("l", "login"), ("n", "name"), ("s", "sub")]
+        {
+            assert_eq!(named(profile.clone()).name, label);
+            profile.as_object_mut().unwrap().remove(gone);
+        }
+        assert_eq!(named(profile), Account { subject: None, name: "default".into(), email: None });
+    }
+
+    #[test]
+    fn github_profiles_have_numbers_as_ids() {
+        let row = paths(None, &["id"], &["login"], &["email"]);
+        let found =
+            account(&row, None, Some(&json!({"id": 583231, "login": "octocat", "name": "The Cat", "email": null})));
+        assert_eq!(found, Account { subject: Some("583231".into()), name: "octocat".into(), email: None });
+    }
+
+    #[test]
+    fn paths_go_through_lists_and_templates() {
+        let profile = json!({"response": [{"user": {
+            "uid": "7", "first": "Ada", "last": "L", "a.b": "dotted",
+            "emails": [{"address": "old@x", "primary": false}, {"address": "new@x", "primary": true}]
+        }}]});
+        let row = paths(Some("response[0].user"), &["uid"], &["{first} {last}"], &["emails[primary=true].address"]);
+        let found = account(&row, None, Some(&profile));
+        assert_eq!(found, Account { subject: Some("7".into()), name: "Ada L".into(), email: Some("new@x".into()) });
+        let dotted = paths(Some("response[0].user"), &["nothing", "emails[9].x", "[", "a[b]", "a.b"], &[], &[]);
+        assert_eq!(account(&dotted, None, Some(&profile)).subject.as_deref(), Some("dotted"));
+    }
+
+    #[test]
+    fn a_template_of_nothing_is_no_label() {
+        let row = paths(None, &["id"], &["{first} {last}", "id"], &[]);
+        assert_eq!(account(&row, None, Some(&json!({"id": "7"}))).name, "7");
+        assert_eq!(account(&row, None, Some(&json!({"id": "7", "last": "L"}))).name, "L");
+    }
+
+    #[test]
+    fn an_unverified_address_is_nobodys() {
+        let found = named(json!({"sub": "s", "email": "boss@corp.example", "email_verified": false}));
+        assert_eq!(found, Account { subject: Some("s".into()), name: "s".into(), email: None });
+    }
+
+    #[test]
+    fn values_cannot_drive_the_terminal_or_flood_it() {
+        let found =
+            named(json!({"sub": "s", "preferred_username": "a\u{1b}[2J\u{202e}b".to_owned() + &"x".repeat(9000)}));
+        assert!(found.name.starts_with("a[2Jbxxx"));
+        assert!(found.name.chars().count() <= LONGEST_LABEL + 1);
+    }
+
+    #[test]
+    fn odd_shapes_name_nobody() {
+        for profile in [json!([]), json!({"sub": {"a": 1}}), json!({"email": ["x"]}), json!("x"), json!(null)] {
+            assert_eq!(named(profile).name, "default");
+        }
+    }
+}

@@ -1,0 +1,521 @@
+//! The authorization request and the redirect that answers it: RFC 6749 4.1.1 and 4.1.2, RFC 7636 (PKCE), RFC 9207
+//! (`iss`), OpenID Connect Core 3.1.2.
+//!
+//! A [`Code`] comes only from [`Request::judge`], which compares `state`, then `iss`, then looks at `error`; what
+//! exchanges a code takes nothing else.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use oauth2::basic::BasicClient;
+use oauth2::{AuthUrl, ClientId, CsrfToken, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, Scope};
+use ring::rand::SecureRandom;
+
+use super::discovery::{Metadata, issuer_fits, locate};
+use super::refused;
+use crate::catalogue::{Pkce, Provider, is_reserved_param};
+use crate::error::{Error, Result, foreign};
+use crate::secret::Secret;
+
+/// What a person asked of this one sign-in.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Asked {
+    /// The account expected.
+    pub login_hint: Option<String>,
+    /// `none`, `login`, `consent`, `select_account`, or a provider's own word.
+    pub prompt: Option<String>,
+    /// How long ago the person may last have proved who they are.
+    pub max_age: Option<Duration>,
+    /// The authentication contexts that will do, separated by spaces.
+    pub acr: Option<String>,
+    /// RFC 8707; wins over the provider's.
+    pub resource: Option<String>,
+    /// Further parameters; each name has passed [`check_param`].
+    pub params: Vec<(String, String)>,
+}
+
+/// Refuses the name of an extra parameter that the program sets itself.
+///
+/// # Errors
+/// [`Error::Usage`] that names it.
+pub fn check_param(name: &str) -> Result<()> {
+    if is_reserved_param(name) {
+        return Err(Error::usage(format!("`{}` is set by the program itself", foreign(name))));
+    }
+    match name.is_empty() || name.chars().any(char::is_control) {
+        true => Err(Error::usage("the name of a parameter is empty or has control characters")),
+        false => Ok(()),
+    }
+}
+
+/// What must not be guessed, 256 bits each (RFC 6749 10.10, RFC 7636 7.1).
+pub struct Randomness {
+    /// Ties the answer to this request.
+    pub state: [u8; 32],
+    /// Proves at the token endpoint that the request was ours.
+    pub verifier: [u8; 32],
+    /// Ties the ID token to this request.
+    pub nonce: [u8; 32],
+}
+
+impl Randomness {
+    /// Draws from `source`.
+    ///
+    /// # Errors
+    /// [`Error::Other`] where the system has no randomness to give.
+    pub fn draw(source: &dyn SecureRandom) -> Result<Self> {
+        let mut drawn = Self { state: [0; 32], verifier: [0; 32], nonce: [0; 32] };
+        for bytes in [&mut drawn.state, &mut drawn.verifier, &mut drawn.nonce] {
+            source.fill(bytes).map_err(|_| Error::other("the system gives no random numbers"))?;
+        }
+        Ok(drawn)
+    }
+}
+
+/// One authorization request: its address, and what its answer is held against.
+#[derive(Debug, Clone)]
+pub struct Request {
+    provider: String,
+    url: Secret,
+    state: Secret,
+    verifier: Option<Secret>,
+    nonce: Option<Secret>,
+    redirect_uri: String,
+    issuer: Option<String>,
+    tenant_issuer: bool,
+    iss_required: bool,
+    resource: Option<String>,
+}
+
+/// An authorization code whose `state` and `iss` were right, with what its exchange needs.
+#[derive(Debug)]
+pub struct Code {
+    pub(super) code: Secret,
+    pub(super) verifier: Option<Secret>,
+    pub(super) redirect_uri: String,
+    pub(super) resource: Option<String>,
+}
+
+impl Request {
+    /// Writes the request.
+    ///
+    /// Of the parameters of one name the last of these wins: the provider's row, [`Asked::params`], the other fields
+    /// of `asked`.
+    ///
+    /// # Errors
+    /// [`Error::Check`] where there is no usable authorization endpoint, [`Error::Usage`] where the redirect URI is no
+    /// address or a parameter may not be set.
+    pub fn new(
+        provider: &Provider,
+        metadata: Option<&Metadata>,
+        client_id: &str,
+        scopes: &[String],
+        redirect_uri: &str,
+        asked: &Asked,
+        randomness: &Randomness,
+    ) -> Result<Self> {
+        let state = random_text(&randomness.state);
+        let verifier = (provider.pkce == Pkce::S256).then(|| random_text(&randomness.verifier));
+        let nonce = scopes.iter().any(|scope| scope == "openid").then(|| random_text(&randomness.nonce));
+        let resource = asked.resource.clone().or_else(|| provider.resource.clone());
+
+        let missing = || Error::check(format!("`{}` has no authorization endpoint", provider.name));
+        let endpoint = locate(provider, metadata)?.authorization.ok_or_else(missing)?;
+        let endpoint = AuthUrl::new(endpoint).map_err(|_| Error::check("the authorization endpoint is no address"))?;
+        let client = BasicClient::new(ClientId::new(client_id.to_owned())).set_auth_uri(endpoint);
+        let bad_redirect = |_| Error::usage(format!("`{}` is not an address to come back to", foreign(redirect_uri)));
+        let redirect = RedirectUrl::new(redirect_uri.to_owned()).map_err(bad_redirect)?;
+
+        let sent_state = state.expose().to_owned();
+        let mut request =
+            client.authorize_url(move || CsrfToken::new(sent_state)).set_redirect_uri(Cow::Owned(redirect));
+        if !scopes.is_empty() {
+            // One scope for all: the crate joins scopes with a space, and not every provider does.
+            request = request.add_scope(Scope::new(scopes.join(&provider.scope_separator)));
+        }
+        if let Some(verifier) = &verifier {
+            let verifier = PkceCodeVerifier::new(verifier.expose().to_owned());
+            request = request.set_pkce_challenge(PkceCodeChallenge::from_code_verifier_sha256(&verifier));
+        }
+        for (name, value) in extra_params(provider, asked, resource.as_deref(), nonce.as_ref())? {
+            request = request.add_extra_param(name, value);
+        }
+        Ok(Self {
+            provider: provider.name.clone(),
+            url: Secret::new(request.url().0),
+            state,
+            verifier,
+            nonce,
+            redirect_uri: redirect_uri.to_owned(),
+            issuer: metadata.map(|metadata| metadata.issuer.clone()).or_else(|| provider.issuer.clone()),
+            tenant_issuer: provider.tenant_issuer,
+            iss_required: metadata.is_some_and(|metadata| metadata.authorization_response_iss_parameter_supported),
+            resource,
+        })
+    }
+
+    /// Where the person's browser goes. It holds `state`: for the terminal and our own redirect, never for an argument
+    /// list.
+    pub fn url(&self) -> &Secret {
+        &self.url
+    }
+
+    /// What the ID token must repeat; `None` where none was asked for.
+    pub fn nonce(&self) -> Option<&Secret> {
+        self.nonce.as_ref()
+    }
+
+    /// The resource indicator that was sent (RFC 8707).
+    pub fn resource(&self) -> Option<&str> {
+        self.resource.as_deref()
+    }
+
+    /// Whether the query of a redirect answers this request: it has our `state`, once. The comparison takes the same
+    /// time wherever a guess goes wrong.
+    pub fn owns(&self, raw_query: &str) -> bool {
+        let mut states = pairs(raw_query).filter(|(name, _)| name == "state");
+        match (states.next(), states.next()) {
+            (Some((_, state)), None) => self.state.matches(&state),
+            _ => false,
+        }
+    }
+
+    /// Judges the query of the redirect: `state`, then `iss` (RFC 9207 2.4), then `error`, then `code`.
+    ///
+    /// # Errors
+    /// [`Error::Check`] where `state` or `iss` is wrong or the query is malformed; for an `error` see
+    /// [`refused`].
+    pub fn judge(&self, raw_query: &str) -> Result<Code> {
+        if !self.owns(raw_query) {
+            return Err(Error::check("the answer has another `state` than the request, or none"));
+        }
+        self.check_issuer(only(raw_query, "iss")?.as_deref())?;
+        let description = only(raw_query, "error_description")?;
+        if let Some(code) = only(raw_query, "error")?.filter(|code| !code.is_empty()) {
+            return Err(refused(&self.provider, None, &code, description.as_deref()));
+        }
+        match only(raw_query, "code")?.filter(|code| !code.is_empty()) {
+            Some(code) => Ok(Code {
+                code: Secret::new(code),
+                verifier: self.verifier.clone(),
+                redirect_uri: self.redirect_uri.clone(),
+                resource: self.resource.clone(),
+            }),
+            None => Err(Error::check("the answer has neither `code` nor `error`")),
+        }
+    }
+
+    fn check_issuer(&self, found: Option<&str>) -> Result<()> {
+        match (found, &self.issuer) {
+            (Some(found), Some(expected)) if self.tenant_issuer && issuer_fits(expected, found) => Ok(()),
+            (Some(found), Some(expected)) if found == expected => Ok(()),
+            (Some(found), Some(expected)) => Err(Error::check(format!(
+                "the answer comes from issuer `{}`, not from `{}`",
+                foreign(found),
+                foreign(expected)
+            ))),
+            (None, _) if self.iss_required => {
+                Err(Error::check("the answer has no `iss`, which this provider says it always sends"))
+            }
+            (_, _) => Ok(()),
+        }
+    }
+}
+
+fn random_text(bytes: &[u8; 32]) -> Secret {
+    Secret::new(BASE64_URL_SAFE_NO_PAD.encode(bytes))
+}
+
+fn extra_params(
+    provider: &Provider,
+    asked: &Asked,
+    resource: Option<&str>,
+    nonce: Option<&Secret>,
+) -> Result<Vec<(String, String)>> {
+    let row = provider.params.iter().map(|(name, value)| (name.clone(), value.clone()));
+    let mut params: Vec<(String, String)> = row.collect();
+    let set = |params: &mut Vec<(String, String)>, name: &str, value: &str| {
+        params.retain(|(known, _)| known != name);
+        params.push((name.to_owned(), value.to_owned()));
+    };
+    for (name, value) in &asked.params {
+        set(&mut params, name, value);
+    }
+    for (name, _) in &params {
+        check_param(name)?;
+    }
+    let max_age = asked.max_age.map(|age| age.as_secs().to_string());
+    for (name, value) in [
+        ("login_hint", asked.login_hint.as_deref()),
+        ("prompt", asked.prompt.as_deref()),
+        ("max_age", max_age.as_deref()),
+        ("acr_values", asked.acr.as_deref()),
+        ("resource", resource),
+        ("nonce", nonce.map(Secret::expose)),
+    ] {
+        if let Some(value) = value {
+            set(&mut params, name, value);
+        }
+    }
+    Ok(params)
+}
+
+fn pairs(raw_query: &str) -> impl Iterator<Item = (String, String)> + '_ {
+    url::form_urlencoded::parse(raw_query.as_bytes()).map(|(name, value)| (name.into_owned(), value.into_owned()))
+}
+
+/// The value of a parameter that may occur once (RFC 6749 3.1).
+fn only(raw_query: &str, name: &str) -> Result<Option<String>> {
+    let mut found = pairs(raw_query).filter(|(known, _)| known == name);
+    match (found.next(), found.next()) {
+        (first, None) => Ok(first.map(|(_, value)| value)),
+        _ => Err(Error::check(format!("the answer has `{name}` more than once"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use url::Url;
+
+    use super::super::samples::{ISSUER, field, metadata, provider};
+    use super::*;
+
+    const REDIRECT: &str = "http://127.0.0.1:4711/callback/";
+
+    fn randomness() -> Randomness {
+        Randomness { state: [1; 32], verifier: [2; 32], nonce: [3; 32] }
+    }
+
+    fn asked_of(provider: &Provider, metadata: Option<&Metadata>, scopes: &[&str], asked: &Asked) -> Request {
+        let scopes: Vec<String> = scopes.iter().map(|scope| (*scope).to_owned()).collect();
+        Request::new(provider, metadata, "client", &scopes, REDIRECT, asked, &randomness()).unwrap()
+    }
+
+    fn request(provider: &Provider, metadata: Option<&Metadata>) -> Request {
+        asked_of(provider, metadata, &["openid"], &Asked::default())
+    }
+
+    fn params(request: &Request) -> Vec<(String, String)> {
+        Url::parse(request.url().expose()).unwrap().query_pairs().into_owned().collect()
+    }
+
+    fn query(request: &Request, rest: &str) -> String {
+        format!("state={}&{rest}", request.state.expose())
+    }
+
+    fn judged(request: &Request, rest: &str) -> Error {
+        request.judge(&query(request, rest)).unwrap_err()
+    }
+
+    #[test]
+    fn the_request_says_what_the_rfcs_ask() {
+        let request = asked_of(&provider(), None, &["openid", "email"], &Asked::default());
+        let params = params(&request);
+        assert!(request.url().expose().starts_with("https://id.example/authorize?"));
+        let verifier = request.verifier.as_ref().unwrap().expose();
+        let challenge = ring::digest::digest(&ring::digest::SHA256, verifier.as_bytes());
+        for (name, value) in [
+            ("response_type", "code"),
+            ("client_id", "client"),
+            ("redirect_uri", REDIRECT),
+            ("scope", "openid email"),
+            ("state", request.state.expose()),
+            ("nonce", request.nonce().unwrap().expose()),
+            ("code_challenge_method", "S256"),
+            ("code_challenge", &BASE64_URL_SAFE_NO_PAD.encode(challenge)),
+        ] {
+            assert_eq!(field(&params, name), Some(value), "{name}");
+        }
+        assert_eq!(params.len(), 8);
+        // RFC 7636 4.1: 43 to 128 unreserved characters.
+        assert_eq!(verifier.len(), 43);
+        assert!(verifier.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~".contains(&b)));
+    }
+
+    #[test]
+    fn nonce_goes_with_openid_alone_and_pkce_yields_to_the_row() {
+        let mut row = provider();
+        row.pkce = Pkce::No;
+        row.scope_separator = ",".into();
+        let request = asked_of(&row, None, &["read:user", "openid2"], &Asked::default());
+        let params = params(&request);
+        assert_eq!(field(&params, "scope"), Some("read:user,openid2"));
+        for gone in ["nonce", "code_challenge", "code_challenge_method"] {
+            assert_eq!(field(&params, gone), None, "{gone}");
+        }
+        assert!(request.nonce().is_none());
+        let code = request.judge(&query(&request, "code=c")).unwrap();
+        assert!(code.verifier.is_none());
+        assert_eq!(field(&super::tests::params(&asked_of(&row, None, &[], &Asked::default())), "scope"), None);
+    }
+
+    #[test]
+    fn what_was_asked_wins_over_the_row() {
+        let mut row = provider();
+        row.endpoints.authorization = Some("https://id.example/authorize?tenant=7".into());
+        row.params = [("prompt", "consent"), ("access_type", "offline")].map(|(k, v)| (k.into(), v.into())).into();
+        row.resource = Some("https://row.example".into());
+        let asked = Asked {
+            login_hint: Some("a b&c=d".into()),
+            prompt: Some("login".into()),
+            max_age: Some(Duration::from_secs(90)),
+            acr: Some("gold silver".into()),
+            resource: Some("https://api.example".into()),
+            params: vec![("access_type".into(), "online".into()), ("hd".into(), "x.example".into())],
+        };
+        let request = asked_of(&row, None, &[], &asked);
+        let params = params(&request);
+        for (name, value) in [
+            ("tenant", "7"),
+            ("prompt", "login"),
+            ("access_type", "online"),
+            ("login_hint", "a b&c=d"),
+            ("max_age", "90"),
+            ("acr_values", "gold silver"),
+            ("resource", "https://api.example"),
+            ("hd", "x.example"),
+        ] {
+            assert_eq!(field(&params, name), Some(value), "{name}");
+        }
+        assert_eq!(request.judge(&query(&request, "code=c")).unwrap().resource.as_deref(), Some("https://api.example"));
+    }
+
+    #[test]
+    fn params_of_the_program_cannot_be_set() {
+        for name in [
+            "client_id",
+            "response_type",
+            "response_mode",
+            "redirect_uri",
+            "scope",
+            "state",
+            "nonce",
+            "code_challenge",
+            "code_challenge_method",
+            "request",
+            "request_uri",
+            "State",
+            "",
+            "a\nb",
+        ] {
+            assert_eq!(check_param(name).unwrap_err().exit_code(), 2, "{name}");
+            let asked = Asked { params: vec![(name.into(), "x".into())], ..Asked::default() };
+            assert!(Request::new(&provider(), None, "client", &[], REDIRECT, &asked, &randomness()).is_err());
+        }
+        check_param("access_type").unwrap();
+    }
+
+    #[test]
+    fn only_our_state_is_ours() {
+        let request = request(&provider(), None);
+        let state = request.state.expose();
+        assert!(request.owns(&format!("code=c&state={state}")));
+        for foreign in [
+            String::new(),
+            "code=c".into(),
+            "code=c&state=".into(),
+            "state=x&code=c".into(),
+            format!("state={state}x&code=c"),
+            format!("state={}&code=c", &state[1..]),
+            format!("state={state}&state={state}&code=c"),
+            format!("state=x&state={state}&code=c"),
+            format!("STATE={state}&code=c"),
+        ] {
+            assert!(!request.owns(&foreign), "{foreign}");
+            assert_eq!(request.judge(&foreign).unwrap_err().exit_code(), 1, "{foreign}");
+        }
+    }
+
+    #[test]
+    fn a_right_answer_gives_the_code() {
+        let request = request(&provider(), Some(&metadata()));
+        let code =
+            request.judge(&query(&request, "code=a%2Fb+c&iss=https%3A%2F%2Fid.example&session_state=1")).unwrap();
+        assert_eq!(code.code.expose(), "a/b c");
+        assert_eq!(code.redirect_uri, REDIRECT);
+        assert_eq!(code.verifier.unwrap().expose(), request.verifier.as_ref().unwrap().expose());
+    }
+
+    #[test]
+    fn iss_must_be_the_issuer_in_success_and_error_alike() {
+        let known = request(&provider(), Some(&metadata()));
+        for rest in ["code=c", "error=access_denied"] {
+            for iss in ["https://evil.example", "https://id.example/", "https://ID.example", ""] {
+                let error = judged(&known, &format!("{rest}&iss={iss}"));
+                assert_eq!(error.exit_code(), 1, "{rest} {iss}");
+                assert!(error.to_string().contains("issuer"), "{error}");
+            }
+        }
+        let mut nameless = provider();
+        nameless.issuer = None;
+        let unknown = request(&nameless, None);
+        assert!(unknown.judge(&query(&unknown, "code=c&iss=https://any.example")).is_ok());
+    }
+
+    #[test]
+    fn a_missing_iss_is_refused_only_where_it_was_promised() {
+        let silent = request(&provider(), Some(&metadata()));
+        assert!(silent.judge(&query(&silent, "code=c")).is_ok());
+        let metadata = Metadata { authorization_response_iss_parameter_supported: true, ..metadata() };
+        let promised = request(&provider(), Some(&metadata));
+        for rest in ["code=c", "error=access_denied"] {
+            assert_eq!(judged(&promised, rest).exit_code(), 1, "{rest}");
+        }
+        assert!(promised.judge(&query(&promised, &format!("code=c&iss={ISSUER}"))).is_ok());
+    }
+
+    #[test]
+    fn a_tenants_issuer_stands_for_the_placeholder_where_the_row_says_so() {
+        let mut row = provider();
+        let metadata = Metadata { issuer: "https://ms.example/{tenantid}/v2.0".into(), ..metadata() };
+        let iss = |iss: &str| format!("code=c&iss={iss}");
+        let strict = request(&row, Some(&metadata));
+        assert!(strict.judge(&query(&strict, &iss("https://ms.example/9188040d-6c67/v2.0"))).is_err());
+        row.tenant_issuer = true;
+        let tolerant = request(&row, Some(&metadata));
+        assert!(tolerant.judge(&query(&tolerant, &iss("https://ms.example/9188040d-6c67/v2.0"))).is_ok());
+        for wrong in ["https://ms.example//v2.0", "https://ms.example/a/b/v2.0", "https://evil.example/a/v2.0"] {
+            assert!(tolerant.judge(&query(&tolerant, &iss(wrong))).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn malformed_answers_are_failed_checks() {
+        let request = request(&provider(), None);
+        for rest in ["", "code=", "code=a&code=b", "code=a&iss=x&iss=x", "error=a&error=b", "Code=x"] {
+            assert_eq!(judged(&request, rest).exit_code(), 1, "{rest}");
+        }
+    }
+
+    #[test]
+    fn an_error_wins_over_a_code_and_is_told_safely() {
+        let request = request(&provider(), None);
+        let error = judged(&request, "code=c&error=access_denied&error_description=no%1b%5B2J%0Aentry");
+        assert_eq!(error.exit_code(), 4);
+        assert_eq!(error.to_string(), "`acme` says that access was denied: no[2J entry");
+        assert!(request.judge(&query(&request, "code=c&error=")).is_ok());
+    }
+
+    #[test]
+    fn nothing_secret_shows_in_debug() {
+        let request = request(&provider(), None);
+        let code = request.judge(&query(&request, "code=hush")).unwrap();
+        let shown = format!("{request:?} {code:?}");
+        for secret in
+            [request.state.expose(), request.verifier.as_ref().unwrap().expose(), "hush", "https://id.example/"]
+        {
+            assert!(!shown.contains(secret), "{secret}");
+        }
+    }
+
+    #[test]
+    fn randomness_differs_each_time() {
+        let source = ring::rand::SystemRandom::new();
+        let (a, b) = (Randomness::draw(&source).unwrap(), Randomness::draw(&source).unwrap());
+        assert_ne!(a.state, b.state);
+        assert_ne!(a.state, a.verifier);
+        assert_ne!(a.verifier, a.nonce);
+    }
+}

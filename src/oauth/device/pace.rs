@@ -1,0 +1,145 @@
+//! How long to wait before the next poll: RFC 8628 3.5.
+
+use std::time::Duration;
+
+/// The interval where the provider says none (RFC 8628 3.2).
+const USUAL: Duration = Duration::from_secs(5);
+
+/// The shortest interval taken: a provider that says 0 is not polled without a pause.
+const SHORTEST: Duration = Duration::from_secs(1);
+
+/// The longest interval taken at its word, and the longest pause after failures: the person has approved and waits.
+const LONGEST: Duration = Duration::from_secs(60);
+
+/// What each `slow_down` adds (RFC 8628 3.5).
+const STEP: Duration = Duration::from_secs(5);
+
+/// What is added, in percent of the interval, after the first `slow_down` and after the second: where the clock of a
+/// virtual machine runs fast, an interval measured here is too short there, and exactly five seconds more may be too
+/// (cli/cli #9370). GitHub's own tool settled on these.
+const MARGINS: [u32; 2] = [20, 40];
+
+/// From this many `slow_down` on, it is the clock and no accident.
+const DRIFT: u32 = 3;
+
+/// The pace of the polls.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pace {
+    interval: Duration,
+    slow_downs: u32,
+    failures: u32,
+}
+
+impl Pace {
+    /// At the provider's interval, from one second to a minute; five seconds where it says none.
+    pub fn new(interval: Option<Duration>) -> Self {
+        Self { interval: interval.unwrap_or(USUAL).clamp(SHORTEST, LONGEST), slow_downs: 0, failures: 0 }
+    }
+
+    /// How long to wait before the next poll, the first included.
+    pub fn wait(&self) -> Duration {
+        let margin = match self.slow_downs {
+            0 => 0,
+            1 => MARGINS[0],
+            _ => MARGINS[1],
+        };
+        let calm = self.interval + self.interval * margin / 100;
+        match self.failures {
+            0 => calm,
+            // More than six doublings of a second are past the longest pause.
+            failures => calm.max(LONGEST.min(calm * 2_u32.pow(failures.min(6)))),
+        }
+    }
+
+    /// The provider said `slow_down`, and perhaps a new interval. From now on every wait is five seconds longer, or as
+    /// long as the provider says.
+    pub fn slow_down(&mut self, interval: Option<Duration>) {
+        self.slow_downs += 1;
+        self.interval = (self.interval + STEP).max(interval.unwrap_or_default());
+    }
+
+    /// No answer, or none worth the name: each doubles the wait, up to a minute.
+    pub fn failed(&mut self) {
+        self.failures += 1;
+    }
+
+    /// An answer again.
+    pub fn answered(&mut self) {
+        self.failures = 0;
+    }
+
+    /// Whether the last poll failed.
+    pub fn is_failing(&self) -> bool {
+        self.failures > 0
+    }
+
+    /// Whether `slow_down` has just come so often that this machine's clock must run fast; true once.
+    pub fn drifts(&self) -> bool {
+        self.slow_downs == DRIFT
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seconds(seconds: u64) -> Option<Duration> {
+        Some(Duration::from_secs(seconds))
+    }
+
+    fn wait(pace: &Pace) -> f64 {
+        pace.wait().as_secs_f64()
+    }
+
+    #[test]
+    fn the_first_poll_waits_one_interval_within_bounds() {
+        for (said, waited) in
+            [(None, 5.0), (seconds(1), 1.0), (seconds(7), 7.0), (seconds(0), 1.0), (seconds(600), 60.0)]
+        {
+            assert_eq!(wait(&Pace::new(said)), waited, "{said:?}");
+        }
+    }
+
+    #[test]
+    fn each_slow_down_adds_five_seconds_or_what_the_provider_says_and_a_margin() {
+        let mut pace = Pace::new(None);
+        for (said, waited) in [(None, 12.0), (seconds(5), 21.0), (seconds(40), 56.0), (None, 63.0)] {
+            pace.slow_down(said);
+            assert_eq!(wait(&pace), waited, "{said:?}");
+        }
+    }
+
+    #[test]
+    fn an_hour_that_a_provider_asks_for_is_no_overflow() {
+        let mut pace = Pace::new(None);
+        pace.slow_down(seconds(100 * 365 * 24 * 3600));
+        for _ in 0..40 {
+            pace.failed();
+        }
+        assert!(pace.wait() > Duration::from_secs(3600));
+    }
+
+    #[test]
+    fn failures_double_the_wait_up_to_a_minute_until_an_answer_comes() {
+        let mut pace = Pace::new(seconds(5));
+        for waited in [10.0, 20.0, 40.0, 60.0, 60.0] {
+            pace.failed();
+            assert_eq!(wait(&pace), waited);
+        }
+        assert!(pace.is_failing());
+        pace.answered();
+        assert_eq!(wait(&pace), 5.0);
+    }
+
+    #[test]
+    fn a_drifting_clock_is_named_once() {
+        let mut pace = Pace::new(None);
+        let named: Vec<bool> = (0..5)
+            .map(|_| {
+                pace.slow_down(None);
+                pace.drifts()
+            })
+            .collect();
+        assert_eq!(named, [false, false, true, false, false]);
+    }
+}

@@ -1,0 +1,87 @@
+//! The address that a person is sent to: RFC 8628 3.3 and 5.4.
+
+use url::Url;
+
+use crate::catalogue::is_loopback;
+use crate::error::{Error, Result, foreign, visible};
+
+/// The longest address that is shown, in characters.
+const LONGEST: usize = 2000;
+
+/// An address of the provider's, as it may be shown, and whether it may be opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    text: String,
+    url: Option<Url>,
+}
+
+impl Place {
+    /// Looks at an address. `https`, and `http` on this machine, may be opened; other addresses of the web, and words
+    /// that are none (`example.com/device`), are only shown.
+    ///
+    /// # Errors
+    /// [`Error::Check`] where it belongs to another program than a browser (`file:`, `javascript:`).
+    pub fn read(address: &str) -> Result<Self> {
+        let only_text = || Self { text: visible(address, LONGEST), url: None };
+        let Ok(url) = Url::parse(address.trim()) else { return Ok(only_text()) };
+        let plain = url.username().is_empty() && url.password().is_none() && url.as_str().len() <= LONGEST;
+        match url.scheme() {
+            "https" if plain => Ok(Self { text: url.as_str().to_owned(), url: Some(url) }),
+            "http" if plain && is_loopback(&url) => Ok(Self { text: url.as_str().to_owned(), url: Some(url) }),
+            "https" | "http" => Ok(only_text()),
+            // `example.com:8443/device` reads as an address of the scheme `example.com`.
+            scheme if scheme.contains('.') => Ok(only_text()),
+            scheme => Err(Error::check(format!("the verification address begins with `{}:`", foreign(scheme)))),
+        }
+    }
+
+    /// The address as it is shown: host names in ASCII, so that none can look like another.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The address, where it may be opened, linked or drawn.
+    pub fn link(&self) -> Option<&str> {
+        self.url.as_ref().map(Url::as_str)
+    }
+
+    /// Whether only this machine has it.
+    pub fn is_local(&self) -> bool {
+        self.url.as_ref().is_some_and(is_loopback)
+    }
+
+    /// The host, where the address may be opened.
+    pub fn host(&self) -> Option<&str> {
+        self.url.as_ref().and_then(Url::host_str)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_https_and_this_machine_are_opened() {
+        for (address, text, link) in [
+            ("https://id.example/device", "https://id.example/device", true),
+            ("https://id.example/#/device?x=1", "https://id.example/#/device?x=1", true),
+            ("http://127.0.0.1:5000/device", "http://127.0.0.1:5000/device", true),
+            ("http://id.example/device", "http://id.example/device", false),
+            ("https://id.example@evil.example/device", "https://id.example@evil.example/device", false),
+            ("id.example/device", "id.example/device", false),
+            ("id.example:8443/device", "id.example:8443/device", false),
+            ("https://\u{456}d.example/\u{1b}[31m", "https://xn--d-evb.example/%1B[31m", true),
+            ("go to\u{202e} id.example\r\n\u{1b}[2J", "go to id.example [2J", false),
+        ] {
+            let place = Place::read(address).expect(address);
+            assert_eq!((place.text(), place.link().is_some()), (text, link), "{address}");
+        }
+    }
+
+    #[test]
+    fn addresses_of_other_programs_are_refused() {
+        for address in ["javascript:alert(1)", "file:///etc/passwd", "ssh://host", "vscode://x/y", "data:text/html,x"] {
+            assert_eq!(Place::read(address).expect_err(address).exit_code(), 1);
+        }
+    }
+}

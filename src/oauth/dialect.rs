@@ -1,0 +1,194 @@
+//! Writes a request and reads an answer as a row's [`Message`] says, where a provider has names, places and proofs of its
+//! own; without a word from the row both are as the RFCs have them.
+
+use std::collections::BTreeMap;
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
+use http::{Method, StatusCode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::{Map, Value};
+use url::form_urlencoded::{Serializer, byte_serialize};
+
+use super::{HttpRequest, endpoint};
+use crate::catalogue::{Body, Message};
+use crate::error::{Error, Result};
+use crate::session::{Client, ClientAuth};
+
+/// All but the unreserved characters of RFC 3986 2.3.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// A request before the row's word on it.
+pub(super) struct Draft<'a> {
+    /// What the address is, for an error: `token endpoint`.
+    pub name: &'a str,
+    /// The address, where the row has no other.
+    pub endpoint: &'a str,
+    /// How it differs.
+    pub message: &'a Message,
+    /// Who asks.
+    pub client: &'a Client,
+    /// The RFC's parameters, without the client's proof.
+    pub params: Vec<(&'a str, &'a str)>,
+    /// What the placeholders of the row stand for, besides the client.
+    pub values: Vec<(&'a str, &'a str)>,
+}
+
+impl Draft<'_> {
+    /// Writes the request.
+    ///
+    /// # Errors
+    /// [`Error::Check`] where the address may not be asked.
+    pub fn write(mut self) -> Result<HttpRequest> {
+        let secret = self.client.secret.as_ref().map_or("", |secret| secret.expose());
+        self.values.extend([("client_id", self.client.id.as_str()), ("client_secret", secret)]);
+        let authorization = self.prove(secret);
+        let filled = fill(self.message.endpoint.as_deref().unwrap_or(self.endpoint), &self.values, encoded);
+        let mut url = endpoint(self.name, &filled)?;
+        let pairs = self.pairs();
+        let method = self.message.method.as_deref().unwrap_or("POST");
+        let mut request = http::Request::new(Vec::new());
+        *request.method_mut() = Method::from_bytes(method.as_bytes()).unwrap_or(Method::POST);
+        match self.message.body {
+            Body::Query => {
+                url.query_pairs_mut().extend_pairs(&pairs);
+            }
+            // Without a charset, which django-oauth-toolkit refuses, and which the media type does not have.
+            Body::Form => body(&mut request, "application/x-www-form-urlencoded", &form(&pairs)),
+            Body::Json => {
+                let object: Map<String, Value> = pairs.into_iter().map(|(name, value)| (name, value.into())).collect();
+                body(&mut request, "application/json", &Value::Object(object).to_string());
+            }
+        }
+        let unwritable = || Error::check(format!("no request can be written for the {}", self.name));
+        *request.uri_mut() = url.as_str().parse().map_err(|_| unwritable())?;
+        for (name, value) in &self.message.headers {
+            let value = fill(value, &self.values, str::to_owned);
+            let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| unwritable())?;
+            request.headers_mut().insert(name, sensitive(&value).ok_or_else(unwritable)?);
+        }
+        if let Some(value) = authorization {
+            request.headers_mut().insert(AUTHORIZATION, sensitive(&value).ok_or_else(unwritable)?);
+        }
+        Ok(request)
+    }
+
+    /// Adds the client to the parameters, or gives the header that proves it (RFC 6749 2.3.1).
+    fn prove(&mut self, secret: &str) -> Option<String> {
+        let auth = match secret.is_empty() {
+            true => ClientAuth::None,
+            false => self.message.client_auth.unwrap_or(self.client.auth),
+        };
+        let client = self.client;
+        match auth {
+            ClientAuth::ClientSecretBasic => {
+                let word = |text: &str| byte_serialize(text.as_bytes()).collect::<String>();
+                let pair = format!("{}:{}", word(&client.id), word(secret));
+                return Some(format!("Basic {}", BASE64_STANDARD.encode(pair)));
+            }
+            ClientAuth::ClientSecretPost => {
+                self.params.push(("client_id", &client.id));
+                self.params.extend(client.secret.as_ref().map(|secret| ("client_secret", secret.expose())));
+            }
+            ClientAuth::None => self.params.push(("client_id", &client.id)),
+        }
+        None
+    }
+
+    /// The parameters under the names that are sent, those of the row over those of the RFC.
+    fn pairs(&self) -> Vec<(String, String)> {
+        let mut pairs: Vec<(String, String)> = Vec::new();
+        for (name, value) in &self.params {
+            let name = self.message.names.get(*name).map_or(*name, String::as_str);
+            let is_new = pairs.iter().all(|(known, _)| known != name);
+            if !name.is_empty() && is_new {
+                pairs.push((name.to_owned(), (*value).to_owned()));
+            }
+        }
+        for (name, value) in &self.message.params {
+            pairs.retain(|(known, _)| known != name);
+            pairs.push((name.clone(), fill(value, &self.values, str::to_owned)));
+        }
+        pairs
+    }
+}
+
+/// The text with what its placeholders stand for, each passed through `write`; a value is not searched again, and
+/// braces around anything else stay.
+pub(super) fn fill(template: &str, values: &[(&str, &str)], write: impl Fn(&str) -> String) -> String {
+    let mut filled = String::new();
+    let mut rest = template;
+    while let Some((before, after)) = rest.split_once('{') {
+        filled.push_str(before);
+        let known = after.split_once('}').and_then(|(name, after)| {
+            values.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value, after))
+        });
+        match known {
+            Some((value, after)) => {
+                filled.push_str(&write(value));
+                rest = after;
+            }
+            None => {
+                filled.push('{');
+                rest = after;
+            }
+        }
+    }
+    filled + rest
+}
+
+/// A value as a part of an address.
+pub(super) fn encoded(value: &str) -> String {
+    utf8_percent_encode(value, RESERVED).to_string()
+}
+
+/// The fields with their RFC names beside those of the provider.
+pub(super) fn renamed(mut fields: Map<String, Value>, names: &BTreeMap<String, String>) -> Map<String, Value> {
+    let found: Vec<_> =
+        names.iter().filter_map(|(name, path)| Some((name.clone(), at(&fields, path)?.clone()))).collect();
+    fields.extend(found);
+    fields
+}
+
+/// Whether one of the signs of a row is on an answer: `http=428`, or `path=value` with a dotted path.
+pub(super) fn shows(signs: &[String], status: StatusCode, fields: &Map<String, Value>) -> bool {
+    let shown = |sign: &String| match sign.split_once('=') {
+        Some(("http", wanted)) => status.as_str() == wanted,
+        Some((path, wanted)) => at(fields, path).and_then(text).is_some_and(|value| value == wanted),
+        None => false,
+    };
+    signs.iter().any(shown)
+}
+
+/// A text, number or truth as text; empty says nothing.
+pub(super) fn text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) if !text.is_empty() => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Bool(truth) => Some(truth.to_string()),
+        _ => None,
+    }
+}
+
+fn at<'a>(fields: &'a Map<String, Value>, path: &str) -> Option<&'a Value> {
+    match path.split_once('.') {
+        None => fields.get(path),
+        Some((first, rest)) => at(fields.get(first)?.as_object()?, rest),
+    }
+}
+
+fn form(pairs: &[(String, String)]) -> String {
+    Serializer::new(String::new()).extend_pairs(pairs).finish()
+}
+
+fn body(request: &mut HttpRequest, kind: &'static str, text: &str) {
+    request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    *request.body_mut() = text.as_bytes().to_vec();
+}
+
+fn sensitive(value: &str) -> Option<HeaderValue> {
+    let mut value = HeaderValue::from_str(value).ok()?;
+    value.set_sensitive(true);
+    Some(value)
+}

@@ -1,0 +1,465 @@
+//! The provider's metadata by its issuer: OpenID Connect Discovery 1.0 and RFC 8414.
+//!
+//! The issuer inside the document must be the issuer that was asked, to the last slash (RFC 8414 3.3). One exception,
+//! for rows that say so: Microsoft Entra ID answers for `common` or a domain with `{tenantid}` or the tenant's id in
+//! the first segment of the path.
+
+use http::Request;
+use http::header::ACCEPT;
+use serde::Deserialize;
+use serde_json::Value;
+use url::Url;
+
+use super::{HttpRequest, HttpResponse, answer, endpoint, host_of, json};
+use crate::catalogue::{self, Provider};
+use crate::error::{Error, Result, foreign};
+use crate::session::{ClientAuth, Endpoints};
+
+/// What a provider says about itself (RFC 8414 2, OpenID Connect Discovery 3, RFC 8628 4, RFC 9207 3).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+pub struct Metadata {
+    /// The issuer; may hold `{tenantid}` where the row allows it.
+    pub issuer: String,
+    /// RFC 6749 3.1.
+    #[serde(default)]
+    pub authorization_endpoint: Option<String>,
+    /// RFC 6749 3.2.
+    #[serde(default)]
+    pub token_endpoint: Option<String>,
+    /// RFC 8628 3.1.
+    #[serde(default)]
+    pub device_authorization_endpoint: Option<String>,
+    /// OpenID Connect Core 5.3.
+    #[serde(default)]
+    pub userinfo_endpoint: Option<String>,
+    /// RFC 7009.
+    #[serde(default)]
+    pub revocation_endpoint: Option<String>,
+    /// RFC 7662.
+    #[serde(default)]
+    pub introspection_endpoint: Option<String>,
+    /// OpenID Connect RP-Initiated Logout 1.0.
+    #[serde(default)]
+    pub end_session_endpoint: Option<String>,
+    /// The keys (RFC 7517).
+    #[serde(default)]
+    pub jwks_uri: Option<String>,
+    /// Whether every authorization response has `iss` (RFC 9207).
+    #[serde(default)]
+    pub authorization_response_iss_parameter_supported: bool,
+    /// `none`, `client_secret_basic`, …
+    #[serde(default)]
+    pub token_endpoint_auth_methods_supported: Vec<String>,
+    /// The algorithms that sign ID tokens; empty where nothing is said.
+    #[serde(default)]
+    pub id_token_signing_alg_values_supported: Vec<String>,
+    /// RFC 7636.
+    #[serde(default)]
+    pub code_challenge_methods_supported: Vec<String>,
+    /// `authorization_code`, `refresh_token`, …
+    #[serde(default)]
+    pub grant_types_supported: Vec<String>,
+    /// The scopes it cares to name.
+    #[serde(default)]
+    pub scopes_supported: Vec<String>,
+}
+
+/// The addresses where the metadata of `issuer` may lie, in the order to try them: the OpenID place, the RFC 8414
+/// place, and the OpenID name in the RFC 8414 place (RFC 8414 5).
+///
+/// # Errors
+/// [`Error::Usage`] where the issuer is not `https` (nor `http` on a loopback host) or has a query, a fragment or
+/// userinfo.
+pub fn locations(issuer: &str) -> Result<Vec<String>> {
+    let refuse = |why: String| Error::usage(format!("the issuer `{}` {why}", foreign(issuer)));
+    catalogue::issuer(issuer).map_err(refuse)?;
+    let url = Url::parse(issuer).map_err(|_| refuse("is not an address".to_owned()))?;
+    let origin = url.origin().ascii_serialization();
+    let path = url.path().trim_end_matches('/');
+    let mut found = vec![
+        format!("{origin}{path}/.well-known/openid-configuration"),
+        format!("{origin}/.well-known/oauth-authorization-server{path}"),
+    ];
+    if !path.is_empty() {
+        found.push(format!("{origin}/.well-known/openid-configuration{path}"));
+    }
+    Ok(found)
+}
+
+/// The request for a document of JSON: metadata, or keys.
+///
+/// # Errors
+/// [`Error::Check`] where the address may not be asked.
+pub fn request(name: &str, address: &str) -> Result<HttpRequest> {
+    let url = endpoint(name, address)?;
+    let built = Request::get(url.as_str()).header(ACCEPT, "application/json").body(Vec::new());
+    built.map_err(|_| Error::check(format!("the {name} `{}` is not an address", foreign(address))))
+}
+
+/// Reads what one of the [`locations`] answered; `None` where there is no metadata at that place, so that the next one
+/// is tried. A page of HTML with status 200 is no metadata either: many sites answer every address with one.
+///
+/// # Errors
+/// [`Error::Network`] where the provider fails, [`Error::Check`] where the document is another issuer's, is damaged, or
+/// names an endpoint that is not `https`; only an issuer on a loopback host may name others there.
+pub fn read(issuer: &str, tenant_issuer: bool, address: &str, answer: &HttpResponse) -> Result<Option<Metadata>> {
+    if answer::is_passing(answer.status()) {
+        return Err(answer::unusable(answer, address, "metadata"));
+    }
+    if !answer.status().is_success() {
+        return Ok(None);
+    }
+    let document = match json::strict(answer.body()) {
+        Some(Value::Object(fields)) => without_nulls(fields),
+        _ => return Ok(None),
+    };
+    let damaged = |_| Error::check(format!("the metadata at `{}` cannot be read", host_of(address)));
+    let metadata: Metadata = serde_json::from_value(document).map_err(damaged)?;
+    let same = metadata.issuer == issuer || (tenant_issuer && tenant_fits(issuer, &metadata.issuer));
+    if !same && metadata.issuer.trim_end_matches('/') == issuer.trim_end_matches('/') {
+        let (found, asked) = (foreign(&metadata.issuer), foreign(issuer));
+        let message = format!("the provider writes its issuer `{found}`, not `{asked}`: the slash at the end counts");
+        return Err(Error::check(message));
+    }
+    if !same {
+        return Err(Error::check(format!(
+            "the metadata is of issuer `{}`, not of `{}`",
+            foreign(&metadata.issuer),
+            foreign(issuer)
+        )));
+    }
+    check_endpoints(issuer, &metadata)?;
+    Ok(Some(metadata))
+}
+
+/// The error where none of the [`locations`] had metadata.
+pub fn none_found(issuer: &str) -> Error {
+    Error::network(format!("`{}` has no sign-in metadata for the issuer `{}`", host_of(issuer), foreign(issuer)))
+}
+
+/// Where a sign-in goes and where its tokens may be sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Located {
+    /// RFC 6749 3.1; a provider may have the device flow alone.
+    pub authorization: Option<String>,
+    /// RFC 8628 3.1.
+    pub device_authorization: Option<String>,
+    /// What a session keeps.
+    pub session: Endpoints,
+}
+
+/// Puts the endpoints together: those of the row, or of the configuration, win over those of the metadata.
+///
+/// # Errors
+/// [`Error::Check`] where the token endpoint is unknown, or one is neither `https` nor on a loopback host.
+pub fn locate(provider: &Provider, metadata: Option<&Metadata>) -> Result<Located> {
+    let known = &provider.endpoints;
+    let pick =
+        |name: &str, known: &Option<String>, found: fn(&Metadata) -> &Option<String>| -> Result<Option<String>> {
+            let address = known.clone().or_else(|| metadata.and_then(|metadata| found(metadata).clone()));
+            address.map(|address| endpoint(name, &address).map(|_| address)).transpose()
+        };
+    let missing = |name: &str| Error::check(format!("`{}` has no {name}", provider.name));
+    let authorization = pick("authorization endpoint", &known.authorization, |m| &m.authorization_endpoint)?;
+    let token = pick("token endpoint", &known.token, |m| &m.token_endpoint)?;
+    Ok(Located {
+        authorization,
+        device_authorization: pick("device authorization endpoint", &known.device_authorization, |m| {
+            &m.device_authorization_endpoint
+        })?,
+        session: Endpoints {
+            token: token.ok_or_else(|| missing("token endpoint"))?,
+            revocation: pick("revocation endpoint", &known.revocation, |m| &m.revocation_endpoint)?,
+            userinfo: pick("userinfo endpoint", &known.userinfo, |m| &m.userinfo_endpoint)?,
+            end_session: pick("end session endpoint", &known.end_session, |m| &m.end_session_endpoint)?,
+            jwks: pick("jwks_uri", &known.jwks, |m| &m.jwks_uri)?,
+        },
+    })
+}
+
+/// How a new client proves itself: as the row or the configuration says; without a secret not at all; otherwise by
+/// Basic, which every server must know (RFC 6749 2.3.1), unless the metadata lists only the form.
+pub fn client_auth(provider: &Provider, has_secret: bool, metadata: Option<&Metadata>) -> ClientAuth {
+    if !has_secret {
+        return ClientAuth::None;
+    }
+    let lists = |method: &str| {
+        metadata.is_some_and(|m| m.token_endpoint_auth_methods_supported.iter().any(|known| known == method))
+    };
+    match provider.client_auth {
+        Some(auth) => auth,
+        None if lists("client_secret_post") && !lists("client_secret_basic") => ClientAuth::ClientSecretPost,
+        None => ClientAuth::ClientSecretBasic,
+    }
+}
+
+/// Whether an issuer seen in an answer is the `expected` one, in which `{tenantid}` may stand for any tenant.
+pub(super) fn issuer_fits(expected: &str, found: &str) -> bool {
+    match expected.split_once(TENANT) {
+        None => expected == found,
+        Some((before, after)) => {
+            found.strip_prefix(before).and_then(|rest| rest.strip_suffix(after)).is_some_and(is_tenant_id)
+        }
+    }
+}
+
+/// What stands for the tenant in Microsoft's metadata.
+pub(crate) const TENANT: &str = "{tenantid}";
+
+/// Whether `text` is a tenant's id: the characters of a GUID and nothing that could change an address.
+pub(super) fn is_tenant_id(text: &str) -> bool {
+    (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+}
+
+/// Whether `found` is `asked` with another first segment of the path: the placeholder or a tenant's id.
+fn tenant_fits(asked: &str, found: &str) -> bool {
+    let split = |issuer: &str| -> Option<(String, String, String)> {
+        let (scheme, rest) = issuer.split_once("://")?;
+        let mut parts = rest.splitn(3, '/');
+        let (host, tenant) = (parts.next()?, parts.next()?);
+        Some((format!("{scheme}://{host}"), tenant.to_owned(), parts.next().unwrap_or_default().to_owned()))
+    };
+    let is_guid = |text: &str| text.len() == 36 && is_tenant_id(text);
+    match (split(asked), split(found)) {
+        (Some(asked), Some(found)) => {
+            // A tenant asked for by its id is that tenant and no other.
+            let tenants = !is_guid(&asked.1) && (found.1 == TENANT || is_guid(&found.1));
+            asked.0 == found.0 && asked.2 == found.2 && tenants
+        }
+        _ => false,
+    }
+}
+
+/// `null` is how some providers leave a field out.
+fn without_nulls(fields: serde_json::Map<String, Value>) -> Value {
+    Value::Object(fields.into_iter().filter(|(_, value)| !value.is_null()).collect())
+}
+
+/// A provider elsewhere has no business with the servers of this machine: its metadata would make us send them requests
+/// that no firewall sees (RFC 9728 7.7).
+fn check_endpoints(issuer: &str, metadata: &Metadata) -> Result<()> {
+    let is_here = Url::parse(issuer).is_ok_and(|url| catalogue::is_loopback(&url));
+    for (name, address) in [
+        ("authorization_endpoint", &metadata.authorization_endpoint),
+        ("token_endpoint", &metadata.token_endpoint),
+        ("device_authorization_endpoint", &metadata.device_authorization_endpoint),
+        ("userinfo_endpoint", &metadata.userinfo_endpoint),
+        ("revocation_endpoint", &metadata.revocation_endpoint),
+        ("introspection_endpoint", &metadata.introspection_endpoint),
+        ("end_session_endpoint", &metadata.end_session_endpoint),
+        ("jwks_uri", &metadata.jwks_uri),
+    ] {
+        let Some(address) = address else { continue };
+        if catalogue::is_loopback(&endpoint(name, address)?) && !is_here {
+            return Err(Error::check(format!(
+                "the {name} `{}` is on this machine, and the issuer `{}` is not",
+                foreign(address),
+                foreign(issuer)
+            )));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json as value;
+
+    use super::super::samples::{answer, json, metadata, provider};
+    use super::*;
+
+    const AT: &str = "https://id.example/.well-known/openid-configuration";
+
+    fn reading(issuer: &str, document: &Value) -> Result<Option<Metadata>> {
+        read(issuer, false, AT, &json(200, document))
+    }
+
+    #[test]
+    fn metadata_is_looked_for_in_the_three_places() {
+        for (issuer, places) in [
+            (
+                "https://id.example",
+                vec![
+                    "https://id.example/.well-known/openid-configuration",
+                    "https://id.example/.well-known/oauth-authorization-server",
+                ],
+            ),
+            (
+                "https://id.example:8443/realms/a/",
+                vec![
+                    "https://id.example:8443/realms/a/.well-known/openid-configuration",
+                    "https://id.example:8443/.well-known/oauth-authorization-server/realms/a",
+                    "https://id.example:8443/.well-known/openid-configuration/realms/a",
+                ],
+            ),
+        ] {
+            assert_eq!(locations(issuer).unwrap(), places);
+        }
+        assert!(locations("http://127.0.0.1:8080").is_ok());
+        assert!(locations("http://demo.localhost").is_ok());
+    }
+
+    #[test]
+    fn issuers_that_cannot_be_asked_are_usage_errors() {
+        for issuer in [
+            "http://id.example",
+            "http://10.0.0.1",
+            "id.example",
+            "ftp://id.example",
+            "https://id.example?x=1",
+            "https://id.example#x",
+            "https://me:pw@id.example",
+            "",
+        ] {
+            assert_eq!(locations(issuer).unwrap_err().exit_code(), 2, "{issuer}");
+        }
+    }
+
+    #[test]
+    fn the_issuer_must_be_the_one_asked_to_the_last_slash() {
+        let document = |issuer: &str| value!({"issuer": issuer, "token_endpoint": "https://id.example/t"});
+        assert!(reading("https://id.example", &document("https://id.example")).unwrap().is_some());
+        for (asked, found) in [
+            ("https://id.example", "https://id.example/"),
+            ("https://id.example/", "https://id.example"),
+            ("https://id.example", "https://ID.example"),
+            ("https://id.example", "https://evil.example"),
+            ("https://id.example", ""),
+        ] {
+            assert_eq!(reading(asked, &document(found)).unwrap_err().exit_code(), 1, "{asked} {found}");
+        }
+        assert_eq!(reading("https://id.example", &value!({})).unwrap_err().exit_code(), 1);
+    }
+
+    #[test]
+    fn a_tenant_may_be_answered_with_its_id_where_the_row_says_so() {
+        let id = "9188040d-6c67-4c5b-b112-36a304b66dad";
+        let at = |tenant: &str| format!("https://ms.example/{tenant}/v2.0");
+        let with = |asked: &str, found: &str, tenants: bool| {
+            read(asked, tenants, AT, &json(200, &value!({"issuer": found}))).is_ok()
+        };
+        for found in ["{tenantid}", id] {
+            assert!(with(&at("common"), &at(found), true), "{found}");
+            assert!(with(&at("contoso.example"), &at(found), true), "{found}");
+            assert!(!with(&at("common"), &at(found), false), "{found}");
+        }
+        assert!(with(&at(id), &at(id), true));
+        assert!(!with(&at(id), &at("{tenantid}"), true));
+        assert!(!with(&at(id), &at("00000000-6c67-4c5b-b112-36a304b66dad"), true));
+        assert!(!with(&at("common"), "https://evil.example/{tenantid}/v2.0", true));
+        assert!(!with(&at("common"), &at("other"), true));
+        assert!(!with(&at("common"), "https://ms.example/{tenantid}/v1.0", true));
+    }
+
+    #[test]
+    fn endpoints_that_are_not_https_are_refused() {
+        for name in [
+            "authorization_endpoint",
+            "token_endpoint",
+            "device_authorization_endpoint",
+            "userinfo_endpoint",
+            "revocation_endpoint",
+            "introspection_endpoint",
+            "end_session_endpoint",
+            "jwks_uri",
+        ] {
+            let error =
+                reading("https://id.example", &value!({"issuer": "https://id.example", name: "http://a.example/"}));
+            let error = error.unwrap_err();
+            assert!(error.exit_code() == 1 && error.to_string().contains(name), "{error}");
+            let loopback = value!({"issuer": "http://localhost:1", name: "http://127.0.0.1/"});
+            assert!(reading("http://localhost:1", &loopback).is_ok());
+        }
+    }
+
+    #[test]
+    fn a_place_without_metadata_leads_to_the_next_and_a_failing_provider_does_not() {
+        for (status, kind, body) in [
+            (404, "application/json", "{}"),
+            (403, "", ""),
+            (302, "", ""),
+            (200, "text/html", "<!doctype html>"),
+            (200, "application/json", ""),
+            (200, "application/json", "[]"),
+            (200, "application/json", r#"{"issuer":"https://id.example","issuer":"x"}"#),
+        ] {
+            let found = read("https://id.example", false, AT, &answer(status, kind, body));
+            assert_eq!(found.unwrap(), None, "{status} {body}");
+        }
+        for status in [500, 503, 429] {
+            let error = read("https://id.example", false, AT, &answer(status, "", "")).unwrap_err();
+            assert_eq!(error.exit_code(), 6);
+        }
+        assert_eq!(none_found("https://id.example").exit_code(), 6);
+    }
+
+    #[test]
+    fn every_field_is_read_and_null_is_absent() {
+        let document = value!({
+            "issuer": "https://id.example", "authorization_endpoint": "https://id.example/a",
+            "device_authorization_endpoint": null, "scopes_supported": null,
+            "authorization_response_iss_parameter_supported": true,
+            "token_endpoint_auth_methods_supported": ["none"], "id_token_signing_alg_values_supported": ["ES256"],
+            "code_challenge_methods_supported": ["S256"], "grant_types_supported": ["refresh_token"], "more": {"x": 1},
+        });
+        let read = reading("https://id.example", &document).unwrap().unwrap();
+        assert_eq!(read.authorization_endpoint.as_deref(), Some("https://id.example/a"));
+        assert!(read.authorization_response_iss_parameter_supported);
+        assert_eq!(read.id_token_signing_alg_values_supported, ["ES256"]);
+        assert_eq!((read.device_authorization_endpoint, read.scopes_supported), (None, vec![]));
+        let odd = value!({"issuer": "https://id.example", "scopes_supported": "openid"});
+        assert_eq!(reading("https://id.example", &odd).unwrap_err().exit_code(), 1);
+    }
+
+    #[test]
+    fn the_rows_endpoints_win_over_the_metadata() {
+        let mut row = provider();
+        let metadata = Metadata {
+            token_endpoint: Some("https://meta.example/t".into()),
+            userinfo_endpoint: Some("https://meta.example/u".into()),
+            ..metadata()
+        };
+        let located = locate(&row, Some(&metadata)).unwrap();
+        assert_eq!(located.session.token, "https://id.example/token");
+        assert_eq!(located.session.userinfo.as_deref(), Some("https://meta.example/u"));
+        row.endpoints.token = None;
+        assert_eq!(locate(&row, Some(&metadata)).unwrap().session.token, "https://meta.example/t");
+        assert_eq!(locate(&row, None).unwrap_err().exit_code(), 1);
+        row.endpoints.token = Some("http://id.example/token".into());
+        assert_eq!(locate(&row, None).unwrap_err().exit_code(), 1);
+    }
+
+    #[test]
+    fn a_client_proves_itself_as_row_and_metadata_say() {
+        use ClientAuth::{ClientSecretBasic as Basic, ClientSecretPost as Post, None as Public};
+        let listing = |methods: &[&str]| Metadata {
+            token_endpoint_auth_methods_supported: methods.iter().map(|method| (*method).to_owned()).collect(),
+            ..metadata()
+        };
+        for (row, secret, methods, auth) in [
+            (None, false, &["client_secret_post"][..], Public),
+            (Some(Basic), false, &[], Public),
+            (None, true, &[], Basic),
+            (None, true, &["client_secret_post"], Post),
+            (None, true, &["client_secret_post", "client_secret_basic"], Basic),
+            (None, true, &["private_key_jwt"], Basic),
+            (Some(Post), true, &["client_secret_basic"], Post),
+        ] {
+            let provider = Provider { client_auth: row, ..provider() };
+            assert_eq!(client_auth(&provider, secret, Some(&listing(methods))), auth, "{row:?} {secret} {methods:?}");
+        }
+    }
+
+    #[test]
+    fn an_issuer_elsewhere_names_no_server_of_this_machine() {
+        for address in ["http://127.0.0.1:8500/v1", "http://localhost/t", "http://[::1]/t", "https://x.localhost/t"] {
+            for name in ["token_endpoint", "jwks_uri", "userinfo_endpoint", "authorization_endpoint"] {
+                let document = value!({"issuer": "https://id.example", name: address});
+                let error = reading("https://id.example", &document).unwrap_err();
+                assert!(error.to_string().contains("on this machine"), "{name} {address}: {error}");
+                let document = value!({"issuer": "http://127.0.0.1:8080", name: address});
+                assert!(reading("http://127.0.0.1:8080", &document).is_ok(), "{name} {address}");
+            }
+        }
+    }
+}

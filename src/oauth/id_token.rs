@@ -1,0 +1,845 @@
+//! ID tokens: OpenID Connect Core 2, 3.1.3.6, 3.1.3.7 and 12.2; RFC 7515, RFC 7519, RFC 8725.
+//!
+//! [`Claims`] come only from [`check`], or from a token that was checked before it was stored ([`kept`]).
+
+use std::time::Duration;
+
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use chrono::{DateTime, Utc};
+use ring::digest;
+use serde_json::{Map, Value};
+use subtle::ConstantTimeEq;
+
+use super::discovery::{TENANT, is_tenant_id};
+use super::json;
+use super::keys::{Algorithm, Hash, Keys, hmac_verifies};
+use crate::error::{Error, foreign};
+use crate::secret::Secret;
+use crate::session::Session;
+
+/// How far the provider's clock and ours may be apart.
+const LEEWAY: i64 = 120;
+
+/// The longest token that is looked at; one of Entra ID with many groups has about 10 KiB.
+const LONGEST: usize = 64 * 1024;
+
+/// The longest subject (OpenID Connect Core 2).
+const LONGEST_SUBJECT: usize = 255;
+
+/// What an ID token is held against.
+#[derive(Debug, Clone)]
+pub struct Expected<'a> {
+    /// The issuer, of the metadata where there is some; `{tenantid}` in it stands for the token's `tid` where
+    /// `tenant_issuer` is set.
+    pub issuer: &'a str,
+    /// Whether the row says that.
+    pub tenant_issuer: bool,
+    /// Our client id.
+    pub client_id: &'a str,
+    /// What was sent as `nonce`; `None` on a refresh.
+    pub nonce: Option<&'a Secret>,
+    /// The access token that came with it, for `at_hash`.
+    pub access_token: Option<&'a Secret>,
+    /// The `max_age` asked for.
+    pub max_age: Option<Duration>,
+    /// The `acr_values` asked for, separated by spaces.
+    pub acr: Option<&'a str>,
+    /// What the metadata lists; empty: nothing is said.
+    pub algorithms: &'a [String],
+    /// The client's own secret, given only where the row allows HMAC.
+    pub hmac_secret: Option<&'a Secret>,
+    /// The time.
+    pub now: DateTime<Utc>,
+}
+
+/// Why an ID token was not taken.
+#[derive(Debug)]
+pub enum Failure {
+    /// None of the keys is the one that signed: fetch them anew, once, and check again.
+    UnknownKey {
+        /// The key's name, where the token gives one.
+        kid: Option<String>,
+    },
+    /// A check failed.
+    Refused(Error),
+}
+
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::UnknownKey { kid: Some(kid) } => Self::check(format!(
+                "the ID token is signed by key `{}`, which the provider does not list",
+                foreign(&kid)
+            )),
+            Failure::UnknownKey { kid: None } => Self::check("the ID token is signed by none of the provider's keys"),
+            Failure::Refused(error) => error,
+        }
+    }
+}
+
+/// The claims of an ID token that passed its checks.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Claims(Map<String, Value>);
+
+impl Claims {
+    /// `iss`.
+    pub fn issuer(&self) -> &str {
+        self.text("iss")
+    }
+
+    /// `sub`.
+    pub fn subject(&self) -> &str {
+        self.text("sub")
+    }
+
+    /// `aud`, one or several.
+    pub fn audience(&self) -> Vec<&str> {
+        audience(&self.0)
+    }
+
+    /// `exp`.
+    pub fn expires_at(&self) -> Option<DateTime<Utc>> {
+        time(&self.0, "exp").and_then(|seconds| DateTime::from_timestamp(seconds, 0))
+    }
+
+    /// Every claim.
+    pub fn all(&self) -> &Map<String, Value> {
+        &self.0
+    }
+
+    fn text(&self, name: &str) -> &str {
+        self.0.get(name).and_then(Value::as_str).unwrap_or_default()
+    }
+}
+
+/// Checks signature and claims (OpenID Connect Core 3.1.3.7).
+///
+/// # Errors
+/// [`Failure::UnknownKey`] where the keys may be outdated, else [`Failure::Refused`] with what was found.
+pub fn check(token: &Secret, keys: &Keys, expected: &Expected<'_>) -> Result<Claims, Failure> {
+    let parts = Parts::of(token).map_err(Failure::Refused)?;
+    let algorithm = parts.verify(keys, expected)?;
+    check_claims(&parts.claims, algorithm, expected).map_err(Failure::Refused)?;
+    Ok(Claims(parts.claims))
+}
+
+/// The claims of a token from our own store, which was checked when it came. `None` where it is damaged.
+pub fn kept(token: &Secret) -> Option<Claims> {
+    Parts::of(token).ok().map(|parts| Claims(parts.claims))
+}
+
+/// Holds a refreshed ID token's claims against the session they are for: same `iss`, `sub` and `aud`, and the old
+/// `nonce` or none (OpenID Connect Core 12.2).
+///
+/// # Errors
+/// [`Error::Check`] that names the claim that changed.
+pub fn check_refreshed(session: &Session, new: &Claims) -> Result<(), Error> {
+    let old = session.tokens.id_token.as_ref().and_then(kept);
+    let changed =
+        |claim: &str| Err(Error::check(format!("the refreshed ID token has another `{claim}` than the first")));
+    if session.key.subject.as_ref().is_some_and(|subject| subject != new.subject()) {
+        return changed("sub");
+    }
+    let Some(old) = old else { return Ok(()) };
+    let sorted = |claims: &Claims| {
+        let mut audience: Vec<String> = claims.audience().into_iter().map(str::to_owned).collect();
+        audience.sort_unstable();
+        audience
+    };
+    match () {
+        () if old.issuer() != new.issuer() => changed("iss"),
+        () if old.subject() != new.subject() => changed("sub"),
+        () if sorted(&old) != sorted(new) => changed("aud"),
+        () if new.0.contains_key("nonce") && new.0.get("nonce") != old.0.get("nonce") => changed("nonce"),
+        () => Ok(()),
+    }
+}
+
+/// A token taken apart, nothing in it believed yet.
+struct Parts<'a> {
+    signed: &'a str,
+    header: Map<String, Value>,
+    claims: Map<String, Value>,
+    signature: Vec<u8>,
+}
+
+impl<'a> Parts<'a> {
+    fn of(token: &'a Secret) -> Result<Self, Error> {
+        let token = token.expose();
+        if token.len() > LONGEST {
+            return Err(Error::check(format!("the ID token is longer than {} KiB", LONGEST / 1024)));
+        }
+        let malformed = || Error::check("the ID token is not a signed token (RFC 7519)");
+        let parts: Vec<&str> = token.split('.').collect();
+        let [header, claims, signature] = parts.as_slice() else {
+            return Err(match parts.len() {
+                5 => Error::check("the ID token is encrypted, which is not supported"),
+                _ => malformed(),
+            });
+        };
+        let bytes = |part: &str| BASE64_URL_SAFE_NO_PAD.decode(part).map_err(|_| malformed());
+        let object = |part: &str| match json::strict(&bytes(part)?) {
+            Some(Value::Object(fields)) => Ok(fields),
+            _ => Err(malformed()),
+        };
+        Ok(Self {
+            signed: &token[..header.len() + 1 + claims.len()],
+            header: object(header)?,
+            claims: object(claims)?,
+            signature: bytes(signature)?,
+        })
+    }
+
+    fn verify(&self, keys: &Keys, expected: &Expected<'_>) -> Result<Algorithm, Failure> {
+        let refuse = |message: String| Failure::Refused(Error::check(message));
+        if self.header.contains_key("crit") {
+            return Err(refuse("the ID token demands extensions (`crit`) that are not known here".to_owned()));
+        }
+        let alg = self.header.get("alg").and_then(Value::as_str).unwrap_or_default();
+        let shown = foreign(alg);
+        let algorithm = match Algorithm::named(alg) {
+            Some(Algorithm::Hs(_)) if expected.hmac_secret.is_none() => None,
+            other => other,
+        };
+        let algorithm =
+            algorithm.ok_or_else(|| refuse(format!("the ID token is signed with `{shown}`, which is not accepted")))?;
+        if !expected.algorithms.is_empty() && !expected.algorithms.iter().any(|known| known == alg) {
+            return Err(refuse(format!("the ID token is signed with `{shown}`, which the provider does not list")));
+        }
+        if let (Algorithm::Hs(hash), Some(secret)) = (algorithm, expected.hmac_secret) {
+            let right = hmac_verifies(hash, secret.expose().as_bytes(), self.signed.as_bytes(), &self.signature);
+            return right.then_some(algorithm).ok_or_else(bad_signature);
+        }
+        self.verify_by_key(alg, algorithm, keys)
+    }
+
+    fn verify_by_key(&self, alg: &str, algorithm: Algorithm, keys: &Keys) -> Result<Algorithm, Failure> {
+        let kid = self.header.get("kid").and_then(Value::as_str);
+        let unknown = || Failure::UnknownKey { kid: kid.map(str::to_owned) };
+        if keys.named(kid).next().is_none() {
+            return Err(unknown());
+        }
+        let mut fitting = keys.named(kid).filter(|key| key.fits(alg, algorithm)).peekable();
+        if fitting.peek().is_none() && kid.is_some() {
+            let message = format!("the key that signed the ID token is not one for `{}`", foreign(alg));
+            return Err(Failure::Refused(Error::check(message)));
+        }
+        match fitting.any(|key| key.verifies(algorithm, self.signed.as_bytes(), &self.signature)) {
+            true => Ok(algorithm),
+            // Without `kid` a new key looks like a wrong signature.
+            false if kid.is_none() => Err(unknown()),
+            false => Err(bad_signature()),
+        }
+    }
+}
+
+fn bad_signature() -> Failure {
+    Failure::Refused(Error::check("the ID token's signature is wrong"))
+}
+
+fn check_claims(claims: &Map<String, Value>, algorithm: Algorithm, expected: &Expected<'_>) -> Result<(), Error> {
+    check_issuer(claims, expected)?;
+    check_audience(claims, expected.client_id)?;
+    check_subject(claims)?;
+    check_times(claims, expected.now.timestamp())?;
+    if let Some(nonce) = expected.nonce
+        && !claims.get("nonce").and_then(Value::as_str).is_some_and(|found| nonce.matches(found))
+    {
+        return Err(Error::check("the ID token's `nonce` is not the one that was sent"));
+    }
+    check_access_token(claims, algorithm, expected.access_token)?;
+    check_authentication(claims, expected)
+}
+
+fn check_issuer(claims: &Map<String, Value>, expected: &Expected<'_>) -> Result<(), Error> {
+    let found = claims.get("iss").and_then(Value::as_str).unwrap_or_default();
+    let tenant = claims.get("tid").and_then(Value::as_str).filter(|tenant| is_tenant_id(tenant));
+    let wanted = match (expected.tenant_issuer, tenant) {
+        (true, Some(tenant)) => expected.issuer.replace(TENANT, tenant),
+        _ => expected.issuer.to_owned(),
+    };
+    match found == wanted && !found.is_empty() {
+        true => Ok(()),
+        false => Err(Error::check(format!(
+            "the ID token is from issuer `{}` (`iss`), not from `{}`",
+            foreign(found),
+            foreign(&wanted)
+        ))),
+    }
+}
+
+fn audience(claims: &Map<String, Value>) -> Vec<&str> {
+    match claims.get("aud") {
+        Some(Value::String(one)) => vec![one],
+        // An entry that is no text makes the whole list unreadable.
+        Some(Value::Array(several)) => several.iter().map(Value::as_str).collect::<Option<_>>().unwrap_or_default(),
+        _ => Vec::new(),
+    }
+}
+
+fn check_audience(claims: &Map<String, Value>, client_id: &str) -> Result<(), Error> {
+    let audience = audience(claims);
+    if !audience.contains(&client_id) {
+        return Err(Error::check(format!(
+            "the ID token is for `{}` (`aud`), not for client `{}`",
+            foreign(&audience.join(" ")),
+            foreign(client_id)
+        )));
+    }
+    match claims.get("azp") {
+        None if audience.len() > 1 => Err(Error::check("the ID token is for several clients and names no `azp`")),
+        None => Ok(()),
+        Some(party) if party.as_str() == Some(client_id) => Ok(()),
+        Some(_) => Err(Error::check("the ID token's `azp` is another client")),
+    }
+}
+
+fn check_subject(claims: &Map<String, Value>) -> Result<(), Error> {
+    match claims.get("sub").and_then(Value::as_str) {
+        Some(subject) if !subject.is_empty() && subject.len() <= LONGEST_SUBJECT => Ok(()),
+        _ => Err(Error::check("the ID token has no usable `sub`")),
+    }
+}
+
+/// A NumericDate (RFC 7519 2), whole seconds or not.
+fn time(claims: &Map<String, Value>, name: &str) -> Option<i64> {
+    let seconds = claims.get(name)?.as_f64()?;
+    // Beyond the year 9999 nothing is a date.
+    (0.0..253_402_300_800.0).contains(&seconds).then_some(seconds as i64)
+}
+
+fn check_times(claims: &Map<String, Value>, now: i64) -> Result<(), Error> {
+    let missing = |name: &str| Error::check(format!("the ID token has no usable `{name}`"));
+    let expires = time(claims, "exp").ok_or_else(|| missing("exp"))?;
+    if now >= expires + LEEWAY {
+        return Err(Error::check(format!(
+            "the ID token expired {} s ago (`exp`); is this machine's clock right?",
+            now - expires
+        )));
+    }
+    let issued = time(claims, "iat").ok_or_else(|| missing("iat"))?;
+    if issued > now + LEEWAY {
+        return Err(Error::check(format!(
+            "the ID token was issued {} s in the future; is this machine's clock right?",
+            issued - now
+        )));
+    }
+    if !claims.contains_key("nbf") {
+        return Ok(());
+    }
+    match time(claims, "nbf").ok_or_else(|| missing("nbf"))? {
+        start if start > now + LEEWAY => Err(Error::check("the ID token is not valid yet (`nbf`)")),
+        _ => Ok(()),
+    }
+}
+
+/// `at_hash` is the left half of the access token's hash (OpenID Connect Core 3.1.3.6).
+fn check_access_token(
+    claims: &Map<String, Value>,
+    algorithm: Algorithm,
+    access_token: Option<&Secret>,
+) -> Result<(), Error> {
+    let (Some(found), Some(token)) = (claims.get("at_hash"), access_token) else { return Ok(()) };
+    let kind = match algorithm.hash() {
+        Hash::Sha256 => &digest::SHA256,
+        Hash::Sha384 => &digest::SHA384,
+        Hash::Sha512 => &digest::SHA512,
+    };
+    let hash = digest::digest(kind, token.expose().as_bytes());
+    let half = BASE64_URL_SAFE_NO_PAD.encode(&hash.as_ref()[..hash.as_ref().len() / 2]);
+    let same = found.as_str().is_some_and(|found| half.as_bytes().ct_eq(found.as_bytes()).into());
+    match same {
+        true => Ok(()),
+        false => Err(Error::check("the ID token belongs to another access token (`at_hash`)")),
+    }
+}
+
+fn check_authentication(claims: &Map<String, Value>, expected: &Expected<'_>) -> Result<(), Error> {
+    if let Some(max_age) = expected.max_age {
+        let Some(proved) = time(claims, "auth_time") else {
+            return Err(Error::check("the ID token has no `auth_time`, which `max_age` asks for"));
+        };
+        let longest = i64::try_from(max_age.as_secs()).unwrap_or(i64::MAX).saturating_add(LEEWAY);
+        if expected.now.timestamp() - proved > longest {
+            return Err(Error::check("the person proved who they are longer ago than `max_age` allows"));
+        }
+    }
+    let Some(wanted) = expected.acr else { return Ok(()) };
+    match claims.get("acr").and_then(Value::as_str) {
+        Some(found) if wanted.split_whitespace().any(|value| value == found) => Ok(()),
+        Some(found) => Err(Error::check(format!("the ID token's `acr` is `{}`, not one asked for", foreign(found)))),
+        // Who asks for a stronger sign-in and is told nothing did not get it.
+        None => Err(Error::check("the ID token has no `acr`, which was asked for")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::LazyLock;
+
+    use base64::prelude::BASE64_STANDARD;
+    use ring::rand::SystemRandom;
+    use ring::rsa::{KeyPair as RsaPair, PublicKeyComponents};
+    use ring::signature::{self, EcdsaKeyPair, Ed25519KeyPair, KeyPair, RsaEncoding};
+    use ring::{hmac, rsa};
+    use serde_json::json as value;
+
+    use super::super::samples::{ISSUER, json as answer, session};
+    use super::*;
+
+    const NOW: i64 = 1_700_000_000;
+    const NONCE: &str = "n-0S6_WzA2Mj";
+    /// A key made for this test.
+    const RSA: &str = include_str!("fixtures/rsa-2048.pem");
+    /// A key of 1024 bits made for this test, and a token that it signed.
+    const WEAK: &str = include_str!("fixtures/rsa-1024.json");
+
+    /// Signs tokens and lists its public half.
+    struct Signer {
+        alg: &'static str,
+        jwk: Value,
+        sign: Sign,
+    }
+
+    type Sign = Box<dyn Fn(&[u8]) -> Vec<u8>>;
+
+    impl Signer {
+        fn new(alg: &'static str) -> Self {
+            match alg {
+                "ES256" => Self::ec(alg, "P-256", &signature::ECDSA_P256_SHA256_FIXED_SIGNING),
+                "ES384" => Self::ec(alg, "P-384", &signature::ECDSA_P384_SHA384_FIXED_SIGNING),
+                "EdDSA" => Self::ed25519(),
+                "RS256" => Self::rsa(alg, &signature::RSA_PKCS1_SHA256),
+                "RS384" => Self::rsa(alg, &signature::RSA_PKCS1_SHA384),
+                "RS512" => Self::rsa(alg, &signature::RSA_PKCS1_SHA512),
+                "PS256" => Self::rsa(alg, &signature::RSA_PSS_SHA256),
+                "PS384" => Self::rsa(alg, &signature::RSA_PSS_SHA384),
+                "PS512" => Self::rsa(alg, &signature::RSA_PSS_SHA512),
+                other => unreachable!("{other}"),
+            }
+        }
+
+        fn ec(alg: &'static str, crv: &str, kind: &'static signature::EcdsaSigningAlgorithm) -> Self {
+            let random = SystemRandom::new();
+            let stored = EcdsaKeyPair::generate_pkcs8(kind, &random).unwrap();
+            let pair = EcdsaKeyPair::from_pkcs8(kind, stored.as_ref(), &random).unwrap();
+            let (x, y) = pair.public_key().as_ref()[1..].split_at(pair.public_key().as_ref().len() / 2);
+            let jwk = value!({"kty": "EC", "crv": crv, "kid": "k", "use": "sig", "x": text(x), "y": text(y)});
+            Self { alg, jwk, sign: Box::new(move |message| pair.sign(&random, message).unwrap().as_ref().to_vec()) }
+        }
+
+        fn ed25519() -> Self {
+            let stored = Ed25519KeyPair::generate_pkcs8(&SystemRandom::new()).unwrap();
+            let pair = Ed25519KeyPair::from_pkcs8(stored.as_ref()).unwrap();
+            let jwk = value!({"kty": "OKP", "crv": "Ed25519", "kid": "k", "x": text(pair.public_key().as_ref())});
+            Self { alg: "EdDSA", jwk, sign: Box::new(move |message| pair.sign(message).as_ref().to_vec()) }
+        }
+
+        fn rsa(alg: &'static str, padding: &'static dyn RsaEncoding) -> Self {
+            let lines: String = RSA.lines().filter(|line| !line.starts_with('-')).collect();
+            let pair = RsaPair::from_pkcs8(&BASE64_STANDARD.decode(lines).unwrap()).unwrap();
+            let PublicKeyComponents { n, e } = rsa::PublicKeyComponents::<Vec<u8>>::from(pair.public_key());
+            // Some providers send the leading zero of ASN.1.
+            let n = [&[0], n.as_slice()].concat();
+            let jwk = value!({"kty": "RSA", "kid": "k", "alg": alg, "n": text(&n), "e": text(&e)});
+            let sign = move |message: &[u8]| {
+                let mut signature = vec![0; pair.public().modulus_len()];
+                pair.sign(padding, &SystemRandom::new(), message, &mut signature).unwrap();
+                signature
+            };
+            Self { alg, jwk, sign: Box::new(sign) }
+        }
+
+        fn keys(&self) -> Keys {
+            keys(std::slice::from_ref(&self.jwk))
+        }
+
+        fn token(&self, claims: &Value) -> Secret {
+            self.with_header(&value!({"alg": self.alg, "kid": "k", "typ": "JWT"}), claims)
+        }
+
+        fn with_header(&self, header: &Value, claims: &Value) -> Secret {
+            let signed = format!("{}.{}", text(header.to_string()), text(claims.to_string()));
+            Secret::new(format!("{signed}.{}", text((self.sign)(signed.as_bytes()))))
+        }
+    }
+
+    fn text(bytes: impl AsRef<[u8]>) -> String {
+        BASE64_URL_SAFE_NO_PAD.encode(bytes)
+    }
+
+    fn keys(jwks: &[Value]) -> Keys {
+        Keys::read(&answer(200, &value!({"keys": jwks})), "https://id.example/keys").unwrap()
+    }
+
+    fn claims() -> Value {
+        value!({
+            "iss": ISSUER, "sub": "alice", "aud": "client", "nonce": NONCE,
+            "exp": NOW + 300, "iat": NOW, "auth_time": NOW - 10, "acr": "silver",
+        })
+    }
+
+    fn changed(name: &str, to: Value) -> Value {
+        let mut claims = claims();
+        claims[name] = to;
+        claims
+    }
+
+    fn without(name: &str) -> Value {
+        let mut claims = claims();
+        claims.as_object_mut().unwrap().remove(name);
+        claims
+    }
+
+    static WANT: LazyLock<Want> = LazyLock::new(|| Want {
+        nonce: Secret::new(NONCE),
+        access_token: Secret::new("jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y"),
+    });
+
+    struct Want {
+        nonce: Secret,
+        access_token: Secret,
+    }
+
+    impl Want {
+        fn expected(&self) -> Expected<'_> {
+            Expected {
+                issuer: ISSUER,
+                tenant_issuer: false,
+                client_id: "client",
+                nonce: Some(&self.nonce),
+                access_token: Some(&self.access_token),
+                max_age: None,
+                acr: None,
+                algorithms: &[],
+                hmac_secret: None,
+                now: DateTime::from_timestamp(NOW, 0).unwrap(),
+            }
+        }
+    }
+
+    /// What became of claims signed as they should be.
+    fn outcome<'a>(claims: &Value, expect: impl Fn(&mut Expected<'a>)) -> Result<Claims, String> {
+        let signer = Signer::new("EdDSA");
+        checked(&signer.token(claims), &signer.keys(), expect)
+    }
+
+    fn checked<'a>(token: &Secret, keys: &Keys, expect: impl Fn(&mut Expected<'a>)) -> Result<Claims, String> {
+        let mut expected: Expected<'a> = WANT.expected();
+        expect(&mut expected);
+        check(token, keys, &expected).map_err(|failure| match failure {
+            Failure::UnknownKey { kid } => format!("unknown key {kid:?}"),
+            Failure::Refused(error) => {
+                assert_eq!(error.exit_code(), 1);
+                error.to_string()
+            }
+        })
+    }
+
+    fn plain(_: &mut Expected<'_>) {}
+
+    #[test]
+    fn every_algorithm_of_the_list_is_taken_and_its_signature_checked() {
+        for alg in ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA"] {
+            let signer = Signer::new(alg);
+            let token = signer.token(&claims());
+            assert_eq!(checked(&token, &signer.keys(), plain).unwrap().subject(), "alice", "{alg}");
+
+            let (signed, signature) = token.expose().rsplit_once('.').unwrap();
+            let mut bytes = BASE64_URL_SAFE_NO_PAD.decode(signature).unwrap();
+            *bytes.last_mut().unwrap() ^= 1;
+            let forged = Secret::new(format!("{signed}.{}", text(bytes)));
+            assert!(checked(&forged, &signer.keys(), plain).unwrap_err().contains("signature"), "{alg}");
+            let other = signer.token(&changed("sub", value!("mallory")));
+            let other = other.expose().rsplit_once('.').unwrap().0;
+            let swapped = Secret::new(format!("{other}.{signature}"));
+            assert!(checked(&swapped, &signer.keys(), plain).unwrap_err().contains("signature"), "{alg}");
+        }
+    }
+
+    #[test]
+    fn other_algorithms_are_refused_by_name() {
+        let signer = Signer::new("ES256");
+        for alg in ["none", "None", "nOnE", "HS256", "HS512", "ES512", "ES256K", "RS1", "Ed448", "", "dir", "ES256 "] {
+            let token = signer.with_header(&value!({"alg": alg, "kid": "k"}), &claims());
+            let error = checked(&token, &signer.keys(), plain).unwrap_err();
+            assert!(error.contains(&format!("`{}`", alg.trim())) && error.contains("not accepted"), "{error}");
+            let unsigned = Secret::new(format!("{}.", token.expose().rsplit_once('.').unwrap().0));
+            assert!(checked(&unsigned, &signer.keys(), plain).is_err(), "{alg}");
+        }
+    }
+
+    #[test]
+    fn the_metadata_narrows_the_algorithms() {
+        let signer = Signer::new("ES256");
+        let token = signer.token(&claims());
+        let list = ["RS256".to_owned(), "ES384".to_owned()];
+        assert!(checked(&token, &signer.keys(), |e| e.algorithms = &list).unwrap_err().contains("does not list"));
+        let list = ["RS256".to_owned(), "ES256".to_owned()];
+        assert!(checked(&token, &signer.keys(), |e| e.algorithms = &list).is_ok());
+    }
+
+    #[test]
+    fn a_key_verifies_only_what_it_is_for() {
+        let signer = Signer::new("ES256");
+        let token = signer.token(&claims());
+        let with = |name: &str, to: Value| {
+            let mut jwk = signer.jwk.clone();
+            jwk[name] = to;
+            checked(&token, &keys(&[jwk]), plain)
+        };
+        assert!(with("alg", value!("ES256")).is_ok());
+        assert!(with("key_ops", value!(["verify"])).is_ok());
+        for (name, to) in [
+            ("alg", value!("ES384")),
+            ("use", value!("enc")),
+            ("key_ops", value!(["encrypt"])),
+            ("crv", value!("P-384")),
+            ("crv", value!("P-521")),
+            ("kty", value!("RSA")),
+            ("kty", value!("oct")),
+            ("x", value!("AAAA")),
+            ("y", value!("not base64 =")),
+        ] {
+            assert!(with(name, to.clone()).is_err(), "{name} {to}");
+        }
+        // An RSA key kept for RS256 takes no PS256, and no key takes another kind's algorithm.
+        let (rsa, pss) = (Signer::new("RS256"), Signer::new("PS256"));
+        assert!(checked(&pss.token(&claims()), &rsa.keys(), plain).unwrap_err().contains("not one for `PS256`"));
+        assert!(checked(&rsa.token(&claims()), &signer.keys(), plain).unwrap_err().contains("not one for `RS256`"));
+    }
+
+    #[test]
+    fn an_unknown_key_asks_for_the_keys_anew() {
+        let (signer, other) = (Signer::new("ES256"), Signer::new("ES256"));
+        let token = signer.token(&claims());
+        let mut renamed = other.jwk.clone();
+        renamed["kid"] = value!("old");
+        for listed in [keys(&[]), keys(&[renamed.clone()])] {
+            assert_eq!(checked(&token, &listed, plain).unwrap_err(), "unknown key Some(\"k\")");
+        }
+        assert!(checked(&token, &keys(&[renamed.clone(), signer.jwk.clone()]), plain).is_ok());
+
+        let nameless = signer.with_header(&value!({"alg": "ES256"}), &claims());
+        assert!(checked(&nameless, &keys(&[renamed.clone(), signer.jwk.clone()]), plain).is_ok());
+        assert_eq!(checked(&nameless, &keys(&[renamed]), plain).unwrap_err(), "unknown key None");
+    }
+
+    #[test]
+    fn rsa_keys_below_2048_bits_are_refused() {
+        let fixture: Value = serde_json::from_str(WEAK).unwrap();
+        let token = Secret::new(fixture["token"].as_str().unwrap());
+        let weak = Keys::read(&answer(200, &fixture["jwks"]), "https://id.example/keys").unwrap();
+        let error = checked(&token, &weak, |expected| expected.nonce = None).unwrap_err();
+        assert_eq!(error, "unknown key Some(\"weak\")");
+    }
+
+    #[test]
+    fn hmac_needs_the_secret_and_the_row() {
+        let sign = |secret: &'static str| Signer {
+            alg: "HS256",
+            jwk: Value::Null,
+            sign: Box::new(move |message| {
+                hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes()), message).as_ref().to_vec()
+            }),
+        };
+        let own = Secret::new("own-secret");
+        let token = sign("own-secret").token(&claims());
+        assert!(checked(&token, &keys(&[]), |e| e.hmac_secret = Some(&own)).is_ok());
+        assert!(checked(&token, &keys(&[]), plain).unwrap_err().contains("`HS256`"));
+        let guessed = sign("other").token(&claims());
+        assert!(checked(&guessed, &keys(&[]), |e| e.hmac_secret = Some(&own)).unwrap_err().contains("signature"));
+        // The oldest trick: the public key as the secret.
+        let public = Signer::new("RS256");
+        let confused = sign("own-secret").with_header(&value!({"alg": "HS256", "kid": "k"}), &claims());
+        assert!(checked(&confused, &public.keys(), plain).is_err());
+    }
+
+    #[test]
+    fn claims_are_held_against_what_was_asked() {
+        assert!(outcome(&claims(), plain).is_ok());
+        for (name, wrong) in [
+            ("iss", value!("https://id.example/")),
+            ("iss", value!("https://evil.example")),
+            ("iss", value!(null)),
+            ("aud", value!("other")),
+            ("aud", value!([])),
+            ("aud", value!(["other"])),
+            ("aud", value!(["client", "other"])),
+            ("aud", value!(["client", 7])),
+            ("aud", value!(null)),
+            ("azp", value!("other")),
+            ("azp", value!(["client"])),
+            ("sub", value!("")),
+            ("sub", value!(7)),
+            ("sub", value!("x".repeat(256))),
+            ("nonce", value!("other")),
+            ("nonce", value!("")),
+            ("nonce", value!([NONCE])),
+            ("exp", value!(NOW - 120)),
+            ("exp", value!("soon")),
+            ("exp", value!(-1)),
+            ("exp", value!(1e18)),
+            ("iat", value!(NOW + 121)),
+            ("iat", value!(null)),
+            ("nbf", value!(NOW + 121)),
+            ("nbf", value!("now")),
+            ("at_hash", value!("AAAA")),
+            ("at_hash", value!(null)),
+        ] {
+            let error = outcome(&changed(name, wrong.clone()), plain).unwrap_err();
+            let names = [name, "issuer", "client", "expired", "issued", "valid yet"];
+            assert!(names.iter().any(|word| error.contains(word)), "{name} {wrong}: {error}");
+        }
+        for name in ["iss", "aud", "sub", "nonce", "exp", "iat"] {
+            assert!(outcome(&without(name), plain).is_err(), "{name}");
+        }
+    }
+
+    #[test]
+    fn claims_that_are_right_pass() {
+        for (name, right) in [
+            ("aud", value!(["client"])),
+            ("azp", value!("client")),
+            ("sub", value!("x".repeat(255))),
+            ("exp", value!(NOW - 119)),
+            ("exp", value!(NOW as f64 + 0.5)),
+            ("iat", value!(NOW + 120)),
+            ("iat", value!(NOW - 86_400)),
+            ("nbf", value!(NOW + 120)),
+            ("extra", value!({"a": [1, null]})),
+        ] {
+            assert!(outcome(&changed(name, right.clone()), plain).is_ok(), "{name} {right}");
+        }
+        let mut several = changed("aud", value!(["other", "client"]));
+        several["azp"] = value!("client");
+        assert_eq!(outcome(&several, plain).unwrap().audience(), ["other", "client"]);
+    }
+
+    #[test]
+    fn at_hash_is_of_the_access_token() {
+        // OpenID Connect Core A.3: this token and, for RS256, this hash.
+        let signer = Signer::new("RS256");
+        let mut claims = changed("at_hash", value!("77QmUPtjPfzWtF2AnpK9RQ"));
+        assert!(checked(&signer.token(&claims), &signer.keys(), plain).is_ok());
+        let other = Secret::new("another");
+        assert!(checked(&signer.token(&claims), &signer.keys(), |e| e.access_token = Some(&other)).is_err());
+        for (alg, kind) in [("ES384", &digest::SHA384), ("PS512", &digest::SHA512), ("EdDSA", &digest::SHA512)] {
+            let signer = Signer::new(alg);
+            let hash = digest::digest(kind, WANT.access_token.expose().as_bytes());
+            claims["at_hash"] = value!(text(&hash.as_ref()[..hash.as_ref().len() / 2]));
+            assert!(checked(&signer.token(&claims), &signer.keys(), plain).is_ok(), "{alg}");
+        }
+    }
+
+    #[test]
+    fn max_age_and_acr_are_checked_when_asked_for() {
+        let age = |seconds| move |e: &mut Expected<'_>| e.max_age = Some(Duration::from_secs(seconds));
+        assert!(outcome(&claims(), age(0)).is_ok());
+        assert!(outcome(&changed("auth_time", value!(NOW - 180)), age(60)).is_ok());
+        assert!(outcome(&changed("auth_time", value!(NOW - 181)), age(60)).unwrap_err().contains("max_age"));
+        assert!(outcome(&without("auth_time"), age(60)).unwrap_err().contains("auth_time"));
+        assert!(outcome(&without("auth_time"), plain).is_ok());
+
+        assert!(outcome(&claims(), |e| e.acr = Some("gold silver")).is_ok());
+        assert!(outcome(&claims(), |e| e.acr = Some("gold")).unwrap_err().contains("`silver`"));
+        assert!(outcome(&without("acr"), |e| e.acr = Some("gold")).unwrap_err().contains("acr"));
+    }
+
+    #[test]
+    fn a_tenants_issuer_follows_its_tid() {
+        let tenant = "9188040d-6c67-4c5b-b112-36a304b66dad";
+        let mut claims = changed("iss", value!(format!("https://ms.example/{tenant}/v2.0")));
+        claims["tid"] = value!(tenant);
+        let entra = |e: &mut Expected<'_>| (e.issuer, e.tenant_issuer) = ("https://ms.example/{tenantid}/v2.0", true);
+        assert!(outcome(&claims, entra).is_ok());
+        assert!(outcome(&claims, |e| e.issuer = "https://ms.example/{tenantid}/v2.0").is_err());
+        for tid in [value!("other"), value!("../evil"), value!(null)] {
+            claims["tid"] = tid;
+            assert!(outcome(&claims, entra).is_err());
+        }
+    }
+
+    #[test]
+    fn tokens_that_are_not_strictly_made_are_refused() {
+        let signer = Signer::new("ES256");
+        let good = signer.token(&claims());
+        let (signed, signature) = good.expose().rsplit_once('.').unwrap();
+        let (header, body) = signed.split_once('.').unwrap();
+        let resign = |signed: String| {
+            let signature = text((signer.sign)(signed.as_bytes()));
+            format!("{signed}.{signature}")
+        };
+        let twice = text(format!("{{\"sub\":\"mallory\",{}", &claims().to_string()[1..]));
+        let crit = value!({"alg": "ES256", "kid": "k", "crit": ["b64"], "b64": false});
+        for bad in [
+            String::new(),
+            "..".into(),
+            signed.to_owned(),
+            format!("{good}.x", good = good.expose()),
+            format!("a.b.c.d.{signature}"),
+            format!(" {}", good.expose()),
+            format!("{}\n", good.expose()),
+            format!("{signed}.{signature}="),
+            resign(format!("{header}=.{body}")),
+            resign(format!("{header}.{body} ")),
+            resign(format!("{header}.{twice}")),
+            resign(format!("{header}.{}", text("[]"))),
+            resign(format!("{}.{body}", text("{}"))),
+            signer.with_header(&crit, &claims()).expose().to_owned(),
+            signer.token(&changed("pad", value!("x".repeat(LONGEST)))).expose().to_owned(),
+        ] {
+            let error = checked(&Secret::new(bad.as_str()), &signer.keys(), plain).unwrap_err();
+            assert!(!error.starts_with("unknown key"), "{bad}");
+            assert!(bad.is_empty() || error.len() < 200, "{error}");
+        }
+        assert!(checked(&good, &signer.keys(), plain).is_ok());
+    }
+
+    #[test]
+    fn no_error_shows_the_token_or_drives_the_terminal() {
+        let signer = Signer::new("ES256");
+        let token = signer.with_header(&value!({"alg": "\u{1b}[2J\u{202e}x", "kid": "k"}), &claims());
+        let error = checked(&token, &signer.keys(), plain).unwrap_err();
+        assert!(error.contains("`[2Jx`"), "{error}");
+        let error = outcome(&changed("aud", value!("\u{1b}]0;x\u{7}".repeat(500))), plain).unwrap_err();
+        assert!(!error.contains('\u{1b}') && error.len() < 400, "{error}");
+    }
+
+    #[test]
+    fn a_refreshed_token_is_about_the_same_person() {
+        let signer = Signer::new("ES256");
+        let mut session = session();
+        session.tokens.id_token = Some(signer.token(&claims()));
+        let against = |session: &Session, new: &Value| {
+            let claims = checked(&signer.token(new), &signer.keys(), |expected| expected.nonce = None);
+            check_refreshed(session, &claims.unwrap())
+        };
+        assert!(against(&session, &claims()).is_ok());
+        assert!(against(&session, &without("nonce")).is_ok());
+        assert!(against(&session, &changed("aud", value!(["client"]))).is_ok());
+        for (name, to) in [("sub", value!("bob")), ("nonce", value!("new"))] {
+            assert_eq!(against(&session, &changed(name, to)).unwrap_err().exit_code(), 1, "{name}");
+        }
+        let mut wider = changed("aud", value!(["client", "more"]));
+        wider["azp"] = value!("client");
+        assert!(against(&session, &wider).unwrap_err().to_string().contains("aud"));
+        // Without the first token the session still knows who it is for.
+        session.tokens.id_token = None;
+        assert!(against(&session, &changed("sub", value!("bob"))).is_err());
+        assert!(against(&session, &claims()).is_ok());
+    }
+
+    #[test]
+    fn keys_that_cannot_be_read_are_left_out_and_no_keys_are_an_error() {
+        let signer = Signer::new("ES256");
+        let odd = [value!({}), value!(7), value!({"kty": "oct", "k": "AAAA", "kid": "k"}), signer.jwk.clone()];
+        assert!(checked(&signer.token(&claims()), &keys(&odd), plain).is_ok());
+        for (status, body) in
+            [(200, value!([])), (200, value!({"keys": {}})), (500, value!({"keys": []})), (302, value!(0))]
+        {
+            assert_eq!(Keys::read(&answer(status, &body), "https://id.example/k").unwrap_err().exit_code(), 6);
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! The provider's public keys (RFC 7517, RFC 7518 6, RFC 8037) and what each can verify, by `ring`.
+
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use ring::signature::{self, RsaParameters, UnparsedPublicKey, VerificationAlgorithm};
+use serde_json::{Map, Value};
+
+use super::{HttpResponse, answer, json};
+use crate::error::Result;
+
+/// The fewest bits of an RSA key (RFC 7518 3.3).
+const RSA_LEAST_BITS: usize = 2048;
+
+/// The most keys that are looked at: a signature without `kid` is tried against each that fits.
+const MOST_KEYS: usize = 64;
+
+/// An algorithm that may sign an ID token (RFC 7518 3.1, RFC 8037 3.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Algorithm {
+    /// RSASSA-PKCS1-v1_5 with SHA-2.
+    Rs(Hash),
+    /// RSASSA-PSS with SHA-2.
+    Ps(Hash),
+    /// ECDSA on P-256 with SHA-256.
+    Es256,
+    /// ECDSA on P-384 with SHA-384.
+    Es384,
+    /// Ed25519.
+    EdDsa,
+    /// HMAC with SHA-2, keyed by the client's own secret.
+    Hs(Hash),
+}
+
+/// The hash inside an [`Algorithm`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hash {
+    /// SHA-256.
+    Sha256,
+    /// SHA-384.
+    Sha384,
+    /// SHA-512.
+    Sha512,
+}
+
+impl Algorithm {
+    /// The algorithm of this `alg`; `none` and all others are not there.
+    pub fn named(alg: &str) -> Option<Self> {
+        Some(match alg {
+            "RS256" => Self::Rs(Hash::Sha256),
+            "RS384" => Self::Rs(Hash::Sha384),
+            "RS512" => Self::Rs(Hash::Sha512),
+            "PS256" => Self::Ps(Hash::Sha256),
+            "PS384" => Self::Ps(Hash::Sha384),
+            "PS512" => Self::Ps(Hash::Sha512),
+            "ES256" => Self::Es256,
+            "ES384" => Self::Es384,
+            "EdDSA" => Self::EdDsa,
+            "HS256" => Self::Hs(Hash::Sha256),
+            "HS384" => Self::Hs(Hash::Sha384),
+            "HS512" => Self::Hs(Hash::Sha512),
+            _ => return None,
+        })
+    }
+
+    /// The hash that `at_hash` is made with (OpenID Connect Core 3.1.3.6); Ed25519 has SHA-512 inside.
+    pub fn hash(self) -> Hash {
+        match self {
+            Self::Rs(hash) | Self::Ps(hash) | Self::Hs(hash) => hash,
+            Self::Es256 => Hash::Sha256,
+            Self::Es384 => Hash::Sha384,
+            Self::EdDsa => Hash::Sha512,
+        }
+    }
+
+    fn rsa(self) -> Option<&'static RsaParameters> {
+        Some(match self {
+            Self::Rs(Hash::Sha256) => &signature::RSA_PKCS1_2048_8192_SHA256,
+            Self::Rs(Hash::Sha384) => &signature::RSA_PKCS1_2048_8192_SHA384,
+            Self::Rs(Hash::Sha512) => &signature::RSA_PKCS1_2048_8192_SHA512,
+            Self::Ps(Hash::Sha256) => &signature::RSA_PSS_2048_8192_SHA256,
+            Self::Ps(Hash::Sha384) => &signature::RSA_PSS_2048_8192_SHA384,
+            Self::Ps(Hash::Sha512) => &signature::RSA_PSS_2048_8192_SHA512,
+            _ => return None,
+        })
+    }
+}
+
+/// Whether `tag` is the HMAC of `message` under `secret`, compared in constant time.
+pub(super) fn hmac_verifies(hash: Hash, secret: &[u8], message: &[u8], tag: &[u8]) -> bool {
+    let algorithm = match hash {
+        Hash::Sha256 => ring::hmac::HMAC_SHA256,
+        Hash::Sha384 => ring::hmac::HMAC_SHA384,
+        Hash::Sha512 => ring::hmac::HMAC_SHA512,
+    };
+    ring::hmac::verify(&ring::hmac::Key::new(algorithm, secret), message, tag).is_ok()
+}
+
+/// The keys of a provider. Keys of kinds not known here are left out, as RFC 7517 5 asks.
+#[derive(Debug, Clone, Default)]
+pub struct Keys(Vec<Key>);
+
+/// One public key.
+#[derive(Debug, Clone)]
+pub struct Key {
+    id: Option<String>,
+    algorithm: Option<String>,
+    material: Material,
+}
+
+#[derive(Debug, Clone)]
+enum Material {
+    Rsa { n: Vec<u8>, e: Vec<u8> },
+    P256(Vec<u8>),
+    P384(Vec<u8>),
+    Ed25519(Vec<u8>),
+}
+
+impl Keys {
+    /// Reads what `jwks_uri` answered.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Network`] where it is no set of keys.
+    pub fn read(answer: &HttpResponse, address: &str) -> Result<Self> {
+        let unusable = || answer::unusable(answer, address, "a set of keys");
+        let document = answer.status().is_success().then(|| json::strict(answer.body())).flatten();
+        let document = document.ok_or_else(unusable)?;
+        let keys = document.get("keys").and_then(Value::as_array).ok_or_else(unusable)?;
+        Ok(Self(keys.iter().filter_map(Value::as_object).filter_map(Key::read).take(MOST_KEYS).collect()))
+    }
+
+    /// The keys that `kid` names; all of them where there is none.
+    pub(super) fn named<'a>(&'a self, kid: Option<&'a str>) -> impl Iterator<Item = &'a Key> + 'a {
+        self.0.iter().filter(move |key| kid.is_none() || key.id.as_deref() == kid)
+    }
+}
+
+impl Key {
+    /// `None` for a key that cannot verify anything here: another kind, not for signatures, damaged, too weak.
+    fn read(fields: &Map<String, Value>) -> Option<Self> {
+        let text = |name: &str| fields.get(name).and_then(Value::as_str);
+        if text("use").is_some_and(|used| used != "sig") {
+            return None;
+        }
+        let operations = fields.get("key_ops").and_then(Value::as_array);
+        if operations.is_some_and(|known| !known.iter().any(|operation| operation == "verify")) {
+            return None;
+        }
+        let number = |name: &str| BASE64_URL_SAFE_NO_PAD.decode(text(name)?).ok();
+        let point = |length: usize| {
+            let (x, y) = (number("x")?, number("y")?);
+            // An uncompressed point: SEC 1 2.3.3.
+            (x.len() == length && y.len() == length).then(|| [&[4], x.as_slice(), y.as_slice()].concat())
+        };
+        let material = match (text("kty")?, text("crv")) {
+            ("RSA", _) => rsa(number("n")?, number("e")?)?,
+            ("EC", Some("P-256")) => Material::P256(point(32)?),
+            ("EC", Some("P-384")) => Material::P384(point(48)?),
+            ("OKP", Some("Ed25519")) => Material::Ed25519(number("x").filter(|x| x.len() == 32)?),
+            _ => return None,
+        };
+        Some(Self { id: text("kid").map(str::to_owned), algorithm: text("alg").map(str::to_owned), material })
+    }
+
+    /// Whether this key is of the kind that `algorithm`, spelled `alg`, needs, and is not kept for another one.
+    pub(super) fn fits(&self, alg: &str, algorithm: Algorithm) -> bool {
+        let kind = match (&self.material, algorithm) {
+            (Material::Rsa { .. }, Algorithm::Rs(_) | Algorithm::Ps(_)) => true,
+            (Material::P256(_), Algorithm::Es256) => true,
+            (Material::P384(_), Algorithm::Es384) => true,
+            (Material::Ed25519(_), Algorithm::EdDsa) => true,
+            (_, _) => false,
+        };
+        kind && self.algorithm.as_deref().is_none_or(|own| own == alg)
+    }
+
+    /// Whether `signature` is this key's over `message`.
+    pub(super) fn verifies(&self, algorithm: Algorithm, message: &[u8], signature: &[u8]) -> bool {
+        let with = |kind: &'static dyn VerificationAlgorithm, key: &[u8]| {
+            UnparsedPublicKey::new(kind, key).verify(message, signature).is_ok()
+        };
+        match (&self.material, algorithm) {
+            (Material::Rsa { n, e }, Algorithm::Rs(_) | Algorithm::Ps(_)) => algorithm.rsa().is_some_and(|kind| {
+                signature::RsaPublicKeyComponents { n, e }.verify(kind, message, signature).is_ok()
+            }),
+            (Material::P256(point), Algorithm::Es256) => with(&signature::ECDSA_P256_SHA256_FIXED, point),
+            (Material::P384(point), Algorithm::Es384) => with(&signature::ECDSA_P384_SHA384_FIXED, point),
+            (Material::Ed25519(key), Algorithm::EdDsa) => with(&signature::ED25519, key),
+            (_, _) => false,
+        }
+    }
+}
+
+/// Leading zeros are dropped: some providers send one, and `ring` refuses it.
+fn rsa(n: Vec<u8>, e: Vec<u8>) -> Option<Material> {
+    let stripped = |number: Vec<u8>| number.into_iter().skip_while(|byte| *byte == 0).collect::<Vec<u8>>();
+    let (n, e) = (stripped(n), stripped(e));
+    let bits = n.len() * 8 - n.first().map_or(0, |first| first.leading_zeros() as usize);
+    (bits >= RSA_LEAST_BITS).then_some(Material::Rsa { n, e })
+}

@@ -1,0 +1,208 @@
+//! Writes OAuth 2.0 and OpenID Connect requests and judges answers, as values: no I/O, no clock, no randomness of its
+//! own.
+//!
+//! The `oauth2` crate writes the code, refresh and revocation requests and the PKCE challenge. It is driven without a
+//! network: `Pen` stands where its HTTP client would, keeps the finished request and sends nothing. Its judgement of
+//! answers is not used, and its errors are never shown: it takes status 200 and clean JSON only, while providers answer
+//! errors with 200, forms, numbers as strings and scopes with commas; and its `Parse` error carries the raw body.
+
+pub mod authorize;
+pub mod device;
+pub mod discovery;
+pub mod id_token;
+pub mod keys;
+pub mod revoke;
+pub mod token;
+pub mod userinfo;
+
+mod answer;
+mod dialect;
+mod json;
+#[cfg(test)]
+mod samples;
+
+use std::cell::RefCell;
+
+use http::header::AUTHORIZATION;
+use oauth2::SyncHttpClient;
+use oauth2::basic::BasicClient;
+pub use oauth2::{HttpRequest, HttpResponse};
+use url::Url;
+
+use crate::catalogue;
+use crate::error::{Error, Result, foreign};
+use crate::session::{Client, ClientAuth};
+
+/// Checks an endpoint's address: absolute, `https`, or `http` on a loopback host (RFC 8252 7.3), without userinfo or
+/// fragment (RFC 6749 3.1).
+///
+/// # Errors
+/// [`Error::Check`] that names the address and what is wrong with it.
+pub fn endpoint(name: &str, address: &str) -> Result<Url> {
+    let refuse = |why: String| Error::check(format!("the {name} `{}` {why}", foreign(address)));
+    catalogue::endpoint(address).map_err(refuse)?;
+    Url::parse(address).map_err(|_| refuse("is not an address".to_owned()))
+}
+
+/// The host of an address, with its port where it has one: what an error message may show of an address.
+pub fn host_of(address: &str) -> String {
+    let url = Url::parse(address).ok();
+    let host = url.as_ref().and_then(|url| {
+        let host = url.host_str()?;
+        Some(url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
+    });
+    host.unwrap_or_else(|| "the provider".to_owned())
+}
+
+/// The error of an `error` code, sent in a redirect or in an answer (RFC 6749 4.1.2.1 and 5.2, OpenID Connect Core
+/// 3.1.2.6).
+///
+/// `invalid_grant` has no class here: what it means depends on the grant, see [`token`].
+pub fn refused(provider: &str, account: Option<&str>, code: &str, description: Option<&str>) -> Error {
+    let code = foreign(standard_code(code));
+    let description = description.map(foreign).filter(|text| !text.is_empty());
+    let told = |what: &str| match &description {
+        Some(text) => format!("{what}: {text}"),
+        None => what.to_owned(),
+    };
+    match code.as_str() {
+        "access_denied" => Error::Denied { message: told(&format!("`{provider}` says that access was denied")) },
+        "login_required" | "interaction_required" | "consent_required" | "account_selection_required" => {
+            Error::SignInAgain {
+                provider: provider.to_owned(),
+                account: account.map(str::to_owned),
+                why: told(&format!("the provider wants the person (`{code}`)")),
+            }
+        }
+        "server_error" | "temporarily_unavailable" | "slow_down" => {
+            Error::network(told(&format!("`{provider}` answered `{code}`")))
+        }
+        "unauthorized_client" | "unsupported_response_type" | "unsupported_grant_type" => {
+            Error::Rejected { provider: provider.to_owned(), code, description }
+        }
+        _ if code.starts_with("invalid_") => Error::Rejected { provider: provider.to_owned(), code, description },
+        _ => Error::other(told(&format!("`{provider}` answered `{code}`"))),
+    }
+}
+
+/// GitHub and Slack have words of their own for the codes of RFC 6749 5.2, in every registration alike.
+fn standard_code(code: &str) -> &str {
+    match code {
+        "bad_verification_code"
+        | "bad_refresh_token"
+        | "invalid_code"
+        | "code_already_used"
+        | "code_expired"
+        | "invalid_refresh_token"
+        | "token_expired" => "invalid_grant",
+        "incorrect_client_credentials" | "bad_client_secret" | "invalid_client_id" => "invalid_client",
+        "redirect_uri_mismatch" | "bad_redirect_uri" => "invalid_request",
+        other => other,
+    }
+}
+
+/// Stands where the `oauth2` crate expects a network: keeps the request it wrote.
+#[derive(Default)]
+struct Pen(RefCell<Option<HttpRequest>>);
+
+impl Pen {
+    /// The request that was written for `address`.
+    fn written(self, address: &str) -> Result<HttpRequest> {
+        let unwritable = || Error::other(format!("no request can be written for `{}`", foreign(address)));
+        let mut request = self.0.into_inner().ok_or_else(unwritable)?;
+        if let Some(proof) = request.headers_mut().get_mut(AUTHORIZATION) {
+            proof.set_sensitive(true);
+        }
+        Ok(request)
+    }
+}
+
+impl SyncHttpClient for Pen {
+    type Error = Unsent;
+
+    fn call(&self, request: HttpRequest) -> Result<HttpResponse, Unsent> {
+        self.0.replace(Some(request));
+        Err(Unsent)
+    }
+}
+
+/// The request was written and not sent.
+#[derive(Debug)]
+struct Unsent;
+
+impl std::fmt::Display for Unsent {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("not sent")
+    }
+}
+
+impl std::error::Error for Unsent {}
+
+/// The client of the `oauth2` crate that proves itself as `client` does.
+///
+/// A public client sends its id in the form and no secret, not even an empty one: strict providers refuse Basic with an
+/// empty password.
+fn prover(client: &Client) -> BasicClient {
+    let prover = BasicClient::new(oauth2::ClientId::new(client.id.clone())).set_auth_type(match client.auth {
+        ClientAuth::ClientSecretBasic => oauth2::AuthType::BasicAuth,
+        ClientAuth::ClientSecretPost | ClientAuth::None => oauth2::AuthType::RequestBody,
+    });
+    let secret = client.secret.as_ref().map(|secret| secret.expose()).filter(|secret| !secret.is_empty());
+    match (client.auth, secret) {
+        (ClientAuth::None, _) | (_, None) => prover,
+        (_, Some(secret)) => prover.set_client_secret(oauth2::ClientSecret::new(secret.to_owned())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn endpoints_are_https_or_loopback() {
+        for good in ["https://a.example/t", "http://127.0.0.1:8/t", "http://[::1]/t", "http://demo.localhost/t"] {
+            assert!(endpoint("token endpoint", good).is_ok(), "{good}");
+        }
+        for bad in [
+            "http://a.example/t",
+            "http://localhost.example/t",
+            "http://128.0.0.1/",
+            "ftp://a.example/",
+            "javascript:alert(1)",
+            "/token",
+            "",
+            "https://user@a.example/t",
+            "https://a.example/t#f",
+        ] {
+            assert!(endpoint("token endpoint", bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn error_codes_have_their_exit_codes() {
+        for (code, exit) in [
+            ("access_denied", 4),
+            ("login_required", 3),
+            ("interaction_required", 3),
+            ("consent_required", 3),
+            ("invalid_client", 2),
+            ("invalid_scope", 2),
+            ("invalid_request", 2),
+            ("invalid_target", 2),
+            ("unauthorized_client", 2),
+            ("unsupported_response_type", 2),
+            ("incorrect_client_credentials", 2),
+            ("server_error", 6),
+            ("temporarily_unavailable", 6),
+            ("something_new", 1),
+        ] {
+            assert_eq!(refused("p", None, code, None).exit_code(), exit, "{code}");
+        }
+    }
+
+    #[test]
+    fn a_providers_words_are_made_safe() {
+        let error = refused("p", None, "ev\u{1b}il", Some("<script>\u{202e}\u{7}x"));
+        assert_eq!(error.to_string(), "`p` answered `evil`: <script>x");
+    }
+}

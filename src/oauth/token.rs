@@ -1,0 +1,442 @@
+//! The token endpoint: RFC 6749 4.1.3 (a code), 6 (a refresh token), 5.1 and 5.2 (its answers), RFC 8707 2.2.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use oauth2::{AuthorizationCode, PkceCodeVerifier, RedirectUrl, RefreshToken, TokenUrl};
+use serde_json::{Map, Value};
+
+use super::answer::{Complaint, complaint, fields, is_passing, unusable};
+use super::authorize::Code;
+use super::{HttpRequest, HttpResponse, Pen, endpoint, prover, refused};
+use crate::error::{Error, Result, foreign, plain};
+use crate::secret::Secret;
+use crate::session::{Client, Session};
+
+/// A lifetime longer than this is taken as this: a hundred years, so that adding it to a date never overflows.
+const LONGEST_LIFE: u64 = 100 * 365 * 24 * 3600;
+
+/// Writes the exchange of a code.
+///
+/// # Errors
+/// [`Error::Check`] where the endpoint may not be asked.
+pub fn exchange(token_endpoint: &str, client: &Client, code: Code) -> Result<HttpRequest> {
+    let prover = prover(client).set_token_uri(token_uri(token_endpoint)?);
+    let mut request = prover.exchange_code(AuthorizationCode::new(code.code.expose().to_owned()));
+    if let Ok(redirect) = RedirectUrl::new(code.redirect_uri) {
+        request = request.set_redirect_uri(Cow::Owned(redirect));
+    }
+    if let Some(verifier) = code.verifier {
+        request = request.set_pkce_verifier(PkceCodeVerifier::new(verifier.expose().to_owned()));
+    }
+    if let Some(resource) = code.resource {
+        request = request.add_extra_param("resource", resource);
+    }
+    let pen = Pen::default();
+    let _ = request.request(&pen);
+    pen.written(token_endpoint)
+}
+
+/// Writes the refresh of a session, to the endpoint and as the client that the session recorded.
+///
+/// # Errors
+/// [`Error::SignInAgain`] where the session has no refresh token, [`Error::Check`] where the endpoint may not be asked.
+pub fn refresh(session: &Session) -> Result<HttpRequest> {
+    let Some(token) = &session.tokens.refresh_token else {
+        return Err(again(session, "it has no refresh token".to_owned()));
+    };
+    let token_endpoint = &session.endpoints.token;
+    let prover = prover(&session.client).set_token_uri(token_uri(token_endpoint)?);
+    let token = RefreshToken::new(token.expose().to_owned());
+    let mut request = prover.exchange_refresh_token(&token);
+    for (name, value) in &session.refresh_params {
+        request = request.add_extra_param(name, value);
+    }
+    if let Some(resource) = &session.key.resource {
+        request = request.add_extra_param("resource", resource);
+    }
+    let pen = Pen::default();
+    let _ = request.request(&pen);
+    pen.written(token_endpoint)
+}
+
+/// What the token endpoint granted.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// RFC 6749 1.4; never empty.
+    pub access_token: Secret,
+    /// RFC 6749 7.1, as the provider spells it; required there, and yet some leave it out.
+    pub token_type: Option<String>,
+    /// How long the access token lives; `None` where the provider says nothing, zero or less.
+    pub expires_in: Option<Duration>,
+    /// RFC 6749 1.5.
+    pub refresh_token: Option<Secret>,
+    /// OpenID Connect Core 3.1.3.3.
+    pub id_token: Option<Secret>,
+    /// The scopes granted; `None`: those asked for.
+    pub scopes: Option<Vec<String>>,
+}
+
+/// Reads the answer to [`exchange`].
+///
+/// # Errors
+/// [`Error::Network`] where the provider fails or answers something else than tokens; for an `error` see [`refused`];
+/// `invalid_grant` is [`Error::Other`]: the code was spent, too old, or not ours.
+pub fn read(answer: &HttpResponse, token_endpoint: &str, provider: &str) -> Result<Answer> {
+    judge(answer, token_endpoint, |complaint| match complaint.code.as_str() {
+        "invalid_grant" => {
+            Error::other(told(format!("`{provider}` did not take the authorization code"), &complaint.description))
+        }
+        code => refused(provider, None, code, complaint.description.as_deref()),
+    })
+}
+
+/// Reads the answer to [`refresh`].
+///
+/// # Errors
+/// As [`read`], but `invalid_grant` is [`Error::SignInAgain`]: another process may have spent the refresh token, so look
+/// into the store once more before the session is called dead. A failing provider (5xx, 429) is always
+/// [`Error::Network`], whatever its body says: a session is never lost over a bad moment.
+pub fn read_refreshed(answer: &HttpResponse, session: &Session) -> Result<Answer> {
+    judge(answer, &session.endpoints.token, |complaint| match complaint.code.as_str() {
+        "invalid_grant" => {
+            again(session, told("the refresh token is no longer taken".to_owned(), &complaint.description))
+        }
+        code => refused(&session.provider, Some(&session.account.name), code, complaint.description.as_deref()),
+    })
+}
+
+fn token_uri(token_endpoint: &str) -> Result<TokenUrl> {
+    Ok(TokenUrl::from_url(endpoint("token endpoint", token_endpoint)?))
+}
+
+fn again(session: &Session, why: String) -> Error {
+    Error::SignInAgain { provider: session.provider.clone(), account: Some(session.account.name.clone()), why }
+}
+
+pub(super) fn told(what: String, description: &Option<String>) -> String {
+    match description.as_deref().map(foreign).filter(|text| !text.is_empty()) {
+        Some(text) => format!("{what}: {text}"),
+        None => what,
+    }
+}
+
+fn judge(answer: &HttpResponse, token_endpoint: &str, refusal: impl FnOnce(Complaint) -> Error) -> Result<Answer> {
+    if is_passing(answer.status()) {
+        return Err(unusable(answer, token_endpoint, "tokens"));
+    }
+    let Some(fields) = fields(answer) else {
+        return Err(unusable(answer, token_endpoint, "tokens"));
+    };
+    if let Some(complaint) = complaint(&fields) {
+        return Err(refusal(complaint));
+    }
+    let granted = answer.status().is_success().then(|| granted(&fields)).flatten();
+    printable(granted.ok_or_else(|| unusable(answer, token_endpoint, "tokens"))?)
+}
+
+/// Tokens go on into header lines, variables and terminals: one with a line end would be a header of the provider's own.
+/// RFC 6749 has visible ASCII and spaces in tokens (A.12, A.17) and no space in a type (A.13).
+fn printable(answer: Answer) -> Result<Answer> {
+    let is_plain = |text: &str| text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+    let tokens = [Some(&answer.access_token), answer.refresh_token.as_ref(), answer.id_token.as_ref()];
+    let is_type = |text: &str| text.bytes().all(|byte| byte.is_ascii_graphic());
+    let fits = tokens.into_iter().flatten().all(|token| is_plain(token.expose()))
+        && answer.token_type.as_deref().is_none_or(is_type);
+    match fits {
+        true => Ok(answer),
+        false => Err(Error::check("a token, or its type, has characters that it may not have (RFC 6749 A.12)")),
+    }
+}
+
+pub(super) fn granted(fields: &Map<String, Value>) -> Option<Answer> {
+    // Slack puts a person's own token in a part of its own, beside the bot's or instead of it.
+    let inner = fields.get("authed_user").and_then(Value::as_object);
+    let fields = match (text(fields, "access_token"), inner) {
+        (None, Some(inner)) => inner,
+        _ => fields,
+    };
+    Some(Answer {
+        access_token: Secret::new(text(fields, "access_token")?),
+        token_type: text(fields, "token_type").map(str::to_owned),
+        expires_in: fields.get("expires_in").and_then(lifetime),
+        refresh_token: text(fields, "refresh_token").map(Secret::new),
+        id_token: text(fields, "id_token").map(Secret::new),
+        scopes: fields.get("scope").and_then(scopes),
+    })
+}
+
+fn text<'a>(fields: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
+    fields.get(name).and_then(Value::as_str).filter(|text| !text.is_empty())
+}
+
+/// Seconds as a number or as text, whole or not; zero and less say nothing.
+pub(super) fn lifetime(value: &Value) -> Option<Duration> {
+    let seconds = match value {
+        Value::Number(number) => number.as_f64()?,
+        Value::String(text) => text.trim().parse::<f64>().ok()?,
+        _ => return None,
+    };
+    (seconds >= 1.0).then(|| Duration::from_secs((seconds as u64).min(LONGEST_LIFE)))
+}
+
+/// Scopes separated by spaces (RFC 6749 3.3), by commas (GitHub, Slack), or in an array; made fit to be shown, because
+/// they will be.
+fn scopes(value: &Value) -> Option<Vec<String>> {
+    let split = |text: &str| -> Vec<String> {
+        let words = text.split(|c: char| c == ',' || c.is_whitespace());
+        words.map(plain).filter(|word| !word.is_empty()).collect()
+    };
+    match value {
+        Value::String(text) => Some(split(text)),
+        Value::Array(items) => Some(items.iter().filter_map(Value::as_str).flat_map(split).collect()),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::header::AUTHORIZATION;
+    use serde_json::json as value;
+
+    use super::super::samples::{answer, client, field, form, json, session};
+    use super::*;
+    use crate::session::ClientAuth;
+
+    const ENDPOINT: &str = "https://id.example/token";
+
+    fn code() -> Code {
+        Code {
+            code: Secret::new("c/o+d e"),
+            verifier: Some(Secret::new("v".repeat(43))),
+            redirect_uri: "http://127.0.0.1:1/callback/".into(),
+            resource: Some("https://api.example".into()),
+        }
+    }
+
+    fn tokens(body: Value) -> Answer {
+        read(&json(200, &body), ENDPOINT, "acme").unwrap()
+    }
+
+    #[test]
+    fn a_public_client_sends_its_id_and_no_secret() {
+        for (auth, secret) in
+            [(ClientAuth::None, None), (ClientAuth::None, Some("s")), (ClientAuth::ClientSecretBasic, Some(""))]
+        {
+            let request = exchange(ENDPOINT, &client(auth, secret), code()).unwrap();
+            let form = form(&request);
+            assert!(request.headers().get(AUTHORIZATION).is_none());
+            assert_eq!(request.uri(), ENDPOINT);
+            for (name, value) in [
+                ("grant_type", Some("authorization_code")),
+                ("code", Some("c/o+d e")),
+                ("redirect_uri", Some("http://127.0.0.1:1/callback/")),
+                ("code_verifier", Some("v".repeat(43).as_str())),
+                ("client_id", Some("cli ent:ü")),
+                ("client_secret", None),
+                ("resource", Some("https://api.example")),
+            ] {
+                assert_eq!(field(&form, name), value, "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_secret_goes_by_basic_encoded_or_in_the_form_and_never_both() {
+        use base64::Engine;
+        let request = exchange(ENDPOINT, &client(ClientAuth::ClientSecretBasic, Some("p:w d%")), code()).unwrap();
+        let header = request.headers()[AUTHORIZATION].to_str().unwrap();
+        let sent = base64::prelude::BASE64_STANDARD.decode(header.strip_prefix("Basic ").unwrap()).unwrap();
+        assert_eq!(String::from_utf8(sent).unwrap(), "cli+ent%3A%C3%BC:p%3Aw+d%25");
+        assert!(!format!("{:?}", request.headers()).contains(header));
+        assert_eq!(field(&form(&request), "client_secret"), None);
+
+        let request = exchange(ENDPOINT, &client(ClientAuth::ClientSecretPost, Some("p:w d%")), code()).unwrap();
+        assert!(request.headers().get(AUTHORIZATION).is_none());
+        assert_eq!(field(&form(&request), "client_secret"), Some("p:w d%"));
+    }
+
+    #[test]
+    fn a_refresh_uses_what_the_session_recorded() {
+        let mut session = session();
+        session.endpoints.token = "http://127.0.0.1:9/token".into();
+        session.key.resource = Some("https://api.example".into());
+        session.refresh_params =
+            vec![("scope".into(), "a,b".into()), ("redirect_uri".into(), "http://localhost".into())];
+        let request = refresh(&session).unwrap();
+        let form = form(&request);
+        assert_eq!(request.uri(), "http://127.0.0.1:9/token");
+        for (name, value) in [
+            ("grant_type", "refresh_token"),
+            ("refresh_token", "old-refresh"),
+            ("client_id", "client"),
+            ("scope", "a,b"),
+            ("redirect_uri", "http://localhost"),
+            ("resource", "https://api.example"),
+        ] {
+            assert_eq!(field(&form, name), Some(value), "{name}");
+        }
+        session.endpoints.token = "http://id.example/token".into();
+        assert_eq!(refresh(&session).unwrap_err().exit_code(), 1);
+        session.tokens.refresh_token = None;
+        assert_eq!(refresh(&session).unwrap_err().exit_code(), 3);
+    }
+
+    #[test]
+    fn lifetimes_come_in_many_shapes() {
+        for (sent, read) in [
+            (value!(3600), Some(3600)),
+            (value!("3600"), Some(3600)),
+            (value!(" 3600.9 "), Some(3600)),
+            (value!(3599.5), Some(3599)),
+            (value!(null), None),
+            (value!(0), None),
+            (value!("0"), None),
+            (value!(-1), None),
+            (value!(1e300), Some(LONGEST_LIFE)),
+            (value!("inf"), Some(LONGEST_LIFE)),
+            (value!("NaN"), None),
+            (value!("soon"), None),
+            (value!([1]), None),
+        ] {
+            let answer = tokens(value!({"access_token": "a", "expires_in": sent}));
+            assert_eq!(answer.expires_in, read.map(Duration::from_secs), "{sent}");
+        }
+        assert_eq!(tokens(value!({"access_token": "a"})).expires_in, None);
+    }
+
+    #[test]
+    fn scopes_come_in_many_shapes() {
+        for (sent, read) in [
+            (value!("a b"), Some(vec!["a", "b"])),
+            (value!("a,b, c"), Some(vec!["a", "b", "c"])),
+            (value!(["a", "b c"]), Some(vec!["a", "b", "c"])),
+            (value!(""), Some(vec![])),
+            (value!(null), None),
+            (value!(7), None),
+        ] {
+            let answer = tokens(value!({"access_token": "a", "scope": sent}));
+            assert_eq!(answer.scopes, read.map(|all| all.into_iter().map(str::to_owned).collect()), "{sent}");
+        }
+    }
+
+    #[test]
+    fn the_least_answer_is_an_access_token() {
+        let answer = tokens(value!({"access_token": "a", "refresh_token": "", "id_token": null, "error": ""}));
+        assert_eq!(answer.access_token.expose(), "a");
+        assert!(answer.token_type.is_none() && answer.refresh_token.is_none() && answer.id_token.is_none());
+        let answer = tokens(value!({"ok": true, "authed_user": {"access_token": "xoxp", "scope": "a,b"}}));
+        assert_eq!(answer.access_token.expose(), "xoxp");
+        assert_eq!(read(&json(201, &value!({"access_token": "a"})), ENDPOINT, "p").unwrap().access_token.expose(), "a");
+    }
+
+    #[test]
+    fn a_form_is_an_answer_too() {
+        for kind in ["application/x-www-form-urlencoded; charset=utf-8", "text/plain", ""] {
+            let body = "access_token=gho_x&expires_in=60&scope=repo%2Cgist&token_type=bearer";
+            let answer = read(&answer(200, kind, body), ENDPOINT, "github").unwrap();
+            assert_eq!(answer.access_token.expose(), "gho_x");
+            assert_eq!(answer.expires_in, Some(Duration::from_secs(60)));
+            assert_eq!(answer.scopes.unwrap(), ["repo", "gist"]);
+        }
+        let refused = answer(200, "application/x-www-form-urlencoded", "error=incorrect_client_credentials");
+        assert_eq!(read(&refused, ENDPOINT, "github").unwrap_err().exit_code(), 2);
+    }
+
+    #[test]
+    fn errors_are_errors_whatever_the_status() {
+        for status in [200, 400, 401] {
+            for (code, exchange_exit, refresh_exit) in [
+                ("invalid_grant", 1, 3),
+                ("bad_verification_code", 1, 3),
+                ("bad_refresh_token", 1, 3),
+                ("invalid_client", 2, 2),
+                ("invalid_scope", 2, 2),
+                ("interaction_required", 3, 3),
+                ("access_denied", 4, 4),
+                ("temporarily_unavailable", 6, 6),
+                ("novelty", 1, 1),
+            ] {
+                let answer = json(status, &value!({"error": code, "error_description": "because"}));
+                let error = read(&answer, ENDPOINT, "acme").unwrap_err();
+                assert_eq!(error.exit_code(), exchange_exit, "{status} {code}");
+                assert!(error.to_string().contains("because"), "{error}");
+                assert_eq!(
+                    read_refreshed(&answer, &session()).unwrap_err().exit_code(),
+                    refresh_exit,
+                    "{status} {code}"
+                );
+            }
+        }
+        let answer = json(400, &value!({"error": {"code": 190, "type": "invalid_request", "message": "bad"}}));
+        assert_eq!(read(&answer, ENDPOINT, "acme").unwrap_err().exit_code(), 2);
+    }
+
+    #[test]
+    fn a_failing_provider_never_ends_a_session() {
+        for status in [500, 502, 503, 429, 408] {
+            let answer = json(status, &value!({"error": "invalid_grant"}));
+            let error = read_refreshed(&answer, &session()).unwrap_err();
+            assert_eq!(error.exit_code(), 6, "{status}");
+            assert!(error.to_string().contains(&status.to_string()), "{error}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_answer_is_told_by_host_and_status_and_never_by_its_body() {
+        let secret = "hush-hush";
+        for (status, kind, body) in [
+            (200, "text/html", format!("<p>access_token={secret}</p>")),
+            (200, "application/json", format!("{{\"access_token\":\"{secret}\"")),
+            (200, "application/json", format!("{{\"access_token\":\"{secret}\",\"access_token\":\"x\"}}")),
+            (200, "application/json", format!("[\"{secret}\"]")),
+            (200, "application/json", format!("{{\"access_token\":[\"{secret}\"]}}")),
+            (200, "application/json", "{\"access_token\":\"\"}".into()),
+            (200, "application/json", String::new()),
+            (404, "text/html", format!("<p>{secret}</p>")),
+            (400, "application/json", format!("{{\"access_token\":\"{secret}\"}}")),
+            (302, "", secret.to_owned()),
+            (200, "application/octet-stream", "\0".repeat(1000)),
+        ] {
+            let answer = answer(status, kind, &body);
+            let error = read(&answer, ENDPOINT, "acme").unwrap_err();
+            let shown = format!("{error} {error:?}");
+            assert_eq!(error.exit_code(), 6, "{shown}");
+            assert!(shown.contains("id.example") && shown.contains(&status.to_string()), "{shown}");
+            assert!(!shown.contains(secret), "{shown}");
+        }
+    }
+
+    #[test]
+    fn debug_shows_no_token() {
+        let answer = tokens(value!({"access_token": "aaa", "refresh_token": "rrr", "id_token": "iii"}));
+        let shown = format!("{answer:?}");
+        assert!(["aaa", "rrr", "iii"].iter().all(|secret| !shown.contains(secret)), "{shown}");
+    }
+
+    #[test]
+    fn a_token_that_would_end_a_header_line_is_refused_and_not_shown() {
+        for (name, text) in [
+            ("access_token", "hush\r\nX-Admin: 1"),
+            ("access_token", "hush\u{1b}[2J"),
+            ("access_token", "hush\u{9b}2J"),
+            ("access_token", "hüsh"),
+            ("refresh_token", "hush\n"),
+            ("id_token", "hush\0"),
+            ("token_type", "Bearer hush\r\nX-Admin: 1\r\nX:"),
+        ] {
+            let mut body = value!({"access_token": "a", "token_type": "Bearer"});
+            body[name] = value!(text);
+            let error = read(&json(200, &body), ENDPOINT, "acme").unwrap_err();
+            assert_eq!(error.exit_code(), 1, "{text:?}");
+            assert!(!format!("{error:?}").contains("hush"), "{error:?}");
+        }
+        assert_eq!(tokens(value!({"access_token": "a b~!"})).access_token.expose(), "a b~!");
+    }
+
+    #[test]
+    fn scopes_cannot_drive_the_terminal() {
+        let answer = tokens(value!({"access_token": "a", "scope": "re\u{1b}[2Jad \u{202e}x\u{9b} \u{200b}"}));
+        assert_eq!(answer.scopes, Some(vec!["re[2Jad".to_owned(), "x".to_owned()]));
+    }
+}
