@@ -26,6 +26,7 @@ pub mod catalogue;
 pub mod config;
 pub mod duration;
 pub mod error;
+pub mod gate;
 pub mod identity;
 pub mod oauth;
 pub mod secret;

@@ -1,0 +1,127 @@
+//! Taking the port and accepting connections.
+
+use std::io::{self, ErrorKind};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::Duration;
+
+use mio::{Events, Interest, Poll, Token, Waker};
+
+use super::connection::{self, Desk};
+use super::hall::Hall;
+use super::{Gate, Hosts, Limits};
+use crate::error::{Error, Result};
+
+/// How many free ports of 127.0.0.1 are tried for one that is also free on ::1.
+const ATTEMPTS: usize = 32;
+
+/// The pause after the system had no room for a connection (`EMFILE`, `ENFILE`, `ENOMEM`): it stays queued meanwhile.
+/// One of ours has just been told to go, which takes its thread about a millisecond.
+const PAUSE: Duration = Duration::from_millis(5);
+
+/// How many connections the system holds for us until they are accepted. With the 128 of `std`, a burst of 1,000 makes
+/// it drop the next ones, and a browser among them tries again only after a second (measured: 5.2 s for the burst, 0.15 s
+/// with this).
+#[cfg(unix)]
+const BACKLOG: i32 = 4096;
+
+/// The token of the wake-up; listeners count from 0.
+const WAKE: Token = Token(usize::MAX);
+
+/// See [`Gate::bind`].
+pub(super) fn bind(hosts: Hosts, port: Option<u16>) -> Result<Gate> {
+    let (port, listeners) = match hosts {
+        Hosts::Ipv4 => one(Ipv4Addr::LOCALHOST.into(), port),
+        Hosts::Ipv6 => one(Ipv6Addr::LOCALHOST.into(), port),
+        Hosts::Localhost => both(port),
+    }?;
+    let wrap = |error| system("the listener cannot be set up", &error);
+    let poll = Poll::new().map_err(wrap)?;
+    let waker = Waker::new(poll.registry(), WAKE).map_err(wrap)?;
+    let listeners = register(&poll, listeners).map_err(wrap)?;
+    Ok(Gate { listeners, poll, waker, hosts, authority: None, port, limits: Limits::default() })
+}
+
+fn one(address: std::net::IpAddr, port: Option<u16>) -> Result<(u16, Vec<TcpListener>)> {
+    let listener = listen(address, port.unwrap_or(0))?;
+    let port = listener.local_addr().map_err(|error| system("the port stays unknown", &error))?.port();
+    Ok((port, vec![listener]))
+}
+
+/// A port of ::1 held by somebody else must not be left to them: `localhost` in the browser may mean ::1, and the
+/// authorization code would be theirs. So it is another port, or, where the port is fixed, none.
+fn both(port: Option<u16>) -> Result<(u16, Vec<TcpListener>)> {
+    if TcpListener::bind((Ipv6Addr::LOCALHOST, 0)).is_err() {
+        return one(Ipv4Addr::LOCALHOST.into(), port);
+    }
+    let mut last = None;
+    for _ in 0..ATTEMPTS {
+        let (taken, mut listeners) = one(Ipv4Addr::LOCALHOST.into(), port)?;
+        match listen(Ipv6Addr::LOCALHOST.into(), taken) {
+            Ok(listener) => {
+                listeners.push(listener);
+                return Ok((taken, listeners));
+            }
+            Err(error) if port.is_some() => return Err(error),
+            Err(error) => last = Some(error),
+        }
+    }
+    Err(last.unwrap_or_else(|| Error::other("no port is free on 127.0.0.1 and ::1 alike")))
+}
+
+/// `std` sets `SO_REUSEADDR` on Unix, which lets a port be taken again while old connections fade, and not on Windows,
+/// where it would let two listeners share a port; so on neither can a second listener take ours.
+fn listen(address: std::net::IpAddr, port: u16) -> Result<TcpListener> {
+    TcpListener::bind(SocketAddr::new(address, port)).map_err(|error| match error.kind() {
+        ErrorKind::AddrInUse => Error::PortTaken { port },
+        // Windows: a range that the system keeps for itself. Elsewhere: a port below 1024.
+        ErrorKind::PermissionDenied => Error::other(format!("port {port} of {address} is reserved by the system")),
+        _ => system(&format!("cannot listen on {}", SocketAddr::new(address, port)), &error),
+    })
+}
+
+fn register(poll: &Poll, listeners: Vec<TcpListener>) -> io::Result<Vec<mio::net::TcpListener>> {
+    let register = |(index, listener): (usize, TcpListener)| {
+        listener.set_nonblocking(true)?;
+        #[cfg(unix)]
+        rustix::net::listen(&listener, BACKLOG)?;
+        let mut listener = mio::net::TcpListener::from_std(listener);
+        poll.registry().register(&mut listener, Token(index), Interest::READABLE)?;
+        Ok(listener)
+    };
+    listeners.into_iter().enumerate().map(register).collect()
+}
+
+fn system(what: &str, error: &io::Error) -> Error {
+    Error::other(format!("{what}: {error}"))
+}
+
+/// Accepts until the hall is closed; the listeners close when this returns.
+pub(super) fn accept(mut poll: Poll, listeners: &[mio::net::TcpListener], hall: &Arc<Hall>, desk: &Arc<Desk>) {
+    let mut events = Events::with_capacity(8);
+    let mut starved = false;
+    while !hall.is_closed() {
+        // The listeners are tried whatever the poll says: it reports an arrival once, and accepting may have failed.
+        let _ = poll.poll(&mut events, starved.then_some(PAUSE));
+        starved = false;
+        for listener in listeners {
+            starved |= drain(listener, hall, desk).is_err();
+        }
+    }
+}
+
+/// Accepts all that wait; an error says that the system has no room for the next one.
+fn drain(listener: &mio::net::TcpListener, hall: &Arc<Hall>, desk: &Arc<Desk>) -> io::Result<()> {
+    while !hall.is_closed() {
+        match listener.accept() {
+            Ok((stream, _)) => connection::start(stream.into(), hall, desk),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
+            Err(error) if matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::ConnectionAborted) => {}
+            Err(error) => {
+                hall.evict();
+                return Err(error);
+            }
+        }
+    }
+    Ok(())
+}

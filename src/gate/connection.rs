@@ -1,0 +1,214 @@
+//! One connection: a request in, an answer out, closed.
+
+use std::fmt;
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::{Shutdown, TcpStream};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tiny_http::{HTTPVersion, Header, StatusCode};
+
+use super::hall::{Hall, Pass, Stage};
+use super::head::{self, HEAD, Head, Rules};
+use super::{Request, Response};
+
+type Handler = dyn Fn(&Request) -> Response + Send + Sync;
+type Told = dyn Fn(&Request, u16) + Send + Sync;
+
+/// What all connections of a gate share.
+pub(super) struct Desk {
+    pub(super) rules: Rules,
+    pub(super) handler: Box<Handler>,
+    pub(super) told: Box<Told>,
+}
+
+impl fmt::Debug for Desk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Desk").field("rules", &self.rules).finish_non_exhaustive()
+    }
+}
+
+/// Gives the connection a thread of its own; where there is no room for one it is dropped.
+pub(super) fn start(stream: TcpStream, hall: &Arc<Hall>, desk: &Arc<Desk>) {
+    let stream = Arc::new(stream);
+    if stream.set_nonblocking(false).is_err() {
+        return;
+    }
+    let Some(pass) = hall.admit(&stream) else {
+        return;
+    };
+    let desk = Arc::clone(desk);
+    // The error of a machine without room for threads: the connection closes, and the next one may fare better.
+    let _ = std::thread::Builder::new().spawn(move || converse(&stream, &pass, &desk));
+}
+
+fn converse(stream: &TcpStream, pass: &Pass, desk: &Desk) {
+    let request = match receive(stream, pass, &desk.rules) {
+        Ok(request) => request,
+        Err(Refusal::Silent) => return,
+        Err(Refusal::Status(status)) => {
+            send(stream, pass, &refusal(status, &desk.rules));
+            return leave(stream, pass);
+        }
+    };
+    if !pass.advance(Stage::Served) {
+        return;
+    }
+    let response = (desk.handler)(&request);
+    send(stream, pass, &response);
+    (desk.told)(&request, response.status);
+    leave(stream, pass);
+}
+
+/// Why there is no request to hand on.
+enum Refusal {
+    /// The connection is gone, or never said a thing: it gets no answer, as an answer nobody asked for would be taken
+    /// for the answer to the next request.
+    Silent,
+    /// It is told why.
+    Status(u16),
+}
+
+impl From<io::Error> for Refusal {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            ErrorKind::TimedOut | ErrorKind::WouldBlock => Self::Status(408),
+            _ => Self::Silent,
+        }
+    }
+}
+
+fn receive(stream: &TcpStream, pass: &Pass, rules: &Rules) -> Result<Request, Refusal> {
+    let limits = pass.limits();
+    let mut bytes = Vec::new();
+    read_some(stream, &mut bytes, Instant::now() + limits.idle).map_err(|_| Refusal::Silent)?;
+    let Head { mut request, length, body } = receive_head(stream, &mut bytes, rules, limits.request)?;
+    bytes.drain(..length);
+    let deadline = Instant::now() + limits.request;
+    while bytes.len() < body {
+        read_some(stream, &mut bytes, deadline)?;
+    }
+    bytes.truncate(body);
+    request.body = bytes;
+    Ok(request)
+}
+
+fn receive_head(stream: &TcpStream, bytes: &mut Vec<u8>, rules: &Rules, limit: Duration) -> Result<Head, Refusal> {
+    let deadline = Instant::now() + limit;
+    let mut news = 0..bytes.len();
+    loop {
+        // Only a line's end can complete a head, and only the first bytes can show that it is none; looking at the
+        // whole again for each byte of a slow sender would be its way to keep us busy.
+        if (news.start == 0 || bytes[news.clone()].contains(&b'\n') || bytes.len() >= head::TARGET)
+            && let Some(head) = head::parse(bytes, rules).map_err(Refusal::Status)?
+        {
+            return Ok(head);
+        }
+        news.start = bytes.len();
+        read_some(stream, bytes, deadline)?;
+        news.end = bytes.len();
+    }
+}
+
+/// Appends what has arrived, at least a byte.
+fn read_some(mut stream: &TcpStream, bytes: &mut Vec<u8>, deadline: Instant) -> io::Result<()> {
+    let mut buffer = [0; HEAD / 4];
+    loop {
+        stream.set_read_timeout(Some(left(deadline)?))?;
+        match stream.read(&mut buffer) {
+            Ok(0) => return Err(ErrorKind::UnexpectedEof.into()),
+            Ok(count) => {
+                bytes.extend_from_slice(&buffer[..count]);
+                return Ok(());
+            }
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+fn left(deadline: Instant) -> io::Result<Duration> {
+    let left = deadline.saturating_duration_since(Instant::now());
+    if left.is_zero() { Err(ErrorKind::TimedOut.into()) } else { Ok(left) }
+}
+
+fn refusal(status: u16, rules: &Rules) -> Response {
+    let text = match status {
+        405 => "this address answers other methods",
+        408 => "the request did not arrive in time",
+        411 => "the length of the body must be said",
+        413 => "the body is too long",
+        414 => "the address is too long",
+        421 => "this is not the host that the request was meant for",
+        431 => "the header lines are too long",
+        505 => "only HTTP/1 is spoken here",
+        _ => "this is not a request",
+    };
+    let mut response = Response::plain(status, text);
+    if status == 405 {
+        response.headers.push(("Allow".to_owned(), rules.methods().to_owned()));
+        // It may answer a `HEAD`, which must not have a body (RFC 9110 9.3.2).
+        response.body.clear();
+    }
+    response
+}
+
+/// Failures are the other side's loss; ours is only the time, and that is bounded.
+fn send(mut stream: &TcpStream, pass: &Pass, response: &Response) {
+    let deadline = Instant::now() + pass.limits().answer;
+    let bytes = printed(response);
+    let mut rest = bytes.as_slice();
+    while !rest.is_empty() {
+        let Ok(left) = left(deadline) else { break };
+        if stream.set_write_timeout(Some(left)).is_err() {
+            break;
+        }
+        match stream.write(rest) {
+            Ok(count) if count > 0 => rest = &rest[count..],
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            _ => break,
+        }
+    }
+    let _ = stream.shutdown(Shutdown::Write);
+}
+
+/// The message as HTTP/1.0, whose connections close after it.
+fn printed(response: &Response) -> Vec<u8> {
+    let Some(headers) = response.headers.iter().map(|(name, value)| line(name, value)).collect() else {
+        return printed(&Response::plain(500, "the answer cannot be sent"));
+    };
+    let body = response.body.as_slice();
+    let message = tiny_http::Response::new(StatusCode(response.status), headers, body, Some(body.len()), None);
+    let mut bytes = Vec::new();
+    message.raw_print(&mut bytes, HTTPVersion(1, 0), &[], false, None).expect("a vector takes every write");
+    bytes
+}
+
+/// A header line, unless it holds what would end it early.
+fn line(name: &str, value: &str) -> Option<Header> {
+    let fit = value.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic());
+    if fit { Header::from_bytes(name, value).ok() } else { None }
+}
+
+/// Waits for the other side to close.
+fn leave(stream: &TcpStream, pass: &Pass) {
+    let deadline = Instant::now() + pass.limits().linger;
+    let mut bytes = Vec::new();
+    while pass.advance(Stage::Leaving) && read_some(stream, &mut bytes, deadline).is_ok() {
+        bytes.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_cannot_grow_header_lines() {
+        let mut response = Response::plain(303, "");
+        response.headers.push(("Location".to_owned(), "/a\r\nSet-Cookie: b=c".to_owned()));
+        let sent = String::from_utf8(printed(&response)).expect("text");
+        assert!(sent.starts_with("HTTP/1.0 500 "), "{sent}");
+        assert!(!sent.contains("Set-Cookie"), "{sent}");
+    }
+}

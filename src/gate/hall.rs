@@ -1,0 +1,147 @@
+//! Who is inside: a bounded number of connections, of which the oldest idle one gives way to a newcomer.
+
+use std::collections::BTreeMap;
+use std::net::{Shutdown, TcpStream};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::Limits;
+
+/// How far a connection has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// Sending its request, or nothing yet.
+    Asking,
+    /// With the handler, or being sent its answer.
+    Served,
+    /// Answered; we wait for it to close.
+    Leaving,
+}
+
+/// All live connections of one gate.
+#[derive(Debug)]
+pub(super) struct Hall {
+    pub(super) limits: Limits,
+    inside: Mutex<Inside>,
+}
+
+#[derive(Debug, Default)]
+struct Inside {
+    closed: bool,
+    next: u64,
+    /// In the order of arrival.
+    guests: BTreeMap<u64, (Arc<TcpStream>, Stage)>,
+}
+
+impl Hall {
+    pub(super) fn new(limits: Limits) -> Self {
+        Self { limits, inside: Mutex::default() }
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.lock().closed
+    }
+
+    /// Lets a connection in, in place of the oldest one that is not being served. `None`: all are, or we are closed.
+    pub(super) fn admit(self: &Arc<Self>, stream: &Arc<TcpStream>) -> Option<Pass> {
+        let mut inside = self.lock();
+        if inside.closed || (inside.guests.len() >= self.limits.live && !inside.evict()) {
+            return None;
+        }
+        let id = inside.next;
+        inside.next += 1;
+        inside.guests.insert(id, (Arc::clone(stream), Stage::Asking));
+        Some(Pass { hall: Arc::clone(self), id })
+    }
+
+    /// Ends the oldest connection that is not being served.
+    pub(super) fn evict(&self) {
+        self.lock().evict();
+    }
+
+    /// Ends all connections that are not being served, and admits no more.
+    pub(super) fn close(&self) {
+        let mut inside = self.lock();
+        inside.closed = true;
+        while inside.evict() {}
+    }
+
+    /// A panic elsewhere leaves the table whole: no step under this lock can panic half-way.
+    fn lock(&self) -> MutexGuard<'_, Inside> {
+        self.inside.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inside {
+    fn evict(&mut self) -> bool {
+        let Some(id) = self.guests.iter().find(|(_, (_, stage))| *stage != Stage::Served).map(|(id, _)| *id) else {
+            return false;
+        };
+        if let Some((stream, _)) = self.guests.remove(&id) {
+            // Its thread wakes with an end of file and finds itself no longer on the list.
+            let _ = stream.shutdown(Shutdown::Both);
+        }
+        true
+    }
+}
+
+/// The place of one connection in the hall; given up when dropped.
+#[derive(Debug)]
+pub(super) struct Pass {
+    hall: Arc<Hall>,
+    id: u64,
+}
+
+impl Pass {
+    pub(super) fn limits(&self) -> Limits {
+        self.hall.limits
+    }
+
+    /// Notes how far the connection has come; false where it has been ended meanwhile.
+    pub(super) fn advance(&self, stage: Stage) -> bool {
+        self.hall.lock().guests.get_mut(&self.id).map(|guest| guest.1 = stage).is_some()
+    }
+}
+
+impl Drop for Pass {
+    fn drop(&mut self) {
+        self.hall.lock().guests.remove(&self.id);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read;
+    use std::net::TcpListener;
+
+    use super::*;
+
+    fn pair() -> (TcpStream, Arc<TcpStream>) {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("loopback");
+        let client = TcpStream::connect(listener.local_addr().expect("address")).expect("connect");
+        (client, Arc::new(listener.accept().expect("accept").0))
+    }
+
+    #[test]
+    fn the_oldest_that_is_not_served_gives_way() {
+        let hall = Arc::new(Hall::new(Limits { live: 2, ..Limits::default() }));
+        let ((_a, a), (mut b, b_here), (_c, c)) = (pair(), pair(), pair());
+        let served = hall.admit(&a).expect("room");
+        let asking = hall.admit(&b_here).expect("room");
+        assert!(served.advance(Stage::Served));
+        let _newcomer = hall.admit(&c).expect("the second gives way");
+        assert!(served.advance(Stage::Served));
+        assert!(!asking.advance(Stage::Served));
+        assert_eq!(b.read(&mut [0; 8]).expect("closed in order"), 0);
+    }
+
+    #[test]
+    fn nobody_served_gives_way() {
+        let hall = Arc::new(Hall::new(Limits { live: 1, ..Limits::default() }));
+        let ((_a, a), (_b, b)) = (pair(), pair());
+        let served = hall.admit(&a).expect("room");
+        assert!(served.advance(Stage::Served));
+        assert!(hall.admit(&b).is_none());
+        drop(served);
+        assert!(hall.admit(&b).is_some());
+    }
+}

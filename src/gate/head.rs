@@ -1,0 +1,225 @@
+//! From bytes to a request that may be answered, or the status code that refuses it (RFC 9112, RFC 9110 15.5).
+
+use super::{Hosts, Request};
+
+/// The longest head, in bytes. Browsers send 1 to 4 KiB; cookies of other programs on `localhost` come on top.
+pub(super) const HEAD: usize = 16 * 1024;
+
+/// The longest target, in bytes: authorization codes and signed `id_token` hints of real providers stay below 4 KiB.
+pub(super) const TARGET: usize = 8 * 1024;
+
+/// The longest request line that can hold such a target: a method of 16 bytes and ` HTTP/1.1` around it.
+const LINE: usize = TARGET + 32;
+
+/// The most header lines; browsers send about 20.
+const LINES: usize = 128;
+
+/// Which requests this gate takes.
+#[derive(Debug)]
+pub(super) struct Rules {
+    authorities: Vec<String>,
+    post_limit: usize,
+}
+
+impl Rules {
+    pub(super) fn new(hosts: Hosts, authority: Option<&str>, port: u16, post_limit: usize) -> Self {
+        let names: &[&str] = match hosts {
+            Hosts::Ipv4 => &["127.0.0.1", "localhost"],
+            Hosts::Ipv6 => &["[::1]", "localhost"],
+            Hosts::Localhost => &["127.0.0.1", "[::1]", "localhost"],
+        };
+        let mut authorities: Vec<String> = names.iter().map(|name| format!("{name}:{port}")).collect();
+        if port == 80 {
+            authorities.extend(names.iter().map(|name| (*name).to_owned()));
+        }
+        authorities.extend(authority.map(str::to_owned));
+        Self { authorities, post_limit }
+    }
+
+    /// The value of `Allow`.
+    pub(super) fn methods(&self) -> &'static str {
+        if self.post_limit > 0 { "GET, POST" } else { "GET" }
+    }
+
+    fn accept_method(&self, method: &str) -> Result<(), u16> {
+        let accepted = method == "GET" || (method == "POST" && self.post_limit > 0);
+        if accepted { Ok(()) } else { Err(405) }
+    }
+
+    /// A page of another site can point its own name at 127.0.0.1 (DNS rebinding); its `Host` gives it away.
+    fn accept_host(&self, headers: &[(String, String)]) -> Result<(), u16> {
+        let mut hosts = headers.iter().filter(|(name, _)| name == "host").map(|(_, value)| value);
+        let (Some(host), None) = (hosts.next(), hosts.next()) else {
+            return Err(400);
+        };
+        let ours = self.authorities.iter().any(|authority| authority.eq_ignore_ascii_case(host));
+        if ours { Ok(()) } else { Err(421) }
+    }
+
+    fn body_length(&self, method: &str, headers: &[(String, String)]) -> Result<usize, u16> {
+        if method != "POST" {
+            return Ok(0);
+        }
+        if headers.iter().any(|(name, _)| name == "transfer-encoding") {
+            return Err(411);
+        }
+        let mut lengths = headers.iter().filter(|(name, _)| name == "content-length").map(|(_, value)| value);
+        match (lengths.next(), lengths.next()) {
+            (None, _) => Ok(0),
+            (Some(length), None) if length.len() <= 19 && length.bytes().all(|b| b.is_ascii_digit()) => {
+                let length = length.parse().map_err(|_| 400_u16)?;
+                if length > self.post_limit { Err(413) } else { Ok(length) }
+            }
+            (Some(_), _) => Err(400),
+        }
+    }
+}
+
+/// A head that was accepted.
+#[derive(Debug)]
+pub(super) struct Head {
+    /// The request, its body still empty.
+    pub(super) request: Request,
+    /// How many bytes the head took.
+    pub(super) length: usize,
+    /// How many bytes of body follow.
+    pub(super) body: usize,
+}
+
+/// Reads the head at the start of `bytes`; `None` where it is not complete yet.
+///
+/// # Errors
+/// The status code to refuse it with.
+pub(super) fn parse(bytes: &[u8], rules: &Rules) -> Result<Option<Head>, u16> {
+    let mut lines = [httparse::EMPTY_HEADER; LINES];
+    let mut parsed = httparse::Request::new(&mut lines);
+    let mut config = httparse::ParserConfig::default();
+    // A cookie that some other program set for `localhost` must not end a sign-in.
+    config.ignore_invalid_headers_in_requests(true);
+    match config.parse_request(&mut parsed, bytes) {
+        Ok(httparse::Status::Complete(length)) => judge(&parsed, length, rules).map(Some),
+        Ok(httparse::Status::Partial) => room_left(bytes).map(|()| None),
+        Err(httparse::Error::Version) => Err(505),
+        Err(httparse::Error::TooManyHeaders) => Err(431),
+        Err(_) => Err(room_left(bytes).err().unwrap_or(400)),
+    }
+}
+
+fn room_left(bytes: &[u8]) -> Result<(), u16> {
+    if bytes.len() > LINE && !bytes[..LINE].contains(&b'\n') {
+        return Err(414);
+    }
+    if bytes.len() >= HEAD { Err(431) } else { Ok(()) }
+}
+
+fn judge(parsed: &httparse::Request<'_, '_>, length: usize, rules: &Rules) -> Result<Head, u16> {
+    let (method, target) = (parsed.method.unwrap_or_default(), parsed.path.unwrap_or_default());
+    if target.len() > TARGET {
+        return Err(414);
+    }
+    if length > HEAD {
+        return Err(431);
+    }
+    rules.accept_method(method)?;
+    // Only the origin form (RFC 9112 3.2.1): whoever takes us for a proxy is mistaken.
+    if !target.starts_with('/') || !target.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(400);
+    }
+    let headers = headers(parsed.headers);
+    rules.accept_host(&headers)?;
+    let body = rules.body_length(method, &headers)?;
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let (method, path, query) = (method.to_owned(), path.to_owned(), query.to_owned());
+    Ok(Head { request: Request { method, path, query, headers, body: Vec::new() }, length, body })
+}
+
+/// The header lines in plain ASCII; others are as if they had not been sent.
+fn headers(lines: &[httparse::Header<'_>]) -> Vec<(String, String)> {
+    let ascii = lines.iter().filter(|line| line.value.is_ascii());
+    ascii.map(|line| (line.name.to_ascii_lowercase(), String::from_utf8_lossy(line.value).into_owned())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn outcome(bytes: &[u8], post_limit: usize) -> Result<Option<Head>, u16> {
+        parse(bytes, &Rules::new(Hosts::Ipv4, None, 8080, post_limit))
+    }
+
+    #[test]
+    fn what_is_refused_and_with_what() {
+        let long = format!("GET /{} HTTP/1.1\r\n\r\n", "a".repeat(TARGET));
+        let many = format!("GET / HTTP/1.1\r\n{}\r\n", "a: b\r\n".repeat(LINES + 1));
+        let wide = format!("GET / HTTP/1.1\r\na: {}", "b".repeat(HEAD));
+        let table: &[(&[u8], u16)] = &[
+            (b"GET / HTTP/1.1\r\n\r\n", 400),
+            (b"GET / HTTP/1.1\r\nHost: 127.0.0.1:8080\r\nHost: 127.0.0.1:8080\r\n\r\n", 400),
+            (b"GET / HTTP/1.1\r\nHost: evil.example:8080\r\n\r\n", 421),
+            (b"GET / HTTP/1.1\r\nHost: 127.0.0.1:8081\r\n\r\n", 421),
+            (b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", 421),
+            (b"GET http://127.0.0.1:8080/ HTTP/1.1\r\nHost: 127.0.0.1:8080\r\n\r\n", 400),
+            (b"GET /a\0b HTTP/1.1\r\nHost: 127.0.0.1:8080\r\n\r\n", 400),
+            (b"GET /\xc3\xa9 HTTP/1.1\r\nHost: 127.0.0.1:8080\r\n\r\n", 400),
+            (b"HEAD / HTTP/1.1\r\nHost: 127.0.0.1:8080\r\n\r\n", 405),
+            (b"POST / HTTP/1.1\r\nHost: 127.0.0.1:8080\r\nContent-Length: 5\r\n\r\n", 405),
+            (b"CONNECT evil.example:443 HTTP/1.1\r\nHost: evil.example:443\r\n\r\n", 405),
+            (b"OPTIONS * HTTP/1.1\r\nHost: 127.0.0.1:8080\r\n\r\n", 405),
+            (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505),
+            (b"\x16\x03\x01\x02\x00", 400),
+            (long.as_bytes(), 414),
+            (&[b'a'; LINE + 1], 414),
+            (many.as_bytes(), 431),
+            (wide.as_bytes(), 431),
+        ];
+        for (bytes, status) in table {
+            let shown = String::from_utf8_lossy(&bytes[..bytes.len().min(60)]);
+            assert_eq!(outcome(bytes, 0).err(), Some(*status), "{shown}");
+        }
+    }
+
+    #[test]
+    fn an_unfinished_head_is_waited_for() {
+        for bytes in ["", "\r\n", "GE", "GET /callback?code=1", "GET / HTTP/1.1\r\nHost: 127.0.0.1:8080\r\n"] {
+            assert!(outcome(bytes.as_bytes(), 0).expect("not refused").is_none(), "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn a_good_request_is_taken_apart() {
+        let bytes = b"GET /cb?code=1&state=%20 HTTP/1.1\r\nHOST: LocalHost:8080\r\nCookie: a=\xc3\xa9\r\nX: y\r\n\r\n";
+        let head = outcome(bytes, 0).expect("accepted").expect("complete");
+        assert_eq!((head.request.path.as_str(), head.request.query.as_str()), ("/cb", "code=1&state=%20"));
+        assert_eq!(head.request.header("x"), Some("y"));
+        assert_eq!(head.request.header("cookie"), None);
+        assert_eq!((head.length, head.body), (bytes.len(), 0));
+    }
+
+    #[test]
+    fn bodies_are_bounded() {
+        let post = |lines: &str| {
+            let bytes = format!("POST / HTTP/1.1\r\nHost: 127.0.0.1:8080\r\n{lines}\r\n");
+            outcome(bytes.as_bytes(), 100).map(|head| head.expect("complete").body)
+        };
+        assert_eq!(post("Content-Length: 100\r\n"), Ok(100));
+        assert_eq!(post(""), Ok(0));
+        assert_eq!(post("Content-Length: 101\r\n"), Err(413));
+        assert_eq!(post("Content-Length: +1\r\n"), Err(400));
+        assert_eq!(post("Content-Length: 99999999999999999999\r\n"), Err(400));
+        assert_eq!(post("Content-Length: 1\r\nContent-Length: 2\r\n"), Err(400));
+        assert_eq!(post("Transfer-Encoding: chunked\r\n"), Err(411));
+    }
+
+    #[test]
+    fn port_80_goes_without_saying() {
+        let rules = Rules::new(Hosts::Localhost, None, 80, 0);
+        assert!(parse(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", &rules).is_ok_and(|head| head.is_some()));
+    }
+    #[test]
+    fn another_authority_is_taken_where_it_was_named() {
+        let asked = b"GET / HTTP/1.1\r\nHost: demo.localhost\r\n\r\n";
+        let status = |named| parse(asked, &Rules::new(Hosts::Ipv4, named, 8080, 0)).err();
+        assert_eq!(status(None), Some(421));
+        assert_eq!(status(Some("demo.localhost")), None);
+    }
+}
