@@ -22,12 +22,16 @@
 //! # Left out on purpose
 //! The implicit and password grants, `plain` PKCE, a listener outside loopback, ID tokens that are encrypted.
 
+pub mod browser;
 pub mod catalogue;
+pub mod clock;
 pub mod config;
 pub mod duration;
 pub mod error;
 pub mod gate;
+pub mod http;
 pub mod identity;
 pub mod oauth;
+pub mod prompt;
 pub mod secret;
 pub mod session;

@@ -1,0 +1,222 @@
+//! Sends one request and returns the answer: time-outs, size cap, no redirects, https or loopback, proxy, CA.
+//!
+//! Any status is an answer; only what kept an answer from coming is an error, and it names the host, never the path or
+//! the query of the address, which may hold secrets. Proxies come from the environment (`ALL_PROXY`, `HTTPS_PROXY`,
+//! `HTTP_PROXY`, `NO_PROXY`); loopback never goes through one, and `localhost` and the names below it are this machine
+//! without asking anyone (RFC 6761 6.3).
+
+mod cache;
+mod failure;
+mod resolve;
+
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig};
+use ureq::unversioned::transport::DefaultConnector;
+use ureq::{Agent, http as web};
+use url::Url;
+
+use self::failure::{Cause, cause, message};
+use self::resolve::Resolver;
+use crate::catalogue::is_loopback;
+use crate::error::{Error, Result};
+use crate::oauth::{self, HttpRequest, HttpResponse, discovery, host_of};
+
+/// The largest body taken: metadata, keys and tokens are a hundredth of it.
+const LARGEST_BODY: u64 = 1024 * 1024;
+
+/// How long an idle connection is used again: long enough for tokens, keys and profile in a row, shorter than the idle
+/// time-out of any server, so that no code is spent on a connection that is just being closed.
+const IDLE: Duration = Duration::from_secs(2);
+
+/// Where requests to an origin go instead of where its name leads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Route {
+    /// Scheme and host, such as `http://demo.localhost`.
+    pub origin: String,
+    /// The port on 127.0.0.1.
+    pub port: u16,
+}
+
+/// How requests are sent.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// From the first byte out to the last byte in.
+    pub timeout: Duration,
+    /// Extra certificate authorities, PEM.
+    pub ca_file: Option<PathBuf>,
+    /// The directory of cached metadata and keys; `None`: nothing is cached.
+    pub cache: Option<PathBuf>,
+    /// `User-Agent`; some providers refuse requests without.
+    pub user_agent: String,
+    /// Origins served inside this program.
+    pub routes: Vec<Route>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            timeout: Duration::from_secs(30),
+            ca_file: None,
+            cache: None,
+            user_agent: concat!("mycli/", env!("CARGO_PKG_VERSION")).to_owned(),
+            routes: Vec::new(),
+        }
+    }
+}
+
+/// The way to the network. Cheap to make and to clone: connections and certificates are set up by the first request.
+#[derive(Debug, Clone)]
+pub struct Http(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    settings: Settings,
+    resolver: Resolver,
+    /// Trusts what the system trusts.
+    system: OnceLock<Agent>,
+    /// Trusts the `ca_file` alone.
+    company: OnceLock<Agent>,
+}
+
+impl Http {
+    /// Takes the settings; nothing is opened yet.
+    pub fn new(settings: Settings) -> Self {
+        let resolver = Resolver::new(&settings.routes);
+        Self(Arc::new(Inner { settings, resolver, system: OnceLock::new(), company: OnceLock::new() }))
+    }
+
+    /// The same way with the certificate authorities of one provider; routes stay shared.
+    pub fn trusting(&self, ca_file: Option<PathBuf>) -> Self {
+        let settings = Settings { ca_file, ..self.0.settings.clone() };
+        let resolver = self.0.resolver.clone();
+        Self(Arc::new(Inner { settings, resolver, system: OnceLock::new(), company: OnceLock::new() }))
+    }
+
+    /// Sends requests to an origin to a port of this machine from now on.
+    pub fn add_route(&self, route: Route) {
+        self.0.resolver.add(&route);
+    }
+
+    /// Sends a request and waits for the answer, whatever its status. Redirects are answers.
+    ///
+    /// # Errors
+    /// [`Error::Network`] where no answer came, [`Error::Check`] where the address is neither https nor on a loopback
+    /// host, [`Error::Usage`] where the `ca_file` cannot be read.
+    pub fn send(&self, request: HttpRequest) -> Result<HttpResponse> {
+        let address = request.uri().to_string();
+        let url = oauth::endpoint("address", &address)?;
+        let host = host_of(&address);
+        let Some(file) = &self.0.settings.ca_file else {
+            return self.attempt(&self.system(), request, &url).map_err(|cause| message(&cause, &host, None));
+        };
+        // The certificate is looked at before anything is sent, so that nothing is sent twice.
+        match self.attempt(&self.company(file)?, request.clone(), &url) {
+            Err(Cause::Untrusted(_)) => {
+                self.attempt(&self.system(), request, &url).map_err(|cause| message(&cause, &host, Some(file)))
+            }
+            other => other.map_err(|cause| message(&cause, &host, Some(file))),
+        }
+    }
+
+    /// As [`Http::send`], on a thread of its own: dropping the future ends the wait, not the request.
+    ///
+    /// # Errors
+    /// As [`Http::send`].
+    pub async fn sent(&self, request: HttpRequest) -> Result<HttpResponse> {
+        let http = self.clone();
+        on_a_thread(move || http.send(request)).await
+    }
+
+    /// Fetches metadata or keys, from the cache while they live: as long as `Cache-Control` says, an hour where it says
+    /// nothing, a day at most. `anew` asks the provider all the same, and keeps what it answers.
+    ///
+    /// # Errors
+    /// As [`Http::send`].
+    pub fn document(&self, url: &str, now: DateTime<Utc>, anew: bool) -> Result<HttpResponse> {
+        let cache = self.0.settings.cache.as_deref();
+        let cached = cache.filter(|_| !anew).and_then(|directory| cache::load(directory, url, now));
+        if let Some(answer) = cached {
+            return Ok(answer);
+        }
+        let answer = self.send(discovery::request("address", url)?)?;
+        if let Some(directory) = cache {
+            cache::store(directory, url, now, &answer);
+        }
+        Ok(answer)
+    }
+
+    /// As [`Http::document`], on a thread of its own.
+    ///
+    /// # Errors
+    /// As [`Http::send`].
+    pub async fn document_sent(&self, url: &str, now: DateTime<Utc>, anew: bool) -> Result<HttpResponse> {
+        let (http, url) = (self.clone(), url.to_owned());
+        on_a_thread(move || http.document(&url, now, anew)).await
+    }
+
+    fn attempt(&self, agent: &Agent, request: HttpRequest, url: &Url) -> Result<HttpResponse, Cause> {
+        let request = match is_loopback(url) {
+            true => agent.configure_request(request).proxy(None).build(),
+            false => request,
+        };
+        let (parts, mut body) = agent.run(request).map_err(cause)?.into_parts();
+        let body = body.with_config().limit(LARGEST_BODY).read_to_vec().map_err(cause)?;
+        Ok(web::Response::from_parts(parts, body))
+    }
+
+    fn system(&self) -> Agent {
+        self.0.system.get_or_init(|| self.agent(RootCerts::PlatformVerifier)).clone()
+    }
+
+    fn company(&self, file: &std::path::Path) -> Result<Agent> {
+        if let Some(agent) = self.0.company.get() {
+            return Ok(agent.clone());
+        }
+        let unreadable = |why: String| Error::usage(format!("the `ca_file` {} {why}", file.display()));
+        let text = std::fs::read(file).map_err(|source| unreadable(format!("cannot be read: {source}")))?;
+        let items = ureq::tls::parse_pem(&text);
+        let certificates: Vec<Certificate<'static>> = items
+            .filter_map(|item| match item {
+                Ok(PemItem::Certificate(certificate)) => Some(certificate),
+                _ => None,
+            })
+            .collect();
+        match certificates.is_empty() {
+            true => Err(unreadable("has no certificate in PEM".to_owned())),
+            false => {
+                let agent = self.agent(RootCerts::Specific(Arc::new(certificates)));
+                Ok(self.0.company.get_or_init(|| agent).clone())
+            }
+        }
+    }
+
+    fn agent(&self, roots: RootCerts) -> Agent {
+        let settings = &self.0.settings;
+        let ring = Arc::new(rustls::crypto::ring::default_provider());
+        let tls = TlsConfig::builder().root_certs(roots).unversioned_rustls_crypto_provider(ring).build();
+        let config = Agent::config_builder()
+            .timeout_global(Some(settings.timeout))
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .user_agent(settings.user_agent.as_str())
+            .accept("application/json")
+            .max_idle_age(IDLE)
+            .tls_config(tls)
+            .build();
+        Agent::with_parts(config, DefaultConnector::default(), self.0.resolver.clone())
+    }
+}
+
+async fn on_a_thread(work: impl FnOnce() -> Result<HttpResponse> + Send + 'static) -> Result<HttpResponse> {
+    let (done, wait) = tokio::sync::oneshot::channel();
+    let spawned = std::thread::Builder::new().name("http".to_owned()).spawn(move || {
+        // Nobody may be waiting any more.
+        let _ = done.send(work());
+    });
+    spawned.map_err(|source| Error::other(format!("no thread for the request: {source}")))?;
+    wait.await.unwrap_or_else(|_| Err(Error::other("the request ended without an answer")))
+}

@@ -1,0 +1,287 @@
+//! The device page in words, in JSON and as a QR code.
+
+use std::fmt::Write;
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use qrcode::render::unicode::Dense1x2;
+use qrcode::{EcLevel, QrCode};
+use serde_json::{Value, json};
+use unicode_width::UnicodeWidthStr;
+
+use super::DevicePage;
+use super::terminal::Manner;
+use crate::error::{harmless, plain};
+
+/// Lines around a QR code that must fit on the screen with it: the words, and the line that is waited in.
+const WORDS: usize = 13;
+
+/// The page as one event.
+pub(super) fn event(page: &DevicePage<'_>) -> Value {
+    json!({
+        "event": "device",
+        "verification_uri": page.address,
+        "verification_uri_complete": page.complete,
+        "user_code": page.code,
+        "expires_in": page.limit.as_secs(),
+        "opened": page.opened,
+    })
+}
+
+/// The page as text, without the line end. Not on a terminal it is one line, as in a log.
+pub(super) fn text(page: &DevicePage<'_>, manner: &Manner) -> String {
+    let mut text = String::new();
+    if let Some(trouble) = &page.trouble {
+        let _ = writeln!(text, "{}", harmless(trouble));
+    }
+    if let Some(drawn) = drawn(page, manner) {
+        let _ = writeln!(text, "{drawn}");
+    }
+    match manner.is_terminal {
+        true => text.push_str(&shown(page, manner)),
+        false => {
+            let minutes = page.limit.as_secs().div_ceil(60);
+            let (title, address, code) = (plain(page.title), page.address, page.code);
+            let _ = write!(text, "to sign in to {title}, go to {address} and enter the code {code} within {minutes}m");
+        }
+    }
+    if page.copy {
+        text.push_str(&copied(page, manner));
+    }
+    text
+}
+
+fn shown(page: &DevicePage<'_>, manner: &Manner) -> String {
+    let title = plain(page.title);
+    let lead = match (page.opened, page.local) {
+        (true, _) => format!("Opening your browser to sign in to {}. If none appears, go to", title),
+        (false, true) => format!("To sign in to {}, go on this machine to", title),
+        (false, false) => format!("To sign in to {}, go on any device to", title),
+    };
+    let address = linked(&emphasised(page, manner), page.link.filter(|_| manner.can_style));
+    let doubt = match page.link {
+        Some(_) => "",
+        None => "\nThis address is not https: look at it twice before you open it.\n",
+    };
+    format!("{lead}\n\n  {address}\n{doubt}\nand enter the code\n\n{}\n", framed(page.code, manner))
+}
+
+/// The address with its host in bold: the part that tells whose it is (RFC 8628 5.4).
+fn emphasised(page: &DevicePage<'_>, manner: &Manner) -> String {
+    let place =
+        page.host.filter(|_| manner.can_style).and_then(|host| page.address.split_once(host).map(|p| (p, host)));
+    match place {
+        Some(((before, after), host)) => format!("{before}{}{after}", bold(host)),
+        None => page.address.to_owned(),
+    }
+}
+
+/// The text as a link that terminals follow (OSC 8).
+fn linked(text: &str, link: Option<&str>) -> String {
+    match link {
+        Some(link) => format!("\u{1b}]8;;{link}\u{1b}\\{text}\u{1b}]8;;\u{1b}\\"),
+        None => text.to_owned(),
+    }
+}
+
+/// The code in a frame, where there is room for one.
+fn framed(code: &str, manner: &Manner) -> String {
+    let width = code.width() + 4;
+    let shown = if manner.can_style { bold(code) } else { code.to_owned() };
+    if manner.size.is_some_and(|(columns, _)| usize::from(columns) < width + 4) {
+        return format!("  {shown}");
+    }
+    let [top, bottom, line, side] = match manner.is_utf8 {
+        true => [("┌", "┐"), ("└", "┘"), ("─", ""), ("│", "│")],
+        false => [("+", "+"), ("+", "+"), ("-", ""), ("|", "|")],
+    };
+    let line = line.0.repeat(width);
+    format!("  {}{line}{}\n  {}  {shown}  {}\n  {}{line}{}", top.0, top.1, side.0, side.1, bottom.0, bottom.1)
+}
+
+fn bold(text: &str) -> String {
+    format!("\u{1b}[1m{text}\u{1b}[0m")
+}
+
+/// The QR code: where the person wants it, else where a terminal can show it whole beside the words.
+fn drawn(page: &DevicePage<'_>, manner: &Manner) -> Option<String> {
+    let link = page.link.filter(|_| page.qr != Some(false))?;
+    // Of a code on a screen nothing is torn off, so the least redundancy does, and gives the smallest picture.
+    let code = QrCode::with_error_correction_level(link, EcLevel::L).ok()?;
+    // Half as many rows as modules, four of quiet on each side (ISO/IEC 18004 5.3.8).
+    let modules = code.width() + 8;
+    let fits = manner.size.is_some_and(|(columns, rows)| {
+        usize::from(columns) >= modules && usize::from(rows) >= modules.div_ceil(2) + WORDS
+    });
+    let usual = manner.is_terminal && manner.can_animate && manner.is_utf8 && !manner.quiet && !page.local && fits;
+    (usual || page.qr == Some(true)).then(|| match (manner.is_utf8, manner.can_style) {
+        (true, true) => coloured(&code),
+        (true, false) => on_dark(&code),
+        (false, _) => code.render().dark_color("  ").light_color("##").build(),
+    })
+}
+
+/// Black on white, whatever the terminal's own colours are.
+fn coloured(code: &QrCode) -> String {
+    let drawn = code.render::<Dense1x2>().dark_color(Dense1x2::Dark).light_color(Dense1x2::Light).build();
+    let line = |line: &str| format!("\u{1b}[30;107m{line}\u{1b}[0m");
+    drawn.lines().map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// In the terminal's own colours, which are light on dark more often than not; readers take the other too.
+fn on_dark(code: &QrCode) -> String {
+    code.render::<Dense1x2>().dark_color(Dense1x2::Light).light_color(Dense1x2::Dark).build()
+}
+
+/// The code for the clipboard of the terminal (OSC 52), which may be on another machine than this.
+fn copied(page: &DevicePage<'_>, manner: &Manner) -> String {
+    match manner.is_terminal && manner.can_animate {
+        true => {
+            let code = BASE64_STANDARD.encode(page.code);
+            format!("\u{1b}]52;c;{code}\u{7}The code is on the clipboard, if your terminal allows that.\n")
+        }
+        false => "\nwarning: the code is not on the clipboard: there is no terminal to ask for that".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    const TERMINAL: Manner = Manner {
+        json: false,
+        quiet: false,
+        verbose: false,
+        is_terminal: true,
+        can_ask: true,
+        can_animate: true,
+        can_style: false,
+        is_utf8: true,
+        size: Some((80, 50)),
+    };
+
+    fn page() -> DevicePage<'static> {
+        DevicePage {
+            title: "Acme",
+            address: "https://id.example/device",
+            host: Some("id.example"),
+            local: false,
+            link: Some("https://id.example/device?user_code=WDJB-MJHT"),
+            complete: Some("https://id.example/device?user_code=WDJB-MJHT"),
+            code: "WDJB-MJHT",
+            limit: Duration::from_secs(900),
+            opened: false,
+            trouble: None,
+            qr: Some(false),
+            copy: false,
+        }
+    }
+
+    #[test]
+    fn address_and_code_stand_alone_on_their_lines() {
+        let expected = "To sign in to Acme, go on any device to\n\n  https://id.example/device\n\nand enter the code\n\n  \
+            ┌─────────────┐\n  │  WDJB-MJHT  │\n  └─────────────┘\n";
+        assert_eq!(text(&page(), &TERMINAL), expected);
+        let plain = text(&page(), &Manner { is_utf8: false, ..TERMINAL });
+        assert!(plain.is_ascii() && plain.contains("|  WDJB-MJHT  |"), "{plain}");
+    }
+
+    #[test]
+    fn nothing_is_wider_than_a_narrow_terminal_but_the_address_and_the_words() {
+        let text = text(&DevicePage { code: "WDJB-MJHT", ..page() }, &Manner { size: Some((14, 20)), ..TERMINAL });
+        assert!(text.contains("\n  WDJB-MJHT\n") && !text.contains('┌'), "{text}");
+    }
+
+    #[test]
+    fn the_host_is_bold_and_the_address_a_link() {
+        let text = text(&page(), &Manner { can_style: true, ..TERMINAL });
+        assert!(text.contains("https://\u{1b}[1mid.example\u{1b}[0m/device"), "{text}");
+        assert!(text.contains("\u{1b}]8;;https://id.example/device?user_code=WDJB-MJHT\u{1b}\\"), "{text}");
+    }
+
+    #[test]
+    fn an_address_that_may_not_be_opened_is_neither_linked_nor_drawn() {
+        let page = DevicePage {
+            address: "http://id.example/",
+            host: None,
+            link: None,
+            complete: None,
+            qr: Some(true),
+            ..page()
+        };
+        let text = text(&page, &Manner { can_style: true, ..TERMINAL });
+        assert!(!text.contains("\u{1b}]8") && !text.contains('▀') && text.contains("not https"), "{text}");
+    }
+
+    #[test]
+    fn in_a_log_it_is_one_line_without_escapes() {
+        let log = Manner { is_terminal: false, can_animate: false, ..TERMINAL };
+        let expected = "to sign in to Acme, go to https://id.example/device and enter the code WDJB-MJHT within 15m";
+        assert_eq!(text(&DevicePage { qr: None, ..page() }, &log), expected);
+        assert!(!text(&DevicePage { copy: true, ..page() }, &log).contains('\u{1b}'));
+    }
+
+    #[test]
+    fn the_code_goes_to_the_clipboard_of_a_terminal_alone() {
+        let text = text(&DevicePage { copy: true, ..page() }, &TERMINAL);
+        assert!(text.contains("\u{1b}]52;c;V0RKQi1NSkhU\u{7}"), "{text}");
+    }
+
+    #[test]
+    fn a_qr_code_is_drawn_where_it_fits_or_is_wanted() {
+        let log = Manner { is_terminal: false, can_animate: false, size: None, ..TERMINAL };
+        for (qr, manner, expected) in [
+            (None, TERMINAL, true),
+            (Some(true), TERMINAL, true),
+            (Some(false), TERMINAL, false),
+            (None, Manner { size: Some((30, 50)), ..TERMINAL }, false),
+            (None, Manner { size: Some((80, 24)), ..TERMINAL }, false),
+            (Some(true), Manner { size: Some((80, 24)), ..TERMINAL }, true),
+            (None, Manner { is_utf8: false, ..TERMINAL }, false),
+            (None, Manner { quiet: true, ..TERMINAL }, false),
+            (None, log, false),
+            (Some(true), log, true),
+        ] {
+            let drawn = drawn(&DevicePage { qr, ..page() }, &manner).is_some();
+            assert_eq!(drawn, expected, "{qr:?} {manner:?}");
+        }
+    }
+
+    #[test]
+    fn a_qr_code_is_black_on_white_and_each_line_is_as_wide_as_the_others() {
+        let page = DevicePage { qr: Some(true), ..page() };
+        let coloured = drawn(&page, &Manner { can_style: true, ..TERMINAL }).expect("wanted");
+        let inner = |line: &str| {
+            line.strip_prefix("\u{1b}[30;107m").and_then(|line| line.strip_suffix("\u{1b}[0m")).map(str::to_owned)
+        };
+        let lines: Vec<String> = coloured.lines().map(|line| inner(line).expect("coloured")).collect();
+        let widths: Vec<usize> = lines.iter().map(|line| line.width()).collect();
+        assert!(widths.iter().all(|width| *width == widths[0]), "{widths:?}");
+        // The quiet zone is white, and the frame of the first finder pattern black.
+        assert!(lines[0].trim().is_empty() && lines[2].starts_with("    █▀▀▀▀▀█"), "{}", lines[2]);
+        let ascii = drawn(&page, &Manner { is_utf8: false, ..TERMINAL }).expect("wanted");
+        assert!(ascii.is_ascii() && ascii.starts_with("####"), "{ascii}");
+    }
+
+    #[test]
+    fn no_other_device_is_sent_to_an_address_of_this_machine() {
+        let page = DevicePage { local: true, qr: None, ..page() };
+        let text = text(&page, &TERMINAL);
+        assert!(text.starts_with("To sign in to Acme, go on this machine to\n") && !text.contains('█'), "{text}");
+    }
+
+    #[test]
+    fn a_program_reads_one_event() {
+        let expected = json!({
+            "event": "device",
+            "verification_uri": "https://id.example/device",
+            "verification_uri_complete": "https://id.example/device?user_code=WDJB-MJHT",
+            "user_code": "WDJB-MJHT",
+            "expires_in": 900,
+            "opened": false,
+        });
+        assert_eq!(event(&page()), expected);
+    }
+}

@@ -1,0 +1,94 @@
+//! Reaches the person: go to this address, choose one, this is being done.
+
+mod device;
+mod spinner;
+pub mod terminal;
+
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+use crate::error::Result;
+use crate::secret::Secret;
+
+/// An address the person has to visit for a sign-in.
+#[derive(Debug)]
+pub struct Visit<'a> {
+    /// The provider, as a person reads it.
+    pub title: &'a str,
+    /// The whole address at the provider; it carries `state`, so it is shown on a terminal only.
+    pub address: &'a Secret,
+    /// The short address at our own listener, good for one visit.
+    pub start: &'a Secret,
+    /// Whether a browser was sent there already.
+    pub opened: bool,
+    /// Why none was, where one was wanted, as it is shown.
+    pub trouble: Option<String>,
+}
+
+/// A code the person has to enter at an address, on any device (RFC 8628 3.3).
+#[derive(Debug)]
+pub struct DevicePage<'a> {
+    /// The provider, as a person reads it.
+    pub title: &'a str,
+    /// The address, fit to be shown.
+    pub address: &'a str,
+    /// Its host, where the address may be opened.
+    pub host: Option<&'a str>,
+    /// Whether only this machine has the address: then no other device is of use.
+    pub local: bool,
+    /// The address to link: the complete one where there is one; `None` where none may be opened.
+    pub link: Option<&'a str>,
+    /// The address with the code in it, where there is one that may be opened.
+    pub complete: Option<&'a str>,
+    /// The code, fit to be shown.
+    pub code: &'a str,
+    /// How long it is good.
+    pub limit: Duration,
+    /// Whether a browser was sent there already.
+    pub opened: bool,
+    /// Why none was, where one was wanted.
+    pub trouble: Option<String>,
+    /// Whether the address is drawn as a QR code; `None`: where it fits.
+    pub qr: Option<bool>,
+    /// Whether the code goes to the clipboard.
+    pub copy: bool,
+}
+
+/// Something that goes on until it is dropped, shown with the time left.
+pub trait Ongoing: Send {}
+
+/// The seam between the program and the person: a terminal, or a fake in tests.
+pub trait Prompt: Send + Sync {
+    /// Tells the person where to go.
+    fn visit(&self, visit: &Visit<'_>);
+
+    /// Tells the person which code to enter where. It is shown even to one who wants quiet: nothing goes on without.
+    fn device(&self, _page: &DevicePage<'_>) {}
+
+    /// Lets the person agree to `question`; whoever cannot be asked does not. Dropping the future ends the wait.
+    fn confirm(&self, _question: &str) -> Pin<Box<dyn Future<Output = bool> + Send + '_>> {
+        Box::pin(std::future::ready(false))
+    }
+
+    /// Shows that `what` is being waited for, at most for `limit`, until the result is dropped.
+    fn waiting(&self, what: &str, limit: Duration) -> Box<dyn Ongoing>;
+
+    /// Says a thing the person should know.
+    fn say(&self, text: &str);
+
+    /// Says that something is not as it should be, though the command goes on.
+    fn warn(&self, text: &str);
+
+    /// Says what is being done, to a person who asked for it with `-v`; never a secret.
+    fn detail(&self, text: &str);
+
+    /// Whether there is a person to answer a question.
+    fn can_ask(&self) -> bool;
+
+    /// Lets the person choose one of `options`; the answer is its index.
+    ///
+    /// # Errors
+    /// Whatever kept the person from answering.
+    fn choose(&self, question: &str, options: &[String]) -> Result<usize>;
+}

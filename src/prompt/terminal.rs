@@ -1,0 +1,273 @@
+//! The person at the terminal: words on stderr, a spinner where stderr is one, JSON lines where a program reads.
+
+use std::future::Future;
+use std::io::{self, BufRead, Write};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::spinner::Spinner;
+use super::{DevicePage, Ongoing, Prompt, Visit, device};
+use crate::duration;
+use crate::error::{Error, Result, harmless};
+
+/// How the conversation is held.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Manner {
+    /// Each line is a JSON document.
+    pub json: bool,
+    /// Only warnings and what the person must know to go on.
+    pub quiet: bool,
+    /// What is being done is told too.
+    pub verbose: bool,
+    /// Where the words go is a terminal.
+    pub is_terminal: bool,
+    /// Questions may be asked.
+    pub can_ask: bool,
+    /// A spinner may move: a terminal that can move its cursor.
+    pub can_animate: bool,
+    /// Words may be bold, and addresses links.
+    pub can_style: bool,
+    /// Lines and blocks can be drawn: the locale is one of UTF-8.
+    pub is_utf8: bool,
+    /// Columns and rows of the terminal, where they are known.
+    pub size: Option<(u16, u16)>,
+}
+
+/// The person at the terminal.
+pub struct Terminal {
+    manner: Manner,
+    stderr: Mutex<Box<dyn Write + Send>>,
+    stdin: Arc<Mutex<Box<dyn BufRead + Send>>>,
+}
+
+impl Terminal {
+    /// Speaks on `stderr`, hears on `stdin`.
+    pub fn new(manner: Manner, stderr: Box<dyn Write + Send>, stdin: Box<dyn BufRead + Send>) -> Self {
+        Self { manner, stderr: Mutex::new(stderr), stdin: Arc::new(Mutex::new(stdin)) }
+    }
+
+    /// Writes one line. A terminal that is gone is no reason to end a sign-in, so a failure is let pass.
+    fn line(&self, text: &str) {
+        self.styled(&harmless(text));
+    }
+
+    /// As [`Terminal::line`], with escapes of our own in it: whoever writes them has made the rest harmless.
+    fn styled(&self, text: &str) {
+        let mut stderr = self.stderr.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let _ = writeln!(stderr, "{text}").and_then(|()| stderr.flush());
+    }
+
+    fn event(&self, value: &Value) {
+        self.line(&value.to_string());
+    }
+}
+
+impl Prompt for Terminal {
+    fn visit(&self, visit: &Visit<'_>) {
+        if self.manner.json {
+            return self.event(&json!({"event": "visit", "address": visit.start.expose(), "opened": visit.opened}));
+        }
+        if let Some(trouble) = &visit.trouble {
+            self.line(trouble);
+        }
+        // Only a terminal: anything else may be a log that others read, and the address carries `state`.
+        match (visit.opened, self.manner.is_terminal) {
+            (true, true) if self.manner.quiet => {}
+            (true, true) => {
+                self.line(&format!("opening the browser to sign in to {}; if none appears, go to", visit.title));
+                self.line(&format!("\n  {}\n", visit.address.expose()));
+            }
+            (true, false) => self.say(&format!("opened a browser to sign in to {}", visit.title)),
+            (false, true) => {
+                self.line(&format!("to sign in to {}, go to", visit.title));
+                self.line(&format!("\n  {}\n", visit.address.expose()));
+            }
+            (false, false) => {
+                self.line(&format!("to sign in to {}, go to {}", visit.title, visit.start.expose()));
+            }
+        }
+    }
+
+    fn device(&self, page: &DevicePage<'_>) {
+        match self.manner.json {
+            true => self.event(&device::event(page)),
+            false => self.styled(&device::text(page, &self.manner)),
+        }
+    }
+
+    fn confirm(&self, question: &str) -> Pin<Box<dyn Future<Output = bool> + Send + '_>> {
+        if !self.manner.can_ask {
+            return Box::pin(std::future::ready(false));
+        }
+        self.line(question);
+        let stdin = Arc::clone(&self.stdin);
+        let (answer, answered) = tokio::sync::oneshot::channel();
+        // A read of a terminal cannot be called off; the thread ends with the program at the latest.
+        std::thread::spawn(move || {
+            let mut stdin = stdin.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let read = stdin.read_line(&mut String::new());
+            let _ = answer.send(read.is_ok_and(|length| length > 0));
+        });
+        Box::pin(async move { answered.await.unwrap_or(false) })
+    }
+
+    fn waiting(&self, what: &str, limit: Duration) -> Box<dyn Ongoing> {
+        match self.manner {
+            Manner { json: true, .. } => {
+                self.event(&json!({"event": "waiting", "for": what, "seconds": limit.as_secs()}));
+            }
+            Manner { quiet: true, .. } => {}
+            Manner { can_animate: true, is_utf8, .. } => return Box::new(Spinner::start(what, limit, is_utf8)),
+            _ => self.line(&format!("waiting for {what}, at most {}", duration::show(limit))),
+        }
+        Box::new(Silence)
+    }
+
+    fn say(&self, text: &str) {
+        match (self.manner.json, self.manner.quiet) {
+            (true, _) => self.event(&json!({"event": "note", "message": text})),
+            (false, true) => {}
+            (false, false) => self.line(text),
+        }
+    }
+
+    fn warn(&self, text: &str) {
+        match self.manner.json {
+            true => self.event(&json!({"warning": text})),
+            false => self.line(&format!("warning: {text}")),
+        }
+    }
+
+    fn detail(&self, text: &str) {
+        match (self.manner.verbose, self.manner.json) {
+            (false, _) => {}
+            (true, true) => self.event(&json!({"event": "detail", "message": text})),
+            (true, false) => self.line(&format!("{} {text}", if self.manner.is_utf8 { "·" } else { "-" })),
+        }
+    }
+
+    fn can_ask(&self) -> bool {
+        self.manner.can_ask
+    }
+
+    fn choose(&self, question: &str, options: &[String]) -> Result<usize> {
+        self.line(question);
+        for (index, option) in options.iter().enumerate() {
+            self.line(&format!("  {}  {option}", index + 1));
+        }
+        let mut stdin = self.stdin.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        loop {
+            self.line(&format!("number (1-{}), or nothing to leave:", options.len()));
+            let mut answer = String::new();
+            let read =
+                stdin.read_line(&mut answer).map_err(|e| Error::other(format!("stdin could not be read: {e}")))?;
+            let answer = answer.trim();
+            match answer.parse::<usize>() {
+                Ok(number) if (1..=options.len()).contains(&number) => return Ok(number - 1),
+                _ if read == 0 || answer.is_empty() => return Err(Error::other("nothing was chosen")),
+                _ => self.line(&format!("`{}` is none of them", crate::error::foreign(answer))),
+            }
+        }
+    }
+}
+
+struct Silence;
+
+impl Ongoing for Silence {}
+
+/// Nobody: nothing is shown, nothing can be asked. For programs that embed the library and speak for themselves.
+#[derive(Debug, Default)]
+pub struct Nobody;
+
+impl Prompt for Nobody {
+    fn visit(&self, _: &Visit<'_>) {}
+
+    fn waiting(&self, _: &str, _: Duration) -> Box<dyn Ongoing> {
+        Box::new(Silence)
+    }
+
+    fn say(&self, _: &str) {}
+
+    fn warn(&self, _: &str) {}
+
+    fn detail(&self, _: &str) {}
+
+    fn can_ask(&self) -> bool {
+        false
+    }
+
+    fn choose(&self, question: &str, _: &[String]) -> Result<usize> {
+        Err(Error::other(format!("nobody is there to be asked: {question}")))
+    }
+}
+
+/// An empty stdin, for a terminal that must not ask.
+pub fn no_input() -> Box<dyn BufRead + Send> {
+    Box::new(io::empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::secret::Secret;
+
+    /// A stderr that can be read afterwards.
+    #[derive(Clone, Default)]
+    struct Heard(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Heard {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().expect("nobody panicked").write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// What is heard of a sign-in for which the browser was `opened`.
+    fn heard(manner: Manner, opened: bool) -> String {
+        let stderr = Heard::default();
+        let terminal = Terminal::new(manner, Box::new(stderr.clone()), no_input());
+        let (address, start) =
+            (Secret::new("https://id.example/a?state=s"), Secret::new("http://127.0.0.1:1/start?k=k"));
+        terminal.visit(&Visit { title: "Acme", address: &address, start: &start, opened, trouble: None });
+        drop(terminal.waiting("the browser", Duration::from_secs(90)));
+        terminal.detail("reading");
+        String::from_utf8(stderr.0.lock().expect("nobody panicked").clone()).expect("UTF-8")
+    }
+
+    #[test]
+    fn a_wait_that_nothing_can_animate_says_its_limit() {
+        let dumb = Manner { is_terminal: true, ..Manner::default() };
+        assert!(heard(dumb, false).ends_with("\nwaiting for the browser, at most 1m30s\n"));
+        assert!(heard(Manner::default(), true).ends_with("\nwaiting for the browser, at most 1m30s\n"));
+    }
+
+    #[test]
+    fn the_address_with_state_is_for_terminals_only() {
+        for (is_terminal, opened) in [(true, true), (true, false), (false, true), (false, false)] {
+            let heard = heard(Manner { is_terminal, ..Manner::default() }, opened);
+            assert_eq!(heard.contains("state=s"), is_terminal, "{heard}");
+        }
+    }
+
+    #[test]
+    fn quiet_still_tells_where_to_go_where_no_browser_was_opened() {
+        let quiet = Manner { quiet: true, is_terminal: true, ..Manner::default() };
+        assert_eq!(heard(quiet, true), "");
+        assert!(heard(quiet, false).contains("https://id.example/a?state=s"));
+    }
+
+    #[test]
+    fn only_a_terminal_that_has_them_gets_letters_beyond_ascii() {
+        let told = Manner { verbose: true, is_terminal: true, ..Manner::default() };
+        assert!(heard(told, false).is_ascii());
+        assert!(heard(Manner { is_utf8: true, ..told }, false).ends_with("· reading\n"));
+    }
+}

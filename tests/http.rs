@@ -1,0 +1,504 @@
+//! The way to the network, against servers of every kind of badness on 127.0.0.1.
+#![allow(clippy::disallowed_methods, clippy::print_stdout)] // a test is a program of its own
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, Utc};
+use mycli::error::Error;
+use mycli::http::{Http, Route, Settings};
+use mycli::oauth::HttpRequest;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+
+/// A server on 127.0.0.1 that keeps what it was sent.
+struct Server {
+    port: u16,
+    heads: Arc<Mutex<Vec<String>>>,
+}
+
+impl Server {
+    /// Calls `talk` with each connection and the head that came.
+    fn talking(talk: impl Fn(&mut dyn ReadWrite) + Send + Sync + 'static) -> Self {
+        Self::behind(|stream| Box::new(stream), talk)
+    }
+
+    fn answering(answer: impl Into<Vec<u8>>) -> Self {
+        let answer = answer.into();
+        Self::talking(move |stream| drop(stream.write_all(&answer)))
+    }
+
+    fn tls() -> Self {
+        let certificates: Vec<_> =
+            CertificateDer::pem_file_iter(fixture("localhost.pem")).unwrap().map(Result::unwrap).collect();
+        let key = PrivateKeyDer::from_pem_file(fixture("localhost.key")).unwrap();
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let builder =
+            rustls::ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+        let config = Arc::new(builder.with_no_client_auth().with_single_cert(certificates, key).unwrap());
+        let wrap = move |stream| -> Box<dyn ReadWrite> {
+            Box::new(rustls::StreamOwned::new(rustls::ServerConnection::new(config.clone()).unwrap(), stream))
+        };
+        Self::behind(wrap, |stream| drop(stream.write_all(ok("{}").as_bytes())))
+    }
+
+    fn behind(
+        wrap: impl Fn(TcpStream) -> Box<dyn ReadWrite> + Send + 'static,
+        talk: impl Fn(&mut dyn ReadWrite) + Send + Sync + 'static,
+    ) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let heads = Arc::new(Mutex::new(Vec::new()));
+        let kept = heads.clone();
+        std::thread::spawn(move || {
+            for stream in listener.incoming().map_while(Result::ok) {
+                let mut stream = wrap(stream);
+                if let Some(head) = head(&mut *stream) {
+                    kept.lock().unwrap().push(head);
+                    talk(&mut *stream);
+                    // What is still to come from the other side must not reset the connection.
+                    let _ = stream.flush();
+                }
+            }
+        });
+        Self { port, heads }
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("http://127.0.0.1:{}{path}", self.port)
+    }
+
+    fn heads(&self) -> Vec<String> {
+        self.heads.lock().unwrap().clone()
+    }
+}
+
+trait ReadWrite: Read + Write {}
+impl<T: Read + Write> ReadWrite for T {}
+
+fn head(stream: &mut dyn ReadWrite) -> Option<String> {
+    let (mut head, mut byte) = (Vec::new(), [0]);
+    while !head.ends_with(b"\r\n\r\n") {
+        if !matches!(stream.read(&mut byte), Ok(1)) {
+            return None;
+        }
+        head.push(byte[0]);
+    }
+    Some(String::from_utf8_lossy(&head).into_owned())
+}
+
+fn ok(body: &str) -> String {
+    ok_with("", body)
+}
+
+fn ok_with(headers: &str, body: &str) -> String {
+    let length = body.len();
+    format!(
+        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n{headers}Content-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+    )
+}
+
+fn fixture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/tls").join(name)
+}
+
+fn get(url: &str) -> HttpRequest {
+    let mut request = HttpRequest::new(Vec::new());
+    *request.uri_mut() = url.parse().unwrap();
+    request
+}
+
+fn http() -> Http {
+    Http::new(Settings::default())
+}
+
+fn network_error(result: Result<mycli::oauth::HttpResponse, Error>) -> String {
+    let error = result.unwrap_err();
+    assert_eq!(error.exit_code(), 6, "{error}");
+    assert!(!error.to_string().contains("hush"), "{error}");
+    error.to_string()
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+#[test]
+fn any_status_is_an_answer() {
+    for status in [200, 201, 204, 301, 307, 400, 401, 404, 500, 503] {
+        let server =
+            Server::answering(format!("HTTP/1.1 {status} X\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"));
+        assert_eq!(http().send(get(&server.url("/"))).unwrap().status(), status);
+    }
+}
+
+#[test]
+fn a_request_says_who_asks_and_what_for() {
+    let server = Server::answering(ok("{\"a\":1}"));
+    let settings = Settings { user_agent: "acme/9".into(), ..Settings::default() };
+    let answer = Http::new(settings).send(get(&server.url("/path?a=b"))).unwrap();
+    assert_eq!(answer.body(), b"{\"a\":1}");
+    assert_eq!(answer.headers()["content-type"], "application/json");
+    let head = server.heads()[0].to_ascii_lowercase();
+    assert!(head.starts_with("get /path?a=b http/1.1\r\n"), "{head}");
+    assert!(head.contains("user-agent: acme/9\r\n") && head.contains("accept: application/json\r\n"), "{head}");
+}
+
+#[test]
+fn a_form_arrives_as_it_was_written() {
+    let (sender, receiver) = std::sync::mpsc::channel();
+    let server = Server::talking(move |stream| {
+        let mut body = [0; 7];
+        stream.read_exact(&mut body).unwrap();
+        sender.send(body).unwrap();
+        stream.write_all(ok("{}").as_bytes()).unwrap();
+    });
+    let mut request = get(&server.url("/token"));
+    *request.method_mut() = "POST".parse().unwrap();
+    *request.body_mut() = b"a=b&c=d".to_vec();
+    http().send(request).unwrap();
+    assert_eq!(receiver.recv().unwrap(), *b"a=b&c=d");
+}
+
+#[test]
+fn redirects_are_not_followed() {
+    let elsewhere = Server::answering(ok("{}"));
+    for status in [301, 302, 303, 307, 308] {
+        let location = elsewhere.url("/stolen");
+        let server = Server::answering(format!(
+            "HTTP/1.1 {status} X\r\nLocation: {location}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+        ));
+        assert_eq!(http().send(get(&server.url("/"))).unwrap().status(), status);
+    }
+    assert!(elsewhere.heads().is_empty());
+}
+
+#[test]
+fn ten_megabytes_are_not_taken() {
+    let written = Arc::new(AtomicUsize::new(0));
+    let count = written.clone();
+    for length in ["Content-Length: 10485760\r\n", "", "Content-Length: 5000000000\r\n"] {
+        let count = count.clone();
+        let server = Server::talking(move |stream| {
+            let _ = stream.write_all(format!("HTTP/1.1 200 OK\r\n{length}Connection: close\r\n\r\n").as_bytes());
+            let block = [b'x'; 65536];
+            for _ in 0..160 {
+                match stream.write(&block) {
+                    Ok(size) => count.fetch_add(size, Ordering::Relaxed),
+                    Err(_) => break,
+                };
+            }
+        });
+        assert!(network_error(http().send(get(&server.url("/?hush")))).contains("larger than 1 MiB"));
+    }
+    assert!(written.load(Ordering::Relaxed) > 0);
+}
+
+#[test]
+fn a_server_that_is_slow_is_left() {
+    let settings = || Settings { timeout: Duration::from_millis(300), ..Settings::default() };
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let dripping = Server::talking(|stream| {
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n");
+        while stream.write_all(b"x").is_ok() {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    });
+    for port in [silent.local_addr().unwrap().port(), dripping.port] {
+        let start = Instant::now();
+        let error = network_error(Http::new(settings()).send(get(&format!("http://127.0.0.1:{port}/?hush"))));
+        assert!(error.contains("did not answer in time"), "{error}");
+        assert!(start.elapsed() < Duration::from_secs(10));
+    }
+}
+
+#[test]
+fn failures_name_the_host_and_the_cause_and_never_the_query() {
+    let port = free_port();
+    let error = network_error(http().send(get(&format!("http://127.0.0.1:{port}/x?code=hush"))));
+    assert_eq!(error, format!("`127.0.0.1:{port}` refuses the connection"));
+    for (answer, cause) in [
+        ("", "closed the connection"),
+        ("SSH-2.0-hush\r\n\r\n", "no answer from"),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhush", "closed the connection"),
+        ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nhush", "no answer from"),
+        ("HTTP/1.1 hush\r\n\r\n", "no answer from"),
+    ] {
+        let server = Server::answering(answer);
+        let error = network_error(http().send(get(&server.url("/?hush"))));
+        assert!(error.contains(cause) && error.contains(&server.port.to_string()), "{answer:?}: {error}");
+    }
+    let long = Server::answering(format!("HTTP/1.1 200 OK\r\nX: {}\r\n\r\n", "x".repeat(200_000)));
+    assert!(network_error(http().send(get(&long.url("/")))).contains("head of the answer"));
+}
+
+#[test]
+fn only_https_and_loopback_are_asked() {
+    for url in ["http://192.0.2.1/", "http://id.example/", "ftp://127.0.0.1/", "http://localhost.example/"] {
+        assert_eq!(http().send(get(url)).unwrap_err().exit_code(), 1, "{url}");
+    }
+}
+
+#[test]
+fn localhost_and_routes_need_no_resolver() {
+    let server = Server::answering(ok("{}"));
+    let http = http();
+    for host in ["localhost", "a.localhost", "127.0.0.1"] {
+        http.send(get(&format!("http://{host}:{}/", server.port))).unwrap();
+    }
+    http.add_route(Route { origin: "http://demo.localhost".into(), port: server.port });
+    http.send(get("http://demo.localhost/token")).unwrap();
+    let last = server.heads().pop().unwrap().to_ascii_lowercase();
+    assert!(last.starts_with("get /token ") && last.contains("host: demo.localhost\r\n"), "{last}");
+}
+
+#[test]
+fn an_unknown_authority_is_told_with_what_helps() {
+    let server = Server::tls();
+    let url = format!("https://localhost:{}/?hush", server.port);
+    let error = network_error(http().send(get(&url)));
+    assert!(error.contains("not trusted") && error.contains("`SSL_CERT_FILE` or `ca_file`"), "{error}");
+
+    let with = |file: PathBuf| http().trusting(Some(file));
+    assert_eq!(with(fixture("ca.pem")).send(get(&url)).unwrap().status(), 200);
+    let error = network_error(with(fixture("other-ca.pem")).send(get(&url)));
+    assert!(error.contains("other-ca.pem"), "{error}");
+    assert_eq!(server.heads().len(), 1);
+
+    let named = format!("https://127.0.0.1:{}/?hush", server.port);
+    let error = network_error(with(fixture("ca.pem")).send(get(&named)));
+    assert!(error.contains("another name"), "{error}");
+    let plain = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = plain.local_addr().unwrap().port();
+    let talking = std::thread::spawn(move || plain.accept().unwrap().0.write_all(b"HTTP/1.1 400 Bad\r\n\r\n").unwrap());
+    let error = network_error(http().send(get(&format!("https://localhost:{port}/?hush"))));
+    assert!(error.contains("no safe connection to `localhost"), "{error}");
+    talking.join().unwrap();
+    for file in [fixture("nowhere.pem"), fixture("localhost.key")] {
+        assert_eq!(with(file).send(get(&url)).unwrap_err().exit_code(), 2);
+    }
+}
+
+/// What a child process with another environment does.
+#[test]
+#[ignore = "run by other tests, in an environment of theirs"]
+fn in_another_environment() {
+    let url = std::env::var("TEST_CHILD_URL").expect("set by the parent");
+    match http().send(get(&url)) {
+        Ok(answer) => println!("answer {}", answer.status().as_u16()),
+        Err(error) => println!("error {error}"),
+    }
+}
+
+fn child(url: &str, environment: &[(&str, &str)]) -> String {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(["--exact", "in_another_environment", "--ignored", "--nocapture"]).env("TEST_CHILD_URL", url);
+    for name in ["ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY"] {
+        command.env_remove(name).env_remove(name.to_ascii_lowercase());
+    }
+    let output = command.envs(environment.iter().copied()).output().unwrap();
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn proxies_of_the_environment_are_used_and_never_for_loopback() {
+    let proxy = Server::answering("HTTP/1.1 502 No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+    let address = format!("http://127.0.0.1:{}", proxy.port);
+    let server = Server::answering(ok("{}"));
+    for name in ["ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY", "https_proxy"] {
+        for host in ["127.0.0.1", "localhost", "x.localhost"] {
+            let shown = child(&format!("http://{host}:{}/", server.port), &[(name, &address)]);
+            assert!(shown.contains("answer 200"), "{name} {host}: {shown}");
+        }
+        assert!(proxy.heads().is_empty());
+    }
+    let shown = child("https://id.example/token?hush", &[("HTTPS_PROXY", &address)]);
+    assert!(shown.contains("error the proxy did not connect to `id.example`"), "{shown}");
+    assert!(proxy.heads()[0].starts_with("CONNECT id.example:443 "), "{:?}", proxy.heads());
+    let unused = format!("https://localhost:{}/", free_port());
+    assert!(child(&unused, &[("HTTPS_PROXY", &address)]).contains("refuses the connection"));
+}
+
+#[test]
+fn a_socks_proxy_is_not_passed_by() {
+    let proxy = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("socks5h://{}", proxy.local_addr().unwrap());
+    let greeting = std::thread::spawn(move || {
+        let mut version = [0];
+        proxy.accept().unwrap().0.read_exact(&mut version).unwrap();
+        version
+    });
+    let shown = child("https://id.example/?hush", &[("ALL_PROXY", &address)]);
+    assert!(shown.contains("error ") && !shown.contains("hush"), "{shown}");
+    // RFC 1928 3: the first byte is the version.
+    assert_eq!(greeting.join().unwrap(), [5]);
+}
+
+#[test]
+fn ssl_cert_file_adds_a_companys_authority() {
+    let server = Server::tls();
+    let file = fixture("ca.pem");
+    let shown = child(&format!("https://localhost:{}/", server.port), &[("SSL_CERT_FILE", file.to_str().unwrap())]);
+    assert!(shown.contains("answer 200"), "{shown}");
+}
+
+#[test]
+fn dropping_the_future_ends_the_wait() {
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let server = Server::answering(ok("{}"));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    runtime.block_on(async {
+        let start = Instant::now();
+        let url = format!("http://{}/", silent.local_addr().unwrap());
+        let waited = tokio::time::timeout(Duration::from_millis(50), http().sent(get(&url))).await;
+        assert!(waited.is_err() && start.elapsed() < Duration::from_secs(10));
+        assert_eq!(http().sent(get(&server.url("/"))).await.unwrap().status(), 200);
+    });
+}
+
+/// A cache of its own, gone at the end.
+struct Cache(PathBuf);
+
+impl Cache {
+    fn new(name: &str) -> Self {
+        let directory = std::env::temp_dir().join(format!("mycli-http-{name}-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&directory);
+        Self(directory)
+    }
+
+    fn http(&self) -> Http {
+        Http::new(Settings { cache: Some(self.0.join("documents")), ..Settings::default() })
+    }
+
+    fn files(&self) -> Vec<PathBuf> {
+        let entries = std::fs::read_dir(self.0.join("documents")).map(|all| all.map(|e| e.unwrap().path()).collect());
+        entries.unwrap_or_default()
+    }
+}
+
+impl Drop for Cache {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn at(seconds: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp(1_700_000_000 + seconds, 0).unwrap()
+}
+
+#[test]
+fn documents_live_as_long_as_the_provider_says() {
+    for (headers, life) in [
+        ("", 3600),
+        ("Cache-Control: public, max-age=60\r\n", 60),
+        ("Cache-Control: max-age=\"60\"\r\n", 60),
+        ("Cache-Control: max-age=99999999\r\n", 86_400),
+        ("Cache-Control: no-store\r\n", 0),
+        ("Cache-Control: no-cache, max-age=60\r\n", 0),
+        ("Cache-Control: max-age=0\r\n", 0),
+        ("Cache-Control: max-age=x\r\n", 0),
+    ] {
+        let (server, cache) = (Server::answering(ok_with(headers, "{\"keys\":[]}")), Cache::new("life"));
+        let url = server.url("/keys");
+        let asked = |seconds| {
+            let answer = cache.http().document(&url, at(seconds), false).unwrap();
+            assert_eq!((answer.status().as_u16(), answer.body().as_slice()), (200, b"{\"keys\":[]}".as_slice()));
+            server.heads().len()
+        };
+        assert_eq!(asked(0), 1, "{headers}");
+        if life == 0 {
+            assert_eq!((asked(0), cache.files().len()), (2, 0), "{headers}");
+        } else {
+            assert_eq!(asked(life - 1), 1, "{headers}");
+            assert_eq!(asked(life), 2, "{headers}");
+            // A clock set back trusts nothing from the future.
+            assert_eq!(asked(-1), 3, "{headers}");
+        }
+    }
+}
+
+#[test]
+fn keys_can_be_fetched_anew() {
+    let (server, cache) = (Server::answering(ok("{}")), Cache::new("anew"));
+    let http = cache.http();
+    for (anew, asked) in [(false, 1), (false, 1), (true, 2), (false, 2)] {
+        http.document(&server.url("/keys"), at(0), anew).unwrap();
+        assert_eq!(server.heads().len(), asked);
+    }
+    http.document(&server.url("/other"), at(0), false).unwrap();
+    assert_eq!((server.heads().len(), cache.files().len()), (3, 2));
+}
+
+#[test]
+fn a_damaged_cache_is_fetched_again_and_mended() {
+    let (server, cache) = (Server::answering(ok("{\"a\":1}")), Cache::new("damaged"));
+    let (http, url) = (cache.http(), server.url("/keys"));
+    http.document(&url, at(0), false).unwrap();
+    let file = cache.files()[0].clone();
+    let whole = std::fs::read_to_string(&file).unwrap();
+    let foreign = whole.replace("/keys", "/evil");
+    for (turn, damage) in ["", "{", "[]", &whole[..whole.len() / 2], &foreign].iter().enumerate() {
+        std::fs::write(&file, damage).unwrap();
+        assert_eq!(http.document(&url, at(0), false).unwrap().body(), b"{\"a\":1}");
+        assert_eq!(server.heads().len(), turn + 2);
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), whole);
+    }
+}
+
+#[test]
+fn only_good_documents_are_kept_and_no_cache_is_no_error() {
+    for answer in
+        ["HTTP/1.1 404 No\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}".to_owned(), ok("<html>"), ok("\u{0}")]
+    {
+        let (server, cache) = (Server::answering(answer), Cache::new("good"));
+        cache.http().document(&server.url("/"), at(0), false).unwrap();
+        assert!(cache.files().is_empty());
+    }
+    let (server, cache) = (Server::answering(ok("{}")), Cache::new("blocked"));
+    std::fs::write(&cache.0, "a file where the directory belongs").unwrap();
+    assert!(cache.http().document(&server.url("/"), at(0), false).is_ok());
+    std::fs::remove_file(&cache.0).unwrap();
+}
+
+#[cfg(unix)]
+#[test]
+fn only_the_owner_reads_the_cache() {
+    use std::os::unix::fs::PermissionsExt;
+    let (server, cache) = (Server::answering(ok("{}")), Cache::new("mode"));
+    cache.http().document(&server.url("/"), at(0), false).unwrap();
+    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&cache.files()[0]), 0o600);
+    assert_eq!(mode(&cache.0.join("documents")), 0o700);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_document_that_others_could_have_written_is_not_taken_from_the_cache() {
+    use std::os::unix::fs::PermissionsExt;
+    let (server, cache) = (Server::answering(ok("{\"mine\":1}")), Cache::new("shared"));
+    let (http, url) = (cache.http(), server.url("/metadata"));
+    http.document(&url, at(0), false).unwrap();
+    let file = cache.files()[0].clone();
+    let evil = std::fs::read_to_string(&file).unwrap().replace("mine", "evil");
+    let elsewhere = cache.0.join("elsewhere");
+
+    std::fs::write(&file, &evil).unwrap();
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o666)).unwrap();
+    assert_eq!(http.document(&url, at(0), false).unwrap().body(), b"{\"mine\":1}");
+
+    std::fs::write(&elsewhere, &evil).unwrap();
+    std::fs::remove_file(&file).unwrap();
+    std::os::unix::fs::symlink(&elsewhere, &file).unwrap();
+    assert_eq!(http.document(&url, at(0), false).unwrap().body(), b"{\"mine\":1}");
+    assert_eq!(std::fs::read_to_string(&elsewhere).unwrap(), evil, "a link is replaced, not written through");
+
+    std::fs::remove_file(&file).unwrap();
+    assert!(std::process::Command::new("mkfifo").arg(&file).status().unwrap().success());
+    assert_eq!(http.document(&url, at(0), false).unwrap().body(), b"{\"mine\":1}");
+    assert_eq!(server.heads().len(), 4);
+}
