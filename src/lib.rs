@@ -31,6 +31,7 @@ pub mod error;
 pub mod gate;
 pub mod http;
 pub mod identity;
+pub mod loopback;
 pub mod oauth;
 pub mod prompt;
 pub mod secret;

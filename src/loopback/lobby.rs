@@ -1,0 +1,187 @@
+//! Who gets what: the callback, the two pages of our own, and everybody else.
+
+use std::fmt;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::{mpsc, watch};
+
+use super::page::{self, Page};
+use crate::gate::{Request, Response};
+use crate::secret::Secret;
+
+/// How many requests may wait with the same callback: a person who reloads while the exchange takes long leaves one
+/// behind each time, and only the newest still has a browser at its other end.
+const WAITING: u64 = 8;
+
+type Accept = Box<dyn Fn(&str) -> bool + Send + Sync>;
+
+/// What all connections of one sign-in share.
+pub(super) struct Lobby {
+    callback_path: String,
+    start_path: String,
+    done_path: String,
+    key: Secret,
+    authorization_url: Secret,
+    accept: Accept,
+    fetched: watch::Sender<bool>,
+    desk: Mutex<Desk>,
+    answered: Condvar,
+}
+
+struct Desk {
+    is_started: bool,
+    /// Taken by the first callback.
+    first: Option<mpsc::Sender<Secret>>,
+    /// Accepted callbacks so far.
+    arrivals: u64,
+    /// Accepted callbacks that have not been sent their answer.
+    pending: u64,
+    answer: Option<Answer>,
+}
+
+/// What accepted callbacks are told.
+#[derive(Debug)]
+pub(super) enum Answer {
+    /// To go to this address.
+    Redirect(String),
+    /// To go to `/done`, which shows this.
+    Page(Page),
+    /// That nobody waits for them any more.
+    Over,
+}
+
+impl Lobby {
+    pub(super) fn new(
+        callback_path: String,
+        key: Secret,
+        authorization_url: Secret,
+        accept: Accept,
+        first: mpsc::Sender<Secret>,
+        fetched: watch::Sender<bool>,
+    ) -> Self {
+        let own = |path: &str| if path == callback_path { format!("/-{path}") } else { path.to_owned() };
+        let (start_path, done_path) = (own("/start"), own("/done"));
+        let desk = Desk { is_started: false, first: Some(first), arrivals: 0, pending: 0, answer: None };
+        let (desk, answered) = (Mutex::new(desk), Condvar::new());
+        Self { callback_path, start_path, done_path, key, authorization_url, accept, fetched, desk, answered }
+    }
+
+    pub(super) fn start_url(&self, host: &str, port: u16) -> Secret {
+        Secret::new(format!("http://{host}:{port}{}?k={}", self.start_path, self.key.expose()))
+    }
+
+    /// Settles what callbacks are told; only the first answer counts.
+    pub(super) fn answer(&self, answer: Answer) {
+        self.lock().answer.get_or_insert(answer);
+        self.answered.notify_all();
+    }
+
+    pub(super) fn is_answered(&self) -> bool {
+        self.lock().answer.is_some()
+    }
+
+    /// The answer to a request; an accepted callback waits here until there is one.
+    pub(super) fn respond(&self, request: &Request) -> Response {
+        if is_speculative(request) {
+            return Response::plain(503, "this address is not fetched ahead of need");
+        }
+        match request.path.as_str() {
+            path if path == self.callback_path => self.callback(&request.query),
+            path if path == self.start_path => self.start(&request.query),
+            path if path == self.done_path => self.done(),
+            _ => page::respond(404, &Page::notice("There is nothing here", "A sign-in is under way in a terminal.")),
+        }
+    }
+
+    /// Notes what the browser has been handed, so that the listener can close.
+    pub(super) fn told(&self, request: &Request, status: u16) {
+        let mut desk = self.lock();
+        let is_fetched = if request.path == self.callback_path && status == 303 {
+            desk.pending = desk.pending.saturating_sub(1);
+            desk.pending == 0 && matches!(desk.answer, Some(Answer::Redirect(_)))
+        } else {
+            request.path == self.done_path && status == 200
+        };
+        if is_fetched {
+            self.fetched.send_replace(true);
+        }
+    }
+
+    fn callback(&self, query: &str) -> Response {
+        if !(self.accept)(query) {
+            return page::respond(400, &stranger());
+        }
+        let mut desk = self.lock();
+        desk.arrivals += 1;
+        desk.pending += 1;
+        let mine = desk.arrivals;
+        if let Some(first) = desk.first.take() {
+            // Where nobody waits any more, the answer is there already.
+            let _ = first.try_send(Secret::new(query));
+        }
+        self.answered.notify_all();
+        let unanswered = |desk: &mut Desk| desk.answer.is_none() && desk.arrivals - mine < WAITING;
+        let mut desk = self.answered.wait_while(desk, unanswered).unwrap_or_else(PoisonError::into_inner);
+        match &desk.answer {
+            Some(Answer::Redirect(target)) => page::see_other(target),
+            Some(Answer::Page(_)) => page::see_other(&self.done_path),
+            Some(Answer::Over) => page::respond(503, &over()),
+            None => {
+                desk.pending -= 1;
+                Response::plain(503, "a newer request has taken the place of this one")
+            }
+        }
+    }
+
+    fn start(&self, query: &str) -> Response {
+        if !query.strip_prefix("k=").is_some_and(|key| self.key.matches(key)) {
+            return page::respond(404, &stranger());
+        }
+        match std::mem::replace(&mut self.lock().is_started, true) {
+            false => page::see_other(self.authorization_url.expose()),
+            true => page::respond(410, &used()),
+        }
+    }
+
+    fn done(&self) -> Response {
+        match &self.lock().answer {
+            Some(Answer::Page(page)) => page::respond(200, page),
+            _ => page::respond(404, &Page::notice("Not yet", "The sign-in has not been finished.")),
+        }
+    }
+
+    /// A panic elsewhere leaves the desk whole: no step under this lock can panic half-way.
+    fn lock(&self) -> MutexGuard<'_, Desk> {
+        self.desk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Lobby {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Lobby").field("callback_path", &self.callback_path).finish_non_exhaustive()
+    }
+}
+
+/// Whether a browser only thinks that the person may want this page. A request of this kind must spend neither the key
+/// of `/start` nor the code, and a refusal makes the browser ask again when the person really goes there.
+fn is_speculative(request: &Request) -> bool {
+    let says = |name: &str, word: &str| {
+        request.header(name).is_some_and(|value| value.to_ascii_lowercase().split([';', ',', ' ']).any(|it| it == word))
+    };
+    says("sec-purpose", "prefetch")
+        || says("purpose", "prefetch")
+        || says("x-purpose", "preview")
+        || says("x-moz", "prefetch")
+}
+
+fn stranger() -> Page {
+    Page::notice("This is not the sign-in that is waiting", "The page may belong to an earlier attempt.")
+}
+
+fn used() -> Page {
+    Page::notice("This address was used already", "It leads to the sign-in page once.")
+}
+
+fn over() -> Page {
+    Page::failure("", "The sign-in is over", vec!["Nobody waits for it any more.".to_owned()])
+}

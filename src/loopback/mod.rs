@@ -1,0 +1,174 @@
+//! Where the browser comes back to: the loopback redirect of RFC 8252 7.3.
+//!
+//! Binds before a browser opens, keeps strangers out, yields the one callback that its caller accepts, and answers the
+//! browser when told what happened. One path takes the callback; `/start` leads the browser to the provider, so that
+//! its address with the `state` is in no argument list; `/done` shows the outcome, so that the code is in neither the
+//! address bar nor the list of pages to go back to. Nothing else that arrives ends the wait or holds it up.
+
+mod lobby;
+mod page;
+mod wanted;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use ring::rand::{SecureRandom, SystemRandom};
+use tokio::sync::{mpsc, watch};
+
+use crate::error::{Error, Result};
+use crate::gate::{Gate, Hosts, Limits, Serving};
+use crate::secret::Secret;
+use lobby::{Answer, Lobby};
+pub use page::{Page, Tone};
+pub use wanted::Wanted;
+
+/// The port is taken; whoever connects waits.
+#[derive(Debug)]
+pub struct Loopback {
+    gate: Gate,
+    redirect_uri: String,
+    host: &'static str,
+    path: String,
+    key: Secret,
+    fetch: Duration,
+}
+
+impl Loopback {
+    /// Takes the port and keeps it.
+    ///
+    /// # Errors
+    /// [`Error::PortTaken`] where a port was asked for and is held; [`Error::Other`] where the system refuses.
+    pub fn bind(wanted: &Wanted) -> Result<Self> {
+        let gate = Gate::bind(wanted.hosts(), wanted.port())?;
+        let redirect_uri = wanted.redirect_uri(gate.port());
+        let host = if wanted.hosts() == Hosts::Ipv6 { "[::1]" } else { "127.0.0.1" };
+        let (path, key, fetch) = (wanted.path().to_owned(), random_key()?, Limits::default().linger);
+        Ok(Self { gate, redirect_uri, host, path, key, fetch })
+    }
+
+    /// The redirect URI to send to the provider, byte for byte.
+    pub fn redirect_uri(&self) -> &str {
+        &self.redirect_uri
+    }
+
+    /// Other limits than the usual ones. [`Limits::linger`] is also how long [`Waiting::close`] waits.
+    pub fn with_limits(self, limits: Limits) -> Self {
+        Self { gate: self.gate.with_limits(limits), fetch: limits.linger, ..self }
+    }
+
+    /// Starts to answer. `/start` will lead to `authorization_url`; `accept` is given the raw query of each callback
+    /// and says whether it belongs to this sign-in, which it does if it carries our `state` (RFC 6749 10.12).
+    pub fn open(self, authorization_url: Secret, accept: impl Fn(&str) -> bool + Send + Sync + 'static) -> Waiting {
+        // Room for the one callback that is handed on.
+        let (first, callbacks) = mpsc::channel(1);
+        let (fetched_sender, fetched) = watch::channel(false);
+        let lobby = Lobby::new(self.path, self.key, authorization_url, Box::new(accept), first, fetched_sender);
+        let lobby = Arc::new(lobby);
+        let start_url = lobby.start_url(self.host, self.gate.port());
+        let (here, there) = (Arc::clone(&lobby), Arc::clone(&lobby));
+        let respond = move |request: &_| here.respond(request);
+        let serving = self.gate.serve_and_tell(0, respond, move |request, status| there.told(request, status));
+        Waiting { start_url, callbacks, fetched, fetch: self.fetch, lobby, serving }
+    }
+}
+
+/// 128 random bits, as the address of `/start` is seen by every user of the machine and must not be guessed before.
+fn random_key() -> Result<Secret> {
+    let mut bits = [0; 16];
+    SystemRandom::new().fill(&mut bits).map_err(|_| Error::other("the system has no random numbers"))?;
+    Ok(Secret::new(URL_SAFE_NO_PAD.encode(bits)))
+}
+
+/// Answers, and waits for the callback. Dropped, it frees the port at once.
+#[derive(Debug)]
+pub struct Waiting {
+    start_url: Secret,
+    callbacks: mpsc::Receiver<Secret>,
+    fetched: watch::Receiver<bool>,
+    fetch: Duration,
+    lobby: Arc<Lobby>,
+    serving: Serving,
+}
+
+impl Waiting {
+    /// The address to open in the browser: `http://127.0.0.1:PORT/start?k=…`, good for one `GET`.
+    pub fn start_url(&self) -> Secret {
+        self.start_url.clone()
+    }
+
+    /// The port it answers on.
+    pub fn port(&self) -> u16 {
+        self.serving.port()
+    }
+
+    /// The first callback that was accepted. There is one; a second call waits for ever. Dropping the future loses
+    /// nothing.
+    pub async fn callback(&mut self) -> Callback {
+        match self.callbacks.recv().await {
+            Some(query) => Callback { query, lobby: Arc::clone(&self.lobby) },
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Waits until the browser has fetched what it was sent to, at most a second, and frees the port. Returns at once
+    /// where no callback was answered.
+    pub async fn close(mut self) {
+        if self.lobby.is_answered() {
+            let fetched = self.fetched.wait_for(|fetched| *fetched);
+            // Neither a browser that was closed nor one that is slow holds up the terminal.
+            let _ = tokio::time::timeout(self.fetch, fetched).await;
+        }
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.lobby.answer(Answer::Over);
+    }
+}
+
+/// The callback that was accepted. Its browser waits until it is answered; dropped unanswered, it shows a failure.
+pub struct Callback {
+    query: Secret,
+    lobby: Arc<Lobby>,
+}
+
+impl Callback {
+    /// The raw query: what followed `?`.
+    pub fn query(&self) -> &Secret {
+        &self.query
+    }
+
+    /// Tells the browser what happened.
+    pub fn answer(self, outcome: Outcome) {
+        self.lobby.answer(match outcome {
+            Outcome::Redirect(target) => Answer::Redirect(target),
+            Outcome::Page(page) => Answer::Page(page),
+        });
+    }
+}
+
+impl Drop for Callback {
+    fn drop(&mut self) {
+        // Only the first answer counts, so this one does where `answer` was not called.
+        self.lobby.answer(Answer::Page(Page::failure("", "The sign-in was not finished", Vec::new())));
+    }
+}
+
+impl fmt::Debug for Callback {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Callback(..)")
+    }
+}
+
+/// What the browser is told after a callback.
+#[derive(Debug, Clone)]
+pub enum Outcome {
+    /// To go to this address.
+    Redirect(String),
+    /// To show this page, at `/done`.
+    Page(Page),
+}

@@ -1,0 +1,164 @@
+//! The pages a person sees: one card, one self-contained document, nothing that runs.
+
+use std::sync::LazyLock;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use ring::digest::{SHA256, digest};
+use url::Url;
+
+use crate::error::plain;
+use crate::gate::Response;
+
+/// The look of a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tone {
+    /// It worked.
+    Success,
+    /// It did not.
+    Failure,
+    /// Neither: the person is in the wrong place.
+    Notice,
+}
+
+/// What a page says. All of it may hold text of strangers: it is escaped and cleaned when the page is written. Words
+/// between backticks are set as code.
+#[derive(Debug, Clone)]
+pub struct Page {
+    /// The program's own name, shown small; empty shows none.
+    pub program: String,
+    /// The name of the tab.
+    pub title: String,
+    /// What happened, in a few words.
+    pub heading: String,
+    /// More about it, a paragraph each.
+    pub lines: Vec<String>,
+    /// What to do now.
+    pub closing: String,
+    /// How it looks.
+    pub tone: Tone,
+}
+
+impl Page {
+    /// Somebody is signed in, and what they signed in for is stored.
+    pub fn signed_in(program: &str, provider: &str, account: Option<&str>) -> Self {
+        let heading = format!("Signed in to {provider}");
+        let lines = account.map(|account| format!("You are signed in as `{account}`")).into_iter().collect();
+        let closing = "Go back to the terminal. You can close this window.".to_owned();
+        Self { program: program.into(), title: heading.clone(), heading, lines, closing, tone: Tone::Success }
+    }
+
+    /// The sign-in failed, or was refused.
+    pub fn failure(program: &str, heading: &str, lines: Vec<String>) -> Self {
+        let closing = "Go back to the terminal to see what to do next. You can close this window.".to_owned();
+        let (title, heading) = (heading.to_owned(), heading.to_owned());
+        Self { program: program.into(), title, heading, lines, closing, tone: Tone::Failure }
+    }
+
+    /// A visitor who is in the wrong place.
+    pub(super) fn notice(heading: &str, line: &str) -> Self {
+        let closing = "Go back to the terminal: it shows the address to use.".to_owned();
+        let (title, heading, lines) = (heading.to_owned(), heading.to_owned(), vec![line.to_owned()]);
+        Self { program: String::new(), title, heading, lines, closing, tone: Tone::Notice }
+    }
+
+    /// The document.
+    pub fn html(&self) -> String {
+        let (class, icon) = match self.tone {
+            Tone::Success => ("success", r#"<path d="M7 12.5l3.5 3.5L17.5 8.5"/>"#),
+            Tone::Failure => ("failure", r#"<path d="M8 8l8 8M16 8l-8 8"/>"#),
+            Tone::Notice => ("notice", r#"<path d="M12 7v6M12 16.5v.5"/>"#),
+        };
+        let lines: String = self.lines.iter().map(|line| format!("<p>{}</p>\n", rich(line))).collect();
+        let program = match escaped(&self.program) {
+            name if name.is_empty() => name,
+            name => format!("<footer>{name}</footer>\n"),
+        };
+        let (title, heading, closing) = (escaped(&self.title), rich(&self.heading), rich(&self.closing));
+        format!(
+            r#"<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>{title}</title>
+<link rel="icon" href="data:,">
+<style>{STYLE}</style>
+</head>
+<body>
+<main class="{class}">
+<svg viewBox="0 0 24 24" aria-hidden="true">{icon}</svg>
+<h1>{heading}</h1>
+{lines}<p class="closing">{closing}</p>
+{program}</main>
+</body>
+</html>
+"#
+        )
+    }
+}
+
+/// The page as an answer.
+pub(super) fn respond(status: u16, page: &Page) -> Response {
+    let headers =
+        [("Content-Type", "text/html; charset=utf-8"), ("Content-Language", "en"), ("X-Frame-Options", "DENY")];
+    answer(status, &headers, page.html().into_bytes())
+}
+
+/// Leads on to another address, with `GET` (RFC 9110 15.4.4); an address that is none leads nowhere.
+pub(super) fn see_other(target: &str) -> Response {
+    match location(target) {
+        Some(target) => answer(303, &[("Location", &target)], Vec::new()),
+        None => respond(500, &Page::notice("This leads nowhere", "The address to go to next is not valid.")),
+    }
+}
+
+/// The address as a header line can carry it; `None` where it is none.
+fn location(target: &str) -> Option<String> {
+    let is_plain = target.bytes().all(|byte| byte.is_ascii_graphic());
+    if is_plain { Some(target.to_owned()) } else { Url::parse(target).ok().map(String::from) }
+}
+
+/// `no-referrer` on every answer: the address that asked may hold the code, and the next site must not read it.
+fn answer(status: u16, headers: &[(&str, &str)], body: Vec<u8>) -> Response {
+    let common = [
+        ("Cache-Control", "no-store"),
+        ("X-Content-Type-Options", "nosniff"),
+        ("Referrer-Policy", "no-referrer"),
+        ("Content-Security-Policy", POLICY.as_str()),
+    ];
+    let headers =
+        headers.iter().chain(&common).map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    Response { status, headers, body }
+}
+
+/// Nothing is loaded and nothing runs; the one style sheet is known by its hash.
+static POLICY: LazyLock<String> = LazyLock::new(|| {
+    let hash = STANDARD.encode(digest(&SHA256, STYLE.as_bytes()));
+    format!(
+        "default-src 'none'; style-src 'sha256-{hash}'; img-src data:; base-uri 'none'; form-action 'none'; \
+         frame-ancestors 'none'"
+    )
+});
+
+/// Escaped text, with what stands between backticks as code.
+fn rich(text: &str) -> String {
+    let text = escaped(text);
+    if !text.matches('`').count().is_multiple_of(2) {
+        return text;
+    }
+    let parts = text.split('`').enumerate();
+    parts.map(|(index, part)| if index % 2 == 1 { format!("<code>{part}</code>") } else { part.to_owned() }).collect()
+}
+
+fn escaped(text: &str) -> String {
+    plain(text)
+        .replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+        .replace('\'', "&#39;")
+}
+
+const STYLE: &str = include_str!("page.css");

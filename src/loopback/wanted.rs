@@ -1,0 +1,203 @@
+//! The redirect URI that is wanted, and what must be listened on for it.
+
+use url::Url;
+
+use crate::error::{Error, Result, foreign};
+use crate::gate::Hosts;
+
+/// A redirect URI whose port may still be open (RFC 8252 7.3).
+#[derive(Debug, Clone)]
+pub struct Wanted {
+    hosts: Hosts,
+    port: Option<u16>,
+    /// Scheme and host.
+    front: String,
+    /// The port as it is written.
+    port_text: PortText,
+    /// Path and query.
+    back: String,
+    path: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum PortText {
+    /// Whichever was taken.
+    Taken,
+    /// As registered: `:8080`, or nothing.
+    Registered(String),
+}
+
+impl Wanted {
+    /// `http://HOST:PORT/PATH`, on `127.0.0.1`, `localhost` or `[::1]`; without a port (or with 0) on any free one.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for another host, or a path that is none.
+    pub fn new(host: &str, port: Option<u16>, path: &str) -> Result<Self> {
+        if !path.is_empty() && !path.starts_with('/') {
+            return Err(Error::usage(format!("the callback path `{}` does not start with `/`", foreign(path))));
+        }
+        let parsed = Self::callback(&format!("http://{host}{path}"))?;
+        Ok(Self { port: port.filter(|port| *port != 0), port_text: PortText::Taken, ..parsed })
+    }
+
+    /// The registered redirect URI. It is sent byte for byte; only where it names no port and its host is an address,
+    /// for which providers ignore the port (RFC 8252 7.3), the port taken is inserted. `localhost` without a port is
+    /// port 80.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] where it is not an address that can be listened on here.
+    pub fn callback(uri: &str) -> Result<Self> {
+        let shown = foreign(uri);
+        if !uri.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\') {
+            return Err(Error::usage(format!("the callback `{shown}` is not an address")));
+        }
+        let Some((scheme, rest)) = uri.split_once("://") else {
+            return Err(paste_only(&shown));
+        };
+        if rest.contains('#') {
+            return Err(Error::usage("a callback has no fragment (RFC 6749 3.1.2)"));
+        }
+        let (authority, back) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+        if authority.contains('@') {
+            return Err(Error::usage("a callback has no user name and no password"));
+        }
+        let (host, port_text) = split_port(authority);
+        let hosts = hosts(host).filter(|_| scheme.eq_ignore_ascii_case("http")).ok_or_else(|| paste_only(&shown))?;
+        let port = registered_port(port_text, hosts).ok_or_else(|| bad_port(&shown))?;
+        let url = Url::parse(uri).map_err(|_| Error::usage(format!("the callback `{shown}` is not an address")))?;
+        Ok(Self {
+            hosts,
+            port,
+            front: format!("{scheme}://{host}"),
+            port_text: if port.is_none() { PortText::Taken } else { PortText::Registered(port_text.to_owned()) },
+            back: back.to_owned(),
+            path: url.path().to_owned(),
+        })
+    }
+
+    /// The addresses to listen on.
+    pub(super) fn hosts(&self) -> Hosts {
+        self.hosts
+    }
+
+    /// The port, where it is fixed.
+    pub(super) fn port(&self) -> Option<u16> {
+        self.port
+    }
+
+    /// The path, as browsers send it.
+    pub(super) fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// The redirect URI with the port that was taken.
+    pub(super) fn redirect_uri(&self, taken: u16) -> String {
+        match &self.port_text {
+            PortText::Taken => format!("{}:{taken}{}", self.front, self.back),
+            PortText::Registered(port) => format!("{}{port}{}", self.front, self.back),
+        }
+    }
+}
+
+/// Splits in front of the `:` of the port.
+fn split_port(authority: &str) -> (&str, &str) {
+    let end_of_address = authority.find(']').unwrap_or(0);
+    let colon = authority[end_of_address..].find(':').map_or(authority.len(), |at| at + end_of_address);
+    authority.split_at(colon)
+}
+
+fn hosts(host: &str) -> Option<Hosts> {
+    match host {
+        "127.0.0.1" => Some(Hosts::Ipv4),
+        "[::1]" => Some(Hosts::Ipv6),
+        name if name.eq_ignore_ascii_case("localhost") => Some(Hosts::Localhost),
+        _ => None,
+    }
+}
+
+/// The port that a registered URI names, `Some(None)` for any; `None` where it names none that exists.
+fn registered_port(text: &str, hosts: Hosts) -> Option<Option<u16>> {
+    match text.strip_prefix(':') {
+        None if hosts == Hosts::Localhost => Some(Some(80)),
+        None => Some(None),
+        Some(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => {
+            digits.parse().ok().filter(|port| *port != 0).map(Some)
+        }
+        Some(_) => None,
+    }
+}
+
+fn paste_only(shown: &str) -> Error {
+    Error::usage(format!(
+        "the callback `{shown}` cannot be listened on: it is not `http` on 127.0.0.1, [::1] or localhost, and works only \
+         with `--paste`"
+    ))
+}
+
+fn bad_port(shown: &str) -> Error {
+    Error::usage(format!("the callback `{shown}` has no valid port"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_callback_is_sent_byte_for_byte() {
+        let table = [
+            ("http://127.0.0.1:8080/callback", Some(8080), "http://127.0.0.1:8080/callback", "/callback"),
+            ("http://127.0.0.1:8080/callback/", Some(8080), "http://127.0.0.1:8080/callback/", "/callback/"),
+            ("http://127.0.0.1:8080", Some(8080), "http://127.0.0.1:8080", "/"),
+            ("HTTP://LocalHost:8080/A/./b?c=d", Some(8080), "HTTP://LocalHost:8080/A/./b?c=d", "/A/b"),
+            ("http://localhost/cb", Some(80), "http://localhost/cb", "/cb"),
+            ("http://127.0.0.1/cb", None, "http://127.0.0.1:5000/cb", "/cb"),
+            ("http://127.0.0.1", None, "http://127.0.0.1:5000", "/"),
+            ("http://[::1]/cb?x=1", None, "http://[::1]:5000/cb?x=1", "/cb"),
+            ("http://[::1]:99/cb", Some(99), "http://[::1]:99/cb", "/cb"),
+        ];
+        for (uri, port, sent, path) in table {
+            let wanted = Wanted::callback(uri).expect(uri);
+            assert_eq!((wanted.port(), wanted.path()), (port, path), "{uri}");
+            assert_eq!(wanted.redirect_uri(port.unwrap_or(5000)), sent, "{uri}");
+        }
+    }
+
+    #[test]
+    fn a_callback_that_cannot_be_listened_on_is_refused() {
+        for (uri, word) in [
+            ("https://127.0.0.1/cb", "--paste"),
+            ("https://localhost:8443/cb", "--paste"),
+            ("http://app.example/cb", "--paste"),
+            ("http://127.1/cb", "--paste"),
+            ("http://127.0.0.1.example/cb", "--paste"),
+            ("http://0.0.0.0:8080/cb", "--paste"),
+            ("com.example.app:/cb", "--paste"),
+            ("urn:ietf:wg:oauth:2.0:oob", "--paste"),
+            ("http://user:word@127.0.0.1/cb", "user name"),
+            ("http://127.0.0.1:80@evil.example/cb", "user name"),
+            ("http://127.0.0.1/cb#x", "fragment"),
+            ("http://127.0.0.1:/cb", "port"),
+            ("http://127.0.0.1:0/cb", "port"),
+            ("http://127.0.0.1:65536/cb", "port"),
+            ("http://127.0.0.1:+80/cb", "port"),
+            ("http://127.0.0.1\\@evil.example/cb", "address"),
+            ("http://127.0.0.1/c b", "address"),
+            ("", "address"),
+        ] {
+            let error = Wanted::callback(uri).expect_err(uri);
+            assert_eq!(error.exit_code(), 2, "{uri}");
+            assert!(error.to_string().contains(word) || uri.is_empty(), "{uri}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_port_of_ones_own_is_always_written() {
+        let wanted = Wanted::new("localhost", None, "/callback").expect("valid");
+        assert_eq!((wanted.hosts(), wanted.port()), (Hosts::Localhost, None));
+        assert_eq!(wanted.redirect_uri(5000), "http://localhost:5000/callback");
+        let fixed = Wanted::new("127.0.0.1", Some(80), "").expect("valid");
+        assert_eq!(fixed.redirect_uri(80), "http://127.0.0.1:80");
+        assert!(Wanted::new("192.0.2.1", None, "/").is_err());
+        assert!(Wanted::new("127.0.0.1", None, "callback").is_err());
+    }
+}

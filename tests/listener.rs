@@ -1,0 +1,614 @@
+//! The loopback listener under everything that browsers and other programs of the machine can send it: each of these
+//! is answered or dropped, and the sign-in goes on.
+
+use std::future::Future;
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use mycli::error::Error;
+use mycli::gate::Limits;
+use mycli::loopback::{Loopback, Outcome, Page, Waiting, Wanted};
+use mycli::secret::Secret;
+
+const GOOD: &str = "/callback?code=1&state=ours";
+const PROVIDER: &str = "https://provider.example/authorize?state=ours";
+
+/// Deadlines that tests can wait for.
+const SHORT: Limits = Limits {
+    live: 32,
+    idle: Duration::from_millis(100),
+    request: Duration::from_millis(100),
+    answer: Duration::from_millis(100),
+    linger: Duration::from_millis(100),
+};
+
+fn limits() -> Limits {
+    Limits::default()
+}
+
+fn open(host: &str, path: &str, limits: Limits) -> Waiting {
+    let wanted = Wanted::new(host, None, path).expect("valid");
+    let loopback = Loopback::bind(&wanted).expect("a free port").with_limits(limits);
+    let ours = |query: &str| query.split('&').any(|pair| pair == "state=ours");
+    loopback.open(Secret::new(PROVIDER), ours)
+}
+
+fn listen() -> Waiting {
+    open("127.0.0.1", "/callback", limits())
+}
+
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
+    runtime.block_on(future)
+}
+
+/// The ends of all these connections that are this test's own are more files than a shell allows by default.
+fn allow_many_files() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit }).expect("up to the hard limit");
+}
+
+fn connect(port: u16) -> TcpStream {
+    let stream = TcpStream::connect(("127.0.0.1", port)).expect("listening");
+    // A test that would hang fails instead.
+    stream.set_read_timeout(Some(Duration::from_secs(20))).expect("set");
+    stream.set_write_timeout(Some(Duration::from_secs(20))).expect("set");
+    stream
+}
+
+/// The answer to these bytes, in which `HOST` stands for our authority; empty where there was none.
+fn send(port: u16, bytes: &[u8]) -> String {
+    let mut stream = connect(port);
+    // The other side may refuse and close before it has read all.
+    let _ = stream.write_all(bytes);
+    read(stream)
+}
+
+fn read(mut stream: TcpStream) -> String {
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer);
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+fn request(port: u16, method: &str, target: &str, lines: &str) -> Vec<u8> {
+    format!("{method} {target} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n{lines}\r\n").into_bytes()
+}
+
+fn get(port: u16, target: &str) -> String {
+    send(port, &request(port, "GET", target, ""))
+}
+
+/// A request whose answer is read on another thread.
+fn get_later(port: u16, target: &'static str) -> JoinHandle<String> {
+    thread::spawn(move || get(port, target))
+}
+
+fn status(answer: &str) -> u16 {
+    answer.split(' ').nth(1).and_then(|code| code.parse().ok()).unwrap_or(0)
+}
+
+fn header<'a>(answer: &'a str, name: &str) -> Option<&'a str> {
+    let lines = answer.lines().take_while(|line| !line.is_empty()).filter_map(|line| line.split_once(": "));
+    lines.filter(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value).next()
+}
+
+fn success() -> Outcome {
+    Outcome::Page(Page::signed_in("acme", "Example", Some("ada")))
+}
+
+/// The proof that an attack did no harm: the good callback arrives, is answered, and the port is free.
+fn finish(mut waiting: Waiting) {
+    let port = waiting.port();
+    let browser = thread::spawn(move || {
+        let answer = get(port, GOOD);
+        assert_eq!((status(&answer), header(&answer, "location")), (303, Some("/done")), "{answer}");
+        let page = get(port, "/done");
+        assert_eq!(status(&page), 200, "{page}");
+        assert!(page.contains("Signed in to Example"), "{page}");
+    });
+    block_on(async {
+        let callback = waiting.callback().await;
+        assert_eq!(callback.query().expose(), "code=1&state=ours");
+        callback.answer(success());
+        waiting.close().await;
+    });
+    browser.join().expect("the browser saw the page");
+    TcpListener::bind(("127.0.0.1", port)).expect("the port is free again");
+}
+
+#[test]
+fn strangers_are_told_off_and_the_sign_in_goes_on() {
+    let waiting = listen();
+    let port = waiting.port();
+    let ours = format!("127.0.0.1:{port}");
+    let table: Vec<(&str, Vec<u8>, u16)> = vec![
+        ("favicon", request(port, "GET", "/favicon.ico", ""), 404),
+        ("the root", request(port, "GET", "/", ""), 404),
+        ("HEAD of the callback", request(port, "HEAD", GOOD, ""), 405),
+        ("OPTIONS", request(port, "OPTIONS", "*", ""), 405),
+        ("TRACE", request(port, "TRACE", GOOD, ""), 405),
+        ("POST with a stalled body", request(port, "POST", GOOD, "Content-Length: 5000\r\n"), 405),
+        ("CONNECT", request(port, "CONNECT", "evil.example:443", ""), 405),
+        ("absolute form", request(port, "GET", &format!("http://{ours}{GOOD}"), ""), 400),
+        ("another host (DNS rebinding)", format!("GET {GOOD} HTTP/1.1\r\nHost: evil.example\r\n\r\n").into(), 421),
+        ("a name of ours on no port", format!("GET {GOOD} HTTP/1.1\r\nHost: localhost\r\n\r\n").into(), 421),
+        ("no host", format!("GET {GOOD} HTTP/1.1\r\n\r\n").into(), 400),
+        ("two hosts", request(port, "GET", GOOD, &format!("Host: {ours}\r\n")), 400),
+        ("NUL in the address", request(port, "GET", "/callback?code=1\0&state=ours", ""), 400),
+        ("NUL in a header", request(port, "GET", GOOD, "a: b\0c\r\n"), 400),
+        ("HTTP/2 preface", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec(), 505),
+        ("HTTP/2.0", format!("GET {GOOD} HTTP/2.0\r\nHost: {ours}\r\n\r\n").into(), 505),
+        ("HTTP/0.9", b"GET /callback\r\n\r\n".to_vec(), 400),
+        ("TLS", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03".to_vec(), 400),
+        ("another state", request(port, "GET", "/callback?code=1&state=theirs", ""), 400),
+        ("no state", request(port, "GET", "/callback?code=1", ""), 400),
+        ("no query", request(port, "GET", "/callback", ""), 400),
+        ("an error without our state", request(port, "GET", "/callback?error=access_denied", ""), 400),
+        ("the callback one level down", request(port, "GET", "/callback/?code=1&state=ours", ""), 404),
+        ("an outcome before there is one", request(port, "GET", "/done", ""), 404),
+    ];
+    for (name, bytes, expected) in table {
+        let answer = send(port, &bytes);
+        assert_eq!(status(&answer), expected, "{name}: {answer}");
+        assert_eq!(header(&answer, "cache-control"), Some("no-store"), "{name}: {answer}");
+        assert!(!answer.contains("state=ours"), "{name}: {answer}");
+    }
+    finish(waiting);
+}
+
+#[test]
+fn a_head_request_is_answered_without_a_body() {
+    let waiting = listen();
+    let answer = send(waiting.port(), &request(waiting.port(), "HEAD", "/done", ""));
+    assert!(answer.ends_with("\r\n\r\n") && header(&answer, "allow") == Some("GET"), "{answer}");
+}
+
+#[test]
+fn a_header_line_in_another_alphabet_is_skipped() {
+    let mut waiting = listen();
+    let port = waiting.port();
+    let bytes = request(port, "GET", GOOD, "Cookie: name=gr\u{fc}n\r\n");
+    let browser = thread::spawn(move || send(port, &bytes));
+    block_on(async { waiting.callback().await.answer(success()) });
+    assert_eq!(status(&browser.join().expect("answered")), 303);
+}
+
+#[cfg(unix)]
+#[test]
+fn three_hundred_requests_cut_off_by_a_reset_do_no_harm() {
+    let waiting = listen();
+    for _ in 0..300 {
+        let mut stream = connect(waiting.port());
+        let _ = stream.write_all(&request(waiting.port(), "GET", "/callback?state=theirs", ""));
+        rustix::net::sockopt::set_socket_linger(&stream, Some(Duration::ZERO)).expect("a reset on close");
+    }
+    finish(waiting);
+}
+
+#[test]
+fn idle_connections_made_ahead_of_need_do_not_delay_the_callback() {
+    for count in [1, 4, 5, 8, 20] {
+        let waiting = listen();
+        let _idle: Vec<_> = (0..count).map(|_| connect(waiting.port())).collect();
+        finish(waiting);
+    }
+}
+
+#[test]
+fn an_idle_connection_made_ahead_of_need_can_carry_the_callback() {
+    let mut waiting = listen();
+    let port = waiting.port();
+    let mut ahead = connect(port);
+    assert_eq!(status(&get(port, "/favicon.ico")), 404);
+    ahead.write_all(&request(port, "GET", GOOD, "")).expect("sent");
+    block_on(async { waiting.callback().await.answer(success()) });
+    assert_eq!(status(&read(ahead)), 303);
+}
+
+#[test]
+fn a_thousand_connections_do_no_harm() {
+    allow_many_files();
+    let waiting = listen();
+    let _idle: Vec<_> = (0..1000)
+        .map(|index| {
+            let mut stream = connect(waiting.port());
+            if index % 2 == 0 {
+                let _ = stream.write_all(b"GET /callback?code=");
+            }
+            stream
+        })
+        .collect();
+    finish(waiting);
+}
+
+#[test]
+fn a_callback_under_way_is_not_evicted() {
+    let mut waiting = listen();
+    let browser = get_later(waiting.port(), GOOD);
+    let callback = block_on(waiting.callback());
+    let _idle: Vec<_> = (0..100).map(|_| connect(waiting.port())).collect();
+    assert_eq!(status(&get(waiting.port(), "/favicon.ico")), 404);
+    callback.answer(success());
+    assert_eq!(status(&browser.join().expect("answered")), 303);
+}
+
+#[test]
+fn a_request_that_never_ends_is_told_so() {
+    let waiting = open("127.0.0.1", "/callback", SHORT);
+    let answer = send(waiting.port(), b"GET /callback?code=1");
+    assert_eq!(status(&answer), 408, "{answer}");
+    finish(open("127.0.0.1", "/callback", limits()));
+}
+
+#[test]
+fn a_silent_connection_is_closed_without_a_word() {
+    let waiting = open("127.0.0.1", "/callback", SHORT);
+    assert_eq!(read(connect(waiting.port())), "");
+}
+
+#[test]
+fn what_is_too_long_is_refused_while_it_is_still_sent() {
+    let waiting = listen();
+    let megabytes = "a".repeat(10_000_000);
+    let port = waiting.port();
+    for (bytes, expected) in [
+        (request(port, "GET", &format!("/callback?state=ours&code={megabytes}"), ""), 414),
+        (megabytes.clone().into_bytes(), 414),
+        (request(port, "GET", GOOD, &format!("a: {megabytes}\r\n")), 431),
+        (request(port, "GET", GOOD, &"a: b\r\n".repeat(50_000)), 431),
+    ] {
+        assert_eq!(status(&send(port, &bytes)), expected);
+    }
+    finish(waiting);
+}
+
+#[test]
+fn an_endless_header_line_is_refused() {
+    let waiting = open("127.0.0.1", "/callback", Limits { linger: SHORT.linger, ..limits() });
+    let mut stream = connect(waiting.port());
+    stream.write_all(&request(waiting.port(), "GET", GOOD, "")[..40]).expect("sent");
+    let chunk = [b'a'; 64 * 1024];
+    // Ends when the other side has closed, long before this.
+    let sent = (0..100_000).take_while(|_| stream.write_all(&chunk).is_ok()).count();
+    assert!(sent < 100_000);
+    finish(waiting);
+}
+
+#[test]
+fn a_client_that_asks_thousands_of_times_and_reads_nothing_does_no_harm() {
+    let waiting = listen();
+    let mut stream = connect(waiting.port());
+    let many = request(waiting.port(), "GET", "/callback?state=theirs", "").repeat(5000);
+    let _ = stream.write_all(&many);
+    finish(waiting);
+}
+
+#[test]
+fn the_same_callback_gets_the_same_answer() {
+    let mut waiting = listen();
+    let port = waiting.port();
+    let browsers = [GOOD, GOOD, "/callback?code=2&state=ours"].map(|target| get_later(port, target));
+    let callback = block_on(waiting.callback());
+    callback.answer(Outcome::Redirect("https://app.example/welcome?a=b".into()));
+    for browser in browsers {
+        let answer = browser.join().expect("answered");
+        let told = (status(&answer), header(&answer, "location"));
+        assert_eq!(told, (303, Some("https://app.example/welcome?a=b")), "{answer}");
+    }
+    assert_eq!(header(&get(port, GOOD), "location"), Some("https://app.example/welcome?a=b"));
+}
+
+#[test]
+fn a_callback_is_handed_on_once() {
+    let mut waiting = listen();
+    let port = waiting.port();
+    let browser = get_later(port, GOOD);
+    block_on(async { waiting.callback().await.answer(success()) });
+    browser.join().expect("answered");
+    get(port, GOOD);
+    let again = block_on(async { tokio::time::timeout(Duration::ZERO, waiting.callback()).await.is_ok() });
+    assert!(!again);
+}
+
+#[test]
+fn reloading_while_the_exchange_takes_long_locks_nobody_out() {
+    let mut waiting = listen();
+    let port = waiting.port();
+    let first = get_later(port, GOOD);
+    let callback = block_on(waiting.callback());
+    let reloads: Vec<_> = (0..40).map(|_| get_later(port, GOOD)).collect();
+    // The oldest give way, so these two are still let in.
+    assert_eq!(status(&first.join().expect("given up")), 503);
+    assert_eq!(status(&get(port, "/favicon.ico")), 404);
+    callback.answer(success());
+    let answers: Vec<_> = reloads.into_iter().map(|reload| status(&reload.join().expect("answered"))).collect();
+    assert!(answers.contains(&303), "{answers:?}");
+}
+
+#[test]
+fn a_wait_that_was_given_up_can_be_taken_up_again() {
+    let mut waiting = listen();
+    let port = waiting.port();
+    block_on(async {
+        assert!(tokio::time::timeout(Duration::ZERO, waiting.callback()).await.is_err());
+        let browser = get_later(port, GOOD);
+        waiting.callback().await.answer(success());
+        assert_eq!(status(&browser.join().expect("answered")), 303);
+    });
+}
+
+#[test]
+fn a_prefetch_spends_neither_the_start_nor_the_code() {
+    let waiting = listen();
+    let port = waiting.port();
+    let url = waiting.start_url();
+    let start = url.expose().split_once(&port.to_string()).expect("our port").1;
+    for line in ["Sec-Purpose: prefetch", "Sec-Purpose: prefetch;prerender", "Purpose: prefetch", "X-Moz: prefetch"] {
+        for target in [start, GOOD] {
+            let answer = send(port, &request(port, "GET", target, &format!("{line}\r\n")));
+            assert_eq!(status(&answer), 503, "{line}: {answer}");
+        }
+    }
+    assert_eq!(header(&get(port, start), "location"), Some(PROVIDER));
+    finish(waiting);
+}
+
+#[test]
+fn the_start_is_good_for_one_get() {
+    let waiting = listen();
+    let port = waiting.port();
+    let url = waiting.start_url();
+    let (front, start) = url.expose().split_once(&port.to_string()).expect("our port");
+    assert_eq!(front, "http://127.0.0.1:");
+    assert_eq!(start.len(), "/start?k=".len() + 22);
+    assert_eq!(status(&get(port, "/start")), 404);
+    assert_eq!(status(&get(port, &start[..start.len() - 1])), 404);
+    assert_eq!(status(&send(port, &request(port, "HEAD", start, ""))), 405);
+    let answer = get(port, start);
+    assert_eq!((status(&answer), header(&answer, "location")), (303, Some(PROVIDER)));
+    assert_eq!(header(&answer, "referrer-policy"), Some("no-referrer"));
+    let again = get(port, start);
+    assert_eq!((status(&again), header(&again, "location")), (410, None));
+    finish(waiting);
+}
+
+#[test]
+fn every_sign_in_has_its_own_start() {
+    assert_ne!(listen().start_url().expose().split_once("k="), listen().start_url().expose().split_once("k="));
+}
+
+#[test]
+fn a_callback_path_may_have_the_name_of_a_page_of_ours() {
+    for path in ["/start", "/done", "/"] {
+        let mut waiting = open("127.0.0.1", path, limits());
+        let port = waiting.port();
+        let url = waiting.start_url();
+        let start = url.expose().split_once(&port.to_string()).expect("our port").1;
+        assert_eq!(header(&get(port, start), "location"), Some(PROVIDER), "{path}");
+        let target = format!("{path}?state=ours");
+        let browser = thread::spawn(move || get(port, &target));
+        block_on(async { waiting.callback().await.answer(success()) });
+        let answer = browser.join().expect("answered");
+        let done = header(&answer, "location").expect("somewhere to go").to_owned();
+        assert!(get(port, &done).contains("Signed in to Example"), "{path}");
+    }
+}
+
+#[test]
+fn a_callback_nobody_answered_shows_a_failure() {
+    let mut waiting = listen();
+    let port = waiting.port();
+    let browser = get_later(port, GOOD);
+    drop(block_on(waiting.callback()));
+    assert_eq!(header(&browser.join().expect("answered"), "location"), Some("/done"));
+    assert!(get(port, "/done").contains("The sign-in was not finished"));
+}
+
+#[test]
+fn a_callback_of_a_sign_in_that_is_given_up_is_not_left_hanging() {
+    let mut waiting = listen();
+    let browser = get_later(waiting.port(), GOOD);
+    let callback = block_on(waiting.callback());
+    drop(waiting);
+    let answer = browser.join().expect("answered");
+    assert!(answer.contains("The sign-in is over"), "{answer}");
+    callback.answer(success());
+}
+
+#[test]
+fn closing_waits_for_a_browser_that_never_comes_no_longer_than_it_may() {
+    let mut waiting = open("127.0.0.1", "/callback", Limits { linger: SHORT.linger, ..limits() });
+    let port = waiting.port();
+    let browser = get_later(port, GOOD);
+    block_on(async {
+        waiting.callback().await.answer(success());
+        waiting.close().await;
+    });
+    browser.join().expect("answered");
+    TcpListener::bind(("127.0.0.1", port)).expect("free again");
+}
+
+#[test]
+fn closing_waits_for_nobody_where_there_was_no_callback() {
+    let waiting = open("127.0.0.1", "/callback", Limits { linger: Duration::from_secs(3600), ..limits() });
+    block_on(waiting.close());
+}
+
+#[test]
+fn closing_waits_until_a_redirect_has_been_handed_over() {
+    let mut waiting = open("127.0.0.1", "/callback", Limits { linger: Duration::from_secs(3600), ..limits() });
+    let browser = get_later(waiting.port(), GOOD);
+    block_on(async {
+        waiting.callback().await.answer(Outcome::Redirect("https://app.example/".into()));
+        waiting.close().await;
+    });
+    assert_eq!(header(&browser.join().expect("answered"), "location"), Some("https://app.example/"));
+}
+
+#[test]
+fn the_port_is_free_at_once_whatever_is_connected() {
+    let waiting = listen();
+    let port = waiting.port();
+    let mut half = connect(port);
+    half.write_all(b"GET /callback").expect("sent");
+    let idle = connect(port);
+    assert_eq!(status(&get(port, "/")), 404);
+    let begun = Instant::now();
+    drop(waiting);
+    assert!(begun.elapsed() < Duration::from_secs(1));
+    TcpListener::bind(("127.0.0.1", port)).expect("free again");
+    assert_eq!((read(half).as_str(), read(idle).as_str()), ("", ""));
+}
+
+#[test]
+fn a_port_that_is_held_is_not_shared() {
+    let holder = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let port = holder.local_addr().expect("bound").port();
+    for host in ["127.0.0.1", "localhost"] {
+        let wanted = Wanted::new(host, Some(port), "/callback").expect("valid");
+        assert!(matches!(Loopback::bind(&wanted), Err(Error::PortTaken { port: taken }) if taken == port), "{host}");
+    }
+}
+
+/// Whether this machine has ::1; where it has not, `localhost` is 127.0.0.1 alone.
+fn has_ipv6() -> bool {
+    TcpListener::bind("[::1]:0").is_ok()
+}
+
+#[test]
+fn localhost_is_both_addresses_with_one_port() {
+    let waiting = open("localhost", "/callback", limits());
+    let port = waiting.port();
+    for (address, host) in
+        [("127.0.0.1", "127.0.0.1"), ("127.0.0.1", "localhost"), ("::1", "localhost"), ("::1", "[::1]")]
+    {
+        if address == "::1" && !has_ipv6() {
+            continue;
+        }
+        let mut stream = TcpStream::connect((address, port)).expect("listening");
+        write!(stream, "GET / HTTP/1.1\r\nHost: {host}:{port}\r\n\r\n").expect("sent");
+        assert_eq!(status(&read(stream)), 404, "{address} {host}");
+    }
+    finish(waiting);
+}
+
+#[test]
+fn a_fixed_port_of_which_another_holds_the_half_is_refused() {
+    if !has_ipv6() {
+        return;
+    }
+    let holder = TcpListener::bind("[::1]:0").expect("::1 is here");
+    let port = holder.local_addr().expect("bound").port();
+    let wanted = Wanted::new("localhost", Some(port), "/callback").expect("valid");
+    assert!(matches!(Loopback::bind(&wanted), Err(Error::PortTaken { .. })));
+    // And what had been taken of it is given back.
+    TcpListener::bind(("127.0.0.1", port)).expect("free");
+}
+
+#[test]
+fn only_loopback_is_listened_on() {
+    let waiting = listen();
+    // Any address of 127/8 reaches a listener on all interfaces.
+    assert!(TcpStream::connect(("127.0.0.2", waiting.port())).is_err());
+}
+
+#[test]
+fn text_of_strangers_cannot_act_on_the_page() {
+    let mut waiting = listen();
+    let port = waiting.port();
+    let browser = get_later(port, GOOD);
+    let lines = vec!["`<script>alert(1)</script>` \u{202e}\u{1b}[31m'\"&\r\nSet-Cookie: a=b".to_owned()];
+    let outcome = Outcome::Page(Page::failure("acme", "</title><b>no", lines));
+    block_on(async { waiting.callback().await.answer(outcome) });
+    browser.join().expect("answered");
+    let page = get(port, "/done");
+    assert!(
+        page.contains("<code>&lt;script&gt;alert(1)&lt;/script&gt;</code> [31m&#39;&quot;&amp; Set-Cookie"),
+        "{page}"
+    );
+    assert!(page.contains("<title>&lt;/title&gt;&lt;b&gt;no</title>"), "{page}");
+    assert!(!page.contains(['\u{202e}', '\u{1b}']) && !page.contains("<script"), "{page}");
+}
+
+#[test]
+fn pages_come_with_every_protection() {
+    let waiting = listen();
+    let page = get(waiting.port(), "/");
+    let policy = header(&page, "content-security-policy").expect("a policy");
+    for part in ["default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'none'", "'sha256-"] {
+        assert!(policy.contains(part), "{policy}");
+    }
+    assert!(!policy.contains("unsafe") && !policy.contains("script-src"), "{policy}");
+    for (name, value) in [
+        ("cache-control", "no-store"),
+        ("x-content-type-options", "nosniff"),
+        ("referrer-policy", "no-referrer"),
+        ("x-frame-options", "DENY"),
+        ("content-language", "en"),
+        ("content-type", "text/html; charset=utf-8"),
+    ] {
+        assert_eq!(header(&page, name), Some(value));
+    }
+}
+
+#[test]
+fn an_address_that_would_split_the_answer_leads_nowhere() {
+    let mut waiting = listen();
+    let browser = get_later(waiting.port(), GOOD);
+    let outcome = Outcome::Redirect("https://app.example/\r\nSet-Cookie: a=b".into());
+    block_on(async { waiting.callback().await.answer(outcome) });
+    let answer = browser.join().expect("answered");
+    assert_eq!(header(&answer, "set-cookie"), None, "{answer}");
+}
+
+#[test]
+fn a_client_that_closes_its_half_is_answered() {
+    let waiting = listen();
+    let mut stream = connect(waiting.port());
+    stream.write_all(&request(waiting.port(), "GET", "/", "")).expect("sent");
+    stream.shutdown(Shutdown::Write).expect("half closed");
+    assert_eq!(status(&read(stream)), 404);
+}
+
+/// The limit of open files holds for a whole process, so the listener gets one of its own: this test binary, told to
+/// run only [`listener_without_files_to_spare`].
+#[cfg(target_os = "linux")]
+#[test]
+fn running_out_of_files_is_survived() {
+    use std::io::{BufRead, BufReader};
+    use std::process::{Command, Stdio};
+
+    let mut command = Command::new(std::env::current_exe().expect("this test"));
+    command.args(["listener_without_files_to_spare", "--exact", "--ignored", "--nocapture", "--test-threads=1"]);
+    let mut child = command.stdout(Stdio::piped()).spawn().expect("started");
+    let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines().map_while(Result::ok);
+    let port = lines.find_map(|line| line.rsplit_once("port ")?.1.parse::<u16>().ok()).expect("the port");
+    let idle: Vec<_> = (0..100).map(|_| connect(port)).collect();
+    let answer = get(port, GOOD);
+    assert_eq!(status(&answer), 303, "{answer}");
+    drop(idle);
+    assert_eq!(status(&get(port, "/done")), 200);
+    assert!(child.wait().expect("ended").success());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+#[allow(clippy::print_stdout, reason = "the port reaches the parent process on standard output")]
+#[ignore = "run by running_out_of_files_is_survived, in a process of its own"]
+fn listener_without_files_to_spare() {
+    use rustix::process::{Resource, Rlimit, setrlimit};
+
+    let mut waiting = open("127.0.0.1", "/callback", Limits { linger: Duration::from_secs(20), ..limits() });
+    let open_files = std::fs::read_dir("/proc/self/fd").expect("a list").count() as u64;
+    let limit = Rlimit { current: Some(open_files + 8), maximum: Some(open_files + 8) };
+    setrlimit(Resource::Nofile, limit).expect("lowered");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
+    println!("port {}", waiting.port());
+    runtime.block_on(async {
+        waiting.callback().await.answer(success());
+        waiting.close().await;
+    });
+}
