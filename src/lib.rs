@@ -36,3 +36,4 @@ pub mod oauth;
 pub mod prompt;
 pub mod secret;
 pub mod session;
+pub mod store;

@@ -1,0 +1,115 @@
+//! The store where there is no keyring: one file a secret, readable by its owner alone, not encrypted.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use crate::error::{Error, Result, Trouble};
+use crate::secret::Secret;
+use crate::session::{Id, StoreKind};
+
+use super::lock::{self, Held};
+use super::private::{self, Content};
+use super::{Item, Store};
+
+/// The version of the file's form; a newer one is refused and never rewritten.
+const VERSION: u32 = 1;
+
+/// How long a writer waits for others: the limit of every call to a store. They hold the lock for one small file.
+const WAIT: Duration = Duration::from_secs(10);
+
+/// Secrets in `secrets/ID.json` below a directory.
+#[derive(Debug)]
+pub struct FileStore {
+    directory: PathBuf,
+}
+
+/// What a file holds: the secret, and beside it what tells a person whose it is.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    version: u32,
+    service: String,
+    provider: String,
+    account: String,
+    username: Id,
+    secret: Secret,
+}
+
+impl FileStore {
+    /// A store below `directory`, which is made when the first secret is kept.
+    pub fn new(directory: PathBuf) -> Self {
+        Self { directory: directory.join("secrets") }
+    }
+
+    fn path(&self, id: &Id) -> PathBuf {
+        self.directory.join(format!("{}.json", id.as_str()))
+    }
+
+    fn lock(&self) -> Result<Held> {
+        let path = self.directory.join("lock");
+        lock::acquire(&path, WAIT)?.ok_or_else(|| {
+            let held = format!("another process has held `{}` for {} s", path.display(), WAIT.as_secs());
+            Error::store(Trouble::Hung, held)
+        })
+    }
+
+    fn read(&self, id: &Id) -> Result<Option<Kept>> {
+        #[derive(Deserialize)]
+        struct Version {
+            version: u32,
+        }
+        let path = self.path(id);
+        // The words of a JSON error would quote the content, and so the secret.
+        let damaged = || Error::store(Trouble::Failed, format!("`{}` is damaged", path.display()));
+        let Some(bytes) = private::read(&path, Content::Secret)? else { return Ok(None) };
+        let Version { version } = serde_json::from_slice(&bytes).map_err(|_| damaged())?;
+        if version > VERSION {
+            return Err(super::newer(&path, version, VERSION));
+        }
+        let kept: Kept = serde_json::from_slice(&bytes).map_err(|_| damaged())?;
+        if kept.username != *id {
+            return Err(damaged());
+        }
+        Ok(Some(kept))
+    }
+}
+
+impl Store for FileStore {
+    fn kind(&self) -> StoreKind {
+        StoreKind::File
+    }
+
+    fn load(&self, app: &str, id: &Id) -> Result<Option<Secret>> {
+        Ok(self.read(id)?.filter(|kept| kept.service == app).map(|kept| kept.secret))
+    }
+
+    fn save(&self, item: &Item, secret: &Secret) -> Result<()> {
+        let kept = Kept {
+            version: VERSION,
+            service: item.app.clone(),
+            provider: item.provider.clone(),
+            account: item.account.clone(),
+            username: item.id.clone(),
+            secret: secret.clone(),
+        };
+        let bytes = Zeroizing::new(serde_json::to_vec(&kept).expect("only strings and a number"));
+        private::make_directory(&self.directory)?;
+        let _lock = self.lock()?;
+        // Anything but a newer form may be replaced: signing in again is how a damaged or open file is mended.
+        if let Err(newer @ Error::Configuration { .. }) = self.read(&item.id) {
+            return Err(newer);
+        }
+        private::replace(&self.path(&item.id), &bytes)
+    }
+
+    fn remove(&self, _app: &str, id: &Id) -> Result<()> {
+        if !self.directory.exists() {
+            return Ok(());
+        }
+        let _lock = self.lock()?;
+        private::sweep(&self.directory);
+        private::remove(&self.path(id)).map(drop)
+    }
+}

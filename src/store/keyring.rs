@@ -1,0 +1,166 @@
+//! The keyring of the operating system, as a [`Store`].
+//!
+//! Everything is said through `keyring-core`: on Linux and the BSDs to a store of our own (`secret_service`),
+//! on macOS and Windows to the one that the `keyring` crate chooses. Every error keeps its class: locked, absent, hung
+//! and failed are four different things, and none of them is "there is no such secret".
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use keyring_core::Entry;
+use zeroize::Zeroize;
+
+use super::fault::Fault;
+use super::{Item, Store};
+use crate::error::{Error, Result, Trouble, foreign};
+use crate::secret::Secret;
+use crate::session::{Id, StoreKind};
+
+#[cfg(any(target_os = "macos", windows))]
+use super::native as system;
+#[cfg(all(unix, not(target_os = "macos")))]
+use super::secret_service as system;
+
+/// How long the keyring may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Deadlines {
+    /// For each question that a program answers.
+    pub step: Duration,
+    /// For each question that a person answers, such as the password that unlocks the keyring. Zero: nobody is asked,
+    /// and a locked keyring is an error at once.
+    pub prompt: Duration,
+}
+
+impl Default for Deadlines {
+    /// Ten seconds and two minutes: a keyring answers in milliseconds, or within seconds while a desktop starts; a
+    /// person has to notice the window first.
+    fn default() -> Self {
+        Self { step: Duration::from_secs(10), prompt: Duration::from_secs(120) }
+    }
+}
+
+/// Where the session bus is, as the environment says. Only Linux and the BSDs look at it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SessionBus {
+    /// `DBUS_SESSION_BUS_ADDRESS`.
+    pub address: Option<String>,
+    /// `XDG_RUNTIME_DIR`; its `bus` is where the session bus is where there is no address.
+    pub runtime_dir: Option<PathBuf>,
+}
+
+/// The keyring of the operating system.
+#[derive(Debug, Clone)]
+pub struct Keyring {
+    deadlines: Deadlines,
+    bus: SessionBus,
+}
+
+impl Keyring {
+    /// A keyring not yet spoken to.
+    pub fn new(deadlines: Deadlines, bus: SessionBus) -> Self {
+        Self { deadlines, bus }
+    }
+
+    /// Whether there is a keyring at all: `true` where one answers, even a locked one; `false` where there is no session
+    /// bus, or nothing on it that provides a keyring or could be started to.
+    ///
+    /// # Errors
+    /// [`Error::Store`] where it is there and hangs or fails.
+    pub fn present(&self) -> Result<bool> {
+        match system::greet(self.deadlines, &self.bus).map_err(trouble) {
+            Ok(()) | Err(Error::Store { trouble: Trouble::Locked, .. }) => Ok(true),
+            Err(Error::Store { trouble: Trouble::Absent, .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Works on one entry, within the limits of the system's own store.
+    fn on_entry<T: Send + 'static>(
+        &self,
+        place: Place,
+        work: impl FnOnce(Entry) -> keyring_core::Result<T> + Send + 'static,
+    ) -> Result<Option<T>> {
+        place.check()?;
+        let (deadlines, bus) = (self.deadlines, self.bus.clone());
+        let answer = system::within(self.deadlines, move || {
+            let store = system::open(deadlines, &bus)?;
+            let modifiers = place.modifiers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            work(store.build(&place.service, &place.user, Some(&modifiers))?)
+        });
+        match answer {
+            Ok(value) => Ok(Some(value)),
+            Err(keyring_core::Error::NoEntry) => Ok(None),
+            Err(error) => Err(trouble(error)),
+        }
+    }
+}
+
+impl Store for Keyring {
+    fn kind(&self) -> StoreKind {
+        StoreKind::Keyring
+    }
+
+    fn load(&self, app: &str, id: &Id) -> Result<Option<Secret>> {
+        self.on_entry(Place::of(app, id), |entry| entry.get_secret())?.map(text).transpose()
+    }
+
+    fn save(&self, item: &Item, secret: &Secret) -> Result<()> {
+        let mut place = Place::of(&item.app, &item.id);
+        place.modifiers = system::modifiers(item);
+        let secret = secret.clone();
+        match self.on_entry(place, move |entry| entry.set_secret(secret.expose().as_bytes()))? {
+            Some(()) => Ok(()),
+            None => Err(Error::store(Trouble::Failed, "the keyring lost the secret while it was stored")),
+        }
+    }
+
+    fn remove(&self, app: &str, id: &Id) -> Result<()> {
+        self.on_entry(Place::of(app, id), |entry| entry.delete_credential()).map(|_| ())
+    }
+}
+
+/// What an entry is called.
+struct Place {
+    service: String,
+    user: String,
+    modifiers: HashMap<&'static str, String>,
+}
+
+impl Place {
+    fn of(app: &str, id: &Id) -> Self {
+        Self { service: app.to_owned(), user: id.as_str().to_owned(), modifiers: HashMap::new() }
+    }
+
+    /// A session bus ends the connection at a NUL, Windows cuts the name there, and other control characters would
+    /// reach terminals through the tools that list a keyring.
+    fn check(&self) -> Result<()> {
+        let mut values = [&self.service, &self.user].into_iter().chain(self.modifiers.values());
+        match values.any(|value| value.chars().any(char::is_control)) {
+            true => Err(Error::store(Trouble::Failed, "a name with a control character cannot be kept in the keyring")),
+            false => Ok(()),
+        }
+    }
+}
+
+/// The class is read from the error's type, never from its text: that comes in the language of the desktop.
+fn trouble(error: keyring_core::Error) -> Error {
+    use keyring_core::Error::{NoDefaultStore, NoStorageAccess, PlatformFailure};
+    let fault = match &error {
+        PlatformFailure(source) | NoStorageAccess(source) => source.downcast_ref::<Fault>(),
+        _ => None,
+    };
+    match (fault, &error) {
+        (Some(fault), _) => Error::store(fault.trouble, &fault.message),
+        (None, NoStorageAccess(_)) => Error::store(Trouble::Locked, foreign(&error.to_string())),
+        (None, NoDefaultStore) => Error::store(Trouble::Absent, "there is no keyring"),
+        (None, _) => Error::store(Trouble::Failed, foreign(&error.to_string())),
+    }
+}
+
+fn text(bytes: Vec<u8>) -> Result<Secret> {
+    String::from_utf8(bytes).map(Secret::new).map_err(|error| {
+        error.into_bytes().zeroize();
+        Error::store(Trouble::Failed, "what the keyring keeps is not text")
+    })
+}

@@ -1,0 +1,77 @@
+//! Labels of providers and accounts as file names.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+
+use crate::session::Id;
+
+/// The longest label that is a file name by itself, in bytes once encoded; most systems allow 255.
+const LONGEST_NAME: usize = 200;
+
+/// A label as a file name: readable, one name for each label also where upper and lower case are one, nothing that a
+/// file system takes for its own. A label too long ends in `~` and a digest.
+pub(super) fn to_file_name(label: &str) -> String {
+    const ESCAPED: &AsciiSet = &escaped();
+    let mut name = utf8_percent_encode(label, ESCAPED).to_string();
+    if name.len() > LONGEST_NAME || name.is_empty() {
+        name.truncate(LONGEST_NAME / 2);
+        return format!("{name}~{}", Id::named("", "label", label).as_str());
+    }
+    if name.ends_with('.') {
+        name.replace_range(name.len() - 1.., "%2E");
+    }
+    if name.starts_with('.') || is_device(&name) {
+        name.replace_range(..1, &format!("%{:02X}", name.as_bytes()[0]));
+    }
+    name
+}
+
+/// The label that a file name stands for; `None` where it was too long to be kept whole.
+pub(super) fn from_file_name(name: &str) -> Option<String> {
+    let label = percent_decode_str(name).decode_utf8().ok()?;
+    (!name.contains('~')).then(|| label.into_owned())
+}
+
+const fn escaped() -> AsciiSet {
+    let mut set = NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.');
+    let mut letter = b'A';
+    while letter <= b'Z' {
+        set = set.add(letter);
+        letter += 1;
+    }
+    set
+}
+
+/// Whether Windows opens a device under this name, whatever follows the first dot.
+fn is_device(name: &str) -> bool {
+    let stem = name.split('.').next().unwrap_or(name);
+    let numbered = |prefix| stem.strip_prefix(prefix).is_some_and(|rest| rest.len() == 1);
+    matches!(stem, "con" | "prn" | "aux" | "nul") || numbered("com") || numbered("lpt")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn file_names_are_readable_safe_and_distinct() {
+        for (label, name) in [
+            ("github", "github"),
+            ("https://id.acme.example", "https%3A%2F%2Fid.acme.example"),
+            ("Octo Cat", "%4Fcto%20%43at"),
+            ("..", "%2E%2E"),
+            (".hidden", "%2Ehidden"),
+            ("a/../b", "a%2F..%2Fb"),
+            ("con", "%63on"),
+            ("aux.x", "%61ux.x"),
+            ("ä~", "%C3%A4%7E"),
+        ] {
+            assert_eq!(to_file_name(label), name);
+            assert_eq!(from_file_name(name).unwrap(), label);
+        }
+        let long = |end| format!("https://{}{end}", "x".repeat(300));
+        assert_ne!(to_file_name(&long("a")), to_file_name(&long("b")));
+        assert_eq!(from_file_name(&to_file_name(&long("a"))), None);
+        assert!(to_file_name(&long("a")).len() <= LONGEST_NAME);
+        assert!(!to_file_name("").is_empty());
+    }
+}

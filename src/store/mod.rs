@@ -1,0 +1,88 @@
+//! Keeps one session per key: the keyring, the file, the state files without secrets, the lock between processes.
+
+use std::path::Path;
+
+use crate::error::{Error, Result};
+use crate::secret::Secret;
+use crate::session::{Id, StoreKind};
+
+mod document;
+mod fault;
+mod file;
+pub mod keyring;
+mod label;
+mod lock;
+#[cfg(any(target_os = "macos", windows))]
+mod native;
+mod private;
+#[cfg(all(unix, not(target_os = "macos")))]
+mod secret_service;
+mod sessions;
+mod shelf;
+#[cfg(any(target_os = "macos", windows, test))]
+mod split;
+mod state;
+
+pub use file::FileStore;
+pub use lock::Lock;
+pub use sessions::{Places, Sessions};
+pub use state::{Damaged, Listed, Listing};
+
+/// What a secret is stored as: its key and the readable attributes a person finds it by.
+///
+/// A small secret that is no session gets its id from [`Id::named`]: the client secret of a provider is
+///
+/// ```
+/// # use mycli::{session::Id, store::Item};
+/// # let (app, provider) = ("mycli", "acme");
+/// Item {
+///     app: app.to_owned(),
+///     id: Id::named(app, "client-secret", provider),
+///     provider: provider.to_owned(),
+///     account: "client secret".to_owned(),
+/// };
+/// ```
+#[derive(Debug, Clone)]
+pub struct Item {
+    /// The program, attribute `service`.
+    pub app: String,
+    /// The session's key, attribute `username`.
+    pub id: Id,
+    /// The provider's label, attribute `provider`.
+    pub provider: String,
+    /// The account's label, attribute `account`.
+    pub account: String,
+}
+
+/// A credential store: the seam between the program and where secrets are kept.
+///
+/// Every call has a limit in time. Locked, hung and failing are errors of [`crate::error::Error::Store`]; "there is no
+/// such secret" is `Ok(None)` and nothing else is.
+pub trait Store: Send + Sync {
+    /// Which one it is.
+    fn kind(&self) -> StoreKind;
+
+    /// The secret stored for `id`, if any.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Store`] where the store is locked, absent, hung or failing.
+    fn load(&self, app: &str, id: &Id) -> Result<Option<Secret>>;
+
+    /// Stores `secret`, replacing what was there; once this returns it is kept.
+    ///
+    /// # Errors
+    /// As [`Store::load`].
+    fn save(&self, item: &Item, secret: &Secret) -> Result<()>;
+
+    /// Removes the secret; its absence is no error.
+    ///
+    /// # Errors
+    /// As [`Store::load`].
+    fn remove(&self, app: &str, id: &Id) -> Result<()>;
+}
+
+/// What is said of a file that a later program wrote; it is left as it is.
+fn newer(file: &Path, version: u32, known: u32) -> Error {
+    let message = format!("written by a newer version of this program (form {version}, this one knows {known})");
+    Error::Configuration { file: file.to_owned(), position: None, message }
+}

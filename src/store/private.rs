@@ -1,0 +1,357 @@
+//! Files that only their owner reads and writes: opened with distrust, replaced whole or not at all.
+//!
+//! What is found wrong is refused with the command that mends it, as `ssh` does, and never mended silently: a secret
+//! that others could read may have been read. A writing replaces the file by a new one, so that signing in again mends
+//! a file's rights without touching what a symbolic link points to.
+
+use std::ffi::OsString;
+use std::fs::{self, File, Metadata, OpenOptions};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+use zeroize::Zeroizing;
+
+use crate::error::{Error, Result, Trouble};
+
+/// The most that is read of one file, in bytes: a session with large ID tokens has about 20,000.
+const LARGEST: u64 = 4 << 20;
+
+/// What a replaced file is called until it is complete.
+const UNFINISHED: &str = ".tmp";
+
+/// What a file holds, and so what others may do with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Content {
+    /// Secrets: nobody else may read or write.
+    Secret,
+    /// No secrets: nobody else may write.
+    Plain,
+}
+
+/// The file's content; `None` where there is no such file.
+///
+/// # Errors
+/// [`Error::Store`] where it cannot be read, is no regular file, belongs to somebody else or is open to others.
+pub(super) fn read(path: &Path, content: Content) -> Result<Option<Zeroizing<Vec<u8>>>> {
+    #[cfg(test)]
+    tests::count();
+    let file = match open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(failed("read", path, &error)),
+    };
+    let metadata = file.metadata().map_err(|error| failed("read", path, &error))?;
+    check_file(path, &metadata, content)?;
+    // Room for the whole, so that growing leaves no copy of a secret behind.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(metadata.len().saturating_add(1) as usize));
+    file.take(LARGEST).read_to_end(&mut bytes).map_err(|error| failed("read", path, &error))?;
+    Ok(Some(bytes))
+}
+
+/// Puts a file with `bytes` in place of what is at `path`, at once: a reader sees the old content or the new, and so does
+/// the next start after a crash or on a full disk. Callers hold the lock of the directory, so that one name is enough
+/// for the unfinished file and one left by a crash is dead.
+///
+/// # Errors
+/// [`Error::Store`] where it cannot be written; the old content stays.
+pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
+    let unfinished = unfinished(path);
+    let written = remove_if_there(&unfinished).and_then(|_| write_new(&unfinished, bytes)).and_then(|()| {
+        fs::rename(&unfinished, path)?;
+        sync_directory(path);
+        Ok(())
+    });
+    written.map_err(|error| {
+        let _ = fs::remove_file(&unfinished);
+        failed("write", path, &error)
+    })
+}
+
+/// Removes the file and what a crash left of its replacement; whether there was a file.
+///
+/// # Errors
+/// [`Error::Store`] where it cannot be removed.
+pub(super) fn remove(path: &Path) -> Result<bool> {
+    let removed = remove_if_there(&unfinished(path)).and_then(|_| remove_if_there(path));
+    sync_directory(path);
+    removed.map_err(|error| failed("remove", path, &error))
+}
+
+/// Removes what crashed writers left in `directory`. Callers hold its lock.
+pub(super) fn sweep(directory: &Path) {
+    let entries = fs::read_dir(directory).into_iter().flatten().flatten();
+    for entry in entries.filter(|entry| entry.file_name().to_string_lossy().ends_with(UNFINISHED)) {
+        let _ = fs::remove_file(entry.path());
+    }
+}
+
+/// Makes `directory` and what is missing above it, for the owner alone, as the XDG base directory specification asks.
+///
+/// # Errors
+/// [`Error::Store`] where it cannot be made, belongs to somebody else or others may write in it.
+pub(super) fn make_directory(directory: &Path) -> Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(directory).map_err(|error| failed("make", directory, &error))?;
+    let metadata = fs::metadata(directory).map_err(|error| failed("read", directory, &error))?;
+    check_directory(directory, &metadata)
+}
+
+/// Opens or makes a file to be locked.
+///
+/// # Errors
+/// [`Error::Store`] where it cannot be made.
+pub(super) fn open_lock(path: &Path) -> Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(false);
+    owner_only(&mut options);
+    options.open(path).map_err(|error| failed("open", path, &error))
+}
+
+/// What went wrong with a file, in the words of the system.
+pub(super) fn failed(verb: &str, path: &Path, error: &io::Error) -> Error {
+    let why = match is_link_refused(error) {
+        true => "it is a symbolic link".to_owned(),
+        false => error.to_string(),
+    };
+    Error::store(Trouble::Failed, format!("cannot {verb} `{}`: {why}", path.display()))
+}
+
+fn open(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    owner_only(&mut options);
+    options.open(path)
+}
+
+fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    owner_only(&mut options);
+    let mut file = options.open(path)?;
+    file.write_all(bytes)?;
+    // Without this a file renamed into place may be empty after a power cut.
+    file.sync_all()
+}
+
+/// Made with rights for the owner alone, never through a symbolic link, and never waiting for the other end of a pipe.
+#[cfg(unix)]
+fn owner_only(options: &mut OpenOptions) {
+    use rustix::fs::OFlags;
+    use std::os::unix::fs::OpenOptionsExt;
+    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
+    options.mode(0o600).custom_flags(flags.bits() as i32);
+}
+
+/// Elsewhere the profile's directories keep others out.
+#[cfg(not(unix))]
+fn owner_only(_: &mut OpenOptions) {}
+
+#[cfg(unix)]
+fn is_link_refused(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error())
+}
+
+#[cfg(not(unix))]
+fn is_link_refused(_: &io::Error) -> bool {
+    false
+}
+
+fn check_file(path: &Path, metadata: &Metadata, content: Content) -> Result<()> {
+    let fault = match (metadata.is_file(), metadata.len() > LARGEST) {
+        (false, _) => Some("is not a regular file".to_owned()),
+        (_, true) => Some("is too large".to_owned()),
+        _ => fault_of_file(rights(metadata), content, path),
+    };
+    refuse(path, fault)
+}
+
+fn check_directory(path: &Path, metadata: &Metadata) -> Result<()> {
+    refuse(path, fault_of_directory(rights(metadata), path))
+}
+
+fn refuse(path: &Path, fault: Option<String>) -> Result<()> {
+    match fault {
+        None => Ok(()),
+        Some(fault) => Err(Error::store(Trouble::Failed, format!("`{}` {fault}", path.display()))),
+    }
+}
+
+/// Who owns a file, who asks, and what others may do with it.
+#[derive(Debug, Clone, Copy)]
+struct Rights {
+    owner: u32,
+    asking: u32,
+    mode: u32,
+}
+
+#[cfg(unix)]
+fn rights(metadata: &Metadata) -> Rights {
+    use std::os::unix::fs::MetadataExt;
+    Rights { owner: metadata.uid(), asking: rustix::process::geteuid().as_raw(), mode: metadata.mode() & 0o7777 }
+}
+
+#[cfg(not(unix))]
+fn rights(_: &Metadata) -> Rights {
+    Rights { owner: 0, asking: 0, mode: 0o600 }
+}
+
+fn fault_of_file(Rights { owner, asking, mode }: Rights, content: Content, path: &Path) -> Option<String> {
+    let (forbidden, what) = match content {
+        Content::Secret => (0o077, "read"),
+        Content::Plain => (0o022, "changed"),
+    };
+    if owner != asking {
+        return Some(format!("belongs to another user (uid {owner}, not {asking})"));
+    }
+    (mode & forbidden != 0)
+        .then(|| format!("can be {what} by others (mode {mode:04o}): chmod 600 '{}', if nobody did", path.display()))
+}
+
+/// A directory of root's is as good as one's own: root can do anything anyway.
+fn fault_of_directory(Rights { owner, asking, mode }: Rights, path: &Path) -> Option<String> {
+    if owner != asking && owner != 0 {
+        return Some(format!("belongs to another user (uid {owner}, not {asking})"));
+    }
+    (mode & 0o022 != 0)
+        .then(|| format!("can be changed by others (mode {mode:04o}): chmod 700 '{}', if nobody did", path.display()))
+}
+
+fn unfinished(path: &Path) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push(UNFINISHED);
+    PathBuf::from(name)
+}
+
+fn remove_if_there(path: &Path) -> io::Result<bool> {
+    match fs::remove_file(path) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Makes a renaming or removing last. Some file systems cannot, and by then it has already happened.
+fn sync_directory(path: &Path) {
+    #[cfg(unix)]
+    if let Some(directory) = path.parent() {
+        let _ = File::open(directory).and_then(|directory| directory.sync_all());
+    }
+    #[cfg(not(unix))]
+    let _ = path;
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    thread_local! {
+        static OPENED: Cell<usize> = const { Cell::new(0) };
+    }
+
+    pub(super) fn count() {
+        OPENED.set(OPENED.get() + 1);
+    }
+
+    /// How many files this thread opened, or tried to, while `work` ran.
+    pub(in crate::store) fn opened<T>(work: impl FnOnce() -> T) -> (T, usize) {
+        let before = OPENED.get();
+        let result = work();
+        (result, OPENED.get() - before)
+    }
+
+    fn rights(owner: u32, mode: u32) -> Rights {
+        Rights { owner, asking: 1000, mode }
+    }
+
+    #[test]
+    fn a_file_open_to_others_or_of_somebody_else_is_refused() {
+        let fault = |owner, mode, content| fault_of_file(rights(owner, mode), content, Path::new("x"));
+        assert_eq!(fault(1000, 0o600, Content::Secret), None);
+        assert_eq!(fault(1000, 0o400, Content::Secret), None);
+        assert_eq!(fault(1000, 0o644, Content::Plain), None);
+        for (owner, mode, content, part) in [
+            (1000, 0o640, Content::Secret, "can be read by others (mode 0640): chmod 600 'x'"),
+            (1000, 0o604, Content::Secret, "can be read by others"),
+            (1000, 0o602, Content::Secret, "can be read by others"),
+            (1000, 0o664, Content::Plain, "can be changed by others"),
+            (0, 0o600, Content::Secret, "belongs to another user (uid 0, not 1000)"),
+            (1001, 0o600, Content::Plain, "belongs to another user"),
+        ] {
+            let fault = fault(owner, mode, content).unwrap_or_default();
+            assert!(fault.contains(part), "{owner} {mode:o}: {fault}");
+        }
+    }
+
+    #[test]
+    fn a_directory_that_others_can_change_is_refused() {
+        let fault = |owner, mode| fault_of_directory(rights(owner, mode), Path::new("x"));
+        assert_eq!(fault(1000, 0o700), None);
+        assert_eq!(fault(1000, 0o755), None);
+        assert_eq!(fault(0, 0o755), None);
+        assert!(fault(1000, 0o775).is_some_and(|text| text.contains("chmod 700 'x'")));
+        assert!(fault(1001, 0o700).is_some_and(|text| text.contains("another user")));
+    }
+
+    #[test]
+    fn a_replaced_file_has_the_new_content_and_leaves_nothing_beside_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        fs::write(unfinished(&path), "left by a crash, and longer than what follows").unwrap();
+        replace(&path, b"a long first content").unwrap();
+        replace(&path, b"short").unwrap();
+        assert_eq!(read(&path, Content::Secret).unwrap().unwrap().as_slice(), b"short");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_failed_replacement_leaves_the_target_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        fs::create_dir_all(path.join("in the way")).unwrap();
+        replace(&path, b"new").unwrap_err();
+        assert!(path.join("in the way").is_dir());
+        assert!(!unfinished(&path).exists());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_symbolic_link_is_not_read_and_its_target_not_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let (link, target) = (folder.path().join("link"), folder.path().join("target"));
+        replace(&target, b"mine").unwrap();
+        std::os::unix::fs::symlink(&target, &link).unwrap();
+        let error = read(&link, Content::Plain).unwrap_err();
+        assert!(error.to_string().ends_with("it is a symbolic link"), "{error}");
+        replace(&link, b"new").unwrap();
+        assert_eq!(fs::read(&target).unwrap(), b"mine");
+        assert_eq!(fs::read(&link).unwrap(), b"new");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_pipe_in_place_of_a_file_is_refused_and_not_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("pipe");
+        let made = std::process::Command::new("mkfifo").arg("-m600").arg(&path).status().unwrap();
+        assert!(made.success());
+        let error = read(&path, Content::Plain).unwrap_err();
+        assert!(error.to_string().ends_with("is not a regular file"), "{error}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn directories_are_made_for_the_owner_alone() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        make_directory(&folder.path().join("a/b")).unwrap();
+        for made in ["a", "a/b"] {
+            let mode = fs::metadata(folder.path().join(made)).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o700, "{made}");
+        }
+    }
+}

@@ -1,0 +1,319 @@
+//! One connection to the session bus on which nothing waits for ever (D-Bus Specification 0.43).
+//!
+//! `rustbus` writes and reads the messages. Its own connection is not used: connecting and authenticating have no
+//! deadline there, a bus that closes while it authenticates leaves it spinning, and its socket is inherited by the
+//! programs we start.
+
+use std::collections::VecDeque;
+use std::io::{self, Read, Write};
+use std::os::unix::net::UnixStream;
+use std::time::Duration;
+
+use rustbus::message_builder::{MarshalledMessage, MarshalledMessageBody};
+use rustbus::wire::errors::MarshalError;
+use rustbus::wire::marshal;
+use rustbus::{MessageBuilder, MessageType};
+
+use super::frame::{self, garbled};
+use super::socket::{self, Deadline, unanswered};
+use crate::error::{Trouble, foreign};
+use crate::store::fault::{Fault, Result};
+use crate::store::keyring::SessionBus;
+
+/// The bus itself, as a peer.
+pub const DAEMON: &str = "org.freedesktop.DBus";
+
+/// The longest line the bus may answer an authentication with, in bytes; the specification's are under 100.
+const LONGEST_LINE: usize = 4096;
+
+/// How many signals are kept while a reply is waited for; we listen to two.
+const SIGNALS_KEPT: usize = 64;
+
+/// Why a call brought no reply of use.
+#[derive(Debug)]
+pub enum Refusal {
+    /// The peer, or the bus in its place, answered with an error.
+    Remote {
+        /// The error's name, such as `org.freedesktop.Secret.Error.IsLocked`.
+        name: String,
+        /// Its text, fit to be shown.
+        text: String,
+    },
+    /// There was no answer at all.
+    Fault(Fault),
+}
+
+impl From<Fault> for Refusal {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+/// What a method is called on.
+#[derive(Debug, Clone, Copy)]
+pub struct Method<'a> {
+    /// The bus name.
+    pub peer: &'a str,
+    /// The object path.
+    pub object: &'a str,
+    /// The interface.
+    pub interface: &'a str,
+    /// The method itself.
+    pub member: &'a str,
+}
+
+/// A call whose reply is still to come.
+pub struct Question {
+    serial: u32,
+    deadline: Deadline,
+}
+
+/// A connection that has introduced itself.
+pub struct Bus {
+    stream: UnixStream,
+    serial: u32,
+    received: Vec<u8>,
+    signals: VecDeque<MarshalledMessage>,
+}
+
+impl Bus {
+    /// Connects, authenticates and says hello, all within `limit`.
+    ///
+    /// # Errors
+    /// Absent where no address leads to a socket that anyone listens on, hung where the bus does not answer in time,
+    /// failed where it refuses us.
+    pub fn connect(bus: &SessionBus, limit: Duration) -> Result<Self> {
+        let deadline = Deadline::after(limit);
+        let mut last = Fault::new(Trouble::Absent, "there is no session bus");
+        for socket in socket::candidates(bus) {
+            match socket::connect(&socket, deadline) {
+                Ok(stream) => {
+                    return Self { stream, serial: 0, received: vec![], signals: VecDeque::new() }.introduce(deadline);
+                }
+                Err(fault) if fault.trouble == Trouble::Absent => last = fault,
+                Err(fault) => return Err(fault),
+            }
+        }
+        Err(last)
+    }
+
+    /// Calls a method and waits for its reply.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub fn call(
+        &mut self,
+        method: Method<'_>,
+        arguments: impl FnOnce(&mut MarshalledMessageBody) -> Result<(), MarshalError>,
+        limit: Duration,
+    ) -> Result<MarshalledMessage, Refusal> {
+        let question = self.ask(method, arguments, limit)?;
+        self.answer(question)
+    }
+
+    /// Calls a method; whoever has something to do meanwhile waits for the reply later.
+    ///
+    /// # Errors
+    /// As [`Bus::connect`].
+    pub fn ask(
+        &mut self,
+        method: Method<'_>,
+        arguments: impl FnOnce(&mut MarshalledMessageBody) -> Result<(), MarshalError>,
+        limit: Duration,
+    ) -> Result<Question> {
+        let deadline = Deadline::after(limit);
+        let serial = self.send(method, arguments, deadline)?;
+        Ok(Question { serial, deadline })
+    }
+
+    /// Waits for the reply.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub fn answer(&mut self, Question { serial, deadline }: Question) -> Result<MarshalledMessage, Refusal> {
+        loop {
+            let message = self.receive(deadline)?;
+            match message.typ {
+                MessageType::Signal => self.keep(message),
+                _ if message.dynheader.response_serial != Some(serial) => {}
+                MessageType::Reply => return Ok(message),
+                MessageType::Error => return Err(refusal(message)),
+                MessageType::Call | MessageType::Invalid => {}
+            }
+        }
+    }
+
+    /// Calls a method whose answer nobody waits for.
+    ///
+    /// # Errors
+    /// As [`Bus::connect`].
+    pub fn tell(&mut self, method: Method<'_>, limit: Duration) -> Result<()> {
+        self.send(method, |_| Ok(()), Deadline::after(limit)).map(drop)
+    }
+
+    /// The next signal, `None` where none comes before the deadline.
+    ///
+    /// # Errors
+    /// Failed where the connection breaks.
+    pub fn signal(&mut self, deadline: Deadline) -> Result<Option<MarshalledMessage>> {
+        loop {
+            if let Some(signal) = self.signals.pop_front() {
+                return Ok(Some(signal));
+            }
+            match self.receive(deadline) {
+                Ok(message) if message.typ == MessageType::Signal => self.keep(message),
+                Ok(_) => {}
+                Err(fault) if fault.trouble == Trouble::Hung => return Ok(None),
+                Err(fault) => return Err(fault),
+            }
+        }
+    }
+
+    /// EXTERNAL is what every bus on a socket of the same machine offers ("Authentication Mechanisms"). Its lines and
+    /// the hello go out together, as other clients do: each wait less is a third of a millisecond.
+    fn introduce(mut self, deadline: Deadline) -> Result<Self> {
+        let user = rustix::process::geteuid().as_raw().to_string();
+        let user: String = user.bytes().map(|digit| format!("{digit:02x}")).collect();
+        let mut opening = format!("\0AUTH EXTERNAL {user}\r\nBEGIN\r\n").into_bytes();
+        let method = Method { peer: DAEMON, object: "/org/freedesktop/DBus", interface: DAEMON, member: "Hello" };
+        let (serial, hello) = self.marshalled(method, |_| Ok(()))?;
+        opening.extend(hello);
+        self.write(&opening, deadline)?;
+        self.authenticated(deadline)?;
+        loop {
+            let message = self.receive(deadline)?;
+            match (message.typ, message.dynheader.response_serial == Some(serial)) {
+                (MessageType::Reply, true) => return Ok(self),
+                (MessageType::Error, true) => return Err(refusal(message).fault("the session bus refuses us")),
+                _ => {}
+            }
+        }
+    }
+
+    fn authenticated(&mut self, deadline: Deadline) -> Result<()> {
+        loop {
+            if let Some(end) = self.received.iter().position(|byte| *byte == b'\n') {
+                let line: Vec<u8> = self.received.drain(..=end).collect();
+                return match line.starts_with(b"OK") {
+                    true => Ok(()),
+                    false => Err(Fault::new(Trouble::Failed, "the session bus is another user's")),
+                };
+            }
+            if self.received.len() > LONGEST_LINE {
+                return Err(Fault::new(Trouble::Failed, "the session bus does not speak D-Bus"));
+            }
+            self.read(deadline)?;
+        }
+    }
+
+    fn send(
+        &mut self,
+        method: Method<'_>,
+        arguments: impl FnOnce(&mut MarshalledMessageBody) -> Result<(), MarshalError>,
+        deadline: Deadline,
+    ) -> Result<u32> {
+        let (serial, bytes) = self.marshalled(method, arguments)?;
+        self.write(&bytes, deadline)?;
+        Ok(serial)
+    }
+
+    fn marshalled(
+        &mut self,
+        method: Method<'_>,
+        arguments: impl FnOnce(&mut MarshalledMessageBody) -> Result<(), MarshalError>,
+    ) -> Result<(u32, Vec<u8>)> {
+        self.serial += 1;
+        let mut message = MessageBuilder::new()
+            .call(method.member)
+            .with_interface(method.interface)
+            .on(method.object)
+            .at(method.peer)
+            .build();
+        let mut bytes = vec![];
+        arguments(&mut message.body)
+            .and_then(|()| marshal::marshal(&message, self.serial, &mut bytes))
+            .map_err(|_| Fault::new(Trouble::Failed, format!("`{}` cannot be put into a message", method.member)))?;
+        bytes.extend_from_slice(message.get_buf());
+        Ok((self.serial, bytes))
+    }
+
+    fn write(&mut self, mut bytes: &[u8], deadline: Deadline) -> Result<()> {
+        while !bytes.is_empty() {
+            self.stream.set_write_timeout(Some(deadline.left()?)).map_err(broken)?;
+            match self.stream.write(bytes) {
+                Ok(written) => bytes = &bytes[written..],
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(broken(error)),
+            }
+        }
+        Ok(())
+    }
+
+    fn receive(&mut self, deadline: Deadline) -> Result<MarshalledMessage> {
+        loop {
+            if let Some(length) = frame::length(&self.received)?
+                && self.received.len() >= length
+            {
+                let rest = self.received.split_off(length);
+                let message = std::mem::replace(&mut self.received, rest);
+                return frame::read(&message).map_err(|_| garbled());
+            }
+            self.read(deadline)?;
+        }
+    }
+
+    fn read(&mut self, deadline: Deadline) -> Result<()> {
+        let mut chunk = [0; 16 << 10];
+        self.stream.set_read_timeout(Some(deadline.left()?)).map_err(broken)?;
+        match self.stream.read(&mut chunk) {
+            Ok(0) => Err(Fault::new(Trouble::Failed, "the session bus closed the connection")),
+            Ok(length) => {
+                self.received.extend_from_slice(&chunk[..length]);
+                Ok(())
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(()),
+            Err(error) => Err(broken(error)),
+        }
+    }
+
+    fn keep(&mut self, signal: MarshalledMessage) {
+        if self.signals.len() == SIGNALS_KEPT {
+            self.signals.pop_front();
+        }
+        self.signals.push_back(signal);
+    }
+}
+
+impl Refusal {
+    /// The refusal as a fault of the store; `what` says what was tried.
+    ///
+    /// Only names decide, never texts: these come in the language of the desktop.
+    pub fn fault(self, what: &str) -> Fault {
+        let (name, text) = match self {
+            Self::Fault(fault) => return Fault::new(fault.trouble, format!("{what}: {}", fault.message)),
+            Self::Remote { name, text } => (name, text),
+        };
+        let trouble = match name.as_str() {
+            "org.freedesktop.Secret.Error.IsLocked" => Trouble::Locked,
+            "org.freedesktop.DBus.Error.ServiceUnknown" | "org.freedesktop.DBus.Error.NameHasNoOwner" => {
+                Trouble::Absent
+            }
+            name if name.starts_with("org.freedesktop.DBus.Error.Spawn.") => Trouble::Absent,
+            "org.freedesktop.DBus.Error.TimedOut" | "org.freedesktop.DBus.Error.Timeout" => Trouble::Hung,
+            _ => Trouble::Failed,
+        };
+        Fault::new(trouble, format!("{what}: {text} ({})", foreign(&name)))
+    }
+}
+
+fn refusal(message: MarshalledMessage) -> Refusal {
+    let text = message.body.parser().get::<&str>().map(foreign).unwrap_or_default();
+    Refusal::Remote { name: message.dynheader.error_name.unwrap_or_default(), text }
+}
+
+fn broken(error: io::Error) -> Fault {
+    match error.kind() {
+        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => unanswered(),
+        _ => Fault::new(Trouble::Failed, format!("the connection to the session bus broke: {error}")),
+    }
+}

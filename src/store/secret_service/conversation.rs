@@ -1,0 +1,294 @@
+//! What is said to the Secret Service, and in which order (Secret Service API 0.2).
+//!
+//! `SearchItems` is always the first call of a connection, and its reply is awaited before `OpenSession` is sent:
+//! gnome-keyring (seen with 42.1) aborts when `OpenSession` reaches it before it has welcomed the client, and the
+//! keyring comes back locked (GNOME gnome-keyring 190, 196, 199). With `SearchItems` first the same race only brings
+//! `UnknownMethod`, which sending it once more cures.
+
+use std::collections::HashMap;
+
+use rustbus::message_builder::{MarshalledMessage, MarshalledMessageBody};
+use rustbus::wire::errors::{MarshalError, UnmarshalError};
+use rustbus::wire::unmarshal::traits::Variant;
+use rustbus::{dbus_variant_sig, wire};
+use zeroize::Zeroizing;
+
+use super::bus::{Bus, Method, Question, Refusal};
+use super::session::Offer;
+use crate::error::Trouble;
+use crate::store::fault::{Fault, Result};
+use crate::store::keyring::{Deadlines, SessionBus};
+
+mod prompt;
+mod transfer;
+
+/// An object of the service.
+type Path = wire::ObjectPath<String>;
+
+/// The attributes an item is found by.
+pub type Attributes = HashMap<String, String>;
+
+const PEER: &str = "org.freedesktop.secrets";
+const ROOT: &str = "/org/freedesktop/secrets";
+const SERVICE: &str = "org.freedesktop.Secret.Service";
+const COLLECTION: &str = "org.freedesktop.Secret.Collection";
+const ITEM: &str = "org.freedesktop.Secret.Item";
+
+/// The collection that a service without `ReadAlias` still answers to.
+const DEFAULT_COLLECTION: &str = "/org/freedesktop/secrets/aliases/default";
+
+/// "There is no such object" and "no prompt is needed".
+const NONE: &str = "/";
+
+dbus_variant_sig!(Property, Text => String; Map => Attributes);
+
+/// A connection to the service.
+pub struct Conversation {
+    bus: Bus,
+    deadlines: Deadlines,
+    /// Our half of the key agreement, where it was made while the service was searching.
+    offer: Option<Offer>,
+    session: Option<transfer::Session>,
+}
+
+struct Found {
+    unlocked: Vec<Path>,
+    locked: Vec<Path>,
+}
+
+impl Conversation {
+    /// Connects to the bus; the service itself hears of it with the first call.
+    ///
+    /// # Errors
+    /// [`Fault`], as for everything here: absent, hung, locked or failed.
+    pub fn start(bus: &SessionBus, deadlines: Deadlines) -> Result<Self> {
+        Ok(Self { bus: Bus::connect(bus, deadlines.step)?, deadlines, offer: None, session: None })
+    }
+
+    /// Asks anything at all, so that a missing service is told from a silent one.
+    pub fn greet(&mut self) -> Result<()> {
+        self.search(&Attributes::from([("service".to_owned(), "-".to_owned())])).map(drop)
+    }
+
+    /// The newest secret with these attributes.
+    pub fn read(&mut self, attributes: &Attributes) -> Result<Option<Zeroizing<Vec<u8>>>> {
+        let question = self.ask_search(attributes)?;
+        // A third of a millisecond that the service spends on the search; most searches here find something.
+        self.offer = Offer::new();
+        let answer = self.bus.answer(question);
+        let found = self.found(attributes, answer)?;
+        let found = match found.unlocked.is_empty() {
+            true => self.opened(attributes, found)?,
+            false => found,
+        };
+        let Some(item) = self.newest(found.unlocked)? else { return Ok(None) };
+        self.open_session()?;
+        match self.secret(&item) {
+            Err(Refusal::Remote { name, .. }) if is_locked(&name) => self.unlock(vec![item.clone()])?,
+            answer => return answer.map_err(|refusal| refusal.fault("the keyring gives no secret")),
+        }
+        self.secret(&item).map_err(|refusal| refusal.fault("the keyring gives no secret"))
+    }
+
+    /// Stores a secret. Only when it is kept, others that `identity` found before are deleted: a replacement matches
+    /// all `attributes`, and the account's label may have changed. What was not there before is another process's.
+    pub fn write(&mut self, identity: &Attributes, attributes: &Attributes, label: &str, secret: &[u8]) -> Result<()> {
+        let before = self.search(identity)?;
+        self.open_session()?;
+        let collection = self.default_collection()?;
+        let item = match self.create(&collection, attributes, label, secret) {
+            Err(Refusal::Remote { name, .. }) if is_locked(&name) => {
+                self.unlock(vec![collection.clone()])?;
+                self.create(&collection, attributes, label, secret)
+            }
+            answer => answer,
+        };
+        let item = item.map_err(|refusal| refusal.fault("the keyring does not take the secret"))?;
+        let before = [before.unlocked, before.locked].concat();
+        for leftover in self.search(identity)?.unlocked {
+            if leftover != item && before.contains(&leftover) {
+                self.delete(&leftover)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Deletes every item with these attributes; whether there was one.
+    pub fn remove(&mut self, attributes: &Attributes) -> Result<bool> {
+        let found = self.search(attributes)?;
+        let found = match found.locked.is_empty() && !found.unlocked.is_empty() {
+            true => found,
+            false => self.opened(attributes, found)?,
+        };
+        for item in &found.unlocked {
+            self.delete(item)?;
+        }
+        Ok(!found.unlocked.is_empty())
+    }
+
+    fn search(&mut self, attributes: &Attributes) -> Result<Found> {
+        let question = self.ask_search(attributes)?;
+        let answer = self.bus.answer(question);
+        self.found(attributes, answer)
+    }
+
+    fn ask_search(&mut self, attributes: &Attributes) -> Result<Question> {
+        self.ask(ROOT, SERVICE, "SearchItems", |body| body.push_param(attributes))
+    }
+
+    /// What the answer to a search says; where the service was not ready for the question, it is asked once more.
+    fn found(&mut self, attributes: &Attributes, mut answer: Result<MarshalledMessage, Refusal>) -> Result<Found> {
+        if let Err(Refusal::Remote { name, .. }) = &answer
+            && name == "org.freedesktop.DBus.Error.UnknownMethod"
+        {
+            let question = self.ask_search(attributes)?;
+            answer = self.bus.answer(question);
+        }
+        let message = answer.map_err(|refusal| refusal.fault("the keyring cannot be searched"))?;
+        let (unlocked, locked) = message.body.parser().get2().map_err(garbled)?;
+        Ok(Found { unlocked, locked })
+    }
+
+    /// Unlocks what keeps the search from finding items, and searches again. Some services do not find items in a
+    /// locked collection at all, so where nothing was found the default collection is looked at.
+    fn opened(&mut self, attributes: &Attributes, found: Found) -> Result<Found> {
+        let closed = match found.locked.is_empty() {
+            false => found.locked,
+            true => self.locked_collection()?,
+        };
+        if closed.is_empty() {
+            return Ok(Found { unlocked: found.unlocked, locked: vec![] });
+        }
+        self.unlock(closed)?;
+        let found = self.search(attributes)?;
+        match found.locked.is_empty() {
+            true => Ok(found),
+            false => Err(Fault::new(Trouble::Locked, "the keyring stayed locked")),
+        }
+    }
+
+    /// The default collection, if there is one and it is locked.
+    fn locked_collection(&mut self) -> Result<Vec<Path>> {
+        let Some(collection) = self.alias()? else { return Ok(vec![]) };
+        match self.property::<bool>(&collection, COLLECTION, "Locked")? {
+            true => Ok(vec![collection]),
+            false => Ok(vec![]),
+        }
+    }
+
+    /// More than one item is what an interrupted replacement leaves behind; the time of change tells which to trust.
+    fn newest(&mut self, items: Vec<Path>) -> Result<Option<Path>> {
+        if items.len() < 2 {
+            return Ok(items.into_iter().next());
+        }
+        let mut dated = vec![];
+        for item in items {
+            dated.push((self.property::<u64>(&item, ITEM, "Modified")?, item));
+        }
+        Ok(dated.into_iter().max_by_key(|(modified, _)| *modified).map(|(_, item)| item))
+    }
+
+    fn delete(&mut self, item: &Path) -> Result<()> {
+        let message = match self.call(item.as_ref(), ITEM, "Delete", |_| Ok(())) {
+            Err(Refusal::Remote { name, .. }) if is_gone(&name) => return Ok(()),
+            answer => answer.map_err(|refusal| refusal.fault("the keyring does not delete the secret"))?,
+        };
+        let prompt = message.body.parser().get::<Path>().map_err(garbled)?;
+        match prompt.as_ref() {
+            NONE => Ok(()),
+            prompt => self.prompt(prompt).map(drop),
+        }
+    }
+
+    fn default_collection(&mut self) -> Result<Path> {
+        match self.alias()? {
+            Some(collection) => Ok(collection),
+            None => self.create_collection(),
+        }
+    }
+
+    fn alias(&mut self) -> Result<Option<Path>> {
+        match self.call(ROOT, SERVICE, "ReadAlias", |body| body.push_param("default")) {
+            Ok(message) => {
+                let path = message.body.parser().get::<Path>().map_err(garbled)?;
+                Ok(Some(path).filter(|path| path.as_ref() != NONE))
+            }
+            Err(Refusal::Remote { name, .. }) if name == "org.freedesktop.DBus.Error.UnknownMethod" => {
+                Ok(Some(Path::new(DEFAULT_COLLECTION.to_owned()).expect("the path is well formed")))
+            }
+            Err(refusal) => Err(refusal.fault("the keyring names no default collection")),
+        }
+    }
+
+    /// A keyring that was never used, or one where the person chose no default: the service asks for a password.
+    fn create_collection(&mut self) -> Result<Path> {
+        let label = Property::Text("Default keyring".to_owned());
+        let properties = HashMap::from([("org.freedesktop.Secret.Collection.Label", label)]);
+        let message = self
+            .call(ROOT, SERVICE, "CreateCollection", |body| {
+                body.push_param(&properties)?;
+                body.push_param("default")
+            })
+            .map_err(|refusal| refusal.fault("the keyring has no default collection and makes none"))?;
+        self.made(&message)
+    }
+
+    /// What a reply of an object and a prompt leads to: one of the two is there.
+    fn made(&mut self, message: &MarshalledMessage) -> Result<Path> {
+        let (made, prompt) = message.body.parser().get2::<Path, Path>().map_err(garbled)?;
+        match prompt.as_ref() {
+            NONE => Ok(made),
+            prompt => {
+                self.prompt(prompt)?.ok_or_else(|| Fault::new(Trouble::Failed, "the keyring's prompt made nothing"))
+            }
+        }
+    }
+
+    fn property<T: for<'b, 'f> rustbus::Unmarshal<'b, 'f>>(
+        &mut self,
+        object: &Path,
+        interface: &str,
+        name: &str,
+    ) -> Result<T> {
+        let message = self
+            .call(object.as_ref(), "org.freedesktop.DBus.Properties", "Get", |body| {
+                body.push_param(interface)?;
+                body.push_param(name)
+            })
+            .map_err(|refusal| refusal.fault("the keyring cannot be looked at"))?;
+        let value = message.body.parser().get::<Variant<'_, '_>>().map_err(garbled)?;
+        value.get().map_err(garbled)
+    }
+
+    fn call(
+        &mut self,
+        object: &str,
+        interface: &str,
+        member: &str,
+        arguments: impl FnOnce(&mut MarshalledMessageBody) -> Result<(), MarshalError>,
+    ) -> Result<MarshalledMessage, Refusal> {
+        self.bus.call(Method { peer: PEER, object, interface, member }, arguments, self.deadlines.step)
+    }
+
+    fn ask(
+        &mut self,
+        object: &str,
+        interface: &str,
+        member: &str,
+        arguments: impl FnOnce(&mut MarshalledMessageBody) -> Result<(), MarshalError>,
+    ) -> Result<Question> {
+        self.bus.ask(Method { peer: PEER, object, interface, member }, arguments, self.deadlines.step)
+    }
+}
+
+fn is_locked(name: &str) -> bool {
+    name == "org.freedesktop.Secret.Error.IsLocked"
+}
+
+fn is_gone(name: &str) -> bool {
+    matches!(name, "org.freedesktop.Secret.Error.NoSuchObject" | "org.freedesktop.DBus.Error.UnknownObject")
+}
+
+fn garbled(_: UnmarshalError) -> Fault {
+    Fault::new(Trouble::Failed, "the keyring's answer is not what its interface says")
+}

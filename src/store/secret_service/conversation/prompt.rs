@@ -1,0 +1,95 @@
+//! Unlocking, and the prompts by which the service asks the person (Secret Service API, "Prompts").
+
+use rustbus::MessageType;
+use rustbus::message_builder::MarshalledMessage;
+use rustbus::wire::unmarshal::traits::Variant;
+
+use super::super::bus::{self, Method};
+use super::super::socket::Deadline;
+use super::{Conversation, NONE, PEER, Path, ROOT, SERVICE, garbled};
+use crate::error::Trouble;
+use crate::store::fault::{Fault, Result};
+
+const PROMPT: &str = "org.freedesktop.Secret.Prompt";
+
+impl Conversation {
+    /// Unlocks collections or items, by a prompt where the service wants one.
+    pub(super) fn unlock(&mut self, objects: Vec<Path>) -> Result<()> {
+        let message = self
+            .call(ROOT, SERVICE, "Unlock", |body| body.push_param(&objects))
+            .map_err(|refusal| refusal.fault("the keyring is locked"))?;
+        let (_, prompt) = message.body.parser().get2::<Vec<Path>, Path>().map_err(garbled)?;
+        match prompt.as_ref() {
+            NONE => Ok(()),
+            prompt => self.prompt(prompt).map(drop),
+        }
+    }
+
+    /// Has the service ask the person, and waits; the object it made, if it made one.
+    pub(super) fn prompt(&mut self, prompt: &str) -> Result<Option<Path>> {
+        let limit = self.deadlines.prompt;
+        if limit.is_zero() {
+            self.dismiss(prompt);
+            return Err(Fault::new(Trouble::Locked, "the keyring is locked, and asking is not allowed here"));
+        }
+        self.listen()?;
+        let deadline = Deadline::after(limit);
+        self.call(prompt, PROMPT, "Prompt", |body| body.push_param(""))
+            .map_err(|refusal| refusal.fault("the keyring is locked and cannot ask"))?;
+        while let Some(signal) = self.bus.signal(deadline)? {
+            if is_departure(&signal) {
+                return Err(Fault::new(Trouble::Failed, "the keyring ended while it asked"));
+            }
+            if is_completion(&signal, prompt) {
+                return completed(&signal);
+            }
+        }
+        self.dismiss(prompt);
+        let waited = limit.as_secs();
+        Err(Fault::new(Trouble::Locked, format!("nobody answered the keyring's prompt within {waited}s")))
+    }
+
+    /// Asks the bus for the two signals that end a prompt: its completion, and the end of the service.
+    fn listen(&mut self) -> Result<()> {
+        let rules = [
+            "type='signal',sender='org.freedesktop.secrets',interface='org.freedesktop.Secret.Prompt'",
+            "type='signal',sender='org.freedesktop.DBus',member='NameOwnerChanged',arg0='org.freedesktop.secrets'",
+        ];
+        let method =
+            Method { peer: bus::DAEMON, object: "/org/freedesktop/DBus", interface: bus::DAEMON, member: "AddMatch" };
+        for rule in rules {
+            self.bus
+                .call(method, |body| body.push_param(rule), self.deadlines.step)
+                .map_err(|refusal| refusal.fault("the session bus tells no signals"))?;
+        }
+        Ok(())
+    }
+
+    /// A prompt nobody waits for any more would stay on the screen. There is no more to do where even that fails.
+    fn dismiss(&mut self, prompt: &str) {
+        let method = Method { peer: PEER, object: prompt, interface: PROMPT, member: "Dismiss" };
+        let _ = self.bus.tell(method, self.deadlines.step);
+    }
+}
+
+fn is_completion(signal: &MarshalledMessage, prompt: &str) -> bool {
+    let header = &signal.dynheader;
+    signal.typ == MessageType::Signal
+        && header.member.as_deref() == Some("Completed")
+        && header.interface.as_deref() == Some(PROMPT)
+        && header.object.as_deref() == Some(prompt)
+}
+
+/// `NameOwnerChanged` with no new owner.
+fn is_departure(signal: &MarshalledMessage) -> bool {
+    signal.dynheader.member.as_deref() == Some("NameOwnerChanged")
+        && matches!(signal.body.parser().get3::<&str, &str, &str>(), Ok((PEER, _, "")))
+}
+
+fn completed(signal: &MarshalledMessage) -> Result<Option<Path>> {
+    let (dismissed, result) = signal.body.parser().get2::<bool, Variant<'_, '_>>().map_err(garbled)?;
+    match dismissed {
+        true => Err(Fault::new(Trouble::Locked, "the keyring is locked, and its prompt was dismissed")),
+        false => Ok(result.get::<Path>().ok()),
+    }
+}

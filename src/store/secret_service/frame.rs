@@ -1,0 +1,40 @@
+//! Where a message ends, and what it says (D-Bus Specification, "Message Format").
+
+use rustbus::message_builder::MarshalledMessage;
+use rustbus::wire::errors::UnmarshalError;
+use rustbus::wire::{unmarshal, util};
+
+use crate::error::Trouble;
+use crate::store::fault::{Fault, Result};
+
+/// The longest message the specification allows, in bytes.
+const LONGEST_MESSAGE: usize = 128 << 20;
+
+/// The length of the message that starts here, once enough of its head is there to tell ("Message Format").
+pub fn length(bytes: &[u8]) -> Result<Option<usize>> {
+    if bytes.len() < 16 {
+        return Ok(None);
+    }
+    let (_, header) = unmarshal::unmarshal_header(bytes, 0).map_err(|_| garbled())?;
+    let (_, fields) = util::parse_u32(&bytes[12..16], header.byteorder).map_err(|_| garbled())?;
+    let length = (16 + fields as usize).next_multiple_of(8).saturating_add(header.body_len as usize);
+    match length <= LONGEST_MESSAGE {
+        true => Ok(Some(length)),
+        false => Err(garbled()),
+    }
+}
+
+/// The message that `bytes` hold whole.
+///
+/// # Errors
+/// Where it is not one.
+pub fn read(bytes: &[u8]) -> Result<MarshalledMessage, UnmarshalError> {
+    let (head, header) = unmarshal::unmarshal_header(bytes, 0)?;
+    let (fields, dynheader) = unmarshal::unmarshal_dynamic_header(&header, bytes, head)?;
+    unmarshal::unmarshal_next_message(&header, dynheader, bytes, head + fields).map(|(_, message)| message)
+}
+
+/// What is not D-Bus.
+pub fn garbled() -> Fault {
+    Fault::new(Trouble::Failed, "the session bus sent what is not D-Bus")
+}

@@ -1,0 +1,151 @@
+//! The Secret Service of Linux and the BSDs, as a store of `keyring-core`.
+//!
+//! A conversation of our own, because none of the published stores has a deadline, and none keeps the order of calls
+//! that does not abort gnome-keyring (see [`conversation`]). It makes no assumption about the service behind it:
+//! gnome-keyring, KWallet and KeePassXC name their collections as they like, and what is stored is UTF-8 text.
+
+use std::any::Any;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use keyring_core::api::{CredentialApi, CredentialStoreApi};
+use keyring_core::{Credential, CredentialStore, Entry, Error, Result};
+
+use self::conversation::{Attributes, Conversation};
+use super::Item as Described;
+use super::fault::Fault;
+use super::keyring::{Deadlines, SessionBus};
+
+mod bus;
+mod conversation;
+mod frame;
+mod session;
+mod socket;
+
+/// The modifier of an entry that becomes its label; every other one becomes an attribute of the same name.
+const LABEL: &str = "label";
+
+/// The schema that libsecret's tools show for an item of no schema of its own.
+const SCHEMA: (&str, &str) = ("xdg:schema", "org.freedesktop.Secret.Generic");
+
+/// The store; it asks nothing of the service yet.
+///
+/// # Errors
+/// None here; other systems' stores may not open.
+pub fn open(deadlines: Deadlines, bus: &SessionBus) -> Result<Arc<CredentialStore>> {
+    Ok(Arc::new(SecretService { bus: bus.clone(), deadlines }))
+}
+
+/// Whether a service answers, locked or not.
+///
+/// # Errors
+/// [`Fault`]: absent, hung or failed.
+pub fn greet(deadlines: Deadlines, bus: &SessionBus) -> Result<()> {
+    Ok(Conversation::start(bus, deadlines)?.greet()?)
+}
+
+/// Runs `work`, which has a deadline on every step of its own.
+///
+/// # Errors
+/// What `work` says.
+pub fn within<T>(_: Deadlines, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    work()
+}
+
+/// What a person finds the item by, in Seahorse or with `secret-tool search`.
+pub fn modifiers(item: &Described) -> HashMap<&'static str, String> {
+    HashMap::from([
+        ("provider", item.provider.clone()),
+        ("account", item.account.clone()),
+        (LABEL, format!("{}: {} ({})", item.app, item.provider, item.account)),
+    ])
+}
+
+/// A store that connects anew for each call: a command makes one or two, and a connection kept may have died.
+#[derive(Debug, Clone)]
+struct SecretService {
+    bus: SessionBus,
+    deadlines: Deadlines,
+}
+
+impl SecretService {
+    fn talk(&self) -> std::result::Result<Conversation, Fault> {
+        Conversation::start(&self.bus, self.deadlines)
+    }
+}
+
+impl CredentialStoreApi for SecretService {
+    fn vendor(&self) -> String {
+        concat!("Secret Service, ", env!("CARGO_PKG_NAME")).to_owned()
+    }
+
+    fn id(&self) -> String {
+        env!("CARGO_PKG_VERSION").to_owned()
+    }
+
+    fn build(&self, service: &str, user: &str, modifiers: Option<&HashMap<&str, &str>>) -> Result<Entry> {
+        let identity = vec![("service", service), ("username", user)];
+        let mut attributes = identity.clone();
+        attributes.push(SCHEMA);
+        attributes.extend(modifiers.into_iter().flatten().map(|(name, value)| (*name, *value)));
+        let mut attributes = owned(attributes);
+        let label = attributes.remove(LABEL).unwrap_or_else(|| format!("{service}: {user}"));
+        let item = Item { store: self.clone(), identity: owned(identity), attributes, label };
+        Ok(Entry::new_with_credential(Arc::new(item)))
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn debug_fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        std::fmt::Debug::fmt(self, f)
+    }
+}
+
+/// One entry: an item of the service, named by the two attributes of `identity`.
+#[derive(Debug)]
+struct Item {
+    store: SecretService,
+    identity: Attributes,
+    attributes: Attributes,
+    label: String,
+}
+
+impl CredentialApi for Item {
+    fn set_secret(&self, secret: &[u8]) -> Result<()> {
+        Ok(self.store.talk()?.write(&self.identity, &self.attributes, &self.label, secret)?)
+    }
+
+    fn get_secret(&self) -> Result<Vec<u8>> {
+        let mut secret = self.store.talk()?.read(&self.identity)?.ok_or(Error::NoEntry)?;
+        Ok(std::mem::take(&mut *secret))
+    }
+
+    fn delete_credential(&self) -> Result<()> {
+        match self.store.talk()?.remove(&self.identity)? {
+            true => Ok(()),
+            false => Err(Error::NoEntry),
+        }
+    }
+
+    fn get_credential(&self) -> Result<Option<Arc<Credential>>> {
+        self.get_secret().map(|_| None)
+    }
+
+    fn get_specifiers(&self) -> Option<(String, String)> {
+        Some((self.identity.get("service")?.clone(), self.identity.get("username")?.clone()))
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn debug_fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        std::fmt::Debug::fmt(self, f)
+    }
+}
+
+fn owned(attributes: Vec<(&str, &str)>) -> Attributes {
+    attributes.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}

@@ -1,0 +1,157 @@
+//! How a secret crosses the bus: the session algorithms of the Secret Service API, section "Transfer of Secrets".
+//!
+//! `dh-ietf1024-sha256-aes128-cbc-pkcs7`: Diffie-Hellman over the second Oakley group (RFC 2409 6.2), HKDF with SHA-256
+//! (RFC 5869) without salt or info, AES-128 in CBC mode with PKCS#7 padding. It keeps secrets out of monitors and logs
+//! of the bus; it does not authenticate the service. `plain` is for services that know nothing else.
+
+use aes::Aes128;
+use aes::cipher::block_padding::Pkcs7;
+use aes::cipher::{BlockDecryptMut, BlockEncryptMut, KeyIvInit};
+use crypto_bigint::modular::{ConstMontyForm, ConstMontyParams};
+use crypto_bigint::{U192, U1024, impl_modulus};
+use ring::rand::SecureRandom;
+use zeroize::Zeroizing;
+
+/// The name of the encrypted algorithm.
+pub const ENCRYPTED: &str = "dh-ietf1024-sha256-aes128-cbc-pkcs7";
+
+/// The name of the other one.
+pub const PLAIN: &str = "plain";
+
+/// The prime's length, and so that of a public value and of the shared one, in bytes.
+const GROUP_BYTES: usize = 128;
+
+/// RFC 2409 6.2, the second Oakley group; its generator is 2.
+const PRIME: &str = "FFFFFFFFFFFFFFFFC90FDAA22168C234C4C6628B80DC1CD129024E088A67CC74\
+020BBEA63B139B22514A08798E3404DDEF9519B3CD3A431B302B0A6DF25F1437\
+4FE1356D6D51C245E485B576625E7EC6F44C42E9A637ED6B0BFF5CB6F406B7ED\
+EE386BFB5A899FA5AE9F24117C4B1FE649286651ECE65381FFFFFFFFFFFFFFFF";
+
+impl_modulus!(Oakley, U1024, PRIME);
+
+/// A number modulo the prime; it is computed with in constant time.
+type Number = ConstMontyForm<Oakley, { U1024::LIMBS }>;
+
+/// Our half of the agreement, good for one session.
+pub struct Offer {
+    /// Twice the strength of the group is enough (RFC 7919 5.2), which for 1024 bits is 80 (NIST SP 800-57, table 2):
+    /// 192 bits leave room above that. One of full size costs five times as much in every process and adds nothing.
+    exponent: Zeroizing<U192>,
+    public: [u8; GROUP_BYTES],
+}
+
+impl Offer {
+    /// A new half; `None` where the system gives no randomness.
+    pub fn new() -> Option<Self> {
+        let mut bytes = Zeroizing::new([0; U192::BYTES]);
+        ring::rand::SystemRandom::new().fill(bytes.as_mut_slice()).ok()?;
+        let exponent = Zeroizing::new(U192::from_be_slice(bytes.as_slice()));
+        let public = Number::new(&U1024::from_u8(2)).pow(&exponent).retrieve().to_be_bytes();
+        Some(Self { exponent, public })
+    }
+
+    /// What the service is sent.
+    pub fn public(&self) -> &[u8] {
+        &self.public
+    }
+
+    /// The key that the service's public value leads to; `None` where that value is not one of the group's: 0, 1, the
+    /// prime less one and beyond would make a key that anyone knows.
+    pub fn agree(&self, theirs: &[u8]) -> Option<Key> {
+        let theirs = number(theirs)?;
+        if theirs <= U1024::ONE || theirs >= Oakley::MODULUS.wrapping_sub(&U1024::ONE) {
+            return None;
+        }
+        let shared = Zeroizing::new(Number::new(&theirs).pow(&self.exponent).retrieve());
+        Some(derive(Zeroizing::new(shared.to_be_bytes()).as_slice()))
+    }
+}
+
+/// The key of an encrypted session.
+pub struct Key(Zeroizing<[u8; 16]>);
+
+impl Key {
+    /// The initialisation vector and the encrypted secret; `None` where the system gives no randomness.
+    pub fn encrypt(&self, secret: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
+        let mut vector = [0_u8; 16];
+        ring::rand::SystemRandom::new().fill(&mut vector).ok()?;
+        let cipher = cbc::Encryptor::<Aes128>::new((&*self.0).into(), &vector.into());
+        Some((vector.to_vec(), cipher.encrypt_padded_vec_mut::<Pkcs7>(secret)))
+    }
+
+    /// The secret; `None` where vector, length or padding are wrong.
+    pub fn decrypt(&self, vector: &[u8], encrypted: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        let cipher = cbc::Decryptor::<Aes128>::new_from_slices(self.0.as_slice(), vector).ok()?;
+        cipher.decrypt_padded_vec_mut::<Pkcs7>(encrypted).ok().map(Zeroizing::new)
+    }
+}
+
+/// A number that the service may have sent with fewer zeros in front than it has room for, or more; `None` where it is
+/// too large for the group.
+fn number(bytes: &[u8]) -> Option<U1024> {
+    let first = bytes.iter().position(|byte| *byte != 0).unwrap_or(bytes.len());
+    let mut padded = [0; GROUP_BYTES];
+    let room = GROUP_BYTES.checked_sub(bytes.len() - first)?;
+    padded[room..].copy_from_slice(&bytes[first..]);
+    Some(U1024::from_be_slice(&padded))
+}
+
+/// The number counts with its leading zeros up to the group's length, as libsecret and gnome-keyring feed it to HKDF.
+fn derive(shared: &[u8]) -> Key {
+    struct Length;
+    impl ring::hkdf::KeyType for Length {
+        fn len(&self) -> usize {
+            16
+        }
+    }
+    let mut key = Zeroizing::new([0; 16]);
+    let extracted = ring::hkdf::Salt::new(ring::hkdf::HKDF_SHA256, &[]).extract(shared);
+    let expanded = extracted.expand(&[], Length).expect("16 bytes are within what HKDF gives");
+    expanded.fill(key.as_mut_slice()).expect("the key is as long as was asked for");
+    Key(key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_halves_agree_on_one_key() {
+        let (ours, theirs) = (Offer::new().expect("randomness"), Offer::new().expect("randomness"));
+        let (our_public, their_public) = (ours.public().to_vec(), theirs.public().to_vec());
+        let (ours, theirs) = (ours.agree(&their_public).expect("a key"), theirs.agree(&our_public).expect("a key"));
+        let (vector, encrypted) = ours.encrypt(b"hunter2").expect("randomness");
+        assert_eq!(theirs.decrypt(&vector, &encrypted).expect("the secret").as_slice(), b"hunter2");
+    }
+
+    #[test]
+    fn public_values_that_give_the_key_away_are_refused() {
+        let prime = Oakley::MODULUS.get();
+        let less_one = prime.wrapping_sub(&U1024::ONE).to_be_bytes().to_vec();
+        for theirs in [vec![], vec![0], vec![1], less_one, prime.to_be_bytes().to_vec(), vec![0xff; 129]] {
+            assert!(Offer::new().expect("randomness").agree(&theirs).is_none(), "{theirs:?}");
+        }
+    }
+
+    #[test]
+    fn zeros_in_front_change_no_number() {
+        assert_eq!(number(&[5]), number(&[0; 200].into_iter().chain([5]).collect::<Vec<u8>>()));
+    }
+
+    #[test]
+    fn a_damaged_secret_is_no_secret() {
+        let key = derive(&[7; GROUP_BYTES]);
+        let (vector, encrypted) = key.encrypt(b"hunter2").expect("randomness");
+        assert!(key.decrypt(&vector[1..], &encrypted).is_none());
+        assert!(key.decrypt(&vector, &encrypted[1..]).is_none());
+        assert!(key.decrypt(&vector, &[]).is_none());
+    }
+
+    #[test]
+    fn the_key_is_hkdf_of_the_padded_number() {
+        // RFC 5869 with no salt and no info, computed with Python's hmac over 127 zeros and a 5.
+        let key = derive(&number(&[5]).expect("it is small").to_be_bytes());
+        let known = [0x53, 0x32, 0x05, 0x21, 0xb4, 0xdd, 0x9a, 0x4a, 0xfd, 0x86, 0x64, 0x1b, 0xeb, 0xe7, 0x02, 0x6d];
+        assert_eq!(key.0.as_slice(), known);
+    }
+}

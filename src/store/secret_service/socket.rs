@@ -1,0 +1,179 @@
+//! Where the session bus listens (D-Bus Specification, "Server Addresses"), and connecting to it.
+
+use std::ffi::OsString;
+use std::fmt;
+use std::io;
+use std::os::unix::ffi::OsStringExt;
+use std::os::unix::fs::MetadataExt;
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, sockopt};
+
+use crate::error::Trouble;
+use crate::store::fault::{Fault, Result};
+use crate::store::keyring::SessionBus;
+
+/// The moment a step has to be over.
+#[derive(Debug, Clone, Copy)]
+pub struct Deadline(Instant);
+
+impl Deadline {
+    /// The moment after this long.
+    pub fn after(limit: Duration) -> Self {
+        Self(Instant::now() + limit)
+    }
+
+    /// What is left of the time, never nothing.
+    ///
+    /// # Errors
+    /// Hung once it is over.
+    pub fn left(self) -> Result<Duration> {
+        match self.0.saturating_duration_since(Instant::now()) {
+            Duration::ZERO => Err(unanswered()),
+            left => Ok(left),
+        }
+    }
+}
+
+/// What a step ends with that was not over in time.
+pub fn unanswered() -> Fault {
+    Fault::new(Trouble::Hung, "no answer in time")
+}
+
+/// A socket that a session bus may listen on.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Socket {
+    /// A file.
+    Path(PathBuf),
+    /// A name without a file, on Linux.
+    Abstract(Vec<u8>),
+}
+
+impl fmt::Display for Socket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Path(path) => write!(f, "`{}`", path.display()),
+            Self::Abstract(name) => write!(f, "`@{}`", name.escape_ascii()),
+        }
+    }
+}
+
+/// The sockets to try, in order. Without an address it is the one that systemd binds for every user.
+///
+/// Other transports are left out: `tcp` has no credentials to speak of, and `autolaunch` would start a bus that no
+/// keyring lives on.
+pub fn candidates(bus: &SessionBus) -> Vec<Socket> {
+    let runtime = bus.runtime_dir.as_deref();
+    match bus.address.as_deref() {
+        None | Some("") => runtime.map(|directory| Socket::Path(directory.join("bus"))).into_iter().collect(),
+        Some(addresses) => addresses.split(';').filter_map(|address| socket(address, runtime)).collect(),
+    }
+}
+
+fn socket(address: &str, runtime: Option<&Path>) -> Option<Socket> {
+    let pairs = address.strip_prefix("unix:")?;
+    pairs.split(',').filter_map(|pair| pair.split_once('=')).find_map(|(key, value)| match key {
+        "path" => Some(Socket::Path(PathBuf::from(OsString::from_vec(unescaped(value)?)))),
+        "abstract" => Some(Socket::Abstract(unescaped(value)?)),
+        "runtime" if value == "yes" => Some(Socket::Path(runtime?.join("bus"))),
+        _ => None,
+    })
+}
+
+/// `%` and two hexadecimal digits stand for a byte.
+fn unescaped(value: &str) -> Option<Vec<u8>> {
+    let mut parts = value.split('%');
+    let mut bytes = parts.next()?.as_bytes().to_vec();
+    for part in parts {
+        let (digits, rest) = part.split_at_checked(2)?;
+        bytes.push(u8::from_str_radix(digits, 16).ok()?);
+        bytes.extend_from_slice(rest.as_bytes());
+    }
+    Some(bytes)
+}
+
+/// Connects within the deadline.
+///
+/// # Errors
+/// A socket that nobody listens on is an absent bus; any other failure is a failing one.
+pub fn connect(socket: &Socket, deadline: Deadline) -> Result<UnixStream> {
+    let unreachable = |error: rustix::io::Errno| {
+        let trouble = match error {
+            rustix::io::Errno::NOENT | rustix::io::Errno::CONNREFUSED | rustix::io::Errno::NOTDIR => Trouble::Absent,
+            rustix::io::Errno::AGAIN | rustix::io::Errno::TIMEDOUT => Trouble::Hung,
+            _ => Trouble::Failed,
+        };
+        Fault::new(trouble, format!("the session bus at {socket}: {}", io::Error::from(error)))
+    };
+    if let Socket::Path(path) = socket
+        && path.metadata().is_ok_and(|metadata| !may_listen(metadata.uid(), rustix::process::geteuid().as_raw()))
+    {
+        return Err(Fault::new(Trouble::Failed, format!("the session bus at {socket} belongs to another user")));
+    }
+    let stream = rustix::net::socket_with(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)
+        .map_err(unreachable)?;
+    // A bus that accepts no more connections blocks `connect` itself; on Linux the time-out for sending bounds it.
+    sockopt::set_socket_timeout(&stream, sockopt::Timeout::Send, Some(deadline.left()?)).map_err(unreachable)?;
+    rustix::net::connect(&stream, &place(socket).map_err(unreachable)?).map_err(unreachable)?;
+    Ok(UnixStream::from(stream))
+}
+
+/// The bus asks who we are and never says who it is, and old addresses lie in directories where everybody may put a
+/// socket once the bus is gone. Who can be root may be asked to speak for another user.
+fn may_listen(owner: u32, asking: u32) -> bool {
+    owner == asking || owner == 0 || asking == 0
+}
+
+fn place(socket: &Socket) -> rustix::io::Result<SocketAddrUnix> {
+    match socket {
+        Socket::Path(path) => SocketAddrUnix::new(path),
+        #[cfg(target_os = "linux")]
+        Socket::Abstract(name) => SocketAddrUnix::new_abstract_name(name),
+        #[cfg(not(target_os = "linux"))]
+        Socket::Abstract(_) => Err(rustix::io::Errno::NOENT),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(address: Option<&str>) -> Vec<Socket> {
+        candidates(&SessionBus { address: address.map(str::to_owned), runtime_dir: Some("/run/user/7".into()) })
+    }
+
+    #[test]
+    fn every_socket_of_a_list_is_tried_in_order() {
+        let address = "autolaunch:;unix:guid=1,path=/tmp/a%20b;tcp:host=x;unix:abstract=/tmp/c,guid=2;unix:runtime=yes";
+        assert_eq!(
+            found(Some(address)),
+            [
+                Socket::Path("/tmp/a b".into()),
+                Socket::Abstract(b"/tmp/c".to_vec()),
+                Socket::Path("/run/user/7/bus".into())
+            ]
+        );
+    }
+
+    #[test]
+    fn without_an_address_the_bus_of_the_runtime_directory_is_tried() {
+        for address in [None, Some("")] {
+            assert_eq!(found(address), [Socket::Path("/run/user/7/bus".into())]);
+        }
+    }
+
+    #[test]
+    fn malformed_addresses_lead_nowhere() {
+        for address in ["unix:path", "unix:path=/a%2", "unix:path=/a%zz", "unix:", "disabled:", ";;"] {
+            assert_eq!(found(Some(address)), [], "{address}");
+        }
+    }
+
+    #[test]
+    fn a_socket_of_another_user_is_no_session_bus() {
+        assert!(may_listen(1000, 1000) && may_listen(0, 1000) && may_listen(1000, 0));
+        assert!(!may_listen(1001, 1000));
+    }
+}

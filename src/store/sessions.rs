@@ -1,0 +1,332 @@
+//! What deeds do with sessions: find, load, save, update, remove, choose.
+//!
+//! A session has its secret part in a credential store and its summary in the state files. The secret is written first
+//! and removed first, so that a listed session is one that can be signed out of. Whoever changes a session holds its
+//! lock: a refresh cannot bring back what a sign-out removed, nor undo a new sign-in.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::error::{Error, Result, Trouble, foreign};
+use crate::secret::Secret;
+use crate::session::{Id, Session, StoreKind, Summary, Unreadable};
+
+use super::lock::Lock;
+use super::state::{Listing, State};
+use super::{Item, Store};
+
+/// How long a change waits for another process that changes the same session: longer than a refresh takes.
+const WAIT: Duration = Duration::from_secs(60);
+
+/// The directories of one program, made (for the owner alone) when something is first written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Places {
+    /// For the state files, which hold no secrets.
+    pub state: PathBuf,
+    /// For the file store, given to [`super::FileStore::new`].
+    pub data: PathBuf,
+}
+
+/// Every session of one program.
+pub struct Sessions {
+    app: String,
+    state: State,
+    keyring: Box<dyn Store>,
+    file: Box<dyn Store>,
+}
+
+impl Sessions {
+    /// The sessions of `app` in `places`; nothing is read or made yet.
+    pub fn new(app: String, places: Places, keyring: Box<dyn Store>, file: Box<dyn Store>) -> Self {
+        Self { app, state: State::new(places.state), keyring, file }
+    }
+
+    /// Every session without its secrets, and what could not be read.
+    ///
+    /// # Errors
+    /// [`Error::Store`] where the state directory cannot be read.
+    pub fn list(&self) -> Result<Listing> {
+        self.state.list()
+    }
+
+    /// The session of `provider` that `account` means, else the default one. It costs the same with one session and
+    /// with ten thousand.
+    ///
+    /// # Errors
+    /// [`Error::Store`] where its state file is damaged, [`Error::Configuration`] where a later program wrote it.
+    pub fn find(&self, provider: &str, account: Option<&str>) -> Result<Option<Summary>> {
+        self.state.find(provider, account)
+    }
+
+    /// The providers that have sessions, at most `limit` of them, in the order of their names.
+    ///
+    /// # Errors
+    /// [`Error::Store`] where the state directory cannot be read.
+    pub fn providers(&self, limit: usize) -> Result<Vec<String>> {
+        self.state.providers(limit)
+    }
+
+    /// The session whole, from the store it is kept in.
+    ///
+    /// # Errors
+    /// [`Error::NotSignedIn`] where the secret is no longer there, [`Error::Store`] where the store fails or what it
+    /// keeps is damaged, [`Error::Usage`] where a later program wrote it.
+    pub fn load(&self, summary: &Summary) -> Result<Session> {
+        let stored = match self.store(summary.store).load(&self.app, &summary.id)? {
+            Some(stored) => Some(stored),
+            None => self.load_moved(summary)?,
+        };
+        let stored = stored.ok_or_else(|| gone(summary))?;
+        match Session::from_stored(&stored) {
+            Ok(session) if session.key.id() == summary.id => Ok(session),
+            Ok(_) | Err(Unreadable::Damaged) => Err(damaged(summary)),
+            Err(Unreadable::Newer(version)) => Err(newer(summary, version)),
+        }
+    }
+
+    /// Keeps a session that was just signed in. The first one of a provider becomes its default, a further one does
+    /// not. What another store kept for the same session is removed where that store can be reached.
+    ///
+    /// Takes the session's lock: a caller that holds it would wait for itself.
+    ///
+    /// # Errors
+    /// [`Error::Store`] where the secret or the state cannot be written, [`Error::Configuration`] where a later program
+    /// wrote the state, [`Error::Network`] where the lock is not obtained. Nothing new is kept then.
+    pub fn save(&self, session: &Session, place: StoreKind) -> Result<()> {
+        let summary = session.summary(place);
+        let _lock = self.lock(&summary.id, WAIT)?;
+        self.state.check_writable(&summary)?;
+        let before = self.state.everywhere(&summary.id)?;
+        self.store(place).save(&self.item(&summary), &session.to_stored())?;
+        if let Err(error) = self.note(&summary) {
+            // A secret that is not listed could not be signed out of.
+            if before.is_empty() {
+                let _ = self.store(place).remove(&self.app, &summary.id);
+            }
+            return Err(error);
+        }
+        for old in before.iter().filter(|old| old.store != place) {
+            let _ = self.store(old.store).remove(&self.app, &old.id);
+        }
+        Ok(())
+    }
+
+    /// Keeps what a refresh brought, where the session is kept already; it is alive again.
+    ///
+    /// # Errors
+    /// As [`Sessions::save`]; [`Error::NotSignedIn`] where the session was signed out of meanwhile.
+    ///
+    /// # Panics
+    /// Where `lock` is another session's.
+    pub fn update(&self, session: &Session, lock: &Lock) -> Result<()> {
+        let id = session.key.id();
+        assert_eq!(*lock.id(), id, "a session is changed under its own lock");
+        let Some(before) = self.state.summary(&session.provider, &id)? else {
+            return Err(gone(&session.summary(StoreKind::File)));
+        };
+        let summary = session.summary(before.store);
+        self.state.check_writable(&summary)?;
+        self.store(summary.store).save(&self.item(&summary), &session.to_stored())?;
+        self.state.put(&summary)
+    }
+
+    /// Notes that the provider takes the session's refresh token no longer.
+    ///
+    /// # Errors
+    /// [`Error::Store`] where the state cannot be written, [`Error::Configuration`] where a later program wrote it.
+    ///
+    /// # Panics
+    /// Where `lock` is another session's.
+    pub fn mark_dead(&self, summary: &Summary, lock: &Lock) -> Result<()> {
+        assert_eq!(*lock.id(), summary.id, "a session is changed under its own lock");
+        match self.state.summary(&summary.provider, &summary.id)? {
+            Some(current) if !current.dead => self.state.put(&Summary { dead: true, ..current }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Forgets a session, its secret first: where the store cannot be reached it stays listed. A default that went
+    /// moves to the oldest session left.
+    ///
+    /// Takes the session's lock: a caller that holds it would wait for itself.
+    ///
+    /// # Errors
+    /// [`Error::Store`] where the secret or the state cannot be removed, [`Error::Network`] where the lock is not
+    /// obtained.
+    pub fn remove(&self, summary: &Summary) -> Result<()> {
+        let _lock = self.lock(&summary.id, WAIT)?;
+        let current = self.state.summary(&summary.provider, &summary.id)?;
+        let place = current.map_or(summary.store, |current| current.store);
+        self.store(place).remove(&self.app, &summary.id)?;
+        self.state.withdraw(&summary.provider, &summary.id)
+    }
+
+    /// Makes the session that `account` means the default of `provider`.
+    ///
+    /// # Errors
+    /// [`Error::NotSignedIn`] where there is none; else as [`Sessions::find`] and [`Sessions::mark_dead`].
+    pub fn choose(&self, provider: &str, account: &str) -> Result<Summary> {
+        let none = || Error::NotSignedIn { provider: Some(provider.to_owned()), account: Some(account.to_owned()) };
+        let found = self.find(provider, Some(account))?.ok_or_else(none)?;
+        match self.state.set_default(&found)? {
+            true => Ok(found),
+            false => Err(none()),
+        }
+    }
+
+    /// Locks a session against other processes, and other callers in this one, until the lock is dropped or its holder
+    /// ends. What was read before is read again under it.
+    ///
+    /// # Errors
+    /// [`Error::Network`] where others hold it for all of `within`; [`Error::Store`] where it cannot be made.
+    pub fn lock(&self, id: &Id, within: Duration) -> Result<Lock> {
+        self.state.lock_session(id, within)
+    }
+
+    /// Whether any session was ever kept in a keyring: then an absent one is trouble, not a reason for a file.
+    ///
+    /// # Errors
+    /// [`Error::Store`] where the state directory cannot be read, which is not the same as no.
+    pub fn ever_kept_in_keyring(&self) -> Result<bool> {
+        self.state.keyring_noted()
+    }
+
+    /// The store of this kind, for secrets that are no sessions.
+    pub fn store(&self, kind: StoreKind) -> &dyn Store {
+        match kind {
+            StoreKind::Keyring => &*self.keyring,
+            StoreKind::File => &*self.file,
+        }
+    }
+
+    /// Another process may have moved the session since its summary was read.
+    fn load_moved(&self, summary: &Summary) -> Result<Option<Secret>> {
+        match self.state.summary(&summary.provider, &summary.id)? {
+            Some(current) if current.store != summary.store => self.store(current.store).load(&self.app, &summary.id),
+            _ => Ok(None),
+        }
+    }
+
+    fn note(&self, summary: &Summary) -> Result<()> {
+        if summary.store == StoreKind::Keyring {
+            self.state.note_keyring()?;
+        }
+        self.state.put(summary)
+    }
+
+    fn item(&self, summary: &Summary) -> Item {
+        Item {
+            app: self.app.clone(),
+            id: summary.id.clone(),
+            provider: summary.provider.clone(),
+            account: summary.account.name.clone(),
+        }
+    }
+}
+
+fn gone(summary: &Summary) -> Error {
+    Error::NotSignedIn { provider: Some(summary.provider.clone()), account: Some(summary.account.name.clone()) }
+}
+
+fn damaged(summary: &Summary) -> Error {
+    Error::store(Trouble::Failed, format!("what the credential store keeps for {} is damaged", whose(summary)))
+}
+
+fn newer(summary: &Summary, version: u32) -> Error {
+    let by = format!("was written by a newer version of this program (form {version})");
+    Error::usage(format!("what the credential store keeps for {} {by}", whose(summary)))
+}
+
+fn whose(summary: &Summary) -> String {
+    format!("`{}` at `{}`", foreign(&summary.account.name), foreign(&summary.provider))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use chrono::{DateTime, Utc};
+
+    use crate::session::{Account, Client, ClientAuth, Endpoints, Key, Tokens};
+    use crate::store::FileStore;
+    use crate::store::private::tests::opened;
+
+    use super::*;
+
+    #[test]
+    fn finding_opens_as_few_files_with_ten_thousand_sessions_as_with_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let sessions = sessions(folder.path());
+        sessions.save(&session("github", "octocat"), StoreKind::File).unwrap();
+        let ways = || {
+            let find = |account| opened(|| sessions.find("github", account).unwrap().unwrap().account.name);
+            [find(None), find(Some("octocat")), find(Some("OCTOCAT@x.example"))]
+        };
+        let alone = ways();
+        for number in 0..10_000 {
+            // The content does not matter: whoever opens one of them has lost.
+            let provider = ["github", "gitlab"][number % 2];
+            let directory = folder.path().join("state/sessions").join(provider);
+            fs::create_dir_all(&directory).unwrap();
+            fs::write(directory.join(format!("{number:032x}.json")), "damaged").unwrap();
+        }
+        assert_eq!(ways(), alone);
+        assert_eq!(alone.map(|(_, opened)| opened), [2, 2, 2]);
+        let (providers, opened) = opened(|| sessions.providers(2).unwrap());
+        assert_eq!((providers, opened), (vec!["github".to_owned(), "gitlab".to_owned()], 0));
+    }
+
+    #[test]
+    #[should_panic(expected = "under its own lock")]
+    fn a_session_is_not_changed_under_the_lock_of_another() {
+        let folder = tempfile::tempdir().unwrap();
+        let sessions = sessions(folder.path());
+        let lock = sessions.lock(&Id::named("mycli", "other", "x"), WAIT).unwrap();
+        let _ = sessions.update(&session("github", "octocat"), &lock);
+    }
+
+    fn sessions(folder: &Path) -> Sessions {
+        let places = Places { state: folder.join("state"), data: folder.join("data") };
+        let store = || Box::new(FileStore::new(places.data.clone()));
+        Sessions::new("mycli".to_owned(), places.clone(), store(), store())
+    }
+
+    fn session(provider: &str, account: &str) -> Session {
+        let authority = format!("https://{provider}.example");
+        let token = format!("{authority}/token");
+        Session {
+            key: Key {
+                app: "mycli".to_owned(),
+                authority,
+                client_id: "client".to_owned(),
+                resource: None,
+                subject: Some(account.to_owned()),
+            },
+            provider: provider.to_owned(),
+            account: Account {
+                subject: Some(account.to_owned()),
+                name: account.to_owned(),
+                email: Some(format!("{account}@x.example")),
+            },
+            issuer: None,
+            endpoints: Endpoints { token, revocation: None, userinfo: None, end_session: None, jwks: None },
+            client: Client { id: "client".to_owned(), secret: None, auth: ClientAuth::None },
+            scopes: Vec::new(),
+            scopes_asked: Vec::new(),
+            scope_separator: " ".to_owned(),
+            refresh_params: Vec::new(),
+            ca_file: None,
+            id_token_hmac: false,
+            tokens: Tokens {
+                access_token: Secret::new("access"),
+                token_type: None,
+                refresh_token: None,
+                id_token: None,
+                expires_at: None,
+                received_at: DateTime::<Utc>::UNIX_EPOCH,
+            },
+            signed_in_at: DateTime::<Utc>::UNIX_EPOCH,
+        }
+    }
+}

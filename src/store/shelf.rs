@@ -1,0 +1,305 @@
+//! The state files of one provider.
+//!
+//! ```text
+//! sessions/github/                          the provider's label, percent-encoded
+//!     0f3a….json                            one session without its secrets
+//!     default.json                          the id of the default session
+//!     names/octocat%40example.com.json      the ids of the sessions that answer to this name
+//! ```
+//!
+//! The sessions are the truth; `default.json` and `names/` only lead to them. They are written before the session they
+//! lead to, so that a crash leaves one that leads nowhere, which is passed over, and never a session nobody finds.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::Result;
+use crate::session::{Account, Id, Summary, VERSION};
+
+use super::document::{self, Flaw, FlawKind, write};
+use super::label;
+use super::private;
+
+/// One provider's directory.
+#[derive(Debug)]
+pub(super) struct Shelf {
+    directory: PathBuf,
+}
+
+/// What a look at every session of a shelf found.
+#[derive(Debug, Default)]
+pub(super) struct Scan {
+    /// Those that can be read, oldest sign-in first.
+    pub(super) summaries: Vec<Summary>,
+    /// What is wrong with the others.
+    pub(super) flaws: Vec<Flaw>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Chosen {
+    version: u32,
+    id: Id,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Named {
+    version: u32,
+    ids: Vec<Id>,
+}
+
+impl Shelf {
+    pub(super) fn new(sessions: &Path, provider: &str) -> Self {
+        Self { directory: sessions.join(label::to_file_name(provider)) }
+    }
+
+    /// The shelves that hold at least one session, readable or not.
+    pub(super) fn all(sessions: &Path) -> Result<Vec<Self>> {
+        let mut shelves: Vec<Self> = directories(sessions)?.map(|directory| Self { directory }).collect();
+        shelves.sort_by(|a, b| a.directory.cmp(&b.directory));
+        Ok(shelves)
+    }
+
+    pub(super) fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// The label, and `None` where no session is here. One file is opened at most, and that only where the label was
+    /// too long to be a file name.
+    pub(super) fn provider(&self) -> Option<String> {
+        let name = self.directory.file_name()?.to_str()?;
+        let mut ids = self.ids().ok()?;
+        match label::from_file_name(name) {
+            Some(label) => ids.next().map(|_| label),
+            None => ids.find_map(|id| self.summary(&id).ok().flatten()).map(|summary| summary.provider),
+        }
+    }
+
+    pub(super) fn holds(&self, id: &Id) -> bool {
+        self.path(id).exists()
+    }
+
+    /// One session; `None` where it is not here.
+    pub(super) fn summary(&self, id: &Id) -> Result<Option<Summary>, Flaw> {
+        let path = self.path(id);
+        let summary: Option<Summary> = document::read(&path)?;
+        let belongs = |summary: &Summary| {
+            summary.id == *id && self.directory.file_name() == Some(label::to_file_name(&summary.provider).as_ref())
+        };
+        match summary {
+            Some(summary) if !belongs(&summary) => Err(Flaw { file: path, kind: FlawKind::Damaged }),
+            summary => Ok(summary),
+        }
+    }
+
+    /// Every session here.
+    pub(super) fn scan(&self) -> Result<Scan> {
+        let mut scan = Scan::default();
+        for id in self.ids()? {
+            match self.summary(&id) {
+                Ok(summary) => scan.summaries.extend(summary),
+                Err(flaw) => scan.flaws.push(flaw),
+            }
+        }
+        scan.summaries.sort_by(|a, b| (a.signed_in_at, &a.id).cmp(&(b.signed_in_at, &b.id)));
+        Ok(scan)
+    }
+
+    /// The session that the small files lead to, without a look at any other: the default one, or the one that answers
+    /// to `account`. `None` where they lead nowhere.
+    pub(super) fn follow(&self, account: Option<&str>) -> Result<Option<Summary>> {
+        let Some(account) = account else {
+            let Some(id) = self.default_id()? else { return Ok(None) };
+            return Ok(self.summary(&id)?);
+        };
+        let mut flaw = None;
+        let mut found = Vec::new();
+        for id in self.named(account)?.unwrap_or_default() {
+            match self.summary(&id) {
+                Ok(summary) => found.extend(summary.filter(|summary| summary.account.answers_to(account))),
+                Err(other) => flaw = Some(other),
+            }
+        }
+        match (self.foremost(found)?, flaw) {
+            (None, Some(flaw)) => Err(flaw.into()),
+            (found, _) => Ok(found),
+        }
+    }
+
+    /// The default among several, else the first one signed in.
+    pub(super) fn foremost(&self, mut summaries: Vec<Summary>) -> Result<Option<Summary>> {
+        if summaries.len() < 2 {
+            return Ok(summaries.pop());
+        }
+        let default = self.default_id()?;
+        Ok(summaries
+            .into_iter()
+            .min_by_key(|one| (default.as_ref() != Some(&one.id), one.signed_in_at, one.id.clone())))
+    }
+
+    /// The id in `default.json`; `None` where the file is missing or damaged.
+    pub(super) fn default_id(&self) -> Result<Option<Id>, Flaw> {
+        let pointer: Option<Chosen> = document::pointer(&self.default_path())?;
+        Ok(pointer.map(|chosen| chosen.id))
+    }
+
+    /// Fails where a file that a writing of `summary` would replace is a later program's.
+    pub(super) fn check_writable(&self, summary: &Summary) -> Result<()> {
+        self.check_replaceable(&summary.id)?;
+        self.default_id()?;
+        for name in names(&summary.account) {
+            self.named(&name)?;
+        }
+        Ok(())
+    }
+
+    /// Writes `summary`, its names, and the default where there is none.
+    pub(super) fn put(&self, summary: &Summary) -> Result<()> {
+        self.check_replaceable(&summary.id)?;
+        private::make_directory(&self.directory)?;
+        let before = self.summary(&summary.id).ok().flatten();
+        for name in names(&summary.account) {
+            self.add_name(&name, &summary.id)?;
+        }
+        write(&self.path(&summary.id), summary)?;
+        if let Some(before) = before {
+            let kept = names(&summary.account);
+            self.remove_names(names(&before.account).difference(&kept), &summary.id)?;
+        }
+        self.mend_default()
+    }
+
+    /// Makes `id` the default.
+    pub(super) fn set_default(&self, id: &Id) -> Result<()> {
+        self.default_id()?;
+        write(&self.default_path(), &Chosen { version: VERSION, id: id.clone() })
+    }
+
+    /// Removes a session and what leads to it; a default that went moves to the oldest session left.
+    pub(super) fn withdraw(&self, id: &Id) -> Result<()> {
+        private::sweep(&self.directory);
+        let before = self.summary(id).ok().flatten();
+        if !private::remove(&self.path(id))? {
+            return Ok(());
+        }
+        if let Some(before) = before {
+            self.remove_names(names(&before.account).iter(), id)?;
+        }
+        self.mend_default()
+    }
+
+    /// Sees to it that `default.json` leads to a session, and that an empty shelf is none.
+    pub(super) fn mend_default(&self) -> Result<()> {
+        if self.default_id()?.is_some_and(|id| self.holds(&id)) {
+            return Ok(());
+        }
+        if let Some(oldest) = self.scan()?.summaries.first() {
+            return self.set_default(&oldest.id);
+        }
+        private::remove(&self.default_path())?;
+        // Neither goes while something is in it, such as a damaged session.
+        let _ = fs::remove_dir(self.directory.join("names"));
+        let _ = fs::remove_dir(&self.directory);
+        Ok(())
+    }
+
+    /// Makes `name` lead to `id` too.
+    pub(super) fn add_name(&self, name: &str, id: &Id) -> Result<()> {
+        let path = self.name_path(name);
+        let mut ids = match document::read::<Named>(&path) {
+            Ok(Some(named)) if named.ids.contains(id) => return Ok(()),
+            Ok(named) => named.map(|named| named.ids).unwrap_or_default(),
+            Err(Flaw { kind: FlawKind::Damaged, .. }) => self.ids_answering_to(name)?,
+            Err(flaw) => return Err(flaw.into()),
+        };
+        ids.retain(|known| known != id && self.holds(known));
+        ids.push(id.clone());
+        private::make_directory(&self.directory.join("names"))?;
+        write(&path, &Named { version: VERSION, ids })
+    }
+
+    fn remove_names<'a>(&self, names: impl Iterator<Item = &'a String>, id: &Id) -> Result<()> {
+        for name in names {
+            let path = self.name_path(name);
+            let mut ids = self.named(name)?.unwrap_or_default();
+            ids.retain(|known| known != id);
+            match ids.is_empty() {
+                true => drop(private::remove(&path)?),
+                false => write(&path, &Named { version: VERSION, ids })?,
+            }
+        }
+        Ok(())
+    }
+
+    fn named(&self, name: &str) -> Result<Option<Vec<Id>>, Flaw> {
+        let pointer: Option<Named> = document::pointer(&self.name_path(name))?;
+        Ok(pointer.map(|named| named.ids))
+    }
+
+    fn ids_answering_to(&self, name: &str) -> Result<Vec<Id>> {
+        let sessions = self.scan()?.summaries.into_iter();
+        Ok(sessions.filter(|one| names(&one.account).contains(&fold(name))).map(|one| one.id).collect())
+    }
+
+    fn check_replaceable(&self, id: &Id) -> Result<()> {
+        match self.summary(id) {
+            Err(flaw @ Flaw { kind: FlawKind::Newer(_), .. }) => Err(flaw.into()),
+            _ => Ok(()),
+        }
+    }
+
+    fn ids(&self) -> Result<impl Iterator<Item = Id> + use<>> {
+        let names = entries(&self.directory)?.filter_map(|entry| entry.file_name().into_string().ok());
+        Ok(names.filter_map(|name| Id::try_from(name.strip_suffix(".json")?.to_owned()).ok()))
+    }
+
+    fn path(&self, id: &Id) -> PathBuf {
+        self.directory.join(format!("{}.json", id.as_str()))
+    }
+
+    fn default_path(&self) -> PathBuf {
+        self.directory.join("default.json")
+    }
+
+    fn name_path(&self, name: &str) -> PathBuf {
+        self.directory.join("names").join(format!("{}.json", label::to_file_name(&fold(name))))
+    }
+}
+
+/// The directories in `directory`; none where it is missing.
+fn directories(directory: &Path) -> Result<impl Iterator<Item = PathBuf> + use<>> {
+    let entries = entries(directory)?;
+    Ok(entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir())).map(|entry| entry.path()))
+}
+
+fn entries(directory: &Path) -> Result<impl Iterator<Item = fs::DirEntry> + use<>> {
+    let entries = match fs::read_dir(directory) {
+        Ok(entries) => Some(entries),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+        Err(error) => return Err(private::failed("read", directory, &error)),
+    };
+    Ok(entries.into_iter().flatten().flatten())
+}
+
+/// The names an account answers to, folded; the reader of a name still asks [`Account::answers_to`].
+pub(super) fn names(account: &Account) -> BTreeSet<String> {
+    let names = [Some(&account.name), account.email.as_ref(), account.subject.as_ref()];
+    names.into_iter().flatten().map(|name| fold(name)).collect()
+}
+
+fn fold(name: &str) -> String {
+    name.to_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_account_is_indexed_by_each_of_its_names() {
+        let account = Account { subject: Some("A1".into()), name: "Octo".into(), email: Some("octo@x.example".into()) };
+        assert_eq!(Vec::from_iter(names(&account)), ["a1", "octo", "octo@x.example"]);
+    }
+}

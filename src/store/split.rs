@@ -1,0 +1,407 @@
+//! A store of secrets of any size over one that limits it: Windows Credential Manager takes 2,560 bytes.
+//!
+//! A secret within the limit is one item, as it is. A longer one is cut into parts, items of their own named after the
+//! head item, and the head says how many there are, in which of two generations, and the SHA-256 of the whole. A new
+//! value goes to the generation not in use; then the head is switched, which the store does at once or not at all; then
+//! the old parts are removed. So whatever is interrupted, the head leads to one whole value, the old or the new, and
+//! the next write removes what an interrupted one left.
+
+use std::any::Any;
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+use keyring_core::api::{CredentialApi, CredentialStoreApi};
+use keyring_core::{Credential, CredentialStore, Entry, Error, Result};
+use zeroize::Zeroizing;
+
+/// What a head starts with. A secret that starts like this itself is cut into parts whatever its length.
+const MARK: &str = "parts/1 ";
+
+/// More parts than this are no head of ours: a damaged one must not be followed for long.
+const MOST_PARTS: usize = 4096;
+
+/// How often a value that changes while it is read is read again.
+const READS: usize = 3;
+
+/// The store with the limit lifted.
+pub struct Split {
+    /// The store with the limit.
+    pub store: Arc<CredentialStore>,
+    /// The longest value it takes, in bytes.
+    pub limit: usize,
+    /// What every item of it is built with.
+    pub modifiers: HashMap<&'static str, &'static str>,
+}
+
+impl CredentialStoreApi for Split {
+    fn vendor(&self) -> String {
+        format!("{}, split", self.store.vendor())
+    }
+
+    fn id(&self) -> String {
+        self.store.id()
+    }
+
+    /// Modifiers are the limited store's own affair; those of the entry are not passed on.
+    fn build(&self, service: &str, user: &str, _: Option<&HashMap<&str, &str>>) -> Result<Entry> {
+        let (store, modifiers) = (self.store.clone(), self.modifiers.clone());
+        let (service, user, limit) = (service.to_owned(), user.to_owned(), self.limit);
+        Ok(Entry::new_with_credential(Arc::new(Whole { store, modifiers, service, user, limit })))
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn debug_fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Split({:?}, {})", self.store, self.limit)
+    }
+}
+
+/// One secret, in as many items as it takes.
+#[derive(Debug)]
+struct Whole {
+    store: Arc<CredentialStore>,
+    modifiers: HashMap<&'static str, &'static str>,
+    service: String,
+    user: String,
+    limit: usize,
+}
+
+impl CredentialApi for Whole {
+    fn set_secret(&self, secret: &[u8]) -> Result<()> {
+        let old = present(self.head()?.get_secret())?.map(Zeroizing::new).and_then(|value| Head::read(&value));
+        if secret.len() <= self.limit && !secret.starts_with(MARK.as_bytes()) {
+            self.head()?.set_secret(secret)?;
+            return self.sweep_all();
+        }
+        let generation = old.map_or(Generation::A, |head| head.generation.other());
+        let parts = secret.chunks(self.limit);
+        let head = Head { generation, parts: parts.len(), digest: digest(secret) };
+        for (number, part) in parts.enumerate() {
+            self.part(generation, number)?.set_secret(part)?;
+        }
+        self.head()?.set_secret(head.to_string().as_bytes())?;
+        self.sweep(generation, head.parts)?;
+        self.sweep(generation.other(), 0)
+    }
+
+    fn get_secret(&self) -> Result<Vec<u8>> {
+        for _ in 0..READS {
+            let value = Zeroizing::new(self.head()?.get_secret()?);
+            if !value.starts_with(MARK.as_bytes()) {
+                return Ok(value.to_vec());
+            }
+            let Some(head) = Head::read(&value) else { break };
+            if let Some(secret) = self.gather(&head)? {
+                return Ok(secret);
+            }
+        }
+        Err(Error::BadStoreFormat("the parts of the secret are missing or do not fit together".to_owned()))
+    }
+
+    /// The head goes first: without it the parts are no session, and whoever runs this again removes the rest.
+    fn delete_credential(&self) -> Result<()> {
+        let deleted = present(self.head()?.delete_credential())?;
+        self.sweep_all()?;
+        deleted.ok_or(Error::NoEntry)
+    }
+
+    fn get_credential(&self) -> Result<Option<Arc<Credential>>> {
+        self.get_secret().map(|_| None)
+    }
+
+    fn get_specifiers(&self) -> Option<(String, String)> {
+        Some((self.service.clone(), self.user.clone()))
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn debug_fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self, f)
+    }
+}
+
+impl Whole {
+    fn head(&self) -> Result<Entry> {
+        self.store.build(&self.service, &self.user, Some(&self.modifiers))
+    }
+
+    fn part(&self, generation: Generation, number: usize) -> Result<Entry> {
+        let user = format!("{}.{}.{number}", self.user, generation.letter());
+        self.store.build(&self.service, &user, Some(&self.modifiers))
+    }
+
+    /// `None` where a part is missing, or they make something else than the head was written for.
+    fn gather(&self, head: &Head) -> Result<Option<Vec<u8>>> {
+        let mut parts = vec![];
+        for number in 0..head.parts {
+            match present(self.part(head.generation, number)?.get_secret())? {
+                Some(part) => parts.push(Zeroizing::new(part)),
+                None => return Ok(None),
+            }
+        }
+        let parts: Vec<&[u8]> = parts.iter().map(|part| part.as_slice()).collect();
+        let secret = Zeroizing::new(parts.concat());
+        match digest(&secret) == head.digest {
+            true => Ok(Some(secret.to_vec())),
+            false => Ok(None),
+        }
+    }
+
+    fn sweep_all(&self) -> Result<()> {
+        self.sweep(Generation::A, 0)?;
+        self.sweep(Generation::B, 0)
+    }
+
+    /// Removes the parts from number `from` on. They are written upwards and removed downwards, so that an
+    /// interruption leaves no gap that would hide the ones above it.
+    fn sweep(&self, generation: Generation, from: usize) -> Result<()> {
+        let mut end = from;
+        while let Some(value) = present(self.part(generation, end)?.get_secret())? {
+            drop(Zeroizing::new(value));
+            end += 1;
+        }
+        for number in (from..end).rev() {
+            present(self.part(generation, number)?.delete_credential())?;
+        }
+        Ok(())
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Generation {
+    A,
+    B,
+}
+
+impl Generation {
+    fn other(self) -> Self {
+        match self {
+            Self::A => Self::B,
+            Self::B => Self::A,
+        }
+    }
+
+    fn letter(self) -> char {
+        match self {
+            Self::A => 'a',
+            Self::B => 'b',
+        }
+    }
+}
+
+struct Head {
+    generation: Generation,
+    parts: usize,
+    digest: String,
+}
+
+impl Head {
+    fn read(value: &[u8]) -> Option<Self> {
+        let mut words = std::str::from_utf8(value).ok()?.strip_prefix(MARK)?.split(' ');
+        let generation = match words.next()? {
+            "a" => Generation::A,
+            "b" => Generation::B,
+            _ => return None,
+        };
+        let parts = words.next()?.parse().ok().filter(|parts| *parts <= MOST_PARTS)?;
+        Some(Self { generation, parts, digest: words.next()?.to_owned() })
+    }
+}
+
+impl fmt::Display for Head {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{MARK}{} {} {}", self.generation.letter(), self.parts, self.digest)
+    }
+}
+
+fn digest(secret: &[u8]) -> String {
+    let digest = ring::digest::digest(&ring::digest::SHA256, secret);
+    digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn present<T>(result: Result<T>) -> Result<Option<T>> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(Error::NoEntry) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::sync::Mutex;
+
+    use super::*;
+
+    const LIMIT: usize = 2560;
+
+    /// A store in memory that takes 2,560 bytes, as Windows does, and dies once its fuse has burnt down.
+    #[derive(Debug, Clone)]
+    struct Limited(Arc<Mutex<(Items, usize)>>);
+
+    type Items = BTreeMap<String, Vec<u8>>;
+
+    impl Limited {
+        fn new() -> Self {
+            Self(Arc::new(Mutex::new((BTreeMap::new(), usize::MAX))))
+        }
+
+        fn light(&self, fuse: usize) {
+            self.0.lock().expect("no panic").1 = fuse;
+        }
+
+        fn names(&self) -> Vec<String> {
+            self.0.lock().expect("no panic").0.keys().cloned().collect()
+        }
+
+        fn entry(&self) -> Entry {
+            let split = Split { store: Arc::new(self.clone()), limit: LIMIT, modifiers: HashMap::new() };
+            split.build("app", "id", None).expect("an entry")
+        }
+    }
+
+    impl CredentialStoreApi for Limited {
+        fn vendor(&self) -> String {
+            "test".into()
+        }
+
+        fn id(&self) -> String {
+            "test".into()
+        }
+
+        fn build(&self, _: &str, user: &str, _: Option<&HashMap<&str, &str>>) -> Result<Entry> {
+            Ok(Entry::new_with_credential(Arc::new(One(self.clone(), user.to_owned()))))
+        }
+
+        fn as_any(&self) -> &dyn Any {
+            self
+        }
+    }
+
+    #[derive(Debug)]
+    struct One(Limited, String);
+
+    impl One {
+        fn with<T>(&self, work: impl FnOnce(&mut Items) -> T) -> Result<T> {
+            let (items, fuse) = &mut *self.0.0.lock().expect("no panic");
+            *fuse = fuse.checked_sub(1).ok_or(Error::NotSupportedByStore("interrupted".into()))?;
+            Ok(work(items))
+        }
+    }
+
+    impl CredentialApi for One {
+        fn set_secret(&self, secret: &[u8]) -> Result<()> {
+            if secret.len() > LIMIT {
+                return Err(Error::TooLong("secret".into(), LIMIT as u32));
+            }
+            self.with(|items| items.insert(self.1.clone(), secret.to_vec())).map(drop)
+        }
+
+        fn get_secret(&self) -> Result<Vec<u8>> {
+            self.with(|items| items.get(&self.1).cloned())?.ok_or(Error::NoEntry)
+        }
+
+        fn delete_credential(&self) -> Result<()> {
+            self.with(|items| items.remove(&self.1))?.map(drop).ok_or(Error::NoEntry)
+        }
+
+        fn get_credential(&self) -> Result<Option<Arc<Credential>>> {
+            Ok(None)
+        }
+
+        fn get_specifiers(&self) -> Option<(String, String)> {
+            None
+        }
+
+        fn as_any(&self) -> &dyn Any {
+            self
+        }
+    }
+
+    fn value(length: usize, letter: u8) -> Vec<u8> {
+        vec![letter; length]
+    }
+
+    #[test]
+    fn every_length_around_the_limit_comes_back() {
+        for length in [0, 1, LIMIT - 1, LIMIT, LIMIT + 1, 2 * LIMIT, 2 * LIMIT + 1, 100_000] {
+            let store = Limited::new();
+            store.entry().set_secret(&value(length, b'x')).expect("it is stored");
+            assert_eq!(store.entry().get_secret().expect("it is read"), value(length, b'x'), "{length}");
+            let parts = if length > LIMIT { length.div_ceil(LIMIT) } else { 0 };
+            assert_eq!(store.names().len(), 1 + parts, "{length}");
+        }
+    }
+
+    #[test]
+    fn a_secret_that_looks_like_a_head_comes_back() {
+        let store = Limited::new();
+        for secret in ["parts/1 ", "parts/1 a 2 0000", "parts/1"] {
+            store.entry().set_secret(secret.as_bytes()).expect("it is stored");
+            assert_eq!(store.entry().get_secret().expect("it is read"), secret.as_bytes());
+        }
+    }
+
+    #[test]
+    fn an_interrupted_write_leaves_the_old_value_or_the_new_one() {
+        let lengths = [10, 2 * LIMIT, 5 * LIMIT];
+        for (before, after) in lengths.into_iter().flat_map(|before| lengths.map(|after| (before, after))) {
+            let (mut fuse, mut finished) = (0, false);
+            while !finished {
+                let store = Limited::new();
+                store.entry().set_secret(&value(before, b'o')).expect("the old value is stored");
+                store.light(fuse);
+                finished = store.entry().set_secret(&value(after, b'n')).is_ok();
+                store.light(usize::MAX);
+                let read = store.entry().get_secret().expect("a whole value is there");
+                let new = read == value(after, b'n');
+                assert!(new || read == value(before, b'o'), "{before} to {after}, interrupted at {fuse}");
+                assert!(new || !finished);
+                assert_nothing_is_left_behind(&store);
+                fuse += 1;
+            }
+        }
+    }
+
+    fn assert_nothing_is_left_behind(store: &Limited) {
+        store.entry().set_secret(&value(2 * LIMIT, b'z')).expect("the next value is stored");
+        assert_eq!(store.entry().get_secret().expect("it is read"), value(2 * LIMIT, b'z'));
+        assert_eq!(store.names().len(), 3, "{:?}", store.names());
+    }
+
+    #[test]
+    fn an_interrupted_removal_can_be_repeated() {
+        for fuse in 0..20 {
+            let store = Limited::new();
+            store.entry().set_secret(&value(3 * LIMIT, b'x')).expect("it is stored");
+            store.light(fuse);
+            let _ = store.entry().delete_credential();
+            store.light(usize::MAX);
+            let _ = store.entry().delete_credential();
+            assert_eq!(store.names(), [""; 0], "interrupted at {fuse}");
+            assert!(matches!(store.entry().get_secret(), Err(Error::NoEntry)));
+        }
+    }
+
+    #[test]
+    fn a_missing_or_foreign_part_is_an_error_and_not_a_short_value() {
+        for damage in [None, Some(value(LIMIT, b'y'))] {
+            let store = Limited::new();
+            store.entry().set_secret(&value(3 * LIMIT, b'x')).expect("it is stored");
+            {
+                let items = &mut store.0.lock().expect("no panic").0;
+                match damage {
+                    None => items.remove("id.a.1"),
+                    Some(other) => items.insert("id.a.1".into(), other),
+                };
+            }
+            assert!(matches!(store.entry().get_secret(), Err(Error::BadStoreFormat(_))));
+        }
+    }
+}

@@ -1,0 +1,236 @@
+//! The state files: which sessions exist, without their secrets, and which of them is meant.
+//!
+//! ```text
+//! lock                 held by whoever changes what is below
+//! keyring.json         some session was once kept in a keyring; stays
+//! sessions/…           see `shelf`
+//! locks/0f3a…          the lock of one session; stays, empty
+//! ```
+//!
+//! Reading takes no lock: every file is replaced whole.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::error::{Error, Result};
+use crate::session::{Id, Summary, VERSION};
+
+use super::document::{self, Flaw};
+use super::lock::{self, Held, Lock};
+use super::private;
+use super::shelf::{Scan, Shelf};
+
+/// How long a change waits for others to finish theirs, which take some milliseconds.
+const WAIT: Duration = Duration::from_secs(10);
+
+/// All sessions, and what could not be read.
+#[derive(Debug, Default)]
+pub struct Listing {
+    /// Ordered by provider, the default first, then by the time of sign-in.
+    pub sessions: Vec<Listed>,
+    /// State files that could not be read; they are left as they are.
+    pub damaged: Vec<Damaged>,
+}
+
+/// One session of a [`Listing`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// The session without its secrets.
+    pub summary: Summary,
+    /// Whether it is the default of its provider.
+    pub default: bool,
+}
+
+/// A state file that could not be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Damaged {
+    /// The file.
+    pub file: PathBuf,
+    /// What is wrong with it.
+    pub why: String,
+}
+
+/// The state directory.
+#[derive(Debug)]
+pub(super) struct State {
+    root: PathBuf,
+}
+
+impl State {
+    pub(super) fn new(root: PathBuf) -> Self {
+        Self { root }
+    }
+
+    /// Every session of every provider.
+    pub(super) fn list(&self) -> Result<Listing> {
+        let mut listing = Listing::default();
+        for shelf in Shelf::all(&self.sessions())? {
+            listing.add(&shelf);
+        }
+        listing.sessions.sort_by_key(|one| {
+            let Summary { provider, signed_in_at, id, .. } = &one.summary;
+            (provider.clone(), !one.default, *signed_in_at, id.clone())
+        });
+        Ok(listing)
+    }
+
+    /// Labels of providers with sessions, at most `limit`, in order.
+    pub(super) fn providers(&self, limit: usize) -> Result<Vec<String>> {
+        let shelves = Shelf::all(&self.sessions())?;
+        Ok(shelves.iter().filter_map(Shelf::provider).take(limit).collect())
+    }
+
+    /// The session meant by provider and account. Two or three small files are opened, however many sessions there are;
+    /// only where these lead nowhere is every session of this one provider looked at, and what led nowhere mended.
+    pub(super) fn find(&self, provider: &str, account: Option<&str>) -> Result<Option<Summary>> {
+        let shelf = self.shelf(provider);
+        if let Some(found) = shelf.follow(account)? {
+            return Ok(Some(found));
+        }
+        let Scan { summaries, flaws } = shelf.scan()?;
+        let fits = |one: &Summary| account.is_none_or(|account| one.account.answers_to(account));
+        let fitting: Vec<Summary> = summaries.into_iter().filter(fits).collect();
+        if fitting.is_empty() {
+            // Without a readable session a damaged one is what was asked for, and that is not "not signed in".
+            return flaws.into_iter().next().filter(|_| account.is_none()).map_or(Ok(None), |flaw| Err(flaw.into()));
+        }
+        // Whether it could be mended does not matter to who only reads.
+        let _ = self.mend(&shelf, account, &fitting);
+        shelf.foremost(fitting)
+    }
+
+    /// One session as it is now; `None` where it is gone.
+    pub(super) fn summary(&self, provider: &str, id: &Id) -> Result<Option<Summary>> {
+        Ok(self.shelf(provider).summary(id)?)
+    }
+
+    /// Fails where [`State::put`] would overwrite a later program's file.
+    pub(super) fn check_writable(&self, summary: &Summary) -> Result<()> {
+        self.shelf(&summary.provider).check_writable(summary)
+    }
+
+    /// Writes a session, new or not; the same session under another label goes.
+    pub(super) fn put(&self, summary: &Summary) -> Result<()> {
+        let _lock = self.lock(WAIT)?;
+        let shelf = self.shelf(&summary.provider);
+        let known = shelf.holds(&summary.id);
+        shelf.put(summary)?;
+        if known {
+            return Ok(());
+        }
+        private::sweep(shelf.directory());
+        let others = Shelf::all(&self.sessions())?.into_iter().filter(|other| other.directory() != shelf.directory());
+        for other in others.filter(|other| other.holds(&summary.id)) {
+            other.withdraw(&summary.id)?;
+        }
+        Ok(())
+    }
+
+    /// Removes a session.
+    pub(super) fn withdraw(&self, provider: &str, id: &Id) -> Result<()> {
+        let _lock = self.lock(WAIT)?;
+        self.shelf(provider).withdraw(id)
+    }
+
+    /// Makes a session the default of its provider; whether it was still there.
+    pub(super) fn set_default(&self, summary: &Summary) -> Result<bool> {
+        let _lock = self.lock(WAIT)?;
+        let shelf = self.shelf(&summary.provider);
+        if !shelf.holds(&summary.id) {
+            return Ok(false);
+        }
+        shelf.set_default(&summary.id).map(|()| true)
+    }
+
+    /// The sessions with this id, under whatever label.
+    pub(super) fn everywhere(&self, id: &Id) -> Result<Vec<Summary>> {
+        let shelves = Shelf::all(&self.sessions())?.into_iter().filter(|shelf| shelf.holds(id));
+        Ok(shelves.filter_map(|shelf| shelf.summary(id).ok().flatten()).collect())
+    }
+
+    /// Notes that a session is kept in a keyring.
+    pub(super) fn note_keyring(&self) -> Result<()> {
+        #[derive(Serialize)]
+        struct Noted {
+            version: u32,
+        }
+        if self.keyring_noted()? {
+            return Ok(());
+        }
+        let _lock = self.lock(WAIT)?;
+        document::write(&self.keyring_path(), &Noted { version: VERSION })
+    }
+
+    /// Whether a session was ever kept in a keyring.
+    pub(super) fn keyring_noted(&self) -> Result<bool> {
+        let path = self.keyring_path();
+        path.try_exists().map_err(|error| private::failed("read", &path, &error))
+    }
+
+    /// Locks one session.
+    pub(super) fn lock_session(&self, id: &Id, within: Duration) -> Result<Lock> {
+        let directory = self.root.join("locks");
+        private::make_directory(&directory)?;
+        let held = obtain(&directory.join(id.as_str()), within)?;
+        Ok(Lock::new(id.clone(), held))
+    }
+
+    fn mend(&self, shelf: &Shelf, account: Option<&str>, fitting: &[Summary]) -> Result<()> {
+        let _lock = self.lock(Duration::ZERO)?;
+        let Some(account) = account else { return shelf.mend_default() };
+        fitting.iter().filter(|one| shelf.holds(&one.id)).try_for_each(|one| shelf.add_name(account, &one.id))
+    }
+
+    fn lock(&self, within: Duration) -> Result<Held> {
+        private::make_directory(&self.root)?;
+        obtain(&self.root.join("lock"), within)
+    }
+
+    fn shelf(&self, provider: &str) -> Shelf {
+        Shelf::new(&self.sessions(), provider)
+    }
+
+    fn sessions(&self) -> PathBuf {
+        self.root.join("sessions")
+    }
+
+    fn keyring_path(&self) -> PathBuf {
+        self.root.join("keyring.json")
+    }
+}
+
+impl Listing {
+    fn add(&mut self, shelf: &Shelf) {
+        let Scan { summaries, flaws } = match shelf.scan() {
+            Ok(scan) => scan,
+            Err(error) => {
+                let unreadable = Damaged { file: shelf.directory().to_owned(), why: error.to_string() };
+                return self.damaged.push(unreadable);
+            }
+        };
+        self.damaged.extend(flaws.into_iter().map(Damaged::from));
+        let chosen = shelf.default_id().unwrap_or_else(|flaw| {
+            self.damaged.push(flaw.into());
+            None
+        });
+        let default = chosen.filter(|id| shelf.holds(id)).or_else(|| Some(summaries.first()?.id.clone()));
+        let listed = |summary: Summary| Listed { default: default.as_ref() == Some(&summary.id), summary };
+        self.sessions.extend(summaries.into_iter().map(listed));
+    }
+}
+
+impl From<Flaw> for Damaged {
+    fn from(flaw: Flaw) -> Self {
+        Self { why: flaw.why(), file: flaw.file }
+    }
+}
+
+/// A lock not obtained is worth retrying: exit 6.
+fn obtain(path: &Path, within: Duration) -> Result<Held> {
+    lock::acquire(path, within)?.ok_or_else(|| {
+        let seconds = within.as_secs();
+        Error::network(format!("the lock `{}` was held by another process for {seconds} s", path.display()))
+    })
+}

@@ -1,0 +1,409 @@
+//! The keyring on Linux: against a real gnome-keyring, and against services and buses that misbehave.
+#![allow(clippy::disallowed_methods, clippy::print_stdout)] // a test is a program of its own
+#![cfg(all(unix, not(target_os = "macos")))]
+
+mod support {
+    pub mod keyring;
+    pub mod stub;
+}
+
+use std::io::{Read, Write};
+use std::os::unix::net::UnixListener;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use mycli::error::{Error, Trouble};
+use mycli::secret::Secret;
+use mycli::session::Id;
+use mycli::store::keyring::{Deadlines, Keyring, SessionBus};
+use mycli::store::{Item, Store};
+use rustix::process::{Signal, kill_process};
+use support::keyring::{Bus, Directory, GnomeKeyring, PASSWORD};
+use support::stub::{Answer, Manner, Stub};
+
+const APP: &str = "mycli-test";
+
+fn id(digit: char) -> Id {
+    Id::try_from(digit.to_string().repeat(32)).expect("32 digits")
+}
+
+fn item(digit: char, account: &str) -> Item {
+    Item { app: APP.into(), id: id(digit), provider: "github".into(), account: account.into() }
+}
+
+fn keyring(bus: &Bus) -> Keyring {
+    at(&bus.address)
+}
+
+fn at(address: &str) -> Keyring {
+    impatient(address, Duration::from_secs(10))
+}
+
+fn impatient(address: &str, step: Duration) -> Keyring {
+    let deadlines = Deadlines { step, prompt: Duration::from_secs(10) };
+    Keyring::new(deadlines, SessionBus { address: Some(address.to_owned()), runtime_dir: None })
+}
+
+fn trouble<T: std::fmt::Debug>(result: Result<T, Error>) -> Trouble {
+    match result {
+        Err(Error::Store { trouble, .. }) => trouble,
+        other => panic!("not a trouble of the store: {other:?}"),
+    }
+}
+
+fn loaded(keyring: &Keyring, digit: char) -> Option<String> {
+    keyring.load(APP, &id(digit)).expect("the keyring answers").map(|secret| secret.expose().to_owned())
+}
+
+#[test]
+fn what_is_stored_is_read_back_by_us_and_by_secret_tool() {
+    let gnome = GnomeKeyring::unlocked();
+    let keyring = keyring(&gnome.bus);
+    assert_eq!(loaded(&keyring, 'a'), None);
+    keyring.save(&item('a', "octocat"), &Secret::new("{\"é\": 1}")).expect("it is stored");
+    assert_eq!(loaded(&keyring, 'a').as_deref(), Some("{\"é\": 1}"));
+    let identity = ["service", APP, "username", id('a').as_str()].map(str::to_owned);
+    let lookup: Vec<&str> = ["lookup"].into_iter().chain(identity.iter().map(String::as_str)).collect();
+    assert_eq!(gnome.secret_tool(&lookup, ""), "{\"é\": 1}");
+    let shown = gnome.secret_tool(&["search", "service", APP], "");
+    for line in [
+        "label = mycli-test: github (octocat)",
+        "attribute.provider = github",
+        "attribute.account = octocat",
+        "schema = org.freedesktop.Secret.Generic",
+    ] {
+        assert!(shown.lines().any(|shown| shown == line), "{line} in {shown}");
+    }
+    keyring.remove(APP, &id('a')).expect("it is removed");
+    keyring.remove(APP, &id('a')).expect("its absence is no error");
+    assert_eq!(loaded(&keyring, 'a'), None);
+}
+
+#[test]
+fn what_secret_tool_stores_under_our_attributes_is_read() {
+    let gnome = GnomeKeyring::unlocked();
+    gnome.secret_tool(&["store", "--label=x", "service", APP, "username", id('a').as_str()], "by hand");
+    assert_eq!(loaded(&keyring(&gnome.bus), 'a').as_deref(), Some("by hand"));
+}
+
+#[test]
+fn a_changed_account_leaves_one_item() {
+    let gnome = GnomeKeyring::unlocked();
+    let keyring = keyring(&gnome.bus);
+    keyring.save(&item('a', "octocat"), &Secret::new("old")).expect("it is stored");
+    keyring.save(&item('b', "hubot"), &Secret::new("another")).expect("it is stored");
+    keyring.save(&item('a', "monalisa"), &Secret::new("new")).expect("it is stored");
+    assert_eq!(loaded(&keyring, 'a').as_deref(), Some("new"));
+    assert_eq!(loaded(&keyring, 'b').as_deref(), Some("another"));
+    let shown = gnome.secret_tool(&["search", "--all", "service", APP], "");
+    let accounts: Vec<&str> = shown.lines().filter_map(|line| line.strip_prefix("attribute.account = ")).collect();
+    assert_eq!(accounts.len(), 2, "{shown}");
+    assert!(accounts.contains(&"monalisa") && accounts.contains(&"hubot"), "{shown}");
+}
+
+#[test]
+fn a_large_secret_is_kept_whole() {
+    let gnome = GnomeKeyring::unlocked();
+    let keyring = keyring(&gnome.bus);
+    let large = "é".repeat(500_000);
+    keyring.save(&item('a', "octocat"), &Secret::new(large.clone())).expect("it is stored");
+    assert!(loaded(&keyring, 'a') == Some(large));
+}
+
+#[test]
+fn a_secret_that_is_not_text_is_a_failure() {
+    let gnome = GnomeKeyring::unlocked();
+    let name = id('a');
+    let arguments = ["store", "--label=x", "service", APP, "username", name.as_str()];
+    gnome.secret_tool_bytes(&arguments, &[0xff, 0xfe]);
+    assert_eq!(trouble(keyring(&gnome.bus).load(APP, &id('a'))), Trouble::Failed);
+}
+
+#[test]
+fn locked_without_a_prompter_is_locked_at_once() {
+    let mut gnome = GnomeKeyring::unlocked();
+    let keyring = keyring(&gnome.bus);
+    keyring.save(&item('a', "octocat"), &Secret::new("kept")).expect("it is stored");
+    gnome.lock();
+    let start = Instant::now();
+    assert_eq!(trouble(keyring.load(APP, &id('a'))), Trouble::Locked);
+    assert_eq!(trouble(keyring.save(&item('a', "octocat"), &Secret::new("new"))), Trouble::Locked);
+    assert_eq!(trouble(keyring.remove(APP, &id('a'))), Trouble::Locked);
+    assert!(start.elapsed() < Duration::from_secs(8), "{:?}", start.elapsed());
+    assert!(keyring.present().expect("it is there"));
+}
+
+#[test]
+fn the_prompt_of_the_desktop_unlocks() {
+    let mut gnome = GnomeKeyring::unlocked();
+    let keyring = keyring(&gnome.bus);
+    keyring.save(&item('a', "octocat"), &Secret::new("kept")).expect("it is stored");
+    gnome.lock();
+    let prompter = Stub::prompter(&gnome.bus, PASSWORD);
+    assert_eq!(loaded(&keyring, 'a').as_deref(), Some("kept"));
+    assert!(prompter.calls().contains(&"PerformPrompt".to_owned()));
+    gnome.lock();
+    keyring.save(&item('a', "octocat"), &Secret::new("new")).expect("the prompt unlocks for a write too");
+    gnome.lock();
+    keyring.remove(APP, &id('a')).expect("and for a removal");
+    assert_eq!(loaded(&keyring, 'a'), None);
+}
+
+#[test]
+fn a_stopped_daemon_is_hung() {
+    let gnome = GnomeKeyring::unlocked();
+    let keyring = impatient(&gnome.bus.address, Duration::from_millis(300));
+    kill_process(gnome.pid(), Signal::STOP).expect("it stops");
+    let start = Instant::now();
+    assert_eq!(trouble(keyring.load(APP, &id('a'))), Trouble::Hung);
+    assert_eq!(trouble(keyring.present()), Trouble::Hung);
+    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+    kill_process(gnome.pid(), Signal::CONT).expect("it goes on");
+    assert_eq!(loaded(&at(&gnome.bus.address), 'a'), None);
+}
+
+#[test]
+fn without_a_bus_there_is_no_keyring() {
+    let directory = Directory::new();
+    let dead = directory.path().join("dead");
+    drop(UnixListener::bind(&dead).expect("a socket"));
+    let nowhere = directory.path().join("nowhere");
+    let addresses = [
+        format!("unix:path={}", dead.display()),
+        format!("unix:path={}", nowhere.display()),
+        "unix:abstract=mycli-test-nobody-listens-here".to_owned(),
+        "autolaunch:".to_owned(),
+    ];
+    for address in addresses {
+        assert!(!at(&address).present().expect("there is none"), "{address}");
+        assert_eq!(trouble(at(&address).load(APP, &id('a'))), Trouble::Absent, "{address}");
+    }
+    let nothing = Keyring::new(Deadlines::default(), SessionBus::default());
+    assert!(!nothing.present().expect("there is none"));
+}
+
+#[test]
+fn without_a_provider_there_is_no_keyring() {
+    let bus = Bus::start();
+    assert!(!keyring(&bus).present().expect("there is none"));
+    assert_eq!(trouble(keyring(&bus).save(&item('a', "octocat"), &Secret::new("x"))), Trouble::Absent);
+}
+
+#[test]
+fn later_addresses_and_the_runtime_directory_are_tried() {
+    let gnome = GnomeKeyring::unlocked();
+    let list = format!("unix:path=/nonexistent/bus;autolaunch:;{}", gnome.bus.address);
+    assert!(at(&list).present().expect("it answers"));
+    let runtime_dir = Some(gnome.bus.path().to_owned());
+    let keyring = Keyring::new(Deadlines::default(), SessionBus { address: None, runtime_dir });
+    assert!(keyring.present().expect("it answers"));
+}
+
+#[test]
+fn a_bus_that_says_nothing_is_hung() {
+    let directory = Directory::new();
+    let path = directory.path().join("bus");
+    let _silent = UnixListener::bind(&path).expect("a socket");
+    let keyring = impatient(&format!("unix:path={}", path.display()), Duration::from_millis(200));
+    assert_eq!(trouble(keyring.load(APP, &id('a'))), Trouble::Hung);
+    assert_eq!(trouble(keyring.present()), Trouble::Hung);
+}
+
+#[test]
+fn a_bus_that_accepts_no_more_is_hung() {
+    let directory = Directory::new();
+    let path = directory.path().join("bus");
+    let socket = rustix::net::socket(rustix::net::AddressFamily::UNIX, rustix::net::SocketType::STREAM, None);
+    let socket = socket.expect("a socket");
+    rustix::net::bind(&socket, &rustix::net::SocketAddrUnix::new(&path).expect("a short path")).expect("bound");
+    rustix::net::listen(&socket, 0).expect("listening");
+    let _queued = std::os::unix::net::UnixStream::connect(&path).expect("the one place in the queue");
+    let keyring = impatient(&format!("unix:path={}", path.display()), Duration::from_millis(200));
+    assert_eq!(trouble(keyring.load(APP, &id('a'))), Trouble::Hung);
+}
+
+#[test]
+fn a_bus_that_speaks_nonsense_is_a_failure() {
+    let endless = vec![b'x'; 1 << 20];
+    let huge: &[u8] = b"OK 0\r\nl\x02\x01\x01\xff\xff\xff\xff\x01\0\0\0\xff\xff\xff\xff";
+    let answers: [&[u8]; 6] = [
+        b"",
+        b"REJECTED EXTERNAL\r\n",
+        b"HTTP/1.1 400 Bad Request\r\n",
+        &endless,
+        b"OK 0\r\nnonsense of no kind",
+        huge,
+    ];
+    for answer in answers {
+        let directory = Directory::new();
+        let path = directory.path().join("bus");
+        let listener = UnixListener::bind(&path).expect("a socket");
+        let answer = answer.to_vec();
+        let server = std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().expect("a client");
+            let _ = stream.read(&mut [0; 512]);
+            let _ = stream.write_all(&answer);
+        });
+        let keyring = at(&format!("unix:path={}", path.display()));
+        assert_eq!(trouble(keyring.present()), Trouble::Failed);
+        server.join().expect("the server ends");
+    }
+}
+
+#[test]
+fn a_search_that_came_too_early_is_sent_once_more() {
+    let bus = Bus::start();
+    let service = Stub::service(&bus, Manner { unknown_searches: 1, ..Manner::default() });
+    assert_eq!(loaded(&keyring(&bus), 'a').as_deref(), Some("kept"));
+    assert_eq!(service.calls(), ["SearchItems", "SearchItems", "OpenSession", "OpenSession", "GetSecret"]);
+}
+
+#[test]
+fn a_search_is_not_sent_for_ever() {
+    let bus = Bus::start();
+    let service = Stub::service(&bus, Manner { unknown_searches: 9, ..Manner::default() });
+    assert_eq!(trouble(keyring(&bus).load(APP, &id('a'))), Trouble::Failed);
+    assert_eq!(service.calls(), ["SearchItems", "SearchItems"]);
+}
+
+#[test]
+fn a_session_is_never_the_first_thing_asked_for() {
+    for manner in [Manner::default(), Manner { locked: true, ..Manner::default() }] {
+        for attempt in 0..4 {
+            let bus = Bus::start();
+            let service = Stub::service(&bus, manner);
+            service.release();
+            let keyring = keyring(&bus);
+            match attempt {
+                0 => keyring.load(APP, &id('a')).map(drop),
+                1 => keyring.save(&item('a', "octocat"), &Secret::new("x")),
+                2 => keyring.remove(APP, &id('a')),
+                _ => keyring.present().map(drop),
+            }
+            .expect("it works");
+            assert_eq!(service.calls()[0], "SearchItems");
+        }
+    }
+}
+
+#[test]
+fn the_prompt_is_awaited() {
+    for hides_locked in [false, true] {
+        let bus = Bus::start();
+        let service = Stub::service(&bus, Manner { locked: true, hides_locked, ..Manner::default() });
+        let keyring = keyring(&bus);
+        std::thread::scope(|scope| {
+            let loading = scope.spawn(|| loaded(&keyring, 'a'));
+            service.await_prompt();
+            assert!(!loading.is_finished());
+            service.release();
+            assert_eq!(loading.join().expect("no panic").as_deref(), Some("kept"));
+        });
+    }
+}
+
+#[test]
+fn a_dismissed_prompt_is_locked() {
+    let bus = Bus::start();
+    let service = Stub::service(&bus, Manner { locked: true, answer: Answer::Dismisses, ..Manner::default() });
+    service.release();
+    assert_eq!(trouble(keyring(&bus).load(APP, &id('a'))), Trouble::Locked);
+    service.release();
+    assert_eq!(trouble(keyring(&bus).save(&item('a', "octocat"), &Secret::new("x"))), Trouble::Locked);
+}
+
+#[test]
+fn a_prompt_nobody_answers_is_locked_and_taken_away() {
+    let bus = Bus::start();
+    let service = Stub::service(&bus, Manner { locked: true, answer: Answer::Ignores, ..Manner::default() });
+    let deadlines = Deadlines { step: Duration::from_secs(10), prompt: Duration::from_millis(200) };
+    let keyring = Keyring::new(deadlines, SessionBus { address: Some(bus.address.clone()), runtime_dir: None });
+    assert_eq!(trouble(keyring.load(APP, &id('a'))), Trouble::Locked);
+    let start = Instant::now();
+    while !service.calls().contains(&"Dismiss".to_owned()) {
+        assert!(start.elapsed() < Duration::from_secs(10), "{:?}", service.calls());
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn nobody_is_asked_where_that_is_not_allowed() {
+    let bus = Bus::start();
+    let service = Stub::service(&bus, Manner { locked: true, ..Manner::default() });
+    let deadlines = Deadlines { step: Duration::from_secs(10), prompt: Duration::ZERO };
+    let keyring = Keyring::new(deadlines, SessionBus { address: Some(bus.address.clone()), runtime_dir: None });
+    assert_eq!(trouble(keyring.load(APP, &id('a'))), Trouble::Locked);
+    assert!(!service.calls().contains(&"Prompt".to_owned()));
+}
+
+#[test]
+fn a_service_that_dies_while_it_asks_is_a_failure() {
+    let bus = Bus::start();
+    let service = Stub::service(&bus, Manner { locked: true, answer: Answer::Dies, ..Manner::default() });
+    service.release();
+    let start = Instant::now();
+    assert_eq!(trouble(keyring(&bus).load(APP, &id('a'))), Trouble::Failed);
+    assert!(start.elapsed() < Duration::from_secs(8), "{:?}", start.elapsed());
+}
+
+#[test]
+fn a_default_collection_is_made_where_there_is_none() {
+    let bus = Bus::start();
+    let service = Stub::service(&bus, Manner { has_default: false, ..Manner::default() });
+    service.release();
+    keyring(&bus).save(&item('a', "octocat"), &Secret::new("x")).expect("it is stored");
+    assert!(service.calls().contains(&"CreateCollection".to_owned()), "{:?}", service.calls());
+}
+
+#[test]
+fn of_several_items_the_newest_counts_and_a_write_leaves_one() {
+    let bus = Bus::start();
+    let service = Stub::service(&bus, Manner { has_leftovers: true, ..Manner::default() });
+    assert_eq!(loaded(&keyring(&bus), 'a').as_deref(), Some("kept"));
+    keyring(&bus).save(&item('a', "octocat"), &Secret::new("x")).expect("it is stored");
+    assert_eq!(service.calls().iter().filter(|call| *call == "Delete").count(), 2);
+    let calls = service.calls();
+    let position = |member: &str| calls.iter().position(|call| call == member);
+    assert!(position("CreateItem") < position("Delete"), "{calls:?}");
+}
+
+#[test]
+fn a_provider_that_does_not_start_is_no_keyring_and_a_slow_one_is_hung() {
+    let fails = Bus::starting("org.freedesktop.secrets", "/bin/false");
+    assert!(!keyring(&fails).present().expect("there is none"));
+    let missing = Bus::starting("org.freedesktop.secrets", "/nonexistent/program");
+    assert!(!keyring(&missing).present().expect("there is none"));
+    let slow = Bus::starting("org.freedesktop.secrets", "/bin/sleep 2");
+    assert_eq!(trouble(impatient(&slow.address, Duration::from_millis(200)).present()), Trouble::Hung);
+}
+
+#[test]
+fn names_with_control_characters_are_not_sent() {
+    let bus = Bus::start();
+    let service = Stub::service(&bus, Manner::default());
+    for account in ["a\0b", "a\nb", "\u{1b}[31m", "\u{85}"] {
+        assert_eq!(trouble(keyring(&bus).save(&item('a', account), &Secret::new("x"))), Trouble::Failed);
+        assert_eq!(trouble(keyring(&bus).load(account, &id('a'))), Trouble::Failed);
+    }
+    assert_eq!(service.calls(), [""; 0]);
+}
+
+/// With `OpenSession` as the first call gnome-keyring aborts after some hundred connections like these. The ordinary run makes 2,000; `MYCLI_KEYRING_CONNECTIONS` asks for more.
+#[test]
+fn many_short_connections_do_not_abort_the_daemon() {
+    let count = std::env::var("MYCLI_KEYRING_CONNECTIONS").ok().and_then(|count| count.parse().ok()).unwrap_or(2000);
+    let mut gnome = GnomeKeyring::unlocked();
+    let keyring = keyring(&gnome.bus);
+    keyring.save(&item('a', "octocat"), &Secret::new("kept")).expect("it is stored");
+    let made = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                while made.fetch_add(1, Ordering::Relaxed) < count {
+                    assert_eq!(loaded(&keyring, 'a').as_deref(), Some("kept"));
+                }
+            });
+        }
+    });
+    assert!(gnome.runs());
+}

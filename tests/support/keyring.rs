@@ -1,0 +1,230 @@
+//! A session bus and a gnome-keyring of the test's own: nothing of the person's is touched, nothing is left behind.
+#![allow(dead_code, reason = "each test takes what it needs")]
+
+use std::fs::{self, DirBuilder};
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use rustbus::connection::Timeout;
+use rustbus::message_builder::MarshalledMessage;
+use rustbus::{MessageBuilder, RpcConn};
+
+/// The password of every private keyring; an empty one would leave it without a default collection.
+pub const PASSWORD: &str = "open sesame";
+
+/// How long a program of the test may take to be there before the test is given up.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A directory of the test's own, mode 0700, removed with everything in it.
+pub struct Directory(PathBuf);
+
+impl Directory {
+    pub fn new() -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("keyring-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let path = std::env::temp_dir().join(name);
+        DirBuilder::new().mode(0o700).create(&path).expect("a fresh directory");
+        Self(path)
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Directory {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// A session bus on which nothing is but what the test brings.
+pub struct Bus {
+    daemon: Child,
+    pub address: String,
+    directory: Directory,
+}
+
+impl Bus {
+    pub fn start() -> Self {
+        Self::configured(Directory::new())
+    }
+
+    /// A bus that runs `command` when `name` is first called.
+    pub fn starting(name: &str, command: &str) -> Self {
+        let directory = Directory::new();
+        let service = format!("[D-BUS Service]\nName={name}\nExec={command}\n");
+        fs::write(directory.path().join(format!("{name}.service")), service).expect("the service's file is written");
+        Self::configured(directory)
+    }
+
+    fn configured(directory: Directory) -> Self {
+        let configuration = directory.path().join("bus.conf");
+        let listen = directory.path().join("bus").display().to_string();
+        let services = directory.path().display();
+        fs::write(
+            &configuration,
+            format!(
+                "<busconfig><type>session</type><listen>unix:path={listen}</listen><auth>EXTERNAL</auth>\
+                 <servicedir>{services}</servicedir><policy context=\"default\"><allow send_destination=\"*\" eavesdrop=\"true\"/>\
+                 <allow eavesdrop=\"true\"/><allow own=\"*\"/></policy></busconfig>"
+            ),
+        )
+        .expect("the bus's configuration is written");
+        let mut daemon = Command::new("dbus-daemon")
+            .arg("--nofork")
+            .arg("--print-address")
+            .arg(format!("--config-file={}", configuration.display()))
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("dbus-daemon is installed");
+        let mut address = String::new();
+        let output = daemon.stdout.take().expect("its output is ours");
+        BufReader::new(output).read_line(&mut address).expect("the bus tells its address");
+        Self { daemon, address: address.trim().to_owned(), directory }
+    }
+
+    pub fn path(&self) -> &Path {
+        self.directory.path()
+    }
+
+    /// A connection for a stub, or for asking the bus.
+    pub fn connection(&self) -> RpcConn {
+        let address = nix::sys::socket::UnixAddr::new(&self.path().join("bus")).expect("a short path");
+        RpcConn::connect_to_path(address, Timeout::Duration(PATIENCE)).expect("the bus answers")
+    }
+
+    /// Calls a method and waits for its reply.
+    pub fn call(&self, peer: &str, object: &str, method: (&str, &str), strings: &[&str]) -> MarshalledMessage {
+        let mut message = MessageBuilder::new().call(method.1).with_interface(method.0).on(object).at(peer).build();
+        for string in strings {
+            message.body.push_param(*string).expect("a string");
+        }
+        call(&mut self.connection(), message)
+    }
+
+    fn has(&self, name: &str) -> bool {
+        let method = ("org.freedesktop.DBus", "NameHasOwner");
+        let reply = self.call("org.freedesktop.DBus", "/org/freedesktop/DBus", method, &[name]);
+        reply.body.parser().get().expect("yes or no")
+    }
+
+    /// Waits until somebody owns `name`.
+    pub fn await_name(&self, name: &str) {
+        let start = Instant::now();
+        while !self.has(name) {
+            assert!(start.elapsed() < PATIENCE, "`{name}` is not on the bus");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+}
+
+impl Drop for Bus {
+    fn drop(&mut self) {
+        end(&mut self.daemon);
+    }
+}
+
+/// Sends a call and waits for its reply, an error included.
+pub fn call(connection: &mut RpcConn, mut message: MarshalledMessage) -> MarshalledMessage {
+    let serial = connection
+        .send_message(&mut message)
+        .expect("the message is written")
+        .write_all()
+        .map_err(rustbus::connection::ll_conn::force_finish_on_error)
+        .expect("the bus takes it");
+    connection.wait_response(serial, Timeout::Duration(PATIENCE)).expect("an answer")
+}
+
+/// A gnome-keyring on a bus of its own.
+pub struct GnomeKeyring {
+    daemon: Child,
+    pub bus: Bus,
+}
+
+impl GnomeKeyring {
+    /// With an open default collection.
+    pub fn unlocked() -> Self {
+        let bus = Bus::start();
+        let daemon = daemon(&bus, Some(PASSWORD));
+        Self { daemon, bus }
+    }
+
+    /// The daemon's process, for signals.
+    pub fn pid(&self) -> rustix::process::Pid {
+        rustix::process::Pid::from_child(&self.daemon)
+    }
+
+    /// Whether the daemon still runs.
+    pub fn runs(&mut self) -> bool {
+        matches!(self.daemon.try_wait(), Ok(None))
+    }
+
+    /// Ends the daemon and starts it anew, with its collections locked.
+    pub fn lock(&mut self) {
+        end(&mut self.daemon);
+        self.daemon = daemon(&self.bus, None);
+    }
+
+    /// Runs `secret-tool`; what it printed.
+    pub fn secret_tool(&self, arguments: &[&str], input: &str) -> String {
+        self.secret_tool_bytes(arguments, input.as_bytes())
+    }
+
+    /// The same with input that need not be text.
+    pub fn secret_tool_bytes(&self, arguments: &[&str], input: &[u8]) -> String {
+        let mut child = private(Command::new("secret-tool").args(arguments), &self.bus)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("secret-tool is installed");
+        child.stdin.take().expect("its input is ours").write_all(input).expect("it reads");
+        let output = child.wait_with_output().expect("it ends");
+        let both = [output.stdout, output.stderr].concat();
+        String::from_utf8(both).expect("it prints text")
+    }
+}
+
+impl Drop for GnomeKeyring {
+    fn drop(&mut self) {
+        end(&mut self.daemon);
+    }
+}
+
+fn daemon(bus: &Bus, password: Option<&str>) -> Child {
+    let mut command = Command::new("gnome-keyring-daemon");
+    command.args(["--foreground", "--components=secrets"]);
+    if password.is_some() {
+        command.arg("--unlock");
+    }
+    let mut child = private(&mut command, bus)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("gnome-keyring-daemon is installed");
+    let mut input = child.stdin.take().expect("its input is ours");
+    input.write_all(password.unwrap_or_default().as_bytes()).expect("it reads the password");
+    drop(input);
+    bus.await_name("org.freedesktop.secrets");
+    child
+}
+
+fn private<'a>(command: &'a mut Command, bus: &Bus) -> &'a mut Command {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    command.env_clear().env("PATH", path).env("DBUS_SESSION_BUS_ADDRESS", &bus.address).envs(
+        ["HOME", "XDG_RUNTIME_DIR", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"].map(|n| (n, bus.path())),
+    )
+}
+
+fn end(child: &mut Child) {
+    let _ = child.kill();
+    let _ = child.wait();
+}
