@@ -26,6 +26,7 @@ pub mod browser;
 pub mod catalogue;
 pub mod clock;
 pub mod config;
+pub mod demo;
 pub mod duration;
 pub mod error;
 pub mod gate;

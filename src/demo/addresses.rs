@@ -1,0 +1,105 @@
+//! Where everything is: the paths, the addresses a client keeps and those a browser opens, the metadata
+//! (OpenID Connect Discovery 1.0 section 3, RFC 8414 section 2).
+
+use serde_json::{Value, json};
+
+use super::{FIXED_ISSUER, Issuer};
+
+/// The paths the provider answers on.
+pub(super) mod path {
+    pub(in crate::demo) const HOME: &str = "/";
+    pub(in crate::demo) const OPENID_METADATA: &str = "/.well-known/openid-configuration";
+    pub(in crate::demo) const OAUTH_METADATA: &str = "/.well-known/oauth-authorization-server";
+    pub(in crate::demo) const JWKS: &str = "/jwks";
+    pub(in crate::demo) const AUTHORIZE: &str = "/authorize";
+    pub(in crate::demo) const AUTHORIZE_DECISION: &str = "/authorize/decision";
+    pub(in crate::demo) const TOKEN: &str = "/token";
+    pub(in crate::demo) const DEVICE_CODE: &str = "/device/code";
+    pub(in crate::demo) const DEVICE: &str = "/device";
+    pub(in crate::demo) const DEVICE_DECISION: &str = "/device/decision";
+    pub(in crate::demo) const USERINFO: &str = "/userinfo";
+    pub(in crate::demo) const REVOKE: &str = "/revoke";
+    pub(in crate::demo) const LOGOUT: &str = "/logout";
+    pub(in crate::demo) const LOGOUT_DECISION: &str = "/logout/decision";
+
+    /// The methods a path takes, as in `Allow` (RFC 9110 10.2.1); `None` where there is no such path.
+    pub(in crate::demo) fn methods(path: &str) -> Option<&'static str> {
+        match path {
+            HOME | OPENID_METADATA | OAUTH_METADATA | JWKS | DEVICE => Some("GET"),
+            TOKEN | DEVICE_CODE | REVOKE | AUTHORIZE_DECISION | DEVICE_DECISION | LOGOUT_DECISION => Some("POST"),
+            AUTHORIZE | USERINFO | LOGOUT => Some("GET, POST"),
+            _ => None,
+        }
+    }
+}
+
+/// The strengths of a sign-in that may be asked for with `acr_values` (OpenID Core 2); the first is given unasked,
+/// and says that nobody proved anything.
+pub(super) const ACR: &[&str] = &["0", "1"];
+
+/// The provider's two faces: what programs reach and what browsers open.
+pub(super) struct Addresses {
+    /// The issuer, and what the addresses that a client keeps start with.
+    pub(super) issuer: String,
+    /// What the addresses that a browser opens start with.
+    pub(super) front: String,
+}
+
+impl Addresses {
+    pub(super) fn new(issuer: Issuer, port: u16) -> Self {
+        let front = format!("http://127.0.0.1:{port}");
+        let issuer = match issuer {
+            Issuer::Fixed => FIXED_ISSUER.to_owned(),
+            Issuer::Address => front.clone(),
+        };
+        Self { issuer, front }
+    }
+
+    /// An address that a browser opens.
+    pub(super) fn front(&self, path: &str) -> String {
+        format!("{}{path}", self.front)
+    }
+
+    /// An address that a program keeps.
+    fn back(&self, path: &str) -> String {
+        format!("{}{path}", self.issuer)
+    }
+
+    /// How long metadata and keys may be kept: not at all where the port changes under a fixed issuer.
+    pub(super) fn cache_control(&self) -> &'static str {
+        if self.issuer == self.front { "public, max-age=300" } else { "no-store" }
+    }
+
+    pub(super) fn metadata(&self) -> Value {
+        json!({
+            "issuer": self.issuer,
+            "authorization_endpoint": self.front(path::AUTHORIZE),
+            "end_session_endpoint": self.front(path::LOGOUT),
+            "token_endpoint": self.back(path::TOKEN),
+            "device_authorization_endpoint": self.back(path::DEVICE_CODE),
+            "userinfo_endpoint": self.back(path::USERINFO),
+            "revocation_endpoint": self.back(path::REVOKE),
+            "jwks_uri": self.back(path::JWKS),
+            "scopes_supported": ["openid", "profile", "email", "offline_access"],
+            "response_types_supported": ["code"],
+            "response_modes_supported": ["query"],
+            "grant_types_supported":
+                ["authorization_code", "refresh_token", "urn:ietf:params:oauth:grant-type:device_code"],
+            "code_challenge_methods_supported": ["S256"],
+            "token_endpoint_auth_methods_supported": ["none"],
+            "revocation_endpoint_auth_methods_supported": ["none"],
+            "authorization_response_iss_parameter_supported": true,
+            "subject_types_supported": ["public"],
+            "id_token_signing_alg_values_supported": ["ES256"],
+            "acr_values_supported": ACR,
+            "prompt_values_supported": ["none", "login", "consent", "select_account"],
+            "claims_supported": [
+                "iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "at_hash",
+                "name", "preferred_username", "email", "email_verified"
+            ],
+            "claims_parameter_supported": false,
+            "request_parameter_supported": false,
+            "request_uri_parameter_supported": false
+        })
+    }
+}

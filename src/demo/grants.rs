@@ -1,0 +1,370 @@
+//! What outlives the process: the keys, who is signed in, and one family of tokens for each sign-in.
+//!
+//! Kept as a few lines of JSON. Tokens themselves are not in it; a family knows only the number of its newest refresh
+//! token, so a lower one is a spent one (RFC 9700 4.14.2), and that ends the family.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::tokens::{Kind, Seal, Signer, random};
+use super::{Issuer, Memory};
+use crate::error::{Error, Result, Trouble};
+use crate::secret::Secret;
+
+/// The version of the stored form.
+const VERSION: u32 = 1;
+
+/// A refresh token that nobody used for so long is forgotten.
+const IDLE: chrono::Duration = chrono::Duration::days(30);
+
+/// How many families are kept in a credential store, where an entry should stay small (each takes about 200 bytes).
+const FAMILIES_STORED: usize = 32;
+
+/// How many are kept for other people's tests, in the memory of the process.
+const FAMILIES_HELD: usize = 1024;
+
+/// The provider's memory, opened.
+pub(super) struct Book {
+    memory: Memory,
+    families: usize,
+}
+
+impl Book {
+    /// Opens it, and makes keys where there are none.
+    pub(super) fn open(memory: Memory, issuer: Issuer, now: DateTime<Utc>) -> Result<Self> {
+        let families = match issuer {
+            Issuer::Fixed => FAMILIES_STORED,
+            Issuer::Address => FAMILIES_HELD,
+        };
+        let book = Self { memory, families };
+        book.with(now, |_| ())?;
+        Ok(book)
+    }
+
+    /// Reads or changes what is kept, in one step between processes. Nothing is written where nothing changed.
+    pub(super) fn with<T>(&self, now: DateTime<Utc>, step: impl FnOnce(&mut Grants) -> T) -> Result<T> {
+        let mut step = Some(step);
+        let mut outcome = Err(Error::other("the demo provider's memory was not asked"));
+        (self.memory)(&mut |stored| {
+            let step = step.take()?;
+            let mut grants = match Grants::read(stored.as_ref()) {
+                Ok(grants) => grants,
+                Err(error) => {
+                    outcome = Err(error);
+                    return None;
+                }
+            };
+            outcome = Ok(step(&mut grants));
+            grants.prune(now, self.families);
+            let new = grants.to_stored();
+            stored.is_none_or(|stored| stored.expose() != new.expose()).then_some(new)
+        })?;
+        outcome
+    }
+}
+
+/// What is kept.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Grants {
+    version: u32,
+    key: Secret,
+    seal: Secret,
+    /// Who is signed in at the provider itself.
+    pub(super) present: Option<Present>,
+    families: Vec<Family>,
+}
+
+/// The person signed in at the provider.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Present {
+    /// The user name.
+    pub(super) account: String,
+    /// Since when.
+    #[serde(with = "chrono::serde::ts_seconds")]
+    pub(super) since: DateTime<Utc>,
+}
+
+/// What a person granted a client.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Grant {
+    pub(super) client: String,
+    /// The user name.
+    pub(super) account: String,
+    pub(super) scope: String,
+    #[serde(with = "chrono::serde::ts_seconds")]
+    pub(super) auth_time: DateTime<Utc>,
+    pub(super) acr: String,
+}
+
+/// A grant with the tokens that came of it.
+#[derive(Serialize, Deserialize)]
+struct Family {
+    id: Secret,
+    #[serde(flatten)]
+    grant: Grant,
+    /// The number of its newest pair of tokens.
+    number: u32,
+    #[serde(with = "chrono::serde::ts_seconds")]
+    used: DateTime<Utc>,
+    /// Access tokens taken back before their end, by number.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    revoked: Vec<Revoked>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Revoked {
+    number: u32,
+    #[serde(with = "chrono::serde::ts_seconds")]
+    end: DateTime<Utc>,
+}
+
+/// What a token says once its seal is open.
+#[derive(Serialize, Deserialize)]
+struct Content {
+    #[serde(rename = "f")]
+    family: Secret,
+    #[serde(rename = "n")]
+    number: u32,
+    #[serde(rename = "e", with = "chrono::serde::ts_seconds")]
+    end: DateTime<Utc>,
+    #[serde(rename = "s")]
+    scope: String,
+}
+
+/// A pair of tokens, just made.
+pub(super) struct Pair {
+    pub(super) access: Secret,
+    pub(super) refresh: Secret,
+    pub(super) family: Secret,
+    pub(super) grant: Grant,
+    /// The scopes of the access token: the grant's, or fewer.
+    pub(super) scope: String,
+}
+
+/// Why a refresh token is not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Spoiled {
+    /// Unknown, taken back, forgotten, or another client's.
+    Unknown,
+    /// Used before; its family has ended now.
+    Reused,
+    /// More scopes than were granted.
+    TooWide,
+}
+
+/// What became of a revocation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Revocation {
+    /// The token is worth nothing from now on, or never was (RFC 7009 2.2).
+    Done,
+    /// It belongs to another client.
+    NotYours,
+}
+
+impl Grants {
+    fn read(stored: Option<&Secret>) -> Result<Self> {
+        #[derive(Deserialize)]
+        struct Version {
+            version: u32,
+        }
+        let Some(stored) = stored else { return Ok(Self::new()) };
+        match serde_json::from_str(stored.expose()) {
+            Ok(Version { version }) if version > VERSION => Err(Error::store(
+                Trouble::Failed,
+                format!("the demo provider's memory was written by a later version (format {version})"),
+            )),
+            // damaged: nothing in it is worth an error, for the people are invented
+            _ => Ok(serde_json::from_str(stored.expose()).ok().filter(Self::whole).unwrap_or_else(Self::new)),
+        }
+    }
+
+    fn new() -> Self {
+        Self { version: VERSION, key: Signer::new_key(), seal: Seal::new_key(), present: None, families: Vec::new() }
+    }
+
+    fn whole(&self) -> bool {
+        Signer::read(&self.key).is_some() && Seal::read(&self.seal).is_some()
+    }
+
+    fn to_stored(&self) -> Secret {
+        Secret::new(serde_json::to_string(self).expect("grants have only strings and numbers"))
+    }
+
+    fn prune(&mut self, now: DateTime<Utc>, most: usize) {
+        self.families.retain(|family| now - family.used < IDLE);
+        for family in &mut self.families {
+            family.revoked.retain(|revoked| revoked.end > now);
+        }
+        while self.families.len() > most {
+            let oldest = (0..self.families.len()).min_by_key(|at| self.families[*at].used);
+            self.families.remove(oldest.expect("there are more than `most`"));
+        }
+    }
+
+    /// The signing key.
+    pub(super) fn signer(&self) -> Signer {
+        Signer::read(&self.key).expect("checked when read")
+    }
+
+    fn seal(&self) -> Seal {
+        Seal::read(&self.seal).expect("checked when read")
+    }
+
+    /// Begins a family, with its first pair of tokens.
+    pub(super) fn begin(&mut self, grant: Grant, now: DateTime<Utc>, end: DateTime<Utc>) -> Pair {
+        let family = Family { id: random(), grant, number: 1, used: now, revoked: Vec::new() };
+        let pair = self.pair(&family, family.grant.scope.clone(), end);
+        self.families.push(family);
+        pair
+    }
+
+    /// Takes a refresh token and gives the next pair (RFC 6749 6). Each is good for one use.
+    pub(super) fn rotate(
+        &mut self,
+        token: &str,
+        client: &str,
+        scope: Option<&str>,
+        now: DateTime<Utc>,
+        end: DateTime<Utc>,
+    ) -> Result<Pair, Spoiled> {
+        let content = self.seal().open::<Content>(Kind::Refresh, token).ok_or(Spoiled::Unknown)?;
+        let at = self.find(&content.family).ok_or(Spoiled::Unknown)?;
+        let family = &mut self.families[at];
+        if family.grant.client != client || now - family.used >= IDLE {
+            return Err(Spoiled::Unknown);
+        }
+        if content.number != family.number {
+            self.families.remove(at);
+            return Err(Spoiled::Reused);
+        }
+        let scope = narrowed(&family.grant.scope, scope).ok_or(Spoiled::TooWide)?;
+        family.number += 1;
+        family.used = now;
+        Ok(self.pair(&self.families[at], scope, end))
+    }
+
+    /// The grant behind an access token that is still good, and its scopes.
+    pub(super) fn access(&self, token: &str, now: DateTime<Utc>) -> Option<(&Grant, String)> {
+        let content = self.seal().open::<Content>(Kind::Access, token)?;
+        let family = &self.families[self.find(&content.family)?];
+        let revoked = family.revoked.iter().any(|revoked| revoked.number == content.number);
+        (!revoked && content.end > now).then_some((&family.grant, content.scope))
+    }
+
+    /// Takes a token back (RFC 7009 2.1): a refresh token with everything that came of it, an access token alone.
+    pub(super) fn revoke(&mut self, token: &str, client: &str) -> Revocation {
+        let seal = self.seal();
+        let refresh = seal.open::<Content>(Kind::Refresh, token);
+        let whole_family = refresh.is_some();
+        let Some(content) = refresh.or_else(|| seal.open(Kind::Access, token)) else { return Revocation::Done };
+        let Some(at) = self.find(&content.family) else { return Revocation::Done };
+        let family = &mut self.families[at];
+        if family.grant.client != client {
+            return Revocation::NotYours;
+        }
+        match whole_family {
+            true => drop(self.families.remove(at)),
+            false => family.revoked.push(Revoked { number: content.number, end: content.end }),
+        }
+        Revocation::Done
+    }
+
+    /// Ends a family.
+    pub(super) fn end(&mut self, family: &Secret) {
+        self.families.retain(|one| !one.id.matches(family.expose()));
+    }
+
+    fn find(&self, id: &Secret) -> Option<usize> {
+        self.families.iter().position(|family| family.id.matches(id.expose()))
+    }
+
+    fn pair(&self, family: &Family, scope: String, end: DateTime<Utc>) -> Pair {
+        let seal = self.seal();
+        let content = |scope| Content { family: family.id.clone(), number: family.number, end, scope };
+        Pair {
+            access: seal.close(Kind::Access, &content(scope.clone())),
+            refresh: seal.close(Kind::Refresh, &content(String::new())),
+            family: family.id.clone(),
+            grant: family.grant.clone(),
+            scope,
+        }
+    }
+}
+
+/// The scopes asked for, if none of them is beyond what was granted (RFC 6749 6).
+fn narrowed(granted: &str, asked: Option<&str>) -> Option<String> {
+    let Some(asked) = asked else { return Some(granted.to_owned()) };
+    asked.split(' ').all(|one| super::accounts::granted(granted, one)).then(|| asked.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::demo::memory_of_process;
+
+    fn at(seconds: i64) -> DateTime<Utc> {
+        DateTime::from_timestamp(1_800_000_000 + seconds, 0).expect("in range")
+    }
+
+    fn grant(client: &str) -> Grant {
+        let text = |text: &str| text.to_owned();
+        Grant { client: text(client), account: text("ada"), scope: text("openid"), auth_time: at(0), acr: text("0") }
+    }
+
+    #[test]
+    fn the_stored_form_stays_small() {
+        let mut grants = Grants::new();
+        for second in 0..100 {
+            grants.begin(grant("demo"), at(second), at(second + 3600));
+            grants.prune(at(second), FAMILIES_STORED);
+        }
+        assert_eq!(grants.families.len(), FAMILIES_STORED);
+        assert_eq!(grants.families[0].used, at(68), "the oldest went first");
+        let size = grants.to_stored().expose().len();
+        assert!(size < 8192, "{size} bytes");
+    }
+
+    #[test]
+    fn a_grant_that_nobody_used_is_forgotten() {
+        let mut grants = Grants::new();
+        let pair = grants.begin(grant("demo"), at(0), at(3600));
+        let later = at(31 * 24 * 3600);
+        let spoiled = grants.rotate(pair.refresh.expose(), "demo", None, later, later).err();
+        assert_eq!(spoiled, Some(Spoiled::Unknown));
+        grants.prune(later, FAMILIES_STORED);
+        assert!(grants.families.is_empty());
+    }
+
+    #[test]
+    fn a_bent_refresh_token_harms_nobody() {
+        let mut grants = Grants::new();
+        let pair = grants.begin(grant("demo"), at(0), at(3600));
+        let bent = format!("{}A", pair.refresh.expose());
+        assert_eq!(grants.rotate(&bent, "demo", None, at(1), at(2)).err(), Some(Spoiled::Unknown));
+        assert!(grants.rotate(pair.refresh.expose(), "demo", None, at(1), at(2)).is_ok());
+    }
+
+    #[test]
+    fn damaged_memory_begins_anew_and_newer_memory_is_left_alone() {
+        let kept = |text: &str| Grants::read(Some(&Secret::new(text)));
+        assert!(kept("{").is_ok());
+        assert!(kept(r#"{"version":1,"key":"x","seal":"y","present":null,"families":[]}"#).is_ok_and(|g| g.whole()));
+        assert!(kept(r#"{"version":2}"#).is_err());
+    }
+
+    #[test]
+    fn what_did_not_change_is_not_written() {
+        let written = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+        let (inner, count) = (memory_of_process(), written.clone());
+        let memory: Memory = Box::new(move |step| {
+            inner(&mut |stored| {
+                let new = step(stored);
+                count.fetch_add(usize::from(new.is_some()), std::sync::atomic::Ordering::SeqCst);
+                new
+            })
+        });
+        let book = Book::open(memory, Issuer::Fixed, at(0)).expect("memory works");
+        book.with(at(1), |grants| grants.signer().jwk()).expect("memory works");
+        assert_eq!(written.load(std::sync::atomic::Ordering::SeqCst), 1);
+    }
+}

@@ -1,0 +1,254 @@
+//! The embedded OpenID provider: a small, strict one, loopback only, with invented people.
+//!
+//! It has two uses. Inside a sign-in to `demo` it answers as [`FIXED_ISSUER`], whatever port it got: what a client
+//! keeps (issuer, token, userinfo, revocation, device and key addresses) never changes, and only what a browser opens
+//! names the port of this run. In the foreground it is an ordinary issuer for other people's tests, all of it under
+//! `http://127.0.0.1:PORT`.
+//!
+//! | path | what | RFC |
+//! | --- | --- | --- |
+//! | `/.well-known/openid-configuration`, `/.well-known/oauth-authorization-server` | metadata | OpenID Discovery, 8414 |
+//! | `/jwks` | the public key, ES256 | 7517 |
+//! | `/authorize` | code with PKCE S256; `iss` in every answer | 6749 4.1, 7636, 9207, 8252 7.3 |
+//! | `/token` | code, refresh with rotation, device code | 6749, 8628 |
+//! | `/device/code`, `/device` | device authorization and its page | 8628 |
+//! | `/userinfo` | the profile | OpenID Core 5.3, 6750 |
+//! | `/revoke` | revocation | 7009 |
+//! | `/logout` | the end of the provider's own session | OpenID RP-Initiated Logout |
+//!
+//! Left out on purpose: client secrets and registration (every client is public), `plain` PKCE, the implicit and
+//! hybrid flows, request objects, introspection, cookies (those of 127.0.0.1 would reach every local server: who is
+//! signed in is kept in [`Memory`], for there is one person at this machine).
+
+mod accounts;
+mod addresses;
+mod ask;
+mod authorize;
+mod desk;
+mod device;
+mod exchange;
+mod grants;
+mod logout;
+mod pages;
+mod profile;
+mod redirect;
+mod tokens;
+mod wire;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use self::addresses::{Addresses, path};
+use self::desk::Desk;
+use self::grants::Book;
+use self::wire::Refusal;
+use crate::clock::{self, Clock};
+use crate::error::Result;
+use crate::gate::{Gate, Hosts, Limits, Request, Response, Serving};
+use crate::secret::Secret;
+
+/// The issuer of the provider inside a sign-in: a loopback name by RFC 6761 6.3, resolved by no one.
+///
+/// Whoever speaks to it sends requests for this origin to [`Running::port`] on 127.0.0.1.
+pub const FIXED_ISSUER: &str = "http://demo.localhost";
+
+/// `Host` of a request to [`FIXED_ISSUER`].
+const FIXED_AUTHORITY: &str = "demo.localhost";
+
+/// The client id that both uses know; a public client.
+pub const CLIENT_ID: &str = "demo";
+
+/// The largest form that is read, in bytes: three tokens of a few kilobytes each, as in a logout, fit.
+const POST_LIMIT: usize = 32 * 1024;
+
+/// How many connections an ordinary issuer serves at one time: test suites ask from hundreds of processes at once.
+const CONNECTIONS: usize = 512;
+
+/// How long an access token lives where nobody says otherwise.
+pub const ACCESS_TOKEN_LIFETIME: Duration = Duration::from_secs(3600);
+
+/// Under which name the provider answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Issuer {
+    /// [`FIXED_ISSUER`], with the one client [`CLIENT_ID`].
+    Fixed,
+    /// `http://127.0.0.1:PORT`, with any public client that redirects to loopback.
+    Address,
+}
+
+/// Who approves a sign-in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Approval {
+    /// The person, on a page with a choice of account.
+    Page,
+    /// Nobody: the account hinted at, else the first. For machines without browser and terminal.
+    Itself,
+}
+
+/// Reads and replaces what the provider keeps, in one step that no other process can enter at the same time.
+///
+/// The function is called once, with what is kept; what it returns is kept from then on, and `None` leaves things as
+/// they are. What is kept holds the signing key, so it belongs into the credential store.
+pub type Memory = Box<dyn Fn(&mut dyn FnMut(Option<Secret>) -> Option<Secret>) -> Result<()> + Send + Sync>;
+
+/// A memory that lasts as long as the process.
+pub fn memory_of_process() -> Memory {
+    let kept: Mutex<Option<Secret>> = Mutex::new(None);
+    Box::new(move |step| {
+        let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(new) = step(kept.clone()) {
+            *kept = Some(new);
+        }
+        Ok(())
+    })
+}
+
+/// What a provider is made of.
+pub struct Settings {
+    /// Under which name it answers.
+    pub issuer: Issuer,
+    /// Who approves.
+    pub approval: Approval,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Where the signing key and the grants are kept.
+    pub memory: Memory,
+    /// The program's name, as the pages say it.
+    pub program: String,
+    /// How long an access token lives.
+    pub access_token_lifetime: Duration,
+}
+
+impl Settings {
+    /// The usual: approval on a page, the machine's clock, tokens of [`ACCESS_TOKEN_LIFETIME`], and a memory that ends
+    /// with the process.
+    pub fn new(issuer: Issuer, program: impl Into<String>) -> Self {
+        Self {
+            issuer,
+            approval: Approval::Page,
+            clock: Arc::new(clock::System),
+            memory: memory_of_process(),
+            program: program.into(),
+            access_token_lifetime: ACCESS_TOKEN_LIFETIME,
+        }
+    }
+}
+
+/// The provider: a function from requests to answers.
+pub struct Demo {
+    issuer: Issuer,
+    approval: Approval,
+    clock: Arc<dyn Clock>,
+    program: String,
+    access_token_lifetime: Duration,
+    addresses: Addresses,
+    book: Book,
+    desk: Mutex<Desk>,
+}
+
+/// A provider that answers on 127.0.0.1 until this is dropped.
+pub struct Running {
+    demo: Arc<Demo>,
+    serving: Serving,
+}
+
+impl Running {
+    /// The port it answers on.
+    pub fn port(&self) -> u16 {
+        self.serving.port()
+    }
+
+    /// The issuer, as it stands in metadata, `iss` and ID tokens.
+    pub fn issuer(&self) -> &str {
+        self.demo.issuer()
+    }
+}
+
+impl Demo {
+    /// Takes `port` of 127.0.0.1, or any free one, and answers there.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::PortTaken`], and those of [`Demo::new`].
+    pub fn start(settings: Settings, port: Option<u16>) -> Result<Running> {
+        let gate = Gate::bind(Hosts::Ipv4, port)?;
+        let gate = match settings.issuer {
+            Issuer::Fixed => gate.with_authority(FIXED_AUTHORITY),
+            Issuer::Address => gate.with_limits(Limits { live: CONNECTIONS, ..Limits::default() }),
+        };
+        let demo = Arc::new(Self::new(settings, gate.port())?);
+        let answering = Arc::clone(&demo);
+        let serving = gate.serve(POST_LIMIT, move |request| answering.answer(request));
+        Ok(Running { demo, serving })
+    }
+
+    /// A provider whose pages are reached on `port` of 127.0.0.1.
+    ///
+    /// # Errors
+    /// What the memory fails with; [`crate::error::Error::Store`] where a later version wrote it.
+    pub fn new(settings: Settings, port: u16) -> Result<Self> {
+        let Settings { issuer, approval, clock, memory, program, access_token_lifetime } = settings;
+        let book = Book::open(memory, issuer, clock.now())?;
+        let addresses = Addresses::new(issuer, port);
+        let desk = Mutex::default();
+        Ok(Self { issuer, approval, clock, program, access_token_lifetime, addresses, book, desk })
+    }
+
+    /// The issuer, as it stands in metadata, `iss` and ID tokens.
+    pub fn issuer(&self) -> &str {
+        &self.addresses.issuer
+    }
+
+    /// Answers one request.
+    pub fn answer(&self, request: &Request) -> Response {
+        let get = request.method == "GET";
+        let post = request.method == "POST";
+        match request.path.as_str() {
+            path::OPENID_METADATA | path::OAUTH_METADATA if get => self.metadata(),
+            path::JWKS if get => self.jwks(),
+            path::AUTHORIZE if get || post => self.authorize(request),
+            path::AUTHORIZE_DECISION if post => self.authorize_decision(request),
+            path::TOKEN if post => self.token(request),
+            path::DEVICE_CODE if post => self.device_code(request),
+            path::DEVICE if get => self.device_page(request),
+            path::DEVICE_DECISION if post => self.device_decision(request),
+            path::USERINFO if get || post => self.userinfo(request),
+            path::REVOKE if post => self.revoke(request),
+            path::LOGOUT if get || post => self.logout(request),
+            path::LOGOUT_DECISION if post => self.logout_decision(request),
+            path::HOME if get => self.home(),
+            known => match path::methods(known) {
+                Some(methods) => wire::method_not_allowed(methods),
+                None => self.page(404, pages::Message::not_found()),
+            },
+        }
+    }
+
+    fn metadata(&self) -> Response {
+        wire::cached_json(&self.addresses.metadata(), self.addresses.cache_control())
+    }
+
+    fn jwks(&self) -> Response {
+        match self.book.with(self.now(), |grants| grants.signer().jwk()) {
+            Ok(key) => wire::cached_json(&serde_json::json!({ "keys": [key] }), self.addresses.cache_control()),
+            Err(_) => Refusal::unavailable().response(),
+        }
+    }
+
+    fn home(&self) -> Response {
+        wire::html(200, pages::home(&self.program, &self.addresses), None)
+    }
+
+    fn page(&self, status: u16, message: pages::Message<'_>) -> Response {
+        wire::html(status, pages::message(&self.program, message), None)
+    }
+
+    fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+
+    fn desk(&self) -> MutexGuard<'_, Desk> {
+        self.desk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

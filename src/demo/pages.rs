@@ -1,0 +1,239 @@
+//! The pages a person sees: each one document with its style in it, no script, no picture from anywhere.
+
+use super::accounts::{ACCOUNTS, named};
+use super::addresses::{Addresses, path};
+use crate::error::foreign;
+use crate::secret::Secret;
+
+/// The one style sheet; the content security policy names its hash.
+pub(super) const STYLE: &str = include_str!("demo.css");
+
+/// A page that asks for approval.
+pub(super) struct Approve<'a> {
+    pub(super) program: &'a str,
+    /// Who asks.
+    pub(super) client: &'a str,
+    /// Where the form goes.
+    pub(super) action: &'a str,
+    pub(super) ticket: &'a Secret,
+    pub(super) scope: &'a str,
+    /// The account the client expects.
+    pub(super) hint: Option<&'a str>,
+    pub(super) after: After<'a>,
+}
+
+/// What follows an approval.
+pub(super) enum After<'a> {
+    /// The browser goes back to this host and port.
+    Return(&'a str),
+    /// A device with this user code goes on.
+    Device(&'a str),
+}
+
+/// The page with the choice of account, Approve and Deny.
+pub(super) fn approve(page: &Approve<'_>) -> String {
+    let Approve { program, client, action, ticket, scope, hint, after } = page;
+    let title = format!("Sign in to {client}");
+    let device = match after {
+        After::Return(_) => String::new(),
+        After::Device(code) => {
+            format!("<h2>Does your terminal show this code?</h2><span class=code>{}</span>", escaped(code))
+        }
+    };
+    let after = match after {
+        After::Return(place) => format!("Afterwards this window goes back to <code>{}</code>.", escaped(place)),
+        After::Device(_) => "If you did not start this yourself just now, deny it.".to_owned(),
+    };
+    document(
+        program,
+        &title,
+        &format!(
+            "<p class=soft>A practice provider, built into {program} and running on this computer. Its accounts \
+             are invented: no real one is involved, and nothing leaves this machine.</p>{device}\
+             <form method=post action=\"{action}\">\
+             <input type=hidden name=ticket value=\"{ticket}\">\
+             <fieldset><legend>Sign in as</legend>{people}</fieldset>\
+             <h2>{client} will be able to</h2><ul>{scopes}</ul>\
+             <div class=row><button class=main name=decision value=approve>Approve</button>\
+             <button name=decision value=deny>Deny</button></div></form>\
+             <p class=\"soft last\">{after}</p>",
+            program = escaped(program),
+            client = escaped(client),
+            action = escaped(action),
+            ticket = escaped(ticket.expose()),
+            people = people(*hint),
+            scopes = scopes(scope),
+        ),
+    )
+}
+
+fn people(hint: Option<&str>) -> String {
+    let expected = hint.and_then(named);
+    let unknown = match (hint, expected) {
+        (Some(hint), None) => {
+            format!("<p class=soft>There is no <code>{}</code> here; choose someone else.</p>", escaped(&foreign(hint)))
+        }
+        _ => String::new(),
+    };
+    let chosen = expected.unwrap_or(&ACCOUNTS[0]);
+    let one = |account: &'static super::accounts::Account| {
+        format!(
+            "<label class=person><input type=radio name=account value=\"{username}\"{checked}>\
+             <span><b>{name}</b><small>{username} · {email}</small></span></label>",
+            username = escaped(account.username),
+            checked = if account == chosen { " checked" } else { "" },
+            name = escaped(account.name),
+            email = escaped(account.email),
+        )
+    };
+    unknown + &ACCOUNTS.iter().map(one).collect::<String>()
+}
+
+fn scopes(scope: &str) -> String {
+    let words = |one: &str| match one {
+        "openid" => "know who you are".to_owned(),
+        "profile" => "see your name and user name".to_owned(),
+        "email" => "see your e-mail address".to_owned(),
+        "offline_access" => "stay signed in while you are away".to_owned(),
+        other => format!("use <code>{}</code>", escaped(&foreign(other))),
+    };
+    let asked = scope.split(' ').filter(|one| !one.is_empty());
+    asked.map(|one| format!("<li>{}</li>", words(one))).collect()
+}
+
+/// The page where a device's code is typed; `wrong` is what was typed in vain.
+pub(super) fn code_form(program: &str, wrong: Option<&str>) -> String {
+    let wrong = wrong.map(|typed| {
+        let typed = escaped(&foreign(typed));
+        format!("<p class=wrong>No terminal waits with the code {typed}. Codes last ten minutes and work once.</p>")
+    });
+    document(
+        program,
+        "Connect a terminal",
+        &format!(
+            "<p class=soft>The practice provider built into {program}. Type the code that your terminal shows.</p>\
+             {wrong}<form method=get action=\"{action}\">\
+             <h2><label for=code>Code</label></h2>\
+             <input type=text id=code name=user_code maxlength=20 autocomplete=off autocapitalize=characters \
+             spellcheck=false required autofocus placeholder=\"BCDF-GHJK\">\
+             <div class=\"row end\"><button class=main>Continue</button></div></form>",
+            program = escaped(program),
+            wrong = wrong.unwrap_or_default(),
+            action = path::DEVICE,
+        ),
+    )
+}
+
+/// The page that asks whether to sign out.
+pub(super) fn leave(program: &str, action: &str, ticket: &Secret) -> String {
+    document(
+        program,
+        "Sign out of the demo provider?",
+        &format!(
+            "<p class=soft>A program asks to end your session at the practice provider built into {program}.</p>\
+             <form method=post action=\"{action}\"><input type=hidden name=ticket value=\"{ticket}\">\
+             <div class=\"row end\"><button class=main name=decision value=leave>Sign out</button></div></form>",
+            program = escaped(program),
+            action = escaped(action),
+            ticket = escaped(ticket.expose()),
+        ),
+    )
+}
+
+/// What there is at the front door.
+pub(super) fn home(program: &str, addresses: &Addresses) -> String {
+    document(
+        program,
+        "This is the demo provider",
+        &format!(
+            "<p>A small OpenID provider inside {program}, for trying things out on this computer. Its accounts \
+             are invented: {people}.</p><h2>Issuer</h2><p><code>{issuer}</code></p>\
+             <h2>Metadata</h2><p><a href=\"{metadata}\"><code>{metadata}</code></a></p>\
+             <h2>Clients</h2><p class=last>Public ones with PKCE (S256), and a redirect to 127.0.0.1, [::1] or \
+             localhost; <code>{client}</code> is there already.</p>",
+            program = escaped(program),
+            people = ACCOUNTS.iter().map(|account| account.name).collect::<Vec<_>>().join(" and "),
+            issuer = escaped(&addresses.issuer),
+            metadata = path::OPENID_METADATA,
+            client = super::CLIENT_ID,
+        ),
+    )
+}
+
+/// A page that only says something; its words are ours.
+pub(super) struct Message<'a> {
+    title: &'a str,
+    text: &'a str,
+}
+
+impl<'a> Message<'a> {
+    pub(super) fn bad_request(text: &'a str) -> Self {
+        Self { title: "This sign-in cannot begin", text }
+    }
+
+    pub(super) fn not_found() -> Self {
+        Self { title: "There is nothing here", text: "The demo provider has no page at this address." }
+    }
+
+    pub(super) fn stale() -> Self {
+        Self {
+            title: "This page is no longer good",
+            text: "It was open for too long, or it was answered already. Start the sign-in again from the terminal.",
+        }
+    }
+
+    pub(super) fn foreign_form() -> Self {
+        Self { title: "That did not come from here", text: "Another page sent this answer, so nothing was done." }
+    }
+
+    pub(super) fn no_memory() -> Self {
+        Self { title: "That did not work", text: "The demo provider cannot reach its memory. Nothing was changed." }
+    }
+
+    pub(super) fn device_approved() -> Self {
+        Self { title: "Approved", text: "Go back to your terminal; it goes on by itself. You can close this window." }
+    }
+
+    pub(super) fn device_denied() -> Self {
+        Self { title: "Denied", text: "Your terminal gets no access. You can close this window." }
+    }
+
+    pub(super) fn signed_out() -> Self {
+        Self {
+            title: "You are signed out of the demo provider",
+            text: "Programs keep the tokens they have until these end or are revoked. You can close this window.",
+        }
+    }
+}
+
+/// The page of a message.
+pub(super) fn message(program: &str, Message { title, text }: Message<'_>) -> String {
+    document(program, title, &format!("<p class=last>{}</p>", escaped(text)))
+}
+
+fn document(program: &str, title: &str, body: &str) -> String {
+    format!(
+        "<!doctype html><html lang=en><head><meta charset=utf-8>\
+         <meta name=viewport content=\"width=device-width, initial-scale=1\"><title>{title} · {program}</title>\
+         <link rel=icon href=\"data:,\"><style>{STYLE}</style></head>\
+         <body><main><span class=badge>Demo provider</span><h1>{title}</h1>{body}</main></body></html>",
+        title = escaped(title),
+        program = escaped(program),
+    )
+}
+
+/// Text as it may stand in HTML, between tags and in quoted attributes.
+fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            other => escaped.push(other),
+        }
+    }
+    escaped
+}

@@ -1,0 +1,193 @@
+//! Parameters in, answers out.
+
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use ring::digest;
+use serde_json::{Value, json};
+
+use super::pages;
+use super::redirect::Redirect;
+use crate::gate::{Request, Response};
+
+/// The parameters of a query or a form; an empty value counts as absent (RFC 6749 3.1).
+#[derive(Default)]
+pub(super) struct Params {
+    values: BTreeMap<String, String>,
+    repeated: Vec<String>,
+}
+
+/// Parameters that may come more than once: `resource` (RFC 8707 2) and its older cousin.
+const REPEATABLE: &[&str] = &["resource", "audience"];
+
+impl Params {
+    /// Those of the query.
+    pub(super) fn of_query(request: &Request) -> Self {
+        Self::read(request.query.as_bytes())
+    }
+
+    /// Those of the body.
+    pub(super) fn of_form(request: &Request) -> Result<Self, Refusal> {
+        let kind = request.header("content-type").unwrap_or_default();
+        let kind = kind.split(';').next().unwrap_or_default().trim();
+        match kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+            true => Ok(Self::read(&request.body)),
+            false => Err(Refusal::invalid_request("the body is not application/x-www-form-urlencoded")),
+        }
+    }
+
+    /// Those of the body for `POST`, of the query otherwise.
+    pub(super) fn of_either(request: &Request) -> Result<Self, Refusal> {
+        match request.method.as_str() {
+            "POST" => Self::of_form(request),
+            _ => Ok(Self::of_query(request)),
+        }
+    }
+
+    fn read(encoded: &[u8]) -> Self {
+        let mut params = Self::default();
+        for (name, value) in url::form_urlencoded::parse(encoded) {
+            let repeated = params.values.insert(name.to_string(), value.into_owned()).is_some();
+            if repeated && !REPEATABLE.contains(&name.as_ref()) {
+                params.repeated.push(name.into_owned());
+            }
+        }
+        params
+    }
+
+    /// The value of a parameter.
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        self.values.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    /// Whether this parameter came more than once.
+    pub(super) fn repeats(&self, name: &str) -> bool {
+        self.repeated.iter().any(|one| one == name)
+    }
+
+    /// Refuses parameters that came more than once (RFC 6749 3.1, 3.2).
+    pub(super) fn once_each(self) -> Result<Self, Refusal> {
+        match self.repeated.is_empty() {
+            true => Ok(self),
+            false => Err(Refusal::invalid_request("a parameter came more than once")),
+        }
+    }
+}
+
+/// An error answer to a program (RFC 6749 5.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Refusal {
+    pub(super) status: u16,
+    pub(super) error: &'static str,
+    pub(super) description: &'static str,
+}
+
+impl Refusal {
+    pub(super) fn new(error: &'static str, description: &'static str) -> Self {
+        Self { status: 400, error, description }
+    }
+
+    pub(super) fn invalid_request(description: &'static str) -> Self {
+        Self::new("invalid_request", description)
+    }
+
+    pub(super) fn invalid_grant(description: &'static str) -> Self {
+        Self::new("invalid_grant", description)
+    }
+
+    pub(super) fn invalid_client(description: &'static str) -> Self {
+        Self { status: 401, ..Self::new("invalid_client", description) }
+    }
+
+    /// The memory could not be reached.
+    pub(super) fn unavailable() -> Self {
+        Self { status: 503, ..Self::new("temporarily_unavailable", "the demo provider cannot reach its memory") }
+    }
+
+    pub(super) fn response(self) -> Response {
+        let mut response =
+            json_with(self.status, &json!({ "error": self.error, "error_description": self.description }));
+        if self.status == 401 {
+            response.headers.push(header("WWW-Authenticate", "Basic realm=\"demo\""));
+        }
+        response
+    }
+}
+
+/// A JSON answer that nobody may keep (RFC 6749 5.1).
+pub(super) fn json(value: &Value) -> Response {
+    json_with(200, value)
+}
+
+fn json_with(status: u16, value: &Value) -> Response {
+    let headers = vec![
+        header("Content-Type", "application/json"),
+        header("Cache-Control", "no-store"),
+        header("Pragma", "no-cache"),
+        header("X-Content-Type-Options", "nosniff"),
+    ];
+    Response { status, headers, body: value.to_string().into_bytes() }
+}
+
+/// A JSON answer that may be kept as `cache_control` says.
+pub(super) fn cached_json(value: &Value, cache_control: &str) -> Response {
+    let headers = vec![
+        header("Content-Type", "application/json"),
+        header("Cache-Control", cache_control),
+        header("X-Content-Type-Options", "nosniff"),
+    ];
+    Response { status: 200, headers, body: value.to_string().into_bytes() }
+}
+
+/// An answer with nothing in it.
+pub(super) fn empty(status: u16, extra: Option<(String, String)>) -> Response {
+    let headers = extra.into_iter().chain([header("Cache-Control", "no-store")]).collect();
+    Response { status, headers, body: Vec::new() }
+}
+
+/// The path is there, and not for this method.
+pub(super) fn method_not_allowed(methods: &str) -> Response {
+    empty(405, Some(header("Allow", methods)))
+}
+
+/// Sends the browser on; 303, so that a form's `POST` becomes a `GET` (RFC 9110 15.4.4).
+pub(super) fn see_other(location: &str) -> Response {
+    let mut response = empty(303, Some(header("Location", location)));
+    response.headers.push(header("Referrer-Policy", "no-referrer"));
+    response
+}
+
+/// A page. `leads_to` is where its form may end up beside ourselves: browsers hold a form's redirects to
+/// `form-action` too.
+pub(super) fn html(status: u16, page: String, leads_to: Option<&Redirect>) -> Response {
+    let style = STANDARD.encode(digest::digest(&digest::SHA256, pages::STYLE.as_bytes()));
+    let leads_to = leads_to.map(|redirect| format!(" {}", redirect.policy_source())).unwrap_or_default();
+    let policy = format!(
+        "default-src 'none'; style-src 'sha256-{style}'; img-src data:; form-action 'self'{leads_to}; \
+         base-uri 'none'; frame-ancestors 'none'"
+    );
+    let headers = vec![
+        header("Content-Type", "text/html; charset=utf-8"),
+        header("Content-Security-Policy", &policy),
+        header("Cache-Control", "no-store"),
+        header("Referrer-Policy", "no-referrer"),
+        header("X-Content-Type-Options", "nosniff"),
+        header("X-Frame-Options", "DENY"),
+    ];
+    Response { status, headers, body: page.into_bytes() }
+}
+
+pub(super) fn header(name: &str, value: &str) -> (String, String) {
+    (name.to_owned(), value.to_owned())
+}
+
+/// Whether a form was sent from a page of ours, as far as its browser says.
+///
+/// Our pages forbid the referrer, which makes browsers write `Origin: null` (Fetch 3.2), as a foreign page could; then
+/// `Sec-Fetch-Site` decides where there is one. What holds in any case is the page's one-time ticket.
+pub(super) fn from_own_page(request: &Request, front: &str) -> bool {
+    let origin = request.header("origin").is_none_or(|origin| origin == "null" || origin == front);
+    let site = request.header("sec-fetch-site").is_none_or(|site| site == "same-origin");
+    origin && site
+}

@@ -1,0 +1,815 @@
+//! The embedded provider: the whole protocol against its handler with a clock of the test's own, then over HTTP.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, Utc};
+use mycli::clock::Clock;
+use mycli::demo::{Approval, CLIENT_ID, Demo, FIXED_ISSUER, Issuer, Memory, Settings, memory_of_process};
+use mycli::gate::{Request, Response};
+use mycli::secret::Secret;
+use ring::digest::{SHA256, digest};
+use ring::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
+use serde_json::Value;
+use url::Url;
+use url::form_urlencoded::Serializer;
+
+const PORT: u16 = 4711;
+const FRONT: &str = "http://127.0.0.1:4711";
+const REDIRECT: &str = "http://127.0.0.1:51004/callback";
+const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+const DEVICE_GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
+
+type Pairs<'a> = Vec<(&'a str, &'a str)>;
+
+#[derive(Clone)]
+struct Hand {
+    time: Arc<Mutex<DateTime<Utc>>>,
+    /// By how many seconds each look moves it.
+    pace: i64,
+}
+
+impl Hand {
+    fn new() -> Self {
+        let time = DateTime::from_timestamp(1_800_000_000, 0).expect("in range");
+        Self { time: Arc::new(Mutex::new(time)), pace: 0 }
+    }
+
+    fn forward(&self, seconds: i64) {
+        *self.time.lock().expect("no test panics with it") += chrono::Duration::seconds(seconds);
+    }
+}
+
+impl Clock for Hand {
+    fn now(&self) -> DateTime<Utc> {
+        self.forward(self.pace);
+        *self.time.lock().expect("no test panics with it")
+    }
+
+    fn sleep(&self, _: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(std::future::ready(()))
+    }
+}
+
+struct Provider {
+    demo: Demo,
+    clock: Hand,
+}
+
+impl Provider {
+    fn new(issuer: Issuer, approval: Approval) -> Self {
+        Self::with(issuer, approval, memory_of_process(), Hand::new())
+    }
+
+    fn page() -> Self {
+        Self::new(Issuer::Address, Approval::Page)
+    }
+
+    fn by_itself() -> Self {
+        Self::new(Issuer::Address, Approval::Itself)
+    }
+
+    fn with(issuer: Issuer, approval: Approval, memory: Memory, clock: Hand) -> Self {
+        let demo = Demo::new(settings(issuer, approval, memory, Arc::new(clock.clone())), PORT);
+        Self { demo: demo.expect("its memory works"), clock }
+    }
+
+    fn send(&self, method: &str, target: &str, headers: &[(&str, &str)], body: &str) -> Reply {
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let request = Request {
+            method: method.to_owned(),
+            path: path.to_owned(),
+            query: query.to_owned(),
+            headers,
+            body: body.as_bytes().to_vec(),
+        };
+        Reply(self.demo.answer(&request))
+    }
+
+    fn get(&self, path: &str, query: &Pairs<'_>) -> Reply {
+        self.send("GET", &format!("{path}?{}", encoded(query)), &[], "")
+    }
+
+    fn post(&self, path: &str, form: &Pairs<'_>) -> Reply {
+        self.send("POST", path, &[("content-type", "application/x-www-form-urlencoded")], &encoded(form))
+    }
+
+    /// A code as a client gets it, from a provider that approves by itself.
+    fn code(&self) -> String {
+        self.code_for(&[])
+    }
+
+    fn code_for(&self, changes: &[(&str, Option<&str>)]) -> String {
+        self.get("/authorize", &asked(changes)).callback().remove("code").expect("approved")
+    }
+
+    fn redeem(&self, code: &str) -> Reply {
+        self.post("/token", &redemption(code, &[]))
+    }
+
+    fn refresh(&self, token: &str) -> Reply {
+        self.post("/token", &vec![("grant_type", "refresh_token"), ("client_id", CLIENT_ID), ("refresh_token", token)])
+    }
+
+    fn userinfo(&self, token: &str) -> Reply {
+        self.send("GET", "/userinfo", &[("authorization", &format!("Bearer {token}"))], "")
+    }
+
+    fn signed_in(&self) -> Value {
+        self.redeem(&self.code()).json(200)
+    }
+
+    fn poll(&self, device_code: &str) -> Reply {
+        self.post("/token", &vec![("grant_type", DEVICE_GRANT), ("client_id", CLIENT_ID), ("device_code", device_code)])
+    }
+
+    fn device(&self) -> (String, String) {
+        let codes = self.post("/device/code", &vec![("client_id", CLIENT_ID), ("scope", "openid profile")]).json(200);
+        (text(&codes, "device_code"), text(&codes, "user_code"))
+    }
+}
+
+fn settings(issuer: Issuer, approval: Approval, memory: Memory, clock: Arc<dyn Clock>) -> Settings {
+    let access_token_lifetime = Duration::from_secs(3600);
+    Settings { issuer, approval, clock, memory, program: "mycli".to_owned(), access_token_lifetime }
+}
+
+struct Reply(Response);
+
+impl Reply {
+    fn header(&self, name: &str) -> Option<&str> {
+        let mut all = self.0.headers.iter();
+        all.find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+
+    fn body(&self) -> &str {
+        std::str::from_utf8(&self.0.body).expect("text")
+    }
+
+    fn json(&self, status: u16) -> Value {
+        assert_eq!(self.0.status, status, "{}", self.body());
+        assert_eq!(self.header("content-type"), Some("application/json"));
+        serde_json::from_str(self.body()).expect("JSON")
+    }
+
+    fn error(&self, status: u16) -> String {
+        let answer = self.json(status);
+        assert_eq!(self.header("cache-control"), Some("no-store"));
+        text(&answer, "error")
+    }
+
+    /// The parameters that the browser brings to the client.
+    fn callback(&self) -> BTreeMap<String, String> {
+        assert_eq!(self.0.status, 303, "{}", self.body());
+        let location = Url::parse(self.header("location").expect("a redirect has a location")).expect("a URL");
+        assert!(location.as_str().starts_with(REDIRECT), "{location}");
+        location.query_pairs().into_owned().collect()
+    }
+
+    fn ticket(&self) -> String {
+        assert_eq!(self.0.status, 200, "{}", self.body());
+        let (_, rest) = self.body().split_once("name=ticket value=\"").expect("the page has a ticket");
+        rest.split('"').next().expect("quoted").to_owned()
+    }
+}
+
+fn text(value: &Value, name: &str) -> String {
+    value[name].as_str().unwrap_or_else(|| panic!("`{name}` is missing")).to_owned()
+}
+
+fn encoded(pairs: &Pairs<'_>) -> String {
+    Serializer::new(String::new()).extend_pairs(pairs).finish()
+}
+
+fn challenge(verifier: &str) -> String {
+    URL_SAFE_NO_PAD.encode(digest(&SHA256, verifier.as_bytes()))
+}
+
+fn changed<'a>(mut pairs: Pairs<'a>, changes: &[(&'a str, Option<&'a str>)]) -> Pairs<'a> {
+    for (name, value) in changes {
+        pairs.retain(|(known, _)| known != name);
+        pairs.extend(value.map(|value| (*name, value)));
+    }
+    pairs
+}
+
+fn asked<'a>(changes: &[(&'a str, Option<&'a str>)]) -> Pairs<'a> {
+    let pairs = vec![
+        ("response_type", "code"),
+        ("client_id", CLIENT_ID),
+        ("redirect_uri", REDIRECT),
+        ("scope", "openid profile email"),
+        ("state", "s&t<a>te"),
+        ("nonce", "n-0S6_WzA2Mj"),
+        ("code_challenge", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"),
+        ("code_challenge_method", "S256"),
+    ];
+    changed(pairs, changes)
+}
+
+fn redemption<'a>(code: &'a str, changes: &[(&'a str, Option<&'a str>)]) -> Pairs<'a> {
+    let pairs = vec![
+        ("grant_type", "authorization_code"),
+        ("client_id", CLIENT_ID),
+        ("code", code),
+        ("redirect_uri", REDIRECT),
+        ("code_verifier", VERIFIER),
+    ];
+    changed(pairs, changes)
+}
+
+/// The claims of an ID token, once its signature is checked with the published key.
+fn checked_claims(provider: &Provider, token: &str) -> Value {
+    let key = provider.get("/jwks", &vec![]).json(200)["keys"][0].clone();
+    let part = |text: &str| URL_SAFE_NO_PAD.decode(text).expect("base64url");
+    let point = [vec![4], part(&text(&key, "x")), part(&text(&key, "y"))].concat();
+    let (signed, signature) = token.rsplit_once('.').expect("a JWT");
+    UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point)
+        .verify(signed.as_bytes(), &part(signature))
+        .expect("signed with the published key");
+    let (head, claims) = signed.split_once('.').expect("a JWT");
+    let head: Value = serde_json::from_slice(&part(head)).expect("JSON");
+    assert_eq!((&head["alg"], &head["kid"]), (&Value::from("ES256"), &key["kid"]));
+    serde_json::from_slice(&part(claims)).expect("JSON")
+}
+
+#[test]
+fn a_person_approves_and_the_client_gets_tokens() {
+    let provider = Provider::page();
+    let page = provider.get("/authorize", &asked(&[("login_hint", Some("GRACE@demo.example"))]));
+    assert!(page.body().contains(r#"value="grace" checked"#));
+    let form = vec![("decision", "approve"), ("account", "grace")];
+    let ticket = page.ticket();
+    let callback = provider.post("/authorize/decision", &[form, vec![("ticket", &ticket)]].concat()).callback();
+    assert_eq!(callback["state"], "s&t<a>te");
+    assert_eq!(callback["iss"], FRONT);
+
+    let answer = provider.redeem(&callback["code"]);
+    assert_eq!(answer.header("cache-control"), Some("no-store"));
+    let tokens = answer.json(200);
+    assert_eq!(tokens["token_type"], "Bearer");
+    assert_eq!(tokens["expires_in"], 3600);
+    assert_eq!(tokens["scope"], "openid profile email");
+
+    let claims = checked_claims(&provider, &text(&tokens, "id_token"));
+    let access_token = text(&tokens, "access_token");
+    let half = &digest(&SHA256, access_token.as_bytes()).as_ref()[..16].to_vec();
+    assert_eq!(claims["iss"], FRONT);
+    assert_eq!(claims["aud"], CLIENT_ID);
+    assert_eq!(claims["nonce"], "n-0S6_WzA2Mj");
+    assert_eq!(claims["auth_time"], 1_800_000_000);
+    assert_eq!(claims["at_hash"], URL_SAFE_NO_PAD.encode(half));
+    assert_eq!(claims["preferred_username"], "grace");
+
+    let profile = provider.userinfo(&access_token).json(200);
+    assert_eq!(profile["sub"], claims["sub"]);
+    assert_eq!(profile["email"], "grace@demo.example");
+}
+
+#[test]
+fn denial_is_told_to_the_client() {
+    let provider = Provider::page();
+    let ticket = provider.get("/authorize", &asked(&[])).ticket();
+    let callback = provider
+        .post("/authorize/decision", &vec![("ticket", &ticket), ("decision", "deny"), ("account", "ada")])
+        .callback();
+    assert_eq!(callback["error"], "access_denied");
+    assert_eq!((callback["iss"].as_str(), callback["state"].as_str()), (FRONT, "s&t<a>te"));
+    assert!(!callback.contains_key("code"));
+}
+
+#[test]
+fn a_page_is_answered_once_and_only_by_itself() {
+    let provider = Provider::page();
+    let ticket = provider.get("/authorize", &asked(&[])).ticket();
+    let form =
+        |ticket: &str, decision: &str| encoded(&vec![("ticket", ticket), ("decision", decision), ("account", "ada")]);
+    let send = |headers: &[(&str, &str)], body: &str| {
+        let kind = [("content-type", "application/x-www-form-urlencoded")];
+        provider.send("POST", "/authorize/decision", &[&kind, headers].concat(), body)
+    };
+    let approve = form(&ticket, "approve");
+    assert_eq!(send(&[("origin", "http://evil.example")], &approve).0.status, 403);
+    assert_eq!(send(&[("origin", "null"), ("sec-fetch-site", "cross-site")], &approve).0.status, 403);
+    assert_eq!(send(&[("origin", FRONT)], &form("x", "approve")).0.status, 400);
+    assert_eq!(send(&[("origin", FRONT)], &form(&ticket, "perhaps")).0.status, 400);
+    assert_eq!(send(&[("origin", FRONT)], &encoded(&vec![("ticket", &ticket), ("decision", "approve")])).0.status, 400);
+    let first = send(&[("origin", "null"), ("sec-fetch-site", "same-origin")], &approve);
+    let second = send(&[("origin", FRONT)], &form(&ticket, "deny"));
+    assert!(first.callback().contains_key("code"));
+    assert_eq!(first.header("location"), second.header("location"), "a double click");
+}
+
+#[test]
+fn a_ticket_is_good_for_its_own_page_and_not_for_ever() {
+    let provider = Provider::page();
+    let ticket = provider.get("/authorize", &asked(&[])).ticket();
+    let form = vec![("ticket", ticket.as_str()), ("decision", "approve"), ("account", "ada")];
+    assert_eq!(provider.post("/device/decision", &form).0.status, 400);
+    assert_eq!(provider.post("/logout/decision", &form).0.status, 400);
+    provider.clock.forward(16 * 60);
+    assert_eq!(provider.post("/authorize/decision", &form).0.status, 400);
+}
+
+#[test]
+fn a_provider_by_itself_approves_the_account_hinted_at() {
+    let provider = Provider::by_itself();
+    for (hint, expected) in [(None, "ada"), (Some("grace"), "grace"), (Some("nobody"), "ada")] {
+        let tokens = provider.redeem(&provider.code_for(&[("login_hint", hint)])).json(200);
+        let claims = checked_claims(&provider, &text(&tokens, "id_token"));
+        assert_eq!(claims["preferred_username"], expected);
+    }
+}
+
+#[test]
+fn requests_with_faults_are_sent_back_with_their_error() {
+    let provider = Provider::page();
+    let long = "x".repeat(3000);
+    for (changes, error) in [
+        (vec![("response_type", None)], "invalid_request"),
+        (vec![("response_type", Some("token"))], "unsupported_response_type"),
+        (vec![("response_type", Some("code id_token"))], "unsupported_response_type"),
+        (vec![("response_mode", Some("fragment"))], "invalid_request"),
+        (vec![("code_challenge", None)], "invalid_request"),
+        (vec![("code_challenge_method", None)], "invalid_request"),
+        (vec![("code_challenge_method", Some("plain"))], "invalid_request"),
+        (vec![("code_challenge", Some("short"))], "invalid_request"),
+        (vec![("prompt", Some("none login"))], "invalid_request"),
+        (vec![("prompt", Some("perhaps"))], "invalid_request"),
+        (vec![("max_age", Some("-1"))], "invalid_request"),
+        (vec![("nonce", Some(&long))], "invalid_request"),
+        (vec![("scope", Some("openid \"x\""))], "invalid_scope"),
+        (vec![("request", Some("e30.e30."))], "request_not_supported"),
+        (vec![("request_uri", Some("http://127.0.0.1/"))], "request_uri_not_supported"),
+        (vec![("prompt", Some("none"))], "login_required"),
+    ] {
+        let callback = provider.get("/authorize", &asked(&changes)).callback();
+        assert_eq!(callback["error"], error, "{changes:?}");
+        assert_eq!((callback["iss"].as_str(), callback["state"].as_str()), (FRONT, "s&t<a>te"));
+    }
+    let twice = [asked(&[]), vec![("nonce", "other")]].concat();
+    assert_eq!(provider.get("/authorize", &twice).callback()["error"], "invalid_request");
+}
+
+#[test]
+fn without_a_good_redirect_and_client_nothing_is_redirected() {
+    let provider = Provider::page();
+    for changes in [
+        vec![("client_id", None)],
+        vec![("redirect_uri", None)],
+        vec![("redirect_uri", Some("https://evil.example/callback"))],
+        vec![("redirect_uri", Some("http://127.0.0.1@evil.example/"))],
+        vec![("redirect_uri", Some("http://127.0.0.1:1/\"><script>alert(1)</script>"))],
+    ] {
+        let answer = provider.get("/authorize", &asked(&changes));
+        assert_eq!((answer.0.status, answer.header("location")), (400, None), "{changes:?}");
+        assert!(!answer.body().contains("<script"));
+    }
+    let twice = [asked(&[]), vec![("redirect_uri", "http://localhost/")]].concat();
+    assert_eq!(provider.get("/authorize", &twice).0.status, 400);
+    let fixed = Provider::new(Issuer::Fixed, Approval::Page);
+    assert_eq!(fixed.get("/authorize", &asked(&[("client_id", Some("other"))])).0.status, 400);
+    assert_eq!(provider.get("/authorize", &asked(&[("client_id", Some("other"))])).0.status, 200);
+}
+
+#[test]
+fn foreign_text_stays_text() {
+    let provider = Provider::page();
+    let nasty = "<img src=x onerror=alert(1)>\"'&\u{202e}";
+    let page = provider.get("/authorize", &asked(&[("scope", Some("a<b>c'd&e")), ("login_hint", Some(nasty))]));
+    let client = provider.get("/authorize", &asked(&[("client_id", Some("<b>\"'&"))]));
+    let code = provider.get("/device", &vec![("user_code", nasty)]);
+    for page in [&page, &client, &code] {
+        for raw in ["<img", "a<b>c", "<b>\"", "\u{202e}"] {
+            assert!(!page.body().contains(raw), "{raw} in {}", page.body());
+        }
+    }
+    assert!(page.body().contains("&lt;img src=x onerror=alert(1)&gt;&quot;&#39;&amp;</code>"));
+    assert!(page.body().contains("a&lt;b&gt;c&#39;d&amp;e"));
+    assert!(client.body().contains("Sign in to &lt;b&gt;&quot;&#39;&amp;"));
+}
+
+#[test]
+fn pages_allow_nothing_but_their_own_style_and_form() {
+    let provider = Provider::page();
+    let page = provider.get("/authorize", &asked(&[]));
+    let (_, style) = page.body().split_once("<style>").expect("a style");
+    let style = style.split("</style>").next().expect("closed");
+    let hash = base64::engine::general_purpose::STANDARD.encode(digest(&SHA256, style.as_bytes()));
+    let policy = page.header("content-security-policy").expect("a policy");
+    assert!(policy.contains("default-src 'none'"));
+    assert!(policy.contains(&format!("style-src 'sha256-{hash}';")));
+    assert!(policy.contains("form-action 'self' http://127.0.0.1:51004;"));
+    assert!(policy.contains("frame-ancestors 'none'"));
+    for (name, value) in [
+        ("cache-control", "no-store"),
+        ("x-content-type-options", "nosniff"),
+        ("referrer-policy", "no-referrer"),
+        ("x-frame-options", "DENY"),
+    ] {
+        assert_eq!(page.header(name), Some(value));
+    }
+    let ipv6 = provider.get("/authorize", &asked(&[("redirect_uri", Some("http://[::1]:1/"))]));
+    assert!(ipv6.header("content-security-policy").is_some_and(|policy| policy.contains("form-action 'self' http:;")));
+}
+
+#[test]
+fn a_code_takes_its_own_verifier_redirect_and_client() {
+    let provider = Provider::by_itself();
+    let other = challenge(VERIFIER);
+    for (changes, error) in [
+        (vec![("code_verifier", Some(other.as_str()))], "invalid_grant"),
+        (vec![("code_verifier", None)], "invalid_grant"),
+        (vec![("code_verifier", Some("short"))], "invalid_grant"),
+        (vec![("redirect_uri", Some("http://127.0.0.1:51004/callback/"))], "invalid_grant"),
+        (vec![("redirect_uri", None)], "invalid_grant"),
+        (vec![("client_id", Some("other"))], "invalid_grant"),
+        (vec![("code", None)], "invalid_request"),
+        (vec![("grant_type", None)], "invalid_request"),
+        (vec![("grant_type", Some("password"))], "unsupported_grant_type"),
+    ] {
+        let code = provider.code();
+        assert_eq!(provider.post("/token", &redemption(&code, &changes)).error(400), error, "{changes:?}");
+    }
+    let code = provider.code();
+    for changes in [vec![("client_id", None)], vec![("client_secret", Some("x"))]] {
+        let answer = provider.post("/token", &redemption(&code, &changes));
+        assert_eq!(answer.error(401), "invalid_client", "{changes:?}");
+        assert!(answer.header("www-authenticate").is_some());
+    }
+    assert_eq!(provider.redeem("unknown").error(400), "invalid_grant");
+    let twice = [redemption(&code, &[]), vec![("code", "other")]].concat();
+    assert_eq!(provider.post("/token", &twice).error(400), "invalid_request");
+    let json = provider.send("POST", "/token", &[("content-type", "application/json")], "{}");
+    assert_eq!(json.error(400), "invalid_request");
+    provider.redeem(&code).json(200);
+}
+
+#[test]
+fn a_wrong_verifier_spends_the_code() {
+    let provider = Provider::by_itself();
+    let (code, wrong) = (provider.code(), "w".repeat(43));
+    let changes = [("code_verifier", Some(wrong.as_str()))];
+    assert_eq!(provider.post("/token", &redemption(&code, &changes)).error(400), "invalid_grant");
+    assert_eq!(provider.redeem(&code).error(400), "invalid_grant");
+}
+
+#[test]
+fn a_code_used_twice_ends_what_came_of_it() {
+    let provider = Provider::by_itself();
+    let code = provider.code();
+    let tokens = provider.redeem(&code).json(200);
+    provider.userinfo(&text(&tokens, "access_token")).json(200);
+    assert_eq!(provider.redeem(&code).error(400), "invalid_grant");
+    assert_eq!(provider.userinfo(&text(&tokens, "access_token")).0.status, 401);
+    assert_eq!(provider.refresh(&text(&tokens, "refresh_token")).error(400), "invalid_grant");
+}
+
+#[test]
+fn a_code_used_twice_at_the_same_time_is_worth_nothing() {
+    type Hook = Mutex<Option<Box<dyn FnOnce() + Send>>>;
+    let hook: Arc<Hook> = Arc::default();
+    let (inner, before) = (memory_of_process(), hook.clone());
+    let memory: Memory = Box::new(move |step| {
+        let hook = before.lock().expect("no test panics with it").take();
+        hook.into_iter().for_each(|hook| hook());
+        inner(step)
+    });
+    let provider = Arc::new(Provider::with(Issuer::Address, Approval::Itself, memory, Hand::new()));
+    let code = provider.code();
+    let (other, same) = (provider.clone(), code.clone());
+    let second = move || assert_eq!(other.redeem(&same).error(400), "invalid_grant");
+    *hook.lock().expect("no test panics with it") = Some(Box::new(second));
+    assert_eq!(provider.redeem(&code).error(400), "invalid_grant", "the first one, still under way");
+    assert!(hook.lock().expect("no test panics with it").is_none(), "the second one came in between");
+}
+
+#[test]
+fn a_code_ends_after_five_minutes() {
+    let provider = Provider::by_itself();
+    let code = provider.code();
+    provider.clock.forward(300);
+    assert_eq!(provider.redeem(&code).error(400), "invalid_grant");
+}
+
+#[test]
+fn refresh_tokens_rotate() {
+    let provider = Provider::by_itself();
+    let first = provider.signed_in();
+    provider.clock.forward(60);
+    let second = provider.refresh(&text(&first, "refresh_token")).json(200);
+    assert_ne!(first["refresh_token"], second["refresh_token"]);
+    assert_ne!(first["access_token"], second["access_token"]);
+    let before = checked_claims(&provider, &text(&first, "id_token"));
+    let after = checked_claims(&provider, &text(&second, "id_token"));
+    for name in ["iss", "sub", "aud", "auth_time", "acr"] {
+        assert_eq!(before[name], after[name], "{name}");
+    }
+    assert_eq!(after["iat"], 1_800_000_060);
+    assert_eq!(after.get("nonce"), None);
+    let third = provider.refresh(&text(&second, "refresh_token")).json(200);
+    provider.userinfo(&text(&third, "access_token")).json(200);
+}
+
+#[test]
+fn a_refresh_token_used_twice_ends_the_sign_in() {
+    let provider = Provider::by_itself();
+    let bystander = provider.signed_in();
+    let first = provider.signed_in();
+    let second = provider.refresh(&text(&first, "refresh_token")).json(200);
+    assert_eq!(provider.refresh(&text(&first, "refresh_token")).error(400), "invalid_grant");
+    assert_eq!(provider.refresh(&text(&second, "refresh_token")).error(400), "invalid_grant");
+    assert_eq!(provider.userinfo(&text(&second, "access_token")).0.status, 401);
+    provider.refresh(&text(&bystander, "refresh_token")).json(200);
+}
+
+#[test]
+fn of_many_refreshes_at_once_one_succeeds() {
+    let provider = Provider::by_itself();
+    let token = text(&provider.signed_in(), "refresh_token");
+    let succeeded = std::thread::scope(|scope| {
+        let tries: Vec<_> = (0..8).map(|_| scope.spawn(|| provider.refresh(&token).0.status)).collect();
+        tries.into_iter().map(|one| one.join().expect("no panic")).filter(|code| *code == 200).count()
+    });
+    assert_eq!(succeeded, 1);
+}
+
+#[test]
+fn a_refresh_may_ask_for_less_and_not_for_more() {
+    let provider = Provider::by_itself();
+    let refresh = |token: &str, scope: &str, client: &str| {
+        provider.post(
+            "/token",
+            &vec![("grant_type", "refresh_token"), ("client_id", client), ("refresh_token", token), ("scope", scope)],
+        )
+    };
+    let first = text(&provider.signed_in(), "refresh_token");
+    assert_eq!(refresh(&first, "openid admin", CLIENT_ID).error(400), "invalid_scope");
+    assert_eq!(refresh(&first, "openid", "other").error(400), "invalid_grant");
+    let narrow = refresh(&first, "openid", CLIENT_ID).json(200);
+    assert_eq!(narrow["scope"], "openid");
+    assert_eq!(provider.userinfo(&text(&narrow, "access_token")).json(200).get("email"), None);
+    let wide = provider.refresh(&text(&narrow, "refresh_token")).json(200);
+    assert_eq!(wide["scope"], "openid profile email");
+}
+
+#[test]
+fn an_access_token_ends_with_its_lifetime() {
+    let provider = Provider::by_itself();
+    let token = text(&provider.signed_in(), "access_token");
+    provider.clock.forward(3599);
+    provider.userinfo(&token).json(200);
+    provider.clock.forward(1);
+    let answer = provider.userinfo(&token);
+    assert_eq!(answer.0.status, 401);
+    assert!(answer.header("www-authenticate").is_some_and(|value| value.contains("error=\"invalid_token\"")));
+}
+
+#[test]
+fn userinfo_takes_a_bearer_token_with_openid() {
+    let provider = Provider::by_itself();
+    let bare = provider.get("/userinfo", &vec![]);
+    assert_eq!((bare.0.status, bare.header("www-authenticate")), (401, Some("Bearer realm=\"demo\"")));
+    let tokens = provider.redeem(&provider.code_for(&[("scope", Some("profile"))])).json(200);
+    assert_eq!(tokens.get("id_token"), None);
+    assert_eq!(provider.userinfo(&text(&tokens, "access_token")).0.status, 403);
+    assert_eq!(provider.userinfo(&text(&tokens, "refresh_token")).0.status, 401);
+}
+
+#[test]
+fn revocation_takes_back_one_token_or_the_whole_sign_in() {
+    let provider = Provider::by_itself();
+    let revoke = |token: &str, client: &str| provider.post("/revoke", &vec![("client_id", client), ("token", token)]);
+    let tokens = provider.signed_in();
+    let (access, refresh) = (text(&tokens, "access_token"), text(&tokens, "refresh_token"));
+    assert_eq!(revoke(&access, "other").error(400), "unauthorized_client");
+    assert_eq!(revoke("unknown", CLIENT_ID).0.status, 200);
+    provider.userinfo(&access).json(200);
+    assert_eq!(revoke(&access, CLIENT_ID).0.status, 200);
+    assert_eq!(provider.userinfo(&access).0.status, 401);
+
+    let next = provider.refresh(&refresh).json(200);
+    let (access, refresh) = (text(&next, "access_token"), text(&next, "refresh_token"));
+    provider.userinfo(&access).json(200);
+    assert_eq!(revoke(&refresh, CLIENT_ID).0.status, 200);
+    assert_eq!(provider.userinfo(&access).0.status, 401);
+    assert_eq!(provider.refresh(&refresh).error(400), "invalid_grant");
+    assert_eq!(provider.post("/revoke", &vec![("client_id", CLIENT_ID)]).error(400), "invalid_request");
+}
+
+#[test]
+fn a_device_gets_tokens_once_a_person_approves() {
+    let provider = Provider::page();
+    let (device_code, user_code) = provider.device();
+    assert_eq!(provider.poll(&device_code).error(400), "authorization_pending");
+    let typed = user_code.replace('-', " ").to_lowercase();
+    let page = provider.get("/device", &vec![("user_code", &typed)]);
+    assert!(page.body().contains(&user_code));
+    let ticket = page.ticket();
+    let form = vec![("ticket", ticket.as_str()), ("decision", "approve"), ("account", "grace")];
+    assert_eq!(provider.post("/device/decision", &form).0.status, 200);
+    assert!(provider.get("/device", &vec![("user_code", &user_code)]).body().contains("No terminal waits"));
+    provider.clock.forward(5);
+    let tokens = provider.poll(&device_code).json(200);
+    let claims = checked_claims(&provider, &text(&tokens, "id_token"));
+    assert_eq!(claims["preferred_username"], "grace");
+    assert_eq!(claims.get("nonce"), None);
+    provider.clock.forward(5);
+    assert_eq!(provider.poll(&device_code).error(400), "invalid_grant");
+}
+
+#[test]
+fn a_device_that_polls_too_early_has_to_slow_down() {
+    let provider = Provider::page();
+    let (device_code, _) = provider.device();
+    let after = |seconds| {
+        provider.clock.forward(seconds);
+        provider.poll(&device_code).error(400)
+    };
+    assert_eq!(after(0), "authorization_pending");
+    assert_eq!(after(4), "slow_down");
+    assert_eq!(after(5), "slow_down", "ten seconds by now");
+    assert_eq!(after(15), "authorization_pending");
+    assert_eq!(after(15), "authorization_pending");
+}
+
+#[test]
+fn a_device_learns_of_denial_and_of_the_end() {
+    let provider = Provider::page();
+    let (denied, user_code) = provider.device();
+    let ticket = provider.get("/device", &vec![("user_code", &user_code)]).ticket();
+    assert_eq!(provider.post("/device/decision", &vec![("ticket", &ticket), ("decision", "deny")]).0.status, 200);
+    assert_eq!(provider.poll(&denied).error(400), "access_denied");
+
+    let (expired, user_code) = provider.device();
+    let ticket = provider.get("/device", &vec![("user_code", &user_code)]).ticket();
+    provider.clock.forward(600);
+    let form = vec![("ticket", ticket.as_str()), ("decision", "approve"), ("account", "ada")];
+    assert_eq!(provider.post("/device/decision", &form).0.status, 400);
+    assert!(provider.get("/device", &vec![("user_code", &user_code)]).body().contains("No terminal waits"));
+    assert_eq!(provider.poll(&expired).error(400), "expired_token");
+    assert_eq!(provider.poll("unknown").error(400), "invalid_grant");
+}
+
+#[test]
+fn a_provider_by_itself_approves_devices_too() {
+    let provider = Provider::by_itself();
+    let (device_code, _) = provider.device();
+    provider.poll(&device_code).json(200);
+}
+
+#[test]
+fn metadata_names_every_endpoint_and_lasts_where_the_port_does() {
+    let provider = Provider::page();
+    let answer = provider.get("/.well-known/openid-configuration", &vec![]);
+    assert_eq!(answer.header("cache-control"), Some("public, max-age=300"));
+    let metadata = answer.json(200);
+    assert_eq!(metadata["issuer"], FRONT);
+    assert_eq!(metadata, provider.get("/.well-known/oauth-authorization-server", &vec![]).json(200));
+    let endpoints: Vec<String> = metadata
+        .as_object()
+        .expect("an object")
+        .iter()
+        .filter(|(name, _)| name.ends_with("_endpoint") || *name == "jwks_uri")
+        .map(|(_, value)| value.as_str().expect("an address").replace(FRONT, ""))
+        .collect();
+    assert_eq!(endpoints.len(), 7);
+    for path in endpoints {
+        assert_ne!(provider.get(&path, &vec![]).0.status, 404, "{path}");
+        assert_eq!(provider.send("DELETE", &path, &[], "").0.status, 405, "{path}");
+    }
+    assert_eq!(provider.get("/nothing", &vec![]).0.status, 404);
+}
+
+#[test]
+fn under_the_fixed_issuer_only_what_a_browser_opens_names_the_port() {
+    let provider = Provider::new(Issuer::Fixed, Approval::Page);
+    let answer = provider.get("/.well-known/openid-configuration", &vec![]);
+    assert_eq!(answer.header("cache-control"), Some("no-store"));
+    let metadata = answer.json(200);
+    for (name, value) in metadata.as_object().expect("an object") {
+        let Some(address) = value.as_str().filter(|_| name != "issuer") else { continue };
+        let expected = match name.as_str() {
+            "authorization_endpoint" | "end_session_endpoint" => FRONT,
+            _ => FIXED_ISSUER,
+        };
+        assert!(address.starts_with(&format!("{expected}/")), "{name} {address}");
+    }
+    assert_eq!(metadata["issuer"], FIXED_ISSUER);
+    let device = provider.post("/device/code", &vec![("client_id", CLIENT_ID)]).json(200);
+    assert_eq!(device["verification_uri"], format!("{FRONT}/device"));
+    let ticket = provider.get("/authorize", &asked(&[])).ticket();
+    let form = vec![("ticket", ticket.as_str()), ("decision", "approve"), ("account", "ada")];
+    assert_eq!(provider.post("/authorize/decision", &form).callback()["iss"], FIXED_ISSUER);
+}
+
+#[test]
+fn key_and_grants_outlive_the_process() {
+    let kept: Arc<Mutex<Option<Secret>>> = Arc::default();
+    let memory = || -> Memory {
+        let kept = kept.clone();
+        Box::new(move |step| {
+            let mut kept = kept.lock().expect("no test panics with it");
+            if let Some(new) = step(kept.clone()) {
+                *kept = Some(new);
+            }
+            Ok(())
+        })
+    };
+    let clock = Hand::new();
+    let provider = || Provider::with(Issuer::Fixed, Approval::Itself, memory(), clock.clone());
+    let first = provider();
+    let tokens = first.signed_in();
+    let second = provider();
+    second.userinfo(&text(&tokens, "access_token")).json(200);
+    let refreshed = second.refresh(&text(&tokens, "refresh_token")).json(200);
+    checked_claims(&first, &text(&refreshed, "id_token"));
+    assert_eq!(first.refresh(&text(&tokens, "refresh_token")).error(400), "invalid_grant");
+    assert_eq!(second.userinfo(&text(&refreshed, "access_token")).0.status, 401);
+    let stored = kept.lock().expect("no test panics with it").clone().expect("kept");
+    for name in ["access_token", "refresh_token"] {
+        assert!(!stored.expose().contains(&text(&tokens, name)));
+    }
+}
+
+#[test]
+fn memory_that_fails_is_temporarily_unavailable() {
+    let healthy = Arc::new(std::sync::atomic::AtomicBool::new(true));
+    let (inner, works) = (memory_of_process(), healthy.clone());
+    let memory: Memory = Box::new(move |step| match works.load(std::sync::atomic::Ordering::SeqCst) {
+        true => inner(step),
+        false => Err(mycli::error::Error::other("locked")),
+    });
+    let provider = Provider::with(Issuer::Address, Approval::Itself, memory, Hand::new());
+    let tokens = provider.signed_in();
+    healthy.store(false, std::sync::atomic::Ordering::SeqCst);
+    assert_eq!(provider.refresh(&text(&tokens, "refresh_token")).error(503), "temporarily_unavailable");
+    assert_eq!(provider.userinfo(&text(&tokens, "access_token")).error(503), "temporarily_unavailable");
+    healthy.store(true, std::sync::atomic::Ordering::SeqCst);
+    provider.refresh(&text(&tokens, "refresh_token")).json(200);
+}
+
+#[test]
+fn silent_sign_in_needs_a_person_who_is_still_there() {
+    let provider = Provider::page();
+    let silent = |changes: &[(&'static str, Option<&'static str>)]| {
+        let changes = [&[("prompt", Some("none"))], changes].concat();
+        provider.get("/authorize", &asked(&changes)).callback()
+    };
+    let ticket = provider.get("/authorize", &asked(&[])).ticket();
+    let form = vec![("ticket", ticket.as_str()), ("decision", "approve"), ("account", "grace")];
+    provider.post("/authorize/decision", &form);
+    provider.clock.forward(100);
+    let tokens = provider.redeem(&silent(&[])["code"]).json(200);
+    let id_token = text(&tokens, "id_token");
+    assert_eq!(checked_claims(&provider, &id_token)["auth_time"], 1_800_000_000);
+    assert!(silent(&[("login_hint", Some("grace")), ("max_age", Some("100"))]).contains_key("code"));
+    assert_eq!(silent(&[("login_hint", Some("ada"))])["error"], "login_required");
+    assert_eq!(silent(&[("max_age", Some("99"))])["error"], "login_required");
+
+    let away = vec![("id_token_hint", id_token.as_str()), ("post_logout_redirect_uri", REDIRECT), ("state", "x y")];
+    assert_eq!(provider.get("/logout", &away).callback()["state"], "x y");
+    assert_eq!(silent(&[])["error"], "login_required");
+    provider.refresh(&text(&tokens, "refresh_token")).json(200);
+}
+
+#[test]
+fn a_sign_in_has_one_time_however_slow_the_machine() {
+    let clock = Hand { pace: 1, ..Hand::new() };
+    let provider = Provider::with(Issuer::Address, Approval::Page, memory_of_process(), clock);
+    let ticket = provider.get("/authorize", &asked(&[])).ticket();
+    let form = vec![("ticket", ticket.as_str()), ("decision", "approve"), ("account", "ada")];
+    let asked_for = provider.post("/authorize/decision", &form).callback().remove("code").expect("approved");
+    let silent = provider.code_for(&[("prompt", Some("none"))]);
+    let auth_time = |code: &str| {
+        let tokens = provider.redeem(code).json(200);
+        checked_claims(&provider, &text(&tokens, "id_token"))["auth_time"].clone()
+    };
+    assert_eq!(auth_time(&asked_for), auth_time(&silent));
+}
+
+#[test]
+fn logout_without_an_id_token_asks_first() {
+    let provider = Provider::page();
+    let page = provider.get("/logout", &vec![("id_token_hint", "a.b.c")]);
+    let ticket = page.ticket();
+    let done = provider.post("/logout/decision", &vec![("ticket", &ticket), ("decision", "leave")]);
+    assert!(done.body().contains("signed out"));
+    let away = provider.get("/logout", &vec![("post_logout_redirect_uri", "https://evil.example/")]);
+    assert_eq!((away.0.status, away.header("location")), (400, None));
+}
+
+#[test]
+fn the_strength_asked_for_is_given_where_it_is_known() {
+    let provider = Provider::by_itself();
+    for (asked, given) in [(None, "0"), (Some("1"), "1"), (Some("gold 1 0"), "1"), (Some("gold"), "0")] {
+        let tokens = provider.redeem(&provider.code_for(&[("acr_values", asked)])).json(200);
+        assert_eq!(checked_claims(&provider, &text(&tokens, "id_token"))["acr"], given);
+    }
+}
