@@ -22,6 +22,7 @@
 //! # Left out on purpose
 //! The implicit and password grants, `plain` PKCE, a listener outside loopback, ID tokens that are encrypted.
 
+pub mod app;
 pub mod browser;
 pub mod catalogue;
 pub mod clock;
@@ -29,12 +30,19 @@ pub mod config;
 pub mod demo;
 pub mod duration;
 pub mod error;
+pub mod exec;
 pub mod gate;
 pub mod http;
 pub mod identity;
 pub mod loopback;
 pub mod oauth;
 pub mod prompt;
+pub mod providers;
 pub mod secret;
 pub mod session;
+pub mod signin;
+pub mod signout;
+pub mod status;
 pub mod store;
+pub mod switch;
+pub mod token;

@@ -1,0 +1,40 @@
+//! ID tokens against the provider's keys, which are fetched with their lifetime and once more for an unknown `kid`.
+
+use super::App;
+use crate::error::Error;
+use crate::error::Result;
+use crate::http::Http;
+use crate::oauth::id_token::{self, Claims, Expected, Failure};
+use crate::oauth::keys::Keys;
+use crate::secret::Secret;
+
+impl App {
+    /// The claims of `token`, after every check of OpenID Connect Core 3.1.3.7 that `expected` asks for; `jwks` is where
+    /// the issuer publishes its keys.
+    ///
+    /// # Errors
+    /// [`Error::Check`] where one fails, [`Error::Network`] where the keys cannot be had.
+    pub fn check_id_token(
+        &self,
+        http: &Http,
+        token: &Secret,
+        jwks: Option<&str>,
+        expected: &Expected<'_>,
+    ) -> Result<Claims> {
+        match id_token::check(token, &self.keys(http, jwks, false)?, expected) {
+            Ok(claims) => Ok(claims),
+            Err(Failure::Refused(error)) => Err(error),
+            Err(Failure::UnknownKey { .. }) => {
+                // A provider that changed its keys a moment ago: asked once more, and only once.
+                id_token::check(token, &self.keys(http, jwks, true)?, expected).map_err(Error::from)
+            }
+        }
+    }
+
+    fn keys(&self, http: &Http, jwks: Option<&str>, anew: bool) -> Result<Keys> {
+        match jwks {
+            Some(address) => Keys::read(&http.document(address, self.now(), anew)?, address),
+            None => Ok(Keys::default()),
+        }
+    }
+}

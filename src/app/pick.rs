@@ -1,0 +1,203 @@
+//! Which provider, and which of its sessions, a command means.
+
+use std::path::{Path, PathBuf};
+
+use super::App;
+use crate::catalogue;
+use crate::config::{self, DirectoryFile};
+use crate::error::{Error, Result};
+use crate::session::Summary;
+
+/// What a command was told about the session it means.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    /// PROVIDER.
+    pub provider: Option<String>,
+    /// `--account`.
+    pub account: Option<String>,
+}
+
+impl App {
+    /// The session that `wanted` means: PROVIDER, `MYCLI_PROVIDER`, `.mycli.toml`, `default` of the configuration, the
+    /// only one signed in; `--account`, `MYCLI_ACCOUNT`, `.mycli.toml`, the one chosen by `switch`, the first.
+    ///
+    /// # Errors
+    /// [`Error::NotSignedIn`] where there is none, [`Error::WhichProvider`] where there are several providers,
+    /// [`Error::UnknownProvider`] where the name means nothing at all.
+    pub fn pick(&self, wanted: &Wanted, command: &'static str) -> Result<Summary> {
+        let provider = self.signed_in_provider(wanted, command)?;
+        let account = self.account(wanted, &provider)?;
+        match self.session_of(&provider, account.as_deref())? {
+            Some(session) => Ok(session),
+            None => Err(self.missing(provider, account)),
+        }
+    }
+
+    /// Why there is no session: a name that nothing is known by is a slip of the fingers, not a missing sign-in.
+    pub fn missing(&self, provider: String, account: Option<String>) -> Error {
+        match self.check_known(&provider) {
+            Err(error) => error,
+            Ok(()) => Error::NotSignedIn { provider: Some(provider), account },
+        }
+    }
+
+    /// Fails for a provider that neither a session, nor the configuration, nor the catalogue knows. Asked only where no
+    /// session was found, because the catalogue costs more than the rest of `token`.
+    ///
+    /// # Errors
+    /// [`Error::UnknownProvider`] with the nearest names, [`Error::Configuration`].
+    pub fn check_known(&self, provider: &str) -> Result<()> {
+        match self.session_of(provider, None)? {
+            Some(_) => Ok(()),
+            None => catalogue::check_known(provider, &self.config()?.providers),
+        }
+    }
+
+    /// The session of `provider`, an alias or an address of it included.
+    ///
+    /// # Errors
+    /// Those of the state files.
+    pub fn session_of(&self, provider: &str, account: Option<&str>) -> Result<Option<Summary>> {
+        if let Some(found) = self.sessions.find(provider, account)? {
+            return Ok(Some(found));
+        }
+        match catalogue::canonical(provider) {
+            canonical if canonical == provider => Ok(None),
+            canonical => self.sessions.find(&canonical, account),
+        }
+    }
+
+    /// The provider a command means among those signed in.
+    ///
+    /// # Errors
+    /// As [`App::pick`].
+    pub fn signed_in_provider(&self, wanted: &Wanted, command: &'static str) -> Result<String> {
+        if let Some(provider) = self.named_provider(wanted)? {
+            return Ok(provider);
+        }
+        /// Two tell "the only one" from "several"; a few more make the message useful.
+        const SHOWN: usize = 8;
+        let mut signed_in = self.sessions.providers(SHOWN)?;
+        match signed_in.len() {
+            0 => Err(Error::NotSignedIn { provider: None, account: None }),
+            1 => Ok(signed_in.remove(0)),
+            _ => Err(Error::WhichProvider { candidates: signed_in, command }),
+        }
+    }
+
+    /// The provider that was named: PROVIDER, `MYCLI_PROVIDER`, `.mycli.toml`, `default` of the configuration.
+    ///
+    /// # Errors
+    /// [`Error::Configuration`] where a file on the way cannot be understood.
+    pub fn named_provider(&self, wanted: &Wanted) -> Result<Option<String>> {
+        match self.told_provider(wanted)? {
+            Some(provider) => Ok(Some(provider)),
+            None => Ok(self.config()?.default.clone()),
+        }
+    }
+
+    /// As [`App::named_provider`], for a sign-in: `.mycli.toml` chooses among the providers that are known here, and leads
+    /// nobody to one of a checkout's own, which would be given the code, and a client secret where one was typed.
+    ///
+    /// # Errors
+    /// As [`App::named_provider`], and [`Error::Usage`] where only `.mycli.toml` names an address.
+    pub fn provider_to_sign_in_to(&self, wanted: &Wanted) -> Result<Option<String>> {
+        let named = self.named_provider(wanted)?;
+        if wanted.provider.is_some() || self.variable("PROVIDER").is_some() {
+            return Ok(named);
+        }
+        let brought = self.directory_file()?.and_then(|file| file.provider);
+        let Some(address) = brought.map(|name| catalogue::canonical(&name)).filter(|name| name.contains("://")) else {
+            return Ok(named);
+        };
+        match self.config()?.providers.entry(&address).is_some() || self.session_of(&address, None)?.is_some() {
+            true => Ok(named),
+            false => Err(Error::Usage {
+                message: format!("only the `.{}.toml` of this directory names the provider `{address}`", self.name),
+                hint: Some(format!("if you trust it: {{program}} signin {address}")),
+            }),
+        }
+    }
+
+    /// The provider that was named here and now: PROVIDER, `MYCLI_PROVIDER`, `.mycli.toml`.
+    ///
+    /// # Errors
+    /// [`Error::Configuration`] where `.mycli.toml` cannot be understood.
+    pub fn told_provider(&self, wanted: &Wanted) -> Result<Option<String>> {
+        match wanted.provider.as_deref().or(self.variable("PROVIDER")) {
+            Some(provider) => Ok(Some(provider.to_owned())),
+            None => Ok(self.directory_file()?.and_then(|file| file.provider)),
+        }
+    }
+
+    /// The account that was named: `--account`, `MYCLI_ACCOUNT`, `.mycli.toml`, where that speaks of `provider`.
+    ///
+    /// # Errors
+    /// [`Error::Configuration`] where `.mycli.toml` cannot be understood.
+    pub fn account(&self, wanted: &Wanted, provider: &str) -> Result<Option<String>> {
+        if let Some(account) = wanted.account.as_deref().or(self.variable("ACCOUNT")) {
+            return Ok(Some(account.to_owned()));
+        }
+        let file = self.directory_file()?;
+        let speaks_of_it = |file: &DirectoryFile| file.provider.as_deref().is_none_or(|named| named == provider);
+        Ok(file.filter(speaks_of_it).and_then(|file| file.account))
+    }
+
+    /// `.mycli.toml` of the nearest directory above that has one of this user's.
+    fn directory_file(&self) -> Result<Option<DirectoryFile>> {
+        let name = format!(".{}.toml", self.name);
+        let Some(file) = self.environment.directory.as_deref().and_then(|start| nearest(start, &name)) else {
+            return Ok(None);
+        };
+        let text = std::fs::read_to_string(&file).map_err(|error| Error::Configuration {
+            file: file.clone(),
+            position: None,
+            message: error.to_string(),
+        })?;
+        config::read_directory_file(&text, &file).map(Some)
+    }
+}
+
+fn nearest(start: &Path, name: &str) -> Option<PathBuf> {
+    start.ancestors().map(|directory| directory.join(name)).find(|file| file.is_file() && is_heard(file))
+}
+
+/// Whether the file is this user's own: directories that everybody writes in, such as `/tmp`, lie above many working
+/// directories, and whoever shares them does not choose whose token goes into a command.
+#[cfg(unix)]
+fn is_heard(file: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let asking = rustix::process::geteuid().as_raw();
+    file.metadata().is_ok_and(|metadata| may_choose(metadata.uid(), asking))
+}
+
+/// Elsewhere such directories are not above those that people work in.
+#[cfg(not(unix))]
+fn is_heard(_: &Path) -> bool {
+    true
+}
+
+/// Root may do anything anyway, and as root, in containers, people work in directories of other users.
+#[cfg(unix)]
+fn may_choose(owner: u32, asking: u32) -> bool {
+    owner == asking || owner == 0 || asking == 0
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_directory_file_of_somebody_else_is_not_heard() {
+        assert!(may_choose(1000, 1000) && may_choose(0, 1000) && may_choose(1000, 0));
+        assert!(!may_choose(1001, 1000));
+    }
+
+    #[test]
+    fn a_file_of_ones_own_is_found_above() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(folder.path().join("a/b")).unwrap();
+        std::fs::write(folder.path().join(".x.toml"), "").unwrap();
+        assert_eq!(nearest(&folder.path().join("a/b"), ".x.toml"), Some(folder.path().join(".x.toml")));
+    }
+}

@@ -1,0 +1,203 @@
+//! The device flow (RFC 8628): a code is fetched and shown, the person types it anywhere, and the provider is asked how
+//! things stand until they have, or the code is over.
+
+use std::time::Duration;
+
+use ring::rand::{SecureRandom, SystemRandom};
+
+use super::Asked;
+use super::identify::{self, Sent};
+use super::prepare::Prepared;
+use crate::app::{App, wait};
+use crate::error::{Error, Result};
+use crate::oauth::device::{self, Codes, Pace, Polled};
+use crate::oauth::token;
+use crate::prompt::DevicePage;
+use crate::secret::Secret;
+use crate::session::{Client, Session};
+
+/// How long the person may think about a new code.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+/// Runs the flow to its end.
+pub fn run(app: &App, prepared: &Prepared<'_>, asked: &Asked, endpoint: &str) -> Result<Session> {
+    let mut random = [0; 32];
+    let drawn = SystemRandom::new().fill(&mut random);
+    drawn.map_err(|_| Error::other("the system gives no random numbers"))?;
+    let request = device::Asked::new(prepared.provider, &prepared.scopes, params(asked), &random);
+    wait::wait(finish(app, prepared, asked, endpoint, &request))
+}
+
+/// Codes, one after the other while the person wants a new one, until the session is stored.
+async fn finish(
+    app: &App,
+    prepared: &Prepared<'_>,
+    asked: &Asked,
+    endpoint: &str,
+    request: &device::Asked,
+) -> Result<Session> {
+    loop {
+        let codes = begin(prepared, endpoint, request).await?;
+        let limit = asked.limit.map_or(codes.expires_in, |limit| limit.min(codes.expires_in));
+        show(app, prepared, asked, &codes, limit);
+        let waiting = Poll { app, prepared, request, codes: &codes };
+        if let Some(Approved { answer, client }) = waiting.until(limit).await? {
+            let prepared = Prepared { client, ..prepared.clone() };
+            let sent = Sent { nonce: None, redirect_uri: None };
+            let session = identify::session(app, &prepared, asked, &sent, answer).await?;
+            app.sessions.save(&session, prepared.place)?;
+            return Ok(session);
+        }
+        if asked.limit.is_some_and(|asked| asked <= limit) || !another(app).await {
+            return Err(Error::TimedOut { what: "the sign-in with the device code".to_owned(), after: limit });
+        }
+    }
+}
+
+/// Fetches the codes.
+async fn begin(prepared: &Prepared<'_>, endpoint: &str, request: &device::Asked) -> Result<Codes> {
+    let provider = prepared.provider;
+    let answer = prepared.http.sent(device::request(provider, &prepared.client, endpoint, request)?).await?;
+    device::read(&answer, endpoint, provider)
+}
+
+/// Shows the code, and opens the page where that can be done here.
+fn show(app: &App, prepared: &Prepared<'_>, asked: &Asked, codes: &Codes, limit: Duration) {
+    if prepared.unattended {
+        return app.prompt.say("nobody is here to approve: the demo provider approves by itself");
+    }
+    let may_open = !asked.no_open && app.browser.absence().is_none();
+    let opened = codes.link().filter(|_| may_open).map(|link| app.browser.open(&Secret::new(link)));
+    app.prompt.device(&DevicePage {
+        title: &prepared.provider.title,
+        address: codes.place.text(),
+        host: codes.place.host(),
+        local: codes.place.is_local(),
+        link: codes.link(),
+        complete: codes.complete.as_ref().and_then(|place| place.link()),
+        code: &codes.shown(),
+        limit,
+        opened: matches!(opened, Some(Ok(()))),
+        trouble: opened.and_then(Result::err).map(|error| error.to_string()),
+        qr: asked.qr,
+        copy: asked.copy,
+    });
+}
+
+/// Whether the person is there and wants a new code.
+async fn another(app: &App) -> bool {
+    if !app.prompt.can_ask() {
+        return false;
+    }
+    tokio::select! {
+        biased;
+        wanted = app.prompt.confirm("The code has expired. Press Enter for a new one, or Ctrl-C to leave.") => wanted,
+        () = app.clock.sleep(PATIENCE) => false,
+    }
+}
+
+/// The person has signed in: the tokens, and the client they were given to.
+struct Approved {
+    answer: token::Answer,
+    client: Client,
+}
+
+/// Asking again and again.
+struct Poll<'a> {
+    app: &'a App,
+    prepared: &'a Prepared<'a>,
+    request: &'a device::Asked,
+    codes: &'a Codes,
+}
+
+impl Poll<'_> {
+    /// Asks until the person has signed in; `None` where the codes are over, or `limit` is. A network that is away is
+    /// waited for.
+    async fn until(&self, limit: Duration) -> Result<Option<Approved>> {
+        let (app, prompt) = (self.app, &self.app.prompt);
+        let end = app.now() + chrono::Duration::from_std(limit).unwrap_or(chrono::Duration::MAX);
+        let mut pace = Pace::new(self.codes.interval);
+        let mut own_client = None;
+        // Where the provider approves by itself, nobody has to be waited for.
+        let mut pause = if self.prepared.unattended { Duration::ZERO } else { pace.wait() };
+        let waiting = |left| prompt.waiting("the code to be entered", left);
+        let mut shown = waiting(limit);
+        loop {
+            let left = (end - app.now()).to_std().unwrap_or_default();
+            app.clock.sleep(pause.min(left)).await;
+            if pause >= left {
+                return Ok(None);
+            }
+            let warning = match self.ask(own_client.as_ref()).await? {
+                Polled::Tokens(answer) => {
+                    let client = own_client.unwrap_or_else(|| self.prepared.client.clone());
+                    return Ok(Some(Approved { answer: *answer, client }));
+                }
+                Polled::Expired => return Ok(None),
+                Polled::Client(client) => {
+                    own_client = Some(client);
+                    pause = Duration::ZERO;
+                    continue;
+                }
+                polled => pace_of(&mut pace, polled),
+            };
+            pause = pace.wait();
+            if let Some(warning) = warning {
+                // The spinner leaves its line to the words.
+                drop(shown);
+                prompt.warn(&warning);
+                shown = waiting(left);
+            }
+        }
+    }
+
+    /// One request and what came of it.
+    async fn ask(&self, own_client: Option<&Client>) -> Result<Polled> {
+        let (provider, endpoint) = (self.prepared.provider, &self.prepared.endpoints.token);
+        let request = match own_client {
+            Some(client) => device::exchange(provider, client, endpoint, self.codes, self.request)?,
+            None => device::poll(provider, &self.prepared.client, endpoint, self.codes, self.request)?,
+        };
+        match self.prepared.http.sent(request).await {
+            Ok(answer) => device::judge(&answer, endpoint, provider),
+            Err(error @ Error::Network { .. }) => Ok(Polled::Failing(error)),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// Slows down as the answer demands; what the person should know of it.
+fn pace_of(pace: &mut Pace, polled: Polled) -> Option<String> {
+    match polled {
+        Polled::Failing(error) => {
+            let is_new = !pace.is_failing();
+            pace.failed();
+            is_new.then(|| format!("{error}; trying again until the code expires"))
+        }
+        Polled::SlowDown(interval) => {
+            pace.answered();
+            pace.slow_down(interval);
+            pace.drifts().then(|| {
+                "the provider keeps saying that it is asked too early: the clock of this machine seems to run fast, as \
+                 that of a virtual machine may; waiting longer from now on"
+                    .to_owned()
+            })
+        }
+        _ => {
+            pace.answered();
+            None
+        }
+    }
+}
+
+/// What an authorization request would carry of the person's wishes.
+fn params(asked: &Asked) -> Vec<(String, String)> {
+    let mut params = asked.params.clone();
+    let named = [
+        ("prompt", asked.prompt.clone()),
+        ("max_age", asked.max_age.map(|age| age.as_secs().to_string())),
+        ("acr_values", asked.acr.clone()),
+    ];
+    params.extend(named.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
+    params
+}

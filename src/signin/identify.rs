@@ -1,0 +1,219 @@
+//! From the token answer to a session: the ID token is checked, the profile read, the account compared with the one
+//! that was expected (OpenID Connect Core 3.1.3.7, 5.3.2).
+
+use serde_json::Value;
+
+use super::Asked;
+use super::prepare::Prepared;
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::identity;
+use crate::oauth::discovery::TENANT;
+use crate::oauth::id_token::{self, Claims};
+use crate::oauth::{token, userinfo};
+use crate::secret::Secret;
+use crate::session::{Account, Key, Session, Tokens};
+
+/// What of the request its answer is held against, and kept.
+pub struct Sent<'a> {
+    /// What the ID token must repeat; the device flow sends none.
+    pub nonce: Option<&'a Secret>,
+    /// The redirect URI; the device flow has none.
+    pub redirect_uri: Option<&'a str>,
+}
+
+/// The session that the answer makes, if everything in it holds.
+pub async fn session(
+    app: &App,
+    prepared: &Prepared<'_>,
+    asked: &Asked,
+    sent: &Sent<'_>,
+    answer: token::Answer,
+) -> Result<Session> {
+    let provider = prepared.provider;
+    let granted = answer.scopes.clone().unwrap_or_else(|| prepared.scopes.clone());
+    let claims = checked_claims(app, prepared, asked, sent, &answer, &granted)?;
+    let profile = profile(app, prepared, &answer.access_token, claims.as_ref()).await?;
+    let mut account = identity::account(&provider.profile, claims.as_ref(), profile.as_ref());
+    if any_tenant(prepared) && !vouches(claims.as_ref()) {
+        account.forget_email();
+    }
+    expected(prepared, asked, &account)?;
+    let now = app.now();
+    let issuer = claims.as_ref().map(|claims| claims.issuer().to_owned()).or_else(|| provider.issuer.clone());
+    Ok(Session {
+        key: Key {
+            app: app.name.clone(),
+            authority: issuer.clone().unwrap_or_else(|| prepared.endpoints.token.clone()),
+            client_id: prepared.client.id.clone(),
+            resource: provider.resource.clone(),
+            subject: account.subject.clone(),
+        },
+        provider: provider.name.clone(),
+        account,
+        issuer,
+        endpoints: prepared.endpoints.clone(),
+        client: prepared.client.clone(),
+        scopes: granted,
+        scopes_asked: provider.scopes.clone(),
+        scope_separator: provider.scope_separator.clone(),
+        refresh_params: refresh_params(prepared, sent),
+        ca_file: provider.ca_file.clone(),
+        id_token_hmac: provider.id_token_hmac,
+        tokens: Tokens {
+            access_token: answer.access_token,
+            token_type: answer.token_type,
+            refresh_token: answer.refresh_token,
+            id_token: answer.id_token,
+            expires_at: answer
+                .expires_in
+                .and_then(|life| now.checked_add_signed(chrono::Duration::from_std(life).ok()?)),
+            received_at: now,
+        },
+        signed_in_at: now,
+    })
+}
+
+/// The claims of the ID token. One must be there where `openid` was granted, unless the row says that none comes.
+fn checked_claims(
+    app: &App,
+    prepared: &Prepared<'_>,
+    asked: &Asked,
+    sent: &Sent<'_>,
+    answer: &token::Answer,
+    granted: &[String],
+) -> Result<Option<Claims>> {
+    let provider = prepared.provider;
+    let Some(token) = &answer.id_token else {
+        return match provider.id_token && granted.iter().any(|scope| scope == "openid") {
+            true => Err(Error::check(format!("`{}` granted `openid` and gave no ID token", provider.name))),
+            false => Ok(None),
+        };
+    };
+    let Some(issuer) = &provider.issuer else {
+        // Without an issuer there is nothing to hold the claims against; they are not used.
+        return Ok(None);
+    };
+    let expected = id_token::Expected {
+        issuer: prepared.metadata.as_ref().map_or(issuer.as_str(), |metadata| metadata.issuer.as_str()),
+        client_id: &prepared.client.id,
+        nonce: sent.nonce,
+        access_token: Some(&answer.access_token),
+        max_age: asked.max_age,
+        acr: asked.acr.as_deref(),
+        algorithms: prepared
+            .metadata
+            .as_ref()
+            .map_or(&[], |metadata| metadata.id_token_signing_alg_values_supported.as_slice()),
+        hmac_secret: prepared.client.secret.as_ref().filter(|_| provider.id_token_hmac),
+        tenant_issuer: provider.tenant_issuer,
+        now: app.now(),
+    };
+    app.check_id_token(&prepared.http, token, prepared.endpoints.jwks.as_deref(), &expected).map(Some)
+}
+
+/// The profile document. Where an ID token has said who it is, a profile that cannot be had is no reason to fail; one
+/// of somebody else always is.
+async fn profile(
+    app: &App,
+    prepared: &Prepared<'_>,
+    access_token: &Secret,
+    claims: Option<&Claims>,
+) -> Result<Option<Value>> {
+    let Some(endpoint) = &prepared.endpoints.userinfo else { return Ok(None) };
+    let answer = prepared.http.sent(userinfo::request(endpoint, access_token)?).await;
+    match answer
+        .and_then(|answer| userinfo::read(&answer, endpoint, &prepared.provider.name, claims.map(Claims::subject)))
+    {
+        Ok(profile) => Ok(Some(profile)),
+        Err(error @ Error::Check { .. }) => Err(error),
+        Err(error) => {
+            app.prompt.warn(&format!("the profile could not be read: {error}"));
+            Ok(None)
+        }
+    }
+}
+
+/// Whether the administrators of any tenant may sign people in here.
+fn any_tenant(prepared: &Prepared<'_>) -> bool {
+    let issuer = prepared.metadata.as_ref().map_or("", |metadata| metadata.issuer.as_str());
+    prepared.provider.tenant_issuer && issuer.contains(TENANT)
+}
+
+/// Whether the address in the ID token is known to be the person's. A tenant writes what it likes into `email`; Entra ID
+/// says in `xms_edov` whether the tenant owns the domain.
+fn vouches(claims: Option<&Claims>) -> bool {
+    let yes = |value: &Value| value == true || value == 1 || value == "1" || value == "true";
+    ["email_verified", "xms_edov"].iter().any(|name| claims.and_then(|claims| claims.all().get(*name)).is_some_and(yes))
+}
+
+/// Only the account that was asked for, and only one that the rules allow.
+fn expected(prepared: &Prepared<'_>, asked: &Asked, account: &Account) -> Result<()> {
+    let provider = prepared.provider;
+    if let Some(wanted) = asked.account.as_ref().or(provider.account.as_ref()) {
+        let unknown = account.subject.is_none() && account.email.is_none();
+        if unknown || !account.answers_to(wanted) {
+            let actual = (!unknown).then(|| account.name.clone());
+            return Err(Error::WrongAccount { expected: wanted.clone(), actual });
+        }
+    }
+    let domain = |rule: &str| {
+        let email = account.email.as_ref().map(|email| email.to_lowercase());
+        rule.starts_with('@') && email.is_some_and(|email| email.ends_with(&rule.to_lowercase()))
+    };
+    match provider.allow.is_empty() || provider.allow.iter().any(|rule| account.answers_to(rule) || domain(rule)) {
+        true => Ok(()),
+        false => Err(Error::Denied {
+            message: format!("`{}` is not among the accounts that `allow` names for `{}`", account.name, provider.name),
+        }),
+    }
+}
+
+/// What the row wants sent again with each refresh, with its values.
+fn refresh_params(prepared: &Prepared<'_>, sent: &Sent<'_>) -> Vec<(String, String)> {
+    let provider = prepared.provider;
+    let value = |name: &String| match name.as_str() {
+        "redirect_uri" => sent.redirect_uri.map(str::to_owned),
+        "scope" => Some(provider.scopes.join(&provider.scope_separator)),
+        other => provider.params.get(other).cloned(),
+    };
+    provider.refresh_params.iter().filter_map(|name| Some((name.clone(), value(name)?))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine;
+    use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+    use serde_json::json;
+
+    use super::*;
+
+    fn claims(claims: &Value) -> Option<Claims> {
+        let part = |value: &Value| BASE64_URL_SAFE_NO_PAD.encode(value.to_string());
+        id_token::kept(&Secret::new(format!("{}.{}.", part(&json!({})), part(claims))))
+    }
+
+    #[test]
+    fn an_address_of_any_tenant_needs_somebody_to_vouch_for_it() {
+        for (said, vouched) in [
+            (json!({"email": "boss@corp.example"}), false),
+            (json!({"email": "boss@corp.example", "xms_edov": false}), false),
+            (json!({"email": "boss@corp.example", "email_verified": "no"}), false),
+            (json!({"email": "boss@corp.example", "xms_edov": true}), true),
+            (json!({"email": "boss@corp.example", "xms_edov": "1"}), true),
+            (json!({"email": "boss@corp.example", "email_verified": true}), true),
+        ] {
+            assert_eq!(vouches(claims(&said).as_ref()), vouched, "{said}");
+        }
+        assert!(!vouches(None));
+    }
+
+    #[test]
+    fn an_account_without_its_address_does_not_answer_to_it() {
+        let address = "boss@corp.example".to_owned();
+        let mut account = Account { subject: Some("s".into()), name: address.clone(), email: Some(address.clone()) };
+        account.forget_email();
+        assert!(!account.answers_to(&address) && account.answers_to("s"));
+        assert_eq!(account.name, "s");
+    }
+}

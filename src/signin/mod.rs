@@ -1,0 +1,133 @@
+//! `signin`: a person signs in to a provider through the browser or with a device code, and the session is stored
+//! (RFC 8252, 7636, 8628, 9207, OpenID Connect Core 3.1).
+//!
+//! Straight down: bind, ask, visit, wait, exchange, check, store, and only then is the browser answered.
+
+mod choose;
+mod device;
+mod identify;
+mod loopback;
+mod prepare;
+
+use std::time::Duration;
+
+use choose::Choice;
+
+use crate::app::App;
+use crate::catalogue::{Flow, Provider};
+use crate::error::Result;
+use crate::secret::Secret;
+use crate::session::Summary;
+
+/// What is asked of a sign-in beside the provider.
+#[derive(Debug, Clone, Default)]
+pub struct Asked {
+    /// The account expected.
+    pub account: Option<String>,
+    /// `prompt` of OpenID Connect Core 3.1.2.1.
+    pub prompt: Option<String>,
+    /// `max_age`.
+    pub max_age: Option<Duration>,
+    /// `acr_values`.
+    pub acr: Option<String>,
+    /// Further parameters of the authorization request, each already checked.
+    pub params: Vec<(String, String)>,
+    /// Where the browser goes after the sign-in is stored; already checked and whole.
+    pub redirect_to: Option<String>,
+    /// Sign in although a valid session exists.
+    pub force: bool,
+    /// Open no browser.
+    pub no_open: bool,
+    /// How long the person may take.
+    pub limit: Option<Duration>,
+    /// Whether the address of the device flow is drawn as a QR code; `None`: where it fits.
+    pub qr: Option<bool>,
+    /// Whether the code of the device flow is put on the clipboard.
+    pub copy: bool,
+}
+
+/// How the session came to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// Through the browser and the loopback redirect.
+    Loopback,
+    /// With a code typed at another address (RFC 8628).
+    Device,
+    /// It was there and is kept.
+    Existing,
+}
+
+/// What a sign-in gave.
+#[derive(Debug, Clone)]
+pub struct SignedIn {
+    /// The session, without secrets.
+    pub session: Summary,
+    /// How it came to be.
+    pub way: Way,
+}
+
+/// Signs in to `provider`.
+///
+/// # Errors
+/// [`crate::error::Error::NoClientId`], [`crate::error::Error::Denied`], [`crate::error::Error::WrongAccount`],
+/// [`crate::error::Error::TimedOut`], [`crate::error::Error::Check`], [`crate::error::Error::Network`],
+/// [`crate::error::Error::Store`], [`crate::error::Error::Interrupted`]; nothing is stored then.
+pub fn signin(app: &App, provider: &Provider, asked: &Asked) -> Result<SignedIn> {
+    if let Some(session) = kept(app, provider, asked)? {
+        show(app, asked);
+        return Ok(SignedIn { session, way: Way::Existing });
+    }
+    if provider.flow != Some(Flow::Device) {
+        // A callback that cannot be listened on is refused before the network is asked anything.
+        loopback::wanted(provider)?;
+    }
+    let prepared = prepare::prepare(app, provider, asked)?;
+    let (session, way) = match &prepared.choice {
+        Choice::Loopback => (loopback::run(app, &prepared, asked, &loopback::wanted(provider)?)?, Way::Loopback),
+        Choice::Device { endpoint, reason } => {
+            if let Some(reason) = reason {
+                app.prompt.say(&format!("signing in with a device code: {reason}"));
+            }
+            let session = device::run(app, &prepared, asked, endpoint)?;
+            show(app, asked);
+            (session, Way::Device)
+        }
+    };
+    Ok(SignedIn { session: session.summary(prepared.place), way })
+}
+
+/// The valid session that makes a new sign-in needless: same issuer, client and resource, and the scopes asked for last
+/// time.
+fn kept(app: &App, provider: &Provider, asked: &Asked) -> Result<Option<Summary>> {
+    // Who asks for a fresh or stronger proof of who is there did not get it from a session that is there.
+    if asked.force || asked.prompt.is_some() || asked.max_age.is_some() || asked.acr.is_some() {
+        return Ok(None);
+    }
+    let expected = asked.account.as_deref().or(provider.account.as_deref());
+    let Some(session) = app.sessions.find(&provider.name, expected)? else { return Ok(None) };
+    let set = |scopes: &[String]| scopes.iter().cloned().collect::<std::collections::BTreeSet<_>>();
+    let same = session.usable(app.now())
+        && provider.client_id.as_ref().is_none_or(|id| *id == session.client_id)
+        && is_of(provider, &session)
+        && provider.resource == session.resource
+        && set(&provider.scopes) == set(&session.scopes_asked);
+    Ok(same.then_some(session))
+}
+
+/// Whether a sign-in would lead to the session's issuer, where both are known. One issuer for many tenants is written
+/// with a placeholder that a session has filled in.
+fn is_of(provider: &Provider, session: &Summary) -> bool {
+    match (&provider.issuer, &session.issuer) {
+        (Some(wanted), Some(issuer)) if !provider.tenant_issuer => wanted == issuer,
+        _ => true,
+    }
+}
+
+/// Opens where the person wants to go, or says where that is.
+fn show(app: &App, asked: &Asked) {
+    let Some(address) = &asked.redirect_to else { return };
+    let may_open = !asked.no_open && !app.environment.no_input && app.browser.absence().is_none();
+    if !may_open || app.browser.open(&Secret::new(address.clone())).is_err() {
+        app.prompt.say(&format!("go on at {address}"));
+    }
+}

@@ -1,0 +1,149 @@
+//! What a sign-in needs before a person is asked: endpoints, client, store, and whether a person may be asked at all.
+
+use crate::app::App;
+use crate::catalogue::{self, Provider};
+use crate::demo::{Approval, FIXED_ISSUER};
+use crate::error::{Error, Result};
+use crate::http::Http;
+use crate::oauth::discovery::{self, Metadata};
+use crate::session::{Client, Endpoints, StoreKind};
+
+use super::Asked;
+use super::choose::{self, Choice};
+
+/// The scope of a session that outlives the browser's (OpenID Connect Core 11).
+pub const OFFLINE: &str = "offline_access";
+
+/// Everything but the person.
+#[derive(Clone)]
+pub struct Prepared<'a> {
+    /// The provider.
+    pub provider: &'a Provider,
+    /// Its metadata, where it was discovered.
+    pub metadata: Option<Metadata>,
+    /// The scopes asked for.
+    pub scopes: Vec<String>,
+    /// Where the tokens may be sent from now on.
+    pub endpoints: Endpoints,
+    /// The client.
+    pub client: Client,
+    /// The network, with the provider's own certificate authorities where it has some.
+    pub http: Http,
+    /// Where the session will be kept.
+    pub place: StoreKind,
+    /// Which way it goes.
+    pub choice: Choice,
+    /// Nobody has to be asked: the embedded provider approves by itself.
+    pub unattended: bool,
+}
+
+/// Collects it; nothing has been bound, opened or asked yet.
+pub fn prepare<'a>(app: &App, provider: &'a Provider, asked: &Asked) -> Result<Prepared<'a>> {
+    let client_id = provider.client_id.clone().ok_or_else(|| Error::NoClientId {
+        provider: provider.name.clone(),
+        register_at: provider.register_at.clone(),
+        redirect_uri: catalogue::redirect_uri_to_register(provider),
+        secret_needed: provider.secret_needed,
+    })?;
+    let is_demo = provider.issuer.as_deref() == Some(FIXED_ISSUER);
+    let unattended = is_demo && nobody_here(app) && (app.environment.no_input || !asked.no_open);
+    if app.environment.no_input && !unattended {
+        return Err(Error::WouldAsk {
+            what: format!("signing in to `{}` needs a person", provider.name),
+            instead: format!("run {{program}} signin {} in a terminal without --no-input or CI", provider.name),
+        });
+    }
+    let secret = match &provider.client_secret {
+        Some(secret) => Some(secret.clone()),
+        None => app.named_secret(&app.client_secret_id(&provider.name, &client_id))?,
+    };
+    choose::check_secret(provider, secret.is_some())?;
+    let demo_place = is_demo.then(|| app.place()).transpose()?;
+    if let Some(place) = demo_place {
+        app.reach_demo(if unattended { Approval::Itself } else { Approval::Page }, place)?;
+    }
+    let http = app.http_trusting(provider.ca_file.as_deref());
+    let metadata = discover(app, &http, provider)?;
+    let located = discovery::locate(provider, metadata.as_ref())?;
+    let choice = match (unattended, provider.flow) {
+        // Nothing has to be opened.
+        (true, None) => Choice::Loopback,
+        _ => choose::choose(app, provider, asked, secret.is_some(), || match located.device_authorization {
+            None => device_endpoint(app, &http, provider),
+            known => Ok(known),
+        })?,
+    };
+    let auth = discovery::client_auth(provider, secret.is_some(), metadata.as_ref());
+    let client = Client { id: client_id, secret, auth };
+    let scopes = scopes(provider, metadata.as_ref());
+    // Last of all, so that a warning about it stands only above a sign-in that begins.
+    let place = demo_place.map_or_else(|| app.place(), Ok)?;
+    Ok(Prepared { provider, metadata, scopes, endpoints: located.session, client, http, place, choice, unattended })
+}
+
+/// What is asked for. Where nobody chose, a session that can be refreshed is what a person at a terminal expects, and
+/// most providers give a refresh token for `offline_access` only; one that does not name the scope is not asked for it,
+/// because an unknown scope may be an error (RFC 6749 3.3).
+fn scopes(provider: &Provider, metadata: Option<&Metadata>) -> Vec<String> {
+    let is_offered = metadata.is_some_and(|metadata| metadata.scopes_supported.iter().any(|scope| scope == OFFLINE));
+    let mut scopes = provider.scopes.clone();
+    if provider.generic && !provider.scopes_chosen && is_offered {
+        scopes.push(OFFLINE.to_owned());
+    }
+    scopes
+}
+
+/// Whether neither a browser nor a terminal can reach a person.
+fn nobody_here(app: &App) -> bool {
+    app.environment.no_input || (!app.environment.stderr_is_terminal && app.browser.absence().is_some())
+}
+
+/// The provider's metadata: OpenID Connect Discovery 4, then RFC 8414, the first that has some.
+fn discover(app: &App, http: &Http, provider: &Provider) -> Result<Option<Metadata>> {
+    let (true, Some(issuer)) = (provider.discover, &provider.issuer) else { return Ok(None) };
+    for location in discovery::locations(issuer)? {
+        app.prompt.detail(&format!("reading {location}"));
+        let answer = http.document(&location, app.now(), false)?;
+        if let Some(metadata) = discovery::read(issuer, provider.tenant_issuer, &location, &answer)? {
+            return Ok(Some(metadata));
+        }
+    }
+    Err(discovery::none_found(issuer))
+}
+
+/// The device endpoint, where the first metadata found has none: it is a thing of RFC 8628 and 8414, and some name it in
+/// that document alone (django-oauth-toolkit).
+fn device_endpoint(app: &App, http: &Http, provider: &Provider) -> Result<Option<String>> {
+    let (true, Some(issuer)) = (provider.discover, &provider.issuer) else { return Ok(None) };
+    for location in discovery::locations(issuer)? {
+        let answer = http.document(&location, app.now(), false)?;
+        let metadata = discovery::read(issuer, provider.tenant_issuer, &location, &answer)?;
+        if let Some(endpoint) = metadata.and_then(|metadata| metadata.device_authorization_endpoint) {
+            return Ok(Some(endpoint));
+        }
+    }
+    Ok(None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lasting_session_is_asked_for_where_nobody_chose_and_the_issuer_offers_one() {
+        // generic, chosen, offered → asked for
+        for (generic, chosen, offered, asked) in [
+            (true, false, true, true),
+            (true, true, true, false),
+            (true, false, false, false),
+            (false, false, true, false),
+        ] {
+            let mut provider = Provider::named("acme");
+            (provider.generic, provider.scopes_chosen) = (generic, chosen);
+            let supported = if offered { vec!["openid".to_owned(), OFFLINE.to_owned()] } else { Vec::new() };
+            let metadata = Metadata { scopes_supported: supported, ..Metadata::default() };
+            let scopes = scopes(&provider, Some(&metadata));
+            assert_eq!(scopes == [OFFLINE], asked, "{generic} {chosen} {offered}");
+        }
+    }
+}

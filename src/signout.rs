@@ -1,0 +1,203 @@
+//! `signout`: local credentials gone; revocation (RFC 7009) and the provider's logout (OpenID Connect RP-Initiated
+//! Logout 1.0) are separate choices.
+
+use crate::app::App;
+use crate::app::pick::Wanted;
+use crate::error::{Error, Result, Trouble, word};
+use crate::oauth::revoke::{self, Kind};
+use crate::secret::Secret;
+use crate::session::{Session, Summary};
+
+/// How much is asked for.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Asked {
+    /// Every session that fits, not one.
+    pub all: bool,
+    /// Revoke the tokens first.
+    pub revoke: bool,
+    /// Open the provider's logout page afterwards.
+    pub end_session: bool,
+}
+
+/// A session that is gone.
+#[derive(Debug, Clone)]
+pub struct Cleared {
+    /// What it was.
+    pub session: Summary,
+    /// Whether the provider revoked its tokens.
+    pub revoked: bool,
+}
+
+/// What was done.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// The sessions cleared.
+    pub cleared: Vec<Cleared>,
+    /// What went wrong on the way: a revocation that failed, although the credentials are cleared; a store that could
+    /// not be reached, whose session stays listed.
+    pub trouble: Option<Error>,
+}
+
+/// Clears the sessions `wanted` means.
+///
+/// # Errors
+/// [`Error::WouldAsk`] where several fit and none was chosen, [`Error::UnknownProvider`], [`Error::Usage`] where a
+/// revocation was asked for and a provider has no such endpoint (nothing is cleared then).
+pub fn signout(app: &App, wanted: &Wanted, asked: &Asked) -> Result<Report> {
+    let mut sessions = Vec::new();
+    for summary in chosen(app, wanted, asked)? {
+        let session = if asked.revoke || asked.end_session { readable(app, &summary)? } else { None };
+        sessions.push((summary, session));
+    }
+    if asked.revoke {
+        sessions.iter().filter_map(|(_, session)| session.as_ref()).try_for_each(|one| endpoint(one).map(drop))?;
+    }
+    let mut report = Report::default();
+    for (summary, session) in sessions {
+        let revoked = asked.revoke && report.noted(revoked(app, &summary, session.as_ref()));
+        // A store that is away keeps its session listed, and does not keep the others from being cleared.
+        if !report.noted(app.sessions.remove(&summary)) {
+            continue;
+        }
+        if let (Some(session), true) = (&session, asked.end_session) {
+            report.noted(end_session(app, session));
+        }
+        report.cleared.push(Cleared { session: summary, revoked });
+    }
+    Ok(report)
+}
+
+impl Report {
+    /// Whether it went well; what did not is kept, a store that failed before anything else, because its session is
+    /// still there.
+    fn noted(&mut self, outcome: Result<()>) -> bool {
+        let Err(error) = outcome else { return true };
+        let is_worse = matches!(error, Error::Store { .. }) && !matches!(self.trouble, Some(Error::Store { .. }));
+        if self.trouble.is_none() || is_worse {
+            self.trouble = Some(error);
+        }
+        false
+    }
+}
+
+/// The sessions to clear: all that fit, the only one, or the one the person chooses.
+fn chosen(app: &App, wanted: &Wanted, asked: &Asked) -> Result<Vec<Summary>> {
+    let provider = match asked.all {
+        true => wanted.provider.clone(),
+        false => named(app, wanted)?,
+    };
+    let provider = match provider {
+        Some(named) => match app.session_of(&named, None)? {
+            Some(summary) => Some(summary.provider),
+            None => app.check_known(&named).map(|()| Some(named))?,
+        },
+        None => None,
+    };
+    let listing = app.sessions.list()?;
+    for damaged in &listing.damaged {
+        app.prompt.warn(&format!("{}: {}", damaged.file.display(), damaged.why));
+    }
+    let account = match &provider {
+        Some(provider) if !asked.all => app.account(wanted, provider)?,
+        _ => wanted.account.clone(),
+    };
+    let fits = |summary: &Summary| {
+        provider.as_ref().is_none_or(|provider| *provider == summary.provider)
+            && account.as_ref().is_none_or(|account| summary.account.answers_to(account))
+    };
+    let mut fitting: Vec<Summary> =
+        listing.sessions.into_iter().map(|listed| listed.summary).filter(|summary| fits(summary)).collect();
+    if asked.all || fitting.len() <= 1 {
+        return Ok(fitting);
+    }
+    let names: Vec<String> =
+        fitting.iter().map(|summary| format!("{} ({})", summary.provider, summary.account.name)).collect();
+    if !app.prompt.can_ask() {
+        return Err(Error::WouldAsk {
+            what: format!("several sessions fit: {}", names.join(", ")),
+            instead: one_or_all(&fitting[0], provider.as_deref()),
+        });
+    }
+    let index = app.prompt.choose("Sign out of which session?", &names)?;
+    Ok(vec![fitting.swap_remove(index)])
+}
+
+/// The commands that need no answer.
+fn one_or_all(first: &Summary, provider: Option<&str>) -> String {
+    let one = format!("{} --account {}", word(&first.provider), word(&first.account.name));
+    let all = provider.map_or("--all".to_owned(), |provider| format!("{} --all", word(provider)));
+    format!("{{program}} signout {one}, or {{program}} signout {all}")
+}
+
+/// The provider that was named here and now; the configuration's `default` only where it is signed in, because the only
+/// session there is goes before it. With `--account` alone every provider counts.
+fn named(app: &App, wanted: &Wanted) -> Result<Option<String>> {
+    if wanted.provider.is_none() && wanted.account.is_some() {
+        return Ok(None);
+    }
+    if let Some(provider) = app.told_provider(wanted)? {
+        return Ok(Some(provider));
+    }
+    match &app.config()?.default {
+        Some(default) => Ok(app.session_of(default, None)?.map(|summary| summary.provider)),
+        None => Ok(None),
+    }
+}
+
+/// The session whole; `None` where its credentials are damaged or gone, which must not keep it from being cleared.
+fn readable(app: &App, summary: &Summary) -> Result<Option<Session>> {
+    match app.sessions.load(summary) {
+        Ok(session) => Ok(Some(session)),
+        Err(Error::NotSignedIn { .. } | Error::Store { trouble: Trouble::Failed, .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// The session's own revocation endpoint.
+fn endpoint(session: &Session) -> Result<&str> {
+    session.endpoints.revocation.as_deref().ok_or_else(|| Error::Usage {
+        message: format!("`{}` has no revocation endpoint; nothing was cleared", session.provider),
+        hint: Some(format!("{{program}} signout {}", word(&session.provider))),
+    })
+}
+
+/// Revokes the tokens of a session; those that cannot be read any more cannot be revoked either.
+fn revoked(app: &App, summary: &Summary, session: Option<&Session>) -> Result<()> {
+    match session {
+        Some(session) => revoke_tokens(app, session),
+        None => Err(Error::network(format!(
+            "the tokens of `{}` could not be revoked: what the credential store keeps of them cannot be read",
+            summary.provider
+        ))),
+    }
+}
+
+/// Revokes the refresh token, then the access token, at the session's own endpoint.
+fn revoke_tokens(app: &App, session: &Session) -> Result<()> {
+    let endpoint = endpoint(session)?;
+    app.reach(session)?;
+    let refresh = session.tokens.refresh_token.as_ref().map(|token| (token, Kind::RefreshToken));
+    let access = Some((&session.tokens.access_token, Kind::AccessToken));
+    let http = app.http_trusting(session.ca_file.as_deref());
+    for (token, kind) in [refresh, access].into_iter().flatten() {
+        let answer = http.send(revoke::request(endpoint, &session.client, kind, token)?)?;
+        revoke::judge(&answer, endpoint, &session.provider)?;
+    }
+    Ok(())
+}
+
+/// Opens the provider's logout page, or says where it is.
+fn end_session(app: &App, session: &Session) -> Result<()> {
+    let Some(endpoint) = &session.endpoints.end_session else {
+        app.prompt.warn(&format!("`{}` has no logout page", session.provider));
+        return Ok(());
+    };
+    // No `id_token_hint`: the address ends in the browser's history and in `ps`, and the hint is an ID token.
+    let mut address = url::Url::parse(endpoint).map_err(|_| Error::other("the logout address is malformed"))?;
+    address.query_pairs_mut().append_pair("client_id", &session.client.id);
+    if !app.environment.no_input && app.browser.open(&Secret::new(address.as_str())).is_ok() {
+        return Ok(());
+    }
+    app.prompt.say(&format!("to end the session at `{}`, go to {address}", session.provider));
+    Ok(())
+}

@@ -1,0 +1,93 @@
+//! `status`: which sessions there are and whether they can be used, from the state files alone.
+
+use crate::app::App;
+use crate::app::pick::Wanted;
+use crate::error::{Error, Result};
+use crate::oauth::userinfo;
+use crate::session::{Session, Summary};
+
+/// A session as `status` shows it.
+#[derive(Debug, Clone)]
+pub struct Row {
+    /// The session, without secrets.
+    pub session: Summary,
+    /// Whether it is its provider's default.
+    pub default: bool,
+    /// Whether its access token is valid, or can be refreshed and is not marked dead.
+    pub usable: bool,
+}
+
+/// What `status` found.
+#[derive(Debug, Clone)]
+pub struct Report {
+    /// The sessions asked about.
+    pub rows: Vec<Row>,
+    /// Whether the session a command would use, or any where none was named, is usable.
+    pub usable: bool,
+}
+
+/// The sessions that `wanted` speaks of: those of PROVIDER and `--account`, else all.
+///
+/// # Errors
+/// Those of the state files, and [`Error::UnknownProvider`]. A damaged file is told to the person, and the others are
+/// still shown.
+pub fn status(app: &App, wanted: &Wanted) -> Result<Report> {
+    // Before the listing, so that a damaged file that was asked for is said once, as the error it is.
+    let provider = wanted.provider.as_deref().map(|named| canonical(app, named)).transpose()?;
+    let listing = app.sessions.list()?;
+    for damaged in &listing.damaged {
+        app.prompt.warn(&format!("{}: {}", damaged.file.display(), damaged.why));
+    }
+    let now = app.now();
+    let shown = |summary: &Summary| {
+        provider.as_ref().is_none_or(|provider| *provider == summary.provider)
+            && wanted.account.as_ref().is_none_or(|account| summary.account.answers_to(account))
+    };
+    let rows: Vec<Row> = listing
+        .sessions
+        .into_iter()
+        .filter(|listed| shown(&listed.summary))
+        .map(|listed| Row { usable: listed.summary.usable(now), default: listed.default, session: listed.summary })
+        .collect();
+    // With a provider, the exit code speaks of the session that `token PROVIDER` would use.
+    let usable = match (&provider, &wanted.account) {
+        (Some(provider), None) => {
+            let account = app.account(wanted, provider)?;
+            app.sessions.find(provider, account.as_deref())?.is_some_and(|summary| summary.usable(now))
+        }
+        _ => rows.iter().any(|row| row.usable),
+    };
+    Ok(Report { rows, usable })
+}
+
+/// Asks the provider of one session whether its access token is accepted (OpenID Connect Core 5.3).
+///
+/// # Errors
+/// [`Error::SignInAgain`] on 401, [`Error::Network`] where the provider cannot be asked, [`Error::Usage`] where it has
+/// nothing to ask.
+pub fn check(app: &App, session: &Session) -> Result<()> {
+    app.reach(session)?;
+    let Some(endpoint) = &session.endpoints.userinfo else {
+        return Err(Error::usage(format!("`{}` has no endpoint to check a token at", session.provider)));
+    };
+    let answer = app
+        .http_trusting(session.ca_file.as_deref())
+        .send(userinfo::request(endpoint, &session.tokens.access_token)?)?;
+    match answer.status().as_u16() {
+        200..=299 => Ok(()),
+        401 => Err(Error::SignInAgain {
+            provider: session.provider.clone(),
+            account: Some(session.account.name.clone()),
+            why: "the provider does not accept the access token".to_owned(),
+        }),
+        status => Err(Error::network(format!("`{}` answered the check with status {status}", session.provider))),
+    }
+}
+
+/// The label that sessions of the provider `named` carry.
+fn canonical(app: &App, named: &str) -> Result<String> {
+    match app.session_of(named, None)? {
+        Some(summary) => Ok(summary.provider),
+        None => app.check_known(named).map(|()| named.to_owned()),
+    }
+}

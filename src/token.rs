@@ -1,0 +1,229 @@
+//! `token`: the access token of a session, refreshed when that is due (RFC 6749 6).
+//!
+//! A valid token costs the state file and one read of the credential store: no runtime, no TLS, no catalogue. A refresh
+//! happens under the session's lock between processes; whoever waited for the lock reads the session again first, so
+//! that the provider sees one refresh however many ask.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use crate::app::pick::Wanted;
+use crate::app::{App, LOCK_LIMIT, wait};
+use crate::duration;
+use crate::error::{Error, Result};
+use crate::oauth::{HttpResponse, id_token, token as request};
+use crate::secret::Secret;
+use crate::session::{Session, Summary, Tokens};
+use crate::store::Lock;
+
+/// When to refresh.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refresh {
+    /// Where less than the life asked for is left.
+    WhenDue,
+    /// In any case.
+    Always,
+    /// In no case.
+    Never,
+}
+
+/// What is asked of the token.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked {
+    /// The life it should have left.
+    pub min_ttl: Duration,
+    /// Whether to refresh.
+    pub refresh: Refresh,
+    /// The ID token is wanted; its own end counts too.
+    pub id_token: bool,
+}
+
+/// The session that `wanted` means, its tokens as fresh as `asked`.
+///
+/// # Errors
+/// [`Error::NotSignedIn`], [`Error::SignInAgain`] where it cannot be refreshed any more, [`Error::Network`] where the
+/// provider or the lock cannot be had and the token is no longer valid, [`Error::Store`].
+pub fn token(app: &App, wanted: &Wanted, asked: &Asked) -> Result<Session> {
+    fresh(app, &app.pick(wanted, "token")?, asked)
+}
+
+/// The session that `summary` is of, its tokens as fresh as `asked`.
+///
+/// # Errors
+/// As [`token`].
+pub fn fresh(app: &App, summary: &Summary, asked: &Asked) -> Result<Session> {
+    let session = app.sessions.load(summary)?;
+    match asked.refresh {
+        Refresh::Never => Ok(session),
+        Refresh::WhenDue if enough(&session, asked, app.now()) => Ok(session),
+        Refresh::WhenDue => due(app, summary, session, asked),
+        Refresh::Always => refreshed(app, summary, &session, |_| false),
+    }
+}
+
+/// Refreshes a session that is due; a token that is still valid is better than an error.
+fn due(app: &App, summary: &Summary, session: Session, asked: &Asked) -> Result<Session> {
+    // Tokens that came while this process waited for the lock are as fresh as a refresh would make them.
+    let renewed = |other: &Session| other.tokens.received_at != session.tokens.received_at;
+    let will_do =
+        |other: &Session| enough(other, asked, app.now()) || (renewed(other) && usable(other, asked, app.now()));
+    match refreshed(app, summary, &session, will_do) {
+        Ok(new) => {
+            if !enough(&new, asked, app.now()) && usable(&new, asked, app.now()) {
+                app.prompt.warn(&format!(
+                    "the tokens of `{}` do not live as long as the {} asked for",
+                    new.provider,
+                    duration::show(asked.min_ttl)
+                ));
+            }
+            Ok(new)
+        }
+        Err(error @ (Error::Interrupted { .. } | Error::Store { .. } | Error::Check { .. })) => Err(error),
+        Err(error) if usable(&session, asked, app.now()) => {
+            app.prompt.warn(&format!("the token is still valid, but could not be refreshed: {error}"));
+            Ok(session)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// One refresh, under the lock; none where the tokens found there `will_do`.
+fn refreshed(app: &App, summary: &Summary, before: &Session, will_do: impl Fn(&Session) -> bool) -> Result<Session> {
+    if before.tokens.refresh_token.is_none() {
+        return Err(over(before, "there is no refresh token"));
+    }
+    let lock = app.sessions.lock(&summary.id, patience(before, app.now()))?;
+    let session = app.sessions.load(summary)?;
+    if will_do(&session) {
+        return Ok(session);
+    }
+    match exchange(app, &session, &lock) {
+        Err(error @ Error::SignInAgain { .. }) => spent(app, summary, &session, &lock, error),
+        outcome => outcome,
+    }
+}
+
+/// How long to wait for the lock: a token that is still valid is not waited to death.
+fn patience(session: &Session, now: DateTime<Utc>) -> Duration {
+    let left = session.tokens.expires_at.and_then(|end| (end - now).to_std().ok()).filter(|left| !left.is_zero());
+    left.map_or(LOCK_LIMIT, |left| LOCK_LIMIT.min(left / 2))
+}
+
+/// Sends the refresh and stores what comes back before anything else happens; Ctrl-C counts until the answer is there.
+fn exchange(app: &App, session: &Session, lock: &Lock) -> Result<Session> {
+    app.reach(session)?;
+    let request = request::refresh(session)?;
+    app.prompt.detail(&format!("refreshing the session of `{}`", session.provider));
+    let http = app.http_trusting(session.ca_file.as_deref());
+    wait::wait(async {
+        let answer = http.sent(request).await?;
+        // From here to the save nothing is awaited, so no signal comes between.
+        absorb(app, session, &answer, lock)
+    })
+}
+
+/// The session with the answer's tokens, stored.
+fn absorb(app: &App, session: &Session, answer: &HttpResponse, lock: &Lock) -> Result<Session> {
+    let answer = request::read_refreshed(answer, session)?;
+    let now = app.now();
+    let checked = match &answer.id_token {
+        Some(new) => refreshed_id_token(app, session, new, &answer.access_token),
+        None => Ok(()),
+    };
+    let mut new = session.clone();
+    if let Some(refresh_token) = &answer.refresh_token {
+        new.tokens.refresh_token = Some(refresh_token.clone());
+    }
+    if let Err(error) = checked {
+        // The provider may have spent the old refresh token with this answer: the new one is kept, so that the session
+        // is not lost, and the tokens that failed the check are not.
+        app.sessions.update(&new, lock)?;
+        return Err(error);
+    }
+    new.tokens = Tokens {
+        access_token: answer.access_token,
+        token_type: answer.token_type.or(new.tokens.token_type),
+        refresh_token: new.tokens.refresh_token,
+        id_token: answer.id_token.or(new.tokens.id_token),
+        expires_at: answer.expires_in.and_then(|life| now.checked_add_signed(chrono::Duration::from_std(life).ok()?)),
+        received_at: now,
+    };
+    if let Some(scopes) = answer.scopes {
+        new.scopes = scopes;
+    }
+    app.sessions.update(&new, lock)?;
+    Ok(new)
+}
+
+/// OpenID Connect Core 12.2: a new ID token is optional, and of the same issuer, subject and audience.
+fn refreshed_id_token(app: &App, session: &Session, new: &Secret, access_token: &Secret) -> Result<()> {
+    let Some(issuer) = &session.issuer else { return Ok(()) };
+    let expected = id_token::Expected {
+        issuer,
+        tenant_issuer: false,
+        client_id: &session.client.id,
+        nonce: None,
+        access_token: Some(access_token),
+        max_age: None,
+        acr: None,
+        algorithms: &[],
+        hmac_secret: session.client.secret.as_ref().filter(|_| session.id_token_hmac),
+        now: app.now(),
+    };
+    let claims = app.check_id_token(
+        &app.http_trusting(session.ca_file.as_deref()),
+        new,
+        session.endpoints.jwks.as_deref(),
+        &expected,
+    )?;
+    id_token::check_refreshed(session, &claims)
+}
+
+/// `invalid_grant`: another machine or a restored backup may have moved the session on, so it is read once more before
+/// it is called dead.
+fn spent(app: &App, summary: &Summary, tried: &Session, lock: &Lock, refusal: Error) -> Result<Session> {
+    let again = app.sessions.load(summary)?;
+    let refresh_token =
+        |session: &Session| session.tokens.refresh_token.as_ref().map(|token| token.expose().to_owned());
+    if refresh_token(&again) != refresh_token(tried) {
+        return match exchange(app, &again, lock) {
+            Err(refusal @ Error::SignInAgain { .. }) => dead(app, summary, lock, refusal),
+            outcome => outcome,
+        };
+    }
+    dead(app, summary, lock, refusal)
+}
+
+fn dead(app: &App, summary: &Summary, lock: &Lock, refusal: Error) -> Result<Session> {
+    app.sessions.mark_dead(summary, lock)?;
+    Err(refusal)
+}
+
+fn over(session: &Session, why: &str) -> Error {
+    Error::SignInAgain {
+        provider: session.provider.clone(),
+        account: Some(session.account.name.clone()),
+        why: why.to_owned(),
+    }
+}
+
+/// Whether what is asked for has the life asked for.
+fn enough(session: &Session, asked: &Asked, now: DateTime<Utc>) -> bool {
+    lives(session, asked, now, asked.min_ttl)
+}
+
+/// Whether what is asked for is valid now.
+fn usable(session: &Session, asked: &Asked, now: DateTime<Utc>) -> bool {
+    lives(session, asked, now, Duration::ZERO)
+}
+
+fn lives(session: &Session, asked: &Asked, now: DateTime<Utc>, least: Duration) -> bool {
+    if !asked.id_token {
+        return session.tokens.fresh(now, least);
+    }
+    let least = chrono::Duration::from_std(least).unwrap_or(chrono::Duration::MAX);
+    let end = session.tokens.id_token.as_ref().and_then(id_token::kept).and_then(|claims| claims.expires_at());
+    // No ID token at all is for the caller to say; a refresh would not bring what the sign-in did not.
+    end.is_none_or(|end| end.signed_duration_since(now) > least)
+}
