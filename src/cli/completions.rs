@@ -1,0 +1,59 @@
+//! `completions`: what a shell loads to complete the command line.
+
+use clap::ValueEnum;
+use clap_complete::Generator;
+
+use super::output::Output;
+use crate::app::App;
+use crate::error::Result;
+
+/// Print the completions of a shell
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The shell
+    shell: Shell,
+}
+
+/// A shell that completes
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Shell {
+    /// bash
+    Bash,
+    /// zsh
+    Zsh,
+    /// fish
+    Fish,
+    /// PowerShell
+    Powershell,
+    /// elvish
+    Elvish,
+    /// nushell
+    Nushell,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// [`crate::error::Error::Output`].
+pub fn run(app: &App, output: &Output, args: &Args) -> Result<u8> {
+    output.raw(&script(args.shell, super::definition(), &app.name)).map(|()| 0)
+}
+
+/// The completions of `definition` for the command `name`, as `shell` loads them.
+pub fn script(shell: Shell, definition: clap::Command, name: &str) -> Vec<u8> {
+    let mut definition = definition.name(name.to_owned()).bin_name(name);
+    match shell {
+        Shell::Bash => generate(clap_complete::Shell::Bash, &mut definition, name),
+        Shell::Zsh => generate(clap_complete::Shell::Zsh, &mut definition, name),
+        Shell::Fish => generate(clap_complete::Shell::Fish, &mut definition, name),
+        Shell::Powershell => generate(clap_complete::Shell::PowerShell, &mut definition, name),
+        Shell::Elvish => generate(clap_complete::Shell::Elvish, &mut definition, name),
+        Shell::Nushell => generate(clap_complete_nushell::Nushell, &mut definition, name),
+    }
+}
+
+fn generate(generator: impl Generator, definition: &mut clap::Command, name: &str) -> Vec<u8> {
+    let mut script = Vec::new();
+    clap_complete::generate(generator, definition, name, &mut script);
+    script
+}

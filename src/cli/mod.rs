@@ -1,0 +1,236 @@
+//! Arguments → deed → text or JSON and an exit code: argv, the environment, stdout, stderr and exit codes live here and
+//! in `main`, nowhere else.
+//!
+//! A program that embeds this one takes [`Globals`] and [`Command`] into its own clap definition, nested or flattened,
+//! and calls [`run`].
+#![allow(clippy::disallowed_methods, clippy::print_stdout, clippy::print_stderr)]
+
+pub mod completions;
+pub mod demo;
+pub mod exec;
+pub mod output;
+pub mod providers;
+pub mod signin;
+pub mod signout;
+pub mod status;
+pub mod switch;
+pub mod token;
+
+use std::io::{BufReader, IsTerminal, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+
+use crate::app::environment::Environment;
+use crate::app::{App, StoreChoice};
+use crate::error::{Error, Result};
+use crate::prompt::terminal::{Manner, Terminal, no_input};
+use output::Output;
+
+/// Sign in to any OAuth 2.0 or OpenID Connect provider, and hand the tokens to scripts
+///
+/// Results go to stdout, conversation to stderr. `signin demo` needs no registration and shows how it works.
+#[derive(Debug, Parser)]
+#[command(name = "mycli", version, propagate_version = true, max_term_width = 100)]
+pub struct Arguments {
+    #[command(flatten)]
+    globals: Globals,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Flags that every command takes
+#[derive(Debug, Clone, Default, clap::Args)]
+#[command(next_help_heading = "Global options")]
+pub struct Globals {
+    /// Print one JSON document on stdout and JSON lines on stderr
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Say only what must be said
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// Tell what is done, without secrets
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+    /// Colour the words on stderr
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_default_value = true)]
+    pub color: Color,
+    /// Ask nothing, open nothing, wait for no person; also when CI is set and not `false`
+    #[arg(long, global = true)]
+    pub no_input: bool,
+    /// Read this configuration file
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Keep new sessions there: auto, keyring or file
+    #[arg(long, global = true, value_name = "KIND", value_parser = store_choice)]
+    pub store: Option<StoreChoice>,
+}
+
+/// When to colour
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// Where stderr is a terminal
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+#[allow(missing_docs)] // a doc comment here would become the help text of a program that flattens this
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    #[command(visible_alias = "login")]
+    Signin(signin::Args),
+    #[command(visible_alias = "logout")]
+    Signout(signout::Args),
+    Token(token::Args),
+    #[command(visible_alias = "whoami")]
+    Status(status::Args),
+    Switch(switch::Args),
+    Exec(exec::Args),
+    Providers(providers::Args),
+    Demo(demo::Args),
+    Completions(completions::Args),
+}
+
+/// What the program called `name` does with this process's arguments.
+pub fn main(name: &'static str) -> ExitCode {
+    let definition = Arguments::command().name(name).bin_name(name);
+    let parsed = definition.try_get_matches().and_then(|matches| Arguments::from_arg_matches(&matches));
+    match parsed {
+        Ok(Arguments { globals, command }) => run(name, name, &globals, command),
+        Err(error) => usage_error(name, &error),
+    }
+}
+
+/// Runs `command` for the program whose files and variables carry `name` and which a person reaches as `program`, such
+/// as `acme auth`.
+pub fn run(name: &str, program: &str, globals: &Globals, command: Command) -> ExitCode {
+    keep_out_of_core_dumps();
+    let mut environment = surroundings();
+    environment.no_input = globals.no_input || environment.is_ci();
+    let output = Output::new(program, globals, &environment);
+    let on_closed_pipe = match command {
+        Command::Status(_) | Command::Providers(_) | Command::Completions(_) => 0,
+        _ => 1,
+    };
+    let outcome = app(name, program, globals, environment).and_then(|app| dispatch(&app, &output, command));
+    match outcome {
+        Ok(code) => ExitCode::from(code),
+        Err(Error::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::from(on_closed_pipe),
+        Err(error) => {
+            output.fail(&error);
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
+
+fn dispatch(app: &App, output: &Output, command: Command) -> Result<u8> {
+    match command {
+        Command::Signin(args) => signin::run(app, output, args),
+        Command::Signout(args) => signout::run(app, output, &args),
+        Command::Token(args) => token::run(app, output, &args),
+        Command::Status(args) => status::run(app, output, &args),
+        Command::Switch(args) => switch::run(app, output, &args),
+        Command::Exec(args) => exec::run(app, output, args),
+        Command::Providers(args) => providers::run(app, output, args),
+        Command::Demo(args) => demo::run(app, output, &args),
+        Command::Completions(args) => completions::run(app, output, &args),
+    }
+}
+
+/// The whole clap definition: what completions and manual pages are rendered from.
+pub fn definition() -> clap::Command {
+    Arguments::command()
+}
+
+fn app(name: &str, program: &str, globals: &Globals, environment: Environment) -> Result<App> {
+    let manner = Manner {
+        json: globals.json,
+        quiet: globals.quiet,
+        verbose: globals.verbose > 0 || environment.variable(&log_variable(name)).is_some(),
+        is_terminal: environment.stderr_is_terminal,
+        can_ask: environment.stderr_is_terminal
+            && environment.stdin_is_terminal
+            && !environment.no_input
+            && !globals.json,
+        can_animate: environment.stderr_is_terminal && !matches!(environment.variable("TERM"), None | Some("dumb")),
+        can_style: output::colored(globals.color, &environment),
+        is_utf8: environment.is_utf8(),
+        size: console::Term::stderr().size_checked().map(|(rows, columns)| (columns, rows)),
+    };
+    let stdin: Box<dyn std::io::BufRead + Send> =
+        if manner.can_ask { Box::new(BufReader::new(std::io::stdin())) } else { no_input() };
+    let mut app = App::new(name, environment)?;
+    app.program = program.to_owned();
+    app.config_file = globals.config.clone();
+    app.store_choice = globals.store;
+    app.prompt = Box::new(Terminal::new(manner, Box::new(std::io::stderr()), stdin));
+    Ok(app)
+}
+
+/// What surrounds this process, read here and only here.
+pub fn surroundings() -> Environment {
+    // A value that is not UTF-8 is kept as far as it can be read: left out, a secret among them would be inherited by
+    // browsers and commands.
+    let utf8 = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
+        Some((name.into_string().ok()?, value.to_string_lossy().into_owned()))
+    };
+    Environment {
+        variables: std::env::vars_os().filter_map(utf8).collect(),
+        stdin_is_terminal: std::io::stdin().is_terminal(),
+        stderr_is_terminal: std::io::stderr().is_terminal(),
+        no_input: false,
+        directory: std::env::current_dir().ok(),
+    }
+}
+
+fn store_choice(word: &str) -> Result<StoreChoice, String> {
+    word.parse().map_err(|error: Error| error.to_string())
+}
+
+/// Says what is wrong with the command line in the form the caller reads.
+fn usage_error(program: &str, error: &clap::Error) -> ExitCode {
+    let asked_for_json = std::env::args_os().take_while(|word| word != "--").any(|word| word == "--json");
+    if !error.use_stderr() || !asked_for_json {
+        let written = error.print();
+        return match written {
+            Ok(()) => ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2)),
+            Err(cause) if cause.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+            Err(cause) => {
+                let _ = writeln!(std::io::stderr(), "error: {}", Error::Output(cause));
+                ExitCode::FAILURE
+            }
+        };
+    }
+    let failure = Error::Usage { message: first_paragraph(error), hint: Some("{program} --help".to_owned()) };
+    output::write_json_error(program, &failure);
+    ExitCode::from(failure.exit_code())
+}
+
+/// What clap says is wrong, without the usage below it, in one line.
+fn first_paragraph(error: &clap::Error) -> String {
+    use clap::error::ErrorKind::{DisplayHelpOnMissingArgumentOrSubcommand, MissingSubcommand};
+    if matches!(error.kind(), DisplayHelpOnMissingArgumentOrSubcommand | MissingSubcommand) {
+        return "a command is missing".to_owned();
+    }
+    let rendered = error.render().to_string();
+    let lines: Vec<&str> = rendered.lines().take_while(|line| !line.is_empty()).map(str::trim).collect();
+    lines.join(" ").trim_start_matches("error: ").to_owned()
+}
+
+/// Tokens must not end in a core file or be read by a debugger of another process of the same user.
+fn keep_out_of_core_dumps() {
+    #[cfg(target_os = "linux")]
+    {
+        // Only hardening: where the kernel refuses, the program is as usable as before.
+        let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
+    }
+}
+
+fn log_variable(name: &str) -> String {
+    format!("{}_LOG", crate::app::environment::prefix(name))
+}

@@ -1,0 +1,218 @@
+//! `signin`: a person signs in, and the session is stored.
+
+use std::io::Read;
+use std::time::Duration;
+
+use console::Term;
+use serde_json::json;
+
+use super::output::{Output, rfc3339};
+use crate::app::App;
+use crate::app::pick::Wanted;
+use crate::catalogue::{self, Flow, Overrides};
+use crate::config;
+use crate::error::{Error, Result};
+use crate::oauth::authorize;
+use crate::secret::Secret;
+use crate::signin::{self, Asked, SignedIn, Way};
+
+/// The longest client secret that stdin may carry, in bytes.
+const SECRET_LENGTH: u64 = 8192;
+
+/// Sign in to a provider, through the browser or with a device code
+///
+/// The browser opens at the provider and comes back to an address on this machine; where none can be opened here, a code
+/// is shown to be entered on any device. The tokens go to the keyring. A valid session is reported and kept. PROVIDER is a name, an https:// address of an issuer, or a host.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The provider
+    provider: Option<String>,
+    /// Where the browser goes after the sign-in is stored: an address, or a path joined to `home`
+    #[arg(long, value_name = "URL")]
+    redirect_to: Option<String>,
+    /// Come back through the browser of this machine, whatever else would be chosen
+    #[arg(long)]
+    browser: bool,
+    /// Show a code to be entered on any device (RFC 8628)
+    #[arg(long, conflicts_with_all = ["browser", "port", "callback"])]
+    device: bool,
+    /// Draw the address of the device flow as a QR code
+    #[arg(long)]
+    qr: bool,
+    /// Draw no QR code
+    #[arg(long, conflicts_with = "qr")]
+    no_qr: bool,
+    /// Put the code of the device flow on the clipboard of the terminal (OSC 52)
+    #[arg(long)]
+    copy: bool,
+    /// Print the address, open no browser, keep listening
+    #[arg(long)]
+    no_open: bool,
+    /// The port of the redirect URI
+    #[arg(long, value_name = "N", conflicts_with = "callback", value_parser = clap::value_parser!(u16).range(1..))]
+    port: Option<u16>,
+    /// The registered redirect URI, sent byte for byte
+    #[arg(long, value_name = "URI")]
+    callback: Option<String>,
+    /// Scopes, comma or space separated; `+S` adds to those granted, others replace them
+    #[arg(long, value_name = "S")]
+    scope: Vec<String>,
+    /// The account expected; if another one signs in, nothing is stored
+    #[arg(long, value_name = "NAME")]
+    account: Option<String>,
+    /// `prompt` of the authorization request
+    #[arg(long, value_name = "P")]
+    prompt: Option<String>,
+    /// The longest time since the person last proved who they are
+    #[arg(long, value_name = "DUR", value_parser = crate::duration::parse)]
+    max_age: Option<Duration>,
+    /// The authentication context asked for
+    #[arg(long, value_name = "ACR")]
+    acr: Option<String>,
+    /// The resource the token is for (RFC 8707)
+    #[arg(long, value_name = "URI")]
+    resource: Option<String>,
+    /// A further parameter of the authorization request
+    #[arg(long, value_name = "K=V")]
+    param: Vec<String>,
+    /// The client id, kept with the session
+    #[arg(long, value_name = "ID")]
+    client_id: Option<String>,
+    /// Read the client secret from stdin; kept with the session in the credential store
+    #[arg(long)]
+    client_secret_stdin: bool,
+    /// Sign in although a valid session exists
+    #[arg(long)]
+    force: bool,
+    /// How long to wait for the person [default: 5m; with a device code, as long as it is good]
+    #[arg(long, value_name = "DUR", value_parser = crate::duration::parse)]
+    timeout: Option<Duration>,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// As [`signin::signin`], [`Error::Usage`] where a flag is refused, and [`Error::Output`].
+pub fn run(app: &App, output: &Output, args: Args) -> Result<u8> {
+    let params = params(&args.param)?;
+    let name = provider_name(app, &args)?;
+    let wanted = Wanted { provider: args.provider.clone(), account: args.account.clone() };
+    let config = app.config()?;
+    let client_secret = args.client_secret_stdin.then(|| secret_from_stdin(app)).transpose()?;
+    let overrides = Overrides {
+        client_id: args.client_id.clone(),
+        client_secret,
+        scopes: args.scope.clone(),
+        granted: granted(app, &args, &wanted, &name)?,
+        port: args.port,
+        callback: args.callback.clone(),
+        resource: args.resource.clone(),
+        flow: flow(&args),
+        ..Overrides::default()
+    };
+    let provider = catalogue::resolve(&name, &config.providers, &app.auth_environment(), &overrides)?;
+    let redirect_to =
+        args.redirect_to.as_deref().map(|value| config::redirect_to(value, provider.home.as_deref())).transpose()?;
+    let asked = Asked {
+        account: app.account(&wanted, &provider.name)?,
+        prompt: args.prompt,
+        max_age: args.max_age,
+        acr: args.acr,
+        params,
+        redirect_to,
+        force: args.force,
+        no_open: args.no_open,
+        limit: args.timeout,
+        qr: (args.qr || args.no_qr).then_some(args.qr),
+        copy: args.copy,
+    };
+    let done = signin::signin(app, &provider, &asked)?;
+    report(app, output, &done)
+}
+
+fn report(app: &App, output: &Output, done: &SignedIn) -> Result<u8> {
+    let session = &done.session;
+    let (flow, words) = match done.way {
+        Way::Loopback => ("loopback", "signed in to"),
+        Way::Device => ("device", "signed in to"),
+        Way::Existing => ("existing", "already signed in to"),
+    };
+    app.prompt.say(&format!("{words} `{}` as `{}`", session.provider, session.account.name));
+    if output.json {
+        output.document(&json!({
+            "provider": session.provider,
+            "account": session.account.name,
+            "subject": session.account.subject,
+            "issuer": session.issuer,
+            "scopes": session.scopes,
+            "expires_at": rfc3339(session.expires_at),
+            "store": session.store,
+            "flow": flow,
+        }))?;
+    }
+    Ok(0)
+}
+
+/// The flow that the flags force. A port or a callback is one of the listener.
+fn flow(args: &Args) -> Option<Flow> {
+    match args.device {
+        true => Some(Flow::Device),
+        false => (args.browser || args.port.is_some() || args.callback.is_some()).then_some(Flow::Loopback),
+    }
+}
+
+/// PROVIDER, what stands for it, the only one configured, or the one the person chooses.
+fn provider_name(app: &App, args: &Args) -> Result<String> {
+    let wanted = Wanted { provider: args.provider.clone(), account: None };
+    if let Some(name) = app.provider_to_sign_in_to(&wanted)? {
+        return Ok(name);
+    }
+    let mut names = config::names(app.config()?);
+    match names.len() {
+        0 => Err(Error::WhichProvider { candidates: names, command: "signin" }),
+        1 => Ok(names.remove(0)),
+        _ if app.prompt.can_ask() => {
+            let index = app.prompt.choose("sign in with", &names)?;
+            Ok(names.swap_remove(index))
+        }
+        _ => Err(Error::WhichProvider { candidates: names, command: "signin" }),
+    }
+}
+
+/// The scopes the session has, which `--scope +S` adds to.
+fn granted(app: &App, args: &Args, wanted: &Wanted, name: &str) -> Result<Option<Vec<String>>> {
+    if !args.scope.iter().any(|scope| scope.contains('+')) {
+        return Ok(None);
+    }
+    let account = app.account(wanted, name)?;
+    Ok(app.session_of(name, account.as_deref())?.map(|session| session.scopes))
+}
+
+fn params(given: &[String]) -> Result<Vec<(String, String)>> {
+    let pair = |text: &String| {
+        let (name, value) = text
+            .split_once('=')
+            .ok_or_else(|| Error::usage(format!("`--param {}` is not K=V", crate::error::foreign(text))))?;
+        authorize::check_param(name)?;
+        Ok((name.to_owned(), value.to_owned()))
+    };
+    given.iter().map(pair).collect()
+}
+
+/// The client secret on stdin, the line end after it left out.
+pub fn secret_from_stdin(app: &App) -> Result<Secret> {
+    let mut text = zeroize::Zeroizing::new(String::new());
+    let read = match app.prompt.can_ask() {
+        true => {
+            app.prompt.say("paste the client secret, which is not shown, and press Enter");
+            Term::stderr().read_secure_line().map(|line| *text = line)
+        }
+        false => std::io::stdin().lock().take(SECRET_LENGTH).read_to_string(&mut text).map(drop),
+    };
+    let unreadable = |error| Error::usage(format!("the client secret on stdin could not be read: {error}"));
+    read.map_err(unreadable)?;
+    match text.trim_end_matches(['\r', '\n']) {
+        "" => Err(Error::usage("there is no client secret on stdin")),
+        secret => Ok(Secret::new(secret)),
+    }
+}

@@ -1,0 +1,135 @@
+//! `status`: a row a session, without network, secrets or keyring.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
+use unicode_width::UnicodeWidthStr;
+
+use super::output::{Output, rfc3339};
+use crate::app::App;
+use crate::app::pick::Wanted;
+use crate::error::{Result, foreign};
+use crate::status::{self, Row};
+use crate::token::{self, Asked, Refresh};
+
+/// Show who is signed in where, and for how long
+///
+/// Asks no network and no keyring, but for `--check`. Exit code 0 if a session is usable, else 3.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Only this provider
+    provider: Option<String>,
+    /// Only this account: its name, e-mail address or subject
+    #[arg(long, value_name = "NAME")]
+    account: Option<String>,
+    /// Ask the provider whether it accepts the access token
+    #[arg(long)]
+    check: bool,
+}
+
+/// Runs the command; 3 where no session is usable.
+///
+/// # Errors
+/// As [`status::status`], and [`crate::error::Error::Output`].
+pub fn run(app: &App, output: &Output, args: &Args) -> Result<u8> {
+    let wanted = Wanted { provider: args.provider.clone(), account: args.account.clone() };
+    if args.check {
+        // An access token that is over says nothing about a session that can be refreshed.
+        let asked = Asked { min_ttl: Duration::ZERO, refresh: Refresh::WhenDue, id_token: false };
+        status::check(app, &token::fresh(app, &app.pick(&wanted, "status --check")?, &asked)?)?;
+    }
+    let report = status::status(app, &wanted)?;
+    match output.json {
+        true => output.document(&json!({"sessions": report.rows.iter().map(to_json).collect::<Vec<_>>()}))?,
+        false if report.rows.is_empty() => app.prompt.say("not signed in"),
+        false => output.raw(table(&report.rows, app.now()).as_bytes())?,
+    }
+    Ok(if report.usable { 0 } else { 3 })
+}
+
+fn to_json(row: &Row) -> Value {
+    let session = &row.session;
+    json!({
+        "provider": session.provider,
+        "account": session.account.name,
+        "subject": session.account.subject,
+        "issuer": session.issuer,
+        "scopes": session.scopes,
+        "expires_at": rfc3339(session.expires_at),
+        "refreshable": session.refreshable,
+        "usable": row.usable,
+        "default": row.default,
+        "store": session.store,
+    })
+}
+
+fn table(rows: &[Row], now: DateTime<Utc>) -> String {
+    let heading = ["PROVIDER", "ACCOUNT", "SCOPES", "LEFT", "STORE", ""].map(str::to_owned);
+    let lines: Vec<[String; 6]> = std::iter::once(heading).chain(rows.iter().map(|row| cells(row, now))).collect();
+    let widths: Vec<usize> =
+        (0..6).map(|column| lines.iter().map(|line| line[column].width()).max().unwrap_or_default()).collect();
+    let mut text = String::new();
+    for line in &lines {
+        let padded: Vec<String> = line
+            .iter()
+            .zip(&widths)
+            .map(|(cell, width)| format!("{cell}{}", " ".repeat(width - cell.width())))
+            .collect();
+        text.push_str(padded.join("  ").trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+fn cells(row: &Row, now: DateTime<Utc>) -> [String; 6] {
+    let session = &row.session;
+    let store = match session.store {
+        crate::session::StoreKind::Keyring => "keyring",
+        crate::session::StoreKind::File => "file",
+    };
+    [
+        foreign(&session.provider),
+        foreign(&session.account.name),
+        foreign(&session.scopes.join(" ")),
+        left(row, now),
+        store.to_owned(),
+        if row.default { "default".to_owned() } else { String::new() },
+    ]
+}
+
+/// How long the access token lasts, and what happens then.
+fn left(row: &Row, now: DateTime<Utc>) -> String {
+    let session = &row.session;
+    if session.dead && !row.usable {
+        return "sign in again".to_owned();
+    }
+    match session.expires_at {
+        None => "no end".to_owned(),
+        Some(end) if end > now => short((end - now).num_seconds()),
+        Some(_) if session.refreshable => "refreshes".to_owned(),
+        Some(_) => "expired".to_owned(),
+    }
+}
+
+fn short(seconds: i64) -> String {
+    match seconds {
+        ..60 => format!("{seconds}s"),
+        60..3600 => format!("{}m", seconds / 60),
+        3600..86_400 => format!("{}h{:02}m", seconds / 3600, seconds % 3600 / 60),
+        _ => format!("{}d", seconds / 86_400),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_short() {
+        let table = [(5, "5s"), (59, "59s"), (60, "1m"), (3599, "59m"), (3660, "1h01m"), (86_400, "1d")];
+        for (seconds, expected) in table {
+            assert_eq!(short(seconds), expected);
+        }
+    }
+}

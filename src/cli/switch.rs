@@ -1,0 +1,29 @@
+//! `switch`: makes an account the default of its provider.
+
+use serde_json::json;
+
+use super::output::Output;
+use crate::app::App;
+use crate::error::Result;
+
+/// Make an account the default of its provider
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The provider
+    provider: String,
+    /// The account: its name, e-mail address or subject
+    account: String,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// As [`crate::switch::switch`], and [`crate::error::Error::Output`].
+pub fn run(app: &App, output: &Output, args: &Args) -> Result<u8> {
+    let chosen = crate::switch::switch(app, &args.provider, &args.account)?;
+    app.prompt.say(&format!("`{}` is now the default account of `{}`", chosen.account.name, chosen.provider));
+    if output.json {
+        output.document(&json!({"provider": chosen.provider, "account": chosen.account.name}))?;
+    }
+    Ok(0)
+}

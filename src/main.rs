@@ -1,0 +1,7 @@
+//! The `mycli` program: everything it does is in the library.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    mycli::cli::main("mycli")
+}

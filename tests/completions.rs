@@ -1,0 +1,118 @@
+//! The committed completions, executed by the shells they are for. PowerShell and nushell are not in Debian; theirs are
+//! only held current, by `tests/generated.rs`.
+#![allow(clippy::disallowed_methods)] // a test is a program of its own
+
+use std::path::Path;
+use std::process::{Command, Output};
+use std::time::{Duration, Instant};
+
+const COMPLETIONS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/completions");
+
+#[test]
+fn bash_completes_commands_and_flags() {
+    let script = "source mycli.bash; COMP_WORDS=(mycli \"$@\"); COMP_CWORD=$#; _mycli mycli \"${!#}\" mycli; \
+                  printf '%s\\n' \"${COMPREPLY[@]}\"";
+    for (typed, expected) in [(&["tok"][..], "token"), (&["signin", "--redi"], "--redirect-to")] {
+        let mut bash = Command::new("bash");
+        let said = run(bash.args(["--norc", "-c", script, "bash"]).args(typed));
+        assert_eq!(said.trim(), expected, "{typed:?}");
+    }
+}
+
+#[test]
+fn fish_completes_commands_and_flags() {
+    let home = tempfile::tempdir().expect("a directory");
+    for (typed, expected) in [("mycli tok", "token"), ("mycli signin --redi", "--redirect-to")] {
+        let mut fish = Command::new("fish");
+        fish.env("HOME", home.path()).args(["--no-config", "-c", "source mycli.fish; complete -C $argv[1]", typed]);
+        let said = run(&mut fish);
+        assert!(said.lines().any(|line| line.split('\t').next() == Some(expected)), "{typed}: {said}");
+    }
+}
+
+/// Elvish gives its completion functions an `edit:` module only at a terminal, so one that keeps what is registered
+/// stands in for it; the code that runs is the generated one.
+#[test]
+fn elvish_completes_commands_and_flags() {
+    let home = tempfile::tempdir().expect("a directory");
+    let library = home.path().join(".config/elvish/lib");
+    std::fs::create_dir_all(&library).expect("a directory");
+    let stand_in = "var completion: = (ns [&arg-completer=[&]])\n\
+                    fn complex-candidate {|stem &display='' &code-suffix=''| put $stem }\n";
+    std::fs::write(library.join("edit.elv"), stand_in).expect("a file");
+    for (typed, expected) in [("mycli tok", "token"), ("mycli signin --redi", "--redirect-to")] {
+        let script =
+            format!("use edit; eval (slurp < mycli.elv); $edit:completion:arg-completer[mycli] {typed} | to-lines");
+        let mut elvish = Command::new("elvish");
+        let said = run(elvish.env("HOME", home.path()).args(["-c", &script]));
+        assert!(said.lines().any(|line| line == expected), "{typed}: {said}");
+    }
+}
+
+#[test]
+fn zsh_completes_commands_and_flags() {
+    for (typed, expected) in [("mycli tok", "mycli token"), ("mycli signin --redi", "mycli signin --redirect-to")] {
+        let terminal = Tmux::start("zsh -f");
+        terminal.types(&format!(
+            "fpath=({COMPLETIONS} $fpath); autoload -U compinit; compinit -u -D; PS1='ready> '; clear"
+        ));
+        terminal.presses("Enter");
+        terminal.waits_for("ready>");
+        terminal.types(typed);
+        terminal.presses("Tab");
+        terminal.waits_for(expected);
+    }
+}
+
+fn run(command: &mut Command) -> String {
+    let Output { status, stdout, stderr } = command.current_dir(COMPLETIONS).output().expect("the shell is installed");
+    assert!(status.success(), "{}", String::from_utf8_lossy(&stderr));
+    String::from_utf8(stdout).expect("UTF-8")
+}
+
+/// A terminal that is looked at.
+struct Tmux {
+    directory: tempfile::TempDir,
+}
+
+impl Tmux {
+    fn start(command: &str) -> Self {
+        let terminal = Self { directory: tempfile::tempdir().expect("a directory") };
+        terminal.tmux(&["-f", "/dev/null", "new-session", "-d", "-x", "100", "-y", "30", command]);
+        terminal
+    }
+
+    fn types(&self, text: &str) {
+        self.tmux(&["send-keys", "-l", text]);
+    }
+
+    fn presses(&self, key: &str) {
+        self.tmux(&["send-keys", key]);
+    }
+
+    /// Looks at the screen until it shows `text`.
+    fn waits_for(&self, text: &str) {
+        let end = Instant::now() + Duration::from_secs(30);
+        loop {
+            let screen = self.tmux(&["capture-pane", "-p"]);
+            if screen.contains(text) {
+                return;
+            }
+            assert!(Instant::now() < end, "`{text}` does not appear:\n{screen}");
+            std::thread::yield_now();
+        }
+    }
+
+    fn tmux(&self, arguments: &[&str]) -> String {
+        let socket: &Path = &self.directory.path().join("socket");
+        let output = Command::new("tmux").arg("-S").arg(socket).args(arguments).output().expect("tmux is installed");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+}
+
+impl Drop for Tmux {
+    fn drop(&mut self) {
+        self.tmux(&["kill-server"]);
+    }
+}
