@@ -1,0 +1,305 @@
+//! Providers that fail, lie or do not answer: nothing is stored, the browser is told, the exit code says what to do.
+
+#![allow(clippy::print_stdout, reason = "which case failed is told by what was printed last")]
+
+mod support;
+
+use std::fs;
+
+use serde_json::{Value, json};
+use support::fake_provider::{AUTHORIZE, Answer, DISCOVERY, FakeProvider, KEYS, Signature, TOKEN, USERINFO};
+use support::sandbox::Opened;
+use support::visitor::{self, Visit};
+use support::{Outcome, Sandbox};
+
+/// A home where one provider is configured and tokens are kept in a file.
+struct World {
+    provider: FakeProvider,
+    sandbox: Sandbox,
+    opened: Opened,
+}
+
+impl World {
+    fn new() -> Self {
+        let provider = FakeProvider::start();
+        let mut sandbox = Sandbox::new();
+        sandbox.set("MYCLI_STORE", "file");
+        sandbox.configure(&format!(
+            "[providers.acme]\nissuer = \"{}\"\nclient_id = \"native\"\nscopes = [\"openid\"]\n",
+            provider.issuer()
+        ));
+        let opened = sandbox.record_browser();
+        Self { provider, sandbox, opened }
+    }
+
+    /// A sign-in that gets as far as the browser.
+    fn sign_in(&self) -> (Outcome, Visit) {
+        let running = self.sandbox.start(&["signin", "acme"]);
+        let visit = visitor::visit(&self.opened.address());
+        (running.outcome(), visit)
+    }
+
+    fn signed_in() -> Self {
+        let world = Self::new();
+        world.sign_in().0.success();
+        world
+    }
+
+    /// Fails the test where a session, or anything that the provider means to be secret, was written anywhere.
+    fn nothing_is_stored(&self) {
+        self.sandbox.run(&["status"]).ends_with(3);
+        let mut pending = vec![self.sandbox.path("home")];
+        while let Some(path) = pending.pop() {
+            if path.is_dir() {
+                pending.extend(fs::read_dir(&path).expect("ours").map(|entry| entry.expect("ours").path()));
+            } else {
+                let text = fs::read(&path).expect("ours");
+                assert!(!String::from_utf8_lossy(&text).contains("-secret-"), "{}", path.display());
+            }
+        }
+    }
+}
+
+/// Codes and tokens of the fake provider carry the word.
+fn holds_no_secret(text: &str) {
+    assert!(!text.contains("-secret-"), "{text}");
+}
+
+/// A way to spoil a sign-in, the exit code it must end with and a part of what must be said.
+type Case = (&'static str, fn(&FakeProvider), i32, &'static str);
+
+/// Signs in against each spoiled provider. The browser has been to the provider and back, and must be told too.
+fn all_fail_in_the_browser_and_the_terminal(cases: &[Case]) {
+    for (what, spoil, code, said) in cases {
+        let world = World::new();
+        spoil(&world.provider);
+        let (outcome, visit) = world.sign_in();
+        println!("{what}: {outcome:?}");
+        let stderr = outcome.fails(*code, said).stderr;
+        let page = &visit.answer.body;
+        assert!(page.contains("Not signed in: nothing was stored") && !page.contains("Signed in"), "{what}: {page}");
+        for text in [&stderr, page, visit.hops.last().expect("it began somewhere")] {
+            holds_no_secret(text);
+        }
+        world.nothing_is_stored();
+    }
+}
+
+#[test]
+fn a_token_endpoint_that_fails_is_worth_retrying() {
+    all_fail_in_the_browser_and_the_terminal(&[
+        ("500", |p| p.answer_instead(TOKEN, Answer::html(500, "<h1>access-secret-0</h1>")), 6, "500"),
+        ("HTML", |p| p.answer_instead(TOKEN, Answer::html(200, "<h1>access-secret-0</h1>")), 6, "text/html"),
+        ("10 MB", |p| p.answer_instead(TOKEN, Answer::huge(10 << 20)), 6, "127.0.0.1"),
+        ("nothing", |p| p.answer_instead(TOKEN, Answer::Nothing), 6, "127.0.0.1"),
+        (
+            "half",
+            |p| p.answer_instead(TOKEN, Answer::Half(b"{\"access_token\":\"access-secret-0\"".to_vec())),
+            6,
+            "127",
+        ),
+        ("a redirect", |p| p.answer_instead(TOKEN, Answer::redirect("/elsewhere")), 6, "redirect"),
+        ("no token", |p| p.change_tokens(|tokens| tokens["access_token"] = Value::Null), 6, "tokens"),
+    ]);
+}
+
+#[test]
+fn a_redirect_of_the_token_endpoint_is_not_followed() {
+    let world = World::new();
+    world.provider.answer_instead(TOKEN, Answer::redirect("/elsewhere"));
+    world.sign_in().0.ends_with(6);
+    assert!(world.provider.asked_at("/elsewhere").is_empty(), "the code would have gone along");
+}
+
+#[test]
+fn an_answer_of_another_issuer_is_a_failed_check() {
+    all_fail_in_the_browser_and_the_terminal(&[
+        ("another iss", |p| p.change_callback(|answer| set(answer, "iss", Some("https://evil.example"))), 1, "iss"),
+        ("no iss", |p| p.change_callback(|answer| set(answer, "iss", None)), 1, "iss"),
+    ]);
+}
+
+/// Replaces a parameter, or removes it.
+fn set(parameters: &mut Vec<(String, String)>, name: &str, value: Option<&str>) {
+    parameters.retain(|(known, _)| known != name);
+    parameters.extend(value.map(|value| (name.to_owned(), value.to_owned())));
+}
+
+#[test]
+fn a_wrong_issuer_ends_the_sign_in_before_the_code_is_sent() {
+    let world = World::new();
+    world.provider.change_callback(|answer| set(answer, "iss", Some("https://evil.example")));
+    world.sign_in().0.ends_with(1);
+    assert!(world.provider.asked_at(TOKEN).is_empty());
+}
+
+#[test]
+fn an_id_token_that_does_not_hold_is_a_failed_check() {
+    all_fail_in_the_browser_and_the_terminal(&[
+        ("signature", |p| p.change_id_token(|t| t.signature = Signature::Wrong), 1, "signature"),
+        ("another's key", |p| p.change_id_token(|t| t.signature = Signature::OfAnother), 1, "signature"),
+        ("no signature", |p| p.change_id_token(|t| t.signature = Signature::Missing), 1, "signature"),
+        ("alg none", |p| p.change_id_token(unsigned), 1, "none"),
+        ("alg HS256", |p| p.change_id_token(|t| t.header["alg"] = json!("HS256")), 1, "HS256"),
+        ("alg unknown", |p| p.change_id_token(|t| t.header["alg"] = json!("XY512")), 1, "XY512"),
+        ("issuer", |p| p.change_id_token(|t| t.claims["iss"] = json!("https://evil.example")), 1, "evil.example"),
+        ("audience", |p| p.change_id_token(|t| t.claims["aud"] = json!("another-client")), 1, "another-client"),
+        ("nonce", |p| p.change_id_token(|t| t.claims["nonce"] = json!("another")), 1, "nonce"),
+        ("no nonce", |p| p.change_id_token(|t| t.claims["nonce"] = Value::Null), 1, "nonce"),
+        ("expired", |p| p.change_id_token(|t| t.claims["exp"] = json!(1_000_000_000)), 1, "expired"),
+        ("of the future", |p| p.change_id_token(|t| t.claims["nbf"] = json!(9_000_000_000_u64)), 1, "nbf"),
+        ("none at all", |p| p.change_tokens(|tokens| tokens["id_token"] = Value::Null), 1, "ID token"),
+        ("not a token", |p| p.change_tokens(|tokens| tokens["id_token"] = json!("a.b")), 1, "ID token"),
+    ]);
+}
+
+fn unsigned(token: &mut support::fake_provider::IdToken) {
+    token.header["alg"] = json!("none");
+    token.signature = Signature::Missing;
+}
+
+#[test]
+fn keys_that_cannot_be_had_fail_the_sign_in() {
+    all_fail_in_the_browser_and_the_terminal(&[
+        ("500", |p| p.answer_instead(KEYS, Answer::html(500, "")), 6, "500"),
+        ("no keys", |p| p.answer_instead(KEYS, Answer::json(200, &json!({ "keys": [] }))), 1, "key"),
+    ]);
+}
+
+#[test]
+fn a_profile_of_another_person_is_a_failed_check() {
+    let another = |p: &FakeProvider| p.answer_instead(USERINFO, Answer::json(200, &json!({ "sub": "another" })));
+    let only_in_the_profile = |p: &FakeProvider| {
+        p.change_id_token(|token| {
+            token.claims["preferred_username"] = Value::Null;
+            token.claims["email"] = Value::Null;
+        });
+    };
+    let world = World::new();
+    another(&world.provider);
+    only_in_the_profile(&world.provider);
+    world.sign_in().0.fails(1, "sub");
+    world.nothing_is_stored();
+}
+
+#[test]
+fn what_the_provider_says_instead_of_a_code_decides_the_exit_code() {
+    for (error, code) in [
+        ("access_denied", 4),
+        ("server_error", 6),
+        ("temporarily_unavailable", 6),
+        ("login_required", 3),
+        ("interaction_required", 3),
+        ("consent_required", 3),
+        ("invalid_scope", 2),
+        ("unauthorized_client", 2),
+        ("invalid_request", 2),
+    ] {
+        let world = World::new();
+        world.provider.deny(error, "<script>alert(1)</script>\u{1b}[31m\u{202e}");
+        let (outcome, visit) = world.sign_in();
+        let stderr = outcome.ends_with(code).stderr;
+        assert!(!stderr.contains(['\u{1b}', '\u{202e}']), "{error}: {stderr:?}");
+        let page = &visit.answer.body;
+        assert!(page.contains("Not signed in: nothing was stored"), "{error}: {page}");
+        assert!(!page.contains("<script>") && !page.contains('\u{202e}'), "{error}: {page}");
+        world.nothing_is_stored();
+    }
+}
+
+#[test]
+fn an_answer_without_our_state_neither_ends_nor_spoils_the_sign_in() {
+    let world = World::new();
+    let running = world.sandbox.start(&["signin", "acme"]);
+    let start = world.opened.address();
+    let origin = url::Url::parse(&start).expect("an address").origin().ascii_serialization();
+    for stray in ["/callback?error=access_denied", "/callback?code=c&state=x", "/callback", "/favicon.ico", "/"] {
+        let answer = visitor::get(&format!("{origin}{stray}"));
+        assert!(answer.status >= 400, "{stray}: {}", answer.status);
+    }
+    let visit = visitor::visit(&start);
+    running.outcome().success();
+    assert_eq!(visit.answer.status, 200);
+}
+
+#[test]
+fn metadata_that_cannot_be_used_fails_before_a_browser_opens() {
+    let cases: &[Case] = &[
+        ("500", |p| p.answer_instead(DISCOVERY, Answer::html(500, "")), 6, "500"),
+        ("nothing", |p| p.answer_instead(DISCOVERY, Answer::Nothing), 6, "127.0.0.1"),
+        ("10 MB", |p| p.answer_instead(DISCOVERY, Answer::huge(10 << 20)), 6, "127.0.0.1"),
+        ("another issuer", |p| p.change_metadata(|m| m["issuer"] = json!("https://evil.example")), 1, "evil.example"),
+        ("no https", |p| p.change_metadata(|m| m["token_endpoint"] = json!("http://evil.example/t")), 1, "https"),
+        ("no token endpoint", |p| p.change_metadata(|m| m["token_endpoint"] = Value::Null), 1, "token endpoint"),
+    ];
+    for (what, spoil, code, said) in cases {
+        let world = World::new();
+        spoil(&world.provider);
+        let outcome = world.sandbox.run(&["signin", "acme"]);
+        println!("{what}: {outcome:?}");
+        outcome.fails(*code, said);
+        assert!(world.opened.is_empty(), "{what}");
+        assert!(world.provider.asked_at(AUTHORIZE).is_empty(), "{what}");
+        world.nothing_is_stored();
+    }
+}
+
+#[test]
+fn a_refresh_that_fails_for_now_loses_nothing() {
+    let answers = [
+        Answer::html(500, "<h1>no</h1>"),
+        Answer::json(503, &json!({ "error": "invalid_grant" })),
+        Answer::html(200, "<h1>sign in to the network first</h1>"),
+        Answer::huge(10 << 20),
+        Answer::Nothing,
+        Answer::Half(b"{".to_vec()),
+        Answer::redirect("/elsewhere"),
+    ];
+    let world = World::signed_in();
+    let token = world.sandbox.run(&["token", "acme"]).success().stdout;
+    for answer in answers {
+        let shown = format!("{answer:.60?}");
+        world.provider.answer_instead(TOKEN, answer);
+        holds_no_secret(&world.sandbox.run(&["token", "acme", "--force-refresh"]).fails(6, "127.0.0.1").stderr);
+        assert_eq!(world.sandbox.run(&["token", "acme"]).success().stdout, token, "{shown}");
+    }
+    world.provider.answer_rightly(TOKEN);
+    let refreshed = world.sandbox.run(&["token", "acme", "--force-refresh"]).success().stdout;
+    assert_ne!(refreshed, token);
+}
+
+#[test]
+fn a_refresh_token_that_is_no_longer_taken_asks_for_a_new_sign_in() {
+    let world = World::signed_in();
+    world.provider.answer_instead(TOKEN, Answer::json(400, &json!({ "error": "invalid_grant" })));
+    let stderr = world.sandbox.run(&["token", "acme", "--force-refresh"]).ends_with(3).stderr;
+    assert!(stderr.contains("mycli signin acme"), "{stderr}");
+    let refreshes = world.provider.refreshes();
+    assert_eq!(refreshes, 1);
+    let sessions = world.sandbox.run(&["status", "--json"]).json();
+    assert_eq!(sessions["sessions"][0]["account"], "ada", "it stays listed");
+}
+
+#[test]
+fn a_refreshed_id_token_of_another_person_is_refused_and_the_session_goes_on() {
+    let world = World::signed_in();
+    world.provider.change_id_token(|token| token.claims["sub"] = json!("another"));
+    world.sandbox.run(&["token", "acme", "--force-refresh"]).fails(1, "sub");
+    world.provider.change_id_token(|_| {});
+    world.sandbox.run(&["token", "acme", "--force-refresh"]).success();
+    assert_eq!(world.provider.refreshes(), 2);
+}
+
+#[test]
+fn configuration_and_environment_never_send_a_refresh_token_elsewhere() {
+    let mut world = World::signed_in();
+    let thief = FakeProvider::start();
+    world.sandbox.configure(&format!(
+        "[providers.acme]\nissuer = \"{0}\"\ntoken_endpoint = \"{0}/token\"\nclient_id = \"native\"\n",
+        thief.issuer()
+    ));
+    world.sandbox.set("AUTH_ACME_ISSUER", thief.issuer()).set("AUTH_ACME_ID", "other").set("AUTH_ACME_SECRET", "other");
+    world.sandbox.run(&["token", "acme", "--force-refresh"]).success();
+    assert_eq!(world.provider.refreshes(), 1);
+    assert!(thief.asked().is_empty(), "{:?}", thief.asked());
+}

@@ -1,0 +1,126 @@
+//! `config.toml` and `.mycli.toml` as people get them wrong: file, line, column, key.
+
+use std::fs;
+
+use crate::support::Sandbox;
+use crate::world::World;
+
+#[test]
+fn a_configuration_that_is_wrong_is_pointed_at() {
+    for (text, position, said) in [
+        ("default = \"acme\"\nstores = \"file\"\n", "2:1", "did you mean `store`?"),
+        ("[providers.acme]\nclient_idd = \"x\"\n", "2:1", "providers.acme.client_idd"),
+        ("[providers.acme]\nissuer = \"http://id.example\"\n", "2:10", "providers.acme.issuer"),
+        ("[providers.acme]\ntoken_endpoint = \"http://id.example/t\"\n", "2:18", "providers.acme.token_endpoint"),
+        ("[providers.acme]\nclient_secret = \"hush-hush\"\n", "2:1", "client_secret"),
+        ("[providers.acme]\nuse = \"gihub\"\n", "2:7", "did you mean `github`?"),
+        ("[providers.acme]\nport = \"x\"\n", "2:8", "providers.acme.port"),
+        ("[providers.acme]\nflow = \"magic\"\n", "2:8", "providers.acme.flow"),
+        ("[providers.acme]\nparams = { state = \"x\" }\n", "2:12", "state"),
+        ("[providers.acme]\nscopes = \"openid\"\n", "2:10", "providers.acme.scopes"),
+        ("store = \"vault\"\n", "1:9", "store"),
+        ("home = \"javascript:x\"\n", "1:8", "home"),
+        ("default = \n", "1:11", "expected"),
+        ("default = \"a\"\ndefault = \"b\"\n", "2:1", "duplicate key"),
+    ] {
+        let sandbox = Sandbox::new();
+        sandbox.configure(text);
+        println!("{text}");
+        for command in [&["signin", "acme"][..], &["providers", "list"], &["token"]] {
+            let place = format!("{}:{position}", sandbox.config_file().display());
+            let stderr = sandbox.run(command).fails(2, &place).stderr;
+            assert!(stderr.contains(said), "no `{said}` in: {stderr}");
+            assert!(!stderr.contains("hush-hush"), "{stderr}");
+        }
+    }
+}
+
+#[test]
+fn a_client_secret_in_the_file_is_told_where_it_belongs() {
+    let sandbox = Sandbox::new();
+    sandbox.configure("[providers.github]\nclient_id = \"x\"\nclient_secret = \"hush-hush\"\n");
+    sandbox.run(&["signin", "github"]).fails(2, "--client-secret-stdin");
+}
+
+#[test]
+fn a_configuration_that_is_named_must_be_there() {
+    let mut sandbox = Sandbox::new();
+    let missing = sandbox.path("missing.toml");
+    let missing = missing.to_str().expect("plain");
+    sandbox.run(&["--config", missing, "providers", "list"]).fails(2, missing);
+    sandbox.set("MYCLI_CONFIG", missing);
+    sandbox.run(&["providers", "list"]).fails(2, missing);
+}
+
+#[test]
+fn the_flag_goes_before_the_variable_and_the_variable_before_the_place() {
+    let mut sandbox = Sandbox::new();
+    let mut places = Vec::new();
+    for name in ["flag", "variable"] {
+        let place = sandbox.path(format!("{name}.toml")).to_str().expect("plain").to_owned();
+        fs::write(&place, format!("[providers.{name}]\nissuer = \"https://id.example\"\n")).expect("ours");
+        places.push(place);
+    }
+    sandbox.configure("[providers.place]\nissuer = \"https://id.example\"\n");
+    assert!(sandbox.run(&["providers"]).success().stdout.contains("place"));
+    sandbox.set("MYCLI_CONFIG", &places[1]);
+    assert!(sandbox.run(&["providers"]).success().stdout.contains("variable"));
+    assert!(sandbox.run(&["--config", &places[0], "providers"]).success().stdout.contains("flag"));
+}
+
+#[test]
+fn a_file_of_the_directory_that_is_wrong_is_pointed_at() {
+    let world = World::signed_in();
+    let file = world.sandbox.path("home/.mycli.toml");
+    for text in ["provider = \"acme\"\nclient_id = \"x\"\n", "provider = \"acme\"\nprovider\n"] {
+        fs::write(&file, text).expect("ours");
+        world.run(&["token"]).fails(2, &format!("{}:2:", file.display()));
+    }
+}
+
+#[test]
+fn a_broken_configuration_does_not_keep_a_named_session_from_its_token() {
+    let world = World::signed_in();
+    world.sandbox.configure("nonsense = 1\n");
+    world.run(&["token", "acme"]).success();
+    world.run(&["status"]).success();
+    world.run(&["exec", "acme", "--", "true"]).success();
+    world.run(&["signout", "acme"]).success();
+}
+
+#[test]
+fn providers_are_added_shown_listed_and_removed() {
+    let world = World::new();
+    world.sandbox.configure("# mine\n");
+    let issuer = world.provider.issuer();
+    let add = ["providers", "add", "work", "--issuer", issuer, "--client-id", "native", "--set", "scopes=openid,email"];
+    let stderr = world.run(&add).success().stderr;
+    assert!(stderr.contains("http://127.0.0.1"), "{stderr}");
+    let text = fs::read_to_string(world.sandbox.config_file()).expect("ours");
+    assert!(text.starts_with("# mine\n"), "what was there stays: {text}");
+    let listed = world.run(&["providers", "list", "--json"]).success().json();
+    let row = &listed["providers"][0];
+    crate::world::has_keys(row, &["name", "title", "source", "flows", "configured"]);
+    assert_eq!((row["name"].as_str(), row["configured"].as_bool()), (Some("work"), Some(true)));
+    let shown = world.run(&["providers", "show", "work"]).success().stdout;
+    assert!(shown.contains(issuer) && shown.contains("configuration"), "{shown}");
+    world.sign_in_at("work", &[]).success();
+    assert_eq!(world.run(&["providers", "remove", "work"]).success().stdout, "");
+    assert_eq!(world.run(&["providers", "list"]).success().stdout, "");
+    world.run(&["providers", "remove", "work"]).fails(2, "work");
+    world.run(&["token", "work", "--force-refresh"]).success();
+}
+
+#[test]
+fn a_client_secret_goes_to_the_credential_store_and_never_to_the_file() {
+    let world = World::new();
+    let add = ["providers", "add", "acme", "--client-secret-stdin"];
+    world.sandbox.run_with(&add, "hush-hush\n").success();
+    let text = fs::read_to_string(world.sandbox.config_file()).expect("ours");
+    assert!(!text.contains("hush-hush"), "{text}");
+    world.sign_in(&[]).success();
+    let exchange = &world.provider.asked_at(crate::support::fake_provider::TOKEN)[0];
+    let basic = exchange.header("authorization").unwrap_or_default().starts_with("Basic ");
+    assert!(basic || exchange.form("client_secret") == Some("hush-hush"), "{exchange:?}");
+    world.run(&["providers", "add", "acme", "--set", "client_secret=hush-hush"]).fails(2, "client_secret");
+}

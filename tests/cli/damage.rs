@@ -1,0 +1,100 @@
+//! Files that are damaged or of a later program: said once, the others work, nothing is deleted.
+
+use std::fs;
+
+use crate::world::{World, changed};
+
+fn damaged_state() -> (World, std::path::PathBuf) {
+    let world = World::new();
+    world.sandbox.configure(&(world.table("acme", "") + &world.table("other", "")));
+    world.sign_in(&[]).success();
+    let state = world.state_file();
+    world.person("bob");
+    world.sign_in_at("other", &[]).success();
+    (world, state)
+}
+
+#[test]
+fn a_damaged_state_file_is_said_once_and_kept() {
+    let (world, state) = damaged_state();
+    fs::write(&state, "{\"version\":1,").expect("ours");
+    let name = state.to_str().expect("plain");
+    let times = |stderr: &str| stderr.matches(name).count();
+    let outcome = world.run(&["status"]).success();
+    assert!(outcome.stdout.contains("bob"), "{}", outcome.stdout);
+    assert_eq!(times(&outcome.stderr), 1, "{}", outcome.stderr);
+    world.run(&["token", "other"]).success();
+    world.run(&["status", "other"]).success();
+    for command in [&["token", "acme"][..], &["status", "acme"], &["signout", "acme"]] {
+        println!("{command:?}");
+        let outcome = world.run(command).ends_with(7);
+        assert_eq!((times(&outcome.stderr), outcome.stdout.as_str()), (1, ""), "{}", outcome.stderr);
+    }
+    assert_eq!(fs::read_to_string(&state).expect("still there"), "{\"version\":1,");
+}
+
+#[test]
+fn a_damaged_secret_is_said_once_and_kept() {
+    let (world, state) = damaged_state();
+    let id = state.file_stem().expect("a name").to_str().expect("plain").to_owned();
+    let secret = world.sandbox.path(format!("home/.local/share/mycli/secrets/{id}.json"));
+    let text = fs::read_to_string(&secret).expect("ours");
+    let broken = text.replace("\\\"tokens\\\"", "\\\"tokns\\\"");
+    assert_ne!(broken, text);
+    for damage in [broken.as_str(), "access-secret-9", ""] {
+        fs::write(&secret, damage).expect("ours");
+        let outcome = world.run(&["token", "acme"]).fails(7, "damaged");
+        assert!(!outcome.stderr.contains("-secret-"), "{}", outcome.stderr);
+        assert_eq!(outcome.stderr.matches("damaged").count(), 1, "{}", outcome.stderr);
+        world.run(&["token", "other"]).success();
+        world.run(&["status"]).success();
+        assert_eq!(fs::read_to_string(&secret).expect("still there"), damage);
+    }
+    world.run(&["signout", "acme"]).success();
+    assert!(!secret.exists());
+}
+
+#[test]
+fn files_of_a_later_program_are_exit_2_and_not_rewritten() {
+    let (world, state) = damaged_state();
+    let newer = changed(&state, "version", 99.into());
+    for command in [&["token", "acme"][..], &["status", "acme"], &["exec", "acme", "--", "true"]] {
+        world.run(command).fails(2, "newer version");
+    }
+    world.run(&["token", "other"]).success();
+    assert_eq!(fs::read_to_string(&state).expect("still there"), newer);
+}
+
+#[test]
+fn a_secret_that_is_gone_is_not_signed_in() {
+    let world = World::signed_in();
+    fs::remove_dir_all(world.sandbox.path("home/.local/share/mycli/secrets")).expect("it is there");
+    world.run(&["token", "acme"]).fails(3, "mycli signin acme");
+    world.run(&["signout", "acme"]).success();
+    assert!(world.sessions().is_empty());
+}
+
+#[test]
+fn files_are_the_owners_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let world = World::signed_in();
+    for (path, _) in world.files() {
+        let mode = |path: &std::path::Path| fs::metadata(path).expect("there").permissions().mode() & 0o777;
+        assert_eq!(mode(&path), 0o600, "{}", path.display());
+        assert_eq!(mode(path.parent().expect("a folder")), 0o700, "{}", path.display());
+    }
+}
+
+#[test]
+fn a_machine_without_a_keyring_is_warned_about_once_and_one_that_had_a_keyring_is_refused() {
+    let mut world = World::new();
+    world.sandbox.unset("MYCLI_STORE");
+    let outcome = world.sign_in(&[]).success();
+    assert_eq!(outcome.stderr.matches("warning: no keyring").count(), 1, "{}", outcome.stderr);
+    assert_eq!(world.run(&["token", "acme"]).success().stderr, "");
+    world.run(&["--store", "keyring", "signin", "acme", "--force"]).fails(7, "--store file");
+    fs::write(world.sandbox.state().join("keyring.json"), "{\"version\":1}").expect("ours");
+    world.run(&["signin", "acme", "--force"]).fails(7, "--store file");
+    assert!(world.opened.is_empty());
+    world.sign_in(&["--force", "--store", "file"]).success();
+}

@@ -1,0 +1,46 @@
+//! What the help says is there is there, and what is not there is not said.
+
+use crate::support::Sandbox;
+
+const COMMANDS: [&str; 9] =
+    ["signin", "signout", "token", "status", "switch", "exec", "providers", "demo", "completions"];
+
+#[test]
+fn help_is_a_result() {
+    let sandbox = Sandbox::new();
+    for arguments in [&["--help"][..], &["-h"], &["help"], &["help", "token"], &["--version"], &["token", "-h"]] {
+        let outcome = sandbox.run(arguments).success();
+        assert!(!outcome.stdout.is_empty() && outcome.stderr.is_empty(), "{arguments:?}");
+    }
+    assert!(!sandbox.path("home/.local/state/mycli").exists(), "asking for help leaves nothing");
+}
+
+#[test]
+fn only_what_works_is_mentioned() {
+    let sandbox = Sandbox::new();
+    let mut all = sandbox.run(&["--help"]).success().stdout;
+    for command in COMMANDS {
+        assert!(all.contains(&format!("\n  {command}")), "{command}");
+        all += &sandbox.run(&[command, "--help"]).success().stdout;
+    }
+    for absent in ["--paste", "doctor", "credential git", "store move", "not implemented"] {
+        assert!(!all.contains(absent), "`{absent}` is mentioned");
+    }
+}
+
+#[test]
+fn the_other_names_of_commands_work() {
+    let sandbox = Sandbox::new();
+    for (other, command) in [("login", "signin"), ("logout", "signout"), ("whoami", "status")] {
+        let help = |name: &str| sandbox.run(&[name, "--help"]).success().stdout;
+        assert_eq!(help(other), help(command));
+    }
+}
+
+#[test]
+fn global_flags_stand_before_and_after_the_command() {
+    let sandbox = Sandbox::new();
+    for arguments in [&["--json", "signout"][..], &["signout", "--json"], &["providers", "list", "--json"]] {
+        sandbox.run(arguments).success().json();
+    }
+}

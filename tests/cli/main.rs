@@ -1,0 +1,21 @@
+//! The program as its users see it: stdout, stderr, exit codes and files of every command, held against the contract.
+
+#![allow(clippy::print_stdout, reason = "which case failed is told by what was printed last")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod choice;
+mod configuration;
+mod damage;
+mod exec;
+mod help;
+mod signin;
+mod signout;
+mod status;
+mod streams;
+mod surroundings;
+mod terminal;
+mod token;
+mod usage;
+mod world;

@@ -1,0 +1,323 @@
+//! `signin`: when it asks, what it reports, what it never lets out.
+
+use std::fs;
+use std::net::{TcpListener, TcpStream};
+
+use rustix::process::Signal;
+use serde_json::{Value, json};
+
+use crate::support::fake_provider::{AUTHORIZE, Answer, FakeProvider, TOKEN, USERINFO};
+use crate::support::{Running, visitor};
+use crate::world::{World, has_keys};
+
+#[test]
+fn a_valid_session_is_kept_unless_forced() {
+    let world = World::signed_in();
+    let asked = world.provider.asked().len();
+    let outcome = world.run(&["--json", "signin", "acme"]).success();
+    assert_eq!(outcome.json()["flow"], "existing");
+    assert_eq!(world.provider.asked().len(), asked, "nothing was asked");
+    assert!(world.opened.is_empty());
+    let token = world.token();
+    world.sign_in(&["--force"]).success();
+    assert_ne!(world.token(), token);
+    assert_eq!(world.accounts(), ["ada"]);
+}
+
+#[test]
+fn an_expired_session_that_can_be_refreshed_is_valid_and_one_that_cannot_is_not() {
+    let world = World::signed_in();
+    world.expire();
+    assert_eq!(world.run(&["--json", "signin", "acme"]).success().json()["flow"], "existing");
+    world.provider.change_tokens(|tokens| tokens["refresh_token"] = Value::Null);
+    world.sign_in(&["--force"]).success();
+    world.expire();
+    assert_eq!(world.sign_in(&["--json"]).success().json()["flow"], "loopback");
+}
+
+#[test]
+fn a_session_of_another_issuer_or_client_is_not_taken_for_this_one() {
+    let world = World::signed_in();
+    let other = FakeProvider::start();
+    world.sandbox.configure(&world.table("acme", "").replace(world.provider.issuer(), other.issuer()));
+    world.sign_in(&[]).success();
+    assert_eq!(other.asked_at(AUTHORIZE).len(), 1);
+    world.sign_in(&["--client-id", "another"]).success();
+    assert_eq!(other.asked_at(AUTHORIZE).len(), 2);
+}
+
+#[test]
+fn scopes_replace_or_add_and_a_change_of_them_is_a_new_sign_in() {
+    let world = World::configured("scopes = [\"openid\", \"email\"]");
+    let scopes = |flags: &[&str]| {
+        let outcome = world.sign_in(&[flags, &["--json"]].concat()).success();
+        assert_eq!(outcome.json()["flow"], "loopback", "{flags:?}");
+        let asked = world.provider.asked_at(AUTHORIZE);
+        asked.last().expect("it was asked").query("scope").expect("it has some").to_owned()
+    };
+    assert_eq!(scopes(&["--scope", "+repo"]), "openid email repo", "no session yet: the configured ones");
+    assert_eq!(scopes(&["--scope", "+gist,+user"]), "openid email repo gist user", "the session's");
+    assert_eq!(scopes(&["--scope", "openid profile", "--scope", "x"]), "openid profile x");
+    let kept = world.run(&["signin", "acme", "--scope", "openid,profile,x", "--json"]).success().json();
+    assert_eq!(kept["flow"], "existing", "those asked for last time");
+    assert_eq!(scopes(&[]), "openid email", "not those asked for last time");
+}
+
+#[test]
+fn the_document_has_all_keys_and_unknown_is_null() {
+    let keys = ["provider", "account", "subject", "issuer", "scopes", "expires_at", "store", "flow"];
+    let world = World::new();
+    let document = world.sign_in(&["--json"]).success().json();
+    has_keys(&document, &keys);
+    assert_eq!(document["account"], "ada");
+    assert_eq!(document["scopes"], json!(["openid"]));
+    assert_eq!((document["store"].as_str(), document["flow"].as_str()), (Some("file"), Some("loopback")));
+    let time = document["expires_at"].as_str().expect("a time");
+    assert!(time.ends_with('Z') && time.len() == "2027-01-15T08:00:00Z".len(), "{time}");
+    world.run(&["signout", "acme"]).success();
+    world.provider.change_tokens(|tokens| tokens["expires_in"] = Value::Null);
+    world.sandbox.configure(&world.table("acme", "scopes = [\"email\"]"));
+    world.provider.answer_instead(USERINFO, Answer::json(200, &json!({"sub": "s"})));
+    let document = world.sign_in(&["--json"]).success().json();
+    has_keys(&document, &keys);
+    assert_eq!(document["expires_at"], Value::Null);
+}
+
+#[test]
+fn a_sign_in_speaks_on_stderr_alone() {
+    let world = World::new();
+    let outcome = world.sign_in(&[]).success();
+    assert_eq!(outcome.stdout, "");
+    assert!(outcome.stderr.contains("signed in to `acme` as `ada`"), "{}", outcome.stderr);
+    assert_eq!(world.run(&["signin", "acme", "--quiet"]).success().stderr, "");
+}
+
+#[test]
+fn another_account_than_the_one_asked_for_is_refused() {
+    let world = World::new();
+    world.sign_in(&["--account", "bob"]).fails(4, "`ada` signed in, not `bob`");
+    let hint = world.provider.asked_at(AUTHORIZE)[0].query("login_hint").map(str::to_owned);
+    assert_eq!(hint.as_deref(), Some("bob"));
+    assert!(world.sessions().is_empty());
+    world.sign_in(&["--account", "ADA@example.test"]).success();
+}
+
+#[test]
+fn an_identity_that_stays_unknown_is_not_the_account_asked_for() {
+    let world = World::configured("scopes = [\"email\"]");
+    world.provider.answer_instead(USERINFO, Answer::html(403, "no"));
+    world.sign_in(&["--account", "ada"]).fails(4, "nothing was stored");
+    assert!(world.sessions().is_empty());
+    world.sign_in(&[]).success();
+    assert_eq!(world.accounts(), ["default"]);
+}
+
+#[test]
+fn only_accounts_that_the_rules_allow_are_stored() {
+    for (allow, code) in [
+        ("\"@example.test\"", 0),
+        ("\"ada\"", 0),
+        ("\"subject-1\"", 0),
+        ("\"bob\", \"@corp.example\"", 4),
+        ("\"@ample.test\"", 4),
+    ] {
+        let world = World::configured(&format!("allow = [{allow}]"));
+        println!("{allow}");
+        let outcome = world.sign_in(&[]).ends_with(code);
+        assert_eq!(world.sessions().is_empty(), code != 0);
+        assert!(code == 0 || outcome.stderr.contains("`allow`"), "{}", outcome.stderr);
+    }
+}
+
+#[test]
+fn nobody_came() {
+    let world = World::new();
+    let outcome = world.run(&["signin", "acme", "--timeout", "1s"]);
+    outcome.fails(5, "did not happen within 1s");
+    assert!(world.sessions().is_empty());
+    let outcome = world.run(&["--json", "signin", "acme", "--timeout", "1s"]).fails(5, "");
+    assert_eq!(outcome.json_lines().last().expect("an error")["error"]["kind"], "timed_out");
+}
+
+#[test]
+fn a_port_that_is_taken_is_said() {
+    let world = World::new();
+    let held = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+    let port = held.local_addr().expect("bound").port().to_string();
+    world.run(&["signin", "acme", "--port", &port]).fails(1, &format!("port {port}"));
+    let callback = format!("http://127.0.0.1:{port}/cb");
+    world.run(&["signin", "acme", "--callback", &callback]).fails(1, &format!("port {port}"));
+    assert!(world.opened.is_empty());
+    drop(held);
+    world.sign_in(&["--callback", &callback]).success();
+    assert_eq!(world.provider.asked_at(AUTHORIZE)[0].query("redirect_uri"), Some(&*callback));
+}
+
+#[test]
+fn a_signal_ends_a_sign_in_at_once_and_frees_the_port() {
+    for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143), (Signal::HUP, 129)] {
+        let world = World::new();
+        let running = world.sandbox.start(&["--json", "signin", "acme"]);
+        let start = url::Url::parse(&world.opened.address()).expect("an address");
+        running.signal(signal);
+        let outcome = running.outcome().fails(code, "interrupted");
+        assert_eq!(outcome.json_lines().last().expect("an error")["error"]["kind"], "interrupted");
+        let port = start.port().expect("it has one");
+        assert!(TcpStream::connect(("127.0.0.1", port)).is_err(), "{port} is still held");
+        assert!(world.sessions().is_empty());
+    }
+}
+
+#[test]
+fn what_was_asked_for_reaches_the_provider() {
+    let world = World::configured("params = { audience = \"https://api.example\" }");
+    world
+        .sign_in(&[
+            "--prompt",
+            "login",
+            "--max-age",
+            "5m",
+            "--acr",
+            "gold",
+            "--param",
+            "connection=corp",
+            "--resource",
+            "https://api.example/v1",
+        ])
+        .ends_with(1); // the provider gives no `acr`, which was asked for
+    let asked = &world.provider.asked_at(AUTHORIZE)[0];
+    for (name, value) in [
+        ("prompt", "login"),
+        ("max_age", "300"),
+        ("acr_values", "gold"),
+        ("connection", "corp"),
+        ("audience", "https://api.example"),
+        ("resource", "https://api.example/v1"),
+        ("code_challenge_method", "S256"),
+        ("response_type", "code"),
+    ] {
+        assert_eq!(asked.query(name), Some(value), "{name}");
+    }
+}
+
+#[test]
+fn an_address_that_is_only_printed_is_waited_at() {
+    let world = World::new();
+    let mut running = world.sandbox.start(&["signin", "acme", "--no-open"]);
+    let start = running.address("/start?k=");
+    assert!(world.opened.is_empty());
+    visitor::visit(&start);
+    running.outcome().success();
+}
+
+#[test]
+fn the_browser_goes_on_after_success_and_only_then() {
+    let world = World::configured("home = \"https://app.example\"");
+    let running = world.sandbox.start(&["signin", "acme", "--redirect-to", "/dashboard?x=1"]);
+    let start = world.opened.address();
+    let callback = provider_leads_to(&start);
+    let answer = visitor::get(&callback);
+    running.outcome().success();
+    assert_eq!((answer.status, answer.header("location")), (303, Some("https://app.example/dashboard?x=1")));
+    world.provider.deny("access_denied", "no");
+    let running = world.sandbox.start(&["signin", "acme", "--force", "--redirect-to", "/dashboard"]);
+    let answer = visitor::get(&provider_leads_to(&world.opened.address()));
+    running.outcome().fails(4, "access was denied");
+    assert_eq!(answer.header("location").filter(|address| address.contains("app.example")), None);
+}
+
+/// Where the provider sends the browser back to.
+fn provider_leads_to(start: &str) -> String {
+    let to_provider = visitor::get(start);
+    let callback = visitor::get(to_provider.header("location").expect("on to the provider"));
+    callback.header("location").expect("and back").to_owned()
+}
+
+#[test]
+fn with_a_valid_session_the_page_asked_for_is_opened_or_printed() {
+    let world = World::signed_in();
+    world.run(&["signin", "acme", "--redirect-to", "https://app.example/x"]).success();
+    assert_eq!(world.opened.address(), "https://app.example/x");
+    let stderr = world.run(&["signin", "acme", "--no-open", "--redirect-to", "https://app.example/x"]).success().stderr;
+    assert!(stderr.contains("https://app.example/x"), "{stderr}");
+}
+
+#[test]
+fn no_secret_is_seen_in_arguments_logs_or_the_environment_of_the_browser() {
+    let mut world = World::new();
+    let seen = world.sandbox.path("environment");
+    let browser = fs::read_to_string(world.sandbox.path("browser")).expect("ours");
+    let telling = browser.replace("#!/bin/sh\n", &format!("#!/bin/sh\nenv > '{}'\n", seen.display()));
+    fs::write(world.sandbox.path("browser"), telling).expect("ours");
+    world.sandbox.set("AUTH_ACME_SECRET", "hush-hush").set("MYCLI_LOG", "debug");
+    for flags in [&["-vv"][..], &["-vv", "--json"]] {
+        let mut running = world.sandbox.start(&[&["signin", "acme", "--force"], flags].concat());
+        running.line(|line| line.contains("browser"));
+        let start = world.opened.address();
+        let mut arguments = arguments_of(running.id());
+        let callback = provider_leads_to(&start);
+        arguments += &arguments_of(running.id());
+        visitor::get(&callback);
+        let outcome = running.outcome().success();
+        let asked = world.provider.asked();
+        let request = asked.iter().rfind(|one| one.path == AUTHORIZE).expect("asked");
+        let exchange = asked.iter().rfind(|one| one.path == TOKEN).expect("asked");
+        let state = request.query("state").expect("always");
+        let verifier = exchange.form("code_verifier").expect("always");
+        for secret in [state, verifier, "-secret-", "hush-hush", request.query("nonce").expect("openid")] {
+            assert!(!outcome.stderr.contains(secret), "`{secret}` in {}", outcome.stderr);
+            assert!(!outcome.stdout.contains(secret), "`{secret}` in {}", outcome.stdout);
+            assert!(!arguments.contains(secret), "`{secret}` in {arguments}");
+        }
+        let inherited = fs::read_to_string(&seen).expect("the browser ran");
+        assert!(!inherited.contains("hush-hush"), "{inherited}");
+    }
+    let outcome = world.run(&["-vv", "token", "acme", "--force-refresh"]).success();
+    assert!(!outcome.stderr.contains("-secret-") && outcome.stderr.contains("refresh"), "{}", outcome.stderr);
+}
+
+/// The argument lists of the program and of every process it started.
+fn arguments_of(id: u32) -> String {
+    let mut all = String::new();
+    for entry in fs::read_dir("/proc").expect("this is Linux").flatten() {
+        let read = |name: &str| fs::read(entry.path().join(name)).unwrap_or_default();
+        let status = String::from_utf8_lossy(&read("status")).into_owned();
+        let is_child = status.lines().any(|line| line == format!("PPid:\t{id}"));
+        if is_child || entry.file_name() == *id.to_string() {
+            all += &String::from_utf8_lossy(&read("cmdline"));
+        }
+    }
+    assert!(all.contains("signin"), "{all}");
+    all
+}
+
+#[test]
+fn the_client_secret_of_stdin_is_kept_with_the_session_and_used_for_its_refresh() {
+    let world = World::new();
+    let mut command = world.sandbox.command(&["signin", "acme", "--client-id", "mine", "--client-secret-stdin"]);
+    command.stdin(std::process::Stdio::piped());
+    let mut running = Running::of(command);
+    running.type_in("hush-hush\n").close();
+    visitor::visit(&world.opened.address());
+    running.outcome().success();
+    world.run(&["token", "acme", "--force-refresh"]).success();
+    for asked in world.provider.asked_at(TOKEN) {
+        let told = asked.form("client_secret") == Some("hush-hush");
+        assert!(told || asked.header("authorization").is_some(), "{asked:?}");
+    }
+    let state = fs::read_to_string(world.state_file()).expect("ours");
+    assert!(!state.contains("hush-hush"), "{state}");
+}
+
+#[test]
+fn the_demo_needs_nothing_and_nobody() {
+    let mut sandbox = crate::support::Sandbox::new();
+    sandbox.set("MYCLI_STORE", "file").set("CI", "true");
+    let outcome = sandbox.run(&["signin", "demo"]).success();
+    assert!(outcome.stderr.contains("approves by itself"), "{}", outcome.stderr);
+    let token = sandbox.run(&["token", "demo"]).success().stdout;
+    assert_ne!(sandbox.run(&["token", "demo", "--force-refresh"]).success().stdout, token);
+    sandbox.run(&["status", "demo", "--check"]).success();
+    sandbox.run(&["signout", "demo", "--revoke"]).success();
+    sandbox.run(&["token", "demo"]).fails(3, "mycli signin demo");
+}

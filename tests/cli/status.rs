@@ -1,0 +1,82 @@
+//! `status`: rows, exit codes, and the one question it may ask.
+
+use serde_json::json;
+
+use crate::support::fake_provider::{Answer, USERINFO};
+use crate::world::{World, has_keys};
+
+const KEYS: [&str; 10] =
+    ["provider", "account", "subject", "issuer", "scopes", "expires_at", "refreshable", "usable", "default", "store"];
+
+#[test]
+fn nobody_is_signed_in() {
+    let world = World::new();
+    assert_eq!(world.run(&["status"]).fails(3, "not signed in").stdout, "");
+    assert_eq!(world.run(&["status", "--json"]).ends_with(3).json(), json!({"sessions": []}));
+    assert_eq!(world.run(&["whoami", "acme", "--json"]).ends_with(3).json(), json!({"sessions": []}));
+}
+
+#[test]
+fn a_row_a_session_and_no_request() {
+    let world = World::signed_in();
+    let asked = world.provider.asked().len();
+    let outcome = world.run(&["status"]).success();
+    for part in ["acme", "ada", "openid", "59m", "file", "default"] {
+        assert!(outcome.stdout.contains(part), "no `{part}` in: {}", outcome.stdout);
+    }
+    let document = world.run(&["status", "--json"]).success().json();
+    let row = &document["sessions"][0];
+    has_keys(row, &KEYS);
+    assert_eq!(row["issuer"], world.provider.issuer());
+    assert_eq!(row["subject"], "subject-1");
+    assert_eq!([&row["refreshable"], &row["usable"], &row["default"]], [&json!(true); 3]);
+    assert_eq!(world.provider.asked().len(), asked);
+}
+
+#[test]
+fn secrets_are_neither_shown_nor_needed() {
+    let world = World::signed_in();
+    std::fs::remove_dir_all(world.sandbox.path("home/.local/share/mycli/secrets")).expect("it is there");
+    let outcome = world.run(&["status", "acme"]).success();
+    assert!(!outcome.stdout.contains("-secret-"));
+    let state = std::fs::read_to_string(world.state_file()).expect("ours");
+    assert!(!state.contains("-secret-"), "{state}");
+}
+
+#[test]
+fn the_exit_code_speaks_of_the_session_asked_about_else_of_any() {
+    let world = World::new();
+    world.sandbox.configure(&(world.table("acme", "") + &world.table("other", "")));
+    world.provider.change_tokens(|tokens| tokens["refresh_token"] = serde_json::Value::Null);
+    world.sign_in(&[]).success();
+    world.expire();
+    world.run(&["status"]).ends_with(3);
+    world.person("bob");
+    world.sign_in_at("other", &[]).success();
+    world.run(&["status"]).success();
+    world.run(&["status", "acme"]).ends_with(3);
+    world.run(&["status", "other"]).success();
+    world.run(&["status", "--account", "bob"]).success();
+    world.run(&["status", "other", "--account", "ada"]).ends_with(3);
+}
+
+#[test]
+fn the_check_asks_the_provider() {
+    let world = World::signed_in();
+    world.run(&["status", "acme", "--check"]).success();
+    assert_eq!(world.provider.asked_at(USERINFO).last().expect("asked").method, "GET");
+    world.provider.answer_instead(USERINFO, Answer::json(401, &json!({"error": "invalid_token"})));
+    world.run(&["status", "acme", "--check"]).fails(3, "does not accept the access token");
+    world.provider.answer_instead(USERINFO, Answer::html(503, ""));
+    world.run(&["status", "acme", "--check", "--json"]).fails(6, "503");
+    world.provider.answer_instead(USERINFO, Answer::Nothing);
+    world.run(&["status", "--check"]).fails(6, "127.0.0.1");
+}
+
+#[test]
+fn the_check_of_a_token_that_is_over_refreshes_it_first() {
+    let world = World::signed_in();
+    world.expire();
+    world.run(&["status", "acme", "--check"]).success();
+    assert_eq!(world.provider.refreshes(), 1);
+}

@@ -1,0 +1,81 @@
+//! The environment, and what of the program others can see.
+
+use std::fs;
+use std::net::TcpListener;
+use std::os::unix::fs::MetadataExt;
+
+use rustix::process::Signal;
+
+use crate::support::Sandbox;
+use crate::support::fake_provider::{AUTHORIZE, FakeProvider, TOKEN};
+use crate::world::World;
+
+#[test]
+fn a_flag_goes_before_the_environment_and_that_before_the_configuration() {
+    let mut world = World::new();
+    let client_id = |world: &World| {
+        let asked = world.provider.asked_at(AUTHORIZE);
+        asked.last().expect("it was asked").query("client_id").expect("always").to_owned()
+    };
+    world.sandbox.set("AUTH_ACME_ID", "of-the-environment");
+    world.sign_in(&["--force"]).success();
+    assert_eq!(client_id(&world), "of-the-environment");
+    world.sign_in(&["--force", "--client-id", "of-the-flag"]).success();
+    assert_eq!(client_id(&world), "of-the-flag");
+    world.sandbox.unset("AUTH_ACME_ID");
+    world.sign_in(&["--force"]).success();
+    assert_eq!(client_id(&world), "native");
+}
+
+#[test]
+fn a_name_becomes_a_variable_in_upper_case_with_underscores() {
+    let mut world = World::new();
+    world.sandbox.configure("[providers.my-acme]\n");
+    world.sandbox.set("AUTH_MY_ACME_ISSUER", world.provider.issuer()).set("AUTH_MY_ACME_ID", "native");
+    world.sandbox.set("AUTH_MY_ACME_SECRET", "hush-hush");
+    world.sign_in_at("my-acme", &[]).success();
+    let exchange = &world.provider.asked_at(TOKEN)[0];
+    let told = exchange.header("authorization").is_some() || exchange.form("client_secret") == Some("hush-hush");
+    assert!(told, "{exchange:?}");
+}
+
+#[test]
+fn the_memory_of_the_program_is_nobody_elses() {
+    let mut sandbox = Sandbox::of_an_ordinary_user();
+    let provider = FakeProvider::start();
+    sandbox.set("MYCLI_STORE", "file");
+    sandbox.configure(&format!("[providers.acme]\nissuer = \"{}\"\nclient_id = \"x\"\n", provider.issuer()));
+    let mut running = sandbox.start(&["signin", "acme", "--no-open"]);
+    running.address("/start?k=");
+    // The kernel gives these to root where a process may not be dumped (proc(5), prctl(2)).
+    for name in ["environ", "mem"] {
+        let place = format!("/proc/{}/{name}", running.id());
+        assert_eq!(fs::metadata(&place).expect("it runs").uid(), 0, "{place}");
+    }
+}
+
+#[test]
+fn a_closed_stdout_does_no_harm() {
+    let world = World::signed_in();
+    let program = env!("CARGO_BIN_EXE_mycli");
+    for arguments in ["token acme", "status", "signin acme", "--help", "token nobody"] {
+        let mut shell = world.sandbox.command_of("sh");
+        let output = shell.args(["-c", &format!("{program} {arguments} >&-")]).output().expect("it starts");
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(!stderr.contains("panicked"), "{arguments}: {stderr}");
+    }
+}
+
+#[test]
+fn the_demo_in_the_foreground_says_where_it_is_until_it_is_interrupted() {
+    let sandbox = Sandbox::new();
+    let held = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+    let port = held.local_addr().expect("bound").port().to_string();
+    sandbox.run(&["demo", "--port", &port]).fails(1, &format!("port {port}"));
+    drop(held);
+    let mut running = sandbox.start(&["demo", "--port", &port]);
+    running.line(|line| line.contains("Ctrl-C"));
+    running.signal(Signal::INT);
+    let outcome = running.outcome().ends_with(130);
+    assert_eq!(outcome.stdout, format!("http://127.0.0.1:{port}\n"));
+}

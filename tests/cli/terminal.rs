@@ -1,0 +1,87 @@
+//! What is different where a person looks and types.
+
+use std::process::Stdio;
+
+use crate::support::{Outcome, Running, visitor};
+use crate::world::World;
+
+/// Starts the program on a terminal of its own. What it writes, on either stream, is in `stderr`.
+fn start_on_a_terminal(world: &World, command: &str) -> Running {
+    let line = format!("{} {command}", env!("CARGO_BIN_EXE_mycli"));
+    let mut script = world.sandbox.command_of("sh");
+    // `script` has one stream for all, and the reader of lines sits on stderr.
+    script.args(["-c", "exec script --quiet --return --command \"$1\" /dev/null 1>&2", "sh", &line]);
+    script.env("TERM", "xterm").env("SHELL", "/bin/sh").stdin(Stdio::piped());
+    Running::of(script)
+}
+
+/// Runs it to its end, and types `input` once `question` is asked.
+fn on_a_terminal(world: &World, command: &str, question: &str, input: &str) -> Outcome {
+    let mut running = start_on_a_terminal(world, command);
+    if !question.is_empty() {
+        running.line(|line| line.contains(question));
+        running.type_in(input);
+    }
+    running.outcome()
+}
+
+fn two_accounts() -> World {
+    let world = World::new();
+    world.person("ada");
+    world.sign_in(&[]).success();
+    world.person("bob");
+    world.sign_in(&["--force"]).success();
+    world
+}
+
+#[test]
+fn a_sign_out_says_once_what_goes_on() {
+    let world = World::signed_in();
+    let outcome = on_a_terminal(&world, "signout", "", "").success();
+    let said = "the provider's own session in your browser goes on; tokens already issued stay valid until 20";
+    assert_eq!(outcome.stderr.matches(said).count(), 1, "{}", outcome.stderr);
+}
+
+#[test]
+fn a_menu_asks_which_session_to_sign_out_of() {
+    let world = two_accounts();
+    let outcome = on_a_terminal(&world, "signout", "number (1-2)", "2\n").success();
+    assert!(outcome.stderr.contains("signed out of `acme` (`bob`)"), "{}", outcome.stderr);
+    assert_eq!(world.accounts(), ["ada"]);
+}
+
+#[test]
+fn leaving_the_menu_clears_nothing() {
+    let world = two_accounts();
+    on_a_terminal(&world, "signout", "number (1-2)", "\n").ends_with(1);
+    assert_eq!(world.accounts(), ["ada", "bob"]);
+}
+
+#[test]
+fn without_input_there_is_no_menu_on_a_terminal_either() {
+    let world = two_accounts();
+    let outcome = on_a_terminal(&world, "signout --no-input", "", "").ends_with(2);
+    assert!(outcome.stderr.contains("--all"), "{}", outcome.stderr);
+}
+
+#[test]
+fn a_menu_asks_which_provider_to_sign_in_to() {
+    let world = World::new();
+    world.sandbox.configure(&(world.table("acme", "") + &world.table("other", "")));
+    let mut running = start_on_a_terminal(&world, "signin");
+    running.line(|line| line.contains("number (1-2)"));
+    running.type_in("2\n");
+    visitor::visit(&world.opened.address());
+    let outcome = running.outcome().success();
+    assert!(outcome.stderr.contains("signed in to `other`"), "{}", outcome.stderr);
+}
+
+#[test]
+fn the_whole_address_is_shown_on_a_terminal_only() {
+    let world = World::new();
+    let outcome = on_a_terminal(&world, "signin acme --timeout 1s", "", "").ends_with(5);
+    assert!(outcome.stderr.contains("&state="), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains(" left, waiting for"), "the time left is shown: {}", outcome.stderr);
+    let outcome = world.run(&["signin", "acme", "--timeout", "1s", "--no-open"]).fails(5, "/start?k=");
+    assert!(!outcome.stderr.contains("state="), "{}", outcome.stderr);
+}

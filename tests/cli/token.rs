@@ -1,0 +1,185 @@
+//! `token`: what is printed, when the provider is asked, and what happens when it does not help.
+
+use serde_json::{Value, json};
+
+use crate::support::fake_provider::{Answer, FakeProvider, TOKEN};
+use crate::world::{World, has_keys};
+
+#[test]
+fn a_token_is_printed_with_a_newline_and_nothing_else() {
+    let world = World::signed_in();
+    let outcome = world.run(&["token", "acme"]).success();
+    assert_eq!(outcome.stdout, "access-secret-2\n");
+    assert_eq!(outcome.stderr, "");
+    assert_eq!(world.provider.refreshes(), 0);
+}
+
+#[test]
+fn a_header_takes_the_type_the_provider_gave_or_bearer() {
+    let world = World::new();
+    for (given, shown, document) in [
+        (json!("DPoP"), "DPoP", json!("DPoP")),
+        (json!("bearer"), "bearer", json!("bearer")),
+        (Value::Null, "Bearer", Value::Null),
+    ] {
+        let answered = given.clone();
+        world.provider.change_tokens(move |tokens| tokens["token_type"] = answered.clone());
+        let outcome = world.sign_in(&["--force"]);
+        if outcome.code != 0 {
+            println!("{given}: refused at the sign-in: {}", outcome.stderr);
+            continue;
+        }
+        let header = world.run(&["token", "acme", "--header"]).success().stdout;
+        assert!(header.starts_with(&format!("Authorization: {shown} access-secret-")), "{given}: {header}");
+        assert_eq!(header.lines().count(), 1);
+        assert_eq!(world.run(&["token", "--json", "acme"]).success().json()["token_type"], document);
+    }
+}
+
+#[test]
+fn the_document_has_all_keys_and_unknown_is_null() {
+    let world = World::new();
+    world.provider.change_tokens(|tokens| {
+        tokens.as_object_mut().expect("an object").remove("expires_in");
+    });
+    world.sign_in(&[]).success();
+    let document = world.run(&["token", "--json"]).success().json();
+    has_keys(&document, &["access_token", "token_type", "expires_at", "scopes", "provider", "account"]);
+    assert_eq!(document["expires_at"], Value::Null, "taken as valid");
+    assert_eq!(document["scopes"], json!(["openid"]));
+    world.run(&["token", "acme", "--min-ttl", "365d"]).success();
+    assert_eq!(world.provider.refreshes(), 0);
+    assert_eq!(world.sessions()[0]["expires_at"], Value::Null);
+}
+
+#[test]
+fn an_id_token_is_printed_refreshed_where_it_is_over_and_missed_where_there_is_none() {
+    let world = World::signed_in();
+    let first = world.run(&["token", "acme", "--id-token"]).success().stdout;
+    assert_eq!(first.matches('.').count(), 2, "{first}");
+    let soon = |token: &mut crate::support::fake_provider::IdToken| {
+        let issued = token.claims["iat"].as_u64().expect("a time");
+        token.claims["exp"] = json!(issued + 30);
+    };
+    world.provider.change_id_token(soon);
+    world.sign_in(&["--force"]).success();
+    world.provider.change_id_token(|_| {});
+    world.run(&["token", "acme", "--id-token"]).success();
+    assert_eq!(world.provider.refreshes(), 1);
+    world.sandbox.configure(&world.table("acme", "scopes = [\"email\"]"));
+    world.sign_in(&["--force"]).success();
+    world.run(&["token", "acme", "--id-token"]).fails(1, "no ID token");
+}
+
+#[test]
+fn a_token_is_refreshed_when_less_than_asked_for_is_left() {
+    let world = World::signed_in();
+    let first = world.token();
+    assert_eq!(world.run(&["token", "acme", "--min-ttl", "30m"]).success().stdout, first);
+    world.provider.set_expires_in(7200);
+    let outcome = world.run(&["token", "acme", "--min-ttl", "1h30m"]).success();
+    assert_ne!(outcome.stdout, first);
+    assert_eq!((world.provider.refreshes(), outcome.stderr.as_str()), (1, ""));
+    world.expire();
+    assert_eq!(world.run(&["token", "acme", "--no-refresh"]).success().stdout, outcome.stdout);
+    assert_ne!(world.token(), outcome.stdout);
+    assert_eq!(world.provider.refreshes(), 2);
+}
+
+#[test]
+fn more_life_than_tokens_have_is_one_refresh_and_a_warning() {
+    let world = World::signed_in();
+    let outcome = world.run(&["token", "acme", "--min-ttl", "2h"]).success();
+    assert_eq!(world.provider.refreshes(), 1);
+    assert!(outcome.stderr.contains("warning: the tokens of `acme` do not live as long as the 2h asked for"));
+    let outcome = world.run(&["--json", "token", "acme", "--min-ttl", "2h"]).success();
+    has_keys(&outcome.json_lines()[0], &["warning"]);
+}
+
+#[test]
+fn a_valid_token_is_printed_although_the_provider_is_down() {
+    let world = World::new();
+    world.provider.set_expires_in(50);
+    world.sign_in(&[]).success();
+    world.provider.answer_instead(TOKEN, Answer::html(503, "later"));
+    let outcome = world.run(&["token", "acme"]).success();
+    assert!(outcome.stdout.starts_with("access-secret-"));
+    assert!(outcome.stderr.contains("warning: the token is still valid"), "{}", outcome.stderr);
+    world.run(&["token", "acme", "--force-refresh"]).fails(6, "503");
+    world.expire();
+    world.run(&["token", "acme"]).fails(6, "503");
+    world.provider.answer_rightly(TOKEN);
+    world.token();
+}
+
+#[test]
+fn without_a_refresh_token_the_end_is_the_end() {
+    let world = World::new();
+    world.provider.change_tokens(|tokens| tokens["refresh_token"] = Value::Null);
+    world.provider.set_expires_in(50);
+    world.sign_in(&[]).success();
+    let outcome = world.run(&["token", "acme"]).success();
+    assert!(!outcome.stderr.contains("has expired"), "{}", outcome.stderr);
+    assert_eq!(world.sessions()[0]["refreshable"], false);
+    world.run(&["token", "acme", "--force-refresh"]).fails(3, "there is no refresh token");
+    world.expire();
+    world.run(&["token", "acme"]).fails(3, "mycli signin acme");
+    world.run(&["status", "acme"]).ends_with(3);
+    assert_eq!(world.provider.refreshes(), 0);
+}
+
+#[test]
+fn a_refresh_token_that_is_spent_ends_the_session_and_deletes_nothing() {
+    let world = World::signed_in();
+    world.expire();
+    world.provider.answer_instead(TOKEN, Answer::json(400, &json!({"error": "invalid_grant"})));
+    world.run(&["token", "acme"]).fails(3, "hint: mycli signin acme");
+    let session = &world.sessions()[0];
+    assert_eq!((&session["usable"], &session["account"]), (&json!(false), &json!("ada")));
+    let outcome = world.run(&["status", "acme"]).ends_with(3);
+    assert!(outcome.stdout.contains("sign in again"), "{}", outcome.stdout);
+    assert!(world.files().values().any(|text| text.contains("refresh-secret-")), "the refresh token stays");
+    world.provider.answer_rightly(TOKEN);
+    world.sign_in(&[]).success();
+    world.run(&["status", "acme"]).success();
+}
+
+#[test]
+fn a_client_that_the_provider_refuses_is_a_matter_of_configuration() {
+    for error in ["invalid_client", "unauthorized_client", "invalid_scope", "invalid_request"] {
+        let world = World::signed_in();
+        world.provider.answer_instead(TOKEN, Answer::json(401, &json!({ "error": error })));
+        world.run(&["token", "acme", "--force-refresh"]).fails(2, error);
+        assert_eq!(world.sessions()[0]["usable"], true);
+    }
+}
+
+#[test]
+fn twenty_processes_at_the_end_of_a_token_cause_one_refresh() {
+    let world = World::signed_in();
+    world.expire();
+    let processes: Vec<_> = (0..20).map(|_| world.sandbox.start(&["token", "acme"])).collect();
+    let tokens: Vec<String> = processes.into_iter().map(|process| process.outcome().success().stdout).collect();
+    assert_eq!(world.provider.refreshes(), 1);
+    assert!(tokens.iter().all(|token| *token == tokens[0]), "{tokens:?}");
+}
+
+#[test]
+fn a_refresh_goes_where_the_session_says_whatever_the_surroundings() {
+    let mut world = World::signed_in();
+    let thief = FakeProvider::start();
+    let elsewhere = thief.issuer().to_owned();
+    world.sandbox.configure(&format!(
+        "default = \"acme\"\n[providers.acme]\nissuer = \"{elsewhere}\"\nclient_id = \"theirs\"\n\
+         token_endpoint = \"{elsewhere}/token\"\nrevocation_endpoint = \"{elsewhere}/revoke\"\n\
+         userinfo_endpoint = \"{elsewhere}/userinfo\"\n"
+    ));
+    world.sandbox.set("AUTH_ACME_ISSUER", &elsewhere).set("AUTH_ACME_ID", "theirs").set("AUTH_ACME_SECRET", "x");
+    world.expire();
+    world.run(&["token", "acme"]).success();
+    world.run(&["status", "acme", "--check"]).success();
+    world.run(&["signout", "acme", "--revoke"]).success();
+    assert!(thief.asked().is_empty(), "{:?}", thief.asked());
+    let refresh = world.provider.asked_at(TOKEN).pop().expect("it was refreshed");
+    assert_eq!((refresh.form("client_id"), refresh.header("authorization")), (Some("native"), None));
+}

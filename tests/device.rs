@@ -1,0 +1,917 @@
+//! The device flow against local servers that speak as real providers do, each in its own dialect; no test waits: the
+//! clock is one of their own.
+
+#![allow(clippy::print_stdout, reason = "which case failed is told by what was printed last")]
+#![allow(clippy::disallowed_methods, reason = "ID tokens of a real provider are judged by the time of day")]
+
+mod support;
+
+use std::collections::VecDeque;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use mycli::app::environment::Environment;
+use mycli::app::{App, StoreChoice};
+use mycli::catalogue::{Device, Flow, KnownEndpoints, Provider};
+use mycli::clock::Clock;
+use mycli::error::{Error, Result};
+use mycli::http::{Http, Settings};
+use mycli::prompt::{DevicePage, Ongoing, Prompt, Visit};
+use mycli::secret::Secret;
+use mycli::session::ClientAuth;
+use mycli::signin::{Asked, SignedIn, Way, signin};
+use mycli::store::{FileStore, Places, Sessions};
+use serde_json::{Value, json};
+use support::fake_provider::{Answer, Asked as Request, FakeProvider, Listener};
+use support::oidc_provider::OidcProvider;
+use support::{Sandbox, browser};
+
+/// A clock that is where its sleepers want to be.
+struct Hours {
+    now: Mutex<DateTime<Utc>>,
+    slept: Mutex<Vec<f64>>,
+}
+
+impl Clock for Hours {
+    fn now(&self) -> DateTime<Utc> {
+        *self.now.lock().expect("no panic")
+    }
+
+    fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        *self.now.lock().expect("no panic") += duration;
+        self.slept.lock().expect("no panic").push(duration.as_secs_f64());
+        Box::pin(std::future::ready(()))
+    }
+}
+
+/// A person who reads what is said, wants a new code as often as told, and does `at_once` what is to be done.
+#[derive(Default)]
+struct Person {
+    said: Arc<Mutex<Vec<String>>>,
+    wants: Mutex<u32>,
+    at_once: Option<fn(&DevicePage<'_>)>,
+}
+
+impl Person {
+    fn hears(&self, text: String) {
+        self.said.lock().expect("no panic").push(text);
+    }
+}
+
+struct Nothing;
+
+impl Ongoing for Nothing {}
+
+impl Prompt for Person {
+    fn visit(&self, _: &Visit<'_>) {
+        self.hears("visit".to_owned());
+    }
+
+    fn device(&self, page: &DevicePage<'_>) {
+        self.hears(format!("{} {} {}", page.code, page.address, page.link.unwrap_or("-")));
+        if let Some(act) = self.at_once {
+            act(page);
+        }
+    }
+
+    fn confirm(&self, _: &str) -> Pin<Box<dyn Future<Output = bool> + Send + '_>> {
+        let mut left = self.wants.lock().expect("no panic");
+        let wanted = *left > 0;
+        *left = left.saturating_sub(1);
+        Box::pin(std::future::ready(wanted))
+    }
+
+    fn waiting(&self, _: &str, _: Duration) -> Box<dyn Ongoing> {
+        Box::new(Nothing)
+    }
+
+    fn say(&self, text: &str) {
+        self.hears(text.to_owned());
+    }
+
+    fn warn(&self, text: &str) {
+        self.hears(format!("warning: {text}"));
+    }
+
+    fn detail(&self, _: &str) {}
+
+    fn can_ask(&self) -> bool {
+        *self.wants.lock().expect("no panic") > 0
+    }
+
+    fn choose(&self, _: &str, _: &[String]) -> Result<usize> {
+        Err(Error::other("nobody chooses here"))
+    }
+}
+
+/// A server that says what it was told to, one answer a request, and keeps the requests.
+struct Script {
+    listener: Listener,
+    asked: Arc<Mutex<Vec<Request>>>,
+}
+
+impl Script {
+    fn new(answers: Vec<Answer>) -> Self {
+        let listener = Listener::bind();
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let (kept, left) = (Arc::clone(&asked), Mutex::new(VecDeque::from(answers)));
+        listener.serve(move |request| {
+            kept.lock().expect("no panic").push(request);
+            left.lock().expect("no panic").pop_front().unwrap_or_else(|| Answer::html(500, "the script is over"))
+        });
+        Self { listener, asked }
+    }
+
+    fn origin(&self) -> String {
+        self.listener.origin()
+    }
+
+    fn asked(&self) -> Vec<Request> {
+        self.asked.lock().expect("no panic").clone()
+    }
+}
+
+/// A program with its own home, clock and person.
+struct World {
+    app: App,
+    clock: Arc<Hours>,
+    said: Arc<Mutex<Vec<String>>>,
+    _home: tempfile::TempDir,
+}
+
+impl World {
+    fn new(wants: u32) -> Self {
+        Self::of(Person { wants: Mutex::new(wants), ..Person::default() })
+    }
+
+    fn of(person: Person) -> Self {
+        let home = tempfile::tempdir().expect("a temporary folder can be made");
+        let path = |name: &str| home.path().join(name);
+        let variables = [("HOME", path("home")), ("SSH_TTY", "/dev/pts/1".into())];
+        let variables = variables.map(|(name, value)| (name.to_owned(), value.to_string_lossy().into_owned()));
+        let environment = Environment { variables: variables.into(), ..Environment::default() };
+        let mut app = App::new("mycli", environment).expect("an app");
+        let file = || Box::new(FileStore::new(path("data")));
+        app.sessions =
+            Sessions::new("mycli".into(), Places { state: path("state"), data: path("data") }, file(), file());
+        app.store_choice = Some(StoreChoice::File);
+        let clock =
+            Arc::new(Hours { now: Mutex::new(DateTime::from(std::time::SystemTime::now())), slept: Mutex::default() });
+        let said = Arc::clone(&person.said);
+        // Without a cache: the folder for it is the user's own.
+        app.http = Http::new(Settings::default());
+        app.clock = clock.clone();
+        app.prompt = Box::new(person);
+        Self { app, clock, said, _home: home }
+    }
+
+    fn sign_in(&self, provider: &Provider) -> Result<SignedIn> {
+        signin(&self.app, provider, &Asked::default())
+    }
+
+    fn slept(&self) -> Vec<f64> {
+        self.clock.slept.lock().expect("no panic").clone()
+    }
+
+    fn said(&self) -> Vec<String> {
+        self.said.lock().expect("no panic").clone()
+    }
+
+    /// Nothing that was said or that failed may hold what only program and provider know.
+    fn no_secret_in(&self, outcome: &Result<SignedIn>) {
+        let error = outcome.as_ref().err().map(|error| format!("{error} {error:?}")).unwrap_or_default();
+        for text in self.said().iter().chain([&error]) {
+            assert!(!text.contains("-secret-"), "{text}");
+        }
+    }
+}
+
+fn provider(origin: &str, device: &str, reply: &[(&str, &str)]) -> Provider {
+    let device: Device = toml::from_str(&device.replace("ORIGIN", origin)).expect(device);
+    let mut provider = Provider {
+        title: "Acme".into(),
+        client_id: Some("client 1".into()),
+        scopes: vec!["read".into(), "write".into()],
+        flow: Some(Flow::Device),
+        ..Provider::named("acme")
+    };
+    provider.endpoints.device_authorization = Some(format!("{origin}/device"));
+    provider.endpoints.token = Some(format!("{origin}/token"));
+    provider.wire.device = device;
+    provider.wire.reply = reply.iter().map(|(name, path)| ((*name).to_owned(), (*path).to_owned())).collect();
+    provider
+}
+
+fn codes() -> Value {
+    json!({
+        "device_code": "device-secret-1",
+        "user_code": "WDJB-MJHT",
+        "verification_uri": "https://acme.example/activate",
+        "expires_in": 600,
+        "interval": 7,
+    })
+}
+
+fn without(name: &str) -> Value {
+    let mut codes = codes();
+    codes.as_object_mut().expect("an object").remove(name);
+    codes
+}
+
+fn with(mut document: Value, pairs: Value) -> Value {
+    let pairs = pairs.as_object().expect("an object").clone();
+    document.as_object_mut().expect("an object").extend(pairs);
+    document
+}
+
+fn tokens() -> Value {
+    json!({ "access_token": "access-secret-1", "token_type": "Bearer", "expires_in": 3600, "scope": "read write" })
+}
+
+fn error(status: u16, code: &str) -> Answer {
+    Answer::json(status, &json!({ "error": code }))
+}
+
+fn pending() -> Answer {
+    error(400, "authorization_pending")
+}
+
+/// A request as one line: method, path, and its parameters, sorted, with where they were.
+fn line(request: &Request) -> String {
+    let is_json = request.header("content-type") == Some("application/json");
+    let mut pairs: Vec<String> = match is_json {
+        true => {
+            let body: serde_json::Map<String, Value> = serde_json::from_str(&request.body).expect("JSON");
+            body.iter().map(|(name, value)| format!("{name}={}", value.as_str().expect("text"))).collect()
+        }
+        false => request.form.iter().map(|(name, value)| format!("{name}={value}")).collect(),
+    };
+    pairs.extend(request.query.iter().map(|(name, value)| format!("?{name}={value}")));
+    pairs.extend(request.header("authorization").map(str::to_owned));
+    pairs.sort();
+    format!("{} {} {}{}", request.method, request.path, if is_json { "json " } else { "" }, pairs.join(" "))
+}
+
+/// A provider's way of speaking: what the row says, what the server answers, what it must have been asked.
+struct Dialect {
+    of: &'static str,
+    secret: Option<(&'static str, ClientAuth)>,
+    row: &'static str,
+    reply: &'static [(&'static str, &'static str)],
+    codes: Answer,
+    /// Said before the tokens; each means "wait".
+    waits: Vec<Answer>,
+    tokens: Answer,
+    device: &'static str,
+    poll: &'static str,
+}
+
+const PLAIN_DEVICE: &str = "POST /device client_id=client 1 scope=read write";
+const PLAIN_POLL: &str = "POST /token client_id=client 1 device_code=device-secret-1 \
+                          grant_type=urn:ietf:params:oauth:grant-type:device_code";
+
+impl Dialect {
+    fn plain(of: &'static str) -> Self {
+        Self {
+            of,
+            secret: None,
+            row: "",
+            reply: &[],
+            codes: Answer::json(200, &codes()),
+            waits: vec![pending(), error(400, "slow_down")],
+            tokens: Answer::json(200, &tokens()),
+            device: PLAIN_DEVICE,
+            poll: PLAIN_POLL,
+        }
+    }
+}
+
+const POST: ClientAuth = ClientAuth::ClientSecretPost;
+const BASIC: ClientAuth = ClientAuth::ClientSecretBasic;
+/// `client+1:s-3` in base 64.
+const PROOF: &str = "Basic Y2xpZW50KzE6cy0z";
+
+fn dialects() -> Vec<Dialect> {
+    let url = || {
+        Answer::json(
+            200,
+            &with(without("verification_uri"), json!({"verification_url": "https://acme.example/activate"})),
+        )
+    };
+    let status = |status: u16| Answer::json(status, &json!({}));
+    let plain = Dialect::plain;
+    vec![
+        Dialect { ..plain("the RFC") },
+        Dialect { waits: vec![error(403, "authorization_pending"), error(429, "slow_down")], ..plain("Auth0") },
+        Dialect {
+            waits: vec![
+                error(200, "authorization_pending"),
+                Answer::json(200, &json!({"error": "slow_down", "interval": 12})),
+            ],
+            codes: Answer::of_type(
+                200,
+                "application/x-www-form-urlencoded; charset=utf-8",
+                "device_code=device-secret-1&expires_in=900&interval=5&user_code=WDJB-MJHT&\
+                 verification_uri=https%3A%2F%2Facme.example%2Factivate",
+            ),
+            tokens: Answer::of_type(
+                200,
+                "application/x-www-form-urlencoded; charset=utf-8",
+                "access_token=access-secret-1&scope=read%2Cwrite&token_type=bearer",
+            ),
+            ..plain("GitHub, which also answers with forms")
+        },
+        Dialect {
+            secret: Some(("s-3", BASIC)),
+            row: "request = { client_auth = 'none' }\npoll = { client_auth = 'client_secret_post' }
+                  reply = { verification_uri = 'verification_url' }",
+            codes: url(),
+            waits: vec![error(428, "authorization_pending"), error(403, "slow_down")],
+            poll: "POST /token client_id=client 1 client_secret=s-3 device_code=device-secret-1 \
+                   grant_type=urn:ietf:params:oauth:grant-type:device_code",
+            ..plain("Google")
+        },
+        Dialect {
+            row: "request = { params = { response_type = 'device_code' } }
+                  poll = { params = { grant_type = 'device_code', user_code = '{user_code}' } }",
+            device: "POST /device client_id=client 1 response_type=device_code scope=read write",
+            poll: "POST /token client_id=client 1 device_code=device-secret-1 grant_type=device_code \
+                   user_code=WDJB-MJHT",
+            ..plain("Amazon")
+        },
+        Dialect {
+            row: "request = { params = { response_type = 'device_code' } }
+                  poll = { endpoint = 'ORIGIN/device', names = { device_code = 'code', grant_type = '' }, params = { response_type = 'device_code' } }",
+            device: "POST /device client_id=client 1 response_type=device_code scope=read write",
+            poll: "POST /device client_id=client 1 code=device-secret-1 response_type=device_code",
+            ..plain("Apereo CAS, one address for both")
+        },
+        Dialect {
+            secret: Some(("s-3", POST)),
+            row: "request = { body = 'json', names = { client_id = 'clientId', client_secret = 'clientSecret', scope = '' }, params = { startUrl = 'https://my.example/start' } }
+                  reply = { device_code = 'deviceCode', user_code = 'userCode', verification_uri = 'verificationUri', verification_uri_complete = 'verificationUriComplete', expires_in = 'expiresIn' }
+                  poll = { body = 'json', names = { client_id = 'clientId', client_secret = 'clientSecret', device_code = 'deviceCode', grant_type = 'grantType' } }
+                  answers = { authorization_pending = ['__type=AuthorizationPendingException'], slow_down = ['__type=SlowDownException'], expired_token = ['__type=ExpiredTokenException'] }",
+            reply: &[("access_token", "accessToken"), ("token_type", "tokenType"), ("expires_in", "expiresIn")],
+            codes: Answer::json(
+                200,
+                &json!({
+                    "deviceCode": "device-secret-1", "userCode": "WDJB-MJHT", "expiresIn": 600, "interval": 1,
+                    "verificationUri": "https://acme.example/activate",
+                    "verificationUriComplete": "https://acme.example/activate?user_code=WDJB-MJHT",
+                }),
+            ),
+            waits: vec![
+                Answer::json(400, &json!({"__type": "AuthorizationPendingException"})),
+                Answer::json(400, &json!({"__type": "SlowDownException"})),
+            ],
+            tokens: Answer::json(200, &json!({"accessToken": "access-secret-1", "tokenType": "Bearer", "expiresIn": 28800})),
+            device: "POST /device json clientId=client 1 clientSecret=s-3 startUrl=https://my.example/start",
+            poll: "POST /token json clientId=client 1 clientSecret=s-3 deviceCode=device-secret-1 \
+                   grantType=urn:ietf:params:oauth:grant-type:device_code",
+            ..plain("AWS IAM Identity Center")
+        },
+        Dialect {
+            secret: Some(("s-3", POST)),
+            row: "request = { client_auth = 'none', params = { response_type = 'device_code' } }
+                  reply = { verification_uri = 'verification_url' }
+                  poll = { method = 'GET', body = 'query', names = { device_code = 'code' }, params = { grant_type = 'device_token' } }",
+            codes: url(),
+            device: "POST /device client_id=client 1 response_type=device_code scope=read write",
+            poll: "GET /token ?client_id=client 1 ?client_secret=s-3 ?code=device-secret-1 ?grant_type=device_token",
+            ..plain("Baidu")
+        },
+        Dialect { secret: Some(("s-3", BASIC)), device: "POST /device Basic Y2xpZW50KzE6cy0z client_id=client 1 scope=read write",
+            poll: "POST /token Basic Y2xpZW50KzE6cy0z device_code=device-secret-1 \
+                   grant_type=urn:ietf:params:oauth:grant-type:device_code",
+            ..plain("Discord and other confidential clients") },
+        Dialect {
+            secret: Some(("s-3", POST)),
+            row: "request = { names = { client_id = '', client_secret = '' }, params = { access_token = '{client_id}|{client_secret}' } }
+                  reply = { device_code = 'code' }
+                  poll = { endpoint = 'ORIGIN/login_status', names = { device_code = 'code', grant_type = '', client_id = '', client_secret = '' }, params = { access_token = '{client_id}|{client_secret}' } }
+                  answers = { authorization_pending = ['error.error_subcode=1349174'], slow_down = ['error.error_subcode=1349172'], expired_token = ['error.error_subcode=1349152'] }",
+            codes: Answer::json(200, &with(without("device_code"), json!({"code": "device-secret-1"}))),
+            waits: vec![
+                Answer::json(400, &json!({"error": {"message": "m", "code": 31, "error_subcode": 1_349_174}})),
+                Answer::json(400, &json!({"error": {"message": "m", "code": 17, "error_subcode": 1_349_172}})),
+            ],
+            tokens: Answer::json(200, &json!({"access_token": "access-secret-1", "expires_in": 5_183_996})),
+            device: "POST /device access_token=client 1|s-3 scope=read write",
+            poll: "POST /login_status access_token=client 1|s-3 code=device-secret-1",
+            ..plain("Facebook")
+        },
+        Dialect {
+            secret: Some(("s-3", BASIC)),
+            row: "poll = { client_auth = 'client_secret_post' }",
+            device: "POST /device Basic Y2xpZW50KzE6cy0z client_id=client 1 scope=read write",
+            poll: "POST /token client_id=client 1 client_secret=s-3 device_code=device-secret-1 \
+                   grant_type=urn:ietf:params:oauth:grant-type:device_code",
+            ..plain("Feishu")
+        },
+        Dialect {
+            secret: Some(("s-3", POST)),
+            row: "reply = { verification_uri = 'verification_url', expires_in = 'expire_in' }
+                  verification_uri = '{verification_uri}?user_code={user_code}'
+                  request = { client_auth = 'none' }
+                  poll = { names = { device_code = 'code' }, params = { grant_type = 'device_code' } }
+                  answers = { authorization_pending = ['sub_error=20411', 'sub_error=20412'], access_denied = ['sub_error=20414'] }",
+            codes: url(),
+            waits: vec![
+                Answer::json(400, &json!({"error": 1101, "sub_error": 20411, "error_description": "d"})),
+                Answer::json(400, &json!({"error": 1101, "sub_error": "20412"})),
+            ],
+            poll: "POST /token client_id=client 1 client_secret=s-3 code=device-secret-1 grant_type=device_code",
+            ..plain("Huawei")
+        },
+        Dialect {
+            row: "request = { method = 'GET', body = 'query', names = { scope = '' }, params = { new_credentials = 'yes' } }
+                  reply = { verification_uri = 'verification_url' }
+                  poll = { endpoint = 'ORIGIN/device/credentials', method = 'GET', body = 'query', names = { device_code = 'code', grant_type = '' } }
+                  exchange = { names = { device_code = 'code' }, params = { grant_type = 'http://oauth.net/grant_type/device/1.0' } }
+                  answers = { authorization_pending = ['http=403'] }",
+            codes: url(),
+            waits: vec![Answer::json(403, &json!({"error": "not yet"})), Answer::json(200, &json!({"client_id": "own", "client_secret": "own-secret-1"}))],
+            device: "GET /device ?client_id=client 1 ?new_credentials=yes",
+            poll: "POST /token client_id=own client_secret=own-secret-1 code=device-secret-1 \
+                   grant_type=http://oauth.net/grant_type/device/1.0",
+            ..plain("Real-Debrid, which makes a client for each person")
+        },
+        Dialect {
+            row: "request = { endpoint = 'ORIGIN/token', params = { response_type = 'device_code' } }
+                  poll = { names = { device_code = 'code' }, params = { grant_type = 'device' } }",
+            device: "POST /token client_id=client 1 response_type=device_code scope=read write",
+            poll: "POST /token client_id=client 1 code=device-secret-1 grant_type=device",
+            ..plain("Salesforce")
+        },
+        Dialect {
+            row: "request = { method = 'GET', body = 'query', names = { scope = '' } }
+                  reply = { verification_uri = 'verification_url' }
+                  poll = { endpoint = 'ORIGIN/oauth/pin/{user_code}', method = 'GET', body = 'query', names = { grant_type = '' } }
+                  answers = { authorization_pending = ['result=KO'], slow_down = ['message=Slow down'] }",
+            codes: Answer::json(
+                200,
+                &json!({"result": "OK", "user_code": "A/1?", "verification_url": "https://acme.example/activate", "expires_in": 900, "interval": 5}),
+            ),
+            waits: vec![
+                Answer::json(200, &json!({"result": "KO", "message": "Authorization pending"})),
+                Answer::json(200, &json!({"result": "KO", "message": "Slow down"})),
+            ],
+            tokens: Answer::json(200, &json!({"result": "OK", "access_token": "access-secret-1"})),
+            device: "GET /device ?client_id=client 1",
+            poll: "GET /oauth/pin/A%2F1%3F ?client_id=client 1",
+            ..plain("Simkl, which has no device code")
+        },
+        Dialect {
+            secret: Some(("s-3", POST)),
+            row: "request = { body = 'json', client_auth = 'none', names = { scope = '' } }
+                  reply = { verification_uri = 'verification_url' }
+                  poll = { endpoint = 'ORIGIN/oauth/device/token', body = 'json', names = { device_code = 'code', grant_type = '' } }
+                  answers = { authorization_pending = ['http=400'], slow_down = ['http=429'], access_denied = ['http=418'], expired_token = ['http=410'] }",
+            codes: url(),
+            waits: vec![Answer::html(400, ""), status(429)],
+            device: "POST /device json client_id=client 1",
+            poll: "POST /oauth/device/token json client_id=client 1 client_secret=s-3 code=device-secret-1",
+            ..plain("Trakt")
+        },
+        Dialect {
+            row: "request = { names = { scope = 'scopes' } }
+                  poll = { params = { scopes = '{scope}' } }
+                  answers = { authorization_pending = ['message=authorization_pending'] }",
+            waits: vec![Answer::json(400, &json!({"status": 400, "message": "authorization_pending"}))],
+            tokens: Answer::json(200, &with(tokens(), json!({"scope": ["read", "write"]}))),
+            device: "POST /device client_id=client 1 scopes=read write",
+            poll: "POST /token client_id=client 1 device_code=device-secret-1 \
+                   grant_type=urn:ietf:params:oauth:grant-type:device_code scopes=read write",
+            ..plain("Twitch")
+        },
+        Dialect {
+            secret: Some(("s-3", BASIC)),
+            row: "request = { params = { grant_type = 'device_grant' } }
+                  reply = { verification_uri = 'activate_link', verification_uri_complete = 'authorize_link' }
+                  poll = { endpoint = 'ORIGIN/oauth/device/authorize', params = { user_code = '{user_code}' } }",
+            codes: Answer::json(200, &with(without("verification_uri"), json!({"activate_link": "https://acme.example/activate"}))),
+            device: "POST /device Basic Y2xpZW50KzE6cy0z client_id=client 1 grant_type=device_grant scope=read write",
+            poll: "POST /oauth/device/authorize Basic Y2xpZW50KzE6cy0z device_code=device-secret-1 \
+                   grant_type=urn:ietf:params:oauth:grant-type:device_code user_code=WDJB-MJHT",
+            ..plain("Vimeo")
+        },
+        Dialect {
+            secret: Some(("s-3", BASIC)),
+            row: "request = { client_auth = 'none' }\npoll = { endpoint = 'ORIGIN/v1/device/token' }",
+            waits: vec![error(428, "authorization_pending")],
+            poll: "POST /v1/device/token Basic Y2xpZW50KzE6cy0z device_code=device-secret-1 \
+                   grant_type=urn:ietf:params:oauth:grant-type:device_code",
+            ..plain("Webex")
+        },
+        Dialect {
+            row: "poll = { endpoint = 'ORIGIN/user_management/authenticate' }",
+            tokens: Answer::json(200, &json!({"access_token": "access-secret-1", "refresh_token": "r", "user": {"id": "u"}})),
+            poll: "POST /user_management/authenticate client_id=client 1 device_code=device-secret-1 \
+                   grant_type=urn:ietf:params:oauth:grant-type:device_code",
+            ..plain("WorkOS")
+        },
+        Dialect {
+            row: "reply = { verification_uri = 'verification_url' }
+                  poll = { names = { device_code = 'code' }, params = { grant_type = 'device_code' } }",
+            codes: url(),
+            poll: "POST /token client_id=client 1 code=device-secret-1 grant_type=device_code",
+            ..plain("Yandex")
+        },
+        Dialect {
+            secret: Some(("s-3", POST)),
+            row: "request = { client_auth = 'none', params = { grant_type = 'device_request', access_type = 'offline' } }
+                  reply = { verification_uri = 'verification_url' }
+                  poll = { endpoint = 'ORIGIN/oauth/v3/device/token', names = { device_code = 'code' }, params = { grant_type = 'device_token' } }",
+            codes: url(),
+            waits: vec![error(200, "authorization_pending"), error(200, "slow_down")],
+            device: "POST /device access_type=offline client_id=client 1 grant_type=device_request scope=read write",
+            poll: "POST /oauth/v3/device/token client_id=client 1 client_secret=s-3 code=device-secret-1 \
+                   grant_type=device_token",
+            ..plain("Zoho")
+        },
+        Dialect {
+            secret: Some(("s-3", BASIC)),
+            row: "request = { body = 'query', names = { scope = '' } }",
+            device: "POST /device ?client_id=client 1 Basic Y2xpZW50KzE6cy0z",
+            poll: "POST /token Basic Y2xpZW50KzE6cy0z device_code=device-secret-1 \
+                   grant_type=urn:ietf:params:oauth:grant-type:device_code",
+            ..plain("Zoom")
+        },
+        Dialect {
+            codes: Answer::json(200, &with(codes(), json!({"user_code": 123_456, "expires_in": "600", "interval": "5"}))),
+            ..plain("numbers where texts should be, and texts where numbers should be")
+        },
+    ]
+}
+
+#[test]
+fn every_dialect_leads_to_tokens() {
+    assert!(dialects().iter().any(|dialect| dialect.poll.contains(PROOF)));
+    for dialect in dialects() {
+        println!("{}", dialect.of);
+        let count = dialect.waits.len();
+        let script = Script::new([vec![dialect.codes], dialect.waits, vec![dialect.tokens]].concat());
+        let mut provider = provider(&script.origin(), dialect.row, dialect.reply);
+        if let Some((secret, auth)) = dialect.secret {
+            provider.client_secret = Some(Secret::new(secret));
+            provider.client_auth = Some(auth);
+        }
+        let world = World::new(0);
+        let outcome = world.sign_in(&provider);
+        world.no_secret_in(&outcome);
+        let done = outcome.unwrap_or_else(|error| panic!("{}: {error}\n{:#?}", dialect.of, script.asked()));
+        assert_eq!(done.way, Way::Device, "{}", dialect.of);
+        assert_eq!(done.session.scopes, ["read", "write"], "{}", dialect.of);
+        let lines: Vec<String> = script.asked().iter().map(line).collect();
+        assert_eq!(lines.len(), count + 2, "{}: {lines:#?}", dialect.of);
+        assert_eq!(lines[0], dialect.device, "{}", dialect.of);
+        assert_eq!(lines[count + 1], dialect.poll, "{}", dialect.of);
+        let types: Vec<_> =
+            script.asked().iter().filter_map(|asked| asked.header("content-type").map(str::to_owned)).collect();
+        assert!(types.iter().all(|kind| !kind.contains("charset")), "{types:?}");
+        let said = world.said();
+        assert!(said[0].contains("https://acme.example/activate"), "{said:?}");
+        let summary = world.app.session_of("acme", None).expect("readable").expect("stored");
+        let stored = world.app.sessions.load(&summary).expect("readable");
+        let expected = if dialect.of.starts_with("Real-Debrid") { "own" } else { "client 1" };
+        assert_eq!(stored.client.id, expected);
+        assert_eq!(stored.tokens.access_token.expose(), "access-secret-1");
+    }
+}
+
+/// What the polls are told, and the waits before each of them.
+type Pauses = (&'static str, Value, fn() -> Vec<Answer>, &'static [f64]);
+
+#[test]
+fn the_pauses_between_polls_follow_provider_and_network() {
+    let table: &[Pauses] = &[
+        ("the provider's interval", json!({"interval": 7}), || vec![pending()], &[7.0, 7.0]),
+        ("none said", json!({"interval": null}), || vec![pending()], &[5.0, 5.0]),
+        ("none at all", json!({"interval": 0}), || vec![pending()], &[5.0, 5.0]),
+        ("an hour", json!({"interval": 3600}), Vec::new, &[60.0]),
+        (
+            "slower each time",
+            json!({"interval": 5}),
+            || vec![error(400, "slow_down"), pending(), error(400, "slow_down"), pending()],
+            &[5.0, 12.0, 12.0, 21.0, 21.0],
+        ),
+        (
+            "as slow as the provider says",
+            json!({"interval": 5}),
+            || vec![Answer::json(200, &json!({"error": "slow_down", "interval": 30})), pending()],
+            &[5.0, 36.0, 36.0],
+        ),
+        (
+            "a network that is away doubles the pause until it is back",
+            json!({"interval": 5}),
+            || vec![Answer::Nothing, Answer::html(502, "bad gateway"), Answer::html(503, ""), pending()],
+            &[5.0, 10.0, 20.0, 40.0, 5.0],
+        ),
+    ];
+    for (what, change, answers, expected) in table {
+        println!("{what}");
+        let first = Answer::json(200, &with(codes(), change.clone()));
+        let script = Script::new([vec![first], answers(), vec![Answer::json(200, &tokens())]].concat());
+        let world = World::new(0);
+        world.sign_in(&provider(&script.origin(), "", &[])).expect(what);
+        assert_eq!(world.slept(), *expected, "{what}");
+    }
+}
+
+#[test]
+fn a_network_that_is_away_is_named_once_and_waited_for_until_the_code_is_over() {
+    let script = Script::new([vec![Answer::json(200, &codes())], vec![Answer::html(503, ""); 30]].concat());
+    let world = World::new(0);
+    let error = world.sign_in(&provider(&script.origin(), "", &[])).expect_err("nobody answered");
+    assert_eq!(error.exit_code(), 5, "{error}");
+    assert_eq!(world.slept().iter().sum::<f64>(), 600.0);
+    let warnings = world.said().iter().filter(|text| text.starts_with("warning")).count();
+    assert_eq!(warnings, 1, "{:?}", world.said());
+}
+
+#[test]
+fn a_clock_that_runs_fast_is_named() {
+    let slow = vec![error(400, "slow_down"); 4];
+    let script = Script::new([vec![Answer::json(200, &codes())], slow, vec![Answer::json(200, &tokens())]].concat());
+    let world = World::new(0);
+    world.sign_in(&provider(&script.origin(), "", &[])).expect("approved");
+    let named: Vec<_> = world.said().into_iter().filter(|text| text.contains("clock")).collect();
+    assert_eq!(named.len(), 1, "{named:?}");
+}
+
+/// The row, the answer to the poll, the exit code and a part of what is said.
+type Ending = (&'static str, Answer, u8, &'static str);
+
+#[test]
+fn a_refusal_ends_the_wait_with_its_own_exit_code() {
+    let described = |code: &str| Answer::json(400, &json!({"error": code, "error_description": "as\u{1b}[31m told"}));
+    let table: Vec<Ending> = vec![
+        ("", described("access_denied"), 4, "as[31m told"),
+        ("", error(400, "authorization_declined"), 4, "denied"),
+        ("", error(400, "expired_token"), 5, "600s"),
+        ("", error(200, "token_expired"), 5, "600s"),
+        ("", error(400, "invalid_grant"), 1, "device code"),
+        ("", error(401, "invalid_client"), 2, "invalid_client"),
+        ("", error(400, "unsupported_grant_type"), 2, "unsupported_grant_type"),
+        ("", Answer::html(404, "<h1>no</h1>"), 6, "404"),
+        ("", Answer::redirect("https://evil.example/"), 6, "redirect"),
+        ("", Answer::json(200, &json!({"token": "access-secret-9"})), 6, "not tokens"),
+        ("", Answer::json(400, &json!({"message": "invalid device code"})), 1, "invalid device code"),
+        ("answers = { access_denied = ['http=418'] }", Answer::html(418, ""), 4, "denied"),
+        ("answers = { expired_token = ['http=410'] }", Answer::html(410, ""), 5, "600s"),
+        (
+            "answers = { access_denied = ['sub_error=20414'] }",
+            Answer::json(400, &json!({"error": 1101, "sub_error": 20414})),
+            4,
+            "denied",
+        ),
+        ("", Answer::json(400, &json!({"error": 1102, "error_description": "odd"})), 1, "odd"),
+    ];
+    for (row, answer, code, said) in table {
+        println!("{answer:?}");
+        let script = Script::new(vec![Answer::json(200, &codes()), answer]);
+        let world = World::new(0);
+        let outcome = world.sign_in(&provider(&script.origin(), row, &[]));
+        world.no_secret_in(&outcome);
+        let error = outcome.expect_err("refused");
+        assert_eq!(error.exit_code(), code, "{error}");
+        assert!(error.to_string().contains(said), "no `{said}` in: {error}");
+        assert!(world.app.session_of("acme", None).expect("readable").is_none());
+    }
+}
+
+#[test]
+fn a_device_request_that_is_refused_says_what_to_switch_on_or_which_other_way_there_is() {
+    for (answer, code, said, hint) in [
+        (
+            error(200, "device_flow_disabled"),
+            2,
+            "needs the device flow, in the settings",
+            Some("signin acme --browser"),
+        ),
+        (error(400, "unauthorized_client"), 2, "needs the device flow", Some("signin acme --browser")),
+        (error(400, "invalid_client"), 2, "invalid_client", Some("signin acme --browser")),
+        (error(403, "access_denied"), 4, "--browser", None),
+        (error(400, "invalid_scope"), 2, "invalid_scope", None),
+        (Answer::html(503, ""), 6, "503", None),
+        (Answer::html(200, "<h1>hello</h1>"), 6, "not a device code", None),
+        (Answer::json(200, &without("device_code")), 6, "not a device code", None),
+        (Answer::json(200, &without("verification_uri")), 6, "not a device code", None),
+        (Answer::json(200, &with(codes(), json!({"verification_uri": "javascript:alert(1)"}))), 1, "javascript", None),
+    ] {
+        println!("{answer:?}");
+        let script = Script::new(vec![answer]);
+        let world = World::new(0);
+        let row = "hint = 'the device flow, in the settings of the app'";
+        let outcome = world.sign_in(&provider(&script.origin(), row, &[]));
+        world.no_secret_in(&outcome);
+        let error = outcome.expect_err("refused");
+        assert_eq!(error.exit_code(), code, "{error}");
+        assert!(error.to_string().contains(said), "no `{said}` in: {error}");
+        let told = error.hint("mycli").unwrap_or_default();
+        assert!(told.contains(hint.unwrap_or_default()) && told.contains("--browser") == hint.is_some(), "{told}");
+    }
+}
+
+#[test]
+fn whoever_is_there_gets_a_new_code_when_the_old_one_is_over() {
+    let second = with(codes(), json!({"device_code": "device-secret-2", "user_code": "BCDF-GHJK"}));
+    let script = Script::new(vec![
+        Answer::json(200, &codes()),
+        error(400, "expired_token"),
+        Answer::json(200, &second),
+        Answer::json(200, &tokens()),
+    ]);
+    let world = World::new(1);
+    world.sign_in(&provider(&script.origin(), "", &[])).expect("approved");
+    assert!(world.said()[1].starts_with("BCDF-GHJK"), "{:?}", world.said());
+    assert_eq!(script.asked()[3].form("device_code"), Some("device-secret-2"));
+}
+
+#[test]
+fn the_person_may_take_as_long_as_timeout_says_and_no_longer() {
+    let script = Script::new([vec![Answer::json(200, &codes())], vec![pending(); 90]].concat());
+    let world = World::new(9);
+    let asked = Asked { limit: Some(Duration::from_secs(30)), ..Asked::default() };
+    let error = signin(&world.app, &provider(&script.origin(), "", &[]), &asked).expect_err("nobody came");
+    assert_eq!((error.exit_code(), world.slept().iter().sum::<f64>()), (5, 30.0), "{error}");
+    assert_eq!(script.asked().len(), 5, "four polls of seven seconds");
+}
+
+#[test]
+fn codes_are_cut_and_addresses_that_may_not_be_opened_are_only_shown() {
+    let long = format!("\u{1b}[2J{}", "A".repeat(500));
+    let answer = with(
+        codes(),
+        json!({"user_code": long, "verification_uri": "http://acme.example/activate",
+        "verification_uri_complete": "http://acme.example/activate?x"}),
+    );
+    let script = Script::new(vec![Answer::json(200, &answer), Answer::json(200, &tokens())]);
+    let world = World::new(0);
+    world.sign_in(&provider(&script.origin(), "", &[])).expect("approved");
+    let expected = format!("[2J{}… http://acme.example/activate -", "A".repeat(61));
+    assert_eq!(world.said()[0], expected);
+}
+
+#[test]
+fn pkce_is_sent_only_where_the_row_says_so() {
+    use base64::Engine;
+    let both = || vec![Answer::json(200, &codes()), Answer::json(200, &tokens())];
+    let script = Script::new(both());
+    World::new(0).sign_in(&provider(&script.origin(), "pkce = true", &[])).expect("approved");
+    let asked = script.asked();
+    let verifier = asked[1].form("code_verifier").expect("sent");
+    let digest = ring::digest::digest(&ring::digest::SHA256, verifier.as_bytes());
+    let challenge = base64::prelude::BASE64_URL_SAFE_NO_PAD.encode(digest);
+    assert_eq!((verifier.len(), asked[0].form("code_challenge")), (43, Some(challenge.as_str())));
+    assert_eq!(asked[0].form("code_challenge_method"), Some("S256"));
+}
+
+#[test]
+fn what_the_person_adds_goes_into_the_device_request() {
+    let script = Script::new(vec![Answer::json(200, &codes()), Answer::json(200, &tokens())]);
+    let mut provider = provider(&script.origin(), "", &[]);
+    provider.resource = Some("https://api.example".into());
+    let asked = Asked {
+        params: vec![("audience".into(), "{client_secret}".into())],
+        prompt: Some("login".into()),
+        ..Asked::default()
+    };
+    signin(&World::new(0).app, &provider, &asked).expect("approved");
+    let (device, poll) = (&script.asked()[0], &script.asked()[1]);
+    assert_eq!(device.form("audience"), Some("{client_secret}"), "taken literally");
+    assert_eq!((device.form("prompt"), device.form("resource")), (Some("login"), Some("https://api.example")));
+    assert_eq!((poll.form("audience"), poll.form("resource")), (None, Some("https://api.example")));
+}
+
+#[test]
+fn without_a_browser_the_device_flow_is_chosen_and_the_reason_said() {
+    let script = Script::new(vec![Answer::json(200, &codes()), Answer::json(200, &tokens())]);
+    let mut provider = provider(&script.origin(), "", &[]);
+    provider.flow = None;
+    let world = World::new(0);
+    let done = world.sign_in(&provider).expect("approved");
+    assert_eq!(done.way, Way::Device);
+    assert!(world.said()[0].contains("SSH"), "{:?}", world.said());
+}
+
+/// What the person clicks on the pages of npm `oidc-provider`, which shows the code once more first.
+fn follow(page: &DevicePage<'_>, steps: &[Value]) {
+    let confirm = json!(["click", "button[form='op.deviceConfirmForm'][autofocus]"]);
+    let steps: Vec<Value> = [&[confirm], steps].concat();
+    let address = page.complete.expect("this provider has one");
+    browser::drive(address, &json!({ "steps": steps, "until": "/device/" }));
+}
+
+fn real(provider: &OidcProvider) -> Provider {
+    Provider {
+        issuer: Some(provider.issuer().to_owned()),
+        discover: true,
+        client_id: Some(provider.client_id().to_owned()),
+        scopes: ["openid", "profile", "email"].map(str::to_owned).to_vec(),
+        flow: Some(Flow::Device),
+        ..Provider::named("acme")
+    }
+}
+
+#[test]
+fn a_person_approves_in_chromium_at_a_real_provider() {
+    let at_once: fn(&DevicePage<'_>) = |page| follow(page, &browser::sign_in_as("ada"));
+    let world = World::of(Person { at_once: Some(at_once), ..Person::default() });
+    let provider = OidcProvider::start(&json!({}));
+    let done = world.sign_in(&real(&provider)).expect("approved");
+    assert_eq!((done.session.account.name.as_str(), done.way), ("ada", Way::Device));
+    assert_eq!(done.session.issuer.as_deref(), Some(provider.issuer()), "the ID token was checked");
+    assert_eq!(world.slept(), [5.0], "this provider says no interval");
+}
+
+#[test]
+fn a_person_refuses_in_chromium_at_a_real_provider() {
+    let at_once: fn(&DevicePage<'_>) = |page| {
+        let steps =
+            [json!(["fill", "input[name=login]", "ada"]), json!(["click", "#login"]), json!(["click", "#deny"])];
+        follow(page, &steps);
+    };
+    let world = World::of(Person { at_once: Some(at_once), ..Person::default() });
+    let error = world.sign_in(&real(&OidcProvider::start(&json!({})))).expect_err("refused");
+    assert_eq!(error.exit_code(), 4, "{error}");
+}
+
+#[test]
+fn a_device_endpoint_that_stands_in_the_rfc_8414_metadata_alone_is_found() {
+    let listener = Listener::bind();
+    let origin = listener.origin();
+    let answering = origin.clone();
+    listener.serve(move |asked| {
+        let at = |path: &str| format!("{answering}{path}");
+        let metadata = json!({"issuer": answering, "token_endpoint": at("/token")});
+        match asked.path.as_str() {
+            "/.well-known/openid-configuration" => Answer::json(200, &metadata),
+            "/.well-known/oauth-authorization-server" => {
+                Answer::json(200, &with(metadata, json!({"device_authorization_endpoint": at("/device")})))
+            }
+            "/device" => Answer::json(200, &codes()),
+            _ => Answer::json(200, &tokens()),
+        }
+    });
+    let mut provider = provider(&origin, "", &[]);
+    provider.endpoints = KnownEndpoints::default();
+    (provider.issuer, provider.discover) = (Some(origin), true);
+    World::new(0).sign_in(&provider).expect("approved");
+}
+
+/// The program in a home without a browser, and a provider whose codes are good after one second.
+fn sandbox(provider: &FakeProvider) -> Sandbox {
+    let mut sandbox = Sandbox::new();
+    sandbox.set("MYCLI_STORE", "file");
+    sandbox.configure(&format!(
+        "[providers.acme]\nissuer = \"{}\"\nclient_id = \"native\"\nscopes = [\"openid\"]\n",
+        provider.issuer()
+    ));
+    sandbox
+}
+
+#[test]
+fn a_program_that_wraps_this_one_reads_what_to_show_and_what_came_of_it() {
+    let provider = FakeProvider::start();
+    let outcome = sandbox(&provider).run(&["signin", "acme", "--device", "--json"]).success();
+    let document = outcome.json();
+    assert_eq!((&document["flow"], &document["provider"]), (&json!("device"), &json!("acme")));
+    let lines = outcome.json_lines();
+    let page = lines.iter().find(|line| line["event"] == "device").expect("the page");
+    let address = format!("{}/activate", provider.issuer());
+    assert_eq!(page["verification_uri"], address);
+    assert_eq!(page["verification_uri_complete"], format!("{address}?user_code=WDJB-MJHT"));
+    assert_eq!((&page["user_code"], &page["expires_in"]), (&json!("WDJB-MJHT"), &json!(600)));
+    assert!(!outcome.stderr.contains("-secret-"), "{}", outcome.stderr);
+}
+
+#[test]
+fn where_nobody_may_be_asked_no_code_is_fetched() {
+    let provider = FakeProvider::start();
+    sandbox(&provider).run(&["signin", "acme", "--device", "--no-input"]).fails(2, "needs a person");
+    assert!(provider.asked().is_empty());
+}
+
+#[test]
+fn flags_of_the_listener_and_of_the_device_flow_exclude_one_another() {
+    let sandbox = sandbox(&FakeProvider::start());
+    for flags in [&["--browser"][..], &["--port", "8080"], &["--callback", "http://127.0.0.1/x"]] {
+        sandbox.run(&[&["signin", "acme", "--device"], flags].concat()).fails(2, "cannot be used with");
+    }
+    sandbox.run(&["signin", "acme", "--qr", "--no-qr"]).fails(2, "cannot be used with");
+}
+
+#[test]
+fn the_demo_provider_approves_a_device_by_itself_where_nobody_is_and_says_so() {
+    let mut sandbox = Sandbox::new();
+    sandbox.set("MYCLI_STORE", "file");
+    let outcome = sandbox.run(&["signin", "demo", "--device"]).success();
+    assert!(outcome.stderr.contains("approves by itself"), "{}", outcome.stderr);
+    assert_eq!(outcome.stdout, "");
+    sandbox.run(&["token", "demo"]).success();
+}

@@ -1,0 +1,272 @@
+//! The whole way with real parts: Chromium signs in to npm `oidc-provider`, gnome-keyring keeps the tokens, scripts use
+//! them.
+
+mod support;
+
+use std::net::TcpStream;
+use std::path::Path;
+
+use serde_json::{Value, json};
+use support::browser::{self, Report};
+use support::fake_provider::{Answer, FakeProvider};
+use support::keyring::GnomeKeyring;
+use support::oidc_provider::OidcProvider;
+use support::sandbox::Opened;
+use support::{Outcome, Sandbox, visitor};
+use url::Url;
+
+/// A provider, a keyring and a home, none of them used before.
+struct World {
+    provider: OidcProvider,
+    gnome: GnomeKeyring,
+    sandbox: Sandbox,
+    opened: Opened,
+}
+
+impl World {
+    fn new(settings: &Value) -> Self {
+        let provider = OidcProvider::start(settings);
+        let gnome = GnomeKeyring::unlocked();
+        let mut sandbox = Sandbox::new();
+        sandbox.set("DBUS_SESSION_BUS_ADDRESS", &gnome.bus.address);
+        sandbox.configure(&format!(
+            "[providers.acme]\nissuer = \"{}\"\nclient_id = \"{}\"\nscopes = [\"openid\", \"profile\", \"email\"]\n",
+            provider.issuer(),
+            provider.client_id()
+        ));
+        let opened = sandbox.record_browser();
+        Self { provider, gnome, sandbox, opened }
+    }
+
+    /// Starts a sign-in with `flags`, lets Chromium follow `plan`, and waits for both to end.
+    fn sign_in(&self, flags: &[&str], plan: &Value) -> (Outcome, Report) {
+        let running = self.sandbox.start(&[&["signin", "acme"], flags].concat());
+        let report = browser::drive(&self.opened.address(), plan);
+        (running.outcome(), report)
+    }
+
+    fn sign_in_as(&self, login: &str) -> Report {
+        let (outcome, report) = self.sign_in(&[], &json!({ "steps": browser::sign_in_as(login), "until": "/done" }));
+        assert_eq!(outcome.success().stdout, "");
+        report
+    }
+
+    fn token(&self) -> String {
+        let stdout = self.sandbox.run(&["token", "acme"]).success().stdout;
+        stdout.strip_suffix('\n').expect("the token and a line end").to_owned()
+    }
+
+    /// What the provider says of the person behind a token.
+    fn subject_of(&self, token: &str) -> Value {
+        let authorization = format!("Bearer {token}");
+        let userinfo = format!("{}/me", self.provider.issuer());
+        let answer = visitor::get_with(&userinfo, &[("authorization", &authorization)]);
+        serde_json::from_str::<Value>(&answer.body).expect("JSON")["sub"].clone()
+    }
+
+    fn sessions(&self) -> Value {
+        let mut document: Value = serde_json::from_str(&self.sandbox.run(&["status", "--json"]).stdout).expect("JSON");
+        document["sessions"].take()
+    }
+
+    /// What `secret-tool` finds of ours, attributes and labels included.
+    fn kept(&self) -> String {
+        self.gnome.secret_tool(&["search", "--all", "service", "mycli"], "")
+    }
+}
+
+/// `http://127.0.0.1:PORT` of our own listener, from where the browser began.
+fn listener_of(report: &Report) -> String {
+    let start = Url::parse(&report.navigations[0]).expect("an address");
+    assert_eq!(start.path(), "/start");
+    start.origin().ascii_serialization()
+}
+
+fn nothing_listens_at(origin: &str) {
+    let address = origin.strip_prefix("http://").expect("ours is http");
+    assert!(TcpStream::connect(address).is_err(), "{origin} still listens");
+}
+
+/// The code, the state and the way they came are gone from what a person who sits down later can see.
+fn no_code_is_left_in(report: &Report) {
+    for address in report.history.iter().chain([&report.final_url]) {
+        assert!(!address.contains("code=") && !address.contains("state="), "{address}");
+    }
+}
+
+#[test]
+fn a_person_signs_in_and_scripts_use_the_token_until_the_person_signs_out() {
+    let world = World::new(&json!({}));
+    let picture = browser::picture("signed-in.png");
+    let mut steps = browser::sign_in_as("ada");
+    steps.push(json!(["screenshot", picture]));
+    let (outcome, report) = world.sign_in(&[], &json!({ "steps": steps, "until": "/done" }));
+    assert_eq!(outcome.success().stdout, "");
+
+    let listener = listener_of(&report);
+    assert_eq!(report.asked_of(&listener), ["GET /start", "GET /callback", "GET /done"]);
+    assert_eq!(report.console, Vec::<Value>::new());
+    assert!(report.text.contains("ada") && report.text.contains("terminal"), "{}", report.text);
+    assert!(Path::new(&picture).exists());
+    no_code_is_left_in(&report);
+    nothing_listens_at(&listener);
+
+    let kept = world.kept();
+    for attribute in ["attribute.service = mycli", "attribute.provider = acme", "attribute.account = ada"] {
+        assert!(kept.contains(attribute), "no `{attribute}` in:\n{kept}");
+    }
+    let sessions = world.sessions();
+    assert_eq!(sessions[0]["provider"], "acme");
+    assert_eq!(sessions[0]["account"], "ada");
+    assert_eq!(sessions[0]["issuer"], world.provider.issuer());
+    assert_eq!(sessions[0]["store"], "keyring");
+    assert_eq!(sessions[0]["usable"], true);
+
+    let token = world.token();
+    assert_eq!(world.subject_of(&token), "ada");
+    assert!(!kept.is_empty() && kept.contains(&token), "the keyring is where it is kept");
+
+    let asked_before = world.provider.asked().len();
+    let signout = world.sandbox.run(&["signout", "acme"]).success();
+    assert_eq!(signout.stdout, "");
+    assert_eq!(world.provider.asked().len(), asked_before, "signing out asks nobody");
+    assert!(!world.kept().contains("mycli"), "{}", world.kept());
+    world.sandbox.run(&["token", "acme"]).fails(3, "not signed in");
+    assert_eq!(world.subject_of(&token), "ada", "the provider has not been told");
+}
+
+#[test]
+fn the_last_page_is_readable_on_a_phone_in_the_dark() {
+    let world = World::new(&json!({}));
+    let mut steps = browser::sign_in_as("ada");
+    steps.push(json!(["screenshot", browser::picture("signed-in-phone-dark.png")]));
+    let plan = json!({ "steps": steps, "until": "/done", "width": 360, "colorScheme": "dark" });
+    let (outcome, report) = world.sign_in(&[], &plan);
+    outcome.success();
+    assert_eq!(report.content_width, 360);
+    assert_eq!(report.console, Vec::<Value>::new());
+}
+
+#[test]
+fn the_browser_goes_where_redirect_to_says_once_the_session_is_stored() {
+    let world = World::new(&json!({}));
+    let home = FakeProvider::start();
+    home.answer_instead("/dashboard", Answer::html(200, "<!doctype html><title>Dashboard</title>"));
+    let dashboard = format!("{}/dashboard", home.issuer());
+    let plan = json!({ "steps": browser::sign_in_as("ada"), "until": "/dashboard" });
+    let (outcome, report) = world.sign_in(&["--redirect-to", &dashboard], &plan);
+    outcome.success();
+    assert_eq!(report.final_url, dashboard);
+    assert_eq!(home.asked_at("/dashboard")[0].query, [], "nothing is appended");
+    assert_eq!(home.asked_at("/dashboard")[0].header("referer"), None);
+    assert_eq!(report.asked_of(&listener_of(&report)), ["GET /start", "GET /callback"]);
+    no_code_is_left_in(&report);
+    assert_eq!(world.sessions()[0]["account"], "ada");
+}
+
+#[test]
+fn twenty_processes_at_the_end_of_a_token_cause_one_refresh() {
+    // Less than the minute that must be left, so that every process finds it due.
+    let world = World::new(&json!({ "accessTokenTtl": 30 }));
+    world.sign_in_as("ada");
+    world.provider.set_access_token_life(3600);
+    let running: Vec<_> = (0..20).map(|_| world.sandbox.start(&["token", "acme"])).collect();
+    let tokens: Vec<_> = running.into_iter().map(|running| running.outcome().success().stdout).collect();
+    assert_eq!(world.provider.refreshes(), 1);
+    assert!(tokens.iter().all(|token| *token == tokens[0]), "{tokens:?}");
+    assert_eq!(world.subject_of(tokens[0].trim_end()), "ada");
+    assert_eq!(world.token(), tokens[0].trim_end());
+    assert_eq!(world.provider.refreshes(), 1, "what was refreshed was stored");
+}
+
+#[test]
+fn each_refresh_spends_the_refresh_token_of_the_one_before() {
+    let world = World::new(&json!({}));
+    world.sign_in_as("ada");
+    let mut tokens = vec![world.token()];
+    for _ in 0..3 {
+        let token = world.sandbox.run(&["token", "acme", "--force-refresh"]).success().stdout;
+        tokens.push(token.trim_end().to_owned());
+    }
+    assert_eq!(world.provider.refreshes(), 3);
+    assert_eq!(world.subject_of(&tokens[3]), "ada");
+    tokens.sort();
+    tokens.dedup();
+    assert_eq!(tokens.len(), 4, "each is a new one");
+}
+
+#[test]
+fn a_denial_is_told_in_the_browser_and_in_the_terminal() {
+    let world = World::new(&json!({}));
+    let steps = json!([["fill", "input[name=login]", "ada"], ["click", "#login"], ["click", "#deny"]]);
+    let (outcome, report) = world.sign_in(&[], &json!({ "steps": steps, "until": "/done" }));
+    outcome.fails(4, "the person said no");
+    assert!(report.text.contains("the person said no"), "{}", report.text);
+    assert!(!report.text.contains("Signed in"), "{}", report.text);
+    no_code_is_left_in(&report);
+    assert!(!world.kept().contains("mycli"), "{}", world.kept());
+    world.sandbox.run(&["status"]).ends_with(3);
+}
+
+#[test]
+fn another_account_than_the_one_asked_for_is_refused_and_not_stored() {
+    let world = World::new(&json!({}));
+    let plan = json!({ "steps": browser::sign_in_as("mallory"), "until": "/done" });
+    let (outcome, report) = world.sign_in(&["--account", "ada"], &plan);
+    outcome.fails(4, "mallory");
+    assert!(report.text.contains("mallory"), "{}", report.text);
+    assert!(!world.kept().contains("mycli"), "{}", world.kept());
+
+    // The hint has filled the name in: one click is enough.
+    let plan = json!({ "steps": [["click", "#login"], ["click", "#allow"]], "until": "/done" });
+    world.sign_in(&["--account", "ada"], &plan).0.success();
+    assert_eq!(world.sessions()[0]["account"], "ada");
+}
+
+#[test]
+fn every_kind_of_signature_that_the_provider_has_is_checked() {
+    for algorithm in ["RS256", "PS256", "EdDSA"] {
+        let world = World::new(&json!({ "algorithm": algorithm }));
+        world.sign_in_as("ada");
+        let id_token = world.sandbox.run(&["token", "acme", "--id-token"]).success().stdout;
+        assert!(header_of(&id_token).contains(&format!("\"alg\":\"{algorithm}\"")), "{algorithm}: {id_token}");
+    }
+}
+
+fn header_of(id_token: &str) -> String {
+    use base64::Engine;
+    let header = id_token.split('.').next().expect("split gives one at least");
+    let bytes = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(header).expect("base64url");
+    String::from_utf8(bytes).expect("JSON is text")
+}
+
+#[test]
+fn a_client_secret_of_the_environment_is_kept_for_refreshes_without_it() {
+    let mut world = World::new(&json!({ "clientSecret": "a-secret-of-the-client" }));
+    world.sandbox.set("AUTH_ACME_SECRET", "a-secret-of-the-client");
+    world.sign_in_as("ada");
+    world.sandbox.unset("AUTH_ACME_SECRET");
+    world.sandbox.run(&["token", "acme", "--force-refresh"]).success();
+    assert_eq!(world.provider.refreshes(), 1);
+}
+
+#[test]
+fn a_revocation_that_is_asked_for_ends_the_tokens_at_the_provider() {
+    let world = World::new(&json!({}));
+    world.sign_in_as("ada");
+    let token = world.token();
+    let cleared = world.sandbox.run(&["signout", "acme", "--revoke", "--json"]).success().json();
+    assert_eq!(cleared, json!({ "cleared": [{ "provider": "acme", "account": "ada", "revoked": true }] }));
+    assert_eq!(world.subject_of(&token), Value::Null, "the provider no longer knows the token");
+    assert!(!world.kept().contains("mycli"), "{}", world.kept());
+}
+
+#[test]
+fn a_locked_keyring_is_neither_absent_nor_signed_out() {
+    let mut world = World::new(&json!({}));
+    world.sign_in_as("ada");
+    world.gnome.lock();
+    world.sandbox.run(&["token", "acme"]).fails(7, "locked");
+    world.sandbox.run(&["signout", "acme"]).fails(7, "locked");
+    assert_eq!(world.sessions()[0]["account"], "ada", "the session stays listed");
+}

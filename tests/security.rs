@@ -1,0 +1,123 @@
+//! Attacks on the program as it runs: by a provider, by a checkout, by what stands around it.
+
+mod support;
+
+use std::fs;
+
+use serde_json::json;
+use support::Sandbox;
+use support::fake_provider::FakeProvider;
+use support::sandbox::Opened;
+use support::visitor;
+
+/// A home with one configured provider, whose tokens are kept in a file.
+struct World {
+    provider: FakeProvider,
+    sandbox: Sandbox,
+    opened: Opened,
+}
+
+impl World {
+    fn new() -> Self {
+        let provider = FakeProvider::start();
+        let mut sandbox = Sandbox::new();
+        sandbox.set("MYCLI_STORE", "file");
+        sandbox.configure(&format!(
+            "[providers.acme]\nissuer = \"{}\"\nclient_id = \"native\"\nscopes = [\"openid\"]\n",
+            provider.issuer()
+        ));
+        let opened = sandbox.record_browser();
+        Self { provider, sandbox, opened }
+    }
+
+    fn sign_in(&self, more: &[&str]) -> support::Outcome {
+        let arguments: Vec<&str> = ["signin", "acme"].iter().chain(more).copied().collect();
+        let running = self.sandbox.start(&arguments);
+        visitor::visit(&self.opened.address());
+        running.outcome()
+    }
+
+    fn checkout(&self, text: &str) {
+        fs::write(self.sandbox.path("home").join(".mycli.toml"), text).expect("ours to write");
+    }
+}
+
+#[test]
+fn a_provider_cannot_add_header_lines_to_what_token_prints() {
+    let world = World::new();
+    world.provider.change_tokens(|tokens| tokens["access_token"] = json!("t\r\nX-Admin: 1"));
+    world.sign_in(&[]).fails(1, "characters");
+    let world = World::new();
+    world.sign_in(&[]).success();
+    world.provider.change_tokens(|tokens| tokens["token_type"] = json!("Bearer x\r\nX-Admin:"));
+    let outcome = world.sandbox.run(&["token", "acme", "--force-refresh", "--header"]).fails(1, "characters");
+    assert_eq!(outcome.stdout, "");
+}
+
+#[test]
+fn what_a_provider_says_cannot_drive_the_terminal() {
+    let world = World::new();
+    world.provider.change_tokens(|tokens| {
+        tokens["scope"] = json!("openid \u{1b}]0;owned\u{7} \u{9b}2J\u{202e}");
+    });
+    let signed_in = world.sign_in(&["--json"]).success();
+    let shown = [world.sandbox.run(&["status"]), world.sandbox.run(&["status", "--json"]), signed_in];
+    for text in shown.iter().flat_map(|outcome| [&outcome.stdout, &outcome.stderr]) {
+        assert!(!text.chars().any(|c| c != '\n' && (c.is_control() || c == '\u{202e}')), "{text:?}");
+    }
+}
+
+#[test]
+fn a_checkout_leads_no_sign_in_to_an_address_of_its_own() {
+    let world = World::new();
+    for name in [world.provider.issuer().to_owned(), "id.evil.example".to_owned()] {
+        world.checkout(&format!("provider = \"{name}\"\n"));
+        world
+            .sandbox
+            .run_with(&["signin", "--client-id", "mine", "--client-secret-stdin"], "hush")
+            .fails(2, "only the `.mycli.toml` of this directory names");
+    }
+    assert!(world.provider.asked().is_empty(), "nothing of it is asked");
+    assert!(world.opened.is_empty(), "no browser goes there");
+}
+
+#[test]
+fn a_checkout_chooses_among_the_providers_that_are_known() {
+    let world = World::new();
+    world.checkout("provider = \"acme\"\n");
+    let running = world.sandbox.start(&["signin"]);
+    visitor::visit(&world.opened.address());
+    running.outcome().success();
+}
+
+#[test]
+fn a_session_that_is_there_is_no_fresh_proof_of_who_is_there() {
+    let world = World::new();
+    world.sign_in(&[]).success();
+    world.provider.change_id_token(|token| {
+        token.claims["acr"] = json!("phr");
+        token.claims["auth_time"] = token.claims["iat"].clone();
+    });
+    for more in [["--prompt", "login"], ["--max-age", "0s"], ["--acr", "phr"]] {
+        let before = world.provider.asked().len();
+        world.sign_in(&more).success();
+        assert!(world.provider.asked().len() > before, "{more:?}");
+    }
+}
+
+#[test]
+fn numbers_and_depths_of_a_provider_end_in_an_answer() {
+    let deep = format!("{}1{}", "[".repeat(100_000), "]".repeat(100_000));
+    for (life, code) in [(json!(1e308), 0), (json!(u64::MAX), 0), (json!("9".repeat(400)), 0), (json!(-1), 0)] {
+        let world = World::new();
+        let shown = life.to_string();
+        world.provider.change_tokens(move |tokens| tokens["expires_in"] = life.clone());
+        world.sign_in(&[]).ends_with(code);
+        let outcome = world.sandbox.run(&["token", "acme"]).ends_with(code);
+        assert!(!outcome.stderr.contains("panicked"), "{shown}");
+    }
+    let world = World::new();
+    let answer = support::fake_provider::Answer::of_type(200, "application/json", deep);
+    world.provider.answer_instead(support::fake_provider::TOKEN, answer);
+    world.sign_in(&[]).ends_with(6);
+}

@@ -1,0 +1,144 @@
+// Chromium as the person's browser: opens an address, does what the plan says, and reports what it saw.
+//
+//   node browser.mjs PLAN REPORT URL
+//
+// PLAN is a file of JSON:
+//   steps       [["fill", selector, text] | ["click", selector] | ["screenshot", path] | ["back"] | ["reload"]], in order
+//   until       part of the address or a selector (with `css:` before it) at which the person is done
+//   colorScheme "light" (default) or "dark"
+//   width       of the window, in CSS pixels (default 1280)
+//   limit       milliseconds for each step (default 20000)
+//
+// REPORT is a file of JSON, written whole at the end, even when a step failed (then with `failure`):
+//   finalUrl, title, text, status, headers   of the document in the window
+//   navigations   addresses the window went through, redirects included, in order
+//   history       addresses behind the back button, the shown one last
+//   console       [{type, text}], errors and blocked loads included
+//   asked         every "METHOD address" that Chromium sent, favicons and prefetches too, from its own network log
+//   contentWidth  of the document, in CSS pixels: larger than `width` means that one must scroll sideways
+import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { chromium } from 'playwright-core';
+
+const [planFile, reportFile, url] = process.argv.slice(2);
+const plan = { steps: [], until: null, colorScheme: 'light', width: 1280, limit: 20_000 };
+Object.assign(plan, JSON.parse(readFileSync(planFile, 'utf8')));
+
+const scratch = mkdtempSync(join(tmpdir(), 'browser-'));
+const netLog = join(scratch, 'net-log.json');
+const report = { finalUrl: null, navigations: [], history: [], console: [], asked: [] };
+
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+  headless: true,
+  args: [
+    // The pages are the tests' own, and as root, or in a container, Chromium's sandbox cannot start.
+    '--no-sandbox',
+    '--disable-gpu',
+    '--disable-quic',
+    '--no-first-run',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+    // Nothing leaves the machine: no name but loopback's is looked up.
+    '--no-proxy-server',
+    '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost, EXCLUDE [::1]',
+    `--log-net-log=${netLog}`,
+    '--net-log-capture-mode=IncludeSensitive',
+  ],
+});
+try {
+  const context = await browser.newContext({
+    colorScheme: plan.colorScheme,
+    viewport: { width: plan.width, height: 800 },
+  });
+  const page = await context.newPage();
+  page.setDefaultTimeout(plan.limit);
+  watch(page);
+  try {
+    await walk(page);
+  } catch (error) {
+    report.failure = String(error);
+    process.exitCode = 1;
+  }
+  await look(context, page);
+} finally {
+  await browser.close();
+}
+report.asked = asked();
+rmSync(scratch, { recursive: true });
+writeFileSync(`${reportFile}.part`, JSON.stringify(report, null, 1));
+renameSync(`${reportFile}.part`, reportFile);
+
+function watch(page) {
+  page.on('console', (message) => report.console.push({ type: message.type(), text: message.text() }));
+  page.on('pageerror', (error) => report.console.push({ type: 'pageerror', text: String(error) }));
+  page.on('request', (request) => {
+    if (request.isNavigationRequest() && request.frame() === page.mainFrame()) report.navigations.push(request.url());
+  });
+  page.on('response', (response) => {
+    const request = response.request();
+    if (!request.isNavigationRequest() || request.frame() !== page.mainFrame()) return;
+    report.status = response.status();
+    report.headers = response.headers();
+  });
+}
+
+async function walk(page) {
+  await page.goto(url, { waitUntil: 'load' });
+  let until = plan.until;
+  for (const [step, ...operands] of plan.steps) {
+    // A screenshot, a reload or a step back belongs to the page that the person waits for.
+    if (until !== null && !['fill', 'click'].includes(step)) {
+      await reach(page, until);
+      until = null;
+    }
+    await take(page, step, operands);
+  }
+  if (until !== null) await reach(page, until);
+}
+
+async function take(page, step, [first, second]) {
+  switch (step) {
+    case 'fill':
+      return page.fill(first, second);
+    case 'click':
+      return page.click(first);
+    case 'screenshot':
+      return page.screenshot({ path: first, fullPage: true });
+    case 'back':
+      return page.goBack();
+    case 'reload':
+      return page.reload();
+    default:
+      throw new Error(`no such step: ${step}`);
+  }
+}
+
+async function reach(page, until) {
+  if (until.startsWith('css:')) return page.waitForSelector(until.slice('css:'.length));
+  await page.waitForURL((address) => String(address).includes(until));
+  return page.waitForLoadState('load');
+}
+
+async function look(context, page) {
+  report.finalUrl = page.url();
+  report.title = await page.title();
+  report.text = await page.innerText('body').catch(() => null);
+  report.contentWidth = await page.evaluate(() => document.documentElement.scrollWidth).catch(() => null);
+  const devtools = await context.newCDPSession(page);
+  const { entries, currentIndex } = await devtools.send('Page.getNavigationHistory');
+  report.history = entries.slice(0, currentIndex + 1).map((entry) => entry.url);
+}
+
+// Playwright hides favicons and prefetches; the network log of Chromium itself does not.
+function asked() {
+  const { constants, events } = JSON.parse(readFileSync(netLog, 'utf8'));
+  const start = constants.logEventTypes.URL_REQUEST_START_JOB;
+  return events
+    .filter(({ type, params }) => type === start && params?.url)
+    .filter(({ params }) => /^https?:/.test(params.url))
+    .map(({ params }) => `${params.method} ${params.url}`);
+}

@@ -1,0 +1,356 @@
+//! An OpenID provider that does as it is told: right by default, wrong in one place where a test says so.
+
+mod id_token;
+mod wire;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
+
+pub use id_token::{IdToken, Signature};
+pub use wire::{Answer, Asked, Listener};
+
+use id_token::SigningKey;
+
+/// The paths of its endpoints.
+pub const DISCOVERY: &str = "/.well-known/openid-configuration";
+pub const AUTHORIZE: &str = "/authorize";
+pub const TOKEN: &str = "/token";
+pub const DEVICE: &str = "/device";
+pub const USERINFO: &str = "/userinfo";
+pub const KEYS: &str = "/keys";
+pub const REVOKE: &str = "/revoke";
+pub const END_SESSION: &str = "/logout";
+
+/// Who signs in, unless the test says otherwise.
+pub const SUBJECT: &str = "subject-1";
+
+/// A change to what would have been right.
+type Change<T> = Box<dyn Fn(&mut T) + Send>;
+
+/// The provider, running on a free port of 127.0.0.1 until it is dropped.
+///
+/// `GET /authorize` signs [`SUBJECT`] in at once and redirects back. Codes are good once and only with their PKCE
+/// verifier; each refresh gives a new refresh token, and a used one ends the whole grant (RFC 9700 4.14).
+pub struct FakeProvider {
+    listener: Listener,
+    issuer: String,
+    state: Arc<Mutex<State>>,
+}
+
+struct State {
+    issuer: String,
+    key: SigningKey,
+    /// Said instead of the right answer, by path.
+    instead: BTreeMap<String, Answer>,
+    change_metadata: Change<Value>,
+    change_callback: Change<Vec<(String, String)>>,
+    change_tokens: Change<Value>,
+    change_id_token: Change<IdToken>,
+    expires_in: u64,
+    /// Answers of `authorization_pending` before a device code is good.
+    device_polls: u32,
+    codes: BTreeMap<String, Grant>,
+    refresh_tokens: BTreeMap<String, Grant>,
+    spent: Vec<String>,
+    issued: u64,
+    asked: Vec<Asked>,
+}
+
+#[derive(Clone)]
+struct Grant {
+    client_id: String,
+    redirect_uri: String,
+    challenge: Option<String>,
+    nonce: Option<String>,
+    scope: String,
+}
+
+impl FakeProvider {
+    pub fn start() -> Self {
+        let listener = Listener::bind();
+        let issuer = listener.origin();
+        let state = Arc::new(Mutex::new(State {
+            issuer: issuer.clone(),
+            key: SigningKey::new(),
+            instead: BTreeMap::new(),
+            change_metadata: Box::new(|_| {}),
+            change_callback: Box::new(|_| {}),
+            change_tokens: Box::new(|_| {}),
+            change_id_token: Box::new(|_| {}),
+            expires_in: 3600,
+            device_polls: 0,
+            codes: BTreeMap::new(),
+            refresh_tokens: BTreeMap::new(),
+            spent: Vec::new(),
+            issued: 0,
+            asked: Vec::new(),
+        }));
+        let answering = Arc::clone(&state);
+        listener.serve(move |asked| locked(&answering).answer(asked));
+        Self { listener, issuer, state }
+    }
+
+    pub fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    /// Answers `path` with this and nothing else from now on.
+    pub fn answer_instead(&self, path: &str, answer: Answer) {
+        self.state().instead.insert(path.to_owned(), answer);
+    }
+
+    /// Answers `path` rightly again.
+    pub fn answer_rightly(&self, path: &str) {
+        self.state().instead.remove(path);
+    }
+
+    /// Changes the metadata document.
+    pub fn change_metadata(&self, change: impl Fn(&mut Value) + Send + 'static) {
+        self.state().change_metadata = Box::new(change);
+    }
+
+    /// Changes the parameters that go back to the redirect URI: `code`, `state`, `iss`.
+    pub fn change_callback(&self, change: impl Fn(&mut Vec<(String, String)>) + Send + 'static) {
+        self.state().change_callback = Box::new(change);
+    }
+
+    /// Denies with an OAuth error instead of giving a code.
+    pub fn deny(&self, error: &str, description: &str) {
+        let (error, description) = (error.to_owned(), description.to_owned());
+        self.change_callback(move |parameters| {
+            parameters.retain(|(name, _)| name != "code");
+            parameters.push(("error".to_owned(), error.clone()));
+            parameters.push(("error_description".to_owned(), description.clone()));
+        });
+    }
+
+    /// Changes the token response.
+    pub fn change_tokens(&self, change: impl Fn(&mut Value) + Send + 'static) {
+        self.state().change_tokens = Box::new(change);
+    }
+
+    /// Changes ID tokens before they are written, their signature included.
+    pub fn change_id_token(&self, change: impl Fn(&mut IdToken) + Send + 'static) {
+        self.state().change_id_token = Box::new(change);
+    }
+
+    /// The life of access tokens from now on, in seconds.
+    pub fn set_expires_in(&self, seconds: u64) {
+        self.state().expires_in = seconds;
+    }
+
+    /// How many polls of a device code are told to wait.
+    pub fn set_device_polls(&self, polls: u32) {
+        self.state().device_polls = polls;
+    }
+
+    /// Every request so far, oldest first.
+    pub fn asked(&self) -> Vec<Asked> {
+        self.state().asked.clone()
+    }
+
+    /// The requests to one path.
+    pub fn asked_at(&self, path: &str) -> Vec<Asked> {
+        self.asked().into_iter().filter(|asked| asked.path == path).collect()
+    }
+
+    /// How often tokens were refreshed, in vain or not.
+    pub fn refreshes(&self) -> usize {
+        self.asked_at(TOKEN).iter().filter(|asked| asked.form("grant_type") == Some("refresh_token")).count()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        locked(&self.state)
+    }
+}
+
+/// A test that failed while it held the lock must not hide behind the poison.
+fn locked(state: &Mutex<State>) -> MutexGuard<'_, State> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl State {
+    fn answer(&mut self, asked: Asked) -> Answer {
+        self.asked.push(asked.clone());
+        if let Some(answer) = self.instead.get(&asked.path) {
+            return answer.clone();
+        }
+        match (asked.method.as_str(), asked.path.as_str()) {
+            ("GET", DISCOVERY) => Answer::json(200, &self.metadata()),
+            ("GET", AUTHORIZE) => self.authorize(&asked),
+            ("POST", TOKEN) => self.token(&asked),
+            ("POST", DEVICE) => self.device(&asked),
+            ("GET", USERINFO) => userinfo(&asked),
+            ("GET", KEYS) => Answer::json(200, &json!({ "keys": [self.key.public()] })),
+            ("POST", REVOKE) => self.revoke(&asked),
+            ("GET", END_SESSION) => Answer::html(200, "<!doctype html><title>Signed out</title>"),
+            _ => Answer::html(404, "no such page"),
+        }
+    }
+
+    fn metadata(&self) -> Value {
+        let at = |path| format!("{}{path}", self.issuer);
+        let mut metadata = json!({
+            "issuer": self.issuer,
+            "authorization_endpoint": at(AUTHORIZE),
+            "token_endpoint": at(TOKEN),
+            "device_authorization_endpoint": at(DEVICE),
+            "userinfo_endpoint": at(USERINFO),
+            "jwks_uri": at(KEYS),
+            "revocation_endpoint": at(REVOKE),
+            "end_session_endpoint": at(END_SESSION),
+            "response_types_supported": ["code"],
+            "grant_types_supported":
+                ["authorization_code", "refresh_token", "urn:ietf:params:oauth:grant-type:device_code"],
+            "code_challenge_methods_supported": ["S256"],
+            "token_endpoint_auth_methods_supported": ["none", "client_secret_basic", "client_secret_post"],
+            "id_token_signing_alg_values_supported": ["ES256"],
+            "subject_types_supported": ["public"],
+            "authorization_response_iss_parameter_supported": true,
+        });
+        (self.change_metadata)(&mut metadata);
+        metadata
+    }
+
+    fn authorize(&mut self, asked: &Asked) -> Answer {
+        let parameter = |name| asked.query(name).map(str::to_owned);
+        let Some(redirect_uri) = parameter("redirect_uri") else { return Answer::html(400, "no redirect_uri") };
+        let code = self.fresh("code");
+        let grant = Grant {
+            client_id: parameter("client_id").unwrap_or_default(),
+            redirect_uri: redirect_uri.clone(),
+            challenge: parameter("code_challenge"),
+            nonce: parameter("nonce"),
+            scope: parameter("scope").unwrap_or_default(),
+        };
+        self.codes.insert(code.clone(), grant);
+        let mut parameters = vec![("code".to_owned(), code), ("iss".to_owned(), self.issuer.clone())];
+        parameters.extend(parameter("state").map(|state| ("state".to_owned(), state)));
+        (self.change_callback)(&mut parameters);
+        let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish();
+        Answer::redirect(&format!("{redirect_uri}?{query}"))
+    }
+
+    fn device(&mut self, asked: &Asked) -> Answer {
+        let code = self.fresh("device");
+        let grant = Grant {
+            client_id: asked.form("client_id").unwrap_or_default().to_owned(),
+            redirect_uri: String::new(),
+            challenge: None,
+            nonce: None,
+            scope: asked.form("scope").unwrap_or_default().to_owned(),
+        };
+        self.codes.insert(code.clone(), grant);
+        let page = format!("{}/activate", self.issuer);
+        let answer = json!({
+            "device_code": code,
+            "user_code": "WDJB-MJHT",
+            "verification_uri": page,
+            "verification_uri_complete": format!("{page}?user_code=WDJB-MJHT"),
+            "expires_in": 600,
+            "interval": 1,
+        });
+        Answer::json(200, &answer)
+    }
+
+    fn token(&mut self, asked: &Asked) -> Answer {
+        let outcome = match asked.form("grant_type") {
+            Some("authorization_code") => self.exchange(asked),
+            Some("refresh_token") => self.refresh(asked),
+            Some("urn:ietf:params:oauth:grant-type:device_code") => self.poll(asked),
+            _ => Err("unsupported_grant_type"),
+        };
+        match outcome {
+            Ok(tokens) => Answer::json(200, &tokens),
+            Err(error) => Answer::json(400, &json!({ "error": error })),
+        }
+    }
+
+    fn exchange(&mut self, asked: &Asked) -> Result<Value, &'static str> {
+        let code = asked.form("code").unwrap_or_default();
+        let grant = self.codes.remove(code).ok_or("invalid_grant")?;
+        if asked.form("redirect_uri") != Some(&grant.redirect_uri) {
+            return Err("invalid_grant");
+        }
+        let answer_of = |verifier: &str| {
+            let digest = ring::digest::digest(&ring::digest::SHA256, verifier.as_bytes());
+            URL_SAFE_NO_PAD.encode(digest)
+        };
+        if asked.form("code_verifier").map(answer_of) != grant.challenge {
+            return Err("invalid_grant");
+        }
+        Ok(self.issue(grant))
+    }
+
+    fn poll(&mut self, asked: &Asked) -> Result<Value, &'static str> {
+        if self.device_polls > 0 {
+            self.device_polls -= 1;
+            return Err("authorization_pending");
+        }
+        let code = asked.form("device_code").unwrap_or_default();
+        let grant = self.codes.remove(code).ok_or("invalid_grant")?;
+        Ok(self.issue(grant))
+    }
+
+    fn refresh(&mut self, asked: &Asked) -> Result<Value, &'static str> {
+        let token = asked.form("refresh_token").unwrap_or_default().to_owned();
+        if self.spent.contains(&token) {
+            self.refresh_tokens.clear();
+        }
+        let grant = self.refresh_tokens.remove(&token).ok_or("invalid_grant")?;
+        self.spent.push(token);
+        // A nonce belongs to the authorization request; a refreshed ID token has none (OpenID Connect Core 12.2).
+        Ok(self.issue(Grant { nonce: None, ..grant }))
+    }
+
+    fn issue(&mut self, grant: Grant) -> Value {
+        let (access, refresh) = (self.fresh("access"), self.fresh("refresh"));
+        let mut tokens = json!({
+            "access_token": access,
+            "token_type": "Bearer",
+            "expires_in": self.expires_in,
+            "refresh_token": refresh,
+            "scope": grant.scope,
+        });
+        if grant.scope.split(' ').any(|scope| scope == "openid") {
+            let mut id_token =
+                IdToken::new(&self.issuer, &grant.client_id, SUBJECT, grant.nonce.as_deref(), self.key.id());
+            (self.change_id_token)(&mut id_token);
+            tokens["id_token"] = id_token.signed_by(&self.key).into();
+        }
+        self.refresh_tokens.insert(refresh, grant);
+        (self.change_tokens)(&mut tokens);
+        tokens
+    }
+
+    fn revoke(&mut self, asked: &Asked) -> Answer {
+        self.refresh_tokens.remove(asked.form("token").unwrap_or_default());
+        Answer::json(200, &json!({}))
+    }
+
+    /// A value that no other is like; it says what it is, so that a test sees where it must not be.
+    fn fresh(&mut self, kind: &str) -> String {
+        self.issued += 1;
+        format!("{kind}-secret-{}", self.issued)
+    }
+}
+
+fn userinfo(asked: &Asked) -> Answer {
+    match asked.header("authorization") {
+        Some(value) if value.starts_with("Bearer access-secret-") => {
+            let profile = json!({
+                "sub": SUBJECT,
+                "name": "Ada Lovelace",
+                "preferred_username": "ada",
+                "email": "ada@example.test",
+                "email_verified": true,
+            });
+            Answer::json(200, &profile)
+        }
+        _ => Answer::json(401, &json!({ "error": "invalid_token" })),
+    }
+}

@@ -1,0 +1,94 @@
+//! ID tokens (OpenID Connect Core 2), signed rightly or not.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, Utc};
+use ring::rand::SystemRandom;
+use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
+use serde_json::{Value, json};
+
+/// An ID token before it is written.
+pub struct IdToken {
+    pub header: Value,
+    pub claims: Value,
+    pub signature: Signature,
+}
+
+/// How an ID token is signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signature {
+    /// By the provider's key.
+    Right,
+    /// By the provider's key, then changed.
+    Wrong,
+    /// By a key that the provider does not publish, under the name of the one it does.
+    OfAnother,
+    /// Not at all: nothing behind the last dot.
+    Missing,
+}
+
+impl IdToken {
+    pub(super) fn new(issuer: &str, audience: &str, subject: &str, nonce: Option<&str>, key: &str) -> Self {
+        let now = DateTime::<Utc>::from(std::time::SystemTime::now()).timestamp();
+        let mut claims = json!({
+            "iss": issuer,
+            "aud": audience,
+            "sub": subject,
+            "iat": now,
+            "exp": now + 3600,
+            "preferred_username": "ada",
+            "email": "ada@example.test",
+        });
+        if let Some(nonce) = nonce {
+            claims["nonce"] = nonce.into();
+        }
+        Self { header: json!({ "alg": "ES256", "kid": key, "typ": "JWT" }), claims, signature: Signature::Right }
+    }
+
+    pub(super) fn signed_by(&self, key: &SigningKey) -> String {
+        let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+        let signed = format!("{}.{}", part(&self.header), part(&self.claims));
+        let signature = match self.signature {
+            Signature::Right => key.sign(&signed),
+            Signature::OfAnother => SigningKey::new().sign(&signed),
+            Signature::Missing => Vec::new(),
+            Signature::Wrong => {
+                let mut signature = key.sign(&signed);
+                signature[0] ^= 1;
+                signature
+            }
+        };
+        format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))
+    }
+}
+
+/// A key for ES256 (RFC 7518 3.4).
+pub(super) struct SigningKey {
+    pair: EcdsaKeyPair,
+    random: SystemRandom,
+}
+
+impl SigningKey {
+    pub(super) fn new() -> Self {
+        let random = SystemRandom::new();
+        let document = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random).expect("randomness");
+        let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, document.as_ref(), &random);
+        Self { pair: pair.expect("made by ring itself"), random }
+    }
+
+    pub(super) fn id(&self) -> &'static str {
+        "key-1"
+    }
+
+    /// The public half as a JSON Web Key (RFC 7517).
+    pub(super) fn public(&self) -> Value {
+        // An uncompressed point: 4, then x, then y, 32 bytes each (SEC 1 2.3.3).
+        let point = self.pair.public_key().as_ref();
+        let (x, y) = (URL_SAFE_NO_PAD.encode(&point[1..33]), URL_SAFE_NO_PAD.encode(&point[33..65]));
+        json!({ "kty": "EC", "crv": "P-256", "x": x, "y": y, "kid": self.id(), "use": "sig", "alg": "ES256" })
+    }
+
+    fn sign(&self, text: &str) -> Vec<u8> {
+        self.pair.sign(&self.random, text.as_bytes()).expect("randomness").as_ref().to_vec()
+    }
+}

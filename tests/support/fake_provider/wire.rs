@@ -1,0 +1,172 @@
+//! HTTP as little as the tests need, and as wrong as they need it: one request a connection, a thread each.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+use serde_json::Value;
+
+/// A request as it came.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    pub method: String,
+    pub path: String,
+    pub query: Vec<(String, String)>,
+    pub form: Vec<(String, String)>,
+    /// Names in lower case.
+    pub headers: Vec<(String, String)>,
+    pub body: String,
+}
+
+impl Asked {
+    pub fn query(&self, name: &str) -> Option<&str> {
+        value_of(&self.query, name)
+    }
+
+    pub fn form(&self, name: &str) -> Option<&str> {
+        value_of(&self.form, name)
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        value_of(&self.headers, name)
+    }
+}
+
+fn value_of<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    pairs.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+}
+
+/// What is said to a request.
+#[derive(Debug, Clone)]
+pub enum Answer {
+    /// An ordinary answer.
+    Page { status: u16, headers: Vec<(String, String)>, body: Vec<u8> },
+    /// The connection is closed without a word.
+    Nothing,
+    /// A length is promised, half of it sent, then the connection is closed.
+    Half(Vec<u8>),
+    /// The connection stays open and nothing is said until the client leaves.
+    Silence,
+}
+
+impl Answer {
+    pub fn json(status: u16, value: &Value) -> Self {
+        Self::of_type(status, "application/json", value.to_string())
+    }
+
+    pub fn html(status: u16, body: &str) -> Self {
+        Self::of_type(status, "text/html; charset=utf-8", body)
+    }
+
+    pub fn of_type(status: u16, kind: &str, body: impl Into<Vec<u8>>) -> Self {
+        Self::Page { status, headers: vec![("content-type".to_owned(), kind.to_owned())], body: body.into() }
+    }
+
+    pub fn redirect(location: &str) -> Self {
+        Self::Page { status: 302, headers: vec![("location".to_owned(), location.to_owned())], body: Vec::new() }
+    }
+
+    /// A JSON document of `length` bytes that begins like a right one.
+    pub fn huge(length: usize) -> Self {
+        Self::of_type(200, "application/json", format!("{{\"access_token\":\"{}\"}}", "x".repeat(length)))
+    }
+}
+
+pub struct Listener {
+    listener: TcpListener,
+    address: SocketAddr,
+    closed: Arc<AtomicBool>,
+}
+
+impl Listener {
+    pub fn bind() -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("loopback has a free port");
+        let address = listener.local_addr().expect("it is bound");
+        Self { listener, address, closed: Arc::new(AtomicBool::new(false)) }
+    }
+
+    pub fn origin(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Answers every request from now on, each on a thread of its own.
+    pub fn serve(&self, answer: impl Fn(Asked) -> Answer + Send + Sync + 'static) {
+        let (listener, closed) = (self.listener.try_clone().expect("a socket can be cloned"), Arc::clone(&self.closed));
+        let answer = Arc::new(answer);
+        thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                if closed.load(Ordering::Relaxed) {
+                    break;
+                }
+                let answer = Arc::clone(&answer);
+                thread::spawn(move || {
+                    if let Some(asked) = read(&stream) {
+                        // A client that has left is no failure of the test.
+                        let _ = say(&stream, answer(asked));
+                    }
+                });
+            }
+        });
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        self.closed.store(true, Ordering::Relaxed);
+        // Wakes the thread that accepts, so that it sees it.
+        let _ = TcpStream::connect(self.address);
+    }
+}
+
+/// The request, or nothing where the client left in the middle of it.
+fn read(stream: &TcpStream) -> Option<Asked> {
+    let mut reader = BufReader::new(stream);
+    let mut line = || {
+        let mut line = String::new();
+        reader.read_line(&mut line).ok().filter(|length| *length > 0)?;
+        Some(line.trim_end().to_owned())
+    };
+    let first = line()?;
+    let [method, target, _version] = first.split(' ').collect::<Vec<_>>()[..] else { return None };
+    let mut headers = Vec::new();
+    loop {
+        let header = line()?;
+        let Some((name, value)) = header.split_once(':') else { break };
+        headers.push((name.to_lowercase(), value.trim().to_owned()));
+    }
+    let length = value_of(&headers, "content-length").and_then(|value| value.parse().ok()).unwrap_or(0);
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).ok()?;
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let pairs = |text: &[u8]| url::form_urlencoded::parse(text).into_owned().collect();
+    Some(Asked {
+        method: method.to_owned(),
+        path: path.to_owned(),
+        query: pairs(query.as_bytes()),
+        form: pairs(&body),
+        headers,
+        body: String::from_utf8_lossy(&body).into_owned(),
+    })
+}
+
+fn say(mut stream: &TcpStream, answer: Answer) -> std::io::Result<()> {
+    match answer {
+        Answer::Page { status, headers, body } => {
+            write!(stream, "HTTP/1.1 {status} As Told\r\ncontent-length: {}\r\nconnection: close\r\n", body.len())?;
+            for (name, value) in headers {
+                write!(stream, "{name}: {value}\r\n")?;
+            }
+            stream.write_all(b"\r\n")?;
+            stream.write_all(&body)
+        }
+        Answer::Half(body) => {
+            write!(stream, "HTTP/1.1 200 As Told\r\ncontent-length: {}\r\n", body.len() * 2)?;
+            stream.write_all(b"content-type: application/json\r\n\r\n")?;
+            stream.write_all(&body)
+        }
+        Answer::Nothing => stream.shutdown(Shutdown::Both),
+        Answer::Silence => stream.read(&mut [0]).map(drop),
+    }
+}

@@ -1,0 +1,56 @@
+//! Programs of `tests/servers`, in JavaScript, run by node.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, Command, Stdio};
+
+/// The folder with its packages, installed on first use: `npm ci` takes what the committed lock file says.
+pub fn folder() -> PathBuf {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/servers");
+    // Written by npm as the last thing it does.
+    let installed = folder.join("node_modules/.package-lock.json");
+    if !installed.exists() {
+        let lock = File::create(Path::new(env!("CARGO_TARGET_TMPDIR")).join("npm.lock")).expect("ours to write");
+        lock.lock().expect("the lock of one test at a time");
+        if !installed.exists() {
+            let status =
+                Command::new("npm").args(["ci", "--silent"]).current_dir(&folder).stdin(Stdio::null()).status();
+            assert!(status.expect("npm is installed").success(), "`npm ci` failed in tests/servers");
+        }
+    }
+    folder
+}
+
+/// A server that runs until this is dropped.
+pub struct Server {
+    child: Child,
+    _stdin: ChildStdin,
+    /// The line of JSON it began with.
+    pub greeting: serde_json::Value,
+}
+
+impl Server {
+    /// Starts `script` and waits for its greeting.
+    pub fn start(script: &str, settings: &serde_json::Value) -> Self {
+        let mut child = Command::new("node")
+            .arg(folder().join(script))
+            .arg(settings.to_string())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("node is installed");
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().expect("piped above")).read_line(&mut line).expect("a pipe can be read");
+        let greeting = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{script}: {error}: {line}"));
+        Self { _stdin: child.stdin.take().expect("piped above"), child, greeting }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

@@ -1,0 +1,85 @@
+//! A person's browser as far as most tests need one: it asks, and follows redirects. [`super::browser`] is the real one.
+
+use ureq::Agent;
+use ureq::http::{Response, header};
+use url::Url;
+
+use super::PATIENCE;
+
+/// More redirects than any sign-in has.
+const MOST_HOPS: usize = 10;
+
+/// An answer as it came.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: Vec<(String, String)>,
+    pub body: String,
+}
+
+impl Answer {
+    /// The first header of this name, in lower case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// Where a visit led.
+#[derive(Debug)]
+pub struct Visit {
+    /// Every address asked, in order.
+    pub hops: Vec<String>,
+    /// The last answer.
+    pub answer: Answer,
+}
+
+/// Goes to `address` and on to wherever it is redirected.
+pub fn visit(address: &str) -> Visit {
+    let mut hops = vec![address.to_owned()];
+    loop {
+        let current = hops.last().expect("it begins with one");
+        let answer = get(current);
+        let Some(location) = answer.header("location").filter(|_| (300..400).contains(&answer.status)) else {
+            return Visit { hops, answer };
+        };
+        assert!(hops.len() < MOST_HOPS, "redirected in circles: {hops:?}");
+        let next = Url::parse(current).and_then(|base| base.join(location)).expect("a redirect names an address");
+        hops.push(next.into());
+    }
+}
+
+/// One `GET`, no redirect followed.
+pub fn get(address: &str) -> Answer {
+    answer(agent().get(address).call())
+}
+
+/// One `GET` with headers of the test's own.
+pub fn get_with(address: &str, headers: &[(&str, &str)]) -> Answer {
+    let request = headers.iter().fold(agent().get(address), |request, (name, value)| request.header(*name, *value));
+    answer(request.call())
+}
+
+/// One `POST` of a form.
+pub fn post(address: &str, form: &str) -> Answer {
+    answer(agent().post(address).content_type("application/x-www-form-urlencoded").send(form))
+}
+
+fn agent() -> Agent {
+    Agent::config_builder()
+        .max_redirects(0)
+        .http_status_as_error(false)
+        .proxy(None)
+        .timeout_global(Some(PATIENCE))
+        .build()
+        .new_agent()
+}
+
+fn answer(outcome: Result<Response<ureq::Body>, ureq::Error>) -> Answer {
+    let mut response = outcome.expect("the address answers");
+    let text = |value: &header::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    Answer {
+        status: response.status().as_u16(),
+        headers: response.headers().iter().map(|(name, value)| (name.to_string(), text(value))).collect(),
+        body: response.body_mut().read_to_string().expect("the body is text"),
+    }
+}
