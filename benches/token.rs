@@ -1,0 +1,197 @@
+//! What a script pays for `$(mycli token …)`, beside what it would pay for `secret-tool lookup` of the same item.
+//!
+//! `cargo bench --bench token` starts a session bus and a gnome-keyring of its own, puts one session into it, and runs
+//! every command in turn, round by round, so that what else the machine does falls on all of them alike. It demands
+//! that each command prints what it should and nothing about how long it takes: that is for the reader to judge, by the
+//! last column, which is the middle of the ratios of each round to `secret-tool` in the same round.
+#![allow(clippy::disallowed_methods, clippy::print_stdout)]
+// a benchmark is a program of its own
+// Elsewhere there is neither gnome-keyring nor `secret-tool`: it compiles to nothing and does not link.
+#![cfg_attr(not(all(unix, not(target_os = "macos"))), no_main)]
+#![cfg(all(unix, not(target_os = "macos")))]
+
+#[path = "../tests/support/keyring.rs"]
+mod keyring;
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use keyring::{Directory, GnomeKeyring};
+use mycli::secret::Secret;
+use mycli::session::{Account, Client, ClientAuth, Endpoints, Key, Session, StoreKind, Tokens};
+use mycli::store::keyring::{Deadlines, Keyring, SessionBus};
+use mycli::store::{FileStore, Places, Sessions};
+
+/// How often each command runs.
+const ROUNDS: usize = 200;
+
+const PROVIDER: &str = "bench";
+const ACCOUNT: &str = "octocat";
+
+/// One thing that is measured.
+struct Case {
+    name: &'static str,
+    command: Command,
+    times: Vec<Duration>,
+}
+
+/// A home directory with sessions in it.
+struct Home(Directory);
+
+fn main() {
+    let gnome = GnomeKeyring::unlocked();
+    let session = session();
+    let kept = |place, count| Home::new(&gnome, &session, place, count);
+    let [one, many] = [1, 10_000].map(|count| kept(StoreKind::Keyring, count));
+    let [file, many_files, hundred] = [1, 10_000, 100].map(|count| kept(StoreKind::File, count));
+    let mycli = |home: &Home, arguments: &[&str]| home.run(&gnome, env!("CARGO_BIN_EXE_mycli"), arguments);
+    let id = session.key.id();
+    let mut cases = [
+        Case::new("secret-tool lookup", one.run(&gnome, "secret-tool", &["lookup", "username", id.as_str()])),
+        Case::new("token, keyring, 1 session", mycli(&one, &["token", PROVIDER])),
+        Case::new("token, keyring, 10,000 sessions", mycli(&many, &["token", PROVIDER])),
+        Case::new("token, file, 1 session", mycli(&file, &["token", PROVIDER])),
+        Case::new("token, file, 10,000 sessions", mycli(&many_files, &["token", PROVIDER])),
+        Case::new("token, file, 10,000, none named", mycli(&many_files, &["token"])),
+        Case::new("status, 100 sessions", mycli(&hundred, &["status"])),
+        Case::new("mycli --version", mycli(&one, &["--version"])),
+        Case::new("true", one.run(&gnome, "true", &[])),
+    ];
+    let token = session.tokens.access_token.expose();
+    check(&mut cases[0], |printed| printed == session.to_stored().expose());
+    for case in &mut cases[1..6] {
+        check(case, |printed| printed.trim_end() == token);
+    }
+    check(&mut cases[6], |printed| printed.matches(ACCOUNT).count() >= 100);
+    for _ in 0..ROUNDS {
+        cases.iter_mut().for_each(Case::measure);
+    }
+    report(&cases);
+}
+
+impl Case {
+    fn new(name: &'static str, command: Command) -> Self {
+        Self { name, command, times: Vec::with_capacity(ROUNDS) }
+    }
+
+    fn measure(&mut self) {
+        self.command.stdout(Stdio::null());
+        let start = Instant::now();
+        let status = self.command.status().expect("it starts");
+        self.times.push(start.elapsed());
+        assert!(status.success(), "{} fails", self.name);
+    }
+}
+
+impl Home {
+    /// With `session`, the default one of its provider, in `place`, and state files for `count` sessions of it.
+    fn new(gnome: &GnomeKeyring, session: &Session, place: StoreKind, count: usize) -> Self {
+        let directory = Directory::new();
+        let path = directory.path();
+        let places = Places { state: path.join(".local/state/mycli"), data: path.join(".local/share/mycli") };
+        let bus = SessionBus { address: Some(gnome.bus.address.clone()), runtime_dir: None };
+        let file = FileStore::new(places.data.clone());
+        let state = places.state.join("sessions").join(PROVIDER);
+        let store = Box::new(Keyring::new(Deadlines::default(), bus));
+        Sessions::new("mycli".to_owned(), places, store, Box::new(file))
+            .save(session, place)
+            .expect("the session is kept");
+        multiply(&state, session.key.id().as_str(), count);
+        Self(directory)
+    }
+
+    fn run(&self, gnome: &GnomeKeyring, program: &str, arguments: &[&str]) -> Command {
+        let mut command = Command::new(program);
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        command.args(arguments).env_clear().env("PATH", path).env("HOME", self.0.path());
+        command.env("DBUS_SESSION_BUS_ADDRESS", &gnome.bus.address);
+        command.current_dir(self.0.path()).stdin(Stdio::null()).stderr(Stdio::inherit());
+        command
+    }
+}
+
+/// Copies of a session's state file under other ids, as that many sign-ins would have left them.
+fn multiply(state: &Path, id: &str, count: usize) {
+    use std::os::unix::fs::OpenOptionsExt;
+    let text = fs::read_to_string(state.join(format!("{id}.json"))).expect("the session has its state file");
+    for number in 1..count {
+        let other = format!("{number:032x}");
+        let text = text.replace(id, &other).replace(ACCOUNT, &format!("{ACCOUNT}-{number}"));
+        let mut options = fs::OpenOptions::new();
+        let file = options.write(true).create_new(true).mode(0o600).open(state.join(format!("{other}.json")));
+        std::io::Write::write_all(&mut file.expect("a new file"), text.as_bytes()).expect("room for it");
+    }
+}
+
+/// Runs a case once and looks at what it prints.
+fn check(case: &mut Case, right: impl Fn(&str) -> bool) {
+    let output = case.command.stdout(Stdio::piped()).output();
+    let output = output.unwrap_or_else(|error| panic!("{}: {error}: is it installed?", case.name));
+    let printed = String::from_utf8(output.stdout).expect("text");
+    assert!(output.status.success() && right(&printed), "{} prints something else", case.name);
+}
+
+fn report(cases: &[Case]) {
+    println!("{:34}{:>10}{:>10}{:>16}", "", "min ms", "median ms", "of secret-tool");
+    for case in cases {
+        let milliseconds: Vec<f64> = case.times.iter().map(|time| time.as_secs_f64() * 1e3).collect();
+        let ratios = case.times.iter().zip(&cases[0].times).map(|(ours, theirs)| ours.div_duration_f64(*theirs));
+        let least = milliseconds.iter().copied().fold(f64::INFINITY, f64::min);
+        println!("{:34}{least:10.2}{:10.2}{:16.2}", case.name, median(milliseconds), median(ratios.collect()));
+    }
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+/// A session like those of real providers: tokens of a kilobyte, valid for an hour.
+fn session() -> Session {
+    let authority = "https://id.example".to_owned();
+    let now: DateTime<Utc> = std::time::SystemTime::now().into();
+    let client = Client { id: "bench".to_owned(), secret: None, auth: ClientAuth::None };
+    let endpoint = |name| format!("{authority}/{name}");
+    Session {
+        key: Key {
+            app: "mycli".to_owned(),
+            authority: authority.clone(),
+            client_id: client.id.clone(),
+            resource: None,
+            subject: Some(ACCOUNT.to_owned()),
+        },
+        provider: PROVIDER.to_owned(),
+        account: Account {
+            subject: Some(ACCOUNT.to_owned()),
+            name: ACCOUNT.to_owned(),
+            email: Some(format!("{ACCOUNT}@id.example")),
+        },
+        issuer: Some(authority.clone()),
+        endpoints: Endpoints {
+            token: endpoint("token"),
+            revocation: Some(endpoint("revoke")),
+            userinfo: Some(endpoint("userinfo")),
+            end_session: None,
+            jwks: Some(endpoint("keys")),
+        },
+        client,
+        scopes: ["openid", "profile", "email"].map(str::to_owned).to_vec(),
+        scopes_asked: ["openid", "profile", "email"].map(str::to_owned).to_vec(),
+        scope_separator: " ".to_owned(),
+        refresh_params: Vec::new(),
+        ca_file: None,
+        id_token_hmac: false,
+        tokens: Tokens {
+            access_token: Secret::new("a".repeat(1000)),
+            token_type: Some("Bearer".to_owned()),
+            refresh_token: Some(Secret::new("r".repeat(100))),
+            id_token: Some(Secret::new("i".repeat(1000))),
+            expires_at: Some(now + TimeDelta::hours(1)),
+            received_at: now,
+        },
+        signed_in_at: now,
+    }
+}
