@@ -207,13 +207,7 @@ impl App {
     /// [`Error::Store`] where the keyring hangs or fails, and where it is absent although it is demanded or was used
     /// before: an absent keyring never downgrades a program that had one.
     pub fn place(&self) -> Result<StoreKind> {
-        let choice = match (self.store_choice, self.variable("STORE")) {
-            (Some(choice), _) => choice,
-            (None, Some(word)) => {
-                word.parse().map_err(|error: Error| Error::usage(format!("{}_STORE: {error}", prefix(&self.name))))?
-            }
-            (None, None) => self.config()?.store.map_or(StoreChoice::Auto, StoreChoice::from),
-        };
+        let choice = self.choice_of_store()?;
         match choice {
             StoreChoice::File => return self.file_place(),
             StoreChoice::Keyring | StoreChoice::Auto => {}
@@ -233,6 +227,17 @@ impl App {
             self.directories.data.join("secrets").display()
         ));
         Ok(kind)
+    }
+
+    /// Which store new sessions shall go to: `--store`, `MYCLI_STORE`, the configuration.
+    fn choice_of_store(&self) -> Result<StoreChoice> {
+        match (self.store_choice, self.variable("STORE")) {
+            (Some(choice), _) => Ok(choice),
+            (None, Some(word)) => {
+                word.parse().map_err(|error: Error| Error::usage(format!("{}_STORE: {error}", prefix(&self.name))))
+            }
+            (None, None) => Ok(self.config()?.store.map_or(StoreChoice::Auto, StoreChoice::from)),
+        }
     }
 
     /// The file store, unless a passphrase is configured: whoever set one expects encryption, and there is none yet.
@@ -262,13 +267,15 @@ impl App {
     /// The secret stored for a name that is no session, such as the client secret of a provider.
     ///
     /// # Errors
-    /// [`Error::Store`] where the store fails; an absent keyring holds nothing.
+    /// [`Error::Store`] where the store fails; an absent keyring holds nothing, and one that fails is nothing to a
+    /// person who chose the file.
     pub fn named_secret(&self, id: &Id) -> Result<Option<Secret>> {
         if let Some(secret) = self.sessions.store(StoreKind::File).load(&self.name, id)? {
             return Ok(Some(secret));
         }
         match self.sessions.store(StoreKind::Keyring).load(&self.name, id) {
             Err(Error::Store { trouble: Trouble::Absent, .. }) => Ok(None),
+            Err(Error::Store { .. }) if self.choice_of_store()? == StoreChoice::File => Ok(None),
             found => found,
         }
     }
@@ -290,7 +297,7 @@ impl App {
     /// # Errors
     /// As [`App::reach_demo`].
     pub fn reach(&self, session: &Session) -> Result<()> {
-        match session.endpoints.token.starts_with(demo::FIXED_ISSUER) {
+        match session.issuer.as_deref() == Some(demo::FIXED_ISSUER) {
             true => self.reach_demo(demo::Approval::Itself, session_place(&self.sessions, session)?),
             false => Ok(()),
         }

@@ -321,3 +321,17 @@ fn the_demo_needs_nothing_and_nobody() {
     sandbox.run(&["signout", "demo", "--revoke"]).success();
     sandbox.run(&["token", "demo"]).fails(3, "mycli signin demo");
 }
+
+/// A session bus that hangs up on everyone: a keyring that fails, and is not absent.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_keyring_that_fails_is_nothing_to_who_chose_the_file() {
+    let mut world = World::new();
+    let socket = world.sandbox.path("bus");
+    let bus = std::os::unix::net::UnixListener::bind(&socket).expect("ours");
+    std::thread::spawn(move || bus.incoming().for_each(drop));
+    world.sandbox.set("DBUS_SESSION_BUS_ADDRESS", format!("unix:path={}", socket.display()));
+    world.sign_in(&[]).success();
+    world.sandbox.set("MYCLI_STORE", "auto");
+    world.run(&["signin", "acme", "--force"]).fails(7, "");
+}
