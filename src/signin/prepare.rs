@@ -102,9 +102,7 @@ fn nobody_here(app: &App) -> bool {
 fn discover(app: &App, http: &Http, provider: &Provider) -> Result<Option<Metadata>> {
     let (true, Some(issuer)) = (provider.discover, &provider.issuer) else { return Ok(None) };
     for location in discovery::locations(issuer)? {
-        app.prompt.detail(&format!("reading {location}"));
-        let answer = http.document(&location, app.now(), false)?;
-        if let Some(metadata) = discovery::read(issuer, provider.tenant_issuer, &location, &answer)? {
+        if let Some(metadata) = metadata_at(app, http, provider, issuer, &location)? {
             return Ok(Some(metadata));
         }
     }
@@ -116,13 +114,19 @@ fn discover(app: &App, http: &Http, provider: &Provider) -> Result<Option<Metada
 fn device_endpoint(app: &App, http: &Http, provider: &Provider) -> Result<Option<String>> {
     let (true, Some(issuer)) = (provider.discover, &provider.issuer) else { return Ok(None) };
     for location in discovery::locations(issuer)? {
-        let answer = http.document(&location, app.now(), false)?;
-        let metadata = discovery::read(issuer, provider.tenant_issuer, &location, &answer)?;
+        let metadata = metadata_at(app, http, provider, issuer, &location)?;
         if let Some(endpoint) = metadata.and_then(|metadata| metadata.device_authorization_endpoint) {
             return Ok(Some(endpoint));
         }
     }
     Ok(None)
+}
+
+/// What one of the places where metadata may lie has; `None` where there is none.
+fn metadata_at(app: &App, http: &Http, provider: &Provider, issuer: &str, location: &str) -> Result<Option<Metadata>> {
+    app.prompt.detail(&format!("reading {location}"));
+    let answer = http.document(location, app.now(), false)?;
+    discovery::read(issuer, provider.tenant_issuer, location, &answer)
 }
 
 #[cfg(test)]
