@@ -7,15 +7,6 @@ use serde_json::json;
 use crate::support::fake_provider::{Answer, END_SESSION, REVOKE};
 use crate::world::{World, changed};
 
-fn two_accounts() -> World {
-    let world = World::new();
-    world.person("ada");
-    world.sign_in(&[]).success();
-    world.person("bob");
-    world.sign_in(&["--force"]).success();
-    world
-}
-
 #[test]
 fn local_credentials_go_and_no_request_is_made() {
     let world = World::signed_in();
@@ -32,7 +23,7 @@ fn local_credentials_go_and_no_request_is_made() {
 
 #[test]
 fn several_sessions_are_named_and_not_guessed_among() {
-    let world = two_accounts();
+    let world = World::with_two_accounts();
     for command in [&["signout"][..], &["signout", "acme"]] {
         let stderr = world.run(command).fails(2, "acme (ada), acme (bob)").stderr;
         assert!(stderr.contains("--all"), "{stderr}");
@@ -48,7 +39,7 @@ fn several_sessions_are_named_and_not_guessed_among() {
 
 #[test]
 fn all_is_all() {
-    let world = two_accounts();
+    let world = World::with_two_accounts();
     let cleared = world.run(&["signout", "--all", "--json"]).success().json();
     assert_eq!(cleared["cleared"].as_array().map(Vec::len), Some(2));
     assert!(world.sessions().is_empty());
@@ -87,7 +78,7 @@ fn tokens_that_cannot_be_read_are_not_called_revoked() {
 
 #[test]
 fn without_a_revocation_endpoint_nothing_is_cleared() {
-    let world = two_accounts();
+    let world = World::with_two_accounts();
     world.provider.change_metadata(|metadata| {
         metadata.as_object_mut().expect("an object").remove("revocation_endpoint");
     });

@@ -25,15 +25,6 @@ fn on_a_terminal(world: &World, command: &str, question: &str, input: &str) -> O
     running.outcome()
 }
 
-fn two_accounts() -> World {
-    let world = World::new();
-    world.person("ada");
-    world.sign_in(&[]).success();
-    world.person("bob");
-    world.sign_in(&["--force"]).success();
-    world
-}
-
 #[test]
 fn a_sign_out_says_once_what_goes_on() {
     let world = World::signed_in();
@@ -44,7 +35,7 @@ fn a_sign_out_says_once_what_goes_on() {
 
 #[test]
 fn a_menu_asks_which_session_to_sign_out_of() {
-    let world = two_accounts();
+    let world = World::with_two_accounts();
     let outcome = on_a_terminal(&world, "signout", "number (1-2)", "2\n").success();
     assert!(outcome.stderr.contains("signed out of `acme` (`bob`)"), "{}", outcome.stderr);
     assert_eq!(world.accounts(), ["ada"]);
@@ -52,14 +43,14 @@ fn a_menu_asks_which_session_to_sign_out_of() {
 
 #[test]
 fn leaving_the_menu_clears_nothing() {
-    let world = two_accounts();
+    let world = World::with_two_accounts();
     on_a_terminal(&world, "signout", "number (1-2)", "\n").ends_with(1);
     assert_eq!(world.accounts(), ["ada", "bob"]);
 }
 
 #[test]
 fn without_input_there_is_no_menu_on_a_terminal_either() {
-    let world = two_accounts();
+    let world = World::with_two_accounts();
     let outcome = on_a_terminal(&world, "signout --no-input", "", "").ends_with(2);
     assert!(outcome.stderr.contains("--all"), "{}", outcome.stderr);
 }

@@ -40,6 +40,16 @@ impl World {
         world
     }
 
+    /// Where `ada` is signed in, and `bob` after her.
+    pub fn with_two_accounts() -> Self {
+        let world = Self::new();
+        world.person("ada");
+        world.sign_in(&[]).success();
+        world.person("bob");
+        world.sign_in(&["--force"]).success();
+        world
+    }
+
     /// The configuration of this provider under a name.
     pub fn table(&self, name: &str, more: &str) -> String {
         let scopes = if more.contains("scopes") { "" } else { "scopes = [\"openid\"]\n" };
