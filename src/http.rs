@@ -19,6 +19,7 @@ use ureq::unversioned::transport::DefaultConnector;
 use ureq::{Agent, http as web};
 use url::Url;
 
+use self::cache::Age;
 use self::failure::{Cause, cause, message};
 use self::resolve::Resolver;
 use crate::catalogue::is_loopback;
@@ -138,7 +139,7 @@ impl Http {
     /// As [`Http::send`].
     pub fn document(&self, url: &str, now: DateTime<Utc>, anew: bool) -> Result<HttpResponse> {
         let cache = self.0.settings.cache.as_deref();
-        let cached = cache.filter(|_| !anew).and_then(|directory| cache::load(directory, url, now));
+        let cached = cache.filter(|_| !anew).and_then(|directory| cache::load(directory, url, now, Age::Living));
         if let Some(answer) = cached {
             return Ok(answer);
         }
@@ -147,6 +148,25 @@ impl Http {
             cache::store(directory, url, now, &answer);
         }
         Ok(answer)
+    }
+
+    /// As [`Http::document`], and where the provider is away (no answer, or one that says to try again later) what it said
+    /// last, though its life is over, with the trouble there is.
+    ///
+    /// # Errors
+    /// As [`Http::send`], where nothing was kept.
+    pub fn document_or_last(&self, url: &str, now: DateTime<Utc>) -> Result<(HttpResponse, Option<Error>)> {
+        let fresh = self.document(url, now, false);
+        let trouble = match &fresh {
+            Ok(answer) => discovery::away(answer, url),
+            Err(Error::Network { message }) => Some(Error::network(message.clone())),
+            Err(_) => None,
+        };
+        let directory = self.0.settings.cache.as_deref().filter(|_| trouble.is_some());
+        match directory.and_then(|directory| cache::load(directory, url, now, Age::Past)) {
+            Some(last) => Ok((last, trouble)),
+            None => fresh.map(|answer| (answer, None)),
+        }
     }
 
     /// As [`Http::document`], on a thread of its own.

@@ -423,6 +423,32 @@ fn documents_live_as_long_as_the_provider_says() {
 }
 
 #[test]
+fn the_last_word_of_a_server_that_is_gone_is_used_unless_it_forbade_that() {
+    for (headers, used) in
+        [("", true), ("Cache-Control: max-age=60\r\n", true), ("Cache-Control: must-revalidate\r\n", false)]
+    {
+        let cache = Cache::new("last");
+        let answer = ok_with(headers, "{\"a\":1}");
+        let times = AtomicUsize::new(0);
+        let server = Server::talking(move |stream| {
+            if times.fetch_add(1, Ordering::Relaxed) == 0 {
+                drop(stream.write_all(answer.as_bytes()));
+            }
+        });
+        let url = server.url("/metadata");
+        assert!(cache.http().document_or_last(&url, at(0)).unwrap().1.is_none());
+        let last = cache.http().document_or_last(&url, at(3600));
+        match used {
+            true => {
+                let (answer, trouble) = last.unwrap();
+                assert_eq!((answer.body().as_slice(), trouble.unwrap().exit_code()), (b"{\"a\":1}".as_slice(), 6));
+            }
+            false => assert_eq!(last.unwrap_err().exit_code(), 6, "{headers}"),
+        }
+    }
+}
+
+#[test]
 fn keys_can_be_fetched_anew() {
     let (server, cache) = (Server::answering(ok("{}")), Cache::new("anew"));
     let http = cache.http();

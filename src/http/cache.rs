@@ -18,6 +18,10 @@ const USUAL_LIFE: i64 = 3600;
 /// The longest life, in seconds.
 const LONGEST_LIFE: i64 = 24 * 3600;
 
+/// How old a document may be that stands in for a provider that is away, in seconds: endpoints move rarely, and not
+/// within a month without word.
+const LONGEST_USE: i64 = 30 * 24 * 3600;
+
 /// The most that is read of a file, in bytes: the largest body, every character of it escaped.
 const LARGEST_FILE: u64 = 6 * super::LARGEST_BODY + 4096;
 
@@ -27,17 +31,33 @@ struct Kept {
     url: String,
     stored_at: i64,
     seconds: i64,
+    #[serde(default)]
+    must_revalidate: bool,
     content_type: Option<String>,
     body: String,
 }
 
 const VERSION: u32 = 1;
 
-/// The document of `url`, while it lives. A file from the future is a clock that was set back, and is not used.
-pub(super) fn load(directory: &Path, url: &str, now: DateTime<Utc>) -> Option<HttpResponse> {
+/// How old a document may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Age {
+    /// As long as the provider said.
+    Living,
+    /// Older too: the provider is away. Not where it has forbidden that (`must-revalidate`, RFC 9111 5.2.2.2).
+    Past,
+}
+
+/// The document of `url`, if it is no older than `age` allows. A file from the future is a clock that was set back, and is
+/// not used.
+pub(super) fn load(directory: &Path, url: &str, now: DateTime<Utc>, age: Age) -> Option<HttpResponse> {
     let kept: Kept = serde_json::from_slice(&read(&file(directory, url))?).ok()?;
-    let age = now.timestamp().checked_sub(kept.stored_at)?;
-    if kept.version != VERSION || kept.url != url || age < 0 || age >= kept.seconds.min(LONGEST_LIFE) {
+    let seconds = now.timestamp().checked_sub(kept.stored_at)?;
+    let life = match age {
+        Age::Past if !kept.must_revalidate => LONGEST_USE,
+        _ => kept.seconds.min(LONGEST_LIFE),
+    };
+    if kept.version != VERSION || kept.url != url || seconds < 0 || seconds >= life {
         return None;
     }
     let mut answer = HttpResponse::new(kept.body.into_bytes());
@@ -49,7 +69,9 @@ pub(super) fn load(directory: &Path, url: &str, now: DateTime<Utc>) -> Option<Ht
 
 /// Keeps an answer with status 200 and text in it, unless it forbids that.
 pub(super) fn store(directory: &Path, url: &str, now: DateTime<Utc>, answer: &HttpResponse) {
-    let (Some(seconds), Ok(body)) = (lifetime(answer), std::str::from_utf8(answer.body())) else { return };
+    let (Some((seconds, must_revalidate)), Ok(body)) = (lifetime(answer), std::str::from_utf8(answer.body())) else {
+        return;
+    };
     if answer.status() != StatusCode::OK || serde_json::from_str::<serde::de::IgnoredAny>(body).is_err() {
         return;
     }
@@ -59,6 +81,7 @@ pub(super) fn store(directory: &Path, url: &str, now: DateTime<Utc>, answer: &Ht
         url: url.to_owned(),
         stored_at: now.timestamp(),
         seconds,
+        must_revalidate,
         content_type: header.map(str::to_owned),
         body: body.to_owned(),
     };
@@ -67,20 +90,22 @@ pub(super) fn store(directory: &Path, url: &str, now: DateTime<Utc>, answer: &Ht
     let _ = replace(&file(directory, url), &text);
 }
 
-/// The seconds an answer may be kept (RFC 9111 5.2.2); `None`: it may not.
-fn lifetime(answer: &HttpResponse) -> Option<i64> {
-    let mut seconds = USUAL_LIFE;
+/// The seconds an answer may be kept, and whether it may not be used after them (RFC 9111 5.2.2); `None`: it may not be
+/// kept at all.
+fn lifetime(answer: &HttpResponse) -> Option<(i64, bool)> {
+    let (mut seconds, mut must_revalidate) = (USUAL_LIFE, false);
     let headers = answer.headers().get_all(CACHE_CONTROL);
     for directive in headers.iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')) {
         let (name, value) = directive.trim().split_once('=').unwrap_or((directive.trim(), ""));
         match name.trim().to_ascii_lowercase().as_str() {
             "no-store" | "no-cache" => return None,
+            "must-revalidate" => must_revalidate = true,
             // What is written so that it cannot be read lives not at all.
             "max-age" => seconds = value.trim().trim_matches('"').parse().unwrap_or(0),
             _ => {}
         }
     }
-    (seconds > 0).then(|| seconds.min(LONGEST_LIFE))
+    (seconds > 0).then(|| (seconds.min(LONGEST_LIFE), must_revalidate))
 }
 
 fn file(directory: &Path, url: &str) -> PathBuf {

@@ -62,6 +62,43 @@ pub struct Metadata {
     /// The scopes it cares to name.
     #[serde(default)]
     pub scopes_supported: Vec<String>,
+    /// RFC 7591.
+    #[serde(default)]
+    pub registration_endpoint: Option<String>,
+}
+
+impl Metadata {
+    /// Takes from another document of the same issuer what this one does not say: the OpenID document of some providers
+    /// leaves out what is no part of OpenID Connect (django-oauth-toolkit: the device and the revocation endpoint).
+    pub fn fill(&mut self, other: Self) {
+        for (known, found) in [
+            (&mut self.authorization_endpoint, other.authorization_endpoint),
+            (&mut self.token_endpoint, other.token_endpoint),
+            (&mut self.device_authorization_endpoint, other.device_authorization_endpoint),
+            (&mut self.userinfo_endpoint, other.userinfo_endpoint),
+            (&mut self.revocation_endpoint, other.revocation_endpoint),
+            (&mut self.introspection_endpoint, other.introspection_endpoint),
+            (&mut self.end_session_endpoint, other.end_session_endpoint),
+            (&mut self.jwks_uri, other.jwks_uri),
+            (&mut self.registration_endpoint, other.registration_endpoint),
+        ] {
+            if known.is_none() {
+                *known = found;
+            }
+        }
+        for (known, found) in [
+            (&mut self.token_endpoint_auth_methods_supported, other.token_endpoint_auth_methods_supported),
+            (&mut self.id_token_signing_alg_values_supported, other.id_token_signing_alg_values_supported),
+            (&mut self.code_challenge_methods_supported, other.code_challenge_methods_supported),
+            (&mut self.grant_types_supported, other.grant_types_supported),
+            (&mut self.scopes_supported, other.scopes_supported),
+        ] {
+            if known.is_empty() {
+                *known = found;
+            }
+        }
+        self.authorization_response_iss_parameter_supported |= other.authorization_response_iss_parameter_supported;
+    }
 }
 
 /// The addresses where the metadata of `issuer` may lie, in the order to try them: the OpenID place, the RFC 8414
@@ -103,8 +140,8 @@ pub fn request(name: &str, address: &str) -> Result<HttpRequest> {
 /// [`Error::Network`] where the provider fails, [`Error::Check`] where the document is another issuer's, is damaged, or
 /// names an endpoint that is not `https`; only an issuer on a loopback host may name others there.
 pub fn read(issuer: &str, tenant_issuer: bool, address: &str, answer: &HttpResponse) -> Result<Option<Metadata>> {
-    if answer::is_passing(answer.status()) {
-        return Err(answer::unusable(answer, address, "metadata"));
+    if let Some(trouble) = away(answer, address) {
+        return Err(trouble);
     }
     if !answer.status().is_success() {
         return Ok(None);
@@ -130,6 +167,11 @@ pub fn read(issuer: &str, tenant_issuer: bool, address: &str, answer: &HttpRespo
     }
     check_endpoints(issuer, &metadata)?;
     Ok(Some(metadata))
+}
+
+/// The trouble with an answer that says to try again later: the provider is away.
+pub fn away(answer: &HttpResponse, address: &str) -> Option<Error> {
+    answer::is_passing(answer.status()).then(|| answer::unusable(answer, address, "metadata"))
 }
 
 /// The error where none of the [`locations`] had metadata.
@@ -248,6 +290,7 @@ fn check_endpoints(issuer: &str, metadata: &Metadata) -> Result<()> {
         ("introspection_endpoint", &metadata.introspection_endpoint),
         ("end_session_endpoint", &metadata.end_session_endpoint),
         ("jwks_uri", &metadata.jwks_uri),
+        ("registration_endpoint", &metadata.registration_endpoint),
     ] {
         let Some(address) = address else { continue };
         if catalogue::is_loopback(&endpoint(name, address)?) && !is_here {
@@ -362,6 +405,7 @@ mod tests {
             "introspection_endpoint",
             "end_session_endpoint",
             "jwks_uri",
+            "registration_endpoint",
         ] {
             let error =
                 reading("https://id.example", &value!({"issuer": "https://id.example", name: "http://a.example/"}));
@@ -409,6 +453,27 @@ mod tests {
         assert_eq!((read.device_authorization_endpoint, read.scopes_supported), (None, vec![]));
         let odd = value!({"issuer": "https://id.example", "scopes_supported": "openid"});
         assert_eq!(reading("https://id.example", &odd).unwrap_err().exit_code(), 1);
+    }
+
+    #[test]
+    fn a_second_document_fills_gaps_and_replaces_nothing() {
+        let document = |fields: Value| {
+            let mut whole = value!({"issuer": "https://id.example"});
+            whole.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+            reading("https://id.example", &whole).unwrap().unwrap()
+        };
+        let mut first = document(value!({"token_endpoint": "https://id.example/1", "scopes_supported": ["openid"]}));
+        first.fill(document(value!({
+            "token_endpoint": "https://id.example/2", "revocation_endpoint": "https://id.example/r",
+            "scopes_supported": ["x"], "code_challenge_methods_supported": ["S256"],
+            "authorization_response_iss_parameter_supported": true,
+        })));
+        let whole = document(value!({
+            "token_endpoint": "https://id.example/1", "revocation_endpoint": "https://id.example/r",
+            "scopes_supported": ["openid"], "code_challenge_methods_supported": ["S256"],
+            "authorization_response_iss_parameter_supported": true,
+        }));
+        assert_eq!(first, whole);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 mod choose;
 mod device;
+mod discover;
 mod identify;
 mod loopback;
 mod prepare;

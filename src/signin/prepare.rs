@@ -10,6 +10,7 @@ use crate::session::{Client, Endpoints, StoreKind};
 
 use super::Asked;
 use super::choose::{self, Choice};
+use super::discover::Discovery;
 
 /// The scope of a session that outlives the browser's (OpenID Connect Core 11).
 pub const OFFLINE: &str = "offline_access";
@@ -63,22 +64,25 @@ pub fn prepare<'a>(app: &App, provider: &'a Provider, asked: &Asked) -> Result<P
         app.reach_demo(if unattended { Approval::Itself } else { Approval::Page }, place)?;
     }
     let http = app.http_trusting(provider.ca_file.as_deref());
-    let metadata = discover(app, &http, provider)?;
-    let located = discovery::locate(provider, metadata.as_ref())?;
+    let mut found = Discovery::new(app, &http, provider)?;
+    found.begin()?;
+    let located = discovery::locate(provider, found.metadata())?;
     let choice = match (unattended, provider.flow) {
         // Nothing has to be opened.
         (true, None) => Choice::Loopback,
         _ => choose::choose(app, provider, asked, secret.is_some(), || match located.device_authorization {
-            None => device_endpoint(app, &http, provider),
+            None => found.device_endpoint(),
             known => Ok(known),
         })?,
     };
+    let metadata = found.metadata().cloned();
     let auth = discovery::client_auth(provider, secret.is_some(), metadata.as_ref());
     let client = Client { id: client_id, secret, auth };
     let scopes = scopes(provider, metadata.as_ref());
+    let endpoints = discovery::locate(provider, metadata.as_ref())?.session;
     // Last of all, so that a warning about it stands only above a sign-in that begins.
     let place = demo_place.map_or_else(|| app.place(), Ok)?;
-    Ok(Prepared { provider, metadata, scopes, endpoints: located.session, client, http, place, choice, unattended })
+    Ok(Prepared { provider, metadata, scopes, endpoints, client, http, place, choice, unattended })
 }
 
 /// What is asked for. Where nobody chose, a session that can be refreshed is what a person at a terminal expects, and
@@ -96,37 +100,6 @@ fn scopes(provider: &Provider, metadata: Option<&Metadata>) -> Vec<String> {
 /// Whether neither a browser nor a terminal can reach a person.
 fn nobody_here(app: &App) -> bool {
     app.environment.no_input || (!app.environment.stderr_is_terminal && app.browser.absence().is_some())
-}
-
-/// The provider's metadata: OpenID Connect Discovery 4, then RFC 8414, the first that has some.
-fn discover(app: &App, http: &Http, provider: &Provider) -> Result<Option<Metadata>> {
-    let (true, Some(issuer)) = (provider.discover, &provider.issuer) else { return Ok(None) };
-    for location in discovery::locations(issuer)? {
-        if let Some(metadata) = metadata_at(app, http, provider, issuer, &location)? {
-            return Ok(Some(metadata));
-        }
-    }
-    Err(discovery::none_found(issuer))
-}
-
-/// The device endpoint, where the first metadata found has none: it is a thing of RFC 8628 and 8414, and some name it in
-/// that document alone (django-oauth-toolkit).
-fn device_endpoint(app: &App, http: &Http, provider: &Provider) -> Result<Option<String>> {
-    let (true, Some(issuer)) = (provider.discover, &provider.issuer) else { return Ok(None) };
-    for location in discovery::locations(issuer)? {
-        let metadata = metadata_at(app, http, provider, issuer, &location)?;
-        if let Some(endpoint) = metadata.and_then(|metadata| metadata.device_authorization_endpoint) {
-            return Ok(Some(endpoint));
-        }
-    }
-    Ok(None)
-}
-
-/// What one of the places where metadata may lie has; `None` where there is none.
-fn metadata_at(app: &App, http: &Http, provider: &Provider, issuer: &str, location: &str) -> Result<Option<Metadata>> {
-    app.prompt.detail(&format!("reading {location}"));
-    let answer = http.document(location, app.now(), false)?;
-    discovery::read(issuer, provider.tenant_issuer, location, &answer)
 }
 
 #[cfg(test)]

@@ -1,0 +1,97 @@
+//! The provider's metadata (OpenID Connect Discovery 4, RFC 8414), read place by place and only as far as something is
+//! missing: most providers say everything at the first.
+
+use crate::app::App;
+use crate::catalogue::Provider;
+use crate::error::{Error, Result};
+use crate::http::Http;
+use crate::oauth::discovery::{self, Metadata};
+
+/// What is known of one provider so far, and where there may be more.
+pub struct Discovery<'a> {
+    app: &'a App,
+    http: Http,
+    provider: &'a Provider,
+    places: std::vec::IntoIter<String>,
+    metadata: Option<Metadata>,
+}
+
+impl<'a> Discovery<'a> {
+    /// Nothing is asked yet; of a provider whose endpoints are all known nothing ever will be.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] where the issuer is no address.
+    pub fn new(app: &'a App, http: &Http, provider: &'a Provider) -> Result<Self> {
+        let places = match (provider.discover, &provider.issuer) {
+            (true, Some(issuer)) => discovery::locations(issuer)?,
+            _ => Vec::new(),
+        };
+        Ok(Self { app, http: http.clone(), provider, places: places.into_iter(), metadata: None })
+    }
+
+    /// What a sign-in begins with: where to go, and where to revoke, which the catalogue knows of its own providers.
+    ///
+    /// # Errors
+    /// As [`Discovery::until`].
+    pub fn begin(&mut self) -> Result<()> {
+        let (known, generic) = (self.provider.endpoints.clone(), self.provider.generic);
+        self.until(|metadata| {
+            (known.authorization.is_some() || metadata.authorization_endpoint.is_some())
+                && (known.token.is_some() || metadata.token_endpoint.is_some())
+                && (!generic || known.revocation.is_some() || metadata.revocation_endpoint.is_some())
+        })
+    }
+
+    /// The device authorization endpoint, wherever it stands.
+    ///
+    /// # Errors
+    /// As [`Discovery::until`].
+    pub fn device_endpoint(&mut self) -> Result<Option<String>> {
+        self.until(|metadata| metadata.device_authorization_endpoint.is_some())?;
+        Ok(self.metadata().and_then(|metadata| metadata.device_authorization_endpoint.clone()))
+    }
+
+    /// What was found so far.
+    pub fn metadata(&self) -> Option<&Metadata> {
+        self.metadata.as_ref()
+    }
+
+    /// Reads on until there is `enough`, or no place is left.
+    ///
+    /// A document that is not the issuer's is never used; it ends the sign-in only where no other is found, because sites
+    /// with several issuers answer the places of one with the metadata of another.
+    ///
+    /// # Errors
+    /// [`Error::Network`] where the provider is away or has no metadata, [`Error::Check`] where what it has is wrong.
+    fn until(&mut self, enough: impl Fn(&Metadata) -> bool) -> Result<()> {
+        let mut refusal = None;
+        while !self.metadata.as_ref().is_some_and(&enough) {
+            let Some(place) = self.places.next() else { break };
+            match (self.read(&place), &mut self.metadata) {
+                (Ok(None), _) => {}
+                (Ok(Some(found)), None) => self.metadata = Some(found),
+                (Ok(Some(found)), Some(known)) => known.fill(found),
+                (Err(error), Some(_)) => self.app.prompt.detail(&format!("passed over: {error}")),
+                (Err(error @ Error::Check { .. }), None) => refusal = refusal.or(Some(error)),
+                (Err(error), None) => return Err(error),
+            }
+        }
+        match (&self.metadata, &self.provider.issuer) {
+            (None, Some(issuer)) if self.provider.discover => {
+                Err(refusal.unwrap_or_else(|| discovery::none_found(issuer)))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn read(&self, place: &str) -> Result<Option<Metadata>> {
+        let app = self.app;
+        app.prompt.detail(&format!("reading {place}"));
+        let (answer, trouble) = self.http.document_or_last(place, app.now())?;
+        if let Some(trouble) = trouble {
+            app.prompt.detail(&format!("{trouble}; going on with what it said before"));
+        }
+        let issuer = self.provider.issuer.as_deref().unwrap_or_default();
+        discovery::read(issuer, self.provider.tenant_issuer, place, &answer)
+    }
+}

@@ -1,0 +1,26 @@
+//! A home in which nothing is configured, tokens are kept in files, and a browser approves whatever it is shown.
+
+use crate::support::sandbox::Opened;
+use crate::support::visitor::{self, Visit};
+use crate::support::{Outcome, Sandbox};
+
+pub struct Home {
+    pub sandbox: Sandbox,
+    pub opened: Opened,
+}
+
+impl Home {
+    pub fn new() -> Self {
+        let mut sandbox = Sandbox::new();
+        sandbox.set("MYCLI_STORE", "file");
+        let opened = sandbox.record_browser();
+        Self { sandbox, opened }
+    }
+
+    /// Signs in, browser included.
+    pub fn sign_in(&self, arguments: &[&str]) -> (Outcome, Visit) {
+        let running = self.sandbox.start(&[&["signin"], arguments].concat());
+        let visit = visitor::visit(&self.opened.address());
+        (running.outcome(), visit)
+    }
+}
