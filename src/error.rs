@@ -163,6 +163,8 @@ pub enum Error {
 pub enum Trouble {
     /// It is there and locked.
     Locked,
+    /// It is there and encrypted, and what opens it was not given or is not right.
+    Sealed,
     /// There is none.
     Absent,
     /// It did not answer in time.
@@ -299,6 +301,9 @@ impl Error {
             Self::Store { trouble: Trouble::Absent, .. } => Some(format!("{program} signin --store file")),
             Self::Store { trouble: Trouble::Locked, .. } => {
                 Some("unlock the keyring and run the command again".to_owned())
+            }
+            Self::Store { trouble: Trouble::Sealed, .. } => {
+                Some("give the passphrase that the file store was encrypted with, or its key".to_owned())
             }
             Self::PortTaken { .. } => Some("choose another --port, or leave it out for any free one".to_owned()),
             Self::Rejected { code, .. } if code == "invalid_scope" => {

@@ -42,9 +42,8 @@ impl Environment {
 
     /// The names of the variables that hold secrets, which no browser and no helper may inherit.
     pub fn secret_names(&self, app: &str) -> Vec<String> {
-        let passphrase = format!("{}_PASSPHRASE_FILE", prefix(app));
-        let is_secret =
-            |name: &&String| (name.starts_with("AUTH_") && name.ends_with("_SECRET")) || **name == passphrase;
+        let own = ["PASSPHRASE_FILE", "IDENTITY_FILE"].map(|suffix| format!("{}_{suffix}", prefix(app)));
+        let is_secret = |name: &&String| (name.starts_with("AUTH_") && name.ends_with("_SECRET")) || own.contains(name);
         self.variables.keys().filter(is_secret).cloned().collect()
     }
 }
@@ -89,8 +88,13 @@ mod tests {
 
     #[test]
     fn secrets_are_named_and_ids_are_not() {
-        let told = environment(&[("AUTH_GITHUB_SECRET", "s"), ("AUTH_GITHUB_ID", "i"), ("MYCLI_PASSPHRASE_FILE", "f")]);
-        assert_eq!(told.secret_names("mycli"), ["AUTH_GITHUB_SECRET", "MYCLI_PASSPHRASE_FILE"]);
+        let told = environment(&[
+            ("AUTH_GITHUB_SECRET", "s"),
+            ("AUTH_GITHUB_ID", "i"),
+            ("MYCLI_IDENTITY_FILE", "f"),
+            ("MYCLI_PASSPHRASE_FILE", "f"),
+        ]);
+        assert_eq!(told.secret_names("mycli"), ["AUTH_GITHUB_SECRET", "MYCLI_IDENTITY_FILE", "MYCLI_PASSPHRASE_FILE"]);
     }
 
     #[test]

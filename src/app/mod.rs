@@ -22,7 +22,7 @@ use crate::prompt::{Prompt, terminal::Nobody};
 use crate::secret::Secret;
 use crate::session::{Id, Session, StoreKind};
 use crate::store::keyring::{Deadlines, Keyring, SessionBus};
-use crate::store::{FileStore, Item, Places, Sessions, Store};
+use crate::store::{FileStore, Item, Keys, Places, Sessions, Variable};
 use environment::{Environment, prefix};
 
 /// How long one request may take, from the first byte out to the last byte in.
@@ -33,6 +33,9 @@ const STORE_LIMIT: Duration = Duration::from_secs(10);
 
 /// How long a person may take to unlock the keyring.
 const UNLOCK_LIMIT: Duration = Duration::from_secs(120);
+
+/// The largest session a sign-in is expected to keep, in bytes; checked before a browser opens.
+const SESSION_ROOM: usize = 16 << 10;
 
 /// How long another process may hold a session's lock.
 pub const LOCK_LIMIT: Duration = Duration::from_secs(60);
@@ -103,6 +106,8 @@ pub struct App {
     pub clock: Arc<dyn Clock>,
     /// The sessions.
     pub sessions: Sessions,
+    /// What the file store is encrypted with.
+    pub keys: Arc<Keys>,
     /// The network.
     pub http: Http,
     /// The browser.
@@ -119,7 +124,8 @@ impl App {
     /// [`Error::Other`] where the home directory is unknown or not absolute.
     pub fn new(name: &str, environment: Environment) -> Result<Self> {
         let directories = directories(name, &environment)?;
-        let sessions = sessions(name, &environment, &directories);
+        let keys = Arc::new(keys(name, &environment, &directories));
+        let sessions = sessions(name, &environment, &directories, &keys);
         let http = Http::new(http::Settings {
             timeout: HTTP_LIMIT,
             cache: Some(directories.cache.clone()),
@@ -142,6 +148,7 @@ impl App {
             prompt: Box::new(Nobody),
             clock: Arc::new(clock::System),
             sessions,
+            keys,
             http,
             browser,
             directories,
@@ -222,8 +229,9 @@ impl App {
             return Err(Error::store(Trouble::Absent, "nothing answers, though it kept sessions before"));
         }
         let kind = self.file_place()?;
+        let files = if self.keys.encrypt() { "encrypted files" } else { "files that only you can read" };
         self.prompt.warn(&format!(
-            "no keyring on this machine: the tokens are kept in files that only you can read, in {}",
+            "no keyring on this machine: the tokens are kept in {files}, in {}",
             self.directories.data.join("secrets").display()
         ));
         Ok(kind)
@@ -240,15 +248,10 @@ impl App {
         }
     }
 
-    /// The file store, unless a passphrase is configured: whoever set one expects encryption, and there is none yet.
+    /// The file store, if it can be written, and opened where it is encrypted.
     fn file_place(&self) -> Result<StoreKind> {
-        match self.variable("PASSPHRASE_FILE") {
-            None => Ok(StoreKind::File),
-            Some(_) => Err(Error::usage(format!(
-                "`{}_PASSPHRASE_FILE` is set, and the file store is not encrypted by this version",
-                prefix(&self.name)
-            ))),
-        }
+        self.sessions.store(StoreKind::File).ready(SESSION_ROOM)?;
+        Ok(StoreKind::File)
     }
 
     /// The network as a provider with certificate authorities of its own is reached.
@@ -327,7 +330,7 @@ impl App {
     }
 
     fn demo_memory(&self, place: StoreKind) -> demo::Memory {
-        let sessions = sessions(&self.name, &self.environment, &self.directories);
+        let sessions = sessions(&self.name, &self.environment, &self.directories, &self.keys);
         let item = Item {
             app: self.name.clone(),
             id: Id::named(&self.name, "demo-provider", "memory"),
@@ -364,10 +367,18 @@ fn directories(name: &str, environment: &Environment) -> Result<Directories> {
     })
 }
 
-fn sessions(name: &str, environment: &Environment, directories: &Directories) -> Sessions {
+fn sessions(name: &str, environment: &Environment, directories: &Directories, keys: &Arc<Keys>) -> Sessions {
     let places = Places { state: directories.state.clone(), data: directories.data.clone() };
-    let file: Box<dyn Store> = Box::new(FileStore::new(directories.data.clone()));
-    Sessions::new(name.to_owned(), places, Box::new(keyring_of(environment)), file)
+    let file = FileStore::encrypted(directories.data.clone(), Arc::clone(keys));
+    Sessions::new(name.to_owned(), places, Box::new(keyring_of(environment)), Box::new(file))
+}
+
+fn keys(name: &str, environment: &Environment, directories: &Directories) -> Keys {
+    let [identity, passphrase] = ["IDENTITY_FILE", "PASSPHRASE_FILE"].map(|suffix| Variable {
+        name: format!("{}_{suffix}", prefix(name)),
+        file: own_variable(name, environment, suffix).map(PathBuf::from),
+    });
+    Keys::new(&directories.data, identity, passphrase)
 }
 
 fn keyring_of(environment: &Environment) -> Keyring {

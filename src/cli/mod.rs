@@ -25,7 +25,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use crate::app::environment::Environment;
 use crate::app::{App, StoreChoice};
 use crate::error::{Error, Result};
-use crate::prompt::terminal::{Manner, Terminal, no_input};
+use crate::prompt::terminal::{Manner, Terminal, no_input, unseen};
 use output::Output;
 
 /// Sign in to any OAuth 2.0 or OpenID Connect provider, and hand the tokens to scripts
@@ -168,6 +168,9 @@ fn app(name: &str, program: &str, globals: &Globals, environment: Environment) -
     app.program = program.to_owned();
     app.config_file = globals.config.clone();
     app.store_choice = globals.store;
+    if manner.can_ask {
+        app.keys.ask_with(Box::new(unseen));
+    }
     app.prompt = Box::new(Terminal::new(manner, Box::new(std::io::stderr()), stdin));
     Ok(app)
 }

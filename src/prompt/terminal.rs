@@ -12,6 +12,7 @@ use super::spinner::Spinner;
 use super::{DevicePage, Ongoing, Prompt, Visit, device};
 use crate::duration;
 use crate::error::{Error, Result, harmless};
+use crate::secret::Secret;
 
 /// How the conversation is held.
 #[derive(Debug, Clone, Copy, Default)]
@@ -204,6 +205,20 @@ impl Prompt for Nobody {
     }
 }
 
+/// Asks for a secret at the terminal, where what is typed is not shown.
+///
+/// # Errors
+/// [`Error::Other`] where nothing was typed or the terminal is gone.
+pub fn unseen(question: &str) -> Result<Secret> {
+    let terminal = console::Term::stderr();
+    let read = terminal.write_line(question).and_then(|()| terminal.read_secure_line());
+    let typed = read.map_err(|error| Error::other(format!("the terminal could not be read: {error}")))?;
+    match typed.is_empty() {
+        true => Err(Error::other("nothing was typed")),
+        false => Ok(Secret::new(typed)),
+    }
+}
+
 /// An empty stdin, for a terminal that must not ask.
 pub fn no_input() -> Box<dyn BufRead + Send> {
     Box::new(io::empty())
@@ -214,7 +229,6 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::secret::Secret;
 
     /// A stderr that can be read afterwards.
     #[derive(Clone, Default)]

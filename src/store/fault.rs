@@ -35,7 +35,7 @@ impl std::error::Error for Fault {}
 impl From<Fault> for keyring_core::Error {
     fn from(fault: Fault) -> Self {
         match fault.trouble {
-            Trouble::Locked => Self::NoStorageAccess(Box::new(fault)),
+            Trouble::Locked | Trouble::Sealed => Self::NoStorageAccess(Box::new(fault)),
             Trouble::Absent | Trouble::Hung | Trouble::Failed => Self::PlatformFailure(Box::new(fault)),
         }
     }

@@ -1,6 +1,8 @@
-//! The store where there is no keyring: one file a secret, readable by its owner alone, not encrypted.
+//! The store where there is no keyring: one file a secret, readable by its owner alone, and encrypted (age) where there
+//! is a key.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -10,6 +12,7 @@ use crate::error::{Error, Result, Trouble};
 use crate::secret::Secret;
 use crate::session::{Id, StoreKind};
 
+use super::keys::Keys;
 use super::lock::{self, Held};
 use super::private::{self, Content};
 use super::{Item, Store};
@@ -17,13 +20,20 @@ use super::{Item, Store};
 /// The version of the file's form; a newer one is refused and never rewritten.
 const VERSION: u32 = 1;
 
+/// Where the secrets are, below the directory of the program's data.
+pub(super) const DIRECTORY: &str = "secrets";
+
 /// How long a writer waits for others: the limit of every call to a store. They hold the lock for one small file.
 const WAIT: Duration = Duration::from_secs(10);
+
+/// What a file takes beside its secret, in bytes: labels, escapes and the head of an encrypted one.
+const OVERHEAD: usize = 4096;
 
 /// Secrets in `secrets/ID.json` below a directory.
 #[derive(Debug)]
 pub struct FileStore {
     directory: PathBuf,
+    keys: Arc<Keys>,
 }
 
 /// What a file holds: the secret, and beside it what tells a person whose it is.
@@ -38,9 +48,14 @@ struct Kept {
 }
 
 impl FileStore {
-    /// A store below `directory`, which is made when the first secret is kept.
+    /// A store below `directory`, which is made when the first secret is kept. Nothing is encrypted.
     pub fn new(directory: PathBuf) -> Self {
-        Self { directory: directory.join("secrets") }
+        Self::encrypted(directory, Arc::default())
+    }
+
+    /// The same, encrypted where `keys` say so.
+    pub fn encrypted(directory: PathBuf, keys: Arc<Keys>) -> Self {
+        Self { directory: directory.join(DIRECTORY), keys }
     }
 
     fn path(&self, id: &Id) -> PathBuf {
@@ -64,6 +79,7 @@ impl FileStore {
         // The words of a JSON error would quote the content, and so the secret.
         let damaged = || Error::store(Trouble::Failed, format!("`{}` is damaged", path.display()));
         let Some(bytes) = private::read(&path, Content::Secret)? else { return Ok(None) };
+        let bytes = self.keys.open(&path, bytes)?;
         let Version { version } = serde_json::from_slice(&bytes).map_err(|_| damaged())?;
         if version > VERSION {
             return Err(super::newer(&path, version, VERSION));
@@ -76,6 +92,15 @@ impl FileStore {
     }
 }
 
+/// The stored form, in memory that is large enough from the start, so that growing leaves no copy of a secret behind.
+fn written(kept: &Kept) -> Zeroizing<Vec<u8>> {
+    // A character takes six at most (RFC 8259 7).
+    let most = 6 * (kept.secret.expose().len() + kept.provider.len() + kept.account.len() + kept.service.len());
+    let mut bytes = Zeroizing::new(Vec::with_capacity(most + 256));
+    serde_json::to_writer(&mut *bytes, kept).expect("only strings and a number");
+    bytes
+}
+
 impl Store for FileStore {
     fn kind(&self) -> StoreKind {
         StoreKind::File
@@ -83,6 +108,14 @@ impl Store for FileStore {
 
     fn load(&self, app: &str, id: &Id) -> Result<Option<Secret>> {
         Ok(self.read(id)?.filter(|kept| kept.service == app).map(|kept| kept.secret))
+    }
+
+    /// The key is there, and the disk has room.
+    fn ready(&self, length: usize) -> Result<()> {
+        private::make_directory(&self.directory)?;
+        let _lock = self.lock()?;
+        self.keys.seal(&[])?;
+        private::try_room(&self.directory.join("room"), length + OVERHEAD)
     }
 
     fn save(&self, item: &Item, secret: &Secret) -> Result<()> {
@@ -94,9 +127,10 @@ impl Store for FileStore {
             username: item.id.clone(),
             secret: secret.clone(),
         };
-        let bytes = Zeroizing::new(serde_json::to_vec(&kept).expect("only strings and a number"));
+        let plain = written(&kept);
         private::make_directory(&self.directory)?;
         let _lock = self.lock()?;
+        let bytes = self.keys.seal(&plain)?;
         // Anything but a newer form may be replaced: signing in again is how a damaged or open file is mended.
         if let Err(newer @ Error::Configuration { .. }) = self.read(&item.id) {
             return Err(newer);

@@ -105,6 +105,14 @@ impl Store for Keyring {
         self.on_entry(Place::of(app, id), |entry| entry.get_secret())?.map(text).transpose()
     }
 
+    /// A keyring that answers is one; who has just read from it knows that it is unlocked too.
+    fn ready(&self, _length: usize) -> Result<()> {
+        match self.present()? {
+            true => Ok(()),
+            false => Err(Error::store(Trouble::Absent, "nothing answers")),
+        }
+    }
+
     fn save(&self, item: &Item, secret: &Secret) -> Result<()> {
         let mut place = Place::of(&item.app, &item.id);
         place.modifiers = system::modifiers(item);

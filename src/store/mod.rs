@@ -6,10 +6,12 @@ use crate::error::{Error, Result};
 use crate::secret::Secret;
 use crate::session::{Id, StoreKind};
 
+mod age;
 mod document;
 mod fault;
 mod file;
 pub mod keyring;
+mod keys;
 mod label;
 mod lock;
 #[cfg(any(target_os = "macos", windows))]
@@ -24,6 +26,7 @@ mod split;
 mod state;
 
 pub use file::FileStore;
+pub use keys::{Ask, Keys, Variable};
 pub use lock::Lock;
 pub use sessions::{Places, Sessions};
 pub use state::{Damaged, Listed, Listing};
@@ -67,6 +70,13 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// [`crate::error::Error::Store`] where the store is locked, absent, hung or failing.
     fn load(&self, app: &str, id: &Id) -> Result<Option<Secret>>;
+
+    /// Fails where [`Store::save`] of `length` bytes would, as far as that can be told without saving: asked before
+    /// something is done that cannot be undone, such as spending a refresh token.
+    ///
+    /// # Errors
+    /// As [`Store::load`].
+    fn ready(&self, length: usize) -> Result<()>;
 
     /// Stores `secret`, replacing what was there; once this returns it is kept.
     ///

@@ -67,6 +67,17 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
     })
 }
 
+/// Fails where a file of `length` bytes could not be written beside `path`. Callers hold the lock of the directory.
+///
+/// # Errors
+/// [`Error::Store`] where it cannot.
+pub(super) fn try_room(path: &Path, length: usize) -> Result<()> {
+    let unfinished = unfinished(path);
+    let tried = remove_if_there(&unfinished).and_then(|_| make(&unfinished)?.write_all(&vec![0; length]));
+    let removed = remove_if_there(&unfinished);
+    tried.and(removed).map(drop).map_err(|error| failed("write in", path.parent().unwrap_or(path), &error))
+}
+
 /// Removes the file and what a crash left of its replacement; whether there was a file.
 ///
 /// # Errors
@@ -127,13 +138,17 @@ fn open(path: &Path) -> io::Result<File> {
 }
 
 fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    owner_only(&mut options);
-    let mut file = options.open(path)?;
+    let mut file = make(path)?;
     file.write_all(bytes)?;
     // Without this a file renamed into place may be empty after a power cut.
     file.sync_all()
+}
+
+fn make(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    owner_only(&mut options);
+    options.open(path)
 }
 
 /// Made with rights for the owner alone, never through a symbolic link, and never waiting for the other end of a pipe.

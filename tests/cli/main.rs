@@ -8,6 +8,7 @@ mod support;
 mod choice;
 mod configuration;
 mod damage;
+mod encryption;
 mod exec;
 mod help;
 mod signin;

@@ -6,7 +6,7 @@ use crate::support::{Outcome, Running, visitor};
 use crate::world::World;
 
 /// Starts the program on a terminal of its own. What it writes, on either stream, is in `stderr`.
-fn start_on_a_terminal(world: &World, command: &str) -> Running {
+pub fn start_on_a_terminal(world: &World, command: &str) -> Running {
     let line = format!("{} {command}", env!("CARGO_BIN_EXE_mycli"));
     let mut script = world.sandbox.command_of("sh");
     // `script` has one stream for all, and the reader of lines sits on stderr.

@@ -1,0 +1,102 @@
+//! The head of an age file: who can open it, and that nobody changed that.
+
+use std::borrow::Cow;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+use ring::hmac;
+
+use super::payload;
+
+/// The first line.
+pub(super) const VERSION: &str = "age-encryption.org/v1\n";
+
+/// Columns of a full line of a stanza's body; a shorter one is the last.
+const COLUMNS: usize = 64;
+
+/// The file key, wrapped for one recipient.
+pub(super) struct Stanza<'a> {
+    pub(super) kind: &'a str,
+    pub(super) arguments: Vec<Cow<'a, str>>,
+    pub(super) body: Vec<u8>,
+}
+
+/// A head that was read.
+pub(super) struct Header<'a> {
+    pub(super) stanzas: Vec<Stanza<'a>>,
+    /// What the code below covers.
+    covered: &'a [u8],
+    code: Vec<u8>,
+}
+
+impl Header<'_> {
+    /// Whether the head is as it was written.
+    pub(super) fn check(&self, file_key: &[u8]) -> Option<()> {
+        hmac::verify(&mac_key(file_key), self.covered, &self.code).ok()
+    }
+}
+
+/// Reads the head; what follows it is the payload. `None` where it is not one.
+pub(super) fn read(file: &[u8]) -> Option<(Header<'_>, &[u8])> {
+    let mut rest = file.strip_prefix(VERSION.as_bytes())?;
+    let mut stanzas = Vec::new();
+    loop {
+        let covered = &file[..file.len() - rest.len() + "---".len().min(rest.len())];
+        let line = line(&mut rest)?;
+        if let Some(code) = line.strip_prefix("--- ") {
+            let code = decode(code).filter(|code| code.len() == 32)?;
+            return (!stanzas.is_empty()).then_some((Header { stanzas, covered, code }, rest));
+        }
+        stanzas.push(stanza(line.strip_prefix("-> ")?, &mut rest)?);
+    }
+}
+
+/// Writes the head.
+pub(super) fn write(stanzas: &[Stanza<'_>], file_key: &[u8]) -> Vec<u8> {
+    let mut text = VERSION.to_owned();
+    for stanza in stanzas {
+        text += &format!("-> {} {}\n", stanza.kind, stanza.arguments.join(" "));
+        let body = encode(&stanza.body);
+        assert!(body.len() < COLUMNS, "a wrapped file key is one short line");
+        text += &format!("{body}\n");
+    }
+    text += "---";
+    let code = hmac::sign(&mac_key(file_key), text.as_bytes());
+    text += &format!(" {}\n", encode(code.as_ref()));
+    text.into_bytes()
+}
+
+/// Base64 without padding, the one spelling of each value.
+pub(super) fn decode(text: &str) -> Option<Vec<u8>> {
+    STANDARD_NO_PAD.decode(text).ok()
+}
+
+pub(super) fn encode(bytes: &[u8]) -> String {
+    STANDARD_NO_PAD.encode(bytes)
+}
+
+fn stanza<'a>(words: &'a str, rest: &mut &'a [u8]) -> Option<Stanza<'a>> {
+    let words: Vec<&str> = words.split(' ').collect();
+    let is_word = |word: &&str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_graphic());
+    let (kind, arguments) = words.iter().all(is_word).then(|| words.split_first())??;
+    let mut body = Vec::new();
+    loop {
+        let line = line(rest).filter(|line| line.len() <= COLUMNS)?;
+        body.extend(decode(line)?);
+        if line.len() < COLUMNS {
+            return Some(Stanza { kind, arguments: arguments.iter().map(|word| Cow::Borrowed(*word)).collect(), body });
+        }
+    }
+}
+
+/// The next line, which must end in a newline.
+fn line<'a>(rest: &mut &'a [u8]) -> Option<&'a str> {
+    let end = rest.iter().position(|byte| *byte == b'\n')?;
+    let line = std::str::from_utf8(&rest[..end]).ok()?;
+    *rest = &rest[end + 1..];
+    Some(line)
+}
+
+fn mac_key(file_key: &[u8]) -> hmac::Key {
+    hmac::Key::new(hmac::HMAC_SHA256, &*payload::derive(file_key, &[], b"header"))
+}

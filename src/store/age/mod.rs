@@ -1,0 +1,299 @@
+//! The age file format, version 1 (<https://age-encryption.org/v1>): X25519 and passphrase (scrypt) recipients, binary.
+//!
+//! Only the format is ours; the primitives are those of `ring`, `x25519-dalek` and `scrypt`. The `age` crate brings 44
+//! (0.11) or 133 (0.12) crates for it, translations among them, where this needs eight. The vectors of the format's
+//! authors hold it (`tests/age`, from C2SP's CCTV), and so does the `age` tool, in both directions
+//! (`tests/cli/encryption.rs`).
+
+mod header;
+mod payload;
+
+use ring::rand::{SecureRandom, SystemRandom};
+use zeroize::Zeroizing;
+
+use crate::secret::Secret;
+use header::{Header, Stanza};
+
+/// The work factor of a passphrase: 2^17, the least that OWASP's Password Storage Cheat Sheet recommends for scrypt with
+/// r = 8 and p = 1. An opening takes 128 MiB and, on a common machine, a third of a second; the `age` tool takes twice
+/// that.
+const LOG_N: u8 = 17;
+
+/// The largest work factor that is followed: 1 GiB. What the `age` tool writes needs a quarter of that.
+const MOST_LOG_N: u8 = 20;
+
+const X25519: &str = "X25519";
+const SCRYPT: &str = "scrypt";
+
+/// What identities start with, once decoded (bech32, BIP 173).
+const IDENTITY: &str = "age-secret-key-";
+
+type Key = Zeroizing<[u8; 32]>;
+
+/// Why a file cannot be opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sealed {
+    /// It is for another key or another passphrase.
+    Otherwise,
+    /// It is not what it says.
+    Damaged,
+}
+
+/// A key pair.
+#[derive(Clone)]
+pub(super) struct Identity {
+    secret: Key,
+    recipient: [u8; 32],
+}
+
+impl Identity {
+    /// A new one.
+    pub(super) fn generate() -> Self {
+        Self::of(Zeroizing::new(random()))
+    }
+
+    /// Reads an identity file: one key in a line of its own, as `age-keygen` writes it, comments around it.
+    pub(super) fn read(text: &str) -> Option<Self> {
+        let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+        let (name, data) = bech32::decode(lines.next()?).ok()?;
+        let data = Zeroizing::new(data);
+        let is_one = name.to_lowercase() == IDENTITY && lines.next().is_none();
+        let secret = data.as_slice().try_into().ok().filter(|_| is_one)?;
+        Some(Self::of(Zeroizing::new(secret)))
+    }
+
+    /// The text that [`Identity::read`] reads.
+    pub(super) fn written(&self) -> Secret {
+        let name = bech32::Hrp::parse_unchecked(IDENTITY);
+        let text = bech32::encode_upper::<bech32::Bech32>(name, &*self.secret).expect("32 bytes are not too long");
+        Secret::new(text + "\n")
+    }
+
+    fn of(secret: Key) -> Self {
+        let recipient = x25519_dalek::x25519(*secret, x25519_dalek::X25519_BASEPOINT_BYTES);
+        Self { secret, recipient }
+    }
+}
+
+/// What a file is sealed with and opened with.
+#[derive(Clone, Copy)]
+pub(super) enum Opener<'a> {
+    Identity(&'a Identity),
+    Passphrase(&'a Secret),
+}
+
+/// Whether `bytes` start as an age file does.
+pub(super) fn is_sealed(bytes: &[u8]) -> bool {
+    bytes.starts_with(header::VERSION.as_bytes())
+}
+
+/// The age file of `plain`.
+pub(super) fn seal(opener: Opener<'_>, plain: &[u8]) -> Vec<u8> {
+    let file_key = Zeroizing::new(random::<16>());
+    let stanza = match opener {
+        Opener::Identity(identity) => wrap_for(&identity.recipient, &file_key),
+        Opener::Passphrase(passphrase) => wrap_with(passphrase, &file_key),
+    };
+    let mut file = header::write(&[stanza], &*file_key);
+    payload::write(&mut file, &*file_key, &random(), plain);
+    file
+}
+
+/// What the age file holds.
+pub(super) fn open(opener: Opener<'_>, file: &[u8]) -> Result<Zeroizing<Vec<u8>>, Sealed> {
+    let (header, payload) = header::read(file).ok_or(Sealed::Damaged)?;
+    let file_key = unwrap(opener, &header)?;
+    header.check(&*file_key).ok_or(Sealed::Damaged)?;
+    payload::read(payload, &*file_key).ok_or(Sealed::Damaged)
+}
+
+fn unwrap(opener: Opener<'_>, header: &Header<'_>) -> Result<Zeroizing<[u8; 16]>, Sealed> {
+    let is_alone = header.stanzas.len() == 1;
+    let mut found = None;
+    for stanza in &header.stanzas {
+        let key = match stanza.kind {
+            X25519 => shared_key(opener, stanza)?,
+            // With a second recipient whoever holds that key could have chosen the file (section "scrypt").
+            SCRYPT if is_alone => passphrase_key(opener, stanza)?,
+            SCRYPT => return Err(Sealed::Damaged),
+            _ => continue,
+        };
+        found = found.or(key.and_then(|key| file_key(&key, &stanza.body)));
+    }
+    found.ok_or(Sealed::Otherwise)
+}
+
+/// The key that wraps the file key of an X25519 stanza; `None` where it is not for this opener.
+fn shared_key(opener: Opener<'_>, stanza: &Stanza<'_>) -> Result<Option<Key>, Sealed> {
+    let share: [u8; 32] = match stanza.arguments.as_slice() {
+        [share] => header::decode(share).and_then(|share| share.try_into().ok()).ok_or(Sealed::Damaged)?,
+        _ => return Err(Sealed::Damaged),
+    };
+    check_body(stanza)?;
+    let Opener::Identity(identity) = opener else { return Ok(None) };
+    let shared = Zeroizing::new(x25519_dalek::x25519(*identity.secret, share));
+    match *shared == [0; 32] {
+        true => Err(Sealed::Damaged),
+        false => Ok(Some(wrap_key(&shared, &share, &identity.recipient))),
+    }
+}
+
+/// The same of a scrypt stanza.
+fn passphrase_key(opener: Opener<'_>, stanza: &Stanza<'_>) -> Result<Option<Key>, Sealed> {
+    let [salt, log_n] = stanza.arguments.as_slice() else { return Err(Sealed::Damaged) };
+    let salt = header::decode(salt).filter(|salt| salt.len() == 16).ok_or(Sealed::Damaged)?;
+    let is_number = log_n.bytes().all(|digit| digit.is_ascii_digit()) && !log_n.starts_with('0');
+    let log_n = log_n.parse().ok().filter(|log_n| is_number && *log_n <= MOST_LOG_N).ok_or(Sealed::Damaged)?;
+    check_body(stanza)?;
+    match opener {
+        Opener::Identity(_) => Ok(None),
+        Opener::Passphrase(passphrase) => Ok(Some(derived(passphrase, &salt, log_n))),
+    }
+}
+
+/// A file key with its tag has 32 bytes; a longer one would let two keys open one file (section "X25519").
+fn check_body(stanza: &Stanza<'_>) -> Result<(), Sealed> {
+    match stanza.body.len() {
+        32 => Ok(()),
+        _ => Err(Sealed::Damaged),
+    }
+}
+
+fn file_key(key: &Key, body: &[u8]) -> Option<Zeroizing<[u8; 16]>> {
+    let opened = payload::unseal(key, [0; 12], body)?;
+    opened.as_slice().try_into().ok().map(Zeroizing::new)
+}
+
+fn wrap_for(recipient: &[u8; 32], file_key: &[u8; 16]) -> Stanza<'static> {
+    let one_time: Key = Zeroizing::new(random());
+    let share = x25519_dalek::x25519(*one_time, x25519_dalek::X25519_BASEPOINT_BYTES);
+    let shared = Zeroizing::new(x25519_dalek::x25519(*one_time, *recipient));
+    let body = payload::sealed(&wrap_key(&shared, &share, recipient), [0; 12], file_key);
+    Stanza { kind: X25519, arguments: vec![header::encode(&share).into()], body }
+}
+
+fn wrap_with(passphrase: &Secret, file_key: &[u8; 16]) -> Stanza<'static> {
+    let salt: [u8; 16] = random();
+    let body = payload::sealed(&derived(passphrase, &salt, LOG_N), [0; 12], file_key);
+    Stanza { kind: SCRYPT, arguments: vec![header::encode(&salt).into(), LOG_N.to_string().into()], body }
+}
+
+fn wrap_key(shared: &[u8; 32], share: &[u8; 32], recipient: &[u8; 32]) -> Key {
+    let salt = [*share, *recipient].concat();
+    payload::derive(shared, &salt, b"age-encryption.org/v1/X25519")
+}
+
+fn derived(passphrase: &Secret, salt: &[u8], log_n: u8) -> Key {
+    let salt = [b"age-encryption.org/v1/scrypt", salt].concat();
+    let cost = scrypt::Params::new(log_n, 8, 1, 32).expect("the work factor was checked");
+    let mut key = Zeroizing::new([0; 32]);
+    scrypt::scrypt(passphrase.expose().as_bytes(), &salt, &cost, &mut *key).expect("32 bytes can be derived");
+    key
+}
+
+fn random<const LENGTH: usize>() -> [u8; LENGTH] {
+    let mut bytes = [0; LENGTH];
+    SystemRandom::new().fill(&mut bytes).expect("the system has randomness");
+    bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::path::Path;
+
+    use super::*;
+
+    /// One file of the vectors: what is said of it, then the file.
+    struct Vector {
+        name: String,
+        said: BTreeMap<String, String>,
+        file: Vec<u8>,
+    }
+
+    fn vectors() -> Vec<Vector> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/age");
+        let files = std::fs::read_dir(folder).expect("the vectors are there").map(|entry| entry.unwrap().path());
+        let vector = |path: std::path::PathBuf| {
+            let bytes = std::fs::read(&path).unwrap();
+            let end = bytes.windows(2).position(|two| two == b"\n\n").expect("an empty line");
+            let said = String::from_utf8(bytes[..end].to_vec()).unwrap();
+            let said = said.lines().map(|line| line.split_once(": ").unwrap());
+            let said = said.map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            Vector { name, said, file: bytes[end + 2..].to_vec() }
+        };
+        files.map(vector).collect()
+    }
+
+    #[test]
+    fn the_vectors_of_the_format_hold() {
+        let vectors = vectors();
+        assert!(vectors.len() > 70, "{}", vectors.len());
+        for Vector { name, said, file } in vectors {
+            // Where none is named, any will do.
+            let named = said.get("identity").map(|text| Identity::read(text).expect("an identity"));
+            let identity = named.unwrap_or_else(Identity::generate);
+            let passphrase = said.get("passphrase").map(Secret::new);
+            let opener = match &passphrase {
+                Some(passphrase) => Opener::Passphrase(passphrase),
+                None => Opener::Identity(&identity),
+            };
+            let opened = open(opener, &file).map(|plain| {
+                let digest = ring::digest::digest(&ring::digest::SHA256, &plain);
+                digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect::<String>()
+            });
+            let expected = match said["expect"].as_str() {
+                "success" => Ok(said["payload"].clone()),
+                "no match" => Err(Sealed::Otherwise),
+                _ => Err(Sealed::Damaged),
+            };
+            assert_eq!(opened, expected, "{name}: {said:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_sealed_opens_with_its_key_and_with_no_other() {
+        let (identity, other) = (Identity::generate(), Identity::generate());
+        for length in [0, 1, 65_535, 65_536, 65_537, 131_072, 200_000] {
+            let plain = vec![b'x'; length];
+            let file = seal(Opener::Identity(&identity), &plain);
+            assert!(is_sealed(&file));
+            assert!(*open(Opener::Identity(&identity), &file).unwrap() == plain, "{length}");
+            assert_eq!(open(Opener::Identity(&other), &file).unwrap_err(), Sealed::Otherwise);
+        }
+        let file = seal(Opener::Passphrase(&Secret::new("open sesame")), b"plain");
+        assert_eq!(open(Opener::Passphrase(&Secret::new("open sesame")), &file).unwrap().as_slice(), b"plain");
+        assert_eq!(open(Opener::Passphrase(&Secret::new("open barley")), &file).unwrap_err(), Sealed::Otherwise);
+        assert_eq!(open(Opener::Identity(&identity), &file).unwrap_err(), Sealed::Otherwise);
+    }
+
+    #[test]
+    fn no_byte_of_a_sealed_file_can_be_changed_or_left_out() {
+        let identity = Identity::generate();
+        let file = seal(Opener::Identity(&identity), b"a secret");
+        for at in 0..file.len() {
+            let mut changed = file.clone();
+            changed[at] ^= 1;
+            assert!(open(Opener::Identity(&identity), &changed).is_err(), "{at}");
+            assert!(open(Opener::Identity(&identity), &file[..at]).is_err(), "{at}");
+        }
+    }
+
+    #[test]
+    fn an_identity_file_is_read_as_age_keygen_writes_it() {
+        let identity = Identity::generate();
+        let key = identity.written();
+        assert!(key.expose().starts_with("AGE-SECRET-KEY-1"));
+        let file = format!("# created: 2026-11-25\n# public key: age1…\n{}", key.expose());
+        assert_eq!(Identity::read(&file).unwrap().recipient, identity.recipient);
+        let two = format!("{0}{0}", key.expose());
+        let lower = key.expose().to_lowercase();
+        assert!(Identity::read(&lower).is_some());
+        for other in
+            ["", "# nothing", "AGE-SECRET-KEY-1QQQ", "age1qqq", two.as_str(), "-----BEGIN OPENSSH PRIVATE KEY-----"]
+        {
+            assert!(Identity::read(other).is_none(), "{other}");
+        }
+    }
+}

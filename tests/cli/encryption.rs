@@ -1,0 +1,245 @@
+//! Tokens in encrypted files: by a key file or a passphrase, in the format of the `age` tool, which reads and writes them
+//! here too.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use serde_json::Value;
+
+use crate::support::Running;
+use crate::terminal::start_on_a_terminal;
+use crate::world::World;
+
+const PASSPHRASE: &str = "correct horse battery staple";
+
+/// Writes a file for the owner alone, and lets the program know of it.
+fn named(world: &mut World, variable: &str, text: &str) -> PathBuf {
+    let file = world.sandbox.path(variable.to_lowercase());
+    fs::write(&file, text).expect("ours");
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).expect("ours");
+    world.sandbox.set(variable, &file);
+    file
+}
+
+/// A new key, as `age-keygen` makes it, and its recipient.
+fn key(world: &World) -> (String, String) {
+    let output = world.sandbox.command_of("age-keygen").output().expect("age is installed");
+    let text = String::from_utf8(output.stdout).expect("text");
+    let recipient = text.lines().find_map(|line| line.strip_prefix("# public key: ")).expect("it says so").to_owned();
+    (text, recipient)
+}
+
+/// Where `ada` is signed in, with a key file.
+fn with_a_key() -> (World, PathBuf, String) {
+    let mut world = World::new();
+    let (text, recipient) = key(&world);
+    let file = named(&mut world, "MYCLI_IDENTITY_FILE", &text);
+    world.sign_in(&[]).success();
+    (world, file, recipient)
+}
+
+/// Where `ada` is signed in, with a passphrase.
+fn with_a_passphrase() -> World {
+    let mut world = World::new();
+    named(&mut world, "MYCLI_PASSPHRASE_FILE", &format!("{PASSPHRASE}\n"));
+    world.sign_in(&[]).success();
+    world
+}
+
+fn secrets(world: &World) -> PathBuf {
+    world.sandbox.path("home/.local/share/mycli/secrets")
+}
+
+/// The file with the secret of the only session.
+fn secret_file(world: &World) -> PathBuf {
+    secrets(world).join(world.state_file().file_name().expect("a name"))
+}
+
+/// Runs the age tool on a terminal on which `typed` is typed.
+fn age(world: &World, arguments: &str, typed: &str) {
+    let mut script = world.sandbox.command_of("sh");
+    let line = format!("age {arguments}");
+    script.args(["-c", "exec script --quiet --return --command \"$1\" /dev/null", "sh", &line]).stdin(Stdio::piped());
+    let mut running = Running::of(script);
+    running.type_in(typed);
+    running.outcome().success();
+}
+
+/// The access token in the stored form.
+fn access_token(stored: &str) -> String {
+    let document: Value = serde_json::from_str(stored).unwrap_or_else(|error| panic!("{error}: {stored}"));
+    let session: Value = serde_json::from_str(document["secret"].as_str().expect("text")).expect("a session");
+    session["tokens"]["access_token"].as_str().expect("text").to_owned()
+}
+
+/// Every file of the program, byte by byte.
+fn bytes(world: &World) -> BTreeMap<PathBuf, Vec<u8>> {
+    let files = [secrets(world), world.sandbox.state()].iter().flat_map(|folder| walk(folder)).collect::<Vec<_>>();
+    files.into_iter().map(|file| (file.clone(), fs::read(file).expect("ours"))).collect()
+}
+
+/// Fails the test where a file of the program has a token in it.
+fn nothing_is_in_the_clear(world: &World, token: &str) {
+    for (file, bytes) in bytes(world) {
+        let found = bytes.windows(token.trim().len()).any(|part| part == token.trim().as_bytes());
+        assert!(!found, "{}", file.display());
+    }
+}
+
+fn walk(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).expect("ours").map(|entry| entry.expect("ours").path());
+    entries.flat_map(|path| if path.is_dir() { walk(&path) } else { vec![path] }).collect()
+}
+
+#[test]
+fn what_a_key_file_seals_the_age_tool_opens_and_the_other_way_round() {
+    let (world, key, recipient) = with_a_key();
+    let token = world.token();
+    nothing_is_in_the_clear(&world, &token);
+    let file = secret_file(&world);
+    let mut age = world.sandbox.command_of("age");
+    let output = age.arg("-d").arg("-i").arg(&key).arg(&file).output().expect("age is installed");
+    let plain = String::from_utf8(output.stdout).expect("text");
+    assert_eq!(access_token(&plain), token.trim());
+
+    let other = world.sandbox.path("plain");
+    fs::write(&other, plain.replace(token.trim(), "written-by-age")).expect("ours");
+    let mut age = world.sandbox.command_of("age");
+    assert!(age.args(["-r", &recipient, "-o"]).arg(&file).arg(&other).status().expect("it runs").success());
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).expect("ours");
+    assert_eq!(world.token(), "written-by-age\n");
+}
+
+#[test]
+fn what_a_passphrase_seals_the_age_tool_opens_and_the_other_way_round() {
+    let world = with_a_passphrase();
+    let token = world.token();
+    nothing_is_in_the_clear(&world, &token);
+    let own = secrets(&world).join("identity.age");
+    let (own, file) = (own.display(), secret_file(&world).display().to_string());
+    let plain = world.sandbox.path("plain");
+    age(&world, &format!("-d -i {own} -o {} {file}", plain.display()), &format!("{PASSPHRASE}\n"));
+    assert_eq!(access_token(&fs::read_to_string(plain).expect("age wrote it")), token.trim());
+
+    // A new passphrase is a new `identity.age` and nothing else.
+    let identity = world.sandbox.path("identity");
+    age(&world, &format!("-d -o {} {own}", identity.display()), &format!("{PASSPHRASE}\n"));
+    age(&world, &format!("-p -o {own} {}", identity.display()), "another\nanother\n");
+    world.run(&["token", "acme"]).fails(7, "the passphrase does not open");
+    fs::write(world.sandbox.path("mycli_passphrase_file"), "another").expect("ours");
+    fs::set_permissions(secrets(&world).join("identity.age"), fs::Permissions::from_mode(0o600)).expect("ours");
+    assert_eq!(world.token(), token);
+}
+
+#[test]
+fn what_does_not_open_the_files_is_said_and_changes_nothing() {
+    let (mut world, _, _) = with_a_key();
+    let before = bytes(&world);
+    let (other, _) = key(&world);
+    let is_other = |world: &mut World, text: &str| named(world, "MYCLI_IDENTITY_FILE", text);
+    let file = is_other(&mut world, &other);
+    let commands = [&["token", "acme"][..], &["token", "acme", "--force-refresh"], &["exec", "acme", "--", "true"]];
+    for command in commands {
+        world.run(command).fails(7, "is encrypted for a key that neither `MYCLI_IDENTITY_FILE` nor");
+    }
+    is_other(&mut world, "not a key");
+    world.run(&["token", "acme"]).fails(2, "`MYCLI_IDENTITY_FILE` names");
+    is_other(&mut world, &other);
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).expect("ours");
+    world.run(&["token", "acme"]).fails(2, "can be read by others (mode 0640): chmod 600");
+    fs::remove_file(&file).expect("ours");
+    world.run(&["token", "acme"]).fails(2, "there is no such file");
+    world.run(&["signin", "acme", "--force"]).fails(2, "there is no such file");
+    world.sandbox.unset("MYCLI_IDENTITY_FILE");
+    world.run(&["token", "acme"]).fails(7, "is encrypted for a key");
+    world.run(&["status", "acme"]).success();
+    assert!(bytes(&world) == before);
+    assert_eq!(world.provider.refreshes(), 0);
+}
+
+#[test]
+fn without_the_passphrase_nothing_is_read_and_nothing_written_in_the_clear() {
+    let mut world = with_a_passphrase();
+    let (token, before) = (world.token(), bytes(&world));
+    let file = world.sandbox.path("mycli_passphrase_file");
+    for (text, code, said) in [
+        ("wrong", 7, "the passphrase does not open"),
+        ("", 2, "its first line is empty"),
+        ("\nx", 2, "its first line is empty"),
+    ] {
+        fs::write(&file, text).expect("ours");
+        world.run(&["token", "acme"]).fails(code, said);
+        world.run(&["signin", "acme", "--force"]).fails(code, said);
+    }
+    world.sandbox.unset("MYCLI_PASSPHRASE_FILE");
+    world.run(&["token", "acme"]).fails(7, "are encrypted, and `MYCLI_PASSPHRASE_FILE` is not set");
+    world.run(&["signin", "acme", "--force"]).fails(7, "are encrypted");
+    assert!(bytes(&world) == before);
+    assert_eq!(world.provider.refreshes(), 0);
+    assert!(world.opened.is_empty());
+    world.sandbox.set("MYCLI_PASSPHRASE_FILE", &file);
+    fs::write(&file, PASSPHRASE).expect("ours");
+    assert_eq!(world.token(), token);
+}
+
+#[test]
+fn a_session_in_the_clear_is_read_with_a_key_and_encrypted_when_it_is_next_saved() {
+    let mut world = World::signed_in();
+    let (text, _) = key(&world);
+    named(&mut world, "MYCLI_IDENTITY_FILE", &text);
+    let before = world.token();
+    assert!(fs::read_to_string(secret_file(&world)).is_ok_and(|stored| stored.contains(before.trim())));
+    let after = world.run(&["token", "acme", "--force-refresh"]).success().stdout;
+    assert_ne!(after, before);
+    nothing_is_in_the_clear(&world, &before);
+    nothing_is_in_the_clear(&world, &after);
+    assert_eq!(world.token(), after);
+}
+
+#[test]
+fn a_key_file_takes_over_from_a_passphrase_and_a_session_sealed_with_either_is_read() {
+    let mut world = with_a_passphrase();
+    let token = world.token();
+    let (text, _) = key(&world);
+    named(&mut world, "MYCLI_IDENTITY_FILE", &text);
+    assert_eq!(world.token(), token);
+    let renewed = world.run(&["token", "acme", "--force-refresh"]).success().stdout;
+    world.sandbox.unset("MYCLI_PASSPHRASE_FILE");
+    assert_eq!(world.token(), renewed);
+}
+
+#[test]
+fn a_person_at_a_terminal_is_asked_for_the_passphrase_and_does_not_see_it() {
+    let mut world = with_a_passphrase();
+    let token = world.token();
+    world.sandbox.unset("MYCLI_PASSPHRASE_FILE");
+    let mut running = start_on_a_terminal(&world, "token acme");
+    running.line(|line| line.contains("passphrase of the file store"));
+    loop {
+        running.type_in(&format!("{PASSPHRASE}\n"));
+        // What is typed before the terminal is told not to show it is shown, and forgotten.
+        if !running.line(|line| !line.trim().is_empty()).contains(PASSPHRASE) {
+            break;
+        }
+    }
+    assert!(running.outcome().success().stderr.contains(token.trim()));
+    let asked = start_on_a_terminal(&world, "token acme --no-input").outcome().ends_with(7);
+    assert!(!asked.stderr.contains("passphrase of the file store"), "{}", asked.stderr);
+}
+
+#[test]
+fn the_memory_of_the_demo_is_encrypted_too_and_one_passphrase_serves_all() {
+    let mut world = World::new();
+    named(&mut world, "MYCLI_PASSPHRASE_FILE", PASSPHRASE);
+    world.run(&["signin", "demo", "--no-input"]).success();
+    let token = world.run(&["token", "demo", "--force-refresh"]).success().stdout;
+    nothing_is_in_the_clear(&world, &token);
+    let heads = walk(&secrets(&world))
+        .into_iter()
+        .filter(|file| !file.ends_with("lock"))
+        .map(|file| fs::read(file).expect("ours"));
+    assert!(heads.into_iter().all(|bytes| bytes.starts_with(b"age-encryption.org/v1\n")));
+}
