@@ -33,6 +33,8 @@ use support::{Sandbox, browser};
 struct Hours {
     now: Mutex<DateTime<Utc>>,
     slept: Mutex<Vec<f64>>,
+    /// Where the clock is beside that after the first nap, in seconds: the machine slept, or its clock was set.
+    leap: Mutex<i64>,
 }
 
 impl Clock for Hours {
@@ -41,7 +43,9 @@ impl Clock for Hours {
     }
 
     fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        let leap = std::mem::take(&mut *self.leap.lock().expect("no panic"));
         *self.now.lock().expect("no panic") += duration;
+        *self.now.lock().expect("no panic") += chrono::Duration::seconds(leap);
         self.slept.lock().expect("no panic").push(duration.as_secs_f64());
         Box::pin(std::future::ready(()))
     }
@@ -158,8 +162,11 @@ impl World {
         app.sessions =
             Sessions::new("mycli".into(), Places { state: path("state"), data: path("data") }, file(), file());
         app.store_choice = Some(StoreChoice::File);
-        let clock =
-            Arc::new(Hours { now: Mutex::new(DateTime::from(std::time::SystemTime::now())), slept: Mutex::default() });
+        let clock = Arc::new(Hours {
+            now: Mutex::new(DateTime::from(std::time::SystemTime::now())),
+            slept: Mutex::default(),
+            leap: Mutex::default(),
+        });
         let said = Arc::clone(&person.said);
         // Without a cache: the folder for it is the user's own.
         app.http = Http::new(Settings::default());
@@ -306,6 +313,27 @@ fn dialects() -> Vec<Dialect> {
     vec![
         Dialect { ..plain("the RFC") },
         Dialect { waits: vec![error(403, "authorization_pending"), error(429, "slow_down")], ..plain("Auth0") },
+        Dialect {
+            codes: Answer::json(200, &with(codes(), json!({"message": "To sign in, use a web browser to open the page"}))),
+            waits: vec![Answer::json(
+                400,
+                &json!({"error": "authorization_pending", "error_description": "AADSTS70016", "error_codes": [70016], "suberror": "x"}),
+            )],
+            tokens: Answer::json(200, &with(tokens(), json!({"ext_expires_in": 4000, "scope": "read write"}))),
+            ..plain("Microsoft, which adds a message to the codes")
+        },
+        Dialect {
+            row: "request = { params = { response_type = 'device_code' } }",
+            device: "POST /device client_id=client 1 response_type=device_code scope=read write",
+            ..plain("Oracle")
+        },
+        Dialect {
+            secret: Some(("s-3", POST)),
+            device: "POST /device client_id=client 1 client_secret=s-3 scope=read write",
+            poll: "POST /token client_id=client 1 client_secret=s-3 device_code=device-secret-1 \
+                   grant_type=urn:ietf:params:oauth:grant-type:device_code",
+            ..plain("CILogon and IdentityServer, a secret in both forms")
+        },
         Dialect {
             waits: vec![
                 error(200, "authorization_pending"),
@@ -470,7 +498,7 @@ fn dialects() -> Vec<Dialect> {
             row: "request = { body = 'json', client_auth = 'none', names = { scope = '' } }
                   reply = { verification_uri = 'verification_url' }
                   poll = { endpoint = 'ORIGIN/oauth/device/token', body = 'json', names = { device_code = 'code', grant_type = '' } }
-                  answers = { authorization_pending = ['http=400'], slow_down = ['http=429'], access_denied = ['http=418'], expired_token = ['http=410'] }",
+                  answers = { authorization_pending = ['http=400'], slow_down = ['http=429'], access_denied = ['http=418'], expired_token = ['http=410'], invalid_grant = ['http=404', 'http=409'] }",
             codes: url(),
             waits: vec![Answer::html(400, ""), status(429)],
             device: "POST /device json client_id=client 1",
@@ -608,7 +636,14 @@ fn the_pauses_between_polls_follow_provider_and_network() {
         (
             "a network that is away doubles the pause until it is back",
             json!({"interval": 5}),
-            || vec![Answer::Nothing, Answer::html(502, "bad gateway"), Answer::html(503, ""), pending()],
+            || {
+                vec![
+                    Answer::Nothing,
+                    Answer::html(502, "bad gateway"),
+                    error(400, "temporarily_unavailable"),
+                    pending(),
+                ]
+            },
             &[5.0, 10.0, 20.0, 40.0, 5.0],
         ),
     ];
@@ -663,6 +698,14 @@ fn a_refusal_ends_the_wait_with_its_own_exit_code() {
         ("", Answer::json(400, &json!({"message": "invalid device code"})), 1, "invalid device code"),
         ("answers = { access_denied = ['http=418'] }", Answer::html(418, ""), 4, "denied"),
         ("answers = { expired_token = ['http=410'] }", Answer::html(410, ""), 5, "600s"),
+        ("answers = { invalid_grant = ['http=404', 'http=409'] }", Answer::html(409, ""), 1, "device code"),
+        (
+            "errors = { other_dc = 'set another `region`' }",
+            error(400, "other_dc"),
+            1,
+            "`other_dc`: set another `region`",
+        ),
+        ("", Answer::json(200, &json!({"access_token": "access-secret-8\r\nX: y"})), 1, "characters"),
         (
             "answers = { access_denied = ['sub_error=20414'] }",
             Answer::json(400, &json!({"error": 1101, "sub_error": 20414})),
@@ -700,13 +743,35 @@ fn a_device_request_that_is_refused_says_what_to_switch_on_or_which_other_way_th
         (Answer::html(503, ""), 6, "503", None),
         (Answer::html(200, "<h1>hello</h1>"), 6, "not a device code", None),
         (Answer::json(200, &without("device_code")), 6, "not a device code", None),
+        (
+            Answer::json(200, &with(codes(), json!({"device_code": "device-secret-1\r\nX: y"}))),
+            6,
+            "not a device code",
+            None,
+        ),
+        (Answer::json(200, &with(codes(), json!({"user_code": "\u{202e}\u{1b}\r\n"}))), 6, "not a device code", None),
+        (
+            Answer::json(200, &with(codes(), json!({"device_code": "x".repeat(10_000_000)}))),
+            6,
+            "larger than 1 MiB",
+            None,
+        ),
+        (Answer::of_type(200, "application/octet-stream", "\u{1}\u{2}"), 6, "`application/octet-stream`", None),
+        (Answer::json(200, &json!([codes()])), 6, "not a device code", None),
+        (
+            Answer::json(400, &json!({"status": 400, "message": "missing \u{1b}scope"})),
+            1,
+            "answered: missing scope",
+            None,
+        ),
+        (Answer::json(403, &json!({"error_code": "rate_limit_exceeded"})), 6, "`rate_limit_exceeded`", None),
         (Answer::json(200, &without("verification_uri")), 6, "not a device code", None),
         (Answer::json(200, &with(codes(), json!({"verification_uri": "javascript:alert(1)"}))), 1, "javascript", None),
     ] {
         println!("{answer:?}");
         let script = Script::new(vec![answer]);
         let world = World::new(0);
-        let row = "hint = 'the device flow, in the settings of the app'";
+        let row = "hint = 'the device flow, in the settings of the app'\nreply = { error = 'error_code' }";
         let outcome = world.sign_in(&provider(&script.origin(), row, &[]));
         world.no_secret_in(&outcome);
         let error = outcome.expect_err("refused");
@@ -740,6 +805,30 @@ fn the_person_may_take_as_long_as_timeout_says_and_no_longer() {
     let error = signin(&world.app, &provider(&script.origin(), "", &[]), &asked).expect_err("nobody came");
     assert_eq!((error.exit_code(), world.slept().iter().sum::<f64>()), (5, 30.0), "{error}");
     assert_eq!(script.asked().len(), 5, "four polls of seven seconds");
+}
+
+/// The leap, what the polls are told, the seconds slept, the exit code.
+type Sleep = (i64, fn() -> Vec<Answer>, f64, u8);
+
+#[test]
+fn a_machine_that_slept_asks_once_more_and_a_clock_set_back_gives_no_more_time() {
+    const DAY: i64 = 86400;
+    let table: [Sleep; 4] = [
+        (DAY, || vec![Answer::json(200, &tokens())], 7.0, 0),
+        (DAY, || vec![error(400, "expired_token")], 7.0, 5),
+        // This clock says that the code is over, the provider does not know it yet: nobody asks for ever.
+        (DAY, || vec![pending(); 9], 7.0, 5),
+        (-DAY, || vec![pending(); 90], 600.0, 5),
+    ];
+    for (leap, answers, slept, code) in table {
+        println!("{leap} {code}");
+        let script = Script::new([vec![Answer::json(200, &codes())], answers()].concat());
+        let world = World::new(0);
+        *world.clock.leap.lock().expect("no panic") = leap;
+        let outcome = world.sign_in(&provider(&script.origin(), "", &[]));
+        assert_eq!(outcome.as_ref().map_or_else(Error::exit_code, |_| 0), code, "{outcome:?}");
+        assert_eq!(world.slept().iter().sum::<f64>(), slept);
+    }
 }
 
 #[test]

@@ -158,6 +158,8 @@ fn at_row(provider: &mut Provider, row: &Row, settings: &mut Settings<'_>) -> Re
     wire.userinfo.endpoint = fill(&row.userinfo.endpoint);
     wire.device.request.endpoint = fill(&row.device.request.endpoint);
     wire.device.poll.endpoint = fill(&row.device.poll.endpoint);
+    wire.device.verification_uri = fill(&row.device.verification_uri);
+    wire.device.verification_uri_complete = fill(&row.device.verification_uri_complete);
     if let (Some(exchange), Some(of_row)) = (&mut wire.device.exchange, &row.device.exchange) {
         exchange.endpoint = fill(&of_row.endpoint);
     }

@@ -75,7 +75,8 @@ pub struct Device {
     pub pkce: bool,
     /// The device authorization request (RFC 8628 3.1).
     pub request: Message,
-    /// Where its reply keeps its members: the RFC's name → a dotted path (`verification_uri` → `verification_url`).
+    /// Where its reply keeps its members, `error` among them: the RFC's name → a dotted path (`verification_uri` →
+    /// `verification_url`).
     pub reply: BTreeMap<String, String>,
     /// What the person visits in place of the reply's `verification_uri`, where that leads nowhere by itself.
     pub verification_uri: Option<String>,
@@ -87,6 +88,8 @@ pub struct Device {
     pub exchange: Option<Message>,
     /// How the poll's answers are told apart where they are not RFC 8628's error codes.
     pub answers: Answers,
+    /// Error codes of the provider's own → what they mean to a person, in a few words.
+    pub errors: BTreeMap<String, String>,
 }
 
 /// Signs by which an answer to the poll is known, each `http=428` (the status) or `path=value` (a member of the reply).
@@ -101,4 +104,6 @@ pub struct Answers {
     pub access_denied: Vec<String>,
     /// The code is over.
     pub expired_token: Vec<String>,
+    /// The code is not known, or was spent already.
+    pub invalid_grant: Vec<String>,
 }

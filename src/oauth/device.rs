@@ -17,9 +17,9 @@ use serde_json::{Map, Value};
 pub use pace::Pace;
 pub use place::Place;
 
-use super::answer::{complaint, fields, is_passing, unusable};
+use super::answer::{Complaint, complaint, fields, is_passing, unusable};
 use super::dialect::{Draft, encoded, fill, renamed, shows, text};
-use super::token::{self, told};
+use super::token::{self, is_printable, told};
 use super::{HttpRequest, HttpResponse, host_of, refused};
 use crate::catalogue::{Answers, Provider};
 use crate::error::{Error, Result, foreign, visible};
@@ -119,17 +119,28 @@ pub fn read(answer: &HttpResponse, endpoint: &str, provider: &Provider) -> Resul
     if is_passing(answer.status()) {
         return Err(unusable());
     }
-    let fields = fields(answer).ok_or_else(unusable)?;
+    // Renamed first: the `error` may have a name of the provider's own too.
+    let fields = renamed(fields(answer).ok_or_else(unusable)?, &provider.wire.device.reply);
     if let Some(complaint) = complaint(&fields) {
-        return Err(turned_away(provider, &complaint.code, complaint.description));
+        return Err(turned_away(provider, explained(complaint, provider)));
     }
-    if !answer.status().is_success() {
-        return Err(unusable());
-    }
-    codes(renamed(fields, &provider.wire.device.reply), provider)?.ok_or_else(unusable)
+    let found = if answer.status().is_success() { codes(&fields, provider)? } else { None };
+    found.ok_or_else(|| in_words(&fields, endpoint).unwrap_or_else(unusable))
 }
 
-fn codes(fields: Map<String, Value>, provider: &Provider) -> Result<Option<Codes>> {
+/// What a provider says that has no `error`, and a `message` for people in its place.
+fn in_words(fields: &Map<String, Value>, endpoint: &str) -> Option<Error> {
+    let message = fields.get("message")?.as_str().filter(|text| !text.is_empty())?;
+    Some(Error::other(format!("`{}` answered: {}", host_of(endpoint), foreign(message))))
+}
+
+/// A code of the provider's own with what the row says of it, where the provider does not say more.
+fn explained(complaint: Complaint, provider: &Provider) -> Complaint {
+    let known = provider.wire.device.errors.get(&complaint.code).cloned();
+    Complaint { description: known.or(complaint.description), ..complaint }
+}
+
+fn codes(fields: &Map<String, Value>, provider: &Provider) -> Result<Option<Codes>> {
     let device = &provider.wire.device;
     let member = |name: &str| fields.get(name).and_then(text);
     // Google's word, and that of the first drafts: common enough to be known without a row.
@@ -138,6 +149,11 @@ fn codes(fields: Map<String, Value>, provider: &Provider) -> Result<Option<Codes
     let device_code = member("device_code").map(Secret::new);
     let polls_without = device.poll.endpoint.as_deref().is_some_and(|address| address.contains("{user_code}"));
     if device_code.is_none() && !polls_without {
+        return Ok(None);
+    }
+    // Nothing to type is no code; and what goes back has no more characters than a token may have (RFC 6749 A.12).
+    let is_usable = device_code.as_ref().is_none_or(|code| is_printable(code.expose()));
+    if !is_usable || visible(&user_code, LONGEST_CODE).is_empty() {
         return Ok(None);
     }
     let values = [("user_code", user_code.as_str()), ("verification_uri", verification_uri.as_str())];
@@ -167,10 +183,10 @@ fn codes(fields: Map<String, Value>, provider: &Provider) -> Result<Option<Codes
 
 /// The device request was refused: often because something must be switched on first, or because a policy forbids this
 /// flow and allows the other.
-fn turned_away(provider: &Provider, code: &str, description: Option<String>) -> Error {
+fn turned_away(provider: &Provider, complaint: Complaint) -> Error {
     let name = &provider.name;
-    let refusal = refused(name, None, code, description.as_deref());
-    let is_about_the_flow = match code {
+    let refusal = refused(name, None, &complaint.code, complaint.description.as_deref());
+    let is_about_the_flow = match complaint.code.as_str() {
         "unauthorized_client" | "unsupported_grant_type" | "invalid_client" | "access_denied" => true,
         // GitHub says `device_flow_disabled`; others have words of their own.
         _ => matches!(refusal, Error::Other { .. }),
@@ -260,26 +276,31 @@ pub enum Polled {
 /// [`Error::Other`] where it does not take the code; for any other `error` see [`refused`].
 pub fn judge(answer: &HttpResponse, endpoint: &str, provider: &Provider) -> Result<Polled> {
     let found = fields(answer).unwrap_or_default();
+    let not_taken = |description: &Option<String>| {
+        Error::other(told(format!("`{}` did not take the device code", provider.name), description))
+    };
     if let Some(stand) = stand(answer, &found, &provider.wire.device.answers) {
         return told_apart(stand, &found, provider);
     }
     if is_passing(answer.status()) {
         return Ok(Polled::Failing(unusable(answer, endpoint, "tokens")));
     }
-    if let Some(complaint) = complaint(&found) {
-        return Err(match complaint.code.as_str() {
-            "invalid_grant" | "incorrect_device_code" => {
-                Error::other(told(format!("`{}` did not take the device code", provider.name), &complaint.description))
-            }
-            code => refused(&provider.name, None, code, complaint.description.as_deref()),
-        });
+    if shows(&provider.wire.device.answers.invalid_grant, answer.status(), &found) {
+        return Err(not_taken(&None));
+    }
+    if let Some(complaint) = complaint(&found).map(|complaint| explained(complaint, provider)) {
+        return match complaint.code.as_str() {
+            "invalid_grant" | "incorrect_device_code" | "device_not_found" => Err(not_taken(&complaint.description)),
+            code => match refused(&provider.name, None, code, complaint.description.as_deref()) {
+                // `temporarily_unavailable` and its like, whatever the status.
+                passing @ Error::Network { .. } => Ok(Polled::Failing(passing)),
+                refusal => Err(refusal),
+            },
+        };
     }
     let found = renamed(found, &provider.wire.reply);
-    let granted = answer.status().is_success().then(|| granted(&found, provider)).flatten();
-    granted.ok_or_else(|| match found.get("message").and_then(Value::as_str).filter(|text| !text.is_empty()) {
-        Some(message) => Error::other(format!("`{}` answered: {}", host_of(endpoint), foreign(message))),
-        None => unusable(answer, endpoint, "tokens"),
-    })
+    let granted = if answer.status().is_success() { granted(&found, provider)? } else { None };
+    granted.ok_or_else(|| in_words(&found, endpoint).unwrap_or_else(|| unusable(answer, endpoint, "tokens")))
 }
 
 #[derive(Clone, Copy)]
@@ -324,12 +345,13 @@ fn told_apart(stand: Stand, fields: &Map<String, Value>, provider: &Provider) ->
     }
 }
 
-fn granted(fields: &Map<String, Value>, provider: &Provider) -> Option<Polled> {
+fn granted(fields: &Map<String, Value>, provider: &Provider) -> Result<Option<Polled>> {
     if let Some(answer) = token::granted(fields) {
-        return Some(Polled::Tokens(Box::new(answer)));
+        return Ok(Some(Polled::Tokens(Box::new(token::printable(answer)?))));
     }
-    provider.wire.device.exchange.as_ref()?;
     let member = |name: &str| fields.get(name).and_then(text);
-    let secret = Some(Secret::new(member("client_secret")?));
-    Some(Polled::Client(Client { id: member("client_id")?, secret, auth: ClientAuth::ClientSecretPost }))
+    let own = provider.wire.device.exchange.as_ref().and(member("client_id").zip(member("client_secret")));
+    Ok(own.map(|(id, secret)| {
+        Polled::Client(Client { id, secret: Some(Secret::new(secret)), auth: ClientAuth::ClientSecretPost })
+    }))
 }

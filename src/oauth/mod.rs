@@ -74,7 +74,8 @@ pub fn refused(provider: &str, account: Option<&str>, code: &str, description: O
                 why: told(&format!("the provider wants the person (`{code}`)")),
             }
         }
-        "server_error" | "temporarily_unavailable" | "slow_down" => {
+        // The last is Google's.
+        "server_error" | "temporarily_unavailable" | "slow_down" | "rate_limit_exceeded" => {
             Error::network(told(&format!("`{provider}` answered `{code}`")))
         }
         "unauthorized_client" | "unsupported_response_type" | "unsupported_grant_type" => {
@@ -194,6 +195,7 @@ mod tests {
             ("incorrect_client_credentials", 2),
             ("server_error", 6),
             ("temporarily_unavailable", 6),
+            ("rate_limit_exceeded", 6),
             ("something_new", 1),
         ] {
             assert_eq!(refused("p", None, code, None).exit_code(), exit, "{code}");

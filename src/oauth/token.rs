@@ -137,16 +137,20 @@ fn judge(answer: &HttpResponse, token_endpoint: &str, refusal: impl FnOnce(Compl
 
 /// Tokens go on into header lines, variables and terminals: one with a line end would be a header of the provider's own.
 /// RFC 6749 has visible ASCII and spaces in tokens (A.12, A.17) and no space in a type (A.13).
-fn printable(answer: Answer) -> Result<Answer> {
-    let is_plain = |text: &str| text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+pub(super) fn printable(answer: Answer) -> Result<Answer> {
     let tokens = [Some(&answer.access_token), answer.refresh_token.as_ref(), answer.id_token.as_ref()];
     let is_type = |text: &str| text.bytes().all(|byte| byte.is_ascii_graphic());
-    let fits = tokens.into_iter().flatten().all(|token| is_plain(token.expose()))
+    let fits = tokens.into_iter().flatten().all(|token| is_printable(token.expose()))
         && answer.token_type.as_deref().is_none_or(is_type);
     match fits {
         true => Ok(answer),
         false => Err(Error::check("a token, or its type, has characters that it may not have (RFC 6749 A.12)")),
     }
+}
+
+/// Whether a text has visible ASCII and spaces only (`VSCHAR`, RFC 6749 A).
+pub(super) fn is_printable(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
 pub(super) fn granted(fields: &Map<String, Value>) -> Option<Answer> {

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use ring::rand::{SecureRandom, SystemRandom};
 
 use super::Asked;
@@ -15,6 +16,9 @@ use crate::oauth::token;
 use crate::prompt::DevicePage;
 use crate::secret::Secret;
 use crate::session::{Client, Session};
+
+/// How much later than asked for a nap may end before the machine must have slept itself, or its clock been set.
+const OVERSLEPT: Duration = Duration::from_secs(10);
 
 /// How long the person may think about a new code.
 const PATIENCE: Duration = Duration::from_secs(300);
@@ -96,6 +100,23 @@ async fn another(app: &App) -> bool {
     }
 }
 
+/// What is left of the wait. By the time of day, because the codes grow old while the machine sleeps; but a clock that is
+/// set back gives nobody more time.
+struct Left {
+    time: Duration,
+    seen: DateTime<Utc>,
+}
+
+impl Left {
+    /// Counts what has passed since the last look, `nap` at least; how much more than that it was.
+    fn pass(&mut self, nap: Duration, now: DateTime<Utc>) -> Duration {
+        let passed = (now - self.seen).to_std().unwrap_or_default().max(nap);
+        self.time = self.time.saturating_sub(passed);
+        self.seen = now;
+        passed - nap
+    }
+}
+
 /// The person has signed in: the tokens, and the client they were given to.
 struct Approved {
     answer: token::Answer,
@@ -115,7 +136,7 @@ impl Poll<'_> {
     /// waited for.
     async fn until(&self, limit: Duration) -> Result<Option<Approved>> {
         let (app, prompt) = (self.app, &self.app.prompt);
-        let end = app.now() + chrono::Duration::from_std(limit).unwrap_or(chrono::Duration::MAX);
+        let mut left = Left { time: limit, seen: app.now() };
         let mut pace = Pace::new(self.codes.interval);
         let mut own_client = None;
         // Where the provider approves by itself, nobody has to be waited for.
@@ -123,10 +144,17 @@ impl Poll<'_> {
         let waiting = |left| prompt.waiting("the code to be entered", left);
         let mut shown = waiting(limit);
         loop {
-            let left = (end - app.now()).to_std().unwrap_or_default();
-            app.clock.sleep(pause.min(left)).await;
-            if pause >= left {
+            let (nap, is_last) = (pause.min(left.time), pause >= left.time);
+            app.clock.sleep(nap).await;
+            let overslept = left.pass(nap, app.now()) > OVERSLEPT;
+            // After a sleep of the machine the provider knows best, even where this clock says that all is over: the
+            // person may have approved meanwhile, or the clock been wrong before.
+            if is_last && !overslept {
                 return Ok(None);
+            }
+            if overslept {
+                drop(shown);
+                shown = waiting(left.time);
             }
             let warning = match self.ask(own_client.as_ref()).await? {
                 Polled::Tokens(answer) => {
@@ -141,12 +169,13 @@ impl Poll<'_> {
                 }
                 polled => pace_of(&mut pace, polled),
             };
+            left.pass(Duration::ZERO, app.now());
             pause = pace.wait();
             if let Some(warning) = warning {
                 // The spinner leaves its line to the words.
                 drop(shown);
                 prompt.warn(&warning);
-                shown = waiting(left);
+                shown = waiting(left.time);
             }
         }
     }
