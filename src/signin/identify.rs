@@ -74,7 +74,9 @@ pub async fn session(
     })
 }
 
-/// The claims of the ID token. One must be there where `openid` was granted, unless the row says that none comes.
+/// The claims of the ID token. One must be there where `openid` was granted, unless the row says that none comes. The
+/// device flow is none of OpenID Connect's own, and some give no ID token in it (django-oauth-toolkit): there one must be
+/// only where the person asked for what it alone can prove.
 fn checked_claims(
     app: &App,
     prepared: &Prepared<'_>,
@@ -85,7 +87,8 @@ fn checked_claims(
 ) -> Result<Option<Claims>> {
     let provider = prepared.provider;
     let Some(token) = &answer.id_token else {
-        return match provider.id_token && granted.iter().any(|scope| scope == "openid") {
+        let is_owed = sent.redirect_uri.is_some() || asked.max_age.is_some() || asked.acr.is_some();
+        return match provider.id_token && is_owed && granted.iter().any(|scope| scope == "openid") {
             true => Err(Error::check(format!("`{}` granted `openid` and gave no ID token", provider.name))),
             false => Ok(None),
         };
