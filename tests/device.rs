@@ -7,109 +7,20 @@
 mod support;
 
 use std::collections::VecDeque;
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
-use mycli::app::environment::Environment;
-use mycli::app::{App, StoreChoice};
 use mycli::catalogue::{Device, Flow, KnownEndpoints, Provider};
-use mycli::clock::Clock;
-use mycli::error::{Error, Result};
-use mycli::http::{Http, Settings};
-use mycli::prompt::{DevicePage, Ongoing, Prompt, Visit};
+use mycli::error::Error;
+use mycli::prompt::DevicePage;
 use mycli::secret::Secret;
 use mycli::session::ClientAuth;
-use mycli::signin::{Asked, SignedIn, Way, signin};
-use mycli::store::{FileStore, Places, Sessions};
+use mycli::signin::{Asked, Way, signin};
 use serde_json::{Value, json};
 use support::fake_provider::{Answer, Asked as Request, FakeProvider, Listener};
+use support::in_process::{Person, World};
 use support::oidc_provider::OidcProvider;
 use support::{Sandbox, browser};
-
-/// A clock that is where its sleepers want to be.
-struct Hours {
-    now: Mutex<DateTime<Utc>>,
-    slept: Mutex<Vec<f64>>,
-    /// Where the clock is beside that after the first nap, in seconds: the machine slept, or its clock was set.
-    leap: Mutex<i64>,
-}
-
-impl Clock for Hours {
-    fn now(&self) -> DateTime<Utc> {
-        *self.now.lock().expect("no panic")
-    }
-
-    fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
-        let leap = std::mem::take(&mut *self.leap.lock().expect("no panic"));
-        *self.now.lock().expect("no panic") += duration;
-        *self.now.lock().expect("no panic") += chrono::Duration::seconds(leap);
-        self.slept.lock().expect("no panic").push(duration.as_secs_f64());
-        Box::pin(std::future::ready(()))
-    }
-}
-
-/// A person who reads what is said, wants a new code as often as told, and does `at_once` what is to be done.
-#[derive(Default)]
-struct Person {
-    said: Arc<Mutex<Vec<String>>>,
-    wants: Mutex<u32>,
-    at_once: Option<fn(&DevicePage<'_>)>,
-}
-
-impl Person {
-    fn hears(&self, text: String) {
-        self.said.lock().expect("no panic").push(text);
-    }
-}
-
-struct Nothing;
-
-impl Ongoing for Nothing {}
-
-impl Prompt for Person {
-    fn visit(&self, _: &Visit<'_>) {
-        self.hears("visit".to_owned());
-    }
-
-    fn device(&self, page: &DevicePage<'_>) {
-        self.hears(format!("{} {} {}", page.code, page.address, page.link.unwrap_or("-")));
-        if let Some(act) = self.at_once {
-            act(page);
-        }
-    }
-
-    fn confirm(&self, _: &str) -> Pin<Box<dyn Future<Output = bool> + Send + '_>> {
-        let mut left = self.wants.lock().expect("no panic");
-        let wanted = *left > 0;
-        *left = left.saturating_sub(1);
-        Box::pin(std::future::ready(wanted))
-    }
-
-    fn waiting(&self, _: &str, _: Duration) -> Box<dyn Ongoing> {
-        Box::new(Nothing)
-    }
-
-    fn say(&self, text: &str) {
-        self.hears(text.to_owned());
-    }
-
-    fn warn(&self, text: &str) {
-        self.hears(format!("warning: {text}"));
-    }
-
-    fn detail(&self, _: &str) {}
-
-    fn can_ask(&self) -> bool {
-        *self.wants.lock().expect("no panic") > 0
-    }
-
-    fn choose(&self, _: &str, _: &[String]) -> Result<usize> {
-        Err(Error::other("nobody chooses here"))
-    }
-}
 
 /// A server that says what it was told to, one answer a request, and keeps the requests.
 struct Script {
@@ -135,64 +46,6 @@ impl Script {
 
     fn asked(&self) -> Vec<Request> {
         self.asked.lock().expect("no panic").clone()
-    }
-}
-
-/// A program with its own home, clock and person.
-struct World {
-    app: App,
-    clock: Arc<Hours>,
-    said: Arc<Mutex<Vec<String>>>,
-    _home: tempfile::TempDir,
-}
-
-impl World {
-    fn new(wants: u32) -> Self {
-        Self::of(Person { wants: Mutex::new(wants), ..Person::default() })
-    }
-
-    fn of(person: Person) -> Self {
-        let home = tempfile::tempdir().expect("a temporary folder can be made");
-        let path = |name: &str| home.path().join(name);
-        let variables = [("HOME", path("home")), ("SSH_TTY", "/dev/pts/1".into())];
-        let variables = variables.map(|(name, value)| (name.to_owned(), value.to_string_lossy().into_owned()));
-        let environment = Environment { variables: variables.into(), ..Environment::default() };
-        let mut app = App::new("mycli", environment).expect("an app");
-        let file = || Box::new(FileStore::new(path("data")));
-        app.sessions =
-            Sessions::new("mycli".into(), Places { state: path("state"), data: path("data") }, file(), file());
-        app.store_choice = Some(StoreChoice::File);
-        let clock = Arc::new(Hours {
-            now: Mutex::new(DateTime::from(std::time::SystemTime::now())),
-            slept: Mutex::default(),
-            leap: Mutex::default(),
-        });
-        let said = Arc::clone(&person.said);
-        // Without a cache: the folder for it is the user's own.
-        app.http = Http::new(Settings::default());
-        app.clock = clock.clone();
-        app.prompt = Box::new(person);
-        Self { app, clock, said, _home: home }
-    }
-
-    fn sign_in(&self, provider: &Provider) -> Result<SignedIn> {
-        signin(&self.app, provider, &Asked::default())
-    }
-
-    fn slept(&self) -> Vec<f64> {
-        self.clock.slept.lock().expect("no panic").clone()
-    }
-
-    fn said(&self) -> Vec<String> {
-        self.said.lock().expect("no panic").clone()
-    }
-
-    /// Nothing that was said or that failed may hold what only program and provider know.
-    fn no_secret_in(&self, outcome: &Result<SignedIn>) {
-        let error = outcome.as_ref().err().map(|error| format!("{error} {error:?}")).unwrap_or_default();
-        for text in self.said().iter().chain([&error]) {
-            assert!(!text.contains("-secret-"), "{text}");
-        }
     }
 }
 
@@ -909,8 +762,7 @@ fn real(provider: &OidcProvider) -> Provider {
 
 #[test]
 fn a_person_approves_in_chromium_at_a_real_provider() {
-    let at_once: fn(&DevicePage<'_>) = |page| follow(page, &browser::sign_in_as("ada"));
-    let world = World::of(Person { at_once: Some(at_once), ..Person::default() });
+    let world = World::of(Person::who(|page| follow(page, &browser::sign_in_as("ada"))));
     let provider = OidcProvider::start(&json!({}));
     let done = world.sign_in(&real(&provider)).expect("approved");
     assert_eq!((done.session.account.name.as_str(), done.way), ("ada", Way::Device));
@@ -920,12 +772,11 @@ fn a_person_approves_in_chromium_at_a_real_provider() {
 
 #[test]
 fn a_person_refuses_in_chromium_at_a_real_provider() {
-    let at_once: fn(&DevicePage<'_>) = |page| {
+    let world = World::of(Person::who(|page| {
         let steps =
             [json!(["fill", "input[name=login]", "ada"]), json!(["click", "#login"]), json!(["click", "#deny"])];
         follow(page, &steps);
-    };
-    let world = World::of(Person { at_once: Some(at_once), ..Person::default() });
+    }));
     let error = world.sign_in(&real(&OidcProvider::start(&json!({})))).expect_err("refused");
     assert_eq!(error.exit_code(), 4, "{error}");
 }

@@ -4,7 +4,9 @@
 #![allow(clippy::disallowed_methods, reason = "the rule against the environment is for the program, not for its tests")]
 
 pub mod browser;
+pub mod django;
 pub mod fake_provider;
+pub mod in_process;
 pub mod keyring;
 pub mod oidc_provider;
 pub mod sandbox;

@@ -1,4 +1,4 @@
-//! Programs of `tests/servers`, in JavaScript, run by node.
+//! Programs of `tests/servers`, in JavaScript and Python.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader};
@@ -31,16 +31,24 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts `script` and waits for its greeting.
+    /// Starts `script` in node and waits for its greeting.
     pub fn start(script: &str, settings: &serde_json::Value) -> Self {
-        let mut child = Command::new("node")
-            .arg(folder().join(script))
-            .arg(settings.to_string())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("node is installed");
+        let mut node = Command::new("node");
+        node.arg(folder().join(script)).arg(settings.to_string());
+        Self::greeted(script, node)
+    }
+
+    /// Starts `script` in Python and waits for its greeting; its packages are installed on first use.
+    pub fn start_python(script: &str) -> Self {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/servers");
+        let mut python = Command::new(folder.join("python"));
+        python.arg(folder.join(script));
+        Self::greeted(script, python)
+    }
+
+    fn greeted(script: &str, mut command: Command) -> Self {
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = command.spawn().unwrap_or_else(|error| panic!("{script}: {error}"));
         let mut line = String::new();
         BufReader::new(child.stdout.take().expect("piped above")).read_line(&mut line).expect("a pipe can be read");
         let greeting = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{script}: {error}: {line}"));

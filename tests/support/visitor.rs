@@ -61,7 +61,17 @@ pub fn get_with(address: &str, headers: &[(&str, &str)]) -> Answer {
 
 /// One `POST` of a form.
 pub fn post(address: &str, form: &str) -> Answer {
-    answer(agent().post(address).content_type("application/x-www-form-urlencoded").send(form))
+    post_with(address, form, &[])
+}
+
+/// One `POST` of a form with headers of the test's own.
+pub fn post_with(address: &str, form: &str, headers: &[(&str, &str)]) -> Answer {
+    let form_of_a_browser = ("content-type", "application/x-www-form-urlencoded");
+    let is_theirs = headers.iter().any(|(name, _)| *name == form_of_a_browser.0);
+    let usual = (!is_theirs).then_some(&form_of_a_browser);
+    let all = headers.iter().chain(usual);
+    let request = all.fold(agent().post(address), |request, (name, value)| request.header(*name, *value));
+    answer(request.send(form))
 }
 
 fn agent() -> Agent {

@@ -1,0 +1,155 @@
+//! PyPI `django-oauth-toolkit`, as it is deployed: an issuer with a path, PKCE required, refresh tokens that are spent by
+//! use, a device endpoint that takes no `Content-Type` but the bare one, and two endpoints that OpenID's document does not
+//! name.
+
+mod support;
+
+use serde_json::{Value, json};
+use support::django::{DjangoToolkit, Page, Person};
+use support::in_process::{self, World};
+use support::sandbox::Opened;
+use support::{Outcome, Sandbox, browser, visitor};
+
+use mycli::catalogue::{Flow, Provider};
+use mycli::prompt::DevicePage;
+use mycli::signin::Way;
+
+/// The program in a home where `acme` is this provider.
+struct Home {
+    provider: &'static DjangoToolkit,
+    sandbox: Sandbox,
+    opened: Opened,
+}
+
+impl Home {
+    fn new() -> Self {
+        let provider = DjangoToolkit::shared();
+        let mut sandbox = Sandbox::new();
+        sandbox.set("MYCLI_STORE", "file");
+        sandbox.configure(&format!(
+            "[providers.acme]\nissuer = \"{}\"\nclient_id = \"native\"\nscopes = [\"openid\", \"email\", \"read\"]\n",
+            provider.issuer()
+        ));
+        let opened = sandbox.record_browser();
+        Self { provider, sandbox, opened }
+    }
+
+    /// Signs in; the person answers the last question with `allow`.
+    fn sign_in(&self, allow: bool) -> (Outcome, Page) {
+        let running = self.sandbox.start(&["signin", "acme"]);
+        let person = Person::default();
+        let question = person.visit(self.provider, &self.opened.address());
+        let answer: &[(&str, &str)] = if allow { &[("allow", "Authorize")] } else { &[] };
+        let last = person.submit(&question, answer);
+        (running.outcome(), last)
+    }
+
+    fn token(&self, flags: &[&str]) -> String {
+        let stdout = self.sandbox.run(&[&["token", "acme"], flags].concat()).success().stdout;
+        stdout.trim_end().to_owned()
+    }
+}
+
+/// The status of a request for the profile with this token, and who it is of.
+fn profile(token: &str) -> (u16, Option<String>) {
+    let address = format!("{}/userinfo/", DjangoToolkit::shared().issuer());
+    let answer = visitor::get_with(&address, &[("authorization", &format!("Bearer {token}"))]);
+    let document: Value = serde_json::from_str(&answer.body).unwrap_or_default();
+    (answer.status, document["preferred_username"].as_str().map(str::to_owned))
+}
+
+#[test]
+fn a_person_signs_in_refreshes_and_revokes_where_only_the_second_document_says() {
+    let home = Home::new();
+    let (outcome, last) = home.sign_in(true);
+    assert_eq!(outcome.success().stdout, "");
+    assert!(last.answer.body.contains("ada"), "{}", last.answer.body);
+    let status = home.sandbox.run(&["status", "--json"]).success().json();
+    assert_eq!(status["sessions"][0]["account"], "ada");
+    assert_eq!(status["sessions"][0]["issuer"], home.provider.issuer());
+
+    let first = home.token(&[]);
+    assert_eq!(profile(&first), (200, Some("ada".to_owned())));
+    // Each spends the refresh token of the one before.
+    let second = home.token(&["--force-refresh"]);
+    let third = home.token(&["--force-refresh"]);
+    assert!(first != second && second != third);
+    assert_eq!(profile(&third), (200, Some("ada".to_owned())));
+
+    let document = visitor::get(&format!("{}/.well-known/openid-configuration", home.provider.issuer()));
+    assert!(!document.body.contains("revocation_endpoint"), "it would prove nothing: {}", document.body);
+    let cleared = home.sandbox.run(&["signout", "acme", "--revoke", "--json"]).success().json();
+    assert_eq!(cleared["cleared"][0]["revoked"], true);
+    assert_eq!(profile(&third).0, 401, "the provider no longer knows the token");
+}
+
+#[test]
+fn a_person_who_cancels_is_told_so_in_the_browser_and_in_the_terminal() {
+    let home = Home::new();
+    let (outcome, last) = home.sign_in(false);
+    outcome.fails(4, "denied");
+    assert!(!last.answer.body.contains("Signed in"), "{}", last.answer.body);
+    home.sandbox.run(&["status"]).ends_with(3);
+}
+
+/// The provider as a device sees it: an application has one grant there, so this is another client.
+fn provider() -> Provider {
+    Provider {
+        issuer: Some(DjangoToolkit::shared().issuer().to_owned()),
+        discover: true,
+        client_id: Some("device".to_owned()),
+        scopes: ["openid", "email", "read"].map(str::to_owned).to_vec(),
+        flow: Some(Flow::Device),
+        ..Provider::named("acme")
+    }
+}
+
+/// Enters the code and answers with one of the two buttons.
+fn answer(page: &DevicePage<'_>, action: &str) {
+    let person = Person::default();
+    let asked = person.visit(DjangoToolkit::shared(), page.address);
+    let question = person.submit(&asked, &[("user_code", page.code)]);
+    assert!(question.address.contains("/device-confirm/"), "{question:#?}");
+    let last = person.submit(&question, &[("action", action)]);
+    assert!(last.address.contains("/device-grant-status/"), "{last:#?}");
+}
+
+#[test]
+fn a_device_is_approved_and_its_session_lasts() {
+    let world = World::of(in_process::Person::who(|page| answer(page, "accept")));
+    let done = world.sign_in(&provider()).expect("approved");
+    assert_eq!((done.session.account.name.as_str(), done.way), ("ada", Way::Device));
+    assert_eq!(done.session.issuer.as_deref(), Some(DjangoToolkit::shared().issuer()), "the ID token was checked");
+    assert!(done.session.refreshable, "a refresh token came");
+    assert_eq!(world.slept(), [5.0]);
+    let stored = world.app.sessions.load(&done.session).expect("readable");
+    assert_eq!(profile(stored.tokens.access_token.expose()), (200, Some("ada".to_owned())));
+    assert!(stored.endpoints.revocation.is_some(), "from the second document");
+}
+
+#[test]
+fn a_device_is_approved_in_chromium() {
+    let world = World::of(in_process::Person::who(|page| {
+        let confirmed = [json!(["click", "button[type=submit]"]), json!(["click", "button[value=accept]"])];
+        let steps = [DjangoToolkit::shared().log_in().as_slice(), &confirmed].concat();
+        let address = page.complete.expect("this provider has one");
+        browser::drive(address, &json!({ "steps": steps, "until": "/device-grant-status/" }));
+    }));
+    assert_eq!(world.sign_in(&provider()).expect("approved").session.account.name, "ada");
+}
+
+#[test]
+fn a_device_is_refused() {
+    let world = World::of(in_process::Person::who(|page| answer(page, "deny")));
+    let error = world.sign_in(&provider()).expect_err("refused");
+    assert_eq!(error.exit_code(), 4, "{error}");
+}
+
+#[test]
+fn the_device_endpoint_of_these_tests_is_one_that_refuses_a_charset() {
+    let endpoint = format!("{}/device-authorization/", DjangoToolkit::shared().issuer());
+    let with_charset = [("content-type", "application/x-www-form-urlencoded; charset=utf-8")];
+    assert_eq!(visitor::post_with(&endpoint, "client_id=device", &with_charset).status, 400);
+    let bare = [("content-type", "application/x-www-form-urlencoded")];
+    assert_eq!(visitor::post_with(&endpoint, "client_id=device", &bare).status, 200);
+}
