@@ -1,10 +1,13 @@
 //! What all answers have in common: status, kind of body, and the `error` a provider may have put in any of them.
 
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
 use http::StatusCode;
-use http::header::CONTENT_TYPE;
+use http::header::{CONTENT_TYPE, RETRY_AFTER};
 use serde_json::{Map, Value};
 
-use super::{HttpResponse, host_of, json, standard_code};
+use super::{HttpResponse, host_of, json, spelling};
 use crate::error::{Error, foreign};
 
 /// An `error` with its description (RFC 6749 5.2).
@@ -43,6 +46,10 @@ pub(super) fn complaint(fields: &Map<String, Value>) -> Option<Complaint> {
     let text = |fields: &Map<String, Value>, name: &str| {
         fields.get(name).and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned)
     };
+    if let Some(code) = spelling::sign(fields) {
+        let description = text(fields, "error_description").or_else(|| text(fields, "message"));
+        return Some(Complaint { code: code.to_owned(), description });
+    }
     let (code, description) = match fields.get("error")? {
         Value::String(code) if !code.is_empty() => (code.clone(), text(fields, "error_description")),
         Value::Object(inner) => {
@@ -53,12 +60,33 @@ pub(super) fn complaint(fields: &Map<String, Value>) -> Option<Complaint> {
         Value::Number(number) => (number.to_string(), text(fields, "error_description")),
         _ => return None,
     };
-    Some(Complaint { code: standard_code(&code).to_owned(), description })
+    Some(Complaint { code: spelling::standard(&code).to_owned(), description })
 }
 
-/// Whether the status says that another moment may do better: nothing that came with it is held against a session.
+/// Whether the status says that another moment may do better: nothing that came with it is held against a session. A
+/// proxy that wants to know who asks (407) is not the provider.
 pub(super) fn is_passing(status: StatusCode) -> bool {
-    status.is_server_error() || matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT)
+    let passing = [
+        StatusCode::TOO_MANY_REQUESTS,
+        StatusCode::REQUEST_TIMEOUT,
+        StatusCode::TOO_EARLY,
+        StatusCode::PROXY_AUTHENTICATION_REQUIRED,
+    ];
+    status.is_server_error() || passing.contains(&status)
+}
+
+/// The longest time that a provider is left alone on its word: it can ask again, and a slip of the pen must not silence
+/// a session for days.
+pub const LONGEST_PAUSE: Duration = Duration::from_secs(5 * 60);
+
+/// How long the provider wants to be left alone: seconds or a date (RFC 9110 10.2.3).
+pub fn retry_after(answer: &HttpResponse, now: DateTime<Utc>) -> Option<Duration> {
+    let value = answer.headers().get(RETRY_AFTER)?.to_str().ok()?.trim();
+    let pause = match value.parse::<u64>() {
+        Ok(seconds) => Duration::from_secs(seconds),
+        Err(_) => (DateTime::parse_from_rfc2822(value).ok()?.to_utc() - now).to_std().ok()?,
+    };
+    (!pause.is_zero()).then(|| pause.min(LONGEST_PAUSE))
 }
 
 /// An answer that is not what was asked for, told by host, status and kind; the body is never shown, it may hold

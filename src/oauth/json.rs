@@ -6,8 +6,12 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
+/// What some servers put in front of UTF-8; a reader may ignore it (RFC 8259 8.1).
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+
 /// The document, or `None` where it is not JSON or has a key twice.
 pub(super) fn strict(text: &[u8]) -> Option<Value> {
+    let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
     let mut reader = serde_json::Deserializer::from_slice(text);
     let value = Strict.deserialize(&mut reader).ok()?;
     reader.end().ok()?;
@@ -95,8 +99,29 @@ mod tests {
 
     #[test]
     fn what_follows_the_document_is_refused() {
-        for text in ["{} {}", "{", "", "{}x", "\u{feff}{}"] {
+        for text in ["{} {}", "{", "", "{}x", "\u{feff}\u{feff}{}"] {
             assert_eq!(strict(text.as_bytes()), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn one_byte_order_mark_is_passed_over_and_no_other_encoding_is_read() {
+        assert_eq!(strict("\u{feff}{}".as_bytes()), Some(serde_json::json!({})));
+        let wide = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+        for bytes in
+            [&wide("{\"a\":1}")[..], &wide("\u{feff}{}"), b"{\"a\":\"\xff\"}", b"{\"a\":\"\0\"}", b"\x1f\x8b\x08\0"]
+        {
+            assert_eq!(strict(bytes), None, "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn a_document_is_not_read_to_any_depth() {
+        for (depth, is_read) in [(100, true), (200, false), (100_000, false)] {
+            let text = format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+            assert_eq!(strict(text.as_bytes()).is_some(), is_read, "{depth}");
+            let text = format!("{}1{}", "{\"a\":".repeat(depth), "}".repeat(depth));
+            assert_eq!(strict(text.as_bytes()).is_some(), is_read, "{depth}");
         }
     }
 }

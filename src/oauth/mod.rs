@@ -20,9 +20,11 @@ mod dialect;
 mod json;
 #[cfg(test)]
 mod samples;
+mod spelling;
 
 use std::cell::RefCell;
 
+pub use answer::{LONGEST_PAUSE, retry_after};
 use http::header::AUTHORIZATION;
 use oauth2::SyncHttpClient;
 use oauth2::basic::BasicClient;
@@ -59,7 +61,7 @@ pub fn host_of(address: &str) -> String {
 ///
 /// `invalid_grant` has no class here: what it means depends on the grant, see [`token`].
 pub fn refused(provider: &str, account: Option<&str>, code: &str, description: Option<&str>) -> Error {
-    let code = foreign(standard_code(code));
+    let code = foreign(spelling::standard(code));
     let description = description.map(foreign).filter(|text| !text.is_empty());
     let told = |what: &str| match &description {
         Some(text) => format!("{what}: {text}"),
@@ -83,22 +85,6 @@ pub fn refused(provider: &str, account: Option<&str>, code: &str, description: O
         }
         _ if code.starts_with("invalid_") => Error::Rejected { provider: provider.to_owned(), code, description },
         _ => Error::other(told(&format!("`{provider}` answered `{code}`"))),
-    }
-}
-
-/// GitHub and Slack have words of their own for the codes of RFC 6749 5.2, in every registration alike.
-fn standard_code(code: &str) -> &str {
-    match code {
-        "bad_verification_code"
-        | "bad_refresh_token"
-        | "invalid_code"
-        | "code_already_used"
-        | "code_expired"
-        | "invalid_refresh_token"
-        | "token_expired" => "invalid_grant",
-        "incorrect_client_credentials" | "bad_client_secret" | "invalid_client_id" => "invalid_client",
-        "redirect_uri_mismatch" | "bad_redirect_uri" => "invalid_request",
-        other => other,
     }
 }
 

@@ -1,0 +1,107 @@
+//! The words that providers have in place of the error codes of RFC 6749 5.2, wherever in the answer they put them. Rows
+//! of data: a new spelling touches nothing else.
+
+use serde_json::{Map, Value};
+
+/// The provider's code, in any case of letters, and the RFC's.
+const CODES: &[(&str, &str)] = &[
+    // GitHub
+    ("bad_verification_code", "invalid_grant"),
+    ("bad_refresh_token", "invalid_grant"),
+    ("incorrect_client_credentials", "invalid_client"),
+    ("redirect_uri_mismatch", "invalid_request"),
+    // Slack
+    ("code_already_used", "invalid_grant"),
+    ("token_revoked", "invalid_grant"),
+    ("bad_client_secret", "invalid_client"),
+    ("invalid_client_id", "invalid_client"),
+    ("bad_redirect_uri", "invalid_request"),
+    // Slack, Yahoo, and servers with codes of their own making
+    ("invalid_refresh_token", "invalid_grant"),
+    ("refresh_token_expired", "invalid_grant"),
+    ("refresh_token_not_found", "invalid_grant"),
+    // Slack, Yahoo, LinkedIn
+    ("token_expired", "invalid_grant"),
+    ("expired_token", "invalid_grant"),
+    // Slack, Zoho
+    ("invalid_code", "invalid_grant"),
+    ("code_expired", "invalid_grant"),
+    // Cloud Foundry UAA and Spring Security: the word of RFC 6750 for a refresh token
+    ("invalid_token", "invalid_grant"),
+];
+
+/// What an answer has at which places (RFC 6901), and the RFC's code for it: for providers that say what they mean
+/// elsewhere, or say something else.
+const SIGNS: &[(&[(&str, &str)], &str)] = &[
+    // Atlassian
+    (&[("/error", "unauthorized_client"), ("/error_description", "refresh_token is invalid")], "invalid_grant"),
+    // HubSpot
+    (&[("/status", "BAD_REFRESH_TOKEN")], "invalid_grant"),
+    // Strava
+    (&[("/errors/0/resource", "RefreshToken"), ("/errors/0/code", "invalid")], "invalid_grant"),
+    (&[("/errors/0/resource", "AuthorizationCode"), ("/errors/0/code", "invalid")], "invalid_grant"),
+    // Fitbit
+    (&[("/errors/0/errorType", "invalid_grant")], "invalid_grant"),
+    (&[("/errors/0/errorType", "invalid_client")], "invalid_client"),
+    // Twitch
+    (&[("/message", "Invalid refresh token")], "invalid_grant"),
+    // Supabase
+    (&[("/error_code", "refresh_token_not_found")], "invalid_grant"),
+    (&[("/error_code", "refresh_token_already_used")], "invalid_grant"),
+];
+
+/// The RFC's code for a provider's; one that is not known stays as it is.
+pub(super) fn standard(code: &str) -> &str {
+    let known = CODES.iter().find(|(theirs, _)| theirs.eq_ignore_ascii_case(code));
+    known.map_or(code, |(_, standard)| standard)
+}
+
+/// The RFC's code for what an answer says outside its `error`, or otherwise than the RFC has it.
+pub(super) fn sign(answer: &Map<String, Value>) -> Option<&'static str> {
+    let says = |(place, text): &(&str, &str)| at(answer, place).is_some_and(|found| found == text);
+    SIGNS.iter().find(|(signs, _)| signs.iter().all(says)).map(|(_, standard)| *standard)
+}
+
+fn at<'a>(answer: &'a Map<String, Value>, place: &str) -> Option<&'a Value> {
+    let (first, rest) = place.strip_prefix('/')?.split_once('/').map_or((&place[1..], None), |(a, b)| (a, Some(b)));
+    let found = answer.get(first)?;
+    rest.map_or(Some(found), |rest| found.pointer(&format!("/{rest}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_spelling_is_known_in_any_case_and_an_unknown_one_stays() {
+        for (theirs, standard) in [
+            ("bad_refresh_token", "invalid_grant"),
+            ("INVALID_REFRESH_TOKEN", "invalid_grant"),
+            ("invalid_client", "invalid_client"),
+            ("something_new", "something_new"),
+        ] {
+            assert_eq!(super::standard(theirs), standard);
+        }
+    }
+
+    #[test]
+    fn a_sign_counts_where_all_of_it_is_there() {
+        for (answer, code) in [
+            (
+                json!({"status": "BAD_REFRESH_TOKEN", "message": "missing or invalid refresh token"}),
+                Some("invalid_grant"),
+            ),
+            (json!({"status": 400, "message": "Invalid refresh token"}), Some("invalid_grant")),
+            (json!({"errors": [{"resource": "RefreshToken", "code": "invalid"}]}), Some("invalid_grant")),
+            (json!({"errors": [{"resource": "RefreshToken", "code": "missing"}]}), None),
+            (json!({"errors": [{"resource": "Application", "code": "invalid"}]}), None),
+            (json!({"errors": "RefreshToken"}), None),
+            (json!({"error": "unauthorized_client"}), None),
+            (json!({}), None),
+        ] {
+            assert_eq!(sign(answer.as_object().expect("an object")), code, "{answer}");
+        }
+    }
+}
