@@ -33,7 +33,7 @@ pub fn customary_variable(app: &App, provider: &str) -> String {
 ///
 /// # Errors
 /// [`Error::Exec`] with 127 where there is no such command, with 126 where it cannot be executed.
-pub fn exec(app: &App, variable: &str, token: &Secret, command: &[OsString]) -> Result<u8> {
+pub fn exec(app: &App, variable: &str, token: Secret, command: &[OsString]) -> Result<u8> {
     let (program, arguments) = command.split_first().ok_or_else(|| Error::usage("`exec` needs a command"))?;
     let mut child = std::process::Command::new(program);
     child.args(arguments);
@@ -41,6 +41,8 @@ pub fn exec(app: &App, variable: &str, token: &Secret, command: &[OsString]) -> 
         child.env_remove(name);
     }
     child.env(variable, token.expose());
+    // The command may run for days; the token is its own from here on.
+    drop(token);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -50,7 +52,7 @@ pub fn exec(app: &App, variable: &str, token: &Secret, command: &[OsString]) -> 
 
 async fn run(app: &App, command: std::process::Command, program: &OsStr) -> Result<u8> {
     let signals = forward::Signals::listen(app.environment.stdin_is_terminal)?;
-    let mut child = tokio::process::Command::from(command).spawn().map_err(|error| {
+    let mut child = start(command, app.environment.core_limit).map_err(|error| {
         let code = if error.kind() == std::io::ErrorKind::NotFound || !is_there(app, program) { 127 } else { 126 };
         Error::Exec { code, message: format!("`{}`: {error}", foreign(&program.to_string_lossy())) }
     })?;
@@ -60,6 +62,51 @@ async fn run(app: &App, command: std::process::Command, program: &OsStr) -> Resu
         never = signals.pass_on_to(id) => match never {},
     };
     status.map(exit_code).map_err(|error| Error::other(format!("the command's end was not seen: {error}")))
+}
+
+/// Starts the command with the core limit that this program found. It is given back for the moment of the start alone, in
+/// which Linux writes no core of ours either: what may not be dumped stays so until the command takes our copy's place.
+fn start(command: std::process::Command, core_limit: Option<u64>) -> std::io::Result<tokio::process::Child> {
+    let _given_back = core_limit.map(core::GivenBack::new);
+    tokio::process::Command::from(command).spawn()
+}
+
+#[cfg(unix)]
+mod core {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+    /// The core limit of before, until this is dropped.
+    pub struct GivenBack {
+        ours: Rlimit,
+    }
+
+    impl GivenBack {
+        pub fn new(limit: u64) -> Self {
+            let ours = getrlimit(Resource::Core);
+            let current = Some(limit).filter(|limit| *limit != u64::MAX);
+            // Where it cannot be had any more, the command runs all the same.
+            let _ = setrlimit(Resource::Core, Rlimit { current, ..ours });
+            Self { ours }
+        }
+    }
+
+    impl Drop for GivenBack {
+        fn drop(&mut self) {
+            let _ = setrlimit(Resource::Core, self.ours);
+        }
+    }
+}
+
+#[cfg(not(unix))]
+mod core {
+    /// There is no such limit.
+    pub struct GivenBack;
+
+    impl GivenBack {
+        pub fn new(_: u64) -> Self {
+            Self
+        }
+    }
 }
 
 /// Whether there is such a program at all. A directory of `PATH` that may not be entered makes the system say "permission

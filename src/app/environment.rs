@@ -16,6 +16,9 @@ pub struct Environment {
     pub no_input: bool,
     /// The working directory, where it is known.
     pub directory: Option<std::path::PathBuf>,
+    /// How large a core file might have been before the program forbade itself any, in bytes, all bits set where there
+    /// was no limit; `None` where it did not. A command that is run gets it back.
+    pub core_limit: Option<u64>,
 }
 
 impl Environment {

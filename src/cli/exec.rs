@@ -44,5 +44,8 @@ pub fn run(app: &App, _: &Output, args: Args) -> Result<u8> {
         Some(name) => name,
         None => exec::customary_variable(app, &session.provider),
     };
-    exec::exec(app, &variable, &session.tokens.access_token, &args.command)
+    let token = session.tokens.access_token.clone();
+    // The command may run for days, and what else is in a session is nothing to it.
+    drop(session);
+    exec::exec(app, &variable, token, &args.command)
 }

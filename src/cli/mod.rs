@@ -109,8 +109,8 @@ pub fn main(name: &'static str) -> ExitCode {
 /// Runs `command` for the program whose files and variables carry `name` and which a person reaches as `program`, such
 /// as `acme auth`.
 pub fn run(name: &str, program: &str, globals: &Globals, command: Command) -> ExitCode {
-    keep_out_of_core_dumps();
     let mut environment = surroundings();
+    environment.core_limit = keep_out_of_core_dumps();
     environment.no_input = globals.no_input || environment.is_ci();
     let output = Output::new(program, globals, &environment);
     let on_closed_pipe = match command {
@@ -188,6 +188,7 @@ pub fn surroundings() -> Environment {
         stderr_is_terminal: std::io::stderr().is_terminal(),
         no_input: false,
         directory: std::env::current_dir().ok(),
+        core_limit: None,
     }
 }
 
@@ -225,13 +226,23 @@ fn first_paragraph(error: &clap::Error) -> String {
     lines.join(" ").trim_start_matches("error: ").to_owned()
 }
 
-/// Tokens must not end in a core file or be read by a debugger of another process of the same user.
-fn keep_out_of_core_dumps() {
+/// Tokens must not end in a core file or be read by a debugger of another process of the same user. Only hardening: where
+/// the system refuses, the program is as usable as before. Returns the limit that was lowered.
+#[cfg(unix)]
+fn keep_out_of_core_dumps() -> Option<u64> {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     #[cfg(target_os = "linux")]
-    {
-        // Only hardening: where the kernel refuses, the program is as usable as before.
-        let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
-    }
+    let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
+    let before = getrlimit(Resource::Core);
+    // The hard limit stays, so that it can be given back to a command.
+    setrlimit(Resource::Core, Rlimit { current: Some(0), ..before }).ok()?;
+    Some(before.current.unwrap_or(u64::MAX))
+}
+
+/// Elsewhere nothing is dumped unless an administrator asks for it.
+#[cfg(not(unix))]
+fn keep_out_of_core_dumps() -> Option<u64> {
+    None
 }
 
 fn log_variable(name: &str) -> String {
