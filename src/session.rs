@@ -240,6 +240,7 @@ impl Session {
             expires_at: self.tokens.expires_at,
             refreshable: self.tokens.refresh_token.is_some(),
             dead: false,
+            setback: None,
             store,
             signed_in_at: self.signed_in_at,
         }
@@ -311,10 +312,24 @@ pub struct Summary {
     pub refreshable: bool,
     /// Whether the provider has said that the refresh token is spent.
     pub dead: bool,
+    /// The last refresh, where it failed for a reason that may pass.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub setback: Option<Setback>,
     /// Where the secret part is kept.
     pub store: StoreKind,
     /// When the person signed in.
     pub signed_in_at: DateTime<Utc>,
+}
+
+/// A refresh that failed for a reason that may pass: whoever waited for it need not find out again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Setback {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Until when the provider wants to be left alone (RFC 9110 10.2.3), where it said so.
+    pub until: Option<DateTime<Utc>>,
+    /// What was said of it.
+    pub why: String,
 }
 
 impl Summary {

@@ -56,7 +56,7 @@ pub fn signout(app: &App, wanted: &Wanted, asked: &Asked) -> Result<Report> {
     for (summary, session) in sessions {
         let revoked = asked.revoke && report.noted(revoked(app, &summary, session.as_ref()));
         // A store that is away keeps its session listed, and does not keep the others from being cleared.
-        if !report.noted(app.sessions.remove(&summary)) {
+        if !report.noted(app.await_turn(&summary).and_then(|()| app.sessions.remove(&summary))) {
             continue;
         }
         if let (Some(session), true) = (&session, asked.end_session) {

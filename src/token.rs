@@ -12,9 +12,9 @@ use crate::app::pick::Wanted;
 use crate::app::{App, LOCK_LIMIT, wait};
 use crate::duration;
 use crate::error::{Error, Result};
-use crate::oauth::{HttpResponse, id_token, token as request};
+use crate::oauth::{self, HttpResponse, id_token, token as request};
 use crate::secret::Secret;
-use crate::session::{Session, Summary, Tokens};
+use crate::session::{Session, Setback, Summary, Tokens};
 use crate::store::Lock;
 
 /// When to refresh.
@@ -58,7 +58,7 @@ pub fn fresh(app: &App, summary: &Summary, asked: &Asked) -> Result<Session> {
         Refresh::Never => Ok(session),
         Refresh::WhenDue if enough(&session, asked, app.now()) => Ok(session),
         Refresh::WhenDue => due(app, summary, session, asked),
-        Refresh::Always => refreshed(app, summary, &session, |_| false),
+        Refresh::Always => refreshed(app, summary, &session, asked.refresh, |_| false),
     }
 }
 
@@ -68,7 +68,7 @@ fn due(app: &App, summary: &Summary, session: Session, asked: &Asked) -> Result<
     let renewed = |other: &Session| other.tokens.received_at != session.tokens.received_at;
     let will_do =
         |other: &Session| enough(other, asked, app.now()) || (renewed(other) && usable(other, asked, app.now()));
-    match refreshed(app, summary, &session, will_do) {
+    match refreshed(app, summary, &session, asked.refresh, will_do) {
         Ok(new) => {
             if !enough(&new, asked, app.now()) && usable(&new, asked, app.now()) {
                 app.prompt.warn(&format!(
@@ -89,19 +89,57 @@ fn due(app: &App, summary: &Summary, session: Session, asked: &Asked) -> Result<
 }
 
 /// One refresh, under the lock; none where the tokens found there `will_do`.
-fn refreshed(app: &App, summary: &Summary, before: &Session, will_do: impl Fn(&Session) -> bool) -> Result<Session> {
+fn refreshed(
+    app: &App,
+    summary: &Summary,
+    before: &Session,
+    wish: Refresh,
+    will_do: impl Fn(&Session) -> bool,
+) -> Result<Session> {
     if before.tokens.refresh_token.is_none() {
         return Err(over(before, "there is no refresh token"));
     }
-    let lock = app.sessions.lock(&summary.id, patience(before, app.now()))?;
+    let since = app.now();
+    let lock = app.lock(summary, patience(before, since))?;
     let session = app.sessions.load(summary)?;
     if will_do(&session) {
         return Ok(session);
     }
-    match exchange(app, &session, &lock) {
+    if let Some(known) = known_to_fail(app, summary, &session, wish, since)? {
+        return Err(known);
+    }
+    match exchange(app, summary, &session, &lock) {
         Err(error @ Error::SignInAgain { .. }) => spent(app, summary, &session, &lock, error),
         outcome => outcome,
     }
+}
+
+/// What another refresh has found out, so that two hundred processes do not find it out one after the other: that one of
+/// them failed while this one waited for it; that the provider wants to be left alone; that the session is dead. Whoever
+/// forces a refresh is not held to the last two.
+fn known_to_fail(
+    app: &App,
+    summary: &Summary,
+    session: &Session,
+    wish: Refresh,
+    since: DateTime<Utc>,
+) -> Result<Option<Error>> {
+    let Some(Summary { dead, setback, .. }) = app.sessions.current(summary)? else { return Ok(None) };
+    let is_forced = wish == Refresh::Always;
+    if dead && !is_forced {
+        return Ok(Some(over(session, "the refresh token is no longer taken")));
+    }
+    let Some(setback) = setback else { return Ok(None) };
+    if setback.at >= since {
+        return Ok(Some(Error::network(setback.why)));
+    }
+    let left = setback.until.and_then(|until| (until - app.now()).to_std().ok()).filter(|left| !left.is_zero());
+    // An end further off than any that is noted is a clock that was set back.
+    let left = left.filter(|left| *left <= oauth::LONGEST_PAUSE && !is_forced);
+    Ok(left.map(|left| {
+        let wait = duration::show(Duration::from_secs(left.as_secs() + 1));
+        Error::network(format!("{}; it wants to be left alone for another {wait}", setback.why))
+    }))
 }
 
 /// How long to wait for the lock: a token that is still valid is not waited to death.
@@ -111,35 +149,50 @@ fn patience(session: &Session, now: DateTime<Utc>) -> Duration {
 }
 
 /// Sends the refresh and stores what comes back before anything else happens; Ctrl-C counts until the answer is there.
-fn exchange(app: &App, session: &Session, lock: &Lock) -> Result<Session> {
+fn exchange(app: &App, summary: &Summary, session: &Session, lock: &Lock) -> Result<Session> {
     app.reach(session)?;
     let request = request::refresh(session)?;
     app.prompt.detail(&format!("refreshing the session of `{}`", session.provider));
     let http = app.http_trusting(session.ca_file.as_deref());
     wait::wait(async {
-        let answer = http.sent(request).await?;
+        let answer = http.sent(request).await;
         // From here to the save nothing is awaited, so no signal comes between.
-        absorb(app, session, &answer, lock)
+        let pause = answer.as_ref().ok().and_then(|answer| oauth::retry_after(answer, app.now()));
+        let outcome = answer.and_then(|answer| absorb(app, session, &answer, lock));
+        if let Err(Error::Network { message }) = &outcome {
+            let at = app.now();
+            let setback = Setback { at, until: pause.map(|pause| at + pause), why: message.clone() };
+            // It spares the provider a request; where it cannot be noted, the next process asks.
+            let _ = app.sessions.note_setback(summary, setback, lock);
+        }
+        outcome
     })
 }
 
 /// The session with the answer's tokens, stored.
 fn absorb(app: &App, session: &Session, answer: &HttpResponse, lock: &Lock) -> Result<Session> {
-    let answer = request::read_refreshed(answer, session)?;
-    let now = app.now();
-    let checked = match &answer.id_token {
-        Some(new) => refreshed_id_token(app, session, new, &answer.access_token),
-        None => Ok(()),
-    };
     let mut new = session.clone();
+    let answer = match request::read_refreshed(answer, session) {
+        Ok(answer) => answer,
+        Err(error) => {
+            if let Some(rotated) = request::rotated(answer) {
+                new.tokens.refresh_token = Some(rotated);
+                app.sessions.update(&new, lock)?;
+            }
+            return Err(error);
+        }
+    };
+    let now = app.now();
     if let Some(refresh_token) = &answer.refresh_token {
         new.tokens.refresh_token = Some(refresh_token.clone());
     }
-    if let Err(error) = checked {
-        // The provider may have spent the old refresh token with this answer: the new one is kept, so that the session
-        // is not lost, and the tokens that failed the check are not.
-        app.sessions.update(&new, lock)?;
-        return Err(error);
+    if let Some(id_token) = &answer.id_token {
+        // The provider has spent the old refresh token with this answer, and the check may have to fetch keys: the new
+        // one is kept first, so that neither a failed check nor the end of this process loses the session.
+        if answer.refresh_token.is_some() {
+            app.sessions.update(&new, lock)?;
+        }
+        refreshed_id_token(app, session, id_token, &answer.access_token)?;
     }
     new.tokens = Tokens {
         access_token: answer.access_token,
@@ -187,7 +240,7 @@ fn spent(app: &App, summary: &Summary, tried: &Session, lock: &Lock, refusal: Er
     let refresh_token =
         |session: &Session| session.tokens.refresh_token.as_ref().map(|token| token.expose().to_owned());
     if refresh_token(&again) != refresh_token(tried) {
-        return match exchange(app, &again, lock) {
+        return match exchange(app, summary, &again, lock) {
             Err(refusal @ Error::SignInAgain { .. }) => dead(app, summary, lock, refusal),
             outcome => outcome,
         };

@@ -1,8 +1,43 @@
-//! Waiting for several things at once, Ctrl-C among them: the one place that makes a runtime.
+//! Waiting for several things at once, Ctrl-C among them: the one place that makes a runtime; and waiting for other
+//! processes, which is said.
 
 use std::future::Future;
+use std::time::Duration;
 
+use super::{App, LOCK_LIMIT};
 use crate::error::{Error, Result};
+use crate::session::Summary;
+use crate::store::Lock;
+
+/// How long another process may be waited for without a word: most refreshes take less.
+const UNSAID: Duration = Duration::from_secs(1);
+
+impl App {
+    /// Locks a session against other processes. A wait that a person notices is said, with its limit.
+    ///
+    /// # Errors
+    /// [`Error::Network`] where others hold it for all of `within`; [`Error::Store`] where it cannot be made.
+    pub fn lock(&self, session: &Summary, within: Duration) -> Result<Lock> {
+        let unsaid = UNSAID.min(within);
+        match self.sessions.lock(&session.id, unsaid) {
+            Err(Error::Network { .. }) if within > unsaid => {}
+            outcome => return outcome,
+        }
+        let left = within - unsaid;
+        let what = format!("another process with the session `{}` of `{}`", session.account.name, session.provider);
+        let _shown = self.prompt.waiting(&what, left);
+        self.sessions.lock(&session.id, left)
+    }
+
+    /// Waits until no other process is changing the session, and says so as [`App::lock`] does. For changes that take
+    /// the lock themselves: what is left for them to wait for is a process that came in between.
+    ///
+    /// # Errors
+    /// As [`App::lock`].
+    pub fn await_turn(&self, session: &Summary) -> Result<()> {
+        self.lock(session, LOCK_LIMIT).map(drop)
+    }
+}
 
 /// Runs `work` until it ends or a signal asks the program to stop (SIGINT, SIGTERM, SIGHUP).
 ///

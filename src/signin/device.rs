@@ -49,6 +49,7 @@ async fn finish(
             let prepared = Prepared { client, ..prepared.clone() };
             let sent = Sent { nonce: None, redirect_uri: None };
             let session = identify::session(app, &prepared, asked, &sent, answer).await?;
+            app.await_turn(&session.summary(prepared.place))?;
             app.sessions.save(&session, prepared.place)?;
             return Ok(session);
         }

@@ -106,6 +106,7 @@ async fn complete(
     let answer = token::read(&answer, endpoint, &prepared.provider.name)?;
     let bound = identify::Sent { nonce: sent.request.nonce(), redirect_uri: Some(sent.redirect_uri) };
     let session = identify::session(app, prepared, asked, &bound, answer).await?;
+    app.await_turn(&session.summary(prepared.place))?;
     app.sessions.save(&session, prepared.place)?;
     Ok(session)
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use crate::error::{Error, Result, Trouble, foreign};
 use crate::secret::Secret;
-use crate::session::{Id, Session, StoreKind, Summary, Unreadable};
+use crate::session::{Id, Session, Setback, StoreKind, Summary, Unreadable};
 
 use super::lock::Lock;
 use super::state::{Listing, State};
@@ -139,10 +139,33 @@ impl Sessions {
     /// Where `lock` is another session's.
     pub fn mark_dead(&self, summary: &Summary, lock: &Lock) -> Result<()> {
         assert_eq!(*lock.id(), summary.id, "a session is changed under its own lock");
-        match self.state.summary(&summary.provider, &summary.id)? {
+        match self.current(summary)? {
             Some(current) if !current.dead => self.state.put(&Summary { dead: true, ..current }),
             _ => Ok(()),
         }
+    }
+
+    /// Notes that a refresh failed for a reason that may pass; the next one that succeeds clears it.
+    ///
+    /// # Errors
+    /// As [`Sessions::mark_dead`].
+    ///
+    /// # Panics
+    /// Where `lock` is another session's.
+    pub fn note_setback(&self, summary: &Summary, setback: Setback, lock: &Lock) -> Result<()> {
+        assert_eq!(*lock.id(), summary.id, "a session is changed under its own lock");
+        match self.current(summary)? {
+            Some(current) => self.state.put(&Summary { setback: Some(setback), ..current }),
+            None => Ok(()),
+        }
+    }
+
+    /// The summary as it is now; `None` where the session is gone.
+    ///
+    /// # Errors
+    /// As [`Sessions::find`].
+    pub fn current(&self, summary: &Summary) -> Result<Option<Summary>> {
+        self.state.summary(&summary.provider, &summary.id)
     }
 
     /// Forgets a session, its secret first: where the store cannot be reached it stays listed. A default that went

@@ -4,7 +4,7 @@ mod id_token;
 mod wire;
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -58,6 +58,25 @@ struct State {
     spent: Vec<String>,
     issued: u64,
     asked: Vec<Asked>,
+    gates: BTreeMap<String, Arc<Gate>>,
+}
+
+/// Holds answers back.
+#[derive(Default)]
+struct Gate {
+    stand: Mutex<Stand>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct Stand {
+    is_open: bool,
+    arrived: usize,
+}
+
+/// The answers of one path, held back until this is dropped; what was asked has been done by then.
+pub struct Held {
+    gate: Arc<Gate>,
 }
 
 #[derive(Clone)]
@@ -88,9 +107,20 @@ impl FakeProvider {
             spent: Vec::new(),
             issued: 0,
             asked: Vec::new(),
+            gates: BTreeMap::new(),
         }));
         let answering = Arc::clone(&state);
-        listener.serve(move |asked| locked(&answering).answer(asked));
+        listener.serve(move |asked| {
+            let path = asked.path.clone();
+            let mut state = locked(&answering);
+            let answer = state.answer(asked);
+            let gate = state.gates.get(&path).cloned();
+            drop(state);
+            if let Some(gate) = gate {
+                gate.pass();
+            }
+            answer
+        });
         Self { listener, issuer, state }
     }
 
@@ -106,6 +136,13 @@ impl FakeProvider {
     /// Answers `path` rightly again.
     pub fn answer_rightly(&self, path: &str) {
         self.state().instead.remove(path);
+    }
+
+    /// Does what is asked of `path`, and holds the answers back.
+    pub fn hold(&self, path: &str) -> Held {
+        let gate = Arc::new(Gate::default());
+        self.state().gates.insert(path.to_owned(), Arc::clone(&gate));
+        Held { gate }
     }
 
     /// Changes the metadata document.
@@ -168,8 +205,35 @@ impl FakeProvider {
     }
 }
 
+impl Gate {
+    fn pass(&self) {
+        let mut stand = locked(&self.stand);
+        stand.arrived += 1;
+        self.changed.notify_all();
+        drop(self.changed.wait_while(stand, |stand| !stand.is_open).unwrap_or_else(PoisonError::into_inner));
+    }
+}
+
+impl Held {
+    /// Waits until this many answers are held back.
+    pub fn arrived(&self, count: usize) {
+        let waited = self
+            .gate
+            .changed
+            .wait_timeout_while(locked(&self.gate.stand), super::PATIENCE, |stand| stand.arrived < count);
+        assert!(!waited.unwrap_or_else(PoisonError::into_inner).1.timed_out(), "fewer than {count} asked");
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        locked(&self.gate.stand).is_open = true;
+        self.gate.changed.notify_all();
+    }
+}
+
 /// A test that failed while it held the lock must not hide behind the poison.
-fn locked(state: &Mutex<State>) -> MutexGuard<'_, State> {
+fn locked<T>(state: &Mutex<T>) -> MutexGuard<'_, T> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

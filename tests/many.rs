@@ -1,0 +1,306 @@
+//! Any number of processes and one session: the provider sees one refresh, and whatever else is done with the session
+//! meanwhile, it is never brought back, never lost and never half there.
+
+#[allow(dead_code, reason = "the world of the command line's tests has more than these need")]
+#[path = "cli/world.rs"]
+mod world;
+
+mod support;
+
+use std::fs::File;
+use std::time::{Duration, Instant};
+
+use rustix::process::Signal;
+use serde_json::{Value, json};
+use support::fake_provider::{Answer, TOKEN};
+use support::{Outcome, PATIENCE, Running, visitor};
+use world::World;
+
+/// What a person with many scripts may have running; each is a process of its own.
+const MANY: usize = 200;
+
+/// Starts `count` processes and waits for all of them.
+fn all(world: &World, count: usize, arguments: &[&str]) -> Vec<Outcome> {
+    let running: Vec<Running> = (0..count).map(|_| world.sandbox.start(arguments)).collect();
+    running.into_iter().map(Running::outcome).collect()
+}
+
+/// Waits for something that another process does.
+fn until(what: &str, holds: impl Fn() -> bool) {
+    let start = Instant::now();
+    while !holds() {
+        assert!(start.elapsed() < PATIENCE, "{what}");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+/// The lock of the only session, held by the test as another process would hold it.
+fn held_lock(world: &World) -> File {
+    let id = world.state_file().file_stem().expect("a file has a name").to_owned();
+    let lock = File::options().write(true).open(world.sandbox.state().join("locks").join(id)).expect("made before");
+    lock.lock().expect("nobody has it");
+    lock
+}
+
+/// The session can be refreshed: nothing was lost.
+#[track_caller]
+fn is_alive(world: &World) {
+    world.run(&["token", "acme", "--force-refresh"]).success();
+}
+
+/// Nothing of the session is left.
+#[track_caller]
+fn is_gone(world: &World) {
+    assert_eq!(world.sessions(), Vec::<Value>::new());
+    world.run(&["token", "acme"]).fails(3, "not signed in");
+    assert!(world.files().values().all(|text| !text.contains("-secret-")), "a secret is left: {:?}", world.files());
+}
+
+#[test]
+fn two_hundred_processes_at_the_end_of_a_token_cause_one_refresh() {
+    let world = World::signed_in();
+    world.expire();
+    let outcomes = all(&world, MANY, &["token", "acme"]);
+    let tokens: Vec<String> = outcomes.into_iter().map(|outcome| outcome.success().stdout).collect();
+    assert_eq!(world.provider.refreshes(), 1);
+    assert!(tokens.iter().all(|token| *token == tokens[0]), "{tokens:?}");
+    is_alive(&world);
+}
+
+#[test]
+fn two_hundred_processes_and_a_provider_that_is_down_ask_it_once() {
+    let world = World::signed_in();
+    world.expire();
+    world.provider.answer_instead(TOKEN, Answer::html(503, "later"));
+    let held = world.provider.hold(TOKEN);
+    let first = world.sandbox.start(&["token", "acme"]);
+    held.arrived(1);
+    let mut others: Vec<Running> = (1..MANY).map(|_| world.sandbox.start(&["token", "acme"])).collect();
+    for other in &mut others {
+        other.line(|line| line.contains("waiting for another process"));
+    }
+    drop(held);
+    for one in others.into_iter().chain([first]) {
+        one.outcome().fails(6, "answered 503");
+    }
+    assert_eq!(world.provider.refreshes(), 1);
+    world.provider.answer_rightly(TOKEN);
+    is_alive(&world);
+}
+
+#[test]
+fn a_sign_out_waits_for_a_refresh_and_nothing_is_brought_back() {
+    let world = World::signed_in();
+    world.expire();
+    let held = world.provider.hold(TOKEN);
+    let token = world.sandbox.start(&["token", "acme"]);
+    held.arrived(1);
+    let mut signout = world.sandbox.start(&["signout", "acme"]);
+    let said = signout.line(|line| line.contains("waiting"));
+    assert!(
+        said.contains("another process with the session `ada` of `acme`") && said.contains("at most 59s"),
+        "{said}"
+    );
+    drop(held);
+    assert!(token.outcome().success().stdout.starts_with("access-secret-"));
+    signout.outcome().success();
+    is_gone(&world);
+}
+
+#[test]
+fn a_sign_out_amid_many_refreshes_leaves_nothing_half_done() {
+    let world = World::signed_in();
+    world.expire();
+    let mut running: Vec<Running> = (0..40).map(|_| world.sandbox.start(&["token", "acme"])).collect();
+    running.insert(20, world.sandbox.start(&["signout", "acme"]));
+    for (index, one) in running.into_iter().enumerate() {
+        let outcome = one.outcome();
+        match outcome.code {
+            0 => assert_eq!(outcome.stdout.is_empty(), index == 20, "{outcome:?}"),
+            _ => _ = outcome.fails(3, "not signed in"),
+        }
+    }
+    is_gone(&world);
+    assert!(world.provider.refreshes() <= 1);
+}
+
+#[test]
+fn a_sign_in_amid_a_refresh_is_the_one_that_stays() {
+    let world = World::signed_in();
+    world.expire();
+    let held = world.provider.hold(TOKEN);
+    let token = world.sandbox.start(&["token", "acme"]);
+    held.arrived(1);
+    let signin = world.sandbox.start(&["signin", "acme", "--force"]);
+    let start = world.opened.address();
+    let browser = std::thread::spawn(move || visitor::visit(&start));
+    held.arrived(2);
+    drop(held);
+    token.outcome().success();
+    signin.outcome().success();
+    browser.join().expect("the browser is answered");
+    let (last, before) = (world.token(), world.provider.refreshes());
+    assert_eq!(before, 1, "the tokens of the sign-in are fresh");
+    assert!(world.files().values().any(|text| text.contains(last.trim_end())));
+    assert_eq!(world.accounts(), ["ada"]);
+    is_alive(&world);
+}
+
+#[test]
+fn sign_ins_amid_many_refreshes_end_in_one_whole_session() {
+    let world = World::signed_in();
+    world.expire();
+    let tokens: Vec<Running> = (0..30).map(|_| world.sandbox.start(&["token", "acme", "--min-ttl", "2h"])).collect();
+    let begun = |_| {
+        let running = world.sandbox.start(&["signin", "acme", "--force"]);
+        let start = world.opened.address();
+        std::thread::spawn(move || visitor::visit(&start));
+        running
+    };
+    let signins: Vec<Running> = (0..4).map(begun).collect();
+    for one in tokens.into_iter().chain(signins) {
+        one.outcome().success();
+    }
+    assert_eq!(world.accounts(), ["ada"]);
+    is_alive(&world);
+}
+
+#[test]
+fn a_switch_amid_a_refresh_is_not_undone_by_it() {
+    let world = World::with_two_accounts();
+    world.expire();
+    world.person("ada");
+    let held = world.provider.hold(TOKEN);
+    let token = world.sandbox.start(&["token", "acme", "--account", "ada"]);
+    held.arrived(1);
+    world.run(&["switch", "acme", "bob"]).success();
+    drop(held);
+    token.outcome().success();
+    let sessions = world.sessions();
+    let default: Vec<&Value> = sessions.iter().filter(|one| one["default"] == true).collect();
+    assert_eq!((default.len(), &default[0]["account"]), (1, &json!("bob")));
+    world.run(&["token", "acme", "--account", "ada"]).success();
+    world.person("bob");
+    is_alive(&world);
+}
+
+#[test]
+fn a_killed_process_leaves_no_lock_behind() {
+    let world = World::signed_in();
+    world.expire();
+    world.provider.answer_instead(TOKEN, Answer::Silence);
+    let token = world.sandbox.start(&["token", "acme"]);
+    until("nobody refreshes", || world.provider.refreshes() == 1);
+    token.signal(Signal::KILL);
+    assert_eq!(token.outcome().code, 137);
+    world.provider.answer_rightly(TOKEN);
+    let start = Instant::now();
+    world.token();
+    assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
+}
+
+#[test]
+fn a_wait_for_another_process_is_said_with_its_limit_and_a_short_one_is_not() {
+    let world = World::signed_in();
+    world.expire();
+    world.token();
+    world.expire();
+    let lock = held_lock(&world);
+    let mut person = world.sandbox.start(&["token", "acme"]);
+    let mut program = world.sandbox.start(&["--json", "token", "acme"]);
+    let said = person.line(|_| true);
+    assert_eq!(said, "waiting for another process with the session `ada` of `acme`, at most 59s");
+    let line: Value = serde_json::from_str(&program.line(|_| true)).expect("JSON");
+    assert_eq!((&line["event"], &line["seconds"]), (&json!("waiting"), &json!(59)));
+    drop(lock);
+    assert_eq!(person.outcome().success().stderr.lines().count(), 1);
+    program.outcome().success();
+    assert_eq!(world.provider.refreshes(), 2);
+    world.expire();
+    assert_eq!(world.run(&["token", "acme"]).success().stderr, "");
+}
+
+#[test]
+fn a_valid_token_does_not_wait_to_death_for_the_lock() {
+    let world = World::new();
+    world.provider.set_expires_in(4);
+    world.sign_in(&[]).success();
+    world.run(&["token", "acme", "--force-refresh"]).success();
+    let _lock = held_lock(&world);
+    let outcome = world.run(&["token", "acme"]).success();
+    assert!(outcome.stderr.contains("warning: the token is still valid"), "{}", outcome.stderr);
+}
+
+#[test]
+fn a_provider_that_wants_to_be_left_alone_is_left_alone() {
+    let world = World::signed_in();
+    world.expire();
+    let later = |seconds: &str| Answer::Page {
+        status: 429,
+        headers: vec![("retry-after".to_owned(), seconds.to_owned())],
+        body: Vec::new(),
+    };
+    world.provider.answer_instead(TOKEN, later("120"));
+    world.run(&["token", "acme"]).fails(6, "429");
+    world.provider.answer_rightly(TOKEN);
+    let stderr = world.run(&["token", "acme"]).fails(6, "it wants to be left alone for another 2m").stderr;
+    assert!(stderr.contains("answered 429"), "{stderr}");
+    assert_eq!(world.provider.refreshes(), 1);
+    assert_eq!(world.sessions()[0]["usable"], true);
+    is_alive(&world);
+    world.expire();
+    world.token();
+    // What no provider means is not taken at its word.
+    for odd in ["0", "-5", "soon", "Thu, 01 Jan 1970 00:00:00 GMT", ""] {
+        world.provider.answer_instead(TOKEN, later(odd));
+        world.expire();
+        world.run(&["token", "acme"]).fails(6, "429");
+        world.provider.answer_rightly(TOKEN);
+        world.token();
+    }
+}
+
+#[test]
+fn a_dead_session_is_told_without_asking_again_and_lives_when_a_forced_refresh_works() {
+    let world = World::signed_in();
+    world.expire();
+    world.provider.answer_instead(TOKEN, Answer::json(400, &json!({"error": "invalid_grant"})));
+    for outcome in all(&world, 20, &["token", "acme"]) {
+        outcome.fails(3, "no longer taken");
+    }
+    assert_eq!(world.provider.refreshes(), 1);
+    assert_eq!(world.sessions()[0]["usable"], false);
+    world.provider.answer_rightly(TOKEN);
+    world.run(&["token", "acme"]).fails(3, "no longer taken");
+    is_alive(&world);
+    assert_eq!(world.sessions()[0]["usable"], true);
+    world.token();
+}
+
+/// Something that keeps no lock of ours, such as a restored backup, moves the session on while the provider is asked.
+#[test]
+fn a_refused_refresh_token_is_read_once_more_before_the_session_is_called_dead() {
+    let world = World::signed_in();
+    let spent: Vec<_> = world.files().into_iter().collect();
+    is_alive(&world);
+    let newest: Vec<_> = world.files().into_iter().collect();
+    let restore = |files: &[(std::path::PathBuf, String)]| {
+        for (path, text) in files {
+            std::fs::write(path, text).expect("ours");
+        }
+    };
+    // The provider's answer waits until the newer session is in place.
+    restore(&spent);
+    world.expire();
+    world.provider.answer_instead(TOKEN, Answer::json(400, &json!({"error": "invalid_grant"})));
+    let held = world.provider.hold(TOKEN);
+    let token = world.sandbox.start(&["token", "acme"]);
+    held.arrived(1);
+    restore(&newest);
+    world.provider.answer_rightly(TOKEN);
+    drop(held);
+    token.outcome().success();
+    assert_eq!(world.provider.refreshes(), 3);
+    assert_eq!(world.sessions()[0]["usable"], true);
+    is_alive(&world);
+}
