@@ -1,22 +1,29 @@
 //! Whether a browser can be opened here, and opening it quietly.
 //!
-//! `MYCLI_BROWSER` and `BROWSER` are a list as in Debian's `sensible-browser`; after it comes the system's own opener.
-//! No shell is involved. The child has no terminal to write to and none of our secrets in its environment.
+//! `MYCLI_BROWSER` and `BROWSER` are a list as in Debian's `sensible-browser`; after it comes the system's own opener,
+//! where it can show a window. A browser of the terminal is never started: it would have no terminal, and it would
+//! spend the address that is good for one visit. No shell is involved. The child has none of our secrets in its
+//! environment.
 
-use std::io;
-use std::process::{Command, ExitStatus, Stdio};
-use std::sync::mpsc::{RecvTimeoutError, channel};
+mod display;
+mod here;
+mod launcher;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 use std::time::Duration;
+
+pub use here::Absence;
 
 use crate::error::{Error, Result, foreign};
 use crate::secret::Secret;
+use display::Display;
 
 /// How long a launcher has to fail. `xdg-open` without a display takes 60 to 70 ms to say so; one that still runs after
 /// this has opened something, or stays the browser itself.
 const PATIENCE: Duration = Duration::from_millis(250);
-
-/// What separates the entries of the list.
-const SEPARATOR: char = if cfg!(windows) { ';' } else { ':' };
 
 /// What the environment says about browsers; read by `cli`.
 #[derive(Debug, Clone, Default)]
@@ -24,12 +31,23 @@ pub struct Environment {
     /// `MYCLI_BROWSER`, else `BROWSER`: commands, separated by `:` (`;` on Windows), words split and quoted as in a
     /// shell, `%s` standing for the address, which is appended where there is none.
     pub browser: Option<String>,
-    /// Whether `DISPLAY` or `WAYLAND_DISPLAY` is set and not empty.
-    pub has_display: bool,
+    /// `DISPLAY`.
+    pub display: Option<String>,
+    /// The socket that `WAYLAND_DISPLAY` means.
+    pub wayland: Option<PathBuf>,
+    /// Whether the system always has windows: macOS and Windows.
+    pub has_desktop: bool,
     /// Whether `SSH_CONNECTION` or `SSH_TTY` is set: the person sits elsewhere.
     pub is_ssh: bool,
-    /// Whether `WSL_DISTRO_NAME` is set: the browser is the one of Windows and needs no display.
+    /// Whether this is the Linux side of Windows (`WSL_DISTRO_NAME`, `WSL_INTEROP`): the browser is the one of Windows
+    /// and needs no display.
     pub is_wsl: bool,
+    /// Whether this is a container.
+    pub is_container: bool,
+    /// Whether this is a GitHub codespace (`CODESPACES`).
+    pub is_codespace: bool,
+    /// `PATH`, to tell which of the programs are there.
+    pub path: Option<OsString>,
     /// Names of variables that the child must not see, such as `AUTH_GITHUB_SECRET`.
     pub hidden: Vec<String>,
 }
@@ -38,26 +56,38 @@ pub struct Environment {
 #[derive(Debug, Clone)]
 pub struct Browser {
     environment: Environment,
+    /// What answers at the display, once it was asked.
+    display: OnceLock<Display>,
     patience: Duration,
 }
 
+/// A program that would be tried, and whether it is there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Candidate {
+    /// Its name or path.
+    pub program: String,
+    /// Whether it was found.
+    pub found: bool,
+}
+
 impl Browser {
-    /// A browser as the environment describes it.
+    /// A browser as the environment describes it; nothing is asked yet.
     pub fn new(environment: Environment) -> Self {
-        Self { environment, patience: PATIENCE }
+        Self { environment, display: OnceLock::new(), patience: PATIENCE }
     }
 
-    /// Why no browser can be opened here, in a few words; `None` where one can, as far as can be told beforehand.
-    pub fn absence(&self) -> Option<&'static str> {
-        let has_desktop = cfg!(any(target_os = "macos", windows)) || self.environment.is_wsl;
-        match &self.environment {
-            environment if environment.browser.as_deref().is_some_and(|list| !list.trim().is_empty()) => None,
-            // A forwarded display shows the browser to the person, wherever they sit.
-            environment if environment.has_display => None,
-            environment if environment.is_ssh => Some("this is an SSH session"),
-            _ if has_desktop => None,
-            _ => Some("there is no display"),
-        }
+    /// Why no browser can be opened here; `None` where one can, as far as can be told beforehand.
+    pub fn absence(&self) -> Option<Absence> {
+        here::absence(&self.environment, self.display())
+    }
+
+    /// Why the way back to this machine may be blocked although a browser can be opened, in a few words.
+    ///
+    /// A codespace in a tab has its ports at addresses of GitHub's, and a provider redirects to 127.0.0.1 of the machine
+    /// the person sits at; with the desktop program the port is forwarded, and nothing here tells the two apart
+    /// (Azure/azure-cli#20315, #27443).
+    pub fn detour(&self) -> Option<&'static str> {
+        self.environment.is_codespace.then_some("from a codespace the browser may not find the way back")
     }
 
     /// Opens `url` and returns within about a quarter of a second for each launcher tried. The address becomes an
@@ -69,19 +99,35 @@ impl Browser {
         let mut failures = Vec::new();
         for command in self.commands(url.expose()) {
             let program = command.get_program().to_string_lossy().into_owned();
-            match launch(self.quiet(command), self.patience) {
+            match launcher::launch(self.quiet(command), self.patience) {
                 Ok(()) => return Ok(()),
-                Err(error) => failures.push(format!("`{}`: {}", foreign(&program), reason(&error))),
+                Err(error) => failures.push(format!("`{}`: {}", foreign(&program), launcher::reason(&error))),
             }
         }
-        Err(Error::other(format!("no browser could be opened ({})", failures.join("; "))))
+        Err(Error::other(match failures.is_empty() {
+            true => "no browser could be opened".to_owned(),
+            false => format!("no browser could be opened ({})", failures.join("; ")),
+        }))
+    }
+
+    /// The programs that [`Browser::open`] would try, in order.
+    pub fn candidates(&self) -> Vec<Candidate> {
+        let found = |program: &str| launcher::is_there(program, self.environment.path.as_deref());
+        let programs =
+            self.commands("").into_iter().map(|command| command.get_program().to_string_lossy().into_owned());
+        programs.map(|program| Candidate { found: found(&program), program }).collect()
     }
 
     /// The launchers to try, in order.
     fn commands(&self, url: &str) -> Vec<Command> {
-        let list = self.environment.browser.as_deref().unwrap_or_default();
-        let own = list.split(SEPARATOR).filter_map(|entry| command(entry, url));
-        own.chain(open::commands(url)).collect()
+        let (environment, display) = (&self.environment, self.display());
+        let own = here::usable(environment, display).iter().map(|entry| entry.command(url)).collect::<Vec<_>>();
+        own.into_iter().chain(here::systems(environment, display).commands(url)).collect()
+    }
+
+    fn display(&self) -> &Display {
+        let Environment { display, wayland, .. } = &self.environment;
+        self.display.get_or_init(|| Display::ask(display.as_deref(), wayland.as_deref()))
     }
 
     /// Keeps the child off our terminal and our secrets.
@@ -90,125 +136,15 @@ impl Browser {
         for name in &self.environment.hidden {
             command.env_remove(name);
         }
-        detach(&mut command);
+        launcher::detach(&mut command);
         command
     }
 }
 
-/// A process group of its own: Ctrl-C here does not close the browser, and a browser of the terminal cannot take the
-/// terminal from us.
-#[cfg(unix)]
-fn detach(command: &mut Command) {
-    std::os::unix::process::CommandExt::process_group(command, 0);
-}
-
-/// Without the console window that would flash up.
-#[cfg(windows)]
-fn detach(command: &mut Command) {
-    const CREATE_NO_WINDOW: u32 = 0x0800_0000;
-    std::os::windows::process::CommandExt::creation_flags(command, CREATE_NO_WINDOW);
-}
-
-/// One entry of the list; `None` where it is empty or its quotes do not match.
-fn command(entry: &str, url: &str) -> Option<Command> {
-    // On Windows a backslash is part of a path.
-    let entry = if cfg!(windows) { entry.replace('\\', "\\\\") } else { entry.to_owned() };
-    let mut words = shlex::split(&entry)?.into_iter();
-    let mut command = Command::new(words.next()?);
-    let mut has_place = false;
-    for word in words {
-        has_place |= word.contains("%s");
-        command.arg(word.replace("%s", url));
-    }
-    if !has_place {
-        command.arg(url);
-    }
-    Some(command)
-}
-
-/// Starts the command and gives it some time to fail.
-fn launch(mut command: Command, patience: Duration) -> io::Result<()> {
-    let mut child = command.spawn()?;
-    let (ended, end) = channel();
-    // Waits for the child for as long as it lives, so that it leaves no zombie; ends with us at the latest.
-    std::thread::Builder::new().spawn(move || ended.send(child.wait()))?;
-    match end.recv_timeout(patience) {
-        Ok(status) => judge(status?),
-        Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => Ok(()),
-    }
-}
-
-/// The explorer of Windows reports failure after it has opened a page.
-fn judge(status: ExitStatus) -> io::Result<()> {
-    if status.success() || cfg!(windows) { Ok(()) } else { Err(io::Error::other(status.to_string())) }
-}
-
-fn reason(error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::NotFound => "not found".to_owned(),
-        _ => error.to_string(),
-    }
-}
-
-#[cfg(test)]
+#[cfg(all(test, target_os = "linux"))]
 mod tests {
     use super::*;
 
-    const URL: &str = "http://127.0.0.1:5000/start?k=a-b_c";
-
-    /// The command lines that would be tried for a list, without the system's own.
-    fn lines(list: &str) -> Vec<Vec<String>> {
-        let commands = list.split(SEPARATOR).filter_map(|entry| command(entry, URL));
-        let line = |command: Command| {
-            let words = std::iter::once(command.get_program()).chain(command.get_args());
-            words.map(|word| word.to_string_lossy().into_owned()).collect()
-        };
-        commands.map(line).collect()
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn a_list_of_browsers_is_taken_apart() {
-        assert_eq!(lines("firefox"), [["firefox", URL]]);
-        assert_eq!(lines("a --new:b"), [vec!["a", "--new", URL], vec!["b", URL]]);
-        assert_eq!(lines("'/opt/my browser' --url=%s -x"), [["/opt/my browser", &format!("--url={URL}"), "-x"]]);
-        assert!(lines("::a 'b: :").is_empty());
-        assert_eq!(lines("a $(b) ;c"), [["a", "$(b)", ";c", URL]]);
-    }
-
-    #[test]
-    fn the_systems_opener_comes_last() {
-        let browser = Browser::new(Environment { browser: Some("mine".into()), ..Environment::default() });
-        let commands = browser.commands(URL);
-        assert_eq!(commands[0].get_program(), "mine");
-        assert!(commands.len() > 1);
-    }
-
-    #[test]
-    fn whether_a_browser_can_be_opened() {
-        let absence = |environment| Browser::new(environment).absence();
-        let ssh = Environment { is_ssh: true, ..Environment::default() };
-        assert_eq!(absence(ssh.clone()), Some("this is an SSH session"));
-        assert_eq!(absence(Environment { has_display: true, ..ssh.clone() }), None);
-        assert_eq!(absence(Environment { browser: Some("x".into()), ..ssh.clone() }), None);
-        assert_eq!(absence(Environment { browser: Some(" ".into()), ..ssh }), Some("this is an SSH session"));
-        assert_eq!(absence(Environment { is_wsl: true, ..Environment::default() }), None);
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn a_launcher_that_fails_gives_way_and_one_that_runs_does_not() {
-        let ever = Duration::from_secs(60);
-        assert!(launch(Command::new("false"), ever).is_err());
-        assert!(launch(Command::new("true"), ever).is_ok());
-        let missing = launch(Command::new("/nonexistent/browser"), ever).expect_err("not there");
-        assert_eq!(reason(&missing), "not found");
-        let mut running = Command::new("sleep");
-        running.arg("1");
-        assert!(launch(running, Duration::ZERO).is_ok());
-    }
-
-    #[cfg(target_os = "linux")]
     #[test]
     fn the_child_sees_no_secret_and_leads_a_group_of_its_own() {
         let environment = Environment { hidden: vec!["PATH".into()], ..Environment::default() };
@@ -219,6 +155,20 @@ mod tests {
         let mut command = Command::new("/bin/sh");
         command.args(["-c", script]);
         let command = Browser::new(environment).quiet(command);
-        launch(command, Duration::from_secs(60)).expect("all three hold");
+        launcher::launch(command, Duration::from_secs(60)).expect("all three hold");
+    }
+
+    #[test]
+    fn the_display_is_asked_once_and_a_dead_one_is_none() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let wayland = folder.path().join("wayland-0");
+        let socket = std::os::unix::net::UnixListener::bind(&wayland).expect("ours");
+        let environment = Environment { wayland: Some(wayland.clone()), ..Environment::default() };
+        let (open, asked_late) = (Browser::new(environment.clone()), Browser::new(environment));
+        assert_eq!(open.absence(), None);
+        drop(socket);
+        assert_eq!(open.absence(), None, "it was asked");
+        assert_eq!(asked_late.absence(), Some(Absence::SilentDisplay(wayland.display().to_string())));
+        assert!(asked_late.open(&Secret::new("http://127.0.0.1:1/")).is_err());
     }
 }

@@ -2,6 +2,9 @@
 //! the face and handed down, because no room below it reads either.
 
 use std::collections::BTreeMap;
+use std::path::Path;
+
+use crate::browser;
 
 /// The environment and the streams as they were when the program started.
 #[derive(Debug, Clone, Default)]
@@ -14,6 +17,8 @@ pub struct Environment {
     pub stderr_is_terminal: bool,
     /// Whether nobody may be asked: no question, no browser, no wait for a person, no prompt to unlock the keyring.
     pub no_input: bool,
+    /// Whether the file system says that this is a container.
+    pub is_container: bool,
     /// The working directory, where it is known.
     pub directory: Option<std::path::PathBuf>,
     /// How large a core file might have been before the program forbade itself any, in bytes, all bits set where there
@@ -41,6 +46,26 @@ impl Environment {
     /// Whether `CI` asks for no questions: set and not `false`.
     pub fn is_ci(&self) -> bool {
         self.variable("CI").is_some_and(|value| value != "false")
+    }
+
+    /// What is said about browsers.
+    pub fn browser(&self, app: &str) -> browser::Environment {
+        let is_set = |names: &[&str]| names.iter().any(|name| self.variable(name).is_some());
+        // A name alone is a socket in the directory of the session, as Wayland's own library has it.
+        let directory = Path::new(self.variable("XDG_RUNTIME_DIR").unwrap_or_default());
+        let own = format!("{}_BROWSER", prefix(app));
+        browser::Environment {
+            browser: self.variable(&own).or(self.variable("BROWSER")).map(str::to_owned),
+            display: self.variable("DISPLAY").map(str::to_owned),
+            wayland: self.variable("WAYLAND_DISPLAY").map(|socket| directory.join(socket)),
+            has_desktop: cfg!(any(target_os = "macos", windows)),
+            is_ssh: is_set(&["SSH_CONNECTION", "SSH_TTY"]),
+            is_wsl: is_set(&["WSL_DISTRO_NAME", "WSL_INTEROP"]),
+            is_container: self.is_container || is_set(&["container", "KUBERNETES_SERVICE_HOST", "REMOTE_CONTAINERS"]),
+            is_codespace: self.variable("CODESPACES").is_some_and(|value| value != "false"),
+            path: self.variable("PATH").map(Into::into),
+            hidden: self.secret_names(app),
+        }
     }
 
     /// The names of the variables that hold secrets, which no browser and no helper may inherit.

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use crate::browser::{self, Browser};
+use crate::browser::Browser;
 use crate::catalogue::AuthEnvironment;
 use crate::clock::{self, Clock};
 use crate::config::Config;
@@ -132,13 +132,7 @@ impl App {
             user_agent: format!("{name}/{}", env!("CARGO_PKG_VERSION")),
             ..http::Settings::default()
         });
-        let browser = Browser::new(browser::Environment {
-            browser: own_variable(name, &environment, "BROWSER").or(environment.variable("BROWSER")).map(str::to_owned),
-            has_display: ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| environment.variable(name).is_some()),
-            is_ssh: ["SSH_CONNECTION", "SSH_TTY"].iter().any(|name| environment.variable(name).is_some()),
-            is_wsl: environment.variable("WSL_DISTRO_NAME").is_some(),
-            hidden: environment.secret_names(name),
-        });
+        let browser = Browser::new(environment.browser(name));
         Ok(Self {
             name: name.to_owned(),
             program: name.to_owned(),

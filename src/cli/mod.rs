@@ -187,6 +187,8 @@ pub fn surroundings() -> Environment {
         stdin_is_terminal: std::io::stdin().is_terminal(),
         stderr_is_terminal: std::io::stderr().is_terminal(),
         no_input: false,
+        // What Docker and Podman leave in theirs.
+        is_container: ["/.dockerenv", "/run/.containerenv"].iter().any(|file| std::path::Path::new(file).exists()),
         directory: std::env::current_dir().ok(),
         core_limit: None,
     }

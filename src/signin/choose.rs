@@ -53,9 +53,10 @@ pub fn choose(
         }
         // Whoever wants the address printed wants the listener, which a forwarded port may reach.
         None if asked.no_open => return Ok(Choice::Loopback),
-        None => match app.browser.absence() {
-            None => return Ok(Choice::Loopback),
-            Some(absence) => format!("{absence}, so no browser can be opened here"),
+        None => match (app.browser.absence(), app.browser.detour()) {
+            (None, None) => return Ok(Choice::Loopback),
+            (Some(absence), _) => format!("{absence}, so no browser can be opened here"),
+            (None, Some(detour)) => detour.to_owned(),
         },
     };
     let found = match device_lacks_secret(provider, has_secret) {
@@ -129,7 +130,7 @@ mod tests {
 
     #[test]
     fn the_way_follows_the_person_then_the_browser_then_the_provider() {
-        const HERE: &[(&str, &str)] = &[("BROWSER", "firefox")];
+        const HERE: &[(&str, &str)] = &[("BROWSER", "mine")];
         const AWAY: &[(&str, &str)] = &[("SSH_TTY", "/dev/pts/1")];
         type Case =
             (&'static [(&'static str, &'static str)], Option<Flow>, (bool, bool), bool, Option<&'static str>, char);
@@ -156,6 +157,72 @@ mod tests {
             let provider = provider(*flow, *secrets);
             let chosen = chosen(&app(surroundings), &provider, *no_open, *endpoint);
             assert_eq!(chosen, *expected, "{surroundings:?} {flow:?} {secrets:?} {no_open} {endpoint:?}");
+        }
+    }
+
+    /// What the environment says, and what follows where nobody asks for a way and the provider has the device flow:
+    /// `None` is the browser, else the code and why.
+    #[test]
+    #[cfg(not(any(target_os = "macos", windows)))] // these always have windows
+    fn the_surroundings_decide_where_nobody_does() {
+        const HELPER: (&str, &str) = ("BROWSER", "/vscode/bin/helpers/browser.sh");
+        const NOBODY: Option<&str> = Some("there is no display, so no browser can be opened here");
+        const SSH: Option<&str> = Some("this is an SSH session, so no browser can be opened here");
+        const CONTAINER: Option<&str> = Some("this is a container without a display, so no browser can be opened here");
+        const TEXT: Option<&str> = Some("`w3m` needs a terminal of its own, so no browser can be opened here");
+        const DEAD: Option<&str> =
+            Some("the display `localhost:59535.0` does not answer, so no browser can be opened here");
+        const CODESPACE: Option<&str> = Some("from a codespace the browser may not find the way back");
+        type Case = (&'static [(&'static str, &'static str)], Option<&'static str>);
+        let table: &[Case] = &[
+            // Nothing at all: cron, a service, `sudo` and `su` without a display.
+            (&[], NOBODY),
+            (&[("DISPLAY", "")], NOBODY),
+            (&[("SUDO_USER", "ada"), ("USER", "root")], NOBODY),
+            // A display of another machine is not asked; one of this machine is, see `browser::display`.
+            (&[("DISPLAY", "desk.example:0")], None),
+            (&[("DISPLAY", "localhost:59535.0")], DEAD),
+            // SSH, with a display forwarded, with a dead one as a multiplexer keeps it, with an editor's helper.
+            (&[("SSH_CONNECTION", "192.0.2.1 50000 192.0.2.2 22")], SSH),
+            (&[("SSH_TTY", "/dev/pts/1")], SSH),
+            (&[("SSH_TTY", "/dev/pts/1"), ("DISPLAY", "desk.example:10.0")], None),
+            (&[("SSH_TTY", "/dev/pts/1"), ("DISPLAY", "localhost:59535.0")], DEAD),
+            (&[("SSH_TTY", "/dev/pts/1"), ("VSCODE_IPC_HOOK_CLI", "/run/vscode.sock"), HELPER], None),
+            // What the person named.
+            (&[("BROWSER", "mine")], None),
+            (&[("MYCLI_BROWSER", "mine"), ("BROWSER", "w3m")], None),
+            (&[("BROWSER", "w3m")], TEXT),
+            (&[("MYCLI_BROWSER", "w3m"), ("BROWSER", "mine")], TEXT),
+            (&[("BROWSER", "w3m:mine")], None),
+            (&[("BROWSER", "w3m"), ("DISPLAY", "desk.example:0")], None),
+            (&[("BROWSER", "firefox")], NOBODY),
+            (&[("BROWSER", "firefox"), ("DISPLAY", "desk.example:0")], None),
+            (&[("BROWSER", "xdg-open"), ("SSH_TTY", "/dev/pts/1")], SSH),
+            (&[("BROWSER", " : ")], NOBODY),
+            // WSL: the side of Windows, with and without the display of WSLg; its sshd is an SSH session all the same.
+            (&[("WSL_DISTRO_NAME", "Debian")], None),
+            (&[("WSL_INTEROP", "/run/WSL/1_interop"), ("DISPLAY", "desk.example:0")], None),
+            (&[("WSL_DISTRO_NAME", "Debian"), ("SSH_TTY", "/dev/pts/1")], SSH),
+            // Containers.
+            (&[("container", "podman")], CONTAINER),
+            (&[("KUBERNETES_SERVICE_HOST", "192.0.2.1")], CONTAINER),
+            (&[("container", "podman"), ("DISPLAY", "desk.example:0")], None),
+            (&[("REMOTE_CONTAINERS", "true"), ("VSCODE_IPC_HOOK_CLI", "/tmp/vscode.sock"), HELPER], None),
+            (&[("REMOTE_CONTAINERS", "true")], CONTAINER),
+            // Codespaces, in a tab or in the desktop program, and by `gh codespace ssh`.
+            (&[("CODESPACES", "true"), HELPER], CODESPACE),
+            (&[("CODESPACES", "true"), ("SSH_TTY", "/dev/pts/1")], SSH),
+        ];
+        let provider = provider(None, (false, false));
+        for (surroundings, expected) in table {
+            let app = app(surroundings);
+            let chosen = |endpoint| choose(&app, &provider, &Asked::default(), false, || Ok(endpoint)).expect("a way");
+            let reason = match chosen(Some(ENDPOINT.to_owned())) {
+                Choice::Device { reason, .. } => Some(reason.expect("nobody asked for it")),
+                Choice::Loopback => None,
+            };
+            assert_eq!(reason.as_deref(), *expected, "{surroundings:?}");
+            assert_eq!(chosen(None), Choice::Loopback, "{surroundings:?}");
         }
     }
 }

@@ -1,0 +1,234 @@
+//! Whether a browser can be opened here: a judgement of what the environment says and of the display.
+
+use std::fmt;
+use std::path::Path;
+use std::process::Command;
+
+use super::Environment;
+use super::display::Display;
+use super::launcher::Systems;
+use crate::error::foreign;
+
+/// What separates the entries of the list.
+const SEPARATOR: char = if cfg!(windows) { ';' } else { ':' };
+
+/// Browsers that show pages in the terminal.
+const OF_THE_TERMINAL: &[&str] =
+    &["lynx", "w3m", "links", "links2", "elinks", "www-browser", "browsh", "carbonyl", "chawan", "cha", "edbrowse"];
+
+/// Browsers with windows, and openers that choose a browser of the terminal where there is no display for windows. What
+/// is not named here, such as the helper of an editor, is believed to know its way.
+const WITH_WINDOWS: &[&str] = &[
+    "xdg-open",
+    "sensible-browser",
+    "x-www-browser",
+    "gio",
+    "gnome-open",
+    "kde-open",
+    "kde-open5",
+    "kde-open6",
+    "exo-open",
+    "firefox",
+    "firefox-esr",
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "chrome",
+    "brave",
+    "brave-browser",
+    "microsoft-edge",
+    "vivaldi",
+    "opera",
+    "epiphany",
+    "konqueror",
+    "falkon",
+    "librewolf",
+    "qutebrowser",
+    "midori",
+];
+
+/// Why no browser can be opened here; shown in a few words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Absence {
+    /// The person sits at another machine.
+    Ssh,
+    /// A display is named, and nothing answers there.
+    SilentDisplay(String),
+    /// Only a browser of the terminal is named.
+    OfTheTerminal(String),
+    /// A container without a display.
+    Container,
+    /// No display.
+    NoDisplay,
+}
+
+impl fmt::Display for Absence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ssh => f.write_str("this is an SSH session"),
+            Self::SilentDisplay(name) => write!(f, "the display `{}` does not answer", foreign(name)),
+            Self::OfTheTerminal(program) => write!(f, "`{}` needs a terminal of its own", foreign(program)),
+            Self::Container => f.write_str("this is a container without a display"),
+            Self::NoDisplay => f.write_str("there is no display"),
+        }
+    }
+}
+
+/// See [`super::Browser::absence`].
+pub fn absence(environment: &Environment, display: &Display) -> Option<Absence> {
+    if !usable(environment, display).is_empty() || systems(environment, display) != Systems::None {
+        return None;
+    }
+    let named = entries(environment).into_iter().find(|entry| entry.kind() == Kind::OfTheTerminal);
+    Some(match (display, named) {
+        (Display::Silent(name), _) => Absence::SilentDisplay(name.clone()),
+        _ if environment.is_ssh => Absence::Ssh,
+        (_, Some(entry)) => Absence::OfTheTerminal(entry.program),
+        _ if environment.is_container => Absence::Container,
+        _ => Absence::NoDisplay,
+    })
+}
+
+/// The entries of the list that can be started here.
+pub fn usable(environment: &Environment, display: &Display) -> Vec<Entry> {
+    let has_windows = *display == Display::Answers || has_desktop(environment);
+    let is_usable = |entry: &Entry| match entry.kind() {
+        Kind::OfTheTerminal => false,
+        Kind::WithWindows => has_windows,
+        Kind::Unknown => true,
+    };
+    entries(environment).into_iter().filter(is_usable).collect()
+}
+
+/// The system's opener. A forwarded display shows the browser to the person, wherever they sit; a Linux browser does not
+/// stand in for the one of Windows.
+pub fn systems(environment: &Environment, display: &Display) -> Systems {
+    match environment {
+        Environment { is_wsl: true, is_ssh: false, .. } => Systems::Windows,
+        _ if *display == Display::Answers || has_desktop(environment) => Systems::Desktop,
+        _ => Systems::None,
+    }
+}
+
+/// Whether the person sits before a system that always has windows.
+fn has_desktop(environment: &Environment) -> bool {
+    environment.has_desktop && !environment.is_ssh
+}
+
+fn entries(environment: &Environment) -> Vec<Entry> {
+    let list = environment.browser.as_deref().unwrap_or_default();
+    list.split(SEPARATOR).filter_map(Entry::read).collect()
+}
+
+/// One entry of the list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    program: String,
+    arguments: Vec<String>,
+}
+
+/// What an entry needs to show a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    OfTheTerminal,
+    WithWindows,
+    Unknown,
+}
+
+impl Entry {
+    /// `None` where it is empty or its quotes do not match.
+    fn read(entry: &str) -> Option<Self> {
+        // On Windows a backslash is part of a path.
+        let entry = if cfg!(windows) { entry.replace('\\', "\\\\") } else { entry.to_owned() };
+        let mut words = shlex::split(&entry)?.into_iter();
+        Some(Self { program: words.next()?, arguments: words.collect() })
+    }
+
+    /// With the address where `%s` stands, or at the end.
+    pub fn command(&self, url: &str) -> Command {
+        let mut command = Command::new(&self.program);
+        command.args(self.arguments.iter().map(|word| word.replace("%s", url)));
+        if !self.arguments.iter().any(|word| word.contains("%s")) {
+            command.arg(url);
+        }
+        command
+    }
+
+    fn kind(&self) -> Kind {
+        let name = Path::new(&self.program).file_name().unwrap_or_default().to_string_lossy();
+        let is_of = |names: &[&str]| names.iter().any(|known| *known == name);
+        match () {
+            () if is_of(OF_THE_TERMINAL) => Kind::OfTheTerminal,
+            () if is_of(WITH_WINDOWS) => Kind::WithWindows,
+            () => Kind::Unknown,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const URL: &str = "http://127.0.0.1:5000/start?k=a-b_c";
+
+    fn named(list: &str) -> Environment {
+        Environment { browser: Some(list.to_owned()), ..Environment::default() }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_list_of_browsers_is_taken_apart() {
+        let lines = |list: &str| -> Vec<Vec<String>> {
+            let commands = entries(&named(list)).into_iter().map(|entry| entry.command(URL));
+            let line = |command: Command| {
+                let words = std::iter::once(command.get_program()).chain(command.get_args());
+                words.map(|word| word.to_string_lossy().into_owned()).collect()
+            };
+            commands.map(line).collect()
+        };
+        assert_eq!(lines("firefox"), [["firefox", URL]]);
+        assert_eq!(lines("a --new:b"), [vec!["a", "--new", URL], vec!["b", URL]]);
+        assert_eq!(lines("'/opt/my browser' --url=%s -x"), [["/opt/my browser", &format!("--url={URL}"), "-x"]]);
+        assert_eq!(lines("::a 'b: :"), [] as [Vec<String>; 0]);
+        assert_eq!(lines("a $(b) ;c"), [["a", "$(b)", ";c", URL]]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_browser_of_the_terminal_is_never_started() {
+        let programs = |list: &str, display: &Display| -> Vec<String> {
+            usable(&named(list), display).into_iter().map(|entry| entry.program).collect()
+        };
+        for display in [Display::None, Display::Answers] {
+            assert!(programs("lynx:/usr/bin/w3m -M:links2 -g:www-browser", &display).is_empty());
+        }
+        assert_eq!(programs("w3m:firefox:mine", &Display::None), ["mine"], "Firefox needs a display");
+        assert_eq!(programs("w3m:firefox:mine", &Display::Answers), ["firefox", "mine"]);
+        assert!(programs("xdg-open:sensible-browser", &Display::None).is_empty(), "they would start one");
+    }
+
+    #[test]
+    fn the_systems_opener_is_asked_where_it_can_show_a_window() {
+        let here = Environment::default();
+        let away = Environment { is_ssh: true, ..here.clone() };
+        let desktop = Environment { has_desktop: true, ..here.clone() };
+        let wsl = Environment { is_wsl: true, ..here.clone() };
+        let dead = Display::Silent("localhost:10.0".to_owned());
+        for (environment, display, expected) in [
+            (&here, &Display::None, Systems::None),
+            (&here, &Display::Answers, Systems::Desktop),
+            (&here, &dead, Systems::None),
+            (&away, &Display::None, Systems::None),
+            (&away, &Display::Answers, Systems::Desktop),
+            (&desktop, &Display::None, Systems::Desktop),
+            (&Environment { is_ssh: true, ..desktop.clone() }, &Display::None, Systems::None),
+            (&wsl, &Display::None, Systems::Windows),
+            (&wsl, &Display::Answers, Systems::Windows),
+            (&wsl, &dead, Systems::Windows),
+            (&Environment { is_ssh: true, ..wsl.clone() }, &Display::None, Systems::None),
+        ] {
+            assert_eq!(systems(environment, display), expected, "{environment:?} {display:?}");
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! The programs that open an address: started, watched for a moment, left alone.
+
+use std::ffi::OsStr;
+use std::io;
+use std::path::Path;
+use std::process::{Command, ExitStatus};
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::time::Duration;
+
+/// What `xdg-open` may choose from. Left to itself it goes on to `links2`, `lynx` and `w3m`.
+const WITH_WINDOWS: &str = "x-www-browser:firefox:firefox-esr:chromium:chromium-browser:google-chrome:microsoft-edge:\
+                            brave-browser:epiphany:konqueror:falkon";
+
+/// Where Windows keeps its programs, for a `PATH` without them (`appendWindowsPath=false` in wsl.conf).
+const SYSTEM32: &str = "/mnt/c/Windows/System32";
+
+/// The opener of the system.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Systems {
+    /// There is none that shows a window.
+    None,
+    /// Of a desktop.
+    Desktop,
+    /// Of the Windows around this Linux.
+    Windows,
+}
+
+impl Systems {
+    /// The launchers to try, in order.
+    pub fn commands(self, url: &str) -> Vec<Command> {
+        match self {
+            Self::None => Vec::new(),
+            Self::Desktop => desktop(url),
+            Self::Windows => windows_side(url),
+        }
+    }
+}
+
+fn desktop(url: &str) -> Vec<Command> {
+    let mut commands = open::commands(url);
+    if cfg!(all(unix, not(target_os = "macos"))) {
+        for command in &mut commands {
+            command.env("BROWSER", WITH_WINDOWS);
+        }
+    }
+    commands
+}
+
+/// The browser of Windows: `wslview` of wslu where it is installed, PowerShell, and what Windows itself opens addresses
+/// with. Not `cmd.exe`, which ends an address at `&`, nor `explorer.exe`, which shows a folder where it has a `=`
+/// (cli/cli#2422); and no browser of this Linux, where a person is not signed in to anything.
+fn windows_side(url: &str) -> Vec<Command> {
+    let mut wslview = Command::new("wslview");
+    wslview.arg(url);
+    let powershell = |program: &str| {
+        let mut command = Command::new(program);
+        // In single quotes nothing is special but the quote, which stands for itself where it is doubled.
+        let quoted = url.replace('\'', "''");
+        command.args(["-NoProfile", "-NonInteractive", "-Command"]).arg(format!("Start-Process '{quoted}'"));
+        command
+    };
+    let rundll = |program: &str| {
+        let mut command = Command::new(program);
+        command.args(["url.dll,FileProtocolHandler", url]);
+        command
+    };
+    vec![
+        wslview,
+        powershell("powershell.exe"),
+        rundll("rundll32.exe"),
+        powershell(&format!("{SYSTEM32}/WindowsPowerShell/v1.0/powershell.exe")),
+        rundll(&format!("{SYSTEM32}/rundll32.exe")),
+    ]
+}
+
+/// A process group of its own: Ctrl-C here does not close the browser, and a browser of the terminal cannot take the
+/// terminal from us.
+#[cfg(unix)]
+pub fn detach(command: &mut Command) {
+    std::os::unix::process::CommandExt::process_group(command, 0);
+}
+
+/// Without the console window that would flash up.
+#[cfg(windows)]
+pub fn detach(command: &mut Command) {
+    const CREATE_NO_WINDOW: u32 = 0x0800_0000;
+    std::os::windows::process::CommandExt::creation_flags(command, CREATE_NO_WINDOW);
+}
+
+/// Starts the command and gives it some time to fail.
+pub fn launch(mut command: Command, patience: Duration) -> io::Result<()> {
+    let mut child = command.spawn()?;
+    let (ended, end) = channel();
+    // Waits for the child for as long as it lives, so that it leaves no zombie; ends with us at the latest.
+    std::thread::Builder::new().spawn(move || ended.send(child.wait()))?;
+    match end.recv_timeout(patience) {
+        Ok(status) => judge(status?),
+        Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => Ok(()),
+    }
+}
+
+/// The explorer of Windows reports failure after it has opened a page.
+fn judge(status: ExitStatus) -> io::Result<()> {
+    if status.success() || cfg!(windows) { Ok(()) } else { Err(io::Error::other(status.to_string())) }
+}
+
+/// Why a launcher failed, in a few words.
+pub fn reason(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "not found".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
+/// Whether the program is there to be started, found by `path` where its name has no directory.
+pub fn is_there(program: &str, path: Option<&OsStr>) -> bool {
+    if Path::new(program).components().count() > 1 {
+        return is_executable(Path::new(program));
+    }
+    let mut directories = std::env::split_paths(path.unwrap_or_default());
+    // Windows finds `program` as `program.exe` too, and its own openers are always there.
+    cfg!(windows) || directories.any(|directory| is_executable(&directory.join(program)))
+}
+
+#[cfg(unix)]
+fn is_executable(file: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    file.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_executable(file: &Path) -> bool {
+    file.is_file()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn a_launcher_that_fails_gives_way_and_one_that_runs_does_not() {
+        let ever = Duration::from_secs(60);
+        assert!(launch(Command::new("false"), ever).is_err());
+        assert!(launch(Command::new("true"), ever).is_ok());
+        let missing = launch(Command::new("/nonexistent/browser"), ever).expect_err("not there");
+        assert_eq!(reason(&missing), "not found");
+        let mut running = Command::new("sleep");
+        running.arg("1");
+        assert!(launch(running, Duration::ZERO).is_ok());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_program_is_found_by_its_path_or_by_path() {
+        let path = Some(OsStr::new("/nonexistent:/bin"));
+        assert!(is_there("sh", path) && is_there("/bin/sh", None));
+        assert!(!is_there("sh", None) && !is_there("/bin", path) && !is_there("/nonexistent/sh", path));
+    }
+
+    #[test]
+    fn an_address_reaches_windows_whole() {
+        const URL: &str = "https://id.example/a?b=c&d='e%20f'";
+        let commands = windows_side(URL);
+        let words = |index: usize| -> Vec<String> {
+            commands[index].get_args().map(|word| word.to_string_lossy().into_owned()).collect()
+        };
+        let programs: Vec<_> = commands.iter().map(|command| command.get_program().to_string_lossy()).collect();
+        assert_eq!(programs[..3], ["wslview", "powershell.exe", "rundll32.exe"]);
+        assert_eq!(words(0), [URL]);
+        assert_eq!(words(1)[3], "Start-Process 'https://id.example/a?b=c&d=''e%20f'''");
+        assert_eq!(words(2), ["url.dll,FileProtocolHandler", URL]);
+        assert!(programs.iter().all(|program| !program.contains("xdg-open")), "{programs:?}");
+    }
+}

@@ -1,0 +1,87 @@
+//! Which program is given the address, and which never is.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+
+use rustix::process::Signal;
+
+use crate::support::visitor;
+use crate::world::World;
+
+/// A world in which nobody named a browser, and the only programs are these; each notes that it was started.
+fn with_programs(names: &[&str]) -> (World, PathBuf) {
+    let mut world = World::new();
+    let started = world.sandbox.path("started");
+    let programs = world.sandbox.path("programs");
+    fs::create_dir(&programs).expect("ours");
+    for name in names {
+        let program = programs.join(name);
+        // The browser that records addresses is what any of them ends in.
+        let text = "#!/bin/sh\necho \"${0##*/}\" >> 'STARTED'\nfor last; do :; done\nexec 'BROWSER' \"$last\"\n";
+        let text = text.replace("STARTED", &started.display().to_string());
+        let text = text.replace("BROWSER", &world.sandbox.path("browser").display().to_string());
+        fs::write(&program, text).expect("ours");
+        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).expect("ours");
+    }
+    world.sandbox.unset("MYCLI_BROWSER").set("PATH", programs);
+    (world, started)
+}
+
+#[test]
+fn no_browser_of_the_terminal_is_started_where_there_is_no_display() {
+    const OPENERS: &[&str] = &["xdg-open", "gio", "sensible-browser", "www-browser", "w3m", "lynx", "links"];
+    for browser in [None, Some("w3m"), Some("lynx:links"), Some("sensible-browser")] {
+        let (mut world, started) = with_programs(OPENERS);
+        if let Some(browser) = browser {
+            world.sandbox.set("BROWSER", browser);
+        }
+        let mut running = world.sandbox.start(&["signin", "acme", "--browser"]);
+        running.line(|line| line.contains("no browser can be opened here"));
+        let start = running.address("/start?k=");
+        assert!(!started.exists(), "{browser:?}: {:?}", fs::read_to_string(&started));
+        // The address is still good for its one visit.
+        visitor::visit(&start);
+        running.outcome().success();
+    }
+}
+
+#[test]
+fn the_browser_of_windows_gets_the_whole_address_and_no_linux_browser_stands_in() {
+    for (programs, first) in [
+        (&["wslview", "powershell.exe", "rundll32.exe", "xdg-open"][..], "wslview"),
+        (&["rundll32.exe", "xdg-open"], "rundll32.exe"),
+    ] {
+        let (mut world, started) = with_programs(programs);
+        world.sandbox.set("WSL_DISTRO_NAME", "Debian").set("DISPLAY", "desk.example:0");
+        let running = world.sandbox.start(&["signin", "acme"]);
+        visitor::visit(&world.opened.address());
+        running.outcome().success();
+        assert_eq!(fs::read_to_string(&started).expect("one was started"), format!("{first}\n"));
+    }
+    let (mut world, started) = with_programs(&["powershell.exe"]);
+    world.sandbox.set("WSL_DISTRO_NAME", "Debian");
+    let running = world.sandbox.start(&["signin", "acme"]);
+    let command = world.opened.address();
+    let address = command.strip_prefix("Start-Process '").and_then(|rest| rest.strip_suffix('\'')).expect(&command);
+    visitor::visit(address);
+    running.outcome().success();
+    assert!(started.exists());
+    let (mut world, started) = with_programs(&["xdg-open"]);
+    world.sandbox.set("WSL_DISTRO_NAME", "Debian");
+    let mut running = world.sandbox.start(&["signin", "acme"]);
+    running.line(|line| line.contains("`powershell.exe`: not found"));
+    running.signal(Signal::INT);
+    running.outcome().ends_with(130);
+    assert!(!started.exists());
+}
+
+#[test]
+fn what_the_person_named_is_tried_in_order_before_the_systems_own() {
+    let (mut world, started) = with_programs(&["mine", "xdg-open"]);
+    world.sandbox.set("BROWSER", "w3m:missing:mine --new-window").set("DISPLAY", "desk.example:0");
+    let running = world.sandbox.start(&["signin", "acme"]);
+    visitor::visit(&world.opened.address());
+    running.outcome().success();
+    assert_eq!(fs::read_to_string(&started).expect("one was started"), "mine\n");
+}
