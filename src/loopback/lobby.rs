@@ -5,6 +5,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{mpsc, watch};
 
+use super::mark::Mark;
 use super::page::{self, Page};
 use crate::gate::{Request, Response};
 use crate::secret::Secret;
@@ -23,6 +24,8 @@ pub(super) struct Lobby {
     key: Secret,
     authorization_url: Secret,
     accept: Accept,
+    /// Where only the browser that began may finish: what it is told apart by.
+    mark: Option<Mark>,
     fetched: watch::Sender<bool>,
     desk: Mutex<Desk>,
     answered: Condvar,
@@ -56,6 +59,7 @@ impl Lobby {
         key: Secret,
         authorization_url: Secret,
         accept: Accept,
+        mark: Option<Mark>,
         first: mpsc::Sender<Secret>,
         fetched: watch::Sender<bool>,
     ) -> Self {
@@ -63,7 +67,7 @@ impl Lobby {
         let (start_path, done_path) = (own("/start"), own("/done"));
         let desk = Desk { is_started: false, first: Some(first), arrivals: 0, pending: 0, answer: None };
         let (desk, answered) = (Mutex::new(desk), Condvar::new());
-        Self { callback_path, start_path, done_path, key, authorization_url, accept, fetched, desk, answered }
+        Self { callback_path, start_path, done_path, key, authorization_url, accept, mark, fetched, desk, answered }
     }
 
     pub(super) fn start_url(&self, host: &str, port: u16) -> Secret {
@@ -83,14 +87,19 @@ impl Lobby {
     /// The answer to a request; an accepted callback waits here until there is one.
     pub(super) fn respond(&self, request: &Request) -> Response {
         if is_speculative(request) {
-            return Response::plain(503, "this address is not fetched ahead of need");
+            return not_yet_wanted();
         }
         match request.path.as_str() {
-            path if path == self.callback_path => self.callback(&request.query),
+            path if path == self.callback_path => self.callback(request),
             path if path == self.start_path => self.start(&request.query),
             path if path == self.done_path => self.done(),
-            _ => page::respond(404, &Page::notice("There is nothing here", "A sign-in is under way in a terminal.")),
+            _ => nothing_here(),
         }
+    }
+
+    /// Whether this address is one of those it answers.
+    pub(super) fn has(&self, path: &str) -> bool {
+        [&self.callback_path, &self.start_path, &self.done_path].iter().any(|known| *known == path)
     }
 
     /// Notes what the browser has been handed, so that the listener can close.
@@ -107,9 +116,12 @@ impl Lobby {
         }
     }
 
-    fn callback(&self, query: &str) -> Response {
-        if !(self.accept)(query) {
+    fn callback(&self, request: &Request) -> Response {
+        if !(self.accept)(&request.query) {
             return page::respond(400, &stranger());
+        }
+        if self.mark.as_ref().is_some_and(|mark| !mark.is_on(request)) {
+            return page::respond(403, &elsewhere());
         }
         let mut desk = self.lock();
         desk.arrivals += 1;
@@ -117,7 +129,7 @@ impl Lobby {
         let mine = desk.arrivals;
         if let Some(first) = desk.first.take() {
             // Where nobody waits any more, the answer is there already.
-            let _ = first.try_send(Secret::new(query));
+            let _ = first.try_send(Secret::new(request.query.as_str()));
         }
         self.answered.notify_all();
         let unanswered = |desk: &mut Desk| desk.answer.is_none() && desk.arrivals - mine < WAITING;
@@ -138,7 +150,11 @@ impl Lobby {
             return page::respond(404, &stranger());
         }
         match std::mem::replace(&mut self.lock().is_started, true) {
-            false => page::see_other(self.authorization_url.expose()),
+            false => {
+                let mut response = page::see_other(self.authorization_url.expose());
+                response.headers.extend(self.mark.as_ref().map(Mark::header));
+                response
+            }
             true => page::respond(410, &used()),
         }
     }
@@ -164,7 +180,7 @@ impl fmt::Debug for Lobby {
 
 /// Whether a browser only thinks that the person may want this page. A request of this kind must spend neither the key
 /// of `/start` nor the code, and a refusal makes the browser ask again when the person really goes there.
-fn is_speculative(request: &Request) -> bool {
+pub(super) fn is_speculative(request: &Request) -> bool {
     let says = |name: &str, word: &str| {
         request.header(name).is_some_and(|value| value.to_ascii_lowercase().split([';', ',', ' ']).any(|it| it == word))
     };
@@ -174,14 +190,26 @@ fn is_speculative(request: &Request) -> bool {
         || says("x-moz", "prefetch")
 }
 
-fn stranger() -> Page {
+pub(super) fn not_yet_wanted() -> Response {
+    Response::plain(503, "this address is not fetched ahead of need")
+}
+
+pub(super) fn nothing_here() -> Response {
+    page::respond(404, &Page::notice("There is nothing here", "A sign-in is under way in a terminal."))
+}
+
+pub(super) fn stranger() -> Page {
     Page::notice("This is not the sign-in that is waiting", "The page may belong to an earlier attempt.")
+}
+
+fn elsewhere() -> Page {
+    Page::notice("This sign-in began in another browser", "It can only be finished there.")
 }
 
 fn used() -> Page {
     Page::notice("This address was used already", "It leads to the sign-in page once.")
 }
 
-fn over() -> Page {
+pub(super) fn over() -> Page {
     Page::failure("", "The sign-in is over", vec!["Nobody waits for it any more.".to_owned()])
 }

@@ -3,9 +3,13 @@
 //! Binds before a browser opens, keeps strangers out, yields the one callback that its caller accepts, and answers the
 //! browser when told what happened. One path takes the callback; `/start` leads the browser to the provider, so that
 //! its address with the `state` is in no argument list; `/done` shows the outcome, so that the code is in neither the
-//! address bar nor the list of pages to go back to. Nothing else that arrives ends the wait or holds it up.
+//! address bar nor the list of pages to go back to. Nothing else that arrives ends the wait or holds it up. Where no
+//! provider was named, [`Entrance`] shows the page on which the person chooses one.
 
+mod buttons;
+mod entrance;
 mod lobby;
+mod mark;
 mod page;
 mod wanted;
 
@@ -21,19 +25,42 @@ use tokio::sync::{mpsc, watch};
 use crate::error::{Error, Result};
 use crate::gate::{Gate, Hosts, Limits, Serving};
 use crate::secret::Secret;
+pub use buttons::{Button, Code};
+use entrance::Foyer;
+pub use entrance::{Choosing, Entrance};
 use lobby::{Answer, Lobby};
+use mark::Mark;
 pub use page::{Page, Tone};
 pub use wanted::Wanted;
 
 /// The port is taken; whoever connects waits.
 #[derive(Debug)]
 pub struct Loopback {
-    gate: Gate,
+    place: Place,
     redirect_uri: String,
-    host: &'static str,
+    host: String,
     path: String,
     key: Secret,
+    mark: Option<Mark>,
     fetch: Duration,
+}
+
+/// Where it listens.
+#[derive(Debug)]
+enum Place {
+    /// On a port of its own.
+    Own(Gate),
+    /// On the port of the sign-in page, which is answering already.
+    Shared(Arc<Foyer>, Arc<Serving>),
+}
+
+impl Place {
+    fn port(&self) -> u16 {
+        match self {
+            Self::Own(gate) => gate.port(),
+            Self::Shared(_, serving) => serving.port(),
+        }
+    }
 }
 
 impl Loopback {
@@ -42,11 +69,20 @@ impl Loopback {
     /// # Errors
     /// [`Error::PortTaken`] where a port was asked for and is held; [`Error::Other`] where the system refuses.
     pub fn bind(wanted: &Wanted) -> Result<Self> {
-        let gate = Gate::bind(wanted.hosts(), wanted.port())?;
-        let redirect_uri = wanted.redirect_uri(gate.port());
-        let host = if wanted.hosts() == Hosts::Ipv6 { "[::1]" } else { "127.0.0.1" };
-        let (path, key, fetch) = (wanted.path().to_owned(), random_key()?, Limits::default().linger);
-        Ok(Self { gate, redirect_uri, host, path, key, fetch })
+        Self::at(Place::Own(Gate::bind(wanted.hosts(), wanted.port())?), wanted, None)
+    }
+
+    fn at(place: Place, wanted: &Wanted, mark: Option<Mark>) -> Result<Self> {
+        let redirect_uri = wanted.redirect_uri(place.port());
+        let host = match (&mark, wanted.hosts()) {
+            // Cookies know the host by its name, and the browser comes back to this one.
+            (Some(_), _) => wanted.host(),
+            (None, Hosts::Ipv6) => "[::1]",
+            // Works where `localhost` leads elsewhere.
+            (None, Hosts::Ipv4 | Hosts::Localhost) => "127.0.0.1",
+        };
+        let (host, path, key) = (host.to_owned(), wanted.path().to_owned(), random_key()?);
+        Ok(Self { place, redirect_uri, host, path, key, mark, fetch: Limits::default().linger })
     }
 
     /// The redirect URI to send to the provider, byte for byte.
@@ -56,7 +92,11 @@ impl Loopback {
 
     /// Other limits than the usual ones. [`Limits::linger`] is also how long [`Waiting::close`] waits.
     pub fn with_limits(self, limits: Limits) -> Self {
-        Self { gate: self.gate.with_limits(limits), fetch: limits.linger, ..self }
+        let place = match self.place {
+            Place::Own(gate) => Place::Own(gate.with_limits(limits)),
+            shared @ Place::Shared(..) => shared,
+        };
+        Self { place, fetch: limits.linger, ..self }
     }
 
     /// Starts to answer. `/start` will lead to `authorization_url`; `accept` is given the raw query of each callback
@@ -65,14 +105,25 @@ impl Loopback {
         // Room for the one callback that is handed on.
         let (first, callbacks) = mpsc::channel(1);
         let (fetched_sender, fetched) = watch::channel(false);
-        let lobby = Lobby::new(self.path, self.key, authorization_url, Box::new(accept), first, fetched_sender);
+        let accept = Box::new(accept);
+        let lobby = Lobby::new(self.path, self.key, authorization_url, accept, self.mark, first, fetched_sender);
         let lobby = Arc::new(lobby);
-        let start_url = lobby.start_url(self.host, self.gate.port());
-        let (here, there) = (Arc::clone(&lobby), Arc::clone(&lobby));
-        let respond = move |request: &_| here.respond(request);
-        let serving = self.gate.serve_and_tell(0, respond, move |request, status| there.told(request, status));
+        let start_url = lobby.start_url(&self.host, self.place.port());
+        let serving = match self.place {
+            Place::Own(gate) => Arc::new(serve(gate, &lobby)),
+            Place::Shared(foyer, serving) => {
+                foyer.admit(&lobby);
+                serving
+            }
+        };
         Waiting { start_url, callbacks, fetched, fetch: self.fetch, lobby, serving }
     }
+}
+
+fn serve(gate: Gate, lobby: &Arc<Lobby>) -> Serving {
+    let (here, there) = (Arc::clone(lobby), Arc::clone(lobby));
+    let respond = move |request: &_| here.respond(request);
+    gate.serve_and_tell(0, respond, move |request, status| there.told(request, status))
 }
 
 /// 128 random bits, as the address of `/start` is seen by every user of the machine and must not be guessed before.
@@ -82,7 +133,7 @@ fn random_key() -> Result<Secret> {
     Ok(Secret::new(URL_SAFE_NO_PAD.encode(bits)))
 }
 
-/// Answers, and waits for the callback. Dropped, it frees the port at once.
+/// Answers, and waits for the callback. Dropped, it frees the port at once, unless the sign-in page has it.
 #[derive(Debug)]
 pub struct Waiting {
     start_url: Secret,
@@ -90,7 +141,7 @@ pub struct Waiting {
     fetched: watch::Receiver<bool>,
     fetch: Duration,
     lobby: Arc<Lobby>,
-    serving: Serving,
+    serving: Arc<Serving>,
 }
 
 impl Waiting {

@@ -70,13 +70,24 @@ impl Page {
             Tone::Notice => ("notice", r#"<path d="M12 7v6M12 16.5v.5"/>"#),
         };
         let lines: String = self.lines.iter().map(|line| format!("<p>{}</p>\n", rich(line))).collect();
-        let program = match escaped(&self.program) {
-            name if name.is_empty() => name,
-            name => format!("<footer>{name}</footer>\n"),
-        };
-        let (title, heading, closing) = (escaped(&self.title), rich(&self.heading), rich(&self.closing));
-        format!(
-            r#"<!doctype html>
+        let program = footer(&self.program);
+        let (heading, closing) = (rich(&self.heading), rich(&self.closing));
+        let body = format!(
+            r#"<main class="{class}">
+<svg viewBox="0 0 24 24" aria-hidden="true">{icon}</svg>
+<h1>{heading}</h1>
+{lines}<p class="closing">{closing}</p>
+{program}</main>"#
+        );
+        document(&self.title, STYLE, "", &body)
+    }
+}
+
+/// A whole document: `style` and `body` as they stand, `head` what else its head has.
+pub(super) fn document(title: &str, style: &str, head: &str, body: &str) -> String {
+    let title = escaped(title);
+    format!(
+        r#"<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -84,32 +95,41 @@ impl Page {
 <meta name="color-scheme" content="light dark">
 <title>{title}</title>
 <link rel="icon" href="data:,">
-<style>{STYLE}</style>
+{head}<style>{style}</style>
 </head>
 <body>
-<main class="{class}">
-<svg viewBox="0 0 24 24" aria-hidden="true">{icon}</svg>
-<h1>{heading}</h1>
-{lines}<p class="closing">{closing}</p>
-{program}</main>
+{body}
 </body>
 </html>
 "#
-        )
-    }
+    )
 }
 
 /// The page as an answer.
 pub(super) fn respond(status: u16, page: &Page) -> Response {
+    html(status, page.html(), &POLICY, Referrer::Nobody)
+}
+
+/// A document as an answer, with the policy it is shown under.
+pub(super) fn html(status: u16, document: String, policy: &str, referrer: Referrer) -> Response {
     let headers =
         [("Content-Type", "text/html; charset=utf-8"), ("Content-Language", "en"), ("X-Frame-Options", "DENY")];
-    answer(status, &headers, page.html().into_bytes())
+    answer(status, &headers, policy, referrer, document.into_bytes())
+}
+
+/// Who is told the address that asked.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Referrer {
+    /// Nobody: the address may hold the code, and the next site must not read it.
+    Nobody,
+    /// We ourselves: a form whose page forbids it all is sent with `Origin: null` (Fetch 3.2), as a stranger's could be.
+    Ourselves,
 }
 
 /// Leads on to another address, with `GET` (RFC 9110 15.4.4); an address that is none leads nowhere.
 pub(super) fn see_other(target: &str) -> Response {
     match location(target) {
-        Some(target) => answer(303, &[("Location", &target)], Vec::new()),
+        Some(target) => answer(303, &[("Location", &target)], &POLICY, Referrer::Nobody, Vec::new()),
         None => respond(500, &Page::notice("This leads nowhere", "The address to go to next is not valid.")),
     }
 }
@@ -120,30 +140,44 @@ fn location(target: &str) -> Option<String> {
     if is_plain { Some(target.to_owned()) } else { Url::parse(target).ok().map(String::from) }
 }
 
-/// `no-referrer` on every answer: the address that asked may hold the code, and the next site must not read it.
-fn answer(status: u16, headers: &[(&str, &str)], body: Vec<u8>) -> Response {
+fn answer(status: u16, headers: &[(&str, &str)], policy: &str, referrer: Referrer, body: Vec<u8>) -> Response {
+    let referrer = match referrer {
+        Referrer::Nobody => "no-referrer",
+        Referrer::Ourselves => "same-origin",
+    };
     let common = [
         ("Cache-Control", "no-store"),
         ("X-Content-Type-Options", "nosniff"),
-        ("Referrer-Policy", "no-referrer"),
-        ("Content-Security-Policy", POLICY.as_str()),
+        ("Referrer-Policy", referrer),
+        ("Content-Security-Policy", policy),
     ];
     let headers =
         headers.iter().chain(&common).map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     Response { status, headers, body }
 }
 
-/// Nothing is loaded and nothing runs; the one style sheet is known by its hash.
-static POLICY: LazyLock<String> = LazyLock::new(|| {
-    let hash = STANDARD.encode(digest(&SHA256, STYLE.as_bytes()));
+/// What nearly every page is shown under.
+static POLICY: LazyLock<String> = LazyLock::new(|| policy(STYLE, "'none'"));
+
+/// Nothing is loaded and nothing runs; the one style sheet is known by its hash. Forms go to `form_action` alone.
+pub(super) fn policy(style: &str, form_action: &str) -> String {
+    let hash = STANDARD.encode(digest(&SHA256, style.as_bytes()));
     format!(
-        "default-src 'none'; style-src 'sha256-{hash}'; img-src data:; base-uri 'none'; form-action 'none'; \
+        "default-src 'none'; style-src 'sha256-{hash}'; img-src data:; base-uri 'none'; form-action {form_action}; \
          frame-ancestors 'none'"
     )
-});
+}
+
+/// The program's name, shown small; nothing for none.
+pub(super) fn footer(program: &str) -> String {
+    match escaped(program) {
+        name if name.is_empty() => name,
+        name => format!("<footer>{name}</footer>\n"),
+    }
+}
 
 /// Escaped text, with what stands between backticks as code.
-fn rich(text: &str) -> String {
+pub(super) fn rich(text: &str) -> String {
     let text = escaped(text);
     if !text.matches('`').count().is_multiple_of(2) {
         return text;
@@ -152,7 +186,7 @@ fn rich(text: &str) -> String {
     parts.map(|(index, part)| if index % 2 == 1 { format!("<code>{part}</code>") } else { part.to_owned() }).collect()
 }
 
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     plain(text)
         .replace('&', "&amp;")
         .replace('<', "&lt;")
@@ -161,4 +195,4 @@ fn escaped(text: &str) -> String {
         .replace('\'', "&#39;")
 }
 
-const STYLE: &str = include_str!("page.css");
+pub(super) const STYLE: &str = include_str!("page.css");

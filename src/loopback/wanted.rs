@@ -80,6 +80,11 @@ impl Wanted {
         self.hosts
     }
 
+    /// The host, as it is written.
+    pub(super) fn host(&self) -> &str {
+        self.front.split_once("://").map_or("", |(_, host)| host)
+    }
+
     /// The port, where it is fixed.
     pub(super) fn port(&self) -> Option<u16> {
         self.port

@@ -1,6 +1,8 @@
 //! The loopback listener under everything that browsers and other programs of the machine can send it: each of these
 //! is answered or dropped, and the sign-in goes on.
 
+mod entrance;
+
 use std::future::Future;
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
