@@ -9,12 +9,12 @@ use serde_json::json;
 use super::output::{Output, rfc3339};
 use crate::app::App;
 use crate::app::pick::Wanted;
-use crate::catalogue::{self, Flow, Overrides};
+use crate::catalogue::{self, Flow, Overrides, Provider};
 use crate::config;
 use crate::error::{Error, Result};
 use crate::oauth::authorize;
 use crate::secret::Secret;
-use crate::signin::{self, Asked, SignedIn, Way};
+use crate::signin::{self, Asked, Manner, Offer, SignedIn, Way};
 
 /// The longest client secret that stdin may carry, in bytes.
 const SECRET_LENGTH: u64 = 8192;
@@ -22,7 +22,8 @@ const SECRET_LENGTH: u64 = 8192;
 /// Sign in to a provider, through the browser or with a device code
 ///
 /// The browser opens at the provider and comes back to an address on this machine; where none can be opened here, a code
-/// is shown to be entered on any device. The tokens go to the keyring. A valid session is reported and kept. PROVIDER is a name, an https:// address of an issuer, or a host.
+/// is shown to be entered on any device. Without PROVIDER and with several configured, the browser opens on a page with a
+/// button for each. The tokens go to the keyring. A valid session is reported and kept. PROVIDER is a name, an https:// address of an issuer, or a host.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The provider
@@ -92,42 +93,70 @@ pub struct Args {
 /// Runs the command.
 ///
 /// # Errors
-/// As [`signin::signin`], [`Error::Usage`] where a flag is refused, and [`Error::Output`].
+/// As [`signin::signin`] and [`signin::signin_to_one_of`], [`Error::Usage`] where a flag is refused, and
+/// [`Error::Output`].
 pub fn run(app: &App, output: &Output, args: Args) -> Result<u8> {
     let params = params(&args.param)?;
-    let name = provider_name(app, &args)?;
-    let wanted = Wanted { provider: args.provider.clone(), account: args.account.clone() };
-    let config = app.config()?;
+    let names = provider_names(app, &args)?;
     let client_secret = args.client_secret_stdin.then(|| secret_from_stdin(app)).transpose()?;
-    let overrides = Overrides {
-        client_id: args.client_id.clone(),
-        client_secret,
-        scopes: args.scope.clone(),
-        granted: granted(app, &args, &wanted, &name)?,
-        port: args.port,
-        callback: args.callback.clone(),
-        resource: args.resource.clone(),
-        flow: flow(&args),
-        ..Overrides::default()
+    let told = Told { app, args: &args, client_secret, params };
+    let done = match names.as_slice() {
+        [name] => {
+            let (provider, asked) = told.about(name)?;
+            signin::signin(app, &provider, &asked)?
+        }
+        names => {
+            let offer = |name: &String| Offer { name: name.clone(), provider: told.about(name) };
+            let manner =
+                Manner { in_the_terminal: args.device, no_open: args.no_open, port: args.port, limit: args.timeout };
+            signin::signin_to_one_of(app, names.iter().map(offer).collect(), manner)?
+        }
     };
-    let provider = catalogue::resolve(&name, &config.providers, &app.auth_environment(), &overrides)?;
-    let redirect_to =
-        args.redirect_to.as_deref().map(|value| config::redirect_to(value, provider.home.as_deref())).transpose()?;
-    let asked = Asked {
-        account: app.account(&wanted, &provider.name)?,
-        prompt: args.prompt,
-        max_age: args.max_age,
-        acr: args.acr,
-        params,
-        redirect_to,
-        force: args.force,
-        no_open: args.no_open,
-        limit: args.timeout,
-        qr: (args.qr || args.no_qr).then_some(args.qr),
-        copy: args.copy,
-    };
-    let done = signin::signin(app, &provider, &asked)?;
     report(app, output, &done)
+}
+
+/// What the command line says about a sign-in.
+struct Told<'a> {
+    app: &'a App,
+    args: &'a Args,
+    client_secret: Option<Secret>,
+    params: Vec<(String, String)>,
+}
+
+impl Told<'_> {
+    /// The provider of this name, and what is asked of its sign-in.
+    fn about(&self, name: &str) -> Result<(Provider, Asked)> {
+        let (app, args) = (self.app, self.args);
+        let wanted = Wanted { provider: args.provider.clone(), account: args.account.clone() };
+        let overrides = Overrides {
+            client_id: args.client_id.clone(),
+            client_secret: self.client_secret.clone(),
+            scopes: args.scope.clone(),
+            granted: granted(app, args, &wanted, name)?,
+            port: args.port,
+            callback: args.callback.clone(),
+            resource: args.resource.clone(),
+            flow: flow(args),
+            ..Overrides::default()
+        };
+        let provider = catalogue::resolve(name, &app.config()?.providers, &app.auth_environment(), &overrides)?;
+        let redirect_to = args.redirect_to.as_deref();
+        let redirect_to = redirect_to.map(|value| config::redirect_to(value, provider.home.as_deref())).transpose()?;
+        let asked = Asked {
+            account: app.account(&wanted, &provider.name)?,
+            prompt: args.prompt.clone(),
+            max_age: args.max_age,
+            acr: args.acr.clone(),
+            params: self.params.clone(),
+            redirect_to,
+            force: args.force,
+            no_open: args.no_open,
+            limit: args.timeout,
+            qr: (args.qr || args.no_qr).then_some(args.qr),
+            copy: args.copy,
+        };
+        Ok((provider, asked))
+    }
 }
 
 fn report(app: &App, output: &Output, done: &SignedIn) -> Result<u8> {
@@ -161,21 +190,20 @@ fn flow(args: &Args) -> Option<Flow> {
     }
 }
 
-/// PROVIDER, what stands for it, the only one configured, or the one the person chooses.
-fn provider_name(app: &App, args: &Args) -> Result<String> {
+/// PROVIDER, what stands for it, or those configured, at least one.
+fn provider_names(app: &App, args: &Args) -> Result<Vec<String>> {
     let wanted = Wanted { provider: args.provider.clone(), account: None };
     if let Some(name) = app.provider_to_sign_in_to(&wanted)? {
-        return Ok(name);
+        return Ok(vec![name]);
     }
-    let mut names = config::names(app.config()?);
+    let names = config::names(app.config()?);
     match names.len() {
         0 => Err(Error::WhichProvider { candidates: names, command: "signin" }),
-        1 => Ok(names.remove(0)),
-        _ if app.prompt.can_ask() => {
-            let index = app.prompt.choose("sign in with", &names)?;
-            Ok(names.swap_remove(index))
+        // One client id is one provider's, and its secret must not be sent to another.
+        2.. if args.client_id.is_some() || args.client_secret_stdin => {
+            Err(Error::WhichProvider { candidates: names, command: "signin" })
         }
-        _ => Err(Error::WhichProvider { candidates: names, command: "signin" }),
+        _ => Ok(names),
     }
 }
 

@@ -6,11 +6,12 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use ring::rand::{SecureRandom, SystemRandom};
 
-use super::Asked;
 use super::identify::{self, Sent};
 use super::prepare::Prepared;
+use super::{Asked, unless_chosen_again};
 use crate::app::{App, wait};
 use crate::error::{Error, Result};
+use crate::loopback::{Choosing, Code};
 use crate::oauth::device::{self, Codes, Pace, Polled};
 use crate::oauth::token;
 use crate::prompt::DevicePage;
@@ -23,13 +24,19 @@ const OVERSLEPT: Duration = Duration::from_secs(10);
 /// How long the person may think about a new code.
 const PATIENCE: Duration = Duration::from_secs(300);
 
-/// Runs the flow to its end.
-pub fn run(app: &App, prepared: &Prepared<'_>, asked: &Asked, endpoint: &str) -> Result<Session> {
+/// Runs the flow to its end; `None` where the person chose another provider on the page.
+pub fn run(
+    app: &App,
+    prepared: &Prepared<'_>,
+    asked: &Asked,
+    endpoint: &str,
+    page: Option<&Choosing>,
+) -> Result<Option<Session>> {
     let mut random = [0; 32];
     let drawn = SystemRandom::new().fill(&mut random);
     drawn.map_err(|_| Error::other("the system gives no random numbers"))?;
     let request = device::Asked::new(prepared.provider, &prepared.scopes, params(asked), &random);
-    wait::wait(finish(app, prepared, asked, endpoint, &request))
+    wait::wait(unless_chosen_again(page, finish(app, prepared, asked, endpoint, &request, page)))
 }
 
 /// Codes, one after the other while the person wants a new one, until the session is stored.
@@ -39,11 +46,12 @@ async fn finish(
     asked: &Asked,
     endpoint: &str,
     request: &device::Asked,
+    page: Option<&Choosing>,
 ) -> Result<Session> {
     loop {
         let codes = begin(prepared, endpoint, request).await?;
         let limit = asked.limit.map_or(codes.expires_in, |limit| limit.min(codes.expires_in));
-        show(app, prepared, asked, &codes, limit);
+        show(app, prepared, asked, &codes, limit, page);
         let waiting = Poll { app, prepared, request, codes: &codes };
         if let Some(Approved { answer, client }) = waiting.until(limit).await? {
             let prepared = Prepared { client, ..prepared.clone() };
@@ -67,11 +75,15 @@ async fn begin(prepared: &Prepared<'_>, endpoint: &str, request: &device::Asked)
 }
 
 /// Shows the code, and opens the page where that can be done here.
-fn show(app: &App, prepared: &Prepared<'_>, asked: &Asked, codes: &Codes, limit: Duration) {
+fn show(app: &App, prepared: &Prepared<'_>, asked: &Asked, codes: &Codes, limit: Duration, page: Option<&Choosing>) {
     if prepared.unattended {
         return app.prompt.say("nobody is here to approve: the demo provider approves by itself");
     }
-    let may_open = !asked.no_open && app.browser.absence().is_none();
+    if let Some(page) = page {
+        let (title, address, link) = (&prepared.provider.title, codes.place.text(), codes.link());
+        page.show_code(&Code { title, code: &codes.shown(), address, link });
+    }
+    let may_open = page.is_none() && !asked.no_open && app.browser.absence().is_none();
     let opened = codes.link().filter(|_| may_open).map(|link| app.browser.open(&Secret::new(link)));
     app.prompt.device(&DevicePage {
         title: &prepared.provider.title,

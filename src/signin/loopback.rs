@@ -2,24 +2,20 @@
 //! code, and is answered once the session is stored.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use ring::rand::SystemRandom;
 
 use super::prepare::{OFFLINE, Prepared};
-use super::{Asked, identify};
+use super::{Asked, PATIENCE, identify, unless_chosen_again};
 use crate::app::{App, wait};
 use crate::catalogue::Provider;
 use crate::error::{Error, Result};
-use crate::loopback::{Loopback, Outcome, Page, Waiting, Wanted};
+use crate::loopback::{Choosing, Loopback, Outcome, Page, Waiting, Wanted};
 use crate::oauth::authorize::{self, Randomness};
 use crate::oauth::token;
 use crate::prompt::Visit;
 use crate::secret::Secret;
 use crate::session::Session;
-
-/// How long a person may take where nothing else is said.
-const PATIENCE: Duration = Duration::from_secs(300);
 
 /// Redirects the unattended demo sign-in follows: ours to the provider, the provider's to us.
 const HOPS: usize = 4;
@@ -32,9 +28,13 @@ pub struct Sent<'a> {
     pub redirect_uri: &'a str,
 }
 
-/// Runs the flow to its end.
-pub fn run(app: &App, prepared: &Prepared<'_>, asked: &Asked, wanted: &Wanted) -> Result<Session> {
-    let listener = Loopback::bind(wanted)?;
+/// Runs the flow to its end; `None` where the person chose another provider on the page.
+pub fn run(app: &App, prepared: &Prepared<'_>, asked: &Asked, page: Option<&Choosing>) -> Result<Option<Session>> {
+    let wanted = wanted(prepared.provider)?;
+    let listener = match page {
+        Some(page) => page.bind(&wanted)?,
+        None => Loopback::bind(&wanted)?,
+    };
     let request = authorize::Request::new(
         prepared.provider,
         prepared.metadata.as_ref(),
@@ -55,7 +55,8 @@ pub fn run(app: &App, prepared: &Prepared<'_>, asked: &Asked, wanted: &Wanted) -
     let request = Arc::new(request);
     let owner = Arc::clone(&request);
     let waiting = listener.open(request.url().clone(), move |query| owner.owns(query));
-    wait::wait(finish(app, prepared, asked, &Sent { request: &request, redirect_uri: &redirect_uri }, waiting))
+    let sent = Sent { request: &request, redirect_uri: &redirect_uri };
+    wait::wait(unless_chosen_again(page, finish(app, prepared, asked, &sent, waiting, page)))
 }
 
 /// A provider may pass over `offline_access` unless the person is asked for consent (OpenID Connect Core 11). What the
@@ -74,8 +75,12 @@ async fn finish(
     asked: &Asked,
     sent: &Sent<'_>,
     mut waiting: Waiting,
+    page: Option<&Choosing>,
 ) -> Result<Session> {
-    visit(app, prepared, asked, sent.request, &waiting);
+    match page {
+        Some(page) => page.lead(&prepared.provider.title, &waiting.start_url()),
+        None => visit(app, prepared, asked, sent.request, &waiting),
+    }
     let limit = asked.limit.unwrap_or(PATIENCE);
     let callback = {
         let _shown = app.prompt.waiting("the browser", limit);
@@ -87,7 +92,7 @@ async fn finish(
         }
     };
     let outcome = complete(app, prepared, asked, sent, callback.query()).await;
-    callback.answer(page(app, prepared, asked, &outcome));
+    callback.answer(told(app, prepared, asked, &outcome));
     waiting.close().await;
     outcome
 }
@@ -162,23 +167,22 @@ pub fn wanted(provider: &Provider) -> Result<Wanted> {
 }
 
 /// What the browser is told: the truth, after it is known.
-fn page(app: &App, prepared: &Prepared<'_>, asked: &Asked, outcome: &Result<Session>) -> Outcome {
+fn told(app: &App, prepared: &Prepared<'_>, asked: &Asked, outcome: &Result<Session>) -> Outcome {
     let title = &prepared.provider.title;
     match (outcome, &asked.redirect_to) {
         (Ok(_), Some(address)) => Outcome::Redirect(address.clone()),
         (Ok(session), None) => Outcome::Page(Page::signed_in(&app.program, title, account_name(session))),
-        (Err(error), _) => {
-            let heading = match error {
-                Error::Denied { .. } => format!("Sign-in to {title} was refused"),
-                _ => format!("Sign-in to {title} did not work"),
-            };
-            Outcome::Page(Page::failure(
-                &app.program,
-                &heading,
-                vec![error.to_string(), "Not signed in: nothing was stored.".to_owned()],
-            ))
-        }
+        (Err(error), _) => Outcome::Page(failure(app, title, error)),
     }
+}
+
+/// Tells the browser why there is no session.
+pub fn failure(app: &App, title: &str, error: &Error) -> Page {
+    let heading = match error {
+        Error::Denied { .. } => format!("Sign-in to {title} was refused"),
+        _ => format!("Sign-in to {title} did not work"),
+    };
+    Page::failure(&app.program, &heading, vec![error.to_string(), "Not signed in: nothing was stored.".to_owned()])
 }
 
 /// The account's label, where the provider said anything about who signed in.

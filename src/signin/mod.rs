@@ -8,8 +8,10 @@ mod device;
 mod discover;
 mod identify;
 mod loopback;
+mod page;
 mod prepare;
 
+use std::future::Future;
 use std::time::Duration;
 
 use choose::Choice;
@@ -17,8 +19,14 @@ use choose::Choice;
 use crate::app::App;
 use crate::catalogue::{Flow, Provider};
 use crate::error::Result;
+use crate::loopback::Choosing;
 use crate::secret::Secret;
 use crate::session::Summary;
+
+pub use page::{Manner, Offer, signin_to_one_of};
+
+/// How long a person may take where nothing else is said.
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// What is asked of a sign-in beside the provider.
 #[derive(Debug, Clone, Default)]
@@ -74,9 +82,18 @@ pub struct SignedIn {
 /// [`crate::error::Error::TimedOut`], [`crate::error::Error::Check`], [`crate::error::Error::Network`],
 /// [`crate::error::Error::Store`], [`crate::error::Error::Interrupted`]; nothing is stored then.
 pub fn signin(app: &App, provider: &Provider, asked: &Asked) -> Result<SignedIn> {
+    let done = through(app, provider, asked, None)?;
+    Ok(done.expect("without a page nobody chooses again"))
+}
+
+/// Signs in to `provider`, which was chosen on `page` if there is one; `None` where the person went back there and chose
+/// again.
+fn through(app: &App, provider: &Provider, asked: &Asked, page: Option<&Choosing>) -> Result<Option<SignedIn>> {
     if let Some(session) = kept(app, provider, asked)? {
-        show(app, asked);
-        return Ok(SignedIn { session, way: Way::Existing });
+        if page.is_none() {
+            show(app, asked);
+        }
+        return Ok(Some(SignedIn { session, way: Way::Existing }));
     }
     if provider.flow != Some(Flow::Device) {
         // A callback that cannot be listened on is refused before the network is asked anything.
@@ -84,17 +101,29 @@ pub fn signin(app: &App, provider: &Provider, asked: &Asked) -> Result<SignedIn>
     }
     let prepared = prepare::prepare(app, provider, asked)?;
     let (session, way) = match &prepared.choice {
-        Choice::Loopback => (loopback::run(app, &prepared, asked, &loopback::wanted(provider)?)?, Way::Loopback),
+        Choice::Loopback => (loopback::run(app, &prepared, asked, page)?, Way::Loopback),
         Choice::Device { endpoint, reason } => {
             if let Some(reason) = reason {
                 app.prompt.say(&format!("signing in with a device code: {reason}"));
             }
-            let session = device::run(app, &prepared, asked, endpoint)?;
-            show(app, asked);
+            let session = device::run(app, &prepared, asked, endpoint, page)?;
+            if session.is_some() {
+                show(app, asked);
+            }
             (session, Way::Device)
         }
     };
-    Ok(SignedIn { session: session.summary(prepared.place), way })
+    Ok(session.map(|session| SignedIn { session: session.summary(prepared.place), way }))
+}
+
+/// What `work` gives, unless the person chooses again meanwhile.
+async fn unless_chosen_again<T>(page: Option<&Choosing>, work: impl Future<Output = Result<T>>) -> Result<Option<T>> {
+    let Some(page) = page else { return work.await.map(Some) };
+    tokio::select! {
+        biased;
+        outcome = work => outcome.map(Some),
+        () = page.pressed() => Ok(None),
+    }
 }
 
 /// The valid session that makes a new sign-in needless: same issuer, client and resource, and the scopes asked for last

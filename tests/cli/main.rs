@@ -12,6 +12,7 @@ mod damage;
 mod encryption;
 mod exec;
 mod help;
+mod page;
 mod signin;
 mod signout;
 mod status;

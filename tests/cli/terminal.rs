@@ -2,7 +2,7 @@
 
 use std::process::Stdio;
 
-use crate::support::{Outcome, Running, visitor};
+use crate::support::{Outcome, Running};
 use crate::world::World;
 
 /// Starts the program on a terminal of its own. What it writes, on either stream, is in `stderr`.
@@ -56,15 +56,12 @@ fn without_input_there_is_no_menu_on_a_terminal_either() {
 }
 
 #[test]
-fn a_menu_asks_which_provider_to_sign_in_to() {
-    let world = World::new();
+fn without_a_browser_a_menu_asks_which_provider_to_sign_in_to() {
+    let mut world = World::new();
     world.sandbox.configure(&(world.table("acme", "") + &world.table("other", "")));
-    let mut running = start_on_a_terminal(&world, "signin");
-    running.line(|line| line.contains("number (1-2)"));
-    running.type_in("2\n");
-    visitor::visit(&world.opened.address());
-    let outcome = running.outcome().success();
-    assert!(outcome.stderr.contains("signed in to `other`"), "{}", outcome.stderr);
+    world.sandbox.unset("MYCLI_BROWSER");
+    let outcome = on_a_terminal(&world, "signin --timeout 1s", "number (1-2)", "2\n").ends_with(5);
+    assert!(outcome.stderr.contains("in to other, go"), "{}", outcome.stderr);
 }
 
 #[test]

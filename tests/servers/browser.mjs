@@ -3,10 +3,12 @@
 //   node browser.mjs PLAN REPORT URL
 //
 // PLAN is a file of JSON:
-//   steps       [["fill", selector, text] | ["click", selector] | ["screenshot", path] | ["back"] | ["reload"]], in order
+//   steps       [["fill", selector, text] | ["click", selector] | ["press", key] | ["reach", until] | ["screenshot", path] |
+//               ["back"] | ["reload"]], in order
 //   until       part of the address or a selector (with `css:` before it) at which the person is done
 //   colorScheme "light" (default) or "dark"
 //   width       of the window, in CSS pixels (default 1280)
+//   javaScript  whether the pages may run scripts (default true)
 //   limit       milliseconds for each step (default 20000)
 //
 // REPORT is a file of JSON, written whole at the end, even when a step failed (then with `failure`):
@@ -23,7 +25,7 @@ import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 
 const [planFile, reportFile, url] = process.argv.slice(2);
-const plan = { steps: [], until: null, colorScheme: 'light', width: 1280, limit: 20_000 };
+const plan = { steps: [], until: null, colorScheme: 'light', width: 1280, javaScript: true, limit: 20_000 };
 Object.assign(plan, JSON.parse(readFileSync(planFile, 'utf8')));
 
 const scratch = mkdtempSync(join(tmpdir(), 'browser-'));
@@ -53,6 +55,7 @@ try {
   const context = await browser.newContext({
     colorScheme: plan.colorScheme,
     viewport: { width: plan.width, height: 800 },
+    javaScriptEnabled: plan.javaScript,
   });
   const page = await context.newPage();
   page.setDefaultTimeout(plan.limit);
@@ -91,7 +94,7 @@ async function walk(page) {
   let until = plan.until;
   for (const [step, ...operands] of plan.steps) {
     // A screenshot, a reload or a step back belongs to the page that the person waits for.
-    if (until !== null && !['fill', 'click'].includes(step)) {
+    if (until !== null && !['fill', 'click', 'press', 'reach'].includes(step)) {
       await reach(page, until);
       until = null;
     }
@@ -106,6 +109,10 @@ async function take(page, step, [first, second]) {
       return page.fill(first, second);
     case 'click':
       return page.click(first);
+    case 'press':
+      return page.keyboard.press(first);
+    case 'reach':
+      return reach(page, first);
     case 'screenshot':
       return page.screenshot({ path: first, fullPage: true });
     case 'back':

@@ -45,16 +45,9 @@ pub struct Person {
     said: Arc<Mutex<Vec<String>>>,
     wants: Mutex<u32>,
     at_once: Option<fn(&DevicePage<'_>)>,
-    /// Whether an address to visit is visited.
-    walks: bool,
 }
 
 impl Person {
-    /// Who goes wherever they are sent.
-    pub fn who_walks() -> Self {
-        Self { walks: true, ..Self::default() }
-    }
-
     /// Who does `at_once` what a code asks for.
     pub fn who(at_once: fn(&DevicePage<'_>)) -> Self {
         Self { at_once: Some(at_once), ..Self::default() }
@@ -70,12 +63,8 @@ struct Nothing;
 impl Ongoing for Nothing {}
 
 impl Prompt for Person {
-    fn visit(&self, visit: &Visit<'_>) {
+    fn visit(&self, _: &Visit<'_>) {
         self.hears("visit".to_owned());
-        if self.walks {
-            let start = visit.start.expose().to_owned();
-            std::thread::spawn(move || super::visitor::visit(&start));
-        }
     }
 
     fn device(&self, page: &DevicePage<'_>) {

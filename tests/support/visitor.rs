@@ -22,6 +22,12 @@ impl Answer {
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
+
+    /// The address of the link to go on, or to elsewhere.
+    pub fn link(&self) -> String {
+        let (_, rest) = self.body.split_once("href=\"http").unwrap_or_else(|| panic!("no link: {}", self.body));
+        format!("http{}", rest.split('"').next().expect("split gives one at least").replace("&amp;", "&"))
+    }
 }
 
 /// Where a visit led.
@@ -46,6 +52,61 @@ pub fn visit(address: &str) -> Visit {
         let next = Url::parse(current).and_then(|base| base.join(location)).expect("a redirect names an address");
         hops.push(next.into());
     }
+}
+
+/// A browser that keeps cookies, by host as RFC 6265 has them, and is shown the sign-in page.
+#[derive(Default)]
+pub struct Guest {
+    cookies: Vec<(String, String)>,
+}
+
+impl Guest {
+    /// One `GET`.
+    pub fn get(&mut self, address: &str) -> Answer {
+        let answer = get_with(address, &[("cookie", &self.cookies_for(address))]);
+        self.keep(address, &answer);
+        answer
+    }
+
+    /// Presses the button of `provider` on the page at `address`.
+    pub fn press(&mut self, address: &str, provider: &str) -> Answer {
+        let origin = Url::parse(address).expect("an address").origin().ascii_serialization();
+        let request = agent().post(address).content_type("application/x-www-form-urlencoded");
+        let request = request.header("origin", origin).header("cookie", self.cookies_for(address));
+        answer(request.send(format!("provider={provider}")))
+    }
+
+    /// Goes to `address` and on to wherever it is led.
+    pub fn visit(&mut self, address: &str) -> Answer {
+        let mut next = address.to_owned();
+        for _ in 0..MOST_HOPS {
+            let answer = self.get(&next);
+            let Some(location) = answer.header("location").filter(|_| (300..400).contains(&answer.status)) else {
+                return answer;
+            };
+            next = Url::parse(&next).and_then(|base| base.join(location)).expect("a redirect names an address").into();
+        }
+        panic!("redirected in circles, at last to {next}");
+    }
+
+    fn cookies_for(&self, address: &str) -> String {
+        let host = host(address);
+        let of_host = self.cookies.iter().filter(|(of, _)| *of == host).map(|(_, cookie)| cookie.as_str());
+        of_host.collect::<Vec<_>>().join("; ")
+    }
+
+    fn keep(&mut self, address: &str, answer: &Answer) {
+        if let Some(cookie) = answer.header("set-cookie") {
+            let (host, pair) = (host(address), cookie.split(';').next().expect("split gives one at least"));
+            let name = |pair: &str| pair.split('=').next().map(str::to_owned);
+            self.cookies.retain(|(of, kept)| *of != host || name(kept) != name(pair));
+            self.cookies.push((host, pair.to_owned()));
+        }
+    }
+}
+
+fn host(address: &str) -> String {
+    Url::parse(address).expect("an address").host_str().expect("it has one").to_owned()
 }
 
 /// One `GET`, no redirect followed.

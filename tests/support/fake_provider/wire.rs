@@ -5,7 +5,6 @@ use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::Duration;
 
 use serde_json::Value;
 
@@ -50,12 +49,6 @@ pub enum Answer {
     Half(Vec<u8>),
     /// The connection stays open and nothing is said until the client leaves.
     Silence,
-    /// These bytes, whatever they are, then the connection is closed.
-    Raw(Vec<u8>),
-    /// The connection is reset.
-    Reset,
-    /// The head, then a byte at a time until the client leaves.
-    Drip,
 }
 
 impl Answer {
@@ -173,16 +166,7 @@ fn say(mut stream: &TcpStream, answer: Answer) -> std::io::Result<()> {
             stream.write_all(b"content-type: application/json\r\n\r\n")?;
             stream.write_all(&body)
         }
-        Answer::Raw(bytes) => stream.write_all(&bytes),
         Answer::Nothing => stream.shutdown(Shutdown::Both),
-        Answer::Reset => Ok(rustix::net::sockopt::set_socket_linger(stream, Some(Duration::ZERO))?),
-        Answer::Drip => {
-            stream.write_all(b"HTTP/1.1 200 As Told\r\ncontent-length: 100000\r\n\r\n")?;
-            loop {
-                stream.write_all(b" ")?;
-                thread::sleep(Duration::from_millis(10));
-            }
-        }
         Answer::Silence => stream.read(&mut [0]).map(drop),
     }
 }

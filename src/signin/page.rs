@@ -1,0 +1,201 @@
+//! A sign-in for which no provider was named: the person chooses one, on a page in the browser or from a menu in the
+//! terminal, and from then on it goes the way of a sign-in that names it.
+
+use std::time::Duration;
+
+use super::{Asked, PATIENCE, SignedIn, Way, choose, loopback, through};
+use crate::app::{App, wait};
+use crate::catalogue::{Flow, Provider};
+use crate::error::{Error, Result};
+use crate::loopback::{Button, Choosing, Entrance, Page};
+use crate::prompt::Visit;
+use crate::secret::Secret;
+
+/// A configured provider that may be chosen.
+#[derive(Debug)]
+pub struct Offer {
+    /// Its name.
+    pub name: String,
+    /// The provider and what is asked of its sign-in, or why there is none.
+    pub provider: Result<(Provider, Asked)>,
+}
+
+/// How the person is to choose.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Manner {
+    /// Not on the page: the sign-in itself is to go another way than through the browser.
+    pub in_the_terminal: bool,
+    /// The page's address is printed, and no browser opened.
+    pub no_open: bool,
+    /// The port of the page.
+    pub port: Option<u16>,
+    /// How long the person may take.
+    pub limit: Option<Duration>,
+}
+
+/// Lets the person choose one of `offers` and signs in to it.
+///
+/// # Errors
+/// [`Error::WhichProvider`] where nobody can be asked, that of the first offer where none can be taken,
+/// [`Error::TimedOut`] where nobody chose, and those of [`super::signin`].
+pub fn signin_to_one_of(app: &App, offers: Vec<Offer>, manner: Manner) -> Result<SignedIn> {
+    let can_open = !app.environment.no_input && !manner.in_the_terminal;
+    if can_open && (manner.no_open || app.browser.absence().is_none()) {
+        let buttons = buttons(app, &offers);
+        if buttons.iter().all(|button| button.obstacle.is_some()) {
+            return Err(first_obstacle(app, offers));
+        }
+        let page = Entrance::bind(manner.port)?.open(&app.program, buttons);
+        if let Some(done) = on_page(app, &offers, manner, page)? {
+            return Ok(done);
+        }
+    }
+    from_menu(app, offers)
+}
+
+/// Sends the browser to the page, or tells the person where it is; `false` where no browser could be opened and a menu can
+/// be shown instead.
+fn show(app: &App, page: &Choosing, no_open: bool) -> bool {
+    let opened = (!no_open).then(|| app.browser.open(page.address()));
+    if let (Some(Err(error)), true) = (&opened, app.prompt.can_ask()) {
+        app.prompt.say(&error.to_string());
+        return false;
+    }
+    app.prompt.visit(&Visit {
+        title: "a provider of your choice",
+        address: page.address(),
+        start: page.address(),
+        opened: matches!(opened, Some(Ok(()))),
+        trouble: opened.and_then(Result::err).map(|error| error.to_string()),
+    });
+    true
+}
+
+/// Waits for the choice, signs in, and starts over where the person goes back and chooses another. `None` where no browser
+/// could be opened and a menu can be shown instead.
+fn on_page(app: &App, offers: &[Offer], manner: Manner, page: Choosing) -> Result<Option<SignedIn>> {
+    let limit = manner.limit.unwrap_or(PATIENCE);
+    let first = wait::wait(async {
+        match show(app, &page, manner.no_open) {
+            true => choice(app, &page, limit).await.map(Some),
+            false => Ok(None),
+        }
+    })?;
+    let Some(mut index) = first else { return Ok(None) };
+    loop {
+        let (provider, asked) = offers[index].provider.as_ref().expect("what cannot be taken is no button");
+        let outcome = match through(app, provider, asked, Some(&page)) {
+            Ok(Some(done)) => Ok(done),
+            Ok(None) => {
+                index = wait::wait(choice(app, &page, limit))?;
+                continue;
+            }
+            Err(error) => Err(error),
+        };
+        tell(app, &page, provider, asked, &outcome);
+        // Whatever ends this wait, the outcome is there.
+        let _ = wait::wait(async {
+            page.close().await;
+            Ok(())
+        });
+        return outcome.map(Some);
+    }
+}
+
+async fn choice(app: &App, page: &Choosing, limit: Duration) -> Result<usize> {
+    let _shown = app.prompt.waiting("a choice in the browser", limit);
+    tokio::select! {
+        biased;
+        index = page.choice() => Ok(index),
+        () = app.clock.sleep(limit) => Err(Error::TimedOut { what: "the choice of a provider".to_owned(), after: limit }),
+    }
+}
+
+/// Tells a browser that still waits at the page, because it was led nowhere.
+fn tell(app: &App, page: &Choosing, provider: &Provider, asked: &Asked, outcome: &Result<SignedIn>) {
+    match (outcome, &asked.redirect_to) {
+        (Ok(SignedIn { way: Way::Existing, .. }), Some(address)) => {
+            page.lead(&crate::oauth::host_of(address), &Secret::new(address.as_str()));
+        }
+        (Ok(SignedIn { session, .. }), _) => {
+            page.tell(&Page::signed_in(&app.program, &provider.title, Some(&session.account.name)));
+        }
+        (Err(error), _) => page.tell(&loopback::failure(app, &provider.title, error)),
+    }
+}
+
+/// The same list in the terminal.
+fn from_menu(app: &App, mut offers: Vec<Offer>) -> Result<SignedIn> {
+    if !app.prompt.can_ask() {
+        let candidates = offers.into_iter().map(|offer| offer.name).collect();
+        return Err(Error::WhichProvider { candidates, command: "signin" });
+    }
+    let index = app.prompt.choose("Sign in with", &titles(&offers))?;
+    let (provider, asked) = offers.swap_remove(index).provider?;
+    super::signin(app, &provider, &asked)
+}
+
+/// What a person reads for each: the title, and the name where that is another one's title too.
+fn titles(offers: &[Offer]) -> Vec<String> {
+    let title = |offer: &Offer| match &offer.provider {
+        Ok((provider, _)) => provider.title.clone(),
+        Err(_) => offer.name.clone(),
+    };
+    let all: Vec<String> = offers.iter().map(title).collect();
+    let is_shared = |title: &String| all.iter().filter(|other| *other == title).count() > 1;
+    let whole = |(offer, title): (&Offer, &String)| match is_shared(title) {
+        true => format!("{title} ({})", offer.name),
+        false => title.clone(),
+    };
+    offers.iter().zip(&all).map(whole).collect()
+}
+
+fn buttons(app: &App, offers: &[Offer]) -> Vec<Button> {
+    let one = |(offer, title): (&Offer, String)| Button {
+        name: offer.name.clone(),
+        title,
+        color: offer.provider.as_ref().ok().and_then(|(provider, _)| provider.brand_color.clone()),
+        obstacle: obstacle(app, offer),
+    };
+    offers.iter().zip(titles(offers)).map(one).collect()
+}
+
+/// What keeps an offer from being taken, as the page says it.
+fn obstacle(app: &App, offer: &Offer) -> Option<String> {
+    let said = |error: &Error| {
+        let (message, hint) = (error.to_string(), error.hint(&app.program).unwrap_or_default());
+        match hint.rsplit_once('\n') {
+            Some((words, command)) => format!("{message}; {}: `{command}`", words.replace('\n', " ")),
+            None if hint.is_empty() => message,
+            None => format!("{message}: `{hint}`"),
+        }
+    };
+    match &offer.provider {
+        Ok((provider, _)) => check(app, provider).err().as_ref().map(said),
+        Err(error) => Some(said(error)),
+    }
+}
+
+/// What can be told of a provider without asking it anything.
+fn check(app: &App, provider: &Provider) -> Result<()> {
+    let client_id = provider.registered()?;
+    if !matches!(provider.flow, Some(Flow::Device | Flow::Paste)) {
+        loopback::wanted(provider)?;
+    }
+    let may_need_one = provider.secret_needed || provider.wire.device.secret_needed;
+    if !may_need_one || provider.client_secret.is_some() {
+        return Ok(());
+    }
+    // A store that cannot be asked is the sign-in's own trouble, and no reason to hide a button.
+    let stored = app.named_secret(&app.client_secret_id(&provider.name, client_id));
+    choose::check_secret(provider, stored.map_or(true, |secret| secret.is_some()))
+}
+
+fn first_obstacle(app: &App, offers: Vec<Offer>) -> Error {
+    let refusal = |offer: Offer| match offer.provider {
+        Ok((provider, _)) => check(app, &provider).err(),
+        Err(error) => Some(error),
+    };
+    let first = offers.into_iter().find_map(refusal);
+    first.unwrap_or_else(|| Error::WhichProvider { candidates: Vec::new(), command: "signin" })
+}

@@ -1,0 +1,217 @@
+//! `signin` without a provider: where the person chooses, and what comes of each choice.
+
+use std::net::TcpListener;
+
+use rustix::process::Signal;
+
+use crate::support::fake_provider::{AUTHORIZE, FakeProvider};
+use crate::support::visitor::Guest;
+use crate::support::{Outcome, Running};
+use crate::world::World;
+
+/// `acme` and `other`, the same provider under two names; `more` stands in the table of `other`.
+fn two(more: &str) -> World {
+    let world = World::new();
+    world.sandbox.configure(&(world.table("acme", "") + &world.table("other", more)));
+    world
+}
+
+/// Starts `signin`, and presses the button of `provider` in the browser that was opened; the answer's way on.
+fn press(world: &World, flags: &[&str], provider: &str) -> (Running, Guest, String) {
+    let running = world.sandbox.start(&[&["signin"], flags].concat());
+    let (mut guest, page) = (Guest::default(), world.opened.address());
+    assert_eq!(guest.get(&page).status, 200);
+    let answer = guest.press(&page, provider);
+    (running, guest, answer.link())
+}
+
+fn sign_in_at_the_page(world: &World, flags: &[&str], provider: &str) -> Outcome {
+    let (running, mut guest, way) = press(world, flags, provider);
+    guest.visit(&way);
+    running.outcome()
+}
+
+#[test]
+fn the_sign_in_goes_on_as_if_the_provider_had_been_named() {
+    let world = two("");
+    let outcome = sign_in_at_the_page(&world, &["--json", "--scope", "openid email"], "other").success();
+    let document = outcome.json();
+    assert_eq!((&document["provider"], &document["flow"]), (&"other".into(), &"loopback".into()));
+    let asked = &world.provider.asked_at(AUTHORIZE)[0];
+    assert_eq!(asked.query("scope"), Some("openid email"));
+    let events: Vec<_> = outcome.json_lines().into_iter().filter(|line| line["event"] == "visit").collect();
+    assert_eq!(events.len(), 1, "the page, and no second address: {events:?}");
+}
+
+#[test]
+fn the_browser_goes_where_redirect_to_says() {
+    let world = two("");
+    let (running, mut guest, way) = press(&world, &["--redirect-to", "https://app.example/x"], "acme");
+    let provider = guest.get(&way).header("location").expect("to the provider").to_owned();
+    let callback = guest.get(&provider).header("location").expect("and back").to_owned();
+    let answer = guest.get(&callback);
+    running.outcome().success();
+    assert_eq!(answer.header("location"), Some("https://app.example/x"));
+    let (running, _, way) = press(&world, &["--redirect-to", "https://app.example/x"], "acme");
+    running.outcome().success();
+    assert_eq!(way, "https://app.example/x", "it is signed in already");
+}
+
+#[test]
+fn a_callback_from_another_browser_is_a_strangers_and_the_sign_in_goes_on() {
+    let world = two("");
+    let (running, mut guest, way) = press(&world, &[], "acme");
+    let provider = guest.get(&way).header("location").expect("to the provider").to_owned();
+    let callback = guest.get(&provider).header("location").expect("and back").to_owned();
+    let stranger = Guest::default().get(&callback);
+    assert_eq!(stranger.status, 403);
+    assert!(stranger.body.contains("another browser"), "{}", stranger.body);
+    assert_eq!(guest.get(&callback).status, 303);
+    running.outcome().success();
+}
+
+#[test]
+fn a_port_and_a_host_of_the_providers_own_are_kept() {
+    let port = TcpListener::bind(("127.0.0.1", 0)).expect("a free port").local_addr().expect("bound").port();
+    let callback = format!("http://localhost:{port}/cb");
+    let world = two(&format!("callback = \"{callback}\""));
+    sign_in_at_the_page(&world, &[], "other").success();
+    assert_eq!(world.provider.asked_at(AUTHORIZE)[0].query("redirect_uri"), Some(&*callback));
+
+    let held = TcpListener::bind(("127.0.0.1", port)).expect("free again");
+    let running = world.sandbox.start(&["signin", "--force"]);
+    let (mut guest, page) = (Guest::default(), world.opened.address());
+    guest.get(&page);
+    let answer = guest.press(&page, "other");
+    assert!(answer.body.contains(&format!("port {port} is held by another program")), "{}", answer.body);
+    running.outcome().fails(1, &format!("port {port}"));
+    drop(held);
+}
+
+#[test]
+fn a_port_that_was_asked_for_serves_page_and_callback() {
+    let port = TcpListener::bind(("127.0.0.1", 0)).expect("a free port").local_addr().expect("bound").port();
+    let world = two("");
+    let mut running = world.sandbox.start(&["signin", "--no-open", "--port", &port.to_string()]);
+    let page = running.address("/signin?k=");
+    assert!(page.starts_with(&format!("http://127.0.0.1:{port}/")), "{page}");
+    let mut guest = Guest::default();
+    guest.get(&page);
+    let way = guest.press(&page, "acme").link();
+    guest.visit(&way);
+    running.outcome().success();
+    assert!(world.opened.is_empty(), "a browser was opened");
+    let callback = format!("http://127.0.0.1:{port}/callback");
+    assert_eq!(world.provider.asked_at(AUTHORIZE)[0].query("redirect_uri"), Some(&*callback));
+}
+
+#[test]
+fn whoever_goes_back_and_chooses_another_signs_in_there() {
+    let world = two("");
+    let running = world.sandbox.start(&["signin"]);
+    let (mut guest, page) = (Guest::default(), world.opened.address());
+    guest.get(&page);
+    let first = guest.press(&page, "acme").link();
+    let mistaken = guest.get(&first).header("location").expect("to the provider").to_owned();
+    assert_eq!(guest.get(&page).status, 200, "the page is still there");
+    let second = guest.press(&page, "other").link();
+    let stale = guest.get(&mistaken).header("location").expect("and back").to_owned();
+    assert_eq!(guest.get(&stale).status, 400, "the first sign-in is over");
+    guest.visit(&second);
+    let outcome = running.outcome().success();
+    assert!(outcome.stderr.contains("signed in to `other`"), "{}", outcome.stderr);
+}
+
+#[test]
+fn a_valid_session_is_told_on_the_page_too() {
+    let world = two("");
+    world.sign_in(&[]).success();
+    let running = world.sandbox.start(&["signin"]);
+    let (mut guest, page) = (Guest::default(), world.opened.address());
+    guest.get(&page);
+    let answer = guest.press(&page, "acme");
+    assert!(answer.body.contains("Signed in to acme") && answer.body.contains("ada"), "{}", answer.body);
+    running.outcome().success();
+}
+
+#[test]
+fn a_provider_that_is_away_is_told_on_the_page_and_ends_the_command() {
+    let away = FakeProvider::start().issuer().to_owned();
+    let world = two("");
+    let table = world.table("other", "").replace(world.provider.issuer(), &away);
+    world.sandbox.configure(&(world.table("acme", "") + &table));
+    let running = world.sandbox.start(&["signin"]);
+    let (mut guest, page) = (Guest::default(), world.opened.address());
+    guest.get(&page);
+    let answer = guest.press(&page, "other");
+    running.outcome().fails(6, "");
+    assert!(answer.body.contains("Sign-in to other did not work"), "{}", answer.body);
+    assert!(answer.body.contains("nothing was stored"), "{}", answer.body);
+}
+
+#[test]
+fn a_device_code_is_shown_on_the_page_and_in_the_terminal() {
+    let world = two("flow = \"device\"");
+    let mut running = world.sandbox.start(&["signin"]);
+    let (mut guest, page) = (Guest::default(), world.opened.address());
+    guest.get(&page);
+    let answer = guest.press(&page, "other");
+    let line = running.line(|line| line.contains("enter the code"));
+    let code = line.split("the code ").nth(1).and_then(|rest| rest.split(' ').next()).expect("it says it").to_owned();
+    assert!(answer.body.contains(&code), "{code}: {}", answer.body);
+    assert!(answer.link().starts_with(world.provider.issuer()), "{}", answer.body);
+    assert!(world.opened.is_empty(), "the page has the link, so nothing more is opened");
+    let again = guest.press(&page, "acme").link();
+    guest.visit(&again);
+    let outcome = running.outcome().success();
+    assert!(outcome.stderr.contains("signed in to `acme`"), "it was no dead end: {}", outcome.stderr);
+}
+
+#[test]
+fn a_provider_that_is_not_set_up_is_no_button_and_says_what_to_type() {
+    let world = two("");
+    let tables = world.table("acme", "") + &world.table("other", "") + "[providers.github]\n";
+    world.sandbox.configure(&tables);
+    let running = world.sandbox.start(&["signin"]);
+    let page = Guest::default().get(&world.opened.address()).body;
+    running.signal(Signal::INT);
+    running.outcome().fails(130, "interrupted");
+    assert_eq!(page.matches("<button").count(), 2, "{page}");
+    assert!(page.contains("mycli providers add github --client-id ID"), "{page}");
+
+    world.sandbox.configure("[providers.github]\n[providers.gitlab]\n");
+    world.run(&["signin"]).fails(2, "no client id for `github`");
+    assert!(world.opened.is_empty(), "there is nothing to choose");
+}
+
+#[test]
+fn where_nobody_can_choose_the_providers_are_named() {
+    let mut world = two("");
+    for flags in [&["signin", "--no-input"][..], &["signin", "--no-input", "--no-open"], &["signin", "--device"]] {
+        let outcome = world.run(flags).fails(2, "`acme`, `other`");
+        assert!(outcome.stderr.contains("mycli signin acme"), "{}", outcome.stderr);
+    }
+    // One client is one provider's: no other may be told its id, and still less its secret.
+    world.run(&["signin", "--client-id", "x"]).fails(2, "`acme`, `other`");
+    world.sandbox.unset("MYCLI_BROWSER");
+    world.run(&["signin"]).fails(2, "`acme`, `other`");
+    world.is_untouched();
+    world.sandbox.configure("");
+    let outcome = world.run(&["signin"]).fails(2, "none is configured");
+    assert!(outcome.stderr.contains("signin demo") && outcome.stderr.contains("providers add"), "{}", outcome.stderr);
+}
+
+#[test]
+fn a_page_where_nobody_chooses_is_not_waited_at_for_ever() {
+    let world = two("");
+    let outcome = world.run(&["signin", "--no-open", "--timeout", "1s"]).fails(5, "did not happen within 1s");
+    assert!(outcome.stderr.contains("/signin?k="), "{}", outcome.stderr);
+    for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143)] {
+        let running = world.sandbox.start(&["--json", "signin"]);
+        let page = url::Url::parse(&world.opened.address()).expect("an address");
+        running.signal(signal);
+        let outcome = running.outcome().fails(code, "interrupted");
+        assert_eq!(outcome.json_lines().last().expect("an error")["error"]["kind"], "interrupted");
+        TcpListener::bind(("127.0.0.1", page.port().expect("it has one"))).expect("the port is free again");
+    }
+}
