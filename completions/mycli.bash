@@ -46,6 +46,9 @@ _mycli() {
             mycli,status)
                 cmd="mycli__subcmd__status"
                 ;;
+            mycli,store)
+                cmd="mycli__subcmd__store"
+                ;;
             mycli,switch)
                 cmd="mycli__subcmd__switch"
                 ;;
@@ -79,6 +82,9 @@ _mycli() {
             mycli__subcmd__help,status)
                 cmd="mycli__subcmd__help__subcmd__status"
                 ;;
+            mycli__subcmd__help,store)
+                cmd="mycli__subcmd__help__subcmd__store"
+                ;;
             mycli__subcmd__help,switch)
                 cmd="mycli__subcmd__help__subcmd__switch"
                 ;;
@@ -96,6 +102,9 @@ _mycli() {
                 ;;
             mycli__subcmd__help__subcmd__providers,show)
                 cmd="mycli__subcmd__help__subcmd__providers__subcmd__show"
+                ;;
+            mycli__subcmd__help__subcmd__store,move)
+                cmd="mycli__subcmd__help__subcmd__store__subcmd__move"
                 ;;
             mycli__subcmd__providers,add)
                 cmd="mycli__subcmd__providers__subcmd__add"
@@ -127,6 +136,18 @@ _mycli() {
             mycli__subcmd__providers__subcmd__help,show)
                 cmd="mycli__subcmd__providers__subcmd__help__subcmd__show"
                 ;;
+            mycli__subcmd__store,help)
+                cmd="mycli__subcmd__store__subcmd__help"
+                ;;
+            mycli__subcmd__store,move)
+                cmd="mycli__subcmd__store__subcmd__move"
+                ;;
+            mycli__subcmd__store__subcmd__help,help)
+                cmd="mycli__subcmd__store__subcmd__help__subcmd__help"
+                ;;
+            mycli__subcmd__store__subcmd__help,move)
+                cmd="mycli__subcmd__store__subcmd__help__subcmd__move"
+                ;;
             *)
                 ;;
         esac
@@ -134,7 +155,7 @@ _mycli() {
 
     case "${cmd}" in
         mycli)
-            opts="-q -v -h -V --json --quiet --verbose --color --no-input --config --store --help --version signin login signout logout token status whoami switch exec providers demo completions help"
+            opts="-q -v -h -V --json --quiet --verbose --color --no-input --config --store --help --version signin login signout logout token status whoami switch exec providers store demo completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -250,7 +271,7 @@ _mycli() {
             return 0
             ;;
         mycli__subcmd__help)
-            opts="signin signout token status switch exec providers demo completions help"
+            opts="signin signout token status switch exec providers store demo completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -420,6 +441,34 @@ _mycli() {
         mycli__subcmd__help__subcmd__status)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        mycli__subcmd__help__subcmd__store)
+            opts="move"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        mycli__subcmd__help__subcmd__store__subcmd__move)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -804,6 +853,100 @@ _mycli() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        mycli__subcmd__store)
+            opts="-q -v -h -V --json --quiet --verbose --color --no-input --config --store --help --version move help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        mycli__subcmd__store__subcmd__help)
+            opts="move help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        mycli__subcmd__store__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        mycli__subcmd__store__subcmd__help__subcmd__move)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        mycli__subcmd__store__subcmd__move)
+            opts="-q -v -h -V --json --quiet --verbose --color --no-input --config --store --help --version keyring file"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0

@@ -41,6 +41,7 @@ set edit:completion:arg-completer[mycli] = {|@words|
             cand switch 'Make an account the default of its provider'
             cand exec 'Run a command with a fresh token in an environment variable'
             cand providers 'List, show, add and remove providers'
+            cand store 'Move what is kept from one credential store to the other'
             cand demo 'Serve a small OpenID provider on loopback, until Ctrl-C'
             cand completions 'Print the completions of a shell'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -343,6 +344,46 @@ set edit:completion:arg-completer[mycli] = {|@words|
         }
         &'mycli;providers;help;help'= {
         }
+        &'mycli;store'= {
+            cand --color 'Colour the words on stderr'
+            cand --config 'Read this configuration file'
+            cand --store 'Keep new sessions there: auto, keyring or file'
+            cand --json 'Print one JSON document on stdout and JSON lines on stderr'
+            cand -q 'Say only what must be said'
+            cand --quiet 'Say only what must be said'
+            cand -v 'Tell what is done, without secrets'
+            cand --verbose 'Tell what is done, without secrets'
+            cand --no-input 'Ask nothing, open nothing, wait for no person; also when CI is set and not `false`'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+            cand move 'Move every session, and every client secret, to the other store'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'mycli;store;move'= {
+            cand --color 'Colour the words on stderr'
+            cand --config 'Read this configuration file'
+            cand --store 'Keep new sessions there: auto, keyring or file'
+            cand --json 'Print one JSON document on stdout and JSON lines on stderr'
+            cand -q 'Say only what must be said'
+            cand --quiet 'Say only what must be said'
+            cand -v 'Tell what is done, without secrets'
+            cand --verbose 'Tell what is done, without secrets'
+            cand --no-input 'Ask nothing, open nothing, wait for no person; also when CI is set and not `false`'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'mycli;store;help'= {
+            cand move 'Move every session, and every client secret, to the other store'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'mycli;store;help;move'= {
+        }
+        &'mycli;store;help;help'= {
+        }
         &'mycli;demo'= {
             cand --port 'The port on 127.0.0.1; any free one without'
             cand --color 'Colour the words on stderr'
@@ -383,6 +424,7 @@ set edit:completion:arg-completer[mycli] = {|@words|
             cand switch 'Make an account the default of its provider'
             cand exec 'Run a command with a fresh token in an environment variable'
             cand providers 'List, show, add and remove providers'
+            cand store 'Move what is kept from one credential store to the other'
             cand demo 'Serve a small OpenID provider on loopback, until Ctrl-C'
             cand completions 'Print the completions of a shell'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -412,6 +454,11 @@ set edit:completion:arg-completer[mycli] = {|@words|
         &'mycli;help;providers;add'= {
         }
         &'mycli;help;providers;remove'= {
+        }
+        &'mycli;help;store'= {
+            cand move 'Move every session, and every client secret, to the other store'
+        }
+        &'mycli;help;store;move'= {
         }
         &'mycli;help;demo'= {
         }

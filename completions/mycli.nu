@@ -279,6 +279,57 @@ module completions {
   export extern "mycli providers help help" [
   ]
 
+  def "nu-complete mycli store color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Move what is kept from one credential store to the other
+  export extern "mycli store" [
+    --json                    # Print one JSON document on stdout and JSON lines on stderr
+    --quiet(-q)               # Say only what must be said
+    --verbose(-v)             # Tell what is done, without secrets
+    --color: string@"nu-complete mycli store color" # Colour the words on stderr
+    --no-input                # Ask nothing, open nothing, wait for no person; also when CI is set and not `false`
+    --config: path            # Read this configuration file
+    --store: string           # Keep new sessions there: auto, keyring or file
+    --help(-h)                # Print help (see more with '--help')
+    --version(-V)             # Print version
+  ]
+
+  def "nu-complete mycli store move to" [] {
+    [ "keyring" "file" ]
+  }
+
+  def "nu-complete mycli store move color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Move every session, and every client secret, to the other store
+  export extern "mycli store move" [
+    --json                    # Print one JSON document on stdout and JSON lines on stderr
+    --quiet(-q)               # Say only what must be said
+    --verbose(-v)             # Tell what is done, without secrets
+    --color: string@"nu-complete mycli store move color" # Colour the words on stderr
+    --no-input                # Ask nothing, open nothing, wait for no person; also when CI is set and not `false`
+    --config: path            # Read this configuration file
+    --store: string           # Keep new sessions there: auto, keyring or file
+    --help(-h)                # Print help (see more with '--help')
+    --version(-V)             # Print version
+    to: string@"nu-complete mycli store move to" # Where to
+  ]
+
+  # Print this message or the help of the given subcommand(s)
+  export extern "mycli store help" [
+  ]
+
+  # Move every session, and every client secret, to the other store
+  export extern "mycli store help move" [
+  ]
+
+  # Print this message or the help of the given subcommand(s)
+  export extern "mycli store help help" [
+  ]
+
   def "nu-complete mycli demo color" [] {
     [ "auto" "always" "never" ]
   }
@@ -366,6 +417,14 @@ module completions {
 
   # Remove a provider from the configuration
   export extern "mycli help providers remove" [
+  ]
+
+  # Move what is kept from one credential store to the other
+  export extern "mycli help store" [
+  ]
+
+  # Move every session, and every client secret, to the other store
+  export extern "mycli help store move" [
   ]
 
   # Serve a small OpenID provider on loopback, until Ctrl-C

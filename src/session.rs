@@ -108,6 +108,16 @@ pub enum StoreKind {
     File,
 }
 
+impl StoreKind {
+    /// The one of the two that this is not.
+    pub fn other(self) -> Self {
+        match self {
+            Self::Keyring => Self::File,
+            Self::File => Self::Keyring,
+        }
+    }
+}
+
 /// Where a session's tokens may be sent: fixed at sign-in, used for refresh, revocation and checks, and nothing else is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Endpoints {
@@ -242,6 +252,7 @@ impl Session {
             dead: false,
             setback: None,
             store,
+            also_in: None,
             signed_in_at: self.signed_in_at,
         }
     }
@@ -317,6 +328,9 @@ pub struct Summary {
     pub setback: Option<Setback>,
     /// Where the secret part is kept.
     pub store: StoreKind,
+    /// The other store, where a move that did not end may have left a copy in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub also_in: Option<StoreKind>,
     /// When the person signed in.
     pub signed_in_at: DateTime<Utc>,
 }

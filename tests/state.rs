@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -237,6 +237,56 @@ fn that_a_keyring_was_used_is_remembered() {
     desk.sessions.save(&session("github", "bert"), KEYRING).unwrap();
     desk.remove("github", "bert").unwrap();
     assert!(desk.sessions.ever_kept_in_keyring().unwrap());
+}
+
+// ---- moving ----
+
+#[test]
+fn a_move_that_ends_anywhere_leaves_one_whole_session_that_can_be_signed_out_of_or_moved_on() {
+    for (from, to) in [(FILE, KEYRING), (KEYRING, FILE)] {
+        for then in [After::SignOut, After::MoveAgain] {
+            let mut steps = 0;
+            while !moved_whole(from, to, steps, then) {
+                steps += 1;
+            }
+            assert!(steps > 3, "{steps} steps from {from:?} to {to:?}");
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum After {
+    SignOut,
+    MoveAgain,
+}
+
+/// Whether a move that ends after so many steps got to its end; what it left is whole in any case.
+fn moved_whole(from: StoreKind, to: StoreKind, steps: usize, then: After) -> bool {
+    let desk = Desk::new();
+    desk.sessions.save(&session("github", "octocat"), from).unwrap();
+    let id = desk.sessions.find("github", None).unwrap().unwrap().id;
+    desk.fuse.store(steps, Ordering::SeqCst);
+    let moving = std::panic::AssertUnwindSafe(|| desk.sessions.relocate(&item(&id), to));
+    let ended = std::panic::catch_unwind(moving).is_ok();
+    desk.fuse.store(usize::MAX, Ordering::SeqCst);
+
+    let found = desk.sessions.find("github", None).unwrap().expect("it is listed");
+    let whole = desk.sessions.load(&found).unwrap();
+    assert!(whole.tokens.refresh_token.unwrap().matches("refresh of octocat"), "after {steps}");
+    match then {
+        After::SignOut => desk.sessions.remove(&found).unwrap(),
+        After::MoveAgain => {
+            desk.sessions.relocate(&item(&id), to).unwrap();
+            let found = desk.sessions.find("github", None).unwrap().unwrap();
+            assert_eq!((found.store, found.also_in), (to, None), "after {steps}");
+            assert!(desk.sessions.load(&found).is_ok());
+        }
+    }
+    let in_file = desk.data().join(format!("secrets/{}.json", id.as_str())).exists();
+    let left = [desk.keyring.items.lock().unwrap().contains_key(&id), in_file];
+    let expected = [KEYRING, FILE].map(|kind| then == After::MoveAgain && kind == to);
+    assert_eq!(left, expected, "after {steps} from {from:?}");
+    ended
 }
 
 // ---- damage ----
@@ -704,6 +754,8 @@ fn child_signs_in_and_out() {
 struct Desk {
     folder: Folder,
     keyring: Memory,
+    /// How many calls to the stores are answered before the process dies.
+    fuse: Arc<AtomicUsize>,
     sessions: Sessions,
 }
 
@@ -729,9 +781,12 @@ impl Desk {
     fn at(folder: Folder) -> Self {
         let places = Places { state: folder.path().join("state"), data: folder.path().join("data") };
         let keyring = Memory::default();
-        let file = FileStore::new(places.data.clone());
-        let sessions = Sessions::new("mycli".to_owned(), places, Box::new(keyring.clone()), Box::new(file));
-        Self { folder, keyring, sessions }
+        let fuse = Arc::new(AtomicUsize::new(usize::MAX));
+        let mortal = |store| Box::new(Mortal { store, fuse: fuse.clone() });
+        let stores = [mortal(Box::new(keyring.clone())), mortal(Box::new(FileStore::new(places.data.clone())))];
+        let [in_memory, in_files] = stores;
+        let sessions = Sessions::new("mycli".to_owned(), places, in_memory, in_files);
+        Self { folder, keyring, fuse, sessions }
     }
 
     fn state(&self) -> PathBuf {
@@ -788,6 +843,11 @@ impl Store for Memory {
         Ok(self.open()?.get(id).cloned())
     }
 
+    fn list(&self, app: &str) -> Result<Vec<Item>> {
+        let unnamed = |id: &Id| Item { app: app.to_owned(), ..item(id) };
+        Ok(self.open()?.keys().map(unnamed).collect())
+    }
+
     fn ready(&self, _length: usize) -> Result<()> {
         self.open().map(drop)
     }
@@ -800,6 +860,47 @@ impl Store for Memory {
     fn remove(&self, _app: &str, id: &Id) -> Result<()> {
         self.open()?.remove(id);
         Ok(())
+    }
+}
+
+/// A store in a process that dies once its fuse has burnt down.
+struct Mortal {
+    store: Box<dyn Store>,
+    fuse: Arc<AtomicUsize>,
+}
+
+impl Mortal {
+    fn alive(&self) -> &dyn Store {
+        let left = self.fuse.load(Ordering::SeqCst);
+        assert!(left > 0, "the process dies here");
+        self.fuse.store(left - 1, Ordering::SeqCst);
+        &*self.store
+    }
+}
+
+impl Store for Mortal {
+    fn kind(&self) -> StoreKind {
+        self.store.kind()
+    }
+
+    fn load(&self, app: &str, id: &Id) -> Result<Option<Secret>> {
+        self.alive().load(app, id)
+    }
+
+    fn list(&self, app: &str) -> Result<Vec<Item>> {
+        self.alive().list(app)
+    }
+
+    fn ready(&self, length: usize) -> Result<()> {
+        self.alive().ready(length)
+    }
+
+    fn save(&self, item: &Item, secret: &Secret) -> Result<()> {
+        self.alive().save(item, secret)
+    }
+
+    fn remove(&self, app: &str, id: &Id) -> Result<()> {
+        self.alive().remove(app, id)
     }
 }
 

@@ -244,8 +244,15 @@ impl App {
 
     /// The file store, if it can be written, and opened where it is encrypted.
     fn file_place(&self) -> Result<StoreKind> {
-        self.sessions.store(StoreKind::File).ready(SESSION_ROOM)?;
-        Ok(StoreKind::File)
+        self.check_place(StoreKind::File).map(|()| StoreKind::File)
+    }
+
+    /// Fails where nothing could be kept in the store `place`.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn check_place(&self, place: StoreKind) -> Result<()> {
+        self.sessions.store(place).ready(SESSION_ROOM)
     }
 
     /// The network as a provider with certificate authorities of its own is reached.
@@ -333,12 +340,19 @@ impl App {
         };
         Box::new(move |change| {
             let _lock = sessions.lock(&item.id, LOCK_LIMIT)?;
-            let store = sessions.store(place);
-            match change(store.load(&item.app, &item.id)?) {
-                Some(after) => store.save(&item, &after),
+            match change(memory(&sessions, &item, place)?) {
+                Some(after) => sessions.store(place).save(&item, &after),
                 None => Ok(()),
             }
         })
+    }
+}
+
+/// What the demo remembers, in the store of its sessions; in the other one while they are being moved.
+fn memory(sessions: &Sessions, item: &Item, place: StoreKind) -> Result<Option<Secret>> {
+    match sessions.store(place).load(&item.app, &item.id)? {
+        Some(memory) => Ok(Some(memory)),
+        None => Ok(sessions.store(place.other()).load(&item.app, &item.id).ok().flatten()),
     }
 }
 

@@ -13,6 +13,7 @@ pub mod providers;
 pub mod signin;
 pub mod signout;
 pub mod status;
+pub mod store;
 pub mod switch;
 pub mod token;
 
@@ -92,6 +93,7 @@ pub enum Command {
     Switch(switch::Args),
     Exec(exec::Args),
     Providers(providers::Args),
+    Store(store::Args),
     Demo(demo::Args),
     Completions(completions::Args),
 }
@@ -137,6 +139,7 @@ fn dispatch(app: &App, output: &Output, command: Command) -> Result<u8> {
         Command::Switch(args) => switch::run(app, output, &args),
         Command::Exec(args) => exec::run(app, output, args),
         Command::Providers(args) => providers::run(app, output, args),
+        Command::Store(args) => store::run(app, output, &args),
         Command::Demo(args) => demo::run(app, output, &args),
         Command::Completions(args) => completions::run(app, output, &args),
     }

@@ -1,6 +1,8 @@
 //! The store where there is no keyring: one file a secret, readable by its owner alone, and encrypted (age) where there
 //! is a key.
 
+use std::fs;
+use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -62,6 +64,16 @@ impl FileStore {
         self.directory.join(format!("{}.json", id.as_str()))
     }
 
+    fn ids(&self) -> Result<Vec<Id>> {
+        let entries = match fs::read_dir(&self.directory) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(private::failed("read", &self.directory, &error)),
+        };
+        let names = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());
+        Ok(names.filter_map(|name| Id::try_from(name.strip_suffix(".json")?.to_owned()).ok()).collect())
+    }
+
     fn lock(&self) -> Result<Held> {
         let path = self.directory.join("lock");
         lock::acquire(&path, WAIT)?.ok_or_else(|| {
@@ -108,6 +120,24 @@ impl Store for FileStore {
 
     fn load(&self, app: &str, id: &Id) -> Result<Option<Secret>> {
         Ok(self.read(id)?.filter(|kept| kept.service == app).map(|kept| kept.secret))
+    }
+
+    fn list(&self, app: &str) -> Result<Vec<Item>> {
+        let mut items = Vec::new();
+        for id in self.ids()? {
+            match self.read(&id) {
+                Ok(kept) => items.extend(kept.filter(|kept| kept.service == app).map(|kept| Item {
+                    app: kept.service,
+                    id: kept.username,
+                    provider: kept.provider,
+                    account: kept.account,
+                })),
+                // Without its key nothing here can be read, and whoever asked would take that for "nothing there".
+                Err(sealed @ Error::Store { trouble: Trouble::Sealed, .. }) => return Err(sealed),
+                Err(_) => items.push(Item::unknown(app, id)),
+            }
+        }
+        Ok(items)
     }
 
     /// The key is there, and the disk has room.

@@ -123,6 +123,18 @@ impl Store for Keyring {
         }
     }
 
+    fn list(&self, app: &str) -> Result<Vec<Item>> {
+        let (deadlines, bus, service) = (self.deadlines, self.bus.clone(), app.to_owned());
+        let found = system::within(self.deadlines, move || system::list(deadlines, &bus, &service)).map_err(trouble)?;
+        // Parts of a value that was split have names of their own, and others may use the name of this program.
+        let item = |mut attributes: HashMap<String, String>| {
+            let mut text = |name: &str| attributes.remove(name).unwrap_or_else(|| "unknown".to_owned());
+            let (provider, account) = (text("provider"), text("account"));
+            Some(Item { app: app.to_owned(), id: Id::try_from(text("username")).ok()?, provider, account })
+        };
+        Ok(found.into_iter().filter_map(item).collect())
+    }
+
     fn remove(&self, app: &str, id: &Id) -> Result<()> {
         self.on_entry(Place::of(app, id), |entry| entry.delete_credential()).map(|_| ())
     }

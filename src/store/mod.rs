@@ -17,6 +17,7 @@ mod lock;
 #[cfg(any(target_os = "macos", windows))]
 mod native;
 mod private;
+mod relocate;
 #[cfg(all(unix, not(target_os = "macos")))]
 mod secret_service;
 mod sessions;
@@ -28,6 +29,7 @@ mod state;
 pub use file::FileStore;
 pub use keys::{Ask, Keys, Variable};
 pub use lock::Lock;
+pub use relocate::Relocated;
 pub use sessions::{Places, Sessions};
 pub use state::{Damaged, Listed, Listing};
 
@@ -57,6 +59,13 @@ pub struct Item {
     pub account: String,
 }
 
+impl Item {
+    /// An item of which only the key is known.
+    fn unknown(app: &str, id: Id) -> Self {
+        Self { app: app.to_owned(), id, provider: "unknown".to_owned(), account: "unknown".to_owned() }
+    }
+}
+
 /// A credential store: the seam between the program and where secrets are kept.
 ///
 /// Every call has a limit in time. Locked, hung and failing are errors of [`crate::error::Error::Store`]; "there is no
@@ -83,6 +92,12 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// As [`Store::load`].
     fn save(&self, item: &Item, secret: &Secret) -> Result<()>;
+
+    /// What is stored for `app`, in no order; an item that cannot be read is among them.
+    ///
+    /// # Errors
+    /// As [`Store::load`].
+    fn list(&self, app: &str) -> Result<Vec<Item>>;
 
     /// Removes the secret; its absence is no error.
     ///

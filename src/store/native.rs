@@ -40,6 +40,22 @@ pub fn greet(deadlines: Deadlines, bus: &SessionBus) -> Result<()> {
     within(deadlines, move || open(deadlines, &bus).map(drop))
 }
 
+/// The attributes of what is stored for `service`, as far as the system tells: its key is `username`.
+///
+/// # Errors
+/// As [`open`].
+pub fn list(deadlines: Deadlines, bus: &SessionBus, service: &str) -> Result<Vec<HashMap<String, String>>> {
+    let entries = match open(deadlines, bus)?.search(&HashMap::from([("service", service)])) {
+        Ok(entries) => entries,
+        // Then only what the state files name is known.
+        Err(Error::NotSupportedByStore(_)) => Vec::new(),
+        Err(error) => return Err(error),
+    };
+    let named = entries.into_iter().filter_map(|entry| entry.get_specifiers());
+    let named = named.filter(|(found, _)| found == service);
+    Ok(named.map(|(_, user)| HashMap::from([("username".to_owned(), user)])).collect())
+}
+
 /// Runs `work` on a thread of its own and stops waiting once a person has had the time to answer: the system's calls
 /// ask for the password by themselves and cannot be interrupted.
 ///

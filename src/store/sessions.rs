@@ -16,7 +16,7 @@ use super::state::{Listing, State};
 use super::{Item, Store};
 
 /// How long a change waits for another process that changes the same session: longer than a refresh takes.
-const WAIT: Duration = Duration::from_secs(60);
+pub(super) const WAIT: Duration = Duration::from_secs(60);
 
 /// The directories of one program, made (for the owner alone) when something is first written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,8 +29,8 @@ pub struct Places {
 
 /// Every session of one program.
 pub struct Sessions {
-    app: String,
-    state: State,
+    pub(super) app: String,
+    pub(super) state: State,
     keyring: Box<dyn Store>,
     file: Box<dyn Store>,
 }
@@ -105,8 +105,8 @@ impl Sessions {
             }
             return Err(error);
         }
-        for old in before.iter().filter(|old| old.store != place) {
-            let _ = self.store(old.store).remove(&self.app, &old.id);
+        for old in before.iter().flat_map(places).filter(|old| *old != place) {
+            let _ = self.store(old).remove(&self.app, &summary.id);
         }
         Ok(())
     }
@@ -124,7 +124,7 @@ impl Sessions {
         let Some(before) = self.state.summary(&session.provider, &id)? else {
             return Err(gone(&session.summary(StoreKind::File)));
         };
-        let summary = session.summary(before.store);
+        let summary = Summary { also_in: before.also_in, ..session.summary(before.store) };
         self.state.check_writable(&summary)?;
         self.store(summary.store).save(&self.item(&summary), &session.to_stored())?;
         self.state.put(&summary)
@@ -179,8 +179,9 @@ impl Sessions {
     pub fn remove(&self, summary: &Summary) -> Result<()> {
         let _lock = self.lock(&summary.id, WAIT)?;
         let current = self.state.summary(&summary.provider, &summary.id)?;
-        let place = current.map_or(summary.store, |current| current.store);
-        self.store(place).remove(&self.app, &summary.id)?;
+        for place in places(current.as_ref().unwrap_or(summary)) {
+            self.store(place).remove(&self.app, &summary.id)?;
+        }
         self.state.withdraw(&summary.provider, &summary.id)
     }
 
@@ -230,14 +231,14 @@ impl Sessions {
         }
     }
 
-    fn note(&self, summary: &Summary) -> Result<()> {
+    pub(super) fn note(&self, summary: &Summary) -> Result<()> {
         if summary.store == StoreKind::Keyring {
             self.state.note_keyring()?;
         }
         self.state.put(summary)
     }
 
-    fn item(&self, summary: &Summary) -> Item {
+    pub(super) fn item(&self, summary: &Summary) -> Item {
         Item {
             app: self.app.clone(),
             id: summary.id.clone(),
@@ -245,6 +246,11 @@ impl Sessions {
             account: summary.account.name.clone(),
         }
     }
+}
+
+/// The stores that a copy of the session may be in.
+fn places(summary: &Summary) -> impl Iterator<Item = StoreKind> + use<> {
+    [Some(summary.store), summary.also_in].into_iter().flatten()
 }
 
 fn gone(summary: &Summary) -> Error {

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! lock                 held by whoever changes what is below
-//! keyring.json         some session was once kept in a keyring; stays
+//! keyring.json         some session was once kept in a keyring; stays until all were moved to files
 //! sessions/…           see `shelf`
 //! locks/0f3a…          the lock of one session; stays, empty
 //! ```
@@ -15,7 +15,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::error::{Error, Result};
-use crate::session::{Id, Summary, VERSION};
+use crate::session::{Id, StoreKind, Summary, VERSION};
 
 use super::document::{self, Flaw};
 use super::lock::{self, Held, Lock};
@@ -161,6 +161,18 @@ impl State {
         }
         let _lock = self.lock(WAIT)?;
         document::write(&self.keyring_path(), &Noted { version: VERSION })
+    }
+
+    /// Takes that note back where no session is in a keyring.
+    pub(super) fn forget_keyring(&self) -> Result<()> {
+        if !self.keyring_noted()? {
+            return Ok(());
+        }
+        let _lock = self.lock(WAIT)?;
+        match self.list()?.sessions.iter().any(|one| one.summary.store == StoreKind::Keyring) {
+            true => Ok(()),
+            false => private::remove(&self.keyring_path()).map(drop),
+        }
     }
 
     /// Whether a session was ever kept in a keyring.

@@ -16,6 +16,7 @@ mod page;
 mod signin;
 mod signout;
 mod status;
+mod store;
 mod streams;
 mod surroundings;
 mod terminal;

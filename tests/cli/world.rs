@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use crate::support::fake_provider::{Answer, FakeProvider, USERINFO};
+use crate::support::keyring::GnomeKeyring;
 use crate::support::sandbox::Opened;
 use crate::support::visitor;
 use crate::support::{Outcome, Sandbox};
@@ -31,6 +32,13 @@ impl World {
         let world = Self { provider, sandbox, opened };
         world.sandbox.configure(&world.table("acme", more));
         world
+    }
+
+    /// With a keyring, where new sessions go.
+    pub fn with_keyring() -> (Self, GnomeKeyring) {
+        let (mut world, gnome) = (Self::new(), GnomeKeyring::unlocked());
+        world.sandbox.unset("MYCLI_STORE").set("DBUS_SESSION_BUS_ADDRESS", &gnome.bus.address);
+        (world, gnome)
     }
 
     /// Where `ada` is signed in.

@@ -172,6 +172,23 @@ impl GnomeKeyring {
         self.daemon = daemon(&self.bus, None);
     }
 
+    /// Ends the daemon; nothing answers on its bus then.
+    pub fn kill(&mut self) {
+        end(&mut self.daemon);
+    }
+
+    /// Starts the daemon anew, with its collections open.
+    pub fn unlock(&mut self) {
+        end(&mut self.daemon);
+        self.daemon = daemon(&self.bus, Some(PASSWORD));
+    }
+
+    /// How many items the program has in it.
+    pub fn items(&self, app: &str) -> usize {
+        let shown = self.secret_tool(&["search", "--all", "service", app], "");
+        shown.lines().filter(|line| line.starts_with("attribute.username = ")).count()
+    }
+
     /// Runs `secret-tool`; what it printed.
     pub fn secret_tool(&self, arguments: &[&str], input: &str) -> String {
         self.secret_tool_bytes(arguments, input.as_bytes())

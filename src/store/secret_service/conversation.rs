@@ -126,6 +126,12 @@ impl Conversation {
         Ok(!found.unlocked.is_empty())
     }
 
+    /// The attributes of every item with these, locked or not.
+    pub fn list(&mut self, attributes: &Attributes) -> Result<Vec<Attributes>> {
+        let Found { unlocked, locked } = self.search(attributes)?;
+        unlocked.iter().chain(&locked).map(|item| self.property(item, ITEM, "Attributes")).collect()
+    }
+
     fn search(&mut self, attributes: &Attributes) -> Result<Found> {
         let question = self.ask_search(attributes)?;
         let answer = self.bus.answer(question);

@@ -44,6 +44,14 @@ pub fn greet(deadlines: Deadlines, bus: &SessionBus) -> Result<()> {
     Ok(Conversation::start(bus, deadlines)?.greet()?)
 }
 
+/// The attributes of what is stored for `service`, locked or not; no secret is asked for.
+///
+/// # Errors
+/// [`Fault`]: absent, hung or failed.
+pub fn list(deadlines: Deadlines, bus: &SessionBus, service: &str) -> Result<Vec<Attributes>> {
+    Ok(Conversation::start(bus, deadlines)?.list(&owned(vec![("service", service)]))?)
+}
+
 /// Runs `work`, which has a deadline on every step of its own.
 ///
 /// # Errors

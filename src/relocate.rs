@@ -1,0 +1,39 @@
+//! `store move`: every session, and every other secret of the program, into the other store.
+
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::session::StoreKind;
+use crate::store::{Item, Relocated};
+
+/// What was done.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// The sessions that were moved.
+    pub moved: Vec<Item>,
+    /// How many other secrets were moved, such as client secrets.
+    pub others: usize,
+    /// What could not be moved, and why. It can be used as before.
+    pub failed: Vec<(Item, Error)>,
+}
+
+/// Moves everything to the store `to`. What fails does not keep the rest from being moved, and running it again moves
+/// what is left.
+///
+/// # Errors
+/// [`Error::Store`] where a store cannot be asked at all; nothing is moved then.
+pub fn relocate(app: &App, to: StoreKind) -> Result<Report> {
+    app.check_place(to)?;
+    let mut report = Report::default();
+    for item in app.sessions.everything()? {
+        match app.sessions.relocate(&item, to) {
+            Ok(Relocated::Moved { is_session: true }) => report.moved.push(item),
+            Ok(Relocated::Moved { is_session: false }) => report.others += 1,
+            Ok(Relocated::There | Relocated::Gone) => {}
+            Err(error) => report.failed.push((item, error)),
+        }
+    }
+    if to == StoreKind::File && report.failed.is_empty() {
+        app.sessions.leave_keyring()?;
+    }
+    Ok(report)
+}

@@ -1,0 +1,139 @@
+//! Every secret from one store to the other, each whole at every moment.
+//!
+//! The target is written and read back, then the state file leads to it, then the source goes. So whoever looks, and
+//! whenever the process ends, what the state leads to is whole. That there may be a copy in the other store is noted in
+//! the state (`also_in`) before it is made and until it is gone, so that the next move or sign-out finds it.
+
+use crate::error::{Error, Result, Trouble};
+use crate::secret::Secret;
+use crate::session::{Session, StoreKind, Summary};
+
+use super::Item;
+use super::sessions::{Sessions, WAIT};
+
+/// What became of a secret that should be moved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Relocated {
+    /// It was moved, and is a session or another secret.
+    Moved {
+        /// Whether it is a session.
+        is_session: bool,
+    },
+    /// It was there before.
+    There,
+    /// There is none in either store.
+    Gone,
+}
+
+impl Sessions {
+    /// What the state files name and what either store keeps for this program, each once.
+    ///
+    /// # Errors
+    /// [`Error::Store`] where a store cannot be asked. An absent keyring in which no session is listed counts as empty:
+    /// whoever leaves it behind must be able to.
+    pub fn everything(&self) -> Result<Vec<Item>> {
+        let listed = self.list()?.sessions;
+        let is_needed = listed.iter().any(|one| one.summary.store == StoreKind::Keyring);
+        let mut items: Vec<Item> = listed.iter().map(|one| self.item(&one.summary)).collect();
+        let kept = match self.store(StoreKind::Keyring).list(&self.app) {
+            Err(Error::Store { trouble: Trouble::Absent, .. }) if !is_needed => Vec::new(),
+            kept => kept?,
+        };
+        for item in kept.into_iter().chain(self.store(StoreKind::File).list(&self.app)?) {
+            if items.iter().all(|known| known.id != item.id) {
+                items.push(item);
+            }
+        }
+        Ok(items)
+    }
+
+    /// Moves one secret to the store `to`. One that is there already is written anew, so that a key that was set since
+    /// seals it, and a session that the state files have lost is listed again.
+    ///
+    /// Takes the session's lock: a caller that holds it would wait for itself.
+    ///
+    /// # Errors
+    /// [`Error::Store`] where either store fails, [`Error::Network`] where the lock is not obtained; the state leads to a
+    /// whole secret all the same.
+    pub fn relocate(&self, item: &Item, to: StoreKind) -> Result<Relocated> {
+        let _lock = self.lock(&item.id, WAIT)?;
+        let listed = self.state.everywhere(&item.id)?;
+        let found = match listed.first() {
+            Some(summary) => self.load_listed(item, summary)?,
+            None => self.load_lost(item)?,
+        };
+        let Some((secret, from)) = found else { return Ok(Relocated::Gone) };
+        let (store, session) = (self.store(to), self.session_in(&secret, item));
+        for summary in listed.iter().filter(|_| from != to) {
+            self.state.put(&Summary { also_in: Some(to), ..summary.clone() })?;
+        }
+        store.save(item, &secret)?;
+        if !store.load(&self.app, &item.id)?.is_some_and(|kept| kept.matches(secret.expose())) {
+            return Err(Error::store(Trouble::Failed, "what was stored did not come back the same"));
+        }
+        // Nothing says whether an interrupted move left a copy of what is not listed.
+        let is_left = |copy: &StoreKind| {
+            *copy == from || listed.is_empty() || listed.iter().any(|one| one.also_in == Some(*copy))
+        };
+        let also_in = Some(to.other()).filter(is_left);
+        let known = match (listed.is_empty(), &session) {
+            (true, Some(session)) => vec![session.summary(to)],
+            _ => listed.into_iter().map(|summary| Summary { store: to, ..summary }).collect(),
+        };
+        for summary in &known {
+            self.note(&Summary { also_in, ..summary.clone() })?;
+        }
+        if let Some(left) = also_in {
+            match self.store(left).remove(&self.app, &item.id) {
+                Err(Error::Store { trouble: Trouble::Absent, .. }) if left != from => {}
+                removed => removed?,
+            }
+            known.iter().try_for_each(|summary| self.state.put(&Summary { also_in: None, ..summary.clone() }))?;
+        }
+        match from == to {
+            true => Ok(Relocated::There),
+            false => Ok(Relocated::Moved { is_session: session.is_some() }),
+        }
+    }
+
+    /// Forgets that a keyring was ever used, where no session is in one: it may be absent from now on.
+    ///
+    /// # Errors
+    /// [`Error::Store`] where the state cannot be written.
+    pub fn leave_keyring(&self) -> Result<()> {
+        self.state.forget_keyring()
+    }
+
+    /// The secret of a listed session, where the state leads; else where an outsider may have put it.
+    fn load_listed(&self, item: &Item, summary: &Summary) -> Result<Option<(Secret, StoreKind)>> {
+        for kind in [summary.store, summary.store.other()] {
+            match self.store(kind).load(&self.app, &item.id) {
+                Ok(Some(secret)) => return Ok(Some((secret, kind))),
+                Err(Error::Store { trouble: Trouble::Absent, .. }) if kind != summary.store => {}
+                Ok(None) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(None)
+    }
+
+    /// The secret of something that no state file names: of two sessions the one that was refreshed last, of two others
+    /// the one in the file, which is looked at first everywhere.
+    fn load_lost(&self, item: &Item) -> Result<Option<(Secret, StoreKind)>> {
+        let in_file = self.store(StoreKind::File).load(&self.app, &item.id)?;
+        let in_keyring = match self.store(StoreKind::Keyring).load(&self.app, &item.id) {
+            Err(Error::Store { trouble: Trouble::Absent, .. }) => None,
+            found => found?,
+        };
+        let age = |secret: &Secret| self.session_in(secret, item).map(|session| session.tokens.received_at);
+        Ok(match (in_file, in_keyring) {
+            (Some(file), Some(keyring)) if age(&keyring) > age(&file) => Some((keyring, StoreKind::Keyring)),
+            (Some(file), _) => Some((file, StoreKind::File)),
+            (None, keyring) => keyring.map(|secret| (secret, StoreKind::Keyring)),
+        })
+    }
+
+    fn session_in(&self, secret: &Secret, item: &Item) -> Option<Session> {
+        Session::from_stored(secret).ok().filter(|session| session.key.id() == item.id)
+    }
+}
