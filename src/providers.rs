@@ -149,7 +149,7 @@ pub fn add(app: &App, name: &str, added: &Added) -> Result<Provider> {
             provider: provider.name.clone(),
             account: "client secret".to_owned(),
         };
-        app.sessions.store(app.place()?).save(&item, secret)?;
+        app.keep_named_secret(&item, secret)?;
     }
     replace(&file, &text)?;
     Ok(provider)

@@ -54,6 +54,7 @@ pub fn token(app: &App, wanted: &Wanted, asked: &Asked) -> Result<Session> {
 /// As [`token`].
 pub fn fresh(app: &App, summary: &Summary, asked: &Asked) -> Result<Session> {
     let session = app.sessions.load(summary)?;
+    app.settle(summary, &session);
     match asked.refresh {
         Refresh::Never => Ok(session),
         Refresh::WhenDue if enough(&session, asked, app.now()) => Ok(session),
@@ -79,7 +80,7 @@ fn due(app: &App, summary: &Summary, session: Session, asked: &Asked) -> Result<
             }
             Ok(new)
         }
-        Err(error @ (Error::Interrupted { .. } | Error::Store { .. } | Error::Check { .. })) => Err(error),
+        Err(error @ (Error::Interrupted { .. } | Error::Check { .. })) => Err(error),
         Err(error) if usable(&session, asked, app.now()) => {
             app.prompt.warn(&format!("the token is still valid, but could not be refreshed: {error}"));
             Ok(session)
@@ -148,8 +149,10 @@ fn patience(session: &Session, now: DateTime<Utc>) -> Duration {
     left.map_or(LOCK_LIMIT, |left| LOCK_LIMIT.min(left / 2))
 }
 
-/// Sends the refresh and stores what comes back before anything else happens; Ctrl-C counts until the answer is there.
+/// Sends the refresh, where what comes back can be stored, and stores it before anything else happens; Ctrl-C counts
+/// until the answer is there.
 fn exchange(app: &App, summary: &Summary, session: &Session, lock: &Lock) -> Result<Session> {
+    app.sessions.ready(session, lock)?;
     app.reach(session)?;
     let request = request::refresh(session)?;
     app.prompt.detail(&format!("refreshing the session of `{}`", session.provider));
@@ -177,7 +180,7 @@ fn absorb(app: &App, session: &Session, answer: &HttpResponse, lock: &Lock) -> R
         Err(error) => {
             if let Some(rotated) = request::rotated(answer) {
                 new.tokens.refresh_token = Some(rotated);
-                app.sessions.update(&new, lock)?;
+                app.keep(&new, lock)?;
             }
             return Err(error);
         }
@@ -190,7 +193,7 @@ fn absorb(app: &App, session: &Session, answer: &HttpResponse, lock: &Lock) -> R
         // The provider has spent the old refresh token with this answer, and the check may have to fetch keys: the new
         // one is kept first, so that neither a failed check nor the end of this process loses the session.
         if answer.refresh_token.is_some() {
-            app.sessions.update(&new, lock)?;
+            app.keep(&new, lock)?;
         }
         refreshed_id_token(app, session, id_token, &answer.access_token)?;
     }
@@ -205,7 +208,7 @@ fn absorb(app: &App, session: &Session, answer: &HttpResponse, lock: &Lock) -> R
     if let Some(scopes) = answer.scopes {
         new.scopes = scopes;
     }
-    app.sessions.update(&new, lock)?;
+    app.keep(&new, lock)?;
     Ok(new)
 }
 

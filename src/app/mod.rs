@@ -2,7 +2,9 @@
 
 pub mod environment;
 mod id_token;
+mod keep;
 pub mod pick;
+mod place;
 pub mod wait;
 
 use std::path::{Path, PathBuf};
@@ -16,64 +18,21 @@ use crate::catalogue::AuthEnvironment;
 use crate::clock::{self, Clock};
 use crate::config::Config;
 use crate::demo::{self, Demo};
-use crate::error::{Error, Result, Trouble};
+use crate::error::{Error, Result};
 use crate::http::{self, Http};
 use crate::prompt::{Prompt, terminal::Nobody};
 use crate::secret::Secret;
 use crate::session::{Id, Session, StoreKind};
-use crate::store::keyring::{Deadlines, Keyring, SessionBus};
-use crate::store::{FileStore, Item, Keys, Places, Sessions, Variable};
+use crate::store::{Item, Keys, Sessions};
 use environment::{Environment, prefix};
+pub use place::StoreChoice;
+use place::{keys, sessions};
 
 /// How long one request may take, from the first byte out to the last byte in.
 const HTTP_LIMIT: Duration = Duration::from_secs(30);
 
-/// How long a step of the conversation with the credential store may take.
-const STORE_LIMIT: Duration = Duration::from_secs(10);
-
-/// How long a person may take to unlock the keyring.
-const UNLOCK_LIMIT: Duration = Duration::from_secs(120);
-
-/// The largest session a sign-in is expected to keep, in bytes; checked before a browser opens.
-const SESSION_ROOM: usize = 16 << 10;
-
 /// How long another process may hold a session's lock.
 pub const LOCK_LIMIT: Duration = Duration::from_secs(60);
-
-/// Where new sessions shall go.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum StoreChoice {
-    /// The keyring; a file where there is no keyring at all.
-    Auto,
-    /// The keyring or nothing.
-    Keyring,
-    /// A file.
-    File,
-}
-
-impl From<StoreKind> for StoreChoice {
-    fn from(kind: StoreKind) -> Self {
-        match kind {
-            StoreKind::Keyring => Self::Keyring,
-            StoreKind::File => Self::File,
-        }
-    }
-}
-
-impl std::str::FromStr for StoreChoice {
-    type Err = Error;
-
-    fn from_str(word: &str) -> Result<Self> {
-        match word {
-            "auto" => Ok(Self::Auto),
-            "keyring" => Ok(Self::Keyring),
-            "file" => Ok(Self::File),
-            other => {
-                Err(Error::usage(format!("`{}` is no store: auto, keyring or file", crate::error::foreign(other))))
-            }
-        }
-    }
-}
 
 /// Where this program keeps its files.
 #[derive(Debug, Clone)]
@@ -202,97 +161,11 @@ impl App {
         AuthEnvironment::new(auth.map(|(name, value)| (name.clone(), value.clone())))
     }
 
-    /// Where a new session is kept, said aloud where that is only a file.
-    ///
-    /// # Errors
-    /// [`Error::Store`] where the keyring hangs or fails, and where it is absent although it is demanded or was used
-    /// before: an absent keyring never downgrades a program that had one.
-    pub fn place(&self) -> Result<StoreKind> {
-        let choice = self.choice_of_store()?;
-        match choice {
-            StoreChoice::File => return self.file_place(),
-            StoreChoice::Keyring | StoreChoice::Auto => {}
-        }
-        if keyring_of(&self.environment).present()? {
-            return Ok(StoreKind::Keyring);
-        }
-        if choice == StoreChoice::Keyring {
-            return Err(Error::store(Trouble::Absent, "nothing answers, and only a keyring was asked for"));
-        }
-        if self.sessions.ever_kept_in_keyring()? {
-            return Err(Error::store(Trouble::Absent, "nothing answers, though it kept sessions before"));
-        }
-        let kind = self.file_place()?;
-        let files = if self.keys.encrypt() { "encrypted files" } else { "files that only you can read" };
-        self.prompt.warn(&format!(
-            "no keyring on this machine: the tokens are kept in {files}, in {}",
-            self.directories.data.join("secrets").display()
-        ));
-        Ok(kind)
-    }
-
-    /// Which store new sessions shall go to: `--store`, `MYCLI_STORE`, the configuration.
-    fn choice_of_store(&self) -> Result<StoreChoice> {
-        match (self.store_choice, self.variable("STORE")) {
-            (Some(choice), _) => Ok(choice),
-            (None, Some(word)) => {
-                word.parse().map_err(|error: Error| Error::usage(format!("{}_STORE: {error}", prefix(&self.name))))
-            }
-            (None, None) => Ok(self.config()?.store.map_or(StoreChoice::Auto, StoreChoice::from)),
-        }
-    }
-
-    /// The file store, if it can be written, and opened where it is encrypted.
-    fn file_place(&self) -> Result<StoreKind> {
-        self.check_place(StoreKind::File).map(|()| StoreKind::File)
-    }
-
-    /// Fails where nothing could be kept in the store `place`.
-    ///
-    /// # Errors
-    /// [`Error::Store`].
-    pub fn check_place(&self, place: StoreKind) -> Result<()> {
-        self.sessions.store(place).ready(SESSION_ROOM)
-    }
-
     /// The network as a provider with certificate authorities of its own is reached.
     pub fn http_trusting(&self, ca_file: Option<&Path>) -> Http {
         match ca_file {
             Some(file) => self.http.trusting(Some(file.to_owned())),
             None => self.http.clone(),
-        }
-    }
-
-    /// What a provider's client secret is stored as; it belongs to that client id and to no other.
-    pub fn client_secret_id(&self, provider: &str, client_id: &str) -> Id {
-        Id::named(&self.name, "client-secret", &format!("{provider} {client_id}"))
-    }
-
-    /// The secret stored for a name that is no session, such as the client secret of a provider.
-    ///
-    /// # Errors
-    /// [`Error::Store`] where the store fails; an absent keyring holds nothing, and one that fails is nothing to a
-    /// person who chose the file.
-    pub fn named_secret(&self, id: &Id) -> Result<Option<Secret>> {
-        if let Some(secret) = self.sessions.store(StoreKind::File).load(&self.name, id)? {
-            return Ok(Some(secret));
-        }
-        match self.sessions.store(StoreKind::Keyring).load(&self.name, id) {
-            Err(Error::Store { trouble: Trouble::Absent, .. }) => Ok(None),
-            Err(Error::Store { .. }) if self.choice_of_store()? == StoreChoice::File => Ok(None),
-            found => found,
-        }
-    }
-
-    /// Removes such a secret from wherever it is.
-    ///
-    /// # Errors
-    /// As [`App::named_secret`].
-    pub fn forget_named_secret(&self, id: &Id) -> Result<()> {
-        self.sessions.store(StoreKind::File).remove(&self.name, id)?;
-        match self.sessions.store(StoreKind::Keyring).remove(&self.name, id) {
-            Err(Error::Store { trouble: Trouble::Absent, .. }) => Ok(()),
-            outcome => outcome,
         }
     }
 
@@ -373,30 +246,6 @@ fn directories(name: &str, environment: &Environment) -> Result<Directories> {
         data: found.data_local_dir().to_owned(),
         cache: found.cache_dir().to_owned(),
     })
-}
-
-fn sessions(name: &str, environment: &Environment, directories: &Directories, keys: &Arc<Keys>) -> Sessions {
-    let places = Places { state: directories.state.clone(), data: directories.data.clone() };
-    let file = FileStore::encrypted(directories.data.clone(), Arc::clone(keys));
-    Sessions::new(name.to_owned(), places, Box::new(keyring_of(environment)), Box::new(file))
-}
-
-fn keys(name: &str, environment: &Environment, directories: &Directories) -> Keys {
-    let [identity, passphrase] = ["IDENTITY_FILE", "PASSPHRASE_FILE"].map(|suffix| Variable {
-        name: format!("{}_{suffix}", prefix(name)),
-        file: own_variable(name, environment, suffix).map(PathBuf::from),
-    });
-    Keys::new(&directories.data, identity, passphrase)
-}
-
-fn keyring_of(environment: &Environment) -> Keyring {
-    let prompt = if environment.no_input { Duration::ZERO } else { UNLOCK_LIMIT };
-    let deadlines = Deadlines { step: STORE_LIMIT, prompt };
-    let bus = SessionBus {
-        address: environment.variable("DBUS_SESSION_BUS_ADDRESS").map(str::to_owned),
-        runtime_dir: environment.variable("XDG_RUNTIME_DIR").map(PathBuf::from),
-    };
-    Keyring::new(deadlines, bus)
 }
 
 fn session_place(sessions: &Sessions, session: &Session) -> Result<StoreKind> {

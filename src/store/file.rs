@@ -60,6 +60,16 @@ impl FileStore {
         Self { directory: directory.join(DIRECTORY), keys }
     }
 
+    /// A store for sessions that cannot be kept where they belong, below `directory`.
+    pub fn recovery(directory: PathBuf, keys: Arc<Keys>) -> Self {
+        Self { directory: directory.join("recovery"), keys }
+    }
+
+    /// Whether there is a file for `id`; where that cannot be told there is none.
+    pub(super) fn holds(&self, id: &Id) -> bool {
+        self.path(id).exists()
+    }
+
     fn path(&self, id: &Id) -> PathBuf {
         self.directory.join(format!("{}.json", id.as_str()))
     }

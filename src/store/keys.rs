@@ -11,6 +11,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::Duration;
 
 use zeroize::Zeroizing;
 
@@ -18,7 +19,11 @@ use crate::error::{Error, Result, Trouble};
 use crate::secret::Secret;
 
 use super::age::{self, Identity, Opener, Sealed};
+use super::lock::{self, Held};
 use super::private::{self, Content};
+
+/// How long to wait for another process that makes the key, which takes one opening.
+const WAIT: Duration = Duration::from_secs(10);
 
 /// Asks the person for what the question names, unseen.
 pub type Ask = Box<dyn Fn(&str) -> Result<Secret> + Send + Sync>;
@@ -67,7 +72,7 @@ impl Keys {
         self.identity.file.is_some() || self.passphrase.file.is_some() || self.own.exists()
     }
 
-    /// The stored form of `plain`. Callers hold the lock of the directory that `identity.age` is in.
+    /// The stored form of `plain`.
     ///
     /// # Errors
     /// [`Error::Store`] where a key is needed and cannot be had, [`Error::Usage`] where a variable names no such file.
@@ -105,11 +110,23 @@ impl Keys {
             return Ok(Some(own));
         }
         let Some(passphrase) = self.passphrase_of_file()? else { return Ok(None) };
+        let _lock = self.lock()?;
+        // Another process may have made it while this one waited.
+        if let Some(own) = self.own()? {
+            return Ok(Some(own));
+        }
         let identity = Identity::generate();
         let sealed = age::seal(Opener::Passphrase(&passphrase), identity.written().expose().as_bytes());
         private::replace(&self.own, &sealed)?;
         self.cache().own = Some(identity.clone());
         Ok(Some(identity))
+    }
+
+    fn lock(&self) -> Result<Held> {
+        let path = self.own.with_extension("lock");
+        private::make_directory(path.parent().unwrap_or(&path))?;
+        let held = || format!("another process has held `{}` for {} s", path.display(), WAIT.as_secs());
+        lock::acquire(&path, WAIT)?.ok_or_else(|| Error::store(Trouble::Hung, held()))
     }
 
     /// The key of the key file.

@@ -17,6 +17,7 @@ mod lock;
 #[cfg(any(target_os = "macos", windows))]
 mod native;
 mod private;
+mod recovery;
 mod relocate;
 #[cfg(all(unix, not(target_os = "macos")))]
 mod secret_service;
@@ -29,6 +30,7 @@ mod state;
 pub use file::FileStore;
 pub use keys::{Ask, Keys, Variable};
 pub use lock::Lock;
+pub use recovery::Recovery;
 pub use relocate::Relocated;
 pub use sessions::{Places, Sessions};
 pub use state::{Damaged, Listed, Listing};

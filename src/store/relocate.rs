@@ -67,7 +67,13 @@ impl Sessions {
         for summary in listed.iter().filter(|_| from != to) {
             self.state.put(&Summary { also_in: Some(to), ..summary.clone() })?;
         }
-        store.save(item, &secret)?;
+        if let Err(error) = store.save(item, &secret) {
+            // A store that did not open has no copy; of any other failure that is not known.
+            if let Error::Store { trouble: Trouble::Locked | Trouble::Absent | Trouble::Sealed, .. } = error {
+                listed.iter().try_for_each(|summary| self.state.put(summary))?;
+            }
+            return Err(error);
+        }
         if !store.load(&self.app, &item.id)?.is_some_and(|kept| kept.matches(secret.expose())) {
             return Err(Error::store(Trouble::Failed, "what was stored did not come back the same"));
         }

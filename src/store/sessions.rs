@@ -12,6 +12,7 @@ use crate::secret::Secret;
 use crate::session::{Id, Session, Setback, StoreKind, Summary, Unreadable};
 
 use super::lock::Lock;
+use super::recovery::Recovery;
 use super::state::{Listing, State};
 use super::{Item, Store};
 
@@ -33,12 +34,13 @@ pub struct Sessions {
     pub(super) state: State,
     keyring: Box<dyn Store>,
     file: Box<dyn Store>,
+    pub(super) recovery: Recovery,
 }
 
 impl Sessions {
     /// The sessions of `app` in `places`; nothing is read or made yet.
     pub fn new(app: String, places: Places, keyring: Box<dyn Store>, file: Box<dyn Store>) -> Self {
-        Self { app, state: State::new(places.state), keyring, file }
+        Self { app, state: State::new(places.state), keyring, file, recovery: Recovery::default() }
     }
 
     /// Every session without its secrets, and what could not be read.
@@ -66,18 +68,32 @@ impl Sessions {
         self.state.providers(limit)
     }
 
-    /// The session whole, from the store it is kept in.
+    /// The session whole, from the store it is kept in, or from where it was set aside.
     ///
     /// # Errors
     /// [`Error::NotSignedIn`] where the secret is no longer there, [`Error::Store`] where the store fails or what it
     /// keeps is damaged, [`Error::Usage`] where a later program wrote it.
     pub fn load(&self, summary: &Summary) -> Result<Session> {
+        let Some(aside) = self.aside(summary)? else { return self.load_home(summary) };
+        match self.load_home(summary) {
+            // Of the same age the one aside may have a refresh token that came without other tokens.
+            Ok(home) if home.tokens.received_at > aside.tokens.received_at => Ok(home),
+            Ok(_) | Err(Error::Store { .. } | Error::NotSignedIn { .. }) => Ok(aside),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn load_home(&self, summary: &Summary) -> Result<Session> {
         let stored = match self.store(summary.store).load(&self.app, &summary.id)? {
             Some(stored) => Some(stored),
             None => self.load_moved(summary)?,
         };
-        let stored = stored.ok_or_else(|| gone(summary))?;
-        match Session::from_stored(&stored) {
+        self.read(summary, &stored.ok_or_else(|| gone(summary))?)
+    }
+
+    /// The session in its stored form.
+    pub(super) fn read(&self, summary: &Summary, stored: &Secret) -> Result<Session> {
+        match Session::from_stored(stored) {
             Ok(session) if session.key.id() == summary.id => Ok(session),
             Ok(_) | Err(Unreadable::Damaged) => Err(damaged(summary)),
             Err(Unreadable::Newer(version)) => Err(newer(summary, version)),
@@ -108,6 +124,7 @@ impl Sessions {
         for old in before.iter().flat_map(places).filter(|old| *old != place) {
             let _ = self.store(old).remove(&self.app, &summary.id);
         }
+        let _ = self.recovery.forget(&self.app, &summary.id);
         Ok(())
     }
 
@@ -127,7 +144,10 @@ impl Sessions {
         let summary = Summary { also_in: before.also_in, ..session.summary(before.store) };
         self.state.check_writable(&summary)?;
         self.store(summary.store).save(&self.item(&summary), &session.to_stored())?;
-        self.state.put(&summary)
+        // The session is kept; what is stale beside it is passed over, and mended when the session is next used.
+        let _ = self.recovery.forget(&self.app, &id);
+        let _ = self.state.put(&summary);
+        Ok(())
     }
 
     /// Notes that the provider takes the session's refresh token no longer.
@@ -182,6 +202,7 @@ impl Sessions {
         for place in places(current.as_ref().unwrap_or(summary)) {
             self.store(place).remove(&self.app, &summary.id)?;
         }
+        self.recovery.forget(&self.app, &summary.id)?;
         self.state.withdraw(&summary.provider, &summary.id)
     }
 
@@ -253,7 +274,7 @@ fn places(summary: &Summary) -> impl Iterator<Item = StoreKind> + use<> {
     [Some(summary.store), summary.also_in].into_iter().flatten()
 }
 
-fn gone(summary: &Summary) -> Error {
+pub(super) fn gone(summary: &Summary) -> Error {
     Error::NotSignedIn { provider: Some(summary.provider.clone()), account: Some(summary.account.name.clone()) }
 }
 

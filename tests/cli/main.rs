@@ -13,6 +13,7 @@ mod encryption;
 mod exec;
 mod help;
 mod page;
+mod recovery;
 mod signin;
 mod signout;
 mod status;

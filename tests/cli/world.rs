@@ -23,10 +23,18 @@ impl World {
         Self::configured("")
     }
 
+    /// Where the program runs as an ordinary user, for whom permissions hold.
+    pub fn new_for_an_ordinary_user() -> Self {
+        Self::in_sandbox(Sandbox::of_an_ordinary_user(), "")
+    }
+
     /// With `more` in the table of `acme`.
     pub fn configured(more: &str) -> Self {
+        Self::in_sandbox(Sandbox::new(), more)
+    }
+
+    fn in_sandbox(mut sandbox: Sandbox, more: &str) -> Self {
         let provider = FakeProvider::start();
-        let mut sandbox = Sandbox::new();
         sandbox.set("MYCLI_STORE", "file");
         let opened = sandbox.record_browser();
         let world = Self { provider, sandbox, opened };

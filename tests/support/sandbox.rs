@@ -70,6 +70,11 @@ impl Sandbox {
         sandbox
     }
 
+    /// The program, where whoever it runs as can start it.
+    pub fn program(&self) -> &Path {
+        &self.program
+    }
+
     /// A place in the sandbox.
     pub fn path(&self, place: impl AsRef<Path>) -> PathBuf {
         self.folder.path().join(place)

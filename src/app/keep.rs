@@ -1,0 +1,51 @@
+//! Keeping what a refresh brought: before it is shown, and somewhere in any case.
+
+use std::time::Duration;
+
+use super::{App, StoreChoice};
+use crate::error::{Error, Result};
+use crate::session::{Session, Summary};
+use crate::store::Lock;
+
+impl App {
+    /// Keeps what a refresh brought. Where its store fails now, after the provider has answered, the session is set aside
+    /// until the next command that uses it, and that is said.
+    ///
+    /// # Errors
+    /// As [`crate::store::Sessions::update`], where the session cannot be set aside either.
+    pub fn keep(&self, session: &Session, lock: &Lock) -> Result<()> {
+        let failed = match self.sessions.update(session, lock) {
+            Err(error @ Error::Store { .. }) => error,
+            outcome => return outcome,
+        };
+        let is_said = self.sessions.is_aside(&session.key.id());
+        let keyring_only = self.choice_of_store().is_ok_and(|choice| choice == StoreChoice::Keyring);
+        if self.sessions.set_aside(session, lock, keyring_only).is_err() {
+            return Err(failed);
+        }
+        // An answer is kept in two steps where its ID token has to be checked.
+        if is_said {
+            return Ok(());
+        }
+        self.prompt.warn(&format!(
+            "the session of `{}` was refreshed and is set aside in a file until its store works again: {failed}",
+            session.provider
+        ));
+        Ok(())
+    }
+
+    /// Moves a session home that was set aside, and mends a state file that is older than its session. What cannot be
+    /// done now is left for the next time.
+    pub fn settle(&self, summary: &Summary, session: &Session) {
+        let is_aside = self.sessions.is_aside(&summary.id);
+        if !is_aside && self.sessions.mended(summary, session) == *summary {
+            return;
+        }
+        // Whoever holds the lock is about to do the same.
+        let Ok(lock) = self.sessions.lock(&summary.id, Duration::ZERO) else { return };
+        if let Err(error) = self.sessions.bring_home(summary, &lock) {
+            self.prompt.warn(&format!("the session of `{}` is still set aside: {error}", summary.provider));
+        }
+        let _ = self.sessions.mend(summary, &lock);
+    }
+}
