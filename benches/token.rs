@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, TimeDelta, Utc};
 use keyring::{Directory, GnomeKeyring};
 use mycli::secret::Secret;
-use mycli::session::{Account, Client, ClientAuth, Endpoints, Key, Session, StoreKind, Tokens};
+use mycli::session::{Account, Client, ClientAuth, Dialect, Endpoints, Key, Session, StoreKind, Tokens};
 use mycli::store::keyring::{Deadlines, Keyring, SessionBus};
 use mycli::store::{FileStore, Places, Sessions};
 
@@ -184,6 +184,7 @@ fn session() -> Session {
         refresh_params: Vec::new(),
         ca_file: None,
         id_token_hmac: false,
+        dialect: Dialect::default(),
         tokens: Tokens {
             access_token: Secret::new("a".repeat(1000)),
             token_type: Some("Bearer".to_owned()),

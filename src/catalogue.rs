@@ -22,19 +22,26 @@ use crate::session::ClientAuth;
 
 pub use address::{Callback, callback, endpoint, home, is_loopback, issuer, resource};
 pub use resolve::resolve;
-pub use row::{Catalogue, PortRule, Redirect, Row, Setting, SettingKind, rows};
+pub use row::{Accepts, Catalogue, PortRule, Redirect, Row, Setting, SettingKind, rows};
 pub(crate) use scopes::is_scope;
 pub use scopes::{is_reserved_param, scope_elements, scopes};
 pub use source::{AuthEnvironment, Configured, Entry, Overrides};
 pub use which::{canonical, check_known, env_name, nearest};
-pub use wire::{Answers, Body, Device, Message, Wire};
+pub(crate) use wire::OF_REPLY;
+pub use wire::{Answers, Device, Wire};
 
-/// Whether the authorization request carries a PKCE challenge (RFC 7636); `plain` does not exist here.
+pub use crate::session::{Body, Message};
+
+/// How the authorization request carries a PKCE challenge (RFC 7636).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pkce {
     /// S256, for everyone who does not say otherwise.
     S256,
-    /// The row says the provider breaks on it.
+    /// S256 with the digest in hexadecimal: TikTok's desktop applications.
+    Hex,
+    /// The verifier itself: MyAnimeList demands PKCE and knows no digest (RFC 7636 7.2).
+    Plain,
+    /// The row says the provider breaks on it, or does not know it.
     No,
 }
 
@@ -81,6 +88,8 @@ pub struct ProfilePaths {
     pub account: Vec<String>,
     /// The e-mail address.
     pub email: Vec<String>,
+    /// Whether the token reply itself is the profile, and nothing is asked for.
+    pub in_reply: bool,
 }
 
 /// A provider, complete: everything a new sign-in needs but what discovery adds.
@@ -94,6 +103,8 @@ pub struct Provider {
     pub issuer: Option<String>,
     /// Whether metadata is fetched from the issuer before a sign-in. Rows with every endpoint written down do without.
     pub discover: bool,
+    /// Where the metadata lies, where that is not the issuer's place for it.
+    pub metadata: Option<String>,
     /// What is known without discovery.
     pub endpoints: KnownEndpoints,
     /// The client id, from environment, configuration or (demo) row.
@@ -120,12 +131,16 @@ pub struct Provider {
     pub refresh_params: Vec<String>,
     /// `false` where the row says that no ID token comes although `openid` is granted.
     pub id_token: bool,
+    /// `false` where the row says that the ID token repeats no `nonce`, so that none is sent.
+    pub nonce: bool,
     /// Whether the row allows ID tokens signed by HMAC with the client's own secret.
     pub id_token_hmac: bool,
     /// Whether `{tenantid}` in the metadata's issuer stands for the ID token's `tid` (Microsoft Entra ID).
     pub tenant_issuer: bool,
     /// How the profile is read.
     pub profile: ProfilePaths,
+    /// Which redirect URIs the provider takes.
+    pub accepts: Accepts,
     /// The host of the redirect URI: `127.0.0.1` or `localhost`.
     pub redirect_host: String,
     /// The path of the redirect URI, `/callback` unless the row says otherwise.
@@ -140,6 +155,12 @@ pub struct Provider {
     pub register_at: Option<String>,
     /// What to mind when registering, in a few words.
     pub register_hint: Option<String>,
+    /// The provider's own words on all this.
+    pub docs: Option<String>,
+    /// What a person should know of its sessions.
+    pub notes: Vec<String>,
+    /// Keys of the row whose value is not sure.
+    pub low: Vec<String>,
     /// The customary environment variable of a token, for `exec`.
     pub env: Option<String>,
     /// What `--redirect-to /path` is joined to.
@@ -172,6 +193,7 @@ impl Provider {
             title: name.to_owned(),
             issuer: None,
             discover: false,
+            metadata: None,
             endpoints: KnownEndpoints::default(),
             client_id: None,
             client_secret: None,
@@ -185,9 +207,11 @@ impl Provider {
             params: BTreeMap::new(),
             refresh_params: Vec::new(),
             id_token: true,
+            nonce: true,
             id_token_hmac: false,
             tenant_issuer: false,
             profile: ProfilePaths::default(),
+            accepts: Accepts::Loopback,
             redirect_host: "127.0.0.1".to_owned(),
             redirect_path: "/callback".to_owned(),
             port: None,
@@ -195,6 +219,9 @@ impl Provider {
             brand_color: None,
             register_at: None,
             register_hint: None,
+            docs: None,
+            notes: Vec::new(),
+            low: Vec::new(),
             env: None,
             home: None,
             flow: None,
@@ -216,20 +243,41 @@ impl Provider {
     pub fn registered(&self) -> Result<&str> {
         self.client_id.as_deref().ok_or_else(|| Error::NoClientId {
             provider: self.name.clone(),
-            register_at: self.register_at.clone(),
+            register_at: self.register_at.clone().or_else(|| self.docs.clone()),
             redirect_uri: redirect_uri_to_register(self),
             secret_needed: self.secret_needed,
         })
     }
+
+    /// Refuses a sign-in through the browser that could not come back: the provider takes no `http` address, and there is
+    /// no other.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] with the command that stores one.
+    pub fn check_callback(&self) -> Result<()> {
+        if self.callback.is_some() || self.accepts == Accepts::Loopback {
+            return Ok(());
+        }
+        let (name, example) = (&self.name, redirect_uri_to_register(self));
+        Err(Error::Usage {
+            message: format!("`{name}` comes back to https addresses only, and none is configured"),
+            hint: Some(format!("{{program}} providers add {name} --set callback={example}")),
+        })
+    }
 }
+
+/// The port of a redirect URI on https, where none is fixed: 443 is not for ordinary users.
+const HTTPS_PORT: u16 = 25519;
 
 /// The redirect URI a person enters when registering: the one that is sent, without a port where the provider takes any
 /// (RFC 8252 7.3).
 pub fn redirect_uri_to_register(provider: &Provider) -> String {
     let (host, path) = (&provider.redirect_host, &provider.redirect_path);
-    match (&provider.callback, provider.port) {
-        (Some(callback), _) => callback.clone(),
-        (None, Some(port)) => format!("http://{host}:{port}{path}"),
-        (None, None) => format!("http://{host}{path}"),
+    match (&provider.callback, provider.accepts, provider.port) {
+        (Some(callback), ..) => callback.clone(),
+        (None, Accepts::Domain, _) => format!("https://YOUR.DOMAIN{path}"),
+        (None, Accepts::Https, port) => format!("https://localhost:{}{path}", port.unwrap_or(HTTPS_PORT)),
+        (None, Accepts::Loopback, Some(port)) => format!("http://{host}:{port}{path}"),
+        (None, Accepts::Loopback, None) => format!("http://{host}{path}"),
     }
 }

@@ -164,7 +164,8 @@ mod tests {
 
     fn paths(root: Option<&str>, id: &[&str], account: &[&str], email: &[&str]) -> ProfilePaths {
         let owned = |list: &[&str]| list.iter().map(|path| (*path).to_owned()).collect();
-        ProfilePaths { root: root.map(str::to_owned), id: owned(id), account: owned(account), email: owned(email) }
+        let root = root.map(str::to_owned);
+        ProfilePaths { root, id: owned(id), account: owned(account), email: owned(email), in_reply: false }
     }
 
     fn named(profile: Value) -> Account {

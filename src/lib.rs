@@ -20,7 +20,8 @@
 //! - A credential store that is locked, hung or failing is an error, never "not signed in" and never a downgrade.
 //!
 //! # Left out on purpose
-//! The implicit and password grants, `plain` PKCE, a listener outside loopback, ID tokens that are encrypted.
+//! The implicit and password grants, `plain` PKCE where a row does not say that there is nothing better, a listener outside
+//! loopback, ID tokens that are encrypted.
 
 pub mod app;
 pub mod browser;

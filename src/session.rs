@@ -5,6 +5,8 @@
 //! revocation never asks the configuration or the environment where to send a refresh token. The *summary*
 //! ([`Summary`]) is a copy without secrets in the state directory, so that `status` asks no keyring.
 
+mod dialect;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -12,6 +14,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::secret::Secret;
+
+pub use dialect::{Body, Dialect, Message, TokenKind};
 
 /// The version this program writes; a newer one is refused and never rewritten.
 pub const VERSION: u32 = 1;
@@ -96,6 +100,8 @@ pub enum ClientAuth {
     ClientSecretBasic,
     /// Id and secret in the form.
     ClientSecretPost,
+    /// HTTP Basic with the id and, where there is no secret, an empty password, which strict servers refuse.
+    ClientIdBasic,
 }
 
 /// Where a session is kept.
@@ -228,6 +234,9 @@ pub struct Session {
     pub ca_file: Option<PathBuf>,
     /// Whether ID tokens may be signed by HMAC with the client's own secret.
     pub id_token_hmac: bool,
+    /// How the provider wants to be asked, where that differs from the RFCs.
+    #[serde(default, skip_serializing_if = "Dialect::is_usual")]
+    pub dialect: Dialect,
     /// The tokens.
     pub tokens: Tokens,
     /// When the person signed in.

@@ -4,9 +4,9 @@
 use crate::app::App;
 use crate::app::pick::Wanted;
 use crate::error::{Error, Result, Trouble, word};
-use crate::oauth::revoke::{self, Kind};
+use crate::oauth::revoke;
 use crate::secret::Secret;
-use crate::session::{Session, Summary};
+use crate::session::{Session, Summary, TokenKind};
 
 /// How much is asked for.
 #[derive(Debug, Clone, Copy, Default)]
@@ -176,11 +176,14 @@ fn revoked(app: &App, summary: &Summary, session: Option<&Session>) -> Result<()
 fn revoke_tokens(app: &App, session: &Session) -> Result<()> {
     let endpoint = endpoint(session)?;
     app.reach(session)?;
-    let refresh = session.tokens.refresh_token.as_ref().map(|token| (token, Kind::RefreshToken));
-    let access = Some((&session.tokens.access_token, Kind::AccessToken));
+    let refresh = session.tokens.refresh_token.as_ref().map(|token| (token, TokenKind::RefreshToken));
+    let access = Some((&session.tokens.access_token, TokenKind::AccessToken));
     let http = app.http_trusting(session.ca_file.as_deref());
-    for (token, kind) in [refresh, access].into_iter().flatten() {
-        let answer = http.send(revoke::request(endpoint, &session.client, kind, token)?)?;
+    let only = session.dialect.revokes;
+    for (token, kind) in
+        [refresh, access].into_iter().flatten().filter(|(_, kind)| only.is_none_or(|only| only == *kind))
+    {
+        let answer = http.send(revoke::request(endpoint, session, kind, token)?)?;
         revoke::judge(&answer, endpoint, &session.provider)?;
     }
     Ok(())

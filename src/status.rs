@@ -70,9 +70,12 @@ pub fn check(app: &App, session: &Session) -> Result<()> {
     let Some(endpoint) = &session.endpoints.userinfo else {
         return Err(Error::usage(format!("`{}` has no endpoint to check a token at", session.provider)));
     };
-    let answer = app
-        .http_trusting(session.ca_file.as_deref())
-        .send(userinfo::request(endpoint, &session.tokens.access_token)?)?;
+    let answer = app.http_trusting(session.ca_file.as_deref()).send(userinfo::request(
+        endpoint,
+        &session.dialect.userinfo,
+        &session.client,
+        &session.tokens.access_token,
+    )?)?;
     match answer.status().as_u16() {
         200..=299 => Ok(()),
         401 => Err(Error::SignInAgain {

@@ -178,7 +178,7 @@ fn absorb(app: &App, session: &Session, answer: &HttpResponse, lock: &Lock) -> R
     let answer = match request::read_refreshed(answer, session) {
         Ok(answer) => answer,
         Err(error) => {
-            if let Some(rotated) = request::rotated(answer) {
+            if let Some(rotated) = request::rotated(answer, session) {
                 new.tokens.refresh_token = Some(rotated);
                 app.keep(&new, lock)?;
             }

@@ -15,7 +15,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use mycli::error::{Error, Result, Trouble};
 use mycli::secret::Secret;
-use mycli::session::{Account, Client, ClientAuth, Endpoints, Id, Key, Session, StoreKind, Tokens};
+use mycli::session::{Account, Client, ClientAuth, Dialect, Endpoints, Id, Key, Session, StoreKind, Tokens};
 use mycli::store::{FileStore, Item, Listing, Places, Sessions, Store};
 use tempfile::TempDir;
 
@@ -937,6 +937,7 @@ fn session(provider: &str, account: &str) -> Session {
         refresh_params: Vec::new(),
         ca_file: None,
         id_token_hmac: false,
+        dialect: Dialect::default(),
         tokens: Tokens {
             access_token: secret("access"),
             token_type: None,

@@ -4,10 +4,10 @@ use super::row::{PortRule, Row, rows};
 use super::settings::Settings;
 use super::source::{AuthEnvironment, Configured, Entry, Overrides};
 use super::which::{Found, find, nearest};
-use super::wire::{Device, Message, Wire};
 use super::{KnownEndpoints, Pkce, Provider, address, scopes};
 use crate::error::{Error, Result, foreign};
 use crate::secret::Secret;
+use crate::session::ClientAuth;
 
 /// The port of redirect URIs at providers that compare it (RFC 8252 7.3 says they should not): below the ranges that
 /// Linux (32768) and Windows (49152) hand out for outgoing connections. It is in people's registrations: never change it.
@@ -61,39 +61,24 @@ fn from_row(provider: &mut Provider, row: &Row) {
     provider.params.clone_from(&row.params);
     provider.refresh_params.clone_from(&row.refresh_params);
     provider.id_token = row.id_token.unwrap_or(true);
+    provider.nonce = row.nonce.unwrap_or(true);
     provider.id_token_hmac = row.id_token_hmac;
     provider.tenant_issuer = row.tenant_issuer;
     provider.profile = row.profile.clone();
     provider.brand_color.clone_from(&row.brand_color);
     provider.register_at.clone_from(&row.register_at);
     provider.register_hint.clone_from(&row.register_hint);
+    provider.docs.clone_from(&row.docs);
+    provider.notes.clone_from(&row.notes);
+    provider.low.clone_from(&row.low);
     provider.env.clone_from(&row.env);
     provider.hosts.clone_from(&row.hosts);
+    provider.accepts = row.redirect.accepts;
     provider.port = (row.redirect.port == PortRule::Exact).then_some(EXACT_PORT);
     take(&mut provider.scope_separator, &row.scope_separator);
     take(&mut provider.redirect_host, &row.redirect.host);
     take(&mut provider.redirect_path, &row.redirect.path);
-    provider.wire = wire(row);
-}
-
-/// The forms of a row's messages without the messages' own addresses.
-fn wire(row: &Row) -> Wire {
-    let form = |message: &Message| Message { endpoint: None, ..message.clone() };
-    let device = &row.device;
-    let device = Device {
-        request: form(&device.request),
-        poll: form(&device.poll),
-        exchange: device.exchange.as_ref().map(form),
-        ..device.clone()
-    };
-    Wire {
-        authorize: form(&row.authorize),
-        token: form(&row.token),
-        refresh: form(&row.refresh),
-        userinfo: form(&row.userinfo),
-        reply: row.reply.clone(),
-        device,
-    }
+    provider.wire = row.wire();
 }
 
 /// What the configuration says that nothing goes before.
@@ -127,9 +112,16 @@ fn place(provider: &mut Provider, sources: &Sources<'_>) -> Result<bool> {
     }
     let mut settings = Settings::new(found.row.as_ref(), entry, flags);
     let at_home = found.row.as_ref().filter(|row| given.is_none_or(|given| settings.issuer_is(row, given)));
+    provider.wire.messages_mut().for_each(|message| message.rewrite(|text| settings.fill(text)));
+    provider.params.values_mut().for_each(|value| *value = settings.fill(value));
+    provider.params.retain(|_, value| !value.is_empty());
     match at_home {
+        Some(row) if row.closed.is_some() && entry.endpoints == KnownEndpoints::default() => return Err(closed(row)),
         Some(row) => at_row(provider, row, &mut settings)?,
-        None => provider.issuer = given.map(str::to_owned),
+        None => {
+            provider.issuer = given.map(str::to_owned);
+            provider.wire.messages_mut().for_each(|message| message.endpoint = None);
+        }
     }
     if found.row.is_none() {
         describe_generic(provider);
@@ -143,6 +135,7 @@ fn at_row(provider: &mut Provider, row: &Row, settings: &mut Settings<'_>) -> Re
     let mut fill = |template: &Option<String>| template.as_deref().map(|text| settings.fill(text));
     provider.issuer = fill(&row.issuer);
     provider.discover = row.discover;
+    provider.metadata = fill(&row.metadata);
     provider.endpoints = KnownEndpoints {
         authorization: fill(&row.authorization_endpoint),
         token: fill(&row.token_endpoint),
@@ -152,20 +145,9 @@ fn at_row(provider: &mut Provider, row: &Row, settings: &mut Settings<'_>) -> Re
         end_session: fill(&row.end_session_endpoint),
         jwks: fill(&row.jwks_uri),
     };
-    let wire = &mut provider.wire;
-    wire.token.endpoint = fill(&row.token.endpoint);
-    wire.refresh.endpoint = fill(&row.refresh.endpoint);
-    wire.userinfo.endpoint = fill(&row.userinfo.endpoint);
-    wire.device.request.endpoint = fill(&row.device.request.endpoint);
-    wire.device.poll.endpoint = fill(&row.device.poll.endpoint);
-    wire.device.verification_uri = fill(&row.device.verification_uri);
-    wire.device.verification_uri_complete = fill(&row.device.verification_uri_complete);
-    if let (Some(exchange), Some(of_row)) = (&mut wire.device.exchange, &row.device.exchange) {
-        exchange.endpoint = fill(&of_row.endpoint);
-    }
-    for value in wire.device.request.params.values_mut().chain(wire.device.poll.params.values_mut()) {
-        *value = settings.fill(value);
-    }
+    let device = &mut provider.wire.device;
+    device.verification_uri = fill(&row.device.verification_uri);
+    device.verification_uri_complete = fill(&row.device.verification_uri_complete);
     settings.verdict(&provider.name)
 }
 
@@ -234,6 +216,11 @@ fn client(provider: &mut Provider, sources: &Sources<'_>) {
     let secret = environment.secret(&found.name).filter(|_| beside);
     provider.client_secret = flags.client_secret.as_ref().or(secret).map(|secret| Secret::new(secret.expose()));
     provider.client_auth = entry.client_auth.or(provider.client_auth);
+    if entry.client_auth == Some(ClientAuth::None) {
+        // Whoever has registered a public client knows better than the row.
+        provider.secret_needed = false;
+        provider.wire.device.secret_needed = false;
+    }
 }
 
 /// What the authorization request asks for.
@@ -289,13 +276,17 @@ fn check_port(port: Option<u16>) -> Result<()> {
     }
 }
 
+fn closed(row: &Row) -> Error {
+    Error::usage(format!("{} is closed: {}", row.title, row.closed.as_deref().unwrap_or_default()))
+}
+
 fn unusable(provider: &str, issuer: &str, refusal: &str) -> Error {
     Error::usage(format!("the issuer `{}` of `{provider}` {refusal}", foreign(issuer)))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::{ClientAuth, Flow, Setting, SettingKind, redirect_uri_to_register, rows};
+    use super::super::{Flow, Setting, SettingKind, redirect_uri_to_register, rows};
     use super::*;
 
     fn entry(name: &str, entry: Entry) -> Configured {

@@ -11,9 +11,9 @@ use std::sync::OnceLock;
 
 use serde::Deserialize;
 
-use super::wire::{Device, Message};
+use super::wire::{Device, Wire};
 use super::{Pkce, ProfilePaths};
-use crate::session::ClientAuth;
+use crate::session::{ClientAuth, Message, TokenKind};
 
 const TEXT: &str = include_str!("../catalogue.toml");
 
@@ -89,11 +89,15 @@ pub struct Row {
     /// Other names it answers to.
     #[serde(default)]
     pub aliases: Vec<String>,
+    /// Why nobody can sign in there any more; then nothing else is known.
+    pub closed: Option<String>,
     /// The issuer; checked wherever an `iss` is seen.
     pub issuer: Option<String>,
     /// Whether metadata is fetched from the issuer before a sign-in. Endpoints written down win over it.
     #[serde(default)]
     pub discover: bool,
+    /// Where its metadata lies, where that is not the issuer's place for it; the issuer is checked all the same.
+    pub metadata: Option<String>,
     /// RFC 6749 3.1.
     pub authorization_endpoint: Option<String>,
     /// RFC 6749 3.2.
@@ -123,10 +127,10 @@ pub struct Row {
     pub scopes: Vec<String>,
     /// What joins scopes in a request; a space where not said.
     pub scope_separator: Option<String>,
-    /// `"no"` where the provider breaks on PKCE.
+    /// `"no"` where the provider breaks on PKCE or does not know it; `"hex"`, `"plain"` where it has a way of its own.
     #[serde(default, deserialize_with = "pkce")]
     pub pkce: Option<Pkce>,
-    /// Extra parameters of the authorization request.
+    /// Extra parameters of the authorization request, which a person may set otherwise; an empty one is not sent.
     #[serde(default)]
     pub params: BTreeMap<String, String>,
     /// Parameters beside `refresh_token` that a refresh demands: `scope`, `redirect_uri`.
@@ -134,6 +138,8 @@ pub struct Row {
     pub refresh_params: Vec<String>,
     /// `false` where no ID token comes although `openid` is granted.
     pub id_token: Option<bool>,
+    /// `false` where the ID token does not repeat the `nonce`.
+    pub nonce: Option<bool>,
     /// Whether ID tokens may be signed by HMAC with the client's own secret.
     #[serde(default)]
     pub id_token_hmac: bool,
@@ -150,6 +156,14 @@ pub struct Row {
     pub register_at: Option<String>,
     /// What to mind when registering, in a few words.
     pub register_hint: Option<String>,
+    /// The provider's own words on all this.
+    pub docs: Option<String>,
+    /// What a person should know of its sessions, each in a few words.
+    #[serde(default)]
+    pub notes: Vec<String>,
+    /// Keys whose value comes from a single or old source, or from none that could be named.
+    #[serde(default)]
+    pub low: Vec<String>,
     /// The customary environment variable of a token.
     pub env: Option<String>,
     /// `#rrggbb`.
@@ -157,24 +171,44 @@ pub struct Row {
     /// Hosts whose helpers (git, docker) use this provider where the configuration does not say.
     #[serde(default)]
     pub hosts: Vec<String>,
-    /// How the authorization request differs.
+    /// How the authorization request differs; what a person may not set otherwise.
     #[serde(default)]
     pub authorize: Message,
     /// How the code exchange differs.
     #[serde(default)]
     pub token: Message,
-    /// How the refresh differs.
-    #[serde(default)]
-    pub refresh: Message,
+    /// How the refresh differs; as the exchange where not said.
+    pub refresh: Option<Message>,
     /// How the profile request differs.
     #[serde(default)]
     pub userinfo: Message,
+    /// How the revocation differs.
+    #[serde(default)]
+    pub revoke: Message,
+    /// The one token that can be revoked, where not each of them can.
+    pub revokes: Option<TokenKind>,
     /// Where the token reply keeps its members: the RFC's name → a dotted path.
     #[serde(default)]
     pub reply: BTreeMap<String, String>,
     /// How the device flow differs.
     #[serde(default)]
     pub device: Device,
+}
+
+impl Row {
+    /// How its messages differ, with the placeholders still in them.
+    pub(super) fn wire(&self) -> Wire {
+        Wire {
+            authorize: self.authorize.clone(),
+            token: self.token.clone(),
+            refresh: self.refresh.as_ref().unwrap_or(&self.token).clone(),
+            userinfo: self.userinfo.clone(),
+            revoke: self.revoke.clone(),
+            revokes: self.revokes,
+            reply: self.reply.clone(),
+            device: self.device.clone(),
+        }
+    }
 }
 
 /// Something a person has to say: a tenant, a domain.
@@ -185,7 +219,7 @@ pub struct Setting {
     pub name: String,
     /// What it may be, in a few words.
     pub note: Option<String>,
-    /// What it is where nobody says; may hold other settings' placeholders.
+    /// What it is where nobody says; may hold other settings' placeholders. Empty: it need not be said.
     pub default: Option<String>,
     /// What form it has.
     #[serde(default)]
@@ -215,6 +249,21 @@ pub struct Redirect {
     pub path: Option<String>,
     /// Whether the port counts.
     pub port: PortRule,
+    /// Which addresses it takes at all.
+    pub accepts: Accepts,
+}
+
+/// Which redirect URIs a provider takes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Accepts {
+    /// `http` on this machine.
+    #[default]
+    Loopback,
+    /// `https` only; this machine's own, where it has a certificate.
+    Https,
+    /// `https` at a domain of one's own: the answer is pasted.
+    Domain,
 }
 
 /// Whether the port of a registered redirect URI counts.
@@ -231,15 +280,29 @@ pub enum PortRule {
 fn pkce<'de, D: serde::Deserializer<'de>>(value: D) -> Result<Option<Pkce>, D::Error> {
     match String::deserialize(value)?.as_str() {
         "no" => Ok(Some(Pkce::No)),
-        other => Err(serde::de::Error::custom(format!("`pkce` is \"no\" or not there, not `{other}`"))),
+        "hex" => Ok(Some(Pkce::Hex)),
+        "plain" => Ok(Some(Pkce::Plain)),
+        other => Err(serde::de::Error::custom(format!("`pkce` is no, hex, plain or not there, not `{other}`"))),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::scopes::is_reserved_param;
-    use super::super::wire::RUN_TIME;
+    use super::super::{OF_REPLY, address, is_scope};
     use super::*;
+
+    /// Placeholders that are filled when a message is written, not when the provider is resolved.
+    const RUN_TIME: &[&str] = &[
+        "client_id",
+        "client_secret",
+        "access_token",
+        "token",
+        "device_code",
+        "user_code",
+        "verification_uri",
+        "scope",
+    ];
 
     fn whole() -> BTreeMap<String, Row> {
         toml::from_str(TEXT).expect("catalogue.toml is well formed")
@@ -283,15 +346,25 @@ mod tests {
     fn every_placeholder_is_a_setting_or_filled_at_run_time() {
         for (name, row) in whole() {
             let known = |placeholder: &str| row.settings.iter().any(|setting| setting.name == placeholder);
-            for text in addresses(&row).chain(row.settings.iter().filter_map(|setting| setting.default.as_deref())) {
+            let defaults = row.settings.iter().filter_map(|setting| setting.default.as_deref());
+            for text in addresses(&row).chain(row.params.values().map(String::as_str)).chain(defaults) {
                 for placeholder in placeholders(text) {
-                    assert!(known(placeholder), "{name}: {text}");
+                    let late = matches!(placeholder, "client_id" | "access_token") || placeholder.starts_with(OF_REPLY);
+                    assert!(known(placeholder) || late, "{name}: {text}");
                 }
             }
-            for text in row.device.request.params.values().chain(row.device.poll.params.values()) {
-                for placeholder in placeholders(text) {
-                    assert!(RUN_TIME.contains(&placeholder) || known(placeholder), "{name}: {text}");
+            let mut wire = row.wire();
+            for message in wire.messages_mut() {
+                for placeholder in message.texts().flat_map(placeholders) {
+                    let late = RUN_TIME.contains(&placeholder) || placeholder.starts_with(OF_REPLY);
+                    assert!(late || known(placeholder), "{name}: {{{placeholder}}}");
                 }
+            }
+            for setting in &row.settings {
+                let used = format!("{:?}", row.wire()) + &addresses(&row).collect::<String>();
+                let params = row.params.values().chain(row.settings.iter().filter_map(|other| other.default.as_ref()));
+                let used = used + &params.cloned().collect::<String>();
+                assert!(used.contains(&format!("{{{}}}", setting.name)), "{name}: `{}` goes nowhere", setting.name);
             }
         }
     }
@@ -299,22 +372,95 @@ mod tests {
     #[test]
     fn every_row_has_a_way_in_and_sets_nothing_of_ours() {
         for (name, row) in whole() {
+            assert!(!row.title.is_empty(), "{name}");
+            if row.closed.is_some() {
+                let bare = Row { title: row.title.clone(), closed: row.closed.clone(), ..blank() };
+                assert_eq!(Row { aliases: Vec::new(), ..row }, bare, "{name} is closed");
+                continue;
+            }
             let endpoints = row.authorization_endpoint.is_some() && row.token_endpoint.is_some();
             assert!(row.discover || endpoints, "{name}");
             assert!(!row.discover || row.issuer.is_some(), "{name}");
-            assert!(!row.title.is_empty(), "{name}");
+            assert!(row.metadata.is_none() || row.discover, "{name}");
             assert!(row.params.keys().all(|param| !is_reserved_param(param)), "{name}");
             let identity = row.scopes.iter().any(|scope| scope == "openid");
-            assert!(!identity || row.discover || row.jwks_uri.is_some(), "{name}");
+            assert!(!identity || row.issuer.is_none() || row.discover || row.jwks_uri.is_some(), "{name}");
+            assert!(row.revokes.is_none() || row.revocation_endpoint.is_some(), "{name}");
+            assert!(!(row.profile.in_reply && row.userinfo_endpoint.is_some()), "{name}: two profiles");
+        }
+    }
+
+    #[test]
+    fn names_are_such_as_a_person_types() {
+        let plain = |name: &str| {
+            let inner = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+            !name.is_empty() && name.bytes().all(inner) && !name.starts_with('-') && !name.ends_with('-')
+        };
+        for (name, row) in whole() {
+            assert!(plain(&name), "{name}");
+            assert!(row.aliases.iter().all(|alias| plain(alias)), "{name}: {:?}", row.aliases);
+            for setting in &row.settings {
+                let word = setting.name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+                assert!(word && !RUN_TIME.contains(&setting.name.as_str()), "{name}: {}", setting.name);
+            }
+        }
+    }
+
+    #[test]
+    fn every_value_has_its_form() {
+        for (name, row) in whole() {
+            let example = |text: &str| {
+                let mut text = text.to_owned();
+                for placeholder in placeholders(&text.clone()).map(str::to_owned).collect::<Vec<_>>() {
+                    let kind = row.settings.iter().find(|setting| setting.name == placeholder).map(|s| s.kind);
+                    let value = if kind == Some(SettingKind::Url) { "https://a.example" } else { "a" };
+                    text = text.replace(&format!("{{{placeholder}}}"), value);
+                }
+                text
+            };
+            let demo = name == "demo";
+            for text in addresses(&row).chain(row.wire().messages_mut().filter_map(|m| m.endpoint.as_deref())) {
+                let text = example(text);
+                assert!(text.starts_with("https://") || demo, "{name}: {text}");
+                assert_eq!(address::endpoint(&text), Ok(()), "{name}: {text}");
+            }
+            if let Some(issuer) = &row.issuer {
+                assert_eq!(address::issuer(&example(issuer)), Ok(()), "{name}: {issuer}");
+            }
+            for text in row.register_at.iter().chain(&row.docs) {
+                assert!(text.starts_with("https://") && address::home(text).is_ok(), "{name}: {text}");
+            }
+            assert!(row.scopes.iter().all(|scope| is_scope(scope)), "{name}: {:?}", row.scopes);
+            assert!(matches!(row.scope_separator.as_deref(), None | Some("," | ";" | "+")), "{name}");
             let colour = row.brand_color.as_deref().unwrap_or("#000000");
-            assert!(colour.len() == 7 && colour.starts_with('#'), "{name}: {colour}");
-            assert!(u32::from_str_radix(&colour[1..], 16).is_ok(), "{name}: {colour}");
+            let digits = colour.strip_prefix('#').unwrap_or_default();
+            let hex = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
+            assert!(digits.len() == 6 && digits.bytes().all(hex), "{name}: {colour}");
+            let env = row.env.as_deref().unwrap_or("A");
+            assert!(env.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_'), "{name}: {env}");
+            for words in row.register_hint.iter().chain(&row.notes).chain(&row.closed).chain(&row.device.hint) {
+                assert!(!words.ends_with('.') && words.trim() == words && words.len() < 200, "{name}: {words}");
+            }
+        }
+    }
+
+    /// The keys that `low` may name: those a row has a value for.
+    #[test]
+    fn what_is_called_unsure_is_there() {
+        let whole: BTreeMap<String, toml::Table> = toml::from_str(TEXT).expect("catalogue.toml is well formed");
+        for (name, row) in &whole {
+            let low = row.get("low").and_then(toml::Value::as_array).into_iter().flatten();
+            for key in low.filter_map(toml::Value::as_str) {
+                // Where nothing is written, the default is what is unsure.
+                let is_default = matches!(key, "pkce" | "scopes" | "client_auth" | "secret_needed");
+                assert!(row.contains_key(key) || is_default, "{name}: {key}");
+            }
         }
     }
 
     #[test]
     fn an_unknown_key_or_pkce_value_in_a_row_is_an_error() {
-        for text in ["[x]\ntitle = \"X\"\nisuer = \"y\"", "[x]\ntitle = \"X\"\npkce = \"plain\""] {
+        for text in ["[x]\ntitle = \"X\"\nisuer = \"y\"", "[x]\ntitle = \"X\"\npkce = \"S512\""] {
             assert!(toml::from_str::<BTreeMap<String, Row>>(text).is_err(), "{text}");
         }
     }
@@ -357,6 +503,7 @@ mod tests {
     fn addresses(row: &Row) -> impl Iterator<Item = &str> {
         let all = [
             &row.issuer,
+            &row.metadata,
             &row.authorization_endpoint,
             &row.token_endpoint,
             &row.device_authorization_endpoint,
@@ -368,7 +515,13 @@ mod tests {
         all.into_iter().flatten().map(String::as_str)
     }
 
+    /// What stands in braces and could be a name; GraphQL has braces of its own.
     fn placeholders(text: &str) -> impl Iterator<Item = &str> {
-        text.split('{').skip(1).filter_map(|rest| rest.split('}').next())
+        let inner = text.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name);
+        inner.filter(|name| name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"_.".contains(&b)))
+    }
+
+    fn blank() -> Row {
+        toml::from_str("title = \"X\"").expect("a row needs a title alone")
     }
 }

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::address;
 use super::row::{Row, Setting, SettingKind};
 use super::source::{Entry, Overrides};
-use super::wire::RUN_TIME;
 use crate::error::{Error, Result, foreign};
 
 /// The settings of one row, filled in where they are asked for; what is missing or wrong is collected and said at once.
@@ -34,18 +33,24 @@ impl<'a> Settings<'a> {
         trial.missing.is_empty() && own.as_deref() == Some(issuer)
     }
 
-    /// The template with every setting filled in; run-time placeholders are left for later.
+    /// The template with every setting filled in; what else stands in braces is left for later.
     pub(super) fn fill(&mut self, template: &str) -> String {
         let mut filled = String::new();
         let mut rest = template;
         while let Some((before, after)) = rest.split_once('{') {
             filled.push_str(before);
-            let (name, after) = after.split_once('}').unwrap_or((after, ""));
-            match RUN_TIME.contains(&name) {
-                true => filled.push_str(&format!("{{{name}}}")),
-                false => filled.push_str(&self.value(name)),
+            let known =
+                after.split_once('}').filter(|(name, _)| self.known.iter().any(|setting| setting.name == *name));
+            match known {
+                Some((name, after)) => {
+                    filled.push_str(&self.value(name));
+                    rest = after;
+                }
+                None => {
+                    filled.push('{');
+                    rest = after;
+                }
             }
-            rest = after;
         }
         filled.push_str(rest);
         filled

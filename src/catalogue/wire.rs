@@ -1,66 +1,46 @@
 //! How a provider's messages differ from the RFCs, as data: nothing here is needed by one that keeps to them.
 //!
-//! Values may hold what is only known at run time: `{client_id}`, `{client_secret}`, `{access_token}`, `{device_code}`,
-//! `{user_code}`, `{verification_uri}`, `{scope}` ([`RUN_TIME`]).
+//! Values may hold what is only known at run time: `{client_id}`, `{client_secret}`, `{access_token}`, `{token}`,
+//! `{device_code}`, `{user_code}`, `{verification_uri}`, `{scope}`, and `{reply.NAME}`, a member of the token
+//! reply.
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::session::ClientAuth;
+use crate::session::{Message, TokenKind};
 
-/// Placeholders that are filled when the message is written, not when the provider is resolved.
-pub(super) const RUN_TIME: &[&str] =
-    &["client_id", "client_secret", "access_token", "device_code", "user_code", "verification_uri", "scope"];
+/// What the name of a member of the token reply begins with, as a placeholder.
+pub(crate) const OF_REPLY: &str = "reply.";
 
 /// Every message whose form a row may change.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Wire {
-    /// The authorization request (RFC 6749 4.1.1); only `names` means anything there.
+    /// The authorization request (RFC 6749 4.1.1); only `names` and `params` mean anything there.
     pub authorize: Message,
     /// The exchange of the code (RFC 6749 4.1.3).
     pub token: Message,
-    /// The refresh (RFC 6749 6), over what `token` says.
+    /// The refresh (RFC 6749 6).
     pub refresh: Message,
-    /// The profile request.
+    /// The profile request. With `{access_token}` somewhere in it, the token goes there and nowhere else.
     pub userinfo: Message,
+    /// The revocation (RFC 7009).
+    pub revoke: Message,
+    /// The one token that can be revoked, where not each of them can.
+    pub revokes: Option<TokenKind>,
     /// Where the token reply keeps its members: the RFC's name → a dotted path.
     pub reply: BTreeMap<String, String>,
     /// The device flow.
     pub device: Device,
 }
 
-/// How one request is written, where it differs.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Message {
-    /// Its own address, where it is not the usual endpoint.
-    pub endpoint: Option<String>,
-    /// The HTTP method, where it is not the usual one (`GET` for a profile, `POST` for the rest).
-    pub method: Option<String>,
-    /// Where the parameters go.
-    pub body: Body,
-    /// Parameters under another name: the RFC's → the provider's. Empty: not sent.
-    pub names: BTreeMap<String, String>,
-    /// Parameters added, or set in place of the RFC's value (`grant_type`), under the name that is sent.
-    pub params: BTreeMap<String, String>,
-    /// Header lines added.
-    pub headers: BTreeMap<String, String>,
-    /// How the client proves itself in this one message.
-    pub client_auth: Option<ClientAuth>,
-}
-
-/// Where a request's parameters go.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Body {
-    /// `application/x-www-form-urlencoded`, as the RFCs have it.
-    #[default]
-    Form,
-    /// One JSON object.
-    Json,
-    /// The query string; no body.
-    Query,
+impl Wire {
+    /// Every message.
+    pub(super) fn messages_mut(&mut self) -> impl Iterator<Item = &mut Message> {
+        let device = &mut self.device;
+        let code = [&mut self.authorize, &mut self.token, &mut self.refresh, &mut self.userinfo, &mut self.revoke];
+        code.into_iter().chain([&mut device.request, &mut device.poll]).chain(&mut device.exchange)
+    }
 }
 
 /// How the device flow (RFC 8628) differs. Whether there is one is told by the device authorization endpoint.

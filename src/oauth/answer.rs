@@ -56,7 +56,8 @@ pub(super) fn complaint(fields: &Map<String, Value>) -> Option<Complaint> {
             let code = ["code", "status", "type"].iter().find_map(|name| text(inner, name));
             (code.unwrap_or_else(|| "error".to_owned()), text(inner, "message"))
         }
-        // Baidu and Huawei count their errors.
+        // Baidu, Huawei and WeChat count their errors, and 0 is none.
+        Value::Number(number) if number.as_i64() == Some(0) => return None,
         Value::Number(number) => (number.to_string(), text(fields, "error_description")),
         _ => return None,
     };

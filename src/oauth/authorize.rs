@@ -13,9 +13,12 @@ use oauth2::basic::BasicClient;
 use oauth2::{AuthUrl, ClientId, CsrfToken, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, Scope};
 use ring::rand::SecureRandom;
 
+use url::Url;
+
+use super::dialect::{self, encoded, fill};
 use super::discovery::{Metadata, issuer_fits, locate};
 use super::refused;
-use crate::catalogue::{Pkce, Provider, is_reserved_param};
+use crate::catalogue::{Message, Pkce, Provider, is_reserved_param};
 use crate::error::{Error, Result, foreign};
 use crate::secret::Secret;
 
@@ -117,12 +120,14 @@ impl Request {
         randomness: &Randomness,
     ) -> Result<Self> {
         let state = random_text(&randomness.state);
-        let verifier = (provider.pkce == Pkce::S256).then(|| random_text(&randomness.verifier));
-        let nonce = scopes.iter().any(|scope| scope == "openid").then(|| random_text(&randomness.nonce));
+        let verifier = (provider.pkce != Pkce::No).then(|| random_text(&randomness.verifier));
+        let nonce = provider.nonce && scopes.iter().any(|scope| scope == "openid");
+        let nonce = nonce.then(|| random_text(&randomness.nonce));
         let resource = asked.resource.clone().or_else(|| provider.resource.clone());
 
         let missing = || Error::check(format!("`{}` has no authorization endpoint", provider.name));
         let endpoint = locate(provider, metadata)?.authorization.ok_or_else(missing)?;
+        let endpoint = fill(&endpoint, &[("client_id", client_id)], encoded);
         let endpoint = AuthUrl::new(endpoint).map_err(|_| Error::check("the authorization endpoint is no address"))?;
         let client = BasicClient::new(ClientId::new(client_id.to_owned())).set_auth_uri(endpoint);
         let bad_redirect = |_| Error::usage(format!("`{}` is not an address to come back to", foreign(redirect_uri)));
@@ -139,12 +144,13 @@ impl Request {
             let verifier = PkceCodeVerifier::new(verifier.expose().to_owned());
             request = request.set_pkce_challenge(PkceCodeChallenge::from_code_verifier_sha256(&verifier));
         }
+        let challenge = verifier.as_ref().and_then(|verifier| own_challenge(provider.pkce, verifier));
         for (name, value) in extra_params(provider, asked, resource.as_deref(), nonce.as_ref())? {
             request = request.add_extra_param(name, value);
         }
         Ok(Self {
             provider: provider.name.clone(),
-            url: Secret::new(request.url().0),
+            url: Secret::new(respelled(request.url().0, provider, client_id, challenge)),
             state,
             verifier,
             nonce,
@@ -227,6 +233,38 @@ impl Request {
     }
 }
 
+/// The challenge of a row that does not know S256 as RFC 7636 has it.
+fn own_challenge(pkce: Pkce, verifier: &Secret) -> Option<(String, &'static str)> {
+    match pkce {
+        Pkce::S256 | Pkce::No => None,
+        Pkce::Hex => {
+            let digest = ring::digest::digest(&ring::digest::SHA256, verifier.expose().as_bytes());
+            Some((digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect(), "S256"))
+        }
+        Pkce::Plain => Some((verifier.expose().to_owned(), "plain")),
+    }
+}
+
+/// The address with its parameters as the row spells them.
+fn respelled(mut url: Url, provider: &Provider, client_id: &str, challenge: Option<(String, &str)>) -> String {
+    let message = &provider.wire.authorize;
+    if *message == Message::default() && challenge.is_none() {
+        return url.into();
+    }
+    let mut params: Vec<(String, String)> = url.query_pairs().into_owned().collect();
+    if let Some((challenge, method)) = challenge {
+        params.retain(|(name, _)| !name.starts_with("code_challenge"));
+        params.extend(
+            [("code_challenge", challenge.as_str()), ("code_challenge_method", method)]
+                .map(|(name, value)| (name.to_owned(), value.to_owned())),
+        );
+    }
+    let params = params.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let pairs = dialect::respelled(params, message, &[("client_id", client_id)]);
+    url.query_pairs_mut().clear().extend_pairs(pairs);
+    url.into()
+}
+
 fn random_text(bytes: &[u8; 32]) -> Secret {
     Secret::new(BASE64_URL_SAFE_NO_PAD.encode(bytes))
 }
@@ -280,8 +318,6 @@ fn only(raw_query: &str, name: &str) -> Result<Option<String>> {
 
 #[cfg(test)]
 mod tests {
-    use url::Url;
-
     use super::super::samples::{ISSUER, field, metadata, provider};
     use super::*;
 
@@ -352,6 +388,43 @@ mod tests {
         let code = request.judge(&query(&request, "code=c")).unwrap();
         assert!(code.verifier.is_none());
         assert_eq!(field(&super::tests::params(&asked_of(&row, None, &[], &Asked::default())), "scope"), None);
+    }
+
+    #[test]
+    fn a_row_spells_the_request_its_own_way() {
+        let mut row = provider();
+        row.endpoints.authorization = Some("https://id.example/{client_id}/authorize?a=b".into());
+        row.wire.authorize.names = [("client_id".into(), "client_key".into())].into();
+        row.wire.authorize.params = [("response_type".into(), "auth_code".into())].into();
+        row.nonce = false;
+        let request = request(&row, None);
+        assert!(request.url().expose().starts_with("https://id.example/client/authorize?a=b&"));
+        let params = params(&request);
+        for (name, value) in [
+            ("client_key", Some("client")),
+            ("client_id", None),
+            ("response_type", Some("auth_code")),
+            ("scope", Some("openid")),
+            ("state", Some(request.state.expose())),
+            ("nonce", None),
+        ] {
+            assert_eq!(field(&params, name), value, "{name}");
+        }
+        assert!(request.nonce().is_none());
+    }
+
+    #[test]
+    fn a_row_has_a_challenge_of_its_own_kind() {
+        for (pkce, method, length) in [(Pkce::Hex, "S256", 64), (Pkce::Plain, "plain", 43)] {
+            let mut row = provider();
+            row.pkce = pkce;
+            let request = request(&row, None);
+            let params = params(&request);
+            let challenge = field(&params, "code_challenge").unwrap();
+            assert_eq!(field(&params, "code_challenge_method"), Some(method));
+            assert_eq!(challenge.len(), length);
+            assert_eq!(challenge == request.verifier.as_ref().unwrap().expose(), pkce == Pkce::Plain);
+        }
     }
 
     #[test]

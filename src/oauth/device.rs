@@ -12,13 +12,14 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use http::Method;
 use serde_json::{Map, Value};
 
 pub use pace::Pace;
 pub use place::Place;
 
 use super::answer::{Complaint, complaint, fields, is_passing, unusable};
-use super::dialect::{Draft, encoded, fill, renamed, shows, text};
+use super::dialect::{Draft, Proof, encoded, fill, renamed, shows, text};
 use super::token::{self, is_printable, told};
 use super::{HttpRequest, HttpResponse, host_of, refused};
 use crate::catalogue::{Answers, Provider};
@@ -78,7 +79,8 @@ pub fn request(provider: &Provider, client: &Client, endpoint: &str, asked: &Ask
     }
     params.extend(asked.params.iter().map(|(name, value)| (name.as_str(), value.as_str())));
     let values = vec![("scope", scope.as_str())];
-    Draft { name: "device authorization endpoint", endpoint, message, client, params, values }.write()
+    let (name, method, proof) = ("device authorization endpoint", Method::POST, Proof::Client);
+    Draft { name, endpoint, method, message, client, proof, params, values }.write()
 }
 
 /// What the provider gave to the device and to the person (RFC 8628 3.2).
@@ -248,7 +250,8 @@ fn draft(
         ("user_code", codes.user_code.expose()),
         ("verification_uri", codes.verification_uri.as_str()),
     ];
-    Draft { name: "token endpoint", endpoint, message, client, params, values }.write()
+    let (name, method, proof) = ("token endpoint", Method::POST, Proof::Client);
+    Draft { name, endpoint, method, message, client, proof, params, values }.write()
 }
 
 /// How things stand (RFC 8628 3.5).

@@ -14,10 +14,14 @@ use url::form_urlencoded::{Serializer, byte_serialize};
 use super::{HttpRequest, endpoint};
 use crate::catalogue::{Body, Message};
 use crate::error::{Error, Result};
+use crate::secret::Secret;
 use crate::session::{Client, ClientAuth};
 
 /// All but the unreserved characters of RFC 3986 2.3.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// Where a row puts the access token itself.
+const TOKEN_PLACE: &str = "{access_token}";
 
 /// A request before the row's word on it.
 pub(super) struct Draft<'a> {
@@ -25,14 +29,27 @@ pub(super) struct Draft<'a> {
     pub name: &'a str,
     /// The address, where the row has no other.
     pub endpoint: &'a str,
+    /// The method, where the row has no other.
+    pub method: Method,
     /// How it differs.
     pub message: &'a Message,
     /// Who asks.
     pub client: &'a Client,
-    /// The RFC's parameters, without the client's proof.
+    /// What is believed.
+    pub proof: Proof<'a>,
+    /// The RFC's parameters, without the proof.
     pub params: Vec<(&'a str, &'a str)>,
-    /// What the placeholders of the row stand for, besides the client.
+    /// What the placeholders of the row stand for, besides client and proof.
     pub values: Vec<(&'a str, &'a str)>,
+}
+
+/// Why a request is believed.
+#[derive(Clone, Copy)]
+pub(super) enum Proof<'a> {
+    /// The client proves itself (RFC 6749 2.3.1).
+    Client,
+    /// It has an access token: in the header (RFC 6750 2.1), or where the row has `{access_token}` and nowhere else.
+    Token(&'a Secret),
 }
 
 impl Draft<'_> {
@@ -43,75 +60,101 @@ impl Draft<'_> {
     pub fn write(mut self) -> Result<HttpRequest> {
         let secret = self.client.secret.as_ref().map_or("", |secret| secret.expose());
         self.values.extend([("client_id", self.client.id.as_str()), ("client_secret", secret)]);
-        let authorization = self.prove(secret);
+        let authorization = match self.proof {
+            Proof::Client => self.prove(secret),
+            Proof::Token(token) => {
+                self.values.push(("access_token", token.expose()));
+                self.bear(token.expose())
+            }
+        };
         let filled = fill(self.message.endpoint.as_deref().unwrap_or(self.endpoint), &self.values, encoded);
         let mut url = endpoint(self.name, &filled)?;
         let pairs = self.pairs();
-        let method = self.message.method.as_deref().unwrap_or("POST");
+        let method = self.message.method.as_deref().and_then(|method| Method::from_bytes(method.as_bytes()).ok());
         let mut request = http::Request::new(Vec::new());
-        *request.method_mut() = Method::from_bytes(method.as_bytes()).unwrap_or(Method::POST);
-        match self.message.body {
-            Body::Query => {
+        *request.method_mut() = method.unwrap_or(self.method);
+        match (self.message.body, request.method()) {
+            // Dropbox refuses the form that is empty, as a form.
+            _ if pairs.is_empty() => {}
+            (Body::Query, _) | (_, &Method::GET) => {
                 url.query_pairs_mut().extend_pairs(&pairs);
             }
             // Without a charset, which django-oauth-toolkit refuses, and which the media type does not have.
-            Body::Form => body(&mut request, "application/x-www-form-urlencoded", &form(&pairs)),
-            Body::Json => {
+            (Body::Form, _) => body(&mut request, "application/x-www-form-urlencoded", &form(&pairs)),
+            (Body::Json, _) => {
                 let object: Map<String, Value> = pairs.into_iter().map(|(name, value)| (name, value.into())).collect();
                 body(&mut request, "application/json", &Value::Object(object).to_string());
             }
         }
         let unwritable = || Error::check(format!("no request can be written for the {}", self.name));
         *request.uri_mut() = url.as_str().parse().map_err(|_| unwritable())?;
+        if let Some(value) = authorization {
+            request.headers_mut().insert(AUTHORIZATION, sensitive(&value).ok_or_else(unwritable)?);
+        }
         for (name, value) in &self.message.headers {
             let value = fill(value, &self.values, str::to_owned);
             let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| unwritable())?;
             request.headers_mut().insert(name, sensitive(&value).ok_or_else(unwritable)?);
         }
-        if let Some(value) = authorization {
-            request.headers_mut().insert(AUTHORIZATION, sensitive(&value).ok_or_else(unwritable)?);
-        }
         Ok(request)
     }
 
     /// Adds the client to the parameters, or gives the header that proves it (RFC 6749 2.3.1).
+    ///
+    /// A public client sends its id in the form and no secret, not even an empty one: strict providers refuse Basic with
+    /// an empty password. Reddit wants just that, and its row says so.
     fn prove(&mut self, secret: &str) -> Option<String> {
-        let auth = match secret.is_empty() {
-            true => ClientAuth::None,
-            false => self.message.client_auth.unwrap_or(self.client.auth),
-        };
         let client = self.client;
-        match auth {
-            ClientAuth::ClientSecretBasic => {
+        match (self.message.client_auth.unwrap_or(client.auth), secret) {
+            (ClientAuth::ClientSecretBasic, "") | (ClientAuth::ClientSecretPost, "") | (ClientAuth::None, _) => {
+                self.params.push(("client_id", &client.id));
+            }
+            (ClientAuth::ClientSecretBasic | ClientAuth::ClientIdBasic, secret) => {
                 let word = |text: &str| byte_serialize(text.as_bytes()).collect::<String>();
                 let pair = format!("{}:{}", word(&client.id), word(secret));
                 return Some(format!("Basic {}", BASE64_STANDARD.encode(pair)));
             }
-            ClientAuth::ClientSecretPost => {
+            (ClientAuth::ClientSecretPost, _) => {
                 self.params.push(("client_id", &client.id));
                 self.params.extend(client.secret.as_ref().map(|secret| ("client_secret", secret.expose())));
             }
-            ClientAuth::None => self.params.push(("client_id", &client.id)),
         }
         None
     }
 
+    /// Gives the header that carries the token, where the row has no other place for it.
+    fn bear(&self, token: &str) -> Option<String> {
+        let is_placed = self.message.endpoint.as_deref().unwrap_or(self.endpoint).contains(TOKEN_PLACE)
+            || self.message.texts().any(|text| text.contains(TOKEN_PLACE));
+        (!is_placed).then(|| format!("Bearer {token}"))
+    }
+
     /// The parameters under the names that are sent, those of the row over those of the RFC.
     fn pairs(&self) -> Vec<(String, String)> {
-        let mut pairs: Vec<(String, String)> = Vec::new();
-        for (name, value) in &self.params {
-            let name = self.message.names.get(*name).map_or(*name, String::as_str);
-            let is_new = pairs.iter().all(|(known, _)| known != name);
-            if !name.is_empty() && is_new {
-                pairs.push((name.to_owned(), (*value).to_owned()));
-            }
-        }
-        for (name, value) in &self.message.params {
-            pairs.retain(|(known, _)| known != name);
-            pairs.push((name.clone(), fill(value, &self.values, str::to_owned)));
-        }
-        pairs
+        respelled(self.params.iter().copied(), self.message, &self.values)
     }
+}
+
+/// The parameters under the names that `message` has for them, and its own over them.
+pub(super) fn respelled<'p>(
+    params: impl Iterator<Item = (&'p str, &'p str)>,
+    message: &Message,
+    values: &[(&str, &str)],
+) -> Vec<(String, String)> {
+    let mut pairs: Vec<(String, String)> = Vec::new();
+    for (name, value) in params {
+        let name = message.names.get(name).map_or(name, String::as_str);
+        let is_new = pairs.iter().all(|(known, _)| known != name);
+        if !name.is_empty() && is_new {
+            pairs.push((name.to_owned(), value.to_owned()));
+        }
+    }
+    for (name, value) in &message.params {
+        pairs.retain(|(known, _)| known != name);
+        pairs.push((name.clone(), fill(value, values, str::to_owned)));
+    }
+    pairs.retain(|(name, value)| !(value.is_empty() && message.params.contains_key(name)));
+    pairs
 }
 
 /// The text with what its placeholders stand for, each passed through `write`; a value is not searched again, and
@@ -169,6 +212,11 @@ pub(super) fn text(value: &Value) -> Option<String> {
         Value::Bool(truth) => Some(truth.to_string()),
         _ => None,
     }
+}
+
+/// The text at a dotted path of a document.
+pub(super) fn member(document: &Value, path: &str) -> Option<String> {
+    at(document.as_object()?, path).and_then(text)
 }
 
 fn at<'a>(fields: &'a Map<String, Value>, path: &str) -> Option<&'a Value> {

@@ -223,7 +223,10 @@ pub fn locate(provider: &Provider, metadata: Option<&Metadata>) -> Result<Locate
 /// Basic, which every server must know (RFC 6749 2.3.1), unless the metadata lists only the form.
 pub fn client_auth(provider: &Provider, has_secret: bool, metadata: Option<&Metadata>) -> ClientAuth {
     if !has_secret {
-        return ClientAuth::None;
+        return match provider.client_auth {
+            Some(ClientAuth::ClientIdBasic) => ClientAuth::ClientIdBasic,
+            _ => ClientAuth::None,
+        };
     }
     let lists = |method: &str| {
         metadata.is_some_and(|m| m.token_endpoint_auth_methods_supported.iter().any(|known| known == method))

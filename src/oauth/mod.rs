@@ -1,10 +1,10 @@
 //! Writes OAuth 2.0 and OpenID Connect requests and judges answers, as values: no I/O, no clock, no randomness of its
 //! own.
 //!
-//! The `oauth2` crate writes the code, refresh and revocation requests and the PKCE challenge. It is driven without a
-//! network: `Pen` stands where its HTTP client would, keeps the finished request and sends nothing. Its judgement of
-//! answers is not used, and its errors are never shown: it takes status 200 and clean JSON only, while providers answer
-//! errors with 200, forms, numbers as strings and scopes with commas; and its `Parse` error carries the raw body.
+//! The `oauth2` crate writes the authorization request and its PKCE challenge. What goes to the other endpoints is written
+//! by `dialect`: one provider in nine has names, places or proofs of its own there, which the crate's requests have no
+//! words for. Nor is its judgement of answers used: it takes status 200 and clean JSON only, while providers answer errors
+//! with 200, forms, numbers as strings and scopes with commas; and its `Parse` error carries the raw body.
 
 pub mod authorize;
 pub mod device;
@@ -22,18 +22,12 @@ mod json;
 mod samples;
 mod spelling;
 
-use std::cell::RefCell;
-
 pub use answer::{LONGEST_PAUSE, retry_after};
-use http::header::AUTHORIZATION;
-use oauth2::SyncHttpClient;
-use oauth2::basic::BasicClient;
 pub use oauth2::{HttpRequest, HttpResponse};
 use url::Url;
 
 use crate::catalogue;
 use crate::error::{Error, Result, foreign};
-use crate::session::{Client, ClientAuth};
 
 /// Checks an endpoint's address: absolute, `https`, or `http` on a loopback host (RFC 8252 7.3), without userinfo or
 /// fragment (RFC 6749 3.1).
@@ -85,59 +79,6 @@ pub fn refused(provider: &str, account: Option<&str>, code: &str, description: O
         }
         _ if code.starts_with("invalid_") => Error::Rejected { provider: provider.to_owned(), code, description },
         _ => Error::other(told(&format!("`{provider}` answered `{code}`"))),
-    }
-}
-
-/// Stands where the `oauth2` crate expects a network: keeps the request it wrote.
-#[derive(Default)]
-struct Pen(RefCell<Option<HttpRequest>>);
-
-impl Pen {
-    /// The request that was written for `address`.
-    fn written(self, address: &str) -> Result<HttpRequest> {
-        let unwritable = || Error::other(format!("no request can be written for `{}`", foreign(address)));
-        let mut request = self.0.into_inner().ok_or_else(unwritable)?;
-        if let Some(proof) = request.headers_mut().get_mut(AUTHORIZATION) {
-            proof.set_sensitive(true);
-        }
-        Ok(request)
-    }
-}
-
-impl SyncHttpClient for Pen {
-    type Error = Unsent;
-
-    fn call(&self, request: HttpRequest) -> Result<HttpResponse, Unsent> {
-        self.0.replace(Some(request));
-        Err(Unsent)
-    }
-}
-
-/// The request was written and not sent.
-#[derive(Debug)]
-struct Unsent;
-
-impl std::fmt::Display for Unsent {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("not sent")
-    }
-}
-
-impl std::error::Error for Unsent {}
-
-/// The client of the `oauth2` crate that proves itself as `client` does.
-///
-/// A public client sends its id in the form and no secret, not even an empty one: strict providers refuse Basic with an
-/// empty password.
-fn prover(client: &Client) -> BasicClient {
-    let prover = BasicClient::new(oauth2::ClientId::new(client.id.clone())).set_auth_type(match client.auth {
-        ClientAuth::ClientSecretBasic => oauth2::AuthType::BasicAuth,
-        ClientAuth::ClientSecretPost | ClientAuth::None => oauth2::AuthType::RequestBody,
-    });
-    let secret = client.secret.as_ref().map(|secret| secret.expose()).filter(|secret| !secret.is_empty());
-    match (client.auth, secret) {
-        (ClientAuth::None, _) | (_, None) => prover,
-        (_, Some(secret)) => prover.set_client_secret(oauth2::ClientSecret::new(secret.to_owned())),
     }
 }
 

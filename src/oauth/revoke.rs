@@ -1,43 +1,28 @@
 //! Token revocation: RFC 7009.
 
-use oauth2::{AccessToken, RefreshToken, RevocationUrl, StandardRevocableToken};
+use http::Method;
 
 use super::answer::{complaint, fields, is_passing, unusable};
-use super::{HttpRequest, HttpResponse, Pen, endpoint, prover, refused};
-use crate::error::{Error, Result};
+use super::dialect::{Draft, Proof};
+use super::{HttpRequest, HttpResponse, refused};
+use crate::error::Result;
 use crate::secret::Secret;
-use crate::session::Client;
+use crate::session::{Session, TokenKind};
 
-/// Which token is to be revoked (RFC 7009 2.1, `token_type_hint`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// `access_token`.
-    AccessToken,
-    /// `refresh_token`.
-    RefreshToken,
-}
-
-/// Writes the request.
+/// Writes the request, as the client that the session recorded and in the way of its provider.
 ///
 /// # Errors
 /// [`Error::Check`] where the endpoint may not be asked.
-pub fn request(revocation_endpoint: &str, client: &Client, kind: Kind, token: &Secret) -> Result<HttpRequest> {
-    let url = endpoint("revocation endpoint", revocation_endpoint)?;
-    let unwritable = |_| Error::other("the revocation request cannot be written");
-    let token: StandardRevocableToken = match kind {
-        Kind::AccessToken => AccessToken::new(token.expose().to_owned()).into(),
-        Kind::RefreshToken => RefreshToken::new(token.expose().to_owned()).into(),
+pub fn request(endpoint: &str, session: &Session, kind: TokenKind, token: &Secret) -> Result<HttpRequest> {
+    let hint = match kind {
+        TokenKind::AccessToken => "access_token",
+        TokenKind::RefreshToken => "refresh_token",
     };
-    // The crate takes https alone, and a provider on loopback has http: it writes form and proof, the address is ours.
-    let mut stand_in = url.clone();
-    let _ = stand_in.set_scheme("https");
-    let prover = prover(client).set_revocation_url(RevocationUrl::from_url(stand_in));
-    let pen = Pen::default();
-    let _ =
-        prover.revoke_token(token).map_err(|_| Error::other("the revocation request cannot be written"))?.request(&pen);
-    let mut request = pen.written(revocation_endpoint)?;
-    *request.uri_mut() = url.as_str().parse::<http::Uri>().map_err(unwritable)?;
-    Ok(request)
+    let params = vec![("token", token.expose()), ("token_type_hint", hint)];
+    let values = vec![("token", token.expose())];
+    let (name, method, proof) = ("revocation endpoint", Method::POST, Proof::Client);
+    let (message, client) = (&session.dialect.revoke, &session.client);
+    Draft { name, endpoint, method, message, client, proof, params, values }.write()
 }
 
 /// Judges the answer. A token that the provider no longer knows is revoked: it should say so with 200 (RFC 7009 2.2),
@@ -62,15 +47,19 @@ mod tests {
     use http::header::AUTHORIZATION;
     use serde_json::json as value;
 
-    use super::super::samples::{answer, client, field, form, json};
+    use super::super::samples::{answer, client, field, form, json, session};
     use super::*;
-    use crate::session::ClientAuth;
+    use crate::session::{Body, ClientAuth, Message};
+
+    fn of(auth: ClientAuth, secret: Option<&str>) -> Session {
+        Session { client: client(auth, secret), ..session() }
+    }
 
     #[test]
     fn the_request_names_the_token_and_its_kind() {
         for address in ["https://id.example/revoke?a=b", "http://127.0.0.1:9/revoke"] {
-            let client = client(ClientAuth::None, None);
-            let request = request(address, &client, Kind::RefreshToken, &Secret::new("r t")).unwrap();
+            let request =
+                request(address, &of(ClientAuth::None, None), TokenKind::RefreshToken, &Secret::new("r t")).unwrap();
             assert_eq!(request.uri(), address);
             assert!(request.headers().get(AUTHORIZATION).is_none());
             let form = form(&request);
@@ -78,11 +67,37 @@ mod tests {
             assert_eq!(field(&form, "token_type_hint"), Some("refresh_token"));
             assert_eq!(field(&form, "client_id"), Some("cli ent:ü"));
         }
-        let client = client(ClientAuth::ClientSecretBasic, Some("s"));
-        let request = request("https://id.example/r", &client, Kind::AccessToken, &Secret::new("a")).unwrap();
+        let session = of(ClientAuth::ClientSecretBasic, Some("s"));
+        let request = request("https://id.example/r", &session, TokenKind::AccessToken, &Secret::new("a")).unwrap();
         assert!(request.headers().contains_key(AUTHORIZATION));
         assert_eq!(field(&form(&request), "token_type_hint"), Some("access_token"));
-        assert!(super::request("http://id.example/r", &client, Kind::AccessToken, &Secret::new("a")).is_err());
+        assert!(super::request("http://id.example/r", &session, TokenKind::AccessToken, &Secret::new("a")).is_err());
+    }
+
+    #[test]
+    fn a_row_spells_the_request_its_own_way() {
+        let mut session = of(ClientAuth::ClientSecretPost, Some("s"));
+        let hush = Secret::new("hush");
+        let write =
+            |session: &Session| request("https://id.example/r", session, TokenKind::AccessToken, &hush).unwrap();
+        let none = |names: &[&str]| names.iter().map(|name| ((*name).to_owned(), String::new())).collect();
+        session.dialect.revoke.names = none(&["token", "token_type_hint", "client_id", "client_secret"]);
+        session.dialect.revoke.headers = [("Authorization".into(), "Bearer {token}".into())].into();
+        let bare = write(&session);
+        assert_eq!(bare.headers()[AUTHORIZATION], "Bearer hush");
+        assert!(bare.body().is_empty() && !format!("{bare:?}").contains("hush"));
+        session.dialect.revoke = Message {
+            endpoint: Some("https://id.example/apps/{client_id}/token".into()),
+            method: Some("DELETE".into()),
+            body: Body::Json,
+            names: [("token".into(), "access_token".into()), ("token_type_hint".into(), String::new())].into(),
+            client_auth: Some(ClientAuth::ClientSecretBasic),
+            ..Message::default()
+        };
+        let request = write(&session);
+        assert_eq!(request.uri(), "https://id.example/apps/cli%20ent%3A%C3%BC/token");
+        assert_eq!(request.method(), Method::DELETE);
+        assert_eq!(request.body(), b"{\"access_token\":\"hush\"}");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::discovery::Metadata;
 use super::{HttpRequest, HttpResponse};
 use crate::catalogue::{KnownEndpoints, Provider};
 use crate::secret::Secret;
-use crate::session::{Account, Client, ClientAuth, Endpoints, Key, Session, Tokens};
+use crate::session::{Account, Client, ClientAuth, Dialect, Endpoints, Key, Session, Tokens};
 
 pub(super) const ISSUER: &str = "https://id.example";
 
@@ -61,6 +61,7 @@ pub(super) fn session() -> Session {
         refresh_params: Vec::new(),
         ca_file: None,
         id_token_hmac: false,
+        dialect: Dialect::default(),
         tokens: Tokens {
             access_token: Secret::new("old-access"),
             token_type: None,

@@ -1,14 +1,17 @@
 //! The token endpoint: RFC 6749 4.1.3 (a code), 6 (a refresh token), 5.1 and 5.2 (its answers), RFC 8707 2.2.
 
-use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt;
 use std::time::Duration;
 
-use oauth2::{AuthorizationCode, PkceCodeVerifier, RedirectUrl, RefreshToken, TokenUrl};
+use http::Method;
 use serde_json::{Map, Value};
 
 use super::answer::{Complaint, complaint, fields, is_passing, unusable};
 use super::authorize::Code;
-use super::{HttpRequest, HttpResponse, Pen, endpoint, prover, refused};
+use super::dialect::{Draft, Proof, renamed};
+use super::{HttpRequest, HttpResponse, refused};
+use crate::catalogue::{Message, Provider};
 use crate::error::{Error, Result, foreign, plain};
 use crate::secret::Secret;
 use crate::session::{Client, Session};
@@ -30,21 +33,15 @@ const LONGEST_LIFE: u64 = 100 * 365 * 24 * 3600;
 ///
 /// # Errors
 /// [`Error::Check`] where the endpoint may not be asked.
-pub fn exchange(token_endpoint: &str, client: &Client, code: Code) -> Result<HttpRequest> {
-    let prover = prover(client).set_token_uri(token_uri(token_endpoint)?);
-    let mut request = prover.exchange_code(AuthorizationCode::new(code.code.expose().to_owned()));
-    if let Ok(redirect) = RedirectUrl::new(code.redirect_uri) {
-        request = request.set_redirect_uri(Cow::Owned(redirect));
-    }
-    if let Some(verifier) = code.verifier {
-        request = request.set_pkce_verifier(PkceCodeVerifier::new(verifier.expose().to_owned()));
-    }
-    if let Some(resource) = code.resource {
-        request = request.add_extra_param("resource", resource);
-    }
-    let pen = Pen::default();
-    let _ = request.request(&pen);
-    pen.written(token_endpoint)
+pub fn exchange(provider: &Provider, endpoint: &str, client: &Client, code: &Code) -> Result<HttpRequest> {
+    let mut params = vec![
+        ("grant_type", "authorization_code"),
+        ("code", code.code.expose()),
+        ("redirect_uri", code.redirect_uri.as_str()),
+    ];
+    params.extend(code.verifier.as_ref().map(|verifier| ("code_verifier", verifier.expose())));
+    params.extend(code.resource.as_deref().map(|resource| ("resource", resource)));
+    draft(endpoint, &provider.wire.token, client, params).write()
 }
 
 /// Writes the refresh of a session, to the endpoint and as the client that the session recorded.
@@ -55,19 +52,20 @@ pub fn refresh(session: &Session) -> Result<HttpRequest> {
     let Some(token) = &session.tokens.refresh_token else {
         return Err(again(session, "it has no refresh token".to_owned()));
     };
-    let token_endpoint = &session.endpoints.token;
-    let prover = prover(&session.client).set_token_uri(token_uri(token_endpoint)?);
-    let token = RefreshToken::new(token.expose().to_owned());
-    let mut request = prover.exchange_refresh_token(&token);
-    for (name, value) in &session.refresh_params {
-        request = request.add_extra_param(name, value);
-    }
-    if let Some(resource) = &session.key.resource {
-        request = request.add_extra_param("resource", resource);
-    }
-    let pen = Pen::default();
-    let _ = request.request(&pen);
-    pen.written(token_endpoint)
+    let mut params = vec![("grant_type", "refresh_token"), ("refresh_token", token.expose())];
+    params.extend(session.refresh_params.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+    params.extend(session.key.resource.as_deref().map(|resource| ("resource", resource)));
+    draft(&session.endpoints.token, &session.dialect.refresh, &session.client, params).write()
+}
+
+fn draft<'a>(
+    endpoint: &'a str,
+    message: &'a Message,
+    client: &'a Client,
+    params: Vec<(&'a str, &'a str)>,
+) -> Draft<'a> {
+    let (name, method, proof, values) = ("token endpoint", Method::POST, Proof::Client, Vec::new());
+    Draft { name, endpoint, method, message, client, proof, params, values }
 }
 
 /// What the token endpoint granted.
@@ -85,6 +83,25 @@ pub struct Answer {
     pub id_token: Option<Secret>,
     /// The scopes granted; `None`: those asked for.
     pub scopes: Option<Vec<String>>,
+    /// The answer whole, in which some providers say who signed in.
+    pub reply: Reply,
+}
+
+/// A token answer whole: not to be shown, it has the tokens in it.
+#[derive(Clone)]
+pub struct Reply(Value);
+
+impl Reply {
+    /// The members.
+    pub fn members(&self) -> &Value {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Reply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Reply(..)")
+    }
 }
 
 /// Reads the answer to [`exchange`].
@@ -92,12 +109,13 @@ pub struct Answer {
 /// # Errors
 /// [`Error::Network`] where the provider fails or answers something else than tokens; for an `error` see [`refused`];
 /// `invalid_grant` is [`Error::Other`]: the code was spent, too old, or not ours.
-pub fn read(answer: &HttpResponse, token_endpoint: &str, provider: &str) -> Result<Answer> {
-    judge(answer, token_endpoint, |complaint| match complaint.code.as_str() {
+pub fn read(answer: &HttpResponse, token_endpoint: &str, provider: &Provider) -> Result<Answer> {
+    let name = &provider.name;
+    judge(answer, token_endpoint, &provider.wire.reply, |complaint| match complaint.code.as_str() {
         "invalid_grant" => {
-            Error::other(told(format!("`{provider}` did not take the authorization code"), &complaint.description))
+            Error::other(told(format!("`{name}` did not take the authorization code"), &complaint.description))
         }
-        code => refused(provider, None, code, complaint.description.as_deref()),
+        code => refused(name, None, code, complaint.description.as_deref()),
     })
 }
 
@@ -108,7 +126,7 @@ pub fn read(answer: &HttpResponse, token_endpoint: &str, provider: &str) -> Resu
 /// into the store once more before the session is called dead. A failing provider (5xx, 429) is always
 /// [`Error::Network`], whatever its body says: a session is never lost over a bad moment.
 pub fn read_refreshed(answer: &HttpResponse, session: &Session) -> Result<Answer> {
-    judge(answer, &session.endpoints.token, |complaint| match complaint.code.as_str() {
+    judge(answer, &session.endpoints.token, &session.dialect.reply, |complaint| match complaint.code.as_str() {
         "invalid_grant" => {
             again(session, told("the refresh token is no longer taken".to_owned(), &complaint.description))
         }
@@ -118,17 +136,13 @@ pub fn read_refreshed(answer: &HttpResponse, session: &Session) -> Result<Answer
 
 /// The new refresh token of an answer that [`read_refreshed`] refuses, where it has a sound one: the old one may be spent
 /// with that answer, and whatever else is wrong with it must not lose the session.
-pub fn rotated(answer: &HttpResponse) -> Option<Secret> {
+pub fn rotated(answer: &HttpResponse, session: &Session) -> Option<Secret> {
     if !answer.status().is_success() {
         return None;
     }
-    let fields = fields(answer)?;
+    let fields = renamed(fields(answer)?, &session.dialect.reply);
     let token = text(&fields, "refresh_token").filter(|token| is_printable(token));
     token.filter(|_| complaint(&fields).is_none()).map(Secret::new)
-}
-
-fn token_uri(token_endpoint: &str) -> Result<TokenUrl> {
-    Ok(TokenUrl::from_url(endpoint("token endpoint", token_endpoint)?))
 }
 
 fn again(session: &Session, why: String) -> Error {
@@ -142,13 +156,19 @@ pub(super) fn told(what: String, description: &Option<String>) -> String {
     }
 }
 
-fn judge(answer: &HttpResponse, token_endpoint: &str, refusal: impl FnOnce(Complaint) -> Error) -> Result<Answer> {
+fn judge(
+    answer: &HttpResponse,
+    token_endpoint: &str,
+    names: &BTreeMap<String, String>,
+    refusal: impl FnOnce(Complaint) -> Error,
+) -> Result<Answer> {
     if is_passing(answer.status()) {
         return Err(unusable(answer, token_endpoint, "tokens"));
     }
     let Some(fields) = fields(answer) else {
         return Err(unusable(answer, token_endpoint, "tokens"));
     };
+    let fields = renamed(fields, names);
     if let Some(complaint) = complaint(&fields) {
         return Err(refusal(complaint));
     }
@@ -177,6 +197,7 @@ pub(super) fn is_printable(token: &str) -> bool {
 }
 
 pub(super) fn granted(fields: &Map<String, Value>) -> Option<Answer> {
+    let reply = Reply(Value::Object(fields.clone()));
     // Slack puts a person's own token in a part of its own, beside the bot's or instead of it.
     let inner = fields.get("authed_user").and_then(Value::as_object);
     let fields = match (text(fields, "access_token"), inner) {
@@ -190,6 +211,7 @@ pub(super) fn granted(fields: &Map<String, Value>) -> Option<Answer> {
         refresh_token: text(fields, "refresh_token").map(Secret::new),
         id_token: text(fields, "id_token").map(Secret::new),
         scopes: fields.get("scope").and_then(scopes),
+        reply,
     })
 }
 
@@ -228,8 +250,9 @@ mod tests {
     use http::header::AUTHORIZATION;
     use serde_json::json as value;
 
-    use super::super::samples::{answer, client, field, form, json, session};
+    use super::super::samples::{answer, client, field, form, json, provider, session};
     use super::*;
+    use crate::catalogue::Body;
     use crate::session::ClientAuth;
 
     const ENDPOINT: &str = "https://id.example/token";
@@ -244,7 +267,7 @@ mod tests {
     }
 
     fn tokens(body: Value) -> Answer {
-        read(&json(200, &body), ENDPOINT, "acme").unwrap()
+        read(&json(200, &body), ENDPOINT, &provider()).unwrap()
     }
 
     #[test]
@@ -252,7 +275,7 @@ mod tests {
         for (auth, secret) in
             [(ClientAuth::None, None), (ClientAuth::None, Some("s")), (ClientAuth::ClientSecretBasic, Some(""))]
         {
-            let request = exchange(ENDPOINT, &client(auth, secret), code()).unwrap();
+            let request = exchange(&provider(), ENDPOINT, &client(auth, secret), &code()).unwrap();
             let form = form(&request);
             assert!(request.headers().get(AUTHORIZATION).is_none());
             assert_eq!(request.uri(), ENDPOINT);
@@ -273,14 +296,16 @@ mod tests {
     #[test]
     fn a_secret_goes_by_basic_encoded_or_in_the_form_and_never_both() {
         use base64::Engine;
-        let request = exchange(ENDPOINT, &client(ClientAuth::ClientSecretBasic, Some("p:w d%")), code()).unwrap();
+        let request =
+            exchange(&provider(), ENDPOINT, &client(ClientAuth::ClientSecretBasic, Some("p:w d%")), &code()).unwrap();
         let header = request.headers()[AUTHORIZATION].to_str().unwrap();
         let sent = base64::prelude::BASE64_STANDARD.decode(header.strip_prefix("Basic ").unwrap()).unwrap();
         assert_eq!(String::from_utf8(sent).unwrap(), "cli+ent%3A%C3%BC:p%3Aw+d%25");
         assert!(!format!("{:?}", request.headers()).contains(header));
         assert_eq!(field(&form(&request), "client_secret"), None);
 
-        let request = exchange(ENDPOINT, &client(ClientAuth::ClientSecretPost, Some("p:w d%")), code()).unwrap();
+        let request =
+            exchange(&provider(), ENDPOINT, &client(ClientAuth::ClientSecretPost, Some("p:w d%")), &code()).unwrap();
         assert!(request.headers().get(AUTHORIZATION).is_none());
         assert_eq!(field(&form(&request), "client_secret"), Some("p:w d%"));
     }
@@ -309,6 +334,64 @@ mod tests {
         assert_eq!(refresh(&session).unwrap_err().exit_code(), 1);
         session.tokens.refresh_token = None;
         assert_eq!(refresh(&session).unwrap_err().exit_code(), 3);
+    }
+
+    #[test]
+    fn a_row_spells_the_exchange_its_own_way() {
+        let mut row = provider();
+        row.wire.token.body = Body::Json;
+        row.wire.token.names =
+            [("client_id", "clientId"), ("code", "code"), ("grant_type", "grantType"), ("resource", "")]
+                .map(|(ours, theirs)| (ours.into(), theirs.into()))
+                .into();
+        row.wire.token.params =
+            [("action", "go"), ("empty", "")].map(|(name, value)| (name.into(), value.into())).into();
+        row.wire.token.headers = [("X-Client".into(), "{client_id}".into())].into();
+        let request = exchange(&row, ENDPOINT, &client(ClientAuth::ClientSecretPost, Some("s")), &code()).unwrap();
+        let body: Value = serde_json::from_slice(request.body()).unwrap();
+        let sent = value!({
+            "clientId": "cli ent:ü", "client_secret": "s", "grantType": "authorization_code", "code": "c/o+d e",
+            "redirect_uri": "http://127.0.0.1:1/callback/", "code_verifier": "v".repeat(43), "action": "go",
+        });
+        assert_eq!(body, sent);
+        assert_eq!(request.headers()["content-type"], "application/json");
+        assert_eq!(request.headers()["x-client"].as_bytes(), "cli ent:ü".as_bytes());
+
+        row.wire.token = Message { body: Body::Query, ..Message::default() };
+        let request = exchange(&row, ENDPOINT, &client(ClientAuth::None, None), &code()).unwrap();
+        assert!(request.uri().query().unwrap().contains("grant_type=authorization_code"));
+        assert!(request.body().is_empty() && !request.headers().contains_key("content-type"));
+    }
+
+    #[test]
+    fn a_session_refreshes_in_the_words_of_its_row() {
+        let mut session = session();
+        session.dialect.refresh.endpoint = Some("https://id.example/renew".into());
+        session.dialect.refresh.names = [("client_id".into(), "client_key".into())].into();
+        session.client.auth = ClientAuth::ClientIdBasic;
+        let request = refresh(&session).unwrap();
+        assert_eq!(request.uri(), "https://id.example/renew");
+        // `client:` with an empty password.
+        assert_eq!(request.headers()[AUTHORIZATION], "Basic Y2xpZW50Og==");
+        session.client.auth = ClientAuth::None;
+        assert_eq!(field(&form(&refresh(&session).unwrap()), "client_key"), Some("client"));
+        session.dialect.reply = [("access_token".into(), "body.token".into())].into();
+        let answer = json(200, &value!({"status": 0, "body": {"token": "new"}}));
+        assert_eq!(read_refreshed(&answer, &session).unwrap().access_token.expose(), "new");
+    }
+
+    #[test]
+    fn a_row_says_where_the_reply_keeps_what() {
+        let mut row = provider();
+        row.wire.reply = [("access_token", "data.token"), ("expires_in", "expireIn"), ("error", "errcode")]
+            .map(|(ours, theirs)| (ours.into(), theirs.into()))
+            .into();
+        let read = |body: Value| read(&json(200, &body), ENDPOINT, &row);
+        let answer = read(value!({"errcode": 0, "expireIn": 60, "data": {"token": "t"}, "openid": "o"})).unwrap();
+        assert_eq!(answer.access_token.expose(), "t");
+        assert_eq!(answer.expires_in, Some(Duration::from_secs(60)));
+        assert_eq!(answer.reply.members()["openid"], "o");
+        assert_eq!(read(value!({"errcode": 40029})).unwrap_err().exit_code(), 1);
     }
 
     #[test]
@@ -356,20 +439,23 @@ mod tests {
         assert!(answer.token_type.is_none() && answer.refresh_token.is_none() && answer.id_token.is_none());
         let answer = tokens(value!({"ok": true, "authed_user": {"access_token": "xoxp", "scope": "a,b"}}));
         assert_eq!(answer.access_token.expose(), "xoxp");
-        assert_eq!(read(&json(201, &value!({"access_token": "a"})), ENDPOINT, "p").unwrap().access_token.expose(), "a");
+        assert_eq!(
+            read(&json(201, &value!({"access_token": "a"})), ENDPOINT, &provider()).unwrap().access_token.expose(),
+            "a"
+        );
     }
 
     #[test]
     fn a_form_is_an_answer_too() {
         for kind in ["application/x-www-form-urlencoded; charset=utf-8", "text/plain", ""] {
             let body = "access_token=gho_x&expires_in=60&scope=repo%2Cgist&token_type=bearer";
-            let answer = read(&answer(200, kind, body), ENDPOINT, "github").unwrap();
+            let answer = read(&answer(200, kind, body), ENDPOINT, &provider()).unwrap();
             assert_eq!(answer.access_token.expose(), "gho_x");
             assert_eq!(answer.expires_in, Some(Duration::from_secs(60)));
             assert_eq!(answer.scopes.unwrap(), ["repo", "gist"]);
         }
         let refused = answer(200, "application/x-www-form-urlencoded", "error=incorrect_client_credentials");
-        assert_eq!(read(&refused, ENDPOINT, "github").unwrap_err().exit_code(), 2);
+        assert_eq!(read(&refused, ENDPOINT, &provider()).unwrap_err().exit_code(), 2);
     }
 
     #[test]
@@ -387,7 +473,7 @@ mod tests {
                 ("novelty", 1, 1),
             ] {
                 let answer = json(status, &value!({"error": code, "error_description": "because"}));
-                let error = read(&answer, ENDPOINT, "acme").unwrap_err();
+                let error = read(&answer, ENDPOINT, &provider()).unwrap_err();
                 assert_eq!(error.exit_code(), exchange_exit, "{status} {code}");
                 assert!(error.to_string().contains("because"), "{error}");
                 assert_eq!(
@@ -398,7 +484,7 @@ mod tests {
             }
         }
         let answer = json(400, &value!({"error": {"code": 190, "type": "invalid_request", "message": "bad"}}));
-        assert_eq!(read(&answer, ENDPOINT, "acme").unwrap_err().exit_code(), 2);
+        assert_eq!(read(&answer, ENDPOINT, &provider()).unwrap_err().exit_code(), 2);
     }
 
     #[test]
@@ -418,7 +504,7 @@ mod tests {
             (200, "application/octet-stream", "\0".repeat(1000)),
         ] {
             let answer = answer(status, kind, &body);
-            let error = read(&answer, ENDPOINT, "acme").unwrap_err();
+            let error = read(&answer, ENDPOINT, &provider()).unwrap_err();
             let shown = format!("{error} {error:?}");
             assert_eq!(error.exit_code(), 6, "{shown}");
             assert!(shown.contains("id.example") && shown.contains(&status.to_string()), "{shown}");
@@ -446,7 +532,7 @@ mod tests {
         ] {
             let mut body = value!({"access_token": "a", "token_type": "Bearer"});
             body[name] = value!(text);
-            let error = read(&json(200, &body), ENDPOINT, "acme").unwrap_err();
+            let error = read(&json(200, &body), ENDPOINT, &provider()).unwrap_err();
             assert_eq!(error.exit_code(), 1, "{text:?}");
             assert!(!format!("{error:?}").contains("hush"), "{error:?}");
         }
@@ -497,12 +583,12 @@ mod tests {
 
     #[test]
     fn a_new_refresh_token_is_kept_though_the_rest_is_refused() {
-        let kept = |body: Value| rotated(&json(200, &body)).map(|token| token.expose().to_owned());
+        let kept = |body: Value| rotated(&json(200, &body), &session()).map(|token| token.expose().to_owned());
         assert_eq!(kept(value!({"access_token": "a\n", "refresh_token": "r"})).as_deref(), Some("r"));
         assert_eq!(kept(value!({"refresh_token": "r"})).as_deref(), Some("r"));
         assert_eq!(kept(value!({"access_token": "a", "refresh_token": "r\n"})), None);
         assert_eq!(kept(value!({"error": "invalid_grant", "refresh_token": "r"})), None);
-        assert!(rotated(&json(400, &value!({"refresh_token": "r"}))).is_none());
+        assert!(rotated(&json(400, &value!({"refresh_token": "r"})), &session()).is_none());
     }
 
     #[test]
@@ -511,7 +597,7 @@ mod tests {
             for name in ["access_token", "refresh_token", "id_token"] {
                 let mut body = value!({"access_token": "a"});
                 body[name] = value!("x".repeat(length));
-                let refused = read(&json(200, &body), ENDPOINT, "acme").err().map(|error| error.exit_code());
+                let refused = read(&json(200, &body), ENDPOINT, &provider()).err().map(|error| error.exit_code());
                 assert_eq!(refused, exit, "{name} {length}");
             }
         }

@@ -1,26 +1,54 @@
 //! The profile of who signed in: OpenID Connect Core 5.3, or the provider's own address (RFC 6750 2.1).
 
-use http::header::{ACCEPT, AUTHORIZATION};
-use http::{Request, StatusCode};
+use http::{Method, StatusCode};
 use serde_json::Value;
 
 use super::answer::{content_type, is_passing, unusable};
-use super::{HttpRequest, HttpResponse, endpoint, json};
+use super::dialect::{Draft, Proof, encoded, fill, member};
+use super::token::Reply;
+use super::{HttpRequest, HttpResponse, json};
+use crate::catalogue::{Message, OF_REPLY};
 use crate::error::{Error, Result, foreign};
 use crate::secret::Secret;
+use crate::session::Client;
 
-/// Writes the request. The token goes in the header, as `Bearer`, and never in the address.
+/// Writes the request. The token goes in the header, as `Bearer`, and never in the address, unless the row has another
+/// place for it.
 ///
 /// # Errors
 /// [`Error::Check`] where the endpoint may not be asked or the token cannot stand in a header.
-pub fn request(userinfo_endpoint: &str, access_token: &Secret) -> Result<HttpRequest> {
-    let url = endpoint("userinfo endpoint", userinfo_endpoint)?;
-    let mut bearer = http::HeaderValue::from_str(&format!("Bearer {}", access_token.expose()))
-        .map_err(|_| Error::check("the access token cannot stand in a header"))?;
-    bearer.set_sensitive(true);
-    let built =
-        Request::get(url.as_str()).header(ACCEPT, "application/json").header(AUTHORIZATION, bearer).body(Vec::new());
-    built.map_err(|_| Error::check("the userinfo endpoint is not an address"))
+pub fn request(endpoint: &str, message: &Message, client: &Client, access_token: &Secret) -> Result<HttpRequest> {
+    let (name, method, proof) = ("userinfo endpoint", Method::GET, Proof::Token(access_token));
+    Draft { name, endpoint, method, message, client, proof, params: Vec::new(), values: Vec::new() }.write()
+}
+
+/// Endpoint and message with the members of the token reply that the row wants in them, `{reply.openid}`; `None` where
+/// the reply has not all of them.
+pub fn addressed(endpoint: &str, message: &Message, reply: &Reply) -> Option<(String, Message)> {
+    let (endpoint, mut message) = (endpoint.to_owned(), message.clone());
+    let names: Vec<String> =
+        std::iter::once(endpoint.as_str()).chain(message.texts()).flat_map(of_reply).map(str::to_owned).collect();
+    if names.is_empty() {
+        return Some((endpoint, message));
+    }
+    // A value with braces could become a placeholder in its turn.
+    let found = |name: &String| member(reply.members(), &name[OF_REPLY.len()..]).filter(|text| !text.contains('{'));
+    let values = names.iter().map(found).collect::<Option<Vec<String>>>()?;
+    let values: Vec<(&str, &str)> = names.iter().map(String::as_str).zip(values.iter().map(String::as_str)).collect();
+    let endpoint = fill(&endpoint, &values, encoded);
+    if let Some(own) = &mut message.endpoint {
+        *own = fill(own, &values, encoded);
+    }
+    let own = message.endpoint.take();
+    message.rewrite(|text| fill(text, &values, str::to_owned));
+    message.endpoint = own;
+    Some((endpoint, message))
+}
+
+/// The members of the token reply that a text names.
+fn of_reply(text: &str) -> impl Iterator<Item = &str> {
+    let names = text.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name);
+    names.filter(|name| name.starts_with(OF_REPLY))
 }
 
 /// Reads the answer; `expected_subject` is the ID token's `sub`, which a `sub` here must equal (OpenID Connect Core
@@ -73,19 +101,67 @@ pub fn read(
 mod tests {
     use serde_json::json as value;
 
-    use super::super::samples::{answer, json};
+    use http::header::AUTHORIZATION;
+
+    use super::super::samples::{answer, client, json, provider};
+    use super::super::token;
     use super::*;
+    use crate::session::ClientAuth;
 
     const AT: &str = "https://id.example/userinfo";
 
     #[test]
     fn the_token_travels_in_the_header_and_does_not_show() {
-        let request = request(AT, &Secret::new("hush")).unwrap();
+        let asked = |at: &str, token: &str| {
+            let client = client(ClientAuth::None, None);
+            super::request(at, &Message::default(), &client, &Secret::new(token))
+        };
+        let request = asked(AT, "hush").unwrap();
         assert_eq!(request.headers()[AUTHORIZATION], "Bearer hush");
         assert_eq!(request.uri(), AT);
         assert!(!format!("{request:?}").contains("hush"));
-        assert!(super::request(AT, &Secret::new("a\r\nX: y")).is_err());
-        assert!(super::request("http://id.example/u", &Secret::new("a")).is_err());
+        assert!(asked(AT, "a\r\nX: y").is_err());
+        assert!(asked("http://id.example/u", "a").is_err());
+    }
+
+    #[test]
+    fn a_row_has_another_place_for_the_token() {
+        let with = |at: &str, message: &Message| {
+            request(at, message, &client(ClientAuth::None, None), &Secret::new("hu sh")).unwrap()
+        };
+        let token = || [("access_token".to_owned(), "{access_token}".to_owned())].into();
+        for (at, message, expected) in [
+            (AT, Message { params: token(), ..Message::default() }, "https://id.example/userinfo?access_token=hu+sh"),
+            ("https://id.example/u/{access_token}", Message::default(), "https://id.example/u/hu%20sh"),
+        ] {
+            let request = with(at, &message);
+            assert_eq!(request.uri(), expected);
+            assert!(request.headers().get(AUTHORIZATION).is_none());
+        }
+        let own =
+            Message { headers: [("Authorization".into(), "OAuth {access_token}".into())].into(), ..Message::default() };
+        assert_eq!(with(AT, &own).headers()[AUTHORIZATION], "OAuth hu sh");
+        let post = Message { method: Some("POST".into()), ..Message::default() };
+        let request = with(AT, &post);
+        assert_eq!(request.method(), Method::POST);
+        assert!(request.body().is_empty() && !request.headers().contains_key("content-type"));
+        assert_eq!(request.headers()[AUTHORIZATION], "Bearer hu sh");
+    }
+
+    #[test]
+    fn the_token_reply_completes_the_address() {
+        let reply = |body: Value| token::read(&json(200, &body), AT, &provider()).unwrap().reply;
+        let message = Message { params: [("uid".into(), "{reply.uid}".into())].into(), ..Message::default() };
+        let at = "https://id.example/{reply.user.id}/profile";
+        let whole = reply(value!({"access_token": "a", "uid": 7, "user": {"id": "a/b"}}));
+        let (endpoint, message) = addressed(at, &message, &whole).unwrap();
+        assert_eq!(endpoint, "https://id.example/a%2Fb/profile");
+        assert_eq!(message.params["uid"], "7");
+        for lacking in
+            [value!({"access_token": "a", "uid": 7}), value!({"access_token": "a", "user": {"id": "{access_token}"}})]
+        {
+            assert!(addressed(at, &Message::default(), &reply(lacking)).is_none());
+        }
     }
 
     #[test]

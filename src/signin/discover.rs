@@ -22,8 +22,9 @@ impl<'a> Discovery<'a> {
     /// # Errors
     /// [`Error::Usage`] where the issuer is no address.
     pub fn new(app: &'a App, http: &Http, provider: &'a Provider) -> Result<Self> {
-        let places = match (provider.discover, &provider.issuer) {
-            (true, Some(issuer)) => discovery::locations(issuer)?,
+        let places = match (provider.discover, &provider.metadata, &provider.issuer) {
+            (true, Some(place), _) => vec![place.clone()],
+            (true, None, Some(issuer)) => discovery::locations(issuer)?,
             _ => Vec::new(),
         };
         Ok(Self { app, http: http.clone(), provider, places: places.into_iter(), metadata: None })

@@ -12,7 +12,7 @@ use crate::oauth::discovery::TENANT;
 use crate::oauth::id_token::{self, Claims};
 use crate::oauth::{token, userinfo};
 use crate::secret::Secret;
-use crate::session::{Account, Key, Session, Tokens};
+use crate::session::{Account, Dialect, Endpoints, Key, Message, Session, Tokens};
 
 /// What of the request its answer is held against, and kept.
 pub struct Sent<'a> {
@@ -33,7 +33,11 @@ pub async fn session(
     let provider = prepared.provider;
     let granted = answer.scopes.clone().unwrap_or_else(|| prepared.scopes.clone());
     let claims = checked_claims(app, prepared, asked, sent, &answer, &granted)?;
-    let profile = profile(app, prepared, &answer.access_token, claims.as_ref()).await?;
+    let (endpoints, dialect) = addressed(prepared, &answer);
+    let profile = match provider.profile.in_reply {
+        true => Some(answer.reply.members().clone()),
+        false => profile(app, prepared, (&endpoints, &dialect.userinfo), &answer.access_token, claims.as_ref()).await?,
+    };
     let mut account = identity::account(&provider.profile, claims.as_ref(), profile.as_ref());
     if any_tenant(prepared) && !vouches(claims.as_ref()) {
         account.forget_email();
@@ -52,7 +56,7 @@ pub async fn session(
         provider: provider.name.clone(),
         account,
         issuer,
-        endpoints: prepared.endpoints.clone(),
+        endpoints,
         client: prepared.client.clone(),
         scopes: granted,
         scopes_asked: provider.scopes.clone(),
@@ -60,6 +64,7 @@ pub async fn session(
         refresh_params: refresh_params(prepared, sent),
         ca_file: provider.ca_file.clone(),
         id_token_hmac: provider.id_token_hmac,
+        dialect,
         tokens: Tokens {
             access_token: answer.access_token,
             token_type: answer.token_type,
@@ -72,6 +77,23 @@ pub async fn session(
         },
         signed_in_at: now,
     })
+}
+
+/// Where the session's messages go and how they are written from now on, with what the token reply says of it. A profile
+/// whose address the reply should have completed, and did not, is not asked for.
+fn addressed(prepared: &Prepared<'_>, answer: &token::Answer) -> (Endpoints, Dialect) {
+    let (wire, mut endpoints) = (&prepared.provider.wire, prepared.endpoints.clone());
+    let asked = endpoints.userinfo.take().and_then(|at| userinfo::addressed(&at, &wire.userinfo, &answer.reply));
+    let (at, userinfo) = asked.unzip();
+    endpoints.userinfo = at;
+    let dialect = Dialect {
+        refresh: wire.refresh.clone(),
+        userinfo: userinfo.unwrap_or_default(),
+        revoke: wire.revoke.clone(),
+        revokes: wire.revokes,
+        reply: wire.reply.clone(),
+    };
+    (endpoints, dialect)
 }
 
 /// The claims of the ID token. One must be there where `openid` was granted, unless the row says that none comes. The
@@ -120,11 +142,12 @@ fn checked_claims(
 async fn profile(
     app: &App,
     prepared: &Prepared<'_>,
+    (endpoints, message): (&Endpoints, &Message),
     access_token: &Secret,
     claims: Option<&Claims>,
 ) -> Result<Option<Value>> {
-    let Some(endpoint) = &prepared.endpoints.userinfo else { return Ok(None) };
-    let answer = prepared.http.sent(userinfo::request(endpoint, access_token)?).await;
+    let Some(endpoint) = &endpoints.userinfo else { return Ok(None) };
+    let answer = prepared.http.sent(userinfo::request(endpoint, message, &prepared.client, access_token)?).await;
     match answer
         .and_then(|answer| userinfo::read(&answer, endpoint, &prepared.provider.name, claims.map(Claims::subject)))
     {

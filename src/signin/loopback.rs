@@ -107,8 +107,8 @@ async fn complete(
 ) -> Result<Session> {
     let code = sent.request.judge(query.expose())?;
     let endpoint = &prepared.endpoints.token;
-    let answer = prepared.http.sent(token::exchange(endpoint, &prepared.client, code)?).await?;
-    let answer = token::read(&answer, endpoint, &prepared.provider.name)?;
+    let answer = prepared.http.sent(token::exchange(prepared.provider, endpoint, &prepared.client, &code)?).await?;
+    let answer = token::read(&answer, endpoint, prepared.provider)?;
     let bound = identify::Sent { nonce: sent.request.nonce(), redirect_uri: Some(sent.redirect_uri) };
     let session = identify::session(app, prepared, asked, &bound, answer).await?;
     app.await_turn(&session.summary(prepared.place))?;

@@ -1,7 +1,7 @@
 //! What a sign-in needs before a person is asked: endpoints, client, store, and whether a person may be asked at all.
 
 use crate::app::App;
-use crate::catalogue::{self, Provider};
+use crate::catalogue::{Flow, Provider};
 use crate::demo::{Approval, FIXED_ISSUER};
 use crate::error::{Error, Result};
 use crate::http::Http;
@@ -40,12 +40,10 @@ pub struct Prepared<'a> {
 
 /// Collects it; nothing has been bound, opened or asked yet.
 pub fn prepare<'a>(app: &App, provider: &'a Provider, asked: &Asked) -> Result<Prepared<'a>> {
-    let client_id = provider.client_id.clone().ok_or_else(|| Error::NoClientId {
-        provider: provider.name.clone(),
-        register_at: provider.register_at.clone(),
-        redirect_uri: catalogue::redirect_uri_to_register(provider),
-        secret_needed: provider.secret_needed,
-    })?;
+    let client_id = provider.registered()?.to_owned();
+    if provider.flow != Some(Flow::Device) {
+        provider.check_callback()?;
+    }
     let is_demo = provider.issuer.as_deref() == Some(FIXED_ISSUER);
     let unattended = is_demo && nobody_here(app) && (app.environment.no_input || !asked.no_open);
     if app.environment.no_input && !unattended {

@@ -298,7 +298,7 @@ mod tests {
 
     use chrono::{DateTime, Utc};
 
-    use crate::session::{Account, Client, ClientAuth, Endpoints, Key, Tokens};
+    use crate::session::{Account, Client, ClientAuth, Dialect, Endpoints, Key, Tokens};
     use crate::store::FileStore;
     use crate::store::private::tests::opened;
 
@@ -368,6 +368,7 @@ mod tests {
             refresh_params: Vec::new(),
             ca_file: None,
             id_token_hmac: false,
+            dialect: Dialect::default(),
             tokens: Tokens {
                 access_token: Secret::new("access"),
                 token_type: None,
