@@ -8,6 +8,7 @@ use ring::rand::{SecureRandom, SystemRandom};
 
 use super::identify::{self, Sent};
 use super::prepare::Prepared;
+use super::unattended::{self, Attempt};
 use super::{Asked, unless_chosen_again};
 use crate::app::{App, wait};
 use crate::error::{Error, Result};
@@ -51,6 +52,9 @@ async fn finish(
     loop {
         let codes = begin(prepared, endpoint, request).await?;
         let limit = asked.limit.map_or(codes.expires_in, |limit| limit.min(codes.expires_in));
+        if page.is_none() && !prepared.unattended {
+            unattended::begin(app, Attempt::At(&prepared.provider.name))?;
+        }
         show(app, prepared, asked, &codes, limit, page);
         let waiting = Poll { app, prepared, request, codes: &codes };
         if let Some(Approved { answer, client }) = waiting.until(limit).await? {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use ring::rand::SystemRandom;
 
 use super::prepare::{OFFLINE, Prepared};
+use super::unattended::{self, Attempt};
 use super::{Asked, PATIENCE, identify, unless_chosen_again};
 use crate::app::{App, wait};
 use crate::catalogue::Provider;
@@ -77,6 +78,9 @@ async fn finish(
     mut waiting: Waiting,
     page: Option<&Choosing>,
 ) -> Result<Session> {
+    if page.is_none() && !prepared.unattended {
+        unattended::begin(app, Attempt::At(&prepared.provider.name))?;
+    }
     match page {
         Some(page) => page.lead(&prepared.provider.title, &waiting.start_url()),
         None => visit(app, prepared, asked, sent.request, &waiting),

@@ -10,11 +10,13 @@ mod identify;
 mod loopback;
 mod page;
 mod prepare;
+mod unattended;
 
 use std::future::Future;
 use std::time::Duration;
 
 use choose::Choice;
+use unattended::Attempt;
 
 use crate::app::App;
 use crate::catalogue::{Flow, Provider};
@@ -93,11 +95,15 @@ fn through(app: &App, provider: &Provider, asked: &Asked, page: Option<&Choosing
         if page.is_none() {
             show(app, asked);
         }
+        unattended::signed_in(app, &provider.name, false);
         return Ok(Some(SignedIn { session, way: Way::Existing }));
     }
     if provider.flow != Some(Flow::Device) {
         // A callback that cannot be listened on is refused before the network is asked anything.
         loopback::wanted(provider)?;
+    }
+    if page.is_none() && !prepare::is_unattended(app, provider, asked) {
+        unattended::check(app, Attempt::At(&provider.name))?;
     }
     let prepared = prepare::prepare(app, provider, asked)?;
     let (session, way) = match &prepared.choice {
@@ -113,6 +119,9 @@ fn through(app: &App, provider: &Provider, asked: &Asked, page: Option<&Choosing
             (session, Way::Device)
         }
     };
+    if session.is_some() {
+        unattended::signed_in(app, &provider.name, true);
+    }
     Ok(session.map(|session| SignedIn { session: session.summary(prepared.place), way }))
 }
 

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use super::unattended::{self, Attempt};
 use super::{Asked, PATIENCE, SignedIn, Way, choose, loopback, through};
 use crate::app::{App, wait};
 use crate::catalogue::{Flow, Provider};
@@ -45,7 +46,9 @@ pub fn signin_to_one_of(app: &App, offers: Vec<Offer>, manner: Manner) -> Result
         if buttons.iter().all(|button| button.obstacle.is_some()) {
             return Err(first_obstacle(app, offers));
         }
+        unattended::check(app, Attempt::OnPage)?;
         let page = Entrance::bind(manner.port)?.open(&app.program, buttons);
+        unattended::begin(app, Attempt::OnPage)?;
         if let Some(done) = on_page(app, &offers, manner, page)? {
             return Ok(done);
         }

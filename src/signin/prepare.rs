@@ -44,8 +44,8 @@ pub fn prepare<'a>(app: &App, provider: &'a Provider, asked: &Asked) -> Result<P
     if provider.flow != Some(Flow::Device) {
         provider.check_callback()?;
     }
-    let is_demo = provider.issuer.as_deref() == Some(FIXED_ISSUER);
-    let unattended = is_demo && nobody_here(app) && (app.environment.no_input || !asked.no_open);
+    let is_demo = is_demo(provider);
+    let unattended = is_unattended(app, provider, asked);
     if app.environment.no_input && !unattended {
         return Err(Error::WouldAsk {
             what: format!("signing in to `{}` needs a person", provider.name),
@@ -93,6 +93,15 @@ fn scopes(provider: &Provider, metadata: Option<&Metadata>) -> Vec<String> {
         scopes.push(OFFLINE.to_owned());
     }
     scopes
+}
+
+/// Whether nobody has to be asked: the embedded provider approves by itself where nobody is here.
+pub fn is_unattended(app: &App, provider: &Provider, asked: &Asked) -> bool {
+    is_demo(provider) && nobody_here(app) && (app.environment.no_input || !asked.no_open)
+}
+
+fn is_demo(provider: &Provider) -> bool {
+    provider.issuer.as_deref() == Some(FIXED_ISSUER)
 }
 
 /// Whether neither a browser nor a terminal can reach a person.

@@ -7,6 +7,7 @@ use crate::secret::Secret;
 use crate::session::{Id, StoreKind};
 
 mod age;
+mod attempts;
 mod document;
 mod fault;
 mod file;
@@ -27,6 +28,7 @@ mod shelf;
 mod split;
 mod state;
 
+pub use attempts::{Attempts, Standing};
 pub use file::FileStore;
 pub use keys::{Ask, Keys, Variable};
 pub use lock::Lock;

@@ -22,5 +22,6 @@ mod streams;
 mod surroundings;
 mod terminal;
 mod token;
+mod unattended;
 mod usage;
 mod world;

@@ -1,0 +1,72 @@
+//! Callers without a terminal are limited: a background tool that signs in whenever it has no token would open tabs all
+//! night (int128/kubelogin#904, gravitational/teleport#26102).
+
+use crate::app::App;
+use crate::error::{Error, Result, word};
+use crate::store::Standing;
+
+/// What an attempt asks the person for: a sign-in to this provider, or on the page where one is chosen.
+#[derive(Debug, Clone, Copy)]
+pub enum Attempt<'a> {
+    /// To the provider of this name.
+    At(&'a str),
+    /// On the page.
+    OnPage,
+}
+
+/// Fails at once, before the network is asked, where no further attempt may begin.
+pub fn check(app: &App, attempt: Attempt<'_>) -> Result<()> {
+    match is_limited(app) {
+        true => judge(app.attempts.standing(attempt.label())?, attempt),
+        false => Ok(()),
+    }
+}
+
+/// Counts the attempt that is about to ask a person.
+pub fn begin(app: &App, attempt: Attempt<'_>) -> Result<()> {
+    match is_limited(app) {
+        true => judge(app.attempts.begin(attempt.label(), app.now())?, attempt),
+        false => Ok(()),
+    }
+}
+
+/// Notes that a person has signed in to a provider, or that one at a terminal has seen a session that is there. Where
+/// that cannot be noted the next attempt says so; this one has succeeded.
+pub fn signed_in(app: &App, provider: &str, anew: bool) {
+    if anew || !is_limited(app) {
+        let attempts = [Attempt::At(provider), Attempt::OnPage];
+        attempts.iter().for_each(|attempt| _ = app.attempts.forget(attempt.label()));
+    }
+}
+
+/// With either stream a person is there to see what is opened, and to stop it. Where no person may be asked nothing is
+/// opened anyway.
+fn is_limited(app: &App) -> bool {
+    let environment = &app.environment;
+    !environment.stdin_is_terminal && !environment.stderr_is_terminal && !environment.no_input
+}
+
+fn judge(standing: Standing, attempt: Attempt<'_>) -> Result<()> {
+    let Standing::Closed(since) = standing else { return Ok(()) };
+    let since = since.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+    let (where_to, provider) = match attempt {
+        Attempt::At(provider) => (format!(" to `{provider}`"), format!(" {}", word(provider))),
+        Attempt::OnPage => (String::new(), String::new()),
+    };
+    Err(Error::Usage {
+        message: format!(
+            "three sign-ins{where_to} without a terminal came to nothing, the first at {since}, so none is begun"
+        ),
+        hint: Some(format!("in a terminal: {{program}} signin{provider}")),
+    })
+}
+
+impl<'a> Attempt<'a> {
+    /// No provider has an empty name.
+    fn label(self) -> &'a str {
+        match self {
+            Self::At(provider) => provider,
+            Self::OnPage => "",
+        }
+    }
+}
