@@ -2,9 +2,11 @@
 //! only held current, by `tests/generated.rs`.
 #![allow(clippy::disallowed_methods)] // a test is a program of its own
 
-use std::path::Path;
+mod support;
+
 use std::process::{Command, Output};
-use std::time::{Duration, Instant};
+
+use support::tmux::Tmux;
 
 const COMPLETIONS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/completions");
 
@@ -52,7 +54,7 @@ fn elvish_completes_commands_and_flags() {
 #[test]
 fn zsh_completes_commands_and_flags() {
     for (typed, expected) in [("mycli tok", "mycli token"), ("mycli signin --redi", "mycli signin --redirect-to")] {
-        let terminal = Tmux::start("zsh -f");
+        let terminal = Tmux::start(Command::new("tmux"), (100, 30), "zsh -f");
         terminal.types(&format!(
             "fpath=({COMPLETIONS} $fpath); autoload -U compinit; compinit -u -D; PS1='ready> '; clear"
         ));
@@ -68,51 +70,4 @@ fn run(command: &mut Command) -> String {
     let Output { status, stdout, stderr } = command.current_dir(COMPLETIONS).output().expect("the shell is installed");
     assert!(status.success(), "{}", String::from_utf8_lossy(&stderr));
     String::from_utf8(stdout).expect("UTF-8")
-}
-
-/// A terminal that is looked at.
-struct Tmux {
-    directory: tempfile::TempDir,
-}
-
-impl Tmux {
-    fn start(command: &str) -> Self {
-        let terminal = Self { directory: tempfile::tempdir().expect("a directory") };
-        terminal.tmux(&["-f", "/dev/null", "new-session", "-d", "-x", "100", "-y", "30", command]);
-        terminal
-    }
-
-    fn types(&self, text: &str) {
-        self.tmux(&["send-keys", "-l", text]);
-    }
-
-    fn presses(&self, key: &str) {
-        self.tmux(&["send-keys", key]);
-    }
-
-    /// Looks at the screen until it shows `text`.
-    fn waits_for(&self, text: &str) {
-        let end = Instant::now() + Duration::from_secs(30);
-        loop {
-            let screen = self.tmux(&["capture-pane", "-p"]);
-            if screen.contains(text) {
-                return;
-            }
-            assert!(Instant::now() < end, "`{text}` does not appear:\n{screen}");
-            std::thread::yield_now();
-        }
-    }
-
-    fn tmux(&self, arguments: &[&str]) -> String {
-        let socket: &Path = &self.directory.path().join("socket");
-        let output = Command::new("tmux").arg("-S").arg(socket).args(arguments).output().expect("tmux is installed");
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8_lossy(&output.stdout).into_owned()
-    }
-}
-
-impl Drop for Tmux {
-    fn drop(&mut self) {
-        self.tmux(&["kill-server"]);
-    }
 }

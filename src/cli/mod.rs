@@ -15,6 +15,7 @@ pub mod signout;
 pub mod status;
 pub mod store;
 pub mod switch;
+mod table;
 pub mod token;
 
 use std::io::{BufReader, IsTerminal, Write};
@@ -100,7 +101,7 @@ pub enum Command {
 
 /// What the program called `name` does with this process's arguments.
 pub fn main(name: &'static str) -> ExitCode {
-    let definition = Arguments::command().name(name).bin_name(name);
+    let definition = Arguments::command().name(name).bin_name(name).color(color_of_help());
     let parsed = definition.try_get_matches().and_then(|matches| Arguments::from_arg_matches(&matches));
     match parsed {
         Ok(Arguments { globals, command }) => run(name, name, &globals, command),
@@ -199,6 +200,20 @@ pub fn surroundings() -> Environment {
 
 fn store_choice(word: &str) -> Result<StoreChoice, String> {
     word.parse().map_err(|error: Error| error.to_string())
+}
+
+/// What `--color` says, before anything is parsed: for help, and for what is wrong with the command line.
+fn color_of_help() -> clap::ColorChoice {
+    let words: Vec<_> = std::env::args_os().take_while(|word| word != "--").collect();
+    let says = |value: &str| {
+        let apart = words.windows(2).any(|pair| pair[0] == "--color" && pair[1] == value);
+        apart || words.iter().any(|word| *word == *format!("--color={value}"))
+    };
+    match (says("always"), says("never")) {
+        (_, true) => clap::ColorChoice::Never,
+        (true, false) => clap::ColorChoice::Always,
+        (false, false) => clap::ColorChoice::Auto,
+    }
 }
 
 /// Says what is wrong with the command line in the form the caller reads.

@@ -4,12 +4,11 @@ use std::io::Write;
 
 use serde_json::{Value, json};
 
+use super::table::Table;
 use super::{Color, Globals};
 use crate::app::environment::Environment;
 use crate::error::{Error, Result, harmless};
-
-/// Further lines of a hint stand below its first.
-const BELOW_HINT: &str = "\n      ";
+use crate::prompt::style::Label;
 
 /// How results and errors are written.
 #[derive(Debug)]
@@ -18,12 +17,16 @@ pub struct Output {
     pub json: bool,
     program: String,
     colored: bool,
+    /// How wide the terminal is that stdout goes to, where it goes to one.
+    columns: Option<usize>,
 }
 
 impl Output {
     /// As the flags and the surroundings say.
     pub fn new(program: &str, globals: &Globals, environment: &Environment) -> Self {
-        Self { json: globals.json, program: program.to_owned(), colored: colored(globals.color, environment) }
+        let colored = colored(globals.color, environment);
+        let columns = console::Term::stdout().size_checked().map(|(_, columns)| usize::from(columns));
+        Self { json: globals.json, program: program.to_owned(), colored, columns }
     }
 
     /// Writes `text` and a newline to stdout.
@@ -43,6 +46,14 @@ impl Output {
         stdout.write_all(bytes).and_then(|()| stdout.flush()).map_err(Error::Output)
     }
 
+    /// Writes a table, as it fits where it goes.
+    ///
+    /// # Errors
+    /// As [`Output::line`].
+    pub(super) fn table(&self, table: &Table) -> Result<()> {
+        self.raw(table.render(self.columns).as_bytes())
+    }
+
     /// Writes the one JSON document.
     ///
     /// # Errors
@@ -56,13 +67,13 @@ impl Output {
         if self.json {
             return write_json_error(&self.program, error);
         }
-        let (on, off) = if self.colored { ("\u{1b}[1;31m", "\u{1b}[0m") } else { ("", "") };
-        let hint = error
-            .hint(&self.program)
-            .map_or(String::new(), |hint| format!("\nhint: {}", hint.replace('\n', BELOW_HINT)));
+        let mut words = Label::Error.before(&harmless(&error.to_string()), self.colored);
+        if let Some(hint) = error.hint(&self.program) {
+            words.push('\n');
+            words.push_str(&Label::Hint.before(&harmless(&hint), self.colored));
+        }
         // Where stderr is gone too there is nobody left to tell; the exit code still says it.
-        let words = harmless(&format!("{error}{hint}"));
-        let _ = writeln!(std::io::stderr(), "{on}error:{off} {words}");
+        let _ = writeln!(std::io::stderr(), "{words}");
     }
 }
 

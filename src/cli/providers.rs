@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use clap::Subcommand;
 use serde_json::{Value, json};
-use unicode_width::UnicodeWidthStr;
 
 use super::output::Output;
 use super::signin::secret_from_stdin;
+use super::table::Table;
 use crate::app::App;
 use crate::catalogue;
 use crate::error::{Error, Result, foreign, word};
-use crate::providers::{self, Added, Listed};
+use crate::providers::{self, Added, Listed, Shown};
 
 /// List, show, add and remove providers
 #[derive(Debug, clap::Args)]
@@ -104,16 +104,15 @@ fn list(app: &App, output: &Output, args: &List) -> Result<()> {
         let more = if args.all { "nothing fits" } else { "nothing is configured; --all shows the catalogue" };
         app.prompt.say(more);
     }
-    let width = listed.iter().map(|listed| listed.name.width()).max().unwrap_or_default();
-    let line = |listed: &Listed| {
+    let row = |listed: &Listed| {
         let mark = match (args.all, listed.configured) {
             (false, _) => "",
             (true, true) => "* ",
             (true, false) => "  ",
         };
-        format!("{mark}{}{}  {}\n", listed.name, " ".repeat(width - listed.name.width()), listed.title)
+        vec![format!("{mark}{}", listed.name), listed.title.clone()]
     };
-    output.raw(listed.iter().map(line).collect::<String>().as_bytes())
+    output.table(&Table { headings: None, rows: listed.iter().map(row).collect(), cut: Some(1) })
 }
 
 fn to_json(listed: &Listed) -> Value {
@@ -133,12 +132,8 @@ fn show(app: &App, output: &Output, args: &Show) -> Result<()> {
             shown.iter().map(|shown| (shown.key, json!({"value": shown.value, "source": shown.source}))).collect();
         return output.document(&json!({"name": provider.name, "values": values}));
     }
-    let width = shown.iter().map(|shown| shown.key.len()).max().unwrap_or_default();
-    let lines: String = shown
-        .iter()
-        .map(|shown| format!("{:width$}  {}  ({})\n", shown.key, foreign(&shown.value), shown.source))
-        .collect();
-    output.raw(lines.as_bytes())
+    let row = |shown: &Shown| vec![shown.key.to_owned(), format!("{}  ({})", foreign(&shown.value), shown.source)];
+    output.table(&Table { headings: None, rows: shown.iter().map(row).collect(), cut: None })
 }
 
 fn add(app: &App, output: &Output, args: Add) -> Result<()> {

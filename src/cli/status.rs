@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
-use unicode_width::UnicodeWidthStr;
 
 use super::output::{Output, rfc3339};
+use super::table::Table;
 use crate::app::App;
 use crate::app::pick::Wanted;
 use crate::error::{Result, foreign};
@@ -43,7 +43,7 @@ pub fn run(app: &App, output: &Output, args: &Args) -> Result<u8> {
     match output.json {
         true => output.document(&json!({"sessions": report.rows.iter().map(to_json).collect::<Vec<_>>()}))?,
         false if report.rows.is_empty() => app.prompt.say("not signed in"),
-        false => output.raw(table(&report.rows, app.now()).as_bytes())?,
+        false => output.table(&table(&report.rows, app.now()))?,
     }
     Ok(if report.usable { 0 } else { 3 })
 }
@@ -64,22 +64,13 @@ fn to_json(row: &Row) -> Value {
     })
 }
 
-fn table(rows: &[Row], now: DateTime<Utc>) -> String {
-    let heading = ["PROVIDER", "ACCOUNT", "SCOPES", "LEFT", "STORE", ""].map(str::to_owned);
-    let lines: Vec<[String; 6]> = std::iter::once(heading).chain(rows.iter().map(|row| cells(row, now))).collect();
-    let widths: Vec<usize> =
-        (0..6).map(|column| lines.iter().map(|line| line[column].width()).max().unwrap_or_default()).collect();
-    let mut text = String::new();
-    for line in &lines {
-        let padded: Vec<String> = line
-            .iter()
-            .zip(&widths)
-            .map(|(cell, width)| format!("{cell}{}", " ".repeat(width - cell.width())))
-            .collect();
-        text.push_str(padded.join("  ").trim_end());
-        text.push('\n');
+fn table(rows: &[Row], now: DateTime<Utc>) -> Table {
+    Table {
+        headings: Some(vec!["PROVIDER", "ACCOUNT", "SCOPES", "LEFT", "STORE", ""]),
+        rows: rows.iter().map(|row| cells(row, now).into()).collect(),
+        // Of many scopes the first tell most; the others are in the JSON.
+        cut: Some(2),
     }
-    text
 }
 
 fn cells(row: &Row, now: DateTime<Utc>) -> [String; 6] {

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use unicode_width::UnicodeWidthStr;
 
 use super::DevicePage;
+use super::style::{Label, bold, linked};
 use super::terminal::Manner;
 use crate::error::{harmless, plain};
 
@@ -54,40 +55,33 @@ pub(super) fn text(page: &DevicePage<'_>, manner: &Manner) -> String {
 fn shown(page: &DevicePage<'_>, manner: &Manner) -> String {
     let title = plain(page.title);
     let lead = match (page.opened, page.local) {
-        (true, _) => format!("Opening your browser to sign in to {}. If none appears, go to", title),
-        (false, true) => format!("To sign in to {}, go on this machine to", title),
-        (false, false) => format!("To sign in to {}, go on any device to", title),
+        (true, _) => format!("opening the browser to sign in to {title}; if none appears, go to"),
+        (false, true) => format!("to sign in to {title}, go on this machine to"),
+        (false, false) => format!("to sign in to {title}, go on any device to"),
     };
-    let address = linked(&emphasised(page, manner), page.link.filter(|_| manner.can_style));
+    let address = linked(&emphasised(page, manner), page.link, manner.can_style);
     let doubt = match page.link {
-        Some(_) => "",
-        None => "\nThis address is not https: look at it twice before you open it.\n",
+        Some(_) => String::new(),
+        None => {
+            let doubt = "this address is not https: look at it twice before you open it";
+            format!("\n{}\n", Label::Warning.before(doubt, manner.can_style))
+        }
     };
     format!("{lead}\n\n  {address}\n{doubt}\nand enter the code\n\n{}\n", framed(page.code, manner))
 }
 
 /// The address with its host in bold: the part that tells whose it is (RFC 8628 5.4).
 fn emphasised(page: &DevicePage<'_>, manner: &Manner) -> String {
-    let place =
-        page.host.filter(|_| manner.can_style).and_then(|host| page.address.split_once(host).map(|p| (p, host)));
-    match place {
-        Some(((before, after), host)) => format!("{before}{}{after}", bold(host)),
+    match page.host.and_then(|host| page.address.split_once(host).map(|around| (around, host))) {
+        Some(((before, after), host)) => format!("{before}{}{after}", bold(host, manner.can_style)),
         None => page.address.to_owned(),
-    }
-}
-
-/// The text as a link that terminals follow (OSC 8).
-fn linked(text: &str, link: Option<&str>) -> String {
-    match link {
-        Some(link) => format!("\u{1b}]8;;{link}\u{1b}\\{text}\u{1b}]8;;\u{1b}\\"),
-        None => text.to_owned(),
     }
 }
 
 /// The code in a frame, where there is room for one.
 fn framed(code: &str, manner: &Manner) -> String {
     let width = code.width() + 4;
-    let shown = if manner.can_style { bold(code) } else { code.to_owned() };
+    let shown = bold(code, manner.can_style);
     if manner.size.is_some_and(|(columns, _)| usize::from(columns) < width + 4) {
         return format!("  {shown}");
     }
@@ -97,10 +91,6 @@ fn framed(code: &str, manner: &Manner) -> String {
     };
     let line = line.0.repeat(width);
     format!("  {}{line}{}\n  {}  {shown}  {}\n  {}{line}{}", top.0, top.1, side.0, side.1, bottom.0, bottom.1)
-}
-
-fn bold(text: &str) -> String {
-    format!("\u{1b}[1m{text}\u{1b}[0m")
 }
 
 /// The QR code: where the person wants it, else where a terminal can show it whole beside the words.
@@ -138,9 +128,12 @@ fn copied(page: &DevicePage<'_>, manner: &Manner) -> String {
     match manner.is_terminal && manner.can_animate {
         true => {
             let code = BASE64_STANDARD.encode(page.code);
-            format!("\u{1b}]52;c;{code}\u{7}The code is on the clipboard, if your terminal allows that.\n")
+            format!("\u{1b}]52;c;{code}\u{7}the code is on the clipboard, if your terminal allows that\n")
         }
-        false => "\nwarning: the code is not on the clipboard: there is no terminal to ask for that".to_owned(),
+        false => {
+            let lack = "the code is not on the clipboard: there is no terminal to ask for that";
+            format!("\n{}", Label::Warning.before(lack, manner.can_style))
+        }
     }
 }
 
@@ -181,7 +174,7 @@ mod tests {
 
     #[test]
     fn address_and_code_stand_alone_on_their_lines() {
-        let expected = "To sign in to Acme, go on any device to\n\n  https://id.example/device\n\nand enter the code\n\n  \
+        let expected = "to sign in to Acme, go on any device to\n\n  https://id.example/device\n\nand enter the code\n\n  \
             ┌─────────────┐\n  │  WDJB-MJHT  │\n  └─────────────┘\n";
         assert_eq!(text(&page(), &TERMINAL), expected);
         let plain = text(&page(), &Manner { is_utf8: false, ..TERMINAL });
@@ -269,7 +262,7 @@ mod tests {
     fn no_other_device_is_sent_to_an_address_of_this_machine() {
         let page = DevicePage { local: true, qr: None, ..page() };
         let text = text(&page, &TERMINAL);
-        assert!(text.starts_with("To sign in to Acme, go on this machine to\n") && !text.contains('█'), "{text}");
+        assert!(text.starts_with("to sign in to Acme, go on this machine to\n") && !text.contains('█'), "{text}");
     }
 
     #[test]

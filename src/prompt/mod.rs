@@ -2,6 +2,7 @@
 
 mod device;
 mod spinner;
+pub mod style;
 pub mod terminal;
 
 use std::future::Future;

@@ -1,6 +1,8 @@
 //! One line at the bottom of the conversation that moves while something is waited for.
 
 use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use console::Term;
@@ -14,21 +16,26 @@ const TICK: Duration = Duration::from_millis(100);
 /// Draws a second, the least that shows every [`TICK`].
 const DRAWS: u8 = 10;
 
-/// Columns kept free at the end of the line: the terminal itself writes `^C` there, and where that wraps, what was
-/// drawn can no longer be wiped.
-const FREE: u16 = 3;
-
 /// What moves where letters beyond ASCII cannot be shown.
 const PLAIN: &[&str] = &["-", "\\", "|", "/", " "];
 
+/// Wipes the line, from its start, and whatever a terminal that grew narrower made of it.
+pub(super) const WIPE: &str = "\r\u{1b}[J";
+
+/// Whether a line moves: who writes something else wipes it first, and it comes again below.
+pub(super) type Moving = Arc<AtomicBool>;
+
 /// A spinner with the time left; it is wiped when dropped, so that the next words start on a clean line.
-pub(super) struct Spinner(ProgressBar);
+pub(super) struct Spinner {
+    bar: ProgressBar,
+    moving: Moving,
+}
 
 impl Ongoing for Spinner {}
 
 impl Spinner {
     /// Starts it on stderr.
-    pub(super) fn start(what: &str, limit: Duration, is_utf8: bool) -> Self {
+    pub(super) fn start(what: &str, limit: Duration, is_utf8: bool, moving: &Moving) -> Self {
         // A limit beyond what the clock can count to is none.
         let end = Instant::now().checked_add(limit);
         let left = move |_: &ProgressState, text: &mut dyn std::fmt::Write| {
@@ -40,66 +47,86 @@ impl Spinner {
         let style = ProgressStyle::with_template("{spinner} {left}{wide_msg}")
             .expect("the template is well formed")
             .with_key("left", left);
-        let bar = ProgressBar::with_draw_target(
-            None,
-            ProgressDrawTarget::term_like_with_hz(Box::new(OneLine(Term::stderr())), DRAWS),
-        );
+        let line = OneLine { term: Term::stderr(), text: Mutex::default() };
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::term_like_with_hz(Box::new(line), DRAWS));
         bar.set_style(if is_utf8 { style } else { style.tick_strings(PLAIN) });
         bar.set_message(format!("waiting for {what}"));
         bar.enable_steady_tick(TICK);
-        Self(bar)
+        moving.store(true, Ordering::Relaxed);
+        Self { bar, moving: Arc::clone(moving) }
     }
 }
 
 impl Drop for Spinner {
     fn drop(&mut self) {
-        self.0.finish_and_clear();
+        self.bar.finish_and_clear();
+        self.moving.store(false, Ordering::Relaxed);
     }
 }
 
-/// The terminal without the blanks that `indicatif` fills a line up with: they would leave the cursor in the last
-/// column.
+/// The terminal, with a line that is drawn in one piece over the one before, and the cursor at its start afterwards.
+///
+/// One piece, so that nothing flickers. Without wrapping (DECAWM), because the window may have grown narrower since it was
+/// asked how wide it is. At the start, because a terminal that grows narrower breaks a line that no longer
+/// fits into several and keeps the cursor where it was in the text: from the start all of them can be wiped, and one that
+/// breaks nothing loses nothing of what stands above.
 #[derive(Debug)]
-struct OneLine(Term);
+struct OneLine {
+    term: Term,
+    text: Mutex<String>,
+}
+
+impl OneLine {
+    fn text(&self) -> std::sync::MutexGuard<'_, String> {
+        self.text.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 impl TermLike for OneLine {
+    /// The last column stays free: a terminal whose cursor stands behind it may be about to wrap.
     fn width(&self) -> u16 {
-        self.0.size().1.saturating_sub(FREE).max(1)
+        self.term.size().1.saturating_sub(1).max(1)
     }
 
     fn height(&self) -> u16 {
-        self.0.size().0
-    }
-
-    fn move_cursor_up(&self, lines: usize) -> io::Result<()> {
-        self.0.move_cursor_up(lines)
-    }
-
-    fn move_cursor_down(&self, lines: usize) -> io::Result<()> {
-        self.0.move_cursor_down(lines)
-    }
-
-    fn move_cursor_right(&self, columns: usize) -> io::Result<()> {
-        self.0.move_cursor_right(columns)
-    }
-
-    fn move_cursor_left(&self, columns: usize) -> io::Result<()> {
-        self.0.move_cursor_left(columns)
-    }
-
-    fn write_line(&self, text: &str) -> io::Result<()> {
-        self.0.write_line(text)
+        self.term.size().0
     }
 
     fn write_str(&self, text: &str) -> io::Result<()> {
-        self.0.write_str(text.trim_end_matches(' '))
+        self.text().push_str(text);
+        Ok(())
+    }
+
+    fn write_line(&self, text: &str) -> io::Result<()> {
+        self.write_str(text)
     }
 
     fn clear_line(&self) -> io::Result<()> {
-        self.0.clear_line()
+        self.text().clear();
+        Ok(())
     }
 
+    /// Without the blanks at the end, which `indicatif` fills a line up with.
     fn flush(&self) -> io::Result<()> {
-        self.0.flush()
+        let text = std::mem::take(&mut *self.text());
+        self.term.write_str(&format!("\r\u{1b}[?7l{}\u{1b}[J\u{1b}[?7h\r", text.trim_end_matches(' ')))
+    }
+
+    // There is one line, and it is drawn from its start.
+
+    fn move_cursor_up(&self, _: usize) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn move_cursor_down(&self, _: usize) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn move_cursor_right(&self, _: usize) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn move_cursor_left(&self, _: usize) -> io::Result<()> {
+        Ok(())
     }
 }

@@ -3,12 +3,14 @@
 use std::future::Future;
 use std::io::{self, BufRead, Write};
 use std::pin::Pin;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::spinner::Spinner;
+use super::spinner::{Moving, Spinner, WIPE};
+use super::style::{Label, linked};
 use super::{DevicePage, Ongoing, Prompt, Visit, device};
 use crate::duration;
 use crate::error::{Error, Result, harmless};
@@ -42,12 +44,13 @@ pub struct Terminal {
     manner: Manner,
     stderr: Mutex<Box<dyn Write + Send>>,
     stdin: Arc<Mutex<Box<dyn BufRead + Send>>>,
+    moving: Moving,
 }
 
 impl Terminal {
     /// Speaks on `stderr`, hears on `stdin`.
     pub fn new(manner: Manner, stderr: Box<dyn Write + Send>, stdin: Box<dyn BufRead + Send>) -> Self {
-        Self { manner, stderr: Mutex::new(stderr), stdin: Arc::new(Mutex::new(stdin)) }
+        Self { manner, stderr: Mutex::new(stderr), stdin: Arc::new(Mutex::new(stdin)), moving: Moving::default() }
     }
 
     /// Writes one line. A terminal that is gone is no reason to end a sign-in, so a failure is let pass.
@@ -58,7 +61,16 @@ impl Terminal {
     /// As [`Terminal::line`], with escapes of our own in it: whoever writes them has made the rest harmless.
     fn styled(&self, text: &str) {
         let mut stderr = self.stderr.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let _ = writeln!(stderr, "{text}").and_then(|()| stderr.flush());
+        // In one piece with the words: the spinner may come again at any moment.
+        let wipe = if self.moving.load(Ordering::Relaxed) { WIPE } else { "" };
+        let _ = stderr.write_all(format!("{wipe}{text}\n").as_bytes()).and_then(|()| stderr.flush());
+    }
+
+    /// A long address on lines of its own; linked, because a narrow terminal breaks it.
+    fn place(&self, lead: &str, address: &str) {
+        let address = harmless(address);
+        let shown = linked(&address, Some(&address), self.manner.can_style);
+        self.styled(&format!("{}\n\n  {shown}\n", harmless(lead)));
     }
 
     fn event(&self, value: &Value) {
@@ -78,14 +90,11 @@ impl Prompt for Terminal {
         match (visit.opened, self.manner.is_terminal) {
             (true, true) if self.manner.quiet => {}
             (true, true) => {
-                self.line(&format!("opening the browser to sign in to {}; if none appears, go to", visit.title));
-                self.line(&format!("\n  {}\n", visit.address.expose()));
+                let lead = format!("opening the browser to sign in to {}; if none appears, go to", visit.title);
+                self.place(&lead, visit.address.expose());
             }
             (true, false) => self.say(&format!("opened a browser to sign in to {}", visit.title)),
-            (false, true) => {
-                self.line(&format!("to sign in to {}, go to", visit.title));
-                self.line(&format!("\n  {}\n", visit.address.expose()));
-            }
+            (false, true) => self.place(&format!("to sign in to {}, go to", visit.title), visit.address.expose()),
             (false, false) => {
                 self.line(&format!("to sign in to {}, go to {}", visit.title, visit.start.expose()));
             }
@@ -121,7 +130,9 @@ impl Prompt for Terminal {
                 self.event(&json!({"event": "waiting", "for": what, "seconds": limit.as_secs()}));
             }
             Manner { quiet: true, .. } => {}
-            Manner { can_animate: true, is_utf8, .. } => return Box::new(Spinner::start(what, limit, is_utf8)),
+            Manner { can_animate: true, is_utf8, .. } => {
+                return Box::new(Spinner::start(what, limit, is_utf8, &self.moving));
+            }
             _ => self.line(&format!("waiting for {what}, at most {}", duration::show(limit))),
         }
         Box::new(Silence)
@@ -138,7 +149,7 @@ impl Prompt for Terminal {
     fn warn(&self, text: &str) {
         match self.manner.json {
             true => self.event(&json!({"warning": text})),
-            false => self.line(&format!("warning: {text}")),
+            false => self.styled(&Label::Warning.before(&harmless(text), self.manner.can_style)),
         }
     }
 

@@ -112,7 +112,7 @@ async fn another(app: &App) -> bool {
     }
     tokio::select! {
         biased;
-        wanted = app.prompt.confirm("The code has expired. Press Enter for a new one, or Ctrl-C to leave.") => wanted,
+        wanted = app.prompt.confirm("the code has expired; press Enter for a new one, or Ctrl-C to leave") => wanted,
         () = app.clock.sleep(PATIENCE) => false,
     }
 }

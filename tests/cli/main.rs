@@ -12,6 +12,7 @@ mod damage;
 mod encryption;
 mod exec;
 mod help;
+mod look;
 mod page;
 mod recovery;
 mod signin;

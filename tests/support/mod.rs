@@ -11,6 +11,7 @@ pub mod keyring;
 pub mod oidc_provider;
 pub mod sandbox;
 pub mod servers;
+pub mod tmux;
 pub mod visitor;
 
 pub use sandbox::{Outcome, Running, Sandbox};

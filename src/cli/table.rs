@@ -1,0 +1,137 @@
+//! Rows of cells for a person: padded into columns where these fit on the terminal, else a record below the other.
+
+use unicode_width::UnicodeWidthStr;
+
+/// What stands between two columns.
+const GAP: &str = "  ";
+
+/// The narrowest that a column which may be cut gets: below it, nothing can be told from it.
+const NARROWEST: usize = 8;
+
+/// Rows of cells, the headings first if there are some.
+pub(super) struct Table {
+    /// What stands over the columns, if anything does.
+    pub headings: Option<Vec<&'static str>>,
+    /// Each with as many cells as the others.
+    pub rows: Vec<Vec<String>>,
+    /// The column whose cells may be cut to make the others fit.
+    pub cut: Option<usize>,
+}
+
+impl Table {
+    /// The table as text for a terminal of so many columns; `None` where nobody looks: then nothing is ever cut.
+    pub(super) fn render(&self, columns: Option<usize>) -> String {
+        let widths = self.widths();
+        let whole = widths.iter().sum::<usize>() + GAP.len() * widths.len().saturating_sub(1);
+        let excess = columns.map_or(0, |columns| whole.saturating_sub(columns));
+        match self.cut.filter(|cut| excess == 0 || widths[*cut] >= NARROWEST + excess) {
+            _ if excess == 0 => self.columns(&widths),
+            Some(cut) => {
+                let mut widths = widths;
+                widths[cut] -= excess;
+                self.columns(&widths)
+            }
+            None => self.records(),
+        }
+    }
+
+    fn widths(&self) -> Vec<usize> {
+        let count = self.rows.first().map_or(0, Vec::len);
+        let cells = |column: usize| self.rows.iter().map(move |row| row[column].width());
+        let heading = |column: usize| self.headings.as_ref().map_or(0, |headings| headings[column].width());
+        (0..count).map(|column| cells(column).max().unwrap_or_default().max(heading(column))).collect()
+    }
+
+    fn columns(&self, widths: &[usize]) -> String {
+        let headings = self.headings.iter().map(|headings| headings.iter().map(|cell| (*cell).to_owned()).collect());
+        let line = |row: Vec<String>| {
+            let cells: Vec<String> = row.iter().zip(widths).map(|(cell, width)| padded(cell, *width)).collect();
+            format!("{}\n", cells.join(GAP).trim_end())
+        };
+        headings.chain(self.rows.iter().cloned()).map(line).collect()
+    }
+
+    /// The first cell of a row on a line of its own, the others indented below.
+    fn records(&self) -> String {
+        let rest = |row: &[String]| -> String {
+            let filled = row.iter().enumerate().skip(1).filter(|(_, cell)| !cell.is_empty());
+            filled.map(|(column, cell)| format!("{GAP}{}{}\n", self.heading_before(column), cell)).collect()
+        };
+        self.rows.iter().map(|row| format!("{}\n{}", row[0], rest(row))).collect()
+    }
+
+    fn heading_before(&self, column: usize) -> String {
+        match self.headings.as_ref().map(|headings| headings[column]) {
+            None | Some("") => String::new(),
+            Some(heading) => format!("{}: ", heading.to_lowercase()),
+        }
+    }
+}
+
+/// The cell, as wide as its column: with blanks behind it, or cut.
+fn padded(cell: &str, width: usize) -> String {
+    if cell.width() <= width {
+        return format!("{cell}{}", " ".repeat(width - cell.width()));
+    }
+    let ends = cell.char_indices().map(|(end, _)| end);
+    let end = ends.take_while(|end| cell[..*end].width() < width).last().unwrap_or_default();
+    format!("{}…{}", &cell[..end], " ".repeat(width - cell[..end].width() - 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table(headings: Option<Vec<&'static str>>, cut: Option<usize>) -> Table {
+        let rows = [["acme", "openid profile email", "59m", ""], ["é日本", "a", "1d", "default"]];
+        Table { headings, rows: rows.map(|row| row.map(str::to_owned).to_vec()).to_vec(), cut }
+    }
+
+    #[test]
+    fn columns_are_as_wide_as_their_cells_where_nobody_looks_or_all_fits() {
+        let expected = "\
+PROVIDER  SCOPES                LEFT
+acme      openid profile email  59m
+é日本     a                     1d    default
+";
+        let table = table(Some(vec!["PROVIDER", "SCOPES", "LEFT", ""]), Some(1));
+        for columns in [None, Some(45), Some(200)] {
+            assert_eq!(table.render(columns), expected, "{columns:?}");
+        }
+    }
+
+    #[test]
+    fn one_column_is_cut_where_that_is_enough() {
+        let expected = "\
+acme   openid …  59m
+é日本  a         1d   default
+";
+        assert_eq!(table(None, Some(1)).render(Some(29)), expected);
+        for columns in 29..41 {
+            let rendered = table(None, Some(1)).render(Some(columns));
+            assert!(rendered.lines().all(|line| line.width() <= columns), "{columns}:\n{rendered}");
+            assert_eq!(rendered.lines().count(), 2);
+        }
+    }
+
+    #[test]
+    fn records_stand_below_one_another_where_nothing_else_fits() {
+        let expected = "\
+acme
+  scopes: openid profile email
+  left: 59m
+é日本
+  scopes: a
+  left: 1d
+  default
+";
+        let headings = || Some(vec!["PROVIDER", "SCOPES", "LEFT", ""]);
+        assert_eq!(table(headings(), Some(1)).render(Some(20)), expected);
+        assert_eq!(table(headings(), None).render(Some(42)), expected);
+    }
+
+    #[test]
+    fn nothing_is_an_empty_table() {
+        assert_eq!(Table { headings: None, rows: Vec::new(), cut: Some(0) }.render(Some(20)), "");
+    }
+}

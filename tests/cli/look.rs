@@ -1,0 +1,93 @@
+//! How it looks where a person looks: on wide terminals and narrow ones, with colour and without.
+
+use serde_json::json;
+
+use crate::support::fake_provider::{Answer, TOKEN};
+use crate::support::tmux::Tmux;
+use crate::world::World;
+
+/// The program on a terminal of this size, in a UTF-8 locale or not.
+fn on_a_terminal(world: &mut World, locale: &str, size: (u16, u16), arguments: &str) -> Tmux {
+    world.sandbox.set("LC_ALL", locale).set("SHELL", "/bin/sh").set("SSH_TTY", "/dev/pts/0").unset("MYCLI_BROWSER");
+    // What is left on the screen is looked at after the end, Ctrl-C included.
+    let line = format!("trap : INT; {} {arguments}; printf 'ends with %s' $?; cat", env!("CARGO_BIN_EXE_mycli"));
+    Tmux::start(world.sandbox.command_of("tmux"), size, &line)
+}
+
+/// Lines with the countdown in them.
+fn countdowns(screen: &str) -> usize {
+    screen.lines().filter(|line| line.contains(" left")).count()
+}
+
+#[test]
+fn the_countdown_stays_one_line_however_the_window_changes_and_leaves_none() {
+    for locale in ["C.UTF-8", "C"] {
+        let mut world = World::new();
+        world.provider.set_device_polls(u32::MAX);
+        let terminal = on_a_terminal(&mut world, locale, (80, 24), "signin acme --device");
+        let screen = terminal.waits_for("waiting for the code");
+        assert!(screen.contains("WDJB-MJHT") && (screen.is_ascii() == (locale == "C")), "{screen}");
+        for width in [30, 20, 60, 12, 80] {
+            terminal.is_as_wide_as(width);
+            // The line is drawn anew for this width: it fills it, or is whole.
+            let fits = |line: &str| line.contains(" left") && (line.chars().count() + 2 >= width.into() || width > 50);
+            let screen = terminal.waits_until(&format!("{width} columns"), |screen| {
+                screen.lines().last().is_some_and(fits) && countdowns(screen) == 1
+            });
+            assert_eq!(countdowns(&screen), 1, "{width}:\n{screen}");
+        }
+        terminal.presses("C-c");
+        let screen = terminal.waits_for("ends with 130");
+        assert_eq!(countdowns(&screen), 0, "{screen}");
+        assert!(screen.contains("error: interrupted"), "{screen}");
+    }
+}
+
+#[test]
+fn what_is_said_meanwhile_stands_above_the_countdown() {
+    let mut world = World::new();
+    world.provider.answer_instead(TOKEN, Answer::json(503, &json!({})));
+    let terminal = on_a_terminal(&mut world, "C.UTF-8", (120, 24), "signin acme --device");
+    let screen = terminal.waits_until("the warning, and the countdown below", |screen| {
+        screen.contains("\nwarning: ") && screen.lines().last().is_some_and(|line| line.contains(" left"))
+    });
+    assert_eq!(countdowns(&screen), 1, "{screen}");
+}
+
+#[test]
+fn tables_fit_the_terminal_and_lose_nothing_in_a_pipe() {
+    let mut world = World::signed_in();
+    let piped = world.run(&["status"]).success().stdout;
+    let wide = on_a_terminal(&mut world, "C.UTF-8", (100, 24), "status").waits_for("ends with 0");
+    assert!(piped.lines().all(|line| wide.contains(line)), "{wide}");
+    let narrow = on_a_terminal(&mut world, "C.UTF-8", (20, 24), "status").waits_for("ends with 0");
+    for line in ["acme", "  account: ada", "  scopes: openid", "  store: file", "  default"] {
+        assert!(narrow.lines().any(|found| found == line), "no `{line}` in:\n{narrow}");
+    }
+}
+
+#[test]
+fn labels_are_coloured_where_colour_is_wanted_and_nowhere_else() {
+    let mut world = World::new();
+    let red = "\u{1b}[1;31merror:\u{1b}[0m ";
+    for (flags, variable, coloured) in [
+        (&[][..], None, false),
+        (&["--color", "always"], None, true),
+        (&["--color=never"], Some("CLICOLOR_FORCE"), false),
+        (&[], Some("CLICOLOR_FORCE"), true),
+        (&["--color=always"], Some("NO_COLOR"), true),
+    ] {
+        for name in ["CLICOLOR_FORCE", "NO_COLOR"] {
+            world.sandbox.unset(name);
+        }
+        if let Some(name) = variable {
+            world.sandbox.set(name, "1");
+        }
+        let failed = world.run(&[&["token", "acme"], flags].concat()).ends_with(3).stderr;
+        assert_eq!(failed.starts_with(red), coloured, "{failed}");
+        assert_eq!(failed.contains("\u{1b}[1;36mhint:"), coloured, "{failed}");
+        // What is wrong with the command line comes from another place and looks alike.
+        let refused = world.run(&[&["token", "--bogus"], flags].concat()).ends_with(2).stderr;
+        assert_eq!(refused.contains('\u{1b}'), coloured, "{refused}");
+    }
+}
