@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use zeroize::Zeroizing;
 
 use super::spinner::{Moving, Spinner, WIPE};
 use super::style::{Label, linked};
@@ -15,6 +16,10 @@ use super::{DevicePage, Ongoing, Prompt, Visit, device};
 use crate::duration;
 use crate::error::{Error, Result, harmless};
 use crate::secret::Secret;
+
+/// The longest line that a terminal hands over, in bytes: room for it from the start leaves no copy behind.
+#[cfg(unix)]
+const LONGEST_TYPED: usize = 4096;
 
 /// How the conversation is held.
 #[derive(Debug, Clone, Copy, Default)]
@@ -221,13 +226,37 @@ impl Prompt for Nobody {
 /// # Errors
 /// [`Error::Other`] where nothing was typed or the terminal is gone.
 pub fn unseen(question: &str) -> Result<Secret> {
-    let terminal = console::Term::stderr();
-    let read = terminal.write_line(question).and_then(|()| terminal.read_secure_line());
-    let typed = read.map_err(|error| Error::other(format!("the terminal could not be read: {error}")))?;
-    match typed.is_empty() {
-        true => Err(Error::other("nothing was typed")),
-        false => Ok(Secret::new(typed)),
+    let typed =
+        typed_unseen(question).map_err(|error| Error::other(format!("the terminal could not be read: {error}")))?;
+    match typed.trim_end_matches(['\r', '\n']) {
+        "" => Err(Error::other("nothing was typed")),
+        typed => Ok(Secret::new(typed)),
     }
+}
+
+/// The terminal shows nothing from before the question on, so that whoever is quick is not seen, and nothing typed
+/// meanwhile is lost: `console` asks first, and throws away what came before it was ready.
+#[cfg(unix)]
+fn typed_unseen(question: &str) -> io::Result<Zeroizing<String>> {
+    use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
+    let terminal = std::fs::OpenOptions::new().read(true).write(true).open("/dev/tty")?;
+    let shown = tcgetattr(&terminal)?;
+    let mut unseen = shown.clone();
+    unseen.local_modes.remove(LocalModes::ECHO);
+    tcsetattr(&terminal, OptionalActions::Now, &unseen)?;
+    let mut typed = Zeroizing::new(String::with_capacity(LONGEST_TYPED));
+    let read = console::Term::stderr()
+        .write_line(question)
+        .and_then(|()| io::BufReader::with_capacity(LONGEST_TYPED, &terminal).read_line(&mut typed));
+    tcsetattr(&terminal, OptionalActions::Now, &shown)?;
+    read.map(|_| typed)
+}
+
+#[cfg(not(unix))]
+fn typed_unseen(question: &str) -> io::Result<Zeroizing<String>> {
+    let terminal = console::Term::stderr();
+    terminal.write_line(question)?;
+    terminal.read_secure_line().map(Zeroizing::new)
 }
 
 /// An empty stdin, for a terminal that must not ask.
