@@ -321,8 +321,11 @@ mod tests {
             let needed: Vec<&Setting> = row.settings.iter().filter(|setting| setting.default.is_none()).collect();
             match plain(name, &Configured::default()) {
                 Ok(provider) => {
-                    assert!(needed.is_empty(), "{name}");
+                    assert!(needed.is_empty() && row.closed.is_none(), "{name}");
                     assert_eq!(provider.title, row.title);
+                }
+                Err(Error::Usage { message, .. }) if row.closed.is_some() => {
+                    assert!(message.contains(&row.title) && message.contains("is closed: "), "{message}");
                 }
                 Err(Error::Usage { message, hint }) => {
                     let hint = hint.expect("a command");
@@ -340,7 +343,8 @@ mod tests {
     #[test]
     fn every_row_has_usable_addresses_once_its_settings_are_there() {
         for name in rows().names() {
-            let row = rows().row(name).expect(name);
+            let row = rows().row(name).filter(|row| row.closed.is_none());
+            let Some(row) = row else { continue };
             let value = |setting: &Setting| match setting.kind {
                 SettingKind::Word => "x1".to_owned(),
                 SettingKind::Host => "id.example".to_owned(),
@@ -362,7 +366,8 @@ mod tests {
             ];
             for address in all.into_iter().flatten() {
                 assert_eq!(address::endpoint(address), Ok(()), "{name}: {address}");
-                assert!(!address.contains(['{', '}']), "{name}: {address}");
+                let late = ["{client_id}", "{access_token}", "{reply."].iter().any(|late| address.contains(late));
+                assert!(late || !address.contains(['{', '}']), "{name}: {address}");
             }
         }
     }

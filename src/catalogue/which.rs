@@ -63,6 +63,9 @@ pub fn env_name(name: &str, configured: &Configured) -> String {
 /// The candidates most like `word`, best first: one slip in three letters, or a beginning of three letters or more.
 pub fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Vec<String> {
     let word = word.to_lowercase();
+    if word.is_empty() {
+        return Vec::new();
+    }
     let allowed = (word.chars().count() / 3).max(1);
     let mut best: BTreeMap<&str, usize> = BTreeMap::new();
     for candidate in candidates {
@@ -156,7 +159,7 @@ mod tests {
             ("githbu", &["github"][..]),
             ("GitHub", &["github"]),
             ("gitlub", &["github", "gitlab"]),
-            ("micro", &["microsoft", "microsoft-entra-id"]),
+            ("micro", &["microsoft", "microsoft-entra-id", "miro"]),
             ("workshp", &["workshop"]),
             ("zzzzzz", &[]),
             ("", &[]),
