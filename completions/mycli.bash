@@ -813,7 +813,7 @@ _mycli() {
             return 0
             ;;
         mycli__subcmd__signout)
-            opts="-q -v -h -V --account --all --revoke --end-session --json --quiet --verbose --color --no-input --config --store --help --version"
+            opts="-q -v -h -V --account --all --revoke --end-session --forget-client --json --quiet --verbose --color --no-input --config --store --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -65,6 +65,7 @@ module completions {
     --all                     # Every session, or every session of PROVIDER
     --revoke                  # Ask the provider first to revoke the tokens (RFC 7009)
     --end-session             # Open the provider's logout page afterwards
+    --forget-client           # Delete the client that the provider registered by itself (RFC 7592)
     --json                    # Print one JSON document on stdout and JSON lines on stderr
     --quiet(-q)               # Say only what must be said
     --verbose(-v)             # Tell what is done, without secrets

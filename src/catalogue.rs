@@ -169,6 +169,8 @@ pub struct Provider {
     pub flow: Option<Flow>,
     /// RFC 8707.
     pub resource: Option<String>,
+    /// The address of the protected resource that it was found behind (RFC 9728): what sessions are kept for.
+    pub protected: Option<String>,
     /// Accounts that may sign in; empty: any. Each is an account, an e-mail address, a subject, or `@domain`.
     pub allow: Vec<String>,
     /// The account expected.
@@ -226,6 +228,7 @@ impl Provider {
             home: None,
             flow: None,
             resource: None,
+            protected: None,
             allow: Vec::new(),
             account: None,
             ca_file: None,

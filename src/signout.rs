@@ -4,6 +4,7 @@
 use crate::app::App;
 use crate::app::pick::Wanted;
 use crate::error::{Error, Result, Trouble, word};
+use crate::oauth::registration;
 use crate::oauth::revoke;
 use crate::secret::Secret;
 use crate::session::{Session, Summary, TokenKind};
@@ -17,6 +18,8 @@ pub struct Asked {
     pub revoke: bool,
     /// Open the provider's logout page afterwards.
     pub end_session: bool,
+    /// Delete the client that was registered at run time, where no other session uses it.
+    pub forget_client: bool,
 }
 
 /// A session that is gone.
@@ -46,7 +49,8 @@ pub struct Report {
 pub fn signout(app: &App, wanted: &Wanted, asked: &Asked) -> Result<Report> {
     let mut sessions = Vec::new();
     for summary in chosen(app, wanted, asked)? {
-        let session = if asked.revoke || asked.end_session { readable(app, &summary)? } else { None };
+        let is_read = asked.revoke || asked.end_session || asked.forget_client;
+        let session = if is_read { readable(app, &summary)? } else { None };
         sessions.push((summary, session));
     }
     if asked.revoke {
@@ -61,6 +65,9 @@ pub fn signout(app: &App, wanted: &Wanted, asked: &Asked) -> Result<Report> {
         }
         if let (Some(session), true) = (&session, asked.end_session) {
             report.noted(end_session(app, session));
+        }
+        if asked.forget_client {
+            report.noted(forget_client(app, &summary, session.as_ref()));
         }
         report.cleared.push(Cleared { session: summary, revoked });
     }
@@ -187,6 +194,29 @@ fn revoke_tokens(app: &App, session: &Session) -> Result<()> {
         revoke::judge(&answer, endpoint, &session.provider)?;
     }
     Ok(())
+}
+
+/// Deletes the client that the session's issuer registered for this program (RFC 7592 2.3), and forgets it here whatever
+/// comes of that. A client that other sessions are refreshed with stays.
+fn forget_client(app: &App, summary: &Summary, session: Option<&Session>) -> Result<()> {
+    let Some(issuer) = &summary.issuer else { return Ok(()) };
+    let Some(registration) = app.registration(issuer)?.filter(|known| known.client.id == summary.client_id) else {
+        app.prompt.warn(&format!("`{}` registered no client for this session", summary.provider));
+        return Ok(());
+    };
+    let uses_it = |other: &Summary| other.issuer == summary.issuer && other.client_id == summary.client_id;
+    if let Some(other) = app.sessions.list()?.sessions.iter().find(|listed| uses_it(&listed.summary)) {
+        let (provider, account) = (&other.summary.provider, &other.summary.account.name);
+        app.prompt.warn(&format!("the client stays: the session of `{account}` at `{provider}` uses it"));
+        return Ok(());
+    }
+    app.forget_registration(issuer)?;
+    let Some(management) = &registration.management else {
+        app.prompt.warn(&format!("`{}` offers no way to delete the client `{}`", summary.provider, summary.client_id));
+        return Ok(());
+    };
+    let http = app.http_trusting(session.and_then(|session| session.ca_file.as_deref()));
+    registration::deleted(&http.send(registration::delete_request(management)?)?, management)
 }
 
 /// Opens the provider's logout page, or says where it is.

@@ -5,6 +5,7 @@ mod id_token;
 mod keep;
 pub mod pick;
 mod place;
+mod registration;
 pub mod wait;
 
 use std::path::{Path, PathBuf};

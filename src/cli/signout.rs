@@ -11,7 +11,8 @@ use crate::signout::{self, Asked, Cleared};
 /// Clear the local credentials of a session
 ///
 /// Nothing is sent to the provider, whose own session in the browser stays as it is. `--revoke` asks the provider to
-/// end the tokens, `--end-session` opens its logout page.
+/// end the tokens, `--end-session` opens its logout page, `--forget-client` deletes the client that was registered at the
+/// first sign-in, where that was done without you.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The provider
@@ -28,6 +29,9 @@ pub struct Args {
     /// Open the provider's logout page afterwards
     #[arg(long)]
     end_session: bool,
+    /// Delete the client that the provider registered by itself (RFC 7592)
+    #[arg(long)]
+    forget_client: bool,
 }
 
 /// Runs the command. What went wrong on the way is the error it ends with, after what was cleared is said.
@@ -36,7 +40,8 @@ pub struct Args {
 /// As [`signout::signout`], and [`crate::error::Error::Output`].
 pub fn run(app: &App, output: &Output, args: &Args) -> Result<u8> {
     let wanted = Wanted { provider: args.provider.clone(), account: args.account.clone() };
-    let asked = Asked { all: args.all, revoke: args.revoke, end_session: args.end_session };
+    let asked =
+        Asked { all: args.all, revoke: args.revoke, end_session: args.end_session, forget_client: args.forget_client };
     let report = signout::signout(app, &wanted, &asked)?;
     for cleared in &report.cleared {
         app.prompt.say(&format!("signed out of `{}` (`{}`)", cleared.session.provider, cleared.session.account.name));

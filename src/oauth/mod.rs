@@ -11,6 +11,8 @@ pub mod device;
 pub mod discovery;
 pub mod id_token;
 pub mod keys;
+pub mod registration;
+pub mod resource;
 pub mod revoke;
 pub mod token;
 pub mod userinfo;

@@ -54,7 +54,8 @@ pub fn refresh(session: &Session) -> Result<HttpRequest> {
     };
     let mut params = vec![("grant_type", "refresh_token"), ("refresh_token", token.expose())];
     params.extend(session.refresh_params.iter().map(|(name, value)| (name.as_str(), value.as_str())));
-    params.extend(session.key.resource.as_deref().map(|resource| ("resource", resource)));
+    let is_named = session.refresh_params.iter().any(|(name, _)| name == "resource");
+    params.extend(session.key.resource.as_deref().filter(|_| !is_named).map(|resource| ("resource", resource)));
     draft(&session.endpoints.token, &session.dialect.refresh, &session.client, params).write()
 }
 

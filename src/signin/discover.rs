@@ -52,6 +52,25 @@ impl<'a> Discovery<'a> {
         Ok(self.metadata().and_then(|metadata| metadata.device_authorization_endpoint.clone()))
     }
 
+    /// The registration endpoint, wherever it stands.
+    ///
+    /// # Errors
+    /// As [`Discovery::until`].
+    pub fn registration_endpoint(&mut self) -> Result<Option<String>> {
+        self.until(|metadata| metadata.registration_endpoint.is_some())?;
+        Ok(self.metadata().and_then(|metadata| metadata.registration_endpoint.clone()))
+    }
+
+    /// Whether the provider says, wherever that stands, that it knows PKCE by S256 (RFC 7636).
+    ///
+    /// # Errors
+    /// As [`Discovery::until`].
+    pub fn knows_pkce(&mut self) -> Result<bool> {
+        self.until(|metadata| !metadata.code_challenge_methods_supported.is_empty())?;
+        let methods = self.metadata().map(|metadata| metadata.code_challenge_methods_supported.as_slice());
+        Ok(methods.is_some_and(|methods| methods.iter().any(|method| method == "S256")))
+    }
+
     /// What was found so far.
     pub fn metadata(&self) -> Option<&Metadata> {
         self.metadata.as_ref()

@@ -50,7 +50,7 @@ pub async fn session(
             app: app.name.clone(),
             authority: issuer.clone().unwrap_or_else(|| prepared.endpoints.token.clone()),
             client_id: prepared.client.id.clone(),
-            resource: provider.resource.clone(),
+            resource: provider.protected.clone().or_else(|| provider.resource.clone()),
             subject: account.subject.clone(),
         },
         provider: provider.name.clone(),
@@ -146,7 +146,9 @@ async fn profile(
     access_token: &Secret,
     claims: Option<&Claims>,
 ) -> Result<Option<Value>> {
-    let Some(endpoint) = &endpoints.userinfo else { return Ok(None) };
+    // A token for a protected resource is shown to that resource only.
+    let endpoint = endpoints.userinfo.as_ref().filter(|_| prepared.provider.protected.is_none());
+    let Some(endpoint) = endpoint else { return Ok(None) };
     let answer = prepared.http.sent(userinfo::request(endpoint, message, &prepared.client, access_token)?).await;
     match answer
         .and_then(|answer| userinfo::read(&answer, endpoint, &prepared.provider.name, claims.map(Claims::subject)))
@@ -203,7 +205,10 @@ fn refresh_params(prepared: &Prepared<'_>, sent: &Sent<'_>) -> Vec<(String, Stri
         "scope" => Some(provider.scopes.join(&provider.scope_separator)),
         other => provider.params.get(other).cloned(),
     };
-    provider.refresh_params.iter().filter_map(|name| Some((name.clone(), value(name)?))).collect()
+    let rows = provider.refresh_params.iter().filter_map(|name| Some((name.clone(), value(name)?)));
+    // The identifier of a protected resource may be shorter than the address that its session is kept for.
+    let indicator = provider.protected.as_ref().and(provider.resource.as_ref());
+    rows.chain(indicator.map(|resource| ("resource".to_owned(), resource.clone()))).collect()
 }
 
 #[cfg(test)]

@@ -10,12 +10,15 @@ mod identify;
 mod loopback;
 mod page;
 mod prepare;
+mod register;
+mod resource;
 mod unattended;
 
 use std::future::Future;
 use std::time::Duration;
 
 use choose::Choice;
+use register::Registered;
 use unattended::Attempt;
 
 use crate::app::App;
@@ -105,6 +108,36 @@ fn through(app: &App, provider: &Provider, asked: &Asked, page: Option<&Choosing
     if page.is_none() && !prepare::is_unattended(app, provider, asked) {
         unattended::check(app, Attempt::At(&provider.name))?;
     }
+    if app.environment.no_input {
+        return sign_in(app, provider, asked, page);
+    }
+    let behind = resource::behind(app, provider)?;
+    let provider = behind.as_ref().unwrap_or(provider);
+    let Some(client) = register::registered(app, provider, None)? else {
+        return sign_in(app, provider, asked, page);
+    };
+    match sign_in_as(app, &client, asked, page) {
+        Err(error) if client.is_old && register::is_unknown_client(&error) => {
+            app.prompt.warn(&format!("{error}; registering this program anew"));
+            let refused = client.provider.client_id.as_deref();
+            let anew = register::registered(app, provider, refused)?.unwrap_or(client);
+            sign_in_as(app, &anew, asked, page)
+        }
+        outcome => outcome,
+    }
+}
+
+/// With a client that was registered for this program.
+fn sign_in_as(app: &App, client: &Registered, asked: &Asked, page: Option<&Choosing>) -> Result<Option<SignedIn>> {
+    let done = sign_in(app, &client.provider, asked, page)?;
+    if let (Some(done), Some(replaced)) = (&done, &client.replaces) {
+        register::supersede(app, &done.session, replaced)?;
+    }
+    Ok(done)
+}
+
+/// With a provider that is known as far as it will be.
+fn sign_in(app: &App, provider: &Provider, asked: &Asked, page: Option<&Choosing>) -> Result<Option<SignedIn>> {
     let prepared = prepare::prepare(app, provider, asked)?;
     let (session, way) = match &prepared.choice {
         Choice::Loopback => (loopback::run(app, &prepared, asked, page)?, Way::Loopback),
@@ -145,11 +178,14 @@ fn kept(app: &App, provider: &Provider, asked: &Asked) -> Result<Option<Summary>
     let expected = asked.account.as_deref().or(provider.account.as_deref());
     let Some(session) = app.sessions.find(&provider.name, expected)? else { return Ok(None) };
     let set = |scopes: &[String]| scopes.iter().cloned().collect::<std::collections::BTreeSet<_>>();
+    // What a protected resource says about itself is not known before it is asked.
+    let is_protected = provider.resource.is_none() && session.resource.as_ref() == Some(&provider.name);
+    let same_scopes = set(&provider.scopes) == set(&session.scopes_asked);
     let same = session.usable(app.now())
         && provider.client_id.as_ref().is_none_or(|id| *id == session.client_id)
-        && is_of(provider, &session)
-        && provider.resource == session.resource
-        && set(&provider.scopes) == set(&session.scopes_asked);
+        && (is_of(provider, &session) || (is_protected && !resource::is_pinned(provider)))
+        && (is_protected || provider.resource == session.resource)
+        && (same_scopes || (is_protected && !provider.scopes_chosen));
     Ok(same.then_some(session))
 }
 

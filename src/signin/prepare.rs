@@ -40,17 +40,19 @@ pub struct Prepared<'a> {
 
 /// Collects it; nothing has been bound, opened or asked yet.
 pub fn prepare<'a>(app: &App, provider: &'a Provider, asked: &Asked) -> Result<Prepared<'a>> {
-    let client_id = provider.registered()?.to_owned();
-    if provider.flow != Some(Flow::Device) {
-        provider.check_callback()?;
-    }
     let is_demo = is_demo(provider);
     let unattended = is_unattended(app, provider, asked);
-    if app.environment.no_input && !unattended {
+    // One that is known by its issuer may register this program by itself, and lacks nothing but the person.
+    let lacks_person = app.environment.no_input && !unattended;
+    if lacks_person && (provider.generic || provider.client_id.is_some()) {
         return Err(Error::WouldAsk {
             what: format!("signing in to `{}` needs a person", provider.name),
             instead: format!("run {{program}} signin {} in a terminal without --no-input or CI", provider.name),
         });
+    }
+    let client_id = provider.registered()?.to_owned();
+    if provider.flow != Some(Flow::Device) {
+        provider.check_callback()?;
     }
     let secret = match &provider.client_secret {
         Some(secret) => Some(secret.clone()),

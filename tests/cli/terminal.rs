@@ -1,18 +1,11 @@
 //! What is different where a person looks and types.
 
-use std::process::Stdio;
-
 use crate::support::{Outcome, Running};
 use crate::world::World;
 
 /// Starts the program on a terminal of its own. What it writes, on either stream, is in `stderr`.
 pub fn start_on_a_terminal(world: &World, command: &str) -> Running {
-    let line = format!("{} {command}", env!("CARGO_BIN_EXE_mycli"));
-    let mut script = world.sandbox.command_of("sh");
-    // `script` has one stream for all, and the reader of lines sits on stderr.
-    script.args(["-c", "exec script --quiet --return --command \"$1\" /dev/null 1>&2", "sh", &line]);
-    script.env("TERM", "xterm").env("SHELL", "/bin/sh").stdin(Stdio::piped());
-    Running::of(script)
+    world.sandbox.start_on_a_terminal(command)
 }
 
 /// Runs it to its end, and types `input` once `question` is asked.

@@ -21,6 +21,7 @@ impl Home {
     pub fn sign_in(&self, arguments: &[&str]) -> (Outcome, Visit) {
         let running = self.sandbox.start(&[&["signin"], arguments].concat());
         let visit = visitor::visit(&self.opened.address());
+        println!("{visit:?}");
         (running.outcome(), visit)
     }
 }

@@ -25,8 +25,12 @@ const defaults = {
   // A native client's loopback redirect matches with any port (RFC 8252 7.3).
   redirectUris: ['http://127.0.0.1/callback', 'http://localhost/callback', 'http://[::1]/callback'],
   postLogoutRedirectUris: [],
-  // Resource indicators (RFC 8707) that are known.
+  // Resource indicators (RFC 8707) that are known; `*`: any. Their tokens are JWTs.
   resources: [],
+  // Whether anybody may register a client (RFC 7591) and manage it (RFC 7592).
+  registration: false,
+  // The path of the issuer, such as `/realms/a`.
+  path: '',
   port: 0,
 };
 
@@ -40,8 +44,9 @@ console.info = console.error;
 
 const server = createServer();
 await new Promise((resolve) => server.listen(settings.port, '127.0.0.1', resolve));
-const issuer = `http://127.0.0.1:${server.address().port}`;
-const control = `${issuer}/control`;
+const origin = `http://127.0.0.1:${server.address().port}`;
+const issuer = `${origin}${settings.path}`;
+const control = `${origin}/control`;
 const log = [];
 
 const provider = new Provider(issuer, {
@@ -68,14 +73,16 @@ const provider = new Provider(issuer, {
     devInteractions: { enabled: false },
     deviceFlow: { enabled: true },
     introspection: { enabled: true },
+    registration: { enabled: settings.registration },
+    registrationManagement: { enabled: settings.registration },
     revocation: { enabled: true },
     resourceIndicators: {
       enabled: settings.resources.length > 0,
       defaultResource: async () => undefined,
       useGrantedResource: async () => true,
       getResourceServerInfo: async (_ctx, resource) => {
-        if (!settings.resources.includes(resource)) throw new Error(`unknown resource ${resource}`);
-        return { scope: 'api:read api:write', audience: resource, accessTokenFormat: 'opaque' };
+        if (!settings.resources.some((known) => known === '*' || known === resource)) throw new Error(`unknown resource ${resource}`);
+        return { scope: 'api:read api:write', audience: resource, accessTokenFormat: 'jwt' };
       },
     },
     rpInitiatedLogout: { enabled: true },
@@ -217,7 +224,7 @@ provider.on('server_error', (_ctx, error) => console.error(error));
 
 const answer = provider.callback();
 server.on('request', (request, response) => {
-  const { pathname } = new URL(request.url, issuer);
+  const { pathname } = new URL(request.url, origin);
   const failed = (error) => {
     console.error(error);
     send(response, 500, String(error));
@@ -226,8 +233,13 @@ server.on('request', (request, response) => {
     controls(request, response, pathname.slice('/control'.length)).catch(failed);
   } else if (pathname.startsWith('/interaction/')) {
     interaction(request, response).catch(failed);
-  } else {
+  } else if (pathname.startsWith(`${settings.path}/`)) {
+    // What the provider writes its own addresses from, and what is below its path.
+    request.originalUrl = request.url;
+    request.url = request.url.slice(settings.path.length);
     answer(request, response);
+  } else {
+    send(response, 404, 'nothing here');
   }
 });
 

@@ -24,6 +24,7 @@ pub const USERINFO: &str = "/userinfo";
 pub const KEYS: &str = "/keys";
 pub const REVOKE: &str = "/revoke";
 pub const END_SESSION: &str = "/logout";
+pub const REGISTER: &str = "/register";
 
 /// Who signs in, unless the test says otherwise.
 pub const SUBJECT: &str = "subject-1";
@@ -50,12 +51,16 @@ struct State {
     change_callback: Change<Vec<(String, String)>>,
     change_tokens: Change<Value>,
     change_id_token: Change<IdToken>,
+    change_registration: Change<Value>,
     expires_in: u64,
     /// Answers of `authorization_pending` before a device code is good.
     device_polls: u32,
     codes: BTreeMap<String, Grant>,
     refresh_tokens: BTreeMap<String, Grant>,
     spent: Vec<String>,
+    /// Clients registered at run time, by id, each with the redirect URI it must use; nothing else is compared while
+    /// this is empty.
+    clients: BTreeMap<String, String>,
     issued: u64,
     asked: Vec<Asked>,
     gates: BTreeMap<String, Arc<Gate>>,
@@ -100,11 +105,13 @@ impl FakeProvider {
             change_callback: Box::new(|_| {}),
             change_tokens: Box::new(|_| {}),
             change_id_token: Box::new(|_| {}),
+            change_registration: Box::new(|_| {}),
             expires_in: 3600,
             device_polls: 0,
             codes: BTreeMap::new(),
             refresh_tokens: BTreeMap::new(),
             spent: Vec::new(),
+            clients: BTreeMap::new(),
             issued: 0,
             asked: Vec::new(),
             gates: BTreeMap::new(),
@@ -173,6 +180,25 @@ impl FakeProvider {
     /// Changes ID tokens before they are written, their signature included.
     pub fn change_id_token(&self, change: impl Fn(&mut IdToken) + Send + 'static) {
         self.state().change_id_token = Box::new(change);
+    }
+
+    /// Names the registration endpoint, where clients are registered and managed (RFC 7591, 7592). The redirect URI of one
+    /// is compared to the last digit from then on.
+    pub fn register_clients(&self) {
+        let endpoint = format!("{}{REGISTER}", self.issuer);
+        self.change_metadata(move |metadata| metadata["registration_endpoint"] = endpoint.clone().into());
+    }
+
+    /// Loses every client that was registered.
+    pub fn forget_clients(&self) {
+        let mut state = self.state();
+        let lost = std::mem::take(&mut state.clients);
+        state.clients = lost.into_keys().map(|id| (id, "forgotten".to_owned())).collect();
+    }
+
+    /// Changes the answer to a registration.
+    pub fn change_registration(&self, change: impl Fn(&mut Value) + Send + 'static) {
+        self.state().change_registration = Box::new(change);
     }
 
     /// The life of access tokens from now on, in seconds.
@@ -251,6 +277,8 @@ impl State {
             ("GET", USERINFO) => userinfo(&asked),
             ("GET", KEYS) => Answer::json(200, &json!({ "keys": [self.key.public()] })),
             ("POST", REVOKE) => self.revoke(&asked),
+            ("POST", REGISTER) => self.register(&asked),
+            ("GET" | "DELETE", path) if path.starts_with(REGISTER) => self.manage(&asked),
             ("GET", END_SESSION) => Answer::html(200, "<!doctype html><title>Signed out</title>"),
             _ => Answer::html(404, "no such page"),
         }
@@ -283,6 +311,10 @@ impl State {
     fn authorize(&mut self, asked: &Asked) -> Answer {
         let parameter = |name| asked.query(name).map(str::to_owned);
         let Some(redirect_uri) = parameter("redirect_uri") else { return Answer::html(400, "no redirect_uri") };
+        let registered = parameter("client_id").and_then(|id| self.clients.get(&id).cloned());
+        if registered.is_some_and(|registered| registered != redirect_uri && registered != "forgotten") {
+            return Answer::html(400, "another redirect_uri than the one registered");
+        }
         let code = self.fresh("code");
         let grant = Grant {
             client_id: parameter("client_id").unwrap_or_default(),
@@ -321,7 +353,38 @@ impl State {
         Answer::json(200, &answer)
     }
 
+    fn register(&mut self, asked: &Asked) -> Answer {
+        let Ok(mut client) = serde_json::from_str::<Value>(&asked.body) else { return Answer::html(400, "no JSON") };
+        let id = self.fresh("client").replace("secret", "id");
+        let redirect_uri = client["redirect_uris"][0].as_str().unwrap_or_default().to_owned();
+        self.clients.insert(id.clone(), redirect_uri);
+        client["registration_client_uri"] = format!("{}{REGISTER}/{id}", self.issuer).into();
+        client["registration_access_token"] = self.fresh("management").into();
+        client["client_id"] = id.into();
+        (self.change_registration)(&mut client);
+        Answer::json(201, &client)
+    }
+
+    fn manage(&mut self, asked: &Asked) -> Answer {
+        let id = asked.path.trim_start_matches(REGISTER).trim_start_matches('/').to_owned();
+        let authorized =
+            asked.header("authorization").is_some_and(|value| value.starts_with("Bearer management-secret-"));
+        let known = self.clients.get(&id).is_some_and(|redirect_uri| redirect_uri != "forgotten");
+        match (authorized && known, asked.method.as_str()) {
+            (false, _) => Answer::json(401, &json!({ "error": "invalid_token" })),
+            (true, "GET") => Answer::json(200, &json!({ "client_id": id })),
+            (true, _) => {
+                self.clients.remove(&id);
+                Answer::Page { status: 204, headers: Vec::new(), body: Vec::new() }
+            }
+        }
+    }
+
     fn token(&mut self, asked: &Asked) -> Answer {
+        let client = asked.form("client_id").and_then(|id| self.clients.get(id));
+        if client.is_some_and(|redirect_uri| redirect_uri == "forgotten") {
+            return Answer::json(401, &json!({ "error": "invalid_client" }));
+        }
         let outcome = match asked.form("grant_type") {
             Some("authorization_code") => self.exchange(asked),
             Some("refresh_token") => self.refresh(asked),

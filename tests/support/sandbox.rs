@@ -150,6 +150,16 @@ impl Sandbox {
         Running::of(self.command(arguments))
     }
 
+    /// Starts the program on a terminal of its own. What it writes, on either stream, is in `stderr`.
+    pub fn start_on_a_terminal(&self, command: &str) -> Running {
+        let line = format!("{} {command}", self.program.display());
+        let mut script = self.command_of("sh");
+        // `script` has one stream for all, and the reader of lines sits on stderr.
+        script.args(["-c", "exec script --quiet --return --command \"$1\" /dev/null 1>&2", "sh", &line]);
+        script.env("TERM", "xterm").env("SHELL", "/bin/sh").stdin(Stdio::piped());
+        Running::of(script)
+    }
+
     /// A `MYCLI_BROWSER` that opens nothing and hands the address to the test: see [`Opened::address`].
     pub fn record_browser(&mut self) -> Opened {
         let (script, pipe) = (self.path("browser"), self.path("opened"));

@@ -8,18 +8,22 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 /// The folder with its packages, installed on first use: `npm ci` takes what the committed lock file says.
 pub fn folder() -> PathBuf {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/servers");
-    // Written by npm as the last thing it does.
-    let installed = folder.join("node_modules/.package-lock.json");
-    if !installed.exists() {
+    if !is_installed(&folder) {
         let lock = File::create(Path::new(env!("CARGO_TARGET_TMPDIR")).join("npm.lock")).expect("ours to write");
         lock.lock().expect("the lock of one test at a time");
-        if !installed.exists() {
+        if !is_installed(&folder) {
             let status =
                 Command::new("npm").args(["ci", "--silent"]).current_dir(&folder).stdin(Stdio::null()).status();
             assert!(status.expect("npm is installed").success(), "`npm ci` failed in tests/servers");
         }
     }
     folder
+}
+
+/// Whether npm has installed what the lock file says: the last thing it does is to write a copy of its own.
+fn is_installed(folder: &Path) -> bool {
+    let changed = |file: &str| folder.join(file).metadata().and_then(|file| file.modified()).ok();
+    changed("node_modules/.package-lock.json") >= changed("package-lock.json")
 }
 
 /// A server that runs until this is dropped.

@@ -135,6 +135,13 @@ pub fn post_with(address: &str, form: &str, headers: &[(&str, &str)]) -> Answer 
     answer(request.send(form))
 }
 
+/// One `POST` of JSON with headers of the test's own.
+pub fn post_json(address: &str, headers: &[(&str, &str)], body: &serde_json::Value) -> Answer {
+    let request = agent().post(address).content_type("application/json");
+    let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+    answer(request.send(body.to_string()))
+}
+
 fn agent() -> Agent {
     Agent::config_builder()
         .max_redirects(0)

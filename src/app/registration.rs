@@ -1,0 +1,45 @@
+//! The clients that issuers registered for this program at run time, one for each issuer, in the credential store: what
+//! comes with them are secrets.
+
+use super::App;
+use crate::error::Result;
+use crate::oauth::registration::Registration;
+use crate::session::{Id, StoreKind};
+use crate::store::Item;
+
+impl App {
+    /// The client that `issuer` registered for us, if one is kept.
+    ///
+    /// # Errors
+    /// As [`App::named_secret`].
+    pub fn registration(&self, issuer: &str) -> Result<Option<Registration>> {
+        let stored = self.named_secret(&self.registration_id(issuer))?;
+        Ok(stored.as_ref().and_then(Registration::from_stored).filter(|kept| kept.issuer == issuer))
+    }
+
+    /// Keeps a client in `place`.
+    ///
+    /// # Errors
+    /// [`Error::Store`](crate::error::Error::Store) where the store fails.
+    pub fn keep_registration(&self, registration: &Registration, place: StoreKind) -> Result<()> {
+        let item = Item {
+            app: self.name.clone(),
+            id: self.registration_id(&registration.issuer),
+            provider: registration.issuer.clone(),
+            account: "registration of this program".to_owned(),
+        };
+        self.sessions.store(place).save(&item, &registration.to_stored())
+    }
+
+    /// Forgets the client that `issuer` registered, here and not there.
+    ///
+    /// # Errors
+    /// As [`App::named_secret`].
+    pub fn forget_registration(&self, issuer: &str) -> Result<()> {
+        self.forget_named_secret(&self.registration_id(issuer))
+    }
+
+    fn registration_id(&self, issuer: &str) -> Id {
+        Id::named(&self.name, "registration", issuer)
+    }
+}

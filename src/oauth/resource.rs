@@ -1,0 +1,375 @@
+//! Protected resources: their metadata (RFC 9728), and the challenge that leads to it (RFC 6750 3, RFC 9728 5.1).
+//!
+//! What a resource says decides where a person is sent to sign in, so little is taken at its word: its metadata lies at
+//! its own origin, describes the address that was asked for, and names no server of this machine to a resource elsewhere.
+
+use http::header::{ACCEPT, WWW_AUTHENTICATE};
+use http::{Request, StatusCode};
+use serde_json::{Map, Value};
+use url::Url;
+
+use super::answer::{is_passing, unusable};
+use super::{HttpRequest, HttpResponse, endpoint, host_of, json};
+use crate::catalogue::{self, is_loopback, is_scope};
+use crate::error::{Error, Result, foreign};
+
+/// Where the metadata of a resource lies below its origin (RFC 9728 3).
+const WELL_KNOWN: &str = "/.well-known/oauth-protected-resource";
+
+/// What a resource answers to one without a token.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Challenge {
+    /// Where its metadata lies.
+    pub metadata: Option<String>,
+    /// The scopes it wants; `None` where it does not say.
+    pub scopes: Option<Vec<String>>,
+}
+
+/// What a resource says about itself (RFC 9728 2).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Metadata {
+    /// Its identifier, which tokens are asked for with (RFC 8707).
+    pub resource: String,
+    /// The issuers that give tokens for it; one at least.
+    pub authorization_servers: Vec<String>,
+    /// The scopes it knows; `None` where it does not say.
+    pub scopes_supported: Option<Vec<String>>,
+}
+
+/// Asks for the resource without a token.
+///
+/// # Errors
+/// [`Error::Check`] where the address may not be asked.
+pub fn request(address: &str) -> Result<HttpRequest> {
+    let url = endpoint("address", address)?;
+    let built = Request::get(url.as_str()).header(ACCEPT, "application/json").body(Vec::new());
+    built.map_err(|_| Error::check(format!("`{}` is not an address", foreign(address))))
+}
+
+/// Reads the challenge of a 401; nothing in any other answer.
+///
+/// # Errors
+/// [`Error::Network`] where the resource is away, [`Error::Check`] where the challenge names a place that is not the
+/// resource's own.
+pub fn challenge(answer: &HttpResponse, address: &str) -> Result<Challenge> {
+    if is_passing(answer.status()) {
+        return Err(unusable(answer, address, "a challenge"));
+    }
+    if answer.status() != StatusCode::UNAUTHORIZED {
+        return Ok(Challenge::default());
+    }
+    let headers = answer.headers().get_all(WWW_AUTHENTICATE).iter().filter_map(|value| value.to_str().ok());
+    let params: Vec<(String, String)> = headers.flat_map(bearer_params).collect();
+    let mut named = params.iter().filter(|(name, _)| name == "resource_metadata").map(|(_, value)| value);
+    let metadata = named.next();
+    let refuse = |why: String| Error::check(format!("the challenge of `{}` {why}", host_of(address)));
+    if named.any(|other| Some(other) != metadata) {
+        return Err(refuse("names two places for its metadata".to_owned()));
+    }
+    if let Some(place) = metadata {
+        let shown = foreign(place);
+        catalogue::endpoint(place)
+            .map_err(|refusal| refuse(format!("names the metadata `{shown}`, which {refusal}")))?;
+        if origin(place).is_none() || origin(place) != origin(address) {
+            return Err(refuse(format!("names the metadata `{shown}`, which is not at its own origin")));
+        }
+    }
+    let scope = params.iter().find(|(name, _)| name == "scope").map(|(_, value)| value);
+    let scopes = scope.map(|scope| scope.split_whitespace().filter(|one| is_scope(one)).map(str::to_owned).collect());
+    Ok(Challenge { metadata: metadata.cloned(), scopes })
+}
+
+/// Where the metadata may lie if no challenge says: for the address with its path, then for the whole origin.
+pub fn locations(address: &str) -> Vec<String> {
+    let Ok(url) = Url::parse(address) else { return Vec::new() };
+    let (origin, path) = (url.origin().ascii_serialization(), url.path().trim_end_matches('/'));
+    let mut found = vec![format!("{origin}{WELL_KNOWN}{path}")];
+    if !path.is_empty() {
+        found.push(format!("{origin}{WELL_KNOWN}"));
+    }
+    found
+}
+
+/// Reads the metadata of the resource at `address` that `place` answered; `None` where there is none.
+///
+/// # Errors
+/// [`Error::Network`] where the resource is away, [`Error::Check`] where the document is damaged, is another resource's, or
+/// names no authorization server that may be asked.
+pub fn read(address: &str, place: &str, answer: &HttpResponse) -> Result<Option<Metadata>> {
+    if is_passing(answer.status()) {
+        return Err(unusable(answer, place, "the metadata of a resource"));
+    }
+    let fields = match json::strict(answer.body()) {
+        Some(Value::Object(fields)) if answer.status().is_success() => fields,
+        _ => return Ok(None),
+    };
+    let refuse = |why: String| Error::check(format!("the resource metadata of `{}` {why}", host_of(address)));
+    let resource = fields.get("resource").and_then(Value::as_str);
+    let resource = resource.ok_or_else(|| refuse("names no `resource`".to_owned()))?;
+    if !covers(resource, address) {
+        return Err(refuse(format!("is of the resource `{}`, not of `{}`", foreign(resource), foreign(address))));
+    }
+    let listed =
+        |name: &str| list(&fields, name).map_err(|()| refuse(format!("has a `{name}` that is no list of texts")));
+    let servers = listed("authorization_servers")?.unwrap_or_default();
+    if servers.is_empty() {
+        return Err(refuse("names no authorization server".to_owned()));
+    }
+    for server in &servers {
+        let bad = |why: &str| refuse(format!("names the authorization server `{}`, which {why}", foreign(server)));
+        catalogue::issuer(server).map_err(|refusal| bad(&refusal))?;
+        if is_here(server) && !is_here(address) {
+            return Err(bad("is on this machine, and the resource is not"));
+        }
+    }
+    let scopes = listed("scopes_supported")?;
+    Ok(Some(Metadata {
+        resource: resource.to_owned(),
+        authorization_servers: servers,
+        scopes_supported: scopes.map(|scopes| scopes.into_iter().filter(|one| is_scope(one)).collect()),
+    }))
+}
+
+/// Whether a token for `resource` is one for `address`: the same origin, and its path, step by step, the beginning of the
+/// other's. Nothing is decoded: two spellings are two resources.
+pub fn covers(resource: &str, address: &str) -> bool {
+    let parsed = |text: &str| catalogue::endpoint(text).ok().and_then(|()| Url::parse(text).ok());
+    let (Some(resource), Some(address)) = (parsed(resource), parsed(address)) else { return false };
+    let (above, below) = (resource.path().trim_end_matches('/'), address.path().trim_end_matches('/'));
+    let within = below.strip_prefix(above).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    resource.origin() == address.origin() && resource.query().is_none() && within
+}
+
+/// A list of texts; `None` where it is not there.
+fn list(fields: &Map<String, Value>, name: &str) -> Result<Option<Vec<String>>, ()> {
+    match fields.get(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::Array(items)) => {
+            items.iter().map(|item| item.as_str().map(str::to_owned).ok_or(())).collect::<Result<_, _>>().map(Some)
+        }
+        Some(_) => Err(()),
+    }
+}
+
+fn origin(address: &str) -> Option<url::Origin> {
+    Url::parse(address).ok().map(|url| url.origin())
+}
+
+fn is_here(address: &str) -> bool {
+    Url::parse(address).is_ok_and(|url| is_loopback(&url))
+}
+
+/// The parameters of the `Bearer` challenges in one header, names in lower case. A header may hold several challenges, each
+/// a scheme and parameters with commas between (RFC 9110 11.6.1).
+fn bearer_params(header: &str) -> Vec<(String, String)> {
+    let (mut params, mut is_bearer, mut rest) = (Vec::new(), false, header);
+    loop {
+        rest = rest.trim_start_matches([' ', '\t', ',']);
+        let end = rest.find(|c: char| c.is_whitespace() || matches!(c, ',' | '=' | '"')).unwrap_or(rest.len());
+        let (word, after) = rest.split_at(end);
+        if word.is_empty() {
+            return params;
+        }
+        match after.trim_start().strip_prefix('=') {
+            None => (is_bearer, rest) = (word.eq_ignore_ascii_case("bearer"), after),
+            Some(after) => {
+                let (value, after) = value(after.trim_start());
+                if is_bearer {
+                    params.push((word.to_ascii_lowercase(), value));
+                }
+                rest = after;
+            }
+        }
+    }
+}
+
+/// A token or a quoted string, and what follows.
+fn value(text: &str) -> (String, &str) {
+    let Some(quoted) = text.strip_prefix('"') else {
+        let end = text.find(|c: char| c.is_whitespace() || c == ',').unwrap_or(text.len());
+        return (text[..end].to_owned(), &text[end..]);
+    };
+    let (mut value, mut chars) = (String::new(), quoted.char_indices());
+    while let Some((at, c)) = chars.next() {
+        match c {
+            '"' => return (value, &quoted[at + 1..]),
+            '\\' => value.extend(chars.next().map(|(_, escaped)| escaped)),
+            c => value.push(c),
+        }
+    }
+    // One that never ends says nothing.
+    (String::new(), "")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json as value;
+
+    use super::super::samples::{answer, json as answered};
+    use super::*;
+
+    const ADDRESS: &str = "https://mcp.example/mcp";
+    const PLACE: &str = "https://mcp.example/.well-known/oauth-protected-resource/mcp";
+
+    fn challenged(headers: &[&str]) -> Result<Challenge> {
+        let mut unauthorized = answer(401, "application/json", "{}");
+        for header in headers {
+            unauthorized.headers_mut().append(WWW_AUTHENTICATE, header.parse().unwrap());
+        }
+        challenge(&unauthorized, ADDRESS)
+    }
+
+    #[test]
+    fn a_challenge_is_read_however_it_is_written() {
+        let place = Some(PLACE.to_owned());
+        let scopes = |list: &[&str]| Some(list.iter().map(|one| (*one).to_owned()).collect());
+        for (headers, metadata, wanted) in [
+            (&[][..], None, None),
+            (&["Basic realm=\"x\""], None, None),
+            (&["Bearer"], None, None),
+            (&["Bearer realm=\"a, b\", scope=\"mcp:read mcp:write\""], None, scopes(&["mcp:read", "mcp:write"])),
+            (&[&*format!("Bearer resource_metadata=\"{PLACE}\"")], place.clone(), None),
+            (&[&*format!("bEARER   Resource_Metadata = \"{PLACE}\" ,scope=one")], place.clone(), scopes(&["one"])),
+            (&[&*format!("Basic realm=\"x\", Bearer resource_metadata=\"{PLACE}\"")], place.clone(), None),
+            (&["Negotiate abc==", &*format!("Bearer resource_metadata={PLACE}")], place.clone(), None),
+            (&[&*format!("Bearer realm=\"\\\"\", resource_metadata=\"{PLACE}\"")], place.clone(), None),
+            (&[&*format!("DPoP resource_metadata=\"{PLACE}\", Bearer scope=\"\"")], None, scopes(&[])),
+            (&["Bearer realm=\"never ends"], None, None),
+            (&["Bearer =, ,\"\",,=\"x"], None, None),
+            (&[&*format!("Bearer resource_metadata=\"{PLACE}\", Bearer resource_metadata=\"{PLACE}\"")], place, None),
+        ] {
+            let read = challenged(headers).unwrap();
+            assert_eq!(read, Challenge { metadata, scopes: wanted }, "{headers:?}");
+        }
+        assert_eq!(challenge(&answer(200, "text/html", ""), ADDRESS).unwrap(), Challenge::default());
+        assert_eq!(challenge(&answer(503, "", ""), ADDRESS).unwrap_err().exit_code(), 6);
+    }
+
+    #[test]
+    fn a_challenge_that_leads_elsewhere_is_refused() {
+        for (place, words) in [
+            ("http://mcp.example/x", "http is for loopback hosts only"),
+            ("https://evil.example/x", "not at its own origin"),
+            ("https://mcp.example.evil/x", "not at its own origin"),
+            ("https://mcp.example:8443/x", "not at its own origin"),
+            ("https://mcp.example@evil.example/x", "user name"),
+            ("http://127.0.0.1:8500/v1", "not at its own origin"),
+            ("/.well-known/oauth-protected-resource", "is not an address"),
+            ("file:///etc/passwd", "is not an address with a host"),
+            ("", "is not an address"),
+        ] {
+            let error = challenged(&[&*format!("Bearer resource_metadata=\"{place}\"")]).unwrap_err();
+            assert!(error.exit_code() == 1 && error.to_string().contains(words), "{place}: {error}");
+        }
+        let two = format!("Bearer resource_metadata=\"{PLACE}\", resource_metadata=\"{PLACE}2\"");
+        assert!(challenged(&[&*two]).unwrap_err().to_string().contains("two places"));
+    }
+
+    #[test]
+    fn metadata_is_looked_for_with_the_path_and_without() {
+        let root = "https://mcp.example/.well-known/oauth-protected-resource";
+        assert_eq!(locations(ADDRESS), [PLACE, root]);
+        assert_eq!(locations("https://mcp.example"), [root]);
+        assert_eq!(
+            locations("https://mcp.example:8443/a/b/")[0],
+            "https://mcp.example:8443/.well-known/oauth-protected-resource/a/b"
+        );
+    }
+
+    #[test]
+    fn a_resource_covers_its_own_address_and_what_lies_below() {
+        for (resource, address, covered) in [
+            ("https://mcp.example/mcp", "https://mcp.example/mcp", true),
+            ("https://mcp.example/mcp/", "https://mcp.example/mcp", true),
+            ("https://mcp.example/mcp", "https://mcp.example/mcp/a", true),
+            ("https://mcp.example", "https://mcp.example/mcp", true),
+            ("https://MCP.example:443/", "https://mcp.example/mcp", true),
+            ("https://mcp.example/mcp", "https://mcp.example/mcp2", false),
+            ("https://mcp.example/mcp/a", "https://mcp.example/mcp", false),
+            ("https://mcp.example/MCP", "https://mcp.example/mcp", false),
+            ("https://mcp.example/%6Dcp", "https://mcp.example/mcp", false),
+            ("https://mcp.example/mcp", "https://mcp.example/mcp%2Fa", false),
+            ("https://mcp.example/mcp/../other", "https://mcp.example/mcp", false),
+            ("https://mcp.example", "https://mcp.example.evil/mcp", false),
+            ("https://mcp.example.evil", "https://mcp.example/mcp", false),
+            ("https://mcp.example@evil.example", "https://evil.example/mcp", false),
+            ("https://mcp.example:8443/mcp", "https://mcp.example/mcp", false),
+            ("http://mcp.example/mcp", "https://mcp.example/mcp", false),
+            ("https://mcp.example/mcp?a=b", "https://mcp.example/mcp", false),
+            ("https://mcp.example/mcp#x", "https://mcp.example/mcp", false),
+            ("https://evil.example", "https://mcp.example/mcp", false),
+            ("mcp", "https://mcp.example/mcp", false),
+            ("", "https://mcp.example/mcp", false),
+        ] {
+            assert_eq!(covers(resource, address), covered, "{resource} {address}");
+        }
+    }
+
+    #[test]
+    fn every_wrong_document_is_refused_with_its_reason() {
+        let good = value!({"resource": ADDRESS, "authorization_servers": ["https://as.example"]});
+        let with = |name: &str, field: Value| {
+            let mut document = good.clone();
+            document[name] = field;
+            document
+        };
+        for (document, words) in [
+            (value!({}), "names no `resource`"),
+            (with("resource", value!(7)), "names no `resource`"),
+            (
+                with("resource", value!("https://evil.example/mcp")),
+                "is of the resource `https://evil.example/mcp`, not of",
+            ),
+            (with("resource", value!("https://mcp.example/mcp2")), "is of the resource"),
+            (with("authorization_servers", Value::Null), "names no authorization server"),
+            (with("authorization_servers", value!([])), "names no authorization server"),
+            (with("authorization_servers", value!("https://as.example")), "no list of texts"),
+            (with("authorization_servers", value!([7])), "no list of texts"),
+            (with("authorization_servers", value!(["http://as.example"])), "http is for loopback hosts only"),
+            (with("authorization_servers", value!(["https://as.example?x=1"])), "has a query"),
+            (with("authorization_servers", value!(["https://a@as.example"])), "user name"),
+            (with("authorization_servers", value!(["https://as.example", "http://127.0.0.1"])), "is on this machine"),
+            (with("scopes_supported", value!("a b")), "no list of texts"),
+        ] {
+            let error = read(ADDRESS, PLACE, &answered(200, &document)).unwrap_err();
+            assert!(error.exit_code() == 1 && error.to_string().contains(words), "{document}: {error}");
+        }
+        assert!(
+            read(
+                "http://127.0.0.1:1/mcp",
+                PLACE,
+                &answered(
+                    200,
+                    &value!({
+                        "resource": "http://127.0.0.1:1", "authorization_servers": ["http://127.0.0.1:2"],
+                    })
+                )
+            )
+            .unwrap()
+            .is_some()
+        );
+    }
+
+    #[test]
+    fn what_is_no_metadata_is_none_and_what_is_away_is_told() {
+        for (status, body) in
+            [(404, "{}"), (401, "{}"), (302, ""), (200, "<html>"), (200, "[]"), (200, r#"{"a":1,"a":2}"#)]
+        {
+            assert_eq!(
+                read(ADDRESS, PLACE, &answer(status, "application/json", body)).unwrap(),
+                None,
+                "{status} {body}"
+            );
+        }
+        assert_eq!(read(ADDRESS, PLACE, &answer(502, "", "")).unwrap_err().exit_code(), 6);
+    }
+
+    #[test]
+    fn scopes_that_are_none_are_left_out() {
+        let document = value!({
+            "resource": ADDRESS, "authorization_servers": ["https://as.example"], "scopes_supported": ["a", "b c", "d\"", ""],
+        });
+        let read = read(ADDRESS, PLACE, &answered(200, &document)).unwrap().unwrap();
+        assert_eq!(read.scopes_supported, Some(vec!["a".to_owned()]));
+    }
+}

@@ -1,0 +1,141 @@
+//! A client where nobody has one: registered by the issuer itself, once, and used again (RFC 7591).
+
+use std::net::TcpListener;
+
+use ring::rand::{SecureRandom, SystemRandom};
+
+use super::discover::Discovery;
+use crate::app::App;
+use crate::catalogue::{self, Callback, Provider, redirect_uri_to_register};
+use crate::error::{Error, Result};
+use crate::http::Http;
+use crate::oauth::registration::{self, Registration};
+use crate::session::Summary;
+use crate::store::Listed;
+
+/// The ports that are registered: below those that Linux (32768) and Windows (49152) hand out for outgoing connections, so
+/// that one is still free at the next sign-in, and drawn, so that no other program can lie in wait there.
+const PORTS: std::ops::Range<u16> = 20_000..32_000;
+
+/// How many that is.
+const PORTS_MANY: u16 = PORTS.end - PORTS.start;
+
+/// How many are tried.
+const DRAWS: usize = 16;
+
+/// A provider with the client that its issuer registered for this program.
+pub struct Registered {
+    /// The provider.
+    pub provider: Provider,
+    /// Whether that was done before.
+    pub is_old: bool,
+    /// The client before this one, which is used no longer.
+    pub replaces: Option<String>,
+}
+
+/// The provider with the client that its issuer registered; `None` where a client is known, or the issuer registers none.
+///
+/// The client `refused` was just not taken, and is replaced. Only for a provider that is known by its issuer alone: those of the catalogue say where a person registers, and what
+/// they register by themselves is for others.
+///
+/// # Errors
+/// [`Error::Usage`] where the issuer refuses, [`Error::Network`], [`Error::Check`], [`Error::Store`].
+pub fn registered(app: &App, provider: &Provider, refused: Option<&str>) -> Result<Option<Registered>> {
+    let (None, true, Some(issuer)) = (&provider.client_id, provider.generic, &provider.issuer) else {
+        return Ok(None);
+    };
+    let http = app.http_trusting(provider.ca_file.as_deref());
+    let kept = app.registration(issuer)?;
+    let is_good = |kept: &&Registration| kept.lives(app.now()) && refused != Some(kept.client.id.as_str());
+    if let Some(kept) = kept.as_ref().filter(is_good)
+        && let Some(provider) = fitting(provider, kept)
+        && !is_forgotten(app, &http, kept)
+    {
+        return Ok(Some(Registered { provider: with_client(provider, kept), is_old: true, replaces: None }));
+    }
+    let mut found = Discovery::new(app, &http, provider)?;
+    let Some(endpoint) = found.registration_endpoint()? else { return Ok(None) };
+    let metadata = found.metadata().expect("the endpoint came from it");
+    let provider = with_port(provider)?;
+    let redirect_uri = redirect_uri_to_register(&provider);
+    // A place that cannot be had is told before the issuer has made a client that nobody would find again.
+    let place = app.place()?;
+    app.prompt.detail(&format!("registering at {endpoint}"));
+    let answer = http.send(registration::request(&endpoint, &app.name, &redirect_uri, metadata)?)?;
+    let registration = registration::read(&answer, &endpoint, issuer, &redirect_uri)?;
+    app.keep_registration(&registration, place)?;
+    let provider = with_client(provider, &registration);
+    Ok(Some(Registered { provider, is_old: false, replaces: kept.map(|kept| kept.client.id) }))
+}
+
+/// Takes away the session that `session` stands in for: of the same account, by the client that its own has replaced. Two
+/// of one account would both be listed, and the old one would go before.
+///
+/// # Errors
+/// [`Error::Store`] where it cannot be removed.
+pub fn supersede(app: &App, session: &Summary, replaced: &str) -> Result<()> {
+    let is_old = |listed: &Listed| {
+        let old = &listed.summary;
+        (&old.provider, &old.issuer, &old.resource, &old.account.subject)
+            == (&session.provider, &session.issuer, &session.resource, &session.account.subject)
+            && old.client_id == replaced
+    };
+    let Some(old) = app.sessions.list()?.sessions.into_iter().find(is_old) else { return Ok(()) };
+    app.sessions.remove(&old.summary)?;
+    if old.default {
+        app.sessions.choose(&session.provider, &session.account.name)?;
+    }
+    Ok(())
+}
+
+/// Whether the provider's refusal means that it does not know the client (any more).
+pub fn is_unknown_client(error: &Error) -> bool {
+    matches!(error, Error::Rejected { code, .. } if matches!(code.as_str(), "invalid_client" | "unauthorized_client"))
+}
+
+fn with_client(provider: Provider, registration: &Registration) -> Provider {
+    let client = registration.client.clone();
+    Provider { client_id: Some(client.id), client_secret: client.secret, client_auth: Some(client.auth), ..provider }
+}
+
+/// The provider with the redirect URI of a kept registration, if that will do: a person may have chosen another one, and
+/// its port may be taken.
+fn fitting(provider: &Provider, kept: &Registration) -> Option<Provider> {
+    if provider.callback.is_some() || provider.port.is_some() {
+        return (redirect_uri_to_register(provider) == kept.redirect_uri).then(|| provider.clone());
+    }
+    let Ok(Callback::Loopback { host, port: Some(port), path }) = catalogue::callback(&kept.redirect_uri) else {
+        return None;
+    };
+    let same = host == provider.redirect_host && path == provider.redirect_path && is_free(port);
+    same.then(|| Provider { port: Some(port), ..provider.clone() })
+}
+
+/// The provider with a port of its own. Many servers compare the redirect URI to the last digit, though they should not
+/// (RFC 8252 7.3), so the port is registered, and listened on from then on.
+fn with_port(provider: &Provider) -> Result<Provider> {
+    let mut provider = provider.clone();
+    if provider.callback.is_none() && provider.port.is_none() {
+        let mut drawn = [0; 2 * DRAWS];
+        SystemRandom::new().fill(&mut drawn).map_err(|_| Error::other("the system gives no random numbers"))?;
+        let ports = drawn.chunks_exact(2).map(|two| PORTS.start + u16::from_be_bytes([two[0], two[1]]) % PORTS_MANY);
+        provider.port = ports.into_iter().find(|port| is_free(*port));
+    }
+    Ok(provider)
+}
+
+fn is_free(port: u16) -> bool {
+    TcpListener::bind(("127.0.0.1", port)).is_ok()
+}
+
+/// Whether the issuer says that it no longer knows the client: a person would be led to an error page of its own. One
+/// that cannot be asked, or has no word on it, is believed to know it.
+fn is_forgotten(app: &App, http: &Http, kept: &Registration) -> bool {
+    let Some(management) = &kept.management else { return false };
+    let answer = registration::read_request(management).and_then(|request| http.send(request));
+    let forgotten = answer.is_ok_and(|answer| registration::is_forgotten(&answer));
+    if forgotten {
+        app.prompt.detail("the registration of this program is no longer known there");
+    }
+    forgotten
+}

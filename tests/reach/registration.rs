@@ -1,0 +1,310 @@
+//! Signing in where nobody registered this program: the provider does (RFC 7591), once, and lets it go again (RFC 7592).
+
+use std::net::TcpListener;
+
+use serde_json::{Value, json};
+
+use super::home::Home;
+use crate::support::fake_provider::{Answer, Asked, FakeProvider, REGISTER};
+use crate::support::oidc_provider::{self, OidcProvider};
+use crate::support::{Outcome, browser, visitor};
+
+fn registering() -> FakeProvider {
+    let provider = FakeProvider::start();
+    provider.register_clients();
+    provider
+}
+
+/// The documents sent to the registration endpoint.
+fn registrations(provider: &FakeProvider) -> Vec<Value> {
+    let posts = provider.asked().into_iter().filter(|asked| asked.path == REGISTER && asked.method == "POST");
+    posts.map(|asked| serde_json::from_str(&asked.body).expect("JSON")).collect()
+}
+
+fn management(provider: &FakeProvider, method: &str) -> Vec<Asked> {
+    let asked = provider.asked().into_iter();
+    asked.filter(|asked| asked.path.starts_with("/register/") && asked.method == method).collect()
+}
+
+fn signed_in(home: &Home, arguments: &[&str]) -> Outcome {
+    let outcome = home.sign_in(arguments).0.success();
+    assert!(!outcome.stderr.contains("-secret-"), "{}", outcome.stderr);
+    outcome
+}
+
+/// The files in which secrets are kept.
+fn secrets(home: &Home) -> Vec<String> {
+    let entries = std::fs::read_dir(home.sandbox.path("home/.local/share/mycli/secrets")).into_iter().flatten();
+    let names = entries.map(|entry| entry.expect("ours").file_name().into_string().expect("text"));
+    names.filter(|name| name != "lock").collect()
+}
+
+fn client_id(home: &Home) -> Value {
+    let state = home.sandbox.state().join("sessions");
+    let mut found = Vec::new();
+    for shelf in std::fs::read_dir(state).expect("sessions") {
+        for file in std::fs::read_dir(shelf.expect("a shelf").path()).expect("files") {
+            let path = file.expect("a file").path();
+            if path.is_file() {
+                let summary: Value = serde_json::from_slice(&std::fs::read(path).expect("ours")).expect("JSON");
+                found.extend(summary.get("client_id").cloned());
+            }
+        }
+    }
+    found.pop().expect("a session")
+}
+
+#[test]
+fn a_client_is_registered_once_for_an_issuer_and_used_again() {
+    let provider = registering();
+    let home = Home::new();
+    for flags in [&[][..], &["--force"], &["--force", "--scope", "openid"]] {
+        signed_in(&home, &[&[provider.issuer()], flags].concat());
+    }
+    let sent = registrations(&provider);
+    assert_eq!(sent.len(), 1, "{sent:?}");
+    assert_eq!(
+        (&sent[0]["application_type"], &sent[0]["token_endpoint_auth_method"]),
+        (&json!("native"), &json!("none"))
+    );
+    let device = "urn:ietf:params:oauth:grant-type:device_code";
+    assert_eq!(sent[0]["grant_types"], json!(["authorization_code", "refresh_token", device]));
+    // The same client serves the other flow, and another name of the issuer.
+    home.sandbox.run(&["signin", provider.issuer(), "--force", "--device", "--no-open"]).success();
+    home.sandbox.configure(&format!("[providers.acme]\nissuer = \"{}\"\n", provider.issuer()));
+    signed_in(&home, &["acme"]);
+    assert_eq!(registrations(&provider).len(), 1);
+    home.sandbox.run(&["token", "acme", "--force-refresh"]).success();
+    let text = std::fs::read_to_string(home.sandbox.path("home/.config/mycli/config.toml")).expect("ours");
+    assert!(!text.contains("client"), "nothing is written to the configuration: {text}");
+}
+
+#[test]
+fn a_client_id_that_is_known_is_not_registered_over() {
+    let provider = registering();
+    let home = Home::new();
+    signed_in(&home, &[provider.issuer(), "--client-id", "https://app.example/client.json"]);
+    assert_eq!(client_id(&home), "https://app.example/client.json", "a Client ID Metadata Document passes as it is");
+    assert!(registrations(&provider).is_empty());
+}
+
+#[test]
+fn a_taken_port_or_another_callback_means_another_registration() {
+    let provider = registering();
+    let home = Home::new();
+    signed_in(&home, &[provider.issuer()]);
+    let redirect_uri =
+        |index: usize| registrations(&provider)[index]["redirect_uris"][0].as_str().expect("text").to_owned();
+    let port: u16 =
+        redirect_uri(0).trim_start_matches("http://127.0.0.1:").trim_end_matches("/callback").parse().expect("a port");
+    let taken = TcpListener::bind(("127.0.0.1", port)).expect("it was let go");
+    signed_in(&home, &[provider.issuer(), "--force"]);
+    drop(taken);
+    assert_ne!(redirect_uri(0), redirect_uri(1));
+    let callback = redirect_uri(1).replace("/callback", "/back");
+    signed_in(&home, &[provider.issuer(), "--force", "--callback", &callback]);
+    assert_eq!(redirect_uri(2), callback);
+    signed_in(&home, &[provider.issuer(), "--force", "--callback", &callback]);
+    assert_eq!(registrations(&provider).len(), 3);
+}
+
+#[test]
+fn a_registration_that_the_provider_has_lost_is_made_anew_before_the_browser_opens() {
+    let provider = registering();
+    let home = Home::new();
+    signed_in(&home, &[provider.issuer()]);
+    let before = client_id(&home);
+    provider.forget_clients();
+    let stderr = signed_in(&home, &[provider.issuer(), "--force", "-v"]).stderr;
+    assert!(stderr.contains("no longer known there"), "{stderr}");
+    assert_eq!(registrations(&provider).len(), 2);
+    assert_ne!(client_id(&home), before);
+    let sessions = home.sandbox.run(&["status", "--json"]).success().json()["sessions"].take();
+    assert_eq!((sessions.as_array().expect("a list").len(), &sessions[0]["default"]), (1, &json!(true)), "{sessions}");
+    home.sandbox.run(&["token", provider.issuer(), "--force-refresh"]).success();
+}
+
+#[test]
+fn a_registration_that_is_refused_at_the_token_endpoint_is_made_anew_once() {
+    let provider = registering();
+    // No way to ask whether it is still known.
+    provider.change_registration(|client| {
+        client.as_object_mut().expect("an object").remove("registration_client_uri");
+    });
+    let home = Home::new();
+    signed_in(&home, &[provider.issuer()]);
+    provider.forget_clients();
+    let mut running = home.sandbox.start(&["signin", provider.issuer(), "--force"]);
+    let first = visitor::visit(&home.opened.address());
+    assert!(first.answer.body.contains("invalid_client"), "{}", first.answer.body);
+    running.line(|line| line.contains("registering this program anew"));
+    visitor::visit(&home.opened.address());
+    running.outcome().success();
+    assert_eq!(registrations(&provider).len(), 2);
+
+    // Once and not for ever.
+    provider.answer_instead("/token", Answer::json(401, &json!({"error": "invalid_client"})));
+    let running = home.sandbox.start(&["signin", provider.issuer(), "--force"]);
+    for _ in 0..2 {
+        visitor::visit(&home.opened.address());
+    }
+    running.outcome().fails(2, "`invalid_client`");
+    assert_eq!(registrations(&provider).len(), 3);
+}
+
+#[test]
+fn a_client_secret_is_used_until_shortly_before_its_end() {
+    let provider = registering();
+    let in_an_hour = chrono::Utc::now().timestamp() + 3600;
+    provider.change_registration(move |client| {
+        client["client_secret"] = "client-secret-of-ours".into();
+        client["token_endpoint_auth_method"] = "client_secret_post".into();
+        client["client_secret_expires_at"] = in_an_hour.into();
+    });
+    let home = Home::new();
+    signed_in(&home, &[provider.issuer()]);
+    signed_in(&home, &[provider.issuer(), "--force"]);
+    assert_eq!(registrations(&provider).len(), 1);
+    let sent = provider.asked_at("/token");
+    assert!(sent.iter().all(|asked| asked.form("client_secret") == Some("client-secret-of-ours")), "{sent:?}");
+
+    let soon = chrono::Utc::now().timestamp() + 600;
+    let home = Home::new();
+    provider.change_registration(move |client| {
+        client["client_secret"] = "client-secret-of-ours".into();
+        client["token_endpoint_auth_method"] = "client_secret_post".into();
+        client["client_secret_expires_at"] = soon.into();
+    });
+    signed_in(&home, &[provider.issuer()]);
+    signed_in(&home, &[provider.issuer(), "--force"]);
+    assert_eq!(registrations(&provider).len(), 3, "too near its end to begin with");
+}
+
+#[test]
+fn signing_out_keeps_the_client_unless_it_is_to_be_forgotten() {
+    let provider = registering();
+    let home = Home::new();
+    signed_in(&home, &[provider.issuer()]);
+    home.sandbox.run(&["signout", provider.issuer()]).success();
+    signed_in(&home, &[provider.issuer()]);
+    assert_eq!(registrations(&provider).len(), 1);
+
+    home.sandbox.run(&["signout", provider.issuer(), "--forget-client"]).success();
+    let deleted = management(&provider, "DELETE");
+    assert_eq!(deleted.len(), 1);
+    assert_eq!(secrets(&home), [""; 0]);
+    signed_in(&home, &[provider.issuer()]);
+    assert_eq!(registrations(&provider).len(), 2);
+}
+
+#[test]
+fn a_client_that_another_session_is_refreshed_with_stays() {
+    let provider = registering();
+    let home = Home::new();
+    for (subject, flags) in [("ada", &[][..]), ("bob", &["--force"])] {
+        provider.change_id_token(move |id_token| {
+            id_token.claims["sub"] = subject.into();
+            id_token.claims["preferred_username"] = subject.into();
+        });
+        provider
+            .answer_instead("/userinfo", Answer::json(200, &json!({"sub": subject, "preferred_username": subject})));
+        signed_in(&home, &[&[provider.issuer()], flags].concat());
+    }
+    let stderr =
+        home.sandbox.run(&["signout", provider.issuer(), "--account", "ada", "--forget-client"]).success().stderr;
+    assert!(stderr.contains("the client stays: the session of `bob`"), "{stderr}");
+    assert!(management(&provider, "DELETE").is_empty());
+    home.sandbox.run(&["signout", provider.issuer(), "--forget-client"]).success();
+    assert_eq!(management(&provider, "DELETE").len(), 1);
+}
+
+#[test]
+fn a_client_that_cannot_be_deleted_there_is_forgotten_here_and_said_so() {
+    let provider = registering();
+    let home = Home::new();
+    signed_in(&home, &[provider.issuer()]);
+    let path = format!("/register/{}", client_id(&home).as_str().expect("text"));
+    provider.answer_instead(&path, Answer::html(503, "later"));
+    home.sandbox.run(&["signout", provider.issuer(), "--forget-client"]).fails(6, "503");
+    provider.answer_rightly(&path);
+    signed_in(&home, &[provider.issuer()]);
+    assert_eq!(registrations(&provider).len(), 2);
+
+    let elsewhere = FakeProvider::start();
+    let home = Home::new();
+    signed_in(&home, &[elsewhere.issuer(), "--client-id", "native"]);
+    let stderr = home.sandbox.run(&["signout", elsewhere.issuer(), "--forget-client"]).success().stderr;
+    assert!(stderr.contains("registered no client"), "{stderr}");
+}
+
+#[test]
+fn every_refused_or_useless_registration_has_its_message_and_leaves_nothing() {
+    type Spoil = fn(&FakeProvider);
+    let cases: &[(&str, Spoil, i32, &str)] = &[
+        (
+            "refused",
+            |p| p.answer_instead(REGISTER, Answer::json(400, &json!({"error": "invalid_redirect_uri"}))),
+            2,
+            "`invalid_redirect_uri`",
+        ),
+        (
+            "closed",
+            |p| p.answer_instead(REGISTER, Answer::json(401, &json!({"error": "invalid_token"}))),
+            2,
+            "--client-id ID",
+        ),
+        ("a page", |p| p.answer_instead(REGISTER, Answer::html(200, "<html>")), 6, "not a client registration"),
+        ("away", |p| p.answer_instead(REGISTER, Answer::html(503, "later")), 6, "503"),
+        (
+            "a redirect",
+            |p| p.answer_instead(REGISTER, Answer::redirect("https://evil.example/")),
+            6,
+            "which is not followed",
+        ),
+        ("no id", |p| p.change_registration(|c| c["client_id"] = Value::Null), 1, "no `client_id`"),
+        (
+            "another proof",
+            |p| p.change_registration(|c| c["token_endpoint_auth_method"] = "tls_client_auth".into()),
+            1,
+            "`tls_client_auth`",
+        ),
+        (
+            "another address",
+            |p| p.change_registration(|c| c["redirect_uris"] = json!(["https://evil.example/"])),
+            1,
+            "another redirect URI",
+        ),
+    ];
+    for (what, spoil, code, said) in cases {
+        let provider = registering();
+        spoil(&provider);
+        let home = Home::new();
+        let outcome = home.sandbox.run(&["signin", provider.issuer()]);
+        println!("{what}: {}", outcome.stderr);
+        outcome.fails(*code, said);
+        assert!(home.opened.is_empty(), "{what}");
+        assert_eq!(secrets(&home), [""; 0], "{what}");
+    }
+}
+
+#[test]
+fn a_real_provider_with_a_path_registers_this_program_and_lets_it_go_again() {
+    let provider = OidcProvider::start(&json!({ "registration": true, "path": "/realms/a" }));
+    let home = Home::new();
+    let mut client_ids = Vec::new();
+    for flags in [&[][..], &["--force"]] {
+        let running = home.sandbox.start(&[&["signin", provider.issuer()], flags].concat());
+        let plan = json!({ "steps": browser::sign_in_as("ada"), "until": "/done" });
+        browser::drive(&home.opened.address(), &plan);
+        running.outcome().success();
+        client_ids.push(client_id(&home));
+    }
+    assert_eq!(client_ids[0], client_ids[1]);
+    home.sandbox.run(&["token", provider.issuer(), "--force-refresh"]).success();
+    home.sandbox.run(&["signout", provider.issuer(), "--revoke", "--forget-client"]).success();
+    let at_the_client =
+        |asked: &oidc_provider::Asked| asked.path.contains("/reg").then(|| (asked.method.clone(), asked.status));
+    let log: Vec<_> = provider.asked().iter().filter_map(at_the_client).collect();
+    let expected = [("POST", 201), ("GET", 200), ("DELETE", 204)];
+    assert_eq!(log, expected.map(|(method, status)| (method.to_owned(), status)));
+}

@@ -1,0 +1,430 @@
+//! Signing in for a protected resource (RFC 9728, RFC 8707) where only its address is known.
+
+use serde_json::{Value, json};
+
+use super::home::Home;
+use crate::support::fake_provider::{AUTHORIZE, Answer, FakeProvider, TOKEN, USERINFO};
+use crate::support::oidc_provider::OidcProvider;
+use crate::support::servers::Server;
+use crate::support::{Outcome, browser, visitor};
+
+const METADATA: &str = "/.well-known/oauth-protected-resource/mcp";
+
+/// A resource, the server that gives tokens for it, and a home that knows neither.
+struct World {
+    home: Home,
+    server: FakeProvider,
+    resource: FakeProvider,
+}
+
+impl World {
+    fn new() -> Self {
+        let (server, resource) = (FakeProvider::start(), FakeProvider::start());
+        server.register_clients();
+        let world = Self { home: Home::new(), server, resource };
+        world.challenge(&format!("Bearer resource_metadata=\"{}{METADATA}\"", world.resource.issuer()));
+        world.describe(|_| {});
+        world
+    }
+
+    /// `http://127.0.0.1:PORT/mcp`.
+    fn address(&self) -> String {
+        format!("{}/mcp", self.resource.issuer())
+    }
+
+    fn challenge(&self, header: &str) {
+        let headers = vec![("www-authenticate".to_owned(), header.to_owned())];
+        self.resource.answer_instead("/mcp", Answer::Page { status: 401, headers, body: Vec::new() });
+    }
+
+    /// The metadata of the resource, but for a change.
+    fn describe(&self, change: impl Fn(&mut Value)) {
+        let mut metadata = json!({
+            "resource": self.address(),
+            "authorization_servers": [self.server.issuer()],
+            "scopes_supported": ["mcp:read"],
+        });
+        change(&mut metadata);
+        self.resource.answer_instead(METADATA, Answer::json(200, &metadata));
+    }
+
+    /// The configuration that pins the server.
+    fn configure(&self) {
+        let (address, issuer) = (self.address(), self.server.issuer());
+        self.home.sandbox.configure(&format!("[providers.\"{address}\"]\nissuer = \"{issuer}\"\n"));
+    }
+
+    /// Signs in on a terminal, agreeing to the server of this number, browser included.
+    fn agree(&self, number: usize, flags: &str) -> Outcome {
+        let mut running = self.home.sandbox.start_on_a_terminal(&format!("signin {} {flags}", self.address()));
+        running.line(|line| line.contains("number (1-"));
+        running.type_in(&format!("{number}\n"));
+        visitor::visit(&self.home.opened.address());
+        running.outcome()
+    }
+
+    fn sign_in(&self, flags: &[&str]) -> Outcome {
+        self.home.sign_in(&[&[self.address().as_str()], flags].concat()).0
+    }
+
+    /// Signed in, with the server configured.
+    fn signed_in() -> Self {
+        let world = Self::new();
+        world.configure();
+        world.sign_in(&[]).success();
+        world
+    }
+
+    /// The scope of the last authorization request.
+    fn scope(&self) -> Option<String> {
+        self.server.asked_at(AUTHORIZE).last().expect("a request").query("scope").map(str::to_owned)
+    }
+}
+
+#[test]
+fn a_person_agrees_to_the_server_once_and_every_request_names_the_resource() {
+    let world = World::new();
+    let outcome = world.agree(1, "").success();
+    assert!(outcome.stderr.contains(world.server.issuer()), "{}", outcome.stderr);
+    let address = world.address();
+    let token = world.home.sandbox.run(&["token", &address]).success().stdout;
+    assert!(token.starts_with("access-secret-"), "{token}");
+    world.home.sandbox.run(&["token", &address, "--force-refresh"]).success();
+    // The session stands for the person's word; nobody is asked a second time.
+    world.sign_in(&["--force"]).success();
+    assert_eq!(world.server.asked_at(AUTHORIZE).len(), 2);
+    for asked in world.server.asked_at(AUTHORIZE) {
+        assert_eq!(asked.query("resource"), Some(address.as_str()));
+    }
+    let grants = world.server.asked_at(TOKEN);
+    assert_eq!(grants.len(), 3);
+    assert!(grants.iter().all(|asked| asked.form("resource") == Some(address.as_str())), "{grants:?}");
+    assert!(world.server.asked_at(USERINFO).is_empty(), "a token for the resource is shown to nobody else");
+    assert!(world.resource.asked().iter().all(|asked| asked.header("authorization").is_none()));
+    world.home.sandbox.run(&["signin", &address]).success();
+}
+
+#[test]
+fn leaving_the_question_signs_in_nowhere() {
+    let world = World::new();
+    let mut running = world.home.sandbox.start_on_a_terminal(&format!("signin {}", world.address()));
+    running.line(|line| line.contains("number (1-"));
+    running.type_in("\n");
+    running.outcome().ends_with(1);
+    assert!(world.home.opened.is_empty() && world.server.asked().is_empty(), "{:?}", world.server.asked());
+}
+
+#[test]
+fn where_nobody_can_agree_the_configuration_to_write_is_named_and_works() {
+    let world = World::new();
+    let address = world.address();
+    let stderr = world.home.sandbox.run(&["signin", &address]).fails(2, "which must be agreed to first").stderr;
+    assert!(world.server.asked().is_empty(), "nobody has agreed");
+    let table = stderr[stderr.find("[providers.").expect("the table")..].trim().to_owned();
+    world.home.sandbox.configure(&table);
+    world.sign_in(&[]).success();
+    world.home.sandbox.run(&["token", &address]).success();
+
+    let world = World::new();
+    world.home.sandbox.run(&["signin", &world.address(), "--no-input"]).fails(2, "needs a person");
+    assert!(world.resource.asked().is_empty());
+}
+
+#[test]
+fn a_token_is_handed_out_for_its_own_address_and_no_other() {
+    let world = World::signed_in();
+    let (address, origin) = (world.address(), world.resource.issuer());
+    let authority = origin.trim_start_matches("http://");
+    world.home.sandbox.run(&["token", &address]).success();
+    world.home.sandbox.run(&["token", &format!("{address}/")]).success();
+    for other in [
+        origin.to_owned(),
+        format!("{origin}/mcp2"),
+        format!("{origin}/MCP"),
+        format!("{origin}/mcp/x"),
+        format!("{origin}/%6Dcp"),
+        format!("{origin}/mcp%2F"),
+        format!("{origin}/mcp/../other"),
+        format!("{origin}0/mcp").replace(":0", ":1"),
+        format!("https://{authority}/mcp"),
+        format!("https://{}.evil.example/mcp", authority.replace(':', "-")),
+        address.replace("127.0.0.1", "localhost"),
+        address.replace("127.0.0.1", "127.0.0.2"),
+        world.server.issuer().to_owned(),
+    ] {
+        let outcome = world.home.sandbox.run(&["token", &other]);
+        println!("{other}: {}", outcome.stderr);
+        assert!(outcome.code == 2 || outcome.code == 3, "{other}");
+        assert_eq!(outcome.stdout, "", "{other}");
+    }
+    world.home.sandbox.run(&["token", &format!("http://{authority}@evil.example/mcp")]).fails(2, "user name");
+    world.home.sandbox.run(&["token", &format!("{address}?x=1")]).fails(2, "query");
+    world.home.sandbox.run(&["token", &format!("{address}#x")]).fails(2, "fragment");
+}
+
+#[test]
+fn one_token_for_a_whole_origin_is_still_asked_for_address_by_address() {
+    let world = World::new();
+    let origin = world.resource.issuer().to_owned();
+    world.describe(move |metadata| metadata["resource"] = origin.as_str().into());
+    world.configure();
+    world.sign_in(&[]).success();
+    let resource = Some(world.resource.issuer().to_owned());
+    world.home.sandbox.run(&["token", &world.address(), "--force-refresh"]).success();
+    for asked in world.server.asked_at(TOKEN) {
+        assert_eq!(
+            asked.form("resource").map(str::to_owned),
+            resource,
+            "the identifier is sent as the metadata has it"
+        );
+        let times = asked.form.iter().filter(|(name, _)| name == "resource").count();
+        assert_eq!(times, 1);
+    }
+    world.home.sandbox.run(&["token", world.resource.issuer()]).fails(3, "not signed in");
+}
+
+#[test]
+fn scopes_are_those_of_the_challenge_else_of_the_metadata_else_none() {
+    let place = |world: &World| format!("resource_metadata=\"{}{METADATA}\"", world.resource.issuer());
+    let world = World::new();
+    world.configure();
+    world.sign_in(&[]).success();
+    assert_eq!(world.scope().as_deref(), Some("mcp:read"));
+
+    world.challenge(&format!("Bearer {}, scope=\"mcp:one mcp:two\"", place(&world)));
+    world.sign_in(&["--force"]).success();
+    assert_eq!(world.scope().as_deref(), Some("mcp:one mcp:two"));
+    world.sign_in(&["--force", "--scope", "mcp:mine"]).success();
+    assert_eq!(world.scope().as_deref(), Some("mcp:mine"));
+
+    let world = World::new();
+    world.configure();
+    world.describe(|metadata| metadata["scopes_supported"] = Value::Null);
+    world.sign_in(&[]).success();
+    assert_eq!(world.scope(), None);
+
+    // A session that lasts, where the server offers one.
+    let world = World::new();
+    let endpoint = format!("{}/register", world.server.issuer());
+    world.server.change_metadata(move |metadata| {
+        metadata["registration_endpoint"] = endpoint.as_str().into();
+        metadata["scopes_supported"] = json!(["offline_access", "everything"]);
+    });
+    world.configure();
+    world.sign_in(&[]).success();
+    assert_eq!(world.scope().as_deref(), Some("mcp:read offline_access"));
+}
+
+#[test]
+fn a_scope_that_is_missing_is_added_to_those_granted() {
+    let world = World::signed_in();
+    let address = world.address();
+    world.sign_in(&["--scope", "+mcp:write"]).success();
+    assert_eq!(world.scope().as_deref(), Some("mcp:read mcp:write"));
+    world.home.sandbox.run(&["signin", &address, "--scope", "+mcp:write"]).success();
+    world.home.sandbox.run(&["signin", &address]).success();
+    assert_eq!(world.server.asked_at(AUTHORIZE).len(), 2, "what is granted is not asked for again");
+    let sessions = world.home.sandbox.run(&["status", "--json"]).json()["sessions"].take();
+    assert_eq!(sessions.as_array().expect("a list").len(), 1);
+    assert_eq!(sessions[0]["scopes"], json!(["mcp:read", "mcp:write"]));
+}
+
+#[test]
+fn without_a_challenge_the_metadata_is_found_in_its_usual_places() {
+    for (challenge, place) in
+        [("Bearer", METADATA), ("Bearer realm=\"x\"", "/.well-known/oauth-protected-resource"), ("", METADATA)]
+    {
+        let world = World::new();
+        world.configure();
+        world.resource.answer_rightly(METADATA);
+        match challenge {
+            "" => world.resource.answer_instead("/mcp", Answer::html(405, "post, please")),
+            header => world.challenge(header),
+        }
+        let metadata = json!({"resource": world.resource.issuer(), "authorization_servers": [world.server.issuer()]});
+        world.resource.answer_instead(place, Answer::json(200, &metadata));
+        world.sign_in(&[]).success();
+    }
+}
+
+#[test]
+fn of_several_servers_the_person_chooses_or_the_configuration() {
+    let world = World::new();
+    let other = "https://other.example/tenant";
+    let issuer = world.server.issuer().to_owned();
+    world.describe(move |metadata| metadata["authorization_servers"] = json!([other, issuer]));
+    let outcome = world.agree(2, "").success();
+    assert!(outcome.stderr.contains("1  other.example (https://other.example/tenant)"), "{}", outcome.stderr);
+
+    let world = World::new();
+    world.home.sandbox.configure(&format!("[providers.\"{}\"]\nissuer = \"{other}\"\n", world.address()));
+    world.home.sandbox.run(&["signin", &world.address()]).fails(1, "is configured for the issuer");
+}
+
+#[test]
+fn a_host_in_foreign_letters_is_shown_as_it_is_asked() {
+    let world = World::new();
+    world.describe(|metadata| metadata["authorization_servers"] = json!(["https://аpple.example"]));
+    let stderr = world.home.sandbox.run(&["signin", &world.address()]).fails(2, "xn--pple-43d.example").stderr;
+    assert!(!stderr.contains("аpple"), "{stderr}");
+}
+
+#[test]
+fn an_answer_of_another_server_is_refused() {
+    let world = World::new();
+    world.configure();
+    world.server.change_callback(|parameters| {
+        parameters.retain(|(name, _)| name != "iss");
+        parameters.push(("iss".to_owned(), "https://evil.example".to_owned()));
+    });
+    world.sign_in(&[]).fails(1, "the answer comes from issuer `https://evil.example`");
+    assert!(world.server.asked_at(TOKEN).is_empty());
+    world.server.change_callback(|parameters| parameters.retain(|(name, _)| name != "iss"));
+    world.sign_in(&[]).fails(1, "no `iss`");
+}
+
+/// What is wrong, the exit code, a part of what is said.
+type Case = (&'static str, fn(&World), i32, &'static str);
+
+#[test]
+fn every_wrong_challenge_and_document_has_its_message_and_opens_no_browser() {
+    let cases: &[Case] = &[
+        (
+            "elsewhere",
+            |w| w.challenge("Bearer resource_metadata=\"https://evil.example/x\""),
+            1,
+            "not at its own origin",
+        ),
+        (
+            "http",
+            |w| w.challenge("Bearer resource_metadata=\"http://evil.example/x\""),
+            1,
+            "http is for loopback hosts only",
+        ),
+        (
+            "another port",
+            |w| w.challenge("Bearer resource_metadata=\"http://127.0.0.1:1/x\""),
+            1,
+            "not at its own origin",
+        ),
+        (
+            "two places",
+            |w| w.challenge("Bearer resource_metadata=\"http://127.0.0.1:1/x\", resource_metadata=x"),
+            1,
+            "two places",
+        ),
+        ("nothing there", |w| w.resource.answer_instead(METADATA, Answer::html(404, "no")), 1, "none is there"),
+        ("a page there", |w| w.resource.answer_instead(METADATA, Answer::html(200, "<html>")), 1, "none is there"),
+        (
+            "a redirect there",
+            |w| w.resource.answer_instead(METADATA, Answer::redirect("https://evil.example/")),
+            1,
+            "none is there",
+        ),
+        ("away", |w| w.resource.answer_instead(METADATA, Answer::html(503, "later")), 6, "503"),
+        ("the resource away", |w| w.resource.answer_instead("/mcp", Answer::html(502, "later")), 6, "502"),
+        ("too large", |w| w.resource.answer_instead(METADATA, Answer::huge(2_000_000)), 6, "127.0.0.1"),
+        (
+            "of another",
+            |w| w.describe(|m| m["resource"] = "https://evil.example/mcp".into()),
+            1,
+            "is of the resource `https://evil.example/mcp`",
+        ),
+        (
+            "of a neighbour",
+            |w| w.describe(|m| m["resource"] = format!("{}2", m["resource"].as_str().expect("text")).into()),
+            1,
+            "is of the resource",
+        ),
+        ("no resource", |w| w.describe(|m| m["resource"] = Value::Null), 1, "names no `resource`"),
+        ("no server", |w| w.describe(|m| m["authorization_servers"] = json!([])), 1, "names no authorization server"),
+        ("no list", |w| w.describe(|m| m["authorization_servers"] = json!("x")), 1, "no list of texts"),
+        (
+            "a server by http",
+            |w| w.describe(|m| m["authorization_servers"] = json!(["http://as.example"])),
+            1,
+            "http is for loopback hosts only",
+        ),
+        ("scopes in one text", |w| w.describe(|m| m["scopes_supported"] = json!("a b")), 1, "no list of texts"),
+        (
+            "no PKCE",
+            |w| w.server.change_metadata(|m| m["code_challenge_methods_supported"] = Value::Null),
+            1,
+            "PKCE with S256",
+        ),
+        (
+            "plain PKCE",
+            |w| w.server.change_metadata(|m| m["code_challenge_methods_supported"] = json!(["plain"])),
+            1,
+            "PKCE with S256",
+        ),
+        (
+            "another issuer",
+            |w| w.server.change_metadata(|m| m["issuer"] = "https://evil.example".into()),
+            1,
+            "the metadata is of issuer",
+        ),
+        ("no registration", |w| w.server.change_metadata(|_| {}), 2, "no client id"),
+    ];
+    for (what, spoil, code, said) in cases {
+        let world = World::new();
+        world.configure();
+        spoil(&world);
+        let outcome = world.home.sandbox.run(&["signin", &world.address()]);
+        println!("{what}: {}", outcome.stderr);
+        outcome.fails(*code, said);
+        assert!(world.home.opened.is_empty(), "{what}");
+    }
+    let world = World::new();
+    world.resource.answer_rightly("/mcp");
+    world.resource.answer_rightly(METADATA);
+    world.home.sandbox.run(&["signin", &world.address()]).fails(6, "neither an issuer nor a protected resource");
+}
+
+/// What a real MCP server says to the first message of a client with this token.
+fn initialize(url: &str, token: &str) -> visitor::Answer {
+    let message = json!({
+        "jsonrpc": "2.0", "id": 1, "method": "initialize",
+        "params": {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "test", "version": "1"}},
+    });
+    let authorization = format!("Bearer {token}");
+    let headers = [("accept", "application/json, text/event-stream"), ("authorization", &*authorization)];
+    visitor::post_json(url, &headers, &message)
+}
+
+#[test]
+fn nothing_is_configured_and_a_real_mcp_server_takes_the_token() {
+    let provider = OidcProvider::start(&json!({ "registration": true, "resources": ["*"] }));
+    let mcp = Server::start("mcp.mjs", &json!({ "issuer": provider.issuer() }));
+    let url = mcp.greeting["url"].as_str().expect("the greeting names it");
+    let home = Home::new();
+    let plan = json!({ "steps": browser::sign_in_as("ada"), "until": "/done" });
+    let token = |flags: &[&str]| {
+        let stdout = home.sandbox.run(&[&["token", url], flags].concat()).success().stdout;
+        stdout.trim_end().to_owned()
+    };
+    assert_eq!(initialize(url, "x").status, 401);
+
+    let mut running = home.sandbox.start_on_a_terminal(&format!("signin {url}"));
+    running.line(|line| line.contains("number (1-1)"));
+    running.type_in("1\n");
+    browser::drive(&home.opened.address(), &plan);
+    running.outcome().success();
+    let answer = initialize(url, &token(&[]));
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    assert!(answer.body.contains("serverInfo"), "{}", answer.body);
+    assert_eq!(initialize(url, &token(&["--force-refresh"])).status, 200, "the refreshed one is for it too");
+
+    // The server asks for more (RFC 6750 3.1), and the person gives it.
+    let write = format!("{url}/write");
+    let refused = initialize(&write, &token(&[]));
+    assert_eq!(refused.status, 403, "{}", refused.body);
+    let challenge = refused.header("www-authenticate").expect("a challenge");
+    assert!(challenge.contains("insufficient_scope") && challenge.contains("api:write"), "{challenge}");
+    let running = home.sandbox.start(&["signin", url, "--scope", "+api:write"]);
+    browser::drive(&home.opened.address(), &plan);
+    running.outcome().success();
+    assert_eq!(initialize(&write, &token(&[])).status, 200);
+    home.sandbox.run(&["token", &write]).fails(3, "not signed in");
+    assert_eq!(provider.asked().iter().filter(|asked| asked.path == "/reg").count(), 1, "registered once");
+}
