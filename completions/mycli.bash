@@ -22,6 +22,9 @@ _mycli() {
             mycli,demo)
                 cmd="mycli__subcmd__demo"
                 ;;
+            mycli,doctor)
+                cmd="mycli__subcmd__doctor"
+                ;;
             mycli,exec)
                 cmd="mycli__subcmd__exec"
                 ;;
@@ -63,6 +66,9 @@ _mycli() {
                 ;;
             mycli__subcmd__help,demo)
                 cmd="mycli__subcmd__help__subcmd__demo"
+                ;;
+            mycli__subcmd__help,doctor)
+                cmd="mycli__subcmd__help__subcmd__doctor"
                 ;;
             mycli__subcmd__help,exec)
                 cmd="mycli__subcmd__help__subcmd__exec"
@@ -155,7 +161,7 @@ _mycli() {
 
     case "${cmd}" in
         mycli)
-            opts="-q -v -h -V --json --quiet --verbose --color --no-input --config --store --help --version signin login signout logout token status whoami switch exec providers store demo completions help"
+            opts="-q -v -h -V --json --quiet --verbose --color --no-input --config --store --help --version signin login signout logout token status whoami switch exec providers store doctor demo completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -236,6 +242,32 @@ _mycli() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        mycli__subcmd__doctor)
+            opts="-q -v -h -V --json --quiet --verbose --color --no-input --config --store --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         mycli__subcmd__exec)
             opts="-q -v -h -V --account --env --json --quiet --verbose --color --no-input --config --store --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -271,7 +303,7 @@ _mycli() {
             return 0
             ;;
         mycli__subcmd__help)
-            opts="signin signout token status switch exec providers store demo completions help"
+            opts="signin signout token status switch exec providers store doctor demo completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -299,6 +331,20 @@ _mycli() {
             return 0
             ;;
         mycli__subcmd__help__subcmd__demo)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        mycli__subcmd__help__subcmd__doctor)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

@@ -42,6 +42,7 @@ set edit:completion:arg-completer[mycli] = {|@words|
             cand exec 'Run a command with a fresh token in an environment variable'
             cand providers 'List, show, add and remove providers'
             cand store 'Move what is kept from one credential store to the other'
+            cand doctor 'Check whether everything is in place for a sign-in'
             cand demo 'Serve a small OpenID provider on loopback, until Ctrl-C'
             cand completions 'Print the completions of a shell'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -386,6 +387,21 @@ set edit:completion:arg-completer[mycli] = {|@words|
         }
         &'mycli;store;help;help'= {
         }
+        &'mycli;doctor'= {
+            cand --color 'Colour the words on stderr'
+            cand --config 'Read this configuration file'
+            cand --store 'Keep new sessions there: auto, keyring or file'
+            cand --json 'Print one JSON document on stdout and JSON lines on stderr'
+            cand -q 'Say only what must be said'
+            cand --quiet 'Say only what must be said'
+            cand -v 'Tell what is done, without secrets'
+            cand --verbose 'Tell what is done, without secrets'
+            cand --no-input 'Ask nothing, open nothing, wait for no person; also when CI is set and not `false`'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
         &'mycli;demo'= {
             cand --port 'The port on 127.0.0.1; any free one without'
             cand --color 'Colour the words on stderr'
@@ -427,6 +443,7 @@ set edit:completion:arg-completer[mycli] = {|@words|
             cand exec 'Run a command with a fresh token in an environment variable'
             cand providers 'List, show, add and remove providers'
             cand store 'Move what is kept from one credential store to the other'
+            cand doctor 'Check whether everything is in place for a sign-in'
             cand demo 'Serve a small OpenID provider on loopback, until Ctrl-C'
             cand completions 'Print the completions of a shell'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -461,6 +478,8 @@ set edit:completion:arg-completer[mycli] = {|@words|
             cand move 'Move every session, and every client secret, to the other store'
         }
         &'mycli;help;store;move'= {
+        }
+        &'mycli;help;doctor'= {
         }
         &'mycli;help;demo'= {
         }

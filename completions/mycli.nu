@@ -331,6 +331,24 @@ module completions {
   export extern "mycli store help help" [
   ]
 
+  def "nu-complete mycli doctor color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Check whether everything is in place for a sign-in
+  export extern "mycli doctor" [
+    --json                    # Print one JSON document on stdout and JSON lines on stderr
+    --quiet(-q)               # Say only what must be said
+    --verbose(-v)             # Tell what is done, without secrets
+    --color: string@"nu-complete mycli doctor color" # Colour the words on stderr
+    --no-input                # Ask nothing, open nothing, wait for no person; also when CI is set and not `false`
+    --config: path            # Read this configuration file
+    --store: string           # Keep new sessions there: auto, keyring or file
+    --help(-h)                # Print help (see more with '--help')
+    --version(-V)             # Print version
+    provider?: string         # Only this provider, which need not be configured
+  ]
+
   def "nu-complete mycli demo color" [] {
     [ "auto" "always" "never" ]
   }
@@ -426,6 +444,10 @@ module completions {
 
   # Move every session, and every client secret, to the other store
   export extern "mycli help store move" [
+  ]
+
+  # Check whether everything is in place for a sign-in
+  export extern "mycli help doctor" [
   ]
 
   # Serve a small OpenID provider on loopback, until Ctrl-C

@@ -7,6 +7,7 @@
 
 mod cache;
 mod failure;
+mod outward;
 mod resolve;
 
 use std::path::PathBuf;
@@ -14,13 +15,14 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig};
+use ureq::tls::{RootCerts, TlsConfig};
 use ureq::unversioned::transport::DefaultConnector;
 use ureq::{Agent, http as web};
 use url::Url;
 
 use self::cache::Age;
 use self::failure::{Cause, cause, message};
+pub use self::outward::{Proxy, certificates, connects, proxy};
 use self::resolve::Resolver;
 use crate::catalogue::is_loopback;
 use crate::error::{Error, Result};
@@ -93,6 +95,13 @@ impl Http {
     /// The same way with the certificate authorities of one provider; routes stay shared.
     pub fn trusting(&self, ca_file: Option<PathBuf>) -> Self {
         let settings = Settings { ca_file, ..self.0.settings.clone() };
+        let resolver = self.0.resolver.clone();
+        Self(Arc::new(Inner { settings, resolver, system: OnceLock::new(), company: OnceLock::new() }))
+    }
+
+    /// The same way with another time-out; connections are its own.
+    pub fn within(&self, timeout: Duration) -> Self {
+        let settings = Settings { timeout, ..self.0.settings.clone() };
         let resolver = self.0.resolver.clone();
         Self(Arc::new(Inner { settings, resolver, system: OnceLock::new(), company: OnceLock::new() }))
     }
@@ -197,21 +206,8 @@ impl Http {
             return Ok(agent.clone());
         }
         let unreadable = |why: String| Error::usage(format!("the `ca_file` {} {why}", file.display()));
-        let text = std::fs::read(file).map_err(|source| unreadable(format!("cannot be read: {source}")))?;
-        let items = ureq::tls::parse_pem(&text);
-        let certificates: Vec<Certificate<'static>> = items
-            .filter_map(|item| match item {
-                Ok(PemItem::Certificate(certificate)) => Some(certificate),
-                _ => None,
-            })
-            .collect();
-        match certificates.is_empty() {
-            true => Err(unreadable("has no certificate in PEM".to_owned())),
-            false => {
-                let agent = self.agent(RootCerts::Specific(Arc::new(certificates)));
-                Ok(self.0.company.get_or_init(|| agent).clone())
-            }
-        }
+        let agent = self.agent(RootCerts::Specific(Arc::new(certificates(file).map_err(unreadable)?)));
+        Ok(self.0.company.get_or_init(|| agent).clone())
     }
 
     fn agent(&self, roots: RootCerts) -> Agent {

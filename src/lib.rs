@@ -9,7 +9,7 @@
 //! | paper | [`duration`] `1h30m`; [`session`] the record kept between runs; [`catalogue`] provider rows; [`config`] the file; [`oauth`] requests and answers as values; [`identity`] who signed in: all pure |
 //! | ground | [`gate`] the one HTTP server, on which `loopback` and `demo` stand |
 //! | world | [`clock`], [`http`], [`loopback`], [`browser`], [`store`], [`prompt`], [`demo`], each one outside thing; [`app`] over them |
-//! | deeds | [`signin`], [`signout`], [`token`], [`status`], [`switch`], [`exec`], [`providers`], [`relocate`]: one verb each, they return data and print nothing |
+//! | deeds | [`signin`], [`signout`], [`token`], [`status`], [`switch`], [`doctor`], [`exec`], [`providers`], [`relocate`]: one verb each, they return data and print nothing |
 //! | face | [`cli`] arguments, streams, exit codes |
 //!
 //! # Invariants
@@ -30,6 +30,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod demo;
+pub mod doctor;
 pub mod duration;
 pub mod error;
 pub mod exec;

@@ -16,7 +16,7 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("ground", &["gate"]),
     ("world", &["browser", "clock", "demo", "http", "loopback", "prompt", "store"]),
     ("app", &["app"]),
-    ("deeds", &["exec", "providers", "relocate", "signin", "signout", "status", "switch", "token"]),
+    ("deeds", &["doctor", "exec", "providers", "relocate", "signin", "signout", "status", "switch", "token"]),
     ("face", &["cli", "main"]),
 ];
 

@@ -63,13 +63,25 @@ impl App {
     /// [`Error::Store`] where the keyring hangs or fails, and where it is absent although it is demanded or was used
     /// before: an absent keyring never downgrades a program that had one.
     pub fn place(&self) -> Result<StoreKind> {
+        let (place, warning) = self.place_found()?;
+        if let Some(warning) = warning {
+            self.prompt.warn(&warning);
+        }
+        Ok(place)
+    }
+
+    /// As [`App::place`]; what is to be said of it is not said, but returned.
+    ///
+    /// # Errors
+    /// As [`App::place`].
+    pub fn place_found(&self) -> Result<(StoreKind, Option<String>)> {
         let choice = self.choice_of_store()?;
         match choice {
-            StoreChoice::File => return self.file_place(),
+            StoreChoice::File => return Ok((self.file_place()?, None)),
             StoreChoice::Keyring | StoreChoice::Auto => {}
         }
         if keyring_of(&self.environment).present()? {
-            return Ok(StoreKind::Keyring);
+            return Ok((StoreKind::Keyring, None));
         }
         if choice == StoreChoice::Keyring {
             return Err(Error::store(Trouble::Absent, "nothing answers, and only a keyring was asked for"));
@@ -79,11 +91,9 @@ impl App {
         }
         let kind = self.file_place()?;
         let files = if self.keys.encrypt() { "encrypted files" } else { "files that only you can read" };
-        self.prompt.warn(&format!(
-            "no keyring on this machine: the tokens are kept in {files}, in {}",
-            self.directories.data.join("secrets").display()
-        ));
-        Ok(kind)
+        let place = self.directories.data.join("secrets");
+        let warning = format!("no keyring on this machine: the tokens are kept in {files}, in {}", place.display());
+        Ok((kind, Some(warning)))
     }
 
     /// Which store new sessions shall go to: `--store`, `MYCLI_STORE`, the configuration.

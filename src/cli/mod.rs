@@ -7,6 +7,7 @@
 
 pub mod completions;
 pub mod demo;
+pub mod doctor;
 pub mod exec;
 pub mod output;
 pub mod providers;
@@ -95,6 +96,7 @@ pub enum Command {
     Exec(exec::Args),
     Providers(providers::Args),
     Store(store::Args),
+    Doctor(doctor::Args),
     Demo(demo::Args),
     Completions(completions::Args),
 }
@@ -117,7 +119,7 @@ pub fn run(name: &str, program: &str, globals: &Globals, command: Command) -> Ex
     environment.no_input = globals.no_input || environment.is_ci();
     let output = Output::new(program, globals, &environment);
     let on_closed_pipe = match command {
-        Command::Status(_) | Command::Providers(_) | Command::Completions(_) => 0,
+        Command::Status(_) | Command::Providers(_) | Command::Doctor(_) | Command::Completions(_) => 0,
         _ => 1,
     };
     let outcome = app(name, program, globals, environment).and_then(|app| dispatch(&app, &output, command));
@@ -141,6 +143,7 @@ fn dispatch(app: &App, output: &Output, command: Command) -> Result<u8> {
         Command::Exec(args) => exec::run(app, output, args),
         Command::Providers(args) => providers::run(app, output, args),
         Command::Store(args) => store::run(app, output, &args),
+        Command::Doctor(args) => doctor::run(app, output, &args),
         Command::Demo(args) => demo::run(app, output, &args),
         Command::Completions(args) => completions::run(app, output, &args),
     }

@@ -73,6 +73,12 @@ fn tls(error: &rustls::Error) -> Cause {
         Tls::InvalidCertificate(CertificateError::NotValidForNameContext { .. }) => {
             Cause::Tls("its certificate is for another name".to_owned())
         }
+        Tls::InvalidCertificate(
+            CertificateError::Expired
+            | CertificateError::ExpiredContext { .. }
+            | CertificateError::NotValidYet
+            | CertificateError::NotValidYetContext { .. },
+        ) => Cause::Tls("its certificate is not good today; is the clock of this machine right?".to_owned()),
         other => Cause::Tls(other.to_string()),
     }
 }

@@ -11,6 +11,7 @@ mod entrance;
 mod lobby;
 mod mark;
 mod page;
+mod trial;
 mod wanted;
 
 use std::fmt;
@@ -31,6 +32,7 @@ pub use entrance::{Choosing, Entrance};
 use lobby::{Answer, Lobby};
 use mark::Mark;
 pub use page::{Page, Tone};
+pub use trial::try_out;
 pub use wanted::Wanted;
 
 /// The port is taken; whoever connects waits.

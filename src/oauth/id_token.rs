@@ -18,8 +18,8 @@ use crate::error::{Error, foreign};
 use crate::secret::Secret;
 use crate::session::Session;
 
-/// How far the provider's clock and ours may be apart.
-const LEEWAY: i64 = 120;
+/// How far the provider's clock and ours may be apart, in seconds.
+pub const LEEWAY: i64 = 120;
 
 /// The longest token that is looked at; one of Entra ID with many groups has about 10 KiB.
 const LONGEST: usize = 64 * 1024;

@@ -9,6 +9,7 @@ mod browser;
 mod choice;
 mod configuration;
 mod damage;
+mod doctor;
 mod encryption;
 mod exec;
 mod help;

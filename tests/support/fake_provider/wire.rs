@@ -68,6 +68,14 @@ impl Answer {
         Self::Page { status: 302, headers: vec![("location".to_owned(), location.to_owned())], body: Vec::new() }
     }
 
+    /// The same with a header line more.
+    pub fn with_header(mut self, name: &str, value: &str) -> Self {
+        if let Self::Page { headers, .. } = &mut self {
+            headers.push((name.to_owned(), value.to_owned()));
+        }
+        self
+    }
+
     /// A JSON document of `length` bytes that begins like a right one.
     pub fn huge(length: usize) -> Self {
         Self::of_type(200, "application/json", format!("{{\"access_token\":\"{}\"}}", "x".repeat(length)))

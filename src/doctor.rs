@@ -1,0 +1,79 @@
+//! `doctor`: whether everything is in place for a sign-in. Every check runs whatever the others find, each has a limit in
+//! time, and none shows a secret.
+
+mod machine;
+mod network;
+mod store;
+
+use crate::app::App;
+use crate::catalogue::{self, Overrides, Provider};
+use crate::config;
+use crate::error::{Error, Result};
+
+/// What one check found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Check {
+    /// What was looked at, such as `store` or `clock acme`.
+    pub name: String,
+    /// Whether it is as it should be.
+    pub ok: bool,
+    /// What was found.
+    pub detail: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+}
+
+/// Checks this machine, and each configured provider; or, where it is named, this one provider alone.
+pub fn doctor(app: &App, provider: Option<&str>) -> Vec<Check> {
+    let mut checks = vec![machine::configuration(app)];
+    let mut providers = Vec::new();
+    for name in provider.map_or_else(|| configured(app), |name| vec![name.to_owned()]) {
+        match resolved(app, &name) {
+            Ok(provider) => providers.push(provider),
+            Err(error) => checks.push(Check::failed(app, &format!("provider {name}"), &error)),
+        }
+    }
+    let asked = network::begin(app, &providers);
+    checks.extend(store::checks(app));
+    checks.push(machine::browser(app));
+    checks.extend(machine::loopback());
+    checks.push(network::proxy(app));
+    checks.extend(network::certificates(app, &providers));
+    checks.extend(network::checks(app, asked));
+    checks
+}
+
+/// The names in the configuration; none where it cannot be read, which is a check of its own.
+fn configured(app: &App) -> Vec<String> {
+    app.config().map(config::names).unwrap_or_default()
+}
+
+/// The provider as a sign-in would have it, its client id included.
+fn resolved(app: &App, name: &str) -> Result<Provider> {
+    let nothing = catalogue::Configured::default();
+    let configured = app.config().map_or(&nothing, |config| &config.providers);
+    let provider = catalogue::resolve(name, configured, &app.auth_environment(), &Overrides::default())?;
+    provider.registered()?;
+    Ok(provider)
+}
+
+impl Check {
+    fn good(name: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self { name: name.into(), ok: true, detail: detail.into(), hint: None }
+    }
+
+    fn bad(name: impl Into<String>, detail: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { name: name.into(), ok: false, detail: detail.into(), hint: Some(hint.into()) }
+    }
+
+    fn failed(app: &App, name: &str, error: &Error) -> Self {
+        Self { name: name.to_owned(), ok: false, detail: error.to_string(), hint: error.hint(&app.program) }
+    }
+
+    fn of(app: &App, name: &str, outcome: Result<String>) -> Self {
+        match outcome {
+            Ok(detail) => Self::good(name, detail),
+            Err(error) => Self::failed(app, name, &error),
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! Configuration, browser and loopback: what needs no network.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use super::{Check, configured};
+use crate::app::App;
+use crate::app::pick::Wanted;
+use crate::error::Result;
+use crate::loopback;
+
+/// `config.toml`, and the file of the working directory.
+pub fn configuration(app: &App) -> Check {
+    let path = app.config_path();
+    let read = || -> Result<String> {
+        app.config()?;
+        app.told_provider(&Wanted::default())?;
+        Ok(match (path.exists(), configured(app).len()) {
+            (false, _) => format!("{} is not there, so nothing is configured", path.display()),
+            (true, 1) => format!("{}, 1 provider", path.display()),
+            (true, number) => format!("{}, {number} providers", path.display()),
+        })
+    };
+    Check::of(app, "configuration", read())
+}
+
+/// Having no browser is nothing to mend: other ways lead in.
+pub fn browser(app: &App) -> Check {
+    if let Some(absence) = app.browser.absence() {
+        let detail = format!("none can be opened here: {absence}; a sign-in shows a device code or an address instead");
+        return Check::good("browser", detail);
+    }
+    let candidates = app.browser.candidates();
+    let Some(first) = candidates.iter().find(|candidate| candidate.found) else {
+        let names: Vec<String> = candidates.iter().map(|candidate| format!("`{}`", candidate.program)).collect();
+        let hint = "install one (xdg-utils on Linux), or name a browser in BROWSER";
+        return Check::bad("browser", format!("nothing that opens one was found: {}", names.join(", ")), hint);
+    };
+    let passed_over: Vec<_> = candidates.iter().take_while(|candidate| !candidate.found).collect();
+    let missing = passed_over.iter().map(|candidate| format!("; `{}` was not found", candidate.program));
+    let detour = app.browser.detour().map(|detour| format!("; {detour}, so a device code goes first"));
+    let detail = format!("`{}` opens it", first.program);
+    Check::good("browser", missing.chain(detour).fold(detail, |detail, more| detail + &more))
+}
+
+/// Both addresses a provider may send the browser back to.
+pub fn loopback() -> Vec<Check> {
+    let try_out = |address: IpAddr| loopback::try_out(address).map_err(|error| error.to_string());
+    let (v4, v6) = (IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST));
+    let first = match try_out(v4) {
+        Ok(()) => Check::good("loopback 127.0.0.1", "a browser can come back to it"),
+        Err(why) => Check::bad(
+            "loopback 127.0.0.1",
+            why,
+            "let programs listen and connect on 127.0.0.1 (firewall, sandbox), or sign in with --device",
+        ),
+    };
+    let second = match try_out(v6) {
+        Ok(()) => Check::good("loopback ::1", "a browser can come back to it"),
+        // Many machines have no IPv6, and then `localhost` is 127.0.0.1 for the browser too.
+        Err(why) => Check::good("loopback ::1", format!("{why}; `localhost` is taken to be 127.0.0.1 alone")),
+    };
+    vec![first, second]
+}

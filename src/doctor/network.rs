@@ -1,0 +1,168 @@
+//! The way out: proxy, certificate authorities, and what each provider answers.
+
+use std::path::Path;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::Check;
+use crate::app::App;
+use crate::catalogue::Provider;
+use crate::clock::Clock;
+use crate::demo::FIXED_ISSUER;
+use crate::error::{Error, Result, foreign};
+use crate::http::{self, Http, Proxy};
+use crate::oauth::id_token::LEEWAY;
+use crate::oauth::{HttpResponse, discovery, host_of};
+
+/// How long a provider or a proxy may take: a third of what a sign-in allows, because whoever asks a doctor waits.
+const LIMIT: Duration = Duration::from_secs(10);
+
+/// Which proxy requests go through, and whether it is there.
+pub fn proxy(app: &App) -> Check {
+    let variable = |name: &str| app.environment.variable(name);
+    let found = match http::proxy(variable) {
+        Ok(found) => found,
+        Err(error) => return Check::failed(app, "proxy", &error),
+    };
+    let Some(Proxy { variable: from, host, port }) = found else { return Check::good("proxy", "none") };
+    let around = variable("NO_PROXY").or(variable("no_proxy"));
+    let around = around.map_or(String::new(), |list| format!(", not for {}", foreign(list)));
+    match http::connects(&host, port, LIMIT) {
+        Ok(()) => Check::good("proxy", format!("{host}:{port} ({from}){around}")),
+        Err(why) => Check::bad(
+            "proxy",
+            format!("{host}:{port} ({from}){around}: {why}"),
+            format!("correct or unset {from}, or name the hosts that need no proxy in NO_PROXY"),
+        ),
+    }
+}
+
+/// The files of certificate authorities that are named: one that cannot be read lets no provider be trusted.
+pub fn certificates(app: &App, providers: &[Provider]) -> Vec<Check> {
+    let named = app.environment.variable("SSL_CERT_FILE").map(|file| ("certificates".to_owned(), Path::new(file)));
+    let own = providers
+        .iter()
+        .filter_map(|provider| Some((format!("certificates {}", provider.name), provider.ca_file.as_deref()?)));
+    let files: Vec<_> = named.into_iter().chain(own).collect();
+    let read = |(name, file): (String, &Path)| match http::certificates(file) {
+        Ok(found) => Check::good(name, format!("{}: {} certificates", file.display(), found.len())),
+        Err(why) => {
+            let hint = match name.contains(' ') {
+                true => "correct `ca_file` in the configuration",
+                false => "correct or unset SSL_CERT_FILE",
+            };
+            Check::bad(name, format!("{} {why}", file.display()), hint)
+        }
+    };
+    match files.first().is_some_and(|(name, _)| name == "certificates") {
+        true => files.into_iter().map(read).collect(),
+        false => {
+            let system = Check::good("certificates", "those that the system trusts");
+            std::iter::once(system).chain(files.into_iter().map(read)).collect()
+        }
+    }
+}
+
+/// The providers that are being asked, each on a thread of its own so that one that is away costs no other its time.
+pub fn begin(app: &App, providers: &[Provider]) -> Vec<(Provider, JoinHandle<Asked>)> {
+    let begin = |provider: &Provider| {
+        let http = app.http_trusting(provider.ca_file.as_deref()).within(LIMIT);
+        let (asked, clock) = (provider.clone(), std::sync::Arc::clone(&app.clock));
+        (provider.clone(), std::thread::spawn(move || ask(&http, &*clock, &asked)))
+    };
+    let outside = providers.iter().filter(|provider| provider.issuer.as_deref() != Some(FIXED_ISSUER));
+    outside.map(begin).collect()
+}
+
+/// Two checks a provider: what it says of itself, and its clock beside ours.
+pub fn checks(app: &App, asked: Vec<(Provider, JoinHandle<Asked>)>) -> Vec<Check> {
+    let mut checks = Vec::new();
+    for (provider, asked) in asked {
+        let asked = asked.join().unwrap_or_else(|_| Asked {
+            said: Err(Error::other("the check ended without a result")),
+            difference: None,
+        });
+        let clock = clock(&provider, &asked);
+        checks.push(Check::of(app, &format!("discovery {}", provider.name), asked.said));
+        checks.push(clock);
+    }
+    checks
+}
+
+/// What a provider answered.
+pub struct Asked {
+    /// What its metadata is, in words.
+    said: Result<String>,
+    /// How far this machine's clock is ahead of the provider's; `None` where it does not tell the time.
+    difference: Option<TimeDelta>,
+}
+
+fn ask(http: &Http, clock: &dyn Clock, provider: &Provider) -> Asked {
+    let mut difference = None;
+    let mut send = |address: &str| -> Result<HttpResponse> {
+        let before = clock.now();
+        let answer = http.send(discovery::request("address", address)?)?;
+        difference = ahead(before + (clock.now() - before) / 2, &answer);
+        Ok(answer)
+    };
+    let said = match (&provider.issuer, provider.discover) {
+        (Some(issuer), true) => metadata(provider, issuer, &mut send),
+        _ => endpoint(provider, &mut send),
+    };
+    Asked { said, difference }
+}
+
+fn metadata(provider: &Provider, issuer: &str, send: &mut dyn FnMut(&str) -> Result<HttpResponse>) -> Result<String> {
+    for location in discovery::locations(issuer)? {
+        if let Some(metadata) = discovery::read(issuer, provider.tenant_issuer, &location, &send(&location)?)? {
+            let located = discovery::locate(provider, Some(&metadata))?;
+            let device = if located.device_authorization.is_some() { ", with the device flow" } else { "" };
+            return Ok(format!("`{}` describes itself{device}", foreign(issuer)));
+        }
+    }
+    Err(discovery::none_found(issuer))
+}
+
+/// A provider whose endpoints are known is asked for nothing but an answer of any kind.
+fn endpoint(provider: &Provider, send: &mut dyn FnMut(&str) -> Result<HttpResponse>) -> Result<String> {
+    let known = &provider.endpoints;
+    let Some(address) = known.token.as_ref().or(known.authorization.as_ref()) else {
+        return Err(Error::usage(format!("`{}` has neither an issuer nor endpoints", provider.name)));
+    };
+    send(address)?;
+    Ok(format!("`{}` answers; its endpoints are known without asking", host_of(address)))
+}
+
+/// `Date` is in whole seconds (RFC 9110 6.6.1).
+fn ahead(ours: DateTime<Utc>, answer: &HttpResponse) -> Option<TimeDelta> {
+    let date = answer.headers().get(::http::header::DATE)?.to_str().ok()?;
+    let theirs = DateTime::parse_from_rfc2822(date).ok()?;
+    Some(ours - theirs.to_utc())
+}
+
+/// ID tokens are held against this machine's clock.
+fn clock(provider: &Provider, asked: &Asked) -> Check {
+    let name = format!("clock {}", provider.name);
+    let Some(difference) = asked.difference else {
+        return match &asked.said {
+            Ok(_) => Check::good(name, "the provider does not tell the time"),
+            Err(_) => Check { ok: false, ..Check::good(name, "not compared: there was no answer") },
+        };
+    };
+    let seconds = difference.num_seconds();
+    let apart = crate::duration::show(Duration::from_secs(seconds.unsigned_abs()));
+    match seconds {
+        -1..=1 => Check::good(name, "as the provider's"),
+        _ if seconds.abs() <= LEEWAY => {
+            let side = if seconds > 0 { "ahead of" } else { "behind" };
+            Check::good(name, format!("{apart} {side} the provider's, which does no harm"))
+        }
+        _ => {
+            let side = if seconds > 0 { "ahead of" } else { "behind" };
+            let hint = "set the clock of this machine, by network time if it can be";
+            Check::bad(name, format!("{apart} {side} the provider's: ID tokens will be refused"), hint)
+        }
+    }
+}
