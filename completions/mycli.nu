@@ -8,7 +8,7 @@ module completions {
   export extern mycli [
     --json                    # Print one JSON document on stdout and JSON lines on stderr
     --quiet(-q)               # Say only what must be said
-    --verbose(-v)             # Tell what is done, without secrets
+    --verbose(-v)             # Tell what is done, twice every exchange with the network too; never a secret
     --color: string@"nu-complete mycli color" # Colour the words on stderr
     --no-input                # Ask nothing, open nothing, wait for no person; also when CI is set and not `false`
     --config: path            # Read this configuration file
@@ -45,7 +45,7 @@ module completions {
     --timeout: string         # How long to wait for the person [default: 5m; with a device code, as long as it is good]
     --json                    # Print one JSON document on stdout and JSON lines on stderr
     --quiet(-q)               # Say only what must be said
-    --verbose(-v)             # Tell what is done, without secrets
+    --verbose(-v)             # Tell what is done, twice every exchange with the network too; never a secret
     --color: string@"nu-complete mycli signin color" # Colour the words on stderr
     --no-input                # Ask nothing, open nothing, wait for no person; also when CI is set and not `false`
     --config: path            # Read this configuration file
@@ -68,7 +68,7 @@ module completions {
     --forget-client           # Delete the client that the provider registered by itself (RFC 7592)
     --json                    # Print one JSON document on stdout and JSON lines on stderr
     --quiet(-q)               # Say only what must be said
-    --verbose(-v)             # Tell what is done, without secrets
+    --verbose(-v)             # Tell what is done, twice every exchange with the network too; never a secret
     --color: string@"nu-complete mycli signout color" # Colour the words on stderr
     --no-input                # Ask nothing, open nothing, wait for no person; also when CI is set and not `false`
     --config: path            # Read this configuration file
@@ -92,7 +92,7 @@ module completions {
     --force-refresh           # Refresh although the token is still valid
     --json                    # Print one JSON document on stdout and JSON lines on stderr
     --quiet(-q)               # Say only what must be said
-    --verbose(-v)             # Tell what is done, without secrets
+    --verbose(-v)             # Tell what is done, twice every exchange with the network too; never a secret
     --color: string@"nu-complete mycli token color" # Colour the words on stderr
     --no-input                # Ask nothing, open nothing, wait for no person; also when CI is set and not `false`
     --config: path            # Read this configuration file
@@ -112,7 +112,7 @@ module completions {
     --check                   # Ask the provider whether it accepts the access token
     --json                    # Print one JSON document on stdout and JSON lines on stderr
     --quiet(-q)               # Say only what must be said
-    --verbose(-v)             # Tell what is done, without secrets
+    --verbose(-v)             # Tell what is done, twice every exchange with the network too; never a secret
     --color: string@"nu-complete mycli status color" # Colour the words on stderr
     --no-input                # Ask nothing, open nothing, wait for no person; also when CI is set and not `false`
     --config: path            # Read this configuration file
@@ -130,7 +130,7 @@ module completions {
   export extern "mycli switch" [
     --json                    # Print one JSON document on stdout and JSON lines on stderr
     --quiet(-q)               # Say only what must be said
-    --verbose(-v)             # Tell what is done, without secrets
+    --verbose(-v)             # Tell what is done, twice every exchange with the network too; never a secret
     --color: string@"nu-complete mycli switch color" # Colour the words on stderr
     --no-input                # Ask nothing, open nothing, wait for no person; also when CI is set and not `false`
     --config: path            # Read this configuration file
@@ -151,7 +151,7 @@ module completions {
     --env: string             # The variable that carries the token
     --json                    # Print one JSON document on stdout and JSON lines on stderr
     --quiet(-q)               # Say only what must be said
-    --verbose(-v)             # Tell what is done, without secrets
+    --verbose(-v)             # Tell what is done, twice every exchange with the network too; never a secret
     --color: string@"nu-complete mycli exec color" # Colour the words on stderr
     --no-input                # Ask nothing, open nothing, wait for no person; also when CI is set and not `false`
     --config: path            # Read this configuration file
@@ -169,7 +169,7 @@ module completions {
   export extern "mycli providers" [
     --json                    # Print one JSON document on stdout and JSON lines on stderr
     --quiet(-q)               # Say only what must be said
-    --verbose(-v)             # Tell what is done, without secrets
+    --verbose(-v)             # Tell what is done, twice every exchange with the network too; never a secret
     --color: string@"nu-complete mycli providers color" # Colour the words on stderr
     --no-input                # Ask nothing, open nothing, wait for no person; also when CI is set and not `false`
     --config: path            # Read this configuration file
@@ -187,7 +187,7 @@ module completions {
     --all                     # The catalogue too
     --json                    # Print one JSON document on stdout and JSON lines on stderr
     --quiet(-q)               # Say only what must be said
-    --verbose(-v)             # Tell what is done, without secrets
+    --verbose(-v)             # Tell what is done, twice every exchange with the network too; never a secret
     --color: string@"nu-complete mycli providers list color" # Colour the words on stderr
     --no-input                # Ask nothing, open nothing, wait for no person; also when CI is set and not `false`
     --config: path            # Read this configuration file
@@ -205,7 +205,7 @@ module completions {
   export extern "mycli providers show" [
     --json                    # Print one JSON document on stdout and JSON lines on stderr
     --quiet(-q)               # Say only what must be said
-    --verbose(-v)             # Tell what is done, without secrets
+    --verbose(-v)             # Tell what is done, twice every exchange with the network too; never a secret
     --color: string@"nu-complete mycli providers show color" # Colour the words on stderr
     --no-input                # Ask nothing, open nothing, wait for no person; also when CI is set and not `false`
     --config: path            # Read this configuration file
@@ -228,7 +228,7 @@ module completions {
     --set: string             # A further setting, such as tenant=contoso.example
     --json                    # Print one JSON document on stdout and JSON lines on stderr
     --quiet(-q)               # Say only what must be said
-    --verbose(-v)             # Tell what is done, without secrets
+    --verbose(-v)             # Tell what is done, twice every exchange with the network too; never a secret
     --color: string@"nu-complete mycli providers add color" # Colour the words on stderr
     --no-input                # Ask nothing, open nothing, wait for no person; also when CI is set and not `false`
     --config: path            # Read this configuration file
@@ -246,7 +246,7 @@ module completions {
   export extern "mycli providers remove" [
     --json                    # Print one JSON document on stdout and JSON lines on stderr
     --quiet(-q)               # Say only what must be said
-    --verbose(-v)             # Tell what is done, without secrets
+    --verbose(-v)             # Tell what is done, twice every exchange with the network too; never a secret
     --color: string@"nu-complete mycli providers remove color" # Colour the words on stderr
     --no-input                # Ask nothing, open nothing, wait for no person; also when CI is set and not `false`
     --config: path            # Read this configuration file
@@ -288,7 +288,7 @@ module completions {
   export extern "mycli store" [
     --json                    # Print one JSON document on stdout and JSON lines on stderr
     --quiet(-q)               # Say only what must be said
-    --verbose(-v)             # Tell what is done, without secrets
+    --verbose(-v)             # Tell what is done, twice every exchange with the network too; never a secret
     --color: string@"nu-complete mycli store color" # Colour the words on stderr
     --no-input                # Ask nothing, open nothing, wait for no person; also when CI is set and not `false`
     --config: path            # Read this configuration file
@@ -309,7 +309,7 @@ module completions {
   export extern "mycli store move" [
     --json                    # Print one JSON document on stdout and JSON lines on stderr
     --quiet(-q)               # Say only what must be said
-    --verbose(-v)             # Tell what is done, without secrets
+    --verbose(-v)             # Tell what is done, twice every exchange with the network too; never a secret
     --color: string@"nu-complete mycli store move color" # Colour the words on stderr
     --no-input                # Ask nothing, open nothing, wait for no person; also when CI is set and not `false`
     --config: path            # Read this configuration file
@@ -339,7 +339,7 @@ module completions {
   export extern "mycli doctor" [
     --json                    # Print one JSON document on stdout and JSON lines on stderr
     --quiet(-q)               # Say only what must be said
-    --verbose(-v)             # Tell what is done, without secrets
+    --verbose(-v)             # Tell what is done, twice every exchange with the network too; never a secret
     --color: string@"nu-complete mycli doctor color" # Colour the words on stderr
     --no-input                # Ask nothing, open nothing, wait for no person; also when CI is set and not `false`
     --config: path            # Read this configuration file
@@ -359,7 +359,7 @@ module completions {
     --approve                 # Approve every request without a page
     --json                    # Print one JSON document on stdout and JSON lines on stderr
     --quiet(-q)               # Say only what must be said
-    --verbose(-v)             # Tell what is done, without secrets
+    --verbose(-v)             # Tell what is done, twice every exchange with the network too; never a secret
     --color: string@"nu-complete mycli demo color" # Colour the words on stderr
     --no-input                # Ask nothing, open nothing, wait for no person; also when CI is set and not `false`
     --config: path            # Read this configuration file
@@ -380,7 +380,7 @@ module completions {
   export extern "mycli completions" [
     --json                    # Print one JSON document on stdout and JSON lines on stderr
     --quiet(-q)               # Say only what must be said
-    --verbose(-v)             # Tell what is done, without secrets
+    --verbose(-v)             # Tell what is done, twice every exchange with the network too; never a secret
     --color: string@"nu-complete mycli completions color" # Colour the words on stderr
     --no-input                # Ask nothing, open nothing, wait for no person; also when CI is set and not `false`
     --config: path            # Read this configuration file

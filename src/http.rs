@@ -12,7 +12,7 @@ mod resolve;
 
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use ureq::tls::{RootCerts, TlsConfig};
@@ -83,32 +83,51 @@ struct Inner {
     system: OnceLock<Agent>,
     /// Trusts the `ca_file` alone.
     company: OnceLock<Agent>,
+    told: Arc<OnceLock<Told>>,
+}
+
+/// Who is told of every exchange.
+struct Told(Box<dyn Fn(&str) + Send + Sync>);
+
+impl std::fmt::Debug for Told {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Told")
+    }
 }
 
 impl Http {
     /// Takes the settings; nothing is opened yet.
     pub fn new(settings: Settings) -> Self {
         let resolver = Resolver::new(&settings.routes);
-        Self(Arc::new(Inner { settings, resolver, system: OnceLock::new(), company: OnceLock::new() }))
+        let (system, company, told) = (OnceLock::new(), OnceLock::new(), Arc::default());
+        Self(Arc::new(Inner { settings, resolver, system, company, told }))
     }
 
-    /// The same way with the certificate authorities of one provider; routes stay shared.
+    /// The same way with the certificate authorities of one provider; the rest stays shared.
     pub fn trusting(&self, ca_file: Option<PathBuf>) -> Self {
-        let settings = Settings { ca_file, ..self.0.settings.clone() };
-        let resolver = self.0.resolver.clone();
-        Self(Arc::new(Inner { settings, resolver, system: OnceLock::new(), company: OnceLock::new() }))
+        self.with(Settings { ca_file, ..self.0.settings.clone() })
     }
 
     /// The same way with another time-out; connections are its own.
     pub fn within(&self, timeout: Duration) -> Self {
-        let settings = Settings { timeout, ..self.0.settings.clone() };
-        let resolver = self.0.resolver.clone();
-        Self(Arc::new(Inner { settings, resolver, system: OnceLock::new(), company: OnceLock::new() }))
+        self.with(Settings { timeout, ..self.0.settings.clone() })
+    }
+
+    fn with(&self, settings: Settings) -> Self {
+        let (resolver, told) = (self.0.resolver.clone(), Arc::clone(&self.0.told));
+        let (system, company) = (OnceLock::new(), OnceLock::new());
+        Self(Arc::new(Inner { settings, resolver, system, company, told }))
     }
 
     /// Sends requests to an origin to a port of this machine from now on.
     pub fn add_route(&self, route: Route) {
         self.0.resolver.add(&route);
+    }
+
+    /// Tells `told` of every exchange from now on: method and host, status and size, nothing that may be secret.
+    pub fn tell(&self, told: impl Fn(&str) + Send + Sync + 'static) {
+        // Whoever listens first goes on listening.
+        let _ = self.0.told.set(Told(Box::new(told)));
     }
 
     /// Sends a request and waits for the answer, whatever its status. Redirects are answers.
@@ -192,9 +211,21 @@ impl Http {
             true => agent.configure_request(request).proxy(None).build(),
             false => request,
         };
-        let (parts, mut body) = agent.run(request).map_err(cause)?.into_parts();
-        let body = body.with_config().limit(LARGEST_BODY).read_to_vec().map_err(cause)?;
-        Ok(web::Response::from_parts(parts, body))
+        let (method, begun) = (request.method().clone(), Instant::now());
+        let answer = agent.run(request).map_err(cause).and_then(|answer| {
+            let (parts, mut body) = answer.into_parts();
+            let body = body.with_config().limit(LARGEST_BODY).read_to_vec().map_err(cause)?;
+            Ok(web::Response::from_parts(parts, body))
+        });
+        if let Some(Told(told)) = self.0.told.get() {
+            let outcome = match &answer {
+                Ok(answer) => format!("{}, {} bytes", answer.status().as_u16(), answer.body().len()),
+                Err(_) => "no answer".to_owned(),
+            };
+            // Never the path or the query: either may hold a code.
+            told(&format!("{method} {}: {outcome} in {} ms", host_of(url.as_str()), begun.elapsed().as_millis()));
+        }
+        answer
     }
 
     fn system(&self) -> Agent {

@@ -831,6 +831,24 @@ fn a_program_that_wraps_this_one_reads_what_to_show_and_what_came_of_it() {
 }
 
 #[test]
+fn what_is_told_of_the_network_holds_no_code_and_no_token() {
+    let provider = FakeProvider::start();
+    let mut sandbox = sandbox(&provider);
+    let by_flag = sandbox.run(&["signin", "acme", "--device", "-vvv", "--force"]).success().stderr;
+    sandbox.set("MYCLI_LOG", "debug");
+    let by_variable = sandbox.run(&["signin", "acme", "--device", "--force"]).success().stderr;
+    let host = provider.issuer().strip_prefix("http://").expect("on loopback");
+    for told in [by_flag, by_variable] {
+        let exchanges = told.lines().filter(|line| line.contains(&format!("POST {host}: 200, ")));
+        assert_eq!(exchanges.count(), 2, "{told}");
+        assert!(!told.contains("-secret-") && !told.contains("/device"), "{told}");
+    }
+    sandbox.set("MYCLI_LOG", "off");
+    let quiet = sandbox.run(&["signin", "acme", "--device", "--force"]).success().stderr;
+    assert!(!quiet.contains("POST"), "{quiet}");
+}
+
+#[test]
 fn where_nobody_may_be_asked_no_code_is_fetched() {
     let provider = FakeProvider::start();
     sandbox(&provider).run(&["signin", "acme", "--device", "--no-input"]).fails(2, "needs a person");

@@ -28,6 +28,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use crate::app::environment::Environment;
 use crate::app::{App, StoreChoice};
 use crate::error::{Error, Result};
+use crate::prompt::Prompt;
 use crate::prompt::terminal::{Manner, Terminal, no_input, unseen};
 use output::Output;
 
@@ -53,7 +54,7 @@ pub struct Globals {
     /// Say only what must be said
     #[arg(short, long, global = true)]
     pub quiet: bool,
-    /// Tell what is done, without secrets
+    /// Tell what is done, twice every exchange with the network too; never a secret
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
     /// Colour the words on stderr
@@ -155,10 +156,11 @@ pub fn definition() -> clap::Command {
 }
 
 fn app(name: &str, program: &str, globals: &Globals, environment: Environment) -> Result<App> {
+    let verbose = verbosity(globals.verbose, environment.variable(&log_variable(name)));
     let manner = Manner {
         json: globals.json,
         quiet: globals.quiet,
-        verbose: globals.verbose > 0 || environment.variable(&log_variable(name)).is_some(),
+        verbose: verbose > 0,
         is_terminal: environment.stderr_is_terminal,
         can_ask: environment.stderr_is_terminal
             && environment.stdin_is_terminal
@@ -178,8 +180,24 @@ fn app(name: &str, program: &str, globals: &Globals, environment: Environment) -
     if manner.can_ask {
         app.keys.ask_with(Box::new(unseen));
     }
-    app.prompt = Box::new(Terminal::new(manner, Box::new(std::io::stderr()), stdin));
+    let terminal = Terminal::new(manner, Box::new(std::io::stderr()), stdin);
+    if verbose > 1 {
+        let teller = terminal.clone();
+        app.http.tell(move |line| teller.detail(line));
+    }
+    app.prompt = Box::new(terminal);
     Ok(app)
+}
+
+/// How much is told: by the flags, else by the variable, in the words that others use for theirs. 1: what is done; 2: every
+/// exchange with the network too.
+fn verbosity(flags: u8, variable: Option<&str>) -> u8 {
+    match (flags, variable.map(str::to_ascii_lowercase).as_deref()) {
+        (1.., _) => flags,
+        (0, None | Some("" | "0" | "off" | "none" | "error" | "warn")) => 0,
+        (0, Some("debug" | "trace")) => 2,
+        (0, Some(_)) => 1,
+    }
 }
 
 /// What surrounds this process, read here and only here.
@@ -270,4 +288,27 @@ fn keep_out_of_core_dumps() -> Option<u64> {
 
 fn log_variable(name: &str) -> String {
     format!("{}_LOG", crate::app::environment::prefix(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::verbosity;
+
+    #[test]
+    fn flags_win_over_the_variable_which_knows_the_usual_words() {
+        for (flags, variable, told) in [
+            (0, None, 0),
+            (1, None, 1),
+            (3, Some("off"), 3),
+            (1, Some("trace"), 1),
+            (0, Some(""), 0),
+            (0, Some("OFF"), 0),
+            (0, Some("warn"), 0),
+            (0, Some("info"), 1),
+            (0, Some("1"), 1),
+            (0, Some("debug"), 2),
+        ] {
+            assert_eq!(verbosity(flags, variable), told, "{flags} {variable:?}");
+        }
+    }
 }

@@ -44,10 +44,11 @@ pub struct Manner {
     pub size: Option<(u16, u16)>,
 }
 
-/// The person at the terminal.
+/// The person at the terminal. A clone speaks to the same one.
+#[derive(Clone)]
 pub struct Terminal {
     manner: Manner,
-    stderr: Mutex<Box<dyn Write + Send>>,
+    stderr: Arc<Mutex<Box<dyn Write + Send>>>,
     stdin: Arc<Mutex<Box<dyn BufRead + Send>>>,
     moving: Moving,
 }
@@ -55,7 +56,12 @@ pub struct Terminal {
 impl Terminal {
     /// Speaks on `stderr`, hears on `stdin`.
     pub fn new(manner: Manner, stderr: Box<dyn Write + Send>, stdin: Box<dyn BufRead + Send>) -> Self {
-        Self { manner, stderr: Mutex::new(stderr), stdin: Arc::new(Mutex::new(stdin)), moving: Moving::default() }
+        Self {
+            manner,
+            stderr: Arc::new(Mutex::new(stderr)),
+            stdin: Arc::new(Mutex::new(stdin)),
+            moving: Moving::default(),
+        }
     }
 
     /// Writes one line. A terminal that is gone is no reason to end a sign-in, so a failure is let pass.
