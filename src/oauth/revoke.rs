@@ -80,8 +80,8 @@ mod tests {
         let hush = Secret::new("hush");
         let write =
             |session: &Session| request("https://id.example/r", session, TokenKind::AccessToken, &hush).unwrap();
-        let none = |names: &[&str]| names.iter().map(|name| ((*name).to_owned(), String::new())).collect();
-        session.dialect.revoke.names = none(&["token", "token_type_hint", "client_id", "client_secret"]);
+        let left_out = ["token", "token_type_hint", "client_id", "client_secret"];
+        session.dialect.revoke.names = left_out.map(|name| (name.to_owned(), String::new())).into();
         session.dialect.revoke.headers = [("Authorization".into(), "Bearer {token}".into())].into();
         let bare = write(&session);
         assert_eq!(bare.headers()[AUTHORIZATION], "Bearer hush");
