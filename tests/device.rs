@@ -10,11 +10,13 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use mycli::catalogue::{Device, Flow, KnownEndpoints, Provider};
+use mycli::catalogue::{
+    self, AuthEnvironment, Configured, Device, Entry, Flow, KnownEndpoints, Overrides, Provider, Setting, SettingKind,
+    rows,
+};
 use mycli::error::Error;
 use mycli::prompt::DevicePage;
 use mycli::secret::Secret;
-use mycli::session::ClientAuth;
 use mycli::signin::{Asked, Way, signin};
 use serde_json::{Value, json};
 use support::fake_provider::{Answer, Asked as Request, FakeProvider, Listener};
@@ -49,7 +51,7 @@ impl Script {
     }
 }
 
-fn provider(origin: &str, device: &str, reply: &[(&str, &str)]) -> Provider {
+fn provider(origin: &str, device: &str) -> Provider {
     let device: Device = toml::from_str(&device.replace("ORIGIN", origin)).expect(device);
     let mut provider = Provider {
         title: "Acme".into(),
@@ -61,7 +63,6 @@ fn provider(origin: &str, device: &str, reply: &[(&str, &str)]) -> Provider {
     provider.endpoints.device_authorization = Some(format!("{origin}/device"));
     provider.endpoints.token = Some(format!("{origin}/token"));
     provider.wire.device = device;
-    provider.wire.reply = reply.iter().map(|(name, path)| ((*name).to_owned(), (*path).to_owned())).collect();
     provider
 }
 
@@ -109,18 +110,25 @@ fn line(request: &Request) -> String {
         }
         false => request.form.iter().map(|(name, value)| format!("{name}={value}")).collect(),
     };
+    // Random; another test looks at them.
+    for pair in &mut pairs {
+        if let Some((name @ ("code_challenge" | "code_verifier"), _)) = pair.split_once('=') {
+            *pair = format!("{name}=*");
+        }
+    }
     pairs.extend(request.query.iter().map(|(name, value)| format!("?{name}={value}")));
     pairs.extend(request.header("authorization").map(str::to_owned));
     pairs.sort();
     format!("{} {} {}{}", request.method, request.path, if is_json { "json " } else { "" }, pairs.join(" "))
 }
 
-/// A provider's way of speaking: what the row says, what the server answers, what it must have been asked.
+/// A way of speaking: whose it is, what the server answers, what it must have been asked.
 struct Dialect {
-    of: &'static str,
-    secret: Option<(&'static str, ClientAuth)>,
-    row: &'static str,
-    reply: &'static [(&'static str, &'static str)],
+    what: &'static str,
+    /// The rows of the catalogue that speak so, taken as they stand.
+    rows: &'static [&'static str],
+    /// Whether the client has a secret, [`SECRET`].
+    secret: bool,
     codes: Answer,
     /// Said before the tokens; each means "wait".
     waits: Vec<Answer>,
@@ -134,12 +142,11 @@ const PLAIN_POLL: &str = "POST /token client_id=client 1 device_code=device-secr
                           grant_type=urn:ietf:params:oauth:grant-type:device_code";
 
 impl Dialect {
-    fn plain(of: &'static str) -> Self {
+    fn plain(what: &'static str, rows: &'static [&'static str]) -> Self {
         Self {
-            of,
-            secret: None,
-            row: "",
-            reply: &[],
+            what,
+            rows,
+            secret: false,
             codes: Answer::json(200, &codes()),
             waits: vec![pending(), error(400, "slow_down")],
             tokens: Answer::json(200, &tokens()),
@@ -149,10 +156,7 @@ impl Dialect {
     }
 }
 
-const POST: ClientAuth = ClientAuth::ClientSecretPost;
-const BASIC: ClientAuth = ClientAuth::ClientSecretBasic;
-/// `client+1:s-3` in base 64.
-const PROOF: &str = "Basic Y2xpZW50KzE6cy0z";
+const SECRET: &str = "s-3";
 
 fn dialects() -> Vec<Dialect> {
     let url = || {
@@ -164,28 +168,69 @@ fn dialects() -> Vec<Dialect> {
     let status = |status: u16| Answer::json(status, &json!({}));
     let plain = Dialect::plain;
     vec![
-        Dialect { ..plain("the RFC") },
-        Dialect { waits: vec![error(403, "authorization_pending"), error(429, "slow_down")], ..plain("Auth0") },
         Dialect {
-            codes: Answer::json(200, &with(codes(), json!({"message": "To sign in, use a web browser to open the page"}))),
+            ..plain(
+                "as the RFC says",
+                &[
+                    "academiccloud",
+                    "adfs",
+                    "asgardeo",
+                    "authentik",
+                    "duende-identity-server6",
+                    "e-infra-cz",
+                    "egi-checkin",
+                    "fusionauth",
+                    "gitlab",
+                    "huggingface",
+                    "janssen",
+                    "kinde",
+                    "lifescience-ri",
+                    "logto",
+                    "okta",
+                    "ory-hydra",
+                    "ping-id",
+                    "pingfederate",
+                    "sentry",
+                    "vercel",
+                    "wlcg-iam",
+                    "wso2-identity-server",
+                    "zitadel",
+                    "discord",
+                ],
+            )
+        },
+        Dialect {
+            device: "POST /device client_id=client 1 code_challenge=* code_challenge_method=S256 scope=read write",
+            poll: "POST /token client_id=client 1 code_verifier=* device_code=device-secret-1 \
+                   grant_type=urn:ietf:params:oauth:grant-type:device_code",
+            ..plain("PKCE", &["keycloak"])
+        },
+        Dialect {
+            waits: vec![error(403, "authorization_pending"), error(429, "slow_down")],
+            ..plain("other statuses than 400", &["auth0"])
+        },
+        Dialect {
+            codes: Answer::json(
+                200,
+                &with(codes(), json!({"message": "To sign in, use a web browser to open the page"})),
+            ),
             waits: vec![Answer::json(
                 400,
                 &json!({"error": "authorization_pending", "error_description": "AADSTS70016", "error_codes": [70016], "suberror": "x"}),
             )],
             tokens: Answer::json(200, &with(tokens(), json!({"ext_expires_in": 4000, "scope": "read write"}))),
-            ..plain("Microsoft, which adds a message to the codes")
+            ..plain("a message beside the codes", &["microsoft-entra-id"])
         },
         Dialect {
-            row: "request = { params = { response_type = 'device_code' } }",
             device: "POST /device client_id=client 1 response_type=device_code scope=read write",
-            ..plain("Oracle")
+            ..plain("`response_type`", &["oracle-idcs"])
         },
         Dialect {
-            secret: Some(("s-3", POST)),
+            secret: true,
             device: "POST /device client_id=client 1 client_secret=s-3 scope=read write",
             poll: "POST /token client_id=client 1 client_secret=s-3 device_code=device-secret-1 \
                    grant_type=urn:ietf:params:oauth:grant-type:device_code",
-            ..plain("CILogon and IdentityServer, a secret in both forms")
+            ..plain("a secret in both forms", &["cilogon"])
         },
         Dialect {
             waits: vec![
@@ -203,40 +248,29 @@ fn dialects() -> Vec<Dialect> {
                 "application/x-www-form-urlencoded; charset=utf-8",
                 "access_token=access-secret-1&scope=read%2Cwrite&token_type=bearer",
             ),
-            ..plain("GitHub, which also answers with forms")
+            ..plain("errors with 200, and forms for answers", &["github", "github-enterprise"])
         },
         Dialect {
-            secret: Some(("s-3", BASIC)),
-            row: "request = { client_auth = 'none' }\npoll = { client_auth = 'client_secret_post' }
-                  reply = { verification_uri = 'verification_url' }",
+            secret: true,
             codes: url(),
             waits: vec![error(428, "authorization_pending"), error(403, "slow_down")],
             poll: "POST /token client_id=client 1 client_secret=s-3 device_code=device-secret-1 \
                    grant_type=urn:ietf:params:oauth:grant-type:device_code",
-            ..plain("Google")
+            ..plain("no Basic, `verification_url`, 428 and 403", &["google"])
         },
         Dialect {
-            row: "request = { params = { response_type = 'device_code' } }
-                  poll = { params = { grant_type = 'device_code', user_code = '{user_code}' } }",
             device: "POST /device client_id=client 1 response_type=device_code scope=read write",
             poll: "POST /token client_id=client 1 device_code=device-secret-1 grant_type=device_code \
                    user_code=WDJB-MJHT",
-            ..plain("Amazon")
+            ..plain("a short grant type, the user code at each poll", &["amazon"])
         },
         Dialect {
-            row: "request = { params = { response_type = 'device_code' } }
-                  poll = { endpoint = 'ORIGIN/device', names = { device_code = 'code', grant_type = '' }, params = { response_type = 'device_code' } }",
             device: "POST /device client_id=client 1 response_type=device_code scope=read write",
-            poll: "POST /device client_id=client 1 code=device-secret-1 response_type=device_code",
-            ..plain("Apereo CAS, one address for both")
+            poll: "POST /cas/oauth2.0/accessToken client_id=client 1 code=device-secret-1 response_type=device_code",
+            ..plain("one address for both", &["apereo-cas"])
         },
         Dialect {
-            secret: Some(("s-3", POST)),
-            row: "request = { body = 'json', names = { client_id = 'clientId', client_secret = 'clientSecret', scope = '' }, params = { startUrl = 'https://my.example/start' } }
-                  reply = { device_code = 'deviceCode', user_code = 'userCode', verification_uri = 'verificationUri', verification_uri_complete = 'verificationUriComplete', expires_in = 'expiresIn' }
-                  poll = { body = 'json', names = { client_id = 'clientId', client_secret = 'clientSecret', device_code = 'deviceCode', grant_type = 'grantType' } }
-                  answers = { authorization_pending = ['__type=AuthorizationPendingException'], slow_down = ['__type=SlowDownException'], expired_token = ['__type=ExpiredTokenException'] }",
-            reply: &[("access_token", "accessToken"), ("token_type", "tokenType"), ("expires_in", "expiresIn")],
+            secret: true,
             codes: Answer::json(
                 200,
                 &json!({
@@ -249,90 +283,74 @@ fn dialects() -> Vec<Dialect> {
                 Answer::json(400, &json!({"__type": "AuthorizationPendingException"})),
                 Answer::json(400, &json!({"__type": "SlowDownException"})),
             ],
-            tokens: Answer::json(200, &json!({"accessToken": "access-secret-1", "tokenType": "Bearer", "expiresIn": 28800})),
-            device: "POST /device json clientId=client 1 clientSecret=s-3 startUrl=https://my.example/start",
+            tokens: Answer::json(
+                200,
+                &json!({"accessToken": "access-secret-1", "tokenType": "Bearer", "expiresIn": 28800}),
+            ),
+            device: "POST /device json clientId=client 1 clientSecret=s-3 startUrl=https://id.example/base",
             poll: "POST /token json clientId=client 1 clientSecret=s-3 deviceCode=device-secret-1 \
                    grantType=urn:ietf:params:oauth:grant-type:device_code",
-            ..plain("AWS IAM Identity Center")
+            ..plain("JSON in its own words", &["aws-iam-identity-center"])
         },
         Dialect {
-            secret: Some(("s-3", POST)),
-            row: "request = { client_auth = 'none', params = { response_type = 'device_code' } }
-                  reply = { verification_uri = 'verification_url' }
-                  poll = { method = 'GET', body = 'query', names = { device_code = 'code' }, params = { grant_type = 'device_token' } }",
+            secret: true,
             codes: url(),
             device: "POST /device client_id=client 1 response_type=device_code scope=read write",
             poll: "GET /token ?client_id=client 1 ?client_secret=s-3 ?code=device-secret-1 ?grant_type=device_token",
-            ..plain("Baidu")
+            ..plain("polls by GET, `device_token`", &["baidu"])
         },
-        Dialect { secret: Some(("s-3", BASIC)), device: "POST /device Basic Y2xpZW50KzE6cy0z client_id=client 1 scope=read write",
+        Dialect {
+            secret: true,
+            device: "POST /device Basic Y2xpZW50KzE6cy0z client_id=client 1 scope=read write",
             poll: "POST /token Basic Y2xpZW50KzE6cy0z device_code=device-secret-1 \
                    grant_type=urn:ietf:params:oauth:grant-type:device_code",
-            ..plain("Discord and other confidential clients") },
+            ..plain("Basic in both", &["discord", "huggingface", "duende-identity-server6"])
+        },
         Dialect {
-            secret: Some(("s-3", POST)),
-            row: "request = { names = { client_id = '', client_secret = '' }, params = { access_token = '{client_id}|{client_secret}' } }
-                  reply = { device_code = 'code' }
-                  poll = { endpoint = 'ORIGIN/login_status', names = { device_code = 'code', grant_type = '', client_id = '', client_secret = '' }, params = { access_token = '{client_id}|{client_secret}' } }
-                  answers = { authorization_pending = ['error.error_subcode=1349174'], slow_down = ['error.error_subcode=1349172'], expired_token = ['error.error_subcode=1349152'] }",
             codes: Answer::json(200, &with(without("device_code"), json!({"code": "device-secret-1"}))),
             waits: vec![
                 Answer::json(400, &json!({"error": {"message": "m", "code": 31, "error_subcode": 1_349_174}})),
                 Answer::json(400, &json!({"error": {"message": "m", "code": 17, "error_subcode": 1_349_172}})),
             ],
             tokens: Answer::json(200, &json!({"access_token": "access-secret-1", "expires_in": 5_183_996})),
-            device: "POST /device access_token=client 1|s-3 scope=read write",
-            poll: "POST /login_status access_token=client 1|s-3 code=device-secret-1",
-            ..plain("Facebook")
+            device: "POST /device access_token=client 1|x1 scope=read,write",
+            poll: "POST /v2.6/device/login_status access_token=client 1|x1 code=device-secret-1",
+            ..plain("a token of the application, errors by number", &["facebook"])
         },
         Dialect {
-            secret: Some(("s-3", BASIC)),
-            row: "poll = { client_auth = 'client_secret_post' }",
+            secret: true,
             device: "POST /device Basic Y2xpZW50KzE6cy0z client_id=client 1 scope=read write",
             poll: "POST /token client_id=client 1 client_secret=s-3 device_code=device-secret-1 \
                    grant_type=urn:ietf:params:oauth:grant-type:device_code",
-            ..plain("Feishu")
+            ..plain("Basic, then the form", &["feishu", "lark"])
         },
         Dialect {
-            secret: Some(("s-3", POST)),
-            row: "reply = { verification_uri = 'verification_url', expires_in = 'expire_in' }
-                  verification_uri = '{verification_uri}?user_code={user_code}'
-                  request = { client_auth = 'none' }
-                  poll = { names = { device_code = 'code' }, params = { grant_type = 'device_code' } }
-                  answers = { authorization_pending = ['sub_error=20411', 'sub_error=20412'], access_denied = ['sub_error=20414'] }",
+            secret: true,
             codes: url(),
             waits: vec![
                 Answer::json(400, &json!({"error": 1101, "sub_error": 20411, "error_description": "d"})),
                 Answer::json(400, &json!({"error": 1101, "sub_error": "20412"})),
             ],
             poll: "POST /token client_id=client 1 client_secret=s-3 code=device-secret-1 grant_type=device_code",
-            ..plain("Huawei")
+            ..plain("numbers for errors, an address that needs the code", &["huawei"])
         },
         Dialect {
-            row: "request = { method = 'GET', body = 'query', names = { scope = '' }, params = { new_credentials = 'yes' } }
-                  reply = { verification_uri = 'verification_url' }
-                  poll = { endpoint = 'ORIGIN/device/credentials', method = 'GET', body = 'query', names = { device_code = 'code', grant_type = '' } }
-                  exchange = { names = { device_code = 'code' }, params = { grant_type = 'http://oauth.net/grant_type/device/1.0' } }
-                  answers = { authorization_pending = ['http=403'] }",
             codes: url(),
-            waits: vec![Answer::json(403, &json!({"error": "not yet"})), Answer::json(200, &json!({"client_id": "own", "client_secret": "own-secret-1"}))],
+            waits: vec![
+                Answer::json(403, &json!({"error": "not yet"})),
+                Answer::json(200, &json!({"client_id": "own", "client_secret": "own-secret-1"})),
+            ],
             device: "GET /device ?client_id=client 1 ?new_credentials=yes",
             poll: "POST /token client_id=own client_secret=own-secret-1 code=device-secret-1 \
                    grant_type=http://oauth.net/grant_type/device/1.0",
-            ..plain("Real-Debrid, which makes a client for each person")
+            ..plain("a client for each person", &["real-debrid"])
         },
         Dialect {
-            row: "request = { endpoint = 'ORIGIN/token', params = { response_type = 'device_code' } }
-                  poll = { names = { device_code = 'code' }, params = { grant_type = 'device' } }",
-            device: "POST /token client_id=client 1 response_type=device_code scope=read write",
+            device: "POST /device client_id=client 1 response_type=device_code scope=read write",
             poll: "POST /token client_id=client 1 code=device-secret-1 grant_type=device",
-            ..plain("Salesforce")
+            ..plain("`device` as the grant type", &["salesforce"])
         },
         Dialect {
-            row: "request = { method = 'GET', body = 'query', names = { scope = '' } }
-                  reply = { verification_uri = 'verification_url' }
-                  poll = { endpoint = 'ORIGIN/oauth/pin/{user_code}', method = 'GET', body = 'query', names = { grant_type = '' } }
-                  answers = { authorization_pending = ['result=KO'], slow_down = ['message=Slow down'] }",
             codes: Answer::json(
                 200,
                 &json!({"result": "OK", "user_code": "A/1?", "verification_url": "https://acme.example/activate", "expires_in": 900, "interval": 5}),
@@ -344,123 +362,161 @@ fn dialects() -> Vec<Dialect> {
             tokens: Answer::json(200, &json!({"result": "OK", "access_token": "access-secret-1"})),
             device: "GET /device ?client_id=client 1",
             poll: "GET /oauth/pin/A%2F1%3F ?client_id=client 1",
-            ..plain("Simkl, which has no device code")
+            ..plain("no device code, polls at an address with the user code", &["simkl"])
         },
         Dialect {
-            secret: Some(("s-3", POST)),
-            row: "request = { body = 'json', client_auth = 'none', names = { scope = '' } }
-                  reply = { verification_uri = 'verification_url' }
-                  poll = { endpoint = 'ORIGIN/oauth/device/token', body = 'json', names = { device_code = 'code', grant_type = '' } }
-                  answers = { authorization_pending = ['http=400'], slow_down = ['http=429'], access_denied = ['http=418'], expired_token = ['http=410'], invalid_grant = ['http=404', 'http=409'] }",
+            secret: true,
             codes: url(),
             waits: vec![Answer::html(400, ""), status(429)],
             device: "POST /device json client_id=client 1",
             poll: "POST /oauth/device/token json client_id=client 1 client_secret=s-3 code=device-secret-1",
-            ..plain("Trakt")
+            ..plain("JSON, the status as the signal", &["trakt"])
         },
         Dialect {
-            row: "request = { names = { scope = 'scopes' } }
-                  poll = { params = { scopes = '{scope}' } }
-                  answers = { authorization_pending = ['message=authorization_pending'] }",
             waits: vec![Answer::json(400, &json!({"status": 400, "message": "authorization_pending"}))],
             tokens: Answer::json(200, &with(tokens(), json!({"scope": ["read", "write"]}))),
             device: "POST /device client_id=client 1 scopes=read write",
             poll: "POST /token client_id=client 1 device_code=device-secret-1 \
                    grant_type=urn:ietf:params:oauth:grant-type:device_code scopes=read write",
-            ..plain("Twitch")
+            ..plain("`scopes`, `message` in place of `error`", &["twitch"])
         },
         Dialect {
-            secret: Some(("s-3", BASIC)),
-            row: "request = { params = { grant_type = 'device_grant' } }
-                  reply = { verification_uri = 'activate_link', verification_uri_complete = 'authorize_link' }
-                  poll = { endpoint = 'ORIGIN/oauth/device/authorize', params = { user_code = '{user_code}' } }",
-            codes: Answer::json(200, &with(without("verification_uri"), json!({"activate_link": "https://acme.example/activate"}))),
+            secret: true,
+            codes: Answer::json(
+                200,
+                &with(without("verification_uri"), json!({"activate_link": "https://acme.example/activate"})),
+            ),
             device: "POST /device Basic Y2xpZW50KzE6cy0z client_id=client 1 grant_type=device_grant scope=read write",
             poll: "POST /oauth/device/authorize Basic Y2xpZW50KzE6cy0z device_code=device-secret-1 \
                    grant_type=urn:ietf:params:oauth:grant-type:device_code user_code=WDJB-MJHT",
-            ..plain("Vimeo")
+            ..plain("links of other names", &["vimeo"])
         },
         Dialect {
-            secret: Some(("s-3", BASIC)),
-            row: "request = { client_auth = 'none' }\npoll = { endpoint = 'ORIGIN/v1/device/token' }",
+            secret: true,
             waits: vec![error(428, "authorization_pending")],
             poll: "POST /v1/device/token Basic Y2xpZW50KzE6cy0z device_code=device-secret-1 \
                    grant_type=urn:ietf:params:oauth:grant-type:device_code",
-            ..plain("Webex")
+            ..plain("its own place for polls", &["webex"])
         },
         Dialect {
-            row: "poll = { endpoint = 'ORIGIN/user_management/authenticate' }",
-            tokens: Answer::json(200, &json!({"access_token": "access-secret-1", "refresh_token": "r", "user": {"id": "u"}})),
+            tokens: Answer::json(
+                200,
+                &json!({"access_token": "access-secret-1", "refresh_token": "r", "user": {"id": "u"}}),
+            ),
             poll: "POST /user_management/authenticate client_id=client 1 device_code=device-secret-1 \
                    grant_type=urn:ietf:params:oauth:grant-type:device_code",
-            ..plain("WorkOS")
+            ..plain("one place for all tokens", &["workos"])
         },
         Dialect {
-            row: "reply = { verification_uri = 'verification_url' }
-                  poll = { names = { device_code = 'code' }, params = { grant_type = 'device_code' } }",
             codes: url(),
             poll: "POST /token client_id=client 1 code=device-secret-1 grant_type=device_code",
-            ..plain("Yandex")
+            ..plain("`code`, `verification_url`", &["yandex"])
         },
         Dialect {
-            secret: Some(("s-3", POST)),
-            row: "request = { client_auth = 'none', params = { grant_type = 'device_request', access_type = 'offline' } }
-                  reply = { verification_uri = 'verification_url' }
-                  poll = { endpoint = 'ORIGIN/oauth/v3/device/token', names = { device_code = 'code' }, params = { grant_type = 'device_token' } }",
+            secret: true,
             codes: url(),
             waits: vec![error(200, "authorization_pending"), error(200, "slow_down")],
-            device: "POST /device access_type=offline client_id=client 1 grant_type=device_request scope=read write",
+            device: "POST /device access_type=offline client_id=client 1 grant_type=device_request scope=read,write",
             poll: "POST /oauth/v3/device/token client_id=client 1 client_secret=s-3 code=device-secret-1 \
                    grant_type=device_token",
-            ..plain("Zoho")
+            ..plain("errors with 200, commas, its own place for polls", &["zoho"])
         },
         Dialect {
-            secret: Some(("s-3", BASIC)),
-            row: "request = { body = 'query', names = { scope = '' } }",
+            secret: true,
             device: "POST /device ?client_id=client 1 Basic Y2xpZW50KzE6cy0z",
             poll: "POST /token Basic Y2xpZW50KzE6cy0z device_code=device-secret-1 \
                    grant_type=urn:ietf:params:oauth:grant-type:device_code",
-            ..plain("Zoom")
+            ..plain("the client in the query", &["zoom"])
         },
         Dialect {
-            codes: Answer::json(200, &with(codes(), json!({"user_code": 123_456, "expires_in": "600", "interval": "5"}))),
-            ..plain("numbers where texts should be, and texts where numbers should be")
+            codes: Answer::json(
+                200,
+                &with(codes(), json!({"user_code": 123_456, "expires_in": "600", "interval": "5"})),
+            ),
+            ..plain("numbers where texts should be, and texts where numbers should be", &["okta"])
         },
     ]
 }
 
+/// A row as it stands, with its own settings filled in, but for the addresses: they lead to this server.
+fn row(name: &str, origin: &str) -> Provider {
+    let row = rows().row(name).unwrap_or_else(|| panic!("no row `{name}`"));
+    let value = |setting: &Setting| match setting.kind {
+        SettingKind::Word => "x1".to_owned(),
+        SettingKind::Host => "id.example".to_owned(),
+        SettingKind::Url => "https://id.example/base".to_owned(),
+    };
+    let settings = row.settings.iter().map(|setting| (setting.name.clone(), value(setting))).collect();
+    let entries = vec![(name.to_owned(), Entry { settings, ..Entry::default() })];
+    let configured = Configured { home: None, entries };
+    let mut provider =
+        catalogue::resolve(name, &configured, &AuthEnvironment::default(), &Overrides::default()).expect(name);
+    assert!(provider.endpoints.device_authorization.is_some(), "{name}");
+    let told = std::mem::take(&mut provider.endpoints);
+    provider.endpoints.device_authorization = told.device_authorization.map(|_| format!("{origin}/device"));
+    provider.endpoints.token = Some(format!("{origin}/token"));
+    let device = &mut provider.wire.device;
+    for message in [&mut device.request, &mut device.poll].into_iter().chain(device.exchange.as_mut()) {
+        message.endpoint = message.endpoint.take().map(|address| {
+            let (_, rest) = address.split_once("://").expect("an address");
+            let path = rest.find('/').map_or("", |at| &rest[at..]);
+            format!("{origin}{path}")
+        });
+    }
+    Provider {
+        issuer: None,
+        discover: false,
+        client_id: Some("client 1".into()),
+        scopes: vec!["read".into(), "write".into()],
+        flow: Some(Flow::Device),
+        ..provider
+    }
+}
+
 #[test]
 fn every_dialect_leads_to_tokens() {
-    assert!(dialects().iter().any(|dialect| dialect.poll.contains(PROOF)));
     for dialect in dialects() {
-        println!("{}", dialect.of);
-        let count = dialect.waits.len();
-        let script = Script::new([vec![dialect.codes], dialect.waits, vec![dialect.tokens]].concat());
-        let mut provider = provider(&script.origin(), dialect.row, dialect.reply);
-        if let Some((secret, auth)) = dialect.secret {
-            provider.client_secret = Some(Secret::new(secret));
-            provider.client_auth = Some(auth);
+        for name in dialect.rows {
+            println!("{name}: {}", dialect.what);
+            speaks(&dialect, name);
         }
-        let world = World::new(0);
-        let outcome = world.sign_in(&provider);
-        world.no_secret_in(&outcome);
-        let done = outcome.unwrap_or_else(|error| panic!("{}: {error}\n{:#?}", dialect.of, script.asked()));
-        assert_eq!(done.way, Way::Device, "{}", dialect.of);
-        assert_eq!(done.session.scopes, ["read", "write"], "{}", dialect.of);
-        let lines: Vec<String> = script.asked().iter().map(line).collect();
-        assert_eq!(lines.len(), count + 2, "{}: {lines:#?}", dialect.of);
-        assert_eq!(lines[0], dialect.device, "{}", dialect.of);
-        assert_eq!(lines[count + 1], dialect.poll, "{}", dialect.of);
-        let types: Vec<_> =
-            script.asked().iter().filter_map(|asked| asked.header("content-type").map(str::to_owned)).collect();
-        assert!(types.iter().all(|kind| !kind.contains("charset")), "{types:?}");
-        let said = world.said();
-        assert!(said[0].contains("https://acme.example/activate"), "{said:?}");
-        let summary = world.app.session_of("acme", None).expect("readable").expect("stored");
-        let stored = world.app.sessions.load(&summary).expect("readable");
-        let expected = if dialect.of.starts_with("Real-Debrid") { "own" } else { "client 1" };
-        assert_eq!(stored.client.id, expected);
-        assert_eq!(stored.tokens.access_token.expose(), "access-secret-1");
+    }
+}
+
+fn speaks(dialect: &Dialect, name: &str) {
+    let answers = [&[dialect.codes.clone()], &dialect.waits[..], &[dialect.tokens.clone()]].concat();
+    let script = Script::new(answers.clone());
+    let mut provider = row(name, &script.origin());
+    provider.client_secret = dialect.secret.then(|| Secret::new(SECRET));
+    let world = World::new(0);
+    let outcome = world.sign_in(&provider);
+    world.no_secret_in(&outcome);
+    let done = outcome.unwrap_or_else(|error| panic!("{name}: {error}\n{:#?}", script.asked()));
+    assert_eq!(done.way, Way::Device);
+    assert_eq!(done.session.scopes, ["read", "write"]);
+    let lines: Vec<String> = script.asked().iter().map(line).collect();
+    assert_eq!(lines.len(), answers.len(), "{lines:#?}");
+    assert_eq!(lines[0], dialect.device);
+    assert_eq!(lines[answers.len() - 1], dialect.poll);
+    let types: Vec<_> =
+        script.asked().iter().filter_map(|asked| asked.header("content-type").map(str::to_owned)).collect();
+    assert!(types.iter().all(|kind| !kind.contains("charset")), "{types:?}");
+    let said = world.said();
+    assert!(said[0].contains("https://acme.example/activate"), "{said:?}");
+    let summary = world.app.session_of(name, None).expect("readable").expect("stored");
+    let stored = world.app.sessions.load(&summary).expect("readable");
+    // One provider makes a client for each person.
+    let own = provider.wire.device.exchange.is_some();
+    assert_eq!(stored.client.id, if own { "own" } else { "client 1" });
+    assert_eq!(stored.tokens.access_token.expose(), "access-secret-1");
+}
+
+#[test]
+fn every_row_with_a_device_endpoint_speaks_one_of_the_dialects() {
+    let spoken: Vec<&str> = dialects().iter().flat_map(|dialect| dialect.rows.iter().copied()).collect();
+    for name in rows().names() {
+        let has_endpoint = rows().row(name).expect(name).device_authorization_endpoint.is_some();
+        assert_eq!(spoken.contains(&name), has_endpoint, "{name}");
     }
 }
 
@@ -505,7 +561,7 @@ fn the_pauses_between_polls_follow_provider_and_network() {
         let first = Answer::json(200, &with(codes(), change.clone()));
         let script = Script::new([vec![first], answers(), vec![Answer::json(200, &tokens())]].concat());
         let world = World::new(0);
-        world.sign_in(&provider(&script.origin(), "", &[])).expect(what);
+        world.sign_in(&provider(&script.origin(), "")).expect(what);
         assert_eq!(world.slept(), *expected, "{what}");
     }
 }
@@ -514,7 +570,7 @@ fn the_pauses_between_polls_follow_provider_and_network() {
 fn a_network_that_is_away_is_named_once_and_waited_for_until_the_code_is_over() {
     let script = Script::new([vec![Answer::json(200, &codes())], vec![Answer::html(503, ""); 30]].concat());
     let world = World::new(0);
-    let error = world.sign_in(&provider(&script.origin(), "", &[])).expect_err("nobody answered");
+    let error = world.sign_in(&provider(&script.origin(), "")).expect_err("nobody answered");
     assert_eq!(error.exit_code(), 5, "{error}");
     assert_eq!(world.slept().iter().sum::<f64>(), 600.0);
     let warnings = world.said().iter().filter(|text| text.starts_with("warning")).count();
@@ -526,7 +582,7 @@ fn a_clock_that_runs_fast_is_named() {
     let slow = vec![error(400, "slow_down"); 4];
     let script = Script::new([vec![Answer::json(200, &codes())], slow, vec![Answer::json(200, &tokens())]].concat());
     let world = World::new(0);
-    world.sign_in(&provider(&script.origin(), "", &[])).expect("approved");
+    world.sign_in(&provider(&script.origin(), "")).expect("approved");
     let named: Vec<_> = world.said().into_iter().filter(|text| text.contains("clock")).collect();
     assert_eq!(named.len(), 1, "{named:?}");
 }
@@ -571,7 +627,7 @@ fn a_refusal_ends_the_wait_with_its_own_exit_code() {
         println!("{answer:?}");
         let script = Script::new(vec![Answer::json(200, &codes()), answer]);
         let world = World::new(0);
-        let outcome = world.sign_in(&provider(&script.origin(), row, &[]));
+        let outcome = world.sign_in(&provider(&script.origin(), row));
         world.no_secret_in(&outcome);
         let error = outcome.expect_err("refused");
         assert_eq!(error.exit_code(), code, "{error}");
@@ -625,7 +681,7 @@ fn a_device_request_that_is_refused_says_what_to_switch_on_or_which_other_way_th
         let script = Script::new(vec![answer]);
         let world = World::new(0);
         let row = "hint = 'the device flow, in the settings of the app'\nreply = { error = 'error_code' }";
-        let outcome = world.sign_in(&provider(&script.origin(), row, &[]));
+        let outcome = world.sign_in(&provider(&script.origin(), row));
         world.no_secret_in(&outcome);
         let error = outcome.expect_err("refused");
         assert_eq!(error.exit_code(), code, "{error}");
@@ -645,7 +701,7 @@ fn whoever_is_there_gets_a_new_code_when_the_old_one_is_over() {
         Answer::json(200, &tokens()),
     ]);
     let world = World::new(1);
-    world.sign_in(&provider(&script.origin(), "", &[])).expect("approved");
+    world.sign_in(&provider(&script.origin(), "")).expect("approved");
     assert!(world.said()[1].starts_with("BCDF-GHJK"), "{:?}", world.said());
     assert_eq!(script.asked()[3].form("device_code"), Some("device-secret-2"));
 }
@@ -655,7 +711,7 @@ fn the_person_may_take_as_long_as_timeout_says_and_no_longer() {
     let script = Script::new([vec![Answer::json(200, &codes())], vec![pending(); 90]].concat());
     let world = World::new(9);
     let asked = Asked { limit: Some(Duration::from_secs(30)), ..Asked::default() };
-    let error = signin(&world.app, &provider(&script.origin(), "", &[]), &asked).expect_err("nobody came");
+    let error = signin(&world.app, &provider(&script.origin(), ""), &asked).expect_err("nobody came");
     assert_eq!((error.exit_code(), world.slept().iter().sum::<f64>()), (5, 30.0), "{error}");
     assert_eq!(script.asked().len(), 5, "four polls of seven seconds");
 }
@@ -678,7 +734,7 @@ fn a_machine_that_slept_asks_once_more_and_a_clock_set_back_gives_no_more_time()
         let script = Script::new([vec![Answer::json(200, &codes())], answers()].concat());
         let world = World::new(0);
         *world.clock.leap.lock().expect("no panic") = leap;
-        let outcome = world.sign_in(&provider(&script.origin(), "", &[]));
+        let outcome = world.sign_in(&provider(&script.origin(), ""));
         assert_eq!(outcome.as_ref().map_or_else(Error::exit_code, |_| 0), code, "{outcome:?}");
         assert_eq!(world.slept().iter().sum::<f64>(), slept);
     }
@@ -694,7 +750,7 @@ fn codes_are_cut_and_addresses_that_may_not_be_opened_are_only_shown() {
     );
     let script = Script::new(vec![Answer::json(200, &answer), Answer::json(200, &tokens())]);
     let world = World::new(0);
-    world.sign_in(&provider(&script.origin(), "", &[])).expect("approved");
+    world.sign_in(&provider(&script.origin(), "")).expect("approved");
     let expected = format!("[2J{}… http://acme.example/activate -", "A".repeat(61));
     assert_eq!(world.said()[0], expected);
 }
@@ -704,7 +760,7 @@ fn pkce_is_sent_only_where_the_row_says_so() {
     use base64::Engine;
     let both = || vec![Answer::json(200, &codes()), Answer::json(200, &tokens())];
     let script = Script::new(both());
-    World::new(0).sign_in(&provider(&script.origin(), "pkce = true", &[])).expect("approved");
+    World::new(0).sign_in(&provider(&script.origin(), "pkce = true")).expect("approved");
     let asked = script.asked();
     let verifier = asked[1].form("code_verifier").expect("sent");
     let digest = ring::digest::digest(&ring::digest::SHA256, verifier.as_bytes());
@@ -716,7 +772,7 @@ fn pkce_is_sent_only_where_the_row_says_so() {
 #[test]
 fn what_the_person_adds_goes_into_the_device_request() {
     let script = Script::new(vec![Answer::json(200, &codes()), Answer::json(200, &tokens())]);
-    let mut provider = provider(&script.origin(), "", &[]);
+    let mut provider = provider(&script.origin(), "");
     provider.resource = Some("https://api.example".into());
     let asked = Asked {
         params: vec![("audience".into(), "{client_secret}".into())],
@@ -733,7 +789,7 @@ fn what_the_person_adds_goes_into_the_device_request() {
 #[test]
 fn without_a_browser_the_device_flow_is_chosen_and_the_reason_said() {
     let script = Script::new(vec![Answer::json(200, &codes()), Answer::json(200, &tokens())]);
-    let mut provider = provider(&script.origin(), "", &[]);
+    let mut provider = provider(&script.origin(), "");
     provider.flow = None;
     let world = World::new(0);
     let done = world.sign_in(&provider).expect("approved");
@@ -798,7 +854,7 @@ fn a_device_endpoint_that_stands_in_the_rfc_8414_metadata_alone_is_found() {
             _ => Answer::json(200, &tokens()),
         }
     });
-    let mut provider = provider(&origin, "", &[]);
+    let mut provider = provider(&origin, "");
     provider.endpoints = KnownEndpoints::default();
     (provider.issuer, provider.discover) = (Some(origin), true);
     World::new(0).sign_in(&provider).expect("approved");
