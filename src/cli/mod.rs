@@ -162,6 +162,7 @@ fn app(name: &str, program: &str, globals: &Globals, environment: Environment) -
         quiet: globals.quiet,
         verbose: verbose > 0,
         is_terminal: environment.stderr_is_terminal,
+        has_keyboard: environment.stdin_is_terminal,
         can_ask: environment.stderr_is_terminal
             && environment.stdin_is_terminal
             && !environment.no_input
@@ -172,7 +173,7 @@ fn app(name: &str, program: &str, globals: &Globals, environment: Environment) -
         size: console::Term::stderr().size_checked().map(|(rows, columns)| (columns, rows)),
     };
     let stdin: Box<dyn std::io::BufRead + Send> =
-        if manner.can_ask { Box::new(BufReader::new(std::io::stdin())) } else { no_input() };
+        if environment.no_input { no_input() } else { Box::new(BufReader::new(std::io::stdin())) };
     let mut app = App::new(name, environment)?;
     app.program = program.to_owned();
     app.config_file = globals.config.clone();

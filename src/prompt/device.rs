@@ -148,6 +148,7 @@ mod tests {
         quiet: false,
         verbose: false,
         is_terminal: true,
+        has_keyboard: true,
         can_ask: true,
         can_animate: true,
         can_style: false,

@@ -1,6 +1,10 @@
 //! Reaches the person: go to this address, choose one, this is being done.
 
 mod device;
+#[cfg(unix)]
+mod hidden;
+mod line;
+mod paste;
 mod spinner;
 pub mod style;
 pub mod terminal;
@@ -56,6 +60,32 @@ pub struct DevicePage<'a> {
     pub copy: bool,
 }
 
+/// An address to sign in at, and what the person has to bring back from there.
+#[derive(Debug)]
+pub struct PastePage<'a> {
+    /// The provider, as a person reads it.
+    pub title: &'a str,
+    /// The whole address at the provider; it carries `state`.
+    pub address: &'a Secret,
+    /// The redirect URI.
+    pub callback: &'a str,
+    /// What the person finds there.
+    pub ends: Ends,
+    /// How long there is time.
+    pub limit: Duration,
+}
+
+/// What a person finds at the end of a sign-in whose answer they have to bring.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ends {
+    /// A page that cannot be loaded, on the browser's own machine.
+    Unloadable,
+    /// Whatever is at the redirect URI.
+    Elsewhere,
+    /// A page of the provider's that shows a code.
+    Code,
+}
+
 /// Something that goes on until it is dropped, shown with the time left.
 pub trait Ongoing: Send {}
 
@@ -66,6 +96,15 @@ pub trait Prompt: Send + Sync {
 
     /// Tells the person which code to enter where. It is shown even to one who wants quiet: nothing goes on without.
     fn device(&self, _page: &DevicePage<'_>) {}
+
+    /// Tells the person where to go and what to bring back. It is shown even to one who wants quiet.
+    fn paste(&self, _page: &PastePage<'_>) {}
+
+    /// What the person pastes, one line, which is not shown; `None` where they end it without. Where there is no terminal
+    /// it is the next line of stdin. Dropping the future ends the wait and leaves the terminal as it was.
+    fn pasted(&self) -> Pin<Box<dyn Future<Output = Result<Option<Secret>>> + Send + '_>> {
+        Box::pin(std::future::ready(Ok(None)))
+    }
 
     /// Lets the person agree to `question`; whoever cannot be asked does not. Dropping the future ends the wait.
     fn confirm(&self, _question: &str) -> Pin<Box<dyn Future<Output = bool> + Send + '_>> {

@@ -1,7 +1,7 @@
 //! The person at the terminal: words on stderr, a spinner where stderr is one, JSON lines where a program reads.
 
 use std::future::Future;
-use std::io::{self, BufRead, Write};
+use std::io::{self, BufRead, Read, Write};
 use std::pin::Pin;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
@@ -10,9 +10,11 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
+#[cfg(unix)]
+use super::hidden::Hidden;
 use super::spinner::{Moving, Spinner, WIPE};
 use super::style::{Label, linked};
-use super::{DevicePage, Ongoing, Prompt, Visit, device};
+use super::{DevicePage, Ongoing, PastePage, Prompt, Visit, device, line, paste};
 use crate::duration;
 use crate::error::{Error, Result, harmless};
 use crate::secret::Secret;
@@ -32,6 +34,8 @@ pub struct Manner {
     pub verbose: bool,
     /// Where the words go is a terminal.
     pub is_terminal: bool,
+    /// What is typed comes from a terminal.
+    pub has_keyboard: bool,
     /// Questions may be asked.
     pub can_ask: bool,
     /// A spinner may move: a terminal that can move its cursor.
@@ -119,6 +123,20 @@ impl Prompt for Terminal {
         }
     }
 
+    fn paste(&self, page: &PastePage<'_>) {
+        match self.manner.json {
+            true => self.event(&paste::event(page)),
+            false => self.line(&paste::text(page, &self.manner)),
+        }
+    }
+
+    fn pasted(&self) -> Pin<Box<dyn Future<Output = Result<Option<Secret>>> + Send + '_>> {
+        match self.manner.has_keyboard {
+            true => hidden_line(),
+            false => Box::pin(next_line(Arc::clone(&self.stdin))),
+        }
+    }
+
     fn confirm(&self, question: &str) -> Pin<Box<dyn Future<Output = bool> + Send + '_>> {
         if !self.manner.can_ask {
             return Box::pin(std::future::ready(false));
@@ -195,6 +213,53 @@ impl Prompt for Terminal {
             }
         }
     }
+}
+
+/// A line of the terminal that is not shown.
+#[cfg(unix)]
+fn hidden_line<'a>() -> Pin<Box<dyn Future<Output = Result<Option<Secret>>> + Send + 'a>> {
+    match Hidden::start() {
+        Ok(line) => Box::pin(line),
+        Err(error) => Box::pin(std::future::ready(Err(error))),
+    }
+}
+
+/// A line of the console that is not shown. There the keys are read, not the terminal's mode changed, so nothing has to be
+/// undone where it is dropped.
+#[cfg(not(unix))]
+fn hidden_line<'a>() -> Pin<Box<dyn Future<Output = Result<Option<Secret>>> + Send + 'a>> {
+    let read = || console::Term::stderr().read_secure_line().map(|line| Some(Secret::new(line)));
+    Box::pin(on_a_thread(move || read().map_err(|error| unreadable(&error))))
+}
+
+/// The next line of a stdin that is no terminal; `None` at its end.
+async fn next_line(stdin: Arc<Mutex<Box<dyn BufRead + Send>>>) -> Result<Option<Secret>> {
+    on_a_thread(move || {
+        let mut stdin = stdin.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut line = Zeroizing::new(String::with_capacity(line::LENGTH + 1));
+        // The next line, not all there is: whoever writes to us may keep the pipe open.
+        let limit = u64::try_from(line::LENGTH + 1).unwrap_or(u64::MAX);
+        let length = (&mut *stdin).take(limit).read_line(&mut line).map_err(|error| unreadable(&error))?;
+        match length {
+            0 => Ok(None),
+            length if length > line::LENGTH => Err(line::too_long()),
+            _ => Ok(Some(Secret::new(line.as_str()))),
+        }
+    })
+    .await
+}
+
+/// What `read` gives. It cannot be called off; the thread ends with the program at the latest.
+async fn on_a_thread<T: Send + 'static>(
+    read: impl FnOnce() -> Result<Option<T>> + Send + 'static,
+) -> Result<Option<T>> {
+    let (sender, read_one) = tokio::sync::oneshot::channel();
+    std::thread::spawn(move || sender.send(read()));
+    read_one.await.unwrap_or(Ok(None))
+}
+
+fn unreadable(error: &io::Error) -> Error {
+    Error::usage(format!("stdin could not be read: {error}"))
 }
 
 struct Silence;
