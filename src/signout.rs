@@ -3,6 +3,7 @@
 
 use crate::app::App;
 use crate::app::pick::Wanted;
+use crate::app::wait::PATIENCE;
 use crate::error::{Error, Result, Trouble, word};
 use crate::oauth::registration;
 use crate::oauth::revoke;
@@ -125,7 +126,7 @@ fn chosen(app: &App, wanted: &Wanted, asked: &Asked) -> Result<Vec<Summary>> {
             instead: one_or_all(&fitting[0], provider.as_deref()),
         });
     }
-    let index = app.prompt.choose("Sign out of which session?", &names)?;
+    let index = app.choose("Sign out of", &names, PATIENCE)?;
     Ok(vec![fitting.swap_remove(index)])
 }
 

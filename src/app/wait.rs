@@ -9,6 +9,9 @@ use crate::error::{Error, Result};
 use crate::session::Summary;
 use crate::store::Lock;
 
+/// How long a person may take where nothing else is said.
+pub const PATIENCE: Duration = Duration::from_secs(300);
+
 /// How long another process may be waited for without a word: most refreshes take less.
 const UNSAID: Duration = Duration::from_secs(1);
 
@@ -27,6 +30,20 @@ impl App {
         let what = format!("another process with the session `{}` of `{}`", session.account.name, session.provider);
         let _shown = self.prompt.waiting(&what, left);
         self.sessions.lock(&session.id, left)
+    }
+
+    /// Lets the person choose one of `options` within `limit`; the answer is its index.
+    ///
+    /// # Errors
+    /// [`Error::Interrupted`] where they leave without, [`Error::TimedOut`], and whatever kept them from answering.
+    pub fn choose(&self, question: &str, options: &[String], limit: Duration) -> Result<usize> {
+        wait(async {
+            tokio::select! {
+                biased;
+                chosen = self.prompt.choose(question, options) => chosen,
+                () = self.clock.sleep(limit) => Err(Error::TimedOut { what: "a choice".to_owned(), after: limit }),
+            }
+        })
     }
 
     /// Waits until no other process is changing the session, and says so as [`App::lock`] does. For changes that take

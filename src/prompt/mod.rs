@@ -2,8 +2,12 @@
 
 mod device;
 #[cfg(unix)]
-mod hidden;
+mod keyboard;
+#[cfg(unix)]
+mod keys;
 mod line;
+#[cfg(unix)]
+mod menu;
 mod paste;
 mod spinner;
 pub mod style;
@@ -89,6 +93,9 @@ pub enum Ends {
 /// Something that goes on until it is dropped, shown with the time left.
 pub trait Ongoing: Send {}
 
+/// The index of what a person chose, when they did.
+pub type Choice<'a> = Pin<Box<dyn Future<Output = Result<usize>> + Send + 'a>>;
+
 /// The seam between the program and the person: a terminal, or a fake in tests.
 pub trait Prompt: Send + Sync {
     /// Tells the person where to go.
@@ -126,9 +133,7 @@ pub trait Prompt: Send + Sync {
     /// Whether there is a person to answer a question.
     fn can_ask(&self) -> bool;
 
-    /// Lets the person choose one of `options`; the answer is its index.
-    ///
-    /// # Errors
-    /// Whatever kept the person from answering.
-    fn choose(&self, question: &str, options: &[String]) -> Result<usize>;
+    /// Lets the person choose one of `options`; the answer is its index, [`Error::Interrupted`](crate::error::Error) where
+    /// they leave without. Dropping the future ends the wait and leaves the terminal as it was.
+    fn choose<'a>(&'a self, question: &str, options: &'a [String]) -> Choice<'a>;
 }

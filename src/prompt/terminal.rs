@@ -10,13 +10,13 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
-#[cfg(unix)]
-use super::hidden::Hidden;
 use super::spinner::{Moving, Spinner, WIPE};
 use super::style::{Label, linked};
-use super::{DevicePage, Ongoing, PastePage, Prompt, Visit, device, line, paste};
+use super::{Choice, DevicePage, Ongoing, PastePage, Prompt, Visit, device, line, paste};
+#[cfg(unix)]
+use super::{keyboard, menu};
 use crate::duration;
-use crate::error::{Error, Result, harmless};
+use crate::error::{Error, Result, foreign, harmless, plain};
 use crate::secret::Secret;
 
 /// The longest line that a terminal hands over, in bytes: room for it from the start leaves no copy behind.
@@ -60,12 +60,8 @@ pub struct Terminal {
 impl Terminal {
     /// Speaks on `stderr`, hears on `stdin`.
     pub fn new(manner: Manner, stderr: Box<dyn Write + Send>, stdin: Box<dyn BufRead + Send>) -> Self {
-        Self {
-            manner,
-            stderr: Arc::new(Mutex::new(stderr)),
-            stdin: Arc::new(Mutex::new(stdin)),
-            moving: Moving::default(),
-        }
+        let (stderr, stdin) = (Arc::new(Mutex::new(stderr)), Arc::new(Mutex::new(stdin)));
+        Self { manner, stderr, stdin, moving: Moving::default() }
     }
 
     /// Writes one line. A terminal that is gone is no reason to end a sign-in, so a failure is let pass.
@@ -194,31 +190,46 @@ impl Prompt for Terminal {
         self.manner.can_ask
     }
 
-    fn choose(&self, question: &str, options: &[String]) -> Result<usize> {
-        self.line(question);
-        for (index, option) in options.iter().enumerate() {
-            self.line(&format!("  {}  {option}", index + 1));
+    fn choose<'a>(&'a self, question: &str, options: &'a [String]) -> Choice<'a> {
+        #[cfg(unix)]
+        if self.manner.can_animate && self.manner.can_ask {
+            let menu = menu::start(question, options, self.manner, Arc::clone(&self.stderr));
+            return Box::pin(async move { menu?.await?.ok_or_else(left) });
         }
-        let mut stdin = self.stdin.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        self.line(question);
+        Box::pin(self.chosen_by_number(options))
+    }
+}
+
+impl Terminal {
+    /// A menu without keys, for a terminal that cannot move its cursor: each option has a number.
+    async fn chosen_by_number(&self, options: &[String]) -> Result<usize> {
+        for (index, option) in options.iter().enumerate() {
+            self.line(&format!("  {}  {}", index + 1, plain(option)));
+        }
         loop {
             self.line(&format!("number (1-{}), or nothing to leave:", options.len()));
-            let mut answer = String::new();
-            let read =
-                stdin.read_line(&mut answer).map_err(|e| Error::other(format!("stdin could not be read: {e}")))?;
-            let answer = answer.trim();
-            match answer.parse::<usize>() {
-                Ok(number) if (1..=options.len()).contains(&number) => return Ok(number - 1),
-                _ if read == 0 || answer.is_empty() => return Err(Error::other("nothing was chosen")),
-                _ => self.line(&format!("`{}` is none of them", crate::error::foreign(answer))),
+            let answer = next_line(Arc::clone(&self.stdin)).await?.ok_or_else(left)?;
+            match answer.expose().trim() {
+                "" => return Err(left()),
+                number if (1..=options.len()).contains(&number.parse().unwrap_or(0)) => {
+                    return Ok(number.parse::<usize>().map_or(0, |number| number - 1));
+                }
+                other => self.line(&format!("`{}` is none of them", foreign(other))),
             }
         }
     }
 }
 
+/// Whoever leaves a menu did what Ctrl-C does.
+fn left() -> Error {
+    Error::Interrupted { signal: 2 }
+}
+
 /// A line of the terminal that is not shown.
 #[cfg(unix)]
 fn hidden_line<'a>() -> Pin<Box<dyn Future<Output = Result<Option<Secret>>> + Send + 'a>> {
-    match Hidden::start() {
+    match keyboard::hidden_line() {
         Ok(line) => Box::pin(line),
         Err(error) => Box::pin(std::future::ready(Err(error))),
     }
@@ -287,8 +298,8 @@ impl Prompt for Nobody {
         false
     }
 
-    fn choose(&self, question: &str, _: &[String]) -> Result<usize> {
-        Err(Error::other(format!("nobody is there to be asked: {question}")))
+    fn choose<'a>(&'a self, question: &str, _: &'a [String]) -> Choice<'a> {
+        Box::pin(std::future::ready(Err(Error::other(format!("nobody is there to be asked: {question}")))))
     }
 }
 

@@ -22,6 +22,7 @@ use register::Registered;
 use unattended::Attempt;
 
 use crate::app::App;
+use crate::app::wait::PATIENCE;
 use crate::catalogue::{Flow, Provider};
 use crate::error::Result;
 use crate::loopback::Choosing;
@@ -29,9 +30,6 @@ use crate::secret::Secret;
 use crate::session::Summary;
 
 pub use page::{Manner, Offer, signin_to_one_of};
-
-/// How long a person may take where nothing else is said.
-const PATIENCE: Duration = Duration::from_secs(300);
 
 /// What is asked of a sign-in beside the provider.
 #[derive(Debug, Clone, Default)]

@@ -53,7 +53,7 @@ pub fn signin_to_one_of(app: &App, offers: Vec<Offer>, manner: Manner) -> Result
             return Ok(done);
         }
     }
-    from_menu(app, offers)
+    from_menu(app, offers, manner.limit.unwrap_or(PATIENCE))
 }
 
 /// Sends the browser to the page, or tells the person where it is; `false` where no browser could be opened and a menu can
@@ -128,12 +128,12 @@ fn tell(app: &App, page: &Choosing, provider: &Provider, asked: &Asked, outcome:
 }
 
 /// The same list in the terminal.
-fn from_menu(app: &App, mut offers: Vec<Offer>) -> Result<SignedIn> {
+fn from_menu(app: &App, mut offers: Vec<Offer>, limit: Duration) -> Result<SignedIn> {
     if !app.prompt.can_ask() {
         let candidates = offers.into_iter().map(|offer| offer.name).collect();
         return Err(Error::WhichProvider { candidates, command: "signin" });
     }
-    let index = app.prompt.choose("Sign in with", &titles(&offers))?;
+    let index = app.choose("Sign in with", &titles(&offers), limit)?;
     let (provider, asked) = offers.swap_remove(index).provider?;
     super::signin(app, &provider, &asked)
 }

@@ -7,7 +7,7 @@ use crate::support::tmux::Tmux;
 use crate::world::World;
 
 /// The program on a terminal of this size, in a UTF-8 locale or not.
-fn on_a_terminal(world: &mut World, locale: &str, size: (u16, u16), arguments: &str) -> Tmux {
+pub fn on_a_terminal(world: &mut World, locale: &str, size: (u16, u16), arguments: &str) -> Tmux {
     world.sandbox.set("LC_ALL", locale).set("SHELL", "/bin/sh").set("SSH_TTY", "/dev/pts/0").unset("MYCLI_BROWSER");
     // What is left on the screen is looked at after the end, Ctrl-C included.
     let line = format!("trap : INT; {} {arguments}; printf 'ends with %s' $?; cat", env!("CARGO_BIN_EXE_mycli"));

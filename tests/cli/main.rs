@@ -14,6 +14,7 @@ mod encryption;
 mod exec;
 mod help;
 mod look;
+mod menu;
 mod page;
 mod recovery;
 mod signin;

@@ -12,7 +12,7 @@ use mycli::catalogue::Provider;
 use mycli::clock::Clock;
 use mycli::error::{Error, Result};
 use mycli::http::{Http, Settings};
-use mycli::prompt::{DevicePage, Ongoing, Prompt, Visit};
+use mycli::prompt::{Choice, DevicePage, Ongoing, Prompt, Visit};
 use mycli::secret::Secret;
 use mycli::signin::{Asked, SignedIn, signin};
 use mycli::store::{Attempts, FileStore, Places, Sessions};
@@ -99,8 +99,8 @@ impl Prompt for Person {
         *self.wants.lock().expect("no panic") > 0
     }
 
-    fn choose(&self, _: &str, _: &[String]) -> Result<usize> {
-        Err(Error::other("nobody chooses here"))
+    fn choose<'a>(&'a self, _: &str, _: &'a [String]) -> Choice<'a> {
+        Box::pin(std::future::ready(Err(Error::other("nobody chooses here"))))
     }
 }
 

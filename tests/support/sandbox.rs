@@ -156,7 +156,8 @@ impl Sandbox {
         let mut script = self.command_of("sh");
         // `script` has one stream for all, and the reader of lines sits on stderr.
         script.args(["-c", "exec script --quiet --return --command \"$1\" /dev/null 1>&2", "sh", &line]);
-        script.env("TERM", "xterm").env("SHELL", "/bin/sh").stdin(Stdio::piped());
+        let terminal = self.environment.get(OsStr::new("TERM")).cloned();
+        script.env("TERM", terminal.unwrap_or_else(|| "xterm".into())).env("SHELL", "/bin/sh").stdin(Stdio::piped());
         Running::of(script)
     }
 

@@ -25,6 +25,7 @@ impl Tmux {
         self.tmux(&["send-keys", "-l", text]);
     }
 
+    /// A key, by the name that tmux has for it.
     pub fn presses(&self, key: &str) {
         self.tmux(&["send-keys", key]);
     }
@@ -34,17 +35,45 @@ impl Tmux {
         self.tmux(&["resize-window", "-x", &columns.to_string()]);
     }
 
+    /// Gives the window another size.
+    pub fn is_resized(&self, (columns, rows): (u16, u16)) {
+        self.tmux(&["resize-window", "-x", &columns.to_string(), "-y", &rows.to_string()]);
+    }
+
+    /// What stands on the screen, with its colours.
+    pub fn colours(&self) -> String {
+        self.tmux(&["capture-pane", "-p", "-e"])
+    }
+
+    /// Whether the terminal is as a shell wants it: it edits lines, shows what is typed, and has a cursor.
+    pub fn is_sane(&self) -> bool {
+        let place = self.tmux(&["display-message", "-p", "#{pane_tty} #{cursor_flag}"]);
+        let (terminal, cursor) = place.trim_end().split_once(' ').expect("two words");
+        let modes = run(Command::new("stty").args(["-F", terminal, "-a"]));
+        let has = |mode: &str| modes.split([' ', ';', '\n']).any(|word| word == mode);
+        cursor == "1" && ["icanon", "echo", "isig", "opost", "icrnl"].into_iter().all(has)
+    }
+
+    /// The process that the shell of the terminal runs.
+    pub fn child(&self) -> rustix::process::Pid {
+        let shell = self.tmux(&["display-message", "-p", "#{pane_pid}"]);
+        let children = run(Command::new("ps").args(["-o", "pid=", "--ppid", shell.trim_end()]));
+        rustix::process::Pid::from_raw(children.trim().parse().expect("one child")).expect("not 0")
+    }
+
     /// What stands on the screen, without what is empty below.
     pub fn screen(&self) -> String {
         self.tmux(&["capture-pane", "-p"]).trim_end().to_owned()
     }
 
     /// Looks at the screen until it shows `text`.
+    #[track_caller]
     pub fn waits_for(&self, text: &str) -> String {
         self.waits_until(text, |screen| screen.contains(text))
     }
 
     /// Looks at the screen until it is as it should be.
+    #[track_caller]
     pub fn waits_until(&self, what: &str, is_so: impl Fn(&str) -> bool) -> String {
         let end = Instant::now() + PATIENCE;
         loop {

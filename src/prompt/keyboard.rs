@@ -1,0 +1,180 @@
+//! What is typed at the terminal, byte by byte, and a terminal that is as it was afterwards, whatever ends it.
+//!
+//! The terminal's own line editor is switched off: a menu needs the keys themselves, and a line is cut at 4,096 bytes
+//! (`N_TTY_BUF_SIZE` of Linux; 1,024 on macOS) where an address with a signed code in it is longer. Ctrl-C and Ctrl-Z still
+//! mean what they mean.
+
+use std::fs::File;
+use std::future::Future;
+use std::io::{self, PipeReader, PipeWriter, Read};
+use std::ops::ControlFlow;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::thread::JoinHandle;
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::getpgrp;
+use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcgetpgrp, tcsetattr};
+use tokio::sync::oneshot;
+
+use super::line::{Line, Step};
+use crate::error::{Error, Result};
+use crate::secret::Secret;
+
+/// How often it is looked whether the terminal is still ours: a shell that stops us (Ctrl-Z) or sends us to the background
+/// sets the terminal to its own taste, and whoever touches it from there is stopped for good. Nobody types within this time
+/// of coming back, and it costs four system calls.
+const TICK: Timespec = Timespec { tv_sec: 0, tv_nsec: 250_000_000 };
+
+/// What comes from the terminal.
+pub(super) enum Typed<'a> {
+    /// It has just become ours: at the beginning, and after somebody else had it. What was drawn on it is gone.
+    Ours,
+    /// Keys, as the terminal sends them; a sequence may come in pieces.
+    Bytes(&'a [u8]),
+    /// Nothing, for a quarter of a second.
+    Pause,
+}
+
+/// Goes on, or ends with an answer; `None` where the person gave none.
+pub(super) type Taken<T> = ControlFlow<Result<Option<T>>>;
+
+/// Hands what is typed to a function until that has an answer; `None` where the terminal is gone. Dropped, it leaves the
+/// terminal as it was, and throws away what was typed: half of a pasted secret must not become a command line.
+pub(super) struct Keyboard<T> {
+    /// Closed to end the thread.
+    stop: Option<PipeWriter>,
+    thread: Option<JoinHandle<()>>,
+    answer: oneshot::Receiver<Result<Option<T>>>,
+}
+
+impl<T: Send + 'static> Keyboard<T> {
+    /// Starts to read. `take` is dropped before the terminal is as it was.
+    pub(super) fn start(take: impl FnMut(Typed<'_>) -> Taken<T> + Send + 'static) -> Result<Self> {
+        let (stopped, stop) = io::pipe().map_err(unreadable)?;
+        let (sender, answer) = oneshot::channel();
+        let thread = std::thread::Builder::new().spawn(move || {
+            let _ = sender.send(read(&stopped, take));
+        });
+        Ok(Self { stop: Some(stop), thread: Some(thread.map_err(unreadable)?), answer })
+    }
+}
+
+impl<T> Future for Keyboard<T> {
+    type Output = Result<Option<T>>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.answer).poll(context).map(|answer| answer.unwrap_or(Ok(None)))
+    }
+}
+
+impl<T> Drop for Keyboard<T> {
+    fn drop(&mut self) {
+        self.stop = None;
+        if let Some(thread) = self.thread.take() {
+            // It wakes at once, and the terminal is as it was before anything else is written there.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Reads a line that is not shown; `None` where the person ended it (Ctrl-D).
+pub(super) fn hidden_line() -> Result<Keyboard<Secret>> {
+    let mut line = Some(Line::default());
+    Keyboard::start(move |typed| {
+        let (Typed::Bytes(bytes), Some(taking)) = (typed, &mut line) else { return ControlFlow::Continue(()) };
+        for byte in bytes {
+            match taking.take(*byte) {
+                Step::More => {}
+                Step::Done => return ControlFlow::Break(line.take().map(Line::finish).transpose()),
+                Step::End => return ControlFlow::Break(Ok(None)),
+            }
+        }
+        ControlFlow::Continue(())
+    })
+}
+
+fn unreadable(error: io::Error) -> Error {
+    Error::other(format!("the terminal cannot be read: {error}"))
+}
+
+fn read<T>(stopped: &PipeReader, take: impl FnMut(Typed<'_>) -> Taken<T>) -> Result<Option<T>> {
+    #[expect(clippy::disallowed_methods, reason = "this room reads the terminal")]
+    let terminal = File::from(io::stdin().as_fd().try_clone_to_owned().map_err(unreadable)?);
+    let mut mode = Mode { terminal: terminal.as_fd(), before: None, is_silenced: false };
+    // Declared after the mode, and so dropped before it.
+    let mut take = take;
+    let mut bytes = zeroize::Zeroizing::new([0; 1024]);
+    loop {
+        let is_ours = mode.is_ours();
+        if is_ours
+            && mode.silence().map_err(unreadable)?
+            && let ControlFlow::Break(answer) = take(Typed::Ours)
+        {
+            return answer;
+        }
+        let mut watched = vec![PollFd::new(stopped, PollFlags::IN)];
+        if is_ours {
+            watched.push(PollFd::new(&terminal, PollFlags::IN));
+        }
+        let taken = match poll(&mut watched, Some(&TICK)) {
+            Ok(0) if is_ours => take(Typed::Pause),
+            Ok(0) | Err(rustix::io::Errno::INTR) => ControlFlow::Continue(()),
+            Ok(_) if !watched[0].revents().is_empty() => return Ok(None),
+            Ok(_) => {
+                let is_over = watched.get(1).is_some_and(|terminal| !terminal.revents().contains(PollFlags::IN));
+                match (&terminal).read(&mut *bytes) {
+                    Ok(0) if is_over => return Ok(None),
+                    Ok(count) => take(Typed::Bytes(&bytes[..count])),
+                    Err(error) if error.kind() == io::ErrorKind::Interrupted => ControlFlow::Continue(()),
+                    // EIO: the terminal has been closed.
+                    Err(_) => return Ok(None),
+                }
+            }
+            Err(error) => return Err(unreadable(error.into())),
+        };
+        if let ControlFlow::Break(answer) = taken {
+            return answer;
+        }
+    }
+}
+
+/// The terminal, silent; as it was when dropped.
+struct Mode<'a> {
+    terminal: BorrowedFd<'a>,
+    before: Option<Termios>,
+    /// Whether that was ever done.
+    is_silenced: bool,
+}
+
+impl Mode<'_> {
+    /// Whether we are in the foreground. One that is not our controlling terminal stops nobody.
+    fn is_ours(&self) -> bool {
+        tcgetpgrp(self.terminal).map_or(true, |group| group == getpgrp())
+    }
+
+    /// Again and again, because a shell may have set it otherwise while we were stopped; whether it had to be done.
+    fn silence(&mut self) -> io::Result<bool> {
+        let now = tcgetattr(self.terminal)?;
+        let mut silent = self.before.get_or_insert_with(|| now.clone()).clone();
+        silent.local_modes.remove(LocalModes::ICANON | LocalModes::ECHO | LocalModes::ECHONL | LocalModes::IEXTEN);
+        // A read returns at once, with what is there: it must never hold up the end.
+        silent.special_codes[SpecialCodeIndex::VMIN] = 0;
+        silent.special_codes[SpecialCodeIndex::VTIME] = 0;
+        if now.local_modes == silent.local_modes && self.is_silenced {
+            return Ok(false);
+        }
+        tcsetattr(self.terminal, OptionalActions::Drain, &silent)?;
+        self.is_silenced = true;
+        Ok(true)
+    }
+}
+
+impl Drop for Mode<'_> {
+    fn drop(&mut self) {
+        if let Some(before) = self.before.take().filter(|_| self.is_ours()) {
+            let _ = tcsetattr(self.terminal, OptionalActions::Flush, &before);
+        }
+    }
+}
