@@ -24,6 +24,14 @@ const SPARE: usize = 1;
 /// From how many rows on the last one says which keys there are.
 const ROOMY: usize = 6;
 
+/// Columns that the first line has for what is typed.
+const TYPED: usize = 7;
+
+/// Whether the question can stand in the menu's first line; a longer one is asked above, where it is whole.
+pub(super) fn fits(question: &str) -> bool {
+    console::measure_text_width(question) + TYPED <= size().0
+}
+
 /// Shows the menu; the answer is the index of what was chosen, `None` where the person left. What stays on the screen is
 /// the question with its answer.
 pub(super) fn start(question: &str, options: &[String], manner: Manner, screen: Screen) -> Result<Keyboard<usize>> {

@@ -193,7 +193,13 @@ impl Prompt for Terminal {
     fn choose<'a>(&'a self, question: &str, options: &'a [String]) -> Choice<'a> {
         #[cfg(unix)]
         if self.manner.can_animate && self.manner.can_ask {
-            let menu = menu::start(question, options, self.manner, Arc::clone(&self.stderr));
+            let menu = match menu::fits(question) {
+                true => menu::start(question, options, self.manner, Arc::clone(&self.stderr)),
+                false => {
+                    self.line(question);
+                    menu::start("your choice:", options, self.manner, Arc::clone(&self.stderr))
+                }
+            };
             return Box::pin(async move { menu?.await?.ok_or_else(left) });
         }
         self.line(question);

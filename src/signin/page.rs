@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::unattended::{self, Attempt};
-use super::{Asked, PATIENCE, SignedIn, Way, choose, loopback, through};
+use super::{Asked, PATIENCE, SignedIn, Way, choose, loopback, register, through};
 use crate::app::{App, wait};
 use crate::catalogue::{Flow, Provider};
 use crate::error::{Error, Result};
@@ -181,6 +181,9 @@ fn obstacle(app: &App, offer: &Offer) -> Option<String> {
 
 /// What can be told of a provider without asking it anything.
 fn check(app: &App, provider: &Provider) -> Result<()> {
+    if register::may_be(provider) {
+        return Ok(());
+    }
     let client_id = provider.registered()?;
     if !matches!(provider.flow, Some(Flow::Device | Flow::Paste)) {
         loopback::wanted(provider)?;

@@ -41,9 +41,7 @@ pub struct Registered {
 /// # Errors
 /// [`Error::Usage`] where the issuer refuses, [`Error::Network`], [`Error::Check`], [`Error::Store`].
 pub fn registered(app: &App, provider: &Provider, refused: Option<&str>) -> Result<Option<Registered>> {
-    let (None, true, Some(issuer)) = (&provider.client_id, provider.generic, &provider.issuer) else {
-        return Ok(None);
-    };
+    let Some(issuer) = provider.issuer.as_ref().filter(|_| may_be(provider)) else { return Ok(None) };
     let http = app.http_trusting(provider.ca_file.as_deref());
     let kept = app.registration(issuer)?;
     let is_good = |kept: &&Registration| kept.lives(app.now()) && refused != Some(kept.client.id.as_str());
@@ -66,6 +64,11 @@ pub fn registered(app: &App, provider: &Provider, refused: Option<&str>) -> Resu
     app.keep_registration(&registration, place)?;
     let provider = with_client(provider, &registration);
     Ok(Some(Registered { provider, is_old: false, replaces: kept.map(|kept| kept.client.id) }))
+}
+
+/// Whether the issuer may have a client to give, as far as can be told without asking it.
+pub fn may_be(provider: &Provider) -> bool {
+    provider.client_id.is_none() && provider.generic && provider.issuer.is_some()
 }
 
 /// Takes away the session that `session` stands in for: of the same account, by the client that its own has replaced. Two

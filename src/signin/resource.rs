@@ -5,6 +5,7 @@ use url::Url;
 
 use super::discover::Discovery;
 use crate::app::App;
+use crate::app::wait::PATIENCE;
 use crate::catalogue::Provider;
 use crate::error::{Error, Result};
 use crate::http::Http;
@@ -103,7 +104,7 @@ fn chosen(app: &App, address: &str, pinned: Option<&str>, metadata: &Metadata) -
     let question = format!("`{address}` wants you to sign in at the server you choose here:");
     let options: Vec<String> =
         servers.iter().map(|server| format!("{} ({})", host_of(server), shown(server))).collect();
-    Ok(servers[app.prompt.choose(&question, &options)?].clone())
+    Ok(servers[app.choose(&question, &options, PATIENCE)?].clone())
 }
 
 /// An address as its parts are read, not as they look: a host in foreign letters in its plain form.

@@ -66,6 +66,14 @@ fn a_terminal_of_twenty_columns_and_few_rows_shows_what_is_marked() {
 }
 
 #[test]
+fn a_question_that_is_too_long_for_one_line_stands_above_whole() {
+    let mut world = World::with_two_accounts();
+    let terminal = on_a_terminal(&mut world, "C.UTF-8", (16, 12), "signout");
+    let screen = terminal.waits_for("acme (bob)");
+    assert!(screen.starts_with("Sign out of\nyour choice:\n❯ acme (ada)\n"), "{screen}");
+}
+
+#[test]
 fn however_it_ends_the_terminal_is_as_it_was() {
     let mut world = many(3);
     type End = (&'static str, fn(&Tmux), &'static str);

@@ -12,7 +12,8 @@ pub struct Home {
 impl Home {
     pub fn new() -> Self {
         let mut sandbox = Sandbox::new();
-        sandbox.set("MYCLI_STORE", "file");
+        // On a terminal like this one, questions are lines, and so are their answers.
+        sandbox.set("MYCLI_STORE", "file").set("TERM", "dumb");
         let opened = sandbox.record_browser();
         Self { sandbox, opened }
     }

@@ -110,7 +110,7 @@ fn leaving_the_question_signs_in_nowhere() {
     let mut running = world.home.sandbox.start_on_a_terminal(&format!("signin {}", world.address()));
     running.line(|line| line.contains("number (1-"));
     running.type_in("\n");
-    running.outcome().ends_with(1);
+    running.outcome().ends_with(130);
     assert!(world.home.opened.is_empty() && world.server.asked().is_empty(), "{:?}", world.server.asked());
 }
 
