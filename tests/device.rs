@@ -7,6 +7,7 @@
 mod support;
 
 use std::collections::VecDeque;
+use std::slice;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -484,7 +485,7 @@ fn every_dialect_leads_to_tokens() {
 }
 
 fn speaks(dialect: &Dialect, name: &str) {
-    let answers = [&[dialect.codes.clone()], &dialect.waits[..], &[dialect.tokens.clone()]].concat();
+    let answers = [slice::from_ref(&dialect.codes), &dialect.waits[..], slice::from_ref(&dialect.tokens)].concat();
     let script = Script::new(answers.clone());
     let mut provider = row(name, &script.origin());
     provider.client_secret = dialect.secret.then(|| Secret::new(SECRET));

@@ -55,6 +55,19 @@ fn what_is_said_meanwhile_stands_above_the_countdown() {
 }
 
 #[test]
+fn whoever_is_there_is_offered_a_new_code_when_the_old_one_is_over() {
+    let mut world = World::new();
+    world.provider.answer_instead(TOKEN, Answer::json(400, &json!({"error": "expired_token"})));
+    let terminal = on_a_terminal(&mut world, "C.UTF-8", (80, 40), "signin acme --device");
+    let screen = terminal.waits_for("press Enter for a new one");
+    assert_eq!(countdowns(&screen), 0, "{screen}");
+    world.provider.answer_rightly(TOKEN);
+    terminal.presses("Enter");
+    let screen = terminal.waits_for("ends with 0");
+    assert_eq!(screen.matches("WDJB-MJHT").count(), 2, "{screen}");
+}
+
+#[test]
 fn tables_fit_the_terminal_and_lose_nothing_in_a_pipe() {
     let mut world = World::signed_in();
     let piped = world.run(&["status"]).success().stdout;
