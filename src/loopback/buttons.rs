@@ -152,7 +152,7 @@ pub(super) fn code(program: &str, code: &Code<'_>) -> String {
         None => format!("<code>{address}</code>"),
     };
     let body = format!(
-        "<main class=\"notice\">\n<h1>Sign in with {title}</h1>\n<p>Enter this code there:</p>\n\
+        "<main class=\"notice\">\n<h1>Sign in with {title}</h1>\n<p>Enter this code on the page of {title}:</p>\n\
          <p class=\"code\"><code>{}</code></p>\n<p>{place}</p>\n\
          <p class=\"closing\">Then go back to the terminal: it says when you are signed in.</p>\n{}</main>",
         escaped(code.code),

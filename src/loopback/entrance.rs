@@ -2,7 +2,9 @@
 //!
 //! Its address is in an argument list, where every user of the machine can read it, and whoever came through here could
 //! sign *their* account into *this* person's credential store. So it is good for one browser: the first that comes is
-//! given a cookie, without which neither the form nor the callback counts. The form is taken from our own page only.
+//! given a cookie, without which neither the form nor the callback counts. The form is taken from our own page only. What
+//! this leaves is a stranger who is quicker than the person's own browser: that one is told so, and the terminal names the
+//! account.
 //!
 //! The page answers on 127.0.0.1 and ::1, so that every redirect URI without a port of its own has room on the same
 //! port; a provider with a fixed port gets a listener of its own.
