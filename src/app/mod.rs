@@ -24,7 +24,7 @@ use crate::http::{self, Http};
 use crate::prompt::{Prompt, terminal::Nobody};
 use crate::secret::Secret;
 use crate::session::{Id, Session, StoreKind};
-use crate::store::{Attempts, Item, Keys, Sessions};
+use crate::store::{Item, Keys, Sessions};
 use environment::{Environment, prefix};
 pub use place::StoreChoice;
 use place::{keys, sessions};
@@ -68,8 +68,6 @@ pub struct App {
     pub sessions: Sessions,
     /// What the file store is encrypted with.
     pub keys: Arc<Keys>,
-    /// The sign-ins that came to nothing.
-    pub attempts: Attempts,
     /// The network.
     pub http: Http,
     /// The browser.
@@ -105,7 +103,6 @@ impl App {
             clock: Arc::new(clock::System),
             sessions,
             keys,
-            attempts: Attempts::new(directories.state.clone()),
             http,
             browser,
             directories,

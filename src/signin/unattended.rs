@@ -17,7 +17,7 @@ pub enum Attempt<'a> {
 /// Fails at once, before the network is asked, where no further attempt may begin.
 pub fn check(app: &App, attempt: Attempt<'_>) -> Result<()> {
     match is_limited(app) {
-        true => judge(app.attempts.standing(attempt.label())?, attempt),
+        true => judge(app.sessions.attempts().standing(attempt.label())?, attempt),
         false => Ok(()),
     }
 }
@@ -25,7 +25,7 @@ pub fn check(app: &App, attempt: Attempt<'_>) -> Result<()> {
 /// Counts the attempt that is about to ask a person.
 pub fn begin(app: &App, attempt: Attempt<'_>) -> Result<()> {
     match is_limited(app) {
-        true => judge(app.attempts.begin(attempt.label(), app.now())?, attempt),
+        true => judge(app.sessions.attempts().begin(attempt.label(), app.now())?, attempt),
         false => Ok(()),
     }
 }
@@ -35,7 +35,7 @@ pub fn begin(app: &App, attempt: Attempt<'_>) -> Result<()> {
 pub fn signed_in(app: &App, provider: &str, anew: bool) {
     if anew || !is_limited(app) {
         let attempts = [Attempt::At(provider), Attempt::OnPage];
-        attempts.iter().for_each(|attempt| _ = app.attempts.forget(attempt.label()));
+        attempts.iter().for_each(|attempt| _ = app.sessions.attempts().forget(attempt.label()));
     }
 }
 

@@ -10,7 +10,7 @@
 //! one after the other. It is taken back by a sign-in that succeeds, and by nothing else: a refusal may be the
 //! provider's own, at once and every time, and a person who said no does not want to be asked for ever.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -54,7 +54,7 @@ struct Counted {
 
 impl Attempts {
     /// Those counted in the state directory `state`; nothing is read or made yet.
-    pub fn new(state: PathBuf) -> Self {
+    pub fn new(state: &Path) -> Self {
         Self { directory: state.join("attempts") }
     }
 
@@ -135,7 +135,7 @@ mod tests {
     }
 
     fn attempts(folder: &tempfile::TempDir) -> Attempts {
-        Attempts::new(folder.path().to_owned())
+        Attempts::new(folder.path())
     }
 
     #[test]

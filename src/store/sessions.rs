@@ -11,6 +11,7 @@ use crate::error::{Error, Result, Trouble, foreign};
 use crate::secret::Secret;
 use crate::session::{Id, Session, Setback, StoreKind, Summary, Unreadable};
 
+use super::attempts::Attempts;
 use super::lock::Lock;
 use super::recovery::Recovery;
 use super::state::{Listing, State};
@@ -32,6 +33,7 @@ pub struct Places {
 pub struct Sessions {
     pub(super) app: String,
     pub(super) state: State,
+    attempts: Attempts,
     keyring: Box<dyn Store>,
     file: Box<dyn Store>,
     pub(super) recovery: Recovery,
@@ -40,7 +42,14 @@ pub struct Sessions {
 impl Sessions {
     /// The sessions of `app` in `places`; nothing is read or made yet.
     pub fn new(app: String, places: Places, keyring: Box<dyn Store>, file: Box<dyn Store>) -> Self {
-        Self { app, state: State::new(places.state), keyring, file, recovery: Recovery::default() }
+        Self {
+            app,
+            attempts: Attempts::new(&places.state),
+            state: State::new(places.state),
+            keyring,
+            file,
+            recovery: Recovery::default(),
+        }
     }
 
     /// Every session without its secrets, and what could not be read.
@@ -234,6 +243,11 @@ impl Sessions {
     /// [`Error::Store`] where the state directory cannot be read, which is not the same as no.
     pub fn ever_kept_in_keyring(&self) -> Result<bool> {
         self.state.keyring_noted()
+    }
+
+    /// The count of sign-ins that came to nothing.
+    pub fn attempts(&self) -> &Attempts {
+        &self.attempts
     }
 
     /// The store of this kind, for secrets that are no sessions.

@@ -15,7 +15,7 @@ use mycli::http::{Http, Settings};
 use mycli::prompt::{Choice, DevicePage, Ongoing, Prompt, Visit};
 use mycli::secret::Secret;
 use mycli::signin::{Asked, SignedIn, signin};
-use mycli::store::{Attempts, FileStore, Places, Sessions};
+use mycli::store::{FileStore, Places, Sessions};
 
 /// A clock that is where its sleepers want to be.
 pub struct Hours {
@@ -135,7 +135,6 @@ impl World {
             leap: Mutex::default(),
         });
         let said = Arc::clone(&person.said);
-        app.attempts = Attempts::new(path("state"));
         // Without a cache: the folder for it is the user's own.
         app.http = Http::new(Settings::default());
         app.clock = clock.clone();
