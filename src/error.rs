@@ -4,12 +4,14 @@
 //! provider passes [`foreign`] first, and the `oauth2` crate's own errors, whose `Parse` carries the raw reply, never
 //! get this far.
 
+mod codes;
 mod shown;
 
 use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+pub use codes::EXIT_CODES;
 pub use shown::{foreign, harmless, plain, visible, word};
 
 /// What commands, deeds and rooms return.
@@ -78,6 +80,13 @@ pub enum Error {
         code: String,
         /// The `error_description`, already passed through [`foreign`].
         description: Option<String>,
+    },
+    /// The provider refused this way of signing in, and another one may lead in.
+    Blocked {
+        /// What it refused.
+        cause: Box<Self>,
+        /// The command of the other way, with `{program}` where the program's own command belongs.
+        instead: String,
     },
     /// No session fits.
     NotSignedIn {
@@ -173,34 +182,6 @@ pub enum Trouble {
     Failed,
 }
 
-/// Every exit code with its meaning: the one table that the code, the manual pages and the tests read.
-pub const EXIT_CODES: &[(u8, &str)] = &[
-    (0, "done"),
-    (
-        1,
-        "an error with no code of its own; a check failed (iss, signature, nonce, audience: never retried); port taken",
-    ),
-    (
-        2,
-        "usage or configuration: bad flag, unknown provider, no client id, invalid_client, unauthorized_client, \
-         invalid_scope, invalid_request; would have to ask but may not",
-    ),
-    (
-        3,
-        "not signed in, or the session can no longer be refreshed; login_required, interaction_required, \
-         consent_required",
-    ),
-    (4, "refused: access_denied, an allow rule, or another account signed in"),
-    (5, "timed out: nobody finished the sign-in, the code expired"),
-    (
-        6,
-        "the provider or the network failed (also server_error, temporarily_unavailable, a lock not obtained): worth \
-         retrying",
-    ),
-    (7, "the credential store is locked, hung, missing or failed"),
-    (130, "interrupted (128+N for other signals)"),
-];
-
 impl Error {
     /// A usage error without a hint.
     pub fn usage(message: impl Into<String>) -> Self {
@@ -227,9 +208,18 @@ impl Error {
         Self::Other { message: message.into() }
     }
 
+    /// What happened, whatever other way there is.
+    pub fn cause(&self) -> &Self {
+        match self {
+            Self::Blocked { cause, .. } => cause,
+            other => other,
+        }
+    }
+
     /// The exit code, as in [`EXIT_CODES`].
     pub fn exit_code(&self) -> u8 {
         match self {
+            Self::Blocked { cause, .. } => cause.exit_code(),
             Self::Check { .. } | Self::PortTaken { .. } | Self::Output(_) | Self::Other { .. } => 1,
             Self::Usage { .. }
             | Self::Configuration { .. }
@@ -267,7 +257,9 @@ impl Error {
     pub fn hint(&self, program: &str) -> Option<String> {
         match self {
             Self::Usage { hint, .. } => hint.as_ref().map(|hint| hint.replace("{program}", program)),
-            Self::WouldAsk { instead, .. } => Some(instead.replace("{program}", program)),
+            Self::WouldAsk { instead, .. } | Self::Blocked { instead, .. } => {
+                Some(instead.replace("{program}", program))
+            }
             Self::UnknownProvider { nearest, .. } => match nearest.as_slice() {
                 [] => Some(format!("{program} providers list --all")),
                 names => Some(format!("did you mean {}?", quoted(names))),
@@ -348,6 +340,7 @@ impl fmt::Display for Error {
                 names => write!(f, "`{command}` needs a provider: {}", quoted(names)),
             },
             Self::NoClientId { provider, .. } => write!(f, "no client id for `{provider}`"),
+            Self::Blocked { cause, .. } => cause.fmt(f),
             Self::WouldAsk { what, .. } => write!(f, "{what}, and asking is not allowed here"),
             Self::Rejected { provider, code, description } => {
                 write!(f, "`{provider}` refused the request with `{code}`")?;

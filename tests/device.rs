@@ -600,6 +600,15 @@ fn a_refusal_ends_the_wait_with_its_own_exit_code() {
         ("", error(400, "expired_token"), 5, "600s"),
         ("", error(200, "token_expired"), 5, "600s"),
         ("", error(400, "invalid_grant"), 1, "device code"),
+        (
+            "",
+            Answer::json(
+                400,
+                &json!({"error": "invalid_grant", "error_description": "AADSTS53003: Conditional Access"}),
+            ),
+            1,
+            "Conditional Access",
+        ),
         ("", error(401, "invalid_client"), 2, "invalid_client"),
         ("", error(400, "unsupported_grant_type"), 2, "unsupported_grant_type"),
         ("", Answer::html(404, "<h1>no</h1>"), 6, "404"),
@@ -633,6 +642,9 @@ fn a_refusal_ends_the_wait_with_its_own_exit_code() {
         let error = outcome.expect_err("refused");
         assert_eq!(error.exit_code(), code, "{error}");
         assert!(error.to_string().contains(said), "no `{said}` in: {error}");
+        let forbidden = ["invalid_client", "unsupported_grant_type", "Conditional Access"].contains(&said);
+        let other_way = error.hint("mycli").filter(|hint| hint == "mycli signin acme --browser");
+        assert_eq!(other_way.is_some(), forbidden, "{error}: {:?}", error.hint("mycli"));
         assert!(world.app.session_of("acme", None).expect("readable").is_none());
     }
 }
@@ -648,7 +660,7 @@ fn a_device_request_that_is_refused_says_what_to_switch_on_or_which_other_way_th
         ),
         (error(400, "unauthorized_client"), 2, "needs the device flow", Some("signin acme --browser")),
         (error(400, "invalid_client"), 2, "invalid_client", Some("signin acme --browser")),
-        (error(403, "access_denied"), 4, "--browser", None),
+        (error(403, "access_denied"), 4, "access was denied", Some("signin acme --browser")),
         (error(400, "invalid_scope"), 2, "invalid_scope", None),
         (Answer::html(503, ""), 6, "503", None),
         (Answer::html(200, "<h1>hello</h1>"), 6, "not a device code", None),

@@ -23,7 +23,7 @@ use super::dialect::{Draft, Proof, encoded, fill, renamed, shows, text};
 use super::token::{self, is_printable, told};
 use super::{HttpRequest, HttpResponse, host_of, refused};
 use crate::catalogue::{Answers, Provider};
-use crate::error::{Error, Result, foreign, visible};
+use crate::error::{Error, Result, foreign, visible, word};
 use crate::secret::Secret;
 use crate::session::{Client, ClientAuth};
 
@@ -200,9 +200,10 @@ fn turned_away(provider: &Provider, complaint: Complaint) -> Error {
         Some(hint) => format!("{refusal}; the device flow needs {hint}"),
         None => format!("{refusal}; the device flow may not be allowed for this client"),
     };
+    let instead = format!("{{program}} signin {} --browser", word(name));
     match refusal {
-        Error::Denied { .. } => Error::Denied { message: format!("{message}; `--browser` takes the other way") },
-        _ => Error::Usage { message, hint: Some(format!("{{program}} signin {name} --browser")) },
+        Error::Denied { .. } => Error::Blocked { cause: Box::new(Error::Denied { message }), instead },
+        _ => Error::Usage { message, hint: Some(instead) },
     }
 }
 

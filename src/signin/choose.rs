@@ -74,7 +74,8 @@ fn lacks_secret(provider: &Provider, has_secret: bool) -> bool {
     provider.secret_needed && !has_secret
 }
 
-fn device_lacks_secret(provider: &Provider, has_secret: bool) -> bool {
+/// Whether the device flow needs a secret, and none is known.
+pub fn device_lacks_secret(provider: &Provider, has_secret: bool) -> bool {
     provider.wire.device.secret_needed && !has_secret
 }
 

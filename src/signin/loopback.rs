@@ -7,10 +7,10 @@ use ring::rand::SystemRandom;
 
 use super::prepare::{OFFLINE, Prepared};
 use super::unattended::{self, Attempt};
-use super::{Asked, PATIENCE, identify, unless_chosen_again};
+use super::{Asked, PATIENCE, identify, otherwise, unless_chosen_again};
 use crate::app::{App, wait};
 use crate::catalogue::Provider;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, word};
 use crate::loopback::{Choosing, Loopback, Outcome, Page, Waiting, Wanted};
 use crate::oauth::authorize::{self, Randomness};
 use crate::oauth::token;
@@ -131,7 +131,7 @@ fn visit(app: &App, prepared: &Prepared<'_>, asked: &Asked, request: &authorize:
         (true, _) => None,
         // The system's opener is not even asked: over SSH it may start a browser of the terminal, in this terminal.
         (false, Some(absence)) => Some(Err(Error::other(format!("no browser can be opened here: {absence}")))),
-        (false, None) => Some(app.browser.open(&start)),
+        (false, None) => Some(app.browser.open(&start).map_err(|error| unopened(app, prepared, &error))),
     };
     app.prompt.visit(&Visit {
         title: &prepared.provider.title,
@@ -140,6 +140,16 @@ fn visit(app: &App, prepared: &Prepared<'_>, asked: &Asked, request: &authorize:
         opened: matches!(opened, Some(Ok(()))),
         trouble: opened.and_then(Result::err).map(|error| error.to_string()),
     });
+}
+
+/// A browser that should have opened and did not: the address goes on to be good, for it may be opened by hand or by a
+/// forwarded port, and who cannot do that is told the other way.
+fn unopened(app: &App, prepared: &Prepared<'_>, error: &Error) -> Error {
+    let name = word(&prepared.provider.name);
+    match otherwise::has_device_flow(prepared) {
+        true => Error::other(format!("{error}; with a device code: {} signin {name} --device", app.program)),
+        false => Error::other(error.to_string()),
+    }
 }
 
 /// Follows the redirects from our start page to our callback, on a thread of its own because the callback is answered
@@ -182,7 +192,7 @@ fn told(app: &App, prepared: &Prepared<'_>, asked: &Asked, outcome: &Result<Sess
 
 /// Tells the browser why there is no session.
 pub fn failure(app: &App, title: &str, error: &Error) -> Page {
-    let heading = match error {
+    let heading = match error.cause() {
         Error::Denied { .. } => format!("Sign-in to {title} was refused"),
         _ => format!("Sign-in to {title} did not work"),
     };

@@ -8,6 +8,7 @@ mod device;
 mod discover;
 mod identify;
 mod loopback;
+mod otherwise;
 mod page;
 mod prepare;
 mod register;
@@ -137,13 +138,14 @@ fn sign_in_as(app: &App, client: &Registered, asked: &Asked, page: Option<&Choos
 /// With a provider that is known as far as it will be.
 fn sign_in(app: &App, provider: &Provider, asked: &Asked, page: Option<&Choosing>) -> Result<Option<SignedIn>> {
     let prepared = prepare::prepare(app, provider, asked)?;
+    let otherwise = |error| otherwise::named(&prepared, error);
     let (session, way) = match &prepared.choice {
-        Choice::Loopback => (loopback::run(app, &prepared, asked, page)?, Way::Loopback),
+        Choice::Loopback => (loopback::run(app, &prepared, asked, page).map_err(otherwise)?, Way::Loopback),
         Choice::Device { endpoint, reason } => {
             if let Some(reason) = reason {
                 app.prompt.say(&format!("signing in with a device code: {reason}"));
             }
-            let session = device::run(app, &prepared, asked, endpoint, page)?;
+            let session = device::run(app, &prepared, asked, endpoint, page).map_err(otherwise)?;
             if session.is_some() {
                 show(app, asked);
             }

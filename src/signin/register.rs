@@ -93,7 +93,7 @@ pub fn supersede(app: &App, session: &Summary, replaced: &str) -> Result<()> {
 
 /// Whether the provider's refusal means that it does not know the client (any more).
 pub fn is_unknown_client(error: &Error) -> bool {
-    matches!(error, Error::Rejected { code, .. } if matches!(code.as_str(), "invalid_client" | "unauthorized_client"))
+    matches!(error.cause(), Error::Rejected { code, .. } if matches!(code.as_str(), "invalid_client" | "unauthorized_client"))
 }
 
 fn with_client(provider: Provider, registration: &Registration) -> Provider {

@@ -85,3 +85,39 @@ fn what_the_person_named_is_tried_in_order_before_the_systems_own() {
     running.outcome().success();
     assert_eq!(fs::read_to_string(&started).expect("one was started"), "mine\n");
 }
+
+#[test]
+fn where_one_way_is_forbidden_the_command_of_the_other_is_named() {
+    let world = World::new();
+    for (error, description, code, other) in [
+        ("unauthorized_client", "no", 2, true),
+        ("unsupported_response_type", "no", 2, true),
+        ("invalid_request", "the redirect_uri is not registered", 2, true),
+        ("access_denied", "AADSTS53003: blocked by Conditional Access policies", 4, true),
+        ("access_denied", "the person pressed a button", 4, false),
+        ("invalid_scope", "no", 2, false),
+    ] {
+        world.provider.deny(error, description);
+        // A terminal of the person's own, who may try as often as they like.
+        let mut running = crate::terminal::start_on_a_terminal(&world, "signin acme");
+        visitor::visit(&world.opened.address());
+        running.line(|line| line.contains(if code == 2 { error } else { "access was denied" }));
+        let outcome = running.outcome().ends_with(code);
+        assert_eq!(outcome.stderr.contains("mycli signin acme --device"), other, "{}", outcome.stderr);
+    }
+    let world = World::new();
+    world.provider.change_metadata(|metadata| metadata["device_authorization_endpoint"] = serde_json::Value::Null);
+    world.provider.deny("unauthorized_client", "no");
+    let stderr = world.sign_in(&[]).fails(2, "unauthorized_client").stderr;
+    assert!(!stderr.contains("--device"), "there is none: {stderr}");
+}
+
+#[test]
+fn a_browser_that_does_not_open_leaves_the_address_and_names_the_other_way() {
+    let mut world = World::new();
+    world.sandbox.set("MYCLI_BROWSER", "false");
+    let mut running = world.sandbox.start(&["signin", "acme"]);
+    running.line(|line| line.contains("`false`: ") && line.contains("mycli signin acme --device"));
+    visitor::visit(&running.address("/start?k="));
+    running.outcome().success();
+}

@@ -1,0 +1,65 @@
+//! The other way in, where a provider refused the one that was taken: many forbid the device flow by policy, some allow
+//! nothing else (Azure/azure-cli#32420).
+
+use super::choose::{Choice, device_lacks_secret};
+use super::prepare::Prepared;
+use crate::error::{Error, word};
+use crate::oauth::discovery;
+
+/// Codes that are about the client and the grant, not about this one request (RFC 6749 4.1.2.1 and 5.2).
+const ABOUT_THE_FLOW: &[&str] = &[
+    "unauthorized_client",
+    "unsupported_grant_type",
+    "unsupported_response_type",
+    "unsupported_response_mode",
+    "invalid_client",
+];
+
+/// What providers say when a policy forbids a flow. Entra ID has codes: 53000 to 53011, 530032 to 530036 (Conditional
+/// Access), 50097, 50199 (a flow that wants more of the device), 7000218 (no public clients).
+const ABOUT_A_POLICY: &[&str] = &[
+    "aadsts53",
+    "aadsts50097",
+    "aadsts50199",
+    "aadsts7000218",
+    "conditional access",
+    "policy",
+    "policies",
+    "administrator",
+    "authentication flow",
+];
+
+/// The error, with the command of the other way where that may lead in.
+pub fn named(prepared: &Prepared<'_>, error: Error) -> Error {
+    let flag = match &prepared.choice {
+        _ if !is_about_the_flow(&error) => return error,
+        Choice::Device { .. } => "--browser",
+        Choice::Loopback if has_device_flow(prepared) => "--device",
+        Choice::Loopback => return error,
+    };
+    let instead = format!("{{program}} signin {} {flag}", word(&prepared.provider.name));
+    Error::Blocked { cause: Box::new(error), instead }
+}
+
+/// Whether a code is a way to sign in too, as far as is known without asking.
+pub fn has_device_flow(prepared: &Prepared<'_>) -> bool {
+    let located = discovery::locate(prepared.provider, prepared.metadata.as_ref());
+    let is_there = located.is_ok_and(|located| located.device_authorization.is_some());
+    is_there && !device_lacks_secret(prepared.provider, prepared.client.secret.is_some())
+}
+
+/// A person who refuses wants no other way, so a denial counts only where it speaks of a policy.
+fn is_about_the_flow(error: &Error) -> bool {
+    match error {
+        Error::Rejected { code, .. } if ABOUT_THE_FLOW.contains(&code.as_str()) => true,
+        // The redirect URI is not the one that was registered, and a code needs none.
+        Error::Rejected { code, description: Some(text), .. } if code == "invalid_request" => {
+            text.to_ascii_lowercase().contains("redirect")
+        }
+        Error::Denied { message } | Error::Other { message } => {
+            let message = message.to_ascii_lowercase();
+            ABOUT_A_POLICY.iter().any(|words| message.contains(words))
+        }
+        _ => false,
+    }
+}
