@@ -122,7 +122,10 @@ impl Sessions {
     /// first, and the process may have ended before the state was.
     pub fn mended(&self, summary: &Summary, session: &Session) -> Summary {
         let unchanged = summary.expires_at == session.tokens.expires_at && summary.signed_in_at == session.signed_in_at;
-        Summary { dead: summary.dead && unchanged, also_in: summary.also_in, ..session.summary(summary.store) }
+        // What was found out about tokens holds for those only.
+        let setback = summary.setback.clone().filter(|_| unchanged);
+        let dead = summary.dead && unchanged;
+        Summary { dead, setback, also_in: summary.also_in, ..session.summary(summary.store) }
     }
 
     /// Mends the state of a session from the session itself.
