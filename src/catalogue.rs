@@ -147,6 +147,8 @@ pub struct Provider {
     pub redirect_path: String,
     /// A fixed port.
     pub port: Option<u16>,
+    /// Ports that will do where that one is held: those of a client registered at run time.
+    pub spare_ports: Vec<u16>,
     /// The registered redirect URI, sent byte for byte.
     pub callback: Option<String>,
     /// The brand's colour, `#rrggbb`.
@@ -217,6 +219,7 @@ impl Provider {
             redirect_host: "127.0.0.1".to_owned(),
             redirect_path: "/callback".to_owned(),
             port: None,
+            spare_ports: Vec::new(),
             callback: None,
             brand_color: None,
             register_at: None,

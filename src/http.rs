@@ -197,13 +197,11 @@ impl Http {
         }
     }
 
-    /// As [`Http::document`], on a thread of its own.
-    ///
-    /// # Errors
-    /// As [`Http::send`].
-    pub async fn document_sent(&self, url: &str, now: DateTime<Utc>, anew: bool) -> Result<HttpResponse> {
-        let (http, url) = (self.clone(), url.to_owned());
-        on_a_thread(move || http.document(&url, now, anew)).await
+    /// Keeps a document no longer: whoever mends what was wrong with it is heard at once.
+    pub fn forget(&self, url: &str) {
+        if let Some(directory) = self.0.settings.cache.as_deref() {
+            cache::remove(directory, url);
+        }
     }
 
     fn attempt(&self, agent: &Agent, request: HttpRequest, url: &Url) -> Result<HttpResponse, Cause> {

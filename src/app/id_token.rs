@@ -32,9 +32,15 @@ impl App {
     }
 
     fn keys(&self, http: &Http, jwks: Option<&str>, anew: bool) -> Result<Keys> {
-        match jwks {
-            Some(address) => Keys::read(&http.document(address, self.now(), anew)?, address),
-            None => Ok(Keys::default()),
+        let Some(address) = jwks else { return Ok(Keys::default()) };
+        if anew {
+            return Keys::read(&http.document(address, self.now(), true)?, address);
         }
+        // A provider that gave a token a moment ago is not away as a whole, and the token is lost without its keys.
+        let (answer, trouble) = http.document_or_last(address, self.now())?;
+        if let Some(trouble) = trouble {
+            self.prompt.detail(&format!("{trouble}; going on with the keys it had before"));
+        }
+        Keys::read(&answer, address)
     }
 }

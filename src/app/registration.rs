@@ -1,11 +1,13 @@
 //! The clients that issuers registered for this program at run time, one for each issuer, in the credential store: what
 //! comes with them are secrets.
 
-use super::App;
-use crate::error::Result;
+use std::time::Duration;
+
+use super::{App, LOCK_LIMIT};
+use crate::error::{Error, Result};
 use crate::oauth::registration::Registration;
 use crate::session::{Id, StoreKind};
-use crate::store::Item;
+use crate::store::{Item, Lock};
 
 impl App {
     /// The client that `issuer` registered for us, if one is kept.
@@ -15,6 +17,22 @@ impl App {
     pub fn registration(&self, issuer: &str) -> Result<Option<Registration>> {
         let stored = self.named_secret(&self.registration_id(issuer))?;
         Ok(stored.as_ref().and_then(Registration::from_stored).filter(|kept| kept.issuer == issuer))
+    }
+
+    /// Keeps other processes from registering at `issuer` until the lock is dropped: two first sign-ins at once need one
+    /// client.
+    ///
+    /// # Errors
+    /// As [`crate::store::Sessions::lock`].
+    pub fn registering(&self, issuer: &str) -> Result<Lock> {
+        let id = self.registration_id(issuer);
+        match self.sessions.lock(&id, Duration::ZERO) {
+            Err(Error::Network { .. }) => {}
+            outcome => return outcome,
+        }
+        self.prompt.detail("waiting for another sign-in to register this program");
+        let _shown = self.prompt.waiting("another sign-in that registers this program", LOCK_LIMIT);
+        self.sessions.lock(&id, LOCK_LIMIT)
     }
 
     /// Keeps a client in `place`.

@@ -90,6 +90,12 @@ pub(super) fn store(directory: &Path, url: &str, now: DateTime<Utc>, answer: &Ht
     let _ = replace(&file(directory, url), &text);
 }
 
+/// Keeps the document of `url` no longer.
+pub(super) fn remove(directory: &Path, url: &str) {
+    // One that is not there, or cannot be removed, is asked for again when its life is over.
+    let _ = fs::remove_file(file(directory, url));
+}
+
 /// The seconds an answer may be kept, and whether it may not be used after them (RFC 9111 5.2.2); `None`: it may not be
 /// kept at all.
 fn lifetime(answer: &HttpResponse) -> Option<(i64, bool)> {

@@ -121,7 +121,7 @@ impl Choosing {
     /// As [`Loopback::bind`].
     pub fn bind(&self, wanted: &Wanted) -> Result<Loopback> {
         let place = match wanted.port() {
-            Some(port) if port != self.port() => Place::Own(Gate::bind(wanted.hosts(), Some(port))?),
+            Some(port) if port != self.port() => Place::Own(wanted.take()?),
             _ => Place::Shared(Arc::clone(&self.foyer), Arc::clone(&self.serving)),
         };
         let mark = Mark::new("signin", place.port())?;

@@ -71,7 +71,7 @@ impl Loopback {
     /// # Errors
     /// [`Error::PortTaken`] where a port was asked for and is held; [`Error::Other`] where the system refuses.
     pub fn bind(wanted: &Wanted) -> Result<Self> {
-        Self::at(Place::Own(Gate::bind(wanted.hosts(), wanted.port())?), wanted, None)
+        Self::at(Place::Own(wanted.take()?), wanted, None)
     }
 
     fn at(place: Place, wanted: &Wanted, mark: Option<Mark>) -> Result<Self> {

@@ -3,13 +3,15 @@
 use url::Url;
 
 use crate::error::{Error, Result, foreign};
-use crate::gate::Hosts;
+use crate::gate::{Gate, Hosts};
 
 /// A redirect URI whose port may still be open (RFC 8252 7.3).
 #[derive(Debug, Clone)]
 pub struct Wanted {
     hosts: Hosts,
     port: Option<u16>,
+    /// Those that will do as well as `port`.
+    spare_ports: Vec<u16>,
     /// Scheme and host.
     front: String,
     /// The port as it is written.
@@ -40,6 +42,11 @@ impl Wanted {
         Ok(Self { port: port.filter(|port| *port != 0), port_text: PortText::Taken, ..parsed })
     }
 
+    /// With other ports to take where the one of [`Wanted::new`] is held.
+    pub fn or(self, spare_ports: &[u16]) -> Self {
+        Self { spare_ports: spare_ports.to_vec(), ..self }
+    }
+
     /// The registered redirect URI. It is sent byte for byte; only where it names no port and its host is an address,
     /// for which providers ignore the port (RFC 8252 7.3), the port taken is inserted. `localhost` without a port is
     /// port 80.
@@ -68,11 +75,27 @@ impl Wanted {
         Ok(Self {
             hosts,
             port,
+            spare_ports: Vec::new(),
             front: format!("{scheme}://{host}"),
             port_text: if port.is_none() { PortText::Taken } else { PortText::Registered(port_text.to_owned()) },
             back: back.to_owned(),
             path: url.path().to_owned(),
         })
+    }
+
+    /// Takes the port, or a spare one.
+    ///
+    /// # Errors
+    /// As [`Gate::bind`].
+    pub(super) fn take(&self) -> Result<Gate> {
+        let mut taken = Gate::bind(self.hosts, self.port);
+        for port in &self.spare_ports {
+            match taken {
+                Err(Error::PortTaken { .. }) => taken = Gate::bind(self.hosts, Some(*port)),
+                _ => break,
+            }
+        }
+        taken
     }
 
     /// The addresses to listen on.
@@ -196,12 +219,18 @@ mod tests {
     }
 
     #[test]
-    fn a_port_of_ones_own_is_always_written() {
+    fn a_port_of_ones_own_is_always_written_and_a_spare_one_taken_where_it_is_held() {
         let wanted = Wanted::new("localhost", None, "/callback").expect("valid");
         assert_eq!((wanted.hosts(), wanted.port()), (Hosts::Localhost, None));
         assert_eq!(wanted.redirect_uri(5000), "http://localhost:5000/callback");
         let fixed = Wanted::new("127.0.0.1", Some(80), "").expect("valid");
         assert_eq!(fixed.redirect_uri(80), "http://127.0.0.1:80");
+        let held = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+        let (taken, spare) =
+            (held.local_addr().expect("bound").port(), Gate::bind(Hosts::Ipv4, None).expect("free").port());
+        let wanted = Wanted::new("127.0.0.1", Some(taken), "/callback").expect("valid");
+        assert!(matches!(wanted.take(), Err(Error::PortTaken { port }) if port == taken));
+        assert_eq!(wanted.or(&[taken, spare]).take().expect("one is free").port(), spare);
         assert!(Wanted::new("192.0.2.1", None, "/").is_err());
         assert!(Wanted::new("127.0.0.1", None, "callback").is_err());
     }

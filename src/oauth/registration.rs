@@ -26,8 +26,8 @@ pub struct Registration {
     pub issuer: String,
     /// The client.
     pub client: Client,
-    /// The redirect URI it was registered with.
-    pub redirect_uri: String,
+    /// The redirect URIs it was registered with, one at least.
+    pub redirect_uris: Vec<String>,
     /// When the client secret ends; `None` where it does not, or there is none.
     pub secret_expires_at: Option<DateTime<Utc>>,
     /// Where it is read and deleted, where the issuer offers that.
@@ -44,7 +44,32 @@ pub struct Management {
 }
 
 /// The version of the stored form.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
+
+/// The longest client id taken, in bytes: it stands in every authorization address, and those of browsers end at some
+/// ten thousand.
+const LONGEST_ID: usize = 2048;
+
+/// What a client is registered for.
+#[derive(Debug, Clone)]
+pub struct Wish {
+    /// The redirect URIs, one at least.
+    pub redirect_uris: Vec<String>,
+    /// The grant without which the client is of no use.
+    pub grant: Grant,
+    /// Not even what would be useful beside that: some issuers give a client one grant (django-oauth-toolkit), or one
+    /// address, and refuse those that ask for more.
+    pub least: bool,
+}
+
+/// How the sign-in goes that needs a client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Grant {
+    /// RFC 6749 4.1.
+    Code,
+    /// RFC 8628 3.4.
+    Device,
+}
 
 #[derive(Serialize, Deserialize)]
 struct Stored {
@@ -79,17 +104,13 @@ impl Registration {
 ///
 /// # Errors
 /// [`Error::Check`] where the endpoint may not be asked.
-pub fn request(
-    registration_endpoint: &str,
-    name: &str,
-    redirect_uri: &str,
-    metadata: &Metadata,
-) -> Result<HttpRequest> {
+pub fn request(registration_endpoint: &str, name: &str, wish: &Wish, metadata: &Metadata) -> Result<HttpRequest> {
+    let addresses = if wish.least { &wish.redirect_uris[..1] } else { &wish.redirect_uris };
     let document = json!({
         "client_name": name,
         "application_type": "native",
-        "redirect_uris": [redirect_uri],
-        "grant_types": grants(metadata),
+        "redirect_uris": addresses,
+        "grant_types": grants(wish, metadata),
         "response_types": ["code"],
         "token_endpoint_auth_method": auth_method(metadata),
     });
@@ -101,15 +122,26 @@ pub fn request(
     built.map_err(|_| Error::check("the registration_endpoint is not an address"))
 }
 
+/// Whether a smaller wish may be granted where this answer refused the whole one (RFC 7591 3.2.2).
+pub fn is_too_much(answer: &HttpResponse) -> bool {
+    let Some(Value::Object(fields)) = strict::strict(answer.body()) else { return false };
+    let code = complaint(&fields).map(|complaint| complaint.code);
+    matches!(code.as_deref(), Some("invalid_client_metadata" | "invalid_redirect_uri"))
+}
+
 /// Where nothing is said, a code is taken (RFC 8414 2), and a refresh token is harmless to ask for.
-fn grants(metadata: &Metadata) -> Vec<&'static str> {
+fn grants(wish: &Wish, metadata: &Metadata) -> Vec<&'static str> {
     let offered = &metadata.grant_types_supported;
     let offers = |grant: &str| offered.iter().any(|known| known == grant);
-    let mut grants = vec!["authorization_code"];
+    let has_device = offers(DEVICE) || (offered.is_empty() && metadata.device_authorization_endpoint.is_some());
+    let mut grants = match (wish.least, wish.grant) {
+        (true, Grant::Device) => vec![DEVICE],
+        _ => vec!["authorization_code"],
+    };
     if offered.is_empty() || offers("refresh_token") {
         grants.push("refresh_token");
     }
-    if offers(DEVICE) || (offered.is_empty() && metadata.device_authorization_endpoint.is_some()) {
+    if has_device && !wish.least {
         grants.push(DEVICE);
     }
     grants
@@ -127,12 +159,7 @@ fn auth_method(metadata: &Metadata) -> &'static str {
 /// # Errors
 /// [`Error::Usage`] where the issuer refuses, with the way to do without; [`Error::Network`] where it fails,
 /// [`Error::Check`] where the client it made is of no use here.
-pub fn read(
-    answer: &HttpResponse,
-    registration_endpoint: &str,
-    issuer: &str,
-    redirect_uri: &str,
-) -> Result<Registration> {
+pub fn read(answer: &HttpResponse, registration_endpoint: &str, issuer: &str, wish: &Wish) -> Result<Registration> {
     let unusable = || unusable(answer, registration_endpoint, "a client registration");
     if is_passing(answer.status()) {
         return Err(unusable());
@@ -148,7 +175,7 @@ pub fn read(
         return Err(refusal(issuer, Some(&complaint)));
     }
     match answer.status().is_success() {
-        true => registered(&fields, registration_endpoint, issuer, redirect_uri),
+        true => registered(&fields, registration_endpoint, issuer, wish),
         false => Err(unusable()),
     }
 }
@@ -165,11 +192,14 @@ fn refusal(issuer: &str, complaint: Option<&Complaint>) -> Error {
     }
 }
 
-fn registered(fields: &Map<String, Value>, from: &str, issuer: &str, redirect_uri: &str) -> Result<Registration> {
+fn registered(fields: &Map<String, Value>, from: &str, issuer: &str, wish: &Wish) -> Result<Registration> {
     let bad = |what: &str| Error::check(format!("the client that `{}` registered {what}", host_of(from)));
     let text = |name: &str| fields.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
     let printable = |value: &str| value.bytes().all(|byte| matches!(byte, b' '..=b'~'));
-    let id = text("client_id").filter(|id| printable(id)).ok_or_else(|| bad("has no `client_id`"))?;
+    let id = text("client_id").ok_or_else(|| bad("has no `client_id`"))?;
+    if !printable(id) || id.len() > LONGEST_ID {
+        return Err(bad("has a `client_id` that is too long or has characters that it may not have (RFC 6749 A.1)"));
+    }
     let secret = text("client_secret");
     if secret.is_some_and(|secret| !printable(secret)) {
         return Err(bad("has a secret with characters that it may not have (RFC 6749 A.2)"));
@@ -184,8 +214,15 @@ fn registered(fields: &Map<String, Value>, from: &str, issuer: &str, redirect_ur
             return Err(bad(&format!("proves itself by `{}`, which is not known here", foreign(other))));
         }
     };
-    let addresses = fields.get("redirect_uris").and_then(Value::as_array);
-    if addresses.is_some_and(|all| !all.iter().any(|one| one == redirect_uri)) {
+    // What is registered is what the answer says; an answer that does not say took all as it was (RFC 7591 3.2.1).
+    let asked = if wish.least { &wish.redirect_uris[..1] } else { &wish.redirect_uris };
+    let is_there = |one: &&String| match fields.get("redirect_uris") {
+        None | Some(Value::Null) => true,
+        Some(Value::Array(all)) => all.iter().any(|registered| registered == *one),
+        Some(_) => false,
+    };
+    let redirect_uris: Vec<String> = asked.iter().filter(is_there).cloned().collect();
+    if redirect_uris.is_empty() {
         return Err(bad("has another redirect URI than the one it was asked for"));
     }
     let secret = secret.filter(|_| auth != ClientAuth::None);
@@ -193,7 +230,7 @@ fn registered(fields: &Map<String, Value>, from: &str, issuer: &str, redirect_ur
     Ok(Registration {
         issuer: issuer.to_owned(),
         client: Client { id: id.to_owned(), secret: secret.map(Secret::new), auth },
-        redirect_uri: redirect_uri.to_owned(),
+        redirect_uris,
         secret_expires_at: end.filter(|_| secret.is_some()).and_then(|end| DateTime::from_timestamp(end, 0)),
         management: management(text("registration_client_uri"), text("registration_access_token"), from),
     })
@@ -257,9 +294,18 @@ mod tests {
     const ENDPOINT: &str = "https://id.example/register";
     const ISSUER: &str = "https://id.example";
     const REDIRECT: &str = "http://127.0.0.1:25519/callback";
+    const SPARE: &str = "http://127.0.0.1:25520/callback";
+
+    fn wish(grant: Grant, least: bool) -> Wish {
+        Wish { redirect_uris: vec![REDIRECT.to_owned(), SPARE.to_owned()], grant, least }
+    }
+
+    fn asked_for(wish: &Wish, metadata: &Metadata) -> Value {
+        serde_json::from_slice(request(ENDPOINT, "mycli", wish, metadata).unwrap().body()).unwrap()
+    }
 
     fn asked(metadata: &Metadata) -> Value {
-        serde_json::from_slice(request(ENDPOINT, "mycli", REDIRECT, metadata).unwrap().body()).unwrap()
+        asked_for(&wish(Grant::Code, false), metadata)
     }
 
     fn with(grants: &[&str], methods: &[&str], device: bool) -> Metadata {
@@ -273,7 +319,7 @@ mod tests {
     }
 
     fn read_back(document: Value) -> Result<Registration> {
-        read(&answered(201, &document), ENDPOINT, ISSUER, REDIRECT)
+        read(&answered(201, &document), ENDPOINT, ISSUER, &wish(Grant::Code, false))
     }
 
     #[test]
@@ -281,7 +327,7 @@ mod tests {
         assert_eq!(
             asked(&metadata()),
             json!({
-                "client_name": "mycli", "application_type": "native", "redirect_uris": [REDIRECT],
+                "client_name": "mycli", "application_type": "native", "redirect_uris": [REDIRECT, SPARE],
                 "grant_types": ["authorization_code", "refresh_token"], "response_types": ["code"],
                 "token_endpoint_auth_method": "none",
             })
@@ -307,6 +353,37 @@ mod tests {
             (&["private_key_jwt"], "none"),
         ] {
             assert_eq!(asked(&with(&[], methods, false))["token_endpoint_auth_method"], expected, "{methods:?}");
+        }
+    }
+
+    #[test]
+    fn the_least_is_one_address_and_the_grant_of_the_flow() {
+        let metadata = with(&["authorization_code", "refresh_token", DEVICE], &[], true);
+        for (grant, grants) in
+            [(Grant::Code, ["authorization_code", "refresh_token"]), (Grant::Device, [DEVICE, "refresh_token"])]
+        {
+            let least = asked_for(&wish(grant, true), &metadata);
+            assert_eq!((&least["grant_types"], &least["redirect_uris"]), (&json!(grants), &json!([REDIRECT])));
+        }
+        for (status, body, less) in [
+            (400, r#"{"error":"invalid_client_metadata"}"#, true),
+            (400, r#"{"error":"invalid_redirect_uri"}"#, true),
+            (400, r#"{"error":"invalid_software_statement"}"#, false),
+            (401, "", false),
+        ] {
+            assert_eq!(is_too_much(&answer(status, "application/json", body)), less, "{body}");
+        }
+    }
+
+    #[test]
+    fn the_addresses_are_those_that_were_taken() {
+        for (answered, kept) in [
+            (Value::Null, &[REDIRECT, SPARE][..]),
+            (json!([SPARE, REDIRECT]), &[REDIRECT, SPARE]),
+            (json!([SPARE, "https://evil.example/"]), &[SPARE]),
+        ] {
+            let read = read_back(json!({"client_id": "a", "redirect_uris": answered})).unwrap();
+            assert_eq!(read.redirect_uris, kept, "{answered}");
         }
     }
 
@@ -343,7 +420,11 @@ mod tests {
             (json!({}), "has no `client_id`"),
             (json!({"client_id": ""}), "has no `client_id`"),
             (json!({"client_id": 7}), "has no `client_id`"),
-            (json!({"client_id": "a\nb"}), "has no `client_id`"),
+            (json!({"client_id": "a\nb"}), "characters that it may not have"),
+            (json!({"client_id": "a\u{1b}[2J"}), "characters that it may not have"),
+            (json!({"client_id": "x".repeat(3000)}), "too long"),
+            (json!({"client_id": "a", "redirect_uris": "http://127.0.0.1:25519/callback"}), "another redirect URI"),
+            (json!({"client_id": "a", "redirect_uris": []}), "another redirect URI"),
             (json!({"client_id": "a", "client_secret": "a\r\nX: y"}), "characters"),
             (json!({"client_id": "a", "token_endpoint_auth_method": "private_key_jwt"}), "`private_key_jwt`"),
             (json!({"client_id": "a", "token_endpoint_auth_method": "client_secret_post"}), "no `client_secret`"),
@@ -373,7 +454,8 @@ mod tests {
             (302, "", 6, "redirect"),
             (503, r#"{"error":"invalid_client_metadata"}"#, 6, "503"),
         ] {
-            let error = read(&answer(status, "application/json", body), ENDPOINT, ISSUER, REDIRECT).unwrap_err();
+            let error = read(&answer(status, "application/json", body), ENDPOINT, ISSUER, &wish(Grant::Code, false))
+                .unwrap_err();
             let shown = error.to_string();
             assert!(
                 error.exit_code() == code && shown.contains(words) && !shown.contains('\u{1b}'),
@@ -417,7 +499,7 @@ mod tests {
         let registration = read_back(json!({"client_id": "a", "client_secret": "s"})).unwrap();
         let stored = registration.to_stored();
         assert_eq!(Registration::from_stored(&stored).unwrap().client.id, "a");
-        let later = Secret::new(stored.expose().replace("\"version\":1", "\"version\":2"));
+        let later = Secret::new(stored.expose().replace("\"version\":2", "\"version\":3"));
         assert!(Registration::from_stored(&later).is_none() && Registration::from_stored(&Secret::new("{")).is_none());
     }
 }

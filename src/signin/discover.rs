@@ -112,6 +112,6 @@ impl<'a> Discovery<'a> {
             app.prompt.detail(&format!("{trouble}; going on with what it said before"));
         }
         let issuer = self.provider.issuer.as_deref().unwrap_or_default();
-        discovery::read(issuer, self.provider.tenant_issuer, place, &answer)
+        discovery::read(issuer, self.provider.tenant_issuer, place, &answer).inspect_err(|_| self.http.forget(place))
     }
 }

@@ -176,7 +176,8 @@ fn walk(app: &App, start: Secret) {
 pub fn wanted(provider: &Provider) -> Result<Wanted> {
     match &provider.callback {
         Some(callback) => Wanted::callback(callback),
-        None => Wanted::new(&provider.redirect_host, provider.port, &provider.redirect_path),
+        None => Wanted::new(&provider.redirect_host, provider.port, &provider.redirect_path)
+            .map(|wanted| wanted.or(&provider.spare_ports)),
     }
 }
 

@@ -6,10 +6,11 @@ use ring::rand::{SecureRandom, SystemRandom};
 
 use super::discover::Discovery;
 use crate::app::App;
-use crate::catalogue::{self, Callback, Provider, redirect_uri_to_register};
+use crate::catalogue::{self, Callback, Flow, Provider, redirect_uri_to_register};
 use crate::error::{Error, Result};
 use crate::http::Http;
-use crate::oauth::registration::{self, Registration};
+use crate::oauth::discovery::Metadata;
+use crate::oauth::registration::{self, Grant, Registration, Wish};
 use crate::session::Summary;
 use crate::store::Listed;
 
@@ -23,6 +24,9 @@ const PORTS_MANY: u16 = PORTS.end - PORTS.start;
 /// How many are tried.
 const DRAWS: usize = 16;
 
+/// How many are registered: one for each sign-in that may go on at once.
+const ADDRESSES: usize = 3;
+
 /// A provider with the client that its issuer registered for this program.
 pub struct Registered {
     /// The provider.
@@ -35,8 +39,8 @@ pub struct Registered {
 
 /// The provider with the client that its issuer registered; `None` where a client is known, or the issuer registers none.
 ///
-/// The client `refused` was just not taken, and is replaced. Only for a provider that is known by its issuer alone: those of the catalogue say where a person registers, and what
-/// they register by themselves is for others.
+/// The client `refused` was just not taken, and is replaced. Only for a provider that is known by its issuer alone: those
+/// of the catalogue say where a person registers, and what they register by themselves is for others.
 ///
 /// # Errors
 /// [`Error::Usage`] where the issuer refuses, [`Error::Network`], [`Error::Check`], [`Error::Store`].
@@ -44,26 +48,45 @@ pub fn registered(app: &App, provider: &Provider, refused: Option<&str>) -> Resu
     let Some(issuer) = provider.issuer.as_ref().filter(|_| may_be(provider)) else { return Ok(None) };
     let http = app.http_trusting(provider.ca_file.as_deref());
     let kept = app.registration(issuer)?;
-    let is_good = |kept: &&Registration| kept.lives(app.now()) && refused != Some(kept.client.id.as_str());
-    if let Some(kept) = kept.as_ref().filter(is_good)
-        && let Some(provider) = fitting(provider, kept)
-        && !is_forgotten(app, &http, kept)
-    {
-        return Ok(Some(Registered { provider: with_client(provider, kept), is_old: true, replaces: None }));
+    let known = |kept: &Registration| {
+        let is_good = kept.lives(app.now()) && refused != Some(kept.client.id.as_str());
+        let fitting = fitting(provider, kept).filter(|_| is_good && !is_forgotten(app, &http, kept));
+        fitting.map(|provider| Registered { provider: with_client(provider, kept), is_old: true, replaces: None })
+    };
+    if let Some(known) = kept.as_ref().and_then(known) {
+        return Ok(Some(known));
     }
     let mut found = Discovery::new(app, &http, provider)?;
     let Some(endpoint) = found.registration_endpoint()? else { return Ok(None) };
-    let metadata = found.metadata().expect("the endpoint came from it");
-    let provider = with_port(provider)?;
-    let redirect_uri = redirect_uri_to_register(&provider);
     // A place that cannot be had is told before the issuer has made a client that nobody would find again.
     let place = app.place()?;
+    let _turn = app.registering(issuer)?;
+    // Somebody else may have had the turn meanwhile.
+    let before = kept.map(|kept| kept.client.id);
+    let now = app.registration(issuer)?.filter(|now| before.as_ref() != Some(&now.client.id));
+    if let Some(known) = now.as_ref().and_then(known) {
+        return Ok(Some(known));
+    }
+    let metadata = found.metadata().expect("the endpoint came from it");
     app.prompt.detail(&format!("registering at {endpoint}"));
-    let answer = http.send(registration::request(&endpoint, &app.name, &redirect_uri, metadata)?)?;
-    let registration = registration::read(&answer, &endpoint, issuer, &redirect_uri)?;
+    let registration = register(app, &http, provider, &endpoint, metadata)?;
     app.keep_registration(&registration, place)?;
+    let provider = fitting(provider, &registration).unwrap_or_else(|| provider.clone());
     let provider = with_client(provider, &registration);
-    Ok(Some(Registered { provider, is_old: false, replaces: kept.map(|kept| kept.client.id) }))
+    Ok(Some(Registered { provider, is_old: false, replaces: now.map(|now| now.client.id).or(before) }))
+}
+
+/// The client that the issuer makes: for all that may be needed later, else for what is needed now.
+fn register(app: &App, http: &Http, provider: &Provider, endpoint: &str, metadata: &Metadata) -> Result<Registration> {
+    let grant = if provider.flow == Some(Flow::Device) { Grant::Device } else { Grant::Code };
+    let mut wish = Wish { redirect_uris: addresses(provider)?, grant, least: false };
+    let ask = |wish: &Wish| http.send(registration::request(endpoint, &app.name, wish, metadata)?);
+    let mut answer = ask(&wish)?;
+    if registration::is_too_much(&answer) {
+        wish.least = true;
+        answer = ask(&wish)?;
+    }
+    registration::read(&answer, endpoint, &metadata.issuer, &wish)
 }
 
 /// Whether the issuer may have a client to give, as far as can be told without asking it.
@@ -101,30 +124,44 @@ fn with_client(provider: Provider, registration: &Registration) -> Provider {
     Provider { client_id: Some(client.id), client_secret: client.secret, client_auth: Some(client.auth), ..provider }
 }
 
-/// The provider with the redirect URI of a kept registration, if that will do: a person may have chosen another one, and
-/// its port may be taken.
+/// The provider with the redirect URIs of a registration, if they will do: a person may have chosen another one, and all
+/// its ports may be taken.
 fn fitting(provider: &Provider, kept: &Registration) -> Option<Provider> {
     if provider.callback.is_some() || provider.port.is_some() {
-        return (redirect_uri_to_register(provider) == kept.redirect_uri).then(|| provider.clone());
+        return kept.redirect_uris.contains(&redirect_uri_to_register(provider)).then(|| provider.clone());
     }
-    let Ok(Callback::Loopback { host, port: Some(port), path }) = catalogue::callback(&kept.redirect_uri) else {
-        return None;
+    let port = |uri: &String| match catalogue::callback(uri) {
+        Ok(Callback::Loopback { host, port, path })
+            if host == provider.redirect_host && path == provider.redirect_path =>
+        {
+            port
+        }
+        _ => None,
     };
-    let same = host == provider.redirect_host && path == provider.redirect_path && is_free(port);
-    same.then(|| Provider { port: Some(port), ..provider.clone() })
+    let mut ports: Vec<u16> = kept.redirect_uris.iter().filter_map(port).collect();
+    if provider.flow != Some(Flow::Device) {
+        ports.retain(|port| is_free(*port));
+    }
+    // Between this look and the listener another sign-in may take one.
+    let (first, spare) = ports.split_first()?;
+    Some(Provider { port: Some(*first), spare_ports: spare.to_vec(), ..provider.clone() })
 }
 
-/// The provider with a port of its own. Many servers compare the redirect URI to the last digit, though they should not
-/// (RFC 8252 7.3), so the port is registered, and listened on from then on.
-fn with_port(provider: &Provider) -> Result<Provider> {
-    let mut provider = provider.clone();
-    if provider.callback.is_none() && provider.port.is_none() {
-        let mut drawn = [0; 2 * DRAWS];
-        SystemRandom::new().fill(&mut drawn).map_err(|_| Error::other("the system gives no random numbers"))?;
-        let ports = drawn.chunks_exact(2).map(|two| PORTS.start + u16::from_be_bytes([two[0], two[1]]) % PORTS_MANY);
-        provider.port = ports.into_iter().find(|port| is_free(*port));
+/// The redirect URIs to register: the one that was chosen, else some with ports of their own, so that two sign-ins at once
+/// need one client. Many servers compare them to the last digit, though they should not (RFC 8252 7.3).
+fn addresses(provider: &Provider) -> Result<Vec<String>> {
+    if provider.callback.is_some() || provider.port.is_some() {
+        return Ok(vec![redirect_uri_to_register(provider)]);
     }
-    Ok(provider)
+    let mut drawn = [0; 2 * DRAWS];
+    SystemRandom::new().fill(&mut drawn).map_err(|_| Error::other("the system gives no random numbers"))?;
+    let ports = drawn.chunks_exact(2).map(|two| PORTS.start + u16::from_be_bytes([two[0], two[1]]) % PORTS_MANY);
+    let with_port = |port| redirect_uri_to_register(&Provider { port: Some(port), ..provider.clone() });
+    let addresses: Vec<String> = ports.filter(|port| is_free(*port)).take(ADDRESSES).map(with_port).collect();
+    match addresses.is_empty() {
+        true => Err(Error::other("no port is free for a redirect URI")),
+        false => Ok(addresses),
+    }
 }
 
 fn is_free(port: u16) -> bool {

@@ -60,7 +60,7 @@ fn described(app: &App, http: &Http, address: &str) -> Result<Option<(Challenge,
     let challenge = resource::challenge(&http.send(resource::request(address)?)?, address)?;
     let read = |place: &str| {
         app.prompt.detail(&format!("reading {place}"));
-        resource::read(address, place, &http.document(place, app.now(), false)?)
+        resource::read(address, place, &http.document(place, app.now(), false)?).inspect_err(|_| http.forget(place))
     };
     if let Some(place) = &challenge.metadata {
         let missing = || Error::check(format!("`{}` names metadata at `{place}`, and none is there", host_of(address)));

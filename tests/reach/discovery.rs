@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::home::Home;
-use crate::support::fake_provider::{Answer, DISCOVERY, FakeProvider, REVOKE};
+use crate::support::fake_provider::{Answer, DISCOVERY, FakeProvider, KEYS, REVOKE};
 
 const RFC_8414: &str = "/.well-known/oauth-authorization-server";
 
@@ -215,4 +215,38 @@ fn a_provider_that_is_away_is_taken_at_its_last_word_for_a_month() {
             assert!(code == 6 || code == 1, "{code}");
         }
     }
+}
+
+#[test]
+fn a_refresh_goes_on_with_the_keys_that_were_there_while_the_provider_is_away() {
+    for away in [Answer::html(503, "later"), Answer::Nothing] {
+        let provider = FakeProvider::start();
+        let home = Home::new();
+        home.sandbox.configure(&acme(&provider));
+        home.sign_in(&["acme"]).0.success();
+        age(&home, 3601);
+        provider.answer_instead(DISCOVERY, away.clone());
+        provider.answer_instead(KEYS, away.clone());
+        println!("{away:?}");
+        let before = home.sandbox.run(&["token", "acme"]).success().stdout;
+        let outcome = home.sandbox.run(&["token", "acme", "--force-refresh", "-v"]).success();
+        assert!(outcome.stdout != before && outcome.stderr.contains("the keys it had before"), "{}", outcome.stderr);
+        assert_eq!(provider.asked_at(DISCOVERY).len(), 1, "a refresh goes where the session says");
+        // What was never there cannot stand in, and the session is not lost with it.
+        std::fs::remove_dir_all(home.sandbox.path("home/.cache/mycli")).expect("the cache");
+        home.sandbox.run(&["token", "acme", "--force-refresh"]).ends_with(6);
+        provider.answer_rightly(KEYS);
+        home.sandbox.run(&["token", "acme", "--force-refresh"]).success();
+    }
+}
+
+#[test]
+fn a_document_that_was_refused_is_not_remembered() {
+    let provider = FakeProvider::start();
+    let home = Home::new();
+    home.sandbox.configure(&acme(&provider));
+    provider.change_metadata(|metadata| metadata["token_endpoint"] = "http://id.example/token".into());
+    home.sandbox.run(&["signin", "acme"]).fails(1, "http is for loopback hosts only");
+    provider.change_metadata(|_| {});
+    home.sign_in(&["acme"]).0.success();
 }

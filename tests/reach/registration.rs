@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use serde_json::{Value, json};
 
 use super::home::Home;
-use crate::support::fake_provider::{Answer, Asked, FakeProvider, REGISTER};
+use crate::support::fake_provider::{AUTHORIZE, Answer, Asked, FakeProvider, REGISTER};
 use crate::support::oidc_provider::{self, OidcProvider};
 use crate::support::{Outcome, browser, visitor};
 
@@ -88,24 +88,87 @@ fn a_client_id_that_is_known_is_not_registered_over() {
     assert!(registrations(&provider).is_empty());
 }
 
+/// The redirect URIs of the registration with this number.
+fn addresses(provider: &FakeProvider, number: usize) -> Vec<String> {
+    let registered = registrations(provider)[number]["redirect_uris"].take();
+    serde_json::from_value(registered).expect("texts")
+}
+
+fn hold(address: &str) -> TcpListener {
+    let port = address.trim_start_matches("http://127.0.0.1:").trim_end_matches("/callback");
+    TcpListener::bind(("127.0.0.1", port.parse().expect("a port"))).expect("it was let go")
+}
+
 #[test]
-fn a_taken_port_or_another_callback_means_another_registration() {
+fn a_taken_port_means_another_address_and_no_address_another_registration() {
     let provider = registering();
     let home = Home::new();
     signed_in(&home, &[provider.issuer()]);
-    let redirect_uri =
-        |index: usize| registrations(&provider)[index]["redirect_uris"][0].as_str().expect("text").to_owned();
-    let port: u16 =
-        redirect_uri(0).trim_start_matches("http://127.0.0.1:").trim_end_matches("/callback").parse().expect("a port");
-    let taken = TcpListener::bind(("127.0.0.1", port)).expect("it was let go");
+    let first = addresses(&provider, 0);
+    assert_eq!(first.len(), 3, "{first:?}");
+    let mut taken = vec![hold(&first[0]), hold(&first[1])];
+    signed_in(&home, &[provider.issuer(), "--force"]);
+    let used = provider.asked_at(AUTHORIZE).last().and_then(|asked| asked.query("redirect_uri").map(str::to_owned));
+    assert_eq!((used.as_deref(), registrations(&provider).len()), (Some(&*first[2]), 1));
+    taken.push(hold(&first[2]));
     signed_in(&home, &[provider.issuer(), "--force"]);
     drop(taken);
-    assert_ne!(redirect_uri(0), redirect_uri(1));
-    let callback = redirect_uri(1).replace("/callback", "/back");
+    let second = addresses(&provider, 1);
+    assert!(first.iter().all(|address| !second.contains(address)), "{first:?} {second:?}");
+    let callback = second[0].replace("/callback", "/back");
     signed_in(&home, &[provider.issuer(), "--force", "--callback", &callback]);
-    assert_eq!(redirect_uri(2), callback);
+    assert_eq!(addresses(&provider, 2), [callback.as_str()]);
     signed_in(&home, &[provider.issuer(), "--force", "--callback", &callback]);
     assert_eq!(registrations(&provider).len(), 3);
+}
+
+#[test]
+fn two_first_sign_ins_at_once_register_once() {
+    let provider = registering();
+    let homes = Home::new();
+    homes.sandbox.configure(&format!("[providers.acme]\nissuer = \"{}\"\n", provider.issuer()));
+    let held = provider.hold(REGISTER);
+    let first = homes.sandbox.start(&["signin", provider.issuer()]);
+    held.arrived(1);
+    let mut second = homes.sandbox.start(&["signin", "acme", "-v"]);
+    second.line(|line| line.contains("reading"));
+    second.line(|line| line.contains("waiting for another sign-in to register"));
+    drop(held);
+    let (one, other) = (homes.opened.address(), homes.opened.address());
+    for address in [one, other] {
+        visitor::visit(&address);
+    }
+    first.outcome().success();
+    second.outcome().success();
+    assert_eq!(registrations(&provider).len(), 1);
+    let asked = provider.asked_at(AUTHORIZE);
+    assert_eq!(asked[0].query("client_id"), asked[1].query("client_id"));
+    assert_ne!(asked[0].query("redirect_uri"), asked[1].query("redirect_uri"));
+}
+
+#[test]
+fn an_issuer_that_gives_a_client_one_grant_is_asked_for_one() {
+    let provider = registering();
+    // As django-oauth-toolkit does it.
+    provider.refuse_registrations_of(|client| {
+        let grants = client["grant_types"].as_array().expect("a list").iter();
+        (grants.filter(|grant| *grant != "refresh_token").count() > 1).then_some("invalid_client_metadata")
+    });
+    let home = Home::new();
+    signed_in(&home, &[provider.issuer()]);
+    let sent = registrations(&provider);
+    assert_eq!(sent.len(), 2, "{sent:?}");
+    assert_eq!(sent[1]["grant_types"], json!(["authorization_code", "refresh_token"]));
+    assert_eq!(sent[1]["redirect_uris"].as_array().expect("a list").len(), 1);
+    signed_in(&home, &[provider.issuer(), "--force"]);
+    assert_eq!(registrations(&provider).len(), 2);
+
+    let home = Home::new();
+    home.sandbox.run(&["signin", provider.issuer(), "--device", "--no-open"]).success();
+    assert_eq!(
+        registrations(&provider)[3]["grant_types"],
+        json!(["urn:ietf:params:oauth:grant-type:device_code", "refresh_token"])
+    );
 }
 
 #[test]
@@ -262,6 +325,19 @@ fn every_refused_or_useless_registration_has_its_message_and_leaves_nothing() {
             "which is not followed",
         ),
         ("no id", |p| p.change_registration(|c| c["client_id"] = Value::Null), 1, "no `client_id`"),
+        (
+            "an id for the terminal",
+            |p| p.change_registration(|c| c["client_id"] = "a\u{1b}]0;owned\u{7}\r\n".into()),
+            1,
+            "characters that it may not have",
+        ),
+        (
+            "an id without end",
+            |p| p.change_registration(|c| c["client_id"] = "x".repeat(100_000).into()),
+            1,
+            "too long",
+        ),
+        ("without end", |p| p.answer_instead(REGISTER, Answer::huge(10_000_000)), 6, "127.0.0.1"),
         (
             "another proof",
             |p| p.change_registration(|c| c["token_endpoint_auth_method"] = "tls_client_auth".into()),

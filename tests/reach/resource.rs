@@ -381,50 +381,52 @@ fn every_wrong_challenge_and_document_has_its_message_and_opens_no_browser() {
     world.home.sandbox.run(&["signin", &world.address()]).fails(6, "neither an issuer nor a protected resource");
 }
 
-/// What a real MCP server says to the first message of a client with this token.
-fn initialize(url: &str, token: &str) -> visitor::Answer {
-    let message = json!({
-        "jsonrpc": "2.0", "id": 1, "method": "initialize",
-        "params": {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "test", "version": "1"}},
-    });
-    let authorization = format!("Bearer {token}");
-    let headers = [("accept", "application/json, text/event-stream"), ("authorization", &*authorization)];
-    visitor::post_json(url, &headers, &message)
+/// What a real MCP server says to a message with this header.
+fn mcp(url: &str, header: &str, method: &str, params: Value) -> visitor::Answer {
+    let message = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
+    let (name, value) = header.split_once(": ").expect("a header");
+    visitor::post_json(url, &[("accept", "application/json, text/event-stream"), (name, value)], &message)
 }
 
 #[test]
 fn nothing_is_configured_and_a_real_mcp_server_takes_the_token() {
     let provider = OidcProvider::start(&json!({ "registration": true, "resources": ["*"] }));
-    let mcp = Server::start("mcp.mjs", &json!({ "issuer": provider.issuer() }));
-    let url = mcp.greeting["url"].as_str().expect("the greeting names it");
+    let server = Server::start("mcp.mjs", &json!({ "issuer": provider.issuer() }));
+    let url = server.greeting["url"].as_str().expect("the greeting names it");
     let home = Home::new();
     let plan = json!({ "steps": browser::sign_in_as("ada"), "until": "/done" });
-    let token = |flags: &[&str]| {
-        let stdout = home.sandbox.run(&[&["token", url], flags].concat()).success().stdout;
+    let header = |flags: &[&str]| {
+        let stdout = home.sandbox.run(&[&["token", url, "--header"], flags].concat()).success().stdout;
         stdout.trim_end().to_owned()
     };
-    assert_eq!(initialize(url, "x").status, 401);
+    let tools = |url: &str, header: &str| mcp(url, header, "tools/list", json!({}));
+    assert_eq!(tools(url, "Authorization: Bearer x").status, 401);
 
     let mut running = home.sandbox.start_on_a_terminal(&format!("signin {url}"));
     running.line(|line| line.contains("number (1-1)"));
     running.type_in("1\n");
     browser::drive(&home.opened.address(), &plan);
     running.outcome().success();
-    let answer = initialize(url, &token(&[]));
-    assert_eq!(answer.status, 200, "{}", answer.body);
-    assert!(answer.body.contains("serverInfo"), "{}", answer.body);
-    assert_eq!(initialize(url, &token(&["--force-refresh"])).status, 200, "the refreshed one is for it too");
+    let client =
+        json!({"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "test", "version": "1"}});
+    let answer = mcp(url, &header(&[]), "initialize", client);
+    assert!(answer.status == 200 && answer.body.contains("serverInfo"), "{} {}", answer.status, answer.body);
+    for flags in [&[][..], &["--force-refresh"]] {
+        let answer = tools(url, &header(flags));
+        let body: Value = serde_json::from_str(&answer.body).expect("JSON");
+        assert_eq!((answer.status, &body["result"]["tools"][0]["name"]), (200, &json!("greet")), "{flags:?} {body}");
+    }
 
     // The server asks for more (RFC 6750 3.1), and the person gives it.
     let write = format!("{url}/write");
-    let refused = initialize(&write, &token(&[]));
+    let refused = tools(&write, &header(&[]));
     assert_eq!(refused.status, 403, "{}", refused.body);
     let challenge = refused.header("www-authenticate").expect("a challenge");
     assert!(challenge.contains("insufficient_scope") && challenge.contains("api:write"), "{challenge}");
     let running = home.sandbox.start(&["signin", url, "--scope", "+api:write"]);
     browser::drive(&home.opened.address(), &plan);
     running.outcome().success();
-    assert_eq!(initialize(&write, &token(&[])).status, 200);
+    assert_eq!(tools(&write, &header(&[])).status, 200);
     home.sandbox.run(&["token", &write]).fails(3, "not signed in");
     assert_eq!(provider.asked().iter().filter(|asked| asked.path == "/reg").count(), 1, "registered once");
 }

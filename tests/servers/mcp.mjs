@@ -40,6 +40,7 @@ for (const [path, requiredScopes] of [['/mcp', ['api:read']], ['/mcp/write', ['a
 
 async function answer(request, response) {
   const server = new McpServer({ name: 'test', version: '1' });
+  server.registerTool('greet', { description: 'Says hello' }, () => ({ content: [{ type: 'text', text: 'hello' }] }));
   const transport = new StreamableHTTPServerTransport({ sessionIdGenerator: undefined, enableJsonResponse: true });
   response.on('close', () => transport.close());
   await server.connect(transport);

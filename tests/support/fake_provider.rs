@@ -32,6 +32,9 @@ pub const SUBJECT: &str = "subject-1";
 /// A change to what would have been right.
 type Change<T> = Box<dyn Fn(&mut T) + Send>;
 
+/// The error code of what is refused.
+type Refusal = Box<dyn Fn(&Value) -> Option<&'static str> + Send>;
+
 /// The provider, running on a free port of 127.0.0.1 until it is dropped.
 ///
 /// `GET /authorize` signs [`SUBJECT`] in at once and redirects back. Codes are good once and only with their PKCE
@@ -52,15 +55,16 @@ struct State {
     change_tokens: Change<Value>,
     change_id_token: Change<IdToken>,
     change_registration: Change<Value>,
+    refuse_registration: Refusal,
     expires_in: u64,
     /// Answers of `authorization_pending` before a device code is good.
     device_polls: u32,
     codes: BTreeMap<String, Grant>,
     refresh_tokens: BTreeMap<String, Grant>,
     spent: Vec<String>,
-    /// Clients registered at run time, by id, each with the redirect URI it must use; nothing else is compared while
-    /// this is empty.
-    clients: BTreeMap<String, String>,
+    /// Clients registered at run time, by id, each with the redirect URIs it must use, none where it was forgotten; nothing
+    /// else is compared while this is empty.
+    clients: BTreeMap<String, Vec<String>>,
     issued: u64,
     asked: Vec<Asked>,
     gates: BTreeMap<String, Arc<Gate>>,
@@ -106,6 +110,7 @@ impl FakeProvider {
             change_tokens: Box::new(|_| {}),
             change_id_token: Box::new(|_| {}),
             change_registration: Box::new(|_| {}),
+            refuse_registration: Box::new(|_| None),
             expires_in: 3600,
             device_polls: 0,
             codes: BTreeMap::new(),
@@ -193,12 +198,17 @@ impl FakeProvider {
     pub fn forget_clients(&self) {
         let mut state = self.state();
         let lost = std::mem::take(&mut state.clients);
-        state.clients = lost.into_keys().map(|id| (id, "forgotten".to_owned())).collect();
+        state.clients = lost.into_keys().map(|id| (id, Vec::new())).collect();
     }
 
     /// Changes the answer to a registration.
     pub fn change_registration(&self, change: impl Fn(&mut Value) + Send + 'static) {
         self.state().change_registration = Box::new(change);
+    }
+
+    /// Refuses to register what `refuse` has an error code for.
+    pub fn refuse_registrations_of(&self, refuse: impl Fn(&Value) -> Option<&'static str> + Send + 'static) {
+        self.state().refuse_registration = Box::new(refuse);
     }
 
     /// The life of access tokens from now on, in seconds.
@@ -312,7 +322,7 @@ impl State {
         let parameter = |name| asked.query(name).map(str::to_owned);
         let Some(redirect_uri) = parameter("redirect_uri") else { return Answer::html(400, "no redirect_uri") };
         let registered = parameter("client_id").and_then(|id| self.clients.get(&id).cloned());
-        if registered.is_some_and(|registered| registered != redirect_uri && registered != "forgotten") {
+        if registered.is_some_and(|registered| !registered.is_empty() && !registered.contains(&redirect_uri)) {
             return Answer::html(400, "another redirect_uri than the one registered");
         }
         let code = self.fresh("code");
@@ -355,9 +365,12 @@ impl State {
 
     fn register(&mut self, asked: &Asked) -> Answer {
         let Ok(mut client) = serde_json::from_str::<Value>(&asked.body) else { return Answer::html(400, "no JSON") };
+        if let Some(error) = (self.refuse_registration)(&client) {
+            return Answer::json(400, &json!({ "error": error }));
+        }
         let id = self.fresh("client").replace("secret", "id");
-        let redirect_uri = client["redirect_uris"][0].as_str().unwrap_or_default().to_owned();
-        self.clients.insert(id.clone(), redirect_uri);
+        let addresses = client["redirect_uris"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        self.clients.insert(id.clone(), addresses.map(str::to_owned).collect());
         client["registration_client_uri"] = format!("{}{REGISTER}/{id}", self.issuer).into();
         client["registration_access_token"] = self.fresh("management").into();
         client["client_id"] = id.into();
@@ -369,7 +382,7 @@ impl State {
         let id = asked.path.trim_start_matches(REGISTER).trim_start_matches('/').to_owned();
         let authorized =
             asked.header("authorization").is_some_and(|value| value.starts_with("Bearer management-secret-"));
-        let known = self.clients.get(&id).is_some_and(|redirect_uri| redirect_uri != "forgotten");
+        let known = self.clients.get(&id).is_some_and(|addresses| !addresses.is_empty());
         match (authorized && known, asked.method.as_str()) {
             (false, _) => Answer::json(401, &json!({ "error": "invalid_token" })),
             (true, "GET") => Answer::json(200, &json!({ "client_id": id })),
@@ -382,7 +395,7 @@ impl State {
 
     fn token(&mut self, asked: &Asked) -> Answer {
         let client = asked.form("client_id").and_then(|id| self.clients.get(id));
-        if client.is_some_and(|redirect_uri| redirect_uri == "forgotten") {
+        if client.is_some_and(Vec::is_empty) {
             return Answer::json(401, &json!({ "error": "invalid_client" }));
         }
         let outcome = match asked.form("grant_type") {
