@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use ::toml::Spanned;
+use ::toml::de::DeTable;
 use toml_edit::{DocumentMut, Item, Table, TableLike, Value};
 
 use super::read;
@@ -49,10 +51,19 @@ pub fn remove(text: &str, file: &Path, name: &str) -> Result<String> {
         return Err(Error::UnknownProvider { name: foreign(name), nearest: near });
     };
     keep_comment_above(&mut document, &removed);
-    if config.default.as_deref() == Some(name) {
-        document.remove("default");
+    match config.default.as_deref() == Some(name) {
+        true => Ok(without_default(&document.to_string())),
+        false => Ok(document.to_string()),
     }
-    Ok(document.to_string())
+}
+
+/// Without the line of `default`. What stands above it stays: it may be about the whole file.
+fn without_default(text: &str) -> String {
+    let table = DeTable::parse(text).map(Spanned::into_inner).unwrap_or_default();
+    let Some((key, value)) = table.get_key_value("default") else { return text.to_owned() };
+    let start = text[..key.span().start].rfind('\n').map_or(0, |at| at + 1);
+    let end = text[value.span().end..].find('\n').map_or(text.len(), |at| value.span().end + at + 1);
+    [&text[..start], &text[end..]].concat()
 }
 
 fn document(text: &str) -> Result<DocumentMut> {
@@ -195,6 +206,10 @@ mod tests {
             (
                 "default = \"x\"\nstore = \"file\"\n\n[providers.x]\n[providers.x.params]\na = \"b\"\n",
                 "store = \"file\"\n",
+            ),
+            (
+                "# file\n\n# mine\ndefault = \"x\" # for now\n\n[providers.x]\n[providers.y]\n",
+                "# file\n\n# mine\n[providers.y]\n",
             ),
             ("[providers.a]\n\n[providers.x]\nport = 1 # in x\n\n[providers.b]\n", "[providers.a]\n\n[providers.b]\n"),
             ("providers.x.client_id = \"x\"\nproviders.y.client_id = \"y\"\n", "providers.y.client_id = \"y\"\n"),
