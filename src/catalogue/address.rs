@@ -188,6 +188,25 @@ pub fn is_loopback(url: &Url) -> bool {
     }
 }
 
+/// Whether what is sent to an address may end on this very machine, however that is written: wider than [`is_loopback`],
+/// for addresses that a stranger names.
+pub fn is_here(url: &Url) -> bool {
+    is_loopback(url)
+        || match url.host() {
+            Some(Host::Ipv4(address)) => address.is_unspecified(),
+            Some(Host::Ipv6(address)) => {
+                let embedded = address.to_ipv4();
+                address.is_unspecified() || embedded.is_some_and(|inner| inner.is_loopback() || inner.is_unspecified())
+            }
+            // The dot of the root is no other name.
+            Some(Host::Domain(name)) => {
+                let name = name.trim_end_matches('.');
+                name == "localhost" || name.ends_with(".localhost")
+            }
+            None => false,
+        }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -223,6 +242,30 @@ mod tests {
         ] {
             let refusal = endpoint(value).expect_err(value);
             assert!(refusal.contains(word), "{value}: {refusal}");
+        }
+    }
+
+    #[test]
+    fn this_machine_has_more_spellings_than_those_that_may_be_asked_in_the_clear() {
+        let parsed = |value: &str| Url::parse(value).expect(value);
+        for value in [
+            "https://localhost./",
+            "https://a.localhost./",
+            "https://0.0.0.0/",
+            "https://0/",
+            "https://[::]/",
+            "https://[::ffff:127.0.0.1]/",
+            "https://[::7f00:1]/",
+        ] {
+            assert!(is_here(&parsed(value)) && !is_loopback(&parsed(value)), "{value}");
+        }
+        for value in ["https://2130706433/", "https://127.1/", "https://0x7f.0.0.1/", "https://LOCALHOST/"] {
+            assert!(is_here(&parsed(value)) && is_loopback(&parsed(value)), "{value}");
+        }
+        for value in
+            ["https://id.example/", "https://localhost.example/", "https://[::ffff:192.0.2.1]/", "https://192.0.2.1/"]
+        {
+            assert!(!is_here(&parsed(value)), "{value}");
         }
     }
 

@@ -283,7 +283,7 @@ fn without_nulls(fields: serde_json::Map<String, Value>) -> Value {
 /// A provider elsewhere has no business with the servers of this machine: its metadata would make us send them requests
 /// that no firewall sees (RFC 9728 7.7).
 fn check_endpoints(issuer: &str, metadata: &Metadata) -> Result<()> {
-    let is_here = Url::parse(issuer).is_ok_and(|url| catalogue::is_loopback(&url));
+    let is_here = Url::parse(issuer).is_ok_and(|url| catalogue::is_here(&url));
     for (name, address) in [
         ("authorization_endpoint", &metadata.authorization_endpoint),
         ("token_endpoint", &metadata.token_endpoint),
@@ -296,7 +296,7 @@ fn check_endpoints(issuer: &str, metadata: &Metadata) -> Result<()> {
         ("registration_endpoint", &metadata.registration_endpoint),
     ] {
         let Some(address) = address else { continue };
-        if catalogue::is_loopback(&endpoint(name, address)?) && !is_here {
+        if catalogue::is_here(&endpoint(name, address)?) && !is_here {
             return Err(Error::check(format!(
                 "the {name} `{}` is on this machine, and the issuer `{}` is not",
                 foreign(address),

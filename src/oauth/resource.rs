@@ -10,7 +10,7 @@ use url::Url;
 
 use super::answer::{is_passing, unusable};
 use super::{HttpRequest, HttpResponse, endpoint, host_of, json};
-use crate::catalogue::{self, is_loopback, is_scope};
+use crate::catalogue::{self, is_scope};
 use crate::error::{Error, Result, foreign};
 
 /// Where the metadata of a resource lies below its origin (RFC 9728 3).
@@ -156,7 +156,7 @@ fn origin(address: &str) -> Option<url::Origin> {
 }
 
 fn is_here(address: &str) -> bool {
-    Url::parse(address).is_ok_and(|url| is_loopback(&url))
+    Url::parse(address).is_ok_and(|url| catalogue::is_here(&url))
 }
 
 /// The parameters of the `Bearer` challenges in one header, names in lower case. A header may hold several challenges, each
