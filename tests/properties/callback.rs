@@ -1,0 +1,78 @@
+//! The redirect: queries put together from everything that could be mistaken for the right one.
+
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use proptest::prelude::*;
+
+use crate::laws::SECRET;
+use crate::laws::callback::{ISSUER, STATE, hold};
+use crate::text;
+
+/// One `name=value`, encoded in one of the ways that mean the same.
+fn pair() -> impl Strategy<Value = String> {
+    let name = prop_oneof![
+        4 => Just("state".to_owned()),
+        4 => Just("code".to_owned()),
+        2 => Just("iss".to_owned()),
+        1 => Just("error".to_owned()),
+        1 => Just("error_description".to_owned()),
+        1 => Just("State".to_owned()),
+        1 => Just("code ".to_owned()),
+        1 => Just("session_state".to_owned()),
+        1 => text(),
+    ];
+    let value = prop_oneof![
+        4 => Just(STATE.to_owned()),
+        1 => Just(STATE[..STATE.len() - 1].to_owned()),
+        1 => Just(STATE.to_lowercase()),
+        1 => Just(format!("{STATE} ")),
+        2 => Just(ISSUER.to_owned()),
+        1 => Just(format!("{ISSUER}/")),
+        3 => Just(SECRET.to_owned()),
+        1 => text(),
+    ];
+    (name, value, 0..4_u8).prop_map(|(name, value, how)| {
+        let encoded = |text: &str| match how {
+            0 => text.bytes().map(|byte| format!("%{byte:02x}")).collect::<String>(),
+            1 => utf8_percent_encode(text, NON_ALPHANUMERIC).to_string(),
+            _ => text.to_owned(),
+        };
+        format!("{}={}", encoded(&name), encoded(&value))
+    })
+}
+
+/// A query that is right, as pairs; what is done to it decides whether it still is.
+fn right() -> Vec<String> {
+    vec![format!("state={STATE}"), format!("code={SECRET}"), format!("iss={}", ISSUER.replace(':', "%3A"))]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(2000) })]
+
+    /// The law counts parameters by itself: none twice, no other `state`, no code beside an error.
+    #[test]
+    fn a_code_comes_from_one_reading_only(pairs in proptest::collection::vec(pair(), 0..6)) {
+        hold(pairs.join("&").as_bytes());
+    }
+
+    #[test]
+    fn a_right_answer_with_strange_company(
+        pairs in proptest::collection::vec(pair(), 0..3), order in Just(right()).prop_shuffle(), at in 0..4_usize,
+    ) {
+        let mut query = order;
+        query.splice(at.min(3)..at.min(3), pairs);
+        hold(query.join("&").as_bytes());
+    }
+
+    #[test]
+    fn a_right_answer_with_one_change(at in 0..150_usize, byte: u8) {
+        let mut query = right().join("&").into_bytes();
+        let at = at % query.len();
+        query[at] = byte;
+        hold(&query);
+    }
+
+    #[test]
+    fn anything_at_all(query: Vec<u8>) {
+        hold(&query);
+    }
+}

@@ -1,0 +1,108 @@
+//! The encrypted form of the file store: the age format.
+
+use std::cell::RefCell;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use mycli::error::{Error, Trouble};
+use mycli::secret::Secret;
+use mycli::session::Id;
+use mycli::store::{FileStore, Item, Keys, Store, Variable};
+use tempfile::TempDir;
+
+use super::{SECRET, assert_fit};
+
+/// What every age file begins with.
+const FIRST_LINE: &[u8] = b"age-encryption.org/v1\n";
+
+/// A key for tests, made by `age-keygen`'s rules: bech32 of 32 bytes.
+const IDENTITY: &str = include_str!("identity.txt");
+
+struct Desk {
+    store: FileStore,
+    file: PathBuf,
+    _folder: TempDir,
+}
+
+thread_local! {
+    static DESK: RefCell<Option<Desk>> = const { RefCell::new(None) };
+}
+
+/// What is kept comes back and cannot be read in the file; a file that is changed in one bit, cut, or of somebody else's
+/// making is refused.
+pub fn hold(input: &[u8]) {
+    DESK.with_borrow_mut(|desk| {
+        let desk = desk.get_or_insert_with(Desk::new);
+        desk.a_secret_comes_back(&String::from_utf8_lossy(input));
+        desk.a_changed_file_is_refused(input);
+        desk.a_strangers_file_is_refused(input);
+    });
+}
+
+impl Desk {
+    fn new() -> Self {
+        let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).expect("a folder");
+        let identity = folder.path().join("identity");
+        fs::write(&identity, IDENTITY).expect("written");
+        own(&identity);
+        let given = Variable { name: "IDENTITY".into(), file: Some(identity) };
+        let keys = Keys::new(folder.path(), given, Variable::default());
+        let store = FileStore::encrypted(folder.path().to_owned(), Arc::new(keys));
+        let file = folder.path().join(format!("secrets/{}.json", item().id.as_str()));
+        Self { store, file, _folder: folder }
+    }
+
+    fn a_secret_comes_back(&self, secret: &str) {
+        self.store.save(&item(), &Secret::new(secret)).expect("kept");
+        let loaded = self.store.load("mycli", &item().id).expect("read").expect("there");
+        assert_eq!(loaded.expose(), secret);
+        let file = fs::read(&self.file).expect("there");
+        assert!(file.starts_with(FIRST_LINE));
+        let is_in_file = |text: &str| file.windows(text.len()).any(|window| window == text.as_bytes());
+        // What is shorter could be words of the format itself.
+        assert!(secret.len() < 40 || !is_in_file(secret));
+        assert!(!is_in_file("an-account"), "labels are sealed too");
+    }
+
+    /// Which byte and how: the input's own first bytes.
+    fn a_changed_file_is_refused(&self, input: &[u8]) {
+        let file = fs::read(&self.file).expect("there");
+        let number = input.iter().take(4).fold(0_usize, |sum, byte| sum << 8 | usize::from(*byte));
+        let (at, bit) = (number / 8 % file.len(), number % 8);
+        let mut changed = file.clone();
+        changed[at] ^= 1 << bit;
+        // In the first line it is a file in the clear, which it is not either.
+        self.refuses(&changed);
+        self.refuses(&file[..at]);
+        self.refuses(&[&file[..], &input[..input.len().min(1)], b"x"].concat());
+    }
+
+    fn a_strangers_file_is_refused(&self, input: &[u8]) {
+        self.refuses(&[FIRST_LINE, input].concat());
+    }
+
+    fn refuses(&self, content: &[u8]) {
+        fs::write(&self.file, content).expect("written");
+        match self.store.load("mycli", &item().id) {
+            Err(error @ Error::Store { trouble: Trouble::Failed | Trouble::Sealed, .. }) => assert_fit(&error, &[]),
+            Err(error) => panic!("{error:?}"),
+            Ok(loaded) => panic!("{:?} was taken: {loaded:?}", String::from_utf8_lossy(content)),
+        }
+        assert_eq!(fs::read(&self.file).expect("still there"), content);
+    }
+}
+
+fn item() -> Item {
+    let account = format!("an-account-{SECRET}");
+    Item { app: "mycli".into(), id: Id::named("mycli", "client-secret", "acme"), provider: "acme".into(), account }
+}
+
+#[cfg(unix)]
+fn own(file: &Path) {
+    use std::os::unix::fs::PermissionsExt;
+    fs::set_permissions(file, fs::Permissions::from_mode(0o600)).expect("ours");
+}
+
+#[cfg(not(unix))]
+fn own(_: &Path) {}

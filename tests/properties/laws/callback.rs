@@ -1,0 +1,75 @@
+//! The query of a redirect (RFC 6749 4.1.2, RFC 9207): exactly one reading of it makes a code.
+
+use mycli::catalogue::{KnownEndpoints, Provider};
+use mycli::oauth::authorize::{Asked, Randomness, Request};
+use mycli::oauth::discovery::Metadata;
+use mycli::oauth::token;
+use mycli::session::{Client, ClientAuth};
+
+use super::{assert_fit, form};
+
+/// The `state` of every request here: base64 of 32 ones.
+pub const STATE: &str = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE";
+
+/// The issuer that was asked.
+pub const ISSUER: &str = "https://id.example";
+
+const TOKEN: &str = "https://id.example/token";
+
+/// The query is judged as the RFCs say, and no otherwise; errors tell nothing of `code` and `state`.
+pub fn hold(input: &[u8]) {
+    let query = String::from_utf8_lossy(input);
+    let pairs = form(query.as_bytes());
+    let told: Vec<String> =
+        pairs.iter().filter(|(name, _)| name != "code" && name != "state").map(|(_, value)| value.clone()).collect();
+    for iss_required in [false, true] {
+        let (provider, request) = request(iss_required);
+        match (request.judge(&query), expected(&pairs, iss_required)) {
+            (Ok(code), Some(expected)) => {
+                let client = Client { id: "client".into(), secret: None, auth: ClientAuth::None };
+                let sent = form(token::exchange(&provider, TOKEN, &client, &code).expect("it is written").body());
+                let sent = sent.into_iter().filter(|(name, _)| name == "code").map(|(_, value)| value);
+                assert_eq!(sent.collect::<Vec<_>>(), [expected], "the code goes on as it came");
+                assert!(!format!("{code:?}").contains(super::SECRET));
+            }
+            (Err(error), None) => assert_fit(&error, &told),
+            (judged, expected) => panic!("{query}: {judged:?}, not {expected:?}"),
+        }
+        assert_eq!(request.owns(&query), all(&pairs, "state") == [STATE], "{query}");
+    }
+}
+
+/// The one code of a query that has one.
+fn expected(pairs: &[(String, String)], iss_required: bool) -> Option<String> {
+    let issuers = all(pairs, "iss");
+    let no_error = matches!(all(pairs, "error")[..], [] | [""]) && all(pairs, "error_description").len() < 2;
+    let right_issuer = issuers == [ISSUER] || (issuers.is_empty() && !iss_required);
+    match all(pairs, "code")[..] {
+        [code] if !code.is_empty() && no_error && right_issuer && all(pairs, "state") == [STATE] => {
+            Some(code.to_owned())
+        }
+        _ => None,
+    }
+}
+
+fn all<'a>(pairs: &'a [(String, String)], name: &str) -> Vec<&'a str> {
+    pairs.iter().filter(|(known, _)| known == name).map(|(_, value)| value.as_str()).collect()
+}
+
+fn request(iss_required: bool) -> (Provider, Request) {
+    let endpoints = KnownEndpoints {
+        authorization: Some("https://id.example/authorize".into()),
+        token: Some(TOKEN.into()),
+        ..KnownEndpoints::default()
+    };
+    let provider = Provider { issuer: Some(ISSUER.into()), endpoints, ..Provider::named("acme") };
+    let metadata = Metadata {
+        issuer: ISSUER.into(),
+        authorization_response_iss_parameter_supported: iss_required,
+        ..Metadata::default()
+    };
+    let randomness = Randomness { state: [1; 32], verifier: [2; 32], nonce: [3; 32] };
+    let (scopes, back) = (["openid".to_owned()], "http://127.0.0.1:4711/callback");
+    let request = Request::new(&provider, Some(&metadata), "client", &scopes, back, &Asked::default(), &randomness);
+    (provider, request.expect("a request"))
+}

@@ -1,0 +1,91 @@
+//! The configuration file, the changes made to it, and the file of a directory.
+
+use std::path::Path;
+
+use mycli::config::{Config, edit_add, edit_remove, read, read_directory_file};
+use mycli::error::Error;
+use toml_edit::Value;
+
+use super::{assert_fit, is_hidden, mentions};
+
+/// The provider that is added and removed.
+pub const NEW: &str = "a-new-one";
+
+const FILE: &str = "/home/me/.config/mycli/config.toml";
+
+/// What was read can be changed: the change is there, everything else means what it meant, no comment is lost, and the
+/// way back leads back.
+pub fn hold(input: &[u8]) {
+    let text = String::from_utf8_lossy(input);
+    directory(&text);
+    let file = Path::new(FILE);
+    let before = match read(&text, file) {
+        Ok(before) => before,
+        Err(error) => return assert_refusal(&error, &text),
+    };
+    if before.providers.names().any(|name| name == NEW) {
+        return;
+    }
+    let settings = [("client_id".to_owned(), Value::from("id \"\\'# é")), ("port".to_owned(), Value::from(7000))];
+    let added = edit_add(&text, file, NEW, &settings).unwrap_or_else(|error| panic!("{error}: {text}"));
+    let mut after = read(&added, file).unwrap_or_else(|error| panic!("{error}: {added}"));
+    let at = after.providers.entries.iter().position(|(name, _)| name == NEW).expect("it was added");
+    let (_, entry) = after.providers.entries.remove(at);
+    assert_eq!((entry.client_id.as_deref(), entry.port), (Some("id \"\\'# é"), Some(7000)));
+    assert_eq!(before, after, "{added}");
+    // Line ends are written as one kind, in the parts that are written anew.
+    let unix = |text: &str| text.replace("\r\n", "\n");
+    let again = edit_add(&added, file, NEW, &settings).expect("again");
+    assert_eq!(unix(&again), unix(&added), "twice is once");
+    assert_no_comment_lost(&text, &added);
+
+    let removed = edit_remove(&added, file, NEW).unwrap_or_else(|error| panic!("{error}: {added}"));
+    let back = read(&removed, file).unwrap_or_else(|error| panic!("{error}: {removed}"));
+    // `default` may have named what was not there.
+    let named = before.default.as_deref() == Some(NEW);
+    let before = Config { default: before.default.clone().filter(|_| !named), ..before };
+    assert_eq!(before, back, "{removed}");
+    assert_no_comment_lost(&text, &removed);
+}
+
+fn directory(text: &str) {
+    let told = [text.to_owned()];
+    match read_directory_file(text, Path::new("/src/.mycli.toml")) {
+        Ok(directory) => {
+            let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.:/%".contains(c);
+            let provider = directory.provider.unwrap_or_default();
+            assert!(provider.chars().all(is_plain) && !provider.starts_with('-'), "{provider:?}");
+            let account = directory.account.unwrap_or_default();
+            assert!(!account.chars().any(|c| is_hidden(c) || c == '\n'), "{account:?}");
+        }
+        Err(error) => {
+            assert!(matches!(error, Error::Configuration { .. }), "{error:?}");
+            assert_fit(&error, &told);
+        }
+    }
+}
+
+/// The place is in the text, and the value of a key that is meant for a secret is not told.
+fn assert_refusal(error: &Error, text: &str) {
+    let Error::Configuration { position: Some((line, column)), message, .. } = error else { panic!("{error:?}") };
+    let lines: Vec<&str> = text.split('\n').collect();
+    let place = lines.get(line - 1).unwrap_or_else(|| panic!("no line {line}: {error}"));
+    assert!((1..=place.chars().count() + 1).contains(column), "{error}: {text:?}");
+    assert_fit(error, &[text.to_owned()]);
+    let (before, secret) = place.split_once('=').unwrap_or((place, ""));
+    if message.contains("does not belong in this file") && mentions(secret) && !mentions(before) {
+        assert!(
+            !message.contains(super::SECRET) || lines.iter().filter(|line| mentions(line)).count() > 1,
+            "{message}"
+        );
+    }
+}
+
+/// A line that begins with `#`, wherever it stands.
+fn assert_no_comment_lost(before: &str, after: &str) {
+    let mut left = after.lines().filter(|line| line.trim_start().starts_with('#'));
+    for comment in before.lines().filter(|line| line.trim_start().starts_with('#')) {
+        let comment = comment.trim();
+        assert!(left.any(|line| line.trim() == comment), "{comment:?} is lost or elsewhere in {after:?}");
+    }
+}

@@ -1,0 +1,82 @@
+//! The answers of the device flow (RFC 8628 3.2 and 3.5).
+
+use std::time::Duration;
+
+use mycli::catalogue::Provider;
+use mycli::oauth::device::{Asked, Codes, Polled, judge, poll, read};
+use mycli::session::{Client, ClientAuth};
+
+use super::{SECRET, answer, assert_fit, form, is_hidden, is_passing, words_for_people};
+
+const ENDPOINT: &str = "https://id.example/device";
+
+/// Where an answer may say something to people. An address that cannot be opened is told by its scheme.
+const SPOKEN: &[&str] = &[
+    "error",
+    "error_description",
+    "message",
+    "status",
+    "errors",
+    "error_code",
+    "verification_uri",
+    "verification_url",
+];
+
+/// A person is shown only what can be shown, sent only where a browser may go, and waited for only so long.
+pub fn hold(input: &[u8]) {
+    let (answer, provider) = (answer(input), Provider::named("acme"));
+    let told = words_for_people(&answer, SPOKEN);
+    match read(&answer, ENDPOINT, &provider) {
+        Ok(codes) => {
+            assert!(answer.status().is_success());
+            assert_codes(&codes, &provider);
+        }
+        Err(error) => assert_fit(&error, &told),
+    }
+    match judge(&answer, ENDPOINT, &provider) {
+        Ok(Polled::Tokens(granted)) => {
+            assert!(answer.status().is_success() && !granted.access_token.expose().is_empty())
+        }
+        Ok(Polled::Failing(error)) => assert_fit(&error, &told),
+        Ok(Polled::SlowDown(interval)) => assert!(interval.is_none_or(|interval| !interval.is_zero())),
+        Ok(Polled::Pending | Polled::Expired) => assert!(told.len() > 1, "nobody said so"),
+        Ok(Polled::Client(_)) => panic!("no row, no client"),
+        Err(error) => {
+            assert_fit(&error, &told);
+            assert!(!is_passing(&answer) || told.len() > 1, "a bad moment: {error:?}");
+        }
+    }
+}
+
+fn assert_codes(codes: &Codes, provider: &Provider) {
+    let shown = codes.shown();
+    assert!((1..=65).contains(&shown.chars().count()) && !shown.contains('\n'), "{shown:?}");
+    let place = codes.place.text();
+    assert!(
+        !shown.chars().any(is_hidden) && !place.chars().any(is_hidden) && !place.contains('\n'),
+        "{shown:?} {place:?}"
+    );
+    if let Some(link) = codes.link() {
+        let url = url::Url::parse(link).expect("an address");
+        assert!(matches!(url.scheme(), "https" | "http") && url.username().is_empty() && url.password().is_none());
+        let host = url.host_str().unwrap_or_default().trim_end_matches('.');
+        let is_here =
+            host.starts_with("127.") || host == "[::1]" || host == "localhost" || host.ends_with(".localhost");
+        assert!(url.scheme() == "https" || is_here, "{link}");
+        assert!(link.bytes().all(|byte| byte.is_ascii_graphic()), "{link:?}");
+    }
+    assert!((Duration::from_secs(1)..=Duration::from_secs(24 * 3600)).contains(&codes.expires_in));
+    assert!(codes.interval.is_none_or(|interval| !interval.is_zero()));
+    let client = Client { id: "client".into(), secret: None, auth: ClientAuth::None };
+    let poll = poll(provider, &client, "https://id.example/token", codes, &Asked::default()).expect("it is written");
+    let sent = form(poll.body());
+    let code: Vec<&str> =
+        sent.iter().filter(|(name, _)| name == "device_code").map(|(_, code)| code.as_str()).collect();
+    let is_token = |code: &str| !code.is_empty() && code.bytes().all(|byte| (b' '..=b'~').contains(&byte));
+    assert!(matches!(code[..], [code] if is_token(code)), "{sent:?}");
+    let addresses = format!("{:?} {:?}", codes.place, codes.complete);
+    assert!(
+        addresses.contains(SECRET) || !format!("{codes:?}").contains(SECRET) || place.contains(SECRET),
+        "{codes:?}"
+    );
+}

@@ -1,0 +1,67 @@
+//! The metadata of a provider (RFC 8414, OpenID Connect Discovery).
+
+use mycli::catalogue::Provider;
+use mycli::oauth::discovery::{Metadata, locate, read};
+
+use super::{answer, assert_fit, is_far_and_safe, is_passing, words_for_people};
+
+/// The issuer that was asked.
+pub const ISSUER: &str = "https://id.example/t";
+
+const PLACE: &str = "https://id.example/t/.well-known/openid-configuration";
+
+/// The fields whose value is named in a refusal.
+const SPOKEN: &[&str] = &[
+    "issuer",
+    "authorization_endpoint",
+    "token_endpoint",
+    "device_authorization_endpoint",
+    "userinfo_endpoint",
+    "revocation_endpoint",
+    "introspection_endpoint",
+    "end_session_endpoint",
+    "jwks_uri",
+    "registration_endpoint",
+];
+
+/// Metadata is the asked issuer's own, and leads neither into the clear nor to this machine.
+pub fn hold(input: &[u8]) {
+    let answer = answer(input);
+    let told = words_for_people(&answer, SPOKEN);
+    for tenants in [false, true] {
+        match read(ISSUER, tenants, PLACE, &answer) {
+            Ok(None) => assert!(!is_passing(&answer)),
+            Ok(Some(metadata)) => {
+                assert!(answer.status().is_success());
+                assert_safe(&metadata, tenants);
+            }
+            Err(error) => assert_fit(&error, &told),
+        }
+    }
+}
+
+fn assert_safe(metadata: &Metadata, tenants: bool) {
+    let of_a_tenant = |found: &str| {
+        let tenant = found.strip_prefix("https://id.example/").unwrap_or_default();
+        tenant == "{tenantid}" || (tenant.len() == 36 && tenant.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'))
+    };
+    assert!(metadata.issuer == ISSUER || (tenants && of_a_tenant(&metadata.issuer)), "{}", metadata.issuer);
+    let endpoints = [
+        &metadata.authorization_endpoint,
+        &metadata.token_endpoint,
+        &metadata.device_authorization_endpoint,
+        &metadata.userinfo_endpoint,
+        &metadata.revocation_endpoint,
+        &metadata.introspection_endpoint,
+        &metadata.end_session_endpoint,
+        &metadata.jwks_uri,
+        &metadata.registration_endpoint,
+    ];
+    for endpoint in endpoints.into_iter().flatten() {
+        assert!(is_far_and_safe(endpoint), "{endpoint}");
+    }
+    match locate(&Provider::named("acme"), Some(metadata)) {
+        Ok(located) => assert_eq!(Some(located.session.token), metadata.token_endpoint),
+        Err(error) => assert!(metadata.token_endpoint.is_none(), "{error}"),
+    }
+}

@@ -1,0 +1,149 @@
+//! What must hold of every input, whoever wrote it: one function for each thing that is read. They are called with
+//! inputs made to measure (`tests/properties`), with those that were found worth keeping (`corpus`), and by the fuzzer
+//! (`tests/fuzz`).
+
+pub mod age;
+pub mod callback;
+pub mod config;
+pub mod device;
+pub mod discovery;
+pub mod resource;
+pub mod session;
+pub mod state;
+pub mod token;
+
+use http::header::CONTENT_TYPE;
+use mycli::error::{EXIT_CODES, Error};
+use mycli::oauth::HttpResponse;
+use serde_json::{Map, Value};
+
+/// A law, by the name of its corpus and of its fuzz target.
+pub type Law = fn(&[u8]);
+
+/// All of them.
+#[allow(dead_code, reason = "a fuzz target knows its own")]
+pub const LAWS: &[(&str, Law)] = &[
+    ("age", age::hold),
+    ("callback", callback::hold),
+    ("config", config::hold),
+    ("device", device::hold),
+    ("discovery", discovery::hold),
+    ("resource", resource::hold),
+    ("session", session::hold),
+    ("state", state::hold),
+    ("token", token::hold),
+];
+
+/// Inputs put it where their secrets are.
+pub const SECRET: &str = "hunter2";
+
+/// An HTTP answer: `STATUS KIND`, a newline, the body.
+pub fn answer(input: &[u8]) -> HttpResponse {
+    let end = input.iter().position(|byte| *byte == b'\n').unwrap_or(input.len());
+    let (line, body) = (&input[..end], input.get(end + 1..).unwrap_or_default());
+    let (status, kind) = line.split_at(line.iter().position(|byte| *byte == b' ').unwrap_or(line.len()));
+    let mut answer = HttpResponse::new(body.to_vec());
+    let status = std::str::from_utf8(status).ok().and_then(|text| text.parse::<u16>().ok());
+    *answer.status_mut() = status.and_then(|code| code.try_into().ok()).unwrap_or_default();
+    if let Ok(kind) = http::HeaderValue::from_bytes(kind.trim_ascii()) {
+        answer.headers_mut().insert(CONTENT_TYPE, kind);
+    }
+    answer
+}
+
+/// Whether another moment may do better (`src/oauth/answer.rs` says why these).
+pub fn is_passing(answer: &HttpResponse) -> bool {
+    matches!(answer.status().as_u16(), 407 | 408 | 425 | 429 | 500..=599)
+}
+
+/// An error is fit to be shown, has an exit code, and nothing of the input in it but what `told` allows.
+pub fn assert_fit(error: &Error, told: &[String]) {
+    let shown = format!("{error}\n{}", error.hint("mycli").unwrap_or_default());
+    assert!(!shown.chars().any(is_hidden), "{shown:?}");
+    assert!(shown.chars().count() < 2000, "{shown:?}");
+    assert!(EXIT_CODES.iter().any(|(code, _)| *code == error.exit_code()), "{error:?}");
+    if !told.iter().any(|text| mentions(text)) {
+        assert!(!shown.contains(SECRET) && !format!("{error:?}").contains(SECRET), "{error:?}");
+    }
+}
+
+/// Whether the secret could be read out of a text once everything is stripped that is stripped before it is shown.
+pub fn mentions(text: &str) -> bool {
+    text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().contains(SECRET)
+}
+
+/// What could drive a terminal or not be seen.
+pub fn is_hidden(c: char) -> bool {
+    (c.is_control() && c != '\n')
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// The words of an answer that are for people: those of `names`, and all below them.
+pub fn words_for_people(answer: &HttpResponse, names: &[&str]) -> Vec<String> {
+    let mut words = Vec::new();
+    let body = String::from_utf8_lossy(answer.body());
+    let body = body.strip_prefix('\u{feff}').unwrap_or(&body);
+    if let Ok(document) = serde_json::from_str::<Map<String, Value>>(body) {
+        document
+            .iter()
+            .filter(|(name, _)| names.contains(&name.as_str()))
+            .for_each(|(_, value)| texts(value, &mut words));
+    }
+    let form = form(answer.body().trim_ascii()).into_iter().filter(|(name, _)| names.contains(&name.as_str()));
+    words.extend(form.map(|(_, value)| value));
+    words.extend(answer.headers().values().map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()));
+    words
+}
+
+fn texts(value: &Value, found: &mut Vec<String>) {
+    match value {
+        Value::String(text) => found.push(text.clone()),
+        Value::Array(items) => items.iter().for_each(|item| texts(item, found)),
+        Value::Object(fields) => fields.values().for_each(|field| texts(field, found)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// `application/x-www-form-urlencoded`, read by a reader of our own (URL Standard 5.1).
+pub fn form(bytes: &[u8]) -> Vec<(String, String)> {
+    let pairs = bytes.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty());
+    pairs
+        .map(|pair| {
+            let end = pair.iter().position(|byte| *byte == b'=').unwrap_or(pair.len());
+            (decoded(&pair[..end]), decoded(pair.get(end + 1..).unwrap_or_default()))
+        })
+        .collect()
+}
+
+fn decoded(text: &[u8]) -> String {
+    let (mut bytes, mut rest) = (Vec::new(), text);
+    while let [first, after @ ..] = rest {
+        let digits = after.get(..2).filter(|two| two.iter().all(u8::is_ascii_hexdigit));
+        let digits = digits.and_then(|two| std::str::from_utf8(two).ok());
+        (bytes, rest) = match (first, digits) {
+            (b'%', Some(two)) => (with(bytes, u8::from_str_radix(two, 16).expect("two digits")), &after[2..]),
+            (b'+', _) => (with(bytes, b' '), after),
+            (other, _) => (with(bytes, *other), after),
+        };
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+fn with(mut bytes: Vec<u8>, byte: u8) -> Vec<u8> {
+    bytes.push(byte);
+    bytes
+}
+
+/// Whether an address may be asked by a program that must not speak to its own machine for a stranger: `https`, no user
+/// name, no fragment, no host of this machine.
+pub fn is_far_and_safe(address: &str) -> bool {
+    let Ok(url) = url::Url::parse(address) else { return false };
+    let host = url.host_str().unwrap_or_default().trim_end_matches('.');
+    let names = ["localhost", "[::1]", "[::]", "[::ffff:7f00:1]", "0.0.0.0"];
+    let is_here = host.starts_with("127.") || host.ends_with(".localhost") || names.contains(&host);
+    url.scheme() == "https"
+        && !is_here
+        && url.username().is_empty()
+        && url.password().is_none()
+        && url.fragment().is_none()
+}

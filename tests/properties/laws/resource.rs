@@ -1,0 +1,62 @@
+//! What a protected resource says: its challenge (RFC 6750 3) and its metadata (RFC 9728).
+
+use http::header::WWW_AUTHENTICATE;
+use http::{HeaderValue, StatusCode};
+use mycli::oauth::resource::{challenge, covers, read};
+use url::Url;
+
+use super::{answer, assert_fit, is_far_and_safe, is_passing, words_for_people};
+
+/// The address that was asked for.
+pub const ADDRESS: &str = "https://mcp.example/a/mcp";
+
+const PLACE: &str = "https://mcp.example/.well-known/oauth-protected-resource/a/mcp";
+
+/// A challenge leads to the resource's own origin; metadata is of the address asked for, and names servers that may be
+/// asked. The body is read as metadata, and as the challenge of a 401.
+pub fn hold(input: &[u8]) {
+    let mut answer = answer(input);
+    let told = words_for_people(&answer, &["resource", "authorization_servers"]);
+    match read(ADDRESS, PLACE, &answer) {
+        Ok(None) => assert!(!is_passing(&answer)),
+        Ok(Some(metadata)) => {
+            assert!(answer.status().is_success());
+            assert!(is_of(&metadata.resource) && covers(&metadata.resource, ADDRESS), "{}", metadata.resource);
+            assert!(!metadata.authorization_servers.is_empty());
+            for server in &metadata.authorization_servers {
+                assert!(is_far_and_safe(server) && !server.contains('?'), "{server}");
+            }
+            assert_scopes(metadata.scopes_supported.as_deref());
+        }
+        Err(error) => assert_fit(&error, &told),
+    }
+    let Ok(header) = HeaderValue::from_bytes(answer.body()) else { return };
+    let words = [String::from_utf8_lossy(answer.body()).into_owned()];
+    *answer.status_mut() = StatusCode::UNAUTHORIZED;
+    answer.headers_mut().insert(WWW_AUTHENTICATE, header);
+    match challenge(&answer, ADDRESS) {
+        Ok(challenge) => {
+            if let Some(place) = &challenge.metadata {
+                let origin = |text: &str| Url::parse(text).expect("an address").origin();
+                assert!(is_far_and_safe(place) && origin(place) == origin(ADDRESS), "{place}");
+            }
+            assert_scopes(challenge.scopes.as_deref());
+        }
+        Err(error) => assert_fit(&error, &words),
+    }
+}
+
+/// The same origin, and the path or one above it.
+fn is_of(resource: &str) -> bool {
+    let Ok(url) = Url::parse(resource) else { return false };
+    let path = url.path().trim_end_matches('/');
+    url.origin() == Url::parse(ADDRESS).expect("an address").origin() && ["", "/a", "/a/mcp"].contains(&path)
+}
+
+/// RFC 6749 3.3.
+fn assert_scopes(scopes: Option<&[String]>) {
+    for scope in scopes.into_iter().flatten() {
+        let is_scope = |byte: u8| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\';
+        assert!(!scope.is_empty() && scope.bytes().all(is_scope), "{scope:?}");
+    }
+}

@@ -1,0 +1,44 @@
+//! The stored form of a session, as the credential store keeps it.
+
+use mycli::secret::Secret;
+use mycli::session::{Session, StoreKind, Unreadable, VERSION};
+
+use super::SECRET;
+
+/// What is read is written as it was read; a later version is told from damage; nothing that is shown has a secret in it.
+pub fn hold(input: &[u8]) {
+    let text = String::from_utf8_lossy(input);
+    let stored = Secret::new(text.as_ref());
+    match Session::from_stored(&stored) {
+        Ok(session) => {
+            let again = session.to_stored();
+            let read = Session::from_stored(&again).expect("what was written is read");
+            assert_eq!(read.to_stored().expose(), again.expose());
+            assert_eq!((&read.key, read.key.id()), (&session.key, session.key.id()));
+            let summary = session.summary(StoreKind::File);
+            let (id, at, tokens) = (&summary.id, summary.expires_at, &session.tokens);
+            assert_eq!(
+                (id, at, summary.refreshable),
+                (&read.key.id(), tokens.expires_at, tokens.refresh_token.is_some())
+            );
+            if mentions_only_in_tokens(&session) {
+                let summary = serde_json::to_string(&summary).expect("a summary is written");
+                assert!(!summary.contains(SECRET) && !format!("{session:?}").contains(SECRET));
+            }
+        }
+        Err(Unreadable::Newer(version)) => {
+            assert!(version > VERSION);
+            let document: serde_json::Value = serde_json::from_str(&text).expect("a version stands in a document");
+            assert_eq!(document["version"], version);
+        }
+        Err(Unreadable::Damaged) => {}
+    }
+}
+
+/// Whether the secret is nowhere but where secrets belong.
+fn mentions_only_in_tokens(session: &Session) -> bool {
+    let mut session = session.clone();
+    session.tokens.access_token = Secret::new("");
+    (session.tokens.refresh_token, session.tokens.id_token, session.client.secret) = (None, None, None);
+    !session.to_stored().expose().contains(SECRET)
+}

@@ -1,0 +1,117 @@
+//! The state files under every kind of damage.
+
+use std::cell::RefCell;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use mycli::error::Error;
+use mycli::session::{StoreKind, Summary, VERSION};
+use mycli::store::{FileStore, Places, Sessions};
+use tempfile::TempDir;
+
+use super::assert_fit;
+use super::token::session;
+
+/// A kept session and its files.
+struct Desk {
+    sessions: Sessions,
+    summary: Summary,
+    /// The session, the default of its provider, and a name it answers to, each with its sound content.
+    files: [(PathBuf, Vec<u8>); 3],
+    _folder: TempDir,
+}
+
+thread_local! {
+    static DESK: RefCell<Option<Desk>> = const { RefCell::new(None) };
+}
+
+/// The first byte says which file has the rest as its content: a session that is there is never "not signed in", one
+/// that cannot be read is said to be so and left as it is, and what only leads to it may be anything.
+pub fn hold(input: &[u8]) {
+    let Some((which, content)) = input.split_first() else { return };
+    DESK.with_borrow_mut(|desk| {
+        let desk = desk.get_or_insert_with(Desk::new);
+        desk.restore();
+        let (damaged, _) = &desk.files[usize::from(*which) % desk.files.len()];
+        fs::write(damaged, content).expect("written");
+        match which % 3 {
+            0 => desk.session_is_told(content),
+            _ => desk.session_is_found(content),
+        }
+    });
+}
+
+impl Desk {
+    fn new() -> Self {
+        // Memory, where there is some: nothing here is to outlive the test.
+        let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).expect("a folder");
+        let places = Places { state: folder.path().join("state"), data: folder.path().join("data") };
+        let store = || Box::new(FileStore::new(places.data.clone()));
+        let sessions = Sessions::new("mycli".into(), places.clone(), store(), store());
+        sessions.save(&session(), StoreKind::File).expect("kept");
+        let summary = session().summary(StoreKind::File);
+        let shelf = places.state.join("sessions/acme");
+        let files = [
+            shelf.join(format!("{}.json", summary.id.as_str())),
+            shelf.join("default.json"),
+            shelf.join("names/alice.json"),
+        ];
+        let files =
+            files.map(|file| (file.clone(), fs::read(&file).unwrap_or_else(|error| panic!("{file:?}: {error}"))));
+        Self { sessions, summary, files, _folder: folder }
+    }
+
+    fn restore(&self) {
+        for (file, content) in &self.files {
+            if fs::read(file).ok().as_ref() != Some(content) {
+                fs::write(file, content).expect("written");
+            }
+        }
+    }
+
+    /// The session's own file is damaged, or not.
+    fn session_is_told(&self, content: &[u8]) {
+        let file = &self.files[0].0;
+        let listing = self.sessions.list().expect("the folder can be read");
+        assert_eq!(listing.sessions.len() + listing.damaged.len(), 1, "{listing:?}");
+        let found = self.sessions.find("acme", None);
+        match (listing.sessions.first(), found) {
+            (Some(listed), Ok(Some(found))) => {
+                assert_eq!((&listed.summary, listed.default), (&found, true));
+                assert_eq!((&found.id, found.provider.as_str()), (&self.summary.id, "acme"));
+            }
+            (None, Err(error)) => {
+                assert_fit(&error, &[]);
+                assert_eq!(error.exit_code(), if is_newer(content) { 2 } else { 7 }, "{error}");
+            }
+            (listed, found) => panic!("{listed:?} {found:?}"),
+        }
+        assert_eq!(self.sessions.providers(9).expect("the folder can be read"), ["acme"]);
+        if is_newer(content) {
+            let error = self.sessions.save(&session(), StoreKind::File).expect_err("a later program's");
+            assert!(matches!(error, Error::Configuration { .. }), "{error:?}");
+        }
+        assert_eq!(fs::read(file).expect("still there"), content, "it is left as it is");
+    }
+
+    /// A file that only leads to the session is damaged, or not.
+    fn session_is_found(&self, content: &[u8]) {
+        for account in [None, Some("alice")] {
+            match self.sessions.find("acme", account) {
+                Ok(found) => assert_eq!(found.as_ref(), Some(&self.summary), "{account:?}"),
+                Err(error) => {
+                    assert!(is_newer(content) && error.exit_code() == 2, "{error}");
+                    assert_fit(&error, &[]);
+                }
+            }
+        }
+        assert_eq!(self.sessions.list().expect("the folder can be read").sessions.len(), 1);
+        assert!(Path::new(&self.files[0].0).exists());
+    }
+}
+
+/// Whether a later program wrote it.
+fn is_newer(content: &[u8]) -> bool {
+    let document = serde_json::from_slice::<serde_json::Value>(content).unwrap_or_default();
+    document["version"].as_u64().is_some_and(|version| version > u64::from(VERSION) && version <= u64::from(u32::MAX))
+}

@@ -1,0 +1,125 @@
+//! The answer of the token endpoint (RFC 6749 5), to a code and to a refresh token.
+
+use std::time::Duration;
+
+use chrono::DateTime;
+use mycli::catalogue::Provider;
+use mycli::error::Error;
+use mycli::oauth::HttpResponse;
+use mycli::oauth::token::{Answer, read, read_refreshed, rotated};
+use mycli::secret::Secret;
+use mycli::session::{Account, Client, ClientAuth, Dialect, Endpoints, Key, Session, Tokens};
+
+use super::{SECRET, answer, assert_fit, is_hidden, is_passing, words_for_people};
+
+/// Where an answer may say something to people, or that the session is over.
+const SPOKEN: &[&str] = &["error", "error_description", "message", "status", "errors", "error_code"];
+
+/// What is granted is fit to be used; what is refused tells only the provider's own words for people; a bad moment never
+/// ends a session.
+pub fn hold(input: &[u8]) {
+    let answer = answer(input);
+    let told = words_for_people(&answer, SPOKEN);
+    let granted = read(&answer, "https://id.example/token", &Provider::named("acme"));
+    match &granted {
+        Ok(granted) => assert_usable(granted, &answer),
+        Err(error) => {
+            assert_fit(error, &told);
+            assert!(!is_passing(&answer) || matches!(error, Error::Network { .. }), "{error:?}");
+        }
+    }
+    let session = session();
+    let new = rotated(&answer, &session);
+    if let Some(token) = &new {
+        assert!(answer.status().is_success() && is_token(token));
+    }
+    match read_refreshed(&answer, &session) {
+        Ok(refreshed) => {
+            assert_usable(&refreshed, &answer);
+            let exposed = |token: &Option<Secret>| token.as_ref().map(|token| token.expose().to_owned());
+            assert!(
+                refreshed.refresh_token.is_none()
+                    || exposed(&refreshed.refresh_token) == exposed(&new)
+                    || slack(&answer)
+            );
+        }
+        Err(error) => {
+            assert_fit(&error, &told);
+            assert!(granted.is_err(), "one judgement for both");
+            let is_over = matches!(error, Error::SignInAgain { .. });
+            assert!(!is_over || (!is_passing(&answer) && told.len() > 1), "nobody said so: {error:?}");
+        }
+    }
+}
+
+/// Slack has a person's tokens in a part of their own, and they do not rotate there.
+fn slack(answer: &HttpResponse) -> bool {
+    String::from_utf8_lossy(answer.body()).contains("authed_user")
+}
+
+fn assert_usable(granted: &Answer, answer: &HttpResponse) {
+    assert!(answer.status().is_success());
+    assert!(is_token(&granted.access_token) && !granted.access_token.expose().is_empty());
+    assert!(granted.refresh_token.as_ref().is_none_or(is_token));
+    assert!(granted.id_token.as_ref().is_none_or(is_token));
+    let kind = granted.token_type.as_deref().unwrap_or("Bearer");
+    assert!((1..=64).contains(&kind.len()) && kind.bytes().all(|byte| byte.is_ascii_graphic()), "{kind:?}");
+    let century = Duration::from_secs(100 * 366 * 24 * 3600);
+    assert!(granted.expires_in.is_none_or(|life| !life.is_zero() && life <= century), "{:?}", granted.expires_in);
+    for scope in granted.scopes.iter().flatten() {
+        assert!(!scope.is_empty() && !scope.chars().any(|c| is_hidden(c) || c == '\n' || c == ','), "{scope:?}");
+    }
+    let words: Vec<&str> = granted.scopes.iter().flatten().chain(&granted.token_type).map(String::as_str).collect();
+    assert!(words.concat().contains(SECRET) || !format!("{granted:?}").contains(SECRET), "{granted:?}");
+}
+
+/// Visible ASCII and spaces (RFC 6749 A.12), and short enough for a header line.
+fn is_token(token: &Secret) -> bool {
+    token.expose().len() <= 64 * 1024 && token.expose().bytes().all(|byte| (b' '..=b'~').contains(&byte))
+}
+
+/// A session that can be refreshed.
+pub fn session() -> Session {
+    let at = DateTime::from_timestamp(1_700_000_000, 0).expect("a time");
+    let issuer = "https://id.example";
+    Session {
+        key: Key {
+            app: "mycli".into(),
+            authority: issuer.into(),
+            client_id: "client".into(),
+            resource: None,
+            subject: Some("alice".into()),
+        },
+        provider: "acme".into(),
+        account: Account {
+            subject: Some("alice".into()),
+            name: "alice".into(),
+            email: Some("alice@id.example".into()),
+        },
+        issuer: Some(issuer.into()),
+        endpoints: Endpoints {
+            token: "https://id.example/token".into(),
+            revocation: None,
+            userinfo: None,
+            end_session: None,
+            jwks: None,
+        },
+        client: Client { id: "client".into(), secret: None, auth: ClientAuth::None },
+        scopes: Vec::new(),
+        scopes_asked: Vec::new(),
+        scope_separator: " ".into(),
+        refresh_params: Vec::new(),
+        ca_file: None,
+        id_token_hmac: false,
+        dialect: Dialect::default(),
+        tokens: Tokens {
+            access_token: Secret::new("hunter2-access"),
+            token_type: None,
+            refresh_token: Some(Secret::new("hunter2-refresh")),
+            id_token: None,
+            expires_at: None,
+            received_at: at,
+        },
+        signed_in_at: at,
+    }
+}
