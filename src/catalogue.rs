@@ -5,6 +5,7 @@
 //! over one another. Discovery comes after that, in whoever can reach the network.
 
 mod address;
+mod allow;
 mod resolve;
 mod row;
 mod scopes;
@@ -21,6 +22,7 @@ use crate::secret::Secret;
 use crate::session::ClientAuth;
 
 pub use address::{Callback, callback, endpoint, home, is_here, is_loopback, issuer, resource};
+pub use allow::Rule;
 pub use resolve::resolve;
 pub use row::{Accepts, Catalogue, PortRule, Redirect, Row, Setting, SettingKind, rows};
 pub(crate) use scopes::is_scope;
@@ -173,7 +175,7 @@ pub struct Provider {
     pub resource: Option<String>,
     /// The address of the protected resource that it was found behind (RFC 9728): what sessions are kept for.
     pub protected: Option<String>,
-    /// Accounts that may sign in; empty: any. Each is an account, an e-mail address, a subject, or `@domain`.
+    /// Who may sign in; empty: anybody. Each is a [`Rule`].
     pub allow: Vec<String>,
     /// The account expected.
     pub account: Option<String>,

@@ -53,6 +53,44 @@ pub fn account(paths: &ProfilePaths, claims: Option<&Claims>, profile: Option<&V
     }
 }
 
+/// The e-mail address of the person, if the document that has it vouches for it: one that says nothing of it may hold
+/// what its owner typed.
+pub fn verified_email(paths: &ProfilePaths, claims: Option<&Claims>, profile: Option<&Value>) -> Option<String> {
+    let usual = ["email".to_owned()];
+    let named = if paths.email.is_empty() { &usual[..] } else { &paths.email };
+    let token = claims.map(|claims| Value::Object(claims.all().clone()));
+    let documents = [token.as_ref(), rooted(paths, profile)].into_iter().flatten().filter(|document| vouches(document));
+    let mut addresses = documents.flat_map(|document| named.iter().filter_map(|path| read(document, None, path)));
+    addresses.find(|address| address.contains('@')).map(|address| visible(&address, LONGEST_LABEL))
+}
+
+/// Whether a document says that its `email` is the person's: `email_verified` (OpenID Connect Core 5.1), `verified_email`
+/// (Google's own interfaces), `xms_edov` (Entra ID: the tenant owns the domain).
+pub fn vouches(document: &Value) -> bool {
+    let yes = |value: &Value| value == true || value == 1 || value == "1" || value == "true";
+    ["email_verified", "verified_email", "xms_edov"].iter().any(|name| document.get(*name).is_some_and(yes))
+}
+
+/// Whether the claim `name`, a path as those of a row, has `value`, or a list with it. What the ID token says goes before
+/// the profile.
+pub fn says(paths: &ProfilePaths, claims: Option<&Claims>, profile: Option<&Value>, name: &str, value: &str) -> bool {
+    let token = claims.map(|claims| Value::Object(claims.all().clone()));
+    let found = token.as_ref().and_then(|token| walk(token, name)).or_else(|| walk(rooted(paths, profile)?, name));
+    match found {
+        Some(Value::Array(all)) => all.iter().any(|one| text_or_flag(one).as_deref() == Some(value)),
+        Some(one) => text_or_flag(one).as_deref() == Some(value),
+        None => false,
+    }
+}
+
+/// The profile as the row's paths see it.
+fn rooted<'a>(paths: &ProfilePaths, profile: Option<&'a Value>) -> Option<&'a Value> {
+    match paths.root.as_deref() {
+        Some(root) if !root.is_empty() => walk(profile?, root),
+        _ => profile,
+    }
+}
+
 /// The document without an address it does not vouch for.
 fn trusted(document: &Value) -> Value {
     let mut document = document.clone();
@@ -216,6 +254,56 @@ mod tests {
     fn an_unverified_address_is_nobodys() {
         let found = named(json!({"sub": "s", "email": "boss@corp.example", "email_verified": false}));
         assert_eq!(found, Account { subject: Some("s".into()), name: "s".into(), email: None });
+    }
+
+    #[test]
+    fn an_address_counts_where_its_own_document_vouches_for_it() {
+        let usual = ProfilePaths::default();
+        let email = |profile: &Value| verified_email(&usual, None, Some(profile));
+        for (said, counts) in [
+            (json!({}), false),
+            (json!({"email_verified": true}), true),
+            (json!({"email_verified": "true"}), true),
+            (json!({"email_verified": false, "verified": true}), false),
+            (json!({"email_verified": "false"}), false),
+            (json!({"verified": true}), false),
+            (json!({"verified_email": true}), true),
+            (json!({"xms_edov": 1}), true),
+            (json!({"email_verified": ["true"]}), false),
+        ] {
+            let mut profile = said.clone();
+            profile["email"] = "ada@corp.example".into();
+            assert_eq!(email(&profile).is_some(), counts, "{said}");
+        }
+        assert_eq!(email(&json!({"email": "none", "email_verified": true})), None);
+        let row = paths(Some("data"), &[], &[], &["mail"]);
+        let nested = json!({"email_verified": true, "data": {"mail": "ada@corp.example"}});
+        assert_eq!(verified_email(&row, None, Some(&nested)), None, "another document says it");
+        let nested = json!({"data": {"mail": "ada@corp.example", "email_verified": true}});
+        assert!(verified_email(&row, None, Some(&nested)).is_some());
+    }
+
+    #[test]
+    fn a_claim_has_a_value_or_a_list_with_it() {
+        let profile = json!({
+            "tid": "9188040d", "groups": ["admins", 7], "level": 3, "member": true,
+            "realm_access": {"roles": ["dev"]}, "https://app.example/groups": "ops",
+        });
+        for (name, value, has) in [
+            ("tid", "9188040d", true),
+            ("tid", "9188040D", false),
+            ("groups", "admins", true),
+            ("groups", "7", true),
+            ("groups", "admin", false),
+            ("groups", "admins,7", false),
+            ("level", "3", true),
+            ("member", "true", true),
+            ("realm_access.roles", "dev", true),
+            ("https://app.example/groups", "ops", true),
+            ("nothing", "", false),
+        ] {
+            assert_eq!(says(&ProfilePaths::default(), None, Some(&profile), name, value), has, "{name}={value}");
+        }
     }
 
     #[test]

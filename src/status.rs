@@ -2,8 +2,8 @@
 
 use crate::app::App;
 use crate::app::pick::Wanted;
-use crate::error::{Error, Result};
-use crate::oauth::userinfo;
+use crate::error::{Error, Result, foreign, word};
+use crate::oauth::{HttpResponse, resource, userinfo};
 use crate::session::{Session, Summary};
 
 /// A session as `status` shows it.
@@ -60,31 +60,64 @@ pub fn status(app: &App, wanted: &Wanted) -> Result<Report> {
     Ok(Report { rows, usable })
 }
 
-/// Asks the provider of one session whether its access token is accepted (OpenID Connect Core 5.3).
+/// Asks whether the access token of one session is accepted: the provider (OpenID Connect Core 5.3), or the protected
+/// resource it is for, because a token for one is shown to nobody else.
 ///
 /// # Errors
-/// [`Error::SignInAgain`] on 401, [`Error::Network`] where the provider cannot be asked, [`Error::Usage`] where it has
-/// nothing to ask.
+/// [`Error::SignInAgain`] on 401, and with the command that helps where scopes are missing (RFC 6750 3.1),
+/// [`Error::Network`] where it cannot be asked, [`Error::Usage`] where there is nothing to ask.
 pub fn check(app: &App, session: &Session) -> Result<()> {
     app.reach(session)?;
+    let http = app.http_trusting(session.ca_file.as_deref());
+    let token = &session.tokens.access_token;
+    if session.key.resource.as_ref() == Some(&session.provider) {
+        let token_type = session.tokens.token_type.as_deref();
+        return judge_resource(session, &http.send(resource::request_with(&session.provider, token_type, token)?)?);
+    }
     let Some(endpoint) = &session.endpoints.userinfo else {
         return Err(Error::usage(format!("`{}` has no endpoint to check a token at", session.provider)));
     };
-    let answer = app.http_trusting(session.ca_file.as_deref()).send(userinfo::request(
-        endpoint,
-        &session.dialect.userinfo,
-        &session.client,
-        &session.tokens.access_token,
-    )?)?;
+    let answer = http.send(userinfo::request(endpoint, &session.dialect.userinfo, &session.client, token)?)?;
     match answer.status().as_u16() {
         200..=299 => Ok(()),
-        401 => Err(Error::SignInAgain {
-            provider: session.provider.clone(),
-            account: Some(session.account.name.clone()),
-            why: "the provider does not accept the access token".to_owned(),
-        }),
+        401 => Err(again(session, "the provider does not accept the access token")),
         status => Err(Error::network(format!("`{}` answered the check with status {status}", session.provider))),
     }
+}
+
+/// A resource that wants another method or another body has taken the token.
+fn judge_resource(session: &Session, answer: &HttpResponse) -> Result<()> {
+    let address = &session.provider;
+    if let Some(missing) = resource::missing_scopes(answer, &session.scopes) {
+        let (why, scopes) = match missing.as_slice() {
+            [] => ("the resource wants scopes that it does not name".to_owned(), "+SCOPE".to_owned()),
+            missing => (
+                format!("the resource wants {} beside the scopes granted", quoted(missing)),
+                word(&missing.iter().map(|scope| format!("+{scope}")).collect::<Vec<_>>().join(",")),
+            ),
+        };
+        let instead = format!("{{program}} signin {} --scope {scopes}", word(address));
+        return Err(Error::Blocked { cause: Box::new(again(session, &why)), instead });
+    }
+    match answer.status().as_u16() {
+        401 => Err(again(session, "the resource does not accept the access token")),
+        status @ (300..=399 | 403 | 408 | 429 | 500..) => {
+            Err(Error::network(format!("`{address}` answered the check with status {status}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn again(session: &Session, why: &str) -> Error {
+    Error::SignInAgain {
+        provider: session.provider.clone(),
+        account: Some(session.account.name.clone()),
+        why: why.to_owned(),
+    }
+}
+
+fn quoted(scopes: &[String]) -> String {
+    scopes.iter().map(|scope| format!("`{}`", foreign(scope))).collect::<Vec<_>>().join(", ")
 }
 
 /// The label that sessions of the provider `named` carry.

@@ -8,7 +8,7 @@ use ::toml::de::{DeTable, DeValue};
 use super::Config;
 use super::toml::{Field, Source, fields};
 use crate::catalogue::{
-    AuthEnvironment, Callback, Entry, Flow, KnownEndpoints, Setting, callback, canonical, endpoint, home,
+    AuthEnvironment, Callback, Entry, Flow, KnownEndpoints, Rule, Setting, callback, canonical, endpoint, home,
     is_reserved_param, issuer, nearest, resource, rows,
 };
 use crate::error::{Result, foreign};
@@ -157,7 +157,7 @@ fn keep(entry: &mut Entry, field: &Field<'_>) -> Result<()> {
         "resource" => entry.resource = Some(field.checked(resource)?),
         "env" => entry.env = Some(field.checked(is_variable)?),
         "hosts" => entry.hosts = field.list(is_host)?,
-        "allow" => entry.allow = field.list(|_| Ok(()))?,
+        "allow" => entry.allow = field.list(|text| Rule::read(text).map(drop))?,
         "account" => entry.account = Some(field.text()?.to_owned()),
         _ => *endpoint_of(&mut entry.endpoints, field.key) = Some(field.checked(endpoint)?),
     }

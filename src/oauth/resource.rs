@@ -3,8 +3,8 @@
 //! What a resource says decides where a person is sent to sign in, so little is taken at its word: its metadata lies at
 //! its own origin, describes the address that was asked for, and names no server of this machine to a resource elsewhere.
 
-use http::header::{ACCEPT, WWW_AUTHENTICATE};
-use http::{Request, StatusCode};
+use http::header::{ACCEPT, AUTHORIZATION, WWW_AUTHENTICATE};
+use http::{HeaderValue, Request, StatusCode};
 use serde_json::{Map, Value};
 use url::Url;
 
@@ -12,9 +12,13 @@ use super::answer::{is_passing, unusable};
 use super::{HttpRequest, HttpResponse, endpoint, host_of, json};
 use crate::catalogue::{self, is_scope};
 use crate::error::{Error, Result, foreign};
+use crate::secret::Secret;
 
 /// Where the metadata of a resource lies below its origin (RFC 9728 3).
 const WELL_KNOWN: &str = "/.well-known/oauth-protected-resource";
+
+/// The most missing scopes that are told: more would be no sentence.
+const MOST_MISSING: usize = 16;
 
 /// What a resource answers to one without a token.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -58,8 +62,7 @@ pub fn challenge(answer: &HttpResponse, address: &str) -> Result<Challenge> {
     if answer.status() != StatusCode::UNAUTHORIZED {
         return Ok(Challenge::default());
     }
-    let headers = answer.headers().get_all(WWW_AUTHENTICATE).iter().filter_map(|value| value.to_str().ok());
-    let params: Vec<(String, String)> = headers.flat_map(bearer_params).collect();
+    let params = bearer_challenge(answer);
     let mut named = params.iter().filter(|(name, _)| name == "resource_metadata").map(|(_, value)| value);
     let metadata = named.next();
     let refuse = |why: String| Error::check(format!("the challenge of `{}` {why}", host_of(address)));
@@ -77,6 +80,34 @@ pub fn challenge(answer: &HttpResponse, address: &str) -> Result<Challenge> {
     let scope = params.iter().find(|(name, _)| name == "scope").map(|(_, value)| value);
     let scopes = scope.map(|scope| scope.split_whitespace().filter(|one| is_scope(one)).map(str::to_owned).collect());
     Ok(Challenge { metadata: metadata.cloned(), scopes })
+}
+
+/// Shows the resource its own token, to see whether it is taken.
+///
+/// # Errors
+/// [`Error::Check`] where the address may not be asked, or the token cannot stand in a header.
+pub fn request_with(address: &str, token_type: Option<&str>, token: &Secret) -> Result<HttpRequest> {
+    let mut request = request(address)?;
+    let value = format!("{} {}", token_type.unwrap_or("Bearer"), token.expose());
+    let mut value =
+        HeaderValue::from_str(&value).map_err(|_| Error::check("the access token cannot stand in a header"))?;
+    value.set_sensitive(true);
+    request.headers_mut().insert(AUTHORIZATION, value);
+    Ok(request)
+}
+
+/// The scopes that are missing, where the answer says that some are (RFC 6750 3.1): empty where it does not say which.
+pub fn missing_scopes(answer: &HttpResponse, granted: &[String]) -> Option<Vec<String>> {
+    if answer.status() != StatusCode::FORBIDDEN {
+        return None;
+    }
+    let params = bearer_challenge(answer);
+    let said = |wanted: &str| params.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str());
+    (said("error") == Some("insufficient_scope")).then(|| {
+        let wanted = said("scope").unwrap_or_default().split_whitespace().filter(|one| is_scope(one));
+        let missing = wanted.filter(|one| !granted.iter().any(|scope| scope == one));
+        missing.take(MOST_MISSING).map(str::to_owned).collect()
+    })
 }
 
 /// Where the metadata may lie if no challenge says: for the address with its path, then for the whole origin.
@@ -157,6 +188,12 @@ fn origin(address: &str) -> Option<url::Origin> {
 
 fn is_here(address: &str) -> bool {
     Url::parse(address).is_ok_and(|url| catalogue::is_here(&url))
+}
+
+/// The parameters of every `Bearer` challenge of an answer.
+fn bearer_challenge(answer: &HttpResponse) -> Vec<(String, String)> {
+    let headers = answer.headers().get_all(WWW_AUTHENTICATE).iter().filter_map(|value| value.to_str().ok());
+    headers.flat_map(bearer_params).collect()
 }
 
 /// The parameters of the `Bearer` challenges in one header, names in lower case. A header may hold several challenges, each
@@ -243,6 +280,28 @@ mod tests {
         }
         assert_eq!(challenge(&answer(200, "text/html", ""), ADDRESS).unwrap(), Challenge::default());
         assert_eq!(challenge(&answer(503, "", ""), ADDRESS).unwrap_err().exit_code(), 6);
+    }
+
+    #[test]
+    fn scopes_are_missing_where_the_resource_says_so() {
+        let granted = ["mcp:read".to_owned()];
+        for (status, header, missing) in [
+            (403, "Bearer error=\"insufficient_scope\", scope=\"mcp:read mcp:write\"", Some(&["mcp:write"][..])),
+            (403, "Bearer error=insufficient_scope", Some(&[])),
+            (403, "Bearer error=\"insufficient_scope\", scope=\"a\u{22}", Some(&["a"])),
+            (403, "Bearer error=\"invalid_token\"", None),
+            (403, "Basic error=\"insufficient_scope\"", None),
+            (401, "Bearer error=\"insufficient_scope\", scope=\"mcp:write\"", None),
+        ] {
+            let mut refused = answer(status, "", "");
+            refused.headers_mut().append(WWW_AUTHENTICATE, header.parse().unwrap());
+            let found = missing_scopes(&refused, &granted);
+            assert_eq!(
+                found,
+                missing.map(|all| all.iter().map(|one| (*one).to_owned()).collect()),
+                "{status} {header}"
+            );
+        }
     }
 
     #[test]

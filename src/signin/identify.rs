@@ -3,8 +3,8 @@
 
 use serde_json::Value;
 
-use super::Asked;
 use super::prepare::Prepared;
+use super::{Asked, allow};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::identity;
@@ -43,6 +43,7 @@ pub async fn session(
         account.forget_email();
     }
     expected(prepared, asked, &account)?;
+    allow::check(provider, &account, claims.as_ref(), profile.as_ref())?;
     let now = app.now();
     let issuer = claims.as_ref().map(|claims| claims.issuer().to_owned()).or_else(|| provider.issuer.clone());
     Ok(Session {
@@ -168,33 +169,20 @@ fn any_tenant(prepared: &Prepared<'_>) -> bool {
     prepared.provider.tenant_issuer && issuer.contains(TENANT)
 }
 
-/// Whether the address in the ID token is known to be the person's. A tenant writes what it likes into `email`; Entra ID
-/// says in `xms_edov` whether the tenant owns the domain.
+/// Whether the address in the ID token is known to be the person's: a tenant writes what it likes into `email`.
 fn vouches(claims: Option<&Claims>) -> bool {
-    let yes = |value: &Value| value == true || value == 1 || value == "1" || value == "true";
-    ["email_verified", "xms_edov"].iter().any(|name| claims.and_then(|claims| claims.all().get(*name)).is_some_and(yes))
+    claims.is_some_and(|claims| identity::vouches(&Value::Object(claims.all().clone())))
 }
 
-/// Only the account that was asked for, and only one that the rules allow.
+/// Only the account that was asked for.
 fn expected(prepared: &Prepared<'_>, asked: &Asked, account: &Account) -> Result<()> {
-    let provider = prepared.provider;
-    if let Some(wanted) = asked.account.as_ref().or(provider.account.as_ref()) {
-        let unknown = account.subject.is_none() && account.email.is_none();
-        if unknown || !account.answers_to(wanted) {
-            let actual = (!unknown).then(|| account.name.clone());
-            return Err(Error::WrongAccount { expected: wanted.clone(), actual });
-        }
+    let Some(wanted) = asked.account.as_ref().or(prepared.provider.account.as_ref()) else { return Ok(()) };
+    let unknown = account.subject.is_none() && account.email.is_none();
+    if unknown || !account.answers_to(wanted) {
+        let actual = (!unknown).then(|| account.name.clone());
+        return Err(Error::WrongAccount { expected: wanted.clone(), actual });
     }
-    let domain = |rule: &str| {
-        let email = account.email.as_ref().map(|email| email.to_lowercase());
-        rule.starts_with('@') && email.is_some_and(|email| email.ends_with(&rule.to_lowercase()))
-    };
-    match provider.allow.is_empty() || provider.allow.iter().any(|rule| account.answers_to(rule) || domain(rule)) {
-        true => Ok(()),
-        false => Err(Error::Denied {
-            message: format!("`{}` is not among the accounts that `allow` names for `{}`", account.name, provider.name),
-        }),
-    }
+    Ok(())
 }
 
 /// What the row wants sent again with each refresh, with its values.

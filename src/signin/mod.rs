@@ -3,6 +3,7 @@
 //!
 //! Straight down: bind, ask, visit, wait, exchange, check, store, and only then is the browser answered.
 
+mod allow;
 mod choose;
 mod device;
 mod discover;

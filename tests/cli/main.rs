@@ -5,6 +5,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod allow;
 mod browser;
 mod choice;
 mod configuration;

@@ -163,6 +163,27 @@ fn a_token_is_handed_out_for_its_own_address_and_no_other() {
 }
 
 #[test]
+fn the_rules_of_allow_hold_for_a_resource_too() {
+    for (rules, scope, code) in [
+        // Who it is stays unknown without `openid`, and nobody unknown is allowed.
+        ("\"ada\"", "mcp:read", 4),
+        ("\"subject-1\"", "openid", 0),
+        ("\"bob\"", "openid", 4),
+        ("\"groups=dev\"", "openid", 0),
+        ("\"groups=admins\"", "openid", 4),
+    ] {
+        println!("{rules} {scope}");
+        let world = World::new();
+        let (address, issuer) = (world.address(), world.server.issuer());
+        world.home.sandbox.configure(&format!("[providers.\"{address}\"]\nissuer = \"{issuer}\"\nallow = [{rules}]\n"));
+        world.server.change_id_token(|token| token.claims["groups"] = json!(["dev"]));
+        let outcome = world.sign_in(&["--scope", scope]).ends_with(code);
+        assert!(code == 0 || outcome.stderr.contains("`allow`"), "{}", outcome.stderr);
+        world.home.sandbox.run(&["token", &address]).ends_with(if code == 0 { 0 } else { 3 });
+    }
+}
+
+#[test]
 fn one_token_for_a_whole_origin_is_still_asked_for_address_by_address() {
     let world = World::new();
     let origin = world.resource.issuer().to_owned();
@@ -227,6 +248,42 @@ fn a_scope_that_is_missing_is_added_to_those_granted() {
     let sessions = world.home.sandbox.run(&["status", "--json"]).json()["sessions"].take();
     assert_eq!(sessions.as_array().expect("a list").len(), 1);
     assert_eq!(sessions[0]["scopes"], json!(["mcp:read", "mcp:write"]));
+}
+
+#[test]
+fn a_check_asks_the_resource_and_names_the_scope_that_it_misses() {
+    let world = World::signed_in();
+    let address = world.address();
+    let check = || world.home.sandbox.run(&["status", &address, "--check"]);
+    let page = |status, header: &str| {
+        let headers = vec![("www-authenticate".to_owned(), header.to_owned())];
+        world.resource.answer_instead("/mcp", Answer::Page { status, headers, body: Vec::new() });
+    };
+    // It takes the token, and wants another method.
+    world.resource.answer_instead("/mcp", Answer::html(405, "post, please"));
+    check().success();
+    let shown = world.resource.asked_at("/mcp").pop().expect("it was asked");
+    assert!(shown.header("authorization").is_some_and(|value| value.starts_with("Bearer access-secret-")), "{shown:?}");
+
+    page(403, "Bearer error=\"insufficient_scope\", scope=\"mcp:read mcp:write admin\"");
+    let stderr = check().fails(3, "wants `mcp:write`, `admin` beside the scopes granted").stderr;
+    let command = format!("mycli signin {address} --scope +mcp:write,+admin");
+    assert!(stderr.contains(&command), "{stderr}");
+    world.challenge(&format!("Bearer resource_metadata=\"{}{METADATA}\"", world.resource.issuer()));
+    world.sign_in(&["--scope", "+mcp:write,+admin"]).success();
+    assert_eq!(world.scope().as_deref(), Some("mcp:read mcp:write admin"));
+
+    page(403, "Bearer error=\"insufficient_scope\"");
+    check().fails(3, "scopes that it does not name");
+    page(403, "");
+    check().fails(6, "403");
+    page(401, "Bearer error=\"invalid_token\"");
+    check().fails(3, "the resource does not accept the access token");
+    world.resource.answer_instead("/mcp", Answer::html(502, "later"));
+    check().fails(6, "502");
+    world.resource.answer_instead("/mcp", Answer::redirect("https://evil.example/"));
+    check().fails(6, "302");
+    assert!(world.server.asked_at(USERINFO).is_empty(), "a token for the resource is shown to nobody else");
 }
 
 #[test]
@@ -423,6 +480,7 @@ fn nothing_is_configured_and_a_real_mcp_server_takes_the_token() {
     assert_eq!(refused.status, 403, "{}", refused.body);
     let challenge = refused.header("www-authenticate").expect("a challenge");
     assert!(challenge.contains("insufficient_scope") && challenge.contains("api:write"), "{challenge}");
+    home.sandbox.run(&["status", url, "--check"]).success();
     let running = home.sandbox.start(&["signin", url, "--scope", "+api:write"]);
     browser::drive(&home.opened.address(), &plan);
     running.outcome().success();

@@ -1,0 +1,40 @@
+//! `allow`: whose sign-in is taken. Decided before anything of it is stored, in every flow; the tokens of who is refused
+//! are dropped. They are not revoked, because many providers end every session of the person with that.
+
+use serde_json::Value;
+
+use crate::catalogue::{Provider, Rule};
+use crate::error::{Error, Result, foreign};
+use crate::identity;
+use crate::oauth::id_token::Claims;
+use crate::session::Account;
+
+/// Refuses an account that no rule of `allow` names.
+///
+/// # Errors
+/// [`Error::Denied`], saying which of its addresses did not count because nobody vouches for it.
+pub fn check(provider: &Provider, account: &Account, claims: Option<&Claims>, profile: Option<&Value>) -> Result<()> {
+    let address = identity::verified_email(&provider.profile, claims, profile).map(|address| address.to_lowercase());
+    let is_of = |address: &str, domain: &str| address.rsplit_once('@').is_some_and(|(_, its)| its == domain);
+    let met = |text: &String| {
+        let is_subject = account.subject.as_ref() == Some(text);
+        // The label may be a name of the person's own choice that looks like an address, or like a claim.
+        let by_form = match Rule::read(text) {
+            Ok(Rule::Domain(domain)) => address.as_ref().is_some_and(|address| is_of(address, &domain.to_lowercase())),
+            Ok(Rule::Address(wanted)) => address.as_ref().is_some_and(|address| *address == wanted.to_lowercase()),
+            Ok(Rule::Claim(name, value)) => identity::says(&provider.profile, claims, profile, name, value),
+            Ok(Rule::Account(name)) => account.name == name,
+            Err(_) => false,
+        };
+        is_subject || by_form
+    };
+    if provider.allow.is_empty() || provider.allow.iter().any(met) {
+        return Ok(());
+    }
+    let why = match (&account.email, &address) {
+        (Some(email), None) => format!("; nobody vouches for the address `{}`, so it does not count", foreign(email)),
+        _ => String::new(),
+    };
+    let (name, of) = (&account.name, &provider.name);
+    Err(Error::Denied { message: format!("`{name}` is not among the accounts that `allow` names for `{of}`{why}") })
+}

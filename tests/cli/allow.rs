@@ -1,0 +1,144 @@
+//! `allow`: who may sign in, and that nothing is kept of who may not.
+
+use serde_json::{Value, json};
+
+use crate::support::fake_provider::{Answer, REVOKE, TOKEN, USERINFO};
+use crate::world::World;
+
+/// Signs in with these rules where the ID token and the profile say `claims` of `subject-1` beside what they usually do.
+fn sign_in(rules: &str, claims: &Value, flags: &[&str]) -> (World, crate::support::Outcome) {
+    let world = World::configured(&format!("allow = [{rules}]"));
+    let profile = with(json!({ "sub": "subject-1", "preferred_username": "ada" }), claims);
+    world.provider.answer_instead(USERINFO, Answer::json(200, &profile));
+    let claims = claims.clone();
+    world.provider.change_id_token(move |token| token.claims = with(token.claims.take(), &claims));
+    let outcome = match flags {
+        ["--device", ..] => world.run(&[&["signin", "acme", "--no-open"], flags].concat()),
+        _ => world.sign_in(flags),
+    };
+    (world, outcome)
+}
+
+fn with(mut document: Value, claims: &Value) -> Value {
+    let claims = claims.as_object().expect("an object").clone();
+    document.as_object_mut().expect("an object").extend(claims);
+    document
+}
+
+/// Nothing of a sign-in is kept, in state or store, and nobody was asked to end anything.
+fn nothing_is_kept(world: &World) {
+    assert!(world.sessions().is_empty());
+    assert_eq!(world.provider.asked_at(TOKEN).len(), 1, "the provider had given tokens");
+    assert!(world.provider.asked_at(REVOKE).is_empty());
+    for (path, text) in world.files() {
+        assert!(!text.contains("-secret-") && !text.contains("subject-1"), "{}: {text}", path.display());
+    }
+}
+
+#[test]
+fn only_accounts_that_the_rules_allow_are_stored() {
+    let mail = |verified: Value| json!({ "email": "ada@corp.example", "email_verified": verified });
+    let tenant = json!({ "tid": "9188040d", "hd": "corp.example", "groups": ["dev", "ops"] });
+    for (rules, claims, code) in [
+        ("\"@corp.example\"", mail(true.into()), 0),
+        ("\"@Corp.Example\"", mail("true".into()), 0),
+        ("\"ADA@corp.example\"", mail(true.into()), 0),
+        ("\"@corp.example\"", mail(false.into()), 4),
+        ("\"@corp.example\"", mail(Value::Null), 4),
+        ("\"ada@corp.example\"", mail(Value::Null), 4),
+        ("\"@orp.example\"", mail(true.into()), 4),
+        ("\"@example\"", mail(true.into()), 4),
+        ("\"@corp.example\"", json!({ "email": "ada@sub.corp.example", "email_verified": true }), 4),
+        ("\"@corp.example\"", json!({ "email": "ada@corp.example.evil.example", "email_verified": true }), 4),
+        // A name that a person chose is no address, and no claim.
+        ("\"@corp.example\"", json!({ "preferred_username": "boss@corp.example" }), 4),
+        ("\"boss@corp.example\"", json!({ "preferred_username": "boss@corp.example" }), 4),
+        ("\"groups=dev\"", json!({ "preferred_username": "groups=dev" }), 4),
+        ("\"ada\"", json!({}), 0),
+        ("\"subject-1\"", json!({}), 0),
+        ("\"bob\", \"eve\"", json!({}), 4),
+        ("\"tid=9188040d\"", tenant.clone(), 0),
+        ("\"hd=corp.example\"", tenant.clone(), 0),
+        ("\"groups=ops\"", tenant.clone(), 0),
+        ("\"tid=00000000\"", tenant.clone(), 4),
+        ("\"groups=op\"", tenant.clone(), 4),
+        ("\"groups=admins\", \"bob\"", tenant.clone(), 4),
+        ("\"groups=ops\"", json!({}), 4),
+    ] {
+        println!("{rules} {claims}");
+        let (world, outcome) = sign_in(rules, &claims, &[]);
+        let outcome = outcome.ends_with(code);
+        match code {
+            0 => assert_eq!(world.sessions().len(), 1),
+            _ => {
+                assert!(outcome.stderr.contains("`allow`"), "{}", outcome.stderr);
+                nothing_is_kept(&world);
+            }
+        }
+    }
+}
+
+#[test]
+fn an_address_that_nobody_vouches_for_is_told_as_that() {
+    let claims = json!({ "email": "ada@corp.example" });
+    let (_, outcome) = sign_in("\"@corp.example\"", &claims, &["--json"]);
+    let stderr = outcome.fails(4, "nobody vouches for the address `ada@corp.example`").stderr;
+    assert!(stderr.contains("\"kind\":\"refused\""), "{stderr}");
+}
+
+#[test]
+fn what_the_id_token_says_goes_before_the_profile() {
+    let world = World::configured("allow = [\"groups=admins\"]");
+    world.provider.change_id_token(|token| token.claims["groups"] = json!(["dev"]));
+    let profile = json!({ "sub": "subject-1", "groups": ["admins"] });
+    world.provider.answer_instead(USERINFO, Answer::json(200, &profile));
+    world.sign_in(&[]).fails(4, "`allow`");
+    nothing_is_kept(&world);
+    world.provider.change_id_token(|_| {});
+    world.sign_in(&[]).success();
+}
+
+#[test]
+fn a_device_code_is_held_to_the_rules_too() {
+    let refused = sign_in("\"bob\"", &json!({}), &["--device"]);
+    refused.1.fails(4, "`allow`");
+    nothing_is_kept(&refused.0);
+    sign_in("\"ada\"", &json!({}), &["--device"]).1.success();
+}
+
+#[test]
+fn a_refused_sign_in_leaves_the_session_that_is_there() {
+    let world = World::configured("allow = [\"ada\"]");
+    world.person("ada");
+    world.sign_in(&[]).success();
+    let token = world.token();
+    world.person("bob");
+    world.sign_in(&["--force"]).fails(4, "`bob` is not among the accounts");
+    assert_eq!((world.accounts(), world.token()), (vec!["ada".to_owned()], token));
+    world.person("ada");
+    world.run(&["token", "acme", "--force-refresh"]).success();
+}
+
+#[test]
+fn the_browser_is_told_as_well() {
+    let world = World::configured("allow = [\"bob\"]");
+    let running = world.sandbox.start(&["signin", "acme"]);
+    let visit = crate::support::visitor::visit(&world.opened.address());
+    running.outcome().ends_with(4);
+    assert!(visit.answer.body.contains("was refused"), "{}", visit.answer.body);
+}
+
+#[test]
+fn a_rule_that_could_never_be_met_is_pointed_at() {
+    for (rule, said) in [
+        ("@", "no domain"),
+        ("*@corp.example", "a whole domain is `@` and its name"),
+        ("groups=", "CLAIM=VALUE"),
+        ("", "empty"),
+    ] {
+        let world = World::configured(&format!("allow = [\"ada\", \"{rule}\"]"));
+        let place = format!("{}:5:", world.sandbox.config_file().display());
+        let stderr = world.run(&["signin", "acme"]).fails(2, &place).stderr;
+        assert!(stderr.contains(said) && stderr.contains("providers.acme.allow"), "{stderr}");
+    }
+}
