@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::ExitStatus;
 
 use crate::app::App;
+use crate::app::wait::Heard;
 use crate::catalogue::{self, Configured};
 use crate::error::{Error, Result, foreign};
 use crate::secret::Secret;
@@ -51,6 +52,7 @@ pub fn exec(app: &App, variable: &str, token: Secret, command: &[OsString]) -> R
 }
 
 async fn run(app: &App, command: std::process::Command, program: &OsStr) -> Result<u8> {
+    let _heard = Heard::here();
     let signals = forward::Signals::listen(app.environment.stdin_is_terminal)?;
     let mut child = start(command, app.environment.core_limit).map_err(|error| {
         let code = if error.kind() == std::io::ErrorKind::NotFound || !is_there(app, program) { 127 } else { 126 };

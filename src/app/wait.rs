@@ -1,8 +1,15 @@
-//! Waiting for several things at once, Ctrl-C among them: the one place that makes a runtime; and waiting for other
+//! Waiting for several things at once, Ctrl-C among them, and what Ctrl-C means before and after; and waiting for other
 //! processes, which is said.
 
 use std::future::Future;
+#[cfg(unix)]
+use std::sync::atomic::{AtomicBool, Ordering};
+#[cfg(unix)]
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
+
+#[cfg(unix)]
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use super::{App, LOCK_LIMIT};
 use crate::error::{Error, Result};
@@ -67,6 +74,7 @@ pub fn wait<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
         .enable_all()
         .build()
         .map_err(|error| Error::other(format!("waiting is not possible here: {error}")))?;
+    let _heard = Heard::here();
     let outcome = runtime.block_on(async {
         let signals = Signals::listen()?;
         tokio::select! {
@@ -77,6 +85,49 @@ pub fn wait<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
     });
     runtime.shutdown_background();
     outcome
+}
+
+/// Whether a signal that asks the program to stop is lost on whatever runs now: once listened for, it comes to the
+/// listeners for the rest of the process, and there may be none.
+#[cfg(unix)]
+static UNHEARD: LazyLock<Arc<AtomicBool>> = LazyLock::new(Arc::default);
+
+/// Whether the process is this program's own, and so its signals.
+#[cfg(unix)]
+static OURS: AtomicBool = AtomicBool::new(false);
+
+/// Has a signal that nobody listens for any more end the process, as it does before anybody listens. For programs only: a
+/// host that embeds the library may have a use of its own for signals.
+pub fn end_where_unheard() {
+    #[cfg(unix)]
+    OURS.store(true, Ordering::SeqCst);
+}
+
+/// While it lives, somebody listens.
+pub struct Heard(());
+
+impl Heard {
+    /// From here on.
+    pub fn here() -> Self {
+        #[cfg(unix)]
+        {
+            UNHEARD.store(false, Ordering::SeqCst);
+            if OURS.swap(false, Ordering::SeqCst) {
+                for signal in [SIGINT, SIGTERM, SIGHUP] {
+                    // Where this fails such a signal is lost, and the next one may not be.
+                    let _ = signal_hook::flag::register_conditional_default(signal, Arc::clone(&UNHEARD));
+                }
+            }
+        }
+        Self(())
+    }
+}
+
+impl Drop for Heard {
+    fn drop(&mut self) {
+        #[cfg(unix)]
+        UNHEARD.store(true, Ordering::SeqCst);
+    }
 }
 
 #[cfg(unix)]

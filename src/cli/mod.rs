@@ -26,7 +26,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::app::environment::Environment;
-use crate::app::{App, StoreChoice};
+use crate::app::{App, StoreChoice, wait};
 use crate::error::{Error, Result};
 use crate::prompt::Prompt;
 use crate::prompt::terminal::{Manner, Terminal, no_input, unseen};
@@ -115,6 +115,7 @@ pub fn main(name: &'static str) -> ExitCode {
 /// Runs `command` for the program whose files and variables carry `name` and which a person reaches as `program`, such
 /// as `acme auth`.
 pub fn run(name: &str, program: &str, globals: &Globals, command: Command) -> ExitCode {
+    wait::end_where_unheard();
     let mut environment = surroundings();
     environment.core_limit = keep_out_of_core_dumps();
     environment.no_input = globals.no_input || environment.is_ci();

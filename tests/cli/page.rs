@@ -4,7 +4,7 @@ use std::net::TcpListener;
 
 use rustix::process::Signal;
 
-use crate::support::fake_provider::{AUTHORIZE, FakeProvider};
+use crate::support::fake_provider::{AUTHORIZE, DISCOVERY, FakeProvider};
 use crate::support::visitor::Guest;
 use crate::support::{Outcome, Running};
 use crate::world::World;
@@ -215,4 +215,22 @@ fn a_page_where_nobody_chooses_is_not_waited_at_for_ever() {
         assert_eq!(outcome.json_lines().last().expect("an error")["error"]["kind"], "interrupted");
         TcpListener::bind(("127.0.0.1", page.port().expect("it has one"))).expect("the port is free again");
     }
+}
+
+#[test]
+fn ctrl_c_counts_after_the_choice_too() {
+    let world = two("");
+    let held = world.provider.hold(DISCOVERY);
+    let mut running = world.sandbox.start(&["signin", "-v"]);
+    let page = world.opened.address();
+    let pressing = std::thread::spawn(move || {
+        let mut guest = Guest::default();
+        guest.get(&page);
+        guest.press(&page, "acme")
+    });
+    running.line(|line| line.contains("reading "));
+    running.signal(Signal::INT);
+    running.outcome().ends_with(130);
+    drop(held);
+    assert!(pressing.join().is_err(), "the page went with the program");
 }
