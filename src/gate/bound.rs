@@ -15,8 +15,8 @@ use crate::error::{Error, Result};
 /// How many free ports of 127.0.0.1 are tried for one that is also free on ::1.
 const ATTEMPTS: usize = 32;
 
-/// The pause after the system had no room for a connection (`EMFILE`, `ENFILE`, `ENOMEM`): it stays queued meanwhile.
-/// One of ours has just been told to go, which takes its thread about a millisecond.
+/// The pause after there was no room for a connection, with us or in the system (`EMFILE`, `ENFILE`, `ENOMEM`): it stays
+/// queued meanwhile. One of ours has just been told to go, which takes its thread about a millisecond.
 const PAUSE: Duration = Duration::from_millis(5);
 
 /// How many connections the system holds for us until they are accepted. With the 128 of `std`, a burst of 1,000 makes
@@ -110,9 +110,12 @@ pub(super) fn accept(mut poll: Poll, listeners: &[mio::net::TcpListener], hall: 
     }
 }
 
-/// Accepts all that wait; an error says that the system has no room for the next one.
+/// Accepts all that wait; an error says that there is no room for the next one, with us or in the system.
 fn drain(listener: &mio::net::TcpListener, hall: &Arc<Hall>, desk: &Arc<Desk>) -> io::Result<()> {
     while !hall.is_closed() {
+        if hall.is_crowded() {
+            return Err(ErrorKind::WouldBlock.into());
+        }
         match listener.accept() {
             Ok((stream, _)) => connection::start(stream.into(), hall, desk),
             Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),

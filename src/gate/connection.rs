@@ -12,6 +12,10 @@ use super::hall::{Hall, Pass, Stage};
 use super::head::{self, HEAD, Head, Rules};
 use super::{Request, Response};
 
+/// How long a connection is new. A browser that has something to ask sends it with the connection; this is for a busy
+/// machine, and short because a flood of silent connections comes through at `live` in this time.
+const NEW: Duration = Duration::from_millis(10);
+
 type Handler = dyn Fn(&Request) -> Response + Send + Sync;
 type Told = dyn Fn(&Request, u16) + Send + Sync;
 
@@ -81,11 +85,18 @@ impl From<io::Error> for Refusal {
 fn receive(stream: &TcpStream, pass: &Pass, rules: &Rules) -> Result<Request, Refusal> {
     let limits = pass.limits();
     let mut bytes = Vec::new();
-    read_some(stream, &mut bytes, Instant::now() + limits.idle).map_err(|_| Refusal::Silent)?;
-    let Head { mut request, length, body } = receive_head(stream, &mut bytes, rules, limits.request)?;
+    let said_at_once = read_some(stream, &mut bytes, Instant::now() + NEW).map_err(Refusal::from);
+    if let Err(Refusal::Status(_)) = said_at_once {
+        pass.advance(Stage::Asking);
+        read_some(stream, &mut bytes, Instant::now() + limits.idle).map_err(|_| Refusal::Silent)?;
+    } else {
+        said_at_once?;
+    }
+    let Head { mut request, length, body } = receive_head(stream, pass, &mut bytes, rules)?;
     bytes.drain(..length);
     let deadline = Instant::now() + limits.request;
     while bytes.len() < body {
+        pass.advance(Stage::Asking);
         read_some(stream, &mut bytes, deadline)?;
     }
     bytes.truncate(body);
@@ -93,8 +104,8 @@ fn receive(stream: &TcpStream, pass: &Pass, rules: &Rules) -> Result<Request, Re
     Ok(request)
 }
 
-fn receive_head(stream: &TcpStream, bytes: &mut Vec<u8>, rules: &Rules, limit: Duration) -> Result<Head, Refusal> {
-    let deadline = Instant::now() + limit;
+fn receive_head(stream: &TcpStream, pass: &Pass, bytes: &mut Vec<u8>, rules: &Rules) -> Result<Head, Refusal> {
+    let deadline = Instant::now() + pass.limits().request;
     let mut news = 0..bytes.len();
     loop {
         // Only a line's end can complete a head, and only the first bytes can show that it is none; looking at the
@@ -104,6 +115,7 @@ fn receive_head(stream: &TcpStream, bytes: &mut Vec<u8>, rules: &Rules, limit: D
         {
             return Ok(head);
         }
+        pass.advance(Stage::Asking);
         news.start = bytes.len();
         read_some(stream, bytes, deadline)?;
         news.end = bytes.len();

@@ -9,6 +9,9 @@ use super::Limits;
 /// How far a connection has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stage {
+    /// Let in a moment ago: what it sends at once is read before it has to give way, so that a flood of connections
+    /// cannot push out the one that has something to say.
+    New,
     /// Sending its request, or nothing yet.
     Asking,
     /// With the handler, or being sent its answer.
@@ -28,6 +31,8 @@ pub(super) struct Hall {
 struct Inside {
     closed: bool,
     next: u64,
+    /// Connections that still have a thread and a file: the guests, and those that were ended a moment ago.
+    alive: usize,
     /// In the order of arrival.
     guests: BTreeMap<u64, (Arc<TcpStream>, Stage)>,
 }
@@ -41,28 +46,39 @@ impl Hall {
         self.lock().closed
     }
 
+    /// Whether the next connection had better wait a moment: all inside that could give way are new, or so many are on
+    /// their way out that a busy machine has not yet closed their files.
+    pub(super) fn is_crowded(&self) -> bool {
+        let inside = self.lock();
+        let is = |wanted: fn(Stage) -> bool| inside.guests.values().any(|(_, stage)| wanted(*stage));
+        let is_full = inside.guests.len() >= self.limits.live;
+        let only_new = is_full && !is(may_be_ended) && is(|stage| stage == Stage::New);
+        only_new || inside.alive >= 2 * self.limits.live
+    }
+
     /// Lets a connection in, in place of the oldest one that is not being served. `None`: all are, or we are closed.
     pub(super) fn admit(self: &Arc<Self>, stream: &Arc<TcpStream>) -> Option<Pass> {
         let mut inside = self.lock();
-        if inside.closed || (inside.guests.len() >= self.limits.live && !inside.evict()) {
+        if inside.closed || (inside.guests.len() >= self.limits.live && !inside.evict(may_be_ended)) {
             return None;
         }
         let id = inside.next;
         inside.next += 1;
-        inside.guests.insert(id, (Arc::clone(stream), Stage::Asking));
+        inside.alive += 1;
+        inside.guests.insert(id, (Arc::clone(stream), Stage::New));
         Some(Pass { hall: Arc::clone(self), id })
     }
 
     /// Ends the oldest connection that is not being served.
     pub(super) fn evict(&self) {
-        self.lock().evict();
+        self.lock().evict(may_be_ended);
     }
 
     /// Ends all connections that are not being served, and admits no more.
     pub(super) fn close(&self) {
         let mut inside = self.lock();
         inside.closed = true;
-        while inside.evict() {}
+        while inside.evict(|stage| stage != Stage::Served) {}
     }
 
     /// A panic elsewhere leaves the table whole: no step under this lock can panic half-way.
@@ -71,9 +87,14 @@ impl Hall {
     }
 }
 
+fn may_be_ended(stage: Stage) -> bool {
+    matches!(stage, Stage::Asking | Stage::Leaving)
+}
+
 impl Inside {
-    fn evict(&mut self) -> bool {
-        let Some(id) = self.guests.iter().find(|(_, (_, stage))| *stage != Stage::Served).map(|(id, _)| *id) else {
+    /// Ends the oldest connection that has come so far.
+    fn evict(&mut self, so_far: impl Fn(Stage) -> bool) -> bool {
+        let Some(id) = self.guests.iter().find(|(_, (_, stage))| so_far(*stage)).map(|(id, _)| *id) else {
             return false;
         };
         if let Some((stream, _)) = self.guests.remove(&id) {
@@ -104,7 +125,9 @@ impl Pass {
 
 impl Drop for Pass {
     fn drop(&mut self) {
-        self.hall.lock().guests.remove(&self.id);
+        let mut inside = self.hall.lock();
+        inside.guests.remove(&self.id);
+        inside.alive -= 1;
     }
 }
 
@@ -128,10 +151,24 @@ mod tests {
         let served = hall.admit(&a).expect("room");
         let asking = hall.admit(&b_here).expect("room");
         assert!(served.advance(Stage::Served));
+        assert!(hall.is_crowded(), "the second is new");
+        assert!(asking.advance(Stage::Asking) && !hall.is_crowded());
         let _newcomer = hall.admit(&c).expect("the second gives way");
         assert!(served.advance(Stage::Served));
         assert!(!asking.advance(Stage::Served));
         assert_eq!(b.read(&mut [0; 8]).expect("closed in order"), 0);
+    }
+
+    #[test]
+    fn those_that_are_leaving_keep_others_waiting() {
+        let hall = Arc::new(Hall::new(Limits { live: 1, ..Limits::default() }));
+        let ((_a, a), (_b, b)) = (pair(), pair());
+        let first = hall.admit(&a).expect("room");
+        assert!(first.advance(Stage::Asking) && !hall.is_crowded());
+        let second = hall.admit(&b).expect("the first gives way");
+        assert!(second.advance(Stage::Asking) && hall.is_crowded(), "the first is still there");
+        drop(first);
+        assert!(!hall.is_crowded());
     }
 
     #[test]

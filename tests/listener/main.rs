@@ -1,6 +1,13 @@
 //! The loopback listener under everything that browsers and other programs of the machine can send it: each of these
 //! is answered or dropped, and the sign-in goes on.
 
+#![allow(clippy::print_stdout, reason = "figures are told to whoever asks for them")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+#[cfg(target_os = "linux")]
+mod attack;
 mod entrance;
 
 use std::future::Future;
