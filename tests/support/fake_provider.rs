@@ -236,6 +236,11 @@ impl FakeProvider {
         self.asked_at(TOKEN).iter().filter(|asked| asked.form("grant_type") == Some("refresh_token")).count()
     }
 
+    /// Waits until every request that was sent before is done with, those of clients that have left included.
+    pub fn rest(&self) {
+        self.listener.rest();
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         locked(&self.state)
     }

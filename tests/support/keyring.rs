@@ -183,6 +183,13 @@ impl GnomeKeyring {
         self.daemon = daemon(&self.bus, Some(PASSWORD));
     }
 
+    /// Where it keeps what it was given; replaced whole with every change.
+    pub fn file(&self) -> PathBuf {
+        let files = fs::read_dir(self.bus.path().join("keyrings")).expect("it has been used");
+        let mut files = files.map(|entry| entry.expect("ours").path());
+        files.find(|path| path.extension().is_some_and(|end| end == "keyring")).expect("it has one collection")
+    }
+
     /// How many items the program has in it.
     pub fn items(&self, app: &str) -> usize {
         let shown = self.secret_tool(&["search", "--all", "service", app], "");

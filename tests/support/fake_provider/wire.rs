@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 
 use serde_json::Value;
@@ -86,13 +86,15 @@ pub struct Listener {
     listener: TcpListener,
     address: SocketAddr,
     closed: Arc<AtomicBool>,
+    /// How many requests are being read, answered or waited with.
+    busy: Arc<AtomicUsize>,
 }
 
 impl Listener {
     pub fn bind() -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).expect("loopback has a free port");
         let address = listener.local_addr().expect("it is bound");
-        Self { listener, address, closed: Arc::new(AtomicBool::new(false)) }
+        Self { listener, address, closed: Arc::default(), busy: Arc::default() }
     }
 
     pub fn origin(&self) -> String {
@@ -102,21 +104,36 @@ impl Listener {
     /// Answers every request from now on, each on a thread of its own.
     pub fn serve(&self, answer: impl Fn(Asked) -> Answer + Send + Sync + 'static) {
         let (listener, closed) = (self.listener.try_clone().expect("a socket can be cloned"), Arc::clone(&self.closed));
-        let answer = Arc::new(answer);
+        let (answer, busy) = (Arc::new(answer), Arc::clone(&self.busy));
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 if closed.load(Ordering::Relaxed) {
                     break;
                 }
-                let answer = Arc::clone(&answer);
+                let (answer, busy) = (Arc::clone(&answer), Arc::clone(&busy));
+                busy.fetch_add(1, Ordering::SeqCst);
                 thread::spawn(move || {
                     if let Some(asked) = read(&stream) {
                         // A client that has left is no failure of the test.
                         let _ = say(&stream, answer(asked));
                     }
+                    busy.fetch_sub(1, Ordering::SeqCst);
                 });
             }
         });
+    }
+}
+
+impl Listener {
+    /// Waits until every request that was sent before is done with, those of clients that have left included.
+    pub fn rest(&self) {
+        // Connections are taken in turn: once this one is answered for, those before it are counted.
+        let last = TcpStream::connect(self.address).expect("it listens");
+        last.shutdown(Shutdown::Write).expect("it is open");
+        let _ = (&last).read(&mut [0]);
+        while self.busy.load(Ordering::SeqCst) > 0 {
+            thread::yield_now();
+        }
     }
 }
 
