@@ -21,7 +21,7 @@ use crate::error::{Error, Result};
 use crate::secret::Secret;
 use crate::session::ClientAuth;
 
-pub use address::{Callback, callback, endpoint, home, is_here, is_loopback, issuer, resource};
+pub use address::{Callback, Reach, callback, endpoint, home, is_here, is_loopback, issuer, resource};
 pub use allow::Rule;
 pub use resolve::resolve;
 pub use row::{Accepts, Catalogue, PortRule, Redirect, Row, Setting, SettingKind, rows};

@@ -3,6 +3,8 @@
 //! Each function says what is wrong in a few words that go on from "`token_endpoint` …"; the caller knows the name and
 //! the place.
 
+use std::net::Ipv4Addr;
+
 use url::{Host, Url};
 
 /// Why an address is refused: the end of a sentence.
@@ -207,6 +209,50 @@ pub fn is_here(url: &Url) -> bool {
         }
 }
 
+/// How far away an address is, as far as it says itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reach {
+    /// Anywhere: a name, or a number that is everybody's.
+    Anywhere,
+    /// A number of a private network (RFC 1918, 3927, 4193, 6598), which no name server is needed for.
+    Private,
+    /// [`is_here`].
+    Here,
+}
+
+impl Reach {
+    /// Of an address.
+    pub fn of(url: &Url) -> Self {
+        let v4 = |address: Ipv4Addr| {
+            let shared = address.octets()[0] == 100 && address.octets()[1] & 0xc0 == 64;
+            address.is_private() || address.is_link_local() || shared
+        };
+        let is_private = match url.host() {
+            Some(Host::Ipv4(address)) => v4(address),
+            Some(Host::Ipv6(address)) => match address.to_ipv4_mapped() {
+                Some(inner) => v4(inner),
+                None => address.is_unique_local() || address.is_unicast_link_local(),
+            },
+            _ => false,
+        };
+        match (is_here(url), is_private) {
+            (true, _) => Self::Here,
+            (false, true) => Self::Private,
+            (false, false) => Self::Anywhere,
+        }
+    }
+
+    /// Why an address that a stranger at `from` names is not asked: no one out there has business with what only this
+    /// machine, or its network, can reach (RFC 9728 7.7).
+    pub fn trespass(from: &Url, named: &Url) -> Option<&'static str> {
+        match Self::of(named) {
+            there if there <= Self::of(from) => None,
+            Self::Here => Some("is on this machine"),
+            _ => Some("is in a private network"),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -267,6 +313,32 @@ mod tests {
         {
             assert!(!is_here(&parsed(value)), "{value}");
         }
+    }
+
+    #[test]
+    fn nobody_names_what_is_nearer_than_themselves() {
+        let (far, private, here) = ("https://id.example/", "https://10.0.0.7/", "http://127.0.0.1:8080/");
+        let trespass =
+            |from: &str, named: &str| Reach::trespass(&Url::parse(from).expect(from), &Url::parse(named).expect(named));
+        for named in [
+            "https://10.1.2.3/",
+            "https://172.16.0.1/",
+            "https://192.168.1.1/",
+            "https://169.254.169.254/latest/meta-data",
+            "https://100.64.0.1/",
+            "https://[fd00::1]/",
+            "https://[fe80::1]/",
+            "https://[::ffff:192.168.1.1]/",
+            "https://0xa000001/",
+        ] {
+            assert_eq!(trespass(far, named), Some("is in a private network"), "{named}");
+            assert_eq!((trespass(private, named), trespass(here, named)), (None, None), "{named}");
+        }
+        for named in ["https://192.0.2.1/", "https://100.128.0.1/", "https://[2001:db8::1]/", "https://10.example/"] {
+            assert_eq!(trespass(far, named), None, "{named}");
+        }
+        assert_eq!(trespass(far, here), Some("is on this machine"));
+        assert_eq!(trespass(private, here), Some("is on this machine"));
     }
 
     #[test]

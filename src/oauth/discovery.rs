@@ -11,7 +11,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::{HttpRequest, HttpResponse, answer, endpoint, host_of, json};
-use crate::catalogue::{self, Provider};
+use crate::catalogue::{self, Provider, Reach};
 use crate::error::{Error, Result, foreign};
 use crate::session::{ClientAuth, Endpoints};
 
@@ -280,10 +280,10 @@ fn without_nulls(fields: serde_json::Map<String, Value>) -> Value {
     Value::Object(fields.into_iter().filter(|(_, value)| !value.is_null()).collect())
 }
 
-/// A provider elsewhere has no business with the servers of this machine: its metadata would make us send them requests
-/// that no firewall sees (RFC 9728 7.7).
+/// A provider elsewhere has no business with the servers of this machine or its network: its metadata would make us send
+/// them requests that no firewall sees (RFC 9728 7.7).
 fn check_endpoints(issuer: &str, metadata: &Metadata) -> Result<()> {
-    let is_here = Url::parse(issuer).is_ok_and(|url| catalogue::is_here(&url));
+    let from = endpoint("issuer", issuer)?;
     for (name, address) in [
         ("authorization_endpoint", &metadata.authorization_endpoint),
         ("token_endpoint", &metadata.token_endpoint),
@@ -296,9 +296,9 @@ fn check_endpoints(issuer: &str, metadata: &Metadata) -> Result<()> {
         ("registration_endpoint", &metadata.registration_endpoint),
     ] {
         let Some(address) = address else { continue };
-        if catalogue::is_here(&endpoint(name, address)?) && !is_here {
+        if let Some(where_it_is) = Reach::trespass(&from, &endpoint(name, address)?) {
             return Err(Error::check(format!(
-                "the {name} `{}` is on this machine, and the issuer `{}` is not",
+                "the {name} `{}` {where_it_is}, and the issuer `{}` is not",
                 foreign(address),
                 foreign(issuer)
             )));
@@ -525,6 +525,9 @@ mod tests {
                 let document = value!({"issuer": "https://id.example", name: address});
                 let error = reading("https://id.example", &document).unwrap_err();
                 assert!(error.to_string().contains("on this machine"), "{name} {address}: {error}");
+                let document = value!({"issuer": "https://id.example", name: "https://192.168.1.1/t"});
+                let error = reading("https://id.example", &document).unwrap_err();
+                assert!(error.to_string().contains("in a private network"), "{name} {address}: {error}");
                 let document = value!({"issuer": "http://127.0.0.1:8080", name: address});
                 assert!(reading("http://127.0.0.1:8080", &document).is_ok(), "{name} {address}");
             }

@@ -28,6 +28,8 @@ pub struct Registration {
     pub client: Client,
     /// The redirect URIs it was registered with, one at least.
     pub redirect_uris: Vec<String>,
+    /// The sign-in page elsewhere that the person agreed to, by its host.
+    pub page: Option<String>,
     /// When the client secret ends; `None` where it does not, or there is none.
     pub secret_expires_at: Option<DateTime<Utc>>,
     /// Where it is read and deleted, where the issuer offers that.
@@ -231,6 +233,7 @@ fn registered(fields: &Map<String, Value>, from: &str, issuer: &str, wish: &Wish
         issuer: issuer.to_owned(),
         client: Client { id: id.to_owned(), secret: secret.map(Secret::new), auth },
         redirect_uris,
+        page: None,
         secret_expires_at: end.filter(|_| secret.is_some()).and_then(|end| DateTime::from_timestamp(end, 0)),
         management: management(text("registration_client_uri"), text("registration_access_token"), from),
     })

@@ -10,12 +10,18 @@ use url::Url;
 
 use super::answer::{is_passing, unusable};
 use super::{HttpRequest, HttpResponse, endpoint, host_of, json};
-use crate::catalogue::{self, is_scope};
+use crate::catalogue::{self, Reach, is_scope};
 use crate::error::{Error, Result, foreign};
 use crate::secret::Secret;
 
 /// Where the metadata of a resource lies below its origin (RFC 9728 3).
 const WELL_KNOWN: &str = "/.well-known/oauth-protected-resource";
+
+/// The most authorization servers that a person is asked to choose from: nobody reads more.
+const MOST_SERVERS: usize = 16;
+
+/// The longest of their addresses, in bytes, for the same reason.
+const LONGEST_SERVER: usize = 512;
 
 /// The most missing scopes that are told: more would be no sentence.
 const MOST_MISSING: usize = 16;
@@ -146,11 +152,21 @@ pub fn read(address: &str, place: &str, answer: &HttpResponse) -> Result<Option<
     if servers.is_empty() {
         return Err(refuse("names no authorization server".to_owned()));
     }
+    if servers.len() > MOST_SERVERS {
+        return Err(refuse(format!(
+            "names {} authorization servers, and at most {MOST_SERVERS} are shown",
+            servers.len()
+        )));
+    }
+    let from = endpoint("address", address)?;
     for server in &servers {
         let bad = |why: &str| refuse(format!("names the authorization server `{}`, which {why}", foreign(server)));
         catalogue::issuer(server).map_err(|refusal| bad(&refusal))?;
-        if is_here(server) && !is_here(address) {
-            return Err(bad("is on this machine, and the resource is not"));
+        if server.len() > LONGEST_SERVER {
+            return Err(bad("is too long"));
+        }
+        if let Some(where_it_is) = Reach::trespass(&from, &endpoint("authorization server", server)?) {
+            return Err(bad(&format!("{where_it_is}, and the resource is not")));
         }
     }
     let scopes = listed("scopes_supported")?;
@@ -184,10 +200,6 @@ fn list(fields: &Map<String, Value>, name: &str) -> Result<Option<Vec<String>>, 
 
 fn origin(address: &str) -> Option<url::Origin> {
     Url::parse(address).ok().map(|url| url.origin())
-}
-
-fn is_here(address: &str) -> bool {
-    Url::parse(address).is_ok_and(|url| catalogue::is_here(&url))
 }
 
 /// The parameters of every `Bearer` challenge of an answer.
@@ -388,6 +400,9 @@ mod tests {
             (with("authorization_servers", value!(["https://as.example?x=1"])), "has a query"),
             (with("authorization_servers", value!(["https://a@as.example"])), "user name"),
             (with("authorization_servers", value!(["https://as.example", "http://127.0.0.1"])), "is on this machine"),
+            (with("authorization_servers", value!(["https://169.254.169.254/latest"])), "is in a private network"),
+            (with("authorization_servers", value!(vec!["https://as.example"; 17])), "17 authorization servers"),
+            (with("authorization_servers", value!([format!("https://as.example/{}", "x".repeat(600))])), "too long"),
             (with("scopes_supported", value!("a b")), "no list of texts"),
         ] {
             let error = read(ADDRESS, PLACE, &answered(200, &document)).unwrap_err();

@@ -14,6 +14,7 @@ mod page;
 mod prepare;
 mod register;
 mod resource;
+mod stranger;
 mod unattended;
 
 use std::future::Future;

@@ -5,6 +5,7 @@ use std::net::TcpListener;
 use ring::rand::{SecureRandom, SystemRandom};
 
 use super::discover::Discovery;
+use super::stranger;
 use crate::app::App;
 use crate::catalogue::{self, Callback, Flow, Provider, redirect_uri_to_register};
 use crate::error::{Error, Result};
@@ -48,15 +49,24 @@ pub fn registered(app: &App, provider: &Provider, refused: Option<&str>) -> Resu
     let Some(issuer) = provider.issuer.as_ref().filter(|_| may_be(provider)) else { return Ok(None) };
     let http = app.http_trusting(provider.ca_file.as_deref());
     let kept = app.registration(issuer)?;
+    let mut found = Discovery::new(app, &http, provider)?;
+    found.begin()?;
+    let page = found.metadata().and_then(stranger::page);
+    let is_agreed = page.is_none() || kept.as_ref().is_some_and(|kept| kept.page == page);
+    if let (Some(page), false) = (&page, is_agreed) {
+        stranger::agree(app, provider, issuer, page)?;
+    }
     let known = |kept: &Registration| {
         let is_good = kept.lives(app.now()) && refused != Some(kept.client.id.as_str());
         let fitting = fitting(provider, kept).filter(|_| is_good && !is_forgotten(app, &http, kept));
         fitting.map(|provider| Registered { provider: with_client(provider, kept), is_old: true, replaces: None })
     };
-    if let Some(known) = kept.as_ref().and_then(known) {
+    if let Some((kept, known)) = kept.as_ref().and_then(|kept| Some((kept, known(kept)?))) {
+        if !is_agreed {
+            app.keep_registration(&Registration { page, ..kept.clone() }, app.place()?)?;
+        }
         return Ok(Some(known));
     }
-    let mut found = Discovery::new(app, &http, provider)?;
     let Some(endpoint) = found.registration_endpoint()? else { return Ok(None) };
     // A place that cannot be had is told before the issuer has made a client that nobody would find again.
     let place = app.place()?;
@@ -69,7 +79,7 @@ pub fn registered(app: &App, provider: &Provider, refused: Option<&str>) -> Resu
     }
     let metadata = found.metadata().expect("the endpoint came from it");
     app.prompt.detail(&format!("registering at {endpoint}"));
-    let registration = register(app, &http, provider, &endpoint, metadata)?;
+    let registration = Registration { page, ..register(app, &http, provider, &endpoint, metadata)? };
     app.keep_registration(&registration, place)?;
     let provider = fitting(provider, &registration).unwrap_or_else(|| provider.clone());
     let provider = with_client(provider, &registration);

@@ -108,7 +108,7 @@ fn chosen(app: &App, address: &str, pinned: Option<&str>, metadata: &Metadata) -
 }
 
 /// An address as its parts are read, not as they look: a host in foreign letters in its plain form.
-fn shown(address: &str) -> String {
+pub fn shown(address: &str) -> String {
     Url::parse(address).map_or_else(|_| host_of(address), |url| url.as_str().trim_end_matches('/').to_owned())
 }
 

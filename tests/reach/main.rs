@@ -8,5 +8,6 @@ mod support;
 
 mod discovery;
 mod home;
+mod hostile;
 mod registration;
 mod resource;

@@ -1,0 +1,158 @@
+//! What a hostile authorization server, or a hostile resource with one, can make of a person who signs in there.
+
+use serde_json::json;
+
+use super::home::Home;
+use crate::support::fake_provider::{AUTHORIZE, Answer, FakeProvider, REGISTER, TOKEN};
+use crate::support::visitor;
+
+/// A server whose sign-in page, and registration, are an honest one's.
+struct MixUp {
+    home: Home,
+    evil: FakeProvider,
+    honest: FakeProvider,
+}
+
+impl MixUp {
+    /// `promised`: what the hostile server says of `iss` in answers. The honest one sends none.
+    fn new(promised: bool) -> Self {
+        let (evil, honest) = (FakeProvider::start(), FakeProvider::start());
+        honest.register_clients();
+        honest.change_callback(|parameters| parameters.retain(|(name, _)| name != "iss"));
+        let at = honest.issuer().to_owned();
+        evil.change_metadata(move |metadata| {
+            metadata["authorization_endpoint"] = format!("{at}{AUTHORIZE}").into();
+            metadata["registration_endpoint"] = format!("{at}{REGISTER}").into();
+            metadata["authorization_response_iss_parameter_supported"] = promised.into();
+        });
+        Self { home: Home::new(), evil, honest }
+    }
+
+    fn page(&self) -> &str {
+        self.honest.issuer().trim_start_matches("http://")
+    }
+}
+
+#[test]
+fn a_server_with_the_page_of_another_is_asked_about_before_anything_is_registered() {
+    let world = MixUp::new(false);
+    let evil = world.evil.issuer();
+    let stderr = world.home.sandbox.run(&["signin", evil]).fails(2, "must be agreed to first").stderr;
+    assert!(stderr.contains(&format!("is at `{}`", world.page())), "{stderr}");
+    assert!(world.honest.asked().is_empty() && world.home.opened.is_empty());
+
+    // Leaving the question is the end of it.
+    let mut running = world.home.sandbox.start_on_a_terminal(&format!("signin {evil}"));
+    running.line(|line| line.contains("the page of another server"));
+    running.line(|line| line.contains("number (1-1)"));
+    running.type_in("\n");
+    running.outcome().ends_with(130);
+    assert!(world.honest.asked().is_empty() && world.home.opened.is_empty());
+}
+
+#[test]
+fn a_server_whose_page_lies_elsewhere_for_a_reason_is_agreed_to_once() {
+    let world = MixUp::new(false);
+    let evil = world.evil.issuer();
+    // This one gives tokens itself, for what its customer's page says.
+    world.honest.change_callback({
+        let issuer = evil.to_owned();
+        move |parameters| {
+            parameters.retain(|(name, _)| name != "iss");
+            parameters.push(("iss".to_owned(), issuer.clone()));
+        }
+    });
+    world.evil.answer_instead(
+        TOKEN,
+        Answer::json(200, &json!({ "access_token": "access-secret-1", "token_type": "Bearer" })),
+    );
+    let mut running = world.home.sandbox.start_on_a_terminal(&format!("signin {evil} --scope read"));
+    running.line(|line| line.contains("number (1-1)"));
+    running.type_in("1\n");
+    visitor::visit(&world.home.opened.address());
+    running.outcome().success();
+    world.home.sign_in(&[evil, "--scope", "read", "--force"]).0.success();
+    assert_eq!(world.honest.asked_at(REGISTER).len(), 1);
+
+    // Another page is another question.
+    world.evil.change_metadata(|metadata| {
+        metadata["authorization_endpoint"] = "http://localhost:1/authorize".into();
+        metadata["authorization_response_iss_parameter_supported"] = false.into();
+    });
+    std::fs::remove_dir_all(world.home.sandbox.path("home/.cache/mycli")).expect("the cache");
+    world.home.sandbox.run(&["signin", evil, "--scope", "read", "--force"]).fails(2, "is at `localhost:1`");
+}
+
+#[test]
+fn a_configured_server_may_have_its_page_elsewhere() {
+    let world = MixUp::new(false);
+    let evil = world.evil.issuer();
+    world.home.sandbox.configure(&format!("[providers.\"{evil}\"]\nissuer = \"{evil}\"\n"));
+    world.home.sign_in(&[evil, "--scope", "read"]);
+    assert_eq!(world.honest.asked_at(AUTHORIZE).len(), 1);
+}
+
+#[test]
+fn a_code_of_another_server_is_not_sent_where_an_answer_says_or_should_say_who_gave_it() {
+    for (promised, said) in [(true, "no `iss`"), (true, "comes from issuer"), (false, "comes from issuer")] {
+        let world = MixUp::new(promised);
+        let evil = world.evil.issuer();
+        if said != "no `iss`" {
+            world.honest.change_callback(|_| {});
+        }
+        world.home.sandbox.configure(&format!("[providers.\"{evil}\"]\nissuer = \"{evil}\"\n"));
+        world.home.sign_in(&[evil, "--scope", "read"]).0.fails(1, said);
+        assert_eq!(world.honest.asked_at(AUTHORIZE).len(), 1);
+        assert!(world.evil.asked_at(TOKEN).is_empty(), "the code stays here");
+        world.home.sandbox.run(&["token", evil]).fails(3, "not signed in");
+    }
+}
+
+#[test]
+fn a_resource_cannot_hide_a_mix_up_behind_its_server() {
+    let world = MixUp::new(false);
+    let resource = FakeProvider::start();
+    let address = format!("{}/mcp", resource.issuer());
+    let document = json!({ "resource": address, "authorization_servers": [world.evil.issuer()] });
+    resource.answer_instead("/.well-known/oauth-protected-resource/mcp", Answer::json(200, &document));
+    let mut running = world.home.sandbox.start_on_a_terminal(&format!("signin {address}"));
+    running.line(|line| line.contains("wants you to sign in"));
+    running.line(|line| line.contains("number (1-1)"));
+    running.type_in("1\n");
+    running.line(|line| line.contains("the page of another server"));
+    running.line(|line| line.contains(world.page()));
+    running.line(|line| line.contains("number (1-1)"));
+    running.type_in("\n");
+    running.outcome().ends_with(130);
+    assert!(world.honest.asked().is_empty() && world.home.opened.is_empty());
+}
+
+#[test]
+fn documents_without_end_and_redirects_end_a_sign_in_and_nothing_more() {
+    for path in ["/.well-known/openid-configuration", TOKEN, REGISTER] {
+        let server = FakeProvider::start();
+        server.register_clients();
+        server.answer_instead(path, Answer::huge(10_000_000));
+        let home = Home::new();
+        println!("{path}");
+        let outcome = match path {
+            TOKEN => home.sign_in(&[server.issuer()]).0,
+            _ => home.sandbox.run(&["signin", server.issuer()]),
+        };
+        assert!(outcome.code == 6 && outcome.stderr.len() < 2000, "{}", outcome.stderr);
+        home.sandbox.run(&["token", server.issuer()]).ends_with(3);
+    }
+    for path in ["/.well-known/openid-configuration", TOKEN, REGISTER] {
+        let (server, elsewhere) = (FakeProvider::start(), FakeProvider::start());
+        server.register_clients();
+        server.answer_instead(path, Answer::redirect(&format!("{}{path}", elsewhere.issuer())));
+        let home = Home::new();
+        println!("{path}");
+        let outcome = match path {
+            TOKEN => home.sign_in(&[server.issuer()]).0,
+            _ => home.sandbox.run(&["signin", server.issuer()]),
+        };
+        assert!(outcome.code != 0, "{}", outcome.stderr);
+        assert!(elsewhere.asked().is_empty(), "nothing follows");
+    }
+}
