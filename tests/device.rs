@@ -177,12 +177,15 @@ fn dialects() -> Vec<Dialect> {
                     "adfs",
                     "asgardeo",
                     "authentik",
+                    "buildkite",
                     "duende-identity-server6",
                     "e-infra-cz",
                     "egi-checkin",
+                    "forgerock",
                     "fusionauth",
                     "gitlab",
                     "huggingface",
+                    "ibm-verify",
                     "janssen",
                     "kinde",
                     "lifescience-ri",
@@ -804,6 +807,7 @@ fn without_a_browser_the_device_flow_is_chosen_and_the_reason_said() {
     let script = Script::new(vec![Answer::json(200, &codes()), Answer::json(200, &tokens())]);
     let mut provider = provider(&script.origin(), "");
     provider.flow = None;
+    provider.endpoints.authorization = Some(format!("{}/authorize", script.origin()));
     let world = World::new(0);
     let done = world.sign_in(&provider).expect("approved");
     assert_eq!(done.way, Way::Device);

@@ -378,7 +378,8 @@ mod tests {
                 assert_eq!(Row { aliases: Vec::new(), ..row }, bare, "{name} is closed");
                 continue;
             }
-            let endpoints = row.authorization_endpoint.is_some() && row.token_endpoint.is_some();
+            let start = row.authorization_endpoint.is_some() || row.device_authorization_endpoint.is_some();
+            let endpoints = start && row.token_endpoint.is_some();
             assert!(row.discover || endpoints, "{name}");
             assert!(!row.discover || row.issuer.is_some(), "{name}");
             assert!(row.metadata.is_none() || row.discover, "{name}");

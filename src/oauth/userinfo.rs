@@ -55,8 +55,8 @@ fn of_reply(text: &str) -> impl Iterator<Item = &str> {
 /// 5.3.2).
 ///
 /// # Errors
-/// [`Error::SignInAgain`] where the token is no longer taken (401), [`Error::Check`] for another subject or a signed
-/// answer, which is not supported, [`Error::Network`] for anything else that is not a profile.
+/// [`Error::SignInAgain`] where the token is no longer taken (401), [`Error::Check`] for another subject,
+/// [`Error::Network`] for anything else that is not a profile, [`Error::Other`] for a signed one.
 pub fn read(
     answer: &HttpResponse,
     userinfo_endpoint: &str,
@@ -80,7 +80,8 @@ pub fn read(
         _ => {}
     }
     if content_type(answer).starts_with("application/jwt") {
-        return Err(Error::check(format!("`{provider}` signs its userinfo, which is not supported")));
+        // OpenID Connect Core 5.3.2. Whoever does so gives an ID token too, which says who it is.
+        return Err(Error::other(format!("`{provider}` signs its profile, and such a one is not read")));
     }
     let profile = answer.status().is_success().then(|| json::strict(answer.body())).flatten();
     let profile = profile.filter(|profile| profile.is_object() || profile.is_array());

@@ -51,6 +51,7 @@ pub fn choose(
         None if lacks_secret(provider, has_secret) => {
             format!("`{}` gives tokens through the browser only to clients with a secret", provider.name)
         }
+        None if is_for_devices(provider) => format!("`{}` has no sign-in in the browser", provider.name),
         // Whoever wants the address printed wants the listener, which a forwarded port may reach.
         None if asked.no_open => return Ok(Choice::Loopback),
         None => match (app.browser.absence(), app.browser.detour()) {
@@ -68,6 +69,12 @@ pub fn choose(
         None if lacks_secret(provider, has_secret) => Err(no_secret(provider)),
         None => Ok(Choice::Loopback),
     }
+}
+
+/// Whether it is known to have the device flow and no other.
+fn is_for_devices(provider: &Provider) -> bool {
+    let endpoints = &provider.endpoints;
+    endpoints.authorization.is_none() && endpoints.device_authorization.is_some() && !provider.discover
 }
 
 fn lacks_secret(provider: &Provider, has_secret: bool) -> bool {
@@ -113,7 +120,18 @@ mod tests {
         let mut provider = Provider { flow, secret_needed: secrets.0, ..Provider::named("acme") };
         provider.wire.device.secret_needed = secrets.1;
         provider.endpoints.device_authorization = Some(ENDPOINT.into());
+        provider.endpoints.authorization = Some("https://id.example/authorize".into());
         provider
+    }
+
+    #[test]
+    fn where_there_is_no_way_through_the_browser_the_device_is_the_way() {
+        let mut provider = provider(None, (false, false));
+        provider.endpoints.authorization = None;
+        let here = app(&[("BROWSER", "mine")]);
+        assert_eq!(chosen(&here, &provider, false, Some(ENDPOINT)), 'D');
+        provider.discover = true;
+        assert_eq!(chosen(&here, &provider, false, Some(ENDPOINT)), 'l', "its metadata may name one");
     }
 
     /// `l`oopback, `d`evice, `D`evice with a reason, or the exit code.

@@ -10,10 +10,8 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-pub use id_token::{IdToken, Signature};
+pub use id_token::{IdToken, Signature, SigningKey};
 pub use wire::{Answer, Asked, Listener};
-
-use id_token::SigningKey;
 
 /// The paths of its endpoints.
 pub const DISCOVERY: &str = "/.well-known/openid-configuration";

@@ -28,7 +28,7 @@ pub enum Signature {
 }
 
 impl IdToken {
-    pub(super) fn new(issuer: &str, audience: &str, subject: &str, nonce: Option<&str>, key: &str) -> Self {
+    pub fn new(issuer: &str, audience: &str, subject: &str, nonce: Option<&str>, key: &str) -> Self {
         let now = DateTime::<Utc>::from(std::time::SystemTime::now()).timestamp();
         let mut claims = json!({
             "iss": issuer,
@@ -45,7 +45,7 @@ impl IdToken {
         Self { header: json!({ "alg": "ES256", "kid": key, "typ": "JWT" }), claims, signature: Signature::Right }
     }
 
-    pub(super) fn signed_by(&self, key: &SigningKey) -> String {
+    pub fn signed_by(&self, key: &SigningKey) -> String {
         let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
         let signed = format!("{}.{}", part(&self.header), part(&self.claims));
         let signature = match self.signature {
@@ -63,25 +63,25 @@ impl IdToken {
 }
 
 /// A key for ES256 (RFC 7518 3.4).
-pub(super) struct SigningKey {
+pub struct SigningKey {
     pair: EcdsaKeyPair,
     random: SystemRandom,
 }
 
 impl SigningKey {
-    pub(super) fn new() -> Self {
+    pub fn new() -> Self {
         let random = SystemRandom::new();
         let document = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random).expect("randomness");
         let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, document.as_ref(), &random);
         Self { pair: pair.expect("made by ring itself"), random }
     }
 
-    pub(super) fn id(&self) -> &'static str {
+    pub fn id(&self) -> &'static str {
         "key-1"
     }
 
     /// The public half as a JSON Web Key (RFC 7517).
-    pub(super) fn public(&self) -> Value {
+    pub fn public(&self) -> Value {
         // An uncompressed point: 4, then x, then y, 32 bytes each (SEC 1 2.3.3).
         let point = self.pair.public_key().as_ref();
         let (x, y) = (URL_SAFE_NO_PAD.encode(&point[1..33]), URL_SAFE_NO_PAD.encode(&point[33..65]));
