@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
 
 /// The folder with its packages, installed on first use: `npm ci` takes what the committed lock file says.
 pub fn folder() -> PathBuf {
@@ -29,7 +31,7 @@ fn is_installed(folder: &Path) -> bool {
 /// A server that runs until this is dropped.
 pub struct Server {
     child: Child,
-    _stdin: ChildStdin,
+    stdin: Option<ChildStdin>,
     /// The line of JSON it began with.
     pub greeting: serde_json::Value,
 }
@@ -56,12 +58,18 @@ impl Server {
         let mut line = String::new();
         BufReader::new(child.stdout.take().expect("piped above")).read_line(&mut line).expect("a pipe can be read");
         let greeting = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{script}: {error}: {line}"));
-        Self { _stdin: child.stdin.take().expect("piped above"), child, greeting }
+        Self { stdin: child.stdin.take(), child, greeting }
     }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
+        // It ends by itself then, and takes along what it started and what it wrote.
+        drop(self.stdin.take());
+        let end = Instant::now() + Duration::from_secs(5);
+        while matches!(self.child.try_wait(), Ok(None)) && Instant::now() < end {
+            thread::sleep(Duration::from_millis(5));
+        }
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
