@@ -1,5 +1,5 @@
 //! Everything that is read and was written by somebody else: what must hold of every input (`laws`), held over inputs
-//! made to measure, and over those that are worth keeping (`corpus`).
+//! made to measure, and over those that a fuzzer found worth keeping (`corpus`, see `tests/fuzz/README.md`).
 #![allow(clippy::print_stdout)] // a test is a program of its own
 
 mod answers;
