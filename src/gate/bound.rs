@@ -39,7 +39,7 @@ pub(super) fn bind(hosts: Hosts, port: Option<u16>) -> Result<Gate> {
     let poll = Poll::new().map_err(wrap)?;
     let waker = Waker::new(poll.registry(), WAKE).map_err(wrap)?;
     let listeners = register(&poll, listeners).map_err(wrap)?;
-    Ok(Gate { listeners, poll, waker, hosts, authority: None, port, limits: Limits::default() })
+    Ok(Gate { listeners, poll, waker, hosts, authority: None, certificate: None, port, limits: Limits::default() })
 }
 
 fn one(address: std::net::IpAddr, port: Option<u16>) -> Result<(u16, Vec<TcpListener>)> {
@@ -74,7 +74,11 @@ fn both(port: Option<u16>) -> Result<(u16, Vec<TcpListener>)> {
 fn listen(address: std::net::IpAddr, port: u16) -> Result<TcpListener> {
     TcpListener::bind(SocketAddr::new(address, port)).map_err(|error| match error.kind() {
         ErrorKind::AddrInUse => Error::PortTaken { port },
-        // Windows: a range that the system keeps for itself. Elsewhere: a port below 1024.
+        // Elsewhere a range that the system keeps for itself.
+        ErrorKind::PermissionDenied if cfg!(unix) => Error::other(format!(
+            "port {port} of {address} is not for ordinary users on this machine: register a callback with a port above \
+             1023, or let them have it (on Linux `sysctl net.ipv4.ip_unprivileged_port_start={port}`)"
+        )),
         ErrorKind::PermissionDenied => Error::other(format!("port {port} of {address} is reserved by the system")),
         _ => system(&format!("cannot listen on {}", SocketAddr::new(address, port)), &error),
     })

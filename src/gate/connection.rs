@@ -1,20 +1,17 @@
 //! One connection: a request in, an answer out, closed.
 
 use std::fmt;
-use std::io::{self, ErrorKind, Read, Write};
-use std::net::{Shutdown, TcpStream};
+use std::io::{self, ErrorKind};
+use std::net::TcpStream;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use tiny_http::{HTTPVersion, Header, StatusCode};
 
 use super::hall::{Hall, Pass, Stage};
-use super::head::{self, HEAD, Head, Rules};
-use super::{Request, Response};
-
-/// How long a connection is new. A browser that has something to ask sends it with the connection; this is for a busy
-/// machine, and short because a flood of silent connections comes through at `live` in this time.
-const NEW: Duration = Duration::from_millis(10);
+use super::head::{self, Head, Rules};
+use super::line::{Line, NEW, Unencrypted};
+use super::{Certificate, Request, Response};
 
 type Handler = dyn Fn(&Request) -> Response + Send + Sync;
 type Told = dyn Fn(&Request, u16) + Send + Sync;
@@ -22,6 +19,8 @@ type Told = dyn Fn(&Request, u16) + Send + Sync;
 /// What all connections of a gate share.
 pub(super) struct Desk {
     pub(super) rules: Rules,
+    /// What TLS is spoken with; `None`: everything is sent as it is.
+    pub(super) certificate: Option<Certificate>,
     pub(super) handler: Box<Handler>,
     pub(super) told: Box<Told>,
 }
@@ -47,21 +46,35 @@ pub(super) fn start(stream: TcpStream, hall: &Arc<Hall>, desk: &Arc<Desk>) {
 }
 
 fn converse(stream: &TcpStream, pass: &Pass, desk: &Desk) {
-    let request = match receive(stream, pass, &desk.rules) {
+    let mut line = Line::plain(stream);
+    let request = match encrypt(&mut line, stream, pass, desk).and_then(|()| receive(&mut line, pass, &desk.rules)) {
         Ok(request) => request,
         Err(Refusal::Silent) => return,
-        Err(Refusal::Status(status)) => {
-            send(stream, pass, &refusal(status, &desk.rules));
-            return leave(stream, pass);
+        Err(Refusal::Status(status)) => return refuse(&mut line, pass, &refusal(status, &desk.rules)),
+        Err(Refusal::Told) => return leave(&line, pass),
+        Err(Refusal::NotEncrypted) => {
+            return refuse(&mut line, pass, &Response::plain(421, "only https is spoken here"));
         }
     };
     if !pass.advance(Stage::Served) {
         return;
     }
     let response = (desk.handler)(&request);
-    send(stream, pass, &response);
+    send(&mut line, pass, &response);
     (desk.told)(&request, response.status);
-    leave(stream, pass);
+    leave(&line, pass);
+}
+
+fn refuse(line: &mut Line<'_>, pass: &Pass, response: &Response) {
+    send(line, pass, response);
+    leave(line, pass);
+}
+
+/// Goes over to TLS, where that is spoken here.
+fn encrypt<'a>(line: &mut Line<'a>, stream: &'a TcpStream, pass: &Pass, desk: &Desk) -> Result<(), Refusal> {
+    let Some(certificate) = &desk.certificate else { return Ok(()) };
+    *line = Line::encrypted(stream, &certificate.config(), pass)?;
+    Ok(())
 }
 
 /// Why there is no request to hand on.
@@ -71,6 +84,22 @@ enum Refusal {
     Silent,
     /// It is told why.
     Status(u16),
+    /// It has been told why.
+    Told,
+    /// It speaks no TLS where nothing else is spoken, and is told so in words that it may know: a scheme that is not
+    /// served is a misdirected request (RFC 9110 15.5.20).
+    NotEncrypted,
+}
+
+impl From<Unencrypted> for Refusal {
+    fn from(why: Unencrypted) -> Self {
+        match why {
+            Unencrypted::Gone => Self::Silent,
+            // Most likely a browser that was given `http://`.
+            Unencrypted::OtherTongue => Self::NotEncrypted,
+            Unencrypted::Failed => Self::Told,
+        }
+    }
 }
 
 impl From<io::Error> for Refusal {
@@ -82,29 +111,23 @@ impl From<io::Error> for Refusal {
     }
 }
 
-fn receive(stream: &TcpStream, pass: &Pass, rules: &Rules) -> Result<Request, Refusal> {
+fn receive(line: &mut Line<'_>, pass: &Pass, rules: &Rules) -> Result<Request, Refusal> {
     let limits = pass.limits();
     let mut bytes = Vec::new();
-    let said_at_once = read_some(stream, &mut bytes, Instant::now() + NEW).map_err(Refusal::from);
-    if let Err(Refusal::Status(_)) = said_at_once {
-        pass.advance(Stage::Asking);
-        read_some(stream, &mut bytes, Instant::now() + limits.idle).map_err(|_| Refusal::Silent)?;
-    } else {
-        said_at_once?;
-    }
-    let Head { mut request, length, body } = receive_head(stream, pass, &mut bytes, rules)?;
+    pass.patiently(NEW, limits.idle, |deadline| line.read_some(&mut bytes, deadline)).map_err(|_| Refusal::Silent)?;
+    let Head { mut request, length, body } = receive_head(line, pass, &mut bytes, rules)?;
     bytes.drain(..length);
     let deadline = Instant::now() + limits.request;
     while bytes.len() < body {
         pass.advance(Stage::Asking);
-        read_some(stream, &mut bytes, deadline)?;
+        line.read_some(&mut bytes, deadline)?;
     }
     bytes.truncate(body);
     request.body = bytes;
     Ok(request)
 }
 
-fn receive_head(stream: &TcpStream, pass: &Pass, bytes: &mut Vec<u8>, rules: &Rules) -> Result<Head, Refusal> {
+fn receive_head(line: &mut Line<'_>, pass: &Pass, bytes: &mut Vec<u8>, rules: &Rules) -> Result<Head, Refusal> {
     let deadline = Instant::now() + pass.limits().request;
     let mut news = 0..bytes.len();
     loop {
@@ -117,31 +140,9 @@ fn receive_head(stream: &TcpStream, pass: &Pass, bytes: &mut Vec<u8>, rules: &Ru
         }
         pass.advance(Stage::Asking);
         news.start = bytes.len();
-        read_some(stream, bytes, deadline)?;
+        line.read_some(bytes, deadline)?;
         news.end = bytes.len();
     }
-}
-
-/// Appends what has arrived, at least a byte.
-fn read_some(mut stream: &TcpStream, bytes: &mut Vec<u8>, deadline: Instant) -> io::Result<()> {
-    let mut buffer = [0; HEAD / 4];
-    loop {
-        stream.set_read_timeout(Some(left(deadline)?))?;
-        match stream.read(&mut buffer) {
-            Ok(0) => return Err(ErrorKind::UnexpectedEof.into()),
-            Ok(count) => {
-                bytes.extend_from_slice(&buffer[..count]);
-                return Ok(());
-            }
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-}
-
-fn left(deadline: Instant) -> io::Result<Duration> {
-    let left = deadline.saturating_duration_since(Instant::now());
-    if left.is_zero() { Err(ErrorKind::TimedOut.into()) } else { Ok(left) }
 }
 
 fn refusal(status: u16, rules: &Rules) -> Response {
@@ -165,23 +166,8 @@ fn refusal(status: u16, rules: &Rules) -> Response {
     response
 }
 
-/// Failures are the other side's loss; ours is only the time, and that is bounded.
-fn send(mut stream: &TcpStream, pass: &Pass, response: &Response) {
-    let deadline = Instant::now() + pass.limits().answer;
-    let bytes = printed(response);
-    let mut rest = bytes.as_slice();
-    while !rest.is_empty() {
-        let Ok(left) = left(deadline) else { break };
-        if stream.set_write_timeout(Some(left)).is_err() {
-            break;
-        }
-        match stream.write(rest) {
-            Ok(count) if count > 0 => rest = &rest[count..],
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            _ => break,
-        }
-    }
-    let _ = stream.shutdown(Shutdown::Write);
+fn send(line: &mut Line<'_>, pass: &Pass, response: &Response) {
+    line.send_last(&printed(response), Instant::now() + pass.limits().answer);
 }
 
 /// The message as HTTP/1.0, whose connections close after it.
@@ -203,12 +189,8 @@ fn line(name: &str, value: &str) -> Option<Header> {
 }
 
 /// Waits for the other side to close.
-fn leave(stream: &TcpStream, pass: &Pass) {
-    let deadline = Instant::now() + pass.limits().linger;
-    let mut bytes = Vec::new();
-    while pass.advance(Stage::Leaving) && read_some(stream, &mut bytes, deadline).is_ok() {
-        bytes.clear();
-    }
+fn leave(line: &Line<'_>, pass: &Pass) {
+    line.drain(Instant::now() + pass.limits().linger, || pass.advance(Stage::Leaving));
 }
 
 #[cfg(test)]

@@ -1,8 +1,10 @@
 //! Who is inside: a bounded number of connections, of which the oldest idle one gives way to a newcomer.
 
 use std::collections::BTreeMap;
+use std::io::{self, ErrorKind};
 use std::net::{Shutdown, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use super::Limits;
 
@@ -120,6 +122,24 @@ impl Pass {
     /// Notes how far the connection has come; false where it has been ended meanwhile.
     pub(super) fn advance(&self, stage: Stage) -> bool {
         self.hall.lock().guests.get_mut(&self.id).map(|guest| guest.1 = stage).is_some()
+    }
+
+    /// Does `attempt`, which is given its deadline, while the connection is new, and where that is not enough, goes on until
+    /// `limit` has passed, as one that may have to give way.
+    pub(super) fn patiently<T>(
+        &self,
+        new: Duration,
+        limit: Duration,
+        mut attempt: impl FnMut(Instant) -> io::Result<T>,
+    ) -> io::Result<T> {
+        let begun = Instant::now();
+        match attempt(begun + new.min(limit)) {
+            Err(error) if error.kind() == ErrorKind::TimedOut => {
+                self.advance(Stage::Asking);
+                attempt(begun + limit)
+            }
+            outcome => outcome,
+        }
     }
 }
 

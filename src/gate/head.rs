@@ -22,14 +22,15 @@ pub(super) struct Rules {
 }
 
 impl Rules {
-    pub(super) fn new(hosts: Hosts, authority: Option<&str>, port: u16, post_limit: usize) -> Self {
+    /// `unsaid` is the port that addresses need not name: 80, or 443 with TLS.
+    pub(super) fn new(hosts: Hosts, authority: Option<&str>, port: u16, unsaid: u16, post_limit: usize) -> Self {
         let names: &[&str] = match hosts {
             Hosts::Ipv4 => &["127.0.0.1", "localhost"],
             Hosts::Ipv6 => &["[::1]", "localhost"],
             Hosts::Localhost => &["127.0.0.1", "[::1]", "localhost"],
         };
         let mut authorities: Vec<String> = names.iter().map(|name| format!("{name}:{port}")).collect();
-        if port == 80 {
+        if port == unsaid {
             authorities.extend(names.iter().map(|name| (*name).to_owned()));
         }
         authorities.extend(authority.map(str::to_owned));
@@ -144,7 +145,7 @@ mod tests {
     use super::*;
 
     fn outcome(bytes: &[u8], post_limit: usize) -> Result<Option<Head>, u16> {
-        parse(bytes, &Rules::new(Hosts::Ipv4, None, 8080, post_limit))
+        parse(bytes, &Rules::new(Hosts::Ipv4, None, 8080, 80, post_limit))
     }
 
     #[test]
@@ -212,14 +213,17 @@ mod tests {
     }
 
     #[test]
-    fn port_80_goes_without_saying() {
-        let rules = Rules::new(Hosts::Localhost, None, 80, 0);
-        assert!(parse(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", &rules).is_ok_and(|head| head.is_some()));
+    fn the_usual_port_goes_without_saying() {
+        let asked = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
+        let status = |port, unsaid| parse(asked, &Rules::new(Hosts::Localhost, None, port, unsaid, 0)).err();
+        assert_eq!([status(80, 80), status(443, 443)], [None, None]);
+        assert_eq!([status(443, 80), status(80, 443)], [Some(421), Some(421)]);
     }
+
     #[test]
     fn another_authority_is_taken_where_it_was_named() {
         let asked = b"GET / HTTP/1.1\r\nHost: demo.localhost\r\n\r\n";
-        let status = |named| parse(asked, &Rules::new(Hosts::Ipv4, named, 8080, 0)).err();
+        let status = |named| parse(asked, &Rules::new(Hosts::Ipv4, named, 8080, 80, 0)).err();
         assert_eq!(status(None), Some(421));
         assert_eq!(status(Some("demo.localhost")), None);
     }

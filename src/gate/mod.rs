@@ -8,12 +8,15 @@
 //!   [`Limits::live`] of them: the oldest that has not finished its request gives way, one inside the handler never;
 //! - one request a connection, then it closes; every wait for the other side has a deadline;
 //! - a request reaches the handler only when its head is whole, small, plain HTTP/1 and addressed to us by a loopback
-//!   name (a page of another site that points its own name at 127.0.0.1 is turned away).
+//!   name (a page of another site that points its own name at 127.0.0.1 is turned away);
+//! - [with a certificate](Gate::with_certificate) all this is inside TLS, whose handshake has a deadline of its own.
 
 mod bound;
+mod certificate;
 mod connection;
 mod hall;
 mod head;
+mod line;
 
 use std::fmt;
 use std::sync::Arc;
@@ -23,6 +26,7 @@ use std::time::Duration;
 use mio::{Poll, Waker};
 
 use crate::error::Result;
+pub use certificate::{Certificate, Flaw};
 use hall::Hall;
 
 /// A request whose head was complete, small enough and addressed to us.
@@ -100,7 +104,8 @@ pub struct Limits {
     /// How long a connection may stay silent: browsers connect ahead of need, and an idle connection costs only its
     /// place.
     pub idle: Duration,
-    /// From the first byte of a request to the end of its head, and again to the end of its body.
+    /// From the first byte of a request to the end of its head, and again to the end of its body; before that, from the
+    /// first byte of a TLS handshake to its end.
     pub request: Duration,
     /// For the whole answer to be taken by the other side.
     pub answer: Duration,
@@ -129,6 +134,7 @@ pub struct Gate {
     waker: Waker,
     hosts: Hosts,
     authority: Option<&'static str>,
+    certificate: Option<Certificate>,
     port: u16,
     limits: Limits,
 }
@@ -159,6 +165,11 @@ impl Gate {
         Self { authority: Some(authority), ..self }
     }
 
+    /// Speaks TLS, and nothing else.
+    pub fn with_certificate(self, certificate: Option<Certificate>) -> Self {
+        Self { certificate, ..self }
+    }
+
     /// Answers requests until the returned value is dropped.
     ///
     /// `post_limit` is the largest body in bytes accepted from a `POST`; 0 accepts no `POST` at all. The handler runs
@@ -175,9 +186,11 @@ impl Gate {
         handler: impl Fn(&Request) -> Response + Send + Sync + 'static,
         told: impl Fn(&Request, u16) + Send + Sync + 'static,
     ) -> Serving {
-        let rules = head::Rules::new(self.hosts, self.authority, self.port, post_limit);
+        let unsaid = if self.certificate.is_some() { 443 } else { 80 };
+        let rules = head::Rules::new(self.hosts, self.authority, self.port, unsaid, post_limit);
         let hall = Arc::new(Hall::new(self.limits));
-        let desk = Arc::new(connection::Desk { rules, handler: Box::new(handler), told: Box::new(told) });
+        let (handler, told) = (Box::new(handler), Box::new(told));
+        let desk = Arc::new(connection::Desk { rules, certificate: self.certificate, handler, told });
         let (poll, listeners, at) = (self.poll, self.listeners, Arc::clone(&hall));
         let thread = std::thread::spawn(move || bound::accept(poll, &listeners, &at, &desk));
         Serving { port: self.port, hall, waker: self.waker, thread: Some(thread) }

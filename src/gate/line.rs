@@ -1,0 +1,187 @@
+//! The bytes of one connection, encrypted or not: every wait for the other side has a deadline.
+
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::{Shutdown, TcpStream};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rustls::{ServerConfig, ServerConnection};
+
+use super::hall::Pass;
+use super::head::HEAD;
+
+/// How long a connection is new. A browser that has something to ask sends it with the connection; this is for a busy
+/// machine, and short because a flood of silent connections comes through at `live` in this time.
+pub(super) const NEW: Duration = Duration::from_millis(10);
+
+/// The same while it shakes hands, which needs an answer of the other side and a signature of ours, a hundred times as
+/// long in a build for tests.
+const NEW_IN_A_HANDSHAKE: Duration = Duration::from_millis(50);
+
+/// The first byte of whoever speaks TLS: a record that holds a handshake (RFC 8446 5.1).
+const HANDSHAKE: u8 = 22;
+
+/// One connection.
+pub(super) struct Line<'a> {
+    stream: &'a TcpStream,
+    tls: Option<Box<ServerConnection>>,
+}
+
+impl<'a> Line<'a> {
+    /// One on which everything is sent as it is.
+    pub(super) fn plain(stream: &'a TcpStream) -> Self {
+        Self { stream, tls: None }
+    }
+
+    /// Waits for the first byte as long as a connection may be idle, and for the whole handshake as long as for a request.
+    pub(super) fn encrypted(
+        stream: &'a TcpStream,
+        config: &Arc<ServerConfig>,
+        pass: &Pass,
+    ) -> Result<Self, Unencrypted> {
+        let limits = pass.limits();
+        match pass.patiently(NEW, limits.idle, |deadline| first_byte(stream, deadline)) {
+            Ok(HANDSHAKE) => {}
+            Ok(_) => return Err(Unencrypted::OtherTongue),
+            Err(_) => return Err(Unencrypted::Gone),
+        }
+        let mut tls = Box::new(ServerConnection::new(Arc::clone(config)).map_err(|_| Unencrypted::Gone)?);
+        let shaken = pass.patiently(NEW_IN_A_HANDSHAKE, limits.request, |deadline| {
+            shake_hands(&mut tls, &mut Timed { stream, deadline })
+        });
+        match shaken {
+            Ok(()) => Ok(Self { stream, tls: Some(tls) }),
+            Err(_) => {
+                let _ = stream.shutdown(Shutdown::Write);
+                Err(Unencrypted::Failed)
+            }
+        }
+    }
+
+    /// Appends what has arrived, at least a byte.
+    ///
+    /// # Errors
+    /// [`ErrorKind::UnexpectedEof`] where nothing more will, [`ErrorKind::TimedOut`] at the deadline, others as they come.
+    pub(super) fn read_some(&mut self, bytes: &mut Vec<u8>, deadline: Instant) -> io::Result<()> {
+        let mut timed = Timed { stream: self.stream, deadline };
+        let mut buffer = [0; HEAD / 4];
+        let count = match &mut self.tls {
+            None => timed.read(&mut buffer)?,
+            Some(tls) => rustls::Stream::new(&mut **tls, &mut timed).read(&mut buffer)?,
+        };
+        if count == 0 {
+            return Err(ErrorKind::UnexpectedEof.into());
+        }
+        bytes.extend_from_slice(&buffer[..count]);
+        Ok(())
+    }
+
+    /// Sends all of it, and that nothing follows. Failures are the other side's loss; ours is only the time, and that is
+    /// bounded.
+    pub(super) fn send_last(&mut self, bytes: &[u8], deadline: Instant) {
+        let mut timed = Timed { stream: self.stream, deadline };
+        let _ = match &mut self.tls {
+            None => timed.write_all(bytes),
+            Some(tls) => encrypt(tls, &mut timed, bytes),
+        };
+        let _ = self.stream.shutdown(Shutdown::Write);
+    }
+
+    /// Waits for the other side to close, and reads what else it says without looking at it.
+    pub(super) fn drain(&self, deadline: Instant, goes_on: impl Fn() -> bool) {
+        let mut timed = Timed { stream: self.stream, deadline };
+        let mut buffer = [0; HEAD / 4];
+        while goes_on() && timed.read(&mut buffer).is_ok_and(|count| count > 0) {}
+    }
+}
+
+/// Why there is no TLS on a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unencrypted {
+    /// It is gone, or never said a thing.
+    Gone,
+    /// The other side speaks something else; nothing of it has been read.
+    OtherTongue,
+    /// The handshake failed, and what RFC 8446 6.2 has for that is on its way to the other side.
+    Failed,
+}
+
+fn shake_hands(tls: &mut ServerConnection, timed: &mut Timed<'_>) -> io::Result<()> {
+    while tls.is_handshaking() {
+        match tls.complete_io(timed) {
+            Ok(_) => {}
+            Err(error) if error.kind() == ErrorKind::TimedOut => return Err(error),
+            Err(error) => {
+                // The library sends one record of what is left, and the alert is the last.
+                while tls.wants_write() {
+                    tls.write_tls(timed)?;
+                }
+                return Err(error);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn encrypt(tls: &mut ServerConnection, timed: &mut Timed<'_>, bytes: &[u8]) -> io::Result<()> {
+    let mut stream = rustls::Stream::new(tls, timed);
+    stream.write_all(bytes)?;
+    // Without it, what was sent could be cut short unnoticed (RFC 8446 6.1).
+    stream.conn.send_close_notify();
+    stream.flush()
+}
+
+/// Looked at and left where it is.
+fn first_byte(stream: &TcpStream, deadline: Instant) -> io::Result<u8> {
+    let mut byte = [0];
+    let peek = |stream: &TcpStream| stream.peek(&mut byte);
+    match (Timed { stream, deadline }).read_by(peek)? {
+        0 => Err(ErrorKind::UnexpectedEof.into()),
+        _ => Ok(byte[0]),
+    }
+}
+
+/// A stream whose reads and writes end at one point in time, however many there are.
+struct Timed<'a> {
+    stream: &'a TcpStream,
+    deadline: Instant,
+}
+
+impl Timed<'_> {
+    fn left(&self) -> io::Result<Duration> {
+        let left = self.deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() { Err(ErrorKind::TimedOut.into()) } else { Ok(left) }
+    }
+
+    fn read_by(&self, mut read: impl FnMut(&TcpStream) -> io::Result<usize>) -> io::Result<usize> {
+        loop {
+            self.stream.set_read_timeout(Some(self.left()?))?;
+            match read(self.stream) {
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                outcome => return outcome.map_err(timed_out),
+            }
+        }
+    }
+}
+
+impl Read for Timed<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.read_by(|mut stream| stream.read(buffer))
+    }
+}
+
+impl Write for Timed<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.stream.set_write_timeout(Some(self.left()?))?;
+        self.stream.write(bytes).map_err(timed_out)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Unix calls the end of a wait `WouldBlock`, and whoever asks again at that would wait for ever.
+fn timed_out(error: io::Error) -> io::Error {
+    if error.kind() == ErrorKind::WouldBlock { ErrorKind::TimedOut.into() } else { error }
+}
