@@ -267,9 +267,18 @@ impl Provider {
             return Ok(());
         }
         let (name, example) = (&self.name, redirect_uri_to_register(self));
+        let add = format!("{{program}} providers add {name} --set callback={example}");
+        let hint = match self.accepts {
+            Accepts::Https => format!(
+                "name one on this machine with a certificate of yours\n\
+                 ({add} --set callback_certificate=FILE --set callback_key=FILE), or paste the answer\n\
+                 {{program}} signin {name} --paste --callback {example}"
+            ),
+            Accepts::Loopback | Accepts::Domain => add,
+        };
         Err(Error::Usage {
             message: format!("`{name}` comes back to https addresses only, and none is configured"),
-            hint: Some(format!("{{program}} providers add {name} --set callback={example}")),
+            hint: Some(hint),
         })
     }
 }

@@ -37,6 +37,7 @@ pub fn doctor(app: &App, provider: Option<&str>) -> Vec<Check> {
     checks.extend(store::checks(app));
     checks.push(machine::browser(app));
     checks.extend(machine::loopback());
+    checks.extend(providers.iter().filter_map(|provider| machine::callback(app, provider)));
     checks.push(network::proxy(app));
     checks.extend(network::certificates(app, &providers));
     checks.extend(network::checks(app, asked));

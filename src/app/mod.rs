@@ -1,5 +1,6 @@
 //! Who we are and what we reach the world with; built once; what an embedding program makes.
 
+mod certificate;
 pub mod environment;
 mod id_token;
 mod keep;

@@ -71,9 +71,11 @@ pub enum Callback {
         /// The path, not decoded.
         path: String,
     },
-    /// `https://localhost`: the listener answers with the person's own certificate.
-    LocalhostTls {
-        /// The port.
+    /// `https` on this machine: the listener answers with the person's own certificate.
+    LoopbackTls {
+        /// `127.0.0.1`, `[::1]` or `localhost`.
+        host: String,
+        /// The port; without one it is 443, which is registered as it stands (RFC 8252 7.3 frees that of `http` alone).
         port: u16,
         /// The path, not decoded.
         path: String,
@@ -88,7 +90,7 @@ impl Callback {
         match self {
             Self::Loopback { host, port: None, .. } if host == "localhost" => Some(80),
             Self::Loopback { port, .. } => *port,
-            Self::LocalhostTls { port, .. } => Some(*port),
+            Self::LoopbackTls { port, .. } => Some(*port),
             Self::Elsewhere => None,
         }
     }
@@ -113,7 +115,9 @@ pub fn callback(value: &str) -> Result<Callback, Refusal> {
     let (port, path) = (port.transpose()?, path.to_owned());
     Ok(match (url.scheme(), host.as_str()) {
         ("http", "127.0.0.1" | "[::1]" | "localhost") => Callback::Loopback { host, port, path },
-        ("https", "localhost") => Callback::LocalhostTls { port: port.unwrap_or(443), path },
+        ("https", "127.0.0.1" | "[::1]" | "localhost") => {
+            Callback::LoopbackTls { host, port: port.unwrap_or(443), path }
+        }
         _ => Callback::Elsewhere,
     })
 }
@@ -351,6 +355,7 @@ mod tests {
     #[test]
     fn callbacks_are_told_apart_by_who_can_receive_them() {
         let loopback = |host: &str, port, path: &str| Callback::Loopback { host: host.into(), port, path: path.into() };
+        let tls = |host: &str, port, path: &str| Callback::LoopbackTls { host: host.into(), port, path: path.into() };
         for (value, expected) in [
             ("http://127.0.0.1/callback", loopback("127.0.0.1", None, "/callback")),
             ("http://127.0.0.1", loopback("127.0.0.1", None, "")),
@@ -358,9 +363,11 @@ mod tests {
             ("http://[::1]:8000/a/b?x=1", loopback("[::1]", Some(8000), "/a/b")),
             ("http://[::1]/", loopback("[::1]", None, "/")),
             ("http://LocalHost:3000/a%2Fb/", loopback("localhost", Some(3000), "/a%2Fb/")),
-            ("https://localhost/cb", Callback::LocalhostTls { port: 443, path: "/cb".into() }),
-            ("https://localhost:8443/cb", Callback::LocalhostTls { port: 8443, path: "/cb".into() }),
-            ("https://127.0.0.1/cb", Callback::Elsewhere),
+            ("https://localhost/cb", tls("localhost", 443, "/cb")),
+            ("https://LocalHost:8443/cb", tls("localhost", 8443, "/cb")),
+            ("https://127.0.0.1/cb", tls("127.0.0.1", 443, "/cb")),
+            ("https://[::1]:8443/cb", tls("[::1]", 8443, "/cb")),
+            ("https://127.0.0.2/cb", Callback::Elsewhere),
             ("http://0x7f.1/cb", Callback::Elsewhere),
             ("http://127.0.0.2/cb", Callback::Elsewhere),
             ("https://app.example/cb", Callback::Elsewhere),

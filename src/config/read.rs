@@ -8,7 +8,7 @@ use ::toml::de::{DeTable, DeValue};
 use super::Config;
 use super::toml::{Field, Source, fields};
 use crate::catalogue::{
-    AuthEnvironment, Callback, Entry, Flow, KnownEndpoints, Rule, Setting, callback, canonical, endpoint, home,
+    AuthEnvironment, Entry, Flow, KnownEndpoints, Rule, Setting, callback, canonical, endpoint, home,
     is_reserved_param, issuer, nearest, resource, rows,
 };
 use crate::error::{Result, foreign};
@@ -198,13 +198,11 @@ fn path(field: &Field<'_>) -> Result<PathBuf> {
     Ok(directory.join(text))
 }
 
-/// A certificate without its key serves nothing, and an `https://localhost` callback without both cannot be answered.
+/// A certificate without its key serves nothing.
 fn both_or_neither(source: Source<'_>, name: &str, table: &DeTable<'_>, entry: &Entry) -> Result<()> {
-    let tls = matches!(entry.callback.as_deref().map(callback), Some(Ok(Callback::LocalhostTls { .. })));
     let (present, absent) = match (&entry.callback_certificate, &entry.callback_key) {
         (Some(_), None) => ("callback_certificate", "callback_key"),
         (None, Some(_)) => ("callback_key", "callback_certificate"),
-        (None, None) if tls && entry.flow != Some(Flow::Paste) => ("callback", "callback_certificate"),
         _ => return Ok(()),
     };
     let span = table.get_key_value(present).map_or(0..0, |(key, _)| key.span());
@@ -438,7 +436,6 @@ client_id = "other"
             ("[providers.x]\n\njwks_uri = \"ftp://id.example\"\n", 3, 12, &["`ftp`"]),
             ("[providers.x]\ncallback = \"http://127.0.0.1/#a\"\n", 2, 12, &["fragment"]),
             ("[providers.x]\ncallback = \"http://me@127.0.0.1/\"\n", 2, 12, &["user name"]),
-            ("[providers.x]\ncallback = \"https://localhost/\"\n", 2, 1, &["callback_certificate"]),
             ("[providers.x]\ncallback_key = \"k\"\n", 2, 1, &["callback_certificate"]),
             ("[providers.x]\nresource = \"api\"\n", 2, 12, &["absolute"]),
             ("home = \"/app\"\n", 1, 8, &["`home`"]),

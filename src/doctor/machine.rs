@@ -2,10 +2,13 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use chrono::{DateTime, Utc};
+
 use super::{Check, configured};
 use crate::app::App;
 use crate::app::pick::Wanted;
-use crate::error::Result;
+use crate::catalogue::{Flow, Provider};
+use crate::error::{Result, foreign};
 use crate::loopback;
 
 /// `config.toml`, and the file of the working directory.
@@ -60,4 +63,20 @@ pub fn loopback() -> Vec<Check> {
         Err(why) => Check::good("loopback ::1", format!("{why}; `localhost` is taken to be 127.0.0.1 alone")),
     };
     vec![first, second]
+}
+
+/// The certificate that a callback on `https` is answered with, unless no browser is to come back there.
+pub fn callback(app: &App, provider: &Provider) -> Option<Check> {
+    if matches!(provider.flow, Some(Flow::Device | Flow::Paste)) {
+        return None;
+    }
+    let name = format!("callback {}", provider.name);
+    let good = |end: DateTime<Utc>| {
+        let callback = foreign(provider.callback.as_deref().unwrap_or_default());
+        format!("`{callback}` is answered with a certificate that is good until {}", end.format("%Y-%m-%d"))
+    };
+    match app.callback_certificate(provider) {
+        Ok(certificate) => certificate.map(|certificate| Check::good(name, good(certificate.end()))),
+        Err(error) => Some(Check::failed(app, &name, &error)),
+    }
 }

@@ -121,10 +121,10 @@ impl Choosing {
     /// As [`Loopback::bind`].
     pub fn bind(&self, wanted: &Wanted) -> Result<Loopback> {
         let place = match wanted.port() {
-            Some(port) if port != self.port() => Place::Own(wanted.take()?),
+            Some(port) if port != self.port() || wanted.certificate().is_some() => Place::Own(wanted.take()?),
             _ => Place::Shared(Arc::clone(&self.foyer), Arc::clone(&self.serving)),
         };
-        let mark = Mark::new("signin", place.port())?;
+        let mark = Mark::new("signin", place.port())?.secured(wanted.certificate().is_some());
         Loopback::at(place, wanted, Some(mark))
     }
 

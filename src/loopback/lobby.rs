@@ -70,8 +70,8 @@ impl Lobby {
         Self { callback_path, start_path, done_path, key, authorization_url, accept, mark, fetched, desk, answered }
     }
 
-    pub(super) fn start_url(&self, host: &str, port: u16) -> Secret {
-        Secret::new(format!("http://{host}:{port}{}?k={}", self.start_path, self.key.expose()))
+    pub(super) fn start_url(&self, origin: &str) -> Secret {
+        Secret::new(format!("{origin}{}?k={}", self.start_path, self.key.expose()))
     }
 
     /// Settles what callbacks are told; only the first answer counts.

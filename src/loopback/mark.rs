@@ -14,20 +14,27 @@ const LIFE: u32 = 24 * 60 * 60;
 pub(super) struct Mark {
     name: String,
     value: Secret,
+    secure: bool,
 }
 
 impl Mark {
     /// A new one, for the `purpose` that it serves on this port. Cookies know hosts and no ports (RFC 6265 8.5), so the
     /// port is in the name: two sign-ins at one time leave each other's alone.
     pub(super) fn new(purpose: &str, port: u16) -> Result<Self> {
-        Ok(Self { name: format!("{purpose}-{port}"), value: random_key()? })
+        Ok(Self { name: format!("{purpose}-{port}"), value: random_key()?, secure: false })
+    }
+
+    /// The same, for a page of `https`: no page of `http` is shown it.
+    pub(super) fn secured(self, secure: bool) -> Self {
+        Self { secure, ..self }
     }
 
     /// The header line that gives it. No script reads it; and `Lax`, not `Strict`, because a provider of another site
     /// sends the browser back with it.
     pub(super) fn header(&self) -> (String, String) {
         let (name, value) = (&self.name, self.value.expose());
-        ("Set-Cookie".to_owned(), format!("{name}={value}; Path=/; Max-Age={LIFE}; HttpOnly; SameSite=Lax"))
+        let secure = if self.secure { "; Secure" } else { "" };
+        ("Set-Cookie".to_owned(), format!("{name}={value}; Path=/; Max-Age={LIFE}; HttpOnly; SameSite=Lax{secure}"))
     }
 
     /// Whether the request shows it.

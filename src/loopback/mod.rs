@@ -40,7 +40,8 @@ pub use wanted::Wanted;
 pub struct Loopback {
     place: Place,
     redirect_uri: String,
-    host: String,
+    /// Of our own pages, such as `http://127.0.0.1:8080`.
+    origin: String,
     path: String,
     key: Secret,
     mark: Option<Mark>,
@@ -76,15 +77,18 @@ impl Loopback {
 
     fn at(place: Place, wanted: &Wanted, mark: Option<Mark>) -> Result<Self> {
         let redirect_uri = wanted.redirect_uri(place.port());
-        let host = match (&mark, wanted.hosts()) {
+        let origin = match (wanted.certificate(), &mark, wanted.hosts()) {
+            // A certificate is for a name; and a person sees a browser's distrust before signing in, not after.
+            (Some(_), _, _) => format!("https://{}", wanted.host()),
             // Cookies know the host by its name, and the browser comes back to this one.
-            (Some(_), _) => wanted.host(),
-            (None, Hosts::Ipv6) => "[::1]",
+            (None, Some(_), _) => format!("http://{}", wanted.host()),
+            (None, None, Hosts::Ipv6) => "http://[::1]".to_owned(),
             // Works where `localhost` leads elsewhere.
-            (None, Hosts::Ipv4 | Hosts::Localhost) => "127.0.0.1",
+            (None, None, Hosts::Ipv4 | Hosts::Localhost) => "http://127.0.0.1".to_owned(),
         };
-        let (host, path, key) = (host.to_owned(), wanted.path().to_owned(), random_key()?);
-        Ok(Self { place, redirect_uri, host, path, key, mark, fetch: Limits::default().linger })
+        let origin = format!("{origin}:{}", place.port());
+        let (path, key) = (wanted.path().to_owned(), random_key()?);
+        Ok(Self { place, redirect_uri, origin, path, key, mark, fetch: Limits::default().linger })
     }
 
     /// The redirect URI to send to the provider, byte for byte.
@@ -110,7 +114,7 @@ impl Loopback {
         let accept = Box::new(accept);
         let lobby = Lobby::new(self.path, self.key, authorization_url, accept, self.mark, first, fetched_sender);
         let lobby = Arc::new(lobby);
-        let start_url = lobby.start_url(&self.host, self.place.port());
+        let start_url = lobby.start_url(&self.origin);
         let serving = match self.place {
             Place::Own(gate) => Arc::new(serve(gate, &lobby)),
             Place::Shared(foyer, serving) => {
@@ -147,7 +151,8 @@ pub struct Waiting {
 }
 
 impl Waiting {
-    /// The address to open in the browser: `http://127.0.0.1:PORT/start?k=…`, good for one `GET`.
+    /// The address to open in the browser: `http://127.0.0.1:PORT/start?k=…`, or with `https` where that is answered;
+    /// good for one `GET`.
     pub fn start_url(&self) -> Secret {
         self.start_url.clone()
     }

@@ -3,7 +3,7 @@
 use url::Url;
 
 use crate::error::{Error, Result, foreign};
-use crate::gate::{Gate, Hosts};
+use crate::gate::{Certificate, Gate, Hosts};
 
 /// A redirect URI whose port may still be open (RFC 8252 7.3).
 #[derive(Debug, Clone)]
@@ -19,6 +19,8 @@ pub struct Wanted {
     /// Path and query.
     back: String,
     path: String,
+    /// What `https` is answered with.
+    certificate: Option<Certificate>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,7 +40,7 @@ impl Wanted {
         if !path.is_empty() && !path.starts_with('/') {
             return Err(Error::usage(format!("the callback path `{}` does not start with `/`", foreign(path))));
         }
-        let parsed = Self::callback(&format!("http://{host}{path}"))?;
+        let parsed = Self::callback(&format!("http://{host}{path}"), None)?;
         Ok(Self { port: port.filter(|port| *port != 0), port_text: PortText::Taken, ..parsed })
     }
 
@@ -47,13 +49,13 @@ impl Wanted {
         Self { spare_ports: spare_ports.to_vec(), ..self }
     }
 
-    /// The registered redirect URI. It is sent byte for byte; only where it names no port and its host is an address,
-    /// for which providers ignore the port (RFC 8252 7.3), the port taken is inserted. `localhost` without a port is
-    /// port 80.
+    /// The registered redirect URI. It is sent byte for byte; only where it is `http`, names no port and its host is an
+    /// address, for which providers ignore the port (RFC 8252 7.3), the port taken is inserted. `localhost` without a port
+    /// is port 80, `https` is port 443. `https` takes the `certificate`, which `http` has no use for.
     ///
     /// # Errors
     /// [`Error::Usage`] where it is not an address that can be listened on here.
-    pub fn callback(uri: &str) -> Result<Self> {
+    pub fn callback(uri: &str, certificate: Option<Certificate>) -> Result<Self> {
         let shown = foreign(uri);
         if !uri.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\') {
             return Err(Error::usage(format!("the callback `{shown}` is not an address")));
@@ -69,8 +71,15 @@ impl Wanted {
             return Err(Error::usage("a callback has no user name and no password"));
         }
         let (host, port_text) = split_port(authority);
-        let hosts = hosts(host).filter(|_| scheme.eq_ignore_ascii_case("http")).ok_or_else(|| paste_only(&shown))?;
-        let port = registered_port(port_text, hosts).ok_or_else(|| bad_port(&shown))?;
+        let certificate = certificate.filter(|_| scheme.eq_ignore_ascii_case("https"));
+        let is_spoken = scheme.eq_ignore_ascii_case("http") || certificate.is_some();
+        let hosts = hosts(host).filter(|_| is_spoken).ok_or_else(|| paste_only(&shown))?;
+        let unsaid = match (&certificate, hosts) {
+            (Some(_), _) => Some(443),
+            (None, Hosts::Localhost) => Some(80),
+            (None, Hosts::Ipv4 | Hosts::Ipv6) => None,
+        };
+        let port = registered_port(port_text, unsaid).ok_or_else(|| bad_port(&shown))?;
         let url = Url::parse(uri).map_err(|_| Error::usage(format!("the callback `{shown}` is not an address")))?;
         Ok(Self {
             hosts,
@@ -80,6 +89,7 @@ impl Wanted {
             port_text: if port.is_none() { PortText::Taken } else { PortText::Registered(port_text.to_owned()) },
             back: back.to_owned(),
             path: url.path().to_owned(),
+            certificate,
         })
     }
 
@@ -95,7 +105,7 @@ impl Wanted {
                 _ => break,
             }
         }
-        taken
+        Ok(taken?.with_certificate(self.certificate.clone()))
     }
 
     /// The addresses to listen on.
@@ -106,6 +116,11 @@ impl Wanted {
     /// The host, as it is written.
     pub(super) fn host(&self) -> &str {
         self.front.split_once("://").map_or("", |(_, host)| host)
+    }
+
+    /// What is answered with, where it is `https`.
+    pub(super) fn certificate(&self) -> Option<&Certificate> {
+        self.certificate.as_ref()
     }
 
     /// The port, where it is fixed.
@@ -143,11 +158,10 @@ fn hosts(host: &str) -> Option<Hosts> {
     }
 }
 
-/// The port that a registered URI names, `Some(None)` for any; `None` where it names none that exists.
-fn registered_port(text: &str, hosts: Hosts) -> Option<Option<u16>> {
+/// The port that a registered URI names or leaves unsaid, `Some(None)` for any; `None` where it names none that exists.
+fn registered_port(text: &str, unsaid: Option<u16>) -> Option<Option<u16>> {
     match text.strip_prefix(':') {
-        None if hosts == Hosts::Localhost => Some(Some(80)),
-        None => Some(None),
+        None => Some(unsaid),
         Some(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => {
             digits.parse().ok().filter(|port| *port != 0).map(Some)
         }
@@ -157,8 +171,8 @@ fn registered_port(text: &str, hosts: Hosts) -> Option<Option<u16>> {
 
 fn paste_only(shown: &str) -> Error {
     Error::usage(format!(
-        "the callback `{shown}` cannot be listened on: it is not `http` on 127.0.0.1, [::1] or localhost, and works only \
-         with `--paste`"
+        "the callback `{shown}` cannot be listened on: it is not `http`, or `https` with a certificate, on 127.0.0.1, \
+         [::1] or localhost, and works only with `--paste`"
     ))
 }
 
@@ -184,7 +198,7 @@ mod tests {
             ("http://[::1]:99/cb", Some(99), "http://[::1]:99/cb", "/cb"),
         ];
         for (uri, port, sent, path) in table {
-            let wanted = Wanted::callback(uri).expect(uri);
+            let wanted = Wanted::callback(uri, None).expect(uri);
             assert_eq!((wanted.port(), wanted.path()), (port, path), "{uri}");
             assert_eq!(wanted.redirect_uri(port.unwrap_or(5000)), sent, "{uri}");
         }
@@ -212,7 +226,7 @@ mod tests {
             ("http://127.0.0.1/c b", "address"),
             ("", "address"),
         ] {
-            let error = Wanted::callback(uri).expect_err(uri);
+            let error = Wanted::callback(uri, None).expect_err(uri);
             assert_eq!(error.exit_code(), 2, "{uri}");
             assert!(error.to_string().contains(word) || uri.is_empty(), "{uri}: {error}");
         }

@@ -31,7 +31,7 @@ pub struct Sent<'a> {
 
 /// Runs the flow to its end; `None` where the person chose another provider on the page.
 pub fn run(app: &App, prepared: &Prepared<'_>, asked: &Asked, page: Option<&Choosing>) -> Result<Option<Session>> {
-    let wanted = wanted(prepared.provider)?;
+    let wanted = wanted(app, prepared.provider)?;
     let listener = match page {
         Some(page) => page.bind(&wanted)?,
         None => Loopback::bind(&wanted)?,
@@ -172,10 +172,10 @@ fn walk(app: &App, start: Secret) {
 /// The redirect URI of a provider, its port perhaps still open.
 ///
 /// # Errors
-/// [`Error::Usage`] where it cannot be listened on here.
-pub fn wanted(provider: &Provider) -> Result<Wanted> {
+/// [`Error::Usage`] where it cannot be listened on here, or not with the certificate that is configured.
+pub fn wanted(app: &App, provider: &Provider) -> Result<Wanted> {
     match &provider.callback {
-        Some(callback) => Wanted::callback(callback),
+        Some(callback) => Wanted::callback(callback, app.callback_certificate(provider)?),
         None => Wanted::new(&provider.redirect_host, provider.port, &provider.redirect_path)
             .map(|wanted| wanted.or(&provider.spare_ports)),
     }

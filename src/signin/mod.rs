@@ -104,7 +104,7 @@ fn through(app: &App, provider: &Provider, asked: &Asked, page: Option<&Choosing
     }
     if provider.flow != Some(Flow::Device) {
         // A callback that cannot be listened on is refused before the network is asked anything.
-        loopback::wanted(provider)?;
+        loopback::wanted(app, provider)?;
     }
     if page.is_none() && !prepare::is_unattended(app, provider, asked) {
         unattended::check(app, Attempt::At(&provider.name))?;

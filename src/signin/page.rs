@@ -186,7 +186,7 @@ fn check(app: &App, provider: &Provider) -> Result<()> {
     }
     let client_id = provider.registered()?;
     if !matches!(provider.flow, Some(Flow::Device | Flow::Paste)) {
-        loopback::wanted(provider)?;
+        loopback::wanted(app, provider)?;
     }
     let may_need_one = provider.secret_needed || provider.wire.device.secret_needed;
     if !may_need_one || provider.client_secret.is_some() {

@@ -207,12 +207,10 @@ impl Keys {
 }
 
 impl Variable {
-    /// What the file holds; one that others can read is refused, as `ssh` does. A link to it is followed: mounted secrets
-    /// are links.
+    /// What the file holds; one that others can read is refused, as `ssh` does.
     fn read(&self) -> Result<Option<Zeroizing<Vec<u8>>>> {
         let Some(file) = &self.file else { return Ok(None) };
-        let target = std::fs::canonicalize(file).unwrap_or_else(|_| file.clone());
-        match private::read(&target, Content::Secret) {
+        match private::secret_file(file) {
             Ok(Some(bytes)) => Ok(Some(bytes)),
             Ok(None) => Err(self.refused("there is no such file")),
             Err(error) => Err(Error::usage(format!("`{}`: {error}", self.name))),

@@ -32,6 +32,7 @@ pub use attempts::{Attempts, Standing};
 pub use file::FileStore;
 pub use keys::{Ask, Keys, Variable};
 pub use lock::Lock;
+pub use private::secret_file;
 pub use recovery::Recovery;
 pub use relocate::Relocated;
 pub use sessions::{Places, Sessions};

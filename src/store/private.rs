@@ -48,6 +48,16 @@ pub(super) fn read(path: &Path, content: Content) -> Result<Option<Zeroizing<Vec
     Ok(Some(bytes))
 }
 
+/// What a file holds that a person named, with secrets in it; `None` where there is none. A link to it is followed: mounted
+/// secrets are links.
+///
+/// # Errors
+/// As [`read`], in words that go on from the name of the setting.
+pub fn secret_file(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>> {
+    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    read(&target, Content::Secret)
+}
+
 /// Puts a file with `bytes` in place of what is at `path`, at once: a reader sees the old content or the new, and so does
 /// the next start after a crash or on a full disk. Callers hold the lock of the directory, so that one name is enough
 /// for the unfinished file and one left by a crash is dead.

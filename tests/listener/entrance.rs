@@ -285,7 +285,7 @@ fn a_provider_with_a_port_of_its_own_is_waited_for_there() {
     let page = entrance();
     let browser = Browser::opens(&page);
     let fixed = free_port_of_both();
-    let wanted = Wanted::callback(&format!("http://localhost:{fixed}/callback")).expect("valid");
+    let wanted = Wanted::callback(&format!("http://localhost:{fixed}/callback"), None).expect("valid");
     let held = TcpListener::bind(("127.0.0.1", fixed)).expect("free a moment ago");
     assert!(matches!(page.bind(&wanted), Err(Error::PortTaken { port }) if port == fixed));
     drop(held);

@@ -9,6 +9,7 @@
 //   colorScheme "light" (default) or "dark"
 //   width       of the window, in CSS pixels (default 1280)
 //   javaScript  whether the pages may run scripts (default true)
+//   trustedKey  base64 of the SHA-256 of a server's public key, whose certificates are trusted
 //   limit       milliseconds for each step (default 20000)
 //
 // REPORT is a file of JSON, written whole at the end, even when a step failed (then with `failure`):
@@ -25,7 +26,7 @@ import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 
 const [planFile, reportFile, url] = process.argv.slice(2);
-const plan = { steps: [], until: null, colorScheme: 'light', width: 1280, javaScript: true, limit: 20_000 };
+const plan = { steps: [], until: null, colorScheme: 'light', width: 1280, javaScript: true, trustedKey: null, limit: 20_000 };
 Object.assign(plan, JSON.parse(readFileSync(planFile, 'utf8')));
 
 const scratch = mkdtempSync(join(tmpdir(), 'browser-'));
@@ -47,6 +48,7 @@ const browser = await chromium.launch({
     // Nothing leaves the machine: no name but loopback's is looked up.
     '--no-proxy-server',
     '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost, EXCLUDE [::1]',
+    ...(plan.trustedKey === null ? [] : [`--ignore-certificate-errors-spki-list=${plan.trustedKey}`]),
     `--log-net-log=${netLog}`,
     '--net-log-capture-mode=IncludeSensitive',
   ],

@@ -22,6 +22,8 @@ const defaults = {
   clientId: 'native',
   // null: a public client.
   clientSecret: null,
+  // `web` may have redirects on https to this machine.
+  applicationType: 'native',
   // A native client's loopback redirect matches with any port (RFC 8252 7.3).
   redirectUris: ['http://127.0.0.1/callback', 'http://localhost/callback', 'http://[::1]/callback'],
   postLogoutRedirectUris: [],
@@ -95,7 +97,7 @@ function client() {
   return {
     client_id: settings.clientId,
     ...secret,
-    application_type: 'native',
+    application_type: settings.applicationType,
     token_endpoint_auth_method: settings.clientSecret === null ? 'none' : 'client_secret_basic',
     id_token_signed_response_alg: settings.algorithm,
     redirect_uris: settings.redirectUris,

@@ -4,6 +4,7 @@
 #![allow(clippy::disallowed_methods, reason = "the rule against the environment is for the program, not for its tests")]
 
 pub mod browser;
+pub mod certificates;
 pub mod django;
 pub mod fake_provider;
 pub mod in_process;
@@ -17,6 +18,13 @@ pub mod visitor;
 pub use sandbox::{Outcome, Running, Sandbox};
 
 use std::time::Duration;
+
+/// The ends of all the connections that are a test's own are more files than a shell allows by default.
+pub fn allow_many_files() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit }).expect("up to the hard limit");
+}
 
 /// How long a test waits for anything before it fails: far longer than any of it takes on a busy machine.
 pub const PATIENCE: Duration = Duration::from_secs(60);

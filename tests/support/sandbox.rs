@@ -114,6 +114,13 @@ impl Sandbox {
         self
     }
 
+    /// Makes a file that the test wrote into the sandbox the property of the user that the program runs as.
+    pub fn give(&self, file: &Path) {
+        if let Some(user) = self.user {
+            hand_over(file, user);
+        }
+    }
+
     /// A command of any program in this environment, for what [`Sandbox::run`] cannot do.
     pub fn command_of(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(program);

@@ -1,7 +1,11 @@
 //! A person's browser as far as most tests need one: it asks, and follows redirects. [`super::browser`] is the real one.
 
+use std::path::Path;
+use std::sync::Arc;
+
 use ureq::Agent;
 use ureq::http::{Response, header};
+use ureq::tls::{Certificate, RootCerts, TlsConfig};
 use url::Url;
 
 use super::PATIENCE;
@@ -41,10 +45,19 @@ pub struct Visit {
 
 /// Goes to `address` and on to wherever it is redirected.
 pub fn visit(address: &str) -> Visit {
+    visit_by(&agent(), address)
+}
+
+/// The same in a browser that trusts the authority in `file`, and no other.
+pub fn visit_trusting(file: &Path, address: &str) -> Visit {
+    visit_by(&agent_trusting(file), address)
+}
+
+fn visit_by(agent: &Agent, address: &str) -> Visit {
     let mut hops = vec![address.to_owned()];
     loop {
         let current = hops.last().expect("it begins with one");
-        let answer = get(current);
+        let answer = answer(agent.get(current).call());
         let Some(location) = answer.header("location").filter(|_| (300..400).contains(&answer.status)) else {
             return Visit { hops, answer };
         };
@@ -114,6 +127,11 @@ pub fn get(address: &str) -> Answer {
     answer(agent().get(address).call())
 }
 
+/// One `GET` by a browser that trusts the authority in `file`, no redirect followed.
+pub fn get_trusting(file: &Path, address: &str) -> Answer {
+    answer(agent_trusting(file).get(address).call())
+}
+
 /// One `GET` with headers of the test's own.
 pub fn get_with(address: &str, headers: &[(&str, &str)]) -> Answer {
     let request = headers.iter().fold(agent().get(address), |request, (name, value)| request.header(*name, *value));
@@ -143,11 +161,24 @@ pub fn post_json(address: &str, headers: &[(&str, &str)], body: &serde_json::Val
 }
 
 fn agent() -> Agent {
+    agent_with(TlsConfig::default())
+}
+
+fn agent_trusting(file: &Path) -> Agent {
+    let text = std::fs::read(file).expect("the authority is there");
+    let authority = Certificate::from_pem(&text).expect("it is a certificate");
+    let ring = Arc::new(rustls::crypto::ring::default_provider());
+    let roots = RootCerts::Specific(Arc::new(vec![authority]));
+    agent_with(TlsConfig::builder().root_certs(roots).unversioned_rustls_crypto_provider(ring).build())
+}
+
+fn agent_with(tls: TlsConfig) -> Agent {
     Agent::config_builder()
         .max_redirects(0)
         .http_status_as_error(false)
         .proxy(None)
         .timeout_global(Some(PATIENCE))
+        .tls_config(tls)
         .build()
         .new_agent()
 }

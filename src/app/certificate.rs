@@ -1,0 +1,81 @@
+//! The certificate that an `https` callback on this machine is answered with: the files that the configuration names.
+
+use std::io::{self, Read};
+use std::path::Path;
+
+use zeroize::Zeroizing;
+
+use super::App;
+use crate::catalogue::{self, Callback, Provider};
+use crate::error::{Error, Result, foreign, word};
+use crate::gate::{Certificate, Flaw};
+use crate::store;
+
+impl App {
+    /// What the callback of `provider` is answered with; `None` where that takes no certificate, because it is `http` or
+    /// not on this machine.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] where none is named, where a file cannot be read or is not what it should be, and where others can
+    /// read the key: which file, and why.
+    pub fn callback_certificate(&self, provider: &Provider) -> Result<Option<Certificate>> {
+        let Some(callback) = &provider.callback else { return Ok(None) };
+        let Ok(Callback::LoopbackTls { host, .. }) = catalogue::callback(callback) else { return Ok(None) };
+        let (Some(chain), Some(key)) = (&provider.callback_certificate, &provider.callback_key) else {
+            return Err(unnamed(provider, callback));
+        };
+        let of_chain = |why: String| refused(provider, "callback_certificate", chain, &why);
+        let of_key = |why: String| refused(provider, "callback_key", key, &why);
+        let read_chain = read(chain).map_err(|error| of_chain(format!("cannot be read: {error}")))?;
+        let read_key = match store::secret_file(key) {
+            Ok(Some(bytes)) => bytes,
+            Ok(None) => return Err(of_key("cannot be read: there is no such file".to_owned())),
+            Err(error) => return Err(without_name(provider, "callback_key", &error.to_string())),
+        };
+        let certificate = Certificate::new(&read_chain, &read_key, &host, self.now());
+        certificate.map(Some).map_err(|flaw| match flaw {
+            Flaw::Chain(why) => of_chain(why),
+            Flaw::Key(why) => of_key(why),
+        })
+    }
+}
+
+/// The most that is read of a chain, in bytes: one with five certificates has about 10,000.
+const LARGEST: u64 = 1 << 20;
+
+/// Wiped too: one file may hold the chain and the key.
+fn read(file: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
+    // A pipe that nobody writes to would be waited for.
+    if !std::fs::metadata(file)?.is_file() {
+        return Err(io::Error::other("it is not a regular file"));
+    }
+    let mut bytes = Zeroizing::new(Vec::new());
+    std::fs::File::open(file)?.take(LARGEST).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn refused(provider: &Provider, setting: &str, file: &Path, why: &str) -> Error {
+    without_name(provider, setting, &format!("`{}` {why}", file.display()))
+}
+
+/// For words that name the file themselves.
+fn without_name(provider: &Provider, setting: &str, why: &str) -> Error {
+    Error::Usage {
+        message: format!("`{setting}` of `{}`: {why}", foreign(&provider.name)),
+        hint: Some(format!("mend it, or do without\n{}", by_paste(provider))),
+    }
+}
+
+fn unnamed(provider: &Provider, callback: &str) -> Error {
+    Error::Usage {
+        message: format!("the callback `{}` needs a certificate of yours, and none is configured", foreign(callback)),
+        hint: Some(format!(
+            "name one in `callback_certificate` and its key in `callback_key`, or do without\n{}",
+            by_paste(provider)
+        )),
+    }
+}
+
+fn by_paste(provider: &Provider) -> String {
+    format!("{{program}} signin {} --paste", word(&provider.name))
+}

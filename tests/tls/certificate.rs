@@ -1,0 +1,138 @@
+//! Which certificates and keys are taken, and what is said of the others.
+
+use std::ops::Range;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use mycli::gate::{Certificate, Flaw};
+
+use crate::support::certificates::{Authority, ECDSA, Issued, RSA};
+
+fn read(issued: &Issued, host: &str) -> Result<Certificate, Flaw> {
+    read_at(issued, host, Utc::now())
+}
+
+fn read_at(issued: &Issued, host: &str, now: DateTime<Utc>) -> Result<Certificate, Flaw> {
+    Certificate::new(issued.chain.as_bytes(), issued.key.as_bytes(), host, now)
+}
+
+fn chain(why: &str) -> Option<Flaw> {
+    Some(Flaw::Chain(why.to_owned()))
+}
+
+fn key(why: &str) -> Option<Flaw> {
+    Some(Flaw::Key(why.to_owned()))
+}
+
+#[test]
+fn one_for_the_host_is_taken_in_every_form_that_tools_write() {
+    let authority = Authority::new();
+    let localhost = "subjectAltName=DNS:localhost\n";
+    let ecdsa = authority.issue_with(localhost, 0..30, ECDSA);
+    let rsa = authority.issue_with(localhost, 0..30, RSA);
+    let ed25519 = authority.issue_with(localhost, 0..30, &["-algorithm", "ED25519"]);
+    let with_key = |issued: &Issued, key: String| Issued { key, ..issued.clone() };
+    for (name, issued) in [
+        ("RSA, PKCS #1", with_key(&rsa, authority.rewritten(&rsa.key, &["-traditional"]))),
+        ("EC, SEC 1", with_key(&ecdsa, authority.rewritten(&ecdsa.key, &["-traditional"]))),
+        ("the chain and the key in one file", Issued { chain: ecdsa.key.clone() + &ecdsa.chain, ..ecdsa.clone() }),
+        ("text around", Issued { chain: format!("subject=localhost\r\n{}\n", ecdsa.chain), ..ecdsa.clone() }),
+        ("line ends of Windows", with_key(&ecdsa, ecdsa.key.replace('\n', "\r\n"))),
+        ("a chain of two", Authority::below_another().issue("DNS:localhost")),
+        ("signed by itself, as a quick recipe makes it", itself()),
+        ("EC, PKCS #8", ecdsa),
+        ("RSA, PKCS #8", rsa),
+        ("Ed25519", ed25519),
+    ] {
+        let certificate = read(&issued, "localhost").unwrap_or_else(|flaw| panic!("{name}: {flaw:?}"));
+        let days = (certificate.end() - Utc::now()).num_days();
+        assert!((28..=30).contains(&days), "{name}: {days}");
+        assert!(!format!("{certificate:?}").contains("PRIVATE"), "{certificate:?}");
+    }
+}
+
+/// An authority's own certificate with a host in it is what `openssl req -x509` makes.
+fn itself() -> Issued {
+    Authority::new().issue_with("basicConstraints=critical,CA:TRUE\nsubjectAltName=DNS:localhost\n", 0..30, ECDSA)
+}
+
+#[test]
+fn the_host_is_the_one_of_the_callback() {
+    let authority = Authority::new();
+    let localhost = authority.issue("DNS:localhost");
+    let all = authority.issue("DNS:localhost,IP:127.0.0.1,IP:::1");
+    for host in ["localhost", "LocalHost"] {
+        read(&localhost, host).expect(host);
+    }
+    for host in ["localhost", "127.0.0.1", "[::1]"] {
+        read(&all, host).expect(host);
+    }
+    assert_eq!(read(&localhost, "127.0.0.1").err(), chain("is not for `127.0.0.1`, but for `localhost`"));
+    let other = authority.issue("DNS:app.example,DNS:*.app.example,IP:192.0.2.1");
+    let names = "`app.example`, `*.app.example`, `192.0.2.1`";
+    assert_eq!(read(&other, "localhost").err(), chain(&format!("is not for `localhost`, but for {names}")));
+    // The subject's name says `localhost` in all of these, and browsers do not read it.
+    let nameless = authority.issue_with("basicConstraints=CA:FALSE\n", 0..30, ECDSA);
+    let why = "is for no host: it needs `localhost` among its subject alternative names";
+    assert_eq!(read(&nameless, "localhost").err(), chain(why));
+}
+
+#[test]
+fn what_no_browser_would_take_is_refused_and_the_file_is_named() {
+    let authority = Authority::new();
+    let good = authority.issue("DNS:localhost");
+    let other = authority.issue("DNS:localhost");
+    let encrypted = authority.rewritten(&good.key, &["-aes128", "-passout", "pass:hush"]);
+    let older = authority.rewritten(&good.key, &["-traditional", "-aes128", "-passout", "pass:hush"]);
+    let clients = "subjectAltName=DNS:localhost\nextendedKeyUsage=clientAuth\n";
+    let curve: &[&str] = &["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-521"];
+    let strange = authority.issue_with("subjectAltName=DNS:localhost\n", 0..30, curve);
+    let with_key = |key: &str| Issued { key: key.to_owned(), ..good.clone() };
+    let with_chain = |chain: &str| Issued { chain: chain.to_owned(), ..good.clone() };
+    let kinds = "is damaged, or of a kind that is not spoken here: RSA, ECDSA on P-256 or P-384, Ed25519";
+    let cut = |text: &str| text[..text.len() / 2].to_owned();
+    let is_encrypted = "is encrypted, and no passphrase is asked for it: name a key that is not";
+    for (name, issued, expected) in [
+        ("another key", with_key(&other.key), key("is not the key of this certificate")),
+        ("an encrypted key", with_key(&encrypted), key(is_encrypted)),
+        ("an encrypted key of the older form", with_key(&older), key(is_encrypted)),
+        ("no key", with_key(""), key("has no private key in PEM")),
+        ("the certificate again", with_key(&good.chain), key("has no private key in PEM")),
+        ("half a key", with_key(&cut(&good.key)), key("is damaged: it is not PEM to its end")),
+        ("no bytes of a key", with_key("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"), key(kinds)),
+        ("a curve that is not spoken", strange, key(kinds)),
+        ("no certificate", with_chain(""), chain("has no certificate in PEM")),
+        ("the key again", with_chain(&good.key), chain("has no certificate in PEM")),
+        ("DER", with_chain("0\u{82}\u{1}\u{a}"), chain("has no certificate in PEM")),
+        ("half a certificate", with_chain(&cut(&good.chain)), chain("is damaged: it is not PEM to its end")),
+        (
+            "no bytes of a certificate",
+            with_chain("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"),
+            chain("is damaged: its first certificate cannot be read"),
+        ),
+        (
+            "one for clients",
+            authority.issue_with(clients, 0..30, ECDSA),
+            chain("is not for servers, by its extended key usage"),
+        ),
+    ] {
+        let flaw = read(&issued, "localhost").err();
+        assert_eq!(flaw, expected, "{name}");
+        assert!(!format!("{flaw:?}").contains("hush"), "{name}");
+    }
+}
+
+#[test]
+fn it_is_good_from_its_first_day_to_its_last() {
+    let issued = Authority::new().issue("DNS:localhost");
+    let now = Utc::now();
+    let end = read_at(&issued, "localhost", now).expect("good now").end();
+    read_at(&issued, "localhost", end - TimeDelta::seconds(1)).expect("good to the end");
+    let day = |time: DateTime<Utc>| time.format("%Y-%m-%d").to_string();
+    let late = read_at(&issued, "localhost", end + TimeDelta::days(3)).err();
+    assert_eq!(late, chain(&format!("expired on {}", day(end))));
+    let early = read_at(&issued, "localhost", now - TimeDelta::days(3)).err();
+    assert_eq!(early, chain(&format!("is not valid before {}", day(end - TimeDelta::days(30)))));
+    let days = Range { start: 1, end: -1 };
+    let backward = Authority::new().issue_with("subjectAltName=DNS:localhost\n", days, ECDSA);
+    assert_eq!(read(&backward, "localhost").err(), chain("ends before it begins"));
+}

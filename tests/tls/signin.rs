@@ -1,0 +1,273 @@
+//! Sign-ins whose callback is on `https`, and what is said where the configuration does not allow for one.
+
+use std::fs;
+use std::net::TcpListener;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::PathBuf;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use rustls::pki_types::pem::PemObject;
+use serde_json::{Value, json};
+use url::Url;
+
+use crate::support::browser;
+use crate::support::certificates::{Authority, ECDSA, Issued};
+use crate::support::fake_provider::{AUTHORIZE, FakeProvider};
+use crate::support::oidc_provider::OidcProvider;
+use crate::support::sandbox::Opened;
+use crate::support::{Outcome, Sandbox, visitor};
+
+/// A home with a certificate for `localhost` beside the configuration.
+struct World {
+    authority: Authority,
+    sandbox: Sandbox,
+    opened: Opened,
+    port: u16,
+}
+
+impl World {
+    fn new() -> Self {
+        Self::in_sandbox(Sandbox::new())
+    }
+
+    fn in_sandbox(mut sandbox: Sandbox) -> Self {
+        sandbox.set("MYCLI_STORE", "file");
+        let opened = sandbox.record_browser();
+        let port = TcpListener::bind("127.0.0.1:0").expect("a free port").local_addr().expect("bound").port();
+        let world = Self { authority: Authority::new(), sandbox, opened, port };
+        world.sandbox.configure("");
+        world.name(&world.authority.issue("DNS:localhost"));
+        world
+    }
+
+    /// Puts these two where the configuration says that they are.
+    fn name(&self, issued: &Issued) {
+        self.write("localhost.pem", &issued.chain, 0o644);
+        self.write("localhost-key.pem", &issued.key, 0o600);
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.sandbox.config_file().with_file_name(name)
+    }
+
+    fn write(&self, name: &str, text: &str, mode: u32) {
+        let file = self.file(name);
+        let _ = fs::remove_file(&file);
+        fs::write(&file, text).expect("ours to write");
+        fs::set_permissions(&file, fs::Permissions::from_mode(mode)).expect("ours");
+        self.sandbox.give(&file);
+    }
+
+    fn callback(&self) -> String {
+        format!("https://localhost:{}/callback", self.port)
+    }
+
+    fn configure(&self, issuer: &str, more: &str) {
+        self.sandbox.configure(&format!(
+            "[providers.acme]\nissuer = \"{issuer}\"\nclient_id = \"native\"\nscopes = [\"openid\"]\n{more}\n"
+        ));
+    }
+
+    /// As a person would write it: the files by their names, beside the configuration.
+    fn with_certificate(&self, issuer: &str) {
+        let files = "callback_certificate = \"localhost.pem\"\ncallback_key = \"localhost-key.pem\"";
+        self.configure(issuer, &format!("callback = \"{}\"\n{files}", self.callback()));
+    }
+}
+
+/// The provider, which is not asked anything.
+fn nobody() -> &'static str {
+    "https://nobody.invalid"
+}
+
+fn refused(outcome: Outcome, message: &str) {
+    let outcome = outcome.fails(2, message);
+    assert!(outcome.stderr.contains("mycli signin acme --paste"), "the other way is named:\n{}", outcome.stderr);
+    assert!(!outcome.stderr.contains("PRIVATE KEY"), "{}", outcome.stderr);
+}
+
+#[test]
+fn a_person_signs_in_by_a_callback_on_https() {
+    let provider = FakeProvider::start();
+    let world = World::new();
+    world.with_certificate(provider.issuer());
+    let running = world.sandbox.start(&["signin", "acme", "--json"]);
+    let visit = visitor::visit_trusting(&world.authority.file(), &world.opened.address());
+    assert!(visit.answer.body.contains("Signed in to acme"), "{}", visit.answer.body);
+    let origin = format!("https://localhost:{}/", world.port);
+    let ours: Vec<&str> = visit.hops.iter().filter_map(|hop| hop.strip_prefix(&origin)).collect();
+    assert!(
+        matches!(ours[..], [start, callback, "done"] if start.starts_with("start?k=") && callback.starts_with("callback?"))
+    );
+    let outcome = running.outcome().success();
+    assert_eq!(outcome.json()["flow"], "loopback");
+    let asked = provider.asked_at(AUTHORIZE);
+    assert_eq!(asked[0].query("redirect_uri"), Some(world.callback().as_str()), "byte for byte");
+    world.sandbox.run(&["token", "acme"]).success();
+}
+
+#[test]
+fn the_flag_names_a_callback_for_the_configured_certificate() {
+    let provider = FakeProvider::start();
+    let world = World::new();
+    world.name(&world.authority.issue("IP:127.0.0.1"));
+    let files = "callback_certificate = \"localhost.pem\"\ncallback_key = \"localhost-key.pem\"";
+    world.configure(provider.issuer(), files);
+    let callback = format!("https://127.0.0.1:{}/back", world.port);
+    let running = world.sandbox.start(&["signin", "acme", "--callback", &callback]);
+    let visit = visitor::visit_trusting(&world.authority.file(), &world.opened.address());
+    assert_eq!(visit.answer.status, 200, "{:?}", visit.hops);
+    running.outcome().success();
+    assert_eq!(provider.asked_at(AUTHORIZE)[0].query("redirect_uri"), Some(callback.as_str()));
+}
+
+#[test]
+fn chromium_signs_in_by_a_callback_on_https() {
+    let world = World::new();
+    let provider = OidcProvider::start(&json!({ "applicationType": "web", "redirectUris": [world.callback()] }));
+    world.with_certificate(provider.issuer());
+    let running = world.sandbox.start(&["signin", "acme"]);
+    let plan = json!({
+        "steps": browser::sign_in_as("ada"),
+        "until": "/done",
+        "trustedKey": fingerprint(&world),
+    });
+    let report = browser::drive(&world.opened.address(), &plan);
+    running.outcome().success();
+    assert_eq!(report.console, Vec::<Value>::new());
+    assert!(report.text.contains("Signed in to acme"), "{}", report.text);
+    let origin = Url::parse(&world.callback()).expect("an address").origin().ascii_serialization();
+    assert_eq!(report.asked_of(&origin), ["GET /start", "GET /callback", "GET /done"]);
+    assert!(report.final_url.starts_with(&origin), "{}", report.final_url);
+    let left = report.history.iter().find(|address| address.contains("code=") || address.contains("state="));
+    assert_eq!(left, None);
+}
+
+#[test]
+fn chromium_comes_from_the_sign_in_page_to_a_callback_on_https() {
+    let world = World::new();
+    let provider = OidcProvider::start(&json!({ "applicationType": "web", "redirectUris": [world.callback()] }));
+    world.with_certificate(provider.issuer());
+    let configuration = fs::read_to_string(world.sandbox.config_file()).expect("it is there");
+    world.sandbox.configure(&(configuration + "[providers.demo]\n"));
+    let running = world.sandbox.start(&["signin"]);
+    let mut steps = vec![json!(["click", "button[value=acme]"])];
+    steps.extend(browser::sign_in_as("ada"));
+    let plan = json!({ "steps": steps, "until": "/done", "trustedKey": fingerprint(&world) });
+    let report = browser::drive(&world.opened.address(), &plan);
+    running.outcome().success();
+    assert_eq!(report.console, Vec::<Value>::new());
+    assert!(report.text.contains("Signed in to acme"), "{}", report.text);
+}
+
+/// SHA-256 of the public key, as Chromium is told which one to trust.
+fn fingerprint(world: &World) -> String {
+    let key = fs::read_to_string(world.file("localhost-key.pem")).expect("it is there");
+    let public = world.authority.rewritten(&key, &["-pubout"]);
+    let der = rustls::pki_types::SubjectPublicKeyInfoDer::from_pem_slice(public.as_bytes()).expect("a public key");
+    STANDARD.encode(ring::digest::digest(&ring::digest::SHA256, &der))
+}
+
+#[test]
+fn the_file_that_will_not_do_is_named_before_anything_is_asked() {
+    let world = World::new();
+    world.with_certificate(nobody());
+    let (chain, key) = (world.file("localhost.pem"), world.file("localhost-key.pem"));
+    let of_chain = |why: &str| format!("`callback_certificate` of `acme`: `{}` {why}", chain.display());
+    let of_key = |why: &str| format!("`callback_key` of `acme`: `{}` {why}", key.display());
+    let run = || world.sandbox.run(&["signin", "acme"]);
+    let good = world.authority.issue("DNS:localhost");
+
+    world.name(&world.authority.issue_with("subjectAltName=DNS:localhost\n", -2..-1, ECDSA));
+    refused(run(), &of_chain("expired on 20"));
+    world.name(&world.authority.issue("DNS:app.example"));
+    refused(run(), &of_chain("is not for `localhost`, but for `app.example`"));
+    world.name(&Issued { key: world.authority.issue("DNS:localhost").key, ..good.clone() });
+    refused(run(), &of_key("is not the key of this certificate"));
+    world.name(&Issued { chain: good.key.clone(), ..good.clone() });
+    refused(run(), &of_chain("has no certificate in PEM"));
+    world.name(&Issued { key: good.chain.clone(), ..good.clone() });
+    refused(run(), &of_key("has no private key in PEM"));
+    world.name(&good);
+    fs::remove_file(&key).expect("ours");
+    refused(run(), &of_key("cannot be read: there is no such file"));
+    fs::remove_file(&chain).expect("ours");
+    refused(run(), &of_chain("cannot be read: No such file or directory"));
+    fs::create_dir(&chain).expect("ours");
+    refused(run(), &of_chain("cannot be read: it is not a regular file"));
+    assert!(world.opened.is_empty());
+}
+
+#[test]
+fn a_key_that_others_can_read_is_refused_and_a_link_to_a_good_one_is_followed() {
+    let provider = FakeProvider::start();
+    let world = World::in_sandbox(Sandbox::of_an_ordinary_user());
+    world.with_certificate(provider.issuer());
+    let key = world.file("localhost-key.pem");
+    let text = fs::read_to_string(&key).expect("it is there");
+    for mode in [0o644, 0o640, 0o604] {
+        world.write("localhost-key.pem", &text, mode);
+        let why = format!("`callback_key` of `acme`: `{}` can be read by others (mode {mode:04o})", key.display());
+        refused(world.sandbox.run(&["signin", "acme"]), &why);
+    }
+    world.write("localhost-key.pem", &text, 0o000);
+    refused(world.sandbox.run(&["signin", "acme"]), "Permission denied");
+    world.write("elsewhere.pem", &text, 0o600);
+    fs::remove_file(&key).expect("ours");
+    symlink("elsewhere.pem", &key).expect("ours");
+    let running = world.sandbox.start(&["signin", "acme"]);
+    visitor::visit_trusting(&world.authority.file(), &world.opened.address());
+    running.outcome().success();
+}
+
+#[test]
+fn a_callback_on_https_without_a_certificate_names_both_ways() {
+    let world = World::new();
+    world.configure(nobody(), &format!("callback = \"{}\"", world.callback()));
+    let message = format!("the callback `{}` needs a certificate of yours, and none is configured", world.callback());
+    let outcome = world.sandbox.run(&["signin", "acme"]);
+    assert!(outcome.stderr.contains("`callback_certificate`") && outcome.stderr.contains("`callback_key`"));
+    refused(outcome, &message);
+    world.configure(nobody(), "");
+    refused(world.sandbox.run(&["signin", "acme", "--callback", &world.callback()]), &message);
+    // Other commands of such a configuration are not held up by it.
+    world.sandbox.run(&["status"]).fails(3, "");
+    world.sandbox.run(&["providers", "list"]).success();
+}
+
+#[test]
+fn a_port_for_privileged_programs_is_said_to_be_one() {
+    let limit = fs::read_to_string("/proc/sys/net/ipv4/ip_unprivileged_port_start").expect("Linux");
+    assert!(limit.trim().parse::<u16>().is_ok_and(|limit| limit > 443), "everybody may have port 443 here");
+    let (provider, world) = (FakeProvider::start(), World::in_sandbox(Sandbox::of_an_ordinary_user()));
+    let files = "callback_certificate = \"localhost.pem\"\ncallback_key = \"localhost-key.pem\"";
+    world.configure(provider.issuer(), &format!("callback = \"https://localhost/callback\"\n{files}"));
+    let outcome = world.sandbox.run(&["signin", "acme"]).fails(1, "port 443 of 127.0.0.1 is not for ordinary users");
+    assert!(outcome.stderr.contains("register a callback with a port above 1023"), "{}", outcome.stderr);
+    assert!(world.opened.is_empty());
+}
+
+#[test]
+fn the_doctor_says_which_certificate_will_not_do() {
+    let (provider, world) = (FakeProvider::start(), World::new());
+    let check = || {
+        let checks = world.sandbox.run(&["doctor", "--json"]).json()["checks"].take();
+        let found = checks.as_array().expect("a list").iter().find(|check| check["name"] == "callback acme").cloned();
+        found.unwrap_or_default()
+    };
+    world.with_certificate(provider.issuer());
+    let found = check();
+    assert_eq!(found["ok"], true, "{found}");
+    let detail = found["detail"].as_str().expect("text");
+    assert!(detail.starts_with(&format!("`{}` is answered with", world.callback())), "{detail}");
+    world.name(&world.authority.issue_with("subjectAltName=DNS:localhost\n", -2..-1, ECDSA));
+    let found = check();
+    assert_eq!(found["ok"], false, "{found}");
+    let detail = found["detail"].as_str().expect("text");
+    assert!(detail.contains("`callback_certificate` of `acme`") && detail.contains("expired on "), "{detail}");
+    assert!(found["hint"].as_str().expect("text").ends_with("mycli signin acme --paste"), "{found}");
+    // Where no browser comes back to it, it is nothing to mend.
+    world.configure(provider.issuer(), &format!("callback = \"{}\"\nflow = \"paste\"", world.callback()));
+    assert_eq!(check(), Value::Null);
+}
