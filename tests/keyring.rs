@@ -150,6 +150,25 @@ fn the_prompt_of_the_desktop_unlocks() {
 }
 
 #[test]
+fn what_is_saved_is_kept_although_the_daemon_was_restarted_since_it_was_ready() {
+    let mut gnome = GnomeKeyring::unlocked();
+    let keyring = keyring(&gnome.bus);
+    for restart in [false, true] {
+        keyring.ready(1).expect("it is there");
+        if restart {
+            gnome.unlock();
+        }
+        let secret = format!("restarted: {restart}");
+        keyring.save(&item('a', "octocat"), &Secret::new(&secret)).expect("it is stored");
+        assert_eq!(loaded(&keyring, 'a'), Some(secret));
+    }
+    keyring.ready(1).expect("it is there");
+    gnome.kill();
+    assert_eq!(trouble(keyring.save(&item('a', "octocat"), &Secret::new("lost"))), Trouble::Absent);
+    assert_eq!(trouble(keyring.ready(1)), Trouble::Absent);
+}
+
+#[test]
 fn a_stopped_daemon_is_hung() {
     let gnome = GnomeKeyring::unlocked();
     let keyring = impatient(&gnome.bus.address, Duration::from_millis(300));

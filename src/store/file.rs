@@ -1,9 +1,10 @@
 //! The store where there is no keyring: one file a secret, readable by its owner alone, and encrypted (age) where there
 //! is a key.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::ErrorKind;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -67,21 +68,26 @@ impl FileStore {
 
     /// Whether there is a file for `id`; where that cannot be told there is none.
     pub(super) fn holds(&self, id: &Id) -> bool {
-        self.path(id).exists()
+        let path = self.path(id);
+        path.exists() || private::unfinished(&path).exists()
     }
 
     fn path(&self, id: &Id) -> PathBuf {
         self.directory.join(format!("{}.json", id.as_str()))
     }
 
-    fn ids(&self) -> Result<Vec<Id>> {
+    fn ids(&self) -> Result<BTreeSet<Id>> {
         let entries = match fs::read_dir(&self.directory) {
             Ok(entries) => entries,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(BTreeSet::new()),
             Err(error) => return Err(private::failed("read", &self.directory, &error)),
         };
-        let names = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());
-        Ok(names.filter_map(|name| Id::try_from(name.strip_suffix(".json")?.to_owned()).ok()).collect())
+        let mut ids = BTreeSet::new();
+        for name in entries.flatten().filter_map(|entry| entry.file_name().into_string().ok()) {
+            let whole = name.strip_suffix(private::UNFINISHED).unwrap_or(&name).strip_suffix(".json");
+            ids.extend(whole.and_then(|id| Id::try_from(id.to_owned()).ok()));
+        }
+        Ok(ids)
     }
 
     fn lock(&self) -> Result<Held> {
@@ -92,25 +98,57 @@ impl FileStore {
         })
     }
 
+    /// What is kept for `id`. A file that is whole and was not put in place yet is newer than the one that is: its writer
+    /// is about to, or was killed, and may have been the only one to know that the provider has spent the older token.
     fn read(&self, id: &Id) -> Result<Option<Kept>> {
+        let path = self.path(id);
+        match self.read_file(&private::unfinished(&path), id) {
+            Ok(None) | Err(Error::Store { trouble: Trouble::Failed, .. }) => self.read_file(&path, id),
+            newest => newest,
+        }
+    }
+
+    fn read_file(&self, path: &Path, id: &Id) -> Result<Option<Kept>> {
         #[derive(Deserialize)]
         struct Version {
             version: u32,
         }
-        let path = self.path(id);
         // The words of a JSON error would quote the content, and so the secret.
         let damaged = || Error::store(Trouble::Failed, format!("`{}` is damaged", path.display()));
-        let Some(bytes) = private::read(&path, Content::Secret)? else { return Ok(None) };
-        let bytes = self.keys.open(&path, bytes)?;
+        let Some(bytes) = private::read(path, Content::Secret)? else { return Ok(None) };
+        let bytes = self.keys.open(path, bytes)?;
         let Version { version } = serde_json::from_slice(&bytes).map_err(|_| damaged())?;
         if version > VERSION {
-            return Err(super::newer(&path, version, VERSION));
+            return Err(super::newer(path, version, VERSION));
         }
         let kept: Kept = serde_json::from_slice(&bytes).map_err(|_| damaged())?;
         if kept.username != *id {
             return Err(damaged());
         }
         Ok(Some(kept))
+    }
+
+    /// Removes what crashed writers left, and puts in place what they left whole. Callers hold the lock.
+    fn tidy(&self) {
+        for left in private::leftovers(&self.directory) {
+            let id = left.with_extension("").file_stem().and_then(|name| Id::try_from(name.to_str()?.to_owned()).ok());
+            let whole = id.map(|id| self.read_file(&left, &id));
+            let _ = match whole {
+                Some(Ok(Some(kept))) => private::finish(&self.path(&kept.username)),
+                // Whole it may be, but for a later program or a key that is not here.
+                Some(Err(Error::Configuration { .. } | Error::Store { trouble: Trouble::Sealed, .. })) => Ok(()),
+                _ => private::remove(&left).map(drop),
+            };
+        }
+    }
+
+    /// Puts in place what a writer of `id` left whole. Callers hold the lock.
+    fn finish(&self, id: &Id) -> Result<()> {
+        let path = self.path(id);
+        match self.read_file(&private::unfinished(&path), id) {
+            Ok(Some(_)) => private::finish(&path),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -171,6 +209,8 @@ impl Store for FileStore {
         private::make_directory(&self.directory)?;
         let _lock = self.lock()?;
         let bytes = self.keys.seal(&plain)?;
+        // Were the next step the last one of this process too, what a killed one left would be lost with it.
+        let _ = self.finish(&item.id);
         // Anything but a newer form may be replaced: signing in again is how a damaged or open file is mended.
         if let Err(newer @ Error::Configuration { .. }) = self.read(&item.id) {
             return Err(newer);
@@ -183,7 +223,7 @@ impl Store for FileStore {
             return Ok(());
         }
         let _lock = self.lock()?;
-        private::sweep(&self.directory);
+        self.tidy();
         private::remove(&self.path(id)).map(drop)
     }
 }

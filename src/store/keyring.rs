@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use keyring_core::Entry;
@@ -50,16 +51,18 @@ pub struct SessionBus {
 }
 
 /// The keyring of the operating system.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Keyring {
     deadlines: Deadlines,
     bus: SessionBus,
+    /// What [`Store::ready`] leaves to the save that comes next.
+    begun: Arc<Mutex<Option<system::Begun>>>,
 }
 
 impl Keyring {
     /// A keyring not yet spoken to.
     pub fn new(deadlines: Deadlines, bus: SessionBus) -> Self {
-        Self { deadlines, bus }
+        Self { deadlines, bus, begun: Arc::default() }
     }
 
     /// Whether there is a keyring at all: `true` where one answers, even a locked one; `false` where there is no session
@@ -75,16 +78,31 @@ impl Keyring {
         }
     }
 
-    /// Works on one entry, within the limits of the system's own store.
+    fn begun(&self) -> std::sync::MutexGuard<'_, Option<system::Begun>> {
+        self.begun.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn save_in(&self, begun: Option<system::Begun>, item: &Item, secret: &Secret) -> Result<()> {
+        let mut place = Place::of(&item.app, &item.id);
+        place.modifiers = system::modifiers(item);
+        let secret = secret.clone();
+        match self.on_entry(place, begun, move |entry| entry.set_secret(secret.expose().as_bytes()))? {
+            Some(()) => Ok(()),
+            None => Err(Error::store(Trouble::Failed, "the keyring lost the secret while it was stored")),
+        }
+    }
+
+    /// Works on one entry, going on with what has `begun`, within the limits of the system's own store.
     fn on_entry<T: Send + 'static>(
         &self,
         place: Place,
+        begun: Option<system::Begun>,
         work: impl FnOnce(Entry) -> keyring_core::Result<T> + Send + 'static,
     ) -> Result<Option<T>> {
         place.check()?;
         let (deadlines, bus) = (self.deadlines, self.bus.clone());
         let answer = system::within(self.deadlines, move || {
-            let store = system::open(deadlines, &bus)?;
+            let store = system::open(deadlines, &bus, begun)?;
             let modifiers = place.modifiers.iter().map(|(name, value)| (*name, value.as_str())).collect();
             work(store.build(&place.service, &place.user, Some(&modifiers))?)
         });
@@ -96,30 +114,38 @@ impl Keyring {
     }
 }
 
+impl std::fmt::Debug for Keyring {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Keyring({:?})", self.bus)
+    }
+}
+
 impl Store for Keyring {
     fn kind(&self) -> StoreKind {
         StoreKind::Keyring
     }
 
     fn load(&self, app: &str, id: &Id) -> Result<Option<Secret>> {
-        self.on_entry(Place::of(app, id), |entry| entry.get_secret())?.map(text).transpose()
+        self.on_entry(Place::of(app, id), None, |entry| entry.get_secret())?.map(text).transpose()
     }
 
-    /// A keyring that answers is one; who has just read from it knows that it is unlocked too.
+    /// A keyring that answers is one; who has just read from it knows that it is unlocked too. What was said to it so far
+    /// need not be said when there is a secret to save.
     fn ready(&self, _length: usize) -> Result<()> {
-        match self.present()? {
-            true => Ok(()),
-            false => Err(Error::store(Trouble::Absent, "nothing answers")),
-        }
+        let (deadlines, bus) = (self.deadlines, self.bus.clone());
+        let begun = system::within(deadlines, move || system::begin(deadlines, &bus)).map_err(trouble)?;
+        *self.begun() = Some(begun);
+        Ok(())
     }
 
     fn save(&self, item: &Item, secret: &Secret) -> Result<()> {
-        let mut place = Place::of(&item.app, &item.id);
-        place.modifiers = system::modifiers(item);
-        let secret = secret.clone();
-        match self.on_entry(place, move |entry| entry.set_secret(secret.expose().as_bytes()))? {
-            Some(()) => Ok(()),
-            None => Err(Error::store(Trouble::Failed, "the keyring lost the secret while it was stored")),
+        let begun = self.begun().take();
+        let may_be_over = begun.is_some();
+        match self.save_in(begun, item, secret) {
+            Err(Error::Store { trouble: Trouble::Absent | Trouble::Failed, .. }) if may_be_over => {
+                self.save_in(None, item, secret)
+            }
+            outcome => outcome,
         }
     }
 
@@ -136,7 +162,7 @@ impl Store for Keyring {
     }
 
     fn remove(&self, app: &str, id: &Id) -> Result<()> {
-        self.on_entry(Place::of(app, id), |entry| entry.delete_credential()).map(|_| ())
+        self.on_entry(Place::of(app, id), None, |entry| entry.delete_credential()).map(|_| ())
     }
 }
 

@@ -14,11 +14,22 @@ use crate::error::{Trouble, foreign};
 /// `CRED_MAX_CREDENTIAL_BLOB_SIZE` of Windows, in bytes; the macOS keychain has no limit that a session could reach.
 const LONGEST: usize = 2560;
 
+/// Nothing has to be begun here.
+pub struct Begun;
+
+/// Asks whether the store opens.
+///
+/// # Errors
+/// As [`open`].
+pub fn begin(deadlines: Deadlines, bus: &SessionBus) -> Result<Begun> {
+    greet(deadlines, bus).map(|()| Begun)
+}
+
 /// The system's own store.
 ///
 /// # Errors
 /// What the system says.
-pub fn open(_: Deadlines, _: &SessionBus) -> Result<Arc<CredentialStore>> {
+pub fn open(_: Deadlines, _: &SessionBus, _: Option<Begun>) -> Result<Arc<CredentialStore>> {
     if let Err(error) = keyring::Entry::store_status() {
         return Err(Fault::new(Trouble::Failed, foreign(&error.to_string())).into());
     }
@@ -37,7 +48,7 @@ pub fn open(_: Deadlines, _: &SessionBus) -> Result<Arc<CredentialStore>> {
 /// As [`open`].
 pub fn greet(deadlines: Deadlines, bus: &SessionBus) -> Result<()> {
     let bus = bus.clone();
-    within(deadlines, move || open(deadlines, &bus).map(drop))
+    within(deadlines, move || open(deadlines, &bus, None).map(drop))
 }
 
 /// The attributes of what is stored for `service`, as far as the system tells: its key is `username`.
@@ -45,7 +56,7 @@ pub fn greet(deadlines: Deadlines, bus: &SessionBus) -> Result<()> {
 /// # Errors
 /// As [`open`].
 pub fn list(deadlines: Deadlines, bus: &SessionBus, service: &str) -> Result<Vec<HashMap<String, String>>> {
-    let entries = match open(deadlines, bus)?.search(&HashMap::from([("service", service)])) {
+    let entries = match open(deadlines, bus, None)?.search(&HashMap::from([("service", service)])) {
         Ok(entries) => entries,
         // Then only what the state files name is known.
         Err(Error::NotSupportedByStore(_)) => Vec::new(),

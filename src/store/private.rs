@@ -17,7 +17,7 @@ use crate::error::{Error, Result, Trouble};
 const LARGEST: u64 = 4 << 20;
 
 /// What a replaced file is called until it is complete.
-const UNFINISHED: &str = ".tmp";
+pub(super) const UNFINISHED: &str = ".tmp";
 
 /// What a file holds, and so what others may do with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,12 +98,28 @@ pub(super) fn remove(path: &Path) -> Result<bool> {
     removed.map_err(|error| failed("remove", path, &error))
 }
 
+/// Puts what a writer left, whom a crash or a kill kept from [`replace`]'s last step, in place of what is at `path`: for
+/// callers who have seen that it is whole. They hold the lock of the directory.
+///
+/// # Errors
+/// [`Error::Store`] where that cannot be done; both stay.
+pub(super) fn finish(path: &Path) -> Result<()> {
+    let unfinished = unfinished(path);
+    let finished = open(&unfinished).and_then(|file| file.sync_all()).and_then(|()| fs::rename(&unfinished, path));
+    finished.map_err(|error| failed("write", path, &error))?;
+    sync_directory(path);
+    Ok(())
+}
+
 /// Removes what crashed writers left in `directory`. Callers hold its lock.
 pub(super) fn sweep(directory: &Path) {
+    leftovers(directory).for_each(|left| _ = fs::remove_file(left));
+}
+
+/// What crashed writers left in `directory`. Callers hold its lock.
+pub(super) fn leftovers(directory: &Path) -> impl Iterator<Item = PathBuf> + use<> {
     let entries = fs::read_dir(directory).into_iter().flatten().flatten();
-    for entry in entries.filter(|entry| entry.file_name().to_string_lossy().ends_with(UNFINISHED)) {
-        let _ = fs::remove_file(entry.path());
-    }
+    entries.filter(|entry| entry.file_name().to_string_lossy().ends_with(UNFINISHED)).map(|entry| entry.path())
 }
 
 /// Makes `directory` and what is missing above it, for the owner alone, as the XDG base directory specification asks.
@@ -244,7 +260,8 @@ fn fault_of_directory(Rights { owner, asking, mode }: Rights, path: &Path) -> Op
         .then(|| format!("can be changed by others (mode {mode:04o}): chmod 700 '{}', if nobody did", path.display()))
 }
 
-fn unfinished(path: &Path) -> PathBuf {
+/// What the file at `path` is called until it is complete.
+pub(super) fn unfinished(path: &Path) -> PathBuf {
     let mut name = OsString::from(path);
     name.push(UNFINISHED);
     PathBuf::from(name)

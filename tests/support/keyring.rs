@@ -7,6 +7,7 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 use rustbus::connection::Timeout;
@@ -109,6 +110,19 @@ impl Bus {
         call(&mut self.connection(), message)
     }
 
+    /// When the bus carries a call of `member` to anybody, from now on.
+    pub fn overhear(&self, member: &str) -> Receiver<Instant> {
+        let mut connection = self.connection();
+        let rule = format!("type='method_call',member='{member}',eavesdrop='true'");
+        call(&mut connection, rustbus::standard_messages::add_match(&rule));
+        let (heard, hearing) = channel();
+        std::thread::spawn(move || {
+            // Its end is that of the bus.
+            while connection.wait_call(Timeout::Infinite).is_ok() && heard.send(Instant::now()).is_ok() {}
+        });
+        hearing
+    }
+
     fn has(&self, name: &str) -> bool {
         let method = ("org.freedesktop.DBus", "NameHasOwner");
         let reply = self.call("org.freedesktop.DBus", "/org/freedesktop/DBus", method, &[name]);
@@ -181,13 +195,6 @@ impl GnomeKeyring {
     pub fn unlock(&mut self) {
         end(&mut self.daemon);
         self.daemon = daemon(&self.bus, Some(PASSWORD));
-    }
-
-    /// Where it keeps what it was given; replaced whole with every change.
-    pub fn file(&self) -> PathBuf {
-        let files = fs::read_dir(self.bus.path().join("keyrings")).expect("it has been used");
-        let mut files = files.map(|entry| entry.expect("ours").path());
-        files.find(|path| path.extension().is_some_and(|end| end == "keyring")).expect("it has one collection")
     }
 
     /// How many items the program has in it.

@@ -70,6 +70,13 @@ impl Conversation {
         self.search(&Attributes::from([("service".to_owned(), "-".to_owned())])).map(drop)
     }
 
+    /// Does what comes before any secret, so that one can be stored without delay later.
+    pub fn prepare(&mut self) -> Result<()> {
+        self.greet()?;
+        self.open_session()?;
+        self.session_key()
+    }
+
     /// The newest secret with these attributes.
     pub fn read(&mut self, attributes: &Attributes) -> Result<Option<Zeroizing<Vec<u8>>>> {
         let question = self.ask_search(attributes)?;

@@ -6,7 +6,7 @@
 
 use std::any::Any;
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use keyring_core::api::{CredentialApi, CredentialStoreApi};
 use keyring_core::{Credential, CredentialStore, Entry, Error, Result};
@@ -28,12 +28,25 @@ const LABEL: &str = "label";
 /// The schema that libsecret's tools show for an item of no schema of its own.
 const SCHEMA: (&str, &str) = ("xdg:schema", "org.freedesktop.Secret.Generic");
 
-/// The store; it asks nothing of the service yet.
+/// A conversation that a secret can be stored in without delay.
+pub struct Begun(Conversation);
+
+/// Begins a conversation: connection, search and key agreement are most of the time that storing takes.
+///
+/// # Errors
+/// [`Fault`]: absent, hung or failed.
+pub fn begin(deadlines: Deadlines, bus: &SessionBus) -> Result<Begun> {
+    let mut conversation = Conversation::start(bus, deadlines)?;
+    conversation.prepare()?;
+    Ok(Begun(conversation))
+}
+
+/// The store; it asks nothing of the service yet. The first call goes on with what has `begun`.
 ///
 /// # Errors
 /// None here; other systems' stores may not open.
-pub fn open(deadlines: Deadlines, bus: &SessionBus) -> Result<Arc<CredentialStore>> {
-    Ok(Arc::new(SecretService { bus: bus.clone(), deadlines }))
+pub fn open(deadlines: Deadlines, bus: &SessionBus, begun: Option<Begun>) -> Result<Arc<CredentialStore>> {
+    Ok(Arc::new(SecretService { bus: bus.clone(), deadlines, begun: Arc::new(Mutex::new(begun)) }))
 }
 
 /// Whether a service answers, locked or not.
@@ -70,15 +83,25 @@ pub fn modifiers(item: &Described) -> HashMap<&'static str, String> {
 }
 
 /// A store that connects anew for each call: a command makes one or two, and a connection kept may have died.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 struct SecretService {
     bus: SessionBus,
     deadlines: Deadlines,
+    begun: Arc<Mutex<Option<Begun>>>,
 }
 
 impl SecretService {
     fn talk(&self) -> std::result::Result<Conversation, Fault> {
-        Conversation::start(&self.bus, self.deadlines)
+        match self.begun.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            Some(Begun(conversation)) => Ok(conversation),
+            None => Conversation::start(&self.bus, self.deadlines),
+        }
+    }
+}
+
+impl std::fmt::Debug for SecretService {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "SecretService({:?})", self.bus)
     }
 }
 

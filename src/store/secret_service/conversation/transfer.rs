@@ -69,6 +69,12 @@ impl Conversation {
         Ok(())
     }
 
+    /// Makes the key of the session that is open.
+    pub(super) fn session_key(&mut self) -> Result<()> {
+        let session = self.session.as_mut().expect("a session is opened before its key is asked for");
+        session.cipher.key().map(drop)
+    }
+
     fn plain_session(&mut self) -> Result<Session, Refusal> {
         let message = self.call(ROOT, SERVICE, "OpenSession", |body| {
             body.push_param(session::PLAIN)?;
