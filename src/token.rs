@@ -28,6 +28,10 @@ pub enum Refresh {
     Never,
 }
 
+/// How long the answer to a refresh is waited for after a signal: it may be the only one that has the session's next
+/// refresh token. Most come within a second.
+const GRACE: Duration = Duration::from_secs(2);
+
 /// What is asked of the token.
 #[derive(Debug, Clone, Copy)]
 pub struct Asked {
@@ -157,7 +161,7 @@ fn exchange(app: &App, summary: &Summary, session: &Session, lock: &Lock) -> Res
     let request = request::refresh(session)?;
     app.prompt.detail(&format!("refreshing the session of `{}`", session.provider));
     let http = app.http_trusting(session.ca_file.as_deref());
-    wait::wait(async {
+    wait::wait_out(GRACE, async {
         let answer = http.sent(request).await;
         // From here to the save nothing is awaited, so no signal comes between.
         let pause = answer.as_ref().ok().and_then(|answer| oauth::retry_after(answer, app.now()));

@@ -70,18 +70,27 @@ impl App {
 /// # Errors
 /// Those of `work`, and [`Error::Interrupted`].
 pub fn wait<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    waited(None, work)
+}
+
+fn waited<T>(grace: Option<Duration>, work: impl Future<Output = Result<T>>) -> Result<T> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| Error::other(format!("waiting is not possible here: {error}")))?;
     let _heard = Heard::here();
     let outcome = runtime.block_on(async {
-        let signals = Signals::listen()?;
-        tokio::select! {
+        let mut signals = Signals::listen()?;
+        let mut work = std::pin::pin!(work);
+        let signal = tokio::select! {
             biased;
-            outcome = work => outcome,
-            signal = signals.next() => Err(Error::Interrupted { signal }),
+            outcome = &mut work => return outcome,
+            signal = signals.next() => signal,
+        };
+        if let Some(grace) = grace {
+            let _ = tokio::time::timeout(grace, work).await;
         }
+        Err(Error::Interrupted { signal })
     });
     runtime.shutdown_background();
     outcome
@@ -90,7 +99,7 @@ pub fn wait<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
 /// Whether a signal that asks the program to stop is lost on whatever runs now: once listened for, it comes to the
 /// listeners for the rest of the process, and there may be none.
 #[cfg(unix)]
-static UNHEARD: LazyLock<Arc<AtomicBool>> = LazyLock::new(Arc::default);
+static UNHEARD: LazyLock<Arc<AtomicBool>> = LazyLock::new(|| Arc::new(AtomicBool::new(true)));
 
 /// Whether the process is this program's own, and so its signals.
 #[cfg(unix)]
@@ -104,30 +113,45 @@ pub fn end_where_unheard() {
 }
 
 /// While it lives, somebody listens.
-pub struct Heard(());
+pub struct Heard {
+    /// Whether nobody did before; one wait may be within another.
+    #[cfg(unix)]
+    unheard_before: bool,
+}
 
 impl Heard {
     /// From here on.
     pub fn here() -> Self {
         #[cfg(unix)]
         {
-            UNHEARD.store(false, Ordering::SeqCst);
+            let unheard_before = UNHEARD.swap(false, Ordering::SeqCst);
             if OURS.swap(false, Ordering::SeqCst) {
                 for signal in [SIGINT, SIGTERM, SIGHUP] {
                     // Where this fails such a signal is lost, and the next one may not be.
                     let _ = signal_hook::flag::register_conditional_default(signal, Arc::clone(&UNHEARD));
                 }
             }
+            Self { unheard_before }
         }
-        Self(())
+        #[cfg(not(unix))]
+        Self {}
     }
 }
 
 impl Drop for Heard {
     fn drop(&mut self) {
         #[cfg(unix)]
-        UNHEARD.store(true, Ordering::SeqCst);
+        UNHEARD.store(self.unheard_before, Ordering::SeqCst);
     }
+}
+
+/// As [`wait`], for work whose end must not be missed: once a signal has come it goes on for as long as `grace`,
+/// whatever else comes: who closes a terminal sends more than one.
+///
+/// # Errors
+/// As [`wait`].
+pub fn wait_out<T>(grace: Duration, work: impl Future<Output = Result<T>>) -> Result<T> {
+    waited(Some(grace), work)
 }
 
 #[cfg(unix)]
@@ -143,7 +167,7 @@ impl Signals {
         listened.map(Self).map_err(|error| Error::other(format!("signals cannot be received: {error}")))
     }
 
-    async fn next(mut self) -> u8 {
+    async fn next(&mut self) -> u8 {
         std::future::poll_fn(|context| {
             for (number, signal) in &mut self.0 {
                 if signal.poll_recv(context).is_ready() {
@@ -165,7 +189,7 @@ impl Signals {
         Ok(Self)
     }
 
-    async fn next(self) -> u8 {
+    async fn next(&mut self) -> u8 {
         /// SIGINT has this number wherever signals have numbers.
         const INTERRUPT: u8 = 2;
         match tokio::signal::ctrl_c().await {

@@ -180,7 +180,12 @@ fn app(name: &str, program: &str, globals: &Globals, environment: Environment) -
     app.config_file = globals.config.clone();
     app.store_choice = globals.store;
     if manner.can_ask {
-        app.keys.ask_with(Box::new(unseen));
+        app.keys.ask_with(Box::new(|question| {
+            // The store may be opened within another wait, and one thread waits for one thing.
+            let question = question.to_owned();
+            let asking = std::thread::spawn(move || wait::wait(unseen(&question)));
+            asking.join().unwrap_or_else(|_| Err(Error::other("nobody could be asked")))
+        }));
     }
     let terminal = Terminal::new(manner, Box::new(std::io::stderr()), stdin);
     if verbose > 1 {

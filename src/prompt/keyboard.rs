@@ -79,10 +79,14 @@ impl<T> Drop for Keyboard<T> {
     }
 }
 
-/// Reads a line that is not shown; `None` where the person ended it (Ctrl-D).
-pub(super) fn hidden_line() -> Result<Keyboard<Secret>> {
+/// Reads a line that is not shown; `None` where the person ended it (Ctrl-D). `ask` is called once nothing is shown any more,
+/// so that whoever is quick is not seen.
+pub(super) fn hidden_line(ask: impl Fn() + Send + 'static) -> Result<Keyboard<Secret>> {
     let mut line = Some(Line::default());
     Keyboard::start(move |typed| {
+        if matches!(typed, Typed::Ours) {
+            ask();
+        }
         let (Typed::Bytes(bytes), Some(taking)) = (typed, &mut line) else { return ControlFlow::Continue(()) };
         for byte in bytes {
             match taking.take(*byte) {

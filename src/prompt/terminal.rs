@@ -19,10 +19,6 @@ use crate::duration;
 use crate::error::{Error, Result, foreign, harmless, plain};
 use crate::secret::Secret;
 
-/// The longest line that a terminal hands over, in bytes: room for it from the start leaves no copy behind.
-#[cfg(unix)]
-const LONGEST_TYPED: usize = 4096;
-
 /// How the conversation is held.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Manner {
@@ -128,7 +124,7 @@ impl Prompt for Terminal {
 
     fn pasted(&self) -> Pin<Box<dyn Future<Output = Result<Option<Secret>>> + Send + '_>> {
         match self.manner.has_keyboard {
-            true => hidden_line(),
+            true => hidden_line(|| ()),
             false => Box::pin(next_line(Arc::clone(&self.stdin))),
         }
     }
@@ -234,8 +230,10 @@ fn left() -> Error {
 
 /// A line of the terminal that is not shown.
 #[cfg(unix)]
-fn hidden_line<'a>() -> Pin<Box<dyn Future<Output = Result<Option<Secret>>> + Send + 'a>> {
-    match keyboard::hidden_line() {
+fn hidden_line<'a>(
+    ask: impl Fn() + Send + 'static,
+) -> Pin<Box<dyn Future<Output = Result<Option<Secret>>> + Send + 'a>> {
+    match keyboard::hidden_line(ask) {
         Ok(line) => Box::pin(line),
         Err(error) => Box::pin(std::future::ready(Err(error))),
     }
@@ -244,7 +242,10 @@ fn hidden_line<'a>() -> Pin<Box<dyn Future<Output = Result<Option<Secret>>> + Se
 /// A line of the console that is not shown. There the keys are read, not the terminal's mode changed, so nothing has to be
 /// undone where it is dropped.
 #[cfg(not(unix))]
-fn hidden_line<'a>() -> Pin<Box<dyn Future<Output = Result<Option<Secret>>> + Send + 'a>> {
+fn hidden_line<'a>(
+    ask: impl Fn() + Send + 'static,
+) -> Pin<Box<dyn Future<Output = Result<Option<Secret>>> + Send + 'a>> {
+    ask();
     let read = || console::Term::stderr().read_secure_line().map(|line| Some(Secret::new(line)));
     Box::pin(on_a_thread(move || read().map_err(|error| unreadable(&error))))
 }
@@ -313,38 +314,13 @@ impl Prompt for Nobody {
 ///
 /// # Errors
 /// [`Error::Other`] where nothing was typed or the terminal is gone.
-pub fn unseen(question: &str) -> Result<Secret> {
-    let typed =
-        typed_unseen(question).map_err(|error| Error::other(format!("the terminal could not be read: {error}")))?;
-    match typed.trim_end_matches(['\r', '\n']) {
-        "" => Err(Error::other("nothing was typed")),
-        typed => Ok(Secret::new(typed)),
+pub async fn unseen(question: &str) -> Result<Secret> {
+    let question = question.to_owned();
+    let ask = move || _ = console::Term::stderr().write_line(&question);
+    match hidden_line(ask).await? {
+        Some(typed) if !typed.expose().is_empty() => Ok(typed),
+        _ => Err(Error::other("nothing was typed")),
     }
-}
-
-/// The terminal shows nothing from before the question on, so that whoever is quick is not seen, and nothing typed
-/// meanwhile is lost: `console` asks first, and throws away what came before it was ready.
-#[cfg(unix)]
-fn typed_unseen(question: &str) -> io::Result<Zeroizing<String>> {
-    use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
-    let terminal = std::fs::OpenOptions::new().read(true).write(true).open("/dev/tty")?;
-    let shown = tcgetattr(&terminal)?;
-    let mut unseen = shown.clone();
-    unseen.local_modes.remove(LocalModes::ECHO);
-    tcsetattr(&terminal, OptionalActions::Now, &unseen)?;
-    let mut typed = Zeroizing::new(String::with_capacity(LONGEST_TYPED));
-    let read = console::Term::stderr()
-        .write_line(question)
-        .and_then(|()| io::BufReader::with_capacity(LONGEST_TYPED, &terminal).read_line(&mut typed));
-    tcsetattr(&terminal, OptionalActions::Now, &shown)?;
-    read.map(|_| typed)
-}
-
-#[cfg(not(unix))]
-fn typed_unseen(question: &str) -> io::Result<Zeroizing<String>> {
-    let terminal = console::Term::stderr();
-    terminal.write_line(question)?;
-    terminal.read_secure_line().map(Zeroizing::new)
 }
 
 /// An empty stdin, for a terminal that must not ask.

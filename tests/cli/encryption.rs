@@ -9,7 +9,11 @@ use std::process::Stdio;
 
 use serde_json::Value;
 
+use rustix::process::{Signal, kill_process};
+
+use crate::look::on_a_terminal;
 use crate::support::Running;
+use crate::support::tmux::Tmux;
 use crate::terminal::start_on_a_terminal;
 use crate::world::World;
 
@@ -221,6 +225,21 @@ fn a_person_at_a_terminal_is_asked_for_the_passphrase_and_does_not_see_it() {
     running.type_in(&format!("{PASSPHRASE}\n"));
     let said = running.outcome().success().stderr;
     assert!(said.contains(token.trim()) && !said.contains(PASSPHRASE), "{said}");
+    for (name, end, code) in [
+        ("Ctrl-C", (|terminal| terminal.presses("C-c")) as fn(&Tmux), "ends with 130"),
+        ("SIGTERM", |terminal| kill_process(terminal.child(), Signal::TERM).expect("it runs"), "ends with 143"),
+        ("SIGHUP", |terminal| kill_process(terminal.child(), Signal::HUP).expect("it runs"), "ends with 129"),
+        ("Ctrl-D", |terminal| terminal.presses("C-d"), "nothing was typed"),
+        ("a wrong one", |terminal| terminal.types("wrong\n"), "ends with 7"),
+    ] {
+        let terminal = on_a_terminal(&mut world, "C.UTF-8", (80, 10), "token acme");
+        terminal.waits_for("passphrase of the file store");
+        assert!(!terminal.is_sane(), "what is typed would be shown");
+        end(&terminal);
+        terminal.waits_for(code);
+        terminal.waits_for("ends with");
+        assert!(terminal.is_sane(), "{name}");
+    }
     let asked = start_on_a_terminal(&world, "token acme --no-input").outcome().ends_with(7);
     assert!(!asked.stderr.contains("passphrase of the file store"), "{}", asked.stderr);
 }

@@ -18,6 +18,7 @@ mod look;
 mod menu;
 mod page;
 mod recovery;
+mod signals;
 mod signin;
 mod signout;
 mod status;

@@ -1,0 +1,127 @@
+//! SIGINT, SIGTERM and SIGHUP in a refresh: the answer that is on its way is kept before the program ends.
+
+use std::fs::File;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Signal, kill_process};
+
+use crate::support::Running;
+use crate::support::fake_provider::{Answer, TOKEN};
+use crate::support::keyring::GnomeKeyring;
+use crate::world::World;
+
+const ENDING: [Signal; 3] = [Signal::INT, Signal::TERM, Signal::HUP];
+
+/// A refresh whose answer the provider holds back, and then gives while `meanwhile` is held.
+fn answered<T>(world: &World, meanwhile: impl FnOnce() -> T) -> (Running, T) {
+    let held = world.provider.hold(TOKEN);
+    let refresh = world.sandbox.start(&["token", "acme", "--force-refresh"]);
+    held.arrived(1);
+    let meanwhile = meanwhile();
+    drop(held);
+    world.provider.rest();
+    (refresh, meanwhile)
+}
+
+/// It ends by a signal, or with the token where it had been kept already; either way the session goes on.
+#[track_caller]
+fn ends_and_loses_nothing(world: &World, refresh: Running) {
+    let outcome = refresh.outcome();
+    match outcome.code {
+        0 => assert!(outcome.stdout.starts_with("access-secret-"), "{outcome:?}"),
+        code => {
+            assert!(ENDING.iter().any(|signal| code == 128 + signal.as_raw()), "{outcome:?}");
+            assert_eq!(outcome.stdout, "");
+        }
+    }
+    let outcome = world.run(&["token", "acme", "--force-refresh"]).success();
+    assert_eq!(outcome.stderr, "");
+}
+
+#[test]
+fn a_signal_before_the_answer_waits_for_it() {
+    let world = World::signed_in();
+    for signal in ENDING {
+        let held = world.provider.hold(TOKEN);
+        let refresh = world.sandbox.start(&["token", "acme", "--force-refresh"]);
+        held.arrived(1);
+        refresh.signal(signal);
+        drop(held);
+        ends_and_loses_nothing(&world, refresh);
+    }
+}
+
+#[test]
+fn an_answer_that_does_not_come_is_not_waited_for_long() {
+    let world = World::signed_in();
+    world.provider.answer_instead(TOKEN, Answer::Silence);
+    let refresh = world.sandbox.start(&["token", "acme", "--force-refresh"]);
+    while world.provider.refreshes() == 0 {
+        std::thread::yield_now();
+    }
+    let start = Instant::now();
+    refresh.signal(Signal::INT);
+    refresh.outcome().ends_with(130);
+    assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
+    world.provider.answer_rightly(TOKEN);
+    world.run(&["token", "acme", "--force-refresh"]).success();
+}
+
+#[test]
+fn a_signal_while_files_are_slow_loses_nothing() {
+    let world = World::signed_in();
+    let lock = world.sandbox.path("home/.local/share/mycli/secrets/lock");
+    for signal in ENDING {
+        let (refresh, lock) = answered(&world, || {
+            let lock = File::options().write(true).open(&lock).expect("made by the sign-in");
+            lock.lock().expect("nobody has it");
+            lock
+        });
+        for signal in [signal, Signal::HUP, Signal::INT] {
+            refresh.signal(signal);
+        }
+        drop(lock);
+        ends_and_loses_nothing(&world, refresh);
+    }
+}
+
+#[test]
+fn a_signal_while_the_keyring_is_slow_loses_nothing() {
+    let (world, gnome) = World::with_keyring();
+    world.sign_in(&[]).success();
+    for signal in ENDING {
+        let (refresh, ()) = answered(&world, || stop(&gnome));
+        refresh.signal(signal);
+        kill_process(gnome.pid(), Signal::CONT).expect("it is there");
+        ends_and_loses_nothing(&world, refresh);
+    }
+}
+
+#[test]
+fn a_refresh_that_is_stopped_and_goes_on_loses_nothing() {
+    let (world, gnome) = World::with_keyring();
+    world.sign_in(&[]).success();
+    for is_answered in [false, true] {
+        let held = world.provider.hold(TOKEN);
+        let refresh = world.sandbox.start(&["token", "acme", "--force-refresh"]);
+        held.arrived(1);
+        stop(&gnome);
+        if is_answered {
+            drop(held);
+            world.provider.rest();
+            refresh.signal(Signal::STOP);
+        } else {
+            refresh.signal(Signal::STOP);
+            drop(held);
+            world.provider.rest();
+        }
+        kill_process(gnome.pid(), Signal::CONT).expect("it is there");
+        refresh.signal(Signal::CONT);
+        assert!(refresh.outcome().success().stdout.starts_with("access-secret-"));
+        world.run(&["token", "acme", "--force-refresh"]).success();
+    }
+}
+
+fn stop(gnome: &GnomeKeyring) {
+    kill_process(gnome.pid(), Signal::STOP).expect("it is there");
+}
