@@ -258,11 +258,12 @@ pub(super) fn is_tenant_id(text: &str) -> bool {
 
 /// Whether `found` is `asked` with another first segment of the path: the placeholder or a tenant's id.
 fn tenant_fits(asked: &str, found: &str) -> bool {
-    let split = |issuer: &str| -> Option<(String, String, String)> {
+    // The rest of the path is none where there is not even a slash.
+    let split = |issuer: &str| -> Option<(String, String, Option<String>)> {
         let (scheme, rest) = issuer.split_once("://")?;
         let mut parts = rest.splitn(3, '/');
         let (host, tenant) = (parts.next()?, parts.next()?);
-        Some((format!("{scheme}://{host}"), tenant.to_owned(), parts.next().unwrap_or_default().to_owned()))
+        Some((format!("{scheme}://{host}"), tenant.to_owned(), parts.next().map(str::to_owned)))
     };
     let is_guid = |text: &str| text.len() == 36 && is_tenant_id(text);
     match (split(asked), split(found)) {
@@ -395,6 +396,8 @@ mod tests {
         assert!(!with(&at("common"), "https://evil.example/{tenantid}/v2.0", true));
         assert!(!with(&at("common"), &at("other"), true));
         assert!(!with(&at("common"), "https://ms.example/{tenantid}/v1.0", true));
+        assert!(with("https://ms.example/common", "https://ms.example/{tenantid}", true));
+        assert!(!with("https://ms.example/common", "https://ms.example/{tenantid}/", true));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use mycli::catalogue::Provider;
 use mycli::oauth::discovery::{Metadata, locate, read};
 
-use super::{answer, assert_fit, is_far_and_safe, is_passing, words_for_people};
+use super::{answer, assert_fit, is_far_and_safe, is_passing, told, words_for_people};
 
 /// The issuer that was asked.
 pub const ISSUER: &str = "https://id.example/t";
@@ -27,7 +27,7 @@ const SPOKEN: &[&str] = &[
 /// Metadata is the asked issuer's own, and leads neither into the clear nor to this machine.
 pub fn hold(input: &[u8]) {
     let answer = answer(input);
-    let told = words_for_people(&answer, SPOKEN);
+    let told = told(&answer, &words_for_people(&answer, SPOKEN));
     for tenants in [false, true] {
         match read(ISSUER, tenants, PLACE, &answer) {
             Ok(None) => assert!(!is_passing(&answer)),

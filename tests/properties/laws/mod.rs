@@ -91,8 +91,13 @@ pub fn words_for_people(answer: &HttpResponse, names: &[&str]) -> Vec<String> {
     }
     let form = form(answer.body().trim_ascii()).into_iter().filter(|(name, _)| names.contains(&name.as_str()));
     words.extend(form.map(|(_, value)| value));
-    words.extend(answer.headers().values().map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()));
     words
+}
+
+/// Those, and the header lines.
+pub fn told(answer: &HttpResponse, words: &[String]) -> Vec<String> {
+    let headers = answer.headers().values().map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+    words.iter().cloned().chain(headers).collect()
 }
 
 fn texts(value: &Value, found: &mut Vec<String>) {

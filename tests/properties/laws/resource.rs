@@ -5,7 +5,7 @@ use http::{HeaderValue, StatusCode};
 use mycli::oauth::resource::{challenge, covers, read};
 use url::Url;
 
-use super::{answer, assert_fit, is_far_and_safe, is_passing, words_for_people};
+use super::{answer, assert_fit, is_far_and_safe, is_passing, told, words_for_people};
 
 /// The address that was asked for.
 pub const ADDRESS: &str = "https://mcp.example/a/mcp";
@@ -16,7 +16,7 @@ const PLACE: &str = "https://mcp.example/.well-known/oauth-protected-resource/a/
 /// asked. The body is read as metadata, and as the challenge of a 401.
 pub fn hold(input: &[u8]) {
     let mut answer = answer(input);
-    let told = words_for_people(&answer, &["resource", "authorization_servers"]);
+    let told = told(&answer, &words_for_people(&answer, &["resource", "authorization_servers"]));
     match read(ADDRESS, PLACE, &answer) {
         Ok(None) => assert!(!is_passing(&answer)),
         Ok(Some(metadata)) => {
