@@ -28,8 +28,7 @@ pub fn hold(input: &[u8]) {
         }
         Err(Unreadable::Newer(version)) => {
             assert!(version > VERSION);
-            let document: serde_json::Value = serde_json::from_str(&text).expect("a version stands in a document");
-            assert_eq!(document["version"], version);
+            assert!(text.contains(&version.to_string()), "{text}");
         }
         Err(Unreadable::Damaged) => {}
     }

@@ -110,8 +110,11 @@ impl Desk {
     }
 }
 
-/// Whether a later program wrote it.
+/// Whether a later program wrote it, as far as can be told without knowing what else it writes.
 fn is_newer(content: &[u8]) -> bool {
-    let document = serde_json::from_slice::<serde_json::Value>(content).unwrap_or_default();
-    document["version"].as_u64().is_some_and(|version| version > u64::from(VERSION) && version <= u64::from(u32::MAX))
+    #[derive(serde::Deserialize)]
+    struct Claim {
+        version: u32,
+    }
+    serde_json::from_slice::<Claim>(content).is_ok_and(|claim| claim.version > VERSION)
 }
