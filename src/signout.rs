@@ -6,7 +6,7 @@ use crate::app::pick::Wanted;
 use crate::app::wait::PATIENCE;
 use crate::error::{Error, Result, Trouble, word};
 use crate::oauth::registration;
-use crate::oauth::revoke;
+use crate::oauth::revoke::{self, Revoked};
 use crate::secret::Secret;
 use crate::session::{Session, Summary, TokenKind};
 
@@ -172,7 +172,7 @@ fn endpoint(session: &Session) -> Result<&str> {
 /// Revokes the tokens of a session; those that cannot be read any more cannot be revoked either.
 fn revoked(app: &App, summary: &Summary, session: Option<&Session>) -> Result<()> {
     match session {
-        Some(session) => revoke_tokens(app, session),
+        Some(session) => revoke_tokens(app, session).map_err(failed),
         None => Err(Error::network(format!(
             "the tokens of `{}` could not be revoked: what the credential store keeps of them cannot be read",
             summary.provider
@@ -180,7 +180,16 @@ fn revoked(app: &App, summary: &Summary, session: Option<&Session>) -> Result<()
     }
 }
 
-/// Revokes the refresh token, then the access token, at the session's own endpoint.
+/// A revocation that was refused is one that failed, whatever else the refusal would mean.
+fn failed(error: Error) -> Error {
+    match error {
+        error @ (Error::Interrupted { .. } | Error::Network { .. }) => error,
+        error => Error::network(format!("the tokens were not revoked: {error}")),
+    }
+}
+
+/// Revokes the refresh token, then the access token, at the session's own endpoint. Without its refresh token a grant
+/// brings no new access token; one that cannot be revoked itself ends by its time.
 fn revoke_tokens(app: &App, session: &Session) -> Result<()> {
     let endpoint = endpoint(session)?;
     app.reach(session)?;
@@ -188,11 +197,25 @@ fn revoke_tokens(app: &App, session: &Session) -> Result<()> {
     let access = Some((&session.tokens.access_token, TokenKind::AccessToken));
     let http = app.http_trusting(session.ca_file.as_deref());
     let only = session.dialect.revokes;
+    let mut ended = false;
     for (token, kind) in
         [refresh, access].into_iter().flatten().filter(|(_, kind)| only.is_none_or(|only| only == *kind))
     {
         let answer = http.send(revoke::request(endpoint, session, kind, token)?)?;
-        revoke::judge(&answer, endpoint, &session.provider)?;
+        match revoke::judge(&answer, endpoint, &session.provider)? {
+            Revoked::Yes => ended = true,
+            Revoked::NotOfThisKind if ended => app.prompt.warn(&format!(
+                "`{}` revokes no access tokens: the last one {}",
+                session.provider,
+                session.tokens.expires_at.map_or_else(
+                    || "stays valid".to_owned(),
+                    |end| format!("stays valid until {}", end.format("%Y-%m-%d %H:%M UTC"))
+                )
+            )),
+            Revoked::NotOfThisKind => {
+                return Err(Error::network(format!("`{}` revokes no tokens of this kind", session.provider)));
+            }
+        }
     }
     Ok(())
 }

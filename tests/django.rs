@@ -153,3 +153,45 @@ fn the_device_endpoint_of_these_tests_is_one_that_refuses_a_charset() {
     let bare = [("content-type", "application/x-www-form-urlencoded")];
     assert_eq!(visitor::post_with(&endpoint, "client_id=device", &bare).status, 200);
 }
+
+/// The status of a request for a resource with this header.
+fn ask(address: &str, header: &str) -> (u16, String) {
+    let (name, value) = header.split_once(": ").expect("a header");
+    let answer = visitor::get_with(address, &[(name, value)]);
+    (answer.status, answer.body)
+}
+
+#[test]
+fn its_own_resource_is_reached_with_a_client_that_it_registers() {
+    let provider = DjangoToolkit::shared();
+    let origin = provider.issuer().trim_end_matches("/o");
+    let api = format!("{origin}/api");
+    let mut sandbox = Sandbox::new();
+    sandbox.set("MYCLI_STORE", "file");
+    // Its resource names every scope it knows, those that need a person among them.
+    sandbox.configure(&format!("[providers.\"{api}\"]\nissuer = \"{}\"\nscopes = [\"read\"]\n", provider.issuer()));
+    let opened = sandbox.record_browser();
+    let sign_in = |flags: &[&str]| {
+        let running = sandbox.start(&[&["signin", &api], flags].concat());
+        let person = Person::default();
+        let question = person.visit(provider, &opened.address());
+        person.submit(&question, &[("allow", "Authorize")]);
+        running.outcome().success()
+    };
+    let header = |flags: &[&str]| {
+        let stdout = sandbox.run(&[&["token", &api, "--header"], flags].concat()).success().stdout;
+        stdout.trim_end().to_owned()
+    };
+    sign_in(&["--scope", "email"]);
+    let stderr = sandbox.run(&["status", &api, "--check"]).fails(3, "").stderr;
+    assert!(stderr.contains("scopes that it does not name") && stderr.contains("--scope +SCOPE"), "{stderr}");
+    sign_in(&["--scope", "+read"]);
+    sandbox.run(&["status", &api, "--check"]).success();
+    for flags in [&[][..], &["--force-refresh"]] {
+        assert_eq!(ask(&api, &header(flags)), (200, "{\"who\": \"ada\"}".to_owned()), "{flags:?}");
+    }
+    // The token is for this resource: the same server takes it nowhere else (RFC 8707).
+    assert_eq!(ask(&format!("{origin}/other"), &header(&[])).0, 401);
+    sandbox.run(&["signout", &api, "--revoke", "--forget-client"]).success();
+    sandbox.run(&["token", &api]).fails(3, "not signed in");
+}

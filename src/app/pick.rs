@@ -139,7 +139,8 @@ impl App {
             return Ok(Some(account.to_owned()));
         }
         let file = self.directory_file()?;
-        let speaks_of_it = |file: &DirectoryFile| file.provider.as_deref().is_none_or(|named| named == provider);
+        let means_it = |named: &str| named == provider || catalogue::canonical(named) == catalogue::canonical(provider);
+        let speaks_of_it = |file: &DirectoryFile| file.provider.as_deref().is_none_or(means_it);
         Ok(file.filter(speaks_of_it).and_then(|file| file.account))
     }
 
@@ -168,7 +169,11 @@ fn nearest(start: &Path, name: &str) -> Option<PathBuf> {
 fn is_heard(file: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
     let asking = rustix::process::geteuid().as_raw();
-    file.metadata().is_ok_and(|metadata| may_choose(metadata.uid(), asking))
+    // A link is somebody's choice too: it may lead to the file of another project of this user.
+    let is_ours = |metadata: std::io::Result<std::fs::Metadata>| {
+        metadata.is_ok_and(|metadata| may_choose(metadata.uid(), asking))
+    };
+    is_ours(file.metadata()) && is_ours(file.symlink_metadata())
 }
 
 /// Elsewhere such directories are not above those that people work in.

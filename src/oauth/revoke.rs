@@ -25,19 +25,29 @@ pub fn request(endpoint: &str, session: &Session, kind: TokenKind, token: &Secre
     Draft { name, endpoint, method, message, client, proof, params, values }.write()
 }
 
+/// What came of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Revoked {
+    /// The token is good for nothing now.
+    Yes,
+    /// The provider revokes no tokens of this kind (RFC 7009 2.2.1): access tokens that nobody has to ask it about.
+    NotOfThisKind,
+}
+
 /// Judges the answer. A token that the provider no longer knows is revoked: it should say so with 200 (RFC 7009 2.2),
 /// and some answer `invalid_token` instead.
 ///
 /// # Errors
 /// [`Error::Network`] where the provider fails; for an `error` see [`refused`].
-pub fn judge(answer: &HttpResponse, revocation_endpoint: &str, provider: &str) -> Result<()> {
+pub fn judge(answer: &HttpResponse, revocation_endpoint: &str, provider: &str) -> Result<Revoked> {
     if is_passing(answer.status()) {
         return Err(unusable(answer, revocation_endpoint, "a revocation"));
     }
     match fields(answer).as_ref().and_then(complaint) {
-        Some(complaint) if matches!(complaint.code.as_str(), "invalid_token" | "invalid_grant") => Ok(()),
+        Some(complaint) if matches!(complaint.code.as_str(), "invalid_token" | "invalid_grant") => Ok(Revoked::Yes),
+        Some(complaint) if complaint.code == "unsupported_token_type" => Ok(Revoked::NotOfThisKind),
         Some(complaint) => Err(refused(provider, None, &complaint.code, complaint.description.as_deref())),
-        None if answer.status().is_success() => Ok(()),
+        None if answer.status().is_success() => Ok(Revoked::Yes),
         None => Err(unusable(answer, revocation_endpoint, "a revocation")),
     }
 }
@@ -103,11 +113,11 @@ mod tests {
     #[test]
     fn answers_are_judged() {
         let judged = |answer| judge(&answer, "https://id.example/r", "acme").map_err(|error| error.exit_code());
-        assert_eq!(judged(answer(200, "", "")), Ok(()));
-        assert_eq!(judged(answer(204, "", "")), Ok(()));
-        assert_eq!(judged(answer(200, "text/html", "<p>bye")), Ok(()));
-        assert_eq!(judged(json(400, &value!({"error": "invalid_token"}))), Ok(()));
-        assert_eq!(judged(json(400, &value!({"error": "unsupported_token_type"}))), Err(1));
+        assert_eq!(judged(answer(200, "", "")), Ok(Revoked::Yes));
+        assert_eq!(judged(answer(204, "", "")), Ok(Revoked::Yes));
+        assert_eq!(judged(answer(200, "text/html", "<p>bye")), Ok(Revoked::Yes));
+        assert_eq!(judged(json(400, &value!({"error": "invalid_token"}))), Ok(Revoked::Yes));
+        assert_eq!(judged(json(400, &value!({"error": "unsupported_token_type"}))), Ok(Revoked::NotOfThisKind));
         assert_eq!(judged(json(401, &value!({"error": "invalid_client"}))), Err(2));
         assert_eq!(judged(answer(503, "", "")), Err(6));
         assert_eq!(judged(answer(404, "text/html", "<p>no")), Err(6));

@@ -9,7 +9,7 @@ use ring::rand::{SecureRandom, SystemRandom};
 use super::identify::{self, Sent};
 use super::prepare::Prepared;
 use super::unattended::{self, Attempt};
-use super::{Asked, unless_chosen_again};
+use super::{Asked, keep, unless_chosen_again};
 use crate::app::{App, wait};
 use crate::error::{Error, Result};
 use crate::loopback::{Choosing, Code};
@@ -61,8 +61,7 @@ async fn finish(
             let prepared = Prepared { client, ..prepared.clone() };
             let sent = Sent { nonce: None, redirect_uri: None };
             let session = identify::session(app, &prepared, asked, &sent, answer).await?;
-            app.await_turn(&session.summary(prepared.place))?;
-            app.sessions.save(&session, prepared.place)?;
+            keep(app, &session, prepared.place)?;
             return Ok(session);
         }
         if asked.limit.is_some_and(|asked| asked <= limit) || !another(app).await {

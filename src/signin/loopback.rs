@@ -7,7 +7,7 @@ use ring::rand::SystemRandom;
 
 use super::prepare::{OFFLINE, Prepared};
 use super::unattended::{self, Attempt};
-use super::{Asked, PATIENCE, identify, otherwise, unless_chosen_again};
+use super::{Asked, PATIENCE, identify, keep, otherwise, unless_chosen_again};
 use crate::app::{App, wait};
 use crate::catalogue::Provider;
 use crate::error::{Error, Result, word};
@@ -115,8 +115,7 @@ async fn complete(
     let answer = token::read(&answer, endpoint, prepared.provider)?;
     let bound = identify::Sent { nonce: sent.request.nonce(), redirect_uri: Some(sent.redirect_uri) };
     let session = identify::session(app, prepared, asked, &bound, answer).await?;
-    app.await_turn(&session.summary(prepared.place))?;
-    app.sessions.save(&session, prepared.place)?;
+    keep(app, &session, prepared.place)?;
     Ok(session)
 }
 

@@ -30,7 +30,7 @@ use crate::catalogue::{Flow, Provider};
 use crate::error::Result;
 use crate::loopback::Choosing;
 use crate::secret::Secret;
-use crate::session::Summary;
+use crate::session::{Session, StoreKind, Summary};
 
 pub use page::{Manner, Offer, signin_to_one_of};
 
@@ -158,6 +158,23 @@ fn sign_in(app: &App, provider: &Provider, asked: &Asked, page: Option<&Choosing
         unattended::signed_in(app, &provider.name, true);
     }
     Ok(session.map(|session| SignedIn { session: session.summary(prepared.place), way }))
+}
+
+/// Keeps a session. One client and one account are one session, whatever its provider is called: the name that goes is
+/// told, because scripts may use it.
+fn keep(app: &App, session: &Session, place: StoreKind) -> Result<()> {
+    let summary = session.summary(place);
+    app.await_turn(&summary)?;
+    let before = app.sessions.labels(&summary.id)?;
+    app.sessions.save(session, place)?;
+    for old in before.iter().filter(|old| **old != session.provider) {
+        let (new, account) = (&session.provider, &session.account.name);
+        app.prompt.warn(&format!(
+            "`{old}` and `{new}` are one client of one issuer: the session of `{account}` is called `{new}` from now on; give \
+             each name a client id of its own for a session of its own"
+        ));
+    }
+    Ok(())
 }
 
 /// What `work` gives, unless the person chooses again meanwhile.

@@ -40,6 +40,12 @@ pub fn behind(app: &App, provider: &Provider) -> Result<Option<Provider>> {
     let Some((challenge, metadata)) = described(app, &http, address)? else {
         return Err(no_issuer.filter(|error| matches!(error, Error::Check { .. })).unwrap_or_else(|| neither(address)));
     };
+    if provider.resource.as_ref().is_some_and(|wanted| *wanted != metadata.resource) {
+        let says = shown(&metadata.resource);
+        return Err(Error::usage(format!(
+            "`{address}` is the resource `{says}`, and no other can be asked for with it"
+        )));
+    }
     let issuer = chosen(app, address, pinned, &metadata)?;
     app.prompt.say(&format!("`{address}` is protected: signing in at {issuer}"));
     let led = protected(provider, issuer, &challenge, &metadata);

@@ -159,6 +159,14 @@ impl Sessions {
         Ok(())
     }
 
+    /// The labels under which this session is kept, one where all is well.
+    ///
+    /// # Errors
+    /// [`Error::Store`] where the state directory cannot be read.
+    pub fn labels(&self, id: &Id) -> Result<Vec<String>> {
+        Ok(self.state.everywhere(id)?.into_iter().map(|summary| summary.provider).collect())
+    }
+
     /// Notes that the provider takes the session's refresh token no longer.
     ///
     /// # Errors

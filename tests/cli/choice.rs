@@ -78,6 +78,79 @@ fn a_provider_is_found_by_variable_then_directory_then_default_then_being_the_on
 }
 
 #[test]
+fn a_file_that_others_put_above_is_not_heard() {
+    let world = World::new_for_an_ordinary_user();
+    world.sandbox.configure(&(world.table("acme", "") + &world.table("other", "")));
+    for name in ["acme", "other"] {
+        world.person(name);
+        world.sign_in_at(name, &[]).success();
+    }
+    let project = world.sandbox.path("home/project");
+    fs::create_dir(&project).expect("ours");
+    let token = || {
+        let mut command = world.sandbox.command(&["token", "--json"]);
+        command.current_dir(&project);
+        crate::support::Running::of(command).outcome()
+    };
+    let (theirs, file) = (world.sandbox.path("home/theirs"), world.sandbox.path("home/.mycli.toml"));
+    fs::write(&theirs, "provider = \"other\"\n").expect("ours");
+    if !rustix::process::geteuid().is_root() {
+        // Nobody else can make a file of somebody else's.
+        return;
+    }
+    let of_another =
+        |path: &std::path::Path| std::os::unix::fs::lchown(path, Some(54_321), Some(54_321)).expect("root may");
+    fs::copy(&theirs, &file).expect("ours");
+    assert_eq!(token().success().json()["provider"], "other");
+    of_another(&file);
+    token().fails(2, "`acme`, `other`");
+    fs::remove_file(&file).expect("ours");
+    std::os::unix::fs::symlink(&theirs, &file).expect("ours");
+    assert_eq!(token().success().json()["provider"], "other");
+    of_another(&file);
+    token().fails(2, "`acme`, `other`");
+}
+
+#[test]
+fn another_spelling_in_the_file_means_the_same_provider() {
+    let world = World::new();
+    let issuer = world.provider.issuer();
+    for (name, account) in [("ada", &[][..]), ("bob", &["--force"])] {
+        world.person(name);
+        let running =
+            world.sandbox.start(&[&["signin", issuer, "--client-id", "native", "--scope", "openid"], account].concat());
+        crate::support::visitor::visit(&world.opened.address());
+        running.outcome().success();
+    }
+    // Another spelling of the same address.
+    let spelled = issuer.replace("http://", "HTTP://");
+    fs::write(world.sandbox.path("home/.mycli.toml"), format!("provider = \"{spelled}/\"\naccount = \"bob\"\n"))
+        .expect("ours");
+    assert_eq!(account(&world, &[issuer]), format!("{issuer}/bob"));
+    assert_eq!(account(&world, &[]), format!("{issuer}/bob"));
+}
+
+#[test]
+fn two_names_of_one_client_are_told_to_be_one_session() {
+    let world = World::new();
+    world.sandbox.configure(
+        &(world.table("acme", "")
+            + &world.table("admin", "")
+            + &world.table("apart", "").replace("client_id = \"native\"", "client_id = \"another\"")),
+    );
+    world.sign_in(&[]).success();
+    let stderr = world.sign_in_at("apart", &[]).success().stderr;
+    assert!(!stderr.contains("one client"), "{stderr}");
+    assert_eq!(world.accounts().len(), 2, "a client of its own has a session of its own");
+    let stderr = world.sign_in_at("admin", &[]).success().stderr;
+    assert!(stderr.contains("`acme` and `admin` are one client of one issuer"), "{stderr}");
+    world.run(&["token", "acme"]).fails(3, "not signed in to `acme`");
+    world.run(&["token", "admin", "--force-refresh"]).success();
+    world.run(&["token", "apart", "--force-refresh"]).success();
+    assert_eq!(world.accounts().len(), 2);
+}
+
+#[test]
 fn the_nearest_file_of_the_directories_above_counts() {
     let world = crowded();
     let deep = world.sandbox.path("home/project/deep");

@@ -69,6 +69,32 @@ fn a_revocation_that_fails_leaves_nothing_here_and_says_so() {
 }
 
 #[test]
+fn a_revocation_that_is_refused_is_one_that_failed() {
+    for (status, code) in [(401, "invalid_client"), (400, "invalid_request"), (400, "unsupported_token_type")] {
+        let world = World::signed_in();
+        world.provider.answer_instead(REVOKE, Answer::json(status, &json!({ "error": code })));
+        let outcome = world.run(&["signout", "--revoke", "--json"]).fails(6, "revoke");
+        assert_eq!(outcome.json_lines().last().expect("an error")["error"]["kind"], "network", "{code}");
+        assert!(world.sessions().is_empty());
+    }
+}
+
+#[test]
+fn an_access_token_that_nobody_can_revoke_is_told_with_its_end() {
+    let world = World::signed_in();
+    let refuse = Answer::json(400, &json!({ "error": "unsupported_token_type" }));
+    world.provider.answer_next(REVOKE, vec![Answer::json(200, &json!({})), refuse]);
+    let outcome = world.run(&["signout", "--revoke", "--json"]).success();
+    assert_eq!(outcome.json()["cleared"][0]["revoked"], true, "the grant is gone");
+    assert!(
+        outcome.stderr.contains("revokes no access tokens: the last one stays valid until 2"),
+        "{}",
+        outcome.stderr
+    );
+    assert_eq!(world.provider.asked_at(REVOKE).len(), 2);
+}
+
+#[test]
 fn tokens_that_cannot_be_read_are_not_called_revoked() {
     let world = World::signed_in();
     world.edit_files(|text| text.contains("\"secret\"").then(|| "damaged".to_owned()));

@@ -1,9 +1,16 @@
 //! OpenID Connect Discovery and RFC 8414 together, and what is remembered of them.
 
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
+
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use serde_json::{Value, json};
 
 use super::home::Home;
 use crate::support::fake_provider::{Answer, DISCOVERY, FakeProvider, KEYS, REVOKE};
+use crate::support::visitor;
 
 const RFC_8414: &str = "/.well-known/oauth-authorization-server";
 
@@ -79,9 +86,86 @@ fn an_issuer_is_an_address_or_a_bare_host_and_says_everything_itself() {
     outcome.success();
     assert_eq!(home.sandbox.run(&["status", "--json"]).json()["sessions"][0]["issuer"], provider.issuer());
     home.sandbox.run(&["token", &provider.issuer().to_uppercase().replace("HTTP", "http")]).success();
-    // A bare host is https, and nothing of ours speaks that here.
+    // A bare host is https, and this one does not speak that.
     let host = provider.issuer().replace("http://127.0.0.1", "demo.localhost");
     home.sandbox.run(&["signin", &host, "--client-id", "x"]).fails(6, "demo.localhost");
+}
+
+/// The provider behind TLS, with a certificate that stands for itself; its bare host.
+fn behind_tls(provider: &FakeProvider) -> String {
+    let fixture = |name: &str| format!("{}/tests/fixtures/tls/{name}", env!("CARGO_MANIFEST_DIR"));
+    let chain = CertificateDer::pem_file_iter(fixture("id.localhost.pem")).expect("there").map(|one| one.expect("one"));
+    let key = PrivateKeyDer::from_pem_file(fixture("id.localhost.key")).expect("there");
+    let ring = Arc::new(rustls::crypto::ring::default_provider());
+    let builder = rustls::ServerConfig::builder_with_provider(ring).with_safe_default_protocol_versions();
+    let config =
+        builder.expect("the usual").with_no_client_auth().with_single_cert(chain.collect(), key).expect("both");
+    let (config, listener) = (Arc::new(config), TcpListener::bind(("127.0.0.1", 0)).expect("a port"));
+    let port = listener.local_addr().expect("bound").port();
+    let inside = provider.issuer().trim_start_matches("http://").to_owned();
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let connection = rustls::ServerConnection::new(Arc::clone(&config)).expect("the usual");
+            let mut outer = rustls::StreamOwned::new(connection, stream);
+            // A client that leaves early is no failure of the test.
+            let _ = pass_on(&mut outer, &inside);
+        }
+    });
+    format!("id.localhost:{port}")
+}
+
+/// One request, whole, and its answer.
+fn pass_on(outer: &mut (impl Read + Write), inside: &str) -> std::io::Result<()> {
+    let (mut request, mut chunk) = (Vec::new(), [0; 4096]);
+    loop {
+        let text = String::from_utf8_lossy(&request).to_lowercase();
+        let body = text.split_once("\r\n\r\n").map(|(_, body)| body.len());
+        let length = text.split_once("content-length: ").and_then(|(_, rest)| rest.lines().next()?.parse().ok());
+        if body.is_some_and(|body| body >= length.unwrap_or(0)) {
+            break;
+        }
+        match outer.read(&mut chunk)? {
+            0 => return Ok(()),
+            read => request.extend(&chunk[..read]),
+        }
+    }
+    let mut inner = TcpStream::connect(inside)?;
+    inner.write_all(&request)?;
+    let mut answer = Vec::new();
+    inner.read_to_end(&mut answer)?;
+    outer.write_all(&answer)?;
+    outer.flush()
+}
+
+#[test]
+fn a_bare_host_is_an_issuer_on_https() {
+    let provider = FakeProvider::start();
+    let host = behind_tls(&provider);
+    let (http, https) = (provider.issuer().to_owned(), format!("https://{host}"));
+    provider.change_metadata({
+        let (http, https) = (http.clone(), https.clone());
+        move |metadata| *metadata = serde_json::from_str(&metadata.to_string().replace(&http, &https)).expect("JSON")
+    });
+    provider.change_callback({
+        let (http, https) = (http.clone(), https.clone());
+        move |parameters| parameters.iter_mut().for_each(|(_, value)| *value = value.replace(&http, &https))
+    });
+    let mut home = Home::new();
+    home.sandbox.set("SSL_CERT_FILE", format!("{}/tests/fixtures/tls/id.localhost.pem", env!("CARGO_MANIFEST_DIR")));
+    let running = home.sandbox.start(&["signin", &host, "--client-id", "native", "--scope", "read"]);
+    let to_provider = visitor::get(&home.opened.address());
+    let page = to_provider.header("location").expect("on to the provider");
+    assert!(page.starts_with(&https), "{page}");
+    let callback = visitor::get(&page.replace(&https, &http));
+    visitor::get(callback.header("location").expect("and back"));
+    running.outcome().success();
+    for name in [host.as_str(), &https, &host.to_uppercase(), &format!("{https}/")] {
+        home.sandbox.run(&["token", name]).success();
+    }
+    home.sandbox.run(&["token", &host, "--force-refresh"]).success();
+    let sessions = home.sandbox.run(&["status", "--json"]).json()["sessions"].take();
+    assert_eq!((&sessions[0]["provider"], &sessions[0]["issuer"]), (&json!(https), &json!(https)));
+    home.sandbox.run(&["token", &http]).fails(3, "not signed in");
 }
 
 #[test]

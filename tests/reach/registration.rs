@@ -364,6 +364,32 @@ fn every_refused_or_useless_registration_has_its_message_and_leaves_nothing() {
 }
 
 #[test]
+fn a_client_id_may_be_the_address_of_a_document_and_a_real_provider_reads_it() {
+    let client_id = "https://app.example/client.json";
+    let document = json!({
+        "client_id": client_id,
+        "client_name": "mycli",
+        "application_type": "native",
+        "redirect_uris": ["http://127.0.0.1/callback"],
+        "grant_types": ["authorization_code", "refresh_token"],
+        "response_types": ["code"],
+        "token_endpoint_auth_method": "none",
+    });
+    let provider = OidcProvider::start(&json!({ "registration": true, "documents": { client_id: document } }));
+    let home = Home::new();
+    home.sandbox.configure(&format!(
+        "[providers.acme]\nissuer = \"{}\"\nclient_id = \"{client_id}\"\nscopes = [\"openid\"]\n",
+        provider.issuer()
+    ));
+    let running = home.sandbox.start(&["signin", "acme"]);
+    browser::drive(&home.opened.address(), &json!({ "steps": browser::sign_in_as("ada"), "until": "/done" }));
+    running.outcome().success();
+    home.sandbox.run(&["token", "acme", "--force-refresh"]).success();
+    assert_eq!(self::client_id(&home), client_id);
+    assert!(!provider.asked().iter().any(|asked| asked.path == "/reg"), "nothing is registered");
+}
+
+#[test]
 fn a_real_provider_with_a_path_registers_this_program_and_lets_it_go_again() {
     let provider = OidcProvider::start(&json!({ "registration": true, "path": "/realms/a" }));
     let home = Home::new();

@@ -184,6 +184,25 @@ fn the_rules_of_allow_hold_for_a_resource_too() {
 }
 
 #[test]
+fn no_other_resource_can_be_asked_for_in_its_name() {
+    let world = World::new();
+    let (address, issuer) = (world.address(), world.server.issuer());
+    let sign_in = |resource: &str| world.home.sandbox.run(&["signin", &address, "--resource", resource]);
+    sign_in("https://other.example/api").fails(2, "no other can be asked for with it");
+    assert!(world.server.asked().is_empty());
+    // The same one said twice is no contradiction, and still to be agreed to.
+    sign_in(&address).fails(2, "which must be agreed to first");
+    // With an issuer a resource is one of its own, and the session is not one of the address.
+    world.home.sandbox.configure(&format!(
+        "[providers.api]\nissuer = \"{issuer}\"\nclient_id = \"native\"\nresource = \"{address}\"\nscopes = [\"mcp:read\"]\n"
+    ));
+    world.home.sign_in(&["api"]).0.success();
+    world.home.sandbox.run(&["token", "api"]).success();
+    world.home.sandbox.run(&["token", &address]).fails(3, "not signed in");
+    world.home.sandbox.run(&["token", issuer]).fails(3, "not signed in");
+}
+
+#[test]
 fn one_token_for_a_whole_origin_is_still_asked_for_address_by_address() {
     let world = World::new();
     let origin = world.resource.issuer().to_owned();

@@ -1,4 +1,5 @@
-"""django-oauth-toolkit as an OpenID provider on loopback: code flow with PKCE and device flow, for public clients.
+"""django-oauth-toolkit as an OpenID provider on loopback: code flow with PKCE and device flow, for public clients; clients
+are registered at run time, and `/api/` is a resource that it protects.
 
 Takes no arguments. Writes one line of JSON when it listens, keeps all it knows in a folder that it removes, and ends when
 stdin does.
@@ -83,6 +84,9 @@ def configure(origin, folder):
             "REFRESH_TOKEN_REUSE_PROTECTION": True,
             "COMPLIANT_BCP_RFC9700_AUTHZ_RESPONSE_ISS": True,
             "COMPLIANT_BCP_RFC9700_PKCE_METHOD": True,
+            "DCR_ENABLED": True,
+            "DCR_REGISTRATION_PERMISSION_CLASSES": ["oauth2_provider.dcr.AllowAllDCRPermission"],
+            "OAUTH2_PROTECTED_RESOURCE_AUTHORIZATION_SERVERS": [f"{origin}/o"],
             "OAUTH_DEVICE_VERIFICATION_URI": device_page,
             "OAUTH_DEVICE_VERIFICATION_URI_COMPLETE": lambda code: f"{device_page}?user_code={code}",
             "OAUTH_DEVICE_USER_CODE_GENERATOR": user_code_generator,
@@ -121,7 +125,9 @@ def views():
     """What can be defined only when Django is configured."""
     from django.contrib.auth.views import LoginView
     from oauth2_provider.oauth2_validators import OAuth2Validator
-    from oauth2_provider.views import OAuthServerMetadataView
+    from django.http import JsonResponse
+    from oauth2_provider.views import OAuthProtectedResourceMetadataView, OAuthServerMetadataView
+    from oauth2_provider.views.generic import ScopedProtectedResourceMetadataView
 
     class WhoTheyAre(OAuth2Validator):
         oidc_claim_scope = None
@@ -140,11 +146,24 @@ def views():
             response.content = json.dumps(document)
             return response
 
+    class Api(ScopedProtectedResourceMetadataView):
+        required_scopes = ["read"]
+
+        def get_resource_metadata_url(self, request):
+            return request.build_absolute_uri("/.well-known/oauth-protected-resource/api")
+
+        def get(self, request, *args, **kwargs):
+            return JsonResponse({"who": request.resource_owner.username})
+
     globals()["Validator"] = WhoTheyAre
     urlpatterns.extend(
         [
             path("login/", LoginView.as_view(template_name="login.html")),
             path(".well-known/oauth-authorization-server/<path:issuer_path>", Metadata.as_view()),
+            path(".well-known/oauth-protected-resource/<path:resource_path>", OAuthProtectedResourceMetadataView.as_view()),
+            path("api/", Api.as_view()),
+            path("api", Api.as_view()),
+            path("other", Api.as_view()),
             path("o/", include("oauth2_provider.urls", namespace="oauth2_provider")),
         ]
     )

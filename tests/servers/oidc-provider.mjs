@@ -31,6 +31,8 @@ const defaults = {
   resources: [],
   // Whether anybody may register a client (RFC 7591) and manage it (RFC 7592).
   registration: false,
+  // Client ID Metadata Documents by their address, which nothing is fetched for: they are as if they lay there.
+  documents: {},
   // The path of the issuer, such as `/realms/a`.
   path: '',
   port: 0,
@@ -56,6 +58,10 @@ const provider = new Provider(issuer, {
   jwks: { keys: keys() },
   cookies: { keys: [randomBytes(24).toString('base64url')] },
   claims: { openid: ['sub'], profile: ['name', 'preferred_username'], email: ['email', 'email_verified'] },
+  fetch: async (url, options) => {
+    const document = settings.documents[String(url)];
+    return document ? Response.json(document) : fetch(url, options);
+  },
   findAccount: (_ctx, login) => ({ accountId: login, claims: () => claims(login) }),
   interactions: { url: (_ctx, interaction) => `/interaction/${interaction.uid}` },
   pkce: { required: () => true },
@@ -72,6 +78,7 @@ const provider = new Provider(issuer, {
     DeviceCode: 600,
   },
   features: {
+    clientIdMetadataDocument: { enabled: Object.keys(settings.documents).length > 0, ack: 'draft-02' },
     devInteractions: { enabled: false },
     deviceFlow: { enabled: true },
     introspection: { enabled: true },

@@ -3,7 +3,7 @@
 mod id_token;
 mod wire;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use base64::Engine;
@@ -48,6 +48,8 @@ struct State {
     key: SigningKey,
     /// Said instead of the right answer, by path.
     instead: BTreeMap<String, Answer>,
+    /// Said before `instead`, each once.
+    next: BTreeMap<String, VecDeque<Answer>>,
     change_metadata: Change<Value>,
     change_callback: Change<Vec<(String, String)>>,
     change_tokens: Change<Value>,
@@ -103,6 +105,7 @@ impl FakeProvider {
             issuer: issuer.clone(),
             key: SigningKey::new(),
             instead: BTreeMap::new(),
+            next: BTreeMap::new(),
             change_metadata: Box::new(|_| {}),
             change_callback: Box::new(|_| {}),
             change_tokens: Box::new(|_| {}),
@@ -141,6 +144,11 @@ impl FakeProvider {
     /// Answers `path` with this and nothing else from now on.
     pub fn answer_instead(&self, path: &str, answer: Answer) {
         self.state().instead.insert(path.to_owned(), answer);
+    }
+
+    /// Answers the next requests for `path` with these, in order, and rightly after them.
+    pub fn answer_next(&self, path: &str, answers: Vec<Answer>) {
+        self.state().next.insert(path.to_owned(), answers.into());
     }
 
     /// Answers `path` rightly again.
@@ -279,6 +287,9 @@ fn locked<T>(state: &Mutex<T>) -> MutexGuard<'_, T> {
 impl State {
     fn answer(&mut self, asked: Asked) -> Answer {
         self.asked.push(asked.clone());
+        if let Some(answer) = self.next.get_mut(&asked.path).and_then(VecDeque::pop_front) {
+            return answer;
+        }
         if let Some(answer) = self.instead.get(&asked.path) {
             return answer.clone();
         }
