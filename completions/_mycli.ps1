@@ -34,8 +34,8 @@ Register-ArgumentCompleter -Native -CommandName 'mycli' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
-            [CompletionResult]::new('signin', 'signin', [CompletionResultType]::ParameterValue, 'Sign in to a provider, through the browser or with a device code')
-            [CompletionResult]::new('login', 'login', [CompletionResultType]::ParameterValue, 'Sign in to a provider, through the browser or with a device code')
+            [CompletionResult]::new('signin', 'signin', [CompletionResultType]::ParameterValue, 'Sign in to a provider, through the browser, with a device code or by pasting')
+            [CompletionResult]::new('login', 'login', [CompletionResultType]::ParameterValue, 'Sign in to a provider, through the browser, with a device code or by pasting')
             [CompletionResult]::new('signout', 'signout', [CompletionResultType]::ParameterValue, 'Clear the local credentials of a session')
             [CompletionResult]::new('logout', 'logout', [CompletionResultType]::ParameterValue, 'Clear the local credentials of a session')
             [CompletionResult]::new('token', 'token', [CompletionResultType]::ParameterValue, 'Print the access token of a session, refreshed when less than a minute of it is left')
@@ -69,6 +69,7 @@ Register-ArgumentCompleter -Native -CommandName 'mycli' -ScriptBlock {
             [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Keep new sessions there: auto, keyring or file')
             [CompletionResult]::new('--browser', '--browser', [CompletionResultType]::ParameterName, 'Come back through the browser of this machine, whatever else would be chosen')
             [CompletionResult]::new('--device', '--device', [CompletionResultType]::ParameterName, 'Show a code to be entered on any device (RFC 8628)')
+            [CompletionResult]::new('--paste', '--paste', [CompletionResultType]::ParameterName, 'Print the address, and read the one at which the browser ends, from the terminal unseen or from stdin')
             [CompletionResult]::new('--qr', '--qr', [CompletionResultType]::ParameterName, 'Draw the address of the device flow as a QR code')
             [CompletionResult]::new('--no-qr', '--no-qr', [CompletionResultType]::ParameterName, 'Draw no QR code')
             [CompletionResult]::new('--copy', '--copy', [CompletionResultType]::ParameterName, 'Put the code of the device flow on the clipboard of the terminal (OSC 52)')
@@ -105,6 +106,7 @@ Register-ArgumentCompleter -Native -CommandName 'mycli' -ScriptBlock {
             [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Keep new sessions there: auto, keyring or file')
             [CompletionResult]::new('--browser', '--browser', [CompletionResultType]::ParameterName, 'Come back through the browser of this machine, whatever else would be chosen')
             [CompletionResult]::new('--device', '--device', [CompletionResultType]::ParameterName, 'Show a code to be entered on any device (RFC 8628)')
+            [CompletionResult]::new('--paste', '--paste', [CompletionResultType]::ParameterName, 'Print the address, and read the one at which the browser ends, from the terminal unseen or from stdin')
             [CompletionResult]::new('--qr', '--qr', [CompletionResultType]::ParameterName, 'Draw the address of the device flow as a QR code')
             [CompletionResult]::new('--no-qr', '--no-qr', [CompletionResultType]::ParameterName, 'Draw no QR code')
             [CompletionResult]::new('--copy', '--copy', [CompletionResultType]::ParameterName, 'Put the code of the device flow on the clipboard of the terminal (OSC 52)')
@@ -467,7 +469,7 @@ Register-ArgumentCompleter -Native -CommandName 'mycli' -ScriptBlock {
             break
         }
         'mycli;help' {
-            [CompletionResult]::new('signin', 'signin', [CompletionResultType]::ParameterValue, 'Sign in to a provider, through the browser or with a device code')
+            [CompletionResult]::new('signin', 'signin', [CompletionResultType]::ParameterValue, 'Sign in to a provider, through the browser, with a device code or by pasting')
             [CompletionResult]::new('signout', 'signout', [CompletionResultType]::ParameterValue, 'Clear the local credentials of a session')
             [CompletionResult]::new('token', 'token', [CompletionResultType]::ParameterValue, 'Print the access token of a session, refreshed when less than a minute of it is left')
             [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show who is signed in where, and for how long')

@@ -785,7 +785,7 @@ _mycli() {
             return 0
             ;;
         mycli__subcmd__signin)
-            opts="-q -v -h -V --redirect-to --browser --device --qr --no-qr --copy --no-open --port --callback --scope --account --prompt --max-age --acr --resource --param --client-id --client-secret-stdin --force --timeout --json --quiet --verbose --color --no-input --config --store --help --version"
+            opts="-q -v -h -V --redirect-to --browser --device --paste --qr --no-qr --copy --no-open --port --callback --scope --account --prompt --max-age --acr --resource --param --client-id --client-secret-stdin --force --timeout --json --quiet --verbose --color --no-input --config --store --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -21,11 +21,12 @@ module completions {
     [ "auto" "always" "never" ]
   }
 
-  # Sign in to a provider, through the browser or with a device code
+  # Sign in to a provider, through the browser, with a device code or by pasting
   export extern "mycli signin" [
     --redirect-to: string     # Where the browser goes after the sign-in is stored: an address, or a path joined to `home`
     --browser                 # Come back through the browser of this machine, whatever else would be chosen
     --device                  # Show a code to be entered on any device (RFC 8628)
+    --paste                   # Print the address, and read the one at which the browser ends, from the terminal unseen or from stdin
     --qr                      # Draw the address of the device flow as a QR code
     --no-qr                   # Draw no QR code
     --copy                    # Put the code of the device flow on the clipboard of the terminal (OSC 52)
@@ -394,7 +395,7 @@ module completions {
   export extern "mycli help" [
   ]
 
-  # Sign in to a provider, through the browser or with a device code
+  # Sign in to a provider, through the browser, with a device code or by pasting
   export extern "mycli help signin" [
   ]
 

@@ -24,7 +24,7 @@ use crate::session::ClientAuth;
 pub use address::{Callback, Reach, callback, endpoint, home, is_here, is_loopback, issuer, resource};
 pub use allow::Rule;
 pub use resolve::resolve;
-pub use row::{Accepts, Catalogue, PortRule, Redirect, Row, Setting, SettingKind, rows};
+pub use row::{Accepts, Catalogue, CodePage, PortRule, Redirect, Row, Setting, SettingKind, Shows, rows};
 pub(crate) use scopes::is_scope;
 pub use scopes::{is_reserved_param, scope_elements, scopes};
 pub use source::{AuthEnvironment, Configured, Entry, Overrides};
@@ -143,6 +143,8 @@ pub struct Provider {
     pub profile: ProfilePaths,
     /// Which redirect URIs the provider takes.
     pub accepts: Accepts,
+    /// The page of the provider's own that shows the answer.
+    pub code_page: Option<CodePage>,
     /// The host of the redirect URI: `127.0.0.1` or `localhost`.
     pub redirect_host: String,
     /// The path of the redirect URI, `/callback` unless the row says otherwise.
@@ -218,6 +220,7 @@ impl Provider {
             tenant_issuer: false,
             profile: ProfilePaths::default(),
             accepts: Accepts::Loopback,
+            code_page: None,
             redirect_host: "127.0.0.1".to_owned(),
             redirect_path: "/callback".to_owned(),
             port: None,

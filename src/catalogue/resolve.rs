@@ -74,6 +74,7 @@ fn from_row(provider: &mut Provider, row: &Row) {
     provider.env.clone_from(&row.env);
     provider.hosts.clone_from(&row.hosts);
     provider.accepts = row.redirect.accepts;
+    provider.code_page.clone_from(&row.redirect.page);
     provider.port = (row.redirect.port == PortRule::Exact).then_some(EXACT_PORT);
     take(&mut provider.scope_separator, &row.scope_separator);
     take(&mut provider.redirect_host, &row.redirect.host);
@@ -121,6 +122,7 @@ fn place(provider: &mut Provider, sources: &Sources<'_>) -> Result<bool> {
         None => {
             provider.issuer = given.map(str::to_owned);
             provider.wire.messages_mut().for_each(|message| message.endpoint = None);
+            provider.code_page = None;
         }
     }
     if found.row.is_none() {

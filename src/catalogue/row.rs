@@ -251,6 +251,29 @@ pub struct Redirect {
     pub port: PortRule,
     /// Which addresses it takes at all.
     pub accepts: Accepts,
+    /// A page of the provider's own that shows the answer, where it has one.
+    pub page: Option<CodePage>,
+}
+
+/// A page of the provider's at which a browser may end, and which shows the answer for a person to carry on.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CodePage {
+    /// The redirect URI that leads there, which a person has to register and to configure.
+    pub uri: String,
+    /// What it shows.
+    pub shows: Shows,
+}
+
+/// What a page shows of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub enum Shows {
+    /// The code and nothing else: no `state` and no `iss`, so that PKCE has to do.
+    #[serde(rename = "code")]
+    Code,
+    /// The code, `#` and the `state`.
+    #[serde(rename = "code#state")]
+    CodeAndState,
 }
 
 /// Which redirect URIs a provider takes.
@@ -386,6 +409,10 @@ mod tests {
             assert!(row.params.keys().all(|param| !is_reserved_param(param)), "{name}");
             let identity = row.scopes.iter().any(|scope| scope == "openid");
             assert!(!identity || row.issuer.is_none() || row.discover || row.jwks_uri.is_some(), "{name}");
+            let page = row.redirect.page.as_ref();
+            assert!(page.is_none_or(|page| address::callback(&page.uri) == Ok(address::Callback::Elsewhere)), "{name}");
+            let is_tied = row.pkce != Some(Pkce::No);
+            assert!(page.is_none_or(|page| page.shows != Shows::Code || is_tied), "{name}: a code alone needs PKCE");
             assert!(row.revokes.is_none() || row.revocation_endpoint.is_some(), "{name}");
             assert!(!(row.profile.in_reply && row.userinfo_endpoint.is_some()), "{name}: two profiles");
         }

@@ -19,10 +19,10 @@ use crate::signin::{self, Asked, Manner, Offer, SignedIn, Way};
 /// The longest client secret that stdin may carry, in bytes.
 const SECRET_LENGTH: u64 = 8192;
 
-/// Sign in to a provider, through the browser or with a device code
+/// Sign in to a provider, through the browser, with a device code or by pasting
 ///
 /// The browser opens at the provider and comes back to an address on this machine; where none can be opened here, a code
-/// is shown to be entered on any device. Without PROVIDER and with several configured, the browser opens on a page with a
+/// is shown to be entered on any device, or what the browser of another machine ends at is pasted. Without PROVIDER and with several configured, the browser opens on a page with a
 /// button for each. The tokens go to the keyring. A valid session is reported and kept. PROVIDER is a name, an https:// address of an issuer, or a host.
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -37,6 +37,9 @@ pub struct Args {
     /// Show a code to be entered on any device (RFC 8628)
     #[arg(long, conflicts_with_all = ["browser", "port", "callback"])]
     device: bool,
+    /// Print the address, and read the one at which the browser ends, from the terminal unseen or from stdin
+    #[arg(long, conflicts_with_all = ["browser", "device"])]
+    paste: bool,
     /// Draw the address of the device flow as a QR code
     #[arg(long)]
     qr: bool,
@@ -107,8 +110,12 @@ pub fn run(app: &App, output: &Output, args: Args) -> Result<u8> {
         }
         names => {
             let offer = |name: &String| Offer { name: name.clone(), provider: told.about(name) };
-            let manner =
-                Manner { in_the_terminal: args.device, no_open: args.no_open, port: args.port, limit: args.timeout };
+            let manner = Manner {
+                in_the_terminal: args.device || args.paste,
+                no_open: args.no_open,
+                port: args.port,
+                limit: args.timeout,
+            };
             signin::signin_to_one_of(app, names.iter().map(offer).collect(), manner)?
         }
     };
@@ -164,6 +171,7 @@ fn report(app: &App, output: &Output, done: &SignedIn) -> Result<u8> {
     let (flow, words) = match done.way {
         Way::Loopback => ("loopback", "signed in to"),
         Way::Device => ("device", "signed in to"),
+        Way::Paste => ("paste", "signed in to"),
         Way::Existing => ("existing", "already signed in to"),
     };
     app.prompt.say(&format!("{words} `{}` as `{}`", session.provider, session.account.name));
@@ -184,9 +192,10 @@ fn report(app: &App, output: &Output, done: &SignedIn) -> Result<u8> {
 
 /// The flow that the flags force. A port or a callback is one of the listener.
 fn flow(args: &Args) -> Option<Flow> {
-    match args.device {
-        true => Some(Flow::Device),
-        false => (args.browser || args.port.is_some() || args.callback.is_some()).then_some(Flow::Loopback),
+    match (args.device, args.paste) {
+        (true, _) => Some(Flow::Device),
+        (false, true) => Some(Flow::Paste),
+        (false, false) => (args.browser || args.port.is_some() || args.callback.is_some()).then_some(Flow::Loopback),
     }
 }
 

@@ -134,7 +134,7 @@ impl Wanted {
     }
 
     /// The redirect URI with the port that was taken.
-    pub(super) fn redirect_uri(&self, taken: u16) -> String {
+    pub fn redirect_uri(&self, taken: u16) -> String {
         match &self.port_text {
             PortText::Taken => format!("{}:{taken}{}", self.front, self.back),
             PortText::Registered(port) => format!("{}{port}{}", self.front, self.back),

@@ -2,7 +2,9 @@
 //! (`iss`), OpenID Connect Core 3.1.2.
 //!
 //! A [`Code`] comes only from [`Request::judge`], which compares `state`, then `iss`, then looks at `error`; what
-//! exchanges a code takes nothing else.
+//! exchanges a code takes nothing else. What a person pastes in place of a redirect passes through the same checks.
+
+mod pasted;
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -21,6 +23,8 @@ use super::refused;
 use crate::catalogue::{Message, Pkce, Provider, is_reserved_param};
 use crate::error::{Error, Result, foreign};
 use crate::secret::Secret;
+
+pub use pasted::Misfit;
 
 /// What a person asked of this one sign-in.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -209,13 +213,18 @@ impl Request {
             return Err(Error::check("the answer has no `iss`, which this provider says it always sends"));
         }
         match only(raw_query, "code")?.filter(|code| !code.is_empty()) {
-            Some(code) => Ok(Code {
-                code: Secret::new(code),
-                verifier: self.verifier.clone(),
-                redirect_uri: self.redirect_uri.clone(),
-                resource: self.resource.clone(),
-            }),
+            Some(code) => Ok(self.code(Secret::new(code))),
             None => Err(Error::check("the answer has neither `code` nor `error`")),
+        }
+    }
+
+    /// The code, with what its exchange needs.
+    fn code(&self, code: Secret) -> Code {
+        Code {
+            code,
+            verifier: self.verifier.clone(),
+            redirect_uri: self.redirect_uri.clone(),
+            resource: self.resource.clone(),
         }
     }
 
@@ -321,18 +330,23 @@ mod tests {
     use super::super::samples::{ISSUER, field, metadata, provider};
     use super::*;
 
-    const REDIRECT: &str = "http://127.0.0.1:4711/callback/";
+    pub(super) const REDIRECT: &str = "http://127.0.0.1:4711/callback/";
 
     fn randomness() -> Randomness {
         Randomness { state: [1; 32], verifier: [2; 32], nonce: [3; 32] }
     }
 
-    fn asked_of(provider: &Provider, metadata: Option<&Metadata>, scopes: &[&str], asked: &Asked) -> Request {
+    pub(super) fn asked_of(
+        provider: &Provider,
+        metadata: Option<&Metadata>,
+        scopes: &[&str],
+        asked: &Asked,
+    ) -> Request {
         let scopes: Vec<String> = scopes.iter().map(|scope| (*scope).to_owned()).collect();
         Request::new(provider, metadata, "client", &scopes, REDIRECT, asked, &randomness()).unwrap()
     }
 
-    fn request(provider: &Provider, metadata: Option<&Metadata>) -> Request {
+    pub(super) fn request(provider: &Provider, metadata: Option<&Metadata>) -> Request {
         asked_of(provider, metadata, &["openid"], &Asked::default())
     }
 
@@ -340,7 +354,7 @@ mod tests {
         Url::parse(request.url().expose()).unwrap().query_pairs().into_owned().collect()
     }
 
-    fn query(request: &Request, rest: &str) -> String {
+    pub(super) fn query(request: &Request, rest: &str) -> String {
         format!("state={}&{rest}", request.state.expose())
     }
 

@@ -201,10 +201,11 @@ fn turned_away(provider: &Provider, complaint: Complaint) -> Error {
         None => format!("{refusal}; the device flow may not be allowed for this client"),
     };
     let instead = format!("{{program}} signin {} --browser", word(name));
-    match refusal {
-        Error::Denied { .. } => Error::Blocked { cause: Box::new(Error::Denied { message }), instead },
-        _ => Error::Usage { message, hint: Some(instead) },
-    }
+    let cause = match refusal {
+        Error::Denied { .. } => Error::Denied { message },
+        _ => Error::usage(message),
+    };
+    Error::Blocked { cause: Box::new(cause), instead }
 }
 
 /// Writes a poll (RFC 8628 3.4).

@@ -4,12 +4,14 @@
 //! (`N_TTY_BUF_SIZE` of Linux; 1,024 on macOS) where an address with a signed code in it is longer. Ctrl-C and Ctrl-Z still
 //! mean what they mean.
 
+use std::convert::Infallible;
 use std::fs::File;
 use std::future::Future;
 use std::io::{self, PipeReader, PipeWriter, Read};
 use std::ops::ControlFlow;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::pin::Pin;
+use std::sync::mpsc;
 use std::task::{Context, Poll};
 use std::thread::JoinHandle;
 
@@ -50,14 +52,18 @@ pub(super) struct Keyboard<T> {
 }
 
 impl<T: Send + 'static> Keyboard<T> {
-    /// Starts to read. `take` is dropped before the terminal is as it was.
+    /// Starts to read; from then on nothing typed is shown. `take` is dropped before the terminal is as it was.
     pub(super) fn start(take: impl FnMut(Typed<'_>) -> Taken<T> + Send + 'static) -> Result<Self> {
         let (stopped, stop) = io::pipe().map_err(unreadable)?;
         let (sender, answer) = oneshot::channel();
+        // Dropped, and by that heard, at the latest when the thread ends.
+        let (silent, silenced) = mpsc::channel::<Infallible>();
         let thread = std::thread::Builder::new().spawn(move || {
-            let _ = sender.send(read(&stopped, take));
+            let _ = sender.send(read(&stopped, take, silent));
         });
-        Ok(Self { stop: Some(stop), thread: Some(thread.map_err(unreadable)?), answer })
+        let thread = Some(thread.map_err(unreadable)?);
+        let _ = silenced.recv();
+        Ok(Self { stop: Some(stop), thread, answer })
     }
 }
 
@@ -103,12 +109,18 @@ fn unreadable(error: io::Error) -> Error {
     Error::other(format!("the terminal cannot be read: {error}"))
 }
 
-fn read<T>(stopped: &PipeReader, take: impl FnMut(Typed<'_>) -> Taken<T>) -> Result<Option<T>> {
+/// `silent` is dropped as soon as nothing typed is shown, or the terminal is not ours.
+fn read<T>(
+    stopped: &PipeReader,
+    take: impl FnMut(Typed<'_>) -> Taken<T>,
+    silent: mpsc::Sender<Infallible>,
+) -> Result<Option<T>> {
     #[expect(clippy::disallowed_methods, reason = "this room reads the terminal")]
     let terminal = File::from(io::stdin().as_fd().try_clone_to_owned().map_err(unreadable)?);
     let mut mode = Mode { terminal: terminal.as_fd(), before: None, is_silenced: false };
     // Declared after the mode, and so dropped before it.
     let mut take = take;
+    let mut silent = Some(silent);
     let mut bytes = zeroize::Zeroizing::new([0; 1024]);
     loop {
         let is_ours = mode.is_ours();
@@ -118,6 +130,7 @@ fn read<T>(stopped: &PipeReader, take: impl FnMut(Typed<'_>) -> Taken<T>) -> Res
         {
             return answer;
         }
+        drop(silent.take());
         let mut watched = vec![PollFd::new(stopped, PollFlags::IN)];
         if is_ours {
             watched.push(PollFd::new(&terminal, PollFlags::IN));

@@ -247,7 +247,8 @@ fn hidden_line<'a>(
 ) -> Pin<Box<dyn Future<Output = Result<Option<Secret>>> + Send + 'a>> {
     ask();
     let read = || console::Term::stderr().read_secure_line().map(|line| Some(Secret::new(line)));
-    Box::pin(on_a_thread(move || read().map_err(|error| unreadable(&error))))
+    let failed = |error| Error::other(format!("the terminal cannot be read: {error}"));
+    Box::pin(on_a_thread(move || read().map_err(failed)))
 }
 
 /// The next line of a stdin that is no terminal; `None` at its end.

@@ -1,11 +1,11 @@
 //! Which way a sign-in goes: what the person said, else the browser where one can be opened here, else a device code
-//! where the provider has that, else the browser's address in words.
+//! where the provider has that, else pasting where somebody can type, else the browser's address in words.
 
 use crate::app::App;
 use crate::catalogue::{Flow, Provider};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, foreign};
 
-use super::Asked;
+use super::{Asked, paste};
 
 /// The way, and what it needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +18,11 @@ pub enum Choice {
         /// RFC 8628 3.1.
         endpoint: String,
         /// In a few words.
+        reason: Option<String>,
+    },
+    /// Through any browser, its answer pasted.
+    Paste {
+        /// Why this way, in a few words, where the person did not ask for it.
         reason: Option<String>,
     },
 }
@@ -47,11 +52,18 @@ pub fn choose(
             let endpoint = endpoint()?.ok_or_else(|| no_device_flow(provider))?;
             return Ok(Choice::Device { endpoint, reason: None });
         }
-        Some(Flow::Loopback | Flow::Paste) => return Ok(Choice::Loopback),
+        Some(Flow::Loopback) => return Ok(Choice::Loopback),
+        Some(Flow::Paste) => return Ok(Choice::Paste { reason: None }),
         None if lacks_secret(provider, has_secret) => {
             format!("`{}` gives tokens through the browser only to clients with a secret", provider.name)
         }
         None if is_for_devices(provider) => format!("`{}` has no sign-in in the browser", provider.name),
+        None if paste::is_only_way(provider) => {
+            format!(
+                "the redirect URI `{}` is not of this machine",
+                foreign(provider.callback.as_deref().unwrap_or_default())
+            )
+        }
         // Whoever wants the address printed wants the listener, which a forwarded port may reach.
         None if asked.no_open => return Ok(Choice::Loopback),
         None => match (app.browser.absence(), app.browser.detour()) {
@@ -67,6 +79,7 @@ pub fn choose(
     match found {
         Some(endpoint) => Ok(Choice::Device { endpoint, reason: Some(reason) }),
         None if lacks_secret(provider, has_secret) => Err(no_secret(provider)),
+        None if can_paste(app, provider) => Ok(Choice::Paste { reason: Some(reason) }),
         None => Ok(Choice::Loopback),
     }
 }
@@ -75,6 +88,11 @@ pub fn choose(
 fn is_for_devices(provider: &Provider) -> bool {
     let endpoints = &provider.endpoints;
     endpoints.authorization.is_none() && endpoints.device_authorization.is_some() && !provider.discover
+}
+
+/// Whether pasting is what is left: somebody can type, and a browser here would not come back. From a codespace it may.
+fn can_paste(app: &App, provider: &Provider) -> bool {
+    app.prompt.can_ask() && (paste::is_only_way(provider) || app.browser.absence().is_some())
 }
 
 fn lacks_secret(provider: &Provider, has_secret: bool) -> bool {
@@ -107,6 +125,7 @@ fn no_device_flow(provider: &Provider) -> Error {
 mod tests {
     use super::*;
     use crate::app::environment::Environment;
+    use crate::prompt::terminal::{self, Terminal};
 
     const ENDPOINT: &str = "https://id.example/device";
 
@@ -134,7 +153,14 @@ mod tests {
         assert_eq!(chosen(&here, &provider, false, Some(ENDPOINT)), 'l', "its metadata may name one");
     }
 
-    /// `l`oopback, `d`evice, `D`evice with a reason, or the exit code.
+    /// A person at a terminal.
+    fn typing(mut app: App) -> App {
+        let manner = terminal::Manner { can_ask: true, ..terminal::Manner::default() };
+        app.prompt = Box::new(Terminal::new(manner, Box::new(std::io::sink()), terminal::no_input()));
+        app
+    }
+
+    /// `l`oopback, `d`evice, `D`evice with a reason, `p`aste, `P`aste with a reason, or the exit code.
     fn chosen(app: &App, provider: &Provider, no_open: bool, endpoint: Option<&str>) -> char {
         let asked = Asked { no_open, ..Asked::default() };
         let choice = check_secret(provider, false)
@@ -143,6 +169,8 @@ mod tests {
             Ok(Choice::Loopback) => 'l',
             Ok(Choice::Device { reason: None, .. }) => 'd',
             Ok(Choice::Device { reason: Some(_), .. }) => 'D',
+            Ok(Choice::Paste { reason: None }) => 'p',
+            Ok(Choice::Paste { reason: Some(_) }) => 'P',
             Err(error) => char::from_digit(error.exit_code().into(), 10).expect("one digit"),
         }
     }
@@ -177,6 +205,37 @@ mod tests {
             let chosen = chosen(&app(surroundings), &provider, *no_open, *endpoint);
             assert_eq!(chosen, *expected, "{surroundings:?} {flow:?} {secrets:?} {no_open} {endpoint:?}");
         }
+    }
+
+    #[test]
+    fn pasting_is_what_is_left_for_a_person_at_a_terminal() {
+        const HERE: &[(&str, &str)] = &[("BROWSER", "mine")];
+        const AWAY: &[(&str, &str)] = &[("SSH_TTY", "/dev/pts/1")];
+        const CODESPACE: &[(&str, &str)] = &[("CODESPACES", "true"), ("BROWSER", "/vscode/bin/helpers/browser.sh")];
+        const LISTENING: Option<&str> = None;
+        const ELSEWHERE: Option<&str> = Some("https://app.example/callback");
+        type Case = (&'static [(&'static str, &'static str)], Option<Flow>, Option<&'static str>, bool, char, char);
+        let table: &[Case] = &[
+            // Surroundings, flow, callback, whether there is a device flow → at a terminal, and without.
+            (HERE, Some(Flow::Paste), LISTENING, true, 'p', 'p'),
+            (HERE, None, LISTENING, true, 'l', 'l'),
+            (AWAY, None, LISTENING, true, 'D', 'D'),
+            (AWAY, None, LISTENING, false, 'P', 'l'),
+            (AWAY, Some(Flow::Loopback), LISTENING, false, 'l', 'l'),
+            // The browser opens all the same, and what cannot come back is pasted beside.
+            (CODESPACE, None, LISTENING, false, 'l', 'l'),
+            (HERE, None, ELSEWHERE, true, 'D', 'D'),
+            (HERE, None, ELSEWHERE, false, 'P', 'l'),
+        ];
+        for (surroundings, flow, callback, has_device, expected, expected_without) in table {
+            let provider = Provider { callback: callback.map(str::to_owned), ..provider(*flow, (false, false)) };
+            let endpoint = has_device.then_some(ENDPOINT);
+            let at = |app: &App| chosen(app, &provider, false, endpoint);
+            assert_eq!(at(&typing(app(surroundings))), *expected, "{surroundings:?} {flow:?} {callback:?}");
+            assert_eq!(at(&app(surroundings)), *expected_without, "{surroundings:?} {flow:?} {callback:?}");
+        }
+        let printed = chosen(&typing(app(AWAY)), &provider(None, (false, false)), true, None);
+        assert_eq!(printed, 'l', "whoever wants the address printed wants the listener");
     }
 
     /// What the environment says, and what follows where nobody asks for a way and the provider has the device flow:
@@ -238,7 +297,7 @@ mod tests {
             let chosen = |endpoint| choose(&app, &provider, &Asked::default(), false, || Ok(endpoint)).expect("a way");
             let reason = match chosen(Some(ENDPOINT.to_owned())) {
                 Choice::Device { reason, .. } => Some(reason.expect("nobody asked for it")),
-                Choice::Loopback => None,
+                _ => None,
             };
             assert_eq!(reason.as_deref(), *expected, "{surroundings:?}");
             assert_eq!(chosen(None), Choice::Loopback, "{surroundings:?}");

@@ -1,19 +1,18 @@
 //! The loopback flow (RFC 8252 7.3): our own address is bound, the browser visits the provider and comes back with a
-//! code, and is answered once the session is stored.
+//! code, and is answered once the session is stored. Whoever can type may bring the answer instead: the first one counts.
 
 use std::sync::Arc;
 
-use ring::rand::SystemRandom;
-
-use super::prepare::{OFFLINE, Prepared};
+use super::code::{self, Sent};
+use super::paste::{self, Pasting};
+use super::prepare::Prepared;
 use super::unattended::{self, Attempt};
-use super::{Asked, PATIENCE, identify, keep, otherwise, unless_chosen_again};
+use super::{Asked, PATIENCE, Way, otherwise, unless_chosen_again};
 use crate::app::{App, wait};
 use crate::catalogue::Provider;
 use crate::error::{Error, Result, word};
-use crate::loopback::{Choosing, Loopback, Outcome, Page, Waiting, Wanted};
-use crate::oauth::authorize::{self, Randomness};
-use crate::oauth::token;
+use crate::loopback::{Callback, Choosing, Loopback, Outcome, Page, Waiting, Wanted};
+use crate::oauth::authorize::{Code, Request};
 use crate::prompt::Visit;
 use crate::secret::Secret;
 use crate::session::Session;
@@ -21,52 +20,29 @@ use crate::session::Session;
 /// Redirects the unattended demo sign-in follows: ours to the provider, the provider's to us.
 const HOPS: usize = 4;
 
-/// The request that is under way.
-pub struct Sent<'a> {
-    /// The request.
-    pub request: &'a authorize::Request,
-    /// Its redirect URI.
-    pub redirect_uri: &'a str,
-}
+/// What a person is told who may type while the browser is waited for.
+const BESIDE: &str = "if it ends at a page that cannot be loaded, paste the whole address of that page here (it is not shown) \
+                      and press Enter";
 
-/// Runs the flow to its end; `None` where the person chose another provider on the page.
-pub fn run(app: &App, prepared: &Prepared<'_>, asked: &Asked, page: Option<&Choosing>) -> Result<Option<Session>> {
+/// Runs the flow to its end, and by whom it was ended; `None` where the person chose another provider on the page.
+pub fn run(
+    app: &App,
+    prepared: &Prepared<'_>,
+    asked: &Asked,
+    page: Option<&Choosing>,
+) -> Result<Option<(Session, Way)>> {
     let wanted = wanted(app, prepared.provider)?;
     let listener = match page {
         Some(page) => page.bind(&wanted)?,
         None => Loopback::bind(&wanted)?,
     };
-    let request = authorize::Request::new(
-        prepared.provider,
-        prepared.metadata.as_ref(),
-        &prepared.client.id,
-        &prepared.scopes,
-        listener.redirect_uri(),
-        &authorize::Asked {
-            login_hint: asked.account.clone().or_else(|| prepared.provider.account.clone()),
-            prompt: asked.prompt.clone().or_else(|| consent(prepared)),
-            max_age: asked.max_age,
-            acr: asked.acr.clone(),
-            resource: None,
-            params: asked.params.clone(),
-        },
-        &Randomness::draw(&SystemRandom::new())?,
-    )?;
+    let request = code::request(prepared, asked, listener.redirect_uri())?;
     let redirect_uri = listener.redirect_uri().to_owned();
     let request = Arc::new(request);
     let owner = Arc::clone(&request);
     let waiting = listener.open(request.url().clone(), move |query| owner.owns(query));
     let sent = Sent { request: &request, redirect_uri: &redirect_uri };
     wait::wait(unless_chosen_again(page, finish(app, prepared, asked, &sent, waiting, page)))
-}
-
-/// A provider may pass over `offline_access` unless the person is asked for consent (OpenID Connect Core 11). What the
-/// catalogue's providers want is in their rows.
-fn consent(prepared: &Prepared<'_>) -> Option<String> {
-    let asks = |scope: &str| prepared.scopes.iter().any(|asked| asked == scope);
-    let provider = prepared.provider;
-    let is_needed = provider.generic && asks("openid") && asks(OFFLINE) && !provider.params.contains_key("prompt");
-    is_needed.then(|| "consent".to_owned())
 }
 
 /// Waits for the callback and answers it; the listener ends with this.
@@ -77,7 +53,9 @@ async fn finish(
     sent: &Sent<'_>,
     mut waiting: Waiting,
     page: Option<&Choosing>,
-) -> Result<Session> {
+) -> Result<(Session, Way)> {
+    let can_paste = app.prompt.can_ask() && !prepared.unattended;
+    let pasting = can_paste.then(|| Pasting::start(app, prepared.provider, sent.request));
     if page.is_none() && !prepared.unattended {
         unattended::begin(app, Attempt::At(&prepared.provider.name))?;
     }
@@ -86,41 +64,44 @@ async fn finish(
         None => visit(app, prepared, asked, sent.request, &waiting),
     }
     let limit = asked.limit.unwrap_or(PATIENCE);
-    let callback = {
+    if pasting.is_some() {
+        app.prompt.say(BESIDE);
+    }
+    let answered = {
         let _shown = app.prompt.waiting("the browser", limit);
         tokio::select! {
-            callback = waiting.callback() => callback,
+            biased;
+            callback = waiting.callback() => Answered::Called(callback),
+            code = paste::beside(pasting) => Answered::Pasted(code?),
             () = app.clock.sleep(limit) => {
                 return Err(Error::TimedOut { what: "the sign-in in the browser".to_owned(), after: limit });
             }
         }
     };
-    let outcome = complete(app, prepared, asked, sent, callback.query()).await;
-    callback.answer(told(app, prepared, asked, &outcome));
-    waiting.close().await;
-    outcome
+    match answered {
+        Answered::Pasted(code) => Ok((code::complete(app, prepared, asked, sent, &code).await?, Way::Paste)),
+        Answered::Called(callback) => {
+            let outcome = match sent.request.judge(callback.query().expose()) {
+                Ok(code) => code::complete(app, prepared, asked, sent, &code).await,
+                Err(error) => Err(error),
+            };
+            callback.answer(told(app, prepared, asked, &outcome));
+            waiting.close().await;
+            Ok((outcome?, Way::Loopback))
+        }
+    }
 }
 
-/// From the callback to the stored session.
-async fn complete(
-    app: &App,
-    prepared: &Prepared<'_>,
-    asked: &Asked,
-    sent: &Sent<'_>,
-    query: &Secret,
-) -> Result<Session> {
-    let code = sent.request.judge(query.expose())?;
-    let endpoint = &prepared.endpoints.token;
-    let answer = prepared.http.sent(token::exchange(prepared.provider, endpoint, &prepared.client, &code)?).await?;
-    let answer = token::read(&answer, endpoint, prepared.provider)?;
-    let bound = identify::Sent { nonce: sent.request.nonce(), redirect_uri: Some(sent.redirect_uri) };
-    let session = identify::session(app, prepared, asked, &bound, answer).await?;
-    keep(app, &session, prepared.place)?;
-    Ok(session)
+/// Who was first.
+enum Answered {
+    /// The browser, which waits to be told.
+    Called(Callback),
+    /// The person.
+    Pasted(Code),
 }
 
 /// Sends the browser, or tells the person, or (the embedded provider without anyone here) goes there itself.
-fn visit(app: &App, prepared: &Prepared<'_>, asked: &Asked, request: &authorize::Request, waiting: &Waiting) {
+fn visit(app: &App, prepared: &Prepared<'_>, asked: &Asked, request: &Request, waiting: &Waiting) {
     let start = waiting.start_url();
     if prepared.unattended {
         app.prompt.say("nobody is here to approve: the demo provider approves by itself");

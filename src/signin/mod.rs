@@ -1,16 +1,18 @@
-//! `signin`: a person signs in to a provider through the browser or with a device code, and the session is stored
+//! `signin`: a person signs in to a provider through the browser, with a device code or by pasting, and the session is stored
 //! (RFC 8252, 7636, 8628, 9207, OpenID Connect Core 3.1).
 //!
 //! Straight down: bind, ask, visit, wait, exchange, check, store, and only then is the browser answered.
 
 mod allow;
 mod choose;
+mod code;
 mod device;
 mod discover;
 mod identify;
 mod loopback;
 mod otherwise;
 mod page;
+mod paste;
 mod prepare;
 mod register;
 mod resource;
@@ -68,6 +70,8 @@ pub enum Way {
     Loopback,
     /// With a code typed at another address (RFC 8628).
     Device,
+    /// Through a browser, and the person brought its answer.
+    Paste,
     /// It was there and is kept.
     Existing,
 }
@@ -102,10 +106,7 @@ fn through(app: &App, provider: &Provider, asked: &Asked, page: Option<&Choosing
         unattended::signed_in(app, &provider.name, false);
         return Ok(Some(SignedIn { session, way: Way::Existing }));
     }
-    if provider.flow != Some(Flow::Device) {
-        // A callback that cannot be listened on is refused before the network is asked anything.
-        loopback::wanted(app, provider)?;
-    }
+    check_callback(app, provider)?;
     if page.is_none() && !prepare::is_unattended(app, provider, asked) {
         unattended::check(app, Attempt::At(&provider.name))?;
     }
@@ -140,24 +141,39 @@ fn sign_in_as(app: &App, client: &Registered, asked: &Asked, page: Option<&Choos
 /// With a provider that is known as far as it will be.
 fn sign_in(app: &App, provider: &Provider, asked: &Asked, page: Option<&Choosing>) -> Result<Option<SignedIn>> {
     let prepared = prepare::prepare(app, provider, asked)?;
-    let otherwise = |error| otherwise::named(&prepared, error);
-    let (session, way) = match &prepared.choice {
-        Choice::Loopback => (loopback::run(app, &prepared, asked, page).map_err(otherwise)?, Way::Loopback),
+    let otherwise = |error| otherwise::named(app, &prepared, error);
+    let done = match &prepared.choice {
+        Choice::Loopback => loopback::run(app, &prepared, asked, page).map_err(otherwise)?,
+        Choice::Paste { reason } => {
+            if let Some(reason) = reason {
+                app.prompt.say(&format!("signing in by pasting: {reason}"));
+            }
+            paste::run(app, &prepared, asked, page).map_err(otherwise)?.map(|session| (session, Way::Paste))
+        }
         Choice::Device { endpoint, reason } => {
             if let Some(reason) = reason {
                 app.prompt.say(&format!("signing in with a device code: {reason}"));
             }
-            let session = device::run(app, &prepared, asked, endpoint, page).map_err(otherwise)?;
-            if session.is_some() {
-                show(app, asked);
-            }
-            (session, Way::Device)
+            device::run(app, &prepared, asked, endpoint, page).map_err(otherwise)?.map(|session| (session, Way::Device))
         }
     };
-    if session.is_some() {
-        unattended::signed_in(app, &provider.name, true);
+    let Some((session, way)) = done else { return Ok(None) };
+    if way != Way::Loopback {
+        // No browser of this machine waits to be sent there.
+        show(app, asked);
     }
-    Ok(session.map(|session| SignedIn { session: session.summary(prepared.place), way }))
+    unattended::signed_in(app, &provider.name, true);
+    Ok(Some(SignedIn { session: session.summary(prepared.place), way }))
+}
+
+/// Refuses a callback that no answer could come from, before the network is asked anything.
+fn check_callback(app: &App, provider: &Provider) -> Result<()> {
+    match provider.flow {
+        Some(Flow::Device) => Ok(()),
+        Some(Flow::Paste) => paste::check(provider),
+        None if paste::is_only_way(provider) && app.prompt.can_ask() => paste::check(provider),
+        None | Some(Flow::Loopback) => loopback::wanted(app, provider).map(drop),
+    }
 }
 
 /// Keeps a session. One client and one account are one session, whatever its provider is called: the name that goes is

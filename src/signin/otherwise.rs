@@ -2,7 +2,9 @@
 //! nothing else (Azure/azure-cli#32420).
 
 use super::choose::{Choice, device_lacks_secret};
+use super::paste;
 use super::prepare::Prepared;
+use crate::app::App;
 use crate::error::{Error, word};
 use crate::oauth::discovery;
 
@@ -30,15 +32,26 @@ const ABOUT_A_POLICY: &[&str] = &[
 ];
 
 /// The error, with the command of the other way where that may lead in.
-pub fn named(prepared: &Prepared<'_>, error: Error) -> Error {
+pub fn named(app: &App, prepared: &Prepared<'_>, error: Error) -> Error {
     let flag = match &prepared.choice {
-        _ if !is_about_the_flow(&error) => return error,
+        _ if !matches!(error, Error::Blocked { .. }) && !is_about_the_flow(&error) => return error,
+        Choice::Device { .. } if has_no_way_back(app, prepared) => "--paste",
         Choice::Device { .. } => "--browser",
-        Choice::Loopback if has_device_flow(prepared) => "--device",
-        Choice::Loopback => return error,
+        Choice::Loopback | Choice::Paste { .. } if has_device_flow(prepared) => "--device",
+        Choice::Loopback | Choice::Paste { .. } => return error,
     };
     let instead = format!("{{program}} signin {} {flag}", word(&prepared.provider.name));
-    Error::Blocked { cause: Box::new(error), instead }
+    let cause = match error {
+        // A refused device request, which knows of no browser.
+        Error::Blocked { cause, .. } => cause,
+        error => Box::new(error),
+    };
+    Error::Blocked { cause, instead }
+}
+
+/// Whether a browser would not come back to this machine.
+fn has_no_way_back(app: &App, prepared: &Prepared<'_>) -> bool {
+    app.browser.absence().is_some() || paste::is_only_way(prepared.provider)
 }
 
 /// Whether a code is a way to sign in too, as far as is known without asking.

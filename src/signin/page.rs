@@ -7,7 +7,7 @@ use super::unattended::{self, Attempt};
 use super::{Asked, PATIENCE, SignedIn, Way, choose, loopback, register, through};
 use crate::app::{App, wait};
 use crate::catalogue::{Flow, Provider};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, word};
 use crate::loopback::{Button, Choosing, Entrance, Page};
 use crate::prompt::Visit;
 use crate::secret::Secret;
@@ -185,9 +185,13 @@ fn check(app: &App, provider: &Provider) -> Result<()> {
         return Ok(());
     }
     let client_id = provider.registered()?;
-    if !matches!(provider.flow, Some(Flow::Device | Flow::Paste)) {
-        loopback::wanted(app, provider)?;
+    if provider.flow == Some(Flow::Paste) && !app.prompt.can_ask() {
+        return Err(Error::Usage {
+            message: format!("the answer of `{}` is pasted, which needs a terminal", provider.name),
+            hint: Some(format!("{{program}} signin {} --paste", word(&provider.name))),
+        });
     }
+    super::check_callback(app, provider)?;
     let may_need_one = provider.secret_needed || provider.wire.device.secret_needed;
     if !may_need_one || provider.client_secret.is_some() {
         return Ok(());

@@ -99,7 +99,9 @@ fn scopes(provider: &Provider, metadata: Option<&Metadata>) -> Vec<String> {
 
 /// Whether nobody has to be asked: the embedded provider approves by itself where nobody is here.
 pub fn is_unattended(app: &App, provider: &Provider, asked: &Asked) -> bool {
-    is_demo(provider) && nobody_here(app) && (app.environment.no_input || !asked.no_open)
+    // Whoever has said that the answer is pasted is here.
+    let is_awaited = asked.no_open || provider.flow == Some(Flow::Paste);
+    is_demo(provider) && nobody_here(app) && (app.environment.no_input || !is_awaited)
 }
 
 fn is_demo(provider: &Provider) -> bool {

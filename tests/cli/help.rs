@@ -23,7 +23,7 @@ fn only_what_works_is_mentioned() {
         assert!(all.contains(&format!("\n  {command}")), "{command}");
         all += &sandbox.run(&[command, "--help"]).success().stdout;
     }
-    for absent in ["--paste", "credential git", "not implemented"] {
+    for absent in ["credential git", "not implemented"] {
         assert!(!all.contains(absent), "`{absent}` is mentioned");
     }
 }

@@ -17,6 +17,7 @@ mod help;
 mod look;
 mod menu;
 mod page;
+mod paste;
 mod recovery;
 mod signals;
 mod signin;

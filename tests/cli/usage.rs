@@ -76,7 +76,8 @@ fn what_a_sign_in_refuses_it_refuses_before_anything_happens() {
         (&["--client-secret-stdin"], "stdin"),
         (&["--client-secret", "x"], "--client-secret"),
         (&["--device", "--browser"], "--browser"),
-        (&["--paste"], "--paste"),
+        (&["--paste", "--browser"], "--browser"),
+        (&["--paste", "--device"], "--device"),
     ] {
         println!("{flags:?}");
         world.run(&[&["signin", "acme"], flags].concat()).fails(2, said);

@@ -1,0 +1,411 @@
+//! The answer as a person brings it: pasted into a terminal or written to stdin, alone or beside the listener.
+
+use std::process::Stdio;
+
+use rustix::process::{Signal, kill_process};
+use url::Url;
+
+use crate::look::on_a_terminal;
+use crate::support::fake_provider::{AUTHORIZE, TOKEN};
+use crate::support::tmux::Tmux;
+use crate::support::visitor::{self, Guest};
+use crate::support::{Outcome, Running};
+use crate::terminal::start_on_a_terminal;
+use crate::world::World;
+
+/// The page of Yandex that shows a code, and nothing else.
+const CODE_PAGE: &str = "https://oauth.yandex.ru/verification_code";
+
+/// Where the browser is at the end, for who signs in at `address`.
+fn end_of(address: &str) -> String {
+    visitor::get(address).header("location").expect("the provider sends the browser back").to_owned()
+}
+
+/// The same, at the address on the screen.
+fn end(running: &mut Running) -> String {
+    end_of(&running.address("state="))
+}
+
+/// A value of an address's query.
+fn value(address: &str, name: &str) -> String {
+    let address = Url::parse(address).expect("an address");
+    let found = address.query_pairs().find(|(known, _)| known == name);
+    found.unwrap_or_else(|| panic!("no `{name}` in {address}")).1.into_owned()
+}
+
+/// Starts with a stdin that is no terminal.
+fn start_with_a_pipe(world: &World, arguments: &[&str]) -> Running {
+    let mut command = world.sandbox.command(arguments);
+    command.stdin(Stdio::piped());
+    Running::of(command)
+}
+
+/// Signs in with one line on a stdin that is no terminal, made of the right one.
+fn piped(world: &World, flags: &[&str], line: impl Fn(String) -> String) -> Outcome {
+    let mut running = start_with_a_pipe(world, &[&["signin", "acme", "--paste"], flags].concat());
+    let line = line(end(&mut running));
+    running.type_in(&format!("{line}\n"));
+    running.outcome()
+}
+
+#[track_caller]
+fn nothing_was_exchanged(world: &World) {
+    assert!(world.provider.asked_at(TOKEN).is_empty(), "a code was sent");
+    world.run(&["status"]).ends_with(3);
+}
+
+/// `acme` as another name of Yandex, whose code page is configured, at the provider of the tests.
+fn at_a_code_page() -> World {
+    let world = World::new();
+    let issuer = world.provider.issuer();
+    world.sandbox.configure(&format!(
+        "[providers.acme]\nuse = \"yandex\"\nclient_id = \"native\"\ncallback = \"{CODE_PAGE}\"\nflow = \"paste\"\n\
+         authorization_endpoint = \"{issuer}/authorize\"\ntoken_endpoint = \"{issuer}/token\"\n\
+         userinfo_endpoint = \"{issuer}/userinfo\"\n"
+    ));
+    world
+}
+
+#[test]
+fn the_address_at_which_the_browser_ends_is_pasted_and_not_seen() {
+    let world = World::new();
+    let mut running = start_on_a_terminal(&world, "signin acme --paste --redirect-to https://app.example/x");
+    let end = end(&mut running);
+    assert!(end.starts_with("http://127.0.0.1:25519/callback?"), "{end}");
+    running.line(|line| line.contains("press Enter"));
+    running.type_in(&format!("{end}\n"));
+    running.line(|line| line.contains("signed in to `acme` as `ada`"));
+    let outcome = running.outcome().success();
+    assert!(!outcome.stderr.contains(&value(&end, "code")), "{}", outcome.stderr);
+    assert_eq!(world.accounts(), ["ada"]);
+    assert_eq!(world.opened.address(), "https://app.example/x", "and nothing before");
+}
+
+#[test]
+fn what_is_not_the_answer_is_explained_and_asked_for_again() {
+    let world = World::new();
+    let mut running = start_on_a_terminal(&world, "signin acme --paste");
+    let address = running.address("state=");
+    let end = end_of(&address);
+    running.line(|line| line.contains("press Enter"));
+    let (state, long) = (value(&end, "state"), format!("{end}&long={}", "s3cret".repeat(12_000)));
+    for (wrong, why) in [
+        ("s3cret", "is not the whole address"),
+        ("s3cret and more", "neither an address nor a code"),
+        (&end.replace(&state, "s3cret"), "another sign-in"),
+        (&end.replace("25519", "1"), "is not `http://127.0.0.1:25519/callback`"),
+        (&end.replace("&state=", "&s3cret="), "there is no `state`"),
+        (end.split('?').next().expect("split gives one at least"), "neither `code` nor `error`"),
+        (&address, "is the address to sign in at"),
+        ("", "nothing was pasted"),
+        (&long, "longer than 64 KiB"),
+    ] {
+        running.type_in(&format!("{wrong}\n"));
+        let said = running.line(|line| line.contains("paste again"));
+        assert!(said.contains(why), "{wrong}: {said}");
+    }
+    assert!(world.provider.asked_at(TOKEN).is_empty());
+    // Longer than the line editor of a terminal would take.
+    running.type_in(&format!("{end}&long={}\n", "s3cret".repeat(3_000)));
+    running.line(|line| line.contains("signed in to"));
+    let outcome = running.outcome().success();
+    for secret in ["s3cret", &value(&end, "code")] {
+        assert!(!outcome.stderr.contains(secret), "{}", outcome.stderr);
+    }
+}
+
+#[test]
+fn a_stdin_that_is_no_terminal_is_read_where_it_was_asked_for() {
+    let world = World::configured("flow = \"paste\"");
+    let mut running = start_with_a_pipe(&world, &["signin", "acme", "--json"]);
+    let event = running.line(|line| line.contains("\"paste\""));
+    let event: serde_json::Value = serde_json::from_str(&event).expect("JSON");
+    assert_eq!((&event["event"], &event["expires_in"]), (&"paste".into(), &300.into()));
+    let end = end_of(event["address"].as_str().expect("an address"));
+    assert!(end.starts_with(&format!("{}?", event["callback"].as_str().expect("an address"))));
+    // The pipe stays open: a line is enough.
+    running.type_in(&format!("{end}\n"));
+    running.line(|line| line.contains("signed in to"));
+    let outcome = running.outcome().success();
+    assert_eq!((&outcome.json()["flow"], &outcome.json()["account"]), (&"paste".into(), &"ada".into()));
+    outcome.json_lines();
+    assert!(world.opened.is_empty());
+}
+
+#[test]
+fn a_stdin_that_was_not_asked_for_is_left_to_others() {
+    let world = World::new();
+    let mut script = world.sandbox.command_of("sh");
+    script.args(["-c", "\"$1\" signin acme; cat", "sh"]).arg(world.sandbox.program()).stdin(Stdio::piped());
+    let mut running = Running::of(script);
+    running.type_in("for others\n");
+    visitor::visit(&world.opened.address());
+    running.line(|line| line.contains("signed in to"));
+    assert_eq!(running.outcome().success().stdout, "for others\n");
+}
+
+#[test]
+fn what_is_wrong_on_a_stdin_that_is_no_terminal_ends_it() {
+    let world = World::new();
+    for (flags, line, code, said) in [
+        (&["--force"][..], "junk", 2, "is not the whole address"),
+        (&["--force"], "https://evil.example/?code=x&state=y", 2, "is not `http://127.0.0.1:25519/callback`"),
+        (&["--force", "--port", "4711"], "http://127.0.0.1:4711/callback?code=x&state=y", 1, "another sign-in"),
+    ] {
+        let outcome = piped(&world, flags, |_| line.to_owned()).fails(code, said);
+        assert!(!outcome.stderr.contains("code=x"), "{}", outcome.stderr);
+        // An attempt that came to nothing counts, so the next one needs another provider's count.
+        world.sandbox.configure(&world.table("acme", ""));
+    }
+    nothing_was_exchanged(&world);
+    let ended = world.run(&["signin", "acme", "--paste"]).fails(2, "three sign-ins to `acme`");
+    assert!(ended.stderr.contains("in a terminal"), "{}", ended.stderr);
+    let world = World::new();
+    let ended = world.run(&["signin", "acme", "--paste"]).fails(2, "stdin has ended");
+    assert!(ended.stderr.contains("hint: in a terminal: mycli signin acme --paste"), "{}", ended.stderr);
+}
+
+#[test]
+fn a_pasted_answer_is_held_against_the_request_as_a_callback_is() {
+    for (name, change, code, said) in [
+        ("iss", Some("https://evil.example"), 1, "comes from issuer `https://evil.example`"),
+        ("iss", None, 1, "no `iss`"),
+        ("error", Some("access_denied"), 4, "access was denied"),
+        ("error", Some("login_required"), 3, "login_required"),
+        ("error", Some("server_error"), 6, "server_error"),
+    ] {
+        let world = World::new();
+        world.provider.change_callback(move |parameters| {
+            parameters.retain(|(known, _)| known != name);
+            parameters.extend(change.map(|value| (name.to_owned(), value.to_owned())));
+        });
+        piped(&world, &[], |end| end).fails(code, said);
+        nothing_was_exchanged(&world);
+    }
+    // The code of another sign-in to the same provider, as one who wants us in their account would send it.
+    let world = World::new();
+    let mut other = start_on_a_terminal(&world, "signin acme --paste");
+    let foreign = value(&end(&mut other), "code");
+    let own = |end: String| end.replace(&value(&end, "code"), &foreign);
+    piped(&world, &[], own).fails(1, "did not take the authorization code");
+    assert_eq!(world.accounts(), Vec::<String>::new(), "the verifier is another one");
+}
+
+#[test]
+fn a_code_alone_is_taken_from_a_page_that_shows_nothing_else() {
+    let world = World::new();
+    piped(&world, &[], |end| value(&end, "code")).fails(2, "is not the whole address");
+    nothing_was_exchanged(&world);
+
+    let world = at_a_code_page();
+    let mut running = start_on_a_terminal(&world, "signin acme");
+    let end = end(&mut running);
+    assert!(end.starts_with(&format!("{CODE_PAGE}?")), "{end}");
+    running.line(|line| line.contains("paste that code here"));
+    running.type_in(&format!("{}\n", value(&end, "code")));
+    running.line(|line| line.contains("signed in to"));
+    running.outcome().success();
+    let asked = &world.provider.asked_at(AUTHORIZE)[0];
+    assert_eq!(asked.query("code_challenge_method"), Some("S256"));
+    assert_eq!(world.provider.asked_at(TOKEN)[0].form("redirect_uri"), Some(CODE_PAGE));
+
+    // Another one's code is good for another verifier only.
+    let world = at_a_code_page();
+    let stranger =
+        format!("{}/authorize?client_id=native&redirect_uri={CODE_PAGE}&code_challenge=x", world.provider.issuer());
+    let theirs = value(&end_of(&stranger), "code");
+    piped(&world, &[], |_| theirs.clone()).fails(1, "did not take the authorization code");
+    assert_eq!(world.accounts(), Vec::<String>::new());
+}
+
+#[test]
+fn a_page_of_codes_that_nothing_is_known_of_is_refused_before_anything_is_asked() {
+    let world = World::configured("callback = \"urn:ietf:wg:oauth:2.0:oob\"");
+    world.run(&["signin", "acme", "--paste"]).fails(2, "nothing is known of what `acme` shows there");
+    world.is_untouched();
+}
+
+#[test]
+fn a_redirect_uri_of_ones_own_domain_is_sent_as_it_is() {
+    let world = World::configured("callback = \"https://app.example/cb?x=%41\"");
+    world.run(&["signin", "acme"]).fails(2, "works only with `--paste`");
+    world.is_untouched();
+    world.provider.change_metadata(|metadata| metadata["device_authorization_endpoint"] = serde_json::Value::Null);
+    // Nothing else is left, so on a terminal it goes without the flag.
+    let mut running = start_on_a_terminal(&world, "signin acme");
+    running.line(|line| line.contains("by pasting: the redirect URI `https://app.example/cb?x=%41` is not of this"));
+    let address = running.address("state=");
+    assert_eq!(value(&address, "redirect_uri"), "https://app.example/cb?x=%41");
+    running.line(|line| line.contains("press Enter"));
+    let end = end_of(&address).replace("x=%41?", "x=%41&");
+    running.type_in(&format!("{end}\n"));
+    running.line(|line| line.contains("signed in to"));
+    running.outcome().success();
+    assert_eq!(world.provider.asked_at(TOKEN)[0].form("redirect_uri"), Some("https://app.example/cb?x=%41"));
+}
+
+#[test]
+fn without_a_browser_and_a_device_flow_pasting_is_what_is_left_at_a_terminal() {
+    let mut world = World::new();
+    world.sandbox.unset("MYCLI_BROWSER").set("SSH_TTY", "/dev/pts/0");
+    world.provider.deny("unauthorized_client", "no");
+    world.provider.change_metadata(|metadata| metadata["device_authorization_endpoint"] = serde_json::Value::Null);
+    let mut running = start_on_a_terminal(&world, "signin acme");
+    running
+        .line(|line| line.contains("signing in by pasting: this is an SSH session, so no browser can be opened here"));
+    let end = end(&mut running);
+    running.line(|line| line.contains("press Enter"));
+    running.type_in(&format!("{end}\n"));
+    running.line(|line| line.contains("unauthorized_client"));
+    running.outcome().ends_with(2);
+}
+
+#[test]
+fn where_the_device_flow_is_forbidden_and_no_browser_comes_back_pasting_is_named() {
+    use crate::support::fake_provider::{Answer, DEVICE};
+    let mut world = World::new();
+    world.sandbox.unset("MYCLI_BROWSER").set("SSH_TTY", "/dev/pts/0");
+    let refusal = serde_json::json!({ "error": "unauthorized_client", "error_description": "no" });
+    world.provider.answer_instead(DEVICE, Answer::json(400, &refusal));
+    let outcome = world.run(&["signin", "acme"]).fails(2, "unauthorized_client");
+    assert!(outcome.stderr.contains("mycli signin acme --paste"), "{}", outcome.stderr);
+}
+
+#[test]
+fn whoever_may_not_be_asked_is_not_and_who_does_not_answer_is_limited() {
+    let world = World::new();
+    let outcome = world.run(&["signin", "acme", "--paste", "--no-input"]).fails(2, "needs a person");
+    assert!(outcome.stderr.contains("without --no-input"), "{}", outcome.stderr);
+    start_on_a_terminal(&world, "signin acme --paste --no-input").outcome().ends_with(2);
+    world.is_untouched();
+    for _ in 0..3 {
+        world.run(&["signin", "acme", "--paste"]).fails(2, "stdin has ended");
+    }
+    world.run(&["signin", "acme", "--paste"]).fails(2, "three sign-ins to `acme`");
+}
+
+#[test]
+fn a_pipe_that_says_nothing_is_waited_for_as_long_as_the_limit() {
+    let world = World::new();
+    let mut running = start_with_a_pipe(&world, &["signin", "acme", "--paste", "--timeout", "1s"]);
+    let said = running.line(|line| line.contains("nobody") || line.contains("timed out") || line.contains("error"));
+    assert!(said.contains("pasting"), "{said}");
+    running.outcome().fails(5, "1s");
+}
+
+#[test]
+fn beside_the_listener_the_first_answer_counts() {
+    for by_the_browser in [true, false] {
+        let world = World::new();
+        let mut running = start_on_a_terminal(&world, "signin acme");
+        running.line(|line| line.contains("paste the whole address of that page here"));
+        let end =
+            end_of(&visitor::get(&world.opened.address()).header("location").expect("to the provider").to_owned());
+        match by_the_browser {
+            true => {
+                // What is half pasted by then is lost, and no command.
+                running.type_in("half of a s3cret");
+                let told = visitor::visit(&end);
+                assert!(told.answer.body.contains("ada"), "{}", told.answer.body);
+            }
+            false => {
+                running.type_in(&format!("{}\n", end.replace("state=", "state=s3cret")));
+                running.line(|line| line.contains("another sign-in"));
+                running.type_in(&format!("{end}\n"));
+            }
+        }
+        running.line(|line| line.contains("signed in to"));
+        let outcome = running.outcome().success();
+        assert!(!outcome.stderr.contains("s3cret") && !outcome.stderr.contains(&value(&end, "code")));
+        assert_eq!(world.accounts(), ["ada"]);
+        let port = Url::parse(&end).expect("an address").port().expect("it has one");
+        assert!(std::net::TcpStream::connect(("127.0.0.1", port)).is_err(), "it still listens");
+    }
+}
+
+#[test]
+fn an_end_of_the_line_beside_the_listener_leaves_the_listener() {
+    let world = World::new();
+    let mut running = start_on_a_terminal(&world, "signin acme");
+    running.line(|line| line.contains("paste the whole address"));
+    running.type_in("\u{4}ignored from here on\n");
+    visitor::visit(&world.opened.address());
+    running.line(|line| line.contains("signed in to"));
+    running.outcome().success();
+}
+
+#[test]
+fn a_denial_that_is_pasted_beside_the_listener_ends_the_sign_in() {
+    let world = World::new();
+    world.provider.deny("access_denied", "no");
+    let mut running = start_on_a_terminal(&world, "signin acme");
+    running.line(|line| line.contains("paste the whole address"));
+    let end = end_of(&visitor::get(&world.opened.address()).header("location").expect("to the provider").to_owned());
+    running.type_in(&format!("{end}\n"));
+    running.line(|line| line.contains("access was denied"));
+    running.outcome().ends_with(4);
+}
+
+#[test]
+fn however_it_ends_the_terminal_is_as_it_was() {
+    let mut world = World::new();
+    type End = (&'static str, fn(&Tmux), &'static str);
+    let ends: [End; 4] = [
+        ("Ctrl-C", |terminal| terminal.presses("C-c"), "ends with 130"),
+        ("Ctrl-D", |terminal| ["C-u", "C-d"].into_iter().for_each(|key| terminal.presses(key)), "ends with 130"),
+        ("SIGTERM", |terminal| kill_process(terminal.child(), Signal::TERM).expect("it runs"), "ends with 143"),
+        ("time", |_| (), "ends with 5"),
+    ];
+    for (name, end, code) in ends {
+        let limit = if name == "time" { "1s" } else { "1m" };
+        let terminal =
+            on_a_terminal(&mut world, "C.UTF-8", (80, 24), &format!("signin acme --paste --timeout {limit}"));
+        terminal.waits_for("press Enter");
+        terminal.types("half of a s3cret");
+        end(&terminal);
+        let screen = terminal.waits_for(code);
+        assert!(terminal.is_sane(), "{name}");
+        assert!(!screen.contains("s3cret") && screen.ends_with(code), "{name}: {screen}");
+    }
+    nothing_was_exchanged(&world);
+}
+
+#[test]
+fn the_terminal_is_as_it_was_where_the_listener_was_first() {
+    let mut world = World::new();
+    let terminal = on_a_terminal(&mut world, "C.UTF-8", (400, 24), "signin acme --no-open");
+    let screen = terminal.waits_for("paste the whole address");
+    let address = screen.split_whitespace().find(|word| word.contains("state=")).expect("an address").to_owned();
+    terminal.types("half of a s3cret");
+    visitor::visit(&address);
+    let screen = terminal.waits_for("ends with 0");
+    assert!(terminal.is_sane());
+    assert!(!screen.contains("s3cret") && screen.ends_with("ends with 0"), "{screen}");
+}
+
+#[test]
+fn a_provider_that_is_pasted_is_no_button_where_nobody_can_type() {
+    let world = World::new();
+    world.sandbox.configure(&(world.table("acme", "") + &world.table("other", "flow = \"paste\"")));
+    let running = world.sandbox.start(&["signin"]);
+    let page = Guest::default().get(&world.opened.address()).body;
+    running.signal(Signal::INT);
+    running.outcome().fails(130, "interrupted");
+    assert_eq!(page.matches("<button").count(), 1, "{page}");
+    assert!(page.contains("mycli signin other --paste"), "{page}");
+}
+
+#[test]
+fn a_provider_that_is_pasted_is_led_to_by_the_page_and_read_at_the_terminal() {
+    let world = World::new();
+    world.sandbox.configure(&(world.table("acme", "") + &world.table("other", "flow = \"paste\"")));
+    let mut running = start_on_a_terminal(&world, "signin");
+    let (mut guest, page) = (Guest::default(), world.opened.address());
+    guest.get(&page);
+    let way = guest.press(&page, "other").link();
+    let end = guest.get(&way).header("location").expect("the provider sends the browser back").to_owned();
+    running.line(|line| line.contains("press Enter"));
+    running.type_in(&format!("{end}\n"));
+    running.line(|line| line.contains("signed in to `other`"));
+    running.outcome().success();
+}
