@@ -646,7 +646,7 @@ fn a_refusal_ends_the_wait_with_its_own_exit_code() {
         assert_eq!(error.exit_code(), code, "{error}");
         assert!(error.to_string().contains(said), "no `{said}` in: {error}");
         let forbidden = ["invalid_client", "unsupported_grant_type", "Conditional Access"].contains(&said);
-        let other_way = error.hint("mycli").filter(|hint| hint == "mycli signin acme --browser");
+        let other_way = error.hint("mycli").filter(|hint| hint == "mycli signin acme --paste");
         assert_eq!(other_way.is_some(), forbidden, "{error}: {:?}", error.hint("mycli"));
         assert!(world.app.session_of("acme", None).expect("readable").is_none());
     }
@@ -655,15 +655,10 @@ fn a_refusal_ends_the_wait_with_its_own_exit_code() {
 #[test]
 fn a_device_request_that_is_refused_says_what_to_switch_on_or_which_other_way_there_is() {
     for (answer, code, said, hint) in [
-        (
-            error(200, "device_flow_disabled"),
-            2,
-            "needs the device flow, in the settings",
-            Some("signin acme --browser"),
-        ),
-        (error(400, "unauthorized_client"), 2, "needs the device flow", Some("signin acme --browser")),
-        (error(400, "invalid_client"), 2, "invalid_client", Some("signin acme --browser")),
-        (error(403, "access_denied"), 4, "access was denied", Some("signin acme --browser")),
+        (error(200, "device_flow_disabled"), 2, "needs the device flow, in the settings", Some("signin acme --paste")),
+        (error(400, "unauthorized_client"), 2, "needs the device flow", Some("signin acme --paste")),
+        (error(400, "invalid_client"), 2, "invalid_client", Some("signin acme --paste")),
+        (error(403, "access_denied"), 4, "access was denied", Some("signin acme --paste")),
         (error(400, "invalid_scope"), 2, "invalid_scope", None),
         (Answer::html(503, ""), 6, "503", None),
         (Answer::html(200, "<h1>hello</h1>"), 6, "not a device code", None),
@@ -703,7 +698,7 @@ fn a_device_request_that_is_refused_says_what_to_switch_on_or_which_other_way_th
         assert_eq!(error.exit_code(), code, "{error}");
         assert!(error.to_string().contains(said), "no `{said}` in: {error}");
         let told = error.hint("mycli").unwrap_or_default();
-        assert!(told.contains(hint.unwrap_or_default()) && told.contains("--browser") == hint.is_some(), "{told}");
+        assert!(told.contains(hint.unwrap_or_default()) && told.contains("--paste") == hint.is_some(), "{told}");
     }
 }
 

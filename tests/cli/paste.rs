@@ -299,8 +299,7 @@ fn beside_the_listener_the_first_answer_counts() {
         let world = World::new();
         let mut running = start_on_a_terminal(&world, "signin acme");
         running.line(|line| line.contains("paste the whole address of that page here"));
-        let end =
-            end_of(&visitor::get(&world.opened.address()).header("location").expect("to the provider").to_owned());
+        let end = end_of(visitor::get(&world.opened.address()).header("location").expect("to the provider"));
         match by_the_browser {
             true => {
                 // What is half pasted by then is lost, and no command.
@@ -340,7 +339,7 @@ fn a_denial_that_is_pasted_beside_the_listener_ends_the_sign_in() {
     world.provider.deny("access_denied", "no");
     let mut running = start_on_a_terminal(&world, "signin acme");
     running.line(|line| line.contains("paste the whole address"));
-    let end = end_of(&visitor::get(&world.opened.address()).header("location").expect("to the provider").to_owned());
+    let end = end_of(visitor::get(&world.opened.address()).header("location").expect("to the provider"));
     running.type_in(&format!("{end}\n"));
     running.line(|line| line.contains("access was denied"));
     running.outcome().ends_with(4);
