@@ -67,9 +67,10 @@ pub fn assert_fit(error: &Error, told: &[String]) {
     }
 }
 
-/// Whether the secret could be read out of a text once everything is stripped that is stripped before it is shown.
+/// Whether the secret could be read out of a text once everything is stripped that is stripped before it is shown, in
+/// letters of any case: the kind of an answer is told in small ones.
 pub fn mentions(text: &str) -> bool {
-    text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().contains(SECRET)
+    text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase().contains(SECRET)
 }
 
 /// What could drive a terminal or not be seen.
