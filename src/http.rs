@@ -26,7 +26,7 @@ pub use self::outward::{Proxy, certificates, connects, proxy};
 use self::resolve::Resolver;
 use crate::catalogue::is_loopback;
 use crate::error::{Error, Result};
-use crate::oauth::{self, HttpRequest, HttpResponse, discovery, host_of};
+use crate::oauth::{self, HttpRequest, HttpResponse, Said, discovery, host_of};
 
 /// The largest body taken: metadata, keys and tokens are a hundredth of it.
 const LARGEST_BODY: u64 = 1024 * 1024;
@@ -205,15 +205,15 @@ impl Http {
     }
 
     fn attempt(&self, agent: &Agent, request: HttpRequest, url: &Url) -> Result<HttpResponse, Cause> {
+        let (method, begun, said) = (request.method().clone(), Instant::now(), Said::by(&request));
         let request = match is_loopback(url) {
             true => agent.configure_request(request).proxy(None).build(),
             false => request,
         };
-        let (method, begun) = (request.method().clone(), Instant::now());
         let answer = agent.run(request).map_err(cause).and_then(|answer| {
             let (parts, mut body) = answer.into_parts();
             let body = body.with_config().limit(LARGEST_BODY).read_to_vec().map_err(cause)?;
-            Ok(web::Response::from_parts(parts, body))
+            Ok(said.taken_from(web::Response::from_parts(parts, body)))
         });
         if let Some(Told(told)) = self.0.told.get() {
             let outcome = match &answer {

@@ -20,12 +20,14 @@ pub mod userinfo;
 mod answer;
 mod dialect;
 mod json;
+mod quoted;
 #[cfg(test)]
 mod samples;
 mod spelling;
 
 pub use answer::{LONGEST_PAUSE, retry_after};
 pub use oauth2::{HttpRequest, HttpResponse};
+pub use quoted::Said;
 use url::Url;
 
 use crate::catalogue;

@@ -50,6 +50,8 @@ struct State {
     instead: BTreeMap<String, Answer>,
     /// Said before `instead`, each once.
     next: BTreeMap<String, VecDeque<Answer>>,
+    /// Complaints that quote all that was sent, by path: status and error.
+    quoting: BTreeMap<String, (u16, String)>,
     change_metadata: Change<Value>,
     change_callback: Change<Vec<(String, String)>>,
     change_tokens: Change<Value>,
@@ -106,6 +108,7 @@ impl FakeProvider {
             key: SigningKey::new(),
             instead: BTreeMap::new(),
             next: BTreeMap::new(),
+            quoting: BTreeMap::new(),
             change_metadata: Box::new(|_| {}),
             change_callback: Box::new(|_| {}),
             change_tokens: Box::new(|_| {}),
@@ -151,8 +154,14 @@ impl FakeProvider {
         self.state().next.insert(path.to_owned(), answers.into());
     }
 
+    /// Answers `path` with a complaint that quotes what was asked, its secrets included.
+    pub fn quote(&self, path: &str, status: u16, error: &str) {
+        self.state().quoting.insert(path.to_owned(), (status, error.to_owned()));
+    }
+
     /// Answers `path` rightly again.
     pub fn answer_rightly(&self, path: &str) {
+        self.state().quoting.remove(path);
         self.state().instead.remove(path);
     }
 
@@ -289,6 +298,12 @@ impl State {
         self.asked.push(asked.clone());
         if let Some(answer) = self.next.get_mut(&asked.path).and_then(VecDeque::pop_front) {
             return answer;
+        }
+        if let Some((status, error)) = self.quoting.get(&asked.path) {
+            let secret = ["refresh_token", "code", "code_verifier", "device_code", "token", "client_secret"];
+            let sent = secret.iter().filter_map(|name| asked.form(name)).chain(asked.header("authorization"));
+            let quoted = sent.collect::<Vec<_>>().join(" ");
+            return Answer::json(*status, &json!({ "error": error, "error_description": quoted }));
         }
         if let Some(answer) = self.instead.get(&asked.path) {
             return answer.clone();

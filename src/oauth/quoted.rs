@@ -1,0 +1,121 @@
+//! Answers that quote what they were asked: "refresh token X is unknown". What was secret in the question is not shown as
+//! the provider's words.
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use http::header::AUTHORIZATION;
+
+use super::{HttpRequest, HttpResponse};
+use crate::secret::Secret;
+
+/// Shorter values may be part of any word, and are no secret of a provider's making.
+const SHORTEST: usize = 8;
+
+/// The parameters of a request that are not secret, whatever a row calls them; any other value is.
+const PLAIN: [&str; 8] =
+    ["grant_type", "client_id", "redirect_uri", "scope", "resource", "token_type_hint", "response_type", "audience"];
+
+/// What a request says that must not be seen.
+pub struct Said(Vec<Secret>);
+
+impl Said {
+    /// Every value of the form or the JSON object in the body but the plain ones, and the credentials of the header.
+    pub fn by(request: &HttpRequest) -> Self {
+        let mut said: Vec<String> = match serde_json::from_slice::<serde_json::Map<_, _>>(request.body()) {
+            Ok(fields) => fields
+                .into_iter()
+                .filter(|(name, _): &(String, _)| !PLAIN.contains(&name.as_str()))
+                .filter_map(|(_, value): (_, serde_json::Value)| value.as_str().map(str::to_owned))
+                .collect(),
+            Err(_) => url::form_urlencoded::parse(request.body())
+                .filter(|(name, _)| !PLAIN.contains(&name.as_ref()))
+                .map(|(_, value)| value.into_owned())
+                .collect(),
+        };
+        let header = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let query = request.uri().query().unwrap_or_default();
+        let query = url::form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| !PLAIN.contains(&name.as_ref()));
+        said.extend(query.map(|(_, value)| value.into_owned()));
+        if let Some((_, credentials)) = header.split_once(' ') {
+            said.push(credentials.to_owned());
+            let decoded = BASE64_STANDARD.decode(credentials).ok().and_then(|text| String::from_utf8(text).ok());
+            let password = decoded.as_deref().and_then(|text| text.split_once(':')).map(|(_, password)| password);
+            said.extend(password.map(|password| format!("p={password}")).iter().flat_map(|pair| {
+                url::form_urlencoded::parse(pair.as_bytes()).map(|(_, value)| value.into_owned()).collect::<Vec<_>>()
+            }));
+        }
+        Self(said.into_iter().filter(|value| value.len() >= SHORTEST).map(Secret::new).collect())
+    }
+
+    /// The answer without it, where it complains. One that brings tokens may bring the same refresh token again.
+    pub fn taken_from(&self, answer: HttpResponse) -> HttpResponse {
+        let (parts, body) = answer.into_parts();
+        // GitHub complains with 200.
+        let complains = |text: &str| text.contains("err") && !text.contains("access_token");
+        let body = match std::str::from_utf8(&body) {
+            Ok(text) if !parts.status.is_success() || complains(text) => {
+                self.0.iter().fold(text.to_owned(), without).into_bytes()
+            }
+            _ => body,
+        };
+        http::Response::from_parts(parts, body)
+    }
+}
+
+/// Without the secret as it is, as JSON has it, and as an address has it.
+fn without(text: String, secret: &Secret) -> String {
+    let secret = secret.expose();
+    let json = serde_json::Value::from(secret).to_string();
+    let address: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
+    let forms = [secret, &json[1..json.len() - 1], &address];
+    forms.iter().fold(text, |text, form| text.replace(form, "…"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(body: &str, authorization: Option<&str>) -> HttpRequest {
+        let mut request = http::Request::post("https://id.example/token");
+        if let Some(authorization) = authorization {
+            request = request.header(AUTHORIZATION, authorization);
+        }
+        request.body(body.as_bytes().to_vec()).unwrap()
+    }
+
+    fn taken(request: &HttpRequest, status: u16, body: &str) -> String {
+        let mut answer = http::Response::new(body.as_bytes().to_vec());
+        *answer.status_mut() = http::StatusCode::from_u16(status).unwrap();
+        String::from_utf8(Said::by(request).taken_from(answer).into_body()).unwrap()
+    }
+
+    #[test]
+    fn what_was_secret_in_the_question_is_not_in_the_answer() {
+        // `id:pass word/1` as RFC 6749 2.3.1 has it.
+        let basic = format!("Basic {}", BASE64_STANDARD.encode("id:pass+word%2F1"));
+        let form =
+            request("grant_type=refresh_token&client_id=long-client-id&refresh_token=old%2Ftoken%22", Some(&basic));
+        for (quoted, shown) in [
+            (
+                r#"{"error":"x","error_description":"old/token\" is unknown"}"#,
+                r#"{"error":"x","error_description":"… is unknown"}"#,
+            ),
+            ("old%2Ftoken%22 and long-client-id", "… and long-client-id"),
+            ("refresh_token pass word/1 for refresh_token", "refresh_token … for refresh_token"),
+            (basic.as_str(), "Basic …"),
+        ] {
+            assert_eq!(taken(&form, 400, quoted), shown);
+        }
+        let json = request(r#"{"code":"a-long-code","grant_type":"authorization_code"}"#, None);
+        assert_eq!(taken(&json, 500, "authorization_code a-long-code"), "authorization_code …");
+    }
+
+    #[test]
+    fn a_token_that_comes_again_is_left_alone() {
+        let body = r#"{"access_token":"a","refresh_token":"the-same-token"}"#;
+        let form = request("refresh_token=the-same-token", None);
+        assert_eq!(taken(&form, 200, body), body);
+        let complaint = r#"{"error":"invalid_grant","error_description":"the-same-token"}"#;
+        assert!(!taken(&form, 200, complaint).contains("the-same-token"));
+    }
+}

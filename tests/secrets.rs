@@ -1,0 +1,339 @@
+//! A whole life of sessions, errors included, with secrets that are marked: none of them is in anything the program writes,
+//! logs, leaves behind or hands to the programs it starts, as it is or encoded. The exceptions are the documented ones:
+//! `token` prints the token, `exec` hands it to its command, and the store keeps all.
+
+#[allow(dead_code, reason = "the world of the command line's tests has more than these need")]
+#[path = "cli/world.rs"]
+mod world;
+
+mod support;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::sync::{Arc, Mutex};
+
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE};
+use serde_json::{Value, json};
+use support::fake_provider::{Answer, DEVICE, REVOKE, TOKEN};
+use support::{Outcome, Running, visitor};
+use world::World;
+
+/// Of the environment, of stdin, and of the file store; none is plain in an address or in JSON.
+const CLIENT_SECRET: &str = "hush+client/secret?=&\"1";
+const TYPED_CLIENT_SECRET: &str = "hush typed/client+secret";
+const PASSPHRASE: &str = "hush passphrase/of+mine";
+const WRONG_PASSPHRASE: &str = "hush wrong/passphrase";
+
+/// Everything that was seen, and every secret there was.
+struct Witness {
+    world: World,
+    /// What was written, by what was done.
+    seen: Vec<(String, String)>,
+    /// What the provider gave.
+    given: Arc<Mutex<BTreeSet<String>>>,
+}
+
+impl Witness {
+    fn new() -> Self {
+        let mut world = World::new();
+        let given = Arc::new(Mutex::new(BTreeSet::new()));
+        let noting = Arc::clone(&given);
+        world.provider.change_tokens(move |tokens| note(tokens, &noting));
+        let witness = world.sandbox.path("browser");
+        let browser = fs::read_to_string(&witness).expect("ours");
+        fs::write(&witness, browser.replace("#!/bin/sh\n", &format!("#!/bin/sh\n{}\n", told(&world)))).expect("ours");
+        world.sandbox.set("AUTH_ACME_SECRET", CLIENT_SECRET).set("MYCLI_LOG", "trace");
+        Self { world, seen: Vec::new(), given }
+    }
+
+    /// What a run wrote, but for the one secret that it was asked for.
+    fn keep(&mut self, what: &str, outcome: &Outcome, asked_for: Option<&str>) {
+        let without = |text: &str| asked_for.map_or(text.to_owned(), |secret| text.replace(secret, ""));
+        self.seen.push((format!("stdout of {what}"), without(&outcome.stdout)));
+        self.seen.push((format!("stderr of {what}"), outcome.stderr.clone()));
+    }
+
+    /// Runs a command that is asked for no secret.
+    fn run(&mut self, code: i32, arguments: &[&str]) -> Outcome {
+        let outcome = self.world.run(arguments).ends_with(code);
+        self.keep(&arguments.join(" "), &outcome, None);
+        outcome
+    }
+
+    /// Runs a command that is asked for a token of the provider.
+    fn run_for_a_token(&mut self, arguments: &[&str]) {
+        let outcome = self.world.run(arguments).success();
+        let given = self.given.lock().expect("no panic").clone();
+        let asked_for = given.iter().find(|token| outcome.stdout.contains(token.as_str()));
+        let asked_for = asked_for.unwrap_or_else(|| panic!("no token in {outcome:?}"));
+        self.keep(&arguments.join(" "), &outcome, Some(asked_for));
+    }
+
+    /// Signs in, browser included.
+    fn sign_in(&mut self, arguments: &[&str], input: Option<&str>) -> Outcome {
+        let mut command = self.world.sandbox.command(arguments);
+        command.stdin(Stdio::piped());
+        let mut running = Running::of(command);
+        running.type_in(input.unwrap_or_default()).close();
+        visitor::visit(&self.world.opened.address());
+        let outcome = running.outcome();
+        self.keep(&arguments.join(" "), &outcome, None);
+        outcome
+    }
+
+    /// Every secret so far: what the provider gave, what was sent to it, what a person or a file had.
+    fn secrets(&self) -> BTreeMap<String, &'static str> {
+        let mut secrets = BTreeMap::new();
+        for secret in self.given.lock().expect("no panic").iter() {
+            secrets.insert(secret.clone(), "given by the provider");
+        }
+        for asked in self.world.provider.asked() {
+            let sent = ["code", "code_verifier", "device_code", "refresh_token", "token", "client_secret"];
+            secrets.extend(sent.iter().filter_map(|name| Some((asked.form(name)?.to_owned(), "sent in a form"))));
+            secrets.extend(
+                ["state", "nonce"].iter().filter_map(|name| Some((asked.query(name)?.to_owned(), "of a request"))),
+            );
+        }
+        for own in [CLIENT_SECRET, TYPED_CLIENT_SECRET, PASSPHRASE, WRONG_PASSPHRASE] {
+            secrets.insert(own.to_owned(), "the person's");
+        }
+        secrets
+    }
+
+    /// Everything that is left behind, but for the store and what the test itself put there.
+    fn left(&self) -> Vec<(String, String)> {
+        let mut files = Vec::new();
+        for place in ["home", "run", "tmp"] {
+            walk(&self.world.sandbox.path(place), &mut files);
+        }
+        let store = self.world.sandbox.path("home/.local/share/mycli/secrets");
+        files.retain(|file| !file.starts_with(&store));
+        assert!(files.iter().any(|file| file.starts_with(self.world.sandbox.state())), "{files:?}");
+        files.into_iter().map(|file| (file.display().to_string(), text_of(&file))).collect()
+    }
+
+    fn finds_nothing(mut self) {
+        let secrets = self.secrets();
+        let kinds: BTreeSet<_> =
+            secrets.keys().filter_map(|secret| secret.split_once("-secret-")).map(|one| one.0).collect();
+        assert_eq!(Vec::from_iter(kinds), ["access", "code", "device", "refresh"], "a part of the life is missing");
+        self.seen.extend(self.left());
+        let started = text_of(&self.world.sandbox.path("started"));
+        assert!(started.contains("/browser"));
+        self.seen.push(("the programs started".to_owned(), started));
+        let command = text_of(&self.world.sandbox.path("command"));
+        let mut tokens = secrets.keys().filter(|token| command.contains(token.as_str()));
+        let token = tokens.next().expect("`exec` hands it over");
+        self.seen.push(("the command of exec".to_owned(), command.replace(token, "")));
+        let mut found = Vec::new();
+        for (secret, what) in &secrets {
+            for form in forms(secret) {
+                let holding = self.seen.iter().filter(|(_, text)| text.contains(form.as_str()));
+                found.extend(holding.map(|(place, text)| format!("{secret} ({what}) as {form} in {place}:\n{text}")));
+            }
+        }
+        assert!(found.is_empty(), "{}", found.join("\n\n"));
+    }
+}
+
+/// A line of shell that writes down how the program that runs it was started.
+fn told(world: &World) -> String {
+    format!("cat /proc/$$/cmdline /proc/$$/environ >> '{}'", world.sandbox.path("started").display())
+}
+
+/// Every token in an answer.
+fn note(tokens: &Value, given: &Mutex<BTreeSet<String>>) {
+    let tokens = ["access_token", "refresh_token", "id_token"].into_iter().filter_map(|name| tokens[name].as_str());
+    given.lock().expect("no panic").extend(tokens.map(str::to_owned));
+}
+
+/// A secret as it is, in an address, in JSON, in hexadecimal, and in base64 wherever in a longer text it begins.
+fn forms(secret: &str) -> BTreeSet<String> {
+    let mut forms = BTreeSet::from([secret.to_owned()]);
+    forms.insert(url::form_urlencoded::byte_serialize(secret.as_bytes()).collect());
+    forms.insert(
+        secret
+            .bytes()
+            .map(
+                |byte| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") },
+            )
+            .collect(),
+    );
+    let json = json!(secret).to_string();
+    forms.insert(json[1..json.len() - 1].to_owned());
+    forms.insert(secret.bytes().map(|byte| format!("{byte:02x}")).collect());
+    for before in 0..3 {
+        let shifted = [vec![0; before], secret.as_bytes().to_vec()].concat();
+        for engine in [STANDARD, URL_SAFE] {
+            // The characters at both ends depend on what is around.
+            let coded = engine.encode(&shifted);
+            let whole = coded.trim_end_matches('=');
+            forms.insert(whole[(before * 8).div_ceil(6)..whole.len() - 1].to_owned());
+        }
+    }
+    forms
+}
+
+fn text_of(file: &Path) -> String {
+    String::from_utf8_lossy(&fs::read(file).expect("ours")).into_owned()
+}
+
+fn walk(place: &Path, files: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(place).expect("ours") {
+        let path = entry.expect("ours").path();
+        if path.is_dir() {
+            walk(&path, files);
+        } else if path.is_file() {
+            files.push(path);
+        }
+    }
+}
+
+#[test]
+fn no_secret_of_a_whole_life_is_seen_anywhere() {
+    let mut witness = Witness::new();
+    let told = format!(
+        "{}; cat /proc/$$/cmdline /proc/$$/environ > '{}'",
+        "true",
+        witness.world.sandbox.path("command").display()
+    );
+
+    // Loopback and device, as text and as JSON; `ada`, then `bob` beside her.
+    witness.world.person("ada");
+    witness.sign_in(&["-vvv", "signin", "acme"], None).success();
+    witness.sign_in(&["-vvv", "--json", "signin", "acme", "--force"], None).success();
+    witness.world.person("bob");
+    witness.world.provider.set_device_polls(1);
+    for json in [&["-vvv"][..], &["-vvv", "--json"]] {
+        witness.run(0, &[json, &["signin", "acme", "--device", "--no-open", "--force"]].concat());
+    }
+    witness.world.person("ada");
+
+    // What scripts do.
+    for asked in [
+        &["token", "acme"][..],
+        &["token", "acme", "--header"],
+        &["token", "acme", "--json"],
+        &["token", "acme", "--id-token"],
+        &["-vvv", "token", "acme", "--force-refresh"],
+        &["-vvv", "--json", "token", "acme", "--force-refresh"],
+    ] {
+        witness.run_for_a_token(asked);
+    }
+    witness.run(0, &["-vvv", "exec", "acme", "--", "sh", "-c", &told]);
+    for command in [
+        &["-vvv", "status"][..],
+        &["-vvv", "status", "--json"],
+        &["-vvv", "status", "acme", "--check"],
+        &["-vvv", "switch", "acme", "bob"],
+        &["-vvv", "switch", "acme", "subject-of-ada"],
+        &["-vvv", "providers", "list"],
+        &["-vvv", "providers", "show", "acme"],
+        &["-vvv", "--json", "providers", "show", "acme"],
+        &["-vvv", "store", "move", "file"],
+    ] {
+        witness.run(0, command);
+    }
+    let outcome = witness.world.run(&["-vvv", "doctor"]);
+    witness.keep("doctor", &outcome, None);
+
+    errors(&mut witness);
+    passphrases(&mut witness);
+
+    // A client secret that is typed, and the end.
+    let table = witness.world.table("typed", "");
+    let both = witness.world.table("acme", "") + &table;
+    witness.world.sandbox.configure(&both);
+    let typed = ["-vvv", "signin", "typed", "--client-id", "mine", "--client-secret-stdin"];
+    witness.sign_in(&typed, Some(&format!("{TYPED_CLIENT_SECRET}\n"))).success();
+    witness.run(0, &["-vvv", "signout", "typed", "--revoke"]);
+    witness.run(0, &["-vvv", "--json", "signout", "acme", "--all", "--revoke"]);
+    witness.finds_nothing();
+}
+
+/// Answers that quote what was sent, or break off in the middle of what was given.
+fn errors(witness: &mut Witness) {
+    let refresh = ["-vvv", "token", "acme", "--force-refresh"];
+    let newest = witness.world.provider.asked_at(TOKEN);
+    let newest: Vec<_> = newest.iter().filter_map(|asked| asked.form("refresh_token")).map(str::to_owned).collect();
+    let current: Vec<String> = witness.given.lock().expect("no panic").iter().cloned().collect();
+    let quoted = newest.into_iter().chain(current).collect::<Vec<_>>().join(" ");
+    for (code, answer) in [
+        (6, Answer::json(500, &json!({"error": "server_error", "error_description": quoted, "access_token": quoted}))),
+        (6, Answer::html(502, &quoted)),
+        (6, Answer::Half(format!("{{\"access_token\":\"{quoted}").into_bytes())),
+        (6, Answer::of_type(200, "application/json", format!("{{\"access_token\":\"{quoted}\",}}"))),
+        (6, Answer::html(200, &quoted)),
+    ] {
+        witness.world.provider.answer_instead(TOKEN, answer);
+        witness.run(code, &refresh);
+        let outcome = witness.world.run(&["-vvv", "--json", "token", "acme", "--force-refresh"]);
+        witness.keep("the same with --json", &outcome, None);
+    }
+    witness.world.provider.answer_rightly(TOKEN);
+    for (code, status, error) in
+        [(6, 503, "server_error"), (2, 401, "invalid_client"), (2, 200, "invalid_scope"), (3, 400, "invalid_grant")]
+    {
+        witness.world.provider.quote(TOKEN, status, error);
+        witness.run(code, &refresh);
+        let outcome = witness.world.run(&["-vvv", "--json", "token", "acme", "--force-refresh"]).ends_with(code);
+        witness.keep("the same with --json", &outcome, None);
+        witness.sign_in(&["-vvv", "signin", "acme", "--force"], None);
+        if code != 6 {
+            let outcome = witness.world.run(&["-vvv", "signin", "acme", "--device", "--no-open", "--force"]);
+            witness.keep("a device's poll that is refused", &outcome, None);
+        }
+        // After some that come to nothing no other one is begun.
+        witness.world.provider.answer_rightly(TOKEN);
+        witness.sign_in(&["-vvv", "signin", "acme", "--force"], None).success();
+    }
+    witness.world.provider.quote(REVOKE, 400, "unsupported_token_type");
+    let outcome = witness.world.run(&["-vvv", "signout", "acme", "--account", "bob", "--revoke"]);
+    assert_ne!(outcome.code, 0);
+    witness.keep("a revocation that is refused", &outcome, None);
+    witness.world.provider.answer_rightly(REVOKE);
+    witness.world.provider.answer_instead(DEVICE, Answer::json(400, &json!({"error": "invalid_scope"})));
+    witness.run(2, &["-vvv", "signin", "acme", "--device", "--force"]);
+    witness.world.provider.answer_rightly(DEVICE);
+    witness.world.provider.answer_rightly(TOKEN);
+    witness.world.provider.deny("access_denied", "no");
+    witness.sign_in(&["-vvv", "signin", "acme", "--force"], None).ends_with(4);
+    witness.world.provider.change_callback(|_| {});
+}
+
+/// Typed at a terminal: a wrong one, and the right one.
+fn passphrases(witness: &mut Witness) {
+    let file = witness.world.sandbox.path("passphrase");
+    fs::write(&file, format!("{PASSPHRASE}\n")).expect("ours");
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).expect("ours");
+    witness.world.sandbox.set("MYCLI_PASSPHRASE_FILE", &file);
+    witness.run(0, &["-vvv", "store", "move", "file"]);
+    assert!(witness.world.sandbox.path("home/.local/share/mycli/secrets/identity.age").exists());
+    witness.world.sandbox.unset("MYCLI_PASSPHRASE_FILE");
+    for (passphrase, code) in [(WRONG_PASSPHRASE, 7), (PASSPHRASE, 0)] {
+        let mut running = witness.world.sandbox.start_on_a_terminal("-vvv status acme --check");
+        running.line(|line| line.contains("passphrase of the file store"));
+        running.type_in(&format!("{passphrase}\n"));
+        let outcome = running.outcome().ends_with(code);
+        witness.keep("a passphrase that is typed", &outcome, None);
+    }
+    witness.world.sandbox.set("MYCLI_PASSPHRASE_FILE", file);
+}
+
+#[test]
+fn a_secret_is_found_in_every_form() {
+    let secret = "access-secret-1/+?";
+    for text in [
+        format!("x{secret}y"),
+        format!("https://x.example/?a={}", url::form_urlencoded::byte_serialize(secret.as_bytes()).collect::<String>()),
+        STANDARD.encode(format!("id:{secret}:")),
+        URL_SAFE.encode(format!("i:{secret}")),
+        STANDARD.encode(secret),
+    ] {
+        assert!(forms(secret).iter().any(|form| text.contains(form.as_str())), "{text}");
+    }
+}
