@@ -3,7 +3,7 @@
 
 mod support;
 
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 
 use serde_json::{Value, json};
@@ -206,6 +206,37 @@ fn a_denial_is_told_in_the_browser_and_in_the_terminal() {
     no_code_is_left_in(&report);
     assert!(!world.kept().contains("mycli"), "{}", world.kept());
     world.sandbox.run(&["status"]).ends_with(3);
+}
+
+#[test]
+fn the_address_of_a_page_that_the_browser_cannot_load_is_pasted() {
+    let world = World::new(&json!({}));
+    let port = TcpListener::bind(("127.0.0.1", 0)).expect("a free port").local_addr().expect("bound").port();
+    let mut running = world.sandbox.start_on_a_terminal(&format!("signin acme --paste --port {port}"));
+    let address = running.address("state=");
+    running.line(|line| line.contains("press Enter"));
+    let picture = browser::picture("pasted.png");
+    let mut steps = browser::sign_in_as("ada");
+    steps.extend([json!(["reach", "css:#main-frame-error"]), json!(["screenshot", picture])]);
+    let report = browser::drive(&address, &json!({ "steps": steps }));
+    // What stands in the address bar above Chromium's own page.
+    let end = report.history.last().expect("the page that is shown");
+    assert!(end.starts_with(&format!("http://127.0.0.1:{port}/callback?")), "{end}");
+    assert!(report.text.contains("127.0.0.1 refused to connect"), "{}", report.text);
+
+    running.type_in(&format!("{end}\n"));
+    running.line(|line| line.contains("signed in to `acme` as `ada`"));
+    let outcome = running.outcome().success();
+    let code = Url::parse(end)
+        .expect("an address")
+        .query_pairs()
+        .find(|(name, _)| name == "code")
+        .expect("a code")
+        .1
+        .into_owned();
+    assert!(!outcome.stderr.contains(&code), "{}", outcome.stderr);
+    assert_eq!(world.subject_of(&world.token()), "ada");
+    assert!(world.opened.is_empty());
 }
 
 #[test]
