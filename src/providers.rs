@@ -6,7 +6,7 @@ use std::path::Path;
 use toml_edit::Value;
 
 use crate::app::App;
-use crate::catalogue::{self, Entry, Overrides, Provider};
+use crate::catalogue::{self, Accepts, Entry, Overrides, Provider};
 use crate::config;
 use crate::error::{Error, Result};
 use crate::secret::Secret;
@@ -39,11 +39,13 @@ pub fn list(app: &App, all: bool, word: Option<&str>) -> Result<Vec<Listed>> {
         let row = rows.row(entry.and_then(|entry| entry.uses.as_deref()).unwrap_or(name));
         let own = entry.unwrap_or(&blank).endpoints.device_authorization.as_ref();
         let device = own.or(row.as_ref().and_then(|row| row.device_authorization_endpoint.as_ref()));
+        let is_domain = row.as_ref().is_some_and(|row| row.redirect.accepts == Accepts::Domain);
+        let flows = [("loopback", !is_domain), ("device", device.is_some()), ("paste", true)];
         Listed {
             name: name.to_owned(),
             title: row.as_ref().map_or_else(|| name.to_owned(), |row| row.title.clone()),
             source: if entry.is_some() { "configuration" } else { "catalogue" },
-            flows: if device.is_some() { vec!["loopback", "device"] } else { vec!["loopback"] },
+            flows: flows.into_iter().filter_map(|(flow, is_there)| is_there.then_some(flow)).collect(),
             configured: entry.is_some(),
         }
     };

@@ -86,8 +86,8 @@ impl<T> Drop for Keyboard<T> {
 }
 
 /// Reads a line that is not shown; `None` where the person ended it (Ctrl-D). `ask` is called once nothing is shown any more,
-/// so that whoever is quick is not seen.
-pub(super) fn hidden_line(ask: impl Fn() + Send + 'static) -> Result<Keyboard<Secret>> {
+/// so that whoever is quick is not seen, and again after a shell had the terminal; it is dropped while that still holds.
+pub(super) fn hidden_line(mut ask: impl FnMut() + Send + 'static) -> Result<Keyboard<Secret>> {
     let mut line = Some(Line::default());
     Keyboard::start(move |typed| {
         if matches!(typed, Typed::Ours) {

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::style::linked;
 use super::terminal::Manner;
 use super::{Ends, PastePage};
 use crate::error::plain;
@@ -16,10 +17,11 @@ pub(super) fn event(page: &PastePage<'_>) -> Value {
     })
 }
 
-/// The page as text. The address holds `state` and is shown all the same, even in a log: nothing goes on without it, and
+/// The page as text, made harmless, its address linked because a terminal breaks it. The address holds `state` and is shown all the same, even in a log: nothing goes on without it, and
 /// what `state` keeps out, PKCE keeps out too.
 pub(super) fn text(page: &PastePage<'_>, manner: &Manner) -> String {
     let (title, address) = (plain(page.title), plain(page.address.expose()));
+    let address = linked(&address, Some(&address), manner.can_style);
     let end = match page.ends {
         Ends::Unloadable => "at the end it shows a page that it cannot load, as nothing listens there".to_owned(),
         Ends::Elsewhere => format!("at the end it is at {}", plain(page.callback)),
@@ -32,5 +34,42 @@ pub(super) fn text(page: &PastePage<'_>, manner: &Manner) -> String {
              and press Enter\n"
         ),
         false => format!("to sign in to {title}, go with any browser to {address}\n{end}; {wanted} is read from stdin"),
+    }
+}
+
+/// The marks that a terminal sets around what is pasted (`ESC [ 200 ~`, `ESC [ 201 ~`) while it is asked to. They tell a
+/// line end from Enter: an address that was copied over several lines is whole, and its second half no command.
+#[cfg(unix)]
+pub(super) struct Marks {
+    screen: super::menu::Screen,
+    is_asked: bool,
+}
+
+#[cfg(unix)]
+impl Marks {
+    /// Of the terminal behind `screen`; nothing is asked yet.
+    pub(super) fn on(screen: super::menu::Screen) -> Self {
+        Self { screen, is_asked: false }
+    }
+
+    /// Asks for them, until this is dropped.
+    pub(super) fn ask(&mut self) {
+        self.is_asked = true;
+        self.write("\u{1b}[?2004h");
+    }
+
+    /// A terminal that is gone needs no marks.
+    fn write(&self, sequence: &str) {
+        let mut screen = self.screen.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let _ = screen.write_all(sequence.as_bytes()).and_then(|()| screen.flush());
+    }
+}
+
+#[cfg(unix)]
+impl Drop for Marks {
+    fn drop(&mut self) {
+        if self.is_asked {
+            self.write("\u{1b}[?2004l");
+        }
     }
 }

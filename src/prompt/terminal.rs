@@ -118,11 +118,16 @@ impl Prompt for Terminal {
     fn paste(&self, page: &PastePage<'_>) {
         match self.manner.json {
             true => self.event(&paste::event(page)),
-            false => self.line(&paste::text(page, &self.manner)),
+            false => self.styled(&paste::text(page, &self.manner)),
         }
     }
 
     fn pasted(&self) -> Pin<Box<dyn Future<Output = Result<Option<Secret>>> + Send + '_>> {
+        #[cfg(unix)]
+        if self.manner.has_keyboard && self.manner.can_animate {
+            let mut marks = paste::Marks::on(Arc::clone(&self.stderr));
+            return hidden_line(move || marks.ask());
+        }
         match self.manner.has_keyboard {
             true => hidden_line(|| ()),
             false => Box::pin(next_line(Arc::clone(&self.stdin))),
@@ -231,7 +236,7 @@ fn left() -> Error {
 /// A line of the terminal that is not shown.
 #[cfg(unix)]
 fn hidden_line<'a>(
-    ask: impl Fn() + Send + 'static,
+    ask: impl FnMut() + Send + 'static,
 ) -> Pin<Box<dyn Future<Output = Result<Option<Secret>>> + Send + 'a>> {
     match keyboard::hidden_line(ask) {
         Ok(line) => Box::pin(line),
@@ -243,7 +248,7 @@ fn hidden_line<'a>(
 /// undone where it is dropped.
 #[cfg(not(unix))]
 fn hidden_line<'a>(
-    ask: impl Fn() + Send + 'static,
+    mut ask: impl FnMut() + Send + 'static,
 ) -> Pin<Box<dyn Future<Output = Result<Option<Secret>>> + Send + 'a>> {
     ask();
     let read = || console::Term::stderr().read_secure_line().map(|line| Some(Secret::new(line)));

@@ -21,8 +21,8 @@ use crate::session::Session;
 const HOPS: usize = 4;
 
 /// What a person is told who may type while the browser is waited for.
-const BESIDE: &str = "if it ends at a page that cannot be loaded, paste the whole address of that page here (it is not shown) \
-                      and press Enter";
+const BESIDE: &str = "if the browser ends at a page that it cannot load, paste the whole address of that page here (it is \
+                      not shown) and press Enter";
 
 /// Runs the flow to its end, and by whom it was ended; `None` where the person chose another provider on the page.
 pub fn run(

@@ -298,7 +298,7 @@ fn beside_the_listener_the_first_answer_counts() {
     for by_the_browser in [true, false] {
         let world = World::new();
         let mut running = start_on_a_terminal(&world, "signin acme");
-        running.line(|line| line.contains("paste the whole address of that page here"));
+        running.line(|line| line.contains("paste the whole address of that page"));
         let end = end_of(visitor::get(&world.opened.address()).header("location").expect("to the provider"));
         match by_the_browser {
             true => {
@@ -380,6 +380,26 @@ fn the_terminal_is_as_it_was_where_the_listener_was_first() {
     let screen = terminal.waits_for("ends with 0");
     assert!(terminal.is_sane());
     assert!(!screen.contains("s3cret") && screen.ends_with("ends with 0"), "{screen}");
+}
+
+#[test]
+fn an_address_that_was_copied_over_several_lines_is_whole_and_no_command() {
+    let mut world = World::new();
+    let terminal = on_a_terminal(&mut world, "C.UTF-8", (400, 24), "signin acme --paste");
+    let screen = terminal.waits_for("press Enter");
+    let address = screen.split_whitespace().find(|word| word.contains("state=")).expect("an address");
+    let end = end_of(address);
+    let (front, rest) = end.split_at(end.len() / 2);
+    terminal.pastes(&format!("{front}\n{rest}\n"));
+    terminal.presses("Enter");
+    let screen = terminal.waits_for("ends with 0");
+    assert!(terminal.is_sane());
+    assert!(!screen.contains(&value(&end, "code")) && screen.ends_with("ends with 0"), "{screen}");
+    // The shell that is there now sees no marks.
+    terminal.pastes("plain");
+    let screen = terminal.waits_for("plain");
+    assert!(screen.ends_with("ends with 0plain"), "{screen}");
+    assert_eq!(world.accounts(), ["ada"]);
 }
 
 #[test]

@@ -335,7 +335,9 @@ impl Running {
     #[track_caller]
     pub fn address(&mut self, part: &str) -> String {
         let address = |line: &str| {
-            let word = line.split(|c: char| c.is_whitespace() || c == '"').find(|word| word.contains(part))?;
+            let word = line
+                .split(|c: char| c.is_whitespace() || c == '"' || c == '\u{1b}')
+                .find(|word| word.contains(part))?;
             Some(word[word.find("http")?..].to_owned())
         };
         let line = self.line(|line| address(line).is_some());

@@ -25,6 +25,13 @@ impl Tmux {
         self.tmux(&["send-keys", "-l", text]);
     }
 
+    /// What is pasted, with marks around it where the program asks for them. Line ends are those of Enter, as terminals have
+    /// it.
+    pub fn pastes(&self, text: &str) {
+        self.tmux(&["set-buffer", text]);
+        self.tmux(&["paste-buffer", "-p"]);
+    }
+
     /// A key, by the name that tmux has for it.
     pub fn presses(&self, key: &str) {
         self.tmux(&["send-keys", key]);
