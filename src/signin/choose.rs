@@ -84,6 +84,15 @@ pub fn choose(
     }
 }
 
+/// Whether the way is a device code where the provider has one, as far as can be told before it was asked: what [`choose`]
+/// does with a provider that is known by its issuer alone.
+pub fn prefers_device(app: &App, provider: &Provider, asked: &Asked) -> bool {
+    match provider.flow {
+        Some(flow) => flow == Flow::Device,
+        None => !asked.no_open && (app.browser.absence().is_some() || app.browser.detour().is_some()),
+    }
+}
+
 /// Whether it is known to have the device flow and no other.
 fn is_for_devices(provider: &Provider) -> bool {
     let endpoints = &provider.endpoints;

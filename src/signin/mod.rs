@@ -115,14 +115,14 @@ fn through(app: &App, provider: &Provider, asked: &Asked, page: Option<&Choosing
     }
     let behind = resource::behind(app, provider)?;
     let provider = behind.as_ref().unwrap_or(provider);
-    let Some(client) = register::registered(app, provider, None)? else {
+    let Some(client) = register::registered(app, provider, asked, None)? else {
         return sign_in(app, provider, asked, page);
     };
     match sign_in_as(app, &client, asked, page) {
         Err(error) if client.is_old && register::is_unknown_client(&error) => {
             app.prompt.warn(&format!("{error}; registering this program anew"));
             let refused = client.provider.client_id.as_deref();
-            let anew = register::registered(app, provider, refused)?.unwrap_or(client);
+            let anew = register::registered(app, provider, asked, refused)?.unwrap_or(client);
             sign_in_as(app, &anew, asked, page)
         }
         outcome => outcome,

@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use ring::rand::{SecureRandom, SystemRandom};
 
 use super::discover::Discovery;
-use super::stranger;
+use super::{Asked, choose, stranger};
 use crate::app::App;
 use crate::catalogue::{self, Callback, Flow, Provider, redirect_uri_to_register};
 use crate::error::{Error, Result};
@@ -45,7 +45,7 @@ pub struct Registered {
 ///
 /// # Errors
 /// [`Error::Usage`] where the issuer refuses, [`Error::Network`], [`Error::Check`], [`Error::Store`].
-pub fn registered(app: &App, provider: &Provider, refused: Option<&str>) -> Result<Option<Registered>> {
+pub fn registered(app: &App, provider: &Provider, asked: &Asked, refused: Option<&str>) -> Result<Option<Registered>> {
     let Some(issuer) = provider.issuer.as_ref().filter(|_| may_be(provider)) else { return Ok(None) };
     let http = app.http_trusting(provider.ca_file.as_deref());
     let kept = app.registration(issuer)?;
@@ -77,9 +77,11 @@ pub fn registered(app: &App, provider: &Provider, refused: Option<&str>) -> Resu
     if let Some(known) = now.as_ref().and_then(known) {
         return Ok(Some(known));
     }
+    let by_device = choose::prefers_device(app, provider, asked) && found.device_endpoint()?.is_some();
+    let grant = if by_device { Grant::Device } else { Grant::Code };
     let metadata = found.metadata().expect("the endpoint came from it");
     app.prompt.detail(&format!("registering at {endpoint}"));
-    let registration = Registration { page, ..register(app, &http, provider, &endpoint, metadata)? };
+    let registration = Registration { page, ..register(app, &http, (provider, grant), &endpoint, metadata)? };
     app.keep_registration(&registration, place)?;
     let provider = fitting(provider, &registration).unwrap_or_else(|| provider.clone());
     let provider = with_client(provider, &registration);
@@ -87,8 +89,13 @@ pub fn registered(app: &App, provider: &Provider, refused: Option<&str>) -> Resu
 }
 
 /// The client that the issuer makes: for all that may be needed later, else for what is needed now.
-fn register(app: &App, http: &Http, provider: &Provider, endpoint: &str, metadata: &Metadata) -> Result<Registration> {
-    let grant = if provider.flow == Some(Flow::Device) { Grant::Device } else { Grant::Code };
+fn register(
+    app: &App,
+    http: &Http,
+    (provider, grant): (&Provider, Grant),
+    endpoint: &str,
+    metadata: &Metadata,
+) -> Result<Registration> {
     let mut wish = Wish { redirect_uris: addresses(provider)?, grant, least: false };
     let ask = |wish: &Wish| http.send(registration::request(endpoint, &app.name, wish, metadata)?);
     let mut answer = ask(&wish)?;

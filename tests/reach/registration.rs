@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::home::Home;
 use crate::support::fake_provider::{AUTHORIZE, Answer, Asked, FakeProvider, REGISTER};
 use crate::support::oidc_provider::{self, OidcProvider};
-use crate::support::{Outcome, browser, visitor};
+use crate::support::{Outcome, Sandbox, browser, visitor};
 
 fn registering() -> FakeProvider {
     let provider = FakeProvider::start();
@@ -165,10 +165,15 @@ fn an_issuer_that_gives_a_client_one_grant_is_asked_for_one() {
 
     let home = Home::new();
     home.sandbox.run(&["signin", provider.issuer(), "--device", "--no-open"]).success();
-    assert_eq!(
-        registrations(&provider)[3]["grant_types"],
-        json!(["urn:ietf:params:oauth:grant-type:device_code", "refresh_token"])
-    );
+    let device = json!(["urn:ietf:params:oauth:grant-type:device_code", "refresh_token"]);
+    assert_eq!(registrations(&provider)[3]["grant_types"], device);
+
+    // Where no browser can be opened, that is the way without being asked for.
+    let mut sandbox = Sandbox::new();
+    sandbox.set("MYCLI_STORE", "file");
+    let outcome = sandbox.run(&["signin", provider.issuer()]).success();
+    assert!(outcome.stderr.contains("signing in with a device code"), "{}", outcome.stderr);
+    assert_eq!(registrations(&provider)[5]["grant_types"], device);
 }
 
 #[test]
