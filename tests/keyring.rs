@@ -407,14 +407,36 @@ fn names_with_control_characters_are_not_sent() {
     assert_eq!(service.calls(), [""; 0]);
 }
 
-/// With `OpenSession` as the first call gnome-keyring aborts after some hundred connections like these. The ordinary run makes 2,000; `MYCLI_KEYRING_CONNECTIONS` asks for more.
+/// With `OpenSession` as the first call gnome-keyring aborts after some hundred connections like these.
 #[test]
 fn many_short_connections_do_not_abort_the_daemon() {
-    let count = std::env::var("MYCLI_KEYRING_CONNECTIONS").ok().and_then(|count| count.parse().ok()).unwrap_or(2000);
+    short_connections(500);
+}
+
+/// By hand: `cargo test --test keyring -- --ignored --nocapture`.
+#[test]
+#[ignore = "takes minutes"]
+fn twenty_thousand_short_connections_do_not_abort_the_daemon() {
+    short_connections(20_000);
+}
+
+#[test]
+fn what_was_saved_is_there_when_the_daemon_was_killed() {
+    kills(30);
+}
+
+/// By hand, as above.
+#[test]
+#[ignore = "takes minutes"]
+fn what_was_saved_is_there_when_the_daemon_was_killed_a_thousand_times() {
+    kills(1000);
+}
+
+fn short_connections(count: usize) {
     let mut gnome = GnomeKeyring::unlocked();
     let keyring = keyring(&gnome.bus);
     keyring.save(&item('a', "octocat"), &Secret::new("kept")).expect("it is stored");
-    let made = AtomicUsize::new(0);
+    let (made, start) = (AtomicUsize::new(0), Instant::now());
     std::thread::scope(|scope| {
         for _ in 0..8 {
             scope.spawn(|| {
@@ -425,4 +447,58 @@ fn many_short_connections_do_not_abort_the_daemon() {
         }
     });
     assert!(gnome.runs());
+    println!("{count} connections in {:?}, none failed, the daemon still runs", start.elapsed());
+}
+
+/// A writer and two readers while the daemon is killed and started anew: whoever is told that something is kept finds it,
+/// and nobody is ever told that there is nothing.
+fn kills(count: usize) {
+    let mut gnome = GnomeKeyring::unlocked();
+    let keyring = keyring(&gnome.bus);
+    keyring.save(&item('a', "octocat"), &Secret::new("0")).expect("it is stored");
+    let (tried, kept, cut) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicUsize::new(0));
+    let start = Instant::now();
+    for round in 0..count {
+        let before = kept.load(Ordering::SeqCst);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                loop {
+                    let value = tried.fetch_add(1, Ordering::SeqCst) + 1;
+                    match keyring.save(&item('a', "octocat"), &Secret::new(value.to_string())) {
+                        Ok(()) => kept.store(value, Ordering::SeqCst),
+                        Err(error) => break assert!(matches!(trouble_of(error), Trouble::Absent | Trouble::Failed)),
+                    }
+                }
+            });
+            for _ in 0..2 {
+                scope.spawn(|| {
+                    loop {
+                        match keyring.load(APP, &id('a')) {
+                            Ok(found) => assert!(found.is_some(), "it is said that nothing was ever kept"),
+                            Err(error) => {
+                                cut.fetch_add(1, Ordering::SeqCst);
+                                break assert!(matches!(trouble_of(error), Trouble::Absent | Trouble::Failed));
+                            }
+                        }
+                    }
+                });
+            }
+            // Some writes are done, and one more is at whatever point it is.
+            while kept.load(Ordering::SeqCst) < before + round % 3 + 1 {
+                std::thread::yield_now();
+            }
+            std::thread::sleep(Duration::from_micros(round as u64 * 379 % 5000));
+            gnome.kill();
+        });
+        gnome.unlock();
+        let found: usize = loaded(&keyring, 'a').expect("it was kept").parse().expect("a number");
+        let (tried, kept) = (tried.load(Ordering::SeqCst), kept.load(Ordering::SeqCst));
+        assert!((kept..=tried).contains(&found), "{found} is there, {kept} was kept, {tried} was tried");
+    }
+    let (writes, cut) = (kept.load(Ordering::SeqCst), cut.load(Ordering::SeqCst));
+    println!("{count} kills in {:?} amid {writes} writes: none was lost, {cut} reads were cut off", start.elapsed());
+}
+
+fn trouble_of(error: Error) -> Trouble {
+    trouble(Err::<(), _>(error))
 }

@@ -20,6 +20,7 @@ mod native;
 mod private;
 mod recovery;
 mod relocate;
+mod repair;
 #[cfg(all(unix, not(target_os = "macos")))]
 mod secret_service;
 mod sessions;

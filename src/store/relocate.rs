@@ -125,7 +125,7 @@ impl Sessions {
 
     /// The secret of something that no state file names: of two sessions the one that was refreshed last, of two others
     /// the one in the file, which is looked at first everywhere.
-    fn load_lost(&self, item: &Item) -> Result<Option<(Secret, StoreKind)>> {
+    pub(super) fn load_lost(&self, item: &Item) -> Result<Option<(Secret, StoreKind)>> {
         let in_file = self.store(StoreKind::File).load(&self.app, &item.id)?;
         let in_keyring = match self.store(StoreKind::Keyring).load(&self.app, &item.id) {
             Err(Error::Store { trouble: Trouble::Absent, .. }) => None,
@@ -139,7 +139,7 @@ impl Sessions {
         })
     }
 
-    fn session_in(&self, secret: &Secret, item: &Item) -> Option<Session> {
+    pub(super) fn session_in(&self, secret: &Secret, item: &Item) -> Option<Session> {
         Session::from_stored(secret).ok().filter(|session| session.key.id() == item.id)
     }
 }

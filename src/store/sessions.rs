@@ -57,7 +57,13 @@ impl Sessions {
     /// # Errors
     /// [`Error::Store`] where the state directory cannot be read.
     pub fn list(&self) -> Result<Listing> {
-        self.state.list()
+        let listing = self.state.list()?;
+        let is_whole = listing.damaged.is_empty() && !listing.sessions.is_empty();
+        // What cannot be mended now is told as it is.
+        match !is_whole && self.repair(None).unwrap_or(false) {
+            true => self.state.list(),
+            false => Ok(listing),
+        }
     }
 
     /// The session of `provider` that `account` means, else the default one. It costs the same with one session and
@@ -66,7 +72,12 @@ impl Sessions {
     /// # Errors
     /// [`Error::Store`] where its state file is damaged, [`Error::Configuration`] where a later program wrote it.
     pub fn find(&self, provider: &str, account: Option<&str>) -> Result<Option<Summary>> {
-        self.state.find(provider, account)
+        let found = self.state.find(provider, account);
+        match found {
+            Ok(Some(_)) | Err(Error::Configuration { .. }) => found,
+            _ if self.repair(Some(provider))? => self.state.find(provider, account),
+            _ => found,
+        }
     }
 
     /// The providers that have sessions, at most `limit` of them, in the order of their names.
@@ -74,7 +85,11 @@ impl Sessions {
     /// # Errors
     /// [`Error::Store`] where the state directory cannot be read.
     pub fn providers(&self, limit: usize) -> Result<Vec<String>> {
-        self.state.providers(limit)
+        let found = self.state.providers(limit)?;
+        match found.is_empty() && self.repair(None).unwrap_or(false) {
+            true => self.state.providers(limit),
+            false => Ok(found),
+        }
     }
 
     /// The session whole, from the store it is kept in, or from where it was set aside.

@@ -190,6 +190,39 @@ impl Shelf {
         self.mend_default()
     }
 
+    /// The sessions whose files are damaged, or missing although something leads to them.
+    pub(super) fn broken(&self) -> Result<BTreeSet<Id>> {
+        let mut ids: BTreeSet<Id> = self.ids()?.chain(self.default_id()?).collect();
+        for name in entries(&self.directory.join("names"))? {
+            let named: Option<Named> = document::pointer(&name.path())?;
+            ids.extend(named.into_iter().flat_map(|named| named.ids));
+        }
+        let is_broken = |id: &Id| matches!(self.summary(id), Ok(None) | Err(Flaw { kind: FlawKind::Damaged, .. }));
+        ids.retain(is_broken);
+        Ok(ids)
+    }
+
+    /// Removes the file of a session where it is damaged, and what leads to one that is not here; whether anything went.
+    pub(super) fn discard(&self, id: &Id) -> Result<bool> {
+        match self.summary(id) {
+            Ok(None) | Err(Flaw { kind: FlawKind::Damaged, .. }) => {}
+            _ => return Ok(false),
+        }
+        let mut discarded = private::remove(&self.path(id))?;
+        for name in entries(&self.directory.join("names"))? {
+            let named: Option<Named> = document::pointer(&name.path())?;
+            let Some(mut named) = named.filter(|named| named.ids.contains(id)) else { continue };
+            named.ids.retain(|known| known != id);
+            match named.ids.is_empty() {
+                true => drop(private::remove(&name.path())?),
+                false => write(&name.path(), &named)?,
+            }
+            discarded = true;
+        }
+        self.mend_default()?;
+        Ok(discarded)
+    }
+
     /// Sees to it that `default.json` leads to a session, and that an empty shelf is none.
     pub(super) fn mend_default(&self) -> Result<()> {
         if self.default_id()?.is_some_and(|id| self.holds(&id)) {

@@ -150,6 +150,34 @@ impl State {
         Ok(shelves.filter_map(|shelf| shelf.summary(id).ok().flatten()).collect())
     }
 
+    /// Whether there ever was a session.
+    pub(super) fn exists(&self) -> bool {
+        self.sessions().exists()
+    }
+
+    /// The sessions of `provider`, else of all, whose files are damaged, or missing although something leads to them.
+    pub(super) fn broken(&self, provider: Option<&str>) -> Result<Vec<Id>> {
+        let shelves = match provider {
+            Some(provider) => vec![self.shelf(provider)],
+            None => Shelf::all(&self.sessions())?,
+        };
+        let mut broken = Vec::new();
+        for shelf in shelves {
+            broken.extend(shelf.broken()?);
+        }
+        Ok(broken)
+    }
+
+    /// Removes the damaged files of a session, and what leads to it; whether there was one.
+    pub(super) fn discard(&self, id: &Id) -> Result<bool> {
+        let _lock = self.lock(WAIT)?;
+        let mut discarded = false;
+        for shelf in Shelf::all(&self.sessions())? {
+            discarded |= shelf.discard(id)?;
+        }
+        Ok(discarded)
+    }
+
     /// Notes that a session is kept in a keyring.
     pub(super) fn note_keyring(&self) -> Result<()> {
         #[derive(Serialize)]

@@ -14,9 +14,101 @@ fn damaged_state() -> (World, std::path::PathBuf) {
     (world, state)
 }
 
+/// What is done to the state while the secret stays.
+type Damage = (&'static str, fn(&World));
+
+const DAMAGES: [Damage; 4] = [
+    ("half a file", |world| fs::write(world.state_file(), "{\"version\":1,").expect("ours")),
+    ("an empty file", |world| fs::write(world.state_file(), "").expect("ours")),
+    ("no file", |world| fs::remove_file(world.state_file()).expect("ours")),
+    ("no state at all", |world| fs::remove_dir_all(world.sandbox.state()).expect("ours")),
+];
+
+/// Each command by itself mends it, and does what it does where all is well.
+fn state_is_mended(world: &World) {
+    let state = || {
+        let sessions = world.sandbox.state().join("sessions");
+        world.files().into_iter().filter(move |(path, _)| path.starts_with(&sessions)).collect::<Vec<_>>()
+    };
+    let (whole, token) = (state(), world.token());
+    for (name, damage) in DAMAGES {
+        println!("{name}");
+        let mended = |arguments: &[&str]| {
+            damage(world);
+            let outcome = world.run(arguments).success();
+            assert_eq!(outcome.stderr, "", "{arguments:?}");
+            assert!(world.state_file().exists());
+            outcome.stdout
+        };
+        assert_eq!(mended(&["token", "acme"]), token);
+        assert_eq!(mended(&["token"]), token);
+        assert!(mended(&["status"]).contains("ada"));
+        assert!(mended(&["status", "acme"]).contains("ada"));
+        assert_eq!(mended(&["exec", "acme", "--", "printenv", "ACCESS_TOKEN"]), token);
+        mended(&["token", "acme", "--account", "ada"]);
+        assert_eq!(state(), whole);
+    }
+}
+
+fn signing_out_clears_all(world: &World, kept: impl Fn() -> usize) {
+    for (name, damage) in DAMAGES {
+        for arguments in [&["signout", "acme"][..], &["signout", "--all"]] {
+            println!("{name} {arguments:?}");
+            damage(world);
+            world.run(arguments).success();
+            assert_eq!((kept(), world.sessions().len()), (0, 0));
+            world.run(&["token", "acme"]).fails(3, "mycli signin acme");
+            world.sign_in(&[]).success();
+        }
+    }
+}
+
 #[test]
-fn a_damaged_state_file_is_said_once_and_kept() {
+fn state_that_is_damaged_or_gone_is_mended_from_files() {
+    let world = World::signed_in();
+    state_is_mended(&world);
+    let secrets = || world.files().values().filter(|text| text.contains("refresh-secret-")).count();
+    signing_out_clears_all(&world, secrets);
+}
+
+#[test]
+fn state_that_is_damaged_or_gone_is_mended_from_the_keyring() {
+    let (world, mut gnome) = World::with_keyring();
+    world.sign_in(&[]).success();
+    state_is_mended(&world);
+    signing_out_clears_all(&world, || gnome.items("mycli"));
+    // What cannot be read now is said, and mended later.
+    let token = world.token();
+    fs::write(world.state_file(), "").expect("ours");
+    gnome.lock();
+    world.run(&["token", "acme"]).fails(7, "locked");
+    gnome.kill();
+    world.run(&["token", "acme"]).ends_with(7);
+    gnome.unlock();
+    assert_eq!(world.token(), token);
+}
+
+/// A backup of the secrets that is older than the state: the provider takes its refresh token no longer, and what there is
+/// to do is said. An older state is mended, see `recovery`.
+#[test]
+fn a_secret_older_than_its_state_ends_with_what_helps() {
+    let world = World::signed_in();
+    let old: Vec<_> = world.files().into_iter().filter(|(path, _)| !path.starts_with(world.sandbox.state())).collect();
+    world.run(&["token", "acme", "--force-refresh"]).success();
+    for (path, text) in old {
+        fs::write(path, text).expect("ours");
+    }
+    assert!(world.token().starts_with("access-secret-"), "its access token is still good");
+    world.run(&["token", "acme", "--force-refresh"]).fails(3, "mycli signin acme");
+    world.sign_in(&["--force"]).success();
+    world.run(&["token", "acme", "--force-refresh"]).success();
+}
+
+#[test]
+fn a_damaged_state_file_whose_secret_is_damaged_too_is_said_once_and_kept() {
     let (world, state) = damaged_state();
+    let id = state.file_stem().expect("a name").to_str().expect("plain").to_owned();
+    fs::write(world.sandbox.path(format!("home/.local/share/mycli/secrets/{id}.json")), "{}").expect("ours");
     fs::write(&state, "{\"version\":1,").expect("ours");
     let name = state.to_str().expect("plain");
     let times = |stderr: &str| stderr.matches(name).count();
@@ -72,6 +164,13 @@ fn a_secret_that_is_gone_is_not_signed_in() {
     world.run(&["token", "acme"]).fails(3, "mycli signin acme");
     world.run(&["signout", "acme"]).success();
     assert!(world.sessions().is_empty());
+    // The state that is left may be damaged as well.
+    world.sign_in(&[]).success();
+    fs::remove_dir_all(world.sandbox.path("home/.local/share/mycli/secrets")).expect("it is there");
+    fs::write(world.state_file(), "").expect("ours");
+    world.run(&["token", "acme"]).fails(3, "mycli signin acme");
+    world.run(&["signout", "acme"]).success();
+    world.sign_in(&[]).success();
 }
 
 #[test]
