@@ -147,6 +147,23 @@ fn a_damaged_secret_is_said_once_and_kept() {
 }
 
 #[test]
+fn a_damaged_item_of_the_keyring_is_said_and_mended_by_signing_in_again() {
+    let (world, gnome) = World::with_keyring();
+    world.sign_in(&[]).success();
+    let id = world.state_file().file_stem().expect("a name").to_str().expect("plain").to_owned();
+    let named = ["service", "mycli", "username", &id, "provider", "acme", "account", "ada"];
+    for damage in ["access-secret-9", "{\"version\":1}", ""] {
+        gnome.secret_tool(&[&["store", "--label", "damaged"], &named[..]].concat(), damage);
+        let outcome = world.run(&["token", "acme"]).fails(7, "damaged");
+        assert!(!outcome.stderr.contains("-secret-"), "{}", outcome.stderr);
+        world.run(&["status"]).success();
+        world.sign_in(&["--force"]).success();
+        assert_eq!(gnome.items("mycli"), 1);
+        world.run(&["token", "acme", "--force-refresh"]).success();
+    }
+}
+
+#[test]
 fn files_of_a_later_program_are_exit_2_and_not_rewritten() {
     let (world, state) = damaged_state();
     let newer = changed(&state, "version", 99.into());

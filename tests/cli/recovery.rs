@@ -174,6 +174,49 @@ fn files_that_cannot_be_written_cost_no_refresh_token_and_a_valid_token_is_print
     assert_ne!(world.run(&["token", "acme", "--force-refresh"]).success().stdout, token);
 }
 
+/// The time-out of the keyring is waited for.
+#[test]
+fn tokens_that_come_while_the_keyring_hangs_are_printed_set_aside_and_moved_home() {
+    let (world, gnome) = in_a_keyring();
+    let daemon = gnome.pid();
+    world.provider.change_tokens(move |_| kill_process(daemon, Signal::STOP).expect("it runs"));
+    let outcome = world.run(&["token", "acme", "--force-refresh"]).success();
+    assert!(outcome.stderr.contains("is set aside"), "{}", outcome.stderr);
+    assert_eq!(counts(&world), [1, 0]);
+    kill_process(daemon, Signal::CONT).expect("it is there");
+    answer_quietly(&world);
+    assert_eq!(world.token(), outcome.stdout);
+    assert_eq!((counts(&world), gnome.items("mycli")), ([0, 0], 1));
+    world.run(&["token", "acme", "--force-refresh"]).success();
+    assert_eq!(world.provider.refreshes(), 2);
+}
+
+#[test]
+fn tokens_that_come_while_files_cannot_be_written_are_printed_set_aside_and_moved_home() {
+    let world = World::new_for_an_ordinary_user();
+    world.sign_in(&[]).success();
+    let data = world.sandbox.path("home/.local/share/mycli");
+    // Beside the secrets there is room, or nowhere but in memory.
+    for (closed, aside) in [(vec![data.join("secrets")], [1, 0]), (vec![data.join("secrets"), data.clone()], [0, 1])] {
+        let places = closed.clone();
+        world.provider.change_tokens(move |_| places.iter().for_each(|place| allow(place, 0o500)));
+        let outcome = world.run(&["token", "acme", "--force-refresh"]).success();
+        assert!(outcome.stderr.contains("is set aside"), "{}", outcome.stderr);
+        assert_eq!(counts(&world), aside);
+        closed.iter().for_each(|place| allow(place, 0o700));
+        answer_quietly(&world);
+        assert_eq!(world.token(), outcome.stdout);
+        assert_eq!(counts(&world), [0, 0]);
+        world.run(&["token", "acme", "--force-refresh"]).success();
+        fs::remove_dir_all(data.join("recovery")).ok();
+    }
+    assert_eq!(world.provider.refreshes(), 4);
+}
+
+fn allow(place: &std::path::Path, mode: u32) {
+    fs::set_permissions(place, fs::Permissions::from_mode(mode)).expect("ours");
+}
+
 #[test]
 fn a_state_file_older_than_its_session_is_mended_when_the_session_is_used() {
     let world = World::signed_in();
