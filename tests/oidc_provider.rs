@@ -5,7 +5,9 @@ mod support;
 
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
+use std::time::Instant;
 
+use rustix::process::Signal;
 use serde_json::{Value, json};
 use support::browser::{self, Report};
 use support::fake_provider::{Answer, FakeProvider};
@@ -193,6 +195,39 @@ fn each_refresh_spends_the_refresh_token_of_the_one_before() {
     tokens.sort();
     tokens.dedup();
     assert_eq!(tokens.len(), 4, "each is a new one");
+}
+
+/// `tests/kill.rs` kills at every moment of a refresh; here the provider is a real one. Where it had answered, and the answer
+/// was not kept yet, it has ended the grant: the old refresh token came twice.
+#[test]
+fn refreshes_that_are_killed_lose_nothing_but_an_answer_under_way() {
+    const REFRESH: [&str; 3] = ["token", "acme", "--force-refresh"];
+    let world = World::new(&json!({}));
+    world.sign_in_as("ada");
+    let start = Instant::now();
+    world.sandbox.run(&REFRESH).success();
+    let whole = start.elapsed();
+    let (mut killed, mut lost) = (0, 0);
+    for part in 1..=24 {
+        let before = world.provider.refreshes();
+        let refresh = world.sandbox.start(&REFRESH);
+        std::thread::sleep(whole * part / 24);
+        refresh.signal(Signal::KILL);
+        let outcome = refresh.outcome();
+        killed += u32::from(outcome.code == 137);
+        world.provider.rest();
+        let was_asked = world.provider.refreshes() > before;
+        let next = world.sandbox.run(&REFRESH);
+        if next.code == 0 {
+            continue;
+        }
+        next.fails(3, "mycli signin acme");
+        assert!(was_asked && outcome.code == 137 && outcome.stdout.is_empty(), "{outcome:?}");
+        lost += 1;
+        let plan = json!({ "steps": browser::sign_in_as("ada"), "until": "/done" });
+        world.sign_in(&["--force"], &plan).0.success();
+    }
+    assert!(killed > 0 && lost < killed, "{lost} of {killed} killed within {whole:?}");
 }
 
 #[test]

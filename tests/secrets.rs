@@ -26,6 +26,7 @@ use world::World;
 const CLIENT_SECRET: &str = "hush+client/secret?=&\"1";
 const TYPED_CLIENT_SECRET: &str = "hush typed/client+secret";
 const PASSPHRASE: &str = "hush passphrase/of+mine";
+const PASTED: &str = "http://127.0.0.1:1/callback?code=hush-pasted&state=hush-state";
 const WRONG_PASSPHRASE: &str = "hush wrong/passphrase";
 
 /// Everything that was seen, and every secret there was.
@@ -85,6 +86,19 @@ impl Witness {
         outcome
     }
 
+    /// Signs in with `pasted`, else with what the browser ends at. The address on the screen has the `state` in it.
+    fn paste(&mut self, code: i32, arguments: &[&str], pasted: Option<&str>) {
+        let mut command = self.world.sandbox.command(arguments);
+        command.stdin(Stdio::piped());
+        let mut running = Running::of(command);
+        let address = running.address("state=");
+        let end = visitor::get(&address).header("location").expect("the browser is sent back").to_owned();
+        running.type_in(&format!("{}\n", pasted.unwrap_or(&end)));
+        let mut outcome = running.outcome().ends_with(code);
+        outcome.stderr = outcome.stderr.replace(&address, "");
+        self.keep(&arguments.join(" "), &outcome, None);
+    }
+
     /// Every secret so far: what the provider gave, what was sent to it, what a person or a file had.
     fn secrets(&self) -> BTreeMap<String, &'static str> {
         let mut secrets = BTreeMap::new();
@@ -98,7 +112,7 @@ impl Witness {
                 ["state", "nonce"].iter().filter_map(|name| Some((asked.query(name)?.to_owned(), "of a request"))),
             );
         }
-        for own in [CLIENT_SECRET, TYPED_CLIENT_SECRET, PASSPHRASE, WRONG_PASSPHRASE] {
+        for own in [CLIENT_SECRET, TYPED_CLIENT_SECRET, PASSPHRASE, WRONG_PASSPHRASE, PASTED] {
             secrets.insert(own.to_owned(), "the person's");
         }
         secrets
@@ -212,6 +226,11 @@ fn no_secret_of_a_whole_life_is_seen_anywhere() {
         witness.run(0, &[json, &["signin", "acme", "--device", "--no-open", "--force"]].concat());
     }
     witness.world.person("ada");
+    for json in [&["-vvv"][..], &["-vvv", "--json"]] {
+        let paste = [json, &["signin", "acme", "--paste", "--force"]].concat();
+        witness.paste(2, &paste, Some(PASTED));
+        witness.paste(0, &paste, None);
+    }
 
     // What scripts do.
     for asked in [

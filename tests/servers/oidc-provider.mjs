@@ -6,6 +6,7 @@
 // The settings, all optional, are the keys of `defaults` below. Beside the provider, under `control`:
 //
 //   GET  /log       every request to the provider's own endpoints, oldest first, without a secret
+//   GET  /rest      answered once every request to the provider is done with, those of clients that have left included
 //   POST /settings  {"accessTokenTtl": 3600}: changes `accessTokenTtl` from the next token on
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { createServer, STATUS_CODES } from 'node:http';
@@ -52,6 +53,7 @@ const origin = `http://127.0.0.1:${server.address().port}`;
 const issuer = `${origin}${settings.path}`;
 const control = `${origin}/control`;
 const log = [];
+const underWay = new Set();
 
 const provider = new Provider(issuer, {
   clients: [client()],
@@ -211,6 +213,10 @@ async function controls(request, response, path) {
   if (request.method === 'GET' && path === '/log') {
     return send(response, 200, JSON.stringify(log), 'application/json');
   }
+  if (request.method === 'GET' && path === '/rest') {
+    while (underWay.size > 0) await Promise.allSettled(underWay);
+    return send(response, 200, '{}', 'application/json');
+  }
   if (request.method === 'POST' && path === '/settings') {
     const { accessTokenTtl } = JSON.parse(await body(request));
     settings.accessTokenTtl = accessTokenTtl;
@@ -246,7 +252,8 @@ server.on('request', (request, response) => {
     // What the provider writes its own addresses from, and what is below its path.
     request.originalUrl = request.url;
     request.url = request.url.slice(settings.path.length);
-    answer(request, response);
+    const done = answer(request, response).finally(() => underWay.delete(done));
+    underWay.add(done);
   } else {
     send(response, 404, 'nothing here');
   }

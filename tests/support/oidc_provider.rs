@@ -52,6 +52,11 @@ impl OidcProvider {
         assert_eq!(answer.status, 200, "{}", answer.body);
     }
 
+    /// Waits until every request that was sent before is done with, those of clients that have left included.
+    pub fn rest(&self) {
+        visitor::get(&format!("{}/rest", self.greeting("control")));
+    }
+
     fn greeting(&self, name: &str) -> &str {
         self.server.greeting[name].as_str().expect("the greeting names it")
     }
