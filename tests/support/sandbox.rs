@@ -62,7 +62,10 @@ impl Sandbox {
         }
         // The build may lie where only root may look.
         let program = sandbox.path("mycli");
-        fs::copy(&sandbox.program, &program).expect("the program can be copied");
+        // By another process: what other threads start would inherit a file that is open to be written, and until they are
+        // under way nobody can run it.
+        let copied = Command::new("cp").arg(&sandbox.program).arg(&program).status().expect("cp is there");
+        assert!(copied.success(), "the program cannot be copied");
         fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).expect("the copy is ours");
         sandbox.program = program;
         sandbox.user = Some(ORDINARY);
