@@ -217,6 +217,59 @@ fn a_refresh_killed_at_any_moment_leaves_a_session_in_the_keyring_that_works() {
     scene.survives(40);
 }
 
+/// How long `arguments` take when nobody kills them.
+fn whole(world: &World, arguments: &[&str]) -> Duration {
+    let start = Instant::now();
+    world.run(arguments).success();
+    start.elapsed()
+}
+
+fn killed_at(world: &World, arguments: &[&str], after: Duration) {
+    let running = world.sandbox.start(arguments);
+    std::thread::sleep(after);
+    running.signal(Signal::KILL);
+    running.outcome();
+}
+
+#[test]
+fn a_sign_out_killed_at_any_moment_is_done_or_not_and_can_be_repeated() {
+    let world = World::signed_in();
+    let (mut moments, whole) = (Moments::new(), whole(&world, &["signout", "acme"]));
+    let mut done = 0;
+    for _ in 0..24 {
+        world.sign_in(&[]).success();
+        killed_at(&world, &["signout", "acme"], moments.before(whole / 2));
+        let said = world.run(&["status", "acme"]).stderr;
+        assert!(["", "not signed in\n"].contains(&said.as_str()), "{said}");
+        match world.run(&["token", "acme"]).code {
+            0 => {}
+            code => done += u32::from(code == 3),
+        }
+        world.run(&["signout", "acme"]).success();
+        world.run(&["token", "acme"]).fails(3, "mycli signin acme");
+        let left = world.files().into_iter().find(|(_, text)| text.contains("-secret-"));
+        assert_eq!(left, None);
+    }
+    println!("24 sign-outs killed within {whole:?}, {done} of them done");
+}
+
+#[test]
+fn a_move_killed_at_any_moment_leaves_a_session_that_works() {
+    let (world, gnome) = World::with_keyring();
+    world.sign_in(&[]).success();
+    let token = world.token();
+    let (mut moments, whole) = (Moments::new(), whole(&world, &["store", "move", "file"]));
+    for round in 0..24 {
+        let to = ["keyring", "file"][round % 2];
+        killed_at(&world, &["store", "move", to], moments.before(whole));
+        let outcome = world.run(&["token", "acme"]).success();
+        assert_eq!((outcome.stdout, outcome.stderr.as_str()), (token.clone(), ""));
+    }
+    world.run(&["store", "move", "file"]).success();
+    assert_eq!((world.token(), gnome.items("mycli")), (token, 0));
+    world.run(&["token", "acme", "--force-refresh"]).success();
+}
+
 /// What a process leaves that is killed once its file is written and before that is in place.
 #[test]
 fn what_was_written_and_not_put_in_place_is_the_session() {
