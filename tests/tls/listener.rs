@@ -1,8 +1,10 @@
 //! The listener as everybody on the machine can reach it, with TLS: whatever is sent, the good callback still arrives.
 
+use std::collections::VecDeque;
 use std::future::Future;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -16,6 +18,7 @@ use rustls::pki_types::ServerName;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, ClientConnection, ProtocolVersion, RootCertStore, StreamOwned, SupportedProtocolVersion};
 
+use crate::support::PATIENCE;
 use crate::support::certificates::{Authority, Issued};
 
 const GOOD: &str = "/callback?code=1&state=ours";
@@ -391,6 +394,43 @@ fn five_hundred_half_open_handshakes_do_no_harm() {
         })
         .collect();
     finish(waiting);
+}
+
+#[test]
+fn the_callback_comes_through_a_flood_of_half_open_handshakes() {
+    let mut waiting = listen();
+    let (port, hello, is_over) = (waiting.port(), client_hello(), AtomicBool::new(false));
+    thread::scope(|scope| {
+        for length in [1, hello.len() / 2, hello.len()] {
+            let (hello, is_over) = (&hello[..length], &is_over);
+            scope.spawn(move || {
+                let mut held = VecDeque::new();
+                while !is_over.load(Ordering::Relaxed) {
+                    // The last ones are refused: the listener is gone.
+                    let Ok(mut stream) = TcpStream::connect(("127.0.0.1", port)) else { break };
+                    let _ = stream.write_all(hello);
+                    held.push_back(stream);
+                    if held.len() > 100 {
+                        held.pop_front();
+                    }
+                }
+            });
+        }
+        // On a machine with much else to do a handshake may have to give way; then a person reloads.
+        scope.spawn(|| {
+            while !is_over.load(Ordering::Relaxed) {
+                if let Ok(mut stream) = handshake(port, &BROWSER) {
+                    let _ = stream.write_all(&request(port, "GET", GOOD, "")).and_then(|()| stream.flush());
+                    read(stream);
+                }
+            }
+        });
+        let arrived = block_on(async { tokio::time::timeout(PATIENCE, waiting.callback()).await });
+        is_over.store(true, Ordering::Relaxed);
+        let callback = arrived.expect("it comes through");
+        assert_eq!(callback.query().expose(), "code=1&state=ours");
+        callback.answer(success());
+    });
 }
 
 #[test]
