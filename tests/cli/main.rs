@@ -30,4 +30,5 @@ mod terminal;
 mod token;
 mod unattended;
 mod usage;
+mod ways;
 mod world;
