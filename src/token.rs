@@ -115,19 +115,8 @@ fn refreshed(
     }
     match exchange(app, summary, &session, &lock) {
         Err(error @ Error::SignInAgain { .. }) => spent(app, summary, &session, &lock, error),
-        Err(error) if is_lost(app, &session, &error) => {
-            Err(over(&session, "the provider no longer takes the client that it registered for this program"))
-        }
         outcome => outcome,
     }
-}
-
-/// Whether a client that was registered at run time is over, or its secret: nobody can mend that but a new sign-in, which
-/// registers anew. It may still be a bad moment of the provider, so the session is not called dead.
-fn is_lost(app: &App, session: &Session, error: &Error) -> bool {
-    let is_client = matches!(error, Error::Rejected { code, .. } if code == "invalid_client");
-    let registered = || session.issuer.as_deref().and_then(|issuer| app.registration(issuer).ok().flatten());
-    is_client && registered().is_some_and(|kept| kept.client.id == session.client.id)
 }
 
 /// What another refresh has found out, so that two hundred processes do not find it out one after the other: that one of

@@ -9,7 +9,7 @@ use crate::error::{Result, harmless};
 
 /// Check whether everything is in place for a sign-in
 ///
-/// Looks at the configuration, the credential store (a probe is written, read and deleted), the browser, the loopback addresses, the proxy, the certificate authorities, and asks each configured provider for its metadata and the time. Exit code 0 if all is well, else 1.
+/// Looks at the configuration, the credential store (a probe is written, read and deleted), the browser, the loopback addresses, the certificates of callbacks on https, the proxy, the certificate authorities, and asks each configured provider for its metadata and the time. Exit code 0 if all is well, else 1.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Only this provider, which need not be configured
@@ -24,7 +24,7 @@ pub fn run(app: &App, output: &Output, args: &Args) -> Result<u8> {
     let checks = doctor::doctor(app, args.provider.as_deref());
     match output.json {
         true => output.document(&json!({"checks": checks.iter().map(to_json).collect::<Vec<_>>()}))?,
-        false => output.raw(checks.iter().map(lines).collect::<String>().as_bytes())?,
+        false => output.raw(checks.iter().map(|check| lines(output, check)).collect::<String>().as_bytes())?,
     }
     Ok(if checks.iter().all(|check| check.ok) { 0 } else { 1 })
 }
@@ -35,9 +35,8 @@ fn to_json(check: &Check) -> Value {
 
 /// A line a check, and where something is wrong one more for each line of the hint. The words tell it, whatever the
 /// terminal can show.
-fn lines(check: &Check) -> String {
-    let mark = if check.ok { "ok" } else { "FAILED" };
-    let mut text = format!("{mark} {}: {}\n", one_line(&check.name), one_line(&check.detail));
+fn lines(output: &Output, check: &Check) -> String {
+    let mut text = output.verdict(check.ok, &format!("{}: {}", one_line(&check.name), one_line(&check.detail)));
     let hint = check.hint.as_deref().map(harmless).unwrap_or_default();
     for (index, line) in hint.lines().enumerate() {
         text.push_str(if index == 0 { "   hint: " } else { "         " });

@@ -169,7 +169,7 @@ fn app(name: &str, program: &str, globals: &Globals, environment: Environment) -
             && !environment.no_input
             && !globals.json,
         can_animate: environment.stderr_is_terminal && !matches!(environment.variable("TERM"), None | Some("dumb")),
-        can_style: output::colored(globals.color, &environment),
+        can_style: output::colored(globals.color, &environment, environment.stderr_is_terminal),
         is_utf8: environment.is_utf8(),
         size: console::Term::stderr().size_checked().map(|(rows, columns)| (columns, rows)),
     };

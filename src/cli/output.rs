@@ -8,7 +8,10 @@ use super::table::Table;
 use super::{Color, Globals};
 use crate::app::environment::Environment;
 use crate::error::{Error, Result, harmless};
-use crate::prompt::style::Label;
+use crate::prompt::style::{self, Label};
+
+/// How far what follows the first line of a check stands in: below the first letter behind `ok`.
+const VERDICT_INDENT: &str = "   ";
 
 /// How results and errors are written.
 #[derive(Debug)]
@@ -16,7 +19,10 @@ pub struct Output {
     /// One JSON document on stdout, JSON lines on stderr.
     pub json: bool,
     program: String,
+    /// Whether what is said on stderr is coloured.
     colored: bool,
+    /// Whether results on stdout are.
+    colored_results: bool,
     /// How wide the terminal is that stdout goes to, where it goes to one.
     columns: Option<usize>,
 }
@@ -24,9 +30,15 @@ pub struct Output {
 impl Output {
     /// As the flags and the surroundings say.
     pub fn new(program: &str, globals: &Globals, environment: &Environment) -> Self {
-        let colored = colored(globals.color, environment);
-        let columns = console::Term::stdout().size_checked().map(|(_, columns)| usize::from(columns));
-        Self { json: globals.json, program: program.to_owned(), colored, columns }
+        let stdout = console::Term::stdout();
+        let columns = stdout.size_checked().map(|(_, columns)| usize::from(columns));
+        Self {
+            json: globals.json,
+            program: program.to_owned(),
+            colored: colored(globals.color, environment, environment.stderr_is_terminal),
+            colored_results: colored(globals.color, environment, stdout.is_term()),
+            columns,
+        }
     }
 
     /// Writes `text` and a newline to stdout.
@@ -52,6 +64,13 @@ impl Output {
     /// As [`Output::line`].
     pub(super) fn table(&self, table: &Table) -> Result<()> {
         self.raw(table.render(self.columns).as_bytes())
+    }
+
+    /// What a check found, behind the word for it: where a person looks it is coloured, and broken between words.
+    pub(super) fn verdict(&self, ok: bool, text: &str) -> String {
+        let broken = style::broken(&format!("{} {text}", style::verdict(ok, false)), self.columns, VERDICT_INDENT);
+        let rest = &broken[style::verdict(ok, false).len()..];
+        format!("{}{rest}\n", style::verdict(ok, self.colored_results))
     }
 
     /// Writes the one JSON document.
@@ -91,13 +110,13 @@ pub fn rfc3339(time: Option<chrono::DateTime<chrono::Utc>>) -> Value {
 }
 
 /// Whether words on stderr may be coloured or bold.
-pub(super) fn colored(color: Color, environment: &Environment) -> bool {
+pub(super) fn colored(color: Color, environment: &Environment, is_terminal: bool) -> bool {
     match color {
         Color::Always => true,
         Color::Never => false,
         Color::Auto if environment.variable("NO_COLOR").is_some() => false,
         Color::Auto if environment.variable("CLICOLOR_FORCE").is_some_and(|value| value != "0") => true,
-        Color::Auto => environment.stderr_is_terminal && environment.variable("TERM") != Some("dumb"),
+        Color::Auto => is_terminal && environment.variable("TERM") != Some("dumb"),
     }
 }
 
@@ -105,9 +124,9 @@ pub(super) fn colored(color: Color, environment: &Environment) -> bool {
 mod tests {
     use super::*;
 
-    fn environment(pairs: &[(&str, &str)], terminal: bool) -> Environment {
+    fn environment(pairs: &[(&str, &str)]) -> Environment {
         let variables = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        Environment { variables, stderr_is_terminal: terminal, ..Environment::default() }
+        Environment { variables, ..Environment::default() }
     }
 
     #[test]
@@ -125,7 +144,7 @@ mod tests {
             (Color::Never, &[("CLICOLOR_FORCE", "1")], true, false),
         ];
         for (color, pairs, terminal, expected) in table {
-            assert_eq!(colored(*color, &environment(pairs, *terminal)), *expected, "{color:?} {pairs:?} {terminal}");
+            assert_eq!(colored(*color, &environment(pairs), *terminal), *expected, "{color:?} {pairs:?} {terminal}");
         }
     }
 

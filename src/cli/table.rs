@@ -2,8 +2,13 @@
 
 use unicode_width::UnicodeWidthStr;
 
+use crate::prompt::style::broken;
+
 /// What stands between two columns.
 const GAP: &str = "  ";
+
+/// What stands before the rest of a cell that is broken.
+const BELOW: &str = "    ";
 
 /// The narrowest that a column which may be cut gets: below it, nothing can be told from it.
 const NARROWEST: usize = 8;
@@ -31,7 +36,7 @@ impl Table {
                 widths[cut] -= excess;
                 self.columns(&widths)
             }
-            None => self.records(),
+            None => self.records(columns),
         }
     }
 
@@ -51,11 +56,12 @@ impl Table {
         headings.chain(self.rows.iter().cloned()).map(line).collect()
     }
 
-    /// The first cell of a row on a line of its own, the others indented below.
-    fn records(&self) -> String {
+    /// The first cell of a row on a line of its own, the others indented below, broken between words.
+    fn records(&self, columns: Option<usize>) -> String {
         let rest = |row: &[String]| -> String {
             let filled = row.iter().enumerate().skip(1).filter(|(_, cell)| !cell.is_empty());
-            filled.map(|(column, cell)| format!("{GAP}{}{}\n", self.heading_before(column), cell)).collect()
+            let line = |(column, cell)| format!("{GAP}{}{cell}", self.heading_before(column));
+            filled.map(|filled| broken(&line(filled), columns, BELOW) + "\n").collect()
         };
         self.rows.iter().map(|row| format!("{}\n{}", row[0], rest(row))).collect()
     }
@@ -126,8 +132,9 @@ acme
   default
 ";
         let headings = || Some(vec!["PROVIDER", "SCOPES", "LEFT", ""]);
-        assert_eq!(table(headings(), Some(1)).render(Some(20)), expected);
         assert_eq!(table(headings(), None).render(Some(42)), expected);
+        let broken = expected.replace("openid profile", "openid\n    profile");
+        assert_eq!(table(headings(), Some(1)).render(Some(20)), broken);
     }
 
     #[test]

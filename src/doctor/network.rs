@@ -17,7 +17,7 @@ use crate::oauth::id_token::LEEWAY;
 use crate::oauth::{HttpResponse, discovery, host_of};
 
 /// How long a provider or a proxy may take: a third of what a sign-in allows, because whoever asks a doctor waits.
-const LIMIT: Duration = Duration::from_secs(10);
+pub(super) const LIMIT: Duration = Duration::from_secs(10);
 
 /// Which proxy requests go through, and whether it is there.
 pub fn proxy(app: &App) -> Check {

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use unicode_width::UnicodeWidthStr;
 
 use super::DevicePage;
-use super::style::{Label, bold, linked};
+use super::style::{Label, bold, broken, linked};
 use super::terminal::Manner;
 use crate::error::{harmless, plain};
 
@@ -67,6 +67,7 @@ fn shown(page: &DevicePage<'_>, manner: &Manner) -> String {
             format!("\n{}\n", Label::Warning.before(doubt, manner.can_style))
         }
     };
+    let lead = broken(&lead, manner.size.map(|(columns, _)| columns.into()), "");
     format!("{lead}\n\n  {address}\n{doubt}\nand enter the code\n\n{}\n", framed(page.code, manner))
 }
 

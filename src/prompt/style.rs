@@ -1,4 +1,6 @@
-//! The one style of the conversation: which words are coloured, and how.
+//! The one style of the conversation: which words are coloured, and how, and where lines are broken.
+
+use unicode_width::UnicodeWidthStr;
 
 /// What a line is, where it is not plain conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +26,14 @@ impl Label {
     }
 }
 
+/// What a check found, in a word.
+pub fn verdict(ok: bool, can_style: bool) -> String {
+    match ok {
+        true => styled("ok", "32", can_style),
+        false => styled("FAILED", "1;31", can_style),
+    }
+}
+
 /// `text` in bold, where that can be shown.
 pub(super) fn bold(text: &str, can_style: bool) -> String {
     styled(text, "1", can_style)
@@ -45,9 +55,53 @@ fn styled(text: &str, parameters: &str, can_style: bool) -> String {
     }
 }
 
+/// One line as several that fit so many columns, the later ones behind `indent`. What is between blanks stays whole, and is
+/// left to the terminal where it is longer than a line.
+pub fn broken(line: &str, columns: Option<usize>, indent: &str) -> String {
+    let Some(columns) = columns else { return line.to_owned() };
+    let (mut text, mut width) = (String::new(), 0);
+    for (index, word) in line.split(' ').enumerate() {
+        // Behind the blanks that a line begins with there is nothing to break.
+        if width + 1 + word.width() > columns && !text.trim_start().is_empty() {
+            text.push('\n');
+            text.push_str(indent);
+            width = indent.len();
+        } else if index > 0 {
+            text.push(' ');
+            width += 1;
+        }
+        text.push_str(word);
+        width += word.width();
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lines_are_broken_between_words_for_those_who_look() {
+        let line = "ok store: é日本 was written, read and deleted";
+        assert_eq!(broken(line, None, "   "), line);
+        assert_eq!(broken(line, Some(80), "   "), line);
+        for columns in 11..45 {
+            let text = broken(line, Some(columns), "   ");
+            assert!(text.lines().all(|line| line.width() <= columns), "{columns}:\n{text}");
+            assert_eq!(text.replace("\n  ", ""), line, "{columns}");
+        }
+        assert_eq!(broken("a bbbbbbbbbbbb c", Some(5), "   "), "a\n   bbbbbbbbbbbb\n   c");
+        assert_eq!(broken("  bbbbbbbbbbbb c", Some(5), "   "), "  bbbbbbbbbbbb\n   c");
+    }
+
+    #[test]
+    fn a_verdict_is_a_word_whatever_can_be_shown() {
+        assert_eq!([verdict(true, false), verdict(false, false)], ["ok", "FAILED"]);
+        assert_eq!(
+            [verdict(true, true), verdict(false, true)],
+            ["\u{1b}[32mok\u{1b}[0m", "\u{1b}[1;31mFAILED\u{1b}[0m"]
+        );
+    }
 
     #[test]
     fn only_the_label_is_coloured_and_further_lines_stand_below_the_first() {

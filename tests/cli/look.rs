@@ -104,3 +104,29 @@ fn labels_are_coloured_where_colour_is_wanted_and_nowhere_else() {
         assert_eq!(refused.contains('\u{1b}'), coloured, "{refused}");
     }
 }
+
+#[test]
+fn the_doctor_breaks_lines_between_words_and_colours_the_verdicts_alone() {
+    let mut world = World::new();
+    let terminal = on_a_terminal(&mut world, "C", (60, 60), "doctor");
+    let screen = terminal.waits_for("ends with 0");
+    let piped = world.run(&["doctor"]).success();
+    assert!(piped.stdout.lines().any(|line| line.len() > 60) && !piped.stdout.contains('\u{1b}'), "{}", piped.stdout);
+    assert!(piped.stderr.contains("waiting for the providers to answer, at most 10s"), "{}", piped.stderr);
+    let joined = screen.replace("\n   ", " ");
+    for line in piped.stdout.lines() {
+        assert!(joined.lines().any(|found| found == line), "no `{line}` in:\n{screen}");
+    }
+    assert_eq!(countdowns(&screen), 0, "{screen}");
+    let coloured = terminal.colours();
+    let verdicts = coloured.matches("\u{1b}[32mok\u{1b}[39m ").count();
+    assert_eq!(
+        (verdicts, coloured.matches('\u{1b}').count()),
+        (piped.stdout.lines().count(), 2 * verdicts),
+        "{coloured}"
+    );
+    world.sandbox.set("NO_COLOR", "1");
+    let plain = on_a_terminal(&mut world, "C", (60, 60), "doctor");
+    plain.waits_for("ends with 0");
+    assert!(!plain.colours().contains('\u{1b}'), "{}", plain.colours());
+}

@@ -9,7 +9,6 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use serde_json::{Value, json};
 
 use super::home::Home;
-use crate::support::certificates::Authority;
 use crate::support::fake_provider::{Answer, DISCOVERY, FakeProvider, KEYS, REVOKE};
 use crate::support::visitor;
 
@@ -92,11 +91,11 @@ fn an_issuer_is_an_address_or_a_bare_host_and_says_everything_itself() {
     home.sandbox.run(&["signin", &host, "--client-id", "x"]).fails(6, "demo.localhost");
 }
 
-/// The provider behind TLS, with a certificate of `authority`; its bare host.
-fn behind_tls(provider: &FakeProvider, authority: &Authority) -> String {
-    let issued = authority.issue("DNS:id.localhost");
-    let chain = CertificateDer::pem_slice_iter(issued.chain.as_bytes()).map(|one| one.expect("one"));
-    let key = PrivateKeyDer::from_pem_slice(issued.key.as_bytes()).expect("a key");
+/// The provider behind TLS, with a certificate that stands for itself; its bare host.
+fn behind_tls(provider: &FakeProvider) -> String {
+    let fixture = |name: &str| format!("{}/tests/fixtures/tls/{name}", env!("CARGO_MANIFEST_DIR"));
+    let chain = CertificateDer::pem_file_iter(fixture("id.localhost.pem")).expect("there").map(|one| one.expect("one"));
+    let key = PrivateKeyDer::from_pem_file(fixture("id.localhost.key")).expect("there");
     let ring = Arc::new(rustls::crypto::ring::default_provider());
     let builder = rustls::ServerConfig::builder_with_provider(ring).with_safe_default_protocol_versions();
     let config =
@@ -141,8 +140,7 @@ fn pass_on(outer: &mut (impl Read + Write), inside: &str) -> std::io::Result<()>
 #[test]
 fn a_bare_host_is_an_issuer_on_https() {
     let provider = FakeProvider::start();
-    let authority = Authority::new();
-    let host = behind_tls(&provider, &authority);
+    let host = behind_tls(&provider);
     let (http, https) = (provider.issuer().to_owned(), format!("https://{host}"));
     provider.change_metadata({
         let (http, https) = (http.clone(), https.clone());
@@ -153,7 +151,7 @@ fn a_bare_host_is_an_issuer_on_https() {
         move |parameters| parameters.iter_mut().for_each(|(_, value)| *value = value.replace(&http, &https))
     });
     let mut home = Home::new();
-    home.sandbox.set("SSL_CERT_FILE", authority.file());
+    home.sandbox.set("SSL_CERT_FILE", format!("{}/tests/fixtures/tls/id.localhost.pem", env!("CARGO_MANIFEST_DIR")));
     let running = home.sandbox.start(&["signin", &host, "--client-id", "native", "--scope", "read"]);
     let to_provider = visitor::get(&home.opened.address());
     let page = to_provider.header("location").expect("on to the provider");

@@ -221,27 +221,6 @@ fn a_registration_that_is_refused_at_the_token_endpoint_is_made_anew_once() {
 }
 
 #[test]
-fn a_refresh_with_a_client_that_is_over_names_the_sign_in_that_helps() {
-    let provider = registering();
-    let home = Home::new();
-    signed_in(&home, &[provider.issuer()]);
-    provider.forget_clients();
-    let refresh = || home.sandbox.run(&["token", provider.issuer(), "--force-refresh"]);
-    let stderr = refresh().fails(3, "no longer takes the client that it registered").stderr;
-    assert!(stderr.contains(&format!("mycli signin {} --force", provider.issuer())), "{stderr}");
-    // It may be a bad moment, and the session is still there.
-    home.sandbox.run(&["token", provider.issuer()]).success();
-    signed_in(&home, &[provider.issuer(), "--force"]);
-    refresh().success();
-    assert_eq!(registrations(&provider).len(), 2);
-    // A client of the person's own is theirs to mend.
-    let home = Home::new();
-    signed_in(&home, &[provider.issuer(), "--client-id", "native"]);
-    provider.answer_instead("/token", Answer::json(401, &json!({ "error": "invalid_client" })));
-    home.sandbox.run(&["token", provider.issuer(), "--force-refresh"]).fails(2, "`invalid_client`");
-}
-
-#[test]
 fn a_client_secret_is_used_until_shortly_before_its_end() {
     let provider = registering();
     let in_an_hour = chrono::Utc::now().timestamp() + 3600;

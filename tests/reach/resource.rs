@@ -157,12 +157,6 @@ fn a_token_is_handed_out_for_its_own_address_and_no_other() {
         assert!(outcome.code == 2 || outcome.code == 3, "{other}");
         assert_eq!(outcome.stdout, "", "{other}");
     }
-    for command in [&["exec", origin, "--", "true"][..], &["status", origin], &["signout", origin]] {
-        let code = if command[0] == "signout" { 0 } else { 3 };
-        let outcome = world.home.sandbox.run(command).ends_with(code);
-        assert_eq!(outcome.stdout, "", "{command:?}");
-    }
-    world.home.sandbox.run(&["exec", &address, "--", "true"]).success();
     world.home.sandbox.run(&["token", &format!("http://{authority}@evil.example/mcp")]).fails(2, "user name");
     world.home.sandbox.run(&["token", &format!("{address}?x=1")]).fails(2, "query");
     world.home.sandbox.run(&["token", &format!("{address}#x")]).fails(2, "fragment");
@@ -187,27 +181,6 @@ fn the_rules_of_allow_hold_for_a_resource_too() {
         assert!(code == 0 || outcome.stderr.contains("`allow`"), "{}", outcome.stderr);
         world.home.sandbox.run(&["token", &address]).ends_with(if code == 0 { 0 } else { 3 });
     }
-}
-
-#[test]
-fn two_people_have_a_token_each_for_one_resource() {
-    let world = World::new();
-    world.configure();
-    for (name, flags) in [("ada", &["--scope", "openid"][..]), ("bob", &["--scope", "openid", "--force"])] {
-        world.server.change_id_token(move |token| {
-            token.claims["sub"] = format!("subject-of-{name}").into();
-            token.claims["preferred_username"] = name.into();
-        });
-        world.sign_in(flags).success();
-    }
-    let address = world.address();
-    let token = |flags: &[&str]| world.home.sandbox.run(&[&["token", &address], flags].concat()).success().stdout;
-    let (ada, bob) = (token(&["--account", "ada"]), token(&["--account", "subject-of-bob"]));
-    assert!(ada != bob && token(&[]) == ada, "the first one is the default");
-    world.home.sandbox.run(&["switch", &address, "bob"]).success();
-    assert_eq!(token(&[]), bob);
-    world.sign_in(&["--scope", "openid", "--force", "--account", "ada"]).fails(4, "`bob` signed in, not `ada`");
-    assert_eq!((token(&["--account", "ada"]), token(&[])), (ada, bob), "nothing was stored");
 }
 
 #[test]
