@@ -40,6 +40,11 @@ fn manual_pages_are_current() {
 /// One page for the program and one for each command below it.
 fn pages(command: &clap::Command, name: &str, rendered: &mut BTreeMap<String, Vec<u8>>) {
     let titled = command.clone().name(name.to_owned()).bin_name(name.replace('-', " "));
+    // `help` has no page to refer to.
+    let titled = match titled.find_subcommand("help") {
+        Some(_) => titled.mut_subcommand("help", |help| help.hide(true)),
+        None => titled,
+    };
     rendered.insert(format!("{name}.1"), page(titled, name));
     for subcommand in command.get_subcommands().filter(|subcommand| subcommand.get_name() != "help") {
         pages(subcommand, &format!("{name}-{}", subcommand.get_name()), rendered);
@@ -86,7 +91,8 @@ fn examples(name: &str) -> String {
     let section = section.unwrap_or_else(|| panic!("tests/man/examples.txt has no example for {name}"));
     let mut text = String::from(".SH EXAMPLES\n");
     for line in section.lines().filter(|line| !line.is_empty()) {
-        let (command, meaning) = line.split_once(" -- ").expect("an example is `COMMAND -- MEANING`");
+        // The command may have a ` -- ` of its own.
+        let (command, meaning) = line.rsplit_once(" -- ").expect("an example is `COMMAND -- MEANING`");
         text.push_str(&format!(".TP\n\\fB{}\\fR\n{meaning}\n", command.replace('\\', "\\e").replace('-', "\\-")));
     }
     text
