@@ -21,7 +21,7 @@ use crate::error::{Error, Result};
 use crate::secret::Secret;
 use crate::session::ClientAuth;
 
-pub use address::{Callback, Reach, callback, endpoint, home, is_here, is_loopback, issuer, resource};
+pub use address::{Callback, Reach, callback, endpoint, home, is_here, is_loopback, issuer, resource, shown};
 pub use allow::Rule;
 pub use resolve::resolve;
 pub use row::{Accepts, Catalogue, CodePage, PortRule, Redirect, Row, Setting, SettingKind, Shows, rows};
@@ -266,7 +266,9 @@ impl Provider {
     /// # Errors
     /// [`Error::Usage`] with the command that stores one.
     pub fn check_callback(&self) -> Result<()> {
-        if self.callback.is_some() || self.accepts == Accepts::Loopback {
+        // Nothing has to listen for what is pasted.
+        let is_pasted = self.flow == Some(Flow::Paste) && self.accepts == Accepts::Https;
+        if self.callback.is_some() || self.accepts == Accepts::Loopback || is_pasted {
             return Ok(());
         }
         let (name, example) = (&self.name, redirect_uri_to_register(self));
@@ -274,8 +276,9 @@ impl Provider {
         let hint = match self.accepts {
             Accepts::Https => format!(
                 "name one on this machine with a certificate of yours\n\
-                 ({add} --set callback_certificate=FILE --set callback_key=FILE), or paste the answer\n\
-                 {{program}} signin {name} --paste --callback {example}"
+                 ({add} --set callback_certificate=FILE --set callback_key=FILE), or register\n\
+                 {example} and paste the answer:\n\
+                 {{program}} signin {name} --paste"
             ),
             Accepts::Loopback | Accepts::Domain => add,
         };

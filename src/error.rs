@@ -81,9 +81,10 @@ pub enum Error {
         /// The `error_description`, already passed through [`foreign`].
         description: Option<String>,
     },
-    /// The provider refused this way of signing in, and another one may lead in.
+    /// This way is blocked, and another one than the cause itself would name leads on: a way of signing in that the
+    /// provider refused, or a store that a command cannot do without.
     Blocked {
-        /// What it refused.
+        /// What blocks it.
         cause: Box<Self>,
         /// The command of the other way, with `{program}` where the program's own command belongs.
         instead: String,

@@ -160,7 +160,7 @@ pub fn add(app: &App, name: &str, added: &Added) -> Result<Provider> {
 /// Takes a provider out of the configuration; its sessions stay until they are signed out of.
 ///
 /// # Errors
-/// [`Error::UnknownProvider`] where it is not in the configuration.
+/// [`Error::UnknownProvider`] or [`Error::Usage`] where it is not in the configuration.
 pub fn remove(app: &App, name: &str) -> Result<()> {
     let file = app.config_path();
     let text = app.config_text()?;

@@ -1,7 +1,7 @@
 //! `store move`: every session, and every other secret of the program, into the other store.
 
 use crate::app::App;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Trouble};
 use crate::session::StoreKind;
 use crate::store::{Item, Relocated};
 
@@ -20,9 +20,17 @@ pub struct Report {
 /// what is left.
 ///
 /// # Errors
-/// [`Error::Store`] where a store cannot be asked at all; nothing is moved then.
+/// [`Error::Store`] where a store cannot be asked at all, [`Error::Blocked`] with it where there is no keyring; nothing
+/// is moved then.
 pub fn relocate(app: &App, to: StoreKind) -> Result<Report> {
-    app.check_place(to)?;
+    app.check_place(to).map_err(|error| match error {
+        // Its own hint is to sign in to files, which is where everything is.
+        Error::Store { trouble: Trouble::Absent, .. } => {
+            let instead = "start one in this session, such as gnome-keyring, and run the command again".to_owned();
+            Error::Blocked { cause: Box::new(error), instead }
+        }
+        other => other,
+    })?;
     let mut report = Report::default();
     for item in app.sessions.everything()? {
         match app.sessions.relocate(&item, to) {

@@ -10,7 +10,7 @@ mod registration;
 pub mod wait;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, Once, OnceLock, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -76,6 +76,7 @@ pub struct App {
     directories: Directories,
     config: OnceLock<Config>,
     demo: Mutex<Option<demo::Running>>,
+    warned_of_place: Once,
 }
 
 impl App {
@@ -109,6 +110,7 @@ impl App {
             directories,
             config: OnceLock::new(),
             demo: Mutex::new(None),
+            warned_of_place: Once::new(),
         })
     }
 

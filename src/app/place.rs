@@ -57,7 +57,7 @@ impl std::str::FromStr for StoreChoice {
 }
 
 impl App {
-    /// Where a new session is kept, said aloud where that is only a file.
+    /// Where a new session is kept, said aloud, once, where that is only a file.
     ///
     /// # Errors
     /// [`Error::Store`] where the keyring hangs or fails, and where it is absent although it is demanded or was used
@@ -65,7 +65,7 @@ impl App {
     pub fn place(&self) -> Result<StoreKind> {
         let (place, warning) = self.place_found()?;
         if let Some(warning) = warning {
-            self.prompt.warn(&warning);
+            self.warned_of_place.call_once(|| self.prompt.warn(&warning));
         }
         Ok(place)
     }

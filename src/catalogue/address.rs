@@ -7,6 +7,8 @@ use std::net::Ipv4Addr;
 
 use url::{Host, Url};
 
+use crate::error::foreign;
+
 /// Why an address is refused: the end of a sentence.
 pub type Refusal = String;
 
@@ -160,6 +162,19 @@ fn absolute(value: &str) -> Result<Url, Refusal> {
     }
 }
 
+/// An address fit to be shown where it is refused: a password that was typed into it does not belong on a screen or in a
+/// log.
+pub fn shown(value: &str) -> String {
+    let userinfo = value.find("://").map(|place| place + 3).and_then(|start| {
+        let authority = value[start..].split(['/', '?', '#', '\\']).next().unwrap_or_default();
+        authority.rfind('@').map(|end| start..start + end)
+    });
+    match userinfo {
+        Some(place) => foreign(&format!("{}…{}", &value[..place.start], &value[place.end..])),
+        None => foreign(value),
+    }
+}
+
 fn no_userinfo(url: &Url) -> Result<(), Refusal> {
     match url.username().is_empty() && url.password().is_none() {
         true => Ok(()),
@@ -260,6 +275,18 @@ impl Reach {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_password_in_an_address_is_not_shown() {
+        for (value, expected) in [
+            ("https://ada:hush@id.example/a", "https://…@id.example/a"),
+            ("https://a@b:hush@id.example", "https://…@id.example"),
+            ("https://id.example/@a?b@c", "https://id.example/@a?b@c"),
+            ("ada@id.example", "ada@id.example"),
+        ] {
+            assert_eq!(shown(value), expected);
+        }
+    }
 
     #[test]
     fn endpoints_are_https_or_on_this_machine() {

@@ -242,7 +242,7 @@ fn request(provider: &mut Provider, sources: &Sources<'_>) -> Result<()> {
     }
     if let Some(resource) = &flags.resource {
         address::resource(resource)
-            .map_err(|refusal| Error::usage(format!("`--resource`: `{}` {refusal}", foreign(resource))))?;
+            .map_err(|refusal| Error::usage(format!("`--resource`: `{}` {refusal}", address::shown(resource))))?;
     }
     provider.resource = flags.resource.clone().or_else(|| entry.resource.clone());
     provider.account = flags.account.clone().or_else(|| entry.account.clone());
@@ -261,7 +261,7 @@ fn redirect(provider: &mut Provider, sources: &Sources<'_>) -> Result<()> {
         return check_port(provider.port);
     };
     let read = address::callback(callback)
-        .map_err(|refusal| Error::usage(format!("`--callback`: `{}` {refusal}", foreign(callback))))?;
+        .map_err(|refusal| Error::usage(format!("`--callback`: `{}` {refusal}", address::shown(callback))))?;
     provider.port = match (flags.port.or(from_entry), read.fixed_port()) {
         (Some(port), Some(fixed)) if port != fixed => {
             return Err(Error::usage(format!("port {port} is not the one of the callback `{callback}`")));
@@ -283,7 +283,7 @@ fn closed(row: &Row) -> Error {
 }
 
 fn unusable(provider: &str, issuer: &str, refusal: &str) -> Error {
-    Error::usage(format!("the issuer `{}` of `{provider}` {refusal}", foreign(issuer)))
+    Error::usage(format!("the issuer `{}` of `{provider}` {refusal}", address::shown(issuer)))
 }
 
 #[cfg(test)]

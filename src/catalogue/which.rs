@@ -96,7 +96,7 @@ fn known(name: &str) -> Option<Result<String>> {
 }
 
 fn url(name: &str) -> Result<String> {
-    address::normalised(name).map_err(|refusal| Error::usage(format!("`{}` {refusal}", foreign(name))))
+    address::normalised(name).map_err(|refusal| Error::usage(format!("`{}` {refusal}", address::shown(name))))
 }
 
 /// An issuer is compared byte for byte later, and some (Auth0's) end in a slash: one that was typed is kept.

@@ -42,10 +42,17 @@ pub fn run(app: &App, output: &Output, args: &Args) -> Result<u8> {
     let report = status::status(app, &wanted)?;
     match output.json {
         true => output.document(&json!({"sessions": report.rows.iter().map(to_json).collect::<Vec<_>>()}))?,
-        false if report.rows.is_empty() => app.prompt.say("not signed in"),
+        false if report.rows.is_empty() => app.prompt.say(&nothing(args)),
         false => output.table(&table(&report.rows, app.now()))?,
     }
     Ok(if report.usable { 0 } else { 3 })
+}
+
+fn nothing(args: &Args) -> String {
+    let of = |word, name: &Option<String>| {
+        name.as_ref().map_or(String::new(), |name| format!(" {word} `{}`", foreign(name)))
+    };
+    format!("not signed in{}{}", of("to", &args.provider), of("as", &args.account))
 }
 
 fn to_json(row: &Row) -> Value {

@@ -41,14 +41,22 @@ pub fn add(text: &str, file: &Path, name: &str, settings: &[(String, Value)]) ->
 /// Takes `[providers.NAME]` out, with the comment that stands on it, and `default` where it names it.
 ///
 /// # Errors
-/// [`Error::Configuration`] where the text was already wrong, [`Error::UnknownProvider`] where there is no such table.
+/// [`Error::Configuration`] where the text was already wrong, [`Error::UnknownProvider`] with the nearest names where
+/// there is no such table, [`Error::Usage`] where nothing is near it either.
 pub fn remove(text: &str, file: &Path, name: &str) -> Result<String> {
     let config = read(text, file)?;
     let mut document = document(text)?;
     let removed = document.get_mut("providers").and_then(Item::as_table_like_mut).and_then(|table| table.remove(name));
     let Some(removed) = removed else {
         let near = crate::catalogue::nearest(name, config.providers.names());
-        return Err(Error::UnknownProvider { name: foreign(name), nearest: near });
+        return Err(match near.is_empty() {
+            // The catalogue, which the hint of the other would show, has nothing that could be removed.
+            true => Error::Usage {
+                message: format!("`{}` is not in the configuration", foreign(name)),
+                hint: Some("{program} providers list".to_owned()),
+            },
+            false => Error::UnknownProvider { name: foreign(name), nearest: near },
+        });
     };
     keep_comment_above(&mut document, &removed);
     match config.default.as_deref() == Some(name) {
@@ -225,5 +233,9 @@ mod tests {
             Err(Error::UnknownProvider { nearest, .. }) => assert_eq!(nearest, ["github"]),
             other => panic!("{other:?}"),
         }
+        // It is in the catalogue, which is not what can be changed.
+        let error = removed("", "github").expect_err("nothing is there");
+        assert_eq!(error.to_string(), "`github` is not in the configuration");
+        assert_eq!(error.hint("mycli").as_deref(), Some("mycli providers list"));
     }
 }

@@ -38,7 +38,7 @@ fn joined(path: &str, home: &str) -> Result<String> {
 }
 
 fn refused(value: &str, refusal: &str) -> Error {
-    Error::usage(format!("`--redirect-to`: `{}` {refusal}", foreign(value)))
+    Error::usage(format!("`--redirect-to`: `{}` {refusal}", catalogue::shown(value)))
 }
 
 #[cfg(test)]

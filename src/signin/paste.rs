@@ -9,7 +9,7 @@ use super::prepare::Prepared;
 use super::unattended::{self, Attempt};
 use super::{Asked, PATIENCE, unless_chosen_again};
 use crate::app::{App, wait};
-use crate::catalogue::{self, Callback, CodePage, Pkce, Provider, Shows};
+use crate::catalogue::{self, Accepts, Callback, CodePage, Pkce, Provider, Shows};
 use crate::error::{Error, Result, foreign, word};
 use crate::loopback::{Choosing, Wanted};
 use crate::oauth::authorize::{Code, Request};
@@ -165,6 +165,7 @@ pub fn check(provider: &Provider) -> Result<()> {
 fn redirect_uri(provider: &Provider) -> Result<String> {
     match &provider.callback {
         Some(callback) => Ok(callback.clone()),
+        None if provider.accepts == Accepts::Https => Ok(catalogue::redirect_uri_to_register(provider)),
         None => {
             let wanted = Wanted::new(&provider.redirect_host, provider.port, &provider.redirect_path)?;
             Ok(wanted.redirect_uri(provider.port.unwrap_or(UNHEARD_PORT)))

@@ -107,7 +107,7 @@ fn providers_are_added_shown_listed_and_removed() {
     world.sign_in_at("work", &[]).success();
     assert_eq!(world.run(&["providers", "remove", "work"]).success().stdout, "");
     assert_eq!(world.run(&["providers", "list"]).success().stdout, "");
-    world.run(&["providers", "remove", "work"]).fails(2, "work");
+    world.run(&["providers", "remove", "work"]).fails(2, "mycli providers list");
     world.run(&["token", "work", "--force-refresh"]).success();
 }
 

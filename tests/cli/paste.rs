@@ -67,6 +67,30 @@ fn at_a_code_page() -> World {
 }
 
 #[test]
+fn where_only_https_comes_back_the_redirect_uri_to_register_is_pasted_from() {
+    let mut world = World::new();
+    let issuer = world.provider.issuer();
+    let settings = format!(
+        "[providers.acme]\nuse = \"slack\"\nissuer = \"{issuer}\"\nauthorization_endpoint = \"{issuer}/authorize\"\n\
+         token_endpoint = \"{issuer}/token\"\nuserinfo_endpoint = \"{issuer}/userinfo\"\njwks_uri = \"{issuer}/keys\"\n"
+    );
+    world.sandbox.configure(&settings);
+    world.sandbox.set("AUTH_ACME_ID", "native").set("AUTH_ACME_SECRET", "hush-hush");
+    // The hint is a command that leads on.
+    world.run(&["signin", "acme", "--browser"]).fails(2, "mycli signin acme --paste");
+    let mut running = start_with_a_pipe(&world, &["signin", "acme", "--paste"]);
+    let address = running.address("state=");
+    let redirect_uri = value(&address, "redirect_uri");
+    let shown = world.run(&["providers", "show", "acme"]).success().stdout;
+    assert!(
+        redirect_uri == "https://localhost:25519/callback" && shown.contains(&redirect_uri),
+        "{redirect_uri}\n{shown}"
+    );
+    running.type_in(&format!("{}\n", end_of(&address)));
+    running.outcome().success();
+}
+
+#[test]
 fn the_address_at_which_the_browser_ends_is_pasted_and_not_seen() {
     let world = World::new();
     let mut running = start_on_a_terminal(&world, "signin acme --paste --redirect-to https://app.example/x");

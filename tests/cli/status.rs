@@ -11,7 +11,9 @@ const KEYS: [&str; 10] =
 #[test]
 fn nobody_is_signed_in() {
     let world = World::new();
-    assert_eq!(world.run(&["status"]).fails(3, "not signed in").stdout, "");
+    let outcome = world.run(&["status"]).ends_with(3);
+    assert_eq!((outcome.stdout.as_str(), outcome.stderr.as_str()), ("", "not signed in\n"));
+    world.run(&["status", "acme", "--account", "ada"]).fails(3, "not signed in to `acme` as `ada`");
     assert_eq!(world.run(&["status", "--json"]).ends_with(3).json(), json!({"sessions": []}));
     assert_eq!(world.run(&["whoami", "acme", "--json"]).ends_with(3).json(), json!({"sessions": []}));
 }

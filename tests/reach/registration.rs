@@ -59,7 +59,9 @@ fn a_client_is_registered_once_for_an_issuer_and_used_again() {
     let provider = registering();
     let home = Home::new();
     for flags in [&[][..], &["--force"], &["--force", "--scope", "openid"]] {
-        signed_in(&home, &[&[provider.issuer()], flags].concat());
+        let outcome = signed_in(&home, &[&[provider.issuer()], flags].concat());
+        // Two secrets are kept at the first one.
+        assert_eq!(outcome.stderr.matches("warning: no keyring").count(), 1, "{}", outcome.stderr);
     }
     let sent = registrations(&provider);
     assert_eq!(sent.len(), 1, "{sent:?}");
