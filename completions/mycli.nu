@@ -195,7 +195,7 @@ module completions {
     --store: string           # Keep new sessions there: auto, keyring or file
     --help(-h)                # Print help (see more with '--help')
     --version(-V)             # Print version
-    word?: string             # Only those with this word in name or title
+    word?: string             # Only those with this word in name, title or alias
   ]
 
   def "nu-complete mycli providers show color" [] {

@@ -1,16 +1,20 @@
 //! `providers`: what is configured, what the catalogue has, and the person's own registrations added and removed.
 
+mod show;
+
 use std::io::Write;
 use std::path::Path;
 
 use toml_edit::Value;
 
 use crate::app::App;
-use crate::catalogue::{self, Accepts, Entry, Overrides, Provider};
-use crate::config;
+use crate::catalogue::{self, Accepts, Entry, Overrides, Provider, Row, Setting};
+use crate::config::{self, Config};
 use crate::error::{Error, Result};
 use crate::secret::Secret;
 use crate::store::Item;
+
+pub use show::{Shown, show};
 
 /// A provider in a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,7 +31,7 @@ pub struct Listed {
     pub configured: bool,
 }
 
-/// The configured providers in their order, and with `all` the catalogue after them; `word` must be in name or title.
+/// The configured providers in their order, and with `all` the catalogue after them; `word` must be in name, title or alias.
 ///
 /// # Errors
 /// [`Error::Configuration`].
@@ -38,85 +42,31 @@ pub fn list(app: &App, all: bool, word: Option<&str>) -> Result<Vec<Listed>> {
     let listed = |name: &str, entry: Option<&Entry>| {
         let row = rows.row(entry.and_then(|entry| entry.uses.as_deref()).unwrap_or(name));
         let own = entry.unwrap_or(&blank).endpoints.device_authorization.as_ref();
-        let device = own.or(row.as_ref().and_then(|row| row.device_authorization_endpoint.as_ref()));
-        let is_domain = row.as_ref().is_some_and(|row| row.redirect.accepts == Accepts::Domain);
-        let flows = [("loopback", !is_domain), ("device", device.is_some()), ("paste", true)];
-        Listed {
+        let listed = Listed {
             name: name.to_owned(),
             title: row.as_ref().map_or_else(|| name.to_owned(), |row| row.title.clone()),
             source: if entry.is_some() { "configuration" } else { "catalogue" },
-            flows: flows.into_iter().filter_map(|(flow, is_there)| is_there.then_some(flow)).collect(),
+            flows: flows(row.as_ref(), own.is_some()),
             configured: entry.is_some(),
-        }
+        };
+        (listed, row.map(|row| row.aliases).unwrap_or_default())
     };
     let configured = config.providers.entries.iter().map(|(name, entry)| listed(name, Some(entry)));
     let rest = rows.names().filter(|name| all && config.providers.entry(name).is_none()).map(|name| listed(name, None));
     let word = word.unwrap_or_default().to_lowercase();
-    let fits =
-        |listed: &Listed| listed.name.to_lowercase().contains(&word) || listed.title.to_lowercase().contains(&word);
-    Ok(configured.chain(rest).filter(fits).collect())
+    let fits = |(listed, aliases): &(Listed, Vec<String>)| {
+        [&listed.name, &listed.title].into_iter().chain(aliases).any(|text| text.to_lowercase().contains(&word))
+    };
+    Ok(configured.chain(rest).filter(fits).map(|(listed, _)| listed).collect())
 }
 
-/// One value of a provider, and where it came from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Shown {
-    /// The key, as in the configuration.
-    pub key: &'static str,
-    /// The value.
-    pub value: String,
-    /// `environment`, `configuration` or `catalogue`.
-    pub source: &'static str,
-}
-
-/// Each value of `name` that a new sign-in would use, but for what discovery adds.
-///
-/// # Errors
-/// As [`catalogue::resolve`].
-pub fn show(app: &App, name: &str) -> Result<(Provider, Vec<Shown>)> {
-    let config = app.config()?;
-    let environment = app.auth_environment();
-    let provider = catalogue::resolve(name, &config.providers, &environment, &Overrides::default())?;
-    let blank = Entry::default();
-    let entry = config.providers.entry(&provider.name).unwrap_or(&blank);
-    let from = |told: bool, configured: bool| match (told, configured) {
-        (true, _) => "environment",
-        (false, true) => "configuration",
-        (false, false) => "catalogue",
-    };
-    let mut shown = Vec::new();
-    let mut add = |key: &'static str, value: Option<String>, source: &'static str| {
-        shown.extend(value.filter(|value| !value.is_empty()).map(|value| Shown { key, value, source }));
-    };
-    let known = &provider.endpoints;
-    let own = &entry.endpoints;
-    add("title", Some(provider.title.clone()), "catalogue");
-    add("use", entry.uses.clone(), "configuration");
-    add("issuer", provider.issuer.clone(), from(environment.issuer(&provider.name).is_some(), entry.issuer.is_some()));
-    add(
-        "client_id",
-        provider.client_id.clone(),
-        from(environment.id(&provider.name).is_some(), entry.client_id.is_some()),
-    );
-    add("scopes", Some(provider.scopes.join(" ")), from(false, entry.scopes.is_some()));
-    let endpoints = [
-        ("authorization_endpoint", &known.authorization, &own.authorization),
-        ("token_endpoint", &known.token, &own.token),
-        ("device_authorization_endpoint", &known.device_authorization, &own.device_authorization),
-        ("userinfo_endpoint", &known.userinfo, &own.userinfo),
-        ("revocation_endpoint", &known.revocation, &own.revocation),
-        ("jwks_uri", &known.jwks, &own.jwks),
-    ];
-    for (key, value, configured) in endpoints {
-        add(key, value.clone(), from(false, configured.is_some()));
-    }
-    add("redirect_uri", Some(catalogue::redirect_uri_to_register(&provider)), from(false, entry.callback.is_some()));
-    add("register_at", provider.register_at.clone(), "catalogue");
-    add("register_hint", provider.register_hint.clone(), "catalogue");
-    add("home", provider.home.clone(), "configuration");
-    add("env", provider.env.clone(), from(false, entry.env.is_some()));
-    add("allow", Some(provider.allow.join(" ")), "configuration");
-    add("account", provider.account.clone(), "configuration");
-    Ok((provider, shown))
+/// The flows of a provider as far as its row tells; none where it is closed.
+fn flows(row: Option<&Row>, has_own_device: bool) -> Vec<&'static str> {
+    let has_browser = row.is_none_or(|row| row.authorization_endpoint.is_some() || row.discover);
+    let is_domain = row.is_some_and(|row| row.redirect.accepts == Accepts::Domain);
+    let has_device = has_own_device || row.is_some_and(|row| row.device_authorization_endpoint.is_some());
+    let flows = [("loopback", has_browser && !is_domain), ("device", has_device), ("paste", has_browser)];
+    flows.into_iter().filter_map(|(flow, is_there)| is_there.then_some(flow)).collect()
 }
 
 /// What is to be stored of a provider.
@@ -128,17 +78,54 @@ pub struct Added {
     pub client_secret: Option<Secret>,
 }
 
+/// A provider as far as it is known, and what is not.
+#[derive(Debug)]
+pub struct Lacking {
+    /// Its settings that nobody has said.
+    pub settings: Vec<Setting>,
+    /// What is known, where the settings are complete.
+    pub provider: Option<Provider>,
+    /// Whether a client secret is known for it.
+    pub has_secret: bool,
+}
+
+/// What a sign-in to `name` would still lack, with `added` on top of what is configured.
+///
+/// # Errors
+/// As [`add`]; nothing is written.
+pub fn lacking(app: &App, name: &str, added: &Added) -> Result<Lacking> {
+    let (_, config) = edited(app, name, added)?;
+    let environment = app.auth_environment();
+    let settings = catalogue::missing_settings(name, &config.providers, &environment)?;
+    if !settings.is_empty() {
+        return Ok(Lacking { settings, provider: None, has_secret: false });
+    }
+    let provider = catalogue::resolve(name, &config.providers, &environment, &Overrides::default())?;
+    let stored = || match &provider.client_id {
+        Some(id) => app.named_secret(&app.client_secret_id(&provider.name, id)).map(|secret| secret.is_some()),
+        None => Ok(false),
+    };
+    let has_secret = added.client_secret.is_some() || provider.client_secret.is_some() || stored()?;
+    Ok(Lacking { settings, provider: Some(provider), has_secret })
+}
+
+/// The text of the configuration with `added` in it, and what it says.
+fn edited(app: &App, name: &str, added: &Added) -> Result<(String, Config)> {
+    let file = app.config_path();
+    let settings: Vec<(String, Value)> =
+        added.settings.iter().map(|(key, value)| (key.clone(), typed(key, value))).collect();
+    let text = config::edit_add(&app.config_text()?, &file, name, &settings)?;
+    let config = config::read(&text, &file)?;
+    Ok((text, config))
+}
+
 /// Puts a provider into the configuration, its secret into the credential store, and returns it as a sign-in sees it.
 ///
 /// # Errors
 /// [`Error::Usage`] where a setting is not accepted or one is missing, [`Error::Store`] where the secret cannot be kept;
 /// nothing is written then.
 pub fn add(app: &App, name: &str, added: &Added) -> Result<Provider> {
-    let file = app.config_path();
-    let settings: Vec<(String, Value)> =
-        added.settings.iter().map(|(key, value)| (key.clone(), typed(key, value))).collect();
-    let text = config::edit_add(&app.config_text()?, &file, name, &settings)?;
-    let config = config::read(&text, &file)?;
+    let (text, config) = edited(app, name, added)?;
     let provider = catalogue::resolve(name, &config.providers, &app.auth_environment(), &Overrides::default())?;
     if let Some(secret) = &added.client_secret {
         let client_id = provider.client_id.as_deref().ok_or_else(|| Error::Usage {
@@ -153,7 +140,7 @@ pub fn add(app: &App, name: &str, added: &Added) -> Result<Provider> {
         };
         app.keep_named_secret(&item, secret)?;
     }
-    replace(&file, &text)?;
+    replace(&app.config_path(), &text)?;
     Ok(provider)
 }
 

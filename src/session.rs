@@ -104,6 +104,18 @@ pub enum ClientAuth {
     ClientIdBasic,
 }
 
+impl ClientAuth {
+    /// As the configuration has it; the first three are those of OpenID Connect Core 9.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::ClientSecretBasic => "client_secret_basic",
+            Self::ClientSecretPost => "client_secret_post",
+            Self::ClientIdBasic => "client_id_basic",
+        }
+    }
+}
+
 /// Where a session is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -53,6 +53,25 @@ impl App {
         })
     }
 
+    /// What the person types after `question` within `limit`, without the spaces around it; it may be nothing.
+    ///
+    /// # Errors
+    /// [`Error::Interrupted`] where they leave without, [`Error::TimedOut`], and whatever kept them from answering.
+    pub fn ask(&self, question: &str, limit: Duration) -> Result<String> {
+        let outcome = wait(async {
+            tokio::select! {
+                biased;
+                typed = self.prompt.typed(question) => typed?.ok_or(Error::Interrupted { signal: 2 }),
+                () = self.clock.sleep(limit) => Err(Error::TimedOut { what: "an answer".to_owned(), after: limit }),
+            }
+        });
+        if outcome.is_err() {
+            // The question has no line end of its own.
+            self.prompt.say("");
+        }
+        outcome
+    }
+
     /// Waits until no other process is changing the session, and says so as [`App::lock`] does. For changes that take
     /// the lock themselves: what is left for them to wait for is a process that came in between.
     ///

@@ -1,6 +1,6 @@
 //! Lays flags, environment, configuration and row over one another, in that order.
 
-use super::row::{PortRule, Row, rows};
+use super::row::{PortRule, Row, Setting, rows};
 use super::settings::Settings;
 use super::source::{AuthEnvironment, Configured, Entry, Overrides};
 use super::which::{Found, find, nearest};
@@ -41,6 +41,26 @@ pub fn resolve(
     }
     reachable(&provider)?;
     Ok(provider)
+}
+
+/// The settings that somebody still has to say before the addresses of `name` are complete, in the row's order.
+///
+/// # Errors
+/// [`Error::UnknownProvider`] with the nearest names.
+pub fn missing_settings(name: &str, configured: &Configured, environment: &AuthEnvironment) -> Result<Vec<Setting>> {
+    let found = find(name, configured)?;
+    let blank = Entry::default();
+    let (entry, flags) = (found.entry.unwrap_or(&blank), Overrides::default());
+    let elsewhere = environment.issuer(&found.name).or(entry.issuer.as_deref());
+    let Some(row) = found.row.as_ref().filter(|_| elsewhere.is_none()) else { return Ok(Vec::new()) };
+    let mut settings = Settings::new(Some(row), entry, &flags);
+    let mut trial = Provider::named(&found.name);
+    from_row(&mut trial, row);
+    trial.wire.messages_mut().for_each(|message| message.rewrite(|text| settings.fill(text)));
+    trial.params.values().for_each(|value| drop(settings.fill(value)));
+    // A setting that is there and wrong is for those who use it to tell.
+    let _ = at_row(&mut trial, row, &mut settings);
+    Ok(settings.missing().into_iter().cloned().collect())
 }
 
 struct Sources<'a> {
@@ -121,6 +141,7 @@ fn place(provider: &mut Provider, sources: &Sources<'_>) -> Result<bool> {
         Some(row) => at_row(provider, row, &mut settings)?,
         None => {
             provider.issuer = given.map(str::to_owned);
+            provider.register_at = None;
             provider.wire.messages_mut().for_each(|message| message.endpoint = None);
             provider.code_page = None;
         }
@@ -138,6 +159,7 @@ fn at_row(provider: &mut Provider, row: &Row, settings: &mut Settings<'_>) -> Re
     provider.issuer = fill(&row.issuer);
     provider.discover = row.discover;
     provider.metadata = fill(&row.metadata);
+    provider.register_at = fill(&row.register_at);
     provider.endpoints = KnownEndpoints {
         authorization: fill(&row.authorization_endpoint),
         token: fill(&row.token_endpoint),
@@ -288,7 +310,7 @@ fn unusable(provider: &str, issuer: &str, refusal: &str) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Flow, Setting, SettingKind, redirect_uri_to_register, rows};
+    use super::super::{Flow, SettingKind, redirect_uri_to_register, rows};
     use super::*;
 
     fn entry(name: &str, entry: Entry) -> Configured {

@@ -370,6 +370,7 @@ mod tests {
         for (name, row) in whole() {
             let known = |placeholder: &str| row.settings.iter().any(|setting| setting.name == placeholder);
             let defaults = row.settings.iter().filter_map(|setting| setting.default.as_deref());
+            let defaults = defaults.chain(row.register_at.as_deref());
             for text in addresses(&row).chain(row.params.values().map(String::as_str)).chain(defaults) {
                 for placeholder in placeholders(text) {
                     let late = matches!(placeholder, "client_id" | "access_token") || placeholder.starts_with(OF_REPLY);
@@ -456,7 +457,8 @@ mod tests {
                 assert_eq!(address::issuer(&example(issuer)), Ok(()), "{name}: {issuer}");
             }
             for text in row.register_at.iter().chain(&row.docs) {
-                assert!(text.starts_with("https://") && address::home(text).is_ok(), "{name}: {text}");
+                let text = example(text);
+                assert!(text.starts_with("https://") && address::home(&text).is_ok(), "{name}: {text}");
             }
             assert!(row.scopes.iter().all(|scope| is_scope(scope)), "{name}: {:?}", row.scopes);
             assert!(matches!(row.scope_separator.as_deref(), None | Some("," | ";" | "+")), "{name}");

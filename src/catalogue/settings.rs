@@ -80,6 +80,11 @@ impl<'a> Settings<'a> {
         }
     }
 
+    /// What was asked for and nobody said, in the row's order.
+    pub(super) fn missing(&self) -> Vec<&'a Setting> {
+        self.known.iter().filter(|setting| self.missing.contains(setting.name.as_str())).collect()
+    }
+
     pub(super) fn verdict(&self, provider: &str) -> Result<()> {
         if let Some(unknown) = self.given.keys().find(|name| !self.known.iter().any(|known| known.name == **name)) {
             return Err(Error::usage(format!("`{provider}` has no setting `{}`", foreign(unknown))));
@@ -87,8 +92,7 @@ impl<'a> Settings<'a> {
         if let Some(wrong) = &self.wrong {
             return Err(Error::usage(wrong.clone()));
         }
-        let missing: Vec<&Setting> = self.known.iter().filter(|s| self.missing.contains(s.name.as_str())).collect();
-        match missing.as_slice() {
+        match self.missing().as_slice() {
             [] => Ok(()),
             missing => Err(needs(provider, missing)),
         }

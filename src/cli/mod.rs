@@ -11,6 +11,7 @@ pub mod doctor;
 pub mod exec;
 pub mod output;
 pub mod providers;
+mod questions;
 pub mod signin;
 pub mod signout;
 pub mod status;

@@ -6,11 +6,12 @@ use clap::Subcommand;
 use serde_json::{Value, json};
 
 use super::output::Output;
+use super::questions;
 use super::signin::secret_from_stdin;
 use super::table::Table;
 use crate::app::App;
 use crate::catalogue;
-use crate::error::{Error, Result, foreign, word};
+use crate::error::{Error, Result, foreign, plain, word};
 use crate::providers::{self, Added, Listed, Shown};
 
 /// List, show, add and remove providers
@@ -32,7 +33,7 @@ pub enum Command {
 /// List the configured providers
 #[derive(Debug, Default, clap::Args)]
 pub struct List {
-    /// Only those with this word in name or title
+    /// Only those with this word in name, title or alias
     word: Option<String>,
     /// The catalogue too
     #[arg(long)]
@@ -101,8 +102,11 @@ fn list(app: &App, output: &Output, args: &List) -> Result<()> {
         return output.document(&json!({"providers": rows}));
     }
     if listed.is_empty() {
-        let more = if args.all { "nothing fits" } else { "nothing is configured; --all shows the catalogue" };
-        app.prompt.say(more);
+        app.prompt.say(match (&args.word, args.all) {
+            (_, true) => "nothing fits",
+            (Some(_), false) => "nothing that is configured fits; --all searches the catalogue too",
+            (None, false) => "nothing is configured; --all shows the catalogue",
+        });
     }
     let row = |listed: &Listed| {
         let mark = match (args.all, listed.configured) {
@@ -110,9 +114,24 @@ fn list(app: &App, output: &Output, args: &List) -> Result<()> {
             (true, true) => "* ",
             (true, false) => "  ",
         };
-        vec![format!("{mark}{}", listed.name), listed.title.clone()]
+        vec![format!("{mark}{}", listed.name), listed.title.clone(), ways(listed)]
     };
     output.table(&Table { headings: None, rows: listed.iter().map(row).collect(), cut: Some(1) })
+}
+
+/// The flows, as a person says them; that the answer may be pasted is said where it has to be.
+fn ways(listed: &Listed) -> String {
+    let has_loopback = listed.flows.contains(&"loopback");
+    let word = |flow: &&'static str| match *flow {
+        "loopback" => Some("browser"),
+        "device" => Some("device code"),
+        "paste" if has_loopback => None,
+        other => Some(other),
+    };
+    match listed.flows.as_slice() {
+        [] => "closed".to_owned(),
+        flows => flows.iter().filter_map(word).collect::<Vec<_>>().join(", "),
+    }
 }
 
 fn to_json(listed: &Listed) -> Value {
@@ -128,11 +147,14 @@ fn to_json(listed: &Listed) -> Value {
 fn show(app: &App, output: &Output, args: &Show) -> Result<()> {
     let (provider, shown) = providers::show(app, &args.name)?;
     if output.json {
-        let values: BTreeMap<&str, Value> =
-            shown.iter().map(|shown| (shown.key, json!({"value": shown.value, "source": shown.source}))).collect();
+        let value = |shown: &Shown| json!({"value": shown.value, "source": shown.source, "unsure": shown.unsure});
+        let values: BTreeMap<&str, Value> = shown.iter().map(|shown| (shown.key.as_str(), value(shown))).collect();
         return output.document(&json!({"name": provider.name, "values": values}));
     }
-    let row = |shown: &Shown| vec![shown.key.to_owned(), format!("{}  ({})", foreign(&shown.value), shown.source)];
+    let row = |shown: &Shown| {
+        let unsure = if shown.unsure { ", unsure" } else { "" };
+        vec![shown.key.clone(), format!("{}  ({}{unsure})", plain(&shown.value), shown.source)]
+    };
     output.table(&Table { headings: None, rows: shown.iter().map(row).collect(), cut: None })
 }
 
@@ -147,26 +169,54 @@ fn add(app: &App, output: &Output, args: Add) -> Result<()> {
             pair.split_once('=').ok_or_else(|| Error::usage(format!("`--set {}` is not K=V", foreign(pair))))?;
         settings.push((key.to_owned(), value.to_owned()));
     }
-    if settings.is_empty() && !args.client_secret_stdin {
-        return Err(Error::Usage {
-            message: format!("there is nothing to store for `{}`", foreign(&args.name)),
-            hint: Some(format!("{{program}} providers add {} --client-id ID", args.name)),
-        });
-    }
+    // Whoever gives the values by flags is not asked for more.
+    let is_told = args.client_secret_stdin || settings.iter().any(|(key, _)| key != "use");
     let client_secret = args.client_secret_stdin.then(|| secret_from_stdin(app)).transpose()?;
-    let added = providers::add(app, &args.name, &Added { settings, client_secret });
-    let provider = added.map_err(|error| with_flags(error, &args.name, &typed))?;
-    let redirect_uri = catalogue::redirect_uri_to_register(&provider);
-    app.prompt.say(&format!("`{}` is configured; the redirect URI to register is {redirect_uri}", provider.name));
-    if let Some(place) = &provider.register_at {
-        app.prompt.say(&format!("register it at {place}"));
+    let mut added = Added { settings, client_secret };
+    let asks = !is_told && app.prompt.can_ask();
+    if asks {
+        added = questions::ask(app, &args.name, added)?;
     }
-    if let Some(hint) = &provider.register_hint {
-        app.prompt.say(&format!("note: {hint}"));
+    if added.settings.is_empty() && added.client_secret.is_none() {
+        return nothing_to_store(app, output, &args.name, asks);
+    }
+    let stored = providers::add(app, &args.name, &added);
+    let provider = stored.map_err(|error| with_flags(error, &args.name, &typed))?;
+    let redirect_uri = catalogue::redirect_uri_to_register(&provider);
+    if asks {
+        app.prompt.say(&format!("`{}` is configured", provider.name));
+    } else {
+        app.prompt.say(&format!("`{}` is configured; the redirect URI to register is {redirect_uri}", provider.name));
+        if let Some(place) = &provider.register_at {
+            app.prompt.say(&format!("register it at {place}"));
+        }
+        if let Some(hint) = &provider.register_hint {
+            app.prompt.say(&format!("note: {hint}"));
+        }
     }
     app.prompt.say(&format!("then: {} signin {}", app.program, word(&provider.name)));
     match output.json {
         true => output.document(&json!({"name": provider.name, "redirect_uri": redirect_uri})),
+        false => Ok(()),
+    }
+}
+
+/// Nothing came by flags or answers: nothing is missing, or nobody could be asked.
+fn nothing_to_store(app: &App, output: &Output, name: &str, asked: bool) -> Result<()> {
+    if !asked {
+        return Err(Error::Usage {
+            message: format!("there is nothing to store for `{}`", foreign(name)),
+            hint: Some(format!("{{program}} providers add {name} --client-id ID")),
+        });
+    }
+    app.prompt.say(&format!(
+        "nothing is missing for `{}`; {} providers show {}",
+        foreign(name),
+        app.program,
+        word(name)
+    ));
+    match output.json {
+        true => output.document(&json!({"name": name, "redirect_uri": null})),
         false => Ok(()),
     }
 }

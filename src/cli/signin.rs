@@ -7,12 +7,14 @@ use console::Term;
 use serde_json::json;
 
 use super::output::{Output, rfc3339};
+use super::questions;
 use crate::app::App;
 use crate::app::pick::Wanted;
 use crate::catalogue::{self, Flow, Overrides, Provider};
-use crate::config;
+use crate::config::{self, Config};
 use crate::error::{Error, Result};
 use crate::oauth::authorize;
+use crate::providers::{self, Added};
 use crate::secret::Secret;
 use crate::signin::{self, Asked, Manner, Offer, SignedIn, Way};
 
@@ -102,7 +104,11 @@ pub fn run(app: &App, output: &Output, args: Args) -> Result<u8> {
     let params = params(&args.param)?;
     let names = provider_names(app, &args)?;
     let client_secret = args.client_secret_stdin.then(|| secret_from_stdin(app)).transpose()?;
-    let told = Told { app, args: &args, client_secret, params };
+    let completed = match names.as_slice() {
+        [name] if client_secret.is_none() && args.client_id.is_none() => completed(app, name)?,
+        _ => None,
+    };
+    let told = Told { app, args: &args, client_secret, params, completed };
     let done = match names.as_slice() {
         [name] => {
             let (provider, asked) = told.about(name)?;
@@ -128,12 +134,15 @@ struct Told<'a> {
     args: &'a Args,
     client_secret: Option<Secret>,
     params: Vec<(String, String)>,
+    /// The configuration with what was asked for just now.
+    completed: Option<Config>,
 }
 
 impl Told<'_> {
     /// The provider of this name, and what is asked of its sign-in.
     fn about(&self, name: &str) -> Result<(Provider, Asked)> {
         let (app, args) = (self.app, self.args);
+        let config = self.completed.as_ref().map_or_else(|| app.config(), Ok)?;
         let wanted = Wanted { provider: args.provider.clone(), account: args.account.clone() };
         let overrides = Overrides {
             client_id: args.client_id.clone(),
@@ -146,7 +155,7 @@ impl Told<'_> {
             flow: flow(args),
             ..Overrides::default()
         };
-        let provider = catalogue::resolve(name, &app.config()?.providers, &app.auth_environment(), &overrides)?;
+        let provider = catalogue::resolve(name, &config.providers, &app.auth_environment(), &overrides)?;
         let redirect_to = args.redirect_to.as_deref();
         let redirect_to = redirect_to.map(|value| config::redirect_to(value, provider.home.as_deref())).transpose()?;
         let asked = Asked {
@@ -164,6 +173,27 @@ impl Told<'_> {
         };
         Ok((provider, asked))
     }
+}
+
+/// Where a sign-in to `name` lacks its client id or a setting and a person is there, asks for them as `providers add`
+/// does and stores them; the configuration after that.
+fn completed(app: &App, name: &str) -> Result<Option<Config>> {
+    // What is wrong with the name is told by those who look it up.
+    let is_there = || catalogue::check_known(name, &app.config()?.providers);
+    if !app.prompt.can_ask() || name.contains("://") || is_there().is_err() {
+        return Ok(None);
+    }
+    let name = match app.config()?.providers.entry(name) {
+        Some(_) => name.to_owned(),
+        None => catalogue::canonical(name),
+    };
+    if name.contains("://") || questions::is_complete(app, &name)? {
+        return Ok(None);
+    }
+    let added = questions::ask(app, &name, Added::default())?;
+    providers::add(app, &name, &added)?;
+    app.prompt.say(&format!("`{name}` is configured"));
+    config::read(&app.config_text()?, &app.config_path()).map(Some)
 }
 
 fn report(app: &App, output: &Output, done: &SignedIn) -> Result<u8> {

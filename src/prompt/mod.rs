@@ -113,6 +113,11 @@ pub trait Prompt: Send + Sync {
         Box::pin(std::future::ready(Ok(None)))
     }
 
+    /// What the person types after `question`, one line, which is shown; `None` where they end it without.
+    fn typed<'a>(&'a self, _question: &str) -> Pin<Box<dyn Future<Output = Result<Option<String>>> + Send + 'a>> {
+        Box::pin(std::future::ready(Ok(None)))
+    }
+
     /// Lets the person agree to `question`; whoever cannot be asked does not. Dropping the future ends the wait.
     fn confirm(&self, _question: &str) -> Pin<Box<dyn Future<Output = bool> + Send + '_>> {
         Box::pin(std::future::ready(false))

@@ -134,6 +134,18 @@ impl Prompt for Terminal {
         }
     }
 
+    fn typed<'a>(&'a self, question: &str) -> Pin<Box<dyn Future<Output = Result<Option<String>>> + Send + 'a>> {
+        if !self.manner.can_ask {
+            return Box::pin(std::future::ready(Ok(None)));
+        }
+        {
+            let mut stderr = self.stderr.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let _ = stderr.write_all(format!("{} ", harmless(question)).as_bytes()).and_then(|()| stderr.flush());
+        }
+        let line = next_line(Arc::clone(&self.stdin));
+        Box::pin(async move { Ok(line.await?.map(|line| line.expose().trim().to_owned())) })
+    }
+
     fn confirm(&self, question: &str) -> Pin<Box<dyn Future<Output = bool> + Send + '_>> {
         if !self.manner.can_ask {
             return Box::pin(std::future::ready(false));
@@ -321,12 +333,19 @@ impl Prompt for Nobody {
 /// # Errors
 /// [`Error::Other`] where nothing was typed or the terminal is gone.
 pub async fn unseen(question: &str) -> Result<Secret> {
-    let question = question.to_owned();
-    let ask = move || _ = console::Term::stderr().write_line(&question);
-    match hidden_line(ask).await? {
+    match hidden(question).await? {
         Some(typed) if !typed.expose().is_empty() => Ok(typed),
         _ => Err(Error::other("nothing was typed")),
     }
+}
+
+/// The line that is typed after `question`, and not shown; `None` where the person ends it without one.
+///
+/// # Errors
+/// [`Error::Other`] where the terminal is gone.
+pub async fn hidden(question: &str) -> Result<Option<Secret>> {
+    let question = question.to_owned();
+    hidden_line(move || _ = console::Term::stderr().write_line(&question)).await
 }
 
 /// An empty stdin, for a terminal that must not ask.

@@ -18,6 +18,7 @@ mod look;
 mod menu;
 mod page;
 mod paste;
+mod questions;
 mod recovery;
 mod signals;
 mod signin;

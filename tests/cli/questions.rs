@@ -1,0 +1,203 @@
+//! `providers add`, and `signin` where nothing is registered yet: what is missing is asked for, and nothing else.
+
+use std::fs;
+
+use crate::support::tmux::Tmux;
+use crate::support::{Sandbox, visitor};
+use crate::world::World;
+
+/// A home with nothing in it.
+fn new_home() -> Sandbox {
+    let mut sandbox = Sandbox::new();
+    sandbox.set("MYCLI_STORE", "file").set("TERM", "xterm-256color");
+    sandbox
+}
+
+/// Runs the program on a terminal and types each answer where its question, or what is said above it, stands there.
+fn conversation(sandbox: &Sandbox, command: &str, answers: &[(&str, &str)]) -> Tmux {
+    let line = format!("{} {command}; echo ended $?; cat", sandbox.program().display());
+    let terminal = Tmux::start(sandbox.command_of("tmux"), (200, 40), &line);
+    for (said, answer) in answers {
+        terminal.waits_until(said, |screen| screen.contains(said) && screen.ends_with(':'));
+        terminal.types(answer);
+        terminal.presses(if answer.is_empty() { "C-m" } else { "Enter" });
+    }
+    terminal
+}
+
+/// What stands on the screen when it has ended with this code.
+fn ended(terminal: &Tmux, code: u8) -> String {
+    let screen = terminal.waits_until("the end", |screen| screen.contains("\nended ") || screen.starts_with("ended "));
+    assert!(screen.contains(&format!("ended {code}")), "{screen}");
+    screen
+}
+
+fn talk(sandbox: &Sandbox, command: &str, answers: &[(&str, &str)], code: u8) -> String {
+    ended(&conversation(sandbox, command, answers), code)
+}
+
+fn configuration(sandbox: &Sandbox) -> String {
+    fs::read_to_string(sandbox.config_file()).unwrap_or_default()
+}
+
+#[test]
+fn a_new_person_is_told_where_to_register_and_asked_for_what_comes_out_of_it() {
+    let sandbox = new_home();
+    sandbox.configure("# mine\nstore = \"file\" # kept\n\n[providers.zoho]\nclient_id = \"z\"\n");
+    let answers = [("client id:", "Iv1.abc"), ("client secret, which is not shown", "hush-hush")];
+    let screen = talk(&sandbox, "providers add github", &answers, 0);
+    for said in [
+        "register an application at https://github.com/settings/developers\n",
+        "  redirect URI: http://127.0.0.1/callback\n",
+        "`github` is configured\n",
+        "signin github\n",
+    ] {
+        assert!(screen.contains(said), "no `{said}` in: {screen}");
+    }
+    assert!(!screen.contains("hush-hush"), "{screen}");
+    assert_eq!(
+        configuration(&sandbox),
+        "# mine\nstore = \"file\" # kept\n\n[providers.zoho]\nclient_id = \"z\"\n\n[providers.github]\nclient_id = \"Iv1.abc\"\n"
+    );
+    let again = talk(&sandbox, "providers add github", &[], 0);
+    assert!(again.contains("nothing is missing for `github`"), "{again}");
+}
+
+#[test]
+fn each_answer_is_judged_as_it_comes() {
+    let sandbox = new_home();
+    let answers = [
+        ("tenant (common", "con toso"),
+        ("may have letters", "contoso.example"),
+        ("client id:", "two words"),
+        ("is more than one word", ""),
+        ("it cannot do without", "0000-11"),
+    ];
+    talk(&sandbox, "providers add work --use entra", &answers, 0);
+    assert_eq!(
+        configuration(&sandbox),
+        "[providers.work]\nuse = \"entra\"\ntenant = \"contoso.example\"\nclient_id = \"0000-11\"\n"
+    );
+}
+
+#[test]
+fn where_a_name_is_unknown_the_issuer_is_asked_for() {
+    let sandbox = new_home();
+    let answers = [
+        ("`gitlb` is not in the catalogue; near it are gitlab", "nonsense"),
+        ("is neither an address nor a name", "http://id.example"),
+        ("loopback", "id.example"),
+        ("Enter alone", ""),
+    ];
+    talk(&sandbox, "providers add gitlb", &answers, 0);
+    assert_eq!(configuration(&sandbox), "[providers.gitlb]\nissuer = \"https://id.example\"\n");
+    let answers = [("`mine` is not in the catalogue", "glab"), ("client id:", "x")];
+    talk(&sandbox, "providers add mine", &answers, 0);
+    assert!(configuration(&sandbox).contains("[providers.mine]\nuse = \"gitlab\"\nclient_id = \"x\"\n"));
+}
+
+#[test]
+fn a_redirect_that_has_to_be_https_is_asked_for_with_what_serves_it() {
+    let sandbox = new_home();
+    let answers = [
+        ("redirect URI registered", "http://127.0.0.1/callback"),
+        ("is not https", "https://me.example/back"),
+        ("client id:", "x"),
+        ("which is not shown", "hush"),
+    ];
+    talk(&sandbox, "providers add slack", &answers, 0);
+    let here = [("redirect URI registered", "https://localhost:7000/x"), ("a certificate for it", "nowhere.pem")];
+    let pasted = [("is not a file", ""), ("client id:", "y"), ("which is not shown", "hush")];
+    talk(&sandbox, "providers add yahoo", &[&here[..], &pasted].concat(), 0);
+    let yahoo = "[providers.yahoo]\ncallback = \"https://localhost:7000/x\"\nflow = \"paste\"\nclient_id = \"y\"\n";
+    assert!(configuration(&sandbox).contains(yahoo), "{}", configuration(&sandbox));
+    assert!(configuration(&sandbox).contains("callback = \"https://me.example/back\""), "{}", configuration(&sandbox));
+}
+
+#[test]
+fn whoever_gives_values_is_not_asked_and_neither_is_whoever_may_not_be() {
+    let sandbox = new_home();
+    talk(&sandbox, "providers add okta --set domain=acme.okta.example", &[], 0);
+    let refused = talk(&sandbox, "providers add github --no-input", &[], 2);
+    assert!(refused.contains("providers add github --client-id ID"), "{refused}");
+    let refused = talk(&sandbox, "signin github --no-input", &[], 2);
+    assert!(refused.contains("redirect URI http://127.0.0.1/callback"), "{refused}");
+    sandbox.run(&["providers", "add", "github"]).fails(2, "nothing to store");
+}
+
+#[test]
+fn leaving_stores_nothing() {
+    let sandbox = new_home();
+    for key in ["C-c", "C-d"] {
+        let terminal = conversation(&sandbox, "providers add gitlab", &[]);
+        terminal.waits_for("client id:");
+        terminal.presses(key);
+        let screen = ended(&terminal, 130);
+        assert!(screen.contains("\nerror: interrupted"), "{screen}");
+        assert_eq!(configuration(&sandbox), "");
+    }
+}
+
+/// The row of GitLab with the endpoints of the provider of the tests.
+#[test]
+fn a_sign_in_without_a_client_id_asks_and_goes_on() {
+    let mut world = World::new();
+    world.sandbox.set("TERM", "xterm-256color");
+    let issuer = world.provider.issuer();
+    world.sandbox.configure(&format!(
+        "[providers.gitlab]\nbase_url = \"{issuer}\"\nauthorization_endpoint = \"{issuer}/authorize\"\n\
+         token_endpoint = \"{issuer}/token\"\nuserinfo_endpoint = \"{issuer}/userinfo\"\n"
+    ));
+    let terminal = conversation(&world.sandbox, "signin gitlab", &[("client id:", "native")]);
+    visitor::visit(&world.opened.address());
+    let screen = ended(&terminal, 0);
+    assert!(screen.contains(&format!("register an application at {issuer}/-/user_settings")), "{screen}");
+    assert!(screen.contains("signed in to `gitlab`"), "{screen}");
+    assert!(configuration(&world.sandbox).ends_with("client_id = \"native\"\n"));
+    world.run(&["token", "gitlab"]).success();
+}
+
+#[test]
+fn each_value_is_shown_with_where_it_came_from() {
+    let mut world = World::new();
+    let shown = world.run(&["providers", "show", "acme", "--json"]).success().json();
+    for (key, source) in [("issuer", "configuration"), ("client_id", "configuration"), ("token_endpoint", "discovery")]
+    {
+        assert_eq!(shown["values"][key]["source"], source, "{shown}");
+    }
+    world.sandbox.set("AUTH_ACME_ID", "of the environment");
+    let shown = world.run(&["providers", "show", "acme"]).success().stdout;
+    assert!(shown.contains("of the environment  (environment)"), "{shown}");
+    let shown = world.run(&["providers", "show", "kakao"]).success().stdout;
+    assert!(shown.contains("S256  (catalogue, unsure)"), "{shown}");
+    let shown = world.run(&["providers", "show", "kakao", "--json"]).success().json();
+    assert_eq!(
+        (&shown["values"]["pkce"]["unsure"], &shown["values"]["title"]["unsure"]),
+        (&true.into(), &false.into())
+    );
+    world.provider.answer_instead(
+        crate::support::fake_provider::DISCOVERY,
+        crate::support::fake_provider::Answer::html(500, "away"),
+    );
+    world.sandbox.configure(&world.table("other", ""));
+    fs::remove_dir_all(world.sandbox.path("home/.cache")).expect("it was asked before");
+    let shown = world.run(&["providers", "show", "other"]).success();
+    assert!(shown.stderr.contains("what the provider says of itself is not among these"), "{}", shown.stderr);
+}
+
+#[test]
+fn the_catalogue_is_searched_by_name_title_and_alias() {
+    let sandbox = new_home();
+    for (word, line) in [
+        ("gitlab", "  gitlab  GitLab  browser, device code\n"),
+        ("azure-ad", "  microsoft-entra-id  Microsoft Entra ID  browser, device code\n"),
+        ("ELIXIR", "  elixir  ELIXIR AAI  closed\n"),
+        ("buildkite", "  buildkite  Buildkite  device code\n"),
+        ("threads", "  threads  Threads  paste\n"),
+    ] {
+        let listed = sandbox.run(&["providers", "list", "--all", word]).success().stdout;
+        assert!(listed.contains(line), "{word}: {listed}");
+    }
+    let outcome = sandbox.run(&["providers", "list", "gitlab"]).success();
+    assert!(outcome.stderr.contains("--all searches the catalogue too"), "{}", outcome.stderr);
+}
