@@ -24,7 +24,7 @@ use crate::session::ClientAuth;
 pub use address::{Callback, Reach, callback, endpoint, home, is_here, is_loopback, issuer, resource, shown};
 pub use allow::Rule;
 pub use resolve::{missing_settings, resolve};
-pub use row::{Accepts, Catalogue, CodePage, PortRule, Redirect, Row, Setting, SettingKind, Shows, rows};
+pub use row::{Accepts, Catalogue, CodePage, PortRule, Redirect, Row, Setting, SettingKind, Shows, is_read, rows};
 pub(crate) use scopes::is_scope;
 pub use scopes::{is_reserved_param, scope_elements, scopes};
 pub use source::{AuthEnvironment, Configured, Entry, Overrides};

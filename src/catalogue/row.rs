@@ -25,10 +25,16 @@ pub struct Catalogue {
     aliases: BTreeMap<&'static str, &'static str>,
 }
 
+static ROWS: OnceLock<Catalogue> = OnceLock::new();
+
 /// The catalogue; scanned once, on first use.
 pub fn rows() -> &'static Catalogue {
-    static ROWS: OnceLock<Catalogue> = OnceLock::new();
     ROWS.get_or_init(|| Catalogue::scan(TEXT))
+}
+
+/// Whether anything in this process has looked into the catalogue so far: a valid token is had without.
+pub fn is_read() -> bool {
+    ROWS.get().is_some()
 }
 
 impl Catalogue {

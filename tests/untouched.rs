@@ -1,0 +1,79 @@
+//! `token` on a valid session costs the state file and one read of the credential store: the catalogue is not looked into.
+//! What was looked into is kept for the life of a process, so this test has one of its own.
+
+#![allow(clippy::disallowed_methods)] // a test is a program of its own
+
+use mycli::app::environment::Environment;
+use mycli::app::pick::Wanted;
+use mycli::app::{App, StoreChoice};
+use mycli::catalogue;
+use mycli::secret::Secret;
+use mycli::session::{Account, Client, ClientAuth, Dialect, Endpoints, Key, Session, StoreKind, Tokens};
+use mycli::store::{FileStore, Places, Sessions};
+use mycli::token::{Asked, Refresh, token};
+
+#[test]
+fn a_valid_token_never_reads_the_catalogue() {
+    let home = tempfile::tempdir().expect("a temporary folder can be made");
+    let path = |name: &str| home.path().join(name);
+    let variables = [("HOME".to_owned(), path("home").to_string_lossy().into_owned())];
+    let mut app =
+        App::new("mycli", Environment { variables: variables.into(), ..Environment::default() }).expect("a home");
+    let store = || Box::new(FileStore::new(path("data")));
+    app.sessions = Sessions::new("mycli".into(), Places { state: path("state"), data: path("data") }, store(), store());
+    app.store_choice = Some(StoreChoice::File);
+    let kept = session();
+    app.sessions.save(&kept, StoreKind::File).expect("kept");
+    let asked = Asked { min_ttl: std::time::Duration::from_secs(60), refresh: Refresh::WhenDue, id_token: false };
+    for provider in [Some("github"), None] {
+        let wanted = Wanted { provider: provider.map(str::to_owned), account: None };
+        let session = token(&app, &wanted, &asked).expect("valid");
+        assert_eq!(session.tokens.access_token.expose(), kept.tokens.access_token.expose());
+        assert!(!catalogue::is_read(), "{provider:?}");
+    }
+    // Whoever has no session is told what the name means.
+    let nobody = Wanted { provider: Some("gitlab".into()), account: None };
+    token(&app, &nobody, &asked).expect_err("nobody signed in there");
+    assert!(catalogue::is_read());
+}
+
+fn session() -> Session {
+    let now = chrono::DateTime::from(std::time::SystemTime::now());
+    let client = Client { id: "client-1".into(), secret: None, auth: ClientAuth::None };
+    Session {
+        key: Key {
+            app: "mycli".into(),
+            authority: "https://github.com/login/oauth".into(),
+            client_id: client.id.clone(),
+            resource: None,
+            subject: Some("1".into()),
+        },
+        provider: "github".into(),
+        account: Account { subject: Some("1".into()), name: "ada".into(), email: None },
+        issuer: None,
+        endpoints: Endpoints {
+            token: "https://github.com/login/oauth/access_token".into(),
+            revocation: None,
+            userinfo: None,
+            end_session: None,
+            jwks: None,
+        },
+        client,
+        scopes: Vec::new(),
+        scopes_asked: Vec::new(),
+        scope_separator: " ".into(),
+        refresh_params: Vec::new(),
+        ca_file: None,
+        id_token_hmac: false,
+        dialect: Dialect::default(),
+        tokens: Tokens {
+            access_token: Secret::new("access-1"),
+            token_type: Some("Bearer".into()),
+            refresh_token: None,
+            id_token: None,
+            expires_at: Some(now + chrono::TimeDelta::hours(1)),
+            received_at: now,
+        },
+        signed_in_at: now,
+    }
+}
