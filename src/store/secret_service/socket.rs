@@ -99,6 +99,10 @@ fn unescaped(value: &str) -> Option<Vec<u8>> {
 /// # Errors
 /// A socket that nobody listens on is an absent bus; any other failure is a failing one.
 pub fn connect(socket: &Socket, deadline: Deadline) -> Result<UnixStream> {
+    connect_as(socket, deadline, rustix::process::geteuid().as_raw())
+}
+
+fn connect_as(socket: &Socket, deadline: Deadline, asking: u32) -> Result<UnixStream> {
     let unreachable = |error: rustix::io::Errno| {
         let trouble = match error {
             rustix::io::Errno::NOENT | rustix::io::Errno::CONNREFUSED | rustix::io::Errno::NOTDIR => Trouble::Absent,
@@ -107,21 +111,38 @@ pub fn connect(socket: &Socket, deadline: Deadline) -> Result<UnixStream> {
         };
         Fault::new(trouble, format!("the session bus at {socket}: {}", io::Error::from(error)))
     };
+    let strange = || Fault::new(Trouble::Failed, format!("the session bus at {socket} belongs to another user"));
     if let Socket::Path(path) = socket
-        && path.metadata().is_ok_and(|metadata| !may_listen(metadata.uid(), rustix::process::geteuid().as_raw()))
+        && path.metadata().is_ok_and(|metadata| !may_listen(metadata.uid(), asking))
     {
-        return Err(Fault::new(Trouble::Failed, format!("the session bus at {socket} belongs to another user")));
+        return Err(strange());
     }
     let stream = rustix::net::socket_with(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)
         .map_err(unreachable)?;
     // A bus that accepts no more connections blocks `connect` itself; on Linux the time-out for sending bounds it.
     sockopt::set_socket_timeout(&stream, sockopt::Timeout::Send, Some(deadline.left()?)).map_err(unreachable)?;
     rustix::net::connect(&stream, &place(socket).map_err(unreachable)?).map_err(unreachable)?;
-    Ok(UnixStream::from(stream))
+    let stream = UnixStream::from(stream);
+    // A name without a file has no owner to look at beforehand: the system tells who listens.
+    if matches!(socket, Socket::Abstract(_)) && !listener(&stream).is_some_and(|owner| may_listen(owner, asking)) {
+        return Err(strange());
+    }
+    Ok(stream)
+}
+
+/// The user at the other end; `None` where the system does not tell.
+#[cfg(target_os = "linux")]
+fn listener(stream: &UnixStream) -> Option<u32> {
+    sockopt::socket_peercred(stream).ok().map(|peer| peer.uid.as_raw())
+}
+
+#[cfg(not(target_os = "linux"))]
+fn listener(_: &UnixStream) -> Option<u32> {
+    None
 }
 
 /// The bus asks who we are and never says who it is, and old addresses lie in directories where everybody may put a
-/// socket once the bus is gone. Who can be root may be asked to speak for another user.
+/// socket once the bus is gone, or are names that everybody may take. Who can be root may be asked to speak for another user.
 fn may_listen(owner: u32, asking: u32) -> bool {
     owner == asking || owner == 0 || asking == 0
 }
@@ -175,5 +196,29 @@ mod tests {
     fn a_socket_of_another_user_is_no_session_bus() {
         assert!(may_listen(1000, 1000) && may_listen(0, 1000) && may_listen(1000, 0));
         assert!(!may_listen(1001, 1000));
+    }
+
+    /// A name without a file, whoever listens there.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_name_that_another_user_has_taken_is_no_session_bus() {
+        use std::os::linux::net::SocketAddrExt;
+        use std::os::unix::net::{SocketAddr, UnixListener};
+        let name = format!("mycli-test-{}", std::process::id()).into_bytes();
+        let address = SocketAddr::from_abstract_name(&name).unwrap();
+        let (socket, limit) = (Socket::Abstract(name), Deadline::after(Duration::from_secs(10)));
+        let us = rustix::process::geteuid();
+        let listen = || {
+            // Root's sockets are taken, so root has to be somebody else, in this thread alone.
+            if us.is_root() {
+                rustix::thread::set_thread_res_uid(None, rustix::process::Uid::from_raw(1234), None).unwrap();
+            }
+            UnixListener::bind_addr(&address).unwrap()
+        };
+        let _listening = std::thread::scope(|scope| scope.spawn(listen).join().unwrap());
+        connect_as(&socket, limit, us.as_raw()).unwrap();
+        let fault = connect_as(&socket, limit, 4321).unwrap_err();
+        assert_eq!(fault.trouble, Trouble::Failed);
+        assert!(fault.message.ends_with("belongs to another user"), "{}", fault.message);
     }
 }
