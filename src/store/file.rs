@@ -128,6 +128,20 @@ impl FileStore {
         Ok(Some(kept))
     }
 
+    /// Fails where secrets are encrypted here and nothing says how: the key file is one of another shell's, and who set it
+    /// there would not find what is written in the clear from here.
+    fn check_key(&self) -> Result<()> {
+        if self.keys.encrypt() {
+            return Ok(());
+        }
+        for path in self.ids()?.iter().map(|id| self.path(id)) {
+            if let Ok(Some(bytes)) = private::read(&path, Content::Secret) {
+                self.keys.open(&path, bytes)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Removes what crashed writers left, and puts in place what they left whole. Callers hold the lock.
     fn tidy(&self) {
         for left in private::leftovers(&self.directory) {
@@ -192,6 +206,7 @@ impl Store for FileStore {
     fn ready(&self, length: usize) -> Result<()> {
         private::make_directory(&self.directory)?;
         let _lock = self.lock()?;
+        self.check_key()?;
         self.keys.seal(&[])?;
         private::try_room(&self.directory.join("room"), length + OVERHEAD)
     }

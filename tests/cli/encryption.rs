@@ -190,6 +190,25 @@ fn without_the_passphrase_nothing_is_read_and_nothing_written_in_the_clear() {
 }
 
 #[test]
+fn without_the_key_file_of_another_shell_nothing_is_written_in_the_clear() {
+    let (mut world, file, _) = with_a_key();
+    let before = bytes(&world);
+    world.sandbox.unset("MYCLI_IDENTITY_FILE");
+    let add =
+        &["providers", "add", "other", "--issuer", "https://id.example", "--client-id", "x", "--client-secret-stdin"];
+    world.sandbox.run_with(add, "s3cret\n").fails(7, "is encrypted for a key");
+    let signin = ["signin", "acme", "--force", "--client-id", "another"];
+    world.run(&signin).fails(7, "is encrypted for a key");
+    assert!(bytes(&world) == before);
+    assert!(world.opened.is_empty());
+    // Once nothing here is encrypted any more, what is new is as it always was.
+    world.sandbox.set("MYCLI_IDENTITY_FILE", &file);
+    world.run(&["signout", "acme"]).success();
+    world.sandbox.unset("MYCLI_IDENTITY_FILE");
+    world.sign_in(&[]).success();
+}
+
+#[test]
 fn a_session_in_the_clear_is_read_with_a_key_and_encrypted_when_it_is_next_saved() {
     let mut world = World::signed_in();
     let (text, _) = key(&world);
