@@ -208,6 +208,12 @@ pub struct Tokens {
 }
 
 impl Tokens {
+    /// When tokens that come at `now` in place of these were received: later than these, though the clock was set back
+    /// meanwhile, because of two copies of a session the later one counts.
+    pub fn succeeded_at(&self, now: DateTime<Utc>) -> DateTime<Utc> {
+        now.max(self.received_at + chrono::Duration::milliseconds(1))
+    }
+
     /// Whether at least `least` of the access token's life is left at `now`. Without an end it always is.
     pub fn fresh(&self, now: DateTime<Utc>, least: Duration) -> bool {
         fresh(self.expires_at, now, least)

@@ -207,7 +207,7 @@ fn absorb(app: &App, session: &Session, answer: &HttpResponse, lock: &Lock) -> R
         refresh_token: new.tokens.refresh_token,
         id_token: answer.id_token.or(new.tokens.id_token),
         expires_at: answer.expires_in.and_then(|life| now.checked_add_signed(chrono::Duration::from_std(life).ok()?)),
-        received_at: now,
+        received_at: session.tokens.succeeded_at(now),
     };
     if let Some(scopes) = answer.scopes {
         new.scopes = scopes;

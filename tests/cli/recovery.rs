@@ -113,6 +113,32 @@ fn a_session_set_aside_is_encrypted_where_a_key_is_set() {
 }
 
 #[test]
+fn what_was_set_aside_counts_though_the_clock_was_set_back() {
+    let world = World::signed_in();
+    world.edit_files(|text| {
+        let mut document: serde_json::Value = serde_json::from_str(text).ok()?;
+        let mut session: serde_json::Value = serde_json::from_str(document.get("secret")?.as_str()?).ok()?;
+        session["tokens"]["received_at"] = "2126-01-01T00:00:00Z".into();
+        document["secret"] = session.to_string().into();
+        Some(document.to_string())
+    });
+    let secrets = world.sandbox.path("home/.local/share/mycli/secrets");
+    let is_secret = |path: &PathBuf| path.extension().is_some_and(|end| end == "json");
+    let mut files = fs::read_dir(secrets).expect("ours").map(|entry| entry.expect("ours").path());
+    let in_the_way = files.find(is_secret).expect("a session").with_extension("json.tmp");
+    let place = in_the_way.clone();
+    world.provider.change_tokens(move |_| fs::create_dir(&place).expect("nothing is there"));
+    let second = world.run(&["token", "acme", "--force-refresh"]).success().stdout;
+    answer_quietly(&world);
+    assert_eq!(counts(&world), [1, 0]);
+    assert_eq!(world.run(&["token", "acme"]).success().stdout, second);
+    fs::remove_dir(in_the_way).expect("ours");
+    assert_eq!(world.run(&["token", "acme"]).success().stdout, second);
+    assert_eq!(counts(&world), [0, 0]);
+    world.run(&["token", "acme", "--force-refresh"]).success();
+}
+
+#[test]
 fn signing_out_clears_what_was_set_aside_and_a_new_sign_in_replaces_it() {
     let (world, mut gnome) = in_a_keyring();
     die_at_the_answer(&world, &gnome);
