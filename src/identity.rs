@@ -24,22 +24,22 @@ const UNNAMED: &str = "default";
 /// of `preferred_username`, `email`, `login`, `name`, else the subject, else `default`. Of both documents the ID token is
 /// looked at first, because it was signed.
 ///
-/// An e-mail address that its document calls unverified (`email_verified: false`) is left out: accounts answer to their
-/// address, and so must not choose it.
+/// An e-mail address that its document calls unverified (`email_verified: false` and its like) is left out: accounts
+/// answer to their address, and so must not choose it.
 pub fn account(paths: &ProfilePaths, claims: Option<&Claims>, profile: Option<&Value>) -> Account {
     let token = claims.map(|claims| Value::Object(claims.all().clone()));
-    let token = token.as_ref().map(trusted);
-    let profile = profile.map(trusted);
-    let documents: Vec<(&Value, Option<&str>)> =
-        token.iter().map(|token| (token, None)).chain(profile.iter().map(|p| (p, paths.root.as_deref()))).collect();
+    let documents: Vec<&Value> = [token.as_ref(), rooted(paths, profile)].into_iter().flatten().collect();
+    let is_address = |path: &str| path == "email" || paths.email.iter().any(|known| known == path);
+    let found = |path: &str| {
+        let trusted = documents.iter().filter(|document| !(is_address(path) && denies(document)));
+        trusted.filter_map(|document| read(document, path)).collect::<Vec<_>>()
+    };
     let first = |named: &[String], usual: &[&str], longest: usize| -> Option<String> {
         let paths: Vec<&str> = match named {
             [] => usual.to_vec(),
             named => named.iter().map(String::as_str).collect(),
         };
-        let values =
-            paths.iter().flat_map(|path| documents.iter().filter_map(|(document, root)| read(document, *root, path)));
-        values.map(|value| visible(&value, longest)).find(|value| !value.is_empty())
+        paths.into_iter().flat_map(found).map(|value| visible(&value, longest)).find(|value| !value.is_empty())
     };
     let subject = match claims {
         Some(claims) => Some(visible(claims.subject(), LONGEST_SUBJECT)),
@@ -60,15 +60,24 @@ pub fn verified_email(paths: &ProfilePaths, claims: Option<&Claims>, profile: Op
     let named = if paths.email.is_empty() { &usual[..] } else { &paths.email };
     let token = claims.map(|claims| Value::Object(claims.all().clone()));
     let documents = [token.as_ref(), rooted(paths, profile)].into_iter().flatten().filter(|document| vouches(document));
-    let mut addresses = documents.flat_map(|document| named.iter().filter_map(|path| read(document, None, path)));
+    let mut addresses = documents.flat_map(|document| named.iter().filter_map(|path| read(document, path)));
     addresses.find(|address| address.contains('@')).map(|address| visible(&address, LONGEST_LABEL))
 }
 
-/// Whether a document says that its `email` is the person's: `email_verified` (OpenID Connect Core 5.1), `verified_email`
-/// (Google's own interfaces), `xms_edov` (Entra ID: the tenant owns the domain).
+/// What says whether the `email` of a document is the person's: `email_verified` (OpenID Connect Core 5.1),
+/// `verified_email` (Google's own interfaces), `xms_edov` (Entra ID: the tenant owns the domain).
+const VERIFIED: [&str; 3] = ["email_verified", "verified_email", "xms_edov"];
+
+/// Whether a document says that its `email` is the person's.
 pub fn vouches(document: &Value) -> bool {
     let yes = |value: &Value| value == true || value == 1 || value == "1" || value == "true";
-    ["email_verified", "verified_email", "xms_edov"].iter().any(|name| document.get(*name).is_some_and(yes))
+    VERIFIED.iter().any(|name| document.get(*name).is_some_and(yes))
+}
+
+/// Whether it says that it is not known to be.
+fn denies(document: &Value) -> bool {
+    let no = |value: &Value| value == false || value == 0 || value == "0" || value == "false";
+    VERIFIED.iter().any(|name| document.get(*name).is_some_and(no))
 }
 
 /// Whether the claim `name`, a path as those of a row, has `value`, or a list with it. What the ID token says goes before
@@ -91,29 +100,11 @@ fn rooted<'a>(paths: &ProfilePaths, profile: Option<&'a Value>) -> Option<&'a Va
     }
 }
 
-/// The document without an address it does not vouch for.
-fn trusted(document: &Value) -> Value {
-    let mut document = document.clone();
-    let unverified = match document.get("email_verified") {
-        Some(Value::Bool(verified)) => !verified,
-        Some(Value::String(verified)) => verified == "false",
-        _ => false,
-    };
-    if let (true, Some(fields)) = (unverified, document.as_object_mut()) {
-        fields.remove("email");
-    }
-    document
-}
-
-/// The value at `path` below `root`, as text.
-fn read(document: &Value, root: Option<&str>, path: &str) -> Option<String> {
-    let start = match root {
-        Some(root) if !root.is_empty() => walk(document, root)?,
-        _ => document,
-    };
+/// The value at `path`, as text.
+fn read(document: &Value, path: &str) -> Option<String> {
     match path.contains('{') {
-        true => filled(start, path),
-        false => walk(start, path).and_then(text),
+        true => filled(document, path),
+        false => walk(document, path).and_then(text),
     }
 }
 
@@ -254,6 +245,21 @@ mod tests {
     fn an_unverified_address_is_nobodys() {
         let found = named(json!({"sub": "s", "email": "boss@corp.example", "email_verified": false}));
         assert_eq!(found, Account { subject: Some("s".into()), name: "s".into(), email: None });
+    }
+
+    #[test]
+    fn an_unverified_address_is_nobodys_however_that_is_said_and_wherever_it_stands() {
+        let boss = "boss@corp.example";
+        for denial in [json!(false), json!("false"), json!(0), json!("0")] {
+            for name in ["email_verified", "verified_email", "xms_edov"] {
+                let profile = json!({"data": {"sub": "s", "mail": boss, "email": boss, name: denial}});
+                let paths = paths(Some("data"), &[], &["mail", "email"], &["mail"]);
+                let found = account(&paths, None, Some(&profile));
+                assert_eq!(found, Account { subject: Some("s".into()), name: "s".into(), email: None }, "{profile}");
+            }
+        }
+        let found = named(json!({"sub": "s", "email": boss, "email_verified": null}));
+        assert_eq!(found.email.as_deref(), Some(boss), "nothing was said of it");
     }
 
     #[test]
