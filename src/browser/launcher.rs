@@ -54,8 +54,10 @@ fn windows_side(url: &str) -> Vec<Command> {
     wslview.arg(url);
     let powershell = |program: &str| {
         let mut command = Command::new(program);
-        // In single quotes nothing is special but the quote, which stands for itself where it is doubled.
-        let quoted = url.replace('\'', "''");
+        // In single quotes nothing is special but the quote, which stands for itself where it is doubled; and four others
+        // are one too (PowerShell Language Specification 2.2.1).
+        let is_quote = |c: char| matches!(c, '\'' | '\u{2018}'..='\u{201b}');
+        let quoted: String = url.chars().flat_map(|c| [c; 2].into_iter().take(1 + usize::from(is_quote(c)))).collect();
         command.args(["-NoProfile", "-NonInteractive", "-Command"]).arg(format!("Start-Process '{quoted}'"));
         command
     };
@@ -170,6 +172,12 @@ mod tests {
         assert_eq!(words(0), [URL]);
         assert_eq!(words(1)[3], "Start-Process 'https://id.example/a?b=c&d=''e%20f'''");
         assert_eq!(words(2), ["url.dll,FileProtocolHandler", URL]);
+        for quote in ['\'', '\u{2018}', '\u{2019}', '\u{201a}', '\u{201b}'] {
+            let command = &windows_side(&format!("https://app.example/{quote};calc;{quote}"))[1];
+            let script = command.get_args().last().unwrap().to_string_lossy().into_owned();
+            let expected = format!("Start-Process 'https://app.example/{quote}{quote};calc;{quote}{quote}'");
+            assert_eq!(script, expected, "the address would end at {quote}");
+        }
         assert!(programs.iter().all(|program| !program.contains("xdg-open")), "{programs:?}");
     }
 }
