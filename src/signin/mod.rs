@@ -111,12 +111,12 @@ fn through(app: &App, provider: &Provider, asked: &Asked, page: Option<&Choosing
         unattended::check(app, Attempt::At(&provider.name))?;
     }
     if app.environment.no_input {
-        return sign_in(app, provider, asked, page);
+        return sign_in(app, provider, asked, page, None);
     }
     let behind = resource::behind(app, provider)?;
     let provider = behind.as_ref().unwrap_or(provider);
     let Some(client) = register::registered(app, provider, asked, None)? else {
-        return sign_in(app, provider, asked, page);
+        return sign_in(app, provider, asked, page, None);
     };
     match sign_in_as(app, &client, asked, page) {
         Err(error) if client.is_old && register::is_unknown_client(&error) => {
@@ -131,16 +131,25 @@ fn through(app: &App, provider: &Provider, asked: &Asked, page: Option<&Choosing
 
 /// With a client that was registered for this program.
 fn sign_in_as(app: &App, client: &Registered, asked: &Asked, page: Option<&Choosing>) -> Result<Option<SignedIn>> {
-    let done = sign_in(app, &client.provider, asked, page)?;
+    let done = sign_in(app, &client.provider, asked, page, Some(client))?;
     if let (Some(done), Some(replaced)) = (&done, &client.replaces) {
         register::supersede(app, &done.session, replaced)?;
     }
     Ok(done)
 }
 
-/// With a provider that is known as far as it will be.
-fn sign_in(app: &App, provider: &Provider, asked: &Asked, page: Option<&Choosing>) -> Result<Option<SignedIn>> {
+/// With a provider that is known as far as it will be, and the client where one was registered for this program.
+fn sign_in(
+    app: &App,
+    provider: &Provider,
+    asked: &Asked,
+    page: Option<&Choosing>,
+    client: Option<&Registered>,
+) -> Result<Option<SignedIn>> {
     let prepared = prepare::prepare(app, provider, asked)?;
+    if let (Some(client), Some(metadata)) = (client, &prepared.metadata) {
+        stranger::check(metadata, client.page.as_deref())?;
+    }
     let otherwise = |error| otherwise::named(app, &prepared, error);
     let done = match &prepared.choice {
         Choice::Loopback => loopback::run(app, &prepared, asked, page).map_err(otherwise)?,

@@ -36,6 +36,8 @@ pub struct Registered {
     pub is_old: bool,
     /// The client before this one, which is used no longer.
     pub replaces: Option<String>,
+    /// The sign-in page elsewhere that the person, or the configuration, has agreed to.
+    pub page: Option<String>,
 }
 
 /// The provider with the client that its issuer registered; `None` where a client is known, or the issuer registers none.
@@ -59,11 +61,16 @@ pub fn registered(app: &App, provider: &Provider, asked: &Asked, refused: Option
     let known = |kept: &Registration| {
         let is_good = kept.lives(app.now()) && refused != Some(kept.client.id.as_str());
         let fitting = fitting(provider, kept).filter(|_| is_good && !is_forgotten(app, &http, kept));
-        fitting.map(|provider| Registered { provider: with_client(provider, kept), is_old: true, replaces: None })
+        fitting.map(|provider| Registered {
+            provider: with_client(provider, kept),
+            is_old: true,
+            replaces: None,
+            page: page.clone(),
+        })
     };
     if let Some((kept, known)) = kept.as_ref().and_then(|kept| Some((kept, known(kept)?))) {
         if !is_agreed {
-            app.keep_registration(&Registration { page, ..kept.clone() }, app.place()?)?;
+            app.keep_registration(&Registration { page: page.clone(), ..kept.clone() }, app.place()?)?;
         }
         return Ok(Some(known));
     }
@@ -81,11 +88,12 @@ pub fn registered(app: &App, provider: &Provider, asked: &Asked, refused: Option
     let grant = if by_device { Grant::Device } else { Grant::Code };
     let metadata = found.metadata().expect("the endpoint came from it");
     app.prompt.detail(&format!("registering at {endpoint}"));
-    let registration = Registration { page, ..register(app, &http, (provider, grant), &endpoint, metadata)? };
+    let answered = register(app, &http, (provider, grant), &endpoint, metadata)?;
+    let registration = Registration { page: page.clone(), ..answered };
     app.keep_registration(&registration, place)?;
     let provider = fitting(provider, &registration).unwrap_or_else(|| provider.clone());
     let provider = with_client(provider, &registration);
-    Ok(Some(Registered { provider, is_old: false, replaces: now.map(|now| now.client.id).or(before) }))
+    Ok(Some(Registered { provider, is_old: false, replaces: now.map(|now| now.client.id).or(before), page }))
 }
 
 /// The client that the issuer makes: for all that may be needed later, else for what is needed now.

@@ -23,6 +23,21 @@ pub fn page(metadata: &Metadata) -> Option<String> {
     (!is_its_own && !metadata.authorization_response_iss_parameter_supported).then(|| host_of(page.as_str()))
 }
 
+/// Refuses a page that is not the one `agreed` to: the metadata has been read again since, and a server may say something
+/// else each time.
+///
+/// # Errors
+/// [`Error::Check`].
+pub fn check(metadata: &Metadata, agreed: Option<&str>) -> Result<()> {
+    match page(metadata) {
+        Some(page) if agreed != Some(&page) => {
+            let server = host_of(&metadata.issuer);
+            Err(Error::check(format!("the sign-in page of `{server}` is at `{page}` now, and was not a moment ago")))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Lets the person agree to the `page` of a server that the configuration does not name.
 ///
 /// # Errors

@@ -84,6 +84,30 @@ fn a_server_whose_page_lies_elsewhere_for_a_reason_is_agreed_to_once() {
 }
 
 #[test]
+fn a_page_that_becomes_another_after_the_question_is_not_gone_to() {
+    let world = MixUp::new(false);
+    let (evil, honest) = (world.evil.issuer(), world.honest.issuer());
+    let document = |page: &str| {
+        let document = json!({
+            "issuer": evil,
+            "authorization_endpoint": format!("{page}{AUTHORIZE}"),
+            "token_endpoint": format!("{evil}{TOKEN}"),
+            "revocation_endpoint": format!("{evil}/revoke"),
+            "registration_endpoint": format!("{honest}{REGISTER}"),
+        });
+        Answer::json(200, &document).with_header("Cache-Control", "no-store")
+    };
+    // It is looked at to tell an issuer from a resource, before the client is registered, and for the sign-in itself.
+    for (looks, code, said) in [(0, 2, "agreed to first"), (1, 2, "agreed to first"), (2, 1, "was not a moment ago")] {
+        let answers = (0..looks).map(|_| document(evil)).chain((looks..4).map(|_| document(honest)));
+        world.evil.answer_next("/.well-known/openid-configuration", answers.collect());
+        world.home.sandbox.run(&["signin", evil, "--scope", "read", "--timeout", "1s"]).fails(code, said);
+        assert!(world.home.opened.is_empty(), "{looks}");
+    }
+    assert!(world.honest.asked_at(AUTHORIZE).is_empty());
+}
+
+#[test]
 fn a_configured_server_may_have_its_page_elsewhere() {
     let world = MixUp::new(false);
     let evil = world.evil.issuer();
