@@ -68,6 +68,15 @@ fn what_a_provider_says_cannot_drive_the_terminal() {
 }
 
 #[test]
+fn a_checkout_cannot_keep_a_command_busy() {
+    let world = World::new();
+    world.checkout(&format!("provider = \"demo\"\n{}", "# more\n".repeat(10_000)));
+    world.sandbox.run(&["token"]).fails(2, ".mycli.toml: larger than 64 KiB");
+    world.checkout(&format!("provider = \"demo\"\n{}", "# more\n".repeat(9_000)));
+    world.sandbox.run(&["token"]).fails(3, "not signed in");
+}
+
+#[test]
 fn a_checkout_leads_no_sign_in_to_an_address_of_its_own() {
     let world = World::new();
     for name in [world.provider.issuer().to_owned(), "id.evil.example".to_owned()] {

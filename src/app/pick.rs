@@ -1,5 +1,7 @@
 //! Which provider, and which of its sessions, a command means.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::App;
@@ -150,13 +152,23 @@ impl App {
         let Some(file) = self.environment.directory.as_deref().and_then(|start| nearest(start, &name)) else {
             return Ok(None);
         };
-        let text = std::fs::read_to_string(&file).map_err(|error| Error::Configuration {
-            file: file.clone(),
-            position: None,
-            message: error.to_string(),
-        })?;
-        config::read_directory_file(&text, &file).map(Some)
+        let unusable = |message: String| Error::Configuration { file: file.clone(), position: None, message };
+        let text = read(&file).map_err(|error| unusable(error.to_string()))?;
+        match text.len() as u64 > LARGEST {
+            true => Err(unusable(format!("larger than {} KiB", LARGEST / 1024))),
+            false => config::read_directory_file(&text, &file).map(Some),
+        }
     }
+}
+
+/// The largest `.mycli.toml`, in bytes: two lines are all it can say, and a checkout must not keep a command busy.
+const LARGEST: u64 = 64 << 10;
+
+/// The beginning of a file, a byte more than may be there.
+fn read(file: &Path) -> std::io::Result<String> {
+    let mut text = String::new();
+    File::open(file)?.take(LARGEST + 1).read_to_string(&mut text)?;
+    Ok(text)
 }
 
 fn nearest(start: &Path, name: &str) -> Option<PathBuf> {
