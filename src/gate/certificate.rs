@@ -42,7 +42,7 @@ impl Certificate {
         let chain = read_chain(chain).map_err(Flaw::Chain)?;
         let end = check(&chain[0], host, now, &provider).map_err(Flaw::Chain)?;
         let mut der = read_key(key).map_err(Flaw::Key)?;
-        let signing = provider.key_provider.load_private_key(der.clone_key());
+        let signing = ring::sign::any_supported_type(&der);
         der.zeroize();
         let signing = signing.map_err(|_| Flaw::Key(UNKNOWN_KEY.to_owned()))?;
         let certified = CertifiedKey::new(chain, signing);
