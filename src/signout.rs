@@ -1,9 +1,9 @@
 //! `signout`: local credentials gone; revocation (RFC 7009) and the provider's logout (OpenID Connect RP-Initiated
 //! Logout 1.0) are separate choices.
 
-use crate::app::App;
 use crate::app::pick::Wanted;
 use crate::app::wait::PATIENCE;
+use crate::app::{App, LOCK_LIMIT};
 use crate::error::{Error, Result, Trouble, word};
 use crate::oauth::registration;
 use crate::oauth::revoke::{self, Revoked};
@@ -59,9 +59,15 @@ pub fn signout(app: &App, wanted: &Wanted, asked: &Asked) -> Result<Report> {
     }
     let mut report = Report::default();
     for (summary, session) in sessions {
-        let revoked = asked.revoke && report.noted(revoked(app, &summary, session.as_ref()));
+        let mut was_revoked = false;
+        let cleared = app.lock(&summary, LOCK_LIMIT).and_then(|lock| {
+            // A refresh while this one waited, or before the session is gone, would bring a token that nobody revokes.
+            let session = session.as_ref().map(|known| app.sessions.load(&summary).unwrap_or_else(|_| known.clone()));
+            was_revoked = asked.revoke && report.noted(revoked(app, &summary, session.as_ref()));
+            app.sessions.remove_under(&summary, &lock)
+        });
         // A store that is away keeps its session listed, and does not keep the others from being cleared.
-        if !report.noted(app.await_turn(&summary).and_then(|()| app.sessions.remove(&summary))) {
+        if !report.noted(cleared) {
             continue;
         }
         if let (Some(session), true) = (&session, asked.end_session) {
@@ -70,7 +76,7 @@ pub fn signout(app: &App, wanted: &Wanted, asked: &Asked) -> Result<Report> {
         if asked.forget_client {
             report.noted(forget_client(app, &summary, session.as_ref()));
         }
-        report.cleared.push(Cleared { session: summary, revoked });
+        report.cleared.push(Cleared { session: summary, revoked: was_revoked });
     }
     Ok(report)
 }

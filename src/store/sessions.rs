@@ -229,7 +229,18 @@ impl Sessions {
     /// [`Error::Store`] where the secret or the state cannot be removed, [`Error::Network`] where the lock is not
     /// obtained.
     pub fn remove(&self, summary: &Summary) -> Result<()> {
-        let _lock = self.lock(&summary.id, WAIT)?;
+        self.remove_under(summary, &self.lock(&summary.id, WAIT)?)
+    }
+
+    /// As [`Sessions::remove`], for a caller that holds the lock.
+    ///
+    /// # Errors
+    /// As there, but for the lock.
+    ///
+    /// # Panics
+    /// Where `lock` is another session's.
+    pub fn remove_under(&self, summary: &Summary, lock: &Lock) -> Result<()> {
+        assert_eq!(*lock.id(), summary.id, "a session is changed under its own lock");
         let current = self.state.summary(&summary.provider, &summary.id)?;
         for place in places(current.as_ref().unwrap_or(summary)) {
             self.store(place).remove(&self.app, &summary.id)?;

@@ -80,6 +80,20 @@ fn a_revocation_that_is_refused_is_one_that_failed() {
 }
 
 #[test]
+fn no_refresh_comes_between_a_revocation_and_the_end_of_the_session() {
+    let world = World::signed_in();
+    let held = world.provider.hold(REVOKE);
+    let signing_out = world.sandbox.start(&["signout", "acme", "--revoke"]);
+    held.arrived(1);
+    let mut refresh = world.sandbox.start(&["token", "acme", "--force-refresh"]);
+    refresh.line(|line| line.contains("waiting for another process with the session `ada` of `acme`"));
+    drop(held);
+    signing_out.outcome().success();
+    refresh.outcome().fails(3, "mycli signin acme");
+    assert_eq!(world.provider.refreshes(), 0);
+}
+
+#[test]
 fn an_access_token_that_nobody_can_revoke_is_told_with_its_end() {
     let world = World::signed_in();
     let refuse = Answer::json(400, &json!({ "error": "unsupported_token_type" }));
