@@ -269,6 +269,21 @@ fn a_redirect_uri_of_ones_own_domain_is_sent_as_it_is() {
 }
 
 #[test]
+fn a_provider_of_https_redirects_is_sent_the_one_that_was_to_be_registered() {
+    let mut world = World::new();
+    world.sandbox.set("AUTH_SLACK_ID", "native").set("AUTH_SLACK_SECRET", "hush");
+    for (flags, redirect_uri) in [
+        (&[][..], "https://localhost:25519/callback"),
+        (&["--callback", "https://app.example/cb"], "https://app.example/cb"),
+    ] {
+        let mut running = start_with_a_pipe(&world, &[&["signin", "slack", "--paste"], flags].concat());
+        assert_eq!(value(&running.address("state="), "redirect_uri"), redirect_uri);
+        running.type_in(&format!("{redirect_uri}?code=c&state=s\n"));
+        running.outcome().fails(1, "the answer to another sign-in");
+    }
+}
+
+#[test]
 fn without_a_browser_and_a_device_flow_pasting_is_what_is_left_at_a_terminal() {
     let mut world = World::new();
     world.sandbox.unset("MYCLI_BROWSER").set("SSH_TTY", "/dev/pts/0");
