@@ -149,6 +149,10 @@ impl Row<'_> {
             (Accepts::Loopback, Some(_)) => arguments.extend(["--port", &port]),
             (Accepts::Https | Accepts::Domain, _) => arguments.extend(["--callback", &callback]),
         }
+        // What joins scopes is seen only where there are two.
+        if self.provider.scope_separator != " " && self.provider.scopes.len() < 2 {
+            arguments.extend(["--scope", "+one +two"]);
+        }
         let mut running = sandbox.start(&arguments);
         let mut browser = visitor::Guest::default();
         let begun = std::panic::catch_unwind(AssertUnwindSafe(|| running.address("/start?")));
