@@ -58,10 +58,12 @@ fn client_id(home: &Home) -> Value {
 fn a_client_is_registered_once_for_an_issuer_and_used_again() {
     let provider = registering();
     let home = Home::new();
-    for flags in [&[][..], &["--force"], &["--force", "--scope", "openid"]] {
-        let outcome = signed_in(&home, &[&[provider.issuer()], flags].concat());
-        // Two secrets are kept at the first one.
-        assert_eq!(outcome.stderr.matches("warning: no keyring").count(), 1, "{}", outcome.stderr);
+    // Two secrets are kept at the first one, and that it is in files is said once.
+    for (flags, warnings) in
+        [(&["--store", "auto"][..], 1), (&["--force", "--store", "auto"], 1), (&["--force", "--scope", "openid"], 0)]
+    {
+        let stderr = signed_in(&home, &[&[provider.issuer()], flags].concat()).stderr;
+        assert_eq!(stderr.matches("warning: no keyring").count(), warnings, "{stderr}");
     }
     let sent = registrations(&provider);
     assert_eq!(sent.len(), 1, "{sent:?}");
