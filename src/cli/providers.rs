@@ -167,7 +167,7 @@ fn add(app: &App, output: &Output, args: Add) -> Result<()> {
     for pair in &args.set {
         let (key, value) =
             pair.split_once('=').ok_or_else(|| Error::usage(format!("`--set {}` is not K=V", foreign(pair))))?;
-        settings.push((key.to_owned(), value.to_owned()));
+        settings.push((key.to_owned(), from_here(key, value)));
     }
     // Whoever gives the values by flags is not asked for more.
     let is_told = args.client_secret_stdin || settings.iter().any(|(key, _)| key != "use");
@@ -219,6 +219,13 @@ fn nothing_to_store(app: &App, output: &Output, name: &str, asked: bool) -> Resu
         true => output.document(&json!({"name": name, "redirect_uri": null})),
         false => Ok(()),
     }
+}
+
+/// A setting as the file has it: what is typed names a file from this directory, what stands there from the file's own.
+fn from_here(key: &str, value: &str) -> String {
+    let is_file = matches!(key, "ca_file" | "callback_certificate" | "callback_key");
+    let path = (is_file && !value.is_empty()).then(|| std::path::absolute(value).ok()).flatten();
+    path.and_then(|path| path.into_os_string().into_string().ok()).unwrap_or_else(|| value.to_owned())
 }
 
 /// The flags of this command line, as a shell takes them.

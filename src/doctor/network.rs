@@ -47,7 +47,10 @@ pub fn certificates(app: &App, providers: &[Provider]) -> Vec<Check> {
         .filter_map(|provider| Some((format!("certificates {}", provider.name), provider.ca_file.as_deref()?)));
     let files: Vec<_> = named.into_iter().chain(own).collect();
     let read = |(name, file): (String, &Path)| match http::certificates(file) {
-        Ok(found) => Check::good(name, format!("{}: {} certificates", file.display(), found.len())),
+        Ok(found) => {
+            let ending = if found.len() == 1 { "" } else { "s" };
+            Check::good(name, format!("{}: {} certificate{ending}", file.display(), found.len()))
+        }
         Err(why) => {
             let hint = match name.contains(' ') {
                 true => "correct `ca_file` in the configuration",

@@ -113,9 +113,10 @@ fn sessions(app: &App, failed: Option<StoreKind>) -> Check {
     }
     Check::good(
         "sessions",
-        match seen == all {
-            true => format!("{all}, each with its tokens"),
-            false => format!("{all}; {seen} of them were looked at, each with its tokens"),
+        match seen {
+            _ if seen == all => format!("{all}, each with its tokens"),
+            0 => format!("{all}; none of them could be looked at"),
+            _ => format!("{all}; {seen} of them were looked at, each with its tokens"),
         },
     )
 }

@@ -16,13 +16,25 @@ pub enum Label {
 impl Label {
     /// `text` behind the label, which alone is coloured; further lines stand below the first.
     pub fn before(self, text: &str, can_style: bool) -> String {
-        let (word, colour) = match self {
+        let (word, colour) = self.word();
+        let below = format!("\n{}", " ".repeat(self.width()));
+        format!("{} {}", styled(word, colour, can_style), text.replace('\n', &below))
+    }
+}
+
+impl Label {
+    /// How many columns stand before what it labels.
+    pub(super) fn width(self) -> usize {
+        self.word().0.len() + 1
+    }
+
+    /// The label and its colour.
+    fn word(self) -> (&'static str, &'static str) {
+        match self {
             Self::Error => ("error:", "1;31"),
             Self::Hint => ("hint:", "1;36"),
             Self::Warning => ("warning:", "1;33"),
-        };
-        let below = format!("\n{}", " ".repeat(word.len() + 1));
-        format!("{} {}", styled(word, colour, can_style), text.replace('\n', &below))
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use super::spinner::{Moving, Spinner, WIPE};
-use super::style::{Label, linked};
+use super::style::{Label, broken, linked};
 use super::{Choice, DevicePage, Ongoing, PastePage, Prompt, Visit, device, line, paste};
 #[cfg(unix)]
 use super::{keyboard, menu};
@@ -73,11 +73,19 @@ impl Terminal {
         let _ = stderr.write_all(format!("{wipe}{text}\n").as_bytes()).and_then(|()| stderr.flush());
     }
 
+    /// `text` as lines that fit the terminal behind what stands before them, `before` columns wide. Where nobody looks it
+    /// stays as it is.
+    fn fitting(&self, text: &str, before: usize) -> String {
+        let columns = self.manner.size.filter(|_| self.manner.is_terminal);
+        let columns = columns.map(|(columns, _)| usize::from(columns).saturating_sub(before));
+        harmless(text).lines().map(|line| broken(line, columns, "")).collect::<Vec<_>>().join("\n")
+    }
+
     /// A long address on lines of its own; linked, because a narrow terminal breaks it.
     fn place(&self, lead: &str, address: &str) {
         let address = harmless(address);
         let shown = linked(&address, Some(&address), self.manner.can_style);
-        self.styled(&format!("{}\n\n  {shown}\n", harmless(lead)));
+        self.styled(&format!("{}\n\n  {shown}\n", self.fitting(lead, 0)));
     }
 
     fn event(&self, value: &Value) {
@@ -180,14 +188,17 @@ impl Prompt for Terminal {
         match (self.manner.json, self.manner.quiet) {
             (true, _) => self.event(&json!({"event": "note", "message": text})),
             (false, true) => {}
-            (false, false) => self.line(text),
+            (false, false) => self.styled(&self.fitting(text, 0)),
         }
     }
 
     fn warn(&self, text: &str) {
         match self.manner.json {
             true => self.event(&json!({"warning": text})),
-            false => self.styled(&Label::Warning.before(&harmless(text), self.manner.can_style)),
+            false => {
+                let text = self.fitting(text, Label::Warning.width());
+                self.styled(&Label::Warning.before(&text, self.manner.can_style));
+            }
         }
     }
 
@@ -390,6 +401,21 @@ mod tests {
         let dumb = Manner { is_terminal: true, ..Manner::default() };
         assert!(heard(dumb, false).ends_with("\nwaiting for the browser, at most 1m30s\n"));
         assert!(heard(Manner::default(), true).ends_with("\nwaiting for the browser, at most 1m30s\n"));
+    }
+
+    #[test]
+    fn where_somebody_looks_words_stay_whole() {
+        let said = |manner: Manner| {
+            let stderr = Heard::default();
+            let terminal = Terminal::new(manner, Box::new(stderr.clone()), no_input());
+            terminal.say("one two three");
+            terminal.warn("one two three");
+            String::from_utf8(stderr.0.lock().expect("nobody panicked").clone()).expect("UTF-8")
+        };
+        let narrow = Manner { is_terminal: true, size: Some((17, 24)), ..Manner::default() };
+        assert_eq!(said(narrow), "one two three\nwarning: one two\n         three\n");
+        let log = Manner { is_terminal: false, ..narrow };
+        assert_eq!(said(log), "one two three\nwarning: one two three\n");
     }
 
     #[test]

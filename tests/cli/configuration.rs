@@ -105,6 +105,11 @@ fn providers_are_added_shown_listed_and_removed() {
     let shown = world.run(&["providers", "show", "work"]).success().stdout;
     assert!(shown.contains(issuer) && shown.contains("configuration"), "{shown}");
     world.sign_in_at("work", &[]).success();
+    // A file is named from where the command is typed; the configuration may be elsewhere.
+    world.run(&["providers", "add", "work", "--set", "ca_file=ca.pem"]).success();
+    let here = world.sandbox.path("home/ca.pem");
+    let text = fs::read_to_string(world.sandbox.config_file()).expect("ours");
+    assert!(text.contains(&format!("ca_file = \"{}\"", here.display())), "{text}");
     assert_eq!(world.run(&["providers", "remove", "work"]).success().stdout, "");
     assert_eq!(world.run(&["providers", "list"]).success().stdout, "");
     world.run(&["providers", "remove", "work"]).fails(2, "mycli providers list");
