@@ -145,8 +145,10 @@ impl Sessions {
             }
             return Err(error);
         }
-        for old in before.iter().flat_map(places).filter(|old| *old != place) {
-            let _ = self.store(old).remove(&self.app, &summary.id);
+        let mut olds = before.iter().flat_map(places).filter(|old| *old != place);
+        if let Some(left) = olds.find(|old| self.store(*old).remove(&self.app, &summary.id).is_err()) {
+            // So that the next sign-in, move or sign-out finds it.
+            let _ = self.state.put(&Summary { also_in: Some(left), ..summary.clone() });
         }
         let _ = self.recovery.forget(&self.app, &summary.id);
         Ok(())
@@ -242,8 +244,13 @@ impl Sessions {
     pub fn remove_under(&self, summary: &Summary, lock: &Lock) -> Result<()> {
         assert_eq!(*lock.id(), summary.id, "a session is changed under its own lock");
         let current = self.state.summary(&summary.provider, &summary.id)?;
-        for place in places(current.as_ref().unwrap_or(summary)) {
-            self.store(place).remove(&self.app, &summary.id)?;
+        let current = current.as_ref().unwrap_or(summary);
+        for place in places(current) {
+            match self.store(place).remove(&self.app, &summary.id) {
+                // What was left in a keyring that is gone went with it.
+                Err(Error::Store { trouble: Trouble::Absent, .. }) if place != current.store => {}
+                removed => removed?,
+            }
         }
         self.recovery.forget(&self.app, &summary.id)?;
         self.state.withdraw(&summary.provider, &summary.id)

@@ -80,6 +80,27 @@ fn a_revocation_that_is_refused_is_one_that_failed() {
 }
 
 #[test]
+fn what_another_store_kept_is_cleared_though_it_was_away_when_the_session_left_it() {
+    let (world, mut gnome) = World::with_keyring();
+    world.sign_in(&[]).success();
+    for is_back in [false, true] {
+        gnome.kill();
+        world.sign_in(&["--force", "--store", "file"]).success();
+        if is_back {
+            gnome.unlock();
+            assert_eq!(gnome.items("mycli"), 1);
+        }
+        world.run(&["signout", "acme"]).success();
+        world.run(&["token", "acme"]).ends_with(3);
+        if !is_back {
+            gnome.unlock();
+            world.sign_in(&["--store", "keyring"]).success();
+        }
+    }
+    assert_eq!(gnome.items("mycli"), 0);
+}
+
+#[test]
 fn no_refresh_comes_between_a_revocation_and_the_end_of_the_session() {
     let world = World::signed_in();
     let held = world.provider.hold(REVOKE);
