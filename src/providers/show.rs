@@ -12,7 +12,9 @@ use crate::oauth::discovery::{self, Metadata};
 const LIMIT: Duration = Duration::from_secs(10);
 
 const CATALOGUE: &str = "catalogue";
+const COMMAND_LINE: &str = "command line";
 const CONFIGURATION: &str = "configuration";
+const DEFAULT: &str = "default";
 const DISCOVERY: &str = "discovery";
 const ENVIRONMENT: &str = "environment";
 
@@ -23,7 +25,8 @@ pub struct Shown {
     pub key: String,
     /// The value.
     pub value: String,
-    /// `environment`, `configuration`, `catalogue` or `discovery`.
+    /// `command line`, `environment`, `configuration`, `catalogue`, `discovery`, or `default`: what goes for a provider of
+    /// which nobody says otherwise.
     pub source: &'static str,
     /// Whether the catalogue has it from a single or old source, or from none that could be named.
     pub unsure: bool,
@@ -47,7 +50,10 @@ pub fn show(app: &App, name: &str) -> Result<(Provider, Vec<Shown>)> {
     for (key, value) in &entry.settings {
         list.add(key, value, CONFIGURATION);
     }
-    let issuer = from(environment.issuer(&provider.name).is_some(), entry.issuer.is_some() || provider.generic);
+    let issuer = match provider.generic && entry.issuer.is_none() {
+        true if environment.issuer(&provider.name).is_none() => COMMAND_LINE,
+        _ => from(environment.issuer(&provider.name).is_some(), entry.issuer.is_some()),
+    };
     list.add_some("issuer", provider.issuer.as_ref(), issuer);
     let id = from(environment.id(&provider.name).is_some(), entry.client_id.is_some());
     list.add_some("client_id", provider.client_id.as_ref(), id);
@@ -77,6 +83,8 @@ struct List<'a> {
 impl List<'_> {
     /// An empty value says nothing.
     fn add(&mut self, key: &str, value: &str, source: &'static str) {
+        // One that is not in the catalogue has nothing from it.
+        let source = if source == CATALOGUE && self.provider.generic { DEFAULT } else { source };
         let in_row = if key == "redirect_uri" { "redirect" } else { key };
         let unsure = source == CATALOGUE && self.provider.low.iter().any(|low| low == in_row);
         if !value.is_empty() {

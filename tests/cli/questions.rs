@@ -161,10 +161,16 @@ fn a_sign_in_without_a_client_id_asks_and_goes_on() {
 fn each_value_is_shown_with_where_it_came_from() {
     let mut world = World::new();
     let shown = world.run(&["providers", "show", "acme", "--json"]).success().json();
-    for (key, source) in [("issuer", "configuration"), ("client_id", "configuration"), ("token_endpoint", "discovery")]
-    {
+    for (key, source) in [
+        ("issuer", "configuration"),
+        ("client_id", "configuration"),
+        ("token_endpoint", "discovery"),
+        ("redirect_uri", "default"),
+    ] {
         assert_eq!(shown["values"][key]["source"], source, "{shown}");
     }
+    let shown = world.run(&["providers", "show", world.provider.issuer(), "--json"]).success().json();
+    assert_eq!(shown["values"]["issuer"]["source"], "command line", "{shown}");
     world.sandbox.set("AUTH_ACME_ID", "of the environment");
     let shown = world.run(&["providers", "show", "acme"]).success().stdout;
     assert!(shown.contains("of the environment  (environment)"), "{shown}");
