@@ -206,11 +206,15 @@ impl Http {
 
     fn attempt(&self, agent: &Agent, request: HttpRequest, url: &Url) -> Result<HttpResponse, Cause> {
         let (method, begun, said) = (request.method().clone(), Instant::now(), Said::by(&request));
+        let by_proxy = |proxy: &ureq::Proxy| !is_loopback(url) && !proxy.is_no_proxy(request.uri());
+        let has_proxy = agent.config().proxy().is_some_and(by_proxy);
         let request = match is_loopback(url) {
             true => agent.configure_request(request).proxy(None).build(),
             false => request,
         };
-        let answer = agent.run(request).map_err(cause).and_then(|answer| {
+        // Whoever is asked first is who refuses.
+        let who = |cause| if has_proxy && matches!(cause, Cause::Refused) { Cause::Proxy } else { cause };
+        let answer = agent.run(request).map_err(|error| who(cause(error))).and_then(|answer| {
             let (parts, mut body) = answer.into_parts();
             let body = body.with_config().limit(LARGEST_BODY).read_to_vec().map_err(cause)?;
             Ok(said.taken_from(web::Response::from_parts(parts, body)))

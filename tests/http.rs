@@ -320,6 +320,9 @@ fn proxies_of_the_environment_are_used_and_never_for_loopback() {
     let shown = child("https://id.example/token?hush", &[("HTTPS_PROXY", &address)]);
     assert!(shown.contains("error the proxy did not connect to `id.example`"), "{shown}");
     assert!(proxy.heads()[0].starts_with("CONNECT id.example:443 "), "{:?}", proxy.heads());
+    let dead = format!("http://127.0.0.1:{}", free_port());
+    let shown = child("https://id.example/", &[("HTTPS_PROXY", &dead)]);
+    assert!(shown.contains("error the proxy did not connect to `id.example`"), "{shown}");
     let unused = format!("https://localhost:{}/", free_port());
     assert!(child(&unused, &[("HTTPS_PROXY", &address)]).contains("refuses the connection"));
 }
