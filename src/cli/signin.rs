@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 use crate::oauth::authorize;
 use crate::providers::{self, Added};
 use crate::secret::Secret;
-use crate::signin::{self, Asked, Manner, Offer, SignedIn, Way};
+use crate::signin::{self, Asked, Manner, OFFLINE, Offer, SignedIn, Way};
 
 /// The longest client secret that stdin may carry, in bytes.
 const SECRET_LENGTH: u64 = 8192;
@@ -252,7 +252,14 @@ fn granted(app: &App, args: &Args, wanted: &Wanted, name: &str) -> Result<Option
         return Ok(None);
     }
     let account = app.account(wanted, name)?;
-    Ok(app.session_of(name, account.as_deref())?.map(|session| session.scopes))
+    Ok(app.session_of(name, account.as_deref())?.map(|session| {
+        let mut scopes = session.scopes;
+        // Many do not name it among what they granted, and without it the session would not outlive its access token.
+        if session.scopes_asked.iter().any(|scope| scope == OFFLINE) && !scopes.iter().any(|scope| scope == OFFLINE) {
+            scopes.push(OFFLINE.to_owned());
+        }
+        scopes
+    }))
 }
 
 fn params(given: &[String]) -> Result<Vec<(String, String)>> {

@@ -19,6 +19,8 @@ mod resource;
 mod stranger;
 mod unattended;
 
+pub use prepare::OFFLINE;
+
 use std::future::Future;
 use std::time::Duration;
 

@@ -64,6 +64,17 @@ fn scopes_replace_or_add_and_a_change_of_them_is_a_new_sign_in() {
 }
 
 #[test]
+fn scopes_that_are_added_do_not_end_a_lasting_session() {
+    let world = World::configured("scopes = [\"openid\", \"offline_access\"]");
+    // As npm `oidc-provider` answers.
+    world.provider.change_tokens(|tokens| tokens["scope"] = "openid".into());
+    world.sign_in(&[]).success();
+    world.sign_in(&["--scope", "+repo"]).success();
+    let asked = world.provider.asked_at(AUTHORIZE);
+    assert_eq!(asked.last().expect("it was asked").query("scope"), Some("openid offline_access repo"));
+}
+
+#[test]
 fn the_document_has_all_keys_and_unknown_is_null() {
     let keys = ["provider", "account", "subject", "issuer", "scopes", "expires_at", "store", "flow"];
     let world = World::new();
