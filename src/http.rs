@@ -167,13 +167,14 @@ impl Http {
     /// As [`Http::send`].
     pub fn document(&self, url: &str, now: DateTime<Utc>, anew: bool) -> Result<HttpResponse> {
         let cache = self.0.settings.cache.as_deref();
-        let cached = cache.filter(|_| !anew).and_then(|directory| cache::load(directory, url, now, Age::Living));
+        let cached =
+            cache.filter(|_| !anew).and_then(|directory| cache::load(directory, &self.kept_as(url), now, Age::Living));
         if let Some(answer) = cached {
             return Ok(answer);
         }
         let answer = self.send(discovery::request("address", url)?)?;
         if let Some(directory) = cache {
-            cache::store(directory, url, now, &answer);
+            cache::store(directory, &self.kept_as(url), now, &answer);
         }
         Ok(answer)
     }
@@ -191,7 +192,7 @@ impl Http {
             Err(_) => None,
         };
         let directory = self.0.settings.cache.as_deref().filter(|_| trouble.is_some());
-        match directory.and_then(|directory| cache::load(directory, url, now, Age::Past)) {
+        match directory.and_then(|directory| cache::load(directory, &self.kept_as(url), now, Age::Past)) {
             Some(last) => Ok((last, trouble)),
             None => fresh.map(|answer| (answer, None)),
         }
@@ -200,7 +201,15 @@ impl Http {
     /// Keeps a document no longer: whoever mends what was wrong with it is heard at once.
     pub fn forget(&self, url: &str) {
         if let Some(directory) = self.0.settings.cache.as_deref() {
-            cache::remove(directory, url);
+            cache::remove(directory, &self.kept_as(url));
+        }
+    }
+
+    /// What a document is kept as: one that a company's authority vouches for is only for those who trust it.
+    fn kept_as(&self, url: &str) -> String {
+        match &self.0.settings.ca_file {
+            None => url.to_owned(),
+            Some(file) => format!("{url} {}", file.display()),
         }
     }
 

@@ -106,6 +106,8 @@ fn refreshed(
     }
     let since = app.now();
     let lock = app.lock(summary, patience(before, since))?;
+    // It may have been moved to the other store meanwhile, and what stayed behind there is spent.
+    let summary = &app.sessions.current(summary)?.unwrap_or_else(|| summary.clone());
     let session = app.sessions.load(summary)?;
     if will_do(&session) {
         return Ok(session);

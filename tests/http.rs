@@ -426,6 +426,18 @@ fn documents_live_as_long_as_the_provider_says() {
 }
 
 #[test]
+fn what_a_companys_authority_vouches_for_is_kept_for_those_who_trust_it() {
+    let (server, cache) = (Server::answering(ok_with("", "{\"keys\":[]}")), Cache::new("company"));
+    let url = server.url("/keys");
+    let ca_file = Some(fixture("ca.pem"));
+    let company = Http::new(Settings { cache: Some(cache.0.join("documents")), ca_file, ..Settings::default() });
+    for (http, asked) in [(&company, 1), (&company, 1), (&cache.http(), 2), (&cache.http(), 2), (&company, 2)] {
+        http.document(&url, at(0), false).unwrap();
+        assert_eq!(server.heads().len(), asked);
+    }
+}
+
+#[test]
 fn the_last_word_of_a_server_that_is_gone_is_used_unless_it_forbade_that() {
     for (headers, used) in
         [("", true), ("Cache-Control: max-age=60\r\n", true), ("Cache-Control: must-revalidate\r\n", false)]

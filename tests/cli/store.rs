@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde_json::json;
 
 use crate::support::keyring::GnomeKeyring;
-use crate::world::World;
+use crate::world::{World, changed};
 
 /// `ada` in the keyring, `bob` in a file, and a client secret in the keyring.
 fn in_both_stores() -> (World, GnomeKeyring) {
@@ -66,6 +66,30 @@ fn everything_moves_to_files_and_back_and_the_keyring_may_go_then() {
     assert!(outcome.stderr.contains("hint: start one in this session"), "{}", outcome.stderr);
     world.sandbox.unset("DBUS_SESSION_BUS_ADDRESS");
     world.run(&["signout", "--all"]).success();
+}
+
+#[test]
+fn a_refresh_that_waited_for_a_move_does_not_spend_what_the_move_left_behind() {
+    let (world, _gnome) = World::with_keyring();
+    world.sign_in(&["--store", "file"]).success();
+    let (left, state) = (secret_files(&world).remove(0), world.state_file());
+    let copy = world.sandbox.path("home/copy");
+    fs::copy(&left, &copy).expect("ours");
+    world.run(&["store", "move", "keyring"]).success();
+    world.run(&["token", "acme", "--force-refresh"]).success();
+    // As it is where the move could not delete its source: both have a copy, and the state says which counts.
+    fs::rename(&copy, &left).expect("ours");
+    let moved = fs::read_to_string(&state).expect("ours");
+    changed(&state, "store", json!("file"));
+    let lock = world.sandbox.state().join("locks").join(state.file_stem().expect("a file has a name"));
+    let held = fs::File::options().write(true).open(lock).expect("made before");
+    held.lock().expect("nobody has it");
+    let mut waiting = world.sandbox.start(&["token", "acme", "--force-refresh"]);
+    waiting.line(|line| line.contains("waiting for another process"));
+    fs::write(&state, moved).expect("ours");
+    drop(held);
+    waiting.outcome().success();
+    assert_eq!(world.provider.refreshes(), 2);
 }
 
 #[test]
