@@ -351,7 +351,7 @@ fn told_apart(stand: Stand, fields: &Map<String, Value>, provider: &Provider) ->
 }
 
 fn granted(fields: &Map<String, Value>, provider: &Provider) -> Result<Option<Polled>> {
-    if let Some(answer) = token::granted(fields) {
+    if let Some(answer) = token::granted(fields, &provider.scope_separator) {
         return Ok(Some(Polled::Tokens(Box::new(token::printable(answer)?))));
     }
     let member = |name: &str| fields.get(name).and_then(text);

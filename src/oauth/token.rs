@@ -112,7 +112,8 @@ impl fmt::Debug for Reply {
 /// `invalid_grant` is [`Error::Other`]: the code was spent, too old, or not ours.
 pub fn read(answer: &HttpResponse, token_endpoint: &str, provider: &Provider) -> Result<Answer> {
     let name = &provider.name;
-    judge(answer, token_endpoint, &provider.wire.reply, |complaint| match complaint.code.as_str() {
+    let Provider { scope_separator: separator, wire, .. } = provider;
+    judge(answer, token_endpoint, (&wire.reply, separator), |complaint| match complaint.code.as_str() {
         "invalid_grant" => {
             Error::other(told(format!("`{name}` did not take the authorization code"), &complaint.description))
         }
@@ -127,7 +128,8 @@ pub fn read(answer: &HttpResponse, token_endpoint: &str, provider: &Provider) ->
 /// into the store once more before the session is called dead. A failing provider (5xx, 429) is always
 /// [`Error::Network`], whatever its body says: a session is never lost over a bad moment.
 pub fn read_refreshed(answer: &HttpResponse, session: &Session) -> Result<Answer> {
-    judge(answer, &session.endpoints.token, &session.dialect.reply, |complaint| match complaint.code.as_str() {
+    let Session { scope_separator: separator, dialect, .. } = session;
+    judge(answer, &session.endpoints.token, (&dialect.reply, separator), |complaint| match complaint.code.as_str() {
         "invalid_grant" => {
             again(session, told("the refresh token is no longer taken".to_owned(), &complaint.description))
         }
@@ -160,7 +162,7 @@ pub(super) fn told(what: String, description: &Option<String>) -> String {
 fn judge(
     answer: &HttpResponse,
     token_endpoint: &str,
-    names: &BTreeMap<String, String>,
+    (names, separator): (&BTreeMap<String, String>, &str),
     refusal: impl FnOnce(Complaint) -> Error,
 ) -> Result<Answer> {
     if is_passing(answer.status()) {
@@ -173,7 +175,7 @@ fn judge(
     if let Some(complaint) = complaint(&fields) {
         return Err(refusal(complaint));
     }
-    let granted = answer.status().is_success().then(|| granted(&fields)).flatten();
+    let granted = answer.status().is_success().then(|| granted(&fields, separator)).flatten();
     printable(granted.ok_or_else(|| unusable(answer, token_endpoint, "tokens"))?)
 }
 
@@ -197,7 +199,8 @@ pub(super) fn is_printable(token: &str) -> bool {
     token.len() <= LONGEST_TOKEN && token.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
-pub(super) fn granted(fields: &Map<String, Value>) -> Option<Answer> {
+/// `separator` is what joins scopes in a request; some join the granted ones likewise.
+pub(super) fn granted(fields: &Map<String, Value>, separator: &str) -> Option<Answer> {
     let reply = Reply(Value::Object(fields.clone()));
     // Slack puts a person's own token in a part of its own, beside the bot's or instead of it.
     let inner = fields.get("authed_user").and_then(Value::as_object);
@@ -211,7 +214,7 @@ pub(super) fn granted(fields: &Map<String, Value>) -> Option<Answer> {
         expires_in: fields.get("expires_in").and_then(lifetime),
         refresh_token: text(fields, "refresh_token").map(Secret::new),
         id_token: text(fields, "id_token").map(Secret::new),
-        scopes: fields.get("scope").and_then(scopes),
+        scopes: fields.get("scope").and_then(|scope| scopes(scope, separator)),
         reply,
     })
 }
@@ -230,11 +233,11 @@ pub(super) fn lifetime(value: &Value) -> Option<Duration> {
     (seconds >= 1.0).then(|| Duration::from_secs((seconds as u64).min(LONGEST_LIFE)))
 }
 
-/// Scopes separated by spaces (RFC 6749 3.3), by commas (GitHub, Slack), or in an array; made fit to be shown, because
-/// they will be.
-fn scopes(value: &Value) -> Option<Vec<String>> {
+/// Scopes separated by spaces (RFC 6749 3.3), by commas (GitHub, Slack), as the row joins them in a request, or in an
+/// array; made fit to be shown, because they will be.
+fn scopes(value: &Value, separator: &str) -> Option<Vec<String>> {
     let split = |text: &str| -> Vec<String> {
-        let words = text.split(|c: char| c == ',' || c.is_whitespace());
+        let words = text.split(|c: char| c == ',' || c.is_whitespace() || separator.contains(c));
         words.map(plain).filter(|word| !word.is_empty()).collect()
     };
     let mut scopes: Vec<String> = match value {
@@ -427,9 +430,24 @@ mod tests {
             (value!(""), Some(vec![])),
             (value!(null), None),
             (value!(7), None),
+            // No separator of this row's: a scope may have it in its name.
+            (value!("a;b"), Some(vec!["a;b"])),
         ] {
             let answer = tokens(value!({"access_token": "a", "scope": sent}));
             assert_eq!(answer.scopes, read.map(|all| all.into_iter().map(str::to_owned).collect()), "{sent}");
+        }
+    }
+
+    #[test]
+    fn scopes_granted_are_told_apart_as_the_row_joins_them() {
+        for separator in [";", "+", ",", " "] {
+            let (mut row, mut session) = (provider(), session());
+            row.scope_separator = separator.into();
+            session.scope_separator = separator.into();
+            let answer = json(200, &value!({"access_token": "a", "scope": format!("a{separator}b c,d")}));
+            for read in [read(&answer, ENDPOINT, &row), read_refreshed(&answer, &session)] {
+                assert_eq!(read.unwrap().scopes.unwrap(), ["a", "b", "c", "d"], "{separator:?}");
+            }
         }
     }
 
