@@ -161,7 +161,8 @@ impl Row<'_> {
             let answer = browser.get(&start);
             let location = answer.header("location").expect("it leads to the provider");
             if let Some(back) = self.stage.authorize(location) {
-                browser.get(&back);
+                // To the page at its end: the program waits a second for a browser that does not fetch it.
+                browser.visit(&back);
             }
         }
         self.ended("signed in", running.outcome());
