@@ -8,6 +8,8 @@ mod address;
 mod allow;
 mod resolve;
 mod row;
+#[cfg(test)]
+mod schema;
 mod scopes;
 mod settings;
 mod source;

@@ -15,7 +15,7 @@ use super::wire::{Device, Wire};
 use super::{Pkce, ProfilePaths};
 use crate::session::{ClientAuth, Message, TokenKind};
 
-const TEXT: &str = include_str!("../catalogue.toml");
+pub(super) const CATALOGUE: &str = include_str!("../catalogue.toml");
 
 /// Every known provider, by name.
 #[derive(Debug)]
@@ -29,7 +29,7 @@ static ROWS: OnceLock<Catalogue> = OnceLock::new();
 
 /// The catalogue; scanned once, on first use.
 pub fn rows() -> &'static Catalogue {
-    ROWS.get_or_init(|| Catalogue::scan(TEXT))
+    ROWS.get_or_init(|| Catalogue::scan(CATALOGUE))
 }
 
 /// Whether anything in this process has looked into the catalogue so far: a valid token is had without.
@@ -317,24 +317,10 @@ fn pkce<'de, D: serde::Deserializer<'de>>(value: D) -> Result<Option<Pkce>, D::E
 
 #[cfg(test)]
 mod tests {
-    use super::super::scopes::is_reserved_param;
-    use super::super::{OF_REPLY, address, is_scope};
     use super::*;
 
-    /// Placeholders that are filled when a message is written, not when the provider is resolved.
-    const RUN_TIME: &[&str] = &[
-        "client_id",
-        "client_secret",
-        "access_token",
-        "token",
-        "device_code",
-        "user_code",
-        "verification_uri",
-        "scope",
-    ];
-
     fn whole() -> BTreeMap<String, Row> {
-        toml::from_str(TEXT).expect("catalogue.toml is well formed")
+        toml::from_str(CATALOGUE).expect("catalogue.toml is well formed")
     }
 
     #[test]
@@ -349,156 +335,6 @@ mod tests {
         }
         let count: usize = whole.values().map(|row| row.aliases.len()).sum();
         assert_eq!(rows().aliases().count(), count);
-    }
-
-    #[test]
-    fn no_two_rows_answer_to_one_name() {
-        let whole = whole();
-        let mut seen: Vec<&str> = whole.keys().map(String::as_str).collect();
-        for row in whole.values() {
-            for alias in &row.aliases {
-                assert!(!seen.contains(&alias.as_str()), "{alias}");
-                seen.push(alias);
-            }
-        }
-    }
-
-    #[test]
-    fn rows_stand_in_alphabetical_order() {
-        let headers: Vec<&str> = TEXT.lines().filter(|line| line.starts_with('[')).collect();
-        let mut sorted = headers.clone();
-        sorted.sort_by_key(|header| header.trim_matches(['[', ']']).split('.').map(str::to_owned).collect::<Vec<_>>());
-        assert_eq!(headers, sorted);
-    }
-
-    #[test]
-    fn every_placeholder_is_a_setting_or_filled_at_run_time() {
-        for (name, row) in whole() {
-            let known = |placeholder: &str| row.settings.iter().any(|setting| setting.name == placeholder);
-            let defaults = row.settings.iter().filter_map(|setting| setting.default.as_deref());
-            let defaults = defaults.chain(row.register_at.as_deref());
-            for text in addresses(&row).chain(row.params.values().map(String::as_str)).chain(defaults) {
-                for placeholder in placeholders(text) {
-                    let late = matches!(placeholder, "client_id" | "access_token") || placeholder.starts_with(OF_REPLY);
-                    assert!(known(placeholder) || late, "{name}: {text}");
-                }
-            }
-            let mut wire = row.wire();
-            for message in wire.messages_mut() {
-                for placeholder in message.texts().flat_map(placeholders) {
-                    let late = RUN_TIME.contains(&placeholder) || placeholder.starts_with(OF_REPLY);
-                    assert!(late || known(placeholder), "{name}: {{{placeholder}}}");
-                }
-            }
-            for setting in &row.settings {
-                let used = format!("{:?}", row.wire()) + &addresses(&row).collect::<String>();
-                let params = row.params.values().chain(row.settings.iter().filter_map(|other| other.default.as_ref()));
-                let used = used + &params.cloned().collect::<String>();
-                assert!(used.contains(&format!("{{{}}}", setting.name)), "{name}: `{}` goes nowhere", setting.name);
-            }
-        }
-    }
-
-    #[test]
-    fn every_row_has_a_way_in_and_sets_nothing_of_ours() {
-        for (name, row) in whole() {
-            assert!(!row.title.is_empty(), "{name}");
-            if row.closed.is_some() {
-                let bare = Row { title: row.title.clone(), closed: row.closed.clone(), ..blank() };
-                assert_eq!(Row { aliases: Vec::new(), ..row }, bare, "{name} is closed");
-                continue;
-            }
-            let start = row.authorization_endpoint.is_some() || row.device_authorization_endpoint.is_some();
-            let endpoints = start && row.token_endpoint.is_some();
-            assert!(row.discover || endpoints, "{name}");
-            assert!(!row.discover || row.issuer.is_some(), "{name}");
-            assert!(row.metadata.is_none() || row.discover, "{name}");
-            assert!(row.params.keys().all(|param| !is_reserved_param(param)), "{name}");
-            let identity = row.scopes.iter().any(|scope| scope == "openid");
-            assert!(!identity || row.issuer.is_none() || row.discover || row.jwks_uri.is_some(), "{name}");
-            let page = row.redirect.page.as_ref();
-            assert!(page.is_none_or(|page| address::callback(&page.uri) == Ok(address::Callback::Elsewhere)), "{name}");
-            let is_tied = row.pkce != Some(Pkce::No);
-            assert!(page.is_none_or(|page| page.shows != Shows::Code || is_tied), "{name}: a code alone needs PKCE");
-            assert!(row.revokes.is_none() || row.revocation_endpoint.is_some(), "{name}");
-            assert!(!(row.profile.in_reply && row.userinfo_endpoint.is_some()), "{name}: two profiles");
-        }
-    }
-
-    #[test]
-    fn names_are_such_as_a_person_types() {
-        let plain = |name: &str| {
-            let inner = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
-            !name.is_empty() && name.bytes().all(inner) && !name.starts_with('-') && !name.ends_with('-')
-        };
-        for (name, row) in whole() {
-            assert!(plain(&name), "{name}");
-            assert!(row.aliases.iter().all(|alias| plain(alias)), "{name}: {:?}", row.aliases);
-            for setting in &row.settings {
-                let word = setting.name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
-                assert!(word && !RUN_TIME.contains(&setting.name.as_str()), "{name}: {}", setting.name);
-            }
-        }
-    }
-
-    #[test]
-    fn every_value_has_its_form() {
-        for (name, row) in whole() {
-            let example = |text: &str| {
-                let mut text = text.to_owned();
-                for placeholder in placeholders(&text.clone()).map(str::to_owned).collect::<Vec<_>>() {
-                    let kind = row.settings.iter().find(|setting| setting.name == placeholder).map(|s| s.kind);
-                    let value = if kind == Some(SettingKind::Url) { "https://a.example" } else { "a" };
-                    text = text.replace(&format!("{{{placeholder}}}"), value);
-                }
-                text
-            };
-            let demo = name == "demo";
-            for text in addresses(&row).chain(row.wire().messages_mut().filter_map(|m| m.endpoint.as_deref())) {
-                let text = example(text);
-                assert!(text.starts_with("https://") || demo, "{name}: {text}");
-                assert_eq!(address::endpoint(&text), Ok(()), "{name}: {text}");
-            }
-            if let Some(issuer) = &row.issuer {
-                assert_eq!(address::issuer(&example(issuer)), Ok(()), "{name}: {issuer}");
-            }
-            for text in row.register_at.iter().chain(&row.docs) {
-                let text = example(text);
-                assert!(text.starts_with("https://") && address::home(&text).is_ok(), "{name}: {text}");
-            }
-            assert!(row.scopes.iter().all(|scope| is_scope(scope)), "{name}: {:?}", row.scopes);
-            assert!(matches!(row.scope_separator.as_deref(), None | Some("," | ";" | "+")), "{name}");
-            let colour = row.brand_color.as_deref().unwrap_or("#000000");
-            let digits = colour.strip_prefix('#').unwrap_or_default();
-            let hex = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
-            assert!(digits.len() == 6 && digits.bytes().all(hex), "{name}: {colour}");
-            let env = row.env.as_deref().unwrap_or("A");
-            assert!(env.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_'), "{name}: {env}");
-            for words in row.register_hint.iter().chain(&row.notes).chain(&row.closed).chain(&row.device.hint) {
-                assert!(!words.ends_with('.') && words.trim() == words && words.len() < 200, "{name}: {words}");
-            }
-        }
-    }
-
-    /// The keys that `low` may name: those a row has a value for.
-    #[test]
-    fn what_is_called_unsure_is_there() {
-        let whole: BTreeMap<String, toml::Table> = toml::from_str(TEXT).expect("catalogue.toml is well formed");
-        for (name, row) in &whole {
-            let low = row.get("low").and_then(toml::Value::as_array).into_iter().flatten();
-            for key in low.filter_map(toml::Value::as_str) {
-                // Where nothing is written, the default is what is unsure.
-                let is_default = matches!(key, "pkce" | "scopes" | "client_auth" | "secret_needed");
-                assert!(row.contains_key(key) || is_default, "{name}: {key}");
-            }
-        }
-    }
-
-    #[test]
-    fn an_unknown_key_or_pkce_value_in_a_row_is_an_error() {
-        for text in ["[x]\ntitle = \"X\"\nisuer = \"y\"", "[x]\ntitle = \"X\"\npkce = \"S512\""] {
-            assert!(toml::from_str::<BTreeMap<String, Row>>(text).is_err(), "{text}");
-        }
     }
 
     /// Rows that no file has yet, so that those who write them find the form ready.
@@ -534,30 +370,5 @@ mod tests {
         let rows: BTreeMap<String, Row> = toml::from_str(text).expect("rows");
         assert_eq!(rows["trakt"].device.answers.expired_token, ["http=410"]);
         assert_eq!(rows["wechat"].pkce, Some(Pkce::No));
-    }
-
-    fn addresses(row: &Row) -> impl Iterator<Item = &str> {
-        let all = [
-            &row.issuer,
-            &row.metadata,
-            &row.authorization_endpoint,
-            &row.token_endpoint,
-            &row.device_authorization_endpoint,
-            &row.userinfo_endpoint,
-            &row.revocation_endpoint,
-            &row.end_session_endpoint,
-            &row.jwks_uri,
-        ];
-        all.into_iter().flatten().map(String::as_str)
-    }
-
-    /// What stands in braces and could be a name; GraphQL has braces of its own.
-    fn placeholders(text: &str) -> impl Iterator<Item = &str> {
-        let inner = text.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name);
-        inner.filter(|name| name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"_.".contains(&b)))
-    }
-
-    fn blank() -> Row {
-        toml::from_str("title = \"X\"").expect("a row needs a title alone")
     }
 }

@@ -1,0 +1,397 @@
+//! What a row of `catalogue.toml` has to be, in words: the catalogue breaks no rule, and for each rule there is a row that
+//! breaks it and is told so.
+
+use std::collections::BTreeMap;
+
+use super::row::{CATALOGUE, Row, SettingKind, Shows};
+use super::scopes::{is_reserved_param, is_scope};
+use super::wire::{Answers, Device, OF_REPLY};
+use super::{Callback, Message, Pkce, ProfilePaths, Redirect, address};
+
+/// Placeholders that are filled when a message is written, not when the provider is resolved.
+const RUN_TIME: &[&str] =
+    &["client_id", "client_secret", "access_token", "token", "device_code", "user_code", "verification_uri", "scope"];
+
+/// Keys that may be unsure where nothing is written: then the default is.
+const DEFAULTS: &[&str] = &["pkce", "scopes", "client_auth", "secret_needed"];
+
+/// Everything that is wrong with a catalogue.
+fn faults(text: &str) -> Vec<String> {
+    let (rows, tables): (BTreeMap<String, Row>, BTreeMap<String, toml::Table>) =
+        match (toml::from_str(text), toml::from_str(text)) {
+            (Ok(rows), Ok(tables)) => (rows, tables),
+            (Err(error), _) | (_, Err(error)) => return vec![error.message().to_owned()],
+        };
+    let mut faults = [order(text), twice(&rows)].concat();
+    for (name, row) in &rows {
+        let mut judge = Judge { name, row, faults: Vec::new() };
+        judge.names();
+        judge.unsure(&tables[name]);
+        match &row.closed {
+            Some(_) => judge.closed(),
+            None => {
+                judge.ways();
+                judge.identity();
+                judge.quirks();
+                judge.placeholders();
+                judge.addresses();
+            }
+        }
+        judge.values();
+        faults.append(&mut judge.faults);
+    }
+    faults
+}
+
+/// Rows are found by eye, and reviewed one beside the other.
+fn order(text: &str) -> Vec<String> {
+    let parts = |header: &str| header.trim_matches(['[', ']']).split('.').map(str::to_owned).collect::<Vec<_>>();
+    let headers: Vec<&str> = text.lines().filter(|line| line.starts_with('[')).collect();
+    let wrong = headers.windows(2).filter(|pair| parts(pair[0]) > parts(pair[1]));
+    wrong.map(|pair| format!("{} stands before {}", pair[0], pair[1])).collect()
+}
+
+/// Names, aliases and hosts each mean one row. That no header is there twice is TOML's own rule.
+fn twice(rows: &BTreeMap<String, Row>) -> Vec<String> {
+    let (mut faults, mut names, mut hosts) = (Vec::new(), BTreeMap::new(), BTreeMap::new());
+    names.extend(rows.keys().map(|name| (name.as_str(), name.as_str())));
+    for (name, row) in rows {
+        let aliases = row.aliases.iter().filter_map(|alias| Some((alias, names.insert(alias, name)?)));
+        faults.extend(aliases.map(|(alias, other)| format!("[{name}] `{alias}` is also a name of [{other}]")));
+        let taken = row.hosts.iter().filter_map(|host| Some((host, hosts.insert(host, name)?)));
+        faults.extend(taken.map(|(host, other)| format!("[{name}] `{host}` is also a host of [{other}]")));
+    }
+    faults
+}
+
+struct Judge<'a> {
+    name: &'a str,
+    row: &'a Row,
+    faults: Vec<String>,
+}
+
+impl Judge<'_> {
+    fn must(&mut self, holds: bool, words: &str) {
+        if !holds {
+            self.faults.push(format!("[{}] {words}", self.name));
+        }
+    }
+
+    fn names(&mut self) {
+        for name in [self.name].into_iter().chain(self.row.aliases.iter().map(String::as_str)) {
+            let inner = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+            let plain = !name.is_empty() && name.bytes().all(inner) && !name.starts_with('-') && !name.ends_with('-');
+            self.must(plain, &format!("`{name}` is not such a name as a person types"));
+        }
+        self.must(!self.row.title.is_empty(), "has no title");
+        for (at, setting) in self.row.settings.iter().enumerate() {
+            let (name, earlier) = (&setting.name, &self.row.settings[..at]);
+            let word = name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+            self.must(word && !name.is_empty(), &format!("`{name}` is no name of a setting"));
+            self.must(!RUN_TIME.contains(&name.as_str()), &format!("`{name}` is filled when a message is written"));
+            self.must(earlier.iter().all(|other| other.name != *name), &format!("asks for `{name}` twice"));
+        }
+    }
+
+    /// What `low` names is there.
+    fn unsure(&mut self, table: &toml::Table) {
+        for key in &self.row.low {
+            let known = table.contains_key(key) || DEFAULTS.contains(&key.as_str());
+            self.must(known, &format!("is unsure of `{key}`, which it does not say"));
+        }
+    }
+
+    fn closed(&mut self) {
+        let Row { title, aliases, closed, .. } = self.row.clone();
+        let bare = Row { title, aliases, closed, ..blank() };
+        self.must(*self.row == bare, "is closed, and says more than why");
+    }
+
+    /// There is a way in, and its parts fit together.
+    fn ways(&mut self) {
+        let row = self.row;
+        let start = row.authorization_endpoint.is_some() || row.device_authorization_endpoint.is_some();
+        self.must(row.discover || start, "has no endpoint to begin at");
+        self.must(row.discover || row.token_endpoint.is_some(), "has no token endpoint");
+        self.must(!row.discover || row.issuer.is_some(), "has no issuer to discover it by");
+        self.must(row.metadata.is_none() || row.discover, "has metadata that nobody fetches");
+        for param in row.params.keys().filter(|param| is_reserved_param(param)) {
+            self.must(false, &format!("`{param}` is set by the program itself"));
+        }
+        if let Some(page) = &row.redirect.page {
+            let elsewhere = address::callback(&page.uri) == Ok(Callback::Elsewhere);
+            self.must(elsewhere, &format!("`{}` is no page of a provider's own", page.uri));
+            let tied = page.shows != Shows::Code || row.pkce != Some(Pkce::No);
+            self.must(tied, "shows a code alone, which needs PKCE");
+        }
+    }
+
+    /// What is said of ID tokens and profiles.
+    fn identity(&mut self) {
+        let row = self.row;
+        let openid = row.scopes.iter().any(|scope| scope == "openid");
+        let keys = row.issuer.is_none() || row.discover || row.jwks_uri.is_some();
+        self.must(!openid || keys, "gives ID tokens and has no keys");
+        let quirk = row.tenant_issuer || row.id_token_hmac || row.nonce.is_some() || row.id_token.is_some();
+        self.must(!quirk || openid, "says how its ID tokens are, and does not ask for one");
+        self.must(!row.tenant_issuer || row.issuer.is_some(), "has tenants of an issuer that it does not name");
+        let one = !(row.profile.in_reply && row.userinfo_endpoint.is_some());
+        self.must(one, "has two profiles");
+        let read = row.profile == ProfilePaths::default() || row.profile.in_reply || openid;
+        self.must(read || row.userinfo_endpoint.is_some(), "reads a profile that is nowhere");
+    }
+
+    /// A quirk is one of a message that is sent.
+    fn quirks(&mut self) {
+        let (row, usual) = (self.row, Message::default());
+        let code = row.discover || row.authorization_endpoint.is_some();
+        let browser = row.authorize == usual && row.redirect == Redirect::default() && row.params.is_empty();
+        self.must(code || (browser && row.pkce.is_none()), "changes the authorization request that it has not");
+        let device = row.discover || row.device_authorization_endpoint.is_some();
+        self.must(device || row.device == Device::default(), "changes the device flow that it has not");
+        let profile = row.discover || row.userinfo_endpoint.is_some();
+        self.must(profile || row.userinfo == usual, "changes the profile request that it has not");
+        let revocation = row.discover || row.revocation_endpoint.is_some();
+        let quiet = row.revoke == usual && row.revokes.is_none();
+        self.must(revocation || quiet, "changes the revocation that it has not");
+        for param in &row.refresh_params {
+            let known = matches!(param.as_str(), "scope" | "redirect_uri") || row.params.contains_key(param);
+            self.must(known, &format!("refreshes with `{param}`, whose value nobody knows"));
+        }
+        let Answers { authorization_pending, slow_down, access_denied, expired_token, invalid_grant } =
+            &row.device.answers;
+        for sign in
+            [authorization_pending, slow_down, access_denied, expired_token, invalid_grant].into_iter().flatten()
+        {
+            let form = match sign.split_once('=') {
+                Some(("http", status)) => status.parse().is_ok_and(|status: u16| (100..600).contains(&status)),
+                Some((path, _)) => !path.is_empty(),
+                None => false,
+            };
+            self.must(form, &format!("`{sign}` is neither `http=STATUS` nor `path=value`"));
+        }
+    }
+
+    /// Each is a setting or filled at run time, and each setting goes somewhere.
+    fn placeholders(&mut self) {
+        let row = self.row;
+        let setting = |name: &str| row.settings.iter().any(|setting| setting.name == name);
+        let late = |name: &str| matches!(name, "client_id" | "access_token") || name.starts_with(OF_REPLY);
+        let defaults = row.settings.iter().filter_map(|setting| setting.default.as_deref());
+        let ours: Vec<&str> = addresses(row)
+            .chain(row.params.values().map(String::as_str))
+            .chain(defaults)
+            .chain(row.register_at.as_deref())
+            .collect();
+        for name in ours.iter().flat_map(|text| placeholders(text)) {
+            self.must(setting(name) || late(name), &format!("`{{{name}}}` is no setting"));
+        }
+        let mut wire = row.wire();
+        let visited: Vec<String> =
+            wire.device.verification_uri.iter().chain(&wire.device.verification_uri_complete).cloned().collect();
+        let sent = wire.messages_mut().flat_map(|message| message.texts().map(str::to_owned).collect::<Vec<_>>());
+        let sent: Vec<String> = sent.chain(visited).collect();
+        for name in sent.iter().flat_map(|text| placeholders(text)) {
+            let late = RUN_TIME.contains(&name) || name.starts_with(OF_REPLY);
+            self.must(setting(name) || late, &format!("`{{{name}}}` is neither a setting nor known at run time"));
+        }
+        let used: String = ours.into_iter().chain(sent.iter().map(String::as_str)).collect();
+        for setting in &row.settings {
+            self.must(used.contains(&format!("{{{}}}", setting.name)), &format!("`{}` goes nowhere", setting.name));
+        }
+    }
+
+    fn addresses(&mut self) {
+        let (row, demo) = (self.row, self.name == "demo");
+        let mut wire = row.wire();
+        let sent = wire.messages_mut().filter_map(|message| message.endpoint.as_deref());
+        for template in addresses(row).chain(sent) {
+            let text = example(row, template);
+            self.must(text.starts_with("https://") || demo, &format!("`{template}` is not https"));
+            if let Err(refusal) = address::endpoint(&text) {
+                self.must(false, &format!("`{template}` {refusal}"));
+            }
+        }
+        if let Some(Err(refusal)) = row.issuer.as_deref().map(|issuer| address::issuer(&example(row, issuer))) {
+            self.must(false, &format!("the issuer {refusal}"));
+        }
+        for template in row.register_at.iter().chain(&row.docs) {
+            let text = example(row, template);
+            let page = text.starts_with("https://") && address::home(&text).is_ok();
+            self.must(page, &format!("`{template}` is no page to read"));
+        }
+    }
+
+    fn values(&mut self) {
+        let row = self.row;
+        for scope in row.scopes.iter().filter(|scope| !is_scope(scope)) {
+            self.must(false, &format!("`{scope}` is not a scope"));
+        }
+        let separator = row.scope_separator.as_deref();
+        self.must(matches!(separator, None | Some("," | ";" | "+")), "joins scopes by something new");
+        let colour = row.brand_color.as_deref().unwrap_or("#000000");
+        let digits = colour.strip_prefix('#').unwrap_or_default();
+        let hex = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
+        self.must(digits.len() == 6 && digits.bytes().all(hex), &format!("`{colour}` is not `#rrggbb`"));
+        let env = row.env.as_deref().unwrap_or("A");
+        let variable = env.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_');
+        self.must(variable && !env.is_empty(), &format!("`{env}` is no variable"));
+        let host = |text: &str| text.contains('.') && address::endpoint(&format!("https://{text}")).is_ok();
+        for text in row.hosts.iter().filter(|text| text.contains('/') || !host(text)) {
+            self.must(false, &format!("`{text}` is no host"));
+        }
+        let place = row.redirect.host.as_deref().unwrap_or("localhost");
+        self.must(place == "localhost", &format!("`{place}` is not this machine's name"));
+        let path = row.redirect.path.as_deref().unwrap_or("/");
+        self.must(path.starts_with('/'), &format!("`{path}` is no path"));
+        for words in row.register_hint.iter().chain(&row.notes).chain(&row.closed).chain(&row.device.hint) {
+            let few = !words.ends_with('.') && words.trim() == words && words.len() < 200;
+            self.must(few, &format!("`{words}` is not a few words without a full stop"));
+        }
+    }
+}
+
+fn addresses(row: &Row) -> impl Iterator<Item = &str> {
+    let all = [
+        &row.issuer,
+        &row.metadata,
+        &row.authorization_endpoint,
+        &row.token_endpoint,
+        &row.device_authorization_endpoint,
+        &row.userinfo_endpoint,
+        &row.revocation_endpoint,
+        &row.end_session_endpoint,
+        &row.jwks_uri,
+    ];
+    all.into_iter().flatten().map(String::as_str)
+}
+
+/// The template with something in the place of each placeholder.
+fn example(row: &Row, template: &str) -> String {
+    let filled = |text: String, name: &str| {
+        let kind = row.settings.iter().find(|setting| setting.name == name).map(|setting| setting.kind);
+        let value = if kind == Some(SettingKind::Url) { "https://a.example" } else { "a" };
+        text.replace(&format!("{{{name}}}"), value)
+    };
+    placeholders(template).fold(template.to_owned(), filled)
+}
+
+/// What stands in braces and could be a name; GraphQL has braces of its own.
+fn placeholders(text: &str) -> impl Iterator<Item = &str> {
+    let inner = text.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name);
+    inner.filter(|name| name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"_.".contains(&b)))
+}
+
+fn blank() -> Row {
+    toml::from_str("title = \"X\"").expect("a row needs a title alone")
+}
+
+#[test]
+fn no_row_breaks_a_rule() {
+    let faults = faults(CATALOGUE);
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+/// The two that the wrong ones below are made of.
+const GOOD: &str = r#"
+[acme]
+title = "Acme"
+aliases = ["ac"]
+authorization_endpoint = "https://id.example/authorize"
+token_endpoint = "https://id.example/token"
+
+[bolt]
+title = "Bolt"
+"#;
+
+const ENDPOINTS: &str = "authorization_endpoint = \"https://b.example/a\"\ntoken_endpoint = \"https://b.example/t\"\n";
+
+#[test]
+fn every_kind_of_wrong_row_is_told() {
+    assert_eq!(faults(&format!("{GOOD}{ENDPOINTS}")), [""; 0]);
+    // Lines beside the endpoints, and what is said of them.
+    for (lines, told) in [
+        ("isuer = \"https://b.example\"", "unknown field `isuer`"),
+        ("device = { secret = true }", "unknown field `secret`"),
+        ("token = { boddy = \"json\" }", "unknown field `boddy`"),
+        ("redirect = { port = \"some\" }", "unknown variant `some`"),
+        ("client_auth = \"basic\"", "unknown variant `basic`"),
+        ("scopes = \"a b\"", "invalid type: string"),
+        ("pkce = \"S512\"", "`pkce` is no, hex, plain or not there, not `S512`"),
+        ("settings = [{ note = \"x\" }]", "missing field `name`"),
+        ("[bolt]\ntitle = \"Again\"", "duplicate key"),
+        ("[cog]\nclosed = \"gone\"", "missing field `title`"),
+        ("aliases = [\"ac\"]", "[bolt] `ac` is also a name of [acme]"),
+        ("aliases = [\"acme\"]", "[bolt] `acme` is also a name of [acme]"),
+        ("aliases = [\"bolt\"]", "[bolt] `bolt` is also a name of [bolt]"),
+        ("aliases = [\"b\", \"b\"]", "[bolt] `b` is also a name of [bolt]"),
+        ("aliases = [\"Bolt Inc\"]", "[bolt] `Bolt Inc` is not such a name as a person types"),
+        ("hosts = [\"b.example\", \"b.example\"]", "[bolt] `b.example` is also a host of [bolt]"),
+        ("hosts = [\"https://b.example\"]", "[bolt] `https://b.example` is no host"),
+        ("[ant]\ntitle = \"Ant\"\nclosed = \"gone\"", "[bolt] stands before [ant]"),
+        ("[cog]\ntitle = \"\"\nclosed = \"gone\"", "[cog] has no title"),
+        ("[cog]\ntitle = \"Cog\"\nclosed = \"gone\"\nscopes = [\"a\"]", "[cog] is closed, and says more than why"),
+        ("[cog]\ntitle = \"Cog\"\nclosed = \"It is gone.\"", "[cog] `It is gone.` is not a few words"),
+        ("[cog]\ntitle = \"Cog\"\ntoken_endpoint = \"https://c.example\"", "[cog] has no endpoint to begin at"),
+        ("[cog]\ntitle = \"Cog\"\nauthorization_endpoint = \"https://c.example\"", "[cog] has no token endpoint"),
+        ("discover = true", "[bolt] has no issuer to discover it by"),
+        ("metadata = \"https://b.example/m\"", "[bolt] has metadata that nobody fetches"),
+        ("params = { state = \"1\" }", "[bolt] `state` is set by the program itself"),
+        ("redirect = { page = { uri = \"http://127.0.0.1/\", shows = \"code\" } }", "is no page of a provider's own"),
+        (
+            "pkce = \"no\"\nredirect = { page = { uri = \"https://b.example/code\", shows = \"code\" } }",
+            "[bolt] shows a code alone, which needs PKCE",
+        ),
+        ("issuer = \"https://b.example\"\nscopes = [\"openid\"]", "[bolt] gives ID tokens and has no keys"),
+        ("nonce = false", "[bolt] says how its ID tokens are, and does not ask for one"),
+        ("id_token_hmac = true", "[bolt] says how its ID tokens are, and does not ask for one"),
+        ("scopes = [\"openid\"]\ntenant_issuer = true", "[bolt] has tenants of an issuer that it does not name"),
+        ("userinfo_endpoint = \"https://b.example/me\"\nprofile = { in_reply = true }", "[bolt] has two profiles"),
+        ("profile = { id = [\"id\"] }", "[bolt] reads a profile that is nowhere"),
+        ("device = { secret_needed = true }", "[bolt] changes the device flow that it has not"),
+        ("device = { poll = { body = \"json\" } }", "[bolt] changes the device flow that it has not"),
+        ("userinfo = { method = \"POST\" }", "[bolt] changes the profile request that it has not"),
+        ("revoke = { body = \"json\" }", "[bolt] changes the revocation that it has not"),
+        ("revokes = \"access_token\"", "[bolt] changes the revocation that it has not"),
+        ("refresh_params = [\"audience\"]", "[bolt] refreshes with `audience`, whose value nobody knows"),
+        (
+            "device_authorization_endpoint = \"https://b.example/d\"\ndevice = { answers = { slow_down = [\"http=soon\"] } }",
+            "[bolt] `http=soon` is neither `http=STATUS` nor `path=value`",
+        ),
+        (
+            "[cog]\ntitle = \"Cog\"\npkce = \"no\"\ndevice_authorization_endpoint = \"https://c.example/d\"\n\
+             token_endpoint = \"https://c.example/t\"",
+            "[cog] changes the authorization request that it has not",
+        ),
+        ("issuer = \"https://{tenant}.b.example\"", "[bolt] `{tenant}` is no setting"),
+        ("params = { audience = \"{tenant}\" }", "[bolt] `{tenant}` is no setting"),
+        ("token = { params = { who = \"{tenant}\" } }", "[bolt] `{tenant}` is neither a setting nor known at run time"),
+        ("settings = [{ name = \"tenant\" }]", "[bolt] `tenant` goes nowhere"),
+        (
+            "issuer = \"https://{t}.example\"\nsettings = [{ name = \"t\" }, { name = \"t\" }]",
+            "[bolt] asks for `t` twice",
+        ),
+        ("settings = [{ name = \"Tenant\" }]", "[bolt] `Tenant` is no name of a setting"),
+        ("settings = [{ name = \"scope\" }]", "[bolt] `scope` is filled when a message is written"),
+        ("userinfo_endpoint = \"http://b.example/me\"", "[bolt] `http://b.example/me` is not https"),
+        ("refresh = { endpoint = \"http://127.0.0.1/t\" }", "[bolt] `http://127.0.0.1/t` is not https"),
+        ("revocation_endpoint = \"https://b.example/#r\"", "[bolt] `https://b.example/#r` has a fragment"),
+        ("jwks_uri = \"keys\"", "[bolt] `keys` is not"),
+        ("issuer = \"https://b.example/?a=b\"", "[bolt] the issuer has a query"),
+        ("register_at = \"the console\"", "[bolt] `the console` is no page to read"),
+        ("docs = \"http://b.example\"", "[bolt] `http://b.example` is no page to read"),
+        ("scopes = [\"a b\"]", "[bolt] `a b` is not a scope"),
+        ("scope_separator = \"|\"", "[bolt] joins scopes by something new"),
+        ("brand_color = \"red\"", "[bolt] `red` is not `#rrggbb`"),
+        ("brand_color = \"#FFFFFF\"", "[bolt] `#FFFFFF` is not `#rrggbb`"),
+        ("env = \"bolt-token\"", "[bolt] `bolt-token` is no variable"),
+        ("redirect = { host = \"b.example\" }", "[bolt] `b.example` is not this machine's name"),
+        ("redirect = { path = \"callback\" }", "[bolt] `callback` is no path"),
+        ("notes = [\" one\"]", "[bolt] ` one` is not a few words"),
+        ("low = [\"issuer\"]", "[bolt] is unsure of `issuer`, which it does not say"),
+        ("low = [\"pkcee\"]", "[bolt] is unsure of `pkcee`, which it does not say"),
+    ] {
+        let faults = faults(&format!("{GOOD}{ENDPOINTS}{lines}\n"));
+        assert!(faults.iter().any(|fault| fault.contains(told)), "{lines}\n{faults:?}");
+    }
+}
