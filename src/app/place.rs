@@ -70,6 +70,14 @@ impl App {
         Ok(place)
     }
 
+    /// Fails where nothing new could be kept, before a person is asked for anything that would come to nothing then.
+    ///
+    /// # Errors
+    /// As [`App::place`].
+    pub fn check_new_place(&self) -> Result<()> {
+        self.place_found().map(drop)
+    }
+
     /// As [`App::place`]; what is to be said of it is not said, but returned.
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 //!
 //! With hundreds of rows, parsing them all for one name would be most of what a command does; so only the slice of text
 //! from a row's `[name]` to the next row's is given to the TOML parser. The price is a plain form: a row's header and its
-//! `aliases` stand at the start of a line, each on one line. A test parses the file whole and compares.
+//! `aliases` and `hosts` stand at the start of a line, each on one line. A test parses the file whole and compares.
 //! What it costs is measured by `benches/catalogue.rs`.
 
 use std::collections::BTreeMap;
@@ -23,6 +23,7 @@ pub struct Catalogue {
     text: &'static str,
     places: BTreeMap<&'static str, Range<usize>>,
     aliases: BTreeMap<&'static str, &'static str>,
+    hosts: BTreeMap<&'static str, &'static str>,
 }
 
 static ROWS: OnceLock<Catalogue> = OnceLock::new();
@@ -38,22 +39,26 @@ pub fn is_read() -> bool {
 }
 
 impl Catalogue {
-    /// Finds where each row begins and ends, and its aliases, without parsing.
+    /// Finds where each row begins and ends, its aliases and its hosts, without parsing.
     fn scan(text: &'static str) -> Self {
         let mut headers: Vec<(usize, &'static str)> =
             text.match_indices("\n[").map(|(at, _)| (at + 1, name_of(&text[at + 2..]))).collect();
         headers.dedup_by_key(|(_, name)| *name);
         let ends = headers.iter().skip(1).map(|(start, _)| *start).chain([text.len()]);
         let places = headers.iter().zip(ends).map(|((start, name), end)| (*name, *start..end)).collect();
-        let mut aliases = BTreeMap::new();
-        for (at, key) in text.match_indices("\naliases = ") {
-            let after = headers.partition_point(|(start, _)| *start < at);
-            let list = text[at + key.len()..].lines().next().unwrap_or_default();
-            if let Some((_, name)) = headers[..after].last() {
-                aliases.extend(list.split('"').skip(1).step_by(2).map(|alias| (alias, *name)));
+        let listed = |key: &'static str| {
+            let mut names = BTreeMap::new();
+            for (at, key) in text.match_indices(key) {
+                let after = headers.partition_point(|(start, _)| *start < at);
+                let list = text[at + key.len()..].lines().next().unwrap_or_default();
+                if let Some((_, name)) = headers[..after].last() {
+                    names.extend(list.split('"').skip(1).step_by(2).map(|other| (other, *name)));
+                }
             }
-        }
-        Self { text, places, aliases }
+            names
+        };
+        let (aliases, hosts) = (listed("\naliases = "), listed("\nhosts = "));
+        Self { text, places, aliases, hosts }
     }
 
     /// The names of all rows, in alphabetical order; aliases are not among them.
@@ -66,13 +71,14 @@ impl Catalogue {
         self.aliases.iter().map(|(alias, name)| (*alias, *name))
     }
 
-    /// The name of the row that `name`, itself or an alias, means.
+    /// The name of the row that `name`, itself, an alias or a host of its own, means.
     pub fn canonical(&self, name: &str) -> Option<&'static str> {
         let own = self.places.get_key_value(name).map(|(name, _)| *name);
-        own.or_else(|| self.aliases.get(name).copied())
+        let other = || self.aliases.get(name).or_else(|| self.hosts.get(name.to_ascii_lowercase().as_str()));
+        own.or_else(|| other().copied())
     }
 
-    /// The row that `name`, itself or an alias, means.
+    /// The row that `name`, itself, an alias or a host of its own, means.
     pub fn row(&self, name: &str) -> Option<Row> {
         let place = self.places.get(self.canonical(name)?)?;
         let mut rows: BTreeMap<String, Row> = toml::from_str(&self.text[place.clone()])
@@ -332,9 +338,13 @@ mod tests {
             for alias in &row.aliases {
                 assert_eq!(rows().canonical(alias), Some(name.as_str()), "{alias}");
             }
+            for host in &row.hosts {
+                assert_eq!(rows().canonical(host), Some(name.as_str()), "{host} is of one row");
+            }
         }
         let count: usize = whole.values().map(|row| row.aliases.len()).sum();
         assert_eq!(rows().aliases().count(), count);
+        assert_eq!(rows().hosts.len(), whole.values().map(|row| row.hosts.len()).sum::<usize>());
     }
 
     /// Rows that no file has yet, so that those who write them find the form ready.

@@ -46,7 +46,7 @@ pub fn check_known(name: &str, configured: &Configured) -> Result<()> {
     find(name, configured).map(drop)
 }
 
-/// The label that sessions of `name` carry: an alias stands for its row, an address for its normalised form, and
+/// The label that sessions of `name` carry: an alias or a host of its own stands for its row, an address for its normalised form, and
 /// anything else, such as a name of the configuration, for itself. A label that exists as it stands goes before this.
 pub fn canonical(name: &str) -> String {
     known(name).and_then(Result::ok).unwrap_or_else(|| name.to_owned())
@@ -83,7 +83,7 @@ pub fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Vec
     ranked.into_iter().take(NEAREST).map(|(candidate, _)| candidate.to_owned()).collect()
 }
 
-/// The label of a catalogue name, an alias, an address or a bare host; `None` for anything else.
+/// The label of a catalogue name, an alias, a host that a row names, an address or another bare host; `None` for anything else.
 fn known(name: &str) -> Option<Result<String>> {
     if let Some(row) = rows().canonical(name) {
         return Some(Ok(row.to_owned()));
@@ -130,6 +130,14 @@ mod tests {
             ("gh", "github"),
             ("entra", "microsoft-entra-id"),
             ("https://ID.example/", "https://id.example"),
+            ("github.com", "github"),
+            ("GitHub.com", "github"),
+            ("gitlab.com", "gitlab"),
+            ("codeberg.org", "codeberg"),
+            ("bitbucket.org", "bitbucket"),
+            ("huggingface.co", "huggingface"),
+            ("https://gitlab.com", "https://gitlab.com"),
+            ("gitlab.com:8443", "https://gitlab.com:8443"),
             ("id.example", "https://id.example"),
             ("id.example:8443", "https://id.example:8443"),
             ("http://localhost:8080/realm/", "http://localhost:8080/realm"),

@@ -190,6 +190,7 @@ fn completed(app: &App, name: &str) -> Result<Option<Config>> {
     if name.contains("://") || questions::is_complete(app, &name)? {
         return Ok(None);
     }
+    app.check_new_place()?;
     let added = questions::ask(app, &name, Added::default())?;
     providers::add(app, &name, &added)?;
     app.prompt.say(&format!("`{name}` is configured"));

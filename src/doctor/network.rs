@@ -13,6 +13,7 @@ use crate::clock::Clock;
 use crate::demo::FIXED_ISSUER;
 use crate::error::{Error, Result, foreign};
 use crate::http::{self, Http, Proxy};
+use crate::oauth::discovery::Instead;
 use crate::oauth::id_token::LEEWAY;
 use crate::oauth::{HttpResponse, discovery, host_of};
 
@@ -118,14 +119,17 @@ fn ask(http: &Http, clock: &dyn Clock, provider: &Provider) -> Asked {
 }
 
 fn metadata(provider: &Provider, issuer: &str, send: &mut dyn FnMut(&str) -> Result<HttpResponse>) -> Result<String> {
+    let mut instead = None;
     for location in discovery::locations(issuer)? {
-        if let Some(metadata) = discovery::read(issuer, provider.tenant_issuer, &location, &send(&location)?)? {
+        let answer = send(&location)?;
+        if let Some(metadata) = discovery::read(issuer, provider.tenant_issuer, &location, &answer)? {
             let located = discovery::locate(provider, Some(&metadata))?;
             let device = if located.device_authorization.is_some() { ", with the device flow" } else { "" };
             return Ok(format!("`{}` describes itself{device}", foreign(issuer)));
         }
+        instead = instead.or(Instead::of(&answer));
     }
-    Err(discovery::none_found(issuer))
+    Err(discovery::none_found(issuer, instead))
 }
 
 /// A provider whose endpoints are known is asked for nothing but an answer of any kind.

@@ -103,7 +103,8 @@ pub(super) fn unusable(answer: &HttpResponse, address: &str, wanted: &str) -> Er
         (false, "") => String::new(),
         (false, kind) => format!(" with `{}`", foreign(kind)),
     };
-    Error::network(format!("`{host}` answered {status}{kind}, not {wanted}"))
+    let failed = if answer.status().is_server_error() { "failed: it " } else { "" };
+    Error::network(format!("`{host}` {failed}answered {status}{kind}, not {wanted}"))
 }
 
 pub(super) fn content_type(answer: &HttpResponse) -> String {

@@ -174,9 +174,43 @@ pub fn away(answer: &HttpResponse, address: &str) -> Option<Error> {
     answer::is_passing(answer.status()).then(|| answer::unusable(answer, address, "metadata"))
 }
 
+/// What answered in the place of metadata, where that tells more than that there is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Instead {
+    /// A page for people, with status 200.
+    Page,
+    /// A redirect, which is not followed.
+    Redirect,
+}
+
+impl Instead {
+    /// What `answer` is, if it is one of them.
+    pub fn of(answer: &HttpResponse) -> Option<Self> {
+        let is_page =
+            || answer::content_type(answer).contains("html") || answer.body().trim_ascii_start().starts_with(b"<");
+        match answer.status() {
+            status if status.is_redirection() => Some(Self::Redirect),
+            status if status.is_success() && is_page() => Some(Self::Page),
+            _ => None,
+        }
+    }
+
+    /// As the end of a sentence about metadata that is not there.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Page => "a web page answers in its place (of a captive portal or a proxy?)",
+            Self::Redirect => {
+                "a redirect, which is not followed, answers in its place (of a captive portal or a proxy?)"
+            }
+        }
+    }
+}
+
 /// The error where none of the [`locations`] had metadata.
-pub fn none_found(issuer: &str) -> Error {
-    Error::network(format!("`{}` has no sign-in metadata for the issuer `{}`", host_of(issuer), foreign(issuer)))
+pub fn none_found(issuer: &str, instead: Option<Instead>) -> Error {
+    let (host, issuer) = (host_of(issuer), foreign(issuer));
+    let why = instead.map_or_else(String::new, |instead| format!(": {}", instead.words()));
+    Error::network(format!("`{host}` has no sign-in metadata for the issuer `{issuer}`{why}"))
 }
 
 /// Where a sign-in goes and where its tokens may be sent.
@@ -440,7 +474,7 @@ mod tests {
             let error = read("https://id.example", false, AT, &answer(status, "", "")).unwrap_err();
             assert_eq!(error.exit_code(), 6);
         }
-        assert_eq!(none_found("https://id.example").exit_code(), 6);
+        assert_eq!(none_found("https://id.example", None).exit_code(), 6);
     }
 
     #[test]

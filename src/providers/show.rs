@@ -169,7 +169,7 @@ fn asked(app: &App, provider: &Provider, issuer: &str) -> Result<Metadata> {
             None => found = Some(metadata),
         }
     }
-    found.ok_or_else(|| discovery::none_found(issuer))
+    found.ok_or_else(|| discovery::none_found(issuer, None))
 }
 
 /// What one side says, and what is unsure and shown nowhere else.

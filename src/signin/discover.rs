@@ -5,7 +5,7 @@ use crate::app::App;
 use crate::catalogue::Provider;
 use crate::error::{Error, Result};
 use crate::http::Http;
-use crate::oauth::discovery::{self, Metadata};
+use crate::oauth::discovery::{self, Instead, Metadata};
 
 /// What is known of one provider so far, and where there may be more.
 pub struct Discovery<'a> {
@@ -14,6 +14,8 @@ pub struct Discovery<'a> {
     provider: &'a Provider,
     places: std::vec::IntoIter<String>,
     metadata: Option<Metadata>,
+    instead: Option<Instead>,
+    is_away: bool,
 }
 
 impl<'a> Discovery<'a> {
@@ -27,7 +29,15 @@ impl<'a> Discovery<'a> {
             (true, None, Some(issuer)) => discovery::locations(issuer)?,
             _ => Vec::new(),
         };
-        Ok(Self { app, http: http.clone(), provider, places: places.into_iter(), metadata: None })
+        Ok(Self {
+            app,
+            http: http.clone(),
+            provider,
+            places: places.into_iter(),
+            metadata: None,
+            instead: None,
+            is_away: false,
+        })
     }
 
     /// What a sign-in begins with: where to go, and where to revoke, which the catalogue knows of its own providers.
@@ -76,6 +86,16 @@ impl<'a> Discovery<'a> {
         self.metadata.as_ref()
     }
 
+    /// What answered where no metadata was.
+    pub fn instead(&self) -> Option<Instead> {
+        self.instead
+    }
+
+    /// Whether the provider could not be asked, or failed.
+    pub fn is_away(&self) -> bool {
+        self.is_away
+    }
+
     /// Reads on until there is `enough`, or no place is left.
     ///
     /// A document that is not the issuer's is never used; it ends the sign-in only where no other is found, because sites
@@ -93,18 +113,21 @@ impl<'a> Discovery<'a> {
                 (Ok(Some(found)), Some(known)) => known.fill(found),
                 (Err(error), Some(_)) => self.app.prompt.detail(&format!("passed over: {error}")),
                 (Err(error @ Error::Check { .. }), None) => refusal = refusal.or(Some(error)),
-                (Err(error), None) => return Err(error),
+                (Err(error), None) => {
+                    self.is_away = true;
+                    return Err(error);
+                }
             }
         }
         match (&self.metadata, &self.provider.issuer) {
             (None, Some(issuer)) if self.provider.discover => {
-                Err(refusal.unwrap_or_else(|| discovery::none_found(issuer)))
+                Err(refusal.unwrap_or_else(|| discovery::none_found(issuer, self.instead)))
             }
             _ => Ok(()),
         }
     }
 
-    fn read(&self, place: &str) -> Result<Option<Metadata>> {
+    fn read(&mut self, place: &str) -> Result<Option<Metadata>> {
         let app = self.app;
         app.prompt.detail(&format!("reading {place}"));
         let (answer, trouble) = self.http.document_or_last(place, app.now())?;
@@ -112,6 +135,10 @@ impl<'a> Discovery<'a> {
             app.prompt.detail(&format!("{trouble}; going on with what it said before"));
         }
         let issuer = self.provider.issuer.as_deref().unwrap_or_default();
-        discovery::read(issuer, self.provider.tenant_issuer, place, &answer).inspect_err(|_| self.http.forget(place))
+        let read = discovery::read(issuer, self.provider.tenant_issuer, place, &answer);
+        if matches!(read, Ok(None)) {
+            self.instead = self.instead.or(Instead::of(&answer));
+        }
+        read.inspect_err(|_| self.http.forget(place))
     }
 }

@@ -47,6 +47,7 @@ pub fn signin_to_one_of(app: &App, offers: Vec<Offer>, manner: Manner) -> Result
             return Err(first_obstacle(app, offers));
         }
         unattended::check(app, Attempt::OnPage)?;
+        app.check_new_place()?;
         let page = Entrance::bind(manner.port)?.open(&app.program, buttons);
         unattended::begin(app, Attempt::OnPage)?;
         if let Some(done) = on_page(app, &offers, manner, page)? {
@@ -133,6 +134,7 @@ fn from_menu(app: &App, mut offers: Vec<Offer>, limit: Duration) -> Result<Signe
         let candidates = offers.into_iter().map(|offer| offer.name).collect();
         return Err(Error::WhichProvider { candidates, command: "signin" });
     }
+    app.check_new_place()?;
     let index = app.choose("Sign in with", &titles(&offers), limit)?;
     let (provider, asked) = offers.swap_remove(index).provider?;
     super::signin(app, &provider, &asked)

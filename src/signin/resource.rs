@@ -9,6 +9,7 @@ use crate::app::wait::PATIENCE;
 use crate::catalogue::Provider;
 use crate::error::{Error, Result};
 use crate::http::Http;
+use crate::oauth::discovery::Instead;
 use crate::oauth::host_of;
 use crate::oauth::resource::{self, Challenge, Metadata};
 
@@ -29,16 +30,21 @@ pub fn behind(app: &App, provider: &Provider) -> Result<Option<Provider>> {
     if pinned.is_some() && provider.resource.is_some() {
         return Ok(None);
     }
+    let mut found = Discovery::new(app, &http, provider)?;
     let no_issuer = match pinned {
         Some(_) => None,
-        None => match Discovery::new(app, &http, provider)?.begin() {
+        None => match found.begin() {
             Ok(()) => return Ok(None),
             Err(error) => Some(error),
         },
     };
     let address = &provider.name;
-    let Some((challenge, metadata)) = described(app, &http, address)? else {
-        return Err(no_issuer.filter(|error| matches!(error, Error::Check { .. })).unwrap_or_else(|| neither(address)));
+    let (challenge, metadata) = match (described(app, &http, address), no_issuer) {
+        (Ok(Some(described)), _) => described,
+        (Ok(None), Some(error @ Error::Check { .. })) => return Err(error),
+        (Ok(None) | Err(Error::Network { .. }), Some(error)) if found.is_away() => return Err(error),
+        (Ok(None), _) => return Err(neither(address, found.instead())),
+        (Err(error), _) => return Err(error),
     };
     if provider.resource.as_ref().is_some_and(|wanted| *wanted != metadata.resource) {
         let says = shown(&metadata.resource);
@@ -107,10 +113,25 @@ fn chosen(app: &App, address: &str, pinned: Option<&str>, metadata: &Metadata) -
             ),
         });
     }
+    app.check_new_place()?;
+    let named: Vec<String> = servers.iter().map(|server| format!("{} ({})", host_of(server), shown(server))).collect();
+    if let ([server], [named]) = (servers.as_slice(), named.as_slice()) {
+        agreed(app, &format!("`{address}` wants you to sign in at {named}. Is that right?"), named)?;
+        return Ok(server.clone());
+    }
     let question = format!("`{address}` wants you to sign in at the server you choose here:");
-    let options: Vec<String> =
-        servers.iter().map(|server| format!("{} ({})", host_of(server), shown(server))).collect();
-    Ok(servers[app.choose(&question, &options, PATIENCE)?].clone())
+    Ok(servers[app.choose(&question, &named, PATIENCE)?].clone())
+}
+
+/// Lets the person say yes or no to the `server` that the question is about.
+///
+/// # Errors
+/// [`Error::Denied`] where they say no; as [`App::choose`].
+pub fn agreed(app: &App, question: &str, server: &str) -> Result<()> {
+    match app.choose(question, &["yes".to_owned(), "no".to_owned()], PATIENCE)? {
+        0 => Ok(()),
+        _ => Err(Error::Denied { message: format!("you did not agree to {server}; nothing was sent there") }),
+    }
 }
 
 /// An address as its parts are read, not as they look: a host in foreign letters in its plain form.
@@ -149,8 +170,7 @@ fn check_pkce(address: &str, found: &mut Discovery<'_>) -> Result<()> {
     )))
 }
 
-fn neither(address: &str) -> Error {
-    Error::network(format!(
-        "`{address}` is neither an issuer nor a protected resource: it has no metadata of either kind"
-    ))
+fn neither(address: &str, instead: Option<Instead>) -> Error {
+    let why = instead.map_or("it has no metadata of either kind", Instead::words);
+    Error::network(format!("`{address}` is neither an issuer nor a protected resource: {why}"))
 }

@@ -6,9 +6,8 @@
 
 use url::Url;
 
-use super::resource::shown;
+use super::resource::{agreed, shown};
 use crate::app::App;
-use crate::app::wait::PATIENCE;
 use crate::catalogue::Provider;
 use crate::error::{Error, Result};
 use crate::oauth::discovery::Metadata;
@@ -58,8 +57,10 @@ pub fn agree(app: &App, provider: &Provider, issuer: &str, page: &str) -> Result
             ),
         });
     }
-    let question = format!("`{server}` will be given what you sign in for at the page of another server:");
-    app.choose(&question, &[page.to_owned()], PATIENCE).map(drop)
+    app.check_new_place()?;
+    let question =
+        format!("`{server}` will be given what you sign in for at the page of another server, {page}. Is that right?");
+    agreed(app, &question, page)
 }
 
 #[cfg(test)]

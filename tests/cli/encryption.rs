@@ -199,6 +199,22 @@ fn without_the_key_file_of_another_shell_nothing_is_written_in_the_clear() {
     world.sandbox.run_with(add, "s3cret\n").fails(7, "is encrypted for a key");
     let signin = ["signin", "acme", "--force", "--client-id", "another"];
     world.run(&signin).fails(7, "is encrypted for a key");
+    // Nobody is asked for anything, wherever a sign-in would begin, and no file for the owner alone is spoken of.
+    world.sandbox.unset("MYCLI_STORE");
+    let asked = world.provider.asked().len();
+    let tables = world.table("acme", "") + &world.table("other", "");
+    world.sandbox.configure(&tables);
+    for signin in [&["signin", "other"][..], &["signin", "other", "--device"], &["signin"]] {
+        let stderr = world.run(signin).fails(7, "`MYCLI_IDENTITY_FILE` nor `MYCLI_PASSPHRASE_FILE`").stderr;
+        assert!(!stderr.contains("only you can read") && !stderr.contains("WDJB-MJHT"), "{stderr}");
+    }
+    let menu = start_on_a_terminal(&world, "signin --device").outcome();
+    assert!(!menu.ends_with(7).stderr.contains("Sign in with"));
+    let questions = start_on_a_terminal(&world, "signin gitlab").outcome();
+    assert!(!questions.ends_with(7).stderr.contains("client id"));
+    assert!(world.provider.asked()[asked..].iter().all(|one| one.path.contains("/.well-known/")));
+    world.sandbox.set("MYCLI_STORE", "file");
+    world.sandbox.configure(&world.table("acme", ""));
     assert!(bytes(&world) == before);
     assert!(world.opened.is_empty());
     // Once nothing here is encrypted any more, what is new is as it always was.

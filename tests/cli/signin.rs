@@ -329,3 +329,15 @@ fn a_keyring_that_fails_is_nothing_to_who_chose_the_file() {
     world.sandbox.set("MYCLI_STORE", "auto");
     world.run(&["signin", "acme", "--force"]).fails(7, "");
 }
+
+#[test]
+fn a_bare_host_that_the_catalogue_names_is_its_provider() {
+    let world = World::new();
+    world.sandbox.configure(&world.table("gitlab", ""));
+    let said = world.sign_in_at("GitLab.com", &[]).success().stderr;
+    assert!(said.contains("signed in to `gitlab`"), "{said}");
+    let token = world.run(&["token", "gitlab"]).success().stdout;
+    assert_eq!(world.run(&["token", "gitlab.com"]).success().stdout, token);
+    world.run(&["token", "https://gitlab.com"]).fails(3, "not signed in to `https://gitlab.com`");
+    world.run(&["signin", "github.com", "--no-input"]).fails(2, "no client id for `github`");
+}

@@ -235,14 +235,14 @@ fn every_wrong_metadata_document_has_its_message() {
     }
     for (what, answer, code, said) in [
         ("nothing there", Answer::html(404, "no"), 6, "has no sign-in metadata"),
-        ("a page", Answer::html(200, "<!doctype html>"), 6, "has no sign-in metadata"),
+        ("a page", Answer::html(200, "<!doctype html>"), 6, "a web page answers in its place"),
         (
             "twice the same key",
             Answer::of_type(200, "application/json", r#"{"issuer":"a","issuer":"b"}"#),
             6,
             "no sign-in",
         ),
-        ("a redirect", Answer::redirect("http://127.0.0.1/"), 6, "has no sign-in metadata"),
+        ("a redirect", Answer::redirect("http://127.0.0.1/"), 6, "a redirect, which is not followed, answers"),
         ("away", Answer::html(503, "later"), 6, "503"),
         ("too large", Answer::huge(2_000_000), 6, "127.0.0.1"),
         ("half of it", Answer::Half(b"{\"issuer\":".to_vec()), 6, "127.0.0.1"),

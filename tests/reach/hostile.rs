@@ -44,7 +44,7 @@ fn a_server_with_the_page_of_another_is_asked_about_before_anything_is_registere
     // Leaving the question is the end of it.
     let mut running = world.home.sandbox.start_on_a_terminal(&format!("signin {evil}"));
     running.line(|line| line.contains("the page of another server"));
-    running.line(|line| line.contains("number (1-1)"));
+    running.line(|line| line.contains("number (1-2)"));
     running.type_in("\n");
     running.outcome().ends_with(130);
     assert!(world.honest.asked().is_empty() && world.home.opened.is_empty());
@@ -67,7 +67,7 @@ fn a_server_whose_page_lies_elsewhere_for_a_reason_is_agreed_to_once() {
         Answer::json(200, &json!({ "access_token": "access-secret-1", "token_type": "Bearer" })),
     );
     let mut running = world.home.sandbox.start_on_a_terminal(&format!("signin {evil} --scope read"));
-    running.line(|line| line.contains("number (1-1)"));
+    running.line(|line| line.contains("number (1-2)"));
     running.type_in("1\n");
     visitor::visit(&world.home.opened.address());
     running.outcome().success();
@@ -141,11 +141,10 @@ fn a_resource_cannot_hide_a_mix_up_behind_its_server() {
     resource.answer_instead("/.well-known/oauth-protected-resource/mcp", Answer::json(200, &document));
     let mut running = world.home.sandbox.start_on_a_terminal(&format!("signin {address}"));
     running.line(|line| line.contains("wants you to sign in"));
-    running.line(|line| line.contains("number (1-1)"));
+    running.line(|line| line.contains("number (1-2)"));
     running.type_in("1\n");
-    running.line(|line| line.contains("the page of another server"));
-    running.line(|line| line.contains(world.page()));
-    running.line(|line| line.contains("number (1-1)"));
+    running.line(|line| line.contains("the page of another server") && line.contains(world.page()));
+    running.line(|line| line.contains("number (1-2)"));
     running.type_in("\n");
     running.outcome().ends_with(130);
     assert!(world.honest.asked().is_empty() && world.home.opened.is_empty());

@@ -105,6 +105,18 @@ fn a_person_agrees_to_the_server_once_and_every_request_names_the_resource() {
 }
 
 #[test]
+fn one_server_is_a_yes_or_a_no() {
+    let world = World::new();
+    let mut running = world.home.sandbox.start_on_a_terminal(&format!("signin {}", world.address()));
+    running.line(|line| line.contains("wants you to sign in at") && line.contains("Is that right?"));
+    running.line(|line| line.contains("number (1-2)"));
+    running.type_in("2\n");
+    let said = running.outcome().ends_with(4).stderr;
+    assert!(said.contains("you did not agree to"), "{said}");
+    assert!(world.home.opened.is_empty() && world.server.asked().is_empty(), "{:?}", world.server.asked());
+}
+
+#[test]
 fn leaving_the_question_signs_in_nowhere() {
     let world = World::new();
     let mut running = world.home.sandbox.start_on_a_terminal(&format!("signin {}", world.address()));
@@ -457,6 +469,29 @@ fn every_wrong_challenge_and_document_has_its_message_and_opens_no_browser() {
     world.home.sandbox.run(&["signin", &world.address()]).fails(6, "neither an issuer nor a protected resource");
 }
 
+#[test]
+fn what_answers_in_the_place_of_metadata_is_told() {
+    const ISSUER: &str = "/.well-known/openid-configuration";
+    for (answer, said) in [
+        (
+            Answer::html(200, "<!doctype html><title>Wi-Fi</title>"),
+            "a web page answers in its place (of a captive portal",
+        ),
+        (Answer::redirect("http://127.0.0.1/"), "a redirect, which is not followed, answers in its place"),
+        (Answer::html(503, "later"), "failed: it answered 503"),
+    ] {
+        let world = World::new();
+        let issuer = world.resource.issuer();
+        for place in ["/", ISSUER, "/.well-known/oauth-authorization-server", "/.well-known/oauth-protected-resource"] {
+            world.resource.answer_instead(place, answer.clone());
+        }
+        let stderr = world.home.sandbox.run(&["signin", issuer]).fails(6, said).stderr;
+        assert!(!stderr.contains("challenge"), "{stderr}");
+        world.resource.answer_instead("/", Answer::html(404, "no"));
+        world.home.sandbox.run(&["signin", issuer]).fails(6, said);
+    }
+}
+
 /// What a real MCP server says to a message with this header.
 fn mcp(url: &str, header: &str, method: &str, params: Value) -> visitor::Answer {
     let message = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
@@ -479,7 +514,7 @@ fn nothing_is_configured_and_a_real_mcp_server_takes_the_token() {
     assert_eq!(tools(url, "Authorization: Bearer x").status, 401);
 
     let mut running = home.sandbox.start_on_a_terminal(&format!("signin {url}"));
-    running.line(|line| line.contains("number (1-1)"));
+    running.line(|line| line.contains("number (1-2)"));
     running.type_in("1\n");
     browser::drive(&home.opened.address(), &plan);
     running.outcome().success();
