@@ -193,7 +193,8 @@ impl Row<'_> {
 
     fn device(&self, sandbox: &Sandbox) {
         self.stage.phase(Step::Device);
-        let outcome = sandbox.run(&["--json", "signin", &self.provider.name, "--device"]);
+        // A row may take the refusal of a wrong poll for "not yet".
+        let outcome = sandbox.run(&["--json", "signin", &self.provider.name, "--device", "--timeout", "20s"]);
         self.ended("signed in", outcome);
     }
 
