@@ -240,7 +240,7 @@ fn a_sign_out_killed_at_any_moment_is_done_or_not_and_can_be_repeated() {
         world.sign_in(&[]).success();
         killed_at(&world, &["signout", "acme"], moments.before(whole / 2));
         let said = world.run(&["status", "acme"]).stderr;
-        assert!(["", "not signed in\n"].contains(&said.as_str()), "{said}");
+        assert!(["", "not signed in to `acme`\n"].contains(&said.as_str()), "{said}");
         match world.run(&["token", "acme"]).code {
             0 => {}
             code => done += u32::from(code == 3),
