@@ -159,6 +159,8 @@ pub enum Error {
         /// The signal's number.
         signal: u8,
     },
+    /// The person left a menu.
+    NothingChosen,
     /// A command given to `exec` could not be started.
     Exec {
         /// 126 where it is not executable, 127 where it was not found.
@@ -234,6 +236,7 @@ impl Error {
             Self::TimedOut { .. } => 5,
             Self::Network { .. } => 6,
             Self::Store { .. } => 7,
+            Self::NothingChosen => 130,
             Self::Interrupted { signal } => 128_u8.saturating_add(*signal),
             Self::Exec { code, .. } => *code,
         }
@@ -242,7 +245,7 @@ impl Error {
     /// The `kind` of the error in JSON: `error usage not_signed_in refused timed_out network store interrupted`.
     pub fn kind(&self) -> &'static str {
         match (self, self.exit_code()) {
-            (Self::Interrupted { .. }, _) => "interrupted",
+            (Self::Interrupted { .. } | Self::NothingChosen, _) => "interrupted",
             (_, 2) => "usage",
             (_, 3) => "not_signed_in",
             (_, 4) => "refused",
@@ -315,6 +318,7 @@ impl Error {
             | Self::Output(_)
             | Self::Other { .. }
             | Self::Interrupted { .. }
+            | Self::NothingChosen
             | Self::Exec { .. } => None,
         }
     }
@@ -369,6 +373,7 @@ impl fmt::Display for Error {
             Self::PortTaken { port } => write!(f, "port {port} is held by another program"),
             Self::Output(source) => write!(f, "the result could not be written: {source}"),
             Self::Interrupted { .. } => f.write_str("interrupted"),
+            Self::NothingChosen => f.write_str("nothing was chosen"),
         }
     }
 }
@@ -401,6 +406,7 @@ mod tests {
             Error::Denied { message: "x".into() },
             Error::TimedOut { what: "x".into(), after: Duration::from_secs(1) },
             Error::Interrupted { signal: 2 },
+            Error::NothingChosen,
         ];
         for error in errors {
             assert!(EXIT_CODES.iter().any(|(code, _)| *code == error.exit_code()), "{error:?}");

@@ -246,7 +246,9 @@ fn forget_client(app: &App, summary: &Summary, session: Option<&Session>) -> Res
         return Ok(());
     };
     let http = app.http_trusting(session.and_then(|session| session.ca_file.as_deref()));
-    registration::deleted(&http.send(registration::delete_request(management)?)?, management)
+    registration::deleted(&http.send(registration::delete_request(management)?)?, management)?;
+    app.prompt.say(&format!("`{}` has deleted the client `{}`", summary.provider, summary.client_id));
+    Ok(())
 }
 
 /// Opens the provider's logout page, or says where it is.

@@ -42,7 +42,7 @@ impl App {
     /// Lets the person choose one of `options` within `limit`; the answer is its index.
     ///
     /// # Errors
-    /// [`Error::Interrupted`] where they leave without, [`Error::TimedOut`], and whatever kept them from answering.
+    /// [`Error::NothingChosen`] where they leave without, [`Error::TimedOut`], and whatever kept them from answering.
     pub fn choose(&self, question: &str, options: &[String], limit: Duration) -> Result<usize> {
         wait(async {
             tokio::select! {

@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::catalogue;
 use crate::error::{Error, Result, foreign, plain, word};
 use crate::providers::{self, Added, Listed, Shown};
+use crate::signin;
 
 /// List, show, add and remove providers
 #[derive(Debug, clap::Args)]
@@ -194,7 +195,9 @@ fn add(app: &App, output: &Output, args: Add) -> Result<()> {
             app.prompt.say(&format!("note: {hint}"));
         }
     }
-    app.prompt.say(&format!("then: {} signin {}", app.program, word(&provider.name)));
+    let has_secret = providers::lacking(app, &args.name, &Added::default()).is_ok_and(|lacking| lacking.has_secret);
+    let next = signin::next_command(&provider, has_secret);
+    app.prompt.say(&format!("then: {}", next.replace("{program}", &app.program)));
     match output.json {
         true => output.document(&json!({"name": provider.name, "redirect_uri": redirect_uri})),
         false => Ok(()),

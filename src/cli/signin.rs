@@ -12,7 +12,7 @@ use crate::app::App;
 use crate::app::pick::Wanted;
 use crate::catalogue::{self, Flow, Overrides, Provider};
 use crate::config::{self, Config};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, word};
 use crate::oauth::authorize;
 use crate::providers::{self, Added};
 use crate::secret::Secret;
@@ -112,7 +112,7 @@ pub fn run(app: &App, output: &Output, args: Args) -> Result<u8> {
     let done = match names.as_slice() {
         [name] => {
             let (provider, asked) = told.about(name)?;
-            signin::signin(app, &provider, &asked)?
+            signin::signin(app, &provider, &asked).map_err(|error| with_client(error, &provider.name, &args))?
         }
         names => {
             let offer = |name: &String| Offer { name: name.clone(), provider: told.about(name) };
@@ -172,6 +172,27 @@ impl Told<'_> {
             copy: args.copy,
         };
         Ok((provider, asked))
+    }
+}
+
+/// The error with a hint that has the client that was typed: it is written down nowhere, so the command needs it whole.
+fn with_client(error: Error, name: &str, args: &Args) -> Error {
+    let Some(id) = &args.client_id else { return error };
+    let start = format!("{{program}} signin {}", word(name));
+    let secret = if args.client_secret_stdin { " --client-secret-stdin" } else { "" };
+    let client = format!(" --client-id {}{secret}", word(id));
+    let whole = |hint: String| match hint.split_once(&start) {
+        Some((before, more)) => format!("{before}{start}{client}{more}"),
+        None => hint,
+    };
+    match error {
+        Error::Usage { message, hint } => Error::Usage { message, hint: hint.map(whole) },
+        Error::WouldAsk { what, instead } => Error::WouldAsk { what, instead: whole(instead) },
+        Error::Blocked { cause, instead } => Error::Blocked { cause, instead: whole(instead) },
+        Error::Rejected { ref code, .. } if code == "invalid_client" => {
+            Error::Blocked { cause: Box::new(error), instead: format!("check the client id: {start}{client}") }
+        }
+        other => other,
     }
 }
 

@@ -26,6 +26,13 @@ pub fn checks(app: &App) -> Vec<Check> {
 
 fn store(app: &App, outcome: &Result<String>) -> Check {
     match outcome {
+        // What is wrong with it was said where it was looked at.
+        Err(Error::Configuration { .. }) if app.config().is_err() => Check {
+            name: "store".to_owned(),
+            ok: false,
+            detail: "not tried: which one is meant stands in the configuration".to_owned(),
+            hint: None,
+        },
         Err(error) => {
             Check { hint: hint(app, error).or_else(|| error.hint(&app.program)), ..Check::failed(app, "store", error) }
         }

@@ -251,9 +251,9 @@ impl Terminal {
     }
 }
 
-/// Whoever leaves a menu did what Ctrl-C does.
+/// Whoever leaves a menu ends the command, as Ctrl-C does.
 fn left() -> Error {
-    Error::Interrupted { signal: 2 }
+    Error::NothingChosen
 }
 
 /// A line of the terminal that is not shown.

@@ -30,8 +30,8 @@ use unattended::Attempt;
 
 use crate::app::App;
 use crate::app::wait::PATIENCE;
-use crate::catalogue::{Flow, Provider};
-use crate::error::Result;
+use crate::catalogue::{Accepts, Flow, Provider};
+use crate::error::{Error, Result, word};
 use crate::loopback::Choosing;
 use crate::secret::Secret;
 use crate::session::{Session, StoreKind, Summary};
@@ -85,6 +85,21 @@ pub struct SignedIn {
     pub session: Summary,
     /// How it came to be.
     pub way: Way,
+}
+
+/// The command that comes next for a `provider` that was configured just now: its sign-in, or what that would fail without;
+/// with `{program}` where the program's own command belongs.
+pub fn next_command(provider: &Provider, has_secret: bool) -> String {
+    let name = word(&provider.name);
+    if let Err(Error::Usage { hint: Some(hint), .. }) = choose::check_secret(provider, has_secret) {
+        return hint;
+    }
+    let lacks_callback = provider.flow != Some(Flow::Device) && provider.check_callback().is_err();
+    match provider.accepts {
+        Accepts::Https if lacks_callback => format!("{{program}} signin {name} --paste"),
+        Accepts::Domain if lacks_callback => format!("{{program}} providers add {name} --set callback=URI"),
+        _ => format!("{{program}} signin {name}"),
+    }
 }
 
 /// Signs in to `provider`.

@@ -129,3 +129,16 @@ fn a_client_secret_goes_to_the_credential_store_and_never_to_the_file() {
     assert!(basic || exchange.form("client_secret") == Some("hush-hush"), "{exchange:?}");
     world.run(&["providers", "add", "acme", "--set", "client_secret=hush-hush"]).fails(2, "client_secret");
 }
+
+#[test]
+fn what_comes_after_adding_a_provider_is_a_command_that_works() {
+    let sandbox = World::new().sandbox;
+    let add = ["providers", "add", "slack", "--client-id", "X"];
+    let stderr = sandbox.run(&add).success().stderr;
+    assert!(stderr.ends_with("then: mycli providers add slack --client-id X --client-secret-stdin\n"), "{stderr}");
+    let stderr = sandbox.run_with(&[&add[..], &["--client-secret-stdin"]].concat(), "s3cret\n").success().stderr;
+    assert!(stderr.ends_with("then: mycli signin slack --paste\n"), "{stderr}");
+    sandbox.run(&["signin", "slack", "--paste"]).fails(2, "stdin has ended");
+    let stderr = sandbox.run(&["providers", "add", "gitlab", "--client-id", "X"]).success().stderr;
+    assert!(stderr.ends_with("then: mycli signin gitlab\n"), "{stderr}");
+}

@@ -107,13 +107,18 @@ fn metadata_of(world: &World) -> Value {
 
 #[test]
 fn a_configuration_that_is_wrong_stops_no_other_check() {
-    let world = World::signed_in();
+    let mut world = World::signed_in();
     world.sandbox.configure("default = \"acme\"\nstores = \"file\"\n");
     let outcome = world.run(&["--json", "doctor"]).ends_with(1);
     failed(&outcome, "configuration", "config.toml:2:1", "");
     for name in ["store", "sessions", "browser", "loopback 127.0.0.1", "proxy"] {
         assert_eq!(check(&outcome, name)["ok"], true, "{name}");
     }
+    world.sandbox.unset("MYCLI_STORE");
+    let said = world.run(&["doctor"]).ends_with(1).stdout;
+    assert_eq!(said.matches("config.toml:2:1").count(), 1, "it is told once: {said}");
+    assert!(said.contains("store: not tried"), "{said}");
+    world.sandbox.set("MYCLI_STORE", "file");
     world.sandbox.configure(
         &(world.table("acme", "") + "[providers.blank]\n[providers.bare]\nissuer = \"https://id.example\"\n"),
     );

@@ -6,7 +6,7 @@ use std::net::{TcpListener, TcpStream};
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
-use crate::support::fake_provider::{AUTHORIZE, Answer, FakeProvider, TOKEN, USERINFO};
+use crate::support::fake_provider::{AUTHORIZE, Answer, DEVICE, FakeProvider, TOKEN, USERINFO};
 use crate::support::{Running, visitor};
 use crate::world::{World, has_keys};
 
@@ -340,4 +340,19 @@ fn a_bare_host_that_the_catalogue_names_is_its_provider() {
     assert_eq!(world.run(&["token", "gitlab.com"]).success().stdout, token);
     world.run(&["token", "https://gitlab.com"]).fails(3, "not signed in to `https://gitlab.com`");
     world.run(&["signin", "github.com", "--no-input"]).fails(2, "no client id for `github`");
+}
+
+#[test]
+fn a_hint_has_the_client_that_was_typed() {
+    let world = World::new();
+    world.provider.answer_instead(TOKEN, Answer::json(401, &json!({"error": "invalid_client"})));
+    world.provider.answer_instead(DEVICE, Answer::json(401, &json!({"error": "invalid_client"})));
+    let issuer = world.provider.issuer();
+    let whole = format!("mycli signin {issuer} --client-id native");
+    let outcome = world.sign_in_at(issuer, &["--client-id", "native"]).fails(2, "invalid_client");
+    assert!(outcome.stderr.contains(&format!("hint: {whole} --device")), "{}", outcome.stderr);
+    let outcome = world.run(&["signin", issuer, "--client-id", "native", "--device"]).fails(2, "invalid_client");
+    assert!(outcome.stderr.contains(&format!("hint: {whole} --browser")), "{}", outcome.stderr);
+    world.provider.change_metadata(|m| m["device_authorization_endpoint"] = serde_json::Value::Null);
+    world.run(&["signin", issuer, "--client-id", "native", "--device"]).fails(2, &format!("{whole} --browser"));
 }

@@ -261,7 +261,8 @@ fn signing_out_keeps_the_client_unless_it_is_to_be_forgotten() {
     signed_in(&home, &[provider.issuer()]);
     assert_eq!(registrations(&provider).len(), 1);
 
-    home.sandbox.run(&["signout", provider.issuer(), "--forget-client"]).success();
+    let stderr = home.sandbox.run(&["signout", provider.issuer(), "--forget-client"]).success().stderr;
+    assert!(stderr.contains("has deleted the client `"), "{stderr}");
     let deleted = management(&provider, "DELETE");
     assert_eq!(deleted.len(), 1);
     assert_eq!(secrets(&home), [""; 0]);
