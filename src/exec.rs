@@ -52,8 +52,8 @@ pub fn exec(app: &App, variable: &str, token: Secret, command: &[OsString]) -> R
 }
 
 async fn run(app: &App, command: std::process::Command, program: &OsStr) -> Result<u8> {
-    let _heard = Heard::here();
     let signals = forward::Signals::listen(app.environment.stdin_is_terminal)?;
+    let _heard = Heard::here();
     let mut child = start(command, app.environment.core_limit).map_err(|error| {
         let code = if error.kind() == std::io::ErrorKind::NotFound || !is_there(app, program) { 127 } else { 126 };
         Error::Exec { code, message: format!("`{}`: {error}", foreign(&program.to_string_lossy())) }

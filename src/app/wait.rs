@@ -97,9 +97,9 @@ fn waited<T>(grace: Option<Duration>, work: impl Future<Output = Result<T>>) -> 
         .enable_all()
         .build()
         .map_err(|error| Error::other(format!("waiting is not possible here: {error}")))?;
-    let _heard = Heard::here();
     let outcome = runtime.block_on(async {
         let mut signals = Signals::listen()?;
+        let _heard = Heard::here();
         let mut work = std::pin::pin!(work);
         let signal = tokio::select! {
             biased;
@@ -139,7 +139,7 @@ pub struct Heard {
 }
 
 impl Heard {
-    /// From here on.
+    /// From here on; who listens has begun to, or a signal in between is lost.
     pub fn here() -> Self {
         #[cfg(unix)]
         {
