@@ -100,7 +100,7 @@ fn the_page_opens_for_one_browser_and_only_by_its_address() {
         assert_eq!(status(&again), expected, "{cookies}: {again}");
     }
     drop(page);
-    TcpListener::bind(("127.0.0.1", port)).expect("the port is free again");
+    is_free_again(port);
 }
 
 #[test]
@@ -326,5 +326,5 @@ fn a_page_that_is_gone_frees_its_port_and_answers_who_waits() {
     assert_eq!(block_on(page.choice()), 0);
     drop(page);
     assert_eq!(status(&pressed.join().expect("answered")), 503);
-    TcpListener::bind(("127.0.0.1", port)).expect("the port is free again");
+    is_free_again(port);
 }

@@ -175,7 +175,12 @@ fn finish(mut waiting: Waiting) {
         waiting.close().await;
     });
     browser.join().expect("the browser saw the page");
-    TcpListener::bind(("127.0.0.1", port)).expect("the port is free again");
+    // Another test may have it for a moment.
+    let begun = Instant::now();
+    while let Err(error) = TcpListener::bind(("127.0.0.1", port)) {
+        assert!(begun.elapsed() < Duration::from_secs(20), "the port is not free again: {error}");
+        thread::sleep(Duration::from_millis(10));
+    }
 }
 
 #[test]
