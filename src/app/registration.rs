@@ -38,7 +38,7 @@ impl App {
     /// Keeps a client in `place`.
     ///
     /// # Errors
-    /// [`Error::Store`](crate::error::Error::Store) where the store fails.
+    /// [`Error::Store`] where the store fails.
     pub fn keep_registration(&self, registration: &Registration, place: StoreKind) -> Result<()> {
         let item = Item {
             app: self.name.clone(),

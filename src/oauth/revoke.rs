@@ -12,7 +12,7 @@ use crate::session::{Session, TokenKind};
 /// Writes the request, as the client that the session recorded and in the way of its provider.
 ///
 /// # Errors
-/// [`Error::Check`] where the endpoint may not be asked.
+/// [`crate::error::Error::Check`] where the endpoint may not be asked.
 pub fn request(endpoint: &str, session: &Session, kind: TokenKind, token: &Secret) -> Result<HttpRequest> {
     let hint = match kind {
         TokenKind::AccessToken => "access_token",
@@ -38,7 +38,7 @@ pub enum Revoked {
 /// and some answer `invalid_token` instead.
 ///
 /// # Errors
-/// [`Error::Network`] where the provider fails; for an `error` see [`refused`].
+/// [`crate::error::Error::Network`] where the provider fails; for an `error` see [`refused`].
 pub fn judge(answer: &HttpResponse, revocation_endpoint: &str, provider: &str) -> Result<Revoked> {
     if is_passing(answer.status()) {
         return Err(unusable(answer, revocation_endpoint, "a revocation"));

@@ -52,7 +52,7 @@ pub(super) fn read(path: &Path, content: Content) -> Result<Option<Zeroizing<Vec
 /// secrets are links.
 ///
 /// # Errors
-/// As [`read`], in words that go on from the name of the setting.
+/// As `read`, in words that go on from the name of the setting.
 pub fn secret_file(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>> {
     let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     read(&target, Content::Secret)
