@@ -1,0 +1,16 @@
+//! Every text that a user sees, pinned by snapshots in `tests/cmd`: help, errors with their hints, whole sign-ins, web pages.
+//!
+//! A snapshot holds the output of the real program, run in a sandbox. `SNAPSHOTS=overwrite cargo test --test cmd` updates
+//! the snapshots; the diff is what a reviewer reads. No test here looks for words, so a change of words changes snapshots
+//! and no code.
+
+#[path = "support/mod.rs"]
+mod support;
+#[allow(dead_code, reason = "each test program uses its own part")]
+#[path = "cli/world.rs"]
+mod world;
+
+#[path = "cmd/help.rs"]
+mod help;
+#[path = "cmd/record.rs"]
+mod record;
