@@ -10,7 +10,15 @@ mod support;
 #[path = "cli/world.rs"]
 mod world;
 
+#[path = "cmd/config.rs"]
+mod config;
+#[path = "cmd/errors.rs"]
+mod errors;
 #[path = "cmd/help.rs"]
 mod help;
 #[path = "cmd/record.rs"]
 mod record;
+#[path = "cmd/sessions.rs"]
+mod sessions;
+#[path = "cmd/usage.rs"]
+mod usage;

@@ -1,0 +1,111 @@
+//! Each variant of the error type, with its message, hint, kind and exit code.
+
+use std::io;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use mycli::error::{EXIT_CODES, Error, Trouble};
+
+use crate::record::Record;
+
+fn some(text: &str) -> Option<String> {
+    Some(text.to_owned())
+}
+
+fn errors() -> Vec<(&'static str, Error)> {
+    let client = |provider: &str, register_at: Option<&str>, secret_needed| Error::NoClientId {
+        provider: provider.into(),
+        register_at: register_at.map(Into::into),
+        redirect_uri: "http://127.0.0.1/callback".into(),
+        secret_needed,
+    };
+    let rejected = |code: &str, description: Option<&str>| Error::Rejected {
+        provider: "acme".into(),
+        code: code.into(),
+        description: description.map(Into::into),
+    };
+    let file = || PathBuf::from("config.toml");
+    let not_signed_in = |provider: Option<&str>, account: Option<&str>| Error::NotSignedIn {
+        provider: provider.map(Into::into),
+        account: account.map(Into::into),
+    };
+    vec![
+        ("usage", Error::usage("MESSAGE")),
+        ("usage with a hint", Error::Usage { message: "MESSAGE".into(), hint: some("{program} HINT") }),
+        (
+            "configuration with a position",
+            Error::Configuration { file: file(), position: Some((2, 5)), message: "MESSAGE".into() },
+        ),
+        (
+            "configuration without a position",
+            Error::Configuration { file: file(), position: None, message: "MESSAGE".into() },
+        ),
+        ("unknown provider", Error::UnknownProvider { name: "xyzzy".into(), nearest: vec![] }),
+        ("unknown provider, one near", Error::UnknownProvider { name: "gihub".into(), nearest: vec!["github".into()] }),
+        (
+            "unknown provider, two near",
+            Error::UnknownProvider { name: "gitab".into(), nearest: vec!["gitlab".into(), "gitea".into()] },
+        ),
+        ("provider required, none configured", Error::WhichProvider { candidates: vec![], command: "signin" }),
+        (
+            "provider required",
+            Error::WhichProvider { candidates: vec!["acme".into(), "other".into()], command: "token" },
+        ),
+        (
+            "provider required for exec",
+            Error::WhichProvider { candidates: vec!["acme".into(), "other".into()], command: "exec" },
+        ),
+        ("no client id", client("acme", None, false)),
+        ("no client id, with a place to register", client("acme", Some("https://acme.example/apps"), false)),
+        ("no client id, with a secret", client("acme", None, true)),
+        ("no client id, provider named by URL", client("https://id.example", None, false)),
+        ("interaction required", Error::WouldAsk { what: "MESSAGE".into(), instead: "{program} HINT".into() }),
+        ("rejected", rejected("invalid_client", None)),
+        ("rejected with a description", rejected("unauthorized_client", Some("DESCRIPTION"))),
+        ("rejected scope", rejected("invalid_scope", Some("DESCRIPTION"))),
+        (
+            "blocked",
+            Error::Blocked { cause: Box::new(rejected("unauthorized_client", None)), instead: "{program} HINT".into() },
+        ),
+        ("not signed in", not_signed_in(None, None)),
+        ("not signed in to a provider", not_signed_in(Some("acme"), None)),
+        ("not signed in as an account", not_signed_in(None, Some("ada"))),
+        ("not signed in to a provider as an account", not_signed_in(Some("acme"), Some("Ada O'Neill"))),
+        ("sign in again", Error::SignInAgain { provider: "acme".into(), account: None, why: "REASON".into() }),
+        (
+            "sign in again, account known",
+            Error::SignInAgain { provider: "acme".into(), account: some("ada"), why: "REASON".into() },
+        ),
+        ("denied", Error::Denied { message: "MESSAGE".into() }),
+        ("wrong account", Error::WrongAccount { expected: "ada".into(), actual: some("bob") }),
+        ("wrong account, actual one unknown", Error::WrongAccount { expected: "ada".into(), actual: None }),
+        ("timed out", Error::TimedOut { what: "SUBJECT".into(), after: Duration::from_secs(300) }),
+        ("network", Error::network("MESSAGE")),
+        ("check", Error::check("MESSAGE")),
+        ("port taken", Error::PortTaken { port: 8080 }),
+        ("store locked", Error::store(Trouble::Locked, "MESSAGE")),
+        ("store sealed", Error::store(Trouble::Sealed, "MESSAGE")),
+        ("store absent", Error::store(Trouble::Absent, "MESSAGE")),
+        ("store hung", Error::store(Trouble::Hung, "MESSAGE")),
+        ("store failed", Error::store(Trouble::Failed, "MESSAGE")),
+        ("output", Error::Output(io::Error::other("CAUSE"))),
+        ("other", Error::other("MESSAGE")),
+        ("interrupted", Error::Interrupted { signal: 2 }),
+        ("nothing chosen", Error::NothingChosen),
+        ("exec, not found", Error::Exec { code: 127, message: "MESSAGE".into() }),
+        ("exec, not executable", Error::Exec { code: 126, message: "MESSAGE".into() }),
+    ]
+}
+
+#[test]
+fn every_variant_with_message_hint_and_exit_code() {
+    let mut record = Record::new();
+    for (case, error) in errors() {
+        let hint =
+            error.hint("mycli").map(|hint| format!("hint: {}\n", hint.replace('\n', "\n      "))).unwrap_or_default();
+        record.block(case, &format!("error: {error}\n{hint}kind: {}\n[exit {}]", error.kind(), error.exit_code()));
+    }
+    let codes: String = EXIT_CODES.iter().map(|(code, meaning)| format!("{code}  {meaning}\n")).collect();
+    record.block("exit codes and their meaning", &codes);
+    record.matches("errors.txt");
+}
