@@ -16,9 +16,13 @@ mod config;
 mod errors;
 #[path = "cmd/help.rs"]
 mod help;
+#[path = "cmd/pages.rs"]
+mod pages;
 #[path = "cmd/record.rs"]
 mod record;
 #[path = "cmd/sessions.rs"]
 mod sessions;
+#[path = "cmd/signin.rs"]
+mod signin;
 #[path = "cmd/usage.rs"]
 mod usage;

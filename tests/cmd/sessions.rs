@@ -88,6 +88,13 @@ fn refreshes_that_fail() {
     let world = World::signed_in();
     let mut record = record_of(&world);
     world.expire();
+    world.provider.answer_instead(TOKEN, Answer::json(429, &json!({})).with_header("retry-after", "120"));
+    record.run(&world.sandbox, "rate limited", &["token", "acme", "--force-refresh"]);
+    let again = world.run(&["token", "acme"]);
+    let seconds = regex::Regex::new(r"\b(?:2m|1m[0-9]+s|[0-9]+s)\b").expect("a pattern");
+    let again = crate::support::Outcome { stderr: seconds.replace(&again.stderr, "[SECONDS]").into_owned(), ..again };
+    record.outcome("rate limited a moment ago", &["token", "acme"], &again);
+    record.run(&world.sandbox, "", &["--json", "token", "acme", "--force-refresh"]);
     let error = |status, body: &Value| Answer::json(status, body);
     for (case, answer) in [
         (
@@ -108,7 +115,10 @@ fn refreshes_that_fail() {
         ("not JSON", Answer::html(200, "hello")),
         ("redirect", Answer::redirect("https://elsewhere.example/")),
         ("no access token", error(200, &json!({"token_type": "Bearer"}))),
-        ("access token with a control character", error(200, &json!({"access_token": "a\u{1}b", "token_type": "Bearer"}))),
+        (
+            "access token with a control character",
+            error(200, &json!({"access_token": "a\u{1}b", "token_type": "Bearer"})),
+        ),
         ("closed connection", Answer::Nothing),
         ("half a response", Answer::Half(b"{\"access_token\": \"x\", \"token_type\": \"Bearer\"}".to_vec())),
         ("response too large", Answer::huge(3_000_000)),
@@ -117,13 +127,6 @@ fn refreshes_that_fail() {
         world.provider.answer_instead(TOKEN, answer);
         record.run(&world.sandbox, case, &["token", "acme", "--force-refresh"]);
     }
-    world.provider.answer_instead(TOKEN, Answer::json(429, &json!({})).with_header("retry-after", "120"));
-    record.run(&world.sandbox, "rate limited", &["token", "acme", "--force-refresh"]);
-    let again = world.run(&["token", "acme"]);
-    let seconds = regex::Regex::new(r"\b(?:2m|1m[0-9]+s|[0-9]+s)\b").expect("a pattern");
-    let again = crate::support::Outcome { stderr: seconds.replace(&again.stderr, "[SECONDS]").into_owned(), ..again };
-    record.outcome("rate limited a moment ago", &["token", "acme"], &again);
-    record.run(&world.sandbox, "", &["--json", "token", "acme", "--force-refresh"]);
     record.matches("refresh_failures.txt");
 }
 
