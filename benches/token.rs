@@ -21,9 +21,9 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, TimeDelta, Utc};
 use keyring::{Directory, GnomeKeyring};
 use mycli::secret::Secret;
-use mycli::session::{Account, Client, ClientAuth, Dialect, Endpoints, Key, Session, StoreKind, Tokens};
-use mycli::store::keyring::{Deadlines, Keyring, SessionBus};
-use mycli::store::{FileStore, Places, Sessions};
+use mycli::session::{Account, Client, ClientAuth, Endpoints, Session, SessionKey, SessionQuirks, StoreKind, Tokens};
+use mycli::store::keyring::{KeyringTimeouts, OsKeyring, SessionBus};
+use mycli::store::{FileStore, SessionStore, StoreDirectories};
 
 /// How often each command runs.
 const ROUNDS: usize = 200;
@@ -91,12 +91,12 @@ impl Home {
     fn new(gnome: &GnomeKeyring, session: &Session, place: StoreKind, count: usize) -> Self {
         let directory = Directory::new();
         let path = directory.path();
-        let places = Places { state: path.join(".local/state/mycli"), data: path.join(".local/share/mycli") };
+        let places = StoreDirectories { state: path.join(".local/state/mycli"), data: path.join(".local/share/mycli") };
         let bus = SessionBus { address: Some(gnome.bus.address.clone()), runtime_dir: None };
         let file = FileStore::new(places.data.clone());
         let state = places.state.join("sessions").join(PROVIDER);
-        let store = Box::new(Keyring::new(Deadlines::default(), bus));
-        Sessions::new("mycli".to_owned(), places, store, Box::new(file))
+        let store = Box::new(OsKeyring::new(KeyringTimeouts::default(), bus));
+        SessionStore::new("mycli".to_owned(), places, store, Box::new(file))
             .save(session, place)
             .expect("the session is kept");
         multiply(&state, session.key.id().as_str(), count);
@@ -156,7 +156,7 @@ fn session() -> Session {
     let client = Client { id: "bench".to_owned(), secret: None, auth: ClientAuth::None };
     let endpoint = |name| format!("{authority}/{name}");
     Session {
-        key: Key {
+        key: SessionKey {
             app: "mycli".to_owned(),
             authority: authority.clone(),
             client_id: client.id.clone(),
@@ -184,7 +184,7 @@ fn session() -> Session {
         refresh_params: Vec::new(),
         ca_file: None,
         id_token_hmac: false,
-        dialect: Dialect::default(),
+        dialect: SessionQuirks::default(),
         tokens: Tokens {
             access_token: Secret::new("a".repeat(1000)),
             token_type: Some("Bearer".to_owned()),

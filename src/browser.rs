@@ -15,7 +15,7 @@ use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 use std::time::Duration;
 
-pub use here::Absence;
+pub use here::BrowserUnavailable;
 
 use crate::error::{Error, Result, foreign};
 use crate::secret::Secret;
@@ -27,7 +27,7 @@ const PATIENCE: Duration = Duration::from_millis(250);
 
 /// What the environment says about browsers; read by `cli`.
 #[derive(Debug, Clone, Default)]
-pub struct Environment {
+pub struct BrowserEnvironment {
     /// `MYCLI_BROWSER`, else `BROWSER`: commands, separated by `:` (`;` on Windows), words split and quoted as in a
     /// shell, `%s` standing for the address, which is appended where there is none.
     pub browser: Option<String>,
@@ -55,7 +55,7 @@ pub struct Environment {
 /// Opens addresses in a browser.
 #[derive(Debug, Clone)]
 pub struct Browser {
-    environment: Environment,
+    environment: BrowserEnvironment,
     /// What answers at the display, once it was asked.
     display: OnceLock<Display>,
     patience: Duration,
@@ -63,7 +63,7 @@ pub struct Browser {
 
 /// A program that would be tried, and whether it is there.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Candidate {
+pub struct LauncherStatus {
     /// Its name or path.
     pub program: String,
     /// Whether it was found.
@@ -72,12 +72,12 @@ pub struct Candidate {
 
 impl Browser {
     /// A browser as the environment describes it; nothing is asked yet.
-    pub fn new(environment: Environment) -> Self {
+    pub fn new(environment: BrowserEnvironment) -> Self {
         Self { environment, display: OnceLock::new(), patience: PATIENCE }
     }
 
     /// Why no browser can be opened here; `None` where one can, as far as can be told beforehand.
-    pub fn absence(&self) -> Option<Absence> {
+    pub fn absence(&self) -> Option<BrowserUnavailable> {
         here::absence(&self.environment, self.display())
     }
 
@@ -111,11 +111,11 @@ impl Browser {
     }
 
     /// The programs that [`Browser::open`] would try, in order.
-    pub fn candidates(&self) -> Vec<Candidate> {
+    pub fn candidates(&self) -> Vec<LauncherStatus> {
         let found = |program: &str| launcher::is_there(program, self.environment.path.as_deref());
         let programs =
             self.commands("").into_iter().map(|command| command.get_program().to_string_lossy().into_owned());
-        programs.map(|program| Candidate { found: found(&program), program }).collect()
+        programs.map(|program| LauncherStatus { found: found(&program), program }).collect()
     }
 
     /// The launchers to try, in order.
@@ -126,7 +126,7 @@ impl Browser {
     }
 
     fn display(&self) -> &Display {
-        let Environment { display, wayland, .. } = &self.environment;
+        let BrowserEnvironment { display, wayland, .. } = &self.environment;
         self.display.get_or_init(|| Display::ask(display.as_deref(), wayland.as_deref()))
     }
 
@@ -147,7 +147,7 @@ mod tests {
 
     #[test]
     fn the_child_sees_no_secret_and_leads_a_group_of_its_own() {
-        let environment = Environment { hidden: vec!["PATH".into()], ..Environment::default() };
+        let environment = BrowserEnvironment { hidden: vec!["PATH".into()], ..BrowserEnvironment::default() };
         // The fifth word of `stat` is the process group.
         let script = "/bin/grep -q -z '^PATH=' /proc/$$/environ && exit 1
                       test -t 0 || test -t 1 || test -t 2 && exit 2
@@ -163,12 +163,12 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let wayland = folder.path().join("wayland-0");
         let socket = std::os::unix::net::UnixListener::bind(&wayland).expect("ours");
-        let environment = Environment { wayland: Some(wayland.clone()), ..Environment::default() };
+        let environment = BrowserEnvironment { wayland: Some(wayland.clone()), ..BrowserEnvironment::default() };
         let (open, asked_late) = (Browser::new(environment.clone()), Browser::new(environment));
         assert_eq!(open.absence(), None);
         drop(socket);
         assert_eq!(open.absence(), None, "it was asked");
-        assert_eq!(asked_late.absence(), Some(Absence::SilentDisplay(wayland.display().to_string())));
+        assert_eq!(asked_late.absence(), Some(BrowserUnavailable::SilentDisplay(wayland.display().to_string())));
         assert!(asked_late.open(&Secret::new("http://127.0.0.1:1/")).is_err());
     }
 }

@@ -23,18 +23,21 @@ use crate::error::{Error, Result};
 use crate::secret::Secret;
 use crate::session::ClientAuth;
 
-pub use address::{Callback, Reach, callback, endpoint, home, is_here, is_loopback, issuer, resource, shown};
-pub use allow::Rule;
+pub use address::{CallbackUri, NetworkScope, callback, endpoint, home, is_here, is_loopback, issuer, resource, shown};
+pub use allow::AllowRule;
 pub use resolve::{missing_settings, resolve};
-pub use row::{Accepts, Catalogue, CodePage, PortRule, Redirect, Row, Setting, SettingKind, Shows, is_read, rows};
+pub use row::{
+    AcceptedRedirect, Catalog, CatalogRow, CodePage, CodePageContent, PortRule, RedirectRules, Setting, SettingKind,
+    is_read, rows,
+};
 pub(crate) use scopes::is_scope;
 pub use scopes::{is_reserved_param, scope_elements, scopes};
-pub use source::{AuthEnvironment, Configured, Entry, Overrides};
+pub use source::{AuthEnvironment, ConfiguredProviders, Overrides, ProviderEntry};
 pub use which::{canonical, check_known, env_name, nearest};
 pub(crate) use wire::OF_REPLY;
-pub use wire::{Answers, Device, Wire};
+pub use wire::{DeviceQuirks, PollSignals, ProviderQuirks};
 
-pub use crate::session::{Body, Message};
+pub use crate::session::{ParameterLocation, RequestFormat};
 
 /// How the authorization request carries a PKCE challenge (RFC 7636).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -144,7 +147,7 @@ pub struct Provider {
     /// How the profile is read.
     pub profile: ProfilePaths,
     /// Which redirect URIs the provider takes.
-    pub accepts: Accepts,
+    pub accepts: AcceptedRedirect,
     /// The page of the provider's own that shows the answer.
     pub code_page: Option<CodePage>,
     /// The host of the redirect URI: `127.0.0.1` or `localhost`.
@@ -192,7 +195,7 @@ pub struct Provider {
     /// Hosts whose helpers (git, docker) use this provider.
     pub hosts: Vec<String>,
     /// How its messages differ from the RFCs.
-    pub wire: Wire,
+    pub wire: ProviderQuirks,
 }
 
 impl Provider {
@@ -221,7 +224,7 @@ impl Provider {
             id_token_hmac: false,
             tenant_issuer: false,
             profile: ProfilePaths::default(),
-            accepts: Accepts::Loopback,
+            accepts: AcceptedRedirect::Loopback,
             code_page: None,
             redirect_host: "127.0.0.1".to_owned(),
             redirect_path: "/callback".to_owned(),
@@ -245,7 +248,7 @@ impl Provider {
             callback_certificate: None,
             callback_key: None,
             hosts: Vec::new(),
-            wire: Wire::default(),
+            wire: ProviderQuirks::default(),
         }
     }
 
@@ -269,20 +272,20 @@ impl Provider {
     /// [`Error::Usage`] with the command that stores one.
     pub fn check_callback(&self) -> Result<()> {
         // Nothing has to listen for what is pasted.
-        let is_pasted = self.flow == Some(Flow::Paste) && self.accepts == Accepts::Https;
-        if self.callback.is_some() || self.accepts == Accepts::Loopback || is_pasted {
+        let is_pasted = self.flow == Some(Flow::Paste) && self.accepts == AcceptedRedirect::Https;
+        if self.callback.is_some() || self.accepts == AcceptedRedirect::Loopback || is_pasted {
             return Ok(());
         }
         let (name, example) = (&self.name, redirect_uri_to_register(self));
         let add = format!("{{program}} providers add {name} --set callback={example}");
         let hint = match self.accepts {
-            Accepts::Https => format!(
+            AcceptedRedirect::Https => format!(
                 "name one on this machine with a certificate of yours\n\
                  ({add} --set callback_certificate=FILE --set callback_key=FILE), or register\n\
                  {example} and paste the answer:\n\
                  {{program}} signin {name} --paste"
             ),
-            Accepts::Loopback | Accepts::Domain => add,
+            AcceptedRedirect::Loopback | AcceptedRedirect::Domain => add,
         };
         Err(Error::Usage {
             message: format!("`{name}` comes back to https addresses only, and none is configured"),
@@ -300,9 +303,9 @@ pub fn redirect_uri_to_register(provider: &Provider) -> String {
     let (host, path) = (&provider.redirect_host, &provider.redirect_path);
     match (&provider.callback, provider.accepts, provider.port) {
         (Some(callback), ..) => callback.clone(),
-        (None, Accepts::Domain, _) => format!("https://YOUR.DOMAIN{path}"),
-        (None, Accepts::Https, port) => format!("https://localhost:{}{path}", port.unwrap_or(HTTPS_PORT)),
-        (None, Accepts::Loopback, Some(port)) => format!("http://{host}:{port}{path}"),
-        (None, Accepts::Loopback, None) => format!("http://{host}{path}"),
+        (None, AcceptedRedirect::Domain, _) => format!("https://YOUR.DOMAIN{path}"),
+        (None, AcceptedRedirect::Https, port) => format!("https://localhost:{}{path}", port.unwrap_or(HTTPS_PORT)),
+        (None, AcceptedRedirect::Loopback, Some(port)) => format!("http://{host}:{port}{path}"),
+        (None, AcceptedRedirect::Loopback, None) => format!("http://{host}{path}"),
     }
 }

@@ -17,9 +17,9 @@ pub trait Clock: Send + Sync {
 
 /// The clock of the machine.
 #[derive(Debug, Default)]
-pub struct System;
+pub struct SystemClock;
 
-impl Clock for System {
+impl Clock for SystemClock {
     #[expect(clippy::disallowed_methods, reason = "the one place that asks the machine for the time")]
     fn now(&self) -> DateTime<Utc> {
         DateTime::from(std::time::SystemTime::now())

@@ -10,10 +10,10 @@ mod read;
 mod redirect;
 mod toml;
 
-use crate::catalogue::Configured;
+use crate::catalogue::ConfiguredProviders;
 use crate::session::StoreKind;
 
-pub use directory::{DirectoryFile, read_directory_file};
+pub use directory::{ProjectFile, read_directory_file};
 pub use edit::{add as edit_add, remove as edit_remove};
 pub use read::read;
 pub use redirect::redirect_to;
@@ -26,7 +26,7 @@ pub struct Config {
     /// Where new sessions go; `None` is `auto`: the keyring, and where there is none at all a file.
     pub store: Option<StoreKind>,
     /// The providers, in the order of the file, and `home`.
-    pub providers: Configured,
+    pub providers: ConfiguredProviders,
 }
 
 /// The configured providers, in the order of the file: the buttons of the sign-in page.

@@ -52,7 +52,7 @@ fn configured(app: &App) -> Vec<String> {
 
 /// The provider as a sign-in would have it, its client id included.
 fn resolved(app: &App, name: &str) -> Result<Provider> {
-    let nothing = catalogue::Configured::default();
+    let nothing = catalogue::ConfiguredProviders::default();
     let configured = app.config().map_or(&nothing, |config| &config.providers);
     let provider = catalogue::resolve(name, configured, &app.auth_environment(), &Overrides::default())?;
     provider.registered()?;

@@ -143,7 +143,7 @@ pub enum Error {
     /// The credential store is locked, hung, missing or failed.
     Store {
         /// In which way.
-        trouble: Trouble,
+        trouble: StoreErrorKind,
         /// What was tried and what came back.
         message: String,
     },
@@ -172,7 +172,7 @@ pub enum Error {
 
 /// In which way a credential store failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Trouble {
+pub enum StoreErrorKind {
     /// It is there and locked.
     Locked,
     /// It is there and encrypted, and what opens it was not given or is not right.
@@ -202,7 +202,7 @@ impl Error {
     }
 
     /// A failure of the credential store.
-    pub fn store(trouble: Trouble, message: impl Into<String>) -> Self {
+    pub fn store(trouble: StoreErrorKind, message: impl Into<String>) -> Self {
         Self::Store { trouble, message: message.into() }
     }
 
@@ -294,11 +294,11 @@ impl Error {
             Self::NotSignedIn { provider: Some(provider), .. } => Some(format!("{program} signin {}", word(provider))),
             Self::NotSignedIn { .. } => Some(format!("{program} signin")),
             Self::SignInAgain { provider, .. } => Some(format!("{program} signin {provider} --force")),
-            Self::Store { trouble: Trouble::Absent, .. } => Some(format!("{program} signin --store file")),
-            Self::Store { trouble: Trouble::Locked, .. } => {
+            Self::Store { trouble: StoreErrorKind::Absent, .. } => Some(format!("{program} signin --store file")),
+            Self::Store { trouble: StoreErrorKind::Locked, .. } => {
                 Some("unlock the keyring and run the command again".to_owned())
             }
-            Self::Store { trouble: Trouble::Sealed, .. } => {
+            Self::Store { trouble: StoreErrorKind::Sealed, .. } => {
                 Some("give the passphrase that the file store was encrypted with, or its key".to_owned())
             }
             Self::PortTaken { .. } => Some("choose another --port, or leave it out for any free one".to_owned()),
@@ -333,7 +333,9 @@ impl fmt::Display for Error {
             | Self::Check { message }
             | Self::Exec { message, .. }
             | Self::Other { message } => f.write_str(message),
-            Self::Store { trouble: Trouble::Absent, message } => write!(f, "there is no keyring here: {message}"),
+            Self::Store { trouble: StoreErrorKind::Absent, message } => {
+                write!(f, "there is no keyring here: {message}")
+            }
             Self::Store { message, .. } => f.write_str(message),
             Self::Configuration { file, position: Some((line, column)), message } => {
                 write!(f, "{}:{line}:{column}: {message}", file.display())
@@ -401,7 +403,7 @@ mod tests {
             Error::usage("x"),
             Error::check("x"),
             Error::network("x"),
-            Error::store(Trouble::Hung, "x"),
+            Error::store(StoreErrorKind::Hung, "x"),
             Error::NotSignedIn { provider: None, account: None },
             Error::Denied { message: "x".into() },
             Error::TimedOut { what: "x".into(), after: Duration::from_secs(1) },

@@ -5,8 +5,8 @@ use std::path::Path;
 use std::process::ExitStatus;
 
 use crate::app::App;
-use crate::app::wait::Heard;
-use crate::catalogue::{self, Configured};
+use crate::app::wait::ListeningGuard;
+use crate::catalogue::{self, ConfiguredProviders};
 use crate::error::{Error, Result, foreign};
 use crate::secret::Secret;
 
@@ -25,7 +25,7 @@ pub fn variable_name(name: &str) -> Result<String, String> {
 /// The customary variable of a provider: configuration, then row, then `ACCESS_TOKEN`.
 pub fn customary_variable(app: &App, provider: &str) -> String {
     // A configuration that cannot be read must not keep a valid token from its command.
-    let none = Configured::default();
+    let none = ConfiguredProviders::default();
     catalogue::env_name(provider, app.config().map_or(&none, |config| &config.providers))
 }
 
@@ -52,8 +52,8 @@ pub fn exec(app: &App, variable: &str, token: Secret, command: &[OsString]) -> R
 }
 
 async fn run(app: &App, command: std::process::Command, program: &OsStr) -> Result<u8> {
-    let signals = forward::Signals::listen(app.environment.stdin_is_terminal)?;
-    let _heard = Heard::here();
+    let signals = forward::ForwardedSignals::listen(app.environment.stdin_is_terminal)?;
+    let _heard = ListeningGuard::here();
     let mut child = start(command, app.environment.core_limit).map_err(|error| {
         let code = if error.kind() == std::io::ErrorKind::NotFound || !is_there(app, program) { 127 } else { 126 };
         Error::Exec { code, message: format!("`{}`: {error}", foreign(&program.to_string_lossy())) }
@@ -69,7 +69,7 @@ async fn run(app: &App, command: std::process::Command, program: &OsStr) -> Resu
 /// Starts the command with the core limit that this program found. It is given back for the moment of the start alone, in
 /// which Linux writes no core of ours either: what may not be dumped stays so until the command takes our copy's place.
 fn start(command: std::process::Command, core_limit: Option<u64>) -> std::io::Result<tokio::process::Child> {
-    let _given_back = core_limit.map(core::GivenBack::new);
+    let _given_back = core_limit.map(core::CoreLimit::new);
     tokio::process::Command::from(command).spawn()
 }
 
@@ -78,11 +78,11 @@ mod core {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
     /// The core limit of before, until this is dropped.
-    pub struct GivenBack {
+    pub struct CoreLimit {
         ours: Rlimit,
     }
 
-    impl GivenBack {
+    impl CoreLimit {
         pub fn new(limit: u64) -> Self {
             let ours = getrlimit(Resource::Core);
             let current = Some(limit).filter(|limit| *limit != u64::MAX);
@@ -92,7 +92,7 @@ mod core {
         }
     }
 
-    impl Drop for GivenBack {
+    impl Drop for CoreLimit {
         fn drop(&mut self) {
             let _ = setrlimit(Resource::Core, self.ours);
         }
@@ -104,7 +104,7 @@ mod core {
     /// There is no such limit.
     pub struct GivenBack;
 
-    impl GivenBack {
+    impl CoreLimit {
         pub fn new(_: u64) -> Self {
             Self
         }
@@ -137,9 +137,9 @@ mod forward {
 
     use crate::error::{Error, Result};
 
-    pub struct Signals(Vec<(Signal, bool, unix::Signal)>);
+    pub struct ForwardedSignals(Vec<(Signal, bool, unix::Signal)>);
 
-    impl Signals {
+    impl ForwardedSignals {
         /// Listens for what ends or informs a command. SIGINT and SIGQUIT of a terminal go to its whole foreground
         /// group, the command included, so there they are received and not sent a second time.
         pub fn listen(from_terminal: bool) -> Result<Self> {
@@ -183,7 +183,7 @@ mod forward {
 
     pub struct Signals;
 
-    impl Signals {
+    impl ForwardedSignals {
         pub fn listen(_: bool) -> Result<Self> {
             Ok(Self)
         }

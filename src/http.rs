@@ -20,13 +20,13 @@ use ureq::unversioned::transport::DefaultConnector;
 use ureq::{Agent, http as web};
 use url::Url;
 
-use self::cache::Age;
-use self::failure::{Cause, cause, message};
+use self::cache::CacheFreshness;
+use self::failure::{FailureCause, cause, message};
 pub use self::outward::{Proxy, certificates, connects, proxy};
 use self::resolve::Resolver;
 use crate::catalogue::is_loopback;
 use crate::error::{Error, Result};
-use crate::oauth::{self, HttpRequest, HttpResponse, Said, discovery, host_of};
+use crate::oauth::{self, HttpRequest, HttpResponse, RequestSecrets, discovery, host_of};
 
 /// The largest body taken: metadata, keys and tokens are a hundredth of it.
 const LARGEST_BODY: u64 = 1024 * 1024;
@@ -37,7 +37,7 @@ const IDLE: Duration = Duration::from_secs(2);
 
 /// Where requests to an origin go instead of where its name leads.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Route {
+pub struct OriginRoute {
     /// Scheme and host, such as `http://demo.localhost`.
     pub origin: String,
     /// The port on 127.0.0.1.
@@ -46,7 +46,7 @@ pub struct Route {
 
 /// How requests are sent.
 #[derive(Debug, Clone)]
-pub struct Settings {
+pub struct HttpSettings {
     /// From the first byte out to the last byte in.
     pub timeout: Duration,
     /// Extra certificate authorities, PEM.
@@ -56,10 +56,10 @@ pub struct Settings {
     /// `User-Agent`; some providers refuse requests without.
     pub user_agent: String,
     /// Origins served inside this program.
-    pub routes: Vec<Route>,
+    pub routes: Vec<OriginRoute>,
 }
 
-impl Default for Settings {
+impl Default for HttpSettings {
     fn default() -> Self {
         Self {
             timeout: Duration::from_secs(30),
@@ -73,31 +73,31 @@ impl Default for Settings {
 
 /// The way to the network. Cheap to make and to clone: connections and certificates are set up by the first request.
 #[derive(Debug, Clone)]
-pub struct Http(Arc<Inner>);
+pub struct HttpClient(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    settings: Settings,
+    settings: HttpSettings,
     resolver: Resolver,
     /// Trusts what the system trusts.
     system: OnceLock<Agent>,
     /// Trusts the `ca_file` alone.
     company: OnceLock<Agent>,
-    told: Arc<OnceLock<Told>>,
+    told: Arc<OnceLock<TraceCallback>>,
 }
 
 /// Who is told of every exchange.
-struct Told(Box<dyn Fn(&str) + Send + Sync>);
+struct TraceCallback(Box<dyn Fn(&str) + Send + Sync>);
 
-impl std::fmt::Debug for Told {
+impl std::fmt::Debug for TraceCallback {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Told")
     }
 }
 
-impl Http {
+impl HttpClient {
     /// Takes the settings; nothing is opened yet.
-    pub fn new(settings: Settings) -> Self {
+    pub fn new(settings: HttpSettings) -> Self {
         let resolver = Resolver::new(&settings.routes);
         let (system, company, told) = (OnceLock::new(), OnceLock::new(), Arc::default());
         Self(Arc::new(Inner { settings, resolver, system, company, told }))
@@ -105,29 +105,29 @@ impl Http {
 
     /// The same way with the certificate authorities of one provider; the rest stays shared.
     pub fn trusting(&self, ca_file: Option<PathBuf>) -> Self {
-        self.with(Settings { ca_file, ..self.0.settings.clone() })
+        self.with(HttpSettings { ca_file, ..self.0.settings.clone() })
     }
 
     /// The same way with another time-out; connections are its own.
     pub fn within(&self, timeout: Duration) -> Self {
-        self.with(Settings { timeout, ..self.0.settings.clone() })
+        self.with(HttpSettings { timeout, ..self.0.settings.clone() })
     }
 
-    fn with(&self, settings: Settings) -> Self {
+    fn with(&self, settings: HttpSettings) -> Self {
         let (resolver, told) = (self.0.resolver.clone(), Arc::clone(&self.0.told));
         let (system, company) = (OnceLock::new(), OnceLock::new());
         Self(Arc::new(Inner { settings, resolver, system, company, told }))
     }
 
     /// Sends requests to an origin to a port of this machine from now on.
-    pub fn add_route(&self, route: Route) {
+    pub fn add_route(&self, route: OriginRoute) {
         self.0.resolver.add(&route);
     }
 
     /// Tells `told` of every exchange from now on: method and host, status and size, nothing that may be secret.
     pub fn tell(&self, told: impl Fn(&str) + Send + Sync + 'static) {
         // Whoever listens first goes on listening.
-        let _ = self.0.told.set(Told(Box::new(told)));
+        let _ = self.0.told.set(TraceCallback(Box::new(told)));
     }
 
     /// Sends a request and waits for the answer, whatever its status. Redirects are answers.
@@ -144,7 +144,7 @@ impl Http {
         };
         // The certificate is looked at before anything is sent, so that nothing is sent twice.
         match self.attempt(&self.company(file)?, request.clone(), &url) {
-            Err(Cause::Untrusted(_)) => {
+            Err(FailureCause::Untrusted(_)) => {
                 self.attempt(&self.system(), request, &url).map_err(|cause| message(&cause, &host, Some(file)))
             }
             other => other.map_err(|cause| message(&cause, &host, Some(file))),
@@ -167,8 +167,9 @@ impl Http {
     /// As [`Http::send`].
     pub fn document(&self, url: &str, now: DateTime<Utc>, anew: bool) -> Result<HttpResponse> {
         let cache = self.0.settings.cache.as_deref();
-        let cached =
-            cache.filter(|_| !anew).and_then(|directory| cache::load(directory, &self.kept_as(url), now, Age::Living));
+        let cached = cache
+            .filter(|_| !anew)
+            .and_then(|directory| cache::load(directory, &self.kept_as(url), now, CacheFreshness::Living));
         if let Some(answer) = cached {
             return Ok(answer);
         }
@@ -192,7 +193,7 @@ impl Http {
             Err(_) => None,
         };
         let directory = self.0.settings.cache.as_deref().filter(|_| trouble.is_some());
-        match directory.and_then(|directory| cache::load(directory, &self.kept_as(url), now, Age::Past)) {
+        match directory.and_then(|directory| cache::load(directory, &self.kept_as(url), now, CacheFreshness::Past)) {
             Some(last) => Ok((last, trouble)),
             None => fresh.map(|answer| (answer, None)),
         }
@@ -213,8 +214,8 @@ impl Http {
         }
     }
 
-    fn attempt(&self, agent: &Agent, request: HttpRequest, url: &Url) -> Result<HttpResponse, Cause> {
-        let (method, begun, said) = (request.method().clone(), Instant::now(), Said::by(&request));
+    fn attempt(&self, agent: &Agent, request: HttpRequest, url: &Url) -> Result<HttpResponse, FailureCause> {
+        let (method, begun, said) = (request.method().clone(), Instant::now(), RequestSecrets::by(&request));
         let by_proxy = |proxy: &ureq::Proxy| !is_loopback(url) && !proxy.is_no_proxy(request.uri());
         let has_proxy = agent.config().proxy().is_some_and(by_proxy);
         let request = match is_loopback(url) {
@@ -222,13 +223,13 @@ impl Http {
             false => request,
         };
         // Whoever is asked first is who refuses.
-        let who = |cause| if has_proxy && matches!(cause, Cause::Refused) { Cause::Proxy } else { cause };
+        let who = |cause| if has_proxy && matches!(cause, FailureCause::Refused) { FailureCause::Proxy } else { cause };
         let answer = agent.run(request).map_err(|error| who(cause(error))).and_then(|answer| {
             let (parts, mut body) = answer.into_parts();
             let body = body.with_config().limit(LARGEST_BODY).read_to_vec().map_err(cause)?;
             Ok(said.taken_from(web::Response::from_parts(parts, body)))
         });
-        if let Some(Told(told)) = self.0.told.get() {
+        if let Some(TraceCallback(told)) = self.0.told.get() {
             let outcome = match &answer {
                 Ok(answer) => format!("{}, {} bytes", answer.status().as_u16(), answer.body().len()),
                 Err(_) => "no answer".to_owned(),

@@ -8,17 +8,17 @@ use std::path::Path;
 use toml_edit::Value;
 
 use crate::app::App;
-use crate::catalogue::{self, Accepts, Entry, Overrides, Provider, Row, Setting};
+use crate::catalogue::{self, AcceptedRedirect, CatalogRow, Overrides, Provider, ProviderEntry, Setting};
 use crate::config::{self, Config};
 use crate::error::{Error, Result};
 use crate::secret::Secret;
 use crate::store::Item;
 
-pub use show::{Shown, show};
+pub use show::{ProviderDetails, show};
 
 /// A provider in a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Listed {
+pub struct ProviderListing {
     /// Its name.
     pub name: String,
     /// What a person reads.
@@ -35,14 +35,14 @@ pub struct Listed {
 ///
 /// # Errors
 /// [`Error::Configuration`].
-pub fn list(app: &App, all: bool, word: Option<&str>) -> Result<Vec<Listed>> {
+pub fn list(app: &App, all: bool, word: Option<&str>) -> Result<Vec<ProviderListing>> {
     let config = app.config()?;
     let rows = catalogue::rows();
-    let blank = Entry::default();
-    let listed = |name: &str, entry: Option<&Entry>| {
+    let blank = ProviderEntry::default();
+    let listed = |name: &str, entry: Option<&ProviderEntry>| {
         let row = rows.row(entry.and_then(|entry| entry.uses.as_deref()).unwrap_or(name));
         let own = entry.unwrap_or(&blank).endpoints.device_authorization.as_ref();
-        let listed = Listed {
+        let listed = ProviderListing {
             name: name.to_owned(),
             title: row.as_ref().map_or_else(|| name.to_owned(), |row| row.title.clone()),
             source: if entry.is_some() { "configuration" } else { "catalogue" },
@@ -54,16 +54,16 @@ pub fn list(app: &App, all: bool, word: Option<&str>) -> Result<Vec<Listed>> {
     let configured = config.providers.entries.iter().map(|(name, entry)| listed(name, Some(entry)));
     let rest = rows.names().filter(|name| all && config.providers.entry(name).is_none()).map(|name| listed(name, None));
     let word = word.unwrap_or_default().to_lowercase();
-    let fits = |(listed, aliases): &(Listed, Vec<String>)| {
+    let fits = |(listed, aliases): &(ProviderListing, Vec<String>)| {
         [&listed.name, &listed.title].into_iter().chain(aliases).any(|text| text.to_lowercase().contains(&word))
     };
     Ok(configured.chain(rest).filter(fits).map(|(listed, _)| listed).collect())
 }
 
 /// The flows of a provider as far as its row tells; none where it is closed.
-fn flows(row: Option<&Row>, has_own_device: bool) -> Vec<&'static str> {
+fn flows(row: Option<&CatalogRow>, has_own_device: bool) -> Vec<&'static str> {
     let has_browser = row.is_none_or(|row| row.authorization_endpoint.is_some() || row.discover);
-    let is_domain = row.is_some_and(|row| row.redirect.accepts == Accepts::Domain);
+    let is_domain = row.is_some_and(|row| row.redirect.accepts == AcceptedRedirect::Domain);
     let has_device = has_own_device || row.is_some_and(|row| row.device_authorization_endpoint.is_some());
     let flows = [("loopback", has_browser && !is_domain), ("device", has_device), ("paste", has_browser)];
     flows.into_iter().filter_map(|(flow, is_there)| is_there.then_some(flow)).collect()
@@ -71,7 +71,7 @@ fn flows(row: Option<&Row>, has_own_device: bool) -> Vec<&'static str> {
 
 /// What is to be stored of a provider.
 #[derive(Debug, Default)]
-pub struct Added {
+pub struct NewProvider {
     /// Each key of `[providers.NAME]` with its value, as typed.
     pub settings: Vec<(String, String)>,
     /// The client secret, for the credential store.
@@ -80,7 +80,7 @@ pub struct Added {
 
 /// A provider as far as it is known, and what is not.
 #[derive(Debug)]
-pub struct Lacking {
+pub struct MissingSettings {
     /// Its settings that nobody has said.
     pub settings: Vec<Setting>,
     /// What is known, where the settings are complete.
@@ -93,12 +93,12 @@ pub struct Lacking {
 ///
 /// # Errors
 /// As [`add`]; nothing is written.
-pub fn lacking(app: &App, name: &str, added: &Added) -> Result<Lacking> {
+pub fn lacking(app: &App, name: &str, added: &NewProvider) -> Result<MissingSettings> {
     let (_, config) = edited(app, name, added)?;
     let environment = app.auth_environment();
     let settings = catalogue::missing_settings(name, &config.providers, &environment)?;
     if !settings.is_empty() {
-        return Ok(Lacking { settings, provider: None, has_secret: false });
+        return Ok(MissingSettings { settings, provider: None, has_secret: false });
     }
     let provider = catalogue::resolve(name, &config.providers, &environment, &Overrides::default())?;
     let stored = || match &provider.client_id {
@@ -106,11 +106,11 @@ pub fn lacking(app: &App, name: &str, added: &Added) -> Result<Lacking> {
         None => Ok(false),
     };
     let has_secret = added.client_secret.is_some() || provider.client_secret.is_some() || stored()?;
-    Ok(Lacking { settings, provider: Some(provider), has_secret })
+    Ok(MissingSettings { settings, provider: Some(provider), has_secret })
 }
 
 /// The text of the configuration with `added` in it, and what it says.
-fn edited(app: &App, name: &str, added: &Added) -> Result<(String, Config)> {
+fn edited(app: &App, name: &str, added: &NewProvider) -> Result<(String, Config)> {
     let file = app.config_path();
     let settings: Vec<(String, Value)> =
         added.settings.iter().map(|(key, value)| (key.clone(), typed(key, value))).collect();
@@ -124,7 +124,7 @@ fn edited(app: &App, name: &str, added: &Added) -> Result<(String, Config)> {
 /// # Errors
 /// [`Error::Usage`] where a setting is not accepted or one is missing, [`Error::Store`] where the secret cannot be kept;
 /// nothing is written then.
-pub fn add(app: &App, name: &str, added: &Added) -> Result<Provider> {
+pub fn add(app: &App, name: &str, added: &NewProvider) -> Result<Provider> {
     let (text, config) = edited(app, name, added)?;
     let provider = catalogue::resolve(name, &config.providers, &app.auth_environment(), &Overrides::default())?;
     if let Some(secret) = &added.client_secret {

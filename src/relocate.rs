@@ -1,13 +1,13 @@
 //! `store move`: every session, and every other secret of the program, into the other store.
 
 use crate::app::App;
-use crate::error::{Error, Result, Trouble};
+use crate::error::{Error, Result, StoreErrorKind};
 use crate::session::StoreKind;
-use crate::store::{Item, Relocated};
+use crate::store::{Item, MigrationOutcome};
 
 /// What was done.
 #[derive(Debug, Default)]
-pub struct Report {
+pub struct MoveReport {
     /// The sessions that were moved.
     pub moved: Vec<Item>,
     /// How many other secrets were moved, such as client secrets.
@@ -22,21 +22,21 @@ pub struct Report {
 /// # Errors
 /// [`Error::Store`] where a store cannot be asked at all, [`Error::Blocked`] with it where there is no keyring; nothing
 /// is moved then.
-pub fn relocate(app: &App, to: StoreKind) -> Result<Report> {
+pub fn relocate(app: &App, to: StoreKind) -> Result<MoveReport> {
     app.check_place(to).map_err(|error| match error {
         // Its own hint is to sign in to files, which is where everything is.
-        Error::Store { trouble: Trouble::Absent, .. } => {
+        Error::Store { trouble: StoreErrorKind::Absent, .. } => {
             let instead = "start one in this session, such as gnome-keyring, and run the command again".to_owned();
             Error::Blocked { cause: Box::new(error), instead }
         }
         other => other,
     })?;
-    let mut report = Report::default();
+    let mut report = MoveReport::default();
     for item in app.sessions.everything()? {
         match app.sessions.relocate(&item, to) {
-            Ok(Relocated::Moved { is_session: true }) => report.moved.push(item),
-            Ok(Relocated::Moved { is_session: false }) => report.others += 1,
-            Ok(Relocated::There | Relocated::Gone) => {}
+            Ok(MigrationOutcome::Moved { is_session: true }) => report.moved.push(item),
+            Ok(MigrationOutcome::Moved { is_session: false }) => report.others += 1,
+            Ok(MigrationOutcome::There | MigrationOutcome::Gone) => {}
             Err(error) => report.failed.push((item, error)),
         }
     }

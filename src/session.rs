@@ -15,14 +15,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::secret::Secret;
 
-pub use dialect::{Body, Dialect, Message, TokenKind};
+pub use dialect::{ParameterLocation, RequestFormat, SessionQuirks, TokenKind};
 
 /// The version this program writes; a newer one is refused and never rewritten.
 pub const VERSION: u32 = 1;
 
 /// What tells one session from another; provider and account are only labels.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Key {
+pub struct SessionKey {
     /// The program the session belongs to.
     pub app: String,
     /// The issuer, else the token endpoint.
@@ -35,21 +35,27 @@ pub struct Key {
     pub subject: Option<String>,
 }
 
-impl Key {
+impl SessionKey {
     /// The key as one short word of letters and digits, the same on every machine: the first 128 bits of SHA-256 over
     /// the fields, each with its length, in hexadecimal. File names and the keyring's `username` carry it.
-    pub fn id(&self) -> Id {
+    pub fn id(&self) -> SessionId {
         let optional = |field: &Option<String>| field.as_ref().map_or("-".to_owned(), |text| format!("+{text}"));
-        Id::digest(&[&self.app, &self.authority, &self.client_id, &optional(&self.resource), &optional(&self.subject)])
+        SessionId::digest(&[
+            &self.app,
+            &self.authority,
+            &self.client_id,
+            &optional(&self.resource),
+            &optional(&self.subject),
+        ])
     }
 }
 
 /// A [`Key`] as one word: 32 hexadecimal digits.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct Id(String);
+pub struct SessionId(String);
 
-impl Id {
+impl SessionId {
     /// The id of a small secret that is no session: the client secret of a provider (`kind` = `client-secret`, `name` =
     /// the provider), the demo provider's key. It has four fields where a [`Key`] has five, so it never equals a
     /// session's id.
@@ -73,7 +79,7 @@ impl Id {
     }
 }
 
-impl TryFrom<String> for Id {
+impl TryFrom<String> for SessionId {
     type Error = &'static str;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
@@ -84,8 +90,8 @@ impl TryFrom<String> for Id {
     }
 }
 
-impl From<Id> for String {
-    fn from(id: Id) -> Self {
+impl From<SessionId> for String {
+    fn from(id: SessionId) -> Self {
         id.0
     }
 }
@@ -229,7 +235,7 @@ fn fresh(expires_at: Option<DateTime<Utc>>, now: DateTime<Utc>, least: Duration)
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Session {
     /// What tells it from others.
-    pub key: Key,
+    pub key: SessionKey,
     /// The provider's label: the name in configuration or catalogue, or the normalised URL.
     pub provider: String,
     /// Who signed in.
@@ -253,8 +259,8 @@ pub struct Session {
     /// Whether ID tokens may be signed by HMAC with the client's own secret.
     pub id_token_hmac: bool,
     /// How the provider wants to be asked, where that differs from the RFCs.
-    #[serde(default, skip_serializing_if = "Dialect::is_usual")]
-    pub dialect: Dialect,
+    #[serde(default, skip_serializing_if = "SessionQuirks::is_usual")]
+    pub dialect: SessionQuirks,
     /// The tokens.
     pub tokens: Tokens,
     /// When the person signed in.
@@ -263,8 +269,8 @@ pub struct Session {
 
 impl Session {
     /// The copy without secrets, to be kept in `store`.
-    pub fn summary(&self, store: StoreKind) -> Summary {
-        Summary {
+    pub fn summary(&self, store: StoreKind) -> SessionInfo {
+        SessionInfo {
             version: VERSION,
             id: self.key.id(),
             provider: self.provider.clone(),
@@ -300,15 +306,15 @@ impl Session {
     ///
     /// # Errors
     /// [`Unreadable::Newer`] where a later program wrote it, [`Unreadable::Damaged`] where it is not a session.
-    pub fn from_stored(stored: &Secret) -> Result<Self, Unreadable> {
+    pub fn from_stored(stored: &Secret) -> Result<Self, SessionReadError> {
         #[derive(Deserialize)]
         struct Version {
             version: u32,
         }
-        let damaged = |_| Unreadable::Damaged;
+        let damaged = |_| SessionReadError::Damaged;
         let Version { version } = serde_json::from_str(stored.expose()).map_err(damaged)?;
         if version > VERSION {
-            return Err(Unreadable::Newer(version));
+            return Err(SessionReadError::Newer(version));
         }
         serde_json::from_str(stored.expose()).map_err(damaged)
     }
@@ -316,7 +322,7 @@ impl Session {
 
 /// Why a stored form cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unreadable {
+pub enum SessionReadError {
     /// Written by a later program, with this version.
     Newer(u32),
     /// Not a session at all.
@@ -325,11 +331,11 @@ pub enum Unreadable {
 
 /// A session without its secrets: what `status` shows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Summary {
+pub struct SessionInfo {
     /// The version of this form.
     pub version: u32,
     /// Which session.
-    pub id: Id,
+    pub id: SessionId,
     /// The provider's label.
     pub provider: String,
     /// Who signed in.
@@ -352,7 +358,7 @@ pub struct Summary {
     pub dead: bool,
     /// The last refresh, where it failed for a reason that may pass.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub setback: Option<Setback>,
+    pub setback: Option<RefreshFailure>,
     /// Where the secret part is kept.
     pub store: StoreKind,
     /// The other store, where a move that did not end may have left a copy in it.
@@ -364,7 +370,7 @@ pub struct Summary {
 
 /// A refresh that failed for a reason that may pass: whoever waited for it need not find out again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Setback {
+pub struct RefreshFailure {
     /// When.
     pub at: DateTime<Utc>,
     /// Until when the provider wants to be left alone (RFC 9110 10.2.3), where it said so.
@@ -373,7 +379,7 @@ pub struct Setback {
     pub why: String,
 }
 
-impl Summary {
+impl SessionInfo {
     /// Whether the access token is valid at `now`, or can be refreshed and is not marked dead.
     pub fn usable(&self, now: DateTime<Utc>) -> bool {
         fresh(self.expires_at, now, Duration::ZERO) || (self.refreshable && !self.dead)

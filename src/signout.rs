@@ -1,18 +1,18 @@
 //! `signout`: local credentials gone; revocation (RFC 7009) and the provider's logout (OpenID Connect RP-Initiated
 //! Logout 1.0) are separate choices.
 
-use crate::app::pick::Wanted;
+use crate::app::pick::SessionQuery;
 use crate::app::wait::PATIENCE;
 use crate::app::{App, LOCK_LIMIT};
-use crate::error::{Error, Result, Trouble, word};
+use crate::error::{Error, Result, StoreErrorKind, word};
 use crate::oauth::registration;
-use crate::oauth::revoke::{self, Revoked};
+use crate::oauth::revoke::{self, RevocationResult};
 use crate::secret::Secret;
-use crate::session::{Session, Summary, TokenKind};
+use crate::session::{Session, SessionInfo, TokenKind};
 
 /// How much is asked for.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Asked {
+pub struct SignoutOptions {
     /// Every session that fits, not one.
     pub all: bool,
     /// Revoke the tokens first.
@@ -25,18 +25,18 @@ pub struct Asked {
 
 /// A session that is gone.
 #[derive(Debug, Clone)]
-pub struct Cleared {
+pub struct ClearedSession {
     /// What it was.
-    pub session: Summary,
+    pub session: SessionInfo,
     /// Whether the provider revoked its tokens.
     pub revoked: bool,
 }
 
 /// What was done.
 #[derive(Debug, Default)]
-pub struct Report {
+pub struct SignoutReport {
     /// The sessions cleared.
-    pub cleared: Vec<Cleared>,
+    pub cleared: Vec<ClearedSession>,
     /// What went wrong on the way: a revocation that failed, although the credentials are cleared; a store that could
     /// not be reached, whose session stays listed.
     pub trouble: Option<Error>,
@@ -47,7 +47,7 @@ pub struct Report {
 /// # Errors
 /// [`Error::WouldAsk`] where several fit and none was chosen, [`Error::UnknownProvider`], [`Error::Usage`] where a
 /// revocation was asked for and a provider has no such endpoint (nothing is cleared then).
-pub fn signout(app: &App, wanted: &Wanted, asked: &Asked) -> Result<Report> {
+pub fn signout(app: &App, wanted: &SessionQuery, asked: &SignoutOptions) -> Result<SignoutReport> {
     let mut sessions = Vec::new();
     for summary in chosen(app, wanted, asked)? {
         let is_read = asked.revoke || asked.end_session || asked.forget_client;
@@ -57,7 +57,7 @@ pub fn signout(app: &App, wanted: &Wanted, asked: &Asked) -> Result<Report> {
     if asked.revoke {
         sessions.iter().filter_map(|(_, session)| session.as_ref()).try_for_each(|one| endpoint(one).map(drop))?;
     }
-    let mut report = Report::default();
+    let mut report = SignoutReport::default();
     for (summary, session) in sessions {
         let mut was_revoked = false;
         let cleared = app.lock(&summary, LOCK_LIMIT).and_then(|lock| {
@@ -76,12 +76,12 @@ pub fn signout(app: &App, wanted: &Wanted, asked: &Asked) -> Result<Report> {
         if asked.forget_client {
             report.noted(forget_client(app, &summary, session.as_ref()));
         }
-        report.cleared.push(Cleared { session: summary, revoked: was_revoked });
+        report.cleared.push(ClearedSession { session: summary, revoked: was_revoked });
     }
     Ok(report)
 }
 
-impl Report {
+impl SignoutReport {
     /// Whether it went well; what did not is kept, a store that failed before anything else, because its session is
     /// still there.
     fn noted(&mut self, outcome: Result<()>) -> bool {
@@ -95,7 +95,7 @@ impl Report {
 }
 
 /// The sessions to clear: all that fit, the only one, or the one the person chooses.
-fn chosen(app: &App, wanted: &Wanted, asked: &Asked) -> Result<Vec<Summary>> {
+fn chosen(app: &App, wanted: &SessionQuery, asked: &SignoutOptions) -> Result<Vec<SessionInfo>> {
     let provider = match asked.all {
         true => wanted.provider.clone(),
         false => named(app, wanted)?,
@@ -115,11 +115,11 @@ fn chosen(app: &App, wanted: &Wanted, asked: &Asked) -> Result<Vec<Summary>> {
         Some(provider) if !asked.all => app.account(wanted, provider)?,
         _ => wanted.account.clone(),
     };
-    let fits = |summary: &Summary| {
+    let fits = |summary: &SessionInfo| {
         provider.as_ref().is_none_or(|provider| *provider == summary.provider)
             && account.as_ref().is_none_or(|account| summary.account.answers_to(account))
     };
-    let mut fitting: Vec<Summary> =
+    let mut fitting: Vec<SessionInfo> =
         listing.sessions.into_iter().map(|listed| listed.summary).filter(|summary| fits(summary)).collect();
     if asked.all || fitting.len() <= 1 {
         return Ok(fitting);
@@ -137,7 +137,7 @@ fn chosen(app: &App, wanted: &Wanted, asked: &Asked) -> Result<Vec<Summary>> {
 }
 
 /// The commands that need no answer.
-fn one_or_all(first: &Summary, provider: Option<&str>) -> String {
+fn one_or_all(first: &SessionInfo, provider: Option<&str>) -> String {
     let one = format!("{} --account {}", word(&first.provider), word(&first.account.name));
     let all = provider.map_or("--all".to_owned(), |provider| format!("{} --all", word(provider)));
     format!("{{program}} signout {one}, or {{program}} signout {all}")
@@ -145,7 +145,7 @@ fn one_or_all(first: &Summary, provider: Option<&str>) -> String {
 
 /// The provider that was named here and now; the configuration's `default` only where it is signed in, because the only
 /// session there is goes before it. With `--account` alone every provider counts.
-fn named(app: &App, wanted: &Wanted) -> Result<Option<String>> {
+fn named(app: &App, wanted: &SessionQuery) -> Result<Option<String>> {
     if wanted.provider.is_none() && wanted.account.is_some() {
         return Ok(None);
     }
@@ -159,10 +159,10 @@ fn named(app: &App, wanted: &Wanted) -> Result<Option<String>> {
 }
 
 /// The session whole; `None` where its credentials are damaged or gone, which must not keep it from being cleared.
-fn readable(app: &App, summary: &Summary) -> Result<Option<Session>> {
+fn readable(app: &App, summary: &SessionInfo) -> Result<Option<Session>> {
     match app.sessions.load(summary) {
         Ok(session) => Ok(Some(session)),
-        Err(Error::NotSignedIn { .. } | Error::Store { trouble: Trouble::Failed, .. }) => Ok(None),
+        Err(Error::NotSignedIn { .. } | Error::Store { trouble: StoreErrorKind::Failed, .. }) => Ok(None),
         Err(error) => Err(error),
     }
 }
@@ -176,7 +176,7 @@ fn endpoint(session: &Session) -> Result<&str> {
 }
 
 /// Revokes the tokens of a session; those that cannot be read any more cannot be revoked either.
-fn revoked(app: &App, summary: &Summary, session: Option<&Session>) -> Result<()> {
+fn revoked(app: &App, summary: &SessionInfo, session: Option<&Session>) -> Result<()> {
     match session {
         Some(session) => revoke_tokens(app, session).map_err(failed),
         None => Err(Error::network(format!(
@@ -209,8 +209,8 @@ fn revoke_tokens(app: &App, session: &Session) -> Result<()> {
     {
         let answer = http.send(revoke::request(endpoint, session, kind, token)?)?;
         match revoke::judge(&answer, endpoint, &session.provider)? {
-            Revoked::Yes => ended = true,
-            Revoked::NotOfThisKind if ended => app.prompt.warn(&format!(
+            RevocationResult::Yes => ended = true,
+            RevocationResult::NotOfThisKind if ended => app.prompt.warn(&format!(
                 "`{}` revokes no access tokens: the last one {}",
                 session.provider,
                 session.tokens.expires_at.map_or_else(
@@ -218,7 +218,7 @@ fn revoke_tokens(app: &App, session: &Session) -> Result<()> {
                     |end| format!("stays valid until {}", end.format("%Y-%m-%d %H:%M UTC"))
                 )
             )),
-            Revoked::NotOfThisKind => {
+            RevocationResult::NotOfThisKind => {
                 return Err(Error::network(format!("`{}` revokes no tokens of this kind", session.provider)));
             }
         }
@@ -228,13 +228,13 @@ fn revoke_tokens(app: &App, session: &Session) -> Result<()> {
 
 /// Deletes the client that the session's issuer registered for this program (RFC 7592 2.3), and forgets it here whatever
 /// comes of that. A client that other sessions are refreshed with stays.
-fn forget_client(app: &App, summary: &Summary, session: Option<&Session>) -> Result<()> {
+fn forget_client(app: &App, summary: &SessionInfo, session: Option<&Session>) -> Result<()> {
     let Some(issuer) = &summary.issuer else { return Ok(()) };
     let Some(registration) = app.registration(issuer)?.filter(|known| known.client.id == summary.client_id) else {
         app.prompt.warn(&format!("`{}` registered no client for this session", summary.provider));
         return Ok(());
     };
-    let uses_it = |other: &Summary| other.issuer == summary.issuer && other.client_id == summary.client_id;
+    let uses_it = |other: &SessionInfo| other.issuer == summary.issuer && other.client_id == summary.client_id;
     if let Some(other) = app.sessions.list()?.sessions.iter().find(|listed| uses_it(&listed.summary)) {
         let (provider, account) = (&other.summary.provider, &other.summary.account.name);
         app.prompt.warn(&format!("the client stays: the session of `{account}` at `{provider}` uses it"));

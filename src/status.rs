@@ -1,16 +1,16 @@
 //! `status`: which sessions there are and whether they can be used, from the state files alone.
 
 use crate::app::App;
-use crate::app::pick::Wanted;
+use crate::app::pick::SessionQuery;
 use crate::error::{Error, Result, foreign, word};
 use crate::oauth::{HttpResponse, resource, userinfo};
-use crate::session::{Session, Summary};
+use crate::session::{Session, SessionInfo};
 
 /// A session as `status` shows it.
 #[derive(Debug, Clone)]
-pub struct Row {
+pub struct SessionStatus {
     /// The session, without secrets.
-    pub session: Summary,
+    pub session: SessionInfo,
     /// Whether it is its provider's default.
     pub default: bool,
     /// Whether its access token is valid, or can be refreshed and is not marked dead.
@@ -19,9 +19,9 @@ pub struct Row {
 
 /// What `status` found.
 #[derive(Debug, Clone)]
-pub struct Report {
+pub struct StatusReport {
     /// The sessions asked about.
-    pub rows: Vec<Row>,
+    pub rows: Vec<SessionStatus>,
     /// Whether the session a command would use, or any where none was named, is usable.
     pub usable: bool,
 }
@@ -31,7 +31,7 @@ pub struct Report {
 /// # Errors
 /// Those of the state files, and [`Error::UnknownProvider`]. A damaged file is told to the person, and the others are
 /// still shown.
-pub fn status(app: &App, wanted: &Wanted) -> Result<Report> {
+pub fn status(app: &App, wanted: &SessionQuery) -> Result<StatusReport> {
     // Before the listing, so that a damaged file that was asked for is said once, as the error it is.
     let provider = wanted.provider.as_deref().map(|named| canonical(app, named)).transpose()?;
     let listing = app.sessions.list()?;
@@ -39,15 +39,19 @@ pub fn status(app: &App, wanted: &Wanted) -> Result<Report> {
         app.prompt.warn(&format!("{}: {}", damaged.file.display(), damaged.why));
     }
     let now = app.now();
-    let shown = |summary: &Summary| {
+    let shown = |summary: &SessionInfo| {
         provider.as_ref().is_none_or(|provider| *provider == summary.provider)
             && wanted.account.as_ref().is_none_or(|account| summary.account.answers_to(account))
     };
-    let rows: Vec<Row> = listing
+    let rows: Vec<SessionStatus> = listing
         .sessions
         .into_iter()
         .filter(|listed| shown(&listed.summary))
-        .map(|listed| Row { usable: listed.summary.usable(now), default: listed.default, session: listed.summary })
+        .map(|listed| SessionStatus {
+            usable: listed.summary.usable(now),
+            default: listed.default,
+            session: listed.summary,
+        })
         .collect();
     // With a provider, the exit code speaks of the session that `token PROVIDER` would use.
     let usable = match (&provider, &wanted.account) {
@@ -57,7 +61,7 @@ pub fn status(app: &App, wanted: &Wanted) -> Result<Report> {
         }
         _ => rows.iter().any(|row| row.usable),
     };
-    Ok(Report { rows, usable })
+    Ok(StatusReport { rows, usable })
 }
 
 /// Asks whether the access token of one session is accepted: the provider (OpenID Connect Core 5.3), or the protected

@@ -2,13 +2,13 @@
 
 use crate::app::App;
 use crate::error::Result;
-use crate::session::Summary;
+use crate::session::SessionInfo;
 
 /// Makes `account` the default of `provider`, and returns its session.
 ///
 /// # Errors
 /// [`crate::error::Error::NotSignedIn`] where there is no such session.
-pub fn switch(app: &App, provider: &str, account: &str) -> Result<Summary> {
+pub fn switch(app: &App, provider: &str, account: &str) -> Result<SessionInfo> {
     let missing = || app.missing(provider.to_owned(), Some(account.to_owned()));
     let session = app.session_of(provider, Some(account))?.ok_or_else(missing)?;
     app.sessions.choose(&session.provider, account)

@@ -8,18 +8,18 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use crate::app::pick::Wanted;
+use crate::app::pick::SessionQuery;
 use crate::app::{App, LOCK_LIMIT, wait};
 use crate::duration;
 use crate::error::{Error, Result};
 use crate::oauth::{self, HttpResponse, id_token, token as request};
 use crate::secret::Secret;
-use crate::session::{Session, Setback, Summary, Tokens};
+use crate::session::{RefreshFailure, Session, SessionInfo, Tokens};
 use crate::store::Lock;
 
 /// When to refresh.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Refresh {
+pub enum RefreshMode {
     /// Where less than the life asked for is left.
     WhenDue,
     /// In any case.
@@ -34,11 +34,11 @@ const GRACE: Duration = Duration::from_secs(2);
 
 /// What is asked of the token.
 #[derive(Debug, Clone, Copy)]
-pub struct Asked {
+pub struct TokenOptions {
     /// The life it should have left.
     pub min_ttl: Duration,
     /// Whether to refresh.
-    pub refresh: Refresh,
+    pub refresh: RefreshMode,
     /// The ID token is wanted; its own end counts too.
     pub id_token: bool,
 }
@@ -48,7 +48,7 @@ pub struct Asked {
 /// # Errors
 /// [`Error::NotSignedIn`], [`Error::SignInAgain`] where it cannot be refreshed any more, [`Error::Network`] where the
 /// provider or the lock cannot be had and the token is no longer valid, [`Error::Store`].
-pub fn token(app: &App, wanted: &Wanted, asked: &Asked) -> Result<Session> {
+pub fn token(app: &App, wanted: &SessionQuery, asked: &TokenOptions) -> Result<Session> {
     fresh(app, &app.pick(wanted, "token")?, asked)
 }
 
@@ -56,19 +56,19 @@ pub fn token(app: &App, wanted: &Wanted, asked: &Asked) -> Result<Session> {
 ///
 /// # Errors
 /// As [`token`].
-pub fn fresh(app: &App, summary: &Summary, asked: &Asked) -> Result<Session> {
+pub fn fresh(app: &App, summary: &SessionInfo, asked: &TokenOptions) -> Result<Session> {
     let session = app.sessions.load(summary)?;
     app.settle(summary, &session);
     match asked.refresh {
-        Refresh::Never => Ok(session),
-        Refresh::WhenDue if enough(&session, asked, app.now()) => Ok(session),
-        Refresh::WhenDue => due(app, summary, session, asked),
-        Refresh::Always => refreshed(app, summary, &session, asked.refresh, |_| false),
+        RefreshMode::Never => Ok(session),
+        RefreshMode::WhenDue if enough(&session, asked, app.now()) => Ok(session),
+        RefreshMode::WhenDue => due(app, summary, session, asked),
+        RefreshMode::Always => refreshed(app, summary, &session, asked.refresh, |_| false),
     }
 }
 
 /// Refreshes a session that is due; a token that is still valid is better than an error.
-fn due(app: &App, summary: &Summary, session: Session, asked: &Asked) -> Result<Session> {
+fn due(app: &App, summary: &SessionInfo, session: Session, asked: &TokenOptions) -> Result<Session> {
     // Tokens that came while this process waited for the lock are as fresh as a refresh would make them.
     let renewed = |other: &Session| other.tokens.received_at != session.tokens.received_at;
     let will_do =
@@ -96,9 +96,9 @@ fn due(app: &App, summary: &Summary, session: Session, asked: &Asked) -> Result<
 /// One refresh, under the lock; none where the tokens found there `will_do`.
 fn refreshed(
     app: &App,
-    summary: &Summary,
+    summary: &SessionInfo,
     before: &Session,
-    wish: Refresh,
+    wish: RefreshMode,
     will_do: impl Fn(&Session) -> bool,
 ) -> Result<Session> {
     if before.tokens.refresh_token.is_none() {
@@ -126,13 +126,13 @@ fn refreshed(
 /// forces a refresh is not held to the last two.
 fn known_to_fail(
     app: &App,
-    summary: &Summary,
+    summary: &SessionInfo,
     session: &Session,
-    wish: Refresh,
+    wish: RefreshMode,
     since: DateTime<Utc>,
 ) -> Result<Option<Error>> {
-    let Some(Summary { dead, setback, .. }) = app.sessions.current(summary)? else { return Ok(None) };
-    let is_forced = wish == Refresh::Always;
+    let Some(SessionInfo { dead, setback, .. }) = app.sessions.current(summary)? else { return Ok(None) };
+    let is_forced = wish == RefreshMode::Always;
     if dead && !is_forced {
         return Ok(Some(over(session, "the refresh token is no longer taken")));
     }
@@ -157,7 +157,7 @@ fn patience(session: &Session, now: DateTime<Utc>) -> Duration {
 
 /// Sends the refresh, where what comes back can be stored, and stores it before anything else happens; Ctrl-C counts
 /// until the answer is there.
-fn exchange(app: &App, summary: &Summary, session: &Session, lock: &Lock) -> Result<Session> {
+fn exchange(app: &App, summary: &SessionInfo, session: &Session, lock: &Lock) -> Result<Session> {
     app.sessions.ready(session, lock)?;
     app.reach(session)?;
     let request = request::refresh(session)?;
@@ -170,7 +170,7 @@ fn exchange(app: &App, summary: &Summary, session: &Session, lock: &Lock) -> Res
         let outcome = answer.and_then(|answer| absorb(app, session, &answer, lock));
         if let Err(Error::Network { message }) = &outcome {
             let at = app.now();
-            let setback = Setback { at, until: pause.map(|pause| at + pause), why: message.clone() };
+            let setback = RefreshFailure { at, until: pause.map(|pause| at + pause), why: message.clone() };
             // It spares the provider a request; where it cannot be noted, the next process asks.
             let _ = app.sessions.note_setback(summary, setback, lock);
         }
@@ -221,7 +221,7 @@ fn absorb(app: &App, session: &Session, answer: &HttpResponse, lock: &Lock) -> R
 /// OpenID Connect Core 12.2: a new ID token is optional, and of the same issuer, subject and audience.
 fn refreshed_id_token(app: &App, session: &Session, new: &Secret, access_token: &Secret) -> Result<()> {
     let Some(issuer) = &session.issuer else { return Ok(()) };
-    let expected = id_token::Expected {
+    let expected = id_token::ExpectedClaims {
         issuer,
         tenant_issuer: false,
         client_id: &session.client.id,
@@ -244,7 +244,7 @@ fn refreshed_id_token(app: &App, session: &Session, new: &Secret, access_token: 
 
 /// `invalid_grant`: another machine or a restored backup may have moved the session on, so it is read once more before
 /// it is called dead.
-fn spent(app: &App, summary: &Summary, tried: &Session, lock: &Lock, refusal: Error) -> Result<Session> {
+fn spent(app: &App, summary: &SessionInfo, tried: &Session, lock: &Lock, refusal: Error) -> Result<Session> {
     let again = app.sessions.load(summary)?;
     let refresh_token =
         |session: &Session| session.tokens.refresh_token.as_ref().map(|token| token.expose().to_owned());
@@ -257,7 +257,7 @@ fn spent(app: &App, summary: &Summary, tried: &Session, lock: &Lock, refusal: Er
     dead(app, summary, lock, refusal)
 }
 
-fn dead(app: &App, summary: &Summary, lock: &Lock, refusal: Error) -> Result<Session> {
+fn dead(app: &App, summary: &SessionInfo, lock: &Lock, refusal: Error) -> Result<Session> {
     app.sessions.mark_dead(summary, lock)?;
     Err(refusal)
 }
@@ -271,16 +271,16 @@ fn over(session: &Session, why: &str) -> Error {
 }
 
 /// Whether what is asked for has the life asked for.
-fn enough(session: &Session, asked: &Asked, now: DateTime<Utc>) -> bool {
+fn enough(session: &Session, asked: &TokenOptions, now: DateTime<Utc>) -> bool {
     lives(session, asked, now, asked.min_ttl)
 }
 
 /// Whether what is asked for is valid now.
-fn usable(session: &Session, asked: &Asked, now: DateTime<Utc>) -> bool {
+fn usable(session: &Session, asked: &TokenOptions, now: DateTime<Utc>) -> bool {
     lives(session, asked, now, Duration::ZERO)
 }
 
-fn lives(session: &Session, asked: &Asked, now: DateTime<Utc>, least: Duration) -> bool {
+fn lives(session: &Session, asked: &TokenOptions, now: DateTime<Utc>, least: Duration) -> bool {
     if !asked.id_token {
         return session.tokens.fresh(now, least);
     }

@@ -10,7 +10,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 use mycli::clock::Clock;
-use mycli::demo::{Approval, CLIENT_ID, Demo, FIXED_ISSUER, Issuer, Memory, Settings, memory_of_process};
+use mycli::demo::{
+    Approval, CLIENT_ID, DemoProvider, DemoSettings, FIXED_ISSUER, Issuer, StateStorage, memory_of_process,
+};
 use mycli::gate::{Request, Response};
 use mycli::secret::Secret;
 use ring::digest::{SHA256, digest};
@@ -57,7 +59,7 @@ impl Clock for Hand {
 }
 
 struct Provider {
-    demo: Demo,
+    demo: DemoProvider,
     clock: Hand,
 }
 
@@ -74,8 +76,8 @@ impl Provider {
         Self::new(Issuer::Address, Approval::Itself)
     }
 
-    fn with(issuer: Issuer, approval: Approval, memory: Memory, clock: Hand) -> Self {
-        let demo = Demo::new(settings(issuer, approval, memory, Arc::new(clock.clone())), PORT);
+    fn with(issuer: Issuer, approval: Approval, memory: StateStorage, clock: Hand) -> Self {
+        let demo = DemoProvider::new(settings(issuer, approval, memory, Arc::new(clock.clone())), PORT);
         Self { demo: demo.expect("its memory works"), clock }
     }
 
@@ -135,9 +137,9 @@ impl Provider {
     }
 }
 
-fn settings(issuer: Issuer, approval: Approval, memory: Memory, clock: Arc<dyn Clock>) -> Settings {
+fn settings(issuer: Issuer, approval: Approval, memory: StateStorage, clock: Arc<dyn Clock>) -> DemoSettings {
     let access_token_lifetime = Duration::from_secs(3600);
-    Settings { issuer, approval, clock, memory, program: "mycli".to_owned(), access_token_lifetime }
+    DemoSettings { issuer, approval, clock, memory, program: "mycli".to_owned(), access_token_lifetime }
 }
 
 struct Reply(Response);
@@ -476,7 +478,7 @@ fn a_code_used_twice_at_the_same_time_is_worth_nothing() {
     type Hook = Mutex<Option<Box<dyn FnOnce() + Send>>>;
     let hook: Arc<Hook> = Arc::default();
     let (inner, before) = (memory_of_process(), hook.clone());
-    let memory: Memory = Box::new(move |step| {
+    let memory: StateStorage = Box::new(move |step| {
         let hook = before.lock().expect("no test panics with it").take();
         hook.into_iter().for_each(|hook| hook());
         inner(step)
@@ -712,7 +714,7 @@ fn under_the_fixed_issuer_only_what_a_browser_opens_names_the_port() {
 #[test]
 fn key_and_grants_outlive_the_process() {
     let kept: Arc<Mutex<Option<Secret>>> = Arc::default();
-    let memory = || -> Memory {
+    let memory = || -> StateStorage {
         let kept = kept.clone();
         Box::new(move |step| {
             let mut kept = kept.lock().expect("no test panics with it");
@@ -742,7 +744,7 @@ fn key_and_grants_outlive_the_process() {
 fn memory_that_fails_is_temporarily_unavailable() {
     let healthy = Arc::new(std::sync::atomic::AtomicBool::new(true));
     let (inner, works) = (memory_of_process(), healthy.clone());
-    let memory: Memory = Box::new(move |step| match works.load(std::sync::atomic::Ordering::SeqCst) {
+    let memory: StateStorage = Box::new(move |step| match works.load(std::sync::atomic::Ordering::SeqCst) {
         true => inner(step),
         false => Err(mycli::error::Error::other("locked")),
     });

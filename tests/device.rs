@@ -12,13 +12,13 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use mycli::catalogue::{
-    self, AuthEnvironment, Configured, Device, Entry, Flow, KnownEndpoints, Overrides, Provider, Setting, SettingKind,
-    rows,
+    self, AuthEnvironment, ConfiguredProviders, DeviceQuirks, Flow, KnownEndpoints, Overrides, Provider, ProviderEntry,
+    Setting, SettingKind, rows,
 };
 use mycli::error::Error;
-use mycli::prompt::DevicePage;
+use mycli::prompt::DevicePrompt;
 use mycli::secret::Secret;
-use mycli::signin::{Asked, Way, signin};
+use mycli::signin::{CompletedFlow, SigninOptions, signin};
 use serde_json::{Value, json};
 use support::fake_provider::{Answer, Asked as Request, FakeProvider, Listener};
 use support::in_process::{Person, World};
@@ -53,7 +53,7 @@ impl Script {
 }
 
 fn provider(origin: &str, device: &str) -> Provider {
-    let device: Device = toml::from_str(&device.replace("ORIGIN", origin)).expect(device);
+    let device: DeviceQuirks = toml::from_str(&device.replace("ORIGIN", origin)).expect(device);
     let mut provider = Provider {
         title: "Acme".into(),
         client_id: Some("client 1".into()),
@@ -451,8 +451,8 @@ fn row(name: &str, origin: &str) -> Provider {
         SettingKind::Url => "https://id.example/base".to_owned(),
     };
     let settings = row.settings.iter().map(|setting| (setting.name.clone(), value(setting))).collect();
-    let entries = vec![(name.to_owned(), Entry { settings, ..Entry::default() })];
-    let configured = Configured { home: None, entries };
+    let entries = vec![(name.to_owned(), ProviderEntry { settings, ..ProviderEntry::default() })];
+    let configured = ConfiguredProviders { home: None, entries };
     let mut provider =
         catalogue::resolve(name, &configured, &AuthEnvironment::default(), &Overrides::default()).expect(name);
     assert!(provider.endpoints.device_authorization.is_some(), "{name}");
@@ -496,7 +496,7 @@ fn speaks(dialect: &Dialect, name: &str) {
     let outcome = world.sign_in(&provider);
     world.no_secret_in(&outcome);
     let done = outcome.unwrap_or_else(|error| panic!("{name}: {error}\n{:#?}", script.asked()));
-    assert_eq!(done.way, Way::Device);
+    assert_eq!(done.way, CompletedFlow::Device);
     assert_eq!(done.session.scopes, ["read", "write"]);
     let lines: Vec<String> = script.asked().iter().map(line).collect();
     assert_eq!(lines.len(), answers.len(), "{lines:#?}");
@@ -721,7 +721,7 @@ fn whoever_is_there_gets_a_new_code_when_the_old_one_is_over() {
 fn the_person_may_take_as_long_as_timeout_says_and_no_longer() {
     let script = Script::new([vec![Answer::json(200, &codes())], vec![pending(); 90]].concat());
     let world = World::new(9);
-    let asked = Asked { limit: Some(Duration::from_secs(30)), ..Asked::default() };
+    let asked = SigninOptions { limit: Some(Duration::from_secs(30)), ..SigninOptions::default() };
     let error = signin(&world.app, &provider(&script.origin(), ""), &asked).expect_err("nobody came");
     assert_eq!((error.exit_code(), world.slept().iter().sum::<f64>()), (5, 30.0), "{error}");
     assert_eq!(script.asked().len(), 5, "four polls of seven seconds");
@@ -785,10 +785,10 @@ fn what_the_person_adds_goes_into_the_device_request() {
     let script = Script::new(vec![Answer::json(200, &codes()), Answer::json(200, &tokens())]);
     let mut provider = provider(&script.origin(), "");
     provider.resource = Some("https://api.example".into());
-    let asked = Asked {
+    let asked = SigninOptions {
         params: vec![("audience".into(), "{client_secret}".into())],
         prompt: Some("login".into()),
-        ..Asked::default()
+        ..SigninOptions::default()
     };
     signin(&World::new(0).app, &provider, &asked).expect("approved");
     let (device, poll) = (&script.asked()[0], &script.asked()[1]);
@@ -805,12 +805,12 @@ fn without_a_browser_the_device_flow_is_chosen_and_the_reason_said() {
     provider.endpoints.authorization = Some(format!("{}/authorize", script.origin()));
     let world = World::new(0);
     let done = world.sign_in(&provider).expect("approved");
-    assert_eq!(done.way, Way::Device);
+    assert_eq!(done.way, CompletedFlow::Device);
     assert!(world.said()[0].contains("SSH"), "{:?}", world.said());
 }
 
 /// What the person clicks on the pages of npm `oidc-provider`, which shows the code once more first.
-fn follow(page: &DevicePage<'_>, steps: &[Value]) {
+fn follow(page: &DevicePrompt<'_>, steps: &[Value]) {
     let confirm = json!(["click", "button[form='op.deviceConfirmForm'][autofocus]"]);
     let steps: Vec<Value> = [&[confirm], steps].concat();
     let address = page.complete.expect("this provider has one");
@@ -833,7 +833,7 @@ fn a_person_approves_in_chromium_at_a_real_provider() {
     let world = World::of(Person::who(|page| follow(page, &browser::sign_in_as("ada"))));
     let provider = OidcProvider::start(&json!({}));
     let done = world.sign_in(&real(&provider)).expect("approved");
-    assert_eq!((done.session.account.name.as_str(), done.way), ("ada", Way::Device));
+    assert_eq!((done.session.account.name.as_str(), done.way), ("ada", CompletedFlow::Device));
     assert_eq!(done.session.issuer.as_deref(), Some(provider.issuer()), "the ID token was checked");
     assert_eq!(world.slept(), [5.0], "this provider says no interval");
 }

@@ -11,8 +11,8 @@ use support::sandbox::Opened;
 use support::{Outcome, Sandbox, browser, visitor};
 
 use mycli::catalogue::{Flow, Provider};
-use mycli::prompt::DevicePage;
-use mycli::signin::Way;
+use mycli::prompt::DevicePrompt;
+use mycli::signin::CompletedFlow;
 
 /// The program in a home where `acme` is this provider.
 struct Home {
@@ -105,7 +105,7 @@ fn provider() -> Provider {
 }
 
 /// Enters the code and answers with one of the two buttons.
-fn answer(page: &DevicePage<'_>, action: &str) {
+fn answer(page: &DevicePrompt<'_>, action: &str) {
     let person = Person::default();
     let asked = person.visit(DjangoToolkit::shared(), page.address);
     let question = person.submit(&asked, &[("user_code", page.code)]);
@@ -118,7 +118,7 @@ fn answer(page: &DevicePage<'_>, action: &str) {
 fn a_device_is_approved_and_its_session_lasts() {
     let world = World::of(in_process::Person::who(|page| answer(page, "accept")));
     let done = world.sign_in(&provider()).expect("approved");
-    assert_eq!((done.session.account.name.as_str(), done.way), ("ada", Way::Device));
+    assert_eq!((done.session.account.name.as_str(), done.way), ("ada", CompletedFlow::Device));
     assert_eq!(done.session.issuer.as_deref(), Some(DjangoToolkit::shared().issuer()), "the ID token was checked");
     assert!(done.session.refreshable, "a refresh token came");
     assert_eq!(world.slept(), [5.0]);

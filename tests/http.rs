@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use mycli::error::Error;
-use mycli::http::{Http, Route, Settings};
+use mycli::http::{HttpClient, HttpSettings, OriginRoute};
 use mycli::oauth::HttpRequest;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -113,8 +113,8 @@ fn get(url: &str) -> HttpRequest {
     request
 }
 
-fn http() -> Http {
-    Http::new(Settings::default())
+fn http() -> HttpClient {
+    HttpClient::new(HttpSettings::default())
 }
 
 fn network_error(result: Result<mycli::oauth::HttpResponse, Error>) -> String {
@@ -140,8 +140,8 @@ fn any_status_is_an_answer() {
 #[test]
 fn a_request_says_who_asks_and_what_for() {
     let server = Server::answering(ok("{\"a\":1}"));
-    let settings = Settings { user_agent: "acme/9".into(), ..Settings::default() };
-    let answer = Http::new(settings).send(get(&server.url("/path?a=b"))).unwrap();
+    let settings = HttpSettings { user_agent: "acme/9".into(), ..HttpSettings::default() };
+    let answer = HttpClient::new(settings).send(get(&server.url("/path?a=b"))).unwrap();
     assert_eq!(answer.body(), b"{\"a\":1}");
     assert_eq!(answer.headers()["content-type"], "application/json");
     let head = server.heads()[0].to_ascii_lowercase();
@@ -201,7 +201,7 @@ fn ten_megabytes_are_not_taken() {
 
 #[test]
 fn a_server_that_is_slow_is_left() {
-    let settings = || Settings { timeout: Duration::from_millis(300), ..Settings::default() };
+    let settings = || HttpSettings { timeout: Duration::from_millis(300), ..HttpSettings::default() };
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let dripping = Server::talking(|stream| {
         let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n");
@@ -211,7 +211,7 @@ fn a_server_that_is_slow_is_left() {
     });
     for port in [silent.local_addr().unwrap().port(), dripping.port] {
         let start = Instant::now();
-        let error = network_error(Http::new(settings()).send(get(&format!("http://127.0.0.1:{port}/?hush"))));
+        let error = network_error(HttpClient::new(settings()).send(get(&format!("http://127.0.0.1:{port}/?hush"))));
         assert!(error.contains("did not answer in time"), "{error}");
         assert!(start.elapsed() < Duration::from_secs(10));
     }
@@ -251,7 +251,7 @@ fn localhost_and_routes_need_no_resolver() {
     for host in ["localhost", "a.localhost", "127.0.0.1"] {
         http.send(get(&format!("http://{host}:{}/", server.port))).unwrap();
     }
-    http.add_route(Route { origin: "http://demo.localhost".into(), port: server.port });
+    http.add_route(OriginRoute { origin: "http://demo.localhost".into(), port: server.port });
     http.send(get("http://demo.localhost/token")).unwrap();
     let last = server.heads().pop().unwrap().to_ascii_lowercase();
     assert!(last.starts_with("get /token ") && last.contains("host: demo.localhost\r\n"), "{last}");
@@ -374,8 +374,8 @@ impl Cache {
         Self(directory)
     }
 
-    fn http(&self) -> Http {
-        Http::new(Settings { cache: Some(self.0.join("documents")), ..Settings::default() })
+    fn http(&self) -> HttpClient {
+        HttpClient::new(HttpSettings { cache: Some(self.0.join("documents")), ..HttpSettings::default() })
     }
 
     fn files(&self) -> Vec<PathBuf> {
@@ -430,7 +430,8 @@ fn what_a_companys_authority_vouches_for_is_kept_for_those_who_trust_it() {
     let (server, cache) = (Server::answering(ok_with("", "{\"keys\":[]}")), Cache::new("company"));
     let url = server.url("/keys");
     let ca_file = Some(fixture("ca.pem"));
-    let company = Http::new(Settings { cache: Some(cache.0.join("documents")), ca_file, ..Settings::default() });
+    let company =
+        HttpClient::new(HttpSettings { cache: Some(cache.0.join("documents")), ca_file, ..HttpSettings::default() });
     for (http, asked) in [(&company, 1), (&company, 1), (&cache.http(), 2), (&cache.http(), 2), (&company, 2)] {
         http.document(&url, at(0), false).unwrap();
         assert_eq!(server.heads().len(), asked);

@@ -12,10 +12,10 @@ use std::os::unix::net::UnixListener;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use mycli::error::{Error, Trouble};
+use mycli::error::{Error, StoreErrorKind};
 use mycli::secret::Secret;
-use mycli::session::Id;
-use mycli::store::keyring::{Deadlines, Keyring, SessionBus};
+use mycli::session::SessionId;
+use mycli::store::keyring::{KeyringTimeouts, OsKeyring, SessionBus};
 use mycli::store::{Item, Store};
 use rustix::process::{Signal, kill_process};
 use support::keyring::{Bus, Directory, GnomeKeyring, PASSWORD};
@@ -23,35 +23,35 @@ use support::stub::{Answer, Manner, Stub};
 
 const APP: &str = "mycli-test";
 
-fn id(digit: char) -> Id {
-    Id::try_from(digit.to_string().repeat(32)).expect("32 digits")
+fn id(digit: char) -> SessionId {
+    SessionId::try_from(digit.to_string().repeat(32)).expect("32 digits")
 }
 
 fn item(digit: char, account: &str) -> Item {
     Item { app: APP.into(), id: id(digit), provider: "github".into(), account: account.into() }
 }
 
-fn keyring(bus: &Bus) -> Keyring {
+fn keyring(bus: &Bus) -> OsKeyring {
     at(&bus.address)
 }
 
-fn at(address: &str) -> Keyring {
+fn at(address: &str) -> OsKeyring {
     impatient(address, Duration::from_secs(10))
 }
 
-fn impatient(address: &str, step: Duration) -> Keyring {
-    let deadlines = Deadlines { step, prompt: Duration::from_secs(10) };
-    Keyring::new(deadlines, SessionBus { address: Some(address.to_owned()), runtime_dir: None })
+fn impatient(address: &str, step: Duration) -> OsKeyring {
+    let deadlines = KeyringTimeouts { step, prompt: Duration::from_secs(10) };
+    OsKeyring::new(deadlines, SessionBus { address: Some(address.to_owned()), runtime_dir: None })
 }
 
-fn trouble<T: std::fmt::Debug>(result: Result<T, Error>) -> Trouble {
+fn trouble<T: std::fmt::Debug>(result: Result<T, Error>) -> StoreErrorKind {
     match result {
         Err(Error::Store { trouble, .. }) => trouble,
         other => panic!("not a trouble of the store: {other:?}"),
     }
 }
 
-fn loaded(keyring: &Keyring, digit: char) -> Option<String> {
+fn loaded(keyring: &OsKeyring, digit: char) -> Option<String> {
     keyring.load(APP, &id(digit)).expect("the keyring answers").map(|secret| secret.expose().to_owned())
 }
 
@@ -116,7 +116,7 @@ fn a_secret_that_is_not_text_is_a_failure() {
     let name = id('a');
     let arguments = ["store", "--label=x", "service", APP, "username", name.as_str()];
     gnome.secret_tool_bytes(&arguments, &[0xff, 0xfe]);
-    assert_eq!(trouble(keyring(&gnome.bus).load(APP, &id('a'))), Trouble::Failed);
+    assert_eq!(trouble(keyring(&gnome.bus).load(APP, &id('a'))), StoreErrorKind::Failed);
 }
 
 #[test]
@@ -126,9 +126,9 @@ fn locked_without_a_prompter_is_locked_at_once() {
     keyring.save(&item('a', "octocat"), &Secret::new("kept")).expect("it is stored");
     gnome.lock();
     let start = Instant::now();
-    assert_eq!(trouble(keyring.load(APP, &id('a'))), Trouble::Locked);
-    assert_eq!(trouble(keyring.save(&item('a', "octocat"), &Secret::new("new"))), Trouble::Locked);
-    assert_eq!(trouble(keyring.remove(APP, &id('a'))), Trouble::Locked);
+    assert_eq!(trouble(keyring.load(APP, &id('a'))), StoreErrorKind::Locked);
+    assert_eq!(trouble(keyring.save(&item('a', "octocat"), &Secret::new("new"))), StoreErrorKind::Locked);
+    assert_eq!(trouble(keyring.remove(APP, &id('a'))), StoreErrorKind::Locked);
     assert!(start.elapsed() < Duration::from_secs(8), "{:?}", start.elapsed());
     assert!(keyring.present().expect("it is there"));
 }
@@ -164,8 +164,8 @@ fn what_is_saved_is_kept_although_the_daemon_was_restarted_since_it_was_ready() 
     }
     keyring.ready(1).expect("it is there");
     gnome.kill();
-    assert_eq!(trouble(keyring.save(&item('a', "octocat"), &Secret::new("lost"))), Trouble::Absent);
-    assert_eq!(trouble(keyring.ready(1)), Trouble::Absent);
+    assert_eq!(trouble(keyring.save(&item('a', "octocat"), &Secret::new("lost"))), StoreErrorKind::Absent);
+    assert_eq!(trouble(keyring.ready(1)), StoreErrorKind::Absent);
 }
 
 #[test]
@@ -174,8 +174,8 @@ fn a_stopped_daemon_is_hung() {
     let keyring = impatient(&gnome.bus.address, Duration::from_millis(300));
     kill_process(gnome.pid(), Signal::STOP).expect("it stops");
     let start = Instant::now();
-    assert_eq!(trouble(keyring.load(APP, &id('a'))), Trouble::Hung);
-    assert_eq!(trouble(keyring.present()), Trouble::Hung);
+    assert_eq!(trouble(keyring.load(APP, &id('a'))), StoreErrorKind::Hung);
+    assert_eq!(trouble(keyring.present()), StoreErrorKind::Hung);
     assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
     kill_process(gnome.pid(), Signal::CONT).expect("it goes on");
     assert_eq!(loaded(&at(&gnome.bus.address), 'a'), None);
@@ -195,9 +195,9 @@ fn without_a_bus_there_is_no_keyring() {
     ];
     for address in addresses {
         assert!(!at(&address).present().expect("there is none"), "{address}");
-        assert_eq!(trouble(at(&address).load(APP, &id('a'))), Trouble::Absent, "{address}");
+        assert_eq!(trouble(at(&address).load(APP, &id('a'))), StoreErrorKind::Absent, "{address}");
     }
-    let nothing = Keyring::new(Deadlines::default(), SessionBus::default());
+    let nothing = OsKeyring::new(KeyringTimeouts::default(), SessionBus::default());
     assert!(!nothing.present().expect("there is none"));
 }
 
@@ -205,7 +205,7 @@ fn without_a_bus_there_is_no_keyring() {
 fn without_a_provider_there_is_no_keyring() {
     let bus = Bus::start();
     assert!(!keyring(&bus).present().expect("there is none"));
-    assert_eq!(trouble(keyring(&bus).save(&item('a', "octocat"), &Secret::new("x"))), Trouble::Absent);
+    assert_eq!(trouble(keyring(&bus).save(&item('a', "octocat"), &Secret::new("x"))), StoreErrorKind::Absent);
 }
 
 #[test]
@@ -214,7 +214,7 @@ fn later_addresses_and_the_runtime_directory_are_tried() {
     let list = format!("unix:path=/nonexistent/bus;autolaunch:;{}", gnome.bus.address);
     assert!(at(&list).present().expect("it answers"));
     let runtime_dir = Some(gnome.bus.path().to_owned());
-    let keyring = Keyring::new(Deadlines::default(), SessionBus { address: None, runtime_dir });
+    let keyring = OsKeyring::new(KeyringTimeouts::default(), SessionBus { address: None, runtime_dir });
     assert!(keyring.present().expect("it answers"));
 }
 
@@ -224,8 +224,8 @@ fn a_bus_that_says_nothing_is_hung() {
     let path = directory.path().join("bus");
     let _silent = UnixListener::bind(&path).expect("a socket");
     let keyring = impatient(&format!("unix:path={}", path.display()), Duration::from_millis(200));
-    assert_eq!(trouble(keyring.load(APP, &id('a'))), Trouble::Hung);
-    assert_eq!(trouble(keyring.present()), Trouble::Hung);
+    assert_eq!(trouble(keyring.load(APP, &id('a'))), StoreErrorKind::Hung);
+    assert_eq!(trouble(keyring.present()), StoreErrorKind::Hung);
 }
 
 #[test]
@@ -238,7 +238,7 @@ fn a_bus_that_accepts_no_more_is_hung() {
     rustix::net::listen(&socket, 0).expect("listening");
     let _queued = std::os::unix::net::UnixStream::connect(&path).expect("the one place in the queue");
     let keyring = impatient(&format!("unix:path={}", path.display()), Duration::from_millis(200));
-    assert_eq!(trouble(keyring.load(APP, &id('a'))), Trouble::Hung);
+    assert_eq!(trouble(keyring.load(APP, &id('a'))), StoreErrorKind::Hung);
 }
 
 #[test]
@@ -264,7 +264,7 @@ fn a_bus_that_speaks_nonsense_is_a_failure() {
             let _ = stream.write_all(&answer);
         });
         let keyring = at(&format!("unix:path={}", path.display()));
-        assert_eq!(trouble(keyring.present()), Trouble::Failed);
+        assert_eq!(trouble(keyring.present()), StoreErrorKind::Failed);
         server.join().expect("the server ends");
     }
 }
@@ -281,7 +281,7 @@ fn a_search_that_came_too_early_is_sent_once_more() {
 fn a_search_is_not_sent_for_ever() {
     let bus = Bus::start();
     let service = Stub::service(&bus, Manner { unknown_searches: 9, ..Manner::default() });
-    assert_eq!(trouble(keyring(&bus).load(APP, &id('a'))), Trouble::Failed);
+    assert_eq!(trouble(keyring(&bus).load(APP, &id('a'))), StoreErrorKind::Failed);
     assert_eq!(service.calls(), ["SearchItems", "SearchItems"]);
 }
 
@@ -326,18 +326,18 @@ fn a_dismissed_prompt_is_locked() {
     let bus = Bus::start();
     let service = Stub::service(&bus, Manner { locked: true, answer: Answer::Dismisses, ..Manner::default() });
     service.release();
-    assert_eq!(trouble(keyring(&bus).load(APP, &id('a'))), Trouble::Locked);
+    assert_eq!(trouble(keyring(&bus).load(APP, &id('a'))), StoreErrorKind::Locked);
     service.release();
-    assert_eq!(trouble(keyring(&bus).save(&item('a', "octocat"), &Secret::new("x"))), Trouble::Locked);
+    assert_eq!(trouble(keyring(&bus).save(&item('a', "octocat"), &Secret::new("x"))), StoreErrorKind::Locked);
 }
 
 #[test]
 fn a_prompt_nobody_answers_is_locked_and_taken_away() {
     let bus = Bus::start();
     let service = Stub::service(&bus, Manner { locked: true, answer: Answer::Ignores, ..Manner::default() });
-    let deadlines = Deadlines { step: Duration::from_secs(10), prompt: Duration::from_millis(200) };
-    let keyring = Keyring::new(deadlines, SessionBus { address: Some(bus.address.clone()), runtime_dir: None });
-    assert_eq!(trouble(keyring.load(APP, &id('a'))), Trouble::Locked);
+    let deadlines = KeyringTimeouts { step: Duration::from_secs(10), prompt: Duration::from_millis(200) };
+    let keyring = OsKeyring::new(deadlines, SessionBus { address: Some(bus.address.clone()), runtime_dir: None });
+    assert_eq!(trouble(keyring.load(APP, &id('a'))), StoreErrorKind::Locked);
     let start = Instant::now();
     while !service.calls().contains(&"Dismiss".to_owned()) {
         assert!(start.elapsed() < Duration::from_secs(10), "{:?}", service.calls());
@@ -349,9 +349,9 @@ fn a_prompt_nobody_answers_is_locked_and_taken_away() {
 fn nobody_is_asked_where_that_is_not_allowed() {
     let bus = Bus::start();
     let service = Stub::service(&bus, Manner { locked: true, ..Manner::default() });
-    let deadlines = Deadlines { step: Duration::from_secs(10), prompt: Duration::ZERO };
-    let keyring = Keyring::new(deadlines, SessionBus { address: Some(bus.address.clone()), runtime_dir: None });
-    assert_eq!(trouble(keyring.load(APP, &id('a'))), Trouble::Locked);
+    let deadlines = KeyringTimeouts { step: Duration::from_secs(10), prompt: Duration::ZERO };
+    let keyring = OsKeyring::new(deadlines, SessionBus { address: Some(bus.address.clone()), runtime_dir: None });
+    assert_eq!(trouble(keyring.load(APP, &id('a'))), StoreErrorKind::Locked);
     assert!(!service.calls().contains(&"Prompt".to_owned()));
 }
 
@@ -361,7 +361,7 @@ fn a_service_that_dies_while_it_asks_is_a_failure() {
     let service = Stub::service(&bus, Manner { locked: true, answer: Answer::Dies, ..Manner::default() });
     service.release();
     let start = Instant::now();
-    assert_eq!(trouble(keyring(&bus).load(APP, &id('a'))), Trouble::Failed);
+    assert_eq!(trouble(keyring(&bus).load(APP, &id('a'))), StoreErrorKind::Failed);
     assert!(start.elapsed() < Duration::from_secs(8), "{:?}", start.elapsed());
 }
 
@@ -393,7 +393,7 @@ fn a_provider_that_does_not_start_is_no_keyring_and_a_slow_one_is_hung() {
     let missing = Bus::starting("org.freedesktop.secrets", "/nonexistent/program");
     assert!(!keyring(&missing).present().expect("there is none"));
     let slow = Bus::starting("org.freedesktop.secrets", "/bin/sleep 2");
-    assert_eq!(trouble(impatient(&slow.address, Duration::from_millis(200)).present()), Trouble::Hung);
+    assert_eq!(trouble(impatient(&slow.address, Duration::from_millis(200)).present()), StoreErrorKind::Hung);
 }
 
 #[test]
@@ -401,8 +401,8 @@ fn names_with_control_characters_are_not_sent() {
     let bus = Bus::start();
     let service = Stub::service(&bus, Manner::default());
     for account in ["a\0b", "a\nb", "\u{1b}[31m", "\u{85}"] {
-        assert_eq!(trouble(keyring(&bus).save(&item('a', account), &Secret::new("x"))), Trouble::Failed);
-        assert_eq!(trouble(keyring(&bus).load(account, &id('a'))), Trouble::Failed);
+        assert_eq!(trouble(keyring(&bus).save(&item('a', account), &Secret::new("x"))), StoreErrorKind::Failed);
+        assert_eq!(trouble(keyring(&bus).load(account, &id('a'))), StoreErrorKind::Failed);
     }
     assert_eq!(service.calls(), [""; 0]);
 }
@@ -466,7 +466,9 @@ fn kills(count: usize) {
                     let value = tried.fetch_add(1, Ordering::SeqCst) + 1;
                     match keyring.save(&item('a', "octocat"), &Secret::new(value.to_string())) {
                         Ok(()) => kept.store(value, Ordering::SeqCst),
-                        Err(error) => break assert!(matches!(trouble_of(error), Trouble::Absent | Trouble::Failed)),
+                        Err(error) => {
+                            break assert!(matches!(trouble_of(error), StoreErrorKind::Absent | StoreErrorKind::Failed));
+                        }
                     }
                 }
             });
@@ -477,7 +479,10 @@ fn kills(count: usize) {
                             Ok(found) => assert!(found.is_some(), "it is said that nothing was ever kept"),
                             Err(error) => {
                                 cut.fetch_add(1, Ordering::SeqCst);
-                                break assert!(matches!(trouble_of(error), Trouble::Absent | Trouble::Failed));
+                                break assert!(matches!(
+                                    trouble_of(error),
+                                    StoreErrorKind::Absent | StoreErrorKind::Failed
+                                ));
                             }
                         }
                     }
@@ -499,6 +504,6 @@ fn kills(count: usize) {
     println!("{count} kills in {:?} amid {writes} writes: none was lost, {cut} reads were cut off", start.elapsed());
 }
 
-fn trouble_of(error: Error) -> Trouble {
+fn trouble_of(error: Error) -> StoreErrorKind {
     trouble(Err::<(), _>(error))
 }

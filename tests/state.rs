@@ -13,10 +13,12 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use mycli::error::{Error, Result, Trouble};
+use mycli::error::{Error, Result, StoreErrorKind};
 use mycli::secret::Secret;
-use mycli::session::{Account, Client, ClientAuth, Dialect, Endpoints, Id, Key, Session, StoreKind, Tokens};
-use mycli::store::{FileStore, Item, Listing, Places, Sessions, Store};
+use mycli::session::{
+    Account, Client, ClientAuth, Endpoints, Session, SessionId, SessionKey, SessionQuirks, StoreKind, Tokens,
+};
+use mycli::store::{FileStore, Item, SessionListing, SessionStore, Store, StoreDirectories};
 use tempfile::TempDir;
 
 const KEYRING: StoreKind = StoreKind::Keyring;
@@ -384,7 +386,7 @@ fn a_damaged_state_file_is_reported_kept_and_mended_by_signing_in_again() {
         let id = session("github", "anna").key.id();
         desk.keyring.items.lock().unwrap().insert(id, Secret::new("damaged"));
 
-        let Listing { sessions, damaged } = desk.sessions.list().unwrap();
+        let SessionListing { sessions, damaged } = desk.sessions.list().unwrap();
         assert_eq!(sessions.len(), 2);
         assert!(sessions.iter().all(|one| one.default == (one.summary.provider == "gitlab")));
         assert_eq!(damaged.iter().map(|one| (&one.file, one.why.as_str())).collect::<Vec<_>>(), [(&file, "damaged")]);
@@ -592,8 +594,8 @@ fn directories_that_others_can_change_are_refused_before_anything_is_kept() {
 fn the_file_store_keeps_small_secrets_that_are_no_sessions() {
     let folder = tempfile::tempdir().unwrap();
     let store = FileStore::new(folder.path().to_owned());
-    let id = Id::named("mycli", "client-secret", "acme");
-    assert_ne!(id, Id::named("mycli", "client-secret", "other"));
+    let id = SessionId::named("mycli", "client-secret", "acme");
+    assert_ne!(id, SessionId::named("mycli", "client-secret", "other"));
     assert!(store.load("mycli", &id).unwrap().is_none());
     store.remove("mycli", &id).unwrap();
     store.save(&item(&id), &Secret::new("a long \"secret\" ü\n")).unwrap();
@@ -609,7 +611,7 @@ fn the_file_store_keeps_small_secrets_that_are_no_sessions() {
 fn a_damaged_secret_file_is_not_quoted_and_a_newer_one_not_rewritten() {
     let folder = tempfile::tempdir().unwrap();
     let store = FileStore::new(folder.path().to_owned());
-    let id = Id::named("mycli", "client-secret", "acme");
+    let id = SessionId::named("mycli", "client-secret", "acme");
     store.save(&item(&id), &Secret::new("hunter2")).unwrap();
     let file = folder.path().join(format!("secrets/{}.json", id.as_str()));
     let whole = fs::read_to_string(&file).unwrap();
@@ -701,7 +703,7 @@ fn child_finds_the_disk_full() {
 #[test]
 fn a_lock_held_by_another_is_worth_retrying() {
     let desk = Desk::new();
-    let [one, other] = ["one", "other"].map(|name| Id::named("mycli", "test", name));
+    let [one, other] = ["one", "other"].map(|name| SessionId::named("mycli", "test", name));
     let held = desk.sessions.lock(&one, Duration::ZERO).unwrap();
     assert_eq!(desk.sessions.lock(&one, Duration::from_millis(3)).unwrap_err().exit_code(), 6);
     assert!(desk.sessions.lock(&other, Duration::ZERO).is_ok());
@@ -731,7 +733,8 @@ fn child_counts_under_the_lock() {
     let counter = folder.join("counter");
     let desk = Desk::at(Folder::Given(folder));
     for _ in 0..25 {
-        let _lock = desk.sessions.lock(&Id::named("mycli", "test", "counter"), Duration::from_secs(120)).unwrap();
+        let _lock =
+            desk.sessions.lock(&SessionId::named("mycli", "test", "counter"), Duration::from_secs(120)).unwrap();
         let count: u32 = fs::read_to_string(&counter).unwrap().parse().unwrap();
         fs::write(&counter, (count + 1).to_string()).unwrap();
     }
@@ -743,7 +746,7 @@ fn a_lock_goes_with_its_killed_holder() {
     use std::io::{BufRead, BufReader};
     let folder = tempfile::tempdir().unwrap();
     let desk = Desk::at(Folder::Given(folder.path().to_owned()));
-    let id = Id::named("mycli", "test", "killed");
+    let id = SessionId::named("mycli", "test", "killed");
     let mut holder =
         child("child_holds_the_lock_until_killed", folder.path(), ":").stdin(Stdio::piped()).spawn().unwrap();
     let lines = BufReader::new(holder.stdout.take().unwrap()).lines();
@@ -759,7 +762,7 @@ fn a_lock_goes_with_its_killed_holder() {
 fn child_holds_the_lock_until_killed() {
     let Some(folder) = given_folder() else { return };
     let desk = Desk::at(Folder::Given(folder));
-    let _lock = desk.sessions.lock(&Id::named("mycli", "test", "killed"), Duration::ZERO).unwrap();
+    let _lock = desk.sessions.lock(&SessionId::named("mycli", "test", "killed"), Duration::ZERO).unwrap();
     println!("\nheld");
     // Ends without being killed too, when whoever started it is gone.
     let _ = std::io::stdin().read_line(&mut String::new());
@@ -780,7 +783,7 @@ fn processes_that_sign_in_and_out_at_once_leave_everything_in_order() {
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
     }
     let desk = Desk::at(Folder::Given(folder.path().to_owned()));
-    let Listing { sessions, damaged } = desk.sessions.list().unwrap();
+    let SessionListing { sessions, damaged } = desk.sessions.list().unwrap();
     assert_eq!(damaged, []);
     assert_eq!(sessions.iter().filter(|one| one.default).count(), 1);
     let mut names: Vec<_> = sessions.iter().map(|one| one.summary.account.name.clone()).collect();
@@ -819,7 +822,7 @@ struct Desk {
     keyring: Memory,
     /// How many calls to the stores are answered before the process dies.
     fuse: Arc<AtomicUsize>,
-    sessions: Sessions,
+    sessions: SessionStore,
 }
 
 enum Folder {
@@ -842,13 +845,13 @@ impl Desk {
     }
 
     fn at(folder: Folder) -> Self {
-        let places = Places { state: folder.path().join("state"), data: folder.path().join("data") };
+        let places = StoreDirectories { state: folder.path().join("state"), data: folder.path().join("data") };
         let keyring = Memory::default();
         let fuse = Arc::new(AtomicUsize::new(usize::MAX));
         let mortal = |store| Box::new(Mortal { store, fuse: fuse.clone() });
         let stores = [mortal(Box::new(keyring.clone())), mortal(Box::new(FileStore::new(places.data.clone())))];
         let [in_memory, in_files] = stores;
-        let sessions = Sessions::new("mycli".to_owned(), places, in_memory, in_files);
+        let sessions = SessionStore::new("mycli".to_owned(), places, in_memory, in_files);
         Self { folder, keyring, fuse, sessions }
     }
 
@@ -876,7 +879,7 @@ impl Desk {
 
     fn listed(&self) -> Vec<String> {
         let sessions = self.sessions.list().unwrap().sessions.into_iter();
-        let line = |one: &mycli::store::Listed| format!("{} {}", one.summary.provider, one.summary.account.name);
+        let line = |one: &mycli::store::ListedSession| format!("{} {}", one.summary.provider, one.summary.account.name);
         sessions.map(|one| if one.default { format!("{} default", line(&one)) } else { line(&one) }).collect()
     }
 }
@@ -884,14 +887,14 @@ impl Desk {
 /// A keyring in memory that can be locked.
 #[derive(Clone, Default)]
 struct Memory {
-    items: Arc<Mutex<HashMap<Id, Secret>>>,
+    items: Arc<Mutex<HashMap<SessionId, Secret>>>,
     locked: Arc<AtomicBool>,
 }
 
 impl Memory {
-    fn open(&self) -> Result<std::sync::MutexGuard<'_, HashMap<Id, Secret>>> {
+    fn open(&self) -> Result<std::sync::MutexGuard<'_, HashMap<SessionId, Secret>>> {
         match self.locked.load(Ordering::SeqCst) {
-            true => Err(Error::store(Trouble::Locked, "the keyring is locked")),
+            true => Err(Error::store(StoreErrorKind::Locked, "the keyring is locked")),
             false => Ok(self.items.lock().unwrap()),
         }
     }
@@ -902,12 +905,12 @@ impl Store for Memory {
         KEYRING
     }
 
-    fn load(&self, _app: &str, id: &Id) -> Result<Option<Secret>> {
+    fn load(&self, _app: &str, id: &SessionId) -> Result<Option<Secret>> {
         Ok(self.open()?.get(id).cloned())
     }
 
     fn list(&self, app: &str) -> Result<Vec<Item>> {
-        let unnamed = |id: &Id| Item { app: app.to_owned(), ..item(id) };
+        let unnamed = |id: &SessionId| Item { app: app.to_owned(), ..item(id) };
         Ok(self.open()?.keys().map(unnamed).collect())
     }
 
@@ -920,7 +923,7 @@ impl Store for Memory {
         Ok(())
     }
 
-    fn remove(&self, _app: &str, id: &Id) -> Result<()> {
+    fn remove(&self, _app: &str, id: &SessionId) -> Result<()> {
         self.open()?.remove(id);
         Ok(())
     }
@@ -946,7 +949,7 @@ impl Store for Mortal {
         self.store.kind()
     }
 
-    fn load(&self, app: &str, id: &Id) -> Result<Option<Secret>> {
+    fn load(&self, app: &str, id: &SessionId) -> Result<Option<Secret>> {
         self.alive().load(app, id)
     }
 
@@ -962,7 +965,7 @@ impl Store for Mortal {
         self.alive().save(item, secret)
     }
 
-    fn remove(&self, app: &str, id: &Id) -> Result<()> {
+    fn remove(&self, app: &str, id: &SessionId) -> Result<()> {
         self.alive().remove(app, id)
     }
 }
@@ -974,7 +977,7 @@ fn session(provider: &str, account: &str) -> Session {
     let secret = |kind: &str| Secret::new(format!("{kind} of {account}"));
     let signed_in_at = DateTime::<Utc>::UNIX_EPOCH + TimeDelta::seconds(account.bytes().next().map_or(0, i64::from));
     Session {
-        key: Key {
+        key: SessionKey {
             app: "mycli".to_owned(),
             authority: authority.clone(),
             client_id: "client".to_owned(),
@@ -1000,7 +1003,7 @@ fn session(provider: &str, account: &str) -> Session {
         refresh_params: Vec::new(),
         ca_file: None,
         id_token_hmac: false,
-        dialect: Dialect::default(),
+        dialect: SessionQuirks::default(),
         tokens: Tokens {
             access_token: secret("access"),
             token_type: None,
@@ -1013,7 +1016,7 @@ fn session(provider: &str, account: &str) -> Session {
     }
 }
 
-fn item(id: &Id) -> Item {
+fn item(id: &SessionId) -> Item {
     Item { app: "mycli".to_owned(), id: id.clone(), provider: "acme".to_owned(), account: "client secret".to_owned() }
 }
 

@@ -4,13 +4,13 @@
 #![allow(clippy::disallowed_methods)] // a test is a program of its own
 
 use mycli::app::environment::Environment;
-use mycli::app::pick::Wanted;
+use mycli::app::pick::SessionQuery;
 use mycli::app::{App, StoreChoice};
 use mycli::catalogue;
 use mycli::secret::Secret;
-use mycli::session::{Account, Client, ClientAuth, Dialect, Endpoints, Key, Session, StoreKind, Tokens};
-use mycli::store::{FileStore, Places, Sessions};
-use mycli::token::{Asked, Refresh, token};
+use mycli::session::{Account, Client, ClientAuth, Endpoints, Session, SessionKey, SessionQuirks, StoreKind, Tokens};
+use mycli::store::{FileStore, SessionStore, StoreDirectories};
+use mycli::token::{RefreshMode, TokenOptions, token};
 
 #[test]
 fn a_valid_token_never_reads_the_catalogue() {
@@ -20,19 +20,25 @@ fn a_valid_token_never_reads_the_catalogue() {
     let mut app =
         App::new("mycli", Environment { variables: variables.into(), ..Environment::default() }).expect("a home");
     let store = || Box::new(FileStore::new(path("data")));
-    app.sessions = Sessions::new("mycli".into(), Places { state: path("state"), data: path("data") }, store(), store());
+    app.sessions = SessionStore::new(
+        "mycli".into(),
+        StoreDirectories { state: path("state"), data: path("data") },
+        store(),
+        store(),
+    );
     app.store_choice = Some(StoreChoice::File);
     let kept = session();
     app.sessions.save(&kept, StoreKind::File).expect("kept");
-    let asked = Asked { min_ttl: std::time::Duration::from_secs(60), refresh: Refresh::WhenDue, id_token: false };
+    let asked =
+        TokenOptions { min_ttl: std::time::Duration::from_secs(60), refresh: RefreshMode::WhenDue, id_token: false };
     for provider in [Some("github"), None] {
-        let wanted = Wanted { provider: provider.map(str::to_owned), account: None };
+        let wanted = SessionQuery { provider: provider.map(str::to_owned), account: None };
         let session = token(&app, &wanted, &asked).expect("valid");
         assert_eq!(session.tokens.access_token.expose(), kept.tokens.access_token.expose());
         assert!(!catalogue::is_read(), "{provider:?}");
     }
     // Whoever has no session is told what the name means.
-    let nobody = Wanted { provider: Some("gitlab".into()), account: None };
+    let nobody = SessionQuery { provider: Some("gitlab".into()), account: None };
     token(&app, &nobody, &asked).expect_err("nobody signed in there");
     assert!(catalogue::is_read());
 }
@@ -41,7 +47,7 @@ fn session() -> Session {
     let now = chrono::DateTime::from(std::time::SystemTime::now());
     let client = Client { id: "client-1".into(), secret: None, auth: ClientAuth::None };
     Session {
-        key: Key {
+        key: SessionKey {
             app: "mycli".into(),
             authority: "https://github.com/login/oauth".into(),
             client_id: client.id.clone(),
@@ -65,7 +71,7 @@ fn session() -> Session {
         refresh_params: Vec::new(),
         ca_file: None,
         id_token_hmac: false,
-        dialect: Dialect::default(),
+        dialect: SessionQuirks::default(),
         tokens: Tokens {
             access_token: Secret::new("access-1"),
             token_type: Some("Bearer".into()),

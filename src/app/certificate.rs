@@ -6,9 +6,9 @@ use std::path::Path;
 use zeroize::Zeroizing;
 
 use super::App;
-use crate::catalogue::{self, Callback, Provider};
+use crate::catalogue::{self, CallbackUri, Provider};
 use crate::error::{Error, Result, foreign, word};
-use crate::gate::{Certificate, Flaw};
+use crate::gate::{CertificateError, TlsCertificate};
 use crate::store;
 
 impl App {
@@ -18,9 +18,9 @@ impl App {
     /// # Errors
     /// [`Error::Usage`] where none is named, where a file cannot be read or is not what it should be, and where others can
     /// read the key: which file, and why.
-    pub fn callback_certificate(&self, provider: &Provider) -> Result<Option<Certificate>> {
+    pub fn callback_certificate(&self, provider: &Provider) -> Result<Option<TlsCertificate>> {
         let Some(callback) = &provider.callback else { return Ok(None) };
-        let Ok(Callback::LoopbackTls { host, .. }) = catalogue::callback(callback) else { return Ok(None) };
+        let Ok(CallbackUri::LoopbackTls { host, .. }) = catalogue::callback(callback) else { return Ok(None) };
         let (Some(chain), Some(key)) = (&provider.callback_certificate, &provider.callback_key) else {
             return Err(unnamed(provider, callback));
         };
@@ -32,10 +32,10 @@ impl App {
             Ok(None) => return Err(of_key("cannot be read: there is no such file".to_owned())),
             Err(error) => return Err(without_name(provider, "callback_key", &error.to_string())),
         };
-        let certificate = Certificate::new(&read_chain, &read_key, &host, self.now());
+        let certificate = TlsCertificate::new(&read_chain, &read_key, &host, self.now());
         certificate.map(Some).map_err(|flaw| match flaw {
-            Flaw::Chain(why) => of_chain(why),
-            Flaw::Key(why) => of_key(why),
+            CertificateError::Chain(why) => of_chain(why),
+            CertificateError::Key(why) => of_key(why),
         })
     }
 }

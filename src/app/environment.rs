@@ -49,12 +49,12 @@ impl Environment {
     }
 
     /// What is said about browsers.
-    pub fn browser(&self, app: &str) -> browser::Environment {
+    pub fn browser(&self, app: &str) -> browser::BrowserEnvironment {
         let is_set = |names: &[&str]| names.iter().any(|name| self.variable(name).is_some());
         // A name alone is a socket in the directory of the session, as Wayland's own library has it.
         let directory = Path::new(self.variable("XDG_RUNTIME_DIR").unwrap_or_default());
         let own = format!("{}_BROWSER", prefix(app));
-        browser::Environment {
+        browser::BrowserEnvironment {
             browser: self.variable(&own).or(self.variable("BROWSER")).map(str::to_owned),
             display: self.variable("DISPLAY").map(str::to_owned),
             wayland: self.variable("WAYLAND_DISPLAY").map(|socket| directory.join(socket)),

@@ -3,9 +3,9 @@
 use super::App;
 use crate::error::Error;
 use crate::error::Result;
-use crate::http::Http;
-use crate::oauth::id_token::{self, Claims, Expected, Failure};
-use crate::oauth::keys::Keys;
+use crate::http::HttpClient;
+use crate::oauth::id_token::{self, Claims, ExpectedClaims, IdTokenError};
+use crate::oauth::keys::JwkSet;
 use crate::secret::Secret;
 
 impl App {
@@ -16,31 +16,31 @@ impl App {
     /// [`Error::Check`] where one fails, [`Error::Network`] where the keys cannot be had.
     pub fn check_id_token(
         &self,
-        http: &Http,
+        http: &HttpClient,
         token: &Secret,
         jwks: Option<&str>,
-        expected: &Expected<'_>,
+        expected: &ExpectedClaims<'_>,
     ) -> Result<Claims> {
         match id_token::check(token, &self.keys(http, jwks, false)?, expected) {
             Ok(claims) => Ok(claims),
-            Err(Failure::Refused(error)) => Err(error),
-            Err(Failure::UnknownKey { .. }) => {
+            Err(IdTokenError::Refused(error)) => Err(error),
+            Err(IdTokenError::UnknownKey { .. }) => {
                 // A provider that changed its keys a moment ago: asked once more, and only once.
                 id_token::check(token, &self.keys(http, jwks, true)?, expected).map_err(Error::from)
             }
         }
     }
 
-    fn keys(&self, http: &Http, jwks: Option<&str>, anew: bool) -> Result<Keys> {
-        let Some(address) = jwks else { return Ok(Keys::default()) };
+    fn keys(&self, http: &HttpClient, jwks: Option<&str>, anew: bool) -> Result<JwkSet> {
+        let Some(address) = jwks else { return Ok(JwkSet::default()) };
         if anew {
-            return Keys::read(&http.document(address, self.now(), true)?, address);
+            return JwkSet::read(&http.document(address, self.now(), true)?, address);
         }
         // A provider that gave a token a moment ago is not away as a whole, and the token is lost without its keys.
         let (answer, trouble) = http.document_or_last(address, self.now())?;
         if let Some(trouble) = trouble {
             self.prompt.detail(&format!("{trouble}; going on with the keys it had before"));
         }
-        Keys::read(&answer, address)
+        JwkSet::read(&answer, address)
     }
 }

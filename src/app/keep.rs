@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{App, StoreChoice};
 use crate::error::{Error, Result};
-use crate::session::{Session, Summary};
+use crate::session::{Session, SessionInfo};
 use crate::store::Lock;
 
 impl App {
@@ -36,7 +36,7 @@ impl App {
 
     /// Moves a session home that was set aside, and mends a state file that is older than its session. What cannot be
     /// done now is left for the next time.
-    pub fn settle(&self, summary: &Summary, session: &Session) {
+    pub fn settle(&self, summary: &SessionInfo, session: &Session) {
         let is_aside = self.sessions.is_aside(&summary.id);
         if !is_aside && self.sessions.mended(summary, session) == *summary {
             return;

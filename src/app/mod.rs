@@ -19,13 +19,13 @@ use crate::browser::Browser;
 use crate::catalogue::AuthEnvironment;
 use crate::clock::{self, Clock};
 use crate::config::Config;
-use crate::demo::{self, Demo};
+use crate::demo::{self, DemoProvider};
 use crate::error::{Error, Result};
-use crate::http::{self, Http};
-use crate::prompt::{Prompt, terminal::Nobody};
+use crate::http::{self, HttpClient};
+use crate::prompt::{Prompt, terminal::NoPrompt};
 use crate::secret::Secret;
-use crate::session::{Id, Session, StoreKind};
-use crate::store::{Item, Keys, Sessions};
+use crate::session::{Session, SessionId, StoreKind};
+use crate::store::{EncryptionKeys, Item, SessionStore};
 use environment::{Environment, prefix};
 pub use place::StoreChoice;
 use place::{keys, sessions};
@@ -66,16 +66,16 @@ pub struct App {
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// The sessions.
-    pub sessions: Sessions,
+    pub sessions: SessionStore,
     /// What the file store is encrypted with.
-    pub keys: Arc<Keys>,
+    pub keys: Arc<EncryptionKeys>,
     /// The network.
-    pub http: Http,
+    pub http: HttpClient,
     /// The browser.
     pub browser: Browser,
     directories: Directories,
     config: OnceLock<Config>,
-    demo: Mutex<Option<demo::Running>>,
+    demo: Mutex<Option<demo::RunningDemo>>,
     warned_of_place: Once,
 }
 
@@ -88,11 +88,11 @@ impl App {
         let directories = directories(name, &environment)?;
         let keys = Arc::new(keys(name, &environment, &directories));
         let sessions = sessions(name, &environment, &directories, &keys);
-        let http = Http::new(http::Settings {
+        let http = HttpClient::new(http::HttpSettings {
             timeout: HTTP_LIMIT,
             cache: Some(directories.cache.clone()),
             user_agent: format!("{name}/{}", env!("CARGO_PKG_VERSION")),
-            ..http::Settings::default()
+            ..http::HttpSettings::default()
         });
         let browser = Browser::new(environment.browser(name));
         Ok(Self {
@@ -101,8 +101,8 @@ impl App {
             environment,
             config_file: None,
             store_choice: None,
-            prompt: Box::new(Nobody),
-            clock: Arc::new(clock::System),
+            prompt: Box::new(NoPrompt),
+            clock: Arc::new(clock::SystemClock),
             sessions,
             keys,
             http,
@@ -166,7 +166,7 @@ impl App {
     }
 
     /// The network as a provider with certificate authorities of its own is reached.
-    pub fn http_trusting(&self, ca_file: Option<&Path>) -> Http {
+    pub fn http_trusting(&self, ca_file: Option<&Path>) -> HttpClient {
         match ca_file {
             Some(file) => self.http.trusting(Some(file.to_owned())),
             None => self.http.clone(),
@@ -193,7 +193,7 @@ impl App {
         if running.is_some() {
             return Ok(());
         }
-        let settings = demo::Settings {
+        let settings = demo::DemoSettings {
             issuer: demo::Issuer::Fixed,
             approval,
             clock: Arc::clone(&self.clock),
@@ -201,17 +201,17 @@ impl App {
             program: self.program.clone(),
             access_token_lifetime: demo::ACCESS_TOKEN_LIFETIME,
         };
-        let started = Demo::start(settings, None)?;
-        self.http.add_route(http::Route { origin: demo::FIXED_ISSUER.to_owned(), port: started.port() });
+        let started = DemoProvider::start(settings, None)?;
+        self.http.add_route(http::OriginRoute { origin: demo::FIXED_ISSUER.to_owned(), port: started.port() });
         *running = Some(started);
         Ok(())
     }
 
-    fn demo_memory(&self, place: StoreKind) -> demo::Memory {
+    fn demo_memory(&self, place: StoreKind) -> demo::StateStorage {
         let sessions = sessions(&self.name, &self.environment, &self.directories, &self.keys);
         let item = Item {
             app: self.name.clone(),
-            id: Id::named(&self.name, "demo-provider", "memory"),
+            id: SessionId::named(&self.name, "demo-provider", "memory"),
             provider: "demo".to_owned(),
             account: "the provider itself".to_owned(),
         };
@@ -226,7 +226,7 @@ impl App {
 }
 
 /// What the demo remembers, in the store of its sessions; in the other one while they are being moved.
-fn memory(sessions: &Sessions, item: &Item, place: StoreKind) -> Result<Option<Secret>> {
+fn memory(sessions: &SessionStore, item: &Item, place: StoreKind) -> Result<Option<Secret>> {
     match sessions.store(place).load(&item.app, &item.id)? {
         Some(memory) => Ok(Some(memory)),
         None => Ok(sessions.store(place.other()).load(&item.app, &item.id).ok().flatten()),
@@ -252,7 +252,7 @@ fn directories(name: &str, environment: &Environment) -> Result<Directories> {
     })
 }
 
-fn session_place(sessions: &Sessions, session: &Session) -> Result<StoreKind> {
+fn session_place(sessions: &SessionStore, session: &Session) -> Result<StoreKind> {
     let summary = sessions.find(&session.provider, Some(&session.account.name))?;
     Ok(summary.map_or(StoreKind::File, |summary| summary.store))
 }

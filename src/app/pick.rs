@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 
 use super::App;
 use crate::catalogue;
-use crate::config::{self, DirectoryFile};
+use crate::config::{self, ProjectFile};
 use crate::error::{Error, Result};
-use crate::session::Summary;
+use crate::session::SessionInfo;
 
 /// What a command was told about the session it means.
 #[derive(Debug, Clone, Default)]
-pub struct Wanted {
+pub struct SessionQuery {
     /// PROVIDER.
     pub provider: Option<String>,
     /// `--account`.
@@ -26,7 +26,7 @@ impl App {
     /// # Errors
     /// [`Error::NotSignedIn`] where there is none, [`Error::WhichProvider`] where there are several providers,
     /// [`Error::UnknownProvider`] where the name means nothing at all.
-    pub fn pick(&self, wanted: &Wanted, command: &'static str) -> Result<Summary> {
+    pub fn pick(&self, wanted: &SessionQuery, command: &'static str) -> Result<SessionInfo> {
         let provider = self.signed_in_provider(wanted, command)?;
         let account = self.account(wanted, &provider)?;
         match self.session_of(&provider, account.as_deref())? {
@@ -59,7 +59,7 @@ impl App {
     ///
     /// # Errors
     /// Those of the state files.
-    pub fn session_of(&self, provider: &str, account: Option<&str>) -> Result<Option<Summary>> {
+    pub fn session_of(&self, provider: &str, account: Option<&str>) -> Result<Option<SessionInfo>> {
         if let Some(found) = self.sessions.find(provider, account)? {
             return Ok(Some(found));
         }
@@ -73,7 +73,7 @@ impl App {
     ///
     /// # Errors
     /// As [`App::pick`].
-    pub fn signed_in_provider(&self, wanted: &Wanted, command: &'static str) -> Result<String> {
+    pub fn signed_in_provider(&self, wanted: &SessionQuery, command: &'static str) -> Result<String> {
         if let Some(provider) = self.named_provider(wanted)? {
             return Ok(provider);
         }
@@ -91,7 +91,7 @@ impl App {
     ///
     /// # Errors
     /// [`Error::Configuration`] where a file on the way cannot be understood.
-    pub fn named_provider(&self, wanted: &Wanted) -> Result<Option<String>> {
+    pub fn named_provider(&self, wanted: &SessionQuery) -> Result<Option<String>> {
         match self.told_provider(wanted)? {
             Some(provider) => Ok(Some(provider)),
             None => Ok(self.config()?.default.clone()),
@@ -103,7 +103,7 @@ impl App {
     ///
     /// # Errors
     /// As [`App::named_provider`], and [`Error::Usage`] where only `.mycli.toml` names an address.
-    pub fn provider_to_sign_in_to(&self, wanted: &Wanted) -> Result<Option<String>> {
+    pub fn provider_to_sign_in_to(&self, wanted: &SessionQuery) -> Result<Option<String>> {
         let named = self.named_provider(wanted)?;
         if wanted.provider.is_some() || self.variable("PROVIDER").is_some() {
             return Ok(named);
@@ -125,7 +125,7 @@ impl App {
     ///
     /// # Errors
     /// [`Error::Configuration`] where `.mycli.toml` cannot be understood.
-    pub fn told_provider(&self, wanted: &Wanted) -> Result<Option<String>> {
+    pub fn told_provider(&self, wanted: &SessionQuery) -> Result<Option<String>> {
         match wanted.provider.as_deref().or(self.variable("PROVIDER")) {
             Some(provider) => Ok(Some(provider.to_owned())),
             None => Ok(self.directory_file()?.and_then(|file| file.provider)),
@@ -136,18 +136,18 @@ impl App {
     ///
     /// # Errors
     /// [`Error::Configuration`] where `.mycli.toml` cannot be understood.
-    pub fn account(&self, wanted: &Wanted, provider: &str) -> Result<Option<String>> {
+    pub fn account(&self, wanted: &SessionQuery, provider: &str) -> Result<Option<String>> {
         if let Some(account) = wanted.account.as_deref().or(self.variable("ACCOUNT")) {
             return Ok(Some(account.to_owned()));
         }
         let file = self.directory_file()?;
         let means_it = |named: &str| named == provider || catalogue::canonical(named) == catalogue::canonical(provider);
-        let speaks_of_it = |file: &DirectoryFile| file.provider.as_deref().is_none_or(means_it);
+        let speaks_of_it = |file: &ProjectFile| file.provider.as_deref().is_none_or(means_it);
         Ok(file.filter(speaks_of_it).and_then(|file| file.account))
     }
 
     /// `.mycli.toml` of the nearest directory above that has one of this user's.
-    fn directory_file(&self) -> Result<Option<DirectoryFile>> {
+    fn directory_file(&self) -> Result<Option<ProjectFile>> {
         let name = format!(".{}.toml", self.name);
         let Some(file) = self.environment.directory.as_deref().and_then(|start| nearest(start, &name)) else {
             return Ok(None);

@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use super::environment::{Environment, prefix};
 use super::{App, Directories, own_variable};
-use crate::error::{Error, Result, Trouble};
+use crate::error::{Error, Result, StoreErrorKind};
 use crate::secret::Secret;
-use crate::session::{Id, StoreKind};
-use crate::store::keyring::{Deadlines, Keyring, SessionBus};
-use crate::store::{FileStore, Item, Keys, Places, Recovery, Sessions, Variable};
+use crate::session::{SessionId, StoreKind};
+use crate::store::keyring::{KeyringTimeouts, OsKeyring, SessionBus};
+use crate::store::{EncryptionKeys, FileStore, Item, KeyFileVariable, Recovery, SessionStore, StoreDirectories};
 
 /// How long a step of the conversation with the credential store may take.
 const STORE_LIMIT: Duration = Duration::from_secs(10);
@@ -92,10 +92,10 @@ impl App {
             return Ok((StoreKind::Keyring, None));
         }
         if choice == StoreChoice::Keyring {
-            return Err(Error::store(Trouble::Absent, "nothing answers, and only a keyring was asked for"));
+            return Err(Error::store(StoreErrorKind::Absent, "nothing answers, and only a keyring was asked for"));
         }
         if self.sessions.ever_kept_in_keyring()? {
-            return Err(Error::store(Trouble::Absent, "nothing answers, though it kept sessions before"));
+            return Err(Error::store(StoreErrorKind::Absent, "nothing answers, though it kept sessions before"));
         }
         let kind = self.file_place()?;
         let files = if self.keys.encrypt() { "encrypted files" } else { "files that only you can read" };
@@ -129,8 +129,8 @@ impl App {
     }
 
     /// What a provider's client secret is stored as; it belongs to that client id and to no other.
-    pub fn client_secret_id(&self, provider: &str, client_id: &str) -> Id {
-        Id::named(&self.name, "client-secret", &format!("{provider} {client_id}"))
+    pub fn client_secret_id(&self, provider: &str, client_id: &str) -> SessionId {
+        SessionId::named(&self.name, "client-secret", &format!("{provider} {client_id}"))
     }
 
     /// The secret stored for a name that is no session, such as the client secret of a provider.
@@ -138,12 +138,12 @@ impl App {
     /// # Errors
     /// [`Error::Store`] where the store fails; an absent keyring holds nothing, and one that fails is nothing to a
     /// person who chose the file.
-    pub fn named_secret(&self, id: &Id) -> Result<Option<Secret>> {
+    pub fn named_secret(&self, id: &SessionId) -> Result<Option<Secret>> {
         if let Some(secret) = self.sessions.store(StoreKind::File).load(&self.name, id)? {
             return Ok(Some(secret));
         }
         match self.sessions.store(StoreKind::Keyring).load(&self.name, id) {
-            Err(Error::Store { trouble: Trouble::Absent, .. }) => Ok(None),
+            Err(Error::Store { trouble: StoreErrorKind::Absent, .. }) => Ok(None),
             Err(Error::Store { .. }) if self.choice_of_store()? == StoreChoice::File => Ok(None),
             found => found,
         }
@@ -167,18 +167,23 @@ impl App {
     ///
     /// # Errors
     /// As [`App::named_secret`].
-    pub fn forget_named_secret(&self, id: &Id) -> Result<()> {
+    pub fn forget_named_secret(&self, id: &SessionId) -> Result<()> {
         self.sessions.store(StoreKind::File).remove(&self.name, id)?;
         match self.sessions.store(StoreKind::Keyring).remove(&self.name, id) {
-            Err(Error::Store { trouble: Trouble::Absent, .. }) => Ok(()),
+            Err(Error::Store { trouble: StoreErrorKind::Absent, .. }) => Ok(()),
             outcome => outcome,
         }
     }
 }
 
 /// The sessions, in the stores of this machine.
-pub(super) fn sessions(name: &str, environment: &Environment, directories: &Directories, keys: &Arc<Keys>) -> Sessions {
-    let places = Places { state: directories.state.clone(), data: directories.data.clone() };
+pub(super) fn sessions(
+    name: &str,
+    environment: &Environment,
+    directories: &Directories,
+    keys: &Arc<EncryptionKeys>,
+) -> SessionStore {
+    let places = StoreDirectories { state: directories.state.clone(), data: directories.data.clone() };
     let file = FileStore::encrypted(directories.data.clone(), Arc::clone(keys));
     let aside = |directory: PathBuf| FileStore::recovery(directory, Arc::clone(keys));
     let runtime = environment.variable("XDG_RUNTIME_DIR").map(Path::new).filter(|directory| directory.is_absolute());
@@ -186,24 +191,25 @@ pub(super) fn sessions(name: &str, environment: &Environment, directories: &Dire
         lasting: Some(aside(directories.data.clone())),
         fleeting: runtime.map(|directory| aside(directory.join(name))),
     };
-    Sessions::new(name.to_owned(), places, Box::new(keyring_of(environment)), Box::new(file)).with_recovery(recovery)
+    SessionStore::new(name.to_owned(), places, Box::new(keyring_of(environment)), Box::new(file))
+        .with_recovery(recovery)
 }
 
 /// What the file store is encrypted with.
-pub(super) fn keys(name: &str, environment: &Environment, directories: &Directories) -> Keys {
-    let [identity, passphrase] = ["IDENTITY_FILE", "PASSPHRASE_FILE"].map(|suffix| Variable {
+pub(super) fn keys(name: &str, environment: &Environment, directories: &Directories) -> EncryptionKeys {
+    let [identity, passphrase] = ["IDENTITY_FILE", "PASSPHRASE_FILE"].map(|suffix| KeyFileVariable {
         name: format!("{}_{suffix}", prefix(name)),
         file: own_variable(name, environment, suffix).map(PathBuf::from),
     });
-    Keys::new(&directories.data, identity, passphrase)
+    EncryptionKeys::new(&directories.data, identity, passphrase)
 }
 
-fn keyring_of(environment: &Environment) -> Keyring {
+fn keyring_of(environment: &Environment) -> OsKeyring {
     let prompt = if environment.no_input { Duration::ZERO } else { UNLOCK_LIMIT };
-    let deadlines = Deadlines { step: STORE_LIMIT, prompt };
+    let deadlines = KeyringTimeouts { step: STORE_LIMIT, prompt };
     let bus = SessionBus {
         address: environment.variable("DBUS_SESSION_BUS_ADDRESS").map(str::to_owned),
         runtime_dir: environment.variable("XDG_RUNTIME_DIR").map(PathBuf::from),
     };
-    Keyring::new(deadlines, bus)
+    OsKeyring::new(deadlines, bus)
 }

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use super::{App, LOCK_LIMIT};
 use crate::error::{Error, Result};
-use crate::oauth::registration::Registration;
-use crate::session::{Id, StoreKind};
+use crate::oauth::registration::ClientRegistration;
+use crate::session::{SessionId, StoreKind};
 use crate::store::{Item, Lock};
 
 impl App {
@@ -14,9 +14,9 @@ impl App {
     ///
     /// # Errors
     /// As [`App::named_secret`].
-    pub fn registration(&self, issuer: &str) -> Result<Option<Registration>> {
+    pub fn registration(&self, issuer: &str) -> Result<Option<ClientRegistration>> {
         let stored = self.named_secret(&self.registration_id(issuer))?;
-        Ok(stored.as_ref().and_then(Registration::from_stored).filter(|kept| kept.issuer == issuer))
+        Ok(stored.as_ref().and_then(ClientRegistration::from_stored).filter(|kept| kept.issuer == issuer))
     }
 
     /// Keeps other processes from registering at `issuer` until the lock is dropped: two first sign-ins at once need one
@@ -39,7 +39,7 @@ impl App {
     ///
     /// # Errors
     /// [`Error::Store`] where the store fails.
-    pub fn keep_registration(&self, registration: &Registration, place: StoreKind) -> Result<()> {
+    pub fn keep_registration(&self, registration: &ClientRegistration, place: StoreKind) -> Result<()> {
         let item = Item {
             app: self.name.clone(),
             id: self.registration_id(&registration.issuer),
@@ -57,7 +57,7 @@ impl App {
         self.forget_named_secret(&self.registration_id(issuer))
     }
 
-    fn registration_id(&self, issuer: &str) -> Id {
-        Id::named(&self.name, "registration", issuer)
+    fn registration_id(&self, issuer: &str) -> SessionId {
+        SessionId::named(&self.name, "registration", issuer)
     }
 }

@@ -13,7 +13,7 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use super::{App, LOCK_LIMIT};
 use crate::error::{Error, Result};
-use crate::session::Summary;
+use crate::session::SessionInfo;
 use crate::store::Lock;
 
 /// How long a person may take where nothing else is said.
@@ -27,7 +27,7 @@ impl App {
     ///
     /// # Errors
     /// [`Error::Network`] where others hold it for all of `within`; [`Error::Store`] where it cannot be made.
-    pub fn lock(&self, session: &Summary, within: Duration) -> Result<Lock> {
+    pub fn lock(&self, session: &SessionInfo, within: Duration) -> Result<Lock> {
         let unsaid = UNSAID.min(within);
         match self.sessions.lock(&session.id, unsaid) {
             Err(Error::Network { .. }) if within > unsaid => {}
@@ -77,7 +77,7 @@ impl App {
     ///
     /// # Errors
     /// As [`App::lock`].
-    pub fn await_turn(&self, session: &Summary) -> Result<()> {
+    pub fn await_turn(&self, session: &SessionInfo) -> Result<()> {
         self.lock(session, LOCK_LIMIT).map(drop)
     }
 }
@@ -99,7 +99,7 @@ fn waited<T>(grace: Option<Duration>, work: impl Future<Output = Result<T>>) -> 
         .map_err(|error| Error::other(format!("waiting is not possible here: {error}")))?;
     let outcome = runtime.block_on(async {
         let mut signals = Signals::listen()?;
-        let _heard = Heard::here();
+        let _heard = ListeningGuard::here();
         let mut work = std::pin::pin!(work);
         let signal = tokio::select! {
             biased;
@@ -132,13 +132,13 @@ pub fn end_where_unheard() {
 }
 
 /// While it lives, somebody listens.
-pub struct Heard {
+pub struct ListeningGuard {
     /// Whether nobody did before; one wait may be within another.
     #[cfg(unix)]
     unheard_before: bool,
 }
 
-impl Heard {
+impl ListeningGuard {
     /// From here on; who listens has begun to, or a signal in between is lost.
     pub fn here() -> Self {
         #[cfg(unix)]
@@ -157,7 +157,7 @@ impl Heard {
     }
 }
 
-impl Drop for Heard {
+impl Drop for ListeningGuard {
     fn drop(&mut self) {
         #[cfg(unix)]
         UNHEARD.store(self.unheard_before, Ordering::SeqCst);

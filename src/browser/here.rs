@@ -4,9 +4,9 @@ use std::fmt;
 use std::path::Path;
 use std::process::Command;
 
-use super::Environment;
+use super::BrowserEnvironment;
 use super::display::Display;
-use super::launcher::Systems;
+use super::launcher::SystemOpener;
 use crate::error::foreign;
 
 /// What separates the entries of the list.
@@ -50,7 +50,7 @@ const WITH_WINDOWS: &[&str] = &[
 
 /// Why no browser can be opened here; shown in a few words.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Absence {
+pub enum BrowserUnavailable {
     /// The person sits at another machine.
     Ssh,
     /// A display is named, and nothing answers there.
@@ -63,7 +63,7 @@ pub enum Absence {
     NoDisplay,
 }
 
-impl fmt::Display for Absence {
+impl fmt::Display for BrowserUnavailable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Ssh => f.write_str("this is an SSH session"),
@@ -76,67 +76,67 @@ impl fmt::Display for Absence {
 }
 
 /// See [`super::Browser::absence`].
-pub fn absence(environment: &Environment, display: &Display) -> Option<Absence> {
-    if !usable(environment, display).is_empty() || systems(environment, display) != Systems::None {
+pub fn absence(environment: &BrowserEnvironment, display: &Display) -> Option<BrowserUnavailable> {
+    if !usable(environment, display).is_empty() || systems(environment, display) != SystemOpener::None {
         return None;
     }
-    let named = entries(environment).into_iter().find(|entry| entry.kind() == Kind::OfTheTerminal);
+    let named = entries(environment).into_iter().find(|entry| entry.kind() == BrowserKind::OfTheTerminal);
     Some(match (display, named) {
-        (Display::Silent(name), _) => Absence::SilentDisplay(name.clone()),
-        _ if environment.is_ssh => Absence::Ssh,
-        (_, Some(entry)) => Absence::OfTheTerminal(entry.program),
-        _ if environment.is_container => Absence::Container,
-        _ => Absence::NoDisplay,
+        (Display::Silent(name), _) => BrowserUnavailable::SilentDisplay(name.clone()),
+        _ if environment.is_ssh => BrowserUnavailable::Ssh,
+        (_, Some(entry)) => BrowserUnavailable::OfTheTerminal(entry.program),
+        _ if environment.is_container => BrowserUnavailable::Container,
+        _ => BrowserUnavailable::NoDisplay,
     })
 }
 
 /// The entries of the list that can be started here.
-pub fn usable(environment: &Environment, display: &Display) -> Vec<Entry> {
+pub fn usable(environment: &BrowserEnvironment, display: &Display) -> Vec<BrowserCommand> {
     let has_windows = *display == Display::Answers || has_desktop(environment);
-    let is_usable = |entry: &Entry| match entry.kind() {
-        Kind::OfTheTerminal => false,
-        Kind::WithWindows => has_windows,
-        Kind::Unknown => true,
+    let is_usable = |entry: &BrowserCommand| match entry.kind() {
+        BrowserKind::OfTheTerminal => false,
+        BrowserKind::WithWindows => has_windows,
+        BrowserKind::Unknown => true,
     };
     entries(environment).into_iter().filter(is_usable).collect()
 }
 
 /// The system's opener. A forwarded display shows the browser to the person, wherever they sit; a Linux browser does not
 /// stand in for the one of Windows.
-pub fn systems(environment: &Environment, display: &Display) -> Systems {
+pub fn systems(environment: &BrowserEnvironment, display: &Display) -> SystemOpener {
     match environment {
-        Environment { is_wsl: true, is_ssh: false, .. } => Systems::Windows,
-        _ if *display == Display::Answers || has_desktop(environment) => Systems::Desktop,
-        _ => Systems::None,
+        BrowserEnvironment { is_wsl: true, is_ssh: false, .. } => SystemOpener::Windows,
+        _ if *display == Display::Answers || has_desktop(environment) => SystemOpener::Desktop,
+        _ => SystemOpener::None,
     }
 }
 
 /// Whether the person sits before a system that always has windows.
-fn has_desktop(environment: &Environment) -> bool {
+fn has_desktop(environment: &BrowserEnvironment) -> bool {
     environment.has_desktop && !environment.is_ssh
 }
 
-fn entries(environment: &Environment) -> Vec<Entry> {
+fn entries(environment: &BrowserEnvironment) -> Vec<BrowserCommand> {
     let list = environment.browser.as_deref().unwrap_or_default();
-    list.split(SEPARATOR).filter_map(Entry::read).collect()
+    list.split(SEPARATOR).filter_map(BrowserCommand::read).collect()
 }
 
 /// One entry of the list.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
+pub struct BrowserCommand {
     program: String,
     arguments: Vec<String>,
 }
 
 /// What an entry needs to show a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum BrowserKind {
     OfTheTerminal,
     WithWindows,
     Unknown,
 }
 
-impl Entry {
+impl BrowserCommand {
     /// `None` where it is empty or its quotes do not match.
     fn read(entry: &str) -> Option<Self> {
         // On Windows a backslash is part of a path.
@@ -155,13 +155,13 @@ impl Entry {
         command
     }
 
-    fn kind(&self) -> Kind {
+    fn kind(&self) -> BrowserKind {
         let name = Path::new(&self.program).file_name().unwrap_or_default().to_string_lossy();
         let is_of = |names: &[&str]| names.iter().any(|known| *known == name);
         match () {
-            () if is_of(OF_THE_TERMINAL) => Kind::OfTheTerminal,
-            () if is_of(WITH_WINDOWS) => Kind::WithWindows,
-            () => Kind::Unknown,
+            () if is_of(OF_THE_TERMINAL) => BrowserKind::OfTheTerminal,
+            () if is_of(WITH_WINDOWS) => BrowserKind::WithWindows,
+            () => BrowserKind::Unknown,
         }
     }
 }
@@ -172,8 +172,8 @@ mod tests {
 
     const URL: &str = "http://127.0.0.1:5000/start?k=a-b_c";
 
-    fn named(list: &str) -> Environment {
-        Environment { browser: Some(list.to_owned()), ..Environment::default() }
+    fn named(list: &str) -> BrowserEnvironment {
+        BrowserEnvironment { browser: Some(list.to_owned()), ..BrowserEnvironment::default() }
     }
 
     #[cfg(unix)]
@@ -210,23 +210,23 @@ mod tests {
 
     #[test]
     fn the_systems_opener_is_asked_where_it_can_show_a_window() {
-        let here = Environment::default();
-        let away = Environment { is_ssh: true, ..here.clone() };
-        let desktop = Environment { has_desktop: true, ..here.clone() };
-        let wsl = Environment { is_wsl: true, ..here.clone() };
+        let here = BrowserEnvironment::default();
+        let away = BrowserEnvironment { is_ssh: true, ..here.clone() };
+        let desktop = BrowserEnvironment { has_desktop: true, ..here.clone() };
+        let wsl = BrowserEnvironment { is_wsl: true, ..here.clone() };
         let dead = Display::Silent("localhost:10.0".to_owned());
         for (environment, display, expected) in [
-            (&here, &Display::None, Systems::None),
-            (&here, &Display::Answers, Systems::Desktop),
-            (&here, &dead, Systems::None),
-            (&away, &Display::None, Systems::None),
-            (&away, &Display::Answers, Systems::Desktop),
-            (&desktop, &Display::None, Systems::Desktop),
-            (&Environment { is_ssh: true, ..desktop.clone() }, &Display::None, Systems::None),
-            (&wsl, &Display::None, Systems::Windows),
-            (&wsl, &Display::Answers, Systems::Windows),
-            (&wsl, &dead, Systems::Windows),
-            (&Environment { is_ssh: true, ..wsl.clone() }, &Display::None, Systems::None),
+            (&here, &Display::None, SystemOpener::None),
+            (&here, &Display::Answers, SystemOpener::Desktop),
+            (&here, &dead, SystemOpener::None),
+            (&away, &Display::None, SystemOpener::None),
+            (&away, &Display::Answers, SystemOpener::Desktop),
+            (&desktop, &Display::None, SystemOpener::Desktop),
+            (&BrowserEnvironment { is_ssh: true, ..desktop.clone() }, &Display::None, SystemOpener::None),
+            (&wsl, &Display::None, SystemOpener::Windows),
+            (&wsl, &Display::Answers, SystemOpener::Windows),
+            (&wsl, &dead, SystemOpener::Windows),
+            (&BrowserEnvironment { is_ssh: true, ..wsl.clone() }, &Display::None, SystemOpener::None),
         ] {
             assert_eq!(systems(environment, display), expected, "{environment:?} {display:?}");
         }

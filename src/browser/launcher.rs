@@ -16,7 +16,7 @@ const SYSTEM32: &str = "/mnt/c/Windows/System32";
 
 /// The opener of the system.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Systems {
+pub enum SystemOpener {
     /// There is none that shows a window.
     None,
     /// Of a desktop.
@@ -25,7 +25,7 @@ pub enum Systems {
     Windows,
 }
 
-impl Systems {
+impl SystemOpener {
     /// The launchers to try, in order.
     pub fn commands(self, url: &str) -> Vec<Command> {
         match self {

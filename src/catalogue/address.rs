@@ -10,13 +10,13 @@ use url::{Host, Url};
 use crate::error::foreign;
 
 /// Why an address is refused: the end of a sentence.
-pub type Refusal = String;
+pub type UrlError = String;
 
 /// An address that requests are sent to: https, or http on a loopback host.
 ///
 /// # Errors
 /// What is wrong, in words.
-pub fn endpoint(value: &str) -> Result<(), Refusal> {
+pub fn endpoint(value: &str) -> Result<(), UrlError> {
     let url = absolute(value)?;
     match url.fragment() {
         Some(_) => Err("has a fragment".to_owned()),
@@ -28,7 +28,7 @@ pub fn endpoint(value: &str) -> Result<(), Refusal> {
 ///
 /// # Errors
 /// What is wrong, in words.
-pub fn issuer(value: &str) -> Result<(), Refusal> {
+pub fn issuer(value: &str) -> Result<(), UrlError> {
     endpoint(value)?;
     match value.contains('?') {
         true => Err("has a query".to_owned()),
@@ -40,7 +40,7 @@ pub fn issuer(value: &str) -> Result<(), Refusal> {
 ///
 /// # Errors
 /// What is wrong, in words.
-pub fn home(value: &str) -> Result<(), Refusal> {
+pub fn home(value: &str) -> Result<(), UrlError> {
     let url = absolute(value)?;
     match url.scheme() {
         "https" | "http" => Ok(()),
@@ -52,7 +52,7 @@ pub fn home(value: &str) -> Result<(), Refusal> {
 ///
 /// # Errors
 /// What is wrong, in words.
-pub fn resource(value: &str) -> Result<(), Refusal> {
+pub fn resource(value: &str) -> Result<(), UrlError> {
     plain(value)?;
     let url = Url::parse(value).map_err(|_| "is not an absolute URI".to_owned())?;
     match url.fragment() {
@@ -63,7 +63,7 @@ pub fn resource(value: &str) -> Result<(), Refusal> {
 
 /// A registered redirect URI, by who can receive its answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Callback {
+pub enum CallbackUri {
     /// `http` on this machine: the listener answers.
     Loopback {
         /// `127.0.0.1`, `[::1]` or `localhost`.
@@ -86,7 +86,7 @@ pub enum Callback {
     Elsewhere,
 }
 
-impl Callback {
+impl CallbackUri {
     /// The port that must be listened on, where the address fixes one.
     pub fn fixed_port(&self) -> Option<u16> {
         match self {
@@ -102,7 +102,7 @@ impl Callback {
 ///
 /// # Errors
 /// What is wrong, in words.
-pub fn callback(value: &str) -> Result<Callback, Refusal> {
+pub fn callback(value: &str) -> Result<CallbackUri, UrlError> {
     plain(value)?;
     let url = Url::parse(value).map_err(|_| "is not an absolute URI".to_owned())?;
     no_userinfo(&url)?;
@@ -110,17 +110,17 @@ pub fn callback(value: &str) -> Result<Callback, Refusal> {
         return Err("has a fragment".to_owned());
     }
     if url.scheme() != "http" && url.scheme() != "https" {
-        return Ok(Callback::Elsewhere);
+        return Ok(CallbackUri::Elsewhere);
     }
     let (host, port, path) = parts(value).ok_or("is not an address")?;
     let port = port.map(|port| port.parse::<u16>().ok().filter(|port| *port != 0).ok_or("has a port out of range"));
     let (port, path) = (port.transpose()?, path.to_owned());
     Ok(match (url.scheme(), host.as_str()) {
-        ("http", "127.0.0.1" | "[::1]" | "localhost") => Callback::Loopback { host, port, path },
+        ("http", "127.0.0.1" | "[::1]" | "localhost") => CallbackUri::Loopback { host, port, path },
         ("https", "127.0.0.1" | "[::1]" | "localhost") => {
-            Callback::LoopbackTls { host, port: port.unwrap_or(443), path }
+            CallbackUri::LoopbackTls { host, port: port.unwrap_or(443), path }
         }
-        _ => Callback::Elsewhere,
+        _ => CallbackUri::Elsewhere,
     })
 }
 
@@ -143,14 +143,14 @@ fn parts(value: &str) -> Option<(String, Option<&str>, &str)> {
 ///
 /// # Errors
 /// What is wrong, in words.
-pub(super) fn normalised(value: &str) -> Result<String, Refusal> {
+pub(super) fn normalised(value: &str) -> Result<String, UrlError> {
     issuer(value)?;
     let url = absolute(value)?;
     Ok(url.as_str().trim_end_matches('/').to_owned())
 }
 
 /// Parses an absolute address with a host and without userinfo.
-fn absolute(value: &str) -> Result<Url, Refusal> {
+fn absolute(value: &str) -> Result<Url, UrlError> {
     plain(value)?;
     let url = Url::parse(value).map_err(|_| "is not an address".to_owned())?;
     no_userinfo(&url)?;
@@ -175,7 +175,7 @@ pub fn shown(value: &str) -> String {
     }
 }
 
-fn no_userinfo(url: &Url) -> Result<(), Refusal> {
+fn no_userinfo(url: &Url) -> Result<(), UrlError> {
     match url.username().is_empty() && url.password().is_none() {
         true => Ok(()),
         false => Err("has a user name or password in it".to_owned()),
@@ -183,14 +183,14 @@ fn no_userinfo(url: &Url) -> Result<(), Refusal> {
 }
 
 /// Refuses what the parser would drop or turn without a word.
-fn plain(value: &str) -> Result<(), Refusal> {
+fn plain(value: &str) -> Result<(), UrlError> {
     match value.chars().any(|c| c.is_control() || c.is_whitespace() || c == '\\') {
         true => Err("has a space, a backslash or a control character in it".to_owned()),
         false => Ok(()),
     }
 }
 
-fn secure(url: &Url) -> Result<(), Refusal> {
+fn secure(url: &Url) -> Result<(), UrlError> {
     match url.scheme() {
         "https" => Ok(()),
         "http" if is_loopback(url) => Ok(()),
@@ -230,7 +230,7 @@ pub fn is_here(url: &Url) -> bool {
 
 /// How far away an address is, as far as it says itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Reach {
+pub enum NetworkScope {
     /// Anywhere: a name, or a number that is everybody's.
     Anywhere,
     /// A number of a private network (RFC 1918, 3927, 4193, 6598), which no name server is needed for.
@@ -239,7 +239,7 @@ pub enum Reach {
     Here,
 }
 
-impl Reach {
+impl NetworkScope {
     /// Of an address.
     pub fn of(url: &Url) -> Self {
         let v4 = |address: Ipv4Addr| {
@@ -349,8 +349,9 @@ mod tests {
     #[test]
     fn nobody_names_what_is_nearer_than_themselves() {
         let (far, private, here) = ("https://id.example/", "https://10.0.0.7/", "http://127.0.0.1:8080/");
-        let trespass =
-            |from: &str, named: &str| Reach::trespass(&Url::parse(from).expect(from), &Url::parse(named).expect(named));
+        let trespass = |from: &str, named: &str| {
+            NetworkScope::trespass(&Url::parse(from).expect(from), &Url::parse(named).expect(named))
+        };
         for named in [
             "https://10.1.2.3/",
             "https://172.16.0.1/",
@@ -381,8 +382,10 @@ mod tests {
 
     #[test]
     fn callbacks_are_told_apart_by_who_can_receive_them() {
-        let loopback = |host: &str, port, path: &str| Callback::Loopback { host: host.into(), port, path: path.into() };
-        let tls = |host: &str, port, path: &str| Callback::LoopbackTls { host: host.into(), port, path: path.into() };
+        let loopback =
+            |host: &str, port, path: &str| CallbackUri::Loopback { host: host.into(), port, path: path.into() };
+        let tls =
+            |host: &str, port, path: &str| CallbackUri::LoopbackTls { host: host.into(), port, path: path.into() };
         for (value, expected) in [
             ("http://127.0.0.1/callback", loopback("127.0.0.1", None, "/callback")),
             ("http://127.0.0.1", loopback("127.0.0.1", None, "")),
@@ -394,12 +397,12 @@ mod tests {
             ("https://LocalHost:8443/cb", tls("localhost", 8443, "/cb")),
             ("https://127.0.0.1/cb", tls("127.0.0.1", 443, "/cb")),
             ("https://[::1]:8443/cb", tls("[::1]", 8443, "/cb")),
-            ("https://127.0.0.2/cb", Callback::Elsewhere),
-            ("http://0x7f.1/cb", Callback::Elsewhere),
-            ("http://127.0.0.2/cb", Callback::Elsewhere),
-            ("https://app.example/cb", Callback::Elsewhere),
-            ("com.example.app:/cb", Callback::Elsewhere),
-            ("urn:ietf:wg:oauth:2.0:oob", Callback::Elsewhere),
+            ("https://127.0.0.2/cb", CallbackUri::Elsewhere),
+            ("http://0x7f.1/cb", CallbackUri::Elsewhere),
+            ("http://127.0.0.2/cb", CallbackUri::Elsewhere),
+            ("https://app.example/cb", CallbackUri::Elsewhere),
+            ("com.example.app:/cb", CallbackUri::Elsewhere),
+            ("urn:ietf:wg:oauth:2.0:oob", CallbackUri::Elsewhere),
         ] {
             assert_eq!(callback(value), Ok(expected), "{value}");
         }

@@ -1,10 +1,10 @@
 //! What a rule of `allow` means.
 
-use super::address::Refusal;
+use super::address::UrlError;
 
 /// Who may sign in, by one rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Rule<'a> {
+pub enum AllowRule<'a> {
     /// `@corp.example`: whoever has a verified e-mail address of this domain, those of domains below it not counted.
     Domain(&'a str),
     /// `ada@corp.example`: whoever has this verified e-mail address.
@@ -16,12 +16,12 @@ pub enum Rule<'a> {
     Account(&'a str),
 }
 
-impl<'a> Rule<'a> {
+impl<'a> AllowRule<'a> {
     /// Reads a rule. One that could never be met is refused, because it would be a slip.
     ///
     /// # Errors
     /// What is wrong, in words.
-    pub fn read(text: &'a str) -> Result<Self, Refusal> {
+    pub fn read(text: &'a str) -> Result<Self, UrlError> {
         if text.is_empty() || text != text.trim() {
             return Err("has a rule that is empty, or begins or ends with a space".to_owned());
         }
@@ -46,15 +46,15 @@ mod tests {
     #[test]
     fn a_rule_is_told_by_its_form() {
         for (text, rule) in [
-            ("@corp.example", Rule::Domain("corp.example")),
-            ("ada@corp.example", Rule::Address("ada@corp.example")),
-            ("groups=admins", Rule::Claim("groups", "admins")),
-            ("realm_access.roles=a=b", Rule::Claim("realm_access.roles", "a=b")),
-            ("https://app.example/groups=x@y", Rule::Claim("https://app.example/groups", "x@y")),
-            ("octocat", Rule::Account("octocat")),
-            ("Ada Lovelace", Rule::Account("Ada Lovelace")),
+            ("@corp.example", AllowRule::Domain("corp.example")),
+            ("ada@corp.example", AllowRule::Address("ada@corp.example")),
+            ("groups=admins", AllowRule::Claim("groups", "admins")),
+            ("realm_access.roles=a=b", AllowRule::Claim("realm_access.roles", "a=b")),
+            ("https://app.example/groups=x@y", AllowRule::Claim("https://app.example/groups", "x@y")),
+            ("octocat", AllowRule::Account("octocat")),
+            ("Ada Lovelace", AllowRule::Account("Ada Lovelace")),
         ] {
-            assert_eq!(Rule::read(text), Ok(rule), "{text}");
+            assert_eq!(AllowRule::read(text), Ok(rule), "{text}");
         }
     }
 
@@ -72,7 +72,7 @@ mod tests {
             ("=x", "CLAIM=VALUE"),
             ("groups=", "CLAIM=VALUE"),
         ] {
-            let refusal = Rule::read(text).expect_err(text);
+            let refusal = AllowRule::read(text).expect_err(text);
             assert!(refusal.contains(word), "{text}: {refusal}");
         }
     }

@@ -1,9 +1,9 @@
 //! Lays flags, environment, configuration and row over one another, in that order.
 
-use super::row::{PortRule, Row, Setting, rows};
-use super::settings::Settings;
-use super::source::{AuthEnvironment, Configured, Entry, Overrides};
-use super::which::{Found, find, nearest};
+use super::row::{CatalogRow, PortRule, Setting, rows};
+use super::settings::RowSettings;
+use super::source::{AuthEnvironment, ConfiguredProviders, Overrides, ProviderEntry};
+use super::which::{LookupResult, find, nearest};
 use super::{KnownEndpoints, Pkce, Provider, address, scopes};
 use crate::error::{Error, Result, foreign};
 use crate::secret::Secret;
@@ -20,12 +20,12 @@ const EXACT_PORT: u16 = 25519;
 /// that stores it, or a value from environment or flags is not accepted.
 pub fn resolve(
     name: &str,
-    configured: &Configured,
+    configured: &ConfiguredProviders,
     environment: &AuthEnvironment,
     flags: &Overrides,
 ) -> Result<Provider> {
     let found = find(name, configured)?;
-    let blank = Entry::default();
+    let blank = ProviderEntry::default();
     let sources = Sources { entry: found.entry.unwrap_or(&blank), found: &found, environment, flags };
     let mut provider = Provider::named(&found.name);
     if let Some(row) = &found.row {
@@ -47,13 +47,17 @@ pub fn resolve(
 ///
 /// # Errors
 /// [`Error::UnknownProvider`] with the nearest names.
-pub fn missing_settings(name: &str, configured: &Configured, environment: &AuthEnvironment) -> Result<Vec<Setting>> {
+pub fn missing_settings(
+    name: &str,
+    configured: &ConfiguredProviders,
+    environment: &AuthEnvironment,
+) -> Result<Vec<Setting>> {
     let found = find(name, configured)?;
-    let blank = Entry::default();
+    let blank = ProviderEntry::default();
     let (entry, flags) = (found.entry.unwrap_or(&blank), Overrides::default());
     let elsewhere = environment.issuer(&found.name).or(entry.issuer.as_deref());
     let Some(row) = found.row.as_ref().filter(|_| elsewhere.is_none()) else { return Ok(Vec::new()) };
-    let mut settings = Settings::new(Some(row), entry, &flags);
+    let mut settings = RowSettings::new(Some(row), entry, &flags);
     let mut trial = Provider::named(&found.name);
     from_row(&mut trial, row);
     trial.wire.messages_mut().for_each(|message| message.rewrite(|text| settings.fill(text)));
@@ -64,14 +68,14 @@ pub fn missing_settings(name: &str, configured: &Configured, environment: &AuthE
 }
 
 struct Sources<'a> {
-    found: &'a Found<'a>,
-    entry: &'a Entry,
+    found: &'a LookupResult<'a>,
+    entry: &'a ProviderEntry,
     environment: &'a AuthEnvironment,
     flags: &'a Overrides,
 }
 
 /// What a row says that holds no setting; addresses follow in [`place`].
-fn from_row(provider: &mut Provider, row: &Row) {
+fn from_row(provider: &mut Provider, row: &CatalogRow) {
     provider.title.clone_from(&row.title);
     provider.client_id.clone_from(&row.client_id);
     provider.client_auth = row.client_auth;
@@ -103,7 +107,7 @@ fn from_row(provider: &mut Provider, row: &Row) {
 }
 
 /// What the configuration says that nothing goes before.
-fn from_entry(provider: &mut Provider, entry: &Entry, configured: &Configured) {
+fn from_entry(provider: &mut Provider, entry: &ProviderEntry, configured: &ConfiguredProviders) {
     provider.home = entry.home.clone().or_else(|| configured.home.clone());
     provider.allow.clone_from(&entry.allow);
     provider.ca_file.clone_from(&entry.ca_file);
@@ -131,7 +135,7 @@ fn place(provider: &mut Provider, sources: &Sources<'_>) -> Result<bool> {
     if let Some(issuer) = given {
         address::issuer(issuer).map_err(|refusal| unusable(&provider.name, issuer, &refusal))?;
     }
-    let mut settings = Settings::new(found.row.as_ref(), entry, flags);
+    let mut settings = RowSettings::new(found.row.as_ref(), entry, flags);
     let at_home = found.row.as_ref().filter(|row| given.is_none_or(|given| settings.issuer_is(row, given)));
     provider.wire.messages_mut().for_each(|message| message.rewrite(|text| settings.fill(text)));
     provider.params.values_mut().for_each(|value| *value = settings.fill(value));
@@ -154,7 +158,7 @@ fn place(provider: &mut Provider, sources: &Sources<'_>) -> Result<bool> {
 }
 
 /// Fills the row's addresses with the settings.
-fn at_row(provider: &mut Provider, row: &Row, settings: &mut Settings<'_>) -> Result<()> {
+fn at_row(provider: &mut Provider, row: &CatalogRow, settings: &mut RowSettings<'_>) -> Result<()> {
     let mut fill = |template: &Option<String>| template.as_deref().map(|text| settings.fill(text));
     provider.issuer = fill(&row.issuer);
     provider.discover = row.discover;
@@ -300,7 +304,7 @@ fn check_port(port: Option<u16>) -> Result<()> {
     }
 }
 
-fn closed(row: &Row) -> Error {
+fn closed(row: &CatalogRow) -> Error {
     Error::usage(format!("{} is closed: {}", row.title, row.closed.as_deref().unwrap_or_default()))
 }
 
@@ -313,24 +317,24 @@ mod tests {
     use super::super::{Flow, SettingKind, redirect_uri_to_register, rows};
     use super::*;
 
-    fn entry(name: &str, entry: Entry) -> Configured {
-        Configured { home: None, entries: vec![(name.to_owned(), entry)] }
+    fn entry(name: &str, entry: ProviderEntry) -> ConfiguredProviders {
+        ConfiguredProviders { home: None, entries: vec![(name.to_owned(), entry)] }
     }
 
-    fn settings(pairs: &[(&str, &str)]) -> Entry {
+    fn settings(pairs: &[(&str, &str)]) -> ProviderEntry {
         let settings = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        Entry { settings, ..Entry::default() }
+        ProviderEntry { settings, ..ProviderEntry::default() }
     }
 
     fn environment(pairs: &[(&str, &str)]) -> AuthEnvironment {
         AuthEnvironment::new(pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())))
     }
 
-    fn plain(name: &str, configured: &Configured) -> Result<Provider> {
+    fn plain(name: &str, configured: &ConfiguredProviders) -> Result<Provider> {
         resolve(name, configured, &AuthEnvironment::default(), &Overrides::default())
     }
 
-    fn flagged(name: &str, configured: &Configured, flags: Overrides) -> Result<Provider> {
+    fn flagged(name: &str, configured: &ConfiguredProviders, flags: Overrides) -> Result<Provider> {
         resolve(name, configured, &AuthEnvironment::default(), &flags)
     }
 
@@ -343,7 +347,7 @@ mod tests {
         for name in rows().names() {
             let row = rows().row(name).expect(name);
             let needed: Vec<&Setting> = row.settings.iter().filter(|setting| setting.default.is_none()).collect();
-            match plain(name, &Configured::default()) {
+            match plain(name, &ConfiguredProviders::default()) {
                 Ok(provider) => {
                     assert!(needed.is_empty() && row.closed.is_none(), "{name}");
                     assert_eq!(provider.title, row.title);
@@ -375,7 +379,8 @@ mod tests {
                 SettingKind::Url => "https://id.example/base".to_owned(),
             };
             let settings = row.settings.iter().map(|setting| (setting.name.clone(), value(setting))).collect();
-            let provider = plain(name, &entry(name, Entry { settings, ..Entry::default() })).expect(name);
+            let provider =
+                plain(name, &entry(name, ProviderEntry { settings, ..ProviderEntry::default() })).expect(name);
             let known = &provider.endpoints;
             let all = [
                 &provider.issuer,
@@ -453,16 +458,16 @@ mod tests {
             ("gitlab", &[("tenant", "x")]),
         ] {
             let flags = Overrides { settings: settings(pairs).settings, ..Overrides::default() };
-            let error = flagged(name, &Configured::default(), flags).expect_err(name);
+            let error = flagged(name, &ConfiguredProviders::default(), flags).expect_err(name);
             assert!(matches!(error, Error::Usage { .. }), "{pairs:?}: {error}");
         }
     }
 
     #[test]
     fn flag_goes_before_environment_before_configuration_before_row() {
-        let row = plain("demo", &Configured::default()).expect("demo");
+        let row = plain("demo", &ConfiguredProviders::default()).expect("demo");
         assert_eq!(row.client_id.as_deref(), Some("demo"));
-        let configured = entry("demo", Entry { client_id: some("file"), ..Entry::default() });
+        let configured = entry("demo", ProviderEntry { client_id: some("file"), ..ProviderEntry::default() });
         assert_eq!(plain("demo", &configured).expect("demo").client_id.as_deref(), Some("file"));
         let environment = environment(&[("AUTH_DEMO_ID", "environment")]);
         let resolved = resolve("demo", &configured, &environment, &Overrides::default()).expect("demo");
@@ -476,7 +481,7 @@ mod tests {
     fn a_secret_is_not_sent_with_another_id_than_its_own() {
         let environment = environment(&[("AUTH_GITHUB_ID", "a"), ("AUTH_GITHUB_SECRET", "of a")]);
         let secret = |flags: Overrides| {
-            let provider = resolve("github", &Configured::default(), &environment, &flags).expect("github");
+            let provider = resolve("github", &ConfiguredProviders::default(), &environment, &flags).expect("github");
             provider.client_secret.map(|secret| secret.expose().to_owned())
         };
         assert_eq!(secret(Overrides::default()).as_deref(), Some("of a"));
@@ -487,20 +492,23 @@ mod tests {
 
     #[test]
     fn another_issuer_leaves_the_addresses_of_the_row_behind() {
-        let configured = entry("okta", Entry { issuer: some("https://acme.okta.example"), ..Entry::default() });
+        let configured =
+            entry("okta", ProviderEntry { issuer: some("https://acme.okta.example"), ..ProviderEntry::default() });
         let provider = plain("okta", &configured).expect("okta, without its settings");
         assert_eq!(provider.issuer.as_deref(), Some("https://acme.okta.example"));
         assert_eq!(provider.endpoints, KnownEndpoints::default());
         assert!(provider.discover);
         assert!(provider.scopes.contains(&"offline_access".to_owned()));
         let environment = environment(&[("AUTH_GITHUB_ISSUER", "https://git.example")]);
-        let provider = resolve("github", &Configured::default(), &environment, &Overrides::default()).expect("github");
+        let provider =
+            resolve("github", &ConfiguredProviders::default(), &environment, &Overrides::default()).expect("github");
         assert!(provider.discover && provider.endpoints.token.is_none());
     }
 
     #[test]
     fn the_issuer_of_the_row_said_again_changes_nothing() {
-        let configured = entry("google", Entry { issuer: some("https://accounts.google.com"), ..Entry::default() });
+        let configured =
+            entry("google", ProviderEntry { issuer: some("https://accounts.google.com"), ..ProviderEntry::default() });
         let provider = plain("google", &configured).expect("google");
         assert_eq!(provider.endpoints.token.as_deref(), Some("https://oauth2.googleapis.com/token"));
     }
@@ -509,7 +517,7 @@ mod tests {
     fn an_http_issuer_elsewhere_is_refused_from_every_side() {
         let flags = Overrides { issuer: some("http://id.example"), ..Overrides::default() };
         let environment = environment(&[("AUTH_ACME_ISSUER", "http://id.example")]);
-        let configured = entry("acme", Entry::default());
+        let configured = entry("acme", ProviderEntry::default());
         for result in [
             flagged("acme", &configured, flags),
             resolve("acme", &configured, &environment, &Overrides::default()),
@@ -523,7 +531,8 @@ mod tests {
 
     #[test]
     fn any_openid_provider_needs_only_its_issuer() {
-        let configured = entry("acme", Entry { issuer: some("https://id.acme.example"), ..Entry::default() });
+        let configured =
+            entry("acme", ProviderEntry { issuer: some("https://id.acme.example"), ..ProviderEntry::default() });
         for (name, label) in [("acme", "acme"), ("https://id.acme.example/", "https://id.acme.example")] {
             let provider = plain(name, &configured).expect(name);
             assert_eq!(provider.name, label);
@@ -539,9 +548,10 @@ mod tests {
             token: some("https://a.example/token"),
             ..KnownEndpoints::default()
         };
-        let provider = plain("own", &entry("own", Entry { endpoints, ..Entry::default() })).expect("own");
+        let provider =
+            plain("own", &entry("own", ProviderEntry { endpoints, ..ProviderEntry::default() })).expect("own");
         assert!(!provider.discover && provider.scopes.is_empty());
-        let error = plain("own", &entry("own", Entry::default())).expect_err("nothing");
+        let error = plain("own", &entry("own", ProviderEntry::default())).expect_err("nothing");
         assert_eq!(error.hint("x").as_deref(), Some("x providers add own --issuer URL"));
     }
 
@@ -565,7 +575,7 @@ mod tests {
     fn port_and_callback_agree_or_are_refused() {
         let callback = |uri: &str| Overrides { callback: some(uri), ..Overrides::default() };
         let both = |port, uri: &str| Overrides { port: Some(port), ..callback(uri) };
-        let configured = entry("github", Entry { port: Some(7000), ..Entry::default() });
+        let configured = entry("github", ProviderEntry { port: Some(7000), ..ProviderEntry::default() });
         for (flags, port) in [
             (Overrides::default(), Some(7000)),
             (Overrides { port: Some(8000), ..Overrides::default() }, Some(8000)),
@@ -595,7 +605,7 @@ mod tests {
         for uri in ["http://127.0.0.1", "http://127.0.0.1/", "http://LOCALHOST:80/a/../b/", "http://127.0.0.1:1/%7Ecb/"]
         {
             let flags = Overrides { callback: some(uri), ..Overrides::default() };
-            let provider = flagged("github", &Configured::default(), flags).expect(uri);
+            let provider = flagged("github", &ConfiguredProviders::default(), flags).expect(uri);
             assert_eq!(provider.callback.as_deref(), Some(uri));
             assert_eq!(redirect_uri_to_register(&provider), uri);
         }
@@ -604,7 +614,8 @@ mod tests {
     #[test]
     fn params_add_up_and_ours_are_refused() {
         let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-        let configured = entry("google", Entry { params: [pair("hd", "acme.example")].into(), ..Entry::default() });
+        let configured =
+            entry("google", ProviderEntry { params: [pair("hd", "acme.example")].into(), ..ProviderEntry::default() });
         let flags = Overrides { params: vec![pair("prompt", "login")], ..Overrides::default() };
         let provider = flagged("google", &configured, flags).expect("google");
         let expected = [pair("access_type", "offline"), pair("hd", "acme.example"), pair("prompt", "login")];
@@ -617,7 +628,7 @@ mod tests {
 
     #[test]
     fn the_rest_of_an_entry_reaches_the_provider() {
-        let written = Entry {
+        let written = ProviderEntry {
             uses: some("github"),
             client_auth: Some(ClientAuth::ClientSecretBasic),
             scopes: Some(vec!["repo".to_owned()]),
@@ -631,9 +642,9 @@ mod tests {
             allow: vec!["@acme.example".to_owned()],
             account: some("me"),
             ca_file: Some("ca.pem".into()),
-            ..Entry::default()
+            ..ProviderEntry::default()
         };
-        let configured = Configured { home: some("https://app.example"), ..entry("work", written) };
+        let configured = ConfiguredProviders { home: some("https://app.example"), ..entry("work", written) };
         let provider = plain("work", &configured).expect("work");
         assert_eq!((provider.name.as_str(), provider.title.as_str()), ("work", "GitHub"));
         assert_eq!(provider.client_auth, Some(ClientAuth::ClientSecretBasic));
@@ -654,14 +665,15 @@ mod tests {
 
     #[test]
     fn added_scopes_stand_on_the_granted_then_the_configured_then_the_rows() {
-        let added = |granted: Option<&[&str]>, configured: &Configured| {
+        let added = |granted: Option<&[&str]>, configured: &ConfiguredProviders| {
             let granted = granted.map(|list| list.iter().map(|scope| (*scope).to_owned()).collect());
             let flags = Overrides { scopes: vec!["+x".to_owned()], granted, ..Overrides::default() };
             flagged("gitlab", configured, flags).expect("gitlab").scopes
         };
-        let configured = entry("gitlab", Entry { scopes: Some(vec!["api".to_owned()]), ..Entry::default() });
+        let configured =
+            entry("gitlab", ProviderEntry { scopes: Some(vec!["api".to_owned()]), ..ProviderEntry::default() });
         assert_eq!(added(Some(&["g"]), &configured), ["g", "x"]);
         assert_eq!(added(None, &configured), ["api", "x"]);
-        assert_eq!(added(None, &Configured::default()), ["read_user", "x"]);
+        assert_eq!(added(None, &ConfiguredProviders::default()), ["read_user", "x"]);
     }
 }

@@ -11,26 +11,26 @@ use std::sync::OnceLock;
 
 use serde::Deserialize;
 
-use super::wire::{Device, Wire};
+use super::wire::{DeviceQuirks, ProviderQuirks};
 use super::{Pkce, ProfilePaths};
-use crate::session::{ClientAuth, Message, TokenKind};
+use crate::session::{ClientAuth, RequestFormat, TokenKind};
 
 pub(super) const CATALOGUE: &str = include_str!("../catalogue.toml");
 
 /// Every known provider, by name.
 #[derive(Debug)]
-pub struct Catalogue {
+pub struct Catalog {
     text: &'static str,
     places: BTreeMap<&'static str, Range<usize>>,
     aliases: BTreeMap<&'static str, &'static str>,
     hosts: BTreeMap<&'static str, &'static str>,
 }
 
-static ROWS: OnceLock<Catalogue> = OnceLock::new();
+static ROWS: OnceLock<Catalog> = OnceLock::new();
 
 /// The catalogue; scanned once, on first use.
-pub fn rows() -> &'static Catalogue {
-    ROWS.get_or_init(|| Catalogue::scan(CATALOGUE))
+pub fn rows() -> &'static Catalog {
+    ROWS.get_or_init(|| Catalog::scan(CATALOGUE))
 }
 
 /// Whether anything in this process has looked into the catalogue so far: a valid token is had without.
@@ -38,7 +38,7 @@ pub fn is_read() -> bool {
     ROWS.get().is_some()
 }
 
-impl Catalogue {
+impl Catalog {
     /// Finds where each row begins and ends, its aliases and its hosts, without parsing.
     fn scan(text: &'static str) -> Self {
         let mut headers: Vec<(usize, &'static str)> =
@@ -79,9 +79,9 @@ impl Catalogue {
     }
 
     /// The row that `name`, itself, an alias or a host of its own, means.
-    pub fn row(&self, name: &str) -> Option<Row> {
+    pub fn row(&self, name: &str) -> Option<CatalogRow> {
         let place = self.places.get(self.canonical(name)?)?;
-        let mut rows: BTreeMap<String, Row> = toml::from_str(&self.text[place.clone()])
+        let mut rows: BTreeMap<String, CatalogRow> = toml::from_str(&self.text[place.clone()])
             .expect("every row of catalogue.toml is well formed: a test reads each");
         rows.pop_first().map(|(_, row)| row)
     }
@@ -95,7 +95,7 @@ fn name_of(header: &str) -> &str {
 /// One provider as the catalogue knows it. `{name}` in an address stands for the setting of that name.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Row {
+pub struct CatalogRow {
     /// What a person reads.
     pub title: String,
     /// Other names it answers to.
@@ -163,7 +163,7 @@ pub struct Row {
     pub profile: ProfilePaths,
     /// What the redirect URI has to look like.
     #[serde(default)]
-    pub redirect: Redirect,
+    pub redirect: RedirectRules,
     /// Where to register an application.
     pub register_at: Option<String>,
     /// What to mind when registering, in a few words.
@@ -185,18 +185,18 @@ pub struct Row {
     pub hosts: Vec<String>,
     /// How the authorization request differs; what a person may not set otherwise.
     #[serde(default)]
-    pub authorize: Message,
+    pub authorize: RequestFormat,
     /// How the code exchange differs.
     #[serde(default)]
-    pub token: Message,
+    pub token: RequestFormat,
     /// How the refresh differs; as the exchange where not said.
-    pub refresh: Option<Message>,
+    pub refresh: Option<RequestFormat>,
     /// How the profile request differs.
     #[serde(default)]
-    pub userinfo: Message,
+    pub userinfo: RequestFormat,
     /// How the revocation differs.
     #[serde(default)]
-    pub revoke: Message,
+    pub revoke: RequestFormat,
     /// The one token that can be revoked, where not each of them can.
     pub revokes: Option<TokenKind>,
     /// Where the token reply keeps its members: the RFC's name → a dotted path.
@@ -204,13 +204,13 @@ pub struct Row {
     pub reply: BTreeMap<String, String>,
     /// How the device flow differs.
     #[serde(default)]
-    pub device: Device,
+    pub device: DeviceQuirks,
 }
 
-impl Row {
+impl CatalogRow {
     /// How its messages differ, with the placeholders still in them.
-    pub(super) fn wire(&self) -> Wire {
-        Wire {
+    pub(super) fn wire(&self) -> ProviderQuirks {
+        ProviderQuirks {
             authorize: self.authorize.clone(),
             token: self.token.clone(),
             refresh: self.refresh.as_ref().unwrap_or(&self.token).clone(),
@@ -254,7 +254,7 @@ pub enum SettingKind {
 /// What a provider wants of the redirect URI.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Redirect {
+pub struct RedirectRules {
     /// `localhost` where the IP literal is refused.
     pub host: Option<String>,
     /// The path; `/callback` where not said.
@@ -262,7 +262,7 @@ pub struct Redirect {
     /// Whether the port counts.
     pub port: PortRule,
     /// Which addresses it takes at all.
-    pub accepts: Accepts,
+    pub accepts: AcceptedRedirect,
     /// A page of the provider's own that shows the answer, where it has one.
     pub page: Option<CodePage>,
 }
@@ -274,12 +274,12 @@ pub struct CodePage {
     /// The redirect URI that leads there, which a person has to register and to configure.
     pub uri: String,
     /// What it shows.
-    pub shows: Shows,
+    pub shows: CodePageContent,
 }
 
 /// What a page shows of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-pub enum Shows {
+pub enum CodePageContent {
     /// The code and nothing else: no `state` and no `iss`, so that PKCE has to do.
     #[serde(rename = "code")]
     Code,
@@ -291,7 +291,7 @@ pub enum Shows {
 /// Which redirect URIs a provider takes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Accepts {
+pub enum AcceptedRedirect {
     /// `http` on this machine.
     #[default]
     Loopback,
@@ -325,7 +325,7 @@ fn pkce<'de, D: serde::Deserializer<'de>>(value: D) -> Result<Option<Pkce>, D::E
 mod tests {
     use super::*;
 
-    fn whole() -> BTreeMap<String, Row> {
+    fn whole() -> BTreeMap<String, CatalogRow> {
         toml::from_str(CATALOGUE).expect("catalogue.toml is well formed")
     }
 
@@ -377,7 +377,7 @@ mod tests {
             userinfo = { headers = { "X-Version" = "1" } }
             reply = { access_token = "authed_user.access_token" }
         "#;
-        let rows: BTreeMap<String, Row> = toml::from_str(text).expect("rows");
+        let rows: BTreeMap<String, CatalogRow> = toml::from_str(text).expect("rows");
         assert_eq!(rows["trakt"].device.answers.expired_token, ["http=410"]);
         assert_eq!(rows["wechat"].pkce, Some(Pkce::No));
     }

@@ -3,10 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use super::row::{CATALOGUE, Row, SettingKind, Shows};
+use super::row::{CATALOGUE, CatalogRow, CodePageContent, SettingKind};
 use super::scopes::{is_reserved_param, is_scope};
-use super::wire::{Answers, Device, OF_REPLY};
-use super::{Callback, Message, Pkce, ProfilePaths, Redirect, address};
+use super::wire::{DeviceQuirks, OF_REPLY, PollSignals};
+use super::{CallbackUri, Pkce, ProfilePaths, RedirectRules, RequestFormat, address};
 
 /// Placeholders that are filled when a message is written, not when the provider is resolved.
 const RUN_TIME: &[&str] =
@@ -17,7 +17,7 @@ const DEFAULTS: &[&str] = &["pkce", "scopes", "client_auth", "secret_needed"];
 
 /// Everything that is wrong with a catalogue.
 fn faults(text: &str) -> Vec<String> {
-    let (rows, tables): (BTreeMap<String, Row>, BTreeMap<String, toml::Table>) =
+    let (rows, tables): (BTreeMap<String, CatalogRow>, BTreeMap<String, toml::Table>) =
         match (toml::from_str(text), toml::from_str(text)) {
             (Ok(rows), Ok(tables)) => (rows, tables),
             (Err(error), _) | (_, Err(error)) => return vec![error.message().to_owned()],
@@ -52,7 +52,7 @@ fn order(text: &str) -> Vec<String> {
 }
 
 /// Names, aliases and hosts each mean one row. That no header is there twice is TOML's own rule.
-fn twice(rows: &BTreeMap<String, Row>) -> Vec<String> {
+fn twice(rows: &BTreeMap<String, CatalogRow>) -> Vec<String> {
     let (mut faults, mut names, mut hosts) = (Vec::new(), BTreeMap::new(), BTreeMap::new());
     names.extend(rows.keys().map(|name| (name.as_str(), name.as_str())));
     for (name, row) in rows {
@@ -66,7 +66,7 @@ fn twice(rows: &BTreeMap<String, Row>) -> Vec<String> {
 
 struct Judge<'a> {
     name: &'a str,
-    row: &'a Row,
+    row: &'a CatalogRow,
     faults: Vec<String>,
 }
 
@@ -102,8 +102,8 @@ impl Judge<'_> {
     }
 
     fn closed(&mut self) {
-        let Row { title, aliases, closed, .. } = self.row.clone();
-        let bare = Row { title, aliases, closed, ..blank() };
+        let CatalogRow { title, aliases, closed, .. } = self.row.clone();
+        let bare = CatalogRow { title, aliases, closed, ..blank() };
         self.must(*self.row == bare, "is closed, and says more than why");
     }
 
@@ -119,9 +119,9 @@ impl Judge<'_> {
             self.must(false, &format!("`{param}` is set by the program itself"));
         }
         if let Some(page) = &row.redirect.page {
-            let elsewhere = address::callback(&page.uri) == Ok(Callback::Elsewhere);
+            let elsewhere = address::callback(&page.uri) == Ok(CallbackUri::Elsewhere);
             self.must(elsewhere, &format!("`{}` is no page of a provider's own", page.uri));
-            let tied = page.shows != Shows::Code || row.pkce != Some(Pkce::No);
+            let tied = page.shows != CodePageContent::Code || row.pkce != Some(Pkce::No);
             self.must(tied, "shows a code alone, which needs PKCE");
         }
     }
@@ -143,12 +143,12 @@ impl Judge<'_> {
 
     /// A quirk is one of a message that is sent.
     fn quirks(&mut self) {
-        let (row, usual) = (self.row, Message::default());
+        let (row, usual) = (self.row, RequestFormat::default());
         let code = row.discover || row.authorization_endpoint.is_some();
-        let browser = row.authorize == usual && row.redirect == Redirect::default() && row.params.is_empty();
+        let browser = row.authorize == usual && row.redirect == RedirectRules::default() && row.params.is_empty();
         self.must(code || (browser && row.pkce.is_none()), "changes the authorization request that it has not");
         let device = row.discover || row.device_authorization_endpoint.is_some();
-        self.must(device || row.device == Device::default(), "changes the device flow that it has not");
+        self.must(device || row.device == DeviceQuirks::default(), "changes the device flow that it has not");
         let profile = row.discover || row.userinfo_endpoint.is_some();
         self.must(profile || row.userinfo == usual, "changes the profile request that it has not");
         let revocation = row.discover || row.revocation_endpoint.is_some();
@@ -158,7 +158,7 @@ impl Judge<'_> {
             let known = matches!(param.as_str(), "scope" | "redirect_uri") || row.params.contains_key(param);
             self.must(known, &format!("refreshes with `{param}`, whose value nobody knows"));
         }
-        let Answers { authorization_pending, slow_down, access_denied, expired_token, invalid_grant } =
+        let PollSignals { authorization_pending, slow_down, access_denied, expired_token, invalid_grant } =
             &row.device.answers;
         for sign in
             [authorization_pending, slow_down, access_denied, expired_token, invalid_grant].into_iter().flatten()
@@ -251,7 +251,7 @@ impl Judge<'_> {
     }
 }
 
-fn addresses(row: &Row) -> impl Iterator<Item = &str> {
+fn addresses(row: &CatalogRow) -> impl Iterator<Item = &str> {
     let all = [
         &row.issuer,
         &row.metadata,
@@ -267,7 +267,7 @@ fn addresses(row: &Row) -> impl Iterator<Item = &str> {
 }
 
 /// The template with something in the place of each placeholder.
-fn example(row: &Row, template: &str) -> String {
+fn example(row: &CatalogRow, template: &str) -> String {
     let filled = |text: String, name: &str| {
         let kind = row.settings.iter().find(|setting| setting.name == name).map(|setting| setting.kind);
         let value = if kind == Some(SettingKind::Url) { "https://a.example" } else { "a" };
@@ -282,7 +282,7 @@ fn placeholders(text: &str) -> impl Iterator<Item = &str> {
     inner.filter(|name| name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"_.".contains(&b)))
 }
 
-fn blank() -> Row {
+fn blank() -> CatalogRow {
     toml::from_str("title = \"X\"").expect("a row needs a title alone")
 }
 

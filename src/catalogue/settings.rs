@@ -3,20 +3,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::address;
-use super::row::{Row, Setting, SettingKind};
-use super::source::{Entry, Overrides};
+use super::row::{CatalogRow, Setting, SettingKind};
+use super::source::{Overrides, ProviderEntry};
 use crate::error::{Error, Result, foreign};
 
 /// The settings of one row, filled in where they are asked for; what is missing or wrong is collected and said at once.
-pub(super) struct Settings<'a> {
+pub(super) struct RowSettings<'a> {
     known: &'a [Setting],
     given: BTreeMap<&'a str, &'a str>,
     missing: BTreeSet<&'a str>,
     wrong: Option<String>,
 }
 
-impl<'a> Settings<'a> {
-    pub(super) fn new(row: Option<&'a Row>, entry: &'a Entry, flags: &'a Overrides) -> Self {
+impl<'a> RowSettings<'a> {
+    pub(super) fn new(row: Option<&'a CatalogRow>, entry: &'a ProviderEntry, flags: &'a Overrides) -> Self {
         let given = entry.settings.iter().chain(&flags.settings);
         Self {
             known: row.map_or(&[], |row| &row.settings),
@@ -27,7 +27,7 @@ impl<'a> Settings<'a> {
     }
 
     /// Whether the row's own issuer, as far as it can be filled, is this one.
-    pub(super) fn issuer_is(&self, row: &'a Row, issuer: &str) -> bool {
+    pub(super) fn issuer_is(&self, row: &'a CatalogRow, issuer: &str) -> bool {
         let mut trial = Self { known: self.known, given: self.given.clone(), missing: BTreeSet::new(), wrong: None };
         let own = row.issuer.as_deref().map(|template| trial.fill(template));
         trial.missing.is_empty() && own.as_deref() == Some(issuer)

@@ -10,16 +10,16 @@ use crate::session::ClientAuth;
 
 /// The providers of a configuration, in its order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Configured {
+pub struct ConfiguredProviders {
     /// What `--redirect-to /path` is joined to where the provider has no `home` of its own.
     pub home: Option<String>,
     /// Each `[providers.NAME]`.
-    pub entries: Vec<(String, Entry)>,
+    pub entries: Vec<(String, ProviderEntry)>,
 }
 
-impl Configured {
+impl ConfiguredProviders {
     /// The entry of exactly this name.
-    pub fn entry(&self, name: &str) -> Option<&Entry> {
+    pub fn entry(&self, name: &str) -> Option<&ProviderEntry> {
         self.entries.iter().find(|(known, _)| known == name).map(|(_, entry)| entry)
     }
 
@@ -31,7 +31,7 @@ impl Configured {
 
 /// One `[providers.NAME]` of a configuration; what is not said there is `None` or empty.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Entry {
+pub struct ProviderEntry {
     /// `use`: the catalogue row it is another name for.
     pub uses: Option<String>,
     /// The issuer.

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::address;
-use super::row::{Row, rows};
-use super::source::{Configured, Entry};
+use super::row::{CatalogRow, rows};
+use super::source::{ConfiguredProviders, ProviderEntry};
 use crate::error::{Error, Result, foreign};
 
 /// How many near names are offered; more is a list, not a hint.
@@ -14,11 +14,11 @@ const NEAREST: usize = 3;
 const ENV: &str = "ACCESS_TOKEN";
 
 /// What a name was found to mean.
-pub(super) struct Found<'a> {
+pub(super) struct LookupResult<'a> {
     /// The label sessions carry.
     pub(super) name: String,
-    pub(super) entry: Option<&'a Entry>,
-    pub(super) row: Option<Row>,
+    pub(super) entry: Option<&'a ProviderEntry>,
+    pub(super) row: Option<CatalogRow>,
     /// The issuer, where the name is an address.
     pub(super) issuer: Option<String>,
 }
@@ -27,7 +27,7 @@ pub(super) struct Found<'a> {
 ///
 /// # Errors
 /// [`Error::UnknownProvider`] with the nearest names, [`Error::Usage`] for an address that is not accepted.
-pub(super) fn find<'a>(name: &str, configured: &'a Configured) -> Result<Found<'a>> {
+pub(super) fn find<'a>(name: &str, configured: &'a ConfiguredProviders) -> Result<LookupResult<'a>> {
     let label = match configured.entry(name) {
         Some(_) => name.to_owned(),
         None => known(name).transpose()?.ok_or_else(|| unknown(name, configured))?,
@@ -35,14 +35,14 @@ pub(super) fn find<'a>(name: &str, configured: &'a Configured) -> Result<Found<'
     let entry = configured.entry(&label);
     let row = rows().row(entry.and_then(|entry| entry.uses.as_deref()).unwrap_or(&label));
     let issuer = label.contains("://").then(|| as_typed(name, &label));
-    Ok(Found { name: label, entry, row, issuer })
+    Ok(LookupResult { name: label, entry, row, issuer })
 }
 
 /// Fails for a name that neither the configuration nor the catalogue has and that is no address.
 ///
 /// # Errors
 /// [`Error::UnknownProvider`] with the nearest names, [`Error::Usage`] for an address that is not accepted.
-pub fn check_known(name: &str, configured: &Configured) -> Result<()> {
+pub fn check_known(name: &str, configured: &ConfiguredProviders) -> Result<()> {
     find(name, configured).map(drop)
 }
 
@@ -53,7 +53,7 @@ pub fn canonical(name: &str) -> String {
 }
 
 /// The environment variable that `exec` puts a token of `name` in.
-pub fn env_name(name: &str, configured: &Configured) -> String {
+pub fn env_name(name: &str, configured: &ConfiguredProviders) -> String {
     let entry = configured.entry(name);
     let row = || rows().row(entry.and_then(|entry| entry.uses.as_deref()).unwrap_or(name));
     let own = entry.and_then(|entry| entry.env.clone());
@@ -107,7 +107,7 @@ fn as_typed(name: &str, label: &str) -> String {
     }
 }
 
-fn unknown(name: &str, configured: &Configured) -> Error {
+fn unknown(name: &str, configured: &ConfiguredProviders) -> Error {
     let aliases = rows().aliases().map(|(alias, _)| alias);
     let candidates = configured.names().chain(rows().names()).chain(aliases);
     Error::UnknownProvider { name: foreign(name), nearest: nearest(name, candidates) }
@@ -117,10 +117,10 @@ fn unknown(name: &str, configured: &Configured) -> Error {
 mod tests {
     use super::*;
 
-    fn configured(names: &[(&str, Option<&str>)]) -> Configured {
-        let entry = |uses: Option<&str>| Entry { uses: uses.map(str::to_owned), ..Entry::default() };
+    fn configured(names: &[(&str, Option<&str>)]) -> ConfiguredProviders {
+        let entry = |uses: Option<&str>| ProviderEntry { uses: uses.map(str::to_owned), ..ProviderEntry::default() };
         let entries = names.iter().map(|(name, uses)| ((*name).to_owned(), entry(*uses))).collect();
-        Configured { home: None, entries }
+        ConfiguredProviders { home: None, entries }
     }
 
     #[test]
@@ -184,14 +184,14 @@ mod tests {
     #[test]
     fn an_http_address_elsewhere_is_a_usage_error() {
         for name in ["http://id.example", "ftp://id.example", "https://me@id.example", "https://id.example/?a"] {
-            let error = find(name, &Configured::default()).map(|found| found.name).expect_err(name);
+            let error = find(name, &ConfiguredProviders::default()).map(|found| found.name).expect_err(name);
             assert!(matches!(error, Error::Usage { .. }), "{name}: {error}");
         }
     }
 
     #[test]
     fn a_typed_slash_stays_in_the_issuer_and_not_in_the_label() {
-        let configured = Configured::default();
+        let configured = ConfiguredProviders::default();
         let found = find("https://tenant.example/", &configured).expect("an address");
         assert_eq!(found.name, "https://tenant.example");
         assert_eq!(found.issuer.as_deref(), Some("https://tenant.example/"));

@@ -8,35 +8,35 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::session::{Message, TokenKind};
+use crate::session::{RequestFormat, TokenKind};
 
 /// What the name of a member of the token reply begins with, as a placeholder.
 pub(crate) const OF_REPLY: &str = "reply.";
 
 /// Every message whose form a row may change.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Wire {
+pub struct ProviderQuirks {
     /// The authorization request (RFC 6749 4.1.1); only `names` and `params` mean anything there.
-    pub authorize: Message,
+    pub authorize: RequestFormat,
     /// The exchange of the code (RFC 6749 4.1.3).
-    pub token: Message,
+    pub token: RequestFormat,
     /// The refresh (RFC 6749 6).
-    pub refresh: Message,
+    pub refresh: RequestFormat,
     /// The profile request. With `{access_token}` somewhere in it, the token goes there and nowhere else.
-    pub userinfo: Message,
+    pub userinfo: RequestFormat,
     /// The revocation (RFC 7009).
-    pub revoke: Message,
+    pub revoke: RequestFormat,
     /// The one token that can be revoked, where not each of them can.
     pub revokes: Option<TokenKind>,
     /// Where the token reply keeps its members: the RFC's name → a dotted path.
     pub reply: BTreeMap<String, String>,
     /// The device flow.
-    pub device: Device,
+    pub device: DeviceQuirks,
 }
 
-impl Wire {
+impl ProviderQuirks {
     /// Every message.
-    pub(super) fn messages_mut(&mut self) -> impl Iterator<Item = &mut Message> {
+    pub(super) fn messages_mut(&mut self) -> impl Iterator<Item = &mut RequestFormat> {
         let device = &mut self.device;
         let code = [&mut self.authorize, &mut self.token, &mut self.refresh, &mut self.userinfo, &mut self.revoke];
         code.into_iter().chain([&mut device.request, &mut device.poll]).chain(&mut device.exchange)
@@ -46,7 +46,7 @@ impl Wire {
 /// How the device flow (RFC 8628) differs. Whether there is one is told by the device authorization endpoint.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Device {
+pub struct DeviceQuirks {
     /// Whether it needs a client secret; the code flow's need is another question.
     pub secret_needed: bool,
     /// What must be switched on at the provider first, in a few words.
@@ -54,7 +54,7 @@ pub struct Device {
     /// Whether request and poll carry PKCE (RFC 7636), which RFC 8628 does not speak of: most do not expect it.
     pub pkce: bool,
     /// The device authorization request (RFC 8628 3.1).
-    pub request: Message,
+    pub request: RequestFormat,
     /// Where its reply keeps its members, `error` among them: the RFC's name → a dotted path (`verification_uri` →
     /// `verification_url`).
     pub reply: BTreeMap<String, String>,
@@ -63,11 +63,11 @@ pub struct Device {
     /// What `verification_uri_complete` is made of where the reply has none.
     pub verification_uri_complete: Option<String>,
     /// The poll (RFC 8628 3.4); its `endpoint` is the provider's own poll address.
-    pub poll: Message,
+    pub poll: RequestFormat,
     /// The request for tokens, where the poll gives a client of the person's own (`client_id`, `client_secret`) first.
-    pub exchange: Option<Message>,
+    pub exchange: Option<RequestFormat>,
     /// How the poll's answers are told apart where they are not RFC 8628's error codes.
-    pub answers: Answers,
+    pub answers: PollSignals,
     /// Error codes of the provider's own → what they mean to a person, in a few words.
     pub errors: BTreeMap<String, String>,
 }
@@ -75,7 +75,7 @@ pub struct Device {
 /// Signs by which an answer to the poll is known, each `http=428` (the status) or `path=value` (a member of the reply).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Answers {
+pub struct PollSignals {
     /// Go on waiting.
     pub authorization_pending: Vec<String>,
     /// Go on, five seconds slower.

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::output::Output;
 use crate::app::{App, wait};
-use crate::demo::{self, Approval, Demo, Issuer, Settings};
+use crate::demo::{self, Approval, DemoProvider, DemoSettings, Issuer};
 use crate::error::Result;
 
 /// Serve a small OpenID provider on loopback, until Ctrl-C
@@ -29,7 +29,7 @@ pub struct Args {
 /// [`crate::error::Error::PortTaken`], and [`crate::error::Error::Interrupted`] at the end.
 pub fn run(app: &App, output: &Output, args: &Args) -> Result<u8> {
     let approval = if args.approve { Approval::Itself } else { Approval::Page };
-    let settings = Settings {
+    let settings = DemoSettings {
         issuer: Issuer::Address,
         approval,
         clock: Arc::clone(&app.clock),
@@ -37,7 +37,7 @@ pub fn run(app: &App, output: &Output, args: &Args) -> Result<u8> {
         program: app.program.clone(),
         access_token_lifetime: demo::ACCESS_TOKEN_LIFETIME,
     };
-    let running = Demo::start(settings, args.port)?;
+    let running = DemoProvider::start(settings, args.port)?;
     match output.json {
         true => output.document(&json!({"issuer": running.issuer()}))?,
         false => output.line(running.issuer())?,

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use super::output::Output;
 use crate::app::App;
-use crate::app::pick::Wanted;
+use crate::app::pick::SessionQuery;
 use crate::error::Result;
 use crate::exec;
-use crate::token::{self, Asked, Refresh};
+use crate::token::{self, RefreshMode, TokenOptions};
 
 /// How much life the token has at least when the command starts.
 const LEAST_LIFE: Duration = Duration::from_secs(60);
@@ -37,8 +37,8 @@ pub struct Args {
 /// # Errors
 /// As [`token::fresh`] and [`exec::exec`].
 pub fn run(app: &App, _: &Output, args: Args) -> Result<u8> {
-    let wanted = Wanted { provider: args.provider, account: args.account };
-    let asked = Asked { min_ttl: LEAST_LIFE, refresh: Refresh::WhenDue, id_token: false };
+    let wanted = SessionQuery { provider: args.provider, account: args.account };
+    let asked = TokenOptions { min_ttl: LEAST_LIFE, refresh: RefreshMode::WhenDue, id_token: false };
     let session = token::fresh(app, &app.pick(&wanted, "exec")?, &asked)?;
     let variable = match args.env {
         Some(name) => name,

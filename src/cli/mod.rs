@@ -30,7 +30,7 @@ use crate::app::environment::Environment;
 use crate::app::{App, StoreChoice, wait};
 use crate::error::{Error, Result};
 use crate::prompt::Prompt;
-use crate::prompt::terminal::{Manner, Terminal, no_input, unseen};
+use crate::prompt::terminal::{Terminal, TerminalCapabilities, no_input, unseen};
 use output::Output;
 
 /// Sign in to any OAuth 2.0 or OpenID Connect provider, and hand the tokens to scripts
@@ -159,7 +159,7 @@ pub fn definition() -> clap::Command {
 
 fn app(name: &str, program: &str, globals: &Globals, environment: Environment) -> Result<App> {
     let verbose = verbosity(globals.verbose, environment.variable(&log_variable(name)));
-    let manner = Manner {
+    let manner = TerminalCapabilities {
         json: globals.json,
         quiet: globals.quiet,
         verbose: verbose > 0,

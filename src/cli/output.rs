@@ -8,7 +8,7 @@ use super::table::Table;
 use super::{Color, Globals};
 use crate::app::environment::Environment;
 use crate::error::{Error, Result, harmless};
-use crate::prompt::style::{self, Label};
+use crate::prompt::style::{self, MessageLabel};
 
 /// How far what follows the first line of a check stands in: below the first letter behind `ok`.
 const VERDICT_INDENT: &str = "   ";
@@ -86,10 +86,10 @@ impl Output {
         if self.json {
             return write_json_error(&self.program, error);
         }
-        let mut words = Label::Error.before(&harmless(&error.to_string()), self.colored);
+        let mut words = MessageLabel::Error.before(&harmless(&error.to_string()), self.colored);
         if let Some(hint) = error.hint(&self.program) {
             words.push('\n');
-            words.push_str(&Label::Hint.before(&harmless(&hint), self.colored));
+            words.push_str(&MessageLabel::Hint.before(&harmless(&hint), self.colored));
         }
         // Where stderr is gone too there is nobody left to tell; the exit code still says it.
         let _ = writeln!(std::io::stderr(), "{words}");

@@ -12,28 +12,28 @@ use super::table::Table;
 use crate::app::App;
 use crate::catalogue;
 use crate::error::{Error, Result, foreign, plain, word};
-use crate::providers::{self, Added, Listed, Shown};
+use crate::providers::{self, NewProvider, ProviderDetails, ProviderListing};
 use crate::signin;
 
 /// List, show, add and remove providers
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
-    command: Option<Command>,
+    command: Option<ProvidersCommand>,
 }
 
 #[allow(missing_docs)] // as for the commands above it
 #[derive(Debug, Subcommand)]
-pub enum Command {
-    List(List),
-    Show(Show),
-    Add(Add),
-    Remove(Remove),
+pub enum ProvidersCommand {
+    List(ListArgs),
+    Show(ShowArgs),
+    Add(AddArgs),
+    Remove(RemoveArgs),
 }
 
 /// List the configured providers
 #[derive(Debug, Default, clap::Args)]
-pub struct List {
+pub struct ListArgs {
     /// Only those with this word in name, title or alias
     word: Option<String>,
     /// The catalogue too
@@ -43,7 +43,7 @@ pub struct List {
 
 /// Show each value of a provider and where it came from
 #[derive(Debug, clap::Args)]
-pub struct Show {
+pub struct ShowArgs {
     /// The provider
     name: String,
 }
@@ -52,7 +52,7 @@ pub struct Show {
 ///
 /// Prints the redirect URI to register and where. The client secret goes to the credential store, never to the file.
 #[derive(Debug, clap::Args)]
-pub struct Add {
+pub struct AddArgs {
     /// The name it shall have; one of the catalogue brings its endpoints along
     name: String,
     /// The catalogue entry it is another name for
@@ -76,7 +76,7 @@ pub struct Add {
 ///
 /// Its sessions stay until they are signed out of.
 #[derive(Debug, clap::Args)]
-pub struct Remove {
+pub struct RemoveArgs {
     /// The provider
     name: String,
 }
@@ -87,16 +87,16 @@ pub struct Remove {
 /// As the deeds in [`providers`], and [`Error::Output`].
 pub fn run(app: &App, output: &Output, args: Args) -> Result<u8> {
     match args.command {
-        None => list(app, output, &List::default()),
-        Some(Command::List(args)) => list(app, output, &args),
-        Some(Command::Show(args)) => show(app, output, &args),
-        Some(Command::Add(args)) => add(app, output, args),
-        Some(Command::Remove(args)) => remove(app, output, &args),
+        None => list(app, output, &ListArgs::default()),
+        Some(ProvidersCommand::List(args)) => list(app, output, &args),
+        Some(ProvidersCommand::Show(args)) => show(app, output, &args),
+        Some(ProvidersCommand::Add(args)) => add(app, output, args),
+        Some(ProvidersCommand::Remove(args)) => remove(app, output, &args),
     }
     .map(|()| 0)
 }
 
-fn list(app: &App, output: &Output, args: &List) -> Result<()> {
+fn list(app: &App, output: &Output, args: &ListArgs) -> Result<()> {
     let listed = providers::list(app, args.all, args.word.as_deref())?;
     if output.json {
         let rows: Vec<Value> = listed.iter().map(to_json).collect();
@@ -109,7 +109,7 @@ fn list(app: &App, output: &Output, args: &List) -> Result<()> {
             (None, false) => "nothing is configured; --all shows the catalogue",
         });
     }
-    let row = |listed: &Listed| {
+    let row = |listed: &ProviderListing| {
         let mark = match (args.all, listed.configured) {
             (false, _) => "",
             (true, true) => "* ",
@@ -121,7 +121,7 @@ fn list(app: &App, output: &Output, args: &List) -> Result<()> {
 }
 
 /// The flows, as a person says them; that the answer may be pasted is said where it has to be.
-fn ways(listed: &Listed) -> String {
+fn ways(listed: &ProviderListing) -> String {
     let has_loopback = listed.flows.contains(&"loopback");
     let word = |flow: &&'static str| match *flow {
         "loopback" => Some("browser"),
@@ -135,7 +135,7 @@ fn ways(listed: &Listed) -> String {
     }
 }
 
-fn to_json(listed: &Listed) -> Value {
+fn to_json(listed: &ProviderListing) -> Value {
     json!({
         "name": listed.name,
         "title": listed.title,
@@ -145,21 +145,22 @@ fn to_json(listed: &Listed) -> Value {
     })
 }
 
-fn show(app: &App, output: &Output, args: &Show) -> Result<()> {
+fn show(app: &App, output: &Output, args: &ShowArgs) -> Result<()> {
     let (provider, shown) = providers::show(app, &args.name)?;
     if output.json {
-        let value = |shown: &Shown| json!({"value": shown.value, "source": shown.source, "unsure": shown.unsure});
+        let value =
+            |shown: &ProviderDetails| json!({"value": shown.value, "source": shown.source, "unsure": shown.unsure});
         let values: BTreeMap<&str, Value> = shown.iter().map(|shown| (shown.key.as_str(), value(shown))).collect();
         return output.document(&json!({"name": provider.name, "values": values}));
     }
-    let row = |shown: &Shown| {
+    let row = |shown: &ProviderDetails| {
         let unsure = if shown.unsure { ", unsure" } else { "" };
         vec![shown.key.clone(), format!("{}  ({}{unsure})", plain(&shown.value), shown.source)]
     };
     output.table(&Table { headings: None, rows: shown.iter().map(row).collect(), cut: None })
 }
 
-fn add(app: &App, output: &Output, args: Add) -> Result<()> {
+fn add(app: &App, output: &Output, args: AddArgs) -> Result<()> {
     let typed = typed(&args);
     let mut settings = Vec::new();
     for (key, value) in [("use", args.uses), ("issuer", args.issuer), ("client_id", args.client_id)] {
@@ -173,7 +174,7 @@ fn add(app: &App, output: &Output, args: Add) -> Result<()> {
     // Whoever gives the values by flags is not asked for more.
     let is_told = args.client_secret_stdin || settings.iter().any(|(key, _)| key != "use");
     let client_secret = args.client_secret_stdin.then(|| secret_from_stdin(app)).transpose()?;
-    let mut added = Added { settings, client_secret };
+    let mut added = NewProvider { settings, client_secret };
     let asks = !is_told && app.prompt.can_ask();
     if asks {
         added = questions::ask(app, &args.name, added)?;
@@ -195,7 +196,8 @@ fn add(app: &App, output: &Output, args: Add) -> Result<()> {
             app.prompt.say(&format!("note: {hint}"));
         }
     }
-    let has_secret = providers::lacking(app, &args.name, &Added::default()).is_ok_and(|lacking| lacking.has_secret);
+    let has_secret =
+        providers::lacking(app, &args.name, &NewProvider::default()).is_ok_and(|lacking| lacking.has_secret);
     let next = signin::next_command(&provider, has_secret);
     app.prompt.say(&format!("then: {}", next.replace("{program}", &app.program)));
     match output.json {
@@ -232,7 +234,7 @@ fn from_here(key: &str, value: &str) -> String {
 }
 
 /// The flags of this command line, as a shell takes them.
-fn typed(args: &Add) -> String {
+fn typed(args: &AddArgs) -> String {
     let flags = [("--use", &args.uses), ("--issuer", &args.issuer), ("--client-id", &args.client_id)];
     let given = flags.into_iter().filter_map(|(flag, value)| Some((flag, value.as_ref()?)));
     let mut typed: String =
@@ -255,7 +257,7 @@ fn with_flags(error: Error, name: &str, typed: &str) -> Error {
     }
 }
 
-fn remove(app: &App, output: &Output, args: &Remove) -> Result<()> {
+fn remove(app: &App, output: &Output, args: &RemoveArgs) -> Result<()> {
     providers::remove(app, &args.name)?;
     app.prompt.say(&format!("`{}` is removed from the configuration", args.name));
     match output.json {

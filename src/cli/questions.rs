@@ -2,10 +2,10 @@
 
 use crate::app::App;
 use crate::app::wait::{PATIENCE, wait};
-use crate::catalogue::{self, Accepts, Callback, Provider, rows};
+use crate::catalogue::{self, AcceptedRedirect, CallbackUri, Provider, rows};
 use crate::error::{Error, Result, foreign};
 use crate::prompt::terminal::hidden;
-use crate::providers::{self, Added, Lacking};
+use crate::providers::{self, MissingSettings, NewProvider};
 use crate::secret::Secret;
 
 /// What is said to nothing.
@@ -15,7 +15,7 @@ const NEEDED: &str = "it cannot do without; Ctrl-C leaves";
 ///
 /// # Errors
 /// [`Error::Interrupted`] where the person leaves, and as [`providers::add`].
-pub fn ask(app: &App, name: &str, mut added: Added) -> Result<Added> {
+pub fn ask(app: &App, name: &str, mut added: NewProvider) -> Result<NewProvider> {
     if !is_known(app, name, &added)? {
         added.settings.push(origin(app, name)?);
     }
@@ -25,7 +25,7 @@ pub fn ask(app: &App, name: &str, mut added: Added) -> Result<Added> {
         let value = answer(app, &question, |value| setting.judge(value).map(str::to_owned))?;
         added.settings.push((setting.name, value));
     }
-    let Lacking { provider: Some(provider), has_secret, .. } = providers::lacking(app, name, &added)? else {
+    let MissingSettings { provider: Some(provider), has_secret, .. } = providers::lacking(app, name, &added)? else {
         return Ok(added);
     };
     let had_id = provider.client_id.is_some();
@@ -52,12 +52,12 @@ pub fn ask(app: &App, name: &str, mut added: Added) -> Result<Added> {
 /// # Errors
 /// As [`providers::add`].
 pub fn is_complete(app: &App, name: &str) -> Result<bool> {
-    let lacking = providers::lacking(app, name, &Added::default())?;
+    let lacking = providers::lacking(app, name, &NewProvider::default())?;
     Ok(lacking.provider.is_some_and(|provider| provider.client_id.is_some() || provider.generic))
 }
 
 /// Whether it is known where `name` is: by the catalogue, the configuration, or because it is an address.
-fn is_known(app: &App, name: &str, added: &Added) -> Result<bool> {
+fn is_known(app: &App, name: &str, added: &NewProvider) -> Result<bool> {
     let told = |key: &str| added.settings.iter().any(|(known, _)| known == key);
     let configured = app
         .config()?
@@ -120,8 +120,8 @@ fn show_registration(app: &App, provider: &Provider) {
 /// The redirect URI that the person registered, with what it is served with where that is this machine.
 fn callback(app: &App) -> Result<Vec<(String, String)>> {
     let judged = |value: &str| match catalogue::callback(value)? {
-        Callback::Loopback { .. } => Err("is not https".to_owned()),
-        read => Ok((value.to_owned(), matches!(read, Callback::LoopbackTls { .. }))),
+        CallbackUri::Loopback { .. } => Err("is not https".to_owned()),
+        read => Ok((value.to_owned(), matches!(read, CallbackUri::LoopbackTls { .. }))),
     };
     let (address, is_here) = answer(app, "redirect URI registered:", judged)?;
     let mut settings = vec![("callback".to_owned(), address)];
@@ -147,7 +147,7 @@ fn certificate(app: &App) -> Result<Vec<(String, String)>> {
 }
 
 fn lacks_callback(provider: &Provider) -> bool {
-    provider.callback.is_none() && provider.accepts != Accepts::Loopback
+    provider.callback.is_none() && provider.accepts != AcceptedRedirect::Loopback
 }
 
 fn client_id(app: &App, provider: &Provider) -> Result<String> {

@@ -9,14 +9,14 @@ use serde_json::json;
 use super::output::{Output, rfc3339};
 use super::questions;
 use crate::app::App;
-use crate::app::pick::Wanted;
+use crate::app::pick::SessionQuery;
 use crate::catalogue::{self, Flow, Overrides, Provider};
 use crate::config::{self, Config};
 use crate::error::{Error, Result, word};
 use crate::oauth::authorize;
-use crate::providers::{self, Added};
+use crate::providers::{self, NewProvider};
 use crate::secret::Secret;
-use crate::signin::{self, Asked, Manner, OFFLINE, Offer, SignedIn, Way};
+use crate::signin::{self, CompletedFlow, OFFLINE, PickerEntry, PickerOptions, SigninOptions, SigninResult};
 
 /// The longest client secret that stdin may carry, in bytes.
 const SECRET_LENGTH: u64 = 8192;
@@ -108,15 +108,15 @@ pub fn run(app: &App, output: &Output, args: Args) -> Result<u8> {
         [name] if client_secret.is_none() && args.client_id.is_none() => completed(app, name)?,
         _ => None,
     };
-    let told = Told { app, args: &args, client_secret, params, completed };
+    let told = SigninJson { app, args: &args, client_secret, params, completed };
     let done = match names.as_slice() {
         [name] => {
             let (provider, asked) = told.about(name)?;
             signin::signin(app, &provider, &asked).map_err(|error| with_client(error, &provider.name, &args))?
         }
         names => {
-            let offer = |name: &String| Offer { name: name.clone(), provider: told.about(name) };
-            let manner = Manner {
+            let offer = |name: &String| PickerEntry { name: name.clone(), provider: told.about(name) };
+            let manner = PickerOptions {
                 in_the_terminal: args.device || args.paste,
                 no_open: args.no_open,
                 port: args.port,
@@ -129,7 +129,7 @@ pub fn run(app: &App, output: &Output, args: Args) -> Result<u8> {
 }
 
 /// What the command line says about a sign-in.
-struct Told<'a> {
+struct SigninJson<'a> {
     app: &'a App,
     args: &'a Args,
     client_secret: Option<Secret>,
@@ -138,12 +138,12 @@ struct Told<'a> {
     completed: Option<Config>,
 }
 
-impl Told<'_> {
+impl SigninJson<'_> {
     /// The provider of this name, and what is asked of its sign-in.
-    fn about(&self, name: &str) -> Result<(Provider, Asked)> {
+    fn about(&self, name: &str) -> Result<(Provider, SigninOptions)> {
         let (app, args) = (self.app, self.args);
         let config = self.completed.as_ref().map_or_else(|| app.config(), Ok)?;
-        let wanted = Wanted { provider: args.provider.clone(), account: args.account.clone() };
+        let wanted = SessionQuery { provider: args.provider.clone(), account: args.account.clone() };
         let overrides = Overrides {
             client_id: args.client_id.clone(),
             client_secret: self.client_secret.clone(),
@@ -158,7 +158,7 @@ impl Told<'_> {
         let provider = catalogue::resolve(name, &config.providers, &app.auth_environment(), &overrides)?;
         let redirect_to = args.redirect_to.as_deref();
         let redirect_to = redirect_to.map(|value| config::redirect_to(value, provider.home.as_deref())).transpose()?;
-        let asked = Asked {
+        let asked = SigninOptions {
             account: app.account(&wanted, &provider.name)?,
             prompt: args.prompt.clone(),
             max_age: args.max_age,
@@ -212,19 +212,19 @@ fn completed(app: &App, name: &str) -> Result<Option<Config>> {
         return Ok(None);
     }
     app.check_new_place()?;
-    let added = questions::ask(app, &name, Added::default())?;
+    let added = questions::ask(app, &name, NewProvider::default())?;
     providers::add(app, &name, &added)?;
     app.prompt.say(&format!("`{name}` is configured"));
     config::read(&app.config_text()?, &app.config_path()).map(Some)
 }
 
-fn report(app: &App, output: &Output, done: &SignedIn) -> Result<u8> {
+fn report(app: &App, output: &Output, done: &SigninResult) -> Result<u8> {
     let session = &done.session;
     let (flow, words) = match done.way {
-        Way::Loopback => ("loopback", "signed in to"),
-        Way::Device => ("device", "signed in to"),
-        Way::Paste => ("paste", "signed in to"),
-        Way::Existing => ("existing", "already signed in to"),
+        CompletedFlow::Loopback => ("loopback", "signed in to"),
+        CompletedFlow::Device => ("device", "signed in to"),
+        CompletedFlow::Paste => ("paste", "signed in to"),
+        CompletedFlow::Existing => ("existing", "already signed in to"),
     };
     app.prompt.say(&format!("{words} `{}` as `{}`", session.provider, session.account.name));
     if output.json {
@@ -253,7 +253,7 @@ fn flow(args: &Args) -> Option<Flow> {
 
 /// PROVIDER, what stands for it, or those configured, at least one.
 fn provider_names(app: &App, args: &Args) -> Result<Vec<String>> {
-    let wanted = Wanted { provider: args.provider.clone(), account: None };
+    let wanted = SessionQuery { provider: args.provider.clone(), account: None };
     if let Some(name) = app.provider_to_sign_in_to(&wanted)? {
         return Ok(vec![name]);
     }
@@ -269,7 +269,7 @@ fn provider_names(app: &App, args: &Args) -> Result<Vec<String>> {
 }
 
 /// The scopes the session has, which `--scope +S` adds to.
-fn granted(app: &App, args: &Args, wanted: &Wanted, name: &str) -> Result<Option<Vec<String>>> {
+fn granted(app: &App, args: &Args, wanted: &SessionQuery, name: &str) -> Result<Option<Vec<String>>> {
     if !args.scope.iter().any(|scope| scope.contains('+')) {
         return Ok(None);
     }

@@ -4,9 +4,9 @@ use serde_json::json;
 
 use super::output::Output;
 use crate::app::App;
-use crate::app::pick::Wanted;
+use crate::app::pick::SessionQuery;
 use crate::error::Result;
-use crate::signout::{self, Asked, Cleared};
+use crate::signout::{self, ClearedSession, SignoutOptions};
 
 /// Clear the local credentials of a session
 ///
@@ -39,9 +39,13 @@ pub struct Args {
 /// # Errors
 /// As [`signout::signout`], and [`crate::error::Error::Output`].
 pub fn run(app: &App, output: &Output, args: &Args) -> Result<u8> {
-    let wanted = Wanted { provider: args.provider.clone(), account: args.account.clone() };
-    let asked =
-        Asked { all: args.all, revoke: args.revoke, end_session: args.end_session, forget_client: args.forget_client };
+    let wanted = SessionQuery { provider: args.provider.clone(), account: args.account.clone() };
+    let asked = SignoutOptions {
+        all: args.all,
+        revoke: args.revoke,
+        end_session: args.end_session,
+        forget_client: args.forget_client,
+    };
     let report = signout::signout(app, &wanted, &asked)?;
     for cleared in &report.cleared {
         app.prompt.say(&format!("signed out of `{}` (`{}`)", cleared.session.provider, cleared.session.account.name));
@@ -73,7 +77,7 @@ pub fn run(app: &App, output: &Output, args: &Args) -> Result<u8> {
 }
 
 /// What signing out does not do.
-fn aftermath(app: &App, cleared: &Cleared) -> String {
+fn aftermath(app: &App, cleared: &ClearedSession) -> String {
     let still = match cleared.session.expires_at {
         Some(end) if end > app.now() => {
             format!("tokens already issued stay valid until {}", end.format("%F %H:%M UTC"))

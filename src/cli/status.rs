@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 use super::output::{Output, rfc3339};
 use super::table::Table;
 use crate::app::App;
-use crate::app::pick::Wanted;
+use crate::app::pick::SessionQuery;
 use crate::error::{Result, foreign};
-use crate::status::{self, Row};
-use crate::token::{self, Asked, Refresh};
+use crate::status::{self, SessionStatus};
+use crate::token::{self, RefreshMode, TokenOptions};
 
 /// Show who is signed in where, and for how long
 ///
@@ -33,10 +33,10 @@ pub struct Args {
 /// # Errors
 /// As [`status::status`], and [`crate::error::Error::Output`].
 pub fn run(app: &App, output: &Output, args: &Args) -> Result<u8> {
-    let wanted = Wanted { provider: args.provider.clone(), account: args.account.clone() };
+    let wanted = SessionQuery { provider: args.provider.clone(), account: args.account.clone() };
     if args.check {
         // An access token that is over says nothing about a session that can be refreshed.
-        let asked = Asked { min_ttl: Duration::ZERO, refresh: Refresh::WhenDue, id_token: false };
+        let asked = TokenOptions { min_ttl: Duration::ZERO, refresh: RefreshMode::WhenDue, id_token: false };
         status::check(app, &token::fresh(app, &app.pick(&wanted, "status --check")?, &asked)?)?;
     }
     let report = status::status(app, &wanted)?;
@@ -55,7 +55,7 @@ fn nothing(args: &Args) -> String {
     format!("not signed in{}{}", of("to", &args.provider), of("as", &args.account))
 }
 
-fn to_json(row: &Row) -> Value {
+fn to_json(row: &SessionStatus) -> Value {
     let session = &row.session;
     json!({
         "provider": session.provider,
@@ -71,7 +71,7 @@ fn to_json(row: &Row) -> Value {
     })
 }
 
-fn table(rows: &[Row], now: DateTime<Utc>) -> Table {
+fn table(rows: &[SessionStatus], now: DateTime<Utc>) -> Table {
     Table {
         headings: Some(vec!["PROVIDER", "ACCOUNT", "SCOPES", "LEFT", "STORE", ""]),
         rows: rows.iter().map(|row| cells(row, now).into()).collect(),
@@ -80,7 +80,7 @@ fn table(rows: &[Row], now: DateTime<Utc>) -> Table {
     }
 }
 
-fn cells(row: &Row, now: DateTime<Utc>) -> [String; 6] {
+fn cells(row: &SessionStatus, now: DateTime<Utc>) -> [String; 6] {
     let session = &row.session;
     let store = match session.store {
         crate::session::StoreKind::Keyring => "keyring",
@@ -97,7 +97,7 @@ fn cells(row: &Row, now: DateTime<Utc>) -> [String; 6] {
 }
 
 /// How long the access token lasts, and what happens then.
-fn left(row: &Row, now: DateTime<Utc>) -> String {
+fn left(row: &SessionStatus, now: DateTime<Utc>) -> String {
     let session = &row.session;
     if session.dead && !row.usable {
         return "sign in again".to_owned();

@@ -13,13 +13,13 @@ use crate::session::StoreKind;
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
-    command: Command,
+    command: StoreCommand,
 }
 
 #[allow(missing_docs)] // a doc comment here would become the help text of a program that flattens this
 #[derive(Debug, Subcommand)]
-enum Command {
-    Move(Move),
+enum StoreCommand {
+    Move(MoveArgs),
 }
 
 /// Move every session, and every client secret, to the other store
@@ -28,15 +28,15 @@ enum Command {
 /// already is encrypted with the key or the passphrase that is set, and a session that the state files have lost is
 /// listed again.
 #[derive(Debug, clap::Args)]
-pub struct Move {
+pub struct MoveArgs {
     /// Where to
     #[arg(value_name = "STORE")]
-    to: Place,
+    to: MoveTarget,
 }
 
 /// A store
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum Place {
+enum MoveTarget {
     /// The keyring of the operating system
     Keyring,
     /// Files that only their owner reads
@@ -48,10 +48,10 @@ enum Place {
 /// # Errors
 /// As [`relocate`], and [`crate::error::Error::Output`].
 pub fn run(app: &App, output: &Output, args: &Args) -> Result<u8> {
-    let Command::Move(Move { to }) = &args.command;
+    let StoreCommand::Move(MoveArgs { to }) = &args.command;
     let (to, name) = match to {
-        Place::Keyring => (StoreKind::Keyring, "the keyring"),
-        Place::File => (StoreKind::File, "files"),
+        MoveTarget::Keyring => (StoreKind::Keyring, "the keyring"),
+        MoveTarget::File => (StoreKind::File, "files"),
     };
     let mut report = relocate(app, to)?;
     for item in &report.moved {

@@ -6,9 +6,9 @@ use serde_json::json;
 
 use super::output::{Output, rfc3339};
 use crate::app::App;
-use crate::app::pick::Wanted;
+use crate::app::pick::SessionQuery;
 use crate::error::{Error, Result};
-use crate::token::{self, Asked, Refresh};
+use crate::token::{self, RefreshMode, TokenOptions};
 
 /// Print the access token of a session, refreshed when less than a minute of it is left
 ///
@@ -42,13 +42,14 @@ pub struct Args {
 /// # Errors
 /// As [`token::token`], and [`Error::Output`].
 pub fn run(app: &App, output: &Output, args: &Args) -> Result<u8> {
-    let wanted = Wanted { provider: args.provider.clone(), account: args.account.clone() };
+    let wanted = SessionQuery { provider: args.provider.clone(), account: args.account.clone() };
     let refresh = match (args.no_refresh, args.force_refresh) {
-        (true, _) => Refresh::Never,
-        (_, true) => Refresh::Always,
-        _ => Refresh::WhenDue,
+        (true, _) => RefreshMode::Never,
+        (_, true) => RefreshMode::Always,
+        _ => RefreshMode::WhenDue,
     };
-    let session = token::token(app, &wanted, &Asked { min_ttl: args.min_ttl, refresh, id_token: args.id_token })?;
+    let session =
+        token::token(app, &wanted, &TokenOptions { min_ttl: args.min_ttl, refresh, id_token: args.id_token })?;
     let tokens = &session.tokens;
     if args.id_token {
         let none = || Error::other(format!("`{}` gave no ID token", session.provider));

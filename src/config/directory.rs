@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use super::toml::{Field, Source, fields};
+use super::toml::{TomlField, TomlSource, fields};
 use crate::error::{Result, visible};
 
 /// What a directory says.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct DirectoryFile {
+pub struct ProjectFile {
     /// The provider of commands that name none.
     pub provider: Option<String>,
     /// The account of commands that name none.
@@ -18,12 +18,12 @@ pub struct DirectoryFile {
 ///
 /// # Errors
 /// [`Error::Configuration`](crate::error::Error::Configuration) with line, column and key for the first thing wrong.
-pub fn read_directory_file(text: &str, file: &Path) -> Result<DirectoryFile> {
-    let source = Source { text, file };
+pub fn read_directory_file(text: &str, file: &Path) -> Result<ProjectFile> {
+    let source = TomlSource { text, file };
     let table = source.parse()?;
-    let mut directory = DirectoryFile::default();
+    let mut directory = ProjectFile::default();
     for (key, span, value) in fields(&table) {
-        let field = Field::new(source, key, key, value);
+        let field = TomlField::new(source, key, key, value);
         match key {
             "provider" => directory.provider = Some(field.checked(name)?),
             "account" => directory.account = Some(field.checked(shown_as_it_is)?),
@@ -60,7 +60,7 @@ mod tests {
         let directory = read("provider = \"work\"\naccount = \"me@work.example\"\n").expect("a directory file");
         assert_eq!(directory.provider.as_deref(), Some("work"));
         assert_eq!(directory.account.as_deref(), Some("me@work.example"));
-        assert_eq!(read("").expect("an empty one"), DirectoryFile::default());
+        assert_eq!(read("").expect("an empty one"), ProjectFile::default());
     }
 
     #[test]

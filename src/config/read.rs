@@ -6,9 +6,9 @@ use ::toml::Spanned;
 use ::toml::de::{DeTable, DeValue};
 
 use super::Config;
-use super::toml::{Field, Source, fields};
+use super::toml::{TomlField, TomlSource, fields};
 use crate::catalogue::{
-    AuthEnvironment, Entry, Flow, KnownEndpoints, Rule, Setting, callback, canonical, endpoint, home,
+    AllowRule, AuthEnvironment, Flow, KnownEndpoints, ProviderEntry, Setting, callback, canonical, endpoint, home,
     is_reserved_param, issuer, nearest, resource, rows,
 };
 use crate::error::{Result, foreign};
@@ -19,11 +19,11 @@ use crate::session::{ClientAuth, StoreKind};
 /// # Errors
 /// [`Error::Configuration`](crate::error::Error::Configuration) with line, column and key for the first thing wrong.
 pub fn read(text: &str, file: &Path) -> Result<Config> {
-    let source = Source { text, file };
+    let source = TomlSource { text, file };
     let table = source.parse()?;
     let mut config = Config::default();
     for (key, span, value) in fields(&table) {
-        let field = Field::new(source, key, key, value);
+        let field = TomlField::new(source, key, key, value);
         match key {
             "default" => config.default = Some(field.text()?.to_owned()),
             "store" => config.store = field.one_of(STORES)?,
@@ -78,15 +78,15 @@ const KEYS: &[&str] = &[
     "ca_file",
 ];
 
-fn entries<'a>(source: Source<'a>, providers: &'a DeTable<'a>) -> Result<Vec<(String, Entry)>> {
-    let mut entries: Vec<(String, Entry)> = Vec::new();
+fn entries<'a>(source: TomlSource<'a>, providers: &'a DeTable<'a>) -> Result<Vec<(String, ProviderEntry)>> {
+    let mut entries: Vec<(String, ProviderEntry)> = Vec::new();
     for (name, span, value) in fields(providers) {
         let label = label(name).map_err(|refusal| source.wrong(span.clone(), refusal))?;
         if entries.iter().any(|(known, _)| *known == label) {
             return Err(source.wrong(span, format!("`{label}` is there twice")));
         }
         let path = format!("providers.{name}");
-        let entry = entry(source, &label, Field::new(source, &path, name, value).table()?)?;
+        let entry = entry(source, &label, TomlField::new(source, &path, name, value).table()?)?;
         entries.push((label, entry));
     }
     Ok(entries)
@@ -107,12 +107,12 @@ fn label(name: &str) -> Result<String, String> {
     }
 }
 
-fn entry<'a>(source: Source<'a>, name: &str, table: &'a DeTable<'a>) -> Result<Entry> {
-    let mut entry = Entry::default();
+fn entry<'a>(source: TomlSource<'a>, name: &str, table: &'a DeTable<'a>) -> Result<ProviderEntry> {
+    let mut entry = ProviderEntry::default();
     let settings = settings_of(name, table);
     for (key, span, value) in fields(table) {
         let path = format!("providers.{name}.{key}");
-        let field = Field::new(source, &path, key, value);
+        let field = TomlField::new(source, &path, key, value);
         if let Some(setting) = settings.iter().find(|setting| setting.name == key) {
             entry.settings.insert(key.to_owned(), field.checked(|text| setting.judge(text).map(drop))?);
         } else if is_secret(key) {
@@ -139,7 +139,7 @@ fn settings_of(name: &str, table: &DeTable<'_>) -> Vec<Setting> {
     }
 }
 
-fn keep(entry: &mut Entry, field: &Field<'_>) -> Result<()> {
+fn keep(entry: &mut ProviderEntry, field: &TomlField<'_>) -> Result<()> {
     match field.key {
         "use" => entry.uses = Some(field.checked(is_in_catalogue)?),
         "issuer" => entry.issuer = Some(field.checked(issuer)?),
@@ -157,7 +157,7 @@ fn keep(entry: &mut Entry, field: &Field<'_>) -> Result<()> {
         "resource" => entry.resource = Some(field.checked(resource)?),
         "env" => entry.env = Some(field.checked(is_variable)?),
         "hosts" => entry.hosts = field.list(is_host)?,
-        "allow" => entry.allow = field.list(|text| Rule::read(text).map(drop))?,
+        "allow" => entry.allow = field.list(|text| AllowRule::read(text).map(drop))?,
         "account" => entry.account = Some(field.text()?.to_owned()),
         _ => *endpoint_of(&mut entry.endpoints, field.key) = Some(field.checked(endpoint)?),
     }
@@ -178,28 +178,28 @@ fn endpoint_of<'e>(endpoints: &'e mut KnownEndpoints, key: &str) -> &'e mut Opti
     }
 }
 
-fn params(entry: &mut Entry, field: &Field<'_>) -> Result<()> {
+fn params(entry: &mut ProviderEntry, field: &TomlField<'_>) -> Result<()> {
     for (name, span, value) in fields(field.table()?) {
         let path = format!("{}.{name}", field.path);
         if name.is_empty() || is_reserved_param(name) {
             let message = format!("`{}` is set by the program itself", foreign(&path));
             return Err(field.source.wrong(span, message));
         }
-        let value = Field::new(field.source, &path, name, value).text()?;
+        let value = TomlField::new(field.source, &path, name, value).text()?;
         entry.params.insert(name.to_owned(), value.to_owned());
     }
     Ok(())
 }
 
 /// A path; a relative one starts at the file it is written in.
-fn path(field: &Field<'_>) -> Result<PathBuf> {
+fn path(field: &TomlField<'_>) -> Result<PathBuf> {
     let text = field.text()?;
     let directory = field.source.file.parent().unwrap_or(Path::new(""));
     Ok(directory.join(text))
 }
 
 /// A certificate without its key serves nothing.
-fn both_or_neither(source: Source<'_>, name: &str, table: &DeTable<'_>, entry: &Entry) -> Result<()> {
+fn both_or_neither(source: TomlSource<'_>, name: &str, table: &DeTable<'_>, entry: &ProviderEntry) -> Result<()> {
     let (present, absent) = match (&entry.callback_certificate, &entry.callback_key) {
         (Some(_), None) => ("callback_certificate", "callback_key"),
         (None, Some(_)) => ("callback_key", "callback_certificate"),
@@ -328,7 +328,7 @@ client_id = "other"
         assert_eq!(config.providers.home.as_deref(), Some("https://app.example"));
         assert_eq!(super::super::names(&config), ["work", "acme", "https://id.other.example"]);
         let some = |text: &str| Some(text.to_owned());
-        let work = Entry {
+        let work = ProviderEntry {
             uses: some("microsoft-entra-id"),
             settings: [("tenant".to_owned(), "contoso.example".to_owned())].into(),
             client_id: some("id"),
@@ -343,10 +343,10 @@ client_id = "other"
             ca_file: Some("/home/me/.config/mycli/ca.pem".into()),
             resource: some("https://api.example/x"),
             home: some("http://intranet.example/base/"),
-            ..Entry::default()
+            ..ProviderEntry::default()
         };
         assert_eq!(config.providers.entry("work"), Some(&work));
-        let acme = Entry {
+        let acme = ProviderEntry {
             issuer: some("https://id.acme.example/"),
             endpoints: KnownEndpoints {
                 authorization: some("https://id.acme.example/authorize"),
@@ -361,7 +361,7 @@ client_id = "other"
             callback_certificate: Some("/etc/c.pem".into()),
             callback_key: Some("/home/me/.config/mycli/k.pem".into()),
             params: [("audience".to_owned(), "x".to_owned()), ("b.c".to_owned(), "y".to_owned())].into(),
-            ..Entry::default()
+            ..ProviderEntry::default()
         };
         assert_eq!(config.providers.entry("acme"), Some(&acme));
     }

@@ -11,15 +11,15 @@ use crate::error::{Error, Result, foreign};
 
 /// A file's text, and what is needed to say where something is wrong in it.
 #[derive(Clone, Copy)]
-pub(super) struct Source<'a> {
+pub(super) struct TomlSource<'a> {
     pub(super) text: &'a str,
     pub(super) file: &'a Path,
 }
 
 /// A value under its key.
 #[derive(Clone, Copy)]
-pub(super) struct Field<'a> {
-    pub(super) source: Source<'a>,
+pub(super) struct TomlField<'a> {
+    pub(super) source: TomlSource<'a>,
     /// The key with those above it: `providers.github.port`.
     pub(super) path: &'a str,
     pub(super) key: &'a str,
@@ -30,7 +30,7 @@ pub(super) struct Field<'a> {
 /// A table's keys and values in the order of the file, each key with its place.
 type Fields<'a> = Vec<(&'a str, Range<usize>, &'a Spanned<DeValue<'a>>)>;
 
-impl<'a> Source<'a> {
+impl<'a> TomlSource<'a> {
     /// # Errors
     /// [`Error::Configuration`] with the place where the text stops being TOML.
     pub(super) fn parse(self) -> Result<DeTable<'a>> {
@@ -74,8 +74,8 @@ pub(super) fn fields<'a>(table: &'a DeTable<'a>) -> Fields<'a> {
     fields
 }
 
-impl<'a> Field<'a> {
-    pub(super) fn new(source: Source<'a>, path: &'a str, key: &'a str, value: &'a Spanned<DeValue<'a>>) -> Self {
+impl<'a> TomlField<'a> {
+    pub(super) fn new(source: TomlSource<'a>, path: &'a str, key: &'a str, value: &'a Spanned<DeValue<'a>>) -> Self {
         Self { source, path, key, place: (value.span().start, value.span().end), value }
     }
 
@@ -127,7 +127,10 @@ impl<'a> Field<'a> {
     /// A list of texts, each passing `check`; an error stands at the element.
     pub(super) fn list(&self, check: impl Fn(&str) -> Result<(), String>) -> Result<Vec<String>> {
         let elements = self.value.get_ref().as_array().ok_or_else(|| self.not("a list in brackets"))?;
-        elements.iter().map(|element| Field::new(self.source, self.path, self.key, element).checked(&check)).collect()
+        elements
+            .iter()
+            .map(|element| TomlField::new(self.source, self.path, self.key, element).checked(&check))
+            .collect()
     }
 
     pub(super) fn table(&self) -> Result<&'a DeTable<'a>> {

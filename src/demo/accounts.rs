@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 /// One of them.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Account {
+pub(super) struct DemoUser {
     pub(super) subject: &'static str,
     pub(super) username: &'static str,
     pub(super) name: &'static str,
@@ -12,19 +12,19 @@ pub(super) struct Account {
 }
 
 /// Everyone there is; the first is who signs in where nobody chooses.
-pub(super) const ACCOUNTS: &[Account] = &[
-    Account { subject: "demo-1815", username: "ada", name: "Ada Lovelace", email: "ada@demo.example" },
-    Account { subject: "demo-1906", username: "grace", name: "Grace Hopper", email: "grace@demo.example" },
+pub(super) const ACCOUNTS: &[DemoUser] = &[
+    DemoUser { subject: "demo-1815", username: "ada", name: "Ada Lovelace", email: "ada@demo.example" },
+    DemoUser { subject: "demo-1906", username: "grace", name: "Grace Hopper", email: "grace@demo.example" },
 ];
 
 /// The account with this user name, e-mail address (in any case) or subject.
-pub(super) fn named(name: &str) -> Option<&'static Account> {
+pub(super) fn named(name: &str) -> Option<&'static DemoUser> {
     ACCOUNTS
         .iter()
         .find(|account| account.username == name || account.subject == name || account.email.eq_ignore_ascii_case(name))
 }
 
-impl Account {
+impl DemoUser {
     /// The claims that `scope` opens (OpenID Core 5.4), the same in ID token and userinfo.
     pub(super) fn claims(&self, scope: &str) -> Map<String, Value> {
         let mut claims = json!({ "sub": self.subject });

@@ -38,14 +38,14 @@ pub(super) mod path {
 pub(super) const ACR: &[&str] = &["0", "1"];
 
 /// The provider's two faces: what programs reach and what browsers open.
-pub(super) struct Addresses {
+pub(super) struct DemoEndpoints {
     /// The issuer, and what the addresses that a client keeps start with.
     pub(super) issuer: String,
     /// What the addresses that a browser opens start with.
     pub(super) front: String,
 }
 
-impl Addresses {
+impl DemoEndpoints {
     pub(super) fn new(issuer: Issuer, port: u16) -> Self {
         let front = format!("http://127.0.0.1:{port}");
         let issuer = match issuer {

@@ -1,9 +1,9 @@
 //! Reads an authorization request and judges it (RFC 6749 4.1.1, RFC 7636 4.3, OpenID Core 3.1.2.1).
 
 use super::addresses::ACR;
-use super::redirect::Redirect;
-use super::wire::Params;
-use super::{CLIENT_ID, Demo, Issuer};
+use super::redirect::LoopbackRedirectUri;
+use super::wire::RequestParams;
+use super::{CLIENT_ID, DemoProvider, Issuer};
 
 /// The longest value of one parameter that is taken, in bytes; the gate bounds the whole.
 const LONGEST_VALUE: usize = 2048;
@@ -13,9 +13,9 @@ const DEFAULT_SCOPE: &str = "profile email";
 
 /// An authorization request that may be granted.
 #[derive(Clone)]
-pub(super) struct Ask {
+pub(super) struct DemoAuthorizationRequest {
     pub(super) client: String,
-    pub(super) redirect: Redirect,
+    pub(super) redirect: LoopbackRedirectUri,
     pub(super) state: Option<String>,
     pub(super) nonce: Option<String>,
     /// RFC 7636 4.2, S256.
@@ -29,30 +29,32 @@ pub(super) struct Ask {
 }
 
 /// Why a request is not granted.
-pub(super) enum Refused {
+pub(super) enum AuthorizationRefusal {
     /// Where to lead back to is not known, so a page says it (RFC 6749 4.1.2.1).
     Here(&'static str),
     /// Back to the client, with an error code.
-    There { redirect: Redirect, state: Option<String>, error: &'static str, description: &'static str },
+    There { redirect: LoopbackRedirectUri, state: Option<String>, error: &'static str, description: &'static str },
 }
 
-impl Demo {
+impl DemoProvider {
     /// The request, if it may be granted.
-    pub(super) fn judge(&self, params: &Params) -> Result<Ask, Refused> {
+    pub(super) fn judge(&self, params: &RequestParams) -> Result<DemoAuthorizationRequest, AuthorizationRefusal> {
         let once = |name| if params.repeats(name) { None } else { params.get(name) };
-        let client = once("client_id").ok_or(Refused::Here("The request names no client (client_id)."))?;
+        let client = once("client_id").ok_or(AuthorizationRefusal::Here("The request names no client (client_id)."))?;
         if !self.knows(client) {
-            return Err(Refused::Here("The program that sent you here is not known: its client_id is not `demo`."));
+            return Err(AuthorizationRefusal::Here(
+                "The program that sent you here is not known: its client_id is not `demo`.",
+            ));
         }
-        let redirect = once("redirect_uri").ok_or(Refused::Here("The request has no redirect_uri."))?;
-        let redirect = Redirect::read(redirect).ok_or(Refused::Here(
+        let redirect = once("redirect_uri").ok_or(AuthorizationRefusal::Here("The request has no redirect_uri."))?;
+        let redirect = LoopbackRedirectUri::read(redirect).ok_or(AuthorizationRefusal::Here(
             "The redirect_uri does not lead to a program on this computer (127.0.0.1, [::1] or localhost).",
         ))?;
         let state = once("state").map(str::to_owned);
         let details = Details::read(params, &self.signed_by_us(params));
         details
             .map(|details| details.ask(client, &redirect, state.clone()))
-            .map_err(|(error, description)| Refused::There { redirect, state, error, description })
+            .map_err(|(error, description)| AuthorizationRefusal::There { redirect, state, error, description })
     }
 
     /// Whether a client of this id is served.
@@ -64,7 +66,7 @@ impl Demo {
     }
 
     /// The subject of an `id_token_hint`, if it came from here.
-    pub(super) fn signed_by_us(&self, params: &Params) -> Option<String> {
+    pub(super) fn signed_by_us(&self, params: &RequestParams) -> Option<String> {
         let token = params.get("id_token_hint")?;
         let claims = self.book.with(self.now(), |grants| grants.signer().claims(token)).ok()??;
         claims["sub"].as_str().map(str::to_owned)
@@ -86,7 +88,7 @@ struct Details {
 type Fault = (&'static str, &'static str);
 
 impl Details {
-    fn read(params: &Params, subject: &Option<String>) -> Result<Self, Fault> {
+    fn read(params: &RequestParams, subject: &Option<String>) -> Result<Self, Fault> {
         sendable(params)?;
         let hint = params.get("login_hint").map(str::to_owned).or_else(|| subject.clone());
         let asked = |acr: &&&str| ACR.contains(*acr);
@@ -103,15 +105,15 @@ impl Details {
         })
     }
 
-    fn ask(self, client: &str, redirect: &Redirect, state: Option<String>) -> Ask {
+    fn ask(self, client: &str, redirect: &LoopbackRedirectUri, state: Option<String>) -> DemoAuthorizationRequest {
         let Self { nonce, challenge, scope, acr, hint, prompt_none, max_age } = self;
         let (client, redirect) = (client.to_owned(), redirect.clone());
-        Ask { client, redirect, state, nonce, challenge, scope, acr, hint, prompt_none, max_age }
+        DemoAuthorizationRequest { client, redirect, state, nonce, challenge, scope, acr, hint, prompt_none, max_age }
     }
 }
 
 /// The request is of a kind that is served at all.
-fn sendable(params: &Params) -> Result<(), Fault> {
+fn sendable(params: &RequestParams) -> Result<(), Fault> {
     let names = [
         "state",
         "response_type",
@@ -148,7 +150,7 @@ fn sendable(params: &Params) -> Result<(), Fault> {
 }
 
 /// The S256 challenge; without a method it would be `plain` (RFC 7636 4.3), which is refused (4.4.1).
-fn challenge(params: &Params) -> Result<String, Fault> {
+fn challenge(params: &RequestParams) -> Result<String, Fault> {
     match (params.get("code_challenge"), params.get("code_challenge_method")) {
         (None, _) => Err(("invalid_request", "code_challenge is missing: PKCE is required")),
         (Some(_), None | Some("plain")) => Err(("invalid_request", "code_challenge_method must be S256")),

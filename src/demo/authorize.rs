@@ -2,22 +2,22 @@
 
 use chrono::{DateTime, Utc};
 
-use super::accounts::{ACCOUNTS, Account, named};
+use super::accounts::{ACCOUNTS, DemoUser, named};
 use super::addresses::path;
-use super::ask::{Ask, Refused};
-use super::desk::{Code, CodeState, Matter};
-use super::grants::Present;
-use super::redirect::Redirect;
-use super::wire::{self, Params};
-use super::{Approval, CLIENT_ID, Demo, pages};
+use super::ask::{AuthorizationRefusal, DemoAuthorizationRequest};
+use super::desk::{CodeState, IssuedCode, PendingPage};
+use super::grants::SignedInUser;
+use super::redirect::LoopbackRedirectUri;
+use super::wire::{self, RequestParams};
+use super::{Approval, CLIENT_ID, DemoProvider, pages};
 use crate::gate::{Request, Response};
 
-impl Demo {
+impl DemoProvider {
     /// `GET` or `POST` on `/authorize`.
     pub(super) fn authorize(&self, request: &Request) -> Response {
-        let ask = match Params::of_either(request) {
+        let ask = match RequestParams::of_either(request) {
             Ok(params) => self.judge(&params),
-            Err(refusal) => Err(Refused::Here(refusal.description)),
+            Err(refusal) => Err(AuthorizationRefusal::Here(refusal.description)),
         };
         match ask {
             Ok(ask) if ask.prompt_none => self.authorize_silently(ask),
@@ -29,10 +29,10 @@ impl Demo {
         }
     }
 
-    fn refuse(&self, refused: Refused) -> Response {
+    fn refuse(&self, refused: AuthorizationRefusal) -> Response {
         match refused {
-            Refused::Here(why) => self.page(400, pages::Message::bad_request(why)),
-            Refused::There { redirect, state, error, description } => wire::see_other(&self.lead_back(
+            AuthorizationRefusal::Here(why) => self.page(400, pages::MessagePage::bad_request(why)),
+            AuthorizationRefusal::There { redirect, state, error, description } => wire::see_other(&self.lead_back(
                 &redirect,
                 state.as_deref(),
                 &[("error", error), ("error_description", description)],
@@ -41,21 +41,21 @@ impl Demo {
     }
 
     /// The client's address with this answer, its state, and who answers (RFC 9207 2).
-    fn lead_back(&self, redirect: &Redirect, state: Option<&str>, answer: &[(&str, &str)]) -> String {
+    fn lead_back(&self, redirect: &LoopbackRedirectUri, state: Option<&str>, answer: &[(&str, &str)]) -> String {
         let state = state.map(|state| ("state", state));
         let all: Vec<_> = answer.iter().copied().chain(state).chain([("iss", self.issuer())]).collect();
         redirect.with(&all)
     }
 
     /// `prompt=none`: a code if the right person signed in before, otherwise an error (OpenID Core 3.1.2.6).
-    fn authorize_silently(&self, ask: Ask) -> Response {
+    fn authorize_silently(&self, ask: DemoAuthorizationRequest) -> Response {
         if self.approval == Approval::Itself {
             return self.send_code(&ask, hinted(&ask), self.now());
         }
         let present = self.book.with(self.now(), |grants| grants.present.clone()).ok().flatten();
         match present.and_then(|present| self.still_fits(&ask, &present)) {
             Some((account, since)) => self.send_code(&ask, account, since),
-            None => self.refuse(Refused::There {
+            None => self.refuse(AuthorizationRefusal::There {
                 redirect: ask.redirect,
                 state: ask.state,
                 error: "login_required",
@@ -64,24 +64,28 @@ impl Demo {
         }
     }
 
-    fn still_fits(&self, ask: &Ask, present: &Present) -> Option<(&'static Account, DateTime<Utc>)> {
+    fn still_fits(
+        &self,
+        ask: &DemoAuthorizationRequest,
+        present: &SignedInUser,
+    ) -> Option<(&'static DemoUser, DateTime<Utc>)> {
         let account = named(&present.account)?;
         let right = ask.hint.as_deref().is_none_or(|hint| named(hint) == Some(account));
         let recent = ask.max_age.is_none_or(|most| self.now() - present.since <= most);
         (right && recent).then_some((account, present.since))
     }
 
-    fn ask_person(&self, ask: Ask) -> Response {
+    fn ask_person(&self, ask: DemoAuthorizationRequest) -> Response {
         let redirect = ask.redirect.clone();
-        let ticket = self.desk().ticket(Matter::Authorization(ask.clone()), self.now());
-        let page = pages::approve(&pages::Approve {
+        let ticket = self.desk().ticket(PendingPage::Authorization(ask.clone()), self.now());
+        let page = pages::approve(&pages::ApprovalPage {
             program: &self.program,
             client: &self.title_of(&ask.client),
             action: path::AUTHORIZE_DECISION,
             ticket: &ticket,
             scope: &ask.scope,
             hint: ask.hint.as_deref(),
-            after: pages::After::Return(ask.redirect.place()),
+            after: pages::ApprovalOutcome::Return(ask.redirect.place()),
         });
         wire::html(200, page, Some(&redirect))
     }
@@ -94,8 +98,13 @@ impl Demo {
         }
     }
 
-    fn send_code(&self, ask: &Ask, account: &'static Account, auth_time: DateTime<Utc>) -> Response {
-        let code = Code { ask: ask.clone(), account: account.username, auth_time, state: CodeState::Fresh };
+    fn send_code(
+        &self,
+        ask: &DemoAuthorizationRequest,
+        account: &'static DemoUser,
+        auth_time: DateTime<Utc>,
+    ) -> Response {
+        let code = IssuedCode { ask: ask.clone(), account: account.username, auth_time, state: CodeState::Fresh };
         let code = self.desk().code(code, self.now());
         wire::see_other(&self.lead_back(&ask.redirect, ask.state.as_deref(), &[("code", code.expose())]))
     }
@@ -103,20 +112,20 @@ impl Demo {
     /// `POST` on `/authorize/decision`.
     pub(super) fn authorize_decision(&self, request: &Request) -> Response {
         self.decision(request, |matter, verdict| {
-            let Matter::Authorization(ask) = matter else { return None };
+            let PendingPage::Authorization(ask) = matter else { return None };
             Some(match verdict {
-                Verdict::Approved(account) => {
+                Decision::Approved(account) => {
                     let now = self.now();
                     self.remember(account, now);
                     self.send_code(&ask, account, now)
                 }
-                Verdict::Denied => self.refuse(Refused::There {
+                Decision::Denied => self.refuse(AuthorizationRefusal::There {
                     redirect: ask.redirect,
                     state: ask.state,
                     error: "access_denied",
                     description: "the person refused",
                 }),
-                Verdict::Leave => return None,
+                Decision::Leave => return None,
             })
         })
     }
@@ -125,14 +134,14 @@ impl Demo {
     pub(super) fn decision(
         &self,
         request: &Request,
-        act: impl FnOnce(Matter, Verdict) -> Option<Response>,
+        act: impl FnOnce(PendingPage, Decision) -> Option<Response>,
     ) -> Response {
-        let bad = || self.page(400, pages::Message::stale());
+        let bad = || self.page(400, pages::MessagePage::stale());
         if !wire::from_own_page(request, &self.addresses.front) {
-            return self.page(403, pages::Message::foreign_form());
+            return self.page(403, pages::MessagePage::foreign_form());
         }
-        let Ok(params) = Params::of_form(request).and_then(Params::once_each) else { return bad() };
-        let (Some(name), Some(verdict)) = (params.get("ticket"), Verdict::read(&params)) else { return bad() };
+        let Ok(params) = RequestParams::of_form(request).and_then(RequestParams::once_each) else { return bad() };
+        let (Some(name), Some(verdict)) = (params.get("ticket"), Decision::read(&params)) else { return bad() };
         let matter = match self.desk().tickets.find(name, self.now()) {
             None => return bad(),
             Some(ticket) => match &ticket.answer {
@@ -148,22 +157,22 @@ impl Demo {
     }
 
     /// Keeps who is signed in at the provider; that it cannot be kept only costs a later `prompt=none`.
-    pub(super) fn remember(&self, account: &Account, since: DateTime<Utc>) {
-        let present = Present { account: account.username.to_owned(), since };
+    pub(super) fn remember(&self, account: &DemoUser, since: DateTime<Utc>) {
+        let present = SignedInUser { account: account.username.to_owned(), since };
         let _ = self.book.with(since, |grants| grants.present = Some(present));
     }
 }
 
 /// What a person answered.
-pub(super) enum Verdict {
-    Approved(&'static Account),
+pub(super) enum Decision {
+    Approved(&'static DemoUser),
     Denied,
     /// To be signed out of the provider.
     Leave,
 }
 
-impl Verdict {
-    fn read(params: &Params) -> Option<Self> {
+impl Decision {
+    fn read(params: &RequestParams) -> Option<Self> {
         match params.get("decision")? {
             "approve" => params.get("account").and_then(named).map(Self::Approved),
             "deny" => Some(Self::Denied),
@@ -173,6 +182,6 @@ impl Verdict {
     }
 }
 
-fn hinted(ask: &Ask) -> &'static Account {
+fn hinted(ask: &DemoAuthorizationRequest) -> &'static DemoUser {
     ask.hint.as_deref().and_then(named).unwrap_or(&ACCOUNTS[0])
 }

@@ -4,10 +4,10 @@ use std::collections::VecDeque;
 
 use chrono::{DateTime, Utc};
 
-use super::ask::Ask;
-use super::device::Device;
-use super::logout::Parting;
-use super::redirect::Redirect;
+use super::ask::DemoAuthorizationRequest;
+use super::device::PendingDevice;
+use super::logout::LogoutRequest;
+use super::redirect::LoopbackRedirectUri;
 use super::tokens::random;
 use crate::gate::Response;
 use crate::secret::Secret;
@@ -26,55 +26,55 @@ const EXPIRED_LIFE: chrono::Duration = chrono::Duration::minutes(15);
 
 /// What is under way.
 #[derive(Default)]
-pub(super) struct Desk {
-    pub(super) tickets: Shelf<Ticket>,
-    pub(super) codes: Shelf<Code>,
-    pub(super) devices: Shelf<Device>,
+pub(super) struct PendingState {
+    pub(super) tickets: ExpiringMap<PageToken>,
+    pub(super) codes: ExpiringMap<IssuedCode>,
+    pub(super) devices: ExpiringMap<PendingDevice>,
 }
 
-impl Desk {
+impl PendingState {
     /// A ticket for a page about `matter`.
-    pub(super) fn ticket(&mut self, matter: Matter, now: DateTime<Utc>) -> Secret {
-        self.tickets.put(Ticket { matter, answer: None }, now, now + PAGE_LIFE)
+    pub(super) fn ticket(&mut self, matter: PendingPage, now: DateTime<Utc>) -> Secret {
+        self.tickets.put(PageToken { matter, answer: None }, now, now + PAGE_LIFE)
     }
 
     /// An authorization code.
-    pub(super) fn code(&mut self, code: Code, now: DateTime<Utc>) -> Secret {
+    pub(super) fn code(&mut self, code: IssuedCode, now: DateTime<Utc>) -> Secret {
         self.codes.put(code, now, now + CODE_LIFE)
     }
 
     /// A device code.
-    pub(super) fn device(&mut self, device: Device, now: DateTime<Utc>) -> Secret {
+    pub(super) fn device(&mut self, device: PendingDevice, now: DateTime<Utc>) -> Secret {
         let until = device.end + EXPIRED_LIFE;
         self.devices.put(device, now, until)
     }
 }
 
 /// The right to answer one page, once; whoever does not have the page does not have it (CSRF).
-pub(super) struct Ticket {
-    pub(super) matter: Matter,
+pub(super) struct PageToken {
+    pub(super) matter: PendingPage,
     /// What the first answer led to; a second click gets the same.
     pub(super) answer: Option<Response>,
 }
 
 /// What a page is about.
 #[derive(Clone)]
-pub(super) enum Matter {
-    Authorization(Ask),
+pub(super) enum PendingPage {
+    Authorization(DemoAuthorizationRequest),
     Device(Secret),
-    Logout(Parting),
+    Logout(LogoutRequest),
 }
 
 /// An authorization code's side of the bargain.
-pub(super) struct Code {
-    pub(super) ask: Ask,
+pub(super) struct IssuedCode {
+    pub(super) ask: DemoAuthorizationRequest,
     pub(super) account: &'static str,
     pub(super) auth_time: DateTime<Utc>,
     pub(super) state: CodeState,
 }
 
-impl Code {
-    pub(super) fn redirect(&self) -> &Redirect {
+impl IssuedCode {
+    pub(super) fn redirect(&self) -> &LoopbackRedirectUri {
         &self.ask.redirect
     }
 }
@@ -89,7 +89,7 @@ pub(super) enum CodeState {
 }
 
 /// A few things, each under a name that cannot be guessed, each with an end.
-pub(super) struct Shelf<T>(VecDeque<Entry<T>>);
+pub(super) struct ExpiringMap<T>(VecDeque<Entry<T>>);
 
 struct Entry<T> {
     name: Secret,
@@ -97,13 +97,13 @@ struct Entry<T> {
     thing: T,
 }
 
-impl<T> Default for Shelf<T> {
+impl<T> Default for ExpiringMap<T> {
     fn default() -> Self {
         Self(VecDeque::new())
     }
 }
 
-impl<T> Shelf<T> {
+impl<T> ExpiringMap<T> {
     fn put(&mut self, thing: T, now: DateTime<Utc>, until: DateTime<Utc>) -> Secret {
         self.0.retain(|entry| entry.until > now);
         if self.0.len() >= MOST {

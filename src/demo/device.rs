@@ -6,11 +6,11 @@ use serde_json::{Value, json};
 use super::accounts::ACCOUNTS;
 use super::addresses::{ACR, path};
 use super::ask::scope;
-use super::authorize::Verdict;
-use super::desk::Matter;
+use super::authorize::Decision;
+use super::desk::PendingPage;
 use super::grants::Grant;
-use super::wire::{self, Params, Refusal};
-use super::{Approval, Demo, pages, tokens};
+use super::wire::{self, ProtocolError, RequestParams};
+use super::{Approval, DemoProvider, pages, tokens};
 use crate::gate::{Request, Response};
 
 /// The grant type of a device code (RFC 8628 3.4).
@@ -29,7 +29,7 @@ const TOLERANCE: chrono::Duration = chrono::Duration::milliseconds(500);
 const LETTERS: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";
 
 /// A device that waits.
-pub(super) struct Device {
+pub(super) struct PendingDevice {
     /// Eight letters, without the dash.
     user_code: String,
     client: String,
@@ -49,17 +49,17 @@ enum State {
     Spent,
 }
 
-impl Demo {
+impl DemoProvider {
     /// `POST` on `/device/code` (RFC 8628 3.1).
     pub(super) fn device_code(&self, request: &Request) -> Response {
-        self.new_device(request).map_or_else(Refusal::response, |codes| wire::json(&codes))
+        self.new_device(request).map_or_else(ProtocolError::response, |codes| wire::json(&codes))
     }
 
-    fn new_device(&self, request: &Request) -> Result<Value, Refusal> {
-        let params = Params::of_form(request)?.once_each()?;
+    fn new_device(&self, request: &Request) -> Result<Value, ProtocolError> {
+        let params = RequestParams::of_form(request)?.once_each()?;
         let client = self.client(request, &params)?.to_owned();
         let scope = scope(params.get("scope"))
-            .ok_or(Refusal::new("invalid_scope", "a scope has characters it may not have"))?;
+            .ok_or(ProtocolError::new("invalid_scope", "a scope has characters it may not have"))?;
         let (now, user_code) = (self.now(), new_user_code());
         let state = match self.approval {
             Approval::Itself => State::Approved { account: ACCOUNTS[0].username, at: now },
@@ -67,7 +67,7 @@ impl Demo {
         };
         let shown = spaced(&user_code);
         let end = now + LIFE;
-        let device = Device { user_code, client, scope, end, interval: INTERVAL, polled: None, state };
+        let device = PendingDevice { user_code, client, scope, end, interval: INTERVAL, polled: None, state };
         let device_code = self.desk().device(device, now);
         let page = self.addresses.front(path::DEVICE);
         Ok(json!({
@@ -81,12 +81,12 @@ impl Demo {
     }
 
     /// A poll of the token endpoint (RFC 8628 3.4, 3.5).
-    pub(super) fn poll(&self, params: &Params, client: &str) -> Result<Value, Refusal> {
-        let name = params.get("device_code").ok_or(Refusal::invalid_request("device_code is missing"))?;
+    pub(super) fn poll(&self, params: &RequestParams, client: &str) -> Result<Value, ProtocolError> {
+        let name = params.get("device_code").ok_or(ProtocolError::invalid_request("device_code is missing"))?;
         let grant = {
             let (mut desk, now) = (self.desk(), self.now());
             let device = desk.devices.find(name, now).filter(|device| device.client == client);
-            device.ok_or(Refusal::invalid_grant("the device code is not known"))?.poll(now)?
+            device.ok_or(ProtocolError::invalid_grant("the device code is not known"))?.poll(now)?
         };
         let pair = self.begin(grant)?;
         self.answer_with(pair, None)
@@ -94,7 +94,7 @@ impl Demo {
 
     /// `GET` on `/device`: the code is typed, then what it stands for is shown (RFC 8628 3.3, 5.4).
     pub(super) fn device_page(&self, request: &Request) -> Response {
-        let params = Params::of_query(request);
+        let params = RequestParams::of_query(request);
         match params.get("user_code") {
             None => self.code_form(None),
             Some(typed) => self.confirm_device(typed).unwrap_or_else(|| self.code_form(Some(typed))),
@@ -113,16 +113,16 @@ impl Demo {
             .each(now)
             .find(|(_, device)| device.user_code == typed && device.waits(now))
             .map(|(name, device)| (name.clone(), device.client.clone(), device.scope.clone()))?;
-        let ticket = desk.ticket(Matter::Device(name), now);
+        let ticket = desk.ticket(PendingPage::Device(name), now);
         drop(desk);
-        let page = pages::approve(&pages::Approve {
+        let page = pages::approve(&pages::ApprovalPage {
             program: &self.program,
             client: &self.title_of(&client),
             action: path::DEVICE_DECISION,
             ticket: &ticket,
             scope: &scope,
             hint: None,
-            after: pages::After::Device(&spaced(&typed)),
+            after: pages::ApprovalOutcome::Device(&spaced(&typed)),
         });
         Some(wire::html(200, page, None))
     }
@@ -130,20 +130,20 @@ impl Demo {
     /// `POST` on `/device/decision`.
     pub(super) fn device_decision(&self, request: &Request) -> Response {
         self.decision(request, |matter, verdict| {
-            let Matter::Device(name) = matter else { return None };
+            let PendingPage::Device(name) = matter else { return None };
             let now = self.now();
             let (state, message) = match verdict {
-                Verdict::Approved(account) => {
-                    (State::Approved { account: account.username, at: now }, pages::Message::device_approved())
+                Decision::Approved(account) => {
+                    (State::Approved { account: account.username, at: now }, pages::MessagePage::device_approved())
                 }
-                Verdict::Denied => (State::Denied, pages::Message::device_denied()),
-                Verdict::Leave => return None,
+                Decision::Denied => (State::Denied, pages::MessagePage::device_denied()),
+                Decision::Leave => return None,
             };
             let mut desk = self.desk();
             let device = desk.devices.find(name.expose(), now).filter(|device| device.waits(now))?;
             device.state = state;
             drop(desk);
-            if let Verdict::Approved(account) = verdict {
+            if let Decision::Approved(account) = verdict {
                 self.remember(account, now);
             }
             Some(self.page(200, message))
@@ -151,15 +151,15 @@ impl Demo {
     }
 }
 
-impl Device {
+impl PendingDevice {
     fn waits(&self, now: DateTime<Utc>) -> bool {
         matches!(self.state, State::Waiting) && now < self.end
     }
 
     /// What this poll gets: the grant, once, or how things stand.
-    fn poll(&mut self, now: DateTime<Utc>) -> Result<Grant, Refusal> {
+    fn poll(&mut self, now: DateTime<Utc>) -> Result<Grant, ProtocolError> {
         if now >= self.end {
-            return Err(Refusal::new("expired_token", "the device code has expired"));
+            return Err(ProtocolError::new("expired_token", "the device code has expired"));
         }
         let early = self.polled.is_some_and(|last| now - last < self.interval - TOLERANCE);
         self.polled = Some(now);
@@ -171,7 +171,7 @@ impl Device {
                 auth_time: at,
                 acr: ACR[0].to_owned(),
             }),
-            State::Spent => Err(Refusal::invalid_grant("the device code was used")),
+            State::Spent => Err(ProtocolError::invalid_grant("the device code was used")),
             unfinished => {
                 self.state = unfinished;
                 Err(self.unfinished(early))
@@ -179,14 +179,14 @@ impl Device {
         }
     }
 
-    fn unfinished(&mut self, early: bool) -> Refusal {
+    fn unfinished(&mut self, early: bool) -> ProtocolError {
         match self.state {
-            State::Denied => Refusal::new("access_denied", "the person refused"),
+            State::Denied => ProtocolError::new("access_denied", "the person refused"),
             _ if early => {
                 self.interval += INTERVAL;
-                Refusal::new("slow_down", "polled too early; wait five seconds longer from now on")
+                ProtocolError::new("slow_down", "polled too early; wait five seconds longer from now on")
             }
-            _ => Refusal::new("authorization_pending", "nobody has answered yet"),
+            _ => ProtocolError::new("authorization_pending", "nobody has answered yet"),
         }
     }
 }

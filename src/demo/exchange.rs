@@ -6,13 +6,13 @@
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
-use super::Demo;
+use super::DemoProvider;
 use super::accounts::{granted, named};
 use super::desk::CodeState;
 use super::device::DEVICE_GRANT;
-use super::grants::{Grant, Grants, Pair, Spoiled};
+use super::grants::{Grant, Grants, RefreshTokenError, TokenPair};
 use super::tokens::{at_hash, sha256};
-use super::wire::{self, Params, Refusal};
+use super::wire::{self, ProtocolError, RequestParams};
 use crate::gate::{Request, Response};
 use crate::secret::Secret;
 
@@ -20,47 +20,50 @@ use crate::secret::Secret;
 const ID_TOKEN_LIFE: chrono::Duration = chrono::Duration::hours(1);
 
 /// What is said of any code that is not taken, whatever the reason.
-const UNKNOWN_CODE: Refusal =
-    Refusal { status: 400, error: "invalid_grant", description: "the code is not known, has expired or was used" };
+const UNKNOWN_CODE: ProtocolError = ProtocolError {
+    status: 400,
+    error: "invalid_grant",
+    description: "the code is not known, has expired or was used",
+};
 
 /// A code that was redeemed well.
-struct Redeemed {
+struct TokenGrant {
     grant: Grant,
     nonce: Option<String>,
 }
 
-impl Demo {
+impl DemoProvider {
     /// `POST` on `/token`.
     pub(super) fn token(&self, request: &Request) -> Response {
-        self.exchange(request).map_or_else(Refusal::response, |tokens| wire::json(&tokens))
+        self.exchange(request).map_or_else(ProtocolError::response, |tokens| wire::json(&tokens))
     }
 
-    fn exchange(&self, request: &Request) -> Result<Value, Refusal> {
-        let params = Params::of_form(request)?.once_each()?;
+    fn exchange(&self, request: &Request) -> Result<Value, ProtocolError> {
+        let params = RequestParams::of_form(request)?.once_each()?;
         let client = self.client(request, &params)?;
         match params.get("grant_type") {
             Some("authorization_code") => self.redeem(&params, client),
             Some("refresh_token") => self.refresh(&params, client),
             Some(DEVICE_GRANT) => self.poll(&params, client),
-            Some(_) => Err(Refusal::new("unsupported_grant_type", "this grant type is not served")),
-            None => Err(Refusal::invalid_request("grant_type is missing")),
+            Some(_) => Err(ProtocolError::new("unsupported_grant_type", "this grant type is not served")),
+            None => Err(ProtocolError::invalid_request("grant_type is missing")),
         }
     }
 
     /// The client that speaks. All are public: one that proves itself was set up for another provider.
-    pub(super) fn client<'p>(&self, request: &Request, params: &'p Params) -> Result<&'p str, Refusal> {
+    pub(super) fn client<'p>(&self, request: &Request, params: &'p RequestParams) -> Result<&'p str, ProtocolError> {
         if request.header("authorization").is_some() || params.get("client_secret").is_some() {
-            return Err(Refusal::invalid_client("clients of the demo provider are public and have no secret"));
+            return Err(ProtocolError::invalid_client("clients of the demo provider are public and have no secret"));
         }
-        let client = params.get("client_id").ok_or(Refusal::invalid_client("client_id is missing"))?;
+        let client = params.get("client_id").ok_or(ProtocolError::invalid_client("client_id is missing"))?;
         match self.knows(client) {
             true => Ok(client),
-            false => Err(Refusal::invalid_client("this client is not known")),
+            false => Err(ProtocolError::invalid_client("this client is not known")),
         }
     }
 
-    fn redeem(&self, params: &Params, client: &str) -> Result<Value, Refusal> {
-        let code = params.get("code").ok_or(Refusal::invalid_request("code is missing"))?;
+    fn redeem(&self, params: &RequestParams, client: &str) -> Result<Value, ProtocolError> {
+        let code = params.get("code").ok_or(ProtocolError::invalid_request("code is missing"))?;
         let redeemed = self.check_code(code, params, client)?;
         let pair = self.begin(redeemed.grant)?;
         if let Some(code) = self.desk().codes.find(code, self.now()) {
@@ -73,7 +76,7 @@ impl Demo {
     }
 
     /// Takes the code; whatever happens next, it was presented and is worth nothing any more.
-    fn check_code(&self, name: &str, params: &Params, client: &str) -> Result<Redeemed, Refusal> {
+    fn check_code(&self, name: &str, params: &RequestParams, client: &str) -> Result<TokenGrant, ProtocolError> {
         let mut desk = self.desk();
         let code = desk.codes.find(name, self.now()).filter(|code| code.ask.client == client).ok_or(UNKNOWN_CODE)?;
         match std::mem::replace(&mut code.state, CodeState::Reused) {
@@ -85,11 +88,11 @@ impl Demo {
             CodeState::Reused => return Err(UNKNOWN_CODE),
         }
         if params.get("redirect_uri") != Some(code.redirect().uri()) {
-            return Err(Refusal::invalid_grant("redirect_uri is not the one of the authorization request"));
+            return Err(ProtocolError::invalid_grant("redirect_uri is not the one of the authorization request"));
         }
-        let verifier = params.get("code_verifier").ok_or(Refusal::invalid_grant("code_verifier is missing"))?;
+        let verifier = params.get("code_verifier").ok_or(ProtocolError::invalid_grant("code_verifier is missing"))?;
         if !well_formed(verifier) || !Secret::new(sha256(verifier)).matches(&code.ask.challenge) {
-            return Err(Refusal::invalid_grant("code_verifier does not fit the code_challenge"));
+            return Err(ProtocolError::invalid_grant("code_verifier does not fit the code_challenge"));
         }
         let grant = Grant {
             client: client.to_owned(),
@@ -98,39 +101,43 @@ impl Demo {
             auth_time: code.auth_time,
             acr: code.ask.acr.to_owned(),
         };
-        Ok(Redeemed { grant, nonce: code.ask.nonce.clone() })
+        Ok(TokenGrant { grant, nonce: code.ask.nonce.clone() })
     }
 
     /// A code came twice, so one of the two was stolen: what came of it ends (RFC 6749 4.1.2).
-    fn end_reused(&self, family: Option<Secret>, refusal: Refusal) -> Refusal {
+    fn end_reused(&self, family: Option<Secret>, refusal: ProtocolError) -> ProtocolError {
         match family.map(|family| self.book.with(self.now(), |grants| grants.end(&family))) {
-            Some(Err(_)) => Refusal::unavailable(),
+            Some(Err(_)) => ProtocolError::unavailable(),
             _ => refusal,
         }
     }
 
-    fn refresh(&self, params: &Params, client: &str) -> Result<Value, Refusal> {
-        let token = params.get("refresh_token").ok_or(Refusal::invalid_request("refresh_token is missing"))?;
+    fn refresh(&self, params: &RequestParams, client: &str) -> Result<Value, ProtocolError> {
+        let token = params.get("refresh_token").ok_or(ProtocolError::invalid_request("refresh_token is missing"))?;
         let (now, end) = self.span();
         let rotated = self.keep(|grants| grants.rotate(token, client, params.get("scope"), now, end))?;
         match rotated {
             Ok(pair) => self.answer_with(pair, None),
-            Err(Spoiled::Unknown) => Err(Refusal::invalid_grant("the refresh token is not known or has expired")),
-            Err(Spoiled::Reused) => {
-                Err(Refusal::invalid_grant("the refresh token was used before; the sign-in it belongs to has ended"))
+            Err(RefreshTokenError::Unknown) => {
+                Err(ProtocolError::invalid_grant("the refresh token is not known or has expired"))
             }
-            Err(Spoiled::TooWide) => Err(Refusal::new("invalid_scope", "more was asked for than was granted")),
+            Err(RefreshTokenError::Reused) => Err(ProtocolError::invalid_grant(
+                "the refresh token was used before; the sign-in it belongs to has ended",
+            )),
+            Err(RefreshTokenError::TooWide) => {
+                Err(ProtocolError::new("invalid_scope", "more was asked for than was granted"))
+            }
         }
     }
 
     /// Begins a family of tokens.
-    pub(super) fn begin(&self, grant: Grant) -> Result<Pair, Refusal> {
+    pub(super) fn begin(&self, grant: Grant) -> Result<TokenPair, ProtocolError> {
         let (now, end) = self.span();
         self.keep(|grants| grants.begin(grant, now, end))
     }
 
     /// The answer of RFC 6749 5.1, with an ID token where `openid` was granted.
-    pub(super) fn answer_with(&self, pair: Pair, nonce: Option<String>) -> Result<Value, Refusal> {
+    pub(super) fn answer_with(&self, pair: TokenPair, nonce: Option<String>) -> Result<Value, ProtocolError> {
         let mut answer = json!({
             "access_token": pair.access.expose(),
             "token_type": "Bearer",
@@ -147,8 +154,8 @@ impl Demo {
     }
 
     /// The claims of an ID token (OpenID Core 2, 3.1.3.6, 12.2).
-    fn id_claims(&self, pair: &Pair, nonce: Option<String>) -> Result<Value, Refusal> {
-        let account = named(&pair.grant.account).ok_or(Refusal::invalid_grant("the account is gone"))?;
+    fn id_claims(&self, pair: &TokenPair, nonce: Option<String>) -> Result<Value, ProtocolError> {
+        let account = named(&pair.grant.account).ok_or(ProtocolError::invalid_grant("the account is gone"))?;
         let now = self.now();
         let mut claims = Value::Object(account.claims(&pair.scope));
         claims["iss"] = json!(self.issuer());
@@ -164,8 +171,8 @@ impl Demo {
         Ok(claims)
     }
 
-    fn keep<T>(&self, step: impl FnOnce(&mut Grants) -> T) -> Result<T, Refusal> {
-        self.book.with(self.now(), step).map_err(|_| Refusal::unavailable())
+    fn keep<T>(&self, step: impl FnOnce(&mut Grants) -> T) -> Result<T, ProtocolError> {
+        self.book.with(self.now(), step).map_err(|_| ProtocolError::unavailable())
     }
 
     /// From now to the end of an access token made now.

@@ -6,9 +6,9 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::tokens::{Kind, Seal, Signer, random};
-use super::{Issuer, Memory};
-use crate::error::{Error, Result, Trouble};
+use super::tokens::{SealedTokenKind, Signer, TokenSeal, random};
+use super::{Issuer, StateStorage};
+use crate::error::{Error, Result, StoreErrorKind};
 use crate::secret::Secret;
 
 /// The version of the stored form.
@@ -24,14 +24,14 @@ const FAMILIES_STORED: usize = 32;
 const FAMILIES_HELD: usize = 1024;
 
 /// The provider's memory, opened.
-pub(super) struct Book {
-    memory: Memory,
+pub(super) struct GrantStore {
+    memory: StateStorage,
     families: usize,
 }
 
-impl Book {
+impl GrantStore {
     /// Opens it, and makes keys where there are none.
-    pub(super) fn open(memory: Memory, issuer: Issuer, now: DateTime<Utc>) -> Result<Self> {
+    pub(super) fn open(memory: StateStorage, issuer: Issuer, now: DateTime<Utc>) -> Result<Self> {
         let families = match issuer {
             Issuer::Fixed => FAMILIES_STORED,
             Issuer::Address => FAMILIES_HELD,
@@ -70,13 +70,13 @@ pub(super) struct Grants {
     key: Secret,
     seal: Secret,
     /// Who is signed in at the provider itself.
-    pub(super) present: Option<Present>,
-    families: Vec<Family>,
+    pub(super) present: Option<SignedInUser>,
+    families: Vec<TokenFamily>,
 }
 
 /// The person signed in at the provider.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Present {
+pub(super) struct SignedInUser {
     /// The user name.
     pub(super) account: String,
     /// Since when.
@@ -98,7 +98,7 @@ pub(super) struct Grant {
 
 /// A grant with the tokens that came of it.
 #[derive(Serialize, Deserialize)]
-struct Family {
+struct TokenFamily {
     id: Secret,
     #[serde(flatten)]
     grant: Grant,
@@ -132,7 +132,7 @@ struct Content {
 }
 
 /// A pair of tokens, just made.
-pub(super) struct Pair {
+pub(super) struct TokenPair {
     pub(super) access: Secret,
     pub(super) refresh: Secret,
     pub(super) family: Secret,
@@ -143,7 +143,7 @@ pub(super) struct Pair {
 
 /// Why a refresh token is not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Spoiled {
+pub(super) enum RefreshTokenError {
     /// Unknown, taken back, forgotten, or another client's.
     Unknown,
     /// Used before; its family has ended now.
@@ -170,7 +170,7 @@ impl Grants {
         let Some(stored) = stored else { return Ok(Self::new()) };
         match serde_json::from_str(stored.expose()) {
             Ok(Version { version }) if version > VERSION => Err(Error::store(
-                Trouble::Failed,
+                StoreErrorKind::Failed,
                 format!("the demo provider's memory was written by a later version (format {version})"),
             )),
             // damaged: nothing in it is worth an error, for the people are invented
@@ -179,11 +179,17 @@ impl Grants {
     }
 
     fn new() -> Self {
-        Self { version: VERSION, key: Signer::new_key(), seal: Seal::new_key(), present: None, families: Vec::new() }
+        Self {
+            version: VERSION,
+            key: Signer::new_key(),
+            seal: TokenSeal::new_key(),
+            present: None,
+            families: Vec::new(),
+        }
     }
 
     fn whole(&self) -> bool {
-        Signer::read(&self.key).is_some() && Seal::read(&self.seal).is_some()
+        Signer::read(&self.key).is_some() && TokenSeal::read(&self.seal).is_some()
     }
 
     fn to_stored(&self) -> Secret {
@@ -206,13 +212,13 @@ impl Grants {
         Signer::read(&self.key).expect("checked when read")
     }
 
-    fn seal(&self) -> Seal {
-        Seal::read(&self.seal).expect("checked when read")
+    fn seal(&self) -> TokenSeal {
+        TokenSeal::read(&self.seal).expect("checked when read")
     }
 
     /// Begins a family, with its first pair of tokens.
-    pub(super) fn begin(&mut self, grant: Grant, now: DateTime<Utc>, end: DateTime<Utc>) -> Pair {
-        let family = Family { id: random(), grant, number: 1, used: now, revoked: Vec::new() };
+    pub(super) fn begin(&mut self, grant: Grant, now: DateTime<Utc>, end: DateTime<Utc>) -> TokenPair {
+        let family = TokenFamily { id: random(), grant, number: 1, used: now, revoked: Vec::new() };
         let pair = self.pair(&family, family.grant.scope.clone(), end);
         self.families.push(family);
         pair
@@ -226,18 +232,18 @@ impl Grants {
         scope: Option<&str>,
         now: DateTime<Utc>,
         end: DateTime<Utc>,
-    ) -> Result<Pair, Spoiled> {
-        let content = self.seal().open::<Content>(Kind::Refresh, token).ok_or(Spoiled::Unknown)?;
-        let at = self.find(&content.family).ok_or(Spoiled::Unknown)?;
+    ) -> Result<TokenPair, RefreshTokenError> {
+        let content = self.seal().open::<Content>(SealedTokenKind::Refresh, token).ok_or(RefreshTokenError::Unknown)?;
+        let at = self.find(&content.family).ok_or(RefreshTokenError::Unknown)?;
         let family = &mut self.families[at];
         if family.grant.client != client || now - family.used >= IDLE {
-            return Err(Spoiled::Unknown);
+            return Err(RefreshTokenError::Unknown);
         }
         if content.number != family.number {
             self.families.remove(at);
-            return Err(Spoiled::Reused);
+            return Err(RefreshTokenError::Reused);
         }
-        let scope = narrowed(&family.grant.scope, scope).ok_or(Spoiled::TooWide)?;
+        let scope = narrowed(&family.grant.scope, scope).ok_or(RefreshTokenError::TooWide)?;
         family.number += 1;
         family.used = now;
         Ok(self.pair(&self.families[at], scope, end))
@@ -245,7 +251,7 @@ impl Grants {
 
     /// The grant behind an access token that is still good, and its scopes.
     pub(super) fn access(&self, token: &str, now: DateTime<Utc>) -> Option<(&Grant, String)> {
-        let content = self.seal().open::<Content>(Kind::Access, token)?;
+        let content = self.seal().open::<Content>(SealedTokenKind::Access, token)?;
         let family = &self.families[self.find(&content.family)?];
         let revoked = family.revoked.iter().any(|revoked| revoked.number == content.number);
         (!revoked && content.end > now).then_some((&family.grant, content.scope))
@@ -254,9 +260,11 @@ impl Grants {
     /// Takes a token back (RFC 7009 2.1): a refresh token with everything that came of it, an access token alone.
     pub(super) fn revoke(&mut self, token: &str, client: &str) -> Revocation {
         let seal = self.seal();
-        let refresh = seal.open::<Content>(Kind::Refresh, token);
+        let refresh = seal.open::<Content>(SealedTokenKind::Refresh, token);
         let whole_family = refresh.is_some();
-        let Some(content) = refresh.or_else(|| seal.open(Kind::Access, token)) else { return Revocation::Done };
+        let Some(content) = refresh.or_else(|| seal.open(SealedTokenKind::Access, token)) else {
+            return Revocation::Done;
+        };
         let Some(at) = self.find(&content.family) else { return Revocation::Done };
         let family = &mut self.families[at];
         if family.grant.client != client {
@@ -278,12 +286,12 @@ impl Grants {
         self.families.iter().position(|family| family.id.matches(id.expose()))
     }
 
-    fn pair(&self, family: &Family, scope: String, end: DateTime<Utc>) -> Pair {
+    fn pair(&self, family: &TokenFamily, scope: String, end: DateTime<Utc>) -> TokenPair {
         let seal = self.seal();
         let content = |scope| Content { family: family.id.clone(), number: family.number, end, scope };
-        Pair {
-            access: seal.close(Kind::Access, &content(scope.clone())),
-            refresh: seal.close(Kind::Refresh, &content(String::new())),
+        TokenPair {
+            access: seal.close(SealedTokenKind::Access, &content(scope.clone())),
+            refresh: seal.close(SealedTokenKind::Refresh, &content(String::new())),
             family: family.id.clone(),
             grant: family.grant.clone(),
             scope,
@@ -330,7 +338,7 @@ mod tests {
         let pair = grants.begin(grant("demo"), at(0), at(3600));
         let later = at(31 * 24 * 3600);
         let spoiled = grants.rotate(pair.refresh.expose(), "demo", None, later, later).err();
-        assert_eq!(spoiled, Some(Spoiled::Unknown));
+        assert_eq!(spoiled, Some(RefreshTokenError::Unknown));
         grants.prune(later, FAMILIES_STORED);
         assert!(grants.families.is_empty());
     }
@@ -340,7 +348,7 @@ mod tests {
         let mut grants = Grants::new();
         let pair = grants.begin(grant("demo"), at(0), at(3600));
         let bent = format!("{}A", pair.refresh.expose());
-        assert_eq!(grants.rotate(&bent, "demo", None, at(1), at(2)).err(), Some(Spoiled::Unknown));
+        assert_eq!(grants.rotate(&bent, "demo", None, at(1), at(2)).err(), Some(RefreshTokenError::Unknown));
         assert!(grants.rotate(pair.refresh.expose(), "demo", None, at(1), at(2)).is_ok());
     }
 
@@ -356,14 +364,14 @@ mod tests {
     fn what_did_not_change_is_not_written() {
         let written = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
         let (inner, count) = (memory_of_process(), written.clone());
-        let memory: Memory = Box::new(move |step| {
+        let memory: StateStorage = Box::new(move |step| {
             inner(&mut |stored| {
                 let new = step(stored);
                 count.fetch_add(usize::from(new.is_some()), std::sync::atomic::Ordering::SeqCst);
                 new
             })
         });
-        let book = Book::open(memory, Issuer::Fixed, at(0)).expect("memory works");
+        let book = GrantStore::open(memory, Issuer::Fixed, at(0)).expect("memory works");
         book.with(at(1), |grants| grants.signer().jwk()).expect("memory works");
         assert_eq!(written.load(std::sync::atomic::Ordering::SeqCst), 1);
     }

@@ -3,32 +3,34 @@
 //! Only `prompt=none` notices: tokens that were given out stay good until they are revoked.
 
 use super::addresses::path;
-use super::authorize::Verdict;
-use super::desk::Matter;
-use super::redirect::Redirect;
-use super::wire::{self, Params};
-use super::{Demo, pages};
+use super::authorize::Decision;
+use super::desk::PendingPage;
+use super::redirect::LoopbackRedirectUri;
+use super::wire::{self, RequestParams};
+use super::{DemoProvider, pages};
 use crate::gate::{Request, Response};
 
 /// A wish to leave.
 #[derive(Clone)]
-pub(super) struct Parting {
-    redirect: Option<Redirect>,
+pub(super) struct LogoutRequest {
+    redirect: Option<LoopbackRedirectUri>,
     state: Option<String>,
 }
 
-impl Demo {
+impl DemoProvider {
     /// `GET` or `POST` on `/logout`.
     pub(super) fn logout(&self, request: &Request) -> Response {
-        let Ok(params) = Params::of_either(request).and_then(Params::once_each) else {
-            return self.page(400, pages::Message::bad_request("The request cannot be read."));
+        let Ok(params) = RequestParams::of_either(request).and_then(RequestParams::once_each) else {
+            return self.page(400, pages::MessagePage::bad_request("The request cannot be read."));
         };
         let redirect = params.get("post_logout_redirect_uri");
-        let parting =
-            Parting { redirect: redirect.and_then(Redirect::read), state: params.get("state").map(str::to_owned) };
+        let parting = LogoutRequest {
+            redirect: redirect.and_then(LoopbackRedirectUri::read),
+            state: params.get("state").map(str::to_owned),
+        };
         if redirect.is_some() && parting.redirect.is_none() {
             let why = "The post_logout_redirect_uri does not lead to a program on this computer.";
-            return self.page(400, pages::Message::bad_request(why));
+            return self.page(400, pages::MessagePage::bad_request(why));
         }
         match self.signed_by_us(&params) {
             Some(_) => self.part(&parting),
@@ -37,25 +39,25 @@ impl Demo {
     }
 
     /// Without an ID token of ours any page could have sent the person here, so they are asked (section 2 there).
-    fn ask_before_parting(&self, parting: Parting) -> Response {
+    fn ask_before_parting(&self, parting: LogoutRequest) -> Response {
         let redirect = parting.redirect.clone();
-        let ticket = self.desk().ticket(Matter::Logout(parting), self.now());
+        let ticket = self.desk().ticket(PendingPage::Logout(parting), self.now());
         wire::html(200, pages::leave(&self.program, path::LOGOUT_DECISION, &ticket), redirect.as_ref())
     }
 
     /// `POST` on `/logout/decision`.
     pub(super) fn logout_decision(&self, request: &Request) -> Response {
         self.decision(request, |matter, verdict| match (matter, verdict) {
-            (Matter::Logout(parting), Verdict::Leave) => Some(self.part(&parting)),
+            (PendingPage::Logout(parting), Decision::Leave) => Some(self.part(&parting)),
             _ => None,
         })
     }
 
-    fn part(&self, parting: &Parting) -> Response {
+    fn part(&self, parting: &LogoutRequest) -> Response {
         if self.book.with(self.now(), |grants| grants.present = None).is_err() {
-            return self.page(503, pages::Message::no_memory());
+            return self.page(503, pages::MessagePage::no_memory());
         }
-        let Some(redirect) = &parting.redirect else { return self.page(200, pages::Message::signed_out()) };
+        let Some(redirect) = &parting.redirect else { return self.page(200, pages::MessagePage::signed_out()) };
         let state = parting.state.as_deref().map(|state| ("state", state));
         wire::see_other(&redirect.with(&state.into_iter().collect::<Vec<_>>()))
     }

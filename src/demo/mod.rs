@@ -40,13 +40,13 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use self::addresses::{Addresses, path};
-use self::desk::Desk;
-use self::grants::Book;
-use self::wire::Refusal;
+use self::addresses::{DemoEndpoints, path};
+use self::desk::PendingState;
+use self::grants::GrantStore;
+use self::wire::ProtocolError;
 use crate::clock::{self, Clock};
 use crate::error::Result;
-use crate::gate::{Gate, Hosts, Limits, Request, Response, Serving};
+use crate::gate::{LoopbackHosts, Request, Response, RunningServer, Server, ServerLimits};
 use crate::secret::Secret;
 
 /// The issuer of the provider inside a sign-in: a loopback name by RFC 6761 6.3, resolved by no one.
@@ -91,10 +91,10 @@ pub enum Approval {
 ///
 /// The function is called once, with what is kept; what it returns is kept from then on, and `None` leaves things as
 /// they are. What is kept holds the signing key, so it belongs into the credential store.
-pub type Memory = Box<dyn Fn(&mut dyn FnMut(Option<Secret>) -> Option<Secret>) -> Result<()> + Send + Sync>;
+pub type StateStorage = Box<dyn Fn(&mut dyn FnMut(Option<Secret>) -> Option<Secret>) -> Result<()> + Send + Sync>;
 
 /// A memory that lasts as long as the process.
-pub fn memory_of_process() -> Memory {
+pub fn memory_of_process() -> StateStorage {
     let kept: Mutex<Option<Secret>> = Mutex::new(None);
     Box::new(move |step| {
         let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
@@ -106,7 +106,7 @@ pub fn memory_of_process() -> Memory {
 }
 
 /// What a provider is made of.
-pub struct Settings {
+pub struct DemoSettings {
     /// Under which name it answers.
     pub issuer: Issuer,
     /// Who approves.
@@ -114,21 +114,21 @@ pub struct Settings {
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Where the signing key and the grants are kept.
-    pub memory: Memory,
+    pub memory: StateStorage,
     /// The program's name, as the pages say it.
     pub program: String,
     /// How long an access token lives.
     pub access_token_lifetime: Duration,
 }
 
-impl Settings {
+impl DemoSettings {
     /// The usual: approval on a page, the machine's clock, tokens of [`ACCESS_TOKEN_LIFETIME`], and a memory that ends
     /// with the process.
     pub fn new(issuer: Issuer, program: impl Into<String>) -> Self {
         Self {
             issuer,
             approval: Approval::Page,
-            clock: Arc::new(clock::System),
+            clock: Arc::new(clock::SystemClock),
             memory: memory_of_process(),
             program: program.into(),
             access_token_lifetime: ACCESS_TOKEN_LIFETIME,
@@ -137,24 +137,24 @@ impl Settings {
 }
 
 /// The provider: a function from requests to answers.
-pub struct Demo {
+pub struct DemoProvider {
     issuer: Issuer,
     approval: Approval,
     clock: Arc<dyn Clock>,
     program: String,
     access_token_lifetime: Duration,
-    addresses: Addresses,
-    book: Book,
-    desk: Mutex<Desk>,
+    addresses: DemoEndpoints,
+    book: GrantStore,
+    desk: Mutex<PendingState>,
 }
 
 /// A provider that answers on 127.0.0.1 until this is dropped.
-pub struct Running {
-    demo: Arc<Demo>,
-    serving: Serving,
+pub struct RunningDemo {
+    demo: Arc<DemoProvider>,
+    serving: RunningServer,
 }
 
-impl Running {
+impl RunningDemo {
     /// The port it answers on.
     pub fn port(&self) -> u16 {
         self.serving.port()
@@ -166,31 +166,31 @@ impl Running {
     }
 }
 
-impl Demo {
+impl DemoProvider {
     /// Takes `port` of 127.0.0.1, or any free one, and answers there.
     ///
     /// # Errors
     /// [`crate::error::Error::PortTaken`], and those of [`Demo::new`].
-    pub fn start(settings: Settings, port: Option<u16>) -> Result<Running> {
-        let gate = Gate::bind(Hosts::Ipv4, port)?;
+    pub fn start(settings: DemoSettings, port: Option<u16>) -> Result<RunningDemo> {
+        let gate = Server::bind(LoopbackHosts::Ipv4, port)?;
         let gate = match settings.issuer {
             Issuer::Fixed => gate.with_authority(FIXED_AUTHORITY),
-            Issuer::Address => gate.with_limits(Limits { live: CONNECTIONS, ..Limits::default() }),
+            Issuer::Address => gate.with_limits(ServerLimits { live: CONNECTIONS, ..ServerLimits::default() }),
         };
         let demo = Arc::new(Self::new(settings, gate.port())?);
         let answering = Arc::clone(&demo);
         let serving = gate.serve(POST_LIMIT, move |request| answering.answer(request));
-        Ok(Running { demo, serving })
+        Ok(RunningDemo { demo, serving })
     }
 
     /// A provider whose pages are reached on `port` of 127.0.0.1.
     ///
     /// # Errors
     /// What the memory fails with; [`crate::error::Error::Store`] where a later version wrote it.
-    pub fn new(settings: Settings, port: u16) -> Result<Self> {
-        let Settings { issuer, approval, clock, memory, program, access_token_lifetime } = settings;
-        let book = Book::open(memory, issuer, clock.now())?;
-        let addresses = Addresses::new(issuer, port);
+    pub fn new(settings: DemoSettings, port: u16) -> Result<Self> {
+        let DemoSettings { issuer, approval, clock, memory, program, access_token_lifetime } = settings;
+        let book = GrantStore::open(memory, issuer, clock.now())?;
+        let addresses = DemoEndpoints::new(issuer, port);
         let desk = Mutex::default();
         Ok(Self { issuer, approval, clock, program, access_token_lifetime, addresses, book, desk })
     }
@@ -220,7 +220,7 @@ impl Demo {
             path::HOME if get => self.home(),
             known => match path::methods(known) {
                 Some(methods) => wire::method_not_allowed(methods),
-                None => self.page(404, pages::Message::not_found()),
+                None => self.page(404, pages::MessagePage::not_found()),
             },
         }
     }
@@ -232,7 +232,7 @@ impl Demo {
     fn jwks(&self) -> Response {
         match self.book.with(self.now(), |grants| grants.signer().jwk()) {
             Ok(key) => wire::cached_json(&serde_json::json!({ "keys": [key] }), self.addresses.cache_control()),
-            Err(_) => Refusal::unavailable().response(),
+            Err(_) => ProtocolError::unavailable().response(),
         }
     }
 
@@ -240,7 +240,7 @@ impl Demo {
         wire::html(200, pages::home(&self.program, &self.addresses), None)
     }
 
-    fn page(&self, status: u16, message: pages::Message<'_>) -> Response {
+    fn page(&self, status: u16, message: pages::MessagePage<'_>) -> Response {
         wire::html(status, pages::message(&self.program, message), None)
     }
 
@@ -248,7 +248,7 @@ impl Demo {
         self.clock.now()
     }
 
-    fn desk(&self) -> MutexGuard<'_, Desk> {
+    fn desk(&self) -> MutexGuard<'_, PendingState> {
         self.desk.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,7 +1,7 @@
 //! The pages a person sees: each one document with its style in it, no script, no picture from anywhere.
 
 use super::accounts::{ACCOUNTS, named};
-use super::addresses::{Addresses, path};
+use super::addresses::{DemoEndpoints, path};
 use crate::error::foreign;
 use crate::secret::Secret;
 
@@ -9,7 +9,7 @@ use crate::secret::Secret;
 pub(super) const STYLE: &str = include_str!("demo.css");
 
 /// A page that asks for approval.
-pub(super) struct Approve<'a> {
+pub(super) struct ApprovalPage<'a> {
     pub(super) program: &'a str,
     /// Who asks.
     pub(super) client: &'a str,
@@ -19,11 +19,11 @@ pub(super) struct Approve<'a> {
     pub(super) scope: &'a str,
     /// The account the client expects.
     pub(super) hint: Option<&'a str>,
-    pub(super) after: After<'a>,
+    pub(super) after: ApprovalOutcome<'a>,
 }
 
 /// What follows an approval.
-pub(super) enum After<'a> {
+pub(super) enum ApprovalOutcome<'a> {
     /// The browser goes back to this host and port.
     Return(&'a str),
     /// A device with this user code goes on.
@@ -31,18 +31,20 @@ pub(super) enum After<'a> {
 }
 
 /// The page with the choice of account, Approve and Deny.
-pub(super) fn approve(page: &Approve<'_>) -> String {
-    let Approve { program, client, action, ticket, scope, hint, after } = page;
+pub(super) fn approve(page: &ApprovalPage<'_>) -> String {
+    let ApprovalPage { program, client, action, ticket, scope, hint, after } = page;
     let title = format!("Sign in to {client}");
     let device = match after {
-        After::Return(_) => String::new(),
-        After::Device(code) => {
+        ApprovalOutcome::Return(_) => String::new(),
+        ApprovalOutcome::Device(code) => {
             format!("<h2>Does your terminal show this code?</h2><span class=code>{}</span>", escaped(code))
         }
     };
     let after = match after {
-        After::Return(place) => format!("Afterwards this window goes back to <code>{}</code>.", escaped(place)),
-        After::Device(_) => "If you did not start this yourself just now, deny it.".to_owned(),
+        ApprovalOutcome::Return(place) => {
+            format!("Afterwards this window goes back to <code>{}</code>.", escaped(place))
+        }
+        ApprovalOutcome::Device(_) => "If you did not start this yourself just now, deny it.".to_owned(),
     };
     document(
         program,
@@ -76,7 +78,7 @@ fn people(hint: Option<&str>) -> String {
         _ => String::new(),
     };
     let chosen = expected.unwrap_or(&ACCOUNTS[0]);
-    let one = |account: &'static super::accounts::Account| {
+    let one = |account: &'static super::accounts::DemoUser| {
         format!(
             "<label class=person><input type=radio name=account value=\"{username}\"{checked}>\
              <span><b>{name}</b><small>{username} · {email}</small></span></label>",
@@ -141,7 +143,7 @@ pub(super) fn leave(program: &str, action: &str, ticket: &Secret) -> String {
 }
 
 /// What there is at the front door.
-pub(super) fn home(program: &str, addresses: &Addresses) -> String {
+pub(super) fn home(program: &str, addresses: &DemoEndpoints) -> String {
     document(
         program,
         "This is the demo provider",
@@ -161,12 +163,12 @@ pub(super) fn home(program: &str, addresses: &Addresses) -> String {
 }
 
 /// A page that only says something; its words are ours.
-pub(super) struct Message<'a> {
+pub(super) struct MessagePage<'a> {
     title: &'a str,
     text: &'a str,
 }
 
-impl<'a> Message<'a> {
+impl<'a> MessagePage<'a> {
     pub(super) fn bad_request(text: &'a str) -> Self {
         Self { title: "This sign-in cannot begin", text }
     }
@@ -207,7 +209,7 @@ impl<'a> Message<'a> {
 }
 
 /// The page of a message.
-pub(super) fn message(program: &str, Message { title, text }: Message<'_>) -> String {
+pub(super) fn message(program: &str, MessagePage { title, text }: MessagePage<'_>) -> String {
     document(program, title, &format!("<p class=last>{}</p>", escaped(text)))
 }
 

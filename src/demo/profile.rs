@@ -2,13 +2,13 @@
 
 use serde_json::Value;
 
-use super::Demo;
+use super::DemoProvider;
 use super::accounts::{granted, named};
 use super::grants::Revocation;
-use super::wire::{self, Params, Refusal};
+use super::wire::{self, ProtocolError, RequestParams};
 use crate::gate::{Request, Response};
 
-impl Demo {
+impl DemoProvider {
     /// `GET` or `POST` on `/userinfo`.
     pub(super) fn userinfo(&self, request: &Request) -> Response {
         let Some(token) = bearer(request) else { return challenge(401, "") };
@@ -17,7 +17,7 @@ impl Demo {
             .book
             .with(now, |grants| grants.access(token, now).map(|(grant, scope)| (grant.account.clone(), scope)));
         let (account, scope) = match found {
-            Err(_) => return Refusal::unavailable().response(),
+            Err(_) => return ProtocolError::unavailable().response(),
             Ok(None) => return challenge(401, ", error=\"invalid_token\", error_description=\"unknown or expired\""),
             Ok(Some(found)) => found,
         };
@@ -35,14 +35,14 @@ impl Demo {
         }
     }
 
-    fn take_back(&self, request: &Request) -> Result<(), Refusal> {
-        let params = Params::of_form(request)?.once_each()?;
+    fn take_back(&self, request: &Request) -> Result<(), ProtocolError> {
+        let params = RequestParams::of_form(request)?.once_each()?;
         let client = self.client(request, &params)?;
-        let token = params.get("token").ok_or(Refusal::invalid_request("token is missing"))?;
+        let token = params.get("token").ok_or(ProtocolError::invalid_request("token is missing"))?;
         match self.book.with(self.now(), |grants| grants.revoke(token, client)) {
             Ok(Revocation::Done) => Ok(()),
-            Ok(Revocation::NotYours) => Err(Refusal::new("unauthorized_client", "the token is another client's")),
-            Err(_) => Err(Refusal::unavailable()),
+            Ok(Revocation::NotYours) => Err(ProtocolError::new("unauthorized_client", "the token is another client's")),
+            Err(_) => Err(ProtocolError::unavailable()),
         }
     }
 }

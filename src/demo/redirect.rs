@@ -3,14 +3,14 @@
 
 /// A redirect URI that leads to this machine and nowhere else.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Redirect {
+pub(super) struct LoopbackRedirectUri {
     /// As sent; the token request must repeat it byte for byte (RFC 6749 4.1.3).
     uri: String,
     /// Scheme, host and port.
     origin: String,
 }
 
-impl Redirect {
+impl LoopbackRedirectUri {
     /// `http` on `127.0.0.1`, `[::1]` or localhost, or `https` on localhost; no userinfo, no fragment.
     pub(super) fn read(uri: &str) -> Option<Self> {
         let (scheme, rest) = uri.split_once("://")?;
@@ -82,7 +82,7 @@ mod tests {
             "http://localhost?x",
             "https://localhost:8443/callback",
         ] {
-            assert_eq!(Redirect::read(uri).as_ref().map(Redirect::uri), Some(uri));
+            assert_eq!(LoopbackRedirectUri::read(uri).as_ref().map(LoopbackRedirectUri::uri), Some(uri));
         }
     }
 
@@ -129,13 +129,13 @@ mod tests {
             "ftp://localhost/",
             "urn:ietf:wg:oauth:2.0:oob",
         ] {
-            assert_eq!(Redirect::read(uri), None, "{uri}");
+            assert_eq!(LoopbackRedirectUri::read(uri), None, "{uri}");
         }
     }
 
     #[test]
     fn parameters_join_the_query_that_is_there() {
-        let with = |uri: &str| Redirect::read(uri).expect("loopback").with(&[("a", "b c&")]);
+        let with = |uri: &str| LoopbackRedirectUri::read(uri).expect("loopback").with(&[("a", "b c&")]);
         assert_eq!(with("http://localhost"), "http://localhost?a=b+c%26");
         assert_eq!(with("http://localhost/x?"), "http://localhost/x?a=b+c%26");
         assert_eq!(with("http://localhost/x?y=z"), "http://localhost/x?y=z&a=b+c%26");

@@ -98,12 +98,12 @@ impl Signer {
 
 /// What a sealed token is for; it starts with the word, so that a person or a scanner knows what it found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum SealedTokenKind {
     Access,
     Refresh,
 }
 
-impl Kind {
+impl SealedTokenKind {
     fn prefix(self) -> &'static str {
         match self {
             Self::Access => "demo_access_",
@@ -114,11 +114,11 @@ impl Kind {
 
 /// Makes tokens that only this provider can read: what would otherwise be a table of every token ever given out is in
 /// the token itself, and so a spent refresh token is known as such for ever.
-pub(super) struct Seal {
+pub(super) struct TokenSeal {
     key: LessSafeKey,
 }
 
-impl Seal {
+impl TokenSeal {
     /// A new key in its stored form.
     pub(super) fn new_key() -> Secret {
         random()
@@ -130,7 +130,7 @@ impl Seal {
         Some(Self { key: LessSafeKey::new(UnboundKey::new(&CHACHA20_POLY1305, &key).ok()?) })
     }
 
-    pub(super) fn close(&self, kind: Kind, content: &impl Serialize) -> Secret {
+    pub(super) fn close(&self, kind: SealedTokenKind, content: &impl Serialize) -> Secret {
         let mut text = serde_json::to_vec(content).expect("a token's content has only strings and numbers");
         let nonce = random_bytes::<NONCE_LEN>();
         self.key
@@ -141,7 +141,7 @@ impl Seal {
     }
 
     /// The content of a token of this kind; `None` where we did not make it.
-    pub(super) fn open<T: DeserializeOwned>(&self, kind: Kind, token: &str) -> Option<T> {
+    pub(super) fn open<T: DeserializeOwned>(&self, kind: SealedTokenKind, token: &str) -> Option<T> {
         let sealed = URL_SAFE_NO_PAD.decode(token.strip_prefix(kind.prefix())?).ok()?;
         let (nonce, text) = sealed.split_at_checked(NONCE_LEN)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
@@ -165,17 +165,17 @@ mod tests {
 
     #[test]
     fn a_sealed_token_opens_only_as_what_it_is() {
-        let seal = Seal::read(&Seal::new_key()).expect("a new key is whole");
-        let token = seal.close(Kind::Access, &("family", 7));
-        assert_eq!(seal.open(Kind::Access, token.expose()), Some(("family".to_owned(), 7)));
+        let seal = TokenSeal::read(&TokenSeal::new_key()).expect("a new key is whole");
+        let token = seal.close(SealedTokenKind::Access, &("family", 7));
+        assert_eq!(seal.open(SealedTokenKind::Access, token.expose()), Some(("family".to_owned(), 7)));
         let as_refresh = token.expose().replace("demo_access_", "demo_refresh_");
-        assert_eq!(seal.open::<(String, i32)>(Kind::Refresh, &as_refresh), None);
-        let other = Seal::read(&Seal::new_key()).expect("a new key is whole");
-        assert_eq!(other.open::<(String, i32)>(Kind::Access, token.expose()), None);
+        assert_eq!(seal.open::<(String, i32)>(SealedTokenKind::Refresh, &as_refresh), None);
+        let other = TokenSeal::read(&TokenSeal::new_key()).expect("a new key is whole");
+        assert_eq!(other.open::<(String, i32)>(SealedTokenKind::Access, token.expose()), None);
         let mut bent = token.expose().to_owned();
         let last = if bent.pop() == Some('A') { 'Q' } else { 'A' };
         bent.push(last);
-        assert_eq!(seal.open::<(String, i32)>(Kind::Access, &bent), None);
+        assert_eq!(seal.open::<(String, i32)>(SealedTokenKind::Access, &bent), None);
     }
 
     #[test]

@@ -8,12 +8,12 @@ use ring::digest;
 use serde_json::{Value, json};
 
 use super::pages;
-use super::redirect::Redirect;
+use super::redirect::LoopbackRedirectUri;
 use crate::gate::{Request, Response};
 
 /// The parameters of a query or a form; an empty value counts as absent (RFC 6749 3.1).
 #[derive(Default)]
-pub(super) struct Params {
+pub(super) struct RequestParams {
     values: BTreeMap<String, String>,
     repeated: Vec<String>,
 }
@@ -21,24 +21,24 @@ pub(super) struct Params {
 /// Parameters that may come more than once: `resource` (RFC 8707 2) and its older cousin.
 const REPEATABLE: &[&str] = &["resource", "audience"];
 
-impl Params {
+impl RequestParams {
     /// Those of the query.
     pub(super) fn of_query(request: &Request) -> Self {
         Self::read(request.query.as_bytes())
     }
 
     /// Those of the body.
-    pub(super) fn of_form(request: &Request) -> Result<Self, Refusal> {
+    pub(super) fn of_form(request: &Request) -> Result<Self, ProtocolError> {
         let kind = request.header("content-type").unwrap_or_default();
         let kind = kind.split(';').next().unwrap_or_default().trim();
         match kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
             true => Ok(Self::read(&request.body)),
-            false => Err(Refusal::invalid_request("the body is not application/x-www-form-urlencoded")),
+            false => Err(ProtocolError::invalid_request("the body is not application/x-www-form-urlencoded")),
         }
     }
 
     /// Those of the body for `POST`, of the query otherwise.
-    pub(super) fn of_either(request: &Request) -> Result<Self, Refusal> {
+    pub(super) fn of_either(request: &Request) -> Result<Self, ProtocolError> {
         match request.method.as_str() {
             "POST" => Self::of_form(request),
             _ => Ok(Self::of_query(request)),
@@ -67,23 +67,23 @@ impl Params {
     }
 
     /// Refuses parameters that came more than once (RFC 6749 3.1, 3.2).
-    pub(super) fn once_each(self) -> Result<Self, Refusal> {
+    pub(super) fn once_each(self) -> Result<Self, ProtocolError> {
         match self.repeated.is_empty() {
             true => Ok(self),
-            false => Err(Refusal::invalid_request("a parameter came more than once")),
+            false => Err(ProtocolError::invalid_request("a parameter came more than once")),
         }
     }
 }
 
 /// An error answer to a program (RFC 6749 5.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Refusal {
+pub(super) struct ProtocolError {
     pub(super) status: u16,
     pub(super) error: &'static str,
     pub(super) description: &'static str,
 }
 
-impl Refusal {
+impl ProtocolError {
     pub(super) fn new(error: &'static str, description: &'static str) -> Self {
         Self { status: 400, error, description }
     }
@@ -160,7 +160,7 @@ pub(super) fn see_other(location: &str) -> Response {
 
 /// A page. `leads_to` is where its form may end up beside ourselves: browsers hold a form's redirects to
 /// `form-action` too.
-pub(super) fn html(status: u16, page: String, leads_to: Option<&Redirect>) -> Response {
+pub(super) fn html(status: u16, page: String, leads_to: Option<&LoopbackRedirectUri>) -> Response {
     let style = STANDARD.encode(digest::digest(&digest::SHA256, pages::STYLE.as_bytes()));
     let leads_to = leads_to.map(|redirect| format!(" {}", redirect.policy_source())).unwrap_or_default();
     let policy = format!(

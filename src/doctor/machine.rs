@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::{Check, configured};
 use crate::app::App;
-use crate::app::pick::Wanted;
+use crate::app::pick::SessionQuery;
 use crate::catalogue::{Flow, Provider};
 use crate::error::{Result, foreign};
 use crate::loopback;
@@ -16,7 +16,7 @@ pub fn configuration(app: &App) -> Check {
     let path = app.config_path();
     let read = || -> Result<String> {
         app.config()?;
-        app.told_provider(&Wanted::default())?;
+        app.told_provider(&SessionQuery::default())?;
         Ok(match (path.exists(), configured(app).len()) {
             (false, _) => format!("{} is not there, so nothing is configured", path.display()),
             (true, 1) => format!("{}, 1 provider", path.display()),

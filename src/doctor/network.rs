@@ -12,8 +12,8 @@ use crate::catalogue::Provider;
 use crate::clock::Clock;
 use crate::demo::FIXED_ISSUER;
 use crate::error::{Error, Result, foreign};
-use crate::http::{self, Http, Proxy};
-use crate::oauth::discovery::Instead;
+use crate::http::{self, HttpClient, Proxy};
+use crate::oauth::discovery::NotMetadata;
 use crate::oauth::id_token::LEEWAY;
 use crate::oauth::{HttpResponse, discovery, host_of};
 
@@ -70,7 +70,7 @@ pub fn certificates(app: &App, providers: &[Provider]) -> Vec<Check> {
 }
 
 /// The providers that are being asked, each on a thread of its own so that one that is away costs no other its time.
-pub fn begin(app: &App, providers: &[Provider]) -> Vec<(Provider, JoinHandle<Asked>)> {
+pub fn begin(app: &App, providers: &[Provider]) -> Vec<(Provider, JoinHandle<ProviderChecks>)> {
     let begin = |provider: &Provider| {
         let http = app.http_trusting(provider.ca_file.as_deref()).within(LIMIT);
         let (asked, clock) = (provider.clone(), std::sync::Arc::clone(&app.clock));
@@ -81,10 +81,10 @@ pub fn begin(app: &App, providers: &[Provider]) -> Vec<(Provider, JoinHandle<Ask
 }
 
 /// Two checks a provider: what it says of itself, and its clock beside ours.
-pub fn checks(app: &App, asked: Vec<(Provider, JoinHandle<Asked>)>) -> Vec<Check> {
+pub fn checks(app: &App, asked: Vec<(Provider, JoinHandle<ProviderChecks>)>) -> Vec<Check> {
     let mut checks = Vec::new();
     for (provider, asked) in asked {
-        let asked = asked.join().unwrap_or_else(|_| Asked {
+        let asked = asked.join().unwrap_or_else(|_| ProviderChecks {
             said: Err(Error::other("the check ended without a result")),
             difference: None,
         });
@@ -96,14 +96,14 @@ pub fn checks(app: &App, asked: Vec<(Provider, JoinHandle<Asked>)>) -> Vec<Check
 }
 
 /// What a provider answered.
-pub struct Asked {
+pub struct ProviderChecks {
     /// What its metadata is, in words.
     said: Result<String>,
     /// How far this machine's clock is ahead of the provider's; `None` where it does not tell the time.
     difference: Option<TimeDelta>,
 }
 
-fn ask(http: &Http, clock: &dyn Clock, provider: &Provider) -> Asked {
+fn ask(http: &HttpClient, clock: &dyn Clock, provider: &Provider) -> ProviderChecks {
     let mut difference = None;
     let mut send = |address: &str| -> Result<HttpResponse> {
         let before = clock.now();
@@ -115,7 +115,7 @@ fn ask(http: &Http, clock: &dyn Clock, provider: &Provider) -> Asked {
         (Some(issuer), true) => metadata(provider, issuer, &mut send),
         _ => endpoint(provider, &mut send),
     };
-    Asked { said, difference }
+    ProviderChecks { said, difference }
 }
 
 fn metadata(provider: &Provider, issuer: &str, send: &mut dyn FnMut(&str) -> Result<HttpResponse>) -> Result<String> {
@@ -127,7 +127,7 @@ fn metadata(provider: &Provider, issuer: &str, send: &mut dyn FnMut(&str) -> Res
             let device = if located.device_authorization.is_some() { ", with the device flow" } else { "" };
             return Ok(format!("`{}` describes itself{device}", foreign(issuer)));
         }
-        instead = instead.or(Instead::of(&answer));
+        instead = instead.or(NotMetadata::of(&answer));
     }
     Err(discovery::none_found(issuer, instead))
 }
@@ -150,7 +150,7 @@ fn ahead(ours: DateTime<Utc>, answer: &HttpResponse) -> Option<TimeDelta> {
 }
 
 /// ID tokens are held against this machine's clock.
-fn clock(provider: &Provider, asked: &Asked) -> Check {
+fn clock(provider: &Provider, asked: &ProviderChecks) -> Check {
     let name = format!("clock {}", provider.name);
     let Some(difference) = asked.difference else {
         return match &asked.said {

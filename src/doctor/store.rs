@@ -4,10 +4,10 @@ use std::time::{Duration, Instant};
 
 use super::Check;
 use crate::app::{App, LOCK_LIMIT};
-use crate::error::{Error, Result, Trouble, foreign};
+use crate::error::{Error, Result, StoreErrorKind, foreign};
 use crate::secret::Secret;
-use crate::session::{Id, StoreKind};
-use crate::store::{Item, Listed};
+use crate::session::{SessionId, StoreKind};
+use crate::store::{Item, ListedSession};
 
 /// How long the stored sessions are looked at: opening one costs milliseconds, or a second where a passphrase protects
 /// it.
@@ -53,7 +53,7 @@ fn place_tried(app: &App) -> Result<String> {
 
 /// Under a lock: two of these at once would delete each other's probe.
 fn tried(app: &App, place: StoreKind) -> Result<()> {
-    let id = Id::named(&app.name, "doctor", "probe");
+    let id = SessionId::named(&app.name, "doctor", "probe");
     let item = Item {
         app: app.name.clone(),
         id: id.clone(),
@@ -67,25 +67,25 @@ fn tried(app: &App, place: StoreKind) -> Result<()> {
     let removed = store.remove(&app.name, &id);
     match (read?, removed?) {
         (Some(read), ()) if read.matches(probe.expose()) => {}
-        _ => return Err(Error::store(Trouble::Failed, "the store did not give back what was written")),
+        _ => return Err(Error::store(StoreErrorKind::Failed, "the store did not give back what was written")),
     }
     match store.load(&app.name, &id)? {
         None => Ok(()),
-        Some(_) => Err(Error::store(Trouble::Failed, "the store still has what was deleted")),
+        Some(_) => Err(Error::store(StoreErrorKind::Failed, "the store still has what was deleted")),
     }
 }
 
 fn hint(app: &App, error: &Error) -> Option<String> {
     let Error::Store { trouble, .. } = error else { return None };
     match trouble {
-        Trouble::Hung => Some(format!(
+        StoreErrorKind::Hung => Some(format!(
             "restart the keyring (log out and in again), or keep new sessions in files: {} signin --store file",
             app.program
         )),
-        Trouble::Locked if app.environment.no_input => {
+        StoreErrorKind::Locked if app.environment.no_input => {
             Some("unlock the keyring, or run the command without --no-input and CI to be asked".to_owned())
         }
-        Trouble::Locked | Trouble::Absent | Trouble::Sealed | Trouble::Failed => None,
+        StoreErrorKind::Locked | StoreErrorKind::Absent | StoreErrorKind::Sealed | StoreErrorKind::Failed => None,
     }
 }
 
@@ -101,7 +101,7 @@ fn sessions(app: &App, failed: Option<StoreKind>) -> Check {
     }
     let start = Instant::now();
     let mut seen = 0;
-    for Listed { summary, .. } in listing.sessions.iter().filter(|one| Some(one.summary.store) != failed) {
+    for ListedSession { summary, .. } in listing.sessions.iter().filter(|one| Some(one.summary.store) != failed) {
         if start.elapsed() > LOOK {
             break;
         }
@@ -141,10 +141,10 @@ mod tests {
             App::new("mycli", environment).expect("a home")
         };
         for (trouble, no_input, expected) in [
-            (Trouble::Hung, false, "restart the keyring (log out and in again)"),
-            (Trouble::Locked, true, "without --no-input"),
-            (Trouble::Locked, false, "unlock the keyring"),
-            (Trouble::Absent, false, "mycli signin --store file"),
+            (StoreErrorKind::Hung, false, "restart the keyring (log out and in again)"),
+            (StoreErrorKind::Locked, true, "without --no-input"),
+            (StoreErrorKind::Locked, false, "unlock the keyring"),
+            (StoreErrorKind::Absent, false, "mycli signin --store file"),
         ] {
             let hint = store(&app(no_input), &Err(Error::store(trouble, "x"))).hint.unwrap_or_default();
             assert!(hint.contains(expected), "{trouble:?}: {hint}");

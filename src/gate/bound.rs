@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use mio::{Events, Interest, Poll, Token, Waker};
 
-use super::connection::{self, Desk};
-use super::hall::Hall;
-use super::{Gate, Hosts, Limits};
+use super::connection::{self, ConnectionContext};
+use super::hall::ConnectionPool;
+use super::{LoopbackHosts, Server, ServerLimits};
 use crate::error::{Error, Result};
 
 /// How many free ports of 127.0.0.1 are tried for one that is also free on ::1.
@@ -29,17 +29,26 @@ const BACKLOG: i32 = 4096;
 const WAKE: Token = Token(usize::MAX);
 
 /// See [`Gate::bind`].
-pub(super) fn bind(hosts: Hosts, port: Option<u16>) -> Result<Gate> {
+pub(super) fn bind(hosts: LoopbackHosts, port: Option<u16>) -> Result<Server> {
     let (port, listeners) = match hosts {
-        Hosts::Ipv4 => one(Ipv4Addr::LOCALHOST.into(), port),
-        Hosts::Ipv6 => one(Ipv6Addr::LOCALHOST.into(), port),
-        Hosts::Localhost => both(port),
+        LoopbackHosts::Ipv4 => one(Ipv4Addr::LOCALHOST.into(), port),
+        LoopbackHosts::Ipv6 => one(Ipv6Addr::LOCALHOST.into(), port),
+        LoopbackHosts::Localhost => both(port),
     }?;
     let wrap = |error| system("the listener cannot be set up", &error);
     let poll = Poll::new().map_err(wrap)?;
     let waker = Waker::new(poll.registry(), WAKE).map_err(wrap)?;
     let listeners = register(&poll, listeners).map_err(wrap)?;
-    Ok(Gate { listeners, poll, waker, hosts, authority: None, certificate: None, port, limits: Limits::default() })
+    Ok(Server {
+        listeners,
+        poll,
+        waker,
+        hosts,
+        authority: None,
+        certificate: None,
+        port,
+        limits: ServerLimits::default(),
+    })
 }
 
 fn one(address: std::net::IpAddr, port: Option<u16>) -> Result<(u16, Vec<TcpListener>)> {
@@ -101,7 +110,12 @@ fn system(what: &str, error: &io::Error) -> Error {
 }
 
 /// Accepts until the hall is closed; the listeners close when this returns.
-pub(super) fn accept(mut poll: Poll, listeners: &[mio::net::TcpListener], hall: &Arc<Hall>, desk: &Arc<Desk>) {
+pub(super) fn accept(
+    mut poll: Poll,
+    listeners: &[mio::net::TcpListener],
+    hall: &Arc<ConnectionPool>,
+    desk: &Arc<ConnectionContext>,
+) {
     let mut events = Events::with_capacity(8);
     let mut starved = false;
     while !hall.is_closed() {
@@ -115,7 +129,11 @@ pub(super) fn accept(mut poll: Poll, listeners: &[mio::net::TcpListener], hall: 
 }
 
 /// Accepts all that wait; an error says that there is no room for the next one, with us or in the system.
-fn drain(listener: &mio::net::TcpListener, hall: &Arc<Hall>, desk: &Arc<Desk>) -> io::Result<()> {
+fn drain(
+    listener: &mio::net::TcpListener,
+    hall: &Arc<ConnectionPool>,
+    desk: &Arc<ConnectionContext>,
+) -> io::Result<()> {
     while !hall.is_closed() {
         if hall.is_crowded() {
             return Err(ErrorKind::WouldBlock.into());

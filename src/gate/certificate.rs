@@ -10,43 +10,43 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::server::{NoServerSessionStorage, ParsedCertificate};
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
-use rustls::{CertificateError, RootCertStore, ServerConfig};
+use rustls::{CertificateError as RustlsError, RootCertStore, ServerConfig};
 use zeroize::Zeroize;
 
 /// A chain and its key, fit to answer for one host today.
 ///
 /// What was read of the key is wiped; the cryptography library's own form of it lives as long as this does.
 #[derive(Clone)]
-pub struct Certificate {
+pub struct TlsCertificate {
     config: Arc<ServerConfig>,
     end: DateTime<Utc>,
 }
 
 /// What is wrong, as the end of a sentence that begins with the name of the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Flaw {
+pub enum CertificateError {
     /// With the chain.
     Chain(String),
     /// With the key.
     Key(String),
 }
 
-impl Certificate {
+impl TlsCertificate {
     /// Takes the chain, the host's own certificate first, and its key, both PEM (RFC 7468), to answer for `host`: a name,
     /// or an address as it stands in a URI. Whether a browser trusts them cannot be told from here.
     ///
     /// # Errors
     /// Which of the two is at fault, and why; nothing of the key is said.
-    pub fn new(chain: &[u8], key: &[u8], host: &str, now: DateTime<Utc>) -> Result<Self, Flaw> {
+    pub fn new(chain: &[u8], key: &[u8], host: &str, now: DateTime<Utc>) -> Result<Self, CertificateError> {
         let provider = Arc::new(ring::default_provider());
-        let chain = read_chain(chain).map_err(Flaw::Chain)?;
-        let end = check(&chain[0], host, now, &provider).map_err(Flaw::Chain)?;
-        let mut der = read_key(key).map_err(Flaw::Key)?;
+        let chain = read_chain(chain).map_err(CertificateError::Chain)?;
+        let end = check(&chain[0], host, now, &provider).map_err(CertificateError::Chain)?;
+        let mut der = read_key(key).map_err(CertificateError::Key)?;
         let signing = ring::sign::any_supported_type(&der);
         der.zeroize();
-        let signing = signing.map_err(|_| Flaw::Key(UNKNOWN_KEY.to_owned()))?;
+        let signing = signing.map_err(|_| CertificateError::Key(UNKNOWN_KEY.to_owned()))?;
         let certified = CertifiedKey::new(chain, signing);
-        certified.keys_match().map_err(|_| Flaw::Key("is not the key of this certificate".to_owned()))?;
+        certified.keys_match().map_err(|_| CertificateError::Key("is not the key of this certificate".to_owned()))?;
         Ok(Self { config: Arc::new(config(certified, provider)), end })
     }
 
@@ -60,7 +60,7 @@ impl Certificate {
     }
 }
 
-impl fmt::Debug for Certificate {
+impl fmt::Debug for TlsCertificate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Certificate(until {})", self.end)
     }
@@ -121,11 +121,11 @@ fn check(
     let name = ServerName::try_from(host.trim_matches(['[', ']'])).map_err(|_| format!("cannot be for `{host}`"))?;
     verify_server_name(&parsed, &name).map_err(|error| for_another(&error, host))?;
     match judged(&parsed, now, provider) {
-        Some(CertificateError::ExpiredContext { not_after, .. }) => Err(format!("expired on {}", day(not_after))),
-        Some(CertificateError::NotValidYetContext { not_before, .. }) => {
+        Some(RustlsError::ExpiredContext { not_after, .. }) => Err(format!("expired on {}", day(not_after))),
+        Some(RustlsError::NotValidYetContext { not_before, .. }) => {
             Err(format!("is not valid before {}", day(not_before)))
         }
-        Some(CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. }) => {
+        Some(RustlsError::InvalidPurpose | RustlsError::InvalidPurposeContext { .. }) => {
             Err("is not for servers, by its extended key usage".to_owned())
         }
         // Whom the browser trusts is not known here; that nobody vouches for it says that all before was in order.
@@ -134,7 +134,7 @@ fn check(
 }
 
 /// What is wrong with it at a time, the dates first of all. There are no roots, so something always is.
-fn judged(parsed: &ParsedCertificate<'_>, at: DateTime<Utc>, provider: &CryptoProvider) -> Option<CertificateError> {
+fn judged(parsed: &ParsedCertificate<'_>, at: DateTime<Utc>, provider: &CryptoProvider) -> Option<RustlsError> {
     let seconds = u64::try_from(at.timestamp()).unwrap_or_default();
     let at = UnixTime::since_unix_epoch(std::time::Duration::from_secs(seconds));
     let algorithms = provider.signature_verification_algorithms.all;
@@ -147,7 +147,7 @@ fn judged(parsed: &ParsedCertificate<'_>, at: DateTime<Utc>, provider: &CryptoPr
 /// Its last moment, which the check of a far future names, unless the dates are no span.
 fn end(parsed: &ParsedCertificate<'_>, provider: &CryptoProvider) -> Option<DateTime<Utc>> {
     match judged(parsed, DateTime::<Utc>::MAX_UTC, provider) {
-        Some(CertificateError::ExpiredContext { not_after, .. }) => Some(moment(not_after)),
+        Some(RustlsError::ExpiredContext { not_after, .. }) => Some(moment(not_after)),
         _ => None,
     }
 }
@@ -163,7 +163,7 @@ fn day(time: UnixTime) -> String {
 
 fn for_another(error: &rustls::Error, host: &str) -> String {
     let names = match error {
-        rustls::Error::InvalidCertificate(CertificateError::NotValidForNameContext { presented, .. }) => presented,
+        rustls::Error::InvalidCertificate(RustlsError::NotValidForNameContext { presented, .. }) => presented,
         _ => return format!("is not for `{host}`"),
     };
     // Browsers read no other field (RFC 9525 2).

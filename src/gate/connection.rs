@@ -8,31 +8,31 @@ use std::time::Instant;
 
 use tiny_http::{HTTPVersion, Header, StatusCode};
 
-use super::hall::{Hall, Pass, Stage};
-use super::head::{self, Head, Rules};
-use super::line::{Line, NEW, Unencrypted};
-use super::{Certificate, Request, Response};
+use super::hall::{ConnectionPool, Phase, Slot};
+use super::head::{self, RequestHead, RequestRules};
+use super::line::{ConnectionStream, HandshakeError, NEW};
+use super::{Request, Response, TlsCertificate};
 
 type Handler = dyn Fn(&Request) -> Response + Send + Sync;
-type Told = dyn Fn(&Request, u16) + Send + Sync;
+type DeliveryCallback = dyn Fn(&Request, u16) + Send + Sync;
 
 /// What all connections of a gate share.
-pub(super) struct Desk {
-    pub(super) rules: Rules,
+pub(super) struct ConnectionContext {
+    pub(super) rules: RequestRules,
     /// What TLS is spoken with; `None`: everything is sent as it is.
-    pub(super) certificate: Option<Certificate>,
+    pub(super) certificate: Option<TlsCertificate>,
     pub(super) handler: Box<Handler>,
-    pub(super) told: Box<Told>,
+    pub(super) told: Box<DeliveryCallback>,
 }
 
-impl fmt::Debug for Desk {
+impl fmt::Debug for ConnectionContext {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Desk").field("rules", &self.rules).finish_non_exhaustive()
     }
 }
 
 /// Gives the connection a thread of its own; where there is no room for one it is dropped.
-pub(super) fn start(stream: TcpStream, hall: &Arc<Hall>, desk: &Arc<Desk>) {
+pub(super) fn start(stream: TcpStream, hall: &Arc<ConnectionPool>, desk: &Arc<ConnectionContext>) {
     let stream = Arc::new(stream);
     if stream.set_nonblocking(false).is_err() {
         return;
@@ -45,18 +45,18 @@ pub(super) fn start(stream: TcpStream, hall: &Arc<Hall>, desk: &Arc<Desk>) {
     let _ = std::thread::Builder::new().spawn(move || converse(&stream, &pass, &desk));
 }
 
-fn converse(stream: &TcpStream, pass: &Pass, desk: &Desk) {
-    let mut line = Line::plain(stream);
+fn converse(stream: &TcpStream, pass: &Slot, desk: &ConnectionContext) {
+    let mut line = ConnectionStream::plain(stream);
     let request = match encrypt(&mut line, stream, pass, desk).and_then(|()| receive(&mut line, pass, &desk.rules)) {
         Ok(request) => request,
-        Err(Refusal::Silent) => return,
-        Err(Refusal::Status(status)) => return refuse(&mut line, pass, &refusal(status, &desk.rules)),
-        Err(Refusal::Told) => return leave(&line, pass),
-        Err(Refusal::NotEncrypted) => {
+        Err(RequestError::Silent) => return,
+        Err(RequestError::Status(status)) => return refuse(&mut line, pass, &refusal(status, &desk.rules)),
+        Err(RequestError::Told) => return leave(&line, pass),
+        Err(RequestError::NotEncrypted) => {
             return refuse(&mut line, pass, &Response::plain(421, "only https is spoken here"));
         }
     };
-    if !pass.advance(Stage::Served) {
+    if !pass.advance(Phase::Served) {
         return;
     }
     let response = (desk.handler)(&request);
@@ -65,20 +65,25 @@ fn converse(stream: &TcpStream, pass: &Pass, desk: &Desk) {
     leave(&line, pass);
 }
 
-fn refuse(line: &mut Line<'_>, pass: &Pass, response: &Response) {
+fn refuse(line: &mut ConnectionStream<'_>, pass: &Slot, response: &Response) {
     send(line, pass, response);
     leave(line, pass);
 }
 
 /// Goes over to TLS, where that is spoken here.
-fn encrypt<'a>(line: &mut Line<'a>, stream: &'a TcpStream, pass: &Pass, desk: &Desk) -> Result<(), Refusal> {
+fn encrypt<'a>(
+    line: &mut ConnectionStream<'a>,
+    stream: &'a TcpStream,
+    pass: &Slot,
+    desk: &ConnectionContext,
+) -> Result<(), RequestError> {
     let Some(certificate) = &desk.certificate else { return Ok(()) };
-    *line = Line::encrypted(stream, &certificate.config(), pass)?;
+    *line = ConnectionStream::encrypted(stream, &certificate.config(), pass)?;
     Ok(())
 }
 
 /// Why there is no request to hand on.
-enum Refusal {
+enum RequestError {
     /// The connection is gone, or never said a thing: it gets no answer, as an answer nobody asked for would be taken
     /// for the answer to the next request.
     Silent,
@@ -91,18 +96,18 @@ enum Refusal {
     NotEncrypted,
 }
 
-impl From<Unencrypted> for Refusal {
-    fn from(why: Unencrypted) -> Self {
+impl From<HandshakeError> for RequestError {
+    fn from(why: HandshakeError) -> Self {
         match why {
-            Unencrypted::Gone => Self::Silent,
+            HandshakeError::Gone => Self::Silent,
             // Most likely a browser that was given `http://`.
-            Unencrypted::OtherTongue => Self::NotEncrypted,
-            Unencrypted::Failed => Self::Told,
+            HandshakeError::OtherTongue => Self::NotEncrypted,
+            HandshakeError::Failed => Self::Told,
         }
     }
 }
 
-impl From<io::Error> for Refusal {
+impl From<io::Error> for RequestError {
     fn from(error: io::Error) -> Self {
         match error.kind() {
             ErrorKind::TimedOut | ErrorKind::WouldBlock => Self::Status(408),
@@ -111,15 +116,16 @@ impl From<io::Error> for Refusal {
     }
 }
 
-fn receive(line: &mut Line<'_>, pass: &Pass, rules: &Rules) -> Result<Request, Refusal> {
+fn receive(line: &mut ConnectionStream<'_>, pass: &Slot, rules: &RequestRules) -> Result<Request, RequestError> {
     let limits = pass.limits();
     let mut bytes = Vec::new();
-    pass.patiently(NEW, limits.idle, |deadline| line.read_some(&mut bytes, deadline)).map_err(|_| Refusal::Silent)?;
-    let Head { mut request, length, body } = receive_head(line, pass, &mut bytes, rules)?;
+    pass.patiently(NEW, limits.idle, |deadline| line.read_some(&mut bytes, deadline))
+        .map_err(|_| RequestError::Silent)?;
+    let RequestHead { mut request, length, body } = receive_head(line, pass, &mut bytes, rules)?;
     bytes.drain(..length);
     let deadline = Instant::now() + limits.request;
     while bytes.len() < body {
-        pass.advance(Stage::Asking);
+        pass.advance(Phase::Asking);
         line.read_some(&mut bytes, deadline)?;
     }
     bytes.truncate(body);
@@ -127,25 +133,30 @@ fn receive(line: &mut Line<'_>, pass: &Pass, rules: &Rules) -> Result<Request, R
     Ok(request)
 }
 
-fn receive_head(line: &mut Line<'_>, pass: &Pass, bytes: &mut Vec<u8>, rules: &Rules) -> Result<Head, Refusal> {
+fn receive_head(
+    line: &mut ConnectionStream<'_>,
+    pass: &Slot,
+    bytes: &mut Vec<u8>,
+    rules: &RequestRules,
+) -> Result<RequestHead, RequestError> {
     let deadline = Instant::now() + pass.limits().request;
     let mut news = 0..bytes.len();
     loop {
         // Only a line's end can complete a head, and only the first bytes can show that it is none; looking at the
         // whole again for each byte of a slow sender would be its way to keep us busy.
         if (news.start == 0 || bytes[news.clone()].contains(&b'\n') || bytes.len() >= head::TARGET)
-            && let Some(head) = head::parse(bytes, rules).map_err(Refusal::Status)?
+            && let Some(head) = head::parse(bytes, rules).map_err(RequestError::Status)?
         {
             return Ok(head);
         }
-        pass.advance(Stage::Asking);
+        pass.advance(Phase::Asking);
         news.start = bytes.len();
         line.read_some(bytes, deadline)?;
         news.end = bytes.len();
     }
 }
 
-fn refusal(status: u16, rules: &Rules) -> Response {
+fn refusal(status: u16, rules: &RequestRules) -> Response {
     let text = match status {
         405 => "this address answers other methods",
         408 => "the request did not arrive in time",
@@ -166,7 +177,7 @@ fn refusal(status: u16, rules: &Rules) -> Response {
     response
 }
 
-fn send(line: &mut Line<'_>, pass: &Pass, response: &Response) {
+fn send(line: &mut ConnectionStream<'_>, pass: &Slot, response: &Response) {
     line.send_last(&printed(response), Instant::now() + pass.limits().answer);
 }
 
@@ -189,8 +200,8 @@ fn line(name: &str, value: &str) -> Option<Header> {
 }
 
 /// Waits for the other side to close.
-fn leave(line: &Line<'_>, pass: &Pass) {
-    line.drain(Instant::now() + pass.limits().linger, || pass.advance(Stage::Leaving));
+fn leave(line: &ConnectionStream<'_>, pass: &Slot) {
+    line.drain(Instant::now() + pass.limits().linger, || pass.advance(Phase::Leaving));
 }
 
 #[cfg(test)]

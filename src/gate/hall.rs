@@ -6,11 +6,11 @@ use std::net::{Shutdown, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::Limits;
+use super::ServerLimits;
 
 /// How far a connection has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Stage {
+pub(super) enum Phase {
     /// Let in a moment ago: what it sends at once is read before it has to give way, so that a flood of connections
     /// cannot push out the one that has something to say.
     New,
@@ -24,23 +24,23 @@ pub(super) enum Stage {
 
 /// All live connections of one gate.
 #[derive(Debug)]
-pub(super) struct Hall {
-    pub(super) limits: Limits,
-    inside: Mutex<Inside>,
+pub(super) struct ConnectionPool {
+    pub(super) limits: ServerLimits,
+    inside: Mutex<PoolState>,
 }
 
 #[derive(Debug, Default)]
-struct Inside {
+struct PoolState {
     closed: bool,
     next: u64,
     /// Connections that still have a thread and a file: the guests, and those that were ended a moment ago.
     alive: usize,
     /// In the order of arrival.
-    guests: BTreeMap<u64, (Arc<TcpStream>, Stage)>,
+    guests: BTreeMap<u64, (Arc<TcpStream>, Phase)>,
 }
 
-impl Hall {
-    pub(super) fn new(limits: Limits) -> Self {
+impl ConnectionPool {
+    pub(super) fn new(limits: ServerLimits) -> Self {
         Self { limits, inside: Mutex::default() }
     }
 
@@ -52,14 +52,14 @@ impl Hall {
     /// their way out that a busy machine has not yet closed their files.
     pub(super) fn is_crowded(&self) -> bool {
         let inside = self.lock();
-        let is = |wanted: fn(Stage) -> bool| inside.guests.values().any(|(_, stage)| wanted(*stage));
+        let is = |wanted: fn(Phase) -> bool| inside.guests.values().any(|(_, stage)| wanted(*stage));
         let is_full = inside.guests.len() >= self.limits.live;
-        let only_new = is_full && !is(may_be_ended) && is(|stage| stage == Stage::New);
+        let only_new = is_full && !is(may_be_ended) && is(|stage| stage == Phase::New);
         only_new || inside.alive >= 2 * self.limits.live
     }
 
     /// Lets a connection in, in place of the oldest one that is not being served. `None`: all are, or we are closed.
-    pub(super) fn admit(self: &Arc<Self>, stream: &Arc<TcpStream>) -> Option<Pass> {
+    pub(super) fn admit(self: &Arc<Self>, stream: &Arc<TcpStream>) -> Option<Slot> {
         let mut inside = self.lock();
         if inside.closed || (inside.guests.len() >= self.limits.live && !inside.evict(may_be_ended)) {
             return None;
@@ -67,8 +67,8 @@ impl Hall {
         let id = inside.next;
         inside.next += 1;
         inside.alive += 1;
-        inside.guests.insert(id, (Arc::clone(stream), Stage::New));
-        Some(Pass { hall: Arc::clone(self), id })
+        inside.guests.insert(id, (Arc::clone(stream), Phase::New));
+        Some(Slot { hall: Arc::clone(self), id })
     }
 
     /// Ends the oldest connection that is not being served.
@@ -80,22 +80,22 @@ impl Hall {
     pub(super) fn close(&self) {
         let mut inside = self.lock();
         inside.closed = true;
-        while inside.evict(|stage| stage != Stage::Served) {}
+        while inside.evict(|stage| stage != Phase::Served) {}
     }
 
     /// A panic elsewhere leaves the table whole: no step under this lock can panic half-way.
-    fn lock(&self) -> MutexGuard<'_, Inside> {
+    fn lock(&self) -> MutexGuard<'_, PoolState> {
         self.inside.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn may_be_ended(stage: Stage) -> bool {
-    matches!(stage, Stage::Asking | Stage::Leaving)
+fn may_be_ended(stage: Phase) -> bool {
+    matches!(stage, Phase::Asking | Phase::Leaving)
 }
 
-impl Inside {
+impl PoolState {
     /// Ends the oldest connection that has come so far.
-    fn evict(&mut self, so_far: impl Fn(Stage) -> bool) -> bool {
+    fn evict(&mut self, so_far: impl Fn(Phase) -> bool) -> bool {
         let Some(id) = self.guests.iter().find(|(_, (_, stage))| so_far(*stage)).map(|(id, _)| *id) else {
             return false;
         };
@@ -109,18 +109,18 @@ impl Inside {
 
 /// The place of one connection in the hall; given up when dropped.
 #[derive(Debug)]
-pub(super) struct Pass {
-    hall: Arc<Hall>,
+pub(super) struct Slot {
+    hall: Arc<ConnectionPool>,
     id: u64,
 }
 
-impl Pass {
-    pub(super) fn limits(&self) -> Limits {
+impl Slot {
+    pub(super) fn limits(&self) -> ServerLimits {
         self.hall.limits
     }
 
     /// Notes how far the connection has come; false where it has been ended meanwhile.
-    pub(super) fn advance(&self, stage: Stage) -> bool {
+    pub(super) fn advance(&self, stage: Phase) -> bool {
         self.hall.lock().guests.get_mut(&self.id).map(|guest| guest.1 = stage).is_some()
     }
 
@@ -135,7 +135,7 @@ impl Pass {
         let begun = Instant::now();
         match attempt(begun + new.min(limit)) {
             Err(error) if error.kind() == ErrorKind::TimedOut => {
-                self.advance(Stage::Asking);
+                self.advance(Phase::Asking);
                 attempt(begun + limit)
             }
             outcome => outcome,
@@ -143,7 +143,7 @@ impl Pass {
     }
 }
 
-impl Drop for Pass {
+impl Drop for Slot {
     fn drop(&mut self) {
         let mut inside = self.hall.lock();
         inside.guests.remove(&self.id);
@@ -166,37 +166,37 @@ mod tests {
 
     #[test]
     fn the_oldest_that_is_not_served_gives_way() {
-        let hall = Arc::new(Hall::new(Limits { live: 2, ..Limits::default() }));
+        let hall = Arc::new(ConnectionPool::new(ServerLimits { live: 2, ..ServerLimits::default() }));
         let ((_a, a), (mut b, b_here), (_c, c)) = (pair(), pair(), pair());
         let served = hall.admit(&a).expect("room");
         let asking = hall.admit(&b_here).expect("room");
-        assert!(served.advance(Stage::Served));
+        assert!(served.advance(Phase::Served));
         assert!(hall.is_crowded(), "the second is new");
-        assert!(asking.advance(Stage::Asking) && !hall.is_crowded());
+        assert!(asking.advance(Phase::Asking) && !hall.is_crowded());
         let _newcomer = hall.admit(&c).expect("the second gives way");
-        assert!(served.advance(Stage::Served));
-        assert!(!asking.advance(Stage::Served));
+        assert!(served.advance(Phase::Served));
+        assert!(!asking.advance(Phase::Served));
         assert_eq!(b.read(&mut [0; 8]).expect("closed in order"), 0);
     }
 
     #[test]
     fn those_that_are_leaving_keep_others_waiting() {
-        let hall = Arc::new(Hall::new(Limits { live: 1, ..Limits::default() }));
+        let hall = Arc::new(ConnectionPool::new(ServerLimits { live: 1, ..ServerLimits::default() }));
         let ((_a, a), (_b, b)) = (pair(), pair());
         let first = hall.admit(&a).expect("room");
-        assert!(first.advance(Stage::Asking) && !hall.is_crowded());
+        assert!(first.advance(Phase::Asking) && !hall.is_crowded());
         let second = hall.admit(&b).expect("the first gives way");
-        assert!(second.advance(Stage::Asking) && hall.is_crowded(), "the first is still there");
+        assert!(second.advance(Phase::Asking) && hall.is_crowded(), "the first is still there");
         drop(first);
         assert!(!hall.is_crowded());
     }
 
     #[test]
     fn nobody_served_gives_way() {
-        let hall = Arc::new(Hall::new(Limits { live: 1, ..Limits::default() }));
+        let hall = Arc::new(ConnectionPool::new(ServerLimits { live: 1, ..ServerLimits::default() }));
         let ((_a, a), (_b, b)) = (pair(), pair());
         let served = hall.admit(&a).expect("room");
-        assert!(served.advance(Stage::Served));
+        assert!(served.advance(Phase::Served));
         assert!(hall.admit(&b).is_none());
         drop(served);
         assert!(hall.admit(&b).is_some());

@@ -1,6 +1,6 @@
 //! From bytes to a request that may be answered, or the status code that refuses it (RFC 9112, RFC 9110 15.5).
 
-use super::{Hosts, Request};
+use super::{LoopbackHosts, Request};
 
 /// The longest head, in bytes. Browsers send 1 to 4 KiB; cookies of other programs on `localhost` come on top.
 pub(super) const HEAD: usize = 16 * 1024;
@@ -16,18 +16,24 @@ const LINES: usize = 128;
 
 /// Which requests this gate takes.
 #[derive(Debug)]
-pub(super) struct Rules {
+pub(super) struct RequestRules {
     authorities: Vec<String>,
     post_limit: usize,
 }
 
-impl Rules {
+impl RequestRules {
     /// `unsaid` is the port that addresses need not name: 80, or 443 with TLS.
-    pub(super) fn new(hosts: Hosts, authority: Option<&str>, port: u16, unsaid: u16, post_limit: usize) -> Self {
+    pub(super) fn new(
+        hosts: LoopbackHosts,
+        authority: Option<&str>,
+        port: u16,
+        unsaid: u16,
+        post_limit: usize,
+    ) -> Self {
         let names: &[&str] = match hosts {
-            Hosts::Ipv4 => &["127.0.0.1", "localhost"],
-            Hosts::Ipv6 => &["[::1]", "localhost"],
-            Hosts::Localhost => &["127.0.0.1", "[::1]", "localhost"],
+            LoopbackHosts::Ipv4 => &["127.0.0.1", "localhost"],
+            LoopbackHosts::Ipv6 => &["[::1]", "localhost"],
+            LoopbackHosts::Localhost => &["127.0.0.1", "[::1]", "localhost"],
         };
         let mut authorities: Vec<String> = names.iter().map(|name| format!("{name}:{port}")).collect();
         if port == unsaid {
@@ -78,7 +84,7 @@ impl Rules {
 
 /// A head that was accepted.
 #[derive(Debug)]
-pub(super) struct Head {
+pub(super) struct RequestHead {
     /// The request, its body still empty.
     pub(super) request: Request,
     /// How many bytes the head took.
@@ -91,7 +97,7 @@ pub(super) struct Head {
 ///
 /// # Errors
 /// The status code to refuse it with.
-pub(super) fn parse(bytes: &[u8], rules: &Rules) -> Result<Option<Head>, u16> {
+pub(super) fn parse(bytes: &[u8], rules: &RequestRules) -> Result<Option<RequestHead>, u16> {
     let mut lines = [httparse::EMPTY_HEADER; LINES];
     let mut parsed = httparse::Request::new(&mut lines);
     let mut config = httparse::ParserConfig::default();
@@ -113,7 +119,7 @@ fn room_left(bytes: &[u8]) -> Result<(), u16> {
     if bytes.len() >= HEAD { Err(431) } else { Ok(()) }
 }
 
-fn judge(parsed: &httparse::Request<'_, '_>, length: usize, rules: &Rules) -> Result<Head, u16> {
+fn judge(parsed: &httparse::Request<'_, '_>, length: usize, rules: &RequestRules) -> Result<RequestHead, u16> {
     let (method, target) = (parsed.method.unwrap_or_default(), parsed.path.unwrap_or_default());
     if target.len() > TARGET {
         return Err(414);
@@ -131,7 +137,7 @@ fn judge(parsed: &httparse::Request<'_, '_>, length: usize, rules: &Rules) -> Re
     let body = rules.body_length(method, &headers)?;
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let (method, path, query) = (method.to_owned(), path.to_owned(), query.to_owned());
-    Ok(Head { request: Request { method, path, query, headers, body: Vec::new() }, length, body })
+    Ok(RequestHead { request: Request { method, path, query, headers, body: Vec::new() }, length, body })
 }
 
 /// The header lines. What is no UTF-8 in one is replaced: our own cookie stands in one line with those of other programs.
@@ -144,8 +150,8 @@ fn headers(lines: &[httparse::Header<'_>]) -> Vec<(String, String)> {
 mod tests {
     use super::*;
 
-    fn outcome(bytes: &[u8], post_limit: usize) -> Result<Option<Head>, u16> {
-        parse(bytes, &Rules::new(Hosts::Ipv4, None, 8080, 80, post_limit))
+    fn outcome(bytes: &[u8], post_limit: usize) -> Result<Option<RequestHead>, u16> {
+        parse(bytes, &RequestRules::new(LoopbackHosts::Ipv4, None, 8080, 80, post_limit))
     }
 
     #[test]
@@ -215,7 +221,8 @@ mod tests {
     #[test]
     fn the_usual_port_goes_without_saying() {
         let asked = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
-        let status = |port, unsaid| parse(asked, &Rules::new(Hosts::Localhost, None, port, unsaid, 0)).err();
+        let status =
+            |port, unsaid| parse(asked, &RequestRules::new(LoopbackHosts::Localhost, None, port, unsaid, 0)).err();
         assert_eq!([status(80, 80), status(443, 443)], [None, None]);
         assert_eq!([status(443, 80), status(80, 443)], [Some(421), Some(421)]);
     }
@@ -223,7 +230,7 @@ mod tests {
     #[test]
     fn another_authority_is_taken_where_it_was_named() {
         let asked = b"GET / HTTP/1.1\r\nHost: demo.localhost\r\n\r\n";
-        let status = |named| parse(asked, &Rules::new(Hosts::Ipv4, named, 8080, 80, 0)).err();
+        let status = |named| parse(asked, &RequestRules::new(LoopbackHosts::Ipv4, named, 8080, 80, 0)).err();
         assert_eq!(status(None), Some(421));
         assert_eq!(status(Some("demo.localhost")), None);
     }

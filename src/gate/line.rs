@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use rustls::{ServerConfig, ServerConnection};
 
-use super::hall::Pass;
+use super::hall::Slot;
 use super::head::HEAD;
 
 /// How long a connection is new. A browser that has something to ask sends it with the connection; this is for a busy
@@ -22,12 +22,12 @@ const NEW_IN_A_HANDSHAKE: Duration = Duration::from_millis(50);
 const HANDSHAKE: u8 = 22;
 
 /// One connection.
-pub(super) struct Line<'a> {
+pub(super) struct ConnectionStream<'a> {
     stream: &'a TcpStream,
     tls: Option<Box<ServerConnection>>,
 }
 
-impl<'a> Line<'a> {
+impl<'a> ConnectionStream<'a> {
     /// One on which everything is sent as it is.
     pub(super) fn plain(stream: &'a TcpStream) -> Self {
         Self { stream, tls: None }
@@ -37,23 +37,23 @@ impl<'a> Line<'a> {
     pub(super) fn encrypted(
         stream: &'a TcpStream,
         config: &Arc<ServerConfig>,
-        pass: &Pass,
-    ) -> Result<Self, Unencrypted> {
+        pass: &Slot,
+    ) -> Result<Self, HandshakeError> {
         let limits = pass.limits();
         match pass.patiently(NEW, limits.idle, |deadline| first_byte(stream, deadline)) {
             Ok(HANDSHAKE) => {}
-            Ok(_) => return Err(Unencrypted::OtherTongue),
-            Err(_) => return Err(Unencrypted::Gone),
+            Ok(_) => return Err(HandshakeError::OtherTongue),
+            Err(_) => return Err(HandshakeError::Gone),
         }
-        let mut tls = Box::new(ServerConnection::new(Arc::clone(config)).map_err(|_| Unencrypted::Gone)?);
+        let mut tls = Box::new(ServerConnection::new(Arc::clone(config)).map_err(|_| HandshakeError::Gone)?);
         let shaken = pass.patiently(NEW_IN_A_HANDSHAKE, limits.request, |deadline| {
-            shake_hands(&mut tls, &mut Timed { stream, deadline })
+            shake_hands(&mut tls, &mut TimedStream { stream, deadline })
         });
         match shaken {
             Ok(()) => Ok(Self { stream, tls: Some(tls) }),
             Err(_) => {
                 let _ = stream.shutdown(Shutdown::Write);
-                Err(Unencrypted::Failed)
+                Err(HandshakeError::Failed)
             }
         }
     }
@@ -63,7 +63,7 @@ impl<'a> Line<'a> {
     /// # Errors
     /// [`ErrorKind::UnexpectedEof`] where nothing more will, [`ErrorKind::TimedOut`] at the deadline, others as they come.
     pub(super) fn read_some(&mut self, bytes: &mut Vec<u8>, deadline: Instant) -> io::Result<()> {
-        let mut timed = Timed { stream: self.stream, deadline };
+        let mut timed = TimedStream { stream: self.stream, deadline };
         let mut buffer = [0; HEAD / 4];
         let count = match &mut self.tls {
             None => timed.read(&mut buffer)?,
@@ -79,7 +79,7 @@ impl<'a> Line<'a> {
     /// Sends all of it, and that nothing follows. Failures are the other side's loss; ours is only the time, and that is
     /// bounded.
     pub(super) fn send_last(&mut self, bytes: &[u8], deadline: Instant) {
-        let mut timed = Timed { stream: self.stream, deadline };
+        let mut timed = TimedStream { stream: self.stream, deadline };
         let _ = match &mut self.tls {
             None => timed.write_all(bytes),
             Some(tls) => encrypt(tls, &mut timed, bytes),
@@ -89,7 +89,7 @@ impl<'a> Line<'a> {
 
     /// Waits for the other side to close, and reads what else it says without looking at it.
     pub(super) fn drain(&self, deadline: Instant, goes_on: impl Fn() -> bool) {
-        let mut timed = Timed { stream: self.stream, deadline };
+        let mut timed = TimedStream { stream: self.stream, deadline };
         let mut buffer = [0; HEAD / 4];
         while goes_on() && timed.read(&mut buffer).is_ok_and(|count| count > 0) {}
     }
@@ -97,7 +97,7 @@ impl<'a> Line<'a> {
 
 /// Why there is no TLS on a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Unencrypted {
+pub(super) enum HandshakeError {
     /// It is gone, or never said a thing.
     Gone,
     /// The other side speaks something else; nothing of it has been read.
@@ -106,7 +106,7 @@ pub(super) enum Unencrypted {
     Failed,
 }
 
-fn shake_hands(tls: &mut ServerConnection, timed: &mut Timed<'_>) -> io::Result<()> {
+fn shake_hands(tls: &mut ServerConnection, timed: &mut TimedStream<'_>) -> io::Result<()> {
     while tls.is_handshaking() {
         match tls.complete_io(timed) {
             Ok(_) => {}
@@ -123,7 +123,7 @@ fn shake_hands(tls: &mut ServerConnection, timed: &mut Timed<'_>) -> io::Result<
     Ok(())
 }
 
-fn encrypt(tls: &mut ServerConnection, timed: &mut Timed<'_>, bytes: &[u8]) -> io::Result<()> {
+fn encrypt(tls: &mut ServerConnection, timed: &mut TimedStream<'_>, bytes: &[u8]) -> io::Result<()> {
     let mut stream = rustls::Stream::new(tls, timed);
     stream.write_all(bytes)?;
     // Without it, what was sent could be cut short unnoticed (RFC 8446 6.1).
@@ -135,19 +135,19 @@ fn encrypt(tls: &mut ServerConnection, timed: &mut Timed<'_>, bytes: &[u8]) -> i
 fn first_byte(stream: &TcpStream, deadline: Instant) -> io::Result<u8> {
     let mut byte = [0];
     let peek = |stream: &TcpStream| stream.peek(&mut byte);
-    match (Timed { stream, deadline }).read_by(peek)? {
+    match (TimedStream { stream, deadline }).read_by(peek)? {
         0 => Err(ErrorKind::UnexpectedEof.into()),
         _ => Ok(byte[0]),
     }
 }
 
 /// A stream whose reads and writes end at one point in time, however many there are.
-struct Timed<'a> {
+struct TimedStream<'a> {
     stream: &'a TcpStream,
     deadline: Instant,
 }
 
-impl Timed<'_> {
+impl TimedStream<'_> {
     fn left(&self) -> io::Result<Duration> {
         let left = self.deadline.saturating_duration_since(Instant::now());
         if left.is_zero() { Err(ErrorKind::TimedOut.into()) } else { Ok(left) }
@@ -164,13 +164,13 @@ impl Timed<'_> {
     }
 }
 
-impl Read for Timed<'_> {
+impl Read for TimedStream<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.read_by(|mut stream| stream.read(buffer))
     }
 }
 
-impl Write for Timed<'_> {
+impl Write for TimedStream<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.stream.set_write_timeout(Some(self.left()?))?;
         self.stream.write(bytes).map_err(timed_out)

@@ -26,8 +26,8 @@ use std::time::Duration;
 use mio::{Poll, Waker};
 
 use crate::error::Result;
-pub use certificate::{Certificate, Flaw};
-use hall::Hall;
+pub use certificate::{CertificateError, TlsCertificate};
+use hall::ConnectionPool;
 
 /// A request whose head was complete, small enough and addressed to us.
 ///
@@ -86,7 +86,7 @@ impl Response {
 
 /// The loopback addresses to listen on; there are no others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Hosts {
+pub enum LoopbackHosts {
     /// 127.0.0.1.
     Ipv4,
     /// ::1.
@@ -98,7 +98,7 @@ pub enum Hosts {
 
 /// How long and how much a connection may take.
 #[derive(Debug, Clone, Copy)]
-pub struct Limits {
+pub struct ServerLimits {
     /// Connections at one time. Browsers open up to six to one host; the rest is room for strangers.
     pub live: usize,
     /// How long a connection may stay silent: browsers connect ahead of need, and an idle connection costs only its
@@ -114,7 +114,7 @@ pub struct Limits {
     pub linger: Duration,
 }
 
-impl Default for Limits {
+impl Default for ServerLimits {
     fn default() -> Self {
         Self {
             live: 32,
@@ -128,24 +128,24 @@ impl Default for Limits {
 
 /// Listening, not yet serving: whoever connects waits.
 #[derive(Debug)]
-pub struct Gate {
+pub struct Server {
     listeners: Vec<mio::net::TcpListener>,
     poll: Poll,
     waker: Waker,
-    hosts: Hosts,
+    hosts: LoopbackHosts,
     authority: Option<&'static str>,
-    certificate: Option<Certificate>,
+    certificate: Option<TlsCertificate>,
     port: u16,
-    limits: Limits,
+    limits: ServerLimits,
 }
 
-impl Gate {
+impl Server {
     /// Takes `port`, or any free one, on all addresses of `hosts`.
     ///
     /// # Errors
     /// [`PortTaken`](crate::error::Error::PortTaken) where the port asked for is held on any of the addresses;
     /// [`Other`](crate::error::Error::Other) where the system refuses for another reason.
-    pub fn bind(hosts: Hosts, port: Option<u16>) -> Result<Self> {
+    pub fn bind(hosts: LoopbackHosts, port: Option<u16>) -> Result<Self> {
         bound::bind(hosts, port)
     }
 
@@ -155,7 +155,7 @@ impl Gate {
     }
 
     /// Other limits than the usual ones.
-    pub fn with_limits(self, limits: Limits) -> Self {
+    pub fn with_limits(self, limits: ServerLimits) -> Self {
         Self { limits, ..self }
     }
 
@@ -166,7 +166,7 @@ impl Gate {
     }
 
     /// Speaks TLS, and nothing else.
-    pub fn with_certificate(self, certificate: Option<Certificate>) -> Self {
+    pub fn with_certificate(self, certificate: Option<TlsCertificate>) -> Self {
         Self { certificate, ..self }
     }
 
@@ -174,7 +174,11 @@ impl Gate {
     ///
     /// `post_limit` is the largest body in bytes accepted from a `POST`; 0 accepts no `POST` at all. The handler runs
     /// on the connection's own thread and may block.
-    pub fn serve(self, post_limit: usize, handler: impl Fn(&Request) -> Response + Send + Sync + 'static) -> Serving {
+    pub fn serve(
+        self,
+        post_limit: usize,
+        handler: impl Fn(&Request) -> Response + Send + Sync + 'static,
+    ) -> RunningServer {
         self.serve_and_tell(post_limit, handler, |_, _| ())
     }
 
@@ -185,15 +189,15 @@ impl Gate {
         post_limit: usize,
         handler: impl Fn(&Request) -> Response + Send + Sync + 'static,
         told: impl Fn(&Request, u16) + Send + Sync + 'static,
-    ) -> Serving {
+    ) -> RunningServer {
         let unsaid = if self.certificate.is_some() { 443 } else { 80 };
-        let rules = head::Rules::new(self.hosts, self.authority, self.port, unsaid, post_limit);
-        let hall = Arc::new(Hall::new(self.limits));
+        let rules = head::RequestRules::new(self.hosts, self.authority, self.port, unsaid, post_limit);
+        let hall = Arc::new(ConnectionPool::new(self.limits));
         let (handler, told) = (Box::new(handler), Box::new(told));
-        let desk = Arc::new(connection::Desk { rules, certificate: self.certificate, handler, told });
+        let desk = Arc::new(connection::ConnectionContext { rules, certificate: self.certificate, handler, told });
         let (poll, listeners, at) = (self.poll, self.listeners, Arc::clone(&hall));
         let thread = std::thread::spawn(move || bound::accept(poll, &listeners, &at, &desk));
-        Serving { port: self.port, hall, waker: self.waker, thread: Some(thread) }
+        RunningServer { port: self.port, hall, waker: self.waker, thread: Some(thread) }
     }
 }
 
@@ -202,21 +206,21 @@ impl Gate {
 /// Dropped, it closes its listeners at once (the port is free again) and every connection that has not been given to
 /// the handler; an answer under way is finished, within [`Limits::answer`].
 #[derive(Debug)]
-pub struct Serving {
+pub struct RunningServer {
     port: u16,
-    hall: Arc<Hall>,
+    hall: Arc<ConnectionPool>,
     waker: Waker,
     thread: Option<JoinHandle<()>>,
 }
 
-impl Serving {
+impl RunningServer {
     /// The port it answers on.
     pub fn port(&self) -> u16 {
         self.port
     }
 }
 
-impl Drop for Serving {
+impl Drop for RunningServer {
     fn drop(&mut self) {
         self.hall.close();
         // A wake-up that fails would leave the thread waiting, so it is not waited for then.
@@ -251,33 +255,33 @@ mod tests {
 
     #[test]
     fn a_request_is_answered_and_the_connection_closes() {
-        let serving = Gate::bind(Hosts::Ipv4, None).expect("a free port").serve(0, echo);
+        let serving = Server::bind(LoopbackHosts::Ipv4, None).expect("a free port").serve(0, echo);
         let answer = ask(serving.port(), "GET /a?b HTTP/1.1\r\nHost: HOST\r\n\r\n");
         assert!(answer.starts_with("HTTP/1.0 200 OK\r\n") && answer.ends_with("\r\n\r\nGET /a b \n"), "{answer}");
     }
 
     #[test]
     fn a_body_is_read_where_one_is_allowed() {
-        let serving = Gate::bind(Hosts::Ipv4, None).expect("a free port").serve(10, echo);
+        let serving = Server::bind(LoopbackHosts::Ipv4, None).expect("a free port").serve(10, echo);
         let answer = ask(serving.port(), "POST /a HTTP/1.1\r\nHost: HOST\r\nContent-Length: 3\r\n\r\nabc");
         assert!(answer.ends_with("POST /a  abc\n"), "{answer}");
     }
 
     #[test]
     fn a_port_is_taken_once() {
-        let first = Gate::bind(Hosts::Ipv4, None).expect("a free port");
-        let second = Gate::bind(Hosts::Ipv4, Some(first.port()));
+        let first = Server::bind(LoopbackHosts::Ipv4, None).expect("a free port");
+        let second = Server::bind(LoopbackHosts::Ipv4, Some(first.port()));
         assert!(matches!(second, Err(Error::PortTaken { port }) if port == first.port()));
     }
 
     #[test]
     fn a_dropped_gate_frees_its_port() {
-        let serving = Gate::bind(Hosts::Ipv4, None).expect("a free port").serve(0, echo);
+        let serving = Server::bind(LoopbackHosts::Ipv4, None).expect("a free port").serve(0, echo);
         let port = serving.port();
         let mut idle = TcpStream::connect(("127.0.0.1", port)).expect("listening");
         ask(port, "GET / HTTP/1.1\r\nHost: HOST\r\n\r\n");
         drop(serving);
-        Gate::bind(Hosts::Ipv4, Some(port)).expect("free again");
+        Server::bind(LoopbackHosts::Ipv4, Some(port)).expect("free again");
         assert!(!matches!(idle.read(&mut [0; 8]), Ok(count) if count > 0));
     }
 }

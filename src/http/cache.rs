@@ -26,7 +26,7 @@ const LONGEST_USE: i64 = 30 * 24 * 3600;
 const LARGEST_FILE: u64 = 6 * super::LARGEST_BODY + 4096;
 
 #[derive(Serialize, Deserialize)]
-struct Kept {
+struct CachedDocument {
     version: u32,
     url: String,
     stored_at: i64,
@@ -41,7 +41,7 @@ const VERSION: u32 = 1;
 
 /// How old a document may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Age {
+pub(super) enum CacheFreshness {
     /// As long as the provider said.
     Living,
     /// Older too: the provider is away. Not where it has forbidden that (`must-revalidate`, RFC 9111 5.2.2.2).
@@ -50,11 +50,11 @@ pub(super) enum Age {
 
 /// The document of `url`, if it is no older than `age` allows. A file from the future is a clock that was set back, and is
 /// not used.
-pub(super) fn load(directory: &Path, url: &str, now: DateTime<Utc>, age: Age) -> Option<HttpResponse> {
-    let kept: Kept = serde_json::from_slice(&read(&file(directory, url))?).ok()?;
+pub(super) fn load(directory: &Path, url: &str, now: DateTime<Utc>, age: CacheFreshness) -> Option<HttpResponse> {
+    let kept: CachedDocument = serde_json::from_slice(&read(&file(directory, url))?).ok()?;
     let seconds = now.timestamp().checked_sub(kept.stored_at)?;
     let life = match age {
-        Age::Past if !kept.must_revalidate => LONGEST_USE,
+        CacheFreshness::Past if !kept.must_revalidate => LONGEST_USE,
         _ => kept.seconds.min(LONGEST_LIFE),
     };
     if kept.version != VERSION || kept.url != url || seconds < 0 || seconds >= life {
@@ -76,7 +76,7 @@ pub(super) fn store(directory: &Path, url: &str, now: DateTime<Utc>, answer: &Ht
         return;
     }
     let header = answer.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-    let kept = Kept {
+    let kept = CachedDocument {
         version: VERSION,
         url: url.to_owned(),
         stored_at: now.timestamp(),

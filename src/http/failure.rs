@@ -9,7 +9,7 @@ use crate::error::{Error, foreign};
 
 /// Why no answer came.
 #[derive(Debug)]
-pub(super) enum Cause {
+pub(super) enum FailureCause {
     Refused,
     TimedOut,
     NoSuchHost,
@@ -23,29 +23,29 @@ pub(super) enum Cause {
 }
 
 /// Sorts an error of the HTTP library. Texts that may hold the address are not kept.
-pub(super) fn cause(error: ureq::Error) -> Cause {
+pub(super) fn cause(error: ureq::Error) -> FailureCause {
     match error {
-        ureq::Error::Timeout(_) => Cause::TimedOut,
-        ureq::Error::HostNotFound => Cause::NoSuchHost,
-        ureq::Error::BodyExceedsLimit(_) => Cause::TooLarge,
-        ureq::Error::InvalidProxyUrl | ureq::Error::ConnectProxyFailed(_) => Cause::Proxy,
+        ureq::Error::Timeout(_) => FailureCause::TimedOut,
+        ureq::Error::HostNotFound => FailureCause::NoSuchHost,
+        ureq::Error::BodyExceedsLimit(_) => FailureCause::TooLarge,
+        ureq::Error::InvalidProxyUrl | ureq::Error::ConnectProxyFailed(_) => FailureCause::Proxy,
         ureq::Error::Rustls(error) => tls(&error),
-        ureq::Error::Tls(what) => Cause::Tls(what.to_owned()),
+        ureq::Error::Tls(what) => FailureCause::Tls(what.to_owned()),
         ureq::Error::Io(error) => io(error),
-        ureq::Error::ConnectionFailed => Cause::Dropped,
-        ureq::Error::Protocol(_) => Cause::Other("the answer is not HTTP".to_owned()),
-        ureq::Error::LargeResponseHeader(_, _) => Cause::Other("the head of the answer is too large".to_owned()),
-        _ => Cause::Other("the request failed".to_owned()),
+        ureq::Error::ConnectionFailed => FailureCause::Dropped,
+        ureq::Error::Protocol(_) => FailureCause::Other("the answer is not HTTP".to_owned()),
+        ureq::Error::LargeResponseHeader(_, _) => FailureCause::Other("the head of the answer is too large".to_owned()),
+        _ => FailureCause::Other("the request failed".to_owned()),
     }
 }
 
 /// The error of a cause. `ca_file` is the one that was tried.
-pub(super) fn message(cause: &Cause, host: &str, ca_file: Option<&Path>) -> Error {
+pub(super) fn message(cause: &FailureCause, host: &str, ca_file: Option<&Path>) -> Error {
     let text = match cause {
-        Cause::Refused => format!("`{host}` refuses the connection"),
-        Cause::TimedOut => format!("`{host}` did not answer in time"),
-        Cause::NoSuchHost => format!("the address of `{host}` cannot be found"),
-        Cause::Untrusted(found) => {
+        FailureCause::Refused => format!("`{host}` refuses the connection"),
+        FailureCause::TimedOut => format!("`{host}` did not answer in time"),
+        FailureCause::NoSuchHost => format!("the address of `{host}` cannot be found"),
+        FailureCause::Untrusted(found) => {
             let advice = match ca_file {
                 Some(file) => format!("nor does {} vouch for it", file.display()),
                 None => {
@@ -55,48 +55,48 @@ pub(super) fn message(cause: &Cause, host: &str, ca_file: Option<&Path>) -> Erro
             };
             format!("the certificate of `{host}` is not trusted ({}); {advice}", foreign(found))
         }
-        Cause::Tls(found) => format!("no safe connection to `{host}`: {}", foreign(found)),
-        Cause::TooLarge => format!("the answer of `{host}` is larger than {} MiB", LARGEST_BODY / 1024 / 1024),
-        Cause::Proxy => format!("the proxy did not connect to `{host}`"),
-        Cause::Dropped => format!("`{host}` closed the connection without an answer"),
-        Cause::Other(found) => format!("no answer from `{host}`: {}", foreign(found)),
+        FailureCause::Tls(found) => format!("no safe connection to `{host}`: {}", foreign(found)),
+        FailureCause::TooLarge => format!("the answer of `{host}` is larger than {} MiB", LARGEST_BODY / 1024 / 1024),
+        FailureCause::Proxy => format!("the proxy did not connect to `{host}`"),
+        FailureCause::Dropped => format!("`{host}` closed the connection without an answer"),
+        FailureCause::Other(found) => format!("no answer from `{host}`: {}", foreign(found)),
     };
     Error::network(text)
 }
 
-fn tls(error: &rustls::Error) -> Cause {
+fn tls(error: &rustls::Error) -> FailureCause {
     use rustls::{CertificateError, Error as Tls};
     match error {
         Tls::InvalidCertificate(
             CertificateError::UnknownIssuer | CertificateError::BadSignature | CertificateError::Other(_),
-        ) => Cause::Untrusted(error.to_string()),
+        ) => FailureCause::Untrusted(error.to_string()),
         Tls::InvalidCertificate(CertificateError::NotValidForNameContext { .. }) => {
-            Cause::Tls("its certificate is for another name".to_owned())
+            FailureCause::Tls("its certificate is for another name".to_owned())
         }
         Tls::InvalidCertificate(
             CertificateError::Expired
             | CertificateError::ExpiredContext { .. }
             | CertificateError::NotValidYet
             | CertificateError::NotValidYetContext { .. },
-        ) => Cause::Tls("its certificate is not good today; is the clock of this machine right?".to_owned()),
-        other => Cause::Tls(other.to_string()),
+        ) => FailureCause::Tls("its certificate is not good today; is the clock of this machine right?".to_owned()),
+        other => FailureCause::Tls(other.to_string()),
     }
 }
 
-fn io(error: io::Error) -> Cause {
+fn io(error: io::Error) -> FailureCause {
     let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
     if let Some(inner) = inner {
         return tls(inner);
     }
     match error.kind() {
-        ErrorKind::ConnectionRefused => Cause::Refused,
-        ErrorKind::TimedOut | ErrorKind::WouldBlock => Cause::TimedOut,
+        ErrorKind::ConnectionRefused => FailureCause::Refused,
+        ErrorKind::TimedOut | ErrorKind::WouldBlock => FailureCause::TimedOut,
         ErrorKind::ConnectionReset
         | ErrorKind::ConnectionAborted
         | ErrorKind::BrokenPipe
-        | ErrorKind::UnexpectedEof => Cause::Dropped,
+        | ErrorKind::UnexpectedEof => FailureCause::Dropped,
         // The system's resolver has no kind of its own, only this beginning in std.
-        _ if error.to_string().starts_with("failed to lookup address") => Cause::NoSuchHost,
-        _ => Cause::Other(error.source().map_or_else(|| error.to_string(), ToString::to_string)),
+        _ if error.to_string().starts_with("failed to lookup address") => FailureCause::NoSuchHost,
+        _ => FailureCause::Other(error.source().map_or_else(|| error.to_string(), ToString::to_string)),
     }
 }

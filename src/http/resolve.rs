@@ -8,24 +8,24 @@ use ureq::http::Uri;
 use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver as Resolve};
 use ureq::unversioned::transport::NextTimeout;
 
-use super::Route;
+use super::OriginRoute;
 
 /// Shared by the agents of one [`super::Http`], so that a route added later is found too.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Resolver(Arc<Mutex<Vec<Route>>>);
+pub(super) struct Resolver(Arc<Mutex<Vec<OriginRoute>>>);
 
 impl Resolver {
-    pub(super) fn new(routes: &[Route]) -> Self {
+    pub(super) fn new(routes: &[OriginRoute]) -> Self {
         let resolver = Self::default();
         routes.iter().for_each(|route| resolver.add(route));
         resolver
     }
 
-    pub(super) fn add(&self, route: &Route) {
+    pub(super) fn add(&self, route: &OriginRoute) {
         let origin = route.origin.trim_end_matches('/').to_ascii_lowercase();
         let mut routes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         routes.retain(|known| known.origin != origin);
-        routes.push(Route { origin, port: route.port });
+        routes.push(OriginRoute { origin, port: route.port });
     }
 
     fn routed(&self, uri: &Uri) -> Option<u16> {
@@ -83,8 +83,8 @@ mod tests {
 
     #[test]
     fn a_route_wins_over_the_name_and_the_last_one_wins() {
-        let resolver = Resolver::new(&[Route { origin: "http://demo.localhost/".into(), port: 1 }]);
-        resolver.add(&Route { origin: "http://DEMO.localhost".into(), port: 4711 });
+        let resolver = Resolver::new(&[OriginRoute { origin: "http://demo.localhost/".into(), port: 1 }]);
+        resolver.add(&OriginRoute { origin: "http://DEMO.localhost".into(), port: 4711 });
         assert_eq!(found(&resolver, "http://demo.localhost/token"), Some(vec!["127.0.0.1:4711".into()]));
         assert_eq!(found(&resolver, "http://demo.localhost:81/token").map(|all| all.len()), Some(2));
     }

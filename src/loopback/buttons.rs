@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::page::{self, Referrer, escaped, footer, rich};
+use super::page::{self, ReferrerPolicy, escaped, footer, rich};
 use crate::gate::Response;
 
 /// The name of the form's one field.
@@ -13,7 +13,7 @@ const COLUMN: usize = 8;
 
 /// A provider on the page.
 #[derive(Debug, Clone)]
-pub struct Button {
+pub struct ProviderButton {
     /// What the form sends.
     pub name: String,
     /// What stands behind "Sign in with".
@@ -26,7 +26,7 @@ pub struct Button {
 
 /// A code that a person enters at an address, on this device or another (RFC 8628 3.3).
 #[derive(Debug)]
-pub struct Code<'a> {
+pub struct UserCodePage<'a> {
     /// The provider.
     pub title: &'a str,
     /// The code, fit to be shown.
@@ -38,7 +38,7 @@ pub struct Code<'a> {
 }
 
 /// The page with the buttons, and the policy it is shown under; the form goes to `action`.
-pub(super) fn choice(program: &str, action: &str, buttons: &[Button]) -> (String, String) {
+pub(super) fn choice(program: &str, action: &str, buttons: &[ProviderButton]) -> (String, String) {
     let (ready, unready): (Vec<_>, Vec<_>) =
         buttons.iter().enumerate().partition(|(_, button)| button.obstacle.is_none());
     let style = style(&ready);
@@ -68,7 +68,7 @@ fn lead(program: &str) -> String {
     }
 }
 
-fn item(index: usize, button: &Button) -> String {
+fn item(index: usize, button: &ProviderButton) -> String {
     format!(
         "<li><button name=\"{FIELD}\" value=\"{name}\">{tile}<span>Sign in with <b>{title}</b></span></button></li>\n",
         name = escaped(&button.name),
@@ -85,11 +85,11 @@ fn tile(index: usize, title: &str) -> String {
 
 /// Those that cannot be pressed, each with what is lacking. They are no buttons: one that is disabled cannot be reached
 /// with the keyboard, nor its reason be read.
-fn rest(unready: &[(usize, &Button)]) -> String {
+fn rest(unready: &[(usize, &ProviderButton)]) -> String {
     if unready.is_empty() {
         return String::new();
     }
-    let one = |(_, button): &(usize, &Button)| {
+    let one = |(_, button): &(usize, &ProviderButton)| {
         let obstacle = button.obstacle.as_deref().unwrap_or_default();
         format!("<li><b>{}</b> <span>{}</span></li>\n", escaped(&button.title), rich(obstacle))
     };
@@ -98,7 +98,7 @@ fn rest(unready: &[(usize, &Button)]) -> String {
 }
 
 /// The style sheet, with the colour of each brand: the policy allows no style in an attribute.
-fn style(buttons: &[(usize, &Button)]) -> String {
+fn style(buttons: &[(usize, &ProviderButton)]) -> String {
     let mut style = format!("{}{STYLE}", page::STYLE);
     for (index, button) in buttons {
         if let Some([red, green, blue]) = button.color.as_deref().and_then(channels) {
@@ -140,7 +140,7 @@ pub(super) fn leave(program: &str, title: &str, address: &str) -> String {
 }
 
 /// What to enter where.
-pub(super) fn code(program: &str, code: &Code<'_>) -> String {
+pub(super) fn code(program: &str, code: &UserCodePage<'_>) -> String {
     let (title, address) = (escaped(code.title), escaped(code.address));
     let place = match code.link {
         Some(link) => {
@@ -163,7 +163,7 @@ pub(super) fn code(program: &str, code: &Code<'_>) -> String {
 
 /// One of the latter two pages as an answer.
 pub(super) fn respond(document: String) -> Response {
-    page::html(200, document, &page::policy(&plain_style(), "'none'"), Referrer::Nobody)
+    page::html(200, document, &page::policy(&plain_style(), "'none'"), ReferrerPolicy::Nobody)
 }
 
 fn plain_style() -> String {
@@ -176,8 +176,8 @@ const STYLE: &str = include_str!("buttons.css");
 mod tests {
     use super::*;
 
-    fn button(name: &str, title: &str, color: Option<&str>) -> Button {
-        Button { name: name.into(), title: title.into(), color: color.map(str::to_owned), obstacle: None }
+    fn button(name: &str, title: &str, color: Option<&str>) -> ProviderButton {
+        ProviderButton { name: name.into(), title: title.into(), color: color.map(str::to_owned), obstacle: None }
     }
 
     #[test]
@@ -216,7 +216,7 @@ mod tests {
     #[test]
     fn what_cannot_be_pressed_is_no_button_and_says_why() {
         let unready =
-            Button { obstacle: Some("No client id: `mycli providers add b`".into()), ..button("b", "B", None) };
+            ProviderButton { obstacle: Some("No client id: `mycli providers add b`".into()), ..button("b", "B", None) };
         let (document, _) = choice("mycli", "/", &[button("a", "A", None), unready]);
         assert_eq!(document.matches("<button").count(), 1, "{document}");
         assert!(document.contains("<b>B</b> <span>No client id: <code>mycli providers add b</code>"), "{document}");

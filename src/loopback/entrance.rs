@@ -15,13 +15,13 @@ use std::time::Duration;
 
 use tokio::sync::{Notify, watch};
 
-use super::buttons::{self, Button, Code};
-use super::lobby::{self, Lobby};
-use super::mark::Mark;
-use super::page::{self, Page, Referrer};
-use super::{Loopback, Place, Wanted, random_key};
+use super::buttons::{self, ProviderButton, UserCodePage};
+use super::lobby::{self, CallbackRoutes};
+use super::mark::BrowserCookie;
+use super::page::{self, Page, ReferrerPolicy};
+use super::{CallbackBinding, CallbackServer, RedirectUri, random_key};
 use crate::error::Result;
-use crate::gate::{Gate, Hosts, Limits, Request, Response, Serving};
+use crate::gate::{LoopbackHosts, Request, Response, RunningServer, Server, ServerLimits};
 use crate::secret::Secret;
 
 /// Where the page is, and where its form goes.
@@ -32,32 +32,32 @@ const POST_LIMIT: usize = 4096;
 
 /// The port is taken; whoever connects waits.
 #[derive(Debug)]
-pub struct Entrance {
-    gate: Gate,
+pub struct PickerBuilder {
+    gate: Server,
     key: Secret,
-    mark: Mark,
+    mark: BrowserCookie,
     fetch: Duration,
 }
 
-impl Entrance {
+impl PickerBuilder {
     /// Takes `port`, or any free one, and keeps it.
     ///
     /// # Errors
     /// As [`Gate::bind`].
     pub fn bind(port: Option<u16>) -> Result<Self> {
-        let gate = Gate::bind(Hosts::Localhost, port)?;
-        let (key, mark) = (random_key()?, Mark::new("choice", gate.port())?);
-        Ok(Self { gate, key, mark, fetch: Limits::default().linger })
+        let gate = Server::bind(LoopbackHosts::Localhost, port)?;
+        let (key, mark) = (random_key()?, BrowserCookie::new("choice", gate.port())?);
+        Ok(Self { gate, key, mark, fetch: ServerLimits::default().linger })
     }
 
     /// Starts to answer, with a page of these buttons. `program` is what a person calls us.
-    pub fn open(self, program: &str, buttons: Vec<Button>) -> Choosing {
+    pub fn open(self, program: &str, buttons: Vec<ProviderButton>) -> ProviderPicker {
         let Self { gate, key, mark, fetch } = self;
         let address = Secret::new(format!("http://127.0.0.1:{}{PATH}?k={}", gate.port(), key.expose()));
         let (fetched, _) = watch::channel(true);
         let action = format!("{PATH}?k={}", key.expose());
         let (document, policy) = buttons::choice(program, &action, &buttons);
-        let foyer = Arc::new(Foyer {
+        let foyer = Arc::new(PickerState {
             program: program.to_owned(),
             buttons,
             document,
@@ -73,20 +73,20 @@ impl Entrance {
         let (here, there) = (Arc::clone(&foyer), Arc::clone(&foyer));
         let respond = move |request: &_| here.respond(request);
         let serving = gate.serve_and_tell(POST_LIMIT, respond, move |request, status| there.told(request, status));
-        Choosing { address, foyer, serving: Arc::new(serving), fetch }
+        ProviderPicker { address, foyer, serving: Arc::new(serving), fetch }
     }
 }
 
 /// Shows the page. Dropped, it frees the port at once.
 #[derive(Debug)]
-pub struct Choosing {
+pub struct ProviderPicker {
     address: Secret,
-    foyer: Arc<Foyer>,
-    serving: Arc<Serving>,
+    foyer: Arc<PickerState>,
+    serving: Arc<RunningServer>,
     fetch: Duration,
 }
 
-impl Choosing {
+impl ProviderPicker {
     /// The address to open: `http://127.0.0.1:PORT/signin?k=…`, good for one browser.
     pub fn address(&self) -> &Secret {
         &self.address
@@ -119,13 +119,13 @@ impl Choosing {
     ///
     /// # Errors
     /// As [`Loopback::bind`].
-    pub fn bind(&self, wanted: &Wanted) -> Result<Loopback> {
+    pub fn bind(&self, wanted: &RedirectUri) -> Result<CallbackServer> {
         let place = match wanted.port() {
-            Some(port) if port != self.port() || wanted.certificate().is_some() => Place::Own(wanted.take()?),
-            _ => Place::Shared(Arc::clone(&self.foyer), Arc::clone(&self.serving)),
+            Some(port) if port != self.port() || wanted.certificate().is_some() => CallbackBinding::Own(wanted.take()?),
+            _ => CallbackBinding::Shared(Arc::clone(&self.foyer), Arc::clone(&self.serving)),
         };
-        let mark = Mark::new("signin", place.port())?.secured(wanted.certificate().is_some());
-        Loopback::at(place, wanted, Some(mark))
+        let mark = BrowserCookie::new("signin", place.port())?.secured(wanted.certificate().is_some());
+        CallbackServer::at(place, wanted, Some(mark))
     }
 
     /// Leads the browser on to `address`, which is `title`'s.
@@ -135,7 +135,7 @@ impl Choosing {
     }
 
     /// Shows a code that is entered elsewhere.
-    pub fn show_code(&self, code: &Code<'_>) {
+    pub fn show_code(&self, code: &UserCodePage<'_>) {
         self.foyer.answer(buttons::respond(buttons::code(&self.foyer.program, code)));
     }
 
@@ -152,7 +152,7 @@ impl Choosing {
     }
 }
 
-impl Drop for Choosing {
+impl Drop for ProviderPicker {
     fn drop(&mut self) {
         self.foyer.desk().is_over = true;
         self.foyer.answered.notify_all();
@@ -160,23 +160,23 @@ impl Drop for Choosing {
 }
 
 /// What all connections of one page share.
-pub(super) struct Foyer {
+pub(super) struct PickerState {
     program: String,
-    buttons: Vec<Button>,
+    buttons: Vec<ProviderButton>,
     document: String,
     policy: String,
     key: Secret,
-    mark: Mark,
-    desk: Mutex<Desk>,
+    mark: BrowserCookie,
+    desk: Mutex<PickerChoice>,
     answered: Condvar,
     chosen: Notify,
     fetched: watch::Sender<bool>,
     /// The sign-in that shares the port.
-    lobby: Mutex<Option<Arc<Lobby>>>,
+    lobby: Mutex<Option<Arc<CallbackRoutes>>>,
 }
 
 #[derive(Default)]
-struct Desk {
+struct PickerChoice {
     /// A browser has come.
     is_claimed: bool,
     /// The choice that counts, and how many there have been.
@@ -189,9 +189,9 @@ struct Desk {
     is_over: bool,
 }
 
-impl Foyer {
+impl PickerState {
     /// Lets a sign-in answer on the page's port; the one before answers no more.
-    pub(super) fn admit(&self, lobby: &Arc<Lobby>) {
+    pub(super) fn admit(&self, lobby: &Arc<CallbackRoutes>) {
         *self.lobby.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(lobby));
     }
 
@@ -223,7 +223,7 @@ impl Foyer {
         if !self.has_key(request) {
             return page::respond(404, &lobby::stranger());
         }
-        let mut response = page::html(200, self.document.clone(), &self.policy, Referrer::Ourselves);
+        let mut response = page::html(200, self.document.clone(), &self.policy, ReferrerPolicy::Ourselves);
         if self.mark.is_on(request) {
             return response;
         }
@@ -257,7 +257,7 @@ impl Foyer {
             self.answered.notify_all();
         }
         let mine = desk.choices;
-        let unanswered = |desk: &mut Desk| desk.answer.is_none() && desk.choices == mine && !desk.is_over;
+        let unanswered = |desk: &mut PickerChoice| desk.answer.is_none() && desk.choices == mine && !desk.is_over;
         let desk = self.answered.wait_while(desk, unanswered).unwrap_or_else(PoisonError::into_inner);
         match &desk.answer {
             Some(answer) if desk.choices == mine => answer.clone(),
@@ -274,7 +274,7 @@ impl Foyer {
         }
         let mut pairs = url::form_urlencoded::parse(&request.body);
         let (Some((field, name)), None) = (pairs.next(), pairs.next()) else { return None };
-        let is_it = |button: &Button| button.name == name && button.obstacle.is_none();
+        let is_it = |button: &ProviderButton| button.name == name && button.obstacle.is_none();
         self.buttons.iter().position(is_it).filter(|_| field == buttons::FIELD)
     }
 
@@ -291,17 +291,17 @@ impl Foyer {
         request.query.strip_prefix("k=").is_some_and(|key| self.key.matches(key))
     }
 
-    fn lobby(&self) -> Option<Arc<Lobby>> {
+    fn lobby(&self) -> Option<Arc<CallbackRoutes>> {
         self.lobby.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// A panic elsewhere leaves the desk whole: no step under this lock can panic half-way.
-    fn desk(&self) -> MutexGuard<'_, Desk> {
+    fn desk(&self) -> MutexGuard<'_, PickerChoice> {
         self.desk.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl fmt::Debug for Foyer {
+impl fmt::Debug for PickerState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Foyer").field("buttons", &self.buttons).finish_non_exhaustive()
     }

@@ -5,7 +5,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{mpsc, watch};
 
-use super::mark::Mark;
+use super::mark::BrowserCookie;
 use super::page::{self, Page};
 use crate::gate::{Request, Response};
 use crate::secret::Secret;
@@ -17,7 +17,7 @@ const WAITING: u64 = 8;
 type Accept = Box<dyn Fn(&str) -> bool + Send + Sync>;
 
 /// What all connections of one sign-in share.
-pub(super) struct Lobby {
+pub(super) struct CallbackRoutes {
     callback_path: String,
     start_path: String,
     done_path: String,
@@ -25,13 +25,13 @@ pub(super) struct Lobby {
     authorization_url: Secret,
     accept: Accept,
     /// Where only the browser that began may finish: what it is told apart by.
-    mark: Option<Mark>,
+    mark: Option<BrowserCookie>,
     fetched: watch::Sender<bool>,
-    desk: Mutex<Desk>,
+    desk: Mutex<CallbackState>,
     answered: Condvar,
 }
 
-struct Desk {
+struct CallbackState {
     is_started: bool,
     /// Taken by the first callback.
     first: Option<mpsc::Sender<Secret>>,
@@ -39,12 +39,12 @@ struct Desk {
     arrivals: u64,
     /// Accepted callbacks that have not been sent their answer.
     pending: u64,
-    answer: Option<Answer>,
+    answer: Option<CallbackReply>,
 }
 
 /// What accepted callbacks are told.
 #[derive(Debug)]
-pub(super) enum Answer {
+pub(super) enum CallbackReply {
     /// To go to this address.
     Redirect(String),
     /// To go to `/done`, which shows this.
@@ -53,19 +53,19 @@ pub(super) enum Answer {
     Over,
 }
 
-impl Lobby {
+impl CallbackRoutes {
     pub(super) fn new(
         callback_path: String,
         key: Secret,
         authorization_url: Secret,
         accept: Accept,
-        mark: Option<Mark>,
+        mark: Option<BrowserCookie>,
         first: mpsc::Sender<Secret>,
         fetched: watch::Sender<bool>,
     ) -> Self {
         let own = |path: &str| if path == callback_path { format!("/-{path}") } else { path.to_owned() };
         let (start_path, done_path) = (own("/start"), own("/done"));
-        let desk = Desk { is_started: false, first: Some(first), arrivals: 0, pending: 0, answer: None };
+        let desk = CallbackState { is_started: false, first: Some(first), arrivals: 0, pending: 0, answer: None };
         let (desk, answered) = (Mutex::new(desk), Condvar::new());
         Self { callback_path, start_path, done_path, key, authorization_url, accept, mark, fetched, desk, answered }
     }
@@ -75,7 +75,7 @@ impl Lobby {
     }
 
     /// Settles what callbacks are told; only the first answer counts.
-    pub(super) fn answer(&self, answer: Answer) {
+    pub(super) fn answer(&self, answer: CallbackReply) {
         self.lock().answer.get_or_insert(answer);
         self.answered.notify_all();
     }
@@ -107,7 +107,7 @@ impl Lobby {
         let mut desk = self.lock();
         let is_fetched = if request.path == self.callback_path && status == 303 {
             desk.pending = desk.pending.saturating_sub(1);
-            desk.pending == 0 && matches!(desk.answer, Some(Answer::Redirect(_)))
+            desk.pending == 0 && matches!(desk.answer, Some(CallbackReply::Redirect(_)))
         } else {
             request.path == self.done_path && status == 200
         };
@@ -132,12 +132,12 @@ impl Lobby {
             let _ = first.try_send(Secret::new(request.query.as_str()));
         }
         self.answered.notify_all();
-        let unanswered = |desk: &mut Desk| desk.answer.is_none() && desk.arrivals - mine < WAITING;
+        let unanswered = |desk: &mut CallbackState| desk.answer.is_none() && desk.arrivals - mine < WAITING;
         let mut desk = self.answered.wait_while(desk, unanswered).unwrap_or_else(PoisonError::into_inner);
         match &desk.answer {
-            Some(Answer::Redirect(target)) => page::see_other(target),
-            Some(Answer::Page(_)) => page::see_other(&self.done_path),
-            Some(Answer::Over) => page::respond(503, &over()),
+            Some(CallbackReply::Redirect(target)) => page::see_other(target),
+            Some(CallbackReply::Page(_)) => page::see_other(&self.done_path),
+            Some(CallbackReply::Over) => page::respond(503, &over()),
             None => {
                 desk.pending -= 1;
                 Response::plain(503, "a newer request has taken the place of this one")
@@ -152,7 +152,7 @@ impl Lobby {
         match std::mem::replace(&mut self.lock().is_started, true) {
             false => {
                 let mut response = page::see_other(self.authorization_url.expose());
-                response.headers.extend(self.mark.as_ref().map(Mark::header));
+                response.headers.extend(self.mark.as_ref().map(BrowserCookie::header));
                 response
             }
             true => page::respond(410, &used()),
@@ -161,18 +161,18 @@ impl Lobby {
 
     fn done(&self) -> Response {
         match &self.lock().answer {
-            Some(Answer::Page(page)) => page::respond(200, page),
+            Some(CallbackReply::Page(page)) => page::respond(200, page),
             _ => page::respond(404, &Page::notice("Not yet", "The sign-in has not been finished.")),
         }
     }
 
     /// A panic elsewhere leaves the desk whole: no step under this lock can panic half-way.
-    fn lock(&self) -> MutexGuard<'_, Desk> {
+    fn lock(&self) -> MutexGuard<'_, CallbackState> {
         self.desk.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl fmt::Debug for Lobby {
+impl fmt::Debug for CallbackRoutes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Lobby").field("callback_path", &self.callback_path).finish_non_exhaustive()
     }

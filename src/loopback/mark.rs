@@ -11,13 +11,13 @@ use crate::secret::Secret;
 const LIFE: u32 = 24 * 60 * 60;
 
 /// What one browser is given and has to show from then on.
-pub(super) struct Mark {
+pub(super) struct BrowserCookie {
     name: String,
     value: Secret,
     secure: bool,
 }
 
-impl Mark {
+impl BrowserCookie {
     /// A new one, for the `purpose` that it serves on this port. Cookies know hosts and no ports (RFC 6265 8.5), so the
     /// port is in the name: two sign-ins at one time leave each other's alone.
     pub(super) fn new(purpose: &str, port: u16) -> Result<Self> {
@@ -45,7 +45,7 @@ impl Mark {
     }
 }
 
-impl fmt::Debug for Mark {
+impl fmt::Debug for BrowserCookie {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Mark({})", self.name)
     }

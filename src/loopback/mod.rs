@@ -24,40 +24,40 @@ use ring::rand::{SecureRandom, SystemRandom};
 use tokio::sync::{mpsc, watch};
 
 use crate::error::{Error, Result};
-use crate::gate::{Gate, Hosts, Limits, Serving};
+use crate::gate::{LoopbackHosts, RunningServer, Server, ServerLimits};
 use crate::secret::Secret;
-pub use buttons::{Button, Code};
-use entrance::Foyer;
-pub use entrance::{Choosing, Entrance};
-use lobby::{Answer, Lobby};
-use mark::Mark;
-pub use page::{Page, Tone};
+pub use buttons::{ProviderButton, UserCodePage};
+use entrance::PickerState;
+pub use entrance::{PickerBuilder, ProviderPicker};
+use lobby::{CallbackReply, CallbackRoutes};
+use mark::BrowserCookie;
+pub use page::{Page, PageTone};
 pub use trial::try_out;
-pub use wanted::Wanted;
+pub use wanted::RedirectUri;
 
 /// The port is taken; whoever connects waits.
 #[derive(Debug)]
-pub struct Loopback {
-    place: Place,
+pub struct CallbackServer {
+    place: CallbackBinding,
     redirect_uri: String,
     /// Of our own pages, such as `http://127.0.0.1:8080`.
     origin: String,
     path: String,
     key: Secret,
-    mark: Option<Mark>,
+    mark: Option<BrowserCookie>,
     fetch: Duration,
 }
 
 /// Where it listens.
 #[derive(Debug)]
-enum Place {
+enum CallbackBinding {
     /// On a port of its own.
-    Own(Gate),
+    Own(Server),
     /// On the port of the sign-in page, which is answering already.
-    Shared(Arc<Foyer>, Arc<Serving>),
+    Shared(Arc<PickerState>, Arc<RunningServer>),
 }
 
-impl Place {
+impl CallbackBinding {
     fn port(&self) -> u16 {
         match self {
             Self::Own(gate) => gate.port(),
@@ -66,29 +66,29 @@ impl Place {
     }
 }
 
-impl Loopback {
+impl CallbackServer {
     /// Takes the port and keeps it.
     ///
     /// # Errors
     /// [`Error::PortTaken`] where a port was asked for and is held; [`Error::Other`] where the system refuses.
-    pub fn bind(wanted: &Wanted) -> Result<Self> {
-        Self::at(Place::Own(wanted.take()?), wanted, None)
+    pub fn bind(wanted: &RedirectUri) -> Result<Self> {
+        Self::at(CallbackBinding::Own(wanted.take()?), wanted, None)
     }
 
-    fn at(place: Place, wanted: &Wanted, mark: Option<Mark>) -> Result<Self> {
+    fn at(place: CallbackBinding, wanted: &RedirectUri, mark: Option<BrowserCookie>) -> Result<Self> {
         let redirect_uri = wanted.redirect_uri(place.port());
         let origin = match (wanted.certificate(), &mark, wanted.hosts()) {
             // A certificate is for a name; and a person sees a browser's distrust before signing in, not after.
             (Some(_), _, _) => format!("https://{}", wanted.host()),
             // Cookies know the host by its name, and the browser comes back to this one.
             (None, Some(_), _) => format!("http://{}", wanted.host()),
-            (None, None, Hosts::Ipv6) => "http://[::1]".to_owned(),
+            (None, None, LoopbackHosts::Ipv6) => "http://[::1]".to_owned(),
             // Works where `localhost` leads elsewhere.
-            (None, None, Hosts::Ipv4 | Hosts::Localhost) => "http://127.0.0.1".to_owned(),
+            (None, None, LoopbackHosts::Ipv4 | LoopbackHosts::Localhost) => "http://127.0.0.1".to_owned(),
         };
         let origin = format!("{origin}:{}", place.port());
         let (path, key) = (wanted.path().to_owned(), random_key()?);
-        Ok(Self { place, redirect_uri, origin, path, key, mark, fetch: Limits::default().linger })
+        Ok(Self { place, redirect_uri, origin, path, key, mark, fetch: ServerLimits::default().linger })
     }
 
     /// The redirect URI to send to the provider, byte for byte.
@@ -97,36 +97,41 @@ impl Loopback {
     }
 
     /// Other limits than the usual ones. [`Limits::linger`] is also how long [`Waiting::close`] waits.
-    pub fn with_limits(self, limits: Limits) -> Self {
+    pub fn with_limits(self, limits: ServerLimits) -> Self {
         let place = match self.place {
-            Place::Own(gate) => Place::Own(gate.with_limits(limits)),
-            shared @ Place::Shared(..) => shared,
+            CallbackBinding::Own(gate) => CallbackBinding::Own(gate.with_limits(limits)),
+            shared @ CallbackBinding::Shared(..) => shared,
         };
         Self { place, fetch: limits.linger, ..self }
     }
 
     /// Starts to answer. `/start` will lead to `authorization_url`; `accept` is given the raw query of each callback
     /// and says whether it belongs to this sign-in, which it does if it carries our `state` (RFC 6749 10.12).
-    pub fn open(self, authorization_url: Secret, accept: impl Fn(&str) -> bool + Send + Sync + 'static) -> Waiting {
+    pub fn open(
+        self,
+        authorization_url: Secret,
+        accept: impl Fn(&str) -> bool + Send + Sync + 'static,
+    ) -> CallbackListener {
         // Room for the one callback that is handed on.
         let (first, callbacks) = mpsc::channel(1);
         let (fetched_sender, fetched) = watch::channel(false);
         let accept = Box::new(accept);
-        let lobby = Lobby::new(self.path, self.key, authorization_url, accept, self.mark, first, fetched_sender);
+        let lobby =
+            CallbackRoutes::new(self.path, self.key, authorization_url, accept, self.mark, first, fetched_sender);
         let lobby = Arc::new(lobby);
         let start_url = lobby.start_url(&self.origin);
         let serving = match self.place {
-            Place::Own(gate) => Arc::new(serve(gate, &lobby)),
-            Place::Shared(foyer, serving) => {
+            CallbackBinding::Own(gate) => Arc::new(serve(gate, &lobby)),
+            CallbackBinding::Shared(foyer, serving) => {
                 foyer.admit(&lobby);
                 serving
             }
         };
-        Waiting { start_url, callbacks, fetched, fetch: self.fetch, lobby, serving }
+        CallbackListener { start_url, callbacks, fetched, fetch: self.fetch, lobby, serving }
     }
 }
 
-fn serve(gate: Gate, lobby: &Arc<Lobby>) -> Serving {
+fn serve(gate: Server, lobby: &Arc<CallbackRoutes>) -> RunningServer {
     let (here, there) = (Arc::clone(lobby), Arc::clone(lobby));
     let respond = move |request: &_| here.respond(request);
     gate.serve_and_tell(0, respond, move |request, status| there.told(request, status))
@@ -141,16 +146,16 @@ fn random_key() -> Result<Secret> {
 
 /// Answers, and waits for the callback. Dropped, it frees the port at once, unless the sign-in page has it.
 #[derive(Debug)]
-pub struct Waiting {
+pub struct CallbackListener {
     start_url: Secret,
     callbacks: mpsc::Receiver<Secret>,
     fetched: watch::Receiver<bool>,
     fetch: Duration,
-    lobby: Arc<Lobby>,
-    serving: Arc<Serving>,
+    lobby: Arc<CallbackRoutes>,
+    serving: Arc<RunningServer>,
 }
 
-impl Waiting {
+impl CallbackListener {
     /// The address to open in the browser: `http://127.0.0.1:PORT/start?k=…`, or with `https` where that is answered;
     /// good for one `GET`.
     pub fn start_url(&self) -> Secret {
@@ -182,16 +187,16 @@ impl Waiting {
     }
 }
 
-impl Drop for Waiting {
+impl Drop for CallbackListener {
     fn drop(&mut self) {
-        self.lobby.answer(Answer::Over);
+        self.lobby.answer(CallbackReply::Over);
     }
 }
 
 /// The callback that was accepted. Its browser waits until it is answered; dropped unanswered, it shows a failure.
 pub struct Callback {
     query: Secret,
-    lobby: Arc<Lobby>,
+    lobby: Arc<CallbackRoutes>,
 }
 
 impl Callback {
@@ -201,10 +206,10 @@ impl Callback {
     }
 
     /// Tells the browser what happened.
-    pub fn answer(self, outcome: Outcome) {
+    pub fn answer(self, outcome: CallbackOutcome) {
         self.lobby.answer(match outcome {
-            Outcome::Redirect(target) => Answer::Redirect(target),
-            Outcome::Page(page) => Answer::Page(page),
+            CallbackOutcome::Redirect(target) => CallbackReply::Redirect(target),
+            CallbackOutcome::Page(page) => CallbackReply::Page(page),
         });
     }
 }
@@ -212,7 +217,7 @@ impl Callback {
 impl Drop for Callback {
     fn drop(&mut self) {
         // Only the first answer counts, so this one does where `answer` was not called.
-        self.lobby.answer(Answer::Page(Page::failure("", "The sign-in was not finished", Vec::new())));
+        self.lobby.answer(CallbackReply::Page(Page::failure("", "The sign-in was not finished", Vec::new())));
     }
 }
 
@@ -224,7 +229,7 @@ impl fmt::Debug for Callback {
 
 /// What the browser is told after a callback.
 #[derive(Debug, Clone)]
-pub enum Outcome {
+pub enum CallbackOutcome {
     /// To go to this address.
     Redirect(String),
     /// To show this page, at `/done`.

@@ -12,7 +12,7 @@ use crate::gate::Response;
 
 /// The look of a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Tone {
+pub enum PageTone {
     /// It worked.
     Success,
     /// It did not.
@@ -36,7 +36,7 @@ pub struct Page {
     /// What to do now.
     pub closing: String,
     /// How it looks.
-    pub tone: Tone,
+    pub tone: PageTone,
 }
 
 impl Page {
@@ -45,29 +45,29 @@ impl Page {
         let heading = format!("Signed in to {provider}");
         let lines = account.map(|account| format!("You are signed in as `{account}`")).into_iter().collect();
         let closing = "Go back to the terminal. You can close this window.".to_owned();
-        Self { program: program.into(), title: heading.clone(), heading, lines, closing, tone: Tone::Success }
+        Self { program: program.into(), title: heading.clone(), heading, lines, closing, tone: PageTone::Success }
     }
 
     /// The sign-in failed, or was refused.
     pub fn failure(program: &str, heading: &str, lines: Vec<String>) -> Self {
         let closing = "Go back to the terminal to see what to do next. You can close this window.".to_owned();
         let (title, heading) = (heading.to_owned(), heading.to_owned());
-        Self { program: program.into(), title, heading, lines, closing, tone: Tone::Failure }
+        Self { program: program.into(), title, heading, lines, closing, tone: PageTone::Failure }
     }
 
     /// A visitor who is in the wrong place.
     pub(super) fn notice(heading: &str, line: &str) -> Self {
         let closing = "Go back to the terminal: it shows the address to use.".to_owned();
         let (title, heading, lines) = (heading.to_owned(), heading.to_owned(), vec![line.to_owned()]);
-        Self { program: String::new(), title, heading, lines, closing, tone: Tone::Notice }
+        Self { program: String::new(), title, heading, lines, closing, tone: PageTone::Notice }
     }
 
     /// The document.
     pub fn html(&self) -> String {
         let (class, icon) = match self.tone {
-            Tone::Success => ("success", r#"<path d="M7 12.5l3.5 3.5L17.5 8.5"/>"#),
-            Tone::Failure => ("failure", r#"<path d="M8 8l8 8M16 8l-8 8"/>"#),
-            Tone::Notice => ("notice", r#"<path d="M12 7v6M12 16.5v.5"/>"#),
+            PageTone::Success => ("success", r#"<path d="M7 12.5l3.5 3.5L17.5 8.5"/>"#),
+            PageTone::Failure => ("failure", r#"<path d="M8 8l8 8M16 8l-8 8"/>"#),
+            PageTone::Notice => ("notice", r#"<path d="M12 7v6M12 16.5v.5"/>"#),
         };
         let lines: String = self.lines.iter().map(|line| format!("<p>{}</p>\n", rich(line))).collect();
         let program = footer(&self.program);
@@ -107,11 +107,11 @@ pub(super) fn document(title: &str, style: &str, head: &str, body: &str) -> Stri
 
 /// The page as an answer.
 pub(super) fn respond(status: u16, page: &Page) -> Response {
-    html(status, page.html(), &POLICY, Referrer::Nobody)
+    html(status, page.html(), &POLICY, ReferrerPolicy::Nobody)
 }
 
 /// A document as an answer, with the policy it is shown under.
-pub(super) fn html(status: u16, document: String, policy: &str, referrer: Referrer) -> Response {
+pub(super) fn html(status: u16, document: String, policy: &str, referrer: ReferrerPolicy) -> Response {
     let headers =
         [("Content-Type", "text/html; charset=utf-8"), ("Content-Language", "en"), ("X-Frame-Options", "DENY")];
     answer(status, &headers, policy, referrer, document.into_bytes())
@@ -119,7 +119,7 @@ pub(super) fn html(status: u16, document: String, policy: &str, referrer: Referr
 
 /// Who is told the address that asked.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Referrer {
+pub(super) enum ReferrerPolicy {
     /// Nobody: the address may hold the code, and the next site must not read it.
     Nobody,
     /// We ourselves: a form whose page forbids it all is sent with `Origin: null` (Fetch 3.2), as a stranger's could be.
@@ -129,7 +129,7 @@ pub(super) enum Referrer {
 /// Leads on to another address, with `GET` (RFC 9110 15.4.4); an address that is none leads nowhere.
 pub(super) fn see_other(target: &str) -> Response {
     match location(target) {
-        Some(target) => answer(303, &[("Location", &target)], &POLICY, Referrer::Nobody, Vec::new()),
+        Some(target) => answer(303, &[("Location", &target)], &POLICY, ReferrerPolicy::Nobody, Vec::new()),
         None => respond(500, &Page::notice("This leads nowhere", "The address to go to next is not valid.")),
     }
 }
@@ -140,10 +140,10 @@ fn location(target: &str) -> Option<String> {
     if is_plain { Some(target.to_owned()) } else { Url::parse(target).ok().map(String::from) }
 }
 
-fn answer(status: u16, headers: &[(&str, &str)], policy: &str, referrer: Referrer, body: Vec<u8>) -> Response {
+fn answer(status: u16, headers: &[(&str, &str)], policy: &str, referrer: ReferrerPolicy, body: Vec<u8>) -> Response {
     let referrer = match referrer {
-        Referrer::Nobody => "no-referrer",
-        Referrer::Ourselves => "same-origin",
+        ReferrerPolicy::Nobody => "no-referrer",
+        ReferrerPolicy::Ourselves => "same-origin",
     };
     let common = [
         ("Cache-Control", "no-store"),

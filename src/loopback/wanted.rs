@@ -3,12 +3,12 @@
 use url::Url;
 
 use crate::error::{Error, Result, foreign};
-use crate::gate::{Certificate, Gate, Hosts};
+use crate::gate::{LoopbackHosts, Server, TlsCertificate};
 
 /// A redirect URI whose port may still be open (RFC 8252 7.3).
 #[derive(Debug, Clone)]
-pub struct Wanted {
-    hosts: Hosts,
+pub struct RedirectUri {
+    hosts: LoopbackHosts,
     port: Option<u16>,
     /// Those that will do as well as `port`.
     spare_ports: Vec<u16>,
@@ -20,7 +20,7 @@ pub struct Wanted {
     back: String,
     path: String,
     /// What `https` is answered with.
-    certificate: Option<Certificate>,
+    certificate: Option<TlsCertificate>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,7 +31,7 @@ enum PortText {
     Registered(String),
 }
 
-impl Wanted {
+impl RedirectUri {
     /// `http://HOST:PORT/PATH`, on `127.0.0.1`, `localhost` or `[::1]`; without a port (or with 0) on any free one.
     ///
     /// # Errors
@@ -55,7 +55,7 @@ impl Wanted {
     ///
     /// # Errors
     /// [`Error::Usage`] where it is not an address that can be listened on here.
-    pub fn callback(uri: &str, certificate: Option<Certificate>) -> Result<Self> {
+    pub fn callback(uri: &str, certificate: Option<TlsCertificate>) -> Result<Self> {
         let shown = foreign(uri);
         if !uri.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\') {
             return Err(Error::usage(format!("the callback `{shown}` is not an address")));
@@ -76,8 +76,8 @@ impl Wanted {
         let hosts = hosts(host).filter(|_| is_spoken).ok_or_else(|| paste_only(&shown))?;
         let unsaid = match (&certificate, hosts) {
             (Some(_), _) => Some(443),
-            (None, Hosts::Localhost) => Some(80),
-            (None, Hosts::Ipv4 | Hosts::Ipv6) => None,
+            (None, LoopbackHosts::Localhost) => Some(80),
+            (None, LoopbackHosts::Ipv4 | LoopbackHosts::Ipv6) => None,
         };
         let port = registered_port(port_text, unsaid).ok_or_else(|| bad_port(&shown))?;
         let url = Url::parse(uri).map_err(|_| Error::usage(format!("the callback `{shown}` is not an address")))?;
@@ -97,11 +97,11 @@ impl Wanted {
     ///
     /// # Errors
     /// As [`Gate::bind`].
-    pub(super) fn take(&self) -> Result<Gate> {
-        let mut taken = Gate::bind(self.hosts, self.port);
+    pub(super) fn take(&self) -> Result<Server> {
+        let mut taken = Server::bind(self.hosts, self.port);
         for port in &self.spare_ports {
             match taken {
-                Err(Error::PortTaken { .. }) => taken = Gate::bind(self.hosts, Some(*port)),
+                Err(Error::PortTaken { .. }) => taken = Server::bind(self.hosts, Some(*port)),
                 _ => break,
             }
         }
@@ -109,7 +109,7 @@ impl Wanted {
     }
 
     /// The addresses to listen on.
-    pub(super) fn hosts(&self) -> Hosts {
+    pub(super) fn hosts(&self) -> LoopbackHosts {
         self.hosts
     }
 
@@ -119,7 +119,7 @@ impl Wanted {
     }
 
     /// What is answered with, where it is `https`.
-    pub(super) fn certificate(&self) -> Option<&Certificate> {
+    pub(super) fn certificate(&self) -> Option<&TlsCertificate> {
         self.certificate.as_ref()
     }
 
@@ -149,11 +149,11 @@ fn split_port(authority: &str) -> (&str, &str) {
     authority.split_at(colon)
 }
 
-fn hosts(host: &str) -> Option<Hosts> {
+fn hosts(host: &str) -> Option<LoopbackHosts> {
     match host {
-        "127.0.0.1" => Some(Hosts::Ipv4),
-        "[::1]" => Some(Hosts::Ipv6),
-        name if name.eq_ignore_ascii_case("localhost") => Some(Hosts::Localhost),
+        "127.0.0.1" => Some(LoopbackHosts::Ipv4),
+        "[::1]" => Some(LoopbackHosts::Ipv6),
+        name if name.eq_ignore_ascii_case("localhost") => Some(LoopbackHosts::Localhost),
         _ => None,
     }
 }
@@ -198,7 +198,7 @@ mod tests {
             ("http://[::1]:99/cb", Some(99), "http://[::1]:99/cb", "/cb"),
         ];
         for (uri, port, sent, path) in table {
-            let wanted = Wanted::callback(uri, None).expect(uri);
+            let wanted = RedirectUri::callback(uri, None).expect(uri);
             assert_eq!((wanted.port(), wanted.path()), (port, path), "{uri}");
             assert_eq!(wanted.redirect_uri(port.unwrap_or(5000)), sent, "{uri}");
         }
@@ -226,7 +226,7 @@ mod tests {
             ("http://127.0.0.1/c b", "address"),
             ("", "address"),
         ] {
-            let error = Wanted::callback(uri, None).expect_err(uri);
+            let error = RedirectUri::callback(uri, None).expect_err(uri);
             assert_eq!(error.exit_code(), 2, "{uri}");
             assert!(error.to_string().contains(word) || uri.is_empty(), "{uri}: {error}");
         }
@@ -234,18 +234,18 @@ mod tests {
 
     #[test]
     fn a_port_of_ones_own_is_always_written_and_a_spare_one_taken_where_it_is_held() {
-        let wanted = Wanted::new("localhost", None, "/callback").expect("valid");
-        assert_eq!((wanted.hosts(), wanted.port()), (Hosts::Localhost, None));
+        let wanted = RedirectUri::new("localhost", None, "/callback").expect("valid");
+        assert_eq!((wanted.hosts(), wanted.port()), (LoopbackHosts::Localhost, None));
         assert_eq!(wanted.redirect_uri(5000), "http://localhost:5000/callback");
-        let fixed = Wanted::new("127.0.0.1", Some(80), "").expect("valid");
+        let fixed = RedirectUri::new("127.0.0.1", Some(80), "").expect("valid");
         assert_eq!(fixed.redirect_uri(80), "http://127.0.0.1:80");
         let held = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
         let (taken, spare) =
-            (held.local_addr().expect("bound").port(), Gate::bind(Hosts::Ipv4, None).expect("free").port());
-        let wanted = Wanted::new("127.0.0.1", Some(taken), "/callback").expect("valid");
+            (held.local_addr().expect("bound").port(), Server::bind(LoopbackHosts::Ipv4, None).expect("free").port());
+        let wanted = RedirectUri::new("127.0.0.1", Some(taken), "/callback").expect("valid");
         assert!(matches!(wanted.take(), Err(Error::PortTaken { port }) if port == taken));
         assert_eq!(wanted.or(&[taken, spare]).take().expect("one is free").port(), spare);
-        assert!(Wanted::new("192.0.2.1", None, "/").is_err());
-        assert!(Wanted::new("127.0.0.1", None, "callback").is_err());
+        assert!(RedirectUri::new("192.0.2.1", None, "/").is_err());
+        assert!(RedirectUri::new("127.0.0.1", None, "callback").is_err());
     }
 }

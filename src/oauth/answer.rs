@@ -11,7 +11,7 @@ use super::{HttpResponse, host_of, json, spelling};
 use crate::error::{Error, foreign};
 
 /// An `error` with its description (RFC 6749 5.2).
-pub(super) struct Complaint {
+pub(super) struct ErrorResponse {
     pub(super) code: String,
     pub(super) description: Option<String>,
 }
@@ -42,13 +42,13 @@ fn form(answer: &HttpResponse) -> Option<Map<String, Value>> {
 
 /// The complaint among the fields, whatever the status was: GitHub sends errors with 200. An object in place of the
 /// code is how Facebook's and Google's own interfaces complain.
-pub(super) fn complaint(fields: &Map<String, Value>) -> Option<Complaint> {
+pub(super) fn complaint(fields: &Map<String, Value>) -> Option<ErrorResponse> {
     let text = |fields: &Map<String, Value>, name: &str| {
         fields.get(name).and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned)
     };
     if let Some(code) = spelling::sign(fields) {
         let description = text(fields, "error_description").or_else(|| text(fields, "message"));
-        return Some(Complaint { code: code.to_owned(), description });
+        return Some(ErrorResponse { code: code.to_owned(), description });
     }
     let (code, description) = match fields.get("error")? {
         Value::String(code) if !code.is_empty() => (code.clone(), text(fields, "error_description")),
@@ -61,7 +61,7 @@ pub(super) fn complaint(fields: &Map<String, Value>) -> Option<Complaint> {
         Value::Number(number) => (number.to_string(), text(fields, "error_description")),
         _ => return None,
     };
-    Some(Complaint { code: spelling::standard(&code).to_owned(), description })
+    Some(ErrorResponse { code: spelling::standard(&code).to_owned(), description })
 }
 
 /// Whether the status says that another moment may do better: nothing that came with it is held against a session. A

@@ -20,15 +20,15 @@ use url::Url;
 use super::dialect::{self, encoded, fill};
 use super::discovery::{Metadata, issuer_fits, locate};
 use super::refused;
-use crate::catalogue::{Message, Pkce, Provider, is_reserved_param};
+use crate::catalogue::{Pkce, Provider, RequestFormat, is_reserved_param};
 use crate::error::{Error, Result, foreign};
 use crate::secret::Secret;
 
-pub use pasted::Misfit;
+pub use pasted::PasteError;
 
 /// What a person asked of this one sign-in.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Asked {
+pub struct AuthorizationParams {
     /// The account expected.
     pub login_hint: Option<String>,
     /// `none`, `login`, `consent`, `select_account`, or a provider's own word.
@@ -58,7 +58,7 @@ pub fn check_param(name: &str) -> Result<()> {
 }
 
 /// What must not be guessed, 256 bits each (RFC 6749 10.10, RFC 7636 7.1).
-pub struct Randomness {
+pub struct AuthorizationSecrets {
     /// Ties the answer to this request.
     pub state: [u8; 32],
     /// Proves at the token endpoint that the request was ours.
@@ -67,7 +67,7 @@ pub struct Randomness {
     pub nonce: [u8; 32],
 }
 
-impl Randomness {
+impl AuthorizationSecrets {
     /// Draws from `source`.
     ///
     /// # Errors
@@ -83,7 +83,7 @@ impl Randomness {
 
 /// One authorization request: its address, and what its answer is held against.
 #[derive(Debug, Clone)]
-pub struct Request {
+pub struct AuthorizationRequest {
     provider: String,
     url: Secret,
     state: Secret,
@@ -105,7 +105,7 @@ pub struct Code {
     pub(super) resource: Option<String>,
 }
 
-impl Request {
+impl AuthorizationRequest {
     /// Writes the request.
     ///
     /// Of the parameters of one name the last of these wins: the provider's row, [`Asked::params`], the other fields
@@ -120,8 +120,8 @@ impl Request {
         client_id: &str,
         scopes: &[String],
         redirect_uri: &str,
-        asked: &Asked,
-        randomness: &Randomness,
+        asked: &AuthorizationParams,
+        randomness: &AuthorizationSecrets,
     ) -> Result<Self> {
         let state = random_text(&randomness.state);
         let verifier = (provider.pkce != Pkce::No).then(|| random_text(&randomness.verifier));
@@ -257,7 +257,7 @@ fn own_challenge(pkce: Pkce, verifier: &Secret) -> Option<(String, &'static str)
 /// The address with its parameters as the row spells them.
 fn respelled(mut url: Url, provider: &Provider, client_id: &str, challenge: Option<(String, &str)>) -> String {
     let message = &provider.wire.authorize;
-    if *message == Message::default() && challenge.is_none() {
+    if *message == RequestFormat::default() && challenge.is_none() {
         return url.into();
     }
     let mut params: Vec<(String, String)> = url.query_pairs().into_owned().collect();
@@ -280,7 +280,7 @@ fn random_text(bytes: &[u8; 32]) -> Secret {
 
 fn extra_params(
     provider: &Provider,
-    asked: &Asked,
+    asked: &AuthorizationParams,
     resource: Option<&str>,
     nonce: Option<&Secret>,
 ) -> Result<Vec<(String, String)>> {
@@ -332,39 +332,39 @@ mod tests {
 
     pub(super) const REDIRECT: &str = "http://127.0.0.1:4711/callback/";
 
-    fn randomness() -> Randomness {
-        Randomness { state: [1; 32], verifier: [2; 32], nonce: [3; 32] }
+    fn randomness() -> AuthorizationSecrets {
+        AuthorizationSecrets { state: [1; 32], verifier: [2; 32], nonce: [3; 32] }
     }
 
     pub(super) fn asked_of(
         provider: &Provider,
         metadata: Option<&Metadata>,
         scopes: &[&str],
-        asked: &Asked,
-    ) -> Request {
+        asked: &AuthorizationParams,
+    ) -> AuthorizationRequest {
         let scopes: Vec<String> = scopes.iter().map(|scope| (*scope).to_owned()).collect();
-        Request::new(provider, metadata, "client", &scopes, REDIRECT, asked, &randomness()).unwrap()
+        AuthorizationRequest::new(provider, metadata, "client", &scopes, REDIRECT, asked, &randomness()).unwrap()
     }
 
-    pub(super) fn request(provider: &Provider, metadata: Option<&Metadata>) -> Request {
-        asked_of(provider, metadata, &["openid"], &Asked::default())
+    pub(super) fn request(provider: &Provider, metadata: Option<&Metadata>) -> AuthorizationRequest {
+        asked_of(provider, metadata, &["openid"], &AuthorizationParams::default())
     }
 
-    fn params(request: &Request) -> Vec<(String, String)> {
+    fn params(request: &AuthorizationRequest) -> Vec<(String, String)> {
         Url::parse(request.url().expose()).unwrap().query_pairs().into_owned().collect()
     }
 
-    pub(super) fn query(request: &Request, rest: &str) -> String {
+    pub(super) fn query(request: &AuthorizationRequest, rest: &str) -> String {
         format!("state={}&{rest}", request.state.expose())
     }
 
-    fn judged(request: &Request, rest: &str) -> Error {
+    fn judged(request: &AuthorizationRequest, rest: &str) -> Error {
         request.judge(&query(request, rest)).unwrap_err()
     }
 
     #[test]
     fn the_request_says_what_the_rfcs_ask() {
-        let request = asked_of(&provider(), None, &["openid", "email"], &Asked::default());
+        let request = asked_of(&provider(), None, &["openid", "email"], &AuthorizationParams::default());
         let params = params(&request);
         assert!(request.url().expose().starts_with("https://id.example/authorize?"));
         let verifier = request.verifier.as_ref().unwrap().expose();
@@ -392,7 +392,7 @@ mod tests {
         let mut row = provider();
         row.pkce = Pkce::No;
         row.scope_separator = ",".into();
-        let request = asked_of(&row, None, &["read:user", "openid2"], &Asked::default());
+        let request = asked_of(&row, None, &["read:user", "openid2"], &AuthorizationParams::default());
         let params = params(&request);
         assert_eq!(field(&params, "scope"), Some("read:user,openid2"));
         for gone in ["nonce", "code_challenge", "code_challenge_method"] {
@@ -401,7 +401,10 @@ mod tests {
         assert!(request.nonce().is_none());
         let code = request.judge(&query(&request, "code=c")).unwrap();
         assert!(code.verifier.is_none());
-        assert_eq!(field(&super::tests::params(&asked_of(&row, None, &[], &Asked::default())), "scope"), None);
+        assert_eq!(
+            field(&super::tests::params(&asked_of(&row, None, &[], &AuthorizationParams::default())), "scope"),
+            None
+        );
     }
 
     #[test]
@@ -447,7 +450,7 @@ mod tests {
         row.endpoints.authorization = Some("https://id.example/authorize?tenant=7".into());
         row.params = [("prompt", "consent"), ("access_type", "offline")].map(|(k, v)| (k.into(), v.into())).into();
         row.resource = Some("https://row.example".into());
-        let asked = Asked {
+        let asked = AuthorizationParams {
             login_hint: Some("a b&c=d".into()),
             prompt: Some("login".into()),
             max_age: Some(Duration::from_secs(90)),
@@ -491,8 +494,11 @@ mod tests {
             "a\nb",
         ] {
             assert_eq!(check_param(name).unwrap_err().exit_code(), 2, "{name}");
-            let asked = Asked { params: vec![(name.into(), "x".into())], ..Asked::default() };
-            assert!(Request::new(&provider(), None, "client", &[], REDIRECT, &asked, &randomness()).is_err());
+            let asked =
+                AuthorizationParams { params: vec![(name.into(), "x".into())], ..AuthorizationParams::default() };
+            assert!(
+                AuthorizationRequest::new(&provider(), None, "client", &[], REDIRECT, &asked, &randomness()).is_err()
+            );
         }
         check_param("access_type").unwrap();
     }
@@ -605,7 +611,7 @@ mod tests {
     #[test]
     fn randomness_differs_each_time() {
         let source = ring::rand::SystemRandom::new();
-        let (a, b) = (Randomness::draw(&source).unwrap(), Randomness::draw(&source).unwrap());
+        let (a, b) = (AuthorizationSecrets::draw(&source).unwrap(), AuthorizationSecrets::draw(&source).unwrap());
         assert_ne!(a.state, b.state);
         assert_ne!(a.state, a.verifier);
         assert_ne!(a.verifier, a.nonce);

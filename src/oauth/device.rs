@@ -15,14 +15,14 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use http::Method;
 use serde_json::{Map, Value};
 
-pub use pace::Pace;
-pub use place::Place;
+pub use pace::PollInterval;
+pub use place::VerificationUri;
 
-use super::answer::{Complaint, complaint, fields, is_passing, unusable};
-use super::dialect::{Draft, Proof, encoded, fill, renamed, shows, text};
+use super::answer::{ErrorResponse, complaint, fields, is_passing, unusable};
+use super::dialect::{ClientAuthentication, RequestBuilder, encoded, fill, renamed, shows, text};
 use super::token::{self, is_printable, told};
 use super::{HttpRequest, HttpResponse, host_of, refused};
-use crate::catalogue::{Answers, Provider};
+use crate::catalogue::{PollSignals, Provider};
 use crate::error::{Error, Result, foreign, visible, word};
 use crate::secret::Secret;
 use crate::session::{Client, ClientAuth};
@@ -42,7 +42,7 @@ const LONGEST_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// What a device request carries beside client and scopes.
 #[derive(Debug, Clone, Default)]
-pub struct Asked {
+pub struct DeviceRequest {
     /// The scopes, joined as the provider wants them.
     pub scope: String,
     /// Further parameters: those of the person, and those of OpenID Connect that an authorization request would carry.
@@ -51,7 +51,7 @@ pub struct Asked {
     pub verifier: Option<Secret>,
 }
 
-impl Asked {
+impl DeviceRequest {
     /// With a verifier of these random bytes, where the row says that the provider expects PKCE.
     pub fn new(provider: &Provider, scopes: &[String], params: Vec<(String, String)>, random: &[u8; 32]) -> Self {
         let verifier = provider.wire.device.pkce.then(|| Secret::new(BASE64_URL_SAFE_NO_PAD.encode(random)));
@@ -63,7 +63,7 @@ impl Asked {
 ///
 /// # Errors
 /// [`Error::Check`] where the endpoint may not be asked.
-pub fn request(provider: &Provider, client: &Client, endpoint: &str, asked: &Asked) -> Result<HttpRequest> {
+pub fn request(provider: &Provider, client: &Client, endpoint: &str, asked: &DeviceRequest) -> Result<HttpRequest> {
     let scope = &asked.scope;
     let challenge = asked.verifier.as_ref().map(|verifier| {
         let digest = ring::digest::digest(&ring::digest::SHA256, verifier.expose().as_bytes());
@@ -79,27 +79,27 @@ pub fn request(provider: &Provider, client: &Client, endpoint: &str, asked: &Ask
     }
     params.extend(asked.params.iter().map(|(name, value)| (name.as_str(), value.as_str())));
     let values = vec![("scope", scope.as_str())];
-    let (name, method, proof) = ("device authorization endpoint", Method::POST, Proof::Client);
-    Draft { name, endpoint, method, message, client, proof, params, values }.write()
+    let (name, method, proof) = ("device authorization endpoint", Method::POST, ClientAuthentication::Client);
+    RequestBuilder { name, endpoint, method, message, client, proof, params, values }.write()
 }
 
 /// What the provider gave to the device and to the person (RFC 8628 3.2).
 #[derive(Debug, Clone)]
-pub struct Codes {
+pub struct DeviceAuthorization {
     device_code: Option<Secret>,
     user_code: Secret,
     verification_uri: String,
     /// Where the person goes.
-    pub place: Place,
+    pub place: VerificationUri,
     /// The same with the code in it, where the provider has that and it may be opened.
-    pub complete: Option<Place>,
+    pub complete: Option<VerificationUri>,
     /// How long they live, from now.
     pub expires_in: Duration,
     /// How long to wait between polls, as far as the provider says.
     pub interval: Option<Duration>,
 }
 
-impl Codes {
+impl DeviceAuthorization {
     /// What the person types, fit to be shown.
     pub fn shown(&self) -> String {
         visible(self.user_code.expose(), LONGEST_CODE)
@@ -107,7 +107,7 @@ impl Codes {
 
     /// The address to open, link or draw: the complete one where there is one.
     pub fn link(&self) -> Option<&str> {
-        self.complete.as_ref().and_then(Place::link).or(self.place.link())
+        self.complete.as_ref().and_then(VerificationUri::link).or(self.place.link())
     }
 }
 
@@ -116,7 +116,7 @@ impl Codes {
 /// # Errors
 /// [`Error::Network`] where the provider fails or answers something else; [`Error::Usage`] where it does not allow this
 /// client the device flow; for any other `error` see [`refused`]; [`Error::Check`] where the address is none of the web.
-pub fn read(answer: &HttpResponse, endpoint: &str, provider: &Provider) -> Result<Codes> {
+pub fn read(answer: &HttpResponse, endpoint: &str, provider: &Provider) -> Result<DeviceAuthorization> {
     let unusable = || unusable(answer, endpoint, "a device code");
     if is_passing(answer.status()) {
         return Err(unusable());
@@ -137,12 +137,12 @@ fn in_words(fields: &Map<String, Value>, endpoint: &str) -> Option<Error> {
 }
 
 /// A code of the provider's own with what the row says of it, where the provider does not say more.
-fn explained(complaint: Complaint, provider: &Provider) -> Complaint {
+fn explained(complaint: ErrorResponse, provider: &Provider) -> ErrorResponse {
     let known = provider.wire.device.errors.get(&complaint.code).cloned();
-    Complaint { description: known.or(complaint.description), ..complaint }
+    ErrorResponse { description: known.or(complaint.description), ..complaint }
 }
 
-fn codes(fields: &Map<String, Value>, provider: &Provider) -> Result<Option<Codes>> {
+fn codes(fields: &Map<String, Value>, provider: &Provider) -> Result<Option<DeviceAuthorization>> {
     let device = &provider.wire.device;
     let member = |name: &str| fields.get(name).and_then(text);
     // Google's word, and that of the first drafts: common enough to be known without a row.
@@ -170,10 +170,11 @@ fn codes(fields: &Map<String, Value>, provider: &Provider) -> Result<Option<Code
     let complete =
         member("verification_uri_complete").or_else(|| device.verification_uri_complete.as_ref().map(filled));
     // The convenience may be left out; the address itself may not.
-    let complete = complete.and_then(|address| Place::read(&address).ok()).filter(|place| place.link().is_some());
+    let complete =
+        complete.and_then(|address| VerificationUri::read(&address).ok()).filter(|place| place.link().is_some());
     let expires_in = fields.get("expires_in").and_then(token::lifetime).unwrap_or(LIFE);
-    Ok(Some(Codes {
-        place: Place::read(&place)?,
+    Ok(Some(DeviceAuthorization {
+        place: VerificationUri::read(&place)?,
         complete,
         expires_in: expires_in.min(LONGEST_LIFE),
         interval: fields.get("interval").and_then(token::lifetime),
@@ -185,7 +186,7 @@ fn codes(fields: &Map<String, Value>, provider: &Provider) -> Result<Option<Code
 
 /// The device request was refused: often because something must be switched on first, or because a policy forbids this
 /// flow and allows the other.
-fn turned_away(provider: &Provider, complaint: Complaint) -> Error {
+fn turned_away(provider: &Provider, complaint: ErrorResponse) -> Error {
     let name = &provider.name;
     let refusal = refused(name, None, &complaint.code, complaint.description.as_deref());
     let is_about_the_flow = match complaint.code.as_str() {
@@ -212,7 +213,13 @@ fn turned_away(provider: &Provider, complaint: Complaint) -> Error {
 ///
 /// # Errors
 /// [`Error::Check`] where the endpoint may not be asked.
-pub fn poll(provider: &Provider, client: &Client, endpoint: &str, codes: &Codes, asked: &Asked) -> Result<HttpRequest> {
+pub fn poll(
+    provider: &Provider,
+    client: &Client,
+    endpoint: &str,
+    codes: &DeviceAuthorization,
+    asked: &DeviceRequest,
+) -> Result<HttpRequest> {
     let message = &provider.wire.device.poll;
     draft(provider, client, endpoint, codes, asked, message)
 }
@@ -225,8 +232,8 @@ pub fn exchange(
     provider: &Provider,
     client: &Client,
     endpoint: &str,
-    codes: &Codes,
-    asked: &Asked,
+    codes: &DeviceAuthorization,
+    asked: &DeviceRequest,
 ) -> Result<HttpRequest> {
     let message = provider.wire.device.exchange.as_ref().unwrap_or(&provider.wire.device.poll);
     draft(provider, client, endpoint, codes, asked, message)
@@ -236,9 +243,9 @@ fn draft(
     provider: &Provider,
     client: &Client,
     endpoint: &str,
-    codes: &Codes,
-    asked: &Asked,
-    message: &crate::catalogue::Message,
+    codes: &DeviceAuthorization,
+    asked: &DeviceRequest,
+    message: &crate::catalogue::RequestFormat,
 ) -> Result<HttpRequest> {
     let scope = &asked.scope;
     let device_code = codes.device_code.as_ref().map(|code| code.expose());
@@ -252,13 +259,13 @@ fn draft(
         ("user_code", codes.user_code.expose()),
         ("verification_uri", codes.verification_uri.as_str()),
     ];
-    let (name, method, proof) = ("token endpoint", Method::POST, Proof::Client);
-    Draft { name, endpoint, method, message, client, proof, params, values }.write()
+    let (name, method, proof) = ("token endpoint", Method::POST, ClientAuthentication::Client);
+    RequestBuilder { name, endpoint, method, message, client, proof, params, values }.write()
 }
 
 /// How things stand (RFC 8628 3.5).
 #[derive(Debug)]
-pub enum Polled {
+pub enum PollResult {
     /// Nobody has answered yet.
     Pending,
     /// Nobody has answered yet, and the polls come too fast; the provider's new interval, where it says one.
@@ -268,7 +275,7 @@ pub enum Polled {
     /// The provider is not well; another moment may do better. What it answered.
     Failing(Error),
     /// The person has signed in.
-    Tokens(Box<token::Answer>),
+    Tokens(Box<token::TokenGrantResponse>),
     /// The person has signed in, and the provider made a client of their own, to ask for tokens with.
     Client(Client),
 }
@@ -279,7 +286,7 @@ pub enum Polled {
 /// # Errors
 /// [`Error::Denied`] where the person refused; [`Error::Network`] where the provider answers something else;
 /// [`Error::Other`] where it does not take the code; for any other `error` see [`refused`].
-pub fn judge(answer: &HttpResponse, endpoint: &str, provider: &Provider) -> Result<Polled> {
+pub fn judge(answer: &HttpResponse, endpoint: &str, provider: &Provider) -> Result<PollResult> {
     let found = fields(answer).unwrap_or_default();
     let not_taken = |description: &Option<String>| {
         Error::other(told(format!("`{}` did not take the device code", provider.name), description))
@@ -288,7 +295,7 @@ pub fn judge(answer: &HttpResponse, endpoint: &str, provider: &Provider) -> Resu
         return told_apart(stand, &found, provider);
     }
     if is_passing(answer.status()) {
-        return Ok(Polled::Failing(unusable(answer, endpoint, "tokens")));
+        return Ok(PollResult::Failing(unusable(answer, endpoint, "tokens")));
     }
     if shows(&provider.wire.device.answers.invalid_grant, answer.status(), &found) {
         return Err(not_taken(&None));
@@ -298,7 +305,7 @@ pub fn judge(answer: &HttpResponse, endpoint: &str, provider: &Provider) -> Resu
             "invalid_grant" | "incorrect_device_code" | "device_not_found" => Err(not_taken(&complaint.description)),
             code => match refused(&provider.name, None, code, complaint.description.as_deref()) {
                 // `temporarily_unavailable` and its like, whatever the status.
-                passing @ Error::Network { .. } => Ok(Polled::Failing(passing)),
+                passing @ Error::Network { .. } => Ok(PollResult::Failing(passing)),
                 refusal => Err(refusal),
             },
         };
@@ -309,7 +316,7 @@ pub fn judge(answer: &HttpResponse, endpoint: &str, provider: &Provider) -> Resu
 }
 
 #[derive(Clone, Copy)]
-enum Stand {
+enum PollStatus {
     Pending,
     SlowDown,
     Denied,
@@ -317,46 +324,46 @@ enum Stand {
 }
 
 /// What is known by the signs of the row, then by the RFC's codes and the ones that some providers have in their place.
-fn stand(answer: &HttpResponse, fields: &Map<String, Value>, answers: &Answers) -> Option<Stand> {
+fn stand(answer: &HttpResponse, fields: &Map<String, Value>, answers: &PollSignals) -> Option<PollStatus> {
     // The special before the general: a row may know a pending code by its status alone.
     let signs = [
-        (&answers.access_denied, Stand::Denied),
-        (&answers.expired_token, Stand::Expired),
-        (&answers.slow_down, Stand::SlowDown),
-        (&answers.authorization_pending, Stand::Pending),
+        (&answers.access_denied, PollStatus::Denied),
+        (&answers.expired_token, PollStatus::Expired),
+        (&answers.slow_down, PollStatus::SlowDown),
+        (&answers.authorization_pending, PollStatus::Pending),
     ];
     let status = answer.status();
     if let Some((_, stand)) = signs.into_iter().find(|(signs, _)| shows(signs, status, fields)) {
         return Some(stand);
     }
     match fields.get("error").and_then(Value::as_str)? {
-        "authorization_pending" => Some(Stand::Pending),
-        "slow_down" => Some(Stand::SlowDown),
-        "access_denied" | "authorization_declined" => Some(Stand::Denied),
-        "expired_token" | "token_expired" | "code_expired" => Some(Stand::Expired),
+        "authorization_pending" => Some(PollStatus::Pending),
+        "slow_down" => Some(PollStatus::SlowDown),
+        "access_denied" | "authorization_declined" => Some(PollStatus::Denied),
+        "expired_token" | "token_expired" | "code_expired" => Some(PollStatus::Expired),
         _ => None,
     }
 }
 
-fn told_apart(stand: Stand, fields: &Map<String, Value>, provider: &Provider) -> Result<Polled> {
+fn told_apart(stand: PollStatus, fields: &Map<String, Value>, provider: &Provider) -> Result<PollResult> {
     match stand {
-        Stand::Pending => Ok(Polled::Pending),
-        Stand::SlowDown => Ok(Polled::SlowDown(fields.get("interval").and_then(token::lifetime))),
-        Stand::Expired => Ok(Polled::Expired),
-        Stand::Denied => {
+        PollStatus::Pending => Ok(PollResult::Pending),
+        PollStatus::SlowDown => Ok(PollResult::SlowDown(fields.get("interval").and_then(token::lifetime))),
+        PollStatus::Expired => Ok(PollResult::Expired),
+        PollStatus::Denied => {
             let description = complaint(fields).and_then(|complaint| complaint.description);
             Err(refused(&provider.name, None, "access_denied", description.as_deref()))
         }
     }
 }
 
-fn granted(fields: &Map<String, Value>, provider: &Provider) -> Result<Option<Polled>> {
+fn granted(fields: &Map<String, Value>, provider: &Provider) -> Result<Option<PollResult>> {
     if let Some(answer) = token::granted(fields, &provider.scope_separator) {
-        return Ok(Some(Polled::Tokens(Box::new(token::printable(answer)?))));
+        return Ok(Some(PollResult::Tokens(Box::new(token::printable(answer)?))));
     }
     let member = |name: &str| fields.get(name).and_then(text);
     let own = provider.wire.device.exchange.as_ref().and(member("client_id").zip(member("client_secret")));
     Ok(own.map(|(id, secret)| {
-        Polled::Client(Client { id, secret: Some(Secret::new(secret)), auth: ClientAuth::ClientSecretPost })
+        PollResult::Client(Client { id, secret: Some(Secret::new(secret)), auth: ClientAuth::ClientSecretPost })
     }))
 }

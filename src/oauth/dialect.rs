@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use url::form_urlencoded::{Serializer, byte_serialize};
 
 use super::{HttpRequest, endpoint};
-use crate::catalogue::{Body, Message};
+use crate::catalogue::{ParameterLocation, RequestFormat};
 use crate::error::{Error, Result};
 use crate::secret::Secret;
 use crate::session::{Client, ClientAuth};
@@ -24,7 +24,7 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b
 const TOKEN_PLACE: &str = "{access_token}";
 
 /// A request before the row's word on it.
-pub(super) struct Draft<'a> {
+pub(super) struct RequestBuilder<'a> {
     /// What the address is, for an error: `token endpoint`.
     pub name: &'a str,
     /// The address, where the row has no other.
@@ -32,11 +32,11 @@ pub(super) struct Draft<'a> {
     /// The method, where the row has no other.
     pub method: Method,
     /// How it differs.
-    pub message: &'a Message,
+    pub message: &'a RequestFormat,
     /// Who asks.
     pub client: &'a Client,
     /// What is believed.
-    pub proof: Proof<'a>,
+    pub proof: ClientAuthentication<'a>,
     /// The RFC's parameters, without the proof.
     pub params: Vec<(&'a str, &'a str)>,
     /// What the placeholders of the row stand for, besides client and proof.
@@ -45,14 +45,14 @@ pub(super) struct Draft<'a> {
 
 /// Why a request is believed.
 #[derive(Clone, Copy)]
-pub(super) enum Proof<'a> {
+pub(super) enum ClientAuthentication<'a> {
     /// The client proves itself (RFC 6749 2.3.1).
     Client,
     /// It has an access token: in the header (RFC 6750 2.1), or where the row has `{access_token}` and nowhere else.
     Token(&'a Secret),
 }
 
-impl Draft<'_> {
+impl RequestBuilder<'_> {
     /// Writes the request.
     ///
     /// # Errors
@@ -61,8 +61,8 @@ impl Draft<'_> {
         let secret = self.client.secret.as_ref().map_or("", |secret| secret.expose());
         self.values.extend([("client_id", self.client.id.as_str()), ("client_secret", secret)]);
         let authorization = match self.proof {
-            Proof::Client => self.prove(secret),
-            Proof::Token(token) => {
+            ClientAuthentication::Client => self.prove(secret),
+            ClientAuthentication::Token(token) => {
                 self.values.push(("access_token", token.expose()));
                 self.bear(token.expose())
             }
@@ -76,12 +76,12 @@ impl Draft<'_> {
         match (self.message.body, request.method()) {
             // Dropbox refuses the form that is empty, as a form.
             _ if pairs.is_empty() => {}
-            (Body::Query, _) | (_, &Method::GET) => {
+            (ParameterLocation::Query, _) | (_, &Method::GET) => {
                 url.query_pairs_mut().extend_pairs(&pairs);
             }
             // Without a charset, which django-oauth-toolkit refuses, and which the media type does not have.
-            (Body::Form, _) => body(&mut request, "application/x-www-form-urlencoded", &form(&pairs)),
-            (Body::Json, _) => {
+            (ParameterLocation::Form, _) => body(&mut request, "application/x-www-form-urlencoded", &form(&pairs)),
+            (ParameterLocation::Json, _) => {
                 let object: Map<String, Value> = pairs.into_iter().map(|(name, value)| (name, value.into())).collect();
                 body(&mut request, "application/json", &Value::Object(object).to_string());
             }
@@ -138,7 +138,7 @@ impl Draft<'_> {
 /// The parameters under the names that `message` has for them, and its own over them.
 pub(super) fn respelled<'p>(
     params: impl Iterator<Item = (&'p str, &'p str)>,
-    message: &Message,
+    message: &RequestFormat,
     values: &[(&str, &str)],
 ) -> Vec<(String, String)> {
     let mut pairs: Vec<(String, String)> = Vec::new();

@@ -11,7 +11,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::{HttpRequest, HttpResponse, answer, endpoint, host_of, json};
-use crate::catalogue::{self, Provider, Reach};
+use crate::catalogue::{self, NetworkScope, Provider};
 use crate::error::{Error, Result, foreign};
 use crate::session::{ClientAuth, Endpoints};
 
@@ -176,14 +176,14 @@ pub fn away(answer: &HttpResponse, address: &str) -> Option<Error> {
 
 /// What answered in the place of metadata, where that tells more than that there is none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Instead {
+pub enum NotMetadata {
     /// A page for people, with status 200.
     Page,
     /// A redirect, which is not followed.
     Redirect,
 }
 
-impl Instead {
+impl NotMetadata {
     /// What `answer` is, if it is one of them.
     pub fn of(answer: &HttpResponse) -> Option<Self> {
         let is_page =
@@ -207,7 +207,7 @@ impl Instead {
 }
 
 /// The error where none of the [`locations`] had metadata.
-pub fn none_found(issuer: &str, instead: Option<Instead>) -> Error {
+pub fn none_found(issuer: &str, instead: Option<NotMetadata>) -> Error {
     let (host, issuer) = (host_of(issuer), foreign(issuer));
     let why = instead.map_or_else(String::new, |instead| format!(": {}", instead.words()));
     Error::network(format!("`{host}` has no sign-in metadata for the issuer `{issuer}`{why}"))
@@ -215,7 +215,7 @@ pub fn none_found(issuer: &str, instead: Option<Instead>) -> Error {
 
 /// Where a sign-in goes and where its tokens may be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Located {
+pub struct ProviderEndpoints {
     /// RFC 6749 3.1; a provider may have the device flow alone.
     pub authorization: Option<String>,
     /// RFC 8628 3.1.
@@ -228,7 +228,7 @@ pub struct Located {
 ///
 /// # Errors
 /// [`Error::Check`] where the token endpoint is unknown, or one is neither `https` nor on a loopback host.
-pub fn locate(provider: &Provider, metadata: Option<&Metadata>) -> Result<Located> {
+pub fn locate(provider: &Provider, metadata: Option<&Metadata>) -> Result<ProviderEndpoints> {
     let known = &provider.endpoints;
     let pick =
         |name: &str, known: &Option<String>, found: fn(&Metadata) -> &Option<String>| -> Result<Option<String>> {
@@ -238,7 +238,7 @@ pub fn locate(provider: &Provider, metadata: Option<&Metadata>) -> Result<Locate
     let missing = |name: &str| Error::check(format!("`{}` has no {name}", provider.name));
     let authorization = pick("authorization endpoint", &known.authorization, |m| &m.authorization_endpoint)?;
     let token = pick("token endpoint", &known.token, |m| &m.token_endpoint)?;
-    Ok(Located {
+    Ok(ProviderEndpoints {
         authorization,
         device_authorization: pick("device authorization endpoint", &known.device_authorization, |m| {
             &m.device_authorization_endpoint
@@ -331,7 +331,7 @@ fn check_endpoints(issuer: &str, metadata: &Metadata) -> Result<()> {
         ("registration_endpoint", &metadata.registration_endpoint),
     ] {
         let Some(address) = address else { continue };
-        if let Some(where_it_is) = Reach::trespass(&from, &endpoint(name, address)?) {
+        if let Some(where_it_is) = NetworkScope::trespass(&from, &endpoint(name, address)?) {
             return Err(Error::check(format!(
                 "the {name} `{}` {where_it_is}, and the issuer `{}` is not",
                 foreign(address),

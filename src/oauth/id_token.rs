@@ -13,7 +13,7 @@ use subtle::ConstantTimeEq;
 
 use super::discovery::{TENANT, is_tenant_id};
 use super::json;
-use super::keys::{Algorithm, Hash, Keys, hmac_verifies};
+use super::keys::{Algorithm, Hash, JwkSet, hmac_verifies};
 use crate::error::{Error, foreign};
 use crate::secret::Secret;
 use crate::session::Session;
@@ -29,7 +29,7 @@ const LONGEST_SUBJECT: usize = 255;
 
 /// What an ID token is held against.
 #[derive(Debug, Clone)]
-pub struct Expected<'a> {
+pub struct ExpectedClaims<'a> {
     /// The issuer, of the metadata where there is some; `{tenantid}` in it stands for the token's `tid` where
     /// `tenant_issuer` is set.
     pub issuer: &'a str,
@@ -55,7 +55,7 @@ pub struct Expected<'a> {
 
 /// Why an ID token was not taken.
 #[derive(Debug)]
-pub enum Failure {
+pub enum IdTokenError {
     /// None of the keys is the one that signed: fetch them anew, once, and check again.
     UnknownKey {
         /// The key's name, where the token gives one.
@@ -65,15 +65,17 @@ pub enum Failure {
     Refused(Error),
 }
 
-impl From<Failure> for Error {
-    fn from(failure: Failure) -> Self {
+impl From<IdTokenError> for Error {
+    fn from(failure: IdTokenError) -> Self {
         match failure {
-            Failure::UnknownKey { kid: Some(kid) } => Self::check(format!(
+            IdTokenError::UnknownKey { kid: Some(kid) } => Self::check(format!(
                 "the ID token is signed by key `{}`, which the provider does not list",
                 foreign(&kid)
             )),
-            Failure::UnknownKey { kid: None } => Self::check("the ID token is signed by none of the provider's keys"),
-            Failure::Refused(error) => error,
+            IdTokenError::UnknownKey { kid: None } => {
+                Self::check("the ID token is signed by none of the provider's keys")
+            }
+            IdTokenError::Refused(error) => error,
         }
     }
 }
@@ -117,10 +119,10 @@ impl Claims {
 ///
 /// # Errors
 /// [`Failure::UnknownKey`] where the keys may be outdated, else [`Failure::Refused`] with what was found.
-pub fn check(token: &Secret, keys: &Keys, expected: &Expected<'_>) -> Result<Claims, Failure> {
-    let parts = Parts::of(token).map_err(Failure::Refused)?;
+pub fn check(token: &Secret, keys: &JwkSet, expected: &ExpectedClaims<'_>) -> Result<Claims, IdTokenError> {
+    let parts = Parts::of(token).map_err(IdTokenError::Refused)?;
     let algorithm = parts.verify(keys, expected)?;
-    check_claims(&parts.claims, algorithm, expected).map_err(Failure::Refused)?;
+    check_claims(&parts.claims, algorithm, expected).map_err(IdTokenError::Refused)?;
     Ok(Claims(parts.claims))
 }
 
@@ -191,8 +193,8 @@ impl<'a> Parts<'a> {
         })
     }
 
-    fn verify(&self, keys: &Keys, expected: &Expected<'_>) -> Result<Algorithm, Failure> {
-        let refuse = |message: String| Failure::Refused(Error::check(message));
+    fn verify(&self, keys: &JwkSet, expected: &ExpectedClaims<'_>) -> Result<Algorithm, IdTokenError> {
+        let refuse = |message: String| IdTokenError::Refused(Error::check(message));
         if self.header.contains_key("crit") {
             return Err(refuse("the ID token demands extensions (`crit`) that are not known here".to_owned()));
         }
@@ -214,16 +216,16 @@ impl<'a> Parts<'a> {
         self.verify_by_key(alg, algorithm, keys)
     }
 
-    fn verify_by_key(&self, alg: &str, algorithm: Algorithm, keys: &Keys) -> Result<Algorithm, Failure> {
+    fn verify_by_key(&self, alg: &str, algorithm: Algorithm, keys: &JwkSet) -> Result<Algorithm, IdTokenError> {
         let kid = self.header.get("kid").and_then(Value::as_str);
-        let unknown = || Failure::UnknownKey { kid: kid.map(str::to_owned) };
+        let unknown = || IdTokenError::UnknownKey { kid: kid.map(str::to_owned) };
         if keys.named(kid).next().is_none() {
             return Err(unknown());
         }
         let mut fitting = keys.named(kid).filter(|key| key.fits(alg, algorithm)).peekable();
         if fitting.peek().is_none() && kid.is_some() {
             let message = format!("the key that signed the ID token is not one for `{}`", foreign(alg));
-            return Err(Failure::Refused(Error::check(message)));
+            return Err(IdTokenError::Refused(Error::check(message)));
         }
         match fitting.any(|key| key.verifies(algorithm, self.signed.as_bytes(), &self.signature)) {
             true => Ok(algorithm),
@@ -234,11 +236,11 @@ impl<'a> Parts<'a> {
     }
 }
 
-fn bad_signature() -> Failure {
-    Failure::Refused(Error::check("the ID token's signature is wrong"))
+fn bad_signature() -> IdTokenError {
+    IdTokenError::Refused(Error::check("the ID token's signature is wrong"))
 }
 
-fn check_claims(claims: &Map<String, Value>, algorithm: Algorithm, expected: &Expected<'_>) -> Result<(), Error> {
+fn check_claims(claims: &Map<String, Value>, algorithm: Algorithm, expected: &ExpectedClaims<'_>) -> Result<(), Error> {
     check_issuer(claims, expected)?;
     check_audience(claims, expected.client_id)?;
     check_subject(claims)?;
@@ -252,7 +254,7 @@ fn check_claims(claims: &Map<String, Value>, algorithm: Algorithm, expected: &Ex
     check_authentication(claims, expected)
 }
 
-fn check_issuer(claims: &Map<String, Value>, expected: &Expected<'_>) -> Result<(), Error> {
+fn check_issuer(claims: &Map<String, Value>, expected: &ExpectedClaims<'_>) -> Result<(), Error> {
     let found = claims.get("iss").and_then(Value::as_str).unwrap_or_default();
     let tenant = claims.get("tid").and_then(Value::as_str).filter(|tenant| is_tenant_id(tenant));
     let wanted = match (expected.tenant_issuer, tenant) {
@@ -355,7 +357,7 @@ fn check_access_token(
     }
 }
 
-fn check_authentication(claims: &Map<String, Value>, expected: &Expected<'_>) -> Result<(), Error> {
+fn check_authentication(claims: &Map<String, Value>, expected: &ExpectedClaims<'_>) -> Result<(), Error> {
     if let Some(max_age) = expected.max_age {
         let Some(proved) = time(claims, "auth_time") else {
             return Err(Error::check("the ID token has no `auth_time`, which `max_age` asks for"));
@@ -451,7 +453,7 @@ mod tests {
             Self { alg, jwk, sign: Box::new(sign) }
         }
 
-        fn keys(&self) -> Keys {
+        fn keys(&self) -> JwkSet {
             keys(std::slice::from_ref(&self.jwk))
         }
 
@@ -469,8 +471,8 @@ mod tests {
         BASE64_URL_SAFE_NO_PAD.encode(bytes)
     }
 
-    fn keys(jwks: &[Value]) -> Keys {
-        Keys::read(&answer(200, &value!({"keys": jwks})), "https://id.example/keys").unwrap()
+    fn keys(jwks: &[Value]) -> JwkSet {
+        JwkSet::read(&answer(200, &value!({"keys": jwks})), "https://id.example/keys").unwrap()
     }
 
     fn claims() -> Value {
@@ -503,8 +505,8 @@ mod tests {
     }
 
     impl Want {
-        fn expected(&self) -> Expected<'_> {
-            Expected {
+        fn expected(&self) -> ExpectedClaims<'_> {
+            ExpectedClaims {
                 issuer: ISSUER,
                 tenant_issuer: false,
                 client_id: "client",
@@ -520,24 +522,24 @@ mod tests {
     }
 
     /// What became of claims signed as they should be.
-    fn outcome<'a>(claims: &Value, expect: impl Fn(&mut Expected<'a>)) -> Result<Claims, String> {
+    fn outcome<'a>(claims: &Value, expect: impl Fn(&mut ExpectedClaims<'a>)) -> Result<Claims, String> {
         let signer = Signer::new("EdDSA");
         checked(&signer.token(claims), &signer.keys(), expect)
     }
 
-    fn checked<'a>(token: &Secret, keys: &Keys, expect: impl Fn(&mut Expected<'a>)) -> Result<Claims, String> {
-        let mut expected: Expected<'a> = WANT.expected();
+    fn checked<'a>(token: &Secret, keys: &JwkSet, expect: impl Fn(&mut ExpectedClaims<'a>)) -> Result<Claims, String> {
+        let mut expected: ExpectedClaims<'a> = WANT.expected();
         expect(&mut expected);
         check(token, keys, &expected).map_err(|failure| match failure {
-            Failure::UnknownKey { kid } => format!("unknown key {kid:?}"),
-            Failure::Refused(error) => {
+            IdTokenError::UnknownKey { kid } => format!("unknown key {kid:?}"),
+            IdTokenError::Refused(error) => {
                 assert_eq!(error.exit_code(), 1);
                 error.to_string()
             }
         })
     }
 
-    fn plain(_: &mut Expected<'_>) {}
+    fn plain(_: &mut ExpectedClaims<'_>) {}
 
     #[test]
     fn every_algorithm_of_the_list_is_taken_and_its_signature_checked() {
@@ -630,7 +632,7 @@ mod tests {
     fn rsa_keys_below_2048_bits_are_refused() {
         let fixture: Value = serde_json::from_str(WEAK).unwrap();
         let token = Secret::new(fixture["token"].as_str().unwrap());
-        let weak = Keys::read(&answer(200, &fixture["jwks"]), "https://id.example/keys").unwrap();
+        let weak = JwkSet::read(&answer(200, &fixture["jwks"]), "https://id.example/keys").unwrap();
         let error = checked(&token, &weak, |expected| expected.nonce = None).unwrap_err();
         assert_eq!(error, "unknown key Some(\"weak\")");
     }
@@ -735,7 +737,7 @@ mod tests {
 
     #[test]
     fn max_age_and_acr_are_checked_when_asked_for() {
-        let age = |seconds| move |e: &mut Expected<'_>| e.max_age = Some(Duration::from_secs(seconds));
+        let age = |seconds| move |e: &mut ExpectedClaims<'_>| e.max_age = Some(Duration::from_secs(seconds));
         assert!(outcome(&claims(), age(0)).is_ok());
         assert!(outcome(&changed("auth_time", value!(NOW - 180)), age(60)).is_ok());
         assert!(outcome(&changed("auth_time", value!(NOW - 181)), age(60)).unwrap_err().contains("max_age"));
@@ -752,7 +754,8 @@ mod tests {
         let tenant = "9188040d-6c67-4c5b-b112-36a304b66dad";
         let mut claims = changed("iss", value!(format!("https://ms.example/{tenant}/v2.0")));
         claims["tid"] = value!(tenant);
-        let entra = |e: &mut Expected<'_>| (e.issuer, e.tenant_issuer) = ("https://ms.example/{tenantid}/v2.0", true);
+        let entra =
+            |e: &mut ExpectedClaims<'_>| (e.issuer, e.tenant_issuer) = ("https://ms.example/{tenantid}/v2.0", true);
         assert!(outcome(&claims, entra).is_ok());
         assert!(outcome(&claims, |e| e.issuer = "https://ms.example/{tenantid}/v2.0").is_err());
         for tid in [value!("other"), value!("../evil"), value!(null)] {
@@ -839,7 +842,7 @@ mod tests {
         for (status, body) in
             [(200, value!([])), (200, value!({"keys": {}})), (500, value!({"keys": []})), (302, value!(0))]
         {
-            assert_eq!(Keys::read(&answer(status, &body), "https://id.example/k").unwrap_err().exit_code(), 6);
+            assert_eq!(JwkSet::read(&answer(status, &body), "https://id.example/k").unwrap_err().exit_code(), 6);
         }
     }
 }

@@ -97,11 +97,11 @@ pub(super) fn hmac_verifies(hash: Hash, secret: &[u8], message: &[u8], tag: &[u8
 
 /// The keys of a provider. Keys of kinds not known here are left out, as RFC 7517 5 asks.
 #[derive(Debug, Clone, Default)]
-pub struct Keys(Vec<Key>);
+pub struct JwkSet(Vec<Jwk>);
 
 /// One public key.
 #[derive(Debug, Clone)]
-pub struct Key {
+pub struct Jwk {
     id: Option<String>,
     algorithm: Option<String>,
     material: Material,
@@ -115,7 +115,7 @@ enum Material {
     Ed25519(Vec<u8>),
 }
 
-impl Keys {
+impl JwkSet {
     /// Reads what `jwks_uri` answered.
     ///
     /// # Errors
@@ -125,16 +125,16 @@ impl Keys {
         let document = answer.status().is_success().then(|| json::strict(answer.body())).flatten();
         let document = document.ok_or_else(unusable)?;
         let keys = document.get("keys").and_then(Value::as_array).ok_or_else(unusable)?;
-        Ok(Self(keys.iter().filter_map(Value::as_object).filter_map(Key::read).take(MOST_KEYS).collect()))
+        Ok(Self(keys.iter().filter_map(Value::as_object).filter_map(Jwk::read).take(MOST_KEYS).collect()))
     }
 
     /// The keys that `kid` names; all of them where there is none.
-    pub(super) fn named<'a>(&'a self, kid: Option<&'a str>) -> impl Iterator<Item = &'a Key> + 'a {
+    pub(super) fn named<'a>(&'a self, kid: Option<&'a str>) -> impl Iterator<Item = &'a Jwk> + 'a {
         self.0.iter().filter(move |key| kid.is_none() || key.id.as_deref() == kid)
     }
 }
 
-impl Key {
+impl Jwk {
     /// `None` for a key that cannot verify anything here: another kind, not for signatures, damaged, too weak.
     fn read(fields: &Map<String, Value>) -> Option<Self> {
         let text = |name: &str| fields.get(name).and_then(Value::as_str);

@@ -27,7 +27,7 @@ mod spelling;
 
 pub use answer::{LONGEST_PAUSE, retry_after};
 pub use oauth2::{HttpRequest, HttpResponse};
-pub use quoted::Said;
+pub use quoted::RequestSecrets;
 use url::Url;
 
 use crate::catalogue;

@@ -16,9 +16,9 @@ const PLAIN: [&str; 8] =
     ["grant_type", "client_id", "redirect_uri", "scope", "resource", "token_type_hint", "response_type", "audience"];
 
 /// What a request says that must not be seen.
-pub struct Said(Vec<Secret>);
+pub struct RequestSecrets(Vec<Secret>);
 
-impl Said {
+impl RequestSecrets {
     /// Every value of the form or the JSON object in the body but the plain ones, and the credentials of the header.
     pub fn by(request: &HttpRequest) -> Self {
         let mut said: Vec<String> = match serde_json::from_slice::<serde_json::Map<_, _>>(request.body()) {
@@ -86,7 +86,7 @@ mod tests {
     fn taken(request: &HttpRequest, status: u16, body: &str) -> String {
         let mut answer = http::Response::new(body.as_bytes().to_vec());
         *answer.status_mut() = http::StatusCode::from_u16(status).unwrap();
-        String::from_utf8(Said::by(request).taken_from(answer).into_body()).unwrap()
+        String::from_utf8(RequestSecrets::by(request).taken_from(answer).into_body()).unwrap()
     }
 
     #[test]

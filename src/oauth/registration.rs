@@ -6,7 +6,7 @@ use http::{Method, Request, StatusCode};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::answer::{Complaint, complaint, is_passing, unusable};
+use super::answer::{ErrorResponse, complaint, is_passing, unusable};
 use super::discovery::Metadata;
 use super::{HttpRequest, HttpResponse, endpoint, host_of, json as strict};
 use crate::error::{Error, Result, foreign};
@@ -21,7 +21,7 @@ const SECRET_LEFT: i64 = 15 * 60;
 
 /// The client that one issuer registered for this program.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Registration {
+pub struct ClientRegistration {
     /// Who registered it.
     pub issuer: String,
     /// The client.
@@ -33,12 +33,12 @@ pub struct Registration {
     /// When the client secret ends; `None` where it does not, or there is none.
     pub secret_expires_at: Option<DateTime<Utc>>,
     /// Where it is read and deleted, where the issuer offers that.
-    pub management: Option<Management>,
+    pub management: Option<RegistrationAccess>,
 }
 
 /// RFC 7592 3.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Management {
+pub struct RegistrationAccess {
     /// `registration_client_uri`.
     pub uri: String,
     /// `registration_access_token`.
@@ -54,11 +54,11 @@ const LONGEST_ID: usize = 2048;
 
 /// What a client is registered for.
 #[derive(Debug, Clone)]
-pub struct Wish {
+pub struct ClientMetadata {
     /// The redirect URIs, one at least.
     pub redirect_uris: Vec<String>,
     /// The grant without which the client is of no use.
-    pub grant: Grant,
+    pub grant: GrantType,
     /// Not even what would be useful beside that: some issuers give a client one grant (django-oauth-toolkit), or one
     /// address, and refuse those that ask for more.
     pub least: bool,
@@ -66,7 +66,7 @@ pub struct Wish {
 
 /// How the sign-in goes that needs a client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Grant {
+pub enum GrantType {
     /// RFC 6749 4.1.
     Code,
     /// RFC 8628 3.4.
@@ -77,10 +77,10 @@ pub enum Grant {
 struct Stored {
     version: u32,
     #[serde(flatten)]
-    registration: Registration,
+    registration: ClientRegistration,
 }
 
-impl Registration {
+impl ClientRegistration {
     /// Whether a sign-in may begin with it now.
     pub fn lives(&self, now: DateTime<Utc>) -> bool {
         self.secret_expires_at.is_none_or(|end| (end - now).num_seconds() > SECRET_LEFT)
@@ -106,7 +106,12 @@ impl Registration {
 ///
 /// # Errors
 /// [`Error::Check`] where the endpoint may not be asked.
-pub fn request(registration_endpoint: &str, name: &str, wish: &Wish, metadata: &Metadata) -> Result<HttpRequest> {
+pub fn request(
+    registration_endpoint: &str,
+    name: &str,
+    wish: &ClientMetadata,
+    metadata: &Metadata,
+) -> Result<HttpRequest> {
     let addresses = if wish.least { &wish.redirect_uris[..1] } else { &wish.redirect_uris };
     let document = json!({
         "client_name": name,
@@ -132,12 +137,12 @@ pub fn is_too_much(answer: &HttpResponse) -> bool {
 }
 
 /// Where nothing is said, a code is taken (RFC 8414 2), and a refresh token is harmless to ask for.
-fn grants(wish: &Wish, metadata: &Metadata) -> Vec<&'static str> {
+fn grants(wish: &ClientMetadata, metadata: &Metadata) -> Vec<&'static str> {
     let offered = &metadata.grant_types_supported;
     let offers = |grant: &str| offered.iter().any(|known| known == grant);
     let has_device = offers(DEVICE) || (offered.is_empty() && metadata.device_authorization_endpoint.is_some());
     let mut grants = match (wish.least, wish.grant) {
-        (true, Grant::Device) => vec![DEVICE],
+        (true, GrantType::Device) => vec![DEVICE],
         _ => vec!["authorization_code"],
     };
     if offered.is_empty() || offers("refresh_token") {
@@ -161,7 +166,12 @@ fn auth_method(metadata: &Metadata) -> &'static str {
 /// # Errors
 /// [`Error::Usage`] where the issuer refuses, with the way to do without; [`Error::Network`] where it fails,
 /// [`Error::Check`] where the client it made is of no use here.
-pub fn read(answer: &HttpResponse, registration_endpoint: &str, issuer: &str, wish: &Wish) -> Result<Registration> {
+pub fn read(
+    answer: &HttpResponse,
+    registration_endpoint: &str,
+    issuer: &str,
+    wish: &ClientMetadata,
+) -> Result<ClientRegistration> {
     let unusable = || unusable(answer, registration_endpoint, "a client registration");
     if is_passing(answer.status()) {
         return Err(unusable());
@@ -182,10 +192,10 @@ pub fn read(answer: &HttpResponse, registration_endpoint: &str, issuer: &str, wi
     }
 }
 
-fn refusal(issuer: &str, complaint: Option<&Complaint>) -> Error {
+fn refusal(issuer: &str, complaint: Option<&ErrorResponse>) -> Error {
     let why = match complaint {
-        Some(Complaint { code, description: Some(text) }) => format!(": `{}`: {}", foreign(code), foreign(text)),
-        Some(Complaint { code, description: None }) => format!(": `{}`", foreign(code)),
+        Some(ErrorResponse { code, description: Some(text) }) => format!(": `{}`: {}", foreign(code), foreign(text)),
+        Some(ErrorResponse { code, description: None }) => format!(": `{}`", foreign(code)),
         None => ": it registers only those it knows".to_owned(),
     };
     Error::Usage {
@@ -194,7 +204,12 @@ fn refusal(issuer: &str, complaint: Option<&Complaint>) -> Error {
     }
 }
 
-fn registered(fields: &Map<String, Value>, from: &str, issuer: &str, wish: &Wish) -> Result<Registration> {
+fn registered(
+    fields: &Map<String, Value>,
+    from: &str,
+    issuer: &str,
+    wish: &ClientMetadata,
+) -> Result<ClientRegistration> {
     let bad = |what: &str| Error::check(format!("the client that `{}` registered {what}", host_of(from)));
     let text = |name: &str| fields.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
     let printable = |value: &str| value.bytes().all(|byte| matches!(byte, b' '..=b'~'));
@@ -229,7 +244,7 @@ fn registered(fields: &Map<String, Value>, from: &str, issuer: &str, wish: &Wish
     }
     let secret = secret.filter(|_| auth != ClientAuth::None);
     let end = fields.get("client_secret_expires_at").and_then(Value::as_i64).filter(|end| *end > 0);
-    Ok(Registration {
+    Ok(ClientRegistration {
         issuer: issuer.to_owned(),
         client: Client { id: id.to_owned(), secret: secret.map(Secret::new), auth },
         redirect_uris,
@@ -240,18 +255,18 @@ fn registered(fields: &Map<String, Value>, from: &str, issuer: &str, wish: &Wish
 }
 
 /// Where it is managed; an address that may not be asked is none.
-fn management(uri: Option<&str>, token: Option<&str>, from: &str) -> Option<Management> {
+fn management(uri: Option<&str>, token: Option<&str>, from: &str) -> Option<RegistrationAccess> {
     let (uri, token) = (uri?, token?);
     let origin = |address: &str| endpoint("registration_client_uri", address).ok().map(|url| url.origin());
     let same = origin(uri).is_some() && origin(uri) == origin(from);
-    same.then(|| Management { uri: uri.to_owned(), token: Secret::new(token) })
+    same.then(|| RegistrationAccess { uri: uri.to_owned(), token: Secret::new(token) })
 }
 
 /// Asks whether the issuer still knows the client (RFC 7592 2.1).
 ///
 /// # Errors
 /// [`Error::Check`] where the address may not be asked.
-pub fn read_request(management: &Management) -> Result<HttpRequest> {
+pub fn read_request(management: &RegistrationAccess) -> Result<HttpRequest> {
     managing(Method::GET, management)
 }
 
@@ -264,7 +279,7 @@ pub fn is_forgotten(answer: &HttpResponse) -> bool {
 ///
 /// # Errors
 /// [`Error::Check`] where the address may not be asked.
-pub fn delete_request(management: &Management) -> Result<HttpRequest> {
+pub fn delete_request(management: &RegistrationAccess) -> Result<HttpRequest> {
     managing(Method::DELETE, management)
 }
 
@@ -272,14 +287,14 @@ pub fn delete_request(management: &Management) -> Result<HttpRequest> {
 ///
 /// # Errors
 /// [`Error::Network`] where it is not.
-pub fn deleted(answer: &HttpResponse, management: &Management) -> Result<()> {
+pub fn deleted(answer: &HttpResponse, management: &RegistrationAccess) -> Result<()> {
     match answer.status().is_success() || is_forgotten(answer) {
         true => Ok(()),
         false => Err(unusable(answer, &management.uri, "that the client is deleted")),
     }
 }
 
-fn managing(method: Method, management: &Management) -> Result<HttpRequest> {
+fn managing(method: Method, management: &RegistrationAccess) -> Result<HttpRequest> {
     let url = endpoint("registration_client_uri", &management.uri)?;
     let mut bearer = http::HeaderValue::from_str(&format!("Bearer {}", management.token.expose()))
         .map_err(|_| Error::check("the registration access token cannot stand in a header"))?;
@@ -299,16 +314,16 @@ mod tests {
     const REDIRECT: &str = "http://127.0.0.1:25519/callback";
     const SPARE: &str = "http://127.0.0.1:25520/callback";
 
-    fn wish(grant: Grant, least: bool) -> Wish {
-        Wish { redirect_uris: vec![REDIRECT.to_owned(), SPARE.to_owned()], grant, least }
+    fn wish(grant: GrantType, least: bool) -> ClientMetadata {
+        ClientMetadata { redirect_uris: vec![REDIRECT.to_owned(), SPARE.to_owned()], grant, least }
     }
 
-    fn asked_for(wish: &Wish, metadata: &Metadata) -> Value {
+    fn asked_for(wish: &ClientMetadata, metadata: &Metadata) -> Value {
         serde_json::from_slice(request(ENDPOINT, "mycli", wish, metadata).unwrap().body()).unwrap()
     }
 
     fn asked(metadata: &Metadata) -> Value {
-        asked_for(&wish(Grant::Code, false), metadata)
+        asked_for(&wish(GrantType::Code, false), metadata)
     }
 
     fn with(grants: &[&str], methods: &[&str], device: bool) -> Metadata {
@@ -321,8 +336,8 @@ mod tests {
         }
     }
 
-    fn read_back(document: Value) -> Result<Registration> {
-        read(&answered(201, &document), ENDPOINT, ISSUER, &wish(Grant::Code, false))
+    fn read_back(document: Value) -> Result<ClientRegistration> {
+        read(&answered(201, &document), ENDPOINT, ISSUER, &wish(GrantType::Code, false))
     }
 
     #[test]
@@ -363,7 +378,7 @@ mod tests {
     fn the_least_is_one_address_and_the_grant_of_the_flow() {
         let metadata = with(&["authorization_code", "refresh_token", DEVICE], &[], true);
         for (grant, grants) in
-            [(Grant::Code, ["authorization_code", "refresh_token"]), (Grant::Device, [DEVICE, "refresh_token"])]
+            [(GrantType::Code, ["authorization_code", "refresh_token"]), (GrantType::Device, [DEVICE, "refresh_token"])]
         {
             let least = asked_for(&wish(grant, true), &metadata);
             assert_eq!((&least["grant_types"], &least["redirect_uris"]), (&json!(grants), &json!([REDIRECT])));
@@ -457,8 +472,9 @@ mod tests {
             (302, "", 6, "redirect"),
             (503, r#"{"error":"invalid_client_metadata"}"#, 6, "503"),
         ] {
-            let error = read(&answer(status, "application/json", body), ENDPOINT, ISSUER, &wish(Grant::Code, false))
-                .unwrap_err();
+            let error =
+                read(&answer(status, "application/json", body), ENDPOINT, ISSUER, &wish(GrantType::Code, false))
+                    .unwrap_err();
             let shown = error.to_string();
             assert!(
                 error.exit_code() == code && shown.contains(words) && !shown.contains('\u{1b}'),
@@ -487,7 +503,7 @@ mod tests {
     #[test]
     fn a_secret_near_its_end_begins_no_sign_in() {
         let now = DateTime::from_timestamp(1_000_000, 0).unwrap();
-        let ending = |at: i64| Registration {
+        let ending = |at: i64| ClientRegistration {
             secret_expires_at: DateTime::from_timestamp(at, 0),
             ..read_back(json!({"client_id": "a"})).unwrap()
         };
@@ -501,8 +517,11 @@ mod tests {
     fn the_stored_form_reads_back_and_a_later_one_does_not() {
         let registration = read_back(json!({"client_id": "a", "client_secret": "s"})).unwrap();
         let stored = registration.to_stored();
-        assert_eq!(Registration::from_stored(&stored).unwrap().client.id, "a");
+        assert_eq!(ClientRegistration::from_stored(&stored).unwrap().client.id, "a");
         let later = Secret::new(stored.expose().replace("\"version\":2", "\"version\":3"));
-        assert!(Registration::from_stored(&later).is_none() && Registration::from_stored(&Secret::new("{")).is_none());
+        assert!(
+            ClientRegistration::from_stored(&later).is_none()
+                && ClientRegistration::from_stored(&Secret::new("{")).is_none()
+        );
     }
 }

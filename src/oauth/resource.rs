@@ -10,7 +10,7 @@ use url::Url;
 
 use super::answer::{is_passing, unusable};
 use super::{HttpRequest, HttpResponse, endpoint, host_of, json};
-use crate::catalogue::{self, Reach, is_scope};
+use crate::catalogue::{self, NetworkScope, is_scope};
 use crate::error::{Error, Result, foreign};
 use crate::secret::Secret;
 
@@ -37,7 +37,7 @@ pub struct Challenge {
 
 /// What a resource says about itself (RFC 9728 2).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Metadata {
+pub struct ResourceMetadata {
     /// Its identifier, which tokens are asked for with (RFC 8707).
     pub resource: String,
     /// The issuers that give tokens for it; one at least.
@@ -132,7 +132,7 @@ pub fn locations(address: &str) -> Vec<String> {
 /// # Errors
 /// [`Error::Network`] where the resource is away, [`Error::Check`] where the document is damaged, is another resource's, or
 /// names no authorization server that may be asked.
-pub fn read(address: &str, place: &str, answer: &HttpResponse) -> Result<Option<Metadata>> {
+pub fn read(address: &str, place: &str, answer: &HttpResponse) -> Result<Option<ResourceMetadata>> {
     if is_passing(answer.status()) {
         return Err(unusable(answer, place, "the metadata of a resource"));
     }
@@ -165,12 +165,12 @@ pub fn read(address: &str, place: &str, answer: &HttpResponse) -> Result<Option<
         if server.len() > LONGEST_SERVER {
             return Err(bad("is too long"));
         }
-        if let Some(where_it_is) = Reach::trespass(&from, &endpoint("authorization server", server)?) {
+        if let Some(where_it_is) = NetworkScope::trespass(&from, &endpoint("authorization server", server)?) {
             return Err(bad(&format!("{where_it_is}, and the resource is not")));
         }
     }
     let scopes = listed("scopes_supported")?;
-    Ok(Some(Metadata {
+    Ok(Some(ResourceMetadata {
         resource: resource.to_owned(),
         authorization_servers: servers,
         scopes_supported: scopes.map(|scopes| scopes.into_iter().filter(|one| is_scope(one)).collect()),

@@ -3,7 +3,7 @@
 use http::Method;
 
 use super::answer::{complaint, fields, is_passing, unusable};
-use super::dialect::{Draft, Proof};
+use super::dialect::{ClientAuthentication, RequestBuilder};
 use super::{HttpRequest, HttpResponse, refused};
 use crate::error::Result;
 use crate::secret::Secret;
@@ -20,14 +20,14 @@ pub fn request(endpoint: &str, session: &Session, kind: TokenKind, token: &Secre
     };
     let params = vec![("token", token.expose()), ("token_type_hint", hint)];
     let values = vec![("token", token.expose())];
-    let (name, method, proof) = ("revocation endpoint", Method::POST, Proof::Client);
+    let (name, method, proof) = ("revocation endpoint", Method::POST, ClientAuthentication::Client);
     let (message, client) = (&session.dialect.revoke, &session.client);
-    Draft { name, endpoint, method, message, client, proof, params, values }.write()
+    RequestBuilder { name, endpoint, method, message, client, proof, params, values }.write()
 }
 
 /// What came of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Revoked {
+pub enum RevocationResult {
     /// The token is good for nothing now.
     Yes,
     /// The provider revokes no tokens of this kind (RFC 7009 2.2.1): access tokens that nobody has to ask it about.
@@ -39,15 +39,17 @@ pub enum Revoked {
 ///
 /// # Errors
 /// [`crate::error::Error::Network`] where the provider fails; for an `error` see [`refused`].
-pub fn judge(answer: &HttpResponse, revocation_endpoint: &str, provider: &str) -> Result<Revoked> {
+pub fn judge(answer: &HttpResponse, revocation_endpoint: &str, provider: &str) -> Result<RevocationResult> {
     if is_passing(answer.status()) {
         return Err(unusable(answer, revocation_endpoint, "a revocation"));
     }
     match fields(answer).as_ref().and_then(complaint) {
-        Some(complaint) if matches!(complaint.code.as_str(), "invalid_token" | "invalid_grant") => Ok(Revoked::Yes),
-        Some(complaint) if complaint.code == "unsupported_token_type" => Ok(Revoked::NotOfThisKind),
+        Some(complaint) if matches!(complaint.code.as_str(), "invalid_token" | "invalid_grant") => {
+            Ok(RevocationResult::Yes)
+        }
+        Some(complaint) if complaint.code == "unsupported_token_type" => Ok(RevocationResult::NotOfThisKind),
         Some(complaint) => Err(refused(provider, None, &complaint.code, complaint.description.as_deref())),
-        None if answer.status().is_success() => Ok(Revoked::Yes),
+        None if answer.status().is_success() => Ok(RevocationResult::Yes),
         None => Err(unusable(answer, revocation_endpoint, "a revocation")),
     }
 }
@@ -59,7 +61,7 @@ mod tests {
 
     use super::super::samples::{answer, client, field, form, json, session};
     use super::*;
-    use crate::session::{Body, ClientAuth, Message};
+    use crate::session::{ClientAuth, ParameterLocation, RequestFormat};
 
     fn of(auth: ClientAuth, secret: Option<&str>) -> Session {
         Session { client: client(auth, secret), ..session() }
@@ -96,13 +98,13 @@ mod tests {
         let bare = write(&session);
         assert_eq!(bare.headers()[AUTHORIZATION], "Bearer hush");
         assert!(bare.body().is_empty() && !format!("{bare:?}").contains("hush"));
-        session.dialect.revoke = Message {
+        session.dialect.revoke = RequestFormat {
             endpoint: Some("https://id.example/apps/{client_id}/token".into()),
             method: Some("DELETE".into()),
-            body: Body::Json,
+            body: ParameterLocation::Json,
             names: [("token".into(), "access_token".into()), ("token_type_hint".into(), String::new())].into(),
             client_auth: Some(ClientAuth::ClientSecretBasic),
-            ..Message::default()
+            ..RequestFormat::default()
         };
         let request = write(&session);
         assert_eq!(request.uri(), "https://id.example/apps/cli%20ent%3A%C3%BC/token");
@@ -113,11 +115,14 @@ mod tests {
     #[test]
     fn answers_are_judged() {
         let judged = |answer| judge(&answer, "https://id.example/r", "acme").map_err(|error| error.exit_code());
-        assert_eq!(judged(answer(200, "", "")), Ok(Revoked::Yes));
-        assert_eq!(judged(answer(204, "", "")), Ok(Revoked::Yes));
-        assert_eq!(judged(answer(200, "text/html", "<p>bye")), Ok(Revoked::Yes));
-        assert_eq!(judged(json(400, &value!({"error": "invalid_token"}))), Ok(Revoked::Yes));
-        assert_eq!(judged(json(400, &value!({"error": "unsupported_token_type"}))), Ok(Revoked::NotOfThisKind));
+        assert_eq!(judged(answer(200, "", "")), Ok(RevocationResult::Yes));
+        assert_eq!(judged(answer(204, "", "")), Ok(RevocationResult::Yes));
+        assert_eq!(judged(answer(200, "text/html", "<p>bye")), Ok(RevocationResult::Yes));
+        assert_eq!(judged(json(400, &value!({"error": "invalid_token"}))), Ok(RevocationResult::Yes));
+        assert_eq!(
+            judged(json(400, &value!({"error": "unsupported_token_type"}))),
+            Ok(RevocationResult::NotOfThisKind)
+        );
         assert_eq!(judged(json(401, &value!({"error": "invalid_client"}))), Err(2));
         assert_eq!(judged(answer(503, "", "")), Err(6));
         assert_eq!(judged(answer(404, "text/html", "<p>no")), Err(6));

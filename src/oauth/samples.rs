@@ -8,7 +8,7 @@ use super::discovery::Metadata;
 use super::{HttpRequest, HttpResponse};
 use crate::catalogue::{KnownEndpoints, Provider};
 use crate::secret::Secret;
-use crate::session::{Account, Client, ClientAuth, Dialect, Endpoints, Key, Session, Tokens};
+use crate::session::{Account, Client, ClientAuth, Endpoints, Session, SessionKey, SessionQuirks, Tokens};
 
 pub(super) const ISSUER: &str = "https://id.example";
 
@@ -37,7 +37,7 @@ pub(super) fn client(auth: ClientAuth, secret: Option<&str>) -> Client {
 pub(super) fn session() -> Session {
     let at = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
     Session {
-        key: Key {
+        key: SessionKey {
             app: "mycli".into(),
             authority: ISSUER.into(),
             client_id: "client".into(),
@@ -61,7 +61,7 @@ pub(super) fn session() -> Session {
         refresh_params: Vec::new(),
         ca_file: None,
         id_token_hmac: false,
-        dialect: Dialect::default(),
+        dialect: SessionQuirks::default(),
         tokens: Tokens {
             access_token: Secret::new("old-access"),
             token_type: None,

@@ -7,11 +7,11 @@ use std::time::Duration;
 use http::Method;
 use serde_json::{Map, Value};
 
-use super::answer::{Complaint, complaint, fields, is_passing, unusable};
+use super::answer::{ErrorResponse, complaint, fields, is_passing, unusable};
 use super::authorize::Code;
-use super::dialect::{Draft, Proof, renamed};
+use super::dialect::{ClientAuthentication, RequestBuilder, renamed};
 use super::{HttpRequest, HttpResponse, refused};
-use crate::catalogue::{Message, Provider};
+use crate::catalogue::{Provider, RequestFormat};
 use crate::error::{Error, Result, foreign, plain};
 use crate::secret::Secret;
 use crate::session::{Client, Session};
@@ -61,17 +61,17 @@ pub fn refresh(session: &Session) -> Result<HttpRequest> {
 
 fn draft<'a>(
     endpoint: &'a str,
-    message: &'a Message,
+    message: &'a RequestFormat,
     client: &'a Client,
     params: Vec<(&'a str, &'a str)>,
-) -> Draft<'a> {
-    let (name, method, proof, values) = ("token endpoint", Method::POST, Proof::Client, Vec::new());
-    Draft { name, endpoint, method, message, client, proof, params, values }
+) -> RequestBuilder<'a> {
+    let (name, method, proof, values) = ("token endpoint", Method::POST, ClientAuthentication::Client, Vec::new());
+    RequestBuilder { name, endpoint, method, message, client, proof, params, values }
 }
 
 /// What the token endpoint granted.
 #[derive(Debug, Clone)]
-pub struct Answer {
+pub struct TokenGrantResponse {
     /// RFC 6749 1.4; never empty.
     pub access_token: Secret,
     /// RFC 6749 7.1, as the provider spells it; required there, and yet some leave it out.
@@ -85,21 +85,21 @@ pub struct Answer {
     /// The scopes granted; `None`: those asked for.
     pub scopes: Option<Vec<String>>,
     /// The answer whole, in which some providers say who signed in.
-    pub reply: Reply,
+    pub reply: TokenResponse,
 }
 
 /// A token answer whole: not to be shown, it has the tokens in it.
 #[derive(Clone)]
-pub struct Reply(Value);
+pub struct TokenResponse(Value);
 
-impl Reply {
+impl TokenResponse {
     /// The members.
     pub fn members(&self) -> &Value {
         &self.0
     }
 }
 
-impl fmt::Debug for Reply {
+impl fmt::Debug for TokenResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Reply(..)")
     }
@@ -110,7 +110,7 @@ impl fmt::Debug for Reply {
 /// # Errors
 /// [`Error::Network`] where the provider fails or answers something else than tokens; for an `error` see [`refused`];
 /// `invalid_grant` is [`Error::Other`]: the code was spent, too old, or not ours.
-pub fn read(answer: &HttpResponse, token_endpoint: &str, provider: &Provider) -> Result<Answer> {
+pub fn read(answer: &HttpResponse, token_endpoint: &str, provider: &Provider) -> Result<TokenGrantResponse> {
     let name = &provider.name;
     let Provider { scope_separator: separator, wire, .. } = provider;
     judge(answer, token_endpoint, (&wire.reply, separator), |complaint| match complaint.code.as_str() {
@@ -127,7 +127,7 @@ pub fn read(answer: &HttpResponse, token_endpoint: &str, provider: &Provider) ->
 /// As [`read`], but `invalid_grant` is [`Error::SignInAgain`]: another process may have spent the refresh token, so look
 /// into the store once more before the session is called dead. A failing provider (5xx, 429) is always
 /// [`Error::Network`], whatever its body says: a session is never lost over a bad moment.
-pub fn read_refreshed(answer: &HttpResponse, session: &Session) -> Result<Answer> {
+pub fn read_refreshed(answer: &HttpResponse, session: &Session) -> Result<TokenGrantResponse> {
     let Session { scope_separator: separator, dialect, .. } = session;
     judge(answer, &session.endpoints.token, (&dialect.reply, separator), |complaint| match complaint.code.as_str() {
         "invalid_grant" => {
@@ -163,8 +163,8 @@ fn judge(
     answer: &HttpResponse,
     token_endpoint: &str,
     (names, separator): (&BTreeMap<String, String>, &str),
-    refusal: impl FnOnce(Complaint) -> Error,
-) -> Result<Answer> {
+    refusal: impl FnOnce(ErrorResponse) -> Error,
+) -> Result<TokenGrantResponse> {
     if is_passing(answer.status()) {
         return Err(unusable(answer, token_endpoint, "tokens"));
     }
@@ -181,7 +181,7 @@ fn judge(
 
 /// Tokens go on into header lines, variables and terminals: one with a line end would be a header of the provider's own.
 /// RFC 6749 has no space in a type (A.13).
-pub(super) fn printable(answer: Answer) -> Result<Answer> {
+pub(super) fn printable(answer: TokenGrantResponse) -> Result<TokenGrantResponse> {
     let tokens = [Some(&answer.access_token), answer.refresh_token.as_ref(), answer.id_token.as_ref()];
     let is_type = |text: &str| text.len() <= LONGEST_TYPE && text.bytes().all(|byte| byte.is_ascii_graphic());
     let fits = tokens.into_iter().flatten().all(|token| is_printable(token.expose()))
@@ -200,15 +200,15 @@ pub(super) fn is_printable(token: &str) -> bool {
 }
 
 /// `separator` is what joins scopes in a request; some join the granted ones likewise.
-pub(super) fn granted(fields: &Map<String, Value>, separator: &str) -> Option<Answer> {
-    let reply = Reply(Value::Object(fields.clone()));
+pub(super) fn granted(fields: &Map<String, Value>, separator: &str) -> Option<TokenGrantResponse> {
+    let reply = TokenResponse(Value::Object(fields.clone()));
     // Slack puts a person's own token in a part of its own, beside the bot's or instead of it.
     let inner = fields.get("authed_user").and_then(Value::as_object);
     let fields = match (text(fields, "access_token"), inner) {
         (None, Some(inner)) => inner,
         _ => fields,
     };
-    Some(Answer {
+    Some(TokenGrantResponse {
         access_token: Secret::new(text(fields, "access_token")?),
         token_type: text(fields, "token_type").map(str::to_owned),
         expires_in: fields.get("expires_in").and_then(lifetime),
@@ -256,7 +256,7 @@ mod tests {
 
     use super::super::samples::{answer, client, field, form, json, provider, session};
     use super::*;
-    use crate::catalogue::Body;
+    use crate::catalogue::ParameterLocation;
     use crate::session::ClientAuth;
 
     const ENDPOINT: &str = "https://id.example/token";
@@ -270,7 +270,7 @@ mod tests {
         }
     }
 
-    fn tokens(body: Value) -> Answer {
+    fn tokens(body: Value) -> TokenGrantResponse {
         read(&json(200, &body), ENDPOINT, &provider()).unwrap()
     }
 
@@ -343,7 +343,7 @@ mod tests {
     #[test]
     fn a_row_spells_the_exchange_its_own_way() {
         let mut row = provider();
-        row.wire.token.body = Body::Json;
+        row.wire.token.body = ParameterLocation::Json;
         row.wire.token.names =
             [("client_id", "clientId"), ("code", "code"), ("grant_type", "grantType"), ("resource", "")]
                 .map(|(ours, theirs)| (ours.into(), theirs.into()))
@@ -361,7 +361,7 @@ mod tests {
         assert_eq!(request.headers()["content-type"], "application/json");
         assert_eq!(request.headers()["x-client"].as_bytes(), "cli ent:ü".as_bytes());
 
-        row.wire.token = Message { body: Body::Query, ..Message::default() };
+        row.wire.token = RequestFormat { body: ParameterLocation::Query, ..RequestFormat::default() };
         let request = exchange(&row, ENDPOINT, &client(ClientAuth::None, None), &code()).unwrap();
         assert!(request.uri().query().unwrap().contains("grant_type=authorization_code"));
         assert!(request.body().is_empty() && !request.headers().contains_key("content-type"));

@@ -4,10 +4,10 @@ use http::{Method, StatusCode};
 use serde_json::Value;
 
 use super::answer::{content_type, is_passing, unusable};
-use super::dialect::{Draft, Proof, encoded, fill, member};
-use super::token::Reply;
+use super::dialect::{ClientAuthentication, RequestBuilder, encoded, fill, member};
+use super::token::TokenResponse;
 use super::{HttpRequest, HttpResponse, json};
-use crate::catalogue::{Message, OF_REPLY};
+use crate::catalogue::{OF_REPLY, RequestFormat};
 use crate::error::{Error, Result, foreign};
 use crate::secret::Secret;
 use crate::session::Client;
@@ -17,14 +17,14 @@ use crate::session::Client;
 ///
 /// # Errors
 /// [`Error::Check`] where the endpoint may not be asked or the token cannot stand in a header.
-pub fn request(endpoint: &str, message: &Message, client: &Client, access_token: &Secret) -> Result<HttpRequest> {
-    let (name, method, proof) = ("userinfo endpoint", Method::GET, Proof::Token(access_token));
-    Draft { name, endpoint, method, message, client, proof, params: Vec::new(), values: Vec::new() }.write()
+pub fn request(endpoint: &str, message: &RequestFormat, client: &Client, access_token: &Secret) -> Result<HttpRequest> {
+    let (name, method, proof) = ("userinfo endpoint", Method::GET, ClientAuthentication::Token(access_token));
+    RequestBuilder { name, endpoint, method, message, client, proof, params: Vec::new(), values: Vec::new() }.write()
 }
 
 /// Endpoint and message with the members of the token reply that the row wants in them, `{reply.openid}`; `None` where
 /// the reply has not all of them.
-pub fn addressed(endpoint: &str, message: &Message, reply: &Reply) -> Option<(String, Message)> {
+pub fn addressed(endpoint: &str, message: &RequestFormat, reply: &TokenResponse) -> Option<(String, RequestFormat)> {
     let (endpoint, mut message) = (endpoint.to_owned(), message.clone());
     let names: Vec<String> =
         std::iter::once(endpoint.as_str()).chain(message.texts()).flat_map(of_reply).map(str::to_owned).collect();
@@ -115,7 +115,7 @@ mod tests {
     fn the_token_travels_in_the_header_and_does_not_show() {
         let asked = |at: &str, token: &str| {
             let client = client(ClientAuth::None, None);
-            super::request(at, &Message::default(), &client, &Secret::new(token))
+            super::request(at, &RequestFormat::default(), &client, &Secret::new(token))
         };
         let request = asked(AT, "hush").unwrap();
         assert_eq!(request.headers()[AUTHORIZATION], "Bearer hush");
@@ -127,22 +127,28 @@ mod tests {
 
     #[test]
     fn a_row_has_another_place_for_the_token() {
-        let with = |at: &str, message: &Message| {
+        let with = |at: &str, message: &RequestFormat| {
             request(at, message, &client(ClientAuth::None, None), &Secret::new("hu sh")).unwrap()
         };
         let token = || [("access_token".to_owned(), "{access_token}".to_owned())].into();
         for (at, message, expected) in [
-            (AT, Message { params: token(), ..Message::default() }, "https://id.example/userinfo?access_token=hu+sh"),
-            ("https://id.example/u/{access_token}", Message::default(), "https://id.example/u/hu%20sh"),
+            (
+                AT,
+                RequestFormat { params: token(), ..RequestFormat::default() },
+                "https://id.example/userinfo?access_token=hu+sh",
+            ),
+            ("https://id.example/u/{access_token}", RequestFormat::default(), "https://id.example/u/hu%20sh"),
         ] {
             let request = with(at, &message);
             assert_eq!(request.uri(), expected);
             assert!(request.headers().get(AUTHORIZATION).is_none());
         }
-        let own =
-            Message { headers: [("Authorization".into(), "OAuth {access_token}".into())].into(), ..Message::default() };
+        let own = RequestFormat {
+            headers: [("Authorization".into(), "OAuth {access_token}".into())].into(),
+            ..RequestFormat::default()
+        };
         assert_eq!(with(AT, &own).headers()[AUTHORIZATION], "OAuth hu sh");
-        let post = Message { method: Some("POST".into()), ..Message::default() };
+        let post = RequestFormat { method: Some("POST".into()), ..RequestFormat::default() };
         let request = with(AT, &post);
         assert_eq!(request.method(), Method::POST);
         assert!(request.body().is_empty() && !request.headers().contains_key("content-type"));
@@ -152,7 +158,8 @@ mod tests {
     #[test]
     fn the_token_reply_completes_the_address() {
         let reply = |body: Value| token::read(&json(200, &body), AT, &provider()).unwrap().reply;
-        let message = Message { params: [("uid".into(), "{reply.uid}".into())].into(), ..Message::default() };
+        let message =
+            RequestFormat { params: [("uid".into(), "{reply.uid}".into())].into(), ..RequestFormat::default() };
         let at = "https://id.example/{reply.user.id}/profile";
         let whole = reply(value!({"access_token": "a", "uid": 7, "user": {"id": "a/b"}}));
         let (endpoint, message) = addressed(at, &message, &whole).unwrap();
@@ -161,7 +168,7 @@ mod tests {
         for lacking in
             [value!({"access_token": "a", "uid": 7}), value!({"access_token": "a", "user": {"id": "{access_token}"}})]
         {
-            assert!(addressed(at, &Message::default(), &reply(lacking)).is_none());
+            assert!(addressed(at, &RequestFormat::default(), &reply(lacking)).is_none());
         }
     }
 

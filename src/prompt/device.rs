@@ -9,16 +9,16 @@ use qrcode::{EcLevel, QrCode};
 use serde_json::{Value, json};
 use unicode_width::UnicodeWidthStr;
 
-use super::DevicePage;
-use super::style::{Label, bold, broken, linked};
-use super::terminal::Manner;
+use super::DevicePrompt;
+use super::style::{MessageLabel, bold, broken, linked};
+use super::terminal::TerminalCapabilities;
 use crate::error::{harmless, plain};
 
 /// Lines around a QR code that must fit on the screen with it: the words, and the line that is waited in.
 const WORDS: usize = 13;
 
 /// The page as one event.
-pub(super) fn event(page: &DevicePage<'_>) -> Value {
+pub(super) fn event(page: &DevicePrompt<'_>) -> Value {
     json!({
         "event": "device",
         "verification_uri": page.address,
@@ -30,7 +30,7 @@ pub(super) fn event(page: &DevicePage<'_>) -> Value {
 }
 
 /// The page as text, without the line end. Not on a terminal it is one line, as in a log.
-pub(super) fn text(page: &DevicePage<'_>, manner: &Manner) -> String {
+pub(super) fn text(page: &DevicePrompt<'_>, manner: &TerminalCapabilities) -> String {
     let mut text = String::new();
     if let Some(trouble) = &page.trouble {
         let _ = writeln!(text, "{}", harmless(trouble));
@@ -52,7 +52,7 @@ pub(super) fn text(page: &DevicePage<'_>, manner: &Manner) -> String {
     text
 }
 
-fn shown(page: &DevicePage<'_>, manner: &Manner) -> String {
+fn shown(page: &DevicePrompt<'_>, manner: &TerminalCapabilities) -> String {
     let title = plain(page.title);
     let lead = match (page.opened, page.local) {
         (true, _) => format!("opening the browser to sign in to {title}; if none appears, go to"),
@@ -64,7 +64,7 @@ fn shown(page: &DevicePage<'_>, manner: &Manner) -> String {
         Some(_) => String::new(),
         None => {
             let doubt = "this address is not https: look at it twice before you open it";
-            format!("\n{}\n", Label::Warning.before(doubt, manner.can_style))
+            format!("\n{}\n", MessageLabel::Warning.before(doubt, manner.can_style))
         }
     };
     let lead = broken(&lead, manner.size.map(|(columns, _)| columns.into()), "");
@@ -72,7 +72,7 @@ fn shown(page: &DevicePage<'_>, manner: &Manner) -> String {
 }
 
 /// The address with its host in bold: the part that tells whose it is (RFC 8628 5.4).
-fn emphasised(page: &DevicePage<'_>, manner: &Manner) -> String {
+fn emphasised(page: &DevicePrompt<'_>, manner: &TerminalCapabilities) -> String {
     match page.host.and_then(|host| page.address.split_once(host).map(|around| (around, host))) {
         Some(((before, after), host)) => format!("{before}{}{after}", bold(host, manner.can_style)),
         None => page.address.to_owned(),
@@ -80,7 +80,7 @@ fn emphasised(page: &DevicePage<'_>, manner: &Manner) -> String {
 }
 
 /// The code in a frame, where there is room for one.
-fn framed(code: &str, manner: &Manner) -> String {
+fn framed(code: &str, manner: &TerminalCapabilities) -> String {
     let width = code.width() + 4;
     let shown = bold(code, manner.can_style);
     if manner.size.is_some_and(|(columns, _)| usize::from(columns) < width + 4) {
@@ -95,7 +95,7 @@ fn framed(code: &str, manner: &Manner) -> String {
 }
 
 /// The QR code: where the person wants it, else where a terminal can show it whole beside the words.
-fn drawn(page: &DevicePage<'_>, manner: &Manner) -> Option<String> {
+fn drawn(page: &DevicePrompt<'_>, manner: &TerminalCapabilities) -> Option<String> {
     let link = page.link.filter(|_| page.qr != Some(false))?;
     // Of a code on a screen nothing is torn off, so the least redundancy does, and gives the smallest picture.
     let code = QrCode::with_error_correction_level(link, EcLevel::L).ok()?;
@@ -125,7 +125,7 @@ fn on_dark(code: &QrCode) -> String {
 }
 
 /// The code for the clipboard of the terminal (OSC 52), which may be on another machine than this.
-fn copied(page: &DevicePage<'_>, manner: &Manner) -> String {
+fn copied(page: &DevicePrompt<'_>, manner: &TerminalCapabilities) -> String {
     match manner.is_terminal && manner.can_animate {
         true => {
             let code = BASE64_STANDARD.encode(page.code);
@@ -133,7 +133,7 @@ fn copied(page: &DevicePage<'_>, manner: &Manner) -> String {
         }
         false => {
             let lack = "the code is not on the clipboard: there is no terminal to ask for that";
-            format!("\n{}", Label::Warning.before(lack, manner.can_style))
+            format!("\n{}", MessageLabel::Warning.before(lack, manner.can_style))
         }
     }
 }
@@ -144,7 +144,7 @@ mod tests {
 
     use super::*;
 
-    const TERMINAL: Manner = Manner {
+    const TERMINAL: TerminalCapabilities = TerminalCapabilities {
         json: false,
         quiet: false,
         verbose: false,
@@ -157,8 +157,8 @@ mod tests {
         size: Some((80, 50)),
     };
 
-    fn page() -> DevicePage<'static> {
-        DevicePage {
+    fn page() -> DevicePrompt<'static> {
+        DevicePrompt {
             title: "Acme",
             address: "https://id.example/device",
             host: Some("id.example"),
@@ -179,26 +179,29 @@ mod tests {
         let expected = "to sign in to Acme, go on any device to\n\n  https://id.example/device\n\nand enter the code\n\n  \
             ┌─────────────┐\n  │  WDJB-MJHT  │\n  └─────────────┘\n";
         assert_eq!(text(&page(), &TERMINAL), expected);
-        let plain = text(&page(), &Manner { is_utf8: false, ..TERMINAL });
+        let plain = text(&page(), &TerminalCapabilities { is_utf8: false, ..TERMINAL });
         assert!(plain.is_ascii() && plain.contains("|  WDJB-MJHT  |"), "{plain}");
     }
 
     #[test]
     fn nothing_is_wider_than_a_narrow_terminal_but_the_address_and_the_words() {
-        let text = text(&DevicePage { code: "WDJB-MJHT", ..page() }, &Manner { size: Some((14, 20)), ..TERMINAL });
+        let text = text(
+            &DevicePrompt { code: "WDJB-MJHT", ..page() },
+            &TerminalCapabilities { size: Some((14, 20)), ..TERMINAL },
+        );
         assert!(text.contains("\n  WDJB-MJHT\n") && !text.contains('┌'), "{text}");
     }
 
     #[test]
     fn the_host_is_bold_and_the_address_a_link() {
-        let text = text(&page(), &Manner { can_style: true, ..TERMINAL });
+        let text = text(&page(), &TerminalCapabilities { can_style: true, ..TERMINAL });
         assert!(text.contains("https://\u{1b}[1mid.example\u{1b}[0m/device"), "{text}");
         assert!(text.contains("\u{1b}]8;;https://id.example/device?user_code=WDJB-MJHT\u{1b}\\"), "{text}");
     }
 
     #[test]
     fn an_address_that_may_not_be_opened_is_neither_linked_nor_drawn() {
-        let page = DevicePage {
+        let page = DevicePrompt {
             address: "http://id.example/",
             host: None,
             link: None,
@@ -206,48 +209,48 @@ mod tests {
             qr: Some(true),
             ..page()
         };
-        let text = text(&page, &Manner { can_style: true, ..TERMINAL });
+        let text = text(&page, &TerminalCapabilities { can_style: true, ..TERMINAL });
         assert!(!text.contains("\u{1b}]8") && !text.contains('▀') && text.contains("not https"), "{text}");
     }
 
     #[test]
     fn in_a_log_it_is_one_line_without_escapes() {
-        let log = Manner { is_terminal: false, can_animate: false, ..TERMINAL };
+        let log = TerminalCapabilities { is_terminal: false, can_animate: false, ..TERMINAL };
         let expected = "to sign in to Acme, go to https://id.example/device and enter the code WDJB-MJHT within 15m";
-        assert_eq!(text(&DevicePage { qr: None, ..page() }, &log), expected);
-        assert!(!text(&DevicePage { copy: true, ..page() }, &log).contains('\u{1b}'));
+        assert_eq!(text(&DevicePrompt { qr: None, ..page() }, &log), expected);
+        assert!(!text(&DevicePrompt { copy: true, ..page() }, &log).contains('\u{1b}'));
     }
 
     #[test]
     fn the_code_goes_to_the_clipboard_of_a_terminal_alone() {
-        let text = text(&DevicePage { copy: true, ..page() }, &TERMINAL);
+        let text = text(&DevicePrompt { copy: true, ..page() }, &TERMINAL);
         assert!(text.contains("\u{1b}]52;c;V0RKQi1NSkhU\u{7}"), "{text}");
     }
 
     #[test]
     fn a_qr_code_is_drawn_where_it_fits_or_is_wanted() {
-        let log = Manner { is_terminal: false, can_animate: false, size: None, ..TERMINAL };
+        let log = TerminalCapabilities { is_terminal: false, can_animate: false, size: None, ..TERMINAL };
         for (qr, manner, expected) in [
             (None, TERMINAL, true),
             (Some(true), TERMINAL, true),
             (Some(false), TERMINAL, false),
-            (None, Manner { size: Some((30, 50)), ..TERMINAL }, false),
-            (None, Manner { size: Some((80, 24)), ..TERMINAL }, false),
-            (Some(true), Manner { size: Some((80, 24)), ..TERMINAL }, true),
-            (None, Manner { is_utf8: false, ..TERMINAL }, false),
-            (None, Manner { quiet: true, ..TERMINAL }, false),
+            (None, TerminalCapabilities { size: Some((30, 50)), ..TERMINAL }, false),
+            (None, TerminalCapabilities { size: Some((80, 24)), ..TERMINAL }, false),
+            (Some(true), TerminalCapabilities { size: Some((80, 24)), ..TERMINAL }, true),
+            (None, TerminalCapabilities { is_utf8: false, ..TERMINAL }, false),
+            (None, TerminalCapabilities { quiet: true, ..TERMINAL }, false),
             (None, log, false),
             (Some(true), log, true),
         ] {
-            let drawn = drawn(&DevicePage { qr, ..page() }, &manner).is_some();
+            let drawn = drawn(&DevicePrompt { qr, ..page() }, &manner).is_some();
             assert_eq!(drawn, expected, "{qr:?} {manner:?}");
         }
     }
 
     #[test]
     fn a_qr_code_is_black_on_white_and_each_line_is_as_wide_as_the_others() {
-        let page = DevicePage { qr: Some(true), ..page() };
-        let coloured = drawn(&page, &Manner { can_style: true, ..TERMINAL }).expect("wanted");
+        let page = DevicePrompt { qr: Some(true), ..page() };
+        let coloured = drawn(&page, &TerminalCapabilities { can_style: true, ..TERMINAL }).expect("wanted");
         let inner = |line: &str| {
             line.strip_prefix("\u{1b}[30;107m").and_then(|line| line.strip_suffix("\u{1b}[0m")).map(str::to_owned)
         };
@@ -256,13 +259,13 @@ mod tests {
         assert!(widths.iter().all(|width| *width == widths[0]), "{widths:?}");
         // The quiet zone is white, and the frame of the first finder pattern black.
         assert!(lines[0].trim().is_empty() && lines[2].starts_with("    █▀▀▀▀▀█"), "{}", lines[2]);
-        let ascii = drawn(&page, &Manner { is_utf8: false, ..TERMINAL }).expect("wanted");
+        let ascii = drawn(&page, &TerminalCapabilities { is_utf8: false, ..TERMINAL }).expect("wanted");
         assert!(ascii.is_ascii() && ascii.starts_with("####"), "{ascii}");
     }
 
     #[test]
     fn no_other_device_is_sent_to_an_address_of_this_machine() {
-        let page = DevicePage { local: true, qr: None, ..page() };
+        let page = DevicePrompt { local: true, qr: None, ..page() };
         let text = text(&page, &TERMINAL);
         assert!(text.starts_with("to sign in to Acme, go on this machine to\n") && !text.contains('█'), "{text}");
     }

@@ -20,7 +20,7 @@ use rustix::process::getpgrp;
 use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcgetpgrp, tcsetattr};
 use tokio::sync::oneshot;
 
-use super::line::{Line, Step};
+use super::line::{LineBuffer, LineStatus};
 use crate::error::{Error, Result};
 use crate::secret::Secret;
 
@@ -30,7 +30,7 @@ use crate::secret::Secret;
 const TICK: Timespec = Timespec { tv_sec: 0, tv_nsec: 250_000_000 };
 
 /// What comes from the terminal.
-pub(super) enum Typed<'a> {
+pub(super) enum TerminalInput<'a> {
     /// It has just become ours: at the beginning, and after somebody else had it. What was drawn on it is gone.
     Ours,
     /// Keys, as the terminal sends them; a sequence may come in pieces.
@@ -40,20 +40,20 @@ pub(super) enum Typed<'a> {
 }
 
 /// Goes on, or ends with an answer; `None` where the person gave none.
-pub(super) type Taken<T> = ControlFlow<Result<Option<T>>>;
+pub(super) type InputResult<T> = ControlFlow<Result<Option<T>>>;
 
 /// Hands what is typed to a function until that has an answer; `None` where the terminal is gone. Dropped, it leaves the
 /// terminal as it was, and throws away what was typed: half of a pasted secret must not become a command line.
-pub(super) struct Keyboard<T> {
+pub(super) struct InputReader<T> {
     /// Closed to end the thread.
     stop: Option<PipeWriter>,
     thread: Option<JoinHandle<()>>,
     answer: oneshot::Receiver<Result<Option<T>>>,
 }
 
-impl<T: Send + 'static> Keyboard<T> {
+impl<T: Send + 'static> InputReader<T> {
     /// Starts to read; from then on nothing typed is shown. `take` is dropped before the terminal is as it was.
-    pub(super) fn start(take: impl FnMut(Typed<'_>) -> Taken<T> + Send + 'static) -> Result<Self> {
+    pub(super) fn start(take: impl FnMut(TerminalInput<'_>) -> InputResult<T> + Send + 'static) -> Result<Self> {
         let (stopped, stop) = io::pipe().map_err(unreadable)?;
         let (sender, answer) = oneshot::channel();
         // Dropped, and by that heard, at the latest when the thread ends.
@@ -67,7 +67,7 @@ impl<T: Send + 'static> Keyboard<T> {
     }
 }
 
-impl<T> Future for Keyboard<T> {
+impl<T> Future for InputReader<T> {
     type Output = Result<Option<T>>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
@@ -75,7 +75,7 @@ impl<T> Future for Keyboard<T> {
     }
 }
 
-impl<T> Drop for Keyboard<T> {
+impl<T> Drop for InputReader<T> {
     fn drop(&mut self) {
         self.stop = None;
         if let Some(thread) = self.thread.take() {
@@ -87,18 +87,18 @@ impl<T> Drop for Keyboard<T> {
 
 /// Reads a line that is not shown; `None` where the person ended it (Ctrl-D). `ask` is called once nothing is shown any more,
 /// so that whoever is quick is not seen, and again after a shell had the terminal; it is dropped while that still holds.
-pub(super) fn hidden_line(mut ask: impl FnMut() + Send + 'static) -> Result<Keyboard<Secret>> {
-    let mut line = Some(Line::default());
-    Keyboard::start(move |typed| {
-        if matches!(typed, Typed::Ours) {
+pub(super) fn hidden_line(mut ask: impl FnMut() + Send + 'static) -> Result<InputReader<Secret>> {
+    let mut line = Some(LineBuffer::default());
+    InputReader::start(move |typed| {
+        if matches!(typed, TerminalInput::Ours) {
             ask();
         }
-        let (Typed::Bytes(bytes), Some(taking)) = (typed, &mut line) else { return ControlFlow::Continue(()) };
+        let (TerminalInput::Bytes(bytes), Some(taking)) = (typed, &mut line) else { return ControlFlow::Continue(()) };
         for byte in bytes {
             match taking.take(*byte) {
-                Step::More => {}
-                Step::Done => return ControlFlow::Break(line.take().map(Line::finish).transpose()),
-                Step::End => return ControlFlow::Break(Ok(None)),
+                LineStatus::More => {}
+                LineStatus::Done => return ControlFlow::Break(line.take().map(LineBuffer::finish).transpose()),
+                LineStatus::End => return ControlFlow::Break(Ok(None)),
             }
         }
         ControlFlow::Continue(())
@@ -112,12 +112,12 @@ fn unreadable(error: io::Error) -> Error {
 /// `silent` is dropped as soon as nothing typed is shown, or the terminal is not ours.
 fn read<T>(
     stopped: &PipeReader,
-    take: impl FnMut(Typed<'_>) -> Taken<T>,
+    take: impl FnMut(TerminalInput<'_>) -> InputResult<T>,
     silent: mpsc::Sender<Infallible>,
 ) -> Result<Option<T>> {
     #[expect(clippy::disallowed_methods, reason = "this room reads the terminal")]
     let terminal = File::from(io::stdin().as_fd().try_clone_to_owned().map_err(unreadable)?);
-    let mut mode = Mode { terminal: terminal.as_fd(), before: None, is_silenced: false };
+    let mut mode = RawMode { terminal: terminal.as_fd(), before: None, is_silenced: false };
     // Declared after the mode, and so dropped before it.
     let mut take = take;
     let mut silent = Some(silent);
@@ -126,7 +126,7 @@ fn read<T>(
         let is_ours = mode.is_ours();
         if is_ours
             && mode.silence().map_err(unreadable)?
-            && let ControlFlow::Break(answer) = take(Typed::Ours)
+            && let ControlFlow::Break(answer) = take(TerminalInput::Ours)
         {
             return answer;
         }
@@ -136,14 +136,14 @@ fn read<T>(
             watched.push(PollFd::new(&terminal, PollFlags::IN));
         }
         let taken = match poll(&mut watched, Some(&TICK)) {
-            Ok(0) if is_ours => take(Typed::Pause),
+            Ok(0) if is_ours => take(TerminalInput::Pause),
             Ok(0) | Err(rustix::io::Errno::INTR) => ControlFlow::Continue(()),
             Ok(_) if !watched[0].revents().is_empty() => return Ok(None),
             Ok(_) => {
                 let is_over = watched.get(1).is_some_and(|terminal| !terminal.revents().contains(PollFlags::IN));
                 match (&terminal).read(&mut *bytes) {
                     Ok(0) if is_over => return Ok(None),
-                    Ok(count) => take(Typed::Bytes(&bytes[..count])),
+                    Ok(count) => take(TerminalInput::Bytes(&bytes[..count])),
                     Err(error) if error.kind() == io::ErrorKind::Interrupted => ControlFlow::Continue(()),
                     // EIO: the terminal has been closed.
                     Err(_) => return Ok(None),
@@ -158,14 +158,14 @@ fn read<T>(
 }
 
 /// The terminal, silent; as it was when dropped.
-struct Mode<'a> {
+struct RawMode<'a> {
     terminal: BorrowedFd<'a>,
     before: Option<Termios>,
     /// Whether that was ever done.
     is_silenced: bool,
 }
 
-impl Mode<'_> {
+impl RawMode<'_> {
     /// Whether we are in the foreground. One that is not our controlling terminal stops nobody.
     fn is_ours(&self) -> bool {
         tcgetpgrp(self.terminal).map_or(true, |group| group == getpgrp())
@@ -188,7 +188,7 @@ impl Mode<'_> {
     }
 }
 
-impl Drop for Mode<'_> {
+impl Drop for RawMode<'_> {
     fn drop(&mut self) {
         if let Some(before) = self.before.take().filter(|_| self.is_ours()) {
             let _ = tcsetattr(self.terminal, OptionalActions::Flush, &before);

@@ -22,14 +22,14 @@ pub(super) enum Key {
 
 /// What has come in and is not yet a whole key.
 #[derive(Debug, Default)]
-pub(super) struct Keys(Vec<u8>);
+pub(super) struct KeyDecoder(Vec<u8>);
 
 const ESCAPE: u8 = 0x1b;
 
 /// No sequence and no letter is longer; more than this without an end is no key.
 const LONGEST: usize = 32;
 
-impl Keys {
+impl KeyDecoder {
     /// The next whole key in `bytes`, which is shortened by what was read of it.
     pub(super) fn next(&mut self, bytes: &mut &[u8]) -> Option<Key> {
         while let [first, rest @ ..] = *bytes {
@@ -109,7 +109,7 @@ mod tests {
 
     /// The keys in `pieces`, each of which comes at once, with a pause after the last.
     fn keys(pieces: &[&[u8]]) -> Vec<Key> {
-        let (mut keys, mut found) = (Keys::default(), Vec::new());
+        let (mut keys, mut found) = (KeyDecoder::default(), Vec::new());
         for piece in pieces {
             let mut bytes = *piece;
             while let Some(key) = keys.next(&mut bytes) {

@@ -11,7 +11,7 @@ pub(super) const LENGTH: usize = 64 * 1024;
 
 /// What a byte did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Step {
+pub(super) enum LineStatus {
     /// It goes on.
     More,
     /// The line is complete.
@@ -21,7 +21,7 @@ pub(super) enum Step {
 }
 
 /// The line so far.
-pub(super) struct Line {
+pub(super) struct LineBuffer {
     text: Zeroizing<Vec<u8>>,
     escape: Escape,
     is_pasting: bool,
@@ -51,7 +51,7 @@ const ESCAPE: u8 = 0x1b;
 const PASTE_BEGINS: u16 = 200;
 const PASTE_ENDS: u16 = 201;
 
-impl Default for Line {
+impl Default for LineBuffer {
     fn default() -> Self {
         // All of it now: a vector that grows leaves pieces of the secret behind.
         let text = Zeroizing::new(Vec::with_capacity(LENGTH));
@@ -59,9 +59,9 @@ impl Default for Line {
     }
 }
 
-impl Line {
+impl LineBuffer {
     /// Takes one byte in.
-    pub(super) fn take(&mut self, byte: u8) -> Step {
+    pub(super) fn take(&mut self, byte: u8) -> LineStatus {
         match self.escape {
             Escape::None => return self.take_plain(byte),
             Escape::Begun => {
@@ -74,7 +74,7 @@ impl Line {
             Escape::Single => self.escape = Escape::None,
             Escape::Control(parameter) => self.take_control(parameter, byte),
         }
-        Step::More
+        LineStatus::More
     }
 
     fn take_control(&mut self, parameter: u16, byte: u8) {
@@ -96,12 +96,12 @@ impl Line {
         }
     }
 
-    fn take_plain(&mut self, byte: u8) -> Step {
+    fn take_plain(&mut self, byte: u8) -> LineStatus {
         match byte {
             // An address that was copied from more than one line is one line all the same.
             b'\r' | b'\n' if self.is_pasting => {}
-            b'\r' | b'\n' => return Step::Done,
-            END if self.text.is_empty() && !self.is_pasting => return Step::End,
+            b'\r' | b'\n' => return LineStatus::Done,
+            END if self.text.is_empty() && !self.is_pasting => return LineStatus::End,
             BACKSPACE | DELETE => self.take_back(),
             CLEAR | CLEAR_WORD => self.text.clear(),
             ESCAPE => self.escape = Escape::Begun,
@@ -109,7 +109,7 @@ impl Line {
             b'\t' | b' '.. => self.is_too_long = true,
             _ => {}
         }
-        Step::More
+        LineStatus::More
     }
 
     /// Removes the last character, however many bytes it has.
@@ -137,16 +137,16 @@ mod tests {
     use super::*;
 
     /// The line that these bytes make, or how they end.
-    fn line(bytes: &[u8]) -> std::result::Result<String, Step> {
-        let mut line = Line::default();
+    fn line(bytes: &[u8]) -> std::result::Result<String, LineStatus> {
+        let mut line = LineBuffer::default();
         for byte in bytes {
             match line.take(*byte) {
-                Step::More => {}
-                Step::Done => return Ok(line.finish().expect("text, and short").expose().to_owned()),
-                Step::End => return Err(Step::End),
+                LineStatus::More => {}
+                LineStatus::Done => return Ok(line.finish().expect("text, and short").expose().to_owned()),
+                LineStatus::End => return Err(LineStatus::End),
             }
         }
-        Err(Step::More)
+        Err(LineStatus::More)
     }
 
     #[test]
@@ -167,9 +167,9 @@ mod tests {
             (b"a\x1b[A\x1b[H\x1bOP\x1bx\x1b[1;5Cb\n", Ok("ab")),
             (b"a\x00\x01\x1cb\n", Ok("ab")),
             (b"a\x04b\n", Ok("ab")),
-            (b"abc", Err(Step::More)),
-            (b"\x04", Err(Step::End)),
-            (b"a\x7f\x04", Err(Step::End)),
+            (b"abc", Err(LineStatus::More)),
+            (b"\x04", Err(LineStatus::End)),
+            (b"a\x7f\x04", Err(LineStatus::End)),
         ] {
             assert_eq!(line(bytes).as_deref(), expected.as_ref().copied(), "{}", String::from_utf8_lossy(bytes));
         }
@@ -180,14 +180,14 @@ mod tests {
         let mut bytes = vec![b'a'; LENGTH];
         bytes.push(b'\n');
         assert_eq!(line(&bytes).map(|line| line.len()), Ok(LENGTH));
-        let mut long = Line::default();
-        assert!([b'a'; LENGTH + 1].iter().all(|byte| long.take(*byte) == Step::More));
+        let mut long = LineBuffer::default();
+        assert!([b'a'; LENGTH + 1].iter().all(|byte| long.take(*byte) == LineStatus::More));
         assert_eq!(long.finish().expect_err("too long").exit_code(), 2);
     }
 
     #[test]
     fn a_line_that_is_not_utf_8_is_refused_in_words() {
-        let mut line = Line::default();
+        let mut line = LineBuffer::default();
         line.take(0xff);
         assert_eq!(line.finish().expect_err("no text").to_string(), "what was pasted is not text");
     }

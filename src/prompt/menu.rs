@@ -9,14 +9,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use console::{Term, truncate_str};
 
-use super::keyboard::{Keyboard, Taken, Typed};
-use super::keys::{Key, Keys};
+use super::keyboard::{InputReader, InputResult, TerminalInput};
+use super::keys::{Key, KeyDecoder};
 use super::style::bold;
-use super::terminal::Manner;
+use super::terminal::TerminalCapabilities;
 use crate::error::{Result, plain};
 
 /// Where it is drawn.
-pub(super) type Screen = Arc<Mutex<Box<dyn Write + Send>>>;
+pub(super) type TerminalOutput = Arc<Mutex<Box<dyn Write + Send>>>;
 
 /// Rows that are left to what stood there before, so that a short menu's question is not the first line of all.
 const SPARE: usize = 1;
@@ -34,19 +34,24 @@ pub(super) fn fits(question: &str) -> bool {
 
 /// Shows the menu; the answer is the index of what was chosen, `None` where the person left. What stays on the screen is
 /// the question with its answer.
-pub(super) fn start(question: &str, options: &[String], manner: Manner, screen: Screen) -> Result<Keyboard<usize>> {
+pub(super) fn start(
+    question: &str,
+    options: &[String],
+    manner: TerminalCapabilities,
+    screen: TerminalOutput,
+) -> Result<InputReader<usize>> {
     let mut shown =
         Shown { menu: Menu::new(question, options), manner, screen, size: (0, 0), cursor: 0, is_drawn: false };
-    let mut keys = Keys::default();
-    Keyboard::start(move |typed| shown.take(typed, &mut keys))
+    let mut keys = KeyDecoder::default();
+    InputReader::start(move |typed| shown.take(typed, &mut keys))
 }
 
 /// The menu on the screen. The cursor stands in its first line, so whatever happens to the size of the window, all from
 /// there on is ours.
 struct Shown {
     menu: Menu,
-    manner: Manner,
-    screen: Screen,
+    manner: TerminalCapabilities,
+    screen: TerminalOutput,
     size: (usize, usize),
     /// Where the cursor stands in the first line, while it is drawn.
     cursor: usize,
@@ -54,17 +59,17 @@ struct Shown {
 }
 
 impl Shown {
-    fn take(&mut self, typed: Typed<'_>, keys: &mut Keys) -> Taken<usize> {
+    fn take(&mut self, typed: TerminalInput<'_>, keys: &mut KeyDecoder) -> InputResult<usize> {
         match typed {
-            Typed::Ours => self.is_drawn = false,
-            Typed::Pause => {
+            TerminalInput::Ours => self.is_drawn = false,
+            TerminalInput::Pause => {
                 if let Some(key) = keys.pause() {
                     self.press(key)?;
                 } else if self.is_drawn && self.size == size() {
                     return ControlFlow::Continue(());
                 }
             }
-            Typed::Bytes(mut bytes) => {
+            TerminalInput::Bytes(mut bytes) => {
                 while let Some(key) = keys.next(&mut bytes) {
                     self.press(key)?;
                 }
@@ -74,7 +79,7 @@ impl Shown {
         ControlFlow::Continue(())
     }
 
-    fn press(&mut self, key: Key) -> Taken<usize> {
+    fn press(&mut self, key: Key) -> InputResult<usize> {
         match self.menu.press(key, self.page()) {
             Pressed::On => ControlFlow::Continue(()),
             Pressed::Left => ControlFlow::Break(Ok(None)),
@@ -212,7 +217,7 @@ impl Menu {
         self.marked = self.fitting.iter().position(|index| Some(*index) == marked).unwrap_or(0);
     }
 
-    fn view(&self, columns: usize, rows: usize, manner: &Manner) -> View {
+    fn view(&self, columns: usize, rows: usize, manner: &TerminalCapabilities) -> View {
         let width = columns.saturating_sub(1).max(1);
         let ellipsis = if manner.is_utf8 { "…" } else { "" };
         let cut = |text: &str| truncate_str(text, width, ellipsis).into_owned();
@@ -243,7 +248,7 @@ impl Menu {
         rest.to_owned()
     }
 
-    fn foot(&self, manner: &Manner) -> String {
+    fn foot(&self, manner: &TerminalCapabilities) -> String {
         let count = match (self.fitting.len(), self.options.len()) {
             (0, _) => "nothing fits".to_owned(),
             (fitting, all) if fitting == all => format!("{all}"),
@@ -255,7 +260,7 @@ impl Menu {
 }
 
 /// A line of an option; the mark can be seen without colour and without letters beyond ASCII.
-fn marked(line: &str, is_marked: bool, manner: &Manner) -> String {
+fn marked(line: &str, is_marked: bool, manner: &TerminalCapabilities) -> String {
     let rest = line.strip_prefix("  ").unwrap_or_default();
     let mark = if manner.is_utf8 { "❯" } else { ">" };
     if is_marked { bold(&format!("{mark} {rest}"), manner.can_style) } else { line.to_owned() }

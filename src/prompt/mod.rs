@@ -22,7 +22,7 @@ use crate::secret::Secret;
 
 /// An address the person has to visit for a sign-in.
 #[derive(Debug)]
-pub struct Visit<'a> {
+pub struct BrowserPrompt<'a> {
     /// The provider, as a person reads it.
     pub title: &'a str,
     /// The whole address at the provider; it carries `state`, so it is shown on a terminal only.
@@ -37,7 +37,7 @@ pub struct Visit<'a> {
 
 /// A code the person has to enter at an address, on any device (RFC 8628 3.3).
 #[derive(Debug)]
-pub struct DevicePage<'a> {
+pub struct DevicePrompt<'a> {
     /// The provider, as a person reads it.
     pub title: &'a str,
     /// The address, fit to be shown.
@@ -66,7 +66,7 @@ pub struct DevicePage<'a> {
 
 /// An address to sign in at, and what the person has to bring back from there.
 #[derive(Debug)]
-pub struct PastePage<'a> {
+pub struct PastePrompt<'a> {
     /// The provider, as a person reads it.
     pub title: &'a str,
     /// The whole address at the provider; it carries `state`.
@@ -74,14 +74,14 @@ pub struct PastePage<'a> {
     /// The redirect URI.
     pub callback: &'a str,
     /// What the person finds there.
-    pub ends: Ends,
+    pub ends: PasteSource,
     /// How long there is time.
     pub limit: Duration,
 }
 
 /// What a person finds at the end of a sign-in whose answer they have to bring.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ends {
+pub enum PasteSource {
     /// A page that cannot be loaded, on the browser's own machine.
     Unloadable,
     /// Whatever is at the redirect URI.
@@ -91,21 +91,21 @@ pub enum Ends {
 }
 
 /// Something that goes on until it is dropped, shown with the time left.
-pub trait Ongoing: Send {}
+pub trait WaitIndicator: Send {}
 
 /// The index of what a person chose, when they did.
-pub type Choice<'a> = Pin<Box<dyn Future<Output = Result<usize>> + Send + 'a>>;
+pub type Selection<'a> = Pin<Box<dyn Future<Output = Result<usize>> + Send + 'a>>;
 
 /// The seam between the program and the person: a terminal, or a fake in tests.
 pub trait Prompt: Send + Sync {
     /// Tells the person where to go.
-    fn visit(&self, visit: &Visit<'_>);
+    fn visit(&self, visit: &BrowserPrompt<'_>);
 
     /// Tells the person which code to enter where. It is shown even to one who wants quiet: nothing goes on without.
-    fn device(&self, _page: &DevicePage<'_>) {}
+    fn device(&self, _page: &DevicePrompt<'_>) {}
 
     /// Tells the person where to go and what to bring back. It is shown even to one who wants quiet.
-    fn paste(&self, _page: &PastePage<'_>) {}
+    fn paste(&self, _page: &PastePrompt<'_>) {}
 
     /// What the person pastes, one line, which is not shown; `None` where they end it without. Where there is no terminal
     /// it is the next line of stdin. Dropping the future ends the wait and leaves the terminal as it was.
@@ -124,7 +124,7 @@ pub trait Prompt: Send + Sync {
     }
 
     /// Shows that `what` is being waited for, at most for `limit`, until the result is dropped.
-    fn waiting(&self, what: &str, limit: Duration) -> Box<dyn Ongoing>;
+    fn waiting(&self, what: &str, limit: Duration) -> Box<dyn WaitIndicator>;
 
     /// Says a thing the person should know.
     fn say(&self, text: &str);
@@ -140,5 +140,5 @@ pub trait Prompt: Send + Sync {
 
     /// Lets the person choose one of `options`; the answer is its index, [`Error::NothingChosen`](crate::error::Error) where
     /// they leave without. Dropping the future ends the wait and leaves the terminal as it was.
-    fn choose<'a>(&'a self, question: &str, options: &'a [String]) -> Choice<'a>;
+    fn choose<'a>(&'a self, question: &str, options: &'a [String]) -> Selection<'a>;
 }

@@ -3,12 +3,12 @@
 use serde_json::{Value, json};
 
 use super::style::linked;
-use super::terminal::Manner;
-use super::{Ends, PastePage};
+use super::terminal::TerminalCapabilities;
+use super::{PastePrompt, PasteSource};
 use crate::error::plain;
 
 /// The page as one event.
-pub(super) fn event(page: &PastePage<'_>) -> Value {
+pub(super) fn event(page: &PastePrompt<'_>) -> Value {
     json!({
         "event": "paste",
         "address": page.address.expose(),
@@ -19,15 +19,17 @@ pub(super) fn event(page: &PastePage<'_>) -> Value {
 
 /// The page as text, made harmless, its address linked because a terminal breaks it. The address holds `state` and is shown all the same, even in a log: nothing goes on without it, and
 /// what `state` keeps out, PKCE keeps out too.
-pub(super) fn text(page: &PastePage<'_>, manner: &Manner) -> String {
+pub(super) fn text(page: &PastePrompt<'_>, manner: &TerminalCapabilities) -> String {
     let (title, address) = (plain(page.title), plain(page.address.expose()));
     let address = linked(&address, Some(&address), manner.can_style);
     let end = match page.ends {
-        Ends::Unloadable => "at the end it shows a page that it cannot load, as nothing listens there".to_owned(),
-        Ends::Elsewhere => format!("at the end it is at {}", plain(page.callback)),
-        Ends::Code => "at the end the page shows a code".to_owned(),
+        PasteSource::Unloadable => {
+            "at the end it shows a page that it cannot load, as nothing listens there".to_owned()
+        }
+        PasteSource::Elsewhere => format!("at the end it is at {}", plain(page.callback)),
+        PasteSource::Code => "at the end the page shows a code".to_owned(),
     };
-    let wanted = if page.ends == Ends::Code { "that code" } else { "the whole address of that page" };
+    let wanted = if page.ends == PasteSource::Code { "that code" } else { "the whole address of that page" };
     match manner.has_keyboard {
         true => format!(
             "to sign in to {title}, go with any browser to\n\n  {address}\n\n{end}:\npaste {wanted} here (it is not shown) \
@@ -40,15 +42,15 @@ pub(super) fn text(page: &PastePage<'_>, manner: &Manner) -> String {
 /// The marks that a terminal sets around what is pasted (`ESC [ 200 ~`, `ESC [ 201 ~`) while it is asked to. They tell a
 /// line end from Enter: an address that was copied over several lines is whole, and its second half no command.
 #[cfg(unix)]
-pub(super) struct Marks {
-    screen: super::menu::Screen,
+pub(super) struct BracketedPaste {
+    screen: super::menu::TerminalOutput,
     is_asked: bool,
 }
 
 #[cfg(unix)]
-impl Marks {
+impl BracketedPaste {
     /// Of the terminal behind `screen`; nothing is asked yet.
-    pub(super) fn on(screen: super::menu::Screen) -> Self {
+    pub(super) fn on(screen: super::menu::TerminalOutput) -> Self {
         Self { screen, is_asked: false }
     }
 
@@ -66,7 +68,7 @@ impl Marks {
 }
 
 #[cfg(unix)]
-impl Drop for Marks {
+impl Drop for BracketedPaste {
     fn drop(&mut self) {
         if self.is_asked {
             self.write("\u{1b}[?2004l");

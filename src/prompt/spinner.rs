@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use console::Term;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle, TermLike};
 
-use super::Ongoing;
+use super::WaitIndicator;
 
 /// How often the spinner moves; ten times a second looks alive and costs nothing measurable.
 const TICK: Duration = Duration::from_millis(100);
@@ -23,19 +23,19 @@ const PLAIN: &[&str] = &["-", "\\", "|", "/", " "];
 pub(super) const WIPE: &str = "\r\u{1b}[J";
 
 /// Whether a line moves: who writes something else wipes it first, and it comes again below.
-pub(super) type Moving = Arc<AtomicBool>;
+pub(super) type AnimationState = Arc<AtomicBool>;
 
 /// A spinner with the time left; it is wiped when dropped, so that the next words start on a clean line.
 pub(super) struct Spinner {
     bar: ProgressBar,
-    moving: Moving,
+    moving: AnimationState,
 }
 
-impl Ongoing for Spinner {}
+impl WaitIndicator for Spinner {}
 
 impl Spinner {
     /// Starts it on stderr.
-    pub(super) fn start(what: &str, limit: Duration, is_utf8: bool, moving: &Moving) -> Self {
+    pub(super) fn start(what: &str, limit: Duration, is_utf8: bool, moving: &AnimationState) -> Self {
         // A limit beyond what the clock can count to is none.
         let end = Instant::now().checked_add(limit);
         let left = move |_: &ProgressState, text: &mut dyn std::fmt::Write| {

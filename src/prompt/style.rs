@@ -4,7 +4,7 @@ use unicode_width::UnicodeWidthStr;
 
 /// What a line is, where it is not plain conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Label {
+pub enum MessageLabel {
     /// The command failed.
     Error,
     /// What to do about it.
@@ -13,7 +13,7 @@ pub enum Label {
     Warning,
 }
 
-impl Label {
+impl MessageLabel {
     /// `text` behind the label, which alone is coloured; further lines stand below the first.
     pub fn before(self, text: &str, can_style: bool) -> String {
         let (word, colour) = self.word();
@@ -22,7 +22,7 @@ impl Label {
     }
 }
 
-impl Label {
+impl MessageLabel {
     /// How many columns stand before what it labels.
     pub(super) fn width(self) -> usize {
         self.word().0.len() + 1
@@ -117,8 +117,8 @@ mod tests {
 
     #[test]
     fn only_the_label_is_coloured_and_further_lines_stand_below_the_first() {
-        assert_eq!(Label::Hint.before("a\nb", false), "hint: a\n      b");
-        assert_eq!(Label::Warning.before("x", true), "\u{1b}[1;33mwarning:\u{1b}[0m x");
-        assert_eq!(Label::Error.before("x", true), "\u{1b}[1;31merror:\u{1b}[0m x");
+        assert_eq!(MessageLabel::Hint.before("a\nb", false), "hint: a\n      b");
+        assert_eq!(MessageLabel::Warning.before("x", true), "\u{1b}[1;33mwarning:\u{1b}[0m x");
+        assert_eq!(MessageLabel::Error.before("x", true), "\u{1b}[1;31merror:\u{1b}[0m x");
     }
 }

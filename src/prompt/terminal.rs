@@ -10,9 +10,9 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
-use super::spinner::{Moving, Spinner, WIPE};
-use super::style::{Label, broken, linked};
-use super::{Choice, DevicePage, Ongoing, PastePage, Prompt, Visit, device, line, paste};
+use super::spinner::{AnimationState, Spinner, WIPE};
+use super::style::{MessageLabel, broken, linked};
+use super::{BrowserPrompt, DevicePrompt, PastePrompt, Prompt, Selection, WaitIndicator, device, line, paste};
 #[cfg(unix)]
 use super::{keyboard, menu};
 use crate::duration;
@@ -21,7 +21,7 @@ use crate::secret::Secret;
 
 /// How the conversation is held.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Manner {
+pub struct TerminalCapabilities {
     /// Each line is a JSON document.
     pub json: bool,
     /// Only warnings and what the person must know to go on.
@@ -47,17 +47,17 @@ pub struct Manner {
 /// The person at the terminal. A clone speaks to the same one.
 #[derive(Clone)]
 pub struct Terminal {
-    manner: Manner,
+    manner: TerminalCapabilities,
     stderr: Arc<Mutex<Box<dyn Write + Send>>>,
     stdin: Arc<Mutex<Box<dyn BufRead + Send>>>,
-    moving: Moving,
+    moving: AnimationState,
 }
 
 impl Terminal {
     /// Speaks on `stderr`, hears on `stdin`.
-    pub fn new(manner: Manner, stderr: Box<dyn Write + Send>, stdin: Box<dyn BufRead + Send>) -> Self {
+    pub fn new(manner: TerminalCapabilities, stderr: Box<dyn Write + Send>, stdin: Box<dyn BufRead + Send>) -> Self {
         let (stderr, stdin) = (Arc::new(Mutex::new(stderr)), Arc::new(Mutex::new(stdin)));
-        Self { manner, stderr, stdin, moving: Moving::default() }
+        Self { manner, stderr, stdin, moving: AnimationState::default() }
     }
 
     /// Writes one line. A terminal that is gone is no reason to end a sign-in, so a failure is let pass.
@@ -94,7 +94,7 @@ impl Terminal {
 }
 
 impl Prompt for Terminal {
-    fn visit(&self, visit: &Visit<'_>) {
+    fn visit(&self, visit: &BrowserPrompt<'_>) {
         if self.manner.json {
             return self.event(&json!({"event": "visit", "address": visit.start.expose(), "opened": visit.opened}));
         }
@@ -116,14 +116,14 @@ impl Prompt for Terminal {
         }
     }
 
-    fn device(&self, page: &DevicePage<'_>) {
+    fn device(&self, page: &DevicePrompt<'_>) {
         match self.manner.json {
             true => self.event(&device::event(page)),
             false => self.styled(&device::text(page, &self.manner)),
         }
     }
 
-    fn paste(&self, page: &PastePage<'_>) {
+    fn paste(&self, page: &PastePrompt<'_>) {
         match self.manner.json {
             true => self.event(&paste::event(page)),
             false => self.styled(&paste::text(page, &self.manner)),
@@ -133,7 +133,7 @@ impl Prompt for Terminal {
     fn pasted(&self) -> Pin<Box<dyn Future<Output = Result<Option<Secret>>> + Send + '_>> {
         #[cfg(unix)]
         if self.manner.has_keyboard && self.manner.can_animate {
-            let mut marks = paste::Marks::on(Arc::clone(&self.stderr));
+            let mut marks = paste::BracketedPaste::on(Arc::clone(&self.stderr));
             return hidden_line(move || marks.ask());
         }
         match self.manner.has_keyboard {
@@ -170,18 +170,18 @@ impl Prompt for Terminal {
         Box::pin(async move { answered.await.unwrap_or(false) })
     }
 
-    fn waiting(&self, what: &str, limit: Duration) -> Box<dyn Ongoing> {
+    fn waiting(&self, what: &str, limit: Duration) -> Box<dyn WaitIndicator> {
         match self.manner {
-            Manner { json: true, .. } => {
+            TerminalCapabilities { json: true, .. } => {
                 self.event(&json!({"event": "waiting", "for": what, "seconds": limit.as_secs()}));
             }
-            Manner { quiet: true, .. } => {}
-            Manner { can_animate: true, is_utf8, .. } => {
+            TerminalCapabilities { quiet: true, .. } => {}
+            TerminalCapabilities { can_animate: true, is_utf8, .. } => {
                 return Box::new(Spinner::start(what, limit, is_utf8, &self.moving));
             }
             _ => self.line(&format!("waiting for {what}, at most {}", duration::show(limit))),
         }
-        Box::new(Silence)
+        Box::new(NoIndicator)
     }
 
     fn say(&self, text: &str) {
@@ -196,8 +196,8 @@ impl Prompt for Terminal {
         match self.manner.json {
             true => self.event(&json!({"warning": text})),
             false => {
-                let text = self.fitting(text, Label::Warning.width());
-                self.styled(&Label::Warning.before(&text, self.manner.can_style));
+                let text = self.fitting(text, MessageLabel::Warning.width());
+                self.styled(&MessageLabel::Warning.before(&text, self.manner.can_style));
             }
         }
     }
@@ -214,7 +214,7 @@ impl Prompt for Terminal {
         self.manner.can_ask
     }
 
-    fn choose<'a>(&'a self, question: &str, options: &'a [String]) -> Choice<'a> {
+    fn choose<'a>(&'a self, question: &str, options: &'a [String]) -> Selection<'a> {
         #[cfg(unix)]
         if self.manner.can_animate && self.manner.can_ask {
             let menu = match menu::fits(question) {
@@ -309,19 +309,19 @@ fn unreadable(error: &io::Error) -> Error {
     Error::usage(format!("stdin could not be read: {error}"))
 }
 
-struct Silence;
+struct NoIndicator;
 
-impl Ongoing for Silence {}
+impl WaitIndicator for NoIndicator {}
 
 /// Nobody: nothing is shown, nothing can be asked. For programs that embed the library and speak for themselves.
 #[derive(Debug, Default)]
-pub struct Nobody;
+pub struct NoPrompt;
 
-impl Prompt for Nobody {
-    fn visit(&self, _: &Visit<'_>) {}
+impl Prompt for NoPrompt {
+    fn visit(&self, _: &BrowserPrompt<'_>) {}
 
-    fn waiting(&self, _: &str, _: Duration) -> Box<dyn Ongoing> {
-        Box::new(Silence)
+    fn waiting(&self, _: &str, _: Duration) -> Box<dyn WaitIndicator> {
+        Box::new(NoIndicator)
     }
 
     fn say(&self, _: &str) {}
@@ -334,7 +334,7 @@ impl Prompt for Nobody {
         false
     }
 
-    fn choose<'a>(&'a self, question: &str, _: &'a [String]) -> Choice<'a> {
+    fn choose<'a>(&'a self, question: &str, _: &'a [String]) -> Selection<'a> {
         Box::pin(std::future::ready(Err(Error::other(format!("nobody is there to be asked: {question}")))))
     }
 }
@@ -385,12 +385,12 @@ mod tests {
     }
 
     /// What is heard of a sign-in for which the browser was `opened`.
-    fn heard(manner: Manner, opened: bool) -> String {
+    fn heard(manner: TerminalCapabilities, opened: bool) -> String {
         let stderr = Heard::default();
         let terminal = Terminal::new(manner, Box::new(stderr.clone()), no_input());
         let (address, start) =
             (Secret::new("https://id.example/a?state=s"), Secret::new("http://127.0.0.1:1/start?k=k"));
-        terminal.visit(&Visit { title: "Acme", address: &address, start: &start, opened, trouble: None });
+        terminal.visit(&BrowserPrompt { title: "Acme", address: &address, start: &start, opened, trouble: None });
         drop(terminal.waiting("the browser", Duration::from_secs(90)));
         terminal.detail("reading");
         String::from_utf8(stderr.0.lock().expect("nobody panicked").clone()).expect("UTF-8")
@@ -398,45 +398,46 @@ mod tests {
 
     #[test]
     fn a_wait_that_nothing_can_animate_says_its_limit() {
-        let dumb = Manner { is_terminal: true, ..Manner::default() };
+        let dumb = TerminalCapabilities { is_terminal: true, ..TerminalCapabilities::default() };
         assert!(heard(dumb, false).ends_with("\nwaiting for the browser, at most 1m30s\n"));
-        assert!(heard(Manner::default(), true).ends_with("\nwaiting for the browser, at most 1m30s\n"));
+        assert!(heard(TerminalCapabilities::default(), true).ends_with("\nwaiting for the browser, at most 1m30s\n"));
     }
 
     #[test]
     fn where_somebody_looks_words_stay_whole() {
-        let said = |manner: Manner| {
+        let said = |manner: TerminalCapabilities| {
             let stderr = Heard::default();
             let terminal = Terminal::new(manner, Box::new(stderr.clone()), no_input());
             terminal.say("one two three");
             terminal.warn("one two three");
             String::from_utf8(stderr.0.lock().expect("nobody panicked").clone()).expect("UTF-8")
         };
-        let narrow = Manner { is_terminal: true, size: Some((17, 24)), ..Manner::default() };
+        let narrow =
+            TerminalCapabilities { is_terminal: true, size: Some((17, 24)), ..TerminalCapabilities::default() };
         assert_eq!(said(narrow), "one two three\nwarning: one two\n         three\n");
-        let log = Manner { is_terminal: false, ..narrow };
+        let log = TerminalCapabilities { is_terminal: false, ..narrow };
         assert_eq!(said(log), "one two three\nwarning: one two three\n");
     }
 
     #[test]
     fn the_address_with_state_is_for_terminals_only() {
         for (is_terminal, opened) in [(true, true), (true, false), (false, true), (false, false)] {
-            let heard = heard(Manner { is_terminal, ..Manner::default() }, opened);
+            let heard = heard(TerminalCapabilities { is_terminal, ..TerminalCapabilities::default() }, opened);
             assert_eq!(heard.contains("state=s"), is_terminal, "{heard}");
         }
     }
 
     #[test]
     fn quiet_still_tells_where_to_go_where_no_browser_was_opened() {
-        let quiet = Manner { quiet: true, is_terminal: true, ..Manner::default() };
+        let quiet = TerminalCapabilities { quiet: true, is_terminal: true, ..TerminalCapabilities::default() };
         assert_eq!(heard(quiet, true), "");
         assert!(heard(quiet, false).contains("https://id.example/a?state=s"));
     }
 
     #[test]
     fn only_a_terminal_that_has_them_gets_letters_beyond_ascii() {
-        let told = Manner { verbose: true, is_terminal: true, ..Manner::default() };
+        let told = TerminalCapabilities { verbose: true, is_terminal: true, ..TerminalCapabilities::default() };
         assert!(heard(told, false).is_ascii());
-        assert!(heard(Manner { is_utf8: true, ..told }, false).ends_with("· reading\n"));
+        assert!(heard(TerminalCapabilities { is_utf8: true, ..told }, false).ends_with("· reading\n"));
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::app::App;
-use crate::catalogue::{self, Entry, Overrides, Pkce, Provider};
+use crate::catalogue::{self, Overrides, Pkce, Provider, ProviderEntry};
 use crate::demo::FIXED_ISSUER;
 use crate::error::Result;
 use crate::oauth::discovery::{self, Metadata};
@@ -20,7 +20,7 @@ const ENVIRONMENT: &str = "environment";
 
 /// One value of a provider, and where it came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Shown {
+pub struct ProviderDetails {
     /// The key, as in the configuration.
     pub key: String,
     /// The value.
@@ -37,11 +37,11 @@ pub struct Shown {
 ///
 /// # Errors
 /// As [`catalogue::resolve`].
-pub fn show(app: &App, name: &str) -> Result<(Provider, Vec<Shown>)> {
+pub fn show(app: &App, name: &str) -> Result<(Provider, Vec<ProviderDetails>)> {
     let config = app.config()?;
     let environment = app.auth_environment();
     let provider = catalogue::resolve(name, &config.providers, &environment, &Overrides::default())?;
-    let blank = Entry::default();
+    let blank = ProviderEntry::default();
     let entry = config.providers.entry(&provider.name).unwrap_or(&blank);
     let from = |is_told: bool, configured: bool| if is_told { ENVIRONMENT } else { told(configured) };
     let mut list = List { provider: &provider, shown: Vec::new() };
@@ -77,7 +77,7 @@ fn told(configured: bool) -> &'static str {
 /// What is shown so far.
 struct List<'a> {
     provider: &'a Provider,
-    shown: Vec<Shown>,
+    shown: Vec<ProviderDetails>,
 }
 
 impl List<'_> {
@@ -88,7 +88,7 @@ impl List<'_> {
         let in_row = if key == "redirect_uri" { "redirect" } else { key };
         let unsure = source == CATALOGUE && self.provider.low.iter().any(|low| low == in_row);
         if !value.is_empty() {
-            self.shown.push(Shown { key: key.to_owned(), value: value.to_owned(), source, unsure });
+            self.shown.push(ProviderDetails { key: key.to_owned(), value: value.to_owned(), source, unsure });
         }
     }
 
@@ -98,7 +98,7 @@ impl List<'_> {
 }
 
 /// How the client proves itself, and whether it has to. Of one that has no row only what was said is known.
-fn client(list: &mut List<'_>, entry: &Entry) {
+fn client(list: &mut List<'_>, entry: &ProviderEntry) {
     let provider = list.provider;
     if provider.generic {
         return list.add("client_auth", entry.client_auth.map_or("", |auth| auth.name()), CONFIGURATION);
@@ -124,7 +124,7 @@ fn client(list: &mut List<'_>, entry: &Entry) {
 }
 
 /// What is written down goes before what the provider says.
-fn endpoints(list: &mut List<'_>, entry: &Entry, metadata: Option<&Metadata>) {
+fn endpoints(list: &mut List<'_>, entry: &ProviderEntry, metadata: Option<&Metadata>) {
     let (known, own) = (&list.provider.endpoints, &entry.endpoints);
     let none = Metadata::default();
     let said = metadata.unwrap_or(&none);
@@ -173,7 +173,7 @@ fn asked(app: &App, provider: &Provider, issuer: &str) -> Result<Metadata> {
 }
 
 /// What one side says, and what is unsure and shown nowhere else.
-fn rest(list: &mut List<'_>, entry: &Entry) {
+fn rest(list: &mut List<'_>, entry: &ProviderEntry) {
     let provider = list.provider;
     list.add_some("register_at", provider.register_at.as_ref(), CATALOGUE);
     list.add_some("register_hint", provider.register_hint.as_ref(), CATALOGUE);

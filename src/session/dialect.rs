@@ -13,16 +13,16 @@ use super::ClientAuth;
 /// The messages after sign-in.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Dialect {
+pub struct SessionQuirks {
     /// The refresh (RFC 6749 6).
     #[serde(skip_serializing_if = "is_usual")]
-    pub refresh: Message,
+    pub refresh: RequestFormat,
     /// The profile request.
     #[serde(skip_serializing_if = "is_usual")]
-    pub userinfo: Message,
+    pub userinfo: RequestFormat,
     /// The revocation (RFC 7009).
     #[serde(skip_serializing_if = "is_usual")]
-    pub revoke: Message,
+    pub revoke: RequestFormat,
     /// The one token that can be revoked, and whose end is the end of the grant; `None`: each of them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub revokes: Option<TokenKind>,
@@ -31,7 +31,7 @@ pub struct Dialect {
     pub reply: BTreeMap<String, String>,
 }
 
-impl Dialect {
+impl SessionQuirks {
     /// Whether it is that of the RFCs.
     pub fn is_usual(&self) -> bool {
         *self == Self::default()
@@ -51,7 +51,7 @@ pub enum TokenKind {
 /// How one request is written, where it differs.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Message {
+pub struct RequestFormat {
     /// Its own address, where it is not the usual endpoint.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub endpoint: Option<String>,
@@ -59,7 +59,7 @@ pub struct Message {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub method: Option<String>,
     /// Where the parameters go; with `GET` always into the query.
-    pub body: Body,
+    pub body: ParameterLocation,
     /// Parameters under another name: the RFC's → the provider's. Empty: not sent.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub names: BTreeMap<String, String>,
@@ -75,7 +75,7 @@ pub struct Message {
     pub client_auth: Option<ClientAuth>,
 }
 
-impl Message {
+impl RequestFormat {
     /// Every text that placeholders may stand in.
     pub fn texts(&self) -> impl Iterator<Item = &str> {
         let values = self.params.values().chain(self.headers.values());
@@ -92,7 +92,7 @@ impl Message {
 /// Where a request's parameters go.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Body {
+pub enum ParameterLocation {
     /// `application/x-www-form-urlencoded`, as the RFCs have it.
     #[default]
     Form,
@@ -102,6 +102,6 @@ pub enum Body {
     Query,
 }
 
-fn is_usual(message: &Message) -> bool {
-    *message == Message::default()
+fn is_usual(message: &RequestFormat) -> bool {
+    *message == RequestFormat::default()
 }

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::catalogue::{Provider, Rule};
+use crate::catalogue::{AllowRule, Provider};
 use crate::error::{Error, Result, foreign};
 use crate::identity;
 use crate::oauth::id_token::Claims;
@@ -19,11 +19,13 @@ pub fn check(provider: &Provider, account: &Account, claims: Option<&Claims>, pr
     let met = |text: &String| {
         let is_subject = account.subject.as_ref() == Some(text);
         // The label may be a name of the person's own choice that looks like an address, or like a claim.
-        let by_form = match Rule::read(text) {
-            Ok(Rule::Domain(domain)) => address.as_ref().is_some_and(|address| is_of(address, &domain.to_lowercase())),
-            Ok(Rule::Address(wanted)) => address.as_ref().is_some_and(|address| *address == wanted.to_lowercase()),
-            Ok(Rule::Claim(name, value)) => identity::says(&provider.profile, claims, profile, name, value),
-            Ok(Rule::Account(name)) => account.name == name,
+        let by_form = match AllowRule::read(text) {
+            Ok(AllowRule::Domain(domain)) => {
+                address.as_ref().is_some_and(|address| is_of(address, &domain.to_lowercase()))
+            }
+            Ok(AllowRule::Address(wanted)) => address.as_ref().is_some_and(|address| *address == wanted.to_lowercase()),
+            Ok(AllowRule::Claim(name, value)) => identity::says(&provider.profile, claims, profile, name, value),
+            Ok(AllowRule::Account(name)) => account.name == name,
             Err(_) => false,
         };
         is_subject || by_form

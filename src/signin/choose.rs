@@ -5,11 +5,11 @@ use crate::app::App;
 use crate::catalogue::{Flow, Provider};
 use crate::error::{Error, Result, foreign};
 
-use super::{Asked, paste};
+use super::{SigninOptions, paste};
 
 /// The way, and what it needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Choice {
+pub enum FlowChoice {
     /// Through the browser and the loopback redirect.
     Loopback,
     /// By a code typed at another address (RFC 8628): the device authorization endpoint, and why this way, where the
@@ -43,17 +43,17 @@ pub fn check_secret(provider: &Provider, has_secret: bool) -> Result<()> {
 pub fn choose(
     app: &App,
     provider: &Provider,
-    asked: &Asked,
+    asked: &SigninOptions,
     has_secret: bool,
     endpoint: impl FnOnce() -> Result<Option<String>>,
-) -> Result<Choice> {
+) -> Result<FlowChoice> {
     let reason = match provider.flow {
         Some(Flow::Device) => {
             let endpoint = endpoint()?.ok_or_else(|| no_device_flow(provider))?;
-            return Ok(Choice::Device { endpoint, reason: None });
+            return Ok(FlowChoice::Device { endpoint, reason: None });
         }
-        Some(Flow::Loopback) => return Ok(Choice::Loopback),
-        Some(Flow::Paste) => return Ok(Choice::Paste { reason: None }),
+        Some(Flow::Loopback) => return Ok(FlowChoice::Loopback),
+        Some(Flow::Paste) => return Ok(FlowChoice::Paste { reason: None }),
         None if lacks_secret(provider, has_secret) => {
             format!("`{}` gives tokens through the browser only to clients with a secret", provider.name)
         }
@@ -65,9 +65,9 @@ pub fn choose(
             )
         }
         // Whoever wants the address printed wants the listener, which a forwarded port may reach.
-        None if asked.no_open => return Ok(Choice::Loopback),
+        None if asked.no_open => return Ok(FlowChoice::Loopback),
         None => match (app.browser.absence(), app.browser.detour()) {
-            (None, None) => return Ok(Choice::Loopback),
+            (None, None) => return Ok(FlowChoice::Loopback),
             (Some(absence), _) => format!("{absence}, so no browser can be opened here"),
             (None, Some(detour)) => detour.to_owned(),
         },
@@ -77,16 +77,16 @@ pub fn choose(
         false => endpoint()?,
     };
     match found {
-        Some(endpoint) => Ok(Choice::Device { endpoint, reason: Some(reason) }),
+        Some(endpoint) => Ok(FlowChoice::Device { endpoint, reason: Some(reason) }),
         None if lacks_secret(provider, has_secret) => Err(no_secret(provider)),
-        None if can_paste(app, provider) => Ok(Choice::Paste { reason: Some(reason) }),
-        None => Ok(Choice::Loopback),
+        None if can_paste(app, provider) => Ok(FlowChoice::Paste { reason: Some(reason) }),
+        None => Ok(FlowChoice::Loopback),
     }
 }
 
 /// Whether the way is a device code where the provider has one, as far as can be told before it was asked: what [`choose`]
 /// does with a provider that is known by its issuer alone.
-pub fn prefers_device(app: &App, provider: &Provider, asked: &Asked) -> bool {
+pub fn prefers_device(app: &App, provider: &Provider, asked: &SigninOptions) -> bool {
     match provider.flow {
         Some(flow) => flow == Flow::Device,
         None => !asked.no_open && (app.browser.absence().is_some() || app.browser.detour().is_some()),
@@ -164,22 +164,22 @@ mod tests {
 
     /// A person at a terminal.
     fn typing(mut app: App) -> App {
-        let manner = terminal::Manner { can_ask: true, ..terminal::Manner::default() };
+        let manner = terminal::TerminalCapabilities { can_ask: true, ..terminal::TerminalCapabilities::default() };
         app.prompt = Box::new(Terminal::new(manner, Box::new(std::io::sink()), terminal::no_input()));
         app
     }
 
     /// `l`oopback, `d`evice, `D`evice with a reason, `p`aste, `P`aste with a reason, or the exit code.
     fn chosen(app: &App, provider: &Provider, no_open: bool, endpoint: Option<&str>) -> char {
-        let asked = Asked { no_open, ..Asked::default() };
+        let asked = SigninOptions { no_open, ..SigninOptions::default() };
         let choice = check_secret(provider, false)
             .and_then(|()| choose(app, provider, &asked, false, || Ok(endpoint.map(str::to_owned))));
         match choice {
-            Ok(Choice::Loopback) => 'l',
-            Ok(Choice::Device { reason: None, .. }) => 'd',
-            Ok(Choice::Device { reason: Some(_), .. }) => 'D',
-            Ok(Choice::Paste { reason: None }) => 'p',
-            Ok(Choice::Paste { reason: Some(_) }) => 'P',
+            Ok(FlowChoice::Loopback) => 'l',
+            Ok(FlowChoice::Device { reason: None, .. }) => 'd',
+            Ok(FlowChoice::Device { reason: Some(_), .. }) => 'D',
+            Ok(FlowChoice::Paste { reason: None }) => 'p',
+            Ok(FlowChoice::Paste { reason: Some(_) }) => 'P',
             Err(error) => char::from_digit(error.exit_code().into(), 10).expect("one digit"),
         }
     }
@@ -303,13 +303,14 @@ mod tests {
         let provider = provider(None, (false, false));
         for (surroundings, expected) in table {
             let app = app(surroundings);
-            let chosen = |endpoint| choose(&app, &provider, &Asked::default(), false, || Ok(endpoint)).expect("a way");
+            let chosen =
+                |endpoint| choose(&app, &provider, &SigninOptions::default(), false, || Ok(endpoint)).expect("a way");
             let reason = match chosen(Some(ENDPOINT.to_owned())) {
-                Choice::Device { reason, .. } => Some(reason.expect("nobody asked for it")),
+                FlowChoice::Device { reason, .. } => Some(reason.expect("nobody asked for it")),
                 _ => None,
             };
             assert_eq!(reason.as_deref(), *expected, "{surroundings:?}");
-            assert_eq!(chosen(None), Choice::Loopback, "{surroundings:?}");
+            assert_eq!(chosen(None), FlowChoice::Loopback, "{surroundings:?}");
         }
     }
 }

@@ -3,31 +3,31 @@
 
 use ring::rand::SystemRandom;
 
-use super::prepare::{OFFLINE, Prepared};
-use super::{Asked, identify, keep};
+use super::prepare::{OFFLINE, Plan};
+use super::{SigninOptions, identify, keep};
 use crate::app::App;
 use crate::error::Result;
-use crate::oauth::authorize::{self, Code, Randomness, Request};
+use crate::oauth::authorize::{self, AuthorizationRequest, AuthorizationSecrets, Code};
 use crate::oauth::token;
 use crate::session::Session;
 
 /// The request that is under way.
-pub struct Sent<'a> {
+pub struct SentRequest<'a> {
     /// The request.
-    pub request: &'a Request,
+    pub request: &'a AuthorizationRequest,
     /// Its redirect URI.
     pub redirect_uri: &'a str,
 }
 
 /// Writes the request whose answer comes to `redirect_uri`.
-pub fn request(prepared: &Prepared<'_>, asked: &Asked, redirect_uri: &str) -> Result<Request> {
-    Request::new(
+pub fn request(prepared: &Plan<'_>, asked: &SigninOptions, redirect_uri: &str) -> Result<AuthorizationRequest> {
+    AuthorizationRequest::new(
         prepared.provider,
         prepared.metadata.as_ref(),
         &prepared.client.id,
         &prepared.scopes,
         redirect_uri,
-        &authorize::Asked {
+        &authorize::AuthorizationParams {
             login_hint: asked.account.clone().or_else(|| prepared.provider.account.clone()),
             prompt: asked.prompt.clone().or_else(|| consent(prepared)),
             max_age: asked.max_age,
@@ -35,13 +35,13 @@ pub fn request(prepared: &Prepared<'_>, asked: &Asked, redirect_uri: &str) -> Re
             resource: None,
             params: asked.params.clone(),
         },
-        &Randomness::draw(&SystemRandom::new())?,
+        &AuthorizationSecrets::draw(&SystemRandom::new())?,
     )
 }
 
 /// A provider may pass over `offline_access` unless the person is asked for consent (OpenID Connect Core 11). What the
 /// catalogue's providers want is in their rows.
-fn consent(prepared: &Prepared<'_>) -> Option<String> {
+fn consent(prepared: &Plan<'_>) -> Option<String> {
     let asks = |scope: &str| prepared.scopes.iter().any(|asked| asked == scope);
     let provider = prepared.provider;
     let is_needed = provider.generic && asks("openid") && asks(OFFLINE) && !provider.params.contains_key("prompt");
@@ -51,15 +51,15 @@ fn consent(prepared: &Prepared<'_>) -> Option<String> {
 /// From the code to the stored session.
 pub async fn complete(
     app: &App,
-    prepared: &Prepared<'_>,
-    asked: &Asked,
-    sent: &Sent<'_>,
+    prepared: &Plan<'_>,
+    asked: &SigninOptions,
+    sent: &SentRequest<'_>,
     code: &Code,
 ) -> Result<Session> {
     let endpoint = &prepared.endpoints.token;
     let answer = prepared.http.sent(token::exchange(prepared.provider, endpoint, &prepared.client, code)?).await?;
     let answer = token::read(&answer, endpoint, prepared.provider)?;
-    let bound = identify::Sent { nonce: sent.request.nonce(), redirect_uri: Some(sent.redirect_uri) };
+    let bound = identify::RequestBinding { nonce: sent.request.nonce(), redirect_uri: Some(sent.redirect_uri) };
     let session = identify::session(app, prepared, asked, &bound, answer).await?;
     keep(app, &session, prepared.place)?;
     Ok(session)

@@ -6,16 +6,16 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use ring::rand::{SecureRandom, SystemRandom};
 
-use super::identify::{self, Sent};
-use super::prepare::Prepared;
-use super::unattended::{self, Attempt};
-use super::{Asked, keep, unless_chosen_again};
+use super::identify::{self, RequestBinding};
+use super::prepare::Plan;
+use super::unattended::{self, SigninAttempt};
+use super::{SigninOptions, keep, unless_chosen_again};
 use crate::app::{App, wait};
 use crate::error::{Error, Result};
-use crate::loopback::{Choosing, Code};
-use crate::oauth::device::{self, Codes, Pace, Polled};
+use crate::loopback::{ProviderPicker, UserCodePage};
+use crate::oauth::device::{self, DeviceAuthorization, PollInterval, PollResult};
 use crate::oauth::token;
-use crate::prompt::DevicePage;
+use crate::prompt::DevicePrompt;
 use crate::secret::Secret;
 use crate::session::{Client, Session};
 
@@ -28,38 +28,38 @@ const PATIENCE: Duration = Duration::from_secs(300);
 /// Runs the flow to its end; `None` where the person chose another provider on the page.
 pub fn run(
     app: &App,
-    prepared: &Prepared<'_>,
-    asked: &Asked,
+    prepared: &Plan<'_>,
+    asked: &SigninOptions,
     endpoint: &str,
-    page: Option<&Choosing>,
+    page: Option<&ProviderPicker>,
 ) -> Result<Option<Session>> {
     let mut random = [0; 32];
     let drawn = SystemRandom::new().fill(&mut random);
     drawn.map_err(|_| Error::other("the system gives no random numbers"))?;
-    let request = device::Asked::new(prepared.provider, &prepared.scopes, params(asked), &random);
+    let request = device::DeviceRequest::new(prepared.provider, &prepared.scopes, params(asked), &random);
     wait::wait(unless_chosen_again(page, finish(app, prepared, asked, endpoint, &request, page)))
 }
 
 /// Codes, one after the other while the person wants a new one, until the session is stored.
 async fn finish(
     app: &App,
-    prepared: &Prepared<'_>,
-    asked: &Asked,
+    prepared: &Plan<'_>,
+    asked: &SigninOptions,
     endpoint: &str,
-    request: &device::Asked,
-    page: Option<&Choosing>,
+    request: &device::DeviceRequest,
+    page: Option<&ProviderPicker>,
 ) -> Result<Session> {
     loop {
         let codes = begin(prepared, endpoint, request).await?;
         let limit = asked.limit.map_or(codes.expires_in, |limit| limit.min(codes.expires_in));
         if page.is_none() && !prepared.unattended {
-            unattended::begin(app, Attempt::At(&prepared.provider.name))?;
+            unattended::begin(app, SigninAttempt::At(&prepared.provider.name))?;
         }
         show(app, prepared, asked, &codes, limit, page);
         let waiting = Poll { app, prepared, request, codes: &codes };
-        if let Some(Approved { answer, client }) = waiting.until(limit).await? {
-            let prepared = Prepared { client, ..prepared.clone() };
-            let sent = Sent { nonce: None, redirect_uri: None };
+        if let Some(DeviceApproval { answer, client }) = waiting.until(limit).await? {
+            let prepared = Plan { client, ..prepared.clone() };
+            let sent = RequestBinding { nonce: None, redirect_uri: None };
             let session = identify::session(app, &prepared, asked, &sent, answer).await?;
             keep(app, &session, prepared.place)?;
             return Ok(session);
@@ -71,24 +71,31 @@ async fn finish(
 }
 
 /// Fetches the codes.
-async fn begin(prepared: &Prepared<'_>, endpoint: &str, request: &device::Asked) -> Result<Codes> {
+async fn begin(prepared: &Plan<'_>, endpoint: &str, request: &device::DeviceRequest) -> Result<DeviceAuthorization> {
     let provider = prepared.provider;
     let answer = prepared.http.sent(device::request(provider, &prepared.client, endpoint, request)?).await?;
     device::read(&answer, endpoint, provider)
 }
 
 /// Shows the code, and opens the page where that can be done here.
-fn show(app: &App, prepared: &Prepared<'_>, asked: &Asked, codes: &Codes, limit: Duration, page: Option<&Choosing>) {
+fn show(
+    app: &App,
+    prepared: &Plan<'_>,
+    asked: &SigninOptions,
+    codes: &DeviceAuthorization,
+    limit: Duration,
+    page: Option<&ProviderPicker>,
+) {
     if prepared.unattended {
         return app.prompt.say("nobody is here to approve: the demo provider approves by itself");
     }
     if let Some(page) = page {
         let (title, address, link) = (&prepared.provider.title, codes.place.text(), codes.link());
-        page.show_code(&Code { title, code: &codes.shown(), address, link });
+        page.show_code(&UserCodePage { title, code: &codes.shown(), address, link });
     }
     let may_open = page.is_none() && !asked.no_open && app.browser.absence().is_none();
     let opened = codes.link().filter(|_| may_open).map(|link| app.browser.open(&Secret::new(link)));
-    app.prompt.device(&DevicePage {
+    app.prompt.device(&DevicePrompt {
         title: &prepared.provider.title,
         address: codes.place.text(),
         host: codes.place.host(),
@@ -118,12 +125,12 @@ async fn another(app: &App) -> bool {
 
 /// What is left of the wait. By the time of day, because the codes grow old while the machine sleeps; but a clock that is
 /// set back gives nobody more time.
-struct Left {
+struct RemainingTime {
     time: Duration,
     seen: DateTime<Utc>,
 }
 
-impl Left {
+impl RemainingTime {
     /// Counts what has passed since the last look, `nap` at least; how much more than that it was.
     fn pass(&mut self, nap: Duration, now: DateTime<Utc>) -> Duration {
         let passed = (now - self.seen).to_std().unwrap_or_default().max(nap);
@@ -134,26 +141,26 @@ impl Left {
 }
 
 /// The person has signed in: the tokens, and the client they were given to.
-struct Approved {
-    answer: token::Answer,
+struct DeviceApproval {
+    answer: token::TokenGrantResponse,
     client: Client,
 }
 
 /// Asking again and again.
 struct Poll<'a> {
     app: &'a App,
-    prepared: &'a Prepared<'a>,
-    request: &'a device::Asked,
-    codes: &'a Codes,
+    prepared: &'a Plan<'a>,
+    request: &'a device::DeviceRequest,
+    codes: &'a DeviceAuthorization,
 }
 
 impl Poll<'_> {
     /// Asks until the person has signed in; `None` where the codes are over, or `limit` is. A network that is away is
     /// waited for.
-    async fn until(&self, limit: Duration) -> Result<Option<Approved>> {
+    async fn until(&self, limit: Duration) -> Result<Option<DeviceApproval>> {
         let (app, prompt) = (self.app, &self.app.prompt);
-        let mut left = Left { time: limit, seen: app.now() };
-        let mut pace = Pace::new(self.codes.interval);
+        let mut left = RemainingTime { time: limit, seen: app.now() };
+        let mut pace = PollInterval::new(self.codes.interval);
         let mut own_client = None;
         // Where the provider approves by itself, nobody has to be waited for.
         let mut pause = if self.prepared.unattended { Duration::ZERO } else { pace.wait() };
@@ -173,12 +180,12 @@ impl Poll<'_> {
                 shown = waiting(left.time);
             }
             let warning = match self.ask(own_client.as_ref()).await? {
-                Polled::Tokens(answer) => {
+                PollResult::Tokens(answer) => {
                     let client = own_client.unwrap_or_else(|| self.prepared.client.clone());
-                    return Ok(Some(Approved { answer: *answer, client }));
+                    return Ok(Some(DeviceApproval { answer: *answer, client }));
                 }
-                Polled::Expired => return Ok(None),
-                Polled::Client(client) => {
+                PollResult::Expired => return Ok(None),
+                PollResult::Client(client) => {
                     own_client = Some(client);
                     pause = Duration::ZERO;
                     continue;
@@ -197,7 +204,7 @@ impl Poll<'_> {
     }
 
     /// One request and what came of it.
-    async fn ask(&self, own_client: Option<&Client>) -> Result<Polled> {
+    async fn ask(&self, own_client: Option<&Client>) -> Result<PollResult> {
         let (provider, endpoint) = (self.prepared.provider, &self.prepared.endpoints.token);
         let request = match own_client {
             Some(client) => device::exchange(provider, client, endpoint, self.codes, self.request)?,
@@ -205,21 +212,21 @@ impl Poll<'_> {
         };
         match self.prepared.http.sent(request).await {
             Ok(answer) => device::judge(&answer, endpoint, provider),
-            Err(error @ Error::Network { .. }) => Ok(Polled::Failing(error)),
+            Err(error @ Error::Network { .. }) => Ok(PollResult::Failing(error)),
             Err(error) => Err(error),
         }
     }
 }
 
 /// Slows down as the answer demands; what the person should know of it.
-fn pace_of(pace: &mut Pace, polled: Polled) -> Option<String> {
+fn pace_of(pace: &mut PollInterval, polled: PollResult) -> Option<String> {
     match polled {
-        Polled::Failing(error) => {
+        PollResult::Failing(error) => {
             let is_new = !pace.is_failing();
             pace.failed();
             is_new.then(|| format!("{error}; trying again until the code expires"))
         }
-        Polled::SlowDown(interval) => {
+        PollResult::SlowDown(interval) => {
             pace.answered();
             pace.slow_down(interval);
             pace.drifts().then(|| {
@@ -236,7 +243,7 @@ fn pace_of(pace: &mut Pace, polled: Polled) -> Option<String> {
 }
 
 /// What an authorization request would carry of the person's wishes.
-fn params(asked: &Asked) -> Vec<(String, String)> {
+fn params(asked: &SigninOptions) -> Vec<(String, String)> {
     let mut params = asked.params.clone();
     let named = [
         ("prompt", asked.prompt.clone()),

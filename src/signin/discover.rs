@@ -4,26 +4,26 @@
 use crate::app::App;
 use crate::catalogue::Provider;
 use crate::error::{Error, Result};
-use crate::http::Http;
-use crate::oauth::discovery::{self, Instead, Metadata};
+use crate::http::HttpClient;
+use crate::oauth::discovery::{self, Metadata, NotMetadata};
 
 /// What is known of one provider so far, and where there may be more.
-pub struct Discovery<'a> {
+pub struct ProviderDiscovery<'a> {
     app: &'a App,
-    http: Http,
+    http: HttpClient,
     provider: &'a Provider,
     places: std::vec::IntoIter<String>,
     metadata: Option<Metadata>,
-    instead: Option<Instead>,
+    instead: Option<NotMetadata>,
     is_away: bool,
 }
 
-impl<'a> Discovery<'a> {
+impl<'a> ProviderDiscovery<'a> {
     /// Nothing is asked yet; of a provider whose endpoints are all known nothing ever will be.
     ///
     /// # Errors
     /// [`Error::Usage`] where the issuer is no address.
-    pub fn new(app: &'a App, http: &Http, provider: &'a Provider) -> Result<Self> {
+    pub fn new(app: &'a App, http: &HttpClient, provider: &'a Provider) -> Result<Self> {
         let places = match (provider.discover, &provider.metadata, &provider.issuer) {
             (true, Some(place), _) => vec![place.clone()],
             (true, None, Some(issuer)) => discovery::locations(issuer)?,
@@ -87,7 +87,7 @@ impl<'a> Discovery<'a> {
     }
 
     /// What answered where no metadata was.
-    pub fn instead(&self) -> Option<Instead> {
+    pub fn instead(&self) -> Option<NotMetadata> {
         self.instead
     }
 
@@ -137,7 +137,7 @@ impl<'a> Discovery<'a> {
         let issuer = self.provider.issuer.as_deref().unwrap_or_default();
         let read = discovery::read(issuer, self.provider.tenant_issuer, place, &answer);
         if matches!(read, Ok(None)) {
-            self.instead = self.instead.or(Instead::of(&answer));
+            self.instead = self.instead.or(NotMetadata::of(&answer));
         }
         read.inspect_err(|_| self.http.forget(place))
     }

@@ -3,8 +3,8 @@
 
 use serde_json::Value;
 
-use super::prepare::Prepared;
-use super::{Asked, allow};
+use super::prepare::Plan;
+use super::{SigninOptions, allow};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::identity;
@@ -12,10 +12,10 @@ use crate::oauth::discovery::TENANT;
 use crate::oauth::id_token::{self, Claims};
 use crate::oauth::{token, userinfo};
 use crate::secret::Secret;
-use crate::session::{Account, Dialect, Endpoints, Key, Message, Session, Tokens};
+use crate::session::{Account, Endpoints, RequestFormat, Session, SessionKey, SessionQuirks, Tokens};
 
 /// What of the request its answer is held against, and kept.
-pub struct Sent<'a> {
+pub struct RequestBinding<'a> {
     /// What the ID token must repeat; the device flow sends none.
     pub nonce: Option<&'a Secret>,
     /// The redirect URI; the device flow has none.
@@ -25,10 +25,10 @@ pub struct Sent<'a> {
 /// The session that the answer makes, if everything in it holds.
 pub async fn session(
     app: &App,
-    prepared: &Prepared<'_>,
-    asked: &Asked,
-    sent: &Sent<'_>,
-    answer: token::Answer,
+    prepared: &Plan<'_>,
+    asked: &SigninOptions,
+    sent: &RequestBinding<'_>,
+    answer: token::TokenGrantResponse,
 ) -> Result<Session> {
     let provider = prepared.provider;
     let granted = answer.scopes.clone().unwrap_or_else(|| prepared.scopes.clone());
@@ -47,7 +47,7 @@ pub async fn session(
     let now = app.now();
     let issuer = claims.as_ref().map(|claims| claims.issuer().to_owned()).or_else(|| provider.issuer.clone());
     Ok(Session {
-        key: Key {
+        key: SessionKey {
             app: app.name.clone(),
             authority: issuer.clone().unwrap_or_else(|| prepared.endpoints.token.clone()),
             client_id: prepared.client.id.clone(),
@@ -82,12 +82,12 @@ pub async fn session(
 
 /// Where the session's messages go and how they are written from now on, with what the token reply says of it. A profile
 /// whose address the reply should have completed, and did not, is not asked for.
-fn addressed(prepared: &Prepared<'_>, answer: &token::Answer) -> (Endpoints, Dialect) {
+fn addressed(prepared: &Plan<'_>, answer: &token::TokenGrantResponse) -> (Endpoints, SessionQuirks) {
     let (wire, mut endpoints) = (&prepared.provider.wire, prepared.endpoints.clone());
     let asked = endpoints.userinfo.take().and_then(|at| userinfo::addressed(&at, &wire.userinfo, &answer.reply));
     let (at, userinfo) = asked.unzip();
     endpoints.userinfo = at;
-    let dialect = Dialect {
+    let dialect = SessionQuirks {
         refresh: wire.refresh.clone(),
         userinfo: userinfo.unwrap_or_default(),
         revoke: wire.revoke.clone(),
@@ -102,10 +102,10 @@ fn addressed(prepared: &Prepared<'_>, answer: &token::Answer) -> (Endpoints, Dia
 /// only where the person asked for what it alone can prove.
 fn checked_claims(
     app: &App,
-    prepared: &Prepared<'_>,
-    asked: &Asked,
-    sent: &Sent<'_>,
-    answer: &token::Answer,
+    prepared: &Plan<'_>,
+    asked: &SigninOptions,
+    sent: &RequestBinding<'_>,
+    answer: &token::TokenGrantResponse,
     granted: &[String],
 ) -> Result<Option<Claims>> {
     let provider = prepared.provider;
@@ -120,7 +120,7 @@ fn checked_claims(
         // Without an issuer there is nothing to hold the claims against; they are not used.
         return Ok(None);
     };
-    let expected = id_token::Expected {
+    let expected = id_token::ExpectedClaims {
         issuer: prepared.metadata.as_ref().map_or(issuer.as_str(), |metadata| metadata.issuer.as_str()),
         client_id: &prepared.client.id,
         nonce: sent.nonce,
@@ -142,8 +142,8 @@ fn checked_claims(
 /// of somebody else always is.
 async fn profile(
     app: &App,
-    prepared: &Prepared<'_>,
-    (endpoints, message): (&Endpoints, &Message),
+    prepared: &Plan<'_>,
+    (endpoints, message): (&Endpoints, &RequestFormat),
     access_token: &Secret,
     claims: Option<&Claims>,
 ) -> Result<Option<Value>> {
@@ -164,7 +164,7 @@ async fn profile(
 }
 
 /// Whether the administrators of any tenant may sign people in here.
-fn any_tenant(prepared: &Prepared<'_>) -> bool {
+fn any_tenant(prepared: &Plan<'_>) -> bool {
     let issuer = prepared.metadata.as_ref().map_or("", |metadata| metadata.issuer.as_str());
     prepared.provider.tenant_issuer && issuer.contains(TENANT)
 }
@@ -175,7 +175,7 @@ fn vouches(claims: Option<&Claims>) -> bool {
 }
 
 /// Only the account that was asked for.
-fn expected(prepared: &Prepared<'_>, asked: &Asked, account: &Account) -> Result<()> {
+fn expected(prepared: &Plan<'_>, asked: &SigninOptions, account: &Account) -> Result<()> {
     let Some(wanted) = asked.account.as_ref().or(prepared.provider.account.as_ref()) else { return Ok(()) };
     let unknown = account.subject.is_none() && account.email.is_none();
     if unknown || !account.answers_to(wanted) {
@@ -186,7 +186,7 @@ fn expected(prepared: &Prepared<'_>, asked: &Asked, account: &Account) -> Result
 }
 
 /// What the row wants sent again with each refresh, with its values.
-fn refresh_params(prepared: &Prepared<'_>, sent: &Sent<'_>) -> Vec<(String, String)> {
+fn refresh_params(prepared: &Plan<'_>, sent: &RequestBinding<'_>) -> Vec<(String, String)> {
     let provider = prepared.provider;
     let value = |name: &String| match name.as_str() {
         "redirect_uri" => sent.redirect_uri.map(str::to_owned),

@@ -3,17 +3,17 @@
 
 use std::sync::Arc;
 
-use super::code::{self, Sent};
-use super::paste::{self, Pasting};
-use super::prepare::Prepared;
-use super::unattended::{self, Attempt};
-use super::{Asked, PATIENCE, Way, otherwise, unless_chosen_again};
+use super::code::{self, SentRequest};
+use super::paste::{self, PasteInput};
+use super::prepare::Plan;
+use super::unattended::{self, SigninAttempt};
+use super::{CompletedFlow, PATIENCE, SigninOptions, otherwise, unless_chosen_again};
 use crate::app::{App, wait};
 use crate::catalogue::Provider;
 use crate::error::{Error, Result, word};
-use crate::loopback::{Callback, Choosing, Loopback, Outcome, Page, Waiting, Wanted};
-use crate::oauth::authorize::{Code, Request};
-use crate::prompt::Visit;
+use crate::loopback::{Callback, CallbackListener, CallbackOutcome, CallbackServer, Page, ProviderPicker, RedirectUri};
+use crate::oauth::authorize::{AuthorizationRequest, Code};
+use crate::prompt::BrowserPrompt;
 use crate::secret::Secret;
 use crate::session::Session;
 
@@ -27,37 +27,37 @@ const BESIDE: &str = "if the browser ends at a page that it cannot load, paste t
 /// Runs the flow to its end, and by whom it was ended; `None` where the person chose another provider on the page.
 pub fn run(
     app: &App,
-    prepared: &Prepared<'_>,
-    asked: &Asked,
-    page: Option<&Choosing>,
-) -> Result<Option<(Session, Way)>> {
+    prepared: &Plan<'_>,
+    asked: &SigninOptions,
+    page: Option<&ProviderPicker>,
+) -> Result<Option<(Session, CompletedFlow)>> {
     let wanted = wanted(app, prepared.provider)?;
     let listener = match page {
         Some(page) => page.bind(&wanted)?,
-        None => Loopback::bind(&wanted)?,
+        None => CallbackServer::bind(&wanted)?,
     };
     let request = code::request(prepared, asked, listener.redirect_uri())?;
     let redirect_uri = listener.redirect_uri().to_owned();
     let request = Arc::new(request);
     let owner = Arc::clone(&request);
     let waiting = listener.open(request.url().clone(), move |query| owner.owns(query));
-    let sent = Sent { request: &request, redirect_uri: &redirect_uri };
+    let sent = SentRequest { request: &request, redirect_uri: &redirect_uri };
     wait::wait(unless_chosen_again(page, finish(app, prepared, asked, &sent, waiting, page)))
 }
 
 /// Waits for the callback and answers it; the listener ends with this.
 async fn finish(
     app: &App,
-    prepared: &Prepared<'_>,
-    asked: &Asked,
-    sent: &Sent<'_>,
-    mut waiting: Waiting,
-    page: Option<&Choosing>,
-) -> Result<(Session, Way)> {
+    prepared: &Plan<'_>,
+    asked: &SigninOptions,
+    sent: &SentRequest<'_>,
+    mut waiting: CallbackListener,
+    page: Option<&ProviderPicker>,
+) -> Result<(Session, CompletedFlow)> {
     let can_paste = app.prompt.can_ask() && !prepared.unattended;
-    let pasting = can_paste.then(|| Pasting::start(app, prepared.provider, sent.request));
+    let pasting = can_paste.then(|| PasteInput::start(app, prepared.provider, sent.request));
     if page.is_none() && !prepared.unattended {
-        unattended::begin(app, Attempt::At(&prepared.provider.name))?;
+        unattended::begin(app, SigninAttempt::At(&prepared.provider.name))?;
     }
     match page {
         Some(page) => page.lead(&prepared.provider.title, &waiting.start_url()),
@@ -71,29 +71,31 @@ async fn finish(
         let _shown = app.prompt.waiting("the browser", limit);
         tokio::select! {
             biased;
-            callback = waiting.callback() => Answered::Called(callback),
-            code = paste::beside(pasting) => Answered::Pasted(code?),
+            callback = waiting.callback() => CallbackSource::Called(callback),
+            code = paste::beside(pasting) => CallbackSource::Pasted(code?),
             () = app.clock.sleep(limit) => {
                 return Err(Error::TimedOut { what: "the sign-in in the browser".to_owned(), after: limit });
             }
         }
     };
     match answered {
-        Answered::Pasted(code) => Ok((code::complete(app, prepared, asked, sent, &code).await?, Way::Paste)),
-        Answered::Called(callback) => {
+        CallbackSource::Pasted(code) => {
+            Ok((code::complete(app, prepared, asked, sent, &code).await?, CompletedFlow::Paste))
+        }
+        CallbackSource::Called(callback) => {
             let outcome = match sent.request.judge(callback.query().expose()) {
                 Ok(code) => code::complete(app, prepared, asked, sent, &code).await,
                 Err(error) => Err(error),
             };
             callback.answer(told(app, prepared, asked, &outcome));
             waiting.close().await;
-            Ok((outcome?, Way::Loopback))
+            Ok((outcome?, CompletedFlow::Loopback))
         }
     }
 }
 
 /// Who was first.
-enum Answered {
+enum CallbackSource {
     /// The browser, which waits to be told.
     Called(Callback),
     /// The person.
@@ -101,7 +103,13 @@ enum Answered {
 }
 
 /// Sends the browser, or tells the person, or (the embedded provider without anyone here) goes there itself.
-fn visit(app: &App, prepared: &Prepared<'_>, asked: &Asked, request: &Request, waiting: &Waiting) {
+fn visit(
+    app: &App,
+    prepared: &Plan<'_>,
+    asked: &SigninOptions,
+    request: &AuthorizationRequest,
+    waiting: &CallbackListener,
+) {
     let start = waiting.start_url();
     if prepared.unattended {
         app.prompt.say("nobody is here to approve: the demo provider approves by itself");
@@ -113,7 +121,7 @@ fn visit(app: &App, prepared: &Prepared<'_>, asked: &Asked, request: &Request, w
         (false, Some(absence)) => Some(Err(Error::other(format!("no browser can be opened here: {absence}")))),
         (false, None) => Some(app.browser.open(&start).map_err(|error| unopened(app, prepared, &error))),
     };
-    app.prompt.visit(&Visit {
+    app.prompt.visit(&BrowserPrompt {
         title: &prepared.provider.title,
         address: request.url(),
         start: &start,
@@ -124,7 +132,7 @@ fn visit(app: &App, prepared: &Prepared<'_>, asked: &Asked, request: &Request, w
 
 /// A browser that should have opened and did not: the address goes on to be good, for it may be opened by hand or by a
 /// forwarded port, and who cannot do that is told the other way.
-fn unopened(app: &App, prepared: &Prepared<'_>, error: &Error) -> Error {
+fn unopened(app: &App, prepared: &Plan<'_>, error: &Error) -> Error {
     let name = word(&prepared.provider.name);
     match otherwise::has_device_flow(prepared) {
         true => Error::other(format!("{error}; with a device code: {} signin {name} --device", app.program)),
@@ -153,21 +161,21 @@ fn walk(app: &App, start: Secret) {
 ///
 /// # Errors
 /// [`Error::Usage`] where it cannot be listened on here, or not with the certificate that is configured.
-pub fn wanted(app: &App, provider: &Provider) -> Result<Wanted> {
+pub fn wanted(app: &App, provider: &Provider) -> Result<RedirectUri> {
     match &provider.callback {
-        Some(callback) => Wanted::callback(callback, app.callback_certificate(provider)?),
-        None => Wanted::new(&provider.redirect_host, provider.port, &provider.redirect_path)
+        Some(callback) => RedirectUri::callback(callback, app.callback_certificate(provider)?),
+        None => RedirectUri::new(&provider.redirect_host, provider.port, &provider.redirect_path)
             .map(|wanted| wanted.or(&provider.spare_ports)),
     }
 }
 
 /// What the browser is told: the truth, after it is known.
-fn told(app: &App, prepared: &Prepared<'_>, asked: &Asked, outcome: &Result<Session>) -> Outcome {
+fn told(app: &App, prepared: &Plan<'_>, asked: &SigninOptions, outcome: &Result<Session>) -> CallbackOutcome {
     let title = &prepared.provider.title;
     match (outcome, &asked.redirect_to) {
-        (Ok(_), Some(address)) => Outcome::Redirect(address.clone()),
-        (Ok(session), None) => Outcome::Page(Page::signed_in(&app.program, title, account_name(session))),
-        (Err(error), _) => Outcome::Page(failure(app, title, error)),
+        (Ok(_), Some(address)) => CallbackOutcome::Redirect(address.clone()),
+        (Ok(session), None) => CallbackOutcome::Page(Page::signed_in(&app.program, title, account_name(session))),
+        (Err(error), _) => CallbackOutcome::Page(failure(app, title, error)),
     }
 }
 

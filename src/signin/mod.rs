@@ -24,23 +24,23 @@ pub use prepare::OFFLINE;
 use std::future::Future;
 use std::time::Duration;
 
-use choose::Choice;
-use register::Registered;
-use unattended::Attempt;
+use choose::FlowChoice;
+use register::RegisteredProvider;
+use unattended::SigninAttempt;
 
 use crate::app::App;
 use crate::app::wait::PATIENCE;
-use crate::catalogue::{Accepts, Flow, Provider};
+use crate::catalogue::{AcceptedRedirect, Flow, Provider};
 use crate::error::{Error, Result, word};
-use crate::loopback::Choosing;
+use crate::loopback::ProviderPicker;
 use crate::secret::Secret;
-use crate::session::{Session, StoreKind, Summary};
+use crate::session::{Session, SessionInfo, StoreKind};
 
-pub use page::{Manner, Offer, signin_to_one_of};
+pub use page::{PickerEntry, PickerOptions, signin_to_one_of};
 
 /// What is asked of a sign-in beside the provider.
 #[derive(Debug, Clone, Default)]
-pub struct Asked {
+pub struct SigninOptions {
     /// The account expected.
     pub account: Option<String>,
     /// `prompt` of OpenID Connect Core 3.1.2.1.
@@ -67,7 +67,7 @@ pub struct Asked {
 
 /// How the session came to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Way {
+pub enum CompletedFlow {
     /// Through the browser and the loopback redirect.
     Loopback,
     /// With a code typed at another address (RFC 8628).
@@ -80,11 +80,11 @@ pub enum Way {
 
 /// What a sign-in gave.
 #[derive(Debug, Clone)]
-pub struct SignedIn {
+pub struct SigninResult {
     /// The session, without secrets.
-    pub session: Summary,
+    pub session: SessionInfo,
     /// How it came to be.
-    pub way: Way,
+    pub way: CompletedFlow,
 }
 
 /// The command that comes next for a `provider` that was configured just now: its sign-in, or what that would fail without;
@@ -96,8 +96,8 @@ pub fn next_command(provider: &Provider, has_secret: bool) -> String {
     }
     let lacks_callback = provider.flow != Some(Flow::Device) && provider.check_callback().is_err();
     match provider.accepts {
-        Accepts::Https if lacks_callback => format!("{{program}} signin {name} --paste"),
-        Accepts::Domain if lacks_callback => format!("{{program}} providers add {name} --set callback=URI"),
+        AcceptedRedirect::Https if lacks_callback => format!("{{program}} signin {name} --paste"),
+        AcceptedRedirect::Domain if lacks_callback => format!("{{program}} providers add {name} --set callback=URI"),
         _ => format!("{{program}} signin {name}"),
     }
 }
@@ -108,24 +108,29 @@ pub fn next_command(provider: &Provider, has_secret: bool) -> String {
 /// [`crate::error::Error::NoClientId`], [`crate::error::Error::Denied`], [`crate::error::Error::WrongAccount`],
 /// [`crate::error::Error::TimedOut`], [`crate::error::Error::Check`], [`crate::error::Error::Network`],
 /// [`crate::error::Error::Store`], [`crate::error::Error::Interrupted`]; nothing is stored then.
-pub fn signin(app: &App, provider: &Provider, asked: &Asked) -> Result<SignedIn> {
+pub fn signin(app: &App, provider: &Provider, asked: &SigninOptions) -> Result<SigninResult> {
     let done = through(app, provider, asked, None)?;
     Ok(done.expect("without a page nobody chooses again"))
 }
 
 /// Signs in to `provider`, which was chosen on `page` if there is one; `None` where the person went back there and chose
 /// again.
-fn through(app: &App, provider: &Provider, asked: &Asked, page: Option<&Choosing>) -> Result<Option<SignedIn>> {
+fn through(
+    app: &App,
+    provider: &Provider,
+    asked: &SigninOptions,
+    page: Option<&ProviderPicker>,
+) -> Result<Option<SigninResult>> {
     if let Some(session) = kept(app, provider, asked)? {
         if page.is_none() {
             show(app, asked);
         }
         unattended::signed_in(app, &provider.name, false);
-        return Ok(Some(SignedIn { session, way: Way::Existing }));
+        return Ok(Some(SigninResult { session, way: CompletedFlow::Existing }));
     }
     check_callback(app, provider)?;
     if page.is_none() && !prepare::is_unattended(app, provider, asked) {
-        unattended::check(app, Attempt::At(&provider.name))?;
+        unattended::check(app, SigninAttempt::At(&provider.name))?;
     }
     if app.environment.no_input {
         return sign_in(app, provider, asked, page, None);
@@ -147,7 +152,12 @@ fn through(app: &App, provider: &Provider, asked: &Asked, page: Option<&Choosing
 }
 
 /// With a client that was registered for this program.
-fn sign_in_as(app: &App, client: &Registered, asked: &Asked, page: Option<&Choosing>) -> Result<Option<SignedIn>> {
+fn sign_in_as(
+    app: &App,
+    client: &RegisteredProvider,
+    asked: &SigninOptions,
+    page: Option<&ProviderPicker>,
+) -> Result<Option<SigninResult>> {
     let done = sign_in(app, &client.provider, asked, page, Some(client))?;
     if let (Some(done), Some(replaced)) = (&done, &client.replaces) {
         register::supersede(app, &done.session, replaced)?;
@@ -159,37 +169,39 @@ fn sign_in_as(app: &App, client: &Registered, asked: &Asked, page: Option<&Choos
 fn sign_in(
     app: &App,
     provider: &Provider,
-    asked: &Asked,
-    page: Option<&Choosing>,
-    client: Option<&Registered>,
-) -> Result<Option<SignedIn>> {
+    asked: &SigninOptions,
+    page: Option<&ProviderPicker>,
+    client: Option<&RegisteredProvider>,
+) -> Result<Option<SigninResult>> {
     let prepared = prepare::prepare(app, provider, asked)?;
     if let (Some(client), Some(metadata)) = (client, &prepared.metadata) {
         stranger::check(metadata, client.page.as_deref())?;
     }
     let otherwise = |error| otherwise::named(app, &prepared, error);
     let done = match &prepared.choice {
-        Choice::Loopback => loopback::run(app, &prepared, asked, page).map_err(otherwise)?,
-        Choice::Paste { reason } => {
+        FlowChoice::Loopback => loopback::run(app, &prepared, asked, page).map_err(otherwise)?,
+        FlowChoice::Paste { reason } => {
             if let Some(reason) = reason {
                 app.prompt.say(&format!("signing in by pasting: {reason}"));
             }
-            paste::run(app, &prepared, asked, page).map_err(otherwise)?.map(|session| (session, Way::Paste))
+            paste::run(app, &prepared, asked, page).map_err(otherwise)?.map(|session| (session, CompletedFlow::Paste))
         }
-        Choice::Device { endpoint, reason } => {
+        FlowChoice::Device { endpoint, reason } => {
             if let Some(reason) = reason {
                 app.prompt.say(&format!("signing in with a device code: {reason}"));
             }
-            device::run(app, &prepared, asked, endpoint, page).map_err(otherwise)?.map(|session| (session, Way::Device))
+            device::run(app, &prepared, asked, endpoint, page)
+                .map_err(otherwise)?
+                .map(|session| (session, CompletedFlow::Device))
         }
     };
     let Some((session, way)) = done else { return Ok(None) };
-    if way != Way::Loopback {
+    if way != CompletedFlow::Loopback {
         // No browser of this machine waits to be sent there.
         show(app, asked);
     }
     unattended::signed_in(app, &provider.name, true);
-    Ok(Some(SignedIn { session: session.summary(prepared.place), way }))
+    Ok(Some(SigninResult { session: session.summary(prepared.place), way }))
 }
 
 /// Refuses a callback that no answer could come from, before the network is asked anything.
@@ -220,7 +232,10 @@ fn keep(app: &App, session: &Session, place: StoreKind) -> Result<()> {
 }
 
 /// What `work` gives, unless the person chooses again meanwhile.
-async fn unless_chosen_again<T>(page: Option<&Choosing>, work: impl Future<Output = Result<T>>) -> Result<Option<T>> {
+async fn unless_chosen_again<T>(
+    page: Option<&ProviderPicker>,
+    work: impl Future<Output = Result<T>>,
+) -> Result<Option<T>> {
     let Some(page) = page else { return work.await.map(Some) };
     tokio::select! {
         biased;
@@ -231,7 +246,7 @@ async fn unless_chosen_again<T>(page: Option<&Choosing>, work: impl Future<Outpu
 
 /// The valid session that makes a new sign-in needless: same issuer, client and resource, and the scopes asked for last
 /// time.
-fn kept(app: &App, provider: &Provider, asked: &Asked) -> Result<Option<Summary>> {
+fn kept(app: &App, provider: &Provider, asked: &SigninOptions) -> Result<Option<SessionInfo>> {
     // Who asks for a fresh or stronger proof of who is there did not get it from a session that is there.
     if asked.force || asked.prompt.is_some() || asked.max_age.is_some() || asked.acr.is_some() {
         return Ok(None);
@@ -252,7 +267,7 @@ fn kept(app: &App, provider: &Provider, asked: &Asked) -> Result<Option<Summary>
 
 /// Whether a sign-in would lead to the session's issuer, where both are known. One issuer for many tenants is written
 /// with a placeholder that a session has filled in.
-fn is_of(provider: &Provider, session: &Summary) -> bool {
+fn is_of(provider: &Provider, session: &SessionInfo) -> bool {
     match (&provider.issuer, &session.issuer) {
         (Some(wanted), Some(issuer)) if !provider.tenant_issuer => wanted == issuer,
         _ => true,
@@ -260,7 +275,7 @@ fn is_of(provider: &Provider, session: &Summary) -> bool {
 }
 
 /// Opens where the person wants to go, or says where that is.
-fn show(app: &App, asked: &Asked) {
+fn show(app: &App, asked: &SigninOptions) {
     let Some(address) = &asked.redirect_to else { return };
     let may_open = !asked.no_open && !app.environment.no_input && app.browser.absence().is_none();
     if !may_open || app.browser.open(&Secret::new(address.clone())).is_err() {

@@ -1,9 +1,9 @@
 //! The other way in, where a provider refused the one that was taken: many forbid the device flow by policy, some allow
 //! nothing else (Azure/azure-cli#32420).
 
-use super::choose::{Choice, device_lacks_secret};
+use super::choose::{FlowChoice, device_lacks_secret};
 use super::paste;
-use super::prepare::Prepared;
+use super::prepare::Plan;
 use crate::app::App;
 use crate::error::{Error, word};
 use crate::oauth::discovery;
@@ -32,13 +32,13 @@ const ABOUT_A_POLICY: &[&str] = &[
 ];
 
 /// The error, with the command of the other way where that may lead in.
-pub fn named(app: &App, prepared: &Prepared<'_>, error: Error) -> Error {
+pub fn named(app: &App, prepared: &Plan<'_>, error: Error) -> Error {
     let flag = match &prepared.choice {
         _ if !matches!(error, Error::Blocked { .. }) && !is_about_the_flow(&error) => return error,
-        Choice::Device { .. } if has_no_way_back(app, prepared) => "--paste",
-        Choice::Device { .. } => "--browser",
-        Choice::Loopback | Choice::Paste { .. } if has_device_flow(prepared) => "--device",
-        Choice::Loopback | Choice::Paste { .. } => return error,
+        FlowChoice::Device { .. } if has_no_way_back(app, prepared) => "--paste",
+        FlowChoice::Device { .. } => "--browser",
+        FlowChoice::Loopback | FlowChoice::Paste { .. } if has_device_flow(prepared) => "--device",
+        FlowChoice::Loopback | FlowChoice::Paste { .. } => return error,
     };
     let instead = format!("{{program}} signin {} {flag}", word(&prepared.provider.name));
     let cause = match error {
@@ -50,12 +50,12 @@ pub fn named(app: &App, prepared: &Prepared<'_>, error: Error) -> Error {
 }
 
 /// Whether a browser would not come back to this machine.
-fn has_no_way_back(app: &App, prepared: &Prepared<'_>) -> bool {
+fn has_no_way_back(app: &App, prepared: &Plan<'_>) -> bool {
     app.browser.absence().is_some() || paste::is_only_way(prepared.provider)
 }
 
 /// Whether a code is a way to sign in too, as far as is known without asking.
-pub fn has_device_flow(prepared: &Prepared<'_>) -> bool {
+pub fn has_device_flow(prepared: &Plan<'_>) -> bool {
     let located = discovery::locate(prepared.provider, prepared.metadata.as_ref());
     let is_there = located.is_ok_and(|located| located.device_authorization.is_some());
     is_there && !device_lacks_secret(prepared.provider, prepared.client.secret.is_some())

@@ -3,27 +3,27 @@
 
 use std::time::Duration;
 
-use super::unattended::{self, Attempt};
-use super::{Asked, PATIENCE, SignedIn, Way, choose, loopback, register, through};
+use super::unattended::{self, SigninAttempt};
+use super::{CompletedFlow, PATIENCE, SigninOptions, SigninResult, choose, loopback, register, through};
 use crate::app::{App, wait};
 use crate::catalogue::{Flow, Provider};
 use crate::error::{Error, Result, word};
-use crate::loopback::{Button, Choosing, Entrance, Page};
-use crate::prompt::Visit;
+use crate::loopback::{Page, PickerBuilder, ProviderButton, ProviderPicker};
+use crate::prompt::BrowserPrompt;
 use crate::secret::Secret;
 
 /// A configured provider that may be chosen.
 #[derive(Debug)]
-pub struct Offer {
+pub struct PickerEntry {
     /// Its name.
     pub name: String,
     /// The provider and what is asked of its sign-in, or why there is none.
-    pub provider: Result<(Provider, Asked)>,
+    pub provider: Result<(Provider, SigninOptions)>,
 }
 
 /// How the person is to choose.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Manner {
+pub struct PickerOptions {
     /// Not on the page: the sign-in itself is to go another way than through the browser.
     pub in_the_terminal: bool,
     /// The page's address is printed, and no browser opened.
@@ -39,17 +39,17 @@ pub struct Manner {
 /// # Errors
 /// [`Error::WhichProvider`] where nobody can be asked, that of the first offer where none can be taken,
 /// [`Error::TimedOut`] where nobody chose, and those of [`super::signin`].
-pub fn signin_to_one_of(app: &App, offers: Vec<Offer>, manner: Manner) -> Result<SignedIn> {
+pub fn signin_to_one_of(app: &App, offers: Vec<PickerEntry>, manner: PickerOptions) -> Result<SigninResult> {
     let can_open = !app.environment.no_input && !manner.in_the_terminal;
     if can_open && (manner.no_open || app.browser.absence().is_none()) {
         let buttons = buttons(app, &offers);
         if buttons.iter().all(|button| button.obstacle.is_some()) {
             return Err(first_obstacle(app, offers));
         }
-        unattended::check(app, Attempt::OnPage)?;
+        unattended::check(app, SigninAttempt::OnPage)?;
         app.check_new_place()?;
-        let page = Entrance::bind(manner.port)?.open(&app.program, buttons);
-        unattended::begin(app, Attempt::OnPage)?;
+        let page = PickerBuilder::bind(manner.port)?.open(&app.program, buttons);
+        unattended::begin(app, SigninAttempt::OnPage)?;
         if let Some(done) = on_page(app, &offers, manner, page)? {
             return Ok(done);
         }
@@ -59,13 +59,13 @@ pub fn signin_to_one_of(app: &App, offers: Vec<Offer>, manner: Manner) -> Result
 
 /// Sends the browser to the page, or tells the person where it is; `false` where no browser could be opened and a menu can
 /// be shown instead.
-fn show(app: &App, page: &Choosing, no_open: bool) -> bool {
+fn show(app: &App, page: &ProviderPicker, no_open: bool) -> bool {
     let opened = (!no_open).then(|| app.browser.open(page.address()));
     if let (Some(Err(error)), true) = (&opened, app.prompt.can_ask()) {
         app.prompt.say(&error.to_string());
         return false;
     }
-    app.prompt.visit(&Visit {
+    app.prompt.visit(&BrowserPrompt {
         title: "a provider of your choice",
         address: page.address(),
         start: page.address(),
@@ -77,7 +77,12 @@ fn show(app: &App, page: &Choosing, no_open: bool) -> bool {
 
 /// Waits for the choice, signs in, and starts over where the person goes back and chooses another. `None` where no browser
 /// could be opened and a menu can be shown instead.
-fn on_page(app: &App, offers: &[Offer], manner: Manner, page: Choosing) -> Result<Option<SignedIn>> {
+fn on_page(
+    app: &App,
+    offers: &[PickerEntry],
+    manner: PickerOptions,
+    page: ProviderPicker,
+) -> Result<Option<SigninResult>> {
     let limit = manner.limit.unwrap_or(PATIENCE);
     let first = wait::wait(async {
         match show(app, &page, manner.no_open) {
@@ -106,7 +111,7 @@ fn on_page(app: &App, offers: &[Offer], manner: Manner, page: Choosing) -> Resul
     }
 }
 
-async fn choice(app: &App, page: &Choosing, limit: Duration) -> Result<usize> {
+async fn choice(app: &App, page: &ProviderPicker, limit: Duration) -> Result<usize> {
     let _shown = app.prompt.waiting("a choice in the browser", limit);
     tokio::select! {
         biased;
@@ -116,12 +121,12 @@ async fn choice(app: &App, page: &Choosing, limit: Duration) -> Result<usize> {
 }
 
 /// Tells a browser that still waits at the page, because it was led nowhere.
-fn tell(app: &App, page: &Choosing, provider: &Provider, asked: &Asked, outcome: &Result<SignedIn>) {
+fn tell(app: &App, page: &ProviderPicker, provider: &Provider, asked: &SigninOptions, outcome: &Result<SigninResult>) {
     match (outcome, &asked.redirect_to) {
-        (Ok(SignedIn { way: Way::Existing, .. }), Some(address)) => {
+        (Ok(SigninResult { way: CompletedFlow::Existing, .. }), Some(address)) => {
             page.lead(&crate::oauth::host_of(address), &Secret::new(address.as_str()));
         }
-        (Ok(SignedIn { session, .. }), _) => {
+        (Ok(SigninResult { session, .. }), _) => {
             page.tell(&Page::signed_in(&app.program, &provider.title, Some(&session.account.name)));
         }
         (Err(error), _) => page.tell(&loopback::failure(app, &provider.title, error)),
@@ -129,7 +134,7 @@ fn tell(app: &App, page: &Choosing, provider: &Provider, asked: &Asked, outcome:
 }
 
 /// The same list in the terminal.
-fn from_menu(app: &App, mut offers: Vec<Offer>, limit: Duration) -> Result<SignedIn> {
+fn from_menu(app: &App, mut offers: Vec<PickerEntry>, limit: Duration) -> Result<SigninResult> {
     if !app.prompt.can_ask() {
         let candidates = offers.into_iter().map(|offer| offer.name).collect();
         return Err(Error::WhichProvider { candidates, command: "signin" });
@@ -141,22 +146,22 @@ fn from_menu(app: &App, mut offers: Vec<Offer>, limit: Duration) -> Result<Signe
 }
 
 /// What a person reads for each: the title, and the name where that is another one's title too.
-fn titles(offers: &[Offer]) -> Vec<String> {
-    let title = |offer: &Offer| match &offer.provider {
+fn titles(offers: &[PickerEntry]) -> Vec<String> {
+    let title = |offer: &PickerEntry| match &offer.provider {
         Ok((provider, _)) => provider.title.clone(),
         Err(_) => offer.name.clone(),
     };
     let all: Vec<String> = offers.iter().map(title).collect();
     let is_shared = |title: &String| all.iter().filter(|other| *other == title).count() > 1;
-    let whole = |(offer, title): (&Offer, &String)| match is_shared(title) {
+    let whole = |(offer, title): (&PickerEntry, &String)| match is_shared(title) {
         true => format!("{title} ({})", offer.name),
         false => title.clone(),
     };
     offers.iter().zip(&all).map(whole).collect()
 }
 
-fn buttons(app: &App, offers: &[Offer]) -> Vec<Button> {
-    let one = |(offer, title): (&Offer, String)| Button {
+fn buttons(app: &App, offers: &[PickerEntry]) -> Vec<ProviderButton> {
+    let one = |(offer, title): (&PickerEntry, String)| ProviderButton {
         name: offer.name.clone(),
         title,
         color: offer.provider.as_ref().ok().and_then(|(provider, _)| provider.brand_color.clone()),
@@ -166,7 +171,7 @@ fn buttons(app: &App, offers: &[Offer]) -> Vec<Button> {
 }
 
 /// What keeps an offer from being taken, as the page says it.
-fn obstacle(app: &App, offer: &Offer) -> Option<String> {
+fn obstacle(app: &App, offer: &PickerEntry) -> Option<String> {
     let said = |error: &Error| {
         let (message, hint) = (error.to_string(), error.hint(&app.program).unwrap_or_default());
         match hint.rsplit_once('\n') {
@@ -203,8 +208,8 @@ fn check(app: &App, provider: &Provider) -> Result<()> {
     choose::check_secret(provider, stored.map_or(true, |secret| secret.is_some()))
 }
 
-fn first_obstacle(app: &App, offers: Vec<Offer>) -> Error {
-    let refusal = |offer: Offer| match offer.provider {
+fn first_obstacle(app: &App, offers: Vec<PickerEntry>) -> Error {
+    let refusal = |offer: PickerEntry| match offer.provider {
         Ok((provider, _)) => check(app, &provider).err(),
         Err(error) => Some(error),
     };

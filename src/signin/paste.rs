@@ -4,16 +4,16 @@
 use std::future::Future;
 use std::pin::Pin;
 
-use super::code::{self, Sent};
-use super::prepare::Prepared;
-use super::unattended::{self, Attempt};
-use super::{Asked, PATIENCE, unless_chosen_again};
+use super::code::{self, SentRequest};
+use super::prepare::Plan;
+use super::unattended::{self, SigninAttempt};
+use super::{PATIENCE, SigninOptions, unless_chosen_again};
 use crate::app::{App, wait};
-use crate::catalogue::{self, Accepts, Callback, CodePage, Pkce, Provider, Shows};
+use crate::catalogue::{self, AcceptedRedirect, CallbackUri, CodePage, CodePageContent, Pkce, Provider};
 use crate::error::{Error, Result, foreign, word};
-use crate::loopback::{Choosing, Wanted};
-use crate::oauth::authorize::{Code, Request};
-use crate::prompt::{Ends, PastePage};
+use crate::loopback::{ProviderPicker, RedirectUri};
+use crate::oauth::authorize::{AuthorizationRequest, Code};
+use crate::prompt::{PastePrompt, PasteSource};
 use crate::secret::Secret;
 use crate::session::Session;
 
@@ -26,31 +26,36 @@ const UNHEARD_PORT: u16 = 25519;
 const OUT_OF_BAND: &str = "urn:ietf:wg:oauth:2.0:oob";
 
 /// Runs the flow to its end; `None` where the person chose another provider on the page.
-pub fn run(app: &App, prepared: &Prepared<'_>, asked: &Asked, page: Option<&Choosing>) -> Result<Option<Session>> {
+pub fn run(
+    app: &App,
+    prepared: &Plan<'_>,
+    asked: &SigninOptions,
+    page: Option<&ProviderPicker>,
+) -> Result<Option<Session>> {
     let redirect_uri = redirect_uri(prepared.provider)?;
     let request = code::request(prepared, asked, &redirect_uri)?;
-    let sent = Sent { request: &request, redirect_uri: &redirect_uri };
+    let sent = SentRequest { request: &request, redirect_uri: &redirect_uri };
     wait::wait(unless_chosen_again(page, finish(app, prepared, asked, &sent, page)))
 }
 
 /// Waits for what is pasted.
 async fn finish(
     app: &App,
-    prepared: &Prepared<'_>,
-    asked: &Asked,
-    sent: &Sent<'_>,
-    page: Option<&Choosing>,
+    prepared: &Plan<'_>,
+    asked: &SigninOptions,
+    sent: &SentRequest<'_>,
+    page: Option<&ProviderPicker>,
 ) -> Result<Session> {
     let provider = prepared.provider;
     if page.is_none() {
-        unattended::begin(app, Attempt::At(&provider.name))?;
+        unattended::begin(app, SigninAttempt::At(&provider.name))?;
     }
     let limit = asked.limit.unwrap_or(PATIENCE);
-    let pasting = Pasting::start(app, provider, sent.request);
+    let pasting = PasteInput::start(app, provider, sent.request);
     if let Some(page) = page {
         page.lead(&provider.title, sent.request.url());
     }
-    app.prompt.paste(&PastePage {
+    app.prompt.paste(&PastePrompt {
         title: &provider.title,
         address: sent.request.url(),
         callback: sent.redirect_uri,
@@ -82,18 +87,18 @@ fn nothing_came(app: &App, provider: &Provider) -> Error {
 }
 
 /// What a person types, until it is the answer to a request. Dropped, it leaves the terminal as it was.
-pub struct Pasting<'a> {
+pub struct PasteInput<'a> {
     app: &'a App,
-    request: &'a Request,
-    shows: Option<Shows>,
+    request: &'a AuthorizationRequest,
+    shows: Option<CodePageContent>,
     line: Line<'a>,
 }
 
 type Line<'a> = Pin<Box<dyn Future<Output = Result<Option<Secret>>> + Send + 'a>>;
 
-impl<'a> Pasting<'a> {
+impl<'a> PasteInput<'a> {
     /// Starts to read: from here on nothing typed is shown, so this comes before any words that ask for it.
-    pub fn start(app: &'a App, provider: &Provider, request: &'a Request) -> Self {
+    pub fn start(app: &'a App, provider: &Provider, request: &'a AuthorizationRequest) -> Self {
         let shows = code_page(provider).map(|page| page.shows);
         Self { app, request, shows, line: app.prompt.pasted() }
     }
@@ -126,7 +131,7 @@ impl<'a> Pasting<'a> {
 
 /// The code that is pasted beside a listener, where somebody can type; else this waits for ever, as it does once the
 /// person has ended it.
-pub async fn beside(pasting: Option<Pasting<'_>>) -> Result<Code> {
+pub async fn beside(pasting: Option<PasteInput<'_>>) -> Result<Code> {
     let code = match pasting {
         Some(pasting) => pasting.code().await?,
         None => None,
@@ -139,7 +144,7 @@ pub async fn beside(pasting: Option<Pasting<'_>>) -> Result<Code> {
 
 /// Whether the answer can only be brought by a person, because nothing here can listen for it.
 pub fn is_only_way(provider: &Provider) -> bool {
-    let elsewhere = |callback: &String| catalogue::callback(callback) == Ok(Callback::Elsewhere);
+    let elsewhere = |callback: &String| catalogue::callback(callback) == Ok(CallbackUri::Elsewhere);
     provider.callback.as_ref().is_some_and(elsewhere)
 }
 
@@ -150,9 +155,11 @@ pub fn is_only_way(provider: &Provider) -> bool {
 pub fn check(provider: &Provider) -> Result<()> {
     let (name, callback) = (&provider.name, provider.callback.as_deref());
     match code_page(provider) {
-        Some(CodePage { shows: Shows::Code, uri }) if provider.pkce == Pkce::No => Err(Error::usage(format!(
-            "the page at `{uri}` shows a code alone, which is taken only with PKCE, and `{name}` does not know that"
-        ))),
+        Some(CodePage { shows: CodePageContent::Code, uri }) if provider.pkce == Pkce::No => {
+            Err(Error::usage(format!(
+                "the page at `{uri}` shows a code alone, which is taken only with PKCE, and `{name}` does not know that"
+            )))
+        }
         None if callback.is_some_and(|callback| callback.starts_with(OUT_OF_BAND)) => Err(Error::usage(format!(
             "the page at `{}` shows a code alone, which is not taken: nothing is known of what `{name}` shows there",
             foreign(callback.unwrap_or_default())
@@ -165,9 +172,9 @@ pub fn check(provider: &Provider) -> Result<()> {
 fn redirect_uri(provider: &Provider) -> Result<String> {
     match &provider.callback {
         Some(callback) => Ok(callback.clone()),
-        None if provider.accepts == Accepts::Https => Ok(catalogue::redirect_uri_to_register(provider)),
+        None if provider.accepts == AcceptedRedirect::Https => Ok(catalogue::redirect_uri_to_register(provider)),
         None => {
-            let wanted = Wanted::new(&provider.redirect_host, provider.port, &provider.redirect_path)?;
+            let wanted = RedirectUri::new(&provider.redirect_host, provider.port, &provider.redirect_path)?;
             Ok(wanted.redirect_uri(provider.port.unwrap_or(UNHEARD_PORT)))
         }
     }
@@ -178,10 +185,10 @@ fn code_page(provider: &Provider) -> Option<&CodePage> {
     provider.code_page.as_ref().filter(|page| provider.callback.as_ref() == Some(&page.uri))
 }
 
-fn ends(provider: &Provider) -> Ends {
+fn ends(provider: &Provider) -> PasteSource {
     match code_page(provider) {
-        Some(_) => Ends::Code,
-        None if is_only_way(provider) => Ends::Elsewhere,
-        None => Ends::Unloadable,
+        Some(_) => PasteSource::Code,
+        None if is_only_way(provider) => PasteSource::Elsewhere,
+        None => PasteSource::Unloadable,
     }
 }

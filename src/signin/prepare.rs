@@ -4,20 +4,20 @@ use crate::app::App;
 use crate::catalogue::{Flow, Provider};
 use crate::demo::{Approval, FIXED_ISSUER};
 use crate::error::{Error, Result};
-use crate::http::Http;
+use crate::http::HttpClient;
 use crate::oauth::discovery::{self, Metadata};
 use crate::session::{Client, Endpoints, StoreKind};
 
-use super::Asked;
-use super::choose::{self, Choice};
-use super::discover::Discovery;
+use super::SigninOptions;
+use super::choose::{self, FlowChoice};
+use super::discover::ProviderDiscovery;
 
 /// The scope of a session that outlives the browser's (OpenID Connect Core 11).
 pub const OFFLINE: &str = "offline_access";
 
 /// Everything but the person.
 #[derive(Clone)]
-pub struct Prepared<'a> {
+pub struct Plan<'a> {
     /// The provider.
     pub provider: &'a Provider,
     /// Its metadata, where it was discovered.
@@ -29,17 +29,17 @@ pub struct Prepared<'a> {
     /// The client.
     pub client: Client,
     /// The network, with the provider's own certificate authorities where it has some.
-    pub http: Http,
+    pub http: HttpClient,
     /// Where the session will be kept.
     pub place: StoreKind,
     /// Which way it goes.
-    pub choice: Choice,
+    pub choice: FlowChoice,
     /// Nobody has to be asked: the embedded provider approves by itself.
     pub unattended: bool,
 }
 
 /// Collects it; nothing has been bound, opened or asked yet.
-pub fn prepare<'a>(app: &App, provider: &'a Provider, asked: &Asked) -> Result<Prepared<'a>> {
+pub fn prepare<'a>(app: &App, provider: &'a Provider, asked: &SigninOptions) -> Result<Plan<'a>> {
     let is_demo = is_demo(provider);
     let unattended = is_unattended(app, provider, asked);
     // One that is known by its issuer may register this program by itself, and lacks nothing but the person.
@@ -64,12 +64,12 @@ pub fn prepare<'a>(app: &App, provider: &'a Provider, asked: &Asked) -> Result<P
         app.reach_demo(if unattended { Approval::Itself } else { Approval::Page }, place)?;
     }
     let http = app.http_trusting(provider.ca_file.as_deref());
-    let mut found = Discovery::new(app, &http, provider)?;
+    let mut found = ProviderDiscovery::new(app, &http, provider)?;
     found.begin()?;
     let located = discovery::locate(provider, found.metadata())?;
     let choice = match (unattended, provider.flow) {
         // Nothing has to be opened.
-        (true, None) => Choice::Loopback,
+        (true, None) => FlowChoice::Loopback,
         _ => choose::choose(app, provider, asked, secret.is_some(), || match located.device_authorization {
             None => found.device_endpoint(),
             known => Ok(known),
@@ -82,7 +82,7 @@ pub fn prepare<'a>(app: &App, provider: &'a Provider, asked: &Asked) -> Result<P
     let endpoints = discovery::locate(provider, metadata.as_ref())?.session;
     // Last of all, so that a warning about it stands only above a sign-in that begins.
     let place = demo_place.map_or_else(|| app.place(), Ok)?;
-    Ok(Prepared { provider, metadata, scopes, endpoints, client, http, place, choice, unattended })
+    Ok(Plan { provider, metadata, scopes, endpoints, client, http, place, choice, unattended })
 }
 
 /// What is asked for. Where nobody chose, a session that can be refreshed is what a person at a terminal expects, and
@@ -98,7 +98,7 @@ fn scopes(provider: &Provider, metadata: Option<&Metadata>) -> Vec<String> {
 }
 
 /// Whether nobody has to be asked: the embedded provider approves by itself where nobody is here.
-pub fn is_unattended(app: &App, provider: &Provider, asked: &Asked) -> bool {
+pub fn is_unattended(app: &App, provider: &Provider, asked: &SigninOptions) -> bool {
     // Whoever has said that the answer is pasted is here.
     let is_awaited = asked.no_open || provider.flow == Some(Flow::Paste);
     is_demo(provider) && nobody_here(app) && (app.environment.no_input || !is_awaited)

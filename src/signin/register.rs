@@ -4,16 +4,16 @@ use std::net::TcpListener;
 
 use ring::rand::{SecureRandom, SystemRandom};
 
-use super::discover::Discovery;
-use super::{Asked, choose, stranger};
+use super::discover::ProviderDiscovery;
+use super::{SigninOptions, choose, stranger};
 use crate::app::App;
-use crate::catalogue::{self, Callback, Flow, Provider, redirect_uri_to_register};
+use crate::catalogue::{self, CallbackUri, Flow, Provider, redirect_uri_to_register};
 use crate::error::{Error, Result};
-use crate::http::Http;
+use crate::http::HttpClient;
 use crate::oauth::discovery::Metadata;
-use crate::oauth::registration::{self, Grant, Registration, Wish};
-use crate::session::Summary;
-use crate::store::Listed;
+use crate::oauth::registration::{self, ClientMetadata, ClientRegistration, GrantType};
+use crate::session::SessionInfo;
+use crate::store::ListedSession;
 
 /// The ports that are registered: below those that Linux (32768) and Windows (49152) hand out for outgoing connections, so
 /// that one is still free at the next sign-in, and drawn, so that no other program can lie in wait there.
@@ -29,7 +29,7 @@ const DRAWS: usize = 16;
 const ADDRESSES: usize = 3;
 
 /// A provider with the client that its issuer registered for this program.
-pub struct Registered {
+pub struct RegisteredProvider {
     /// The provider.
     pub provider: Provider,
     /// Whether that was done before.
@@ -47,21 +47,26 @@ pub struct Registered {
 ///
 /// # Errors
 /// [`Error::Usage`] where the issuer refuses, [`Error::Network`], [`Error::Check`], [`Error::Store`].
-pub fn registered(app: &App, provider: &Provider, asked: &Asked, refused: Option<&str>) -> Result<Option<Registered>> {
+pub fn registered(
+    app: &App,
+    provider: &Provider,
+    asked: &SigninOptions,
+    refused: Option<&str>,
+) -> Result<Option<RegisteredProvider>> {
     let Some(issuer) = provider.issuer.as_ref().filter(|_| may_be(provider)) else { return Ok(None) };
     let http = app.http_trusting(provider.ca_file.as_deref());
     let kept = app.registration(issuer)?;
-    let mut found = Discovery::new(app, &http, provider)?;
+    let mut found = ProviderDiscovery::new(app, &http, provider)?;
     found.begin()?;
     let page = found.metadata().and_then(stranger::page);
     let is_agreed = page.is_none() || kept.as_ref().is_some_and(|kept| kept.page == page);
     if let (Some(page), false) = (&page, is_agreed) {
         stranger::agree(app, provider, issuer, page)?;
     }
-    let known = |kept: &Registration| {
+    let known = |kept: &ClientRegistration| {
         let is_good = kept.lives(app.now()) && refused != Some(kept.client.id.as_str());
         let fitting = fitting(provider, kept).filter(|_| is_good && !is_forgotten(app, &http, kept));
-        fitting.map(|provider| Registered {
+        fitting.map(|provider| RegisteredProvider {
             provider: with_client(provider, kept),
             is_old: true,
             replaces: None,
@@ -70,7 +75,7 @@ pub fn registered(app: &App, provider: &Provider, asked: &Asked, refused: Option
     };
     if let Some((kept, known)) = kept.as_ref().and_then(|kept| Some((kept, known(kept)?))) {
         if !is_agreed {
-            app.keep_registration(&Registration { page: page.clone(), ..kept.clone() }, app.place()?)?;
+            app.keep_registration(&ClientRegistration { page: page.clone(), ..kept.clone() }, app.place()?)?;
         }
         return Ok(Some(known));
     }
@@ -85,27 +90,27 @@ pub fn registered(app: &App, provider: &Provider, asked: &Asked, refused: Option
         return Ok(Some(known));
     }
     let by_device = choose::prefers_device(app, provider, asked) && found.device_endpoint()?.is_some();
-    let grant = if by_device { Grant::Device } else { Grant::Code };
+    let grant = if by_device { GrantType::Device } else { GrantType::Code };
     let metadata = found.metadata().expect("the endpoint came from it");
     app.prompt.detail(&format!("registering at {endpoint}"));
     let answered = register(app, &http, (provider, grant), &endpoint, metadata)?;
-    let registration = Registration { page: page.clone(), ..answered };
+    let registration = ClientRegistration { page: page.clone(), ..answered };
     app.keep_registration(&registration, place)?;
     let provider = fitting(provider, &registration).unwrap_or_else(|| provider.clone());
     let provider = with_client(provider, &registration);
-    Ok(Some(Registered { provider, is_old: false, replaces: now.map(|now| now.client.id).or(before), page }))
+    Ok(Some(RegisteredProvider { provider, is_old: false, replaces: now.map(|now| now.client.id).or(before), page }))
 }
 
 /// The client that the issuer makes: for all that may be needed later, else for what is needed now.
 fn register(
     app: &App,
-    http: &Http,
-    (provider, grant): (&Provider, Grant),
+    http: &HttpClient,
+    (provider, grant): (&Provider, GrantType),
     endpoint: &str,
     metadata: &Metadata,
-) -> Result<Registration> {
-    let mut wish = Wish { redirect_uris: addresses(provider)?, grant, least: false };
-    let ask = |wish: &Wish| http.send(registration::request(endpoint, &app.name, wish, metadata)?);
+) -> Result<ClientRegistration> {
+    let mut wish = ClientMetadata { redirect_uris: addresses(provider)?, grant, least: false };
+    let ask = |wish: &ClientMetadata| http.send(registration::request(endpoint, &app.name, wish, metadata)?);
     let mut answer = ask(&wish)?;
     if registration::is_too_much(&answer) {
         wish.least = true;
@@ -124,8 +129,8 @@ pub fn may_be(provider: &Provider) -> bool {
 ///
 /// # Errors
 /// [`Error::Store`] where it cannot be removed.
-pub fn supersede(app: &App, session: &Summary, replaced: &str) -> Result<()> {
-    let is_old = |listed: &Listed| {
+pub fn supersede(app: &App, session: &SessionInfo, replaced: &str) -> Result<()> {
+    let is_old = |listed: &ListedSession| {
         let old = &listed.summary;
         (&old.provider, &old.issuer, &old.resource, &old.account.subject)
             == (&session.provider, &session.issuer, &session.resource, &session.account.subject)
@@ -144,19 +149,19 @@ pub fn is_unknown_client(error: &Error) -> bool {
     matches!(error.cause(), Error::Rejected { code, .. } if matches!(code.as_str(), "invalid_client" | "unauthorized_client"))
 }
 
-fn with_client(provider: Provider, registration: &Registration) -> Provider {
+fn with_client(provider: Provider, registration: &ClientRegistration) -> Provider {
     let client = registration.client.clone();
     Provider { client_id: Some(client.id), client_secret: client.secret, client_auth: Some(client.auth), ..provider }
 }
 
 /// The provider with the redirect URIs of a registration, if they will do: a person may have chosen another one, and all
 /// its ports may be taken.
-fn fitting(provider: &Provider, kept: &Registration) -> Option<Provider> {
+fn fitting(provider: &Provider, kept: &ClientRegistration) -> Option<Provider> {
     if provider.callback.is_some() || provider.port.is_some() {
         return kept.redirect_uris.contains(&redirect_uri_to_register(provider)).then(|| provider.clone());
     }
     let port = |uri: &String| match catalogue::callback(uri) {
-        Ok(Callback::Loopback { host, port, path })
+        Ok(CallbackUri::Loopback { host, port, path })
             if host == provider.redirect_host && path == provider.redirect_path =>
         {
             port
@@ -195,7 +200,7 @@ fn is_free(port: u16) -> bool {
 
 /// Whether the issuer says that it no longer knows the client: a person would be led to an error page of its own. One
 /// that cannot be asked, or has no word on it, is believed to know it.
-fn is_forgotten(app: &App, http: &Http, kept: &Registration) -> bool {
+fn is_forgotten(app: &App, http: &HttpClient, kept: &ClientRegistration) -> bool {
     let Some(management) = &kept.management else { return false };
     let answer = registration::read_request(management).and_then(|request| http.send(request));
     let forgotten = answer.is_ok_and(|answer| registration::is_forgotten(&answer));

@@ -3,15 +3,15 @@
 
 use url::Url;
 
-use super::discover::Discovery;
+use super::discover::ProviderDiscovery;
 use crate::app::App;
 use crate::app::wait::PATIENCE;
 use crate::catalogue::Provider;
 use crate::error::{Error, Result};
-use crate::http::Http;
-use crate::oauth::discovery::Instead;
+use crate::http::HttpClient;
+use crate::oauth::discovery::NotMetadata;
 use crate::oauth::host_of;
-use crate::oauth::resource::{self, Challenge, Metadata};
+use crate::oauth::resource::{self, Challenge, ResourceMetadata};
 
 /// The provider that gives tokens for `provider`, where that is the address of a protected resource; `None` where it is an
 /// issuer, or no address.
@@ -30,7 +30,7 @@ pub fn behind(app: &App, provider: &Provider) -> Result<Option<Provider>> {
     if pinned.is_some() && provider.resource.is_some() {
         return Ok(None);
     }
-    let mut found = Discovery::new(app, &http, provider)?;
+    let mut found = ProviderDiscovery::new(app, &http, provider)?;
     let no_issuer = match pinned {
         Some(_) => None,
         None => match found.begin() {
@@ -55,7 +55,7 @@ pub fn behind(app: &App, provider: &Provider) -> Result<Option<Provider>> {
     let issuer = chosen(app, address, pinned, &metadata)?;
     app.prompt.say(&format!("`{address}` is protected: signing in at {issuer}"));
     let led = protected(provider, issuer, &challenge, &metadata);
-    let mut found = Discovery::new(app, &http, &led)?;
+    let mut found = ProviderDiscovery::new(app, &http, &led)?;
     found.begin()?;
     check_pkce(address, &mut found)?;
     Ok(Some(led))
@@ -67,7 +67,7 @@ pub fn is_pinned(provider: &Provider) -> bool {
 }
 
 /// What the resource says: its challenge, and the metadata that leads to, or that lies in the usual places.
-fn described(app: &App, http: &Http, address: &str) -> Result<Option<(Challenge, Metadata)>> {
+fn described(app: &App, http: &HttpClient, address: &str) -> Result<Option<(Challenge, ResourceMetadata)>> {
     app.prompt.detail(&format!("asking {address} who protects it"));
     let challenge = resource::challenge(&http.send(resource::request(address)?)?, address)?;
     let read = |place: &str| {
@@ -88,7 +88,7 @@ fn described(app: &App, http: &Http, address: &str) -> Result<Option<(Challenge,
 
 /// The authorization server: the configured one, the one of the session that is there, or the one that the person agrees
 /// to. A resource could name any, and whoever signs in there by habit has given it a session.
-fn chosen(app: &App, address: &str, pinned: Option<&str>, metadata: &Metadata) -> Result<String> {
+fn chosen(app: &App, address: &str, pinned: Option<&str>, metadata: &ResourceMetadata) -> Result<String> {
     let servers = &metadata.authorization_servers;
     if let Some(pinned) = pinned {
         return match servers.iter().any(|server| server == pinned) {
@@ -144,7 +144,7 @@ fn listed(servers: &[String]) -> String {
 }
 
 /// The provider for it: the scopes are those the person chose, else those of the challenge, else those of the metadata.
-fn protected(provider: &Provider, issuer: String, challenge: &Challenge, metadata: &Metadata) -> Provider {
+fn protected(provider: &Provider, issuer: String, challenge: &Challenge, metadata: &ResourceMetadata) -> Provider {
     let scopes = match provider.scopes_chosen {
         true => Some(&provider.scopes),
         false => challenge.scopes.as_ref().or(metadata.scopes_supported.as_ref()),
@@ -160,7 +160,7 @@ fn protected(provider: &Provider, issuer: String, challenge: &Challenge, metadat
 }
 
 /// Without PKCE whoever sees the code has the token, and the resource may not be the only one who sends people there.
-fn check_pkce(address: &str, found: &mut Discovery<'_>) -> Result<()> {
+fn check_pkce(address: &str, found: &mut ProviderDiscovery<'_>) -> Result<()> {
     if found.knows_pkce()? {
         return Ok(());
     }
@@ -170,7 +170,7 @@ fn check_pkce(address: &str, found: &mut Discovery<'_>) -> Result<()> {
     )))
 }
 
-fn neither(address: &str, instead: Option<Instead>) -> Error {
-    let why = instead.map_or("it has no metadata of either kind", Instead::words);
+fn neither(address: &str, instead: Option<NotMetadata>) -> Error {
+    let why = instead.map_or("it has no metadata of either kind", NotMetadata::words);
     Error::network(format!("`{address}` is neither an issuer nor a protected resource: {why}"))
 }

@@ -3,11 +3,11 @@
 
 use crate::app::App;
 use crate::error::{Error, Result, word};
-use crate::store::Standing;
+use crate::store::AttemptLimit;
 
 /// What an attempt asks the person for: a sign-in to this provider, or on the page where one is chosen.
 #[derive(Debug, Clone, Copy)]
-pub enum Attempt<'a> {
+pub enum SigninAttempt<'a> {
     /// To the provider of this name.
     At(&'a str),
     /// On the page.
@@ -15,7 +15,7 @@ pub enum Attempt<'a> {
 }
 
 /// Fails at once, before the network is asked, where no further attempt may begin.
-pub fn check(app: &App, attempt: Attempt<'_>) -> Result<()> {
+pub fn check(app: &App, attempt: SigninAttempt<'_>) -> Result<()> {
     match is_limited(app) {
         true => judge(app.sessions.attempts().standing(attempt.label())?, attempt),
         false => Ok(()),
@@ -23,7 +23,7 @@ pub fn check(app: &App, attempt: Attempt<'_>) -> Result<()> {
 }
 
 /// Counts the attempt that is about to ask a person.
-pub fn begin(app: &App, attempt: Attempt<'_>) -> Result<()> {
+pub fn begin(app: &App, attempt: SigninAttempt<'_>) -> Result<()> {
     match is_limited(app) {
         true => judge(app.sessions.attempts().begin(attempt.label(), app.now())?, attempt),
         false => Ok(()),
@@ -34,7 +34,7 @@ pub fn begin(app: &App, attempt: Attempt<'_>) -> Result<()> {
 /// that cannot be noted the next attempt says so; this one has succeeded.
 pub fn signed_in(app: &App, provider: &str, anew: bool) {
     if anew || !is_limited(app) {
-        let attempts = [Attempt::At(provider), Attempt::OnPage];
+        let attempts = [SigninAttempt::At(provider), SigninAttempt::OnPage];
         attempts.iter().for_each(|attempt| _ = app.sessions.attempts().forget(attempt.label()));
     }
 }
@@ -46,12 +46,12 @@ fn is_limited(app: &App) -> bool {
     !environment.stdin_is_terminal && !environment.stderr_is_terminal && !environment.no_input
 }
 
-fn judge(standing: Standing, attempt: Attempt<'_>) -> Result<()> {
-    let Standing::Closed(since) = standing else { return Ok(()) };
+fn judge(standing: AttemptLimit, attempt: SigninAttempt<'_>) -> Result<()> {
+    let AttemptLimit::Closed(since) = standing else { return Ok(()) };
     let since = since.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
     let (where_to, provider) = match attempt {
-        Attempt::At(provider) => (format!(" to `{provider}`"), format!(" {}", word(provider))),
-        Attempt::OnPage => (String::new(), String::new()),
+        SigninAttempt::At(provider) => (format!(" to `{provider}`"), format!(" {}", word(provider))),
+        SigninAttempt::OnPage => (String::new(), String::new()),
     };
     Err(Error::Usage {
         message: format!(
@@ -61,7 +61,7 @@ fn judge(standing: Standing, attempt: Attempt<'_>) -> Result<()> {
     })
 }
 
-impl<'a> Attempt<'a> {
+impl<'a> SigninAttempt<'a> {
     /// No provider has an empty name.
     fn label(self) -> &'a str {
         match self {

@@ -32,13 +32,13 @@ const WAIT: Duration = Duration::from_secs(10);
 
 /// The counts of one program.
 #[derive(Debug)]
-pub struct Attempts {
+pub struct AttemptLog {
     directory: PathBuf,
 }
 
 /// Whether a further attempt may begin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
+pub enum AttemptLimit {
     /// It may.
     Open,
     /// As many as may be came to nothing; the first of them at this time.
@@ -46,13 +46,13 @@ pub enum Standing {
 }
 
 #[derive(Serialize, Deserialize)]
-struct Counted {
+struct AttemptRecord {
     version: u32,
     provider: String,
     begun: Vec<DateTime<Utc>>,
 }
 
-impl Attempts {
+impl AttemptLog {
     /// Those counted in the state directory `state`; nothing is read or made yet.
     pub fn new(state: &Path) -> Self {
         Self { directory: state.join("attempts") }
@@ -62,7 +62,7 @@ impl Attempts {
     ///
     /// # Errors
     /// [`Error::Store`] where the count cannot be read, [`Error::Configuration`] where a later program wrote it.
-    pub fn standing(&self, provider: &str) -> Result<Standing> {
+    pub fn standing(&self, provider: &str) -> Result<AttemptLimit> {
         Ok(standing(&self.read(provider)?))
     }
 
@@ -71,19 +71,19 @@ impl Attempts {
     /// # Errors
     /// As [`Attempts::standing`]; also where the count cannot be written: then nothing may be opened either, as what
     /// is not counted is not limited.
-    pub fn begin(&self, provider: &str, now: DateTime<Utc>) -> Result<Standing> {
+    pub fn begin(&self, provider: &str, now: DateTime<Utc>) -> Result<AttemptLimit> {
         private::make_directory(&self.directory)?;
         let _lock = self.lock()?;
         let mut begun = self.read(provider)?;
-        if let closed @ Standing::Closed(_) = standing(&begun) {
+        if let closed @ AttemptLimit::Closed(_) = standing(&begun) {
             return Ok(closed);
         }
         // Also those of a clock that was ahead.
         begun.retain(|time| (now - *time).abs() < WINDOW);
         begun.push(now);
-        let counted = Counted { version: VERSION, provider: provider.to_owned(), begun };
+        let counted = AttemptRecord { version: VERSION, provider: provider.to_owned(), begun };
         document::write(&self.path(provider), &counted)?;
-        Ok(Standing::Open)
+        Ok(AttemptLimit::Open)
     }
 
     /// Forgets the count: somebody has signed in.
@@ -101,11 +101,11 @@ impl Attempts {
 
     /// A damaged count is as good as none: the next one replaces it.
     fn read(&self, provider: &str) -> Result<Vec<DateTime<Utc>>> {
-        let counted: Option<Counted> = document::pointer(&self.path(provider))?;
+        let counted: Option<AttemptRecord> = document::pointer(&self.path(provider))?;
         Ok(counted.map_or_else(Vec::new, |counted| counted.begun))
     }
 
-    fn lock(&self) -> Result<lock::Held> {
+    fn lock(&self) -> Result<lock::LockGuard> {
         let path = self.directory.join("lock");
         lock::acquire(&path, WAIT)?
             .ok_or_else(|| Error::network(format!("the lock `{}` was held for {} s", path.display(), WAIT.as_secs())))
@@ -117,10 +117,10 @@ impl Attempts {
 }
 
 /// Once closed it stays closed, however much time goes by: the night is long.
-fn standing(begun: &[DateTime<Utc>]) -> Standing {
+fn standing(begun: &[DateTime<Utc>]) -> AttemptLimit {
     match begun {
-        [first, ..] if begun.len() >= MOST => Standing::Closed(*first),
-        _ => Standing::Open,
+        [first, ..] if begun.len() >= MOST => AttemptLimit::Closed(*first),
+        _ => AttemptLimit::Open,
     }
 }
 
@@ -134,8 +134,8 @@ mod tests {
         DateTime::from_timestamp(1_800_000_000 + minute * 60, 0).expect("in range")
     }
 
-    fn attempts(folder: &tempfile::TempDir) -> Attempts {
-        Attempts::new(folder.path())
+    fn attempts(folder: &tempfile::TempDir) -> AttemptLog {
+        AttemptLog::new(folder.path())
     }
 
     #[test]
@@ -153,14 +153,14 @@ mod tests {
             let folder = tempfile::tempdir().unwrap();
             let attempts = attempts(&folder);
             let begin = |minute: &i64| match attempts.begin("acme", at(*minute)).unwrap() {
-                Standing::Open => 'y',
-                Standing::Closed(_) => 'n',
+                AttemptLimit::Open => 'y',
+                AttemptLimit::Closed(_) => 'n',
             };
             assert_eq!(minutes.iter().map(begin).collect::<String>(), expected, "{minutes:?}");
             let closed = expected.ends_with('n');
-            assert_eq!(matches!(attempts.standing("acme").unwrap(), Standing::Closed(_)), closed);
+            assert_eq!(matches!(attempts.standing("acme").unwrap(), AttemptLimit::Closed(_)), closed);
             attempts.forget("acme").unwrap();
-            assert_eq!(attempts.begin("acme", at(0)).unwrap(), Standing::Open);
+            assert_eq!(attempts.begin("acme", at(0)).unwrap(), AttemptLimit::Open);
         }
     }
 
@@ -171,10 +171,10 @@ mod tests {
         for minute in [1, 2, 3] {
             attempts.begin("acme", at(minute)).unwrap();
         }
-        assert_eq!(attempts.begin("acme", at(4)).unwrap(), Standing::Closed(at(1)));
-        assert_eq!(attempts.begin("https://id.example/", at(4)).unwrap(), Standing::Open);
+        assert_eq!(attempts.begin("acme", at(4)).unwrap(), AttemptLimit::Closed(at(1)));
+        assert_eq!(attempts.begin("https://id.example/", at(4)).unwrap(), AttemptLimit::Open);
         attempts.forget("https://id.example/").unwrap();
-        assert_eq!(attempts.standing("acme").unwrap(), Standing::Closed(at(1)));
+        assert_eq!(attempts.standing("acme").unwrap(), AttemptLimit::Closed(at(1)));
     }
 
     #[test]
@@ -185,7 +185,7 @@ mod tests {
                 (0..40).map(|_| scope.spawn(|| attempts(&folder).begin("acme", at(0)).unwrap())).collect();
             callers.into_iter().map(|caller| caller.join().unwrap()).collect::<Vec<_>>()
         });
-        assert_eq!(begun.iter().filter(|standing| **standing == Standing::Open).count(), MOST);
+        assert_eq!(begun.iter().filter(|standing| **standing == AttemptLimit::Open).count(), MOST);
     }
 
     #[test]
@@ -195,7 +195,7 @@ mod tests {
         attempts.begin("acme", at(0)).unwrap();
         let file = folder.path().join("attempts/acme.json");
         fs::write(&file, "{\"version\":").unwrap();
-        assert_eq!(attempts.begin("acme", at(0)).unwrap(), Standing::Open);
+        assert_eq!(attempts.begin("acme", at(0)).unwrap(), AttemptLimit::Open);
         let newer = "{\"version\":99}";
         fs::write(&file, newer).unwrap();
         for outcome in [attempts.begin("acme", at(0)).map(drop), attempts.forget("acme")] {

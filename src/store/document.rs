@@ -5,23 +5,23 @@ use std::path::{Path, PathBuf};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Result, Trouble};
+use crate::error::{Error, Result, StoreErrorKind};
 use crate::session::VERSION;
 
-use super::private::{self, Content};
+use super::private::{self, FileContent};
 
 /// Why a state file cannot be used.
 #[derive(Debug)]
-pub(super) struct Flaw {
+pub(super) struct StateFileError {
     /// The file.
     pub(super) file: PathBuf,
     /// In which way.
-    pub(super) kind: FlawKind,
+    pub(super) kind: StateFileErrorKind,
 }
 
 /// In which way a state file cannot be used.
 #[derive(Debug)]
-pub(super) enum FlawKind {
+pub(super) enum StateFileErrorKind {
     /// A later program wrote it, with this version.
     Newer(u32),
     /// It is not what its name says.
@@ -31,19 +31,19 @@ pub(super) enum FlawKind {
 }
 
 /// Reads one state file; `None` where it is missing.
-pub(super) fn read<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, Flaw> {
+pub(super) fn read<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, StateFileError> {
     #[derive(Deserialize)]
     struct Version {
         version: u32,
     }
-    let flaw = |kind| Flaw { file: path.to_owned(), kind };
-    let bytes = private::read(path, Content::Plain).map_err(|error| flaw(FlawKind::Unreadable(error)))?;
+    let flaw = |kind| StateFileError { file: path.to_owned(), kind };
+    let bytes = private::read(path, FileContent::Plain).map_err(|error| flaw(StateFileErrorKind::Unreadable(error)))?;
     let Some(bytes) = bytes else { return Ok(None) };
-    let Version { version } = serde_json::from_slice(&bytes).map_err(|_| flaw(FlawKind::Damaged))?;
+    let Version { version } = serde_json::from_slice(&bytes).map_err(|_| flaw(StateFileErrorKind::Damaged))?;
     if version > VERSION {
-        return Err(flaw(FlawKind::Newer(version)));
+        return Err(flaw(StateFileErrorKind::Newer(version)));
     }
-    serde_json::from_slice(&bytes).map(Some).map_err(|_| flaw(FlawKind::Damaged))
+    serde_json::from_slice(&bytes).map(Some).map_err(|_| flaw(StateFileErrorKind::Damaged))
 }
 
 /// Replaces one state file.
@@ -54,32 +54,34 @@ pub(super) fn write(path: &Path, document: &impl Serialize) -> Result<()> {
 }
 
 /// A file that only leads to others: a damaged one is as good as none, because a scan replaces it.
-pub(super) fn pointer<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, Flaw> {
+pub(super) fn pointer<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, StateFileError> {
     match read(path) {
-        Err(Flaw { kind: FlawKind::Damaged, .. }) => Ok(None),
+        Err(StateFileError { kind: StateFileErrorKind::Damaged, .. }) => Ok(None),
         found => found,
     }
 }
 
-impl Flaw {
+impl StateFileError {
     /// What is wrong, without the file's name.
     pub(super) fn why(&self) -> String {
         match &self.kind {
-            FlawKind::Newer(version) => format!("written by a newer version of this program (form {version})"),
-            FlawKind::Damaged => "damaged".to_owned(),
-            FlawKind::Unreadable(error) => error.to_string(),
+            StateFileErrorKind::Newer(version) => {
+                format!("written by a newer version of this program (form {version})")
+            }
+            StateFileErrorKind::Damaged => "damaged".to_owned(),
+            StateFileErrorKind::Unreadable(error) => error.to_string(),
         }
     }
 }
 
-impl From<Flaw> for Error {
-    fn from(Flaw { file, kind }: Flaw) -> Self {
+impl From<StateFileError> for Error {
+    fn from(StateFileError { file, kind }: StateFileError) -> Self {
         match kind {
-            FlawKind::Newer(version) => super::newer(&file, version, VERSION),
-            FlawKind::Damaged => {
-                Error::store(Trouble::Failed, format!("the state file `{}` is damaged", file.display()))
+            StateFileErrorKind::Newer(version) => super::newer(&file, version, VERSION),
+            StateFileErrorKind::Damaged => {
+                Error::store(StoreErrorKind::Failed, format!("the state file `{}` is damaged", file.display()))
             }
-            FlawKind::Unreadable(error) => error,
+            StateFileErrorKind::Unreadable(error) => error,
         }
     }
 }

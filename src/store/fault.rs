@@ -2,41 +2,43 @@
 
 use std::fmt;
 
-use crate::error::Trouble;
+use crate::error::StoreErrorKind;
 
 /// What the conversation's functions return.
 #[cfg(all(unix, not(target_os = "macos")))]
-pub type Result<T, E = Fault> = std::result::Result<T, E>;
+pub type Result<T, E = KeyringError> = std::result::Result<T, E>;
 
 /// A trouble and what was tried.
 #[derive(Debug)]
-pub struct Fault {
+pub struct KeyringError {
     /// Its class.
-    pub trouble: Trouble,
+    pub trouble: StoreErrorKind,
     /// What was tried and what came back; never holds a secret.
     pub message: String,
 }
 
-impl Fault {
+impl KeyringError {
     /// A fault.
-    pub fn new(trouble: Trouble, message: impl Into<String>) -> Self {
+    pub fn new(trouble: StoreErrorKind, message: impl Into<String>) -> Self {
         Self { trouble, message: message.into() }
     }
 }
 
-impl fmt::Display for Fault {
+impl fmt::Display for KeyringError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)
     }
 }
 
-impl std::error::Error for Fault {}
+impl std::error::Error for KeyringError {}
 
-impl From<Fault> for keyring_core::Error {
-    fn from(fault: Fault) -> Self {
+impl From<KeyringError> for keyring_core::Error {
+    fn from(fault: KeyringError) -> Self {
         match fault.trouble {
-            Trouble::Locked | Trouble::Sealed => Self::NoStorageAccess(Box::new(fault)),
-            Trouble::Absent | Trouble::Hung | Trouble::Failed => Self::PlatformFailure(Box::new(fault)),
+            StoreErrorKind::Locked | StoreErrorKind::Sealed => Self::NoStorageAccess(Box::new(fault)),
+            StoreErrorKind::Absent | StoreErrorKind::Hung | StoreErrorKind::Failed => {
+                Self::PlatformFailure(Box::new(fault))
+            }
         }
     }
 }

@@ -11,13 +11,13 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use crate::error::{Error, Result, Trouble};
+use crate::error::{Error, Result, StoreErrorKind};
 use crate::secret::Secret;
-use crate::session::{Id, StoreKind};
+use crate::session::{SessionId, StoreKind};
 
-use super::keys::Keys;
-use super::lock::{self, Held};
-use super::private::{self, Content};
+use super::keys::EncryptionKeys;
+use super::lock::{self, LockGuard};
+use super::private::{self, FileContent};
 use super::{Item, Store};
 
 /// The version of the file's form; a newer one is refused and never rewritten.
@@ -36,17 +36,17 @@ const OVERHEAD: usize = 4096;
 #[derive(Debug)]
 pub struct FileStore {
     directory: PathBuf,
-    keys: Arc<Keys>,
+    keys: Arc<EncryptionKeys>,
 }
 
 /// What a file holds: the secret, and beside it what tells a person whose it is.
 #[derive(Serialize, Deserialize)]
-struct Kept {
+struct StoredSecret {
     version: u32,
     service: String,
     provider: String,
     account: String,
-    username: Id,
+    username: SessionId,
     secret: Secret,
 }
 
@@ -57,26 +57,26 @@ impl FileStore {
     }
 
     /// The same, encrypted where `keys` say so.
-    pub fn encrypted(directory: PathBuf, keys: Arc<Keys>) -> Self {
+    pub fn encrypted(directory: PathBuf, keys: Arc<EncryptionKeys>) -> Self {
         Self { directory: directory.join(DIRECTORY), keys }
     }
 
     /// A store for sessions that cannot be kept where they belong, below `directory`.
-    pub fn recovery(directory: PathBuf, keys: Arc<Keys>) -> Self {
+    pub fn recovery(directory: PathBuf, keys: Arc<EncryptionKeys>) -> Self {
         Self { directory: directory.join("recovery"), keys }
     }
 
     /// Whether there is a file for `id`; where that cannot be told there is none.
-    pub(super) fn holds(&self, id: &Id) -> bool {
+    pub(super) fn holds(&self, id: &SessionId) -> bool {
         let path = self.path(id);
         path.exists() || private::unfinished(&path).exists()
     }
 
-    fn path(&self, id: &Id) -> PathBuf {
+    fn path(&self, id: &SessionId) -> PathBuf {
         self.directory.join(format!("{}.json", id.as_str()))
     }
 
-    fn ids(&self) -> Result<BTreeSet<Id>> {
+    fn ids(&self) -> Result<BTreeSet<SessionId>> {
         let entries = match fs::read_dir(&self.directory) {
             Ok(entries) => entries,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(BTreeSet::new()),
@@ -85,43 +85,43 @@ impl FileStore {
         let mut ids = BTreeSet::new();
         for name in entries.flatten().filter_map(|entry| entry.file_name().into_string().ok()) {
             let whole = name.strip_suffix(private::UNFINISHED).unwrap_or(&name).strip_suffix(".json");
-            ids.extend(whole.and_then(|id| Id::try_from(id.to_owned()).ok()));
+            ids.extend(whole.and_then(|id| SessionId::try_from(id.to_owned()).ok()));
         }
         Ok(ids)
     }
 
-    fn lock(&self) -> Result<Held> {
+    fn lock(&self) -> Result<LockGuard> {
         let path = self.directory.join("lock");
         lock::acquire(&path, WAIT)?.ok_or_else(|| {
             let held = format!("another process has held `{}` for {} s", path.display(), WAIT.as_secs());
-            Error::store(Trouble::Hung, held)
+            Error::store(StoreErrorKind::Hung, held)
         })
     }
 
     /// What is kept for `id`. A file that is whole and was not put in place yet is newer than the one that is: its writer
     /// is about to, or was killed, and may have been the only one to know that the provider has spent the older token.
-    fn read(&self, id: &Id) -> Result<Option<Kept>> {
+    fn read(&self, id: &SessionId) -> Result<Option<StoredSecret>> {
         let path = self.path(id);
         match self.read_file(&private::unfinished(&path), id) {
-            Ok(None) | Err(Error::Store { trouble: Trouble::Failed, .. }) => self.read_file(&path, id),
+            Ok(None) | Err(Error::Store { trouble: StoreErrorKind::Failed, .. }) => self.read_file(&path, id),
             newest => newest,
         }
     }
 
-    fn read_file(&self, path: &Path, id: &Id) -> Result<Option<Kept>> {
+    fn read_file(&self, path: &Path, id: &SessionId) -> Result<Option<StoredSecret>> {
         #[derive(Deserialize)]
         struct Version {
             version: u32,
         }
         // The words of a JSON error would quote the content, and so the secret.
-        let damaged = || Error::store(Trouble::Failed, format!("`{}` is damaged", path.display()));
-        let Some(bytes) = private::read(path, Content::Secret)? else { return Ok(None) };
+        let damaged = || Error::store(StoreErrorKind::Failed, format!("`{}` is damaged", path.display()));
+        let Some(bytes) = private::read(path, FileContent::Secret)? else { return Ok(None) };
         let bytes = self.keys.open(path, bytes)?;
         let Version { version } = serde_json::from_slice(&bytes).map_err(|_| damaged())?;
         if version > VERSION {
             return Err(super::newer(path, version, VERSION));
         }
-        let kept: Kept = serde_json::from_slice(&bytes).map_err(|_| damaged())?;
+        let kept: StoredSecret = serde_json::from_slice(&bytes).map_err(|_| damaged())?;
         if kept.username != *id {
             return Err(damaged());
         }
@@ -135,7 +135,7 @@ impl FileStore {
             return Ok(());
         }
         for path in self.ids()?.iter().map(|id| self.path(id)) {
-            if let Ok(Some(bytes)) = private::read(&path, Content::Secret) {
+            if let Ok(Some(bytes)) = private::read(&path, FileContent::Secret) {
                 self.keys.open(&path, bytes)?;
             }
         }
@@ -145,19 +145,22 @@ impl FileStore {
     /// Removes what crashed writers left, and puts in place what they left whole. Callers hold the lock.
     fn tidy(&self) {
         for left in private::leftovers(&self.directory) {
-            let id = left.with_extension("").file_stem().and_then(|name| Id::try_from(name.to_str()?.to_owned()).ok());
+            let id = left
+                .with_extension("")
+                .file_stem()
+                .and_then(|name| SessionId::try_from(name.to_str()?.to_owned()).ok());
             let whole = id.map(|id| self.read_file(&left, &id));
             let _ = match whole {
                 Some(Ok(Some(kept))) => private::finish(&self.path(&kept.username)),
                 // Whole it may be, but for a later program or a key that is not here.
-                Some(Err(Error::Configuration { .. } | Error::Store { trouble: Trouble::Sealed, .. })) => Ok(()),
+                Some(Err(Error::Configuration { .. } | Error::Store { trouble: StoreErrorKind::Sealed, .. })) => Ok(()),
                 _ => private::remove(&left).map(drop),
             };
         }
     }
 
     /// Puts in place what a writer of `id` left whole. Callers hold the lock.
-    fn finish(&self, id: &Id) -> Result<()> {
+    fn finish(&self, id: &SessionId) -> Result<()> {
         let path = self.path(id);
         match self.read_file(&private::unfinished(&path), id) {
             Ok(Some(_)) => private::finish(&path),
@@ -167,7 +170,7 @@ impl FileStore {
 }
 
 /// The stored form, in memory that is large enough from the start, so that growing leaves no copy of a secret behind.
-fn written(kept: &Kept) -> Zeroizing<Vec<u8>> {
+fn written(kept: &StoredSecret) -> Zeroizing<Vec<u8>> {
     // A character takes six at most (RFC 8259 7).
     let most = 6 * (kept.secret.expose().len() + kept.provider.len() + kept.account.len() + kept.service.len());
     let mut bytes = Zeroizing::new(Vec::with_capacity(most + 256));
@@ -180,7 +183,7 @@ impl Store for FileStore {
         StoreKind::File
     }
 
-    fn load(&self, app: &str, id: &Id) -> Result<Option<Secret>> {
+    fn load(&self, app: &str, id: &SessionId) -> Result<Option<Secret>> {
         Ok(self.read(id)?.filter(|kept| kept.service == app).map(|kept| kept.secret))
     }
 
@@ -195,7 +198,7 @@ impl Store for FileStore {
                     account: kept.account,
                 })),
                 // Without its key nothing here can be read, and whoever asked would take that for "nothing there".
-                Err(sealed @ Error::Store { trouble: Trouble::Sealed, .. }) => return Err(sealed),
+                Err(sealed @ Error::Store { trouble: StoreErrorKind::Sealed, .. }) => return Err(sealed),
                 Err(_) => items.push(Item::unknown(app, id)),
             }
         }
@@ -212,7 +215,7 @@ impl Store for FileStore {
     }
 
     fn save(&self, item: &Item, secret: &Secret) -> Result<()> {
-        let kept = Kept {
+        let kept = StoredSecret {
             version: VERSION,
             service: item.app.clone(),
             provider: item.provider.clone(),
@@ -233,7 +236,7 @@ impl Store for FileStore {
         private::replace(&self.path(&item.id), &bytes)
     }
 
-    fn remove(&self, _app: &str, id: &Id) -> Result<()> {
+    fn remove(&self, _app: &str, id: &SessionId) -> Result<()> {
         if !self.directory.exists() {
             return Ok(());
         }

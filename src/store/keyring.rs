@@ -12,11 +12,11 @@ use std::time::Duration;
 use keyring_core::Entry;
 use zeroize::Zeroize;
 
-use super::fault::Fault;
+use super::fault::KeyringError;
 use super::{Item, Store};
-use crate::error::{Error, Result, Trouble, foreign};
+use crate::error::{Error, Result, StoreErrorKind, foreign};
 use crate::secret::Secret;
-use crate::session::{Id, StoreKind};
+use crate::session::{SessionId, StoreKind};
 
 #[cfg(any(target_os = "macos", windows))]
 use super::native as system;
@@ -25,7 +25,7 @@ use super::secret_service as system;
 
 /// How long the keyring may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Deadlines {
+pub struct KeyringTimeouts {
     /// For each question that a program answers.
     pub step: Duration,
     /// For each question that a person answers, such as the password that unlocks the keyring. Zero: nobody is asked,
@@ -33,7 +33,7 @@ pub struct Deadlines {
     pub prompt: Duration,
 }
 
-impl Default for Deadlines {
+impl Default for KeyringTimeouts {
     /// Ten seconds and two minutes: a keyring answers in milliseconds, or within seconds while a desktop starts; a
     /// person has to notice the window first.
     fn default() -> Self {
@@ -52,16 +52,16 @@ pub struct SessionBus {
 
 /// The keyring of the operating system.
 #[derive(Clone)]
-pub struct Keyring {
-    deadlines: Deadlines,
+pub struct OsKeyring {
+    deadlines: KeyringTimeouts,
     bus: SessionBus,
     /// What [`Store::ready`] leaves to the save that comes next.
-    begun: Arc<Mutex<Option<system::Begun>>>,
+    begun: Arc<Mutex<Option<system::ReadyKeyring>>>,
 }
 
-impl Keyring {
+impl OsKeyring {
     /// A keyring not yet spoken to.
-    pub fn new(deadlines: Deadlines, bus: SessionBus) -> Self {
+    pub fn new(deadlines: KeyringTimeouts, bus: SessionBus) -> Self {
         Self { deadlines, bus, begun: Arc::default() }
     }
 
@@ -72,31 +72,31 @@ impl Keyring {
     /// [`Error::Store`] where it is there and hangs or fails.
     pub fn present(&self) -> Result<bool> {
         match system::greet(self.deadlines, &self.bus).map_err(trouble) {
-            Ok(()) | Err(Error::Store { trouble: Trouble::Locked, .. }) => Ok(true),
-            Err(Error::Store { trouble: Trouble::Absent, .. }) => Ok(false),
+            Ok(()) | Err(Error::Store { trouble: StoreErrorKind::Locked, .. }) => Ok(true),
+            Err(Error::Store { trouble: StoreErrorKind::Absent, .. }) => Ok(false),
             Err(error) => Err(error),
         }
     }
 
-    fn begun(&self) -> std::sync::MutexGuard<'_, Option<system::Begun>> {
+    fn begun(&self) -> std::sync::MutexGuard<'_, Option<system::ReadyKeyring>> {
         self.begun.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn save_in(&self, begun: Option<system::Begun>, item: &Item, secret: &Secret) -> Result<()> {
-        let mut place = Place::of(&item.app, &item.id);
+    fn save_in(&self, begun: Option<system::ReadyKeyring>, item: &Item, secret: &Secret) -> Result<()> {
+        let mut place = ItemLocation::of(&item.app, &item.id);
         place.modifiers = system::modifiers(item);
         let secret = secret.clone();
         match self.on_entry(place, begun, move |entry| entry.set_secret(secret.expose().as_bytes()))? {
             Some(()) => Ok(()),
-            None => Err(Error::store(Trouble::Failed, "the keyring lost the secret while it was stored")),
+            None => Err(Error::store(StoreErrorKind::Failed, "the keyring lost the secret while it was stored")),
         }
     }
 
     /// Works on one entry, going on with what has `begun`, within the limits of the system's own store.
     fn on_entry<T: Send + 'static>(
         &self,
-        place: Place,
-        begun: Option<system::Begun>,
+        place: ItemLocation,
+        begun: Option<system::ReadyKeyring>,
         work: impl FnOnce(Entry) -> keyring_core::Result<T> + Send + 'static,
     ) -> Result<Option<T>> {
         place.check()?;
@@ -114,19 +114,19 @@ impl Keyring {
     }
 }
 
-impl std::fmt::Debug for Keyring {
+impl std::fmt::Debug for OsKeyring {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Keyring({:?})", self.bus)
     }
 }
 
-impl Store for Keyring {
+impl Store for OsKeyring {
     fn kind(&self) -> StoreKind {
         StoreKind::Keyring
     }
 
-    fn load(&self, app: &str, id: &Id) -> Result<Option<Secret>> {
-        self.on_entry(Place::of(app, id), None, |entry| entry.get_secret())?.map(text).transpose()
+    fn load(&self, app: &str, id: &SessionId) -> Result<Option<Secret>> {
+        self.on_entry(ItemLocation::of(app, id), None, |entry| entry.get_secret())?.map(text).transpose()
     }
 
     /// A keyring that answers is one; who has just read from it knows that it is unlocked too. What was said to it so far
@@ -142,7 +142,7 @@ impl Store for Keyring {
         let begun = self.begun().take();
         let may_be_over = begun.is_some();
         match self.save_in(begun, item, secret) {
-            Err(Error::Store { trouble: Trouble::Absent | Trouble::Failed, .. }) if may_be_over => {
+            Err(Error::Store { trouble: StoreErrorKind::Absent | StoreErrorKind::Failed, .. }) if may_be_over => {
                 self.save_in(None, item, secret)
             }
             outcome => outcome,
@@ -156,25 +156,25 @@ impl Store for Keyring {
         let item = |mut attributes: HashMap<String, String>| {
             let mut text = |name: &str| attributes.remove(name).unwrap_or_else(|| "unknown".to_owned());
             let (provider, account) = (text("provider"), text("account"));
-            Some(Item { app: app.to_owned(), id: Id::try_from(text("username")).ok()?, provider, account })
+            Some(Item { app: app.to_owned(), id: SessionId::try_from(text("username")).ok()?, provider, account })
         };
         Ok(found.into_iter().filter_map(item).collect())
     }
 
-    fn remove(&self, app: &str, id: &Id) -> Result<()> {
-        self.on_entry(Place::of(app, id), None, |entry| entry.delete_credential()).map(|_| ())
+    fn remove(&self, app: &str, id: &SessionId) -> Result<()> {
+        self.on_entry(ItemLocation::of(app, id), None, |entry| entry.delete_credential()).map(|_| ())
     }
 }
 
 /// What an entry is called.
-struct Place {
+struct ItemLocation {
     service: String,
     user: String,
     modifiers: HashMap<&'static str, String>,
 }
 
-impl Place {
-    fn of(app: &str, id: &Id) -> Self {
+impl ItemLocation {
+    fn of(app: &str, id: &SessionId) -> Self {
         Self { service: app.to_owned(), user: id.as_str().to_owned(), modifiers: HashMap::new() }
     }
 
@@ -183,7 +183,10 @@ impl Place {
     fn check(&self) -> Result<()> {
         let mut values = [&self.service, &self.user].into_iter().chain(self.modifiers.values());
         match values.any(|value| value.chars().any(char::is_control)) {
-            true => Err(Error::store(Trouble::Failed, "a name with a control character cannot be kept in the keyring")),
+            true => Err(Error::store(
+                StoreErrorKind::Failed,
+                "a name with a control character cannot be kept in the keyring",
+            )),
             false => Ok(()),
         }
     }
@@ -193,20 +196,20 @@ impl Place {
 fn trouble(error: keyring_core::Error) -> Error {
     use keyring_core::Error::{NoDefaultStore, NoStorageAccess, PlatformFailure};
     let fault = match &error {
-        PlatformFailure(source) | NoStorageAccess(source) => source.downcast_ref::<Fault>(),
+        PlatformFailure(source) | NoStorageAccess(source) => source.downcast_ref::<KeyringError>(),
         _ => None,
     };
     match (fault, &error) {
         (Some(fault), _) => Error::store(fault.trouble, &fault.message),
-        (None, NoStorageAccess(_)) => Error::store(Trouble::Locked, foreign(&error.to_string())),
-        (None, NoDefaultStore) => Error::store(Trouble::Absent, "there is no keyring"),
-        (None, _) => Error::store(Trouble::Failed, foreign(&error.to_string())),
+        (None, NoStorageAccess(_)) => Error::store(StoreErrorKind::Locked, foreign(&error.to_string())),
+        (None, NoDefaultStore) => Error::store(StoreErrorKind::Absent, "there is no keyring"),
+        (None, _) => Error::store(StoreErrorKind::Failed, foreign(&error.to_string())),
     }
 }
 
 fn text(bytes: Vec<u8>) -> Result<Secret> {
     String::from_utf8(bytes).map(Secret::new).map_err(|error| {
         error.into_bytes().zeroize();
-        Error::store(Trouble::Failed, "what the keyring keeps is not text")
+        Error::store(StoreErrorKind::Failed, "what the keyring keeps is not text")
     })
 }

@@ -15,22 +15,22 @@ use std::time::Duration;
 
 use zeroize::Zeroizing;
 
-use crate::error::{Error, Result, Trouble};
+use crate::error::{Error, Result, StoreErrorKind};
 use crate::secret::Secret;
 
-use super::age::{self, Identity, Opener, Sealed};
-use super::lock::{self, Held};
-use super::private::{self, Content};
+use super::age::{self, AgeIdentity, AgeKey, AgeOpenError};
+use super::lock::{self, LockGuard};
+use super::private::{self, FileContent};
 
 /// How long to wait for another process that makes the key, which takes one opening.
 const WAIT: Duration = Duration::from_secs(10);
 
 /// Asks the person for what the question names, unseen.
-pub type Ask = Box<dyn Fn(&str) -> Result<Secret> + Send + Sync>;
+pub type PassphrasePrompt = Box<dyn Fn(&str) -> Result<Secret> + Send + Sync>;
 
 /// A variable of the environment, and the file it names.
 #[derive(Debug, Clone, Default)]
-pub struct Variable {
+pub struct KeyFileVariable {
     /// What it is called.
     pub name: String,
     /// The file, where it is set.
@@ -39,31 +39,31 @@ pub struct Variable {
 
 /// Where the keys of the file store come from.
 #[derive(Default)]
-pub struct Keys {
-    identity: Variable,
-    passphrase: Variable,
+pub struct EncryptionKeys {
+    identity: KeyFileVariable,
+    passphrase: KeyFileVariable,
     /// `identity.age`.
     own: PathBuf,
-    ask: OnceLock<Ask>,
-    opened: Mutex<Opened>,
+    ask: OnceLock<PassphrasePrompt>,
+    opened: Mutex<LoadedKeys>,
 }
 
 /// The keys that were read; each is read once.
 #[derive(Default)]
-struct Opened {
-    given: Option<Identity>,
-    own: Option<Identity>,
+struct LoadedKeys {
+    given: Option<AgeIdentity>,
+    own: Option<AgeIdentity>,
 }
 
-impl Keys {
+impl EncryptionKeys {
     /// The keys of the file store below `data`: one variable names a file with an age identity, the other one with the
     /// passphrase in its first line.
-    pub fn new(data: &Path, identity: Variable, passphrase: Variable) -> Self {
+    pub fn new(data: &Path, identity: KeyFileVariable, passphrase: KeyFileVariable) -> Self {
         Self { identity, passphrase, own: data.join(super::file::DIRECTORY).join("identity.age"), ..Self::default() }
     }
 
     /// From now on a person can be asked for the passphrase.
-    pub fn ask_with(&self, ask: Ask) {
+    pub fn ask_with(&self, ask: PassphrasePrompt) {
         let _ = self.ask.set(ask);
     }
 
@@ -78,7 +78,7 @@ impl Keys {
     /// [`Error::Store`] where a key is needed and cannot be had, [`Error::Usage`] where a variable names no such file.
     pub(super) fn seal(&self, plain: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
         match self.sealing()? {
-            Some(identity) => Ok(Zeroizing::new(age::seal(Opener::Identity(&identity), plain))),
+            Some(identity) => Ok(Zeroizing::new(age::seal(AgeKey::Identity(&identity), plain))),
             None => Ok(Zeroizing::new(plain.to_vec())),
         }
     }
@@ -92,17 +92,17 @@ impl Keys {
             return Ok(stored);
         }
         if let Some(given) = self.given()? {
-            match age::open(Opener::Identity(&given), &stored) {
-                Err(Sealed::Otherwise) if self.own.exists() => {}
+            match age::open(AgeKey::Identity(&given), &stored) {
+                Err(AgeOpenError::Otherwise) if self.own.exists() => {}
                 opened => return opened.map_err(|why| self.closed(path, why)),
             }
         }
-        let Some(own) = self.own()? else { return Err(self.closed(path, Sealed::Otherwise)) };
-        age::open(Opener::Identity(&own), &stored).map_err(|why| self.closed(path, why))
+        let Some(own) = self.own()? else { return Err(self.closed(path, AgeOpenError::Otherwise)) };
+        age::open(AgeKey::Identity(&own), &stored).map_err(|why| self.closed(path, why))
     }
 
     /// The key that seals: the one given, else the own one, made where there is a passphrase and no such key yet.
-    fn sealing(&self) -> Result<Option<Identity>> {
+    fn sealing(&self) -> Result<Option<AgeIdentity>> {
         if let Some(given) = self.given()? {
             return Ok(Some(given));
         }
@@ -115,27 +115,27 @@ impl Keys {
         if let Some(own) = self.own()? {
             return Ok(Some(own));
         }
-        let identity = Identity::generate();
-        let sealed = age::seal(Opener::Passphrase(&passphrase), identity.written().expose().as_bytes());
+        let identity = AgeIdentity::generate();
+        let sealed = age::seal(AgeKey::Passphrase(&passphrase), identity.written().expose().as_bytes());
         private::replace(&self.own, &sealed)?;
         self.cache().own = Some(identity.clone());
         Ok(Some(identity))
     }
 
-    fn lock(&self) -> Result<Held> {
+    fn lock(&self) -> Result<LockGuard> {
         let path = self.own.with_extension("lock");
         private::make_directory(path.parent().unwrap_or(&path))?;
         let held = || format!("another process has held `{}` for {} s", path.display(), WAIT.as_secs());
-        lock::acquire(&path, WAIT)?.ok_or_else(|| Error::store(Trouble::Hung, held()))
+        lock::acquire(&path, WAIT)?.ok_or_else(|| Error::store(StoreErrorKind::Hung, held()))
     }
 
     /// The key of the key file.
-    fn given(&self) -> Result<Option<Identity>> {
+    fn given(&self) -> Result<Option<AgeIdentity>> {
         if let Some(given) = &self.cache().given {
             return Ok(Some(given.clone()));
         }
         let Some(text) = self.identity.read()? else { return Ok(None) };
-        let read = std::str::from_utf8(&text).ok().and_then(Identity::read);
+        let read = std::str::from_utf8(&text).ok().and_then(AgeIdentity::read);
         let identity =
             read.ok_or_else(|| self.identity.refused("it holds no age identity, as `age-keygen` makes one"))?;
         self.cache().given = Some(identity.clone());
@@ -143,21 +143,21 @@ impl Keys {
     }
 
     /// The key in `identity.age`, opened with the passphrase; `None` where there is none.
-    fn own(&self) -> Result<Option<Identity>> {
+    fn own(&self) -> Result<Option<AgeIdentity>> {
         if let Some(own) = &self.cache().own {
             return Ok(Some(own.clone()));
         }
         let path = &self.own;
-        let Some(sealed) = private::read(path, Content::Secret)? else { return Ok(None) };
+        let Some(sealed) = private::read(path, FileContent::Secret)? else { return Ok(None) };
         let passphrase = self.passphrase()?;
-        let text = age::open(Opener::Passphrase(&passphrase), &sealed).map_err(|why| match why {
-            Sealed::Otherwise => {
-                Error::store(Trouble::Sealed, format!("the passphrase does not open `{}`", path.display()))
+        let text = age::open(AgeKey::Passphrase(&passphrase), &sealed).map_err(|why| match why {
+            AgeOpenError::Otherwise => {
+                Error::store(StoreErrorKind::Sealed, format!("the passphrase does not open `{}`", path.display()))
             }
-            Sealed::Damaged => self.closed(path, Sealed::Damaged),
+            AgeOpenError::Damaged => self.closed(path, AgeOpenError::Damaged),
         })?;
-        let read = std::str::from_utf8(&text).ok().and_then(Identity::read);
-        let identity = read.ok_or_else(|| self.closed(path, Sealed::Damaged))?;
+        let read = std::str::from_utf8(&text).ok().and_then(AgeIdentity::read);
+        let identity = read.ok_or_else(|| self.closed(path, AgeOpenError::Damaged))?;
         self.cache().own = Some(identity.clone());
         Ok(Some(identity))
     }
@@ -172,7 +172,7 @@ impl Keys {
                 let directory = self.own.parent().unwrap_or(&self.own).display();
                 let message =
                     format!("the secrets in `{directory}` are encrypted, and `{}` is not set", self.passphrase.name);
-                Err(Error::store(Trouble::Sealed, message))
+                Err(Error::store(StoreErrorKind::Sealed, message))
             }
         }
     }
@@ -186,11 +186,11 @@ impl Keys {
         }
     }
 
-    fn closed(&self, path: &Path, why: Sealed) -> Error {
+    fn closed(&self, path: &Path, why: AgeOpenError) -> Error {
         match why {
-            Sealed::Damaged => Error::store(Trouble::Failed, format!("`{}` is damaged", path.display())),
-            Sealed::Otherwise => Error::store(
-                Trouble::Sealed,
+            AgeOpenError::Damaged => Error::store(StoreErrorKind::Failed, format!("`{}` is damaged", path.display())),
+            AgeOpenError::Otherwise => Error::store(
+                StoreErrorKind::Sealed,
                 format!(
                     "`{}` is encrypted for a key that neither `{}` nor `{}` leads to",
                     path.display(),
@@ -201,12 +201,12 @@ impl Keys {
         }
     }
 
-    fn cache(&self) -> std::sync::MutexGuard<'_, Opened> {
+    fn cache(&self) -> std::sync::MutexGuard<'_, LoadedKeys> {
         self.opened.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Variable {
+impl KeyFileVariable {
     /// What the file holds; one that others can read is refused, as `ssh` does.
     fn read(&self) -> Result<Option<Zeroizing<Vec<u8>>>> {
         let Some(file) = &self.file else { return Ok(None) };
@@ -223,7 +223,7 @@ impl Variable {
     }
 }
 
-impl std::fmt::Debug for Keys {
+impl std::fmt::Debug for EncryptionKeys {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Keys").field("own", &self.own).finish_non_exhaustive()
     }

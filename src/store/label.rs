@@ -2,7 +2,7 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-use crate::session::Id;
+use crate::session::SessionId;
 
 /// The longest label that is a file name by itself, in bytes once encoded; most systems allow 255.
 const LONGEST_NAME: usize = 200;
@@ -14,7 +14,7 @@ pub(super) fn to_file_name(label: &str) -> String {
     let mut name = utf8_percent_encode(label, ESCAPED).to_string();
     if name.len() > LONGEST_NAME || name.is_empty() {
         name.truncate(LONGEST_NAME / 2);
-        return format!("{name}~{}", Id::named("", "label", label).as_str());
+        return format!("{name}~{}", SessionId::named("", "label", label).as_str());
     }
     if name.ends_with('.') {
         name.replace_range(name.len() - 1.., "%2E");

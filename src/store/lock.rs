@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use crate::error::Result;
-use crate::session::Id;
+use crate::session::SessionId;
 
 use super::private;
 
@@ -21,17 +21,17 @@ const LONGEST_WAIT: Duration = Duration::from_millis(32);
 #[derive(Debug)]
 #[must_use = "a lock that is dropped is released"]
 pub struct Lock {
-    id: Id,
-    _held: Held,
+    id: SessionId,
+    _held: LockGuard,
 }
 
 impl Lock {
-    pub(super) fn new(id: Id, held: Held) -> Self {
+    pub(super) fn new(id: SessionId, held: LockGuard) -> Self {
         Self { id, _held: held }
     }
 
     /// The session it locks.
-    pub fn id(&self) -> &Id {
+    pub fn id(&self) -> &SessionId {
         &self.id
     }
 }
@@ -40,7 +40,7 @@ impl Lock {
 /// opened would give each of them a lock of its own.
 #[derive(Debug)]
 #[must_use = "a lock that is dropped is released"]
-pub(super) struct Held {
+pub(super) struct LockGuard {
     _file: File,
 }
 
@@ -48,13 +48,13 @@ pub(super) struct Held {
 ///
 /// # Errors
 /// [`crate::error::Error::Store`] where the file cannot be made or its file system has no locks.
-pub(super) fn acquire(path: &Path, within: Duration) -> Result<Option<Held>> {
+pub(super) fn acquire(path: &Path, within: Duration) -> Result<Option<LockGuard>> {
     let file = private::open_lock(path)?;
     let start = Instant::now();
     let mut wait = SHORTEST_WAIT;
     loop {
         match file.try_lock() {
-            Ok(()) => return Ok(Some(Held { _file: file })),
+            Ok(()) => return Ok(Some(LockGuard { _file: file })),
             Err(TryLockError::Error(error)) => return Err(private::failed("lock", path, &error)),
             Err(TryLockError::WouldBlock) => {}
         }

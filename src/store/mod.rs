@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::error::{Error, Result};
 use crate::secret::Secret;
-use crate::session::{Id, StoreKind};
+use crate::session::{SessionId, StoreKind};
 
 mod age;
 mod attempts;
@@ -29,15 +29,15 @@ mod shelf;
 mod split;
 mod state;
 
-pub use attempts::{Attempts, Standing};
+pub use attempts::{AttemptLimit, AttemptLog};
 pub use file::FileStore;
-pub use keys::{Ask, Keys, Variable};
+pub use keys::{EncryptionKeys, KeyFileVariable, PassphrasePrompt};
 pub use lock::Lock;
 pub use private::secret_file;
 pub use recovery::Recovery;
-pub use relocate::Relocated;
-pub use sessions::{Places, Sessions};
-pub use state::{Damaged, Listed, Listing};
+pub use relocate::MigrationOutcome;
+pub use sessions::{SessionStore, StoreDirectories};
+pub use state::{DamagedFile, ListedSession, SessionListing};
 
 /// What a secret is stored as: its key and the readable attributes a person finds it by.
 ///
@@ -58,7 +58,7 @@ pub struct Item {
     /// The program, attribute `service`.
     pub app: String,
     /// The session's key, attribute `username`.
-    pub id: Id,
+    pub id: SessionId,
     /// The provider's label, attribute `provider`.
     pub provider: String,
     /// The account's label, attribute `account`.
@@ -67,7 +67,7 @@ pub struct Item {
 
 impl Item {
     /// An item of which only the key is known.
-    fn unknown(app: &str, id: Id) -> Self {
+    fn unknown(app: &str, id: SessionId) -> Self {
         Self { app: app.to_owned(), id, provider: "unknown".to_owned(), account: "unknown".to_owned() }
     }
 }
@@ -84,7 +84,7 @@ pub trait Store: Send + Sync {
     ///
     /// # Errors
     /// [`crate::error::Error::Store`] where the store is locked, absent, hung or failing.
-    fn load(&self, app: &str, id: &Id) -> Result<Option<Secret>>;
+    fn load(&self, app: &str, id: &SessionId) -> Result<Option<Secret>>;
 
     /// Fails where [`Store::save`] of `length` bytes would, as far as that can be told without saving: asked before
     /// something is done that cannot be undone, such as spending a refresh token.
@@ -109,7 +109,7 @@ pub trait Store: Send + Sync {
     ///
     /// # Errors
     /// As [`Store::load`].
-    fn remove(&self, app: &str, id: &Id) -> Result<()>;
+    fn remove(&self, app: &str, id: &SessionId) -> Result<()>;
 }
 
 /// What is said of a file that a later program wrote; it is left as it is.

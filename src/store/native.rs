@@ -15,21 +15,21 @@ use crate::error::{Trouble, foreign};
 const LONGEST: usize = 2560;
 
 /// Nothing has to be begun here.
-pub struct Begun;
+pub struct ReadyKeyring;
 
 /// Asks whether the store opens.
 ///
 /// # Errors
 /// As [`open`].
-pub fn begin(deadlines: Deadlines, bus: &SessionBus) -> Result<Begun> {
-    greet(deadlines, bus).map(|()| Begun)
+pub fn begin(deadlines: Deadlines, bus: &SessionBus) -> Result<ReadyKeyring> {
+    greet(deadlines, bus).map(|()| ReadyKeyring)
 }
 
 /// The system's own store.
 ///
 /// # Errors
 /// What the system says.
-pub fn open(_: Deadlines, _: &SessionBus, _: Option<Begun>) -> Result<Arc<CredentialStore>> {
+pub fn open(_: Deadlines, _: &SessionBus, _: Option<ReadyKeyring>) -> Result<Arc<CredentialStore>> {
     if let Err(error) = keyring::Entry::store_status() {
         return Err(Fault::new(Trouble::Failed, foreign(&error.to_string())).into());
     }

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
-use crate::error::{Error, Result, Trouble};
+use crate::error::{Error, Result, StoreErrorKind};
 
 /// The most that is read of one file, in bytes: a session with large ID tokens has about 20,000.
 const LARGEST: u64 = 4 << 20;
@@ -21,7 +21,7 @@ pub(super) const UNFINISHED: &str = ".tmp";
 
 /// What a file holds, and so what others may do with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Content {
+pub(super) enum FileContent {
     /// Secrets: nobody else may read or write.
     Secret,
     /// No secrets: nobody else may write.
@@ -32,7 +32,7 @@ pub(super) enum Content {
 ///
 /// # Errors
 /// [`Error::Store`] where it cannot be read, is no regular file, belongs to somebody else or is open to others.
-pub(super) fn read(path: &Path, content: Content) -> Result<Option<Zeroizing<Vec<u8>>>> {
+pub(super) fn read(path: &Path, content: FileContent) -> Result<Option<Zeroizing<Vec<u8>>>> {
     #[cfg(test)]
     tests::count();
     let file = match open(path) {
@@ -55,7 +55,7 @@ pub(super) fn read(path: &Path, content: Content) -> Result<Option<Zeroizing<Vec
 /// As `read`, in words that go on from the name of the setting.
 pub fn secret_file(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>> {
     let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    read(&target, Content::Secret)
+    read(&target, FileContent::Secret)
 }
 
 /// Puts a file with `bytes` in place of what is at `path`, at once: a reader sees the old content or the new, and so does
@@ -153,7 +153,7 @@ pub(super) fn failed(verb: &str, path: &Path, error: &io::Error) -> Error {
         true => "it is a symbolic link".to_owned(),
         false => error.to_string(),
     };
-    Error::store(Trouble::Failed, format!("cannot {verb} `{}`: {why}", path.display()))
+    Error::store(StoreErrorKind::Failed, format!("cannot {verb} `{}`: {why}", path.display()))
 }
 
 fn open(path: &Path) -> io::Result<File> {
@@ -200,7 +200,7 @@ fn is_link_refused(_: &io::Error) -> bool {
     false
 }
 
-fn check_file(path: &Path, metadata: &Metadata, content: Content) -> Result<()> {
+fn check_file(path: &Path, metadata: &Metadata, content: FileContent) -> Result<()> {
     let fault = match (metadata.is_file(), metadata.len() > LARGEST) {
         (false, _) => Some("is not a regular file".to_owned()),
         (_, true) => Some("is too large".to_owned()),
@@ -216,33 +216,37 @@ fn check_directory(path: &Path, metadata: &Metadata) -> Result<()> {
 fn refuse(path: &Path, fault: Option<String>) -> Result<()> {
     match fault {
         None => Ok(()),
-        Some(fault) => Err(Error::store(Trouble::Failed, format!("`{}` {fault}", path.display()))),
+        Some(fault) => Err(Error::store(StoreErrorKind::Failed, format!("`{}` {fault}", path.display()))),
     }
 }
 
 /// Who owns a file, who asks, and what others may do with it.
 #[derive(Debug, Clone, Copy)]
-struct Rights {
+struct Permissions {
     owner: u32,
     asking: u32,
     mode: u32,
 }
 
 #[cfg(unix)]
-fn rights(metadata: &Metadata) -> Rights {
+fn rights(metadata: &Metadata) -> Permissions {
     use std::os::unix::fs::MetadataExt;
-    Rights { owner: metadata.uid(), asking: rustix::process::geteuid().as_raw(), mode: metadata.mode() & 0o7777 }
+    Permissions { owner: metadata.uid(), asking: rustix::process::geteuid().as_raw(), mode: metadata.mode() & 0o7777 }
 }
 
 #[cfg(not(unix))]
-fn rights(_: &Metadata) -> Rights {
-    Rights { owner: 0, asking: 0, mode: 0o600 }
+fn rights(_: &Metadata) -> Permissions {
+    Permissions { owner: 0, asking: 0, mode: 0o600 }
 }
 
-fn fault_of_file(Rights { owner, asking, mode }: Rights, content: Content, path: &Path) -> Option<String> {
+fn fault_of_file(
+    Permissions { owner, asking, mode }: Permissions,
+    content: FileContent,
+    path: &Path,
+) -> Option<String> {
     let (forbidden, what) = match content {
-        Content::Secret => (0o077, "read"),
-        Content::Plain => (0o022, "changed"),
+        FileContent::Secret => (0o077, "read"),
+        FileContent::Plain => (0o022, "changed"),
     };
     if owner != asking {
         return Some(format!("belongs to another user (uid {owner}, not {asking})"));
@@ -252,7 +256,7 @@ fn fault_of_file(Rights { owner, asking, mode }: Rights, content: Content, path:
 }
 
 /// A directory of root's is as good as one's own: root can do anything anyway.
-fn fault_of_directory(Rights { owner, asking, mode }: Rights, path: &Path) -> Option<String> {
+fn fault_of_directory(Permissions { owner, asking, mode }: Permissions, path: &Path) -> Option<String> {
     if owner != asking && owner != 0 {
         return Some(format!("belongs to another user (uid {owner}, not {asking})"));
     }
@@ -306,23 +310,23 @@ pub(super) mod tests {
         (result, OPENED.get() - before)
     }
 
-    fn rights(owner: u32, mode: u32) -> Rights {
-        Rights { owner, asking: 1000, mode }
+    fn rights(owner: u32, mode: u32) -> Permissions {
+        Permissions { owner, asking: 1000, mode }
     }
 
     #[test]
     fn a_file_open_to_others_or_of_somebody_else_is_refused() {
         let fault = |owner, mode, content| fault_of_file(rights(owner, mode), content, Path::new("x"));
-        assert_eq!(fault(1000, 0o600, Content::Secret), None);
-        assert_eq!(fault(1000, 0o400, Content::Secret), None);
-        assert_eq!(fault(1000, 0o644, Content::Plain), None);
+        assert_eq!(fault(1000, 0o600, FileContent::Secret), None);
+        assert_eq!(fault(1000, 0o400, FileContent::Secret), None);
+        assert_eq!(fault(1000, 0o644, FileContent::Plain), None);
         for (owner, mode, content, part) in [
-            (1000, 0o640, Content::Secret, "can be read by others (mode 0640): chmod 600 'x'"),
-            (1000, 0o604, Content::Secret, "can be read by others"),
-            (1000, 0o602, Content::Secret, "can be read by others"),
-            (1000, 0o664, Content::Plain, "can be changed by others"),
-            (0, 0o600, Content::Secret, "belongs to another user (uid 0, not 1000)"),
-            (1001, 0o600, Content::Plain, "belongs to another user"),
+            (1000, 0o640, FileContent::Secret, "can be read by others (mode 0640): chmod 600 'x'"),
+            (1000, 0o604, FileContent::Secret, "can be read by others"),
+            (1000, 0o602, FileContent::Secret, "can be read by others"),
+            (1000, 0o664, FileContent::Plain, "can be changed by others"),
+            (0, 0o600, FileContent::Secret, "belongs to another user (uid 0, not 1000)"),
+            (1001, 0o600, FileContent::Plain, "belongs to another user"),
         ] {
             let fault = fault(owner, mode, content).unwrap_or_default();
             assert!(fault.contains(part), "{owner} {mode:o}: {fault}");
@@ -346,7 +350,7 @@ pub(super) mod tests {
         fs::write(unfinished(&path), "left by a crash, and longer than what follows").unwrap();
         replace(&path, b"a long first content").unwrap();
         replace(&path, b"short").unwrap();
-        assert_eq!(read(&path, Content::Secret).unwrap().unwrap().as_slice(), b"short");
+        assert_eq!(read(&path, FileContent::Secret).unwrap().unwrap().as_slice(), b"short");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 
@@ -367,7 +371,7 @@ pub(super) mod tests {
         let (link, target) = (folder.path().join("link"), folder.path().join("target"));
         replace(&target, b"mine").unwrap();
         std::os::unix::fs::symlink(&target, &link).unwrap();
-        let error = read(&link, Content::Plain).unwrap_err();
+        let error = read(&link, FileContent::Plain).unwrap_err();
         assert!(error.to_string().ends_with("it is a symbolic link"), "{error}");
         replace(&link, b"new").unwrap();
         assert_eq!(fs::read(&target).unwrap(), b"mine");
@@ -381,7 +385,7 @@ pub(super) mod tests {
         let path = folder.path().join("pipe");
         let made = std::process::Command::new("mkfifo").arg("-m600").arg(&path).status().unwrap();
         assert!(made.success());
-        let error = read(&path, Content::Plain).unwrap_err();
+        let error = read(&path, FileContent::Plain).unwrap_err();
         assert!(error.to_string().ends_with("is not a regular file"), "{error}");
     }
 

@@ -6,9 +6,9 @@
 //! what is at home.
 
 use crate::error::{Error, Result};
-use crate::session::{Id, Session, StoreKind, Summary};
+use crate::session::{Session, SessionId, SessionInfo, StoreKind};
 
-use super::sessions::{Sessions, gone};
+use super::sessions::{SessionStore, gone};
 use super::{FileStore, Lock, Store};
 
 /// The places for such sessions.
@@ -26,16 +26,16 @@ impl Recovery {
     }
 
     /// Whether there is a session of this id.
-    pub(super) fn holds(&self, id: &Id) -> bool {
+    pub(super) fn holds(&self, id: &SessionId) -> bool {
         self.all().any(|place| place.holds(id))
     }
 
-    pub(super) fn forget(&self, app: &str, id: &Id) -> Result<()> {
+    pub(super) fn forget(&self, app: &str, id: &SessionId) -> Result<()> {
         self.all().filter(|place| place.holds(id)).try_for_each(|place| place.remove(app, id))
     }
 }
 
-impl Sessions {
+impl SessionStore {
     /// With places for sessions that cannot be kept where they belong.
     pub fn with_recovery(mut self, recovery: Recovery) -> Self {
         self.recovery = recovery;
@@ -55,7 +55,7 @@ impl Sessions {
         assert_eq!(*lock.id(), id, "a session is changed under its own lock");
         let before = self.state.summary(&session.provider, &id).ok().flatten();
         let home = before.as_ref().map_or(StoreKind::Keyring, |summary| summary.store);
-        let summary = Summary { also_in: before.and_then(|summary| summary.also_in), ..session.summary(home) };
+        let summary = SessionInfo { also_in: before.and_then(|summary| summary.also_in), ..session.summary(home) };
         let lasting = self.recovery.lasting.as_ref().filter(|_| !(keyring_only && home == StoreKind::Keyring));
         let mut outcome = Err(Error::other("there is no place to set it aside"));
         for place in [lasting, self.recovery.fleeting.as_ref()].into_iter().flatten() {
@@ -71,7 +71,7 @@ impl Sessions {
     }
 
     /// Whether the session was set aside.
-    pub fn is_aside(&self, id: &Id) -> bool {
+    pub fn is_aside(&self, id: &SessionId) -> bool {
         self.recovery.holds(id)
     }
 
@@ -82,7 +82,7 @@ impl Sessions {
     ///
     /// # Panics
     /// Where `lock` is another session's.
-    pub fn bring_home(&self, summary: &Summary, lock: &Lock) -> Result<()> {
+    pub fn bring_home(&self, summary: &SessionInfo, lock: &Lock) -> Result<()> {
         match self.is_aside(&summary.id) {
             true => self.update(&self.load(summary)?, lock),
             false => Ok(()),
@@ -90,7 +90,7 @@ impl Sessions {
     }
 
     /// The session as it was set aside.
-    pub(super) fn aside(&self, summary: &Summary) -> Result<Option<Session>> {
+    pub(super) fn aside(&self, summary: &SessionInfo) -> Result<Option<Session>> {
         let mut newest: Option<Session> = None;
         for place in self.recovery.all().filter(|place| place.holds(&summary.id)) {
             let Some(stored) = place.load(&self.app, &summary.id)? else { continue };
@@ -120,12 +120,12 @@ impl Sessions {
 
     /// The state as the session has it; the same where nothing has to be mended. The session is the truth: it is written
     /// first, and the process may have ended before the state was.
-    pub fn mended(&self, summary: &Summary, session: &Session) -> Summary {
+    pub fn mended(&self, summary: &SessionInfo, session: &Session) -> SessionInfo {
         let unchanged = summary.expires_at == session.tokens.expires_at && summary.signed_in_at == session.signed_in_at;
         // What was found out about tokens holds for those only.
         let setback = summary.setback.clone().filter(|_| unchanged);
         let dead = summary.dead && unchanged;
-        Summary { dead, setback, also_in: summary.also_in, ..session.summary(summary.store) }
+        SessionInfo { dead, setback, also_in: summary.also_in, ..session.summary(summary.store) }
     }
 
     /// Mends the state of a session from the session itself.
@@ -135,7 +135,7 @@ impl Sessions {
     ///
     /// # Panics
     /// Where `lock` is another session's.
-    pub fn mend(&self, summary: &Summary, lock: &Lock) -> Result<()> {
+    pub fn mend(&self, summary: &SessionInfo, lock: &Lock) -> Result<()> {
         assert_eq!(*lock.id(), summary.id, "a session is changed under its own lock");
         let Some(current) = self.state.summary(&summary.provider, &summary.id)? else { return Ok(()) };
         let mended = self.mended(&current, &self.load(&current)?);

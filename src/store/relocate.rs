@@ -4,16 +4,16 @@
 //! whenever the process ends, what the state leads to is whole. That there may be a copy in the other store is noted in
 //! the state (`also_in`) before it is made and until it is gone, so that the next move or sign-out finds it.
 
-use crate::error::{Error, Result, Trouble};
+use crate::error::{Error, Result, StoreErrorKind};
 use crate::secret::Secret;
-use crate::session::{Session, StoreKind, Summary};
+use crate::session::{Session, SessionInfo, StoreKind};
 
 use super::Item;
-use super::sessions::{Sessions, WAIT};
+use super::sessions::{SessionStore, WAIT};
 
 /// What became of a secret that should be moved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Relocated {
+pub enum MigrationOutcome {
     /// It was moved, and is a session or another secret.
     Moved {
         /// Whether it is a session.
@@ -25,7 +25,7 @@ pub enum Relocated {
     Gone,
 }
 
-impl Sessions {
+impl SessionStore {
     /// What the state files name and what either store keeps for this program, each once.
     ///
     /// # Errors
@@ -36,7 +36,7 @@ impl Sessions {
         let is_needed = listed.iter().any(|one| one.summary.store == StoreKind::Keyring);
         let mut items: Vec<Item> = listed.iter().map(|one| self.item(&one.summary)).collect();
         let kept = match self.store(StoreKind::Keyring).list(&self.app) {
-            Err(Error::Store { trouble: Trouble::Absent, .. }) if !is_needed => Vec::new(),
+            Err(Error::Store { trouble: StoreErrorKind::Absent, .. }) if !is_needed => Vec::new(),
             kept => kept?,
         };
         for item in kept.into_iter().chain(self.store(StoreKind::File).list(&self.app)?) {
@@ -55,27 +55,31 @@ impl Sessions {
     /// # Errors
     /// [`Error::Store`] where either store fails, [`Error::Network`] where the lock is not obtained; the state leads to a
     /// whole secret all the same.
-    pub fn relocate(&self, item: &Item, to: StoreKind) -> Result<Relocated> {
+    pub fn relocate(&self, item: &Item, to: StoreKind) -> Result<MigrationOutcome> {
         let _lock = self.lock(&item.id, WAIT)?;
         let listed = self.state.everywhere(&item.id)?;
         let found = match listed.first() {
             Some(summary) => self.load_listed(item, summary)?,
             None => self.load_lost(item)?,
         };
-        let Some((secret, from)) = found else { return Ok(Relocated::Gone) };
+        let Some((secret, from)) = found else { return Ok(MigrationOutcome::Gone) };
         let (store, session) = (self.store(to), self.session_in(&secret, item));
         for summary in listed.iter().filter(|_| from != to) {
-            self.state.put(&Summary { also_in: Some(to), ..summary.clone() })?;
+            self.state.put(&SessionInfo { also_in: Some(to), ..summary.clone() })?;
         }
         if let Err(error) = store.save(item, &secret) {
             // A store that did not open has no copy; of any other failure that is not known.
-            if let Error::Store { trouble: Trouble::Locked | Trouble::Absent | Trouble::Sealed, .. } = error {
+            if let Error::Store {
+                trouble: StoreErrorKind::Locked | StoreErrorKind::Absent | StoreErrorKind::Sealed,
+                ..
+            } = error
+            {
                 listed.iter().try_for_each(|summary| self.state.put(summary))?;
             }
             return Err(error);
         }
         if !store.load(&self.app, &item.id)?.is_some_and(|kept| kept.matches(secret.expose())) {
-            return Err(Error::store(Trouble::Failed, "what was stored did not come back the same"));
+            return Err(Error::store(StoreErrorKind::Failed, "what was stored did not come back the same"));
         }
         // Nothing says whether an interrupted move left a copy of what is not listed.
         let is_left = |copy: &StoreKind| {
@@ -84,21 +88,21 @@ impl Sessions {
         let also_in = Some(to.other()).filter(is_left);
         let known = match (listed.is_empty(), &session) {
             (true, Some(session)) => vec![session.summary(to)],
-            _ => listed.into_iter().map(|summary| Summary { store: to, ..summary }).collect(),
+            _ => listed.into_iter().map(|summary| SessionInfo { store: to, ..summary }).collect(),
         };
         for summary in &known {
-            self.note(&Summary { also_in, ..summary.clone() })?;
+            self.note(&SessionInfo { also_in, ..summary.clone() })?;
         }
         if let Some(left) = also_in {
             match self.store(left).remove(&self.app, &item.id) {
-                Err(Error::Store { trouble: Trouble::Absent, .. }) if left != from => {}
+                Err(Error::Store { trouble: StoreErrorKind::Absent, .. }) if left != from => {}
                 removed => removed?,
             }
-            known.iter().try_for_each(|summary| self.state.put(&Summary { also_in: None, ..summary.clone() }))?;
+            known.iter().try_for_each(|summary| self.state.put(&SessionInfo { also_in: None, ..summary.clone() }))?;
         }
         match from == to {
-            true => Ok(Relocated::There),
-            false => Ok(Relocated::Moved { is_session: session.is_some() }),
+            true => Ok(MigrationOutcome::There),
+            false => Ok(MigrationOutcome::Moved { is_session: session.is_some() }),
         }
     }
 
@@ -111,11 +115,11 @@ impl Sessions {
     }
 
     /// The secret of a listed session, where the state leads; else where an outsider may have put it.
-    fn load_listed(&self, item: &Item, summary: &Summary) -> Result<Option<(Secret, StoreKind)>> {
+    fn load_listed(&self, item: &Item, summary: &SessionInfo) -> Result<Option<(Secret, StoreKind)>> {
         for kind in [summary.store, summary.store.other()] {
             match self.store(kind).load(&self.app, &item.id) {
                 Ok(Some(secret)) => return Ok(Some((secret, kind))),
-                Err(Error::Store { trouble: Trouble::Absent, .. }) if kind != summary.store => {}
+                Err(Error::Store { trouble: StoreErrorKind::Absent, .. }) if kind != summary.store => {}
                 Ok(None) => {}
                 Err(error) => return Err(error),
             }
@@ -128,7 +132,7 @@ impl Sessions {
     pub(super) fn load_lost(&self, item: &Item) -> Result<Option<(Secret, StoreKind)>> {
         let in_file = self.store(StoreKind::File).load(&self.app, &item.id)?;
         let in_keyring = match self.store(StoreKind::Keyring).load(&self.app, &item.id) {
-            Err(Error::Store { trouble: Trouble::Absent, .. }) => None,
+            Err(Error::Store { trouble: StoreErrorKind::Absent, .. }) => None,
             found => found?,
         };
         let age = |secret: &Secret| self.session_in(secret, item).map(|session| session.tokens.received_at);

@@ -6,11 +6,11 @@
 
 use std::time::Duration;
 
-use crate::error::{Error, Result, Trouble};
-use crate::session::{Id, Session, StoreKind};
+use crate::error::{Error, Result, StoreErrorKind};
+use crate::session::{Session, SessionId, StoreKind};
 
 use super::Item;
-use super::sessions::Sessions;
+use super::sessions::SessionStore;
 
 /// What the stores know of a session that the state has lost.
 enum Lost {
@@ -22,7 +22,7 @@ enum Lost {
     Unknown,
 }
 
-impl Sessions {
+impl SessionStore {
     /// Lists again what the state files of `provider`, else of all, have lost; whether anything changed. A damaged state
     /// file whose secret is nowhere says nothing to anybody, and goes.
     ///
@@ -37,7 +37,7 @@ impl Sessions {
     }
 
     /// The sessions that may be meant.
-    fn lost(&self, provider: Option<&str>) -> Result<Vec<Id>> {
+    fn lost(&self, provider: Option<&str>) -> Result<Vec<SessionId>> {
         if self.state.exists() {
             return self.state.broken(provider);
         }
@@ -46,7 +46,7 @@ impl Sessions {
         Ok(stores.into_iter().flatten().flatten().map(|item| item.id).collect())
     }
 
-    fn restore(&self, id: &Id) -> Result<bool> {
+    fn restore(&self, id: &SessionId) -> Result<bool> {
         // Whoever holds the lock knows of the session, and is about to write its state.
         let Ok(_lock) = self.lock(id, Duration::ZERO) else { return Ok(false) };
         match self.search(id)? {
@@ -56,7 +56,7 @@ impl Sessions {
         }
     }
 
-    fn search(&self, id: &Id) -> Result<Lost> {
+    fn search(&self, id: &SessionId) -> Result<Lost> {
         let item = Item::unknown(&self.app, id.clone());
         match self.load_lost(&item) {
             Ok(Some((secret, kind))) => {
@@ -65,12 +65,14 @@ impl Sessions {
             }
             Ok(None) => {}
             // It is there, and damaged too.
-            Err(Error::Store { trouble: Trouble::Failed, .. }) => return Ok(Lost::Unknown),
+            Err(Error::Store { trouble: StoreErrorKind::Failed, .. }) => return Ok(Lost::Unknown),
             Err(error) => return Err(error),
         }
         // An absent keyring may come back, with the session in it.
         let keyring = self.store(StoreKind::Keyring).load(&self.app, id);
-        match matches!(keyring, Err(Error::Store { trouble: Trouble::Absent, .. })) && self.ever_kept_in_keyring()? {
+        match matches!(keyring, Err(Error::Store { trouble: StoreErrorKind::Absent, .. }))
+            && self.ever_kept_in_keyring()?
+        {
             true => Ok(Lost::Unknown),
             false => Ok(Lost::Gone),
         }

@@ -7,14 +7,14 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::error::{Error, Result, Trouble, foreign};
+use crate::error::{Error, Result, StoreErrorKind, foreign};
 use crate::secret::Secret;
-use crate::session::{Id, Session, Setback, StoreKind, Summary, Unreadable};
+use crate::session::{RefreshFailure, Session, SessionId, SessionInfo, SessionReadError, StoreKind};
 
-use super::attempts::Attempts;
+use super::attempts::AttemptLog;
 use super::lock::Lock;
 use super::recovery::Recovery;
-use super::state::{Listing, State};
+use super::state::{SessionListing, StateDir};
 use super::{Item, Store};
 
 /// How long a change waits for another process that changes the same session: longer than a refresh takes.
@@ -22,7 +22,7 @@ pub(super) const WAIT: Duration = Duration::from_secs(60);
 
 /// The directories of one program, made (for the owner alone) when something is first written.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Places {
+pub struct StoreDirectories {
     /// For the state files, which hold no secrets.
     pub state: PathBuf,
     /// For the file store, given to [`super::FileStore::new`].
@@ -30,22 +30,22 @@ pub struct Places {
 }
 
 /// Every session of one program.
-pub struct Sessions {
+pub struct SessionStore {
     pub(super) app: String,
-    pub(super) state: State,
-    attempts: Attempts,
+    pub(super) state: StateDir,
+    attempts: AttemptLog,
     keyring: Box<dyn Store>,
     file: Box<dyn Store>,
     pub(super) recovery: Recovery,
 }
 
-impl Sessions {
+impl SessionStore {
     /// The sessions of `app` in `places`; nothing is read or made yet.
-    pub fn new(app: String, places: Places, keyring: Box<dyn Store>, file: Box<dyn Store>) -> Self {
+    pub fn new(app: String, places: StoreDirectories, keyring: Box<dyn Store>, file: Box<dyn Store>) -> Self {
         Self {
             app,
-            attempts: Attempts::new(&places.state),
-            state: State::new(places.state),
+            attempts: AttemptLog::new(&places.state),
+            state: StateDir::new(places.state),
             keyring,
             file,
             recovery: Recovery::default(),
@@ -56,7 +56,7 @@ impl Sessions {
     ///
     /// # Errors
     /// [`Error::Store`] where the state directory cannot be read.
-    pub fn list(&self) -> Result<Listing> {
+    pub fn list(&self) -> Result<SessionListing> {
         let listing = self.state.list()?;
         let is_whole = listing.damaged.is_empty() && !listing.sessions.is_empty();
         // What cannot be mended now is told as it is.
@@ -71,7 +71,7 @@ impl Sessions {
     ///
     /// # Errors
     /// [`Error::Store`] where its state file is damaged, [`Error::Configuration`] where a later program wrote it.
-    pub fn find(&self, provider: &str, account: Option<&str>) -> Result<Option<Summary>> {
+    pub fn find(&self, provider: &str, account: Option<&str>) -> Result<Option<SessionInfo>> {
         let found = self.state.find(provider, account);
         match found {
             Ok(Some(_)) | Err(Error::Configuration { .. }) => found,
@@ -97,7 +97,7 @@ impl Sessions {
     /// # Errors
     /// [`Error::NotSignedIn`] where the secret is no longer there, [`Error::Store`] where the store fails or what it
     /// keeps is damaged, [`Error::Usage`] where a later program wrote it.
-    pub fn load(&self, summary: &Summary) -> Result<Session> {
+    pub fn load(&self, summary: &SessionInfo) -> Result<Session> {
         let Some(aside) = self.aside(summary)? else { return self.load_home(summary) };
         match self.load_home(summary) {
             // Of the same age the one aside may have a refresh token that came without other tokens.
@@ -107,7 +107,7 @@ impl Sessions {
         }
     }
 
-    fn load_home(&self, summary: &Summary) -> Result<Session> {
+    fn load_home(&self, summary: &SessionInfo) -> Result<Session> {
         let stored = match self.store(summary.store).load(&self.app, &summary.id)? {
             Some(stored) => Some(stored),
             None => self.load_moved(summary)?,
@@ -116,11 +116,11 @@ impl Sessions {
     }
 
     /// The session in its stored form.
-    pub(super) fn read(&self, summary: &Summary, stored: &Secret) -> Result<Session> {
+    pub(super) fn read(&self, summary: &SessionInfo, stored: &Secret) -> Result<Session> {
         match Session::from_stored(stored) {
             Ok(session) if session.key.id() == summary.id => Ok(session),
-            Ok(_) | Err(Unreadable::Damaged) => Err(damaged(summary)),
-            Err(Unreadable::Newer(version)) => Err(newer(summary, version)),
+            Ok(_) | Err(SessionReadError::Damaged) => Err(damaged(summary)),
+            Err(SessionReadError::Newer(version)) => Err(newer(summary, version)),
         }
     }
 
@@ -148,7 +148,7 @@ impl Sessions {
         let mut olds = before.iter().flat_map(places).filter(|old| *old != place);
         if let Some(left) = olds.find(|old| self.store(*old).remove(&self.app, &summary.id).is_err()) {
             // So that the next sign-in, move or sign-out finds it.
-            let _ = self.state.put(&Summary { also_in: Some(left), ..summary.clone() });
+            let _ = self.state.put(&SessionInfo { also_in: Some(left), ..summary.clone() });
         }
         let _ = self.recovery.forget(&self.app, &summary.id);
         Ok(())
@@ -167,7 +167,7 @@ impl Sessions {
         let Some(before) = self.state.summary(&session.provider, &id)? else {
             return Err(gone(&session.summary(StoreKind::File)));
         };
-        let summary = Summary { also_in: before.also_in, ..session.summary(before.store) };
+        let summary = SessionInfo { also_in: before.also_in, ..session.summary(before.store) };
         self.state.check_writable(&summary)?;
         self.store(summary.store).save(&self.item(&summary), &session.to_stored())?;
         // The session is kept; what is stale beside it is passed over, and mended when the session is next used.
@@ -180,7 +180,7 @@ impl Sessions {
     ///
     /// # Errors
     /// [`Error::Store`] where the state directory cannot be read.
-    pub fn labels(&self, id: &Id) -> Result<Vec<String>> {
+    pub fn labels(&self, id: &SessionId) -> Result<Vec<String>> {
         Ok(self.state.everywhere(id)?.into_iter().map(|summary| summary.provider).collect())
     }
 
@@ -191,10 +191,10 @@ impl Sessions {
     ///
     /// # Panics
     /// Where `lock` is another session's.
-    pub fn mark_dead(&self, summary: &Summary, lock: &Lock) -> Result<()> {
+    pub fn mark_dead(&self, summary: &SessionInfo, lock: &Lock) -> Result<()> {
         assert_eq!(*lock.id(), summary.id, "a session is changed under its own lock");
         match self.current(summary)? {
-            Some(current) if !current.dead => self.state.put(&Summary { dead: true, ..current }),
+            Some(current) if !current.dead => self.state.put(&SessionInfo { dead: true, ..current }),
             _ => Ok(()),
         }
     }
@@ -206,10 +206,10 @@ impl Sessions {
     ///
     /// # Panics
     /// Where `lock` is another session's.
-    pub fn note_setback(&self, summary: &Summary, setback: Setback, lock: &Lock) -> Result<()> {
+    pub fn note_setback(&self, summary: &SessionInfo, setback: RefreshFailure, lock: &Lock) -> Result<()> {
         assert_eq!(*lock.id(), summary.id, "a session is changed under its own lock");
         match self.current(summary)? {
-            Some(current) => self.state.put(&Summary { setback: Some(setback), ..current }),
+            Some(current) => self.state.put(&SessionInfo { setback: Some(setback), ..current }),
             None => Ok(()),
         }
     }
@@ -218,7 +218,7 @@ impl Sessions {
     ///
     /// # Errors
     /// As [`Sessions::find`].
-    pub fn current(&self, summary: &Summary) -> Result<Option<Summary>> {
+    pub fn current(&self, summary: &SessionInfo) -> Result<Option<SessionInfo>> {
         self.state.summary(&summary.provider, &summary.id)
     }
 
@@ -230,7 +230,7 @@ impl Sessions {
     /// # Errors
     /// [`Error::Store`] where the secret or the state cannot be removed, [`Error::Network`] where the lock is not
     /// obtained.
-    pub fn remove(&self, summary: &Summary) -> Result<()> {
+    pub fn remove(&self, summary: &SessionInfo) -> Result<()> {
         self.remove_under(summary, &self.lock(&summary.id, WAIT)?)
     }
 
@@ -241,14 +241,14 @@ impl Sessions {
     ///
     /// # Panics
     /// Where `lock` is another session's.
-    pub fn remove_under(&self, summary: &Summary, lock: &Lock) -> Result<()> {
+    pub fn remove_under(&self, summary: &SessionInfo, lock: &Lock) -> Result<()> {
         assert_eq!(*lock.id(), summary.id, "a session is changed under its own lock");
         let current = self.state.summary(&summary.provider, &summary.id)?;
         let current = current.as_ref().unwrap_or(summary);
         for place in places(current) {
             match self.store(place).remove(&self.app, &summary.id) {
                 // What was left in a keyring that is gone went with it.
-                Err(Error::Store { trouble: Trouble::Absent, .. }) if place != current.store => {}
+                Err(Error::Store { trouble: StoreErrorKind::Absent, .. }) if place != current.store => {}
                 removed => removed?,
             }
         }
@@ -260,7 +260,7 @@ impl Sessions {
     ///
     /// # Errors
     /// [`Error::NotSignedIn`] where there is none; else as [`Sessions::find`] and [`Sessions::mark_dead`].
-    pub fn choose(&self, provider: &str, account: &str) -> Result<Summary> {
+    pub fn choose(&self, provider: &str, account: &str) -> Result<SessionInfo> {
         let none = || Error::NotSignedIn { provider: Some(provider.to_owned()), account: Some(account.to_owned()) };
         let found = self.find(provider, Some(account))?.ok_or_else(none)?;
         match self.state.set_default(&found)? {
@@ -274,7 +274,7 @@ impl Sessions {
     ///
     /// # Errors
     /// [`Error::Network`] where others hold it for all of `within`; [`Error::Store`] where it cannot be made.
-    pub fn lock(&self, id: &Id, within: Duration) -> Result<Lock> {
+    pub fn lock(&self, id: &SessionId, within: Duration) -> Result<Lock> {
         self.state.lock_session(id, within)
     }
 
@@ -287,7 +287,7 @@ impl Sessions {
     }
 
     /// The count of sign-ins that came to nothing.
-    pub fn attempts(&self) -> &Attempts {
+    pub fn attempts(&self) -> &AttemptLog {
         &self.attempts
     }
 
@@ -300,21 +300,21 @@ impl Sessions {
     }
 
     /// Another process may have moved the session since its summary was read.
-    fn load_moved(&self, summary: &Summary) -> Result<Option<Secret>> {
+    fn load_moved(&self, summary: &SessionInfo) -> Result<Option<Secret>> {
         match self.state.summary(&summary.provider, &summary.id)? {
             Some(current) if current.store != summary.store => self.store(current.store).load(&self.app, &summary.id),
             _ => Ok(None),
         }
     }
 
-    pub(super) fn note(&self, summary: &Summary) -> Result<()> {
+    pub(super) fn note(&self, summary: &SessionInfo) -> Result<()> {
         if summary.store == StoreKind::Keyring {
             self.state.note_keyring()?;
         }
         self.state.put(summary)
     }
 
-    pub(super) fn item(&self, summary: &Summary) -> Item {
+    pub(super) fn item(&self, summary: &SessionInfo) -> Item {
         Item {
             app: self.app.clone(),
             id: summary.id.clone(),
@@ -325,24 +325,24 @@ impl Sessions {
 }
 
 /// The stores that a copy of the session may be in.
-fn places(summary: &Summary) -> impl Iterator<Item = StoreKind> + use<> {
+fn places(summary: &SessionInfo) -> impl Iterator<Item = StoreKind> + use<> {
     [Some(summary.store), summary.also_in].into_iter().flatten()
 }
 
-pub(super) fn gone(summary: &Summary) -> Error {
+pub(super) fn gone(summary: &SessionInfo) -> Error {
     Error::NotSignedIn { provider: Some(summary.provider.clone()), account: Some(summary.account.name.clone()) }
 }
 
-fn damaged(summary: &Summary) -> Error {
-    Error::store(Trouble::Failed, format!("what the credential store keeps for {} is damaged", whose(summary)))
+fn damaged(summary: &SessionInfo) -> Error {
+    Error::store(StoreErrorKind::Failed, format!("what the credential store keeps for {} is damaged", whose(summary)))
 }
 
-fn newer(summary: &Summary, version: u32) -> Error {
+fn newer(summary: &SessionInfo, version: u32) -> Error {
     let by = format!("was written by a newer version of this program (form {version})");
     Error::usage(format!("what the credential store keeps for {} {by}", whose(summary)))
 }
 
-fn whose(summary: &Summary) -> String {
+fn whose(summary: &SessionInfo) -> String {
     format!("`{}` at `{}`", foreign(&summary.account.name), foreign(&summary.provider))
 }
 
@@ -353,7 +353,7 @@ mod tests {
 
     use chrono::{DateTime, Utc};
 
-    use crate::session::{Account, Client, ClientAuth, Dialect, Endpoints, Key, Tokens};
+    use crate::session::{Account, Client, ClientAuth, Endpoints, SessionKey, SessionQuirks, Tokens};
     use crate::store::FileStore;
     use crate::store::private::tests::opened;
 
@@ -387,21 +387,21 @@ mod tests {
     fn a_session_is_not_changed_under_the_lock_of_another() {
         let folder = tempfile::tempdir().unwrap();
         let sessions = sessions(folder.path());
-        let lock = sessions.lock(&Id::named("mycli", "other", "x"), WAIT).unwrap();
+        let lock = sessions.lock(&SessionId::named("mycli", "other", "x"), WAIT).unwrap();
         let _ = sessions.update(&session("github", "octocat"), &lock);
     }
 
-    fn sessions(folder: &Path) -> Sessions {
-        let places = Places { state: folder.join("state"), data: folder.join("data") };
+    fn sessions(folder: &Path) -> SessionStore {
+        let places = StoreDirectories { state: folder.join("state"), data: folder.join("data") };
         let store = || Box::new(FileStore::new(places.data.clone()));
-        Sessions::new("mycli".to_owned(), places.clone(), store(), store())
+        SessionStore::new("mycli".to_owned(), places.clone(), store(), store())
     }
 
     fn session(provider: &str, account: &str) -> Session {
         let authority = format!("https://{provider}.example");
         let token = format!("{authority}/token");
         Session {
-            key: Key {
+            key: SessionKey {
                 app: "mycli".to_owned(),
                 authority,
                 client_id: "client".to_owned(),
@@ -423,7 +423,7 @@ mod tests {
             refresh_params: Vec::new(),
             ca_file: None,
             id_token_hmac: false,
-            dialect: Dialect::default(),
+            dialect: SessionQuirks::default(),
             tokens: Tokens {
                 access_token: Secret::new("access"),
                 token_type: None,

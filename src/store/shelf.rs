@@ -17,40 +17,40 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
-use crate::session::{Account, Id, Summary, VERSION};
+use crate::session::{Account, SessionId, SessionInfo, VERSION};
 
-use super::document::{self, Flaw, FlawKind, write};
+use super::document::{self, StateFileError, StateFileErrorKind, write};
 use super::label;
 use super::private;
 
 /// One provider's directory.
 #[derive(Debug)]
-pub(super) struct Shelf {
+pub(super) struct ProviderDir {
     directory: PathBuf,
 }
 
 /// What a look at every session of a shelf found.
 #[derive(Debug, Default)]
-pub(super) struct Scan {
+pub(super) struct DirScan {
     /// Those that can be read, oldest sign-in first.
-    pub(super) summaries: Vec<Summary>,
+    pub(super) summaries: Vec<SessionInfo>,
     /// What is wrong with the others.
-    pub(super) flaws: Vec<Flaw>,
+    pub(super) flaws: Vec<StateFileError>,
 }
 
 #[derive(Serialize, Deserialize)]
-struct Chosen {
+struct DefaultRecord {
     version: u32,
-    id: Id,
+    id: SessionId,
 }
 
 #[derive(Serialize, Deserialize)]
-struct Named {
+struct NameRecord {
     version: u32,
-    ids: Vec<Id>,
+    ids: Vec<SessionId>,
 }
 
-impl Shelf {
+impl ProviderDir {
     pub(super) fn new(sessions: &Path, provider: &str) -> Self {
         Self { directory: sessions.join(label::to_file_name(provider)) }
     }
@@ -77,26 +77,28 @@ impl Shelf {
         }
     }
 
-    pub(super) fn holds(&self, id: &Id) -> bool {
+    pub(super) fn holds(&self, id: &SessionId) -> bool {
         self.path(id).exists()
     }
 
     /// One session; `None` where it is not here.
-    pub(super) fn summary(&self, id: &Id) -> Result<Option<Summary>, Flaw> {
+    pub(super) fn summary(&self, id: &SessionId) -> Result<Option<SessionInfo>, StateFileError> {
         let path = self.path(id);
-        let summary: Option<Summary> = document::read(&path)?;
-        let belongs = |summary: &Summary| {
+        let summary: Option<SessionInfo> = document::read(&path)?;
+        let belongs = |summary: &SessionInfo| {
             summary.id == *id && self.directory.file_name() == Some(label::to_file_name(&summary.provider).as_ref())
         };
         match summary {
-            Some(summary) if !belongs(&summary) => Err(Flaw { file: path, kind: FlawKind::Damaged }),
+            Some(summary) if !belongs(&summary) => {
+                Err(StateFileError { file: path, kind: StateFileErrorKind::Damaged })
+            }
             summary => Ok(summary),
         }
     }
 
     /// Every session here.
-    pub(super) fn scan(&self) -> Result<Scan> {
-        let mut scan = Scan::default();
+    pub(super) fn scan(&self) -> Result<DirScan> {
+        let mut scan = DirScan::default();
         for id in self.ids()? {
             match self.summary(&id) {
                 Ok(summary) => scan.summaries.extend(summary),
@@ -109,7 +111,7 @@ impl Shelf {
 
     /// The session that the small files lead to, without a look at any other: the default one, or the one that answers
     /// to `account`. `None` where they lead nowhere.
-    pub(super) fn follow(&self, account: Option<&str>) -> Result<Option<Summary>> {
+    pub(super) fn follow(&self, account: Option<&str>) -> Result<Option<SessionInfo>> {
         let Some(account) = account else {
             let Some(id) = self.default_id()? else { return Ok(None) };
             return Ok(self.summary(&id)?);
@@ -129,7 +131,7 @@ impl Shelf {
     }
 
     /// The default among several, else the first one signed in.
-    pub(super) fn foremost(&self, mut summaries: Vec<Summary>) -> Result<Option<Summary>> {
+    pub(super) fn foremost(&self, mut summaries: Vec<SessionInfo>) -> Result<Option<SessionInfo>> {
         if summaries.len() < 2 {
             return Ok(summaries.pop());
         }
@@ -140,13 +142,13 @@ impl Shelf {
     }
 
     /// The id in `default.json`; `None` where the file is missing or damaged.
-    pub(super) fn default_id(&self) -> Result<Option<Id>, Flaw> {
-        let pointer: Option<Chosen> = document::pointer(&self.default_path())?;
+    pub(super) fn default_id(&self) -> Result<Option<SessionId>, StateFileError> {
+        let pointer: Option<DefaultRecord> = document::pointer(&self.default_path())?;
         Ok(pointer.map(|chosen| chosen.id))
     }
 
     /// Fails where a file that a writing of `summary` would replace is a later program's.
-    pub(super) fn check_writable(&self, summary: &Summary) -> Result<()> {
+    pub(super) fn check_writable(&self, summary: &SessionInfo) -> Result<()> {
         self.check_replaceable(&summary.id)?;
         self.default_id()?;
         for name in names(&summary.account) {
@@ -156,7 +158,7 @@ impl Shelf {
     }
 
     /// Writes `summary`, its names, and the default where there is none.
-    pub(super) fn put(&self, summary: &Summary) -> Result<()> {
+    pub(super) fn put(&self, summary: &SessionInfo) -> Result<()> {
         self.check_replaceable(&summary.id)?;
         private::make_directory(&self.directory)?;
         let before = self.summary(&summary.id).ok().flatten();
@@ -172,13 +174,13 @@ impl Shelf {
     }
 
     /// Makes `id` the default.
-    pub(super) fn set_default(&self, id: &Id) -> Result<()> {
+    pub(super) fn set_default(&self, id: &SessionId) -> Result<()> {
         self.default_id()?;
-        write(&self.default_path(), &Chosen { version: VERSION, id: id.clone() })
+        write(&self.default_path(), &DefaultRecord { version: VERSION, id: id.clone() })
     }
 
     /// Removes a session and what leads to it; a default that went moves to the oldest session left.
-    pub(super) fn withdraw(&self, id: &Id) -> Result<()> {
+    pub(super) fn withdraw(&self, id: &SessionId) -> Result<()> {
         private::sweep(&self.directory);
         let before = self.summary(id).ok().flatten();
         if !private::remove(&self.path(id))? {
@@ -191,26 +193,28 @@ impl Shelf {
     }
 
     /// The sessions whose files are damaged, or missing although something leads to them.
-    pub(super) fn broken(&self) -> Result<BTreeSet<Id>> {
-        let mut ids: BTreeSet<Id> = self.ids()?.chain(self.default_id()?).collect();
+    pub(super) fn broken(&self) -> Result<BTreeSet<SessionId>> {
+        let mut ids: BTreeSet<SessionId> = self.ids()?.chain(self.default_id()?).collect();
         for name in entries(&self.directory.join("names"))? {
-            let named: Option<Named> = document::pointer(&name.path())?;
+            let named: Option<NameRecord> = document::pointer(&name.path())?;
             ids.extend(named.into_iter().flat_map(|named| named.ids));
         }
-        let is_broken = |id: &Id| matches!(self.summary(id), Ok(None) | Err(Flaw { kind: FlawKind::Damaged, .. }));
+        let is_broken = |id: &SessionId| {
+            matches!(self.summary(id), Ok(None) | Err(StateFileError { kind: StateFileErrorKind::Damaged, .. }))
+        };
         ids.retain(is_broken);
         Ok(ids)
     }
 
     /// Removes the file of a session where it is damaged, and what leads to one that is not here; whether anything went.
-    pub(super) fn discard(&self, id: &Id) -> Result<bool> {
+    pub(super) fn discard(&self, id: &SessionId) -> Result<bool> {
         match self.summary(id) {
-            Ok(None) | Err(Flaw { kind: FlawKind::Damaged, .. }) => {}
+            Ok(None) | Err(StateFileError { kind: StateFileErrorKind::Damaged, .. }) => {}
             _ => return Ok(false),
         }
         let mut discarded = private::remove(&self.path(id))?;
         for name in entries(&self.directory.join("names"))? {
-            let named: Option<Named> = document::pointer(&name.path())?;
+            let named: Option<NameRecord> = document::pointer(&name.path())?;
             let Some(mut named) = named.filter(|named| named.ids.contains(id)) else { continue };
             named.ids.retain(|known| known != id);
             match named.ids.is_empty() {
@@ -239,56 +243,56 @@ impl Shelf {
     }
 
     /// Makes `name` lead to `id` too.
-    pub(super) fn add_name(&self, name: &str, id: &Id) -> Result<()> {
+    pub(super) fn add_name(&self, name: &str, id: &SessionId) -> Result<()> {
         let path = self.name_path(name);
-        let mut ids = match document::read::<Named>(&path) {
+        let mut ids = match document::read::<NameRecord>(&path) {
             Ok(Some(named)) if named.ids.contains(id) => return Ok(()),
             Ok(named) => named.map(|named| named.ids).unwrap_or_default(),
-            Err(Flaw { kind: FlawKind::Damaged, .. }) => self.ids_answering_to(name)?,
+            Err(StateFileError { kind: StateFileErrorKind::Damaged, .. }) => self.ids_answering_to(name)?,
             Err(flaw) => return Err(flaw.into()),
         };
         ids.retain(|known| known != id && self.holds(known));
         ids.push(id.clone());
         private::make_directory(&self.directory.join("names"))?;
-        write(&path, &Named { version: VERSION, ids })
+        write(&path, &NameRecord { version: VERSION, ids })
     }
 
-    fn remove_names<'a>(&self, names: impl Iterator<Item = &'a String>, id: &Id) -> Result<()> {
+    fn remove_names<'a>(&self, names: impl Iterator<Item = &'a String>, id: &SessionId) -> Result<()> {
         for name in names {
             let path = self.name_path(name);
             let mut ids = self.named(name)?.unwrap_or_default();
             ids.retain(|known| known != id);
             match ids.is_empty() {
                 true => drop(private::remove(&path)?),
-                false => write(&path, &Named { version: VERSION, ids })?,
+                false => write(&path, &NameRecord { version: VERSION, ids })?,
             }
         }
         Ok(())
     }
 
-    fn named(&self, name: &str) -> Result<Option<Vec<Id>>, Flaw> {
-        let pointer: Option<Named> = document::pointer(&self.name_path(name))?;
+    fn named(&self, name: &str) -> Result<Option<Vec<SessionId>>, StateFileError> {
+        let pointer: Option<NameRecord> = document::pointer(&self.name_path(name))?;
         Ok(pointer.map(|named| named.ids))
     }
 
-    fn ids_answering_to(&self, name: &str) -> Result<Vec<Id>> {
+    fn ids_answering_to(&self, name: &str) -> Result<Vec<SessionId>> {
         let sessions = self.scan()?.summaries.into_iter();
         Ok(sessions.filter(|one| names(&one.account).contains(&fold(name))).map(|one| one.id).collect())
     }
 
-    fn check_replaceable(&self, id: &Id) -> Result<()> {
+    fn check_replaceable(&self, id: &SessionId) -> Result<()> {
         match self.summary(id) {
-            Err(flaw @ Flaw { kind: FlawKind::Newer(_), .. }) => Err(flaw.into()),
+            Err(flaw @ StateFileError { kind: StateFileErrorKind::Newer(_), .. }) => Err(flaw.into()),
             _ => Ok(()),
         }
     }
 
-    fn ids(&self) -> Result<impl Iterator<Item = Id> + use<>> {
+    fn ids(&self) -> Result<impl Iterator<Item = SessionId> + use<>> {
         let names = entries(&self.directory)?.filter_map(|entry| entry.file_name().into_string().ok());
-        Ok(names.filter_map(|name| Id::try_from(name.strip_suffix(".json")?.to_owned()).ok()))
+        Ok(names.filter_map(|name| SessionId::try_from(name.strip_suffix(".json")?.to_owned()).ok()))
     }
 
-    fn path(&self, id: &Id) -> PathBuf {
+    fn path(&self, id: &SessionId) -> PathBuf {
         self.directory.join(format!("{}.json", id.as_str()))
     }
 

@@ -25,7 +25,7 @@ const MOST_PARTS: usize = 4096;
 const READS: usize = 3;
 
 /// The store with the limit lifted.
-pub struct Split {
+pub struct ChunkedStore {
     /// The store with the limit.
     pub store: Arc<CredentialStore>,
     /// The longest value it takes, in bytes.
@@ -34,7 +34,7 @@ pub struct Split {
     pub modifiers: HashMap<&'static str, &'static str>,
 }
 
-impl CredentialStoreApi for Split {
+impl CredentialStoreApi for ChunkedStore {
     fn vendor(&self) -> String {
         format!("{}, split", self.store.vendor())
     }
@@ -47,7 +47,7 @@ impl CredentialStoreApi for Split {
     fn build(&self, service: &str, user: &str, _: Option<&HashMap<&str, &str>>) -> Result<Entry> {
         let (store, modifiers) = (self.store.clone(), self.modifiers.clone());
         let (service, user, limit) = (service.to_owned(), user.to_owned(), self.limit);
-        Ok(Entry::new_with_credential(Arc::new(Whole { store, modifiers, service, user, limit })))
+        Ok(Entry::new_with_credential(Arc::new(WholeItem { store, modifiers, service, user, limit })))
     }
 
     fn as_any(&self) -> &dyn Any {
@@ -61,7 +61,7 @@ impl CredentialStoreApi for Split {
 
 /// One secret, in as many items as it takes.
 #[derive(Debug)]
-struct Whole {
+struct WholeItem {
     store: Arc<CredentialStore>,
     modifiers: HashMap<&'static str, &'static str>,
     service: String,
@@ -69,7 +69,7 @@ struct Whole {
     limit: usize,
 }
 
-impl CredentialApi for Whole {
+impl CredentialApi for WholeItem {
     fn set_secret(&self, secret: &[u8]) -> Result<()> {
         let old = present(self.head()?.get_secret())?.map(Zeroizing::new).and_then(|value| Head::read(&value));
         if secret.len() <= self.limit && !secret.starts_with(MARK.as_bytes()) {
@@ -125,7 +125,7 @@ impl CredentialApi for Whole {
     }
 }
 
-impl Whole {
+impl WholeItem {
     fn head(&self) -> Result<Entry> {
         self.store.build(&self.service, &self.user, Some(&self.modifiers))
     }
@@ -261,7 +261,7 @@ mod tests {
         }
 
         fn entry(&self) -> Entry {
-            let split = Split { store: Arc::new(self.clone()), limit: LIMIT, modifiers: HashMap::new() };
+            let split = ChunkedStore { store: Arc::new(self.clone()), limit: LIMIT, modifiers: HashMap::new() };
             split.build("app", "id", None).expect("an entry")
         }
     }

@@ -15,37 +15,37 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::error::{Error, Result};
-use crate::session::{Id, StoreKind, Summary, VERSION};
+use crate::session::{SessionId, SessionInfo, StoreKind, VERSION};
 
-use super::document::{self, Flaw};
-use super::lock::{self, Held, Lock};
+use super::document::{self, StateFileError};
+use super::lock::{self, Lock, LockGuard};
 use super::private;
-use super::shelf::{Scan, Shelf};
+use super::shelf::{DirScan, ProviderDir};
 
 /// How long a change waits for others to finish theirs, which take some milliseconds.
 const WAIT: Duration = Duration::from_secs(10);
 
 /// All sessions, and what could not be read.
 #[derive(Debug, Default)]
-pub struct Listing {
+pub struct SessionListing {
     /// Ordered by provider, the default first, then by the time of sign-in.
-    pub sessions: Vec<Listed>,
+    pub sessions: Vec<ListedSession>,
     /// State files that could not be read; they are left as they are.
-    pub damaged: Vec<Damaged>,
+    pub damaged: Vec<DamagedFile>,
 }
 
 /// One session of a [`Listing`].
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Listed {
+pub struct ListedSession {
     /// The session without its secrets.
-    pub summary: Summary,
+    pub summary: SessionInfo,
     /// Whether it is the default of its provider.
     pub default: bool,
 }
 
 /// A state file that could not be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Damaged {
+pub struct DamagedFile {
     /// The file.
     pub file: PathBuf,
     /// What is wrong with it.
@@ -54,23 +54,23 @@ pub struct Damaged {
 
 /// The state directory.
 #[derive(Debug)]
-pub(super) struct State {
+pub(super) struct StateDir {
     root: PathBuf,
 }
 
-impl State {
+impl StateDir {
     pub(super) fn new(root: PathBuf) -> Self {
         Self { root }
     }
 
     /// Every session of every provider.
-    pub(super) fn list(&self) -> Result<Listing> {
-        let mut listing = Listing::default();
-        for shelf in Shelf::all(&self.sessions())? {
+    pub(super) fn list(&self) -> Result<SessionListing> {
+        let mut listing = SessionListing::default();
+        for shelf in ProviderDir::all(&self.sessions())? {
             listing.add(&shelf);
         }
         listing.sessions.sort_by_key(|one| {
-            let Summary { provider, signed_in_at, id, .. } = &one.summary;
+            let SessionInfo { provider, signed_in_at, id, .. } = &one.summary;
             (provider.clone(), !one.default, *signed_in_at, id.clone())
         });
         Ok(listing)
@@ -78,20 +78,20 @@ impl State {
 
     /// Labels of providers with sessions, at most `limit`, in order.
     pub(super) fn providers(&self, limit: usize) -> Result<Vec<String>> {
-        let shelves = Shelf::all(&self.sessions())?;
-        Ok(shelves.iter().filter_map(Shelf::provider).take(limit).collect())
+        let shelves = ProviderDir::all(&self.sessions())?;
+        Ok(shelves.iter().filter_map(ProviderDir::provider).take(limit).collect())
     }
 
     /// The session meant by provider and account. Two or three small files are opened, however many sessions there are;
     /// only where these lead nowhere is every session of this one provider looked at, and what led nowhere mended.
-    pub(super) fn find(&self, provider: &str, account: Option<&str>) -> Result<Option<Summary>> {
+    pub(super) fn find(&self, provider: &str, account: Option<&str>) -> Result<Option<SessionInfo>> {
         let shelf = self.shelf(provider);
         if let Some(found) = shelf.follow(account)? {
             return Ok(Some(found));
         }
-        let Scan { summaries, flaws } = shelf.scan()?;
-        let fits = |one: &Summary| account.is_none_or(|account| one.account.answers_to(account));
-        let fitting: Vec<Summary> = summaries.into_iter().filter(fits).collect();
+        let DirScan { summaries, flaws } = shelf.scan()?;
+        let fits = |one: &SessionInfo| account.is_none_or(|account| one.account.answers_to(account));
+        let fitting: Vec<SessionInfo> = summaries.into_iter().filter(fits).collect();
         if fitting.is_empty() {
             // Without a readable session a damaged one is what was asked for, and that is not "not signed in".
             return flaws.into_iter().next().filter(|_| account.is_none()).map_or(Ok(None), |flaw| Err(flaw.into()));
@@ -102,17 +102,17 @@ impl State {
     }
 
     /// One session as it is now; `None` where it is gone.
-    pub(super) fn summary(&self, provider: &str, id: &Id) -> Result<Option<Summary>> {
+    pub(super) fn summary(&self, provider: &str, id: &SessionId) -> Result<Option<SessionInfo>> {
         Ok(self.shelf(provider).summary(id)?)
     }
 
     /// Fails where [`State::put`] would overwrite a later program's file.
-    pub(super) fn check_writable(&self, summary: &Summary) -> Result<()> {
+    pub(super) fn check_writable(&self, summary: &SessionInfo) -> Result<()> {
         self.shelf(&summary.provider).check_writable(summary)
     }
 
     /// Writes a session, new or not; the same session under another label goes.
-    pub(super) fn put(&self, summary: &Summary) -> Result<()> {
+    pub(super) fn put(&self, summary: &SessionInfo) -> Result<()> {
         let _lock = self.lock(WAIT)?;
         let shelf = self.shelf(&summary.provider);
         let known = shelf.holds(&summary.id);
@@ -121,7 +121,8 @@ impl State {
             return Ok(());
         }
         private::sweep(shelf.directory());
-        let others = Shelf::all(&self.sessions())?.into_iter().filter(|other| other.directory() != shelf.directory());
+        let others =
+            ProviderDir::all(&self.sessions())?.into_iter().filter(|other| other.directory() != shelf.directory());
         for other in others.filter(|other| other.holds(&summary.id)) {
             other.withdraw(&summary.id)?;
         }
@@ -129,13 +130,13 @@ impl State {
     }
 
     /// Removes a session.
-    pub(super) fn withdraw(&self, provider: &str, id: &Id) -> Result<()> {
+    pub(super) fn withdraw(&self, provider: &str, id: &SessionId) -> Result<()> {
         let _lock = self.lock(WAIT)?;
         self.shelf(provider).withdraw(id)
     }
 
     /// Makes a session the default of its provider; whether it was still there.
-    pub(super) fn set_default(&self, summary: &Summary) -> Result<bool> {
+    pub(super) fn set_default(&self, summary: &SessionInfo) -> Result<bool> {
         let _lock = self.lock(WAIT)?;
         let shelf = self.shelf(&summary.provider);
         if !shelf.holds(&summary.id) {
@@ -145,8 +146,8 @@ impl State {
     }
 
     /// The sessions with this id, under whatever label.
-    pub(super) fn everywhere(&self, id: &Id) -> Result<Vec<Summary>> {
-        let shelves = Shelf::all(&self.sessions())?.into_iter().filter(|shelf| shelf.holds(id));
+    pub(super) fn everywhere(&self, id: &SessionId) -> Result<Vec<SessionInfo>> {
+        let shelves = ProviderDir::all(&self.sessions())?.into_iter().filter(|shelf| shelf.holds(id));
         Ok(shelves.filter_map(|shelf| shelf.summary(id).ok().flatten()).collect())
     }
 
@@ -156,10 +157,10 @@ impl State {
     }
 
     /// The sessions of `provider`, else of all, whose files are damaged, or missing although something leads to them.
-    pub(super) fn broken(&self, provider: Option<&str>) -> Result<Vec<Id>> {
+    pub(super) fn broken(&self, provider: Option<&str>) -> Result<Vec<SessionId>> {
         let shelves = match provider {
             Some(provider) => vec![self.shelf(provider)],
-            None => Shelf::all(&self.sessions())?,
+            None => ProviderDir::all(&self.sessions())?,
         };
         let mut broken = Vec::new();
         for shelf in shelves {
@@ -169,10 +170,10 @@ impl State {
     }
 
     /// Removes the damaged files of a session, and what leads to it; whether there was one.
-    pub(super) fn discard(&self, id: &Id) -> Result<bool> {
+    pub(super) fn discard(&self, id: &SessionId) -> Result<bool> {
         let _lock = self.lock(WAIT)?;
         let mut discarded = false;
-        for shelf in Shelf::all(&self.sessions())? {
+        for shelf in ProviderDir::all(&self.sessions())? {
             discarded |= shelf.discard(id)?;
         }
         Ok(discarded)
@@ -210,26 +211,26 @@ impl State {
     }
 
     /// Locks one session.
-    pub(super) fn lock_session(&self, id: &Id, within: Duration) -> Result<Lock> {
+    pub(super) fn lock_session(&self, id: &SessionId, within: Duration) -> Result<Lock> {
         let directory = self.root.join("locks");
         private::make_directory(&directory)?;
         let held = obtain(&directory.join(id.as_str()), within)?;
         Ok(Lock::new(id.clone(), held))
     }
 
-    fn mend(&self, shelf: &Shelf, account: Option<&str>, fitting: &[Summary]) -> Result<()> {
+    fn mend(&self, shelf: &ProviderDir, account: Option<&str>, fitting: &[SessionInfo]) -> Result<()> {
         let _lock = self.lock(Duration::ZERO)?;
         let Some(account) = account else { return shelf.mend_default() };
         fitting.iter().filter(|one| shelf.holds(&one.id)).try_for_each(|one| shelf.add_name(account, &one.id))
     }
 
-    fn lock(&self, within: Duration) -> Result<Held> {
+    fn lock(&self, within: Duration) -> Result<LockGuard> {
         private::make_directory(&self.root)?;
         obtain(&self.root.join("lock"), within)
     }
 
-    fn shelf(&self, provider: &str) -> Shelf {
-        Shelf::new(&self.sessions(), provider)
+    fn shelf(&self, provider: &str) -> ProviderDir {
+        ProviderDir::new(&self.sessions(), provider)
     }
 
     fn sessions(&self) -> PathBuf {
@@ -241,34 +242,34 @@ impl State {
     }
 }
 
-impl Listing {
-    fn add(&mut self, shelf: &Shelf) {
-        let Scan { summaries, flaws } = match shelf.scan() {
+impl SessionListing {
+    fn add(&mut self, shelf: &ProviderDir) {
+        let DirScan { summaries, flaws } = match shelf.scan() {
             Ok(scan) => scan,
             Err(error) => {
-                let unreadable = Damaged { file: shelf.directory().to_owned(), why: error.to_string() };
+                let unreadable = DamagedFile { file: shelf.directory().to_owned(), why: error.to_string() };
                 return self.damaged.push(unreadable);
             }
         };
-        self.damaged.extend(flaws.into_iter().map(Damaged::from));
+        self.damaged.extend(flaws.into_iter().map(DamagedFile::from));
         let chosen = shelf.default_id().unwrap_or_else(|flaw| {
             self.damaged.push(flaw.into());
             None
         });
         let default = chosen.filter(|id| shelf.holds(id)).or_else(|| Some(summaries.first()?.id.clone()));
-        let listed = |summary: Summary| Listed { default: default.as_ref() == Some(&summary.id), summary };
+        let listed = |summary: SessionInfo| ListedSession { default: default.as_ref() == Some(&summary.id), summary };
         self.sessions.extend(summaries.into_iter().map(listed));
     }
 }
 
-impl From<Flaw> for Damaged {
-    fn from(flaw: Flaw) -> Self {
+impl From<StateFileError> for DamagedFile {
+    fn from(flaw: StateFileError) -> Self {
         Self { why: flaw.why(), file: flaw.file }
     }
 }
 
 /// A lock not obtained is worth retrying: exit 6.
-fn obtain(path: &Path, within: Duration) -> Result<Held> {
+fn obtain(path: &Path, within: Duration) -> Result<LockGuard> {
     lock::acquire(path, within)?.ok_or_else(|| {
         let seconds = within.as_secs();
         Error::network(format!("the lock `{}` was held by another process for {seconds} s", path.display()))

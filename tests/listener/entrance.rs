@@ -3,19 +3,20 @@
 
 use std::thread;
 
-use mycli::loopback::{Button, Choosing, Entrance};
+use mycli::loopback::{PickerBuilder, ProviderButton, ProviderPicker};
 
 use super::*;
 
 /// A page with `a`, `b`, and `c`, which cannot be pressed.
-fn entrance() -> Choosing {
-    let button = |name: &str| Button { name: name.into(), title: name.to_uppercase(), color: None, obstacle: None };
-    let unready = Button { obstacle: Some("not set up".into()), ..button("c") };
-    Entrance::bind(None).expect("a free port").open("acme", vec![button("a"), button("b"), unready])
+fn entrance() -> ProviderPicker {
+    let button =
+        |name: &str| ProviderButton { name: name.into(), title: name.to_uppercase(), color: None, obstacle: None };
+    let unready = ProviderButton { obstacle: Some("not set up".into()), ..button("c") };
+    PickerBuilder::bind(None).expect("a free port").open("acme", vec![button("a"), button("b"), unready])
 }
 
 /// Path and query of the page.
-fn target(page: &Choosing) -> String {
+fn target(page: &ProviderPicker) -> String {
     let address = page.address().expose();
     address.split_once(&format!(":{}", page.port())).expect("it names the port").1.to_owned()
 }
@@ -33,7 +34,7 @@ struct Browser {
 }
 
 impl Browser {
-    fn opens(page: &Choosing) -> Self {
+    fn opens(page: &ProviderPicker) -> Self {
         let (port, target) = (page.port(), target(page));
         let answer = get(port, &target);
         assert_eq!(status(&answer), 200, "{answer}");
@@ -185,7 +186,7 @@ fn a_form_that_names_no_button_is_no_choice() {
 }
 
 /// Whether no button counts as pressed so far.
-fn nobody_chose(page: &Choosing) -> bool {
+fn nobody_chose(page: &ProviderPicker) -> bool {
     block_on(async { tokio::time::timeout(Duration::ZERO, page.pressed()).await.is_err() })
 }
 
@@ -228,7 +229,7 @@ fn whoever_goes_back_may_choose_another() {
 }
 
 /// The choice of `a` made in `browser`, and the sign-in whose callback is at `callback`, under way.
-fn chosen(page: &Choosing, browser: &Browser, callback: &Wanted) -> (Waiting, String) {
+fn chosen(page: &ProviderPicker, browser: &Browser, callback: &RedirectUri) -> (CallbackListener, String) {
     let pressed = browser.presses("a");
     assert_eq!(block_on(page.choice()), 0);
     let ours = |query: &str| query.split('&').any(|pair| pair == "state=ours");
@@ -244,7 +245,7 @@ fn only_the_browser_that_chose_can_come_back() {
     let page = entrance();
     let browser = Browser::opens(&page);
     for host in ["127.0.0.1", "localhost", "[::1]"] {
-        let (waiting, start) = chosen(&page, &browser, &Wanted::new(host, None, "/callback").expect("valid"));
+        let (waiting, start) = chosen(&page, &browser, &RedirectUri::new(host, None, "/callback").expect("valid"));
         assert_eq!(waiting.port(), page.port(), "there is room for it");
         // The host that the browser comes back to: a cookie of another would not come with it.
         let start =
@@ -259,7 +260,7 @@ fn only_the_browser_that_chose_can_come_back() {
 }
 
 /// Whoever knows the `state` and has not the cookie is a stranger, and the sign-in goes on.
-fn comes_back_with_its_cookie_alone(mut waiting: Waiting, cookie: &str, other: &str) {
+fn comes_back_with_its_cookie_alone(mut waiting: CallbackListener, cookie: &str, other: &str) {
     let port = waiting.port();
     for cookies in ["", other, &format!("{cookie}x"), &cookie.replace('=', "x=")] {
         let answer = send(port, &request(port, "GET", GOOD, &format!("Cookie: {cookies}\r\n")));
@@ -285,7 +286,7 @@ fn a_provider_with_a_port_of_its_own_is_waited_for_there() {
     let page = entrance();
     let browser = Browser::opens(&page);
     let fixed = free_port_of_both();
-    let wanted = Wanted::callback(&format!("http://localhost:{fixed}/callback"), None).expect("valid");
+    let wanted = RedirectUri::callback(&format!("http://localhost:{fixed}/callback"), None).expect("valid");
     let held = TcpListener::bind(("127.0.0.1", fixed)).expect("free a moment ago");
     assert!(matches!(page.bind(&wanted), Err(Error::PortTaken { port }) if port == fixed));
     drop(held);
@@ -308,7 +309,7 @@ fn free_port_of_both() -> u16 {
 fn a_sign_in_that_was_given_up_for_another_answers_no_more() {
     let page = entrance();
     let browser = Browser::opens(&page);
-    let wanted = Wanted::new("127.0.0.1", None, "/callback").expect("valid");
+    let wanted = RedirectUri::new("127.0.0.1", None, "/callback").expect("valid");
     let (first, start) = chosen(&page, &browser, &wanted);
     drop(first);
     let (second, _) = chosen(&page, &browser, &wanted);

@@ -17,15 +17,15 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use mycli::error::Error;
-use mycli::gate::Limits;
-use mycli::loopback::{Loopback, Outcome, Page, Waiting, Wanted};
+use mycli::gate::ServerLimits;
+use mycli::loopback::{CallbackListener, CallbackOutcome, CallbackServer, Page, RedirectUri};
 use mycli::secret::Secret;
 
 const GOOD: &str = "/callback?code=1&state=ours";
 const PROVIDER: &str = "https://provider.example/authorize?state=ours";
 
 /// Deadlines that tests can wait for.
-const SHORT: Limits = Limits {
+const SHORT: ServerLimits = ServerLimits {
     live: 32,
     idle: Duration::from_millis(100),
     request: Duration::from_millis(100),
@@ -33,18 +33,18 @@ const SHORT: Limits = Limits {
     linger: Duration::from_millis(100),
 };
 
-fn limits() -> Limits {
-    Limits::default()
+fn limits() -> ServerLimits {
+    ServerLimits::default()
 }
 
-fn open(host: &str, path: &str, limits: Limits) -> Waiting {
-    let wanted = Wanted::new(host, None, path).expect("valid");
-    let loopback = Loopback::bind(&wanted).expect("a free port").with_limits(limits);
+fn open(host: &str, path: &str, limits: ServerLimits) -> CallbackListener {
+    let wanted = RedirectUri::new(host, None, path).expect("valid");
+    let loopback = CallbackServer::bind(&wanted).expect("a free port").with_limits(limits);
     let ours = |query: &str| query.split('&').any(|pair| pair == "state=ours");
     loopback.open(Secret::new(PROVIDER), ours)
 }
 
-fn listen() -> Waiting {
+fn listen() -> CallbackListener {
     open("127.0.0.1", "/callback", limits())
 }
 
@@ -104,8 +104,8 @@ fn header<'a>(answer: &'a str, name: &str) -> Option<&'a str> {
     lines.filter(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value).next()
 }
 
-fn success() -> Outcome {
-    Outcome::Page(Page::signed_in("acme", "Example", Some("ada")))
+fn success() -> CallbackOutcome {
+    CallbackOutcome::Page(Page::signed_in("acme", "Example", Some("ada")))
 }
 
 /// The listener is gone; another test may have its port for a moment.
@@ -119,7 +119,7 @@ fn is_free_again(port: u16) {
 }
 
 /// The proof that an attack did no harm: the good callback arrives, is answered, and the port is free.
-fn finish(mut waiting: Waiting) {
+fn finish(mut waiting: CallbackListener) {
     let port = waiting.port();
     let browser = thread::spawn(move || {
         let answer = get(port, GOOD);
@@ -286,7 +286,7 @@ fn what_is_too_long_is_refused_while_it_is_still_sent() {
 
 #[test]
 fn an_endless_header_line_is_refused() {
-    let waiting = open("127.0.0.1", "/callback", Limits { linger: SHORT.linger, ..limits() });
+    let waiting = open("127.0.0.1", "/callback", ServerLimits { linger: SHORT.linger, ..limits() });
     let mut stream = connect(waiting.port());
     stream.write_all(&request(waiting.port(), "GET", GOOD, "")[..40]).expect("sent");
     let chunk = [b'a'; 64 * 1024];
@@ -311,7 +311,7 @@ fn the_same_callback_gets_the_same_answer() {
     let port = waiting.port();
     let browsers = [GOOD, GOOD, "/callback?code=2&state=ours"].map(|target| get_later(port, target));
     let callback = block_on(waiting.callback());
-    callback.answer(Outcome::Redirect("https://app.example/welcome?a=b".into()));
+    callback.answer(CallbackOutcome::Redirect("https://app.example/welcome?a=b".into()));
     for browser in browsers {
         let answer = browser.join().expect("answered");
         let told = (status(&answer), header(&answer, "location"));
@@ -442,7 +442,7 @@ fn a_callback_of_a_sign_in_that_is_given_up_is_not_left_hanging() {
 
 #[test]
 fn closing_waits_for_a_browser_that_never_comes_no_longer_than_it_may() {
-    let mut waiting = open("127.0.0.1", "/callback", Limits { linger: SHORT.linger, ..limits() });
+    let mut waiting = open("127.0.0.1", "/callback", ServerLimits { linger: SHORT.linger, ..limits() });
     let port = waiting.port();
     let browser = get_later(port, GOOD);
     block_on(async {
@@ -455,16 +455,16 @@ fn closing_waits_for_a_browser_that_never_comes_no_longer_than_it_may() {
 
 #[test]
 fn closing_waits_for_nobody_where_there_was_no_callback() {
-    let waiting = open("127.0.0.1", "/callback", Limits { linger: Duration::from_secs(3600), ..limits() });
+    let waiting = open("127.0.0.1", "/callback", ServerLimits { linger: Duration::from_secs(3600), ..limits() });
     block_on(waiting.close());
 }
 
 #[test]
 fn closing_waits_until_a_redirect_has_been_handed_over() {
-    let mut waiting = open("127.0.0.1", "/callback", Limits { linger: Duration::from_secs(3600), ..limits() });
+    let mut waiting = open("127.0.0.1", "/callback", ServerLimits { linger: Duration::from_secs(3600), ..limits() });
     let browser = get_later(waiting.port(), GOOD);
     block_on(async {
-        waiting.callback().await.answer(Outcome::Redirect("https://app.example/".into()));
+        waiting.callback().await.answer(CallbackOutcome::Redirect("https://app.example/".into()));
         waiting.close().await;
     });
     assert_eq!(header(&browser.join().expect("answered"), "location"), Some("https://app.example/"));
@@ -490,8 +490,11 @@ fn a_port_that_is_held_is_not_shared() {
     let holder = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let port = holder.local_addr().expect("bound").port();
     for host in ["127.0.0.1", "localhost"] {
-        let wanted = Wanted::new(host, Some(port), "/callback").expect("valid");
-        assert!(matches!(Loopback::bind(&wanted), Err(Error::PortTaken { port: taken }) if taken == port), "{host}");
+        let wanted = RedirectUri::new(host, Some(port), "/callback").expect("valid");
+        assert!(
+            matches!(CallbackServer::bind(&wanted), Err(Error::PortTaken { port: taken }) if taken == port),
+            "{host}"
+        );
     }
 }
 
@@ -524,8 +527,8 @@ fn a_fixed_port_of_which_another_holds_the_half_is_refused() {
     }
     let holder = TcpListener::bind("[::1]:0").expect("::1 is here");
     let port = holder.local_addr().expect("bound").port();
-    let wanted = Wanted::new("localhost", Some(port), "/callback").expect("valid");
-    assert!(matches!(Loopback::bind(&wanted), Err(Error::PortTaken { .. })));
+    let wanted = RedirectUri::new("localhost", Some(port), "/callback").expect("valid");
+    assert!(matches!(CallbackServer::bind(&wanted), Err(Error::PortTaken { .. })));
     // And what had been taken of it is given back.
     TcpListener::bind(("127.0.0.1", port)).expect("free");
 }
@@ -543,7 +546,7 @@ fn text_of_strangers_cannot_act_on_the_page() {
     let port = waiting.port();
     let browser = get_later(port, GOOD);
     let lines = vec!["`<script>alert(1)</script>` \u{202e}\u{1b}[31m'\"&\r\nSet-Cookie: a=b".to_owned()];
-    let outcome = Outcome::Page(Page::failure("acme", "</title><b>no", lines));
+    let outcome = CallbackOutcome::Page(Page::failure("acme", "</title><b>no", lines));
     block_on(async { waiting.callback().await.answer(outcome) });
     browser.join().expect("answered");
     let page = get(port, "/done");
@@ -580,7 +583,7 @@ fn pages_come_with_every_protection() {
 fn an_address_that_would_split_the_answer_leads_nowhere() {
     let mut waiting = listen();
     let browser = get_later(waiting.port(), GOOD);
-    let outcome = Outcome::Redirect("https://app.example/\r\nSet-Cookie: a=b".into());
+    let outcome = CallbackOutcome::Redirect("https://app.example/\r\nSet-Cookie: a=b".into());
     block_on(async { waiting.callback().await.answer(outcome) });
     let answer = browser.join().expect("answered");
     assert_eq!(header(&answer, "set-cookie"), None, "{answer}");
@@ -623,7 +626,7 @@ fn running_out_of_files_is_survived() {
 fn listener_without_files_to_spare() {
     use rustix::process::{Resource, Rlimit, setrlimit};
 
-    let mut waiting = open("127.0.0.1", "/callback", Limits { linger: Duration::from_secs(20), ..limits() });
+    let mut waiting = open("127.0.0.1", "/callback", ServerLimits { linger: Duration::from_secs(20), ..limits() });
     let open_files = std::fs::read_dir("/proc/self/fd").expect("a list").count() as u64;
     let limit = Rlimit { current: Some(open_files + 8), maximum: Some(open_files + 8) };
     setrlimit(Resource::Nofile, limit).expect("lowered");

@@ -1,7 +1,7 @@
 //! Our own files, as a person or a crash left them: configuration, state, sessions, encrypted secrets.
 
 use mycli::secret::Secret;
-use mycli::session::{Session, Unreadable};
+use mycli::session::{Session, SessionReadError};
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -111,9 +111,9 @@ proptest! {
         document.as_object_mut().expect("an object").remove("endpoints");
         document["new"] = serde_json::json!({"later": [1]});
         let text = document.to_string();
-        prop_assert_eq!(Session::from_stored(&Secret::new(text.as_str())).unwrap_err(), Unreadable::Newer(version));
+        prop_assert_eq!(Session::from_stored(&Secret::new(text.as_str())).unwrap_err(), SessionReadError::Newer(version));
         let cut = text.char_indices().nth((cut * text.chars().count() as f64) as usize).map_or(0, |(at, _)| at);
-        prop_assert_eq!(Session::from_stored(&Secret::new(&text[..cut])).unwrap_err(), Unreadable::Damaged);
+        prop_assert_eq!(Session::from_stored(&Secret::new(&text[..cut])).unwrap_err(), SessionReadError::Damaged);
     }
 
     /// What a crash, a disk or a hand may do to a file: cut, changed, doubled, of another kind.

@@ -21,7 +21,8 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use mycli::catalogue::{
-    self, Accepts, AuthEnvironment, Configured, Entry, Overrides, Provider, Setting, SettingKind, rows,
+    self, AcceptedRedirect, AuthEnvironment, ConfiguredProviders, Overrides, Provider, ProviderEntry, Setting,
+    SettingKind, rows,
 };
 use serde_json::Value;
 use support::{Sandbox, visitor};
@@ -78,8 +79,8 @@ fn resolved(name: &str) -> Provider {
     let row = rows().row(name).expect(name);
     let asked = row.settings.iter().filter(|setting| setting.default.is_none());
     let settings = asked.map(|setting| (setting.name.clone(), value(setting).to_owned())).collect();
-    let entries = vec![(name.to_owned(), Entry { settings, ..Entry::default() })];
-    let configured = Configured { home: None, entries };
+    let entries = vec![(name.to_owned(), ProviderEntry { settings, ..ProviderEntry::default() })];
+    let configured = ConfiguredProviders { home: None, entries };
     catalogue::resolve(name, &configured, &AuthEnvironment::default(), &Overrides::default()).expect(name)
 }
 
@@ -145,9 +146,9 @@ impl Row<'_> {
         let port = stage::free_port().to_string();
         let callback = format!("http://127.0.0.1:{port}/callback");
         match (self.provider.accepts, self.provider.port) {
-            (Accepts::Loopback, None) => {}
-            (Accepts::Loopback, Some(_)) => arguments.extend(["--port", &port]),
-            (Accepts::Https | Accepts::Domain, _) => arguments.extend(["--callback", &callback]),
+            (AcceptedRedirect::Loopback, None) => {}
+            (AcceptedRedirect::Loopback, Some(_)) => arguments.extend(["--port", &port]),
+            (AcceptedRedirect::Https | AcceptedRedirect::Domain, _) => arguments.extend(["--callback", &callback]),
         }
         // What joins scopes is seen only where there are two.
         if self.provider.scope_separator != " " && self.provider.scopes.len() < 2 {

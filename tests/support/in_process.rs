@@ -11,11 +11,11 @@ use mycli::app::{App, StoreChoice};
 use mycli::catalogue::Provider;
 use mycli::clock::Clock;
 use mycli::error::{Error, Result};
-use mycli::http::{Http, Settings};
-use mycli::prompt::{Choice, DevicePage, Ongoing, Prompt, Visit};
+use mycli::http::{HttpClient, HttpSettings};
+use mycli::prompt::{BrowserPrompt, DevicePrompt, Prompt, Selection, WaitIndicator};
 use mycli::secret::Secret;
-use mycli::signin::{Asked, SignedIn, signin};
-use mycli::store::{FileStore, Places, Sessions};
+use mycli::signin::{SigninOptions, SigninResult, signin};
+use mycli::store::{FileStore, SessionStore, StoreDirectories};
 
 /// A clock that is where its sleepers want to be.
 pub struct Hours {
@@ -44,12 +44,12 @@ impl Clock for Hours {
 pub struct Person {
     said: Arc<Mutex<Vec<String>>>,
     wants: Mutex<u32>,
-    at_once: Option<fn(&DevicePage<'_>)>,
+    at_once: Option<fn(&DevicePrompt<'_>)>,
 }
 
 impl Person {
     /// Who does `at_once` what a code asks for.
-    pub fn who(at_once: fn(&DevicePage<'_>)) -> Self {
+    pub fn who(at_once: fn(&DevicePrompt<'_>)) -> Self {
         Self { at_once: Some(at_once), ..Self::default() }
     }
 
@@ -60,14 +60,14 @@ impl Person {
 
 struct Nothing;
 
-impl Ongoing for Nothing {}
+impl WaitIndicator for Nothing {}
 
 impl Prompt for Person {
-    fn visit(&self, _: &Visit<'_>) {
+    fn visit(&self, _: &BrowserPrompt<'_>) {
         self.hears("visit".to_owned());
     }
 
-    fn device(&self, page: &DevicePage<'_>) {
+    fn device(&self, page: &DevicePrompt<'_>) {
         self.hears(format!("{} {} {}", page.code, page.address, page.link.unwrap_or("-")));
         if let Some(act) = self.at_once {
             act(page);
@@ -81,7 +81,7 @@ impl Prompt for Person {
         Box::pin(std::future::ready(wanted))
     }
 
-    fn waiting(&self, _: &str, _: Duration) -> Box<dyn Ongoing> {
+    fn waiting(&self, _: &str, _: Duration) -> Box<dyn WaitIndicator> {
         Box::new(Nothing)
     }
 
@@ -99,7 +99,7 @@ impl Prompt for Person {
         *self.wants.lock().expect("no panic") > 0
     }
 
-    fn choose<'a>(&'a self, _: &str, _: &'a [String]) -> Choice<'a> {
+    fn choose<'a>(&'a self, _: &str, _: &'a [String]) -> Selection<'a> {
         Box::pin(std::future::ready(Err(Error::other("nobody chooses here"))))
     }
 }
@@ -126,8 +126,12 @@ impl World {
         let environment = Environment { variables: variables.into(), ..Environment::default() };
         let mut app = App::new("mycli", environment).expect("an app");
         let file = || Box::new(FileStore::new(path("data")));
-        app.sessions =
-            Sessions::new("mycli".into(), Places { state: path("state"), data: path("data") }, file(), file());
+        app.sessions = SessionStore::new(
+            "mycli".into(),
+            StoreDirectories { state: path("state"), data: path("data") },
+            file(),
+            file(),
+        );
         app.store_choice = Some(StoreChoice::File);
         let clock = Arc::new(Hours {
             now: Mutex::new(DateTime::from(std::time::SystemTime::now())),
@@ -136,14 +140,14 @@ impl World {
         });
         let said = Arc::clone(&person.said);
         // Without a cache: the folder for it is the user's own.
-        app.http = Http::new(Settings::default());
+        app.http = HttpClient::new(HttpSettings::default());
         app.clock = clock.clone();
         app.prompt = Box::new(person);
         Self { app, clock, said, _home: home }
     }
 
-    pub fn sign_in(&self, provider: &Provider) -> Result<SignedIn> {
-        signin(&self.app, provider, &Asked::default())
+    pub fn sign_in(&self, provider: &Provider) -> Result<SigninResult> {
+        signin(&self.app, provider, &SigninOptions::default())
     }
 
     /// The naps, in seconds.
@@ -157,7 +161,7 @@ impl World {
     }
 
     /// Nothing that was said or that failed may hold what only program and provider know.
-    pub fn no_secret_in(&self, outcome: &Result<SignedIn>) {
+    pub fn no_secret_in(&self, outcome: &Result<SigninResult>) {
         let error = outcome.as_ref().err().map(|error| format!("{error} {error:?}")).unwrap_or_default();
         for text in self.said().iter().chain([&error]) {
             assert!(!text.contains("-secret-"), "{text}");

@@ -3,24 +3,24 @@
 use std::ops::Range;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use mycli::gate::{Certificate, Flaw};
+use mycli::gate::{CertificateError, TlsCertificate};
 
 use crate::support::certificates::{Authority, ECDSA, Issued, RSA};
 
-fn read(issued: &Issued, host: &str) -> Result<Certificate, Flaw> {
+fn read(issued: &Issued, host: &str) -> Result<TlsCertificate, CertificateError> {
     read_at(issued, host, Utc::now())
 }
 
-fn read_at(issued: &Issued, host: &str, now: DateTime<Utc>) -> Result<Certificate, Flaw> {
-    Certificate::new(issued.chain.as_bytes(), issued.key.as_bytes(), host, now)
+fn read_at(issued: &Issued, host: &str, now: DateTime<Utc>) -> Result<TlsCertificate, CertificateError> {
+    TlsCertificate::new(issued.chain.as_bytes(), issued.key.as_bytes(), host, now)
 }
 
-fn chain(why: &str) -> Option<Flaw> {
-    Some(Flaw::Chain(why.to_owned()))
+fn chain(why: &str) -> Option<CertificateError> {
+    Some(CertificateError::Chain(why.to_owned()))
 }
 
-fn key(why: &str) -> Option<Flaw> {
-    Some(Flaw::Key(why.to_owned()))
+fn key(why: &str) -> Option<CertificateError> {
+    Some(CertificateError::Key(why.to_owned()))
 }
 
 #[test]

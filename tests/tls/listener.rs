@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 
 use chrono::Utc;
 use mycli::error::Error;
-use mycli::gate::{Certificate, Limits};
-use mycli::loopback::{Loopback, Outcome, Page, Waiting, Wanted};
+use mycli::gate::{ServerLimits, TlsCertificate};
+use mycli::loopback::{CallbackListener, CallbackOutcome, CallbackServer, Page, RedirectUri};
 use mycli::secret::Secret;
 use rustls::pki_types::ServerName;
 use rustls::pki_types::pem::PemObject;
@@ -25,7 +25,7 @@ const GOOD: &str = "/callback?code=1&state=ours";
 const PROVIDER: &str = "https://provider.example/authorize?state=ours";
 
 /// Deadlines that tests can wait for.
-const SHORT: Limits = Limits {
+const SHORT: ServerLimits = ServerLimits {
     live: 32,
     idle: Duration::from_millis(100),
     request: Duration::from_millis(100),
@@ -42,31 +42,31 @@ static ISSUED: LazyLock<(Authority, Issued)> = LazyLock::new(|| {
 
 type Tls = StreamOwned<ClientConnection, TcpStream>;
 
-fn certificate(host: &str) -> Certificate {
+fn certificate(host: &str) -> TlsCertificate {
     let (_, Issued { chain, key }) = &*ISSUED;
-    Certificate::new(chain.as_bytes(), key.as_bytes(), host, Utc::now()).expect("it is for this host")
+    TlsCertificate::new(chain.as_bytes(), key.as_bytes(), host, Utc::now()).expect("it is for this host")
 }
 
 fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").expect("a free port").local_addr().expect("bound").port()
 }
 
-fn bind(host: &str) -> Loopback {
+fn bind(host: &str) -> CallbackServer {
     // Between the look for a free port and the binding another test may take it.
     let bound = (0..10).find_map(|_| {
         let uri = format!("https://{host}:{}/callback", free_port());
-        Loopback::bind(&Wanted::callback(&uri, Some(certificate(host))).expect("valid")).ok()
+        CallbackServer::bind(&RedirectUri::callback(&uri, Some(certificate(host))).expect("valid")).ok()
     });
     bound.expect("a free port")
 }
 
-fn open(limits: Limits) -> Waiting {
+fn open(limits: ServerLimits) -> CallbackListener {
     let ours = |query: &str| query.split('&').any(|pair| pair == "state=ours");
     bind("localhost").with_limits(limits).open(Secret::new(PROVIDER), ours)
 }
 
-fn listen() -> Waiting {
-    open(Limits::default())
+fn listen() -> CallbackListener {
+    open(ServerLimits::default())
 }
 
 fn block_on<T>(future: impl Future<Output = T>) -> T {
@@ -155,12 +155,12 @@ fn location(answer: &str) -> Option<&str> {
     answer.lines().take_while(|line| !line.is_empty()).find_map(|line| line.strip_prefix("Location: "))
 }
 
-fn success() -> Outcome {
-    Outcome::Page(Page::signed_in("acme", "Example", Some("ada")))
+fn success() -> CallbackOutcome {
+    CallbackOutcome::Page(Page::signed_in("acme", "Example", Some("ada")))
 }
 
 /// The proof that an attack did no harm: the good callback arrives, is answered, and the port is free.
-fn finish(mut waiting: Waiting) {
+fn finish(mut waiting: CallbackListener) {
     let port = waiting.port();
     let browser = thread::spawn(move || {
         let answer = get(port, GOOD);
@@ -297,7 +297,7 @@ fn what_only_begins_like_tls_is_closed_with_an_alert() {
         // An alert and nothing else (RFC 8446 6); of some faults the library says nothing.
         assert!(matches!(answer[..], [] | [21, 3, 1 | 3, 0, 2, 2, _]), "{name}: {answer:02x?}");
     }
-    assert!(begun.elapsed() < Limits::default().request, "none was waited for");
+    assert!(begun.elapsed() < ServerLimits::default().request, "none was waited for");
     let early = answer_to(&[&hello[..], &[0x17, 0x03, 0x03, 0x00, 0x02, 0x41, 0x41]].concat());
     // The server's part of the handshake, and the alert among what is encrypted by then.
     assert!(matches!(early[..], [22, 3, 3, ..]), "{early:02x?}");
@@ -552,6 +552,6 @@ fn a_fixed_port_that_is_held_is_not_shared() {
     let holder = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let port = holder.local_addr().expect("bound").port();
     let wanted =
-        Wanted::callback(&format!("https://localhost:{port}/"), Some(certificate("localhost"))).expect("valid");
-    assert!(matches!(Loopback::bind(&wanted), Err(Error::PortTaken { port: taken }) if taken == port));
+        RedirectUri::callback(&format!("https://localhost:{port}/"), Some(certificate("localhost"))).expect("valid");
+    assert!(matches!(CallbackServer::bind(&wanted), Err(Error::PortTaken { port: taken }) if taken == port));
 }

@@ -5,41 +5,41 @@ use std::fmt;
 
 use url::Url;
 
-use super::{Code, Request, pairs};
-use crate::catalogue::Shows;
+use super::{AuthorizationRequest, Code, pairs};
+use crate::catalogue::CodePageContent;
 use crate::error::{Error, Result};
 use crate::secret::Secret;
 
 /// Why what was pasted answers nothing: another paste may. It repeats none of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Misfit {
+pub struct PasteError {
     why: String,
     is_check: bool,
 }
 
-impl fmt::Display for Misfit {
+impl fmt::Display for PasteError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.why)
     }
 }
 
-impl From<Misfit> for Error {
+impl From<PasteError> for Error {
     /// What was not the answer is bad input; the answer to another request is a check that failed.
-    fn from(misfit: Misfit) -> Self {
+    fn from(misfit: PasteError) -> Self {
         if misfit.is_check { Self::check(misfit.why) } else { Self::usage(misfit.why) }
     }
 }
 
-fn misfit<T>(why: impl Into<String>) -> std::result::Result<T, Misfit> {
-    Err(Misfit { why: why.into(), is_check: false })
+fn misfit<T>(why: impl Into<String>) -> std::result::Result<T, PasteError> {
+    Err(PasteError { why: why.into(), is_check: false })
 }
 
-fn foreign_state<T>() -> std::result::Result<T, Misfit> {
+fn foreign_state<T>() -> std::result::Result<T, PasteError> {
     let why = "what was pasted is the answer to another sign-in: its `state` is not the one of this one".to_owned();
-    Err(Misfit { why, is_check: true })
+    Err(PasteError { why, is_check: true })
 }
 
-impl Request {
+impl AuthorizationRequest {
     /// Judges what a person pasted; `shows` where the browser ends at a page of the provider's that shows an answer.
     ///
     /// An address or a query needs the `state` of this request, and is then judged as a callback is. A code alone is
@@ -48,7 +48,11 @@ impl Request {
     ///
     /// # Errors
     /// [`Misfit`] where it answers nothing; inside, those of [`Request::judge`].
-    pub fn judge_pasted(&self, text: &str, shows: Option<Shows>) -> std::result::Result<Result<Code>, Misfit> {
+    pub fn judge_pasted(
+        &self,
+        text: &str,
+        shows: Option<CodePageContent>,
+    ) -> std::result::Result<Result<Code>, PasteError> {
         // As it comes out of a mail or a chat.
         let text = text.trim().trim_matches(['"', '\'', '`', '<', '>']);
         if text.is_empty() {
@@ -63,13 +67,13 @@ impl Request {
                 "what was pasted is not the whole address, which begins with `{}` and has `code` and `state` in it",
                 self.redirect_uri
             )),
-            (None, Some(Shows::Code)) => Ok(self.judge_bare(text)),
-            (None, Some(Shows::CodeAndState)) => self.judge_with_state(text),
+            (None, Some(CodePageContent::Code)) => Ok(self.judge_bare(text)),
+            (None, Some(CodePageContent::CodeAndState)) => self.judge_with_state(text),
         }
     }
 
     /// The query in a text that is an address or a query.
-    fn query_in<'a>(&self, text: &'a str) -> std::result::Result<Option<&'a str>, Misfit> {
+    fn query_in<'a>(&self, text: &'a str) -> std::result::Result<Option<&'a str>, PasteError> {
         // Some append a fragment of their own, such as `#_=_`.
         let address = text.split_once('#').map_or(text, |(address, _)| address);
         let is_pair = |(name, _): (String, String)| matches!(name.as_str(), "code" | "state" | "error");
@@ -88,7 +92,7 @@ impl Request {
         Ok(Some(query))
     }
 
-    fn judge_query(&self, query: &str) -> std::result::Result<Result<Code>, Misfit> {
+    fn judge_query(&self, query: &str) -> std::result::Result<Result<Code>, PasteError> {
         let has = |wanted: &str| pairs(query).any(|(name, value)| name == wanted && !value.is_empty());
         match (has("code") || has("error"), has("state")) {
             (false, _) => misfit("there is neither `code` nor `error` in what was pasted"),
@@ -99,7 +103,7 @@ impl Request {
     }
 
     /// `code#state`.
-    fn judge_with_state(&self, text: &str) -> std::result::Result<Result<Code>, Misfit> {
+    fn judge_with_state(&self, text: &str) -> std::result::Result<Result<Code>, PasteError> {
         match text.rsplit_once('#') {
             Some((code, state)) if self.state.matches(state) && !code.is_empty() => Ok(self.judge_shown(code)),
             Some((code, _)) if !code.is_empty() => foreign_state(),
@@ -149,7 +153,7 @@ mod tests {
     use crate::oauth::samples::{ISSUER, metadata, provider};
 
     /// The exit code of what was pasted; `None` where another paste is asked for.
-    fn exit(request: &Request, text: &str, shows: Option<Shows>) -> Option<u8> {
+    fn exit(request: &AuthorizationRequest, text: &str, shows: Option<CodePageContent>) -> Option<u8> {
         let judged = request.judge_pasted(text, shows).ok()?;
         Some(judged.map_or_else(|error| error.exit_code(), |_| 0))
     }
@@ -227,7 +231,7 @@ mod tests {
 
     #[test]
     fn a_code_alone_is_taken_where_the_page_shows_nothing_else_and_pkce_ties_it() {
-        let bare = Some(Shows::Code);
+        let bare = Some(CodePageContent::Code);
         let tied = request(&provider(), None);
         assert_eq!(exit(&tied, "4/0Ab_c==", bare), Some(0));
         assert_eq!(exit(&tied, &format!("{REDIRECT}?code=c&state=other"), bare), None, "a state that is there counts");
@@ -240,10 +244,10 @@ mod tests {
 
     #[test]
     fn a_code_with_its_state_is_taken_where_the_page_shows_both() {
-        let both = Some(Shows::CodeAndState);
+        let both = Some(CodePageContent::CodeAndState);
         let mut row = provider();
         row.pkce = Pkce::No;
-        let request = asked_of(&row, None, &[], &super::super::Asked::default());
+        let request = asked_of(&row, None, &[], &super::super::AuthorizationParams::default());
         let state = request.state.expose();
         let judged = request.judge_pasted(&format!("a#b#{state}"), both).expect("both").expect("right");
         assert_eq!(judged.code.expose(), "a#b");

@@ -24,13 +24,13 @@ const DRIFT: u32 = 3;
 
 /// The pace of the polls.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Pace {
+pub struct PollInterval {
     interval: Duration,
     slow_downs: u32,
     failures: u32,
 }
 
-impl Pace {
+impl PollInterval {
     /// At the provider's interval, from one second to a minute; five seconds where it says none.
     pub fn new(interval: Option<Duration>) -> Self {
         Self { interval: interval.unwrap_or(USUAL).clamp(SHORTEST, LONGEST), slow_downs: 0, failures: 0 }
@@ -87,7 +87,7 @@ mod tests {
         Some(Duration::from_secs(seconds))
     }
 
-    fn wait(pace: &Pace) -> f64 {
+    fn wait(pace: &PollInterval) -> f64 {
         pace.wait().as_secs_f64()
     }
 
@@ -96,13 +96,13 @@ mod tests {
         for (said, waited) in
             [(None, 5.0), (seconds(1), 1.0), (seconds(7), 7.0), (seconds(0), 1.0), (seconds(600), 60.0)]
         {
-            assert_eq!(wait(&Pace::new(said)), waited, "{said:?}");
+            assert_eq!(wait(&PollInterval::new(said)), waited, "{said:?}");
         }
     }
 
     #[test]
     fn each_slow_down_adds_five_seconds_or_what_the_provider_says_and_a_margin() {
-        let mut pace = Pace::new(None);
+        let mut pace = PollInterval::new(None);
         for (said, waited) in [(None, 12.0), (seconds(5), 21.0), (seconds(40), 56.0), (None, 63.0)] {
             pace.slow_down(said);
             assert_eq!(wait(&pace), waited, "{said:?}");
@@ -111,7 +111,7 @@ mod tests {
 
     #[test]
     fn an_hour_that_a_provider_asks_for_is_no_overflow() {
-        let mut pace = Pace::new(None);
+        let mut pace = PollInterval::new(None);
         pace.slow_down(seconds(100 * 365 * 24 * 3600));
         for _ in 0..40 {
             pace.failed();
@@ -121,7 +121,7 @@ mod tests {
 
     #[test]
     fn failures_double_the_wait_up_to_a_minute_until_an_answer_comes() {
-        let mut pace = Pace::new(seconds(5));
+        let mut pace = PollInterval::new(seconds(5));
         for waited in [10.0, 20.0, 40.0, 60.0, 60.0] {
             pace.failed();
             assert_eq!(wait(&pace), waited);
@@ -133,7 +133,7 @@ mod tests {
 
     #[test]
     fn a_drifting_clock_is_named_once() {
-        let mut pace = Pace::new(None);
+        let mut pace = PollInterval::new(None);
         let named: Vec<bool> = (0..5)
             .map(|_| {
                 pace.slow_down(None);

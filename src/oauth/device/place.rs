@@ -10,12 +10,12 @@ const LONGEST: usize = 2000;
 
 /// An address of the provider's, as it may be shown, and whether it may be opened.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
+pub struct VerificationUri {
     text: String,
     url: Option<Url>,
 }
 
-impl Place {
+impl VerificationUri {
     /// Looks at an address. `https`, and `http` on this machine, may be opened; other addresses of the web, and words
     /// that are none (`example.com/device`), are only shown.
     ///
@@ -73,7 +73,7 @@ mod tests {
             ("https://\u{456}d.example/\u{1b}[31m", "https://xn--d-evb.example/%1B[31m", true),
             ("go to\u{202e} id.example\r\n\u{1b}[2J", "go to id.example [2J", false),
         ] {
-            let place = Place::read(address).expect(address);
+            let place = VerificationUri::read(address).expect(address);
             assert_eq!((place.text(), place.link().is_some()), (text, link), "{address}");
         }
     }
@@ -81,7 +81,7 @@ mod tests {
     #[test]
     fn addresses_of_other_programs_are_refused() {
         for address in ["javascript:alert(1)", "file:///etc/passwd", "ssh://host", "vscode://x/y", "data:text/html,x"] {
-            assert_eq!(Place::read(address).expect_err(address).exit_code(), 1);
+            assert_eq!(VerificationUri::read(address).expect_err(address).exit_code(), 1);
         }
     }
 }

@@ -22,14 +22,14 @@ pub(super) struct Stanza<'a> {
 }
 
 /// A head that was read.
-pub(super) struct Header<'a> {
+pub(super) struct AgeHeader<'a> {
     pub(super) stanzas: Vec<Stanza<'a>>,
     /// What the code below covers.
     covered: &'a [u8],
     code: Vec<u8>,
 }
 
-impl Header<'_> {
+impl AgeHeader<'_> {
     /// Whether the head is as it was written.
     pub(super) fn check(&self, file_key: &[u8]) -> Option<()> {
         hmac::verify(&mac_key(file_key), self.covered, &self.code).ok()
@@ -37,7 +37,7 @@ impl Header<'_> {
 }
 
 /// Reads the head; what follows it is the payload. `None` where it is not one.
-pub(super) fn read(file: &[u8]) -> Option<(Header<'_>, &[u8])> {
+pub(super) fn read(file: &[u8]) -> Option<(AgeHeader<'_>, &[u8])> {
     let mut rest = file.strip_prefix(VERSION.as_bytes())?;
     let mut stanzas = Vec::new();
     loop {
@@ -45,7 +45,7 @@ pub(super) fn read(file: &[u8]) -> Option<(Header<'_>, &[u8])> {
         let line = line(&mut rest)?;
         if let Some(code) = line.strip_prefix("--- ") {
             let code = decode(code).filter(|code| code.len() == 32)?;
-            return (!stanzas.is_empty()).then_some((Header { stanzas, covered, code }, rest));
+            return (!stanzas.is_empty()).then_some((AgeHeader { stanzas, covered, code }, rest));
         }
         stanzas.push(stanza(line.strip_prefix("-> ")?, &mut rest)?);
     }

@@ -12,7 +12,7 @@ use ring::rand::{SecureRandom, SystemRandom};
 use zeroize::Zeroizing;
 
 use crate::secret::Secret;
-use header::{Header, Stanza};
+use header::{AgeHeader, Stanza};
 
 /// The work factor of a passphrase: 2^17, the least that OWASP's Password Storage Cheat Sheet recommends for scrypt with
 /// r = 8 and p = 1. An opening takes 128 MiB and, on a common machine, a third of a second; the `age` tool takes twice
@@ -28,11 +28,11 @@ const SCRYPT: &str = "scrypt";
 /// What identities start with, once decoded (bech32, BIP 173).
 const IDENTITY: &str = "age-secret-key-";
 
-type Key = Zeroizing<[u8; 32]>;
+type FileKey = Zeroizing<[u8; 32]>;
 
 /// Why a file cannot be opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Sealed {
+pub(super) enum AgeOpenError {
     /// It is for another key or another passphrase.
     Otherwise,
     /// It is not what it says.
@@ -41,12 +41,12 @@ pub(super) enum Sealed {
 
 /// A key pair.
 #[derive(Clone)]
-pub(super) struct Identity {
-    secret: Key,
+pub(super) struct AgeIdentity {
+    secret: FileKey,
     recipient: [u8; 32],
 }
 
-impl Identity {
+impl AgeIdentity {
     /// A new one.
     pub(super) fn generate() -> Self {
         Self::of(Zeroizing::new(random()))
@@ -69,7 +69,7 @@ impl Identity {
         Secret::new(text + "\n")
     }
 
-    fn of(secret: Key) -> Self {
+    fn of(secret: FileKey) -> Self {
         let recipient = x25519_dalek::x25519(*secret, x25519_dalek::X25519_BASEPOINT_BYTES);
         Self { secret, recipient }
     }
@@ -77,8 +77,8 @@ impl Identity {
 
 /// What a file is sealed with and opened with.
 #[derive(Clone, Copy)]
-pub(super) enum Opener<'a> {
-    Identity(&'a Identity),
+pub(super) enum AgeKey<'a> {
+    Identity(&'a AgeIdentity),
     Passphrase(&'a Secret),
 }
 
@@ -88,11 +88,11 @@ pub(super) fn is_sealed(bytes: &[u8]) -> bool {
 }
 
 /// The age file of `plain`.
-pub(super) fn seal(opener: Opener<'_>, plain: &[u8]) -> Vec<u8> {
+pub(super) fn seal(opener: AgeKey<'_>, plain: &[u8]) -> Vec<u8> {
     let file_key = Zeroizing::new(random::<16>());
     let stanza = match opener {
-        Opener::Identity(identity) => wrap_for(&identity.recipient, &file_key),
-        Opener::Passphrase(passphrase) => wrap_with(passphrase, &file_key),
+        AgeKey::Identity(identity) => wrap_for(&identity.recipient, &file_key),
+        AgeKey::Passphrase(passphrase) => wrap_with(passphrase, &file_key),
     };
     let mut file = header::write(&[stanza], &*file_key);
     payload::write(&mut file, &*file_key, &random(), plain);
@@ -100,14 +100,14 @@ pub(super) fn seal(opener: Opener<'_>, plain: &[u8]) -> Vec<u8> {
 }
 
 /// What the age file holds.
-pub(super) fn open(opener: Opener<'_>, file: &[u8]) -> Result<Zeroizing<Vec<u8>>, Sealed> {
-    let (header, payload) = header::read(file).ok_or(Sealed::Damaged)?;
+pub(super) fn open(opener: AgeKey<'_>, file: &[u8]) -> Result<Zeroizing<Vec<u8>>, AgeOpenError> {
+    let (header, payload) = header::read(file).ok_or(AgeOpenError::Damaged)?;
     let file_key = unwrap(opener, &header)?;
-    header.check(&*file_key).ok_or(Sealed::Damaged)?;
-    payload::read(payload, &*file_key).ok_or(Sealed::Damaged)
+    header.check(&*file_key).ok_or(AgeOpenError::Damaged)?;
+    payload::read(payload, &*file_key).ok_or(AgeOpenError::Damaged)
 }
 
-fn unwrap(opener: Opener<'_>, header: &Header<'_>) -> Result<Zeroizing<[u8; 16]>, Sealed> {
+fn unwrap(opener: AgeKey<'_>, header: &AgeHeader<'_>) -> Result<Zeroizing<[u8; 16]>, AgeOpenError> {
     let is_alone = header.stanzas.len() == 1;
     let mut found = None;
     for stanza in &header.stanzas {
@@ -115,57 +115,57 @@ fn unwrap(opener: Opener<'_>, header: &Header<'_>) -> Result<Zeroizing<[u8; 16]>
             X25519 => shared_key(opener, stanza)?,
             // With a second recipient whoever holds that key could have chosen the file (section "scrypt").
             SCRYPT if is_alone => passphrase_key(opener, stanza)?,
-            SCRYPT => return Err(Sealed::Damaged),
+            SCRYPT => return Err(AgeOpenError::Damaged),
             _ => continue,
         };
         found = found.or(key.and_then(|key| file_key(&key, &stanza.body)));
     }
-    found.ok_or(Sealed::Otherwise)
+    found.ok_or(AgeOpenError::Otherwise)
 }
 
 /// The key that wraps the file key of an X25519 stanza; `None` where it is not for this opener.
-fn shared_key(opener: Opener<'_>, stanza: &Stanza<'_>) -> Result<Option<Key>, Sealed> {
+fn shared_key(opener: AgeKey<'_>, stanza: &Stanza<'_>) -> Result<Option<FileKey>, AgeOpenError> {
     let share: [u8; 32] = match stanza.arguments.as_slice() {
-        [share] => header::decode(share).and_then(|share| share.try_into().ok()).ok_or(Sealed::Damaged)?,
-        _ => return Err(Sealed::Damaged),
+        [share] => header::decode(share).and_then(|share| share.try_into().ok()).ok_or(AgeOpenError::Damaged)?,
+        _ => return Err(AgeOpenError::Damaged),
     };
     check_body(stanza)?;
-    let Opener::Identity(identity) = opener else { return Ok(None) };
+    let AgeKey::Identity(identity) = opener else { return Ok(None) };
     let shared = Zeroizing::new(x25519_dalek::x25519(*identity.secret, share));
     match *shared == [0; 32] {
-        true => Err(Sealed::Damaged),
+        true => Err(AgeOpenError::Damaged),
         false => Ok(Some(wrap_key(&shared, &share, &identity.recipient))),
     }
 }
 
 /// The same of a scrypt stanza.
-fn passphrase_key(opener: Opener<'_>, stanza: &Stanza<'_>) -> Result<Option<Key>, Sealed> {
-    let [salt, log_n] = stanza.arguments.as_slice() else { return Err(Sealed::Damaged) };
-    let salt = header::decode(salt).filter(|salt| salt.len() == 16).ok_or(Sealed::Damaged)?;
+fn passphrase_key(opener: AgeKey<'_>, stanza: &Stanza<'_>) -> Result<Option<FileKey>, AgeOpenError> {
+    let [salt, log_n] = stanza.arguments.as_slice() else { return Err(AgeOpenError::Damaged) };
+    let salt = header::decode(salt).filter(|salt| salt.len() == 16).ok_or(AgeOpenError::Damaged)?;
     let is_number = log_n.bytes().all(|digit| digit.is_ascii_digit()) && !log_n.starts_with('0');
-    let log_n = log_n.parse().ok().filter(|log_n| is_number && *log_n <= MOST_LOG_N).ok_or(Sealed::Damaged)?;
+    let log_n = log_n.parse().ok().filter(|log_n| is_number && *log_n <= MOST_LOG_N).ok_or(AgeOpenError::Damaged)?;
     check_body(stanza)?;
     match opener {
-        Opener::Identity(_) => Ok(None),
-        Opener::Passphrase(passphrase) => Ok(Some(derived(passphrase, &salt, log_n))),
+        AgeKey::Identity(_) => Ok(None),
+        AgeKey::Passphrase(passphrase) => Ok(Some(derived(passphrase, &salt, log_n))),
     }
 }
 
 /// A file key with its tag has 32 bytes; a longer one would let two keys open one file (section "X25519").
-fn check_body(stanza: &Stanza<'_>) -> Result<(), Sealed> {
+fn check_body(stanza: &Stanza<'_>) -> Result<(), AgeOpenError> {
     match stanza.body.len() {
         32 => Ok(()),
-        _ => Err(Sealed::Damaged),
+        _ => Err(AgeOpenError::Damaged),
     }
 }
 
-fn file_key(key: &Key, body: &[u8]) -> Option<Zeroizing<[u8; 16]>> {
+fn file_key(key: &FileKey, body: &[u8]) -> Option<Zeroizing<[u8; 16]>> {
     let opened = payload::unseal(key, [0; 12], body)?;
     opened.as_slice().try_into().ok().map(Zeroizing::new)
 }
 
 fn wrap_for(recipient: &[u8; 32], file_key: &[u8; 16]) -> Stanza<'static> {
-    let one_time: Key = Zeroizing::new(random());
+    let one_time: FileKey = Zeroizing::new(random());
     let share = x25519_dalek::x25519(*one_time, x25519_dalek::X25519_BASEPOINT_BYTES);
     let shared = Zeroizing::new(x25519_dalek::x25519(*one_time, *recipient));
     let body = payload::sealed(&wrap_key(&shared, &share, recipient), [0; 12], file_key);
@@ -178,12 +178,12 @@ fn wrap_with(passphrase: &Secret, file_key: &[u8; 16]) -> Stanza<'static> {
     Stanza { kind: SCRYPT, arguments: vec![header::encode(&salt).into(), LOG_N.to_string().into()], body }
 }
 
-fn wrap_key(shared: &[u8; 32], share: &[u8; 32], recipient: &[u8; 32]) -> Key {
+fn wrap_key(shared: &[u8; 32], share: &[u8; 32], recipient: &[u8; 32]) -> FileKey {
     let salt = [*share, *recipient].concat();
     payload::derive(shared, &salt, b"age-encryption.org/v1/X25519")
 }
 
-fn derived(passphrase: &Secret, salt: &[u8], log_n: u8) -> Key {
+fn derived(passphrase: &Secret, salt: &[u8], log_n: u8) -> FileKey {
     let salt = [b"age-encryption.org/v1/scrypt", salt].concat();
     let cost = scrypt::Params::new(log_n, 8, 1, 32).expect("the work factor was checked");
     let mut key = Zeroizing::new([0; 32]);
@@ -232,12 +232,12 @@ mod tests {
         assert!(vectors.len() > 70, "{}", vectors.len());
         for Vector { name, said, file } in vectors {
             // Where none is named, any will do.
-            let named = said.get("identity").map(|text| Identity::read(text).expect("an identity"));
-            let identity = named.unwrap_or_else(Identity::generate);
+            let named = said.get("identity").map(|text| AgeIdentity::read(text).expect("an identity"));
+            let identity = named.unwrap_or_else(AgeIdentity::generate);
             let passphrase = said.get("passphrase").map(Secret::new);
             let opener = match &passphrase {
-                Some(passphrase) => Opener::Passphrase(passphrase),
-                None => Opener::Identity(&identity),
+                Some(passphrase) => AgeKey::Passphrase(passphrase),
+                None => AgeKey::Identity(&identity),
             };
             let opened = open(opener, &file).map(|plain| {
                 let digest = ring::digest::digest(&ring::digest::SHA256, &plain);
@@ -245,8 +245,8 @@ mod tests {
             });
             let expected = match said["expect"].as_str() {
                 "success" => Ok(said["payload"].clone()),
-                "no match" => Err(Sealed::Otherwise),
-                _ => Err(Sealed::Damaged),
+                "no match" => Err(AgeOpenError::Otherwise),
+                _ => Err(AgeOpenError::Damaged),
             };
             assert_eq!(opened, expected, "{name}: {said:?}");
         }
@@ -254,46 +254,46 @@ mod tests {
 
     #[test]
     fn what_is_sealed_opens_with_its_key_and_with_no_other() {
-        let (identity, other) = (Identity::generate(), Identity::generate());
+        let (identity, other) = (AgeIdentity::generate(), AgeIdentity::generate());
         for length in [0, 1, 65_535, 65_536, 65_537, 131_072, 200_000] {
             let plain = vec![b'x'; length];
-            let file = seal(Opener::Identity(&identity), &plain);
+            let file = seal(AgeKey::Identity(&identity), &plain);
             assert!(is_sealed(&file));
-            assert!(*open(Opener::Identity(&identity), &file).unwrap() == plain, "{length}");
-            assert_eq!(open(Opener::Identity(&other), &file).unwrap_err(), Sealed::Otherwise);
+            assert!(*open(AgeKey::Identity(&identity), &file).unwrap() == plain, "{length}");
+            assert_eq!(open(AgeKey::Identity(&other), &file).unwrap_err(), AgeOpenError::Otherwise);
         }
-        let file = seal(Opener::Passphrase(&Secret::new("open sesame")), b"plain");
-        assert_eq!(open(Opener::Passphrase(&Secret::new("open sesame")), &file).unwrap().as_slice(), b"plain");
-        assert_eq!(open(Opener::Passphrase(&Secret::new("open barley")), &file).unwrap_err(), Sealed::Otherwise);
-        assert_eq!(open(Opener::Identity(&identity), &file).unwrap_err(), Sealed::Otherwise);
+        let file = seal(AgeKey::Passphrase(&Secret::new("open sesame")), b"plain");
+        assert_eq!(open(AgeKey::Passphrase(&Secret::new("open sesame")), &file).unwrap().as_slice(), b"plain");
+        assert_eq!(open(AgeKey::Passphrase(&Secret::new("open barley")), &file).unwrap_err(), AgeOpenError::Otherwise);
+        assert_eq!(open(AgeKey::Identity(&identity), &file).unwrap_err(), AgeOpenError::Otherwise);
     }
 
     #[test]
     fn no_byte_of_a_sealed_file_can_be_changed_or_left_out() {
-        let identity = Identity::generate();
-        let file = seal(Opener::Identity(&identity), b"a secret");
+        let identity = AgeIdentity::generate();
+        let file = seal(AgeKey::Identity(&identity), b"a secret");
         for at in 0..file.len() {
             let mut changed = file.clone();
             changed[at] ^= 1;
-            assert!(open(Opener::Identity(&identity), &changed).is_err(), "{at}");
-            assert!(open(Opener::Identity(&identity), &file[..at]).is_err(), "{at}");
+            assert!(open(AgeKey::Identity(&identity), &changed).is_err(), "{at}");
+            assert!(open(AgeKey::Identity(&identity), &file[..at]).is_err(), "{at}");
         }
     }
 
     #[test]
     fn an_identity_file_is_read_as_age_keygen_writes_it() {
-        let identity = Identity::generate();
+        let identity = AgeIdentity::generate();
         let key = identity.written();
         assert!(key.expose().starts_with("AGE-SECRET-KEY-1"));
         let file = format!("# created: 2026-11-25\n# public key: age1…\n{}", key.expose());
-        assert_eq!(Identity::read(&file).unwrap().recipient, identity.recipient);
+        assert_eq!(AgeIdentity::read(&file).unwrap().recipient, identity.recipient);
         let two = format!("{0}{0}", key.expose());
         let lower = key.expose().to_lowercase();
-        assert!(Identity::read(&lower).is_some());
+        assert!(AgeIdentity::read(&lower).is_some());
         for other in
             ["", "# nothing", "AGE-SECRET-KEY-1QQQ", "age1qqq", two.as_str(), "-----BEGIN OPENSSH PRIVATE KEY-----"]
         {
-            assert!(Identity::read(other).is_none(), "{other}");
+            assert!(AgeIdentity::read(other).is_none(), "{other}");
         }
     }
 }

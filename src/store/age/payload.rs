@@ -4,7 +4,7 @@ use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, Nonce, UnboundKey};
 use ring::hkdf::{HKDF_SHA256, Salt};
 use zeroize::Zeroizing;
 
-use super::Key;
+use super::FileKey;
 
 /// The plain bytes of a chunk; only the last one is shorter.
 const CHUNK: usize = 64 << 10;
@@ -45,7 +45,7 @@ pub(super) fn read(payload: &[u8], file_key: &[u8]) -> Option<Zeroizing<Vec<u8>>
 }
 
 /// HKDF with SHA-256.
-pub(super) fn derive(secret: &[u8], salt: &[u8], info: &[u8]) -> Key {
+pub(super) fn derive(secret: &[u8], salt: &[u8], info: &[u8]) -> FileKey {
     let mut key = Zeroizing::new([0; 32]);
     let derived = Salt::new(HKDF_SHA256, salt).extract(secret);
     derived.expand(&[info], HKDF_SHA256).and_then(|derived| derived.fill(&mut *key)).expect("32 bytes can be derived");
@@ -53,7 +53,7 @@ pub(super) fn derive(secret: &[u8], salt: &[u8], info: &[u8]) -> Key {
 }
 
 /// ChaCha20-Poly1305, the tag behind.
-pub(super) fn sealed(key: &Key, nonce: [u8; 12], plain: &[u8]) -> Vec<u8> {
+pub(super) fn sealed(key: &FileKey, nonce: [u8; 12], plain: &[u8]) -> Vec<u8> {
     // With room for the tag, so that growing leaves no copy of the plain bytes behind.
     let mut bytes = Vec::with_capacity(plain.len() + TAG);
     bytes.extend_from_slice(plain);
@@ -63,7 +63,7 @@ pub(super) fn sealed(key: &Key, nonce: [u8; 12], plain: &[u8]) -> Vec<u8> {
 }
 
 /// The opposite; `None` where key, nonce and bytes do not belong together.
-pub(super) fn unseal(key: &Key, nonce: [u8; 12], bytes: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+pub(super) fn unseal(key: &FileKey, nonce: [u8; 12], bytes: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     let mut bytes = Zeroizing::new(bytes.to_vec());
     let nonce = Nonce::assume_unique_for_key(nonce);
     let length = cipher(key).open_in_place(nonce, Aad::empty(), &mut bytes).ok()?.len();
@@ -71,7 +71,7 @@ pub(super) fn unseal(key: &Key, nonce: [u8; 12], bytes: &[u8]) -> Option<Zeroizi
     Some(bytes)
 }
 
-fn cipher(key: &Key) -> LessSafeKey {
+fn cipher(key: &FileKey) -> LessSafeKey {
     LessSafeKey::new(UnboundKey::new(&CHACHA20_POLY1305, &**key).expect("the key has 32 bytes"))
 }
 

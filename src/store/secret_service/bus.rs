@@ -16,8 +16,8 @@ use rustbus::{MessageBuilder, MessageType};
 
 use super::frame::{self, garbled};
 use super::socket::{self, Deadline, unanswered};
-use crate::error::{Trouble, foreign};
-use crate::store::fault::{Fault, Result};
+use crate::error::{StoreErrorKind, foreign};
+use crate::store::fault::{KeyringError, Result};
 use crate::store::keyring::SessionBus;
 
 /// The bus itself, as a peer.
@@ -31,7 +31,7 @@ const SIGNALS_KEPT: usize = 64;
 
 /// Why a call brought no reply of use.
 #[derive(Debug)]
-pub enum Refusal {
+pub enum CallError {
     /// The peer, or the bus in its place, answered with an error.
     Remote {
         /// The error's name, such as `org.freedesktop.Secret.Error.IsLocked`.
@@ -40,18 +40,18 @@ pub enum Refusal {
         text: String,
     },
     /// There was no answer at all.
-    Fault(Fault),
+    Fault(KeyringError),
 }
 
-impl From<Fault> for Refusal {
-    fn from(fault: Fault) -> Self {
+impl From<KeyringError> for CallError {
+    fn from(fault: KeyringError) -> Self {
         Self::Fault(fault)
     }
 }
 
 /// What a method is called on.
 #[derive(Debug, Clone, Copy)]
-pub struct Method<'a> {
+pub struct MethodCall<'a> {
     /// The bus name.
     pub peer: &'a str,
     /// The object path.
@@ -63,20 +63,20 @@ pub struct Method<'a> {
 }
 
 /// A call whose reply is still to come.
-pub struct Question {
+pub struct PendingCall {
     serial: u32,
     deadline: Deadline,
 }
 
 /// A connection that has introduced itself.
-pub struct Bus {
+pub struct BusConnection {
     stream: UnixStream,
     serial: u32,
     received: Vec<u8>,
     signals: VecDeque<MarshalledMessage>,
 }
 
-impl Bus {
+impl BusConnection {
     /// Connects, authenticates and says hello, all within `limit`.
     ///
     /// # Errors
@@ -84,13 +84,13 @@ impl Bus {
     /// failed where it refuses us.
     pub fn connect(bus: &SessionBus, limit: Duration) -> Result<Self> {
         let deadline = Deadline::after(limit);
-        let mut last = Fault::new(Trouble::Absent, "there is no session bus");
+        let mut last = KeyringError::new(StoreErrorKind::Absent, "there is no session bus");
         for socket in socket::candidates(bus) {
             match socket::connect(&socket, deadline) {
                 Ok(stream) => {
                     return Self { stream, serial: 0, received: vec![], signals: VecDeque::new() }.introduce(deadline);
                 }
-                Err(fault) if fault.trouble == Trouble::Absent => last = fault,
+                Err(fault) if fault.trouble == StoreErrorKind::Absent => last = fault,
                 Err(fault) => return Err(fault),
             }
         }
@@ -103,10 +103,10 @@ impl Bus {
     /// [`Refusal`].
     pub fn call(
         &mut self,
-        method: Method<'_>,
+        method: MethodCall<'_>,
         arguments: impl FnOnce(&mut MarshalledMessageBody) -> Result<(), MarshalError>,
         limit: Duration,
-    ) -> Result<MarshalledMessage, Refusal> {
+    ) -> Result<MarshalledMessage, CallError> {
         let question = self.ask(method, arguments, limit)?;
         self.answer(question)
     }
@@ -117,20 +117,20 @@ impl Bus {
     /// As [`Bus::connect`].
     pub fn ask(
         &mut self,
-        method: Method<'_>,
+        method: MethodCall<'_>,
         arguments: impl FnOnce(&mut MarshalledMessageBody) -> Result<(), MarshalError>,
         limit: Duration,
-    ) -> Result<Question> {
+    ) -> Result<PendingCall> {
         let deadline = Deadline::after(limit);
         let serial = self.send(method, arguments, deadline)?;
-        Ok(Question { serial, deadline })
+        Ok(PendingCall { serial, deadline })
     }
 
     /// Waits for the reply.
     ///
     /// # Errors
     /// [`Refusal`].
-    pub fn answer(&mut self, Question { serial, deadline }: Question) -> Result<MarshalledMessage, Refusal> {
+    pub fn answer(&mut self, PendingCall { serial, deadline }: PendingCall) -> Result<MarshalledMessage, CallError> {
         loop {
             let message = self.receive(deadline)?;
             match message.typ {
@@ -147,7 +147,7 @@ impl Bus {
     ///
     /// # Errors
     /// As [`Bus::connect`].
-    pub fn tell(&mut self, method: Method<'_>, limit: Duration) -> Result<()> {
+    pub fn tell(&mut self, method: MethodCall<'_>, limit: Duration) -> Result<()> {
         self.send(method, |_| Ok(()), Deadline::after(limit)).map(drop)
     }
 
@@ -163,7 +163,7 @@ impl Bus {
             match self.receive(deadline) {
                 Ok(message) if message.typ == MessageType::Signal => self.keep(message),
                 Ok(_) => {}
-                Err(fault) if fault.trouble == Trouble::Hung => return Ok(None),
+                Err(fault) if fault.trouble == StoreErrorKind::Hung => return Ok(None),
                 Err(fault) => return Err(fault),
             }
         }
@@ -175,7 +175,7 @@ impl Bus {
         let user = rustix::process::geteuid().as_raw().to_string();
         let user: String = user.bytes().map(|digit| format!("{digit:02x}")).collect();
         let mut opening = format!("\0AUTH EXTERNAL {user}\r\nBEGIN\r\n").into_bytes();
-        let method = Method { peer: DAEMON, object: "/org/freedesktop/DBus", interface: DAEMON, member: "Hello" };
+        let method = MethodCall { peer: DAEMON, object: "/org/freedesktop/DBus", interface: DAEMON, member: "Hello" };
         let (serial, hello) = self.marshalled(method, |_| Ok(()))?;
         opening.extend(hello);
         self.write(&opening, deadline)?;
@@ -196,11 +196,11 @@ impl Bus {
                 let line: Vec<u8> = self.received.drain(..=end).collect();
                 return match line.starts_with(b"OK") {
                     true => Ok(()),
-                    false => Err(Fault::new(Trouble::Failed, "the session bus is another user's")),
+                    false => Err(KeyringError::new(StoreErrorKind::Failed, "the session bus is another user's")),
                 };
             }
             if self.received.len() > LONGEST_LINE {
-                return Err(Fault::new(Trouble::Failed, "the session bus does not speak D-Bus"));
+                return Err(KeyringError::new(StoreErrorKind::Failed, "the session bus does not speak D-Bus"));
             }
             self.read(deadline)?;
         }
@@ -208,7 +208,7 @@ impl Bus {
 
     fn send(
         &mut self,
-        method: Method<'_>,
+        method: MethodCall<'_>,
         arguments: impl FnOnce(&mut MarshalledMessageBody) -> Result<(), MarshalError>,
         deadline: Deadline,
     ) -> Result<u32> {
@@ -219,7 +219,7 @@ impl Bus {
 
     fn marshalled(
         &mut self,
-        method: Method<'_>,
+        method: MethodCall<'_>,
         arguments: impl FnOnce(&mut MarshalledMessageBody) -> Result<(), MarshalError>,
     ) -> Result<(u32, Vec<u8>)> {
         self.serial += 1;
@@ -230,9 +230,9 @@ impl Bus {
             .at(method.peer)
             .build();
         let mut bytes = vec![];
-        arguments(&mut message.body)
-            .and_then(|()| marshal::marshal(&message, self.serial, &mut bytes))
-            .map_err(|_| Fault::new(Trouble::Failed, format!("`{}` cannot be put into a message", method.member)))?;
+        arguments(&mut message.body).and_then(|()| marshal::marshal(&message, self.serial, &mut bytes)).map_err(
+            |_| KeyringError::new(StoreErrorKind::Failed, format!("`{}` cannot be put into a message", method.member)),
+        )?;
         bytes.extend_from_slice(message.get_buf());
         Ok((self.serial, bytes))
     }
@@ -266,7 +266,7 @@ impl Bus {
         let mut chunk = [0; 16 << 10];
         self.stream.set_read_timeout(Some(deadline.left()?)).map_err(broken)?;
         match self.stream.read(&mut chunk) {
-            Ok(0) => Err(Fault::new(Trouble::Failed, "the session bus closed the connection")),
+            Ok(0) => Err(KeyringError::new(StoreErrorKind::Failed, "the session bus closed the connection")),
             Ok(length) => {
                 self.received.extend_from_slice(&chunk[..length]);
                 Ok(())
@@ -284,36 +284,36 @@ impl Bus {
     }
 }
 
-impl Refusal {
+impl CallError {
     /// The refusal as a fault of the store; `what` says what was tried.
     ///
     /// Only names decide, never texts: these come in the language of the desktop.
-    pub fn fault(self, what: &str) -> Fault {
+    pub fn fault(self, what: &str) -> KeyringError {
         let (name, text) = match self {
-            Self::Fault(fault) => return Fault::new(fault.trouble, format!("{what}: {}", fault.message)),
+            Self::Fault(fault) => return KeyringError::new(fault.trouble, format!("{what}: {}", fault.message)),
             Self::Remote { name, text } => (name, text),
         };
         let trouble = match name.as_str() {
-            "org.freedesktop.Secret.Error.IsLocked" => Trouble::Locked,
+            "org.freedesktop.Secret.Error.IsLocked" => StoreErrorKind::Locked,
             "org.freedesktop.DBus.Error.ServiceUnknown" | "org.freedesktop.DBus.Error.NameHasNoOwner" => {
-                Trouble::Absent
+                StoreErrorKind::Absent
             }
-            name if name.starts_with("org.freedesktop.DBus.Error.Spawn.") => Trouble::Absent,
-            "org.freedesktop.DBus.Error.TimedOut" | "org.freedesktop.DBus.Error.Timeout" => Trouble::Hung,
-            _ => Trouble::Failed,
+            name if name.starts_with("org.freedesktop.DBus.Error.Spawn.") => StoreErrorKind::Absent,
+            "org.freedesktop.DBus.Error.TimedOut" | "org.freedesktop.DBus.Error.Timeout" => StoreErrorKind::Hung,
+            _ => StoreErrorKind::Failed,
         };
-        Fault::new(trouble, format!("{what}: {text} ({})", foreign(&name)))
+        KeyringError::new(trouble, format!("{what}: {text} ({})", foreign(&name)))
     }
 }
 
-fn refusal(message: MarshalledMessage) -> Refusal {
+fn refusal(message: MarshalledMessage) -> CallError {
     let text = message.body.parser().get::<&str>().map(foreign).unwrap_or_default();
-    Refusal::Remote { name: message.dynheader.error_name.unwrap_or_default(), text }
+    CallError::Remote { name: message.dynheader.error_name.unwrap_or_default(), text }
 }
 
-fn broken(error: io::Error) -> Fault {
+fn broken(error: io::Error) -> KeyringError {
     match error.kind() {
         io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => unanswered(),
-        _ => Fault::new(Trouble::Failed, format!("the connection to the session bus broke: {error}")),
+        _ => KeyringError::new(StoreErrorKind::Failed, format!("the connection to the session bus broke: {error}")),
     }
 }

@@ -13,11 +13,11 @@ use rustbus::wire::unmarshal::traits::Variant;
 use rustbus::{dbus_variant_sig, wire};
 use zeroize::Zeroizing;
 
-use super::bus::{Bus, Method, Question, Refusal};
-use super::session::Offer;
-use crate::error::Trouble;
-use crate::store::fault::{Fault, Result};
-use crate::store::keyring::{Deadlines, SessionBus};
+use super::bus::{BusConnection, CallError, MethodCall, PendingCall};
+use super::session::KeyAgreement;
+use crate::error::StoreErrorKind;
+use crate::store::fault::{KeyringError, Result};
+use crate::store::keyring::{KeyringTimeouts, SessionBus};
 
 mod prompt;
 mod transfer;
@@ -43,26 +43,26 @@ const NONE: &str = "/";
 dbus_variant_sig!(Property, Text => String; Map => Attributes);
 
 /// A connection to the service.
-pub struct Conversation {
-    bus: Bus,
-    deadlines: Deadlines,
+pub struct SecretServiceClient {
+    bus: BusConnection,
+    deadlines: KeyringTimeouts,
     /// Our half of the key agreement, where it was made while the service was searching.
-    offer: Option<Offer>,
-    session: Option<transfer::Session>,
+    offer: Option<KeyAgreement>,
+    session: Option<transfer::TransferSession>,
 }
 
-struct Found {
+struct SearchResult {
     unlocked: Vec<Path>,
     locked: Vec<Path>,
 }
 
-impl Conversation {
+impl SecretServiceClient {
     /// Connects to the bus; the service itself hears of it with the first call.
     ///
     /// # Errors
     /// [`Fault`], as for everything here: absent, hung, locked or failed.
-    pub fn start(bus: &SessionBus, deadlines: Deadlines) -> Result<Self> {
-        Ok(Self { bus: Bus::connect(bus, deadlines.step)?, deadlines, offer: None, session: None })
+    pub fn start(bus: &SessionBus, deadlines: KeyringTimeouts) -> Result<Self> {
+        Ok(Self { bus: BusConnection::connect(bus, deadlines.step)?, deadlines, offer: None, session: None })
     }
 
     /// Asks anything at all, so that a missing service is told from a silent one.
@@ -81,7 +81,7 @@ impl Conversation {
     pub fn read(&mut self, attributes: &Attributes) -> Result<Option<Zeroizing<Vec<u8>>>> {
         let question = self.ask_search(attributes)?;
         // A third of a millisecond that the service spends on the search; most searches here find something.
-        self.offer = Offer::new();
+        self.offer = KeyAgreement::new();
         let answer = self.bus.answer(question);
         let found = self.found(attributes, answer)?;
         let found = match found.unlocked.is_empty() {
@@ -91,7 +91,7 @@ impl Conversation {
         let Some(item) = self.newest(found.unlocked)? else { return Ok(None) };
         self.open_session()?;
         match self.secret(&item) {
-            Err(Refusal::Remote { name, .. }) if is_locked(&name) => self.unlock(vec![item.clone()])?,
+            Err(CallError::Remote { name, .. }) if is_locked(&name) => self.unlock(vec![item.clone()])?,
             answer => return answer.map_err(|refusal| refusal.fault("the keyring gives no secret")),
         }
         self.secret(&item).map_err(|refusal| refusal.fault("the keyring gives no secret"))
@@ -104,7 +104,7 @@ impl Conversation {
         self.open_session()?;
         let collection = self.default_collection()?;
         let item = match self.create(&collection, attributes, label, secret) {
-            Err(Refusal::Remote { name, .. }) if is_locked(&name) => {
+            Err(CallError::Remote { name, .. }) if is_locked(&name) => {
                 self.unlock(vec![collection.clone()])?;
                 self.create(&collection, attributes, label, secret)
             }
@@ -135,23 +135,27 @@ impl Conversation {
 
     /// The attributes of every item with these, locked or not.
     pub fn list(&mut self, attributes: &Attributes) -> Result<Vec<Attributes>> {
-        let Found { unlocked, locked } = self.search(attributes)?;
+        let SearchResult { unlocked, locked } = self.search(attributes)?;
         unlocked.iter().chain(&locked).map(|item| self.property(item, ITEM, "Attributes")).collect()
     }
 
-    fn search(&mut self, attributes: &Attributes) -> Result<Found> {
+    fn search(&mut self, attributes: &Attributes) -> Result<SearchResult> {
         let question = self.ask_search(attributes)?;
         let answer = self.bus.answer(question);
         self.found(attributes, answer)
     }
 
-    fn ask_search(&mut self, attributes: &Attributes) -> Result<Question> {
+    fn ask_search(&mut self, attributes: &Attributes) -> Result<PendingCall> {
         self.ask(ROOT, SERVICE, "SearchItems", |body| body.push_param(attributes))
     }
 
     /// What the answer to a search says; where the service was not ready for the question, it is asked once more.
-    fn found(&mut self, attributes: &Attributes, mut answer: Result<MarshalledMessage, Refusal>) -> Result<Found> {
-        if let Err(Refusal::Remote { name, .. }) = &answer
+    fn found(
+        &mut self,
+        attributes: &Attributes,
+        mut answer: Result<MarshalledMessage, CallError>,
+    ) -> Result<SearchResult> {
+        if let Err(CallError::Remote { name, .. }) = &answer
             && name == "org.freedesktop.DBus.Error.UnknownMethod"
         {
             let question = self.ask_search(attributes)?;
@@ -159,24 +163,24 @@ impl Conversation {
         }
         let message = answer.map_err(|refusal| refusal.fault("the keyring cannot be searched"))?;
         let (unlocked, locked) = message.body.parser().get2().map_err(garbled)?;
-        Ok(Found { unlocked, locked })
+        Ok(SearchResult { unlocked, locked })
     }
 
     /// Unlocks what keeps the search from finding items, and searches again. Some services do not find items in a
     /// locked collection at all, so where nothing was found the default collection is looked at.
-    fn opened(&mut self, attributes: &Attributes, found: Found) -> Result<Found> {
+    fn opened(&mut self, attributes: &Attributes, found: SearchResult) -> Result<SearchResult> {
         let closed = match found.locked.is_empty() {
             false => found.locked,
             true => self.locked_collection()?,
         };
         if closed.is_empty() {
-            return Ok(Found { unlocked: found.unlocked, locked: vec![] });
+            return Ok(SearchResult { unlocked: found.unlocked, locked: vec![] });
         }
         self.unlock(closed)?;
         let found = self.search(attributes)?;
         match found.locked.is_empty() {
             true => Ok(found),
-            false => Err(Fault::new(Trouble::Locked, "the keyring stayed locked")),
+            false => Err(KeyringError::new(StoreErrorKind::Locked, "the keyring stayed locked")),
         }
     }
 
@@ -203,7 +207,7 @@ impl Conversation {
 
     fn delete(&mut self, item: &Path) -> Result<()> {
         let message = match self.call(item.as_ref(), ITEM, "Delete", |_| Ok(())) {
-            Err(Refusal::Remote { name, .. }) if is_gone(&name) => return Ok(()),
+            Err(CallError::Remote { name, .. }) if is_gone(&name) => return Ok(()),
             answer => answer.map_err(|refusal| refusal.fault("the keyring does not delete the secret"))?,
         };
         let prompt = message.body.parser().get::<Path>().map_err(garbled)?;
@@ -226,7 +230,7 @@ impl Conversation {
                 let path = message.body.parser().get::<Path>().map_err(garbled)?;
                 Ok(Some(path).filter(|path| path.as_ref() != NONE))
             }
-            Err(Refusal::Remote { name, .. }) if name == "org.freedesktop.DBus.Error.UnknownMethod" => {
+            Err(CallError::Remote { name, .. }) if name == "org.freedesktop.DBus.Error.UnknownMethod" => {
                 Ok(Some(Path::new(DEFAULT_COLLECTION.to_owned()).expect("the path is well formed")))
             }
             Err(refusal) => Err(refusal.fault("the keyring names no default collection")),
@@ -251,9 +255,9 @@ impl Conversation {
         let (made, prompt) = message.body.parser().get2::<Path, Path>().map_err(garbled)?;
         match prompt.as_ref() {
             NONE => Ok(made),
-            prompt => {
-                self.prompt(prompt)?.ok_or_else(|| Fault::new(Trouble::Failed, "the keyring's prompt made nothing"))
-            }
+            prompt => self
+                .prompt(prompt)?
+                .ok_or_else(|| KeyringError::new(StoreErrorKind::Failed, "the keyring's prompt made nothing")),
         }
     }
 
@@ -279,8 +283,8 @@ impl Conversation {
         interface: &str,
         member: &str,
         arguments: impl FnOnce(&mut MarshalledMessageBody) -> Result<(), MarshalError>,
-    ) -> Result<MarshalledMessage, Refusal> {
-        self.bus.call(Method { peer: PEER, object, interface, member }, arguments, self.deadlines.step)
+    ) -> Result<MarshalledMessage, CallError> {
+        self.bus.call(MethodCall { peer: PEER, object, interface, member }, arguments, self.deadlines.step)
     }
 
     fn ask(
@@ -289,8 +293,8 @@ impl Conversation {
         interface: &str,
         member: &str,
         arguments: impl FnOnce(&mut MarshalledMessageBody) -> Result<(), MarshalError>,
-    ) -> Result<Question> {
-        self.bus.ask(Method { peer: PEER, object, interface, member }, arguments, self.deadlines.step)
+    ) -> Result<PendingCall> {
+        self.bus.ask(MethodCall { peer: PEER, object, interface, member }, arguments, self.deadlines.step)
     }
 }
 
@@ -302,6 +306,6 @@ fn is_gone(name: &str) -> bool {
     matches!(name, "org.freedesktop.Secret.Error.NoSuchObject" | "org.freedesktop.DBus.Error.UnknownObject")
 }
 
-fn garbled(_: UnmarshalError) -> Fault {
-    Fault::new(Trouble::Failed, "the keyring's answer is not what its interface says")
+fn garbled(_: UnmarshalError) -> KeyringError {
+    KeyringError::new(StoreErrorKind::Failed, "the keyring's answer is not what its interface says")
 }

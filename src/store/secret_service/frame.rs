@@ -4,8 +4,8 @@ use rustbus::message_builder::MarshalledMessage;
 use rustbus::wire::errors::UnmarshalError;
 use rustbus::wire::{unmarshal, util};
 
-use crate::error::Trouble;
-use crate::store::fault::{Fault, Result};
+use crate::error::StoreErrorKind;
+use crate::store::fault::{KeyringError, Result};
 
 /// The longest message the specification allows, in bytes.
 const LONGEST_MESSAGE: usize = 128 << 20;
@@ -35,6 +35,6 @@ pub fn read(bytes: &[u8]) -> Result<MarshalledMessage, UnmarshalError> {
 }
 
 /// What is not D-Bus.
-pub fn garbled() -> Fault {
-    Fault::new(Trouble::Failed, "the session bus sent what is not D-Bus")
+pub fn garbled() -> KeyringError {
+    KeyringError::new(StoreErrorKind::Failed, "the session bus sent what is not D-Bus")
 }

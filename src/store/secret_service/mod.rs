@@ -11,10 +11,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use keyring_core::api::{CredentialApi, CredentialStoreApi};
 use keyring_core::{Credential, CredentialStore, Entry, Error, Result};
 
-use self::conversation::{Attributes, Conversation};
+use self::conversation::{Attributes, SecretServiceClient};
 use super::Item as Described;
-use super::fault::Fault;
-use super::keyring::{Deadlines, SessionBus};
+use super::fault::KeyringError;
+use super::keyring::{KeyringTimeouts, SessionBus};
 
 mod bus;
 mod conversation;
@@ -29,23 +29,23 @@ const LABEL: &str = "label";
 const SCHEMA: (&str, &str) = ("xdg:schema", "org.freedesktop.Secret.Generic");
 
 /// A conversation that a secret can be stored in without delay.
-pub struct Begun(Conversation);
+pub struct ReadyKeyring(SecretServiceClient);
 
 /// Begins a conversation: connection, search and key agreement are most of the time that storing takes.
 ///
 /// # Errors
 /// [`Fault`]: absent, hung or failed.
-pub fn begin(deadlines: Deadlines, bus: &SessionBus) -> Result<Begun> {
-    let mut conversation = Conversation::start(bus, deadlines)?;
+pub fn begin(deadlines: KeyringTimeouts, bus: &SessionBus) -> Result<ReadyKeyring> {
+    let mut conversation = SecretServiceClient::start(bus, deadlines)?;
     conversation.prepare()?;
-    Ok(Begun(conversation))
+    Ok(ReadyKeyring(conversation))
 }
 
 /// The store; it asks nothing of the service yet. The first call goes on with what has `begun`.
 ///
 /// # Errors
 /// None here; other systems' stores may not open.
-pub fn open(deadlines: Deadlines, bus: &SessionBus, begun: Option<Begun>) -> Result<Arc<CredentialStore>> {
+pub fn open(deadlines: KeyringTimeouts, bus: &SessionBus, begun: Option<ReadyKeyring>) -> Result<Arc<CredentialStore>> {
     Ok(Arc::new(SecretService { bus: bus.clone(), deadlines, begun: Arc::new(Mutex::new(begun)) }))
 }
 
@@ -53,23 +53,23 @@ pub fn open(deadlines: Deadlines, bus: &SessionBus, begun: Option<Begun>) -> Res
 ///
 /// # Errors
 /// [`Fault`]: absent, hung or failed.
-pub fn greet(deadlines: Deadlines, bus: &SessionBus) -> Result<()> {
-    Ok(Conversation::start(bus, deadlines)?.greet()?)
+pub fn greet(deadlines: KeyringTimeouts, bus: &SessionBus) -> Result<()> {
+    Ok(SecretServiceClient::start(bus, deadlines)?.greet()?)
 }
 
 /// The attributes of what is stored for `service`, locked or not; no secret is asked for.
 ///
 /// # Errors
 /// [`Fault`]: absent, hung or failed.
-pub fn list(deadlines: Deadlines, bus: &SessionBus, service: &str) -> Result<Vec<Attributes>> {
-    Ok(Conversation::start(bus, deadlines)?.list(&owned(vec![("service", service)]))?)
+pub fn list(deadlines: KeyringTimeouts, bus: &SessionBus, service: &str) -> Result<Vec<Attributes>> {
+    Ok(SecretServiceClient::start(bus, deadlines)?.list(&owned(vec![("service", service)]))?)
 }
 
 /// Runs `work`, which has a deadline on every step of its own.
 ///
 /// # Errors
 /// What `work` says.
-pub fn within<T>(_: Deadlines, work: impl FnOnce() -> Result<T>) -> Result<T> {
+pub fn within<T>(_: KeyringTimeouts, work: impl FnOnce() -> Result<T>) -> Result<T> {
     work()
 }
 
@@ -86,15 +86,15 @@ pub fn modifiers(item: &Described) -> HashMap<&'static str, String> {
 #[derive(Clone)]
 struct SecretService {
     bus: SessionBus,
-    deadlines: Deadlines,
-    begun: Arc<Mutex<Option<Begun>>>,
+    deadlines: KeyringTimeouts,
+    begun: Arc<Mutex<Option<ReadyKeyring>>>,
 }
 
 impl SecretService {
-    fn talk(&self) -> std::result::Result<Conversation, Fault> {
+    fn talk(&self) -> std::result::Result<SecretServiceClient, KeyringError> {
         match self.begun.lock().unwrap_or_else(PoisonError::into_inner).take() {
-            Some(Begun(conversation)) => Ok(conversation),
-            None => Conversation::start(&self.bus, self.deadlines),
+            Some(ReadyKeyring(conversation)) => Ok(conversation),
+            None => SecretServiceClient::start(&self.bus, self.deadlines),
         }
     }
 }

@@ -33,14 +33,14 @@ impl_modulus!(Oakley, U1024, PRIME);
 type Number = ConstMontyForm<Oakley, { U1024::LIMBS }>;
 
 /// Our half of the agreement, good for one session.
-pub struct Offer {
+pub struct KeyAgreement {
     /// Twice the strength of the group is enough (RFC 7919 5.2), which for 1024 bits is 80 (NIST SP 800-57, table 2):
     /// 192 bits leave room above that. One of full size costs five times as much in every process and adds nothing.
     exponent: Zeroizing<U192>,
     public: [u8; GROUP_BYTES],
 }
 
-impl Offer {
+impl KeyAgreement {
     /// A new half; `None` where the system gives no randomness.
     pub fn new() -> Option<Self> {
         let mut bytes = Zeroizing::new([0; U192::BYTES]);
@@ -57,7 +57,7 @@ impl Offer {
 
     /// The key that the service's public value leads to; `None` where that value is not one of the group's: 0, 1, the
     /// prime less one and beyond would make a key that anyone knows.
-    pub fn agree(&self, theirs: &[u8]) -> Option<Key> {
+    pub fn agree(&self, theirs: &[u8]) -> Option<TransferKey> {
         let theirs = number(theirs)?;
         if theirs <= U1024::ONE || theirs >= Oakley::MODULUS.wrapping_sub(&U1024::ONE) {
             return None;
@@ -68,9 +68,9 @@ impl Offer {
 }
 
 /// The key of an encrypted session.
-pub struct Key(Zeroizing<[u8; 16]>);
+pub struct TransferKey(Zeroizing<[u8; 16]>);
 
-impl Key {
+impl TransferKey {
     /// The initialisation vector and the encrypted secret; `None` where the system gives no randomness.
     pub fn encrypt(&self, secret: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
         let mut vector = [0_u8; 16];
@@ -97,7 +97,7 @@ fn number(bytes: &[u8]) -> Option<U1024> {
 }
 
 /// The number counts with its leading zeros up to the group's length, as libsecret and gnome-keyring feed it to HKDF.
-fn derive(shared: &[u8]) -> Key {
+fn derive(shared: &[u8]) -> TransferKey {
     struct Length;
     impl ring::hkdf::KeyType for Length {
         fn len(&self) -> usize {
@@ -108,7 +108,7 @@ fn derive(shared: &[u8]) -> Key {
     let extracted = ring::hkdf::Salt::new(ring::hkdf::HKDF_SHA256, &[]).extract(shared);
     let expanded = extracted.expand(&[], Length).expect("16 bytes are within what HKDF gives");
     expanded.fill(key.as_mut_slice()).expect("the key is as long as was asked for");
-    Key(key)
+    TransferKey(key)
 }
 
 #[cfg(test)]
@@ -117,7 +117,7 @@ mod tests {
 
     #[test]
     fn both_halves_agree_on_one_key() {
-        let (ours, theirs) = (Offer::new().expect("randomness"), Offer::new().expect("randomness"));
+        let (ours, theirs) = (KeyAgreement::new().expect("randomness"), KeyAgreement::new().expect("randomness"));
         let (our_public, their_public) = (ours.public().to_vec(), theirs.public().to_vec());
         let (ours, theirs) = (ours.agree(&their_public).expect("a key"), theirs.agree(&our_public).expect("a key"));
         let (vector, encrypted) = ours.encrypt(b"hunter2").expect("randomness");
@@ -129,7 +129,7 @@ mod tests {
         let prime = Oakley::MODULUS.get();
         let less_one = prime.wrapping_sub(&U1024::ONE).to_be_bytes().to_vec();
         for theirs in [vec![], vec![0], vec![1], less_one, prime.to_be_bytes().to_vec(), vec![0xff; 129]] {
-            assert!(Offer::new().expect("randomness").agree(&theirs).is_none(), "{theirs:?}");
+            assert!(KeyAgreement::new().expect("randomness").agree(&theirs).is_none(), "{theirs:?}");
         }
     }
 

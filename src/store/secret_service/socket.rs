@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, sockopt};
 
-use crate::error::Trouble;
-use crate::store::fault::{Fault, Result};
+use crate::error::StoreErrorKind;
+use crate::store::fault::{KeyringError, Result};
 use crate::store::keyring::SessionBus;
 
 /// The moment a step has to be over.
@@ -38,20 +38,20 @@ impl Deadline {
 }
 
 /// What a step ends with that was not over in time.
-pub fn unanswered() -> Fault {
-    Fault::new(Trouble::Hung, "no answer in time")
+pub fn unanswered() -> KeyringError {
+    KeyringError::new(StoreErrorKind::Hung, "no answer in time")
 }
 
 /// A socket that a session bus may listen on.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Socket {
+pub enum BusAddress {
     /// A file.
     Path(PathBuf),
     /// A name without a file, on Linux.
     Abstract(Vec<u8>),
 }
 
-impl fmt::Display for Socket {
+impl fmt::Display for BusAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Path(path) => write!(f, "`{}`", path.display()),
@@ -64,20 +64,20 @@ impl fmt::Display for Socket {
 ///
 /// Other transports are left out: `tcp` has no credentials to speak of, and `autolaunch` would start a bus that no
 /// keyring lives on.
-pub fn candidates(bus: &SessionBus) -> Vec<Socket> {
+pub fn candidates(bus: &SessionBus) -> Vec<BusAddress> {
     let runtime = bus.runtime_dir.as_deref();
     match bus.address.as_deref() {
-        None | Some("") => runtime.map(|directory| Socket::Path(directory.join("bus"))).into_iter().collect(),
+        None | Some("") => runtime.map(|directory| BusAddress::Path(directory.join("bus"))).into_iter().collect(),
         Some(addresses) => addresses.split(';').filter_map(|address| socket(address, runtime)).collect(),
     }
 }
 
-fn socket(address: &str, runtime: Option<&Path>) -> Option<Socket> {
+fn socket(address: &str, runtime: Option<&Path>) -> Option<BusAddress> {
     let pairs = address.strip_prefix("unix:")?;
     pairs.split(',').filter_map(|pair| pair.split_once('=')).find_map(|(key, value)| match key {
-        "path" => Some(Socket::Path(PathBuf::from(OsString::from_vec(unescaped(value)?)))),
-        "abstract" => Some(Socket::Abstract(unescaped(value)?)),
-        "runtime" if value == "yes" => Some(Socket::Path(runtime?.join("bus"))),
+        "path" => Some(BusAddress::Path(PathBuf::from(OsString::from_vec(unescaped(value)?)))),
+        "abstract" => Some(BusAddress::Abstract(unescaped(value)?)),
+        "runtime" if value == "yes" => Some(BusAddress::Path(runtime?.join("bus"))),
         _ => None,
     })
 }
@@ -98,21 +98,24 @@ fn unescaped(value: &str) -> Option<Vec<u8>> {
 ///
 /// # Errors
 /// A socket that nobody listens on is an absent bus; any other failure is a failing one.
-pub fn connect(socket: &Socket, deadline: Deadline) -> Result<UnixStream> {
+pub fn connect(socket: &BusAddress, deadline: Deadline) -> Result<UnixStream> {
     connect_as(socket, deadline, rustix::process::geteuid().as_raw())
 }
 
-fn connect_as(socket: &Socket, deadline: Deadline, asking: u32) -> Result<UnixStream> {
+fn connect_as(socket: &BusAddress, deadline: Deadline, asking: u32) -> Result<UnixStream> {
     let unreachable = |error: rustix::io::Errno| {
         let trouble = match error {
-            rustix::io::Errno::NOENT | rustix::io::Errno::CONNREFUSED | rustix::io::Errno::NOTDIR => Trouble::Absent,
-            rustix::io::Errno::AGAIN | rustix::io::Errno::TIMEDOUT => Trouble::Hung,
-            _ => Trouble::Failed,
+            rustix::io::Errno::NOENT | rustix::io::Errno::CONNREFUSED | rustix::io::Errno::NOTDIR => {
+                StoreErrorKind::Absent
+            }
+            rustix::io::Errno::AGAIN | rustix::io::Errno::TIMEDOUT => StoreErrorKind::Hung,
+            _ => StoreErrorKind::Failed,
         };
-        Fault::new(trouble, format!("the session bus at {socket}: {}", io::Error::from(error)))
+        KeyringError::new(trouble, format!("the session bus at {socket}: {}", io::Error::from(error)))
     };
-    let strange = || Fault::new(Trouble::Failed, format!("the session bus at {socket} belongs to another user"));
-    if let Socket::Path(path) = socket
+    let strange =
+        || KeyringError::new(StoreErrorKind::Failed, format!("the session bus at {socket} belongs to another user"));
+    if let BusAddress::Path(path) = socket
         && path.metadata().is_ok_and(|metadata| !may_listen(metadata.uid(), asking))
     {
         return Err(strange());
@@ -124,7 +127,7 @@ fn connect_as(socket: &Socket, deadline: Deadline, asking: u32) -> Result<UnixSt
     rustix::net::connect(&stream, &place(socket).map_err(unreachable)?).map_err(unreachable)?;
     let stream = UnixStream::from(stream);
     // A name without a file has no owner to look at beforehand: the system tells who listens.
-    if matches!(socket, Socket::Abstract(_)) && !listener(&stream).is_some_and(|owner| may_listen(owner, asking)) {
+    if matches!(socket, BusAddress::Abstract(_)) && !listener(&stream).is_some_and(|owner| may_listen(owner, asking)) {
         return Err(strange());
     }
     Ok(stream)
@@ -147,13 +150,13 @@ fn may_listen(owner: u32, asking: u32) -> bool {
     owner == asking || owner == 0 || asking == 0
 }
 
-fn place(socket: &Socket) -> rustix::io::Result<SocketAddrUnix> {
+fn place(socket: &BusAddress) -> rustix::io::Result<SocketAddrUnix> {
     match socket {
-        Socket::Path(path) => SocketAddrUnix::new(path),
+        BusAddress::Path(path) => SocketAddrUnix::new(path),
         #[cfg(target_os = "linux")]
-        Socket::Abstract(name) => SocketAddrUnix::new_abstract_name(name),
+        BusAddress::Abstract(name) => SocketAddrUnix::new_abstract_name(name),
         #[cfg(not(target_os = "linux"))]
-        Socket::Abstract(_) => Err(rustix::io::Errno::NOENT),
+        BusAddress::Abstract(_) => Err(rustix::io::Errno::NOENT),
     }
 }
 
@@ -161,7 +164,7 @@ fn place(socket: &Socket) -> rustix::io::Result<SocketAddrUnix> {
 mod tests {
     use super::*;
 
-    fn found(address: Option<&str>) -> Vec<Socket> {
+    fn found(address: Option<&str>) -> Vec<BusAddress> {
         candidates(&SessionBus { address: address.map(str::to_owned), runtime_dir: Some("/run/user/7".into()) })
     }
 
@@ -171,9 +174,9 @@ mod tests {
         assert_eq!(
             found(Some(address)),
             [
-                Socket::Path("/tmp/a b".into()),
-                Socket::Abstract(b"/tmp/c".to_vec()),
-                Socket::Path("/run/user/7/bus".into())
+                BusAddress::Path("/tmp/a b".into()),
+                BusAddress::Abstract(b"/tmp/c".to_vec()),
+                BusAddress::Path("/run/user/7/bus".into())
             ]
         );
     }
@@ -181,7 +184,7 @@ mod tests {
     #[test]
     fn without_an_address_the_bus_of_the_runtime_directory_is_tried() {
         for address in [None, Some("")] {
-            assert_eq!(found(address), [Socket::Path("/run/user/7/bus".into())]);
+            assert_eq!(found(address), [BusAddress::Path("/run/user/7/bus".into())]);
         }
     }
 
@@ -206,7 +209,7 @@ mod tests {
         use std::os::unix::net::{SocketAddr, UnixListener};
         let name = format!("mycli-test-{}", std::process::id()).into_bytes();
         let address = SocketAddr::from_abstract_name(&name).unwrap();
-        let (socket, limit) = (Socket::Abstract(name), Deadline::after(Duration::from_secs(10)));
+        let (socket, limit) = (BusAddress::Abstract(name), Deadline::after(Duration::from_secs(10)));
         let us = rustix::process::geteuid();
         let listen = || {
             // Root's sockets are taken, so root has to be somebody else, in this thread alone.
@@ -218,7 +221,7 @@ mod tests {
         let _listening = std::thread::scope(|scope| scope.spawn(listen).join().unwrap());
         connect_as(&socket, limit, us.as_raw()).unwrap();
         let fault = connect_as(&socket, limit, 4321).unwrap_err();
-        assert_eq!(fault.trouble, Trouble::Failed);
+        assert_eq!(fault.trouble, StoreErrorKind::Failed);
         assert!(fault.message.ends_with("belongs to another user"), "{}", fault.message);
     }
 }

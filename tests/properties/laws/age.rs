@@ -5,10 +5,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use mycli::error::{Error, Trouble};
+use mycli::error::{Error, StoreErrorKind};
 use mycli::secret::Secret;
-use mycli::session::Id;
-use mycli::store::{FileStore, Item, Keys, Store, Variable};
+use mycli::session::SessionId;
+use mycli::store::{EncryptionKeys, FileStore, Item, KeyFileVariable, Store};
 use tempfile::TempDir;
 
 use super::{SECRET, assert_fit};
@@ -46,8 +46,8 @@ impl Desk {
         let identity = folder.path().join("identity");
         fs::write(&identity, IDENTITY).expect("written");
         own(&identity);
-        let given = Variable { name: "IDENTITY".into(), file: Some(identity) };
-        let keys = Keys::new(folder.path(), given, Variable::default());
+        let given = KeyFileVariable { name: "IDENTITY".into(), file: Some(identity) };
+        let keys = EncryptionKeys::new(folder.path(), given, KeyFileVariable::default());
         let store = FileStore::encrypted(folder.path().to_owned(), Arc::new(keys));
         let file = folder.path().join(format!("secrets/{}.json", item().id.as_str()));
         Self { store, file, _folder: folder }
@@ -85,7 +85,9 @@ impl Desk {
     fn refuses(&self, content: &[u8]) {
         fs::write(&self.file, content).expect("written");
         match self.store.load("mycli", &item().id) {
-            Err(error @ Error::Store { trouble: Trouble::Failed | Trouble::Sealed, .. }) => assert_fit(&error, &[]),
+            Err(error @ Error::Store { trouble: StoreErrorKind::Failed | StoreErrorKind::Sealed, .. }) => {
+                assert_fit(&error, &[])
+            }
             Err(error) => panic!("{error:?}"),
             Ok(loaded) => panic!("{:?} was taken: {loaded:?}", String::from_utf8_lossy(content)),
         }
@@ -95,7 +97,12 @@ impl Desk {
 
 fn item() -> Item {
     let account = format!("an-account-{SECRET}");
-    Item { app: "mycli".into(), id: Id::named("mycli", "client-secret", "acme"), provider: "acme".into(), account }
+    Item {
+        app: "mycli".into(),
+        id: SessionId::named("mycli", "client-secret", "acme"),
+        provider: "acme".into(),
+        account,
+    }
 }
 
 #[cfg(unix)]

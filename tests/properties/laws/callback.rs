@@ -1,7 +1,7 @@
 //! The query of a redirect (RFC 6749 4.1.2, RFC 9207): exactly one reading of it makes a code.
 
 use mycli::catalogue::{KnownEndpoints, Provider};
-use mycli::oauth::authorize::{Asked, Randomness, Request};
+use mycli::oauth::authorize::{AuthorizationParams, AuthorizationRequest, AuthorizationSecrets};
 use mycli::oauth::discovery::Metadata;
 use mycli::oauth::token;
 use mycli::session::{Client, ClientAuth};
@@ -56,7 +56,7 @@ fn all<'a>(pairs: &'a [(String, String)], name: &str) -> Vec<&'a str> {
     pairs.iter().filter(|(known, _)| known == name).map(|(_, value)| value.as_str()).collect()
 }
 
-fn request(iss_required: bool) -> (Provider, Request) {
+fn request(iss_required: bool) -> (Provider, AuthorizationRequest) {
     let endpoints = KnownEndpoints {
         authorization: Some("https://id.example/authorize".into()),
         token: Some(TOKEN.into()),
@@ -68,8 +68,16 @@ fn request(iss_required: bool) -> (Provider, Request) {
         authorization_response_iss_parameter_supported: iss_required,
         ..Metadata::default()
     };
-    let randomness = Randomness { state: [1; 32], verifier: [2; 32], nonce: [3; 32] };
+    let randomness = AuthorizationSecrets { state: [1; 32], verifier: [2; 32], nonce: [3; 32] };
     let (scopes, back) = (["openid".to_owned()], "http://127.0.0.1:4711/callback");
-    let request = Request::new(&provider, Some(&metadata), "client", &scopes, back, &Asked::default(), &randomness);
+    let request = AuthorizationRequest::new(
+        &provider,
+        Some(&metadata),
+        "client",
+        &scopes,
+        back,
+        &AuthorizationParams::default(),
+        &randomness,
+    );
     (provider, request.expect("a request"))
 }

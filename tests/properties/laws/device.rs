@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use mycli::catalogue::Provider;
-use mycli::oauth::device::{Asked, Codes, Polled, judge, poll, read};
+use mycli::oauth::device::{DeviceAuthorization, DeviceRequest, PollResult, judge, poll, read};
 use mycli::session::{Client, ClientAuth};
 
 use super::{SECRET, answer, assert_fit, form, is_hidden, is_passing, mentions, told, words_for_people};
@@ -40,13 +40,13 @@ pub fn hold(input: &[u8]) {
         Err(error) => assert_fit(&error, &told),
     }
     match judge(&answer, ENDPOINT, &provider) {
-        Ok(Polled::Tokens(granted)) => {
+        Ok(PollResult::Tokens(granted)) => {
             assert!(answer.status().is_success() && !granted.access_token.expose().is_empty())
         }
-        Ok(Polled::Failing(error)) => assert_fit(&error, &told),
-        Ok(Polled::SlowDown(interval)) => assert!(interval.is_none_or(|interval| !interval.is_zero())),
-        Ok(Polled::Pending | Polled::Expired) => assert!(!words.is_empty(), "nobody said so"),
-        Ok(Polled::Client(_)) => panic!("no row, no client"),
+        Ok(PollResult::Failing(error)) => assert_fit(&error, &told),
+        Ok(PollResult::SlowDown(interval)) => assert!(interval.is_none_or(|interval| !interval.is_zero())),
+        Ok(PollResult::Pending | PollResult::Expired) => assert!(!words.is_empty(), "nobody said so"),
+        Ok(PollResult::Client(_)) => panic!("no row, no client"),
         Err(error) => {
             assert_fit(&error, &told);
             assert!(!is_passing(&answer) || !words.is_empty(), "a bad moment: {error:?}");
@@ -54,7 +54,7 @@ pub fn hold(input: &[u8]) {
     }
 }
 
-fn assert_codes(codes: &Codes, provider: &Provider) {
+fn assert_codes(codes: &DeviceAuthorization, provider: &Provider) {
     let shown = codes.shown();
     assert!((1..=65).contains(&shown.chars().count()) && !shown.contains('\n'), "{shown:?}");
     let place = codes.place.text();
@@ -74,7 +74,8 @@ fn assert_codes(codes: &Codes, provider: &Provider) {
     assert!((Duration::from_secs(1)..=Duration::from_secs(24 * 3600)).contains(&codes.expires_in));
     assert!(codes.interval.is_none_or(|interval| !interval.is_zero()));
     let client = Client { id: "client".into(), secret: None, auth: ClientAuth::None };
-    let poll = poll(provider, &client, "https://id.example/token", codes, &Asked::default()).expect("it is written");
+    let poll =
+        poll(provider, &client, "https://id.example/token", codes, &DeviceRequest::default()).expect("it is written");
     let sent = form(poll.body());
     let code: Vec<&str> =
         sent.iter().filter(|(name, _)| name == "device_code").map(|(_, code)| code.as_str()).collect();

@@ -1,7 +1,7 @@
 //! The stored form of a session, as the credential store keeps it.
 
 use mycli::secret::Secret;
-use mycli::session::{Session, StoreKind, Unreadable, VERSION};
+use mycli::session::{Session, SessionReadError, StoreKind, VERSION};
 
 use super::SECRET;
 
@@ -26,11 +26,11 @@ pub fn hold(input: &[u8]) {
                 assert!(!summary.contains(SECRET) && !format!("{session:?}").contains(SECRET));
             }
         }
-        Err(Unreadable::Newer(version)) => {
+        Err(SessionReadError::Newer(version)) => {
             assert!(version > VERSION);
             assert!(text.contains(&version.to_string()), "{text}");
         }
-        Err(Unreadable::Damaged) => {}
+        Err(SessionReadError::Damaged) => {}
     }
 }
 

@@ -5,8 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use mycli::error::Error;
-use mycli::session::{StoreKind, Summary, VERSION};
-use mycli::store::{FileStore, Places, Sessions};
+use mycli::session::{SessionInfo, StoreKind, VERSION};
+use mycli::store::{FileStore, SessionStore, StoreDirectories};
 use tempfile::TempDir;
 
 use super::assert_fit;
@@ -14,8 +14,8 @@ use super::token::session;
 
 /// A kept session and its files.
 struct Desk {
-    sessions: Sessions,
-    summary: Summary,
+    sessions: SessionStore,
+    summary: SessionInfo,
     /// The session, the default of its provider, and a name it answers to, each with its sound content.
     files: [(PathBuf, Vec<u8>); 3],
     _folder: TempDir,
@@ -46,9 +46,9 @@ impl Desk {
     fn new() -> Self {
         // Memory, where there is some: nothing here is to outlive the test.
         let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).expect("a folder");
-        let places = Places { state: folder.path().join("state"), data: folder.path().join("data") };
+        let places = StoreDirectories { state: folder.path().join("state"), data: folder.path().join("data") };
         let store = || Box::new(FileStore::new(places.data.clone()));
-        let sessions = Sessions::new("mycli".into(), places.clone(), store(), store());
+        let sessions = SessionStore::new("mycli".into(), places.clone(), store(), store());
         sessions.save(&session(), StoreKind::File).expect("kept");
         let summary = session().summary(StoreKind::File);
         let shelf = places.state.join("sessions/acme");

@@ -6,9 +6,9 @@ use chrono::DateTime;
 use mycli::catalogue::Provider;
 use mycli::error::Error;
 use mycli::oauth::HttpResponse;
-use mycli::oauth::token::{Answer, read, read_refreshed, rotated};
+use mycli::oauth::token::{TokenGrantResponse, read, read_refreshed, rotated};
 use mycli::secret::Secret;
-use mycli::session::{Account, Client, ClientAuth, Dialect, Endpoints, Key, Session, Tokens};
+use mycli::session::{Account, Client, ClientAuth, Endpoints, Session, SessionKey, SessionQuirks, Tokens};
 
 use super::{SECRET, answer, assert_fit, is_hidden, is_passing, told, words_for_people};
 
@@ -58,7 +58,7 @@ fn slack(answer: &HttpResponse) -> bool {
     String::from_utf8_lossy(answer.body()).contains("authed_user")
 }
 
-fn assert_usable(granted: &Answer, answer: &HttpResponse) {
+fn assert_usable(granted: &TokenGrantResponse, answer: &HttpResponse) {
     assert!(answer.status().is_success());
     assert!(is_token(&granted.access_token) && !granted.access_token.expose().is_empty());
     assert!(granted.refresh_token.as_ref().is_none_or(is_token));
@@ -84,7 +84,7 @@ pub fn session() -> Session {
     let at = DateTime::from_timestamp(1_700_000_000, 0).expect("a time");
     let issuer = "https://id.example";
     Session {
-        key: Key {
+        key: SessionKey {
             app: "mycli".into(),
             authority: issuer.into(),
             client_id: "client".into(),
@@ -112,7 +112,7 @@ pub fn session() -> Session {
         refresh_params: Vec::new(),
         ca_file: None,
         id_token_hmac: false,
-        dialect: Dialect::default(),
+        dialect: SessionQuirks::default(),
         tokens: Tokens {
             access_token: Secret::new("hunter2-access"),
             token_type: None,

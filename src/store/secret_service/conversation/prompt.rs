@@ -4,15 +4,15 @@ use rustbus::MessageType;
 use rustbus::message_builder::MarshalledMessage;
 use rustbus::wire::unmarshal::traits::Variant;
 
-use super::super::bus::{self, Method};
+use super::super::bus::{self, MethodCall};
 use super::super::socket::Deadline;
-use super::{Conversation, NONE, PEER, Path, ROOT, SERVICE, garbled};
-use crate::error::Trouble;
-use crate::store::fault::{Fault, Result};
+use super::{NONE, PEER, Path, ROOT, SERVICE, SecretServiceClient, garbled};
+use crate::error::StoreErrorKind;
+use crate::store::fault::{KeyringError, Result};
 
 const PROMPT: &str = "org.freedesktop.Secret.Prompt";
 
-impl Conversation {
+impl SecretServiceClient {
     /// Unlocks collections or items, by a prompt where the service wants one.
     pub(super) fn unlock(&mut self, objects: Vec<Path>) -> Result<()> {
         let message = self
@@ -30,7 +30,10 @@ impl Conversation {
         let limit = self.deadlines.prompt;
         if limit.is_zero() {
             self.dismiss(prompt);
-            return Err(Fault::new(Trouble::Locked, "the keyring is locked, and asking is not allowed here"));
+            return Err(KeyringError::new(
+                StoreErrorKind::Locked,
+                "the keyring is locked, and asking is not allowed here",
+            ));
         }
         self.listen()?;
         let deadline = Deadline::after(limit);
@@ -38,7 +41,7 @@ impl Conversation {
             .map_err(|refusal| refusal.fault("the keyring is locked and cannot ask"))?;
         while let Some(signal) = self.bus.signal(deadline)? {
             if is_departure(&signal) {
-                return Err(Fault::new(Trouble::Failed, "the keyring ended while it asked"));
+                return Err(KeyringError::new(StoreErrorKind::Failed, "the keyring ended while it asked"));
             }
             if is_completion(&signal, prompt) {
                 return completed(&signal);
@@ -46,7 +49,7 @@ impl Conversation {
         }
         self.dismiss(prompt);
         let waited = limit.as_secs();
-        Err(Fault::new(Trouble::Locked, format!("nobody answered the keyring's prompt within {waited}s")))
+        Err(KeyringError::new(StoreErrorKind::Locked, format!("nobody answered the keyring's prompt within {waited}s")))
     }
 
     /// Asks the bus for the two signals that end a prompt: its completion, and the end of the service.
@@ -55,8 +58,12 @@ impl Conversation {
             "type='signal',sender='org.freedesktop.secrets',interface='org.freedesktop.Secret.Prompt'",
             "type='signal',sender='org.freedesktop.DBus',member='NameOwnerChanged',arg0='org.freedesktop.secrets'",
         ];
-        let method =
-            Method { peer: bus::DAEMON, object: "/org/freedesktop/DBus", interface: bus::DAEMON, member: "AddMatch" };
+        let method = MethodCall {
+            peer: bus::DAEMON,
+            object: "/org/freedesktop/DBus",
+            interface: bus::DAEMON,
+            member: "AddMatch",
+        };
         for rule in rules {
             self.bus
                 .call(method, |body| body.push_param(rule), self.deadlines.step)
@@ -67,7 +74,7 @@ impl Conversation {
 
     /// A prompt nobody waits for any more would stay on the screen. There is no more to do where even that fails.
     fn dismiss(&mut self, prompt: &str) {
-        let method = Method { peer: PEER, object: prompt, interface: PROMPT, member: "Dismiss" };
+        let method = MethodCall { peer: PEER, object: prompt, interface: PROMPT, member: "Dismiss" };
         let _ = self.bus.tell(method, self.deadlines.step);
     }
 }
@@ -89,7 +96,7 @@ fn is_departure(signal: &MarshalledMessage) -> bool {
 fn completed(signal: &MarshalledMessage) -> Result<Option<Path>> {
     let (dismissed, result) = signal.body.parser().get2::<bool, Variant<'_, '_>>().map_err(garbled)?;
     match dismissed {
-        true => Err(Fault::new(Trouble::Locked, "the keyring is locked, and its prompt was dismissed")),
+        true => Err(KeyringError::new(StoreErrorKind::Locked, "the keyring is locked, and its prompt was dismissed")),
         false => Ok(result.get::<Path>().ok()),
     }
 }

@@ -6,17 +6,17 @@ use rustbus::message_builder::MarshalledMessage;
 use rustbus::wire::unmarshal::traits::Variant;
 use zeroize::Zeroizing;
 
-use super::super::bus::Refusal;
-use super::super::session::{self, Key, Offer};
-use super::{Attributes, COLLECTION, Conversation, ITEM, Path, Property, ROOT, SERVICE, garbled, is_gone};
-use crate::error::Trouble;
-use crate::store::fault::{Fault, Result};
+use super::super::bus::CallError;
+use super::super::session::{self, KeyAgreement, TransferKey};
+use super::{Attributes, COLLECTION, ITEM, Path, Property, ROOT, SERVICE, SecretServiceClient, garbled, is_gone};
+use crate::error::StoreErrorKind;
+use crate::store::fault::{KeyringError, Result};
 
 /// JSON text. libsecret, and `secret-tool` with it, takes exactly this for something a person can read.
 const CONTENT_TYPE: &str = "text/plain";
 
 /// How secrets cross the bus.
-pub(super) struct Session {
+pub(super) struct TransferSession {
     path: Path,
     cipher: Cipher,
 }
@@ -25,18 +25,21 @@ enum Cipher {
     Plain,
     /// Both halves of the key agreement.
     Agreed {
-        offer: Offer,
+        offer: KeyAgreement,
         theirs: Vec<u8>,
     },
-    Encrypted(Key),
+    Encrypted(TransferKey),
 }
 
 impl Cipher {
     /// The key, `None` in a plain session. It is made when first asked for, so that the service can be at work meanwhile.
-    fn key(&mut self) -> Result<Option<&Key>> {
+    fn key(&mut self) -> Result<Option<&TransferKey>> {
         if let Self::Agreed { offer, theirs } = self {
             let key = offer.agree(theirs).ok_or_else(|| {
-                Fault::new(Trouble::Failed, "the keyring's half of the key agreement is one that anyone could know")
+                KeyringError::new(
+                    StoreErrorKind::Failed,
+                    "the keyring's half of the key agreement is one that anyone could know",
+                )
             })?;
             *self = Self::Encrypted(key);
         }
@@ -47,21 +50,21 @@ impl Cipher {
     }
 }
 
-impl Conversation {
+impl SecretServiceClient {
     /// Opens the session that secrets cross in, encrypted unless the service knows no such thing.
     pub(super) fn open_session(&mut self) -> Result<()> {
         if self.session.is_some() {
             return Ok(());
         }
-        let no_session = |refusal: Refusal| refusal.fault("the keyring opens no session");
-        let offer = self.offer.take().or_else(Offer::new).ok_or_else(no_randomness)?;
+        let no_session = |refusal: CallError| refusal.fault("the keyring opens no session");
+        let offer = self.offer.take().or_else(KeyAgreement::new).ok_or_else(no_randomness)?;
         let answer = self.call(ROOT, SERVICE, "OpenSession", |body| {
             body.push_param(session::ENCRYPTED)?;
             body.push_variant(offer.public())
         });
         self.session = Some(match answer {
             Ok(message) => encrypted(&message, offer)?,
-            Err(Refusal::Remote { name, .. }) if name == "org.freedesktop.DBus.Error.NotSupported" => {
+            Err(CallError::Remote { name, .. }) if name == "org.freedesktop.DBus.Error.NotSupported" => {
                 self.plain_session().map_err(no_session)?
             }
             Err(refusal) => return Err(no_session(refusal)),
@@ -75,28 +78,32 @@ impl Conversation {
         session.cipher.key().map(drop)
     }
 
-    fn plain_session(&mut self) -> Result<Session, Refusal> {
+    fn plain_session(&mut self) -> Result<TransferSession, CallError> {
         let message = self.call(ROOT, SERVICE, "OpenSession", |body| {
             body.push_param(session::PLAIN)?;
             body.push_variant("")
         })?;
         let (_, path) = message.body.parser().get2::<Variant<'_, '_>, Path>().map_err(garbled)?;
-        Ok(Session { path, cipher: Cipher::Plain })
+        Ok(TransferSession { path, cipher: Cipher::Plain })
     }
 
     /// `None` where the item is gone since it was found.
-    pub(super) fn secret(&mut self, item: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, Refusal> {
+    pub(super) fn secret(&mut self, item: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, CallError> {
         let mut session = self.session.take().expect("a session is opened before a secret is asked for");
         let secret = self.secret_in(&mut session, item);
         self.session = Some(session);
         secret
     }
 
-    fn secret_in(&mut self, session: &mut Session, item: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, Refusal> {
+    fn secret_in(
+        &mut self,
+        session: &mut TransferSession,
+        item: &Path,
+    ) -> Result<Option<Zeroizing<Vec<u8>>>, CallError> {
         let question = self.ask(item.as_ref(), ITEM, "GetSecret", |body| body.push_param(&session.path))?;
         let key = session.cipher.key()?;
         let message = match self.bus.answer(question) {
-            Err(Refusal::Remote { name, .. }) if is_gone(&name) => return Ok(None),
+            Err(CallError::Remote { name, .. }) if is_gone(&name) => return Ok(None),
             answer => answer?,
         };
         let (_, vector, value, _) = message.body.parser().get::<(Path, Vec<u8>, Vec<u8>, String)>().map_err(garbled)?;
@@ -104,7 +111,10 @@ impl Conversation {
         match key {
             Some(key) => match key.decrypt(&vector, &value) {
                 Some(secret) => Ok(Some(secret)),
-                None => Err(Fault::new(Trouble::Failed, "the secret does not decrypt with the key agreed on").into()),
+                None => {
+                    Err(KeyringError::new(StoreErrorKind::Failed, "the secret does not decrypt with the key agreed on")
+                        .into())
+                }
             },
             None => Ok(Some(value)),
         }
@@ -117,7 +127,7 @@ impl Conversation {
         attributes: &Attributes,
         label: &str,
         secret: &[u8],
-    ) -> Result<Path, Refusal> {
+    ) -> Result<Path, CallError> {
         let session = self.session.as_mut().expect("a session is opened before a secret is sent");
         let (vector, value) = match session.cipher.key()? {
             Some(key) => key.encrypt(secret).ok_or_else(no_randomness)?,
@@ -137,12 +147,12 @@ impl Conversation {
     }
 }
 
-fn encrypted(message: &MarshalledMessage, offer: Offer) -> Result<Session> {
+fn encrypted(message: &MarshalledMessage, offer: KeyAgreement) -> Result<TransferSession> {
     let (theirs, path) = message.body.parser().get2::<Variant<'_, '_>, Path>().map_err(garbled)?;
     let theirs = theirs.get::<&[u8]>().map_err(garbled)?.to_vec();
-    Ok(Session { path, cipher: Cipher::Agreed { offer, theirs } })
+    Ok(TransferSession { path, cipher: Cipher::Agreed { offer, theirs } })
 }
 
-fn no_randomness() -> Fault {
-    Fault::new(Trouble::Failed, "the system gives no randomness")
+fn no_randomness() -> KeyringError {
+    KeyringError::new(StoreErrorKind::Failed, "the system gives no randomness")
 }
