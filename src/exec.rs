@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::ExitStatus;
 
 use crate::app::App;
-use crate::app::wait::ListeningGuard;
+use crate::app::runtime::ListeningGuard;
 use crate::catalogue::{self, ConfiguredProviders};
 use crate::error::{Error, Result, foreign};
 use crate::secret::Secret;

@@ -1,8 +1,8 @@
 //! `signout`: local credentials gone; revocation (RFC 7009) and the provider's logout (OpenID Connect RP-Initiated
 //! Logout 1.0) are separate choices.
 
-use crate::app::pick::SessionQuery;
-use crate::app::wait::PATIENCE;
+use crate::app::runtime::PATIENCE;
+use crate::app::select_session::SessionQuery;
 use crate::app::{App, LOCK_LIMIT};
 use crate::error::{Error, Result, StoreErrorKind, word};
 use crate::oauth::registration;

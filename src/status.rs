@@ -1,7 +1,7 @@
 //! `status`: which sessions there are and whether they can be used, from the state files alone.
 
 use crate::app::App;
-use crate::app::pick::SessionQuery;
+use crate::app::select_session::SessionQuery;
 use crate::error::{Error, Result, foreign, word};
 use crate::oauth::{HttpResponse, resource, userinfo};
 use crate::session::{Session, SessionInfo};

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use crate::app::pick::SessionQuery;
-use crate::app::{App, LOCK_LIMIT, wait};
+use crate::app::select_session::SessionQuery;
+use crate::app::{App, LOCK_LIMIT, runtime};
 use crate::duration;
 use crate::error::{Error, Result};
 use crate::oauth::{self, HttpResponse, id_token, token as request};
@@ -163,7 +163,7 @@ fn exchange(app: &App, summary: &SessionInfo, session: &Session, lock: &Lock) ->
     let request = request::refresh(session)?;
     app.prompt.detail(&format!("refreshing the session of `{}`", session.provider));
     let http = app.http_trusting(session.ca_file.as_deref());
-    wait::wait_out(GRACE, async {
+    runtime::wait_out(GRACE, async {
         let answer = http.sent(request).await;
         // From here to the save nothing is awaited, so no signal comes between.
         let pause = answer.as_ref().ok().and_then(|answer| oauth::retry_after(answer, app.now()));

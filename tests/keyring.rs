@@ -467,7 +467,10 @@ fn kills(count: usize) {
                     match keyring.save(&item('a', "octocat"), &Secret::new(value.to_string())) {
                         Ok(()) => kept.store(value, Ordering::SeqCst),
                         Err(error) => {
-                            break assert!(matches!(trouble_of(error), StoreErrorKind::Absent | StoreErrorKind::Failed));
+                            break assert!(matches!(
+                                trouble_of(error),
+                                StoreErrorKind::Absent | StoreErrorKind::Failed
+                            ));
                         }
                     }
                 }

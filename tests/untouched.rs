@@ -4,7 +4,7 @@
 #![allow(clippy::disallowed_methods)] // a test is a program of its own
 
 use mycli::app::environment::Environment;
-use mycli::app::pick::SessionQuery;
+use mycli::app::select_session::SessionQuery;
 use mycli::app::{App, StoreChoice};
 use mycli::catalogue;
 use mycli::secret::Secret;

@@ -2,12 +2,12 @@
 
 mod certificate;
 pub mod environment;
-mod id_token;
-mod keep;
-pub mod pick;
-mod place;
+mod jwks;
+mod persist;
 mod registration;
-pub mod wait;
+pub mod runtime;
+pub mod select_session;
+mod select_store;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, Once, OnceLock, PoisonError};
@@ -27,8 +27,8 @@ use crate::secret::Secret;
 use crate::session::{Session, SessionId, StoreKind};
 use crate::store::{EncryptionKeys, Item, SessionStore};
 use environment::{Environment, prefix};
-pub use place::StoreChoice;
-use place::{keys, sessions};
+pub use select_store::StoreChoice;
+use select_store::{keys, sessions};
 
 /// How long one request may take, from the first byte out to the last byte in.
 const HTTP_LIMIT: Duration = Duration::from_secs(30);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::output::Output;
-use crate::app::{App, wait};
+use crate::app::{App, runtime};
 use crate::demo::{self, Approval, DemoProvider, DemoSettings, Issuer};
 use crate::error::Result;
 
@@ -43,5 +43,5 @@ pub fn run(app: &App, output: &Output, args: &Args) -> Result<u8> {
         false => output.line(running.issuer())?,
     }
     app.prompt.say("any client id, no secret, loopback redirects; Ctrl-C ends it");
-    wait::wait(std::future::pending())
+    runtime::wait(std::future::pending())
 }

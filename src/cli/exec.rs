@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::output::Output;
 use crate::app::App;
-use crate::app::pick::SessionQuery;
+use crate::app::select_session::SessionQuery;
 use crate::error::Result;
 use crate::exec;
 use crate::token::{self, RefreshMode, TokenOptions};

@@ -27,7 +27,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::app::environment::Environment;
-use crate::app::{App, StoreChoice, wait};
+use crate::app::{App, StoreChoice, runtime};
 use crate::error::{Error, Result};
 use crate::prompt::Prompt;
 use crate::prompt::terminal::{Terminal, TerminalCapabilities, no_input, unseen};
@@ -116,7 +116,7 @@ pub fn main(name: &'static str) -> ExitCode {
 /// Runs `command` for the program whose files and variables carry `name` and which a person reaches as `program`, such
 /// as `acme auth`.
 pub fn run(name: &str, program: &str, globals: &Globals, command: Command) -> ExitCode {
-    wait::end_where_unheard();
+    runtime::end_where_unheard();
     let mut environment = surroundings();
     environment.core_limit = keep_out_of_core_dumps();
     environment.no_input = globals.no_input || environment.is_ci();
@@ -184,7 +184,7 @@ fn app(name: &str, program: &str, globals: &Globals, environment: Environment) -
         app.keys.ask_with(Box::new(|question| {
             // The store may be opened within another wait, and one thread waits for one thing.
             let question = question.to_owned();
-            let asking = std::thread::spawn(move || wait::wait(unseen(&question)));
+            let asking = std::thread::spawn(move || runtime::wait(unseen(&question)));
             asking.join().unwrap_or_else(|_| Err(Error::other("nobody could be asked")))
         }));
     }

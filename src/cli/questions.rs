@@ -1,7 +1,7 @@
 //! The questions that make a provider complete: what is missing and nothing else, each answer judged as it comes.
 
 use crate::app::App;
-use crate::app::wait::{PATIENCE, wait};
+use crate::app::runtime::{PATIENCE, wait};
 use crate::catalogue::{self, AcceptedRedirect, CallbackUri, Provider, rows};
 use crate::error::{Error, Result, foreign};
 use crate::prompt::terminal::hidden;

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::output::{Output, rfc3339};
 use super::questions;
 use crate::app::App;
-use crate::app::pick::SessionQuery;
+use crate::app::select_session::SessionQuery;
 use crate::catalogue::{self, Flow, Overrides, Provider};
 use crate::config::{self, Config};
 use crate::error::{Error, Result, word};

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::output::Output;
 use crate::app::App;
-use crate::app::pick::SessionQuery;
+use crate::app::select_session::SessionQuery;
 use crate::error::Result;
 use crate::signout::{self, ClearedSession, SignoutOptions};
 

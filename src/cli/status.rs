@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::output::{Output, rfc3339};
 use super::table::Table;
 use crate::app::App;
-use crate::app::pick::SessionQuery;
+use crate::app::select_session::SessionQuery;
 use crate::error::{Result, foreign};
 use crate::status::{self, SessionStatus};
 use crate::token::{self, RefreshMode, TokenOptions};

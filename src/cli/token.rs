@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::output::{Output, rfc3339};
 use crate::app::App;
-use crate::app::pick::SessionQuery;
+use crate::app::select_session::SessionQuery;
 use crate::error::{Error, Result};
 use crate::token::{self, RefreshMode, TokenOptions};
 

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::{Check, configured};
 use crate::app::App;
-use crate::app::pick::SessionQuery;
+use crate::app::select_session::SessionQuery;
 use crate::catalogue::{Flow, Provider};
 use crate::error::{Result, foreign};
 use crate::loopback;

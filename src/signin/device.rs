@@ -10,7 +10,7 @@ use super::identify::{self, RequestBinding};
 use super::prepare::Plan;
 use super::unattended::{self, SigninAttempt};
 use super::{SigninOptions, keep, unless_chosen_again};
-use crate::app::{App, wait};
+use crate::app::{App, runtime};
 use crate::error::{Error, Result};
 use crate::loopback::{ProviderPicker, UserCodePage};
 use crate::oauth::device::{self, DeviceAuthorization, PollInterval, PollResult};
@@ -37,7 +37,7 @@ pub fn run(
     let drawn = SystemRandom::new().fill(&mut random);
     drawn.map_err(|_| Error::other("the system gives no random numbers"))?;
     let request = device::DeviceRequest::new(prepared.provider, &prepared.scopes, params(asked), &random);
-    wait::wait(unless_chosen_again(page, finish(app, prepared, asked, endpoint, &request, page)))
+    runtime::wait(unless_chosen_again(page, finish(app, prepared, asked, endpoint, &request, page)))
 }
 
 /// Codes, one after the other while the person wants a new one, until the session is stored.

@@ -8,7 +8,7 @@ use super::paste::{self, PasteInput};
 use super::prepare::Plan;
 use super::unattended::{self, SigninAttempt};
 use super::{CompletedFlow, PATIENCE, SigninOptions, otherwise, unless_chosen_again};
-use crate::app::{App, wait};
+use crate::app::{App, runtime};
 use crate::catalogue::Provider;
 use crate::error::{Error, Result, word};
 use crate::loopback::{Callback, CallbackListener, CallbackOutcome, CallbackServer, Page, ProviderPicker, RedirectUri};
@@ -42,7 +42,7 @@ pub fn run(
     let owner = Arc::clone(&request);
     let waiting = listener.open(request.url().clone(), move |query| owner.owns(query));
     let sent = SentRequest { request: &request, redirect_uri: &redirect_uri };
-    wait::wait(unless_chosen_again(page, finish(app, prepared, asked, &sent, waiting, page)))
+    runtime::wait(unless_chosen_again(page, finish(app, prepared, asked, &sent, waiting, page)))
 }
 
 /// Waits for the callback and answers it; the listener ends with this.

@@ -29,7 +29,7 @@ use register::RegisteredProvider;
 use unattended::SigninAttempt;
 
 use crate::app::App;
-use crate::app::wait::PATIENCE;
+use crate::app::runtime::PATIENCE;
 use crate::catalogue::{AcceptedRedirect, Flow, Provider};
 use crate::error::{Error, Result, word};
 use crate::loopback::ProviderPicker;

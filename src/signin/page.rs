@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::unattended::{self, SigninAttempt};
 use super::{CompletedFlow, PATIENCE, SigninOptions, SigninResult, choose, loopback, register, through};
-use crate::app::{App, wait};
+use crate::app::{App, runtime};
 use crate::catalogue::{Flow, Provider};
 use crate::error::{Error, Result, word};
 use crate::loopback::{Page, PickerBuilder, ProviderButton, ProviderPicker};
@@ -84,7 +84,7 @@ fn on_page(
     page: ProviderPicker,
 ) -> Result<Option<SigninResult>> {
     let limit = manner.limit.unwrap_or(PATIENCE);
-    let first = wait::wait(async {
+    let first = runtime::wait(async {
         match show(app, &page, manner.no_open) {
             true => choice(app, &page, limit).await.map(Some),
             false => Ok(None),
@@ -96,14 +96,14 @@ fn on_page(
         let outcome = match through(app, provider, asked, Some(&page)) {
             Ok(Some(done)) => Ok(done),
             Ok(None) => {
-                index = wait::wait(choice(app, &page, limit))?;
+                index = runtime::wait(choice(app, &page, limit))?;
                 continue;
             }
             Err(error) => Err(error),
         };
         tell(app, &page, provider, asked, &outcome);
         // Whatever ends this wait, the outcome is there.
-        let _ = wait::wait(async {
+        let _ = runtime::wait(async {
             page.close().await;
             Ok(())
         });

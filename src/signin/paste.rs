@@ -8,7 +8,7 @@ use super::code::{self, SentRequest};
 use super::prepare::Plan;
 use super::unattended::{self, SigninAttempt};
 use super::{PATIENCE, SigninOptions, unless_chosen_again};
-use crate::app::{App, wait};
+use crate::app::{App, runtime};
 use crate::catalogue::{self, AcceptedRedirect, CallbackUri, CodePage, CodePageContent, Pkce, Provider};
 use crate::error::{Error, Result, foreign, word};
 use crate::loopback::{ProviderPicker, RedirectUri};
@@ -35,7 +35,7 @@ pub fn run(
     let redirect_uri = redirect_uri(prepared.provider)?;
     let request = code::request(prepared, asked, &redirect_uri)?;
     let sent = SentRequest { request: &request, redirect_uri: &redirect_uri };
-    wait::wait(unless_chosen_again(page, finish(app, prepared, asked, &sent, page)))
+    runtime::wait(unless_chosen_again(page, finish(app, prepared, asked, &sent, page)))
 }
 
 /// Waits for what is pasted.

@@ -5,7 +5,7 @@ use url::Url;
 
 use super::discover::ProviderDiscovery;
 use crate::app::App;
-use crate::app::wait::PATIENCE;
+use crate::app::runtime::PATIENCE;
 use crate::catalogue::Provider;
 use crate::error::{Error, Result};
 use crate::http::HttpClient;

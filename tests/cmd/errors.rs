@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use mycli::error::{EXIT_CODES, Error, Trouble};
+use mycli::error::{EXIT_CODES, Error, StoreErrorKind};
 
 use crate::record::Record;
 
@@ -83,11 +83,11 @@ fn errors() -> Vec<(&'static str, Error)> {
         ("network", Error::network("MESSAGE")),
         ("check", Error::check("MESSAGE")),
         ("port taken", Error::PortTaken { port: 8080 }),
-        ("store locked", Error::store(Trouble::Locked, "MESSAGE")),
-        ("store sealed", Error::store(Trouble::Sealed, "MESSAGE")),
-        ("store absent", Error::store(Trouble::Absent, "MESSAGE")),
-        ("store hung", Error::store(Trouble::Hung, "MESSAGE")),
-        ("store failed", Error::store(Trouble::Failed, "MESSAGE")),
+        ("store locked", Error::store(StoreErrorKind::Locked, "MESSAGE")),
+        ("store sealed", Error::store(StoreErrorKind::Sealed, "MESSAGE")),
+        ("store absent", Error::store(StoreErrorKind::Absent, "MESSAGE")),
+        ("store hung", Error::store(StoreErrorKind::Hung, "MESSAGE")),
+        ("store failed", Error::store(StoreErrorKind::Failed, "MESSAGE")),
         ("output", Error::Output(io::Error::other("CAUSE"))),
         ("other", Error::other("MESSAGE")),
         ("interrupted", Error::Interrupted { signal: 2 }),
