@@ -5,9 +5,9 @@
 //! spend the address that is good for one visit. No shell is involved. The child has none of our secrets in its
 //! environment.
 
+mod detect;
 mod display;
-mod here;
-mod launcher;
+mod launch;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -15,7 +15,7 @@ use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 use std::time::Duration;
 
-pub use here::BrowserUnavailable;
+pub use detect::BrowserUnavailable;
 
 use crate::error::{Error, Result, foreign};
 use crate::secret::Secret;
@@ -78,7 +78,7 @@ impl Browser {
 
     /// Why no browser can be opened here; `None` where one can, as far as can be told beforehand.
     pub fn absence(&self) -> Option<BrowserUnavailable> {
-        here::absence(&self.environment, self.display())
+        detect::absence(&self.environment, self.display())
     }
 
     /// Why the way back to this machine may be blocked although a browser can be opened, in a few words.
@@ -99,9 +99,9 @@ impl Browser {
         let mut failures = Vec::new();
         for command in self.commands(url.expose()) {
             let program = command.get_program().to_string_lossy().into_owned();
-            match launcher::launch(self.quiet(command), self.patience) {
+            match launch::launch(self.quiet(command), self.patience) {
                 Ok(()) => return Ok(()),
-                Err(error) => failures.push(format!("`{}`: {}", foreign(&program), launcher::reason(&error))),
+                Err(error) => failures.push(format!("`{}`: {}", foreign(&program), launch::reason(&error))),
             }
         }
         Err(Error::other(match failures.is_empty() {
@@ -112,7 +112,7 @@ impl Browser {
 
     /// The programs that [`Browser::open`] would try, in order.
     pub fn candidates(&self) -> Vec<LauncherStatus> {
-        let found = |program: &str| launcher::is_there(program, self.environment.path.as_deref());
+        let found = |program: &str| launch::is_there(program, self.environment.path.as_deref());
         let programs =
             self.commands("").into_iter().map(|command| command.get_program().to_string_lossy().into_owned());
         programs.map(|program| LauncherStatus { found: found(&program), program }).collect()
@@ -121,8 +121,8 @@ impl Browser {
     /// The launchers to try, in order.
     fn commands(&self, url: &str) -> Vec<Command> {
         let (environment, display) = (&self.environment, self.display());
-        let own = here::usable(environment, display).iter().map(|entry| entry.command(url)).collect::<Vec<_>>();
-        own.into_iter().chain(here::systems(environment, display).commands(url)).collect()
+        let own = detect::usable(environment, display).iter().map(|entry| entry.command(url)).collect::<Vec<_>>();
+        own.into_iter().chain(detect::systems(environment, display).commands(url)).collect()
     }
 
     fn display(&self) -> &Display {
@@ -136,7 +136,7 @@ impl Browser {
         for name in &self.environment.hidden {
             command.env_remove(name);
         }
-        launcher::detach(&mut command);
+        launch::detach(&mut command);
         command
     }
 }
@@ -155,7 +155,7 @@ mod tests {
         let mut command = Command::new("/bin/sh");
         command.args(["-c", script]);
         let command = Browser::new(environment).quiet(command);
-        launcher::launch(command, Duration::from_secs(60)).expect("all three hold");
+        launch::launch(command, Duration::from_secs(60)).expect("all three hold");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use super::BrowserEnvironment;
 use super::display::Display;
-use super::launcher::SystemOpener;
+use super::launch::SystemOpener;
 use crate::error::foreign;
 
 /// What separates the entries of the list.
