@@ -4,17 +4,17 @@
 //! configuration may say about a provider is [`Entry`], and [`resolve()`] lays flags, environment, configuration and row
 //! over one another. Discovery comes after that, in whoever can reach the network.
 
-mod address;
-mod allow;
+mod allow_rule;
+mod layers;
+mod lookup;
+mod quirks;
 mod resolve;
 mod row;
 #[cfg(test)]
 mod schema;
 mod scopes;
 mod settings;
-mod source;
-mod which;
-mod wire;
+mod urls;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -23,8 +23,11 @@ use crate::error::{Error, Result};
 use crate::secret::Secret;
 use crate::session::ClientAuth;
 
-pub use address::{CallbackUri, NetworkScope, callback, endpoint, home, is_here, is_loopback, issuer, resource, shown};
-pub use allow::AllowRule;
+pub use allow_rule::AllowRule;
+pub use layers::{AuthEnvironment, ConfiguredProviders, Overrides, ProviderEntry};
+pub use lookup::{canonical, check_known, env_name, nearest};
+pub(crate) use quirks::OF_REPLY;
+pub use quirks::{DeviceQuirks, PollSignals, ProviderQuirks};
 pub use resolve::{missing_settings, resolve};
 pub use row::{
     AcceptedRedirect, Catalog, CatalogRow, CodePage, CodePageContent, PortRule, RedirectRules, Setting, SettingKind,
@@ -32,10 +35,7 @@ pub use row::{
 };
 pub(crate) use scopes::is_scope;
 pub use scopes::{is_reserved_param, scope_elements, scopes};
-pub use source::{AuthEnvironment, ConfiguredProviders, Overrides, ProviderEntry};
-pub use which::{canonical, check_known, env_name, nearest};
-pub(crate) use wire::OF_REPLY;
-pub use wire::{DeviceQuirks, PollSignals, ProviderQuirks};
+pub use urls::{CallbackUri, NetworkScope, callback, endpoint, home, is_here, is_loopback, issuer, resource, shown};
 
 pub use crate::session::{ParameterLocation, RequestFormat};
 

@@ -1,10 +1,10 @@
 //! Lays flags, environment, configuration and row over one another, in that order.
 
+use super::layers::{AuthEnvironment, ConfiguredProviders, Overrides, ProviderEntry};
+use super::lookup::{LookupResult, find, nearest};
 use super::row::{CatalogRow, PortRule, Setting, rows};
 use super::settings::RowSettings;
-use super::source::{AuthEnvironment, ConfiguredProviders, Overrides, ProviderEntry};
-use super::which::{LookupResult, find, nearest};
-use super::{KnownEndpoints, Pkce, Provider, address, scopes};
+use super::{KnownEndpoints, Pkce, Provider, scopes, urls};
 use crate::error::{Error, Result, foreign};
 use crate::secret::Secret;
 use crate::session::ClientAuth;
@@ -133,7 +133,7 @@ fn place(provider: &mut Provider, sources: &Sources<'_>) -> Result<bool> {
     let given = [flags.issuer.as_deref(), from_environment, entry.issuer.as_deref(), found.issuer.as_deref()];
     let given = given.into_iter().flatten().next();
     if let Some(issuer) = given {
-        address::issuer(issuer).map_err(|refusal| unusable(&provider.name, issuer, &refusal))?;
+        urls::issuer(issuer).map_err(|refusal| unusable(&provider.name, issuer, &refusal))?;
     }
     let mut settings = RowSettings::new(found.row.as_ref(), entry, flags);
     let at_home = found.row.as_ref().filter(|row| given.is_none_or(|given| settings.issuer_is(row, given)));
@@ -267,8 +267,8 @@ fn request(provider: &mut Provider, sources: &Sources<'_>) -> Result<()> {
         provider.params.insert(name.clone(), value.clone());
     }
     if let Some(resource) = &flags.resource {
-        address::resource(resource)
-            .map_err(|refusal| Error::usage(format!("`--resource`: `{}` {refusal}", address::shown(resource))))?;
+        urls::resource(resource)
+            .map_err(|refusal| Error::usage(format!("`--resource`: `{}` {refusal}", urls::shown(resource))))?;
     }
     provider.resource = flags.resource.clone().or_else(|| entry.resource.clone());
     provider.account = flags.account.clone().or_else(|| entry.account.clone());
@@ -286,8 +286,8 @@ fn redirect(provider: &mut Provider, sources: &Sources<'_>) -> Result<()> {
         provider.port = flags.port.or(entry.port).or(provider.port);
         return check_port(provider.port);
     };
-    let read = address::callback(callback)
-        .map_err(|refusal| Error::usage(format!("`--callback`: `{}` {refusal}", address::shown(callback))))?;
+    let read = urls::callback(callback)
+        .map_err(|refusal| Error::usage(format!("`--callback`: `{}` {refusal}", urls::shown(callback))))?;
     provider.port = match (flags.port.or(from_entry), read.fixed_port()) {
         (Some(port), Some(fixed)) if port != fixed => {
             return Err(Error::usage(format!("port {port} is not the one of the callback `{callback}`")));
@@ -309,7 +309,7 @@ fn closed(row: &CatalogRow) -> Error {
 }
 
 fn unusable(provider: &str, issuer: &str, refusal: &str) -> Error {
-    Error::usage(format!("the issuer `{}` of `{provider}` {refusal}", address::shown(issuer)))
+    Error::usage(format!("the issuer `{}` of `{provider}` {refusal}", urls::shown(issuer)))
 }
 
 #[cfg(test)]
@@ -394,7 +394,7 @@ mod tests {
                 &provider.wire.refresh.endpoint,
             ];
             for address in all.into_iter().flatten() {
-                assert_eq!(address::endpoint(address), Ok(()), "{name}: {address}");
+                assert_eq!(urls::endpoint(address), Ok(()), "{name}: {address}");
                 let late = ["{client_id}", "{access_token}", "{reply."].iter().any(|late| address.contains(late));
                 assert!(late || !address.contains(['{', '}']), "{name}: {address}");
             }

@@ -11,7 +11,7 @@ use std::sync::OnceLock;
 
 use serde::Deserialize;
 
-use super::wire::{DeviceQuirks, ProviderQuirks};
+use super::quirks::{DeviceQuirks, ProviderQuirks};
 use super::{Pkce, ProfilePaths};
 use crate::session::{ClientAuth, RequestFormat, TokenKind};
 

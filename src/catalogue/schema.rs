@@ -3,10 +3,10 @@
 
 use std::collections::BTreeMap;
 
+use super::quirks::{DeviceQuirks, OF_REPLY, PollSignals};
 use super::row::{CATALOGUE, CatalogRow, CodePageContent, SettingKind};
 use super::scopes::{is_reserved_param, is_scope};
-use super::wire::{DeviceQuirks, OF_REPLY, PollSignals};
-use super::{CallbackUri, Pkce, ProfilePaths, RedirectRules, RequestFormat, address};
+use super::{CallbackUri, Pkce, ProfilePaths, RedirectRules, RequestFormat, urls};
 
 /// Placeholders that are filled when a message is written, not when the provider is resolved.
 const RUN_TIME: &[&str] =
@@ -119,7 +119,7 @@ impl Judge<'_> {
             self.must(false, &format!("`{param}` is set by the program itself"));
         }
         if let Some(page) = &row.redirect.page {
-            let elsewhere = address::callback(&page.uri) == Ok(CallbackUri::Elsewhere);
+            let elsewhere = urls::callback(&page.uri) == Ok(CallbackUri::Elsewhere);
             self.must(elsewhere, &format!("`{}` is no page of a provider's own", page.uri));
             let tied = page.shows != CodePageContent::Code || row.pkce != Some(Pkce::No);
             self.must(tied, "shows a code alone, which needs PKCE");
@@ -208,16 +208,16 @@ impl Judge<'_> {
         for template in addresses(row).chain(sent) {
             let text = example(row, template);
             self.must(text.starts_with("https://") || demo, &format!("`{template}` is not https"));
-            if let Err(refusal) = address::endpoint(&text) {
+            if let Err(refusal) = urls::endpoint(&text) {
                 self.must(false, &format!("`{template}` {refusal}"));
             }
         }
-        if let Some(Err(refusal)) = row.issuer.as_deref().map(|issuer| address::issuer(&example(row, issuer))) {
+        if let Some(Err(refusal)) = row.issuer.as_deref().map(|issuer| urls::issuer(&example(row, issuer))) {
             self.must(false, &format!("the issuer {refusal}"));
         }
         for template in row.register_at.iter().chain(&row.docs) {
             let text = example(row, template);
-            let page = text.starts_with("https://") && address::home(&text).is_ok();
+            let page = text.starts_with("https://") && urls::home(&text).is_ok();
             self.must(page, &format!("`{template}` is no page to read"));
         }
     }
@@ -236,7 +236,7 @@ impl Judge<'_> {
         let env = row.env.as_deref().unwrap_or("A");
         let variable = env.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_');
         self.must(variable && !env.is_empty(), &format!("`{env}` is no variable"));
-        let host = |text: &str| text.contains('.') && address::endpoint(&format!("https://{text}")).is_ok();
+        let host = |text: &str| text.contains('.') && urls::endpoint(&format!("https://{text}")).is_ok();
         for text in row.hosts.iter().filter(|text| text.contains('/') || !host(text)) {
             self.must(false, &format!("`{text}` is no host"));
         }

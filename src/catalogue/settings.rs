@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::address;
+use super::layers::{Overrides, ProviderEntry};
 use super::row::{CatalogRow, Setting, SettingKind};
-use super::source::{Overrides, ProviderEntry};
+use super::urls;
 use crate::error::{Error, Result, foreign};
 
 /// The settings of one row, filled in where they are asked for; what is missing or wrong is collected and said at once.
@@ -106,7 +106,7 @@ impl Setting {
     /// What is wrong, in words that go on from "`tenant` …".
     pub fn judge<'v>(&self, value: &'v str) -> Result<&'v str, String> {
         match self.kind {
-            SettingKind::Url => address::issuer(value).map(|()| value.trim_end_matches('/')),
+            SettingKind::Url => urls::issuer(value).map(|()| value.trim_end_matches('/')),
             SettingKind::Host if is_host(value) => Ok(value),
             SettingKind::Host => Err("is not a host name, such as `id.example` or `localhost:8080`".to_owned()),
             SettingKind::Word if is_word(value) => Ok(value),

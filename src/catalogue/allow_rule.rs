@@ -1,6 +1,6 @@
 //! What a rule of `allow` means.
 
-use super::address::UrlError;
+use super::urls::UrlError;
 
 /// Who may sign in, by one rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::address;
+use super::layers::{ConfiguredProviders, ProviderEntry};
 use super::row::{CatalogRow, rows};
-use super::source::{ConfiguredProviders, ProviderEntry};
+use super::urls;
 use crate::error::{Error, Result, foreign};
 
 /// How many near names are offered; more is a list, not a hint.
@@ -92,11 +92,11 @@ fn known(name: &str) -> Option<Result<String>> {
         return Some(url(name));
     }
     let is_host = name.contains('.') && !name.contains(['/', '?', '#', '@']) && !name.starts_with('.');
-    is_host.then(|| address::normalised(&format!("https://{name}")).ok().map(Ok)).flatten()
+    is_host.then(|| urls::normalised(&format!("https://{name}")).ok().map(Ok)).flatten()
 }
 
 fn url(name: &str) -> Result<String> {
-    address::normalised(name).map_err(|refusal| Error::usage(format!("`{}` {refusal}", address::shown(name))))
+    urls::normalised(name).map_err(|refusal| Error::usage(format!("`{}` {refusal}", urls::shown(name))))
 }
 
 /// An issuer is compared byte for byte later, and some (Auth0's) end in a slash: one that was typed is kept.
