@@ -6,7 +6,7 @@ use clap::Subcommand;
 use serde_json::{Value, json};
 
 use super::output::Output;
-use super::questions;
+use super::provider_questions;
 use super::signin::secret_from_stdin;
 use super::table::Table;
 use crate::app::App;
@@ -177,7 +177,7 @@ fn add(app: &App, output: &Output, args: AddArgs) -> Result<()> {
     let mut added = NewProvider { settings, client_secret };
     let asks = !is_told && app.prompt.can_ask();
     if asks {
-        added = questions::ask(app, &args.name, added)?;
+        added = provider_questions::ask(app, &args.name, added)?;
     }
     if added.settings.is_empty() && added.client_secret.is_none() {
         return nothing_to_store(app, output, &args.name, asks);

@@ -7,7 +7,7 @@ use console::Term;
 use serde_json::json;
 
 use super::output::{Output, rfc3339};
-use super::questions;
+use super::provider_questions;
 use crate::app::App;
 use crate::app::select_session::SessionQuery;
 use crate::catalogue::{self, Flow, Overrides, Provider};
@@ -208,11 +208,11 @@ fn completed(app: &App, name: &str) -> Result<Option<Config>> {
         Some(_) => name.to_owned(),
         None => catalogue::canonical(name),
     };
-    if name.contains("://") || questions::is_complete(app, &name)? {
+    if name.contains("://") || provider_questions::is_complete(app, &name)? {
         return Ok(None);
     }
     app.check_new_place()?;
-    let added = questions::ask(app, &name, NewProvider::default())?;
+    let added = provider_questions::ask(app, &name, NewProvider::default())?;
     providers::add(app, &name, &added)?;
     app.prompt.say(&format!("`{name}` is configured"));
     config::read(&app.config_text()?, &app.config_path()).map(Some)
