@@ -4,19 +4,19 @@
 //! `config.toml` there is the `.mycli.toml` of a directory, which may only name a provider and an account: a checkout
 //! must not be able to change where credentials go.
 
-mod directory;
 mod edit;
+mod project_file;
 mod read;
-mod redirect;
-mod toml;
+mod redirect_to;
+mod spanned_toml;
 
 use crate::catalogue::ConfiguredProviders;
 use crate::session::StoreKind;
 
-pub use directory::{ProjectFile, read_directory_file};
 pub use edit::{add as edit_add, remove as edit_remove};
+pub use project_file::{ProjectFile, read_directory_file};
 pub use read::read;
-pub use redirect::redirect_to;
+pub use redirect_to::redirect_to;
 
 /// A configuration.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

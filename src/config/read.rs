@@ -6,7 +6,7 @@ use ::toml::Spanned;
 use ::toml::de::{DeTable, DeValue};
 
 use super::Config;
-use super::toml::{TomlField, TomlSource, fields};
+use super::spanned_toml::{TomlField, TomlSource, fields};
 use crate::catalogue::{
     AllowRule, AuthEnvironment, Flow, KnownEndpoints, ProviderEntry, Setting, callback, canonical, endpoint, home,
     is_reserved_param, issuer, nearest, resource, rows,

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::toml::{TomlField, TomlSource, fields};
+use super::spanned_toml::{TomlField, TomlSource, fields};
 use crate::error::{Result, visible};
 
 /// What a directory says.
