@@ -3,14 +3,14 @@
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
-use super::accounts::ACCOUNTS;
-use super::addresses::{ACR, path};
-use super::ask::scope;
-use super::authorize::Decision;
-use super::desk::PendingPage;
-use super::grants::Grant;
-use super::wire::{self, ProtocolError, RequestParams};
-use super::{Approval, DemoProvider, pages, tokens};
+use super::authorization::Decision;
+use super::authorization_request::scope;
+use super::metadata::{ACR, path};
+use super::pending::PendingPage;
+use super::responses::{self, ProtocolError, RequestParams};
+use super::state::Grant;
+use super::users::ACCOUNTS;
+use super::{Approval, DemoProvider, pages, signing};
 use crate::gate::{Request, Response};
 
 /// The grant type of a device code (RFC 8628 3.4).
@@ -52,7 +52,7 @@ enum State {
 impl DemoProvider {
     /// `POST` on `/device/code` (RFC 8628 3.1).
     pub(super) fn device_code(&self, request: &Request) -> Response {
-        self.new_device(request).map_or_else(ProtocolError::response, |codes| wire::json(&codes))
+        self.new_device(request).map_or_else(ProtocolError::response, |codes| responses::json(&codes))
     }
 
     fn new_device(&self, request: &Request) -> Result<Value, ProtocolError> {
@@ -102,7 +102,7 @@ impl DemoProvider {
     }
 
     fn code_form(&self, wrong: Option<&str>) -> Response {
-        wire::html(200, pages::code_form(&self.program, wrong), None)
+        responses::html(200, pages::code_form(&self.program, wrong), None)
     }
 
     fn confirm_device(&self, typed: &str) -> Option<Response> {
@@ -124,7 +124,7 @@ impl DemoProvider {
             hint: None,
             after: pages::ApprovalOutcome::Device(&spaced(&typed)),
         });
-        Some(wire::html(200, page, None))
+        Some(responses::html(200, page, None))
     }
 
     /// `POST` on `/device/decision`.
@@ -194,7 +194,7 @@ impl PendingDevice {
 /// Eight letters, about 34 bits: typed by a person, good for ten minutes.
 fn new_user_code() -> String {
     // 240 is a multiple of 20, so each letter is as likely as any other
-    let mut letters = std::iter::repeat_with(|| *tokens::random_bytes::<16>())
+    let mut letters = std::iter::repeat_with(|| *signing::random_bytes::<16>())
         .flatten()
         .filter(|byte| *byte < 240)
         .map(|byte| char::from(LETTERS[usize::from(byte) % LETTERS.len()]));

@@ -2,11 +2,11 @@
 //!
 //! Only `prompt=none` notices: tokens that were given out stay good until they are revoked.
 
-use super::addresses::path;
-use super::authorize::Decision;
-use super::desk::PendingPage;
-use super::redirect::LoopbackRedirectUri;
-use super::wire::{self, RequestParams};
+use super::authorization::Decision;
+use super::metadata::path;
+use super::pending::PendingPage;
+use super::redirect_uri::LoopbackRedirectUri;
+use super::responses::{self, RequestParams};
 use super::{DemoProvider, pages};
 use crate::gate::{Request, Response};
 
@@ -42,7 +42,7 @@ impl DemoProvider {
     fn ask_before_parting(&self, parting: LogoutRequest) -> Response {
         let redirect = parting.redirect.clone();
         let ticket = self.desk().ticket(PendingPage::Logout(parting), self.now());
-        wire::html(200, pages::leave(&self.program, path::LOGOUT_DECISION, &ticket), redirect.as_ref())
+        responses::html(200, pages::leave(&self.program, path::LOGOUT_DECISION, &ticket), redirect.as_ref())
     }
 
     /// `POST` on `/logout/decision`.
@@ -59,6 +59,6 @@ impl DemoProvider {
         }
         let Some(redirect) = &parting.redirect else { return self.page(200, pages::MessagePage::signed_out()) };
         let state = parting.state.as_deref().map(|state| ("state", state));
-        wire::see_other(&redirect.with(&state.into_iter().collect::<Vec<_>>()))
+        responses::see_other(&redirect.with(&state.into_iter().collect::<Vec<_>>()))
     }
 }

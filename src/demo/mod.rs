@@ -20,30 +20,30 @@
 //! hybrid flows, request objects, introspection, cookies (those of 127.0.0.1 would reach every local server: who is
 //! signed in is kept in [`Memory`], for there is one person at this machine).
 
-mod accounts;
-mod addresses;
-mod ask;
-mod authorize;
-mod desk;
+mod authorization;
+mod authorization_request;
 mod device;
-mod exchange;
-mod grants;
 mod logout;
+mod metadata;
 mod pages;
-mod profile;
-mod redirect;
-mod tokens;
-mod wire;
+mod pending;
+mod redirect_uri;
+mod responses;
+mod signing;
+mod state;
+mod token;
+mod userinfo;
+mod users;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use self::addresses::{DemoEndpoints, path};
-use self::desk::PendingState;
-use self::grants::GrantStore;
-use self::wire::ProtocolError;
+use self::metadata::{DemoEndpoints, path};
+use self::pending::PendingState;
+use self::responses::ProtocolError;
+use self::state::GrantStore;
 use crate::clock::{self, Clock};
 use crate::error::Result;
 use crate::gate::{LoopbackHosts, Request, Response, RunningServer, Server, ServerLimits};
@@ -219,29 +219,29 @@ impl DemoProvider {
             path::LOGOUT_DECISION if post => self.logout_decision(request),
             path::HOME if get => self.home(),
             known => match path::methods(known) {
-                Some(methods) => wire::method_not_allowed(methods),
+                Some(methods) => responses::method_not_allowed(methods),
                 None => self.page(404, pages::MessagePage::not_found()),
             },
         }
     }
 
     fn metadata(&self) -> Response {
-        wire::cached_json(&self.addresses.metadata(), self.addresses.cache_control())
+        responses::cached_json(&self.addresses.metadata(), self.addresses.cache_control())
     }
 
     fn jwks(&self) -> Response {
         match self.book.with(self.now(), |grants| grants.signer().jwk()) {
-            Ok(key) => wire::cached_json(&serde_json::json!({ "keys": [key] }), self.addresses.cache_control()),
+            Ok(key) => responses::cached_json(&serde_json::json!({ "keys": [key] }), self.addresses.cache_control()),
             Err(_) => ProtocolError::unavailable().response(),
         }
     }
 
     fn home(&self) -> Response {
-        wire::html(200, pages::home(&self.program, &self.addresses), None)
+        responses::html(200, pages::home(&self.program, &self.addresses), None)
     }
 
     fn page(&self, status: u16, message: pages::MessagePage<'_>) -> Response {
-        wire::html(status, pages::message(&self.program, message), None)
+        responses::html(status, pages::message(&self.program, message), None)
     }
 
     fn now(&self) -> DateTime<Utc> {

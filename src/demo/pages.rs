@@ -1,7 +1,7 @@
 //! The pages a person sees: each one document with its style in it, no script, no picture from anywhere.
 
-use super::accounts::{ACCOUNTS, named};
-use super::addresses::{DemoEndpoints, path};
+use super::metadata::{DemoEndpoints, path};
+use super::users::{ACCOUNTS, named};
 use crate::error::foreign;
 use crate::secret::Secret;
 
@@ -78,7 +78,7 @@ fn people(hint: Option<&str>) -> String {
         _ => String::new(),
     };
     let chosen = expected.unwrap_or(&ACCOUNTS[0]);
-    let one = |account: &'static super::accounts::DemoUser| {
+    let one = |account: &'static super::users::DemoUser| {
         format!(
             "<label class=person><input type=radio name=account value=\"{username}\"{checked}>\
              <span><b>{name}</b><small>{username} · {email}</small></span></label>",

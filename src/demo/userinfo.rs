@@ -3,9 +3,9 @@
 use serde_json::Value;
 
 use super::DemoProvider;
-use super::accounts::{granted, named};
-use super::grants::Revocation;
-use super::wire::{self, ProtocolError, RequestParams};
+use super::responses::{self, ProtocolError, RequestParams};
+use super::state::Revocation;
+use super::users::{granted, named};
 use crate::gate::{Request, Response};
 
 impl DemoProvider {
@@ -22,7 +22,7 @@ impl DemoProvider {
             Ok(Some(found)) => found,
         };
         match named(&account) {
-            Some(account) if granted(&scope, "openid") => wire::json(&Value::Object(account.claims(&scope))),
+            Some(account) if granted(&scope, "openid") => responses::json(&Value::Object(account.claims(&scope))),
             _ => challenge(403, ", error=\"insufficient_scope\", scope=\"openid\""),
         }
     }
@@ -30,7 +30,7 @@ impl DemoProvider {
     /// `POST` on `/revoke`.
     pub(super) fn revoke(&self, request: &Request) -> Response {
         match self.take_back(request) {
-            Ok(()) => wire::empty(200, None),
+            Ok(()) => responses::empty(200, None),
             Err(refusal) => refusal.response(),
         }
     }
@@ -55,5 +55,5 @@ fn bearer(request: &Request) -> Option<&str> {
 
 /// RFC 6750 3.
 fn challenge(status: u16, error: &str) -> Response {
-    wire::empty(status, Some(wire::header("WWW-Authenticate", &format!("Bearer realm=\"demo\"{error}"))))
+    responses::empty(status, Some(responses::header("WWW-Authenticate", &format!("Bearer realm=\"demo\"{error}"))))
 }

@@ -1,8 +1,8 @@
 //! Reads an authorization request and judges it (RFC 6749 4.1.1, RFC 7636 4.3, OpenID Core 3.1.2.1).
 
-use super::addresses::ACR;
-use super::redirect::LoopbackRedirectUri;
-use super::wire::RequestParams;
+use super::metadata::ACR;
+use super::redirect_uri::LoopbackRedirectUri;
+use super::responses::RequestParams;
 use super::{CLIENT_ID, DemoProvider, Issuer};
 
 /// The longest value of one parameter that is taken, in bytes; the gate bounds the whole.

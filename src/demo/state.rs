@@ -6,7 +6,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::tokens::{SealedTokenKind, Signer, TokenSeal, random};
+use super::signing::{SealedTokenKind, Signer, TokenSeal, random};
 use super::{Issuer, StateStorage};
 use crate::error::{Error, Result, StoreErrorKind};
 use crate::secret::Secret;
@@ -302,7 +302,7 @@ impl Grants {
 /// The scopes asked for, if none of them is beyond what was granted (RFC 6749 6).
 fn narrowed(granted: &str, asked: Option<&str>) -> Option<String> {
     let Some(asked) = asked else { return Some(granted.to_owned()) };
-    asked.split(' ').all(|one| super::accounts::granted(granted, one)).then(|| asked.to_owned())
+    asked.split(' ').all(|one| super::users::granted(granted, one)).then(|| asked.to_owned())
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use ring::digest;
 use serde_json::{Value, json};
 
 use super::pages;
-use super::redirect::LoopbackRedirectUri;
+use super::redirect_uri::LoopbackRedirectUri;
 use crate::gate::{Request, Response};
 
 /// The parameters of a query or a form; an empty value counts as absent (RFC 6749 3.1).

@@ -7,12 +7,12 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use super::DemoProvider;
-use super::accounts::{granted, named};
-use super::desk::CodeState;
 use super::device::DEVICE_GRANT;
-use super::grants::{Grant, Grants, RefreshTokenError, TokenPair};
-use super::tokens::{at_hash, sha256};
-use super::wire::{self, ProtocolError, RequestParams};
+use super::pending::CodeState;
+use super::responses::{self, ProtocolError, RequestParams};
+use super::signing::{at_hash, sha256};
+use super::state::{Grant, Grants, RefreshTokenError, TokenPair};
+use super::users::{granted, named};
 use crate::gate::{Request, Response};
 use crate::secret::Secret;
 
@@ -35,7 +35,7 @@ struct TokenGrant {
 impl DemoProvider {
     /// `POST` on `/token`.
     pub(super) fn token(&self, request: &Request) -> Response {
-        self.exchange(request).map_or_else(ProtocolError::response, |tokens| wire::json(&tokens))
+        self.exchange(request).map_or_else(ProtocolError::response, |tokens| responses::json(&tokens))
     }
 
     fn exchange(&self, request: &Request) -> Result<Value, ProtocolError> {

@@ -2,13 +2,13 @@
 
 use chrono::{DateTime, Utc};
 
-use super::accounts::{ACCOUNTS, DemoUser, named};
-use super::addresses::path;
-use super::ask::{AuthorizationRefusal, DemoAuthorizationRequest};
-use super::desk::{CodeState, IssuedCode, PendingPage};
-use super::grants::SignedInUser;
-use super::redirect::LoopbackRedirectUri;
-use super::wire::{self, RequestParams};
+use super::authorization_request::{AuthorizationRefusal, DemoAuthorizationRequest};
+use super::metadata::path;
+use super::pending::{CodeState, IssuedCode, PendingPage};
+use super::redirect_uri::LoopbackRedirectUri;
+use super::responses::{self, RequestParams};
+use super::state::SignedInUser;
+use super::users::{ACCOUNTS, DemoUser, named};
 use super::{Approval, CLIENT_ID, DemoProvider, pages};
 use crate::gate::{Request, Response};
 
@@ -32,11 +32,9 @@ impl DemoProvider {
     fn refuse(&self, refused: AuthorizationRefusal) -> Response {
         match refused {
             AuthorizationRefusal::Here(why) => self.page(400, pages::MessagePage::bad_request(why)),
-            AuthorizationRefusal::There { redirect, state, error, description } => wire::see_other(&self.lead_back(
-                &redirect,
-                state.as_deref(),
-                &[("error", error), ("error_description", description)],
-            )),
+            AuthorizationRefusal::There { redirect, state, error, description } => responses::see_other(
+                &self.lead_back(&redirect, state.as_deref(), &[("error", error), ("error_description", description)]),
+            ),
         }
     }
 
@@ -87,7 +85,7 @@ impl DemoProvider {
             hint: ask.hint.as_deref(),
             after: pages::ApprovalOutcome::Return(ask.redirect.place()),
         });
-        wire::html(200, page, Some(&redirect))
+        responses::html(200, page, Some(&redirect))
     }
 
     /// What a person calls a client: the program itself, where it is the program's own.
@@ -106,7 +104,7 @@ impl DemoProvider {
     ) -> Response {
         let code = IssuedCode { ask: ask.clone(), account: account.username, auth_time, state: CodeState::Fresh };
         let code = self.desk().code(code, self.now());
-        wire::see_other(&self.lead_back(&ask.redirect, ask.state.as_deref(), &[("code", code.expose())]))
+        responses::see_other(&self.lead_back(&ask.redirect, ask.state.as_deref(), &[("code", code.expose())]))
     }
 
     /// `POST` on `/authorize/decision`.
@@ -137,7 +135,7 @@ impl DemoProvider {
         act: impl FnOnce(PendingPage, Decision) -> Option<Response>,
     ) -> Response {
         let bad = || self.page(400, pages::MessagePage::stale());
-        if !wire::from_own_page(request, &self.addresses.front) {
+        if !responses::from_own_page(request, &self.addresses.front) {
             return self.page(403, pages::MessagePage::foreign_form());
         }
         let Ok(params) = RequestParams::of_form(request).and_then(RequestParams::once_each) else { return bad() };

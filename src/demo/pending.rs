@@ -4,11 +4,11 @@ use std::collections::VecDeque;
 
 use chrono::{DateTime, Utc};
 
-use super::ask::DemoAuthorizationRequest;
+use super::authorization_request::DemoAuthorizationRequest;
 use super::device::PendingDevice;
 use super::logout::LogoutRequest;
-use super::redirect::LoopbackRedirectUri;
-use super::tokens::random;
+use super::redirect_uri::LoopbackRedirectUri;
+use super::signing::random;
 use crate::gate::Response;
 use crate::secret::Secret;
 
