@@ -1,7 +1,7 @@
 //! `doctor`: whether everything is in place for a sign-in. Every check runs whatever the others find, each has a limit in
 //! time, and none shows a secret.
 
-mod machine;
+mod local;
 mod network;
 mod store;
 
@@ -25,7 +25,7 @@ pub struct Check {
 
 /// Checks this machine, and each configured provider; or, where it is named, this one provider alone.
 pub fn doctor(app: &App, provider: Option<&str>) -> Vec<Check> {
-    let mut checks = vec![machine::configuration(app)];
+    let mut checks = vec![local::configuration(app)];
     let mut providers = Vec::new();
     for name in provider.map_or_else(|| configured(app), |name| vec![name.to_owned()]) {
         match resolved(app, &name) {
@@ -35,9 +35,9 @@ pub fn doctor(app: &App, provider: Option<&str>) -> Vec<Check> {
     }
     let asked = network::begin(app, &providers);
     checks.extend(store::checks(app));
-    checks.push(machine::browser(app));
-    checks.extend(machine::loopback());
-    checks.extend(providers.iter().filter_map(|provider| machine::callback(app, provider)));
+    checks.push(local::browser(app));
+    checks.extend(local::loopback());
+    checks.extend(providers.iter().filter_map(|provider| local::callback(app, provider)));
     checks.push(network::proxy(app));
     checks.extend(network::certificates(app, &providers));
     let _shown = (!asked.is_empty()).then(|| app.prompt.waiting("the providers to answer", network::LIMIT));
