@@ -4,15 +4,15 @@
 //! provider passes [`foreign`] first, and the `oauth2` crate's own errors, whose `Parse` carries the raw reply, never
 //! get this far.
 
-mod codes;
-mod shown;
+mod exit_codes;
+mod sanitize;
 
 use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-pub use codes::EXIT_CODES;
-pub use shown::{foreign, harmless, plain, visible, word};
+pub use exit_codes::EXIT_CODES;
+pub use sanitize::{foreign, harmless, plain, visible, word};
 
 /// What commands, deeds and rooms return.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
