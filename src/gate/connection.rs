@@ -8,9 +8,9 @@ use std::time::Instant;
 
 use tiny_http::{HTTPVersion, Header, StatusCode};
 
-use super::hall::{ConnectionPool, Phase, Slot};
-use super::head::{self, RequestHead, RequestRules};
-use super::line::{ConnectionStream, HandshakeError, NEW};
+use super::connection_pool::{ConnectionPool, Phase, Slot};
+use super::request_head::{self, RequestHead, RequestRules};
+use super::stream::{ConnectionStream, HandshakeError, NEW};
 use super::{Request, Response, TlsCertificate};
 
 type Handler = dyn Fn(&Request) -> Response + Send + Sync;
@@ -144,8 +144,8 @@ fn receive_head(
     loop {
         // Only a line's end can complete a head, and only the first bytes can show that it is none; looking at the
         // whole again for each byte of a slow sender would be its way to keep us busy.
-        if (news.start == 0 || bytes[news.clone()].contains(&b'\n') || bytes.len() >= head::TARGET)
-            && let Some(head) = head::parse(bytes, rules).map_err(RequestError::Status)?
+        if (news.start == 0 || bytes[news.clone()].contains(&b'\n') || bytes.len() >= request_head::TARGET)
+            && let Some(head) = request_head::parse(bytes, rules).map_err(RequestError::Status)?
         {
             return Ok(head);
         }

@@ -11,12 +11,12 @@
 //!   name (a page of another site that points its own name at 127.0.0.1 is turned away);
 //! - [with a certificate](Gate::with_certificate) all this is inside TLS, whose handshake has a deadline of its own.
 
-mod bound;
 mod certificate;
 mod connection;
-mod hall;
-mod head;
-mod line;
+mod connection_pool;
+mod listener;
+mod request_head;
+mod stream;
 
 use std::fmt;
 use std::sync::Arc;
@@ -27,7 +27,7 @@ use mio::{Poll, Waker};
 
 use crate::error::Result;
 pub use certificate::{CertificateError, TlsCertificate};
-use hall::ConnectionPool;
+use connection_pool::ConnectionPool;
 
 /// A request whose head was complete, small enough and addressed to us.
 ///
@@ -146,7 +146,7 @@ impl Server {
     /// [`PortTaken`](crate::error::Error::PortTaken) where the port asked for is held on any of the addresses;
     /// [`Other`](crate::error::Error::Other) where the system refuses for another reason.
     pub fn bind(hosts: LoopbackHosts, port: Option<u16>) -> Result<Self> {
-        bound::bind(hosts, port)
+        listener::bind(hosts, port)
     }
 
     /// The port that was taken.
@@ -191,12 +191,12 @@ impl Server {
         told: impl Fn(&Request, u16) + Send + Sync + 'static,
     ) -> RunningServer {
         let unsaid = if self.certificate.is_some() { 443 } else { 80 };
-        let rules = head::RequestRules::new(self.hosts, self.authority, self.port, unsaid, post_limit);
+        let rules = request_head::RequestRules::new(self.hosts, self.authority, self.port, unsaid, post_limit);
         let hall = Arc::new(ConnectionPool::new(self.limits));
         let (handler, told) = (Box::new(handler), Box::new(told));
         let desk = Arc::new(connection::ConnectionContext { rules, certificate: self.certificate, handler, told });
         let (poll, listeners, at) = (self.poll, self.listeners, Arc::clone(&hall));
-        let thread = std::thread::spawn(move || bound::accept(poll, &listeners, &at, &desk));
+        let thread = std::thread::spawn(move || listener::accept(poll, &listeners, &at, &desk));
         RunningServer { port: self.port, hall, waker: self.waker, thread: Some(thread) }
     }
 }

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use rustls::{ServerConfig, ServerConnection};
 
-use super::hall::Slot;
-use super::head::HEAD;
+use super::connection_pool::Slot;
+use super::request_head::HEAD;
 
 /// How long a connection is new. A browser that has something to ask sends it with the connection; this is for a busy
 /// machine, and short because a flood of silent connections comes through at `live` in this time.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use mio::{Events, Interest, Poll, Token, Waker};
 
 use super::connection::{self, ConnectionContext};
-use super::hall::ConnectionPool;
+use super::connection_pool::ConnectionPool;
 use super::{LoopbackHosts, Server, ServerLimits};
 use crate::error::{Error, Result};
 
