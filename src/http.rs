@@ -6,9 +6,9 @@
 //! without asking anyone (RFC 6761 6.3).
 
 mod cache;
-mod failure;
-mod outward;
-mod resolve;
+mod error;
+mod proxy;
+mod resolver;
 
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
@@ -21,9 +21,9 @@ use ureq::{Agent, http as web};
 use url::Url;
 
 use self::cache::CacheFreshness;
-use self::failure::{FailureCause, cause, message};
-pub use self::outward::{Proxy, certificates, connects, proxy};
-use self::resolve::Resolver;
+use self::error::{FailureCause, cause, message};
+pub use self::proxy::{Proxy, certificates, connects, proxy};
+use self::resolver::Resolver;
 use crate::catalogue::is_loopback;
 use crate::error::{Error, Result};
 use crate::oauth::{self, HttpRequest, HttpResponse, RequestSecrets, discovery, host_of};
