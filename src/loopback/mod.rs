@@ -6,13 +6,13 @@
 //! address bar nor the list of pages to go back to. Nothing else that arrives ends the wait or holds it up. Where no
 //! provider was named, [`Entrance`] shows the page on which the person chooses one.
 
-mod buttons;
-mod entrance;
-mod lobby;
-mod mark;
-mod page;
-mod trial;
-mod wanted;
+mod cookie;
+mod html;
+mod picker_html;
+mod probe;
+mod provider_picker;
+mod redirect_uri;
+mod routes;
 
 use std::fmt;
 use std::sync::Arc;
@@ -26,14 +26,14 @@ use tokio::sync::{mpsc, watch};
 use crate::error::{Error, Result};
 use crate::gate::{LoopbackHosts, RunningServer, Server, ServerLimits};
 use crate::secret::Secret;
-pub use buttons::{ProviderButton, UserCodePage};
-use entrance::PickerState;
-pub use entrance::{PickerBuilder, ProviderPicker};
-use lobby::{CallbackReply, CallbackRoutes};
-use mark::BrowserCookie;
-pub use page::{Page, PageTone};
-pub use trial::try_out;
-pub use wanted::RedirectUri;
+use cookie::BrowserCookie;
+pub use html::{Page, PageTone};
+pub use picker_html::{ProviderButton, UserCodePage};
+pub use probe::try_out;
+use provider_picker::PickerState;
+pub use provider_picker::{PickerBuilder, ProviderPicker};
+pub use redirect_uri::RedirectUri;
+use routes::{CallbackReply, CallbackRoutes};
 
 /// The port is taken; whoever connects waits.
 #[derive(Debug)]

@@ -5,8 +5,8 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{mpsc, watch};
 
-use super::mark::BrowserCookie;
-use super::page::{self, Page};
+use super::cookie::BrowserCookie;
+use super::html::{self, Page};
 use crate::gate::{Request, Response};
 use crate::secret::Secret;
 
@@ -118,10 +118,10 @@ impl CallbackRoutes {
 
     fn callback(&self, request: &Request) -> Response {
         if !(self.accept)(&request.query) {
-            return page::respond(400, &stranger());
+            return html::respond(400, &stranger());
         }
         if self.mark.as_ref().is_some_and(|mark| !mark.is_on(request)) {
-            return page::respond(403, &elsewhere());
+            return html::respond(403, &elsewhere());
         }
         let mut desk = self.lock();
         desk.arrivals += 1;
@@ -135,9 +135,9 @@ impl CallbackRoutes {
         let unanswered = |desk: &mut CallbackState| desk.answer.is_none() && desk.arrivals - mine < WAITING;
         let mut desk = self.answered.wait_while(desk, unanswered).unwrap_or_else(PoisonError::into_inner);
         match &desk.answer {
-            Some(CallbackReply::Redirect(target)) => page::see_other(target),
-            Some(CallbackReply::Page(_)) => page::see_other(&self.done_path),
-            Some(CallbackReply::Over) => page::respond(503, &over()),
+            Some(CallbackReply::Redirect(target)) => html::see_other(target),
+            Some(CallbackReply::Page(_)) => html::see_other(&self.done_path),
+            Some(CallbackReply::Over) => html::respond(503, &over()),
             None => {
                 desk.pending -= 1;
                 Response::plain(503, "a newer request has taken the place of this one")
@@ -147,22 +147,22 @@ impl CallbackRoutes {
 
     fn start(&self, query: &str) -> Response {
         if !query.strip_prefix("k=").is_some_and(|key| self.key.matches(key)) {
-            return page::respond(404, &stranger());
+            return html::respond(404, &stranger());
         }
         match std::mem::replace(&mut self.lock().is_started, true) {
             false => {
-                let mut response = page::see_other(self.authorization_url.expose());
+                let mut response = html::see_other(self.authorization_url.expose());
                 response.headers.extend(self.mark.as_ref().map(BrowserCookie::header));
                 response
             }
-            true => page::respond(410, &used()),
+            true => html::respond(410, &used()),
         }
     }
 
     fn done(&self) -> Response {
         match &self.lock().answer {
-            Some(CallbackReply::Page(page)) => page::respond(200, page),
-            _ => page::respond(404, &Page::notice("Not yet", "The sign-in has not been finished.")),
+            Some(CallbackReply::Page(page)) => html::respond(200, page),
+            _ => html::respond(404, &Page::notice("Not yet", "The sign-in has not been finished.")),
         }
     }
 
@@ -195,7 +195,7 @@ pub(super) fn not_yet_wanted() -> Response {
 }
 
 pub(super) fn nothing_here() -> Response {
-    page::respond(404, &Page::notice("There is nothing here", "A sign-in is under way in a terminal."))
+    html::respond(404, &Page::notice("There is nothing here", "A sign-in is under way in a terminal."))
 }
 
 pub(super) fn stranger() -> Page {

@@ -15,10 +15,10 @@ use std::time::Duration;
 
 use tokio::sync::{Notify, watch};
 
-use super::buttons::{self, ProviderButton, UserCodePage};
-use super::lobby::{self, CallbackRoutes};
-use super::mark::BrowserCookie;
-use super::page::{self, Page, ReferrerPolicy};
+use super::cookie::BrowserCookie;
+use super::html::{self, Page, ReferrerPolicy};
+use super::picker_html::{self, ProviderButton, UserCodePage};
+use super::routes::{self, CallbackRoutes};
 use super::{CallbackBinding, CallbackServer, RedirectUri, random_key};
 use crate::error::Result;
 use crate::gate::{LoopbackHosts, Request, Response, RunningServer, Server, ServerLimits};
@@ -56,7 +56,7 @@ impl PickerBuilder {
         let address = Secret::new(format!("http://127.0.0.1:{}{PATH}?k={}", gate.port(), key.expose()));
         let (fetched, _) = watch::channel(true);
         let action = format!("{PATH}?k={}", key.expose());
-        let (document, policy) = buttons::choice(program, &action, &buttons);
+        let (document, policy) = picker_html::choice(program, &action, &buttons);
         let foyer = Arc::new(PickerState {
             program: program.to_owned(),
             buttons,
@@ -130,18 +130,18 @@ impl ProviderPicker {
 
     /// Leads the browser on to `address`, which is `title`'s.
     pub fn lead(&self, title: &str, address: &Secret) {
-        let document = buttons::leave(&self.foyer.program, title, address.expose());
-        self.foyer.answer(buttons::respond(document));
+        let document = picker_html::leave(&self.foyer.program, title, address.expose());
+        self.foyer.answer(picker_html::respond(document));
     }
 
     /// Shows a code that is entered elsewhere.
     pub fn show_code(&self, code: &UserCodePage<'_>) {
-        self.foyer.answer(buttons::respond(buttons::code(&self.foyer.program, code)));
+        self.foyer.answer(picker_html::respond(picker_html::code(&self.foyer.program, code)));
     }
 
     /// Shows what came of it, where the browser that chose still waits for that.
     pub fn tell(&self, page: &Page) {
-        self.foyer.answer(page::respond(200, page));
+        self.foyer.answer(html::respond(200, page));
     }
 
     /// Waits until the browser has fetched what it is told, at most a second, and frees the port.
@@ -196,8 +196,8 @@ impl PickerState {
     }
 
     fn respond(&self, request: &Request) -> Response {
-        if lobby::is_speculative(request) {
-            return lobby::not_yet_wanted();
+        if routes::is_speculative(request) {
+            return routes::not_yet_wanted();
         }
         match (request.method.as_str(), request.path.as_str()) {
             ("POST", PATH) => self.choose(request),
@@ -205,7 +205,7 @@ impl PickerState {
             (_, path) => match (self.lobby().filter(|lobby| lobby.has(path)), path) {
                 (Some(lobby), _) => lobby.respond(request),
                 (None, PATH) => self.show(request),
-                (None, _) => lobby::nothing_here(),
+                (None, _) => routes::nothing_here(),
             },
         }
     }
@@ -221,14 +221,14 @@ impl PickerState {
     /// The page, for the first browser and for nobody else.
     fn show(&self, request: &Request) -> Response {
         if !self.has_key(request) {
-            return page::respond(404, &lobby::stranger());
+            return html::respond(404, &routes::stranger());
         }
-        let mut response = page::html(200, self.document.clone(), &self.policy, ReferrerPolicy::Ourselves);
+        let mut response = html::html(200, self.document.clone(), &self.policy, ReferrerPolicy::Ourselves);
         if self.mark.is_on(request) {
             return response;
         }
         if std::mem::replace(&mut self.desk().is_claimed, true) {
-            return page::respond(410, &taken());
+            return html::respond(410, &taken());
         }
         response.headers.push(self.mark.header());
         response
@@ -237,13 +237,13 @@ impl PickerState {
     /// Takes the form, and answers it when the way on is known.
     fn choose(&self, request: &Request) -> Response {
         if !self.has_key(request) {
-            return page::respond(404, &lobby::stranger());
+            return html::respond(404, &routes::stranger());
         }
         if !self.mark.is_on(request) || !is_from_ourselves(request) {
-            return page::respond(403, &lobby::stranger());
+            return html::respond(403, &routes::stranger());
         }
         let Some(index) = self.pressed(request) else {
-            return page::respond(400, &no_choice());
+            return html::respond(400, &no_choice());
         };
         let mut desk = self.desk();
         // A button that is pressed twice is one choice, and the second request is the one whose answer is shown.
@@ -261,7 +261,7 @@ impl PickerState {
         let desk = self.answered.wait_while(desk, unanswered).unwrap_or_else(PoisonError::into_inner);
         match &desk.answer {
             Some(answer) if desk.choices == mine => answer.clone(),
-            None if desk.is_over => page::respond(503, &lobby::over()),
+            None if desk.is_over => html::respond(503, &routes::over()),
             _ => Response::plain(503, "a newer choice has taken the place of this one"),
         }
     }
@@ -275,7 +275,7 @@ impl PickerState {
         let mut pairs = url::form_urlencoded::parse(&request.body);
         let (Some((field, name)), None) = (pairs.next(), pairs.next()) else { return None };
         let is_it = |button: &ProviderButton| button.name == name && button.obstacle.is_none();
-        self.buttons.iter().position(is_it).filter(|_| field == buttons::FIELD)
+        self.buttons.iter().position(is_it).filter(|_| field == picker_html::FIELD)
     }
 
     /// Settles what the browser is told of the choice that counts; only the first answer to it does.

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::page::{self, ReferrerPolicy, escaped, footer, rich};
+use super::html::{self, ReferrerPolicy, escaped, footer, rich};
 use crate::gate::Response;
 
 /// The name of the form's one field.
@@ -58,7 +58,7 @@ pub(super) fn choice(program: &str, action: &str, buttons: &[ProviderButton]) ->
         rest = rest(&unready),
         footer = footer(program),
     );
-    (page::document("Sign in", &style, "", &body), page::policy(&style, "'self'"))
+    (html::document("Sign in", &style, "", &body), html::policy(&style, "'self'"))
 }
 
 fn lead(program: &str) -> String {
@@ -99,7 +99,7 @@ fn rest(unready: &[(usize, &ProviderButton)]) -> String {
 
 /// The style sheet, with the colour of each brand: the policy allows no style in an attribute.
 fn style(buttons: &[(usize, &ProviderButton)]) -> String {
-    let mut style = format!("{}{STYLE}", page::STYLE);
+    let mut style = format!("{}{STYLE}", html::STYLE);
     for (index, button) in buttons {
         if let Some([red, green, blue]) = button.color.as_deref().and_then(channels) {
             let letter = if is_bright(red, green, blue) { "#000" } else { "#fff" };
@@ -136,7 +136,7 @@ pub(super) fn leave(program: &str, title: &str, address: &str) -> String {
         "<main class=\"notice\">\n<h1>On to {title}</h1>\n<p class=\"closing\"><a href=\"{address}\">Continue</a></p>\n{}</main>",
         footer(program)
     );
-    page::document("Sign in", &plain_style(), &refresh, &body)
+    html::document("Sign in", &plain_style(), &refresh, &body)
 }
 
 /// What to enter where.
@@ -158,16 +158,16 @@ pub(super) fn code(program: &str, code: &UserCodePage<'_>) -> String {
         escaped(code.code),
         footer(program)
     );
-    page::document("Enter the code", &plain_style(), "", &body)
+    html::document("Enter the code", &plain_style(), "", &body)
 }
 
 /// One of the latter two pages as an answer.
 pub(super) fn respond(document: String) -> Response {
-    page::html(200, document, &page::policy(&plain_style(), "'none'"), ReferrerPolicy::Nobody)
+    html::html(200, document, &html::policy(&plain_style(), "'none'"), ReferrerPolicy::Nobody)
 }
 
 fn plain_style() -> String {
-    format!("{}{STYLE}", page::STYLE)
+    format!("{}{STYLE}", html::STYLE)
 }
 
 const STYLE: &str = include_str!("buttons.css");
