@@ -6,7 +6,7 @@ use crate::app::select_session::SessionQuery;
 use crate::app::{App, LOCK_LIMIT};
 use crate::error::{Error, Result, StoreErrorKind, word};
 use crate::oauth::registration;
-use crate::oauth::revoke::{self, RevocationResult};
+use crate::oauth::revocation::{self, RevocationResult};
 use crate::secret::Secret;
 use crate::session::{Session, SessionInfo, TokenKind};
 
@@ -207,8 +207,8 @@ fn revoke_tokens(app: &App, session: &Session) -> Result<()> {
     for (token, kind) in
         [refresh, access].into_iter().flatten().filter(|(_, kind)| only.is_none_or(|only| only == *kind))
     {
-        let answer = http.send(revoke::request(endpoint, session, kind, token)?)?;
-        match revoke::judge(&answer, endpoint, &session.provider)? {
+        let answer = http.send(revocation::request(endpoint, session, kind, token)?)?;
+        match revocation::judge(&answer, endpoint, &session.provider)? {
             RevocationResult::Yes => ended = true,
             RevocationResult::NotOfThisKind if ended => app.prompt.warn(&format!(
                 "`{}` revokes no access tokens: the last one {}",

@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::app::select_session::SessionQuery;
 use crate::error::{Error, Result, foreign, word};
-use crate::oauth::{HttpResponse, resource, userinfo};
+use crate::oauth::{HttpResponse, protected_resource, userinfo};
 use crate::session::{Session, SessionInfo};
 
 /// A session as `status` shows it.
@@ -76,7 +76,10 @@ pub fn check(app: &App, session: &Session) -> Result<()> {
     let token = &session.tokens.access_token;
     if session.key.resource.as_ref() == Some(&session.provider) {
         let token_type = session.tokens.token_type.as_deref();
-        return judge_resource(session, &http.send(resource::request_with(&session.provider, token_type, token)?)?);
+        return judge_resource(
+            session,
+            &http.send(protected_resource::request_with(&session.provider, token_type, token)?)?,
+        );
     }
     let Some(endpoint) = &session.endpoints.userinfo else {
         return Err(Error::usage(format!("`{}` has no endpoint to check a token at", session.provider)));
@@ -92,7 +95,7 @@ pub fn check(app: &App, session: &Session) -> Result<()> {
 /// A resource that wants another method or another body has taken the token.
 fn judge_resource(session: &Session, answer: &HttpResponse) -> Result<()> {
     let address = &session.provider;
-    if let Some(missing) = resource::missing_scopes(answer, &session.scopes) {
+    if let Some(missing) = protected_resource::missing_scopes(answer, &session.scopes) {
         let (why, scopes) = match missing.as_slice() {
             [] => ("the resource wants scopes that it does not name".to_owned(), "+SCOPE".to_owned()),
             missing => (

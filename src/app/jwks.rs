@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::error::Result;
 use crate::http::HttpClient;
 use crate::oauth::id_token::{self, Claims, ExpectedClaims, IdTokenError};
-use crate::oauth::keys::JwkSet;
+use crate::oauth::jwks::JwkSet;
 use crate::secret::Secret;
 
 impl App {

@@ -13,7 +13,7 @@ use crate::app::select_session::SessionQuery;
 use crate::catalogue::{self, Flow, Overrides, Provider};
 use crate::config::{self, Config};
 use crate::error::{Error, Result, word};
-use crate::oauth::authorize;
+use crate::oauth::authorization;
 use crate::providers::{self, NewProvider};
 use crate::secret::Secret;
 use crate::signin::{self, CompletedFlow, OFFLINE, PickerEntry, PickerOptions, SigninOptions, SigninResult};
@@ -289,7 +289,7 @@ fn params(given: &[String]) -> Result<Vec<(String, String)>> {
         let (name, value) = text
             .split_once('=')
             .ok_or_else(|| Error::usage(format!("`--param {}` is not K=V", crate::error::foreign(text))))?;
-        authorize::check_param(name)?;
+        authorization::check_param(name)?;
         Ok((name.to_owned(), value.to_owned()))
     };
     given.iter().map(pair).collect()

@@ -5,8 +5,8 @@
 //!
 //! [`catalogue::Device`]: crate::catalogue::Device
 
-mod pace;
-mod place;
+mod polling;
+mod verification_uri;
 
 use std::time::Duration;
 
@@ -15,11 +15,11 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use http::Method;
 use serde_json::{Map, Value};
 
-pub use pace::PollInterval;
-pub use place::VerificationUri;
+pub use polling::PollInterval;
+pub use verification_uri::VerificationUri;
 
-use super::answer::{ErrorResponse, complaint, fields, is_passing, unusable};
-use super::dialect::{ClientAuthentication, RequestBuilder, encoded, fill, renamed, shows, text};
+use super::error_response::{ErrorResponse, complaint, fields, is_passing, unusable};
+use super::request::{ClientAuthentication, RequestBuilder, encoded, fill, renamed, shows, text};
 use super::token::{self, is_printable, told};
 use super::{HttpRequest, HttpResponse, host_of, refused};
 use crate::catalogue::{PollSignals, Provider};

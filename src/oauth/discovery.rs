@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
 
-use super::{HttpRequest, HttpResponse, answer, endpoint, host_of, json};
+use super::{HttpRequest, HttpResponse, endpoint, error_response, host_of, json};
 use crate::catalogue::{self, NetworkScope, Provider};
 use crate::error::{Error, Result, foreign};
 use crate::session::{ClientAuth, Endpoints};
@@ -171,7 +171,7 @@ pub fn read(issuer: &str, tenant_issuer: bool, address: &str, answer: &HttpRespo
 
 /// The trouble with an answer that says to try again later: the provider is away.
 pub fn away(answer: &HttpResponse, address: &str) -> Option<Error> {
-    answer::is_passing(answer.status()).then(|| answer::unusable(answer, address, "metadata"))
+    error_response::is_passing(answer.status()).then(|| error_response::unusable(answer, address, "metadata"))
 }
 
 /// What answered in the place of metadata, where that tells more than that there is none.
@@ -186,8 +186,9 @@ pub enum NotMetadata {
 impl NotMetadata {
     /// What `answer` is, if it is one of them.
     pub fn of(answer: &HttpResponse) -> Option<Self> {
-        let is_page =
-            || answer::content_type(answer).contains("html") || answer.body().trim_ascii_start().starts_with(b"<");
+        let is_page = || {
+            error_response::content_type(answer).contains("html") || answer.body().trim_ascii_start().starts_with(b"<")
+        };
         match answer.status() {
             status if status.is_redirection() => Some(Self::Redirect),
             status if status.is_success() && is_page() => Some(Self::Page),
@@ -346,7 +347,7 @@ fn check_endpoints(issuer: &str, metadata: &Metadata) -> Result<()> {
 mod tests {
     use serde_json::json as value;
 
-    use super::super::samples::{answer, json, metadata, provider};
+    use super::super::test_data::{answer, json, metadata, provider};
     use super::*;
 
     const AT: &str = "https://id.example/.well-known/openid-configuration";

@@ -13,7 +13,7 @@ use subtle::ConstantTimeEq;
 
 use super::discovery::{TENANT, is_tenant_id};
 use super::json;
-use super::keys::{Algorithm, Hash, JwkSet, hmac_verifies};
+use super::jwks::{Algorithm, Hash, JwkSet, hmac_verifies};
 use crate::error::{Error, foreign};
 use crate::secret::Secret;
 use crate::session::Session;
@@ -387,7 +387,7 @@ mod tests {
     use ring::{hmac, rsa};
     use serde_json::json as value;
 
-    use super::super::samples::{ISSUER, json as answer, session};
+    use super::super::test_data::{ISSUER, json as answer, session};
     use super::*;
 
     const NOW: i64 = 1_700_000_000;

@@ -6,28 +6,28 @@
 //! words for. Nor is its judgement of answers used: it takes status 200 and clean JSON only, while providers answer errors
 //! with 200, forms, numbers as strings and scopes with commas; and its `Parse` error carries the raw body.
 
-pub mod authorize;
+pub mod authorization;
 pub mod device;
 pub mod discovery;
 pub mod id_token;
-pub mod keys;
+pub mod jwks;
+pub mod protected_resource;
 pub mod registration;
-pub mod resource;
-pub mod revoke;
+pub mod revocation;
 pub mod token;
 pub mod userinfo;
 
-mod answer;
-mod dialect;
+mod error_codes;
+mod error_response;
 mod json;
-mod quoted;
+mod redact;
+mod request;
 #[cfg(test)]
-mod samples;
-mod spelling;
+mod test_data;
 
-pub use answer::{LONGEST_PAUSE, retry_after};
+pub use error_response::{LONGEST_PAUSE, retry_after};
 pub use oauth2::{HttpRequest, HttpResponse};
-pub use quoted::RequestSecrets;
+pub use redact::RequestSecrets;
 use url::Url;
 
 use crate::catalogue;
@@ -59,7 +59,7 @@ pub fn host_of(address: &str) -> String {
 ///
 /// `invalid_grant` has no class here: what it means depends on the grant, see [`token`].
 pub fn refused(provider: &str, account: Option<&str>, code: &str, description: Option<&str>) -> Error {
-    let code = foreign(spelling::standard(code));
+    let code = foreign(error_codes::standard(code));
     let description = description.map(foreign).filter(|text| !text.is_empty());
     let told = |what: &str| match &description {
         Some(text) => format!("{what}: {text}"),

@@ -6,8 +6,8 @@ use http::{Method, Request, StatusCode};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::answer::{ErrorResponse, complaint, is_passing, unusable};
 use super::discovery::Metadata;
+use super::error_response::{ErrorResponse, complaint, is_passing, unusable};
 use super::{HttpRequest, HttpResponse, endpoint, host_of, json as strict};
 use crate::error::{Error, Result, foreign};
 use crate::secret::Secret;
@@ -306,7 +306,7 @@ fn managing(method: Method, management: &RegistrationAccess) -> Result<HttpReque
 
 #[cfg(test)]
 mod tests {
-    use super::super::samples::{answer, json as answered, metadata};
+    use super::super::test_data::{answer, json as answered, metadata};
     use super::*;
 
     const ENDPOINT: &str = "https://id.example/register";

@@ -7,9 +7,9 @@ use std::time::Duration;
 use http::Method;
 use serde_json::{Map, Value};
 
-use super::answer::{ErrorResponse, complaint, fields, is_passing, unusable};
-use super::authorize::Code;
-use super::dialect::{ClientAuthentication, RequestBuilder, renamed};
+use super::authorization::Code;
+use super::error_response::{ErrorResponse, complaint, fields, is_passing, unusable};
+use super::request::{ClientAuthentication, RequestBuilder, renamed};
 use super::{HttpRequest, HttpResponse, refused};
 use crate::catalogue::{Provider, RequestFormat};
 use crate::error::{Error, Result, foreign, plain};
@@ -254,7 +254,7 @@ mod tests {
     use http::header::AUTHORIZATION;
     use serde_json::json as value;
 
-    use super::super::samples::{answer, client, field, form, json, provider, session};
+    use super::super::test_data::{answer, client, field, form, json, provider, session};
     use super::*;
     use crate::catalogue::ParameterLocation;
     use crate::session::ClientAuth;

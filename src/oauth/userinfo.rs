@@ -3,8 +3,8 @@
 use http::{Method, StatusCode};
 use serde_json::Value;
 
-use super::answer::{content_type, is_passing, unusable};
-use super::dialect::{ClientAuthentication, RequestBuilder, encoded, fill, member};
+use super::error_response::{content_type, is_passing, unusable};
+use super::request::{ClientAuthentication, RequestBuilder, encoded, fill, member};
 use super::token::TokenResponse;
 use super::{HttpRequest, HttpResponse, json};
 use crate::catalogue::{OF_REPLY, RequestFormat};
@@ -104,7 +104,7 @@ mod tests {
 
     use http::header::AUTHORIZATION;
 
-    use super::super::samples::{answer, client, json, provider};
+    use super::super::test_data::{answer, client, json, provider};
     use super::super::token;
     use super::*;
     use crate::session::ClientAuth;

@@ -7,7 +7,7 @@ use super::prepare::{OFFLINE, Plan};
 use super::{SigninOptions, identify, keep};
 use crate::app::App;
 use crate::error::Result;
-use crate::oauth::authorize::{self, AuthorizationRequest, AuthorizationSecrets, Code};
+use crate::oauth::authorization::{self, AuthorizationRequest, AuthorizationSecrets, Code};
 use crate::oauth::token;
 use crate::session::Session;
 
@@ -27,7 +27,7 @@ pub fn request(prepared: &Plan<'_>, asked: &SigninOptions, redirect_uri: &str) -
         &prepared.client.id,
         &prepared.scopes,
         redirect_uri,
-        &authorize::AuthorizationParams {
+        &authorization::AuthorizationParams {
             login_hint: asked.account.clone().or_else(|| prepared.provider.account.clone()),
             prompt: asked.prompt.clone().or_else(|| consent(prepared)),
             max_age: asked.max_age,

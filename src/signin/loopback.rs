@@ -12,7 +12,7 @@ use crate::app::{App, runtime};
 use crate::catalogue::Provider;
 use crate::error::{Error, Result, word};
 use crate::loopback::{Callback, CallbackListener, CallbackOutcome, CallbackServer, Page, ProviderPicker, RedirectUri};
-use crate::oauth::authorize::{AuthorizationRequest, Code};
+use crate::oauth::authorization::{AuthorizationRequest, Code};
 use crate::prompt::BrowserPrompt;
 use crate::secret::Secret;
 use crate::session::Session;

@@ -12,7 +12,7 @@ use crate::app::{App, runtime};
 use crate::catalogue::{self, AcceptedRedirect, CallbackUri, CodePage, CodePageContent, Pkce, Provider};
 use crate::error::{Error, Result, foreign, word};
 use crate::loopback::{ProviderPicker, RedirectUri};
-use crate::oauth::authorize::{AuthorizationRequest, Code};
+use crate::oauth::authorization::{AuthorizationRequest, Code};
 use crate::prompt::{PastePrompt, PasteSource};
 use crate::secret::Secret;
 use crate::session::Session;

@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::http::HttpClient;
 use crate::oauth::discovery::NotMetadata;
 use crate::oauth::host_of;
-use crate::oauth::resource::{self, Challenge, ResourceMetadata};
+use crate::oauth::protected_resource::{self, Challenge, ResourceMetadata};
 
 /// The provider that gives tokens for `provider`, where that is the address of a protected resource; `None` where it is an
 /// issuer, or no address.
@@ -69,16 +69,17 @@ pub fn is_pinned(provider: &Provider) -> bool {
 /// What the resource says: its challenge, and the metadata that leads to, or that lies in the usual places.
 fn described(app: &App, http: &HttpClient, address: &str) -> Result<Option<(Challenge, ResourceMetadata)>> {
     app.prompt.detail(&format!("asking {address} who protects it"));
-    let challenge = resource::challenge(&http.send(resource::request(address)?)?, address)?;
+    let challenge = protected_resource::challenge(&http.send(protected_resource::request(address)?)?, address)?;
     let read = |place: &str| {
         app.prompt.detail(&format!("reading {place}"));
-        resource::read(address, place, &http.document(place, app.now(), false)?).inspect_err(|_| http.forget(place))
+        protected_resource::read(address, place, &http.document(place, app.now(), false)?)
+            .inspect_err(|_| http.forget(place))
     };
     if let Some(place) = &challenge.metadata {
         let missing = || Error::check(format!("`{}` names metadata at `{place}`, and none is there", host_of(address)));
         return read(place)?.ok_or_else(missing).map(|metadata| Some((challenge.clone(), metadata)));
     }
-    for place in resource::locations(address) {
+    for place in protected_resource::locations(address) {
         if let Some(metadata) = read(&place)? {
             return Ok(Some((challenge, metadata)));
         }

@@ -229,13 +229,13 @@ proptest! {
 /// Whether each of the readers takes the document, or (`false`) none does.
 fn is_taken(input: &[u8]) -> bool {
     use mycli::catalogue::Provider;
-    use mycli::oauth::{device, discovery, resource, token};
+    use mycli::oauth::{device, discovery, protected_resource, token};
     let (answer, provider, at) = (laws::answer(input), Provider::named("acme"), "https://id.example/x");
     let taken = [
         token::read(&answer, at, &provider).is_ok(),
         device::read(&answer, at, &provider).is_ok(),
         discovery::read(laws::discovery::ISSUER, false, at, &answer).is_ok_and(|found| found.is_some()),
-        resource::read(laws::resource::ADDRESS, at, &answer).is_ok_and(|found| found.is_some()),
+        protected_resource::read(laws::resource::ADDRESS, at, &answer).is_ok_and(|found| found.is_some()),
     ];
     assert!(taken.iter().all(|one| *one == taken[0]), "{taken:?}");
     taken[0]

@@ -1,7 +1,7 @@
 //! The query of a redirect (RFC 6749 4.1.2, RFC 9207): exactly one reading of it makes a code.
 
 use mycli::catalogue::{KnownEndpoints, Provider};
-use mycli::oauth::authorize::{AuthorizationParams, AuthorizationRequest, AuthorizationSecrets};
+use mycli::oauth::authorization::{AuthorizationParams, AuthorizationRequest, AuthorizationSecrets};
 use mycli::oauth::discovery::Metadata;
 use mycli::oauth::token;
 use mycli::session::{Client, ClientAuth};

@@ -7,7 +7,7 @@ use http::StatusCode;
 use http::header::{CONTENT_TYPE, RETRY_AFTER};
 use serde_json::{Map, Value};
 
-use super::{HttpResponse, host_of, json, spelling};
+use super::{HttpResponse, error_codes, host_of, json};
 use crate::error::{Error, foreign};
 
 /// An `error` with its description (RFC 6749 5.2).
@@ -46,7 +46,7 @@ pub(super) fn complaint(fields: &Map<String, Value>) -> Option<ErrorResponse> {
     let text = |fields: &Map<String, Value>, name: &str| {
         fields.get(name).and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned)
     };
-    if let Some(code) = spelling::sign(fields) {
+    if let Some(code) = error_codes::sign(fields) {
         let description = text(fields, "error_description").or_else(|| text(fields, "message"));
         return Some(ErrorResponse { code: code.to_owned(), description });
     }
@@ -61,7 +61,7 @@ pub(super) fn complaint(fields: &Map<String, Value>) -> Option<ErrorResponse> {
         Value::Number(number) => (number.to_string(), text(fields, "error_description")),
         _ => return None,
     };
-    Some(ErrorResponse { code: spelling::standard(&code).to_owned(), description })
+    Some(ErrorResponse { code: error_codes::standard(&code).to_owned(), description })
 }
 
 /// Whether the status says that another moment may do better: nothing that came with it is held against a session. A

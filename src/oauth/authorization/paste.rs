@@ -150,7 +150,7 @@ mod tests {
     use super::*;
     use crate::catalogue::Pkce;
     use crate::oauth::discovery::Metadata;
-    use crate::oauth::samples::{ISSUER, metadata, provider};
+    use crate::oauth::test_data::{ISSUER, metadata, provider};
 
     /// The exit code of what was pasted; `None` where another paste is asked for.
     fn exit(request: &AuthorizationRequest, text: &str, shows: Option<CodePageContent>) -> Option<u8> {

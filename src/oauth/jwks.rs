@@ -5,7 +5,7 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use ring::signature::{self, RsaParameters, UnparsedPublicKey, VerificationAlgorithm};
 use serde_json::{Map, Value};
 
-use super::{HttpResponse, answer, json};
+use super::{HttpResponse, error_response, json};
 use crate::error::Result;
 
 /// The fewest bits of an RSA key (RFC 7518 3.3).
@@ -121,7 +121,7 @@ impl JwkSet {
     /// # Errors
     /// [`crate::error::Error::Network`] where it is no set of keys.
     pub fn read(answer: &HttpResponse, address: &str) -> Result<Self> {
-        let unusable = || answer::unusable(answer, address, "a set of keys");
+        let unusable = || error_response::unusable(answer, address, "a set of keys");
         let document = answer.status().is_success().then(|| json::strict(answer.body())).flatten();
         let document = document.ok_or_else(unusable)?;
         let keys = document.get("keys").and_then(Value::as_array).ok_or_else(unusable)?;

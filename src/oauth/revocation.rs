@@ -2,8 +2,8 @@
 
 use http::Method;
 
-use super::answer::{complaint, fields, is_passing, unusable};
-use super::dialect::{ClientAuthentication, RequestBuilder};
+use super::error_response::{complaint, fields, is_passing, unusable};
+use super::request::{ClientAuthentication, RequestBuilder};
 use super::{HttpRequest, HttpResponse, refused};
 use crate::error::Result;
 use crate::secret::Secret;
@@ -59,7 +59,7 @@ mod tests {
     use http::header::AUTHORIZATION;
     use serde_json::json as value;
 
-    use super::super::samples::{answer, client, field, form, json, session};
+    use super::super::test_data::{answer, client, field, form, json, session};
     use super::*;
     use crate::session::{ClientAuth, ParameterLocation, RequestFormat};
 
@@ -83,7 +83,9 @@ mod tests {
         let request = request("https://id.example/r", &session, TokenKind::AccessToken, &Secret::new("a")).unwrap();
         assert!(request.headers().contains_key(AUTHORIZATION));
         assert_eq!(field(&form(&request), "token_type_hint"), Some("access_token"));
-        assert!(super::request("http://id.example/r", &session, TokenKind::AccessToken, &Secret::new("a")).is_err());
+        assert!(
+            revocation::request("http://id.example/r", &session, TokenKind::AccessToken, &Secret::new("a")).is_err()
+        );
     }
 
     #[test]

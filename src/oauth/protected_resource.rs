@@ -8,7 +8,7 @@ use http::{HeaderValue, Request, StatusCode};
 use serde_json::{Map, Value};
 use url::Url;
 
-use super::answer::{is_passing, unusable};
+use super::error_response::{is_passing, unusable};
 use super::{HttpRequest, HttpResponse, endpoint, host_of, json};
 use crate::catalogue::{self, NetworkScope, is_scope};
 use crate::error::{Error, Result, foreign};
@@ -254,7 +254,7 @@ fn value(text: &str) -> (String, &str) {
 mod tests {
     use serde_json::json as value;
 
-    use super::super::samples::{answer, json as answered};
+    use super::super::test_data::{answer, json as answered};
     use super::*;
 
     const ADDRESS: &str = "https://mcp.example/mcp";

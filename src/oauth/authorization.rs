@@ -4,7 +4,7 @@
 //! A [`Code`] comes only from [`Request::judge`], which compares `state`, then `iss`, then looks at `error`; what
 //! exchanges a code takes nothing else. What a person pastes in place of a redirect passes through the same checks.
 
-mod pasted;
+mod paste;
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -17,14 +17,14 @@ use ring::rand::SecureRandom;
 
 use url::Url;
 
-use super::dialect::{self, encoded, fill};
 use super::discovery::{Metadata, issuer_fits, locate};
 use super::refused;
+use super::request::{self, encoded, fill};
 use crate::catalogue::{Pkce, Provider, RequestFormat, is_reserved_param};
 use crate::error::{Error, Result, foreign};
 use crate::secret::Secret;
 
-pub use pasted::PasteError;
+pub use paste::PasteError;
 
 /// What a person asked of this one sign-in.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -269,7 +269,7 @@ fn respelled(mut url: Url, provider: &Provider, client_id: &str, challenge: Opti
         );
     }
     let params = params.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-    let pairs = dialect::respelled(params, message, &[("client_id", client_id)]);
+    let pairs = request::respelled(params, message, &[("client_id", client_id)]);
     url.query_pairs_mut().clear().extend_pairs(pairs);
     url.into()
 }
@@ -327,7 +327,7 @@ fn only(raw_query: &str, name: &str) -> Result<Option<String>> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::samples::{ISSUER, field, metadata, provider};
+    use super::super::test_data::{ISSUER, field, metadata, provider};
     use super::*;
 
     pub(super) const REDIRECT: &str = "http://127.0.0.1:4711/callback/";
@@ -402,7 +402,7 @@ mod tests {
         let code = request.judge(&query(&request, "code=c")).unwrap();
         assert!(code.verifier.is_none());
         assert_eq!(
-            field(&super::tests::params(&asked_of(&row, None, &[], &AuthorizationParams::default())), "scope"),
+            field(&authorization::tests::params(&asked_of(&row, None, &[], &AuthorizationParams::default())), "scope"),
             None
         );
     }
