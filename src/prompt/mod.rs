@@ -2,13 +2,13 @@
 
 mod device;
 #[cfg(unix)]
-mod keyboard;
+mod input;
 #[cfg(unix)]
-mod keys;
-mod line;
-#[cfg(unix)]
-mod menu;
+mod key_decoder;
+mod line_buffer;
 mod paste;
+#[cfg(unix)]
+mod select;
 mod spinner;
 pub mod style;
 pub mod terminal;

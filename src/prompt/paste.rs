@@ -43,14 +43,14 @@ pub(super) fn text(page: &PastePrompt<'_>, manner: &TerminalCapabilities) -> Str
 /// line end from Enter: an address that was copied over several lines is whole, and its second half no command.
 #[cfg(unix)]
 pub(super) struct BracketedPaste {
-    screen: super::menu::TerminalOutput,
+    screen: super::select::TerminalOutput,
     is_asked: bool,
 }
 
 #[cfg(unix)]
 impl BracketedPaste {
     /// Of the terminal behind `screen`; nothing is asked yet.
-    pub(super) fn on(screen: super::menu::TerminalOutput) -> Self {
+    pub(super) fn on(screen: super::select::TerminalOutput) -> Self {
         Self { screen, is_asked: false }
     }
 

@@ -12,9 +12,9 @@ use zeroize::Zeroizing;
 
 use super::spinner::{AnimationState, Spinner, WIPE};
 use super::style::{MessageLabel, broken, linked};
-use super::{BrowserPrompt, DevicePrompt, PastePrompt, Prompt, Selection, WaitIndicator, device, line, paste};
+use super::{BrowserPrompt, DevicePrompt, PastePrompt, Prompt, Selection, WaitIndicator, device, line_buffer, paste};
 #[cfg(unix)]
-use super::{keyboard, menu};
+use super::{input, select};
 use crate::duration;
 use crate::error::{Error, Result, foreign, harmless, plain};
 use crate::secret::Secret;
@@ -217,11 +217,11 @@ impl Prompt for Terminal {
     fn choose<'a>(&'a self, question: &str, options: &'a [String]) -> Selection<'a> {
         #[cfg(unix)]
         if self.manner.can_animate && self.manner.can_ask {
-            let menu = match menu::fits(question) {
-                true => menu::start(question, options, self.manner, Arc::clone(&self.stderr)),
+            let menu = match select::fits(question) {
+                true => select::start(question, options, self.manner, Arc::clone(&self.stderr)),
                 false => {
                     self.line(question);
-                    menu::start("your choice:", options, self.manner, Arc::clone(&self.stderr))
+                    select::start("your choice:", options, self.manner, Arc::clone(&self.stderr))
                 }
             };
             return Box::pin(async move { menu?.await?.ok_or_else(left) });
@@ -261,7 +261,7 @@ fn left() -> Error {
 fn hidden_line<'a>(
     ask: impl FnMut() + Send + 'static,
 ) -> Pin<Box<dyn Future<Output = Result<Option<Secret>>> + Send + 'a>> {
-    match keyboard::hidden_line(ask) {
+    match input::hidden_line(ask) {
         Ok(line) => Box::pin(line),
         Err(error) => Box::pin(std::future::ready(Err(error))),
     }
@@ -274,7 +274,7 @@ fn hidden_line<'a>(
     mut ask: impl FnMut() + Send + 'static,
 ) -> Pin<Box<dyn Future<Output = Result<Option<Secret>>> + Send + 'a>> {
     ask();
-    let read = || console::Term::stderr().read_secure_line().map(|line| Some(Secret::new(line)));
+    let read = || console::Term::stderr().read_secure_line().map(|line| Some(Secret::new(line_buffer)));
     let failed = |error| Error::other(format!("the terminal cannot be read: {error}"));
     Box::pin(on_a_thread(move || read().map_err(failed)))
 }
@@ -283,13 +283,13 @@ fn hidden_line<'a>(
 async fn next_line(stdin: Arc<Mutex<Box<dyn BufRead + Send>>>) -> Result<Option<Secret>> {
     on_a_thread(move || {
         let mut stdin = stdin.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let mut line = Zeroizing::new(String::with_capacity(line::LENGTH + 1));
+        let mut line = Zeroizing::new(String::with_capacity(line_buffer::LENGTH + 1));
         // The next line, not all there is: whoever writes to us may keep the pipe open.
-        let limit = u64::try_from(line::LENGTH + 1).unwrap_or(u64::MAX);
+        let limit = u64::try_from(line_buffer::LENGTH + 1).unwrap_or(u64::MAX);
         let length = (&mut *stdin).take(limit).read_line(&mut line).map_err(|error| unreadable(&error))?;
         match length {
             0 => Ok(None),
-            length if length > line::LENGTH => Err(line::too_long()),
+            length if length > line_buffer::LENGTH => Err(line_buffer::too_long()),
             _ => Ok(Some(Secret::new(line.as_str()))),
         }
     })

@@ -20,7 +20,7 @@ use rustix::process::getpgrp;
 use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcgetpgrp, tcsetattr};
 use tokio::sync::oneshot;
 
-use super::line::{LineBuffer, LineStatus};
+use super::line_buffer::{LineBuffer, LineStatus};
 use crate::error::{Error, Result};
 use crate::secret::Secret;
 

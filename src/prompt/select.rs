@@ -9,8 +9,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use console::{Term, truncate_str};
 
-use super::keyboard::{InputReader, InputResult, TerminalInput};
-use super::keys::{Key, KeyDecoder};
+use super::input::{InputReader, InputResult, TerminalInput};
+use super::key_decoder::{Key, KeyDecoder};
 use super::style::bold;
 use super::terminal::TerminalCapabilities;
 use crate::error::{Result, plain};
