@@ -5,7 +5,7 @@
 //! revocation never asks the configuration or the environment where to send a refresh token. The *summary*
 //! ([`Summary`]) is a copy without secrets in the state directory, so that `status` asks no keyring.
 
-mod dialect;
+mod quirks;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::secret::Secret;
 
-pub use dialect::{ParameterLocation, RequestFormat, SessionQuirks, TokenKind};
+pub use quirks::{ParameterLocation, RequestFormat, SessionQuirks, TokenKind};
 
 /// The version this program writes; a newer one is refused and never rewritten.
 pub const VERSION: u32 = 1;
