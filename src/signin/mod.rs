@@ -3,30 +3,30 @@
 //!
 //! Straight down: bind, ask, visit, wait, exchange, check, store, and only then is the browser answered.
 
-mod allow;
-mod choose;
-mod code;
-mod device;
-mod discover;
-mod identify;
-mod loopback;
-mod otherwise;
-mod page;
-mod paste;
-mod prepare;
-mod register;
-mod resource;
-mod stranger;
-mod unattended;
+mod allow_list;
+mod browser_flow;
+mod build_session;
+mod client_registration;
+mod code_exchange;
+mod device_flow;
+mod discovery;
+mod fallback_hint;
+mod flow;
+mod mix_up;
+mod paste_flow;
+mod picker;
+mod plan;
+mod protected_resource;
+mod rate_limit;
 
-pub use prepare::OFFLINE;
+pub use plan::OFFLINE;
 
 use std::future::Future;
 use std::time::Duration;
 
-use choose::FlowChoice;
-use register::RegisteredProvider;
-use unattended::SigninAttempt;
+use client_registration::RegisteredProvider;
+use flow::FlowChoice;
+use rate_limit::SigninAttempt;
 
 use crate::app::App;
 use crate::app::runtime::PATIENCE;
@@ -36,7 +36,7 @@ use crate::loopback::ProviderPicker;
 use crate::secret::Secret;
 use crate::session::{Session, SessionInfo, StoreKind};
 
-pub use page::{PickerEntry, PickerOptions, signin_to_one_of};
+pub use picker::{PickerEntry, PickerOptions, signin_to_one_of};
 
 /// What is asked of a sign-in beside the provider.
 #[derive(Debug, Clone, Default)]
@@ -91,7 +91,7 @@ pub struct SigninResult {
 /// with `{program}` where the program's own command belongs.
 pub fn next_command(provider: &Provider, has_secret: bool) -> String {
     let name = word(&provider.name);
-    if let Err(Error::Usage { hint: Some(hint), .. }) = choose::check_secret(provider, has_secret) {
+    if let Err(Error::Usage { hint: Some(hint), .. }) = flow::check_secret(provider, has_secret) {
         return hint;
     }
     let lacks_callback = provider.flow != Some(Flow::Device) && provider.check_callback().is_err();
@@ -125,26 +125,26 @@ fn through(
         if page.is_none() {
             show(app, asked);
         }
-        unattended::signed_in(app, &provider.name, false);
+        rate_limit::signed_in(app, &provider.name, false);
         return Ok(Some(SigninResult { session, way: CompletedFlow::Existing }));
     }
     check_callback(app, provider)?;
-    if page.is_none() && !prepare::is_unattended(app, provider, asked) {
-        unattended::check(app, SigninAttempt::At(&provider.name))?;
+    if page.is_none() && !plan::is_unattended(app, provider, asked) {
+        rate_limit::check(app, SigninAttempt::At(&provider.name))?;
     }
     if app.environment.no_input {
         return sign_in(app, provider, asked, page, None);
     }
-    let behind = resource::behind(app, provider)?;
+    let behind = protected_resource::behind(app, provider)?;
     let provider = behind.as_ref().unwrap_or(provider);
-    let Some(client) = register::registered(app, provider, asked, None)? else {
+    let Some(client) = client_registration::registered(app, provider, asked, None)? else {
         return sign_in(app, provider, asked, page, None);
     };
     match sign_in_as(app, &client, asked, page) {
-        Err(error) if client.is_old && register::is_unknown_client(&error) => {
+        Err(error) if client.is_old && client_registration::is_unknown_client(&error) => {
             app.prompt.warn(&format!("{error}; registering this program anew"));
             let refused = client.provider.client_id.as_deref();
-            let anew = register::registered(app, provider, asked, refused)?.unwrap_or(client);
+            let anew = client_registration::registered(app, provider, asked, refused)?.unwrap_or(client);
             sign_in_as(app, &anew, asked, page)
         }
         outcome => outcome,
@@ -160,7 +160,7 @@ fn sign_in_as(
 ) -> Result<Option<SigninResult>> {
     let done = sign_in(app, &client.provider, asked, page, Some(client))?;
     if let (Some(done), Some(replaced)) = (&done, &client.replaces) {
-        register::supersede(app, &done.session, replaced)?;
+        client_registration::supersede(app, &done.session, replaced)?;
     }
     Ok(done)
 }
@@ -173,24 +173,26 @@ fn sign_in(
     page: Option<&ProviderPicker>,
     client: Option<&RegisteredProvider>,
 ) -> Result<Option<SigninResult>> {
-    let prepared = prepare::prepare(app, provider, asked)?;
+    let prepared = plan::prepare(app, provider, asked)?;
     if let (Some(client), Some(metadata)) = (client, &prepared.metadata) {
-        stranger::check(metadata, client.page.as_deref())?;
+        mix_up::check(metadata, client.page.as_deref())?;
     }
-    let otherwise = |error| otherwise::named(app, &prepared, error);
+    let otherwise = |error| fallback_hint::named(app, &prepared, error);
     let done = match &prepared.choice {
-        FlowChoice::Loopback => loopback::run(app, &prepared, asked, page).map_err(otherwise)?,
+        FlowChoice::Loopback => browser_flow::run(app, &prepared, asked, page).map_err(otherwise)?,
         FlowChoice::Paste { reason } => {
             if let Some(reason) = reason {
                 app.prompt.say(&format!("signing in by pasting: {reason}"));
             }
-            paste::run(app, &prepared, asked, page).map_err(otherwise)?.map(|session| (session, CompletedFlow::Paste))
+            paste_flow::run(app, &prepared, asked, page)
+                .map_err(otherwise)?
+                .map(|session| (session, CompletedFlow::Paste))
         }
         FlowChoice::Device { endpoint, reason } => {
             if let Some(reason) = reason {
                 app.prompt.say(&format!("signing in with a device code: {reason}"));
             }
-            device::run(app, &prepared, asked, endpoint, page)
+            device_flow::run(app, &prepared, asked, endpoint, page)
                 .map_err(otherwise)?
                 .map(|session| (session, CompletedFlow::Device))
         }
@@ -200,7 +202,7 @@ fn sign_in(
         // No browser of this machine waits to be sent there.
         show(app, asked);
     }
-    unattended::signed_in(app, &provider.name, true);
+    rate_limit::signed_in(app, &provider.name, true);
     Ok(Some(SigninResult { session: session.summary(prepared.place), way }))
 }
 
@@ -208,9 +210,9 @@ fn sign_in(
 fn check_callback(app: &App, provider: &Provider) -> Result<()> {
     match provider.flow {
         Some(Flow::Device) => Ok(()),
-        Some(Flow::Paste) => paste::check(provider),
-        None if paste::is_only_way(provider) && app.prompt.can_ask() => paste::check(provider),
-        None | Some(Flow::Loopback) => loopback::wanted(app, provider).map(drop),
+        Some(Flow::Paste) => paste_flow::check(provider),
+        None if paste_flow::is_only_way(provider) && app.prompt.can_ask() => paste_flow::check(provider),
+        None | Some(Flow::Loopback) => browser_flow::wanted(app, provider).map(drop),
     }
 }
 
@@ -259,7 +261,7 @@ fn kept(app: &App, provider: &Provider, asked: &SigninOptions) -> Result<Option<
     let same_scopes = set(&provider.scopes) == set(&session.scopes_asked);
     let same = session.usable(app.now())
         && provider.client_id.as_ref().is_none_or(|id| *id == session.client_id)
-        && (is_of(provider, &session) || (is_protected && !resource::is_pinned(provider)))
+        && (is_of(provider, &session) || (is_protected && !protected_resource::is_pinned(provider)))
         && (is_protected || provider.resource == session.resource)
         && (same_scopes || (is_protected && !provider.scopes_chosen));
     Ok(same.then_some(session))

@@ -6,9 +6,9 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use ring::rand::{SecureRandom, SystemRandom};
 
-use super::identify::{self, RequestBinding};
-use super::prepare::Plan;
-use super::unattended::{self, SigninAttempt};
+use super::build_session::{self, RequestBinding};
+use super::plan::Plan;
+use super::rate_limit::{self, SigninAttempt};
 use super::{SigninOptions, keep, unless_chosen_again};
 use crate::app::{App, runtime};
 use crate::error::{Error, Result};
@@ -53,14 +53,14 @@ async fn finish(
         let codes = begin(prepared, endpoint, request).await?;
         let limit = asked.limit.map_or(codes.expires_in, |limit| limit.min(codes.expires_in));
         if page.is_none() && !prepared.unattended {
-            unattended::begin(app, SigninAttempt::At(&prepared.provider.name))?;
+            rate_limit::begin(app, SigninAttempt::At(&prepared.provider.name))?;
         }
         show(app, prepared, asked, &codes, limit, page);
         let waiting = Poll { app, prepared, request, codes: &codes };
         if let Some(DeviceApproval { answer, client }) = waiting.until(limit).await? {
             let prepared = Plan { client, ..prepared.clone() };
             let sent = RequestBinding { nonce: None, redirect_uri: None };
-            let session = identify::session(app, &prepared, asked, &sent, answer).await?;
+            let session = build_session::session(app, &prepared, asked, &sent, answer).await?;
             keep(app, &session, prepared.place)?;
             return Ok(session);
         }

@@ -1,9 +1,9 @@
 //! The other way in, where a provider refused the one that was taken: many forbid the device flow by policy, some allow
 //! nothing else (Azure/azure-cli#32420).
 
-use super::choose::{FlowChoice, device_lacks_secret};
-use super::paste;
-use super::prepare::Plan;
+use super::flow::{FlowChoice, device_lacks_secret};
+use super::paste_flow;
+use super::plan::Plan;
 use crate::app::App;
 use crate::error::{Error, word};
 use crate::oauth::discovery;
@@ -51,7 +51,7 @@ pub fn named(app: &App, prepared: &Plan<'_>, error: Error) -> Error {
 
 /// Whether a browser would not come back to this machine.
 fn has_no_way_back(app: &App, prepared: &Plan<'_>) -> bool {
-    app.browser.absence().is_some() || paste::is_only_way(prepared.provider)
+    app.browser.absence().is_some() || paste_flow::is_only_way(prepared.provider)
 }
 
 /// Whether a code is a way to sign in too, as far as is known without asking.

@@ -9,8 +9,8 @@ use crate::oauth::discovery::{self, Metadata};
 use crate::session::{Client, Endpoints, StoreKind};
 
 use super::SigninOptions;
-use super::choose::{self, FlowChoice};
-use super::discover::ProviderDiscovery;
+use super::discovery::ProviderDiscovery;
+use super::flow::{self, FlowChoice};
 
 /// The scope of a session that outlives the browser's (OpenID Connect Core 11).
 pub const OFFLINE: &str = "offline_access";
@@ -58,7 +58,7 @@ pub fn prepare<'a>(app: &App, provider: &'a Provider, asked: &SigninOptions) -> 
         Some(secret) => Some(secret.clone()),
         None => app.named_secret(&app.client_secret_id(&provider.name, &client_id))?,
     };
-    choose::check_secret(provider, secret.is_some())?;
+    flow::check_secret(provider, secret.is_some())?;
     let demo_place = is_demo.then(|| app.place()).transpose()?;
     if let Some(place) = demo_place {
         app.reach_demo(if unattended { Approval::Itself } else { Approval::Page }, place)?;
@@ -70,7 +70,7 @@ pub fn prepare<'a>(app: &App, provider: &'a Provider, asked: &SigninOptions) -> 
     let choice = match (unattended, provider.flow) {
         // Nothing has to be opened.
         (true, None) => FlowChoice::Loopback,
-        _ => choose::choose(app, provider, asked, secret.is_some(), || match located.device_authorization {
+        _ => flow::choose(app, provider, asked, secret.is_some(), || match located.device_authorization {
             None => found.device_endpoint(),
             known => Ok(known),
         })?,

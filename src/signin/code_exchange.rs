@@ -3,8 +3,8 @@
 
 use ring::rand::SystemRandom;
 
-use super::prepare::{OFFLINE, Plan};
-use super::{SigninOptions, identify, keep};
+use super::plan::{OFFLINE, Plan};
+use super::{SigninOptions, build_session, keep};
 use crate::app::App;
 use crate::error::Result;
 use crate::oauth::authorization::{self, AuthorizationRequest, AuthorizationSecrets, Code};
@@ -59,8 +59,8 @@ pub async fn complete(
     let endpoint = &prepared.endpoints.token;
     let answer = prepared.http.sent(token::exchange(prepared.provider, endpoint, &prepared.client, code)?).await?;
     let answer = token::read(&answer, endpoint, prepared.provider)?;
-    let bound = identify::RequestBinding { nonce: sent.request.nonce(), redirect_uri: Some(sent.redirect_uri) };
-    let session = identify::session(app, prepared, asked, &bound, answer).await?;
+    let bound = build_session::RequestBinding { nonce: sent.request.nonce(), redirect_uri: Some(sent.redirect_uri) };
+    let session = build_session::session(app, prepared, asked, &bound, answer).await?;
     keep(app, &session, prepared.place)?;
     Ok(session)
 }

@@ -3,7 +3,7 @@
 
 use url::Url;
 
-use super::discover::ProviderDiscovery;
+use super::discovery::ProviderDiscovery;
 use crate::app::App;
 use crate::app::runtime::PATIENCE;
 use crate::catalogue::Provider;

@@ -4,8 +4,8 @@ use std::net::TcpListener;
 
 use ring::rand::{SecureRandom, SystemRandom};
 
-use super::discover::ProviderDiscovery;
-use super::{SigninOptions, choose, stranger};
+use super::discovery::ProviderDiscovery;
+use super::{SigninOptions, flow, mix_up};
 use crate::app::App;
 use crate::catalogue::{self, CallbackUri, Flow, Provider, redirect_uri_to_register};
 use crate::error::{Error, Result};
@@ -58,10 +58,10 @@ pub fn registered(
     let kept = app.registration(issuer)?;
     let mut found = ProviderDiscovery::new(app, &http, provider)?;
     found.begin()?;
-    let page = found.metadata().and_then(stranger::page);
+    let page = found.metadata().and_then(mix_up::page);
     let is_agreed = page.is_none() || kept.as_ref().is_some_and(|kept| kept.page == page);
     if let (Some(page), false) = (&page, is_agreed) {
-        stranger::agree(app, provider, issuer, page)?;
+        mix_up::agree(app, provider, issuer, page)?;
     }
     let known = |kept: &ClientRegistration| {
         let is_good = kept.lives(app.now()) && refused != Some(kept.client.id.as_str());
@@ -89,7 +89,7 @@ pub fn registered(
     if let Some(known) = now.as_ref().and_then(known) {
         return Ok(Some(known));
     }
-    let by_device = choose::prefers_device(app, provider, asked) && found.device_endpoint()?.is_some();
+    let by_device = flow::prefers_device(app, provider, asked) && found.device_endpoint()?.is_some();
     let grant = if by_device { GrantType::Device } else { GrantType::Code };
     let metadata = found.metadata().expect("the endpoint came from it");
     app.prompt.detail(&format!("registering at {endpoint}"));

@@ -3,8 +3,8 @@
 
 use std::time::Duration;
 
-use super::unattended::{self, SigninAttempt};
-use super::{CompletedFlow, PATIENCE, SigninOptions, SigninResult, choose, loopback, register, through};
+use super::rate_limit::{self, SigninAttempt};
+use super::{CompletedFlow, PATIENCE, SigninOptions, SigninResult, browser_flow, client_registration, flow, through};
 use crate::app::{App, runtime};
 use crate::catalogue::{Flow, Provider};
 use crate::error::{Error, Result, word};
@@ -46,10 +46,10 @@ pub fn signin_to_one_of(app: &App, offers: Vec<PickerEntry>, manner: PickerOptio
         if buttons.iter().all(|button| button.obstacle.is_some()) {
             return Err(first_obstacle(app, offers));
         }
-        unattended::check(app, SigninAttempt::OnPage)?;
+        rate_limit::check(app, SigninAttempt::OnPage)?;
         app.check_new_place()?;
         let page = PickerBuilder::bind(manner.port)?.open(&app.program, buttons);
-        unattended::begin(app, SigninAttempt::OnPage)?;
+        rate_limit::begin(app, SigninAttempt::OnPage)?;
         if let Some(done) = on_page(app, &offers, manner, page)? {
             return Ok(done);
         }
@@ -129,7 +129,7 @@ fn tell(app: &App, page: &ProviderPicker, provider: &Provider, asked: &SigninOpt
         (Ok(SigninResult { session, .. }), _) => {
             page.tell(&Page::signed_in(&app.program, &provider.title, Some(&session.account.name)));
         }
-        (Err(error), _) => page.tell(&loopback::failure(app, &provider.title, error)),
+        (Err(error), _) => page.tell(&browser_flow::failure(app, &provider.title, error)),
     }
 }
 
@@ -188,7 +188,7 @@ fn obstacle(app: &App, offer: &PickerEntry) -> Option<String> {
 
 /// What can be told of a provider without asking it anything.
 fn check(app: &App, provider: &Provider) -> Result<()> {
-    if register::may_be(provider) {
+    if client_registration::may_be(provider) {
         return Ok(());
     }
     let client_id = provider.registered()?;
@@ -205,7 +205,7 @@ fn check(app: &App, provider: &Provider) -> Result<()> {
     }
     // A store that cannot be asked is the sign-in's own trouble, and no reason to hide a button.
     let stored = app.named_secret(&app.client_secret_id(&provider.name, client_id));
-    choose::check_secret(provider, stored.map_or(true, |secret| secret.is_some()))
+    flow::check_secret(provider, stored.map_or(true, |secret| secret.is_some()))
 }
 
 fn first_obstacle(app: &App, offers: Vec<PickerEntry>) -> Error {

@@ -3,11 +3,11 @@
 
 use std::sync::Arc;
 
-use super::code::{self, SentRequest};
-use super::paste::{self, PasteInput};
-use super::prepare::Plan;
-use super::unattended::{self, SigninAttempt};
-use super::{CompletedFlow, PATIENCE, SigninOptions, otherwise, unless_chosen_again};
+use super::code_exchange::{self, SentRequest};
+use super::paste_flow::{self, PasteInput};
+use super::plan::Plan;
+use super::rate_limit::{self, SigninAttempt};
+use super::{CompletedFlow, PATIENCE, SigninOptions, fallback_hint, unless_chosen_again};
 use crate::app::{App, runtime};
 use crate::catalogue::Provider;
 use crate::error::{Error, Result, word};
@@ -36,7 +36,7 @@ pub fn run(
         Some(page) => page.bind(&wanted)?,
         None => CallbackServer::bind(&wanted)?,
     };
-    let request = code::request(prepared, asked, listener.redirect_uri())?;
+    let request = code_exchange::request(prepared, asked, listener.redirect_uri())?;
     let redirect_uri = listener.redirect_uri().to_owned();
     let request = Arc::new(request);
     let owner = Arc::clone(&request);
@@ -57,7 +57,7 @@ async fn finish(
     let can_paste = app.prompt.can_ask() && !prepared.unattended;
     let pasting = can_paste.then(|| PasteInput::start(app, prepared.provider, sent.request));
     if page.is_none() && !prepared.unattended {
-        unattended::begin(app, SigninAttempt::At(&prepared.provider.name))?;
+        rate_limit::begin(app, SigninAttempt::At(&prepared.provider.name))?;
     }
     match page {
         Some(page) => page.lead(&prepared.provider.title, &waiting.start_url()),
@@ -72,7 +72,7 @@ async fn finish(
         tokio::select! {
             biased;
             callback = waiting.callback() => CallbackSource::Called(callback),
-            code = paste::beside(pasting) => CallbackSource::Pasted(code?),
+            code = paste_flow::beside(pasting) => CallbackSource::Pasted(code?),
             () = app.clock.sleep(limit) => {
                 return Err(Error::TimedOut { what: "the sign-in in the browser".to_owned(), after: limit });
             }
@@ -80,11 +80,11 @@ async fn finish(
     };
     match answered {
         CallbackSource::Pasted(code) => {
-            Ok((code::complete(app, prepared, asked, sent, &code).await?, CompletedFlow::Paste))
+            Ok((code_exchange::complete(app, prepared, asked, sent, &code).await?, CompletedFlow::Paste))
         }
         CallbackSource::Called(callback) => {
             let outcome = match sent.request.judge(callback.query().expose()) {
-                Ok(code) => code::complete(app, prepared, asked, sent, &code).await,
+                Ok(code) => code_exchange::complete(app, prepared, asked, sent, &code).await,
                 Err(error) => Err(error),
             };
             callback.answer(told(app, prepared, asked, &outcome));
@@ -134,7 +134,7 @@ fn visit(
 /// forwarded port, and who cannot do that is told the other way.
 fn unopened(app: &App, prepared: &Plan<'_>, error: &Error) -> Error {
     let name = word(&prepared.provider.name);
-    match otherwise::has_device_flow(prepared) {
+    match fallback_hint::has_device_flow(prepared) {
         true => Error::other(format!("{error}; with a device code: {} signin {name} --device", app.program)),
         false => Error::other(error.to_string()),
     }

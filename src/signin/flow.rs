@@ -5,7 +5,7 @@ use crate::app::App;
 use crate::catalogue::{Flow, Provider};
 use crate::error::{Error, Result, foreign};
 
-use super::{SigninOptions, paste};
+use super::{SigninOptions, paste_flow};
 
 /// The way, and what it needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,7 +58,7 @@ pub fn choose(
             format!("`{}` gives tokens through the browser only to clients with a secret", provider.name)
         }
         None if is_for_devices(provider) => format!("`{}` has no sign-in in the browser", provider.name),
-        None if paste::is_only_way(provider) => {
+        None if paste_flow::is_only_way(provider) => {
             format!(
                 "the redirect URI `{}` is not of this machine",
                 foreign(provider.callback.as_deref().unwrap_or_default())
@@ -101,7 +101,7 @@ fn is_for_devices(provider: &Provider) -> bool {
 
 /// Whether pasting is what is left: somebody can type, and a browser here would not come back. From a codespace it may.
 fn can_paste(app: &App, provider: &Provider) -> bool {
-    app.prompt.can_ask() && (paste::is_only_way(provider) || app.browser.absence().is_some())
+    app.prompt.can_ask() && (paste_flow::is_only_way(provider) || app.browser.absence().is_some())
 }
 
 fn lacks_secret(provider: &Provider, has_secret: bool) -> bool {

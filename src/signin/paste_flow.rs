@@ -4,9 +4,9 @@
 use std::future::Future;
 use std::pin::Pin;
 
-use super::code::{self, SentRequest};
-use super::prepare::Plan;
-use super::unattended::{self, SigninAttempt};
+use super::code_exchange::{self, SentRequest};
+use super::plan::Plan;
+use super::rate_limit::{self, SigninAttempt};
 use super::{PATIENCE, SigninOptions, unless_chosen_again};
 use crate::app::{App, runtime};
 use crate::catalogue::{self, AcceptedRedirect, CallbackUri, CodePage, CodePageContent, Pkce, Provider};
@@ -33,7 +33,7 @@ pub fn run(
     page: Option<&ProviderPicker>,
 ) -> Result<Option<Session>> {
     let redirect_uri = redirect_uri(prepared.provider)?;
-    let request = code::request(prepared, asked, &redirect_uri)?;
+    let request = code_exchange::request(prepared, asked, &redirect_uri)?;
     let sent = SentRequest { request: &request, redirect_uri: &redirect_uri };
     runtime::wait(unless_chosen_again(page, finish(app, prepared, asked, &sent, page)))
 }
@@ -48,7 +48,7 @@ async fn finish(
 ) -> Result<Session> {
     let provider = prepared.provider;
     if page.is_none() {
-        unattended::begin(app, SigninAttempt::At(&provider.name))?;
+        rate_limit::begin(app, SigninAttempt::At(&provider.name))?;
     }
     let limit = asked.limit.unwrap_or(PATIENCE);
     let pasting = PasteInput::start(app, provider, sent.request);
@@ -72,7 +72,7 @@ async fn finish(
             }
         }
     };
-    code::complete(app, prepared, asked, sent, &code).await
+    code_exchange::complete(app, prepared, asked, sent, &code).await
 }
 
 /// Whoever ends the line without an answer did what Ctrl-C does; a stdin that ends has none.

@@ -6,7 +6,7 @@
 
 use url::Url;
 
-use super::resource::{agreed, shown};
+use super::protected_resource::{agreed, shown};
 use crate::app::App;
 use crate::catalogue::Provider;
 use crate::error::{Error, Result};

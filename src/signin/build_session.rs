@@ -3,8 +3,8 @@
 
 use serde_json::Value;
 
-use super::prepare::Plan;
-use super::{SigninOptions, allow};
+use super::plan::Plan;
+use super::{SigninOptions, allow_list};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::identity;
@@ -43,7 +43,7 @@ pub async fn session(
         account.forget_email();
     }
     expected(prepared, asked, &account)?;
-    allow::check(provider, &account, claims.as_ref(), profile.as_ref())?;
+    allow_list::check(provider, &account, claims.as_ref(), profile.as_ref())?;
     let now = app.now();
     let issuer = claims.as_ref().map(|claims| claims.issuer().to_owned()).or_else(|| provider.issuer.clone());
     Ok(Session {
