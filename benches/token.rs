@@ -22,7 +22,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use keyring::{Directory, GnomeKeyring};
 use mycli::secret::Secret;
 use mycli::session::{Account, Client, ClientAuth, Endpoints, Session, SessionKey, SessionQuirks, StoreKind, Tokens};
-use mycli::store::keyring::{KeyringTimeouts, OsKeyring, SessionBus};
+use mycli::store::os_keyring::{KeyringTimeouts, OsKeyring, SessionBus};
 use mycli::store::{FileStore, SessionStore, StoreDirectories};
 
 /// How often each command runs.

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use mycli::error::{Error, StoreErrorKind};
 use mycli::secret::Secret;
 use mycli::session::SessionId;
-use mycli::store::keyring::{KeyringTimeouts, OsKeyring, SessionBus};
+use mycli::store::os_keyring::{KeyringTimeouts, OsKeyring, SessionBus};
 use mycli::store::{Item, Store};
 use rustix::process::{Signal, kill_process};
 use support::keyring::{Bus, Directory, GnomeKeyring, PASSWORD};

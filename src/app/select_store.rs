@@ -9,7 +9,7 @@ use super::{App, Directories, own_variable};
 use crate::error::{Error, Result, StoreErrorKind};
 use crate::secret::Secret;
 use crate::session::{SessionId, StoreKind};
-use crate::store::keyring::{KeyringTimeouts, OsKeyring, SessionBus};
+use crate::store::os_keyring::{KeyringTimeouts, OsKeyring, SessionBus};
 use crate::store::{EncryptionKeys, FileStore, Item, KeyFileVariable, Recovery, SessionStore, StoreDirectories};
 
 /// How long a step of the conversation with the credential store may take.

@@ -15,9 +15,9 @@ use crate::error::{Error, Result, StoreErrorKind};
 use crate::secret::Secret;
 use crate::session::{SessionId, StoreKind};
 
-use super::keys::EncryptionKeys;
+use super::encryption::EncryptionKeys;
 use super::lock::{self, LockGuard};
-use super::private::{self, FileContent};
+use super::private_file::{self, FileContent};
 use super::{Item, Store};
 
 /// The version of the file's form; a newer one is refused and never rewritten.
@@ -69,7 +69,7 @@ impl FileStore {
     /// Whether there is a file for `id`; where that cannot be told there is none.
     pub(super) fn holds(&self, id: &SessionId) -> bool {
         let path = self.path(id);
-        path.exists() || private::unfinished(&path).exists()
+        path.exists() || private_file::unfinished(&path).exists()
     }
 
     fn path(&self, id: &SessionId) -> PathBuf {
@@ -80,11 +80,11 @@ impl FileStore {
         let entries = match fs::read_dir(&self.directory) {
             Ok(entries) => entries,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(BTreeSet::new()),
-            Err(error) => return Err(private::failed("read", &self.directory, &error)),
+            Err(error) => return Err(private_file::failed("read", &self.directory, &error)),
         };
         let mut ids = BTreeSet::new();
         for name in entries.flatten().filter_map(|entry| entry.file_name().into_string().ok()) {
-            let whole = name.strip_suffix(private::UNFINISHED).unwrap_or(&name).strip_suffix(".json");
+            let whole = name.strip_suffix(private_file::UNFINISHED).unwrap_or(&name).strip_suffix(".json");
             ids.extend(whole.and_then(|id| SessionId::try_from(id.to_owned()).ok()));
         }
         Ok(ids)
@@ -102,7 +102,7 @@ impl FileStore {
     /// is about to, or was killed, and may have been the only one to know that the provider has spent the older token.
     fn read(&self, id: &SessionId) -> Result<Option<StoredSecret>> {
         let path = self.path(id);
-        match self.read_file(&private::unfinished(&path), id) {
+        match self.read_file(&private_file::unfinished(&path), id) {
             Ok(None) | Err(Error::Store { trouble: StoreErrorKind::Failed, .. }) => self.read_file(&path, id),
             newest => newest,
         }
@@ -115,7 +115,7 @@ impl FileStore {
         }
         // The words of a JSON error would quote the content, and so the secret.
         let damaged = || Error::store(StoreErrorKind::Failed, format!("`{}` is damaged", path.display()));
-        let Some(bytes) = private::read(path, FileContent::Secret)? else { return Ok(None) };
+        let Some(bytes) = private_file::read(path, FileContent::Secret)? else { return Ok(None) };
         let bytes = self.keys.open(path, bytes)?;
         let Version { version } = serde_json::from_slice(&bytes).map_err(|_| damaged())?;
         if version > VERSION {
@@ -135,7 +135,7 @@ impl FileStore {
             return Ok(());
         }
         for path in self.ids()?.iter().map(|id| self.path(id)) {
-            if let Ok(Some(bytes)) = private::read(&path, FileContent::Secret) {
+            if let Ok(Some(bytes)) = private_file::read(&path, FileContent::Secret) {
                 self.keys.open(&path, bytes)?;
             }
         }
@@ -144,17 +144,17 @@ impl FileStore {
 
     /// Removes what crashed writers left, and puts in place what they left whole. Callers hold the lock.
     fn tidy(&self) {
-        for left in private::leftovers(&self.directory) {
+        for left in private_file::leftovers(&self.directory) {
             let id = left
                 .with_extension("")
                 .file_stem()
                 .and_then(|name| SessionId::try_from(name.to_str()?.to_owned()).ok());
             let whole = id.map(|id| self.read_file(&left, &id));
             let _ = match whole {
-                Some(Ok(Some(kept))) => private::finish(&self.path(&kept.username)),
+                Some(Ok(Some(kept))) => private_file::finish(&self.path(&kept.username)),
                 // Whole it may be, but for a later program or a key that is not here.
                 Some(Err(Error::Configuration { .. } | Error::Store { trouble: StoreErrorKind::Sealed, .. })) => Ok(()),
-                _ => private::remove(&left).map(drop),
+                _ => private_file::remove(&left).map(drop),
             };
         }
     }
@@ -162,8 +162,8 @@ impl FileStore {
     /// Puts in place what a writer of `id` left whole. Callers hold the lock.
     fn finish(&self, id: &SessionId) -> Result<()> {
         let path = self.path(id);
-        match self.read_file(&private::unfinished(&path), id) {
-            Ok(Some(_)) => private::finish(&path),
+        match self.read_file(&private_file::unfinished(&path), id) {
+            Ok(Some(_)) => private_file::finish(&path),
             _ => Ok(()),
         }
     }
@@ -207,11 +207,11 @@ impl Store for FileStore {
 
     /// The key is there, and the disk has room.
     fn ready(&self, length: usize) -> Result<()> {
-        private::make_directory(&self.directory)?;
+        private_file::make_directory(&self.directory)?;
         let _lock = self.lock()?;
         self.check_key()?;
         self.keys.seal(&[])?;
-        private::try_room(&self.directory.join("room"), length + OVERHEAD)
+        private_file::try_room(&self.directory.join("room"), length + OVERHEAD)
     }
 
     fn save(&self, item: &Item, secret: &Secret) -> Result<()> {
@@ -224,7 +224,7 @@ impl Store for FileStore {
             secret: secret.clone(),
         };
         let plain = written(&kept);
-        private::make_directory(&self.directory)?;
+        private_file::make_directory(&self.directory)?;
         let _lock = self.lock()?;
         let bytes = self.keys.seal(&plain)?;
         // Were the next step the last one of this process too, what a killed one left would be lost with it.
@@ -233,7 +233,7 @@ impl Store for FileStore {
         if let Err(newer @ Error::Configuration { .. }) = self.read(&item.id) {
             return Err(newer);
         }
-        private::replace(&self.path(&item.id), &bytes)
+        private_file::replace(&self.path(&item.id), &bytes)
     }
 
     fn remove(&self, _app: &str, id: &SessionId) -> Result<()> {
@@ -242,6 +242,6 @@ impl Store for FileStore {
         }
         let _lock = self.lock()?;
         self.tidy();
-        private::remove(&self.path(id)).map(drop)
+        private_file::remove(&self.path(id)).map(drop)
     }
 }

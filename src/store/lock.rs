@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use crate::error::Result;
 use crate::session::SessionId;
 
-use super::private;
+use super::private_file;
 
 /// The first wait between two tries; it doubles up to [`LONGEST_WAIT`].
 const SHORTEST_WAIT: Duration = Duration::from_millis(1);
@@ -49,13 +49,13 @@ pub(super) struct LockGuard {
 /// # Errors
 /// [`crate::error::Error::Store`] where the file cannot be made or its file system has no locks.
 pub(super) fn acquire(path: &Path, within: Duration) -> Result<Option<LockGuard>> {
-    let file = private::open_lock(path)?;
+    let file = private_file::open_lock(path)?;
     let start = Instant::now();
     let mut wait = SHORTEST_WAIT;
     loop {
         match file.try_lock() {
             Ok(()) => return Ok(Some(LockGuard { _file: file })),
-            Err(TryLockError::Error(error)) => return Err(private::failed("lock", path, &error)),
+            Err(TryLockError::Error(error)) => return Err(private_file::failed("lock", path, &error)),
             Err(TryLockError::WouldBlock) => {}
         }
         let left = within.saturating_sub(start.elapsed());

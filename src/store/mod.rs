@@ -6,37 +6,37 @@ use crate::error::{Error, Result};
 use crate::secret::Secret;
 use crate::session::{SessionId, StoreKind};
 
-mod age;
-mod attempts;
-mod document;
-mod fault;
+mod age_format;
+mod attempt_log;
+#[cfg(any(target_os = "macos", windows, test))]
+mod chunked;
+mod encryption;
 mod file;
-pub mod keyring;
-mod keys;
-mod label;
+mod file_format;
+mod file_name;
+mod keyring_error;
 mod lock;
+mod migrate;
 #[cfg(any(target_os = "macos", windows))]
 mod native;
-mod private;
+pub mod os_keyring;
+mod private_file;
+mod provider_dir;
 mod recovery;
-mod relocate;
 mod repair;
 #[cfg(all(unix, not(target_os = "macos")))]
 mod secret_service;
-mod sessions;
-mod shelf;
-#[cfg(any(target_os = "macos", windows, test))]
-mod split;
+mod session_store;
 mod state;
 
-pub use attempts::{AttemptLimit, AttemptLog};
+pub use attempt_log::{AttemptLimit, AttemptLog};
+pub use encryption::{EncryptionKeys, KeyFileVariable, PassphrasePrompt};
 pub use file::FileStore;
-pub use keys::{EncryptionKeys, KeyFileVariable, PassphrasePrompt};
 pub use lock::Lock;
-pub use private::secret_file;
+pub use migrate::MigrationOutcome;
+pub use private_file::secret_file;
 pub use recovery::Recovery;
-pub use relocate::MigrationOutcome;
-pub use sessions::{SessionStore, StoreDirectories};
+pub use session_store::{SessionStore, StoreDirectories};
 pub use state::{DamagedFile, ListedSession, SessionListing};
 
 /// What a secret is stored as: its key and the readable attributes a person finds it by.

@@ -8,7 +8,7 @@
 use crate::error::{Error, Result};
 use crate::session::{Session, SessionId, SessionInfo, StoreKind};
 
-use super::sessions::{SessionStore, gone};
+use super::session_store::{SessionStore, gone};
 use super::{FileStore, Lock, Store};
 
 /// The places for such sessions.

@@ -10,7 +10,7 @@ use crate::error::{Error, Result, StoreErrorKind};
 use crate::session::{Session, SessionId, StoreKind};
 
 use super::Item;
-use super::sessions::SessionStore;
+use super::session_store::SessionStore;
 
 /// What the stores know of a session that the state has lost.
 enum Lost {

@@ -17,10 +17,10 @@ use serde::Serialize;
 use crate::error::{Error, Result};
 use crate::session::{SessionId, SessionInfo, StoreKind, VERSION};
 
-use super::document::{self, StateFileError};
+use super::file_format::{self, StateFileError};
 use super::lock::{self, Lock, LockGuard};
-use super::private;
-use super::shelf::{DirScan, ProviderDir};
+use super::private_file;
+use super::provider_dir::{DirScan, ProviderDir};
 
 /// How long a change waits for others to finish theirs, which take some milliseconds.
 const WAIT: Duration = Duration::from_secs(10);
@@ -120,7 +120,7 @@ impl StateDir {
         if known {
             return Ok(());
         }
-        private::sweep(shelf.directory());
+        private_file::sweep(shelf.directory());
         let others =
             ProviderDir::all(&self.sessions())?.into_iter().filter(|other| other.directory() != shelf.directory());
         for other in others.filter(|other| other.holds(&summary.id)) {
@@ -189,7 +189,7 @@ impl StateDir {
             return Ok(());
         }
         let _lock = self.lock(WAIT)?;
-        document::write(&self.keyring_path(), &Noted { version: VERSION })
+        file_format::write(&self.keyring_path(), &Noted { version: VERSION })
     }
 
     /// Takes that note back where no session is in a keyring.
@@ -200,20 +200,20 @@ impl StateDir {
         let _lock = self.lock(WAIT)?;
         match self.list()?.sessions.iter().any(|one| one.summary.store == StoreKind::Keyring) {
             true => Ok(()),
-            false => private::remove(&self.keyring_path()).map(drop),
+            false => private_file::remove(&self.keyring_path()).map(drop),
         }
     }
 
     /// Whether a session was ever kept in a keyring.
     pub(super) fn keyring_noted(&self) -> Result<bool> {
         let path = self.keyring_path();
-        path.try_exists().map_err(|error| private::failed("read", &path, &error))
+        path.try_exists().map_err(|error| private_file::failed("read", &path, &error))
     }
 
     /// Locks one session.
     pub(super) fn lock_session(&self, id: &SessionId, within: Duration) -> Result<Lock> {
         let directory = self.root.join("locks");
-        private::make_directory(&directory)?;
+        private_file::make_directory(&directory)?;
         let held = obtain(&directory.join(id.as_str()), within)?;
         Ok(Lock::new(id.clone(), held))
     }
@@ -225,7 +225,7 @@ impl StateDir {
     }
 
     fn lock(&self, within: Duration) -> Result<LockGuard> {
-        private::make_directory(&self.root)?;
+        private_file::make_directory(&self.root)?;
         obtain(&self.root.join("lock"), within)
     }
 

@@ -11,16 +11,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 use keyring_core::api::{CredentialApi, CredentialStoreApi};
 use keyring_core::{Credential, CredentialStore, Entry, Error, Result};
 
-use self::conversation::{Attributes, SecretServiceClient};
+use self::client::{Attributes, SecretServiceClient};
 use super::Item as Described;
-use super::fault::KeyringError;
-use super::keyring::{KeyringTimeouts, SessionBus};
+use super::keyring_error::KeyringError;
+use super::os_keyring::{KeyringTimeouts, SessionBus};
 
-mod bus;
-mod conversation;
+mod bus_address;
+mod client;
+mod connection;
+mod crypto;
 mod frame;
-mod session;
-mod socket;
 
 /// The modifier of an entry that becomes its label; every other one becomes an attribute of the same name.
 const LABEL: &str = "label";

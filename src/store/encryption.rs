@@ -18,9 +18,9 @@ use zeroize::Zeroizing;
 use crate::error::{Error, Result, StoreErrorKind};
 use crate::secret::Secret;
 
-use super::age::{self, AgeIdentity, AgeKey, AgeOpenError};
+use super::age_format::{self, AgeIdentity, AgeKey, AgeOpenError};
 use super::lock::{self, LockGuard};
-use super::private::{self, FileContent};
+use super::private_file::{self, FileContent};
 
 /// How long to wait for another process that makes the key, which takes one opening.
 const WAIT: Duration = Duration::from_secs(10);
@@ -78,7 +78,7 @@ impl EncryptionKeys {
     /// [`Error::Store`] where a key is needed and cannot be had, [`Error::Usage`] where a variable names no such file.
     pub(super) fn seal(&self, plain: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
         match self.sealing()? {
-            Some(identity) => Ok(Zeroizing::new(age::seal(AgeKey::Identity(&identity), plain))),
+            Some(identity) => Ok(Zeroizing::new(age_format::seal(AgeKey::Identity(&identity), plain))),
             None => Ok(Zeroizing::new(plain.to_vec())),
         }
     }
@@ -88,17 +88,17 @@ impl EncryptionKeys {
     /// # Errors
     /// As [`Keys::seal`].
     pub(super) fn open(&self, path: &Path, stored: Zeroizing<Vec<u8>>) -> Result<Zeroizing<Vec<u8>>> {
-        if !age::is_sealed(&stored) {
+        if !age_format::is_sealed(&stored) {
             return Ok(stored);
         }
         if let Some(given) = self.given()? {
-            match age::open(AgeKey::Identity(&given), &stored) {
+            match age_format::open(AgeKey::Identity(&given), &stored) {
                 Err(AgeOpenError::Otherwise) if self.own.exists() => {}
                 opened => return opened.map_err(|why| self.closed(path, why)),
             }
         }
         let Some(own) = self.own()? else { return Err(self.closed(path, AgeOpenError::Otherwise)) };
-        age::open(AgeKey::Identity(&own), &stored).map_err(|why| self.closed(path, why))
+        age_format::open(AgeKey::Identity(&own), &stored).map_err(|why| self.closed(path, why))
     }
 
     /// The key that seals: the one given, else the own one, made where there is a passphrase and no such key yet.
@@ -116,15 +116,15 @@ impl EncryptionKeys {
             return Ok(Some(own));
         }
         let identity = AgeIdentity::generate();
-        let sealed = age::seal(AgeKey::Passphrase(&passphrase), identity.written().expose().as_bytes());
-        private::replace(&self.own, &sealed)?;
+        let sealed = age_format::seal(AgeKey::Passphrase(&passphrase), identity.written().expose().as_bytes());
+        private_file::replace(&self.own, &sealed)?;
         self.cache().own = Some(identity.clone());
         Ok(Some(identity))
     }
 
     fn lock(&self) -> Result<LockGuard> {
         let path = self.own.with_extension("lock");
-        private::make_directory(path.parent().unwrap_or(&path))?;
+        private_file::make_directory(path.parent().unwrap_or(&path))?;
         let held = || format!("another process has held `{}` for {} s", path.display(), WAIT.as_secs());
         lock::acquire(&path, WAIT)?.ok_or_else(|| Error::store(StoreErrorKind::Hung, held()))
     }
@@ -148,9 +148,9 @@ impl EncryptionKeys {
             return Ok(Some(own.clone()));
         }
         let path = &self.own;
-        let Some(sealed) = private::read(path, FileContent::Secret)? else { return Ok(None) };
+        let Some(sealed) = private_file::read(path, FileContent::Secret)? else { return Ok(None) };
         let passphrase = self.passphrase()?;
-        let text = age::open(AgeKey::Passphrase(&passphrase), &sealed).map_err(|why| match why {
+        let text = age_format::open(AgeKey::Passphrase(&passphrase), &sealed).map_err(|why| match why {
             AgeOpenError::Otherwise => {
                 Error::store(StoreErrorKind::Sealed, format!("the passphrase does not open `{}`", path.display()))
             }
@@ -210,7 +210,7 @@ impl KeyFileVariable {
     /// What the file holds; one that others can read is refused, as `ssh` does.
     fn read(&self) -> Result<Option<Zeroizing<Vec<u8>>>> {
         let Some(file) = &self.file else { return Ok(None) };
-        match private::secret_file(file) {
+        match private_file::secret_file(file) {
             Ok(Some(bytes)) => Ok(Some(bytes)),
             Ok(None) => Err(self.refused("there is no such file")),
             Err(error) => Err(Error::usage(format!("`{}`: {error}", self.name))),

@@ -19,9 +19,9 @@ use serde::{Deserialize, Serialize};
 use crate::error::Result;
 use crate::session::{Account, SessionId, SessionInfo, VERSION};
 
-use super::document::{self, StateFileError, StateFileErrorKind, write};
-use super::label;
-use super::private;
+use super::file_format::{self, StateFileError, StateFileErrorKind, write};
+use super::file_name;
+use super::private_file;
 
 /// One provider's directory.
 #[derive(Debug)]
@@ -52,7 +52,7 @@ struct NameRecord {
 
 impl ProviderDir {
     pub(super) fn new(sessions: &Path, provider: &str) -> Self {
-        Self { directory: sessions.join(label::to_file_name(provider)) }
+        Self { directory: sessions.join(file_name::to_file_name(provider)) }
     }
 
     /// The shelves that hold at least one session, readable or not.
@@ -71,7 +71,7 @@ impl ProviderDir {
     pub(super) fn provider(&self) -> Option<String> {
         let name = self.directory.file_name()?.to_str()?;
         let mut ids = self.ids().ok()?;
-        match label::from_file_name(name) {
+        match file_name::from_file_name(name) {
             Some(label) => ids.next().map(|_| label),
             None => ids.find_map(|id| self.summary(&id).ok().flatten()).map(|summary| summary.provider),
         }
@@ -84,9 +84,9 @@ impl ProviderDir {
     /// One session; `None` where it is not here.
     pub(super) fn summary(&self, id: &SessionId) -> Result<Option<SessionInfo>, StateFileError> {
         let path = self.path(id);
-        let summary: Option<SessionInfo> = document::read(&path)?;
+        let summary: Option<SessionInfo> = file_format::read(&path)?;
         let belongs = |summary: &SessionInfo| {
-            summary.id == *id && self.directory.file_name() == Some(label::to_file_name(&summary.provider).as_ref())
+            summary.id == *id && self.directory.file_name() == Some(file_name::to_file_name(&summary.provider).as_ref())
         };
         match summary {
             Some(summary) if !belongs(&summary) => {
@@ -143,7 +143,7 @@ impl ProviderDir {
 
     /// The id in `default.json`; `None` where the file is missing or damaged.
     pub(super) fn default_id(&self) -> Result<Option<SessionId>, StateFileError> {
-        let pointer: Option<DefaultRecord> = document::pointer(&self.default_path())?;
+        let pointer: Option<DefaultRecord> = file_format::pointer(&self.default_path())?;
         Ok(pointer.map(|chosen| chosen.id))
     }
 
@@ -160,7 +160,7 @@ impl ProviderDir {
     /// Writes `summary`, its names, and the default where there is none.
     pub(super) fn put(&self, summary: &SessionInfo) -> Result<()> {
         self.check_replaceable(&summary.id)?;
-        private::make_directory(&self.directory)?;
+        private_file::make_directory(&self.directory)?;
         let before = self.summary(&summary.id).ok().flatten();
         for name in names(&summary.account) {
             self.add_name(&name, &summary.id)?;
@@ -181,9 +181,9 @@ impl ProviderDir {
 
     /// Removes a session and what leads to it; a default that went moves to the oldest session left.
     pub(super) fn withdraw(&self, id: &SessionId) -> Result<()> {
-        private::sweep(&self.directory);
+        private_file::sweep(&self.directory);
         let before = self.summary(id).ok().flatten();
-        if !private::remove(&self.path(id))? {
+        if !private_file::remove(&self.path(id))? {
             return Ok(());
         }
         if let Some(before) = before {
@@ -196,7 +196,7 @@ impl ProviderDir {
     pub(super) fn broken(&self) -> Result<BTreeSet<SessionId>> {
         let mut ids: BTreeSet<SessionId> = self.ids()?.chain(self.default_id()?).collect();
         for name in entries(&self.directory.join("names"))? {
-            let named: Option<NameRecord> = document::pointer(&name.path())?;
+            let named: Option<NameRecord> = file_format::pointer(&name.path())?;
             ids.extend(named.into_iter().flat_map(|named| named.ids));
         }
         let is_broken = |id: &SessionId| {
@@ -212,13 +212,13 @@ impl ProviderDir {
             Ok(None) | Err(StateFileError { kind: StateFileErrorKind::Damaged, .. }) => {}
             _ => return Ok(false),
         }
-        let mut discarded = private::remove(&self.path(id))?;
+        let mut discarded = private_file::remove(&self.path(id))?;
         for name in entries(&self.directory.join("names"))? {
-            let named: Option<NameRecord> = document::pointer(&name.path())?;
+            let named: Option<NameRecord> = file_format::pointer(&name.path())?;
             let Some(mut named) = named.filter(|named| named.ids.contains(id)) else { continue };
             named.ids.retain(|known| known != id);
             match named.ids.is_empty() {
-                true => drop(private::remove(&name.path())?),
+                true => drop(private_file::remove(&name.path())?),
                 false => write(&name.path(), &named)?,
             }
             discarded = true;
@@ -235,7 +235,7 @@ impl ProviderDir {
         if let Some(oldest) = self.scan()?.summaries.first() {
             return self.set_default(&oldest.id);
         }
-        private::remove(&self.default_path())?;
+        private_file::remove(&self.default_path())?;
         // Neither goes while something is in it, such as a damaged session.
         let _ = fs::remove_dir(self.directory.join("names"));
         let _ = fs::remove_dir(&self.directory);
@@ -245,7 +245,7 @@ impl ProviderDir {
     /// Makes `name` lead to `id` too.
     pub(super) fn add_name(&self, name: &str, id: &SessionId) -> Result<()> {
         let path = self.name_path(name);
-        let mut ids = match document::read::<NameRecord>(&path) {
+        let mut ids = match file_format::read::<NameRecord>(&path) {
             Ok(Some(named)) if named.ids.contains(id) => return Ok(()),
             Ok(named) => named.map(|named| named.ids).unwrap_or_default(),
             Err(StateFileError { kind: StateFileErrorKind::Damaged, .. }) => self.ids_answering_to(name)?,
@@ -253,7 +253,7 @@ impl ProviderDir {
         };
         ids.retain(|known| known != id && self.holds(known));
         ids.push(id.clone());
-        private::make_directory(&self.directory.join("names"))?;
+        private_file::make_directory(&self.directory.join("names"))?;
         write(&path, &NameRecord { version: VERSION, ids })
     }
 
@@ -263,7 +263,7 @@ impl ProviderDir {
             let mut ids = self.named(name)?.unwrap_or_default();
             ids.retain(|known| known != id);
             match ids.is_empty() {
-                true => drop(private::remove(&path)?),
+                true => drop(private_file::remove(&path)?),
                 false => write(&path, &NameRecord { version: VERSION, ids })?,
             }
         }
@@ -271,7 +271,7 @@ impl ProviderDir {
     }
 
     fn named(&self, name: &str) -> Result<Option<Vec<SessionId>>, StateFileError> {
-        let pointer: Option<NameRecord> = document::pointer(&self.name_path(name))?;
+        let pointer: Option<NameRecord> = file_format::pointer(&self.name_path(name))?;
         Ok(pointer.map(|named| named.ids))
     }
 
@@ -301,7 +301,7 @@ impl ProviderDir {
     }
 
     fn name_path(&self, name: &str) -> PathBuf {
-        self.directory.join("names").join(format!("{}.json", label::to_file_name(&fold(name))))
+        self.directory.join("names").join(format!("{}.json", file_name::to_file_name(&fold(name))))
     }
 }
 
@@ -315,7 +315,7 @@ fn entries(directory: &Path) -> Result<impl Iterator<Item = fs::DirEntry> + use<
     let entries = match fs::read_dir(directory) {
         Ok(entries) => Some(entries),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
-        Err(error) => return Err(private::failed("read", directory, &error)),
+        Err(error) => return Err(private_file::failed("read", directory, &error)),
     };
     Ok(entries.into_iter().flatten().flatten())
 }

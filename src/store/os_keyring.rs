@@ -12,7 +12,7 @@ use std::time::Duration;
 use keyring_core::Entry;
 use zeroize::Zeroize;
 
-use super::fault::KeyringError;
+use super::keyring_error::KeyringError;
 use super::{Item, Store};
 use crate::error::{Error, Result, StoreErrorKind, foreign};
 use crate::secret::Secret;

@@ -13,11 +13,11 @@ use rustbus::wire::unmarshal::traits::Variant;
 use rustbus::{dbus_variant_sig, wire};
 use zeroize::Zeroizing;
 
-use super::bus::{BusConnection, CallError, MethodCall, PendingCall};
-use super::session::KeyAgreement;
+use super::connection::{BusConnection, CallError, MethodCall, PendingCall};
+use super::crypto::KeyAgreement;
 use crate::error::StoreErrorKind;
-use crate::store::fault::{KeyringError, Result};
-use crate::store::keyring::{KeyringTimeouts, SessionBus};
+use crate::store::keyring_error::{KeyringError, Result};
+use crate::store::os_keyring::{KeyringTimeouts, SessionBus};
 
 mod prompt;
 mod transfer;

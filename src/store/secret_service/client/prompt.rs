@@ -4,11 +4,11 @@ use rustbus::MessageType;
 use rustbus::message_builder::MarshalledMessage;
 use rustbus::wire::unmarshal::traits::Variant;
 
-use super::super::bus::{self, MethodCall};
-use super::super::socket::Deadline;
+use super::super::bus_address::Deadline;
+use super::super::connection::{self, MethodCall};
 use super::{NONE, PEER, Path, ROOT, SERVICE, SecretServiceClient, garbled};
 use crate::error::StoreErrorKind;
-use crate::store::fault::{KeyringError, Result};
+use crate::store::keyring_error::{KeyringError, Result};
 
 const PROMPT: &str = "org.freedesktop.Secret.Prompt";
 
@@ -59,9 +59,9 @@ impl SecretServiceClient {
             "type='signal',sender='org.freedesktop.DBus',member='NameOwnerChanged',arg0='org.freedesktop.secrets'",
         ];
         let method = MethodCall {
-            peer: bus::DAEMON,
+            peer: connection::DAEMON,
             object: "/org/freedesktop/DBus",
-            interface: bus::DAEMON,
+            interface: connection::DAEMON,
             member: "AddMatch",
         };
         for rule in rules {

@@ -14,11 +14,11 @@ use rustbus::wire::errors::MarshalError;
 use rustbus::wire::marshal;
 use rustbus::{MessageBuilder, MessageType};
 
+use super::bus_address::{self, Deadline, unanswered};
 use super::frame::{self, garbled};
-use super::socket::{self, Deadline, unanswered};
 use crate::error::{StoreErrorKind, foreign};
-use crate::store::fault::{KeyringError, Result};
-use crate::store::keyring::SessionBus;
+use crate::store::keyring_error::{KeyringError, Result};
+use crate::store::os_keyring::SessionBus;
 
 /// The bus itself, as a peer.
 pub const DAEMON: &str = "org.freedesktop.DBus";
@@ -85,8 +85,8 @@ impl BusConnection {
     pub fn connect(bus: &SessionBus, limit: Duration) -> Result<Self> {
         let deadline = Deadline::after(limit);
         let mut last = KeyringError::new(StoreErrorKind::Absent, "there is no session bus");
-        for socket in socket::candidates(bus) {
-            match socket::connect(&socket, deadline) {
+        for socket in bus_address::candidates(bus) {
+            match bus_address::connect(&socket, deadline) {
                 Ok(stream) => {
                     return Self { stream, serial: 0, received: vec![], signals: VecDeque::new() }.introduce(deadline);
                 }

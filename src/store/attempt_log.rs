@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 use crate::session::VERSION;
 
-use super::{document, label, lock, private};
+use super::{file_format, file_name, lock, private_file};
 
 /// So many, and no further one: a person who missed a tab has had two more.
 const MOST: usize = 3;
@@ -72,7 +72,7 @@ impl AttemptLog {
     /// As [`Attempts::standing`]; also where the count cannot be written: then nothing may be opened either, as what
     /// is not counted is not limited.
     pub fn begin(&self, provider: &str, now: DateTime<Utc>) -> Result<AttemptLimit> {
-        private::make_directory(&self.directory)?;
+        private_file::make_directory(&self.directory)?;
         let _lock = self.lock()?;
         let mut begun = self.read(provider)?;
         if let closed @ AttemptLimit::Closed(_) = standing(&begun) {
@@ -82,7 +82,7 @@ impl AttemptLog {
         begun.retain(|time| (now - *time).abs() < WINDOW);
         begun.push(now);
         let counted = AttemptRecord { version: VERSION, provider: provider.to_owned(), begun };
-        document::write(&self.path(provider), &counted)?;
+        file_format::write(&self.path(provider), &counted)?;
         Ok(AttemptLimit::Open)
     }
 
@@ -96,12 +96,12 @@ impl AttemptLog {
         }
         let _lock = self.lock()?;
         self.read(provider)?;
-        private::remove(&self.path(provider)).map(drop)
+        private_file::remove(&self.path(provider)).map(drop)
     }
 
     /// A damaged count is as good as none: the next one replaces it.
     fn read(&self, provider: &str) -> Result<Vec<DateTime<Utc>>> {
-        let counted: Option<AttemptRecord> = document::pointer(&self.path(provider))?;
+        let counted: Option<AttemptRecord> = file_format::pointer(&self.path(provider))?;
         Ok(counted.map_or_else(Vec::new, |counted| counted.begun))
     }
 
@@ -112,7 +112,7 @@ impl AttemptLog {
     }
 
     fn path(&self, provider: &str) -> PathBuf {
-        self.directory.join(format!("{}.json", label::to_file_name(provider)))
+        self.directory.join(format!("{}.json", file_name::to_file_name(provider)))
     }
 }
 

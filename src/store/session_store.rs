@@ -11,7 +11,7 @@ use crate::error::{Error, Result, StoreErrorKind, foreign};
 use crate::secret::Secret;
 use crate::session::{RefreshFailure, Session, SessionId, SessionInfo, SessionReadError, StoreKind};
 
-use super::attempts::AttemptLog;
+use super::attempt_log::AttemptLog;
 use super::lock::Lock;
 use super::recovery::Recovery;
 use super::state::{SessionListing, StateDir};
@@ -355,7 +355,7 @@ mod tests {
 
     use crate::session::{Account, Client, ClientAuth, Endpoints, SessionKey, SessionQuirks, Tokens};
     use crate::store::FileStore;
-    use crate::store::private::tests::opened;
+    use crate::store::private_file::tests::opened;
 
     use super::*;
 

@@ -9,7 +9,7 @@ use crate::secret::Secret;
 use crate::session::{Session, SessionInfo, StoreKind};
 
 use super::Item;
-use super::sessions::{SessionStore, WAIT};
+use super::session_store::{SessionStore, WAIT};
 
 /// What became of a secret that should be moved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result, StoreErrorKind};
 use crate::session::VERSION;
 
-use super::private::{self, FileContent};
+use super::private_file::{self, FileContent};
 
 /// Why a state file cannot be used.
 #[derive(Debug)]
@@ -37,7 +37,8 @@ pub(super) fn read<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, StateF
         version: u32,
     }
     let flaw = |kind| StateFileError { file: path.to_owned(), kind };
-    let bytes = private::read(path, FileContent::Plain).map_err(|error| flaw(StateFileErrorKind::Unreadable(error)))?;
+    let bytes =
+        private_file::read(path, FileContent::Plain).map_err(|error| flaw(StateFileErrorKind::Unreadable(error)))?;
     let Some(bytes) = bytes else { return Ok(None) };
     let Version { version } = serde_json::from_slice(&bytes).map_err(|_| flaw(StateFileErrorKind::Damaged))?;
     if version > VERSION {
@@ -50,7 +51,7 @@ pub(super) fn read<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, StateF
 pub(super) fn write(path: &Path, document: &impl Serialize) -> Result<()> {
     let mut bytes = serde_json::to_vec_pretty(document).expect("only strings, numbers and times");
     bytes.push(b'\n');
-    private::replace(path, &bytes)
+    private_file::replace(path, &bytes)
 }
 
 /// A file that only leads to others: a damaged one is as good as none, because a scan replaces it.

@@ -6,11 +6,11 @@ use rustbus::message_builder::MarshalledMessage;
 use rustbus::wire::unmarshal::traits::Variant;
 use zeroize::Zeroizing;
 
-use super::super::bus::CallError;
-use super::super::session::{self, KeyAgreement, TransferKey};
+use super::super::connection::CallError;
+use super::super::crypto::{self, KeyAgreement, TransferKey};
 use super::{Attributes, COLLECTION, ITEM, Path, Property, ROOT, SERVICE, SecretServiceClient, garbled, is_gone};
 use crate::error::StoreErrorKind;
-use crate::store::fault::{KeyringError, Result};
+use crate::store::keyring_error::{KeyringError, Result};
 
 /// JSON text. libsecret, and `secret-tool` with it, takes exactly this for something a person can read.
 const CONTENT_TYPE: &str = "text/plain";
@@ -59,7 +59,7 @@ impl SecretServiceClient {
         let no_session = |refusal: CallError| refusal.fault("the keyring opens no session");
         let offer = self.offer.take().or_else(KeyAgreement::new).ok_or_else(no_randomness)?;
         let answer = self.call(ROOT, SERVICE, "OpenSession", |body| {
-            body.push_param(session::ENCRYPTED)?;
+            body.push_param(crypto::ENCRYPTED)?;
             body.push_variant(offer.public())
         });
         self.session = Some(match answer {
@@ -80,7 +80,7 @@ impl SecretServiceClient {
 
     fn plain_session(&mut self) -> Result<TransferSession, CallError> {
         let message = self.call(ROOT, SERVICE, "OpenSession", |body| {
-            body.push_param(session::PLAIN)?;
+            body.push_param(crypto::PLAIN)?;
             body.push_variant("")
         })?;
         let (_, path) = message.body.parser().get2::<Variant<'_, '_>, Path>().map_err(garbled)?;
