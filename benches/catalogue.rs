@@ -8,7 +8,7 @@
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use mycli::catalogue::rows;
+use mycli::catalog::rows;
 
 /// How often each command runs.
 const ROUNDS: usize = 200;

@@ -10,7 +10,7 @@ mod read;
 mod redirect_to;
 mod spanned_toml;
 
-use crate::catalogue::ConfiguredProviders;
+use crate::catalog::ConfiguredProviders;
 use crate::session::StoreKind;
 
 pub use edit::{add as edit_add, remove as edit_remove};

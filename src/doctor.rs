@@ -6,7 +6,7 @@ mod network;
 mod store;
 
 use crate::app::App;
-use crate::catalogue::{self, Overrides, Provider};
+use crate::catalog::{self, Overrides, Provider};
 use crate::config;
 use crate::error::{Error, Result};
 
@@ -52,9 +52,9 @@ fn configured(app: &App) -> Vec<String> {
 
 /// The provider as a sign-in would have it, its client id included.
 fn resolved(app: &App, name: &str) -> Result<Provider> {
-    let nothing = catalogue::ConfiguredProviders::default();
+    let nothing = catalog::ConfiguredProviders::default();
     let configured = app.config().map_or(&nothing, |config| &config.providers);
-    let provider = catalogue::resolve(name, configured, &app.auth_environment(), &Overrides::default())?;
+    let provider = catalog::resolve(name, configured, &app.auth_environment(), &Overrides::default())?;
     provider.registered()?;
     Ok(provider)
 }

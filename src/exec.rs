@@ -6,7 +6,7 @@ use std::process::ExitStatus;
 
 use crate::app::App;
 use crate::app::runtime::ListeningGuard;
-use crate::catalogue::{self, ConfiguredProviders};
+use crate::catalog::{self, ConfiguredProviders};
 use crate::error::{Error, Result, foreign};
 use crate::secret::Secret;
 
@@ -26,7 +26,7 @@ pub fn variable_name(name: &str) -> Result<String, String> {
 pub fn customary_variable(app: &App, provider: &str) -> String {
     // A configuration that cannot be read must not keep a valid token from its command.
     let none = ConfiguredProviders::default();
-    catalogue::env_name(provider, app.config().map_or(&none, |config| &config.providers))
+    catalog::env_name(provider, app.config().map_or(&none, |config| &config.providers))
 }
 
 /// Runs `command` with `token` in `variable` until it ends, and returns its exit status: its code, or 128+N where

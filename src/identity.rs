@@ -6,7 +6,7 @@
 
 use serde_json::Value;
 
-use crate::catalogue::ProfilePaths;
+use crate::catalog::ProfilePaths;
 use crate::error::visible;
 use crate::oauth::id_token::Claims;
 use crate::session::Account;

@@ -8,7 +8,7 @@ use std::path::Path;
 use toml_edit::Value;
 
 use crate::app::App;
-use crate::catalogue::{self, AcceptedRedirect, CatalogRow, Overrides, Provider, ProviderEntry, Setting};
+use crate::catalog::{self, AcceptedRedirect, CatalogRow, Overrides, Provider, ProviderEntry, Setting};
 use crate::config::{self, Config};
 use crate::error::{Error, Result};
 use crate::secret::Secret;
@@ -37,7 +37,7 @@ pub struct ProviderListing {
 /// [`Error::Configuration`].
 pub fn list(app: &App, all: bool, word: Option<&str>) -> Result<Vec<ProviderListing>> {
     let config = app.config()?;
-    let rows = catalogue::rows();
+    let rows = catalog::rows();
     let blank = ProviderEntry::default();
     let listed = |name: &str, entry: Option<&ProviderEntry>| {
         let row = rows.row(entry.and_then(|entry| entry.uses.as_deref()).unwrap_or(name));
@@ -96,11 +96,11 @@ pub struct MissingSettings {
 pub fn lacking(app: &App, name: &str, added: &NewProvider) -> Result<MissingSettings> {
     let (_, config) = edited(app, name, added)?;
     let environment = app.auth_environment();
-    let settings = catalogue::missing_settings(name, &config.providers, &environment)?;
+    let settings = catalog::missing_settings(name, &config.providers, &environment)?;
     if !settings.is_empty() {
         return Ok(MissingSettings { settings, provider: None, has_secret: false });
     }
-    let provider = catalogue::resolve(name, &config.providers, &environment, &Overrides::default())?;
+    let provider = catalog::resolve(name, &config.providers, &environment, &Overrides::default())?;
     let stored = || match &provider.client_id {
         Some(id) => app.named_secret(&app.client_secret_id(&provider.name, id)).map(|secret| secret.is_some()),
         None => Ok(false),
@@ -126,7 +126,7 @@ fn edited(app: &App, name: &str, added: &NewProvider) -> Result<(String, Config)
 /// nothing is written then.
 pub fn add(app: &App, name: &str, added: &NewProvider) -> Result<Provider> {
     let (text, config) = edited(app, name, added)?;
-    let provider = catalogue::resolve(name, &config.providers, &app.auth_environment(), &Overrides::default())?;
+    let provider = catalog::resolve(name, &config.providers, &app.auth_environment(), &Overrides::default())?;
     if let Some(secret) = &added.client_secret {
         let client_id = provider.client_id.as_deref().ok_or_else(|| Error::Usage {
             message: "a client secret belongs to a client id, and none is known".to_owned(),

@@ -13,8 +13,8 @@ use mycli::clock::Clock;
 use mycli::demo::{
     Approval, CLIENT_ID, DemoProvider, DemoSettings, FIXED_ISSUER, Issuer, StateStorage, memory_of_process,
 };
-use mycli::gate::{Request, Response};
 use mycli::secret::Secret;
+use mycli::server::{Request, Response};
 use ring::digest::{SHA256, digest};
 use ring::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
 use serde_json::Value;

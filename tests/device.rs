@@ -11,7 +11,7 @@ use std::slice;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use mycli::catalogue::{
+use mycli::catalog::{
     self, AuthEnvironment, ConfiguredProviders, DeviceQuirks, Flow, KnownEndpoints, Overrides, Provider, ProviderEntry,
     Setting, SettingKind, rows,
 };
@@ -454,7 +454,7 @@ fn row(name: &str, origin: &str) -> Provider {
     let entries = vec![(name.to_owned(), ProviderEntry { settings, ..ProviderEntry::default() })];
     let configured = ConfiguredProviders { home: None, entries };
     let mut provider =
-        catalogue::resolve(name, &configured, &AuthEnvironment::default(), &Overrides::default()).expect(name);
+        catalog::resolve(name, &configured, &AuthEnvironment::default(), &Overrides::default()).expect(name);
     assert!(provider.endpoints.device_authorization.is_some(), "{name}");
     let told = std::mem::take(&mut provider.endpoints);
     provider.endpoints.device_authorization = told.device_authorization.map(|_| format!("{origin}/device"));

@@ -10,7 +10,7 @@ use support::in_process::{self, World};
 use support::sandbox::Opened;
 use support::{Outcome, Sandbox, browser, visitor};
 
-use mycli::catalogue::{Flow, Provider};
+use mycli::catalog::{Flow, Provider};
 use mycli::prompt::DevicePrompt;
 use mycli::signin::CompletedFlow;
 

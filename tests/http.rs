@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use mycli::error::Error;
-use mycli::http::{HttpClient, HttpSettings, OriginRoute};
+use mycli::http_client::{HttpClient, HttpSettings, OriginRoute};
 use mycli::oauth::HttpRequest;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};

@@ -6,7 +6,7 @@
 use mycli::app::environment::Environment;
 use mycli::app::select_session::SessionQuery;
 use mycli::app::{App, StoreChoice};
-use mycli::catalogue;
+use mycli::catalog;
 use mycli::secret::Secret;
 use mycli::session::{Account, Client, ClientAuth, Endpoints, Session, SessionKey, SessionQuirks, StoreKind, Tokens};
 use mycli::store::{FileStore, SessionStore, StoreDirectories};
@@ -35,12 +35,12 @@ fn a_valid_token_never_reads_the_catalogue() {
         let wanted = SessionQuery { provider: provider.map(str::to_owned), account: None };
         let session = token(&app, &wanted, &asked).expect("valid");
         assert_eq!(session.tokens.access_token.expose(), kept.tokens.access_token.expose());
-        assert!(!catalogue::is_read(), "{provider:?}");
+        assert!(!catalog::is_read(), "{provider:?}");
     }
     // Whoever has no session is told what the name means.
     let nobody = SessionQuery { provider: Some("gitlab".into()), account: None };
     token(&app, &nobody, &asked).expect_err("nobody signed in there");
-    assert!(catalogue::is_read());
+    assert!(catalog::is_read());
 }
 
 fn session() -> Session {

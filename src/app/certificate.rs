@@ -6,9 +6,9 @@ use std::path::Path;
 use zeroize::Zeroizing;
 
 use super::App;
-use crate::catalogue::{self, CallbackUri, Provider};
+use crate::catalog::{self, CallbackUri, Provider};
 use crate::error::{Error, Result, foreign, word};
-use crate::gate::{CertificateError, TlsCertificate};
+use crate::server::{CertificateError, TlsCertificate};
 use crate::store;
 
 impl App {
@@ -20,7 +20,7 @@ impl App {
     /// read the key: which file, and why.
     pub fn callback_certificate(&self, provider: &Provider) -> Result<Option<TlsCertificate>> {
         let Some(callback) = &provider.callback else { return Ok(None) };
-        let Ok(CallbackUri::LoopbackTls { host, .. }) = catalogue::callback(callback) else { return Ok(None) };
+        let Ok(CallbackUri::LoopbackTls { host, .. }) = catalog::callback(callback) else { return Ok(None) };
         let (Some(chain), Some(key)) = (&provider.callback_certificate, &provider.callback_key) else {
             return Err(unnamed(provider, callback));
         };

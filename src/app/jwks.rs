@@ -3,7 +3,7 @@
 use super::App;
 use crate::error::Error;
 use crate::error::Result;
-use crate::http::HttpClient;
+use crate::http_client::HttpClient;
 use crate::oauth::id_token::{self, Claims, ExpectedClaims, IdTokenError};
 use crate::oauth::jwks::JwkSet;
 use crate::secret::Secret;

@@ -16,12 +16,12 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use crate::browser::Browser;
-use crate::catalogue::AuthEnvironment;
+use crate::catalog::AuthEnvironment;
 use crate::clock::{self, Clock};
 use crate::config::Config;
 use crate::demo::{self, DemoProvider};
 use crate::error::{Error, Result};
-use crate::http::{self, HttpClient};
+use crate::http_client::{self, HttpClient};
 use crate::prompt::{Prompt, terminal::NoPrompt};
 use crate::secret::Secret;
 use crate::session::{Session, SessionId, StoreKind};
@@ -88,11 +88,11 @@ impl App {
         let directories = directories(name, &environment)?;
         let keys = Arc::new(keys(name, &environment, &directories));
         let sessions = sessions(name, &environment, &directories, &keys);
-        let http = HttpClient::new(http::HttpSettings {
+        let http = HttpClient::new(http_client::HttpSettings {
             timeout: HTTP_LIMIT,
             cache: Some(directories.cache.clone()),
             user_agent: format!("{name}/{}", env!("CARGO_PKG_VERSION")),
-            ..http::HttpSettings::default()
+            ..http_client::HttpSettings::default()
         });
         let browser = Browser::new(environment.browser(name));
         Ok(Self {
@@ -202,7 +202,7 @@ impl App {
             access_token_lifetime: demo::ACCESS_TOKEN_LIFETIME,
         };
         let started = DemoProvider::start(settings, None)?;
-        self.http.add_route(http::OriginRoute { origin: demo::FIXED_ISSUER.to_owned(), port: started.port() });
+        self.http.add_route(http_client::OriginRoute { origin: demo::FIXED_ISSUER.to_owned(), port: started.port() });
         *running = Some(started);
         Ok(())
     }

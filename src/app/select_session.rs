@@ -5,7 +5,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::App;
-use crate::catalogue;
+use crate::catalog;
 use crate::config::{self, ProjectFile};
 use crate::error::{Error, Result};
 use crate::session::SessionInfo;
@@ -51,7 +51,7 @@ impl App {
     pub fn check_known(&self, provider: &str) -> Result<()> {
         match self.session_of(provider, None)? {
             Some(_) => Ok(()),
-            None => catalogue::check_known(provider, &self.config()?.providers),
+            None => catalog::check_known(provider, &self.config()?.providers),
         }
     }
 
@@ -63,7 +63,7 @@ impl App {
         if let Some(found) = self.sessions.find(provider, account)? {
             return Ok(Some(found));
         }
-        match catalogue::canonical(provider) {
+        match catalog::canonical(provider) {
             canonical if canonical == provider => Ok(None),
             canonical => self.sessions.find(&canonical, account),
         }
@@ -109,7 +109,7 @@ impl App {
             return Ok(named);
         }
         let brought = self.directory_file()?.and_then(|file| file.provider);
-        let Some(address) = brought.map(|name| catalogue::canonical(&name)).filter(|name| name.contains("://")) else {
+        let Some(address) = brought.map(|name| catalog::canonical(&name)).filter(|name| name.contains("://")) else {
             return Ok(named);
         };
         match self.config()?.providers.entry(&address).is_some() || self.session_of(&address, None)?.is_some() {
@@ -141,7 +141,7 @@ impl App {
             return Ok(Some(account.to_owned()));
         }
         let file = self.directory_file()?;
-        let means_it = |named: &str| named == provider || catalogue::canonical(named) == catalogue::canonical(provider);
+        let means_it = |named: &str| named == provider || catalog::canonical(named) == catalog::canonical(provider);
         let speaks_of_it = |file: &ProjectFile| file.provider.as_deref().is_none_or(means_it);
         Ok(file.filter(speaks_of_it).and_then(|file| file.account))
     }

@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::app::runtime::{PATIENCE, wait};
-use crate::catalogue::{self, AcceptedRedirect, CallbackUri, Provider, rows};
+use crate::catalog::{self, AcceptedRedirect, CallbackUri, Provider, rows};
 use crate::error::{Error, Result, foreign};
 use crate::prompt::terminal::hidden;
 use crate::providers::{self, MissingSettings, NewProvider};
@@ -70,7 +70,7 @@ fn is_known(app: &App, name: &str, added: &NewProvider) -> Result<bool> {
 
 /// Where a provider is that nothing is known of: the key and the value.
 fn origin(app: &App, name: &str) -> Result<(String, String)> {
-    let near = catalogue::nearest(name, rows().names().chain(rows().aliases().map(|(alias, _)| alias)));
+    let near = catalog::nearest(name, rows().names().chain(rows().aliases().map(|(alias, _)| alias)));
     let near = match near.as_slice() {
         [] => String::new(),
         near => format!("; near it are {}", near.join(", ")),
@@ -80,7 +80,7 @@ fn origin(app: &App, name: &str) -> Result<(String, String)> {
         Some(row) => Ok(("use".to_owned(), row.to_owned())),
         None if value.contains('.') || value.contains("://") => {
             let issuer = if value.contains("://") { value.to_owned() } else { format!("https://{value}") };
-            catalogue::issuer(&issuer).map(|()| ("issuer".to_owned(), issuer))
+            catalog::issuer(&issuer).map(|()| ("issuer".to_owned(), issuer))
         }
         None => Err("is neither an address nor a name of the catalogue".to_owned()),
     };
@@ -110,7 +110,7 @@ fn show_registration(app: &App, provider: &Provider) {
     if let Some(hint) = &provider.register_hint {
         app.prompt.say(&format!("  note: {hint}"));
     }
-    let uri = catalogue::redirect_uri_to_register(provider);
+    let uri = catalog::redirect_uri_to_register(provider);
     app.prompt.say(&match lacks_callback(provider) {
         true => format!("  redirect URI: an https address that is yours, such as {uri}"),
         false => format!("  redirect URI: {uri}"),
@@ -119,7 +119,7 @@ fn show_registration(app: &App, provider: &Provider) {
 
 /// The redirect URI that the person registered, with what it is served with where that is this machine.
 fn callback(app: &App) -> Result<Vec<(String, String)>> {
-    let judged = |value: &str| match catalogue::callback(value)? {
+    let judged = |value: &str| match catalog::callback(value)? {
         CallbackUri::Loopback { .. } => Err("is not https".to_owned()),
         read => Ok((value.to_owned(), matches!(read, CallbackUri::LoopbackTls { .. }))),
     };

@@ -10,7 +10,7 @@ use super::provider_questions;
 use super::signin::secret_from_stdin;
 use super::table::Table;
 use crate::app::App;
-use crate::catalogue;
+use crate::catalog;
 use crate::error::{Error, Result, foreign, plain, word};
 use crate::providers::{self, NewProvider, ProviderDetails, ProviderListing};
 use crate::signin;
@@ -184,7 +184,7 @@ fn add(app: &App, output: &Output, args: AddArgs) -> Result<()> {
     }
     let stored = providers::add(app, &args.name, &added);
     let provider = stored.map_err(|error| with_flags(error, &args.name, &typed))?;
-    let redirect_uri = catalogue::redirect_uri_to_register(&provider);
+    let redirect_uri = catalog::redirect_uri_to_register(&provider);
     if asks {
         app.prompt.say(&format!("`{}` is configured", provider.name));
     } else {

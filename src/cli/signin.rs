@@ -10,7 +10,7 @@ use super::output::{Output, rfc3339};
 use super::provider_questions;
 use crate::app::App;
 use crate::app::select_session::SessionQuery;
-use crate::catalogue::{self, Flow, Overrides, Provider};
+use crate::catalog::{self, Flow, Overrides, Provider};
 use crate::config::{self, Config};
 use crate::error::{Error, Result, word};
 use crate::oauth::authorization;
@@ -155,7 +155,7 @@ impl SigninJson<'_> {
             flow: flow(args),
             ..Overrides::default()
         };
-        let provider = catalogue::resolve(name, &config.providers, &app.auth_environment(), &overrides)?;
+        let provider = catalog::resolve(name, &config.providers, &app.auth_environment(), &overrides)?;
         let redirect_to = args.redirect_to.as_deref();
         let redirect_to = redirect_to.map(|value| config::redirect_to(value, provider.home.as_deref())).transpose()?;
         let asked = SigninOptions {
@@ -200,13 +200,13 @@ fn with_client(error: Error, name: &str, args: &Args) -> Error {
 /// does and stores them; the configuration after that.
 fn completed(app: &App, name: &str) -> Result<Option<Config>> {
     // What is wrong with the name is told by those who look it up.
-    let is_there = || catalogue::check_known(name, &app.config()?.providers);
+    let is_there = || catalog::check_known(name, &app.config()?.providers);
     if !app.prompt.can_ask() || name.contains("://") || is_there().is_err() {
         return Ok(None);
     }
     let name = match app.config()?.providers.entry(name) {
         Some(_) => name.to_owned(),
-        None => catalogue::canonical(name),
+        None => catalog::canonical(name),
     };
     if name.contains("://") || provider_questions::is_complete(app, &name)? {
         return Ok(None);

@@ -6,8 +6,8 @@ use serde_json::json;
 use super::output::Output;
 use crate::app::App;
 use crate::error::Result;
-use crate::relocate::relocate;
 use crate::session::StoreKind;
+use crate::store_move::relocate;
 
 /// Move what is kept from one credential store to the other
 #[derive(Debug, clap::Args)]

@@ -48,7 +48,7 @@ pub fn remove(text: &str, file: &Path, name: &str) -> Result<String> {
     let mut document = document(text)?;
     let removed = document.get_mut("providers").and_then(Item::as_table_like_mut).and_then(|table| table.remove(name));
     let Some(removed) = removed else {
-        let near = crate::catalogue::nearest(name, config.providers.names());
+        let near = crate::catalog::nearest(name, config.providers.names());
         return Err(match near.is_empty() {
             // The catalogue, which the hint of the other would show, has nothing that could be removed.
             true => Error::Usage {

@@ -7,7 +7,7 @@ use ::toml::de::{DeTable, DeValue};
 
 use super::Config;
 use super::spanned_toml::{TomlField, TomlSource, fields};
-use crate::catalogue::{
+use crate::catalog::{
     AllowRule, AuthEnvironment, Flow, KnownEndpoints, ProviderEntry, Setting, callback, canonical, endpoint, home,
     is_reserved_param, issuer, nearest, resource, rows,
 };
@@ -222,7 +222,7 @@ fn is_in_catalogue(name: &str) -> Result<(), String> {
 fn is_scope(text: &str) -> Result<(), String> {
     match text.starts_with('+') {
         true => Err(format!("has `{}`; a scope to add is for `--scope`", foreign(text))),
-        false if crate::catalogue::is_scope(text) => Ok(()),
+        false if crate::catalog::is_scope(text) => Ok(()),
         false => Err(format!("has `{}`, which is not one scope", foreign(text))),
     }
 }

@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use crate::catalogue;
+use crate::catalog;
 use crate::error::{Error, Result, foreign};
 
 /// The address to send the browser to: an absolute http or https one, or a path joined to `home`. Nothing is appended.
@@ -12,7 +12,7 @@ use crate::error::{Error, Result, foreign};
 /// control characters, a path that leaves the origin of `home`, or a path where there is no `home`.
 pub fn redirect_to(value: &str, home: Option<&str>) -> Result<String> {
     if !value.starts_with('/') {
-        return catalogue::home(value).map(|()| value.to_owned()).map_err(|refusal| refused(value, &refusal));
+        return catalog::home(value).map(|()| value.to_owned()).map_err(|refusal| refused(value, &refusal));
     }
     if value.chars().any(|c| c.is_control() || c == '\\') || value.starts_with("//") {
         return Err(refused(value, "is not a path: one `/`, no `\\`, no control characters"));
@@ -28,7 +28,7 @@ pub fn redirect_to(value: &str, home: Option<&str>) -> Result<String> {
 
 /// Browsers and this parser share one standard (WHATWG URL), so what stays on the origin here stays on it there.
 fn joined(path: &str, home: &str) -> Result<String> {
-    catalogue::home(home).map_err(|refusal| Error::usage(format!("`home`: `{}` {refusal}", foreign(home))))?;
+    catalog::home(home).map_err(|refusal| Error::usage(format!("`home`: `{}` {refusal}", foreign(home))))?;
     let base = Url::parse(home).map_err(|_| refused(path, "cannot be joined to `home`"))?;
     let url = base.join(path).map_err(|_| refused(path, "cannot be joined to `home`"))?;
     match url.origin() == base.origin() {
@@ -38,7 +38,7 @@ fn joined(path: &str, home: &str) -> Result<String> {
 }
 
 fn refused(value: &str, refusal: &str) -> Error {
-    Error::usage(format!("`--redirect-to`: `{}` {refusal}", catalogue::shown(value)))
+    Error::usage(format!("`--redirect-to`: `{}` {refusal}", catalog::shown(value)))
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::path::Path;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::catalogue::nearest;
+use crate::catalog::nearest;
 use crate::error::{Error, Result, foreign};
 
 /// A file's text, and what is needed to say where something is wrong in it.

@@ -10,7 +10,7 @@ use super::responses::{self, RequestParams};
 use super::state::SignedInUser;
 use super::users::{ACCOUNTS, DemoUser, named};
 use super::{Approval, CLIENT_ID, DemoProvider, pages};
-use crate::gate::{Request, Response};
+use crate::server::{Request, Response};
 
 impl DemoProvider {
     /// `GET` or `POST` on `/authorize`.

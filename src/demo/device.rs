@@ -11,7 +11,7 @@ use super::responses::{self, ProtocolError, RequestParams};
 use super::state::Grant;
 use super::users::ACCOUNTS;
 use super::{Approval, DemoProvider, pages, signing};
-use crate::gate::{Request, Response};
+use crate::server::{Request, Response};
 
 /// The grant type of a device code (RFC 8628 3.4).
 pub(super) const DEVICE_GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";

@@ -8,7 +8,7 @@ use super::pending::PendingPage;
 use super::redirect_uri::LoopbackRedirectUri;
 use super::responses::{self, RequestParams};
 use super::{DemoProvider, pages};
-use crate::gate::{Request, Response};
+use crate::server::{Request, Response};
 
 /// A wish to leave.
 #[derive(Clone)]

@@ -46,8 +46,8 @@ use self::responses::ProtocolError;
 use self::state::GrantStore;
 use crate::clock::{self, Clock};
 use crate::error::Result;
-use crate::gate::{LoopbackHosts, Request, Response, RunningServer, Server, ServerLimits};
 use crate::secret::Secret;
+use crate::server::{LoopbackHosts, Request, Response, RunningServer, Server, ServerLimits};
 
 /// The issuer of the provider inside a sign-in: a loopback name by RFC 6761 6.3, resolved by no one.
 ///

@@ -9,8 +9,8 @@ use super::device::PendingDevice;
 use super::logout::LogoutRequest;
 use super::redirect_uri::LoopbackRedirectUri;
 use super::signing::random;
-use crate::gate::Response;
 use crate::secret::Secret;
+use crate::server::Response;
 
 /// How many of one kind may be under way; more push out the oldest, so that no client fills the memory.
 const MOST: usize = 1024;

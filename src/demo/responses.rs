@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::pages;
 use super::redirect_uri::LoopbackRedirectUri;
-use crate::gate::{Request, Response};
+use crate::server::{Request, Response};
 
 /// The parameters of a query or a form; an empty value counts as absent (RFC 6749 3.1).
 #[derive(Default)]

@@ -13,8 +13,8 @@ use super::responses::{self, ProtocolError, RequestParams};
 use super::signing::{at_hash, sha256};
 use super::state::{Grant, Grants, RefreshTokenError, TokenPair};
 use super::users::{granted, named};
-use crate::gate::{Request, Response};
 use crate::secret::Secret;
+use crate::server::{Request, Response};
 
 /// How long an ID token may be shown after it was made: the client checks it at once.
 const ID_TOKEN_LIFE: chrono::Duration = chrono::Duration::hours(1);

@@ -6,7 +6,7 @@ use super::DemoProvider;
 use super::responses::{self, ProtocolError, RequestParams};
 use super::state::Revocation;
 use super::users::{granted, named};
-use crate::gate::{Request, Response};
+use crate::server::{Request, Response};
 
 impl DemoProvider {
     /// `GET` or `POST` on `/userinfo`.

@@ -7,9 +7,9 @@ use chrono::{DateTime, Utc};
 use super::{Check, configured};
 use crate::app::App;
 use crate::app::select_session::SessionQuery;
-use crate::catalogue::{Flow, Provider};
+use crate::callback_server;
+use crate::catalog::{Flow, Provider};
 use crate::error::{Result, foreign};
-use crate::loopback;
 
 /// `config.toml`, and the file of the working directory.
 pub fn configuration(app: &App) -> Check {
@@ -47,7 +47,7 @@ pub fn browser(app: &App) -> Check {
 
 /// Both addresses a provider may send the browser back to.
 pub fn loopback() -> Vec<Check> {
-    let try_out = |address: IpAddr| loopback::try_out(address).map_err(|error| error.to_string());
+    let try_out = |address: IpAddr| callback_server::try_out(address).map_err(|error| error.to_string());
     let (v4, v6) = (IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST));
     let first = match try_out(v4) {
         Ok(()) => Check::good("loopback 127.0.0.1", "a browser can come back to it"),

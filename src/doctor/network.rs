@@ -8,11 +8,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Check;
 use crate::app::App;
-use crate::catalogue::Provider;
+use crate::catalog::Provider;
 use crate::clock::Clock;
 use crate::demo::FIXED_ISSUER;
 use crate::error::{Error, Result, foreign};
-use crate::http::{self, HttpClient, Proxy};
+use crate::http_client::{self, HttpClient, Proxy};
 use crate::oauth::discovery::NotMetadata;
 use crate::oauth::id_token::LEEWAY;
 use crate::oauth::{HttpResponse, discovery, host_of};
@@ -23,14 +23,14 @@ pub(super) const LIMIT: Duration = Duration::from_secs(10);
 /// Which proxy requests go through, and whether it is there.
 pub fn proxy(app: &App) -> Check {
     let variable = |name: &str| app.environment.variable(name);
-    let found = match http::proxy(variable) {
+    let found = match http_client::proxy(variable) {
         Ok(found) => found,
         Err(error) => return Check::failed(app, "proxy", &error),
     };
     let Some(Proxy { variable: from, host, port }) = found else { return Check::good("proxy", "none") };
     let around = variable("NO_PROXY").or(variable("no_proxy"));
     let around = around.map_or(String::new(), |list| format!(", not for {}", foreign(list)));
-    match http::connects(&host, port, LIMIT) {
+    match http_client::connects(&host, port, LIMIT) {
         Ok(()) => Check::good("proxy", format!("{host}:{port} ({from}){around}")),
         Err(why) => Check::bad(
             "proxy",
@@ -47,7 +47,7 @@ pub fn certificates(app: &App, providers: &[Provider]) -> Vec<Check> {
         .iter()
         .filter_map(|provider| Some((format!("certificates {}", provider.name), provider.ca_file.as_deref()?)));
     let files: Vec<_> = named.into_iter().chain(own).collect();
-    let read = |(name, file): (String, &Path)| match http::certificates(file) {
+    let read = |(name, file): (String, &Path)| match http_client::certificates(file) {
         Ok(found) => {
             let ending = if found.len() == 1 { "" } else { "s" };
             Check::good(name, format!("{}: {} certificate{ending}", file.display(), found.len()))

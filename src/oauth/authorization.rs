@@ -20,7 +20,7 @@ use url::Url;
 use super::discovery::{Metadata, issuer_fits, locate};
 use super::refused;
 use super::request::{self, encoded, fill};
-use crate::catalogue::{Pkce, Provider, RequestFormat, is_reserved_param};
+use crate::catalog::{Pkce, Provider, RequestFormat, is_reserved_param};
 use crate::error::{Error, Result, foreign};
 use crate::secret::Secret;
 

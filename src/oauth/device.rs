@@ -22,7 +22,7 @@ use super::error_response::{ErrorResponse, complaint, fields, is_passing, unusab
 use super::request::{ClientAuthentication, RequestBuilder, encoded, fill, renamed, shows, text};
 use super::token::{self, is_printable, told};
 use super::{HttpRequest, HttpResponse, host_of, refused};
-use crate::catalogue::{PollSignals, Provider};
+use crate::catalog::{PollSignals, Provider};
 use crate::error::{Error, Result, foreign, visible, word};
 use crate::secret::Secret;
 use crate::session::{Client, ClientAuth};
@@ -245,7 +245,7 @@ fn draft(
     endpoint: &str,
     codes: &DeviceAuthorization,
     asked: &DeviceRequest,
-    message: &crate::catalogue::RequestFormat,
+    message: &crate::catalog::RequestFormat,
 ) -> Result<HttpRequest> {
     let scope = &asked.scope;
     let device_code = codes.device_code.as_ref().map(|code| code.expose());

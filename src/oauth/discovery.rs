@@ -11,7 +11,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::{HttpRequest, HttpResponse, endpoint, error_response, host_of, json};
-use crate::catalogue::{self, NetworkScope, Provider};
+use crate::catalog::{self, NetworkScope, Provider};
 use crate::error::{Error, Result, foreign};
 use crate::session::{ClientAuth, Endpoints};
 
@@ -109,7 +109,7 @@ impl Metadata {
 /// userinfo.
 pub fn locations(issuer: &str) -> Result<Vec<String>> {
     let refuse = |why: String| Error::usage(format!("the issuer `{}` {why}", foreign(issuer)));
-    catalogue::issuer(issuer).map_err(refuse)?;
+    catalog::issuer(issuer).map_err(refuse)?;
     let url = Url::parse(issuer).map_err(|_| refuse("is not an address".to_owned()))?;
     let origin = url.origin().ascii_serialization();
     let path = url.path().trim_end_matches('/');

@@ -30,7 +30,7 @@ pub use oauth2::{HttpRequest, HttpResponse};
 pub use redact::RequestSecrets;
 use url::Url;
 
-use crate::catalogue;
+use crate::catalog;
 use crate::error::{Error, Result, foreign};
 
 /// Checks an endpoint's address: absolute, `https`, or `http` on a loopback host (RFC 8252 7.3), without userinfo or
@@ -40,7 +40,7 @@ use crate::error::{Error, Result, foreign};
 /// [`Error::Check`] that names the address and what is wrong with it.
 pub fn endpoint(name: &str, address: &str) -> Result<Url> {
     let refuse = |why: String| Error::check(format!("the {name} `{}` {why}", foreign(address)));
-    catalogue::endpoint(address).map_err(refuse)?;
+    catalog::endpoint(address).map_err(refuse)?;
     Url::parse(address).map_err(|_| refuse("is not an address".to_owned()))
 }
 

@@ -10,7 +10,7 @@ use url::Url;
 
 use super::error_response::{is_passing, unusable};
 use super::{HttpRequest, HttpResponse, endpoint, host_of, json};
-use crate::catalogue::{self, NetworkScope, is_scope};
+use crate::catalog::{self, NetworkScope, is_scope};
 use crate::error::{Error, Result, foreign};
 use crate::secret::Secret;
 
@@ -77,8 +77,7 @@ pub fn challenge(answer: &HttpResponse, address: &str) -> Result<Challenge> {
     }
     if let Some(place) = metadata {
         let shown = foreign(place);
-        catalogue::endpoint(place)
-            .map_err(|refusal| refuse(format!("names the metadata `{shown}`, which {refusal}")))?;
+        catalog::endpoint(place).map_err(|refusal| refuse(format!("names the metadata `{shown}`, which {refusal}")))?;
         if origin(place).is_none() || origin(place) != origin(address) {
             return Err(refuse(format!("names the metadata `{shown}`, which is not at its own origin")));
         }
@@ -161,7 +160,7 @@ pub fn read(address: &str, place: &str, answer: &HttpResponse) -> Result<Option<
     let from = endpoint("address", address)?;
     for server in &servers {
         let bad = |why: &str| refuse(format!("names the authorization server `{}`, which {why}", foreign(server)));
-        catalogue::issuer(server).map_err(|refusal| bad(&refusal))?;
+        catalog::issuer(server).map_err(|refusal| bad(&refusal))?;
         if server.len() > LONGEST_SERVER {
             return Err(bad("is too long"));
         }
@@ -180,7 +179,7 @@ pub fn read(address: &str, place: &str, answer: &HttpResponse) -> Result<Option<
 /// Whether a token for `resource` is one for `address`: the same origin, and its path, step by step, the beginning of the
 /// other's. Nothing is decoded: two spellings are two resources.
 pub fn covers(resource: &str, address: &str) -> bool {
-    let parsed = |text: &str| catalogue::endpoint(text).ok().and_then(|()| Url::parse(text).ok());
+    let parsed = |text: &str| catalog::endpoint(text).ok().and_then(|()| Url::parse(text).ok());
     let (Some(resource), Some(address)) = (parsed(resource), parsed(address)) else { return false };
     let (above, below) = (resource.path().trim_end_matches('/'), address.path().trim_end_matches('/'));
     let within = below.strip_prefix(above).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));

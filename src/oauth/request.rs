@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use url::form_urlencoded::{Serializer, byte_serialize};
 
 use super::{HttpRequest, endpoint};
-use crate::catalogue::{ParameterLocation, RequestFormat};
+use crate::catalog::{ParameterLocation, RequestFormat};
 use crate::error::{Error, Result};
 use crate::secret::Secret;
 use crate::session::{Client, ClientAuth};

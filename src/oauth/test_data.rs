@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::discovery::Metadata;
 use super::{HttpRequest, HttpResponse};
-use crate::catalogue::{KnownEndpoints, Provider};
+use crate::catalog::{KnownEndpoints, Provider};
 use crate::secret::Secret;
 use crate::session::{Account, Client, ClientAuth, Endpoints, Session, SessionKey, SessionQuirks, Tokens};
 

@@ -11,7 +11,7 @@ use super::authorization::Code;
 use super::error_response::{ErrorResponse, complaint, fields, is_passing, unusable};
 use super::request::{ClientAuthentication, RequestBuilder, renamed};
 use super::{HttpRequest, HttpResponse, refused};
-use crate::catalogue::{Provider, RequestFormat};
+use crate::catalog::{Provider, RequestFormat};
 use crate::error::{Error, Result, foreign, plain};
 use crate::secret::Secret;
 use crate::session::{Client, Session};
@@ -256,7 +256,7 @@ mod tests {
 
     use super::super::test_data::{answer, client, field, form, json, provider, session};
     use super::*;
-    use crate::catalogue::ParameterLocation;
+    use crate::catalog::ParameterLocation;
     use crate::session::ClientAuth;
 
     const ENDPOINT: &str = "https://id.example/token";

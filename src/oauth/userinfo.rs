@@ -7,7 +7,7 @@ use super::error_response::{content_type, is_passing, unusable};
 use super::request::{ClientAuthentication, RequestBuilder, encoded, fill, member};
 use super::token::TokenResponse;
 use super::{HttpRequest, HttpResponse, json};
-use crate::catalogue::{OF_REPLY, RequestFormat};
+use crate::catalog::{OF_REPLY, RequestFormat};
 use crate::error::{Error, Result, foreign};
 use crate::secret::Secret;
 use crate::session::Client;

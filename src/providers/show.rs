@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::app::App;
-use crate::catalogue::{self, Overrides, Pkce, Provider, ProviderEntry};
+use crate::catalog::{self, Overrides, Pkce, Provider, ProviderEntry};
 use crate::demo::FIXED_ISSUER;
 use crate::error::Result;
 use crate::oauth::discovery::{self, Metadata};
@@ -40,7 +40,7 @@ pub struct ProviderDetails {
 pub fn show(app: &App, name: &str) -> Result<(Provider, Vec<ProviderDetails>)> {
     let config = app.config()?;
     let environment = app.auth_environment();
-    let provider = catalogue::resolve(name, &config.providers, &environment, &Overrides::default())?;
+    let provider = catalog::resolve(name, &config.providers, &environment, &Overrides::default())?;
     let blank = ProviderEntry::default();
     let entry = config.providers.entry(&provider.name).unwrap_or(&blank);
     let from = |is_told: bool, configured: bool| if is_told { ENVIRONMENT } else { told(configured) };
@@ -64,7 +64,7 @@ pub fn show(app: &App, name: &str) -> Result<(Provider, Vec<ProviderDetails>)> {
     list.add("scopes", &provider.scopes.join(" "), told(entry.scopes.is_some()));
     endpoints(&mut list, entry, metadata(app, &provider).as_ref());
     let is_redirected = entry.callback.is_some() || entry.port.is_some();
-    list.add("redirect_uri", &catalogue::redirect_uri_to_register(&provider), told(is_redirected));
+    list.add("redirect_uri", &catalog::redirect_uri_to_register(&provider), told(is_redirected));
     rest(&mut list, entry);
     let shown = list.shown;
     Ok((provider, shown))

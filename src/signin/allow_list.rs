@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::catalogue::{AllowRule, Provider};
+use crate::catalog::{AllowRule, Provider};
 use crate::error::{Error, Result, foreign};
 use crate::identity;
 use crate::oauth::id_token::Claims;

@@ -9,9 +9,11 @@ use super::plan::Plan;
 use super::rate_limit::{self, SigninAttempt};
 use super::{CompletedFlow, PATIENCE, SigninOptions, fallback_hint, unless_chosen_again};
 use crate::app::{App, runtime};
-use crate::catalogue::Provider;
+use crate::callback_server::{
+    Callback, CallbackListener, CallbackOutcome, CallbackServer, Page, ProviderPicker, RedirectUri,
+};
+use crate::catalog::Provider;
 use crate::error::{Error, Result, word};
-use crate::loopback::{Callback, CallbackListener, CallbackOutcome, CallbackServer, Page, ProviderPicker, RedirectUri};
 use crate::oauth::authorization::{AuthorizationRequest, Code};
 use crate::prompt::BrowserPrompt;
 use crate::secret::Secret;

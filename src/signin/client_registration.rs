@@ -7,9 +7,9 @@ use ring::rand::{SecureRandom, SystemRandom};
 use super::discovery::ProviderDiscovery;
 use super::{SigninOptions, flow, mix_up};
 use crate::app::App;
-use crate::catalogue::{self, CallbackUri, Flow, Provider, redirect_uri_to_register};
+use crate::catalog::{self, CallbackUri, Flow, Provider, redirect_uri_to_register};
 use crate::error::{Error, Result};
-use crate::http::HttpClient;
+use crate::http_client::HttpClient;
 use crate::oauth::discovery::Metadata;
 use crate::oauth::registration::{self, ClientMetadata, ClientRegistration, GrantType};
 use crate::session::SessionInfo;
@@ -160,7 +160,7 @@ fn fitting(provider: &Provider, kept: &ClientRegistration) -> Option<Provider> {
     if provider.callback.is_some() || provider.port.is_some() {
         return kept.redirect_uris.contains(&redirect_uri_to_register(provider)).then(|| provider.clone());
     }
-    let port = |uri: &String| match catalogue::callback(uri) {
+    let port = |uri: &String| match catalog::callback(uri) {
         Ok(CallbackUri::Loopback { host, port, path })
             if host == provider.redirect_host && path == provider.redirect_path =>
         {

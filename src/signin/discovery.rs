@@ -2,9 +2,9 @@
 //! missing: most providers say everything at the first.
 
 use crate::app::App;
-use crate::catalogue::Provider;
+use crate::catalog::Provider;
 use crate::error::{Error, Result};
-use crate::http::HttpClient;
+use crate::http_client::HttpClient;
 use crate::oauth::discovery::{self, Metadata, NotMetadata};
 
 /// What is known of one provider so far, and where there may be more.

@@ -2,7 +2,7 @@
 //! where the provider has that, else pasting where somebody can type, else the browser's address in words.
 
 use crate::app::App;
-use crate::catalogue::{Flow, Provider};
+use crate::catalog::{Flow, Provider};
 use crate::error::{Error, Result, foreign};
 
 use super::{SigninOptions, paste_flow};

@@ -8,7 +8,7 @@ use url::Url;
 
 use super::protected_resource::{agreed, shown};
 use crate::app::App;
-use crate::catalogue::Provider;
+use crate::catalog::Provider;
 use crate::error::{Error, Result};
 use crate::oauth::discovery::Metadata;
 use crate::oauth::host_of;

@@ -30,9 +30,9 @@ use rate_limit::SigninAttempt;
 
 use crate::app::App;
 use crate::app::runtime::PATIENCE;
-use crate::catalogue::{AcceptedRedirect, Flow, Provider};
+use crate::callback_server::ProviderPicker;
+use crate::catalog::{AcceptedRedirect, Flow, Provider};
 use crate::error::{Error, Result, word};
-use crate::loopback::ProviderPicker;
 use crate::secret::Secret;
 use crate::session::{Session, SessionInfo, StoreKind};
 

@@ -9,9 +9,9 @@ use super::plan::Plan;
 use super::rate_limit::{self, SigninAttempt};
 use super::{PATIENCE, SigninOptions, unless_chosen_again};
 use crate::app::{App, runtime};
-use crate::catalogue::{self, AcceptedRedirect, CallbackUri, CodePage, CodePageContent, Pkce, Provider};
+use crate::callback_server::{ProviderPicker, RedirectUri};
+use crate::catalog::{self, AcceptedRedirect, CallbackUri, CodePage, CodePageContent, Pkce, Provider};
 use crate::error::{Error, Result, foreign, word};
-use crate::loopback::{ProviderPicker, RedirectUri};
 use crate::oauth::authorization::{AuthorizationRequest, Code};
 use crate::prompt::{PastePrompt, PasteSource};
 use crate::secret::Secret;
@@ -144,7 +144,7 @@ pub async fn beside(pasting: Option<PasteInput<'_>>) -> Result<Code> {
 
 /// Whether the answer can only be brought by a person, because nothing here can listen for it.
 pub fn is_only_way(provider: &Provider) -> bool {
-    let elsewhere = |callback: &String| catalogue::callback(callback) == Ok(CallbackUri::Elsewhere);
+    let elsewhere = |callback: &String| catalog::callback(callback) == Ok(CallbackUri::Elsewhere);
     provider.callback.as_ref().is_some_and(elsewhere)
 }
 
@@ -172,7 +172,7 @@ pub fn check(provider: &Provider) -> Result<()> {
 fn redirect_uri(provider: &Provider) -> Result<String> {
     match &provider.callback {
         Some(callback) => Ok(callback.clone()),
-        None if provider.accepts == AcceptedRedirect::Https => Ok(catalogue::redirect_uri_to_register(provider)),
+        None if provider.accepts == AcceptedRedirect::Https => Ok(catalog::redirect_uri_to_register(provider)),
         None => {
             let wanted = RedirectUri::new(&provider.redirect_host, provider.port, &provider.redirect_path)?;
             Ok(wanted.redirect_uri(provider.port.unwrap_or(UNHEARD_PORT)))

@@ -6,9 +6,9 @@ use std::time::Duration;
 use super::rate_limit::{self, SigninAttempt};
 use super::{CompletedFlow, PATIENCE, SigninOptions, SigninResult, browser_flow, client_registration, flow, through};
 use crate::app::{App, runtime};
-use crate::catalogue::{Flow, Provider};
+use crate::callback_server::{Page, PickerBuilder, ProviderButton, ProviderPicker};
+use crate::catalog::{Flow, Provider};
 use crate::error::{Error, Result, word};
-use crate::loopback::{Page, PickerBuilder, ProviderButton, ProviderPicker};
 use crate::prompt::BrowserPrompt;
 use crate::secret::Secret;
 

@@ -1,10 +1,10 @@
 //! What a sign-in needs before a person is asked: endpoints, client, store, and whether a person may be asked at all.
 
 use crate::app::App;
-use crate::catalogue::{Flow, Provider};
+use crate::catalog::{Flow, Provider};
 use crate::demo::{Approval, FIXED_ISSUER};
 use crate::error::{Error, Result};
-use crate::http::HttpClient;
+use crate::http_client::HttpClient;
 use crate::oauth::discovery::{self, Metadata};
 use crate::session::{Client, Endpoints, StoreKind};
 

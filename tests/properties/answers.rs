@@ -228,7 +228,7 @@ proptest! {
 
 /// Whether each of the readers takes the document, or (`false`) none does.
 fn is_taken(input: &[u8]) -> bool {
-    use mycli::catalogue::Provider;
+    use mycli::catalog::Provider;
     use mycli::oauth::{device, discovery, protected_resource, token};
     let (answer, provider, at) = (laws::answer(input), Provider::named("acme"), "https://id.example/x");
     let taken = [

@@ -20,7 +20,7 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use mycli::catalogue::{
+use mycli::catalog::{
     self, AcceptedRedirect, AuthEnvironment, ConfiguredProviders, Overrides, Provider, ProviderEntry, Setting,
     SettingKind, rows,
 };
@@ -81,7 +81,7 @@ fn resolved(name: &str) -> Provider {
     let settings = asked.map(|setting| (setting.name.clone(), value(setting).to_owned())).collect();
     let entries = vec![(name.to_owned(), ProviderEntry { settings, ..ProviderEntry::default() })];
     let configured = ConfiguredProviders { home: None, entries };
-    catalogue::resolve(name, &configured, &AuthEnvironment::default(), &Overrides::default()).expect(name)
+    catalog::resolve(name, &configured, &AuthEnvironment::default(), &Overrides::default()).expect(name)
 }
 
 fn value(setting: &Setting) -> &'static str {

@@ -6,7 +6,7 @@ use std::fmt;
 use url::Url;
 
 use super::{AuthorizationRequest, Code, pairs};
-use crate::catalogue::CodePageContent;
+use crate::catalog::CodePageContent;
 use crate::error::{Error, Result};
 use crate::secret::Secret;
 
@@ -148,7 +148,7 @@ fn is_same_place(pasted: &str, expected: &str) -> bool {
 mod tests {
     use super::super::tests::{REDIRECT, asked_of, query, request};
     use super::*;
-    use crate::catalogue::Pkce;
+    use crate::catalog::Pkce;
     use crate::oauth::discovery::Metadata;
     use crate::oauth::test_data::{ISSUER, metadata, provider};
 

@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use crate::catalogue::is_loopback;
+use crate::catalog::is_loopback;
 use crate::error::{Error, Result, foreign, visible};
 
 /// The longest address that is shown, in characters.

@@ -1,6 +1,6 @@
 //! The query of a redirect (RFC 6749 4.1.2, RFC 9207): exactly one reading of it makes a code.
 
-use mycli::catalogue::{KnownEndpoints, Provider};
+use mycli::catalog::{KnownEndpoints, Provider};
 use mycli::oauth::authorization::{AuthorizationParams, AuthorizationRequest, AuthorizationSecrets};
 use mycli::oauth::discovery::Metadata;
 use mycli::oauth::token;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mycli::catalogue::Provider;
+use mycli::catalog::Provider;
 use mycli::oauth::device::{DeviceAuthorization, DeviceRequest, PollResult, judge, poll, read};
 use mycli::session::{Client, ClientAuth};
 

@@ -1,6 +1,6 @@
 //! The metadata of a provider (RFC 8414, OpenID Connect Discovery).
 
-use mycli::catalogue::Provider;
+use mycli::catalog::Provider;
 use mycli::oauth::discovery::{Metadata, locate, read};
 
 use super::{answer, assert_fit, is_far_and_safe, is_passing, told, words_for_people};

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::DateTime;
-use mycli::catalogue::Provider;
+use mycli::catalog::Provider;
 use mycli::error::Error;
 use mycli::oauth::HttpResponse;
 use mycli::oauth::token::{TokenGrantResponse, read, read_refreshed, rotated};

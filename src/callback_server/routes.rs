@@ -7,8 +7,8 @@ use tokio::sync::{mpsc, watch};
 
 use super::cookie::BrowserCookie;
 use super::html::{self, Page};
-use crate::gate::{Request, Response};
 use crate::secret::Secret;
+use crate::server::{Request, Response};
 
 /// How many requests may wait with the same callback: a person who reloads while the exchange takes long leaves one
 /// behind each time, and only the newest still has a browser at its other end.

@@ -3,7 +3,7 @@
 use url::Url;
 
 use crate::error::{Error, Result, foreign};
-use crate::gate::{LoopbackHosts, Server, TlsCertificate};
+use crate::server::{LoopbackHosts, Server, TlsCertificate};
 
 /// A redirect URI whose port may still be open (RFC 8252 7.3).
 #[derive(Debug, Clone)]

@@ -24,7 +24,7 @@ use self::cache::CacheFreshness;
 use self::error::{FailureCause, cause, message};
 pub use self::proxy::{Proxy, certificates, connects, proxy};
 use self::resolver::Resolver;
-use crate::catalogue::is_loopback;
+use crate::catalog::is_loopback;
 use crate::error::{Error, Result};
 use crate::oauth::{self, HttpRequest, HttpResponse, RequestSecrets, discovery, host_of};
 

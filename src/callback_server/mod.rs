@@ -24,8 +24,8 @@ use ring::rand::{SecureRandom, SystemRandom};
 use tokio::sync::{mpsc, watch};
 
 use crate::error::{Error, Result};
-use crate::gate::{LoopbackHosts, RunningServer, Server, ServerLimits};
 use crate::secret::Secret;
+use crate::server::{LoopbackHosts, RunningServer, Server, ServerLimits};
 use cookie::BrowserCookie;
 pub use html::{Page, PageTone};
 pub use picker_html::{ProviderButton, UserCodePage};

@@ -8,7 +8,7 @@ use ring::digest::{SHA256, digest};
 use url::Url;
 
 use crate::error::plain;
-use crate::gate::Response;
+use crate::server::Response;
 
 /// The look of a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

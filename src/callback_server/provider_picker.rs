@@ -21,8 +21,8 @@ use super::picker_html::{self, ProviderButton, UserCodePage};
 use super::routes::{self, CallbackRoutes};
 use super::{CallbackBinding, CallbackServer, RedirectUri, random_key};
 use crate::error::Result;
-use crate::gate::{LoopbackHosts, Request, Response, RunningServer, Server, ServerLimits};
 use crate::secret::Secret;
+use crate::server::{LoopbackHosts, Request, Response, RunningServer, Server, ServerLimits};
 
 /// Where the page is, and where its form goes.
 const PATH: &str = "/signin";

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::html::{self, ReferrerPolicy, escaped, footer, rich};
-use crate::gate::Response;
+use crate::server::Response;
 
 /// The name of the form's one field.
 pub(super) const FIELD: &str = "provider";

@@ -4,8 +4,8 @@ use std::fmt;
 
 use super::random_key;
 use crate::error::Result;
-use crate::gate::Request;
 use crate::secret::Secret;
+use crate::server::Request;
 
 /// How long the browser keeps it, in seconds: a day is longer than anybody waits for a sign-in, and not for ever.
 const LIFE: u32 = 24 * 60 * 60;
