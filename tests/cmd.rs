@@ -30,5 +30,7 @@ mod sessions;
 mod signin;
 #[path = "cmd/store.rs"]
 mod store;
+#[path = "cmd/terminal.rs"]
+mod terminal;
 #[path = "cmd/usage.rs"]
 mod usage;
