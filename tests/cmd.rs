@@ -10,6 +10,8 @@ mod support;
 #[path = "cli/world.rs"]
 mod world;
 
+#[path = "cmd/checks.rs"]
+mod checks;
 #[path = "cmd/config.rs"]
 mod config;
 #[path = "cmd/errors.rs"]
@@ -18,11 +20,17 @@ mod errors;
 mod help;
 #[path = "cmd/pages.rs"]
 mod pages;
+#[path = "cmd/providers.rs"]
+mod providers;
 #[path = "cmd/record.rs"]
 mod record;
 #[path = "cmd/sessions.rs"]
 mod sessions;
 #[path = "cmd/signin.rs"]
 mod signin;
+#[path = "cmd/store.rs"]
+mod store;
+#[path = "cmd/terminal.rs"]
+mod terminal;
 #[path = "cmd/usage.rs"]
 mod usage;
