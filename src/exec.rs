@@ -7,7 +7,8 @@ use std::process::ExitStatus;
 use crate::app::App;
 use crate::app::runtime::ListeningGuard;
 use crate::catalog::{self, ConfiguredProviders};
-use crate::error::{Error, Result, foreign};
+use crate::error::{Error, Result};
+use crate::sanitize::foreign;
 use crate::secret::Secret;
 
 /// Checks that `name` can be the name of an environment variable.

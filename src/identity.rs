@@ -7,8 +7,8 @@
 use serde_json::Value;
 
 use crate::catalog::ProfilePaths;
-use crate::error::visible;
 use crate::oauth::id_token::Claims;
+use crate::sanitize::visible;
 use crate::session::Account;
 
 /// The longest subject (OpenID Connect Core 2).

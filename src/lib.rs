@@ -40,6 +40,7 @@ pub mod identity;
 pub mod oauth;
 pub mod prompt;
 pub mod providers;
+pub mod sanitize;
 pub mod secret;
 pub mod server;
 pub mod session;

@@ -4,9 +4,10 @@
 use crate::app::runtime::PATIENCE;
 use crate::app::select_session::SessionQuery;
 use crate::app::{App, LOCK_LIMIT};
-use crate::error::{Error, Result, StoreErrorKind, word};
+use crate::error::{Error, Result, StoreErrorKind};
 use crate::oauth::registration;
 use crate::oauth::revocation::{self, RevocationResult};
+use crate::sanitize::word;
 use crate::secret::Secret;
 use crate::session::{Session, SessionInfo, TokenKind};
 

@@ -2,8 +2,9 @@
 
 use crate::app::App;
 use crate::app::select_session::SessionQuery;
-use crate::error::{Error, Result, foreign, word};
+use crate::error::{Error, Result};
 use crate::oauth::{HttpResponse, protected_resource, userinfo};
+use crate::sanitize::{foreign, word};
 use crate::session::{Session, SessionInfo};
 
 /// A session as `status` shows it.

@@ -7,7 +7,8 @@ use zeroize::Zeroizing;
 
 use super::App;
 use crate::catalog::{self, CallbackUri, Provider};
-use crate::error::{Error, Result, foreign, word};
+use crate::error::{Error, Result};
+use crate::sanitize::{foreign, word};
 use crate::server::{CertificateError, TlsCertificate};
 use crate::store;
 

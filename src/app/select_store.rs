@@ -50,7 +50,7 @@ impl std::str::FromStr for StoreChoice {
             "keyring" => Ok(Self::Keyring),
             "file" => Ok(Self::File),
             other => {
-                Err(Error::usage(format!("`{}` is no store: auto, keyring or file", crate::error::foreign(other))))
+                Err(Error::usage(format!("`{}` is no store: auto, keyring or file", crate::sanitize::foreign(other))))
             }
         }
     }

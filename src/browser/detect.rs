@@ -7,7 +7,7 @@ use std::process::Command;
 use super::BrowserEnvironment;
 use super::display::Display;
 use super::launch::SystemOpener;
-use crate::error::foreign;
+use crate::sanitize::foreign;
 
 /// What separates the entries of the list.
 const SEPARATOR: char = if cfg!(windows) { ';' } else { ':' };

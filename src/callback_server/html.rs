@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use ring::digest::{SHA256, digest};
 use url::Url;
 
-use crate::error::plain;
+use crate::sanitize::plain;
 use crate::server::Response;
 
 /// The look of a page.

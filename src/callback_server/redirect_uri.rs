@@ -2,7 +2,8 @@
 
 use url::Url;
 
-use crate::error::{Error, Result, foreign};
+use crate::error::{Error, Result};
+use crate::sanitize::foreign;
 use crate::server::{LoopbackHosts, Server, TlsCertificate};
 
 /// A redirect URI whose port may still be open (RFC 8252 7.3).

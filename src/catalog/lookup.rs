@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use super::layers::{ConfiguredProviders, ProviderEntry};
 use super::row::{CatalogRow, rows};
 use super::urls;
-use crate::error::{Error, Result, foreign};
+use crate::error::{Error, Result};
+use crate::sanitize::foreign;
 
 /// How many near names are offered; more is a list, not a hint.
 const NEAREST: usize = 3;

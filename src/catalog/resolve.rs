@@ -5,7 +5,8 @@ use super::lookup::{LookupResult, find, nearest};
 use super::row::{CatalogRow, PortRule, Setting, rows};
 use super::settings::RowSettings;
 use super::{KnownEndpoints, Pkce, Provider, scopes, urls};
-use crate::error::{Error, Result, foreign};
+use crate::error::{Error, Result};
+use crate::sanitize::foreign;
 use crate::secret::Secret;
 use crate::session::ClientAuth;
 

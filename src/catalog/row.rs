@@ -1,4 +1,4 @@
-//! The rows of `catalogue.toml`, found by a scan for their headers and parsed one at a time.
+//! The rows of `catalog.toml`, found by a scan for their headers and parsed one at a time.
 //!
 //! With hundreds of rows, parsing them all for one name would be most of what a command does; so only the slice of text
 //! from a row's `[name]` to the next row's is given to the TOML parser. The price is a plain form: a row's header and its
@@ -15,7 +15,7 @@ use super::quirks::{DeviceQuirks, ProviderQuirks};
 use super::{Pkce, ProfilePaths};
 use crate::session::{ClientAuth, RequestFormat, TokenKind};
 
-pub(super) const CATALOGUE: &str = include_str!("../catalogue.toml");
+pub(super) const CATALOGUE: &str = include_str!("../catalog.toml");
 
 /// Every known provider, by name.
 #[derive(Debug)]
@@ -82,7 +82,7 @@ impl Catalog {
     pub fn row(&self, name: &str) -> Option<CatalogRow> {
         let place = self.places.get(self.canonical(name)?)?;
         let mut rows: BTreeMap<String, CatalogRow> = toml::from_str(&self.text[place.clone()])
-            .expect("every row of catalogue.toml is well formed: a test reads each");
+            .expect("every row of catalog.toml is well formed: a test reads each");
         rows.pop_first().map(|(_, row)| row)
     }
 }
@@ -326,7 +326,7 @@ mod tests {
     use super::*;
 
     fn whole() -> BTreeMap<String, CatalogRow> {
-        toml::from_str(CATALOGUE).expect("catalogue.toml is well formed")
+        toml::from_str(CATALOGUE).expect("catalog.toml is well formed")
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What a row of `catalogue.toml` has to be, in words: the catalogue breaks no rule, and for each rule there is a row that
+//! What a row of `catalog.toml` has to be, in words: the catalogue breaks no rule, and for each rule there is a row that
 //! breaks it and is told so.
 
 use std::collections::BTreeMap;

@@ -1,6 +1,7 @@
 //! The rules of `--scope`, `scopes` and `--param`.
 
-use crate::error::{Error, Result, foreign};
+use crate::error::{Error, Result};
+use crate::sanitize::foreign;
 
 /// The parameters that the program sets itself (RFC 6749 4.1.1, RFC 7636 4.3, RFC 9101 5, OAuth 2.0 Multiple Response
 /// Types 2.1), and one that must never be in an address.

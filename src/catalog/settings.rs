@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::layers::{Overrides, ProviderEntry};
 use super::row::{CatalogRow, Setting, SettingKind};
 use super::urls;
-use crate::error::{Error, Result, foreign};
+use crate::error::{Error, Result};
+use crate::sanitize::foreign;
 
 /// The settings of one row, filled in where they are asked for; what is missing or wrong is collected and said at once.
 pub(super) struct RowSettings<'a> {

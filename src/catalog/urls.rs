@@ -7,7 +7,7 @@ use std::net::Ipv4Addr;
 
 use url::{Host, Url};
 
-use crate::error::foreign;
+use crate::sanitize::foreign;
 
 /// Why an address is refused: the end of a sentence.
 pub type UrlError = String;

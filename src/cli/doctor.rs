@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use super::output::Output;
 use crate::app::App;
 use crate::doctor::{self, Check};
-use crate::error::{Result, harmless};
+use crate::error::Result;
+use crate::sanitize::harmless;
 
 /// Check whether everything is in place for a sign-in
 ///

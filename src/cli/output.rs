@@ -7,8 +7,9 @@ use serde_json::{Value, json};
 use super::table::Table;
 use super::{Color, Globals};
 use crate::app::environment::Environment;
-use crate::error::{Error, Result, harmless};
+use crate::error::{Error, Result};
 use crate::prompt::style::{self, MessageLabel};
+use crate::sanitize::harmless;
 
 /// How far what follows the first line of a check stands in: below the first letter behind `ok`.
 const VERDICT_INDENT: &str = "   ";

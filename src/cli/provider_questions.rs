@@ -3,9 +3,10 @@
 use crate::app::App;
 use crate::app::runtime::{PATIENCE, wait};
 use crate::catalog::{self, AcceptedRedirect, CallbackUri, Provider, rows};
-use crate::error::{Error, Result, foreign};
+use crate::error::{Error, Result};
 use crate::prompt::terminal::hidden;
 use crate::providers::{self, MissingSettings, NewProvider};
+use crate::sanitize::foreign;
 use crate::secret::Secret;
 
 /// What is said to nothing.

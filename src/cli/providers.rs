@@ -11,8 +11,9 @@ use super::signin::secret_from_stdin;
 use super::table::Table;
 use crate::app::App;
 use crate::catalog;
-use crate::error::{Error, Result, foreign, plain, word};
+use crate::error::{Error, Result};
 use crate::providers::{self, NewProvider, ProviderDetails, ProviderListing};
+use crate::sanitize::{foreign, plain, word};
 use crate::signin;
 
 /// List, show, add and remove providers

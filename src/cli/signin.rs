@@ -12,9 +12,10 @@ use crate::app::App;
 use crate::app::select_session::SessionQuery;
 use crate::catalog::{self, Flow, Overrides, Provider};
 use crate::config::{self, Config};
-use crate::error::{Error, Result, word};
+use crate::error::{Error, Result};
 use crate::oauth::authorization;
 use crate::providers::{self, NewProvider};
+use crate::sanitize::word;
 use crate::secret::Secret;
 use crate::signin::{self, CompletedFlow, OFFLINE, PickerEntry, PickerOptions, SigninOptions, SigninResult};
 
@@ -288,7 +289,7 @@ fn params(given: &[String]) -> Result<Vec<(String, String)>> {
     let pair = |text: &String| {
         let (name, value) = text
             .split_once('=')
-            .ok_or_else(|| Error::usage(format!("`--param {}` is not K=V", crate::error::foreign(text))))?;
+            .ok_or_else(|| Error::usage(format!("`--param {}` is not K=V", crate::sanitize::foreign(text))))?;
         authorization::check_param(name)?;
         Ok((name.to_owned(), value.to_owned()))
     };

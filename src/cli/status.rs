@@ -9,7 +9,8 @@ use super::output::{Output, rfc3339};
 use super::table::Table;
 use crate::app::App;
 use crate::app::select_session::SessionQuery;
-use crate::error::{Result, foreign};
+use crate::error::Result;
+use crate::sanitize::foreign;
 use crate::status::{self, SessionStatus};
 use crate::token::{self, RefreshMode, TokenOptions};
 

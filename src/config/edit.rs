@@ -7,7 +7,8 @@ use ::toml::de::DeTable;
 use toml_edit::{DocumentMut, Item, Table, TableLike, Value};
 
 use super::read;
-use crate::error::{Error, Result, foreign};
+use crate::error::{Error, Result};
+use crate::sanitize::foreign;
 
 /// Puts `settings` into `[providers.NAME]`, which is made where it is not there; keys that are there are replaced where
 /// they stand.

@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use super::spanned_toml::{TomlField, TomlSource, fields};
-use crate::error::{Result, visible};
+use crate::error::Result;
+use crate::sanitize::visible;
 
 /// What a directory says.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

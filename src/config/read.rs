@@ -11,7 +11,8 @@ use crate::catalog::{
     AllowRule, AuthEnvironment, Flow, KnownEndpoints, ProviderEntry, Setting, callback, canonical, endpoint, home,
     is_reserved_param, issuer, nearest, resource, rows,
 };
-use crate::error::{Result, foreign};
+use crate::error::Result;
+use crate::sanitize::foreign;
 use crate::session::{ClientAuth, StoreKind};
 
 /// Reads a configuration; `file` is where it came from, for messages and for relative paths in it.

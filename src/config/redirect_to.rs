@@ -3,7 +3,8 @@
 use url::Url;
 
 use crate::catalog;
-use crate::error::{Error, Result, foreign};
+use crate::error::{Error, Result};
+use crate::sanitize::foreign;
 
 /// The address to send the browser to: an absolute http or https one, or a path joined to `home`. Nothing is appended.
 ///

@@ -92,7 +92,7 @@ impl DemoProvider {
     pub(super) fn title_of(&self, client: &str) -> String {
         match client {
             CLIENT_ID => self.program.clone(),
-            other => crate::error::foreign(other),
+            other => crate::sanitize::foreign(other),
         }
     }
 

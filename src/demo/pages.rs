@@ -2,7 +2,7 @@
 
 use super::metadata::{DemoEndpoints, path};
 use super::users::{ACCOUNTS, named};
-use crate::error::foreign;
+use crate::sanitize::foreign;
 use crate::secret::Secret;
 
 /// The one style sheet; the content security policy names its hash.

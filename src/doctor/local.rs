@@ -9,7 +9,8 @@ use crate::app::App;
 use crate::app::select_session::SessionQuery;
 use crate::callback_server;
 use crate::catalog::{Flow, Provider};
-use crate::error::{Result, foreign};
+use crate::error::Result;
+use crate::sanitize::foreign;
 
 /// `config.toml`, and the file of the working directory.
 pub fn configuration(app: &App) -> Check {

@@ -11,11 +11,12 @@ use crate::app::App;
 use crate::catalog::Provider;
 use crate::clock::Clock;
 use crate::demo::FIXED_ISSUER;
-use crate::error::{Error, Result, foreign};
+use crate::error::{Error, Result};
 use crate::http_client::{self, HttpClient, Proxy};
 use crate::oauth::discovery::NotMetadata;
 use crate::oauth::id_token::LEEWAY;
 use crate::oauth::{HttpResponse, discovery, host_of};
+use crate::sanitize::foreign;
 
 /// How long a provider or a proxy may take: a third of what a sign-in allows, because whoever asks a doctor waits.
 pub(super) const LIMIT: Duration = Duration::from_secs(10);

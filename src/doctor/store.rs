@@ -4,7 +4,8 @@ use std::time::{Duration, Instant};
 
 use super::Check;
 use crate::app::{App, LOCK_LIMIT};
-use crate::error::{Error, Result, StoreErrorKind, foreign};
+use crate::error::{Error, Result, StoreErrorKind};
+use crate::sanitize::foreign;
 use crate::secret::Secret;
 use crate::session::{SessionId, StoreKind};
 use crate::store::{Item, ListedSession};

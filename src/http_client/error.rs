@@ -5,7 +5,8 @@ use std::io::{self, ErrorKind};
 use std::path::Path;
 
 use super::LARGEST_BODY;
-use crate::error::{Error, foreign};
+use crate::error::Error;
+use crate::sanitize::foreign;
 
 /// Why no answer came.
 #[derive(Debug)]

@@ -12,7 +12,8 @@ use url::Url;
 
 use super::{HttpRequest, HttpResponse, endpoint, error_response, host_of, json};
 use crate::catalog::{self, NetworkScope, Provider};
-use crate::error::{Error, Result, foreign};
+use crate::error::{Error, Result};
+use crate::sanitize::foreign;
 use crate::session::{ClientAuth, Endpoints};
 
 /// What a provider says about itself (RFC 8414 2, OpenID Connect Discovery 3, RFC 8628 4, RFC 9207 3).

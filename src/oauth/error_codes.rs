@@ -82,7 +82,7 @@ mod tests {
             ("invalid_client", "invalid_client"),
             ("something_new", "something_new"),
         ] {
-            assert_eq!(error_codes::standard(theirs), standard);
+            assert_eq!(super::standard(theirs), standard);
         }
     }
 

@@ -8,7 +8,8 @@ use http::header::{CONTENT_TYPE, RETRY_AFTER};
 use serde_json::{Map, Value};
 
 use super::{HttpResponse, error_codes, host_of, json};
-use crate::error::{Error, foreign};
+use crate::error::Error;
+use crate::sanitize::foreign;
 
 /// An `error` with its description (RFC 6749 5.2).
 pub(super) struct ErrorResponse {

@@ -14,7 +14,8 @@ use subtle::ConstantTimeEq;
 use super::discovery::{TENANT, is_tenant_id};
 use super::json;
 use super::jwks::{Algorithm, Hash, JwkSet, hmac_verifies};
-use crate::error::{Error, foreign};
+use crate::error::Error;
+use crate::sanitize::foreign;
 use crate::secret::Secret;
 use crate::session::Session;
 

@@ -31,7 +31,8 @@ pub use redact::RequestSecrets;
 use url::Url;
 
 use crate::catalog;
-use crate::error::{Error, Result, foreign};
+use crate::error::{Error, Result};
+use crate::sanitize::foreign;
 
 /// Checks an endpoint's address: absolute, `https`, or `http` on a loopback host (RFC 8252 7.3), without userinfo or
 /// fragment (RFC 6749 3.1).

@@ -11,7 +11,8 @@ use url::Url;
 use super::error_response::{is_passing, unusable};
 use super::{HttpRequest, HttpResponse, endpoint, host_of, json};
 use crate::catalog::{self, NetworkScope, is_scope};
-use crate::error::{Error, Result, foreign};
+use crate::error::{Error, Result};
+use crate::sanitize::foreign;
 use crate::secret::Secret;
 
 /// Where the metadata of a resource lies below its origin (RFC 9728 3).

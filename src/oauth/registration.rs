@@ -9,7 +9,8 @@ use serde_json::{Map, Value, json};
 use super::discovery::Metadata;
 use super::error_response::{ErrorResponse, complaint, is_passing, unusable};
 use super::{HttpRequest, HttpResponse, endpoint, host_of, json as strict};
-use crate::error::{Error, Result, foreign};
+use crate::error::{Error, Result};
+use crate::sanitize::foreign;
 use crate::secret::Secret;
 use crate::session::{Client, ClientAuth};
 

@@ -83,9 +83,7 @@ mod tests {
         let request = request("https://id.example/r", &session, TokenKind::AccessToken, &Secret::new("a")).unwrap();
         assert!(request.headers().contains_key(AUTHORIZATION));
         assert_eq!(field(&form(&request), "token_type_hint"), Some("access_token"));
-        assert!(
-            revocation::request("http://id.example/r", &session, TokenKind::AccessToken, &Secret::new("a")).is_err()
-        );
+        assert!(super::request("http://id.example/r", &session, TokenKind::AccessToken, &Secret::new("a")).is_err());
     }
 
     #[test]

@@ -12,7 +12,8 @@ use super::error_response::{ErrorResponse, complaint, fields, is_passing, unusab
 use super::request::{ClientAuthentication, RequestBuilder, renamed};
 use super::{HttpRequest, HttpResponse, refused};
 use crate::catalog::{Provider, RequestFormat};
-use crate::error::{Error, Result, foreign, plain};
+use crate::error::{Error, Result};
+use crate::sanitize::{foreign, plain};
 use crate::secret::Secret;
 use crate::session::{Client, Session};
 

@@ -8,7 +8,8 @@ use super::request::{ClientAuthentication, RequestBuilder, encoded, fill, member
 use super::token::TokenResponse;
 use super::{HttpRequest, HttpResponse, json};
 use crate::catalog::{OF_REPLY, RequestFormat};
-use crate::error::{Error, Result, foreign};
+use crate::error::{Error, Result};
+use crate::sanitize::foreign;
 use crate::secret::Secret;
 use crate::session::Client;
 

@@ -12,7 +12,7 @@ use unicode_width::UnicodeWidthStr;
 use super::DevicePrompt;
 use super::style::{MessageLabel, bold, broken, linked};
 use super::terminal::TerminalCapabilities;
-use crate::error::{harmless, plain};
+use crate::sanitize::{harmless, plain};
 
 /// Lines around a QR code that must fit on the screen with it: the words, and the line that is waited in.
 const WORDS: usize = 13;

@@ -3,8 +3,6 @@
 mod device;
 #[cfg(unix)]
 mod input;
-#[cfg(unix)]
-mod key_decoder;
 mod line_buffer;
 mod paste;
 #[cfg(unix)]

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::style::linked;
 use super::terminal::TerminalCapabilities;
 use super::{PastePrompt, PasteSource};
-use crate::error::plain;
+use crate::sanitize::plain;
 
 /// The page as one event.
 pub(super) fn event(page: &PastePrompt<'_>) -> Value {

@@ -9,11 +9,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use console::{Term, truncate_str};
 
+use super::input::key_decoder::{Key, KeyDecoder};
 use super::input::{InputReader, InputResult, TerminalInput};
-use super::key_decoder::{Key, KeyDecoder};
 use super::style::bold;
 use super::terminal::TerminalCapabilities;
-use crate::error::{Result, plain};
+use crate::error::Result;
+use crate::sanitize::plain;
 
 /// Where it is drawn.
 pub(super) type TerminalOutput = Arc<Mutex<Box<dyn Write + Send>>>;

@@ -16,7 +16,8 @@ use super::{BrowserPrompt, DevicePrompt, PastePrompt, Prompt, Selection, WaitInd
 #[cfg(unix)]
 use super::{input, select};
 use crate::duration;
-use crate::error::{Error, Result, foreign, harmless, plain};
+use crate::error::{Error, Result};
+use crate::sanitize::{foreign, harmless, plain};
 use crate::secret::Secret;
 
 /// How the conversation is held.

@@ -172,6 +172,7 @@ fn for_another(error: &rustls::Error, host: &str) -> String {
     }
     // `DnsName("app.example")` or `IpAddress(192.0.2.1)`, as the library shows one.
     let bare = |name: &String| name.split(['"', '(', ')']).rfind(|part| !part.is_empty()).unwrap_or(name).to_owned();
-    let shown: Vec<String> = names.iter().map(bare).map(|name| format!("`{}`", crate::error::foreign(&name))).collect();
+    let shown: Vec<String> =
+        names.iter().map(bare).map(|name| format!("`{}`", crate::sanitize::foreign(&name))).collect();
     format!("is not for `{host}`, but for {}", shown.join(", "))
 }

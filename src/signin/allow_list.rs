@@ -4,9 +4,10 @@
 use serde_json::Value;
 
 use crate::catalog::{AllowRule, Provider};
-use crate::error::{Error, Result, foreign};
+use crate::error::{Error, Result};
 use crate::identity;
 use crate::oauth::id_token::Claims;
+use crate::sanitize::foreign;
 use crate::session::Account;
 
 /// Refuses an account that no rule of `allow` names.

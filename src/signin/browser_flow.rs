@@ -13,9 +13,10 @@ use crate::callback_server::{
     Callback, CallbackListener, CallbackOutcome, CallbackServer, Page, ProviderPicker, RedirectUri,
 };
 use crate::catalog::Provider;
-use crate::error::{Error, Result, word};
+use crate::error::{Error, Result};
 use crate::oauth::authorization::{AuthorizationRequest, Code};
 use crate::prompt::BrowserPrompt;
+use crate::sanitize::word;
 use crate::secret::Secret;
 use crate::session::Session;
 

@@ -5,8 +5,9 @@ use super::flow::{FlowChoice, device_lacks_secret};
 use super::paste_flow;
 use super::plan::Plan;
 use crate::app::App;
-use crate::error::{Error, word};
+use crate::error::Error;
 use crate::oauth::discovery;
+use crate::sanitize::word;
 
 /// Codes that are about the client and the grant, not about this one request (RFC 6749 4.1.2.1 and 5.2).
 const ABOUT_THE_FLOW: &[&str] = &[

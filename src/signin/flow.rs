@@ -3,7 +3,8 @@
 
 use crate::app::App;
 use crate::catalog::{Flow, Provider};
-use crate::error::{Error, Result, foreign};
+use crate::error::{Error, Result};
+use crate::sanitize::foreign;
 
 use super::{SigninOptions, paste_flow};
 

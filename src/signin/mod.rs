@@ -32,7 +32,8 @@ use crate::app::App;
 use crate::app::runtime::PATIENCE;
 use crate::callback_server::ProviderPicker;
 use crate::catalog::{AcceptedRedirect, Flow, Provider};
-use crate::error::{Error, Result, word};
+use crate::error::{Error, Result};
+use crate::sanitize::word;
 use crate::secret::Secret;
 use crate::session::{Session, SessionInfo, StoreKind};
 

@@ -11,9 +11,10 @@ use super::{PATIENCE, SigninOptions, unless_chosen_again};
 use crate::app::{App, runtime};
 use crate::callback_server::{ProviderPicker, RedirectUri};
 use crate::catalog::{self, AcceptedRedirect, CallbackUri, CodePage, CodePageContent, Pkce, Provider};
-use crate::error::{Error, Result, foreign, word};
+use crate::error::{Error, Result};
 use crate::oauth::authorization::{AuthorizationRequest, Code};
 use crate::prompt::{PastePrompt, PasteSource};
+use crate::sanitize::{foreign, word};
 use crate::secret::Secret;
 use crate::session::Session;
 

@@ -8,8 +8,9 @@ use super::{CompletedFlow, PATIENCE, SigninOptions, SigninResult, browser_flow, 
 use crate::app::{App, runtime};
 use crate::callback_server::{Page, PickerBuilder, ProviderButton, ProviderPicker};
 use crate::catalog::{Flow, Provider};
-use crate::error::{Error, Result, word};
+use crate::error::{Error, Result};
 use crate::prompt::BrowserPrompt;
+use crate::sanitize::word;
 use crate::secret::Secret;
 
 /// A configured provider that may be chosen.

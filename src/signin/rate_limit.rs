@@ -2,7 +2,8 @@
 //! night (int128/kubelogin#904, gravitational/teleport#26102).
 
 use crate::app::App;
-use crate::error::{Error, Result, word};
+use crate::error::{Error, Result};
+use crate::sanitize::word;
 use crate::store::AttemptLimit;
 
 /// What an attempt asks the person for: a sign-in to this provider, or on the page where one is chosen.

@@ -19,7 +19,8 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 use crate::session::VERSION;
 
-use super::{file_format, file_name, lock, private_file};
+use super::state::{file, file_name};
+use super::{lock, private_file};
 
 /// So many, and no further one: a person who missed a tab has had two more.
 const MOST: usize = 3;
@@ -82,7 +83,7 @@ impl AttemptLog {
         begun.retain(|time| (now - *time).abs() < WINDOW);
         begun.push(now);
         let counted = AttemptRecord { version: VERSION, provider: provider.to_owned(), begun };
-        file_format::write(&self.path(provider), &counted)?;
+        file::write(&self.path(provider), &counted)?;
         Ok(AttemptLimit::Open)
     }
 
@@ -101,7 +102,7 @@ impl AttemptLog {
 
     /// A damaged count is as good as none: the next one replaces it.
     fn read(&self, provider: &str) -> Result<Vec<DateTime<Utc>>> {
-        let counted: Option<AttemptRecord> = file_format::pointer(&self.path(provider))?;
+        let counted: Option<AttemptRecord> = file::pointer(&self.path(provider))?;
         Ok(counted.map_or_else(Vec::new, |counted| counted.begun))
     }
 

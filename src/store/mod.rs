@@ -8,24 +8,14 @@ use crate::session::{SessionId, StoreKind};
 
 mod age_format;
 mod attempt_log;
-#[cfg(any(target_os = "macos", windows, test))]
-mod chunked;
 mod encryption;
 mod file;
-mod file_format;
-mod file_name;
-mod keyring_error;
 mod lock;
 mod migrate;
-#[cfg(any(target_os = "macos", windows))]
-mod native;
 pub mod os_keyring;
 mod private_file;
-mod provider_dir;
 mod recovery;
 mod repair;
-#[cfg(all(unix, not(target_os = "macos")))]
-mod secret_service;
 mod session_store;
 mod state;
 

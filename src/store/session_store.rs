@@ -7,7 +7,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::error::{Error, Result, StoreErrorKind, foreign};
+use crate::error::{Error, Result, StoreErrorKind};
+use crate::sanitize::foreign;
 use crate::secret::Secret;
 use crate::session::{RefreshFailure, Session, SessionId, SessionInfo, SessionReadError, StoreKind};
 

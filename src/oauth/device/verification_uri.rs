@@ -3,7 +3,8 @@
 use url::Url;
 
 use crate::catalog::is_loopback;
-use crate::error::{Error, Result, foreign, visible};
+use crate::error::{Error, Result};
+use crate::sanitize::{foreign, visible};
 
 /// The longest address that is shown, in characters.
 const LONGEST: usize = 2000;

@@ -10,7 +10,7 @@ use super::super::connection::CallError;
 use super::super::crypto::{self, KeyAgreement, TransferKey};
 use super::{Attributes, COLLECTION, ITEM, Path, Property, ROOT, SERVICE, SecretServiceClient, garbled, is_gone};
 use crate::error::StoreErrorKind;
-use crate::store::keyring_error::{KeyringError, Result};
+use crate::store::os_keyring::error::{KeyringError, Result};
 
 /// JSON text. libsecret, and `secret-tool` with it, takes exactly this for something a person can read.
 const CONTENT_TYPE: &str = "text/plain";

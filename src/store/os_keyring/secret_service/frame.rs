@@ -5,7 +5,7 @@ use rustbus::wire::errors::UnmarshalError;
 use rustbus::wire::{unmarshal, util};
 
 use crate::error::StoreErrorKind;
-use crate::store::keyring_error::{KeyringError, Result};
+use crate::store::os_keyring::error::{KeyringError, Result};
 
 /// The longest message the specification allows, in bytes.
 const LONGEST_MESSAGE: usize = 128 << 20;

@@ -13,8 +13,8 @@ use keyring_core::{Credential, CredentialStore, Entry, Error, Result};
 
 use self::client::{Attributes, SecretServiceClient};
 use super::Item as Described;
-use super::keyring_error::KeyringError;
-use super::os_keyring::{KeyringTimeouts, SessionBus};
+use super::error::KeyringError;
+use super::{KeyringTimeouts, SessionBus};
 
 mod bus_address;
 mod client;

@@ -8,7 +8,7 @@ use super::super::bus_address::Deadline;
 use super::super::connection::{self, MethodCall};
 use super::{NONE, PEER, Path, ROOT, SERVICE, SecretServiceClient, garbled};
 use crate::error::StoreErrorKind;
-use crate::store::keyring_error::{KeyringError, Result};
+use crate::store::os_keyring::error::{KeyringError, Result};
 
 const PROMPT: &str = "org.freedesktop.Secret.Prompt";
 

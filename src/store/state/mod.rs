@@ -9,6 +9,10 @@
 //!
 //! Reading takes no lock: every file is replaced whole.
 
+pub(super) mod file;
+pub(super) mod file_name;
+mod provider_dir;
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -17,10 +21,10 @@ use serde::Serialize;
 use crate::error::{Error, Result};
 use crate::session::{SessionId, SessionInfo, StoreKind, VERSION};
 
-use super::file_format::{self, StateFileError};
+use self::file::StateFileError;
+use self::provider_dir::{DirScan, ProviderDir};
 use super::lock::{self, Lock, LockGuard};
 use super::private_file;
-use super::provider_dir::{DirScan, ProviderDir};
 
 /// How long a change waits for others to finish theirs, which take some milliseconds.
 const WAIT: Duration = Duration::from_secs(10);
@@ -189,7 +193,7 @@ impl StateDir {
             return Ok(());
         }
         let _lock = self.lock(WAIT)?;
-        file_format::write(&self.keyring_path(), &Noted { version: VERSION })
+        file::write(&self.keyring_path(), &Noted { version: VERSION })
     }
 
     /// Takes that note back where no session is in a keyring.

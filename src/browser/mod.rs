@@ -17,7 +17,8 @@ use std::time::Duration;
 
 pub use detect::BrowserUnavailable;
 
-use crate::error::{Error, Result, foreign};
+use crate::error::{Error, Result};
+use crate::sanitize::foreign;
 use crate::secret::Secret;
 use display::Display;
 

@@ -4,6 +4,14 @@
 //! on macOS and Windows to the one that the `keyring` crate chooses. Every error keeps its class: locked, absent, hung
 //! and failed are four different things, and none of them is "there is no such secret".
 
+#[cfg(any(target_os = "macos", windows, test))]
+mod chunked;
+mod error;
+#[cfg(any(target_os = "macos", windows))]
+mod native;
+#[cfg(all(unix, not(target_os = "macos")))]
+mod secret_service;
+
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,16 +20,17 @@ use std::time::Duration;
 use keyring_core::Entry;
 use zeroize::Zeroize;
 
-use super::keyring_error::KeyringError;
+use self::error::KeyringError;
 use super::{Item, Store};
-use crate::error::{Error, Result, StoreErrorKind, foreign};
+use crate::error::{Error, Result, StoreErrorKind};
+use crate::sanitize::foreign;
 use crate::secret::Secret;
 use crate::session::{SessionId, StoreKind};
 
 #[cfg(any(target_os = "macos", windows))]
-use super::native as system;
+use self::native as system;
 #[cfg(all(unix, not(target_os = "macos")))]
-use super::secret_service as system;
+use self::secret_service as system;
 
 /// How long the keyring may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, sockopt};
 
 use crate::error::StoreErrorKind;
-use crate::store::keyring_error::{KeyringError, Result};
 use crate::store::os_keyring::SessionBus;
+use crate::store::os_keyring::error::{KeyringError, Result};
 
 /// The moment a step has to be over.
 #[derive(Debug, Clone, Copy)]

@@ -19,9 +19,9 @@ use serde::{Deserialize, Serialize};
 use crate::error::Result;
 use crate::session::{Account, SessionId, SessionInfo, VERSION};
 
-use super::file_format::{self, StateFileError, StateFileErrorKind, write};
+use super::file::{self, StateFileError, StateFileErrorKind, write};
 use super::file_name;
-use super::private_file;
+use crate::store::private_file;
 
 /// One provider's directory.
 #[derive(Debug)]
@@ -84,7 +84,7 @@ impl ProviderDir {
     /// One session; `None` where it is not here.
     pub(super) fn summary(&self, id: &SessionId) -> Result<Option<SessionInfo>, StateFileError> {
         let path = self.path(id);
-        let summary: Option<SessionInfo> = file_format::read(&path)?;
+        let summary: Option<SessionInfo> = file::read(&path)?;
         let belongs = |summary: &SessionInfo| {
             summary.id == *id && self.directory.file_name() == Some(file_name::to_file_name(&summary.provider).as_ref())
         };
@@ -143,7 +143,7 @@ impl ProviderDir {
 
     /// The id in `default.json`; `None` where the file is missing or damaged.
     pub(super) fn default_id(&self) -> Result<Option<SessionId>, StateFileError> {
-        let pointer: Option<DefaultRecord> = file_format::pointer(&self.default_path())?;
+        let pointer: Option<DefaultRecord> = file::pointer(&self.default_path())?;
         Ok(pointer.map(|chosen| chosen.id))
     }
 
@@ -196,7 +196,7 @@ impl ProviderDir {
     pub(super) fn broken(&self) -> Result<BTreeSet<SessionId>> {
         let mut ids: BTreeSet<SessionId> = self.ids()?.chain(self.default_id()?).collect();
         for name in entries(&self.directory.join("names"))? {
-            let named: Option<NameRecord> = file_format::pointer(&name.path())?;
+            let named: Option<NameRecord> = file::pointer(&name.path())?;
             ids.extend(named.into_iter().flat_map(|named| named.ids));
         }
         let is_broken = |id: &SessionId| {
@@ -214,7 +214,7 @@ impl ProviderDir {
         }
         let mut discarded = private_file::remove(&self.path(id))?;
         for name in entries(&self.directory.join("names"))? {
-            let named: Option<NameRecord> = file_format::pointer(&name.path())?;
+            let named: Option<NameRecord> = file::pointer(&name.path())?;
             let Some(mut named) = named.filter(|named| named.ids.contains(id)) else { continue };
             named.ids.retain(|known| known != id);
             match named.ids.is_empty() {
@@ -245,7 +245,7 @@ impl ProviderDir {
     /// Makes `name` lead to `id` too.
     pub(super) fn add_name(&self, name: &str, id: &SessionId) -> Result<()> {
         let path = self.name_path(name);
-        let mut ids = match file_format::read::<NameRecord>(&path) {
+        let mut ids = match file::read::<NameRecord>(&path) {
             Ok(Some(named)) if named.ids.contains(id) => return Ok(()),
             Ok(named) => named.map(|named| named.ids).unwrap_or_default(),
             Err(StateFileError { kind: StateFileErrorKind::Damaged, .. }) => self.ids_answering_to(name)?,
@@ -271,7 +271,7 @@ impl ProviderDir {
     }
 
     fn named(&self, name: &str) -> Result<Option<Vec<SessionId>>, StateFileError> {
-        let pointer: Option<NameRecord> = file_format::pointer(&self.name_path(name))?;
+        let pointer: Option<NameRecord> = file::pointer(&self.name_path(name))?;
         Ok(pointer.map(|named| named.ids))
     }
 

@@ -23,7 +23,8 @@ use super::request::{ClientAuthentication, RequestBuilder, encoded, fill, rename
 use super::token::{self, is_printable, told};
 use super::{HttpRequest, HttpResponse, host_of, refused};
 use crate::catalog::{PollSignals, Provider};
-use crate::error::{Error, Result, foreign, visible, word};
+use crate::error::{Error, Result};
+use crate::sanitize::{foreign, visible, word};
 use crate::secret::Secret;
 use crate::session::{Client, ClientAuth};
 

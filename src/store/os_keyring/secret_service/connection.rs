@@ -16,9 +16,10 @@ use rustbus::{MessageBuilder, MessageType};
 
 use super::bus_address::{self, Deadline, unanswered};
 use super::frame::{self, garbled};
-use crate::error::{StoreErrorKind, foreign};
-use crate::store::keyring_error::{KeyringError, Result};
+use crate::error::StoreErrorKind;
+use crate::sanitize::foreign;
 use crate::store::os_keyring::SessionBus;
+use crate::store::os_keyring::error::{KeyringError, Result};
 
 /// The bus itself, as a peer.
 pub const DAEMON: &str = "org.freedesktop.DBus";

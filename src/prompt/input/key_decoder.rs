@@ -2,7 +2,7 @@
 
 /// A key that means something in a menu.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Key {
+pub(in crate::prompt) enum Key {
     Up,
     Down,
     PageUp,
@@ -22,7 +22,7 @@ pub(super) enum Key {
 
 /// What has come in and is not yet a whole key.
 #[derive(Debug, Default)]
-pub(super) struct KeyDecoder(Vec<u8>);
+pub(in crate::prompt) struct KeyDecoder(Vec<u8>);
 
 const ESCAPE: u8 = 0x1b;
 
@@ -31,7 +31,7 @@ const LONGEST: usize = 32;
 
 impl KeyDecoder {
     /// The next whole key in `bytes`, which is shortened by what was read of it.
-    pub(super) fn next(&mut self, bytes: &mut &[u8]) -> Option<Key> {
+    pub(in crate::prompt) fn next(&mut self, bytes: &mut &[u8]) -> Option<Key> {
         while let [first, rest @ ..] = *bytes {
             self.0.push(*first);
             *bytes = rest;
@@ -48,7 +48,7 @@ impl KeyDecoder {
     }
 
     /// After a pause: an escape that nothing followed is the key itself, anything else that is not whole is nothing.
-    pub(super) fn pause(&mut self) -> Option<Key> {
+    pub(in crate::prompt) fn pause(&mut self) -> Option<Key> {
         let key = (self.0 == [ESCAPE]).then_some(Key::Leave);
         self.0.clear();
         key

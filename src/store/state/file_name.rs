@@ -9,7 +9,7 @@ const LONGEST_NAME: usize = 200;
 
 /// A label as a file name: readable, one name for each label also where upper and lower case are one, nothing that a
 /// file system takes for its own. A label too long ends in `~` and a digest.
-pub(super) fn to_file_name(label: &str) -> String {
+pub(in crate::store) fn to_file_name(label: &str) -> String {
     const ESCAPED: &AsciiSet = &escaped();
     let mut name = utf8_percent_encode(label, ESCAPED).to_string();
     if name.len() > LONGEST_NAME || name.is_empty() {
@@ -26,7 +26,7 @@ pub(super) fn to_file_name(label: &str) -> String {
 }
 
 /// The label that a file name stands for; `None` where it was too long to be kept whole.
-pub(super) fn from_file_name(name: &str) -> Option<String> {
+pub(in crate::store) fn from_file_name(name: &str) -> Option<String> {
     let label = percent_decode_str(name).decode_utf8().ok()?;
     (!name.contains('~')).then(|| label.into_owned())
 }

@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 use super::connection::{BusConnection, CallError, MethodCall, PendingCall};
 use super::crypto::KeyAgreement;
 use crate::error::StoreErrorKind;
-use crate::store::keyring_error::{KeyringError, Result};
+use crate::store::os_keyring::error::{KeyringError, Result};
 use crate::store::os_keyring::{KeyringTimeouts, SessionBus};
 
 mod prompt;

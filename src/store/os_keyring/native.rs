@@ -9,7 +9,8 @@ use super::Item;
 use super::fault::Fault;
 use super::keyring::{Deadlines, SessionBus};
 use super::split::Split;
-use crate::error::{Trouble, foreign};
+use crate::error::Trouble;
+use crate::sanitize::foreign;
 
 /// `CRED_MAX_CREDENTIAL_BLOB_SIZE` of Windows, in bytes; the macOS keychain has no limit that a session could reach.
 const LONGEST: usize = 2560;

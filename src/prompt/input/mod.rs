@@ -4,6 +4,8 @@
 //! (`N_TTY_BUF_SIZE` of Linux; 1,024 on macOS) where an address with a signed code in it is longer. Ctrl-C and Ctrl-Z still
 //! mean what they mean.
 
+pub(super) mod key_decoder;
+
 use std::convert::Infallible;
 use std::fs::File;
 use std::future::Future;

@@ -12,16 +12,16 @@ use super::private_file::{self, FileContent};
 
 /// Why a state file cannot be used.
 #[derive(Debug)]
-pub(super) struct StateFileError {
+pub(in crate::store) struct StateFileError {
     /// The file.
-    pub(super) file: PathBuf,
+    pub(in crate::store) file: PathBuf,
     /// In which way.
-    pub(super) kind: StateFileErrorKind,
+    pub(in crate::store) kind: StateFileErrorKind,
 }
 
 /// In which way a state file cannot be used.
 #[derive(Debug)]
-pub(super) enum StateFileErrorKind {
+pub(in crate::store) enum StateFileErrorKind {
     /// A later program wrote it, with this version.
     Newer(u32),
     /// It is not what its name says.
@@ -31,7 +31,7 @@ pub(super) enum StateFileErrorKind {
 }
 
 /// Reads one state file; `None` where it is missing.
-pub(super) fn read<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, StateFileError> {
+pub(in crate::store) fn read<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, StateFileError> {
     #[derive(Deserialize)]
     struct Version {
         version: u32,
@@ -48,14 +48,14 @@ pub(super) fn read<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, StateF
 }
 
 /// Replaces one state file.
-pub(super) fn write(path: &Path, document: &impl Serialize) -> Result<()> {
+pub(in crate::store) fn write(path: &Path, document: &impl Serialize) -> Result<()> {
     let mut bytes = serde_json::to_vec_pretty(document).expect("only strings, numbers and times");
     bytes.push(b'\n');
     private_file::replace(path, &bytes)
 }
 
 /// A file that only leads to others: a damaged one is as good as none, because a scan replaces it.
-pub(super) fn pointer<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, StateFileError> {
+pub(in crate::store) fn pointer<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, StateFileError> {
     match read(path) {
         Err(StateFileError { kind: StateFileErrorKind::Damaged, .. }) => Ok(None),
         found => found,
@@ -64,7 +64,7 @@ pub(super) fn pointer<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, Sta
 
 impl StateFileError {
     /// What is wrong, without the file's name.
-    pub(super) fn why(&self) -> String {
+    pub(in crate::store) fn why(&self) -> String {
         match &self.kind {
             StateFileErrorKind::Newer(version) => {
                 format!("written by a newer version of this program (form {version})")
@@ -78,7 +78,7 @@ impl StateFileError {
 impl From<StateFileError> for Error {
     fn from(StateFileError { file, kind }: StateFileError) -> Self {
         match kind {
-            StateFileErrorKind::Newer(version) => super::newer(&file, version, VERSION),
+            StateFileErrorKind::Newer(version) => crate::store::newer(&file, version, VERSION),
             StateFileErrorKind::Damaged => {
                 Error::store(StoreErrorKind::Failed, format!("the state file `{}` is damaged", file.display()))
             }

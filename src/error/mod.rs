@@ -5,14 +5,13 @@
 //! get this far.
 
 mod exit_codes;
-mod sanitize;
 
+use crate::sanitize::word;
 use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
 pub use exit_codes::EXIT_CODES;
-pub use sanitize::{foreign, harmless, plain, visible, word};
 
 /// What commands, deeds and rooms return.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -1,6 +1,6 @@
 //! Turns a provider name plus settings into a complete [`Provider`], or says what is missing.
 //!
-//! The rows live in `catalogue.toml`; adding a provider touches no Rust. What a row may say is [`Row`], what a person's
+//! The rows live in `catalog.toml`; adding a provider touches no Rust. What a row may say is [`Row`], what a person's
 //! configuration may say about a provider is [`Entry`], and [`resolve()`] lays flags, environment, configuration and row
 //! over one another. Discovery comes after that, in whoever can reach the network.
 

@@ -21,7 +21,8 @@ use super::discovery::{Metadata, issuer_fits, locate};
 use super::refused;
 use super::request::{self, encoded, fill};
 use crate::catalog::{Pkce, Provider, RequestFormat, is_reserved_param};
-use crate::error::{Error, Result, foreign};
+use crate::error::{Error, Result};
+use crate::sanitize::foreign;
 use crate::secret::Secret;
 
 pub use paste::PasteError;
@@ -402,7 +403,7 @@ mod tests {
         let code = request.judge(&query(&request, "code=c")).unwrap();
         assert!(code.verifier.is_none());
         assert_eq!(
-            field(&authorization::tests::params(&asked_of(&row, None, &[], &AuthorizationParams::default())), "scope"),
+            field(&super::tests::params(&asked_of(&row, None, &[], &AuthorizationParams::default())), "scope"),
             None
         );
     }
