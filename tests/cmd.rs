@@ -32,5 +32,7 @@ mod signin;
 mod store;
 #[path = "cmd/terminal.rs"]
 mod terminal;
+#[path = "cmd/tls.rs"]
+mod tls;
 #[path = "cmd/usage.rs"]
 mod usage;
