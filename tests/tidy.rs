@@ -106,13 +106,6 @@ fn nothing_is_left_unfinished() {
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
-#[test]
-fn every_test_that_the_threat_model_names_exists() {
-    let page = fs::read_to_string(root().join("SECURITY.md")).expect("SECURITY.md is there");
-    let missing = tests_missing(&page, |file| fs::read_to_string(root().join(file)).unwrap_or_default());
-    assert!(missing.is_empty(), "{}", missing.join("\n"));
-}
-
 enum Verdict {
     Allowed,
     /// Allowed by this row of [`DRAWN`].
@@ -258,30 +251,6 @@ fn has_word(line: &str, word: &str) -> bool {
     })
 }
 
-/// What is wrong with a page of promises, each of which (an item of the list of what is protected) is followed by files and
-/// the tests in them that hold it, all between backticks.
-fn tests_missing(page: &str, text_of: impl Fn(&str) -> String) -> Vec<String> {
-    let mut missing = Vec::new();
-    let (protected, _) = page.split_once("\n## What is not protected").unwrap_or((page, ""));
-    let promises = protected.split("\n- **").skip(1);
-    missing.extend(promises.filter(|one| !one.contains(".rs`: `")).map(|one| format!("nothing holds this: {one}")));
-    let (mut file, mut text) = (String::new(), String::new());
-    for word in page.split('`').skip(1).step_by(2) {
-        let is_name =
-            !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
-        if word.ends_with(".rs") {
-            (file, text) = (word.to_owned(), text_of(word));
-        } else if is_name && word.contains('_') {
-            let is_test = text
-                .split("#[test]")
-                .skip(1)
-                .any(|item| item.split_once("fn ").is_some_and(|(_, name)| name.starts_with(&format!("{word}("))));
-            missing.extend((!is_test).then(|| format!("there is no test `{word}` in `{file}`")));
-        }
-    }
-    missing
-}
-
 /// `store/file.rs` belongs to the room `store`.
 fn room_of(file: &Path) -> String {
     let first = file.iter().next().expect("a file has a name");
@@ -324,25 +293,6 @@ fn root() -> PathBuf {
 
 mod the_checks_themselves {
     use super::*;
-
-    #[test]
-    fn a_promise_without_a_test_or_with_one_that_is_gone_is_found() {
-        let held = "## What\n- **A.** Text of `x_y`.\n  `a.rs`: `one_test`, `other_test`. `b.rs`: `third_test`.\n";
-        let texts = |file: &str| match file {
-            "a.rs" => {
-                "#[test]\nfn one_test() {}\n#[test]\n#[ignore]\nfn other_test() {}\nfn third_test() {}".to_owned()
-            }
-            "b.rs" => "#[test] fn third_test(a in b) {}".to_owned(),
-            _ => String::new(),
-        };
-        assert_eq!(tests_missing(held, texts), ["there is no test `x_y` in ``"]);
-        let moved = "\n- **A.** `b.rs`: `one_test`.\n- **B.** Nothing.\n## What is not protected\n- **C.** Nobody.";
-        let found = tests_missing(moved, texts);
-        assert!(
-            found.len() == 2 && found[0].contains("Nothing.") && found[1].contains("`one_test` in `b.rs`"),
-            "{found:?}"
-        );
-    }
 
     fn used(text: &str, depth: usize) -> Vec<String> {
         rooms_used(text, depth).into_iter().map(|(_, room)| room).collect()
