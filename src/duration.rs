@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::error::{Error, Result};
-use crate::sanitize::foreign;
+use crate::sanitize::sanitize_untrusted;
 
 /// Reads a duration.
 ///
@@ -49,7 +49,7 @@ fn seconds(text: &str) -> Option<u64> {
 }
 
 fn refused(text: &str) -> Error {
-    let shown = foreign(text);
+    let shown = sanitize_untrusted(text);
     let bare = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     match bare {
         true => Error::usage(format!("`{shown}` has no unit: `{shown}s`, `{shown}m`, `{shown}h` or `{shown}d`")),

@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::app::runtime::ListeningGuard;
 use crate::catalog::{self, ConfiguredProviders};
 use crate::error::{Error, Result};
-use crate::sanitize::foreign;
+use crate::sanitize::sanitize_untrusted;
 use crate::secret::Secret;
 
 /// Checks that `name` can be the name of an environment variable.
@@ -57,7 +57,7 @@ async fn run(app: &App, command: std::process::Command, program: &OsStr) -> Resu
     let _heard = ListeningGuard::here();
     let mut child = start(command, app.environment.core_limit).map_err(|error| {
         let code = if error.kind() == std::io::ErrorKind::NotFound || !is_there(app, program) { 127 } else { 126 };
-        Error::Exec { code, message: format!("`{}`: {error}", foreign(&program.to_string_lossy())) }
+        Error::Exec { code, message: format!("`{}`: {error}", sanitize_untrusted(&program.to_string_lossy())) }
     })?;
     let id = child.id();
     let status = tokio::select! {

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::catalog::ProfilePaths;
 use crate::oauth::id_token::Claims;
-use crate::sanitize::visible;
+use crate::sanitize::truncate_visible;
 use crate::session::Account;
 
 /// The longest subject (OpenID Connect Core 2).
@@ -39,10 +39,10 @@ pub fn account(paths: &ProfilePaths, claims: Option<&Claims>, profile: Option<&V
             [] => usual.to_vec(),
             named => named.iter().map(String::as_str).collect(),
         };
-        paths.into_iter().flat_map(found).map(|value| visible(&value, longest)).find(|value| !value.is_empty())
+        paths.into_iter().flat_map(found).map(|value| truncate_visible(&value, longest)).find(|value| !value.is_empty())
     };
     let subject = match claims {
-        Some(claims) => Some(visible(claims.subject(), LONGEST_SUBJECT)),
+        Some(claims) => Some(truncate_visible(claims.subject(), LONGEST_SUBJECT)),
         None => first(&paths.id, &["sub", "id"], LONGEST_SUBJECT),
     };
     let label = first(&paths.account, &["preferred_username", "email", "login", "name"], LONGEST_LABEL);
@@ -61,7 +61,7 @@ pub fn verified_email(paths: &ProfilePaths, claims: Option<&Claims>, profile: Op
     let token = claims.map(|claims| Value::Object(claims.all().clone()));
     let documents = [token.as_ref(), rooted(paths, profile)].into_iter().flatten().filter(|document| vouches(document));
     let mut addresses = documents.flat_map(|document| named.iter().filter_map(|path| read(document, path)));
-    addresses.find(|address| address.contains('@')).map(|address| visible(&address, LONGEST_LABEL))
+    addresses.find(|address| address.contains('@')).map(|address| truncate_visible(&address, LONGEST_LABEL))
 }
 
 /// What says whether the `email` of a document is the person's: `email_verified` (OpenID Connect Core 5.1),

@@ -7,7 +7,7 @@ use crate::app::{App, LOCK_LIMIT};
 use crate::error::{Error, Result, StoreErrorKind};
 use crate::oauth::registration;
 use crate::oauth::revocation::{self, RevocationResult};
-use crate::sanitize::word;
+use crate::sanitize::shell_quote;
 use crate::secret::Secret;
 use crate::session::{Session, SessionInfo, TokenKind};
 
@@ -46,7 +46,7 @@ pub struct SignoutReport {
 /// Clears the sessions `wanted` means.
 ///
 /// # Errors
-/// [`Error::WouldAsk`] where several fit and none was chosen, [`Error::UnknownProvider`], [`Error::Usage`] where a
+/// [`Error::InteractionRequired`] where several fit and none was chosen, [`Error::UnknownProvider`], [`Error::Usage`] where a
 /// revocation was asked for and a provider has no such endpoint (nothing is cleared then).
 pub fn signout(app: &App, wanted: &SessionQuery, asked: &SignoutOptions) -> Result<SignoutReport> {
     let mut sessions = Vec::new();
@@ -128,9 +128,9 @@ fn chosen(app: &App, wanted: &SessionQuery, asked: &SignoutOptions) -> Result<Ve
     let names: Vec<String> =
         fitting.iter().map(|summary| format!("{} ({})", summary.provider, summary.account.name)).collect();
     if !app.prompt.can_ask() {
-        return Err(Error::WouldAsk {
-            what: format!("several sessions fit: {}", names.join(", ")),
-            instead: one_or_all(&fitting[0], provider.as_deref()),
+        return Err(Error::InteractionRequired {
+            action: format!("several sessions fit: {}", names.join(", ")),
+            alternative: one_or_all(&fitting[0], provider.as_deref()),
         });
     }
     let index = app.choose("Sign out of", &names, PATIENCE)?;
@@ -139,8 +139,8 @@ fn chosen(app: &App, wanted: &SessionQuery, asked: &SignoutOptions) -> Result<Ve
 
 /// The commands that need no answer.
 fn one_or_all(first: &SessionInfo, provider: Option<&str>) -> String {
-    let one = format!("{} --account {}", word(&first.provider), word(&first.account.name));
-    let all = provider.map_or("--all".to_owned(), |provider| format!("{} --all", word(provider)));
+    let one = format!("{} --account {}", shell_quote(&first.provider), shell_quote(&first.account.name));
+    let all = provider.map_or("--all".to_owned(), |provider| format!("{} --all", shell_quote(provider)));
     format!("{{program}} signout {one}, or {{program}} signout {all}")
 }
 
@@ -163,7 +163,7 @@ fn named(app: &App, wanted: &SessionQuery) -> Result<Option<String>> {
 fn readable(app: &App, summary: &SessionInfo) -> Result<Option<Session>> {
     match app.sessions.load(summary) {
         Ok(session) => Ok(Some(session)),
-        Err(Error::NotSignedIn { .. } | Error::Store { trouble: StoreErrorKind::Failed, .. }) => Ok(None),
+        Err(Error::NotSignedIn { .. } | Error::Store { kind: StoreErrorKind::Failed, .. }) => Ok(None),
         Err(error) => Err(error),
     }
 }
@@ -172,7 +172,7 @@ fn readable(app: &App, summary: &SessionInfo) -> Result<Option<Session>> {
 fn endpoint(session: &Session) -> Result<&str> {
     session.endpoints.revocation.as_deref().ok_or_else(|| Error::Usage {
         message: format!("`{}` has no revocation endpoint; nothing was cleared", session.provider),
-        hint: Some(format!("{{program}} signout {}", word(&session.provider))),
+        hint: Some(format!("{{program}} signout {}", shell_quote(&session.provider))),
     })
 }
 

@@ -4,7 +4,7 @@ use crate::app::App;
 use crate::app::select_session::SessionQuery;
 use crate::error::{Error, Result};
 use crate::oauth::{HttpResponse, protected_resource, userinfo};
-use crate::sanitize::{foreign, word};
+use crate::sanitize::{sanitize_untrusted, shell_quote};
 use crate::session::{Session, SessionInfo};
 
 /// A session as `status` shows it.
@@ -69,7 +69,7 @@ pub fn status(app: &App, wanted: &SessionQuery) -> Result<StatusReport> {
 /// resource it is for, because a token for one is shown to nobody else.
 ///
 /// # Errors
-/// [`Error::SignInAgain`] on 401, and with the command that helps where scopes are missing (RFC 6750 3.1),
+/// [`Error::ReauthenticationRequired`] on 401, and with the command that helps where scopes are missing (RFC 6750 3.1),
 /// [`Error::Network`] where it cannot be asked, [`Error::Usage`] where there is nothing to ask.
 pub fn check(app: &App, session: &Session) -> Result<()> {
     app.reach(session)?;
@@ -101,11 +101,11 @@ fn judge_resource(session: &Session, answer: &HttpResponse) -> Result<()> {
             [] => ("the resource wants scopes that it does not name".to_owned(), "+SCOPE".to_owned()),
             missing => (
                 format!("the resource wants {} beside the scopes granted", quoted(missing)),
-                word(&missing.iter().map(|scope| format!("+{scope}")).collect::<Vec<_>>().join(",")),
+                shell_quote(&missing.iter().map(|scope| format!("+{scope}")).collect::<Vec<_>>().join(",")),
             ),
         };
-        let instead = format!("{{program}} signin {} --scope {scopes}", word(address));
-        return Err(Error::Blocked { cause: Box::new(again(session, &why)), instead });
+        let instead = format!("{{program}} signin {} --scope {scopes}", shell_quote(address));
+        return Err(Error::Blocked { cause: Box::new(again(session, &why)), alternative: instead });
     }
     match answer.status().as_u16() {
         401 => Err(again(session, "the resource does not accept the access token")),
@@ -117,15 +117,15 @@ fn judge_resource(session: &Session, answer: &HttpResponse) -> Result<()> {
 }
 
 fn again(session: &Session, why: &str) -> Error {
-    Error::SignInAgain {
+    Error::ReauthenticationRequired {
         provider: session.provider.clone(),
         account: Some(session.account.name.clone()),
-        why: why.to_owned(),
+        reason: why.to_owned(),
     }
 }
 
 fn quoted(scopes: &[String]) -> String {
-    scopes.iter().map(|scope| format!("`{}`", foreign(scope))).collect::<Vec<_>>().join(", ")
+    scopes.iter().map(|scope| format!("`{}`", sanitize_untrusted(scope))).collect::<Vec<_>>().join(", ")
 }
 
 /// The label that sessions of the provider `named` carry.

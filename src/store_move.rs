@@ -25,9 +25,9 @@ pub struct MoveReport {
 pub fn relocate(app: &App, to: StoreKind) -> Result<MoveReport> {
     app.check_place(to).map_err(|error| match error {
         // Its own hint is to sign in to files, which is where everything is.
-        Error::Store { trouble: StoreErrorKind::Absent, .. } => {
+        Error::Store { kind: StoreErrorKind::NotFound, .. } => {
             let instead = "start one in this session, such as gnome-keyring, and run the command again".to_owned();
-            Error::Blocked { cause: Box::new(error), instead }
+            Error::Blocked { cause: Box::new(error), alternative: instead }
         }
         other => other,
     })?;

@@ -46,7 +46,7 @@ pub struct TokenOptions {
 /// The session that `wanted` means, its tokens as fresh as `asked`.
 ///
 /// # Errors
-/// [`Error::NotSignedIn`], [`Error::SignInAgain`] where it cannot be refreshed any more, [`Error::Network`] where the
+/// [`Error::NotSignedIn`], [`Error::ReauthenticationRequired`] where it cannot be refreshed any more, [`Error::Network`] where the
 /// provider or the lock cannot be had and the token is no longer valid, [`Error::Store`].
 pub fn token(app: &App, wanted: &SessionQuery, asked: &TokenOptions) -> Result<Session> {
     fresh(app, &app.pick(wanted, "token")?, asked)
@@ -116,7 +116,7 @@ fn refreshed(
         return Err(known);
     }
     match exchange(app, summary, &session, &lock) {
-        Err(error @ Error::SignInAgain { .. }) => spent(app, summary, &session, &lock, error),
+        Err(error @ Error::ReauthenticationRequired { .. }) => spent(app, summary, &session, &lock, error),
         outcome => outcome,
     }
 }
@@ -250,7 +250,7 @@ fn spent(app: &App, summary: &SessionInfo, tried: &Session, lock: &Lock, refusal
         |session: &Session| session.tokens.refresh_token.as_ref().map(|token| token.expose().to_owned());
     if refresh_token(&again) != refresh_token(tried) {
         return match exchange(app, summary, &again, lock) {
-            Err(refusal @ Error::SignInAgain { .. }) => dead(app, summary, lock, refusal),
+            Err(refusal @ Error::ReauthenticationRequired { .. }) => dead(app, summary, lock, refusal),
             outcome => outcome,
         };
     }
@@ -263,10 +263,10 @@ fn dead(app: &App, summary: &SessionInfo, lock: &Lock, refusal: Error) -> Result
 }
 
 fn over(session: &Session, why: &str) -> Error {
-    Error::SignInAgain {
+    Error::ReauthenticationRequired {
         provider: session.provider.clone(),
         account: Some(session.account.name.clone()),
-        why: why.to_owned(),
+        reason: why.to_owned(),
     }
 }
 

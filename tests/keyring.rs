@@ -46,7 +46,7 @@ fn impatient(address: &str, step: Duration) -> OsKeyring {
 
 fn trouble<T: std::fmt::Debug>(result: Result<T, Error>) -> StoreErrorKind {
     match result {
-        Err(Error::Store { trouble, .. }) => trouble,
+        Err(Error::Store { kind: trouble, .. }) => trouble,
         other => panic!("not a trouble of the store: {other:?}"),
     }
 }
@@ -164,8 +164,8 @@ fn what_is_saved_is_kept_although_the_daemon_was_restarted_since_it_was_ready() 
     }
     keyring.ready(1).expect("it is there");
     gnome.kill();
-    assert_eq!(trouble(keyring.save(&item('a', "octocat"), &Secret::new("lost"))), StoreErrorKind::Absent);
-    assert_eq!(trouble(keyring.ready(1)), StoreErrorKind::Absent);
+    assert_eq!(trouble(keyring.save(&item('a', "octocat"), &Secret::new("lost"))), StoreErrorKind::NotFound);
+    assert_eq!(trouble(keyring.ready(1)), StoreErrorKind::NotFound);
 }
 
 #[test]
@@ -174,8 +174,8 @@ fn a_stopped_daemon_is_hung() {
     let keyring = impatient(&gnome.bus.address, Duration::from_millis(300));
     kill_process(gnome.pid(), Signal::STOP).expect("it stops");
     let start = Instant::now();
-    assert_eq!(trouble(keyring.load(APP, &id('a'))), StoreErrorKind::Hung);
-    assert_eq!(trouble(keyring.present()), StoreErrorKind::Hung);
+    assert_eq!(trouble(keyring.load(APP, &id('a'))), StoreErrorKind::TimedOut);
+    assert_eq!(trouble(keyring.present()), StoreErrorKind::TimedOut);
     assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
     kill_process(gnome.pid(), Signal::CONT).expect("it goes on");
     assert_eq!(loaded(&at(&gnome.bus.address), 'a'), None);
@@ -195,7 +195,7 @@ fn without_a_bus_there_is_no_keyring() {
     ];
     for address in addresses {
         assert!(!at(&address).present().expect("there is none"), "{address}");
-        assert_eq!(trouble(at(&address).load(APP, &id('a'))), StoreErrorKind::Absent, "{address}");
+        assert_eq!(trouble(at(&address).load(APP, &id('a'))), StoreErrorKind::NotFound, "{address}");
     }
     let nothing = OsKeyring::new(KeyringTimeouts::default(), SessionBus::default());
     assert!(!nothing.present().expect("there is none"));
@@ -205,7 +205,7 @@ fn without_a_bus_there_is_no_keyring() {
 fn without_a_provider_there_is_no_keyring() {
     let bus = Bus::start();
     assert!(!keyring(&bus).present().expect("there is none"));
-    assert_eq!(trouble(keyring(&bus).save(&item('a', "octocat"), &Secret::new("x"))), StoreErrorKind::Absent);
+    assert_eq!(trouble(keyring(&bus).save(&item('a', "octocat"), &Secret::new("x"))), StoreErrorKind::NotFound);
 }
 
 #[test]
@@ -224,8 +224,8 @@ fn a_bus_that_says_nothing_is_hung() {
     let path = directory.path().join("bus");
     let _silent = UnixListener::bind(&path).expect("a socket");
     let keyring = impatient(&format!("unix:path={}", path.display()), Duration::from_millis(200));
-    assert_eq!(trouble(keyring.load(APP, &id('a'))), StoreErrorKind::Hung);
-    assert_eq!(trouble(keyring.present()), StoreErrorKind::Hung);
+    assert_eq!(trouble(keyring.load(APP, &id('a'))), StoreErrorKind::TimedOut);
+    assert_eq!(trouble(keyring.present()), StoreErrorKind::TimedOut);
 }
 
 #[test]
@@ -238,7 +238,7 @@ fn a_bus_that_accepts_no_more_is_hung() {
     rustix::net::listen(&socket, 0).expect("listening");
     let _queued = std::os::unix::net::UnixStream::connect(&path).expect("the one place in the queue");
     let keyring = impatient(&format!("unix:path={}", path.display()), Duration::from_millis(200));
-    assert_eq!(trouble(keyring.load(APP, &id('a'))), StoreErrorKind::Hung);
+    assert_eq!(trouble(keyring.load(APP, &id('a'))), StoreErrorKind::TimedOut);
 }
 
 #[test]
@@ -393,7 +393,7 @@ fn a_provider_that_does_not_start_is_no_keyring_and_a_slow_one_is_hung() {
     let missing = Bus::starting("org.freedesktop.secrets", "/nonexistent/program");
     assert!(!keyring(&missing).present().expect("there is none"));
     let slow = Bus::starting("org.freedesktop.secrets", "/bin/sleep 2");
-    assert_eq!(trouble(impatient(&slow.address, Duration::from_millis(200)).present()), StoreErrorKind::Hung);
+    assert_eq!(trouble(impatient(&slow.address, Duration::from_millis(200)).present()), StoreErrorKind::TimedOut);
 }
 
 #[test]
@@ -469,7 +469,7 @@ fn kills(count: usize) {
                         Err(error) => {
                             break assert!(matches!(
                                 trouble_of(error),
-                                StoreErrorKind::Absent | StoreErrorKind::Failed
+                                StoreErrorKind::NotFound | StoreErrorKind::Failed
                             ));
                         }
                     }
@@ -484,7 +484,7 @@ fn kills(count: usize) {
                                 cut.fetch_add(1, Ordering::SeqCst);
                                 break assert!(matches!(
                                     trouble_of(error),
-                                    StoreErrorKind::Absent | StoreErrorKind::Failed
+                                    StoreErrorKind::NotFound | StoreErrorKind::Failed
                                 ));
                             }
                         }

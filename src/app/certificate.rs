@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use super::App;
 use crate::catalog::{self, CallbackUri, Provider};
 use crate::error::{Error, Result};
-use crate::sanitize::{foreign, word};
+use crate::sanitize::{sanitize_untrusted, shell_quote};
 use crate::server::{CertificateError, TlsCertificate};
 use crate::store;
 
@@ -62,14 +62,17 @@ fn refused(provider: &Provider, setting: &str, file: &Path, why: &str) -> Error 
 /// For words that name the file themselves.
 fn without_name(provider: &Provider, setting: &str, why: &str) -> Error {
     Error::Usage {
-        message: format!("`{setting}` of `{}`: {why}", foreign(&provider.name)),
+        message: format!("`{setting}` of `{}`: {why}", sanitize_untrusted(&provider.name)),
         hint: Some(format!("mend it, or do without\n{}", by_paste(provider))),
     }
 }
 
 fn unnamed(provider: &Provider, callback: &str) -> Error {
     Error::Usage {
-        message: format!("the callback `{}` needs a certificate of yours, and none is configured", foreign(callback)),
+        message: format!(
+            "the callback `{}` needs a certificate of yours, and none is configured",
+            sanitize_untrusted(callback)
+        ),
         hint: Some(format!(
             "name one in `callback_certificate` and its key in `callback_key`, or do without\n{}",
             by_paste(provider)
@@ -78,5 +81,5 @@ fn unnamed(provider: &Provider, callback: &str) -> Error {
 }
 
 fn by_paste(provider: &Provider) -> String {
-    format!("{{program}} signin {} --paste", word(&provider.name))
+    format!("{{program}} signin {} --paste", shell_quote(&provider.name))
 }

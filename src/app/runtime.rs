@@ -42,13 +42,13 @@ impl App {
     /// Lets the person choose one of `options` within `limit`; the answer is its index.
     ///
     /// # Errors
-    /// [`Error::NothingChosen`] where they leave without, [`Error::TimedOut`], and whatever kept them from answering.
+    /// [`Error::Cancelled`] where they leave without, [`Error::TimedOut`], and whatever kept them from answering.
     pub fn choose(&self, question: &str, options: &[String], limit: Duration) -> Result<usize> {
         wait(async {
             tokio::select! {
                 biased;
                 chosen = self.prompt.choose(question, options) => chosen,
-                () = self.clock.sleep(limit) => Err(Error::TimedOut { what: "a choice".to_owned(), after: limit }),
+                () = self.clock.sleep(limit) => Err(Error::TimedOut { action: "a choice".to_owned(), after: limit }),
             }
         })
     }
@@ -62,7 +62,7 @@ impl App {
             tokio::select! {
                 biased;
                 typed = self.prompt.typed(question) => typed?.ok_or(Error::Interrupted { signal: 2 }),
-                () = self.clock.sleep(limit) => Err(Error::TimedOut { what: "an answer".to_owned(), after: limit }),
+                () = self.clock.sleep(limit) => Err(Error::TimedOut { action: "an answer".to_owned(), after: limit }),
             }
         });
         if outcome.is_err() {

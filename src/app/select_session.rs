@@ -24,7 +24,7 @@ impl App {
     /// only one signed in; `--account`, `MYCLI_ACCOUNT`, `.mycli.toml`, the one chosen by `switch`, the first.
     ///
     /// # Errors
-    /// [`Error::NotSignedIn`] where there is none, [`Error::WhichProvider`] where there are several providers,
+    /// [`Error::NotSignedIn`] where there is none, [`Error::ProviderRequired`] where there are several providers,
     /// [`Error::UnknownProvider`] where the name means nothing at all.
     pub fn pick(&self, wanted: &SessionQuery, command: &'static str) -> Result<SessionInfo> {
         let provider = self.signed_in_provider(wanted, command)?;
@@ -83,7 +83,7 @@ impl App {
         match signed_in.len() {
             0 => Err(Error::NotSignedIn { provider: None, account: None }),
             1 => Ok(signed_in.remove(0)),
-            _ => Err(Error::WhichProvider { candidates: signed_in, command }),
+            _ => Err(Error::ProviderRequired { candidates: signed_in, command }),
         }
     }
 

@@ -49,9 +49,10 @@ impl std::str::FromStr for StoreChoice {
             "auto" => Ok(Self::Auto),
             "keyring" => Ok(Self::Keyring),
             "file" => Ok(Self::File),
-            other => {
-                Err(Error::usage(format!("`{}` is no store: auto, keyring or file", crate::sanitize::foreign(other))))
-            }
+            other => Err(Error::usage(format!(
+                "`{}` is no store: auto, keyring or file",
+                crate::sanitize::sanitize_untrusted(other)
+            ))),
         }
     }
 }
@@ -92,10 +93,10 @@ impl App {
             return Ok((StoreKind::Keyring, None));
         }
         if choice == StoreChoice::Keyring {
-            return Err(Error::store(StoreErrorKind::Absent, "nothing answers, and only a keyring was asked for"));
+            return Err(Error::store(StoreErrorKind::NotFound, "nothing answers, and only a keyring was asked for"));
         }
         if self.sessions.ever_kept_in_keyring()? {
-            return Err(Error::store(StoreErrorKind::Absent, "nothing answers, though it kept sessions before"));
+            return Err(Error::store(StoreErrorKind::NotFound, "nothing answers, though it kept sessions before"));
         }
         let kind = self.file_place()?;
         let files = if self.keys.encrypt() { "encrypted files" } else { "files that only you can read" };
@@ -143,7 +144,7 @@ impl App {
             return Ok(Some(secret));
         }
         match self.sessions.store(StoreKind::Keyring).load(&self.name, id) {
-            Err(Error::Store { trouble: StoreErrorKind::Absent, .. }) => Ok(None),
+            Err(Error::Store { kind: StoreErrorKind::NotFound, .. }) => Ok(None),
             Err(Error::Store { .. }) if self.choice_of_store()? == StoreChoice::File => Ok(None),
             found => found,
         }
@@ -170,7 +171,7 @@ impl App {
     pub fn forget_named_secret(&self, id: &SessionId) -> Result<()> {
         self.sessions.store(StoreKind::File).remove(&self.name, id)?;
         match self.sessions.store(StoreKind::Keyring).remove(&self.name, id) {
-            Err(Error::Store { trouble: StoreErrorKind::Absent, .. }) => Ok(()),
+            Err(Error::Store { kind: StoreErrorKind::NotFound, .. }) => Ok(()),
             outcome => outcome,
         }
     }

@@ -7,7 +7,7 @@ use std::process::Command;
 use super::BrowserEnvironment;
 use super::display::Display;
 use super::launch::SystemOpener;
-use crate::sanitize::foreign;
+use crate::sanitize::sanitize_untrusted;
 
 /// What separates the entries of the list.
 const SEPARATOR: char = if cfg!(windows) { ';' } else { ':' };
@@ -67,8 +67,8 @@ impl fmt::Display for BrowserUnavailable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Ssh => f.write_str("this is an SSH session"),
-            Self::SilentDisplay(name) => write!(f, "the display `{}` does not answer", foreign(name)),
-            Self::OfTheTerminal(program) => write!(f, "`{}` needs a terminal of its own", foreign(program)),
+            Self::SilentDisplay(name) => write!(f, "the display `{}` does not answer", sanitize_untrusted(name)),
+            Self::OfTheTerminal(program) => write!(f, "`{}` needs a terminal of its own", sanitize_untrusted(program)),
             Self::Container => f.write_str("this is a container without a display"),
             Self::NoDisplay => f.write_str("there is no display"),
         }

@@ -18,7 +18,7 @@ use std::time::Duration;
 pub use detect::BrowserUnavailable;
 
 use crate::error::{Error, Result};
-use crate::sanitize::foreign;
+use crate::sanitize::sanitize_untrusted;
 use crate::secret::Secret;
 use display::Display;
 
@@ -102,7 +102,7 @@ impl Browser {
             let program = command.get_program().to_string_lossy().into_owned();
             match launch::launch(self.quiet(command), self.patience) {
                 Ok(()) => return Ok(()),
-                Err(error) => failures.push(format!("`{}`: {}", foreign(&program), launch::reason(&error))),
+                Err(error) => failures.push(format!("`{}`: {}", sanitize_untrusted(&program), launch::reason(&error))),
             }
         }
         Err(Error::other(match failures.is_empty() {

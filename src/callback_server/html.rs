@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use ring::digest::{SHA256, digest};
 use url::Url;
 
-use crate::sanitize::plain;
+use crate::sanitize::single_line;
 use crate::server::Response;
 
 /// The look of a page.
@@ -187,7 +187,7 @@ pub(super) fn rich(text: &str) -> String {
 }
 
 pub(super) fn escaped(text: &str) -> String {
-    plain(text)
+    single_line(text)
         .replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;")

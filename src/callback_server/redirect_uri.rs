@@ -3,7 +3,7 @@
 use url::Url;
 
 use crate::error::{Error, Result};
-use crate::sanitize::foreign;
+use crate::sanitize::sanitize_untrusted;
 use crate::server::{LoopbackHosts, Server, TlsCertificate};
 
 /// A redirect URI whose port may still be open (RFC 8252 7.3).
@@ -39,7 +39,10 @@ impl RedirectUri {
     /// [`Error::Usage`] for another host, or a path that is none.
     pub fn new(host: &str, port: Option<u16>, path: &str) -> Result<Self> {
         if !path.is_empty() && !path.starts_with('/') {
-            return Err(Error::usage(format!("the callback path `{}` does not start with `/`", foreign(path))));
+            return Err(Error::usage(format!(
+                "the callback path `{}` does not start with `/`",
+                sanitize_untrusted(path)
+            )));
         }
         let parsed = Self::callback(&format!("http://{host}{path}"), None)?;
         Ok(Self { port: port.filter(|port| *port != 0), port_text: PortText::Taken, ..parsed })
@@ -57,7 +60,7 @@ impl RedirectUri {
     /// # Errors
     /// [`Error::Usage`] where it is not an address that can be listened on here.
     pub fn callback(uri: &str, certificate: Option<TlsCertificate>) -> Result<Self> {
-        let shown = foreign(uri);
+        let shown = sanitize_untrusted(uri);
         if !uri.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\') {
             return Err(Error::usage(format!("the callback `{shown}` is not an address")));
         }

@@ -6,7 +6,7 @@ use super::layers::{ConfiguredProviders, ProviderEntry};
 use super::row::{CatalogRow, rows};
 use super::urls;
 use crate::error::{Error, Result};
-use crate::sanitize::foreign;
+use crate::sanitize::sanitize_untrusted;
 
 /// How many near names are offered; more is a list, not a hint.
 const NEAREST: usize = 3;
@@ -111,7 +111,7 @@ fn as_typed(name: &str, label: &str) -> String {
 fn unknown(name: &str, configured: &ConfiguredProviders) -> Error {
     let aliases = rows().aliases().map(|(alias, _)| alias);
     let candidates = configured.names().chain(rows().names()).chain(aliases);
-    Error::UnknownProvider { name: foreign(name), nearest: nearest(name, candidates) }
+    Error::UnknownProvider { name: sanitize_untrusted(name), suggestions: nearest(name, candidates) }
 }
 
 #[cfg(test)]
@@ -176,7 +176,7 @@ mod tests {
             ("a.b/c", &[]),
         ] {
             match find(name, &configured).map(|found| found.name) {
-                Err(Error::UnknownProvider { nearest, .. }) => assert_eq!(nearest, expected, "{name}"),
+                Err(Error::UnknownProvider { suggestions: nearest, .. }) => assert_eq!(nearest, expected, "{name}"),
                 other => panic!("{name}: {other:?}"),
             }
         }

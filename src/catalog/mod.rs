@@ -261,7 +261,7 @@ impl Provider {
             provider: self.name.clone(),
             register_at: self.register_at.clone().or_else(|| self.docs.clone()),
             redirect_uri: redirect_uri_to_register(self),
-            secret_needed: self.secret_needed,
+            secret_required: self.secret_needed,
         })
     }
 

@@ -6,7 +6,7 @@ use super::row::{CatalogRow, PortRule, Setting, rows};
 use super::settings::RowSettings;
 use super::{KnownEndpoints, Pkce, Provider, scopes, urls};
 use crate::error::{Error, Result};
-use crate::sanitize::foreign;
+use crate::sanitize::sanitize_untrusted;
 use crate::secret::Secret;
 use crate::session::ClientAuth;
 
@@ -263,7 +263,10 @@ fn request(provider: &mut Provider, sources: &Sources<'_>) -> Result<()> {
     provider.wire.device.request.params.extend(entry.params.clone());
     for (name, value) in &flags.params {
         if name.is_empty() || scopes::is_reserved_param(name) {
-            return Err(Error::usage(format!("`--param`: `{}` is set by the program itself", foreign(name))));
+            return Err(Error::usage(format!(
+                "`--param`: `{}` is set by the program itself",
+                sanitize_untrusted(name)
+            )));
         }
         provider.params.insert(name.clone(), value.clone());
     }

@@ -1,7 +1,7 @@
 //! The rules of `--scope`, `scopes` and `--param`.
 
 use crate::error::{Error, Result};
-use crate::sanitize::foreign;
+use crate::sanitize::sanitize_untrusted;
 
 /// The parameters that the program sets itself (RFC 6749 4.1.1, RFC 7636 4.3, RFC 9101 5, OAuth 2.0 Multiple Response
 /// Types 2.1), and one that must never be in an address.
@@ -39,7 +39,7 @@ pub(crate) fn is_scope(element: &str) -> bool {
 }
 
 fn not_a_scope(element: &str) -> Error {
-    Error::usage(format!("`--scope`: `{}` is not a scope", foreign(element)))
+    Error::usage(format!("`--scope`: `{}` is not a scope", sanitize_untrusted(element)))
 }
 
 /// The scopes to ask for: plain elements replace, `+S` elements add to `granted`, else to `otherwise`.

@@ -6,7 +6,7 @@ use super::layers::{Overrides, ProviderEntry};
 use super::row::{CatalogRow, Setting, SettingKind};
 use super::urls;
 use crate::error::{Error, Result};
-use crate::sanitize::foreign;
+use crate::sanitize::sanitize_untrusted;
 
 /// The settings of one row, filled in where they are asked for; what is missing or wrong is collected and said at once.
 pub(super) struct RowSettings<'a> {
@@ -75,7 +75,7 @@ impl<'a> RowSettings<'a> {
         match setting.judge(value) {
             Ok(value) => value.to_owned(),
             Err(refusal) => {
-                self.wrong = Some(format!("`{}`: `{}` {refusal}", setting.name, foreign(value)));
+                self.wrong = Some(format!("`{}`: `{}` {refusal}", setting.name, sanitize_untrusted(value)));
                 String::new()
             }
         }
@@ -88,7 +88,7 @@ impl<'a> RowSettings<'a> {
 
     pub(super) fn verdict(&self, provider: &str) -> Result<()> {
         if let Some(unknown) = self.given.keys().find(|name| !self.known.iter().any(|known| known.name == **name)) {
-            return Err(Error::usage(format!("`{provider}` has no setting `{}`", foreign(unknown))));
+            return Err(Error::usage(format!("`{provider}` has no setting `{}`", sanitize_untrusted(unknown))));
         }
         if let Some(wrong) = &self.wrong {
             return Err(Error::usage(wrong.clone()));

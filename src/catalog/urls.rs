@@ -7,7 +7,7 @@ use std::net::Ipv4Addr;
 
 use url::{Host, Url};
 
-use crate::sanitize::foreign;
+use crate::sanitize::sanitize_untrusted;
 
 /// Why an address is refused: the end of a sentence.
 pub type UrlError = String;
@@ -170,8 +170,8 @@ pub fn shown(value: &str) -> String {
         authority.rfind('@').map(|end| start..start + end)
     });
     match userinfo {
-        Some(place) => foreign(&format!("{}…{}", &value[..place.start], &value[place.end..])),
-        None => foreign(value),
+        Some(place) => sanitize_untrusted(&format!("{}…{}", &value[..place.start], &value[place.end..])),
+        None => sanitize_untrusted(value),
     }
 }
 

@@ -6,7 +6,7 @@ use super::output::Output;
 use crate::app::App;
 use crate::doctor::{self, Check};
 use crate::error::Result;
-use crate::sanitize::harmless;
+use crate::sanitize::strip_control;
 
 /// Check whether everything is in place for a sign-in
 ///
@@ -38,7 +38,7 @@ fn to_json(check: &Check) -> Value {
 /// terminal can show.
 fn lines(output: &Output, check: &Check) -> String {
     let mut text = output.verdict(check.ok, &format!("{}: {}", one_line(&check.name), one_line(&check.detail)));
-    let hint = check.hint.as_deref().map(harmless).unwrap_or_default();
+    let hint = check.hint.as_deref().map(strip_control).unwrap_or_default();
     for (index, line) in hint.lines().enumerate() {
         text.push_str(if index == 0 { "   hint: " } else { "         " });
         text.push_str(line);
@@ -48,5 +48,5 @@ fn lines(output: &Output, check: &Check) -> String {
 }
 
 fn one_line(text: &str) -> String {
-    harmless(text).replace('\n', " ")
+    strip_control(text).replace('\n', " ")
 }

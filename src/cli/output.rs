@@ -9,7 +9,7 @@ use super::{Color, Globals};
 use crate::app::environment::Environment;
 use crate::error::{Error, Result};
 use crate::prompt::style::{self, MessageLabel};
-use crate::sanitize::harmless;
+use crate::sanitize::strip_control;
 
 /// How far what follows the first line of a check stands in: below the first letter behind `ok`.
 const VERDICT_INDENT: &str = "   ";
@@ -87,10 +87,10 @@ impl Output {
         if self.json {
             return write_json_error(&self.program, error);
         }
-        let mut words = MessageLabel::Error.before(&harmless(&error.to_string()), self.colored);
+        let mut words = MessageLabel::Error.before(&strip_control(&error.to_string()), self.colored);
         if let Some(hint) = error.hint(&self.program) {
             words.push('\n');
-            words.push_str(&MessageLabel::Hint.before(&harmless(&hint), self.colored));
+            words.push_str(&MessageLabel::Hint.before(&strip_control(&hint), self.colored));
         }
         // Where stderr is gone too there is nobody left to tell; the exit code still says it.
         let _ = writeln!(std::io::stderr(), "{words}");
@@ -100,7 +100,7 @@ impl Output {
 /// Writes the error as the one JSON line that ends the conversation.
 pub fn write_json_error(program: &str, error: &Error) {
     let (message, hint) =
-        (harmless(&error.to_string()), error.hint(program).map(|hint| harmless(&hint).replace('\n', " ")));
+        (strip_control(&error.to_string()), error.hint(program).map(|hint| strip_control(&hint).replace('\n', " ")));
     let document = json!({"error": {"kind": error.kind(), "message": message, "hint": hint}});
     let _ = writeln!(std::io::stderr(), "{document}");
 }

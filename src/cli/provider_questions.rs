@@ -6,7 +6,7 @@ use crate::catalog::{self, AcceptedRedirect, CallbackUri, Provider, rows};
 use crate::error::{Error, Result};
 use crate::prompt::terminal::hidden;
 use crate::providers::{self, MissingSettings, NewProvider};
-use crate::sanitize::foreign;
+use crate::sanitize::sanitize_untrusted;
 use crate::secret::Secret;
 
 /// What is said to nothing.
@@ -76,7 +76,7 @@ fn origin(app: &App, name: &str) -> Result<(String, String)> {
         [] => String::new(),
         near => format!("; near it are {}", near.join(", ")),
     };
-    app.prompt.say(&format!("`{}` is not in the catalogue{near}", foreign(name)));
+    app.prompt.say(&format!("`{}` is not in the catalogue{near}", sanitize_untrusted(name)));
     let judged = |value: &str| match rows().canonical(value) {
         Some(row) => Ok(("use".to_owned(), row.to_owned())),
         None if value.contains('.') || value.contains("://") => {
@@ -95,7 +95,7 @@ fn answer<T>(app: &App, question: &str, judge: impl Fn(&str) -> Result<T, String
         match judge(&typed) {
             Ok(value) => return Ok(value),
             Err(_) if typed.is_empty() => app.prompt.say(NEEDED),
-            Err(refusal) => app.prompt.say(&format!("`{}` {refusal}", foreign(&typed))),
+            Err(refusal) => app.prompt.say(&format!("`{}` {refusal}", sanitize_untrusted(&typed))),
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::catalog;
 use crate::error::{Error, Result};
 use crate::providers::{self, NewProvider, ProviderDetails, ProviderListing};
-use crate::sanitize::{foreign, plain, word};
+use crate::sanitize::{sanitize_untrusted, shell_quote, single_line};
 use crate::signin;
 
 /// List, show, add and remove providers
@@ -156,7 +156,7 @@ fn show(app: &App, output: &Output, args: &ShowArgs) -> Result<()> {
     }
     let row = |shown: &ProviderDetails| {
         let unsure = if shown.unsure { ", unsure" } else { "" };
-        vec![shown.key.clone(), format!("{}  ({}{unsure})", plain(&shown.value), shown.source)]
+        vec![shown.key.clone(), format!("{}  ({}{unsure})", single_line(&shown.value), shown.source)]
     };
     output.table(&Table { headings: None, rows: shown.iter().map(row).collect(), cut: None })
 }
@@ -168,8 +168,9 @@ fn add(app: &App, output: &Output, args: AddArgs) -> Result<()> {
         settings.extend(value.map(|value| (key.to_owned(), value)));
     }
     for pair in &args.set {
-        let (key, value) =
-            pair.split_once('=').ok_or_else(|| Error::usage(format!("`--set {}` is not K=V", foreign(pair))))?;
+        let (key, value) = pair
+            .split_once('=')
+            .ok_or_else(|| Error::usage(format!("`--set {}` is not K=V", sanitize_untrusted(pair))))?;
         settings.push((key.to_owned(), from_here(key, value)));
     }
     // Whoever gives the values by flags is not asked for more.
@@ -211,15 +212,15 @@ fn add(app: &App, output: &Output, args: AddArgs) -> Result<()> {
 fn nothing_to_store(app: &App, output: &Output, name: &str, asked: bool) -> Result<()> {
     if !asked {
         return Err(Error::Usage {
-            message: format!("there is nothing to store for `{}`", foreign(name)),
+            message: format!("there is nothing to store for `{}`", sanitize_untrusted(name)),
             hint: Some(format!("{{program}} providers add {name} --client-id ID")),
         });
     }
     app.prompt.say(&format!(
         "nothing is missing for `{}`; {} providers show {}",
-        foreign(name),
+        sanitize_untrusted(name),
         app.program,
-        word(name)
+        shell_quote(name)
     ));
     match output.json {
         true => output.document(&json!({"name": name, "redirect_uri": null})),
@@ -238,8 +239,10 @@ fn from_here(key: &str, value: &str) -> String {
 fn typed(args: &AddArgs) -> String {
     let flags = [("--use", &args.uses), ("--issuer", &args.issuer), ("--client-id", &args.client_id)];
     let given = flags.into_iter().filter_map(|(flag, value)| Some((flag, value.as_ref()?)));
-    let mut typed: String =
-        given.chain(args.set.iter().map(|pair| ("--set", pair))).map(|(f, v)| format!(" {f} {}", word(v))).collect();
+    let mut typed: String = given
+        .chain(args.set.iter().map(|pair| ("--set", pair)))
+        .map(|(f, v)| format!(" {f} {}", shell_quote(v)))
+        .collect();
     if args.client_secret_stdin {
         typed.push_str(" --client-secret-stdin");
     }

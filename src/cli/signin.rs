@@ -15,7 +15,7 @@ use crate::config::{self, Config};
 use crate::error::{Error, Result};
 use crate::oauth::authorization;
 use crate::providers::{self, NewProvider};
-use crate::sanitize::word;
+use crate::sanitize::shell_quote;
 use crate::secret::Secret;
 use crate::signin::{self, CompletedFlow, OFFLINE, PickerEntry, PickerOptions, SigninOptions, SigninResult};
 
@@ -179,19 +179,21 @@ impl SigninJson<'_> {
 /// The error with a hint that has the client that was typed: it is written down nowhere, so the command needs it whole.
 fn with_client(error: Error, name: &str, args: &Args) -> Error {
     let Some(id) = &args.client_id else { return error };
-    let start = format!("{{program}} signin {}", word(name));
+    let start = format!("{{program}} signin {}", shell_quote(name));
     let secret = if args.client_secret_stdin { " --client-secret-stdin" } else { "" };
-    let client = format!(" --client-id {}{secret}", word(id));
+    let client = format!(" --client-id {}{secret}", shell_quote(id));
     let whole = |hint: String| match hint.split_once(&start) {
         Some((before, more)) => format!("{before}{start}{client}{more}"),
         None => hint,
     };
     match error {
         Error::Usage { message, hint } => Error::Usage { message, hint: hint.map(whole) },
-        Error::WouldAsk { what, instead } => Error::WouldAsk { what, instead: whole(instead) },
-        Error::Blocked { cause, instead } => Error::Blocked { cause, instead: whole(instead) },
+        Error::InteractionRequired { action, alternative } => {
+            Error::InteractionRequired { action, alternative: whole(alternative) }
+        }
+        Error::Blocked { cause, alternative } => Error::Blocked { cause, alternative: whole(alternative) },
         Error::Rejected { ref code, .. } if code == "invalid_client" => {
-            Error::Blocked { cause: Box::new(error), instead: format!("check the client id: {start}{client}") }
+            Error::Blocked { cause: Box::new(error), alternative: format!("check the client id: {start}{client}") }
         }
         other => other,
     }
@@ -260,10 +262,10 @@ fn provider_names(app: &App, args: &Args) -> Result<Vec<String>> {
     }
     let names = config::names(app.config()?);
     match names.len() {
-        0 => Err(Error::WhichProvider { candidates: names, command: "signin" }),
+        0 => Err(Error::ProviderRequired { candidates: names, command: "signin" }),
         // One client id is one provider's, and its secret must not be sent to another.
         2.. if args.client_id.is_some() || args.client_secret_stdin => {
-            Err(Error::WhichProvider { candidates: names, command: "signin" })
+            Err(Error::ProviderRequired { candidates: names, command: "signin" })
         }
         _ => Ok(names),
     }
@@ -287,9 +289,9 @@ fn granted(app: &App, args: &Args, wanted: &SessionQuery, name: &str) -> Result<
 
 fn params(given: &[String]) -> Result<Vec<(String, String)>> {
     let pair = |text: &String| {
-        let (name, value) = text
-            .split_once('=')
-            .ok_or_else(|| Error::usage(format!("`--param {}` is not K=V", crate::sanitize::foreign(text))))?;
+        let (name, value) = text.split_once('=').ok_or_else(|| {
+            Error::usage(format!("`--param {}` is not K=V", crate::sanitize::sanitize_untrusted(text)))
+        })?;
         authorization::check_param(name)?;
         Ok((name.to_owned(), value.to_owned()))
     };

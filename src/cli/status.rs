@@ -10,7 +10,7 @@ use super::table::Table;
 use crate::app::App;
 use crate::app::select_session::SessionQuery;
 use crate::error::Result;
-use crate::sanitize::foreign;
+use crate::sanitize::sanitize_untrusted;
 use crate::status::{self, SessionStatus};
 use crate::token::{self, RefreshMode, TokenOptions};
 
@@ -51,7 +51,7 @@ pub fn run(app: &App, output: &Output, args: &Args) -> Result<u8> {
 
 fn nothing(args: &Args) -> String {
     let of = |word, name: &Option<String>| {
-        name.as_ref().map_or(String::new(), |name| format!(" {word} `{}`", foreign(name)))
+        name.as_ref().map_or(String::new(), |name| format!(" {word} `{}`", sanitize_untrusted(name)))
     };
     format!("not signed in{}{}", of("to", &args.provider), of("as", &args.account))
 }
@@ -88,9 +88,9 @@ fn cells(row: &SessionStatus, now: DateTime<Utc>) -> [String; 6] {
         crate::session::StoreKind::File => "file",
     };
     [
-        foreign(&session.provider),
-        foreign(&session.account.name),
-        foreign(&session.scopes.join(" ")),
+        sanitize_untrusted(&session.provider),
+        sanitize_untrusted(&session.account.name),
+        sanitize_untrusted(&session.scopes.join(" ")),
         left(row, now),
         store.to_owned(),
         if row.default { "default".to_owned() } else { String::new() },

@@ -8,7 +8,7 @@ use toml_edit::{DocumentMut, Item, Table, TableLike, Value};
 
 use super::read;
 use crate::error::{Error, Result};
-use crate::sanitize::foreign;
+use crate::sanitize::sanitize_untrusted;
 
 /// Puts `settings` into `[providers.NAME]`, which is made where it is not there; keys that are there are replaced where
 /// they stand.
@@ -53,10 +53,10 @@ pub fn remove(text: &str, file: &Path, name: &str) -> Result<String> {
         return Err(match near.is_empty() {
             // The catalogue, which the hint of the other would show, has nothing that could be removed.
             true => Error::Usage {
-                message: format!("`{}` is not in the configuration", foreign(name)),
+                message: format!("`{}` is not in the configuration", sanitize_untrusted(name)),
                 hint: Some("{program} providers list".to_owned()),
             },
-            false => Error::UnknownProvider { name: foreign(name), nearest: near },
+            false => Error::UnknownProvider { name: sanitize_untrusted(name), suggestions: near },
         });
     };
     keep_comment_above(&mut document, &removed);
@@ -76,7 +76,7 @@ fn without_default(text: &str) -> String {
 }
 
 fn document(text: &str) -> Result<DocumentMut> {
-    text.parse().map_err(|error: toml_edit::TomlError| Error::other(foreign(error.message())))
+    text.parse().map_err(|error: toml_edit::TomlError| Error::other(sanitize_untrusted(error.message())))
 }
 
 /// The provider's table, in whatever form the person wrote `providers`.
@@ -231,7 +231,7 @@ mod tests {
     #[test]
     fn an_unknown_provider_cannot_be_removed() {
         match removed("[providers.github]\n", "githbu") {
-            Err(Error::UnknownProvider { nearest, .. }) => assert_eq!(nearest, ["github"]),
+            Err(Error::UnknownProvider { suggestions: nearest, .. }) => assert_eq!(nearest, ["github"]),
             other => panic!("{other:?}"),
         }
         // It is in the catalogue, which is not what can be changed.

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::spanned_toml::{TomlField, TomlSource, fields};
 use crate::error::Result;
-use crate::sanitize::visible;
+use crate::sanitize::truncate_visible;
 
 /// What a directory says.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -45,7 +45,7 @@ fn name(text: &str) -> Result<(), String> {
 
 /// No account has a label with characters that cannot be seen.
 fn shown_as_it_is(text: &str) -> Result<(), String> {
-    match visible(text, usize::MAX) == text {
+    match truncate_visible(text, usize::MAX) == text {
         true => Ok(()),
         false => Err("has characters in it that cannot be seen".to_owned()),
     }

@@ -12,7 +12,7 @@ use crate::catalog::{
     is_reserved_param, issuer, nearest, resource, rows,
 };
 use crate::error::Result;
-use crate::sanitize::foreign;
+use crate::sanitize::sanitize_untrusted;
 use crate::session::{ClientAuth, StoreKind};
 
 /// Reads a configuration; `file` is where it came from, for messages and for relative paths in it.
@@ -96,14 +96,16 @@ fn entries<'a>(source: TomlSource<'a>, providers: &'a DeTable<'a>) -> Result<Vec
 /// What sessions of this table will be labelled: its name, or the normal form of its address.
 fn label(name: &str) -> Result<String, String> {
     if name.contains("://") {
-        return issuer(name).map(|()| canonical(name)).map_err(|refusal| format!("`{}` {refusal}", foreign(name)));
+        return issuer(name)
+            .map(|()| canonical(name))
+            .map_err(|refusal| format!("`{}` {refusal}", sanitize_untrusted(name)));
     }
     let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
     match !name.is_empty() && name.chars().all(allowed) {
         true => Ok(name.to_owned()),
         false => Err(format!(
             "`{}` is not a name for a provider: letters, digits and `-_.`, or an https address",
-            foreign(name)
+            sanitize_untrusted(name)
         )),
     }
 }
@@ -183,7 +185,7 @@ fn params(entry: &mut ProviderEntry, field: &TomlField<'_>) -> Result<()> {
     for (name, span, value) in fields(field.table()?) {
         let path = format!("{}.{name}", field.path);
         if name.is_empty() || is_reserved_param(name) {
-            let message = format!("`{}` is set by the program itself", foreign(&path));
+            let message = format!("`{}` is set by the program itself", sanitize_untrusted(&path));
             return Err(field.source.wrong(span, message));
         }
         let value = TomlField::new(field.source, &path, name, value).text()?;
@@ -217,14 +219,14 @@ fn is_in_catalogue(name: &str) -> Result<(), String> {
     }
     let known = catalogue.names().chain(catalogue.aliases().map(|(alias, _)| alias));
     let offer = nearest(name, known).first().map(|near| format!(", did you mean `{near}`?")).unwrap_or_default();
-    Err(format!("is `{}`, which the catalogue does not have{offer}", foreign(name)))
+    Err(format!("is `{}`, which the catalogue does not have{offer}", sanitize_untrusted(name)))
 }
 
 fn is_scope(text: &str) -> Result<(), String> {
     match text.starts_with('+') {
-        true => Err(format!("has `{}`; a scope to add is for `--scope`", foreign(text))),
+        true => Err(format!("has `{}`; a scope to add is for `--scope`", sanitize_untrusted(text))),
         false if crate::catalog::is_scope(text) => Ok(()),
-        false => Err(format!("has `{}`, which is not one scope", foreign(text))),
+        false => Err(format!("has `{}`, which is not one scope", sanitize_untrusted(text))),
     }
 }
 
@@ -240,7 +242,7 @@ fn is_host(text: &str) -> Result<(), String> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || "-.:[]*".contains(c);
     match text.chars().all(allowed) {
         true => Ok(()),
-        false => Err(format!("has `{}`, which is not a host name", foreign(text))),
+        false => Err(format!("has `{}`, which is not a host name", sanitize_untrusted(text))),
     }
 }
 
@@ -254,7 +256,7 @@ fn secret_refused(name: &str, key: &str) -> String {
     format!(
         "`{}` does not belong in this file: `providers add {name} --client-secret-stdin` puts the secret into the \
          credential store, or set {}",
-        foreign(key),
+        sanitize_untrusted(key),
         AuthEnvironment::variable(name, "SECRET")
     )
 }

@@ -4,7 +4,7 @@ use url::Url;
 
 use crate::catalog;
 use crate::error::{Error, Result};
-use crate::sanitize::foreign;
+use crate::sanitize::sanitize_untrusted;
 
 /// The address to send the browser to: an absolute http or https one, or a path joined to `home`. Nothing is appended.
 ///
@@ -21,7 +21,10 @@ pub fn redirect_to(value: &str, home: Option<&str>) -> Result<String> {
     match home {
         Some(home) => joined(value, home),
         None => Err(Error::Usage {
-            message: format!("`--redirect-to`: `{}` is a path, and there is no `home` to join it to", foreign(value)),
+            message: format!(
+                "`--redirect-to`: `{}` is a path, and there is no `home` to join it to",
+                sanitize_untrusted(value)
+            ),
             hint: Some("set `home` in the configuration, or give a whole https:// address".to_owned()),
         }),
     }
@@ -29,7 +32,7 @@ pub fn redirect_to(value: &str, home: Option<&str>) -> Result<String> {
 
 /// Browsers and this parser share one standard (WHATWG URL), so what stays on the origin here stays on it there.
 fn joined(path: &str, home: &str) -> Result<String> {
-    catalog::home(home).map_err(|refusal| Error::usage(format!("`home`: `{}` {refusal}", foreign(home))))?;
+    catalog::home(home).map_err(|refusal| Error::usage(format!("`home`: `{}` {refusal}", sanitize_untrusted(home))))?;
     let base = Url::parse(home).map_err(|_| refused(path, "cannot be joined to `home`"))?;
     let url = base.join(path).map_err(|_| refused(path, "cannot be joined to `home`"))?;
     match url.origin() == base.origin() {

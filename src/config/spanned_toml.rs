@@ -8,7 +8,7 @@ use toml::de::{DeTable, DeValue};
 
 use crate::catalog::nearest;
 use crate::error::{Error, Result};
-use crate::sanitize::foreign;
+use crate::sanitize::sanitize_untrusted;
 
 /// A file's text, and what is needed to say where something is wrong in it.
 #[derive(Clone, Copy)]
@@ -37,7 +37,7 @@ impl<'a> TomlSource<'a> {
     pub(super) fn parse(self) -> Result<DeTable<'a>> {
         DeTable::parse(self.text).map(Spanned::into_inner).map_err(|error| {
             let span = error.span().unwrap_or(0..0);
-            self.wrong(span, foreign(error.message()))
+            self.wrong(span, sanitize_untrusted(error.message()))
         })
     }
 
@@ -56,7 +56,7 @@ impl<'a> TomlSource<'a> {
             Some(near) => format!(", did you mean `{near}`?"),
             None => String::new(),
         };
-        self.wrong(span, format!("unknown key `{}`{offer}", foreign(path)))
+        self.wrong(span, format!("unknown key `{}`{offer}", sanitize_untrusted(path)))
     }
 }
 
@@ -82,7 +82,7 @@ impl<'a> TomlField<'a> {
 
     /// An error at the value: "`port` " and what is wrong with it.
     pub(super) fn wrong(&self, refusal: &str) -> Error {
-        self.source.wrong(self.place.0..self.place.1, format!("`{}` {refusal}", foreign(self.path)))
+        self.source.wrong(self.place.0..self.place.1, format!("`{}` {refusal}", sanitize_untrusted(self.path)))
     }
 
     fn not(&self, expected: &str) -> Error {
@@ -121,7 +121,7 @@ impl<'a> TomlField<'a> {
         let found = words.iter().find(|(word, _)| *word == text).map(|(_, value)| *value);
         found.ok_or_else(|| {
             let words: Vec<String> = words.iter().map(|(word, _)| format!("`{word}`")).collect();
-            self.wrong(&format!("is one of {}, not `{}`", words.join(", "), foreign(text)))
+            self.wrong(&format!("is one of {}, not `{}`", words.join(", "), sanitize_untrusted(text)))
         })
     }
 

@@ -92,7 +92,7 @@ impl DemoProvider {
     pub(super) fn title_of(&self, client: &str) -> String {
         match client {
             CLIENT_ID => self.program.clone(),
-            other => crate::sanitize::foreign(other),
+            other => crate::sanitize::sanitize_untrusted(other),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::metadata::{DemoEndpoints, path};
 use super::users::{ACCOUNTS, named};
-use crate::sanitize::foreign;
+use crate::sanitize::sanitize_untrusted;
 use crate::secret::Secret;
 
 /// The one style sheet; the content security policy names its hash.
@@ -73,7 +73,10 @@ fn people(hint: Option<&str>) -> String {
     let expected = hint.and_then(named);
     let unknown = match (hint, expected) {
         (Some(hint), None) => {
-            format!("<p class=soft>There is no <code>{}</code> here; choose someone else.</p>", escaped(&foreign(hint)))
+            format!(
+                "<p class=soft>There is no <code>{}</code> here; choose someone else.</p>",
+                escaped(&sanitize_untrusted(hint))
+            )
         }
         _ => String::new(),
     };
@@ -97,7 +100,7 @@ fn scopes(scope: &str) -> String {
         "profile" => "see your name and user name".to_owned(),
         "email" => "see your e-mail address".to_owned(),
         "offline_access" => "stay signed in while you are away".to_owned(),
-        other => format!("use <code>{}</code>", escaped(&foreign(other))),
+        other => format!("use <code>{}</code>", escaped(&sanitize_untrusted(other))),
     };
     let asked = scope.split(' ').filter(|one| !one.is_empty());
     asked.map(|one| format!("<li>{}</li>", words(one))).collect()
@@ -106,7 +109,7 @@ fn scopes(scope: &str) -> String {
 /// The page where a device's code is typed; `wrong` is what was typed in vain.
 pub(super) fn code_form(program: &str, wrong: Option<&str>) -> String {
     let wrong = wrong.map(|typed| {
-        let typed = escaped(&foreign(typed));
+        let typed = escaped(&sanitize_untrusted(typed));
         format!("<p class=wrong>No terminal waits with the code {typed}. Codes last ten minutes and work once.</p>")
     });
     document(

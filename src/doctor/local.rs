@@ -10,7 +10,7 @@ use crate::app::select_session::SessionQuery;
 use crate::callback_server;
 use crate::catalog::{Flow, Provider};
 use crate::error::Result;
-use crate::sanitize::foreign;
+use crate::sanitize::sanitize_untrusted;
 
 /// `config.toml`, and the file of the working directory.
 pub fn configuration(app: &App) -> Check {
@@ -73,7 +73,7 @@ pub fn callback(app: &App, provider: &Provider) -> Option<Check> {
     }
     let name = format!("callback {}", provider.name);
     let good = |end: DateTime<Utc>| {
-        let callback = foreign(provider.callback.as_deref().unwrap_or_default());
+        let callback = sanitize_untrusted(provider.callback.as_deref().unwrap_or_default());
         format!("`{callback}` is answered with a certificate that is good until {}", end.format("%Y-%m-%d"))
     };
     match app.callback_certificate(provider) {

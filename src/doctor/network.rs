@@ -16,7 +16,7 @@ use crate::http_client::{self, HttpClient, Proxy};
 use crate::oauth::discovery::NotMetadata;
 use crate::oauth::id_token::LEEWAY;
 use crate::oauth::{HttpResponse, discovery, host_of};
-use crate::sanitize::foreign;
+use crate::sanitize::sanitize_untrusted;
 
 /// How long a provider or a proxy may take: a third of what a sign-in allows, because whoever asks a doctor waits.
 pub(super) const LIMIT: Duration = Duration::from_secs(10);
@@ -30,7 +30,7 @@ pub fn proxy(app: &App) -> Check {
     };
     let Some(Proxy { variable: from, host, port }) = found else { return Check::good("proxy", "none") };
     let around = variable("NO_PROXY").or(variable("no_proxy"));
-    let around = around.map_or(String::new(), |list| format!(", not for {}", foreign(list)));
+    let around = around.map_or(String::new(), |list| format!(", not for {}", sanitize_untrusted(list)));
     match http_client::connects(&host, port, LIMIT) {
         Ok(()) => Check::good("proxy", format!("{host}:{port} ({from}){around}")),
         Err(why) => Check::bad(
@@ -126,7 +126,7 @@ fn metadata(provider: &Provider, issuer: &str, send: &mut dyn FnMut(&str) -> Res
         if let Some(metadata) = discovery::read(issuer, provider.tenant_issuer, &location, &answer)? {
             let located = discovery::locate(provider, Some(&metadata))?;
             let device = if located.device_authorization.is_some() { ", with the device flow" } else { "" };
-            return Ok(format!("`{}` describes itself{device}", foreign(issuer)));
+            return Ok(format!("`{}` describes itself{device}", sanitize_untrusted(issuer)));
         }
         instead = instead.or(NotMetadata::of(&answer));
     }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::Check;
 use crate::app::{App, LOCK_LIMIT};
 use crate::error::{Error, Result, StoreErrorKind};
-use crate::sanitize::foreign;
+use crate::sanitize::sanitize_untrusted;
 use crate::secret::Secret;
 use crate::session::{SessionId, StoreKind};
 use crate::store::{Item, ListedSession};
@@ -77,16 +77,18 @@ fn tried(app: &App, place: StoreKind) -> Result<()> {
 }
 
 fn hint(app: &App, error: &Error) -> Option<String> {
-    let Error::Store { trouble, .. } = error else { return None };
+    let Error::Store { kind: trouble, .. } = error else { return None };
     match trouble {
-        StoreErrorKind::Hung => Some(format!(
+        StoreErrorKind::TimedOut => Some(format!(
             "restart the keyring (log out and in again), or keep new sessions in files: {} signin --store file",
             app.program
         )),
         StoreErrorKind::Locked if app.environment.no_input => {
             Some("unlock the keyring, or run the command without --no-input and CI to be asked".to_owned())
         }
-        StoreErrorKind::Locked | StoreErrorKind::Absent | StoreErrorKind::Sealed | StoreErrorKind::Failed => None,
+        StoreErrorKind::Locked | StoreErrorKind::NotFound | StoreErrorKind::CannotDecrypt | StoreErrorKind::Failed => {
+            None
+        }
     }
 }
 
@@ -107,7 +109,11 @@ fn sessions(app: &App, failed: Option<StoreKind>) -> Check {
             break;
         }
         if let Err(error) = app.sessions.load(summary) {
-            let whose = format!("`{}` at `{}`", foreign(&summary.account.name), foreign(&summary.provider));
+            let whose = format!(
+                "`{}` at `{}`",
+                sanitize_untrusted(&summary.account.name),
+                sanitize_untrusted(&summary.provider)
+            );
             let lost = matches!(error, Error::NotSignedIn { .. });
             let why = if lost { "the store has no tokens for it".to_owned() } else { error.to_string() };
             let hint = error.hint(&app.program);
@@ -142,10 +148,10 @@ mod tests {
             App::new("mycli", environment).expect("a home")
         };
         for (trouble, no_input, expected) in [
-            (StoreErrorKind::Hung, false, "restart the keyring (log out and in again)"),
+            (StoreErrorKind::TimedOut, false, "restart the keyring (log out and in again)"),
             (StoreErrorKind::Locked, true, "without --no-input"),
             (StoreErrorKind::Locked, false, "unlock the keyring"),
-            (StoreErrorKind::Absent, false, "mycli signin --store file"),
+            (StoreErrorKind::NotFound, false, "mycli signin --store file"),
         ] {
             let hint = store(&app(no_input), &Err(Error::store(trouble, "x"))).hint.unwrap_or_default();
             assert!(hint.contains(expected), "{trouble:?}: {hint}");

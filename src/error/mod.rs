@@ -6,7 +6,7 @@
 
 mod exit_codes;
 
-use crate::sanitize::word;
+use crate::sanitize::shell_quote;
 use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -43,10 +43,10 @@ pub enum Error {
         /// The name as typed.
         name: String,
         /// The nearest known names, best first.
-        nearest: Vec<String>,
+        suggestions: Vec<String>,
     },
     /// A command needs one provider and cannot tell which.
-    WhichProvider {
+    ProviderRequired {
         /// The names it could be.
         candidates: Vec<String>,
         /// The subcommand that asked, such as `token`.
@@ -61,14 +61,14 @@ pub enum Error {
         /// The redirect URI to enter there.
         redirect_uri: String,
         /// Whether it gives tokens only to clients with a secret.
-        secret_needed: bool,
+        secret_required: bool,
     },
     /// A person would have to be asked, and may not be.
-    WouldAsk {
+    InteractionRequired {
         /// What for.
-        what: String,
+        action: String,
         /// The flag or command that answers instead, with `{program}` where the program's own command belongs.
-        instead: String,
+        alternative: String,
     },
     /// The provider refused the request itself: `invalid_client`, `unauthorized_client`, `invalid_scope`,
     /// `invalid_request` and their like.
@@ -86,7 +86,7 @@ pub enum Error {
         /// What blocks it.
         cause: Box<Self>,
         /// The command of the other way, with `{program}` where the program's own command belongs.
-        instead: String,
+        alternative: String,
     },
     /// No session fits.
     NotSignedIn {
@@ -97,13 +97,13 @@ pub enum Error {
     },
     /// The session is there and can no longer be refreshed, or the provider wants the person
     /// (`login_required`, `interaction_required`, `consent_required`).
-    SignInAgain {
+    ReauthenticationRequired {
         /// The provider's name.
         provider: String,
         /// The account, if known.
         account: Option<String>,
         /// Why, in a few words.
-        why: String,
+        reason: String,
     },
     /// The person, or a rule, refused.
     Denied {
@@ -120,7 +120,7 @@ pub enum Error {
     /// Nobody finished in time.
     TimedOut {
         /// What was waited for.
-        what: String,
+        action: String,
         /// How long.
         after: Duration,
     },
@@ -142,7 +142,7 @@ pub enum Error {
     /// The credential store is locked, hung, missing or failed.
     Store {
         /// In which way.
-        trouble: StoreErrorKind,
+        kind: StoreErrorKind,
         /// What was tried and what came back.
         message: String,
     },
@@ -159,7 +159,7 @@ pub enum Error {
         signal: u8,
     },
     /// The person left a menu.
-    NothingChosen,
+    Cancelled,
     /// A command given to `exec` could not be started.
     Exec {
         /// 126 where it is not executable, 127 where it was not found.
@@ -175,11 +175,11 @@ pub enum StoreErrorKind {
     /// It is there and locked.
     Locked,
     /// It is there and encrypted, and what opens it was not given or is not right.
-    Sealed,
+    CannotDecrypt,
     /// There is none.
-    Absent,
+    NotFound,
     /// It did not answer in time.
-    Hung,
+    TimedOut,
     /// It answered with an error, or what it keeps is damaged.
     Failed,
 }
@@ -201,8 +201,8 @@ impl Error {
     }
 
     /// A failure of the credential store.
-    pub fn store(trouble: StoreErrorKind, message: impl Into<String>) -> Self {
-        Self::Store { trouble, message: message.into() }
+    pub fn store(kind: StoreErrorKind, message: impl Into<String>) -> Self {
+        Self::Store { kind, message: message.into() }
     }
 
     /// An error with no class of its own.
@@ -226,16 +226,16 @@ impl Error {
             Self::Usage { .. }
             | Self::Configuration { .. }
             | Self::UnknownProvider { .. }
-            | Self::WhichProvider { .. }
+            | Self::ProviderRequired { .. }
             | Self::NoClientId { .. }
-            | Self::WouldAsk { .. }
+            | Self::InteractionRequired { .. }
             | Self::Rejected { .. } => 2,
-            Self::NotSignedIn { .. } | Self::SignInAgain { .. } => 3,
+            Self::NotSignedIn { .. } | Self::ReauthenticationRequired { .. } => 3,
             Self::Denied { .. } | Self::WrongAccount { .. } => 4,
             Self::TimedOut { .. } => 5,
             Self::Network { .. } => 6,
             Self::Store { .. } => 7,
-            Self::NothingChosen => 130,
+            Self::Cancelled => 130,
             Self::Interrupted { signal } => 128_u8.saturating_add(*signal),
             Self::Exec { code, .. } => *code,
         }
@@ -244,7 +244,7 @@ impl Error {
     /// The `kind` of the error in JSON: `error usage not_signed_in refused timed_out network store interrupted`.
     pub fn kind(&self) -> &'static str {
         match (self, self.exit_code()) {
-            (Self::Interrupted { .. } | Self::NothingChosen, _) => "interrupted",
+            (Self::Interrupted { .. } | Self::Cancelled, _) => "interrupted",
             (_, 2) => "usage",
             (_, 3) => "not_signed_in",
             (_, 4) => "refused",
@@ -260,27 +260,29 @@ impl Error {
     pub fn hint(&self, program: &str) -> Option<String> {
         match self {
             Self::Usage { hint, .. } => hint.as_ref().map(|hint| hint.replace("{program}", program)),
-            Self::WouldAsk { instead, .. } | Self::Blocked { instead, .. } => {
-                Some(instead.replace("{program}", program))
+            Self::InteractionRequired { alternative, .. } | Self::Blocked { alternative, .. } => {
+                Some(alternative.replace("{program}", program))
             }
-            Self::UnknownProvider { nearest, .. } => match nearest.as_slice() {
+            Self::UnknownProvider { suggestions, .. } => match suggestions.as_slice() {
                 [] => Some(format!("{program} providers list --all")),
                 names => Some(format!("did you mean {}?", quoted(names))),
             },
-            Self::WhichProvider { candidates, command } => match candidates.as_slice() {
+            Self::ProviderRequired { candidates, command } => match candidates.as_slice() {
                 [] => Some(format!("{program} signin demo, or {program} providers add NAME --client-id ID")),
                 [first, ..] if *command == "exec" => Some(format!("{program} exec {first} -- COMMAND")),
                 [first, ..] => Some(format!("{program} {command} {first}")),
             },
-            Self::NoClientId { provider, register_at, redirect_uri, secret_needed } => {
+            Self::NoClientId { provider, register_at, redirect_uri, secret_required } => {
                 let place = match register_at {
                     Some(address) => format!("at {address}"),
                     None => "in the provider's developer settings".to_owned(),
                 };
-                let command = match (provider.contains("://"), secret_needed) {
-                    (true, _) => format!("signin {} --client-id ID", word(provider)),
-                    (false, true) => format!("providers add {} --client-id ID --client-secret-stdin", word(provider)),
-                    (false, false) => format!("providers add {} --client-id ID", word(provider)),
+                let command = match (provider.contains("://"), secret_required) {
+                    (true, _) => format!("signin {} --client-id ID", shell_quote(provider)),
+                    (false, true) => {
+                        format!("providers add {} --client-id ID --client-secret-stdin", shell_quote(provider))
+                    }
+                    (false, false) => format!("providers add {} --client-id ID", shell_quote(provider)),
                 };
                 Some(format!(
                     "register an application {place}\nwith the redirect URI {redirect_uri}, then\n{program} {command}"
@@ -288,23 +290,25 @@ impl Error {
             }
             // A valid session of another account would be kept, so the account belongs to the command.
             Self::NotSignedIn { provider: Some(provider), account: Some(account) } => {
-                Some(format!("{program} signin {} --account {}", word(provider), word(account)))
+                Some(format!("{program} signin {} --account {}", shell_quote(provider), shell_quote(account)))
             }
-            Self::NotSignedIn { provider: Some(provider), .. } => Some(format!("{program} signin {}", word(provider))),
+            Self::NotSignedIn { provider: Some(provider), .. } => {
+                Some(format!("{program} signin {}", shell_quote(provider)))
+            }
             Self::NotSignedIn { .. } => Some(format!("{program} signin")),
-            Self::SignInAgain { provider, .. } => Some(format!("{program} signin {provider} --force")),
-            Self::Store { trouble: StoreErrorKind::Absent, .. } => Some(format!("{program} signin --store file")),
-            Self::Store { trouble: StoreErrorKind::Locked, .. } => {
+            Self::ReauthenticationRequired { provider, .. } => Some(format!("{program} signin {provider} --force")),
+            Self::Store { kind: StoreErrorKind::NotFound, .. } => Some(format!("{program} signin --store file")),
+            Self::Store { kind: StoreErrorKind::Locked, .. } => {
                 Some("unlock the keyring and run the command again".to_owned())
             }
-            Self::Store { trouble: StoreErrorKind::Sealed, .. } => {
+            Self::Store { kind: StoreErrorKind::CannotDecrypt, .. } => {
                 Some("give the passphrase that the file store was encrypted with, or its key".to_owned())
             }
             Self::PortTaken { .. } => Some("choose another --port, or leave it out for any free one".to_owned()),
             Self::Rejected { code, .. } if code == "invalid_scope" => {
                 Some("choose the scopes with --scope, such as --scope openid,email".to_owned())
             }
-            Self::Rejected { provider, .. } => Some(format!("{program} providers show {}", word(provider))),
+            Self::Rejected { provider, .. } => Some(format!("{program} providers show {}", shell_quote(provider))),
             Self::WrongAccount { expected, .. } => {
                 Some(format!("choose `{expected}` in the browser; --prompt select_account makes many providers ask"))
             }
@@ -317,7 +321,7 @@ impl Error {
             | Self::Output(_)
             | Self::Other { .. }
             | Self::Interrupted { .. }
-            | Self::NothingChosen
+            | Self::Cancelled
             | Self::Exec { .. } => None,
         }
     }
@@ -332,7 +336,7 @@ impl fmt::Display for Error {
             | Self::Check { message }
             | Self::Exec { message, .. }
             | Self::Other { message } => f.write_str(message),
-            Self::Store { trouble: StoreErrorKind::Absent, message } => {
+            Self::Store { kind: StoreErrorKind::NotFound, message } => {
                 write!(f, "there is no keyring here: {message}")
             }
             Self::Store { message, .. } => f.write_str(message),
@@ -341,13 +345,13 @@ impl fmt::Display for Error {
             }
             Self::Configuration { file, position: None, message } => write!(f, "{}: {message}", file.display()),
             Self::UnknownProvider { name, .. } => write!(f, "unknown provider `{name}`"),
-            Self::WhichProvider { candidates, command } => match candidates.as_slice() {
+            Self::ProviderRequired { candidates, command } => match candidates.as_slice() {
                 [] => write!(f, "`{command}` needs a provider, and none is configured"),
                 names => write!(f, "`{command}` needs a provider: {}", quoted(names)),
             },
             Self::NoClientId { provider, .. } => write!(f, "no client id for `{provider}`"),
             Self::Blocked { cause, .. } => cause.fmt(f),
-            Self::WouldAsk { what, .. } => write!(f, "{what}, and asking is not allowed here"),
+            Self::InteractionRequired { action, .. } => write!(f, "{action}, and asking is not allowed here"),
             Self::Rejected { provider, code, description } => {
                 write!(f, "`{provider}` refused the request with `{code}`")?;
                 description.as_ref().map_or(Ok(()), |text| write!(f, ": {text}"))
@@ -358,11 +362,11 @@ impl fmt::Display for Error {
                 (None, Some(account)) => write!(f, "not signed in as `{account}`"),
                 (None, None) => f.write_str("not signed in"),
             },
-            Self::SignInAgain { provider, account: Some(account), why } => {
-                write!(f, "the session of `{account}` at `{provider}` cannot go on: {why}")
+            Self::ReauthenticationRequired { provider, account: Some(account), reason } => {
+                write!(f, "the session of `{account}` at `{provider}` cannot go on: {reason}")
             }
-            Self::SignInAgain { provider, account: None, why } => {
-                write!(f, "the session at `{provider}` cannot go on: {why}")
+            Self::ReauthenticationRequired { provider, account: None, reason } => {
+                write!(f, "the session at `{provider}` cannot go on: {reason}")
             }
             Self::WrongAccount { expected, actual: Some(actual) } => {
                 write!(f, "`{actual}` signed in, not `{expected}`; nothing was stored")
@@ -370,11 +374,11 @@ impl fmt::Display for Error {
             Self::WrongAccount { expected, actual: None } => {
                 write!(f, "the provider does not say whether `{expected}` signed in; nothing was stored")
             }
-            Self::TimedOut { what, after } => write!(f, "{what} did not happen within {}s", after.as_secs()),
+            Self::TimedOut { action, after } => write!(f, "{action} did not happen within {}s", after.as_secs()),
             Self::PortTaken { port } => write!(f, "port {port} is held by another program"),
             Self::Output(source) => write!(f, "the result could not be written: {source}"),
             Self::Interrupted { .. } => f.write_str("interrupted"),
-            Self::NothingChosen => f.write_str("nothing was chosen"),
+            Self::Cancelled => f.write_str("nothing was chosen"),
         }
     }
 }
@@ -402,12 +406,12 @@ mod tests {
             Error::usage("x"),
             Error::check("x"),
             Error::network("x"),
-            Error::store(StoreErrorKind::Hung, "x"),
+            Error::store(StoreErrorKind::TimedOut, "x"),
             Error::NotSignedIn { provider: None, account: None },
             Error::Denied { message: "x".into() },
-            Error::TimedOut { what: "x".into(), after: Duration::from_secs(1) },
+            Error::TimedOut { action: "x".into(), after: Duration::from_secs(1) },
             Error::Interrupted { signal: 2 },
-            Error::NothingChosen,
+            Error::Cancelled,
         ];
         for error in errors {
             assert!(EXIT_CODES.iter().any(|(code, _)| *code == error.exit_code()), "{error:?}");

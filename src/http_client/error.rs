@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::LARGEST_BODY;
 use crate::error::Error;
-use crate::sanitize::foreign;
+use crate::sanitize::sanitize_untrusted;
 
 /// Why no answer came.
 #[derive(Debug)]
@@ -54,13 +54,13 @@ pub(super) fn message(cause: &FailureCause, host: &str, ca_file: Option<&Path>) 
                         .to_owned()
                 }
             };
-            format!("the certificate of `{host}` is not trusted ({}); {advice}", foreign(found))
+            format!("the certificate of `{host}` is not trusted ({}); {advice}", sanitize_untrusted(found))
         }
-        FailureCause::Tls(found) => format!("no safe connection to `{host}`: {}", foreign(found)),
+        FailureCause::Tls(found) => format!("no safe connection to `{host}`: {}", sanitize_untrusted(found)),
         FailureCause::TooLarge => format!("the answer of `{host}` is larger than {} MiB", LARGEST_BODY / 1024 / 1024),
         FailureCause::Proxy => format!("the proxy did not connect to `{host}`"),
         FailureCause::Dropped => format!("`{host}` closed the connection without an answer"),
-        FailureCause::Other(found) => format!("no answer from `{host}`: {}", foreign(found)),
+        FailureCause::Other(found) => format!("no answer from `{host}`: {}", sanitize_untrusted(found)),
     };
     Error::network(text)
 }

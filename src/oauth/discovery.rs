@@ -13,7 +13,7 @@ use url::Url;
 use super::{HttpRequest, HttpResponse, endpoint, error_response, host_of, json};
 use crate::catalog::{self, NetworkScope, Provider};
 use crate::error::{Error, Result};
-use crate::sanitize::foreign;
+use crate::sanitize::sanitize_untrusted;
 use crate::session::{ClientAuth, Endpoints};
 
 /// What a provider says about itself (RFC 8414 2, OpenID Connect Discovery 3, RFC 8628 4, RFC 9207 3).
@@ -109,7 +109,7 @@ impl Metadata {
 /// [`Error::Usage`] where the issuer is not `https` (nor `http` on a loopback host) or has a query, a fragment or
 /// userinfo.
 pub fn locations(issuer: &str) -> Result<Vec<String>> {
-    let refuse = |why: String| Error::usage(format!("the issuer `{}` {why}", foreign(issuer)));
+    let refuse = |why: String| Error::usage(format!("the issuer `{}` {why}", sanitize_untrusted(issuer)));
     catalog::issuer(issuer).map_err(refuse)?;
     let url = Url::parse(issuer).map_err(|_| refuse("is not an address".to_owned()))?;
     let origin = url.origin().ascii_serialization();
@@ -131,7 +131,7 @@ pub fn locations(issuer: &str) -> Result<Vec<String>> {
 pub fn request(name: &str, address: &str) -> Result<HttpRequest> {
     let url = endpoint(name, address)?;
     let built = Request::get(url.as_str()).header(ACCEPT, "application/json").body(Vec::new());
-    built.map_err(|_| Error::check(format!("the {name} `{}` is not an address", foreign(address))))
+    built.map_err(|_| Error::check(format!("the {name} `{}` is not an address", sanitize_untrusted(address))))
 }
 
 /// Reads what one of the [`locations`] answered; `None` where there is no metadata at that place, so that the next one
@@ -155,15 +155,15 @@ pub fn read(issuer: &str, tenant_issuer: bool, address: &str, answer: &HttpRespo
     let metadata: Metadata = serde_json::from_value(document).map_err(damaged)?;
     let same = metadata.issuer == issuer || (tenant_issuer && tenant_fits(issuer, &metadata.issuer));
     if !same && metadata.issuer.trim_end_matches('/') == issuer.trim_end_matches('/') {
-        let (found, asked) = (foreign(&metadata.issuer), foreign(issuer));
+        let (found, asked) = (sanitize_untrusted(&metadata.issuer), sanitize_untrusted(issuer));
         let message = format!("the provider writes its issuer `{found}`, not `{asked}`: the slash at the end counts");
         return Err(Error::check(message));
     }
     if !same {
         return Err(Error::check(format!(
             "the metadata is of issuer `{}`, not of `{}`",
-            foreign(&metadata.issuer),
-            foreign(issuer)
+            sanitize_untrusted(&metadata.issuer),
+            sanitize_untrusted(issuer)
         )));
     }
     check_endpoints(issuer, &metadata)?;
@@ -210,7 +210,7 @@ impl NotMetadata {
 
 /// The error where none of the [`locations`] had metadata.
 pub fn none_found(issuer: &str, instead: Option<NotMetadata>) -> Error {
-    let (host, issuer) = (host_of(issuer), foreign(issuer));
+    let (host, issuer) = (host_of(issuer), sanitize_untrusted(issuer));
     let why = instead.map_or_else(String::new, |instead| format!(": {}", instead.words()));
     Error::network(format!("`{host}` has no sign-in metadata for the issuer `{issuer}`{why}"))
 }
@@ -336,8 +336,8 @@ fn check_endpoints(issuer: &str, metadata: &Metadata) -> Result<()> {
         if let Some(where_it_is) = NetworkScope::trespass(&from, &endpoint(name, address)?) {
             return Err(Error::check(format!(
                 "the {name} `{}` {where_it_is}, and the issuer `{}` is not",
-                foreign(address),
-                foreign(issuer)
+                sanitize_untrusted(address),
+                sanitize_untrusted(issuer)
             )));
         }
     }

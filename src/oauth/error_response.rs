@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::{HttpResponse, error_codes, host_of, json};
 use crate::error::Error;
-use crate::sanitize::foreign;
+use crate::sanitize::sanitize_untrusted;
 
 /// An `error` with its description (RFC 6749 5.2).
 pub(super) struct ErrorResponse {
@@ -102,7 +102,7 @@ pub(super) fn unusable(answer: &HttpResponse, address: &str, wanted: &str) -> Er
     let kind = match (answer.body().is_empty(), kind.split(';').next().unwrap_or_default().trim()) {
         (true, _) => " and nothing more".to_owned(),
         (false, "") => String::new(),
-        (false, kind) => format!(" with `{}`", foreign(kind)),
+        (false, kind) => format!(" with `{}`", sanitize_untrusted(kind)),
     };
     let failed = if answer.status().is_server_error() { "failed: it " } else { "" };
     Error::network(format!("`{host}` {failed}answered {status}{kind}, not {wanted}"))

@@ -15,7 +15,7 @@ use super::discovery::{TENANT, is_tenant_id};
 use super::json;
 use super::jwks::{Algorithm, Hash, JwkSet, hmac_verifies};
 use crate::error::Error;
-use crate::sanitize::foreign;
+use crate::sanitize::sanitize_untrusted;
 use crate::secret::Secret;
 use crate::session::Session;
 
@@ -71,7 +71,7 @@ impl From<IdTokenError> for Error {
         match failure {
             IdTokenError::UnknownKey { kid: Some(kid) } => Self::check(format!(
                 "the ID token is signed by key `{}`, which the provider does not list",
-                foreign(&kid)
+                sanitize_untrusted(&kid)
             )),
             IdTokenError::UnknownKey { kid: None } => {
                 Self::check("the ID token is signed by none of the provider's keys")
@@ -200,7 +200,7 @@ impl<'a> Parts<'a> {
             return Err(refuse("the ID token demands extensions (`crit`) that are not known here".to_owned()));
         }
         let alg = self.header.get("alg").and_then(Value::as_str).unwrap_or_default();
-        let shown = foreign(alg);
+        let shown = sanitize_untrusted(alg);
         let algorithm = match Algorithm::named(alg) {
             Some(Algorithm::Hs(_)) if expected.hmac_secret.is_none() => None,
             other => other,
@@ -225,7 +225,7 @@ impl<'a> Parts<'a> {
         }
         let mut fitting = keys.named(kid).filter(|key| key.fits(alg, algorithm)).peekable();
         if fitting.peek().is_none() && kid.is_some() {
-            let message = format!("the key that signed the ID token is not one for `{}`", foreign(alg));
+            let message = format!("the key that signed the ID token is not one for `{}`", sanitize_untrusted(alg));
             return Err(IdTokenError::Refused(Error::check(message)));
         }
         match fitting.any(|key| key.verifies(algorithm, self.signed.as_bytes(), &self.signature)) {
@@ -266,8 +266,8 @@ fn check_issuer(claims: &Map<String, Value>, expected: &ExpectedClaims<'_>) -> R
         true => Ok(()),
         false => Err(Error::check(format!(
             "the ID token is from issuer `{}` (`iss`), not from `{}`",
-            foreign(found),
-            foreign(&wanted)
+            sanitize_untrusted(found),
+            sanitize_untrusted(&wanted)
         ))),
     }
 }
@@ -286,8 +286,8 @@ fn check_audience(claims: &Map<String, Value>, client_id: &str) -> Result<(), Er
     if !audience.contains(&client_id) {
         return Err(Error::check(format!(
             "the ID token is for `{}` (`aud`), not for client `{}`",
-            foreign(&audience.join(" ")),
-            foreign(client_id)
+            sanitize_untrusted(&audience.join(" ")),
+            sanitize_untrusted(client_id)
         )));
     }
     match claims.get("azp") {
@@ -371,7 +371,9 @@ fn check_authentication(claims: &Map<String, Value>, expected: &ExpectedClaims<'
     let Some(wanted) = expected.acr else { return Ok(()) };
     match claims.get("acr").and_then(Value::as_str) {
         Some(found) if wanted.split_whitespace().any(|value| value == found) => Ok(()),
-        Some(found) => Err(Error::check(format!("the ID token's `acr` is `{}`, not one asked for", foreign(found)))),
+        Some(found) => {
+            Err(Error::check(format!("the ID token's `acr` is `{}`, not one asked for", sanitize_untrusted(found))))
+        }
         // Who asks for a stronger sign-in and is told nothing did not get it.
         None => Err(Error::check("the ID token has no `acr`, which was asked for")),
     }

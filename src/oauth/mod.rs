@@ -32,7 +32,7 @@ use url::Url;
 
 use crate::catalog;
 use crate::error::{Error, Result};
-use crate::sanitize::foreign;
+use crate::sanitize::sanitize_untrusted;
 
 /// Checks an endpoint's address: absolute, `https`, or `http` on a loopback host (RFC 8252 7.3), without userinfo or
 /// fragment (RFC 6749 3.1).
@@ -40,7 +40,7 @@ use crate::sanitize::foreign;
 /// # Errors
 /// [`Error::Check`] that names the address and what is wrong with it.
 pub fn endpoint(name: &str, address: &str) -> Result<Url> {
-    let refuse = |why: String| Error::check(format!("the {name} `{}` {why}", foreign(address)));
+    let refuse = |why: String| Error::check(format!("the {name} `{}` {why}", sanitize_untrusted(address)));
     catalog::endpoint(address).map_err(refuse)?;
     Url::parse(address).map_err(|_| refuse("is not an address".to_owned()))
 }
@@ -60,8 +60,8 @@ pub fn host_of(address: &str) -> String {
 ///
 /// `invalid_grant` has no class here: what it means depends on the grant, see [`token`].
 pub fn refused(provider: &str, account: Option<&str>, code: &str, description: Option<&str>) -> Error {
-    let code = foreign(error_codes::standard(code));
-    let description = description.map(foreign).filter(|text| !text.is_empty());
+    let code = sanitize_untrusted(error_codes::standard(code));
+    let description = description.map(sanitize_untrusted).filter(|text| !text.is_empty());
     let told = |what: &str| match &description {
         Some(text) => format!("{what}: {text}"),
         None => what.to_owned(),
@@ -69,10 +69,10 @@ pub fn refused(provider: &str, account: Option<&str>, code: &str, description: O
     match code.as_str() {
         "access_denied" => Error::Denied { message: told(&format!("`{provider}` says that access was denied")) },
         "login_required" | "interaction_required" | "consent_required" | "account_selection_required" => {
-            Error::SignInAgain {
+            Error::ReauthenticationRequired {
                 provider: provider.to_owned(),
                 account: account.map(str::to_owned),
-                why: told(&format!("the provider wants the person (`{code}`)")),
+                reason: told(&format!("the provider wants the person (`{code}`)")),
             }
         }
         // The last is Google's.

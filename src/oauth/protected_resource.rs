@@ -12,7 +12,7 @@ use super::error_response::{is_passing, unusable};
 use super::{HttpRequest, HttpResponse, endpoint, host_of, json};
 use crate::catalog::{self, NetworkScope, is_scope};
 use crate::error::{Error, Result};
-use crate::sanitize::foreign;
+use crate::sanitize::sanitize_untrusted;
 use crate::secret::Secret;
 
 /// Where the metadata of a resource lies below its origin (RFC 9728 3).
@@ -54,7 +54,7 @@ pub struct ResourceMetadata {
 pub fn request(address: &str) -> Result<HttpRequest> {
     let url = endpoint("address", address)?;
     let built = Request::get(url.as_str()).header(ACCEPT, "application/json").body(Vec::new());
-    built.map_err(|_| Error::check(format!("`{}` is not an address", foreign(address))))
+    built.map_err(|_| Error::check(format!("`{}` is not an address", sanitize_untrusted(address))))
 }
 
 /// Reads the challenge of a 401; nothing in any other answer.
@@ -77,7 +77,7 @@ pub fn challenge(answer: &HttpResponse, address: &str) -> Result<Challenge> {
         return Err(refuse("names two places for its metadata".to_owned()));
     }
     if let Some(place) = metadata {
-        let shown = foreign(place);
+        let shown = sanitize_untrusted(place);
         catalog::endpoint(place).map_err(|refusal| refuse(format!("names the metadata `{shown}`, which {refusal}")))?;
         if origin(place).is_none() || origin(place) != origin(address) {
             return Err(refuse(format!("names the metadata `{shown}`, which is not at its own origin")));
@@ -144,7 +144,11 @@ pub fn read(address: &str, place: &str, answer: &HttpResponse) -> Result<Option<
     let resource = fields.get("resource").and_then(Value::as_str);
     let resource = resource.ok_or_else(|| refuse("names no `resource`".to_owned()))?;
     if !covers(resource, address) {
-        return Err(refuse(format!("is of the resource `{}`, not of `{}`", foreign(resource), foreign(address))));
+        return Err(refuse(format!(
+            "is of the resource `{}`, not of `{}`",
+            sanitize_untrusted(resource),
+            sanitize_untrusted(address)
+        )));
     }
     let listed =
         |name: &str| list(&fields, name).map_err(|()| refuse(format!("has a `{name}` that is no list of texts")));
@@ -160,7 +164,8 @@ pub fn read(address: &str, place: &str, answer: &HttpResponse) -> Result<Option<
     }
     let from = endpoint("address", address)?;
     for server in &servers {
-        let bad = |why: &str| refuse(format!("names the authorization server `{}`, which {why}", foreign(server)));
+        let bad =
+            |why: &str| refuse(format!("names the authorization server `{}`, which {why}", sanitize_untrusted(server)));
         catalog::issuer(server).map_err(|refusal| bad(&refusal))?;
         if server.len() > LONGEST_SERVER {
             return Err(bad("is too long"));

@@ -10,7 +10,7 @@ use super::discovery::Metadata;
 use super::error_response::{ErrorResponse, complaint, is_passing, unusable};
 use super::{HttpRequest, HttpResponse, endpoint, host_of, json as strict};
 use crate::error::{Error, Result};
-use crate::sanitize::foreign;
+use crate::sanitize::sanitize_untrusted;
 use crate::secret::Secret;
 use crate::session::{Client, ClientAuth};
 
@@ -195,8 +195,10 @@ pub fn read(
 
 fn refusal(issuer: &str, complaint: Option<&ErrorResponse>) -> Error {
     let why = match complaint {
-        Some(ErrorResponse { code, description: Some(text) }) => format!(": `{}`: {}", foreign(code), foreign(text)),
-        Some(ErrorResponse { code, description: None }) => format!(": `{}`", foreign(code)),
+        Some(ErrorResponse { code, description: Some(text) }) => {
+            format!(": `{}`: {}", sanitize_untrusted(code), sanitize_untrusted(text))
+        }
+        Some(ErrorResponse { code, description: None }) => format!(": `{}`", sanitize_untrusted(code)),
         None => ": it registers only those it knows".to_owned(),
     };
     Error::Usage {
@@ -229,7 +231,7 @@ fn registered(
         (Some("client_secret_post"), Some(_)) => ClientAuth::ClientSecretPost,
         (Some("client_secret_basic" | "client_secret_post"), None) => return Err(bad("has no `client_secret`")),
         (Some(other), _) => {
-            return Err(bad(&format!("proves itself by `{}`, which is not known here", foreign(other))));
+            return Err(bad(&format!("proves itself by `{}`, which is not known here", sanitize_untrusted(other))));
         }
     };
     // What is registered is what the answer says; an answer that does not say took all as it was (RFC 7591 3.2.1).

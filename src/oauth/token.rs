@@ -13,7 +13,7 @@ use super::request::{ClientAuthentication, RequestBuilder, renamed};
 use super::{HttpRequest, HttpResponse, refused};
 use crate::catalog::{Provider, RequestFormat};
 use crate::error::{Error, Result};
-use crate::sanitize::{foreign, plain};
+use crate::sanitize::{sanitize_untrusted, single_line};
 use crate::secret::Secret;
 use crate::session::{Client, Session};
 
@@ -48,7 +48,7 @@ pub fn exchange(provider: &Provider, endpoint: &str, client: &Client, code: &Cod
 /// Writes the refresh of a session, to the endpoint and as the client that the session recorded.
 ///
 /// # Errors
-/// [`Error::SignInAgain`] where the session has no refresh token, [`Error::Check`] where the endpoint may not be asked.
+/// [`Error::ReauthenticationRequired`] where the session has no refresh token, [`Error::Check`] where the endpoint may not be asked.
 pub fn refresh(session: &Session) -> Result<HttpRequest> {
     let Some(token) = &session.tokens.refresh_token else {
         return Err(again(session, "it has no refresh token".to_owned()));
@@ -125,7 +125,7 @@ pub fn read(answer: &HttpResponse, token_endpoint: &str, provider: &Provider) ->
 /// Reads the answer to [`refresh`].
 ///
 /// # Errors
-/// As [`read`], but `invalid_grant` is [`Error::SignInAgain`]: another process may have spent the refresh token, so look
+/// As [`read`], but `invalid_grant` is [`Error::ReauthenticationRequired`]: another process may have spent the refresh token, so look
 /// into the store once more before the session is called dead. A failing provider (5xx, 429) is always
 /// [`Error::Network`], whatever its body says: a session is never lost over a bad moment.
 pub fn read_refreshed(answer: &HttpResponse, session: &Session) -> Result<TokenGrantResponse> {
@@ -150,11 +150,15 @@ pub fn rotated(answer: &HttpResponse, session: &Session) -> Option<Secret> {
 }
 
 fn again(session: &Session, why: String) -> Error {
-    Error::SignInAgain { provider: session.provider.clone(), account: Some(session.account.name.clone()), why }
+    Error::ReauthenticationRequired {
+        provider: session.provider.clone(),
+        account: Some(session.account.name.clone()),
+        reason: why,
+    }
 }
 
 pub(super) fn told(what: String, description: &Option<String>) -> String {
-    match description.as_deref().map(foreign).filter(|text| !text.is_empty()) {
+    match description.as_deref().map(sanitize_untrusted).filter(|text| !text.is_empty()) {
         Some(text) => format!("{what}: {text}"),
         None => what,
     }
@@ -239,7 +243,7 @@ pub(super) fn lifetime(value: &Value) -> Option<Duration> {
 fn scopes(value: &Value, separator: &str) -> Option<Vec<String>> {
     let split = |text: &str| -> Vec<String> {
         let words = text.split(|c: char| c == ',' || c.is_whitespace() || separator.contains(c));
-        words.map(plain).filter(|word| !word.is_empty()).collect()
+        words.map(single_line).filter(|word| !word.is_empty()).collect()
     };
     let mut scopes: Vec<String> = match value {
         Value::String(text) => split(text),

@@ -9,7 +9,7 @@ use super::token::TokenResponse;
 use super::{HttpRequest, HttpResponse, json};
 use crate::catalog::{OF_REPLY, RequestFormat};
 use crate::error::{Error, Result};
-use crate::sanitize::foreign;
+use crate::sanitize::sanitize_untrusted;
 use crate::secret::Secret;
 use crate::session::Client;
 
@@ -56,7 +56,7 @@ fn of_reply(text: &str) -> impl Iterator<Item = &str> {
 /// 5.3.2).
 ///
 /// # Errors
-/// [`Error::SignInAgain`] where the token is no longer taken (401), [`Error::Check`] for another subject,
+/// [`Error::ReauthenticationRequired`] where the token is no longer taken (401), [`Error::Check`] for another subject,
 /// [`Error::Network`] for anything else that is not a profile, [`Error::Other`] for a signed one.
 pub fn read(
     answer: &HttpResponse,
@@ -69,10 +69,10 @@ pub fn read(
     }
     match answer.status() {
         StatusCode::UNAUTHORIZED => {
-            return Err(Error::SignInAgain {
+            return Err(Error::ReauthenticationRequired {
                 provider: provider.to_owned(),
                 account: None,
-                why: "the provider no longer takes the access token".to_owned(),
+                reason: "the provider no longer takes the access token".to_owned(),
             });
         }
         StatusCode::FORBIDDEN => {
@@ -92,8 +92,8 @@ pub fn read(
     match (subject, expected_subject) {
         (Some(found), Some(expected)) if found != expected => Err(Error::check(format!(
             "userinfo is about `{}`, the ID token about `{}`",
-            foreign(&found),
-            foreign(expected)
+            sanitize_untrusted(&found),
+            sanitize_untrusted(expected)
         ))),
         _ => Ok(profile),
     }

@@ -12,7 +12,7 @@ use unicode_width::UnicodeWidthStr;
 use super::DevicePrompt;
 use super::style::{MessageLabel, bold, broken, linked};
 use super::terminal::TerminalCapabilities;
-use crate::sanitize::{harmless, plain};
+use crate::sanitize::{single_line, strip_control};
 
 /// Lines around a QR code that must fit on the screen with it: the words, and the line that is waited in.
 const WORDS: usize = 13;
@@ -33,7 +33,7 @@ pub(super) fn event(page: &DevicePrompt<'_>) -> Value {
 pub(super) fn text(page: &DevicePrompt<'_>, manner: &TerminalCapabilities) -> String {
     let mut text = String::new();
     if let Some(trouble) = &page.trouble {
-        let _ = writeln!(text, "{}", harmless(trouble));
+        let _ = writeln!(text, "{}", strip_control(trouble));
     }
     if let Some(drawn) = drawn(page, manner) {
         let _ = writeln!(text, "{drawn}");
@@ -42,7 +42,7 @@ pub(super) fn text(page: &DevicePrompt<'_>, manner: &TerminalCapabilities) -> St
         true => text.push_str(&shown(page, manner)),
         false => {
             let minutes = page.limit.as_secs().div_ceil(60);
-            let (title, address, code) = (plain(page.title), page.address, page.code);
+            let (title, address, code) = (single_line(page.title), page.address, page.code);
             let _ = write!(text, "to sign in to {title}, go to {address} and enter the code {code} within {minutes}m");
         }
     }
@@ -53,7 +53,7 @@ pub(super) fn text(page: &DevicePrompt<'_>, manner: &TerminalCapabilities) -> St
 }
 
 fn shown(page: &DevicePrompt<'_>, manner: &TerminalCapabilities) -> String {
-    let title = plain(page.title);
+    let title = single_line(page.title);
     let lead = match (page.opened, page.local) {
         (true, _) => format!("opening the browser to sign in to {title}; if none appears, go to"),
         (false, true) => format!("to sign in to {title}, go on this machine to"),

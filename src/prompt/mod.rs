@@ -136,7 +136,7 @@ pub trait Prompt: Send + Sync {
     /// Whether there is a person to answer a question.
     fn can_ask(&self) -> bool;
 
-    /// Lets the person choose one of `options`; the answer is its index, [`Error::NothingChosen`](crate::error::Error) where
+    /// Lets the person choose one of `options`; the answer is its index, [`Error::Cancelled`](crate::error::Error) where
     /// they leave without. Dropping the future ends the wait and leaves the terminal as it was.
     fn choose<'a>(&'a self, question: &str, options: &'a [String]) -> Selection<'a>;
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::style::linked;
 use super::terminal::TerminalCapabilities;
 use super::{PastePrompt, PasteSource};
-use crate::sanitize::plain;
+use crate::sanitize::single_line;
 
 /// The page as one event.
 pub(super) fn event(page: &PastePrompt<'_>) -> Value {
@@ -20,13 +20,13 @@ pub(super) fn event(page: &PastePrompt<'_>) -> Value {
 /// The page as text, made harmless, its address linked because a terminal breaks it. The address holds `state` and is shown all the same, even in a log: nothing goes on without it, and
 /// what `state` keeps out, PKCE keeps out too.
 pub(super) fn text(page: &PastePrompt<'_>, manner: &TerminalCapabilities) -> String {
-    let (title, address) = (plain(page.title), plain(page.address.expose()));
+    let (title, address) = (single_line(page.title), single_line(page.address.expose()));
     let address = linked(&address, Some(&address), manner.can_style);
     let end = match page.ends {
         PasteSource::Unloadable => {
             "at the end it shows a page that it cannot load, as nothing listens there".to_owned()
         }
-        PasteSource::Elsewhere => format!("at the end it is at {}", plain(page.callback)),
+        PasteSource::Elsewhere => format!("at the end it is at {}", single_line(page.callback)),
         PasteSource::Code => "at the end the page shows a code".to_owned(),
     };
     let wanted = if page.ends == PasteSource::Code { "that code" } else { "the whole address of that page" };

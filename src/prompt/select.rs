@@ -14,7 +14,7 @@ use super::input::{InputReader, InputResult, TerminalInput};
 use super::style::bold;
 use super::terminal::TerminalCapabilities;
 use crate::error::Result;
-use crate::sanitize::plain;
+use crate::sanitize::single_line;
 
 /// Where it is drawn.
 pub(super) type TerminalOutput = Arc<Mutex<Box<dyn Write + Send>>>;
@@ -172,9 +172,9 @@ struct View {
 
 impl Menu {
     fn new(question: &str, options: &[String]) -> Self {
-        let options: Vec<String> = options.iter().map(|option| plain(option)).collect();
+        let options: Vec<String> = options.iter().map(|option| single_line(option)).collect();
         let fitting = (0..options.len()).collect();
-        Self { question: plain(question), options, filter: String::new(), fitting, marked: 0 }
+        Self { question: single_line(question), options, filter: String::new(), fitting, marked: 0 }
     }
 
     /// `page` is how many options are on the screen.
@@ -239,7 +239,7 @@ impl Menu {
 
     /// The question and what was typed, of which the end is what matters.
     fn head(&self, width: usize) -> String {
-        let line = format!("{} {}", self.question, plain(&self.filter));
+        let line = format!("{} {}", self.question, single_line(&self.filter));
         let mut rest = line.as_str();
         while console::measure_text_width(rest) > width {
             let mut letters = rest.chars();

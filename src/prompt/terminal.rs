@@ -17,7 +17,7 @@ use super::{BrowserPrompt, DevicePrompt, PastePrompt, Prompt, Selection, WaitInd
 use super::{input, select};
 use crate::duration;
 use crate::error::{Error, Result};
-use crate::sanitize::{foreign, harmless, plain};
+use crate::sanitize::{sanitize_untrusted, single_line, strip_control};
 use crate::secret::Secret;
 
 /// How the conversation is held.
@@ -63,7 +63,7 @@ impl Terminal {
 
     /// Writes one line. A terminal that is gone is no reason to end a sign-in, so a failure is let pass.
     fn line(&self, text: &str) {
-        self.styled(&harmless(text));
+        self.styled(&strip_control(text));
     }
 
     /// As [`Terminal::line`], with escapes of our own in it: whoever writes them has made the rest harmless.
@@ -79,12 +79,12 @@ impl Terminal {
     fn fitting(&self, text: &str, before: usize) -> String {
         let columns = self.manner.size.filter(|_| self.manner.is_terminal);
         let columns = columns.map(|(columns, _)| usize::from(columns).saturating_sub(before));
-        harmless(text).lines().map(|line| broken(line, columns, "")).collect::<Vec<_>>().join("\n")
+        strip_control(text).lines().map(|line| broken(line, columns, "")).collect::<Vec<_>>().join("\n")
     }
 
     /// A long address on lines of its own; linked, because a narrow terminal breaks it.
     fn place(&self, lead: &str, address: &str) {
-        let address = harmless(address);
+        let address = strip_control(address);
         let shown = linked(&address, Some(&address), self.manner.can_style);
         self.styled(&format!("{}\n\n  {shown}\n", self.fitting(lead, 0)));
     }
@@ -149,7 +149,7 @@ impl Prompt for Terminal {
         }
         {
             let mut stderr = self.stderr.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            let _ = stderr.write_all(format!("{} ", harmless(question)).as_bytes()).and_then(|()| stderr.flush());
+            let _ = stderr.write_all(format!("{} ", strip_control(question)).as_bytes()).and_then(|()| stderr.flush());
         }
         let line = next_line(Arc::clone(&self.stdin));
         Box::pin(async move { Ok(line.await?.map(|line| line.expose().trim().to_owned())) })
@@ -236,7 +236,7 @@ impl Terminal {
     /// A menu without keys, for a terminal that cannot move its cursor: each option has a number.
     async fn chosen_by_number(&self, options: &[String]) -> Result<usize> {
         for (index, option) in options.iter().enumerate() {
-            self.line(&format!("  {}  {}", index + 1, plain(option)));
+            self.line(&format!("  {}  {}", index + 1, single_line(option)));
         }
         loop {
             self.line(&format!("number (1-{}), or nothing to leave:", options.len()));
@@ -246,7 +246,7 @@ impl Terminal {
                 number if (1..=options.len()).contains(&number.parse().unwrap_or(0)) => {
                     return Ok(number.parse::<usize>().map_or(0, |number| number - 1));
                 }
-                other => self.line(&format!("`{}` is none of them", foreign(other))),
+                other => self.line(&format!("`{}` is none of them", sanitize_untrusted(other))),
             }
         }
     }
@@ -254,7 +254,7 @@ impl Terminal {
 
 /// Whoever leaves a menu ends the command, as Ctrl-C does.
 fn left() -> Error {
-    Error::NothingChosen
+    Error::Cancelled
 }
 
 /// A line of the terminal that is not shown.

@@ -173,6 +173,6 @@ fn for_another(error: &rustls::Error, host: &str) -> String {
     // `DnsName("app.example")` or `IpAddress(192.0.2.1)`, as the library shows one.
     let bare = |name: &String| name.split(['"', '(', ')']).rfind(|part| !part.is_empty()).unwrap_or(name).to_owned();
     let shown: Vec<String> =
-        names.iter().map(bare).map(|name| format!("`{}`", crate::sanitize::foreign(&name))).collect();
+        names.iter().map(bare).map(|name| format!("`{}`", crate::sanitize::sanitize_untrusted(&name))).collect();
     format!("is not for `{host}`, but for {}", shown.join(", "))
 }

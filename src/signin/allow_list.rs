@@ -7,7 +7,7 @@ use crate::catalog::{AllowRule, Provider};
 use crate::error::{Error, Result};
 use crate::identity;
 use crate::oauth::id_token::Claims;
-use crate::sanitize::foreign;
+use crate::sanitize::sanitize_untrusted;
 use crate::session::Account;
 
 /// Refuses an account that no rule of `allow` names.
@@ -35,7 +35,9 @@ pub fn check(provider: &Provider, account: &Account, claims: Option<&Claims>, pr
         return Ok(());
     }
     let why = match (&account.email, &address) {
-        (Some(email), None) => format!("; nobody vouches for the address `{}`, so it does not count", foreign(email)),
+        (Some(email), None) => {
+            format!("; nobody vouches for the address `{}`, so it does not count", sanitize_untrusted(email))
+        }
         _ => String::new(),
     };
     let (name, of) = (&account.name, &provider.name);

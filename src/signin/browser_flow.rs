@@ -16,7 +16,7 @@ use crate::catalog::Provider;
 use crate::error::{Error, Result};
 use crate::oauth::authorization::{AuthorizationRequest, Code};
 use crate::prompt::BrowserPrompt;
-use crate::sanitize::word;
+use crate::sanitize::shell_quote;
 use crate::secret::Secret;
 use crate::session::Session;
 
@@ -77,7 +77,7 @@ async fn finish(
             callback = waiting.callback() => CallbackSource::Called(callback),
             code = paste_flow::beside(pasting) => CallbackSource::Pasted(code?),
             () = app.clock.sleep(limit) => {
-                return Err(Error::TimedOut { what: "the sign-in in the browser".to_owned(), after: limit });
+                return Err(Error::TimedOut { action: "the sign-in in the browser".to_owned(), after: limit });
             }
         }
     };
@@ -136,7 +136,7 @@ fn visit(
 /// A browser that should have opened and did not: the address goes on to be good, for it may be opened by hand or by a
 /// forwarded port, and who cannot do that is told the other way.
 fn unopened(app: &App, prepared: &Plan<'_>, error: &Error) -> Error {
-    let name = word(&prepared.provider.name);
+    let name = shell_quote(&prepared.provider.name);
     match fallback_hint::has_device_flow(prepared) {
         true => Error::other(format!("{error}; with a device code: {} signin {name} --device", app.program)),
         false => Error::other(error.to_string()),

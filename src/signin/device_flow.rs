@@ -65,7 +65,7 @@ async fn finish(
             return Ok(session);
         }
         if asked.limit.is_some_and(|asked| asked <= limit) || !another(app).await {
-            return Err(Error::TimedOut { what: "the sign-in with the device code".to_owned(), after: limit });
+            return Err(Error::TimedOut { action: "the sign-in with the device code".to_owned(), after: limit });
         }
     }
 }

@@ -7,7 +7,7 @@ use super::plan::Plan;
 use crate::app::App;
 use crate::error::Error;
 use crate::oauth::discovery;
-use crate::sanitize::word;
+use crate::sanitize::shell_quote;
 
 /// Codes that are about the client and the grant, not about this one request (RFC 6749 4.1.2.1 and 5.2).
 const ABOUT_THE_FLOW: &[&str] = &[
@@ -41,13 +41,13 @@ pub fn named(app: &App, prepared: &Plan<'_>, error: Error) -> Error {
         FlowChoice::Loopback | FlowChoice::Paste { .. } if has_device_flow(prepared) => "--device",
         FlowChoice::Loopback | FlowChoice::Paste { .. } => return error,
     };
-    let instead = format!("{{program}} signin {} {flag}", word(&prepared.provider.name));
+    let instead = format!("{{program}} signin {} {flag}", shell_quote(&prepared.provider.name));
     let cause = match error {
         // A refused device request, which knows of no browser.
         Error::Blocked { cause, .. } => cause,
         error => Box::new(error),
     };
-    Error::Blocked { cause, instead }
+    Error::Blocked { cause, alternative: instead }
 }
 
 /// Whether a browser would not come back to this machine.

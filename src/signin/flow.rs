@@ -4,7 +4,7 @@
 use crate::app::App;
 use crate::catalog::{Flow, Provider};
 use crate::error::{Error, Result};
-use crate::sanitize::foreign;
+use crate::sanitize::sanitize_untrusted;
 
 use super::{SigninOptions, paste_flow};
 
@@ -62,7 +62,7 @@ pub fn choose(
         None if paste_flow::is_only_way(provider) => {
             format!(
                 "the redirect URI `{}` is not of this machine",
-                foreign(provider.callback.as_deref().unwrap_or_default())
+                sanitize_untrusted(provider.callback.as_deref().unwrap_or_default())
             )
         }
         // Whoever wants the address printed wants the listener, which a forwarded port may reach.

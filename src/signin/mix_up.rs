@@ -40,7 +40,7 @@ pub fn check(metadata: &Metadata, agreed: Option<&str>) -> Result<()> {
 /// Lets the person agree to the `page` of a server that the configuration does not name.
 ///
 /// # Errors
-/// [`Error::WouldAsk`] where nobody can be asked, with the configuration that answers; as [`App::choose`].
+/// [`Error::InteractionRequired`] where nobody can be asked, with the configuration that answers; as [`App::choose`].
 pub fn agree(app: &App, provider: &Provider, issuer: &str, page: &str) -> Result<()> {
     let entry = app.config()?.providers.entry(&provider.name).and_then(|entry| entry.issuer.as_ref());
     if entry.is_some() {
@@ -49,9 +49,9 @@ pub fn agree(app: &App, provider: &Provider, issuer: &str, page: &str) -> Result
     let server = host_of(issuer);
     if !app.prompt.can_ask() {
         let (name, issuer, path) = (&provider.name, shown(issuer), app.config_path());
-        return Err(Error::WouldAsk {
-            what: format!("the sign-in page of `{server}` is at `{page}`, which must be agreed to first"),
-            instead: format!(
+        return Err(Error::InteractionRequired {
+            action: format!("the sign-in page of `{server}` is at `{page}`, which must be agreed to first"),
+            alternative: format!(
                 "run {{program}} signin {name} in a terminal, or write into {}:\n[providers.\"{name}\"]\nissuer = \"{issuer}\"",
                 path.display()
             ),

@@ -33,7 +33,7 @@ use crate::app::runtime::PATIENCE;
 use crate::callback_server::ProviderPicker;
 use crate::catalog::{AcceptedRedirect, Flow, Provider};
 use crate::error::{Error, Result};
-use crate::sanitize::word;
+use crate::sanitize::shell_quote;
 use crate::secret::Secret;
 use crate::session::{Session, SessionInfo, StoreKind};
 
@@ -91,7 +91,7 @@ pub struct SigninResult {
 /// The command that comes next for a `provider` that was configured just now: its sign-in, or what that would fail without;
 /// with `{program}` where the program's own command belongs.
 pub fn next_command(provider: &Provider, has_secret: bool) -> String {
-    let name = word(&provider.name);
+    let name = shell_quote(&provider.name);
     if let Err(Error::Usage { hint: Some(hint), .. }) = flow::check_secret(provider, has_secret) {
         return hint;
     }

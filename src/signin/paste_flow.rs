@@ -14,7 +14,7 @@ use crate::catalog::{self, AcceptedRedirect, CallbackUri, CodePage, CodePageCont
 use crate::error::{Error, Result};
 use crate::oauth::authorization::{AuthorizationRequest, Code};
 use crate::prompt::{PastePrompt, PasteSource};
-use crate::sanitize::{foreign, word};
+use crate::sanitize::{sanitize_untrusted, shell_quote};
 use crate::secret::Secret;
 use crate::session::Session;
 
@@ -69,7 +69,7 @@ async fn finish(
             biased;
             code = pasting.code() => code?.ok_or_else(|| nothing_came(app, provider))?,
             () = app.clock.sleep(limit) => {
-                return Err(Error::TimedOut { what: "the sign-in by pasting".to_owned(), after: limit });
+                return Err(Error::TimedOut { action: "the sign-in by pasting".to_owned(), after: limit });
             }
         }
     };
@@ -82,7 +82,7 @@ fn nothing_came(app: &App, provider: &Provider) -> Error {
         true => Error::Interrupted { signal: 2 },
         false => Error::Usage {
             message: "stdin has ended, and the answer was not on it".to_owned(),
-            hint: Some(format!("in a terminal: {{program}} signin {} --paste", word(&provider.name))),
+            hint: Some(format!("in a terminal: {{program}} signin {} --paste", shell_quote(&provider.name))),
         },
     }
 }
@@ -163,7 +163,7 @@ pub fn check(provider: &Provider) -> Result<()> {
         }
         None if callback.is_some_and(|callback| callback.starts_with(OUT_OF_BAND)) => Err(Error::usage(format!(
             "the page at `{}` shows a code alone, which is not taken: nothing is known of what `{name}` shows there",
-            foreign(callback.unwrap_or_default())
+            sanitize_untrusted(callback.unwrap_or_default())
         ))),
         _ => Ok(()),
     }

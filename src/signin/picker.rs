@@ -10,7 +10,7 @@ use crate::callback_server::{Page, PickerBuilder, ProviderButton, ProviderPicker
 use crate::catalog::{Flow, Provider};
 use crate::error::{Error, Result};
 use crate::prompt::BrowserPrompt;
-use crate::sanitize::word;
+use crate::sanitize::shell_quote;
 use crate::secret::Secret;
 
 /// A configured provider that may be chosen.
@@ -38,7 +38,7 @@ pub struct PickerOptions {
 /// Lets the person choose one of `offers` and signs in to it.
 ///
 /// # Errors
-/// [`Error::WhichProvider`] where nobody can be asked, that of the first offer where none can be taken,
+/// [`Error::ProviderRequired`] where nobody can be asked, that of the first offer where none can be taken,
 /// [`Error::TimedOut`] where nobody chose, and those of [`super::signin`].
 pub fn signin_to_one_of(app: &App, offers: Vec<PickerEntry>, manner: PickerOptions) -> Result<SigninResult> {
     let can_open = !app.environment.no_input && !manner.in_the_terminal;
@@ -117,7 +117,7 @@ async fn choice(app: &App, page: &ProviderPicker, limit: Duration) -> Result<usi
     tokio::select! {
         biased;
         index = page.choice() => Ok(index),
-        () = app.clock.sleep(limit) => Err(Error::TimedOut { what: "the choice of a provider".to_owned(), after: limit }),
+        () = app.clock.sleep(limit) => Err(Error::TimedOut { action: "the choice of a provider".to_owned(), after: limit }),
     }
 }
 
@@ -138,7 +138,7 @@ fn tell(app: &App, page: &ProviderPicker, provider: &Provider, asked: &SigninOpt
 fn from_menu(app: &App, mut offers: Vec<PickerEntry>, limit: Duration) -> Result<SigninResult> {
     if !app.prompt.can_ask() {
         let candidates = offers.into_iter().map(|offer| offer.name).collect();
-        return Err(Error::WhichProvider { candidates, command: "signin" });
+        return Err(Error::ProviderRequired { candidates, command: "signin" });
     }
     app.check_new_place()?;
     let index = app.choose("Sign in with", &titles(&offers), limit)?;
@@ -196,7 +196,7 @@ fn check(app: &App, provider: &Provider) -> Result<()> {
     if provider.flow == Some(Flow::Paste) && !app.prompt.can_ask() {
         return Err(Error::Usage {
             message: format!("the answer of `{}` is pasted, which needs a terminal", provider.name),
-            hint: Some(format!("{{program}} signin {} --paste", word(&provider.name))),
+            hint: Some(format!("{{program}} signin {} --paste", shell_quote(&provider.name))),
         });
     }
     super::check_callback(app, provider)?;
@@ -215,5 +215,5 @@ fn first_obstacle(app: &App, offers: Vec<PickerEntry>) -> Error {
         Err(error) => Some(error),
     };
     let first = offers.into_iter().find_map(refusal);
-    first.unwrap_or_else(|| Error::WhichProvider { candidates: Vec::new(), command: "signin" })
+    first.unwrap_or_else(|| Error::ProviderRequired { candidates: Vec::new(), command: "signin" })
 }

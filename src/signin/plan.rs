@@ -45,9 +45,9 @@ pub fn prepare<'a>(app: &App, provider: &'a Provider, asked: &SigninOptions) -> 
     // One that is known by its issuer may register this program by itself, and lacks nothing but the person.
     let lacks_person = app.environment.no_input && !unattended;
     if lacks_person && (provider.generic || provider.client_id.is_some()) {
-        return Err(Error::WouldAsk {
-            what: format!("signing in to `{}` needs a person", provider.name),
-            instead: format!("run {{program}} signin {} in a terminal without --no-input or CI", provider.name),
+        return Err(Error::InteractionRequired {
+            action: format!("signing in to `{}` needs a person", provider.name),
+            alternative: format!("run {{program}} signin {} in a terminal without --no-input or CI", provider.name),
         });
     }
     let client_id = provider.registered()?.to_owned();

@@ -19,7 +19,7 @@ use crate::oauth::protected_resource::{self, Challenge, ResourceMetadata};
 /// The address is an issuer first. Where the configuration names another issuer for it, it is the resource of that one.
 ///
 /// # Errors
-/// [`Error::Check`] where what the resource says does not hold, [`Error::Network`], [`Error::WouldAsk`] where nobody can
+/// [`Error::Check`] where what the resource says does not hold, [`Error::Network`], [`Error::InteractionRequired`] where nobody can
 /// agree to its authorization server, [`Error::Denied`] where the person does not.
 pub fn behind(app: &App, provider: &Provider) -> Result<Option<Provider>> {
     let (true, Some(issuer)) = (provider.generic && provider.name.contains("://"), &provider.issuer) else {
@@ -105,9 +105,9 @@ fn chosen(app: &App, address: &str, pinned: Option<&str>, metadata: &ResourceMet
         return Ok(issuer);
     }
     if !app.prompt.can_ask() {
-        return Err(Error::WouldAsk {
-            what: format!("`{address}` is protected by {}, which must be agreed to first", listed(servers)),
-            instead: format!(
+        return Err(Error::InteractionRequired {
+            action: format!("`{address}` is protected by {}, which must be agreed to first", listed(servers)),
+            alternative: format!(
                 "run {{program}} signin {address} in a terminal, or write into {}:\n[providers.\"{address}\"]\nissuer = \"{}\"",
                 app.config_path().display(),
                 shown(&servers[0])

@@ -3,7 +3,7 @@
 
 use crate::app::App;
 use crate::error::{Error, Result};
-use crate::sanitize::word;
+use crate::sanitize::shell_quote;
 use crate::store::AttemptLimit;
 
 /// What an attempt asks the person for: a sign-in to this provider, or on the page where one is chosen.
@@ -51,7 +51,7 @@ fn judge(standing: AttemptLimit, attempt: SigninAttempt<'_>) -> Result<()> {
     let AttemptLimit::Closed(since) = standing else { return Ok(()) };
     let since = since.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
     let (where_to, provider) = match attempt {
-        SigninAttempt::At(provider) => (format!(" to `{provider}`"), format!(" {}", word(provider))),
+        SigninAttempt::At(provider) => (format!(" to `{provider}`"), format!(" {}", shell_quote(provider))),
         SigninAttempt::OnPage => (String::new(), String::new()),
     };
     Err(Error::Usage {

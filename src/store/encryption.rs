@@ -126,7 +126,7 @@ impl EncryptionKeys {
         let path = self.own.with_extension("lock");
         private_file::make_directory(path.parent().unwrap_or(&path))?;
         let held = || format!("another process has held `{}` for {} s", path.display(), WAIT.as_secs());
-        lock::acquire(&path, WAIT)?.ok_or_else(|| Error::store(StoreErrorKind::Hung, held()))
+        lock::acquire(&path, WAIT)?.ok_or_else(|| Error::store(StoreErrorKind::TimedOut, held()))
     }
 
     /// The key of the key file.
@@ -151,9 +151,10 @@ impl EncryptionKeys {
         let Some(sealed) = private_file::read(path, FileContent::Secret)? else { return Ok(None) };
         let passphrase = self.passphrase()?;
         let text = age_format::open(AgeKey::Passphrase(&passphrase), &sealed).map_err(|why| match why {
-            AgeOpenError::Otherwise => {
-                Error::store(StoreErrorKind::Sealed, format!("the passphrase does not open `{}`", path.display()))
-            }
+            AgeOpenError::Otherwise => Error::store(
+                StoreErrorKind::CannotDecrypt,
+                format!("the passphrase does not open `{}`", path.display()),
+            ),
             AgeOpenError::Damaged => self.closed(path, AgeOpenError::Damaged),
         })?;
         let read = std::str::from_utf8(&text).ok().and_then(AgeIdentity::read);
@@ -172,7 +173,7 @@ impl EncryptionKeys {
                 let directory = self.own.parent().unwrap_or(&self.own).display();
                 let message =
                     format!("the secrets in `{directory}` are encrypted, and `{}` is not set", self.passphrase.name);
-                Err(Error::store(StoreErrorKind::Sealed, message))
+                Err(Error::store(StoreErrorKind::CannotDecrypt, message))
             }
         }
     }
@@ -190,7 +191,7 @@ impl EncryptionKeys {
         match why {
             AgeOpenError::Damaged => Error::store(StoreErrorKind::Failed, format!("`{}` is damaged", path.display())),
             AgeOpenError::Otherwise => Error::store(
-                StoreErrorKind::Sealed,
+                StoreErrorKind::CannotDecrypt,
                 format!(
                     "`{}` is encrypted for a key that neither `{}` nor `{}` leads to",
                     path.display(),

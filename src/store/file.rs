@@ -94,7 +94,7 @@ impl FileStore {
         let path = self.directory.join("lock");
         lock::acquire(&path, WAIT)?.ok_or_else(|| {
             let held = format!("another process has held `{}` for {} s", path.display(), WAIT.as_secs());
-            Error::store(StoreErrorKind::Hung, held)
+            Error::store(StoreErrorKind::TimedOut, held)
         })
     }
 
@@ -103,7 +103,7 @@ impl FileStore {
     fn read(&self, id: &SessionId) -> Result<Option<StoredSecret>> {
         let path = self.path(id);
         match self.read_file(&private_file::unfinished(&path), id) {
-            Ok(None) | Err(Error::Store { trouble: StoreErrorKind::Failed, .. }) => self.read_file(&path, id),
+            Ok(None) | Err(Error::Store { kind: StoreErrorKind::Failed, .. }) => self.read_file(&path, id),
             newest => newest,
         }
     }
@@ -153,7 +153,9 @@ impl FileStore {
             let _ = match whole {
                 Some(Ok(Some(kept))) => private_file::finish(&self.path(&kept.username)),
                 // Whole it may be, but for a later program or a key that is not here.
-                Some(Err(Error::Configuration { .. } | Error::Store { trouble: StoreErrorKind::Sealed, .. })) => Ok(()),
+                Some(Err(Error::Configuration { .. } | Error::Store { kind: StoreErrorKind::CannotDecrypt, .. })) => {
+                    Ok(())
+                }
                 _ => private_file::remove(&left).map(drop),
             };
         }
@@ -198,7 +200,7 @@ impl Store for FileStore {
                     account: kept.account,
                 })),
                 // Without its key nothing here can be read, and whoever asked would take that for "nothing there".
-                Err(sealed @ Error::Store { trouble: StoreErrorKind::Sealed, .. }) => return Err(sealed),
+                Err(sealed @ Error::Store { kind: StoreErrorKind::CannotDecrypt, .. }) => return Err(sealed),
                 Err(_) => items.push(Item::unknown(app, id)),
             }
         }

@@ -36,7 +36,7 @@ impl SessionStore {
         let is_needed = listed.iter().any(|one| one.summary.store == StoreKind::Keyring);
         let mut items: Vec<Item> = listed.iter().map(|one| self.item(&one.summary)).collect();
         let kept = match self.store(StoreKind::Keyring).list(&self.app) {
-            Err(Error::Store { trouble: StoreErrorKind::Absent, .. }) if !is_needed => Vec::new(),
+            Err(Error::Store { kind: StoreErrorKind::NotFound, .. }) if !is_needed => Vec::new(),
             kept => kept?,
         };
         for item in kept.into_iter().chain(self.store(StoreKind::File).list(&self.app)?) {
@@ -70,7 +70,7 @@ impl SessionStore {
         if let Err(error) = store.save(item, &secret) {
             // A store that did not open has no copy; of any other failure that is not known.
             if let Error::Store {
-                trouble: StoreErrorKind::Locked | StoreErrorKind::Absent | StoreErrorKind::Sealed,
+                kind: StoreErrorKind::Locked | StoreErrorKind::NotFound | StoreErrorKind::CannotDecrypt,
                 ..
             } = error
             {
@@ -95,7 +95,7 @@ impl SessionStore {
         }
         if let Some(left) = also_in {
             match self.store(left).remove(&self.app, &item.id) {
-                Err(Error::Store { trouble: StoreErrorKind::Absent, .. }) if left != from => {}
+                Err(Error::Store { kind: StoreErrorKind::NotFound, .. }) if left != from => {}
                 removed => removed?,
             }
             known.iter().try_for_each(|summary| self.state.put(&SessionInfo { also_in: None, ..summary.clone() }))?;
@@ -119,7 +119,7 @@ impl SessionStore {
         for kind in [summary.store, summary.store.other()] {
             match self.store(kind).load(&self.app, &item.id) {
                 Ok(Some(secret)) => return Ok(Some((secret, kind))),
-                Err(Error::Store { trouble: StoreErrorKind::Absent, .. }) if kind != summary.store => {}
+                Err(Error::Store { kind: StoreErrorKind::NotFound, .. }) if kind != summary.store => {}
                 Ok(None) => {}
                 Err(error) => return Err(error),
             }
@@ -132,7 +132,7 @@ impl SessionStore {
     pub(super) fn load_lost(&self, item: &Item) -> Result<Option<(Secret, StoreKind)>> {
         let in_file = self.store(StoreKind::File).load(&self.app, &item.id)?;
         let in_keyring = match self.store(StoreKind::Keyring).load(&self.app, &item.id) {
-            Err(Error::Store { trouble: StoreErrorKind::Absent, .. }) => None,
+            Err(Error::Store { kind: StoreErrorKind::NotFound, .. }) => None,
             found => found?,
         };
         let age = |secret: &Secret| self.session_in(secret, item).map(|session| session.tokens.received_at);

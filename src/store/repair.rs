@@ -65,12 +65,12 @@ impl SessionStore {
             }
             Ok(None) => {}
             // It is there, and damaged too.
-            Err(Error::Store { trouble: StoreErrorKind::Failed, .. }) => return Ok(Lost::Unknown),
+            Err(Error::Store { kind: StoreErrorKind::Failed, .. }) => return Ok(Lost::Unknown),
             Err(error) => return Err(error),
         }
         // An absent keyring may come back, with the session in it.
         let keyring = self.store(StoreKind::Keyring).load(&self.app, id);
-        match matches!(keyring, Err(Error::Store { trouble: StoreErrorKind::Absent, .. }))
+        match matches!(keyring, Err(Error::Store { kind: StoreErrorKind::NotFound, .. }))
             && self.ever_kept_in_keyring()?
         {
             true => Ok(Lost::Unknown),

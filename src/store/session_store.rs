@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::error::{Error, Result, StoreErrorKind};
-use crate::sanitize::foreign;
+use crate::sanitize::sanitize_untrusted;
 use crate::secret::Secret;
 use crate::session::{RefreshFailure, Session, SessionId, SessionInfo, SessionReadError, StoreKind};
 
@@ -249,7 +249,7 @@ impl SessionStore {
         for place in places(current) {
             match self.store(place).remove(&self.app, &summary.id) {
                 // What was left in a keyring that is gone went with it.
-                Err(Error::Store { trouble: StoreErrorKind::Absent, .. }) if place != current.store => {}
+                Err(Error::Store { kind: StoreErrorKind::NotFound, .. }) if place != current.store => {}
                 removed => removed?,
             }
         }
@@ -344,7 +344,7 @@ fn newer(summary: &SessionInfo, version: u32) -> Error {
 }
 
 fn whose(summary: &SessionInfo) -> String {
-    format!("`{}` at `{}`", foreign(&summary.account.name), foreign(&summary.provider))
+    format!("`{}` at `{}`", sanitize_untrusted(&summary.account.name), sanitize_untrusted(&summary.provider))
 }
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ use super::refused;
 use super::request::{self, encoded, fill};
 use crate::catalog::{Pkce, Provider, RequestFormat, is_reserved_param};
 use crate::error::{Error, Result};
-use crate::sanitize::foreign;
+use crate::sanitize::sanitize_untrusted;
 use crate::secret::Secret;
 
 pub use paste::PasteError;
@@ -50,7 +50,7 @@ pub struct AuthorizationParams {
 /// [`Error::Usage`] that names it.
 pub fn check_param(name: &str) -> Result<()> {
     if is_reserved_param(name) {
-        return Err(Error::usage(format!("`{}` is set by the program itself", foreign(name))));
+        return Err(Error::usage(format!("`{}` is set by the program itself", sanitize_untrusted(name))));
     }
     match name.is_empty() || name.chars().any(char::is_control) {
         true => Err(Error::usage("the name of a parameter is empty or has control characters")),
@@ -135,7 +135,8 @@ impl AuthorizationRequest {
         let endpoint = fill(&endpoint, &[("client_id", client_id)], encoded);
         let endpoint = AuthUrl::new(endpoint).map_err(|_| Error::check("the authorization endpoint is no address"))?;
         let client = BasicClient::new(ClientId::new(client_id.to_owned())).set_auth_uri(endpoint);
-        let bad_redirect = |_| Error::usage(format!("`{}` is not an address to come back to", foreign(redirect_uri)));
+        let bad_redirect =
+            |_| Error::usage(format!("`{}` is not an address to come back to", sanitize_untrusted(redirect_uri)));
         let redirect = RedirectUrl::new(redirect_uri.to_owned()).map_err(bad_redirect)?;
 
         let sent_state = state.expose().to_owned();
@@ -235,8 +236,8 @@ impl AuthorizationRequest {
             (Some(found), Some(expected)) if found == expected => Ok(()),
             (Some(found), Some(expected)) => Err(Error::check(format!(
                 "the answer comes from issuer `{}`, not from `{}`",
-                foreign(found),
-                foreign(expected)
+                sanitize_untrusted(found),
+                sanitize_untrusted(expected)
             ))),
             (_, _) => Ok(()),
         }

@@ -24,7 +24,7 @@ use super::token::{self, is_printable, told};
 use super::{HttpRequest, HttpResponse, host_of, refused};
 use crate::catalog::{PollSignals, Provider};
 use crate::error::{Error, Result};
-use crate::sanitize::{foreign, visible, word};
+use crate::sanitize::{sanitize_untrusted, shell_quote, truncate_visible};
 use crate::secret::Secret;
 use crate::session::{Client, ClientAuth};
 
@@ -103,7 +103,7 @@ pub struct DeviceAuthorization {
 impl DeviceAuthorization {
     /// What the person types, fit to be shown.
     pub fn shown(&self) -> String {
-        visible(self.user_code.expose(), LONGEST_CODE)
+        truncate_visible(self.user_code.expose(), LONGEST_CODE)
     }
 
     /// The address to open, link or draw: the complete one where there is one.
@@ -134,7 +134,7 @@ pub fn read(answer: &HttpResponse, endpoint: &str, provider: &Provider) -> Resul
 /// What a provider says that has no `error`, and a `message` for people in its place.
 fn in_words(fields: &Map<String, Value>, endpoint: &str) -> Option<Error> {
     let message = fields.get("message")?.as_str().filter(|text| !text.is_empty())?;
-    Some(Error::other(format!("`{}` answered: {}", host_of(endpoint), foreign(message))))
+    Some(Error::other(format!("`{}` answered: {}", host_of(endpoint), sanitize_untrusted(message))))
 }
 
 /// A code of the provider's own with what the row says of it, where the provider does not say more.
@@ -156,7 +156,7 @@ fn codes(fields: &Map<String, Value>, provider: &Provider) -> Result<Option<Devi
     }
     // Nothing to type is no code; and what goes back has no more characters than a token may have (RFC 6749 A.12).
     let is_usable = device_code.as_ref().is_none_or(|code| is_printable(code.expose()));
-    if !is_usable || visible(&user_code, LONGEST_CODE).is_empty() {
+    if !is_usable || truncate_visible(&user_code, LONGEST_CODE).is_empty() {
         return Ok(None);
     }
     let values = [("user_code", user_code.as_str()), ("verification_uri", verification_uri.as_str())];
@@ -202,12 +202,12 @@ fn turned_away(provider: &Provider, complaint: ErrorResponse) -> Error {
         Some(hint) => format!("{refusal}; the device flow needs {hint}"),
         None => format!("{refusal}; the device flow may not be allowed for this client"),
     };
-    let instead = format!("{{program}} signin {} --browser", word(name));
+    let instead = format!("{{program}} signin {} --browser", shell_quote(name));
     let cause = match refusal {
         Error::Denied { .. } => Error::Denied { message },
         _ => Error::usage(message),
     };
-    Error::Blocked { cause: Box::new(cause), instead }
+    Error::Blocked { cause: Box::new(cause), alternative: instead }
 }
 
 /// Writes a poll (RFC 8628 3.4).

@@ -4,7 +4,7 @@ use url::Url;
 
 use crate::catalog::is_loopback;
 use crate::error::{Error, Result};
-use crate::sanitize::{foreign, visible};
+use crate::sanitize::{sanitize_untrusted, truncate_visible};
 
 /// The longest address that is shown, in characters.
 const LONGEST: usize = 2000;
@@ -23,7 +23,7 @@ impl VerificationUri {
     /// # Errors
     /// [`Error::Check`] where it belongs to another program than a browser (`file:`, `javascript:`).
     pub fn read(address: &str) -> Result<Self> {
-        let only_text = || Self { text: visible(address, LONGEST), url: None };
+        let only_text = || Self { text: truncate_visible(address, LONGEST), url: None };
         let Ok(url) = Url::parse(address.trim()) else { return Ok(only_text()) };
         let plain = url.username().is_empty() && url.password().is_none() && url.as_str().len() <= LONGEST;
         match url.scheme() {
@@ -32,7 +32,9 @@ impl VerificationUri {
             "https" | "http" => Ok(only_text()),
             // `example.com:8443/device` reads as an address of the scheme `example.com`.
             scheme if scheme.contains('.') => Ok(only_text()),
-            scheme => Err(Error::check(format!("the verification address begins with `{}:`", foreign(scheme)))),
+            scheme => {
+                Err(Error::check(format!("the verification address begins with `{}:`", sanitize_untrusted(scheme))))
+            }
         }
     }
 

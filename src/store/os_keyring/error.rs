@@ -35,8 +35,8 @@ impl std::error::Error for KeyringError {}
 impl From<KeyringError> for keyring_core::Error {
     fn from(fault: KeyringError) -> Self {
         match fault.trouble {
-            StoreErrorKind::Locked | StoreErrorKind::Sealed => Self::NoStorageAccess(Box::new(fault)),
-            StoreErrorKind::Absent | StoreErrorKind::Hung | StoreErrorKind::Failed => {
+            StoreErrorKind::Locked | StoreErrorKind::CannotDecrypt => Self::NoStorageAccess(Box::new(fault)),
+            StoreErrorKind::NotFound | StoreErrorKind::TimedOut | StoreErrorKind::Failed => {
                 Self::PlatformFailure(Box::new(fault))
             }
         }

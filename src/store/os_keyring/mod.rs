@@ -23,7 +23,7 @@ use zeroize::Zeroize;
 use self::error::KeyringError;
 use super::{Item, Store};
 use crate::error::{Error, Result, StoreErrorKind};
-use crate::sanitize::foreign;
+use crate::sanitize::sanitize_untrusted;
 use crate::secret::Secret;
 use crate::session::{SessionId, StoreKind};
 
@@ -81,8 +81,8 @@ impl OsKeyring {
     /// [`Error::Store`] where it is there and hangs or fails.
     pub fn present(&self) -> Result<bool> {
         match system::greet(self.deadlines, &self.bus).map_err(trouble) {
-            Ok(()) | Err(Error::Store { trouble: StoreErrorKind::Locked, .. }) => Ok(true),
-            Err(Error::Store { trouble: StoreErrorKind::Absent, .. }) => Ok(false),
+            Ok(()) | Err(Error::Store { kind: StoreErrorKind::Locked, .. }) => Ok(true),
+            Err(Error::Store { kind: StoreErrorKind::NotFound, .. }) => Ok(false),
             Err(error) => Err(error),
         }
     }
@@ -151,7 +151,7 @@ impl Store for OsKeyring {
         let begun = self.begun().take();
         let may_be_over = begun.is_some();
         match self.save_in(begun, item, secret) {
-            Err(Error::Store { trouble: StoreErrorKind::Absent | StoreErrorKind::Failed, .. }) if may_be_over => {
+            Err(Error::Store { kind: StoreErrorKind::NotFound | StoreErrorKind::Failed, .. }) if may_be_over => {
                 self.save_in(None, item, secret)
             }
             outcome => outcome,
@@ -210,9 +210,9 @@ fn trouble(error: keyring_core::Error) -> Error {
     };
     match (fault, &error) {
         (Some(fault), _) => Error::store(fault.trouble, &fault.message),
-        (None, NoStorageAccess(_)) => Error::store(StoreErrorKind::Locked, foreign(&error.to_string())),
-        (None, NoDefaultStore) => Error::store(StoreErrorKind::Absent, "there is no keyring"),
-        (None, _) => Error::store(StoreErrorKind::Failed, foreign(&error.to_string())),
+        (None, NoStorageAccess(_)) => Error::store(StoreErrorKind::Locked, sanitize_untrusted(&error.to_string())),
+        (None, NoDefaultStore) => Error::store(StoreErrorKind::NotFound, "there is no keyring"),
+        (None, _) => Error::store(StoreErrorKind::Failed, sanitize_untrusted(&error.to_string())),
     }
 }
 

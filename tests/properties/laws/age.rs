@@ -85,7 +85,7 @@ impl Desk {
     fn refuses(&self, content: &[u8]) {
         fs::write(&self.file, content).expect("written");
         match self.store.load("mycli", &item().id) {
-            Err(error @ Error::Store { trouble: StoreErrorKind::Failed | StoreErrorKind::Sealed, .. }) => {
+            Err(error @ Error::Store { kind: StoreErrorKind::Failed | StoreErrorKind::CannotDecrypt, .. }) => {
                 assert_fit(&error, &[])
             }
             Err(error) => panic!("{error:?}"),

@@ -39,7 +39,7 @@ impl Deadline {
 
 /// What a step ends with that was not over in time.
 pub fn unanswered() -> KeyringError {
-    KeyringError::new(StoreErrorKind::Hung, "no answer in time")
+    KeyringError::new(StoreErrorKind::TimedOut, "no answer in time")
 }
 
 /// A socket that a session bus may listen on.
@@ -106,9 +106,9 @@ fn connect_as(socket: &BusAddress, deadline: Deadline, asking: u32) -> Result<Un
     let unreachable = |error: rustix::io::Errno| {
         let trouble = match error {
             rustix::io::Errno::NOENT | rustix::io::Errno::CONNREFUSED | rustix::io::Errno::NOTDIR => {
-                StoreErrorKind::Absent
+                StoreErrorKind::NotFound
             }
-            rustix::io::Errno::AGAIN | rustix::io::Errno::TIMEDOUT => StoreErrorKind::Hung,
+            rustix::io::Errno::AGAIN | rustix::io::Errno::TIMEDOUT => StoreErrorKind::TimedOut,
             _ => StoreErrorKind::Failed,
         };
         KeyringError::new(trouble, format!("the session bus at {socket}: {}", io::Error::from(error)))

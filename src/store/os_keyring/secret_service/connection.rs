@@ -17,7 +17,7 @@ use rustbus::{MessageBuilder, MessageType};
 use super::bus_address::{self, Deadline, unanswered};
 use super::frame::{self, garbled};
 use crate::error::StoreErrorKind;
-use crate::sanitize::foreign;
+use crate::sanitize::sanitize_untrusted;
 use crate::store::os_keyring::SessionBus;
 use crate::store::os_keyring::error::{KeyringError, Result};
 
@@ -85,13 +85,13 @@ impl BusConnection {
     /// failed where it refuses us.
     pub fn connect(bus: &SessionBus, limit: Duration) -> Result<Self> {
         let deadline = Deadline::after(limit);
-        let mut last = KeyringError::new(StoreErrorKind::Absent, "there is no session bus");
+        let mut last = KeyringError::new(StoreErrorKind::NotFound, "there is no session bus");
         for socket in bus_address::candidates(bus) {
             match bus_address::connect(&socket, deadline) {
                 Ok(stream) => {
                     return Self { stream, serial: 0, received: vec![], signals: VecDeque::new() }.introduce(deadline);
                 }
-                Err(fault) if fault.trouble == StoreErrorKind::Absent => last = fault,
+                Err(fault) if fault.trouble == StoreErrorKind::NotFound => last = fault,
                 Err(fault) => return Err(fault),
             }
         }
@@ -164,7 +164,7 @@ impl BusConnection {
             match self.receive(deadline) {
                 Ok(message) if message.typ == MessageType::Signal => self.keep(message),
                 Ok(_) => {}
-                Err(fault) if fault.trouble == StoreErrorKind::Hung => return Ok(None),
+                Err(fault) if fault.trouble == StoreErrorKind::TimedOut => return Ok(None),
                 Err(fault) => return Err(fault),
             }
         }
@@ -297,18 +297,18 @@ impl CallError {
         let trouble = match name.as_str() {
             "org.freedesktop.Secret.Error.IsLocked" => StoreErrorKind::Locked,
             "org.freedesktop.DBus.Error.ServiceUnknown" | "org.freedesktop.DBus.Error.NameHasNoOwner" => {
-                StoreErrorKind::Absent
+                StoreErrorKind::NotFound
             }
-            name if name.starts_with("org.freedesktop.DBus.Error.Spawn.") => StoreErrorKind::Absent,
-            "org.freedesktop.DBus.Error.TimedOut" | "org.freedesktop.DBus.Error.Timeout" => StoreErrorKind::Hung,
+            name if name.starts_with("org.freedesktop.DBus.Error.Spawn.") => StoreErrorKind::NotFound,
+            "org.freedesktop.DBus.Error.TimedOut" | "org.freedesktop.DBus.Error.Timeout" => StoreErrorKind::TimedOut,
             _ => StoreErrorKind::Failed,
         };
-        KeyringError::new(trouble, format!("{what}: {text} ({})", foreign(&name)))
+        KeyringError::new(trouble, format!("{what}: {text} ({})", sanitize_untrusted(&name)))
     }
 }
 
 fn refusal(message: MarshalledMessage) -> CallError {
-    let text = message.body.parser().get::<&str>().map(foreign).unwrap_or_default();
+    let text = message.body.parser().get::<&str>().map(sanitize_untrusted).unwrap_or_default();
     CallError::Remote { name: message.dynheader.error_name.unwrap_or_default(), text }
 }
 
