@@ -544,3 +544,58 @@ fn a_document_that_others_could_have_written_is_not_taken_from_the_cache() {
     assert_eq!(http.document(&url, at(0), false).unwrap().body(), b"{\"mine\":1}");
     assert_eq!(server.heads().len(), 4);
 }
+
+/// A port of 127.0.0.1 that answers nobody: its queue is full, so the system drops what asks for a connection.
+#[cfg(target_os = "linux")]
+struct DeadAddress {
+    port: u16,
+    _sockets: Vec<rustix::fd::OwnedFd>,
+}
+
+#[cfg(target_os = "linux")]
+impl DeadAddress {
+    fn new() -> Self {
+        use rustix::net::{AddressFamily, SocketFlags, SocketType, bind, connect, getsockname, listen, socket_with};
+        let socket = || {
+            let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
+            socket_with(AddressFamily::INET, SocketType::STREAM, flags, None).unwrap()
+        };
+        let listener = socket();
+        bind(&listener, &std::net::SocketAddrV4::new(std::net::Ipv4Addr::LOCALHOST, 0)).unwrap();
+        listen(&listener, 0).unwrap();
+        let address: std::net::SocketAddr = getsockname(&listener).unwrap().try_into().unwrap();
+        let mut sockets = vec![listener];
+        for _ in 0..4 {
+            let filling = socket();
+            // Nonblocking: the connection stands or is under way.
+            let _ = connect(&filling, &address);
+            sockets.push(filling);
+        }
+        Self { port: address.port(), _sockets: sockets }
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn dead_address_does_not_hold_up_the_live_one() {
+    // algesten/ureq#1150: a host whose first address is dead took more than half of the time limit.
+    let dead = DeadAddress::new();
+    let listener = TcpListener::bind(("::1", dead.port)).expect("the machine has ::1");
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().map_while(Result::ok) {
+            let _ = head(&mut stream);
+            let _ = stream.write_all(ok("{}").as_bytes());
+        }
+    });
+    let url = format!("http://127.0.0.1:{}/", dead.port);
+    let alone = HttpClient::new(HttpSettings { timeout: Duration::from_millis(500), ..HttpSettings::default() });
+    assert!(alone.send(get(&url)).is_err(), "the address is dead");
+
+    let client = HttpClient::new(HttpSettings { timeout: Duration::from_secs(60), ..HttpSettings::default() });
+    let begun = Instant::now();
+    // `localhost` has two addresses, 127.0.0.1 first.
+    let response = client.send(get(&format!("http://localhost:{}/", dead.port))).unwrap();
+    assert_eq!(response.status(), 200);
+    // The old way waited for 40 of the 60 seconds.
+    assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
+}

@@ -6,6 +6,7 @@
 //! without asking anyone (RFC 6761 6.3).
 
 mod cache;
+mod connect;
 mod error;
 mod proxy;
 mod resolver;
@@ -16,11 +17,12 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use ureq::tls::{RootCerts, TlsConfig};
-use ureq::unversioned::transport::DefaultConnector;
+use ureq::unversioned::transport::{ConnectProxyConnector, Connector, RustlsConnector, SocksConnector};
 use ureq::{Agent, http as web};
 use url::Url;
 
 use self::cache::CacheFreshness;
+use self::connect::RacingConnector;
 use self::error::{FailureCause, cause, message};
 pub use self::proxy::{Proxy, certificates, connects, proxy};
 use self::resolver::Resolver;
@@ -266,7 +268,13 @@ impl HttpClient {
             .max_idle_age(IDLE)
             .tls_config(tls)
             .build();
-        Agent::with_parts(config, DefaultConnector::default(), self.0.resolver.clone())
+        // The order of ureq's own chain: a SOCKS proxy, an HTTP proxy, else a connection of ours; TLS on top.
+        let connector =
+            ().chain(SocksConnector::default())
+                .chain(ConnectProxyConnector::default())
+                .chain(RacingConnector)
+                .chain(RustlsConnector::default());
+        Agent::with_parts(config, connector, self.0.resolver.clone())
     }
 }
 

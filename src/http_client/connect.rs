@@ -1,0 +1,212 @@
+//! TCP connections to hosts with several addresses: an address that does not answer costs a quarter of a second and not
+//! the whole time limit (RFC 8305, "Happy Eyeballs").
+//!
+//! `ureq` tries one address after the other and gives the first one more than half of the time there is
+//! (algesten/ureq#1150).
+
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::sync::{Arc, Weak};
+use std::time::{Duration, Instant};
+
+use ureq::Error;
+use ureq::unversioned::transport::{
+    Buffers, ConnectionDetails, Connector, Either, LazyBuffers, NextTimeout, ShutdownHandle, Transport,
+};
+
+/// Time before the next address is tried beside those under way (RFC 8305 5, "Connection Attempt Delay").
+const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
+
+/// Time limit of a connection attempt when the request has none.
+const NO_LIMIT: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Opens a TCP connection to the first address that answers.
+#[derive(Debug)]
+pub(super) struct RacingConnector;
+
+impl<In: Transport> Connector<In> for RacingConnector {
+    type Out = Either<In, TcpConnection>;
+
+    fn connect(&self, details: &ConnectionDetails, chained: Option<In>) -> Result<Option<Self::Out>, Error> {
+        if let Some(proxied) = chained {
+            return Ok(Some(Either::A(proxied)));
+        }
+        let limit = details.timeout.not_zero().map_or(NO_LIMIT, |limit| *limit);
+        let stream = race(&interleave(&details.addrs), limit).map_err(|error| match error.kind() {
+            ErrorKind::TimedOut => Error::Timeout(details.timeout.reason),
+            _ => Error::Io(error),
+        })?;
+        stream.set_nodelay(details.config.no_delay())?;
+        let buffers = LazyBuffers::new(details.config.input_buffer_size(), details.config.output_buffer_size());
+        let connection = TcpConnection { stream: Arc::new(SharedStream(stream)), buffers };
+        let handle: Weak<dyn ShutdownHandle> = Arc::<SharedStream>::downgrade(&connection.stream);
+        (details.register_shutdown)(handle)?;
+        Ok(Some(Either::B(connection)))
+    }
+}
+
+/// Puts the address families in turn, beginning with the family of the first address (RFC 8305 4).
+fn interleave(addresses: &[SocketAddr]) -> Vec<SocketAddr> {
+    let is_first_family = |address: &&SocketAddr| address.is_ipv4() == addresses[0].is_ipv4();
+    let mut first = addresses.iter().filter(is_first_family);
+    let mut second = addresses.iter().filter(|address| !is_first_family(address));
+    let mut ordered = Vec::with_capacity(addresses.len());
+    while ordered.len() < addresses.len() {
+        ordered.extend(first.next());
+        ordered.extend(second.next());
+    }
+    ordered
+}
+
+/// Connects to all `addresses` in turn, each begun when the one before has failed or has not answered for
+/// [`ATTEMPT_DELAY`], and returns the first connection that stands.
+///
+/// # Errors
+/// The error of the last attempt that failed; [`ErrorKind::TimedOut`] when `limit` has passed.
+fn race(addresses: &[SocketAddr], limit: Duration) -> io::Result<TcpStream> {
+    if let [address] = addresses {
+        return TcpStream::connect_timeout(address, limit);
+    }
+    let end = Instant::now() + limit;
+    let left = || end.saturating_duration_since(Instant::now());
+    let (result, results) = channel();
+    let mut waiting = addresses.iter().copied();
+    let mut pending = 0_usize;
+    let mut failure = io::Error::from(ErrorKind::ConnectionRefused);
+    loop {
+        let remaining = left();
+        if remaining.is_zero() {
+            return Err(ErrorKind::TimedOut.into());
+        }
+        let next = waiting.next();
+        if let Some(address) = next {
+            let result = result.clone();
+            // A thread of a lost race ends with its attempt, or with the program.
+            std::thread::Builder::new().name("connect".to_owned()).spawn(move || {
+                let _ = result.send(TcpStream::connect_timeout(&address, remaining));
+            })?;
+            pending += 1;
+        } else if pending == 0 {
+            return Err(failure);
+        }
+        match results.recv_timeout(if next.is_some() { remaining.min(ATTEMPT_DELAY) } else { remaining }) {
+            Ok(Ok(stream)) => return Ok(stream),
+            Ok(Err(error)) => (pending, failure) = (pending - 1, error),
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => unreachable!("this function holds a sender"),
+        }
+    }
+}
+
+/// A TCP connection as `ureq` uses it; each read and write has the time limit that `ureq` gives.
+#[derive(Debug)]
+pub(super) struct TcpConnection {
+    stream: Arc<SharedStream>,
+    buffers: LazyBuffers,
+}
+
+/// The socket, shared with the handle by which `ureq` shuts it down.
+#[derive(Debug)]
+struct SharedStream(TcpStream);
+
+impl ShutdownHandle for SharedStream {
+    fn shutdown(&self) {
+        // An error means that the socket is closed already.
+        let _ = self.0.shutdown(Shutdown::Both);
+    }
+}
+
+impl Transport for TcpConnection {
+    fn buffers(&mut self) -> &mut dyn Buffers {
+        &mut self.buffers
+    }
+
+    fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
+        let timeout = timeout.for_write();
+        let mut stream = &self.stream.0;
+        stream.set_write_timeout(time_left(&timeout)?)?;
+        stream.write_all(&self.buffers.output()[..amount]).map_err(|error| in_time(error, &timeout))
+    }
+
+    fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
+        let timeout = timeout.for_read();
+        let mut stream = &self.stream.0;
+        let end = time_left(&timeout)?.map(|left| Instant::now() + left);
+        let amount = loop {
+            let left = end.map(|end| end.saturating_duration_since(Instant::now()));
+            if left.is_some_and(|left| left.is_zero()) {
+                return Err(Error::Timeout(timeout.reason));
+            }
+            stream.set_read_timeout(left)?;
+            match stream.read(self.buffers.input_append_buf()) {
+                // Linux does not restart a read that has a time limit.
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                read => break read.map_err(|error| in_time(error, &timeout))?,
+            }
+        };
+        self.buffers.input_appended(amount);
+        Ok(amount > 0)
+    }
+
+    fn is_open(&mut self) -> bool {
+        // An idle connection has nothing to read; a byte or the end means that the server gave it up.
+        let mut stream = &self.stream.0;
+        let idle = stream.set_nonblocking(true).and_then(|()| match stream.read(&mut [0]) {
+            Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(()),
+            _ => Err(ErrorKind::ConnectionAborted.into()),
+        });
+        idle.and_then(|()| stream.set_nonblocking(false)).is_ok()
+    }
+}
+
+/// The time limit of one read or write; `None` means that there is none.
+fn time_left(timeout: &NextTimeout) -> Result<Option<Duration>, Error> {
+    match timeout.after.is_zero() {
+        true => Err(Error::Timeout(timeout.reason)),
+        false => Ok(timeout.not_zero().map(|left| *left)),
+    }
+}
+
+/// Turns the two kinds of error that systems give for a passed time limit into one.
+fn in_time(error: io::Error, timeout: &NextTimeout) -> Error {
+    match error.kind() {
+        ErrorKind::WouldBlock | ErrorKind::TimedOut => Error::Timeout(timeout.reason),
+        _ => Error::Io(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::*;
+
+    fn addresses(list: &[&str]) -> Vec<SocketAddr> {
+        list.iter().map(|address| address.parse().unwrap()).collect()
+    }
+
+    #[test]
+    fn families_take_turns_from_the_first_one_on() {
+        let mixed = ["[::1]:1", "[::2]:1", "[::3]:1", "1.1.1.1:1", "1.1.1.2:1"];
+        let ordered = ["[::1]:1", "1.1.1.1:1", "[::2]:1", "1.1.1.2:1", "[::3]:1"];
+        assert_eq!(interleave(&addresses(&mixed)), addresses(&ordered));
+        assert!(interleave(&[]).is_empty());
+    }
+
+    #[test]
+    fn refused_addresses_are_passed_over_at_once() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        // 127.0.0.2 is a loopback address on which nothing listens at this port.
+        let list = addresses(&[&format!("127.0.0.2:{port}"), &format!("127.0.0.1:{port}")]);
+        let stream = race(&list, Duration::from_secs(60)).unwrap();
+        assert_eq!(stream.peer_addr().unwrap(), list[1]);
+    }
+
+    #[test]
+    fn the_last_failure_is_reported_when_no_address_answers() {
+        let list = addresses(&["127.0.0.2:1", "127.0.0.3:1"]);
+        assert_eq!(race(&list, Duration::from_secs(60)).unwrap_err().kind(), ErrorKind::ConnectionRefused);
+    }
+}
