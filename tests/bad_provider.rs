@@ -7,8 +7,8 @@ mod support;
 use std::fs;
 
 use serde_json::{Value, json};
-use support::fake_provider::{AUTHORIZE, Answer, DISCOVERY, FakeProvider, KEYS, Signature, TOKEN, USERINFO};
-use support::sandbox::Opened;
+use support::fake_provider::{AUTHORIZE, DISCOVERY, FakeProvider, KEYS, Response, Signature, TOKEN, USERINFO};
+use support::sandbox::OpenedUrls;
 use support::visitor::{self, Visit};
 use support::{Outcome, Sandbox};
 
@@ -16,7 +16,7 @@ use support::{Outcome, Sandbox};
 struct World {
     provider: FakeProvider,
     sandbox: Sandbox,
-    opened: Opened,
+    opened: OpenedUrls,
 }
 
 impl World {
@@ -35,7 +35,7 @@ impl World {
     /// A sign-in that gets as far as the browser.
     fn sign_in(&self) -> (Outcome, Visit) {
         let running = self.sandbox.start(&["signin", "acme"]);
-        let visit = visitor::visit(&self.opened.address());
+        let visit = visitor::visit(&self.opened.next_url());
         (running.outcome(), visit)
     }
 
@@ -88,17 +88,17 @@ fn all_fail_in_the_browser_and_the_terminal(cases: &[Case]) {
 #[test]
 fn a_token_endpoint_that_fails_is_worth_retrying() {
     all_fail_in_the_browser_and_the_terminal(&[
-        ("500", |p| p.answer_instead(TOKEN, Answer::html(500, "<h1>access-secret-0</h1>")), 6, "500"),
-        ("HTML", |p| p.answer_instead(TOKEN, Answer::html(200, "<h1>access-secret-0</h1>")), 6, "text/html"),
-        ("10 MB", |p| p.answer_instead(TOKEN, Answer::huge(10 << 20)), 6, "127.0.0.1"),
-        ("nothing", |p| p.answer_instead(TOKEN, Answer::Nothing), 6, "127.0.0.1"),
+        ("500", |p| p.respond_with(TOKEN, Response::html(500, "<h1>access-secret-0</h1>")), 6, "500"),
+        ("HTML", |p| p.respond_with(TOKEN, Response::html(200, "<h1>access-secret-0</h1>")), 6, "text/html"),
+        ("10 MB", |p| p.respond_with(TOKEN, Response::huge(10 << 20)), 6, "127.0.0.1"),
+        ("nothing", |p| p.respond_with(TOKEN, Response::Nothing), 6, "127.0.0.1"),
         (
             "half",
-            |p| p.answer_instead(TOKEN, Answer::Half(b"{\"access_token\":\"access-secret-0\"".to_vec())),
+            |p| p.respond_with(TOKEN, Response::Half(b"{\"access_token\":\"access-secret-0\"".to_vec())),
             6,
             "127",
         ),
-        ("a redirect", |p| p.answer_instead(TOKEN, Answer::redirect("/elsewhere")), 6, "redirect"),
+        ("a redirect", |p| p.respond_with(TOKEN, Response::redirect("/elsewhere")), 6, "redirect"),
         ("no token", |p| p.change_tokens(|tokens| tokens["access_token"] = Value::Null), 6, "tokens"),
     ]);
 }
@@ -106,9 +106,9 @@ fn a_token_endpoint_that_fails_is_worth_retrying() {
 #[test]
 fn a_redirect_of_the_token_endpoint_is_not_followed() {
     let world = World::new();
-    world.provider.answer_instead(TOKEN, Answer::redirect("/elsewhere"));
+    world.provider.respond_with(TOKEN, Response::redirect("/elsewhere"));
     world.sign_in().0.ends_with(6);
-    assert!(world.provider.asked_at("/elsewhere").is_empty(), "the code would have gone along");
+    assert!(world.provider.requests_to("/elsewhere").is_empty(), "the code would have gone along");
 }
 
 #[test]
@@ -130,7 +130,7 @@ fn a_wrong_issuer_ends_the_sign_in_before_the_code_is_sent() {
     let world = World::new();
     world.provider.change_callback(|answer| set(answer, "iss", Some("https://evil.example")));
     world.sign_in().0.ends_with(1);
-    assert!(world.provider.asked_at(TOKEN).is_empty());
+    assert!(world.provider.requests_to(TOKEN).is_empty());
 }
 
 #[test]
@@ -161,14 +161,14 @@ fn unsigned(token: &mut support::fake_provider::IdToken) {
 #[test]
 fn keys_that_cannot_be_had_fail_the_sign_in() {
     all_fail_in_the_browser_and_the_terminal(&[
-        ("500", |p| p.answer_instead(KEYS, Answer::html(500, "")), 6, "500"),
-        ("no keys", |p| p.answer_instead(KEYS, Answer::json(200, &json!({ "keys": [] }))), 1, "key"),
+        ("500", |p| p.respond_with(KEYS, Response::html(500, "")), 6, "500"),
+        ("no keys", |p| p.respond_with(KEYS, Response::json(200, &json!({ "keys": [] }))), 1, "key"),
     ]);
 }
 
 #[test]
 fn a_profile_of_another_person_is_a_failed_check() {
-    let another = |p: &FakeProvider| p.answer_instead(USERINFO, Answer::json(200, &json!({ "sub": "another" })));
+    let another = |p: &FakeProvider| p.respond_with(USERINFO, Response::json(200, &json!({ "sub": "another" })));
     let only_in_the_profile = |p: &FakeProvider| {
         p.change_id_token(|token| {
             token.claims["preferred_username"] = Value::Null;
@@ -211,7 +211,7 @@ fn what_the_provider_says_instead_of_a_code_decides_the_exit_code() {
 fn an_answer_without_our_state_neither_ends_nor_spoils_the_sign_in() {
     let world = World::new();
     let running = world.sandbox.start(&["signin", "acme"]);
-    let start = world.opened.address();
+    let start = world.opened.next_url();
     let origin = url::Url::parse(&start).expect("an address").origin().ascii_serialization();
     for stray in ["/callback?error=access_denied", "/callback?code=c&state=x", "/callback", "/favicon.ico", "/"] {
         let answer = visitor::get(&format!("{origin}{stray}"));
@@ -225,9 +225,9 @@ fn an_answer_without_our_state_neither_ends_nor_spoils_the_sign_in() {
 #[test]
 fn metadata_that_cannot_be_used_fails_before_a_browser_opens() {
     let cases: &[Case] = &[
-        ("500", |p| p.answer_instead(DISCOVERY, Answer::html(500, "")), 6, "500"),
-        ("nothing", |p| p.answer_instead(DISCOVERY, Answer::Nothing), 6, "127.0.0.1"),
-        ("10 MB", |p| p.answer_instead(DISCOVERY, Answer::huge(10 << 20)), 6, "127.0.0.1"),
+        ("500", |p| p.respond_with(DISCOVERY, Response::html(500, "")), 6, "500"),
+        ("nothing", |p| p.respond_with(DISCOVERY, Response::Nothing), 6, "127.0.0.1"),
+        ("10 MB", |p| p.respond_with(DISCOVERY, Response::huge(10 << 20)), 6, "127.0.0.1"),
         ("another issuer", |p| p.change_metadata(|m| m["issuer"] = json!("https://evil.example")), 1, "evil.example"),
         ("no https", |p| p.change_metadata(|m| m["token_endpoint"] = json!("http://evil.example/t")), 1, "https"),
         ("no token endpoint", |p| p.change_metadata(|m| m["token_endpoint"] = Value::Null), 1, "token endpoint"),
@@ -239,7 +239,7 @@ fn metadata_that_cannot_be_used_fails_before_a_browser_opens() {
         println!("{what}: {outcome:?}");
         outcome.fails(*code, said);
         assert!(world.opened.is_empty(), "{what}");
-        assert!(world.provider.asked_at(AUTHORIZE).is_empty(), "{what}");
+        assert!(world.provider.requests_to(AUTHORIZE).is_empty(), "{what}");
         world.nothing_is_stored();
     }
 }
@@ -247,23 +247,23 @@ fn metadata_that_cannot_be_used_fails_before_a_browser_opens() {
 #[test]
 fn a_refresh_that_fails_for_now_loses_nothing() {
     let answers = [
-        Answer::html(500, "<h1>no</h1>"),
-        Answer::json(503, &json!({ "error": "invalid_grant" })),
-        Answer::html(200, "<h1>sign in to the network first</h1>"),
-        Answer::huge(10 << 20),
-        Answer::Nothing,
-        Answer::Half(b"{".to_vec()),
-        Answer::redirect("/elsewhere"),
+        Response::html(500, "<h1>no</h1>"),
+        Response::json(503, &json!({ "error": "invalid_grant" })),
+        Response::html(200, "<h1>sign in to the network first</h1>"),
+        Response::huge(10 << 20),
+        Response::Nothing,
+        Response::Half(b"{".to_vec()),
+        Response::redirect("/elsewhere"),
     ];
     let world = World::signed_in();
     let token = world.sandbox.run(&["token", "acme"]).success().stdout;
     for answer in answers {
         let shown = format!("{answer:.60?}");
-        world.provider.answer_instead(TOKEN, answer);
+        world.provider.respond_with(TOKEN, answer);
         holds_no_secret(&world.sandbox.run(&["token", "acme", "--force-refresh"]).fails(6, "127.0.0.1").stderr);
         assert_eq!(world.sandbox.run(&["token", "acme"]).success().stdout, token, "{shown}");
     }
-    world.provider.answer_rightly(TOKEN);
+    world.provider.respond_normally(TOKEN);
     let refreshed = world.sandbox.run(&["token", "acme", "--force-refresh"]).success().stdout;
     assert_ne!(refreshed, token);
 }
@@ -271,7 +271,7 @@ fn a_refresh_that_fails_for_now_loses_nothing() {
 #[test]
 fn a_refresh_token_that_is_no_longer_taken_asks_for_a_new_sign_in() {
     let world = World::signed_in();
-    world.provider.answer_instead(TOKEN, Answer::json(400, &json!({ "error": "invalid_grant" })));
+    world.provider.respond_with(TOKEN, Response::json(400, &json!({ "error": "invalid_grant" })));
     let stderr = world.sandbox.run(&["token", "acme", "--force-refresh"]).ends_with(3).stderr;
     assert!(stderr.contains("mycli signin acme"), "{stderr}");
     let refreshes = world.provider.refreshes();
@@ -301,5 +301,5 @@ fn configuration_and_environment_never_send_a_refresh_token_elsewhere() {
     world.sandbox.set("AUTH_ACME_ISSUER", thief.issuer()).set("AUTH_ACME_ID", "other").set("AUTH_ACME_SECRET", "other");
     world.sandbox.run(&["token", "acme", "--force-refresh"]).success();
     assert_eq!(world.provider.refreshes(), 1);
-    assert!(thief.asked().is_empty(), "{:?}", thief.asked());
+    assert!(thief.requests().is_empty(), "{:?}", thief.requests());
 }

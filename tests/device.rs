@@ -20,8 +20,8 @@ use mycli::prompt::DevicePrompt;
 use mycli::secret::Secret;
 use mycli::signin::{CompletedFlow, SigninOptions, signin};
 use serde_json::{Value, json};
-use support::fake_provider::{Answer, Asked as Request, FakeProvider, Listener};
-use support::in_process::{Person, World};
+use support::fake_provider::{FakeProvider, Listener, ReceivedRequest as Request, Response};
+use support::in_process::{TestUser, World};
 use support::oidc_provider::OidcProvider;
 use support::{Sandbox, browser};
 
@@ -32,13 +32,13 @@ struct Script {
 }
 
 impl Script {
-    fn new(answers: Vec<Answer>) -> Self {
+    fn new(answers: Vec<Response>) -> Self {
         let listener = Listener::bind();
         let asked = Arc::new(Mutex::new(Vec::new()));
         let (kept, left) = (Arc::clone(&asked), Mutex::new(VecDeque::from(answers)));
         listener.serve(move |request| {
             kept.lock().expect("no panic").push(request);
-            left.lock().expect("no panic").pop_front().unwrap_or_else(|| Answer::html(500, "the script is over"))
+            left.lock().expect("no panic").pop_front().unwrap_or_else(|| Response::html(500, "the script is over"))
         });
         Self { listener, asked }
     }
@@ -47,7 +47,7 @@ impl Script {
         self.listener.origin()
     }
 
-    fn asked(&self) -> Vec<Request> {
+    fn requests(&self) -> Vec<Request> {
         self.asked.lock().expect("no panic").clone()
     }
 }
@@ -93,11 +93,11 @@ fn tokens() -> Value {
     json!({ "access_token": "access-secret-1", "token_type": "Bearer", "expires_in": 3600, "scope": "read write" })
 }
 
-fn error(status: u16, code: &str) -> Answer {
-    Answer::json(status, &json!({ "error": code }))
+fn error(status: u16, code: &str) -> Response {
+    Response::json(status, &json!({ "error": code }))
 }
 
-fn pending() -> Answer {
+fn pending() -> Response {
     error(400, "authorization_pending")
 }
 
@@ -130,10 +130,10 @@ struct Dialect {
     rows: &'static [&'static str],
     /// Whether the client has a secret, [`SECRET`].
     secret: bool,
-    codes: Answer,
+    codes: Response,
     /// Said before the tokens; each means "wait".
-    waits: Vec<Answer>,
-    tokens: Answer,
+    waits: Vec<Response>,
+    tokens: Response,
     device: &'static str,
     poll: &'static str,
 }
@@ -148,9 +148,9 @@ impl Dialect {
             what,
             rows,
             secret: false,
-            codes: Answer::json(200, &codes()),
+            codes: Response::json(200, &codes()),
             waits: vec![pending(), error(400, "slow_down")],
-            tokens: Answer::json(200, &tokens()),
+            tokens: Response::json(200, &tokens()),
             device: PLAIN_DEVICE,
             poll: PLAIN_POLL,
         }
@@ -161,12 +161,12 @@ const SECRET: &str = "s-3";
 
 fn dialects() -> Vec<Dialect> {
     let url = || {
-        Answer::json(
+        Response::json(
             200,
             &with(without("verification_uri"), json!({"verification_url": "https://acme.example/activate"})),
         )
     };
-    let status = |status: u16| Answer::json(status, &json!({}));
+    let status = |status: u16| Response::json(status, &json!({}));
     let plain = Dialect::plain;
     vec![
         Dialect {
@@ -214,15 +214,15 @@ fn dialects() -> Vec<Dialect> {
             ..plain("other statuses than 400", &["auth0"])
         },
         Dialect {
-            codes: Answer::json(
+            codes: Response::json(
                 200,
                 &with(codes(), json!({"message": "To sign in, use a web browser to open the page"})),
             ),
-            waits: vec![Answer::json(
+            waits: vec![Response::json(
                 400,
                 &json!({"error": "authorization_pending", "error_description": "AADSTS70016", "error_codes": [70016], "suberror": "x"}),
             )],
-            tokens: Answer::json(200, &with(tokens(), json!({"ext_expires_in": 4000, "scope": "read write"}))),
+            tokens: Response::json(200, &with(tokens(), json!({"ext_expires_in": 4000, "scope": "read write"}))),
             ..plain("a message beside the codes", &["microsoft-entra-id"])
         },
         Dialect {
@@ -239,15 +239,15 @@ fn dialects() -> Vec<Dialect> {
         Dialect {
             waits: vec![
                 error(200, "authorization_pending"),
-                Answer::json(200, &json!({"error": "slow_down", "interval": 12})),
+                Response::json(200, &json!({"error": "slow_down", "interval": 12})),
             ],
-            codes: Answer::of_type(
+            codes: Response::of_type(
                 200,
                 "application/x-www-form-urlencoded; charset=utf-8",
                 "device_code=device-secret-1&expires_in=900&interval=5&user_code=WDJB-MJHT&\
                  verification_uri=https%3A%2F%2Facme.example%2Factivate",
             ),
-            tokens: Answer::of_type(
+            tokens: Response::of_type(
                 200,
                 "application/x-www-form-urlencoded; charset=utf-8",
                 "access_token=access-secret-1&scope=read%2Cwrite&token_type=bearer",
@@ -275,7 +275,7 @@ fn dialects() -> Vec<Dialect> {
         },
         Dialect {
             secret: true,
-            codes: Answer::json(
+            codes: Response::json(
                 200,
                 &json!({
                     "deviceCode": "device-secret-1", "userCode": "WDJB-MJHT", "expiresIn": 600, "interval": 1,
@@ -284,10 +284,10 @@ fn dialects() -> Vec<Dialect> {
                 }),
             ),
             waits: vec![
-                Answer::json(400, &json!({"__type": "AuthorizationPendingException"})),
-                Answer::json(400, &json!({"__type": "SlowDownException"})),
+                Response::json(400, &json!({"__type": "AuthorizationPendingException"})),
+                Response::json(400, &json!({"__type": "SlowDownException"})),
             ],
-            tokens: Answer::json(
+            tokens: Response::json(
                 200,
                 &json!({"accessToken": "access-secret-1", "tokenType": "Bearer", "expiresIn": 28800}),
             ),
@@ -311,12 +311,12 @@ fn dialects() -> Vec<Dialect> {
             ..plain("Basic in both", &["discord", "huggingface", "duende-identity-server6"])
         },
         Dialect {
-            codes: Answer::json(200, &with(without("device_code"), json!({"code": "device-secret-1"}))),
+            codes: Response::json(200, &with(without("device_code"), json!({"code": "device-secret-1"}))),
             waits: vec![
-                Answer::json(400, &json!({"error": {"message": "m", "code": 31, "error_subcode": 1_349_174}})),
-                Answer::json(400, &json!({"error": {"message": "m", "code": 17, "error_subcode": 1_349_172}})),
+                Response::json(400, &json!({"error": {"message": "m", "code": 31, "error_subcode": 1_349_174}})),
+                Response::json(400, &json!({"error": {"message": "m", "code": 17, "error_subcode": 1_349_172}})),
             ],
-            tokens: Answer::json(200, &json!({"access_token": "access-secret-1", "expires_in": 5_183_996})),
+            tokens: Response::json(200, &json!({"access_token": "access-secret-1", "expires_in": 5_183_996})),
             device: "POST /device access_token=client 1|x1 scope=read,write",
             poll: "POST /v2.6/device/login_status access_token=client 1|x1 code=device-secret-1",
             ..plain("a token of the application, errors by number", &["facebook"])
@@ -332,8 +332,8 @@ fn dialects() -> Vec<Dialect> {
             secret: true,
             codes: url(),
             waits: vec![
-                Answer::json(400, &json!({"error": 1101, "sub_error": 20411, "error_description": "d"})),
-                Answer::json(400, &json!({"error": 1101, "sub_error": "20412"})),
+                Response::json(400, &json!({"error": 1101, "sub_error": 20411, "error_description": "d"})),
+                Response::json(400, &json!({"error": 1101, "sub_error": "20412"})),
             ],
             poll: "POST /token client_id=client 1 client_secret=s-3 code=device-secret-1 grant_type=device_code",
             ..plain("numbers for errors, an address that needs the code", &["huawei"])
@@ -341,8 +341,8 @@ fn dialects() -> Vec<Dialect> {
         Dialect {
             codes: url(),
             waits: vec![
-                Answer::json(403, &json!({"error": "not yet"})),
-                Answer::json(200, &json!({"client_id": "own", "client_secret": "own-secret-1"})),
+                Response::json(403, &json!({"error": "not yet"})),
+                Response::json(200, &json!({"client_id": "own", "client_secret": "own-secret-1"})),
             ],
             device: "GET /device ?client_id=client 1 ?new_credentials=yes",
             poll: "POST /token client_id=own client_secret=own-secret-1 code=device-secret-1 \
@@ -355,15 +355,15 @@ fn dialects() -> Vec<Dialect> {
             ..plain("`device` as the grant type", &["salesforce"])
         },
         Dialect {
-            codes: Answer::json(
+            codes: Response::json(
                 200,
                 &json!({"result": "OK", "user_code": "A/1?", "verification_url": "https://acme.example/activate", "expires_in": 900, "interval": 5}),
             ),
             waits: vec![
-                Answer::json(200, &json!({"result": "KO", "message": "Authorization pending"})),
-                Answer::json(200, &json!({"result": "KO", "message": "Slow down"})),
+                Response::json(200, &json!({"result": "KO", "message": "Authorization pending"})),
+                Response::json(200, &json!({"result": "KO", "message": "Slow down"})),
             ],
-            tokens: Answer::json(200, &json!({"result": "OK", "access_token": "access-secret-1"})),
+            tokens: Response::json(200, &json!({"result": "OK", "access_token": "access-secret-1"})),
             device: "GET /device ?client_id=client 1",
             poll: "GET /oauth/pin/A%2F1%3F ?client_id=client 1",
             ..plain("no device code, polls at an address with the user code", &["simkl"])
@@ -371,14 +371,14 @@ fn dialects() -> Vec<Dialect> {
         Dialect {
             secret: true,
             codes: url(),
-            waits: vec![Answer::html(400, ""), status(429)],
+            waits: vec![Response::html(400, ""), status(429)],
             device: "POST /device json client_id=client 1",
             poll: "POST /oauth/device/token json client_id=client 1 client_secret=s-3 code=device-secret-1",
             ..plain("JSON, the status as the signal", &["trakt"])
         },
         Dialect {
-            waits: vec![Answer::json(400, &json!({"status": 400, "message": "authorization_pending"}))],
-            tokens: Answer::json(200, &with(tokens(), json!({"scope": ["read", "write"]}))),
+            waits: vec![Response::json(400, &json!({"status": 400, "message": "authorization_pending"}))],
+            tokens: Response::json(200, &with(tokens(), json!({"scope": ["read", "write"]}))),
             device: "POST /device client_id=client 1 scopes=read write",
             poll: "POST /token client_id=client 1 device_code=device-secret-1 \
                    grant_type=urn:ietf:params:oauth:grant-type:device_code scopes=read write",
@@ -386,7 +386,7 @@ fn dialects() -> Vec<Dialect> {
         },
         Dialect {
             secret: true,
-            codes: Answer::json(
+            codes: Response::json(
                 200,
                 &with(without("verification_uri"), json!({"activate_link": "https://acme.example/activate"})),
             ),
@@ -403,7 +403,7 @@ fn dialects() -> Vec<Dialect> {
             ..plain("its own place for polls", &["webex"])
         },
         Dialect {
-            tokens: Answer::json(
+            tokens: Response::json(
                 200,
                 &json!({"access_token": "access-secret-1", "refresh_token": "r", "user": {"id": "u"}}),
             ),
@@ -433,7 +433,7 @@ fn dialects() -> Vec<Dialect> {
             ..plain("the client in the query", &["zoom"])
         },
         Dialect {
-            codes: Answer::json(
+            codes: Response::json(
                 200,
                 &with(codes(), json!({"user_code": 123_456, "expires_in": "600", "interval": "5"})),
             ),
@@ -494,18 +494,18 @@ fn speaks(dialect: &Dialect, name: &str) {
     provider.client_secret = dialect.secret.then(|| Secret::new(SECRET));
     let world = World::new(0);
     let outcome = world.sign_in(&provider);
-    world.no_secret_in(&outcome);
-    let done = outcome.unwrap_or_else(|error| panic!("{name}: {error}\n{:#?}", script.asked()));
+    world.assert_no_secret(&outcome);
+    let done = outcome.unwrap_or_else(|error| panic!("{name}: {error}\n{:#?}", script.requests()));
     assert_eq!(done.way, CompletedFlow::Device);
     assert_eq!(done.session.scopes, ["read", "write"]);
-    let lines: Vec<String> = script.asked().iter().map(line).collect();
+    let lines: Vec<String> = script.requests().iter().map(line).collect();
     assert_eq!(lines.len(), answers.len(), "{lines:#?}");
     assert_eq!(lines[0], dialect.device);
     assert_eq!(lines[answers.len() - 1], dialect.poll);
     let types: Vec<_> =
-        script.asked().iter().filter_map(|asked| asked.header("content-type").map(str::to_owned)).collect();
+        script.requests().iter().filter_map(|asked| asked.header("content-type").map(str::to_owned)).collect();
     assert!(types.iter().all(|kind| !kind.contains("charset")), "{types:?}");
-    let said = world.said();
+    let said = world.messages();
     assert!(said[0].contains("https://acme.example/activate"), "{said:?}");
     let summary = world.app.session_of(name, None).expect("readable").expect("stored");
     let stored = world.app.sessions.load(&summary).expect("readable");
@@ -525,7 +525,7 @@ fn every_row_with_a_device_endpoint_speaks_one_of_the_dialects() {
 }
 
 /// What the polls are told, and the waits before each of them.
-type Pauses = (&'static str, Value, fn() -> Vec<Answer>, &'static [f64]);
+type Pauses = (&'static str, Value, fn() -> Vec<Response>, &'static [f64]);
 
 #[test]
 fn the_pauses_between_polls_follow_provider_and_network() {
@@ -543,7 +543,7 @@ fn the_pauses_between_polls_follow_provider_and_network() {
         (
             "as slow as the provider says",
             json!({"interval": 5}),
-            || vec![Answer::json(200, &json!({"error": "slow_down", "interval": 30})), pending()],
+            || vec![Response::json(200, &json!({"error": "slow_down", "interval": 30})), pending()],
             &[5.0, 36.0, 36.0],
         ),
         (
@@ -551,8 +551,8 @@ fn the_pauses_between_polls_follow_provider_and_network() {
             json!({"interval": 5}),
             || {
                 vec![
-                    Answer::Nothing,
-                    Answer::html(502, "bad gateway"),
+                    Response::Nothing,
+                    Response::html(502, "bad gateway"),
                     error(400, "temporarily_unavailable"),
                     pending(),
                 ]
@@ -562,41 +562,42 @@ fn the_pauses_between_polls_follow_provider_and_network() {
     ];
     for (what, change, answers, expected) in table {
         println!("{what}");
-        let first = Answer::json(200, &with(codes(), change.clone()));
-        let script = Script::new([vec![first], answers(), vec![Answer::json(200, &tokens())]].concat());
+        let first = Response::json(200, &with(codes(), change.clone()));
+        let script = Script::new([vec![first], answers(), vec![Response::json(200, &tokens())]].concat());
         let world = World::new(0);
         world.sign_in(&provider(&script.origin(), "")).expect(what);
-        assert_eq!(world.slept(), *expected, "{what}");
+        assert_eq!(world.sleeps(), *expected, "{what}");
     }
 }
 
 #[test]
 fn a_network_that_is_away_is_named_once_and_waited_for_until_the_code_is_over() {
-    let script = Script::new([vec![Answer::json(200, &codes())], vec![Answer::html(503, ""); 30]].concat());
+    let script = Script::new([vec![Response::json(200, &codes())], vec![Response::html(503, ""); 30]].concat());
     let world = World::new(0);
     let error = world.sign_in(&provider(&script.origin(), "")).expect_err("nobody answered");
     assert_eq!(error.exit_code(), 5, "{error}");
-    assert_eq!(world.slept().iter().sum::<f64>(), 600.0);
-    let warnings = world.said().iter().filter(|text| text.starts_with("warning")).count();
-    assert_eq!(warnings, 1, "{:?}", world.said());
+    assert_eq!(world.sleeps().iter().sum::<f64>(), 600.0);
+    let warnings = world.messages().iter().filter(|text| text.starts_with("warning")).count();
+    assert_eq!(warnings, 1, "{:?}", world.messages());
 }
 
 #[test]
 fn a_clock_that_runs_fast_is_named() {
     let slow = vec![error(400, "slow_down"); 4];
-    let script = Script::new([vec![Answer::json(200, &codes())], slow, vec![Answer::json(200, &tokens())]].concat());
+    let script =
+        Script::new([vec![Response::json(200, &codes())], slow, vec![Response::json(200, &tokens())]].concat());
     let world = World::new(0);
     world.sign_in(&provider(&script.origin(), "")).expect("approved");
-    let named: Vec<_> = world.said().into_iter().filter(|text| text.contains("clock")).collect();
+    let named: Vec<_> = world.messages().into_iter().filter(|text| text.contains("clock")).collect();
     assert_eq!(named.len(), 1, "{named:?}");
 }
 
 /// The row, the answer to the poll, the exit code and a part of what is said.
-type Ending = (&'static str, Answer, u8, &'static str);
+type Ending = (&'static str, Response, u8, &'static str);
 
 #[test]
 fn a_refusal_ends_the_wait_with_its_own_exit_code() {
-    let described = |code: &str| Answer::json(400, &json!({"error": code, "error_description": "as\u{1b}[31m told"}));
+    let described = |code: &str| Response::json(400, &json!({"error": code, "error_description": "as\u{1b}[31m told"}));
     let table: Vec<Ending> = vec![
         ("", described("access_denied"), 4, "as[31m told"),
         ("", error(400, "authorization_declined"), 4, "denied"),
@@ -605,7 +606,7 @@ fn a_refusal_ends_the_wait_with_its_own_exit_code() {
         ("", error(400, "invalid_grant"), 1, "device code"),
         (
             "",
-            Answer::json(
+            Response::json(
                 400,
                 &json!({"error": "invalid_grant", "error_description": "AADSTS53003: Conditional Access"}),
             ),
@@ -614,34 +615,34 @@ fn a_refusal_ends_the_wait_with_its_own_exit_code() {
         ),
         ("", error(401, "invalid_client"), 2, "invalid_client"),
         ("", error(400, "unsupported_grant_type"), 2, "unsupported_grant_type"),
-        ("", Answer::html(404, "<h1>no</h1>"), 6, "404"),
-        ("", Answer::redirect("https://evil.example/"), 6, "redirect"),
-        ("", Answer::json(200, &json!({"token": "access-secret-9"})), 6, "not tokens"),
-        ("", Answer::json(400, &json!({"message": "invalid device code"})), 1, "invalid device code"),
-        ("answers = { access_denied = ['http=418'] }", Answer::html(418, ""), 4, "denied"),
-        ("answers = { expired_token = ['http=410'] }", Answer::html(410, ""), 5, "600s"),
-        ("answers = { invalid_grant = ['http=404', 'http=409'] }", Answer::html(409, ""), 1, "device code"),
+        ("", Response::html(404, "<h1>no</h1>"), 6, "404"),
+        ("", Response::redirect("https://evil.example/"), 6, "redirect"),
+        ("", Response::json(200, &json!({"token": "access-secret-9"})), 6, "not tokens"),
+        ("", Response::json(400, &json!({"message": "invalid device code"})), 1, "invalid device code"),
+        ("answers = { access_denied = ['http=418'] }", Response::html(418, ""), 4, "denied"),
+        ("answers = { expired_token = ['http=410'] }", Response::html(410, ""), 5, "600s"),
+        ("answers = { invalid_grant = ['http=404', 'http=409'] }", Response::html(409, ""), 1, "device code"),
         (
             "errors = { other_dc = 'set another `region`' }",
             error(400, "other_dc"),
             1,
             "`other_dc`: set another `region`",
         ),
-        ("", Answer::json(200, &json!({"access_token": "access-secret-8\r\nX: y"})), 1, "characters"),
+        ("", Response::json(200, &json!({"access_token": "access-secret-8\r\nX: y"})), 1, "characters"),
         (
             "answers = { access_denied = ['sub_error=20414'] }",
-            Answer::json(400, &json!({"error": 1101, "sub_error": 20414})),
+            Response::json(400, &json!({"error": 1101, "sub_error": 20414})),
             4,
             "denied",
         ),
-        ("", Answer::json(400, &json!({"error": 1102, "error_description": "odd"})), 1, "odd"),
+        ("", Response::json(400, &json!({"error": 1102, "error_description": "odd"})), 1, "odd"),
     ];
     for (row, answer, code, said) in table {
         println!("{answer:?}");
-        let script = Script::new(vec![Answer::json(200, &codes()), answer]);
+        let script = Script::new(vec![Response::json(200, &codes()), answer]);
         let world = World::new(0);
         let outcome = world.sign_in(&provider(&script.origin(), row));
-        world.no_secret_in(&outcome);
+        world.assert_no_secret(&outcome);
         let error = outcome.expect_err("refused");
         assert_eq!(error.exit_code(), code, "{error}");
         assert!(error.to_string().contains(said), "no `{said}` in: {error}");
@@ -660,40 +661,45 @@ fn a_device_request_that_is_refused_says_what_to_switch_on_or_which_other_way_th
         (error(400, "invalid_client"), 2, "invalid_client", Some("signin acme --paste")),
         (error(403, "access_denied"), 4, "access was denied", Some("signin acme --paste")),
         (error(400, "invalid_scope"), 2, "invalid_scope", None),
-        (Answer::html(503, ""), 6, "503", None),
-        (Answer::html(200, "<h1>hello</h1>"), 6, "not a device code", None),
-        (Answer::json(200, &without("device_code")), 6, "not a device code", None),
+        (Response::html(503, ""), 6, "503", None),
+        (Response::html(200, "<h1>hello</h1>"), 6, "not a device code", None),
+        (Response::json(200, &without("device_code")), 6, "not a device code", None),
         (
-            Answer::json(200, &with(codes(), json!({"device_code": "device-secret-1\r\nX: y"}))),
+            Response::json(200, &with(codes(), json!({"device_code": "device-secret-1\r\nX: y"}))),
             6,
             "not a device code",
             None,
         ),
-        (Answer::json(200, &with(codes(), json!({"user_code": "\u{202e}\u{1b}\r\n"}))), 6, "not a device code", None),
+        (Response::json(200, &with(codes(), json!({"user_code": "\u{202e}\u{1b}\r\n"}))), 6, "not a device code", None),
         (
-            Answer::json(200, &with(codes(), json!({"device_code": "x".repeat(10_000_000)}))),
+            Response::json(200, &with(codes(), json!({"device_code": "x".repeat(10_000_000)}))),
             6,
             "larger than 1 MiB",
             None,
         ),
-        (Answer::of_type(200, "application/octet-stream", "\u{1}\u{2}"), 6, "`application/octet-stream`", None),
-        (Answer::json(200, &json!([codes()])), 6, "not a device code", None),
+        (Response::of_type(200, "application/octet-stream", "\u{1}\u{2}"), 6, "`application/octet-stream`", None),
+        (Response::json(200, &json!([codes()])), 6, "not a device code", None),
         (
-            Answer::json(400, &json!({"status": 400, "message": "missing \u{1b}scope"})),
+            Response::json(400, &json!({"status": 400, "message": "missing \u{1b}scope"})),
             1,
             "answered: missing scope",
             None,
         ),
-        (Answer::json(403, &json!({"error_code": "rate_limit_exceeded"})), 6, "`rate_limit_exceeded`", None),
-        (Answer::json(200, &without("verification_uri")), 6, "not a device code", None),
-        (Answer::json(200, &with(codes(), json!({"verification_uri": "javascript:alert(1)"}))), 1, "javascript", None),
+        (Response::json(403, &json!({"error_code": "rate_limit_exceeded"})), 6, "`rate_limit_exceeded`", None),
+        (Response::json(200, &without("verification_uri")), 6, "not a device code", None),
+        (
+            Response::json(200, &with(codes(), json!({"verification_uri": "javascript:alert(1)"}))),
+            1,
+            "javascript",
+            None,
+        ),
     ] {
         println!("{answer:?}");
         let script = Script::new(vec![answer]);
         let world = World::new(0);
         let row = "hint = 'the device flow, in the settings of the app'\nreply = { error = 'error_code' }";
         let outcome = world.sign_in(&provider(&script.origin(), row));
-        world.no_secret_in(&outcome);
+        world.assert_no_secret(&outcome);
         let error = outcome.expect_err("refused");
         assert_eq!(error.exit_code(), code, "{error}");
         assert!(error.to_string().contains(said), "no `{said}` in: {error}");
@@ -706,35 +712,35 @@ fn a_device_request_that_is_refused_says_what_to_switch_on_or_which_other_way_th
 fn whoever_is_there_gets_a_new_code_when_the_old_one_is_over() {
     let second = with(codes(), json!({"device_code": "device-secret-2", "user_code": "BCDF-GHJK"}));
     let script = Script::new(vec![
-        Answer::json(200, &codes()),
+        Response::json(200, &codes()),
         error(400, "expired_token"),
-        Answer::json(200, &second),
-        Answer::json(200, &tokens()),
+        Response::json(200, &second),
+        Response::json(200, &tokens()),
     ]);
     let world = World::new(1);
     world.sign_in(&provider(&script.origin(), "")).expect("approved");
-    assert!(world.said()[1].starts_with("BCDF-GHJK"), "{:?}", world.said());
-    assert_eq!(script.asked()[3].form("device_code"), Some("device-secret-2"));
+    assert!(world.messages()[1].starts_with("BCDF-GHJK"), "{:?}", world.messages());
+    assert_eq!(script.requests()[3].form("device_code"), Some("device-secret-2"));
 }
 
 #[test]
 fn the_person_may_take_as_long_as_timeout_says_and_no_longer() {
-    let script = Script::new([vec![Answer::json(200, &codes())], vec![pending(); 90]].concat());
+    let script = Script::new([vec![Response::json(200, &codes())], vec![pending(); 90]].concat());
     let world = World::new(9);
     let asked = SigninOptions { limit: Some(Duration::from_secs(30)), ..SigninOptions::default() };
     let error = signin(&world.app, &provider(&script.origin(), ""), &asked).expect_err("nobody came");
-    assert_eq!((error.exit_code(), world.slept().iter().sum::<f64>()), (5, 30.0), "{error}");
-    assert_eq!(script.asked().len(), 5, "four polls of seven seconds");
+    assert_eq!((error.exit_code(), world.sleeps().iter().sum::<f64>()), (5, 30.0), "{error}");
+    assert_eq!(script.requests().len(), 5, "four polls of seven seconds");
 }
 
 /// The leap, what the polls are told, the seconds slept, the exit code.
-type Sleep = (i64, fn() -> Vec<Answer>, f64, u8);
+type Sleep = (i64, fn() -> Vec<Response>, f64, u8);
 
 #[test]
 fn a_machine_that_slept_asks_once_more_and_a_clock_set_back_gives_no_more_time() {
     const DAY: i64 = 86400;
     let table: [Sleep; 4] = [
-        (DAY, || vec![Answer::json(200, &tokens())], 7.0, 0),
+        (DAY, || vec![Response::json(200, &tokens())], 7.0, 0),
         (DAY, || vec![error(400, "expired_token")], 7.0, 5),
         // This clock says that the code is over, the provider does not know it yet: nobody asks for ever.
         (DAY, || vec![pending(); 9], 7.0, 5),
@@ -742,12 +748,12 @@ fn a_machine_that_slept_asks_once_more_and_a_clock_set_back_gives_no_more_time()
     ];
     for (leap, answers, slept, code) in table {
         println!("{leap} {code}");
-        let script = Script::new([vec![Answer::json(200, &codes())], answers()].concat());
+        let script = Script::new([vec![Response::json(200, &codes())], answers()].concat());
         let world = World::new(0);
         *world.clock.leap.lock().expect("no panic") = leap;
         let outcome = world.sign_in(&provider(&script.origin(), ""));
         assert_eq!(outcome.as_ref().map_or_else(Error::exit_code, |_| 0), code, "{outcome:?}");
-        assert_eq!(world.slept().iter().sum::<f64>(), slept);
+        assert_eq!(world.sleeps().iter().sum::<f64>(), slept);
     }
 }
 
@@ -759,20 +765,20 @@ fn codes_are_cut_and_addresses_that_may_not_be_opened_are_only_shown() {
         json!({"user_code": long, "verification_uri": "http://acme.example/activate",
         "verification_uri_complete": "http://acme.example/activate?x"}),
     );
-    let script = Script::new(vec![Answer::json(200, &answer), Answer::json(200, &tokens())]);
+    let script = Script::new(vec![Response::json(200, &answer), Response::json(200, &tokens())]);
     let world = World::new(0);
     world.sign_in(&provider(&script.origin(), "")).expect("approved");
     let expected = format!("[2J{}… http://acme.example/activate -", "A".repeat(61));
-    assert_eq!(world.said()[0], expected);
+    assert_eq!(world.messages()[0], expected);
 }
 
 #[test]
 fn pkce_is_sent_only_where_the_row_says_so() {
     use base64::Engine;
-    let both = || vec![Answer::json(200, &codes()), Answer::json(200, &tokens())];
+    let both = || vec![Response::json(200, &codes()), Response::json(200, &tokens())];
     let script = Script::new(both());
     World::new(0).sign_in(&provider(&script.origin(), "pkce = true")).expect("approved");
-    let asked = script.asked();
+    let asked = script.requests();
     let verifier = asked[1].form("code_verifier").expect("sent");
     let digest = ring::digest::digest(&ring::digest::SHA256, verifier.as_bytes());
     let challenge = base64::prelude::BASE64_URL_SAFE_NO_PAD.encode(digest);
@@ -782,7 +788,7 @@ fn pkce_is_sent_only_where_the_row_says_so() {
 
 #[test]
 fn what_the_person_adds_goes_into_the_device_request() {
-    let script = Script::new(vec![Answer::json(200, &codes()), Answer::json(200, &tokens())]);
+    let script = Script::new(vec![Response::json(200, &codes()), Response::json(200, &tokens())]);
     let mut provider = provider(&script.origin(), "");
     provider.resource = Some("https://api.example".into());
     let asked = SigninOptions {
@@ -791,7 +797,7 @@ fn what_the_person_adds_goes_into_the_device_request() {
         ..SigninOptions::default()
     };
     signin(&World::new(0).app, &provider, &asked).expect("approved");
-    let (device, poll) = (&script.asked()[0], &script.asked()[1]);
+    let (device, poll) = (&script.requests()[0], &script.requests()[1]);
     assert_eq!(device.form("audience"), Some("{client_secret}"), "taken literally");
     assert_eq!((device.form("prompt"), device.form("resource")), (Some("login"), Some("https://api.example")));
     assert_eq!((poll.form("audience"), poll.form("resource")), (None, Some("https://api.example")));
@@ -799,14 +805,14 @@ fn what_the_person_adds_goes_into_the_device_request() {
 
 #[test]
 fn without_a_browser_the_device_flow_is_chosen_and_the_reason_said() {
-    let script = Script::new(vec![Answer::json(200, &codes()), Answer::json(200, &tokens())]);
+    let script = Script::new(vec![Response::json(200, &codes()), Response::json(200, &tokens())]);
     let mut provider = provider(&script.origin(), "");
     provider.flow = None;
     provider.endpoints.authorization = Some(format!("{}/authorize", script.origin()));
     let world = World::new(0);
     let done = world.sign_in(&provider).expect("approved");
     assert_eq!(done.way, CompletedFlow::Device);
-    assert!(world.said()[0].contains("SSH"), "{:?}", world.said());
+    assert!(world.messages()[0].contains("SSH"), "{:?}", world.messages());
 }
 
 /// What the person clicks on the pages of npm `oidc-provider`, which shows the code once more first.
@@ -830,17 +836,17 @@ fn real(provider: &OidcProvider) -> Provider {
 
 #[test]
 fn a_person_approves_in_chromium_at_a_real_provider() {
-    let world = World::of(Person::who(|page| follow(page, &browser::sign_in_as("ada"))));
+    let world = World::with_user(TestUser::acting(|page| follow(page, &browser::sign_in_as("ada"))));
     let provider = OidcProvider::start(&json!({}));
     let done = world.sign_in(&real(&provider)).expect("approved");
     assert_eq!((done.session.account.name.as_str(), done.way), ("ada", CompletedFlow::Device));
     assert_eq!(done.session.issuer.as_deref(), Some(provider.issuer()), "the ID token was checked");
-    assert_eq!(world.slept(), [5.0], "this provider says no interval");
+    assert_eq!(world.sleeps(), [5.0], "this provider says no interval");
 }
 
 #[test]
 fn a_person_refuses_in_chromium_at_a_real_provider() {
-    let world = World::of(Person::who(|page| {
+    let world = World::with_user(TestUser::acting(|page| {
         let steps =
             [json!(["fill", "input[name=login]", "ada"]), json!(["click", "#login"]), json!(["click", "#deny"])];
         follow(page, &steps);
@@ -858,12 +864,12 @@ fn a_device_endpoint_that_stands_in_the_rfc_8414_metadata_alone_is_found() {
         let at = |path: &str| format!("{answering}{path}");
         let metadata = json!({"issuer": answering, "token_endpoint": at("/token")});
         match asked.path.as_str() {
-            "/.well-known/openid-configuration" => Answer::json(200, &metadata),
+            "/.well-known/openid-configuration" => Response::json(200, &metadata),
             "/.well-known/oauth-authorization-server" => {
-                Answer::json(200, &with(metadata, json!({"device_authorization_endpoint": at("/device")})))
+                Response::json(200, &with(metadata, json!({"device_authorization_endpoint": at("/device")})))
             }
-            "/device" => Answer::json(200, &codes()),
-            _ => Answer::json(200, &tokens()),
+            "/device" => Response::json(200, &codes()),
+            _ => Response::json(200, &tokens()),
         }
     });
     let mut provider = provider(&origin, "");
@@ -920,7 +926,7 @@ fn what_is_told_of_the_network_holds_no_code_and_no_token() {
 fn where_nobody_may_be_asked_no_code_is_fetched() {
     let provider = FakeProvider::start();
     sandbox(&provider).run(&["signin", "acme", "--device", "--no-input"]).fails(2, "needs a person");
-    assert!(provider.asked().is_empty());
+    assert!(provider.requests().is_empty());
 }
 
 #[test]

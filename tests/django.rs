@@ -5,9 +5,9 @@
 mod support;
 
 use serde_json::{Value, json};
-use support::django::{DjangoToolkit, Page, Person};
+use support::django::{DjangoToolkit, Page, User};
 use support::in_process::{self, World};
-use support::sandbox::Opened;
+use support::sandbox::OpenedUrls;
 use support::{Outcome, Sandbox, browser, visitor};
 
 use mycli::catalog::{Flow, Provider};
@@ -18,7 +18,7 @@ use mycli::signin::CompletedFlow;
 struct Home {
     provider: &'static DjangoToolkit,
     sandbox: Sandbox,
-    opened: Opened,
+    opened: OpenedUrls,
 }
 
 impl Home {
@@ -37,8 +37,8 @@ impl Home {
     /// Signs in; the person answers the last question with `allow`.
     fn sign_in(&self, allow: bool) -> (Outcome, Page) {
         let running = self.sandbox.start(&["signin", "acme"]);
-        let person = Person::default();
-        let question = person.visit(self.provider, &self.opened.address());
+        let person = User::default();
+        let question = person.visit(self.provider, &self.opened.next_url());
         let answer: &[(&str, &str)] = if allow { &[("allow", "Authorize")] } else { &[] };
         let last = person.submit(&question, answer);
         (running.outcome(), last)
@@ -106,7 +106,7 @@ fn provider() -> Provider {
 
 /// Enters the code and answers with one of the two buttons.
 fn answer(page: &DevicePrompt<'_>, action: &str) {
-    let person = Person::default();
+    let person = User::default();
     let asked = person.visit(DjangoToolkit::shared(), page.address);
     let question = person.submit(&asked, &[("user_code", page.code)]);
     assert!(question.address.contains("/device-confirm/"), "{question:#?}");
@@ -116,12 +116,12 @@ fn answer(page: &DevicePrompt<'_>, action: &str) {
 
 #[test]
 fn a_device_is_approved_and_its_session_lasts() {
-    let world = World::of(in_process::Person::who(|page| answer(page, "accept")));
+    let world = World::with_user(in_process::TestUser::acting(|page| answer(page, "accept")));
     let done = world.sign_in(&provider()).expect("approved");
     assert_eq!((done.session.account.name.as_str(), done.way), ("ada", CompletedFlow::Device));
     assert_eq!(done.session.issuer.as_deref(), Some(DjangoToolkit::shared().issuer()), "the ID token was checked");
     assert!(done.session.refreshable, "a refresh token came");
-    assert_eq!(world.slept(), [5.0]);
+    assert_eq!(world.sleeps(), [5.0]);
     let stored = world.app.sessions.load(&done.session).expect("readable");
     assert_eq!(profile(stored.tokens.access_token.expose()), (200, Some("ada".to_owned())));
     assert!(stored.endpoints.revocation.is_some(), "from the second document");
@@ -129,7 +129,7 @@ fn a_device_is_approved_and_its_session_lasts() {
 
 #[test]
 fn a_device_is_approved_in_chromium() {
-    let world = World::of(in_process::Person::who(|page| {
+    let world = World::with_user(in_process::TestUser::acting(|page| {
         let confirmed = [json!(["click", "button[type=submit]"]), json!(["click", "button[value=accept]"])];
         let steps = [DjangoToolkit::shared().log_in().as_slice(), &confirmed].concat();
         let address = page.complete.expect("this provider has one");
@@ -140,7 +140,7 @@ fn a_device_is_approved_in_chromium() {
 
 #[test]
 fn a_device_is_refused() {
-    let world = World::of(in_process::Person::who(|page| answer(page, "deny")));
+    let world = World::with_user(in_process::TestUser::acting(|page| answer(page, "deny")));
     let error = world.sign_in(&provider()).expect_err("refused");
     assert_eq!(error.exit_code(), 4, "{error}");
 }
@@ -173,8 +173,8 @@ fn its_own_resource_is_reached_with_a_client_that_it_registers() {
     let opened = sandbox.record_browser();
     let sign_in = |flags: &[&str]| {
         let running = sandbox.start(&[&["signin", &api], flags].concat());
-        let person = Person::default();
-        let question = person.visit(provider, &opened.address());
+        let person = User::default();
+        let question = person.visit(provider, &opened.next_url());
         person.submit(&question, &[("allow", "Authorize")]);
         running.outcome().success()
     };

@@ -9,7 +9,7 @@ use std::net::TcpListener;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
-use support::sandbox::Opened;
+use support::sandbox::OpenedUrls;
 use support::servers::Server;
 use support::{Outcome, Sandbox, visitor};
 use url::Url;
@@ -18,7 +18,7 @@ use url::Url;
 struct Home {
     server: Server,
     sandbox: Sandbox,
-    opened: Opened,
+    opened: OpenedUrls,
 }
 
 impl Home {
@@ -57,7 +57,7 @@ impl Home {
     /// Signs in, browser included; with where the program sent it.
     fn sign_in(&self) -> (Outcome, Url) {
         let running = self.sandbox.start(&["signin", "acme"]);
-        let authorize = visitor::get(&self.opened.address()).header("location").expect("to the provider").to_owned();
+        let authorize = visitor::get(&self.opened.next_url()).header("location").expect("to the provider").to_owned();
         visitor::visit(&self.agreed(&authorize));
         (running.outcome(), Url::parse(&authorize).expect("an address"))
     }
@@ -144,7 +144,7 @@ fn another_port_than_the_registered_one_is_not_taken() {
     let home = Home::new();
     let other = TcpListener::bind(("127.0.0.1", 0)).expect("a free port").local_addr().expect("bound").port();
     let running = home.sandbox.start(&["signin", "acme", "--port", &other.to_string()]);
-    let authorize = visitor::get(&home.opened.address()).header("location").expect("to the provider").to_owned();
+    let authorize = visitor::get(&home.opened.next_url()).header("location").expect("to the provider").to_owned();
     let answer = visitor::get_with(&format!("{authorize}&g_continue"), &[("cookie", &home.cookie())]);
     let place = answer.header("location").unwrap_or_default();
     assert!(!place.contains("code=") && !place.contains(&format!(":{other}/")), "{answer:?}");

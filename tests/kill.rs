@@ -75,12 +75,12 @@ impl Scene {
         world.provider.change_tokens(move |tokens| {
             *noted.lock().expect("no panic") = tokens["refresh_token"].as_str().expect("it is text").to_owned();
         });
-        world.person("ada");
+        world.set_user("ada");
         world.sign_in(&[]).success();
-        world.person("bob");
+        world.set_user("bob");
         world.sign_in(&["--force"]).success();
         let bob = world.run(&["token", "acme", "--account", "bob"]).success().stdout;
-        world.person("ada");
+        world.set_user("ada");
         world.run(&REFRESH).success();
         Self { world, newest, bob }
     }
@@ -110,7 +110,7 @@ impl Scene {
         let before = self.newest();
         let held = self.world.provider.hold(TOKEN);
         let refresh = self.world.sandbox.start(&REFRESH);
-        held.arrived(1);
+        held.wait_for(1);
         drop(held);
         std::thread::sleep(after);
         self.killed(refresh, &before)
@@ -120,11 +120,11 @@ impl Scene {
         refresh.signal(Signal::KILL);
         let killed = refresh.outcome();
         // What it has sent may still be on its way, and would be a second use of the token that comes next.
-        self.world.provider.rest();
+        self.world.provider.wait_until_idle();
         self.nothing_else_happened();
         let newest = self.newest();
         let next = self.world.run(&REFRESH);
-        let asked = self.world.provider.asked_at(TOKEN);
+        let asked = self.world.provider.requests_to(TOKEN);
         let sent = asked.last().and_then(|asked| asked.form("refresh_token")).expect("a refresh sends one");
         if sent == newest {
             assert_eq!(next.success().stderr, "");
@@ -186,7 +186,7 @@ impl Scene {
         let mut one = |_| {
             let held = self.world.provider.hold(TOKEN);
             let refresh = self.world.sandbox.start(&REFRESH);
-            held.arrived(1);
+            held.wait_for(1);
             let start = Instant::now();
             drop(held);
             let window = is_safe() - start;
@@ -274,7 +274,7 @@ fn a_move_killed_at_any_moment_leaves_a_session_that_works() {
 #[test]
 fn what_was_written_and_not_put_in_place_is_the_session() {
     let world = World::new();
-    world.person("ada");
+    world.set_user("ada");
     world.sign_in(&[]).success();
     let kept = world.files().into_keys().find(|path| path.parent().is_some_and(|folder| folder.ends_with("secrets")));
     let kept = kept.filter(|path| path.extension().is_some()).expect("she is signed in");
@@ -293,10 +293,10 @@ fn what_was_written_and_not_put_in_place_is_the_session() {
     assert_eq!(world.token(), token);
     assert_eq!(read(), before, "who only reads changes nothing");
     // The end of another session takes nothing of this one away.
-    world.person("bob");
+    world.set_user("bob");
     world.sign_in(&["--force"]).success();
     world.run(&["signout", "acme", "--account", "subject-of-bob"]).success();
-    world.person("ada");
+    world.set_user("ada");
     assert_eq!((world.token(), read(), left.exists()), (token, after.clone(), false));
     // A refresh sends the newest; sent again, the one before would end the grant.
     interrupted(&before, &after);

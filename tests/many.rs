@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 use serde_json::{Value, json};
-use support::fake_provider::{Answer, TOKEN};
+use support::fake_provider::{Response, TOKEN};
 use support::{Outcome, PATIENCE, Running, visitor};
 use world::World;
 
@@ -71,10 +71,10 @@ fn two_hundred_processes_at_the_end_of_a_token_cause_one_refresh() {
 fn two_hundred_processes_and_a_provider_that_is_down_ask_it_once() {
     let world = World::signed_in();
     world.expire();
-    world.provider.answer_instead(TOKEN, Answer::html(503, "later"));
+    world.provider.respond_with(TOKEN, Response::html(503, "later"));
     let held = world.provider.hold(TOKEN);
     let first = world.sandbox.start(&["token", "acme"]);
-    held.arrived(1);
+    held.wait_for(1);
     let mut others: Vec<Running> = (1..MANY).map(|_| world.sandbox.start(&["token", "acme"])).collect();
     for other in &mut others {
         other.line(|line| line.contains("waiting for another process"));
@@ -84,7 +84,7 @@ fn two_hundred_processes_and_a_provider_that_is_down_ask_it_once() {
         one.outcome().fails(6, "answered 503");
     }
     assert_eq!(world.provider.refreshes(), 1);
-    world.provider.answer_rightly(TOKEN);
+    world.provider.respond_normally(TOKEN);
     is_alive(&world);
 }
 
@@ -94,7 +94,7 @@ fn a_sign_out_waits_for_a_refresh_and_nothing_is_brought_back() {
     world.expire();
     let held = world.provider.hold(TOKEN);
     let token = world.sandbox.start(&["token", "acme"]);
-    held.arrived(1);
+    held.wait_for(1);
     let mut signout = world.sandbox.start(&["signout", "acme"]);
     let said = signout.line(|line| line.contains("waiting"));
     assert!(
@@ -130,11 +130,11 @@ fn a_sign_in_amid_a_refresh_is_the_one_that_stays() {
     world.expire();
     let held = world.provider.hold(TOKEN);
     let token = world.sandbox.start(&["token", "acme"]);
-    held.arrived(1);
+    held.wait_for(1);
     let signin = world.sandbox.start(&["signin", "acme", "--force"]);
-    let start = world.opened.address();
+    let start = world.opened.next_url();
     let browser = std::thread::spawn(move || visitor::visit(&start));
-    held.arrived(2);
+    held.wait_for(2);
     drop(held);
     token.outcome().success();
     signin.outcome().success();
@@ -153,7 +153,7 @@ fn sign_ins_amid_many_refreshes_end_in_one_whole_session() {
     let tokens: Vec<Running> = (0..30).map(|_| world.sandbox.start(&["token", "acme", "--min-ttl", "2h"])).collect();
     let begun = |_| {
         let running = world.sandbox.start(&["signin", "acme", "--force"]);
-        let start = world.opened.address();
+        let start = world.opened.next_url();
         std::thread::spawn(move || visitor::visit(&start));
         running
     };
@@ -169,10 +169,10 @@ fn sign_ins_amid_many_refreshes_end_in_one_whole_session() {
 fn a_switch_amid_a_refresh_is_not_undone_by_it() {
     let world = World::with_two_accounts();
     world.expire();
-    world.person("ada");
+    world.set_user("ada");
     let held = world.provider.hold(TOKEN);
     let token = world.sandbox.start(&["token", "acme", "--account", "ada"]);
-    held.arrived(1);
+    held.wait_for(1);
     world.run(&["switch", "acme", "bob"]).success();
     drop(held);
     token.outcome().success();
@@ -180,7 +180,7 @@ fn a_switch_amid_a_refresh_is_not_undone_by_it() {
     let default: Vec<&Value> = sessions.iter().filter(|one| one["default"] == true).collect();
     assert_eq!((default.len(), &default[0]["account"]), (1, &json!("bob")));
     world.run(&["token", "acme", "--account", "ada"]).success();
-    world.person("bob");
+    world.set_user("bob");
     is_alive(&world);
 }
 
@@ -188,12 +188,12 @@ fn a_switch_amid_a_refresh_is_not_undone_by_it() {
 fn a_killed_process_leaves_no_lock_behind() {
     let world = World::signed_in();
     world.expire();
-    world.provider.answer_instead(TOKEN, Answer::Silence);
+    world.provider.respond_with(TOKEN, Response::Silence);
     let token = world.sandbox.start(&["token", "acme"]);
     until("nobody refreshes", || world.provider.refreshes() == 1);
     token.signal(Signal::KILL);
     assert_eq!(token.outcome().code, 137);
-    world.provider.answer_rightly(TOKEN);
+    world.provider.respond_normally(TOKEN);
     let start = Instant::now();
     world.token();
     assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
@@ -235,14 +235,14 @@ fn a_valid_token_does_not_wait_to_death_for_the_lock() {
 fn a_provider_that_wants_to_be_left_alone_is_left_alone() {
     let world = World::signed_in();
     world.expire();
-    let later = |seconds: &str| Answer::Page {
+    let later = |seconds: &str| Response::Page {
         status: 429,
         headers: vec![("retry-after".to_owned(), seconds.to_owned())],
         body: Vec::new(),
     };
-    world.provider.answer_instead(TOKEN, later("120"));
+    world.provider.respond_with(TOKEN, later("120"));
     world.run(&["token", "acme"]).fails(6, "429");
-    world.provider.answer_rightly(TOKEN);
+    world.provider.respond_normally(TOKEN);
     let stderr = world.run(&["token", "acme"]).fails(6, "it wants to be left alone for another 2m").stderr;
     assert!(stderr.contains("answered 429"), "{stderr}");
     assert_eq!(world.provider.refreshes(), 1);
@@ -252,10 +252,10 @@ fn a_provider_that_wants_to_be_left_alone_is_left_alone() {
     world.token();
     // What no provider means is not taken at its word.
     for odd in ["0", "-5", "soon", "Thu, 01 Jan 1970 00:00:00 GMT", ""] {
-        world.provider.answer_instead(TOKEN, later(odd));
+        world.provider.respond_with(TOKEN, later(odd));
         world.expire();
         world.run(&["token", "acme"]).fails(6, "429");
-        world.provider.answer_rightly(TOKEN);
+        world.provider.respond_normally(TOKEN);
         world.token();
     }
 }
@@ -264,13 +264,13 @@ fn a_provider_that_wants_to_be_left_alone_is_left_alone() {
 fn a_dead_session_is_told_without_asking_again_and_lives_when_a_forced_refresh_works() {
     let world = World::signed_in();
     world.expire();
-    world.provider.answer_instead(TOKEN, Answer::json(400, &json!({"error": "invalid_grant"})));
+    world.provider.respond_with(TOKEN, Response::json(400, &json!({"error": "invalid_grant"})));
     for outcome in all(&world, 20, &["token", "acme"]) {
         outcome.fails(3, "no longer taken");
     }
     assert_eq!(world.provider.refreshes(), 1);
     assert_eq!(world.sessions()[0]["usable"], false);
-    world.provider.answer_rightly(TOKEN);
+    world.provider.respond_normally(TOKEN);
     world.run(&["token", "acme"]).fails(3, "no longer taken");
     is_alive(&world);
     assert_eq!(world.sessions()[0]["usable"], true);
@@ -292,12 +292,12 @@ fn a_refused_refresh_token_is_read_once_more_before_the_session_is_called_dead()
     // The provider's answer waits until the newer session is in place.
     restore(&spent);
     world.expire();
-    world.provider.answer_instead(TOKEN, Answer::json(400, &json!({"error": "invalid_grant"})));
+    world.provider.respond_with(TOKEN, Response::json(400, &json!({"error": "invalid_grant"})));
     let held = world.provider.hold(TOKEN);
     let token = world.sandbox.start(&["token", "acme"]);
-    held.arrived(1);
+    held.wait_for(1);
     restore(&newest);
-    world.provider.answer_rightly(TOKEN);
+    world.provider.respond_normally(TOKEN);
     drop(held);
     token.outcome().success();
     assert_eq!(world.provider.refreshes(), 3);

@@ -10,10 +10,10 @@ use std::time::Instant;
 use rustix::process::Signal;
 use serde_json::{Value, json};
 use support::browser::{self, Report};
-use support::fake_provider::{Answer, FakeProvider};
+use support::fake_provider::{FakeProvider, Response};
 use support::keyring::GnomeKeyring;
 use support::oidc_provider::OidcProvider;
-use support::sandbox::Opened;
+use support::sandbox::OpenedUrls;
 use support::{Outcome, Sandbox, visitor};
 use url::Url;
 
@@ -22,7 +22,7 @@ struct World {
     provider: OidcProvider,
     gnome: GnomeKeyring,
     sandbox: Sandbox,
-    opened: Opened,
+    opened: OpenedUrls,
 }
 
 impl World {
@@ -43,7 +43,7 @@ impl World {
     /// Starts a sign-in with `flags`, lets Chromium follow `plan`, and waits for both to end.
     fn sign_in(&self, flags: &[&str], plan: &Value) -> (Outcome, Report) {
         let running = self.sandbox.start(&[&["signin", "acme"], flags].concat());
-        let report = browser::drive(&self.opened.address(), plan);
+        let report = browser::drive(&self.opened.next_url(), plan);
         (running.outcome(), report)
     }
 
@@ -128,10 +128,10 @@ fn a_person_signs_in_and_scripts_use_the_token_until_the_person_signs_out() {
     assert_eq!(world.subject_of(&token), "ada");
     assert!(!kept.is_empty() && kept.contains(&token), "the keyring is where it is kept");
 
-    let asked_before = world.provider.asked().len();
+    let asked_before = world.provider.requests().len();
     let signout = world.sandbox.run(&["signout", "acme"]).success();
     assert_eq!(signout.stdout, "");
-    assert_eq!(world.provider.asked().len(), asked_before, "signing out asks nobody");
+    assert_eq!(world.provider.requests().len(), asked_before, "signing out asks nobody");
     assert!(!world.kept().contains("mycli"), "{}", world.kept());
     world.sandbox.run(&["token", "acme"]).fails(3, "not signed in");
     assert_eq!(world.subject_of(&token), "ada", "the provider has not been told");
@@ -153,14 +153,14 @@ fn the_last_page_is_readable_on_a_phone_in_the_dark() {
 fn the_browser_goes_where_redirect_to_says_once_the_session_is_stored() {
     let world = World::new(&json!({}));
     let home = FakeProvider::start();
-    home.answer_instead("/dashboard", Answer::html(200, "<!doctype html><title>Dashboard</title>"));
+    home.respond_with("/dashboard", Response::html(200, "<!doctype html><title>Dashboard</title>"));
     let dashboard = format!("{}/dashboard", home.issuer());
     let plan = json!({ "steps": browser::sign_in_as("ada"), "until": "/dashboard" });
     let (outcome, report) = world.sign_in(&["--redirect-to", &dashboard], &plan);
     outcome.success();
     assert_eq!(report.final_url, dashboard);
-    assert_eq!(home.asked_at("/dashboard")[0].query, [], "nothing is appended");
-    assert_eq!(home.asked_at("/dashboard")[0].header("referer"), None);
+    assert_eq!(home.requests_to("/dashboard")[0].query, [], "nothing is appended");
+    assert_eq!(home.requests_to("/dashboard")[0].header("referer"), None);
     assert_eq!(report.asked_of(&listener_of(&report)), ["GET /start", "GET /callback"]);
     no_code_is_left_in(&report);
     assert_eq!(world.sessions()[0]["account"], "ada");
@@ -215,7 +215,7 @@ fn refreshes_that_are_killed_lose_nothing_but_an_answer_under_way() {
         refresh.signal(Signal::KILL);
         let outcome = refresh.outcome();
         killed += u32::from(outcome.code == 137);
-        world.provider.rest();
+        world.provider.wait_until_idle();
         let was_asked = world.provider.refreshes() > before;
         let next = world.sandbox.run(&REFRESH);
         if next.code == 0 {
@@ -247,8 +247,8 @@ fn a_denial_is_told_in_the_browser_and_in_the_terminal() {
 fn the_address_of_a_page_that_the_browser_cannot_load_is_pasted() {
     let world = World::new(&json!({}));
     let port = TcpListener::bind(("127.0.0.1", 0)).expect("a free port").local_addr().expect("bound").port();
-    let mut running = world.sandbox.start_on_a_terminal(&format!("signin acme --paste --port {port}"));
-    let address = running.address("state=");
+    let mut running = world.sandbox.start_on_terminal(&format!("signin acme --paste --port {port}"));
+    let address = running.wait_for_url("state=");
     running.line(|line| line.contains("press Enter"));
     let picture = browser::picture("pasted.png");
     let mut steps = browser::sign_in_as("ada");
@@ -259,7 +259,7 @@ fn the_address_of_a_page_that_the_browser_cannot_load_is_pasted() {
     assert!(end.starts_with(&format!("http://127.0.0.1:{port}/callback?")), "{end}");
     assert!(report.text.contains("127.0.0.1 refused to connect"), "{}", report.text);
 
-    running.type_in(&format!("{end}\n"));
+    running.write_stdin(&format!("{end}\n"));
     running.line(|line| line.contains("signed in to `acme` as `ada`"));
     let outcome = running.outcome().success();
     let code = Url::parse(end)

@@ -18,7 +18,7 @@ use std::sync::{Arc, Mutex};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use serde_json::{Value, json};
-use support::fake_provider::{Answer, DEVICE, REVOKE, TOKEN};
+use support::fake_provider::{DEVICE, REVOKE, Response, TOKEN};
 use support::{Outcome, Running, visitor};
 use world::World;
 
@@ -78,9 +78,9 @@ impl Witness {
     fn sign_in(&mut self, arguments: &[&str], input: Option<&str>) -> Outcome {
         let mut command = self.world.sandbox.command(arguments);
         command.stdin(Stdio::piped());
-        let mut running = Running::of(command);
-        running.type_in(input.unwrap_or_default()).close();
-        visitor::visit(&self.world.opened.address());
+        let mut running = Running::spawn(command);
+        running.write_stdin(input.unwrap_or_default()).close_stdin();
+        visitor::visit(&self.world.opened.next_url());
         let outcome = running.outcome();
         self.keep(&arguments.join(" "), &outcome, None);
         outcome
@@ -90,10 +90,10 @@ impl Witness {
     fn paste(&mut self, code: i32, arguments: &[&str], pasted: Option<&str>) {
         let mut command = self.world.sandbox.command(arguments);
         command.stdin(Stdio::piped());
-        let mut running = Running::of(command);
-        let address = running.address("state=");
+        let mut running = Running::spawn(command);
+        let address = running.wait_for_url("state=");
         let end = visitor::get(&address).header("location").expect("the browser is sent back").to_owned();
-        running.type_in(&format!("{}\n", pasted.unwrap_or(&end)));
+        running.write_stdin(&format!("{}\n", pasted.unwrap_or(&end)));
         let mut outcome = running.outcome().ends_with(code);
         outcome.stderr = outcome.stderr.replace(&address, "");
         self.keep(&arguments.join(" "), &outcome, None);
@@ -105,7 +105,7 @@ impl Witness {
         for secret in self.given.lock().expect("no panic").iter() {
             secrets.insert(secret.clone(), "given by the provider");
         }
-        for asked in self.world.provider.asked() {
+        for asked in self.world.provider.requests() {
             let sent = ["code", "code_verifier", "device_code", "refresh_token", "token", "client_secret"];
             secrets.extend(sent.iter().filter_map(|name| Some((asked.form(name)?.to_owned(), "sent in a form"))));
             secrets.extend(
@@ -217,15 +217,15 @@ fn no_secret_of_a_whole_life_is_seen_anywhere() {
     );
 
     // Loopback and device, as text and as JSON; `ada`, then `bob` beside her.
-    witness.world.person("ada");
+    witness.world.set_user("ada");
     witness.sign_in(&["-vvv", "signin", "acme"], None).success();
     witness.sign_in(&["-vvv", "--json", "signin", "acme", "--force"], None).success();
-    witness.world.person("bob");
+    witness.world.set_user("bob");
     witness.world.provider.set_device_polls(1);
     for json in [&["-vvv"][..], &["-vvv", "--json"]] {
         witness.run(0, &[json, &["signin", "acme", "--device", "--no-open", "--force"]].concat());
     }
-    witness.world.person("ada");
+    witness.world.set_user("ada");
     for json in [&["-vvv"][..], &["-vvv", "--json"]] {
         let paste = [json, &["signin", "acme", "--paste", "--force"]].concat();
         witness.paste(2, &paste, Some(PASTED));
@@ -277,23 +277,26 @@ fn no_secret_of_a_whole_life_is_seen_anywhere() {
 /// Answers that quote what was sent, or break off in the middle of what was given.
 fn errors(witness: &mut Witness) {
     let refresh = ["-vvv", "token", "acme", "--force-refresh"];
-    let newest = witness.world.provider.asked_at(TOKEN);
+    let newest = witness.world.provider.requests_to(TOKEN);
     let newest: Vec<_> = newest.iter().filter_map(|asked| asked.form("refresh_token")).map(str::to_owned).collect();
     let current: Vec<String> = witness.given.lock().expect("no panic").iter().cloned().collect();
     let quoted = newest.into_iter().chain(current).collect::<Vec<_>>().join(" ");
     for (code, answer) in [
-        (6, Answer::json(500, &json!({"error": "server_error", "error_description": quoted, "access_token": quoted}))),
-        (6, Answer::html(502, &quoted)),
-        (6, Answer::Half(format!("{{\"access_token\":\"{quoted}").into_bytes())),
-        (6, Answer::of_type(200, "application/json", format!("{{\"access_token\":\"{quoted}\",}}"))),
-        (6, Answer::html(200, &quoted)),
+        (
+            6,
+            Response::json(500, &json!({"error": "server_error", "error_description": quoted, "access_token": quoted})),
+        ),
+        (6, Response::html(502, &quoted)),
+        (6, Response::Half(format!("{{\"access_token\":\"{quoted}").into_bytes())),
+        (6, Response::of_type(200, "application/json", format!("{{\"access_token\":\"{quoted}\",}}"))),
+        (6, Response::html(200, &quoted)),
     ] {
-        witness.world.provider.answer_instead(TOKEN, answer);
+        witness.world.provider.respond_with(TOKEN, answer);
         witness.run(code, &refresh);
         let outcome = witness.world.run(&["-vvv", "--json", "token", "acme", "--force-refresh"]);
         witness.keep("the same with --json", &outcome, None);
     }
-    witness.world.provider.answer_rightly(TOKEN);
+    witness.world.provider.respond_normally(TOKEN);
     for (code, status, error) in
         [(6, 503, "server_error"), (2, 401, "invalid_client"), (2, 200, "invalid_scope"), (3, 400, "invalid_grant")]
     {
@@ -307,18 +310,18 @@ fn errors(witness: &mut Witness) {
             witness.keep("a device's poll that is refused", &outcome, None);
         }
         // After some that come to nothing no other one is begun.
-        witness.world.provider.answer_rightly(TOKEN);
+        witness.world.provider.respond_normally(TOKEN);
         witness.sign_in(&["-vvv", "signin", "acme", "--force"], None).success();
     }
     witness.world.provider.quote(REVOKE, 400, "unsupported_token_type");
     let outcome = witness.world.run(&["-vvv", "signout", "acme", "--account", "bob", "--revoke"]);
     assert_ne!(outcome.code, 0);
     witness.keep("a revocation that is refused", &outcome, None);
-    witness.world.provider.answer_rightly(REVOKE);
-    witness.world.provider.answer_instead(DEVICE, Answer::json(400, &json!({"error": "invalid_scope"})));
+    witness.world.provider.respond_normally(REVOKE);
+    witness.world.provider.respond_with(DEVICE, Response::json(400, &json!({"error": "invalid_scope"})));
     witness.run(2, &["-vvv", "signin", "acme", "--device", "--force"]);
-    witness.world.provider.answer_rightly(DEVICE);
-    witness.world.provider.answer_rightly(TOKEN);
+    witness.world.provider.respond_normally(DEVICE);
+    witness.world.provider.respond_normally(TOKEN);
     witness.world.provider.deny("access_denied", "no");
     witness.sign_in(&["-vvv", "signin", "acme", "--force"], None).ends_with(4);
     witness.world.provider.change_callback(|_| {});
@@ -334,9 +337,9 @@ fn passphrases(witness: &mut Witness) {
     assert!(witness.world.sandbox.path("home/.local/share/mycli/secrets/identity.age").exists());
     witness.world.sandbox.unset("MYCLI_PASSPHRASE_FILE");
     for (passphrase, code) in [(WRONG_PASSPHRASE, 7), (PASSPHRASE, 0)] {
-        let mut running = witness.world.sandbox.start_on_a_terminal("-vvv status acme --check");
+        let mut running = witness.world.sandbox.start_on_terminal("-vvv status acme --check");
         running.line(|line| line.contains("passphrase of the file store"));
-        running.type_in(&format!("{passphrase}\n"));
+        running.write_stdin(&format!("{passphrase}\n"));
         let outcome = running.outcome().ends_with(code);
         witness.keep("a passphrase that is typed", &outcome, None);
     }

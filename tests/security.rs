@@ -7,14 +7,14 @@ use std::fs;
 use serde_json::json;
 use support::Sandbox;
 use support::fake_provider::FakeProvider;
-use support::sandbox::Opened;
+use support::sandbox::OpenedUrls;
 use support::visitor;
 
 /// A home with one configured provider, whose tokens are kept in a file.
 struct World {
     provider: FakeProvider,
     sandbox: Sandbox,
-    opened: Opened,
+    opened: OpenedUrls,
 }
 
 impl World {
@@ -33,7 +33,7 @@ impl World {
     fn sign_in(&self, more: &[&str]) -> support::Outcome {
         let arguments: Vec<&str> = ["signin", "acme"].iter().chain(more).copied().collect();
         let running = self.sandbox.start(&arguments);
-        visitor::visit(&self.opened.address());
+        visitor::visit(&self.opened.next_url());
         running.outcome()
     }
 
@@ -86,7 +86,7 @@ fn a_checkout_leads_no_sign_in_to_an_address_of_its_own() {
             .run_with(&["signin", "--client-id", "mine", "--client-secret-stdin"], "hush")
             .fails(2, "only the `.mycli.toml` of this directory names");
     }
-    assert!(world.provider.asked().is_empty(), "nothing of it is asked");
+    assert!(world.provider.requests().is_empty(), "nothing of it is asked");
     assert!(world.opened.is_empty(), "no browser goes there");
 }
 
@@ -95,7 +95,7 @@ fn a_checkout_chooses_among_the_providers_that_are_known() {
     let world = World::new();
     world.checkout("provider = \"acme\"\n");
     let running = world.sandbox.start(&["signin"]);
-    visitor::visit(&world.opened.address());
+    visitor::visit(&world.opened.next_url());
     running.outcome().success();
 }
 
@@ -108,9 +108,9 @@ fn a_session_that_is_there_is_no_fresh_proof_of_who_is_there() {
         token.claims["auth_time"] = token.claims["iat"].clone();
     });
     for more in [["--prompt", "login"], ["--max-age", "0s"], ["--acr", "phr"]] {
-        let before = world.provider.asked().len();
+        let before = world.provider.requests().len();
         world.sign_in(&more).success();
-        assert!(world.provider.asked().len() > before, "{more:?}");
+        assert!(world.provider.requests().len() > before, "{more:?}");
     }
 }
 
@@ -126,7 +126,7 @@ fn numbers_and_depths_of_a_provider_end_in_an_answer() {
         assert!(!outcome.stderr.contains("panicked"), "{shown}");
     }
     let world = World::new();
-    let answer = support::fake_provider::Answer::of_type(200, "application/json", deep);
-    world.provider.answer_instead(support::fake_provider::TOKEN, answer);
+    let answer = support::fake_provider::Response::of_type(200, "application/json", deep);
+    world.provider.respond_with(support::fake_provider::TOKEN, answer);
     world.sign_in(&[]).ends_with(6);
 }

@@ -7,7 +7,7 @@ use std::net::TcpListener;
 use serde_json::{Value, json};
 use support::browser::{self, Report};
 use support::oidc_provider::OidcProvider;
-use support::sandbox::Opened;
+use support::sandbox::OpenedUrls;
 use support::{Outcome, Sandbox};
 use url::Url;
 
@@ -15,7 +15,7 @@ use url::Url;
 struct World {
     provider: OidcProvider,
     sandbox: Sandbox,
-    opened: Opened,
+    opened: OpenedUrls,
 }
 
 impl World {
@@ -37,7 +37,7 @@ impl World {
     /// Starts `signin` without a provider, lets Chromium follow `plan`, and waits for both to end.
     fn sign_in(&self, flags: &[&str], plan: &Value) -> (Outcome, Report) {
         let running = self.sandbox.start(&[&["signin"], flags].concat());
-        let report = browser::drive(&self.opened.address(), plan);
+        let report = browser::drive(&self.opened.next_url(), plan);
         (running.outcome(), report)
     }
 
@@ -77,7 +77,7 @@ fn a_person_chooses_a_provider_of_another_origin_and_signs_in() {
     let secrets = ["code=", "state=", "/start"];
     let left = report.history.iter().find(|address| secrets.iter().any(|secret| address.contains(secret)));
     assert_eq!(left, None, "behind the back button");
-    assert_eq!(world.provider.asked().iter().filter(|asked| asked.path == "/token").count(), 1);
+    assert_eq!(world.provider.requests().iter().filter(|asked| asked.path == "/token").count(), 1);
 }
 
 #[test]
@@ -133,7 +133,7 @@ fn forty_providers_with_long_names_fit_on_a_phone_and_on_a_wide_screen() {
             "width": width,
             "colorScheme": scheme,
         });
-        let report = browser::drive(&opened.address(), &plan);
+        let report = browser::drive(&opened.next_url(), &plan);
         running.signal(rustix::process::Signal::INT);
         running.outcome().ends_with(130);
         assert_eq!(report.content_width, width, "nothing sticks out");

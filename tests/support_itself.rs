@@ -3,7 +3,7 @@
 mod support;
 
 use serde_json::{Value, json};
-use support::fake_provider::{self, Answer, FakeProvider, Signature};
+use support::fake_provider::{self, FakeProvider, Response, Signature};
 use support::oidc_provider::OidcProvider;
 use support::{Sandbox, browser, visitor};
 
@@ -88,11 +88,11 @@ fn es256_holds(token: &str, key: &Value) -> bool {
 fn the_fake_provider_answers_as_told_until_told_otherwise() {
     let provider = FakeProvider::start();
     let metadata = format!("{}{}", provider.issuer(), fake_provider::DISCOVERY);
-    provider.answer_instead(fake_provider::DISCOVERY, Answer::html(500, "<h1>no</h1>"));
+    provider.respond_with(fake_provider::DISCOVERY, Response::html(500, "<h1>no</h1>"));
     assert_eq!(visitor::get(&metadata).status, 500);
-    provider.answer_rightly(fake_provider::DISCOVERY);
+    provider.respond_normally(fake_provider::DISCOVERY);
     assert!(visitor::get(&metadata).body.contains("authorization_endpoint"));
-    assert_eq!(provider.asked_at(fake_provider::DISCOVERY).len(), 2);
+    assert_eq!(provider.requests_to(fake_provider::DISCOVERY).len(), 2);
 }
 
 #[test]
@@ -109,7 +109,7 @@ fn a_sandbox_shares_no_variable_and_no_folder_with_its_user() {
 
 #[test]
 fn the_program_of_an_ordinary_user_meets_permissions() {
-    let sandbox = Sandbox::of_an_ordinary_user();
+    let sandbox = Sandbox::unprivileged();
     let locked = sandbox.path("locked");
     std::fs::write(&locked, "secret").expect("ours to write");
     std::fs::set_permissions(&locked, std::os::unix::fs::PermissionsExt::from_mode(0o000)).expect("ours");
@@ -124,7 +124,7 @@ fn a_recorded_browser_hands_over_the_address_as_it_was_given() {
     assert!(opened.is_empty());
     let browser = sandbox.path("browser");
     let mut child = sandbox.command_of(browser).arg("http://127.0.0.1:1/start?k=a b").spawn().expect("it starts");
-    assert_eq!(opened.address(), "http://127.0.0.1:1/start?k=a b");
+    assert_eq!(opened.next_url(), "http://127.0.0.1:1/start?k=a b");
     child.wait().expect("ours");
 }
 
@@ -133,8 +133,8 @@ fn chromium_reports_redirects_its_console_and_what_a_driver_does_not_show() {
     let provider = FakeProvider::start();
     let page = "<!doctype html><title>T</title><meta name=viewport content='width=device-width'><p>said \
                 <script>console.warn('heard')</script>";
-    provider.answer_instead("/page", Answer::html(200, page));
-    provider.answer_instead("/start", Answer::redirect("/page?code=1"));
+    provider.respond_with("/page", Response::html(200, page));
+    provider.respond_with("/start", Response::redirect("/page?code=1"));
     let origin = provider.issuer();
     let report = browser::drive(&format!("{origin}/start"), &json!({ "width": 360 }));
     assert_eq!((report.title.as_str(), report.text.as_str(), report.status), ("T", "said", 200));
@@ -149,7 +149,7 @@ fn chromium_reports_redirects_its_console_and_what_a_driver_does_not_show() {
 fn chromium_signs_in_to_the_real_provider_which_counts_its_refreshes_and_ends_a_grant_used_twice() {
     let provider = OidcProvider::start(&json!({ "algorithm": "RS256", "accessTokenTtl": 7 }));
     let back = FakeProvider::start();
-    back.answer_instead("/callback", Answer::html(200, "<!doctype html><title>Back</title>"));
+    back.respond_with("/callback", Response::html(200, "<!doctype html><title>Back</title>"));
     let redirect = format!("{}/callback", back.issuer());
     let issuer = provider.issuer();
     let start = format!(
@@ -160,7 +160,7 @@ fn chromium_signs_in_to_the_real_provider_which_counts_its_refreshes_and_ends_a_
     let plan = json!({ "steps": browser::sign_in_as("ada"), "until": "/callback" });
     let report = browser::drive(&start, &plan);
     assert_eq!(report.title, "Back");
-    let asked = back.asked_at("/callback");
+    let asked = back.requests_to("/callback");
     assert_eq!((asked[0].query("state"), asked[0].query("iss")), (Some("s"), Some(issuer)));
 
     let ask = |form: &str| {

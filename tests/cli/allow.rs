@@ -2,14 +2,14 @@
 
 use serde_json::{Value, json};
 
-use crate::support::fake_provider::{Answer, REVOKE, TOKEN, USERINFO};
+use crate::support::fake_provider::{REVOKE, Response, TOKEN, USERINFO};
 use crate::world::World;
 
 /// Signs in with these rules where the ID token and the profile say `claims` of `subject-1` beside what they usually do.
 fn sign_in(rules: &str, claims: &Value, flags: &[&str]) -> (World, crate::support::Outcome) {
     let world = World::configured(&format!("allow = [{rules}]"));
     let profile = with(json!({ "sub": "subject-1", "preferred_username": "ada" }), claims);
-    world.provider.answer_instead(USERINFO, Answer::json(200, &profile));
+    world.provider.respond_with(USERINFO, Response::json(200, &profile));
     let claims = claims.clone();
     world.provider.change_id_token(move |token| token.claims = with(token.claims.take(), &claims));
     let outcome = match flags {
@@ -28,8 +28,8 @@ fn with(mut document: Value, claims: &Value) -> Value {
 /// Nothing of a sign-in is kept, in state or store, and nobody was asked to end anything.
 fn nothing_is_kept(world: &World) {
     assert!(world.sessions().is_empty());
-    assert_eq!(world.provider.asked_at(TOKEN).len(), 1, "the provider had given tokens");
-    assert!(world.provider.asked_at(REVOKE).is_empty());
+    assert_eq!(world.provider.requests_to(TOKEN).len(), 1, "the provider had given tokens");
+    assert!(world.provider.requests_to(REVOKE).is_empty());
     for (path, text) in world.files() {
         assert!(!text.contains("-secret-") && !text.contains("subject-1"), "{}: {text}", path.display());
     }
@@ -91,7 +91,7 @@ fn what_the_id_token_says_goes_before_the_profile() {
     let world = World::configured("allow = [\"groups=admins\"]");
     world.provider.change_id_token(|token| token.claims["groups"] = json!(["dev"]));
     let profile = json!({ "sub": "subject-1", "groups": ["admins"] });
-    world.provider.answer_instead(USERINFO, Answer::json(200, &profile));
+    world.provider.respond_with(USERINFO, Response::json(200, &profile));
     world.sign_in(&[]).fails(4, "`allow`");
     nothing_is_kept(&world);
     world.provider.change_id_token(|_| {});
@@ -109,13 +109,13 @@ fn a_device_code_is_held_to_the_rules_too() {
 #[test]
 fn a_refused_sign_in_leaves_the_session_that_is_there() {
     let world = World::configured("allow = [\"ada\"]");
-    world.person("ada");
+    world.set_user("ada");
     world.sign_in(&[]).success();
     let token = world.token();
-    world.person("bob");
+    world.set_user("bob");
     world.sign_in(&["--force"]).fails(4, "`bob` is not among the accounts");
     assert_eq!((world.accounts(), world.token()), (vec!["ada".to_owned()], token));
-    world.person("ada");
+    world.set_user("ada");
     world.run(&["token", "acme", "--force-refresh"]).success();
 }
 
@@ -123,7 +123,7 @@ fn a_refused_sign_in_leaves_the_session_that_is_there() {
 fn the_browser_is_told_as_well() {
     let world = World::configured("allow = [\"bob\"]");
     let running = world.sandbox.start(&["signin", "acme"]);
-    let visit = crate::support::visitor::visit(&world.opened.address());
+    let visit = crate::support::visitor::visit(&world.opened.next_url());
     running.outcome().ends_with(4);
     assert!(visit.answer.body.contains("was refused"), "{}", visit.answer.body);
 }

@@ -38,7 +38,7 @@ fn no_browser_of_the_terminal_is_started_where_there_is_no_display() {
         }
         let mut running = world.sandbox.start(&["signin", "acme", "--browser"]);
         running.line(|line| line.contains("no browser can be opened here"));
-        let start = running.address("/start?k=");
+        let start = running.wait_for_url("/start?k=");
         assert!(!started.exists(), "{browser:?}: {:?}", fs::read_to_string(&started));
         // The address is still good for its one visit.
         visitor::visit(&start);
@@ -55,14 +55,14 @@ fn the_browser_of_windows_gets_the_whole_address_and_no_linux_browser_stands_in(
         let (mut world, started) = with_programs(programs);
         world.sandbox.set("WSL_DISTRO_NAME", "Debian").set("DISPLAY", "desk.example:0");
         let running = world.sandbox.start(&["signin", "acme"]);
-        visitor::visit(&world.opened.address());
+        visitor::visit(&world.opened.next_url());
         running.outcome().success();
         assert_eq!(fs::read_to_string(&started).expect("one was started"), format!("{first}\n"));
     }
     let (mut world, started) = with_programs(&["powershell.exe"]);
     world.sandbox.set("WSL_DISTRO_NAME", "Debian");
     let running = world.sandbox.start(&["signin", "acme"]);
-    let command = world.opened.address();
+    let command = world.opened.next_url();
     let address = command.strip_prefix("Start-Process '").and_then(|rest| rest.strip_suffix('\'')).expect(&command);
     visitor::visit(address);
     running.outcome().success();
@@ -81,7 +81,7 @@ fn what_the_person_named_is_tried_in_order_before_the_systems_own() {
     let (mut world, started) = with_programs(&["mine", "xdg-open"]);
     world.sandbox.set("BROWSER", "w3m:missing:mine --new-window").set("DISPLAY", "desk.example:0");
     let running = world.sandbox.start(&["signin", "acme"]);
-    visitor::visit(&world.opened.address());
+    visitor::visit(&world.opened.next_url());
     running.outcome().success();
     assert_eq!(fs::read_to_string(&started).expect("one was started"), "mine\n");
 }
@@ -99,8 +99,8 @@ fn where_one_way_is_forbidden_the_command_of_the_other_is_named() {
     ] {
         world.provider.deny(error, description);
         // A terminal of the person's own, who may try as often as they like.
-        let mut running = crate::terminal::start_on_a_terminal(&world, "signin acme");
-        visitor::visit(&world.opened.address());
+        let mut running = crate::terminal::start_on_terminal(&world, "signin acme");
+        visitor::visit(&world.opened.next_url());
         running.line(|line| line.contains(if code == 2 { error } else { "access was denied" }));
         let outcome = running.outcome().ends_with(code);
         assert_eq!(outcome.stderr.contains("mycli signin acme --device"), other, "{}", outcome.stderr);
@@ -118,6 +118,6 @@ fn a_browser_that_does_not_open_leaves_the_address_and_names_the_other_way() {
     world.sandbox.set("MYCLI_BROWSER", "false");
     let mut running = world.sandbox.start(&["signin", "acme"]);
     running.line(|line| line.contains("`false`: ") && line.contains("mycli signin acme --device"));
-    visitor::visit(&running.address("/start?k="));
+    visitor::visit(&running.wait_for_url("/start?k="));
     running.outcome().success();
 }

@@ -8,9 +8,9 @@ use crate::world::World;
 fn crowded() -> World {
     let world = World::new();
     world.sandbox.configure(&(world.table("acme", "") + &world.table("other", "scopes = [\"openid\", \"email\"]")));
-    world.person("ada");
+    world.set_user("ada");
     world.sign_in(&[]).success();
-    world.person("bob");
+    world.set_user("bob");
     world.sign_in(&["--force"]).success();
     world
 }
@@ -60,7 +60,7 @@ fn a_provider_is_found_by_variable_then_directory_then_default_then_being_the_on
     let mut world = crowded();
     assert_eq!(account(&world, &[]), "acme/ada", "the only one signed in");
     // One client and one subject are one session, whatever it is called: another subject is another.
-    world.person("eve");
+    world.set_user("eve");
     world.sign_in_at("other", &[]).success();
     let stderr = world.run(&["token"]).fails(2, "`acme`, `other`").stderr;
     assert!(stderr.contains("hint: mycli token acme"), "{stderr}");
@@ -79,10 +79,10 @@ fn a_provider_is_found_by_variable_then_directory_then_default_then_being_the_on
 
 #[test]
 fn a_file_that_others_put_above_is_not_heard() {
-    let world = World::new_for_an_ordinary_user();
+    let world = World::unprivileged();
     world.sandbox.configure(&(world.table("acme", "") + &world.table("other", "")));
     for name in ["acme", "other"] {
-        world.person(name);
+        world.set_user(name);
         world.sign_in_at(name, &[]).success();
     }
     let project = world.sandbox.path("home/project");
@@ -90,7 +90,7 @@ fn a_file_that_others_put_above_is_not_heard() {
     let token = || {
         let mut command = world.sandbox.command(&["token", "--json"]);
         command.current_dir(&project);
-        crate::support::Running::of(command).outcome()
+        crate::support::Running::spawn(command).outcome()
     };
     let (theirs, file) = (world.sandbox.path("home/theirs"), world.sandbox.path("home/.mycli.toml"));
     fs::write(&theirs, "provider = \"other\"\n").expect("ours");
@@ -116,10 +116,10 @@ fn another_spelling_in_the_file_means_the_same_provider() {
     let world = World::new();
     let issuer = world.provider.issuer();
     for (name, account) in [("ada", &[][..]), ("bob", &["--force"])] {
-        world.person(name);
+        world.set_user(name);
         let running =
             world.sandbox.start(&[&["signin", issuer, "--client-id", "native", "--scope", "openid"], account].concat());
-        crate::support::visitor::visit(&world.opened.address());
+        crate::support::visitor::visit(&world.opened.next_url());
         running.outcome().success();
     }
     // Another spelling of the same address.
@@ -160,7 +160,7 @@ fn the_nearest_file_of_the_directories_above_counts() {
         .expect("ours");
     let mut command = world.sandbox.command(&["token", "--json"]);
     command.current_dir(&deep);
-    let outcome = crate::support::Running::of(command).outcome().success();
+    let outcome = crate::support::Running::spawn(command).outcome().success();
     assert_eq!(outcome.json()["account"], "bob");
 }
 
@@ -181,7 +181,7 @@ fn a_sign_out_of_a_provider_named_by_the_surroundings_takes_no_other() {
 fn a_sign_in_takes_the_only_provider_configured() {
     let world = World::new();
     let running = world.sandbox.start(&["signin"]);
-    crate::support::visitor::visit(&world.opened.address());
+    crate::support::visitor::visit(&world.opened.next_url());
     running.outcome().success();
     assert_eq!(world.sessions()[0]["provider"], "acme");
 }

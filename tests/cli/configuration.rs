@@ -100,7 +100,7 @@ fn providers_are_added_shown_listed_and_removed() {
     assert!(text.starts_with("# mine\n"), "what was there stays: {text}");
     let listed = world.run(&["providers", "list", "--json"]).success().json();
     let row = &listed["providers"][0];
-    crate::world::has_keys(row, &["name", "title", "source", "flows", "configured"]);
+    crate::world::assert_keys(row, &["name", "title", "source", "flows", "configured"]);
     assert_eq!((row["name"].as_str(), row["configured"].as_bool()), (Some("work"), Some(true)));
     let shown = world.run(&["providers", "show", "work"]).success().stdout;
     assert!(shown.contains(issuer) && shown.contains("configuration"), "{shown}");
@@ -124,7 +124,7 @@ fn a_client_secret_goes_to_the_credential_store_and_never_to_the_file() {
     let text = fs::read_to_string(world.sandbox.config_file()).expect("ours");
     assert!(!text.contains("hush-hush"), "{text}");
     world.sign_in(&[]).success();
-    let exchange = &world.provider.asked_at(crate::support::fake_provider::TOKEN)[0];
+    let exchange = &world.provider.requests_to(crate::support::fake_provider::TOKEN)[0];
     let basic = exchange.header("authorization").unwrap_or_default().starts_with("Basic ");
     assert!(basic || exchange.form("client_secret") == Some("hush-hush"), "{exchange:?}");
     world.run(&["providers", "add", "acme", "--set", "client_secret=hush-hush"]).fails(2, "client_secret");

@@ -2,14 +2,14 @@
 
 use std::fs;
 
-use crate::world::{World, changed};
+use crate::world::{World, edit_json};
 
 fn damaged_state() -> (World, std::path::PathBuf) {
     let world = World::new();
     world.sandbox.configure(&(world.table("acme", "") + &world.table("other", "")));
     world.sign_in(&[]).success();
     let state = world.state_file();
-    world.person("bob");
+    world.set_user("bob");
     world.sign_in_at("other", &[]).success();
     (world, state)
 }
@@ -166,7 +166,7 @@ fn a_damaged_item_of_the_keyring_is_said_and_mended_by_signing_in_again() {
 #[test]
 fn files_of_a_later_program_are_exit_2_and_not_rewritten() {
     let (world, state) = damaged_state();
-    let newer = changed(&state, "version", 99.into());
+    let newer = edit_json(&state, "version", 99.into());
     for command in [&["token", "acme"][..], &["status", "acme"], &["exec", "acme", "--", "true"]] {
         world.run(command).fails(2, "newer version");
     }

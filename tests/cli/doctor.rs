@@ -8,18 +8,18 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use serde_json::Value;
 
-use crate::support::fake_provider::{Answer, DISCOVERY};
+use crate::support::fake_provider::{DISCOVERY, Response};
 use crate::support::keyring::GnomeKeyring;
 use crate::support::{Outcome, Sandbox};
-use crate::world::{World, has_keys};
+use crate::world::{World, assert_keys};
 
 /// The check of this name.
 #[track_caller]
 fn check(outcome: &Outcome, name: &str) -> Value {
     let document = outcome.json();
-    has_keys(&document, &["checks"]);
+    assert_keys(&document, &["checks"]);
     let checks = document["checks"].as_array().expect("a list");
-    checks.iter().for_each(|check| has_keys(check, &["name", "ok", "detail", "hint"]));
+    checks.iter().for_each(|check| assert_keys(check, &["name", "ok", "detail", "hint"]));
     let found = checks.iter().find(|check| check["name"] == name);
     found.unwrap_or_else(|| panic!("no `{name}` in {document:#}")).clone()
 }
@@ -90,7 +90,7 @@ fn a_clock_that_is_wrong_is_told_with_its_side_and_one_that_is_a_little_off_is_n
         ("yesterday", 0, "does not tell the time"),
     ] {
         let body = metadata_of(&world);
-        world.provider.answer_instead(DISCOVERY, Answer::json(200, &body).with_header("Date", date));
+        world.provider.respond_with(DISCOVERY, Response::json(200, &body).with_header("Date", date));
         let outcome = world.run(&["--json", "doctor"]).ends_with(code);
         let check = check(&outcome, "clock acme");
         assert_eq!(check["ok"], code == 0);
@@ -100,7 +100,7 @@ fn a_clock_that_is_wrong_is_told_with_its_side_and_one_that_is_a_little_off_is_n
 }
 
 fn metadata_of(world: &World) -> Value {
-    world.provider.answer_rightly(DISCOVERY);
+    world.provider.respond_normally(DISCOVERY);
     let answer = crate::support::visitor::get(&format!("{}{DISCOVERY}", world.provider.issuer()));
     serde_json::from_str(&answer.body).expect("metadata")
 }

@@ -14,7 +14,7 @@ use rustix::process::{Signal, kill_process};
 use crate::look::on_a_terminal;
 use crate::support::Running;
 use crate::support::tmux::Tmux;
-use crate::terminal::start_on_a_terminal;
+use crate::terminal::start_on_terminal;
 use crate::world::World;
 
 const PASSPHRASE: &str = "correct horse battery staple";
@@ -67,8 +67,8 @@ fn age(world: &World, arguments: &str, typed: &str) {
     let mut script = world.sandbox.command_of("sh");
     let line = format!("age {arguments}");
     script.args(["-c", "exec script --quiet --return --command \"$1\" /dev/null", "sh", &line]).stdin(Stdio::piped());
-    let mut running = Running::of(script);
-    running.type_in(typed);
+    let mut running = Running::spawn(script);
+    running.write_stdin(typed);
     running.outcome().success();
 }
 
@@ -201,18 +201,18 @@ fn without_the_key_file_of_another_shell_nothing_is_written_in_the_clear() {
     world.run(&signin).fails(7, "is encrypted for a key");
     // Nobody is asked for anything, wherever a sign-in would begin, and no file for the owner alone is spoken of.
     world.sandbox.unset("MYCLI_STORE");
-    let asked = world.provider.asked().len();
+    let asked = world.provider.requests().len();
     let tables = world.table("acme", "") + &world.table("other", "");
     world.sandbox.configure(&tables);
     for signin in [&["signin", "other"][..], &["signin", "other", "--device"], &["signin"]] {
         let stderr = world.run(signin).fails(7, "`MYCLI_IDENTITY_FILE` nor `MYCLI_PASSPHRASE_FILE`").stderr;
         assert!(!stderr.contains("only you can read") && !stderr.contains("WDJB-MJHT"), "{stderr}");
     }
-    let menu = start_on_a_terminal(&world, "signin --device").outcome();
+    let menu = start_on_terminal(&world, "signin --device").outcome();
     assert!(!menu.ends_with(7).stderr.contains("Sign in with"));
-    let questions = start_on_a_terminal(&world, "signin gitlab").outcome();
+    let questions = start_on_terminal(&world, "signin gitlab").outcome();
     assert!(!questions.ends_with(7).stderr.contains("client id"));
-    assert!(world.provider.asked()[asked..].iter().all(|one| one.path.contains("/.well-known/")));
+    assert!(world.provider.requests()[asked..].iter().all(|one| one.path.contains("/.well-known/")));
     world.sandbox.set("MYCLI_STORE", "file");
     world.sandbox.configure(&world.table("acme", ""));
     assert!(bytes(&world) == before);
@@ -255,9 +255,9 @@ fn a_person_at_a_terminal_is_asked_for_the_passphrase_and_does_not_see_it() {
     let mut world = with_a_passphrase();
     let token = world.token();
     world.sandbox.unset("MYCLI_PASSPHRASE_FILE");
-    let mut running = start_on_a_terminal(&world, "token acme");
+    let mut running = start_on_terminal(&world, "token acme");
     running.line(|line| line.contains("passphrase of the file store"));
-    running.type_in(&format!("{PASSPHRASE}\n"));
+    running.write_stdin(&format!("{PASSPHRASE}\n"));
     let said = running.outcome().success().stderr;
     assert!(said.contains(token.trim()) && !said.contains(PASSPHRASE), "{said}");
     for (name, end, code) in [
@@ -275,7 +275,7 @@ fn a_person_at_a_terminal_is_asked_for_the_passphrase_and_does_not_see_it() {
         terminal.waits_for("ends with");
         assert!(terminal.is_sane(), "{name}");
     }
-    let asked = start_on_a_terminal(&world, "token acme --no-input").outcome().ends_with(7);
+    let asked = start_on_terminal(&world, "token acme --no-input").outcome().ends_with(7);
     assert!(!asked.stderr.contains("passphrase of the file store"), "{}", asked.stderr);
 }
 

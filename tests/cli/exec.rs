@@ -3,7 +3,7 @@
 use rustix::process::Signal;
 
 use crate::support::Running;
-use crate::support::fake_provider::{Answer, TOKEN};
+use crate::support::fake_provider::{Response, TOKEN};
 use crate::world::World;
 
 #[test]
@@ -68,10 +68,10 @@ fn before_the_command_starts_the_codes_are_those_of_token() {
     world.run(&[&["exec", "acme"], &command[..]].concat()).fails(3, "mycli signin acme");
     world.sign_in(&[]).success();
     world.expire();
-    world.provider.answer_instead(TOKEN, Answer::html(503, ""));
+    world.provider.respond_with(TOKEN, Response::html(503, ""));
     world.run(&[&["exec", "acme"], &command[..]].concat()).fails(6, "503");
-    let refused = Answer::json(400, &serde_json::json!({"error": "invalid_grant"}));
-    world.provider.answer_instead(TOKEN, refused);
+    let refused = Response::json(400, &serde_json::json!({"error": "invalid_grant"}));
+    world.provider.respond_with(TOKEN, refused);
     world.run(&[&["exec", "acme"], &command[..]].concat()).fails(3, "mycli signin acme");
     assert!(!touched.exists(), "the command ran");
 }
@@ -97,7 +97,7 @@ fn the_command_may_leave_a_core_and_be_looked_at_and_the_program_may_not() {
     let mut shell = world.sandbox.command_of("sh");
     let program = world.sandbox.command(&[]).get_program().to_owned();
     shell.args(["-c", "ulimit -S -c 4096; exec \"$0\" exec acme -- sh -c \"$1\""]).arg(program).arg(script);
-    let outcome = Running::of(shell).outcome().success();
+    let outcome = Running::spawn(shell).outcome().success();
     let lines: Vec<&str> = outcome.stdout.lines().collect();
     let user = rustix::process::geteuid().as_raw().to_string();
     assert_eq!(lines[..2], ["4096", &user], "{outcome:?}");

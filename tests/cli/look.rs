@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::fake_provider::{Answer, TOKEN};
+use crate::support::fake_provider::{Response, TOKEN};
 use crate::support::tmux::Tmux;
 use crate::world::World;
 
@@ -46,7 +46,7 @@ fn the_countdown_stays_one_line_however_the_window_changes_and_leaves_none() {
 #[test]
 fn what_is_said_meanwhile_stands_above_the_countdown() {
     let mut world = World::new();
-    world.provider.answer_instead(TOKEN, Answer::json(503, &json!({})));
+    world.provider.respond_with(TOKEN, Response::json(503, &json!({})));
     let terminal = on_a_terminal(&mut world, "C.UTF-8", (120, 24), "signin acme --device");
     let screen = terminal.waits_until("the warning, and the countdown below", |screen| {
         screen.contains("\nwarning: ") && screen.lines().last().is_some_and(|line| line.contains(" left"))
@@ -57,11 +57,11 @@ fn what_is_said_meanwhile_stands_above_the_countdown() {
 #[test]
 fn whoever_is_there_is_offered_a_new_code_when_the_old_one_is_over() {
     let mut world = World::new();
-    world.provider.answer_instead(TOKEN, Answer::json(400, &json!({"error": "expired_token"})));
+    world.provider.respond_with(TOKEN, Response::json(400, &json!({"error": "expired_token"})));
     let terminal = on_a_terminal(&mut world, "C.UTF-8", (80, 40), "signin acme --device");
     let screen = terminal.waits_for("press Enter for a new one");
     assert_eq!(countdowns(&screen), 0, "{screen}");
-    world.provider.answer_rightly(TOKEN);
+    world.provider.respond_normally(TOKEN);
     terminal.presses("Enter");
     let screen = terminal.waits_for("ends with 0");
     assert_eq!(screen.matches("WDJB-MJHT").count(), 2, "{screen}");

@@ -94,7 +94,7 @@ fn however_it_ends_the_terminal_is_as_it_was() {
         assert!(!screen.contains("acme-2"), "{name}: {screen}");
         assert!(terminal.is_sane(), "{name}");
     }
-    world.is_untouched();
+    world.assert_untouched();
 }
 
 #[test]

@@ -19,7 +19,7 @@ fn two(more: &str) -> World {
 /// Starts `signin`, and presses the button of `provider` in the browser that was opened; the answer's way on.
 fn press(world: &World, flags: &[&str], provider: &str) -> (Running, Guest, String) {
     let running = world.sandbox.start(&[&["signin"], flags].concat());
-    let (mut guest, page) = (Guest::default(), world.opened.address());
+    let (mut guest, page) = (Guest::default(), world.opened.next_url());
     assert_eq!(guest.get(&page).status, 200);
     let answer = guest.press(&page, provider);
     (running, guest, answer.link())
@@ -37,7 +37,7 @@ fn the_sign_in_goes_on_as_if_the_provider_had_been_named() {
     let outcome = sign_in_at_the_page(&world, &["--json", "--scope", "openid email"], "other").success();
     let document = outcome.json();
     assert_eq!((&document["provider"], &document["flow"]), (&"other".into(), &"loopback".into()));
-    let asked = &world.provider.asked_at(AUTHORIZE)[0];
+    let asked = &world.provider.requests_to(AUTHORIZE)[0];
     assert_eq!(asked.query("scope"), Some("openid email"));
     let events: Vec<_> = outcome.json_lines().into_iter().filter(|line| line["event"] == "visit").collect();
     assert_eq!(events.len(), 1, "the page, and no second address: {events:?}");
@@ -76,11 +76,11 @@ fn a_port_and_a_host_of_the_providers_own_are_kept() {
     let callback = format!("http://localhost:{port}/cb");
     let world = two(&format!("callback = \"{callback}\""));
     sign_in_at_the_page(&world, &[], "other").success();
-    assert_eq!(world.provider.asked_at(AUTHORIZE)[0].query("redirect_uri"), Some(&*callback));
+    assert_eq!(world.provider.requests_to(AUTHORIZE)[0].query("redirect_uri"), Some(&*callback));
 
     let held = TcpListener::bind(("127.0.0.1", port)).expect("free again");
     let running = world.sandbox.start(&["signin", "--force"]);
-    let (mut guest, page) = (Guest::default(), world.opened.address());
+    let (mut guest, page) = (Guest::default(), world.opened.next_url());
     guest.get(&page);
     let answer = guest.press(&page, "other");
     assert!(answer.body.contains(&format!("port {port} is held by another program")), "{}", answer.body);
@@ -93,7 +93,7 @@ fn a_port_that_was_asked_for_serves_page_and_callback() {
     let port = TcpListener::bind(("127.0.0.1", 0)).expect("a free port").local_addr().expect("bound").port();
     let world = two("");
     let mut running = world.sandbox.start(&["signin", "--no-open", "--port", &port.to_string()]);
-    let page = running.address("/signin?k=");
+    let page = running.wait_for_url("/signin?k=");
     assert!(page.starts_with(&format!("http://127.0.0.1:{port}/")), "{page}");
     let mut guest = Guest::default();
     guest.get(&page);
@@ -102,14 +102,14 @@ fn a_port_that_was_asked_for_serves_page_and_callback() {
     running.outcome().success();
     assert!(world.opened.is_empty(), "a browser was opened");
     let callback = format!("http://127.0.0.1:{port}/callback");
-    assert_eq!(world.provider.asked_at(AUTHORIZE)[0].query("redirect_uri"), Some(&*callback));
+    assert_eq!(world.provider.requests_to(AUTHORIZE)[0].query("redirect_uri"), Some(&*callback));
 }
 
 #[test]
 fn whoever_goes_back_and_chooses_another_signs_in_there() {
     let world = two("");
     let running = world.sandbox.start(&["signin"]);
-    let (mut guest, page) = (Guest::default(), world.opened.address());
+    let (mut guest, page) = (Guest::default(), world.opened.next_url());
     guest.get(&page);
     let first = guest.press(&page, "acme").link();
     let mistaken = guest.get(&first).header("location").expect("to the provider").to_owned();
@@ -127,7 +127,7 @@ fn a_valid_session_is_told_on_the_page_too() {
     let world = two("");
     world.sign_in(&[]).success();
     let running = world.sandbox.start(&["signin"]);
-    let (mut guest, page) = (Guest::default(), world.opened.address());
+    let (mut guest, page) = (Guest::default(), world.opened.next_url());
     guest.get(&page);
     let answer = guest.press(&page, "acme");
     assert!(answer.body.contains("Signed in to acme") && answer.body.contains("ada"), "{}", answer.body);
@@ -141,7 +141,7 @@ fn a_provider_that_is_away_is_told_on_the_page_and_ends_the_command() {
     let table = world.table("other", "").replace(world.provider.issuer(), &away);
     world.sandbox.configure(&(world.table("acme", "") + &table));
     let running = world.sandbox.start(&["signin"]);
-    let (mut guest, page) = (Guest::default(), world.opened.address());
+    let (mut guest, page) = (Guest::default(), world.opened.next_url());
     guest.get(&page);
     let answer = guest.press(&page, "other");
     running.outcome().fails(6, "");
@@ -153,7 +153,7 @@ fn a_provider_that_is_away_is_told_on_the_page_and_ends_the_command() {
 fn a_device_code_is_shown_on_the_page_and_in_the_terminal() {
     let world = two("flow = \"device\"");
     let mut running = world.sandbox.start(&["signin"]);
-    let (mut guest, page) = (Guest::default(), world.opened.address());
+    let (mut guest, page) = (Guest::default(), world.opened.next_url());
     guest.get(&page);
     let answer = guest.press(&page, "other");
     let line = running.line(|line| line.contains("enter the code"));
@@ -174,7 +174,7 @@ fn a_provider_that_is_not_set_up_is_no_button_and_says_what_to_type() {
     let tables = world.table("acme", "") + &world.table("other", "").replace("client_id = \"native\"\n", "");
     world.sandbox.configure(&(tables + "[providers.github]\n"));
     let running = world.sandbox.start(&["signin"]);
-    let page = Guest::default().get(&world.opened.address()).body;
+    let page = Guest::default().get(&world.opened.next_url()).body;
     running.signal(Signal::INT);
     running.outcome().fails(130, "interrupted");
     assert_eq!(page.matches("<button").count(), 2, "{page}");
@@ -196,7 +196,7 @@ fn where_nobody_can_choose_the_providers_are_named() {
     world.run(&["signin", "--client-id", "x"]).fails(2, "`acme`, `other`");
     world.sandbox.unset("MYCLI_BROWSER");
     world.run(&["signin"]).fails(2, "`acme`, `other`");
-    world.is_untouched();
+    world.assert_untouched();
     world.sandbox.configure("");
     let outcome = world.run(&["signin"]).fails(2, "none is configured");
     assert!(outcome.stderr.contains("signin demo") && outcome.stderr.contains("providers add"), "{}", outcome.stderr);
@@ -209,7 +209,7 @@ fn a_page_where_nobody_chooses_is_not_waited_at_for_ever() {
     assert!(outcome.stderr.contains("/signin?k="), "{}", outcome.stderr);
     for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143)] {
         let running = world.sandbox.start(&["--json", "signin"]);
-        let page = url::Url::parse(&world.opened.address()).expect("an address");
+        let page = url::Url::parse(&world.opened.next_url()).expect("an address");
         running.signal(signal);
         let outcome = running.outcome().fails(code, "interrupted");
         assert_eq!(outcome.json_lines().last().expect("an error")["error"]["kind"], "interrupted");
@@ -228,7 +228,7 @@ fn ctrl_c_counts_after_the_choice_too() {
     let world = two("");
     let held = world.provider.hold(DISCOVERY);
     let mut running = world.sandbox.start(&["signin", "-v"]);
-    let page = world.opened.address();
+    let page = world.opened.next_url();
     let pressing = std::thread::spawn(move || {
         let mut guest = Guest::default();
         guest.get(&page);

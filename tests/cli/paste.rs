@@ -10,7 +10,7 @@ use crate::support::fake_provider::{AUTHORIZE, TOKEN};
 use crate::support::tmux::Tmux;
 use crate::support::visitor::{self, Guest};
 use crate::support::{Outcome, Running};
-use crate::terminal::start_on_a_terminal;
+use crate::terminal::start_on_terminal;
 use crate::world::World;
 
 /// The page of Yandex that shows a code, and nothing else.
@@ -23,7 +23,7 @@ fn end_of(address: &str) -> String {
 
 /// The same, at the address on the screen.
 fn end(running: &mut Running) -> String {
-    end_of(&running.address("state="))
+    end_of(&running.wait_for_url("state="))
 }
 
 /// A value of an address's query.
@@ -37,20 +37,20 @@ fn value(address: &str, name: &str) -> String {
 fn start_with_a_pipe(world: &World, arguments: &[&str]) -> Running {
     let mut command = world.sandbox.command(arguments);
     command.stdin(Stdio::piped());
-    Running::of(command)
+    Running::spawn(command)
 }
 
 /// Signs in with one line on a stdin that is no terminal, made of the right one.
 fn piped(world: &World, flags: &[&str], line: impl Fn(String) -> String) -> Outcome {
     let mut running = start_with_a_pipe(world, &[&["signin", "acme", "--paste"], flags].concat());
     let line = line(end(&mut running));
-    running.type_in(&format!("{line}\n"));
+    running.write_stdin(&format!("{line}\n"));
     running.outcome()
 }
 
 #[track_caller]
 fn nothing_was_exchanged(world: &World) {
-    assert!(world.provider.asked_at(TOKEN).is_empty(), "a code was sent");
+    assert!(world.provider.requests_to(TOKEN).is_empty(), "a code was sent");
     world.run(&["status"]).ends_with(3);
 }
 
@@ -79,37 +79,37 @@ fn where_only_https_comes_back_the_redirect_uri_to_register_is_pasted_from() {
     // The hint is a command that leads on.
     world.run(&["signin", "acme", "--browser"]).fails(2, "mycli signin acme --paste");
     let mut running = start_with_a_pipe(&world, &["signin", "acme", "--paste"]);
-    let address = running.address("state=");
+    let address = running.wait_for_url("state=");
     let redirect_uri = value(&address, "redirect_uri");
     let shown = world.run(&["providers", "show", "acme"]).success().stdout;
     assert!(
         redirect_uri == "https://localhost:25519/callback" && shown.contains(&redirect_uri),
         "{redirect_uri}\n{shown}"
     );
-    running.type_in(&format!("{}\n", end_of(&address)));
+    running.write_stdin(&format!("{}\n", end_of(&address)));
     running.outcome().success();
 }
 
 #[test]
 fn the_address_at_which_the_browser_ends_is_pasted_and_not_seen() {
     let world = World::new();
-    let mut running = start_on_a_terminal(&world, "signin acme --paste --redirect-to https://app.example/x");
+    let mut running = start_on_terminal(&world, "signin acme --paste --redirect-to https://app.example/x");
     let end = end(&mut running);
     assert!(end.starts_with("http://127.0.0.1:25519/callback?"), "{end}");
     running.line(|line| line.contains("press Enter"));
-    running.type_in(&format!("{end}\n"));
+    running.write_stdin(&format!("{end}\n"));
     running.line(|line| line.contains("signed in to `acme` as `ada`"));
     let outcome = running.outcome().success();
     assert!(!outcome.stderr.contains(&value(&end, "code")), "{}", outcome.stderr);
     assert_eq!(world.accounts(), ["ada"]);
-    assert_eq!(world.opened.address(), "https://app.example/x", "and nothing before");
+    assert_eq!(world.opened.next_url(), "https://app.example/x", "and nothing before");
 }
 
 #[test]
 fn what_is_not_the_answer_is_explained_and_asked_for_again() {
     let world = World::new();
-    let mut running = start_on_a_terminal(&world, "signin acme --paste");
-    let address = running.address("state=");
+    let mut running = start_on_terminal(&world, "signin acme --paste");
+    let address = running.wait_for_url("state=");
     let end = end_of(&address);
     running.line(|line| line.contains("press Enter"));
     let (state, long) = (value(&end, "state"), format!("{end}&long={}", "s3cret".repeat(12_000)));
@@ -124,13 +124,13 @@ fn what_is_not_the_answer_is_explained_and_asked_for_again() {
         ("", "nothing was pasted"),
         (&long, "longer than 64 KiB"),
     ] {
-        running.type_in(&format!("{wrong}\n"));
+        running.write_stdin(&format!("{wrong}\n"));
         let said = running.line(|line| line.contains("paste again"));
         assert!(said.contains(why), "{wrong}: {said}");
     }
-    assert!(world.provider.asked_at(TOKEN).is_empty());
+    assert!(world.provider.requests_to(TOKEN).is_empty());
     // Longer than the line editor of a terminal would take.
-    running.type_in(&format!("{end}&long={}\n", "s3cret".repeat(3_000)));
+    running.write_stdin(&format!("{end}&long={}\n", "s3cret".repeat(3_000)));
     running.line(|line| line.contains("signed in to"));
     let outcome = running.outcome().success();
     for secret in ["s3cret", &value(&end, "code")] {
@@ -148,7 +148,7 @@ fn a_stdin_that_is_no_terminal_is_read_where_it_was_asked_for() {
     let end = end_of(event["address"].as_str().expect("an address"));
     assert!(end.starts_with(&format!("{}?", event["callback"].as_str().expect("an address"))));
     // The pipe stays open: a line is enough.
-    running.type_in(&format!("{end}\n"));
+    running.write_stdin(&format!("{end}\n"));
     running.line(|line| line.contains("signed in to"));
     let outcome = running.outcome().success();
     assert_eq!((&outcome.json()["flow"], &outcome.json()["account"]), (&"paste".into(), &"ada".into()));
@@ -161,9 +161,9 @@ fn a_stdin_that_was_not_asked_for_is_left_to_others() {
     let world = World::new();
     let mut script = world.sandbox.command_of("sh");
     script.args(["-c", "\"$1\" signin acme; cat", "sh"]).arg(world.sandbox.program()).stdin(Stdio::piped());
-    let mut running = Running::of(script);
-    running.type_in("for others\n");
-    visitor::visit(&world.opened.address());
+    let mut running = Running::spawn(script);
+    running.write_stdin("for others\n");
+    visitor::visit(&world.opened.next_url());
     running.line(|line| line.contains("signed in to"));
     assert_eq!(running.outcome().success().stdout, "for others\n");
 }
@@ -208,7 +208,7 @@ fn a_pasted_answer_is_held_against_the_request_as_a_callback_is() {
     }
     // The code of another sign-in to the same provider, as one who wants us in their account would send it.
     let world = World::new();
-    let mut other = start_on_a_terminal(&world, "signin acme --paste");
+    let mut other = start_on_terminal(&world, "signin acme --paste");
     let foreign = value(&end(&mut other), "code");
     let own = |end: String| end.replace(&value(&end, "code"), &foreign);
     piped(&world, &[], own).fails(1, "did not take the authorization code");
@@ -222,16 +222,16 @@ fn a_code_alone_is_taken_from_a_page_that_shows_nothing_else() {
     nothing_was_exchanged(&world);
 
     let world = at_a_code_page();
-    let mut running = start_on_a_terminal(&world, "signin acme");
+    let mut running = start_on_terminal(&world, "signin acme");
     let end = end(&mut running);
     assert!(end.starts_with(&format!("{CODE_PAGE}?")), "{end}");
     running.line(|line| line.contains("paste that code here"));
-    running.type_in(&format!("{}\n", value(&end, "code")));
+    running.write_stdin(&format!("{}\n", value(&end, "code")));
     running.line(|line| line.contains("signed in to"));
     running.outcome().success();
-    let asked = &world.provider.asked_at(AUTHORIZE)[0];
+    let asked = &world.provider.requests_to(AUTHORIZE)[0];
     assert_eq!(asked.query("code_challenge_method"), Some("S256"));
-    assert_eq!(world.provider.asked_at(TOKEN)[0].form("redirect_uri"), Some(CODE_PAGE));
+    assert_eq!(world.provider.requests_to(TOKEN)[0].form("redirect_uri"), Some(CODE_PAGE));
 
     // Another one's code is good for another verifier only.
     let world = at_a_code_page();
@@ -246,26 +246,26 @@ fn a_code_alone_is_taken_from_a_page_that_shows_nothing_else() {
 fn a_page_of_codes_that_nothing_is_known_of_is_refused_before_anything_is_asked() {
     let world = World::configured("callback = \"urn:ietf:wg:oauth:2.0:oob\"");
     world.run(&["signin", "acme", "--paste"]).fails(2, "nothing is known of what `acme` shows there");
-    world.is_untouched();
+    world.assert_untouched();
 }
 
 #[test]
 fn a_redirect_uri_of_ones_own_domain_is_sent_as_it_is() {
     let world = World::configured("callback = \"https://app.example/cb?x=%41\"");
     world.run(&["signin", "acme"]).fails(2, "works only with `--paste`");
-    world.is_untouched();
+    world.assert_untouched();
     world.provider.change_metadata(|metadata| metadata["device_authorization_endpoint"] = serde_json::Value::Null);
     // Nothing else is left, so on a terminal it goes without the flag.
-    let mut running = start_on_a_terminal(&world, "signin acme");
+    let mut running = start_on_terminal(&world, "signin acme");
     running.line(|line| line.contains("by pasting: the redirect URI `https://app.example/cb?x=%41` is not of this"));
-    let address = running.address("state=");
+    let address = running.wait_for_url("state=");
     assert_eq!(value(&address, "redirect_uri"), "https://app.example/cb?x=%41");
     running.line(|line| line.contains("press Enter"));
     let end = end_of(&address).replace("x=%41?", "x=%41&");
-    running.type_in(&format!("{end}\n"));
+    running.write_stdin(&format!("{end}\n"));
     running.line(|line| line.contains("signed in to"));
     running.outcome().success();
-    assert_eq!(world.provider.asked_at(TOKEN)[0].form("redirect_uri"), Some("https://app.example/cb?x=%41"));
+    assert_eq!(world.provider.requests_to(TOKEN)[0].form("redirect_uri"), Some("https://app.example/cb?x=%41"));
 }
 
 #[test]
@@ -277,8 +277,8 @@ fn a_provider_of_https_redirects_is_sent_the_one_that_was_to_be_registered() {
         (&["--callback", "https://app.example/cb"], "https://app.example/cb"),
     ] {
         let mut running = start_with_a_pipe(&world, &[&["signin", "slack", "--paste"], flags].concat());
-        assert_eq!(value(&running.address("state="), "redirect_uri"), redirect_uri);
-        running.type_in(&format!("{redirect_uri}?code=c&state=s\n"));
+        assert_eq!(value(&running.wait_for_url("state="), "redirect_uri"), redirect_uri);
+        running.write_stdin(&format!("{redirect_uri}?code=c&state=s\n"));
         running.outcome().fails(1, "the answer to another sign-in");
     }
 }
@@ -289,23 +289,23 @@ fn without_a_browser_and_a_device_flow_pasting_is_what_is_left_at_a_terminal() {
     world.sandbox.unset("MYCLI_BROWSER").set("SSH_TTY", "/dev/pts/0");
     world.provider.deny("unauthorized_client", "no");
     world.provider.change_metadata(|metadata| metadata["device_authorization_endpoint"] = serde_json::Value::Null);
-    let mut running = start_on_a_terminal(&world, "signin acme");
+    let mut running = start_on_terminal(&world, "signin acme");
     running
         .line(|line| line.contains("signing in by pasting: this is an SSH session, so no browser can be opened here"));
     let end = end(&mut running);
     running.line(|line| line.contains("press Enter"));
-    running.type_in(&format!("{end}\n"));
+    running.write_stdin(&format!("{end}\n"));
     running.line(|line| line.contains("unauthorized_client"));
     running.outcome().ends_with(2);
 }
 
 #[test]
 fn where_the_device_flow_is_forbidden_and_no_browser_comes_back_pasting_is_named() {
-    use crate::support::fake_provider::{Answer, DEVICE};
+    use crate::support::fake_provider::{DEVICE, Response};
     let mut world = World::new();
     world.sandbox.unset("MYCLI_BROWSER").set("SSH_TTY", "/dev/pts/0");
     let refusal = serde_json::json!({ "error": "unauthorized_client", "error_description": "no" });
-    world.provider.answer_instead(DEVICE, Answer::json(400, &refusal));
+    world.provider.respond_with(DEVICE, Response::json(400, &refusal));
     let outcome = world.run(&["signin", "acme"]).fails(2, "unauthorized_client");
     assert!(outcome.stderr.contains("mycli signin acme --paste"), "{}", outcome.stderr);
 }
@@ -315,8 +315,8 @@ fn whoever_may_not_be_asked_is_not_and_who_does_not_answer_is_limited() {
     let world = World::new();
     let outcome = world.run(&["signin", "acme", "--paste", "--no-input"]).fails(2, "needs a person");
     assert!(outcome.stderr.contains("without --no-input"), "{}", outcome.stderr);
-    start_on_a_terminal(&world, "signin acme --paste --no-input").outcome().ends_with(2);
-    world.is_untouched();
+    start_on_terminal(&world, "signin acme --paste --no-input").outcome().ends_with(2);
+    world.assert_untouched();
     for _ in 0..3 {
         world.run(&["signin", "acme", "--paste"]).fails(2, "stdin has ended");
     }
@@ -336,20 +336,20 @@ fn a_pipe_that_says_nothing_is_waited_for_as_long_as_the_limit() {
 fn beside_the_listener_the_first_answer_counts() {
     for by_the_browser in [true, false] {
         let world = World::new();
-        let mut running = start_on_a_terminal(&world, "signin acme");
+        let mut running = start_on_terminal(&world, "signin acme");
         running.line(|line| line.contains("paste the whole address of that page"));
-        let end = end_of(visitor::get(&world.opened.address()).header("location").expect("to the provider"));
+        let end = end_of(visitor::get(&world.opened.next_url()).header("location").expect("to the provider"));
         match by_the_browser {
             true => {
                 // What is half pasted by then is lost, and no command.
-                running.type_in("half of a s3cret");
+                running.write_stdin("half of a s3cret");
                 let told = visitor::visit(&end);
                 assert!(told.answer.body.contains("ada"), "{}", told.answer.body);
             }
             false => {
-                running.type_in(&format!("{}\n", end.replace("state=", "state=s3cret")));
+                running.write_stdin(&format!("{}\n", end.replace("state=", "state=s3cret")));
                 running.line(|line| line.contains("another sign-in"));
-                running.type_in(&format!("{end}\n"));
+                running.write_stdin(&format!("{end}\n"));
             }
         }
         running.line(|line| line.contains("signed in to"));
@@ -364,10 +364,10 @@ fn beside_the_listener_the_first_answer_counts() {
 #[test]
 fn an_end_of_the_line_beside_the_listener_leaves_the_listener() {
     let world = World::new();
-    let mut running = start_on_a_terminal(&world, "signin acme");
+    let mut running = start_on_terminal(&world, "signin acme");
     running.line(|line| line.contains("paste the whole address"));
-    running.type_in("\u{4}ignored from here on\n");
-    visitor::visit(&world.opened.address());
+    running.write_stdin("\u{4}ignored from here on\n");
+    visitor::visit(&world.opened.next_url());
     running.line(|line| line.contains("signed in to"));
     running.outcome().success();
 }
@@ -376,10 +376,10 @@ fn an_end_of_the_line_beside_the_listener_leaves_the_listener() {
 fn a_denial_that_is_pasted_beside_the_listener_ends_the_sign_in() {
     let world = World::new();
     world.provider.deny("access_denied", "no");
-    let mut running = start_on_a_terminal(&world, "signin acme");
+    let mut running = start_on_terminal(&world, "signin acme");
     running.line(|line| line.contains("paste the whole address"));
-    let end = end_of(visitor::get(&world.opened.address()).header("location").expect("to the provider"));
-    running.type_in(&format!("{end}\n"));
+    let end = end_of(visitor::get(&world.opened.next_url()).header("location").expect("to the provider"));
+    running.write_stdin(&format!("{end}\n"));
     running.line(|line| line.contains("access was denied"));
     running.outcome().ends_with(4);
 }
@@ -446,7 +446,7 @@ fn a_provider_that_is_pasted_is_no_button_where_nobody_can_type() {
     let world = World::new();
     world.sandbox.configure(&(world.table("acme", "") + &world.table("other", "flow = \"paste\"")));
     let running = world.sandbox.start(&["signin"]);
-    let page = Guest::default().get(&world.opened.address()).body;
+    let page = Guest::default().get(&world.opened.next_url()).body;
     running.signal(Signal::INT);
     running.outcome().fails(130, "interrupted");
     assert_eq!(page.matches("<button").count(), 1, "{page}");
@@ -457,13 +457,13 @@ fn a_provider_that_is_pasted_is_no_button_where_nobody_can_type() {
 fn a_provider_that_is_pasted_is_led_to_by_the_page_and_read_at_the_terminal() {
     let world = World::new();
     world.sandbox.configure(&(world.table("acme", "") + &world.table("other", "flow = \"paste\"")));
-    let mut running = start_on_a_terminal(&world, "signin");
-    let (mut guest, page) = (Guest::default(), world.opened.address());
+    let mut running = start_on_terminal(&world, "signin");
+    let (mut guest, page) = (Guest::default(), world.opened.next_url());
     guest.get(&page);
     let way = guest.press(&page, "other").link();
     let end = guest.get(&way).header("location").expect("the provider sends the browser back").to_owned();
     running.line(|line| line.contains("press Enter"));
-    running.type_in(&format!("{end}\n"));
+    running.write_stdin(&format!("{end}\n"));
     running.line(|line| line.contains("signed in to `other`"));
     running.outcome().success();
 }

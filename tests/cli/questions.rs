@@ -149,7 +149,7 @@ fn a_sign_in_without_a_client_id_asks_and_goes_on() {
          token_endpoint = \"{issuer}/token\"\nuserinfo_endpoint = \"{issuer}/userinfo\"\n"
     ));
     let terminal = conversation(&world.sandbox, "signin gitlab", &[("client id:", "native")]);
-    visitor::visit(&world.opened.address());
+    visitor::visit(&world.opened.next_url());
     let screen = ended(&terminal, 0);
     assert!(screen.contains(&format!("register an application at {issuer}/-/user_settings")), "{screen}");
     assert!(screen.contains("signed in to `gitlab`"), "{screen}");
@@ -184,9 +184,9 @@ fn each_value_is_shown_with_where_it_came_from() {
         (&shown["values"]["pkce"]["unsure"], &shown["values"]["title"]["unsure"]),
         (&true.into(), &false.into())
     );
-    world.provider.answer_instead(
+    world.provider.respond_with(
         crate::support::fake_provider::DISCOVERY,
-        crate::support::fake_provider::Answer::html(500, "away"),
+        crate::support::fake_provider::Response::html(500, "away"),
     );
     world.sandbox.configure(&world.table("other", ""));
     fs::remove_dir_all(world.sandbox.path("home/.cache")).expect("it was asked before");

@@ -180,7 +180,7 @@ fn a_keyring_that_is_locked_or_restarted_between_two_steps_costs_no_refresh_toke
 
 #[test]
 fn files_that_cannot_be_written_cost_no_refresh_token_and_a_valid_token_is_printed() {
-    let mut world = World::new_for_an_ordinary_user();
+    let mut world = World::unprivileged();
     world.sign_in(&[]).success();
     let token = world.token();
     let secrets = world.sandbox.path("home/.local/share/mycli/secrets");
@@ -219,7 +219,7 @@ fn tokens_that_come_while_the_keyring_hangs_are_printed_set_aside_and_moved_home
 
 #[test]
 fn tokens_that_come_while_files_cannot_be_written_are_printed_set_aside_and_moved_home() {
-    let world = World::new_for_an_ordinary_user();
+    let world = World::unprivileged();
     world.sign_in(&[]).success();
     let data = world.sandbox.path("home/.local/share/mycli");
     // Beside the secrets there is room, or nowhere but in memory.
@@ -259,7 +259,7 @@ fn a_state_file_older_than_its_session_is_mended_when_the_session_is_used() {
 /// A small disk of the program's own, in a namespace where whoever runs the test may mount one.
 #[test]
 fn a_full_disk_costs_no_refresh_token() {
-    let world = World::new_for_an_ordinary_user();
+    let world = World::unprivileged();
     let script = r#"
         set -eu
         mount -t tmpfs -o size=256k,mode=700 small "$HOME/.local"

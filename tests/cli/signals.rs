@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Signal, kill_process};
 
 use crate::support::Running;
-use crate::support::fake_provider::{Answer, TOKEN};
+use crate::support::fake_provider::{Response, TOKEN};
 use crate::support::keyring::GnomeKeyring;
 use crate::world::World;
 
@@ -16,10 +16,10 @@ const ENDING: [Signal; 3] = [Signal::INT, Signal::TERM, Signal::HUP];
 fn answered<T>(world: &World, meanwhile: impl FnOnce() -> T) -> (Running, T) {
     let held = world.provider.hold(TOKEN);
     let refresh = world.sandbox.start(&["token", "acme", "--force-refresh"]);
-    held.arrived(1);
+    held.wait_for(1);
     let meanwhile = meanwhile();
     drop(held);
-    world.provider.rest();
+    world.provider.wait_until_idle();
     (refresh, meanwhile)
 }
 
@@ -44,7 +44,7 @@ fn a_signal_before_the_answer_waits_for_it() {
     for signal in ENDING {
         let held = world.provider.hold(TOKEN);
         let refresh = world.sandbox.start(&["token", "acme", "--force-refresh"]);
-        held.arrived(1);
+        held.wait_for(1);
         refresh.signal(signal);
         drop(held);
         ends_and_loses_nothing(&world, refresh);
@@ -54,7 +54,7 @@ fn a_signal_before_the_answer_waits_for_it() {
 #[test]
 fn an_answer_that_does_not_come_is_not_waited_for_long() {
     let world = World::signed_in();
-    world.provider.answer_instead(TOKEN, Answer::Silence);
+    world.provider.respond_with(TOKEN, Response::Silence);
     let refresh = world.sandbox.start(&["token", "acme", "--force-refresh"]);
     while world.provider.refreshes() == 0 {
         std::thread::yield_now();
@@ -63,7 +63,7 @@ fn an_answer_that_does_not_come_is_not_waited_for_long() {
     refresh.signal(Signal::INT);
     refresh.outcome().ends_with(130);
     assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
-    world.provider.answer_rightly(TOKEN);
+    world.provider.respond_normally(TOKEN);
     world.run(&["token", "acme", "--force-refresh"]).success();
 }
 
@@ -104,16 +104,16 @@ fn a_refresh_that_is_stopped_and_goes_on_loses_nothing() {
     for is_answered in [false, true] {
         let held = world.provider.hold(TOKEN);
         let refresh = world.sandbox.start(&["token", "acme", "--force-refresh"]);
-        held.arrived(1);
+        held.wait_for(1);
         stop(&gnome);
         if is_answered {
             drop(held);
-            world.provider.rest();
+            world.provider.wait_until_idle();
             refresh.signal(Signal::STOP);
         } else {
             refresh.signal(Signal::STOP);
             drop(held);
-            world.provider.rest();
+            world.provider.wait_until_idle();
         }
         kill_process(gnome.pid(), Signal::CONT).expect("it is there");
         refresh.signal(Signal::CONT);

@@ -6,17 +6,17 @@ use std::net::{TcpListener, TcpStream};
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
-use crate::support::fake_provider::{AUTHORIZE, Answer, DEVICE, FakeProvider, TOKEN, USERINFO};
+use crate::support::fake_provider::{AUTHORIZE, DEVICE, FakeProvider, Response, TOKEN, USERINFO};
 use crate::support::{Running, visitor};
-use crate::world::{World, has_keys};
+use crate::world::{World, assert_keys};
 
 #[test]
 fn a_valid_session_is_kept_unless_forced() {
     let world = World::signed_in();
-    let asked = world.provider.asked().len();
+    let asked = world.provider.requests().len();
     let outcome = world.run(&["--json", "signin", "acme"]).success();
     assert_eq!(outcome.json()["flow"], "existing");
-    assert_eq!(world.provider.asked().len(), asked, "nothing was asked");
+    assert_eq!(world.provider.requests().len(), asked, "nothing was asked");
     assert!(world.opened.is_empty());
     let token = world.token();
     world.sign_in(&["--force"]).success();
@@ -41,9 +41,9 @@ fn a_session_of_another_issuer_or_client_is_not_taken_for_this_one() {
     let other = FakeProvider::start();
     world.sandbox.configure(&world.table("acme", "").replace(world.provider.issuer(), other.issuer()));
     world.sign_in(&[]).success();
-    assert_eq!(other.asked_at(AUTHORIZE).len(), 1);
+    assert_eq!(other.requests_to(AUTHORIZE).len(), 1);
     world.sign_in(&["--client-id", "another"]).success();
-    assert_eq!(other.asked_at(AUTHORIZE).len(), 2);
+    assert_eq!(other.requests_to(AUTHORIZE).len(), 2);
 }
 
 #[test]
@@ -52,7 +52,7 @@ fn scopes_replace_or_add_and_a_change_of_them_is_a_new_sign_in() {
     let scopes = |flags: &[&str]| {
         let outcome = world.sign_in(&[flags, &["--json"]].concat()).success();
         assert_eq!(outcome.json()["flow"], "loopback", "{flags:?}");
-        let asked = world.provider.asked_at(AUTHORIZE);
+        let asked = world.provider.requests_to(AUTHORIZE);
         asked.last().expect("it was asked").query("scope").expect("it has some").to_owned()
     };
     assert_eq!(scopes(&["--scope", "+repo"]), "openid email repo", "no session yet: the configured ones");
@@ -70,7 +70,7 @@ fn scopes_that_are_added_do_not_end_a_lasting_session() {
     world.provider.change_tokens(|tokens| tokens["scope"] = "openid".into());
     world.sign_in(&[]).success();
     world.sign_in(&["--scope", "+repo"]).success();
-    let asked = world.provider.asked_at(AUTHORIZE);
+    let asked = world.provider.requests_to(AUTHORIZE);
     assert_eq!(asked.last().expect("it was asked").query("scope"), Some("openid offline_access repo"));
 }
 
@@ -79,7 +79,7 @@ fn the_document_has_all_keys_and_unknown_is_null() {
     let keys = ["provider", "account", "subject", "issuer", "scopes", "expires_at", "store", "flow"];
     let world = World::new();
     let document = world.sign_in(&["--json"]).success().json();
-    has_keys(&document, &keys);
+    assert_keys(&document, &keys);
     assert_eq!(document["account"], "ada");
     assert_eq!(document["scopes"], json!(["openid"]));
     assert_eq!((document["store"].as_str(), document["flow"].as_str()), (Some("file"), Some("loopback")));
@@ -88,9 +88,9 @@ fn the_document_has_all_keys_and_unknown_is_null() {
     world.run(&["signout", "acme"]).success();
     world.provider.change_tokens(|tokens| tokens["expires_in"] = Value::Null);
     world.sandbox.configure(&world.table("acme", "scopes = [\"email\"]"));
-    world.provider.answer_instead(USERINFO, Answer::json(200, &json!({"sub": "s"})));
+    world.provider.respond_with(USERINFO, Response::json(200, &json!({"sub": "s"})));
     let document = world.sign_in(&["--json"]).success().json();
-    has_keys(&document, &keys);
+    assert_keys(&document, &keys);
     assert_eq!(document["expires_at"], Value::Null);
 }
 
@@ -107,7 +107,7 @@ fn a_sign_in_speaks_on_stderr_alone() {
 fn another_account_than_the_one_asked_for_is_refused() {
     let world = World::new();
     world.sign_in(&["--account", "bob"]).fails(4, "`ada` signed in, not `bob`");
-    let hint = world.provider.asked_at(AUTHORIZE)[0].query("login_hint").map(str::to_owned);
+    let hint = world.provider.requests_to(AUTHORIZE)[0].query("login_hint").map(str::to_owned);
     assert_eq!(hint.as_deref(), Some("bob"));
     assert!(world.sessions().is_empty());
     world.sign_in(&["--account", "ADA@example.test"]).success();
@@ -116,7 +116,7 @@ fn another_account_than_the_one_asked_for_is_refused() {
 #[test]
 fn an_identity_that_stays_unknown_is_not_the_account_asked_for() {
     let world = World::configured("scopes = [\"email\"]");
-    world.provider.answer_instead(USERINFO, Answer::html(403, "no"));
+    world.provider.respond_with(USERINFO, Response::html(403, "no"));
     world.sign_in(&["--account", "ada"]).fails(4, "nothing was stored");
     assert!(world.sessions().is_empty());
     world.sign_in(&[]).success();
@@ -144,7 +144,7 @@ fn a_port_that_is_taken_is_said() {
     assert!(world.opened.is_empty());
     drop(held);
     world.sign_in(&["--callback", &callback]).success();
-    assert_eq!(world.provider.asked_at(AUTHORIZE)[0].query("redirect_uri"), Some(&*callback));
+    assert_eq!(world.provider.requests_to(AUTHORIZE)[0].query("redirect_uri"), Some(&*callback));
 }
 
 #[test]
@@ -152,7 +152,7 @@ fn a_signal_ends_a_sign_in_at_once_and_frees_the_port() {
     for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143), (Signal::HUP, 129)] {
         let world = World::new();
         let running = world.sandbox.start(&["--json", "signin", "acme"]);
-        let start = url::Url::parse(&world.opened.address()).expect("an address");
+        let start = url::Url::parse(&world.opened.next_url()).expect("an address");
         running.signal(signal);
         let outcome = running.outcome().fails(code, "interrupted");
         assert_eq!(outcome.json_lines().last().expect("an error")["error"]["kind"], "interrupted");
@@ -179,7 +179,7 @@ fn what_was_asked_for_reaches_the_provider() {
             "https://api.example/v1",
         ])
         .ends_with(1); // the provider gives no `acr`, which was asked for
-    let asked = &world.provider.asked_at(AUTHORIZE)[0];
+    let asked = &world.provider.requests_to(AUTHORIZE)[0];
     for (name, value) in [
         ("prompt", "login"),
         ("max_age", "300"),
@@ -198,7 +198,7 @@ fn what_was_asked_for_reaches_the_provider() {
 fn an_address_that_is_only_printed_is_waited_at() {
     let world = World::new();
     let mut running = world.sandbox.start(&["signin", "acme", "--no-open"]);
-    let start = running.address("/start?k=");
+    let start = running.wait_for_url("/start?k=");
     assert!(world.opened.is_empty());
     visitor::visit(&start);
     running.outcome().success();
@@ -208,14 +208,14 @@ fn an_address_that_is_only_printed_is_waited_at() {
 fn the_browser_goes_on_after_success_and_only_then() {
     let world = World::configured("home = \"https://app.example\"");
     let running = world.sandbox.start(&["signin", "acme", "--redirect-to", "/dashboard?x=1"]);
-    let start = world.opened.address();
+    let start = world.opened.next_url();
     let callback = provider_leads_to(&start);
     let answer = visitor::get(&callback);
     running.outcome().success();
     assert_eq!((answer.status, answer.header("location")), (303, Some("https://app.example/dashboard?x=1")));
     world.provider.deny("access_denied", "no");
     let running = world.sandbox.start(&["signin", "acme", "--force", "--redirect-to", "/dashboard"]);
-    let answer = visitor::get(&provider_leads_to(&world.opened.address()));
+    let answer = visitor::get(&provider_leads_to(&world.opened.next_url()));
     running.outcome().fails(4, "access was denied");
     assert_eq!(answer.header("location").filter(|address| address.contains("app.example")), None);
 }
@@ -231,7 +231,7 @@ fn provider_leads_to(start: &str) -> String {
 fn with_a_valid_session_the_page_asked_for_is_opened_or_printed() {
     let world = World::signed_in();
     world.run(&["signin", "acme", "--redirect-to", "https://app.example/x"]).success();
-    assert_eq!(world.opened.address(), "https://app.example/x");
+    assert_eq!(world.opened.next_url(), "https://app.example/x");
     let stderr = world.run(&["signin", "acme", "--no-open", "--redirect-to", "https://app.example/x"]).success().stderr;
     assert!(stderr.contains("https://app.example/x"), "{stderr}");
 }
@@ -247,13 +247,13 @@ fn no_secret_is_seen_in_arguments_logs_or_the_environment_of_the_browser() {
     for flags in [&["-vv"][..], &["-vv", "--json"]] {
         let mut running = world.sandbox.start(&[&["signin", "acme", "--force"], flags].concat());
         running.line(|line| line.contains("browser"));
-        let start = world.opened.address();
+        let start = world.opened.next_url();
         let mut arguments = arguments_of(running.id());
         let callback = provider_leads_to(&start);
         arguments += &arguments_of(running.id());
         visitor::get(&callback);
         let outcome = running.outcome().success();
-        let asked = world.provider.asked();
+        let asked = world.provider.requests();
         let request = asked.iter().rfind(|one| one.path == AUTHORIZE).expect("asked");
         let exchange = asked.iter().rfind(|one| one.path == TOKEN).expect("asked");
         let state = request.query("state").expect("always");
@@ -290,12 +290,12 @@ fn the_client_secret_of_stdin_is_kept_with_the_session_and_used_for_its_refresh(
     let world = World::new();
     let mut command = world.sandbox.command(&["signin", "acme", "--client-id", "mine", "--client-secret-stdin"]);
     command.stdin(std::process::Stdio::piped());
-    let mut running = Running::of(command);
-    running.type_in("hush-hush\n").close();
-    visitor::visit(&world.opened.address());
+    let mut running = Running::spawn(command);
+    running.write_stdin("hush-hush\n").close_stdin();
+    visitor::visit(&world.opened.next_url());
     running.outcome().success();
     world.run(&["token", "acme", "--force-refresh"]).success();
-    for asked in world.provider.asked_at(TOKEN) {
+    for asked in world.provider.requests_to(TOKEN) {
         let told = asked.form("client_secret") == Some("hush-hush");
         assert!(told || asked.header("authorization").is_some(), "{asked:?}");
     }
@@ -345,8 +345,8 @@ fn a_bare_host_that_the_catalogue_names_is_its_provider() {
 #[test]
 fn a_hint_has_the_client_that_was_typed() {
     let world = World::new();
-    world.provider.answer_instead(TOKEN, Answer::json(401, &json!({"error": "invalid_client"})));
-    world.provider.answer_instead(DEVICE, Answer::json(401, &json!({"error": "invalid_client"})));
+    world.provider.respond_with(TOKEN, Response::json(401, &json!({"error": "invalid_client"})));
+    world.provider.respond_with(DEVICE, Response::json(401, &json!({"error": "invalid_client"})));
     let issuer = world.provider.issuer();
     let whole = format!("mycli signin {issuer} --client-id native");
     let outcome = world.sign_in_at(issuer, &["--client-id", "native"]).fails(2, "invalid_client");

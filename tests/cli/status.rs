@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use crate::support::fake_provider::{Answer, USERINFO};
-use crate::world::{World, has_keys};
+use crate::support::fake_provider::{Response, USERINFO};
+use crate::world::{World, assert_keys};
 
 const KEYS: [&str; 10] =
     ["provider", "account", "subject", "issuer", "scopes", "expires_at", "refreshable", "usable", "default", "store"];
@@ -21,18 +21,18 @@ fn nobody_is_signed_in() {
 #[test]
 fn a_row_a_session_and_no_request() {
     let world = World::signed_in();
-    let asked = world.provider.asked().len();
+    let asked = world.provider.requests().len();
     let outcome = world.run(&["status"]).success();
     for part in ["acme", "ada", "openid", "59m", "file", "default"] {
         assert!(outcome.stdout.contains(part), "no `{part}` in: {}", outcome.stdout);
     }
     let document = world.run(&["status", "--json"]).success().json();
     let row = &document["sessions"][0];
-    has_keys(row, &KEYS);
+    assert_keys(row, &KEYS);
     assert_eq!(row["issuer"], world.provider.issuer());
     assert_eq!(row["subject"], "subject-1");
     assert_eq!([&row["refreshable"], &row["usable"], &row["default"]], [&json!(true); 3]);
-    assert_eq!(world.provider.asked().len(), asked);
+    assert_eq!(world.provider.requests().len(), asked);
 }
 
 #[test]
@@ -53,7 +53,7 @@ fn the_exit_code_speaks_of_the_session_asked_about_else_of_any() {
     world.sign_in(&[]).success();
     world.expire();
     world.run(&["status"]).ends_with(3);
-    world.person("bob");
+    world.set_user("bob");
     world.sign_in_at("other", &[]).success();
     world.run(&["status"]).success();
     world.run(&["status", "acme"]).ends_with(3);
@@ -66,12 +66,12 @@ fn the_exit_code_speaks_of_the_session_asked_about_else_of_any() {
 fn the_check_asks_the_provider() {
     let world = World::signed_in();
     world.run(&["status", "acme", "--check"]).success();
-    assert_eq!(world.provider.asked_at(USERINFO).last().expect("asked").method, "GET");
-    world.provider.answer_instead(USERINFO, Answer::json(401, &json!({"error": "invalid_token"})));
+    assert_eq!(world.provider.requests_to(USERINFO).last().expect("asked").method, "GET");
+    world.provider.respond_with(USERINFO, Response::json(401, &json!({"error": "invalid_token"})));
     world.run(&["status", "acme", "--check"]).fails(3, "does not accept the access token");
-    world.provider.answer_instead(USERINFO, Answer::html(503, ""));
+    world.provider.respond_with(USERINFO, Response::html(503, ""));
     world.run(&["status", "acme", "--check", "--json"]).fails(6, "503");
-    world.provider.answer_instead(USERINFO, Answer::Nothing);
+    world.provider.respond_with(USERINFO, Response::Nothing);
     world.run(&["status", "--check"]).fails(6, "127.0.0.1");
 }
 

@@ -6,13 +6,13 @@ use std::path::PathBuf;
 use serde_json::json;
 
 use crate::support::keyring::GnomeKeyring;
-use crate::world::{World, changed};
+use crate::world::{World, edit_json};
 
 /// `ada` in the keyring, `bob` in a file, and a client secret in the keyring.
 fn in_both_stores() -> (World, GnomeKeyring) {
     let (world, gnome) = World::with_keyring();
     world.sign_in(&[]).success();
-    world.person("bob");
+    world.set_user("bob");
     world.sign_in(&["--force", "--store", "file"]).success();
     let issuer = world.provider.issuer().to_owned();
     let add = ["providers", "add", "other", "--issuer", &issuer, "--client-id", "web", "--client-secret-stdin"];
@@ -59,7 +59,7 @@ fn everything_moves_to_files_and_back_and_the_keyring_may_go_then() {
     gnome.kill();
     assert_eq!(tokens(&world), before);
     world.run(&["store", "move", "file"]).success();
-    world.person("ada");
+    world.set_user("ada");
     let outcome = world.sign_in(&["--force"]).success();
     assert!(outcome.stderr.contains("warning: no keyring on this machine"), "{}", outcome.stderr);
     let outcome = world.run(&["store", "move", "keyring"]).fails(7, "there is no keyring here");
@@ -80,7 +80,7 @@ fn a_refresh_that_waited_for_a_move_does_not_spend_what_the_move_left_behind() {
     // As it is where the move could not delete its source: both have a copy, and the state says which counts.
     fs::rename(&copy, &left).expect("ours");
     let moved = fs::read_to_string(&state).expect("ours");
-    changed(&state, "store", json!("file"));
+    edit_json(&state, "store", json!("file"));
     let lock = world.sandbox.state().join("locks").join(state.file_stem().expect("a file has a name"));
     let held = fs::File::options().write(true).open(lock).expect("made before");
     held.lock().expect("nobody has it");

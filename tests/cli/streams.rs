@@ -5,9 +5,9 @@ use std::process::Stdio;
 
 use serde_json::Value;
 
-use crate::support::fake_provider::{Answer, TOKEN};
+use crate::support::fake_provider::{Response, TOKEN};
 use crate::support::visitor;
-use crate::world::{World, has_keys};
+use crate::world::{World, assert_keys};
 
 /// Every command that prints.
 const PRINTING: &[&[&str]] = &[
@@ -49,7 +49,7 @@ fn a_new_sign_in_that_cannot_be_reported_is_no_success_and_is_stored() {
     let mut command = world.sandbox.command(&["signin", "acme", "--json"]);
     let full = File::options().write(true).open("/dev/full").expect("this is Linux");
     let child = command.stdout(full).stderr(Stdio::null()).spawn().expect("it starts");
-    visitor::visit(&world.opened.address());
+    visitor::visit(&world.opened.next_url());
     let output = child.wait_with_output().expect("it ends");
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(world.accounts(), ["ada"]);
@@ -89,7 +89,7 @@ fn with_json_every_line_of_stderr_says_what_it_is() {
     let world = World::new();
     world.provider.set_expires_in(50);
     let mut outcomes = vec![world.sign_in(&["--json", "-vv"]).success()];
-    world.provider.answer_instead(TOKEN, Answer::html(503, ""));
+    world.provider.respond_with(TOKEN, Response::html(503, ""));
     for arguments in [
         &["token", "acme"][..],
         &["token", "acme", "--force-refresh"],
@@ -119,7 +119,7 @@ fn with_json_every_line_of_stderr_says_what_it_is() {
             let said = ["event", "warning", "error"].iter().filter(|key| line.get(**key).is_some()).count();
             assert_eq!(said, 1, "{line}");
             if let Some(error) = line.get("error") {
-                has_keys(error, &["kind", "message", "hint"]);
+                assert_keys(error, &["kind", "message", "hint"]);
                 assert!(kinds.contains(&error["kind"].as_str().expect("a word")), "{line}");
                 assert!(error["message"].as_str().is_some_and(|text| !text.is_empty() && !text.contains('\n')));
             }

@@ -14,7 +14,7 @@ use crate::world::World;
 fn a_flag_goes_before_the_environment_and_that_before_the_configuration() {
     let mut world = World::new();
     let client_id = |world: &World| {
-        let asked = world.provider.asked_at(AUTHORIZE);
+        let asked = world.provider.requests_to(AUTHORIZE);
         asked.last().expect("it was asked").query("client_id").expect("always").to_owned()
     };
     world.sandbox.set("AUTH_ACME_ID", "of-the-environment");
@@ -34,19 +34,19 @@ fn a_name_becomes_a_variable_in_upper_case_with_underscores() {
     world.sandbox.set("AUTH_MY_ACME_ISSUER", world.provider.issuer()).set("AUTH_MY_ACME_ID", "native");
     world.sandbox.set("AUTH_MY_ACME_SECRET", "hush-hush");
     world.sign_in_at("my-acme", &[]).success();
-    let exchange = &world.provider.asked_at(TOKEN)[0];
+    let exchange = &world.provider.requests_to(TOKEN)[0];
     let told = exchange.header("authorization").is_some() || exchange.form("client_secret") == Some("hush-hush");
     assert!(told, "{exchange:?}");
 }
 
 #[test]
 fn the_memory_of_the_program_is_nobody_elses() {
-    let mut sandbox = Sandbox::of_an_ordinary_user();
+    let mut sandbox = Sandbox::unprivileged();
     let provider = FakeProvider::start();
     sandbox.set("MYCLI_STORE", "file");
     sandbox.configure(&format!("[providers.acme]\nissuer = \"{}\"\nclient_id = \"x\"\n", provider.issuer()));
     let mut running = sandbox.start(&["signin", "acme", "--no-open"]);
-    running.address("/start?k=");
+    running.wait_for_url("/start?k=");
     // The kernel gives these to root where a process may not be dumped (proc(5), prctl(2)).
     for name in ["environ", "mem"] {
         let place = format!("/proc/{}/{name}", running.id());

@@ -4,21 +4,21 @@ use crate::support::{Outcome, Running};
 use crate::world::World;
 
 /// Starts the program on a terminal of its own. What it writes, on either stream, is in `stderr`.
-pub fn start_on_a_terminal(world: &World, command: &str) -> Running {
-    world.sandbox.start_on_a_terminal(command)
+pub fn start_on_terminal(world: &World, command: &str) -> Running {
+    world.sandbox.start_on_terminal(command)
 }
 
 /// Runs it to its end.
 fn on_a_terminal(world: &World, command: &str) -> Outcome {
-    start_on_a_terminal(world, command).outcome()
+    start_on_terminal(world, command).outcome()
 }
 
 /// Runs it to its end where no cursor can be moved, and types `input` once `question` is asked.
 fn on_a_dumb_terminal(world: &mut World, command: &str, question: &str, input: &str) -> Outcome {
     world.sandbox.set("TERM", "dumb");
-    let mut running = start_on_a_terminal(world, command);
+    let mut running = start_on_terminal(world, command);
     running.line(|line| line.contains(question));
-    running.type_in(input);
+    running.write_stdin(input);
     running.outcome()
 }
 

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::support::fake_provider::{Answer, FakeProvider, TOKEN};
-use crate::world::{World, has_keys};
+use crate::support::fake_provider::{FakeProvider, Response, TOKEN};
+use crate::world::{World, assert_keys};
 
 #[test]
 fn a_token_is_printed_with_a_newline_and_nothing_else() {
@@ -44,7 +44,7 @@ fn the_document_has_all_keys_and_unknown_is_null() {
     });
     world.sign_in(&[]).success();
     let document = world.run(&["token", "--json"]).success().json();
-    has_keys(&document, &["access_token", "token_type", "expires_at", "scopes", "provider", "account"]);
+    assert_keys(&document, &["access_token", "token_type", "expires_at", "scopes", "provider", "account"]);
     assert_eq!(document["expires_at"], Value::Null, "taken as valid");
     assert_eq!(document["scopes"], json!(["openid"]));
     world.run(&["token", "acme", "--min-ttl", "365d"]).success();
@@ -93,7 +93,7 @@ fn more_life_than_tokens_have_is_one_refresh_and_a_warning() {
     assert_eq!(world.provider.refreshes(), 1);
     assert!(outcome.stderr.contains("warning: the tokens of `acme` do not live as long as the 2h asked for"));
     let outcome = world.run(&["--json", "token", "acme", "--min-ttl", "2h"]).success();
-    has_keys(&outcome.json_lines()[0], &["warning"]);
+    assert_keys(&outcome.json_lines()[0], &["warning"]);
 }
 
 #[test]
@@ -101,14 +101,14 @@ fn a_valid_token_is_printed_although_the_provider_is_down() {
     let world = World::new();
     world.provider.set_expires_in(50);
     world.sign_in(&[]).success();
-    world.provider.answer_instead(TOKEN, Answer::html(503, "later"));
+    world.provider.respond_with(TOKEN, Response::html(503, "later"));
     let outcome = world.run(&["token", "acme"]).success();
     assert!(outcome.stdout.starts_with("access-secret-"));
     assert!(outcome.stderr.contains("warning: the token is still valid"), "{}", outcome.stderr);
     world.run(&["token", "acme", "--force-refresh"]).fails(6, "503");
     world.expire();
     world.run(&["token", "acme"]).fails(6, "503");
-    world.provider.answer_rightly(TOKEN);
+    world.provider.respond_normally(TOKEN);
     world.token();
 }
 
@@ -132,14 +132,14 @@ fn without_a_refresh_token_the_end_is_the_end() {
 fn a_refresh_token_that_is_spent_ends_the_session_and_deletes_nothing() {
     let world = World::signed_in();
     world.expire();
-    world.provider.answer_instead(TOKEN, Answer::json(400, &json!({"error": "invalid_grant"})));
+    world.provider.respond_with(TOKEN, Response::json(400, &json!({"error": "invalid_grant"})));
     world.run(&["token", "acme"]).fails(3, "hint: mycli signin acme");
     let session = &world.sessions()[0];
     assert_eq!((&session["usable"], &session["account"]), (&json!(false), &json!("ada")));
     let outcome = world.run(&["status", "acme"]).ends_with(3);
     assert!(outcome.stdout.contains("sign in again"), "{}", outcome.stdout);
     assert!(world.files().values().any(|text| text.contains("refresh-secret-")), "the refresh token stays");
-    world.provider.answer_rightly(TOKEN);
+    world.provider.respond_normally(TOKEN);
     world.sign_in(&[]).success();
     world.run(&["status", "acme"]).success();
 }
@@ -148,7 +148,7 @@ fn a_refresh_token_that_is_spent_ends_the_session_and_deletes_nothing() {
 fn a_client_that_the_provider_refuses_is_a_matter_of_configuration() {
     for error in ["invalid_client", "unauthorized_client", "invalid_scope", "invalid_request"] {
         let world = World::signed_in();
-        world.provider.answer_instead(TOKEN, Answer::json(401, &json!({ "error": error })));
+        world.provider.respond_with(TOKEN, Response::json(401, &json!({ "error": error })));
         world.run(&["token", "acme", "--force-refresh"]).fails(2, error);
         assert_eq!(world.sessions()[0]["usable"], true);
     }
@@ -179,7 +179,7 @@ fn a_refresh_goes_where_the_session_says_whatever_the_surroundings() {
     world.run(&["token", "acme"]).success();
     world.run(&["status", "acme", "--check"]).success();
     world.run(&["signout", "acme", "--revoke"]).success();
-    assert!(thief.asked().is_empty(), "{:?}", thief.asked());
-    let refresh = world.provider.asked_at(TOKEN).pop().expect("it was refreshed");
+    assert!(thief.requests().is_empty(), "{:?}", thief.requests());
+    let refresh = world.provider.requests_to(TOKEN).pop().expect("it was refreshed");
     assert_eq!((refresh.form("client_id"), refresh.header("authorization")), (Some("native"), None));
 }

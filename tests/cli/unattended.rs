@@ -6,12 +6,12 @@ use rustix::process::Signal;
 
 use crate::support::Running;
 use crate::support::visitor;
-use crate::world::{World, changed};
+use crate::world::{World, edit_json};
 
 /// Begins a sign-in, sees the browser open, and nobody comes.
 fn nobody_comes(world: &World, flags: &[&str]) {
     let running = world.sandbox.start(&[&["signin", "acme"], flags].concat());
-    world.opened.address();
+    world.opened.next_url();
     running.signal(Signal::TERM);
     running.outcome().ends_with(143);
 }
@@ -22,19 +22,19 @@ fn after_three_that_nobody_answered_none_is_begun_until_somebody_signs_in() {
     for _ in 0..3 {
         nobody_comes(&world, &[]);
     }
-    let asked = world.provider.asked().len();
+    let asked = world.provider.requests().len();
     for flags in [&[][..], &["--force"], &["--no-open"], &["--device"]] {
         let stderr = world.run(&[&["signin", "acme"], flags].concat()).fails(2, "three sign-ins to `acme`").stderr;
         assert!(stderr.contains("hint: in a terminal: mycli signin acme"), "{stderr}");
     }
     assert!(world.opened.is_empty());
-    assert_eq!(world.provider.asked().len(), asked, "at once, and without the network");
+    assert_eq!(world.provider.requests().len(), asked, "at once, and without the network");
     // Another provider is another count.
     world.sandbox.configure(&(world.table("acme", "") + &world.table("other", "")));
     world.sign_in_at("other", &[]).success();
     // A person at a terminal is not limited, and lifts it.
-    let mut running = crate::terminal::start_on_a_terminal(&world, "signin acme");
-    visitor::visit(&world.opened.address());
+    let mut running = crate::terminal::start_on_terminal(&world, "signin acme");
+    visitor::visit(&world.opened.next_url());
     running.line(|line| line.contains("signed in to"));
     running.outcome().success();
     world.sign_in(&["--force"]).success();
@@ -93,7 +93,7 @@ fn the_count_is_kept_as_all_state_is() {
     let file = world.sandbox.state().join("attempts/acme.json");
     let mode = |path: &std::path::Path| fs::metadata(path).expect("there").permissions().mode() & 0o777;
     assert_eq!((mode(&file), mode(file.parent().expect("a folder"))), (0o600, 0o700));
-    let newer = changed(&file, "version", 99.into());
+    let newer = edit_json(&file, "version", 99.into());
     world.run(&["signin", "acme"]).fails(2, "newer version");
     assert_eq!(fs::read_to_string(&file).expect("still there"), newer);
     fs::write(&file, "damaged").expect("ours");

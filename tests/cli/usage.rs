@@ -82,7 +82,7 @@ fn what_a_sign_in_refuses_it_refuses_before_anything_happens() {
         println!("{flags:?}");
         world.run(&[&["signin", "acme"], flags].concat()).fails(2, said);
     }
-    world.is_untouched();
+    world.assert_untouched();
 }
 
 #[test]
@@ -107,7 +107,7 @@ fn other_commands_refuse_what_makes_no_sense() {
         println!("{arguments:?}");
         world.run(arguments).fails(2, said);
     }
-    world.is_untouched();
+    world.assert_untouched();
 }
 
 #[test]
@@ -151,7 +151,7 @@ fn nobody_is_waited_for_where_nobody_may_be_asked() {
     world.run(&["--no-input", "signin", "acme"]).fails(2, "--no-input");
     world.sandbox.set("CI", "true");
     world.run(&["signin", "acme"]).fails(2, "--no-input");
-    world.is_untouched();
+    world.assert_untouched();
     world.sandbox.set("CI", "false");
     world.sign_in(&[]).success();
     world.sandbox.set("CI", "1");

@@ -88,7 +88,7 @@ fn the_way_a_sign_in_goes_by_the_surroundings() {
             }
             Way::CodeThough(why, _) => {
                 assert_eq!(by_code(&with_codes), *why, "{name}");
-                let page = with_codes.opened.address();
+                let page = with_codes.opened.next_url();
                 assert!(
                     page.starts_with(with_codes.provider.issuer()),
                     "{name}: the code's page is opened, not {page}"
@@ -158,7 +158,7 @@ fn words(surroundings: &[(&str, &str)]) -> String {
 /// Signs in through the browser that is opened; what is said beside that.
 fn in_the_browser(world: &World) -> Vec<String> {
     let running = world.sandbox.start(&["signin", "acme", "--force", "--json"]);
-    visitor::visit(&world.opened.address());
+    visitor::visit(&world.opened.next_url());
     let outcome = running.outcome().success();
     assert_eq!(outcome.json()["flow"], "loopback");
     notes(&outcome)
@@ -175,7 +175,7 @@ fn by_code(world: &World) -> String {
 
 /// Is asked to paste, at a terminal; why.
 fn by_pasting(world: &World) -> String {
-    let mut running = world.sandbox.start_on_a_terminal("signin acme --force");
+    let mut running = world.sandbox.start_on_terminal("signin acme --force");
     let said = running.line(|line| line.starts_with("signing in "));
     println!("  without a device flow, on a terminal: {said}");
     said.strip_prefix("signing in by pasting: ").expect("what is left").to_owned()
@@ -186,7 +186,7 @@ fn in_words(world: &World) -> String {
     let mut running = world.sandbox.start(&["signin", "acme", "--force"]);
     let said = running.line(|line| line.contains("no browser"));
     println!("  without a device flow, in a pipe: {said}");
-    visitor::visit(&running.address("/start?k="));
+    visitor::visit(&running.wait_for_url("/start?k="));
     running.outcome().success();
     assert!(world.opened.is_empty());
     said.trim_start_matches("warning: ").to_owned()

@@ -6,16 +6,16 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use crate::support::fake_provider::{Answer, FakeProvider, USERINFO};
+use crate::support::fake_provider::{FakeProvider, Response, USERINFO};
 use crate::support::keyring::GnomeKeyring;
-use crate::support::sandbox::Opened;
+use crate::support::sandbox::OpenedUrls;
 use crate::support::visitor;
 use crate::support::{Outcome, Sandbox};
 
 pub struct World {
     pub provider: FakeProvider,
     pub sandbox: Sandbox,
-    pub opened: Opened,
+    pub opened: OpenedUrls,
 }
 
 impl World {
@@ -24,8 +24,8 @@ impl World {
     }
 
     /// Where the program runs as an ordinary user, for whom permissions hold.
-    pub fn new_for_an_ordinary_user() -> Self {
-        Self::in_sandbox(Sandbox::of_an_ordinary_user(), "")
+    pub fn unprivileged() -> Self {
+        Self::in_sandbox(Sandbox::unprivileged(), "")
     }
 
     /// With `more` in the table of `acme`.
@@ -59,9 +59,9 @@ impl World {
     /// Where `ada` is signed in, and `bob` after her.
     pub fn with_two_accounts() -> Self {
         let world = Self::new();
-        world.person("ada");
+        world.set_user("ada");
         world.sign_in(&[]).success();
-        world.person("bob");
+        world.set_user("bob");
         world.sign_in(&["--force"]).success();
         world
     }
@@ -81,18 +81,18 @@ impl World {
     /// Signs in at a provider, browser included.
     pub fn sign_in_at(&self, provider: &str, flags: &[&str]) -> Outcome {
         let running = self.sandbox.start(&[&["signin", provider], flags].concat());
-        visitor::visit(&self.opened.address());
+        visitor::visit(&self.opened.next_url());
         running.outcome()
     }
 
     /// From now on this person is the one who signs in.
-    pub fn person(&self, name: &str) {
+    pub fn set_user(&self, name: &str) {
         let claims = json!({
             "sub": format!("subject-of-{name}"),
             "preferred_username": name,
             "email": format!("{name}@example.test"),
         });
-        self.provider.answer_instead(USERINFO, Answer::json(200, &claims));
+        self.provider.respond_with(USERINFO, Response::json(200, &claims));
         self.provider.change_id_token(move |token| {
             for (claim, value) in claims.as_object().expect("it is one") {
                 token.claims[claim] = value.clone();
@@ -118,10 +118,10 @@ impl World {
         self.sessions().iter().map(|one| one["account"].as_str().expect("a label").to_owned()).collect()
     }
 
-    pub fn is_untouched(&self) {
+    pub fn assert_untouched(&self) {
         self.run(&["status"]).ends_with(3);
         assert!(self.opened.is_empty(), "a browser was opened");
-        let asked = self.provider.asked();
+        let asked = self.provider.requests();
         assert!(asked.is_empty(), "{asked:?}");
     }
 
@@ -183,7 +183,7 @@ fn walk(place: &Path, files: &mut BTreeMap<PathBuf, String>) {
 
 /// Fails the test where `value` has other keys than these.
 #[track_caller]
-pub fn has_keys(value: &Value, keys: &[&str]) {
+pub fn assert_keys(value: &Value, keys: &[&str]) {
     let mut wanted: Vec<&str> = keys.to_vec();
     wanted.sort_unstable();
     let mut found: Vec<&str> = value.as_object().expect("an object").keys().map(String::as_str).collect();
@@ -192,7 +192,7 @@ pub fn has_keys(value: &Value, keys: &[&str]) {
 }
 
 /// Changes one key of a JSON file, and returns the text it has then.
-pub fn changed(file: &Path, key: &str, value: Value) -> String {
+pub fn edit_json(file: &Path, key: &str, value: Value) -> String {
     let text = fs::read_to_string(file).expect("ours");
     let mut document: Value = serde_json::from_str(&text).expect("JSON");
     assert!(document.get(key).is_some_and(|old| *old != value), "there is no other `{key}` to change");

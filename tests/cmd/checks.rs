@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::record::Record;
 use crate::signin::{by_paste, forget_attempts, record_of};
 use crate::support::fake_provider::{
-    Answer, DISCOVERY, FakeProvider, IdToken, KEYS, REGISTER, Signature, TOKEN, USERINFO,
+    DISCOVERY, FakeProvider, IdToken, KEYS, REGISTER, Response, Signature, TOKEN, USERINFO,
 };
 use crate::support::visitor;
 use crate::world::World;
@@ -58,7 +58,7 @@ fn id_token_checks() {
             ("unknown key", |p| p.change_id_token(|t| t.header["kid"] = json!("another"))),
             ("unknown key without a name, no keys", |p| {
                 p.change_id_token(|t| _ = t.header.as_object_mut().expect("it is one").remove("kid"));
-                p.answer_instead(KEYS, Answer::json(200, &json!({"keys": []})));
+                p.respond_with(KEYS, Response::json(200, &json!({"keys": []})));
             }),
             ("algorithm `none`", |p| p.change_id_token(unsigned)),
             ("symmetric algorithm", |p| p.change_id_token(|t| t.header["alg"] = json!("HS256"))),
@@ -82,8 +82,8 @@ fn id_token_checks() {
             ("not a token", |p| p.change_tokens(|tokens| tokens["id_token"] = json!("a.b"))),
             ("encrypted", |p| p.change_tokens(|tokens| tokens["id_token"] = json!("a.b.c.d.e"))),
             ("too long", |p| p.change_tokens(|tokens| tokens["id_token"] = "x".repeat(300_000).into())),
-            ("keys away", |p| p.answer_instead(KEYS, Answer::html(500, ""))),
-            ("keys malformed", |p| p.answer_instead(KEYS, Answer::html(200, "hello"))),
+            ("keys away", |p| p.respond_with(KEYS, Response::html(500, ""))),
+            ("keys malformed", |p| p.respond_with(KEYS, Response::html(200, "hello"))),
         ],
     );
     record_each(
@@ -133,18 +133,18 @@ fn callback_and_account_checks() {
             ("request rejected", |p| p.deny("invalid_request", "redirect_uri is not registered")),
             ("unknown code", |p| p.deny("xyzzy", "as it is")),
             ("code rejected", |p| {
-                p.answer_instead(
+                p.respond_with(
                     TOKEN,
-                    Answer::json(400, &json!({"error": "invalid_grant", "error_description": "used"})),
+                    Response::json(400, &json!({"error": "invalid_grant", "error_description": "used"})),
                 )
             }),
-            ("client rejected", |p| p.answer_instead(TOKEN, Answer::json(401, &json!({"error": "invalid_client"})))),
-            ("token endpoint away", |p| p.answer_instead(TOKEN, Answer::html(500, "away"))),
-            ("profile away", |p| p.answer_instead(USERINFO, Answer::html(500, "away"))),
-            ("profile forbidden", |p| p.answer_instead(USERINFO, Answer::json(403, &json!({})))),
-            ("profile refused", |p| p.answer_instead(USERINFO, Answer::json(401, &json!({})))),
-            ("profile signed", |p| p.answer_instead(USERINFO, Answer::of_type(200, "application/jwt", "a.b.c"))),
-            ("profile of somebody else", |p| p.answer_instead(USERINFO, Answer::json(200, &json!({"sub": "another"})))),
+            ("client rejected", |p| p.respond_with(TOKEN, Response::json(401, &json!({"error": "invalid_client"})))),
+            ("token endpoint away", |p| p.respond_with(TOKEN, Response::html(500, "away"))),
+            ("profile away", |p| p.respond_with(USERINFO, Response::html(500, "away"))),
+            ("profile forbidden", |p| p.respond_with(USERINFO, Response::json(403, &json!({})))),
+            ("profile refused", |p| p.respond_with(USERINFO, Response::json(401, &json!({})))),
+            ("profile signed", |p| p.respond_with(USERINFO, Response::of_type(200, "application/jwt", "a.b.c"))),
+            ("profile of somebody else", |p| p.respond_with(USERINFO, Response::json(200, &json!({"sub": "another"})))),
             ("fewer scopes granted", |p| p.change_tokens(|tokens| tokens["scope"] = json!("openid email"))),
         ],
     );
@@ -166,13 +166,13 @@ fn callback_and_account_checks() {
 fn discovery_failures() {
     let mut record = Record::new();
     let cases: &[Case] = &[
-        ("server error", |p| p.answer_instead(DISCOVERY, Answer::html(500, ""))),
-        ("no metadata", |p| p.answer_instead(DISCOVERY, Answer::html(404, ""))),
-        ("a page", |p| p.answer_instead(DISCOVERY, Answer::html(200, "<p>sign in to the network</p>"))),
-        ("a redirect", |p| p.answer_instead(DISCOVERY, Answer::redirect("https://elsewhere.example/"))),
-        ("closed connection", |p| p.answer_instead(DISCOVERY, Answer::Nothing)),
-        ("too large", |p| p.answer_instead(DISCOVERY, Answer::huge(10 << 20))),
-        ("malformed", |p| p.answer_instead(DISCOVERY, Answer::json(200, &json!({"issuer": 7})))),
+        ("server error", |p| p.respond_with(DISCOVERY, Response::html(500, ""))),
+        ("no metadata", |p| p.respond_with(DISCOVERY, Response::html(404, ""))),
+        ("a page", |p| p.respond_with(DISCOVERY, Response::html(200, "<p>sign in to the network</p>"))),
+        ("a redirect", |p| p.respond_with(DISCOVERY, Response::redirect("https://elsewhere.example/"))),
+        ("closed connection", |p| p.respond_with(DISCOVERY, Response::Nothing)),
+        ("too large", |p| p.respond_with(DISCOVERY, Response::huge(10 << 20))),
+        ("malformed", |p| p.respond_with(DISCOVERY, Response::json(200, &json!({"issuer": 7})))),
         ("another issuer", |p| p.change_metadata(|m| m["issuer"] = json!("https://evil.example"))),
         ("issuer with a slash", |p| {
             p.change_metadata(|m| m["issuer"] = format!("{}/", m["issuer"].as_str().unwrap_or_default()).into())
@@ -208,7 +208,7 @@ fn client_registration() {
     let sign_in = |record: &mut Record, case: &str, flags: &[&str]| {
         let arguments = [&["signin", issuer], flags].concat();
         let running = world.sandbox.start(&arguments);
-        visitor::visit(&world.opened.address());
+        visitor::visit(&world.opened.next_url());
         record.outcome(case, &arguments, &running.outcome());
     };
     sign_in(&mut record, "registered", &["-v"]);
@@ -220,14 +220,14 @@ fn client_registration() {
     sign_in(&mut record, "signed in again", &["--force"]);
     record.run(&world.sandbox, "client deleted", &["signout", issuer, "--forget-client"]);
     for (case, answer) in [
-        ("refused", Answer::json(400, &json!({"error": "invalid_client_metadata", "error_description": "as it is"}))),
-        ("refused, token wanted", Answer::json(401, &json!({"error": "invalid_token"}))),
-        ("forbidden", Answer::json(403, &json!({}))),
-        ("server error", Answer::html(500, "away")),
-        ("a page", Answer::html(201, "hello")),
-        ("no client ID", Answer::json(201, &json!({"x": 1}))),
+        ("refused", Response::json(400, &json!({"error": "invalid_client_metadata", "error_description": "as it is"}))),
+        ("refused, token wanted", Response::json(401, &json!({"error": "invalid_token"}))),
+        ("forbidden", Response::json(403, &json!({}))),
+        ("server error", Response::html(500, "away")),
+        ("a page", Response::html(201, "hello")),
+        ("no client ID", Response::json(201, &json!({"x": 1}))),
     ] {
-        provider.answer_instead(REGISTER, answer);
+        provider.respond_with(REGISTER, answer);
         record.run(&world.sandbox, case, &["signin", issuer]);
     }
     record.matches("client_registration.txt");
@@ -245,7 +245,7 @@ fn protected_resources() {
     let address = format!("{}/mcp", resource.issuer());
     let challenge = |header: &str| {
         let headers = vec![("www-authenticate".to_owned(), header.to_owned())];
-        resource.answer_instead("/mcp", Answer::Page { status: 401, headers, body: Vec::new() });
+        resource.respond_with("/mcp", Response::Page { status: 401, headers, body: Vec::new() });
     };
     let right = format!("Bearer resource_metadata=\"{}{METADATA}\"", resource.issuer());
     let describe = |change: fn(&mut Value)| {
@@ -255,7 +255,7 @@ fn protected_resources() {
             "scopes_supported": ["mcp:read"],
         });
         change(&mut metadata);
-        resource.answer_instead(METADATA, Answer::json(200, &metadata));
+        resource.respond_with(METADATA, Response::json(200, &metadata));
     };
     record.run(
         &world.sandbox,
@@ -302,7 +302,7 @@ fn protected_resources() {
     server.register_clients();
     forget_attempts(&world);
     let running = world.sandbox.start(&["signin", &address]);
-    visitor::visit(&world.opened.address());
+    visitor::visit(&world.opened.next_url());
     record.outcome("signed in", &["signin", &address], &running.outcome().success());
     record.run(&world.sandbox, "", &["status"]);
     record.run(&world.sandbox, "", &["--json", "token", &address]);

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::record::Record;
 use crate::signin::{forget_attempts, record_of};
-use crate::support::fake_provider::{Answer, TOKEN};
+use crate::support::fake_provider::{Response, TOKEN};
 use crate::support::visitor::{self, Guest};
 use crate::world::World;
 
@@ -60,7 +60,7 @@ fn callback_pages() {
     let sign_in = |record: &mut Record, case: &str, flags: &[&str]| {
         forget_attempts(&world);
         let running = world.sandbox.start(&[&["signin", "acme", "--force"], flags].concat());
-        let visit = visitor::visit(&world.opened.address());
+        let visit = visitor::visit(&world.opened.next_url());
         let outcome = running.outcome();
         show(record, case, &visit.answer);
         outcome
@@ -76,9 +76,9 @@ fn callback_pages() {
     world.provider.change_callback(|parameters| parameters.retain(|(name, _)| name != "iss"));
     sign_in(&mut record, "response without its issuer", &[]).ends_with(1);
     world.provider.change_callback(|_| {});
-    world.provider.answer_instead(TOKEN, Answer::html(500, "away"));
+    world.provider.respond_with(TOKEN, Response::html(500, "away"));
     sign_in(&mut record, "token endpoint away", &[]).ends_with(6);
-    world.provider.answer_instead(TOKEN, Answer::json(400, &json!({"error": "invalid_grant"})));
+    world.provider.respond_with(TOKEN, Response::json(400, &json!({"error": "invalid_grant"})));
     sign_in(&mut record, "code rejected", &[]).ends_with(1);
     record.matches("pages_callback.txt");
 }
@@ -88,7 +88,7 @@ fn pages_of_stray_requests() {
     let world = World::new();
     let mut record = record_of(&world);
     let running = world.sandbox.start(&["signin", "acme"]);
-    let (mut guest, start) = (Guest::default(), world.opened.address());
+    let (mut guest, start) = (Guest::default(), world.opened.next_url());
     let origin = url::Url::parse(&start).expect("a URL").origin().ascii_serialization();
     let at = |path: &str| format!("{origin}{path}");
     show(&mut record, "root", &visitor::get(&at("/")));
@@ -121,7 +121,7 @@ fn picker_pages() {
     ];
     world.sandbox.configure(&tables.concat());
     let running = world.sandbox.start(&["signin"]);
-    let (mut guest, page) = (Guest::default(), world.opened.address());
+    let (mut guest, page) = (Guest::default(), world.opened.next_url());
     show(&mut record, "the picker", &guest.get(&page));
     show(&mut record, "the picker in another browser", &visitor::get(&page));
     show(&mut record, "the picker without its key", &visitor::get(page.split('?').next().expect("a URL")));
@@ -134,12 +134,12 @@ fn picker_pages() {
         world.sign_in(&[]).success();
         world.sandbox.start(&["signin"])
     };
-    let (mut guest, page) = (Guest::default(), world.opened.address());
+    let (mut guest, page) = (Guest::default(), world.opened.next_url());
     guest.get(&page);
     show(&mut record, "already signed in", &guest.press(&page, "acme"));
     running.outcome().success();
     let running = world.sandbox.start(&["signin", "--force"]);
-    let (mut guest, page) = (Guest::default(), world.opened.address());
+    let (mut guest, page) = (Guest::default(), world.opened.next_url());
     guest.get(&page);
     let start = guest.press(&page, "acme").link();
     let provider = guest.get(&start).header("location").expect("to the provider").to_owned();

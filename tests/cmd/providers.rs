@@ -1,7 +1,7 @@
 //! `providers` and `completions`.
 
 use crate::signin::record_of;
-use crate::support::fake_provider::{Answer, DISCOVERY};
+use crate::support::fake_provider::{DISCOVERY, Response};
 use crate::world::World;
 
 #[test]
@@ -36,7 +36,7 @@ fn providers_are_listed_and_shown() {
     record.run(&world.sandbox, "an issuer", &["providers", "show", &issuer]);
     world.sandbox.set("AUTH_ACME_ID", "of-the-environment");
     record.run(&world.sandbox, "client ID of the environment", &["providers", "show", "acme"]);
-    world.provider.answer_instead(DISCOVERY, Answer::html(500, "away"));
+    world.provider.respond_with(DISCOVERY, Response::html(500, "away"));
     world.sandbox.configure(&world.table("other", ""));
     let _ = std::fs::remove_dir_all(world.sandbox.path("home/.cache"));
     record.run(&world.sandbox, "metadata away", &["providers", "show", "other"]);

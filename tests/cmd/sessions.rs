@@ -5,7 +5,7 @@ use std::fs;
 use serde_json::{Value, json};
 
 use crate::record::Record;
-use crate::support::fake_provider::{Answer, REVOKE, TOKEN, USERINFO};
+use crate::support::fake_provider::{REVOKE, Response, TOKEN, USERINFO};
 use crate::world::World;
 
 fn record_of(world: &World) -> Record {
@@ -53,10 +53,10 @@ fn status_of_several_sessions() {
     record.run(&world.sandbox, "", &["status"]);
     world.expire();
     record.run(&world.sandbox, "access tokens expired", &["status"]);
-    world.provider.answer_instead(TOKEN, Answer::json(400, &json!({"error": "invalid_grant"})));
+    world.provider.respond_with(TOKEN, Response::json(400, &json!({"error": "invalid_grant"})));
     record.run(&world.sandbox, "refresh token rejected", &["token", "acme"]);
     record.run(&world.sandbox, "", &["status"]);
-    world.provider.answer_instead(USERINFO, Answer::json(401, &json!({})));
+    world.provider.respond_with(USERINFO, Response::json(401, &json!({})));
     record.run(
         &world.sandbox,
         "access token rejected by the provider",
@@ -70,14 +70,14 @@ fn status_check_that_fails() {
     let world = World::signed_in();
     let mut record = record_of(&world);
     for (case, answer) in [
-        ("access token rejected", Answer::json(401, &json!({}))),
-        ("profile forbidden", Answer::json(403, &json!({}))),
-        ("profile signed", Answer::of_type(200, "application/jwt", "a.b.c")),
-        ("profile of another subject", Answer::json(200, &json!({"sub": "subject-2"}))),
-        ("profile not JSON", Answer::html(200, "hello")),
-        ("server error", Answer::html(500, "away")),
+        ("access token rejected", Response::json(401, &json!({}))),
+        ("profile forbidden", Response::json(403, &json!({}))),
+        ("profile signed", Response::of_type(200, "application/jwt", "a.b.c")),
+        ("profile of another subject", Response::json(200, &json!({"sub": "subject-2"}))),
+        ("profile not JSON", Response::html(200, "hello")),
+        ("server error", Response::html(500, "away")),
     ] {
-        world.provider.answer_instead(USERINFO, answer);
+        world.provider.respond_with(USERINFO, answer);
         record.run(&world.sandbox, case, &["status", "acme", "--check"]);
     }
     record.matches("status_check.txt");
@@ -88,14 +88,14 @@ fn refreshes_that_fail() {
     let world = World::signed_in();
     let mut record = record_of(&world);
     world.expire();
-    world.provider.answer_instead(TOKEN, Answer::json(429, &json!({})).with_header("retry-after", "120"));
+    world.provider.respond_with(TOKEN, Response::json(429, &json!({})).with_header("retry-after", "120"));
     record.run(&world.sandbox, "rate limited", &["token", "acme", "--force-refresh"]);
     let again = world.run(&["token", "acme"]);
     let seconds = regex::Regex::new(r"\b(?:2m|1m[0-9]+s|[0-9]+s)\b").expect("a pattern");
     let again = crate::support::Outcome { stderr: seconds.replace(&again.stderr, "[SECONDS]").into_owned(), ..again };
     record.outcome("rate limited a moment ago", &["token", "acme"], &again);
     record.run(&world.sandbox, "", &["--json", "token", "acme", "--force-refresh"]);
-    let error = |status, body: &Value| Answer::json(status, body);
+    let error = |status, body: &Value| Response::json(status, body);
     for (case, answer) in [
         (
             "rejected with a description",
@@ -111,20 +111,20 @@ fn refreshes_that_fail() {
         ("user wanted", error(400, &json!({"error": "interaction_required"}))),
         ("server error as a code", error(400, &json!({"error": "server_error"}))),
         ("temporarily unavailable", error(503, &json!({"error": "temporarily_unavailable"}))),
-        ("server error", Answer::html(500, "away")),
-        ("not JSON", Answer::html(200, "hello")),
-        ("redirect", Answer::redirect("https://elsewhere.example/")),
+        ("server error", Response::html(500, "away")),
+        ("not JSON", Response::html(200, "hello")),
+        ("redirect", Response::redirect("https://elsewhere.example/")),
         ("no access token", error(200, &json!({"token_type": "Bearer"}))),
         (
             "access token with a control character",
             error(200, &json!({"access_token": "a\u{1}b", "token_type": "Bearer"})),
         ),
-        ("closed connection", Answer::Nothing),
-        ("half a response", Answer::Half(b"{\"access_token\": \"x\", \"token_type\": \"Bearer\"}".to_vec())),
-        ("response too large", Answer::huge(3_000_000)),
+        ("closed connection", Response::Nothing),
+        ("half a response", Response::Half(b"{\"access_token\": \"x\", \"token_type\": \"Bearer\"}".to_vec())),
+        ("response too large", Response::huge(3_000_000)),
         ("ID token that is none", error(200, &json!({"access_token": "x", "token_type": "Bearer", "id_token": "x"}))),
     ] {
-        world.provider.answer_instead(TOKEN, answer);
+        world.provider.respond_with(TOKEN, answer);
         record.run(&world.sandbox, case, &["token", "acme", "--force-refresh"]);
     }
     record.matches("refresh_failures.txt");
@@ -134,10 +134,10 @@ fn refreshes_that_fail() {
 fn refresh_that_fails_while_the_token_is_valid() {
     let world = World::signed_in();
     let mut record = record_of(&world);
-    world.provider.answer_instead(TOKEN, Answer::html(500, "away"));
+    world.provider.respond_with(TOKEN, Response::html(500, "away"));
     record.run(&world.sandbox, "server error", &["token", "acme", "--min-ttl", "9h"]);
     record.run(&world.sandbox, "as JSON", &["--json", "token", "acme", "--min-ttl", "9h"]);
-    world.provider.answer_rightly(TOKEN);
+    world.provider.respond_normally(TOKEN);
     world.provider.change_tokens(|tokens| _ = tokens.as_object_mut().expect("it is one").remove("refresh_token"));
     world.sign_in(&["--force"]).success();
     record.run(&world.sandbox, "no refresh token", &["token", "acme", "--force-refresh"]);
@@ -196,24 +196,24 @@ fn signout_and_its_failures() {
     ] {
         record.run(&world.sandbox, "", arguments).success();
         if *arguments == ["signout", "acme", "--end-session"] {
-            record.block("page that the browser opens", &world.opened.address());
+            record.block("page that the browser opens", &world.opened.next_url());
         }
         again();
     }
     for (case, answer) in [
-        ("revocation refused", Answer::json(400, &json!({"error": "invalid_client"}))),
-        ("revocation of this kind unsupported", Answer::json(400, &json!({"error": "unsupported_token_type"}))),
-        ("revocation answered with a page", Answer::html(500, "away")),
-        ("no answer to the revocation", Answer::Nothing),
+        ("revocation refused", Response::json(400, &json!({"error": "invalid_client"}))),
+        ("revocation of this kind unsupported", Response::json(400, &json!({"error": "unsupported_token_type"}))),
+        ("revocation answered with a page", Response::html(500, "away")),
+        ("no answer to the revocation", Response::Nothing),
     ] {
-        world.provider.answer_instead(REVOKE, answer);
+        world.provider.respond_with(REVOKE, answer);
         record.run(&world.sandbox, case, &["signout", "acme", "--revoke"]);
         again();
     }
-    world.provider.answer_rightly(REVOKE);
-    world.provider.answer_next(
+    world.provider.respond_normally(REVOKE);
+    world.provider.respond_next(
         REVOKE,
-        vec![Answer::json(200, &json!({})), Answer::json(400, &json!({"error": "unsupported_token_type"}))],
+        vec![Response::json(200, &json!({})), Response::json(400, &json!({"error": "unsupported_token_type"}))],
     );
     record.run(&world.sandbox, "access tokens cannot be revoked", &["signout", "acme", "--revoke"]);
     world.provider.change_metadata(|metadata| {

@@ -5,7 +5,7 @@ use std::process::Stdio;
 use serde_json::json;
 
 use crate::record::Record;
-use crate::support::fake_provider::{Answer, DEVICE, TOKEN};
+use crate::support::fake_provider::{DEVICE, Response, TOKEN};
 use crate::support::visitor::{self, Guest};
 use crate::support::{Outcome, Running};
 use crate::world::World;
@@ -46,14 +46,14 @@ fn fresh(world: &World) {
 /// A sign-in whose URL is printed and visited.
 fn by_printed_url(world: &World, arguments: &[&str]) -> Outcome {
     let mut running = world.sandbox.start(arguments);
-    visitor::visit(&running.address("k="));
+    visitor::visit(&running.wait_for_url("k="));
     running.outcome()
 }
 
 /// A sign-in whose URL is opened by the browser of the sandbox.
 fn by_browser(world: &World, arguments: &[&str]) -> Outcome {
     let running = world.sandbox.start(arguments);
-    visitor::visit(&world.opened.address());
+    visitor::visit(&world.opened.next_url());
     running.outcome()
 }
 
@@ -61,9 +61,9 @@ fn by_browser(world: &World, arguments: &[&str]) -> Outcome {
 pub fn by_paste(world: &World, arguments: &[&str], change: impl Fn(&str) -> String) -> Outcome {
     let mut command = world.sandbox.command(arguments);
     command.stdin(Stdio::piped());
-    let mut running = Running::of(command);
-    let redirect = visitor::get(&running.address("state=")).header("location").expect("a redirect").to_owned();
-    running.type_in(&format!("{}\n", change(&redirect)));
+    let mut running = Running::spawn(command);
+    let redirect = visitor::get(&running.wait_for_url("state=")).header("location").expect("a redirect").to_owned();
+    running.write_stdin(&format!("{}\n", change(&redirect)));
     running.outcome()
 }
 
@@ -87,7 +87,7 @@ fn loopback_flow() {
     record.outcome("already signed in, forced", &arguments, &by_browser(&world, &arguments).success());
     let arguments = ["signin", "acme", "--force", "--redirect-to", "https://app.example/x"];
     let running = world.sandbox.start(&arguments);
-    let (mut guest, mut next) = (Guest::default(), world.opened.address());
+    let (mut guest, mut next) = (Guest::default(), world.opened.next_url());
     for _ in 0..3 {
         next = guest.get(&next).header("location").expect("a redirect").to_owned();
     }
@@ -106,7 +106,7 @@ fn loopback_flow_that_nobody_finishes() {
         forget_attempts(&world);
     }
     let mut running = world.sandbox.start(&["signin", "acme"]);
-    world.opened.address();
+    world.opened.next_url();
     // One line about the browser, one about the wait.
     running.line(|_| true);
     running.line(|_| true);
@@ -141,7 +141,7 @@ fn device_flow() {
     }
     let arguments = ["signin", "acme", "--device", "--force"];
     record.run(&world.sandbox, "browser opened", &arguments).success();
-    world.opened.address();
+    world.opened.next_url();
     record.run(&world.sandbox, "QR code", &[&arguments[..], &["--no-open", "--qr"]].concat()).success();
     record.run(&world.sandbox, "clipboard", &[&arguments[..], &["--no-open", "--copy"]].concat()).success();
     world.sandbox.unset("MYCLI_BROWSER");
@@ -163,41 +163,41 @@ fn device_flow_that_fails() {
     let arguments = ["signin", "acme", "--device", "--no-open"];
     world.provider.set_device_polls(1000);
     record.run(&world.sandbox, "time over", &[&arguments[..], &["--timeout", "1s"]].concat()).ends_with(5);
-    let error = |code: &str| Answer::json(400, &json!({"error": code, "error_description": "as it is"}));
+    let error = |code: &str| Response::json(400, &json!({"error": code, "error_description": "as it is"}));
     for (case, answer) in [
         ("declined", error("access_denied")),
         ("code rejected", error("invalid_grant")),
         ("client rejected", error("invalid_client")),
         ("unknown code", error("xyzzy")),
-        ("not JSON", Answer::html(200, "hello")),
+        ("not JSON", Response::html(200, "hello")),
     ] {
-        world.provider.answer_instead(TOKEN, answer);
+        world.provider.respond_with(TOKEN, answer);
         record.run(&world.sandbox, case, &arguments);
         forget_attempts(&world);
     }
-    let slow = |code: &str| Answer::json(400, &json!({"error": code}));
-    world.provider.answer_rightly(TOKEN);
+    let slow = |code: &str| Response::json(400, &json!({"error": code}));
+    world.provider.respond_normally(TOKEN);
     world.provider.set_device_polls(0);
-    world.provider.answer_next(TOKEN, vec![Answer::html(500, "away"), Answer::Nothing]);
+    world.provider.respond_next(TOKEN, vec![Response::html(500, "away"), Response::Nothing]);
     record.run(&world.sandbox, "server away for a moment", &arguments).success();
     world.run(&["signout", "--all"]).success();
-    world.provider.answer_next(TOKEN, vec![slow("expired_token")]);
+    world.provider.respond_next(TOKEN, vec![slow("expired_token")]);
     record.run(&world.sandbox, "code expired", &arguments);
     for (case, answer) in [
         ("flow forbidden", error("unauthorized_client")),
         ("scope rejected", error("invalid_scope")),
-        ("code refused by a page", Answer::html(500, "away")),
-        ("code refused by nothing", Answer::Nothing),
-        ("response without a code", Answer::json(200, &json!({}))),
+        ("code refused by a page", Response::html(500, "away")),
+        ("code refused by nothing", Response::Nothing),
+        ("response without a code", Response::json(200, &json!({}))),
         (
             "page of another scheme",
-            Answer::json(
+            Response::json(
                 200,
                 &json!({"device_code": "d", "user_code": "u", "verification_uri": "javascript:x", "expires_in": 60}),
             ),
         ),
     ] {
-        world.provider.answer_instead(DEVICE, answer);
+        world.provider.respond_with(DEVICE, answer);
         forget_attempts(&world);
         record.run(&world.sandbox, case, &arguments);
     }
@@ -242,7 +242,7 @@ fn paste_flow() {
     let mut command = world.sandbox.command(&arguments);
     let (stdin, _writer) = std::io::pipe().expect("a pipe can be made");
     command.stdin(stdin);
-    record.outcome("time over", &arguments, &Running::of(command).outcome().ends_with(5));
+    record.outcome("time over", &arguments, &Running::spawn(command).outcome().ends_with(5));
     record.matches("signin_paste.txt");
 }
 
@@ -255,7 +255,7 @@ fn picker_in_the_browser() {
         fresh(&world);
         let arguments = [flags, &["signin"]].concat();
         let running = world.sandbox.start(&arguments);
-        let (mut guest, page) = (Guest::default(), world.opened.address());
+        let (mut guest, page) = (Guest::default(), world.opened.next_url());
         guest.get(&page);
         let next = guest.press(&page, "acme").link();
         guest.visit(&next);
@@ -263,7 +263,7 @@ fn picker_in_the_browser() {
     }
     fresh(&world);
     let mut running = world.sandbox.start(&["signin", "--no-open"]);
-    let (mut guest, page) = (Guest::default(), running.address("k="));
+    let (mut guest, page) = (Guest::default(), running.wait_for_url("k="));
     guest.get(&page);
     let next = guest.press(&page, "other").link();
     guest.visit(&next);

@@ -8,8 +8,8 @@ use serde_json::json;
 
 use crate::record::Record;
 use crate::signin::record_of;
-use crate::support::fake_provider::{Answer, DISCOVERY, FakeProvider};
-use crate::world::{World, changed};
+use crate::support::fake_provider::{DISCOVERY, FakeProvider, Response};
+use crate::world::{World, edit_json};
 
 /// The file with the secret of the only session.
 fn secret_file(world: &World) -> PathBuf {
@@ -61,10 +61,10 @@ fn damaged_and_newer_files() {
     record.run(&world.sandbox, "", &["signout", "acme"]);
     fs::write(&secret, &whole_secret).expect("ours");
     fs::write(&state, &whole_state).expect("ours");
-    changed(&state, "version", 99.into());
+    edit_json(&state, "version", 99.into());
     run(&mut record, "state of a newer version");
     fs::write(&state, &whole_state).expect("ours");
-    changed(&secret, "version", 99.into());
+    edit_json(&secret, "version", 99.into());
     run(&mut record, "secret of a newer version");
     fs::write(&secret, "{\"version\":1,\"secret\":\"{\\\"version\\\":99}\"}").expect("ours");
     record.run(&world.sandbox, "session of a newer version", &["token", "acme"]);
@@ -170,19 +170,19 @@ fn doctor_when_all_is_well_and_when_not() {
     ));
     record.run(&world.sandbox, "callback certificate not there", &["doctor"]).ends_with(1);
     world.sandbox.configure(&world.table("acme", ""));
-    world.provider.answer_instead(DISCOVERY, Answer::html(500, "away"));
+    world.provider.respond_with(DISCOVERY, Response::html(500, "away"));
     let _ = fs::remove_dir_all(world.sandbox.path("home/.cache"));
     record.run(&world.sandbox, "discovery fails", &["doctor"]).ends_with(1);
-    world.provider.answer_rightly(DISCOVERY);
+    world.provider.respond_normally(DISCOVERY);
     let metadata = crate::support::visitor::get(&format!("{}{DISCOVERY}", world.provider.issuer())).body;
     let metadata: serde_json::Value = serde_json::from_str(&metadata).unwrap_or_else(|_| json!({}));
     for (case, date) in
         [("clock behind", "Fri, 01 Jan 2100 00:00:00 GMT"), ("clock ahead", "Thu, 01 Jan 2015 00:00:00 GMT")]
     {
-        world.provider.answer_instead(DISCOVERY, Answer::json(200, &metadata).with_header("Date", date));
+        world.provider.respond_with(DISCOVERY, Response::json(200, &metadata).with_header("Date", date));
         record.run(&world.sandbox, case, &["doctor"]).ends_with(1);
     }
-    world.provider.answer_rightly(DISCOVERY);
+    world.provider.respond_normally(DISCOVERY);
     world.sandbox.configure("");
     world.sandbox.set("HTTPS_PROXY", "http://127.0.0.1:9").set("SSL_CERT_FILE", "/nonexistent/ca.pem");
     world.sandbox.unset("MYCLI_BROWSER").set("SSH_TTY", "/dev/pts/1").set("MYCLI_STORE", "keyring");

@@ -11,7 +11,7 @@ use serde_json::json;
 
 use crate::record::Record;
 use crate::signin::record_of;
-use crate::support::fake_provider::{Answer, FakeProvider, TOKEN};
+use crate::support::fake_provider::{FakeProvider, Response, TOKEN};
 use crate::support::sandbox::Sandbox;
 use crate::support::tmux::Tmux;
 use crate::support::visitor;
@@ -100,14 +100,14 @@ fn sign_in_on_a_terminal() {
         show(&mut record, "while the browser is away", arguments, &screen);
         match arguments.contains("--no-open") {
             true => visitor::visit(&url_in(&screen, "state=")),
-            false => visitor::visit(&world.opened.address()),
+            false => visitor::visit(&world.opened.next_url()),
         };
         show(&mut record, "at the end", arguments, &settled(&terminal, END, ""));
         world.run(&["signout", "--all"]).success();
     }
     let terminal = start(&world.sandbox, "signin acme");
     let screen = settled(&terminal, "state=", "");
-    world.opened.address();
+    world.opened.next_url();
     terminal.types("junk");
     terminal.presses("Enter");
     let screen = settled(&terminal, "state=", &screen);
@@ -132,12 +132,12 @@ fn device_flow_on_a_terminal() {
         terminal.presses("C-c");
         settled(&terminal, END, "");
     }
-    world.provider.answer_instead(TOKEN, Answer::json(400, &json!({"error": "expired_token"})));
+    world.provider.respond_with(TOKEN, Response::json(400, &json!({"error": "expired_token"})));
     let terminal = start(&world.sandbox, arguments);
     let first = settled(&terminal, "WDJB-MJHT", "");
     let screen = settled(&terminal, "WDJB-MJHT", &first);
     show(&mut record, "code expired", arguments, &screen);
-    world.provider.answer_rightly(TOKEN);
+    world.provider.respond_normally(TOKEN);
     world.provider.set_device_polls(0);
     terminal.presses("Enter");
     show(&mut record, "another code", arguments, &settled(&terminal, END, ""));
@@ -241,11 +241,11 @@ fn other_questions_on_a_terminal() {
     let place = "/.well-known/oauth-protected-resource/mcp";
     let challenge = format!("Bearer resource_metadata=\"{}{place}\"", resource.issuer());
     let headers = vec![("www-authenticate".to_owned(), challenge)];
-    resource.answer_instead("/mcp", Answer::Page { status: 401, headers, body: Vec::new() });
+    resource.respond_with("/mcp", Response::Page { status: 401, headers, body: Vec::new() });
     let address = format!("{}/mcp", resource.issuer());
     for servers in [json!([server.issuer()]), json!([server.issuer(), "https://other.example"])] {
         let metadata = json!({"resource": address, "authorization_servers": servers});
-        resource.answer_instead(place, Answer::json(200, &metadata));
+        resource.respond_with(place, Response::json(200, &metadata));
         let terminal = start(&world.sandbox, &format!("signin {address}"));
         let screen = settled(&terminal, server.issuer(), "");
         show(&mut record, "which server to agree to", "signin [RESOURCE]/mcp", &screen);
@@ -263,12 +263,12 @@ fn terminal_that_cannot_move_its_cursor() {
     let mut world = World::with_two_accounts();
     world.sandbox.set("TERM", "dumb");
     let mut record = record_of(&world);
-    let mut running = world.sandbox.start_on_a_terminal("signout");
+    let mut running = world.sandbox.start_on_terminal("signout");
     // One line for the question, two for the sessions, one for the number.
     for _ in 0..4 {
         running.line(|_| true);
     }
-    running.type_in("0\nx\n2\n");
+    running.write_stdin("0\nx\n2\n");
     let outcome = running.outcome().success();
     record.block("", &format!("$ mycli signout\n{}", outcome.stderr.replace('\r', "")));
     record.matches("terminal_dumb.txt");

@@ -48,7 +48,7 @@ fn refused_flags_of_signin() {
         let arguments = [&["signin", "acme"], flags].concat();
         record.run(&world.sandbox, "", &arguments).ends_with(2);
     }
-    world.is_untouched();
+    world.assert_untouched();
     record.matches("usage_signin.txt");
 }
 
@@ -82,7 +82,7 @@ fn refused_flags_of_other_commands() {
     ] {
         record.run(&world.sandbox, "", arguments).ends_with(2);
     }
-    world.is_untouched();
+    world.assert_untouched();
     record.matches("usage.txt");
 }
 
@@ -180,9 +180,9 @@ fn several_providers_or_accounts() {
     record.run(&world.sandbox, "two providers, nobody to choose", &["signin", "--no-input"]);
     record.run(&world.sandbox, "two providers, nobody to choose, device flow", &["signin", "--device"]);
     record.run(&world.sandbox, "two providers, one client ID", &["signin", "--client-id", "x"]);
-    world.person("ada");
+    world.set_user("ada");
     world.sign_in(&[]).success();
-    world.person("bob");
+    world.set_user("bob");
     world.sign_in(&["--force"]).success();
     world.sign_in_at("other", &[]).success();
     for arguments in [

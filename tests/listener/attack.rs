@@ -158,7 +158,7 @@ impl Size {
 
 #[test]
 fn everything_at_once_while_a_real_sign_in_completes() {
-    allow_many_files();
+    raise_open_file_limit();
     let provider = FakeProvider::start();
     let mut sandbox = Sandbox::new();
     sandbox.set("MYCLI_STORE", "file");
@@ -168,7 +168,7 @@ fn everything_at_once_while_a_real_sign_in_completes() {
         provider.issuer()
     ));
     let running = sandbox.start(&["signin", "acme"]);
-    let start = opened.address();
+    let start = opened.next_url();
     // The browser has gone on to the provider before the attack begins, and comes back in the middle of it.
     let authorize = visitor::get(&start).header("location").expect("to the provider").to_owned();
     let callback = visitor::get(&authorize).header("location").expect("and back").to_owned();
@@ -224,6 +224,6 @@ fn everything_at_once_while_a_real_sign_in_completes() {
     let sessions = sandbox.run(&["status", "--json"]).success().json();
     assert_eq!(sessions["sessions"].as_array().map(Vec::len), Some(1), "{sessions}");
     let tokens =
-        provider.asked().into_iter().filter(|asked| asked.path == super::support::fake_provider::TOKEN).count();
+        provider.requests().into_iter().filter(|asked| asked.path == super::support::fake_provider::TOKEN).count();
     assert_eq!(tokens, 1, "one code was ever exchanged");
 }

@@ -54,7 +54,7 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
 }
 
 /// The ends of all these connections that are this test's own are more files than a shell allows by default.
-fn allow_many_files() {
+fn raise_open_file_limit() {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let limit = getrlimit(Resource::Nofile);
     setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit }).expect("up to the hard limit");
@@ -229,7 +229,7 @@ fn an_idle_connection_made_ahead_of_need_can_carry_the_callback() {
 
 #[test]
 fn a_thousand_connections_do_no_harm() {
-    allow_many_files();
+    raise_open_file_limit();
     let waiting = listen();
     let _idle: Vec<_> = (0..1000)
         .map(|index| {

@@ -9,7 +9,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use serde_json::{Value, json};
 
 use super::home::Home;
-use crate::support::fake_provider::{Answer, DISCOVERY, FakeProvider, KEYS, REVOKE};
+use crate::support::fake_provider::{DISCOVERY, FakeProvider, KEYS, REVOKE, Response};
 use crate::support::visitor;
 
 const RFC_8414: &str = "/.well-known/oauth-authorization-server";
@@ -24,7 +24,7 @@ fn split(field: &'static str, issuer_of_second: impl Fn(&str) -> String) -> (Fak
         "token_endpoint": format!("{}/elsewhere", provider.issuer()),
         "revocation_endpoint": format!("{}{REVOKE}", provider.issuer()),
     });
-    provider.answer_instead(RFC_8414, Answer::json(200, &second));
+    provider.respond_with(RFC_8414, Response::json(200, &second));
     let home = Home::new();
     home.sandbox.configure(&acme(&provider));
     (provider, home)
@@ -38,25 +38,25 @@ fn acme(provider: &FakeProvider) -> String {
 fn the_rfc_8414_document_fills_what_the_openid_document_leaves_out_and_nothing_else() {
     let (provider, home) = split("revocation_endpoint", str::to_owned);
     home.sign_in(&["acme"]).0.success();
-    assert!(provider.asked_at("/elsewhere").is_empty(), "what the OpenID document says is not replaced");
+    assert!(provider.requests_to("/elsewhere").is_empty(), "what the OpenID document says is not replaced");
     home.sandbox.run(&["signout", "acme", "--revoke"]).success();
-    assert_eq!(provider.asked_at(REVOKE).len(), 2);
+    assert_eq!(provider.requests_to(REVOKE).len(), 2);
 }
 
 #[test]
 fn a_second_document_is_asked_for_only_where_the_first_leaves_something_out() {
     let (provider, home) = split("introspection_endpoint", str::to_owned);
     home.sign_in(&["acme"]).0.success();
-    assert_eq!(provider.asked_at(RFC_8414).len(), 0);
+    assert_eq!(provider.requests_to(RFC_8414).len(), 0);
 
     let (provider, home) = split("revocation_endpoint", str::to_owned);
     for sign_in in [&["acme"][..], &["acme", "--force"]] {
         home.sign_in(sign_in).0.success();
     }
-    assert_eq!((provider.asked_at(DISCOVERY).len(), provider.asked_at(RFC_8414).len()), (1, 1), "both are kept");
+    assert_eq!((provider.requests_to(DISCOVERY).len(), provider.requests_to(RFC_8414).len()), (1, 1), "both are kept");
     home.sandbox.run(&["signin", "acme"]).success();
     home.sandbox.run(&["token", "acme"]).success();
-    assert_eq!((provider.asked_at(DISCOVERY).len(), provider.asked_at(RFC_8414).len()), (1, 1));
+    assert_eq!((provider.requests_to(DISCOVERY).len(), provider.requests_to(RFC_8414).len()), (1, 1));
 }
 
 #[test]
@@ -66,14 +66,14 @@ fn a_second_document_of_another_issuer_is_passed_over() {
     let stderr = outcome.success().stderr;
     assert!(stderr.contains("passed over: the metadata is of issuer"), "{stderr}");
     home.sandbox.run(&["signout", "acme", "--revoke"]).fails(2, "no revocation endpoint");
-    assert!(provider.asked_at(REVOKE).is_empty());
+    assert!(provider.requests_to(REVOKE).is_empty());
 }
 
 #[test]
 fn a_second_document_that_cannot_be_had_costs_nothing_but_what_it_would_have_said() {
-    for answer in [Answer::html(503, "later"), Answer::json(200, &json!({"issuer": 7})), Answer::Nothing] {
+    for answer in [Response::html(503, "later"), Response::json(200, &json!({"issuer": 7})), Response::Nothing] {
         let (provider, home) = split("revocation_endpoint", str::to_owned);
-        provider.answer_instead(RFC_8414, answer);
+        provider.respond_with(RFC_8414, answer);
         home.sign_in(&["acme"]).0.success();
     }
 }
@@ -153,7 +153,7 @@ fn a_bare_host_is_an_issuer_on_https() {
     let mut home = Home::new();
     home.sandbox.set("SSL_CERT_FILE", format!("{}/tests/fixtures/tls/id.localhost.pem", env!("CARGO_MANIFEST_DIR")));
     let running = home.sandbox.start(&["signin", &host, "--client-id", "native", "--scope", "read"]);
-    let to_provider = visitor::get(&home.opened.address());
+    let to_provider = visitor::get(&home.opened.next_url());
     let page = to_provider.header("location").expect("on to the provider");
     assert!(page.starts_with(&https), "{page}");
     let callback = visitor::get(&page.replace(&https, &http));
@@ -183,8 +183,8 @@ fn an_issuer_with_a_path_is_found_in_each_of_its_places() {
             "authorization_endpoint": endpoint("/authorize"),
             "token_endpoint": endpoint("/token"),
         });
-        provider.answer_instead(place, Answer::json(200, &metadata));
-        provider.answer_instead(DISCOVERY, Answer::html(404, "not here"));
+        provider.respond_with(place, Response::json(200, &metadata));
+        provider.respond_with(DISCOVERY, Response::html(404, "not here"));
         let iss = issuer.clone();
         provider.change_callback(move |parameters| {
             parameters.retain(|(name, _)| name != "iss");
@@ -234,21 +234,21 @@ fn every_wrong_metadata_document_has_its_message() {
         assert!(home.opened.is_empty(), "{what}");
     }
     for (what, answer, code, said) in [
-        ("nothing there", Answer::html(404, "no"), 6, "has no sign-in metadata"),
-        ("a page", Answer::html(200, "<!doctype html>"), 6, "a web page answers in its place"),
+        ("nothing there", Response::html(404, "no"), 6, "has no sign-in metadata"),
+        ("a page", Response::html(200, "<!doctype html>"), 6, "a web page answers in its place"),
         (
             "twice the same key",
-            Answer::of_type(200, "application/json", r#"{"issuer":"a","issuer":"b"}"#),
+            Response::of_type(200, "application/json", r#"{"issuer":"a","issuer":"b"}"#),
             6,
             "no sign-in",
         ),
-        ("a redirect", Answer::redirect("http://127.0.0.1/"), 6, "a redirect, which is not followed, answers"),
-        ("away", Answer::html(503, "later"), 6, "503"),
-        ("too large", Answer::huge(2_000_000), 6, "127.0.0.1"),
-        ("half of it", Answer::Half(b"{\"issuer\":".to_vec()), 6, "127.0.0.1"),
+        ("a redirect", Response::redirect("http://127.0.0.1/"), 6, "a redirect, which is not followed, answers"),
+        ("away", Response::html(503, "later"), 6, "503"),
+        ("too large", Response::huge(2_000_000), 6, "127.0.0.1"),
+        ("half of it", Response::Half(b"{\"issuer\":".to_vec()), 6, "127.0.0.1"),
     ] {
         let provider = FakeProvider::start();
-        provider.answer_instead(DISCOVERY, answer);
+        provider.respond_with(DISCOVERY, answer);
         let home = Home::new();
         home.sandbox.configure(&acme(&provider));
         let outcome = home.sandbox.run(&["signin", "acme"]);
@@ -276,20 +276,20 @@ fn age(home: &Home, seconds: i64) {
 fn a_provider_that_is_away_is_taken_at_its_last_word_for_a_month() {
     const MONTH: i64 = 30 * 24 * 3600;
     for (away, age_of_copy, served) in [
-        (Answer::html(503, "later"), 3601, true),
-        (Answer::html(429, "later"), 3601, true),
-        (Answer::Nothing, 3601, true),
-        (Answer::html(503, "later"), MONTH, false),
+        (Response::html(503, "later"), 3601, true),
+        (Response::html(429, "later"), 3601, true),
+        (Response::Nothing, 3601, true),
+        (Response::html(503, "later"), MONTH, false),
         // It is there, and says that there is nothing.
-        (Answer::html(404, "gone"), 3601, false),
-        (Answer::json(200, &json!({"issuer": "https://evil.example"})), 3601, false),
+        (Response::html(404, "gone"), 3601, false),
+        (Response::json(200, &json!({"issuer": "https://evil.example"})), 3601, false),
     ] {
         let provider = FakeProvider::start();
         let home = Home::new();
         home.sandbox.configure(&acme(&provider));
         home.sign_in(&["acme"]).0.success();
         age(&home, age_of_copy);
-        provider.answer_instead(DISCOVERY, away.clone());
+        provider.respond_with(DISCOVERY, away.clone());
         println!("{away:?} {age_of_copy}");
         if served {
             let stderr = home.sign_in(&["acme", "--force", "-v"]).0.success().stderr;
@@ -303,23 +303,23 @@ fn a_provider_that_is_away_is_taken_at_its_last_word_for_a_month() {
 
 #[test]
 fn a_refresh_goes_on_with_the_keys_that_were_there_while_the_provider_is_away() {
-    for away in [Answer::html(503, "later"), Answer::Nothing] {
+    for away in [Response::html(503, "later"), Response::Nothing] {
         let provider = FakeProvider::start();
         let home = Home::new();
         home.sandbox.configure(&acme(&provider));
         home.sign_in(&["acme"]).0.success();
         age(&home, 3601);
-        provider.answer_instead(DISCOVERY, away.clone());
-        provider.answer_instead(KEYS, away.clone());
+        provider.respond_with(DISCOVERY, away.clone());
+        provider.respond_with(KEYS, away.clone());
         println!("{away:?}");
         let before = home.sandbox.run(&["token", "acme"]).success().stdout;
         let outcome = home.sandbox.run(&["token", "acme", "--force-refresh", "-v"]).success();
         assert!(outcome.stdout != before && outcome.stderr.contains("the keys it had before"), "{}", outcome.stderr);
-        assert_eq!(provider.asked_at(DISCOVERY).len(), 1, "a refresh goes where the session says");
+        assert_eq!(provider.requests_to(DISCOVERY).len(), 1, "a refresh goes where the session says");
         // What was never there cannot stand in, and the session is not lost with it.
         std::fs::remove_dir_all(home.sandbox.path("home/.cache/mycli")).expect("the cache");
         home.sandbox.run(&["token", "acme", "--force-refresh"]).ends_with(6);
-        provider.answer_rightly(KEYS);
+        provider.respond_normally(KEYS);
         home.sandbox.run(&["token", "acme", "--force-refresh"]).success();
     }
 }

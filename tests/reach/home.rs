@@ -1,12 +1,12 @@
 //! A home in which nothing is configured, tokens are kept in files, and a browser approves whatever it is shown.
 
-use crate::support::sandbox::Opened;
+use crate::support::sandbox::OpenedUrls;
 use crate::support::visitor::{self, Visit};
 use crate::support::{Outcome, Sandbox};
 
 pub struct Home {
     pub sandbox: Sandbox,
-    pub opened: Opened,
+    pub opened: OpenedUrls,
 }
 
 impl Home {
@@ -21,7 +21,7 @@ impl Home {
     /// Signs in, browser included.
     pub fn sign_in(&self, arguments: &[&str]) -> (Outcome, Visit) {
         let running = self.sandbox.start(&[&["signin"], arguments].concat());
-        let visit = visitor::visit(&self.opened.address());
+        let visit = visitor::visit(&self.opened.next_url());
         println!("{visit:?}");
         (running.outcome(), visit)
     }

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::home::Home;
-use crate::support::fake_provider::{AUTHORIZE, Answer, FakeProvider, REGISTER, TOKEN};
+use crate::support::fake_provider::{AUTHORIZE, FakeProvider, REGISTER, Response, TOKEN};
 use crate::support::visitor;
 
 /// A server whose sign-in page, and registration, are an honest one's.
@@ -39,15 +39,15 @@ fn a_server_with_the_page_of_another_is_asked_about_before_anything_is_registere
     let evil = world.evil.issuer();
     let stderr = world.home.sandbox.run(&["signin", evil]).fails(2, "must be agreed to first").stderr;
     assert!(stderr.contains(&format!("is at `{}`", world.page())), "{stderr}");
-    assert!(world.honest.asked().is_empty() && world.home.opened.is_empty());
+    assert!(world.honest.requests().is_empty() && world.home.opened.is_empty());
 
     // Leaving the question is the end of it.
-    let mut running = world.home.sandbox.start_on_a_terminal(&format!("signin {evil}"));
+    let mut running = world.home.sandbox.start_on_terminal(&format!("signin {evil}"));
     running.line(|line| line.contains("the page of another server"));
     running.line(|line| line.contains("number (1-2)"));
-    running.type_in("\n");
+    running.write_stdin("\n");
     running.outcome().ends_with(130);
-    assert!(world.honest.asked().is_empty() && world.home.opened.is_empty());
+    assert!(world.honest.requests().is_empty() && world.home.opened.is_empty());
 }
 
 #[test]
@@ -62,17 +62,17 @@ fn a_server_whose_page_lies_elsewhere_for_a_reason_is_agreed_to_once() {
             parameters.push(("iss".to_owned(), issuer.clone()));
         }
     });
-    world.evil.answer_instead(
+    world.evil.respond_with(
         TOKEN,
-        Answer::json(200, &json!({ "access_token": "access-secret-1", "token_type": "Bearer" })),
+        Response::json(200, &json!({ "access_token": "access-secret-1", "token_type": "Bearer" })),
     );
-    let mut running = world.home.sandbox.start_on_a_terminal(&format!("signin {evil} --scope read"));
+    let mut running = world.home.sandbox.start_on_terminal(&format!("signin {evil} --scope read"));
     running.line(|line| line.contains("number (1-2)"));
-    running.type_in("1\n");
-    visitor::visit(&world.home.opened.address());
+    running.write_stdin("1\n");
+    visitor::visit(&world.home.opened.next_url());
     running.outcome().success();
     world.home.sign_in(&[evil, "--scope", "read", "--force"]).0.success();
-    assert_eq!(world.honest.asked_at(REGISTER).len(), 1);
+    assert_eq!(world.honest.requests_to(REGISTER).len(), 1);
 
     // Another page is another question.
     world.evil.change_metadata(|metadata| {
@@ -95,16 +95,16 @@ fn a_page_that_becomes_another_after_the_question_is_not_gone_to() {
             "revocation_endpoint": format!("{evil}/revoke"),
             "registration_endpoint": format!("{honest}{REGISTER}"),
         });
-        Answer::json(200, &document).with_header("Cache-Control", "no-store")
+        Response::json(200, &document).with_header("Cache-Control", "no-store")
     };
     // It is looked at to tell an issuer from a resource, before the client is registered, and for the sign-in itself.
     for (looks, code, said) in [(0, 2, "agreed to first"), (1, 2, "agreed to first"), (2, 1, "was not a moment ago")] {
         let answers = (0..looks).map(|_| document(evil)).chain((looks..4).map(|_| document(honest)));
-        world.evil.answer_next("/.well-known/openid-configuration", answers.collect());
+        world.evil.respond_next("/.well-known/openid-configuration", answers.collect());
         world.home.sandbox.run(&["signin", evil, "--scope", "read", "--timeout", "1s"]).fails(code, said);
         assert!(world.home.opened.is_empty(), "{looks}");
     }
-    assert!(world.honest.asked_at(AUTHORIZE).is_empty());
+    assert!(world.honest.requests_to(AUTHORIZE).is_empty());
 }
 
 #[test]
@@ -113,7 +113,7 @@ fn a_configured_server_may_have_its_page_elsewhere() {
     let evil = world.evil.issuer();
     world.home.sandbox.configure(&format!("[providers.\"{evil}\"]\nissuer = \"{evil}\"\n"));
     world.home.sign_in(&[evil, "--scope", "read"]);
-    assert_eq!(world.honest.asked_at(AUTHORIZE).len(), 1);
+    assert_eq!(world.honest.requests_to(AUTHORIZE).len(), 1);
 }
 
 #[test]
@@ -126,8 +126,8 @@ fn a_code_of_another_server_is_not_sent_where_an_answer_says_or_should_say_who_g
         }
         world.home.sandbox.configure(&format!("[providers.\"{evil}\"]\nissuer = \"{evil}\"\n"));
         world.home.sign_in(&[evil, "--scope", "read"]).0.fails(1, said);
-        assert_eq!(world.honest.asked_at(AUTHORIZE).len(), 1);
-        assert!(world.evil.asked_at(TOKEN).is_empty(), "the code stays here");
+        assert_eq!(world.honest.requests_to(AUTHORIZE).len(), 1);
+        assert!(world.evil.requests_to(TOKEN).is_empty(), "the code stays here");
         world.home.sandbox.run(&["token", evil]).fails(3, "not signed in");
     }
 }
@@ -138,16 +138,16 @@ fn a_resource_cannot_hide_a_mix_up_behind_its_server() {
     let resource = FakeProvider::start();
     let address = format!("{}/mcp", resource.issuer());
     let document = json!({ "resource": address, "authorization_servers": [world.evil.issuer()] });
-    resource.answer_instead("/.well-known/oauth-protected-resource/mcp", Answer::json(200, &document));
-    let mut running = world.home.sandbox.start_on_a_terminal(&format!("signin {address}"));
+    resource.respond_with("/.well-known/oauth-protected-resource/mcp", Response::json(200, &document));
+    let mut running = world.home.sandbox.start_on_terminal(&format!("signin {address}"));
     running.line(|line| line.contains("wants you to sign in"));
     running.line(|line| line.contains("number (1-2)"));
-    running.type_in("1\n");
+    running.write_stdin("1\n");
     running.line(|line| line.contains("the page of another server") && line.contains(world.page()));
     running.line(|line| line.contains("number (1-2)"));
-    running.type_in("\n");
+    running.write_stdin("\n");
     running.outcome().ends_with(130);
-    assert!(world.honest.asked().is_empty() && world.home.opened.is_empty());
+    assert!(world.honest.requests().is_empty() && world.home.opened.is_empty());
 }
 
 #[test]
@@ -155,7 +155,7 @@ fn documents_without_end_and_redirects_end_a_sign_in_and_nothing_more() {
     for path in ["/.well-known/openid-configuration", TOKEN, REGISTER] {
         let server = FakeProvider::start();
         server.register_clients();
-        server.answer_instead(path, Answer::huge(10_000_000));
+        server.respond_with(path, Response::huge(10_000_000));
         let home = Home::new();
         println!("{path}");
         let outcome = match path {
@@ -168,7 +168,7 @@ fn documents_without_end_and_redirects_end_a_sign_in_and_nothing_more() {
     for path in ["/.well-known/openid-configuration", TOKEN, REGISTER] {
         let (server, elsewhere) = (FakeProvider::start(), FakeProvider::start());
         server.register_clients();
-        server.answer_instead(path, Answer::redirect(&format!("{}{path}", elsewhere.issuer())));
+        server.respond_with(path, Response::redirect(&format!("{}{path}", elsewhere.issuer())));
         let home = Home::new();
         println!("{path}");
         let outcome = match path {
@@ -176,6 +176,6 @@ fn documents_without_end_and_redirects_end_a_sign_in_and_nothing_more() {
             _ => home.sandbox.run(&["signin", server.issuer()]),
         };
         assert!(outcome.code != 0, "{}", outcome.stderr);
-        assert!(elsewhere.asked().is_empty(), "nothing follows");
+        assert!(elsewhere.requests().is_empty(), "nothing follows");
     }
 }

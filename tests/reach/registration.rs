@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use serde_json::{Value, json};
 
 use super::home::Home;
-use crate::support::fake_provider::{AUTHORIZE, Answer, Asked, FakeProvider, REGISTER};
+use crate::support::fake_provider::{AUTHORIZE, FakeProvider, REGISTER, ReceivedRequest, Response};
 use crate::support::oidc_provider::{self, OidcProvider};
 use crate::support::{Outcome, Sandbox, browser, visitor};
 
@@ -17,12 +17,12 @@ fn registering() -> FakeProvider {
 
 /// The documents sent to the registration endpoint.
 fn registrations(provider: &FakeProvider) -> Vec<Value> {
-    let posts = provider.asked().into_iter().filter(|asked| asked.path == REGISTER && asked.method == "POST");
+    let posts = provider.requests().into_iter().filter(|asked| asked.path == REGISTER && asked.method == "POST");
     posts.map(|asked| serde_json::from_str(&asked.body).expect("JSON")).collect()
 }
 
-fn management(provider: &FakeProvider, method: &str) -> Vec<Asked> {
-    let asked = provider.asked().into_iter();
+fn management(provider: &FakeProvider, method: &str) -> Vec<ReceivedRequest> {
+    let asked = provider.requests().into_iter();
     asked.filter(|asked| asked.path.starts_with("/register/") && asked.method == method).collect()
 }
 
@@ -112,7 +112,7 @@ fn a_taken_port_means_another_address_and_no_address_another_registration() {
     assert_eq!(first.len(), 3, "{first:?}");
     let mut taken = vec![hold(&first[0]), hold(&first[1])];
     signed_in(&home, &[provider.issuer(), "--force"]);
-    let used = provider.asked_at(AUTHORIZE).last().and_then(|asked| asked.query("redirect_uri").map(str::to_owned));
+    let used = provider.requests_to(AUTHORIZE).last().and_then(|asked| asked.query("redirect_uri").map(str::to_owned));
     assert_eq!((used.as_deref(), registrations(&provider).len()), (Some(&*first[2]), 1));
     taken.push(hold(&first[2]));
     signed_in(&home, &[provider.issuer(), "--force"]);
@@ -133,19 +133,19 @@ fn two_first_sign_ins_at_once_register_once() {
     homes.sandbox.configure(&format!("[providers.acme]\nissuer = \"{}\"\n", provider.issuer()));
     let held = provider.hold(REGISTER);
     let first = homes.sandbox.start(&["signin", provider.issuer()]);
-    held.arrived(1);
+    held.wait_for(1);
     let mut second = homes.sandbox.start(&["signin", "acme", "-v"]);
     second.line(|line| line.contains("reading"));
     second.line(|line| line.contains("waiting for another sign-in to register"));
     drop(held);
-    let (one, other) = (homes.opened.address(), homes.opened.address());
+    let (one, other) = (homes.opened.next_url(), homes.opened.next_url());
     for address in [one, other] {
         visitor::visit(&address);
     }
     first.outcome().success();
     second.outcome().success();
     assert_eq!(registrations(&provider).len(), 1);
-    let asked = provider.asked_at(AUTHORIZE);
+    let asked = provider.requests_to(AUTHORIZE);
     assert_eq!(asked[0].query("client_id"), asked[1].query("client_id"));
     assert_ne!(asked[0].query("redirect_uri"), asked[1].query("redirect_uri"));
 }
@@ -207,18 +207,18 @@ fn a_registration_that_is_refused_at_the_token_endpoint_is_made_anew_once() {
     signed_in(&home, &[provider.issuer()]);
     provider.forget_clients();
     let mut running = home.sandbox.start(&["signin", provider.issuer(), "--force"]);
-    let first = visitor::visit(&home.opened.address());
+    let first = visitor::visit(&home.opened.next_url());
     assert!(first.answer.body.contains("invalid_client"), "{}", first.answer.body);
     running.line(|line| line.contains("registering this program anew"));
-    visitor::visit(&home.opened.address());
+    visitor::visit(&home.opened.next_url());
     running.outcome().success();
     assert_eq!(registrations(&provider).len(), 2);
 
     // Once and not for ever.
-    provider.answer_instead("/token", Answer::json(401, &json!({"error": "invalid_client"})));
+    provider.respond_with("/token", Response::json(401, &json!({"error": "invalid_client"})));
     let running = home.sandbox.start(&["signin", provider.issuer(), "--force"]);
     for _ in 0..2 {
-        visitor::visit(&home.opened.address());
+        visitor::visit(&home.opened.next_url());
     }
     running.outcome().fails(2, "`invalid_client`");
     assert_eq!(registrations(&provider).len(), 3);
@@ -237,7 +237,7 @@ fn a_client_secret_is_used_until_shortly_before_its_end() {
     signed_in(&home, &[provider.issuer()]);
     signed_in(&home, &[provider.issuer(), "--force"]);
     assert_eq!(registrations(&provider).len(), 1);
-    let sent = provider.asked_at("/token");
+    let sent = provider.requests_to("/token");
     assert!(sent.iter().all(|asked| asked.form("client_secret") == Some("client-secret-of-ours")), "{sent:?}");
 
     let soon = chrono::Utc::now().timestamp() + 600;
@@ -280,7 +280,7 @@ fn a_client_that_another_session_is_refreshed_with_stays() {
             id_token.claims["preferred_username"] = subject.into();
         });
         provider
-            .answer_instead("/userinfo", Answer::json(200, &json!({"sub": subject, "preferred_username": subject})));
+            .respond_with("/userinfo", Response::json(200, &json!({"sub": subject, "preferred_username": subject})));
         signed_in(&home, &[&[provider.issuer()], flags].concat());
     }
     let stderr =
@@ -297,9 +297,9 @@ fn a_client_that_cannot_be_deleted_there_is_forgotten_here_and_said_so() {
     let home = Home::new();
     signed_in(&home, &[provider.issuer()]);
     let path = format!("/register/{}", client_id(&home).as_str().expect("text"));
-    provider.answer_instead(&path, Answer::html(503, "later"));
+    provider.respond_with(&path, Response::html(503, "later"));
     home.sandbox.run(&["signout", provider.issuer(), "--forget-client"]).fails(6, "503");
-    provider.answer_rightly(&path);
+    provider.respond_normally(&path);
     signed_in(&home, &[provider.issuer()]);
     assert_eq!(registrations(&provider).len(), 2);
 
@@ -316,21 +316,21 @@ fn every_refused_or_useless_registration_has_its_message_and_leaves_nothing() {
     let cases: &[(&str, Spoil, i32, &str)] = &[
         (
             "refused",
-            |p| p.answer_instead(REGISTER, Answer::json(400, &json!({"error": "invalid_redirect_uri"}))),
+            |p| p.respond_with(REGISTER, Response::json(400, &json!({"error": "invalid_redirect_uri"}))),
             2,
             "`invalid_redirect_uri`",
         ),
         (
             "closed",
-            |p| p.answer_instead(REGISTER, Answer::json(401, &json!({"error": "invalid_token"}))),
+            |p| p.respond_with(REGISTER, Response::json(401, &json!({"error": "invalid_token"}))),
             2,
             "--client-id ID",
         ),
-        ("a page", |p| p.answer_instead(REGISTER, Answer::html(200, "<html>")), 6, "not a client registration"),
-        ("away", |p| p.answer_instead(REGISTER, Answer::html(503, "later")), 6, "503"),
+        ("a page", |p| p.respond_with(REGISTER, Response::html(200, "<html>")), 6, "not a client registration"),
+        ("away", |p| p.respond_with(REGISTER, Response::html(503, "later")), 6, "503"),
         (
             "a redirect",
-            |p| p.answer_instead(REGISTER, Answer::redirect("https://evil.example/")),
+            |p| p.respond_with(REGISTER, Response::redirect("https://evil.example/")),
             6,
             "which is not followed",
         ),
@@ -347,7 +347,7 @@ fn every_refused_or_useless_registration_has_its_message_and_leaves_nothing() {
             1,
             "too long",
         ),
-        ("without end", |p| p.answer_instead(REGISTER, Answer::huge(10_000_000)), 6, "127.0.0.1"),
+        ("without end", |p| p.respond_with(REGISTER, Response::huge(10_000_000)), 6, "127.0.0.1"),
         (
             "another proof",
             |p| p.change_registration(|c| c["token_endpoint_auth_method"] = "tls_client_auth".into()),
@@ -392,11 +392,11 @@ fn a_client_id_may_be_the_address_of_a_document_and_a_real_provider_reads_it() {
         provider.issuer()
     ));
     let running = home.sandbox.start(&["signin", "acme"]);
-    browser::drive(&home.opened.address(), &json!({ "steps": browser::sign_in_as("ada"), "until": "/done" }));
+    browser::drive(&home.opened.next_url(), &json!({ "steps": browser::sign_in_as("ada"), "until": "/done" }));
     running.outcome().success();
     home.sandbox.run(&["token", "acme", "--force-refresh"]).success();
     assert_eq!(self::client_id(&home), client_id);
-    assert!(!provider.asked().iter().any(|asked| asked.path == "/reg"), "nothing is registered");
+    assert!(!provider.requests().iter().any(|asked| asked.path == "/reg"), "nothing is registered");
 }
 
 #[test]
@@ -407,16 +407,17 @@ fn a_real_provider_with_a_path_registers_this_program_and_lets_it_go_again() {
     for flags in [&[][..], &["--force"]] {
         let running = home.sandbox.start(&[&["signin", provider.issuer()], flags].concat());
         let plan = json!({ "steps": browser::sign_in_as("ada"), "until": "/done" });
-        browser::drive(&home.opened.address(), &plan);
+        browser::drive(&home.opened.next_url(), &plan);
         running.outcome().success();
         client_ids.push(client_id(&home));
     }
     assert_eq!(client_ids[0], client_ids[1]);
     home.sandbox.run(&["token", provider.issuer(), "--force-refresh"]).success();
     home.sandbox.run(&["signout", provider.issuer(), "--revoke", "--forget-client"]).success();
-    let at_the_client =
-        |asked: &oidc_provider::Asked| asked.path.contains("/reg").then(|| (asked.method.clone(), asked.status));
-    let log: Vec<_> = provider.asked().iter().filter_map(at_the_client).collect();
+    let at_the_client = |asked: &oidc_provider::LoggedRequest| {
+        asked.path.contains("/reg").then(|| (asked.method.clone(), asked.status))
+    };
+    let log: Vec<_> = provider.requests().iter().filter_map(at_the_client).collect();
     let expected = [("POST", 201), ("GET", 200), ("DELETE", 204)];
     assert_eq!(log, expected.map(|(method, status)| (method.to_owned(), status)));
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::home::Home;
-use crate::support::fake_provider::{AUTHORIZE, Answer, FakeProvider, TOKEN, USERINFO};
+use crate::support::fake_provider::{AUTHORIZE, FakeProvider, Response, TOKEN, USERINFO};
 use crate::support::oidc_provider::OidcProvider;
 use crate::support::servers::Server;
 use crate::support::{Outcome, browser, visitor};
@@ -34,7 +34,7 @@ impl World {
 
     fn challenge(&self, header: &str) {
         let headers = vec![("www-authenticate".to_owned(), header.to_owned())];
-        self.resource.answer_instead("/mcp", Answer::Page { status: 401, headers, body: Vec::new() });
+        self.resource.respond_with("/mcp", Response::Page { status: 401, headers, body: Vec::new() });
     }
 
     /// The metadata of the resource, but for a change.
@@ -45,7 +45,7 @@ impl World {
             "scopes_supported": ["mcp:read"],
         });
         change(&mut metadata);
-        self.resource.answer_instead(METADATA, Answer::json(200, &metadata));
+        self.resource.respond_with(METADATA, Response::json(200, &metadata));
     }
 
     /// The configuration that pins the server.
@@ -56,10 +56,10 @@ impl World {
 
     /// Signs in on a terminal, agreeing to the server of this number, browser included.
     fn agree(&self, number: usize, flags: &str) -> Outcome {
-        let mut running = self.home.sandbox.start_on_a_terminal(&format!("signin {} {flags}", self.address()));
+        let mut running = self.home.sandbox.start_on_terminal(&format!("signin {} {flags}", self.address()));
         running.line(|line| line.contains("number (1-"));
-        running.type_in(&format!("{number}\n"));
-        visitor::visit(&self.home.opened.address());
+        running.write_stdin(&format!("{number}\n"));
+        visitor::visit(&self.home.opened.next_url());
         running.outcome()
     }
 
@@ -77,7 +77,7 @@ impl World {
 
     /// The scope of the last authorization request.
     fn scope(&self) -> Option<String> {
-        self.server.asked_at(AUTHORIZE).last().expect("a request").query("scope").map(str::to_owned)
+        self.server.requests_to(AUTHORIZE).last().expect("a request").query("scope").map(str::to_owned)
     }
 }
 
@@ -92,38 +92,38 @@ fn a_person_agrees_to_the_server_once_and_every_request_names_the_resource() {
     world.home.sandbox.run(&["token", &address, "--force-refresh"]).success();
     // The session stands for the person's word; nobody is asked a second time.
     world.sign_in(&["--force"]).success();
-    assert_eq!(world.server.asked_at(AUTHORIZE).len(), 2);
-    for asked in world.server.asked_at(AUTHORIZE) {
+    assert_eq!(world.server.requests_to(AUTHORIZE).len(), 2);
+    for asked in world.server.requests_to(AUTHORIZE) {
         assert_eq!(asked.query("resource"), Some(address.as_str()));
     }
-    let grants = world.server.asked_at(TOKEN);
+    let grants = world.server.requests_to(TOKEN);
     assert_eq!(grants.len(), 3);
     assert!(grants.iter().all(|asked| asked.form("resource") == Some(address.as_str())), "{grants:?}");
-    assert!(world.server.asked_at(USERINFO).is_empty(), "a token for the resource is shown to nobody else");
-    assert!(world.resource.asked().iter().all(|asked| asked.header("authorization").is_none()));
+    assert!(world.server.requests_to(USERINFO).is_empty(), "a token for the resource is shown to nobody else");
+    assert!(world.resource.requests().iter().all(|asked| asked.header("authorization").is_none()));
     world.home.sandbox.run(&["signin", &address]).success();
 }
 
 #[test]
 fn one_server_is_a_yes_or_a_no() {
     let world = World::new();
-    let mut running = world.home.sandbox.start_on_a_terminal(&format!("signin {}", world.address()));
+    let mut running = world.home.sandbox.start_on_terminal(&format!("signin {}", world.address()));
     running.line(|line| line.contains("wants you to sign in at") && line.contains("Is that right?"));
     running.line(|line| line.contains("number (1-2)"));
-    running.type_in("2\n");
+    running.write_stdin("2\n");
     let said = running.outcome().ends_with(4).stderr;
     assert!(said.contains("you did not agree to"), "{said}");
-    assert!(world.home.opened.is_empty() && world.server.asked().is_empty(), "{:?}", world.server.asked());
+    assert!(world.home.opened.is_empty() && world.server.requests().is_empty(), "{:?}", world.server.requests());
 }
 
 #[test]
 fn leaving_the_question_signs_in_nowhere() {
     let world = World::new();
-    let mut running = world.home.sandbox.start_on_a_terminal(&format!("signin {}", world.address()));
+    let mut running = world.home.sandbox.start_on_terminal(&format!("signin {}", world.address()));
     running.line(|line| line.contains("number (1-"));
-    running.type_in("\n");
+    running.write_stdin("\n");
     running.outcome().ends_with(130);
-    assert!(world.home.opened.is_empty() && world.server.asked().is_empty(), "{:?}", world.server.asked());
+    assert!(world.home.opened.is_empty() && world.server.requests().is_empty(), "{:?}", world.server.requests());
 }
 
 #[test]
@@ -131,7 +131,7 @@ fn where_nobody_can_agree_the_configuration_to_write_is_named_and_works() {
     let world = World::new();
     let address = world.address();
     let stderr = world.home.sandbox.run(&["signin", &address]).fails(2, "which must be agreed to first").stderr;
-    assert!(world.server.asked().is_empty(), "nobody has agreed");
+    assert!(world.server.requests().is_empty(), "nobody has agreed");
     let table = stderr[stderr.find("[providers.").expect("the table")..].trim().to_owned();
     world.home.sandbox.configure(&table);
     world.sign_in(&[]).success();
@@ -139,7 +139,7 @@ fn where_nobody_can_agree_the_configuration_to_write_is_named_and_works() {
 
     let world = World::new();
     world.home.sandbox.run(&["signin", &world.address(), "--no-input"]).fails(2, "needs a person");
-    assert!(world.resource.asked().is_empty());
+    assert!(world.resource.requests().is_empty());
 }
 
 #[test]
@@ -201,7 +201,7 @@ fn no_other_resource_can_be_asked_for_in_its_name() {
     let (address, issuer) = (world.address(), world.server.issuer());
     let sign_in = |resource: &str| world.home.sandbox.run(&["signin", &address, "--resource", resource]);
     sign_in("https://other.example/api").fails(2, "no other can be asked for with it");
-    assert!(world.server.asked().is_empty());
+    assert!(world.server.requests().is_empty());
     // The same one said twice is no contradiction, and still to be agreed to.
     sign_in(&address).fails(2, "which must be agreed to first");
     // With an issuer a resource is one of its own, and the session is not one of the address.
@@ -223,7 +223,7 @@ fn one_token_for_a_whole_origin_is_still_asked_for_address_by_address() {
     world.sign_in(&[]).success();
     let resource = Some(world.resource.issuer().to_owned());
     world.home.sandbox.run(&["token", &world.address(), "--force-refresh"]).success();
-    for asked in world.server.asked_at(TOKEN) {
+    for asked in world.server.requests_to(TOKEN) {
         assert_eq!(
             asked.form("resource").map(str::to_owned),
             resource,
@@ -275,7 +275,7 @@ fn a_scope_that_is_missing_is_added_to_those_granted() {
     assert_eq!(world.scope().as_deref(), Some("mcp:read mcp:write"));
     world.home.sandbox.run(&["signin", &address, "--scope", "+mcp:write"]).success();
     world.home.sandbox.run(&["signin", &address]).success();
-    assert_eq!(world.server.asked_at(AUTHORIZE).len(), 2, "what is granted is not asked for again");
+    assert_eq!(world.server.requests_to(AUTHORIZE).len(), 2, "what is granted is not asked for again");
     let sessions = world.home.sandbox.run(&["status", "--json"]).json()["sessions"].take();
     assert_eq!(sessions.as_array().expect("a list").len(), 1);
     assert_eq!(sessions[0]["scopes"], json!(["mcp:read", "mcp:write"]));
@@ -288,12 +288,12 @@ fn a_check_asks_the_resource_and_names_the_scope_that_it_misses() {
     let check = || world.home.sandbox.run(&["status", &address, "--check"]);
     let page = |status, header: &str| {
         let headers = vec![("www-authenticate".to_owned(), header.to_owned())];
-        world.resource.answer_instead("/mcp", Answer::Page { status, headers, body: Vec::new() });
+        world.resource.respond_with("/mcp", Response::Page { status, headers, body: Vec::new() });
     };
     // It takes the token, and wants another method.
-    world.resource.answer_instead("/mcp", Answer::html(405, "post, please"));
+    world.resource.respond_with("/mcp", Response::html(405, "post, please"));
     check().success();
-    let shown = world.resource.asked_at("/mcp").pop().expect("it was asked");
+    let shown = world.resource.requests_to("/mcp").pop().expect("it was asked");
     assert!(shown.header("authorization").is_some_and(|value| value.starts_with("Bearer access-secret-")), "{shown:?}");
 
     page(403, "Bearer error=\"insufficient_scope\", scope=\"mcp:read mcp:write admin\"");
@@ -310,11 +310,11 @@ fn a_check_asks_the_resource_and_names_the_scope_that_it_misses() {
     check().fails(6, "403");
     page(401, "Bearer error=\"invalid_token\"");
     check().fails(3, "the resource does not accept the access token");
-    world.resource.answer_instead("/mcp", Answer::html(502, "later"));
+    world.resource.respond_with("/mcp", Response::html(502, "later"));
     check().fails(6, "502");
-    world.resource.answer_instead("/mcp", Answer::redirect("https://evil.example/"));
+    world.resource.respond_with("/mcp", Response::redirect("https://evil.example/"));
     check().fails(6, "302");
-    assert!(world.server.asked_at(USERINFO).is_empty(), "a token for the resource is shown to nobody else");
+    assert!(world.server.requests_to(USERINFO).is_empty(), "a token for the resource is shown to nobody else");
 }
 
 #[test]
@@ -324,13 +324,13 @@ fn without_a_challenge_the_metadata_is_found_in_its_usual_places() {
     {
         let world = World::new();
         world.configure();
-        world.resource.answer_rightly(METADATA);
+        world.resource.respond_normally(METADATA);
         match challenge {
-            "" => world.resource.answer_instead("/mcp", Answer::html(405, "post, please")),
+            "" => world.resource.respond_with("/mcp", Response::html(405, "post, please")),
             header => world.challenge(header),
         }
         let metadata = json!({"resource": world.resource.issuer(), "authorization_servers": [world.server.issuer()]});
-        world.resource.answer_instead(place, Answer::json(200, &metadata));
+        world.resource.respond_with(place, Response::json(200, &metadata));
         world.sign_in(&[]).success();
     }
 }
@@ -366,7 +366,7 @@ fn an_answer_of_another_server_is_refused() {
         parameters.push(("iss".to_owned(), "https://evil.example".to_owned()));
     });
     world.sign_in(&[]).fails(1, "the answer comes from issuer `https://evil.example`");
-    assert!(world.server.asked_at(TOKEN).is_empty());
+    assert!(world.server.requests_to(TOKEN).is_empty());
     world.server.change_callback(|parameters| parameters.retain(|(name, _)| name != "iss"));
     world.sign_in(&[]).fails(1, "no `iss`");
 }
@@ -401,17 +401,17 @@ fn every_wrong_challenge_and_document_has_its_message_and_opens_no_browser() {
             1,
             "two places",
         ),
-        ("nothing there", |w| w.resource.answer_instead(METADATA, Answer::html(404, "no")), 1, "none is there"),
-        ("a page there", |w| w.resource.answer_instead(METADATA, Answer::html(200, "<html>")), 1, "none is there"),
+        ("nothing there", |w| w.resource.respond_with(METADATA, Response::html(404, "no")), 1, "none is there"),
+        ("a page there", |w| w.resource.respond_with(METADATA, Response::html(200, "<html>")), 1, "none is there"),
         (
             "a redirect there",
-            |w| w.resource.answer_instead(METADATA, Answer::redirect("https://evil.example/")),
+            |w| w.resource.respond_with(METADATA, Response::redirect("https://evil.example/")),
             1,
             "none is there",
         ),
-        ("away", |w| w.resource.answer_instead(METADATA, Answer::html(503, "later")), 6, "503"),
-        ("the resource away", |w| w.resource.answer_instead("/mcp", Answer::html(502, "later")), 6, "502"),
-        ("too large", |w| w.resource.answer_instead(METADATA, Answer::huge(2_000_000)), 6, "127.0.0.1"),
+        ("away", |w| w.resource.respond_with(METADATA, Response::html(503, "later")), 6, "503"),
+        ("the resource away", |w| w.resource.respond_with("/mcp", Response::html(502, "later")), 6, "502"),
+        ("too large", |w| w.resource.respond_with(METADATA, Response::huge(2_000_000)), 6, "127.0.0.1"),
         (
             "of another",
             |w| w.describe(|m| m["resource"] = "https://evil.example/mcp".into()),
@@ -464,8 +464,8 @@ fn every_wrong_challenge_and_document_has_its_message_and_opens_no_browser() {
         assert!(world.home.opened.is_empty(), "{what}");
     }
     let world = World::new();
-    world.resource.answer_rightly("/mcp");
-    world.resource.answer_rightly(METADATA);
+    world.resource.respond_normally("/mcp");
+    world.resource.respond_normally(METADATA);
     world.home.sandbox.run(&["signin", &world.address()]).fails(6, "neither an issuer nor a protected resource");
 }
 
@@ -474,20 +474,20 @@ fn what_answers_in_the_place_of_metadata_is_told() {
     const ISSUER: &str = "/.well-known/openid-configuration";
     for (answer, said) in [
         (
-            Answer::html(200, "<!doctype html><title>Wi-Fi</title>"),
+            Response::html(200, "<!doctype html><title>Wi-Fi</title>"),
             "a web page answers in its place (of a captive portal",
         ),
-        (Answer::redirect("http://127.0.0.1/"), "a redirect, which is not followed, answers in its place"),
-        (Answer::html(503, "later"), "failed: it answered 503"),
+        (Response::redirect("http://127.0.0.1/"), "a redirect, which is not followed, answers in its place"),
+        (Response::html(503, "later"), "failed: it answered 503"),
     ] {
         let world = World::new();
         let issuer = world.resource.issuer();
         for place in ["/", ISSUER, "/.well-known/oauth-authorization-server", "/.well-known/oauth-protected-resource"] {
-            world.resource.answer_instead(place, answer.clone());
+            world.resource.respond_with(place, answer.clone());
         }
         let stderr = world.home.sandbox.run(&["signin", issuer]).fails(6, said).stderr;
         assert!(!stderr.contains("challenge"), "{stderr}");
-        world.resource.answer_instead("/", Answer::html(404, "no"));
+        world.resource.respond_with("/", Response::html(404, "no"));
         world.home.sandbox.run(&["signin", issuer]).fails(6, said);
     }
 }
@@ -513,10 +513,10 @@ fn nothing_is_configured_and_a_real_mcp_server_takes_the_token() {
     let tools = |url: &str, header: &str| mcp(url, header, "tools/list", json!({}));
     assert_eq!(tools(url, "Authorization: Bearer x").status, 401);
 
-    let mut running = home.sandbox.start_on_a_terminal(&format!("signin {url}"));
+    let mut running = home.sandbox.start_on_terminal(&format!("signin {url}"));
     running.line(|line| line.contains("number (1-2)"));
-    running.type_in("1\n");
-    browser::drive(&home.opened.address(), &plan);
+    running.write_stdin("1\n");
+    browser::drive(&home.opened.next_url(), &plan);
     running.outcome().success();
     let client =
         json!({"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "test", "version": "1"}});
@@ -536,9 +536,9 @@ fn nothing_is_configured_and_a_real_mcp_server_takes_the_token() {
     assert!(challenge.contains("insufficient_scope") && challenge.contains("api:write"), "{challenge}");
     home.sandbox.run(&["status", url, "--check"]).success();
     let running = home.sandbox.start(&["signin", url, "--scope", "+api:write"]);
-    browser::drive(&home.opened.address(), &plan);
+    browser::drive(&home.opened.next_url(), &plan);
     running.outcome().success();
     assert_eq!(tools(&write, &header(&[])).status, 200);
     home.sandbox.run(&["token", &write]).fails(3, "not signed in");
-    assert_eq!(provider.asked().iter().filter(|asked| asked.path == "/reg").count(), 1, "registered once");
+    assert_eq!(provider.requests().iter().filter(|asked| asked.path == "/reg").count(), 1, "registered once");
 }

@@ -156,7 +156,7 @@ impl Row<'_> {
         }
         let mut running = sandbox.start(&arguments);
         let mut browser = visitor::Guest::default();
-        let begun = std::panic::catch_unwind(AssertUnwindSafe(|| running.address("/start?")));
+        let begun = std::panic::catch_unwind(AssertUnwindSafe(|| running.wait_for_url("/start?")));
         // One that ends before it begins says why in its outcome.
         if let Ok(start) = begun {
             let answer = browser.get(&start);

@@ -49,7 +49,7 @@ impl DjangoToolkit {
 
 /// A person with a browser of their own, which keeps cookies, follows redirects and sends forms.
 #[derive(Default)]
-pub struct Person {
+pub struct User {
     cookies: RefCell<BTreeMap<String, String>>,
 }
 
@@ -60,7 +60,7 @@ pub struct Page {
     pub answer: Answer,
 }
 
-impl Person {
+impl User {
     /// Goes to `address`, and logs in at `provider` on the way.
     pub fn visit(&self, provider: &DjangoToolkit, address: &str) -> Page {
         let page = self.follow(address.to_owned(), None);

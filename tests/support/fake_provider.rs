@@ -11,7 +11,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 pub use id_token::{IdToken, Signature, SigningKey};
-pub use wire::{Answer, Asked, Listener};
+pub use wire::{Listener, ReceivedRequest, Response};
 
 /// The paths of its endpoints.
 pub const DISCOVERY: &str = "/.well-known/openid-configuration";
@@ -47,9 +47,9 @@ struct State {
     issuer: String,
     key: SigningKey,
     /// Said instead of the right answer, by path.
-    instead: BTreeMap<String, Answer>,
+    instead: BTreeMap<String, Response>,
     /// Said before `instead`, each once.
-    next: BTreeMap<String, VecDeque<Answer>>,
+    next: BTreeMap<String, VecDeque<Response>>,
     /// Complaints that quote all that was sent, by path: status and error.
     quoting: BTreeMap<String, (u16, String)>,
     change_metadata: Change<Value>,
@@ -68,7 +68,7 @@ struct State {
     /// else is compared while this is empty.
     clients: BTreeMap<String, Vec<String>>,
     issued: u64,
-    asked: Vec<Asked>,
+    asked: Vec<ReceivedRequest>,
     gates: BTreeMap<String, Arc<Gate>>,
 }
 
@@ -145,12 +145,12 @@ impl FakeProvider {
     }
 
     /// Answers `path` with this and nothing else from now on.
-    pub fn answer_instead(&self, path: &str, answer: Answer) {
+    pub fn respond_with(&self, path: &str, answer: Response) {
         self.state().instead.insert(path.to_owned(), answer);
     }
 
     /// Answers the next requests for `path` with these, in order, and rightly after them.
-    pub fn answer_next(&self, path: &str, answers: Vec<Answer>) {
+    pub fn respond_next(&self, path: &str, answers: Vec<Response>) {
         self.state().next.insert(path.to_owned(), answers.into());
     }
 
@@ -160,7 +160,7 @@ impl FakeProvider {
     }
 
     /// Answers `path` rightly again.
-    pub fn answer_rightly(&self, path: &str) {
+    pub fn respond_normally(&self, path: &str) {
         self.state().quoting.remove(path);
         self.state().instead.remove(path);
     }
@@ -237,23 +237,23 @@ impl FakeProvider {
     }
 
     /// Every request so far, oldest first.
-    pub fn asked(&self) -> Vec<Asked> {
+    pub fn requests(&self) -> Vec<ReceivedRequest> {
         self.state().asked.clone()
     }
 
     /// The requests to one path.
-    pub fn asked_at(&self, path: &str) -> Vec<Asked> {
-        self.asked().into_iter().filter(|asked| asked.path == path).collect()
+    pub fn requests_to(&self, path: &str) -> Vec<ReceivedRequest> {
+        self.requests().into_iter().filter(|asked| asked.path == path).collect()
     }
 
     /// How often tokens were refreshed, in vain or not.
     pub fn refreshes(&self) -> usize {
-        self.asked_at(TOKEN).iter().filter(|asked| asked.form("grant_type") == Some("refresh_token")).count()
+        self.requests_to(TOKEN).iter().filter(|asked| asked.form("grant_type") == Some("refresh_token")).count()
     }
 
     /// Waits until every request that was sent before is done with, those of clients that have left included.
-    pub fn rest(&self) {
-        self.listener.rest();
+    pub fn wait_until_idle(&self) {
+        self.listener.wait_until_idle();
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -272,7 +272,7 @@ impl Gate {
 
 impl Held {
     /// Waits until this many answers are held back.
-    pub fn arrived(&self, count: usize) {
+    pub fn wait_for(&self, count: usize) {
         let waited = self
             .gate
             .changed
@@ -294,7 +294,7 @@ fn locked<T>(state: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl State {
-    fn answer(&mut self, asked: Asked) -> Answer {
+    fn answer(&mut self, asked: ReceivedRequest) -> Response {
         self.asked.push(asked.clone());
         if let Some(answer) = self.next.get_mut(&asked.path).and_then(VecDeque::pop_front) {
             return answer;
@@ -303,23 +303,23 @@ impl State {
             let secret = ["refresh_token", "code", "code_verifier", "device_code", "token", "client_secret"];
             let sent = secret.iter().filter_map(|name| asked.form(name)).chain(asked.header("authorization"));
             let quoted = sent.collect::<Vec<_>>().join(" ");
-            return Answer::json(*status, &json!({ "error": error, "error_description": quoted }));
+            return Response::json(*status, &json!({ "error": error, "error_description": quoted }));
         }
         if let Some(answer) = self.instead.get(&asked.path) {
             return answer.clone();
         }
         match (asked.method.as_str(), asked.path.as_str()) {
-            ("GET", DISCOVERY) => Answer::json(200, &self.metadata()),
+            ("GET", DISCOVERY) => Response::json(200, &self.metadata()),
             ("GET", AUTHORIZE) => self.authorize(&asked),
             ("POST", TOKEN) => self.token(&asked),
             ("POST", DEVICE) => self.device(&asked),
             ("GET", USERINFO) => userinfo(&asked),
-            ("GET", KEYS) => Answer::json(200, &json!({ "keys": [self.key.public()] })),
+            ("GET", KEYS) => Response::json(200, &json!({ "keys": [self.key.public()] })),
             ("POST", REVOKE) => self.revoke(&asked),
             ("POST", REGISTER) => self.register(&asked),
             ("GET" | "DELETE", path) if path.starts_with(REGISTER) => self.manage(&asked),
-            ("GET", END_SESSION) => Answer::html(200, "<!doctype html><title>Signed out</title>"),
-            _ => Answer::html(404, "no such page"),
+            ("GET", END_SESSION) => Response::html(200, "<!doctype html><title>Signed out</title>"),
+            _ => Response::html(404, "no such page"),
         }
     }
 
@@ -347,12 +347,12 @@ impl State {
         metadata
     }
 
-    fn authorize(&mut self, asked: &Asked) -> Answer {
+    fn authorize(&mut self, asked: &ReceivedRequest) -> Response {
         let parameter = |name| asked.query(name).map(str::to_owned);
-        let Some(redirect_uri) = parameter("redirect_uri") else { return Answer::html(400, "no redirect_uri") };
+        let Some(redirect_uri) = parameter("redirect_uri") else { return Response::html(400, "no redirect_uri") };
         let registered = parameter("client_id").and_then(|id| self.clients.get(&id).cloned());
         if registered.is_some_and(|registered| !registered.is_empty() && !registered.contains(&redirect_uri)) {
-            return Answer::html(400, "another redirect_uri than the one registered");
+            return Response::html(400, "another redirect_uri than the one registered");
         }
         let code = self.fresh("code");
         let grant = Grant {
@@ -367,10 +367,10 @@ impl State {
         parameters.extend(parameter("state").map(|state| ("state".to_owned(), state)));
         (self.change_callback)(&mut parameters);
         let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish();
-        Answer::redirect(&format!("{redirect_uri}?{query}"))
+        Response::redirect(&format!("{redirect_uri}?{query}"))
     }
 
-    fn device(&mut self, asked: &Asked) -> Answer {
+    fn device(&mut self, asked: &ReceivedRequest) -> Response {
         let code = self.fresh("device");
         let grant = Grant {
             client_id: asked.form("client_id").unwrap_or_default().to_owned(),
@@ -389,13 +389,13 @@ impl State {
             "expires_in": 600,
             "interval": 1,
         });
-        Answer::json(200, &answer)
+        Response::json(200, &answer)
     }
 
-    fn register(&mut self, asked: &Asked) -> Answer {
-        let Ok(mut client) = serde_json::from_str::<Value>(&asked.body) else { return Answer::html(400, "no JSON") };
+    fn register(&mut self, asked: &ReceivedRequest) -> Response {
+        let Ok(mut client) = serde_json::from_str::<Value>(&asked.body) else { return Response::html(400, "no JSON") };
         if let Some(error) = (self.refuse_registration)(&client) {
-            return Answer::json(400, &json!({ "error": error }));
+            return Response::json(400, &json!({ "error": error }));
         }
         let id = self.fresh("client").replace("secret", "id");
         let addresses = client["redirect_uris"].as_array().into_iter().flatten().filter_map(Value::as_str);
@@ -404,28 +404,28 @@ impl State {
         client["registration_access_token"] = self.fresh("management").into();
         client["client_id"] = id.into();
         (self.change_registration)(&mut client);
-        Answer::json(201, &client)
+        Response::json(201, &client)
     }
 
-    fn manage(&mut self, asked: &Asked) -> Answer {
+    fn manage(&mut self, asked: &ReceivedRequest) -> Response {
         let id = asked.path.trim_start_matches(REGISTER).trim_start_matches('/').to_owned();
         let authorized =
             asked.header("authorization").is_some_and(|value| value.starts_with("Bearer management-secret-"));
         let known = self.clients.get(&id).is_some_and(|addresses| !addresses.is_empty());
         match (authorized && known, asked.method.as_str()) {
-            (false, _) => Answer::json(401, &json!({ "error": "invalid_token" })),
-            (true, "GET") => Answer::json(200, &json!({ "client_id": id })),
+            (false, _) => Response::json(401, &json!({ "error": "invalid_token" })),
+            (true, "GET") => Response::json(200, &json!({ "client_id": id })),
             (true, _) => {
                 self.clients.remove(&id);
-                Answer::Page { status: 204, headers: Vec::new(), body: Vec::new() }
+                Response::Page { status: 204, headers: Vec::new(), body: Vec::new() }
             }
         }
     }
 
-    fn token(&mut self, asked: &Asked) -> Answer {
+    fn token(&mut self, asked: &ReceivedRequest) -> Response {
         let client = asked.form("client_id").and_then(|id| self.clients.get(id));
         if client.is_some_and(Vec::is_empty) {
-            return Answer::json(401, &json!({ "error": "invalid_client" }));
+            return Response::json(401, &json!({ "error": "invalid_client" }));
         }
         let outcome = match asked.form("grant_type") {
             Some("authorization_code") => self.exchange(asked),
@@ -434,12 +434,12 @@ impl State {
             _ => Err("unsupported_grant_type"),
         };
         match outcome {
-            Ok(tokens) => Answer::json(200, &tokens),
-            Err(error) => Answer::json(400, &json!({ "error": error })),
+            Ok(tokens) => Response::json(200, &tokens),
+            Err(error) => Response::json(400, &json!({ "error": error })),
         }
     }
 
-    fn exchange(&mut self, asked: &Asked) -> Result<Value, &'static str> {
+    fn exchange(&mut self, asked: &ReceivedRequest) -> Result<Value, &'static str> {
         let code = asked.form("code").unwrap_or_default();
         let grant = self.codes.remove(code).ok_or("invalid_grant")?;
         if asked.form("redirect_uri") != Some(&grant.redirect_uri) {
@@ -455,7 +455,7 @@ impl State {
         Ok(self.issue(grant))
     }
 
-    fn poll(&mut self, asked: &Asked) -> Result<Value, &'static str> {
+    fn poll(&mut self, asked: &ReceivedRequest) -> Result<Value, &'static str> {
         if self.device_polls > 0 {
             self.device_polls -= 1;
             return Err("authorization_pending");
@@ -465,7 +465,7 @@ impl State {
         Ok(self.issue(grant))
     }
 
-    fn refresh(&mut self, asked: &Asked) -> Result<Value, &'static str> {
+    fn refresh(&mut self, asked: &ReceivedRequest) -> Result<Value, &'static str> {
         let token = asked.form("refresh_token").unwrap_or_default().to_owned();
         if self.spent.contains(&token) {
             self.refresh_tokens.clear();
@@ -496,9 +496,9 @@ impl State {
         tokens
     }
 
-    fn revoke(&mut self, asked: &Asked) -> Answer {
+    fn revoke(&mut self, asked: &ReceivedRequest) -> Response {
         self.refresh_tokens.remove(asked.form("token").unwrap_or_default());
-        Answer::json(200, &json!({}))
+        Response::json(200, &json!({}))
     }
 
     /// A value that no other is like; it says what it is, so that a test sees where it must not be.
@@ -508,7 +508,7 @@ impl State {
     }
 }
 
-fn userinfo(asked: &Asked) -> Answer {
+fn userinfo(asked: &ReceivedRequest) -> Response {
     match asked.header("authorization") {
         Some(value) if value.starts_with("Bearer access-secret-") => {
             let profile = json!({
@@ -518,8 +518,8 @@ fn userinfo(asked: &Asked) -> Answer {
                 "email": "ada@example.test",
                 "email_verified": true,
             });
-            Answer::json(200, &profile)
+            Response::json(200, &profile)
         }
-        _ => Answer::json(401, &json!({ "error": "invalid_token" })),
+        _ => Response::json(401, &json!({ "error": "invalid_token" })),
     }
 }

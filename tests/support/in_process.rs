@@ -18,14 +18,14 @@ use mycli::signin::{SigninOptions, SigninResult, signin};
 use mycli::store::{FileStore, SessionStore, StoreDirectories};
 
 /// A clock that is where its sleepers want to be.
-pub struct Hours {
+pub struct FakeClock {
     now: Mutex<DateTime<Utc>>,
-    slept: Mutex<Vec<f64>>,
+    sleeps: Mutex<Vec<f64>>,
     /// Where the clock is beside that after the first nap, in seconds: the machine slept, or its clock was set.
     pub leap: Mutex<i64>,
 }
 
-impl Clock for Hours {
+impl Clock for FakeClock {
     fn now(&self) -> DateTime<Utc> {
         *self.now.lock().expect("no panic")
     }
@@ -34,27 +34,27 @@ impl Clock for Hours {
         let leap = std::mem::take(&mut *self.leap.lock().expect("no panic"));
         *self.now.lock().expect("no panic") += duration;
         *self.now.lock().expect("no panic") += chrono::Duration::seconds(leap);
-        self.slept.lock().expect("no panic").push(duration.as_secs_f64());
+        self.sleeps.lock().expect("no panic").push(duration.as_secs_f64());
         Box::pin(std::future::ready(()))
     }
 }
 
-/// A person who reads what is said, wants a new code as often as told, and does `at_once` what is to be done.
+/// A person who reads what is said, new_codes a new code as often as told, and does `act` what is to be done.
 #[derive(Default)]
-pub struct Person {
-    said: Arc<Mutex<Vec<String>>>,
-    wants: Mutex<u32>,
-    at_once: Option<fn(&DevicePrompt<'_>)>,
+pub struct TestUser {
+    messages: Arc<Mutex<Vec<String>>>,
+    new_codes: Mutex<u32>,
+    act: Option<fn(&DevicePrompt<'_>)>,
 }
 
-impl Person {
-    /// Who does `at_once` what a code asks for.
-    pub fn who(at_once: fn(&DevicePrompt<'_>)) -> Self {
-        Self { at_once: Some(at_once), ..Self::default() }
+impl TestUser {
+    /// Who does `act` what a code asks for.
+    pub fn acting(act: fn(&DevicePrompt<'_>)) -> Self {
+        Self { act: Some(act), ..Self::default() }
     }
 
-    fn hears(&self, text: String) {
-        self.said.lock().expect("no panic").push(text);
+    fn record(&self, text: String) {
+        self.messages.lock().expect("no panic").push(text);
     }
 }
 
@@ -62,20 +62,20 @@ struct Nothing;
 
 impl WaitIndicator for Nothing {}
 
-impl Prompt for Person {
+impl Prompt for TestUser {
     fn visit(&self, _: &BrowserPrompt<'_>) {
-        self.hears("visit".to_owned());
+        self.record("visit".to_owned());
     }
 
     fn device(&self, page: &DevicePrompt<'_>) {
-        self.hears(format!("{} {} {}", page.code, page.address, page.link.unwrap_or("-")));
-        if let Some(act) = self.at_once {
+        self.record(format!("{} {} {}", page.code, page.address, page.link.unwrap_or("-")));
+        if let Some(act) = self.act {
             act(page);
         }
     }
 
     fn confirm(&self, _: &str) -> Pin<Box<dyn Future<Output = bool> + Send + '_>> {
-        let mut left = self.wants.lock().expect("no panic");
+        let mut left = self.new_codes.lock().expect("no panic");
         let wanted = *left > 0;
         *left = left.saturating_sub(1);
         Box::pin(std::future::ready(wanted))
@@ -86,17 +86,17 @@ impl Prompt for Person {
     }
 
     fn say(&self, text: &str) {
-        self.hears(text.to_owned());
+        self.record(text.to_owned());
     }
 
     fn warn(&self, text: &str) {
-        self.hears(format!("warning: {text}"));
+        self.record(format!("warning: {text}"));
     }
 
     fn detail(&self, _: &str) {}
 
     fn can_ask(&self) -> bool {
-        *self.wants.lock().expect("no panic") > 0
+        *self.new_codes.lock().expect("no panic") > 0
     }
 
     fn choose<'a>(&'a self, _: &str, _: &'a [String]) -> Selection<'a> {
@@ -107,18 +107,18 @@ impl Prompt for Person {
 /// A program with its own home, clock and person.
 pub struct World {
     pub app: App,
-    pub clock: Arc<Hours>,
-    said: Arc<Mutex<Vec<String>>>,
+    pub clock: Arc<FakeClock>,
+    messages: Arc<Mutex<Vec<String>>>,
     _home: tempfile::TempDir,
 }
 
 impl World {
-    /// Whose person wants a new code this often.
-    pub fn new(wants: u32) -> Self {
-        Self::of(Person { wants: Mutex::new(wants), ..Person::default() })
+    /// Whose person new_codes a new code this often.
+    pub fn new(new_codes: u32) -> Self {
+        Self::with_user(TestUser { new_codes: Mutex::new(new_codes), ..TestUser::default() })
     }
 
-    pub fn of(person: Person) -> Self {
+    pub fn with_user(user: TestUser) -> Self {
         let home = tempfile::tempdir().expect("a temporary folder can be made");
         let path = |name: &str| home.path().join(name);
         let variables = [("HOME", path("home")), ("SSH_TTY", "/dev/pts/1".into())];
@@ -133,17 +133,17 @@ impl World {
             file(),
         );
         app.store_choice = Some(StoreChoice::File);
-        let clock = Arc::new(Hours {
+        let clock = Arc::new(FakeClock {
             now: Mutex::new(DateTime::from(std::time::SystemTime::now())),
-            slept: Mutex::default(),
+            sleeps: Mutex::default(),
             leap: Mutex::default(),
         });
-        let said = Arc::clone(&person.said);
+        let messages = Arc::clone(&user.messages);
         // Without a cache: the folder for it is the user's own.
         app.http = HttpClient::new(HttpSettings::default());
         app.clock = clock.clone();
-        app.prompt = Box::new(person);
-        Self { app, clock, said, _home: home }
+        app.prompt = Box::new(user);
+        Self { app, clock, messages, _home: home }
     }
 
     pub fn sign_in(&self, provider: &Provider) -> Result<SigninResult> {
@@ -151,19 +151,19 @@ impl World {
     }
 
     /// The naps, in seconds.
-    pub fn slept(&self) -> Vec<f64> {
-        self.clock.slept.lock().expect("no panic").clone()
+    pub fn sleeps(&self) -> Vec<f64> {
+        self.clock.sleeps.lock().expect("no panic").clone()
     }
 
     /// What the person was told.
-    pub fn said(&self) -> Vec<String> {
-        self.said.lock().expect("no panic").clone()
+    pub fn messages(&self) -> Vec<String> {
+        self.messages.lock().expect("no panic").clone()
     }
 
     /// Nothing that was said or that failed may hold what only program and provider know.
-    pub fn no_secret_in(&self, outcome: &Result<SigninResult>) {
+    pub fn assert_no_secret(&self, outcome: &Result<SigninResult>) {
         let error = outcome.as_ref().err().map(|error| format!("{error} {error:?}")).unwrap_or_default();
-        for text in self.said().iter().chain([&error]) {
+        for text in self.messages().iter().chain([&error]) {
             assert!(!text.contains("-secret-"), "{text}");
         }
     }

@@ -20,7 +20,7 @@ pub use sandbox::{Outcome, Running, Sandbox};
 use std::time::Duration;
 
 /// The ends of all the connections that are a test's own are more files than a shell allows by default.
-pub fn allow_many_files() {
+pub fn raise_open_file_limit() {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let limit = getrlimit(Resource::Nofile);
     setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit }).expect("up to the hard limit");

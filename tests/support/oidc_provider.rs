@@ -13,7 +13,7 @@ pub struct OidcProvider {
 
 /// A request that reached one of its endpoints.
 #[derive(Debug, Clone, Deserialize)]
-pub struct Asked {
+pub struct LoggedRequest {
     pub method: String,
     pub path: String,
     pub status: u16,
@@ -35,14 +35,14 @@ impl OidcProvider {
     }
 
     /// Every request so far, oldest first.
-    pub fn asked(&self) -> Vec<Asked> {
+    pub fn requests(&self) -> Vec<LoggedRequest> {
         let log = visitor::get(&format!("{}/log", self.greeting("control")));
         serde_json::from_str(&log.body).expect("the log is JSON")
     }
 
     /// How often tokens were refreshed, in vain or not.
     pub fn refreshes(&self) -> usize {
-        self.asked().iter().filter(|asked| asked.grant_type.as_deref() == Some("refresh_token")).count()
+        self.requests().iter().filter(|asked| asked.grant_type.as_deref() == Some("refresh_token")).count()
     }
 
     /// The life of access tokens from now on, in seconds.
@@ -53,7 +53,7 @@ impl OidcProvider {
     }
 
     /// Waits until every request that was sent before is done with, those of clients that have left included.
-    pub fn rest(&self) {
+    pub fn wait_until_idle(&self) {
         visitor::get(&format!("{}/rest", self.greeting("control")));
     }
 

@@ -55,7 +55,7 @@ impl Sandbox {
 
     /// A sandbox in which the program runs as an ordinary user even if the tests run as root, for whom no permission
     /// holds. The test itself keeps its own rights.
-    pub fn of_an_ordinary_user() -> Self {
+    pub fn unprivileged() -> Self {
         let mut sandbox = Self::new();
         if !rustix::process::geteuid().is_root() {
             return sandbox;
@@ -150,29 +150,29 @@ impl Sandbox {
     pub fn run_with(&self, arguments: &[&str], input: &str) -> Outcome {
         let mut command = self.command(arguments);
         command.stdin(Stdio::piped());
-        let mut running = Running::of(command);
-        running.type_in(input);
+        let mut running = Running::spawn(command);
+        running.write_stdin(input);
         running.outcome()
     }
 
     /// Starts the program and lets it run.
     pub fn start(&self, arguments: &[&str]) -> Running {
-        Running::of(self.command(arguments))
+        Running::spawn(self.command(arguments))
     }
 
     /// Starts the program on a terminal of its own. What it writes, on either stream, is in `stderr`.
-    pub fn start_on_a_terminal(&self, command: &str) -> Running {
+    pub fn start_on_terminal(&self, command: &str) -> Running {
         let line = format!("{} {command}", self.program.display());
         let mut script = self.command_of("sh");
         // `script` has one stream for all, and the reader of lines sits on stderr.
         script.args(["-c", "exec script --quiet --return --command \"$1\" /dev/null 1>&2", "sh", &line]);
         let terminal = self.environment.get(OsStr::new("TERM")).cloned();
         script.env("TERM", terminal.unwrap_or_else(|| "xterm".into())).env("SHELL", "/bin/sh").stdin(Stdio::piped());
-        Running::of(script)
+        Running::spawn(script)
     }
 
-    /// A `MYCLI_BROWSER` that opens nothing and hands the address to the test: see [`Opened::address`].
-    pub fn record_browser(&mut self) -> Opened {
+    /// A `MYCLI_BROWSER` that opens nothing and hands the address to the test: see [`OpenedUrls::address`].
+    pub fn record_browser(&mut self) -> OpenedUrls {
         let (script, pipe) = (self.path("browser"), self.path("opened"));
         // A named pipe, so that the test waits for the address itself and never for a while.
         let made = Command::new("mkfifo").arg(&pipe).status().expect("mkfifo is there");
@@ -191,18 +191,18 @@ impl Sandbox {
                 }
             }
         });
-        Opened { receiver }
+        OpenedUrls { receiver }
     }
 }
 
 /// The addresses that the program asked a browser to open.
-pub struct Opened {
+pub struct OpenedUrls {
     receiver: Receiver<String>,
 }
 
-impl Opened {
+impl OpenedUrls {
     /// The next one; waits for it.
-    pub fn address(&self) -> String {
+    pub fn next_url(&self) -> String {
         self.receiver.recv_timeout(PATIENCE).expect("the program opens its browser")
     }
 
@@ -279,7 +279,7 @@ pub struct Running {
 
 impl Running {
     /// Starts `command` with both output streams held by the test.
-    pub fn of(mut command: Command) -> Self {
+    pub fn spawn(mut command: Command) -> Self {
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the program starts");
         let mut out = child.stdout.take().expect("piped above");
@@ -309,7 +309,7 @@ impl Running {
     }
 
     /// Writes to stdin, which must have been piped.
-    pub fn type_in(&mut self, text: &str) -> &mut Self {
+    pub fn write_stdin(&mut self, text: &str) -> &mut Self {
         let stdin = self.stdin.as_mut().expect("stdin is a pipe");
         // A program that has ended does not read; its outcome tells why.
         let _ = stdin.write_all(text.as_bytes()).and_then(|()| stdin.flush());
@@ -318,13 +318,13 @@ impl Running {
 
     /// The first line on stderr, from here on, that `wanted` is true of; fails the test when the program ends without.
     #[track_caller]
-    pub fn line(&mut self, wanted: impl Fn(&str) -> bool) -> String {
+    pub fn line(&mut self, matches: impl Fn(&str) -> bool) -> String {
         let end = Instant::now() + PATIENCE;
         loop {
             match self.lines.recv_timeout(end.saturating_duration_since(Instant::now())) {
                 Ok(line) => {
                     self.stderr.push_str(&line);
-                    if wanted(&line) {
+                    if matches(&line) {
                         return line.trim_end().to_owned();
                     }
                 }
@@ -336,7 +336,7 @@ impl Running {
 
     /// The first address on stderr, from here on, that contains `part`.
     #[track_caller]
-    pub fn address(&mut self, part: &str) -> String {
+    pub fn wait_for_url(&mut self, part: &str) -> String {
         let address = |line: &str| {
             let word = line
                 .split(|c: char| c.is_whitespace() || c == '"' || c == '\u{1b}')
@@ -354,7 +354,7 @@ impl Running {
     }
 
     /// Closes stdin.
-    pub fn close(&mut self) -> &mut Self {
+    pub fn close_stdin(&mut self) -> &mut Self {
         self.stdin = None;
         self
     }

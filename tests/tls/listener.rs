@@ -388,7 +388,7 @@ fn connections_made_ahead_of_need_do_not_delay_the_callback_and_can_carry_it() {
 
 #[test]
 fn five_hundred_half_open_handshakes_do_no_harm() {
-    crate::support::allow_many_files();
+    crate::support::raise_open_file_limit();
     let waiting = listen();
     let hello = client_hello();
     let _half_open: Vec<_> = (0..500)

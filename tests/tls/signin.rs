@@ -15,14 +15,14 @@ use crate::support::browser;
 use crate::support::certificates::{Authority, ECDSA, Issued};
 use crate::support::fake_provider::{AUTHORIZE, FakeProvider};
 use crate::support::oidc_provider::OidcProvider;
-use crate::support::sandbox::Opened;
+use crate::support::sandbox::OpenedUrls;
 use crate::support::{Outcome, Sandbox, visitor};
 
 /// A home with a certificate for `localhost` beside the configuration.
 struct World {
     authority: Authority,
     sandbox: Sandbox,
-    opened: Opened,
+    opened: OpenedUrls,
     port: u16,
 }
 
@@ -93,7 +93,7 @@ fn a_person_signs_in_by_a_callback_on_https() {
     let world = World::new();
     world.with_certificate(provider.issuer());
     let running = world.sandbox.start(&["signin", "acme", "--json"]);
-    let visit = visitor::visit_trusting(&world.authority.file(), &world.opened.address());
+    let visit = visitor::visit_trusting(&world.authority.file(), &world.opened.next_url());
     assert!(visit.answer.body.contains("Signed in to acme"), "{}", visit.answer.body);
     let origin = format!("https://localhost:{}/", world.port);
     let ours: Vec<&str> = visit.hops.iter().filter_map(|hop| hop.strip_prefix(&origin)).collect();
@@ -102,7 +102,7 @@ fn a_person_signs_in_by_a_callback_on_https() {
     );
     let outcome = running.outcome().success();
     assert_eq!(outcome.json()["flow"], "loopback");
-    let asked = provider.asked_at(AUTHORIZE);
+    let asked = provider.requests_to(AUTHORIZE);
     assert_eq!(asked[0].query("redirect_uri"), Some(world.callback().as_str()), "byte for byte");
     world.sandbox.run(&["token", "acme"]).success();
 }
@@ -116,10 +116,10 @@ fn the_flag_names_a_callback_for_the_configured_certificate() {
     world.configure(provider.issuer(), files);
     let callback = format!("https://127.0.0.1:{}/back", world.port);
     let running = world.sandbox.start(&["signin", "acme", "--callback", &callback]);
-    let visit = visitor::visit_trusting(&world.authority.file(), &world.opened.address());
+    let visit = visitor::visit_trusting(&world.authority.file(), &world.opened.next_url());
     assert_eq!(visit.answer.status, 200, "{:?}", visit.hops);
     running.outcome().success();
-    assert_eq!(provider.asked_at(AUTHORIZE)[0].query("redirect_uri"), Some(callback.as_str()));
+    assert_eq!(provider.requests_to(AUTHORIZE)[0].query("redirect_uri"), Some(callback.as_str()));
 }
 
 #[test]
@@ -133,7 +133,7 @@ fn chromium_signs_in_by_a_callback_on_https() {
         "until": "/done",
         "trustedKey": fingerprint(&world),
     });
-    let report = browser::drive(&world.opened.address(), &plan);
+    let report = browser::drive(&world.opened.next_url(), &plan);
     running.outcome().success();
     assert_eq!(report.console, Vec::<Value>::new());
     assert!(report.text.contains("Signed in to acme"), "{}", report.text);
@@ -155,7 +155,7 @@ fn chromium_comes_from_the_sign_in_page_to_a_callback_on_https() {
     let mut steps = vec![json!(["click", "button[value=acme]"])];
     steps.extend(browser::sign_in_as("ada"));
     let plan = json!({ "steps": steps, "until": "/done", "trustedKey": fingerprint(&world) });
-    let report = browser::drive(&world.opened.address(), &plan);
+    let report = browser::drive(&world.opened.next_url(), &plan);
     running.outcome().success();
     assert_eq!(report.console, Vec::<Value>::new());
     assert!(report.text.contains("Signed in to acme"), "{}", report.text);
@@ -202,7 +202,7 @@ fn the_file_that_will_not_do_is_named_before_anything_is_asked() {
 #[test]
 fn a_key_that_others_can_read_is_refused_and_a_link_to_a_good_one_is_followed() {
     let provider = FakeProvider::start();
-    let world = World::in_sandbox(Sandbox::of_an_ordinary_user());
+    let world = World::in_sandbox(Sandbox::unprivileged());
     world.with_certificate(provider.issuer());
     let key = world.file("localhost-key.pem");
     let text = fs::read_to_string(&key).expect("it is there");
@@ -217,7 +217,7 @@ fn a_key_that_others_can_read_is_refused_and_a_link_to_a_good_one_is_followed() 
     fs::remove_file(&key).expect("ours");
     symlink("elsewhere.pem", &key).expect("ours");
     let running = world.sandbox.start(&["signin", "acme"]);
-    visitor::visit_trusting(&world.authority.file(), &world.opened.address());
+    visitor::visit_trusting(&world.authority.file(), &world.opened.next_url());
     running.outcome().success();
 }
 
@@ -240,7 +240,7 @@ fn a_callback_on_https_without_a_certificate_names_both_ways() {
 fn a_port_for_privileged_programs_is_said_to_be_one() {
     let limit = fs::read_to_string("/proc/sys/net/ipv4/ip_unprivileged_port_start").expect("Linux");
     assert!(limit.trim().parse::<u16>().is_ok_and(|limit| limit > 443), "everybody may have port 443 here");
-    let (provider, world) = (FakeProvider::start(), World::in_sandbox(Sandbox::of_an_ordinary_user()));
+    let (provider, world) = (FakeProvider::start(), World::in_sandbox(Sandbox::unprivileged()));
     let files = "callback_certificate = \"localhost.pem\"\ncallback_key = \"localhost-key.pem\"";
     world.configure(provider.issuer(), &format!("callback = \"https://localhost/callback\"\n{files}"));
     let outcome = world.sandbox.run(&["signin", "acme"]).fails(1, "port 443 of 127.0.0.1 is not for ordinary users");

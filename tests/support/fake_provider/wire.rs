@@ -10,7 +10,7 @@ use serde_json::Value;
 
 /// A request as it came.
 #[derive(Debug, Clone)]
-pub struct Asked {
+pub struct ReceivedRequest {
     pub method: String,
     pub path: String,
     pub query: Vec<(String, String)>,
@@ -20,7 +20,7 @@ pub struct Asked {
     pub body: String,
 }
 
-impl Asked {
+impl ReceivedRequest {
     pub fn query(&self, name: &str) -> Option<&str> {
         value_of(&self.query, name)
     }
@@ -40,7 +40,7 @@ fn value_of<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a str> {
 
 /// What is said to a request.
 #[derive(Debug, Clone)]
-pub enum Answer {
+pub enum Response {
     /// An ordinary answer.
     Page { status: u16, headers: Vec<(String, String)>, body: Vec<u8> },
     /// The connection is closed without a word.
@@ -51,7 +51,7 @@ pub enum Answer {
     Silence,
 }
 
-impl Answer {
+impl Response {
     pub fn json(status: u16, value: &Value) -> Self {
         Self::of_type(status, "application/json", value.to_string())
     }
@@ -102,7 +102,7 @@ impl Listener {
     }
 
     /// Answers every request from now on, each on a thread of its own.
-    pub fn serve(&self, answer: impl Fn(Asked) -> Answer + Send + Sync + 'static) {
+    pub fn serve(&self, answer: impl Fn(ReceivedRequest) -> Response + Send + Sync + 'static) {
         let (listener, closed) = (self.listener.try_clone().expect("a socket can be cloned"), Arc::clone(&self.closed));
         let (answer, busy) = (Arc::new(answer), Arc::clone(&self.busy));
         thread::spawn(move || {
@@ -126,7 +126,7 @@ impl Listener {
 
 impl Listener {
     /// Waits until every request that was sent before is done with, those of clients that have left included.
-    pub fn rest(&self) {
+    pub fn wait_until_idle(&self) {
         // Connections are taken in turn: once this one is answered for, those before it are counted.
         let last = TcpStream::connect(self.address).expect("it listens");
         last.shutdown(Shutdown::Write).expect("it is open");
@@ -146,7 +146,7 @@ impl Drop for Listener {
 }
 
 /// The request, or nothing where the client left in the middle of it.
-fn read(stream: &TcpStream) -> Option<Asked> {
+fn read(stream: &TcpStream) -> Option<ReceivedRequest> {
     let mut reader = BufReader::new(stream);
     let mut line = || {
         let mut line = String::new();
@@ -166,7 +166,7 @@ fn read(stream: &TcpStream) -> Option<Asked> {
     reader.read_exact(&mut body).ok()?;
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let pairs = |text: &[u8]| url::form_urlencoded::parse(text).into_owned().collect();
-    Some(Asked {
+    Some(ReceivedRequest {
         method: method.to_owned(),
         path: path.to_owned(),
         query: pairs(query.as_bytes()),
@@ -176,9 +176,9 @@ fn read(stream: &TcpStream) -> Option<Asked> {
     })
 }
 
-fn say(mut stream: &TcpStream, answer: Answer) -> std::io::Result<()> {
+fn say(mut stream: &TcpStream, answer: Response) -> std::io::Result<()> {
     match answer {
-        Answer::Page { status, headers, body } => {
+        Response::Page { status, headers, body } => {
             write!(stream, "HTTP/1.1 {status} As Told\r\ncontent-length: {}\r\nconnection: close\r\n", body.len())?;
             for (name, value) in headers {
                 write!(stream, "{name}: {value}\r\n")?;
@@ -186,12 +186,12 @@ fn say(mut stream: &TcpStream, answer: Answer) -> std::io::Result<()> {
             stream.write_all(b"\r\n")?;
             stream.write_all(&body)
         }
-        Answer::Half(body) => {
+        Response::Half(body) => {
             write!(stream, "HTTP/1.1 200 As Told\r\ncontent-length: {}\r\n", body.len() * 2)?;
             stream.write_all(b"content-type: application/json\r\n\r\n")?;
             stream.write_all(&body)
         }
-        Answer::Nothing => stream.shutdown(Shutdown::Both),
-        Answer::Silence => stream.read(&mut [0]).map(drop),
+        Response::Nothing => stream.shutdown(Shutdown::Both),
+        Response::Silence => stream.read(&mut [0]).map(drop),
     }
 }
