@@ -65,7 +65,7 @@ pub fn signout(app: &App, wanted: &SessionQuery, asked: &SignoutOptions) -> Resu
             // A refresh while this one waited, or before the session is gone, would bring a token that nobody revokes.
             let session = session.as_ref().map(|known| app.sessions.load(&summary).unwrap_or_else(|_| known.clone()));
             was_revoked = asked.revoke && report.noted(revoked(app, &summary, session.as_ref()));
-            app.sessions.remove_under(&summary, &lock)
+            app.sessions.remove_locked(&summary, &lock)
         });
         // A store that is away keeps its session listed, and does not keep the others from being cleared.
         if !report.noted(cleared) {
@@ -110,7 +110,7 @@ fn chosen(app: &App, wanted: &SessionQuery, asked: &SignoutOptions) -> Result<Ve
     };
     let listing = app.sessions.list()?;
     for damaged in &listing.damaged {
-        app.prompt.warn(&format!("{}: {}", damaged.file.display(), damaged.why));
+        app.prompt.warn(&format!("{}: {}", damaged.file.display(), damaged.reason));
     }
     let account = match &provider {
         Some(provider) if !asked.all => app.account(wanted, provider)?,

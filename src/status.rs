@@ -37,7 +37,7 @@ pub fn status(app: &App, wanted: &SessionQuery) -> Result<StatusReport> {
     let provider = wanted.provider.as_deref().map(|named| canonical(app, named)).transpose()?;
     let listing = app.sessions.list()?;
     for damaged in &listing.damaged {
-        app.prompt.warn(&format!("{}: {}", damaged.file.display(), damaged.why));
+        app.prompt.warn(&format!("{}: {}", damaged.file.display(), damaged.reason));
     }
     let now = app.now();
     let shown = |summary: &SessionInfo| {

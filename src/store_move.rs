@@ -32,16 +32,16 @@ pub fn relocate(app: &App, to: StoreKind) -> Result<MoveReport> {
         other => other,
     })?;
     let mut report = MoveReport::default();
-    for item in app.sessions.everything()? {
-        match app.sessions.relocate(&item, to) {
+    for item in app.sessions.all_items()? {
+        match app.sessions.migrate(&item, to) {
             Ok(MigrationOutcome::Moved { is_session: true }) => report.moved.push(item),
             Ok(MigrationOutcome::Moved { is_session: false }) => report.others += 1,
-            Ok(MigrationOutcome::There | MigrationOutcome::Gone) => {}
+            Ok(MigrationOutcome::AlreadyThere | MigrationOutcome::Missing) => {}
             Err(error) => report.failed.push((item, error)),
         }
     }
     if to == StoreKind::File && report.failed.is_empty() {
-        app.sessions.leave_keyring()?;
+        app.sessions.forget_keyring()?;
     }
     Ok(report)
 }

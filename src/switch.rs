@@ -11,5 +11,5 @@ use crate::session::SessionInfo;
 pub fn switch(app: &App, provider: &str, account: &str) -> Result<SessionInfo> {
     let missing = || app.missing(provider.to_owned(), Some(account.to_owned()));
     let session = app.session_of(provider, Some(account))?.ok_or_else(missing)?;
-    app.sessions.choose(&session.provider, account)
+    app.sessions.set_default(&session.provider, account)
 }

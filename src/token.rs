@@ -158,13 +158,13 @@ fn patience(session: &Session, now: DateTime<Utc>) -> Duration {
 /// Sends the refresh, where what comes back can be stored, and stores it before anything else happens; Ctrl-C counts
 /// until the answer is there.
 fn exchange(app: &App, summary: &SessionInfo, session: &Session, lock: &Lock) -> Result<Session> {
-    app.sessions.ready(session, lock)?;
+    app.sessions.prepare_update(session, lock)?;
     app.reach(session)?;
     let request = request::refresh(session)?;
     app.prompt.detail(&format!("refreshing the session of `{}`", session.provider));
     let http = app.http_trusting(session.ca_file.as_deref());
     runtime::wait_out(GRACE, async {
-        let answer = http.send_async(request).await;
+        let answer = http.sent(request).await;
         // From here to the save nothing is awaited, so no signal comes between.
         let pause = answer.as_ref().ok().and_then(|answer| oauth::retry_after(answer, app.now()));
         let outcome = answer.and_then(|answer| absorb(app, session, &answer, lock));
@@ -172,7 +172,7 @@ fn exchange(app: &App, summary: &SessionInfo, session: &Session, lock: &Lock) ->
             let at = app.now();
             let setback = RefreshFailure { at, until: pause.map(|pause| at + pause), why: message.clone() };
             // It spares the provider a request; where it cannot be noted, the next process asks.
-            let _ = app.sessions.note_setback(summary, setback, lock);
+            let _ = app.sessions.record_refresh_failure(summary, setback, lock);
         }
         outcome
     })
@@ -258,7 +258,7 @@ fn spent(app: &App, summary: &SessionInfo, tried: &Session, lock: &Lock, refusal
 }
 
 fn dead(app: &App, summary: &SessionInfo, lock: &Lock, refusal: Error) -> Result<Session> {
-    app.sessions.mark_dead(summary, lock)?;
+    app.sessions.mark_refresh_rejected(summary, lock)?;
     Err(refusal)
 }
 

@@ -130,7 +130,7 @@ fn locked_without_a_prompter_is_locked_at_once() {
     assert_eq!(trouble(keyring.save(&item('a', "octocat"), &Secret::new("new"))), StoreErrorKind::Locked);
     assert_eq!(trouble(keyring.remove(APP, &id('a'))), StoreErrorKind::Locked);
     assert!(start.elapsed() < Duration::from_secs(8), "{:?}", start.elapsed());
-    assert!(keyring.present().expect("it is there"));
+    assert!(keyring.is_available().expect("it is there"));
 }
 
 #[test]
@@ -154,7 +154,7 @@ fn what_is_saved_is_kept_although_the_daemon_was_restarted_since_it_was_ready() 
     let mut gnome = GnomeKeyring::unlocked();
     let keyring = keyring(&gnome.bus);
     for restart in [false, true] {
-        keyring.ready(1).expect("it is there");
+        keyring.prepare_save(1).expect("it is there");
         if restart {
             gnome.unlock();
         }
@@ -162,10 +162,10 @@ fn what_is_saved_is_kept_although_the_daemon_was_restarted_since_it_was_ready() 
         keyring.save(&item('a', "octocat"), &Secret::new(&secret)).expect("it is stored");
         assert_eq!(loaded(&keyring, 'a'), Some(secret));
     }
-    keyring.ready(1).expect("it is there");
+    keyring.prepare_save(1).expect("it is there");
     gnome.kill();
     assert_eq!(trouble(keyring.save(&item('a', "octocat"), &Secret::new("lost"))), StoreErrorKind::NotFound);
-    assert_eq!(trouble(keyring.ready(1)), StoreErrorKind::NotFound);
+    assert_eq!(trouble(keyring.prepare_save(1)), StoreErrorKind::NotFound);
 }
 
 #[test]
@@ -175,7 +175,7 @@ fn a_stopped_daemon_is_hung() {
     kill_process(gnome.pid(), Signal::STOP).expect("it stops");
     let start = Instant::now();
     assert_eq!(trouble(keyring.load(APP, &id('a'))), StoreErrorKind::TimedOut);
-    assert_eq!(trouble(keyring.present()), StoreErrorKind::TimedOut);
+    assert_eq!(trouble(keyring.is_available()), StoreErrorKind::TimedOut);
     assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
     kill_process(gnome.pid(), Signal::CONT).expect("it goes on");
     assert_eq!(loaded(&at(&gnome.bus.address), 'a'), None);
@@ -194,17 +194,17 @@ fn without_a_bus_there_is_no_keyring() {
         "autolaunch:".to_owned(),
     ];
     for address in addresses {
-        assert!(!at(&address).present().expect("there is none"), "{address}");
+        assert!(!at(&address).is_available().expect("there is none"), "{address}");
         assert_eq!(trouble(at(&address).load(APP, &id('a'))), StoreErrorKind::NotFound, "{address}");
     }
     let nothing = OsKeyring::new(KeyringTimeouts::default(), SessionBus::default());
-    assert!(!nothing.present().expect("there is none"));
+    assert!(!nothing.is_available().expect("there is none"));
 }
 
 #[test]
 fn without_a_provider_there_is_no_keyring() {
     let bus = Bus::start();
-    assert!(!keyring(&bus).present().expect("there is none"));
+    assert!(!keyring(&bus).is_available().expect("there is none"));
     assert_eq!(trouble(keyring(&bus).save(&item('a', "octocat"), &Secret::new("x"))), StoreErrorKind::NotFound);
 }
 
@@ -212,10 +212,10 @@ fn without_a_provider_there_is_no_keyring() {
 fn later_addresses_and_the_runtime_directory_are_tried() {
     let gnome = GnomeKeyring::unlocked();
     let list = format!("unix:path=/nonexistent/bus;autolaunch:;{}", gnome.bus.address);
-    assert!(at(&list).present().expect("it answers"));
+    assert!(at(&list).is_available().expect("it answers"));
     let runtime_dir = Some(gnome.bus.path().to_owned());
     let keyring = OsKeyring::new(KeyringTimeouts::default(), SessionBus { address: None, runtime_dir });
-    assert!(keyring.present().expect("it answers"));
+    assert!(keyring.is_available().expect("it answers"));
 }
 
 #[test]
@@ -225,7 +225,7 @@ fn a_bus_that_says_nothing_is_hung() {
     let _silent = UnixListener::bind(&path).expect("a socket");
     let keyring = impatient(&format!("unix:path={}", path.display()), Duration::from_millis(200));
     assert_eq!(trouble(keyring.load(APP, &id('a'))), StoreErrorKind::TimedOut);
-    assert_eq!(trouble(keyring.present()), StoreErrorKind::TimedOut);
+    assert_eq!(trouble(keyring.is_available()), StoreErrorKind::TimedOut);
 }
 
 #[test]
@@ -264,7 +264,7 @@ fn a_bus_that_speaks_nonsense_is_a_failure() {
             let _ = stream.write_all(&answer);
         });
         let keyring = at(&format!("unix:path={}", path.display()));
-        assert_eq!(trouble(keyring.present()), StoreErrorKind::Failed);
+        assert_eq!(trouble(keyring.is_available()), StoreErrorKind::Failed);
         server.join().expect("the server ends");
     }
 }
@@ -297,7 +297,7 @@ fn a_session_is_never_the_first_thing_asked_for() {
                 0 => keyring.load(APP, &id('a')).map(drop),
                 1 => keyring.save(&item('a', "octocat"), &Secret::new("x")),
                 2 => keyring.remove(APP, &id('a')),
-                _ => keyring.present().map(drop),
+                _ => keyring.is_available().map(drop),
             }
             .expect("it works");
             assert_eq!(service.calls()[0], "SearchItems");
@@ -389,11 +389,11 @@ fn of_several_items_the_newest_counts_and_a_write_leaves_one() {
 #[test]
 fn a_provider_that_does_not_start_is_no_keyring_and_a_slow_one_is_hung() {
     let fails = Bus::starting("org.freedesktop.secrets", "/bin/false");
-    assert!(!keyring(&fails).present().expect("there is none"));
+    assert!(!keyring(&fails).is_available().expect("there is none"));
     let missing = Bus::starting("org.freedesktop.secrets", "/nonexistent/program");
-    assert!(!keyring(&missing).present().expect("there is none"));
+    assert!(!keyring(&missing).is_available().expect("there is none"));
     let slow = Bus::starting("org.freedesktop.secrets", "/bin/sleep 2");
-    assert_eq!(trouble(impatient(&slow.address, Duration::from_millis(200)).present()), StoreErrorKind::TimedOut);
+    assert_eq!(trouble(impatient(&slow.address, Duration::from_millis(200)).is_available()), StoreErrorKind::TimedOut);
 }
 
 #[test]

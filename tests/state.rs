@@ -51,7 +51,7 @@ fn a_question_about_nothing_writes_nothing() {
     assert!(desk.sessions.find("github", Some("octocat")).unwrap().is_none());
     assert!(desk.sessions.list().unwrap().sessions.is_empty());
     assert!(desk.sessions.providers(2).unwrap().is_empty());
-    assert!(!desk.sessions.ever_kept_in_keyring().unwrap());
+    assert!(!desk.sessions.has_used_keyring().unwrap());
     assert_eq!(fs::read_dir(desk.folder.path()).unwrap().count(), 0);
 }
 
@@ -62,12 +62,12 @@ fn the_first_session_of_a_provider_is_its_default_until_another_is_chosen() {
         desk.sessions.save(&session("github", account), KEYRING).unwrap();
     }
     assert_eq!(desk.default("github"), "anna");
-    assert_eq!(desk.sessions.choose("github", "BERT@x.example").unwrap().account.name, "bert");
+    assert_eq!(desk.sessions.set_default("github", "BERT@x.example").unwrap().account.name, "bert");
     assert_eq!(desk.default("github"), "bert");
     desk.sessions.save(&session("github", "anna"), KEYRING).unwrap();
     assert_eq!(desk.default("github"), "bert");
 
-    let error = desk.sessions.choose("github", "zoe").unwrap_err();
+    let error = desk.sessions.set_default("github", "zoe").unwrap_err();
     assert_eq!((error.exit_code(), error.to_string().as_str()), (3, "not signed in to `github` as `zoe`"));
     assert_eq!(desk.default("github"), "bert");
 }
@@ -78,7 +78,7 @@ fn sessions_are_listed_by_provider_with_the_default_first() {
     for (provider, account) in [("gitlab", "anna"), ("github", "bert"), ("github", "anna"), ("github", "carl")] {
         desk.sessions.save(&session(provider, account), KEYRING).unwrap();
     }
-    desk.sessions.choose("github", "carl").unwrap();
+    desk.sessions.set_default("github", "carl").unwrap();
     assert_eq!(desk.listed(), ["github carl default", "github anna", "github bert", "gitlab anna default"]);
 }
 
@@ -164,7 +164,7 @@ fn a_session_whose_secret_could_not_be_kept_is_not_listed() {
     desk.keyring.locked.store(true, Ordering::SeqCst);
     assert_eq!(desk.sessions.save(&session("github", "octocat"), KEYRING).unwrap_err().exit_code(), 7);
     assert!(desk.listed().is_empty());
-    assert!(!desk.sessions.ever_kept_in_keyring().unwrap());
+    assert!(!desk.sessions.has_used_keyring().unwrap());
 }
 
 #[test]
@@ -184,7 +184,7 @@ fn an_update_keeps_the_place_and_the_default_and_brings_a_dead_session_back() {
     let bert = desk.sessions.find("github", Some("bert")).unwrap().unwrap();
     let lock = desk.sessions.lock(&bert.id, Duration::ZERO).unwrap();
 
-    desk.sessions.mark_dead(&bert, &lock).unwrap();
+    desk.sessions.mark_refresh_rejected(&bert, &lock).unwrap();
     assert!(desk.sessions.find("github", Some("bert")).unwrap().unwrap().dead);
 
     let mut renewed = desk.sessions.load(&bert).unwrap();
@@ -206,7 +206,7 @@ fn a_refresh_does_not_bring_back_what_was_signed_out_of() {
     desk.remove("github", "octocat").unwrap();
     let lock = desk.sessions.lock(&session.key.id(), Duration::ZERO).unwrap();
     assert_eq!(desk.sessions.update(&session, &lock).unwrap_err().exit_code(), 3);
-    desk.sessions.mark_dead(&session.summary(KEYRING), &lock).unwrap();
+    desk.sessions.mark_refresh_rejected(&session.summary(KEYRING), &lock).unwrap();
     assert!(desk.keyring.items.lock().unwrap().is_empty());
     assert!(desk.listed().is_empty());
 }
@@ -238,10 +238,10 @@ fn one_session_under_another_label_replaces_the_first() {
 fn that_a_keyring_was_used_is_remembered() {
     let desk = Desk::new();
     desk.sessions.save(&session("github", "anna"), FILE).unwrap();
-    assert!(!desk.sessions.ever_kept_in_keyring().unwrap());
+    assert!(!desk.sessions.has_used_keyring().unwrap());
     desk.sessions.save(&session("github", "bert"), KEYRING).unwrap();
     desk.remove("github", "bert").unwrap();
-    assert!(desk.sessions.ever_kept_in_keyring().unwrap());
+    assert!(desk.sessions.has_used_keyring().unwrap());
 }
 
 // ---- moving ----
@@ -271,7 +271,7 @@ fn moved_whole(from: StoreKind, to: StoreKind, steps: usize, then: After) -> boo
     desk.sessions.save(&session("github", "octocat"), from).unwrap();
     let id = desk.sessions.find("github", None).unwrap().unwrap().id;
     desk.fuse.store(steps, Ordering::SeqCst);
-    let moving = std::panic::AssertUnwindSafe(|| desk.sessions.relocate(&item(&id), to));
+    let moving = std::panic::AssertUnwindSafe(|| desk.sessions.migrate(&item(&id), to));
     let ended = std::panic::catch_unwind(moving).is_ok();
     desk.fuse.store(usize::MAX, Ordering::SeqCst);
 
@@ -281,7 +281,7 @@ fn moved_whole(from: StoreKind, to: StoreKind, steps: usize, then: After) -> boo
     match then {
         After::SignOut => desk.sessions.remove(&found).unwrap(),
         After::MoveAgain => {
-            desk.sessions.relocate(&item(&id), to).unwrap();
+            desk.sessions.migrate(&item(&id), to).unwrap();
             let found = desk.sessions.find("github", None).unwrap().unwrap();
             assert_eq!((found.store, found.also_in), (to, None), "after {steps}");
             assert!(desk.sessions.load(&found).is_ok());
@@ -351,7 +351,7 @@ fn a_state_file_that_is_gone_is_made_anew_from_the_secret() {
     assert_eq!(desk.sessions.providers(9).unwrap(), ["github"]);
     assert_eq!(desk.sessions.find("github", Some("bert")).unwrap().unwrap().store, KEYRING);
     assert_eq!(desk.sessions.list().unwrap().sessions.len(), 2);
-    assert!(desk.sessions.ever_kept_in_keyring().unwrap());
+    assert!(desk.sessions.has_used_keyring().unwrap());
     // What was signed out of does not come back.
     desk.remove("github", "anna").unwrap();
     desk.remove("github", "bert").unwrap();
@@ -389,7 +389,10 @@ fn a_damaged_state_file_is_reported_kept_and_mended_by_signing_in_again() {
         let SessionListing { sessions, damaged } = desk.sessions.list().unwrap();
         assert_eq!(sessions.len(), 2);
         assert!(sessions.iter().all(|one| one.default == (one.summary.provider == "gitlab")));
-        assert_eq!(damaged.iter().map(|one| (&one.file, one.why.as_str())).collect::<Vec<_>>(), [(&file, "damaged")]);
+        assert_eq!(
+            damaged.iter().map(|one| (&one.file, one.reason.as_str())).collect::<Vec<_>>(),
+            [(&file, "damaged")]
+        );
 
         for account in [None, Some("anna"), Some("subject of anna")] {
             let error = desk.sessions.find("github", account).unwrap_err();
@@ -417,14 +420,14 @@ fn a_newer_state_file_is_refused_only_where_it_is_meant_and_never_rewritten() {
 
     assert_eq!(desk.listed(), ["github bert"]);
     let damaged = desk.sessions.list().unwrap().damaged;
-    assert_eq!(damaged[0].why, "written by a newer version of this program (form 2)");
+    assert_eq!(damaged[0].reason, "written by a newer version of this program (form 2)");
     assert!(desk.sessions.find("github", Some("bert")).unwrap().is_some());
 
     let lock = desk.sessions.lock(&anna.id, Duration::ZERO).unwrap();
     let refused = [
         desk.sessions.find("github", None).unwrap_err(),
         desk.sessions.find("github", Some("anna")).unwrap_err(),
-        desk.sessions.mark_dead(&anna, &lock).unwrap_err(),
+        desk.sessions.mark_refresh_rejected(&anna, &lock).unwrap_err(),
         desk.sessions.update(&session("github", "anna"), &lock).unwrap_err(),
     ];
     drop(lock);
@@ -449,7 +452,7 @@ fn a_newer_pointer_is_refused_and_never_rewritten() {
     fs::write(&pointer, "{\"version\":2}").unwrap();
     for error in [
         desk.sessions.find("github", None).unwrap_err(),
-        desk.sessions.choose("github", "bert").unwrap_err(),
+        desk.sessions.set_default("github", "bert").unwrap_err(),
         desk.sessions.save(&session("github", "carl"), KEYRING).unwrap_err(),
     ] {
         assert_eq!(error.exit_code(), 2, "{error}");
@@ -808,7 +811,7 @@ fn child_signs_in_and_out() {
         for account in [&gone, &kept, "shared"] {
             desk.sessions.save(&session("github", account), FILE).unwrap();
         }
-        desk.sessions.choose("github", &gone).unwrap();
+        desk.sessions.set_default("github", &gone).unwrap();
         desk.remove("github", &gone).unwrap();
         assert!(desk.sessions.find("github", None).unwrap().is_some());
     }
@@ -914,7 +917,7 @@ impl Store for Memory {
         Ok(self.open()?.keys().map(unnamed).collect())
     }
 
-    fn ready(&self, _length: usize) -> Result<()> {
+    fn prepare_save(&self, _length: usize) -> Result<()> {
         self.open().map(drop)
     }
 
@@ -957,8 +960,8 @@ impl Store for Mortal {
         self.alive().list(app)
     }
 
-    fn ready(&self, length: usize) -> Result<()> {
-        self.alive().ready(length)
+    fn prepare_save(&self, length: usize) -> Result<()> {
+        self.alive().prepare_save(length)
     }
 
     fn save(&self, item: &Item, secret: &Secret) -> Result<()> {

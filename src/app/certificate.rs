@@ -28,7 +28,7 @@ impl App {
         let of_chain = |why: String| refused(provider, "callback_certificate", chain, &why);
         let of_key = |why: String| refused(provider, "callback_key", key, &why);
         let read_chain = read(chain).map_err(|error| of_chain(format!("cannot be read: {error}")))?;
-        let read_key = match store::secret_file(key) {
+        let read_key = match store::read_secret_file(key) {
             Ok(Some(bytes)) => bytes,
             Ok(None) => return Err(of_key("cannot be read: there is no such file".to_owned())),
             Err(error) => return Err(without_name(provider, "callback_key", &error.to_string())),

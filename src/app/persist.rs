@@ -18,9 +18,9 @@ impl App {
             Err(error @ Error::Store { .. }) => error,
             outcome => return outcome,
         };
-        let is_said = self.sessions.is_aside(&session.key.id());
+        let is_said = self.sessions.is_in_recovery(&session.key.id());
         let keyring_only = self.choice_of_store().is_ok_and(|choice| choice == StoreChoice::Keyring);
-        if self.sessions.set_aside(session, lock, keyring_only).is_err() {
+        if self.sessions.save_to_recovery(session, lock, keyring_only).is_err() {
             return Err(failed);
         }
         // An answer is kept in two steps where its ID token has to be checked.
@@ -37,15 +37,15 @@ impl App {
     /// Moves a session home that was set aside, and mends a state file that is older than its session. What cannot be
     /// done now is left for the next time.
     pub fn settle(&self, summary: &SessionInfo, session: &Session) {
-        let is_aside = self.sessions.is_aside(&summary.id);
-        if !is_aside && self.sessions.mended(summary, session) == *summary {
+        let is_aside = self.sessions.is_in_recovery(&summary.id);
+        if !is_aside && self.sessions.info_from_session(summary, session) == *summary {
             return;
         }
         // Whoever holds the lock is about to do the same.
         let Ok(lock) = self.sessions.lock(&summary.id, Duration::ZERO) else { return };
-        if let Err(error) = self.sessions.bring_home(summary, &lock) {
+        if let Err(error) = self.sessions.restore_from_recovery(summary, &lock) {
             self.prompt.warn(&format!("the session of `{}` is still set aside: {error}", summary.provider));
         }
-        let _ = self.sessions.mend(summary, &lock);
+        let _ = self.sessions.repair_info(summary, &lock);
     }
 }

@@ -89,17 +89,17 @@ impl App {
             StoreChoice::File => return Ok((self.file_place()?, None)),
             StoreChoice::Keyring | StoreChoice::Auto => {}
         }
-        if keyring_of(&self.environment).present()? {
+        if keyring_of(&self.environment).is_available()? {
             return Ok((StoreKind::Keyring, None));
         }
         if choice == StoreChoice::Keyring {
             return Err(Error::store(StoreErrorKind::NotFound, "nothing answers, and only a keyring was asked for"));
         }
-        if self.sessions.ever_kept_in_keyring()? {
+        if self.sessions.has_used_keyring()? {
             return Err(Error::store(StoreErrorKind::NotFound, "nothing answers, though it kept sessions before"));
         }
         let kind = self.file_place()?;
-        let files = if self.keys.encrypt() { "encrypted files" } else { "files that only you can read" };
+        let files = if self.keys.is_enabled() { "encrypted files" } else { "files that only you can read" };
         let place = self.directories.data.join("secrets");
         let warning = format!("no keyring on this machine: the tokens are kept in {files}, in {}", place.display());
         Ok((kind, Some(warning)))
@@ -126,7 +126,7 @@ impl App {
     /// # Errors
     /// [`Error::Store`].
     pub fn check_place(&self, place: StoreKind) -> Result<()> {
-        self.sessions.store(place).ready(SESSION_ROOM)
+        self.sessions.store(place).prepare_save(SESSION_ROOM)
     }
 
     /// What a provider's client secret is stored as; it belongs to that client id and to no other.
@@ -189,8 +189,8 @@ pub(super) fn sessions(
     let aside = |directory: PathBuf| FileStore::recovery(directory, Arc::clone(keys));
     let runtime = environment.variable("XDG_RUNTIME_DIR").map(Path::new).filter(|directory| directory.is_absolute());
     let recovery = Recovery {
-        lasting: Some(aside(directories.data.clone())),
-        fleeting: runtime.map(|directory| aside(directory.join(name))),
+        persistent: Some(aside(directories.data.clone())),
+        in_memory: runtime.map(|directory| aside(directory.join(name))),
     };
     SessionStore::new(name.to_owned(), places, Box::new(keyring_of(environment)), Box::new(file))
         .with_recovery(recovery)

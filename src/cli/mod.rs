@@ -181,7 +181,7 @@ fn app(name: &str, program: &str, globals: &Globals, environment: Environment) -
     app.config_file = globals.config.clone();
     app.store_choice = globals.store;
     if manner.can_ask {
-        app.keys.ask_with(Box::new(|question| {
+        app.keys.set_prompt(Box::new(|question| {
             // The store may be opened within another wait, and one thread waits for one thing.
             let question = question.to_owned();
             let asking = std::thread::spawn(move || runtime::wait(unseen(&question)));
@@ -191,7 +191,7 @@ fn app(name: &str, program: &str, globals: &Globals, environment: Environment) -
     let terminal = Terminal::new(manner, Box::new(std::io::stderr()), stdin);
     if verbose > 1 {
         let teller = terminal.clone();
-        app.http.set_trace(move |line| teller.detail(line));
+        app.http.tell(move |line| teller.detail(line));
     }
     app.prompt = Box::new(terminal);
     Ok(app)

@@ -99,7 +99,7 @@ fn sessions(app: &App, failed: Option<StoreKind>) -> Check {
         Err(error) => return Check::failed(app, "sessions", &error),
     };
     if let Some(damaged) = listing.damaged.first() {
-        let detail = format!("{}: {}", damaged.file.display(), damaged.why);
+        let detail = format!("{}: {}", damaged.file.display(), damaged.reason);
         return Check::bad("sessions", detail, "mend or remove the file, and sign in again");
     }
     let start = Instant::now();

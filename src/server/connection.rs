@@ -10,7 +10,7 @@ use tiny_http::{HTTPVersion, Header, StatusCode};
 
 use super::connection_pool::{ConnectionPool, Phase, Slot};
 use super::request_head::{self, RequestHead, RequestRules};
-use super::stream::{ConnectionStream, GRACE_PERIOD, HandshakeError};
+use super::stream::{ConnectionStream, HandshakeError, NEW};
 use super::{Request, Response, TlsCertificate};
 
 type Handler = dyn Fn(&Request) -> Response + Send + Sync;
@@ -22,67 +22,63 @@ pub(super) struct ConnectionContext {
     /// What TLS is spoken with; `None`: everything is sent as it is.
     pub(super) certificate: Option<TlsCertificate>,
     pub(super) handler: Box<Handler>,
-    pub(super) on_sent: Box<DeliveryCallback>,
+    pub(super) told: Box<DeliveryCallback>,
 }
 
 impl fmt::Debug for ConnectionContext {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ConnectionContext").field("rules", &self.rules).finish_non_exhaustive()
+        f.debug_struct("Desk").field("rules", &self.rules).finish_non_exhaustive()
     }
 }
 
 /// Gives the connection a thread of its own; where there is no room for one it is dropped.
-pub(super) fn start(stream: TcpStream, pool: &Arc<ConnectionPool>, context: &Arc<ConnectionContext>) {
+pub(super) fn start(stream: TcpStream, hall: &Arc<ConnectionPool>, desk: &Arc<ConnectionContext>) {
     let stream = Arc::new(stream);
     if stream.set_nonblocking(false).is_err() {
         return;
     }
-    let Some(slot) = pool.admit(&stream) else {
+    let Some(pass) = hall.admit(&stream) else {
         return;
     };
-    let context = Arc::clone(context);
+    let desk = Arc::clone(desk);
     // The error of a machine without room for threads: the connection closes, and the next one may fare better.
-    let _ = std::thread::Builder::new().spawn(move || handle_connection(&stream, &slot, &context));
+    let _ = std::thread::Builder::new().spawn(move || converse(&stream, &pass, &desk));
 }
 
-fn handle_connection(stream: &TcpStream, slot: &Slot, context: &ConnectionContext) {
-    let mut connection = ConnectionStream::plaintext(stream);
-    let request = match accept_tls(&mut connection, stream, slot, context)
-        .and_then(|()| read_request(&mut connection, slot, &context.rules))
-    {
+fn converse(stream: &TcpStream, pass: &Slot, desk: &ConnectionContext) {
+    let mut line = ConnectionStream::plain(stream);
+    let request = match encrypt(&mut line, stream, pass, desk).and_then(|()| receive(&mut line, pass, &desk.rules)) {
         Ok(request) => request,
-        Err(RequestError::Closed) => return,
-        Err(RequestError::Status(status)) => {
-            return reject(&mut connection, slot, &error_response(status, &context.rules));
-        }
-        Err(RequestError::AlertSent) => return linger(&connection, slot),
-        Err(RequestError::PlaintextOnTls) => {
-            return reject(&mut connection, slot, &Response::plain(421, "only https is spoken here"));
+        Err(RequestError::Silent) => return,
+        Err(RequestError::Status(status)) => return refuse(&mut line, pass, &refusal(status, &desk.rules)),
+        Err(RequestError::Told) => return leave(&line, pass),
+        Err(RequestError::NotEncrypted) => {
+            return refuse(&mut line, pass, &Response::plain(421, "only https is spoken here"));
         }
     };
-    if !slot.advance(Phase::Handling) {
+    if !pass.advance(Phase::Served) {
         return;
     }
-    let response = (context.handler)(&request);
-    send(&mut connection, slot, &response);
-    (context.on_sent)(&request, response.status);
-    linger(&connection, slot);
+    let response = (desk.handler)(&request);
+    send(&mut line, pass, &response);
+    (desk.told)(&request, response.status);
+    leave(&line, pass);
 }
 
-fn reject(connection: &mut ConnectionStream<'_>, slot: &Slot, response: &Response) {
-    send(connection, slot, response);
-    linger(connection, slot);
+fn refuse(line: &mut ConnectionStream<'_>, pass: &Slot, response: &Response) {
+    send(line, pass, response);
+    leave(line, pass);
 }
 
 /// Goes over to TLS, where that is spoken here.
-fn accept_tls<'a>(
-    connection: &mut ConnectionStream<'a>,
+fn encrypt<'a>(
+    line: &mut ConnectionStream<'a>,
     stream: &'a TcpStream,
-    slot: &Slot,
-    context: &ConnectionContext,
+    pass: &Slot,
+    desk: &ConnectionContext,
 ) -> Result<(), RequestError> {
-    let Some(certificate) = &context.certificate else { return Ok(()) };
-    *connection = ConnectionStream::accept_tls(stream, &certificate.config(), slot)?;
+    let Some(certificate) = &desk.certificate else { return Ok(()) };
+    *line = ConnectionStream::encrypted(stream, &certificate.config(), pass)?;
     Ok(())
 }
 
@@ -90,23 +86,23 @@ fn accept_tls<'a>(
 enum RequestError {
     /// The connection is gone, or never said a thing: it gets no answer, as an answer nobody asked for would be taken
     /// for the answer to the next request.
-    Closed,
+    Silent,
     /// It is told why.
     Status(u16),
     /// It has been told why.
-    AlertSent,
+    Told,
     /// It speaks no TLS where nothing else is spoken, and is told so in words that it may know: a scheme that is not
     /// served is a misdirected request (RFC 9110 15.5.20).
-    PlaintextOnTls,
+    NotEncrypted,
 }
 
 impl From<HandshakeError> for RequestError {
-    fn from(error: HandshakeError) -> Self {
-        match error {
-            HandshakeError::Closed => Self::Closed,
+    fn from(why: HandshakeError) -> Self {
+        match why {
+            HandshakeError::Gone => Self::Silent,
             // Most likely a browser that was given `http://`.
-            HandshakeError::NotTls => Self::PlaintextOnTls,
-            HandshakeError::Failed => Self::AlertSent,
+            HandshakeError::OtherTongue => Self::NotEncrypted,
+            HandshakeError::Failed => Self::Told,
         }
     }
 }
@@ -115,58 +111,52 @@ impl From<io::Error> for RequestError {
     fn from(error: io::Error) -> Self {
         match error.kind() {
             ErrorKind::TimedOut | ErrorKind::WouldBlock => Self::Status(408),
-            _ => Self::Closed,
+            _ => Self::Silent,
         }
     }
 }
 
-fn read_request(
-    connection: &mut ConnectionStream<'_>,
-    slot: &Slot,
-    rules: &RequestRules,
-) -> Result<Request, RequestError> {
-    let limits = slot.limits();
+fn receive(line: &mut ConnectionStream<'_>, pass: &Slot, rules: &RequestRules) -> Result<Request, RequestError> {
+    let limits = pass.limits();
     let mut bytes = Vec::new();
-    slot.with_grace_period(GRACE_PERIOD, limits.idle_timeout, |deadline| connection.read_some(&mut bytes, deadline))
-        .map_err(|_| RequestError::Closed)?;
-    let RequestHead { mut request, head_length, body_length } = read_head(connection, slot, &mut bytes, rules)?;
-    bytes.drain(..head_length);
-    let deadline = Instant::now() + limits.request_timeout;
-    while bytes.len() < body_length {
-        slot.advance(Phase::Reading);
-        connection.read_some(&mut bytes, deadline)?;
+    pass.patiently(NEW, limits.idle, |deadline| line.read_some(&mut bytes, deadline))
+        .map_err(|_| RequestError::Silent)?;
+    let RequestHead { mut request, length, body } = receive_head(line, pass, &mut bytes, rules)?;
+    bytes.drain(..length);
+    let deadline = Instant::now() + limits.request;
+    while bytes.len() < body {
+        pass.advance(Phase::Asking);
+        line.read_some(&mut bytes, deadline)?;
     }
-    bytes.truncate(body_length);
+    bytes.truncate(body);
     request.body = bytes;
     Ok(request)
 }
 
-fn read_head(
-    connection: &mut ConnectionStream<'_>,
-    slot: &Slot,
+fn receive_head(
+    line: &mut ConnectionStream<'_>,
+    pass: &Slot,
     bytes: &mut Vec<u8>,
     rules: &RequestRules,
 ) -> Result<RequestHead, RequestError> {
-    let deadline = Instant::now() + slot.limits().request_timeout;
-    let mut unread = 0..bytes.len();
+    let deadline = Instant::now() + pass.limits().request;
+    let mut news = 0..bytes.len();
     loop {
         // Only a line's end can complete a head, and only the first bytes can show that it is none; looking at the
         // whole again for each byte of a slow sender would be its way to keep us busy.
-        if (unread.start == 0
-            || bytes[unread.clone()].contains(&b'\n')
-            || bytes.len() >= request_head::MAX_TARGET_BYTES)
+        if (news.start == 0 || bytes[news.clone()].contains(&b'\n') || bytes.len() >= request_head::TARGET)
             && let Some(head) = request_head::parse(bytes, rules).map_err(RequestError::Status)?
         {
             return Ok(head);
         }
-        slot.advance(Phase::Reading);
-        unread.start = bytes.len();
-        connection.read_some(bytes, deadline)?;
-        unread.end = bytes.len();
+        pass.advance(Phase::Asking);
+        news.start = bytes.len();
+        line.read_some(bytes, deadline)?;
+        news.end = bytes.len();
     }
 }
 
-fn error_response(status: u16, rules: &RequestRules) -> Response {
+fn refusal(status: u16, rules: &RequestRules) -> Response {
     let text = match status {
         405 => "this address answers other methods",
         408 => "the request did not arrive in time",
@@ -180,21 +170,21 @@ fn error_response(status: u16, rules: &RequestRules) -> Response {
     };
     let mut response = Response::plain(status, text);
     if status == 405 {
-        response.headers.push(("Allow".to_owned(), rules.allowed_methods().to_owned()));
+        response.headers.push(("Allow".to_owned(), rules.methods().to_owned()));
         // It may answer a `HEAD`, which must not have a body (RFC 9110 9.3.2).
         response.body.clear();
     }
     response
 }
 
-fn send(connection: &mut ConnectionStream<'_>, slot: &Slot, response: &Response) {
-    connection.finish(&serialize(response), Instant::now() + slot.limits().response_timeout);
+fn send(line: &mut ConnectionStream<'_>, pass: &Slot, response: &Response) {
+    line.send_last(&printed(response), Instant::now() + pass.limits().answer);
 }
 
 /// The message as HTTP/1.0, whose connections close after it.
-fn serialize(response: &Response) -> Vec<u8> {
-    let Some(headers) = response.headers.iter().map(|(name, value)| header_line(name, value)).collect() else {
-        return serialize(&Response::plain(500, "the answer cannot be sent"));
+fn printed(response: &Response) -> Vec<u8> {
+    let Some(headers) = response.headers.iter().map(|(name, value)| line(name, value)).collect() else {
+        return printed(&Response::plain(500, "the answer cannot be sent"));
     };
     let body = response.body.as_slice();
     let message = tiny_http::Response::new(StatusCode(response.status), headers, body, Some(body.len()), None);
@@ -204,14 +194,14 @@ fn serialize(response: &Response) -> Vec<u8> {
 }
 
 /// A header line, unless it holds what would end it early.
-fn header_line(name: &str, value: &str) -> Option<Header> {
-    let is_valid = value.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic());
-    if is_valid { Header::from_bytes(name, value).ok() } else { None }
+fn line(name: &str, value: &str) -> Option<Header> {
+    let fit = value.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic());
+    if fit { Header::from_bytes(name, value).ok() } else { None }
 }
 
 /// Waits for the other side to close.
-fn linger(connection: &ConnectionStream<'_>, slot: &Slot) {
-    connection.drain(Instant::now() + slot.limits().linger_timeout, || slot.advance(Phase::Lingering));
+fn leave(line: &ConnectionStream<'_>, pass: &Slot) {
+    line.drain(Instant::now() + pass.limits().linger, || pass.advance(Phase::Leaving));
 }
 
 #[cfg(test)]
@@ -222,7 +212,7 @@ mod tests {
     fn an_answer_cannot_grow_header_lines() {
         let mut response = Response::plain(303, "");
         response.headers.push(("Location".to_owned(), "/a\r\nSet-Cookie: b=c".to_owned()));
-        let sent = String::from_utf8(serialize(&response)).expect("text");
+        let sent = String::from_utf8(printed(&response)).expect("text");
         assert!(sent.starts_with("HTTP/1.0 500 "), "{sent}");
         assert!(!sent.contains("Set-Cookie"), "{sent}");
     }

@@ -139,7 +139,7 @@ pub fn supersede(app: &App, session: &SessionInfo, replaced: &str) -> Result<()>
     let Some(old) = app.sessions.list()?.sessions.into_iter().find(is_old) else { return Ok(()) };
     app.sessions.remove(&old.summary)?;
     if old.default {
-        app.sessions.choose(&session.provider, &session.account.name)?;
+        app.sessions.set_default(&session.provider, &session.account.name)?;
     }
     Ok(())
 }

@@ -18,7 +18,7 @@ pub enum SigninAttempt<'a> {
 /// Fails at once, before the network is asked, where no further attempt may begin.
 pub fn check(app: &App, attempt: SigninAttempt<'_>) -> Result<()> {
     match is_limited(app) {
-        true => judge(app.sessions.attempts().standing(attempt.label())?, attempt),
+        true => judge(app.sessions.attempts().limit(attempt.label())?, attempt),
         false => Ok(()),
     }
 }
@@ -26,7 +26,7 @@ pub fn check(app: &App, attempt: SigninAttempt<'_>) -> Result<()> {
 /// Counts the attempt that is about to ask a person.
 pub fn begin(app: &App, attempt: SigninAttempt<'_>) -> Result<()> {
     match is_limited(app) {
-        true => judge(app.sessions.attempts().begin(attempt.label(), app.now())?, attempt),
+        true => judge(app.sessions.attempts().record(attempt.label(), app.now())?, attempt),
         false => Ok(()),
     }
 }
@@ -36,7 +36,7 @@ pub fn begin(app: &App, attempt: SigninAttempt<'_>) -> Result<()> {
 pub fn signed_in(app: &App, provider: &str, anew: bool) {
     if anew || !is_limited(app) {
         let attempts = [SigninAttempt::At(provider), SigninAttempt::OnPage];
-        attempts.iter().for_each(|attempt| _ = app.sessions.attempts().forget(attempt.label()));
+        attempts.iter().for_each(|attempt| _ = app.sessions.attempts().clear(attempt.label()));
     }
 }
 
@@ -48,7 +48,7 @@ fn is_limited(app: &App) -> bool {
 }
 
 fn judge(standing: AttemptLimit, attempt: SigninAttempt<'_>) -> Result<()> {
-    let AttemptLimit::Closed(since) = standing else { return Ok(()) };
+    let AttemptLimit::Reached(since) = standing else { return Ok(()) };
     let since = since.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
     let (where_to, provider) = match attempt {
         SigninAttempt::At(provider) => (format!(" to `{provider}`"), format!(" {}", shell_quote(provider))),

@@ -23,13 +23,13 @@ use super::state::{file, file_name};
 use super::{lock, private_file};
 
 /// So many, and no further one: a person who missed a tab has had two more.
-const MOST: usize = 3;
+const MAX_ATTEMPTS: usize = 3;
 
 /// How close together: a person who is there and slow takes some minutes for each.
 const WINDOW: TimeDelta = TimeDelta::minutes(10);
 
 /// How long to wait for others that count.
-const WAIT: Duration = Duration::from_secs(10);
+const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The counts of one program.
 #[derive(Debug)]
@@ -41,9 +41,9 @@ pub struct AttemptLog {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AttemptLimit {
     /// It may.
-    Open,
+    NotReached,
     /// As many as may be came to nothing; the first of them at this time.
-    Closed(DateTime<Utc>),
+    Reached(DateTime<Utc>),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -63,8 +63,8 @@ impl AttemptLog {
     ///
     /// # Errors
     /// [`Error::Store`] where the count cannot be read, [`Error::Configuration`] where a later program wrote it.
-    pub fn standing(&self, provider: &str) -> Result<AttemptLimit> {
-        Ok(standing(&self.read(provider)?))
+    pub fn limit(&self, provider: &str) -> Result<AttemptLimit> {
+        Ok(limit(&self.read(provider)?))
     }
 
     /// Counts an attempt at `provider` that begins at `now`, if it may.
@@ -72,26 +72,26 @@ impl AttemptLog {
     /// # Errors
     /// As [`Attempts::standing`]; also where the count cannot be written: then nothing may be opened either, as what
     /// is not counted is not limited.
-    pub fn begin(&self, provider: &str, now: DateTime<Utc>) -> Result<AttemptLimit> {
-        private_file::make_directory(&self.directory)?;
+    pub fn record(&self, provider: &str, now: DateTime<Utc>) -> Result<AttemptLimit> {
+        private_file::create_directory(&self.directory)?;
         let _lock = self.lock()?;
         let mut begun = self.read(provider)?;
-        if let closed @ AttemptLimit::Closed(_) = standing(&begun) {
-            return Ok(closed);
+        if let reached @ AttemptLimit::Reached(_) = limit(&begun) {
+            return Ok(reached);
         }
         // Also those of a clock that was ahead.
         begun.retain(|time| (now - *time).abs() < WINDOW);
         begun.push(now);
-        let counted = AttemptRecord { version: VERSION, provider: provider.to_owned(), begun };
-        file::write(&self.path(provider), &counted)?;
-        Ok(AttemptLimit::Open)
+        let record = AttemptRecord { version: VERSION, provider: provider.to_owned(), begun };
+        file::write(&self.path(provider), &record)?;
+        Ok(AttemptLimit::NotReached)
     }
 
     /// Forgets the count: somebody has signed in.
     ///
     /// # Errors
     /// As [`Attempts::begin`].
-    pub fn forget(&self, provider: &str) -> Result<()> {
+    pub fn clear(&self, provider: &str) -> Result<()> {
         if self.read(provider)?.is_empty() {
             return Ok(());
         }
@@ -102,14 +102,15 @@ impl AttemptLog {
 
     /// A damaged count is as good as none: the next one replaces it.
     fn read(&self, provider: &str) -> Result<Vec<DateTime<Utc>>> {
-        let counted: Option<AttemptRecord> = file::pointer(&self.path(provider))?;
-        Ok(counted.map_or_else(Vec::new, |counted| counted.begun))
+        let record: Option<AttemptRecord> = file::read_pointer(&self.path(provider))?;
+        Ok(record.map_or_else(Vec::new, |record| record.begun))
     }
 
     fn lock(&self) -> Result<lock::LockGuard> {
         let path = self.directory.join("lock");
-        lock::acquire(&path, WAIT)?
-            .ok_or_else(|| Error::network(format!("the lock `{}` was held for {} s", path.display(), WAIT.as_secs())))
+        lock::acquire(&path, LOCK_TIMEOUT)?.ok_or_else(|| {
+            Error::network(format!("the lock `{}` was held for {} s", path.display(), LOCK_TIMEOUT.as_secs()))
+        })
     }
 
     fn path(&self, provider: &str) -> PathBuf {
@@ -118,10 +119,10 @@ impl AttemptLog {
 }
 
 /// Once closed it stays closed, however much time goes by: the night is long.
-fn standing(begun: &[DateTime<Utc>]) -> AttemptLimit {
+fn limit(begun: &[DateTime<Utc>]) -> AttemptLimit {
     match begun {
-        [first, ..] if begun.len() >= MOST => AttemptLimit::Closed(*first),
-        _ => AttemptLimit::Open,
+        [first, ..] if begun.len() >= MAX_ATTEMPTS => AttemptLimit::Reached(*first),
+        _ => AttemptLimit::NotReached,
     }
 }
 
@@ -153,15 +154,15 @@ mod tests {
         ] {
             let folder = tempfile::tempdir().unwrap();
             let attempts = attempts(&folder);
-            let begin = |minute: &i64| match attempts.begin("acme", at(*minute)).unwrap() {
-                AttemptLimit::Open => 'y',
-                AttemptLimit::Closed(_) => 'n',
+            let begin = |minute: &i64| match attempts.record("acme", at(*minute)).unwrap() {
+                AttemptLimit::NotReached => 'y',
+                AttemptLimit::Reached(_) => 'n',
             };
             assert_eq!(minutes.iter().map(begin).collect::<String>(), expected, "{minutes:?}");
-            let closed = expected.ends_with('n');
-            assert_eq!(matches!(attempts.standing("acme").unwrap(), AttemptLimit::Closed(_)), closed);
-            attempts.forget("acme").unwrap();
-            assert_eq!(attempts.begin("acme", at(0)).unwrap(), AttemptLimit::Open);
+            let reached = expected.ends_with('n');
+            assert_eq!(matches!(attempts.limit("acme").unwrap(), AttemptLimit::Reached(_)), reached);
+            attempts.clear("acme").unwrap();
+            assert_eq!(attempts.record("acme", at(0)).unwrap(), AttemptLimit::NotReached);
         }
     }
 
@@ -170,12 +171,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let attempts = attempts(&folder);
         for minute in [1, 2, 3] {
-            attempts.begin("acme", at(minute)).unwrap();
+            attempts.record("acme", at(minute)).unwrap();
         }
-        assert_eq!(attempts.begin("acme", at(4)).unwrap(), AttemptLimit::Closed(at(1)));
-        assert_eq!(attempts.begin("https://id.example/", at(4)).unwrap(), AttemptLimit::Open);
-        attempts.forget("https://id.example/").unwrap();
-        assert_eq!(attempts.standing("acme").unwrap(), AttemptLimit::Closed(at(1)));
+        assert_eq!(attempts.record("acme", at(4)).unwrap(), AttemptLimit::Reached(at(1)));
+        assert_eq!(attempts.record("https://id.example/", at(4)).unwrap(), AttemptLimit::NotReached);
+        attempts.clear("https://id.example/").unwrap();
+        assert_eq!(attempts.limit("acme").unwrap(), AttemptLimit::Reached(at(1)));
     }
 
     #[test]
@@ -183,23 +184,23 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let begun = std::thread::scope(|scope| {
             let callers: Vec<_> =
-                (0..40).map(|_| scope.spawn(|| attempts(&folder).begin("acme", at(0)).unwrap())).collect();
+                (0..40).map(|_| scope.spawn(|| attempts(&folder).record("acme", at(0)).unwrap())).collect();
             callers.into_iter().map(|caller| caller.join().unwrap()).collect::<Vec<_>>()
         });
-        assert_eq!(begun.iter().filter(|standing| **standing == AttemptLimit::Open).count(), MOST);
+        assert_eq!(begun.iter().filter(|limit| **limit == AttemptLimit::NotReached).count(), MAX_ATTEMPTS);
     }
 
     #[test]
     fn a_damaged_count_is_none_and_one_of_a_later_program_is_left() {
         let folder = tempfile::tempdir().unwrap();
         let attempts = attempts(&folder);
-        attempts.begin("acme", at(0)).unwrap();
+        attempts.record("acme", at(0)).unwrap();
         let file = folder.path().join("attempts/acme.json");
         fs::write(&file, "{\"version\":").unwrap();
-        assert_eq!(attempts.begin("acme", at(0)).unwrap(), AttemptLimit::Open);
+        assert_eq!(attempts.record("acme", at(0)).unwrap(), AttemptLimit::NotReached);
         let newer = "{\"version\":99}";
         fs::write(&file, newer).unwrap();
-        for outcome in [attempts.begin("acme", at(0)).map(drop), attempts.forget("acme")] {
+        for outcome in [attempts.record("acme", at(0)).map(drop), attempts.clear("acme")] {
             assert_eq!(outcome.unwrap_err().exit_code(), 2);
         }
         assert_eq!(fs::read_to_string(&file).unwrap(), newer);
@@ -209,6 +210,6 @@ mod tests {
     fn what_cannot_be_counted_may_not_begin() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("attempts"), "in the way").unwrap();
-        assert_eq!(attempts(&folder).begin("acme", at(0)).unwrap_err().exit_code(), 7);
+        assert_eq!(attempts(&folder).record("acme", at(0)).unwrap_err().exit_code(), 7);
     }
 }

@@ -18,12 +18,15 @@ use zeroize::Zeroizing;
 use crate::error::{Error, Result, StoreErrorKind};
 use crate::secret::Secret;
 
-use super::age_format::{self, AgeIdentity, AgeKey, AgeOpenError};
+use super::age_format::{self, AgeDecryptError, AgeIdentity, AgeKey};
 use super::lock::{self, LockGuard};
 use super::private_file::{self, FileContent};
 
+/// Directory of the file store, below the data directory.
+pub(super) const SECRETS_DIRECTORY: &str = "secrets";
+
 /// How long to wait for another process that makes the key, which takes one opening.
-const WAIT: Duration = Duration::from_secs(10);
+const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Asks the person for what the question names, unseen.
 pub type PassphrasePrompt = Box<dyn Fn(&str) -> Result<Secret> + Send + Sync>;
@@ -43,43 +46,43 @@ pub struct EncryptionKeys {
     identity: KeyFileVariable,
     passphrase: KeyFileVariable,
     /// `identity.age`.
-    own: PathBuf,
-    ask: OnceLock<PassphrasePrompt>,
-    opened: Mutex<LoadedKeys>,
+    generated: PathBuf,
+    prompt: OnceLock<PassphrasePrompt>,
+    loaded: Mutex<LoadedKeys>,
 }
 
 /// The keys that were read; each is read once.
 #[derive(Default)]
 struct LoadedKeys {
-    given: Option<AgeIdentity>,
-    own: Option<AgeIdentity>,
+    key_file: Option<AgeIdentity>,
+    generated: Option<AgeIdentity>,
 }
 
 impl EncryptionKeys {
     /// The keys of the file store below `data`: one variable names a file with an age identity, the other one with the
     /// passphrase in its first line.
     pub fn new(data: &Path, identity: KeyFileVariable, passphrase: KeyFileVariable) -> Self {
-        Self { identity, passphrase, own: data.join(super::file::DIRECTORY).join("identity.age"), ..Self::default() }
+        Self { identity, passphrase, generated: data.join(SECRETS_DIRECTORY).join("identity.age"), ..Self::default() }
     }
 
     /// From now on a person can be asked for the passphrase.
-    pub fn ask_with(&self, ask: PassphrasePrompt) {
-        let _ = self.ask.set(ask);
+    pub fn set_prompt(&self, prompt: PassphrasePrompt) {
+        let _ = self.prompt.set(prompt);
     }
 
     /// Whether what is written from now on is encrypted.
-    pub fn encrypt(&self) -> bool {
-        self.identity.file.is_some() || self.passphrase.file.is_some() || self.own.exists()
+    pub fn is_enabled(&self) -> bool {
+        self.identity.file.is_some() || self.passphrase.file.is_some() || self.generated.exists()
     }
 
     /// The stored form of `plain`.
     ///
     /// # Errors
     /// [`Error::Store`] where a key is needed and cannot be had, [`Error::Usage`] where a variable names no such file.
-    pub(super) fn seal(&self, plain: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
-        match self.sealing()? {
-            Some(identity) => Ok(Zeroizing::new(age_format::seal(AgeKey::Identity(&identity), plain))),
-            None => Ok(Zeroizing::new(plain.to_vec())),
+    pub(super) fn encrypt(&self, plaintext: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
+        match self.encryption_identity()? {
+            Some(identity) => Ok(Zeroizing::new(age_format::encrypt(AgeKey::Identity(&identity), plaintext))),
+            None => Ok(Zeroizing::new(plaintext.to_vec())),
         }
     }
 
@@ -87,90 +90,92 @@ impl EncryptionKeys {
     ///
     /// # Errors
     /// As [`Keys::seal`].
-    pub(super) fn open(&self, path: &Path, stored: Zeroizing<Vec<u8>>) -> Result<Zeroizing<Vec<u8>>> {
-        if !age_format::is_sealed(&stored) {
+    pub(super) fn decrypt(&self, path: &Path, stored: Zeroizing<Vec<u8>>) -> Result<Zeroizing<Vec<u8>>> {
+        if !age_format::is_age_file(&stored) {
             return Ok(stored);
         }
-        if let Some(given) = self.given()? {
-            match age_format::open(AgeKey::Identity(&given), &stored) {
-                Err(AgeOpenError::Otherwise) if self.own.exists() => {}
-                opened => return opened.map_err(|why| self.closed(path, why)),
+        if let Some(key_file) = self.key_file()? {
+            match age_format::decrypt(AgeKey::Identity(&key_file), &stored) {
+                Err(AgeDecryptError::WrongKey) if self.generated.exists() => {}
+                loaded => return loaded.map_err(|why| self.decrypt_error(path, why)),
             }
         }
-        let Some(own) = self.own()? else { return Err(self.closed(path, AgeOpenError::Otherwise)) };
-        age_format::open(AgeKey::Identity(&own), &stored).map_err(|why| self.closed(path, why))
+        let Some(generated) = self.generated()? else {
+            return Err(self.decrypt_error(path, AgeDecryptError::WrongKey));
+        };
+        age_format::decrypt(AgeKey::Identity(&generated), &stored).map_err(|why| self.decrypt_error(path, why))
     }
 
     /// The key that seals: the one given, else the own one, made where there is a passphrase and no such key yet.
-    fn sealing(&self) -> Result<Option<AgeIdentity>> {
-        if let Some(given) = self.given()? {
-            return Ok(Some(given));
+    fn encryption_identity(&self) -> Result<Option<AgeIdentity>> {
+        if let Some(key_file) = self.key_file()? {
+            return Ok(Some(key_file));
         }
-        if let Some(own) = self.own()? {
-            return Ok(Some(own));
+        if let Some(generated) = self.generated()? {
+            return Ok(Some(generated));
         }
-        let Some(passphrase) = self.passphrase_of_file()? else { return Ok(None) };
+        let Some(passphrase) = self.passphrase_from_file()? else { return Ok(None) };
         let _lock = self.lock()?;
         // Another process may have made it while this one waited.
-        if let Some(own) = self.own()? {
-            return Ok(Some(own));
+        if let Some(generated) = self.generated()? {
+            return Ok(Some(generated));
         }
         let identity = AgeIdentity::generate();
-        let sealed = age_format::seal(AgeKey::Passphrase(&passphrase), identity.written().expose().as_bytes());
-        private_file::replace(&self.own, &sealed)?;
-        self.cache().own = Some(identity.clone());
+        let encrypted = age_format::encrypt(AgeKey::Passphrase(&passphrase), identity.to_text().expose().as_bytes());
+        private_file::replace(&self.generated, &encrypted)?;
+        self.cache().generated = Some(identity.clone());
         Ok(Some(identity))
     }
 
     fn lock(&self) -> Result<LockGuard> {
-        let path = self.own.with_extension("lock");
-        private_file::make_directory(path.parent().unwrap_or(&path))?;
-        let held = || format!("another process has held `{}` for {} s", path.display(), WAIT.as_secs());
-        lock::acquire(&path, WAIT)?.ok_or_else(|| Error::store(StoreErrorKind::TimedOut, held()))
+        let path = self.generated.with_extension("lock");
+        private_file::create_directory(path.parent().unwrap_or(&path))?;
+        let message = || format!("another process has held `{}` for {} s", path.display(), LOCK_TIMEOUT.as_secs());
+        lock::acquire(&path, LOCK_TIMEOUT)?.ok_or_else(|| Error::store(StoreErrorKind::TimedOut, message()))
     }
 
     /// The key of the key file.
-    fn given(&self) -> Result<Option<AgeIdentity>> {
-        if let Some(given) = &self.cache().given {
-            return Ok(Some(given.clone()));
+    fn key_file(&self) -> Result<Option<AgeIdentity>> {
+        if let Some(key_file) = &self.cache().key_file {
+            return Ok(Some(key_file.clone()));
         }
         let Some(text) = self.identity.read()? else { return Ok(None) };
-        let read = std::str::from_utf8(&text).ok().and_then(AgeIdentity::read);
+        let parsed = std::str::from_utf8(&text).ok().and_then(AgeIdentity::parse);
         let identity =
-            read.ok_or_else(|| self.identity.refused("it holds no age identity, as `age-keygen` makes one"))?;
-        self.cache().given = Some(identity.clone());
+            parsed.ok_or_else(|| self.identity.invalid("it holds no age identity, as `age-keygen` makes one"))?;
+        self.cache().key_file = Some(identity.clone());
         Ok(Some(identity))
     }
 
     /// The key in `identity.age`, opened with the passphrase; `None` where there is none.
-    fn own(&self) -> Result<Option<AgeIdentity>> {
-        if let Some(own) = &self.cache().own {
-            return Ok(Some(own.clone()));
+    fn generated(&self) -> Result<Option<AgeIdentity>> {
+        if let Some(generated) = &self.cache().generated {
+            return Ok(Some(generated.clone()));
         }
-        let path = &self.own;
-        let Some(sealed) = private_file::read(path, FileContent::Secret)? else { return Ok(None) };
+        let path = &self.generated;
+        let Some(encrypted) = private_file::read(path, FileContent::Secret)? else { return Ok(None) };
         let passphrase = self.passphrase()?;
-        let text = age_format::open(AgeKey::Passphrase(&passphrase), &sealed).map_err(|why| match why {
-            AgeOpenError::Otherwise => Error::store(
+        let text = age_format::decrypt(AgeKey::Passphrase(&passphrase), &encrypted).map_err(|why| match why {
+            AgeDecryptError::WrongKey => Error::store(
                 StoreErrorKind::CannotDecrypt,
                 format!("the passphrase does not open `{}`", path.display()),
             ),
-            AgeOpenError::Damaged => self.closed(path, AgeOpenError::Damaged),
+            AgeDecryptError::Damaged => self.decrypt_error(path, AgeDecryptError::Damaged),
         })?;
-        let read = std::str::from_utf8(&text).ok().and_then(AgeIdentity::read);
-        let identity = read.ok_or_else(|| self.closed(path, AgeOpenError::Damaged))?;
-        self.cache().own = Some(identity.clone());
+        let parsed = std::str::from_utf8(&text).ok().and_then(AgeIdentity::parse);
+        let identity = parsed.ok_or_else(|| self.decrypt_error(path, AgeDecryptError::Damaged))?;
+        self.cache().generated = Some(identity.clone());
         Ok(Some(identity))
     }
 
     fn passphrase(&self) -> Result<Secret> {
-        if let Some(passphrase) = self.passphrase_of_file()? {
+        if let Some(passphrase) = self.passphrase_from_file()? {
             return Ok(passphrase);
         }
-        match self.ask.get() {
-            Some(ask) => ask("passphrase of the file store (it is not shown):"),
+        match self.prompt.get() {
+            Some(prompt) => prompt("passphrase of the file store (it is not shown):"),
             None => {
-                let directory = self.own.parent().unwrap_or(&self.own).display();
+                let directory = self.generated.parent().unwrap_or(&self.generated).display();
                 let message =
                     format!("the secrets in `{directory}` are encrypted, and `{}` is not set", self.passphrase.name);
                 Err(Error::store(StoreErrorKind::CannotDecrypt, message))
@@ -178,19 +183,21 @@ impl EncryptionKeys {
         }
     }
 
-    fn passphrase_of_file(&self) -> Result<Option<Secret>> {
+    fn passphrase_from_file(&self) -> Result<Option<Secret>> {
         let Some(bytes) = self.passphrase.read()? else { return Ok(None) };
-        let text = std::str::from_utf8(&bytes).map_err(|_| self.passphrase.refused("it is not text"))?;
+        let text = std::str::from_utf8(&bytes).map_err(|_| self.passphrase.invalid("it is not text"))?;
         match text.lines().next() {
             Some(line) if !line.is_empty() => Ok(Some(Secret::new(line))),
-            _ => Err(self.passphrase.refused("its first line is empty")),
+            _ => Err(self.passphrase.invalid("its first line is empty")),
         }
     }
 
-    fn closed(&self, path: &Path, why: AgeOpenError) -> Error {
+    fn decrypt_error(&self, path: &Path, why: AgeDecryptError) -> Error {
         match why {
-            AgeOpenError::Damaged => Error::store(StoreErrorKind::Failed, format!("`{}` is damaged", path.display())),
-            AgeOpenError::Otherwise => Error::store(
+            AgeDecryptError::Damaged => {
+                Error::store(StoreErrorKind::Failed, format!("`{}` is damaged", path.display()))
+            }
+            AgeDecryptError::WrongKey => Error::store(
                 StoreErrorKind::CannotDecrypt,
                 format!(
                     "`{}` is encrypted for a key that neither `{}` nor `{}` leads to",
@@ -203,7 +210,7 @@ impl EncryptionKeys {
     }
 
     fn cache(&self) -> std::sync::MutexGuard<'_, LoadedKeys> {
-        self.opened.lock().unwrap_or_else(PoisonError::into_inner)
+        self.loaded.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -211,14 +218,14 @@ impl KeyFileVariable {
     /// What the file holds; one that others can read is refused, as `ssh` does.
     fn read(&self) -> Result<Option<Zeroizing<Vec<u8>>>> {
         let Some(file) = &self.file else { return Ok(None) };
-        match private_file::secret_file(file) {
+        match private_file::read_secret_file(file) {
             Ok(Some(bytes)) => Ok(Some(bytes)),
-            Ok(None) => Err(self.refused("there is no such file")),
+            Ok(None) => Err(self.invalid("there is no such file")),
             Err(error) => Err(Error::usage(format!("`{}`: {error}", self.name))),
         }
     }
 
-    fn refused(&self, why: &str) -> Error {
+    fn invalid(&self, why: &str) -> Error {
         let file = self.file.as_deref().unwrap_or(Path::new("")).display();
         Error::usage(format!("`{}` names `{file}`, and {why}", self.name))
     }
@@ -226,6 +233,6 @@ impl KeyFileVariable {
 
 impl std::fmt::Debug for EncryptionKeys {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Keys").field("own", &self.own).finish_non_exhaustive()
+        f.debug_struct("Keys").field("own", &self.generated).finish_non_exhaustive()
     }
 }

@@ -10,10 +10,10 @@ use crate::session::SessionId;
 use super::private_file;
 
 /// The first wait between two tries; it doubles up to [`LONGEST_WAIT`].
-const SHORTEST_WAIT: Duration = Duration::from_millis(1);
+const MIN_BACKOFF: Duration = Duration::from_millis(1);
 
 /// Long enough that twenty waiting processes cost nothing, short enough that nobody notices.
-const LONGEST_WAIT: Duration = Duration::from_millis(32);
+const MAX_BACKOFF: Duration = Duration::from_millis(32);
 
 /// The lock of one session, held until this is dropped or the process ends, however it ends.
 ///
@@ -22,12 +22,12 @@ const LONGEST_WAIT: Duration = Duration::from_millis(32);
 #[must_use = "a lock that is dropped is released"]
 pub struct Lock {
     id: SessionId,
-    _held: LockGuard,
+    _guard: LockGuard,
 }
 
 impl Lock {
-    pub(super) fn new(id: SessionId, held: LockGuard) -> Self {
-        Self { id, _held: held }
+    pub(super) fn new(id: SessionId, guard: LockGuard) -> Self {
+        Self { id, _guard: guard }
     }
 
     /// The session it locks.
@@ -48,22 +48,22 @@ pub(super) struct LockGuard {
 ///
 /// # Errors
 /// [`crate::error::Error::Store`] where the file cannot be made or its file system has no locks.
-pub(super) fn acquire(path: &Path, within: Duration) -> Result<Option<LockGuard>> {
+pub(super) fn acquire(path: &Path, timeout: Duration) -> Result<Option<LockGuard>> {
     let file = private_file::open_lock(path)?;
     let start = Instant::now();
-    let mut wait = SHORTEST_WAIT;
+    let mut backoff = MIN_BACKOFF;
     loop {
         match file.try_lock() {
             Ok(()) => return Ok(Some(LockGuard { _file: file })),
-            Err(TryLockError::Error(error)) => return Err(private_file::failed("lock", path, &error)),
+            Err(TryLockError::Error(error)) => return Err(private_file::io_error("lock", path, &error)),
             Err(TryLockError::WouldBlock) => {}
         }
-        let left = within.saturating_sub(start.elapsed());
-        if left.is_zero() {
+        let remaining = timeout.saturating_sub(start.elapsed());
+        if remaining.is_zero() {
             return Ok(None);
         }
-        std::thread::sleep(wait.min(left));
-        wait = (wait * 2).min(LONGEST_WAIT);
+        std::thread::sleep(backoff.min(remaining));
+        backoff = (backoff * 2).min(MAX_BACKOFF);
     }
 }
 

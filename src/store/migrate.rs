@@ -8,8 +8,8 @@ use crate::error::{Error, Result, StoreErrorKind};
 use crate::secret::Secret;
 use crate::session::{Session, SessionInfo, StoreKind};
 
-use super::Item;
-use super::session_store::{SessionStore, WAIT};
+use super::backend::Item;
+use super::session_store::{LOCK_TIMEOUT, SessionStore};
 
 /// What became of a secret that should be moved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,9 +20,9 @@ pub enum MigrationOutcome {
         is_session: bool,
     },
     /// It was there before.
-    There,
+    AlreadyThere,
     /// There is none in either store.
-    Gone,
+    Missing,
 }
 
 impl SessionStore {
@@ -31,15 +31,15 @@ impl SessionStore {
     /// # Errors
     /// [`Error::Store`] where a store cannot be asked. An absent keyring in which no session is listed counts as empty:
     /// whoever leaves it behind must be able to.
-    pub fn everything(&self) -> Result<Vec<Item>> {
+    pub fn all_items(&self) -> Result<Vec<Item>> {
         let listed = self.list()?.sessions;
-        let is_needed = listed.iter().any(|one| one.summary.store == StoreKind::Keyring);
-        let mut items: Vec<Item> = listed.iter().map(|one| self.item(&one.summary)).collect();
-        let kept = match self.store(StoreKind::Keyring).list(&self.app) {
+        let is_needed = listed.iter().any(|listed| listed.summary.store == StoreKind::Keyring);
+        let mut items: Vec<Item> = listed.iter().map(|listed| self.item(&listed.summary)).collect();
+        let stored = match self.store(StoreKind::Keyring).list(&self.app) {
             Err(Error::Store { kind: StoreErrorKind::NotFound, .. }) if !is_needed => Vec::new(),
-            kept => kept?,
+            stored => stored?,
         };
-        for item in kept.into_iter().chain(self.store(StoreKind::File).list(&self.app)?) {
+        for item in stored.into_iter().chain(self.store(StoreKind::File).list(&self.app)?) {
             if items.iter().all(|known| known.id != item.id) {
                 items.push(item);
             }
@@ -55,15 +55,15 @@ impl SessionStore {
     /// # Errors
     /// [`Error::Store`] where either store fails, [`Error::Network`] where the lock is not obtained; the state leads to a
     /// whole secret all the same.
-    pub fn relocate(&self, item: &Item, to: StoreKind) -> Result<MigrationOutcome> {
-        let _lock = self.lock(&item.id, WAIT)?;
-        let listed = self.state.everywhere(&item.id)?;
+    pub fn migrate(&self, item: &Item, to: StoreKind) -> Result<MigrationOutcome> {
+        let _lock = self.lock(&item.id, LOCK_TIMEOUT)?;
+        let listed = self.state.find_all(&item.id)?;
         let found = match listed.first() {
             Some(summary) => self.load_listed(item, summary)?,
-            None => self.load_lost(item)?,
+            None => self.load_unlisted(item)?,
         };
-        let Some((secret, from)) = found else { return Ok(MigrationOutcome::Gone) };
-        let (store, session) = (self.store(to), self.session_in(&secret, item));
+        let Some((secret, from)) = found else { return Ok(MigrationOutcome::Missing) };
+        let (store, session) = (self.store(to), self.session_from_secret(&secret, item));
         for summary in listed.iter().filter(|_| from != to) {
             self.state.put(&SessionInfo { also_in: Some(to), ..summary.clone() })?;
         }
@@ -78,20 +78,20 @@ impl SessionStore {
             }
             return Err(error);
         }
-        if !store.load(&self.app, &item.id)?.is_some_and(|kept| kept.matches(secret.expose())) {
+        if !store.load(&self.app, &item.id)?.is_some_and(|stored| stored.matches(secret.expose())) {
             return Err(Error::store(StoreErrorKind::Failed, "what was stored did not come back the same"));
         }
         // Nothing says whether an interrupted move left a copy of what is not listed.
-        let is_left = |copy: &StoreKind| {
-            *copy == from || listed.is_empty() || listed.iter().any(|one| one.also_in == Some(*copy))
+        let may_have_copy = |copy: &StoreKind| {
+            *copy == from || listed.is_empty() || listed.iter().any(|listed| listed.also_in == Some(*copy))
         };
-        let also_in = Some(to.other()).filter(is_left);
+        let also_in = Some(to.other()).filter(may_have_copy);
         let known = match (listed.is_empty(), &session) {
             (true, Some(session)) => vec![session.summary(to)],
             _ => listed.into_iter().map(|summary| SessionInfo { store: to, ..summary }).collect(),
         };
         for summary in &known {
-            self.note(&SessionInfo { also_in, ..summary.clone() })?;
+            self.record_info(&SessionInfo { also_in, ..summary.clone() })?;
         }
         if let Some(left) = also_in {
             match self.store(left).remove(&self.app, &item.id) {
@@ -101,7 +101,7 @@ impl SessionStore {
             known.iter().try_for_each(|summary| self.state.put(&SessionInfo { also_in: None, ..summary.clone() }))?;
         }
         match from == to {
-            true => Ok(MigrationOutcome::There),
+            true => Ok(MigrationOutcome::AlreadyThere),
             false => Ok(MigrationOutcome::Moved { is_session: session.is_some() }),
         }
     }
@@ -110,7 +110,7 @@ impl SessionStore {
     ///
     /// # Errors
     /// [`Error::Store`] where the state cannot be written.
-    pub fn leave_keyring(&self) -> Result<()> {
+    pub fn forget_keyring(&self) -> Result<()> {
         self.state.forget_keyring()
     }
 
@@ -129,13 +129,13 @@ impl SessionStore {
 
     /// The secret of something that no state file names: of two sessions the one that was refreshed last, of two others
     /// the one in the file, which is looked at first everywhere.
-    pub(super) fn load_lost(&self, item: &Item) -> Result<Option<(Secret, StoreKind)>> {
+    pub(super) fn load_unlisted(&self, item: &Item) -> Result<Option<(Secret, StoreKind)>> {
         let in_file = self.store(StoreKind::File).load(&self.app, &item.id)?;
         let in_keyring = match self.store(StoreKind::Keyring).load(&self.app, &item.id) {
             Err(Error::Store { kind: StoreErrorKind::NotFound, .. }) => None,
             found => found?,
         };
-        let age = |secret: &Secret| self.session_in(secret, item).map(|session| session.tokens.received_at);
+        let age = |secret: &Secret| self.session_from_secret(secret, item).map(|session| session.tokens.received_at);
         Ok(match (in_file, in_keyring) {
             (Some(file), Some(keyring)) if age(&keyring) > age(&file) => Some((keyring, StoreKind::Keyring)),
             (Some(file), _) => Some((file, StoreKind::File)),
@@ -143,7 +143,7 @@ impl SessionStore {
         })
     }
 
-    pub(super) fn session_in(&self, secret: &Secret, item: &Item) -> Option<Session> {
+    pub(super) fn session_from_secret(&self, secret: &Secret, item: &Item) -> Option<Session> {
         Session::from_stored(secret).ok().filter(|session| session.key.id() == item.id)
     }
 }

@@ -14,10 +14,10 @@ use zeroize::Zeroizing;
 use crate::error::{Error, Result, StoreErrorKind};
 
 /// The most that is read of one file, in bytes: a session with large ID tokens has about 20,000.
-const LARGEST: u64 = 4 << 20;
+const MAX_FILE_BYTES: u64 = 4 << 20;
 
 /// What a replaced file is called until it is complete.
-pub(super) const UNFINISHED: &str = ".tmp";
+pub(super) const TEMP_SUFFIX: &str = ".tmp";
 
 /// What a file holds, and so what others may do with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,17 +34,17 @@ pub(super) enum FileContent {
 /// [`Error::Store`] where it cannot be read, is no regular file, belongs to somebody else or is open to others.
 pub(super) fn read(path: &Path, content: FileContent) -> Result<Option<Zeroizing<Vec<u8>>>> {
     #[cfg(test)]
-    tests::count();
+    tests::record_open();
     let file = match open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(failed("read", path, &error)),
+        Err(error) => return Err(io_error("read", path, &error)),
     };
-    let metadata = file.metadata().map_err(|error| failed("read", path, &error))?;
+    let metadata = file.metadata().map_err(|error| io_error("read", path, &error))?;
     check_file(path, &metadata, content)?;
     // Room for the whole, so that growing leaves no copy of a secret behind.
     let mut bytes = Zeroizing::new(Vec::with_capacity(metadata.len().saturating_add(1) as usize));
-    file.take(LARGEST).read_to_end(&mut bytes).map_err(|error| failed("read", path, &error))?;
+    file.take(MAX_FILE_BYTES).read_to_end(&mut bytes).map_err(|error| io_error("read", path, &error))?;
     Ok(Some(bytes))
 }
 
@@ -53,7 +53,7 @@ pub(super) fn read(path: &Path, content: FileContent) -> Result<Option<Zeroizing
 ///
 /// # Errors
 /// As `read`, in words that go on from the name of the setting.
-pub fn secret_file(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>> {
+pub fn read_secret_file(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>> {
     let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     read(&target, FileContent::Secret)
 }
@@ -65,15 +65,15 @@ pub fn secret_file(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>> {
 /// # Errors
 /// [`Error::Store`] where it cannot be written; the old content stays.
 pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
-    let unfinished = unfinished(path);
-    let written = remove_if_there(&unfinished).and_then(|_| write_new(&unfinished, bytes)).and_then(|()| {
-        fs::rename(&unfinished, path)?;
+    let temp_path = temp_path(path);
+    let written = remove_if_exists(&temp_path).and_then(|_| write_new(&temp_path, bytes)).and_then(|()| {
+        fs::rename(&temp_path, path)?;
         sync_directory(path);
         Ok(())
     });
     written.map_err(|error| {
-        let _ = fs::remove_file(&unfinished);
-        failed("write", path, &error)
+        let _ = fs::remove_file(&temp_path);
+        io_error("write", path, &error)
     })
 }
 
@@ -81,11 +81,11 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
 ///
 /// # Errors
 /// [`Error::Store`] where it cannot.
-pub(super) fn try_room(path: &Path, length: usize) -> Result<()> {
-    let unfinished = unfinished(path);
-    let tried = remove_if_there(&unfinished).and_then(|_| make(&unfinished)?.write_all(&vec![0; length]));
-    let removed = remove_if_there(&unfinished);
-    tried.and(removed).map(drop).map_err(|error| failed("write in", path.parent().unwrap_or(path), &error))
+pub(super) fn check_space(path: &Path, length: usize) -> Result<()> {
+    let temp_path = temp_path(path);
+    let written = remove_if_exists(&temp_path).and_then(|_| create_new_file(&temp_path)?.write_all(&vec![0; length]));
+    let removed = remove_if_exists(&temp_path);
+    written.and(removed).map(drop).map_err(|error| io_error("write in", path.parent().unwrap_or(path), &error))
 }
 
 /// Removes the file and what a crash left of its replacement; whether there was a file.
@@ -93,9 +93,9 @@ pub(super) fn try_room(path: &Path, length: usize) -> Result<()> {
 /// # Errors
 /// [`Error::Store`] where it cannot be removed.
 pub(super) fn remove(path: &Path) -> Result<bool> {
-    let removed = remove_if_there(&unfinished(path)).and_then(|_| remove_if_there(path));
+    let removed = remove_if_exists(&temp_path(path)).and_then(|_| remove_if_exists(path));
     sync_directory(path);
-    removed.map_err(|error| failed("remove", path, &error))
+    removed.map_err(|error| io_error("remove", path, &error))
 }
 
 /// Puts what a writer left, whom a crash or a kill kept from [`replace`]'s last step, in place of what is at `path`: for
@@ -103,36 +103,36 @@ pub(super) fn remove(path: &Path) -> Result<bool> {
 ///
 /// # Errors
 /// [`Error::Store`] where that cannot be done; both stay.
-pub(super) fn finish(path: &Path) -> Result<()> {
-    let unfinished = unfinished(path);
-    let finished = open(&unfinished).and_then(|file| file.sync_all()).and_then(|()| fs::rename(&unfinished, path));
-    finished.map_err(|error| failed("write", path, &error))?;
+pub(super) fn commit_temp(path: &Path) -> Result<()> {
+    let temp_path = temp_path(path);
+    let renamed = open(&temp_path).and_then(|file| file.sync_all()).and_then(|()| fs::rename(&temp_path, path));
+    renamed.map_err(|error| io_error("write", path, &error))?;
     sync_directory(path);
     Ok(())
 }
 
 /// Removes what crashed writers left in `directory`. Callers hold its lock.
-pub(super) fn sweep(directory: &Path) {
+pub(super) fn remove_leftovers(directory: &Path) {
     leftovers(directory).for_each(|left| _ = fs::remove_file(left));
 }
 
 /// What crashed writers left in `directory`. Callers hold its lock.
 pub(super) fn leftovers(directory: &Path) -> impl Iterator<Item = PathBuf> + use<> {
     let entries = fs::read_dir(directory).into_iter().flatten().flatten();
-    entries.filter(|entry| entry.file_name().to_string_lossy().ends_with(UNFINISHED)).map(|entry| entry.path())
+    entries.filter(|entry| entry.file_name().to_string_lossy().ends_with(TEMP_SUFFIX)).map(|entry| entry.path())
 }
 
 /// Makes `directory` and what is missing above it, for the owner alone, as the XDG base directory specification asks.
 ///
 /// # Errors
 /// [`Error::Store`] where it cannot be made, belongs to somebody else or others may write in it.
-pub(super) fn make_directory(directory: &Path) -> Result<()> {
+pub(super) fn create_directory(directory: &Path) -> Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(directory).map_err(|error| failed("make", directory, &error))?;
-    let metadata = fs::metadata(directory).map_err(|error| failed("read", directory, &error))?;
+    builder.create(directory).map_err(|error| io_error("make", directory, &error))?;
+    let metadata = fs::metadata(directory).map_err(|error| io_error("read", directory, &error))?;
     check_directory(directory, &metadata)
 }
 
@@ -143,13 +143,13 @@ pub(super) fn make_directory(directory: &Path) -> Result<()> {
 pub(super) fn open_lock(path: &Path) -> Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(false);
-    owner_only(&mut options);
-    options.open(path).map_err(|error| failed("open", path, &error))
+    set_owner_only(&mut options);
+    options.open(path).map_err(|error| io_error("open", path, &error))
 }
 
 /// What went wrong with a file, in the words of the system.
-pub(super) fn failed(verb: &str, path: &Path, error: &io::Error) -> Error {
-    let why = match is_link_refused(error) {
+pub(super) fn io_error(verb: &str, path: &Path, error: &io::Error) -> Error {
+    let why = match is_symlink_error(error) {
         true => "it is a symbolic link".to_owned(),
         false => error.to_string(),
     };
@@ -159,27 +159,27 @@ pub(super) fn failed(verb: &str, path: &Path, error: &io::Error) -> Error {
 fn open(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true);
-    owner_only(&mut options);
+    set_owner_only(&mut options);
     options.open(path)
 }
 
 fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = make(path)?;
+    let mut file = create_new_file(path)?;
     file.write_all(bytes)?;
     // Without this a file renamed into place may be empty after a power cut.
     file.sync_all()
 }
 
-fn make(path: &Path) -> io::Result<File> {
+fn create_new_file(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
-    owner_only(&mut options);
+    set_owner_only(&mut options);
     options.open(path)
 }
 
 /// Made with rights for the owner alone, never through a symbolic link, and never waiting for the other end of a pipe.
 #[cfg(unix)]
-fn owner_only(options: &mut OpenOptions) {
+fn set_owner_only(options: &mut OpenOptions) {
     use rustix::fs::OFlags;
     use std::os::unix::fs::OpenOptionsExt;
     let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
@@ -188,35 +188,35 @@ fn owner_only(options: &mut OpenOptions) {
 
 /// Elsewhere the profile's directories keep others out.
 #[cfg(not(unix))]
-fn owner_only(_: &mut OpenOptions) {}
+fn set_owner_only(_: &mut OpenOptions) {}
 
 #[cfg(unix)]
-fn is_link_refused(error: &io::Error) -> bool {
+fn is_symlink_error(error: &io::Error) -> bool {
     error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error())
 }
 
 #[cfg(not(unix))]
-fn is_link_refused(_: &io::Error) -> bool {
+fn is_symlink_error(_: &io::Error) -> bool {
     false
 }
 
 fn check_file(path: &Path, metadata: &Metadata, content: FileContent) -> Result<()> {
-    let fault = match (metadata.is_file(), metadata.len() > LARGEST) {
+    let problem = match (metadata.is_file(), metadata.len() > MAX_FILE_BYTES) {
         (false, _) => Some("is not a regular file".to_owned()),
         (_, true) => Some("is too large".to_owned()),
-        _ => fault_of_file(rights(metadata), content, path),
+        _ => file_permission_problem(permissions(metadata), content, path),
     };
-    refuse(path, fault)
+    fail_on(path, problem)
 }
 
 fn check_directory(path: &Path, metadata: &Metadata) -> Result<()> {
-    refuse(path, fault_of_directory(rights(metadata), path))
+    fail_on(path, directory_permission_problem(permissions(metadata), path))
 }
 
-fn refuse(path: &Path, fault: Option<String>) -> Result<()> {
-    match fault {
+fn fail_on(path: &Path, problem: Option<String>) -> Result<()> {
+    match problem {
         None => Ok(()),
-        Some(fault) => Err(Error::store(StoreErrorKind::Failed, format!("`{}` {fault}", path.display()))),
+        Some(problem) => Err(Error::store(StoreErrorKind::Failed, format!("`{}` {problem}", path.display()))),
     }
 }
 
@@ -224,23 +224,23 @@ fn refuse(path: &Path, fault: Option<String>) -> Result<()> {
 #[derive(Debug, Clone, Copy)]
 struct Permissions {
     owner: u32,
-    asking: u32,
+    user: u32,
     mode: u32,
 }
 
 #[cfg(unix)]
-fn rights(metadata: &Metadata) -> Permissions {
+fn permissions(metadata: &Metadata) -> Permissions {
     use std::os::unix::fs::MetadataExt;
-    Permissions { owner: metadata.uid(), asking: rustix::process::geteuid().as_raw(), mode: metadata.mode() & 0o7777 }
+    Permissions { owner: metadata.uid(), user: rustix::process::geteuid().as_raw(), mode: metadata.mode() & 0o7777 }
 }
 
 #[cfg(not(unix))]
-fn rights(_: &Metadata) -> Permissions {
-    Permissions { owner: 0, asking: 0, mode: 0o600 }
+fn permissions(_: &Metadata) -> Permissions {
+    Permissions { owner: 0, user: 0, mode: 0o600 }
 }
 
-fn fault_of_file(
-    Permissions { owner, asking, mode }: Permissions,
+fn file_permission_problem(
+    Permissions { owner, user, mode }: Permissions,
     content: FileContent,
     path: &Path,
 ) -> Option<String> {
@@ -248,30 +248,30 @@ fn fault_of_file(
         FileContent::Secret => (0o077, "read"),
         FileContent::Plain => (0o022, "changed"),
     };
-    if owner != asking {
-        return Some(format!("belongs to another user (uid {owner}, not {asking})"));
+    if owner != user {
+        return Some(format!("belongs to another user (uid {owner}, not {user})"));
     }
     (mode & forbidden != 0)
         .then(|| format!("can be {what} by others (mode {mode:04o}): chmod 600 '{}', if nobody did", path.display()))
 }
 
 /// A directory of root's is as good as one's own: root can do anything anyway.
-fn fault_of_directory(Permissions { owner, asking, mode }: Permissions, path: &Path) -> Option<String> {
-    if owner != asking && owner != 0 {
-        return Some(format!("belongs to another user (uid {owner}, not {asking})"));
+fn directory_permission_problem(Permissions { owner, user, mode }: Permissions, path: &Path) -> Option<String> {
+    if owner != user && owner != 0 {
+        return Some(format!("belongs to another user (uid {owner}, not {user})"));
     }
     (mode & 0o022 != 0)
         .then(|| format!("can be changed by others (mode {mode:04o}): chmod 700 '{}', if nobody did", path.display()))
 }
 
 /// What the file at `path` is called until it is complete.
-pub(super) fn unfinished(path: &Path) -> PathBuf {
+pub(super) fn temp_path(path: &Path) -> PathBuf {
     let mut name = OsString::from(path);
-    name.push(UNFINISHED);
+    name.push(TEMP_SUFFIX);
     PathBuf::from(name)
 }
 
-fn remove_if_there(path: &Path) -> io::Result<bool> {
+fn remove_if_exists(path: &Path) -> io::Result<bool> {
     match fs::remove_file(path) {
         Ok(()) => Ok(true),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
@@ -296,30 +296,30 @@ pub(super) mod tests {
     use super::*;
 
     thread_local! {
-        static OPENED: Cell<usize> = const { Cell::new(0) };
+        static OPEN_COUNT: Cell<usize> = const { Cell::new(0) };
     }
 
-    pub(super) fn count() {
-        OPENED.set(OPENED.get() + 1);
+    pub(super) fn record_open() {
+        OPEN_COUNT.set(OPEN_COUNT.get() + 1);
     }
 
     /// How many files this thread opened, or tried to, while `work` ran.
-    pub(in crate::store) fn opened<T>(work: impl FnOnce() -> T) -> (T, usize) {
-        let before = OPENED.get();
+    pub(in crate::store) fn count_opens<T>(work: impl FnOnce() -> T) -> (T, usize) {
+        let before = OPEN_COUNT.get();
         let result = work();
-        (result, OPENED.get() - before)
+        (result, OPEN_COUNT.get() - before)
     }
 
-    fn rights(owner: u32, mode: u32) -> Permissions {
-        Permissions { owner, asking: 1000, mode }
+    fn permissions(owner: u32, mode: u32) -> Permissions {
+        Permissions { owner, user: 1000, mode }
     }
 
     #[test]
     fn a_file_open_to_others_or_of_somebody_else_is_refused() {
-        let fault = |owner, mode, content| fault_of_file(rights(owner, mode), content, Path::new("x"));
-        assert_eq!(fault(1000, 0o600, FileContent::Secret), None);
-        assert_eq!(fault(1000, 0o400, FileContent::Secret), None);
-        assert_eq!(fault(1000, 0o644, FileContent::Plain), None);
+        let problem = |owner, mode, content| file_permission_problem(permissions(owner, mode), content, Path::new("x"));
+        assert_eq!(problem(1000, 0o600, FileContent::Secret), None);
+        assert_eq!(problem(1000, 0o400, FileContent::Secret), None);
+        assert_eq!(problem(1000, 0o644, FileContent::Plain), None);
         for (owner, mode, content, part) in [
             (1000, 0o640, FileContent::Secret, "can be read by others (mode 0640): chmod 600 'x'"),
             (1000, 0o604, FileContent::Secret, "can be read by others"),
@@ -328,26 +328,26 @@ pub(super) mod tests {
             (0, 0o600, FileContent::Secret, "belongs to another user (uid 0, not 1000)"),
             (1001, 0o600, FileContent::Plain, "belongs to another user"),
         ] {
-            let fault = fault(owner, mode, content).unwrap_or_default();
-            assert!(fault.contains(part), "{owner} {mode:o}: {fault}");
+            let problem = problem(owner, mode, content).unwrap_or_default();
+            assert!(problem.contains(part), "{owner} {mode:o}: {problem}");
         }
     }
 
     #[test]
     fn a_directory_that_others_can_change_is_refused() {
-        let fault = |owner, mode| fault_of_directory(rights(owner, mode), Path::new("x"));
-        assert_eq!(fault(1000, 0o700), None);
-        assert_eq!(fault(1000, 0o755), None);
-        assert_eq!(fault(0, 0o755), None);
-        assert!(fault(1000, 0o775).is_some_and(|text| text.contains("chmod 700 'x'")));
-        assert!(fault(1001, 0o700).is_some_and(|text| text.contains("another user")));
+        let problem = |owner, mode| directory_permission_problem(permissions(owner, mode), Path::new("x"));
+        assert_eq!(problem(1000, 0o700), None);
+        assert_eq!(problem(1000, 0o755), None);
+        assert_eq!(problem(0, 0o755), None);
+        assert!(problem(1000, 0o775).is_some_and(|text| text.contains("chmod 700 'x'")));
+        assert!(problem(1001, 0o700).is_some_and(|text| text.contains("another user")));
     }
 
     #[test]
     fn a_replaced_file_has_the_new_content_and_leaves_nothing_beside_it() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a");
-        fs::write(unfinished(&path), "left by a crash, and longer than what follows").unwrap();
+        fs::write(temp_path(&path), "left by a crash, and longer than what follows").unwrap();
         replace(&path, b"a long first content").unwrap();
         replace(&path, b"short").unwrap();
         assert_eq!(read(&path, FileContent::Secret).unwrap().unwrap().as_slice(), b"short");
@@ -361,7 +361,7 @@ pub(super) mod tests {
         fs::create_dir_all(path.join("in the way")).unwrap();
         replace(&path, b"new").unwrap_err();
         assert!(path.join("in the way").is_dir());
-        assert!(!unfinished(&path).exists());
+        assert!(!temp_path(&path).exists());
     }
 
     #[cfg(unix)]
@@ -394,7 +394,7 @@ pub(super) mod tests {
     fn directories_are_made_for_the_owner_alone() {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
-        make_directory(&folder.path().join("a/b")).unwrap();
+        create_directory(&folder.path().join("a/b")).unwrap();
         for made in ["a", "a/b"] {
             let mode = fs::metadata(folder.path().join(made)).unwrap().permissions().mode();
             assert_eq!(mode & 0o777, 0o700, "{made}");

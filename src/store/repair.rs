@@ -9,15 +9,15 @@ use std::time::Duration;
 use crate::error::{Error, Result, StoreErrorKind};
 use crate::session::{Session, SessionId, StoreKind};
 
-use super::Item;
+use super::backend::Item;
 use super::session_store::SessionStore;
 
 /// What the stores know of a session that the state has lost.
-enum Lost {
+enum LostSession {
     /// It is here.
     Found(Box<Session>, StoreKind),
     /// It is in no store.
-    Gone,
+    Missing,
     /// That cannot be told, or the secret is no session that can be read.
     Unknown,
 }
@@ -28,53 +28,51 @@ impl SessionStore {
     ///
     /// # Errors
     /// [`Error::Store`] where a store that may have the secret is locked, hung or failing.
-    pub(super) fn repair(&self, provider: Option<&str>) -> Result<bool> {
+    pub(super) fn repair_state(&self, provider: Option<&str>) -> Result<bool> {
         let mut changed = false;
-        for id in self.lost(provider)? {
-            changed |= self.restore(&id)?;
+        for id in self.lost_ids(provider)? {
+            changed |= self.relist(&id)?;
         }
         Ok(changed)
     }
 
     /// The sessions that may be meant.
-    fn lost(&self, provider: Option<&str>) -> Result<Vec<SessionId>> {
+    fn lost_ids(&self, provider: Option<&str>) -> Result<Vec<SessionId>> {
         if self.state.exists() {
-            return self.state.broken(provider);
+            return self.state.broken_ids(provider);
         }
         let stores = [StoreKind::File, StoreKind::Keyring].map(|kind| self.store(kind).list(&self.app));
         // A store that cannot be asked has nothing for a state that never was.
         Ok(stores.into_iter().flatten().flatten().map(|item| item.id).collect())
     }
 
-    fn restore(&self, id: &SessionId) -> Result<bool> {
+    fn relist(&self, id: &SessionId) -> Result<bool> {
         // Whoever holds the lock knows of the session, and is about to write its state.
         let Ok(_lock) = self.lock(id, Duration::ZERO) else { return Ok(false) };
-        match self.search(id)? {
-            Lost::Found(session, kind) => self.note(&session.summary(kind)).map(|()| true),
-            Lost::Gone => self.state.discard(id),
-            Lost::Unknown => Ok(false),
+        match self.find_lost(id)? {
+            LostSession::Found(session, kind) => self.record_info(&session.summary(kind)).map(|()| true),
+            LostSession::Missing => self.state.discard(id),
+            LostSession::Unknown => Ok(false),
         }
     }
 
-    fn search(&self, id: &SessionId) -> Result<Lost> {
+    fn find_lost(&self, id: &SessionId) -> Result<LostSession> {
         let item = Item::unknown(&self.app, id.clone());
-        match self.load_lost(&item) {
+        match self.load_unlisted(&item) {
             Ok(Some((secret, kind))) => {
-                let session = self.session_in(&secret, &item);
-                return Ok(session.map_or(Lost::Unknown, |session| Lost::Found(Box::new(session), kind)));
+                let session = self.session_from_secret(&secret, &item);
+                return Ok(session.map_or(LostSession::Unknown, |session| LostSession::Found(Box::new(session), kind)));
             }
             Ok(None) => {}
             // It is there, and damaged too.
-            Err(Error::Store { kind: StoreErrorKind::Failed, .. }) => return Ok(Lost::Unknown),
+            Err(Error::Store { kind: StoreErrorKind::Failed, .. }) => return Ok(LostSession::Unknown),
             Err(error) => return Err(error),
         }
         // An absent keyring may come back, with the session in it.
         let keyring = self.store(StoreKind::Keyring).load(&self.app, id);
-        match matches!(keyring, Err(Error::Store { kind: StoreErrorKind::NotFound, .. }))
-            && self.ever_kept_in_keyring()?
-        {
-            true => Ok(Lost::Unknown),
-            false => Ok(Lost::Gone),
+        match matches!(keyring, Err(Error::Store { kind: StoreErrorKind::NotFound, .. })) && self.has_used_keyring()? {
+            true => Ok(LostSession::Unknown),
+            false => Ok(LostSession::Missing),
         }
     }
 }

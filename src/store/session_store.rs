@@ -13,13 +13,13 @@ use crate::secret::Secret;
 use crate::session::{RefreshFailure, Session, SessionId, SessionInfo, SessionReadError, StoreKind};
 
 use super::attempt_log::AttemptLog;
+use super::backend::{Item, Store};
 use super::lock::Lock;
 use super::recovery::Recovery;
 use super::state::{SessionListing, StateDir};
-use super::{Item, Store};
 
 /// How long a change waits for another process that changes the same session: longer than a refresh takes.
-pub(super) const WAIT: Duration = Duration::from_secs(60);
+pub(super) const LOCK_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The directories of one program, made (for the owner alone) when something is first written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,11 +42,11 @@ pub struct SessionStore {
 
 impl SessionStore {
     /// The sessions of `app` in `places`; nothing is read or made yet.
-    pub fn new(app: String, places: StoreDirectories, keyring: Box<dyn Store>, file: Box<dyn Store>) -> Self {
+    pub fn new(app: String, kinds: StoreDirectories, keyring: Box<dyn Store>, file: Box<dyn Store>) -> Self {
         Self {
             app,
-            attempts: AttemptLog::new(&places.state),
-            state: StateDir::new(places.state),
+            attempts: AttemptLog::new(&kinds.state),
+            state: StateDir::new(kinds.state),
             keyring,
             file,
             recovery: Recovery::default(),
@@ -59,9 +59,9 @@ impl SessionStore {
     /// [`Error::Store`] where the state directory cannot be read.
     pub fn list(&self) -> Result<SessionListing> {
         let listing = self.state.list()?;
-        let is_whole = listing.damaged.is_empty() && !listing.sessions.is_empty();
+        let is_intact = listing.damaged.is_empty() && !listing.sessions.is_empty();
         // What cannot be mended now is told as it is.
-        match !is_whole && self.repair(None).unwrap_or(false) {
+        match !is_intact && self.repair_state(None).unwrap_or(false) {
             true => self.state.list(),
             false => Ok(listing),
         }
@@ -76,7 +76,7 @@ impl SessionStore {
         let found = self.state.find(provider, account);
         match found {
             Ok(Some(_)) | Err(Error::Configuration { .. }) => found,
-            _ if self.repair(Some(provider))? => self.state.find(provider, account),
+            _ if self.repair_state(Some(provider))? => self.state.find(provider, account),
             _ => found,
         }
     }
@@ -87,7 +87,7 @@ impl SessionStore {
     /// [`Error::Store`] where the state directory cannot be read.
     pub fn providers(&self, limit: usize) -> Result<Vec<String>> {
         let found = self.state.providers(limit)?;
-        match found.is_empty() && self.repair(None).unwrap_or(false) {
+        match found.is_empty() && self.repair_state(None).unwrap_or(false) {
             true => self.state.providers(limit),
             false => Ok(found),
         }
@@ -99,25 +99,25 @@ impl SessionStore {
     /// [`Error::NotSignedIn`] where the secret is no longer there, [`Error::Store`] where the store fails or what it
     /// keeps is damaged, [`Error::Usage`] where a later program wrote it.
     pub fn load(&self, summary: &SessionInfo) -> Result<Session> {
-        let Some(aside) = self.aside(summary)? else { return self.load_home(summary) };
-        match self.load_home(summary) {
+        let Some(recovered) = self.load_from_recovery(summary)? else { return self.load_from_store(summary) };
+        match self.load_from_store(summary) {
             // Of the same age the one aside may have a refresh token that came without other tokens.
-            Ok(home) if home.tokens.received_at > aside.tokens.received_at => Ok(home),
-            Ok(_) | Err(Error::Store { .. } | Error::NotSignedIn { .. }) => Ok(aside),
+            Ok(stored) if stored.tokens.received_at > recovered.tokens.received_at => Ok(stored),
+            Ok(_) | Err(Error::Store { .. } | Error::NotSignedIn { .. }) => Ok(recovered),
             Err(error) => Err(error),
         }
     }
 
-    fn load_home(&self, summary: &SessionInfo) -> Result<Session> {
+    fn load_from_store(&self, summary: &SessionInfo) -> Result<Session> {
         let stored = match self.store(summary.store).load(&self.app, &summary.id)? {
             Some(stored) => Some(stored),
             None => self.load_moved(summary)?,
         };
-        self.read(summary, &stored.ok_or_else(|| gone(summary))?)
+        self.parse_stored(summary, &stored.ok_or_else(|| not_signed_in(summary))?)
     }
 
     /// The session in its stored form.
-    pub(super) fn read(&self, summary: &SessionInfo, stored: &Secret) -> Result<Session> {
+    pub(super) fn parse_stored(&self, summary: &SessionInfo, stored: &Secret) -> Result<Session> {
         match Session::from_stored(stored) {
             Ok(session) if session.key.id() == summary.id => Ok(session),
             Ok(_) | Err(SessionReadError::Damaged) => Err(damaged(summary)),
@@ -133,21 +133,21 @@ impl SessionStore {
     /// # Errors
     /// [`Error::Store`] where the secret or the state cannot be written, [`Error::Configuration`] where a later program
     /// wrote the state, [`Error::Network`] where the lock is not obtained. Nothing new is kept then.
-    pub fn save(&self, session: &Session, place: StoreKind) -> Result<()> {
-        let summary = session.summary(place);
-        let _lock = self.lock(&summary.id, WAIT)?;
+    pub fn save(&self, session: &Session, kind: StoreKind) -> Result<()> {
+        let summary = session.summary(kind);
+        let _lock = self.lock(&summary.id, LOCK_TIMEOUT)?;
         self.state.check_writable(&summary)?;
-        let before = self.state.everywhere(&summary.id)?;
-        self.store(place).save(&self.item(&summary), &session.to_stored())?;
-        if let Err(error) = self.note(&summary) {
+        let before = self.state.find_all(&summary.id)?;
+        self.store(kind).save(&self.item(&summary), &session.to_stored())?;
+        if let Err(error) = self.record_info(&summary) {
             // A secret that is not listed could not be signed out of.
             if before.is_empty() {
-                let _ = self.store(place).remove(&self.app, &summary.id);
+                let _ = self.store(kind).remove(&self.app, &summary.id);
             }
             return Err(error);
         }
-        let mut olds = before.iter().flat_map(places).filter(|old| *old != place);
-        if let Some(left) = olds.find(|old| self.store(*old).remove(&self.app, &summary.id).is_err()) {
+        let mut other_kinds = before.iter().flat_map(kinds).filter(|old| *old != kind);
+        if let Some(left) = other_kinds.find(|old| self.store(*old).remove(&self.app, &summary.id).is_err()) {
             // So that the next sign-in, move or sign-out finds it.
             let _ = self.state.put(&SessionInfo { also_in: Some(left), ..summary.clone() });
         }
@@ -166,7 +166,7 @@ impl SessionStore {
         let id = session.key.id();
         assert_eq!(*lock.id(), id, "a session is changed under its own lock");
         let Some(before) = self.state.summary(&session.provider, &id)? else {
-            return Err(gone(&session.summary(StoreKind::File)));
+            return Err(not_signed_in(&session.summary(StoreKind::File)));
         };
         let summary = SessionInfo { also_in: before.also_in, ..session.summary(before.store) };
         self.state.check_writable(&summary)?;
@@ -182,7 +182,7 @@ impl SessionStore {
     /// # Errors
     /// [`Error::Store`] where the state directory cannot be read.
     pub fn labels(&self, id: &SessionId) -> Result<Vec<String>> {
-        Ok(self.state.everywhere(id)?.into_iter().map(|summary| summary.provider).collect())
+        Ok(self.state.find_all(id)?.into_iter().map(|summary| summary.provider).collect())
     }
 
     /// Notes that the provider takes the session's refresh token no longer.
@@ -192,7 +192,7 @@ impl SessionStore {
     ///
     /// # Panics
     /// Where `lock` is another session's.
-    pub fn mark_dead(&self, summary: &SessionInfo, lock: &Lock) -> Result<()> {
+    pub fn mark_refresh_rejected(&self, summary: &SessionInfo, lock: &Lock) -> Result<()> {
         assert_eq!(*lock.id(), summary.id, "a session is changed under its own lock");
         match self.current(summary)? {
             Some(current) if !current.dead => self.state.put(&SessionInfo { dead: true, ..current }),
@@ -207,7 +207,7 @@ impl SessionStore {
     ///
     /// # Panics
     /// Where `lock` is another session's.
-    pub fn note_setback(&self, summary: &SessionInfo, setback: RefreshFailure, lock: &Lock) -> Result<()> {
+    pub fn record_refresh_failure(&self, summary: &SessionInfo, setback: RefreshFailure, lock: &Lock) -> Result<()> {
         assert_eq!(*lock.id(), summary.id, "a session is changed under its own lock");
         match self.current(summary)? {
             Some(current) => self.state.put(&SessionInfo { setback: Some(setback), ..current }),
@@ -232,7 +232,7 @@ impl SessionStore {
     /// [`Error::Store`] where the secret or the state cannot be removed, [`Error::Network`] where the lock is not
     /// obtained.
     pub fn remove(&self, summary: &SessionInfo) -> Result<()> {
-        self.remove_under(summary, &self.lock(&summary.id, WAIT)?)
+        self.remove_locked(summary, &self.lock(&summary.id, LOCK_TIMEOUT)?)
     }
 
     /// As [`Sessions::remove`], for a caller that holds the lock.
@@ -242,26 +242,26 @@ impl SessionStore {
     ///
     /// # Panics
     /// Where `lock` is another session's.
-    pub fn remove_under(&self, summary: &SessionInfo, lock: &Lock) -> Result<()> {
+    pub fn remove_locked(&self, summary: &SessionInfo, lock: &Lock) -> Result<()> {
         assert_eq!(*lock.id(), summary.id, "a session is changed under its own lock");
         let current = self.state.summary(&summary.provider, &summary.id)?;
         let current = current.as_ref().unwrap_or(summary);
-        for place in places(current) {
-            match self.store(place).remove(&self.app, &summary.id) {
+        for kind in kinds(current) {
+            match self.store(kind).remove(&self.app, &summary.id) {
                 // What was left in a keyring that is gone went with it.
-                Err(Error::Store { kind: StoreErrorKind::NotFound, .. }) if place != current.store => {}
+                Err(Error::Store { kind: StoreErrorKind::NotFound, .. }) if kind != current.store => {}
                 removed => removed?,
             }
         }
         self.recovery.forget(&self.app, &summary.id)?;
-        self.state.withdraw(&summary.provider, &summary.id)
+        self.state.remove(&summary.provider, &summary.id)
     }
 
     /// Makes the session that `account` means the default of `provider`.
     ///
     /// # Errors
     /// [`Error::NotSignedIn`] where there is none; else as [`Sessions::find`] and [`Sessions::mark_dead`].
-    pub fn choose(&self, provider: &str, account: &str) -> Result<SessionInfo> {
+    pub fn set_default(&self, provider: &str, account: &str) -> Result<SessionInfo> {
         let none = || Error::NotSignedIn { provider: Some(provider.to_owned()), account: Some(account.to_owned()) };
         let found = self.find(provider, Some(account))?.ok_or_else(none)?;
         match self.state.set_default(&found)? {
@@ -283,8 +283,8 @@ impl SessionStore {
     ///
     /// # Errors
     /// [`Error::Store`] where the state directory cannot be read, which is not the same as no.
-    pub fn ever_kept_in_keyring(&self) -> Result<bool> {
-        self.state.keyring_noted()
+    pub fn has_used_keyring(&self) -> Result<bool> {
+        self.state.keyring_used()
     }
 
     /// The count of sign-ins that came to nothing.
@@ -308,9 +308,9 @@ impl SessionStore {
         }
     }
 
-    pub(super) fn note(&self, summary: &SessionInfo) -> Result<()> {
+    pub(super) fn record_info(&self, summary: &SessionInfo) -> Result<()> {
         if summary.store == StoreKind::Keyring {
-            self.state.note_keyring()?;
+            self.state.mark_keyring_used()?;
         }
         self.state.put(summary)
     }
@@ -326,24 +326,27 @@ impl SessionStore {
 }
 
 /// The stores that a copy of the session may be in.
-fn places(summary: &SessionInfo) -> impl Iterator<Item = StoreKind> + use<> {
+fn kinds(summary: &SessionInfo) -> impl Iterator<Item = StoreKind> + use<> {
     [Some(summary.store), summary.also_in].into_iter().flatten()
 }
 
-pub(super) fn gone(summary: &SessionInfo) -> Error {
+pub(super) fn not_signed_in(summary: &SessionInfo) -> Error {
     Error::NotSignedIn { provider: Some(summary.provider.clone()), account: Some(summary.account.name.clone()) }
 }
 
 fn damaged(summary: &SessionInfo) -> Error {
-    Error::store(StoreErrorKind::Failed, format!("what the credential store keeps for {} is damaged", whose(summary)))
+    Error::store(
+        StoreErrorKind::Failed,
+        format!("what the credential store keeps for {} is damaged", session_name(summary)),
+    )
 }
 
 fn newer(summary: &SessionInfo, version: u32) -> Error {
     let by = format!("was written by a newer version of this program (form {version})");
-    Error::usage(format!("what the credential store keeps for {} {by}", whose(summary)))
+    Error::usage(format!("what the credential store keeps for {} {by}", session_name(summary)))
 }
 
-fn whose(summary: &SessionInfo) -> String {
+fn session_name(summary: &SessionInfo) -> String {
     format!("`{}` at `{}`", sanitize_untrusted(&summary.account.name), sanitize_untrusted(&summary.provider))
 }
 
@@ -356,7 +359,7 @@ mod tests {
 
     use crate::session::{Account, Client, ClientAuth, Endpoints, SessionKey, SessionQuirks, Tokens};
     use crate::store::FileStore;
-    use crate::store::private_file::tests::opened;
+    use crate::store::private_file::tests::count_opens;
 
     use super::*;
 
@@ -366,7 +369,7 @@ mod tests {
         let sessions = sessions(folder.path());
         sessions.save(&session("github", "octocat"), StoreKind::File).unwrap();
         let ways = || {
-            let find = |account| opened(|| sessions.find("github", account).unwrap().unwrap().account.name);
+            let find = |account| count_opens(|| sessions.find("github", account).unwrap().unwrap().account.name);
             [find(None), find(Some("octocat")), find(Some("OCTOCAT@x.example"))]
         };
         let alone = ways();
@@ -379,7 +382,7 @@ mod tests {
         }
         assert_eq!(ways(), alone);
         assert_eq!(alone.map(|(_, opened)| opened), [2, 2, 2]);
-        let (providers, opened) = opened(|| sessions.providers(2).unwrap());
+        let (providers, opened) = count_opens(|| sessions.providers(2).unwrap());
         assert_eq!((providers, opened), (vec!["github".to_owned(), "gitlab".to_owned()], 0));
     }
 
@@ -388,14 +391,14 @@ mod tests {
     fn a_session_is_not_changed_under_the_lock_of_another() {
         let folder = tempfile::tempdir().unwrap();
         let sessions = sessions(folder.path());
-        let lock = sessions.lock(&SessionId::named("mycli", "other", "x"), WAIT).unwrap();
+        let lock = sessions.lock(&SessionId::named("mycli", "other", "x"), LOCK_TIMEOUT).unwrap();
         let _ = sessions.update(&session("github", "octocat"), &lock);
     }
 
     fn sessions(folder: &Path) -> SessionStore {
-        let places = StoreDirectories { state: folder.join("state"), data: folder.join("data") };
-        let store = || Box::new(FileStore::new(places.data.clone()));
-        SessionStore::new("mycli".to_owned(), places.clone(), store(), store())
+        let kinds = StoreDirectories { state: folder.join("state"), data: folder.join("data") };
+        let store = || Box::new(FileStore::new(kinds.data.clone()));
+        SessionStore::new("mycli".to_owned(), kinds.clone(), store(), store())
     }
 
     fn session(provider: &str, account: &str) -> Session {

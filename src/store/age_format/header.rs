@@ -12,7 +12,7 @@ use super::payload;
 pub(super) const VERSION: &str = "age-encryption.org/v1\n";
 
 /// Columns of a full line of a stanza's body; a shorter one is the last.
-const COLUMNS: usize = 64;
+const MAX_LINE_COLUMNS: usize = 64;
 
 /// The file key, wrapped for one recipient.
 pub(super) struct Stanza<'a> {
@@ -25,14 +25,14 @@ pub(super) struct Stanza<'a> {
 pub(super) struct AgeHeader<'a> {
     pub(super) stanzas: Vec<Stanza<'a>>,
     /// What the code below covers.
-    covered: &'a [u8],
-    code: Vec<u8>,
+    mac_input: &'a [u8],
+    mac: Vec<u8>,
 }
 
 impl AgeHeader<'_> {
     /// Whether the head is as it was written.
-    pub(super) fn check(&self, file_key: &[u8]) -> Option<()> {
-        hmac::verify(&mac_key(file_key), self.covered, &self.code).ok()
+    pub(super) fn verify_mac(&self, file_key: &[u8]) -> Option<()> {
+        hmac::verify(&mac_key(file_key), self.mac_input, &self.mac).ok()
     }
 }
 
@@ -41,13 +41,13 @@ pub(super) fn read(file: &[u8]) -> Option<(AgeHeader<'_>, &[u8])> {
     let mut rest = file.strip_prefix(VERSION.as_bytes())?;
     let mut stanzas = Vec::new();
     loop {
-        let covered = &file[..file.len() - rest.len() + "---".len().min(rest.len())];
-        let line = line(&mut rest)?;
-        if let Some(code) = line.strip_prefix("--- ") {
-            let code = decode(code).filter(|code| code.len() == 32)?;
-            return (!stanzas.is_empty()).then_some((AgeHeader { stanzas, covered, code }, rest));
+        let mac_input = &file[..file.len() - rest.len() + "---".len().min(rest.len())];
+        let line = next_line(&mut rest)?;
+        if let Some(mac) = line.strip_prefix("--- ") {
+            let mac = decode(mac).filter(|mac| mac.len() == 32)?;
+            return (!stanzas.is_empty()).then_some((AgeHeader { stanzas, mac_input, mac }, rest));
         }
-        stanzas.push(stanza(line.strip_prefix("-> ")?, &mut rest)?);
+        stanzas.push(parse_stanza(line.strip_prefix("-> ")?, &mut rest)?);
     }
 }
 
@@ -57,12 +57,12 @@ pub(super) fn write(stanzas: &[Stanza<'_>], file_key: &[u8]) -> Vec<u8> {
     for stanza in stanzas {
         text += &format!("-> {} {}\n", stanza.kind, stanza.arguments.join(" "));
         let body = encode(&stanza.body);
-        assert!(body.len() < COLUMNS, "a wrapped file key is one short line");
+        assert!(body.len() < MAX_LINE_COLUMNS, "a wrapped file key is one short line");
         text += &format!("{body}\n");
     }
     text += "---";
-    let code = hmac::sign(&mac_key(file_key), text.as_bytes());
-    text += &format!(" {}\n", encode(code.as_ref()));
+    let mac = hmac::sign(&mac_key(file_key), text.as_bytes());
+    text += &format!(" {}\n", encode(mac.as_ref()));
     text.into_bytes()
 }
 
@@ -75,22 +75,22 @@ pub(super) fn encode(bytes: &[u8]) -> String {
     STANDARD_NO_PAD.encode(bytes)
 }
 
-fn stanza<'a>(words: &'a str, rest: &mut &'a [u8]) -> Option<Stanza<'a>> {
+fn parse_stanza<'a>(words: &'a str, rest: &mut &'a [u8]) -> Option<Stanza<'a>> {
     let words: Vec<&str> = words.split(' ').collect();
     let is_word = |word: &&str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_graphic());
     let (kind, arguments) = words.iter().all(is_word).then(|| words.split_first())??;
     let mut body = Vec::new();
     loop {
-        let line = line(rest).filter(|line| line.len() <= COLUMNS)?;
+        let line = next_line(rest).filter(|line| line.len() <= MAX_LINE_COLUMNS)?;
         body.extend(decode(line)?);
-        if line.len() < COLUMNS {
+        if line.len() < MAX_LINE_COLUMNS {
             return Some(Stanza { kind, arguments: arguments.iter().map(|word| Cow::Borrowed(*word)).collect(), body });
         }
     }
 }
 
 /// The next line, which must end in a newline.
-fn line<'a>(rest: &mut &'a [u8]) -> Option<&'a str> {
+fn next_line<'a>(rest: &mut &'a [u8]) -> Option<&'a str> {
     let end = rest.iter().position(|byte| *byte == b'\n')?;
     let line = std::str::from_utf8(&rest[..end]).ok()?;
     *rest = &rest[end + 1..];

@@ -13,6 +13,7 @@ use zeroize::Zeroizing;
 
 use crate::secret::Secret;
 use header::{AgeHeader, Stanza};
+use payload::FileKey;
 
 /// The work factor of a passphrase: 2^17, the least that OWASP's Password Storage Cheat Sheet recommends for scrypt with
 /// r = 8 and p = 1. An opening takes 128 MiB and, on a common machine, a third of a second; the `age` tool takes twice
@@ -20,21 +21,19 @@ use header::{AgeHeader, Stanza};
 const LOG_N: u8 = 17;
 
 /// The largest work factor that is followed: 1 GiB. What the `age` tool writes needs a quarter of that.
-const MOST_LOG_N: u8 = 20;
+const MAX_LOG_N: u8 = 20;
 
 const X25519: &str = "X25519";
 const SCRYPT: &str = "scrypt";
 
 /// What identities start with, once decoded (bech32, BIP 173).
-const IDENTITY: &str = "age-secret-key-";
-
-type FileKey = Zeroizing<[u8; 32]>;
+const IDENTITY_HRP: &str = "age-secret-key-";
 
 /// Why a file cannot be opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum AgeOpenError {
+pub(super) enum AgeDecryptError {
     /// It is for another key or another passphrase.
-    Otherwise,
+    WrongKey,
     /// It is not what it says.
     Damaged,
 }
@@ -49,27 +48,27 @@ pub(super) struct AgeIdentity {
 impl AgeIdentity {
     /// A new one.
     pub(super) fn generate() -> Self {
-        Self::of(Zeroizing::new(random()))
+        Self::from_secret(Zeroizing::new(random()))
     }
 
     /// Reads an identity file: one key in a line of its own, as `age-keygen` writes it, comments around it.
-    pub(super) fn read(text: &str) -> Option<Self> {
+    pub(super) fn parse(text: &str) -> Option<Self> {
         let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
         let (name, data) = bech32::decode(lines.next()?).ok()?;
         let data = Zeroizing::new(data);
-        let is_one = name.to_lowercase() == IDENTITY && lines.next().is_none();
-        let secret = data.as_slice().try_into().ok().filter(|_| is_one)?;
-        Some(Self::of(Zeroizing::new(secret)))
+        let is_single = name.to_lowercase() == IDENTITY_HRP && lines.next().is_none();
+        let secret = data.as_slice().try_into().ok().filter(|_| is_single)?;
+        Some(Self::from_secret(Zeroizing::new(secret)))
     }
 
     /// The text that [`Identity::read`] reads.
-    pub(super) fn written(&self) -> Secret {
-        let name = bech32::Hrp::parse_unchecked(IDENTITY);
+    pub(super) fn to_text(&self) -> Secret {
+        let name = bech32::Hrp::parse_unchecked(IDENTITY_HRP);
         let text = bech32::encode_upper::<bech32::Bech32>(name, &*self.secret).expect("32 bytes are not too long");
         Secret::new(text + "\n")
     }
 
-    fn of(secret: FileKey) -> Self {
+    fn from_secret(secret: FileKey) -> Self {
         let recipient = x25519_dalek::x25519(*secret, x25519_dalek::X25519_BASEPOINT_BYTES);
         Self { secret, recipient }
     }
@@ -83,107 +82,107 @@ pub(super) enum AgeKey<'a> {
 }
 
 /// Whether `bytes` start as an age file does.
-pub(super) fn is_sealed(bytes: &[u8]) -> bool {
+pub(super) fn is_age_file(bytes: &[u8]) -> bool {
     bytes.starts_with(header::VERSION.as_bytes())
 }
 
 /// The age file of `plain`.
-pub(super) fn seal(opener: AgeKey<'_>, plain: &[u8]) -> Vec<u8> {
+pub(super) fn encrypt(key: AgeKey<'_>, plaintext: &[u8]) -> Vec<u8> {
     let file_key = Zeroizing::new(random::<16>());
-    let stanza = match opener {
-        AgeKey::Identity(identity) => wrap_for(&identity.recipient, &file_key),
-        AgeKey::Passphrase(passphrase) => wrap_with(passphrase, &file_key),
+    let stanza = match key {
+        AgeKey::Identity(identity) => wrap_x25519(&identity.recipient, &file_key),
+        AgeKey::Passphrase(passphrase) => wrap_scrypt(passphrase, &file_key),
     };
     let mut file = header::write(&[stanza], &*file_key);
-    payload::write(&mut file, &*file_key, &random(), plain);
+    payload::encrypt(&mut file, &*file_key, &random(), plaintext);
     file
 }
 
 /// What the age file holds.
-pub(super) fn open(opener: AgeKey<'_>, file: &[u8]) -> Result<Zeroizing<Vec<u8>>, AgeOpenError> {
-    let (header, payload) = header::read(file).ok_or(AgeOpenError::Damaged)?;
-    let file_key = unwrap(opener, &header)?;
-    header.check(&*file_key).ok_or(AgeOpenError::Damaged)?;
-    payload::read(payload, &*file_key).ok_or(AgeOpenError::Damaged)
+pub(super) fn decrypt(key: AgeKey<'_>, file: &[u8]) -> Result<Zeroizing<Vec<u8>>, AgeDecryptError> {
+    let (header, payload) = header::read(file).ok_or(AgeDecryptError::Damaged)?;
+    let file_key = unwrap_file_key(key, &header)?;
+    header.verify_mac(&*file_key).ok_or(AgeDecryptError::Damaged)?;
+    payload::decrypt(payload, &*file_key).ok_or(AgeDecryptError::Damaged)
 }
 
-fn unwrap(opener: AgeKey<'_>, header: &AgeHeader<'_>) -> Result<Zeroizing<[u8; 16]>, AgeOpenError> {
-    let is_alone = header.stanzas.len() == 1;
+fn unwrap_file_key(key: AgeKey<'_>, header: &AgeHeader<'_>) -> Result<Zeroizing<[u8; 16]>, AgeDecryptError> {
+    let is_single = header.stanzas.len() == 1;
     let mut found = None;
     for stanza in &header.stanzas {
         let key = match stanza.kind {
-            X25519 => shared_key(opener, stanza)?,
+            X25519 => x25519_wrap_key(key, stanza)?,
             // With a second recipient whoever holds that key could have chosen the file (section "scrypt").
-            SCRYPT if is_alone => passphrase_key(opener, stanza)?,
-            SCRYPT => return Err(AgeOpenError::Damaged),
+            SCRYPT if is_single => scrypt_wrap_key(key, stanza)?,
+            SCRYPT => return Err(AgeDecryptError::Damaged),
             _ => continue,
         };
         found = found.or(key.and_then(|key| file_key(&key, &stanza.body)));
     }
-    found.ok_or(AgeOpenError::Otherwise)
+    found.ok_or(AgeDecryptError::WrongKey)
 }
 
 /// The key that wraps the file key of an X25519 stanza; `None` where it is not for this opener.
-fn shared_key(opener: AgeKey<'_>, stanza: &Stanza<'_>) -> Result<Option<FileKey>, AgeOpenError> {
+fn x25519_wrap_key(key: AgeKey<'_>, stanza: &Stanza<'_>) -> Result<Option<FileKey>, AgeDecryptError> {
     let share: [u8; 32] = match stanza.arguments.as_slice() {
-        [share] => header::decode(share).and_then(|share| share.try_into().ok()).ok_or(AgeOpenError::Damaged)?,
-        _ => return Err(AgeOpenError::Damaged),
+        [share] => header::decode(share).and_then(|share| share.try_into().ok()).ok_or(AgeDecryptError::Damaged)?,
+        _ => return Err(AgeDecryptError::Damaged),
     };
     check_body(stanza)?;
-    let AgeKey::Identity(identity) = opener else { return Ok(None) };
+    let AgeKey::Identity(identity) = key else { return Ok(None) };
     let shared = Zeroizing::new(x25519_dalek::x25519(*identity.secret, share));
     match *shared == [0; 32] {
-        true => Err(AgeOpenError::Damaged),
-        false => Ok(Some(wrap_key(&shared, &share, &identity.recipient))),
+        true => Err(AgeDecryptError::Damaged),
+        false => Ok(Some(derive_x25519_wrap_key(&shared, &share, &identity.recipient))),
     }
 }
 
 /// The same of a scrypt stanza.
-fn passphrase_key(opener: AgeKey<'_>, stanza: &Stanza<'_>) -> Result<Option<FileKey>, AgeOpenError> {
-    let [salt, log_n] = stanza.arguments.as_slice() else { return Err(AgeOpenError::Damaged) };
-    let salt = header::decode(salt).filter(|salt| salt.len() == 16).ok_or(AgeOpenError::Damaged)?;
+fn scrypt_wrap_key(key: AgeKey<'_>, stanza: &Stanza<'_>) -> Result<Option<FileKey>, AgeDecryptError> {
+    let [salt, log_n] = stanza.arguments.as_slice() else { return Err(AgeDecryptError::Damaged) };
+    let salt = header::decode(salt).filter(|salt| salt.len() == 16).ok_or(AgeDecryptError::Damaged)?;
     let is_number = log_n.bytes().all(|digit| digit.is_ascii_digit()) && !log_n.starts_with('0');
-    let log_n = log_n.parse().ok().filter(|log_n| is_number && *log_n <= MOST_LOG_N).ok_or(AgeOpenError::Damaged)?;
+    let log_n = log_n.parse().ok().filter(|log_n| is_number && *log_n <= MAX_LOG_N).ok_or(AgeDecryptError::Damaged)?;
     check_body(stanza)?;
-    match opener {
+    match key {
         AgeKey::Identity(_) => Ok(None),
-        AgeKey::Passphrase(passphrase) => Ok(Some(derived(passphrase, &salt, log_n))),
+        AgeKey::Passphrase(passphrase) => Ok(Some(derive_from_passphrase(passphrase, &salt, log_n))),
     }
 }
 
 /// A file key with its tag has 32 bytes; a longer one would let two keys open one file (section "X25519").
-fn check_body(stanza: &Stanza<'_>) -> Result<(), AgeOpenError> {
+fn check_body(stanza: &Stanza<'_>) -> Result<(), AgeDecryptError> {
     match stanza.body.len() {
         32 => Ok(()),
-        _ => Err(AgeOpenError::Damaged),
+        _ => Err(AgeDecryptError::Damaged),
     }
 }
 
 fn file_key(key: &FileKey, body: &[u8]) -> Option<Zeroizing<[u8; 16]>> {
-    let opened = payload::unseal(key, [0; 12], body)?;
+    let opened = payload::decrypt_chunk(key, [0; 12], body)?;
     opened.as_slice().try_into().ok().map(Zeroizing::new)
 }
 
-fn wrap_for(recipient: &[u8; 32], file_key: &[u8; 16]) -> Stanza<'static> {
-    let one_time: FileKey = Zeroizing::new(random());
-    let share = x25519_dalek::x25519(*one_time, x25519_dalek::X25519_BASEPOINT_BYTES);
-    let shared = Zeroizing::new(x25519_dalek::x25519(*one_time, *recipient));
-    let body = payload::sealed(&wrap_key(&shared, &share, recipient), [0; 12], file_key);
+fn wrap_x25519(recipient: &[u8; 32], file_key: &[u8; 16]) -> Stanza<'static> {
+    let ephemeral: FileKey = Zeroizing::new(random());
+    let share = x25519_dalek::x25519(*ephemeral, x25519_dalek::X25519_BASEPOINT_BYTES);
+    let shared = Zeroizing::new(x25519_dalek::x25519(*ephemeral, *recipient));
+    let body = payload::encrypt_chunk(&derive_x25519_wrap_key(&shared, &share, recipient), [0; 12], file_key);
     Stanza { kind: X25519, arguments: vec![header::encode(&share).into()], body }
 }
 
-fn wrap_with(passphrase: &Secret, file_key: &[u8; 16]) -> Stanza<'static> {
+fn wrap_scrypt(passphrase: &Secret, file_key: &[u8; 16]) -> Stanza<'static> {
     let salt: [u8; 16] = random();
-    let body = payload::sealed(&derived(passphrase, &salt, LOG_N), [0; 12], file_key);
+    let body = payload::encrypt_chunk(&derive_from_passphrase(passphrase, &salt, LOG_N), [0; 12], file_key);
     Stanza { kind: SCRYPT, arguments: vec![header::encode(&salt).into(), LOG_N.to_string().into()], body }
 }
 
-fn wrap_key(shared: &[u8; 32], share: &[u8; 32], recipient: &[u8; 32]) -> FileKey {
+fn derive_x25519_wrap_key(shared: &[u8; 32], share: &[u8; 32], recipient: &[u8; 32]) -> FileKey {
     let salt = [*share, *recipient].concat();
     payload::derive(shared, &salt, b"age-encryption.org/v1/X25519")
 }
 
-fn derived(passphrase: &Secret, salt: &[u8], log_n: u8) -> FileKey {
+fn derive_from_passphrase(passphrase: &Secret, salt: &[u8], log_n: u8) -> FileKey {
     let salt = [b"age-encryption.org/v1/scrypt", salt].concat();
     let cost = scrypt::Params::new(log_n, 8, 1, 32).expect("the work factor was checked");
     let mut key = Zeroizing::new([0; 32]);
@@ -207,7 +206,7 @@ mod tests {
     /// One file of the vectors: what is said of it, then the file.
     struct Vector {
         name: String,
-        said: BTreeMap<String, String>,
+        fields: BTreeMap<String, String>,
         file: Vec<u8>,
     }
 
@@ -217,11 +216,11 @@ mod tests {
         let vector = |path: std::path::PathBuf| {
             let bytes = std::fs::read(&path).unwrap();
             let end = bytes.windows(2).position(|two| two == b"\n\n").expect("an empty line");
-            let said = String::from_utf8(bytes[..end].to_vec()).unwrap();
-            let said = said.lines().map(|line| line.split_once(": ").unwrap());
-            let said = said.map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
+            let fields = String::from_utf8(bytes[..end].to_vec()).unwrap();
+            let fields = fields.lines().map(|line| line.split_once(": ").unwrap());
+            let fields = fields.map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
             let name = path.file_name().unwrap().to_string_lossy().into_owned();
-            Vector { name, said, file: bytes[end + 2..].to_vec() }
+            Vector { name, fields, file: bytes[end + 2..].to_vec() }
         };
         files.map(vector).collect()
     }
@@ -230,25 +229,25 @@ mod tests {
     fn the_vectors_of_the_format_hold() {
         let vectors = vectors();
         assert!(vectors.len() > 70, "{}", vectors.len());
-        for Vector { name, said, file } in vectors {
+        for Vector { name, fields, file } in vectors {
             // Where none is named, any will do.
-            let named = said.get("identity").map(|text| AgeIdentity::read(text).expect("an identity"));
-            let identity = named.unwrap_or_else(AgeIdentity::generate);
-            let passphrase = said.get("passphrase").map(Secret::new);
-            let opener = match &passphrase {
+            let identity_text = fields.get("identity").map(|text| AgeIdentity::parse(text).expect("an identity"));
+            let identity = identity_text.unwrap_or_else(AgeIdentity::generate);
+            let passphrase = fields.get("passphrase").map(Secret::new);
+            let key = match &passphrase {
                 Some(passphrase) => AgeKey::Passphrase(passphrase),
                 None => AgeKey::Identity(&identity),
             };
-            let opened = open(opener, &file).map(|plain| {
-                let digest = ring::digest::digest(&ring::digest::SHA256, &plain);
+            let opened = decrypt(key, &file).map(|plaintext| {
+                let digest = ring::digest::digest(&ring::digest::SHA256, &plaintext);
                 digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect::<String>()
             });
-            let expected = match said["expect"].as_str() {
-                "success" => Ok(said["payload"].clone()),
-                "no match" => Err(AgeOpenError::Otherwise),
-                _ => Err(AgeOpenError::Damaged),
+            let expected = match fields["expect"].as_str() {
+                "success" => Ok(fields["payload"].clone()),
+                "no match" => Err(AgeDecryptError::WrongKey),
+                _ => Err(AgeDecryptError::Damaged),
             };
-            assert_eq!(opened, expected, "{name}: {said:?}");
+            assert_eq!(opened, expected, "{name}: {fields:?}");
         }
     }
 
@@ -256,44 +255,47 @@ mod tests {
     fn what_is_sealed_opens_with_its_key_and_with_no_other() {
         let (identity, other) = (AgeIdentity::generate(), AgeIdentity::generate());
         for length in [0, 1, 65_535, 65_536, 65_537, 131_072, 200_000] {
-            let plain = vec![b'x'; length];
-            let file = seal(AgeKey::Identity(&identity), &plain);
-            assert!(is_sealed(&file));
-            assert!(*open(AgeKey::Identity(&identity), &file).unwrap() == plain, "{length}");
-            assert_eq!(open(AgeKey::Identity(&other), &file).unwrap_err(), AgeOpenError::Otherwise);
+            let plaintext = vec![b'x'; length];
+            let file = encrypt(AgeKey::Identity(&identity), &plaintext);
+            assert!(is_age_file(&file));
+            assert!(*decrypt(AgeKey::Identity(&identity), &file).unwrap() == plaintext, "{length}");
+            assert_eq!(decrypt(AgeKey::Identity(&other), &file).unwrap_err(), AgeDecryptError::WrongKey);
         }
-        let file = seal(AgeKey::Passphrase(&Secret::new("open sesame")), b"plain");
-        assert_eq!(open(AgeKey::Passphrase(&Secret::new("open sesame")), &file).unwrap().as_slice(), b"plain");
-        assert_eq!(open(AgeKey::Passphrase(&Secret::new("open barley")), &file).unwrap_err(), AgeOpenError::Otherwise);
-        assert_eq!(open(AgeKey::Identity(&identity), &file).unwrap_err(), AgeOpenError::Otherwise);
+        let file = encrypt(AgeKey::Passphrase(&Secret::new("open sesame")), b"plain");
+        assert_eq!(decrypt(AgeKey::Passphrase(&Secret::new("open sesame")), &file).unwrap().as_slice(), b"plain");
+        assert_eq!(
+            decrypt(AgeKey::Passphrase(&Secret::new("open barley")), &file).unwrap_err(),
+            AgeDecryptError::WrongKey
+        );
+        assert_eq!(decrypt(AgeKey::Identity(&identity), &file).unwrap_err(), AgeDecryptError::WrongKey);
     }
 
     #[test]
     fn no_byte_of_a_sealed_file_can_be_changed_or_left_out() {
         let identity = AgeIdentity::generate();
-        let file = seal(AgeKey::Identity(&identity), b"a secret");
+        let file = encrypt(AgeKey::Identity(&identity), b"a secret");
         for at in 0..file.len() {
             let mut changed = file.clone();
             changed[at] ^= 1;
-            assert!(open(AgeKey::Identity(&identity), &changed).is_err(), "{at}");
-            assert!(open(AgeKey::Identity(&identity), &file[..at]).is_err(), "{at}");
+            assert!(decrypt(AgeKey::Identity(&identity), &changed).is_err(), "{at}");
+            assert!(decrypt(AgeKey::Identity(&identity), &file[..at]).is_err(), "{at}");
         }
     }
 
     #[test]
     fn an_identity_file_is_read_as_age_keygen_writes_it() {
         let identity = AgeIdentity::generate();
-        let key = identity.written();
+        let key = identity.to_text();
         assert!(key.expose().starts_with("AGE-SECRET-KEY-1"));
         let file = format!("# created: 2026-11-25\n# public key: age1…\n{}", key.expose());
-        assert_eq!(AgeIdentity::read(&file).unwrap().recipient, identity.recipient);
+        assert_eq!(AgeIdentity::parse(&file).unwrap().recipient, identity.recipient);
         let two = format!("{0}{0}", key.expose());
         let lower = key.expose().to_lowercase();
-        assert!(AgeIdentity::read(&lower).is_some());
+        assert!(AgeIdentity::parse(&lower).is_some());
         for other in
             ["", "# nothing", "AGE-SECRET-KEY-1QQQ", "age1qqq", two.as_str(), "-----BEGIN OPENSSH PRIVATE KEY-----"]
         {
-            assert!(AgeIdentity::read(other).is_none(), "{other}");
+            assert!(AgeIdentity::parse(other).is_none(), "{other}");
         }
     }
 }

@@ -4,44 +4,45 @@ use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, Nonce, UnboundKey};
 use ring::hkdf::{HKDF_SHA256, Salt};
 use zeroize::Zeroizing;
 
-use super::FileKey;
+/// Key of 32 bytes, erased when dropped.
+pub(super) type FileKey = Zeroizing<[u8; 32]>;
 
 /// The plain bytes of a chunk; only the last one is shorter.
-const CHUNK: usize = 64 << 10;
+const CHUNK_BYTES: usize = 64 << 10;
 
 /// What sealing adds to a chunk.
-const TAG: usize = 16;
+const TAG_BYTES: usize = 16;
 
 /// What stands before the chunks, and makes their key.
-const NONCE: usize = 16;
+const NONCE_BYTES: usize = 16;
 
 /// Appends the payload to `file`.
-pub(super) fn write(file: &mut Vec<u8>, file_key: &[u8], nonce: &[u8; NONCE], plain: &[u8]) {
+pub(super) fn encrypt(file: &mut Vec<u8>, file_key: &[u8], nonce: &[u8; NONCE_BYTES], plaintext: &[u8]) {
     let key = derive(file_key, nonce, b"payload");
     file.extend_from_slice(nonce);
     // Nothing at all is one empty chunk.
-    let count = plain.len().div_ceil(CHUNK).max(1);
+    let count = plaintext.len().div_ceil(CHUNK_BYTES).max(1);
     for number in 0..count {
-        let chunk = &plain[number * CHUNK..plain.len().min((number + 1) * CHUNK)];
-        file.extend(sealed(&key, counter(number, number + 1 == count), chunk));
+        let chunk = &plaintext[number * CHUNK_BYTES..plaintext.len().min((number + 1) * CHUNK_BYTES)];
+        file.extend(encrypt_chunk(&key, chunk_nonce(number, number + 1 == count), chunk));
     }
 }
 
 /// The plain bytes; `None` where the payload is not whole.
-pub(super) fn read(payload: &[u8], file_key: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-    let (nonce, chunks) = payload.split_at_checked(NONCE)?;
+pub(super) fn decrypt(payload: &[u8], file_key: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    let (nonce, chunks) = payload.split_at_checked(NONCE_BYTES)?;
     let key = derive(file_key, nonce, b"payload");
     // Room for the whole, so that growing leaves no copy of a secret behind.
-    let mut plain = Zeroizing::new(Vec::with_capacity(chunks.len()));
-    let count = chunks.len().div_ceil(CHUNK + TAG);
-    for (number, chunk) in chunks.chunks(CHUNK + TAG).enumerate() {
-        let opened = unseal(&key, counter(number, number + 1 == count), chunk)?;
-        if opened.is_empty() && number > 0 {
+    let mut plaintext = Zeroizing::new(Vec::with_capacity(chunks.len()));
+    let count = chunks.len().div_ceil(CHUNK_BYTES + TAG_BYTES);
+    for (number, chunk) in chunks.chunks(CHUNK_BYTES + TAG_BYTES).enumerate() {
+        let decrypted = decrypt_chunk(&key, chunk_nonce(number, number + 1 == count), chunk)?;
+        if decrypted.is_empty() && number > 0 {
             return None;
         }
-        plain.extend_from_slice(&opened);
+        plaintext.extend_from_slice(&decrypted);
     }
-    (count > 0).then_some(plain)
+    (count > 0).then_some(plaintext)
 }
 
 /// HKDF with SHA-256.
@@ -53,17 +54,17 @@ pub(super) fn derive(secret: &[u8], salt: &[u8], info: &[u8]) -> FileKey {
 }
 
 /// ChaCha20-Poly1305, the tag behind.
-pub(super) fn sealed(key: &FileKey, nonce: [u8; 12], plain: &[u8]) -> Vec<u8> {
+pub(super) fn encrypt_chunk(key: &FileKey, nonce: [u8; 12], plaintext: &[u8]) -> Vec<u8> {
     // With room for the tag, so that growing leaves no copy of the plain bytes behind.
-    let mut bytes = Vec::with_capacity(plain.len() + TAG);
-    bytes.extend_from_slice(plain);
+    let mut bytes = Vec::with_capacity(plaintext.len() + TAG_BYTES);
+    bytes.extend_from_slice(plaintext);
     let nonce = Nonce::assume_unique_for_key(nonce);
     cipher(key).seal_in_place_append_tag(nonce, Aad::empty(), &mut bytes).expect("a chunk is not too long");
     bytes
 }
 
 /// The opposite; `None` where key, nonce and bytes do not belong together.
-pub(super) fn unseal(key: &FileKey, nonce: [u8; 12], bytes: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+pub(super) fn decrypt_chunk(key: &FileKey, nonce: [u8; 12], bytes: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     let mut bytes = Zeroizing::new(bytes.to_vec());
     let nonce = Nonce::assume_unique_for_key(nonce);
     let length = cipher(key).open_in_place(nonce, Aad::empty(), &mut bytes).ok()?.len();
@@ -76,7 +77,7 @@ fn cipher(key: &FileKey) -> LessSafeKey {
 }
 
 /// The nonce of a chunk: its number, and whether it is the last.
-fn counter(number: usize, is_last: bool) -> [u8; 12] {
+fn chunk_nonce(number: usize, is_last: bool) -> [u8; 12] {
     let mut nonce = [0; 12];
     nonce[3..11].copy_from_slice(&(number as u64).to_be_bytes());
     nonce[11] = u8::from(is_last);

@@ -16,13 +16,13 @@ use keyring_core::{Credential, CredentialStore, Entry, Error, Result};
 use zeroize::Zeroizing;
 
 /// What a head starts with. A secret that starts like this itself is cut into parts whatever its length.
-const MARK: &str = "parts/1 ";
+const HEAD_PREFIX: &str = "parts/1 ";
 
 /// More parts than this are no head of ours: a damaged one must not be followed for long.
-const MOST_PARTS: usize = 4096;
+const MAX_PARTS: usize = 4096;
 
 /// How often a value that changes while it is read is read again.
-const READS: usize = 3;
+const MAX_READS: usize = 3;
 
 /// The store with the limit lifted.
 pub struct ChunkedStore {
@@ -47,7 +47,7 @@ impl CredentialStoreApi for ChunkedStore {
     fn build(&self, service: &str, user: &str, _: Option<&HashMap<&str, &str>>) -> Result<Entry> {
         let (store, modifiers) = (self.store.clone(), self.modifiers.clone());
         let (service, user, limit) = (service.to_owned(), user.to_owned(), self.limit);
-        Ok(Entry::new_with_credential(Arc::new(WholeItem { store, modifiers, service, user, limit })))
+        Ok(Entry::new_with_credential(Arc::new(ChunkedEntry { store, modifiers, service, user, limit })))
     }
 
     fn as_any(&self) -> &dyn Any {
@@ -61,7 +61,7 @@ impl CredentialStoreApi for ChunkedStore {
 
 /// One secret, in as many items as it takes.
 #[derive(Debug)]
-struct WholeItem {
+struct ChunkedEntry {
     store: Arc<CredentialStore>,
     modifiers: HashMap<&'static str, &'static str>,
     service: String,
@@ -69,12 +69,12 @@ struct WholeItem {
     limit: usize,
 }
 
-impl CredentialApi for WholeItem {
+impl CredentialApi for ChunkedEntry {
     fn set_secret(&self, secret: &[u8]) -> Result<()> {
-        let old = present(self.head()?.get_secret())?.map(Zeroizing::new).and_then(|value| Head::read(&value));
-        if secret.len() <= self.limit && !secret.starts_with(MARK.as_bytes()) {
+        let old = optional(self.head()?.get_secret())?.map(Zeroizing::new).and_then(|value| Head::parse(&value));
+        if secret.len() <= self.limit && !secret.starts_with(HEAD_PREFIX.as_bytes()) {
             self.head()?.set_secret(secret)?;
-            return self.sweep_all();
+            return self.remove_all_parts();
         }
         let generation = old.map_or(Generation::A, |head| head.generation.other());
         let parts = secret.chunks(self.limit);
@@ -83,18 +83,18 @@ impl CredentialApi for WholeItem {
             self.part(generation, number)?.set_secret(part)?;
         }
         self.head()?.set_secret(head.to_string().as_bytes())?;
-        self.sweep(generation, head.parts)?;
-        self.sweep(generation.other(), 0)
+        self.remove_parts(generation, head.parts)?;
+        self.remove_parts(generation.other(), 0)
     }
 
     fn get_secret(&self) -> Result<Vec<u8>> {
-        for _ in 0..READS {
+        for _ in 0..MAX_READS {
             let value = Zeroizing::new(self.head()?.get_secret()?);
-            if !value.starts_with(MARK.as_bytes()) {
+            if !value.starts_with(HEAD_PREFIX.as_bytes()) {
                 return Ok(value.to_vec());
             }
-            let Some(head) = Head::read(&value) else { break };
-            if let Some(secret) = self.gather(&head)? {
+            let Some(head) = Head::parse(&value) else { break };
+            if let Some(secret) = self.read_parts(&head)? {
                 return Ok(secret);
             }
         }
@@ -103,8 +103,8 @@ impl CredentialApi for WholeItem {
 
     /// The head goes first: without it the parts are no session, and whoever runs this again removes the rest.
     fn delete_credential(&self) -> Result<()> {
-        let deleted = present(self.head()?.delete_credential())?;
-        self.sweep_all()?;
+        let deleted = optional(self.head()?.delete_credential())?;
+        self.remove_all_parts()?;
         deleted.ok_or(Error::NoEntry)
     }
 
@@ -125,7 +125,7 @@ impl CredentialApi for WholeItem {
     }
 }
 
-impl WholeItem {
+impl ChunkedEntry {
     fn head(&self) -> Result<Entry> {
         self.store.build(&self.service, &self.user, Some(&self.modifiers))
     }
@@ -136,10 +136,10 @@ impl WholeItem {
     }
 
     /// `None` where a part is missing, or they make something else than the head was written for.
-    fn gather(&self, head: &Head) -> Result<Option<Vec<u8>>> {
+    fn read_parts(&self, head: &Head) -> Result<Option<Vec<u8>>> {
         let mut parts = vec![];
         for number in 0..head.parts {
-            match present(self.part(head.generation, number)?.get_secret())? {
+            match optional(self.part(head.generation, number)?.get_secret())? {
                 Some(part) => parts.push(Zeroizing::new(part)),
                 None => return Ok(None),
             }
@@ -152,21 +152,21 @@ impl WholeItem {
         }
     }
 
-    fn sweep_all(&self) -> Result<()> {
-        self.sweep(Generation::A, 0)?;
-        self.sweep(Generation::B, 0)
+    fn remove_all_parts(&self) -> Result<()> {
+        self.remove_parts(Generation::A, 0)?;
+        self.remove_parts(Generation::B, 0)
     }
 
     /// Removes the parts from number `from` on. They are written upwards and removed downwards, so that an
     /// interruption leaves no gap that would hide the ones above it.
-    fn sweep(&self, generation: Generation, from: usize) -> Result<()> {
-        let mut end = from;
-        while let Some(value) = present(self.part(generation, end)?.get_secret())? {
+    fn remove_parts(&self, generation: Generation, first: usize) -> Result<()> {
+        let mut end = first;
+        while let Some(value) = optional(self.part(generation, end)?.get_secret())? {
             drop(Zeroizing::new(value));
             end += 1;
         }
-        for number in (from..end).rev() {
-            present(self.part(generation, number)?.delete_credential())?;
+        for number in (first..end).rev() {
+            optional(self.part(generation, number)?.delete_credential())?;
         }
         Ok(())
     }
@@ -201,21 +201,21 @@ struct Head {
 }
 
 impl Head {
-    fn read(value: &[u8]) -> Option<Self> {
-        let mut words = std::str::from_utf8(value).ok()?.strip_prefix(MARK)?.split(' ');
+    fn parse(value: &[u8]) -> Option<Self> {
+        let mut words = std::str::from_utf8(value).ok()?.strip_prefix(HEAD_PREFIX)?.split(' ');
         let generation = match words.next()? {
             "a" => Generation::A,
             "b" => Generation::B,
             _ => return None,
         };
-        let parts = words.next()?.parse().ok().filter(|parts| *parts <= MOST_PARTS)?;
+        let parts = words.next()?.parse().ok().filter(|parts| *parts <= MAX_PARTS)?;
         Some(Self { generation, parts, digest: words.next()?.to_owned() })
     }
 }
 
 impl fmt::Display for Head {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{MARK}{} {} {}", self.generation.letter(), self.parts, self.digest)
+        write!(f, "{HEAD_PREFIX}{} {} {}", self.generation.letter(), self.parts, self.digest)
     }
 }
 
@@ -224,7 +224,7 @@ fn digest(secret: &[u8]) -> String {
     digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn present<T>(result: Result<T>) -> Result<Option<T>> {
+fn optional<T>(result: Result<T>) -> Result<Option<T>> {
     match result {
         Ok(value) => Ok(Some(value)),
         Err(Error::NoEntry) => Ok(None),
@@ -243,17 +243,17 @@ mod tests {
 
     /// A store in memory that takes 2,560 bytes, as Windows does, and dies once its fuse has burnt down.
     #[derive(Debug, Clone)]
-    struct Limited(Arc<Mutex<(Items, usize)>>);
+    struct LimitedStore(Arc<Mutex<(Items, usize)>>);
 
     type Items = BTreeMap<String, Vec<u8>>;
 
-    impl Limited {
+    impl LimitedStore {
         fn new() -> Self {
             Self(Arc::new(Mutex::new((BTreeMap::new(), usize::MAX))))
         }
 
-        fn light(&self, fuse: usize) {
-            self.0.lock().expect("no panic").1 = fuse;
+        fn fail_after(&self, remaining_calls: usize) {
+            self.0.lock().expect("no panic").1 = remaining_calls;
         }
 
         fn names(&self) -> Vec<String> {
@@ -266,7 +266,7 @@ mod tests {
         }
     }
 
-    impl CredentialStoreApi for Limited {
+    impl CredentialStoreApi for LimitedStore {
         fn vendor(&self) -> String {
             "test".into()
         }
@@ -276,7 +276,7 @@ mod tests {
         }
 
         fn build(&self, _: &str, user: &str, _: Option<&HashMap<&str, &str>>) -> Result<Entry> {
-            Ok(Entry::new_with_credential(Arc::new(One(self.clone(), user.to_owned()))))
+            Ok(Entry::new_with_credential(Arc::new(LimitedEntry(self.clone(), user.to_owned()))))
         }
 
         fn as_any(&self) -> &dyn Any {
@@ -285,17 +285,18 @@ mod tests {
     }
 
     #[derive(Debug)]
-    struct One(Limited, String);
+    struct LimitedEntry(LimitedStore, String);
 
-    impl One {
+    impl LimitedEntry {
         fn with<T>(&self, work: impl FnOnce(&mut Items) -> T) -> Result<T> {
-            let (items, fuse) = &mut *self.0.0.lock().expect("no panic");
-            *fuse = fuse.checked_sub(1).ok_or(Error::NotSupportedByStore("interrupted".into()))?;
+            let (items, remaining_calls) = &mut *self.0.0.lock().expect("no panic");
+            *remaining_calls =
+                remaining_calls.checked_sub(1).ok_or(Error::NotSupportedByStore("interrupted".into()))?;
             Ok(work(items))
         }
     }
 
-    impl CredentialApi for One {
+    impl CredentialApi for LimitedEntry {
         fn set_secret(&self, secret: &[u8]) -> Result<()> {
             if secret.len() > LIMIT {
                 return Err(Error::TooLong("secret".into(), LIMIT as u32));
@@ -331,7 +332,7 @@ mod tests {
     #[test]
     fn every_length_around_the_limit_comes_back() {
         for length in [0, 1, LIMIT - 1, LIMIT, LIMIT + 1, 2 * LIMIT, 2 * LIMIT + 1, 100_000] {
-            let store = Limited::new();
+            let store = LimitedStore::new();
             store.entry().set_secret(&value(length, b'x')).expect("it is stored");
             assert_eq!(store.entry().get_secret().expect("it is read"), value(length, b'x'), "{length}");
             let parts = if length > LIMIT { length.div_ceil(LIMIT) } else { 0 };
@@ -341,7 +342,7 @@ mod tests {
 
     #[test]
     fn a_secret_that_looks_like_a_head_comes_back() {
-        let store = Limited::new();
+        let store = LimitedStore::new();
         for secret in ["parts/1 ", "parts/1 a 2 0000", "parts/1"] {
             store.entry().set_secret(secret.as_bytes()).expect("it is stored");
             assert_eq!(store.entry().get_secret().expect("it is read"), secret.as_bytes());
@@ -352,24 +353,24 @@ mod tests {
     fn an_interrupted_write_leaves_the_old_value_or_the_new_one() {
         let lengths = [10, 2 * LIMIT, 5 * LIMIT];
         for (before, after) in lengths.into_iter().flat_map(|before| lengths.map(|after| (before, after))) {
-            let (mut fuse, mut finished) = (0, false);
+            let (mut remaining_calls, mut finished) = (0, false);
             while !finished {
-                let store = Limited::new();
+                let store = LimitedStore::new();
                 store.entry().set_secret(&value(before, b'o')).expect("the old value is stored");
-                store.light(fuse);
+                store.fail_after(remaining_calls);
                 finished = store.entry().set_secret(&value(after, b'n')).is_ok();
-                store.light(usize::MAX);
+                store.fail_after(usize::MAX);
                 let read = store.entry().get_secret().expect("a whole value is there");
                 let new = read == value(after, b'n');
-                assert!(new || read == value(before, b'o'), "{before} to {after}, interrupted at {fuse}");
+                assert!(new || read == value(before, b'o'), "{before} to {after}, interrupted at {remaining_calls}");
                 assert!(new || !finished);
                 assert_nothing_is_left_behind(&store);
-                fuse += 1;
+                remaining_calls += 1;
             }
         }
     }
 
-    fn assert_nothing_is_left_behind(store: &Limited) {
+    fn assert_nothing_is_left_behind(store: &LimitedStore) {
         store.entry().set_secret(&value(2 * LIMIT, b'z')).expect("the next value is stored");
         assert_eq!(store.entry().get_secret().expect("it is read"), value(2 * LIMIT, b'z'));
         assert_eq!(store.names().len(), 3, "{:?}", store.names());
@@ -377,14 +378,14 @@ mod tests {
 
     #[test]
     fn an_interrupted_removal_can_be_repeated() {
-        for fuse in 0..20 {
-            let store = Limited::new();
+        for remaining_calls in 0..20 {
+            let store = LimitedStore::new();
             store.entry().set_secret(&value(3 * LIMIT, b'x')).expect("it is stored");
-            store.light(fuse);
+            store.fail_after(remaining_calls);
             let _ = store.entry().delete_credential();
-            store.light(usize::MAX);
+            store.fail_after(usize::MAX);
             let _ = store.entry().delete_credential();
-            assert_eq!(store.names(), [""; 0], "interrupted at {fuse}");
+            assert_eq!(store.names(), [""; 0], "interrupted at {remaining_calls}");
             assert!(matches!(store.entry().get_secret(), Err(Error::NoEntry)));
         }
     }
@@ -392,7 +393,7 @@ mod tests {
     #[test]
     fn a_missing_or_foreign_part_is_an_error_and_not_a_short_value() {
         for damage in [None, Some(value(LIMIT, b'y'))] {
-            let store = Limited::new();
+            let store = LimitedStore::new();
             store.entry().set_secret(&value(3 * LIMIT, b'x')).expect("it is stored");
             {
                 let items = &mut store.0.lock().expect("no panic").0;

@@ -12,15 +12,15 @@ pub type Result<T, E = KeyringError> = std::result::Result<T, E>;
 #[derive(Debug)]
 pub struct KeyringError {
     /// Its class.
-    pub trouble: StoreErrorKind,
+    pub kind: StoreErrorKind,
     /// What was tried and what came back; never holds a secret.
     pub message: String,
 }
 
 impl KeyringError {
     /// A fault.
-    pub fn new(trouble: StoreErrorKind, message: impl Into<String>) -> Self {
-        Self { trouble, message: message.into() }
+    pub fn new(kind: StoreErrorKind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into() }
     }
 }
 
@@ -33,11 +33,11 @@ impl fmt::Display for KeyringError {
 impl std::error::Error for KeyringError {}
 
 impl From<KeyringError> for keyring_core::Error {
-    fn from(fault: KeyringError) -> Self {
-        match fault.trouble {
-            StoreErrorKind::Locked | StoreErrorKind::CannotDecrypt => Self::NoStorageAccess(Box::new(fault)),
+    fn from(error: KeyringError) -> Self {
+        match error.kind {
+            StoreErrorKind::Locked | StoreErrorKind::CannotDecrypt => Self::NoStorageAccess(Box::new(error)),
             StoreErrorKind::NotFound | StoreErrorKind::TimedOut | StoreErrorKind::Failed => {
-                Self::PlatformFailure(Box::new(fault))
+                Self::PlatformFailure(Box::new(error))
             }
         }
     }

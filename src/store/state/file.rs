@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result, StoreErrorKind};
 use crate::session::VERSION;
-
-use super::private_file::{self, FileContent};
+use crate::store::backend::newer_version;
+use crate::store::private_file::{self, FileContent};
 
 /// Why a state file cannot be used.
 #[derive(Debug)]
@@ -36,26 +36,26 @@ pub(in crate::store) fn read<T: DeserializeOwned>(path: &Path) -> Result<Option<
     struct Version {
         version: u32,
     }
-    let flaw = |kind| StateFileError { file: path.to_owned(), kind };
+    let failure = |kind| StateFileError { file: path.to_owned(), kind };
     let bytes =
-        private_file::read(path, FileContent::Plain).map_err(|error| flaw(StateFileErrorKind::Unreadable(error)))?;
+        private_file::read(path, FileContent::Plain).map_err(|error| failure(StateFileErrorKind::Unreadable(error)))?;
     let Some(bytes) = bytes else { return Ok(None) };
-    let Version { version } = serde_json::from_slice(&bytes).map_err(|_| flaw(StateFileErrorKind::Damaged))?;
+    let Version { version } = serde_json::from_slice(&bytes).map_err(|_| failure(StateFileErrorKind::Damaged))?;
     if version > VERSION {
-        return Err(flaw(StateFileErrorKind::Newer(version)));
+        return Err(failure(StateFileErrorKind::Newer(version)));
     }
-    serde_json::from_slice(&bytes).map(Some).map_err(|_| flaw(StateFileErrorKind::Damaged))
+    serde_json::from_slice(&bytes).map(Some).map_err(|_| failure(StateFileErrorKind::Damaged))
 }
 
 /// Replaces one state file.
-pub(in crate::store) fn write(path: &Path, document: &impl Serialize) -> Result<()> {
-    let mut bytes = serde_json::to_vec_pretty(document).expect("only strings, numbers and times");
+pub(in crate::store) fn write(path: &Path, record: &impl Serialize) -> Result<()> {
+    let mut bytes = serde_json::to_vec_pretty(record).expect("only strings, numbers and times");
     bytes.push(b'\n');
     private_file::replace(path, &bytes)
 }
 
 /// A file that only leads to others: a damaged one is as good as none, because a scan replaces it.
-pub(in crate::store) fn pointer<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, StateFileError> {
+pub(in crate::store) fn read_pointer<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, StateFileError> {
     match read(path) {
         Err(StateFileError { kind: StateFileErrorKind::Damaged, .. }) => Ok(None),
         found => found,
@@ -64,7 +64,7 @@ pub(in crate::store) fn pointer<T: DeserializeOwned>(path: &Path) -> Result<Opti
 
 impl StateFileError {
     /// What is wrong, without the file's name.
-    pub(in crate::store) fn why(&self) -> String {
+    pub(in crate::store) fn reason(&self) -> String {
         match &self.kind {
             StateFileErrorKind::Newer(version) => {
                 format!("written by a newer version of this program (form {version})")
@@ -78,7 +78,7 @@ impl StateFileError {
 impl From<StateFileError> for Error {
     fn from(StateFileError { file, kind }: StateFileError) -> Self {
         match kind {
-            StateFileErrorKind::Newer(version) => crate::store::newer(&file, version, VERSION),
+            StateFileErrorKind::Newer(version) => newer_version(&file, version, VERSION),
             StateFileErrorKind::Damaged => {
                 Error::store(StoreErrorKind::Failed, format!("the state file `{}` is damaged", file.display()))
             }

@@ -5,21 +5,21 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_perc
 use crate::session::SessionId;
 
 /// The longest label that is a file name by itself, in bytes once encoded; most systems allow 255.
-const LONGEST_NAME: usize = 200;
+const MAX_NAME_BYTES: usize = 200;
 
 /// A label as a file name: readable, one name for each label also where upper and lower case are one, nothing that a
 /// file system takes for its own. A label too long ends in `~` and a digest.
 pub(in crate::store) fn to_file_name(label: &str) -> String {
-    const ESCAPED: &AsciiSet = &escaped();
+    const ESCAPED: &AsciiSet = &escaped_set();
     let mut name = utf8_percent_encode(label, ESCAPED).to_string();
-    if name.len() > LONGEST_NAME || name.is_empty() {
-        name.truncate(LONGEST_NAME / 2);
+    if name.len() > MAX_NAME_BYTES || name.is_empty() {
+        name.truncate(MAX_NAME_BYTES / 2);
         return format!("{name}~{}", SessionId::named("", "label", label).as_str());
     }
     if name.ends_with('.') {
         name.replace_range(name.len() - 1.., "%2E");
     }
-    if name.starts_with('.') || is_device(&name) {
+    if name.starts_with('.') || is_windows_device(&name) {
         name.replace_range(..1, &format!("%{:02X}", name.as_bytes()[0]));
     }
     name
@@ -31,7 +31,7 @@ pub(in crate::store) fn from_file_name(name: &str) -> Option<String> {
     (!name.contains('~')).then(|| label.into_owned())
 }
 
-const fn escaped() -> AsciiSet {
+const fn escaped_set() -> AsciiSet {
     let mut set = NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.');
     let mut letter = b'A';
     while letter <= b'Z' {
@@ -42,7 +42,7 @@ const fn escaped() -> AsciiSet {
 }
 
 /// Whether Windows opens a device under this name, whatever follows the first dot.
-fn is_device(name: &str) -> bool {
+fn is_windows_device(name: &str) -> bool {
     let stem = name.split('.').next().unwrap_or(name);
     let numbered = |prefix| stem.strip_prefix(prefix).is_some_and(|rest| rest.len() == 1);
     matches!(stem, "con" | "prn" | "aux" | "nul") || numbered("com") || numbered("lpt")
@@ -71,7 +71,7 @@ mod tests {
         let long = |end| format!("https://{}{end}", "x".repeat(300));
         assert_ne!(to_file_name(&long("a")), to_file_name(&long("b")));
         assert_eq!(from_file_name(&to_file_name(&long("a"))), None);
-        assert!(to_file_name(&long("a")).len() <= LONGEST_NAME);
+        assert!(to_file_name(&long("a")).len() <= MAX_NAME_BYTES);
         assert!(!to_file_name("").is_empty());
     }
 }

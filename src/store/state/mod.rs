@@ -27,7 +27,7 @@ use super::lock::{self, Lock, LockGuard};
 use super::private_file;
 
 /// How long a change waits for others to finish theirs, which take some milliseconds.
-const WAIT: Duration = Duration::from_secs(10);
+const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// All sessions, and what could not be read.
 #[derive(Debug, Default)]
@@ -53,7 +53,7 @@ pub struct DamagedFile {
     /// The file.
     pub file: PathBuf,
     /// What is wrong with it.
-    pub why: String,
+    pub reason: String,
 }
 
 /// The state directory.
@@ -70,89 +70,91 @@ impl StateDir {
     /// Every session of every provider.
     pub(super) fn list(&self) -> Result<SessionListing> {
         let mut listing = SessionListing::default();
-        for shelf in ProviderDir::all(&self.sessions())? {
-            listing.add(&shelf);
+        for provider_dir in ProviderDir::all(&self.sessions())? {
+            listing.add(&provider_dir);
         }
-        listing.sessions.sort_by_key(|one| {
-            let SessionInfo { provider, signed_in_at, id, .. } = &one.summary;
-            (provider.clone(), !one.default, *signed_in_at, id.clone())
+        listing.sessions.sort_by_key(|session| {
+            let SessionInfo { provider, signed_in_at, id, .. } = &session.summary;
+            (provider.clone(), !session.default, *signed_in_at, id.clone())
         });
         Ok(listing)
     }
 
     /// Labels of providers with sessions, at most `limit`, in order.
     pub(super) fn providers(&self, limit: usize) -> Result<Vec<String>> {
-        let shelves = ProviderDir::all(&self.sessions())?;
-        Ok(shelves.iter().filter_map(ProviderDir::provider).take(limit).collect())
+        let provider_dirs = ProviderDir::all(&self.sessions())?;
+        Ok(provider_dirs.iter().filter_map(ProviderDir::provider).take(limit).collect())
     }
 
     /// The session meant by provider and account. Two or three small files are opened, however many sessions there are;
     /// only where these lead nowhere is every session of this one provider looked at, and what led nowhere mended.
     pub(super) fn find(&self, provider: &str, account: Option<&str>) -> Result<Option<SessionInfo>> {
-        let shelf = self.shelf(provider);
-        if let Some(found) = shelf.follow(account)? {
+        let provider_dir = self.provider_dir(provider);
+        if let Some(found) = provider_dir.find_by_pointer(account)? {
             return Ok(Some(found));
         }
-        let DirScan { summaries, flaws } = shelf.scan()?;
-        let fits = |one: &SessionInfo| account.is_none_or(|account| one.account.answers_to(account));
-        let fitting: Vec<SessionInfo> = summaries.into_iter().filter(fits).collect();
-        if fitting.is_empty() {
+        let DirScan { summaries, errors } = provider_dir.scan()?;
+        let matches = |session: &SessionInfo| account.is_none_or(|account| session.account.answers_to(account));
+        let matching: Vec<SessionInfo> = summaries.into_iter().filter(matches).collect();
+        if matching.is_empty() {
             // Without a readable session a damaged one is what was asked for, and that is not "not signed in".
-            return flaws.into_iter().next().filter(|_| account.is_none()).map_or(Ok(None), |flaw| Err(flaw.into()));
+            return errors.into_iter().next().filter(|_| account.is_none()).map_or(Ok(None), |error| Err(error.into()));
         }
         // Whether it could be mended does not matter to who only reads.
-        let _ = self.mend(&shelf, account, &fitting);
-        shelf.foremost(fitting)
+        let _ = self.repair(&provider_dir, account, &matching);
+        provider_dir.pick_default(matching)
     }
 
     /// One session as it is now; `None` where it is gone.
     pub(super) fn summary(&self, provider: &str, id: &SessionId) -> Result<Option<SessionInfo>> {
-        Ok(self.shelf(provider).summary(id)?)
+        Ok(self.provider_dir(provider).summary(id)?)
     }
 
     /// Fails where [`State::put`] would overwrite a later program's file.
     pub(super) fn check_writable(&self, summary: &SessionInfo) -> Result<()> {
-        self.shelf(&summary.provider).check_writable(summary)
+        self.provider_dir(&summary.provider).check_writable(summary)
     }
 
     /// Writes a session, new or not; the same session under another label goes.
     pub(super) fn put(&self, summary: &SessionInfo) -> Result<()> {
-        let _lock = self.lock(WAIT)?;
-        let shelf = self.shelf(&summary.provider);
-        let known = shelf.holds(&summary.id);
-        shelf.put(summary)?;
+        let _lock = self.lock(LOCK_TIMEOUT)?;
+        let provider_dir = self.provider_dir(&summary.provider);
+        let known = provider_dir.contains(&summary.id);
+        provider_dir.put(summary)?;
         if known {
             return Ok(());
         }
-        private_file::sweep(shelf.directory());
-        let others =
-            ProviderDir::all(&self.sessions())?.into_iter().filter(|other| other.directory() != shelf.directory());
-        for other in others.filter(|other| other.holds(&summary.id)) {
-            other.withdraw(&summary.id)?;
+        private_file::remove_leftovers(provider_dir.directory());
+        let others = ProviderDir::all(&self.sessions())?
+            .into_iter()
+            .filter(|other| other.directory() != provider_dir.directory());
+        for other in others.filter(|other| other.contains(&summary.id)) {
+            other.remove(&summary.id)?;
         }
         Ok(())
     }
 
     /// Removes a session.
-    pub(super) fn withdraw(&self, provider: &str, id: &SessionId) -> Result<()> {
-        let _lock = self.lock(WAIT)?;
-        self.shelf(provider).withdraw(id)
+    pub(super) fn remove(&self, provider: &str, id: &SessionId) -> Result<()> {
+        let _lock = self.lock(LOCK_TIMEOUT)?;
+        self.provider_dir(provider).remove(id)
     }
 
     /// Makes a session the default of its provider; whether it was still there.
     pub(super) fn set_default(&self, summary: &SessionInfo) -> Result<bool> {
-        let _lock = self.lock(WAIT)?;
-        let shelf = self.shelf(&summary.provider);
-        if !shelf.holds(&summary.id) {
+        let _lock = self.lock(LOCK_TIMEOUT)?;
+        let provider_dir = self.provider_dir(&summary.provider);
+        if !provider_dir.contains(&summary.id) {
             return Ok(false);
         }
-        shelf.set_default(&summary.id).map(|()| true)
+        provider_dir.set_default(&summary.id).map(|()| true)
     }
 
     /// The sessions with this id, under whatever label.
-    pub(super) fn everywhere(&self, id: &SessionId) -> Result<Vec<SessionInfo>> {
-        let shelves = ProviderDir::all(&self.sessions())?.into_iter().filter(|shelf| shelf.holds(id));
-        Ok(shelves.filter_map(|shelf| shelf.summary(id).ok().flatten()).collect())
+    pub(super) fn find_all(&self, id: &SessionId) -> Result<Vec<SessionInfo>> {
+        let provider_dirs =
+            ProviderDir::all(&self.sessions())?.into_iter().filter(|provider_dir| provider_dir.contains(id));
+        Ok(provider_dirs.filter_map(|provider_dir| provider_dir.summary(id).ok().flatten()).collect())
     }
 
     /// Whether there ever was a session.
@@ -161,79 +163,82 @@ impl StateDir {
     }
 
     /// The sessions of `provider`, else of all, whose files are damaged, or missing although something leads to them.
-    pub(super) fn broken(&self, provider: Option<&str>) -> Result<Vec<SessionId>> {
-        let shelves = match provider {
-            Some(provider) => vec![self.shelf(provider)],
+    pub(super) fn broken_ids(&self, provider: Option<&str>) -> Result<Vec<SessionId>> {
+        let provider_dirs = match provider {
+            Some(provider) => vec![self.provider_dir(provider)],
             None => ProviderDir::all(&self.sessions())?,
         };
-        let mut broken = Vec::new();
-        for shelf in shelves {
-            broken.extend(shelf.broken()?);
+        let mut broken_ids = Vec::new();
+        for provider_dir in provider_dirs {
+            broken_ids.extend(provider_dir.broken_ids()?);
         }
-        Ok(broken)
+        Ok(broken_ids)
     }
 
     /// Removes the damaged files of a session, and what leads to it; whether there was one.
     pub(super) fn discard(&self, id: &SessionId) -> Result<bool> {
-        let _lock = self.lock(WAIT)?;
+        let _lock = self.lock(LOCK_TIMEOUT)?;
         let mut discarded = false;
-        for shelf in ProviderDir::all(&self.sessions())? {
-            discarded |= shelf.discard(id)?;
+        for provider_dir in ProviderDir::all(&self.sessions())? {
+            discarded |= provider_dir.discard(id)?;
         }
         Ok(discarded)
     }
 
     /// Notes that a session is kept in a keyring.
-    pub(super) fn note_keyring(&self) -> Result<()> {
+    pub(super) fn mark_keyring_used(&self) -> Result<()> {
         #[derive(Serialize)]
-        struct Noted {
+        struct KeyringMark {
             version: u32,
         }
-        if self.keyring_noted()? {
+        if self.keyring_used()? {
             return Ok(());
         }
-        let _lock = self.lock(WAIT)?;
-        file::write(&self.keyring_path(), &Noted { version: VERSION })
+        let _lock = self.lock(LOCK_TIMEOUT)?;
+        file::write(&self.keyring_path(), &KeyringMark { version: VERSION })
     }
 
     /// Takes that note back where no session is in a keyring.
     pub(super) fn forget_keyring(&self) -> Result<()> {
-        if !self.keyring_noted()? {
+        if !self.keyring_used()? {
             return Ok(());
         }
-        let _lock = self.lock(WAIT)?;
-        match self.list()?.sessions.iter().any(|one| one.summary.store == StoreKind::Keyring) {
+        let _lock = self.lock(LOCK_TIMEOUT)?;
+        match self.list()?.sessions.iter().any(|session| session.summary.store == StoreKind::Keyring) {
             true => Ok(()),
             false => private_file::remove(&self.keyring_path()).map(drop),
         }
     }
 
     /// Whether a session was ever kept in a keyring.
-    pub(super) fn keyring_noted(&self) -> Result<bool> {
+    pub(super) fn keyring_used(&self) -> Result<bool> {
         let path = self.keyring_path();
-        path.try_exists().map_err(|error| private_file::failed("read", &path, &error))
+        path.try_exists().map_err(|error| private_file::io_error("read", &path, &error))
     }
 
     /// Locks one session.
-    pub(super) fn lock_session(&self, id: &SessionId, within: Duration) -> Result<Lock> {
+    pub(super) fn lock_session(&self, id: &SessionId, timeout: Duration) -> Result<Lock> {
         let directory = self.root.join("locks");
-        private_file::make_directory(&directory)?;
-        let held = obtain(&directory.join(id.as_str()), within)?;
+        private_file::create_directory(&directory)?;
+        let held = acquire(&directory.join(id.as_str()), timeout)?;
         Ok(Lock::new(id.clone(), held))
     }
 
-    fn mend(&self, shelf: &ProviderDir, account: Option<&str>, fitting: &[SessionInfo]) -> Result<()> {
+    fn repair(&self, provider_dir: &ProviderDir, account: Option<&str>, matching: &[SessionInfo]) -> Result<()> {
         let _lock = self.lock(Duration::ZERO)?;
-        let Some(account) = account else { return shelf.mend_default() };
-        fitting.iter().filter(|one| shelf.holds(&one.id)).try_for_each(|one| shelf.add_name(account, &one.id))
+        let Some(account) = account else { return provider_dir.repair_default() };
+        matching
+            .iter()
+            .filter(|session| provider_dir.contains(&session.id))
+            .try_for_each(|session| provider_dir.add_name(account, &session.id))
     }
 
-    fn lock(&self, within: Duration) -> Result<LockGuard> {
-        private_file::make_directory(&self.root)?;
-        obtain(&self.root.join("lock"), within)
+    fn lock(&self, timeout: Duration) -> Result<LockGuard> {
+        private_file::create_directory(&self.root)?;
+        acquire(&self.root.join("lock"), timeout)
     }
 
-    fn shelf(&self, provider: &str) -> ProviderDir {
+    fn provider_dir(&self, provider: &str) -> ProviderDir {
         ProviderDir::new(&self.sessions(), provider)
     }
 
@@ -247,35 +252,35 @@ impl StateDir {
 }
 
 impl SessionListing {
-    fn add(&mut self, shelf: &ProviderDir) {
-        let DirScan { summaries, flaws } = match shelf.scan() {
+    fn add(&mut self, provider_dir: &ProviderDir) {
+        let DirScan { summaries, errors } = match provider_dir.scan() {
             Ok(scan) => scan,
             Err(error) => {
-                let unreadable = DamagedFile { file: shelf.directory().to_owned(), why: error.to_string() };
+                let unreadable = DamagedFile { file: provider_dir.directory().to_owned(), reason: error.to_string() };
                 return self.damaged.push(unreadable);
             }
         };
-        self.damaged.extend(flaws.into_iter().map(DamagedFile::from));
-        let chosen = shelf.default_id().unwrap_or_else(|flaw| {
-            self.damaged.push(flaw.into());
+        self.damaged.extend(errors.into_iter().map(DamagedFile::from));
+        let default_id = provider_dir.default_id().unwrap_or_else(|error| {
+            self.damaged.push(error.into());
             None
         });
-        let default = chosen.filter(|id| shelf.holds(id)).or_else(|| Some(summaries.first()?.id.clone()));
+        let default = default_id.filter(|id| provider_dir.contains(id)).or_else(|| Some(summaries.first()?.id.clone()));
         let listed = |summary: SessionInfo| ListedSession { default: default.as_ref() == Some(&summary.id), summary };
         self.sessions.extend(summaries.into_iter().map(listed));
     }
 }
 
 impl From<StateFileError> for DamagedFile {
-    fn from(flaw: StateFileError) -> Self {
-        Self { why: flaw.why(), file: flaw.file }
+    fn from(error: StateFileError) -> Self {
+        Self { reason: error.reason(), file: error.file }
     }
 }
 
 /// A lock not obtained is worth retrying: exit 6.
-fn obtain(path: &Path, within: Duration) -> Result<LockGuard> {
-    lock::acquire(path, within)?.ok_or_else(|| {
-        let seconds = within.as_secs();
+fn acquire(path: &Path, timeout: Duration) -> Result<LockGuard> {
+    lock::acquire(path, timeout)?.ok_or_else(|| {
+        let seconds = timeout.as_secs();
         Error::network(format!("the lock `{}` was held by another process for {seconds} s", path.display()))
     })
 }

@@ -35,7 +35,7 @@ pub(super) struct DirScan {
     /// Those that can be read, oldest sign-in first.
     pub(super) summaries: Vec<SessionInfo>,
     /// What is wrong with the others.
-    pub(super) flaws: Vec<StateFileError>,
+    pub(super) errors: Vec<StateFileError>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -57,9 +57,9 @@ impl ProviderDir {
 
     /// The shelves that hold at least one session, readable or not.
     pub(super) fn all(sessions: &Path) -> Result<Vec<Self>> {
-        let mut shelves: Vec<Self> = directories(sessions)?.map(|directory| Self { directory }).collect();
-        shelves.sort_by(|a, b| a.directory.cmp(&b.directory));
-        Ok(shelves)
+        let mut provider_dirs: Vec<Self> = subdirectories(sessions)?.map(|directory| Self { directory }).collect();
+        provider_dirs.sort_by(|a, b| a.directory.cmp(&b.directory));
+        Ok(provider_dirs)
     }
 
     pub(super) fn directory(&self) -> &Path {
@@ -77,7 +77,7 @@ impl ProviderDir {
         }
     }
 
-    pub(super) fn holds(&self, id: &SessionId) -> bool {
+    pub(super) fn contains(&self, id: &SessionId) -> bool {
         self.path(id).exists()
     }
 
@@ -102,7 +102,7 @@ impl ProviderDir {
         for id in self.ids()? {
             match self.summary(&id) {
                 Ok(summary) => scan.summaries.extend(summary),
-                Err(flaw) => scan.flaws.push(flaw),
+                Err(error) => scan.errors.push(error),
             }
         }
         scan.summaries.sort_by(|a, b| (a.signed_in_at, &a.id).cmp(&(b.signed_in_at, &b.id)));
@@ -111,48 +111,48 @@ impl ProviderDir {
 
     /// The session that the small files lead to, without a look at any other: the default one, or the one that answers
     /// to `account`. `None` where they lead nowhere.
-    pub(super) fn follow(&self, account: Option<&str>) -> Result<Option<SessionInfo>> {
+    pub(super) fn find_by_pointer(&self, account: Option<&str>) -> Result<Option<SessionInfo>> {
         let Some(account) = account else {
             let Some(id) = self.default_id()? else { return Ok(None) };
             return Ok(self.summary(&id)?);
         };
-        let mut flaw = None;
+        let mut error = None;
         let mut found = Vec::new();
-        for id in self.named(account)?.unwrap_or_default() {
+        for id in self.ids_by_name(account)?.unwrap_or_default() {
             match self.summary(&id) {
                 Ok(summary) => found.extend(summary.filter(|summary| summary.account.answers_to(account))),
-                Err(other) => flaw = Some(other),
+                Err(other) => error = Some(other),
             }
         }
-        match (self.foremost(found)?, flaw) {
-            (None, Some(flaw)) => Err(flaw.into()),
+        match (self.pick_default(found)?, error) {
+            (None, Some(error)) => Err(error.into()),
             (found, _) => Ok(found),
         }
     }
 
     /// The default among several, else the first one signed in.
-    pub(super) fn foremost(&self, mut summaries: Vec<SessionInfo>) -> Result<Option<SessionInfo>> {
+    pub(super) fn pick_default(&self, mut summaries: Vec<SessionInfo>) -> Result<Option<SessionInfo>> {
         if summaries.len() < 2 {
             return Ok(summaries.pop());
         }
         let default = self.default_id()?;
         Ok(summaries
             .into_iter()
-            .min_by_key(|one| (default.as_ref() != Some(&one.id), one.signed_in_at, one.id.clone())))
+            .min_by_key(|summary| (default.as_ref() != Some(&summary.id), summary.signed_in_at, summary.id.clone())))
     }
 
     /// The id in `default.json`; `None` where the file is missing or damaged.
     pub(super) fn default_id(&self) -> Result<Option<SessionId>, StateFileError> {
-        let pointer: Option<DefaultRecord> = file::pointer(&self.default_path())?;
-        Ok(pointer.map(|chosen| chosen.id))
+        let pointer: Option<DefaultRecord> = file::read_pointer(&self.default_path())?;
+        Ok(pointer.map(|record| record.id))
     }
 
     /// Fails where a file that a writing of `summary` would replace is a later program's.
     pub(super) fn check_writable(&self, summary: &SessionInfo) -> Result<()> {
         self.check_replaceable(&summary.id)?;
         self.default_id()?;
-        for name in names(&summary.account) {
-            self.named(&name)?;
+        for name in account_names(&summary.account) {
+            self.ids_by_name(&name)?;
         }
         Ok(())
     }
@@ -160,17 +160,17 @@ impl ProviderDir {
     /// Writes `summary`, its names, and the default where there is none.
     pub(super) fn put(&self, summary: &SessionInfo) -> Result<()> {
         self.check_replaceable(&summary.id)?;
-        private_file::make_directory(&self.directory)?;
+        private_file::create_directory(&self.directory)?;
         let before = self.summary(&summary.id).ok().flatten();
-        for name in names(&summary.account) {
+        for name in account_names(&summary.account) {
             self.add_name(&name, &summary.id)?;
         }
         write(&self.path(&summary.id), summary)?;
         if let Some(before) = before {
-            let kept = names(&summary.account);
-            self.remove_names(names(&before.account).difference(&kept), &summary.id)?;
+            let current = account_names(&summary.account);
+            self.remove_names(account_names(&before.account).difference(&current), &summary.id)?;
         }
-        self.mend_default()
+        self.repair_default()
     }
 
     /// Makes `id` the default.
@@ -180,24 +180,24 @@ impl ProviderDir {
     }
 
     /// Removes a session and what leads to it; a default that went moves to the oldest session left.
-    pub(super) fn withdraw(&self, id: &SessionId) -> Result<()> {
-        private_file::sweep(&self.directory);
+    pub(super) fn remove(&self, id: &SessionId) -> Result<()> {
+        private_file::remove_leftovers(&self.directory);
         let before = self.summary(id).ok().flatten();
         if !private_file::remove(&self.path(id))? {
             return Ok(());
         }
         if let Some(before) = before {
-            self.remove_names(names(&before.account).iter(), id)?;
+            self.remove_names(account_names(&before.account).iter(), id)?;
         }
-        self.mend_default()
+        self.repair_default()
     }
 
     /// The sessions whose files are damaged, or missing although something leads to them.
-    pub(super) fn broken(&self) -> Result<BTreeSet<SessionId>> {
+    pub(super) fn broken_ids(&self) -> Result<BTreeSet<SessionId>> {
         let mut ids: BTreeSet<SessionId> = self.ids()?.chain(self.default_id()?).collect();
-        for name in entries(&self.directory.join("names"))? {
-            let named: Option<NameRecord> = file::pointer(&name.path())?;
-            ids.extend(named.into_iter().flat_map(|named| named.ids));
+        for name in read_dir_if_exists(&self.directory.join("names"))? {
+            let record: Option<NameRecord> = file::read_pointer(&name.path())?;
+            ids.extend(record.into_iter().flat_map(|record| record.ids));
         }
         let is_broken = |id: &SessionId| {
             matches!(self.summary(id), Ok(None) | Err(StateFileError { kind: StateFileErrorKind::Damaged, .. }))
@@ -213,23 +213,23 @@ impl ProviderDir {
             _ => return Ok(false),
         }
         let mut discarded = private_file::remove(&self.path(id))?;
-        for name in entries(&self.directory.join("names"))? {
-            let named: Option<NameRecord> = file::pointer(&name.path())?;
-            let Some(mut named) = named.filter(|named| named.ids.contains(id)) else { continue };
-            named.ids.retain(|known| known != id);
-            match named.ids.is_empty() {
+        for name in read_dir_if_exists(&self.directory.join("names"))? {
+            let record: Option<NameRecord> = file::read_pointer(&name.path())?;
+            let Some(mut record) = record.filter(|record| record.ids.contains(id)) else { continue };
+            record.ids.retain(|known| known != id);
+            match record.ids.is_empty() {
                 true => drop(private_file::remove(&name.path())?),
-                false => write(&name.path(), &named)?,
+                false => write(&name.path(), &record)?,
             }
             discarded = true;
         }
-        self.mend_default()?;
+        self.repair_default()?;
         Ok(discarded)
     }
 
     /// Sees to it that `default.json` leads to a session, and that an empty shelf is none.
-    pub(super) fn mend_default(&self) -> Result<()> {
-        if self.default_id()?.is_some_and(|id| self.holds(&id)) {
+    pub(super) fn repair_default(&self) -> Result<()> {
+        if self.default_id()?.is_some_and(|id| self.contains(&id)) {
             return Ok(());
         }
         if let Some(oldest) = self.scan()?.summaries.first() {
@@ -246,21 +246,21 @@ impl ProviderDir {
     pub(super) fn add_name(&self, name: &str, id: &SessionId) -> Result<()> {
         let path = self.name_path(name);
         let mut ids = match file::read::<NameRecord>(&path) {
-            Ok(Some(named)) if named.ids.contains(id) => return Ok(()),
-            Ok(named) => named.map(|named| named.ids).unwrap_or_default(),
-            Err(StateFileError { kind: StateFileErrorKind::Damaged, .. }) => self.ids_answering_to(name)?,
-            Err(flaw) => return Err(flaw.into()),
+            Ok(Some(record)) if record.ids.contains(id) => return Ok(()),
+            Ok(record) => record.map(|record| record.ids).unwrap_or_default(),
+            Err(StateFileError { kind: StateFileErrorKind::Damaged, .. }) => self.ids_matching(name)?,
+            Err(error) => return Err(error.into()),
         };
-        ids.retain(|known| known != id && self.holds(known));
+        ids.retain(|known| known != id && self.contains(known));
         ids.push(id.clone());
-        private_file::make_directory(&self.directory.join("names"))?;
+        private_file::create_directory(&self.directory.join("names"))?;
         write(&path, &NameRecord { version: VERSION, ids })
     }
 
     fn remove_names<'a>(&self, names: impl Iterator<Item = &'a String>, id: &SessionId) -> Result<()> {
         for name in names {
             let path = self.name_path(name);
-            let mut ids = self.named(name)?.unwrap_or_default();
+            let mut ids = self.ids_by_name(name)?.unwrap_or_default();
             ids.retain(|known| known != id);
             match ids.is_empty() {
                 true => drop(private_file::remove(&path)?),
@@ -270,25 +270,28 @@ impl ProviderDir {
         Ok(())
     }
 
-    fn named(&self, name: &str) -> Result<Option<Vec<SessionId>>, StateFileError> {
-        let pointer: Option<NameRecord> = file::pointer(&self.name_path(name))?;
-        Ok(pointer.map(|named| named.ids))
+    fn ids_by_name(&self, name: &str) -> Result<Option<Vec<SessionId>>, StateFileError> {
+        let pointer: Option<NameRecord> = file::read_pointer(&self.name_path(name))?;
+        Ok(pointer.map(|record| record.ids))
     }
 
-    fn ids_answering_to(&self, name: &str) -> Result<Vec<SessionId>> {
+    fn ids_matching(&self, name: &str) -> Result<Vec<SessionId>> {
         let sessions = self.scan()?.summaries.into_iter();
-        Ok(sessions.filter(|one| names(&one.account).contains(&fold(name))).map(|one| one.id).collect())
+        Ok(sessions
+            .filter(|summary| account_names(&summary.account).contains(&fold_case(name)))
+            .map(|summary| summary.id)
+            .collect())
     }
 
     fn check_replaceable(&self, id: &SessionId) -> Result<()> {
         match self.summary(id) {
-            Err(flaw @ StateFileError { kind: StateFileErrorKind::Newer(_), .. }) => Err(flaw.into()),
+            Err(error @ StateFileError { kind: StateFileErrorKind::Newer(_), .. }) => Err(error.into()),
             _ => Ok(()),
         }
     }
 
     fn ids(&self) -> Result<impl Iterator<Item = SessionId> + use<>> {
-        let names = entries(&self.directory)?.filter_map(|entry| entry.file_name().into_string().ok());
+        let names = read_dir_if_exists(&self.directory)?.filter_map(|entry| entry.file_name().into_string().ok());
         Ok(names.filter_map(|name| SessionId::try_from(name.strip_suffix(".json")?.to_owned()).ok()))
     }
 
@@ -301,32 +304,32 @@ impl ProviderDir {
     }
 
     fn name_path(&self, name: &str) -> PathBuf {
-        self.directory.join("names").join(format!("{}.json", file_name::to_file_name(&fold(name))))
+        self.directory.join("names").join(format!("{}.json", file_name::to_file_name(&fold_case(name))))
     }
 }
 
 /// The directories in `directory`; none where it is missing.
-fn directories(directory: &Path) -> Result<impl Iterator<Item = PathBuf> + use<>> {
-    let entries = entries(directory)?;
+fn subdirectories(directory: &Path) -> Result<impl Iterator<Item = PathBuf> + use<>> {
+    let entries = read_dir_if_exists(directory)?;
     Ok(entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir())).map(|entry| entry.path()))
 }
 
-fn entries(directory: &Path) -> Result<impl Iterator<Item = fs::DirEntry> + use<>> {
+fn read_dir_if_exists(directory: &Path) -> Result<impl Iterator<Item = fs::DirEntry> + use<>> {
     let entries = match fs::read_dir(directory) {
         Ok(entries) => Some(entries),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
-        Err(error) => return Err(private_file::failed("read", directory, &error)),
+        Err(error) => return Err(private_file::io_error("read", directory, &error)),
     };
     Ok(entries.into_iter().flatten().flatten())
 }
 
 /// The names an account answers to, folded; the reader of a name still asks [`Account::answers_to`].
-pub(super) fn names(account: &Account) -> BTreeSet<String> {
+pub(super) fn account_names(account: &Account) -> BTreeSet<String> {
     let names = [Some(&account.name), account.email.as_ref(), account.subject.as_ref()];
-    names.into_iter().flatten().map(|name| fold(name)).collect()
+    names.into_iter().flatten().map(|name| fold_case(name)).collect()
 }
 
-fn fold(name: &str) -> String {
+fn fold_case(name: &str) -> String {
     name.to_lowercase()
 }
 
@@ -337,6 +340,6 @@ mod tests {
     #[test]
     fn an_account_is_indexed_by_each_of_its_names() {
         let account = Account { subject: Some("A1".into()), name: "Octo".into(), email: Some("octo@x.example".into()) };
-        assert_eq!(Vec::from_iter(names(&account)), ["a1", "octo", "octo@x.example"]);
+        assert_eq!(Vec::from_iter(account_names(&account)), ["a1", "octo", "octo@x.example"]);
     }
 }

@@ -7,40 +7,13 @@ use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, sockopt};
 
+use super::deadline::Deadline;
 use crate::error::StoreErrorKind;
-use crate::store::os_keyring::SessionBus;
 use crate::store::os_keyring::error::{KeyringError, Result};
-
-/// The moment a step has to be over.
-#[derive(Debug, Clone, Copy)]
-pub struct Deadline(Instant);
-
-impl Deadline {
-    /// The moment after this long.
-    pub fn after(limit: Duration) -> Self {
-        Self(Instant::now() + limit)
-    }
-
-    /// What is left of the time, never nothing.
-    ///
-    /// # Errors
-    /// Hung once it is over.
-    pub fn left(self) -> Result<Duration> {
-        match self.0.saturating_duration_since(Instant::now()) {
-            Duration::ZERO => Err(unanswered()),
-            left => Ok(left),
-        }
-    }
-}
-
-/// What a step ends with that was not over in time.
-pub fn unanswered() -> KeyringError {
-    KeyringError::new(StoreErrorKind::TimedOut, "no answer in time")
-}
+use crate::store::os_keyring::options::SessionBus;
 
 /// A socket that a session bus may listen on.
 #[derive(Debug, PartialEq, Eq)]
@@ -64,26 +37,26 @@ impl fmt::Display for BusAddress {
 ///
 /// Other transports are left out: `tcp` has no credentials to speak of, and `autolaunch` would start a bus that no
 /// keyring lives on.
-pub fn candidates(bus: &SessionBus) -> Vec<BusAddress> {
+pub fn socket_addresses(bus: &SessionBus) -> Vec<BusAddress> {
     let runtime = bus.runtime_dir.as_deref();
     match bus.address.as_deref() {
         None | Some("") => runtime.map(|directory| BusAddress::Path(directory.join("bus"))).into_iter().collect(),
-        Some(addresses) => addresses.split(';').filter_map(|address| socket(address, runtime)).collect(),
+        Some(addresses) => addresses.split(';').filter_map(|address| parse_address(address, runtime)).collect(),
     }
 }
 
-fn socket(address: &str, runtime: Option<&Path>) -> Option<BusAddress> {
+fn parse_address(address: &str, runtime: Option<&Path>) -> Option<BusAddress> {
     let pairs = address.strip_prefix("unix:")?;
     pairs.split(',').filter_map(|pair| pair.split_once('=')).find_map(|(key, value)| match key {
-        "path" => Some(BusAddress::Path(PathBuf::from(OsString::from_vec(unescaped(value)?)))),
-        "abstract" => Some(BusAddress::Abstract(unescaped(value)?)),
+        "path" => Some(BusAddress::Path(PathBuf::from(OsString::from_vec(unescape(value)?)))),
+        "abstract" => Some(BusAddress::Abstract(unescape(value)?)),
         "runtime" if value == "yes" => Some(BusAddress::Path(runtime?.join("bus"))),
         _ => None,
     })
 }
 
 /// `%` and two hexadecimal digits stand for a byte.
-fn unescaped(value: &str) -> Option<Vec<u8>> {
+fn unescape(value: &str) -> Option<Vec<u8>> {
     let mut parts = value.split('%');
     let mut bytes = parts.next()?.as_bytes().to_vec();
     for part in parts {
@@ -102,55 +75,57 @@ pub fn connect(socket: &BusAddress, deadline: Deadline) -> Result<UnixStream> {
     connect_as(socket, deadline, rustix::process::geteuid().as_raw())
 }
 
-fn connect_as(socket: &BusAddress, deadline: Deadline, asking: u32) -> Result<UnixStream> {
+fn connect_as(socket: &BusAddress, deadline: Deadline, user: u32) -> Result<UnixStream> {
     let unreachable = |error: rustix::io::Errno| {
-        let trouble = match error {
+        let kind = match error {
             rustix::io::Errno::NOENT | rustix::io::Errno::CONNREFUSED | rustix::io::Errno::NOTDIR => {
                 StoreErrorKind::NotFound
             }
             rustix::io::Errno::AGAIN | rustix::io::Errno::TIMEDOUT => StoreErrorKind::TimedOut,
             _ => StoreErrorKind::Failed,
         };
-        KeyringError::new(trouble, format!("the session bus at {socket}: {}", io::Error::from(error)))
+        KeyringError::new(kind, format!("the session bus at {socket}: {}", io::Error::from(error)))
     };
-    let strange =
+    let wrong_owner =
         || KeyringError::new(StoreErrorKind::Failed, format!("the session bus at {socket} belongs to another user"));
     if let BusAddress::Path(path) = socket
-        && path.metadata().is_ok_and(|metadata| !may_listen(metadata.uid(), asking))
+        && path.metadata().is_ok_and(|metadata| !is_trusted_owner(metadata.uid(), user))
     {
-        return Err(strange());
+        return Err(wrong_owner());
     }
     let stream = rustix::net::socket_with(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)
         .map_err(unreachable)?;
     // A bus that accepts no more connections blocks `connect` itself; on Linux the time-out for sending bounds it.
-    sockopt::set_socket_timeout(&stream, sockopt::Timeout::Send, Some(deadline.left()?)).map_err(unreachable)?;
-    rustix::net::connect(&stream, &place(socket).map_err(unreachable)?).map_err(unreachable)?;
+    sockopt::set_socket_timeout(&stream, sockopt::Timeout::Send, Some(deadline.remaining()?)).map_err(unreachable)?;
+    rustix::net::connect(&stream, &to_socket_addr(socket).map_err(unreachable)?).map_err(unreachable)?;
     let stream = UnixStream::from(stream);
     // A name without a file has no owner to look at beforehand: the system tells who listens.
-    if matches!(socket, BusAddress::Abstract(_)) && !listener(&stream).is_some_and(|owner| may_listen(owner, asking)) {
-        return Err(strange());
+    if matches!(socket, BusAddress::Abstract(_))
+        && !peer_uid(&stream).is_some_and(|owner| is_trusted_owner(owner, user))
+    {
+        return Err(wrong_owner());
     }
     Ok(stream)
 }
 
 /// The user at the other end; `None` where the system does not tell.
 #[cfg(target_os = "linux")]
-fn listener(stream: &UnixStream) -> Option<u32> {
+fn peer_uid(stream: &UnixStream) -> Option<u32> {
     sockopt::socket_peercred(stream).ok().map(|peer| peer.uid.as_raw())
 }
 
 #[cfg(not(target_os = "linux"))]
-fn listener(_: &UnixStream) -> Option<u32> {
+fn peer_uid(_: &UnixStream) -> Option<u32> {
     None
 }
 
 /// The bus asks who we are and never says who it is, and old addresses lie in directories where everybody may put a
 /// socket once the bus is gone, or are names that everybody may take. Who can be root may be asked to speak for another user.
-fn may_listen(owner: u32, asking: u32) -> bool {
-    owner == asking || owner == 0 || asking == 0
+fn is_trusted_owner(owner: u32, user: u32) -> bool {
+    owner == user || owner == 0 || user == 0
 }
 
-fn place(socket: &BusAddress) -> rustix::io::Result<SocketAddrUnix> {
+fn to_socket_addr(socket: &BusAddress) -> rustix::io::Result<SocketAddrUnix> {
     match socket {
         BusAddress::Path(path) => SocketAddrUnix::new(path),
         #[cfg(target_os = "linux")]
@@ -162,10 +137,12 @@ fn place(socket: &BusAddress) -> rustix::io::Result<SocketAddrUnix> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     fn found(address: Option<&str>) -> Vec<BusAddress> {
-        candidates(&SessionBus { address: address.map(str::to_owned), runtime_dir: Some("/run/user/7".into()) })
+        socket_addresses(&SessionBus { address: address.map(str::to_owned), runtime_dir: Some("/run/user/7".into()) })
     }
 
     #[test]
@@ -197,8 +174,8 @@ mod tests {
 
     #[test]
     fn a_socket_of_another_user_is_no_session_bus() {
-        assert!(may_listen(1000, 1000) && may_listen(0, 1000) && may_listen(1000, 0));
-        assert!(!may_listen(1001, 1000));
+        assert!(is_trusted_owner(1000, 1000) && is_trusted_owner(0, 1000) && is_trusted_owner(1000, 0));
+        assert!(!is_trusted_owner(1001, 1000));
     }
 
     /// A name without a file, whoever listens there.
@@ -220,8 +197,8 @@ mod tests {
         };
         let _listening = std::thread::scope(|scope| scope.spawn(listen).join().unwrap());
         connect_as(&socket, limit, us.as_raw()).unwrap();
-        let fault = connect_as(&socket, limit, 4321).unwrap_err();
-        assert_eq!(fault.trouble, StoreErrorKind::Failed);
-        assert!(fault.message.ends_with("belongs to another user"), "{}", fault.message);
+        let error = connect_as(&socket, limit, 4321).unwrap_err();
+        assert_eq!(error.kind, StoreErrorKind::Failed);
+        assert!(error.message.ends_with("belongs to another user"), "{}", error.message);
     }
 }

@@ -14,21 +14,22 @@ use rustbus::wire::errors::MarshalError;
 use rustbus::wire::marshal;
 use rustbus::{MessageBuilder, MessageType};
 
-use super::bus_address::{self, Deadline, unanswered};
-use super::frame::{self, garbled};
+use super::bus_address;
+use super::deadline::{Deadline, timed_out};
+use super::frame::{self, invalid_message};
 use crate::error::StoreErrorKind;
 use crate::sanitize::sanitize_untrusted;
-use crate::store::os_keyring::SessionBus;
 use crate::store::os_keyring::error::{KeyringError, Result};
+use crate::store::os_keyring::options::SessionBus;
 
 /// The bus itself, as a peer.
-pub const DAEMON: &str = "org.freedesktop.DBus";
+pub const BUS_NAME: &str = "org.freedesktop.DBus";
 
 /// The longest line the bus may answer an authentication with, in bytes; the specification's are under 100.
-const LONGEST_LINE: usize = 4096;
+const MAX_AUTH_LINE_BYTES: usize = 4096;
 
 /// How many signals are kept while a reply is waited for; we listen to two.
-const SIGNALS_KEPT: usize = 64;
+const MAX_QUEUED_SIGNALS: usize = 64;
 
 /// Why a call brought no reply of use.
 #[derive(Debug)]
@@ -41,12 +42,12 @@ pub enum CallError {
         text: String,
     },
     /// There was no answer at all.
-    Fault(KeyringError),
+    Keyring(KeyringError),
 }
 
 impl From<KeyringError> for CallError {
-    fn from(fault: KeyringError) -> Self {
-        Self::Fault(fault)
+    fn from(error: KeyringError) -> Self {
+        Self::Keyring(error)
     }
 }
 
@@ -86,13 +87,13 @@ impl BusConnection {
     pub fn connect(bus: &SessionBus, limit: Duration) -> Result<Self> {
         let deadline = Deadline::after(limit);
         let mut last = KeyringError::new(StoreErrorKind::NotFound, "there is no session bus");
-        for socket in bus_address::candidates(bus) {
+        for socket in bus_address::socket_addresses(bus) {
             match bus_address::connect(&socket, deadline) {
                 Ok(stream) => {
-                    return Self { stream, serial: 0, received: vec![], signals: VecDeque::new() }.introduce(deadline);
+                    return Self { stream, serial: 0, received: vec![], signals: VecDeque::new() }.handshake(deadline);
                 }
-                Err(fault) if fault.trouble == StoreErrorKind::NotFound => last = fault,
-                Err(fault) => return Err(fault),
+                Err(error) if error.kind == StoreErrorKind::NotFound => last = error,
+                Err(error) => return Err(error),
             }
         }
         Err(last)
@@ -108,15 +109,15 @@ impl BusConnection {
         arguments: impl FnOnce(&mut MarshalledMessageBody) -> Result<(), MarshalError>,
         limit: Duration,
     ) -> Result<MarshalledMessage, CallError> {
-        let question = self.ask(method, arguments, limit)?;
-        self.answer(question)
+        let pending = self.start_call(method, arguments, limit)?;
+        self.wait_reply(pending)
     }
 
     /// Calls a method; whoever has something to do meanwhile waits for the reply later.
     ///
     /// # Errors
     /// As [`Bus::connect`].
-    pub fn ask(
+    pub fn start_call(
         &mut self,
         method: MethodCall<'_>,
         arguments: impl FnOnce(&mut MarshalledMessageBody) -> Result<(), MarshalError>,
@@ -131,14 +132,17 @@ impl BusConnection {
     ///
     /// # Errors
     /// [`Refusal`].
-    pub fn answer(&mut self, PendingCall { serial, deadline }: PendingCall) -> Result<MarshalledMessage, CallError> {
+    pub fn wait_reply(
+        &mut self,
+        PendingCall { serial, deadline }: PendingCall,
+    ) -> Result<MarshalledMessage, CallError> {
         loop {
             let message = self.receive(deadline)?;
             match message.typ {
-                MessageType::Signal => self.keep(message),
+                MessageType::Signal => self.queue_signal(message),
                 _ if message.dynheader.response_serial != Some(serial) => {}
                 MessageType::Reply => return Ok(message),
-                MessageType::Error => return Err(refusal(message)),
+                MessageType::Error => return Err(remote_error(message)),
                 MessageType::Call | MessageType::Invalid => {}
             }
         }
@@ -148,7 +152,7 @@ impl BusConnection {
     ///
     /// # Errors
     /// As [`Bus::connect`].
-    pub fn tell(&mut self, method: MethodCall<'_>, limit: Duration) -> Result<()> {
+    pub fn call_without_reply(&mut self, method: MethodCall<'_>, limit: Duration) -> Result<()> {
         self.send(method, |_| Ok(()), Deadline::after(limit)).map(drop)
     }
 
@@ -156,42 +160,45 @@ impl BusConnection {
     ///
     /// # Errors
     /// Failed where the connection breaks.
-    pub fn signal(&mut self, deadline: Deadline) -> Result<Option<MarshalledMessage>> {
+    pub fn next_signal(&mut self, deadline: Deadline) -> Result<Option<MarshalledMessage>> {
         loop {
             if let Some(signal) = self.signals.pop_front() {
                 return Ok(Some(signal));
             }
             match self.receive(deadline) {
-                Ok(message) if message.typ == MessageType::Signal => self.keep(message),
+                Ok(message) if message.typ == MessageType::Signal => self.queue_signal(message),
                 Ok(_) => {}
-                Err(fault) if fault.trouble == StoreErrorKind::TimedOut => return Ok(None),
-                Err(fault) => return Err(fault),
+                Err(error) if error.kind == StoreErrorKind::TimedOut => return Ok(None),
+                Err(error) => return Err(error),
             }
         }
     }
 
     /// EXTERNAL is what every bus on a socket of the same machine offers ("Authentication Mechanisms"). Its lines and
     /// the hello go out together, as other clients do: each wait less is a third of a millisecond.
-    fn introduce(mut self, deadline: Deadline) -> Result<Self> {
+    fn handshake(mut self, deadline: Deadline) -> Result<Self> {
         let user = rustix::process::geteuid().as_raw().to_string();
         let user: String = user.bytes().map(|digit| format!("{digit:02x}")).collect();
-        let mut opening = format!("\0AUTH EXTERNAL {user}\r\nBEGIN\r\n").into_bytes();
-        let method = MethodCall { peer: DAEMON, object: "/org/freedesktop/DBus", interface: DAEMON, member: "Hello" };
-        let (serial, hello) = self.marshalled(method, |_| Ok(()))?;
-        opening.extend(hello);
-        self.write(&opening, deadline)?;
-        self.authenticated(deadline)?;
+        let mut greeting = format!("\0AUTH EXTERNAL {user}\r\nBEGIN\r\n").into_bytes();
+        let method =
+            MethodCall { peer: BUS_NAME, object: "/org/freedesktop/DBus", interface: BUS_NAME, member: "Hello" };
+        let (serial, hello) = self.marshal_call(method, |_| Ok(()))?;
+        greeting.extend(hello);
+        self.write(&greeting, deadline)?;
+        self.read_auth_reply(deadline)?;
         loop {
             let message = self.receive(deadline)?;
             match (message.typ, message.dynheader.response_serial == Some(serial)) {
                 (MessageType::Reply, true) => return Ok(self),
-                (MessageType::Error, true) => return Err(refusal(message).fault("the session bus refuses us")),
+                (MessageType::Error, true) => {
+                    return Err(remote_error(message).into_keyring_error("the session bus refuses us"));
+                }
                 _ => {}
             }
         }
     }
 
-    fn authenticated(&mut self, deadline: Deadline) -> Result<()> {
+    fn read_auth_reply(&mut self, deadline: Deadline) -> Result<()> {
         loop {
             if let Some(end) = self.received.iter().position(|byte| *byte == b'\n') {
                 let line: Vec<u8> = self.received.drain(..=end).collect();
@@ -200,7 +207,7 @@ impl BusConnection {
                     false => Err(KeyringError::new(StoreErrorKind::Failed, "the session bus is another user's")),
                 };
             }
-            if self.received.len() > LONGEST_LINE {
+            if self.received.len() > MAX_AUTH_LINE_BYTES {
                 return Err(KeyringError::new(StoreErrorKind::Failed, "the session bus does not speak D-Bus"));
             }
             self.read(deadline)?;
@@ -213,12 +220,12 @@ impl BusConnection {
         arguments: impl FnOnce(&mut MarshalledMessageBody) -> Result<(), MarshalError>,
         deadline: Deadline,
     ) -> Result<u32> {
-        let (serial, bytes) = self.marshalled(method, arguments)?;
+        let (serial, bytes) = self.marshal_call(method, arguments)?;
         self.write(&bytes, deadline)?;
         Ok(serial)
     }
 
-    fn marshalled(
+    fn marshal_call(
         &mut self,
         method: MethodCall<'_>,
         arguments: impl FnOnce(&mut MarshalledMessageBody) -> Result<(), MarshalError>,
@@ -240,11 +247,11 @@ impl BusConnection {
 
     fn write(&mut self, mut bytes: &[u8], deadline: Deadline) -> Result<()> {
         while !bytes.is_empty() {
-            self.stream.set_write_timeout(Some(deadline.left()?)).map_err(broken)?;
+            self.stream.set_write_timeout(Some(deadline.remaining()?)).map_err(io_error)?;
             match self.stream.write(bytes) {
                 Ok(written) => bytes = &bytes[written..],
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(broken(error)),
+                Err(error) => return Err(io_error(error)),
             }
         }
         Ok(())
@@ -252,12 +259,12 @@ impl BusConnection {
 
     fn receive(&mut self, deadline: Deadline) -> Result<MarshalledMessage> {
         loop {
-            if let Some(length) = frame::length(&self.received)?
+            if let Some(length) = frame::message_length(&self.received)?
                 && self.received.len() >= length
             {
                 let rest = self.received.split_off(length);
                 let message = std::mem::replace(&mut self.received, rest);
-                return frame::read(&message).map_err(|_| garbled());
+                return frame::parse(&message).map_err(|_| invalid_message());
             }
             self.read(deadline)?;
         }
@@ -265,7 +272,7 @@ impl BusConnection {
 
     fn read(&mut self, deadline: Deadline) -> Result<()> {
         let mut chunk = [0; 16 << 10];
-        self.stream.set_read_timeout(Some(deadline.left()?)).map_err(broken)?;
+        self.stream.set_read_timeout(Some(deadline.remaining()?)).map_err(io_error)?;
         match self.stream.read(&mut chunk) {
             Ok(0) => Err(KeyringError::new(StoreErrorKind::Failed, "the session bus closed the connection")),
             Ok(length) => {
@@ -273,12 +280,12 @@ impl BusConnection {
                 Ok(())
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(()),
-            Err(error) => Err(broken(error)),
+            Err(error) => Err(io_error(error)),
         }
     }
 
-    fn keep(&mut self, signal: MarshalledMessage) {
-        if self.signals.len() == SIGNALS_KEPT {
+    fn queue_signal(&mut self, signal: MarshalledMessage) {
+        if self.signals.len() == MAX_QUEUED_SIGNALS {
             self.signals.pop_front();
         }
         self.signals.push_back(signal);
@@ -289,12 +296,12 @@ impl CallError {
     /// The refusal as a fault of the store; `what` says what was tried.
     ///
     /// Only names decide, never texts: these come in the language of the desktop.
-    pub fn fault(self, what: &str) -> KeyringError {
+    pub fn into_keyring_error(self, what: &str) -> KeyringError {
         let (name, text) = match self {
-            Self::Fault(fault) => return KeyringError::new(fault.trouble, format!("{what}: {}", fault.message)),
+            Self::Keyring(error) => return KeyringError::new(error.kind, format!("{what}: {}", error.message)),
             Self::Remote { name, text } => (name, text),
         };
-        let trouble = match name.as_str() {
+        let kind = match name.as_str() {
             "org.freedesktop.Secret.Error.IsLocked" => StoreErrorKind::Locked,
             "org.freedesktop.DBus.Error.ServiceUnknown" | "org.freedesktop.DBus.Error.NameHasNoOwner" => {
                 StoreErrorKind::NotFound
@@ -303,18 +310,18 @@ impl CallError {
             "org.freedesktop.DBus.Error.TimedOut" | "org.freedesktop.DBus.Error.Timeout" => StoreErrorKind::TimedOut,
             _ => StoreErrorKind::Failed,
         };
-        KeyringError::new(trouble, format!("{what}: {text} ({})", sanitize_untrusted(&name)))
+        KeyringError::new(kind, format!("{what}: {text} ({})", sanitize_untrusted(&name)))
     }
 }
 
-fn refusal(message: MarshalledMessage) -> CallError {
+fn remote_error(message: MarshalledMessage) -> CallError {
     let text = message.body.parser().get::<&str>().map(sanitize_untrusted).unwrap_or_default();
     CallError::Remote { name: message.dynheader.error_name.unwrap_or_default(), text }
 }
 
-fn broken(error: io::Error) -> KeyringError {
+fn io_error(error: io::Error) -> KeyringError {
     match error.kind() {
-        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => unanswered(),
+        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => timed_out(),
         _ => KeyringError::new(StoreErrorKind::Failed, format!("the connection to the session bus broke: {error}")),
     }
 }

@@ -13,10 +13,10 @@ use ring::rand::SecureRandom;
 use zeroize::Zeroizing;
 
 /// The name of the encrypted algorithm.
-pub const ENCRYPTED: &str = "dh-ietf1024-sha256-aes128-cbc-pkcs7";
+pub const ALGORITHM_DH_AES: &str = "dh-ietf1024-sha256-aes128-cbc-pkcs7";
 
 /// The name of the other one.
-pub const PLAIN: &str = "plain";
+pub const ALGORITHM_PLAIN: &str = "plain";
 
 /// The prime's length, and so that of a public value and of the shared one, in bytes.
 const GROUP_BYTES: usize = 128;
@@ -30,7 +30,7 @@ EE386BFB5A899FA5AE9F24117C4B1FE649286651ECE65381FFFFFFFFFFFFFFFF";
 impl_modulus!(Oakley, U1024, PRIME);
 
 /// A number modulo the prime; it is computed with in constant time.
-type Number = ConstMontyForm<Oakley, { U1024::LIMBS }>;
+type GroupElement = ConstMontyForm<Oakley, { U1024::LIMBS }>;
 
 /// Our half of the agreement, good for one session.
 pub struct KeyAgreement {
@@ -46,7 +46,7 @@ impl KeyAgreement {
         let mut bytes = Zeroizing::new([0; U192::BYTES]);
         ring::rand::SystemRandom::new().fill(bytes.as_mut_slice()).ok()?;
         let exponent = Zeroizing::new(U192::from_be_slice(bytes.as_slice()));
-        let public = Number::new(&U1024::from_u8(2)).pow(&exponent).retrieve().to_be_bytes();
+        let public = GroupElement::new(&U1024::from_u8(2)).pow(&exponent).retrieve().to_be_bytes();
         Some(Self { exponent, public })
     }
 
@@ -57,13 +57,13 @@ impl KeyAgreement {
 
     /// The key that the service's public value leads to; `None` where that value is not one of the group's: 0, 1, the
     /// prime less one and beyond would make a key that anyone knows.
-    pub fn agree(&self, theirs: &[u8]) -> Option<TransferKey> {
-        let theirs = number(theirs)?;
-        if theirs <= U1024::ONE || theirs >= Oakley::MODULUS.wrapping_sub(&U1024::ONE) {
+    pub fn agree(&self, peer_public: &[u8]) -> Option<TransferKey> {
+        let peer_public = parse_number(peer_public)?;
+        if peer_public <= U1024::ONE || peer_public >= Oakley::MODULUS.wrapping_sub(&U1024::ONE) {
             return None;
         }
-        let shared = Zeroizing::new(Number::new(&theirs).pow(&self.exponent).retrieve());
-        Some(derive(Zeroizing::new(shared.to_be_bytes()).as_slice()))
+        let shared = Zeroizing::new(GroupElement::new(&peer_public).pow(&self.exponent).retrieve());
+        Some(derive_key(Zeroizing::new(shared.to_be_bytes()).as_slice()))
     }
 }
 
@@ -71,42 +71,42 @@ impl KeyAgreement {
 pub struct TransferKey(Zeroizing<[u8; 16]>);
 
 impl TransferKey {
-    /// The initialisation vector and the encrypted secret; `None` where the system gives no randomness.
+    /// The initialization vector and the encrypted secret; `None` where the system gives no randomness.
     pub fn encrypt(&self, secret: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
-        let mut vector = [0_u8; 16];
-        ring::rand::SystemRandom::new().fill(&mut vector).ok()?;
-        let cipher = cbc::Encryptor::<Aes128>::new((&*self.0).into(), &vector.into());
-        Some((vector.to_vec(), cipher.encrypt_padded_vec_mut::<Pkcs7>(secret)))
+        let mut iv = [0_u8; 16];
+        ring::rand::SystemRandom::new().fill(&mut iv).ok()?;
+        let cipher = cbc::Encryptor::<Aes128>::new((&*self.0).into(), &iv.into());
+        Some((iv.to_vec(), cipher.encrypt_padded_vec_mut::<Pkcs7>(secret)))
     }
 
     /// The secret; `None` where vector, length or padding are wrong.
-    pub fn decrypt(&self, vector: &[u8], encrypted: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-        let cipher = cbc::Decryptor::<Aes128>::new_from_slices(self.0.as_slice(), vector).ok()?;
+    pub fn decrypt(&self, iv: &[u8], encrypted: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        let cipher = cbc::Decryptor::<Aes128>::new_from_slices(self.0.as_slice(), iv).ok()?;
         cipher.decrypt_padded_vec_mut::<Pkcs7>(encrypted).ok().map(Zeroizing::new)
     }
 }
 
 /// A number that the service may have sent with fewer zeros in front than it has room for, or more; `None` where it is
 /// too large for the group.
-fn number(bytes: &[u8]) -> Option<U1024> {
+fn parse_number(bytes: &[u8]) -> Option<U1024> {
     let first = bytes.iter().position(|byte| *byte != 0).unwrap_or(bytes.len());
     let mut padded = [0; GROUP_BYTES];
-    let room = GROUP_BYTES.checked_sub(bytes.len() - first)?;
-    padded[room..].copy_from_slice(&bytes[first..]);
+    let start = GROUP_BYTES.checked_sub(bytes.len() - first)?;
+    padded[start..].copy_from_slice(&bytes[first..]);
     Some(U1024::from_be_slice(&padded))
 }
 
 /// The number counts with its leading zeros up to the group's length, as libsecret and gnome-keyring feed it to HKDF.
-fn derive(shared: &[u8]) -> TransferKey {
-    struct Length;
-    impl ring::hkdf::KeyType for Length {
+fn derive_key(shared: &[u8]) -> TransferKey {
+    struct KeyLength;
+    impl ring::hkdf::KeyType for KeyLength {
         fn len(&self) -> usize {
             16
         }
     }
     let mut key = Zeroizing::new([0; 16]);
     let extracted = ring::hkdf::Salt::new(ring::hkdf::HKDF_SHA256, &[]).extract(shared);
-    let expanded = extracted.expand(&[], Length).expect("16 bytes are within what HKDF gives");
+    let expanded = extracted.expand(&[], KeyLength).expect("16 bytes are within what HKDF gives");
     expanded.fill(key.as_mut_slice()).expect("the key is as long as was asked for");
     TransferKey(key)
 }
@@ -120,37 +120,37 @@ mod tests {
         let (ours, theirs) = (KeyAgreement::new().expect("randomness"), KeyAgreement::new().expect("randomness"));
         let (our_public, their_public) = (ours.public().to_vec(), theirs.public().to_vec());
         let (ours, theirs) = (ours.agree(&their_public).expect("a key"), theirs.agree(&our_public).expect("a key"));
-        let (vector, encrypted) = ours.encrypt(b"hunter2").expect("randomness");
-        assert_eq!(theirs.decrypt(&vector, &encrypted).expect("the secret").as_slice(), b"hunter2");
+        let (iv, encrypted) = ours.encrypt(b"hunter2").expect("randomness");
+        assert_eq!(theirs.decrypt(&iv, &encrypted).expect("the secret").as_slice(), b"hunter2");
     }
 
     #[test]
     fn public_values_that_give_the_key_away_are_refused() {
         let prime = Oakley::MODULUS.get();
         let less_one = prime.wrapping_sub(&U1024::ONE).to_be_bytes().to_vec();
-        for theirs in [vec![], vec![0], vec![1], less_one, prime.to_be_bytes().to_vec(), vec![0xff; 129]] {
-            assert!(KeyAgreement::new().expect("randomness").agree(&theirs).is_none(), "{theirs:?}");
+        for peer_public in [vec![], vec![0], vec![1], less_one, prime.to_be_bytes().to_vec(), vec![0xff; 129]] {
+            assert!(KeyAgreement::new().expect("randomness").agree(&peer_public).is_none(), "{peer_public:?}");
         }
     }
 
     #[test]
     fn zeros_in_front_change_no_number() {
-        assert_eq!(number(&[5]), number(&[0; 200].into_iter().chain([5]).collect::<Vec<u8>>()));
+        assert_eq!(parse_number(&[5]), parse_number(&[0; 200].into_iter().chain([5]).collect::<Vec<u8>>()));
     }
 
     #[test]
     fn a_damaged_secret_is_no_secret() {
-        let key = derive(&[7; GROUP_BYTES]);
-        let (vector, encrypted) = key.encrypt(b"hunter2").expect("randomness");
-        assert!(key.decrypt(&vector[1..], &encrypted).is_none());
-        assert!(key.decrypt(&vector, &encrypted[1..]).is_none());
-        assert!(key.decrypt(&vector, &[]).is_none());
+        let key = derive_key(&[7; GROUP_BYTES]);
+        let (iv, encrypted) = key.encrypt(b"hunter2").expect("randomness");
+        assert!(key.decrypt(&iv[1..], &encrypted).is_none());
+        assert!(key.decrypt(&iv, &encrypted[1..]).is_none());
+        assert!(key.decrypt(&iv, &[]).is_none());
     }
 
     #[test]
     fn the_key_is_hkdf_of_the_padded_number() {
         // RFC 5869 with no salt and no info, computed with Python's hmac over 127 zeros and a 5.
-        let key = derive(&number(&[5]).expect("it is small").to_be_bytes());
+        let key = derive_key(&parse_number(&[5]).expect("it is small").to_be_bytes());
         let known = [0x53, 0x32, 0x05, 0x21, 0xb4, 0xdd, 0x9a, 0x4a, 0xfd, 0x86, 0x64, 0x1b, 0xeb, 0xe7, 0x02, 0x6d];
         assert_eq!(key.0.as_slice(), known);
     }

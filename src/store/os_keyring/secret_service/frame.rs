@@ -8,19 +8,19 @@ use crate::error::StoreErrorKind;
 use crate::store::os_keyring::error::{KeyringError, Result};
 
 /// The longest message the specification allows, in bytes.
-const LONGEST_MESSAGE: usize = 128 << 20;
+const MAX_MESSAGE_BYTES: usize = 128 << 20;
 
 /// The length of the message that starts here, once enough of its head is there to tell ("Message Format").
-pub fn length(bytes: &[u8]) -> Result<Option<usize>> {
+pub fn message_length(bytes: &[u8]) -> Result<Option<usize>> {
     if bytes.len() < 16 {
         return Ok(None);
     }
-    let (_, header) = unmarshal::unmarshal_header(bytes, 0).map_err(|_| garbled())?;
-    let (_, fields) = util::parse_u32(&bytes[12..16], header.byteorder).map_err(|_| garbled())?;
+    let (_, header) = unmarshal::unmarshal_header(bytes, 0).map_err(|_| invalid_message())?;
+    let (_, fields) = util::parse_u32(&bytes[12..16], header.byteorder).map_err(|_| invalid_message())?;
     let length = (16 + fields as usize).next_multiple_of(8).saturating_add(header.body_len as usize);
-    match length <= LONGEST_MESSAGE {
+    match length <= MAX_MESSAGE_BYTES {
         true => Ok(Some(length)),
-        false => Err(garbled()),
+        false => Err(invalid_message()),
     }
 }
 
@@ -28,13 +28,13 @@ pub fn length(bytes: &[u8]) -> Result<Option<usize>> {
 ///
 /// # Errors
 /// Where it is not one.
-pub fn read(bytes: &[u8]) -> Result<MarshalledMessage, UnmarshalError> {
+pub fn parse(bytes: &[u8]) -> Result<MarshalledMessage, UnmarshalError> {
     let (head, header) = unmarshal::unmarshal_header(bytes, 0)?;
     let (fields, dynheader) = unmarshal::unmarshal_dynamic_header(&header, bytes, head)?;
     unmarshal::unmarshal_next_message(&header, dynheader, bytes, head + fields).map(|(_, message)| message)
 }
 
 /// What is not D-Bus.
-pub fn garbled() -> KeyringError {
+pub fn invalid_message() -> KeyringError {
     KeyringError::new(StoreErrorKind::Failed, "the session bus sent what is not D-Bus")
 }

@@ -12,14 +12,15 @@ use keyring_core::api::{CredentialApi, CredentialStoreApi};
 use keyring_core::{Credential, CredentialStore, Entry, Error, Result};
 
 use self::client::{Attributes, SecretServiceClient};
-use super::Item as Described;
 use super::error::KeyringError;
-use super::{KeyringTimeouts, SessionBus};
+use super::options::{KeyringTimeouts, SessionBus};
+use crate::store::backend::Item as StoredItem;
 
 mod bus_address;
 mod client;
 mod connection;
 mod crypto;
+mod deadline;
 mod frame;
 
 /// The modifier of an entry that becomes its label; every other one becomes an attribute of the same name.
@@ -29,40 +30,44 @@ const LABEL: &str = "label";
 const SCHEMA: (&str, &str) = ("xdg:schema", "org.freedesktop.Secret.Generic");
 
 /// A conversation that a secret can be stored in without delay.
-pub struct ReadyKeyring(SecretServiceClient);
+pub struct PreparedConnection(SecretServiceClient);
 
 /// Begins a conversation: connection, search and key agreement are most of the time that storing takes.
 ///
 /// # Errors
 /// [`Fault`]: absent, hung or failed.
-pub fn begin(deadlines: KeyringTimeouts, bus: &SessionBus) -> Result<ReadyKeyring> {
-    let mut conversation = SecretServiceClient::start(bus, deadlines)?;
-    conversation.prepare()?;
-    Ok(ReadyKeyring(conversation))
+pub fn prepare(timeouts: KeyringTimeouts, bus: &SessionBus) -> Result<PreparedConnection> {
+    let mut client = SecretServiceClient::connect(bus, timeouts)?;
+    client.prepare()?;
+    Ok(PreparedConnection(client))
 }
 
 /// The store; it asks nothing of the service yet. The first call goes on with what has `begun`.
 ///
 /// # Errors
 /// None here; other systems' stores may not open.
-pub fn open(deadlines: KeyringTimeouts, bus: &SessionBus, begun: Option<ReadyKeyring>) -> Result<Arc<CredentialStore>> {
-    Ok(Arc::new(SecretService { bus: bus.clone(), deadlines, begun: Arc::new(Mutex::new(begun)) }))
+pub fn open(
+    timeouts: KeyringTimeouts,
+    bus: &SessionBus,
+    prepared: Option<PreparedConnection>,
+) -> Result<Arc<CredentialStore>> {
+    Ok(Arc::new(SecretService { bus: bus.clone(), timeouts, prepared: Arc::new(Mutex::new(prepared)) }))
 }
 
 /// Whether a service answers, locked or not.
 ///
 /// # Errors
 /// [`Fault`]: absent, hung or failed.
-pub fn greet(deadlines: KeyringTimeouts, bus: &SessionBus) -> Result<()> {
-    Ok(SecretServiceClient::start(bus, deadlines)?.greet()?)
+pub fn ping(timeouts: KeyringTimeouts, bus: &SessionBus) -> Result<()> {
+    Ok(SecretServiceClient::connect(bus, timeouts)?.ping()?)
 }
 
 /// The attributes of what is stored for `service`, locked or not; no secret is asked for.
 ///
 /// # Errors
 /// [`Fault`]: absent, hung or failed.
-pub fn list(deadlines: KeyringTimeouts, bus: &SessionBus, service: &str) -> Result<Vec<Attributes>> {
-    Ok(SecretServiceClient::start(bus, deadlines)?.list(&owned(vec![("service", service)]))?)
+pub fn list(timeouts: KeyringTimeouts, bus: &SessionBus, service: &str) -> Result<Vec<Attributes>> {
+    Ok(SecretServiceClient::connect(bus, timeouts)?.list(&to_attributes(vec![("service", service)]))?)
 }
 
 /// Runs `work`, which has a deadline on every step of its own.
@@ -74,7 +79,7 @@ pub fn within<T>(_: KeyringTimeouts, work: impl FnOnce() -> Result<T>) -> Result
 }
 
 /// What a person finds the item by, in Seahorse or with `secret-tool search`.
-pub fn modifiers(item: &Described) -> HashMap<&'static str, String> {
+pub fn modifiers(item: &StoredItem) -> HashMap<&'static str, String> {
     HashMap::from([
         ("provider", item.provider.clone()),
         ("account", item.account.clone()),
@@ -86,15 +91,15 @@ pub fn modifiers(item: &Described) -> HashMap<&'static str, String> {
 #[derive(Clone)]
 struct SecretService {
     bus: SessionBus,
-    deadlines: KeyringTimeouts,
-    begun: Arc<Mutex<Option<ReadyKeyring>>>,
+    timeouts: KeyringTimeouts,
+    prepared: Arc<Mutex<Option<PreparedConnection>>>,
 }
 
 impl SecretService {
-    fn talk(&self) -> std::result::Result<SecretServiceClient, KeyringError> {
-        match self.begun.lock().unwrap_or_else(PoisonError::into_inner).take() {
-            Some(ReadyKeyring(conversation)) => Ok(conversation),
-            None => SecretServiceClient::start(&self.bus, self.deadlines),
+    fn client(&self) -> std::result::Result<SecretServiceClient, KeyringError> {
+        match self.prepared.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            Some(PreparedConnection(client)) => Ok(client),
+            None => SecretServiceClient::connect(&self.bus, self.timeouts),
         }
     }
 }
@@ -119,9 +124,9 @@ impl CredentialStoreApi for SecretService {
         let mut attributes = identity.clone();
         attributes.push(SCHEMA);
         attributes.extend(modifiers.into_iter().flatten().map(|(name, value)| (*name, *value)));
-        let mut attributes = owned(attributes);
+        let mut attributes = to_attributes(attributes);
         let label = attributes.remove(LABEL).unwrap_or_else(|| format!("{service}: {user}"));
-        let item = Item { store: self.clone(), identity: owned(identity), attributes, label };
+        let item = Item { store: self.clone(), identity: to_attributes(identity), attributes, label };
         Ok(Entry::new_with_credential(Arc::new(item)))
     }
 
@@ -145,16 +150,16 @@ struct Item {
 
 impl CredentialApi for Item {
     fn set_secret(&self, secret: &[u8]) -> Result<()> {
-        Ok(self.store.talk()?.write(&self.identity, &self.attributes, &self.label, secret)?)
+        Ok(self.store.client()?.write(&self.identity, &self.attributes, &self.label, secret)?)
     }
 
     fn get_secret(&self) -> Result<Vec<u8>> {
-        let mut secret = self.store.talk()?.read(&self.identity)?.ok_or(Error::NoEntry)?;
+        let mut secret = self.store.client()?.read(&self.identity)?.ok_or(Error::NoEntry)?;
         Ok(std::mem::take(&mut *secret))
     }
 
     fn delete_credential(&self) -> Result<()> {
-        match self.store.talk()?.remove(&self.identity)? {
+        match self.store.client()?.remove(&self.identity)? {
             true => Ok(()),
             false => Err(Error::NoEntry),
         }
@@ -177,6 +182,6 @@ impl CredentialApi for Item {
     }
 }
 
-fn owned(attributes: Vec<(&str, &str)>) -> Attributes {
+fn to_attributes(attributes: Vec<(&str, &str)>) -> Attributes {
     attributes.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }

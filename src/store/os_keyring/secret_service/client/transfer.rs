@@ -8,7 +8,9 @@ use zeroize::Zeroizing;
 
 use super::super::connection::CallError;
 use super::super::crypto::{self, KeyAgreement, TransferKey};
-use super::{Attributes, COLLECTION, ITEM, Path, Property, ROOT, SERVICE, SecretServiceClient, garbled, is_gone};
+use super::service::{
+    Attributes, COLLECTION, ITEM, Path, Property, ROOT, SERVICE, ServiceConnection, invalid_response, is_gone,
+};
 use crate::error::StoreErrorKind;
 use crate::store::os_keyring::error::{KeyringError, Result};
 
@@ -24,9 +26,9 @@ pub(super) struct TransferSession {
 enum Cipher {
     Plain,
     /// Both halves of the key agreement.
-    Agreed {
-        offer: KeyAgreement,
-        theirs: Vec<u8>,
+    Negotiated {
+        key_agreement: KeyAgreement,
+        peer_public: Vec<u8>,
     },
     Encrypted(TransferKey),
 }
@@ -34,8 +36,8 @@ enum Cipher {
 impl Cipher {
     /// The key, `None` in a plain session. It is made when first asked for, so that the service can be at work meanwhile.
     fn key(&mut self) -> Result<Option<&TransferKey>> {
-        if let Self::Agreed { offer, theirs } = self {
-            let key = offer.agree(theirs).ok_or_else(|| {
+        if let Self::Negotiated { key_agreement, peer_public } = self {
+            let key = key_agreement.agree(peer_public).ok_or_else(|| {
                 KeyringError::new(
                     StoreErrorKind::Failed,
                     "the keyring's half of the key agreement is one that anyone could know",
@@ -45,71 +47,66 @@ impl Cipher {
         }
         match self {
             Self::Encrypted(key) => Ok(Some(key)),
-            Self::Plain | Self::Agreed { .. } => Ok(None),
+            Self::Plain | Self::Negotiated { .. } => Ok(None),
         }
     }
 }
 
-impl SecretServiceClient {
-    /// Opens the session that secrets cross in, encrypted unless the service knows no such thing.
-    pub(super) fn open_session(&mut self) -> Result<()> {
-        if self.session.is_some() {
-            return Ok(());
-        }
-        let no_session = |refusal: CallError| refusal.fault("the keyring opens no session");
-        let offer = self.offer.take().or_else(KeyAgreement::new).ok_or_else(no_randomness)?;
-        let answer = self.call(ROOT, SERVICE, "OpenSession", |body| {
-            body.push_param(crypto::ENCRYPTED)?;
-            body.push_variant(offer.public())
+impl TransferSession {
+    /// Opens a session, encrypted unless the service supports plain sessions only.
+    pub(super) fn open(service: &mut ServiceConnection, key_agreement: Option<KeyAgreement>) -> Result<Self> {
+        let no_session = |error: CallError| error.into_keyring_error("the keyring opens no session");
+        let key_agreement = key_agreement.or_else(KeyAgreement::new).ok_or_else(random_error)?;
+        let reply = service.call(ROOT, SERVICE, "OpenSession", |body| {
+            body.push_param(crypto::ALGORITHM_DH_AES)?;
+            body.push_variant(key_agreement.public())
         });
-        self.session = Some(match answer {
-            Ok(message) => encrypted(&message, offer)?,
+        match reply {
+            Ok(message) => Self::encrypted(&message, key_agreement),
             Err(CallError::Remote { name, .. }) if name == "org.freedesktop.DBus.Error.NotSupported" => {
-                self.plain_session().map_err(no_session)?
+                Self::open_plain(service).map_err(no_session)
             }
-            Err(refusal) => return Err(no_session(refusal)),
-        });
-        Ok(())
+            Err(error) => Err(no_session(error)),
+        }
     }
 
-    /// Makes the key of the session that is open.
-    pub(super) fn session_key(&mut self) -> Result<()> {
-        let session = self.session.as_mut().expect("a session is opened before its key is asked for");
-        session.cipher.key().map(drop)
-    }
-
-    fn plain_session(&mut self) -> Result<TransferSession, CallError> {
-        let message = self.call(ROOT, SERVICE, "OpenSession", |body| {
-            body.push_param(crypto::PLAIN)?;
+    fn open_plain(service: &mut ServiceConnection) -> Result<Self, CallError> {
+        let message = service.call(ROOT, SERVICE, "OpenSession", |body| {
+            body.push_param(crypto::ALGORITHM_PLAIN)?;
             body.push_variant("")
         })?;
-        let (_, path) = message.body.parser().get2::<Variant<'_, '_>, Path>().map_err(garbled)?;
-        Ok(TransferSession { path, cipher: Cipher::Plain })
+        let (_, path) = message.body.parser().get2::<Variant<'_, '_>, Path>().map_err(invalid_response)?;
+        Ok(Self { path, cipher: Cipher::Plain })
     }
 
-    /// `None` where the item is gone since it was found.
-    pub(super) fn secret(&mut self, item: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, CallError> {
-        let mut session = self.session.take().expect("a session is opened before a secret is asked for");
-        let secret = self.secret_in(&mut session, item);
-        self.session = Some(session);
-        secret
+    fn encrypted(message: &MarshalledMessage, key_agreement: KeyAgreement) -> Result<Self> {
+        let (peer_public, path) = message.body.parser().get2::<Variant<'_, '_>, Path>().map_err(invalid_response)?;
+        let peer_public = peer_public.get::<&[u8]>().map_err(invalid_response)?.to_vec();
+        Ok(Self { path, cipher: Cipher::Negotiated { key_agreement, peer_public } })
     }
 
-    fn secret_in(
+    /// Derives the session key now instead of at the first secret.
+    pub(super) fn make_key(&mut self) -> Result<()> {
+        self.cipher.key().map(drop)
+    }
+
+    /// Reads the secret of an item; `None` if the item was deleted since the search.
+    pub(super) fn get_secret(
         &mut self,
-        session: &mut TransferSession,
+        service: &mut ServiceConnection,
         item: &Path,
     ) -> Result<Option<Zeroizing<Vec<u8>>>, CallError> {
-        let question = self.ask(item.as_ref(), ITEM, "GetSecret", |body| body.push_param(&session.path))?;
-        let key = session.cipher.key()?;
-        let message = match self.bus.answer(question) {
+        let pending = service.start_call(item.as_ref(), ITEM, "GetSecret", |body| body.push_param(&self.path))?;
+        let key = self.cipher.key()?;
+        let message = match service.bus.wait_reply(pending) {
             Err(CallError::Remote { name, .. }) if is_gone(&name) => return Ok(None),
-            answer => answer?,
+            reply => reply?,
         };
-        let (_, vector, value, _) = message.body.parser().get::<(Path, Vec<u8>, Vec<u8>, String)>().map_err(garbled)?;
+        let (_, iv, value, _) =
+            message.body.parser().get::<(Path, Vec<u8>, Vec<u8>, String)>().map_err(invalid_response)?;
         let value = Zeroizing::new(value);
         match key {
-            Some(key) => match key.decrypt(&vector, &value) {
+            Some(key) => match key.decrypt(&iv, &value) {
                 Some(secret) => Ok(Some(secret)),
                 None => {
                     Err(KeyringError::new(StoreErrorKind::Failed, "the secret does not decrypt with the key agreed on")
@@ -120,39 +117,33 @@ impl SecretServiceClient {
         }
     }
 
-    /// Creates the item, or replaces the one with the same attributes.
-    pub(super) fn create(
+    /// Creates the item, or replaces the item with the same attributes.
+    pub(super) fn create_item(
         &mut self,
+        service: &mut ServiceConnection,
         collection: &Path,
         attributes: &Attributes,
         label: &str,
         secret: &[u8],
     ) -> Result<Path, CallError> {
-        let session = self.session.as_mut().expect("a session is opened before a secret is sent");
-        let (vector, value) = match session.cipher.key()? {
-            Some(key) => key.encrypt(secret).ok_or_else(no_randomness)?,
+        let (iv, value) = match self.cipher.key()? {
+            Some(key) => key.encrypt(secret).ok_or_else(random_error)?,
             None => (vec![], secret.to_vec()),
         };
-        let (session, value) = (session.path.clone(), Zeroizing::new(value));
+        let value = Zeroizing::new(value);
         let properties = HashMap::from([
             ("org.freedesktop.Secret.Item.Label", Property::Text(label.to_owned())),
             ("org.freedesktop.Secret.Item.Attributes", Property::Map(attributes.clone())),
         ]);
-        let message = self.call(collection.as_ref(), COLLECTION, "CreateItem", |body| {
+        let message = service.call(collection.as_ref(), COLLECTION, "CreateItem", |body| {
             body.push_param(&properties)?;
-            body.push_param((&session, vector.as_slice(), value.as_slice(), CONTENT_TYPE))?;
+            body.push_param((&self.path, iv.as_slice(), value.as_slice(), CONTENT_TYPE))?;
             body.push_param(true)
         })?;
-        Ok(self.made(&message)?)
+        Ok(service.created_object(&message)?)
     }
 }
 
-fn encrypted(message: &MarshalledMessage, offer: KeyAgreement) -> Result<TransferSession> {
-    let (theirs, path) = message.body.parser().get2::<Variant<'_, '_>, Path>().map_err(garbled)?;
-    let theirs = theirs.get::<&[u8]>().map_err(garbled)?.to_vec();
-    Ok(TransferSession { path, cipher: Cipher::Agreed { offer, theirs } })
-}
-
-fn no_randomness() -> KeyringError {
+fn random_error() -> KeyringError {
     KeyringError::new(StoreErrorKind::Failed, "the system gives no randomness")
 }
