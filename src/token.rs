@@ -164,7 +164,7 @@ fn exchange(app: &App, summary: &SessionInfo, session: &Session, lock: &Lock) ->
     app.prompt.detail(&format!("refreshing the session of `{}`", session.provider));
     let http = app.http_trusting(session.ca_file.as_deref());
     runtime::wait_out(GRACE, async {
-        let answer = http.sent(request).await;
+        let answer = http.send_async(request).await;
         // From here to the save nothing is awaited, so no signal comes between.
         let pause = answer.as_ref().ok().and_then(|answer| oauth::retry_after(answer, app.now()));
         let outcome = answer.and_then(|answer| absorb(app, session, &answer, lock));

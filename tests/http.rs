@@ -264,7 +264,7 @@ fn an_unknown_authority_is_told_with_what_helps() {
     let error = network_error(http().send(get(&url)));
     assert!(error.contains("not trusted") && error.contains("`SSL_CERT_FILE` or `ca_file`"), "{error}");
 
-    let with = |file: PathBuf| http().trusting(Some(file));
+    let with = |file: PathBuf| http().with_ca_file(Some(file));
     assert_eq!(with(fixture("ca.pem")).send(get(&url)).unwrap().status(), 200);
     let error = network_error(with(fixture("other-ca.pem")).send(get(&url)));
     assert!(error.contains("other-ca.pem"), "{error}");
@@ -358,9 +358,9 @@ fn dropping_the_future_ends_the_wait() {
     runtime.block_on(async {
         let start = Instant::now();
         let url = format!("http://{}/", silent.local_addr().unwrap());
-        let waited = tokio::time::timeout(Duration::from_millis(50), http().sent(get(&url))).await;
+        let waited = tokio::time::timeout(Duration::from_millis(50), http().send_async(get(&url))).await;
         assert!(waited.is_err() && start.elapsed() < Duration::from_secs(10));
-        assert_eq!(http().sent(get(&server.url("/"))).await.unwrap().status(), 200);
+        assert_eq!(http().send_async(get(&server.url("/"))).await.unwrap().status(), 200);
     });
 }
 
@@ -375,7 +375,7 @@ impl Cache {
     }
 
     fn http(&self) -> HttpClient {
-        HttpClient::new(HttpSettings { cache: Some(self.0.join("documents")), ..HttpSettings::default() })
+        HttpClient::new(HttpSettings { cache_dir: Some(self.0.join("documents")), ..HttpSettings::default() })
     }
 
     fn files(&self) -> Vec<PathBuf> {
@@ -409,7 +409,7 @@ fn documents_live_as_long_as_the_provider_says() {
         let (server, cache) = (Server::answering(ok_with(headers, "{\"keys\":[]}")), Cache::new("life"));
         let url = server.url("/keys");
         let asked = |seconds| {
-            let answer = cache.http().document(&url, at(seconds), false).unwrap();
+            let answer = cache.http().fetch_document(&url, at(seconds), false).unwrap();
             assert_eq!((answer.status().as_u16(), answer.body().as_slice()), (200, b"{\"keys\":[]}".as_slice()));
             server.heads().len()
         };
@@ -430,10 +430,13 @@ fn what_a_companys_authority_vouches_for_is_kept_for_those_who_trust_it() {
     let (server, cache) = (Server::answering(ok_with("", "{\"keys\":[]}")), Cache::new("company"));
     let url = server.url("/keys");
     let ca_file = Some(fixture("ca.pem"));
-    let company =
-        HttpClient::new(HttpSettings { cache: Some(cache.0.join("documents")), ca_file, ..HttpSettings::default() });
+    let company = HttpClient::new(HttpSettings {
+        cache_dir: Some(cache.0.join("documents")),
+        ca_file,
+        ..HttpSettings::default()
+    });
     for (http, asked) in [(&company, 1), (&company, 1), (&cache.http(), 2), (&cache.http(), 2), (&company, 2)] {
-        http.document(&url, at(0), false).unwrap();
+        http.fetch_document(&url, at(0), false).unwrap();
         assert_eq!(server.heads().len(), asked);
     }
 }
@@ -452,8 +455,8 @@ fn the_last_word_of_a_server_that_is_gone_is_used_unless_it_forbade_that() {
             }
         });
         let url = server.url("/metadata");
-        assert!(cache.http().document_or_last(&url, at(0)).unwrap().1.is_none());
-        let last = cache.http().document_or_last(&url, at(3600));
+        assert!(cache.http().fetch_document_or_stale(&url, at(0)).unwrap().1.is_none());
+        let last = cache.http().fetch_document_or_stale(&url, at(3600));
         match used {
             true => {
                 let (answer, trouble) = last.unwrap();
@@ -469,10 +472,10 @@ fn keys_can_be_fetched_anew() {
     let (server, cache) = (Server::answering(ok("{}")), Cache::new("anew"));
     let http = cache.http();
     for (anew, asked) in [(false, 1), (false, 1), (true, 2), (false, 2)] {
-        http.document(&server.url("/keys"), at(0), anew).unwrap();
+        http.fetch_document(&server.url("/keys"), at(0), anew).unwrap();
         assert_eq!(server.heads().len(), asked);
     }
-    http.document(&server.url("/other"), at(0), false).unwrap();
+    http.fetch_document(&server.url("/other"), at(0), false).unwrap();
     assert_eq!((server.heads().len(), cache.files().len()), (3, 2));
 }
 
@@ -480,13 +483,13 @@ fn keys_can_be_fetched_anew() {
 fn a_damaged_cache_is_fetched_again_and_mended() {
     let (server, cache) = (Server::answering(ok("{\"a\":1}")), Cache::new("damaged"));
     let (http, url) = (cache.http(), server.url("/keys"));
-    http.document(&url, at(0), false).unwrap();
+    http.fetch_document(&url, at(0), false).unwrap();
     let file = cache.files()[0].clone();
     let whole = std::fs::read_to_string(&file).unwrap();
     let foreign = whole.replace("/keys", "/evil");
     for (turn, damage) in ["", "{", "[]", &whole[..whole.len() / 2], &foreign].iter().enumerate() {
         std::fs::write(&file, damage).unwrap();
-        assert_eq!(http.document(&url, at(0), false).unwrap().body(), b"{\"a\":1}");
+        assert_eq!(http.fetch_document(&url, at(0), false).unwrap().body(), b"{\"a\":1}");
         assert_eq!(server.heads().len(), turn + 2);
         assert_eq!(std::fs::read_to_string(&file).unwrap(), whole);
     }
@@ -498,12 +501,12 @@ fn only_good_documents_are_kept_and_no_cache_is_no_error() {
         ["HTTP/1.1 404 No\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}".to_owned(), ok("<html>"), ok("\u{0}")]
     {
         let (server, cache) = (Server::answering(answer), Cache::new("good"));
-        cache.http().document(&server.url("/"), at(0), false).unwrap();
+        cache.http().fetch_document(&server.url("/"), at(0), false).unwrap();
         assert!(cache.files().is_empty());
     }
     let (server, cache) = (Server::answering(ok("{}")), Cache::new("blocked"));
     std::fs::write(&cache.0, "a file where the directory belongs").unwrap();
-    assert!(cache.http().document(&server.url("/"), at(0), false).is_ok());
+    assert!(cache.http().fetch_document(&server.url("/"), at(0), false).is_ok());
     std::fs::remove_file(&cache.0).unwrap();
 }
 
@@ -512,7 +515,7 @@ fn only_good_documents_are_kept_and_no_cache_is_no_error() {
 fn only_the_owner_reads_the_cache() {
     use std::os::unix::fs::PermissionsExt;
     let (server, cache) = (Server::answering(ok("{}")), Cache::new("mode"));
-    cache.http().document(&server.url("/"), at(0), false).unwrap();
+    cache.http().fetch_document(&server.url("/"), at(0), false).unwrap();
     let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(&cache.files()[0]), 0o600);
     assert_eq!(mode(&cache.0.join("documents")), 0o700);
@@ -524,24 +527,24 @@ fn a_document_that_others_could_have_written_is_not_taken_from_the_cache() {
     use std::os::unix::fs::PermissionsExt;
     let (server, cache) = (Server::answering(ok("{\"mine\":1}")), Cache::new("shared"));
     let (http, url) = (cache.http(), server.url("/metadata"));
-    http.document(&url, at(0), false).unwrap();
+    http.fetch_document(&url, at(0), false).unwrap();
     let file = cache.files()[0].clone();
     let evil = std::fs::read_to_string(&file).unwrap().replace("mine", "evil");
     let elsewhere = cache.0.join("elsewhere");
 
     std::fs::write(&file, &evil).unwrap();
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o666)).unwrap();
-    assert_eq!(http.document(&url, at(0), false).unwrap().body(), b"{\"mine\":1}");
+    assert_eq!(http.fetch_document(&url, at(0), false).unwrap().body(), b"{\"mine\":1}");
 
     std::fs::write(&elsewhere, &evil).unwrap();
     std::fs::remove_file(&file).unwrap();
     std::os::unix::fs::symlink(&elsewhere, &file).unwrap();
-    assert_eq!(http.document(&url, at(0), false).unwrap().body(), b"{\"mine\":1}");
+    assert_eq!(http.fetch_document(&url, at(0), false).unwrap().body(), b"{\"mine\":1}");
     assert_eq!(std::fs::read_to_string(&elsewhere).unwrap(), evil, "a link is replaced, not written through");
 
     std::fs::remove_file(&file).unwrap();
     assert!(std::process::Command::new("mkfifo").arg(&file).status().unwrap().success());
-    assert_eq!(http.document(&url, at(0), false).unwrap().body(), b"{\"mine\":1}");
+    assert_eq!(http.fetch_document(&url, at(0), false).unwrap().body(), b"{\"mine\":1}");
     assert_eq!(server.heads().len(), 4);
 }
 

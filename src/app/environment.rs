@@ -64,7 +64,7 @@ impl Environment {
             is_container: self.is_container || is_set(&["container", "KUBERNETES_SERVICE_HOST", "REMOTE_CONTAINERS"]),
             is_codespace: self.variable("CODESPACES").is_some_and(|value| value != "false"),
             path: self.variable("PATH").map(Into::into),
-            hidden: self.secret_names(app),
+            hidden_variables: self.secret_names(app),
         }
     }
 

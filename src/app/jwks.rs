@@ -34,10 +34,10 @@ impl App {
     fn keys(&self, http: &HttpClient, jwks: Option<&str>, anew: bool) -> Result<JwkSet> {
         let Some(address) = jwks else { return Ok(JwkSet::default()) };
         if anew {
-            return JwkSet::read(&http.document(address, self.now(), true)?, address);
+            return JwkSet::read(&http.fetch_document(address, self.now(), true)?, address);
         }
         // A provider that gave a token a moment ago is not away as a whole, and the token is lost without its keys.
-        let (answer, trouble) = http.document_or_last(address, self.now())?;
+        let (answer, trouble) = http.fetch_document_or_stale(address, self.now())?;
         if let Some(trouble) = trouble {
             self.prompt.detail(&format!("{trouble}; going on with the keys it had before"));
         }

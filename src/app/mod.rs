@@ -90,7 +90,7 @@ impl App {
         let sessions = sessions(name, &environment, &directories, &keys);
         let http = HttpClient::new(http_client::HttpSettings {
             timeout: HTTP_LIMIT,
-            cache: Some(directories.cache.clone()),
+            cache_dir: Some(directories.cache.clone()),
             user_agent: format!("{name}/{}", env!("CARGO_PKG_VERSION")),
             ..http_client::HttpSettings::default()
         });
@@ -168,7 +168,7 @@ impl App {
     /// The network as a provider with certificate authorities of its own is reached.
     pub fn http_trusting(&self, ca_file: Option<&Path>) -> HttpClient {
         match ca_file {
-            Some(file) => self.http.trusting(Some(file.to_owned())),
+            Some(file) => self.http.with_ca_file(Some(file.to_owned())),
             None => self.http.clone(),
         }
     }

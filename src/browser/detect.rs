@@ -13,12 +13,12 @@ use crate::sanitize::sanitize_untrusted;
 const SEPARATOR: char = if cfg!(windows) { ';' } else { ':' };
 
 /// Browsers that show pages in the terminal.
-const OF_THE_TERMINAL: &[&str] =
+const TEXT_BROWSERS: &[&str] =
     &["lynx", "w3m", "links", "links2", "elinks", "www-browser", "browsh", "carbonyl", "chawan", "cha", "edbrowse"];
 
 /// Browsers with windows, and openers that choose a browser of the terminal where there is no display for windows. What
 /// is not named here, such as the helper of an editor, is believed to know its way.
-const WITH_WINDOWS: &[&str] = &[
+const GRAPHICAL_BROWSERS: &[&str] = &[
     "xdg-open",
     "sensible-browser",
     "x-www-browser",
@@ -54,9 +54,9 @@ pub enum BrowserUnavailable {
     /// The person sits at another machine.
     Ssh,
     /// A display is named, and nothing answers there.
-    SilentDisplay(String),
+    UnreachableDisplay(String),
     /// Only a browser of the terminal is named.
-    OfTheTerminal(String),
+    TextBrowser(String),
     /// A container without a display.
     Container,
     /// No display.
@@ -67,8 +67,8 @@ impl fmt::Display for BrowserUnavailable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Ssh => f.write_str("this is an SSH session"),
-            Self::SilentDisplay(name) => write!(f, "the display `{}` does not answer", sanitize_untrusted(name)),
-            Self::OfTheTerminal(program) => write!(f, "`{}` needs a terminal of its own", sanitize_untrusted(program)),
+            Self::UnreachableDisplay(name) => write!(f, "the display `{}` does not answer", sanitize_untrusted(name)),
+            Self::TextBrowser(program) => write!(f, "`{}` needs a terminal of its own", sanitize_untrusted(program)),
             Self::Container => f.write_str("this is a container without a display"),
             Self::NoDisplay => f.write_str("there is no display"),
         }
@@ -76,37 +76,39 @@ impl fmt::Display for BrowserUnavailable {
 }
 
 /// See [`super::Browser::absence`].
-pub fn absence(environment: &BrowserEnvironment, display: &Display) -> Option<BrowserUnavailable> {
-    if !usable(environment, display).is_empty() || systems(environment, display) != SystemOpener::None {
+pub fn unavailable_reason(environment: &BrowserEnvironment, display: &Display) -> Option<BrowserUnavailable> {
+    if !launchable_commands(environment, display).is_empty()
+        || system_opener(environment, display) != SystemOpener::None
+    {
         return None;
     }
-    let named = entries(environment).into_iter().find(|entry| entry.kind() == BrowserKind::OfTheTerminal);
+    let named = browser_commands(environment).into_iter().find(|entry| entry.kind() == BrowserKind::Text);
     Some(match (display, named) {
-        (Display::Silent(name), _) => BrowserUnavailable::SilentDisplay(name.clone()),
+        (Display::Unreachable(name), _) => BrowserUnavailable::UnreachableDisplay(name.clone()),
         _ if environment.is_ssh => BrowserUnavailable::Ssh,
-        (_, Some(entry)) => BrowserUnavailable::OfTheTerminal(entry.program),
+        (_, Some(entry)) => BrowserUnavailable::TextBrowser(entry.program),
         _ if environment.is_container => BrowserUnavailable::Container,
         _ => BrowserUnavailable::NoDisplay,
     })
 }
 
 /// The entries of the list that can be started here.
-pub fn usable(environment: &BrowserEnvironment, display: &Display) -> Vec<BrowserCommand> {
-    let has_windows = *display == Display::Answers || has_desktop(environment);
+pub fn launchable_commands(environment: &BrowserEnvironment, display: &Display) -> Vec<BrowserCommand> {
+    let has_windows = *display == Display::Reachable || has_desktop(environment);
     let is_usable = |entry: &BrowserCommand| match entry.kind() {
-        BrowserKind::OfTheTerminal => false,
-        BrowserKind::WithWindows => has_windows,
+        BrowserKind::Text => false,
+        BrowserKind::Graphical => has_windows,
         BrowserKind::Unknown => true,
     };
-    entries(environment).into_iter().filter(is_usable).collect()
+    browser_commands(environment).into_iter().filter(is_usable).collect()
 }
 
 /// The system's opener. A forwarded display shows the browser to the person, wherever they sit; a Linux browser does not
 /// stand in for the one of Windows.
-pub fn systems(environment: &BrowserEnvironment, display: &Display) -> SystemOpener {
+pub fn system_opener(environment: &BrowserEnvironment, display: &Display) -> SystemOpener {
     match environment {
         BrowserEnvironment { is_wsl: true, is_ssh: false, .. } => SystemOpener::Windows,
-        _ if *display == Display::Answers || has_desktop(environment) => SystemOpener::Desktop,
+        _ if *display == Display::Reachable || has_desktop(environment) => SystemOpener::Desktop,
         _ => SystemOpener::None,
     }
 }
@@ -116,9 +118,9 @@ fn has_desktop(environment: &BrowserEnvironment) -> bool {
     environment.has_desktop && !environment.is_ssh
 }
 
-fn entries(environment: &BrowserEnvironment) -> Vec<BrowserCommand> {
+fn browser_commands(environment: &BrowserEnvironment) -> Vec<BrowserCommand> {
     let list = environment.browser.as_deref().unwrap_or_default();
-    list.split(SEPARATOR).filter_map(BrowserCommand::read).collect()
+    list.split(SEPARATOR).filter_map(BrowserCommand::parse).collect()
 }
 
 /// One entry of the list.
@@ -131,14 +133,14 @@ pub struct BrowserCommand {
 /// What an entry needs to show a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum BrowserKind {
-    OfTheTerminal,
-    WithWindows,
+    Text,
+    Graphical,
     Unknown,
 }
 
 impl BrowserCommand {
     /// `None` where it is empty or its quotes do not match.
-    fn read(entry: &str) -> Option<Self> {
+    fn parse(entry: &str) -> Option<Self> {
         // On Windows a backslash is part of a path.
         let entry = if cfg!(windows) { entry.replace('\\', "\\\\") } else { entry.to_owned() };
         let mut words = shlex::split(&entry)?.into_iter();
@@ -159,8 +161,8 @@ impl BrowserCommand {
         let name = Path::new(&self.program).file_name().unwrap_or_default().to_string_lossy();
         let is_of = |names: &[&str]| names.iter().any(|known| *known == name);
         match () {
-            () if is_of(OF_THE_TERMINAL) => BrowserKind::OfTheTerminal,
-            () if is_of(WITH_WINDOWS) => BrowserKind::WithWindows,
+            () if is_of(TEXT_BROWSERS) => BrowserKind::Text,
+            () if is_of(GRAPHICAL_BROWSERS) => BrowserKind::Graphical,
             () => BrowserKind::Unknown,
         }
     }
@@ -180,7 +182,7 @@ mod tests {
     #[test]
     fn a_list_of_browsers_is_taken_apart() {
         let lines = |list: &str| -> Vec<Vec<String>> {
-            let commands = entries(&named(list)).into_iter().map(|entry| entry.command(URL));
+            let commands = browser_commands(&named(list)).into_iter().map(|entry| entry.command(URL));
             let line = |command: Command| {
                 let words = std::iter::once(command.get_program()).chain(command.get_args());
                 words.map(|word| word.to_string_lossy().into_owned()).collect()
@@ -198,13 +200,13 @@ mod tests {
     #[test]
     fn a_browser_of_the_terminal_is_never_started() {
         let programs = |list: &str, display: &Display| -> Vec<String> {
-            usable(&named(list), display).into_iter().map(|entry| entry.program).collect()
+            launchable_commands(&named(list), display).into_iter().map(|entry| entry.program).collect()
         };
-        for display in [Display::None, Display::Answers] {
+        for display in [Display::None, Display::Reachable] {
             assert!(programs("lynx:/usr/bin/w3m -M:links2 -g:www-browser", &display).is_empty());
         }
         assert_eq!(programs("w3m:firefox:mine", &Display::None), ["mine"], "Firefox needs a display");
-        assert_eq!(programs("w3m:firefox:mine", &Display::Answers), ["firefox", "mine"]);
+        assert_eq!(programs("w3m:firefox:mine", &Display::Reachable), ["firefox", "mine"]);
         assert!(programs("xdg-open:sensible-browser", &Display::None).is_empty(), "they would start one");
     }
 
@@ -214,21 +216,21 @@ mod tests {
         let away = BrowserEnvironment { is_ssh: true, ..here.clone() };
         let desktop = BrowserEnvironment { has_desktop: true, ..here.clone() };
         let wsl = BrowserEnvironment { is_wsl: true, ..here.clone() };
-        let dead = Display::Silent("localhost:10.0".to_owned());
+        let dead = Display::Unreachable("localhost:10.0".to_owned());
         for (environment, display, expected) in [
             (&here, &Display::None, SystemOpener::None),
-            (&here, &Display::Answers, SystemOpener::Desktop),
+            (&here, &Display::Reachable, SystemOpener::Desktop),
             (&here, &dead, SystemOpener::None),
             (&away, &Display::None, SystemOpener::None),
-            (&away, &Display::Answers, SystemOpener::Desktop),
+            (&away, &Display::Reachable, SystemOpener::Desktop),
             (&desktop, &Display::None, SystemOpener::Desktop),
             (&BrowserEnvironment { is_ssh: true, ..desktop.clone() }, &Display::None, SystemOpener::None),
             (&wsl, &Display::None, SystemOpener::Windows),
-            (&wsl, &Display::Answers, SystemOpener::Windows),
+            (&wsl, &Display::Reachable, SystemOpener::Windows),
             (&wsl, &dead, SystemOpener::Windows),
             (&BrowserEnvironment { is_ssh: true, ..wsl.clone() }, &Display::None, SystemOpener::None),
         ] {
-            assert_eq!(systems(environment, display), expected, "{environment:?} {display:?}");
+            assert_eq!(system_opener(environment, display), expected, "{environment:?} {display:?}");
         }
     }
 }

@@ -11,91 +11,91 @@ pub enum Display {
     /// None is named.
     None,
     /// A browser can show its window there, as far as can be told.
-    Answers,
+    Reachable,
     /// One is named, and nothing answers.
-    Silent(String),
+    Unreachable(String),
 }
 
 impl Display {
     /// Asks at the displays that are named; one that answers will do.
-    pub fn ask(x: Option<&str>, wayland: Option<&Path>) -> Self {
-        if x.is_some_and(asked::x_answers) || wayland.is_some_and(asked::socket_answers) {
-            return Self::Answers;
+    pub fn probe(x: Option<&str>, wayland: Option<&Path>) -> Self {
+        if x.is_some_and(probe::is_x_reachable) || wayland.is_some_and(probe::is_socket_reachable) {
+            return Self::Reachable;
         }
         match (x, wayland) {
-            (Some(name), _) => Self::Silent(name.to_owned()),
-            (None, Some(socket)) => Self::Silent(socket.display().to_string()),
+            (Some(name), _) => Self::Unreachable(name.to_owned()),
+            (None, Some(socket)) => Self::Unreachable(socket.display().to_string()),
             (None, None) => Self::None,
         }
     }
 }
 
 #[cfg(unix)]
-mod asked {
+mod probe {
     use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
     use std::os::unix::net::UnixStream;
     use std::path::Path;
     use std::time::Duration;
 
     /// What the port of display 0 is.
-    const FIRST_PORT: u16 = 6000;
+    const X11_BASE_PORT: u16 = 6000;
 
     /// This machine answers or refuses at once; only a full queue makes it wait.
-    const PATIENCE: Duration = Duration::from_millis(250);
+    const TIMEOUT: Duration = Duration::from_millis(250);
 
     /// `HOST:NUMBER.SCREEN` (X(7)). A form that is not known is left to the browser to judge.
-    pub fn x_answers(name: &str) -> bool {
+    pub fn is_x_reachable(name: &str) -> bool {
         let Some((host, number)) = name.rsplit_once(':') else { return true };
         let number = number.split('.').next().unwrap_or_default();
         let Ok(number) = number.parse::<u16>() else { return true };
         match host {
-            "" | "unix" => local_answers(number),
-            "localhost" | "127.0.0.1" | "::1" | "[::1]" => port_answers(number),
-            path if path.starts_with('/') => socket_answers(Path::new(name)),
+            "" | "unix" => is_local_reachable(number),
+            "localhost" | "127.0.0.1" | "::1" | "[::1]" => is_port_reachable(number),
+            path if path.starts_with('/') => is_socket_reachable(Path::new(name)),
             _ => true,
         }
     }
 
-    pub fn socket_answers(socket: &Path) -> bool {
+    pub fn is_socket_reachable(socket: &Path) -> bool {
         UnixStream::connect(socket).is_ok()
     }
 
-    fn local_answers(number: u16) -> bool {
+    fn is_local_reachable(number: u16) -> bool {
         let socket = format!("/tmp/.X11-unix/X{number}");
-        socket_answers(Path::new(&socket)) || abstract_answers(&socket)
+        is_socket_reachable(Path::new(&socket)) || is_abstract_reachable(&socket)
     }
 
     /// What the server of X listens on too, where `/tmp` is another one.
     #[cfg(target_os = "linux")]
-    fn abstract_answers(socket: &str) -> bool {
+    fn is_abstract_reachable(socket: &str) -> bool {
         use std::os::linux::net::SocketAddrExt;
         let address = std::os::unix::net::SocketAddr::from_abstract_name(socket);
         address.is_ok_and(|address| UnixStream::connect_addr(&address).is_ok())
     }
 
     #[cfg(not(target_os = "linux"))]
-    fn abstract_answers(_: &str) -> bool {
+    fn is_abstract_reachable(_: &str) -> bool {
         false
     }
 
     /// Where `sshd` forwards a display.
-    fn port_answers(number: u16) -> bool {
-        let Some(port) = FIRST_PORT.checked_add(number) else { return false };
+    fn is_port_reachable(number: u16) -> bool {
+        let Some(port) = X11_BASE_PORT.checked_add(number) else { return false };
         let hosts = [SocketAddr::from((Ipv4Addr::LOCALHOST, port)), SocketAddr::from((Ipv6Addr::LOCALHOST, port))];
-        hosts.iter().any(|host| TcpStream::connect_timeout(host, PATIENCE).is_ok())
+        hosts.iter().any(|host| TcpStream::connect_timeout(host, TIMEOUT).is_ok())
     }
 }
 
 /// Windows has no such displays.
 #[cfg(not(unix))]
-mod asked {
+mod probe {
     use std::path::Path;
 
-    pub fn x_answers(_: &str) -> bool {
+    pub fn is_x_reachable(_: &str) -> bool {
         false
     }
 
-    pub fn socket_answers(_: &Path) -> bool {
+    pub fn is_socket_reachable(_: &Path) -> bool {
         false
     }
 }
@@ -111,14 +111,14 @@ mod tests {
     fn a_display_answers_or_is_silent() {
         let folder = tempfile::tempdir().unwrap();
         let wayland = folder.path().join("wayland-1");
-        assert_eq!(Display::ask(None, None), Display::None);
-        assert_eq!(Display::ask(None, Some(&wayland)), Display::Silent(wayland.display().to_string()));
+        assert_eq!(Display::probe(None, None), Display::None);
+        assert_eq!(Display::probe(None, Some(&wayland)), Display::Unreachable(wayland.display().to_string()));
         let socket = UnixListener::bind(&wayland).unwrap();
-        assert_eq!(Display::ask(None, Some(&wayland)), Display::Answers);
-        assert_eq!(Display::ask(Some("localhost:59534.0"), Some(&wayland)), Display::Answers, "one will do");
+        assert_eq!(Display::probe(None, Some(&wayland)), Display::Reachable);
+        assert_eq!(Display::probe(Some("localhost:59534.0"), Some(&wayland)), Display::Reachable, "one will do");
         drop(socket);
         for dead in ["localhost:59535", "127.0.0.1:59534.0", ":59534", "unix:59534.1", "localhost:60000"] {
-            assert_eq!(Display::ask(Some(dead), Some(&wayland)), Display::Silent(dead.to_owned()));
+            assert_eq!(Display::probe(Some(dead), Some(&wayland)), Display::Unreachable(dead.to_owned()));
         }
     }
 
@@ -126,13 +126,13 @@ mod tests {
     fn a_display_that_ssh_forwards_is_asked_at_its_port() {
         let listener = (6010..6100).find_map(|port| TcpListener::bind(("127.0.0.1", port)).ok()).expect("one is free");
         let number = listener.local_addr().unwrap().port() - 6000;
-        assert_eq!(Display::ask(Some(&format!("localhost:{number}.0")), None), Display::Answers);
+        assert_eq!(Display::probe(Some(&format!("localhost:{number}.0")), None), Display::Reachable);
     }
 
     #[test]
     fn a_display_elsewhere_or_of_another_form_is_left_to_the_browser() {
         for name in ["desk.example:0", "192.0.2.1:0.0", "strange", "localhost:x"] {
-            assert_eq!(Display::ask(Some(name), None), Display::Answers, "{name}");
+            assert_eq!(Display::probe(Some(name), None), Display::Reachable, "{name}");
         }
     }
 }

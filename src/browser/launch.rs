@@ -8,7 +8,7 @@ use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
 
 /// What `xdg-open` may choose from. Left to itself it goes on to `links2`, `lynx` and `w3m`.
-const WITH_WINDOWS: &str = "x-www-browser:firefox:firefox-esr:chromium:chromium-browser:google-chrome:microsoft-edge:\
+const GRAPHICAL_BROWSERS: &str = "x-www-browser:firefox:firefox-esr:chromium:chromium-browser:google-chrome:microsoft-edge:\
                             brave-browser:epiphany:konqueror:falkon";
 
 /// Where Windows keeps its programs, for a `PATH` without them (`appendWindowsPath=false` in wsl.conf).
@@ -30,17 +30,17 @@ impl SystemOpener {
     pub fn commands(self, url: &str) -> Vec<Command> {
         match self {
             Self::None => Vec::new(),
-            Self::Desktop => desktop(url),
-            Self::Windows => windows_side(url),
+            Self::Desktop => desktop_commands(url),
+            Self::Windows => windows_commands(url),
         }
     }
 }
 
-fn desktop(url: &str) -> Vec<Command> {
+fn desktop_commands(url: &str) -> Vec<Command> {
     let mut commands = open::commands(url);
     if cfg!(all(unix, not(target_os = "macos"))) {
         for command in &mut commands {
-            command.env("BROWSER", WITH_WINDOWS);
+            command.env("BROWSER", GRAPHICAL_BROWSERS);
         }
     }
     commands
@@ -49,7 +49,7 @@ fn desktop(url: &str) -> Vec<Command> {
 /// The browser of Windows: `wslview` of wslu where it is installed, PowerShell, and what Windows itself opens addresses
 /// with. Not `cmd.exe`, which ends an address at `&`, nor `explorer.exe`, which shows a folder where it has a `=`
 /// (cli/cli#2422); and no browser of this Linux, where a person is not signed in to anything.
-fn windows_side(url: &str) -> Vec<Command> {
+fn windows_commands(url: &str) -> Vec<Command> {
     let mut wslview = Command::new("wslview");
     wslview.arg(url);
     let powershell = |program: &str| {
@@ -90,24 +90,24 @@ pub fn detach(command: &mut Command) {
 }
 
 /// Starts the command and gives it some time to fail.
-pub fn launch(mut command: Command, patience: Duration) -> io::Result<()> {
+pub fn launch(mut command: Command, timeout: Duration) -> io::Result<()> {
     let mut child = command.spawn()?;
-    let (ended, end) = channel();
+    let (sender, receiver) = channel();
     // Waits for the child for as long as it lives, so that it leaves no zombie; ends with us at the latest.
-    std::thread::Builder::new().spawn(move || ended.send(child.wait()))?;
-    match end.recv_timeout(patience) {
-        Ok(status) => judge(status?),
+    std::thread::Builder::new().spawn(move || sender.send(child.wait()))?;
+    match receiver.recv_timeout(timeout) {
+        Ok(status) => check_status(status?),
         Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => Ok(()),
     }
 }
 
 /// The explorer of Windows reports failure after it has opened a page.
-fn judge(status: ExitStatus) -> io::Result<()> {
+fn check_status(status: ExitStatus) -> io::Result<()> {
     if status.success() || cfg!(windows) { Ok(()) } else { Err(io::Error::other(status.to_string())) }
 }
 
 /// Why a launcher failed, in a few words.
-pub fn reason(error: &io::Error) -> String {
+pub fn failure_reason(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::NotFound => "not found".to_owned(),
         _ => error.to_string(),
@@ -115,7 +115,7 @@ pub fn reason(error: &io::Error) -> String {
 }
 
 /// Whether the program is there to be started, found by `path` where its name has no directory.
-pub fn is_there(program: &str, path: Option<&OsStr>) -> bool {
+pub fn is_program_available(program: &str, path: Option<&OsStr>) -> bool {
     if Path::new(program).components().count() > 1 {
         return is_executable(Path::new(program));
     }
@@ -142,11 +142,11 @@ mod tests {
     #[cfg(unix)]
     #[test]
     fn a_launcher_that_fails_gives_way_and_one_that_runs_does_not() {
-        let ever = Duration::from_secs(60);
-        assert!(launch(Command::new("false"), ever).is_err());
-        assert!(launch(Command::new("true"), ever).is_ok());
-        let missing = launch(Command::new("/nonexistent/browser"), ever).expect_err("not there");
-        assert_eq!(reason(&missing), "not found");
+        let timeout = Duration::from_secs(60);
+        assert!(launch(Command::new("false"), timeout).is_err());
+        assert!(launch(Command::new("true"), timeout).is_ok());
+        let missing = launch(Command::new("/nonexistent/browser"), timeout).expect_err("not there");
+        assert_eq!(failure_reason(&missing), "not found");
         let mut running = Command::new("sleep");
         running.arg("1");
         assert!(launch(running, Duration::ZERO).is_ok());
@@ -156,14 +156,18 @@ mod tests {
     #[test]
     fn a_program_is_found_by_its_path_or_by_path() {
         let path = Some(OsStr::new("/nonexistent:/bin"));
-        assert!(is_there("sh", path) && is_there("/bin/sh", None));
-        assert!(!is_there("sh", None) && !is_there("/bin", path) && !is_there("/nonexistent/sh", path));
+        assert!(is_program_available("sh", path) && is_program_available("/bin/sh", None));
+        assert!(
+            !is_program_available("sh", None)
+                && !is_program_available("/bin", path)
+                && !is_program_available("/nonexistent/sh", path)
+        );
     }
 
     #[test]
     fn an_address_reaches_windows_whole() {
         const URL: &str = "https://id.example/a?b=c&d='e%20f'";
-        let commands = windows_side(URL);
+        let commands = windows_commands(URL);
         let words = |index: usize| -> Vec<String> {
             commands[index].get_args().map(|word| word.to_string_lossy().into_owned()).collect()
         };
@@ -173,7 +177,7 @@ mod tests {
         assert_eq!(words(1)[3], "Start-Process 'https://id.example/a?b=c&d=''e%20f'''");
         assert_eq!(words(2), ["url.dll,FileProtocolHandler", URL]);
         for quote in ['\'', '\u{2018}', '\u{2019}', '\u{201a}', '\u{201b}'] {
-            let command = &windows_side(&format!("https://app.example/{quote};calc;{quote}"))[1];
+            let command = &windows_commands(&format!("https://app.example/{quote};calc;{quote}"))[1];
             let script = command.get_args().last().unwrap().to_string_lossy().into_owned();
             let expected = format!("Start-Process 'https://app.example/{quote}{quote};calc;{quote}{quote}'");
             assert_eq!(script, expected, "the address would end at {quote}");

@@ -24,7 +24,7 @@ use display::Display;
 
 /// How long a launcher has to fail. `xdg-open` without a display takes 60 to 70 ms to say so; one that still runs after
 /// this has opened something, or stays the browser itself.
-const PATIENCE: Duration = Duration::from_millis(250);
+const TIMEOUT: Duration = Duration::from_millis(250);
 
 /// What the environment says about browsers; read by `cli`.
 #[derive(Debug, Clone, Default)]
@@ -50,7 +50,7 @@ pub struct BrowserEnvironment {
     /// `PATH`, to tell which of the programs are there.
     pub path: Option<OsString>,
     /// Names of variables that the child must not see, such as `AUTH_GITHUB_SECRET`.
-    pub hidden: Vec<String>,
+    pub hidden_variables: Vec<String>,
 }
 
 /// Opens addresses in a browser.
@@ -59,7 +59,7 @@ pub struct Browser {
     environment: BrowserEnvironment,
     /// What answers at the display, once it was asked.
     display: OnceLock<Display>,
-    patience: Duration,
+    timeout: Duration,
 }
 
 /// A program that would be tried, and whether it is there.
@@ -74,12 +74,12 @@ pub struct LauncherStatus {
 impl Browser {
     /// A browser as the environment describes it; nothing is asked yet.
     pub fn new(environment: BrowserEnvironment) -> Self {
-        Self { environment, display: OnceLock::new(), patience: PATIENCE }
+        Self { environment, display: OnceLock::new(), timeout: TIMEOUT }
     }
 
     /// Why no browser can be opened here; `None` where one can, as far as can be told beforehand.
-    pub fn absence(&self) -> Option<BrowserUnavailable> {
-        detect::absence(&self.environment, self.display())
+    pub fn unavailable_reason(&self) -> Option<BrowserUnavailable> {
+        detect::unavailable_reason(&self.environment, self.display())
     }
 
     /// Why the way back to this machine may be blocked although a browser can be opened, in a few words.
@@ -87,7 +87,7 @@ impl Browser {
     /// A codespace in a tab has its ports at addresses of GitHub's, and a provider redirects to 127.0.0.1 of the machine
     /// the person sits at; with the desktop program the port is forwarded, and nothing here tells the two apart
     /// (Azure/azure-cli#20315, #27443).
-    pub fn detour(&self) -> Option<&'static str> {
+    pub fn callback_warning(&self) -> Option<&'static str> {
         self.environment.is_codespace.then_some("from a codespace the browser may not find the way back")
     }
 
@@ -100,9 +100,11 @@ impl Browser {
         let mut failures = Vec::new();
         for command in self.commands(url.expose()) {
             let program = command.get_program().to_string_lossy().into_owned();
-            match launch::launch(self.quiet(command), self.patience) {
+            match launch::launch(self.isolate(command), self.timeout) {
                 Ok(()) => return Ok(()),
-                Err(error) => failures.push(format!("`{}`: {}", sanitize_untrusted(&program), launch::reason(&error))),
+                Err(error) => {
+                    failures.push(format!("`{}`: {}", sanitize_untrusted(&program), launch::failure_reason(&error)))
+                }
             }
         }
         Err(Error::other(match failures.is_empty() {
@@ -112,8 +114,8 @@ impl Browser {
     }
 
     /// The programs that [`Browser::open`] would try, in order.
-    pub fn candidates(&self) -> Vec<LauncherStatus> {
-        let found = |program: &str| launch::is_there(program, self.environment.path.as_deref());
+    pub fn launchers(&self) -> Vec<LauncherStatus> {
+        let found = |program: &str| launch::is_program_available(program, self.environment.path.as_deref());
         let programs =
             self.commands("").into_iter().map(|command| command.get_program().to_string_lossy().into_owned());
         programs.map(|program| LauncherStatus { found: found(&program), program }).collect()
@@ -122,19 +124,22 @@ impl Browser {
     /// The launchers to try, in order.
     fn commands(&self, url: &str) -> Vec<Command> {
         let (environment, display) = (&self.environment, self.display());
-        let own = detect::usable(environment, display).iter().map(|entry| entry.command(url)).collect::<Vec<_>>();
-        own.into_iter().chain(detect::systems(environment, display).commands(url)).collect()
+        let configured = detect::launchable_commands(environment, display)
+            .iter()
+            .map(|entry| entry.command(url))
+            .collect::<Vec<_>>();
+        configured.into_iter().chain(detect::system_opener(environment, display).commands(url)).collect()
     }
 
     fn display(&self) -> &Display {
         let BrowserEnvironment { display, wayland, .. } = &self.environment;
-        self.display.get_or_init(|| Display::ask(display.as_deref(), wayland.as_deref()))
+        self.display.get_or_init(|| Display::probe(display.as_deref(), wayland.as_deref()))
     }
 
     /// Keeps the child off our terminal and our secrets.
-    fn quiet(&self, mut command: Command) -> Command {
+    fn isolate(&self, mut command: Command) -> Command {
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        for name in &self.environment.hidden {
+        for name in &self.environment.hidden_variables {
             command.env_remove(name);
         }
         launch::detach(&mut command);
@@ -148,14 +153,14 @@ mod tests {
 
     #[test]
     fn the_child_sees_no_secret_and_leads_a_group_of_its_own() {
-        let environment = BrowserEnvironment { hidden: vec!["PATH".into()], ..BrowserEnvironment::default() };
+        let environment = BrowserEnvironment { hidden_variables: vec!["PATH".into()], ..BrowserEnvironment::default() };
         // The fifth word of `stat` is the process group.
         let script = "/bin/grep -q -z '^PATH=' /proc/$$/environ && exit 1
                       test -t 0 || test -t 1 || test -t 2 && exit 2
                       set -- $(/bin/cat /proc/$$/stat); test $5 = $$";
         let mut command = Command::new("/bin/sh");
         command.args(["-c", script]);
-        let command = Browser::new(environment).quiet(command);
+        let command = Browser::new(environment).isolate(command);
         launch::launch(command, Duration::from_secs(60)).expect("all three hold");
     }
 
@@ -165,11 +170,14 @@ mod tests {
         let wayland = folder.path().join("wayland-0");
         let socket = std::os::unix::net::UnixListener::bind(&wayland).expect("ours");
         let environment = BrowserEnvironment { wayland: Some(wayland.clone()), ..BrowserEnvironment::default() };
-        let (open, asked_late) = (Browser::new(environment.clone()), Browser::new(environment));
-        assert_eq!(open.absence(), None);
+        let (open, late) = (Browser::new(environment.clone()), Browser::new(environment));
+        assert_eq!(open.unavailable_reason(), None);
         drop(socket);
-        assert_eq!(open.absence(), None, "it was asked");
-        assert_eq!(asked_late.absence(), Some(BrowserUnavailable::SilentDisplay(wayland.display().to_string())));
-        assert!(asked_late.open(&Secret::new("http://127.0.0.1:1/")).is_err());
+        assert_eq!(open.unavailable_reason(), None, "it was asked");
+        assert_eq!(
+            late.unavailable_reason(),
+            Some(BrowserUnavailable::UnreachableDisplay(wayland.display().to_string()))
+        );
+        assert!(late.open(&Secret::new("http://127.0.0.1:1/")).is_err());
     }
 }

@@ -8,7 +8,7 @@ use crate::secret::Secret;
 use crate::server::Request;
 
 /// How long the browser keeps it, in seconds: a day is longer than anybody waits for a sign-in, and not for ever.
-const LIFE: u32 = 24 * 60 * 60;
+const MAX_AGE_SECS: u32 = 24 * 60 * 60;
 
 /// What one browser is given and has to show from then on.
 pub(super) struct BrowserCookie {
@@ -25,7 +25,7 @@ impl BrowserCookie {
     }
 
     /// The same, for a page of `https`: no page of `http` is shown it.
-    pub(super) fn secured(self, secure: bool) -> Self {
+    pub(super) fn with_secure(self, secure: bool) -> Self {
         Self { secure, ..self }
     }
 
@@ -34,11 +34,14 @@ impl BrowserCookie {
     pub(super) fn header(&self) -> (String, String) {
         let (name, value) = (&self.name, self.value.expose());
         let secure = if self.secure { "; Secure" } else { "" };
-        ("Set-Cookie".to_owned(), format!("{name}={value}; Path=/; Max-Age={LIFE}; HttpOnly; SameSite=Lax{secure}"))
+        (
+            "Set-Cookie".to_owned(),
+            format!("{name}={value}; Path=/; Max-Age={MAX_AGE_SECS}; HttpOnly; SameSite=Lax{secure}"),
+        )
     }
 
     /// Whether the request shows it.
-    pub(super) fn is_on(&self, request: &Request) -> bool {
+    pub(super) fn is_sent_by(&self, request: &Request) -> bool {
         let pairs = request.header("cookie").unwrap_or_default().split(';');
         let mut values = pairs.filter_map(|pair| pair.trim().split_once('=')).filter(|(name, _)| *name == self.name);
         values.any(|(_, value)| self.value.matches(value))
@@ -47,6 +50,6 @@ impl BrowserCookie {
 
 impl fmt::Debug for BrowserCookie {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Mark({})", self.name)
+        write!(f, "BrowserCookie({})", self.name)
     }
 }

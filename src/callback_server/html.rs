@@ -69,9 +69,9 @@ impl Page {
             PageTone::Failure => ("failure", r#"<path d="M8 8l8 8M16 8l-8 8"/>"#),
             PageTone::Notice => ("notice", r#"<path d="M12 7v6M12 16.5v.5"/>"#),
         };
-        let lines: String = self.lines.iter().map(|line| format!("<p>{}</p>\n", rich(line))).collect();
+        let lines: String = self.lines.iter().map(|line| format!("<p>{}</p>\n", inline_html(line))).collect();
         let program = footer(&self.program);
-        let (heading, closing) = (rich(&self.heading), rich(&self.closing));
+        let (heading, closing) = (inline_html(&self.heading), inline_html(&self.closing));
         let body = format!(
             r#"<main class="{class}">
 <svg viewBox="0 0 24 24" aria-hidden="true">{icon}</svg>
@@ -79,13 +79,13 @@ impl Page {
 {lines}<p class="closing">{closing}</p>
 {program}</main>"#
         );
-        document(&self.title, STYLE, "", &body)
+        document(&self.title, PAGE_STYLE, "", &body)
     }
 }
 
 /// A whole document: `style` and `body` as they stand, `head` what else its head has.
 pub(super) fn document(title: &str, style: &str, head: &str, body: &str) -> String {
-    let title = escaped(title);
+    let title = escape(title);
     format!(
         r#"<!doctype html>
 <html lang="en">
@@ -106,44 +106,52 @@ pub(super) fn document(title: &str, style: &str, head: &str, body: &str) -> Stri
 }
 
 /// The page as an answer.
-pub(super) fn respond(status: u16, page: &Page) -> Response {
-    html(status, page.html(), &POLICY, ReferrerPolicy::Nobody)
+pub(super) fn page_response(status: u16, page: &Page) -> Response {
+    html_response(status, page.html(), &PAGE_POLICY, ReferrerPolicy::NoReferrer)
 }
 
 /// A document as an answer, with the policy it is shown under.
-pub(super) fn html(status: u16, document: String, policy: &str, referrer: ReferrerPolicy) -> Response {
+pub(super) fn html_response(status: u16, document: String, policy: &str, referrer: ReferrerPolicy) -> Response {
     let headers =
         [("Content-Type", "text/html; charset=utf-8"), ("Content-Language", "en"), ("X-Frame-Options", "DENY")];
-    answer(status, &headers, policy, referrer, document.into_bytes())
+    build_response(status, &headers, policy, referrer, document.into_bytes())
 }
 
 /// Who is told the address that asked.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum ReferrerPolicy {
     /// Nobody: the address may hold the code, and the next site must not read it.
-    Nobody,
+    NoReferrer,
     /// We ourselves: a form whose page forbids it all is sent with `Origin: null` (Fetch 3.2), as a stranger's could be.
-    Ourselves,
+    SameOrigin,
 }
 
 /// Leads on to another address, with `GET` (RFC 9110 15.4.4); an address that is none leads nowhere.
 pub(super) fn see_other(target: &str) -> Response {
-    match location(target) {
-        Some(target) => answer(303, &[("Location", &target)], &POLICY, ReferrerPolicy::Nobody, Vec::new()),
-        None => respond(500, &Page::notice("This leads nowhere", "The address to go to next is not valid.")),
+    match location_header(target) {
+        Some(target) => {
+            build_response(303, &[("Location", &target)], &PAGE_POLICY, ReferrerPolicy::NoReferrer, Vec::new())
+        }
+        None => page_response(500, &Page::notice("This leads nowhere", "The address to go to next is not valid.")),
     }
 }
 
 /// The address as a header line can carry it; `None` where it is none.
-fn location(target: &str) -> Option<String> {
-    let is_plain = target.bytes().all(|byte| byte.is_ascii_graphic());
-    if is_plain { Some(target.to_owned()) } else { Url::parse(target).ok().map(String::from) }
+fn location_header(target: &str) -> Option<String> {
+    let is_valid = target.bytes().all(|byte| byte.is_ascii_graphic());
+    if is_valid { Some(target.to_owned()) } else { Url::parse(target).ok().map(String::from) }
 }
 
-fn answer(status: u16, headers: &[(&str, &str)], policy: &str, referrer: ReferrerPolicy, body: Vec<u8>) -> Response {
+fn build_response(
+    status: u16,
+    headers: &[(&str, &str)],
+    policy: &str,
+    referrer: ReferrerPolicy,
+    body: Vec<u8>,
+) -> Response {
     let referrer = match referrer {
-        ReferrerPolicy::Nobody => "no-referrer",
-        ReferrerPolicy::Ourselves => "same-origin",
+        ReferrerPolicy::NoReferrer => "no-referrer",
+        ReferrerPolicy::SameOrigin => "same-origin",
     };
     let common = [
         ("Cache-Control", "no-store"),
@@ -157,10 +165,10 @@ fn answer(status: u16, headers: &[(&str, &str)], policy: &str, referrer: Referre
 }
 
 /// What nearly every page is shown under.
-static POLICY: LazyLock<String> = LazyLock::new(|| policy(STYLE, "'none'"));
+static PAGE_POLICY: LazyLock<String> = LazyLock::new(|| content_security_policy(PAGE_STYLE, "'none'"));
 
 /// Nothing is loaded and nothing runs; the one style sheet is known by its hash. Forms go to `form_action` alone.
-pub(super) fn policy(style: &str, form_action: &str) -> String {
+pub(super) fn content_security_policy(style: &str, form_action: &str) -> String {
     let hash = STANDARD.encode(digest(&SHA256, style.as_bytes()));
     format!(
         "default-src 'none'; style-src 'sha256-{hash}'; img-src data:; base-uri 'none'; form-action {form_action}; \
@@ -170,15 +178,15 @@ pub(super) fn policy(style: &str, form_action: &str) -> String {
 
 /// The program's name, shown small; nothing for none.
 pub(super) fn footer(program: &str) -> String {
-    match escaped(program) {
+    match escape(program) {
         name if name.is_empty() => name,
         name => format!("<footer>{name}</footer>\n"),
     }
 }
 
 /// Escaped text, with what stands between backticks as code.
-pub(super) fn rich(text: &str) -> String {
-    let text = escaped(text);
+pub(super) fn inline_html(text: &str) -> String {
+    let text = escape(text);
     if !text.matches('`').count().is_multiple_of(2) {
         return text;
     }
@@ -186,7 +194,7 @@ pub(super) fn rich(text: &str) -> String {
     parts.map(|(index, part)| if index % 2 == 1 { format!("<code>{part}</code>") } else { part.to_owned() }).collect()
 }
 
-pub(super) fn escaped(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     single_line(text)
         .replace('&', "&amp;")
         .replace('<', "&lt;")
@@ -195,4 +203,4 @@ pub(super) fn escaped(text: &str) -> String {
         .replace('\'', "&#39;")
 }
 
-pub(super) const STYLE: &str = include_str!("page.css");
+pub(super) const PAGE_STYLE: &str = include_str!("page.css");

@@ -4,7 +4,7 @@
 //! browser when told what happened. One path takes the callback; `/start` leads the browser to the provider, so that
 //! its address with the `state` is in no argument list; `/done` shows the outcome, so that the code is in neither the
 //! address bar nor the list of pages to go back to. Nothing else that arrives ends the wait or holds it up. Where no
-//! provider was named, [`Entrance`] shows the page on which the person chooses one.
+//! provider was named, [`ProviderPicker`] shows the page on which the person chooses one.
 
 mod cookie;
 mod html;
@@ -29,7 +29,7 @@ use crate::server::{LoopbackHosts, RunningServer, Server, ServerLimits};
 use cookie::BrowserCookie;
 pub use html::{Page, PageTone};
 pub use picker_html::{ProviderButton, UserCodePage};
-pub use probe::try_out;
+pub use probe::check_loopback;
 use provider_picker::PickerState;
 pub use provider_picker::{PickerBuilder, ProviderPicker};
 pub use redirect_uri::RedirectUri;
@@ -38,21 +38,21 @@ use routes::{CallbackReply, CallbackRoutes};
 /// The port is taken; whoever connects waits.
 #[derive(Debug)]
 pub struct CallbackServer {
-    place: CallbackBinding,
+    binding: CallbackBinding,
     redirect_uri: String,
     /// Of our own pages, such as `http://127.0.0.1:8080`.
     origin: String,
     path: String,
     key: Secret,
-    mark: Option<BrowserCookie>,
-    fetch: Duration,
+    cookie: Option<BrowserCookie>,
+    linger_timeout: Duration,
 }
 
 /// Where it listens.
 #[derive(Debug)]
 enum CallbackBinding {
     /// On a port of its own.
-    Own(Server),
+    Dedicated(Server),
     /// On the port of the sign-in page, which is answering already.
     Shared(Arc<PickerState>, Arc<RunningServer>),
 }
@@ -60,8 +60,8 @@ enum CallbackBinding {
 impl CallbackBinding {
     fn port(&self) -> u16 {
         match self {
-            Self::Own(gate) => gate.port(),
-            Self::Shared(_, serving) => serving.port(),
+            Self::Dedicated(server) => server.port(),
+            Self::Shared(_, server) => server.port(),
         }
     }
 }
@@ -71,24 +71,36 @@ impl CallbackServer {
     ///
     /// # Errors
     /// [`Error::PortTaken`] where a port was asked for and is held; [`Error::Other`] where the system refuses.
-    pub fn bind(wanted: &RedirectUri) -> Result<Self> {
-        Self::at(CallbackBinding::Own(wanted.take()?), wanted, None)
+    pub fn bind(redirect_uri: &RedirectUri) -> Result<Self> {
+        Self::with_binding(CallbackBinding::Dedicated(redirect_uri.bind()?), redirect_uri, None)
     }
 
-    fn at(place: CallbackBinding, wanted: &RedirectUri, mark: Option<BrowserCookie>) -> Result<Self> {
-        let redirect_uri = wanted.redirect_uri(place.port());
-        let origin = match (wanted.certificate(), &mark, wanted.hosts()) {
+    fn with_binding(
+        binding: CallbackBinding,
+        redirect_uri: &RedirectUri,
+        cookie: Option<BrowserCookie>,
+    ) -> Result<Self> {
+        let uri = redirect_uri.with_port(binding.port());
+        let origin = match (redirect_uri.certificate(), &cookie, redirect_uri.hosts()) {
             // A certificate is for a name; and a person sees a browser's distrust before signing in, not after.
-            (Some(_), _, _) => format!("https://{}", wanted.host()),
+            (Some(_), _, _) => format!("https://{}", redirect_uri.host()),
             // Cookies know the host by its name, and the browser comes back to this one.
-            (None, Some(_), _) => format!("http://{}", wanted.host()),
+            (None, Some(_), _) => format!("http://{}", redirect_uri.host()),
             (None, None, LoopbackHosts::Ipv6) => "http://[::1]".to_owned(),
             // Works where `localhost` leads elsewhere.
             (None, None, LoopbackHosts::Ipv4 | LoopbackHosts::Localhost) => "http://127.0.0.1".to_owned(),
         };
-        let origin = format!("{origin}:{}", place.port());
-        let (path, key) = (wanted.path().to_owned(), random_key()?);
-        Ok(Self { place, redirect_uri, origin, path, key, mark, fetch: ServerLimits::default().linger })
+        let origin = format!("{origin}:{}", binding.port());
+        let (path, key) = (redirect_uri.path().to_owned(), random_key()?);
+        Ok(Self {
+            binding,
+            redirect_uri: uri,
+            origin,
+            path,
+            key,
+            cookie,
+            linger_timeout: ServerLimits::default().linger_timeout,
+        })
     }
 
     /// The redirect URI to send to the provider, byte for byte.
@@ -96,45 +108,45 @@ impl CallbackServer {
         &self.redirect_uri
     }
 
-    /// Other limits than the usual ones. [`Limits::linger`] is also how long [`Waiting::close`] waits.
+    /// Other limits than the usual ones. [`ServerLimits::linger_timeout`] is also how long [`CallbackListener::close`] waits.
     pub fn with_limits(self, limits: ServerLimits) -> Self {
-        let place = match self.place {
-            CallbackBinding::Own(gate) => CallbackBinding::Own(gate.with_limits(limits)),
+        let binding = match self.binding {
+            CallbackBinding::Dedicated(server) => CallbackBinding::Dedicated(server.with_limits(limits)),
             shared @ CallbackBinding::Shared(..) => shared,
         };
-        Self { place, fetch: limits.linger, ..self }
+        Self { binding, linger_timeout: limits.linger_timeout, ..self }
     }
 
     /// Starts to answer. `/start` will lead to `authorization_url`; `accept` is given the raw query of each callback
     /// and says whether it belongs to this sign-in, which it does if it carries our `state` (RFC 6749 10.12).
-    pub fn open(
+    pub fn serve(
         self,
         authorization_url: Secret,
         accept: impl Fn(&str) -> bool + Send + Sync + 'static,
     ) -> CallbackListener {
         // Room for the one callback that is handed on.
-        let (first, callbacks) = mpsc::channel(1);
+        let (sender, callbacks) = mpsc::channel(1);
         let (fetched_sender, fetched) = watch::channel(false);
         let accept = Box::new(accept);
-        let lobby =
-            CallbackRoutes::new(self.path, self.key, authorization_url, accept, self.mark, first, fetched_sender);
-        let lobby = Arc::new(lobby);
-        let start_url = lobby.start_url(&self.origin);
-        let serving = match self.place {
-            CallbackBinding::Own(gate) => Arc::new(serve(gate, &lobby)),
-            CallbackBinding::Shared(foyer, serving) => {
-                foyer.admit(&lobby);
-                serving
+        let routes =
+            CallbackRoutes::new(self.path, self.key, authorization_url, accept, self.cookie, sender, fetched_sender);
+        let routes = Arc::new(routes);
+        let start_url = routes.start_url(&self.origin);
+        let server = match self.binding {
+            CallbackBinding::Dedicated(server) => Arc::new(start(server, &routes)),
+            CallbackBinding::Shared(picker, server) => {
+                picker.attach(&routes);
+                server
             }
         };
-        CallbackListener { start_url, callbacks, fetched, fetch: self.fetch, lobby, serving }
+        CallbackListener { start_url, callbacks, fetched, linger_timeout: self.linger_timeout, routes, server }
     }
 }
 
-fn serve(gate: Server, lobby: &Arc<CallbackRoutes>) -> RunningServer {
-    let (here, there) = (Arc::clone(lobby), Arc::clone(lobby));
-    let respond = move |request: &_| here.respond(request);
-    gate.serve_and_tell(0, respond, move |request, status| there.told(request, status))
+fn start(server: Server, routes: &Arc<CallbackRoutes>) -> RunningServer {
+    let (respond_routes, on_sent_routes) = (Arc::clone(routes), Arc::clone(routes));
+    let respond = move |request: &_| respond_routes.respond(request);
+    server.serve_with_on_sent(0, respond, move |request, status| on_sent_routes.on_sent(request, status))
 }
 
 /// 128 random bits, as the address of `/start` is seen by every user of the machine and must not be guessed before.
@@ -150,9 +162,9 @@ pub struct CallbackListener {
     start_url: Secret,
     callbacks: mpsc::Receiver<Secret>,
     fetched: watch::Receiver<bool>,
-    fetch: Duration,
-    lobby: Arc<CallbackRoutes>,
-    serving: Arc<RunningServer>,
+    linger_timeout: Duration,
+    routes: Arc<CallbackRoutes>,
+    server: Arc<RunningServer>,
 }
 
 impl CallbackListener {
@@ -164,14 +176,14 @@ impl CallbackListener {
 
     /// The port it answers on.
     pub fn port(&self) -> u16 {
-        self.serving.port()
+        self.server.port()
     }
 
     /// The first callback that was accepted. There is one; a second call waits for ever. Dropping the future loses
     /// nothing.
-    pub async fn callback(&mut self) -> Callback {
+    pub async fn wait_for_callback(&mut self) -> Callback {
         match self.callbacks.recv().await {
-            Some(query) => Callback { query, lobby: Arc::clone(&self.lobby) },
+            Some(query) => Callback { query, routes: Arc::clone(&self.routes) },
             None => std::future::pending().await,
         }
     }
@@ -179,24 +191,24 @@ impl CallbackListener {
     /// Waits until the browser has fetched what it was sent to, at most a second, and frees the port. Returns at once
     /// where no callback was answered.
     pub async fn close(mut self) {
-        if self.lobby.is_answered() {
+        if self.routes.has_reply() {
             let fetched = self.fetched.wait_for(|fetched| *fetched);
             // Neither a browser that was closed nor one that is slow holds up the terminal.
-            let _ = tokio::time::timeout(self.fetch, fetched).await;
+            let _ = tokio::time::timeout(self.linger_timeout, fetched).await;
         }
     }
 }
 
 impl Drop for CallbackListener {
     fn drop(&mut self) {
-        self.lobby.answer(CallbackReply::Over);
+        self.routes.set_reply(CallbackReply::Closed);
     }
 }
 
 /// The callback that was accepted. Its browser waits until it is answered; dropped unanswered, it shows a failure.
 pub struct Callback {
     query: Secret,
-    lobby: Arc<CallbackRoutes>,
+    routes: Arc<CallbackRoutes>,
 }
 
 impl Callback {
@@ -206,8 +218,8 @@ impl Callback {
     }
 
     /// Tells the browser what happened.
-    pub fn answer(self, outcome: CallbackOutcome) {
-        self.lobby.answer(match outcome {
+    pub fn respond(self, outcome: CallbackOutcome) {
+        self.routes.set_reply(match outcome {
             CallbackOutcome::Redirect(target) => CallbackReply::Redirect(target),
             CallbackOutcome::Page(page) => CallbackReply::Page(page),
         });
@@ -217,7 +229,7 @@ impl Callback {
 impl Drop for Callback {
     fn drop(&mut self) {
         // Only the first answer counts, so this one does where `answer` was not called.
-        self.lobby.answer(CallbackReply::Page(Page::failure("", "The sign-in was not finished", Vec::new())));
+        self.routes.set_reply(CallbackReply::Page(Page::failure("", "The sign-in was not finished", Vec::new())));
     }
 }
 

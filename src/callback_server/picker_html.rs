@@ -2,14 +2,14 @@
 
 use std::fmt::Write;
 
-use super::html::{self, ReferrerPolicy, escaped, footer, rich};
+use super::html::{self, ReferrerPolicy, escape, footer, inline_html};
 use crate::server::Response;
 
 /// The name of the form's one field.
-pub(super) const FIELD: &str = "provider";
+pub(super) const FIELD_NAME: &str = "provider";
 
 /// From how many on they stand side by side where there is room: a column of this many still fits a screen.
-const COLUMN: usize = 8;
+const MAX_SINGLE_COLUMN: usize = 8;
 
 /// A provider on the page.
 #[derive(Debug, Clone)]
@@ -21,7 +21,7 @@ pub struct ProviderButton {
     /// The brand's colour, `#rrggbb`.
     pub color: Option<String>,
     /// What keeps it from being pressed, in a sentence; commands between backticks.
-    pub obstacle: Option<String>,
+    pub unavailable_reason: Option<String>,
 }
 
 /// A code that a person enters at an address, on this device or another (RFC 8628 3.3).
@@ -32,76 +32,76 @@ pub struct UserCodePage<'a> {
     /// The code, fit to be shown.
     pub code: &'a str,
     /// The address, fit to be shown.
-    pub address: &'a str,
+    pub verification_uri: &'a str,
     /// Where a link leads; `None` where none may.
     pub link: Option<&'a str>,
 }
 
 /// The page with the buttons, and the policy it is shown under; the form goes to `action`.
-pub(super) fn choice(program: &str, action: &str, buttons: &[ProviderButton]) -> (String, String) {
-    let (ready, unready): (Vec<_>, Vec<_>) =
-        buttons.iter().enumerate().partition(|(_, button)| button.obstacle.is_none());
-    let style = style(&ready);
-    let many = if ready.len() > COLUMN { " many" } else { "" };
+pub(super) fn picker_page(program: &str, action: &str, buttons: &[ProviderButton]) -> (String, String) {
+    let (available, unavailable): (Vec<_>, Vec<_>) =
+        buttons.iter().enumerate().partition(|(_, button)| button.unavailable_reason.is_none());
+    let style = picker_style(&available);
+    let many = if available.len() > MAX_SINGLE_COLUMN { " many" } else { "" };
     let body = format!(
         r#"<main class="choice{many}">
 <h1>Sign in</h1>
-<p>{lead}</p>
+<p>{intro}</p>
 <form method="post" action="{action}">
 <ul role="list">
 {items}</ul>
 </form>
-{rest}{footer}</main>"#,
-        lead = lead(program),
-        action = escaped(action),
-        items = ready.iter().map(|(index, button)| item(*index, button)).collect::<String>(),
-        rest = rest(&unready),
+{unavailable}{footer}</main>"#,
+        intro = intro(program),
+        action = escape(action),
+        items = available.iter().map(|(index, button)| button_item(*index, button)).collect::<String>(),
+        unavailable = unavailable_section(&unavailable),
         footer = footer(program),
     );
-    (html::document("Sign in", &style, "", &body), html::policy(&style, "'self'"))
+    (html::document("Sign in", &style, "", &body), html::content_security_policy(&style, "'self'"))
 }
 
-fn lead(program: &str) -> String {
-    match escaped(program) {
+fn intro(program: &str) -> String {
+    match escape(program) {
         name if name.is_empty() => "to go on in your terminal".to_owned(),
         name => format!("to go on with <code>{name}</code> in your terminal"),
     }
 }
 
-fn item(index: usize, button: &ProviderButton) -> String {
+fn button_item(index: usize, button: &ProviderButton) -> String {
     format!(
-        "<li><button name=\"{FIELD}\" value=\"{name}\">{tile}<span>Sign in with <b>{title}</b></span></button></li>\n",
-        name = escaped(&button.name),
+        "<li><button name=\"{FIELD_NAME}\" value=\"{name}\">{tile}<span>Sign in with <b>{title}</b></span></button></li>\n",
+        name = escape(&button.name),
         tile = tile(index, &button.title),
-        title = escaped(&button.title),
+        title = escape(&button.title),
     )
 }
 
 /// The first letter on the brand's colour. It says nothing that the words beside it do not.
 fn tile(index: usize, title: &str) -> String {
     let letter = title.chars().find(|c| c.is_alphanumeric()).map(|c| c.to_uppercase().to_string());
-    format!("<span class=\"tile b{index}\" aria-hidden=\"true\">{}</span>", escaped(&letter.unwrap_or_default()))
+    format!("<span class=\"tile b{index}\" aria-hidden=\"true\">{}</span>", escape(&letter.unwrap_or_default()))
 }
 
 /// Those that cannot be pressed, each with what is lacking. They are no buttons: one that is disabled cannot be reached
 /// with the keyboard, nor its reason be read.
-fn rest(unready: &[(usize, &ProviderButton)]) -> String {
-    if unready.is_empty() {
+fn unavailable_section(unavailable: &[(usize, &ProviderButton)]) -> String {
+    if unavailable.is_empty() {
         return String::new();
     }
     let one = |(_, button): &(usize, &ProviderButton)| {
-        let obstacle = button.obstacle.as_deref().unwrap_or_default();
-        format!("<li><b>{}</b> <span>{}</span></li>\n", escaped(&button.title), rich(obstacle))
+        let unavailable_reason = button.unavailable_reason.as_deref().unwrap_or_default();
+        format!("<li><b>{}</b> <span>{}</span></li>\n", escape(&button.title), inline_html(unavailable_reason))
     };
-    let items: String = unready.iter().map(one).collect();
+    let items: String = unavailable.iter().map(one).collect();
     format!("<section aria-labelledby=\"rest\"><h2 id=\"rest\">Not set up yet</h2>\n<ul>\n{items}</ul>\n</section>\n")
 }
 
 /// The style sheet, with the colour of each brand: the policy allows no style in an attribute.
-fn style(buttons: &[(usize, &ProviderButton)]) -> String {
-    let mut style = format!("{}{STYLE}", html::STYLE);
+fn picker_style(buttons: &[(usize, &ProviderButton)]) -> String {
+    let mut style = format!("{}{STYLE}", html::PAGE_STYLE);
     for (index, button) in buttons {
-        if let Some([red, green, blue]) = button.color.as_deref().and_then(channels) {
+        if let Some([red, green, blue]) = button.color.as_deref().and_then(parse_rgb) {
             let letter = if is_bright(red, green, blue) { "#000" } else { "#fff" };
             let _ = writeln!(style, ".b{index} {{ background: #{red:02x}{green:02x}{blue:02x}; color: {letter}; }}");
         }
@@ -110,7 +110,7 @@ fn style(buttons: &[(usize, &ProviderButton)]) -> String {
 }
 
 /// The channels of `#rrggbb`; `None` for anything else.
-fn channels(color: &str) -> Option<[u8; 3]> {
+fn parse_rgb(color: &str) -> Option<[u8; 3]> {
     let is_hex = |digits: &&str| digits.len() == 6 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
     let digits = color.strip_prefix('#').filter(is_hex)?;
     let channel = |at: usize| u8::from_str_radix(&digits[at..at + 2], 16).ok();
@@ -129,45 +129,47 @@ fn is_bright(red: u8, green: u8, blue: u8) -> bool {
 
 /// A step between the form and the provider: browsers hold the redirects of a form to its policy, and nobody knows
 /// where a provider's redirects lead.
-pub(super) fn leave(program: &str, title: &str, address: &str) -> String {
-    let (address, title) = (escaped(address), escaped(title));
+pub(super) fn redirect_page(program: &str, title: &str, address: &str) -> String {
+    let (address, title) = (escape(address), escape(title));
     let refresh = format!("<meta http-equiv=\"refresh\" content=\"0;url={address}\">\n");
     let body = format!(
         "<main class=\"notice\">\n<h1>On to {title}</h1>\n<p class=\"closing\"><a href=\"{address}\">Continue</a></p>\n{}</main>",
         footer(program)
     );
-    html::document("Sign in", &plain_style(), &refresh, &body)
+    html::document("Sign in", &base_style(), &refresh, &body)
 }
 
 /// What to enter where.
-pub(super) fn code(program: &str, code: &UserCodePage<'_>) -> String {
-    let (title, address) = (escaped(code.title), escaped(code.address));
-    let place = match code.link {
+pub(super) fn user_code_page(program: &str, code: &UserCodePage<'_>) -> String {
+    let (title, address) = (escape(code.title), escape(code.verification_uri));
+    let target = match code.link {
         Some(link) => {
-            format!(
-                "<a class=\"go\" href=\"{}\" target=\"_blank\" rel=\"noreferrer\">Open {address}</a>",
-                escaped(link)
-            )
+            format!("<a class=\"go\" href=\"{}\" target=\"_blank\" rel=\"noreferrer\">Open {address}</a>", escape(link))
         }
         None => format!("<code>{address}</code>"),
     };
     let body = format!(
         "<main class=\"notice\">\n<h1>Sign in with {title}</h1>\n<p>Enter this code on the page of {title}:</p>\n\
-         <p class=\"code\"><code>{}</code></p>\n<p>{place}</p>\n\
+         <p class=\"code\"><code>{}</code></p>\n<p>{target}</p>\n\
          <p class=\"closing\">Then go back to the terminal: it says when you are signed in.</p>\n{}</main>",
-        escaped(code.code),
+        escape(code.code),
         footer(program)
     );
-    html::document("Enter the code", &plain_style(), "", &body)
+    html::document("Enter the code", &base_style(), "", &body)
 }
 
 /// One of the latter two pages as an answer.
-pub(super) fn respond(document: String) -> Response {
-    html::html(200, document, &html::policy(&plain_style(), "'none'"), ReferrerPolicy::Nobody)
+pub(super) fn document_response(document: String) -> Response {
+    html::html_response(
+        200,
+        document,
+        &html::content_security_policy(&base_style(), "'none'"),
+        ReferrerPolicy::NoReferrer,
+    )
 }
 
-fn plain_style() -> String {
-    format!("{}{STYLE}", html::STYLE)
+fn base_style() -> String {
+    format!("{}{STYLE}", html::PAGE_STYLE)
 }
 
 const STYLE: &str = include_str!("buttons.css");
@@ -177,7 +179,12 @@ mod tests {
     use super::*;
 
     fn button(name: &str, title: &str, color: Option<&str>) -> ProviderButton {
-        ProviderButton { name: name.into(), title: title.into(), color: color.map(str::to_owned), obstacle: None }
+        ProviderButton {
+            name: name.into(),
+            title: title.into(),
+            color: color.map(str::to_owned),
+            unavailable_reason: None,
+        }
     }
 
     #[test]
@@ -202,29 +209,31 @@ mod tests {
     #[test]
     fn a_title_is_text_whatever_it_holds_and_a_colour_is_a_colour_or_nothing() {
         let evil = button("a\"><script>x</script>", "<img src=x onerror=y>\u{202e}", Some("red;}</style><script>"));
-        let (document, policy) = choice("my<cli>", "/signin?k=a&b", &[evil]);
+        let (document, policy) = picker_page("my<cli>", "/signin?k=a&b", &[evil]);
         assert!(!document.contains("<script") && !document.contains("<img"), "{document}");
         assert!(document.contains("Sign in with <b>&lt;img src=x onerror=y&gt;</b>"), "{document}");
         assert!(document.contains("action=\"/signin?k=a&amp;b\""), "{document}");
         assert!(!document.contains("</style><") && !document.contains("red;"), "{document}");
         assert!(policy.contains("form-action 'self'") && policy.contains("default-src 'none'"), "{policy}");
         for color in ["#12345", "#1234567", "#12345g", "123456", "#é1234", "#+12345"] {
-            assert_eq!(channels(color), None, "{color}");
+            assert_eq!(parse_rgb(color), None, "{color}");
         }
     }
 
     #[test]
     fn what_cannot_be_pressed_is_no_button_and_says_why() {
-        let unready =
-            ProviderButton { obstacle: Some("No client id: `mycli providers add b`".into()), ..button("b", "B", None) };
-        let (document, _) = choice("mycli", "/", &[button("a", "A", None), unready]);
+        let unavailable = ProviderButton {
+            unavailable_reason: Some("No client id: `mycli providers add b`".into()),
+            ..button("b", "B", None)
+        };
+        let (document, _) = picker_page("mycli", "/", &[button("a", "A", None), unavailable]);
         assert_eq!(document.matches("<button").count(), 1, "{document}");
         assert!(document.contains("<b>B</b> <span>No client id: <code>mycli providers add b</code>"), "{document}");
     }
 
     #[test]
     fn the_way_on_is_a_link_as_well() {
-        let document = leave("mycli", "A & B", "https://a.example/?x=1&y=\"2\"");
+        let document = redirect_page("mycli", "A & B", "https://a.example/?x=1&y=\"2\"");
         let address = "https://a.example/?x=1&amp;y=&quot;2&quot;";
         assert!(document.contains(&format!("content=\"0;url={address}\"")), "{document}");
         assert!(document.contains(&format!("href=\"{address}\"")), "{document}");

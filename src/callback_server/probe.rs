@@ -6,17 +6,17 @@ use std::time::Duration;
 use crate::error::{Error, Result};
 
 /// This machine answers itself at once; only a firewall that drops what it is sent makes it wait.
-const PATIENCE: Duration = Duration::from_secs(2);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Takes a free port of `address` and connects to it.
 ///
 /// # Errors
 /// [`Error::Other`], saying which of the two is not possible.
-pub fn try_out(address: IpAddr) -> Result<()> {
+pub fn check_loopback(address: IpAddr) -> Result<()> {
     let failed = |what: &str, error: std::io::Error| Error::other(format!("{what} {address}: {error}"));
     let listener = TcpListener::bind(SocketAddr::new(address, 0)).map_err(|error| failed("cannot listen on", error))?;
-    let here = listener.local_addr().map_err(|error| failed("cannot listen on", error))?;
-    TcpStream::connect_timeout(&here, PATIENCE).map(drop).map_err(|error| failed("cannot connect to", error))
+    let target = listener.local_addr().map_err(|error| failed("cannot listen on", error))?;
+    TcpStream::connect_timeout(&target, CONNECT_TIMEOUT).map(drop).map_err(|error| failed("cannot connect to", error))
 }
 
 #[cfg(test)]
@@ -25,9 +25,9 @@ mod tests {
 
     #[test]
     fn this_machine_reaches_itself_and_no_address_of_another() {
-        try_out(IpAddr::from([127, 0, 0, 1])).unwrap();
+        check_loopback(IpAddr::from([127, 0, 0, 1])).unwrap();
         // Of a block for documentation (RFC 5737), so no interface has it.
-        let error = try_out(IpAddr::from([192, 0, 2, 1])).unwrap_err();
+        let error = check_loopback(IpAddr::from([192, 0, 2, 1])).unwrap_err();
         assert!(error.to_string().starts_with("cannot listen on 192.0.2.1: "), "{error}");
     }
 }

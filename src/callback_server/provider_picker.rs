@@ -25,7 +25,7 @@ use crate::secret::Secret;
 use crate::server::{LoopbackHosts, Request, Response, RunningServer, Server, ServerLimits};
 
 /// Where the page is, and where its form goes.
-const PATH: &str = "/signin";
+const PICKER_PATH: &str = "/signin";
 
 /// The longest form that is read, in bytes: it holds the name of one provider, which may be an address.
 const POST_LIMIT: usize = 4096;
@@ -33,10 +33,10 @@ const POST_LIMIT: usize = 4096;
 /// The port is taken; whoever connects waits.
 #[derive(Debug)]
 pub struct PickerBuilder {
-    gate: Server,
+    server: Server,
     key: Secret,
-    mark: BrowserCookie,
-    fetch: Duration,
+    cookie: BrowserCookie,
+    linger_timeout: Duration,
 }
 
 impl PickerBuilder {
@@ -45,117 +45,121 @@ impl PickerBuilder {
     /// # Errors
     /// As [`Gate::bind`].
     pub fn bind(port: Option<u16>) -> Result<Self> {
-        let gate = Server::bind(LoopbackHosts::Localhost, port)?;
-        let (key, mark) = (random_key()?, BrowserCookie::new("choice", gate.port())?);
-        Ok(Self { gate, key, mark, fetch: ServerLimits::default().linger })
+        let server = Server::bind(LoopbackHosts::Localhost, port)?;
+        let (key, cookie) = (random_key()?, BrowserCookie::new("choice", server.port())?);
+        Ok(Self { server, key, cookie, linger_timeout: ServerLimits::default().linger_timeout })
     }
 
     /// Starts to answer, with a page of these buttons. `program` is what a person calls us.
-    pub fn open(self, program: &str, buttons: Vec<ProviderButton>) -> ProviderPicker {
-        let Self { gate, key, mark, fetch } = self;
-        let address = Secret::new(format!("http://127.0.0.1:{}{PATH}?k={}", gate.port(), key.expose()));
+    pub fn serve(self, program: &str, buttons: Vec<ProviderButton>) -> ProviderPicker {
+        let Self { server, key, cookie, linger_timeout } = self;
+        let url = Secret::new(format!("http://127.0.0.1:{}{PICKER_PATH}?k={}", server.port(), key.expose()));
         let (fetched, _) = watch::channel(true);
-        let action = format!("{PATH}?k={}", key.expose());
-        let (document, policy) = picker_html::choice(program, &action, &buttons);
-        let foyer = Arc::new(PickerState {
+        let action = format!("{PICKER_PATH}?k={}", key.expose());
+        let (document, policy) = picker_html::picker_page(program, &action, &buttons);
+        let picker = Arc::new(PickerState {
             program: program.to_owned(),
             buttons,
             document,
             policy,
             key,
-            mark,
-            desk: Mutex::default(),
-            answered: Condvar::new(),
-            chosen: Notify::new(),
+            cookie,
+            choice: Mutex::default(),
+            response_ready: Condvar::new(),
+            choice_made: Notify::new(),
             fetched,
-            lobby: Mutex::default(),
+            callback_routes: Mutex::default(),
         });
-        let (here, there) = (Arc::clone(&foyer), Arc::clone(&foyer));
-        let respond = move |request: &_| here.respond(request);
-        let serving = gate.serve_and_tell(POST_LIMIT, respond, move |request, status| there.told(request, status));
-        ProviderPicker { address, foyer, serving: Arc::new(serving), fetch }
+        let (respond_picker, on_sent_picker) = (Arc::clone(&picker), Arc::clone(&picker));
+        let respond = move |request: &_| respond_picker.respond(request);
+        let server = server
+            .serve_with_on_sent(POST_LIMIT, respond, move |request, status| on_sent_picker.on_sent(request, status));
+        ProviderPicker { url, picker, server: Arc::new(server), linger_timeout }
     }
 }
 
 /// Shows the page. Dropped, it frees the port at once.
 #[derive(Debug)]
 pub struct ProviderPicker {
-    address: Secret,
-    foyer: Arc<PickerState>,
-    serving: Arc<RunningServer>,
-    fetch: Duration,
+    url: Secret,
+    picker: Arc<PickerState>,
+    server: Arc<RunningServer>,
+    linger_timeout: Duration,
 }
 
 impl ProviderPicker {
     /// The address to open: `http://127.0.0.1:PORT/signin?k=…`, good for one browser.
-    pub fn address(&self) -> &Secret {
-        &self.address
+    pub fn url(&self) -> &Secret {
+        &self.url
     }
 
     /// The port it answers on.
     pub fn port(&self) -> u16 {
-        self.serving.port()
+        self.server.port()
     }
 
     /// Which button was pressed, as an index; called again, the next press of another one, or of the same one after the
     /// browser was led on. Dropping the future loses nothing.
-    pub async fn choice(&self) -> usize {
+    pub async fn next_choice(&self) -> usize {
         loop {
-            self.pressed().await;
-            if let Some(index) = self.foyer.desk().untaken.take() {
+            self.wait_for_choice().await;
+            if let Some(index) = self.picker.choice().pending.take() {
                 return index;
             }
         }
     }
 
-    /// Waits until there is a [`Choosing::choice`] to take.
-    pub async fn pressed(&self) {
-        while self.foyer.desk().untaken.is_none() {
-            self.foyer.chosen.notified().await;
+    /// Waits until there is a [`ProviderPicker::next_choice`] to take.
+    pub async fn wait_for_choice(&self) {
+        while self.picker.choice().pending.is_none() {
+            self.picker.choice_made.notified().await;
         }
     }
 
     /// A listener for the callback of what was chosen, which only the browser that chose may come back to.
     ///
     /// # Errors
-    /// As [`Loopback::bind`].
-    pub fn bind(&self, wanted: &RedirectUri) -> Result<CallbackServer> {
-        let place = match wanted.port() {
-            Some(port) if port != self.port() || wanted.certificate().is_some() => CallbackBinding::Own(wanted.take()?),
-            _ => CallbackBinding::Shared(Arc::clone(&self.foyer), Arc::clone(&self.serving)),
+    /// As [`CallbackServer::bind`].
+    pub fn bind_callback(&self, redirect_uri: &RedirectUri) -> Result<CallbackServer> {
+        let binding = match redirect_uri.port() {
+            Some(port) if port != self.port() || redirect_uri.certificate().is_some() => {
+                CallbackBinding::Dedicated(redirect_uri.bind()?)
+            }
+            _ => CallbackBinding::Shared(Arc::clone(&self.picker), Arc::clone(&self.server)),
         };
-        let mark = BrowserCookie::new("signin", place.port())?.secured(wanted.certificate().is_some());
-        CallbackServer::at(place, wanted, Some(mark))
+        let cookie = BrowserCookie::new("signin", binding.port())?.with_secure(redirect_uri.certificate().is_some());
+        CallbackServer::with_binding(binding, redirect_uri, Some(cookie))
     }
 
     /// Leads the browser on to `address`, which is `title`'s.
-    pub fn lead(&self, title: &str, address: &Secret) {
-        let document = picker_html::leave(&self.foyer.program, title, address.expose());
-        self.foyer.answer(picker_html::respond(document));
+    pub fn redirect_to(&self, title: &str, url: &Secret) {
+        let document = picker_html::redirect_page(&self.picker.program, title, url.expose());
+        self.picker.set_response(picker_html::document_response(document));
     }
 
     /// Shows a code that is entered elsewhere.
-    pub fn show_code(&self, code: &UserCodePage<'_>) {
-        self.foyer.answer(picker_html::respond(picker_html::code(&self.foyer.program, code)));
+    pub fn show_user_code(&self, code: &UserCodePage<'_>) {
+        self.picker
+            .set_response(picker_html::document_response(picker_html::user_code_page(&self.picker.program, code)));
     }
 
     /// Shows what came of it, where the browser that chose still waits for that.
-    pub fn tell(&self, page: &Page) {
-        self.foyer.answer(html::respond(200, page));
+    pub fn show_page(&self, page: &Page) {
+        self.picker.set_response(html::page_response(200, page));
     }
 
     /// Waits until the browser has fetched what it is told, at most a second, and frees the port.
     pub async fn close(self) {
-        let mut fetched = self.foyer.fetched.subscribe();
+        let mut fetched = self.picker.fetched.subscribe();
         // Neither a browser that was closed nor one that is slow holds up the terminal.
-        let _ = tokio::time::timeout(self.fetch, fetched.wait_for(|fetched| *fetched)).await;
+        let _ = tokio::time::timeout(self.linger_timeout, fetched.wait_for(|fetched| *fetched)).await;
     }
 }
 
 impl Drop for ProviderPicker {
     fn drop(&mut self) {
-        self.foyer.desk().is_over = true;
-        self.foyer.answered.notify_all();
+        self.picker.choice().is_closed = true;
+        self.picker.response_ready.notify_all();
     }
 }
 
@@ -166,156 +170,158 @@ pub(super) struct PickerState {
     document: String,
     policy: String,
     key: Secret,
-    mark: BrowserCookie,
-    desk: Mutex<PickerChoice>,
-    answered: Condvar,
-    chosen: Notify,
+    cookie: BrowserCookie,
+    choice: Mutex<PickerChoice>,
+    response_ready: Condvar,
+    choice_made: Notify,
     fetched: watch::Sender<bool>,
     /// The sign-in that shares the port.
-    lobby: Mutex<Option<Arc<CallbackRoutes>>>,
+    callback_routes: Mutex<Option<Arc<CallbackRoutes>>>,
 }
 
 #[derive(Default)]
 struct PickerChoice {
     /// A browser has come.
-    is_claimed: bool,
+    is_opened: bool,
     /// The choice that counts, and how many there have been.
-    choice: Option<usize>,
-    choices: u64,
+    selected: Option<usize>,
+    selection_count: u64,
     /// The choice that nobody has taken up yet.
-    untaken: Option<usize>,
+    pending: Option<usize>,
     /// What the browser that made it is told.
-    answer: Option<Response>,
-    is_over: bool,
+    response: Option<Response>,
+    is_closed: bool,
 }
 
 impl PickerState {
     /// Lets a sign-in answer on the page's port; the one before answers no more.
-    pub(super) fn admit(&self, lobby: &Arc<CallbackRoutes>) {
-        *self.lobby.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(lobby));
+    pub(super) fn attach(&self, routes: &Arc<CallbackRoutes>) {
+        *self.callback_routes.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(routes));
     }
 
     fn respond(&self, request: &Request) -> Response {
         if routes::is_speculative(request) {
-            return routes::not_yet_wanted();
+            return routes::prefetch_rejected();
         }
         match (request.method.as_str(), request.path.as_str()) {
-            ("POST", PATH) => self.choose(request),
+            ("POST", PICKER_PATH) => self.submit(request),
             ("POST", _) => Response::plain(405, "this address takes no form"),
-            (_, path) => match (self.lobby().filter(|lobby| lobby.has(path)), path) {
-                (Some(lobby), _) => lobby.respond(request),
-                (None, PATH) => self.show(request),
-                (None, _) => routes::nothing_here(),
+            (_, path) => match (self.callback_routes().filter(|routes| routes.has_path(path)), path) {
+                (Some(routes), _) => routes.respond(request),
+                (None, PICKER_PATH) => self.show_picker(request),
+                (None, _) => routes::not_found(),
             },
         }
     }
 
-    fn told(&self, request: &Request, status: u16) {
+    fn on_sent(&self, request: &Request, status: u16) {
         if request.method == "POST" && status == 200 {
             self.fetched.send_replace(true);
-        } else if let Some(lobby) = self.lobby().filter(|lobby| lobby.has(&request.path)) {
-            lobby.told(request, status);
+        } else if let Some(routes) = self.callback_routes().filter(|routes| routes.has_path(&request.path)) {
+            routes.on_sent(request, status);
         }
     }
 
     /// The page, for the first browser and for nobody else.
-    fn show(&self, request: &Request) -> Response {
+    fn show_picker(&self, request: &Request) -> Response {
         if !self.has_key(request) {
-            return html::respond(404, &routes::stranger());
+            return html::page_response(404, &routes::unrecognized());
         }
-        let mut response = html::html(200, self.document.clone(), &self.policy, ReferrerPolicy::Ourselves);
-        if self.mark.is_on(request) {
+        let mut response = html::html_response(200, self.document.clone(), &self.policy, ReferrerPolicy::SameOrigin);
+        if self.cookie.is_sent_by(request) {
             return response;
         }
-        if std::mem::replace(&mut self.desk().is_claimed, true) {
-            return html::respond(410, &taken());
+        if std::mem::replace(&mut self.choice().is_opened, true) {
+            return html::page_response(410, &opened_elsewhere());
         }
-        response.headers.push(self.mark.header());
+        response.headers.push(self.cookie.header());
         response
     }
 
     /// Takes the form, and answers it when the way on is known.
-    fn choose(&self, request: &Request) -> Response {
+    fn submit(&self, request: &Request) -> Response {
         if !self.has_key(request) {
-            return html::respond(404, &routes::stranger());
+            return html::page_response(404, &routes::unrecognized());
         }
-        if !self.mark.is_on(request) || !is_from_ourselves(request) {
-            return html::respond(403, &routes::stranger());
+        if !self.cookie.is_sent_by(request) || !is_same_origin(request) {
+            return html::page_response(403, &routes::unrecognized());
         }
-        let Some(index) = self.pressed(request) else {
-            return html::respond(400, &no_choice());
+        let Some(index) = self.selected_button(request) else {
+            return html::page_response(400, &no_choice());
         };
-        let mut desk = self.desk();
+        let mut choice = self.choice();
         // A button that is pressed twice is one choice, and the second request is the one whose answer is shown.
-        if desk.choice != Some(index) || desk.answer.is_some() {
-            desk.choice = Some(index);
-            desk.choices += 1;
-            desk.untaken = Some(index);
-            desk.answer = None;
+        if choice.selected != Some(index) || choice.response.is_some() {
+            choice.selected = Some(index);
+            choice.selection_count += 1;
+            choice.pending = Some(index);
+            choice.response = None;
             self.fetched.send_replace(false);
-            self.chosen.notify_one();
-            self.answered.notify_all();
+            self.choice_made.notify_one();
+            self.response_ready.notify_all();
         }
-        let mine = desk.choices;
-        let unanswered = |desk: &mut PickerChoice| desk.answer.is_none() && desk.choices == mine && !desk.is_over;
-        let desk = self.answered.wait_while(desk, unanswered).unwrap_or_else(PoisonError::into_inner);
-        match &desk.answer {
-            Some(answer) if desk.choices == mine => answer.clone(),
-            None if desk.is_over => html::respond(503, &routes::over()),
+        let number = choice.selection_count;
+        let must_wait = |choice: &mut PickerChoice| {
+            choice.response.is_none() && choice.selection_count == number && !choice.is_closed
+        };
+        let choice = self.response_ready.wait_while(choice, must_wait).unwrap_or_else(PoisonError::into_inner);
+        match &choice.response {
+            Some(response) if choice.selection_count == number => response.clone(),
+            None if choice.is_closed => html::page_response(503, &routes::signin_ended()),
             _ => Response::plain(503, "a newer choice has taken the place of this one"),
         }
     }
 
     /// The button that the form says was pressed: one that there is, and that can be.
-    fn pressed(&self, request: &Request) -> Option<usize> {
+    fn selected_button(&self, request: &Request) -> Option<usize> {
         let kind = request.header("content-type").unwrap_or_default().split(';').next().unwrap_or_default().trim();
         if !kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
             return None;
         }
         let mut pairs = url::form_urlencoded::parse(&request.body);
         let (Some((field, name)), None) = (pairs.next(), pairs.next()) else { return None };
-        let is_it = |button: &ProviderButton| button.name == name && button.obstacle.is_none();
-        self.buttons.iter().position(is_it).filter(|_| field == picker_html::FIELD)
+        let is_selected = |button: &ProviderButton| button.name == name && button.unavailable_reason.is_none();
+        self.buttons.iter().position(is_selected).filter(|_| field == picker_html::FIELD_NAME)
     }
 
     /// Settles what the browser is told of the choice that counts; only the first answer to it does.
-    fn answer(&self, response: Response) {
-        let mut desk = self.desk();
-        if desk.choice.is_some() && desk.untaken.is_none() {
-            desk.answer.get_or_insert(response);
+    fn set_response(&self, response: Response) {
+        let mut choice = self.choice();
+        if choice.selected.is_some() && choice.pending.is_none() {
+            choice.response.get_or_insert(response);
         }
-        self.answered.notify_all();
+        self.response_ready.notify_all();
     }
 
     fn has_key(&self, request: &Request) -> bool {
         request.query.strip_prefix("k=").is_some_and(|key| self.key.matches(key))
     }
 
-    fn lobby(&self) -> Option<Arc<CallbackRoutes>> {
-        self.lobby.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    fn callback_routes(&self) -> Option<Arc<CallbackRoutes>> {
+        self.callback_routes.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// A panic elsewhere leaves the desk whole: no step under this lock can panic half-way.
-    fn desk(&self) -> MutexGuard<'_, PickerChoice> {
-        self.desk.lock().unwrap_or_else(PoisonError::into_inner)
+    fn choice(&self) -> MutexGuard<'_, PickerChoice> {
+        self.choice.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl fmt::Debug for PickerState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Foyer").field("buttons", &self.buttons).finish_non_exhaustive()
+        f.debug_struct("PickerState").field("buttons", &self.buttons).finish_non_exhaustive()
     }
 }
 
 /// Whether the form stood on a page of ours: browsers say where one comes from (RFC 6454 7), and the gate has seen that
 /// `Host` is us.
-fn is_from_ourselves(request: &Request) -> bool {
-    let ours = request.header("host").map(|host| format!("http://{host}")).unwrap_or_default();
-    let origin = request.header("origin").is_some_and(|origin| origin.eq_ignore_ascii_case(&ours));
+fn is_same_origin(request: &Request) -> bool {
+    let own_origin = request.header("host").map(|host| format!("http://{host}")).unwrap_or_default();
+    let origin = request.header("origin").is_some_and(|origin| origin.eq_ignore_ascii_case(&own_origin));
     origin && request.header("sec-fetch-site").is_none_or(|site| site == "same-origin")
 }
 
-fn taken() -> Page {
+fn opened_elsewhere() -> Page {
     Page::notice(
         "This page is open in another browser",
         "It opens once. If it was not you who opened it, press Ctrl-C in the terminal and begin again.",

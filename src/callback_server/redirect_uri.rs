@@ -12,13 +12,13 @@ pub struct RedirectUri {
     hosts: LoopbackHosts,
     port: Option<u16>,
     /// Those that will do as well as `port`.
-    spare_ports: Vec<u16>,
+    fallback_ports: Vec<u16>,
     /// Scheme and host.
-    front: String,
+    scheme_and_host: String,
     /// The port as it is written.
     port_text: PortText,
     /// Path and query.
-    back: String,
+    path_and_query: String,
     path: String,
     /// What `https` is answered with.
     certificate: Option<TlsCertificate>,
@@ -27,7 +27,7 @@ pub struct RedirectUri {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum PortText {
     /// Whichever was taken.
-    Taken,
+    Bound,
     /// As registered: `:8080`, or nothing.
     Registered(String),
 }
@@ -44,13 +44,13 @@ impl RedirectUri {
                 sanitize_untrusted(path)
             )));
         }
-        let parsed = Self::callback(&format!("http://{host}{path}"), None)?;
-        Ok(Self { port: port.filter(|port| *port != 0), port_text: PortText::Taken, ..parsed })
+        let parsed = Self::parse(&format!("http://{host}{path}"), None)?;
+        Ok(Self { port: port.filter(|port| *port != 0), port_text: PortText::Bound, ..parsed })
     }
 
-    /// With other ports to take where the one of [`Wanted::new`] is held.
-    pub fn or(self, spare_ports: &[u16]) -> Self {
-        Self { spare_ports: spare_ports.to_vec(), ..self }
+    /// With other ports to take where the one of [`RedirectUri::new`] is held.
+    pub fn with_fallback_ports(self, fallback_ports: &[u16]) -> Self {
+        Self { fallback_ports: fallback_ports.to_vec(), ..self }
     }
 
     /// The registered redirect URI. It is sent byte for byte; only where it is `http`, names no port and its host is an
@@ -59,39 +59,39 @@ impl RedirectUri {
     ///
     /// # Errors
     /// [`Error::Usage`] where it is not an address that can be listened on here.
-    pub fn callback(uri: &str, certificate: Option<TlsCertificate>) -> Result<Self> {
-        let shown = sanitize_untrusted(uri);
+    pub fn parse(uri: &str, certificate: Option<TlsCertificate>) -> Result<Self> {
+        let uri_text = sanitize_untrusted(uri);
         if !uri.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\') {
-            return Err(Error::usage(format!("the callback `{shown}` is not an address")));
+            return Err(Error::usage(format!("the callback `{uri_text}` is not an address")));
         }
         let Some((scheme, rest)) = uri.split_once("://") else {
-            return Err(paste_only(&shown));
+            return Err(not_listenable(&uri_text));
         };
         if rest.contains('#') {
             return Err(Error::usage("a callback has no fragment (RFC 6749 3.1.2)"));
         }
-        let (authority, back) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+        let (authority, path_and_query) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
         if authority.contains('@') {
             return Err(Error::usage("a callback has no user name and no password"));
         }
         let (host, port_text) = split_port(authority);
         let certificate = certificate.filter(|_| scheme.eq_ignore_ascii_case("https"));
-        let is_spoken = scheme.eq_ignore_ascii_case("http") || certificate.is_some();
-        let hosts = hosts(host).filter(|_| is_spoken).ok_or_else(|| paste_only(&shown))?;
-        let unsaid = match (&certificate, hosts) {
+        let is_supported = scheme.eq_ignore_ascii_case("http") || certificate.is_some();
+        let hosts = loopback_hosts(host).filter(|_| is_supported).ok_or_else(|| not_listenable(&uri_text))?;
+        let default_port = match (&certificate, hosts) {
             (Some(_), _) => Some(443),
             (None, LoopbackHosts::Localhost) => Some(80),
             (None, LoopbackHosts::Ipv4 | LoopbackHosts::Ipv6) => None,
         };
-        let port = registered_port(port_text, unsaid).ok_or_else(|| bad_port(&shown))?;
-        let url = Url::parse(uri).map_err(|_| Error::usage(format!("the callback `{shown}` is not an address")))?;
+        let port = registered_port(port_text, default_port).ok_or_else(|| invalid_port(&uri_text))?;
+        let url = Url::parse(uri).map_err(|_| Error::usage(format!("the callback `{uri_text}` is not an address")))?;
         Ok(Self {
             hosts,
             port,
-            spare_ports: Vec::new(),
-            front: format!("{scheme}://{host}"),
-            port_text: if port.is_none() { PortText::Taken } else { PortText::Registered(port_text.to_owned()) },
-            back: back.to_owned(),
+            fallback_ports: Vec::new(),
+            scheme_and_host: format!("{scheme}://{host}"),
+            port_text: if port.is_none() { PortText::Bound } else { PortText::Registered(port_text.to_owned()) },
+            path_and_query: path_and_query.to_owned(),
             path: url.path().to_owned(),
             certificate,
         })
@@ -101,9 +101,9 @@ impl RedirectUri {
     ///
     /// # Errors
     /// As [`Gate::bind`].
-    pub(super) fn take(&self) -> Result<Server> {
+    pub(super) fn bind(&self) -> Result<Server> {
         let mut taken = Server::bind(self.hosts, self.port);
-        for port in &self.spare_ports {
+        for port in &self.fallback_ports {
             match taken {
                 Err(Error::PortTaken { .. }) => taken = Server::bind(self.hosts, Some(*port)),
                 _ => break,
@@ -119,7 +119,7 @@ impl RedirectUri {
 
     /// The host, as it is written.
     pub(super) fn host(&self) -> &str {
-        self.front.split_once("://").map_or("", |(_, host)| host)
+        self.scheme_and_host.split_once("://").map_or("", |(_, host)| host)
     }
 
     /// What is answered with, where it is `https`.
@@ -138,22 +138,22 @@ impl RedirectUri {
     }
 
     /// The redirect URI with the port that was taken.
-    pub fn redirect_uri(&self, taken: u16) -> String {
+    pub fn with_port(&self, port: u16) -> String {
         match &self.port_text {
-            PortText::Taken => format!("{}:{taken}{}", self.front, self.back),
-            PortText::Registered(port) => format!("{}{port}{}", self.front, self.back),
+            PortText::Bound => format!("{}:{port}{}", self.scheme_and_host, self.path_and_query),
+            PortText::Registered(port) => format!("{}{port}{}", self.scheme_and_host, self.path_and_query),
         }
     }
 }
 
 /// Splits in front of the `:` of the port.
 fn split_port(authority: &str) -> (&str, &str) {
-    let end_of_address = authority.find(']').unwrap_or(0);
-    let colon = authority[end_of_address..].find(':').map_or(authority.len(), |at| at + end_of_address);
+    let host_end = authority.find(']').unwrap_or(0);
+    let colon = authority[host_end..].find(':').map_or(authority.len(), |at| at + host_end);
     authority.split_at(colon)
 }
 
-fn hosts(host: &str) -> Option<LoopbackHosts> {
+fn loopback_hosts(host: &str) -> Option<LoopbackHosts> {
     match host {
         "127.0.0.1" => Some(LoopbackHosts::Ipv4),
         "[::1]" => Some(LoopbackHosts::Ipv6),
@@ -163,9 +163,9 @@ fn hosts(host: &str) -> Option<LoopbackHosts> {
 }
 
 /// The port that a registered URI names or leaves unsaid, `Some(None)` for any; `None` where it names none that exists.
-fn registered_port(text: &str, unsaid: Option<u16>) -> Option<Option<u16>> {
+fn registered_port(text: &str, default_port: Option<u16>) -> Option<Option<u16>> {
     match text.strip_prefix(':') {
-        None => Some(unsaid),
+        None => Some(default_port),
         Some(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => {
             digits.parse().ok().filter(|port| *port != 0).map(Some)
         }
@@ -173,15 +173,15 @@ fn registered_port(text: &str, unsaid: Option<u16>) -> Option<Option<u16>> {
     }
 }
 
-fn paste_only(shown: &str) -> Error {
+fn not_listenable(uri_text: &str) -> Error {
     Error::usage(format!(
-        "the callback `{shown}` cannot be listened on: it is not `http`, or `https` with a certificate, on 127.0.0.1, \
+        "the callback `{uri_text}` cannot be listened on: it is not `http`, or `https` with a certificate, on 127.0.0.1, \
          [::1] or localhost, and works only with `--paste`"
     ))
 }
 
-fn bad_port(shown: &str) -> Error {
-    Error::usage(format!("the callback `{shown}` has no valid port"))
+fn invalid_port(uri_text: &str) -> Error {
+    Error::usage(format!("the callback `{uri_text}` has no valid port"))
 }
 
 #[cfg(test)]
@@ -202,9 +202,9 @@ mod tests {
             ("http://[::1]:99/cb", Some(99), "http://[::1]:99/cb", "/cb"),
         ];
         for (uri, port, sent, path) in table {
-            let wanted = RedirectUri::callback(uri, None).expect(uri);
-            assert_eq!((wanted.port(), wanted.path()), (port, path), "{uri}");
-            assert_eq!(wanted.redirect_uri(port.unwrap_or(5000)), sent, "{uri}");
+            let parsed = RedirectUri::parse(uri, None).expect(uri);
+            assert_eq!((parsed.port(), parsed.path()), (port, path), "{uri}");
+            assert_eq!(parsed.with_port(port.unwrap_or(5000)), sent, "{uri}");
         }
     }
 
@@ -230,7 +230,7 @@ mod tests {
             ("http://127.0.0.1/c b", "address"),
             ("", "address"),
         ] {
-            let error = RedirectUri::callback(uri, None).expect_err(uri);
+            let error = RedirectUri::parse(uri, None).expect_err(uri);
             assert_eq!(error.exit_code(), 2, "{uri}");
             assert!(error.to_string().contains(word) || uri.is_empty(), "{uri}: {error}");
         }
@@ -238,17 +238,17 @@ mod tests {
 
     #[test]
     fn a_port_of_ones_own_is_always_written_and_a_spare_one_taken_where_it_is_held() {
-        let wanted = RedirectUri::new("localhost", None, "/callback").expect("valid");
-        assert_eq!((wanted.hosts(), wanted.port()), (LoopbackHosts::Localhost, None));
-        assert_eq!(wanted.redirect_uri(5000), "http://localhost:5000/callback");
+        let uri = RedirectUri::new("localhost", None, "/callback").expect("valid");
+        assert_eq!((uri.hosts(), uri.port()), (LoopbackHosts::Localhost, None));
+        assert_eq!(uri.with_port(5000), "http://localhost:5000/callback");
         let fixed = RedirectUri::new("127.0.0.1", Some(80), "").expect("valid");
-        assert_eq!(fixed.redirect_uri(80), "http://127.0.0.1:80");
+        assert_eq!(fixed.with_port(80), "http://127.0.0.1:80");
         let held = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
         let (taken, spare) =
             (held.local_addr().expect("bound").port(), Server::bind(LoopbackHosts::Ipv4, None).expect("free").port());
-        let wanted = RedirectUri::new("127.0.0.1", Some(taken), "/callback").expect("valid");
-        assert!(matches!(wanted.take(), Err(Error::PortTaken { port }) if port == taken));
-        assert_eq!(wanted.or(&[taken, spare]).take().expect("one is free").port(), spare);
+        let uri = RedirectUri::new("127.0.0.1", Some(taken), "/callback").expect("valid");
+        assert!(matches!(uri.bind(), Err(Error::PortTaken { port }) if port == taken));
+        assert_eq!(uri.with_fallback_ports(&[taken, spare]).bind().expect("one is free").port(), spare);
         assert!(RedirectUri::new("192.0.2.1", None, "/").is_err());
         assert!(RedirectUri::new("127.0.0.1", None, "callback").is_err());
     }

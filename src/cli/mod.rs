@@ -191,7 +191,7 @@ fn app(name: &str, program: &str, globals: &Globals, environment: Environment) -
     let terminal = Terminal::new(manner, Box::new(std::io::stderr()), stdin);
     if verbose > 1 {
         let teller = terminal.clone();
-        app.http.tell(move |line| teller.detail(line));
+        app.http.set_trace(move |line| teller.detail(line));
     }
     app.prompt = Box::new(terminal);
     Ok(app)

@@ -175,7 +175,9 @@ impl DemoProvider {
         let gate = Server::bind(LoopbackHosts::Ipv4, port)?;
         let gate = match settings.issuer {
             Issuer::Fixed => gate.with_authority(FIXED_AUTHORITY),
-            Issuer::Address => gate.with_limits(ServerLimits { live: CONNECTIONS, ..ServerLimits::default() }),
+            Issuer::Address => {
+                gate.with_limits(ServerLimits { max_connections: CONNECTIONS, ..ServerLimits::default() })
+            }
         };
         let demo = Arc::new(Self::new(settings, gate.port())?);
         let answering = Arc::clone(&demo);

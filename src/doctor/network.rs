@@ -24,14 +24,14 @@ pub(super) const LIMIT: Duration = Duration::from_secs(10);
 /// Which proxy requests go through, and whether it is there.
 pub fn proxy(app: &App) -> Check {
     let variable = |name: &str| app.environment.variable(name);
-    let found = match http_client::proxy(variable) {
+    let found = match http_client::proxy_from_env(variable) {
         Ok(found) => found,
         Err(error) => return Check::failed(app, "proxy", &error),
     };
     let Some(Proxy { variable: from, host, port }) = found else { return Check::good("proxy", "none") };
     let around = variable("NO_PROXY").or(variable("no_proxy"));
     let around = around.map_or(String::new(), |list| format!(", not for {}", sanitize_untrusted(list)));
-    match http_client::connects(&host, port, LIMIT) {
+    match http_client::check_connection(&host, port, LIMIT) {
         Ok(()) => Check::good("proxy", format!("{host}:{port} ({from}){around}")),
         Err(why) => Check::bad(
             "proxy",
@@ -48,7 +48,7 @@ pub fn certificates(app: &App, providers: &[Provider]) -> Vec<Check> {
         .iter()
         .filter_map(|provider| Some((format!("certificates {}", provider.name), provider.ca_file.as_deref()?)));
     let files: Vec<_> = named.into_iter().chain(own).collect();
-    let read = |(name, file): (String, &Path)| match http_client::certificates(file) {
+    let read = |(name, file): (String, &Path)| match http_client::read_certificates(file) {
         Ok(found) => {
             let ending = if found.len() == 1 { "" } else { "s" };
             Check::good(name, format!("{}: {} certificate{ending}", file.display(), found.len()))
@@ -73,7 +73,7 @@ pub fn certificates(app: &App, providers: &[Provider]) -> Vec<Check> {
 /// The providers that are being asked, each on a thread of its own so that one that is away costs no other its time.
 pub fn begin(app: &App, providers: &[Provider]) -> Vec<(Provider, JoinHandle<ProviderChecks>)> {
     let begin = |provider: &Provider| {
-        let http = app.http_trusting(provider.ca_file.as_deref()).within(LIMIT);
+        let http = app.http_trusting(provider.ca_file.as_deref()).with_timeout(LIMIT);
         let (asked, clock) = (provider.clone(), std::sync::Arc::clone(&app.clock));
         (provider.clone(), std::thread::spawn(move || ask(&http, &*clock, &asked)))
     };

@@ -4,7 +4,7 @@ use std::error::Error as _;
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
-use super::LARGEST_BODY;
+use super::MAX_BODY_BYTES;
 use crate::error::Error;
 use crate::sanitize::sanitize_untrusted;
 
@@ -13,27 +13,27 @@ use crate::sanitize::sanitize_untrusted;
 pub(super) enum FailureCause {
     Refused,
     TimedOut,
-    NoSuchHost,
+    HostNotFound,
     /// The certificate's issuer is not trusted; what was found.
-    Untrusted(String),
+    UntrustedCertificate(String),
     Tls(String),
     TooLarge,
     Proxy,
-    Dropped,
+    ConnectionClosed,
     Other(String),
 }
 
 /// Sorts an error of the HTTP library. Texts that may hold the address are not kept.
-pub(super) fn cause(error: ureq::Error) -> FailureCause {
+pub(super) fn classify(error: ureq::Error) -> FailureCause {
     match error {
         ureq::Error::Timeout(_) => FailureCause::TimedOut,
-        ureq::Error::HostNotFound => FailureCause::NoSuchHost,
+        ureq::Error::HostNotFound => FailureCause::HostNotFound,
         ureq::Error::BodyExceedsLimit(_) => FailureCause::TooLarge,
         ureq::Error::InvalidProxyUrl | ureq::Error::ConnectProxyFailed(_) => FailureCause::Proxy,
-        ureq::Error::Rustls(error) => tls(&error),
+        ureq::Error::Rustls(error) => classify_tls(&error),
         ureq::Error::Tls(what) => FailureCause::Tls(what.to_owned()),
-        ureq::Error::Io(error) => io(error),
-        ureq::Error::ConnectionFailed => FailureCause::Dropped,
+        ureq::Error::Io(error) => classify_io(error),
+        ureq::Error::ConnectionFailed => FailureCause::ConnectionClosed,
         ureq::Error::Protocol(_) => FailureCause::Other("the answer is not HTTP".to_owned()),
         ureq::Error::LargeResponseHeader(_, _) => FailureCause::Other("the head of the answer is too large".to_owned()),
         _ => FailureCause::Other("the request failed".to_owned()),
@@ -41,36 +41,36 @@ pub(super) fn cause(error: ureq::Error) -> FailureCause {
 }
 
 /// The error of a cause. `ca_file` is the one that was tried.
-pub(super) fn message(cause: &FailureCause, host: &str, ca_file: Option<&Path>) -> Error {
+pub(super) fn to_error(cause: &FailureCause, host: &str, ca_file: Option<&Path>) -> Error {
     let text = match cause {
         FailureCause::Refused => format!("`{host}` refuses the connection"),
         FailureCause::TimedOut => format!("`{host}` did not answer in time"),
-        FailureCause::NoSuchHost => format!("the address of `{host}` cannot be found"),
-        FailureCause::Untrusted(found) => {
-            let advice = match ca_file {
+        FailureCause::HostNotFound => format!("the address of `{host}` cannot be found"),
+        FailureCause::UntrustedCertificate(found) => {
+            let hint = match ca_file {
                 Some(file) => format!("nor does {} vouch for it", file.display()),
                 None => {
                     "where a company's own certificate authority signs, set `SSL_CERT_FILE` or `ca_file` to its PEM file"
                         .to_owned()
                 }
             };
-            format!("the certificate of `{host}` is not trusted ({}); {advice}", sanitize_untrusted(found))
+            format!("the certificate of `{host}` is not trusted ({}); {hint}", sanitize_untrusted(found))
         }
         FailureCause::Tls(found) => format!("no safe connection to `{host}`: {}", sanitize_untrusted(found)),
-        FailureCause::TooLarge => format!("the answer of `{host}` is larger than {} MiB", LARGEST_BODY / 1024 / 1024),
+        FailureCause::TooLarge => format!("the answer of `{host}` is larger than {} MiB", MAX_BODY_BYTES / 1024 / 1024),
         FailureCause::Proxy => format!("the proxy did not connect to `{host}`"),
-        FailureCause::Dropped => format!("`{host}` closed the connection without an answer"),
+        FailureCause::ConnectionClosed => format!("`{host}` closed the connection without an answer"),
         FailureCause::Other(found) => format!("no answer from `{host}`: {}", sanitize_untrusted(found)),
     };
     Error::network(text)
 }
 
-fn tls(error: &rustls::Error) -> FailureCause {
+fn classify_tls(error: &rustls::Error) -> FailureCause {
     use rustls::{CertificateError, Error as Tls};
     match error {
         Tls::InvalidCertificate(
             CertificateError::UnknownIssuer | CertificateError::BadSignature | CertificateError::Other(_),
-        ) => FailureCause::Untrusted(error.to_string()),
+        ) => FailureCause::UntrustedCertificate(error.to_string()),
         Tls::InvalidCertificate(CertificateError::NotValidForNameContext { .. }) => {
             FailureCause::Tls("its certificate is for another name".to_owned())
         }
@@ -84,10 +84,10 @@ fn tls(error: &rustls::Error) -> FailureCause {
     }
 }
 
-fn io(error: io::Error) -> FailureCause {
+fn classify_io(error: io::Error) -> FailureCause {
     let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
     if let Some(inner) = inner {
-        return tls(inner);
+        return classify_tls(inner);
     }
     match error.kind() {
         ErrorKind::ConnectionRefused => FailureCause::Refused,
@@ -95,9 +95,9 @@ fn io(error: io::Error) -> FailureCause {
         ErrorKind::ConnectionReset
         | ErrorKind::ConnectionAborted
         | ErrorKind::BrokenPipe
-        | ErrorKind::UnexpectedEof => FailureCause::Dropped,
+        | ErrorKind::UnexpectedEof => FailureCause::ConnectionClosed,
         // The system's resolver has no kind of its own, only this beginning in std.
-        _ if error.to_string().starts_with("failed to lookup address") => FailureCause::NoSuchHost,
+        _ if error.to_string().starts_with("failed to lookup address") => FailureCause::HostNotFound,
         _ => FailureCause::Other(error.source().map_or_else(|| error.to_string(), ToString::to_string)),
     }
 }

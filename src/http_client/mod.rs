@@ -23,19 +23,19 @@ use url::Url;
 
 use self::cache::CacheFreshness;
 use self::connect::RacingConnector;
-use self::error::{FailureCause, cause, message};
-pub use self::proxy::{Proxy, certificates, connects, proxy};
+use self::error::{FailureCause, classify, to_error};
+pub use self::proxy::{Proxy, check_connection, proxy_from_env, read_certificates};
 use self::resolver::Resolver;
 use crate::catalog::is_loopback;
 use crate::error::{Error, Result};
 use crate::oauth::{self, HttpRequest, HttpResponse, RequestSecrets, discovery, host_of};
 
 /// The largest body taken: metadata, keys and tokens are a hundredth of it.
-const LARGEST_BODY: u64 = 1024 * 1024;
+const MAX_BODY_BYTES: u64 = 1024 * 1024;
 
 /// How long an idle connection is used again: long enough for tokens, keys and profile in a row, shorter than the idle
 /// time-out of any server, so that no code is spent on a connection that is just being closed.
-const IDLE: Duration = Duration::from_secs(2);
+const MAX_IDLE_AGE: Duration = Duration::from_secs(2);
 
 /// Where requests to an origin go instead of where its name leads.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,7 +54,7 @@ pub struct HttpSettings {
     /// Extra certificate authorities, PEM.
     pub ca_file: Option<PathBuf>,
     /// The directory of cached metadata and keys; `None`: nothing is cached.
-    pub cache: Option<PathBuf>,
+    pub cache_dir: Option<PathBuf>,
     /// `User-Agent`; some providers refuse requests without.
     pub user_agent: String,
     /// Origins served inside this program.
@@ -66,7 +66,7 @@ impl Default for HttpSettings {
         Self {
             timeout: Duration::from_secs(30),
             ca_file: None,
-            cache: None,
+            cache_dir: None,
             user_agent: concat!("mycli/", env!("CARGO_PKG_VERSION")).to_owned(),
             routes: Vec::new(),
         }
@@ -82,10 +82,10 @@ struct Inner {
     settings: HttpSettings,
     resolver: Resolver,
     /// Trusts what the system trusts.
-    system: OnceLock<Agent>,
+    system_agent: OnceLock<Agent>,
     /// Trusts the `ca_file` alone.
-    company: OnceLock<Agent>,
-    told: Arc<OnceLock<TraceCallback>>,
+    ca_file_agent: OnceLock<Agent>,
+    trace: Arc<OnceLock<TraceCallback>>,
 }
 
 /// Who is told of every exchange.
@@ -93,7 +93,7 @@ struct TraceCallback(Box<dyn Fn(&str) + Send + Sync>);
 
 impl std::fmt::Debug for TraceCallback {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Told")
+        f.write_str("TraceCallback")
     }
 }
 
@@ -101,24 +101,24 @@ impl HttpClient {
     /// Takes the settings; nothing is opened yet.
     pub fn new(settings: HttpSettings) -> Self {
         let resolver = Resolver::new(&settings.routes);
-        let (system, company, told) = (OnceLock::new(), OnceLock::new(), Arc::default());
-        Self(Arc::new(Inner { settings, resolver, system, company, told }))
+        let (system_agent, ca_file_agent, trace) = (OnceLock::new(), OnceLock::new(), Arc::default());
+        Self(Arc::new(Inner { settings, resolver, system_agent, ca_file_agent, trace }))
     }
 
     /// The same way with the certificate authorities of one provider; the rest stays shared.
-    pub fn trusting(&self, ca_file: Option<PathBuf>) -> Self {
-        self.with(HttpSettings { ca_file, ..self.0.settings.clone() })
+    pub fn with_ca_file(&self, ca_file: Option<PathBuf>) -> Self {
+        self.with_settings(HttpSettings { ca_file, ..self.0.settings.clone() })
     }
 
     /// The same way with another time-out; connections are its own.
-    pub fn within(&self, timeout: Duration) -> Self {
-        self.with(HttpSettings { timeout, ..self.0.settings.clone() })
+    pub fn with_timeout(&self, timeout: Duration) -> Self {
+        self.with_settings(HttpSettings { timeout, ..self.0.settings.clone() })
     }
 
-    fn with(&self, settings: HttpSettings) -> Self {
-        let (resolver, told) = (self.0.resolver.clone(), Arc::clone(&self.0.told));
-        let (system, company) = (OnceLock::new(), OnceLock::new());
-        Self(Arc::new(Inner { settings, resolver, system, company, told }))
+    fn with_settings(&self, settings: HttpSettings) -> Self {
+        let (resolver, trace) = (self.0.resolver.clone(), Arc::clone(&self.0.trace));
+        let (system_agent, ca_file_agent) = (OnceLock::new(), OnceLock::new());
+        Self(Arc::new(Inner { settings, resolver, system_agent, ca_file_agent, trace }))
     }
 
     /// Sends requests to an origin to a port of this machine from now on.
@@ -127,9 +127,9 @@ impl HttpClient {
     }
 
     /// Tells `told` of every exchange from now on: method and host, status and size, nothing that may be secret.
-    pub fn tell(&self, told: impl Fn(&str) + Send + Sync + 'static) {
+    pub fn set_trace(&self, trace: impl Fn(&str) + Send + Sync + 'static) {
         // Whoever listens first goes on listening.
-        let _ = self.0.told.set(TraceCallback(Box::new(told)));
+        let _ = self.0.trace.set(TraceCallback(Box::new(trace)));
     }
 
     /// Sends a request and waits for the answer, whatever its status. Redirects are answers.
@@ -142,120 +142,123 @@ impl HttpClient {
         let url = oauth::endpoint("address", &address)?;
         let host = host_of(&address);
         let Some(file) = &self.0.settings.ca_file else {
-            return self.attempt(&self.system(), request, &url).map_err(|cause| message(&cause, &host, None));
+            return self.send_with(&self.system_agent(), request, &url).map_err(|cause| to_error(&cause, &host, None));
         };
         // The certificate is looked at before anything is sent, so that nothing is sent twice.
-        match self.attempt(&self.company(file)?, request.clone(), &url) {
-            Err(FailureCause::Untrusted(_)) => {
-                self.attempt(&self.system(), request, &url).map_err(|cause| message(&cause, &host, Some(file)))
+        match self.send_with(&self.ca_file_agent(file)?, request.clone(), &url) {
+            Err(FailureCause::UntrustedCertificate(_)) => {
+                self.send_with(&self.system_agent(), request, &url).map_err(|cause| to_error(&cause, &host, Some(file)))
             }
-            other => other.map_err(|cause| message(&cause, &host, Some(file))),
+            other => other.map_err(|cause| to_error(&cause, &host, Some(file))),
         }
     }
 
-    /// As [`Http::send`], on a thread of its own: dropping the future ends the wait, not the request.
+    /// As [`HttpClient::send`], on a thread of its own: dropping the future ends the wait, not the request.
     ///
     /// # Errors
-    /// As [`Http::send`].
-    pub async fn sent(&self, request: HttpRequest) -> Result<HttpResponse> {
+    /// As [`HttpClient::send`].
+    pub async fn send_async(&self, request: HttpRequest) -> Result<HttpResponse> {
         let http = self.clone();
-        on_a_thread(move || http.send(request)).await
+        run_on_thread(move || http.send(request)).await
     }
 
     /// Fetches metadata or keys, from the cache while they live: as long as `Cache-Control` says, an hour where it says
     /// nothing, a day at most. `anew` asks the provider all the same, and keeps what it answers.
     ///
     /// # Errors
-    /// As [`Http::send`].
-    pub fn document(&self, url: &str, now: DateTime<Utc>, anew: bool) -> Result<HttpResponse> {
-        let cache = self.0.settings.cache.as_deref();
+    /// As [`HttpClient::send`].
+    pub fn fetch_document(&self, url: &str, now: DateTime<Utc>, bypass_cache: bool) -> Result<HttpResponse> {
+        let cache = self.0.settings.cache_dir.as_deref();
         let cached = cache
-            .filter(|_| !anew)
-            .and_then(|directory| cache::load(directory, &self.kept_as(url), now, CacheFreshness::Living));
-        if let Some(answer) = cached {
-            return Ok(answer);
+            .filter(|_| !bypass_cache)
+            .and_then(|directory| cache::load(directory, &self.cache_key(url), now, CacheFreshness::Fresh));
+        if let Some(response) = cached {
+            return Ok(response);
         }
-        let answer = self.send(discovery::request("address", url)?)?;
+        let response = self.send(discovery::request("address", url)?)?;
         if let Some(directory) = cache {
-            cache::store(directory, &self.kept_as(url), now, &answer);
+            cache::store(directory, &self.cache_key(url), now, &response);
         }
-        Ok(answer)
+        Ok(response)
     }
 
-    /// As [`Http::document`], and where the provider is away (no answer, or one that says to try again later) what it said
+    /// As [`HttpClient::document`], and where the provider is away (no answer, or one that says to try again later) what it said
     /// last, though its life is over, with the trouble there is.
     ///
     /// # Errors
-    /// As [`Http::send`], where nothing was kept.
-    pub fn document_or_last(&self, url: &str, now: DateTime<Utc>) -> Result<(HttpResponse, Option<Error>)> {
-        let fresh = self.document(url, now, false);
-        let trouble = match &fresh {
-            Ok(answer) => discovery::away(answer, url),
+    /// As [`HttpClient::send`], where nothing was kept.
+    pub fn fetch_document_or_stale(&self, url: &str, now: DateTime<Utc>) -> Result<(HttpResponse, Option<Error>)> {
+        let fresh = self.fetch_document(url, now, false);
+        let error = match &fresh {
+            Ok(response) => discovery::away(response, url),
             Err(Error::Network { message }) => Some(Error::network(message.clone())),
             Err(_) => None,
         };
-        let directory = self.0.settings.cache.as_deref().filter(|_| trouble.is_some());
-        match directory.and_then(|directory| cache::load(directory, &self.kept_as(url), now, CacheFreshness::Past)) {
-            Some(last) => Ok((last, trouble)),
-            None => fresh.map(|answer| (answer, None)),
+        let directory = self.0.settings.cache_dir.as_deref().filter(|_| error.is_some());
+        match directory
+            .and_then(|directory| cache::load(directory, &self.cache_key(url), now, CacheFreshness::AllowStale))
+        {
+            Some(stale) => Ok((stale, error)),
+            None => fresh.map(|response| (response, None)),
         }
     }
 
     /// Keeps a document no longer: whoever mends what was wrong with it is heard at once.
-    pub fn forget(&self, url: &str) {
-        if let Some(directory) = self.0.settings.cache.as_deref() {
-            cache::remove(directory, &self.kept_as(url));
+    pub fn remove_cached_document(&self, url: &str) {
+        if let Some(directory) = self.0.settings.cache_dir.as_deref() {
+            cache::remove(directory, &self.cache_key(url));
         }
     }
 
     /// What a document is kept as: one that a company's authority vouches for is only for those who trust it.
-    fn kept_as(&self, url: &str) -> String {
+    fn cache_key(&self, url: &str) -> String {
         match &self.0.settings.ca_file {
             None => url.to_owned(),
             Some(file) => format!("{url} {}", file.display()),
         }
     }
 
-    fn attempt(&self, agent: &Agent, request: HttpRequest, url: &Url) -> Result<HttpResponse, FailureCause> {
-        let (method, begun, said) = (request.method().clone(), Instant::now(), RequestSecrets::by(&request));
-        let by_proxy = |proxy: &ureq::Proxy| !is_loopback(url) && !proxy.is_no_proxy(request.uri());
-        let has_proxy = agent.config().proxy().is_some_and(by_proxy);
+    fn send_with(&self, agent: &Agent, request: HttpRequest, url: &Url) -> Result<HttpResponse, FailureCause> {
+        let (method, started, secrets) = (request.method().clone(), Instant::now(), RequestSecrets::by(&request));
+        let uses_proxy = |proxy: &ureq::Proxy| !is_loopback(url) && !proxy.is_no_proxy(request.uri());
+        let has_proxy = agent.config().proxy().is_some_and(uses_proxy);
         let request = match is_loopback(url) {
             true => agent.configure_request(request).proxy(None).build(),
             false => request,
         };
         // Whoever is asked first is who refuses.
-        let who = |cause| if has_proxy && matches!(cause, FailureCause::Refused) { FailureCause::Proxy } else { cause };
-        let answer = agent.run(request).map_err(|error| who(cause(error))).and_then(|answer| {
-            let (parts, mut body) = answer.into_parts();
-            let body = body.with_config().limit(LARGEST_BODY).read_to_vec().map_err(cause)?;
-            Ok(said.taken_from(web::Response::from_parts(parts, body)))
+        let blame_proxy =
+            |cause| if has_proxy && matches!(cause, FailureCause::Refused) { FailureCause::Proxy } else { cause };
+        let response = agent.run(request).map_err(|error| blame_proxy(classify(error))).and_then(|response| {
+            let (parts, mut body) = response.into_parts();
+            let body = body.with_config().limit(MAX_BODY_BYTES).read_to_vec().map_err(classify)?;
+            Ok(secrets.taken_from(web::Response::from_parts(parts, body)))
         });
-        if let Some(TraceCallback(told)) = self.0.told.get() {
-            let outcome = match &answer {
-                Ok(answer) => format!("{}, {} bytes", answer.status().as_u16(), answer.body().len()),
+        if let Some(TraceCallback(trace)) = self.0.trace.get() {
+            let outcome = match &response {
+                Ok(response) => format!("{}, {} bytes", response.status().as_u16(), response.body().len()),
                 Err(_) => "no answer".to_owned(),
             };
             // Never the path or the query: either may hold a code.
-            told(&format!("{method} {}: {outcome} in {} ms", host_of(url.as_str()), begun.elapsed().as_millis()));
+            trace(&format!("{method} {}: {outcome} in {} ms", host_of(url.as_str()), started.elapsed().as_millis()));
         }
-        answer
+        response
     }
 
-    fn system(&self) -> Agent {
-        self.0.system.get_or_init(|| self.agent(RootCerts::PlatformVerifier)).clone()
+    fn system_agent(&self) -> Agent {
+        self.0.system_agent.get_or_init(|| self.build_agent(RootCerts::PlatformVerifier)).clone()
     }
 
-    fn company(&self, file: &std::path::Path) -> Result<Agent> {
-        if let Some(agent) = self.0.company.get() {
+    fn ca_file_agent(&self, file: &std::path::Path) -> Result<Agent> {
+        if let Some(agent) = self.0.ca_file_agent.get() {
             return Ok(agent.clone());
         }
-        let unreadable = |why: String| Error::usage(format!("the `ca_file` {} {why}", file.display()));
-        let agent = self.agent(RootCerts::Specific(Arc::new(certificates(file).map_err(unreadable)?)));
-        Ok(self.0.company.get_or_init(|| agent).clone())
+        let invalid = |why: String| Error::usage(format!("the `ca_file` {} {why}", file.display()));
+        let agent = self.build_agent(RootCerts::Specific(Arc::new(read_certificates(file).map_err(invalid)?)));
+        Ok(self.0.ca_file_agent.get_or_init(|| agent).clone())
     }
 
-    fn agent(&self, roots: RootCerts) -> Agent {
+    fn build_agent(&self, roots: RootCerts) -> Agent {
         let settings = &self.0.settings;
         let ring = Arc::new(rustls::crypto::ring::default_provider());
         let tls = TlsConfig::builder().root_certs(roots).unversioned_rustls_crypto_provider(ring).build();
@@ -265,7 +268,7 @@ impl HttpClient {
             .max_redirects(0)
             .user_agent(settings.user_agent.as_str())
             .accept("application/json")
-            .max_idle_age(IDLE)
+            .max_idle_age(MAX_IDLE_AGE)
             .tls_config(tls)
             .build();
         // The order of ureq's own chain: a SOCKS proxy, an HTTP proxy, else a connection of ours; TLS on top.
@@ -278,7 +281,7 @@ impl HttpClient {
     }
 }
 
-async fn on_a_thread(work: impl FnOnce() -> Result<HttpResponse> + Send + 'static) -> Result<HttpResponse> {
+async fn run_on_thread(work: impl FnOnce() -> Result<HttpResponse> + Send + 'static) -> Result<HttpResponse> {
     let (done, wait) = tokio::sync::oneshot::channel();
     let spawned = std::thread::Builder::new().name("http".to_owned()).spawn(move || {
         // Nobody may be waiting any more.

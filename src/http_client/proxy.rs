@@ -10,7 +10,7 @@ use ureq::tls::{Certificate, PemItem};
 use crate::error::{Error, Result};
 
 /// Where the HTTP library looks for a proxy, in its order.
-const VARIABLES: &[&str] = &["ALL_PROXY", "all_proxy", "HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"];
+const PROXY_VARIABLES: &[&str] = &["ALL_PROXY", "all_proxy", "HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"];
 
 /// The proxy that requests go through; whoever it asks for a password is not told here.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,9 +27,9 @@ pub struct Proxy {
 ///
 /// # Errors
 /// [`Error::Usage`] for a variable that is no address of a proxy, and would be passed over without a word.
-pub fn proxy<'a>(variable: impl Fn(&str) -> Option<&'a str>) -> Result<Option<Proxy>> {
-    let named = |name: &'static str| Some((name, variable(name)?));
-    let Some((name, address)) = VARIABLES.iter().copied().find_map(named) else { return Ok(None) };
+pub fn proxy_from_env<'a>(variable: impl Fn(&str) -> Option<&'a str>) -> Result<Option<Proxy>> {
+    let lookup = |name: &'static str| Some((name, variable(name)?));
+    let Some((name, address)) = PROXY_VARIABLES.iter().copied().find_map(lookup) else { return Ok(None) };
     // The value may hold a password, so it is not repeated.
     match ureq::Proxy::new(address) {
         Ok(proxy) => Ok(Some(Proxy { variable: name, host: proxy.host().to_owned(), port: proxy.port() })),
@@ -43,33 +43,33 @@ pub fn proxy<'a>(variable: impl Fn(&str) -> Option<&'a str>) -> Result<Option<Pr
 ///
 /// # Errors
 /// Why not, in a few words.
-pub fn connects(host: &str, port: u16, limit: Duration) -> Result<(), String> {
-    let (done, end) = channel();
+pub fn check_connection(host: &str, port: u16, timeout: Duration) -> Result<(), String> {
+    let (sender, receiver) = channel();
     let host = host.trim_matches(['[', ']']).to_owned();
     // The system's resolver cannot be called off; its thread ends with the program at the latest.
     std::thread::spawn(move || {
-        let _ = done.send(connected(&host, port, limit));
+        let _ = sender.send(try_connect(&host, port, timeout));
     });
-    end.recv_timeout(limit).unwrap_or_else(|_| Err("it does not answer in time".to_owned()))
+    receiver.recv_timeout(timeout).unwrap_or_else(|_| Err("it does not answer in time".to_owned()))
 }
 
-fn connected(host: &str, port: u16, limit: Duration) -> Result<(), String> {
-    let mut last = "its name is not known".to_owned();
+fn try_connect(host: &str, port: u16, timeout: Duration) -> Result<(), String> {
+    let mut last_error = "its name is not known".to_owned();
     for address in (host, port).to_socket_addrs().into_iter().flatten() {
-        match TcpStream::connect_timeout(&address, limit) {
+        match TcpStream::connect_timeout(&address, timeout) {
             Ok(_) => return Ok(()),
-            Err(error) if error.kind() == std::io::ErrorKind::ConnectionRefused => last = "it refuses".to_owned(),
-            Err(error) => last = error.to_string(),
+            Err(error) if error.kind() == std::io::ErrorKind::ConnectionRefused => last_error = "it refuses".to_owned(),
+            Err(error) => last_error = error.to_string(),
         }
     }
-    Err(last)
+    Err(last_error)
 }
 
 /// The certificates of a PEM file, at least one.
 ///
 /// # Errors
 /// What is wrong with the file, to be said behind its name.
-pub fn certificates(file: &Path) -> Result<Vec<Certificate<'static>>, String> {
+pub fn read_certificates(file: &Path) -> Result<Vec<Certificate<'static>>, String> {
     let text = std::fs::read(file).map_err(|source| format!("cannot be read: {source}"))?;
     let certificates: Vec<_> = ureq::tls::parse_pem(&text)
         .filter_map(|item| match item {
@@ -89,7 +89,7 @@ mod tests {
 
     fn found(pairs: &[(&str, &'static str)]) -> Result<Option<(&'static str, String, u16)>> {
         let variable = |name: &str| pairs.iter().find(|(known, _)| *known == name).map(|(_, value)| *value);
-        Ok(proxy(variable)?.map(|proxy| (proxy.variable, proxy.host, proxy.port)))
+        Ok(proxy_from_env(variable)?.map(|proxy| (proxy.variable, proxy.host, proxy.port)))
     }
 
     #[test]
@@ -126,9 +126,9 @@ mod tests {
     fn a_port_answers_or_refuses() {
         let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let port = listener.local_addr().unwrap().port();
-        let limit = Duration::from_secs(60);
-        connects("127.0.0.1", port, limit).unwrap();
+        let timeout = Duration::from_secs(60);
+        check_connection("127.0.0.1", port, timeout).unwrap();
         drop(listener);
-        assert_eq!(connects("127.0.0.1", port, limit), Err("it refuses".to_owned()));
+        assert_eq!(check_connection("127.0.0.1", port, timeout), Err("it refuses".to_owned()));
     }
 }

@@ -10,7 +10,7 @@ use ureq::unversioned::transport::NextTimeout;
 
 use super::OriginRoute;
 
-/// Shared by the agents of one [`super::Http`], so that a route added later is found too.
+/// Shared by the agents of one [`super::HttpClient`], so that a route added later is found too.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Resolver(Arc<Mutex<Vec<OriginRoute>>>);
 
@@ -28,7 +28,7 @@ impl Resolver {
         routes.push(OriginRoute { origin, port: route.port });
     }
 
-    fn routed(&self, uri: &Uri) -> Option<u16> {
+    fn routed_port(&self, uri: &Uri) -> Option<u16> {
         let origin = format!("{}://{}", uri.scheme_str()?, uri.authority()?).to_ascii_lowercase();
         let routes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         routes.iter().find(|route| route.origin == origin).map(|route| route.port)
@@ -36,7 +36,7 @@ impl Resolver {
 
     fn addresses(&self, uri: &Uri) -> Option<Vec<SocketAddr>> {
         let (v4, v6) = (IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST));
-        if let Some(port) = self.routed(uri) {
+        if let Some(port) = self.routed_port(uri) {
             return Some(vec![SocketAddr::new(v4, port)]);
         }
         let host = uri.host()?.to_ascii_lowercase();

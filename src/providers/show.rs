@@ -158,11 +158,11 @@ fn metadata(app: &App, provider: &Provider) -> Option<Metadata> {
 }
 
 fn asked(app: &App, provider: &Provider, issuer: &str) -> Result<Metadata> {
-    let http = app.http_trusting(provider.ca_file.as_deref()).within(LIMIT);
+    let http = app.http_trusting(provider.ca_file.as_deref()).with_timeout(LIMIT);
     let places = provider.metadata.clone().map_or_else(|| discovery::locations(issuer), |place| Ok(vec![place]))?;
     let mut found: Option<Metadata> = None;
     for place in places {
-        let (answer, _) = http.document_or_last(&place, app.now())?;
+        let (answer, _) = http.fetch_document_or_stale(&place, app.now())?;
         let Some(metadata) = discovery::read(issuer, provider.tenant_issuer, &place, &answer)? else { continue };
         match &mut found {
             Some(found) => found.fill(metadata),

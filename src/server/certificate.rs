@@ -19,7 +19,7 @@ use zeroize::Zeroize;
 #[derive(Clone)]
 pub struct TlsCertificate {
     config: Arc<ServerConfig>,
-    end: DateTime<Utc>,
+    not_after: DateTime<Utc>,
 }
 
 /// What is wrong, as the end of a sentence that begins with the name of the file.
@@ -40,19 +40,19 @@ impl TlsCertificate {
     pub fn new(chain: &[u8], key: &[u8], host: &str, now: DateTime<Utc>) -> Result<Self, CertificateError> {
         let provider = Arc::new(ring::default_provider());
         let chain = read_chain(chain).map_err(CertificateError::Chain)?;
-        let end = check(&chain[0], host, now, &provider).map_err(CertificateError::Chain)?;
+        let not_after = validate(&chain[0], host, now, &provider).map_err(CertificateError::Chain)?;
         let mut der = read_key(key).map_err(CertificateError::Key)?;
-        let signing = ring::sign::any_supported_type(&der);
+        let signing_key = ring::sign::any_supported_type(&der);
         der.zeroize();
-        let signing = signing.map_err(|_| CertificateError::Key(UNKNOWN_KEY.to_owned()))?;
-        let certified = CertifiedKey::new(chain, signing);
+        let signing_key = signing_key.map_err(|_| CertificateError::Key(UNSUPPORTED_KEY.to_owned()))?;
+        let certified = CertifiedKey::new(chain, signing_key);
         certified.keys_match().map_err(|_| CertificateError::Key("is not the key of this certificate".to_owned()))?;
-        Ok(Self { config: Arc::new(config(certified, provider)), end })
+        Ok(Self { config: Arc::new(server_config(certified, provider)), not_after })
     }
 
     /// When it expires.
-    pub fn end(&self) -> DateTime<Utc> {
-        self.end
+    pub fn not_after(&self) -> DateTime<Utc> {
+        self.not_after
     }
 
     pub(super) fn config(&self) -> Arc<ServerConfig> {
@@ -62,14 +62,14 @@ impl TlsCertificate {
 
 impl fmt::Debug for TlsCertificate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Certificate(until {})", self.end)
+        write!(f, "TlsCertificate(until {})", self.not_after)
     }
 }
 
-const UNKNOWN_KEY: &str = "is damaged, or of a kind that is not spoken here: RSA, ECDSA on P-256 or P-384, Ed25519";
+const UNSUPPORTED_KEY: &str = "is damaged, or of a kind that is not spoken here: RSA, ECDSA on P-256 or P-384, Ed25519";
 
 /// TLS 1.2 and 1.3. Nothing is kept of one connection for the next: there are few, and a ticket is one secret more.
-fn config(certified: CertifiedKey, provider: Arc<CryptoProvider>) -> ServerConfig {
+fn server_config(certified: CertifiedKey, provider: Arc<CryptoProvider>) -> ServerConfig {
     let mut config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .expect("ring speaks both versions")
@@ -110,7 +110,7 @@ fn contains(line: &[u8], word: &[u8]) -> bool {
 }
 
 /// When it ends, of one that is good for `host` now.
-fn check(
+fn validate(
     certificate: &CertificateDer<'_>,
     host: &str,
     now: DateTime<Utc>,
@@ -119,22 +119,22 @@ fn check(
     let damaged = |_| "is damaged: its first certificate cannot be read".to_owned();
     let parsed = ParsedCertificate::try_from(certificate).map_err(damaged)?;
     let name = ServerName::try_from(host.trim_matches(['[', ']'])).map_err(|_| format!("cannot be for `{host}`"))?;
-    verify_server_name(&parsed, &name).map_err(|error| for_another(&error, host))?;
-    match judged(&parsed, now, provider) {
-        Some(RustlsError::ExpiredContext { not_after, .. }) => Err(format!("expired on {}", day(not_after))),
+    verify_server_name(&parsed, &name).map_err(|error| wrong_host(&error, host))?;
+    match error_at(&parsed, now, provider) {
+        Some(RustlsError::ExpiredContext { not_after, .. }) => Err(format!("expired on {}", format_date(not_after))),
         Some(RustlsError::NotValidYetContext { not_before, .. }) => {
-            Err(format!("is not valid before {}", day(not_before)))
+            Err(format!("is not valid before {}", format_date(not_before)))
         }
         Some(RustlsError::InvalidPurpose | RustlsError::InvalidPurposeContext { .. }) => {
             Err("is not for servers, by its extended key usage".to_owned())
         }
         // Whom the browser trusts is not known here; that nobody vouches for it says that all before was in order.
-        _ => end(&parsed, provider).ok_or_else(|| "ends before it begins".to_owned()),
+        _ => expiry(&parsed, provider).ok_or_else(|| "ends before it begins".to_owned()),
     }
 }
 
 /// What is wrong with it at a time, the dates first of all. There are no roots, so something always is.
-fn judged(parsed: &ParsedCertificate<'_>, at: DateTime<Utc>, provider: &CryptoProvider) -> Option<RustlsError> {
+fn error_at(parsed: &ParsedCertificate<'_>, at: DateTime<Utc>, provider: &CryptoProvider) -> Option<RustlsError> {
     let seconds = u64::try_from(at.timestamp()).unwrap_or_default();
     let at = UnixTime::since_unix_epoch(std::time::Duration::from_secs(seconds));
     let algorithms = provider.signature_verification_algorithms.all;
@@ -145,23 +145,23 @@ fn judged(parsed: &ParsedCertificate<'_>, at: DateTime<Utc>, provider: &CryptoPr
 }
 
 /// Its last moment, which the check of a far future names, unless the dates are no span.
-fn end(parsed: &ParsedCertificate<'_>, provider: &CryptoProvider) -> Option<DateTime<Utc>> {
-    match judged(parsed, DateTime::<Utc>::MAX_UTC, provider) {
-        Some(RustlsError::ExpiredContext { not_after, .. }) => Some(moment(not_after)),
+fn expiry(parsed: &ParsedCertificate<'_>, provider: &CryptoProvider) -> Option<DateTime<Utc>> {
+    match error_at(parsed, DateTime::<Utc>::MAX_UTC, provider) {
+        Some(RustlsError::ExpiredContext { not_after, .. }) => Some(date_time(not_after)),
         _ => None,
     }
 }
 
-fn moment(time: UnixTime) -> DateTime<Utc> {
+fn date_time(time: UnixTime) -> DateTime<Utc> {
     let seconds = i64::try_from(time.as_secs()).ok();
     seconds.and_then(|seconds| DateTime::from_timestamp(seconds, 0)).unwrap_or(DateTime::<Utc>::MAX_UTC)
 }
 
-fn day(time: UnixTime) -> String {
-    moment(time).format("%Y-%m-%d").to_string()
+fn format_date(time: UnixTime) -> String {
+    date_time(time).format("%Y-%m-%d").to_string()
 }
 
-fn for_another(error: &rustls::Error, host: &str) -> String {
+fn wrong_host(error: &rustls::Error, host: &str) -> String {
     let names = match error {
         rustls::Error::InvalidCertificate(RustlsError::NotValidForNameContext { presented, .. }) => presented,
         _ => return format!("is not for `{host}`"),
@@ -171,8 +171,9 @@ fn for_another(error: &rustls::Error, host: &str) -> String {
         return format!("is for no host: it needs `{host}` among its subject alternative names");
     }
     // `DnsName("app.example")` or `IpAddress(192.0.2.1)`, as the library shows one.
-    let bare = |name: &String| name.split(['"', '(', ')']).rfind(|part| !part.is_empty()).unwrap_or(name).to_owned();
+    let name_only =
+        |name: &String| name.split(['"', '(', ')']).rfind(|part| !part.is_empty()).unwrap_or(name).to_owned();
     let shown: Vec<String> =
-        names.iter().map(bare).map(|name| format!("`{}`", crate::sanitize::sanitize_untrusted(&name))).collect();
+        names.iter().map(name_only).map(|name| format!("`{}`", crate::sanitize::sanitize_untrusted(&name))).collect();
     format!("is not for `{host}`, but for {}", shown.join(", "))
 }

@@ -10,7 +10,7 @@ use tiny_http::{HTTPVersion, Header, StatusCode};
 
 use super::connection_pool::{ConnectionPool, Phase, Slot};
 use super::request_head::{self, RequestHead, RequestRules};
-use super::stream::{ConnectionStream, HandshakeError, NEW};
+use super::stream::{ConnectionStream, GRACE_PERIOD, HandshakeError};
 use super::{Request, Response, TlsCertificate};
 
 type Handler = dyn Fn(&Request) -> Response + Send + Sync;
@@ -22,63 +22,67 @@ pub(super) struct ConnectionContext {
     /// What TLS is spoken with; `None`: everything is sent as it is.
     pub(super) certificate: Option<TlsCertificate>,
     pub(super) handler: Box<Handler>,
-    pub(super) told: Box<DeliveryCallback>,
+    pub(super) on_sent: Box<DeliveryCallback>,
 }
 
 impl fmt::Debug for ConnectionContext {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Desk").field("rules", &self.rules).finish_non_exhaustive()
+        f.debug_struct("ConnectionContext").field("rules", &self.rules).finish_non_exhaustive()
     }
 }
 
 /// Gives the connection a thread of its own; where there is no room for one it is dropped.
-pub(super) fn start(stream: TcpStream, hall: &Arc<ConnectionPool>, desk: &Arc<ConnectionContext>) {
+pub(super) fn start(stream: TcpStream, pool: &Arc<ConnectionPool>, context: &Arc<ConnectionContext>) {
     let stream = Arc::new(stream);
     if stream.set_nonblocking(false).is_err() {
         return;
     }
-    let Some(pass) = hall.admit(&stream) else {
+    let Some(slot) = pool.admit(&stream) else {
         return;
     };
-    let desk = Arc::clone(desk);
+    let context = Arc::clone(context);
     // The error of a machine without room for threads: the connection closes, and the next one may fare better.
-    let _ = std::thread::Builder::new().spawn(move || converse(&stream, &pass, &desk));
+    let _ = std::thread::Builder::new().spawn(move || handle_connection(&stream, &slot, &context));
 }
 
-fn converse(stream: &TcpStream, pass: &Slot, desk: &ConnectionContext) {
-    let mut line = ConnectionStream::plain(stream);
-    let request = match encrypt(&mut line, stream, pass, desk).and_then(|()| receive(&mut line, pass, &desk.rules)) {
+fn handle_connection(stream: &TcpStream, slot: &Slot, context: &ConnectionContext) {
+    let mut connection = ConnectionStream::plaintext(stream);
+    let request = match accept_tls(&mut connection, stream, slot, context)
+        .and_then(|()| read_request(&mut connection, slot, &context.rules))
+    {
         Ok(request) => request,
-        Err(RequestError::Silent) => return,
-        Err(RequestError::Status(status)) => return refuse(&mut line, pass, &refusal(status, &desk.rules)),
-        Err(RequestError::Told) => return leave(&line, pass),
-        Err(RequestError::NotEncrypted) => {
-            return refuse(&mut line, pass, &Response::plain(421, "only https is spoken here"));
+        Err(RequestError::Closed) => return,
+        Err(RequestError::Status(status)) => {
+            return reject(&mut connection, slot, &error_response(status, &context.rules));
+        }
+        Err(RequestError::AlertSent) => return linger(&connection, slot),
+        Err(RequestError::PlaintextOnTls) => {
+            return reject(&mut connection, slot, &Response::plain(421, "only https is spoken here"));
         }
     };
-    if !pass.advance(Phase::Served) {
+    if !slot.advance(Phase::Handling) {
         return;
     }
-    let response = (desk.handler)(&request);
-    send(&mut line, pass, &response);
-    (desk.told)(&request, response.status);
-    leave(&line, pass);
+    let response = (context.handler)(&request);
+    send(&mut connection, slot, &response);
+    (context.on_sent)(&request, response.status);
+    linger(&connection, slot);
 }
 
-fn refuse(line: &mut ConnectionStream<'_>, pass: &Slot, response: &Response) {
-    send(line, pass, response);
-    leave(line, pass);
+fn reject(connection: &mut ConnectionStream<'_>, slot: &Slot, response: &Response) {
+    send(connection, slot, response);
+    linger(connection, slot);
 }
 
 /// Goes over to TLS, where that is spoken here.
-fn encrypt<'a>(
-    line: &mut ConnectionStream<'a>,
+fn accept_tls<'a>(
+    connection: &mut ConnectionStream<'a>,
     stream: &'a TcpStream,
-    pass: &Slot,
-    desk: &ConnectionContext,
+    slot: &Slot,
+    context: &ConnectionContext,
 ) -> Result<(), RequestError> {
-    let Some(certificate) = &desk.certificate else { return Ok(()) };
-    *line = ConnectionStream::encrypted(stream, &certificate.config(), pass)?;
+    let Some(certificate) = &context.certificate else { return Ok(()) };
+    *connection = ConnectionStream::accept_tls(stream, &certificate.config(), slot)?;
     Ok(())
 }
 
@@ -86,23 +90,23 @@ fn encrypt<'a>(
 enum RequestError {
     /// The connection is gone, or never said a thing: it gets no answer, as an answer nobody asked for would be taken
     /// for the answer to the next request.
-    Silent,
+    Closed,
     /// It is told why.
     Status(u16),
     /// It has been told why.
-    Told,
+    AlertSent,
     /// It speaks no TLS where nothing else is spoken, and is told so in words that it may know: a scheme that is not
     /// served is a misdirected request (RFC 9110 15.5.20).
-    NotEncrypted,
+    PlaintextOnTls,
 }
 
 impl From<HandshakeError> for RequestError {
-    fn from(why: HandshakeError) -> Self {
-        match why {
-            HandshakeError::Gone => Self::Silent,
+    fn from(error: HandshakeError) -> Self {
+        match error {
+            HandshakeError::Closed => Self::Closed,
             // Most likely a browser that was given `http://`.
-            HandshakeError::OtherTongue => Self::NotEncrypted,
-            HandshakeError::Failed => Self::Told,
+            HandshakeError::NotTls => Self::PlaintextOnTls,
+            HandshakeError::Failed => Self::AlertSent,
         }
     }
 }
@@ -111,52 +115,58 @@ impl From<io::Error> for RequestError {
     fn from(error: io::Error) -> Self {
         match error.kind() {
             ErrorKind::TimedOut | ErrorKind::WouldBlock => Self::Status(408),
-            _ => Self::Silent,
+            _ => Self::Closed,
         }
     }
 }
 
-fn receive(line: &mut ConnectionStream<'_>, pass: &Slot, rules: &RequestRules) -> Result<Request, RequestError> {
-    let limits = pass.limits();
+fn read_request(
+    connection: &mut ConnectionStream<'_>,
+    slot: &Slot,
+    rules: &RequestRules,
+) -> Result<Request, RequestError> {
+    let limits = slot.limits();
     let mut bytes = Vec::new();
-    pass.patiently(NEW, limits.idle, |deadline| line.read_some(&mut bytes, deadline))
-        .map_err(|_| RequestError::Silent)?;
-    let RequestHead { mut request, length, body } = receive_head(line, pass, &mut bytes, rules)?;
-    bytes.drain(..length);
-    let deadline = Instant::now() + limits.request;
-    while bytes.len() < body {
-        pass.advance(Phase::Asking);
-        line.read_some(&mut bytes, deadline)?;
+    slot.with_grace_period(GRACE_PERIOD, limits.idle_timeout, |deadline| connection.read_some(&mut bytes, deadline))
+        .map_err(|_| RequestError::Closed)?;
+    let RequestHead { mut request, head_length, body_length } = read_head(connection, slot, &mut bytes, rules)?;
+    bytes.drain(..head_length);
+    let deadline = Instant::now() + limits.request_timeout;
+    while bytes.len() < body_length {
+        slot.advance(Phase::Reading);
+        connection.read_some(&mut bytes, deadline)?;
     }
-    bytes.truncate(body);
+    bytes.truncate(body_length);
     request.body = bytes;
     Ok(request)
 }
 
-fn receive_head(
-    line: &mut ConnectionStream<'_>,
-    pass: &Slot,
+fn read_head(
+    connection: &mut ConnectionStream<'_>,
+    slot: &Slot,
     bytes: &mut Vec<u8>,
     rules: &RequestRules,
 ) -> Result<RequestHead, RequestError> {
-    let deadline = Instant::now() + pass.limits().request;
-    let mut news = 0..bytes.len();
+    let deadline = Instant::now() + slot.limits().request_timeout;
+    let mut unread = 0..bytes.len();
     loop {
         // Only a line's end can complete a head, and only the first bytes can show that it is none; looking at the
         // whole again for each byte of a slow sender would be its way to keep us busy.
-        if (news.start == 0 || bytes[news.clone()].contains(&b'\n') || bytes.len() >= request_head::TARGET)
+        if (unread.start == 0
+            || bytes[unread.clone()].contains(&b'\n')
+            || bytes.len() >= request_head::MAX_TARGET_BYTES)
             && let Some(head) = request_head::parse(bytes, rules).map_err(RequestError::Status)?
         {
             return Ok(head);
         }
-        pass.advance(Phase::Asking);
-        news.start = bytes.len();
-        line.read_some(bytes, deadline)?;
-        news.end = bytes.len();
+        slot.advance(Phase::Reading);
+        unread.start = bytes.len();
+        connection.read_some(bytes, deadline)?;
+        unread.end = bytes.len();
     }
 }
 
-fn refusal(status: u16, rules: &RequestRules) -> Response {
+fn error_response(status: u16, rules: &RequestRules) -> Response {
     let text = match status {
         405 => "this address answers other methods",
         408 => "the request did not arrive in time",
@@ -170,21 +180,21 @@ fn refusal(status: u16, rules: &RequestRules) -> Response {
     };
     let mut response = Response::plain(status, text);
     if status == 405 {
-        response.headers.push(("Allow".to_owned(), rules.methods().to_owned()));
+        response.headers.push(("Allow".to_owned(), rules.allowed_methods().to_owned()));
         // It may answer a `HEAD`, which must not have a body (RFC 9110 9.3.2).
         response.body.clear();
     }
     response
 }
 
-fn send(line: &mut ConnectionStream<'_>, pass: &Slot, response: &Response) {
-    line.send_last(&printed(response), Instant::now() + pass.limits().answer);
+fn send(connection: &mut ConnectionStream<'_>, slot: &Slot, response: &Response) {
+    connection.finish(&serialize(response), Instant::now() + slot.limits().response_timeout);
 }
 
 /// The message as HTTP/1.0, whose connections close after it.
-fn printed(response: &Response) -> Vec<u8> {
-    let Some(headers) = response.headers.iter().map(|(name, value)| line(name, value)).collect() else {
-        return printed(&Response::plain(500, "the answer cannot be sent"));
+fn serialize(response: &Response) -> Vec<u8> {
+    let Some(headers) = response.headers.iter().map(|(name, value)| header_line(name, value)).collect() else {
+        return serialize(&Response::plain(500, "the answer cannot be sent"));
     };
     let body = response.body.as_slice();
     let message = tiny_http::Response::new(StatusCode(response.status), headers, body, Some(body.len()), None);
@@ -194,14 +204,14 @@ fn printed(response: &Response) -> Vec<u8> {
 }
 
 /// A header line, unless it holds what would end it early.
-fn line(name: &str, value: &str) -> Option<Header> {
-    let fit = value.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic());
-    if fit { Header::from_bytes(name, value).ok() } else { None }
+fn header_line(name: &str, value: &str) -> Option<Header> {
+    let is_valid = value.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic());
+    if is_valid { Header::from_bytes(name, value).ok() } else { None }
 }
 
 /// Waits for the other side to close.
-fn leave(line: &ConnectionStream<'_>, pass: &Slot) {
-    line.drain(Instant::now() + pass.limits().linger, || pass.advance(Phase::Leaving));
+fn linger(connection: &ConnectionStream<'_>, slot: &Slot) {
+    connection.drain(Instant::now() + slot.limits().linger_timeout, || slot.advance(Phase::Lingering));
 }
 
 #[cfg(test)]
@@ -212,7 +222,7 @@ mod tests {
     fn an_answer_cannot_grow_header_lines() {
         let mut response = Response::plain(303, "");
         response.headers.push(("Location".to_owned(), "/a\r\nSet-Cookie: b=c".to_owned()));
-        let sent = String::from_utf8(printed(&response)).expect("text");
+        let sent = String::from_utf8(serialize(&response)).expect("text");
         assert!(sent.starts_with("HTTP/1.0 500 "), "{sent}");
         assert!(!sent.contains("Set-Cookie"), "{sent}");
     }

@@ -13,11 +13,11 @@ use super::{LoopbackHosts, Server, ServerLimits};
 use crate::error::{Error, Result};
 
 /// How many free ports of 127.0.0.1 are tried for one that is also free on ::1.
-const ATTEMPTS: usize = 32;
+const MAX_PORT_ATTEMPTS: usize = 32;
 
 /// The pause after there was no room for a connection, with us or in the system (`EMFILE`, `ENFILE`, `ENOMEM`): it stays
 /// queued meanwhile. One of ours has just been told to go, which takes its thread about a millisecond.
-const PAUSE: Duration = Duration::from_millis(5);
+const RETRY_DELAY: Duration = Duration::from_millis(5);
 
 /// How many connections the system holds for us until they are accepted. With the 128 of `std`, a burst of 1,000 makes
 /// it drop the next ones, and a browser among them tries again only after a second (measured: 5.2 s for the burst, 0.15 s
@@ -26,18 +26,18 @@ const PAUSE: Duration = Duration::from_millis(5);
 const BACKLOG: i32 = 4096;
 
 /// The token of the wake-up; listeners count from 0.
-const WAKE: Token = Token(usize::MAX);
+const WAKE_TOKEN: Token = Token(usize::MAX);
 
 /// See [`Gate::bind`].
 pub(super) fn bind(hosts: LoopbackHosts, port: Option<u16>) -> Result<Server> {
     let (port, listeners) = match hosts {
-        LoopbackHosts::Ipv4 => one(Ipv4Addr::LOCALHOST.into(), port),
-        LoopbackHosts::Ipv6 => one(Ipv6Addr::LOCALHOST.into(), port),
-        LoopbackHosts::Localhost => both(port),
+        LoopbackHosts::Ipv4 => bind_one(Ipv4Addr::LOCALHOST.into(), port),
+        LoopbackHosts::Ipv6 => bind_one(Ipv6Addr::LOCALHOST.into(), port),
+        LoopbackHosts::Localhost => bind_both(port),
     }?;
-    let wrap = |error| system("the listener cannot be set up", &error);
+    let wrap = |error| os_error("the listener cannot be set up", &error);
     let poll = Poll::new().map_err(wrap)?;
-    let waker = Waker::new(poll.registry(), WAKE).map_err(wrap)?;
+    let waker = Waker::new(poll.registry(), WAKE_TOKEN).map_err(wrap)?;
     let listeners = register(&poll, listeners).map_err(wrap)?;
     Ok(Server {
         listeners,
@@ -51,22 +51,22 @@ pub(super) fn bind(hosts: LoopbackHosts, port: Option<u16>) -> Result<Server> {
     })
 }
 
-fn one(address: std::net::IpAddr, port: Option<u16>) -> Result<(u16, Vec<TcpListener>)> {
-    let listener = listen(address, port.unwrap_or(0))?;
-    let port = listener.local_addr().map_err(|error| system("the port stays unknown", &error))?.port();
+fn bind_one(address: std::net::IpAddr, port: Option<u16>) -> Result<(u16, Vec<TcpListener>)> {
+    let listener = bind_listener(address, port.unwrap_or(0))?;
+    let port = listener.local_addr().map_err(|error| os_error("the port stays unknown", &error))?.port();
     Ok((port, vec![listener]))
 }
 
 /// A port of ::1 held by somebody else must not be left to them: `localhost` in the browser may mean ::1, and the
 /// authorization code would be theirs. So it is another port, or, where the port is fixed, none.
-fn both(port: Option<u16>) -> Result<(u16, Vec<TcpListener>)> {
+fn bind_both(port: Option<u16>) -> Result<(u16, Vec<TcpListener>)> {
     if TcpListener::bind((Ipv6Addr::LOCALHOST, 0)).is_err() {
-        return one(Ipv4Addr::LOCALHOST.into(), port);
+        return bind_one(Ipv4Addr::LOCALHOST.into(), port);
     }
     let mut last = None;
-    for _ in 0..ATTEMPTS {
-        let (taken, mut listeners) = one(Ipv4Addr::LOCALHOST.into(), port)?;
-        match listen(Ipv6Addr::LOCALHOST.into(), taken) {
+    for _ in 0..MAX_PORT_ATTEMPTS {
+        let (taken, mut listeners) = bind_one(Ipv4Addr::LOCALHOST.into(), port)?;
+        match bind_listener(Ipv6Addr::LOCALHOST.into(), taken) {
             Ok(listener) => {
                 listeners.push(listener);
                 return Ok((taken, listeners));
@@ -80,7 +80,7 @@ fn both(port: Option<u16>) -> Result<(u16, Vec<TcpListener>)> {
 
 /// `std` sets `SO_REUSEADDR` on Unix, which lets a port be taken again while old connections fade, and not on Windows,
 /// where it would let two listeners share a port; so on neither can a second listener take ours.
-fn listen(address: std::net::IpAddr, port: u16) -> Result<TcpListener> {
+fn bind_listener(address: std::net::IpAddr, port: u16) -> Result<TcpListener> {
     TcpListener::bind(SocketAddr::new(address, port)).map_err(|error| match error.kind() {
         ErrorKind::AddrInUse => Error::PortTaken { port },
         // Elsewhere a range that the system keeps for itself.
@@ -89,7 +89,7 @@ fn listen(address: std::net::IpAddr, port: u16) -> Result<TcpListener> {
              1023, or let them have it (on Linux `sysctl net.ipv4.ip_unprivileged_port_start={port}`)"
         )),
         ErrorKind::PermissionDenied => Error::other(format!("port {port} of {address} is reserved by the system")),
-        _ => system(&format!("cannot listen on {}", SocketAddr::new(address, port)), &error),
+        _ => os_error(&format!("cannot listen on {}", SocketAddr::new(address, port)), &error),
     })
 }
 
@@ -105,7 +105,7 @@ fn register(poll: &Poll, listeners: Vec<TcpListener>) -> io::Result<Vec<mio::net
     listeners.into_iter().enumerate().map(register).collect()
 }
 
-fn system(what: &str, error: &io::Error) -> Error {
+fn os_error(what: &str, error: &io::Error) -> Error {
     Error::other(format!("{what}: {error}"))
 }
 
@@ -113,37 +113,37 @@ fn system(what: &str, error: &io::Error) -> Error {
 pub(super) fn accept(
     mut poll: Poll,
     listeners: &[mio::net::TcpListener],
-    hall: &Arc<ConnectionPool>,
-    desk: &Arc<ConnectionContext>,
+    pool: &Arc<ConnectionPool>,
+    context: &Arc<ConnectionContext>,
 ) {
     let mut events = Events::with_capacity(8);
-    let mut starved = false;
-    while !hall.is_closed() {
+    let mut is_saturated = false;
+    while !pool.is_closed() {
         // The listeners are tried whatever the poll says: it reports an arrival once, and accepting may have failed.
-        let _ = poll.poll(&mut events, starved.then_some(PAUSE));
-        starved = false;
+        let _ = poll.poll(&mut events, is_saturated.then_some(RETRY_DELAY));
+        is_saturated = false;
         for listener in listeners {
-            starved |= drain(listener, hall, desk).is_err();
+            is_saturated |= accept_pending(listener, pool, context).is_err();
         }
     }
 }
 
 /// Accepts all that wait; an error says that there is no room for the next one, with us or in the system.
-fn drain(
+fn accept_pending(
     listener: &mio::net::TcpListener,
-    hall: &Arc<ConnectionPool>,
-    desk: &Arc<ConnectionContext>,
+    pool: &Arc<ConnectionPool>,
+    context: &Arc<ConnectionContext>,
 ) -> io::Result<()> {
-    while !hall.is_closed() {
-        if hall.is_crowded() {
+    while !pool.is_closed() {
+        if pool.is_saturated() {
             return Err(ErrorKind::WouldBlock.into());
         }
         match listener.accept() {
-            Ok((stream, _)) => connection::start(stream.into(), hall, desk),
+            Ok((stream, _)) => connection::start(stream.into(), pool, context),
             Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
             Err(error) if matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::ConnectionAborted) => {}
             Err(error) => {
-                hall.evict();
+                pool.evict();
                 return Err(error);
             }
         }

@@ -100,28 +100,28 @@ pub enum LoopbackHosts {
 #[derive(Debug, Clone, Copy)]
 pub struct ServerLimits {
     /// Connections at one time. Browsers open up to six to one host; the rest is room for strangers.
-    pub live: usize,
+    pub max_connections: usize,
     /// How long a connection may stay silent: browsers connect ahead of need, and an idle connection costs only its
     /// place.
-    pub idle: Duration,
+    pub idle_timeout: Duration,
     /// From the first byte of a request to the end of its head, and again to the end of its body; before that, from the
     /// first byte of a TLS handshake to its end.
-    pub request: Duration,
+    pub request_timeout: Duration,
     /// For the whole answer to be taken by the other side.
-    pub answer: Duration,
+    pub response_timeout: Duration,
     /// After the answer, for the other side to close: closing first with bytes unread would destroy the answer on its
     /// way (RFC 9112 9.6).
-    pub linger: Duration,
+    pub linger_timeout: Duration,
 }
 
 impl Default for ServerLimits {
     fn default() -> Self {
         Self {
-            live: 32,
-            idle: Duration::from_secs(60),
-            request: Duration::from_secs(5),
-            answer: Duration::from_secs(2),
-            linger: Duration::from_secs(1),
+            max_connections: 32,
+            idle_timeout: Duration::from_secs(60),
+            request_timeout: Duration::from_secs(5),
+            response_timeout: Duration::from_secs(2),
+            linger_timeout: Duration::from_secs(1),
         }
     }
 }
@@ -179,25 +179,26 @@ impl Server {
         post_limit: usize,
         handler: impl Fn(&Request) -> Response + Send + Sync + 'static,
     ) -> RunningServer {
-        self.serve_and_tell(post_limit, handler, |_, _| ())
+        self.serve_with_on_sent(post_limit, handler, |_, _| ())
     }
 
     /// As [`serve`](Gate::serve), and calls `told` with the request and the status code after each answer of the
     /// handler was handed to the other side, or could not be.
-    pub fn serve_and_tell(
+    pub fn serve_with_on_sent(
         self,
         post_limit: usize,
         handler: impl Fn(&Request) -> Response + Send + Sync + 'static,
-        told: impl Fn(&Request, u16) + Send + Sync + 'static,
+        on_sent: impl Fn(&Request, u16) + Send + Sync + 'static,
     ) -> RunningServer {
-        let unsaid = if self.certificate.is_some() { 443 } else { 80 };
-        let rules = request_head::RequestRules::new(self.hosts, self.authority, self.port, unsaid, post_limit);
-        let hall = Arc::new(ConnectionPool::new(self.limits));
-        let (handler, told) = (Box::new(handler), Box::new(told));
-        let desk = Arc::new(connection::ConnectionContext { rules, certificate: self.certificate, handler, told });
-        let (poll, listeners, at) = (self.poll, self.listeners, Arc::clone(&hall));
-        let thread = std::thread::spawn(move || listener::accept(poll, &listeners, &at, &desk));
-        RunningServer { port: self.port, hall, waker: self.waker, thread: Some(thread) }
+        let default_port = if self.certificate.is_some() { 443 } else { 80 };
+        let rules = request_head::RequestRules::new(self.hosts, self.authority, self.port, default_port, post_limit);
+        let pool = Arc::new(ConnectionPool::new(self.limits));
+        let (handler, on_sent) = (Box::new(handler), Box::new(on_sent));
+        let context =
+            Arc::new(connection::ConnectionContext { rules, certificate: self.certificate, handler, on_sent });
+        let (poll, listeners, at) = (self.poll, self.listeners, Arc::clone(&pool));
+        let thread = std::thread::spawn(move || listener::accept(poll, &listeners, &at, &context));
+        RunningServer { port: self.port, pool, waker: self.waker, thread: Some(thread) }
     }
 }
 
@@ -208,7 +209,7 @@ impl Server {
 #[derive(Debug)]
 pub struct RunningServer {
     port: u16,
-    hall: Arc<ConnectionPool>,
+    pool: Arc<ConnectionPool>,
     waker: Waker,
     thread: Option<JoinHandle<()>>,
 }
@@ -222,7 +223,7 @@ impl RunningServer {
 
 impl Drop for RunningServer {
     fn drop(&mut self) {
-        self.hall.close();
+        self.pool.close();
         // A wake-up that fails would leave the thread waiting, so it is not waited for then.
         if self.waker.wake().is_ok()
             && let Some(thread) = self.thread.take()

@@ -3,16 +3,16 @@
 use super::{LoopbackHosts, Request};
 
 /// The longest head, in bytes. Browsers send 1 to 4 KiB; cookies of other programs on `localhost` come on top.
-pub(super) const HEAD: usize = 16 * 1024;
+pub(super) const MAX_HEAD_BYTES: usize = 16 * 1024;
 
 /// The longest target, in bytes: authorization codes and signed `id_token` hints of real providers stay below 4 KiB.
-pub(super) const TARGET: usize = 8 * 1024;
+pub(super) const MAX_TARGET_BYTES: usize = 8 * 1024;
 
 /// The longest request line that can hold such a target: a method of 16 bytes and ` HTTP/1.1` around it.
-const LINE: usize = TARGET + 32;
+const MAX_REQUEST_LINE_BYTES: usize = MAX_TARGET_BYTES + 32;
 
 /// The most header lines; browsers send about 20.
-const LINES: usize = 128;
+const MAX_HEADER_LINES: usize = 128;
 
 /// Which requests this gate takes.
 #[derive(Debug)]
@@ -27,7 +27,7 @@ impl RequestRules {
         hosts: LoopbackHosts,
         authority: Option<&str>,
         port: u16,
-        unsaid: u16,
+        default_port: u16,
         post_limit: usize,
     ) -> Self {
         let names: &[&str] = match hosts {
@@ -36,7 +36,7 @@ impl RequestRules {
             LoopbackHosts::Localhost => &["127.0.0.1", "[::1]", "localhost"],
         };
         let mut authorities: Vec<String> = names.iter().map(|name| format!("{name}:{port}")).collect();
-        if port == unsaid {
+        if port == default_port {
             authorities.extend(names.iter().map(|name| (*name).to_owned()));
         }
         authorities.extend(authority.map(str::to_owned));
@@ -44,23 +44,23 @@ impl RequestRules {
     }
 
     /// The value of `Allow`.
-    pub(super) fn methods(&self) -> &'static str {
+    pub(super) fn allowed_methods(&self) -> &'static str {
         if self.post_limit > 0 { "GET, POST" } else { "GET" }
     }
 
-    fn accept_method(&self, method: &str) -> Result<(), u16> {
+    fn check_method(&self, method: &str) -> Result<(), u16> {
         let accepted = method == "GET" || (method == "POST" && self.post_limit > 0);
         if accepted { Ok(()) } else { Err(405) }
     }
 
     /// A page of another site can point its own name at 127.0.0.1 (DNS rebinding); its `Host` gives it away.
-    fn accept_host(&self, headers: &[(String, String)]) -> Result<(), u16> {
+    fn check_host(&self, headers: &[(String, String)]) -> Result<(), u16> {
         let mut hosts = headers.iter().filter(|(name, _)| name == "host").map(|(_, value)| value);
         let (Some(host), None) = (hosts.next(), hosts.next()) else {
             return Err(400);
         };
-        let ours = self.authorities.iter().any(|authority| authority.eq_ignore_ascii_case(host));
-        if ours { Ok(()) } else { Err(421) }
+        let is_known = self.authorities.iter().any(|authority| authority.eq_ignore_ascii_case(host));
+        if is_known { Ok(()) } else { Err(421) }
     }
 
     fn body_length(&self, method: &str, headers: &[(String, String)]) -> Result<usize, u16> {
@@ -88,9 +88,9 @@ pub(super) struct RequestHead {
     /// The request, its body still empty.
     pub(super) request: Request,
     /// How many bytes the head took.
-    pub(super) length: usize,
+    pub(super) head_length: usize,
     /// How many bytes of body follow.
-    pub(super) body: usize,
+    pub(super) body_length: usize,
 }
 
 /// Reads the head at the start of `bytes`; `None` where it is not complete yet.
@@ -98,46 +98,46 @@ pub(super) struct RequestHead {
 /// # Errors
 /// The status code to refuse it with.
 pub(super) fn parse(bytes: &[u8], rules: &RequestRules) -> Result<Option<RequestHead>, u16> {
-    let mut lines = [httparse::EMPTY_HEADER; LINES];
+    let mut lines = [httparse::EMPTY_HEADER; MAX_HEADER_LINES];
     let mut parsed = httparse::Request::new(&mut lines);
     let mut config = httparse::ParserConfig::default();
     // A cookie that some other program set for `localhost` must not end a sign-in.
     config.ignore_invalid_headers_in_requests(true);
     match config.parse_request(&mut parsed, bytes) {
-        Ok(httparse::Status::Complete(length)) => judge(&parsed, length, rules).map(Some),
-        Ok(httparse::Status::Partial) => room_left(bytes).map(|()| None),
+        Ok(httparse::Status::Complete(length)) => validate(&parsed, length, rules).map(Some),
+        Ok(httparse::Status::Partial) => check_size(bytes).map(|()| None),
         Err(httparse::Error::Version) => Err(505),
         Err(httparse::Error::TooManyHeaders) => Err(431),
-        Err(_) => Err(room_left(bytes).err().unwrap_or(400)),
+        Err(_) => Err(check_size(bytes).err().unwrap_or(400)),
     }
 }
 
-fn room_left(bytes: &[u8]) -> Result<(), u16> {
-    if bytes.len() > LINE && !bytes[..LINE].contains(&b'\n') {
+fn check_size(bytes: &[u8]) -> Result<(), u16> {
+    if bytes.len() > MAX_REQUEST_LINE_BYTES && !bytes[..MAX_REQUEST_LINE_BYTES].contains(&b'\n') {
         return Err(414);
     }
-    if bytes.len() >= HEAD { Err(431) } else { Ok(()) }
+    if bytes.len() >= MAX_HEAD_BYTES { Err(431) } else { Ok(()) }
 }
 
-fn judge(parsed: &httparse::Request<'_, '_>, length: usize, rules: &RequestRules) -> Result<RequestHead, u16> {
+fn validate(parsed: &httparse::Request<'_, '_>, head_length: usize, rules: &RequestRules) -> Result<RequestHead, u16> {
     let (method, target) = (parsed.method.unwrap_or_default(), parsed.path.unwrap_or_default());
-    if target.len() > TARGET {
+    if target.len() > MAX_TARGET_BYTES {
         return Err(414);
     }
-    if length > HEAD {
+    if head_length > MAX_HEAD_BYTES {
         return Err(431);
     }
-    rules.accept_method(method)?;
+    rules.check_method(method)?;
     // Only the origin form (RFC 9112 3.2.1): whoever takes us for a proxy is mistaken.
     if !target.starts_with('/') || !target.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err(400);
     }
     let headers = headers(parsed.headers);
-    rules.accept_host(&headers)?;
-    let body = rules.body_length(method, &headers)?;
+    rules.check_host(&headers)?;
+    let body_length = rules.body_length(method, &headers)?;
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let (method, path, query) = (method.to_owned(), path.to_owned(), query.to_owned());
-    Ok(RequestHead { request: Request { method, path, query, headers, body: Vec::new() }, length, body })
+    Ok(RequestHead { request: Request { method, path, query, headers, body: Vec::new() }, head_length, body_length })
 }
 
 /// The header lines. What is no UTF-8 in one is replaced: our own cookie stands in one line with those of other programs.
@@ -156,9 +156,9 @@ mod tests {
 
     #[test]
     fn what_is_refused_and_with_what() {
-        let long = format!("GET /{} HTTP/1.1\r\n\r\n", "a".repeat(TARGET));
-        let many = format!("GET / HTTP/1.1\r\n{}\r\n", "a: b\r\n".repeat(LINES + 1));
-        let wide = format!("GET / HTTP/1.1\r\na: {}", "b".repeat(HEAD));
+        let long = format!("GET /{} HTTP/1.1\r\n\r\n", "a".repeat(MAX_TARGET_BYTES));
+        let many = format!("GET / HTTP/1.1\r\n{}\r\n", "a: b\r\n".repeat(MAX_HEADER_LINES + 1));
+        let wide = format!("GET / HTTP/1.1\r\na: {}", "b".repeat(MAX_HEAD_BYTES));
         let table: &[(&[u8], u16)] = &[
             (b"GET / HTTP/1.1\r\n\r\n", 400),
             (b"GET / HTTP/1.1\r\nHost: 127.0.0.1:8080\r\nHost: 127.0.0.1:8080\r\n\r\n", 400),
@@ -175,7 +175,7 @@ mod tests {
             (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505),
             (b"\x16\x03\x01\x02\x00", 400),
             (long.as_bytes(), 414),
-            (&[b'a'; LINE + 1], 414),
+            (&[b'a'; MAX_REQUEST_LINE_BYTES + 1], 414),
             (many.as_bytes(), 431),
             (wide.as_bytes(), 431),
         ];
@@ -200,14 +200,14 @@ mod tests {
         assert_eq!((head.request.path.as_str(), head.request.query.as_str()), ("/cb", "code=1&state=%20"));
         assert_eq!(head.request.header("x"), Some("y"));
         assert_eq!(head.request.header("cookie"), Some("a=gr\u{fffd}n; b=c"));
-        assert_eq!((head.length, head.body), (bytes.len(), 0));
+        assert_eq!((head.head_length, head.body_length), (bytes.len(), 0));
     }
 
     #[test]
     fn bodies_are_bounded() {
         let post = |lines: &str| {
             let bytes = format!("POST / HTTP/1.1\r\nHost: 127.0.0.1:8080\r\n{lines}\r\n");
-            outcome(bytes.as_bytes(), 100).map(|head| head.expect("complete").body)
+            outcome(bytes.as_bytes(), 100).map(|head| head.expect("complete").body_length)
         };
         assert_eq!(post("Content-Length: 100\r\n"), Ok(100));
         assert_eq!(post(""), Ok(0));
@@ -220,17 +220,18 @@ mod tests {
 
     #[test]
     fn the_usual_port_goes_without_saying() {
-        let asked = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
-        let status =
-            |port, unsaid| parse(asked, &RequestRules::new(LoopbackHosts::Localhost, None, port, unsaid, 0)).err();
+        let bytes = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
+        let status = |port, default_port| {
+            parse(bytes, &RequestRules::new(LoopbackHosts::Localhost, None, port, default_port, 0)).err()
+        };
         assert_eq!([status(80, 80), status(443, 443)], [None, None]);
         assert_eq!([status(443, 80), status(80, 443)], [Some(421), Some(421)]);
     }
 
     #[test]
     fn another_authority_is_taken_where_it_was_named() {
-        let asked = b"GET / HTTP/1.1\r\nHost: demo.localhost\r\n\r\n";
-        let status = |named| parse(asked, &RequestRules::new(LoopbackHosts::Ipv4, named, 8080, 80, 0)).err();
+        let bytes = b"GET / HTTP/1.1\r\nHost: demo.localhost\r\n\r\n";
+        let status = |named| parse(bytes, &RequestRules::new(LoopbackHosts::Ipv4, named, 8080, 80, 0)).err();
         assert_eq!(status(None), Some(421));
         assert_eq!(status(Some("demo.localhost")), None);
     }

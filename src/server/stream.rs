@@ -8,18 +8,18 @@ use std::time::{Duration, Instant};
 use rustls::{ServerConfig, ServerConnection};
 
 use super::connection_pool::Slot;
-use super::request_head::HEAD;
+use super::request_head::MAX_HEAD_BYTES;
 
 /// How long a connection is new. A browser that has something to ask sends it with the connection; this is for a busy
 /// machine, and short because a flood of silent connections comes through at `live` in this time.
-pub(super) const NEW: Duration = Duration::from_millis(10);
+pub(super) const GRACE_PERIOD: Duration = Duration::from_millis(10);
 
 /// The same while it shakes hands, which needs an answer of the other side and a signature of ours, a hundred times as
 /// long in a build for tests.
-const NEW_IN_A_HANDSHAKE: Duration = Duration::from_millis(50);
+const HANDSHAKE_GRACE_PERIOD: Duration = Duration::from_millis(50);
 
 /// The first byte of whoever speaks TLS: a record that holds a handshake (RFC 8446 5.1).
-const HANDSHAKE: u8 = 22;
+const TLS_HANDSHAKE_RECORD: u8 = 22;
 
 /// One connection.
 pub(super) struct ConnectionStream<'a> {
@@ -29,27 +29,27 @@ pub(super) struct ConnectionStream<'a> {
 
 impl<'a> ConnectionStream<'a> {
     /// One on which everything is sent as it is.
-    pub(super) fn plain(stream: &'a TcpStream) -> Self {
+    pub(super) fn plaintext(stream: &'a TcpStream) -> Self {
         Self { stream, tls: None }
     }
 
     /// Waits for the first byte as long as a connection may be idle, and for the whole handshake as long as for a request.
-    pub(super) fn encrypted(
+    pub(super) fn accept_tls(
         stream: &'a TcpStream,
         config: &Arc<ServerConfig>,
-        pass: &Slot,
+        slot: &Slot,
     ) -> Result<Self, HandshakeError> {
-        let limits = pass.limits();
-        match pass.patiently(NEW, limits.idle, |deadline| first_byte(stream, deadline)) {
-            Ok(HANDSHAKE) => {}
-            Ok(_) => return Err(HandshakeError::OtherTongue),
-            Err(_) => return Err(HandshakeError::Gone),
+        let limits = slot.limits();
+        match slot.with_grace_period(GRACE_PERIOD, limits.idle_timeout, |deadline| peek_first_byte(stream, deadline)) {
+            Ok(TLS_HANDSHAKE_RECORD) => {}
+            Ok(_) => return Err(HandshakeError::NotTls),
+            Err(_) => return Err(HandshakeError::Closed),
         }
-        let mut tls = Box::new(ServerConnection::new(Arc::clone(config)).map_err(|_| HandshakeError::Gone)?);
-        let shaken = pass.patiently(NEW_IN_A_HANDSHAKE, limits.request, |deadline| {
-            shake_hands(&mut tls, &mut TimedStream { stream, deadline })
+        let mut tls = Box::new(ServerConnection::new(Arc::clone(config)).map_err(|_| HandshakeError::Closed)?);
+        let handshake = slot.with_grace_period(HANDSHAKE_GRACE_PERIOD, limits.request_timeout, |deadline| {
+            complete_handshake(&mut tls, &mut TimedStream { stream, deadline })
         });
-        match shaken {
+        match handshake {
             Ok(()) => Ok(Self { stream, tls: Some(tls) }),
             Err(_) => {
                 let _ = stream.shutdown(Shutdown::Write);
@@ -64,7 +64,7 @@ impl<'a> ConnectionStream<'a> {
     /// [`ErrorKind::UnexpectedEof`] where nothing more will, [`ErrorKind::TimedOut`] at the deadline, others as they come.
     pub(super) fn read_some(&mut self, bytes: &mut Vec<u8>, deadline: Instant) -> io::Result<()> {
         let mut timed = TimedStream { stream: self.stream, deadline };
-        let mut buffer = [0; HEAD / 4];
+        let mut buffer = [0; MAX_HEAD_BYTES / 4];
         let count = match &mut self.tls {
             None => timed.read(&mut buffer)?,
             Some(tls) => rustls::Stream::new(&mut **tls, &mut timed).read(&mut buffer)?,
@@ -78,20 +78,20 @@ impl<'a> ConnectionStream<'a> {
 
     /// Sends all of it, and that nothing follows. Failures are the other side's loss; ours is only the time, and that is
     /// bounded.
-    pub(super) fn send_last(&mut self, bytes: &[u8], deadline: Instant) {
+    pub(super) fn finish(&mut self, bytes: &[u8], deadline: Instant) {
         let mut timed = TimedStream { stream: self.stream, deadline };
         let _ = match &mut self.tls {
             None => timed.write_all(bytes),
-            Some(tls) => encrypt(tls, &mut timed, bytes),
+            Some(tls) => finish_tls(tls, &mut timed, bytes),
         };
         let _ = self.stream.shutdown(Shutdown::Write);
     }
 
     /// Waits for the other side to close, and reads what else it says without looking at it.
-    pub(super) fn drain(&self, deadline: Instant, goes_on: impl Fn() -> bool) {
+    pub(super) fn drain(&self, deadline: Instant, keep_reading: impl Fn() -> bool) {
         let mut timed = TimedStream { stream: self.stream, deadline };
-        let mut buffer = [0; HEAD / 4];
-        while goes_on() && timed.read(&mut buffer).is_ok_and(|count| count > 0) {}
+        let mut buffer = [0; MAX_HEAD_BYTES / 4];
+        while keep_reading() && timed.read(&mut buffer).is_ok_and(|count| count > 0) {}
     }
 }
 
@@ -99,14 +99,14 @@ impl<'a> ConnectionStream<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum HandshakeError {
     /// It is gone, or never said a thing.
-    Gone,
+    Closed,
     /// The other side speaks something else; nothing of it has been read.
-    OtherTongue,
+    NotTls,
     /// The handshake failed, and what RFC 8446 6.2 has for that is on its way to the other side.
     Failed,
 }
 
-fn shake_hands(tls: &mut ServerConnection, timed: &mut TimedStream<'_>) -> io::Result<()> {
+fn complete_handshake(tls: &mut ServerConnection, timed: &mut TimedStream<'_>) -> io::Result<()> {
     while tls.is_handshaking() {
         match tls.complete_io(timed) {
             Ok(_) => {}
@@ -123,7 +123,7 @@ fn shake_hands(tls: &mut ServerConnection, timed: &mut TimedStream<'_>) -> io::R
     Ok(())
 }
 
-fn encrypt(tls: &mut ServerConnection, timed: &mut TimedStream<'_>, bytes: &[u8]) -> io::Result<()> {
+fn finish_tls(tls: &mut ServerConnection, timed: &mut TimedStream<'_>, bytes: &[u8]) -> io::Result<()> {
     let mut stream = rustls::Stream::new(tls, timed);
     stream.write_all(bytes)?;
     // Without it, what was sent could be cut short unnoticed (RFC 8446 6.1).
@@ -132,10 +132,10 @@ fn encrypt(tls: &mut ServerConnection, timed: &mut TimedStream<'_>, bytes: &[u8]
 }
 
 /// Looked at and left where it is.
-fn first_byte(stream: &TcpStream, deadline: Instant) -> io::Result<u8> {
+fn peek_first_byte(stream: &TcpStream, deadline: Instant) -> io::Result<u8> {
     let mut byte = [0];
     let peek = |stream: &TcpStream| stream.peek(&mut byte);
-    match (TimedStream { stream, deadline }).read_by(peek)? {
+    match (TimedStream { stream, deadline }).read_with(peek)? {
         0 => Err(ErrorKind::UnexpectedEof.into()),
         _ => Ok(byte[0]),
     }
@@ -148,17 +148,17 @@ struct TimedStream<'a> {
 }
 
 impl TimedStream<'_> {
-    fn left(&self) -> io::Result<Duration> {
-        let left = self.deadline.saturating_duration_since(Instant::now());
-        if left.is_zero() { Err(ErrorKind::TimedOut.into()) } else { Ok(left) }
+    fn remaining(&self) -> io::Result<Duration> {
+        let remaining = self.deadline.saturating_duration_since(Instant::now());
+        if remaining.is_zero() { Err(ErrorKind::TimedOut.into()) } else { Ok(remaining) }
     }
 
-    fn read_by(&self, mut read: impl FnMut(&TcpStream) -> io::Result<usize>) -> io::Result<usize> {
+    fn read_with(&self, mut read: impl FnMut(&TcpStream) -> io::Result<usize>) -> io::Result<usize> {
         loop {
-            self.stream.set_read_timeout(Some(self.left()?))?;
+            self.stream.set_read_timeout(Some(self.remaining()?))?;
             match read(self.stream) {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                outcome => return outcome.map_err(timed_out),
+                outcome => return outcome.map_err(normalize_timeout),
             }
         }
     }
@@ -166,14 +166,14 @@ impl TimedStream<'_> {
 
 impl Read for TimedStream<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.read_by(|mut stream| stream.read(buffer))
+        self.read_with(|mut stream| stream.read(buffer))
     }
 }
 
 impl Write for TimedStream<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.stream.set_write_timeout(Some(self.left()?))?;
-        self.stream.write(bytes).map_err(timed_out)
+        self.stream.set_write_timeout(Some(self.remaining()?))?;
+        self.stream.write(bytes).map_err(normalize_timeout)
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -182,6 +182,6 @@ impl Write for TimedStream<'_> {
 }
 
 /// Unix calls the end of a wait `WouldBlock`, and whoever asks again at that would wait for ever.
-fn timed_out(error: io::Error) -> io::Error {
+fn normalize_timeout(error: io::Error) -> io::Error {
     if error.kind() == ErrorKind::WouldBlock { ErrorKind::TimedOut.into() } else { error }
 }

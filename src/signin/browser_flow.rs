@@ -36,14 +36,14 @@ pub fn run(
 ) -> Result<Option<(Session, CompletedFlow)>> {
     let wanted = wanted(app, prepared.provider)?;
     let listener = match page {
-        Some(page) => page.bind(&wanted)?,
+        Some(page) => page.bind_callback(&wanted)?,
         None => CallbackServer::bind(&wanted)?,
     };
     let request = code_exchange::request(prepared, asked, listener.redirect_uri())?;
     let redirect_uri = listener.redirect_uri().to_owned();
     let request = Arc::new(request);
     let owner = Arc::clone(&request);
-    let waiting = listener.open(request.url().clone(), move |query| owner.owns(query));
+    let waiting = listener.serve(request.url().clone(), move |query| owner.owns(query));
     let sent = SentRequest { request: &request, redirect_uri: &redirect_uri };
     runtime::wait(unless_chosen_again(page, finish(app, prepared, asked, &sent, waiting, page)))
 }
@@ -63,7 +63,7 @@ async fn finish(
         rate_limit::begin(app, SigninAttempt::At(&prepared.provider.name))?;
     }
     match page {
-        Some(page) => page.lead(&prepared.provider.title, &waiting.start_url()),
+        Some(page) => page.redirect_to(&prepared.provider.title, &waiting.start_url()),
         None => visit(app, prepared, asked, sent.request, &waiting),
     }
     let limit = asked.limit.unwrap_or(PATIENCE);
@@ -74,7 +74,7 @@ async fn finish(
         let _shown = app.prompt.waiting("the browser", limit);
         tokio::select! {
             biased;
-            callback = waiting.callback() => CallbackSource::Called(callback),
+            callback = waiting.wait_for_callback() => CallbackSource::Called(callback),
             code = paste_flow::beside(pasting) => CallbackSource::Pasted(code?),
             () = app.clock.sleep(limit) => {
                 return Err(Error::TimedOut { action: "the sign-in in the browser".to_owned(), after: limit });
@@ -90,7 +90,7 @@ async fn finish(
                 Ok(code) => code_exchange::complete(app, prepared, asked, sent, &code).await,
                 Err(error) => Err(error),
             };
-            callback.answer(told(app, prepared, asked, &outcome));
+            callback.respond(told(app, prepared, asked, &outcome));
             waiting.close().await;
             Ok((outcome?, CompletedFlow::Loopback))
         }
@@ -118,7 +118,7 @@ fn visit(
         app.prompt.say("nobody is here to approve: the demo provider approves by itself");
         return walk(app, start);
     }
-    let opened = match (asked.no_open, app.browser.absence()) {
+    let opened = match (asked.no_open, app.browser.unavailable_reason()) {
         (true, _) => None,
         // The system's opener is not even asked: over SSH it may start a browser of the terminal, in this terminal.
         (false, Some(absence)) => Some(Err(Error::other(format!("no browser can be opened here: {absence}")))),
@@ -166,9 +166,9 @@ fn walk(app: &App, start: Secret) {
 /// [`Error::Usage`] where it cannot be listened on here, or not with the certificate that is configured.
 pub fn wanted(app: &App, provider: &Provider) -> Result<RedirectUri> {
     match &provider.callback {
-        Some(callback) => RedirectUri::callback(callback, app.callback_certificate(provider)?),
+        Some(callback) => RedirectUri::parse(callback, app.callback_certificate(provider)?),
         None => RedirectUri::new(&provider.redirect_host, provider.port, &provider.redirect_path)
-            .map(|wanted| wanted.or(&provider.spare_ports)),
+            .map(|wanted| wanted.with_fallback_ports(&provider.spare_ports)),
     }
 }
 

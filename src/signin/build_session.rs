@@ -150,7 +150,7 @@ async fn profile(
     // A token for a protected resource is shown to that resource only.
     let endpoint = endpoints.userinfo.as_ref().filter(|_| prepared.provider.protected.is_none());
     let Some(endpoint) = endpoint else { return Ok(None) };
-    let answer = prepared.http.sent(userinfo::request(endpoint, message, &prepared.client, access_token)?).await;
+    let answer = prepared.http.send_async(userinfo::request(endpoint, message, &prepared.client, access_token)?).await;
     match answer
         .and_then(|answer| userinfo::read(&answer, endpoint, &prepared.provider.name, claims.map(Claims::subject)))
     {

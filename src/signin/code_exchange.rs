@@ -57,7 +57,8 @@ pub async fn complete(
     code: &Code,
 ) -> Result<Session> {
     let endpoint = &prepared.endpoints.token;
-    let answer = prepared.http.sent(token::exchange(prepared.provider, endpoint, &prepared.client, code)?).await?;
+    let answer =
+        prepared.http.send_async(token::exchange(prepared.provider, endpoint, &prepared.client, code)?).await?;
     let answer = token::read(&answer, endpoint, prepared.provider)?;
     let bound = build_session::RequestBinding { nonce: sent.request.nonce(), redirect_uri: Some(sent.redirect_uri) };
     let session = build_session::session(app, prepared, asked, &bound, answer).await?;

@@ -73,7 +73,7 @@ async fn finish(
 /// Fetches the codes.
 async fn begin(prepared: &Plan<'_>, endpoint: &str, request: &device::DeviceRequest) -> Result<DeviceAuthorization> {
     let provider = prepared.provider;
-    let answer = prepared.http.sent(device::request(provider, &prepared.client, endpoint, request)?).await?;
+    let answer = prepared.http.send_async(device::request(provider, &prepared.client, endpoint, request)?).await?;
     device::read(&answer, endpoint, provider)
 }
 
@@ -91,9 +91,9 @@ fn show(
     }
     if let Some(page) = page {
         let (title, address, link) = (&prepared.provider.title, codes.place.text(), codes.link());
-        page.show_code(&UserCodePage { title, code: &codes.shown(), address, link });
+        page.show_user_code(&UserCodePage { title, code: &codes.shown(), verification_uri: address, link });
     }
-    let may_open = page.is_none() && !asked.no_open && app.browser.absence().is_none();
+    let may_open = page.is_none() && !asked.no_open && app.browser.unavailable_reason().is_none();
     let opened = codes.link().filter(|_| may_open).map(|link| app.browser.open(&Secret::new(link)));
     app.prompt.device(&DevicePrompt {
         title: &prepared.provider.title,
@@ -210,7 +210,7 @@ impl Poll<'_> {
             Some(client) => device::exchange(provider, client, endpoint, self.codes, self.request)?,
             None => device::poll(provider, &self.prepared.client, endpoint, self.codes, self.request)?,
         };
-        match self.prepared.http.sent(request).await {
+        match self.prepared.http.send_async(request).await {
             Ok(answer) => device::judge(&answer, endpoint, provider),
             Err(error @ Error::Network { .. }) => Ok(PollResult::Failing(error)),
             Err(error) => Err(error),

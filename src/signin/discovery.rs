@@ -130,7 +130,7 @@ impl<'a> ProviderDiscovery<'a> {
     fn read(&mut self, place: &str) -> Result<Option<Metadata>> {
         let app = self.app;
         app.prompt.detail(&format!("reading {place}"));
-        let (answer, trouble) = self.http.document_or_last(place, app.now())?;
+        let (answer, trouble) = self.http.fetch_document_or_stale(place, app.now())?;
         if let Some(trouble) = trouble {
             app.prompt.detail(&format!("{trouble}; going on with what it said before"));
         }
@@ -139,6 +139,6 @@ impl<'a> ProviderDiscovery<'a> {
         if matches!(read, Ok(None)) {
             self.instead = self.instead.or(NotMetadata::of(&answer));
         }
-        read.inspect_err(|_| self.http.forget(place))
+        read.inspect_err(|_| self.http.remove_cached_document(place))
     }
 }

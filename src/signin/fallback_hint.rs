@@ -52,7 +52,7 @@ pub fn named(app: &App, prepared: &Plan<'_>, error: Error) -> Error {
 
 /// Whether a browser would not come back to this machine.
 fn has_no_way_back(app: &App, prepared: &Plan<'_>) -> bool {
-    app.browser.absence().is_some() || paste_flow::is_only_way(prepared.provider)
+    app.browser.unavailable_reason().is_some() || paste_flow::is_only_way(prepared.provider)
 }
 
 /// Whether a code is a way to sign in too, as far as is known without asking.

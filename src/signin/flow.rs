@@ -67,7 +67,7 @@ pub fn choose(
         }
         // Whoever wants the address printed wants the listener, which a forwarded port may reach.
         None if asked.no_open => return Ok(FlowChoice::Loopback),
-        None => match (app.browser.absence(), app.browser.detour()) {
+        None => match (app.browser.unavailable_reason(), app.browser.callback_warning()) {
             (None, None) => return Ok(FlowChoice::Loopback),
             (Some(absence), _) => format!("{absence}, so no browser can be opened here"),
             (None, Some(detour)) => detour.to_owned(),
@@ -90,7 +90,9 @@ pub fn choose(
 pub fn prefers_device(app: &App, provider: &Provider, asked: &SigninOptions) -> bool {
     match provider.flow {
         Some(flow) => flow == Flow::Device,
-        None => !asked.no_open && (app.browser.absence().is_some() || app.browser.detour().is_some()),
+        None => {
+            !asked.no_open && (app.browser.unavailable_reason().is_some() || app.browser.callback_warning().is_some())
+        }
     }
 }
 
@@ -102,7 +104,7 @@ fn is_for_devices(provider: &Provider) -> bool {
 
 /// Whether pasting is what is left: somebody can type, and a browser here would not come back. From a codespace it may.
 fn can_paste(app: &App, provider: &Provider) -> bool {
-    app.prompt.can_ask() && (paste_flow::is_only_way(provider) || app.browser.absence().is_some())
+    app.prompt.can_ask() && (paste_flow::is_only_way(provider) || app.browser.unavailable_reason().is_some())
 }
 
 fn lacks_secret(provider: &Provider, has_secret: bool) -> bool {

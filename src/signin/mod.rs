@@ -243,7 +243,7 @@ async fn unless_chosen_again<T>(
     tokio::select! {
         biased;
         outcome = work => outcome.map(Some),
-        () = page.pressed() => Ok(None),
+        () = page.wait_for_choice() => Ok(None),
     }
 }
 
@@ -280,7 +280,7 @@ fn is_of(provider: &Provider, session: &SessionInfo) -> bool {
 /// Opens where the person wants to go, or says where that is.
 fn show(app: &App, asked: &SigninOptions) {
     let Some(address) = &asked.redirect_to else { return };
-    let may_open = !asked.no_open && !app.environment.no_input && app.browser.absence().is_none();
+    let may_open = !asked.no_open && !app.environment.no_input && app.browser.unavailable_reason().is_none();
     if !may_open || app.browser.open(&Secret::new(address.clone())).is_err() {
         app.prompt.say(&format!("go on at {address}"));
     }

@@ -54,7 +54,7 @@ async fn finish(
     let limit = asked.limit.unwrap_or(PATIENCE);
     let pasting = PasteInput::start(app, provider, sent.request);
     if let Some(page) = page {
-        page.lead(&provider.title, sent.request.url());
+        page.redirect_to(&provider.title, sent.request.url());
     }
     app.prompt.paste(&PastePrompt {
         title: &provider.title,
@@ -176,7 +176,7 @@ fn redirect_uri(provider: &Provider) -> Result<String> {
         None if provider.accepts == AcceptedRedirect::Https => Ok(catalog::redirect_uri_to_register(provider)),
         None => {
             let wanted = RedirectUri::new(&provider.redirect_host, provider.port, &provider.redirect_path)?;
-            Ok(wanted.redirect_uri(provider.port.unwrap_or(UNHEARD_PORT)))
+            Ok(wanted.with_port(provider.port.unwrap_or(UNHEARD_PORT)))
         }
     }
 }

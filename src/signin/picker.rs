@@ -42,14 +42,14 @@ pub struct PickerOptions {
 /// [`Error::TimedOut`] where nobody chose, and those of [`super::signin`].
 pub fn signin_to_one_of(app: &App, offers: Vec<PickerEntry>, manner: PickerOptions) -> Result<SigninResult> {
     let can_open = !app.environment.no_input && !manner.in_the_terminal;
-    if can_open && (manner.no_open || app.browser.absence().is_none()) {
+    if can_open && (manner.no_open || app.browser.unavailable_reason().is_none()) {
         let buttons = buttons(app, &offers);
-        if buttons.iter().all(|button| button.obstacle.is_some()) {
-            return Err(first_obstacle(app, offers));
+        if buttons.iter().all(|button| button.unavailable_reason.is_some()) {
+            return Err(first_unavailable_reason(app, offers));
         }
         rate_limit::check(app, SigninAttempt::OnPage)?;
         app.check_new_place()?;
-        let page = PickerBuilder::bind(manner.port)?.open(&app.program, buttons);
+        let page = PickerBuilder::bind(manner.port)?.serve(&app.program, buttons);
         rate_limit::begin(app, SigninAttempt::OnPage)?;
         if let Some(done) = on_page(app, &offers, manner, page)? {
             return Ok(done);
@@ -61,15 +61,15 @@ pub fn signin_to_one_of(app: &App, offers: Vec<PickerEntry>, manner: PickerOptio
 /// Sends the browser to the page, or tells the person where it is; `false` where no browser could be opened and a menu can
 /// be shown instead.
 fn show(app: &App, page: &ProviderPicker, no_open: bool) -> bool {
-    let opened = (!no_open).then(|| app.browser.open(page.address()));
+    let opened = (!no_open).then(|| app.browser.open(page.url()));
     if let (Some(Err(error)), true) = (&opened, app.prompt.can_ask()) {
         app.prompt.say(&error.to_string());
         return false;
     }
     app.prompt.visit(&BrowserPrompt {
         title: "a provider of your choice",
-        address: page.address(),
-        start: page.address(),
+        address: page.url(),
+        start: page.url(),
         opened: matches!(opened, Some(Ok(()))),
         trouble: opened.and_then(Result::err).map(|error| error.to_string()),
     });
@@ -116,7 +116,7 @@ async fn choice(app: &App, page: &ProviderPicker, limit: Duration) -> Result<usi
     let _shown = app.prompt.waiting("a choice in the browser", limit);
     tokio::select! {
         biased;
-        index = page.choice() => Ok(index),
+        index = page.next_choice() => Ok(index),
         () = app.clock.sleep(limit) => Err(Error::TimedOut { action: "the choice of a provider".to_owned(), after: limit }),
     }
 }
@@ -125,12 +125,12 @@ async fn choice(app: &App, page: &ProviderPicker, limit: Duration) -> Result<usi
 fn tell(app: &App, page: &ProviderPicker, provider: &Provider, asked: &SigninOptions, outcome: &Result<SigninResult>) {
     match (outcome, &asked.redirect_to) {
         (Ok(SigninResult { way: CompletedFlow::Existing, .. }), Some(address)) => {
-            page.lead(&crate::oauth::host_of(address), &Secret::new(address.as_str()));
+            page.redirect_to(&crate::oauth::host_of(address), &Secret::new(address.as_str()));
         }
         (Ok(SigninResult { session, .. }), _) => {
-            page.tell(&Page::signed_in(&app.program, &provider.title, Some(&session.account.name)));
+            page.show_page(&Page::signed_in(&app.program, &provider.title, Some(&session.account.name)));
         }
-        (Err(error), _) => page.tell(&browser_flow::failure(app, &provider.title, error)),
+        (Err(error), _) => page.show_page(&browser_flow::failure(app, &provider.title, error)),
     }
 }
 
@@ -166,13 +166,13 @@ fn buttons(app: &App, offers: &[PickerEntry]) -> Vec<ProviderButton> {
         name: offer.name.clone(),
         title,
         color: offer.provider.as_ref().ok().and_then(|(provider, _)| provider.brand_color.clone()),
-        obstacle: obstacle(app, offer),
+        unavailable_reason: unavailable_reason(app, offer),
     };
     offers.iter().zip(titles(offers)).map(one).collect()
 }
 
 /// What keeps an offer from being taken, as the page says it.
-fn obstacle(app: &App, offer: &PickerEntry) -> Option<String> {
+fn unavailable_reason(app: &App, offer: &PickerEntry) -> Option<String> {
     let said = |error: &Error| {
         let (message, hint) = (error.to_string(), error.hint(&app.program).unwrap_or_default());
         match hint.rsplit_once('\n') {
@@ -209,7 +209,7 @@ fn check(app: &App, provider: &Provider) -> Result<()> {
     flow::check_secret(provider, stored.map_or(true, |secret| secret.is_some()))
 }
 
-fn first_obstacle(app: &App, offers: Vec<PickerEntry>) -> Error {
+fn first_unavailable_reason(app: &App, offers: Vec<PickerEntry>) -> Error {
     let refusal = |offer: PickerEntry| match offer.provider {
         Ok((provider, _)) => check(app, &provider).err(),
         Err(error) => Some(error),

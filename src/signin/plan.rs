@@ -110,7 +110,7 @@ fn is_demo(provider: &Provider) -> bool {
 
 /// Whether neither a browser nor a terminal can reach a person.
 fn nobody_here(app: &App) -> bool {
-    app.environment.no_input || (!app.environment.stderr_is_terminal && app.browser.absence().is_some())
+    app.environment.no_input || (!app.environment.stderr_is_terminal && app.browser.unavailable_reason().is_some())
 }
 
 #[cfg(test)]

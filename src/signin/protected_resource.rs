@@ -72,8 +72,8 @@ fn described(app: &App, http: &HttpClient, address: &str) -> Result<Option<(Chal
     let challenge = protected_resource::challenge(&http.send(protected_resource::request(address)?)?, address)?;
     let read = |place: &str| {
         app.prompt.detail(&format!("reading {place}"));
-        protected_resource::read(address, place, &http.document(place, app.now(), false)?)
-            .inspect_err(|_| http.forget(place))
+        protected_resource::read(address, place, &http.fetch_document(place, app.now(), false)?)
+            .inspect_err(|_| http.remove_cached_document(place))
     };
     if let Some(place) = &challenge.metadata {
         let missing = || Error::check(format!("`{}` names metadata at `{place}`, and none is there", host_of(address)));

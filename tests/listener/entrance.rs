@@ -9,15 +9,19 @@ use super::*;
 
 /// A page with `a`, `b`, and `c`, which cannot be pressed.
 fn entrance() -> ProviderPicker {
-    let button =
-        |name: &str| ProviderButton { name: name.into(), title: name.to_uppercase(), color: None, obstacle: None };
-    let unready = ProviderButton { obstacle: Some("not set up".into()), ..button("c") };
-    PickerBuilder::bind(None).expect("a free port").open("acme", vec![button("a"), button("b"), unready])
+    let button = |name: &str| ProviderButton {
+        name: name.into(),
+        title: name.to_uppercase(),
+        color: None,
+        unavailable_reason: None,
+    };
+    let unready = ProviderButton { unavailable_reason: Some("not set up".into()), ..button("c") };
+    PickerBuilder::bind(None).expect("a free port").serve("acme", vec![button("a"), button("b"), unready])
 }
 
 /// Path and query of the page.
 fn target(page: &ProviderPicker) -> String {
-    let address = page.address().expose();
+    let address = page.url().expose();
     address.split_once(&format!(":{}", page.port())).expect("it names the port").1.to_owned()
 }
 
@@ -187,7 +191,7 @@ fn a_form_that_names_no_button_is_no_choice() {
 
 /// Whether no button counts as pressed so far.
 fn nobody_chose(page: &ProviderPicker) -> bool {
-    block_on(async { tokio::time::timeout(Duration::ZERO, page.pressed()).await.is_err() })
+    block_on(async { tokio::time::timeout(Duration::ZERO, page.wait_for_choice()).await.is_err() })
 }
 
 #[test]
@@ -195,13 +199,13 @@ fn a_button_pressed_twice_is_one_choice_and_both_requests_are_answered() {
     let page = entrance();
     let browser = Browser::opens(&page);
     let both = [browser.presses("b"), browser.presses("b")];
-    assert_eq!(block_on(page.choice()), 1);
+    assert_eq!(block_on(page.next_choice()), 1);
     // The second request may come after the first was answered, and is then a choice of its own.
     while !both.iter().all(thread::JoinHandle::is_finished) {
         if !nobody_chose(&page) {
-            assert_eq!(block_on(page.choice()), 1);
+            assert_eq!(block_on(page.next_choice()), 1);
         }
-        page.lead("B", &Secret::new("https://b.example/?x=1&y=2"));
+        page.redirect_to("B", &Secret::new("https://b.example/?x=1&y=2"));
         thread::sleep(Duration::from_millis(1));
     }
     for answer in both.map(|one| one.join().expect("answered")) {
@@ -216,25 +220,25 @@ fn whoever_goes_back_may_choose_another() {
     let page = entrance();
     let browser = Browser::opens(&page);
     let first = browser.presses("a");
-    assert_eq!(block_on(page.choice()), 0);
+    assert_eq!(block_on(page.next_choice()), 0);
     let second = browser.presses("b");
     assert_eq!(status(&first.join().expect("answered")), 503, "its browser shows the second");
-    assert_eq!(block_on(page.choice()), 1);
-    page.lead("B", &Secret::new("https://b.example/"));
+    assert_eq!(block_on(page.next_choice()), 1);
+    page.redirect_to("B", &Secret::new("https://b.example/"));
     assert_eq!(link(&second.join().expect("answered")), "https://b.example/");
     let third = browser.presses("b");
-    assert_eq!(block_on(page.choice()), 1, "the same again, after the browser was led on");
-    page.tell(&Page::failure("acme", "It did not work", Vec::new()));
+    assert_eq!(block_on(page.next_choice()), 1, "the same again, after the browser was led on");
+    page.show_page(&Page::failure("acme", "It did not work", Vec::new()));
     assert!(third.join().expect("answered").contains("It did not work"));
 }
 
 /// The choice of `a` made in `browser`, and the sign-in whose callback is at `callback`, under way.
 fn chosen(page: &ProviderPicker, browser: &Browser, callback: &RedirectUri) -> (CallbackListener, String) {
     let pressed = browser.presses("a");
-    assert_eq!(block_on(page.choice()), 0);
+    assert_eq!(block_on(page.next_choice()), 0);
     let ours = |query: &str| query.split('&').any(|pair| pair == "state=ours");
-    let waiting = page.bind(callback).expect("a free port").open(Secret::new(PROVIDER), ours);
-    page.lead("A", &waiting.start_url());
+    let waiting = page.bind_callback(callback).expect("a free port").serve(Secret::new(PROVIDER), ours);
+    page.redirect_to("A", &waiting.start_url());
     let link = link(&pressed.join().expect("answered"));
     assert_eq!(link, waiting.start_url().expose());
     (waiting, link)
@@ -275,7 +279,7 @@ fn comes_back_with_its_cookie_alone(mut waiting: CallbackListener, cookie: &str,
         get(port, "/done")
     });
     block_on(async {
-        waiting.callback().await.answer(success());
+        waiting.wait_for_callback().await.respond(success());
         waiting.close().await;
     });
     assert!(back.join().expect("answered").contains("Signed in to Example"));
@@ -286,9 +290,9 @@ fn a_provider_with_a_port_of_its_own_is_waited_for_there() {
     let page = entrance();
     let browser = Browser::opens(&page);
     let fixed = free_port_of_both();
-    let wanted = RedirectUri::callback(&format!("http://localhost:{fixed}/callback"), None).expect("valid");
+    let wanted = RedirectUri::parse(&format!("http://localhost:{fixed}/callback"), None).expect("valid");
     let held = TcpListener::bind(("127.0.0.1", fixed)).expect("free a moment ago");
-    assert!(matches!(page.bind(&wanted), Err(Error::PortTaken { port }) if port == fixed));
+    assert!(matches!(page.bind_callback(&wanted), Err(Error::PortTaken { port }) if port == fixed));
     drop(held);
     let (waiting, start) = chosen(&page, &browser, &wanted);
     assert_eq!(waiting.port(), fixed);
@@ -324,7 +328,7 @@ fn a_page_that_is_gone_frees_its_port_and_answers_who_waits() {
     let browser = Browser::opens(&page);
     let port = page.port();
     let pressed = browser.presses("a");
-    assert_eq!(block_on(page.choice()), 0);
+    assert_eq!(block_on(page.next_choice()), 0);
     drop(page);
     assert_eq!(status(&pressed.join().expect("answered")), 503);
     is_free_again(port);

@@ -26,11 +26,11 @@ const PROVIDER: &str = "https://provider.example/authorize?state=ours";
 
 /// Deadlines that tests can wait for.
 const SHORT: ServerLimits = ServerLimits {
-    live: 32,
-    idle: Duration::from_millis(100),
-    request: Duration::from_millis(100),
-    answer: Duration::from_millis(100),
-    linger: Duration::from_millis(100),
+    max_connections: 32,
+    idle_timeout: Duration::from_millis(100),
+    request_timeout: Duration::from_millis(100),
+    response_timeout: Duration::from_millis(100),
+    linger_timeout: Duration::from_millis(100),
 };
 
 fn limits() -> ServerLimits {
@@ -41,7 +41,7 @@ fn open(host: &str, path: &str, limits: ServerLimits) -> CallbackListener {
     let wanted = RedirectUri::new(host, None, path).expect("valid");
     let loopback = CallbackServer::bind(&wanted).expect("a free port").with_limits(limits);
     let ours = |query: &str| query.split('&').any(|pair| pair == "state=ours");
-    loopback.open(Secret::new(PROVIDER), ours)
+    loopback.serve(Secret::new(PROVIDER), ours)
 }
 
 fn listen() -> CallbackListener {
@@ -129,9 +129,9 @@ fn finish(mut waiting: CallbackListener) {
         assert!(page.contains("Signed in to Example"), "{page}");
     });
     block_on(async {
-        let callback = waiting.callback().await;
+        let callback = waiting.wait_for_callback().await;
         assert_eq!(callback.query().expose(), "code=1&state=ours");
-        callback.answer(success());
+        callback.respond(success());
         waiting.close().await;
     });
     browser.join().expect("the browser saw the page");
@@ -191,7 +191,7 @@ fn a_header_line_in_another_alphabet_is_skipped() {
     let port = waiting.port();
     let bytes = request(port, "GET", GOOD, "Cookie: name=gr\u{fc}n\r\n");
     let browser = thread::spawn(move || send(port, &bytes));
-    block_on(async { waiting.callback().await.answer(success()) });
+    block_on(async { waiting.wait_for_callback().await.respond(success()) });
     assert_eq!(status(&browser.join().expect("answered")), 303);
 }
 
@@ -223,7 +223,7 @@ fn an_idle_connection_made_ahead_of_need_can_carry_the_callback() {
     let mut ahead = connect(port);
     assert_eq!(status(&get(port, "/favicon.ico")), 404);
     ahead.write_all(&request(port, "GET", GOOD, "")).expect("sent");
-    block_on(async { waiting.callback().await.answer(success()) });
+    block_on(async { waiting.wait_for_callback().await.respond(success()) });
     assert_eq!(status(&read(ahead)), 303);
 }
 
@@ -247,10 +247,10 @@ fn a_thousand_connections_do_no_harm() {
 fn a_callback_under_way_is_not_evicted() {
     let mut waiting = listen();
     let browser = get_later(waiting.port(), GOOD);
-    let callback = block_on(waiting.callback());
+    let callback = block_on(waiting.wait_for_callback());
     let _idle: Vec<_> = (0..100).map(|_| connect(waiting.port())).collect();
     assert_eq!(status(&get(waiting.port(), "/favicon.ico")), 404);
-    callback.answer(success());
+    callback.respond(success());
     assert_eq!(status(&browser.join().expect("answered")), 303);
 }
 
@@ -286,7 +286,7 @@ fn what_is_too_long_is_refused_while_it_is_still_sent() {
 
 #[test]
 fn an_endless_header_line_is_refused() {
-    let waiting = open("127.0.0.1", "/callback", ServerLimits { linger: SHORT.linger, ..limits() });
+    let waiting = open("127.0.0.1", "/callback", ServerLimits { linger_timeout: SHORT.linger_timeout, ..limits() });
     let mut stream = connect(waiting.port());
     stream.write_all(&request(waiting.port(), "GET", GOOD, "")[..40]).expect("sent");
     let chunk = [b'a'; 64 * 1024];
@@ -310,8 +310,8 @@ fn the_same_callback_gets_the_same_answer() {
     let mut waiting = listen();
     let port = waiting.port();
     let browsers = [GOOD, GOOD, "/callback?code=2&state=ours"].map(|target| get_later(port, target));
-    let callback = block_on(waiting.callback());
-    callback.answer(CallbackOutcome::Redirect("https://app.example/welcome?a=b".into()));
+    let callback = block_on(waiting.wait_for_callback());
+    callback.respond(CallbackOutcome::Redirect("https://app.example/welcome?a=b".into()));
     for browser in browsers {
         let answer = browser.join().expect("answered");
         let told = (status(&answer), header(&answer, "location"));
@@ -325,10 +325,10 @@ fn a_callback_is_handed_on_once() {
     let mut waiting = listen();
     let port = waiting.port();
     let browser = get_later(port, GOOD);
-    block_on(async { waiting.callback().await.answer(success()) });
+    block_on(async { waiting.wait_for_callback().await.respond(success()) });
     browser.join().expect("answered");
     get(port, GOOD);
-    let again = block_on(async { tokio::time::timeout(Duration::ZERO, waiting.callback()).await.is_ok() });
+    let again = block_on(async { tokio::time::timeout(Duration::ZERO, waiting.wait_for_callback()).await.is_ok() });
     assert!(!again);
 }
 
@@ -337,7 +337,7 @@ fn reloading_while_the_exchange_takes_long_locks_nobody_out() {
     let mut waiting = listen();
     let port = waiting.port();
     let first = get_later(port, GOOD);
-    let callback = block_on(waiting.callback());
+    let callback = block_on(waiting.wait_for_callback());
     let reloads: Vec<_> = (0..40).map(|_| get_later(port, GOOD)).collect();
     // The oldest give way. While they are being told so there may be no room for a moment.
     assert_eq!(status(&first.join().expect("given up")), 503);
@@ -345,7 +345,7 @@ fn reloading_while_the_exchange_takes_long_locks_nobody_out() {
     while status(&get(port, "/favicon.ico")) != 404 {
         assert!(begun.elapsed() < Duration::from_secs(20), "there is no room");
     }
-    callback.answer(success());
+    callback.respond(success());
     let answers: Vec<_> = reloads.into_iter().map(|reload| status(&reload.join().expect("answered"))).collect();
     assert!(answers.contains(&303), "{answers:?}");
 }
@@ -355,9 +355,9 @@ fn a_wait_that_was_given_up_can_be_taken_up_again() {
     let mut waiting = listen();
     let port = waiting.port();
     block_on(async {
-        assert!(tokio::time::timeout(Duration::ZERO, waiting.callback()).await.is_err());
+        assert!(tokio::time::timeout(Duration::ZERO, waiting.wait_for_callback()).await.is_err());
         let browser = get_later(port, GOOD);
-        waiting.callback().await.answer(success());
+        waiting.wait_for_callback().await.respond(success());
         assert_eq!(status(&browser.join().expect("answered")), 303);
     });
 }
@@ -412,7 +412,7 @@ fn a_callback_path_may_have_the_name_of_a_page_of_ours() {
         assert_eq!(header(&get(port, start), "location"), Some(PROVIDER), "{path}");
         let target = format!("{path}?state=ours");
         let browser = thread::spawn(move || get(port, &target));
-        block_on(async { waiting.callback().await.answer(success()) });
+        block_on(async { waiting.wait_for_callback().await.respond(success()) });
         let answer = browser.join().expect("answered");
         let done = header(&answer, "location").expect("somewhere to go").to_owned();
         assert!(get(port, &done).contains("Signed in to Example"), "{path}");
@@ -424,7 +424,7 @@ fn a_callback_nobody_answered_shows_a_failure() {
     let mut waiting = listen();
     let port = waiting.port();
     let browser = get_later(port, GOOD);
-    drop(block_on(waiting.callback()));
+    drop(block_on(waiting.wait_for_callback()));
     assert_eq!(header(&browser.join().expect("answered"), "location"), Some("/done"));
     assert!(get(port, "/done").contains("The sign-in was not finished"));
 }
@@ -433,20 +433,20 @@ fn a_callback_nobody_answered_shows_a_failure() {
 fn a_callback_of_a_sign_in_that_is_given_up_is_not_left_hanging() {
     let mut waiting = listen();
     let browser = get_later(waiting.port(), GOOD);
-    let callback = block_on(waiting.callback());
+    let callback = block_on(waiting.wait_for_callback());
     drop(waiting);
     let answer = browser.join().expect("answered");
     assert!(answer.contains("The sign-in is over"), "{answer}");
-    callback.answer(success());
+    callback.respond(success());
 }
 
 #[test]
 fn closing_waits_for_a_browser_that_never_comes_no_longer_than_it_may() {
-    let mut waiting = open("127.0.0.1", "/callback", ServerLimits { linger: SHORT.linger, ..limits() });
+    let mut waiting = open("127.0.0.1", "/callback", ServerLimits { linger_timeout: SHORT.linger_timeout, ..limits() });
     let port = waiting.port();
     let browser = get_later(port, GOOD);
     block_on(async {
-        waiting.callback().await.answer(success());
+        waiting.wait_for_callback().await.respond(success());
         waiting.close().await;
     });
     browser.join().expect("answered");
@@ -455,16 +455,18 @@ fn closing_waits_for_a_browser_that_never_comes_no_longer_than_it_may() {
 
 #[test]
 fn closing_waits_for_nobody_where_there_was_no_callback() {
-    let waiting = open("127.0.0.1", "/callback", ServerLimits { linger: Duration::from_secs(3600), ..limits() });
+    let waiting =
+        open("127.0.0.1", "/callback", ServerLimits { linger_timeout: Duration::from_secs(3600), ..limits() });
     block_on(waiting.close());
 }
 
 #[test]
 fn closing_waits_until_a_redirect_has_been_handed_over() {
-    let mut waiting = open("127.0.0.1", "/callback", ServerLimits { linger: Duration::from_secs(3600), ..limits() });
+    let mut waiting =
+        open("127.0.0.1", "/callback", ServerLimits { linger_timeout: Duration::from_secs(3600), ..limits() });
     let browser = get_later(waiting.port(), GOOD);
     block_on(async {
-        waiting.callback().await.answer(CallbackOutcome::Redirect("https://app.example/".into()));
+        waiting.wait_for_callback().await.respond(CallbackOutcome::Redirect("https://app.example/".into()));
         waiting.close().await;
     });
     assert_eq!(header(&browser.join().expect("answered"), "location"), Some("https://app.example/"));
@@ -547,7 +549,7 @@ fn text_of_strangers_cannot_act_on_the_page() {
     let browser = get_later(port, GOOD);
     let lines = vec!["`<script>alert(1)</script>` \u{202e}\u{1b}[31m'\"&\r\nSet-Cookie: a=b".to_owned()];
     let outcome = CallbackOutcome::Page(Page::failure("acme", "</title><b>no", lines));
-    block_on(async { waiting.callback().await.answer(outcome) });
+    block_on(async { waiting.wait_for_callback().await.respond(outcome) });
     browser.join().expect("answered");
     let page = get(port, "/done");
     assert!(
@@ -584,7 +586,7 @@ fn an_address_that_would_split_the_answer_leads_nowhere() {
     let mut waiting = listen();
     let browser = get_later(waiting.port(), GOOD);
     let outcome = CallbackOutcome::Redirect("https://app.example/\r\nSet-Cookie: a=b".into());
-    block_on(async { waiting.callback().await.answer(outcome) });
+    block_on(async { waiting.wait_for_callback().await.respond(outcome) });
     let answer = browser.join().expect("answered");
     assert_eq!(header(&answer, "set-cookie"), None, "{answer}");
 }
@@ -626,14 +628,15 @@ fn running_out_of_files_is_survived() {
 fn listener_without_files_to_spare() {
     use rustix::process::{Resource, Rlimit, setrlimit};
 
-    let mut waiting = open("127.0.0.1", "/callback", ServerLimits { linger: Duration::from_secs(20), ..limits() });
+    let mut waiting =
+        open("127.0.0.1", "/callback", ServerLimits { linger_timeout: Duration::from_secs(20), ..limits() });
     let open_files = std::fs::read_dir("/proc/self/fd").expect("a list").count() as u64;
     let limit = Rlimit { current: Some(open_files + 8), maximum: Some(open_files + 8) };
     setrlimit(Resource::Nofile, limit).expect("lowered");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
     println!("port {}", waiting.port());
     runtime.block_on(async {
-        waiting.callback().await.answer(success());
+        waiting.wait_for_callback().await.respond(success());
         waiting.close().await;
     });
 }

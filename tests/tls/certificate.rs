@@ -44,7 +44,7 @@ fn one_for_the_host_is_taken_in_every_form_that_tools_write() {
         ("Ed25519", ed25519),
     ] {
         let certificate = read(&issued, "localhost").unwrap_or_else(|flaw| panic!("{name}: {flaw:?}"));
-        let days = (certificate.end() - Utc::now()).num_days();
+        let days = (certificate.not_after() - Utc::now()).num_days();
         assert!((28..=30).contains(&days), "{name}: {days}");
         assert!(!format!("{certificate:?}").contains("PRIVATE"), "{certificate:?}");
     }
@@ -125,7 +125,7 @@ fn what_no_browser_would_take_is_refused_and_the_file_is_named() {
 fn it_is_good_from_its_first_day_to_its_last() {
     let issued = Authority::new().issue("DNS:localhost");
     let now = Utc::now();
-    let end = read_at(&issued, "localhost", now).expect("good now").end();
+    let end = read_at(&issued, "localhost", now).expect("good now").not_after();
     read_at(&issued, "localhost", end - TimeDelta::seconds(1)).expect("good to the end");
     let day = |time: DateTime<Utc>| time.format("%Y-%m-%d").to_string();
     let late = read_at(&issued, "localhost", end + TimeDelta::days(3)).err();

@@ -26,11 +26,11 @@ const PROVIDER: &str = "https://provider.example/authorize?state=ours";
 
 /// Deadlines that tests can wait for.
 const SHORT: ServerLimits = ServerLimits {
-    live: 32,
-    idle: Duration::from_millis(100),
-    request: Duration::from_millis(100),
-    answer: Duration::from_millis(100),
-    linger: Duration::from_millis(100),
+    max_connections: 32,
+    idle_timeout: Duration::from_millis(100),
+    request_timeout: Duration::from_millis(100),
+    response_timeout: Duration::from_millis(100),
+    linger_timeout: Duration::from_millis(100),
 };
 
 /// The same certificate for all of these, with an authority between it and the one that is trusted.
@@ -55,14 +55,14 @@ fn bind(host: &str) -> CallbackServer {
     // Between the look for a free port and the binding another test may take it.
     let bound = (0..10).find_map(|_| {
         let uri = format!("https://{host}:{}/callback", free_port());
-        CallbackServer::bind(&RedirectUri::callback(&uri, Some(certificate(host))).expect("valid")).ok()
+        CallbackServer::bind(&RedirectUri::parse(&uri, Some(certificate(host))).expect("valid")).ok()
     });
     bound.expect("a free port")
 }
 
 fn open(limits: ServerLimits) -> CallbackListener {
     let ours = |query: &str| query.split('&').any(|pair| pair == "state=ours");
-    bind("localhost").with_limits(limits).open(Secret::new(PROVIDER), ours)
+    bind("localhost").with_limits(limits).serve(Secret::new(PROVIDER), ours)
 }
 
 fn listen() -> CallbackListener {
@@ -169,9 +169,9 @@ fn finish(mut waiting: CallbackListener) {
         assert!(status(&page) == 200 && page.contains("Signed in to Example"), "{page}");
     });
     block_on(async {
-        let callback = waiting.callback().await;
+        let callback = waiting.wait_for_callback().await;
         assert_eq!(callback.query().expose(), "code=1&state=ours");
-        callback.answer(success());
+        callback.respond(success());
         waiting.close().await;
     });
     browser.join().expect("the browser saw the page");
@@ -297,7 +297,7 @@ fn what_only_begins_like_tls_is_closed_with_an_alert() {
         // An alert and nothing else (RFC 8446 6); of some faults the library says nothing.
         assert!(matches!(answer[..], [] | [21, 3, 1 | 3, 0, 2, 2, _]), "{name}: {answer:02x?}");
     }
-    assert!(begun.elapsed() < ServerLimits::default().request, "none was waited for");
+    assert!(begun.elapsed() < ServerLimits::default().request_timeout, "none was waited for");
     let early = answer_to(&[&hello[..], &[0x17, 0x03, 0x03, 0x00, 0x02, 0x41, 0x41]].concat());
     // The server's part of the handshake, and the alert among what is encrypted by then.
     assert!(matches!(early[..], [22, 3, 3, ..]), "{early:02x?}");
@@ -382,7 +382,7 @@ fn connections_made_ahead_of_need_do_not_delay_the_callback_and_can_carry_it() {
     let mut ahead = encrypted(port);
     assert_eq!(status(&get(port, "/favicon.ico")), 404);
     ahead.write_all(&request(port, "GET", GOOD, "")).expect("sent");
-    block_on(async { waiting.callback().await.answer(success()) });
+    block_on(async { waiting.wait_for_callback().await.respond(success()) });
     assert_eq!(status(&read(ahead)), 303);
 }
 
@@ -430,11 +430,11 @@ fn the_callback_comes_through_a_flood_of_half_open_handshakes() {
                 }
             }
         });
-        let arrived = block_on(async { tokio::time::timeout(PATIENCE, waiting.callback()).await });
+        let arrived = block_on(async { tokio::time::timeout(PATIENCE, waiting.wait_for_callback()).await });
         is_over.store(true, Ordering::Relaxed);
         let callback = arrived.expect("it comes through");
         assert_eq!(callback.query().expose(), "code=1&state=ours");
-        callback.answer(success());
+        callback.respond(success());
     });
 }
 
@@ -459,7 +459,7 @@ fn three_hundred_handshakes_cut_off_by_a_reset_do_no_harm() {
 fn a_callback_under_way_is_not_evicted() {
     let mut waiting = listen();
     let browser = get_later(waiting.port(), GOOD);
-    let callback = block_on(waiting.callback());
+    let callback = block_on(waiting.wait_for_callback());
     let hello = client_hello();
     let _others: Vec<_> = (0..100)
         .map(|_| {
@@ -469,7 +469,7 @@ fn a_callback_under_way_is_not_evicted() {
         })
         .collect();
     assert_eq!(status(&get(waiting.port(), "/favicon.ico")), 404);
-    callback.answer(success());
+    callback.respond(success());
     assert_eq!(status(&browser.join().expect("answered")), 303);
 }
 
@@ -540,7 +540,7 @@ fn an_address_takes_a_certificate_of_its_own() {
         }
         let loopback = bind(host);
         assert!(loopback.redirect_uri().starts_with(&format!("https://{host}:")), "{}", loopback.redirect_uri());
-        let waiting = loopback.open(Secret::new(PROVIDER), |_| true);
+        let waiting = loopback.serve(Secret::new(PROVIDER), |_| true);
         let start = waiting.start_url();
         let visit = crate::support::visitor::get_trusting(&ISSUED.0.file(), start.expose());
         assert_eq!((visit.status, visit.header("location")), (303, Some(PROVIDER)));
@@ -552,6 +552,6 @@ fn a_fixed_port_that_is_held_is_not_shared() {
     let holder = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let port = holder.local_addr().expect("bound").port();
     let wanted =
-        RedirectUri::callback(&format!("https://localhost:{port}/"), Some(certificate("localhost"))).expect("valid");
+        RedirectUri::parse(&format!("https://localhost:{port}/"), Some(certificate("localhost"))).expect("valid");
     assert!(matches!(CallbackServer::bind(&wanted), Err(Error::PortTaken { port: taken }) if taken == port));
 }
