@@ -127,7 +127,7 @@ fn chosen(app: &App, wanted: &SessionQuery, asked: &SignoutOptions) -> Result<Ve
     }
     let names: Vec<String> =
         fitting.iter().map(|summary| format!("{} ({})", summary.provider, summary.account.name)).collect();
-    if !app.prompt.can_ask() {
+    if !app.prompt.can_prompt() {
         return Err(Error::InteractionRequired {
             action: format!("several sessions fit: {}", names.join(", ")),
             alternative: one_or_all(&fitting[0], provider.as_deref()),
@@ -248,7 +248,7 @@ fn forget_client(app: &App, summary: &SessionInfo, session: Option<&Session>) ->
     };
     let http = app.http_trusting(session.and_then(|session| session.ca_file.as_deref()));
     registration::deleted(&http.send(registration::delete_request(management)?)?, management)?;
-    app.prompt.say(&format!("`{}` has deleted the client `{}`", summary.provider, summary.client_id));
+    app.prompt.note(&format!("`{}` has deleted the client `{}`", summary.provider, summary.client_id));
     Ok(())
 }
 
@@ -264,6 +264,6 @@ fn end_session(app: &App, session: &Session) -> Result<()> {
     if !app.environment.no_input && app.browser.open(&Secret::new(address.as_str())).is_ok() {
         return Ok(());
     }
-    app.prompt.say(&format!("to end the session at `{}`, go to {address}", session.provider));
+    app.prompt.note(&format!("to end the session at `{}`, go to {address}", session.provider));
     Ok(())
 }

@@ -11,7 +11,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 use mycli::clock::Clock;
 use mycli::demo::{
-    Approval, CLIENT_ID, DemoProvider, DemoSettings, FIXED_ISSUER, Issuer, StateStorage, memory_of_process,
+    Approval, CLIENT_ID, DemoProvider, DemoSettings, FIXED_ISSUER, Issuer, StateStorage, in_memory_storage,
 };
 use mycli::secret::Secret;
 use mycli::server::{Request, Response};
@@ -65,15 +65,15 @@ struct Provider {
 
 impl Provider {
     fn new(issuer: Issuer, approval: Approval) -> Self {
-        Self::with(issuer, approval, memory_of_process(), Hand::new())
+        Self::with(issuer, approval, in_memory_storage(), Hand::new())
     }
 
     fn page() -> Self {
-        Self::new(Issuer::Address, Approval::Page)
+        Self::new(Issuer::Loopback, Approval::Page)
     }
 
     fn by_itself() -> Self {
-        Self::new(Issuer::Address, Approval::Itself)
+        Self::new(Issuer::Loopback, Approval::Automatic)
     }
 
     fn with(issuer: Issuer, approval: Approval, memory: StateStorage, clock: Hand) -> Self {
@@ -91,7 +91,7 @@ impl Provider {
             headers,
             body: body.as_bytes().to_vec(),
         };
-        Reply(self.demo.answer(&request))
+        Reply(self.demo.respond(&request))
     }
 
     fn get(&self, path: &str, query: &Pairs<'_>) -> Reply {
@@ -137,9 +137,9 @@ impl Provider {
     }
 }
 
-fn settings(issuer: Issuer, approval: Approval, memory: StateStorage, clock: Arc<dyn Clock>) -> DemoSettings {
+fn settings(issuer: Issuer, approval: Approval, storage: StateStorage, clock: Arc<dyn Clock>) -> DemoSettings {
     let access_token_lifetime = Duration::from_secs(3600);
-    DemoSettings { issuer, approval, clock, memory, program: "mycli".to_owned(), access_token_lifetime }
+    DemoSettings { issuer, approval, clock, storage, program: "mycli".to_owned(), access_token_lifetime }
 }
 
 struct Reply(Response);
@@ -477,13 +477,13 @@ fn a_code_used_twice_ends_what_came_of_it() {
 fn a_code_used_twice_at_the_same_time_is_worth_nothing() {
     type Hook = Mutex<Option<Box<dyn FnOnce() + Send>>>;
     let hook: Arc<Hook> = Arc::default();
-    let (inner, before) = (memory_of_process(), hook.clone());
+    let (inner, before) = (in_memory_storage(), hook.clone());
     let memory: StateStorage = Box::new(move |step| {
         let hook = before.lock().expect("no test panics with it").take();
         hook.into_iter().for_each(|hook| hook());
         inner(step)
     });
-    let provider = Arc::new(Provider::with(Issuer::Address, Approval::Itself, memory, Hand::new()));
+    let provider = Arc::new(Provider::with(Issuer::Loopback, Approval::Automatic, memory, Hand::new()));
     let code = provider.code();
     let (other, same) = (provider.clone(), code.clone());
     let second = move || assert_eq!(other.redeem(&same).error(400), "invalid_grant");
@@ -725,7 +725,7 @@ fn key_and_grants_outlive_the_process() {
         })
     };
     let clock = Hand::new();
-    let provider = || Provider::with(Issuer::Fixed, Approval::Itself, memory(), clock.clone());
+    let provider = || Provider::with(Issuer::Fixed, Approval::Automatic, memory(), clock.clone());
     let first = provider();
     let tokens = first.signed_in();
     let second = provider();
@@ -743,12 +743,12 @@ fn key_and_grants_outlive_the_process() {
 #[test]
 fn memory_that_fails_is_temporarily_unavailable() {
     let healthy = Arc::new(std::sync::atomic::AtomicBool::new(true));
-    let (inner, works) = (memory_of_process(), healthy.clone());
+    let (inner, works) = (in_memory_storage(), healthy.clone());
     let memory: StateStorage = Box::new(move |step| match works.load(std::sync::atomic::Ordering::SeqCst) {
         true => inner(step),
         false => Err(mycli::error::Error::other("locked")),
     });
-    let provider = Provider::with(Issuer::Address, Approval::Itself, memory, Hand::new());
+    let provider = Provider::with(Issuer::Loopback, Approval::Automatic, memory, Hand::new());
     let tokens = provider.signed_in();
     healthy.store(false, std::sync::atomic::Ordering::SeqCst);
     assert_eq!(provider.refresh(&text(&tokens, "refresh_token")).error(503), "temporarily_unavailable");
@@ -784,7 +784,7 @@ fn silent_sign_in_needs_a_person_who_is_still_there() {
 #[test]
 fn a_sign_in_has_one_time_however_slow_the_machine() {
     let clock = Hand { pace: 1, ..Hand::new() };
-    let provider = Provider::with(Issuer::Address, Approval::Page, memory_of_process(), clock);
+    let provider = Provider::with(Issuer::Loopback, Approval::Page, in_memory_storage(), clock);
     let ticket = provider.get("/authorize", &asked(&[])).ticket();
     let form = vec![("ticket", ticket.as_str()), ("decision", "approve"), ("account", "ada")];
     let asked_for = provider.post("/authorize/decision", &form).callback().remove("code").expect("approved");

@@ -43,7 +43,7 @@ fn ask(endpoint: &str) -> String {
 
 #[test]
 fn a_whole_sign_in_goes_over_http() {
-    let running = DemoProvider::start(settings(Issuer::Address, Approval::Page), None).expect("a port is free");
+    let running = DemoProvider::start(settings(Issuer::Loopback, Approval::Page), None).expect("a port is free");
     let issuer = running.issuer().to_owned();
     assert_eq!(issuer, format!("http://127.0.0.1:{}", running.port()));
     let metadata = visitor::get(&format!("{issuer}/.well-known/openid-configuration"));
@@ -79,18 +79,18 @@ fn a_whole_sign_in_goes_over_http() {
 
 #[test]
 fn the_port_is_taken_once_and_free_after_the_end() {
-    let running = DemoProvider::start(settings(Issuer::Address, Approval::Page), None).expect("a port is free");
+    let running = DemoProvider::start(settings(Issuer::Loopback, Approval::Page), None).expect("a port is free");
     let port = running.port();
-    let second = DemoProvider::start(settings(Issuer::Address, Approval::Page), Some(port));
+    let second = DemoProvider::start(settings(Issuer::Loopback, Approval::Page), Some(port));
     assert!(matches!(second.err(), Some(Error::PortTaken { port: taken }) if taken == port));
     drop(running);
-    DemoProvider::start(settings(Issuer::Address, Approval::Page), Some(port)).expect("free again");
+    DemoProvider::start(settings(Issuer::Loopback, Approval::Page), Some(port)).expect("free again");
 }
 
 #[test]
 fn the_fixed_issuer_is_reached_under_its_own_name_and_an_ordinary_one_is_not() {
     let answer = |issuer| {
-        let running = DemoProvider::start(settings(issuer, Approval::Itself), None).expect("a port is free");
+        let running = DemoProvider::start(settings(issuer, Approval::Automatic), None).expect("a port is free");
         let mut stream = TcpStream::connect(("127.0.0.1", running.port())).expect("it listens");
         let head = "GET /.well-known/openid-configuration HTTP/1.1\r\nHost: demo.localhost\r\n\r\n";
         stream.write_all(head.as_bytes()).expect("it reads");
@@ -101,12 +101,12 @@ fn the_fixed_issuer_is_reached_under_its_own_name_and_an_ordinary_one_is_not() {
     let fixed = answer(Issuer::Fixed);
     assert!(fixed.contains(" 200 "), "{fixed}");
     assert!(fixed.contains(&format!("\"token_endpoint\":\"{FIXED_ISSUER}/token\"")), "{fixed}");
-    assert!(answer(Issuer::Address).contains(" 421 "));
+    assert!(answer(Issuer::Loopback).contains(" 421 "));
 }
 
 #[test]
 fn a_form_too_large_is_refused() {
-    let running = DemoProvider::start(settings(Issuer::Address, Approval::Page), None).expect("a port is free");
+    let running = DemoProvider::start(settings(Issuer::Loopback, Approval::Page), None).expect("a port is free");
     let mut stream = TcpStream::connect(("127.0.0.1", running.port())).expect("it listens");
     let head = format!("POST /token HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nContent-Length: 100000\r\n\r\n", running.port());
     stream.write_all(head.as_bytes()).expect("it reads");
@@ -117,7 +117,7 @@ fn a_form_too_large_is_refused() {
 
 #[test]
 fn a_hundred_clients_at_once_are_served() {
-    let running = DemoProvider::start(settings(Issuer::Address, Approval::Page), None).expect("a port is free");
+    let running = DemoProvider::start(settings(Issuer::Loopback, Approval::Page), None).expect("a port is free");
     let connect = || TcpStream::connect(("127.0.0.1", running.port())).expect("it listens");
     let mut streams: Vec<_> = (0..100).map(|_| connect()).collect();
     let head = format!("GET /jwks HTTP/1.1\r\nHost: 127.0.0.1:{}\r\n\r\n", running.port());
@@ -133,7 +133,7 @@ fn a_hundred_clients_at_once_are_served() {
 
 #[test]
 fn openid_client_signs_in_in_every_way() {
-    let running = DemoProvider::start(settings(Issuer::Address, Approval::Page), None).expect("a port is free");
+    let running = DemoProvider::start(settings(Issuer::Loopback, Approval::Page), None).expect("a port is free");
     let output = Command::new("node")
         .arg(servers::folder().join("demo-client.mjs"))
         .arg(running.issuer())

@@ -819,7 +819,7 @@ fn without_a_browser_the_device_flow_is_chosen_and_the_reason_said() {
 fn follow(page: &DevicePrompt<'_>, steps: &[Value]) {
     let confirm = json!(["click", "button[form='op.deviceConfirmForm'][autofocus]"]);
     let steps: Vec<Value> = [&[confirm], steps].concat();
-    let address = page.complete.expect("this provider has one");
+    let address = page.verification_uri_complete.expect("this provider has one");
     browser::drive(address, &json!({ "steps": steps, "until": "/device/" }));
 }
 

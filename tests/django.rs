@@ -107,8 +107,8 @@ fn provider() -> Provider {
 /// Enters the code and answers with one of the two buttons.
 fn answer(page: &DevicePrompt<'_>, action: &str) {
     let person = User::default();
-    let asked = person.visit(DjangoToolkit::shared(), page.address);
-    let question = person.submit(&asked, &[("user_code", page.code)]);
+    let asked = person.visit(DjangoToolkit::shared(), page.verification_uri);
+    let question = person.submit(&asked, &[("user_code", page.user_code)]);
     assert!(question.address.contains("/device-confirm/"), "{question:#?}");
     let last = person.submit(&question, &[("action", action)]);
     assert!(last.address.contains("/device-grant-status/"), "{last:#?}");
@@ -132,7 +132,7 @@ fn a_device_is_approved_in_chromium() {
     let world = World::with_user(in_process::TestUser::acting(|page| {
         let confirmed = [json!(["click", "button[type=submit]"]), json!(["click", "button[value=accept]"])];
         let steps = [DjangoToolkit::shared().log_in().as_slice(), &confirmed].concat();
-        let address = page.complete.expect("this provider has one");
+        let address = page.verification_uri_complete.expect("this provider has one");
         browser::drive(address, &json!({ "steps": steps, "until": "/device-grant-status/" }));
     }));
     assert_eq!(world.sign_in(&provider()).expect("approved").session.account.name, "ada");

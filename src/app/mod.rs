@@ -179,7 +179,7 @@ impl App {
     /// As [`App::reach_demo`].
     pub fn reach(&self, session: &Session) -> Result<()> {
         match session.issuer.as_deref() == Some(demo::FIXED_ISSUER) {
-            true => self.reach_demo(demo::Approval::Itself, session_place(&self.sessions, session)?),
+            true => self.reach_demo(demo::Approval::Automatic, session_place(&self.sessions, session)?),
             false => Ok(()),
         }
     }
@@ -197,7 +197,7 @@ impl App {
             issuer: demo::Issuer::Fixed,
             approval,
             clock: Arc::clone(&self.clock),
-            memory: self.demo_memory(place),
+            storage: self.demo_memory(place),
             program: self.program.clone(),
             access_token_lifetime: demo::ACCESS_TOKEN_LIFETIME,
         };

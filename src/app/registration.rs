@@ -31,7 +31,7 @@ impl App {
             outcome => return outcome,
         }
         self.prompt.detail("waiting for another sign-in to register this program");
-        let _shown = self.prompt.waiting("another sign-in that registers this program", LOCK_LIMIT);
+        let _shown = self.prompt.start_waiting("another sign-in that registers this program", LOCK_LIMIT);
         self.sessions.lock(&id, LOCK_LIMIT)
     }
 

@@ -35,7 +35,7 @@ impl App {
         }
         let left = within - unsaid;
         let what = format!("another process with the session `{}` of `{}`", session.account.name, session.provider);
-        let _shown = self.prompt.waiting(&what, left);
+        let _shown = self.prompt.start_waiting(&what, left);
         self.sessions.lock(&session.id, left)
     }
 
@@ -47,7 +47,7 @@ impl App {
         wait(async {
             tokio::select! {
                 biased;
-                chosen = self.prompt.choose(question, options) => chosen,
+                chosen = self.prompt.select(question, options) => chosen,
                 () = self.clock.sleep(limit) => Err(Error::TimedOut { action: "a choice".to_owned(), after: limit }),
             }
         })
@@ -61,13 +61,13 @@ impl App {
         let outcome = wait(async {
             tokio::select! {
                 biased;
-                typed = self.prompt.typed(question) => typed?.ok_or(Error::Interrupted { signal: 2 }),
+                typed = self.prompt.read_line(question) => typed?.ok_or(Error::Interrupted { signal: 2 }),
                 () = self.clock.sleep(limit) => Err(Error::TimedOut { action: "an answer".to_owned(), after: limit }),
             }
         });
         if outcome.is_err() {
             // The question has no line end of its own.
-            self.prompt.say("");
+            self.prompt.note("");
         }
         outcome
     }

@@ -28,12 +28,12 @@ pub struct Args {
 /// # Errors
 /// [`crate::error::Error::PortTaken`], and [`crate::error::Error::Interrupted`] at the end.
 pub fn run(app: &App, output: &Output, args: &Args) -> Result<u8> {
-    let approval = if args.approve { Approval::Itself } else { Approval::Page };
+    let approval = if args.approve { Approval::Automatic } else { Approval::Page };
     let settings = DemoSettings {
-        issuer: Issuer::Address,
+        issuer: Issuer::Loopback,
         approval,
         clock: Arc::clone(&app.clock),
-        memory: demo::memory_of_process(),
+        storage: demo::in_memory_storage(),
         program: app.program.clone(),
         access_token_lifetime: demo::ACCESS_TOKEN_LIFETIME,
     };
@@ -42,6 +42,6 @@ pub fn run(app: &App, output: &Output, args: &Args) -> Result<u8> {
         true => output.document(&json!({"issuer": running.issuer()}))?,
         false => output.line(running.issuer())?,
     }
-    app.prompt.say("any client id, no secret, loopback redirects; Ctrl-C ends it");
+    app.prompt.note("any client id, no secret, loopback redirects; Ctrl-C ends it");
     runtime::wait(std::future::pending())
 }

@@ -30,7 +30,8 @@ use crate::app::environment::Environment;
 use crate::app::{App, StoreChoice, runtime};
 use crate::error::{Error, Result};
 use crate::prompt::Prompt;
-use crate::prompt::terminal::{Terminal, TerminalCapabilities, no_input, unseen};
+use crate::prompt::TerminalCapabilities;
+use crate::prompt::terminal::{Terminal, empty_stdin, require_secret};
 use output::Output;
 
 /// Sign in to any OAuth 2.0 or OpenID Connect provider, and hand the tokens to scripts
@@ -159,13 +160,13 @@ pub fn definition() -> clap::Command {
 
 fn app(name: &str, program: &str, globals: &Globals, environment: Environment) -> Result<App> {
     let verbose = verbosity(globals.verbose, environment.variable(&log_variable(name)));
-    let manner = TerminalCapabilities {
+    let capabilities = TerminalCapabilities {
         json: globals.json,
         quiet: globals.quiet,
         verbose: verbose > 0,
         is_terminal: environment.stderr_is_terminal,
         has_keyboard: environment.stdin_is_terminal,
-        can_ask: environment.stderr_is_terminal
+        can_prompt: environment.stderr_is_terminal
             && environment.stdin_is_terminal
             && !environment.no_input
             && !globals.json,
@@ -175,20 +176,20 @@ fn app(name: &str, program: &str, globals: &Globals, environment: Environment) -
         size: console::Term::stderr().size_checked().map(|(rows, columns)| (columns, rows)),
     };
     let stdin: Box<dyn std::io::BufRead + Send> =
-        if environment.no_input { no_input() } else { Box::new(BufReader::new(std::io::stdin())) };
+        if environment.no_input { empty_stdin() } else { Box::new(BufReader::new(std::io::stdin())) };
     let mut app = App::new(name, environment)?;
     app.program = program.to_owned();
     app.config_file = globals.config.clone();
     app.store_choice = globals.store;
-    if manner.can_ask {
+    if capabilities.can_prompt {
         app.keys.set_prompt(Box::new(|question| {
             // The store may be opened within another wait, and one thread waits for one thing.
             let question = question.to_owned();
-            let asking = std::thread::spawn(move || runtime::wait(unseen(&question)));
+            let asking = std::thread::spawn(move || runtime::wait(require_secret(&question)));
             asking.join().unwrap_or_else(|_| Err(Error::other("nobody could be asked")))
         }));
     }
-    let terminal = Terminal::new(manner, Box::new(std::io::stderr()), stdin);
+    let terminal = Terminal::new(capabilities, Box::new(std::io::stderr()), stdin);
     if verbose > 1 {
         let teller = terminal.clone();
         app.http.set_trace(move |line| teller.detail(line));

@@ -69,9 +69,9 @@ impl Output {
 
     /// What a check found, behind the word for it: where a person looks it is coloured, and broken between words.
     pub(super) fn verdict(&self, ok: bool, text: &str) -> String {
-        let broken = style::broken(&format!("{} {text}", style::verdict(ok, false)), self.columns, VERDICT_INDENT);
-        let rest = &broken[style::verdict(ok, false).len()..];
-        format!("{}{rest}\n", style::verdict(ok, self.colored_results))
+        let broken = style::wrap(&format!("{} {text}", style::check_result(ok, false)), self.columns, VERDICT_INDENT);
+        let rest = &broken[style::check_result(ok, false).len()..];
+        format!("{}{rest}\n", style::check_result(ok, self.colored_results))
     }
 
     /// Writes the one JSON document.
@@ -87,10 +87,10 @@ impl Output {
         if self.json {
             return write_json_error(&self.program, error);
         }
-        let mut words = MessageLabel::Error.before(&strip_control(&error.to_string()), self.colored);
+        let mut words = MessageLabel::Error.format(&strip_control(&error.to_string()), self.colored);
         if let Some(hint) = error.hint(&self.program) {
             words.push('\n');
-            words.push_str(&MessageLabel::Hint.before(&strip_control(&hint), self.colored));
+            words.push_str(&MessageLabel::Hint.format(&strip_control(&hint), self.colored));
         }
         // Where stderr is gone too there is nobody left to tell; the exit code still says it.
         let _ = writeln!(std::io::stderr(), "{words}");

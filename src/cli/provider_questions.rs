@@ -4,7 +4,7 @@ use crate::app::App;
 use crate::app::runtime::{PATIENCE, wait};
 use crate::catalog::{self, AcceptedRedirect, CallbackUri, Provider, rows};
 use crate::error::{Error, Result};
-use crate::prompt::terminal::hidden;
+use crate::prompt::terminal::read_secret;
 use crate::providers::{self, MissingSettings, NewProvider};
 use crate::sanitize::sanitize_untrusted;
 use crate::secret::Secret;
@@ -76,7 +76,7 @@ fn origin(app: &App, name: &str) -> Result<(String, String)> {
         [] => String::new(),
         near => format!("; near it are {}", near.join(", ")),
     };
-    app.prompt.say(&format!("`{}` is not in the catalogue{near}", sanitize_untrusted(name)));
+    app.prompt.note(&format!("`{}` is not in the catalogue{near}", sanitize_untrusted(name)));
     let judged = |value: &str| match rows().canonical(value) {
         Some(row) => Ok(("use".to_owned(), row.to_owned())),
         None if value.contains('.') || value.contains("://") => {
@@ -94,8 +94,8 @@ fn answer<T>(app: &App, question: &str, judge: impl Fn(&str) -> Result<T, String
         let typed = app.ask(question, PATIENCE)?;
         match judge(&typed) {
             Ok(value) => return Ok(value),
-            Err(_) if typed.is_empty() => app.prompt.say(NEEDED),
-            Err(refusal) => app.prompt.say(&format!("`{}` {refusal}", sanitize_untrusted(&typed))),
+            Err(_) if typed.is_empty() => app.prompt.note(NEEDED),
+            Err(refusal) => app.prompt.note(&format!("`{}` {refusal}", sanitize_untrusted(&typed))),
         }
     }
 }
@@ -103,16 +103,16 @@ fn answer<T>(app: &App, question: &str, judge: impl Fn(&str) -> Result<T, String
 /// Where and as what to register, before the question for what comes out of it.
 fn show_registration(app: &App, provider: &Provider) {
     let title = &provider.title;
-    app.prompt.say(&match (&provider.register_at, &provider.docs) {
+    app.prompt.note(&match (&provider.register_at, &provider.docs) {
         (Some(place), _) => format!("register an application at {place}"),
         (None, Some(docs)) => format!("register an application in the settings of {title}; see {docs}"),
         (None, None) => format!("register an application in the settings of {title}"),
     });
     if let Some(hint) = &provider.register_hint {
-        app.prompt.say(&format!("  note: {hint}"));
+        app.prompt.note(&format!("  note: {hint}"));
     }
     let uri = catalog::redirect_uri_to_register(provider);
-    app.prompt.say(&match lacks_callback(provider) {
+    app.prompt.note(&match lacks_callback(provider) {
         true => format!("  redirect URI: an https address that is yours, such as {uri}"),
         false => format!("  redirect URI: {uri}"),
     });
@@ -172,10 +172,10 @@ fn secret(app: &App, provider: &Provider) -> Result<Option<Secret>> {
         false => "client secret, which is not shown:",
     };
     loop {
-        let typed = wait(hidden(question))?.ok_or(Error::Interrupted { signal: 2 })?;
+        let typed = wait(read_secret(question))?.ok_or(Error::Interrupted { signal: 2 })?;
         match typed.expose().trim() {
             "" if may_do_without => return Ok(None),
-            "" => app.prompt.say(NEEDED),
+            "" => app.prompt.note(NEEDED),
             secret => return Ok(Some(Secret::new(secret))),
         }
     }

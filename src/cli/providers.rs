@@ -104,7 +104,7 @@ fn list(app: &App, output: &Output, args: &ListArgs) -> Result<()> {
         return output.document(&json!({"providers": rows}));
     }
     if listed.is_empty() {
-        app.prompt.say(match (&args.word, args.all) {
+        app.prompt.note(match (&args.word, args.all) {
             (_, true) => "nothing fits",
             (Some(_), false) => "nothing that is configured fits; --all searches the catalogue too",
             (None, false) => "nothing is configured; --all shows the catalogue",
@@ -177,7 +177,7 @@ fn add(app: &App, output: &Output, args: AddArgs) -> Result<()> {
     let is_told = args.client_secret_stdin || settings.iter().any(|(key, _)| key != "use");
     let client_secret = args.client_secret_stdin.then(|| secret_from_stdin(app)).transpose()?;
     let mut added = NewProvider { settings, client_secret };
-    let asks = !is_told && app.prompt.can_ask();
+    let asks = !is_told && app.prompt.can_prompt();
     if asks {
         added = provider_questions::ask(app, &args.name, added)?;
     }
@@ -188,20 +188,20 @@ fn add(app: &App, output: &Output, args: AddArgs) -> Result<()> {
     let provider = stored.map_err(|error| with_flags(error, &args.name, &typed))?;
     let redirect_uri = catalog::redirect_uri_to_register(&provider);
     if asks {
-        app.prompt.say(&format!("`{}` is configured", provider.name));
+        app.prompt.note(&format!("`{}` is configured", provider.name));
     } else {
-        app.prompt.say(&format!("`{}` is configured; the redirect URI to register is {redirect_uri}", provider.name));
+        app.prompt.note(&format!("`{}` is configured; the redirect URI to register is {redirect_uri}", provider.name));
         if let Some(place) = &provider.register_at {
-            app.prompt.say(&format!("register it at {place}"));
+            app.prompt.note(&format!("register it at {place}"));
         }
         if let Some(hint) = &provider.register_hint {
-            app.prompt.say(&format!("note: {hint}"));
+            app.prompt.note(&format!("note: {hint}"));
         }
     }
     let has_secret =
         providers::lacking(app, &args.name, &NewProvider::default()).is_ok_and(|lacking| lacking.has_secret);
     let next = signin::next_command(&provider, has_secret);
-    app.prompt.say(&format!("then: {}", next.replace("{program}", &app.program)));
+    app.prompt.note(&format!("then: {}", next.replace("{program}", &app.program)));
     match output.json {
         true => output.document(&json!({"name": provider.name, "redirect_uri": redirect_uri})),
         false => Ok(()),
@@ -216,7 +216,7 @@ fn nothing_to_store(app: &App, output: &Output, name: &str, asked: bool) -> Resu
             hint: Some(format!("{{program}} providers add {name} --client-id ID")),
         });
     }
-    app.prompt.say(&format!(
+    app.prompt.note(&format!(
         "nothing is missing for `{}`; {} providers show {}",
         sanitize_untrusted(name),
         app.program,
@@ -263,7 +263,7 @@ fn with_flags(error: Error, name: &str, typed: &str) -> Error {
 
 fn remove(app: &App, output: &Output, args: &RemoveArgs) -> Result<()> {
     providers::remove(app, &args.name)?;
-    app.prompt.say(&format!("`{}` is removed from the configuration", args.name));
+    app.prompt.note(&format!("`{}` is removed from the configuration", args.name));
     match output.json {
         true => output.document(&json!({"name": args.name})),
         false => Ok(()),

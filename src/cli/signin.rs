@@ -204,7 +204,7 @@ fn with_client(error: Error, name: &str, args: &Args) -> Error {
 fn completed(app: &App, name: &str) -> Result<Option<Config>> {
     // What is wrong with the name is told by those who look it up.
     let is_there = || catalog::check_known(name, &app.config()?.providers);
-    if !app.prompt.can_ask() || name.contains("://") || is_there().is_err() {
+    if !app.prompt.can_prompt() || name.contains("://") || is_there().is_err() {
         return Ok(None);
     }
     let name = match app.config()?.providers.entry(name) {
@@ -217,7 +217,7 @@ fn completed(app: &App, name: &str) -> Result<Option<Config>> {
     app.check_new_place()?;
     let added = provider_questions::ask(app, &name, NewProvider::default())?;
     providers::add(app, &name, &added)?;
-    app.prompt.say(&format!("`{name}` is configured"));
+    app.prompt.note(&format!("`{name}` is configured"));
     config::read(&app.config_text()?, &app.config_path()).map(Some)
 }
 
@@ -229,7 +229,7 @@ fn report(app: &App, output: &Output, done: &SigninResult) -> Result<u8> {
         CompletedFlow::Paste => ("paste", "signed in to"),
         CompletedFlow::Existing => ("existing", "already signed in to"),
     };
-    app.prompt.say(&format!("{words} `{}` as `{}`", session.provider, session.account.name));
+    app.prompt.note(&format!("{words} `{}` as `{}`", session.provider, session.account.name));
     if output.json {
         output.document(&json!({
             "provider": session.provider,
@@ -301,9 +301,9 @@ fn params(given: &[String]) -> Result<Vec<(String, String)>> {
 /// The client secret on stdin, the line end after it left out.
 pub fn secret_from_stdin(app: &App) -> Result<Secret> {
     let mut text = zeroize::Zeroizing::new(String::new());
-    let read = match app.prompt.can_ask() {
+    let read = match app.prompt.can_prompt() {
         true => {
-            app.prompt.say("paste the client secret, which is not shown, and press Enter");
+            app.prompt.note("paste the client secret, which is not shown, and press Enter");
             Term::stderr().read_secure_line().map(|line| *text = line)
         }
         false => std::io::stdin().lock().take(SECRET_LENGTH).read_to_string(&mut text).map(drop),

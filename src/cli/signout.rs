@@ -48,12 +48,12 @@ pub fn run(app: &App, output: &Output, args: &Args) -> Result<u8> {
     };
     let report = signout::signout(app, &wanted, &asked)?;
     for cleared in &report.cleared {
-        app.prompt.say(&format!("signed out of `{}` (`{}`)", cleared.session.provider, cleared.session.account.name));
+        app.prompt.note(&format!("signed out of `{}` (`{}`)", cleared.session.provider, cleared.session.account.name));
     }
     match report.cleared.first() {
-        None if report.trouble.is_none() => app.prompt.say("not signed in"),
+        None if report.trouble.is_none() => app.prompt.note("not signed in"),
         None => {}
-        Some(first) if app.environment.stderr_is_terminal && !args.revoke => app.prompt.say(&aftermath(app, first)),
+        Some(first) if app.environment.stderr_is_terminal && !args.revoke => app.prompt.note(&aftermath(app, first)),
         Some(_) => {}
     }
     if let Some(error) = report.trouble {

@@ -43,7 +43,7 @@ pub fn run(app: &App, output: &Output, args: &Args) -> Result<u8> {
     let report = status::status(app, &wanted)?;
     match output.json {
         true => output.document(&json!({"sessions": report.rows.iter().map(to_json).collect::<Vec<_>>()}))?,
-        false if report.rows.is_empty() => app.prompt.say(&nothing(args)),
+        false if report.rows.is_empty() => app.prompt.note(&nothing(args)),
         false => output.table(&table(&report.rows, app.now()))?,
     }
     Ok(if report.usable { 0 } else { 3 })

@@ -55,15 +55,15 @@ pub fn run(app: &App, output: &Output, args: &Args) -> Result<u8> {
     };
     let mut report = relocate(app, to)?;
     for item in &report.moved {
-        app.prompt.say(&format!("moved `{}` (`{}`) to {name}", item.provider, item.account));
+        app.prompt.note(&format!("moved `{}` (`{}`) to {name}", item.provider, item.account));
     }
     match report.others {
         0 => {}
-        1 => app.prompt.say(&format!("moved one other secret to {name}")),
-        others => app.prompt.say(&format!("moved {others} other secrets to {name}")),
+        1 => app.prompt.note(&format!("moved one other secret to {name}")),
+        others => app.prompt.note(&format!("moved {others} other secrets to {name}")),
     }
     if report.moved.is_empty() && report.others == 0 && report.failed.is_empty() {
-        app.prompt.say(&format!("nothing is left to move: everything is in {name}"));
+        app.prompt.note(&format!("nothing is left to move: everything is in {name}"));
     }
     for (item, error) in &report.failed {
         app.prompt.warn(&format!("`{}` (`{}`) stays where it is: {error}", item.provider, item.account));

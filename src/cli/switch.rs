@@ -21,7 +21,7 @@ pub struct Args {
 /// As [`crate::switch::switch`], and [`crate::error::Error::Output`].
 pub fn run(app: &App, output: &Output, args: &Args) -> Result<u8> {
     let chosen = crate::switch::switch(app, &args.provider, &args.account)?;
-    app.prompt.say(&format!("`{}` is now the default account of `{}`", chosen.account.name, chosen.provider));
+    app.prompt.note(&format!("`{}` is now the default account of `{}`", chosen.account.name, chosen.provider));
     if output.json {
         output.document(&json!({"provider": chosen.provider, "account": chosen.account.name}))?;
     }

@@ -2,7 +2,7 @@
 
 use unicode_width::UnicodeWidthStr;
 
-use crate::prompt::style::broken;
+use crate::prompt::style::wrap;
 
 /// What stands between two columns.
 const GAP: &str = "  ";
@@ -61,7 +61,7 @@ impl Table {
         let rest = |row: &[String]| -> String {
             let filled = row.iter().enumerate().skip(1).filter(|(_, cell)| !cell.is_empty());
             let line = |(column, cell)| format!("{GAP}{}{cell}", self.heading_before(column));
-            filled.map(|filled| broken(&line(filled), columns, BELOW) + "\n").collect()
+            filled.map(|filled| wrap(&line(filled), columns, BELOW) + "\n").collect()
         };
         self.rows.iter().map(|row| format!("{}\n{}", row[0], rest(row))).collect()
     }

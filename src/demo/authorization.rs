@@ -22,7 +22,7 @@ impl DemoProvider {
         match ask {
             Ok(ask) if ask.prompt_none => self.authorize_silently(ask),
             Ok(ask) => match self.approval {
-                Approval::Itself => self.send_code(&ask, hinted(&ask), self.now()),
+                Approval::Automatic => self.send_code(&ask, hinted(&ask), self.now()),
                 Approval::Page => self.ask_person(ask),
             },
             Err(refused) => self.refuse(refused),
@@ -47,7 +47,7 @@ impl DemoProvider {
 
     /// `prompt=none`: a code if the right person signed in before, otherwise an error (OpenID Core 3.1.2.6).
     fn authorize_silently(&self, ask: DemoAuthorizationRequest) -> Response {
-        if self.approval == Approval::Itself {
+        if self.approval == Approval::Automatic {
             return self.send_code(&ask, hinted(&ask), self.now());
         }
         let present = self.book.with(self.now(), |grants| grants.present.clone()).ok().flatten();

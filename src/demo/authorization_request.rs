@@ -61,7 +61,7 @@ impl DemoProvider {
     pub(super) fn knows(&self, client: &str) -> bool {
         match self.issuer {
             Issuer::Fixed => client == CLIENT_ID,
-            Issuer::Address => client.len() <= 255 && client.bytes().all(|b| (0x20..0x7f).contains(&b)),
+            Issuer::Loopback => client.len() <= 255 && client.bytes().all(|b| (0x20..0x7f).contains(&b)),
         }
     }
 

@@ -62,7 +62,7 @@ impl DemoProvider {
             .ok_or(ProtocolError::new("invalid_scope", "a scope has characters it may not have"))?;
         let (now, user_code) = (self.now(), new_user_code());
         let state = match self.approval {
-            Approval::Itself => State::Approved { account: ACCOUNTS[0].username, at: now },
+            Approval::Automatic => State::Approved { account: ACCOUNTS[0].username, at: now },
             Approval::Page => State::Waiting,
         };
         let shown = spaced(&user_code);

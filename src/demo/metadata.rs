@@ -50,7 +50,7 @@ impl DemoEndpoints {
         let front = format!("http://127.0.0.1:{port}");
         let issuer = match issuer {
             Issuer::Fixed => FIXED_ISSUER.to_owned(),
-            Issuer::Address => front.clone(),
+            Issuer::Loopback => front.clone(),
         };
         Self { issuer, front }
     }

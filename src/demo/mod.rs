@@ -75,7 +75,7 @@ pub enum Issuer {
     /// [`FIXED_ISSUER`], with the one client [`CLIENT_ID`].
     Fixed,
     /// `http://127.0.0.1:PORT`, with any public client that redirects to loopback.
-    Address,
+    Loopback,
 }
 
 /// Who approves a sign-in.
@@ -84,7 +84,7 @@ pub enum Approval {
     /// The person, on a page with a choice of account.
     Page,
     /// Nobody: the account hinted at, else the first. For machines without browser and terminal.
-    Itself,
+    Automatic,
 }
 
 /// Reads and replaces what the provider keeps, in one step that no other process can enter at the same time.
@@ -94,7 +94,7 @@ pub enum Approval {
 pub type StateStorage = Box<dyn Fn(&mut dyn FnMut(Option<Secret>) -> Option<Secret>) -> Result<()> + Send + Sync>;
 
 /// A memory that lasts as long as the process.
-pub fn memory_of_process() -> StateStorage {
+pub fn in_memory_storage() -> StateStorage {
     let kept: Mutex<Option<Secret>> = Mutex::new(None);
     Box::new(move |step| {
         let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
@@ -114,7 +114,7 @@ pub struct DemoSettings {
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Where the signing key and the grants are kept.
-    pub memory: StateStorage,
+    pub storage: StateStorage,
     /// The program's name, as the pages say it.
     pub program: String,
     /// How long an access token lives.
@@ -129,7 +129,7 @@ impl DemoSettings {
             issuer,
             approval: Approval::Page,
             clock: Arc::new(clock::SystemClock),
-            memory: memory_of_process(),
+            storage: in_memory_storage(),
             program: program.into(),
             access_token_lifetime: ACCESS_TOKEN_LIFETIME,
         }
@@ -175,13 +175,13 @@ impl DemoProvider {
         let gate = Server::bind(LoopbackHosts::Ipv4, port)?;
         let gate = match settings.issuer {
             Issuer::Fixed => gate.with_authority(FIXED_AUTHORITY),
-            Issuer::Address => {
+            Issuer::Loopback => {
                 gate.with_limits(ServerLimits { max_connections: CONNECTIONS, ..ServerLimits::default() })
             }
         };
         let demo = Arc::new(Self::new(settings, gate.port())?);
-        let answering = Arc::clone(&demo);
-        let serving = gate.serve(POST_LIMIT, move |request| answering.answer(request));
+        let provider = Arc::clone(&demo);
+        let serving = gate.serve(POST_LIMIT, move |request| provider.respond(request));
         Ok(RunningDemo { demo, serving })
     }
 
@@ -190,8 +190,8 @@ impl DemoProvider {
     /// # Errors
     /// What the memory fails with; [`crate::error::Error::Store`] where a later version wrote it.
     pub fn new(settings: DemoSettings, port: u16) -> Result<Self> {
-        let DemoSettings { issuer, approval, clock, memory, program, access_token_lifetime } = settings;
-        let book = GrantStore::open(memory, issuer, clock.now())?;
+        let DemoSettings { issuer, approval, clock, storage, program, access_token_lifetime } = settings;
+        let book = GrantStore::open(storage, issuer, clock.now())?;
         let addresses = DemoEndpoints::new(issuer, port);
         let desk = Mutex::default();
         Ok(Self { issuer, approval, clock, program, access_token_lifetime, addresses, book, desk })
@@ -203,7 +203,7 @@ impl DemoProvider {
     }
 
     /// Answers one request.
-    pub fn answer(&self, request: &Request) -> Response {
+    pub fn respond(&self, request: &Request) -> Response {
         let get = request.method == "GET";
         let post = request.method == "POST";
         match request.path.as_str() {

@@ -34,7 +34,7 @@ impl GrantStore {
     pub(super) fn open(memory: StateStorage, issuer: Issuer, now: DateTime<Utc>) -> Result<Self> {
         let families = match issuer {
             Issuer::Fixed => FAMILIES_STORED,
-            Issuer::Address => FAMILIES_HELD,
+            Issuer::Loopback => FAMILIES_HELD,
         };
         let book = Self { memory, families };
         book.with(now, |_| ())?;
@@ -308,7 +308,7 @@ fn narrowed(granted: &str, asked: Option<&str>) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::demo::memory_of_process;
+    use crate::demo::in_memory_storage;
 
     fn at(seconds: i64) -> DateTime<Utc> {
         DateTime::from_timestamp(1_800_000_000 + seconds, 0).expect("in range")
@@ -363,7 +363,7 @@ mod tests {
     #[test]
     fn what_did_not_change_is_not_written() {
         let written = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
-        let (inner, count) = (memory_of_process(), written.clone());
+        let (inner, count) = (in_memory_storage(), written.clone());
         let memory: StateStorage = Box::new(move |step| {
             inner(&mut |stored| {
                 let new = step(stored);

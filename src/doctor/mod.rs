@@ -40,7 +40,7 @@ pub fn doctor(app: &App, provider: Option<&str>) -> Vec<Check> {
     checks.extend(providers.iter().filter_map(|provider| local::callback(app, provider)));
     checks.push(network::proxy(app));
     checks.extend(network::certificates(app, &providers));
-    let _shown = (!asked.is_empty()).then(|| app.prompt.waiting("the providers to answer", network::LIMIT));
+    let _shown = (!asked.is_empty()).then(|| app.prompt.start_waiting("the providers to answer", network::LIMIT));
     checks.extend(network::checks(app, asked));
     checks
 }

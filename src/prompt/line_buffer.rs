@@ -7,17 +7,17 @@ use crate::secret::Secret;
 
 /// The longest answer, in bytes. The longest that any browser has in its address bar is 2 MB, but no server takes more
 /// than 64 KiB in a head (Apache 8, nginx 32, IIS 16), and the answer passes through one.
-pub(super) const LENGTH: usize = 64 * 1024;
+pub(super) const MAX_LENGTH: usize = 64 * 1024;
 
 /// What a byte did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum LineStatus {
     /// It goes on.
-    More,
+    Incomplete,
     /// The line is complete.
-    Done,
+    Complete,
     /// There will be none.
-    End,
+    EndOfInput,
 }
 
 /// The line so far.
@@ -32,7 +32,7 @@ pub(super) struct LineBuffer {
 enum Escape {
     None,
     /// After `ESC`.
-    Begun,
+    Started,
     /// After `ESC [`, with the parameter so far.
     Control(u16),
     /// After `ESC O`.
@@ -40,31 +40,31 @@ enum Escape {
 }
 
 /// The keys that mean something: Ctrl-D, Ctrl-H, Backspace, Ctrl-U, Ctrl-W, Esc.
-const END: u8 = 0x04;
+const CTRL_D: u8 = 0x04;
 const BACKSPACE: u8 = 0x08;
 const DELETE: u8 = 0x7f;
-const CLEAR: u8 = 0x15;
-const CLEAR_WORD: u8 = 0x17;
+const CTRL_U: u8 = 0x15;
+const CTRL_W: u8 = 0x17;
 const ESCAPE: u8 = 0x1b;
 
 /// What terminals send before and after a paste: `ESC [ 200 ~`, `ESC [ 201 ~`.
-const PASTE_BEGINS: u16 = 200;
-const PASTE_ENDS: u16 = 201;
+const PASTE_START: u16 = 200;
+const PASTE_END: u16 = 201;
 
 impl Default for LineBuffer {
     fn default() -> Self {
         // All of it now: a vector that grows leaves pieces of the secret behind.
-        let text = Zeroizing::new(Vec::with_capacity(LENGTH));
+        let text = Zeroizing::new(Vec::with_capacity(MAX_LENGTH));
         Self { text, escape: Escape::None, is_pasting: false, is_too_long: false }
     }
 }
 
 impl LineBuffer {
     /// Takes one byte in.
-    pub(super) fn take(&mut self, byte: u8) -> LineStatus {
+    pub(super) fn push(&mut self, byte: u8) -> LineStatus {
         match self.escape {
-            Escape::None => return self.take_plain(byte),
-            Escape::Begun => {
+            Escape::None => return self.push_plain(byte),
+            Escape::Started => {
                 self.escape = match byte {
                     b'[' => Escape::Control(0),
                     b'O' => Escape::Single,
@@ -72,12 +72,12 @@ impl LineBuffer {
                 };
             }
             Escape::Single => self.escape = Escape::None,
-            Escape::Control(parameter) => self.take_control(parameter, byte),
+            Escape::Control(parameter) => self.push_control(parameter, byte),
         }
-        LineStatus::More
+        LineStatus::Incomplete
     }
 
-    fn take_control(&mut self, parameter: u16, byte: u8) {
+    fn push_control(&mut self, parameter: u16, byte: u8) {
         match byte {
             b'0'..=b'9' => {
                 let digit = u16::from(byte - b'0');
@@ -87,8 +87,8 @@ impl LineBuffer {
             0x40..=0x7e => {
                 self.escape = Escape::None;
                 match parameter {
-                    PASTE_BEGINS => self.is_pasting = true,
-                    PASTE_ENDS => self.is_pasting = false,
+                    PASTE_START => self.is_pasting = true,
+                    PASTE_END => self.is_pasting = false,
                     _ => {}
                 }
             }
@@ -96,26 +96,26 @@ impl LineBuffer {
         }
     }
 
-    fn take_plain(&mut self, byte: u8) -> LineStatus {
+    fn push_plain(&mut self, byte: u8) -> LineStatus {
         match byte {
             // An address that was copied from more than one line is one line all the same.
             b'\r' | b'\n' if self.is_pasting => {}
-            b'\r' | b'\n' => return LineStatus::Done,
-            END if self.text.is_empty() && !self.is_pasting => return LineStatus::End,
-            BACKSPACE | DELETE => self.take_back(),
-            CLEAR | CLEAR_WORD => self.text.clear(),
-            ESCAPE => self.escape = Escape::Begun,
-            b'\t' | b' '.. if self.text.len() < LENGTH => self.text.push(byte),
+            b'\r' | b'\n' => return LineStatus::Complete,
+            CTRL_D if self.text.is_empty() && !self.is_pasting => return LineStatus::EndOfInput,
+            BACKSPACE | DELETE => self.delete_char(),
+            CTRL_U | CTRL_W => self.text.clear(),
+            ESCAPE => self.escape = Escape::Started,
+            b'\t' | b' '.. if self.text.len() < MAX_LENGTH => self.text.push(byte),
             b'\t' | b' '.. => self.is_too_long = true,
             _ => {}
         }
-        LineStatus::More
+        LineStatus::Incomplete
     }
 
     /// Removes the last character, however many bytes it has.
-    fn take_back(&mut self) {
-        let is_inside = |byte: u8| byte & 0b1100_0000 == 0b1000_0000;
-        while self.text.pop().is_some_and(is_inside) {}
+    fn delete_char(&mut self) {
+        let is_continuation = |byte: u8| byte & 0b1100_0000 == 0b1000_0000;
+        while self.text.pop().is_some_and(is_continuation) {}
     }
 
     /// The line, complete.
@@ -129,7 +129,7 @@ impl LineBuffer {
 }
 
 pub(super) fn too_long() -> Error {
-    Error::usage(format!("what was pasted is longer than {} KiB", LENGTH / 1024))
+    Error::usage(format!("what was pasted is longer than {} KiB", MAX_LENGTH / 1024))
 }
 
 #[cfg(test)]
@@ -140,13 +140,13 @@ mod tests {
     fn line(bytes: &[u8]) -> std::result::Result<String, LineStatus> {
         let mut line = LineBuffer::default();
         for byte in bytes {
-            match line.take(*byte) {
-                LineStatus::More => {}
-                LineStatus::Done => return Ok(line.finish().expect("text, and short").expose().to_owned()),
-                LineStatus::End => return Err(LineStatus::End),
+            match line.push(*byte) {
+                LineStatus::Incomplete => {}
+                LineStatus::Complete => return Ok(line.finish().expect("text, and short").expose().to_owned()),
+                LineStatus::EndOfInput => return Err(LineStatus::EndOfInput),
             }
         }
-        Err(LineStatus::More)
+        Err(LineStatus::Incomplete)
     }
 
     #[test]
@@ -167,9 +167,9 @@ mod tests {
             (b"a\x1b[A\x1b[H\x1bOP\x1bx\x1b[1;5Cb\n", Ok("ab")),
             (b"a\x00\x01\x1cb\n", Ok("ab")),
             (b"a\x04b\n", Ok("ab")),
-            (b"abc", Err(LineStatus::More)),
-            (b"\x04", Err(LineStatus::End)),
-            (b"a\x7f\x04", Err(LineStatus::End)),
+            (b"abc", Err(LineStatus::Incomplete)),
+            (b"\x04", Err(LineStatus::EndOfInput)),
+            (b"a\x7f\x04", Err(LineStatus::EndOfInput)),
         ] {
             assert_eq!(line(bytes).as_deref(), expected.as_ref().copied(), "{}", String::from_utf8_lossy(bytes));
         }
@@ -177,18 +177,18 @@ mod tests {
 
     #[test]
     fn a_line_has_room_for_any_address_and_an_end() {
-        let mut bytes = vec![b'a'; LENGTH];
+        let mut bytes = vec![b'a'; MAX_LENGTH];
         bytes.push(b'\n');
-        assert_eq!(line(&bytes).map(|line| line.len()), Ok(LENGTH));
+        assert_eq!(line(&bytes).map(|line| line.len()), Ok(MAX_LENGTH));
         let mut long = LineBuffer::default();
-        assert!([b'a'; LENGTH + 1].iter().all(|byte| long.take(*byte) == LineStatus::More));
+        assert!([b'a'; MAX_LENGTH + 1].iter().all(|byte| long.push(*byte) == LineStatus::Incomplete));
         assert_eq!(long.finish().expect_err("too long").exit_code(), 2);
     }
 
     #[test]
     fn a_line_that_is_not_utf_8_is_refused_in_words() {
         let mut line = LineBuffer::default();
-        line.take(0xff);
+        line.push(0xff);
         assert_eq!(line.finish().expect_err("no text").to_string(), "what was pasted is not text");
     }
 }

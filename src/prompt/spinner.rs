@@ -14,13 +14,13 @@ use super::WaitIndicator;
 const TICK: Duration = Duration::from_millis(100);
 
 /// Draws a second, the least that shows every [`TICK`].
-const DRAWS: u8 = 10;
+const DRAWS_PER_SECOND: u8 = 10;
 
 /// What moves where letters beyond ASCII cannot be shown.
-const PLAIN: &[&str] = &["-", "\\", "|", "/", " "];
+const ASCII_FRAMES: &[&str] = &["-", "\\", "|", "/", " "];
 
 /// Wipes the line, from its start, and whatever a terminal that grew narrower made of it.
-pub(super) const WIPE: &str = "\r\u{1b}[J";
+pub(super) const CLEAR_LINE: &str = "\r\u{1b}[J";
 
 /// Whether a line moves: who writes something else wipes it first, and it comes again below.
 pub(super) type AnimationState = Arc<AtomicBool>;
@@ -28,19 +28,19 @@ pub(super) type AnimationState = Arc<AtomicBool>;
 /// A spinner with the time left; it is wiped when dropped, so that the next words start on a clean line.
 pub(super) struct Spinner {
     bar: ProgressBar,
-    moving: AnimationState,
+    animation: AnimationState,
 }
 
 impl WaitIndicator for Spinner {}
 
 impl Spinner {
     /// Starts it on stderr.
-    pub(super) fn start(what: &str, limit: Duration, is_utf8: bool, moving: &AnimationState) -> Self {
+    pub(super) fn start(what: &str, limit: Duration, is_utf8: bool, animation: &AnimationState) -> Self {
         // A limit beyond what the clock can count to is none.
-        let end = Instant::now().checked_add(limit);
+        let deadline = Instant::now().checked_add(limit);
         let left = move |_: &ProgressState, text: &mut dyn std::fmt::Write| {
-            let Some(end) = end else { return };
-            let left = end.saturating_duration_since(Instant::now()).as_secs();
+            let Some(deadline) = deadline else { return };
+            let left = deadline.saturating_duration_since(Instant::now()).as_secs();
             let _ = write!(text, "{}:{:02} left, ", left / 60, left % 60);
         };
         // The words come last: they are what a narrow terminal cuts.
@@ -48,19 +48,22 @@ impl Spinner {
             .expect("the template is well formed")
             .with_key("left", left);
         let line = OneLine { term: Term::stderr(), text: Mutex::default() };
-        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::term_like_with_hz(Box::new(line), DRAWS));
-        bar.set_style(if is_utf8 { style } else { style.tick_strings(PLAIN) });
+        let bar = ProgressBar::with_draw_target(
+            None,
+            ProgressDrawTarget::term_like_with_hz(Box::new(line), DRAWS_PER_SECOND),
+        );
+        bar.set_style(if is_utf8 { style } else { style.tick_strings(ASCII_FRAMES) });
         bar.set_message(format!("waiting for {what}"));
         bar.enable_steady_tick(TICK);
-        moving.store(true, Ordering::Relaxed);
-        Self { bar, moving: Arc::clone(moving) }
+        animation.store(true, Ordering::Relaxed);
+        Self { bar, animation: Arc::clone(animation) }
     }
 }
 
 impl Drop for Spinner {
     fn drop(&mut self) {
         self.bar.finish_and_clear();
-        self.moving.store(false, Ordering::Relaxed);
+        self.animation.store(false, Ordering::Relaxed);
     }
 }
 

@@ -15,21 +15,21 @@ pub enum MessageLabel {
 
 impl MessageLabel {
     /// `text` behind the label, which alone is coloured; further lines stand below the first.
-    pub fn before(self, text: &str, can_style: bool) -> String {
-        let (word, colour) = self.word();
-        let below = format!("\n{}", " ".repeat(self.width()));
-        format!("{} {}", styled(word, colour, can_style), text.replace('\n', &below))
+    pub fn format(self, text: &str, can_style: bool) -> String {
+        let (label, color) = self.text_and_color();
+        let continuation = format!("\n{}", " ".repeat(self.width()));
+        format!("{} {}", sgr(label, color, can_style), text.replace('\n', &continuation))
     }
 }
 
 impl MessageLabel {
     /// How many columns stand before what it labels.
     pub(super) fn width(self) -> usize {
-        self.word().0.len() + 1
+        self.text_and_color().0.len() + 1
     }
 
     /// The label and its colour.
-    fn word(self) -> (&'static str, &'static str) {
+    fn text_and_color(self) -> (&'static str, &'static str) {
         match self {
             Self::Error => ("error:", "1;31"),
             Self::Hint => ("hint:", "1;36"),
@@ -39,20 +39,20 @@ impl MessageLabel {
 }
 
 /// What a check found, in a word.
-pub fn verdict(ok: bool, can_style: bool) -> String {
+pub fn check_result(ok: bool, can_style: bool) -> String {
     match ok {
-        true => styled("ok", "32", can_style),
-        false => styled("FAILED", "1;31", can_style),
+        true => sgr("ok", "32", can_style),
+        false => sgr("FAILED", "1;31", can_style),
     }
 }
 
 /// `text` in bold, where that can be shown.
 pub(super) fn bold(text: &str, can_style: bool) -> String {
-    styled(text, "1", can_style)
+    sgr(text, "1", can_style)
 }
 
 /// `text` as a link that terminals follow (OSC 8), where there is one and it can be shown.
-pub(super) fn linked(text: &str, link: Option<&str>, can_style: bool) -> String {
+pub(super) fn hyperlink(text: &str, link: Option<&str>, can_style: bool) -> String {
     match link.filter(|_| can_style) {
         Some(link) => format!("\u{1b}]8;;{link}\u{1b}\\{text}\u{1b}]8;;\u{1b}\\"),
         None => text.to_owned(),
@@ -60,7 +60,7 @@ pub(super) fn linked(text: &str, link: Option<&str>, can_style: bool) -> String 
 }
 
 /// By SGR (ECMA-48 8.3.117): the parameters before, the reset behind.
-fn styled(text: &str, parameters: &str, can_style: bool) -> String {
+fn sgr(text: &str, parameters: &str, can_style: bool) -> String {
     match can_style {
         true => format!("\u{1b}[{parameters}m{text}\u{1b}[0m"),
         false => text.to_owned(),
@@ -69,7 +69,7 @@ fn styled(text: &str, parameters: &str, can_style: bool) -> String {
 
 /// One line as several that fit so many columns, the later ones behind `indent`. What is between blanks stays whole, and is
 /// left to the terminal where it is longer than a line.
-pub fn broken(line: &str, columns: Option<usize>, indent: &str) -> String {
+pub fn wrap(line: &str, columns: Option<usize>, indent: &str) -> String {
     let Some(columns) = columns else { return line.to_owned() };
     let (mut text, mut width) = (String::new(), 0);
     for (index, word) in line.split(' ').enumerate() {
@@ -95,30 +95,30 @@ mod tests {
     #[test]
     fn lines_are_broken_between_words_for_those_who_look() {
         let line = "ok store: é日本 was written, read and deleted";
-        assert_eq!(broken(line, None, "   "), line);
-        assert_eq!(broken(line, Some(80), "   "), line);
+        assert_eq!(wrap(line, None, "   "), line);
+        assert_eq!(wrap(line, Some(80), "   "), line);
         for columns in 11..45 {
-            let text = broken(line, Some(columns), "   ");
+            let text = wrap(line, Some(columns), "   ");
             assert!(text.lines().all(|line| line.width() <= columns), "{columns}:\n{text}");
             assert_eq!(text.replace("\n  ", ""), line, "{columns}");
         }
-        assert_eq!(broken("a bbbbbbbbbbbb c", Some(5), "   "), "a\n   bbbbbbbbbbbb\n   c");
-        assert_eq!(broken("  bbbbbbbbbbbb c", Some(5), "   "), "  bbbbbbbbbbbb\n   c");
+        assert_eq!(wrap("a bbbbbbbbbbbb c", Some(5), "   "), "a\n   bbbbbbbbbbbb\n   c");
+        assert_eq!(wrap("  bbbbbbbbbbbb c", Some(5), "   "), "  bbbbbbbbbbbb\n   c");
     }
 
     #[test]
     fn a_verdict_is_a_word_whatever_can_be_shown() {
-        assert_eq!([verdict(true, false), verdict(false, false)], ["ok", "FAILED"]);
+        assert_eq!([check_result(true, false), check_result(false, false)], ["ok", "FAILED"]);
         assert_eq!(
-            [verdict(true, true), verdict(false, true)],
+            [check_result(true, true), check_result(false, true)],
             ["\u{1b}[32mok\u{1b}[0m", "\u{1b}[1;31mFAILED\u{1b}[0m"]
         );
     }
 
     #[test]
     fn only_the_label_is_coloured_and_further_lines_stand_below_the_first() {
-        assert_eq!(MessageLabel::Hint.before("a\nb", false), "hint: a\n      b");
-        assert_eq!(MessageLabel::Warning.before("x", true), "\u{1b}[1;33mwarning:\u{1b}[0m x");
-        assert_eq!(MessageLabel::Error.before("x", true), "\u{1b}[1;31merror:\u{1b}[0m x");
+        assert_eq!(MessageLabel::Hint.format("a\nb", false), "hint: a\n      b");
+        assert_eq!(MessageLabel::Warning.format("x", true), "\u{1b}[1;33mwarning:\u{1b}[0m x");
+        assert_eq!(MessageLabel::Error.format("x", true), "\u{1b}[1;31merror:\u{1b}[0m x");
     }
 }

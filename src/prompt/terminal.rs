@@ -10,8 +10,9 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
-use super::spinner::{AnimationState, Spinner, WIPE};
-use super::style::{MessageLabel, broken, linked};
+use super::capabilities::{TerminalCapabilities, TerminalOutput};
+use super::spinner::{AnimationState, CLEAR_LINE, Spinner};
+use super::style::{MessageLabel, hyperlink, wrap};
 use super::{BrowserPrompt, DevicePrompt, PastePrompt, Prompt, Selection, WaitIndicator, device, line_buffer, paste};
 #[cfg(unix)]
 use super::{input, select};
@@ -20,249 +21,229 @@ use crate::error::{Error, Result};
 use crate::sanitize::{sanitize_untrusted, single_line, strip_control};
 use crate::secret::Secret;
 
-/// How the conversation is held.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct TerminalCapabilities {
-    /// Each line is a JSON document.
-    pub json: bool,
-    /// Only warnings and what the person must know to go on.
-    pub quiet: bool,
-    /// What is being done is told too.
-    pub verbose: bool,
-    /// Where the words go is a terminal.
-    pub is_terminal: bool,
-    /// What is typed comes from a terminal.
-    pub has_keyboard: bool,
-    /// Questions may be asked.
-    pub can_ask: bool,
-    /// A spinner may move: a terminal that can move its cursor.
-    pub can_animate: bool,
-    /// Words may be bold, and addresses links.
-    pub can_style: bool,
-    /// Lines and blocks can be drawn: the locale is one of UTF-8.
-    pub is_utf8: bool,
-    /// Columns and rows of the terminal, where they are known.
-    pub size: Option<(u16, u16)>,
-}
-
 /// The person at the terminal. A clone speaks to the same one.
 #[derive(Clone)]
 pub struct Terminal {
-    manner: TerminalCapabilities,
-    stderr: Arc<Mutex<Box<dyn Write + Send>>>,
+    capabilities: TerminalCapabilities,
+    stderr: TerminalOutput,
     stdin: Arc<Mutex<Box<dyn BufRead + Send>>>,
-    moving: AnimationState,
+    animation: AnimationState,
 }
 
 impl Terminal {
     /// Speaks on `stderr`, hears on `stdin`.
-    pub fn new(manner: TerminalCapabilities, stderr: Box<dyn Write + Send>, stdin: Box<dyn BufRead + Send>) -> Self {
+    pub fn new(
+        capabilities: TerminalCapabilities,
+        stderr: Box<dyn Write + Send>,
+        stdin: Box<dyn BufRead + Send>,
+    ) -> Self {
         let (stderr, stdin) = (Arc::new(Mutex::new(stderr)), Arc::new(Mutex::new(stdin)));
-        Self { manner, stderr, stdin, moving: AnimationState::default() }
+        Self { capabilities, stderr, stdin, animation: AnimationState::default() }
     }
 
     /// Writes one line. A terminal that is gone is no reason to end a sign-in, so a failure is let pass.
-    fn line(&self, text: &str) {
-        self.styled(&strip_control(text));
+    fn write_line(&self, text: &str) {
+        self.write_styled(&strip_control(text));
     }
 
     /// As [`Terminal::line`], with escapes of our own in it: whoever writes them has made the rest harmless.
-    fn styled(&self, text: &str) {
+    fn write_styled(&self, text: &str) {
         let mut stderr = self.stderr.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         // In one piece with the words: the spinner may come again at any moment.
-        let wipe = if self.moving.load(Ordering::Relaxed) { WIPE } else { "" };
-        let _ = stderr.write_all(format!("{wipe}{text}\n").as_bytes()).and_then(|()| stderr.flush());
+        let clear = if self.animation.load(Ordering::Relaxed) { CLEAR_LINE } else { "" };
+        let _ = stderr.write_all(format!("{clear}{text}\n").as_bytes()).and_then(|()| stderr.flush());
     }
 
     /// `text` as lines that fit the terminal behind what stands before them, `before` columns wide. Where nobody looks it
     /// stays as it is.
-    fn fitting(&self, text: &str, before: usize) -> String {
-        let columns = self.manner.size.filter(|_| self.manner.is_terminal);
-        let columns = columns.map(|(columns, _)| usize::from(columns).saturating_sub(before));
-        strip_control(text).lines().map(|line| broken(line, columns, "")).collect::<Vec<_>>().join("\n")
+    fn wrapped(&self, text: &str, indent: usize) -> String {
+        let columns = self.capabilities.size.filter(|_| self.capabilities.is_terminal);
+        let columns = columns.map(|(columns, _)| usize::from(columns).saturating_sub(indent));
+        strip_control(text).lines().map(|line| wrap(line, columns, "")).collect::<Vec<_>>().join("\n")
     }
 
     /// A long address on lines of its own; linked, because a narrow terminal breaks it.
-    fn place(&self, lead: &str, address: &str) {
-        let address = strip_control(address);
-        let shown = linked(&address, Some(&address), self.manner.can_style);
-        self.styled(&format!("{}\n\n  {shown}\n", self.fitting(lead, 0)));
+    fn write_url(&self, lead: &str, url: &str) {
+        let url = strip_control(url);
+        let shown = hyperlink(&url, Some(&url), self.capabilities.can_style);
+        self.write_styled(&format!("{}\n\n  {shown}\n", self.wrapped(lead, 0)));
     }
 
-    fn event(&self, value: &Value) {
-        self.line(&value.to_string());
+    fn write_event(&self, value: &Value) {
+        self.write_line(&value.to_string());
     }
 }
 
 impl Prompt for Terminal {
-    fn visit(&self, visit: &BrowserPrompt<'_>) {
-        if self.manner.json {
-            return self.event(&json!({"event": "visit", "address": visit.start.expose(), "opened": visit.opened}));
+    fn show_browser_prompt(&self, visit: &BrowserPrompt<'_>) {
+        if self.capabilities.json {
+            return self
+                .write_event(&json!({"event": "visit", "address": visit.start_url.expose(), "opened": visit.opened}));
         }
-        if let Some(trouble) = &visit.trouble {
-            self.line(trouble);
+        if let Some(trouble) = &visit.open_error {
+            self.write_line(trouble);
         }
         // Only a terminal: anything else may be a log that others read, and the address carries `state`.
-        match (visit.opened, self.manner.is_terminal) {
-            (true, true) if self.manner.quiet => {}
+        match (visit.opened, self.capabilities.is_terminal) {
+            (true, true) if self.capabilities.quiet => {}
             (true, true) => {
                 let lead = format!("opening the browser to sign in to {}; if none appears, go to", visit.title);
-                self.place(&lead, visit.address.expose());
+                self.write_url(&lead, visit.url.expose());
             }
-            (true, false) => self.say(&format!("opened a browser to sign in to {}", visit.title)),
-            (false, true) => self.place(&format!("to sign in to {}, go to", visit.title), visit.address.expose()),
+            (true, false) => self.note(&format!("opened a browser to sign in to {}", visit.title)),
+            (false, true) => self.write_url(&format!("to sign in to {}, go to", visit.title), visit.url.expose()),
             (false, false) => {
-                self.line(&format!("to sign in to {}, go to {}", visit.title, visit.start.expose()));
+                self.write_line(&format!("to sign in to {}, go to {}", visit.title, visit.start_url.expose()));
             }
         }
     }
 
-    fn device(&self, page: &DevicePrompt<'_>) {
-        match self.manner.json {
-            true => self.event(&device::event(page)),
-            false => self.styled(&device::text(page, &self.manner)),
+    fn show_device_prompt(&self, page: &DevicePrompt<'_>) {
+        match self.capabilities.json {
+            true => self.write_event(&device::event(page)),
+            false => self.write_styled(&device::text(page, &self.capabilities)),
         }
     }
 
-    fn paste(&self, page: &PastePrompt<'_>) {
-        match self.manner.json {
-            true => self.event(&paste::event(page)),
-            false => self.styled(&paste::text(page, &self.manner)),
+    fn show_paste_prompt(&self, page: &PastePrompt<'_>) {
+        match self.capabilities.json {
+            true => self.write_event(&paste::event(page)),
+            false => self.write_styled(&paste::text(page, &self.capabilities)),
         }
     }
 
-    fn pasted(&self) -> Pin<Box<dyn Future<Output = Result<Option<Secret>>> + Send + '_>> {
+    fn read_pasted(&self) -> Pin<Box<dyn Future<Output = Result<Option<Secret>>> + Send + '_>> {
         #[cfg(unix)]
-        if self.manner.has_keyboard && self.manner.can_animate {
-            let mut marks = paste::BracketedPaste::on(Arc::clone(&self.stderr));
-            return hidden_line(move || marks.ask());
+        if self.capabilities.has_keyboard && self.capabilities.can_animate {
+            let mut bracketed_paste = paste::BracketedPaste::new(Arc::clone(&self.stderr));
+            return hidden_line(move || bracketed_paste.enable());
         }
-        match self.manner.has_keyboard {
+        match self.capabilities.has_keyboard {
             true => hidden_line(|| ()),
-            false => Box::pin(next_line(Arc::clone(&self.stdin))),
+            false => Box::pin(read_stdin_line(Arc::clone(&self.stdin))),
         }
     }
 
-    fn typed<'a>(&'a self, question: &str) -> Pin<Box<dyn Future<Output = Result<Option<String>>> + Send + 'a>> {
-        if !self.manner.can_ask {
+    fn read_line<'a>(&'a self, question: &str) -> Pin<Box<dyn Future<Output = Result<Option<String>>> + Send + 'a>> {
+        if !self.capabilities.can_prompt {
             return Box::pin(std::future::ready(Ok(None)));
         }
         {
             let mut stderr = self.stderr.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
             let _ = stderr.write_all(format!("{} ", strip_control(question)).as_bytes()).and_then(|()| stderr.flush());
         }
-        let line = next_line(Arc::clone(&self.stdin));
+        let line = read_stdin_line(Arc::clone(&self.stdin));
         Box::pin(async move { Ok(line.await?.map(|line| line.expose().trim().to_owned())) })
     }
 
     fn confirm(&self, question: &str) -> Pin<Box<dyn Future<Output = bool> + Send + '_>> {
-        if !self.manner.can_ask {
+        if !self.capabilities.can_prompt {
             return Box::pin(std::future::ready(false));
         }
-        self.line(question);
+        self.write_line(question);
         let stdin = Arc::clone(&self.stdin);
-        let (answer, answered) = tokio::sync::oneshot::channel();
+        let (sender, receiver) = tokio::sync::oneshot::channel();
         // A read of a terminal cannot be called off; the thread ends with the program at the latest.
         std::thread::spawn(move || {
             let mut stdin = stdin.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
             let read = stdin.read_line(&mut String::new());
-            let _ = answer.send(read.is_ok_and(|length| length > 0));
+            let _ = sender.send(read.is_ok_and(|length| length > 0));
         });
-        Box::pin(async move { answered.await.unwrap_or(false) })
+        Box::pin(async move { receiver.await.unwrap_or(false) })
     }
 
-    fn waiting(&self, what: &str, limit: Duration) -> Box<dyn WaitIndicator> {
-        match self.manner {
+    fn start_waiting(&self, what: &str, limit: Duration) -> Box<dyn WaitIndicator> {
+        match self.capabilities {
             TerminalCapabilities { json: true, .. } => {
-                self.event(&json!({"event": "waiting", "for": what, "seconds": limit.as_secs()}));
+                self.write_event(&json!({"event": "waiting", "for": what, "seconds": limit.as_secs()}));
             }
             TerminalCapabilities { quiet: true, .. } => {}
             TerminalCapabilities { can_animate: true, is_utf8, .. } => {
-                return Box::new(Spinner::start(what, limit, is_utf8, &self.moving));
+                return Box::new(Spinner::start(what, limit, is_utf8, &self.animation));
             }
-            _ => self.line(&format!("waiting for {what}, at most {}", duration::show(limit))),
+            _ => self.write_line(&format!("waiting for {what}, at most {}", duration::show(limit))),
         }
         Box::new(NoIndicator)
     }
 
-    fn say(&self, text: &str) {
-        match (self.manner.json, self.manner.quiet) {
-            (true, _) => self.event(&json!({"event": "note", "message": text})),
+    fn note(&self, text: &str) {
+        match (self.capabilities.json, self.capabilities.quiet) {
+            (true, _) => self.write_event(&json!({"event": "note", "message": text})),
             (false, true) => {}
-            (false, false) => self.styled(&self.fitting(text, 0)),
+            (false, false) => self.write_styled(&self.wrapped(text, 0)),
         }
     }
 
     fn warn(&self, text: &str) {
-        match self.manner.json {
-            true => self.event(&json!({"warning": text})),
+        match self.capabilities.json {
+            true => self.write_event(&json!({"warning": text})),
             false => {
-                let text = self.fitting(text, MessageLabel::Warning.width());
-                self.styled(&MessageLabel::Warning.before(&text, self.manner.can_style));
+                let text = self.wrapped(text, MessageLabel::Warning.width());
+                self.write_styled(&MessageLabel::Warning.format(&text, self.capabilities.can_style));
             }
         }
     }
 
     fn detail(&self, text: &str) {
-        match (self.manner.verbose, self.manner.json) {
+        match (self.capabilities.verbose, self.capabilities.json) {
             (false, _) => {}
-            (true, true) => self.event(&json!({"event": "detail", "message": text})),
-            (true, false) => self.line(&format!("{} {text}", if self.manner.is_utf8 { "·" } else { "-" })),
+            (true, true) => self.write_event(&json!({"event": "detail", "message": text})),
+            (true, false) => self.write_line(&format!("{} {text}", if self.capabilities.is_utf8 { "·" } else { "-" })),
         }
     }
 
-    fn can_ask(&self) -> bool {
-        self.manner.can_ask
+    fn can_prompt(&self) -> bool {
+        self.capabilities.can_prompt
     }
 
-    fn choose<'a>(&'a self, question: &str, options: &'a [String]) -> Selection<'a> {
+    fn select<'a>(&'a self, question: &str, options: &'a [String]) -> Selection<'a> {
         #[cfg(unix)]
-        if self.manner.can_animate && self.manner.can_ask {
+        if self.capabilities.can_animate && self.capabilities.can_prompt {
             let menu = match select::fits(question) {
-                true => select::start(question, options, self.manner, Arc::clone(&self.stderr)),
+                true => select::start(question, options, self.capabilities, Arc::clone(&self.stderr)),
                 false => {
-                    self.line(question);
-                    select::start("your choice:", options, self.manner, Arc::clone(&self.stderr))
+                    self.write_line(question);
+                    select::start("your choice:", options, self.capabilities, Arc::clone(&self.stderr))
                 }
             };
-            return Box::pin(async move { menu?.await?.ok_or_else(left) });
+            return Box::pin(async move { menu?.await?.ok_or_else(cancelled) });
         }
-        self.line(question);
-        Box::pin(self.chosen_by_number(options))
+        self.write_line(question);
+        Box::pin(self.select_by_number(options))
     }
 }
 
 impl Terminal {
     /// A menu without keys, for a terminal that cannot move its cursor: each option has a number.
-    async fn chosen_by_number(&self, options: &[String]) -> Result<usize> {
+    async fn select_by_number(&self, options: &[String]) -> Result<usize> {
         for (index, option) in options.iter().enumerate() {
-            self.line(&format!("  {}  {}", index + 1, single_line(option)));
+            self.write_line(&format!("  {}  {}", index + 1, single_line(option)));
         }
         loop {
-            self.line(&format!("number (1-{}), or nothing to leave:", options.len()));
-            let answer = next_line(Arc::clone(&self.stdin)).await?.ok_or_else(left)?;
+            self.write_line(&format!("number (1-{}), or nothing to leave:", options.len()));
+            let answer = read_stdin_line(Arc::clone(&self.stdin)).await?.ok_or_else(cancelled)?;
             match answer.expose().trim() {
-                "" => return Err(left()),
+                "" => return Err(cancelled()),
                 number if (1..=options.len()).contains(&number.parse().unwrap_or(0)) => {
                     return Ok(number.parse::<usize>().map_or(0, |number| number - 1));
                 }
-                other => self.line(&format!("`{}` is none of them", sanitize_untrusted(other))),
+                other => self.write_line(&format!("`{}` is none of them", sanitize_untrusted(other))),
             }
         }
     }
 }
 
 /// Whoever leaves a menu ends the command, as Ctrl-C does.
-fn left() -> Error {
+fn cancelled() -> Error {
     Error::Cancelled
 }
 
 /// A line of the terminal that is not shown.
 #[cfg(unix)]
 fn hidden_line<'a>(
-    ask: impl FnMut() + Send + 'static,
+    on_ready: impl FnMut() + Send + 'static,
 ) -> Pin<Box<dyn Future<Output = Result<Option<Secret>>> + Send + 'a>> {
-    match input::hidden_line(ask) {
+    match input::hidden_line(on_ready) {
         Ok(line) => Box::pin(line),
         Err(error) => Box::pin(std::future::ready(Err(error))),
     }
@@ -272,25 +253,25 @@ fn hidden_line<'a>(
 /// undone where it is dropped.
 #[cfg(not(unix))]
 fn hidden_line<'a>(
-    mut ask: impl FnMut() + Send + 'static,
+    mut on_ready: impl FnMut() + Send + 'static,
 ) -> Pin<Box<dyn Future<Output = Result<Option<Secret>>> + Send + 'a>> {
-    ask();
-    let read = || console::Term::stderr().read_secure_line().map(|line| Some(Secret::new(line_buffer)));
+    on_ready();
+    let read = || console::Term::stderr().read_secure_line().map(|line| Some(Secret::new(line)));
     let failed = |error| Error::other(format!("the terminal cannot be read: {error}"));
-    Box::pin(on_a_thread(move || read().map_err(failed)))
+    Box::pin(read_on_thread(move || read().map_err(failed)))
 }
 
 /// The next line of a stdin that is no terminal; `None` at its end.
-async fn next_line(stdin: Arc<Mutex<Box<dyn BufRead + Send>>>) -> Result<Option<Secret>> {
-    on_a_thread(move || {
+async fn read_stdin_line(stdin: Arc<Mutex<Box<dyn BufRead + Send>>>) -> Result<Option<Secret>> {
+    read_on_thread(move || {
         let mut stdin = stdin.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let mut line = Zeroizing::new(String::with_capacity(line_buffer::LENGTH + 1));
+        let mut line = Zeroizing::new(String::with_capacity(line_buffer::MAX_LENGTH + 1));
         // The next line, not all there is: whoever writes to us may keep the pipe open.
-        let limit = u64::try_from(line_buffer::LENGTH + 1).unwrap_or(u64::MAX);
-        let length = (&mut *stdin).take(limit).read_line(&mut line).map_err(|error| unreadable(&error))?;
+        let limit = u64::try_from(line_buffer::MAX_LENGTH + 1).unwrap_or(u64::MAX);
+        let length = (&mut *stdin).take(limit).read_line(&mut line).map_err(|error| stdin_error(&error))?;
         match length {
             0 => Ok(None),
-            length if length > line_buffer::LENGTH => Err(line_buffer::too_long()),
+            length if length > line_buffer::MAX_LENGTH => Err(line_buffer::too_long()),
             _ => Ok(Some(Secret::new(line.as_str()))),
         }
     })
@@ -298,15 +279,15 @@ async fn next_line(stdin: Arc<Mutex<Box<dyn BufRead + Send>>>) -> Result<Option<
 }
 
 /// What `read` gives. It cannot be called off; the thread ends with the program at the latest.
-async fn on_a_thread<T: Send + 'static>(
+async fn read_on_thread<T: Send + 'static>(
     read: impl FnOnce() -> Result<Option<T>> + Send + 'static,
 ) -> Result<Option<T>> {
-    let (sender, read_one) = tokio::sync::oneshot::channel();
+    let (sender, receiver) = tokio::sync::oneshot::channel();
     std::thread::spawn(move || sender.send(read()));
-    read_one.await.unwrap_or(Ok(None))
+    receiver.await.unwrap_or(Ok(None))
 }
 
-fn unreadable(error: &io::Error) -> Error {
+fn stdin_error(error: &io::Error) -> Error {
     Error::usage(format!("stdin could not be read: {error}"))
 }
 
@@ -319,23 +300,23 @@ impl WaitIndicator for NoIndicator {}
 pub struct NoPrompt;
 
 impl Prompt for NoPrompt {
-    fn visit(&self, _: &BrowserPrompt<'_>) {}
+    fn show_browser_prompt(&self, _: &BrowserPrompt<'_>) {}
 
-    fn waiting(&self, _: &str, _: Duration) -> Box<dyn WaitIndicator> {
+    fn start_waiting(&self, _: &str, _: Duration) -> Box<dyn WaitIndicator> {
         Box::new(NoIndicator)
     }
 
-    fn say(&self, _: &str) {}
+    fn note(&self, _: &str) {}
 
     fn warn(&self, _: &str) {}
 
     fn detail(&self, _: &str) {}
 
-    fn can_ask(&self) -> bool {
+    fn can_prompt(&self) -> bool {
         false
     }
 
-    fn choose<'a>(&'a self, question: &str, _: &'a [String]) -> Selection<'a> {
+    fn select<'a>(&'a self, question: &str, _: &'a [String]) -> Selection<'a> {
         Box::pin(std::future::ready(Err(Error::other(format!("nobody is there to be asked: {question}")))))
     }
 }
@@ -344,8 +325,8 @@ impl Prompt for NoPrompt {
 ///
 /// # Errors
 /// [`Error::Other`] where nothing was typed or the terminal is gone.
-pub async fn unseen(question: &str) -> Result<Secret> {
-    match hidden(question).await? {
+pub async fn require_secret(question: &str) -> Result<Secret> {
+    match read_secret(question).await? {
         Some(typed) if !typed.expose().is_empty() => Ok(typed),
         _ => Err(Error::other("nothing was typed")),
     }
@@ -355,13 +336,13 @@ pub async fn unseen(question: &str) -> Result<Secret> {
 ///
 /// # Errors
 /// [`Error::Other`] where the terminal is gone.
-pub async fn hidden(question: &str) -> Result<Option<Secret>> {
+pub async fn read_secret(question: &str) -> Result<Option<Secret>> {
     let question = question.to_owned();
     hidden_line(move || _ = console::Term::stderr().write_line(&question)).await
 }
 
 /// An empty stdin, for a terminal that must not ask.
-pub fn no_input() -> Box<dyn BufRead + Send> {
+pub fn empty_stdin() -> Box<dyn BufRead + Send> {
     Box::new(io::empty())
 }
 
@@ -373,9 +354,9 @@ mod tests {
 
     /// A stderr that can be read afterwards.
     #[derive(Clone, Default)]
-    struct Heard(Arc<Mutex<Vec<u8>>>);
+    struct Captured(Arc<Mutex<Vec<u8>>>);
 
-    impl Write for Heard {
+    impl Write for Captured {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
             self.0.lock().expect("nobody panicked").write(bytes)
         }
@@ -386,13 +367,19 @@ mod tests {
     }
 
     /// What is heard of a sign-in for which the browser was `opened`.
-    fn heard(manner: TerminalCapabilities, opened: bool) -> String {
-        let stderr = Heard::default();
-        let terminal = Terminal::new(manner, Box::new(stderr.clone()), no_input());
-        let (address, start) =
+    fn output(capabilities: TerminalCapabilities, opened: bool) -> String {
+        let stderr = Captured::default();
+        let terminal = Terminal::new(capabilities, Box::new(stderr.clone()), empty_stdin());
+        let (url, start_url) =
             (Secret::new("https://id.example/a?state=s"), Secret::new("http://127.0.0.1:1/start?k=k"));
-        terminal.visit(&BrowserPrompt { title: "Acme", address: &address, start: &start, opened, trouble: None });
-        drop(terminal.waiting("the browser", Duration::from_secs(90)));
+        terminal.show_browser_prompt(&BrowserPrompt {
+            title: "Acme",
+            url: &url,
+            start_url: &start_url,
+            opened,
+            open_error: None,
+        });
+        drop(terminal.start_waiting("the browser", Duration::from_secs(90)));
         terminal.detail("reading");
         String::from_utf8(stderr.0.lock().expect("nobody panicked").clone()).expect("UTF-8")
     }
@@ -400,45 +387,45 @@ mod tests {
     #[test]
     fn a_wait_that_nothing_can_animate_says_its_limit() {
         let dumb = TerminalCapabilities { is_terminal: true, ..TerminalCapabilities::default() };
-        assert!(heard(dumb, false).ends_with("\nwaiting for the browser, at most 1m30s\n"));
-        assert!(heard(TerminalCapabilities::default(), true).ends_with("\nwaiting for the browser, at most 1m30s\n"));
+        assert!(output(dumb, false).ends_with("\nwaiting for the browser, at most 1m30s\n"));
+        assert!(output(TerminalCapabilities::default(), true).ends_with("\nwaiting for the browser, at most 1m30s\n"));
     }
 
     #[test]
     fn where_somebody_looks_words_stay_whole() {
-        let said = |manner: TerminalCapabilities| {
-            let stderr = Heard::default();
-            let terminal = Terminal::new(manner, Box::new(stderr.clone()), no_input());
-            terminal.say("one two three");
+        let output = |capabilities: TerminalCapabilities| {
+            let stderr = Captured::default();
+            let terminal = Terminal::new(capabilities, Box::new(stderr.clone()), empty_stdin());
+            terminal.note("one two three");
             terminal.warn("one two three");
             String::from_utf8(stderr.0.lock().expect("nobody panicked").clone()).expect("UTF-8")
         };
         let narrow =
             TerminalCapabilities { is_terminal: true, size: Some((17, 24)), ..TerminalCapabilities::default() };
-        assert_eq!(said(narrow), "one two three\nwarning: one two\n         three\n");
+        assert_eq!(output(narrow), "one two three\nwarning: one two\n         three\n");
         let log = TerminalCapabilities { is_terminal: false, ..narrow };
-        assert_eq!(said(log), "one two three\nwarning: one two three\n");
+        assert_eq!(output(log), "one two three\nwarning: one two three\n");
     }
 
     #[test]
     fn the_address_with_state_is_for_terminals_only() {
         for (is_terminal, opened) in [(true, true), (true, false), (false, true), (false, false)] {
-            let heard = heard(TerminalCapabilities { is_terminal, ..TerminalCapabilities::default() }, opened);
-            assert_eq!(heard.contains("state=s"), is_terminal, "{heard}");
+            let output = output(TerminalCapabilities { is_terminal, ..TerminalCapabilities::default() }, opened);
+            assert_eq!(output.contains("state=s"), is_terminal, "{output}");
         }
     }
 
     #[test]
     fn quiet_still_tells_where_to_go_where_no_browser_was_opened() {
         let quiet = TerminalCapabilities { quiet: true, is_terminal: true, ..TerminalCapabilities::default() };
-        assert_eq!(heard(quiet, true), "");
-        assert!(heard(quiet, false).contains("https://id.example/a?state=s"));
+        assert_eq!(output(quiet, true), "");
+        assert!(output(quiet, false).contains("https://id.example/a?state=s"));
     }
 
     #[test]
     fn only_a_terminal_that_has_them_gets_letters_beyond_ascii() {
-        let told = TerminalCapabilities { verbose: true, is_terminal: true, ..TerminalCapabilities::default() };
-        assert!(heard(told, false).is_ascii());
-        assert!(heard(TerminalCapabilities { is_utf8: true, ..told }, false).ends_with("· reading\n"));
+        let verbose = TerminalCapabilities { verbose: true, is_terminal: true, ..TerminalCapabilities::default() };
+        assert!(output(verbose, false).is_ascii());
+        assert!(output(TerminalCapabilities { is_utf8: true, ..verbose }, false).ends_with("· reading\n"));
     }
 }

@@ -57,7 +57,7 @@ async fn finish(
     mut waiting: CallbackListener,
     page: Option<&ProviderPicker>,
 ) -> Result<(Session, CompletedFlow)> {
-    let can_paste = app.prompt.can_ask() && !prepared.unattended;
+    let can_paste = app.prompt.can_prompt() && !prepared.unattended;
     let pasting = can_paste.then(|| PasteInput::start(app, prepared.provider, sent.request));
     if page.is_none() && !prepared.unattended {
         rate_limit::begin(app, SigninAttempt::At(&prepared.provider.name))?;
@@ -68,10 +68,10 @@ async fn finish(
     }
     let limit = asked.limit.unwrap_or(PATIENCE);
     if pasting.is_some() {
-        app.prompt.say(BESIDE);
+        app.prompt.note(BESIDE);
     }
     let answered = {
-        let _shown = app.prompt.waiting("the browser", limit);
+        let _shown = app.prompt.start_waiting("the browser", limit);
         tokio::select! {
             biased;
             callback = waiting.wait_for_callback() => CallbackSource::Called(callback),
@@ -115,7 +115,7 @@ fn visit(
 ) {
     let start = waiting.start_url();
     if prepared.unattended {
-        app.prompt.say("nobody is here to approve: the demo provider approves by itself");
+        app.prompt.note("nobody is here to approve: the demo provider approves by itself");
         return walk(app, start);
     }
     let opened = match (asked.no_open, app.browser.unavailable_reason()) {
@@ -124,12 +124,12 @@ fn visit(
         (false, Some(absence)) => Some(Err(Error::other(format!("no browser can be opened here: {absence}")))),
         (false, None) => Some(app.browser.open(&start).map_err(|error| unopened(app, prepared, &error))),
     };
-    app.prompt.visit(&BrowserPrompt {
+    app.prompt.show_browser_prompt(&BrowserPrompt {
         title: &prepared.provider.title,
-        address: request.url(),
-        start: &start,
+        url: request.url(),
+        start_url: &start,
         opened: matches!(opened, Some(Ok(()))),
-        trouble: opened.and_then(Result::err).map(|error| error.to_string()),
+        open_error: opened.and_then(Result::err).map(|error| error.to_string()),
     });
 }
 

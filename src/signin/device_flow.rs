@@ -87,7 +87,7 @@ fn show(
     page: Option<&ProviderPicker>,
 ) {
     if prepared.unattended {
-        return app.prompt.say("nobody is here to approve: the demo provider approves by itself");
+        return app.prompt.note("nobody is here to approve: the demo provider approves by itself");
     }
     if let Some(page) = page {
         let (title, address, link) = (&prepared.provider.title, codes.place.text(), codes.link());
@@ -95,25 +95,25 @@ fn show(
     }
     let may_open = page.is_none() && !asked.no_open && app.browser.unavailable_reason().is_none();
     let opened = codes.link().filter(|_| may_open).map(|link| app.browser.open(&Secret::new(link)));
-    app.prompt.device(&DevicePrompt {
+    app.prompt.show_device_prompt(&DevicePrompt {
         title: &prepared.provider.title,
-        address: codes.place.text(),
+        verification_uri: codes.place.text(),
         host: codes.place.host(),
-        local: codes.place.is_local(),
+        is_local: codes.place.is_local(),
         link: codes.link(),
-        complete: codes.complete.as_ref().and_then(|place| place.link()),
-        code: &codes.shown(),
-        limit,
+        verification_uri_complete: codes.complete.as_ref().and_then(|place| place.link()),
+        user_code: &codes.shown(),
+        expires_in: limit,
         opened: matches!(opened, Some(Ok(()))),
-        trouble: opened.and_then(Result::err).map(|error| error.to_string()),
+        open_error: opened.and_then(Result::err).map(|error| error.to_string()),
         qr: asked.qr,
-        copy: asked.copy,
+        copy_code: asked.copy,
     });
 }
 
 /// Whether the person is there and wants a new code.
 async fn another(app: &App) -> bool {
-    if !app.prompt.can_ask() {
+    if !app.prompt.can_prompt() {
         return false;
     }
     tokio::select! {
@@ -164,7 +164,7 @@ impl Poll<'_> {
         let mut own_client = None;
         // Where the provider approves by itself, nobody has to be waited for.
         let mut pause = if self.prepared.unattended { Duration::ZERO } else { pace.wait() };
-        let waiting = |left| prompt.waiting("the code to be entered", left);
+        let waiting = |left| prompt.start_waiting("the code to be entered", left);
         let mut shown = waiting(limit);
         loop {
             let (nap, is_last) = (pause.min(left.time), pause >= left.time);

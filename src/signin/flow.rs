@@ -104,7 +104,7 @@ fn is_for_devices(provider: &Provider) -> bool {
 
 /// Whether pasting is what is left: somebody can type, and a browser here would not come back. From a codespace it may.
 fn can_paste(app: &App, provider: &Provider) -> bool {
-    app.prompt.can_ask() && (paste_flow::is_only_way(provider) || app.browser.unavailable_reason().is_some())
+    app.prompt.can_prompt() && (paste_flow::is_only_way(provider) || app.browser.unavailable_reason().is_some())
 }
 
 fn lacks_secret(provider: &Provider, has_secret: bool) -> bool {
@@ -137,6 +137,7 @@ fn no_device_flow(provider: &Provider) -> Error {
 mod tests {
     use super::*;
     use crate::app::environment::Environment;
+    use crate::prompt::TerminalCapabilities;
     use crate::prompt::terminal::{self, Terminal};
 
     const ENDPOINT: &str = "https://id.example/device";
@@ -167,8 +168,8 @@ mod tests {
 
     /// A person at a terminal.
     fn typing(mut app: App) -> App {
-        let manner = terminal::TerminalCapabilities { can_ask: true, ..terminal::TerminalCapabilities::default() };
-        app.prompt = Box::new(Terminal::new(manner, Box::new(std::io::sink()), terminal::no_input()));
+        let manner = TerminalCapabilities { can_prompt: true, ..TerminalCapabilities::default() };
+        app.prompt = Box::new(Terminal::new(manner, Box::new(std::io::sink()), terminal::empty_stdin()));
         app
     }
 

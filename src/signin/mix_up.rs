@@ -47,7 +47,7 @@ pub fn agree(app: &App, provider: &Provider, issuer: &str, page: &str) -> Result
         return Ok(());
     }
     let server = host_of(issuer);
-    if !app.prompt.can_ask() {
+    if !app.prompt.can_prompt() {
         let (name, issuer, path) = (&provider.name, shown(issuer), app.config_path());
         return Err(Error::InteractionRequired {
             action: format!("the sign-in page of `{server}` is at `{page}`, which must be agreed to first"),

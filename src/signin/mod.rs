@@ -183,7 +183,7 @@ fn sign_in(
         FlowChoice::Loopback => browser_flow::run(app, &prepared, asked, page).map_err(otherwise)?,
         FlowChoice::Paste { reason } => {
             if let Some(reason) = reason {
-                app.prompt.say(&format!("signing in by pasting: {reason}"));
+                app.prompt.note(&format!("signing in by pasting: {reason}"));
             }
             paste_flow::run(app, &prepared, asked, page)
                 .map_err(otherwise)?
@@ -191,7 +191,7 @@ fn sign_in(
         }
         FlowChoice::Device { endpoint, reason } => {
             if let Some(reason) = reason {
-                app.prompt.say(&format!("signing in with a device code: {reason}"));
+                app.prompt.note(&format!("signing in with a device code: {reason}"));
             }
             device_flow::run(app, &prepared, asked, endpoint, page)
                 .map_err(otherwise)?
@@ -212,7 +212,7 @@ fn check_callback(app: &App, provider: &Provider) -> Result<()> {
     match provider.flow {
         Some(Flow::Device) => Ok(()),
         Some(Flow::Paste) => paste_flow::check(provider),
-        None if paste_flow::is_only_way(provider) && app.prompt.can_ask() => paste_flow::check(provider),
+        None if paste_flow::is_only_way(provider) && app.prompt.can_prompt() => paste_flow::check(provider),
         None | Some(Flow::Loopback) => browser_flow::wanted(app, provider).map(drop),
     }
 }
@@ -282,6 +282,6 @@ fn show(app: &App, asked: &SigninOptions) {
     let Some(address) = &asked.redirect_to else { return };
     let may_open = !asked.no_open && !app.environment.no_input && app.browser.unavailable_reason().is_none();
     if !may_open || app.browser.open(&Secret::new(address.clone())).is_err() {
-        app.prompt.say(&format!("go on at {address}"));
+        app.prompt.note(&format!("go on at {address}"));
     }
 }

@@ -56,15 +56,15 @@ async fn finish(
     if let Some(page) = page {
         page.redirect_to(&provider.title, sent.request.url());
     }
-    app.prompt.paste(&PastePrompt {
+    app.prompt.show_paste_prompt(&PastePrompt {
         title: &provider.title,
-        address: sent.request.url(),
-        callback: sent.redirect_uri,
-        ends: ends(provider),
-        limit,
+        url: sent.request.url(),
+        redirect_uri: sent.redirect_uri,
+        source: ends(provider),
+        timeout: limit,
     });
     let code = {
-        let _shown = app.prompt.waiting("what you paste", limit);
+        let _shown = app.prompt.start_waiting("what you paste", limit);
         tokio::select! {
             biased;
             code = pasting.code() => code?.ok_or_else(|| nothing_came(app, provider))?,
@@ -101,7 +101,7 @@ impl<'a> PasteInput<'a> {
     /// Starts to read: from here on nothing typed is shown, so this comes before any words that ask for it.
     pub fn start(app: &'a App, provider: &Provider, request: &'a AuthorizationRequest) -> Self {
         let shows = code_page(provider).map(|page| page.shows);
-        Self { app, request, shows, line: app.prompt.pasted() }
+        Self { app, request, shows, line: app.prompt.read_pasted() }
     }
 
     /// The code of the first answer; `None` where the person ends it without. On a terminal, what is not the answer is
@@ -124,7 +124,7 @@ impl<'a> PasteInput<'a> {
             if !self.app.environment.stdin_is_terminal {
                 return Err(wrong);
             }
-            self.line = self.app.prompt.pasted();
+            self.line = self.app.prompt.read_pasted();
             self.app.prompt.warn(&format!("{wrong}; paste again"));
         }
     }

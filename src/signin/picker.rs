@@ -62,16 +62,16 @@ pub fn signin_to_one_of(app: &App, offers: Vec<PickerEntry>, manner: PickerOptio
 /// be shown instead.
 fn show(app: &App, page: &ProviderPicker, no_open: bool) -> bool {
     let opened = (!no_open).then(|| app.browser.open(page.url()));
-    if let (Some(Err(error)), true) = (&opened, app.prompt.can_ask()) {
-        app.prompt.say(&error.to_string());
+    if let (Some(Err(error)), true) = (&opened, app.prompt.can_prompt()) {
+        app.prompt.note(&error.to_string());
         return false;
     }
-    app.prompt.visit(&BrowserPrompt {
+    app.prompt.show_browser_prompt(&BrowserPrompt {
         title: "a provider of your choice",
-        address: page.url(),
-        start: page.url(),
+        url: page.url(),
+        start_url: page.url(),
         opened: matches!(opened, Some(Ok(()))),
-        trouble: opened.and_then(Result::err).map(|error| error.to_string()),
+        open_error: opened.and_then(Result::err).map(|error| error.to_string()),
     });
     true
 }
@@ -113,7 +113,7 @@ fn on_page(
 }
 
 async fn choice(app: &App, page: &ProviderPicker, limit: Duration) -> Result<usize> {
-    let _shown = app.prompt.waiting("a choice in the browser", limit);
+    let _shown = app.prompt.start_waiting("a choice in the browser", limit);
     tokio::select! {
         biased;
         index = page.next_choice() => Ok(index),
@@ -136,7 +136,7 @@ fn tell(app: &App, page: &ProviderPicker, provider: &Provider, asked: &SigninOpt
 
 /// The same list in the terminal.
 fn from_menu(app: &App, mut offers: Vec<PickerEntry>, limit: Duration) -> Result<SigninResult> {
-    if !app.prompt.can_ask() {
+    if !app.prompt.can_prompt() {
         let candidates = offers.into_iter().map(|offer| offer.name).collect();
         return Err(Error::ProviderRequired { candidates, command: "signin" });
     }
@@ -193,7 +193,7 @@ fn check(app: &App, provider: &Provider) -> Result<()> {
         return Ok(());
     }
     let client_id = provider.registered()?;
-    if provider.flow == Some(Flow::Paste) && !app.prompt.can_ask() {
+    if provider.flow == Some(Flow::Paste) && !app.prompt.can_prompt() {
         return Err(Error::Usage {
             message: format!("the answer of `{}` is pasted, which needs a terminal", provider.name),
             hint: Some(format!("{{program}} signin {} --paste", shell_quote(&provider.name))),

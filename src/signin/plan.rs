@@ -61,7 +61,7 @@ pub fn prepare<'a>(app: &App, provider: &'a Provider, asked: &SigninOptions) -> 
     flow::check_secret(provider, secret.is_some())?;
     let demo_place = is_demo.then(|| app.place()).transpose()?;
     if let Some(place) = demo_place {
-        app.reach_demo(if unattended { Approval::Itself } else { Approval::Page }, place)?;
+        app.reach_demo(if unattended { Approval::Automatic } else { Approval::Page }, place)?;
     }
     let http = app.http_trusting(provider.ca_file.as_deref());
     let mut found = ProviderDiscovery::new(app, &http, provider)?;

@@ -53,7 +53,7 @@ pub fn behind(app: &App, provider: &Provider) -> Result<Option<Provider>> {
         )));
     }
     let issuer = chosen(app, address, pinned, &metadata)?;
-    app.prompt.say(&format!("`{address}` is protected: signing in at {issuer}"));
+    app.prompt.note(&format!("`{address}` is protected: signing in at {issuer}"));
     let led = protected(provider, issuer, &challenge, &metadata);
     let mut found = ProviderDiscovery::new(app, &http, &led)?;
     found.begin()?;
@@ -104,7 +104,7 @@ fn chosen(app: &App, address: &str, pinned: Option<&str>, metadata: &ResourceMet
     if let Some(issuer) = known.and_then(|session| session.issuer).filter(|issuer| servers.contains(issuer)) {
         return Ok(issuer);
     }
-    if !app.prompt.can_ask() {
+    if !app.prompt.can_prompt() {
         return Err(Error::InteractionRequired {
             action: format!("`{address}` is protected by {}, which must be agreed to first", listed(servers)),
             alternative: format!(

@@ -63,12 +63,12 @@ struct Nothing;
 impl WaitIndicator for Nothing {}
 
 impl Prompt for TestUser {
-    fn visit(&self, _: &BrowserPrompt<'_>) {
+    fn show_browser_prompt(&self, _: &BrowserPrompt<'_>) {
         self.record("visit".to_owned());
     }
 
-    fn device(&self, page: &DevicePrompt<'_>) {
-        self.record(format!("{} {} {}", page.code, page.address, page.link.unwrap_or("-")));
+    fn show_device_prompt(&self, page: &DevicePrompt<'_>) {
+        self.record(format!("{} {} {}", page.user_code, page.verification_uri, page.link.unwrap_or("-")));
         if let Some(act) = self.act {
             act(page);
         }
@@ -81,11 +81,11 @@ impl Prompt for TestUser {
         Box::pin(std::future::ready(wanted))
     }
 
-    fn waiting(&self, _: &str, _: Duration) -> Box<dyn WaitIndicator> {
+    fn start_waiting(&self, _: &str, _: Duration) -> Box<dyn WaitIndicator> {
         Box::new(Nothing)
     }
 
-    fn say(&self, text: &str) {
+    fn note(&self, text: &str) {
         self.record(text.to_owned());
     }
 
@@ -95,11 +95,11 @@ impl Prompt for TestUser {
 
     fn detail(&self, _: &str) {}
 
-    fn can_ask(&self) -> bool {
+    fn can_prompt(&self) -> bool {
         *self.new_codes.lock().expect("no panic") > 0
     }
 
-    fn choose<'a>(&'a self, _: &str, _: &'a [String]) -> Selection<'a> {
+    fn select<'a>(&'a self, _: &str, _: &'a [String]) -> Selection<'a> {
         Box::pin(std::future::ready(Err(Error::other("nobody chooses here"))))
     }
 }

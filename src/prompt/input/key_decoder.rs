@@ -7,17 +7,17 @@ pub(in crate::prompt) enum Key {
     Down,
     PageUp,
     PageDown,
-    First,
-    Last,
+    Home,
+    End,
     Enter,
     /// Esc, or Ctrl-D.
-    Leave,
+    Cancel,
     /// Backspace.
-    Erase,
+    Backspace,
     /// Ctrl-U, Ctrl-W.
     Clear,
     /// A letter.
-    Letter(char),
+    Char(char),
 }
 
 /// What has come in and is not yet a whole key.
@@ -27,7 +27,7 @@ pub(in crate::prompt) struct KeyDecoder(Vec<u8>);
 const ESCAPE: u8 = 0x1b;
 
 /// No sequence and no letter is longer; more than this without an end is no key.
-const LONGEST: usize = 32;
+const MAX_SEQUENCE: usize = 32;
 
 impl KeyDecoder {
     /// The next whole key in `bytes`, which is shortened by what was read of it.
@@ -35,10 +35,10 @@ impl KeyDecoder {
         while let [first, rest @ ..] = *bytes {
             self.0.push(*first);
             *bytes = rest;
-            match self.read() {
-                Read::Part if self.0.len() < LONGEST => {}
-                Read::Part | Read::Nothing => self.0.clear(),
-                Read::Key(key) => {
+            match self.decode() {
+                Decoded::Incomplete if self.0.len() < MAX_SEQUENCE => {}
+                Decoded::Incomplete | Decoded::Ignored => self.0.clear(),
+                Decoded::Key(key) => {
                     self.0.clear();
                     return Some(key);
                 }
@@ -48,58 +48,58 @@ impl KeyDecoder {
     }
 
     /// After a pause: an escape that nothing followed is the key itself, anything else that is not whole is nothing.
-    pub(in crate::prompt) fn pause(&mut self) -> Option<Key> {
-        let key = (self.0 == [ESCAPE]).then_some(Key::Leave);
+    pub(in crate::prompt) fn timeout(&mut self) -> Option<Key> {
+        let key = (self.0 == [ESCAPE]).then_some(Key::Cancel);
         self.0.clear();
         key
     }
 
-    fn read(&self) -> Read {
+    fn decode(&self) -> Decoded {
         match self.0.as_slice() {
-            [ESCAPE] | [ESCAPE, b'[' | b'O'] => Read::Part,
+            [ESCAPE] | [ESCAPE, b'[' | b'O'] => Decoded::Incomplete,
             // Twice in a row: the second says that the first was one.
-            [ESCAPE, ESCAPE] => Read::Key(Key::Leave),
-            [ESCAPE, b'[' | b'O', middle @ .., last] => sequence(middle, *last),
-            [ESCAPE, ..] => Read::Nothing,
-            [control @ (..0x20 | 0x7f)] => control_key(*control),
+            [ESCAPE, ESCAPE] => Decoded::Key(Key::Cancel),
+            [ESCAPE, b'[' | b'O', middle @ .., last] => decode_sequence(middle, *last),
+            [ESCAPE, ..] => Decoded::Ignored,
+            [control @ (..0x20 | 0x7f)] => decode_control(*control),
             letter => match std::str::from_utf8(letter) {
-                Ok(text) => text.chars().next().map_or(Read::Nothing, |letter| Read::Key(Key::Letter(letter))),
-                Err(error) if error.error_len().is_none() => Read::Part,
-                Err(_) => Read::Nothing,
+                Ok(text) => text.chars().next().map_or(Decoded::Ignored, |letter| Decoded::Key(Key::Char(letter))),
+                Err(error) if error.error_len().is_none() => Decoded::Incomplete,
+                Err(_) => Decoded::Ignored,
             },
         }
     }
 }
 
-enum Read {
-    Part,
-    Nothing,
+enum Decoded {
+    Incomplete,
+    Ignored,
     Key(Key),
 }
 
-fn sequence(middle: &[u8], last: u8) -> Read {
+fn decode_sequence(middle: &[u8], last: u8) -> Decoded {
     match (middle, last) {
-        (_, 0x20..=0x3f) => Read::Part,
-        (_, b'A') => Read::Key(Key::Up),
-        (_, b'B') => Read::Key(Key::Down),
-        (_, b'H') | (b"1" | b"7", b'~') => Read::Key(Key::First),
-        (_, b'F') | (b"4" | b"8", b'~') => Read::Key(Key::Last),
-        (b"5", b'~') => Read::Key(Key::PageUp),
-        (b"6", b'~') => Read::Key(Key::PageDown),
-        _ => Read::Nothing,
+        (_, 0x20..=0x3f) => Decoded::Incomplete,
+        (_, b'A') => Decoded::Key(Key::Up),
+        (_, b'B') => Decoded::Key(Key::Down),
+        (_, b'H') | (b"1" | b"7", b'~') => Decoded::Key(Key::Home),
+        (_, b'F') | (b"4" | b"8", b'~') => Decoded::Key(Key::End),
+        (b"5", b'~') => Decoded::Key(Key::PageUp),
+        (b"6", b'~') => Decoded::Key(Key::PageDown),
+        _ => Decoded::Ignored,
     }
 }
 
 /// Ctrl-N and Ctrl-P go down and up, as in every line editor.
-fn control_key(byte: u8) -> Read {
+fn decode_control(byte: u8) -> Decoded {
     match byte {
-        b'\r' | b'\n' => Read::Key(Key::Enter),
-        b'\t' | 0x0e => Read::Key(Key::Down),
-        0x10 => Read::Key(Key::Up),
-        0x04 => Read::Key(Key::Leave),
-        0x08 | 0x7f => Read::Key(Key::Erase),
-        0x15 | 0x17 => Read::Key(Key::Clear),
-        _ => Read::Nothing,
+        b'\r' | b'\n' => Decoded::Key(Key::Enter),
+        b'\t' | 0x0e => Decoded::Key(Key::Down),
+        0x10 => Decoded::Key(Key::Up),
+        0x04 => Decoded::Key(Key::Cancel),
+        0x08 | 0x7f => Decoded::Key(Key::Backspace),
+        0x15 | 0x17 => Decoded::Key(Key::Clear),
+        _ => Decoded::Ignored,
     }
 }
 
@@ -116,24 +116,24 @@ mod tests {
                 found.push(key);
             }
         }
-        found.extend(keys.pause());
+        found.extend(keys.timeout());
         found
     }
 
     #[test]
     fn what_terminals_send_is_a_key() {
-        use Key::{Clear, Down, Enter, Erase, First, Last, Leave, Letter, PageDown, PageUp, Up};
+        use Key::{Backspace, Cancel, Char, Clear, Down, End, Enter, Home, PageDown, PageUp, Up};
         for (bytes, expected) in [
             (&b"\x1b[A\x1b[B\x1bOA\x1bOB"[..], &[Up, Down, Up, Down][..]),
-            (b"\x1b[5~\x1b[6~\x1b[H\x1b[F\x1b[1~\x1b[4~", &[PageUp, PageDown, First, Last, First, Last]),
+            (b"\x1b[5~\x1b[6~\x1b[H\x1b[F\x1b[1~\x1b[4~", &[PageUp, PageDown, Home, End, Home, End]),
             (b"\x1b[1;5A", &[Up]),
             (b"\r\n\x10\x0e\t", &[Enter, Enter, Up, Down, Down]),
-            (b"\x7f\x08\x15\x17\x04", &[Erase, Erase, Clear, Clear, Leave]),
-            ("aé😀".as_bytes(), &[Letter('a'), Letter('é'), Letter('😀')]),
-            (b"\x1b", &[Leave]),
-            (b"\x1b\x1b", &[Leave]),
-            (b"a\x1b[200~b\x1b[201~", &[Letter('a'), Letter('b')]),
-            (b"\x1bx\x1b[Z\x00\x1c\xff\xc3(a", &[Letter('a')]),
+            (b"\x7f\x08\x15\x17\x04", &[Backspace, Backspace, Clear, Clear, Cancel]),
+            ("aé😀".as_bytes(), &[Char('a'), Char('é'), Char('😀')]),
+            (b"\x1b", &[Cancel]),
+            (b"\x1b\x1b", &[Cancel]),
+            (b"a\x1b[200~b\x1b[201~", &[Char('a'), Char('b')]),
+            (b"\x1bx\x1b[Z\x00\x1c\xff\xc3(a", &[Char('a')]),
             (b"\x1b[", &[]),
         ] {
             assert_eq!(keys(&[bytes]), expected, "{bytes:?}");
