@@ -1,27 +1,31 @@
-//! Sign-in for the terminal: any OAuth 2.0 / OpenID Connect provider by loopback redirect, tokens in the keyring of the
-//! operating system, refreshed once however many ask.
+//! Sign-in for the terminal: any OAuth 2.0 or OpenID Connect provider, by loopback redirect, device code or pasting.
+//! Tokens go to the keyring of the operating system and are refreshed once, no matter how many processes ask.
 //!
-//! The rooms, from the ground up; a room uses rooms on lower floors only (`tests/tidy.rs` holds this).
+//! The map lists the modules from the bottom up. A module imports modules of lower floors; on the floors base, model,
+//! protocol and cli it may import modules listed before it. `tests/tidy.rs` checks both.
 //!
-//! | floor | rooms |
+//! | floor | modules |
 //! | --- | --- |
-//! | words | [`error`] why a command failed; [`secret`] a string that cannot be shown |
-//! | paper | [`duration`] `1h30m`; [`session`] the record kept between runs; [`catalogue`] provider rows; [`config`] the file; [`oauth`] requests and answers as values; [`identity`] who signed in: all pure |
-//! | ground | [`gate`] the one HTTP server, on which `loopback` and `demo` stand |
-//! | world | [`clock`], [`http`], [`loopback`], [`browser`], [`store`], [`prompt`], [`demo`], each one outside thing; [`app`] over them |
-//! | deeds | [`signin`], [`signout`], [`token`], [`status`], [`switch`], [`doctor`], [`exec`], [`providers`], [`relocate`]: one verb each, they return data and print nothing |
-//! | face | [`cli`] arguments, streams, exit codes |
+//! | base | [`secret`] strings that cannot be printed; [`sanitize`] untrusted text for output; [`error`] errors, exit codes, hints; [`clock`] time; [`duration`] `1h30m` |
+//! | model | [`session`] the stored record; [`catalog`] provider entries; [`config`] the configuration file |
+//! | protocol | [`oauth`] requests and responses as values; [`identity`] claims or profile to account |
+//! | server | [`server`] the HTTP server on loopback |
+//! | adapters | [`browser`], [`callback_server`], [`demo`], [`http_client`], [`prompt`], [`store`]: one for each outside system |
+//! | context | [`app`] name, environment, store, HTTP client, shared by all commands |
+//! | commands | [`doctor`], [`exec`], [`providers`], [`signin`], [`signout`], [`status`], [`store_move`], [`switch`], [`token`]: they return data and print nothing |
+//! | cli | [`cli`] arguments, streams, exit codes |
 //!
 //! # Invariants
-//! - Secrets travel as [`secret::Secret`]; no error, log line or argument list holds one.
-//! - A session's refresh token goes to the endpoints the session was made with, and nowhere else.
-//! - What was checked has a type that only the check makes: an authorization code comes from the check of `state` and
+//! - Model and protocol do no I/O.
+//! - Secrets are [`secret::Secret`]; no error, log line or argument list holds one.
+//! - A session's refresh token goes to the endpoints that the session was made with, and nowhere else.
+//! - Only a check can make the type that stands for its result: an authorization code comes from the check of `state` and
 //!   `iss`, claims come from the check of the ID token.
-//! - A credential store that is locked, hung or failing is an error, never "not signed in" and never a downgrade.
+//! - A credential store that is locked, does not respond or fails is an error, never "not signed in" and never a downgrade.
 //!
-//! # Left out on purpose
-//! The implicit and password grants, `plain` PKCE where a row does not say that there is nothing better, a listener outside
-//! loopback, ID tokens that are encrypted.
+//! # Not supported
+//! The implicit and password grants, `plain` PKCE unless a catalog entry says that the provider has nothing better, a
+//! listener outside loopback, encrypted ID tokens.
 
 pub mod app;
 pub mod browser;

@@ -1,104 +1,157 @@
-//! Holds the shape of the source: which room may use which, how long a file may be, what is never left behind.
+//! Checks the shape of the source: imports, names, sizes, unfinished work.
 //!
-//! The floors are those of the map at the top of `src/lib.rs`. Only what is compiled into the program counts: a unit test
-//! may reach anywhere.
+//! The floors are those of the map at the top of `src/lib.rs`. Only code that is compiled into the program counts: a unit
+//! test may import anything.
 
-use std::collections::BTreeSet;
+#[path = "tidy/circles.rs"]
+mod circles;
+#[path = "tidy/source.rs"]
+mod source;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use circles::Modules;
+use source::{Source, root, sources};
 
-/// The floors from the ground up. A room uses rooms of lower floors, and no other of its own.
-const FLOORS: &[(&str, &[&str])] = &[
-    ("words", &["error", "secret"]),
-    ("paper", &["catalogue", "config", "duration", "identity", "oauth", "session"]),
-    ("ground", &["gate"]),
-    ("world", &["browser", "clock", "demo", "http", "loopback", "prompt", "store"]),
-    ("app", &["app"]),
-    ("deeds", &["doctor", "exec", "providers", "relocate", "signin", "signout", "status", "switch", "token"]),
-    ("face", &["cli", "main"]),
+/// Modules of the crate on one level of the map.
+struct Floor {
+    name: &'static str,
+    modules: &'static [&'static str],
+    /// A module may import the modules listed before it on its own floor.
+    is_layered: bool,
+}
+
+/// The floors from the bottom up. A module imports modules of lower floors.
+const FLOORS: &[Floor] = &[
+    Floor { name: "base", modules: &["secret", "sanitize", "error", "clock", "duration"], is_layered: true },
+    Floor { name: "model", modules: &["session", "catalog", "config"], is_layered: true },
+    Floor { name: "protocol", modules: &["oauth", "identity"], is_layered: true },
+    Floor { name: "server", modules: &["server"], is_layered: false },
+    Floor {
+        name: "adapters",
+        modules: &["browser", "callback_server", "demo", "http_client", "prompt", "store"],
+        is_layered: false,
+    },
+    Floor { name: "context", modules: &["app"], is_layered: false },
+    Floor {
+        name: "commands",
+        modules: &["doctor", "exec", "providers", "signin", "signout", "status", "store_move", "switch", "token"],
+        is_layered: false,
+    },
+    Floor { name: "cli", modules: &["cli", "main"], is_layered: true },
 ];
 
-/// Rooms of one floor that may use one another all the same: who, whom, why.
-const DRAWN: &[(&str, &str, &str)] = &[
-    ("catalogue", "session", "a row names how the client proves itself, which the session keeps"),
-    ("config", "catalogue", "configuration completes the rows"),
-    ("config", "session", "the configuration says which kind of store keeps new sessions"),
-    ("demo", "clock", "codes and tokens age by the clock that the program is given"),
-    ("identity", "catalogue", "a row says where a profile keeps what"),
-    ("identity", "oauth", "only claims that were checked become an account"),
-    ("identity", "session", "an account is part of a session"),
-    ("main", "cli", "the program is its command line"),
-    ("oauth", "catalogue", "a request is written from a provider"),
-    ("oauth", "session", "an answer becomes the tokens of a session"),
+/// Limit of lines in a file before its tests; about 300 is the aim.
+const FILE_LINES: usize = 400;
+
+/// Limit of lines in a function.
+const FUNCTION_LINES: usize = 60;
+
+/// Functions over the limit with their length; the list may only shrink.
+const LONG_FUNCTIONS: &[(&str, &str, usize)] = &[("error/mod.rs", "hint", 68)];
+
+/// Type names that may occur twice because they mean the same: the arguments of a command, a result with the module's own
+/// error, the keyring of the platform.
+const SHARED_TYPE_NAMES: &[&str] = &["Args", "ReadyKeyring", "Result"];
+
+/// Modules whose files still import one another in a circle; the list may only shrink.
+const CIRCLES: &[&str] = &[
+    "app",
+    "browser",
+    "callback_server",
+    "catalog",
+    "cli",
+    "config",
+    "demo",
+    "doctor",
+    "http_client",
+    "prompt",
+    "server",
+    "session",
+    "signin",
+    "store",
 ];
 
-/// The most lines of a file before its tests; about 300 are meant.
-const LENGTH: usize = 400;
-
-/// Files that may be longer: which, how long, why.
-const LONG: &[(&str, usize, &str)] = &[];
-
-/// What marks unfinished work, in two halves so that this file does not hold it itself.
+/// Marks of unfinished work, in two halves so that this file does not contain them.
 const UNFINISHED: &[(&str, &str)] =
     &[("TO", "DO"), ("FIX", "ME"), ("XX", "X"), ("todo", "!"), ("unimple", "mented!"), ("db", "g!")];
 
 #[test]
-fn rooms_use_lower_floors_only() {
-    let mut broken = Vec::new();
-    let mut drawn_and_used = BTreeSet::new();
-    for (file, text) in sources("src") {
-        let room = room_of(&file);
-        for (line, used) in rooms_used(&text, depth_of(&file)) {
-            match judge(&room, &used) {
-                Verdict::Allowed => {}
-                Verdict::Drawn(row) => _ = drawn_and_used.insert(row),
-                Verdict::Forbidden(why) => broken.push(format!("src/{}:{line}: {why}", file.display())),
-            }
-        }
-    }
-    broken.extend(
-        DRAWN
-            .iter()
-            .enumerate()
-            .filter(|(row, _)| !drawn_and_used.contains(row))
-            .map(|(_, (from, to, _))| format!("DRAWN lets `{from}` use `{to}`, which it does not: remove the row")),
-    );
-    assert!(broken.is_empty(), "{}", broken.join("\n"));
-}
-
-#[test]
-fn the_map_of_the_library_names_every_room_on_its_floor() {
-    let map = fs::read_to_string(root().join("src/lib.rs")).expect("src/lib.rs is there");
-    let lost = rooms_off_the_map(&map);
-    assert!(lost.is_empty(), "{}", lost.join("\n"));
-}
-
-#[test]
-fn files_stay_short() {
-    let long: Vec<_> = sources("src")
-        .into_iter()
-        .filter_map(|(file, text)| {
-            let lines = lines_before_tests(&text);
-            let row = LONG.iter().find(|(name, ..)| Path::new(name) == file);
-            match row.map_or(LENGTH, |(_, most, _)| *most) {
-                most if lines > most => {
-                    Some(format!("src/{}: {lines} lines before its tests, over {most}", file.display()))
-                }
-                _ if row.is_some() && lines <= LENGTH => Some(format!("src/{} needs no row in LONG", file.display())),
-                _ => None,
-            }
+fn modules_import_lower_floors_only() {
+    let found: Vec<_> = library()
+        .iter()
+        .flat_map(|source| {
+            let module = source.module().remove(0);
+            let file = source.file.display().to_string();
+            let check = move |(line, imported): (usize, String)| Some((line, forbidden(&module, &imported)?));
+            modules_imported(source)
+                .into_iter()
+                .filter_map(check)
+                .map(move |(line, why)| format!("src/{file}:{line}: {why}"))
         })
         .collect();
-    assert!(long.is_empty(), "{}", long.join("\n"));
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn files_of_a_module_do_not_import_in_circles() {
+    let sources = library();
+    let circles = Modules::new(&sources).circles();
+    let (known, new): (Vec<_>, Vec<_>) = circles.iter().partition(|circle| CIRCLES.contains(&circle.from[0].as_str()));
+    assert!(new.is_empty(), "{}", new.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"));
+    let opened: Vec<_> =
+        CIRCLES.iter().filter(|module| !known.iter().any(|circle| circle.from[0] == **module)).collect();
+    assert!(opened.is_empty(), "CIRCLES: remove {opened:?}");
+}
+
+#[test]
+fn the_map_in_lib_rs_lists_every_module_on_its_floor() {
+    let map = fs::read_to_string(root().join("src/lib.rs")).expect("src/lib.rs exists");
+    let found = missing_on_map(&map);
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn public_type_names_are_unique() {
+    let found = repeated_types(&library());
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn no_module_has_the_name_of_a_dependency() {
+    let manifest = fs::read_to_string(root().join("Cargo.toml")).expect("Cargo.toml exists");
+    let dependencies = dependencies(&manifest);
+    let shadows = |source: &Source| source.module().last().is_some_and(|name| dependencies.contains(name));
+    let found: Vec<_> =
+        library().into_iter().filter(shadows).map(|source| format!("src/{}", source.file.display())).collect();
+    assert!(found.is_empty(), "named like a dependency: {}", found.join(", "));
+}
+
+#[test]
+fn files_are_short() {
+    let long = |source: &Source| {
+        let lines = lines_before_tests(&source.text);
+        (lines > FILE_LINES).then(|| format!("src/{}: {lines} lines before its tests", source.file.display()))
+    };
+    let found: Vec<_> = library().iter().filter_map(long).collect();
+    assert!(found.is_empty(), "over {FILE_LINES} lines:\n{}", found.join("\n"));
+}
+
+#[test]
+fn functions_are_short() {
+    let found = long_functions(&library(), LONG_FUNCTIONS);
+    assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
 #[test]
 fn nothing_is_left_unfinished() {
     let found: Vec<_> = ["src", "tests", "benches", "examples"]
         .into_iter()
-        .flat_map(|folder| sources(folder).into_iter().map(move |(file, text)| (Path::new(folder).join(file), text)))
+        .flat_map(|folder| {
+            sources(folder).into_iter().map(move |source| (Path::new(folder).join(source.file), source.text))
+        })
         .flat_map(|(file, text)| {
             unfinished(&text).into_iter().map(move |(line, word)| format!("{}:{line}: `{word}`", file.display()))
         })
@@ -106,129 +159,110 @@ fn nothing_is_left_unfinished() {
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
-enum Verdict {
-    Allowed,
-    /// Allowed by this row of [`DRAWN`].
-    Drawn(usize),
-    Forbidden(String),
+/// Every file of the program; without `lib.rs`, which declares the modules and imports none.
+fn library() -> Vec<Source> {
+    sources("src").into_iter().filter(|source| source.file != Path::new("lib.rs")).collect()
 }
 
-fn judge(room: &str, used: &str) -> Verdict {
-    let (Some(own), Some(other)) = (floor_of(room), floor_of(used)) else {
-        let stray = if floor_of(room).is_none() { room } else { used };
-        return Verdict::Forbidden(format!("`{stray}` is on no floor: give it one in FLOORS and on the map"));
+/// The reason why `module` must not import `imported`, if there is one.
+fn forbidden(module: &str, imported: &str) -> Option<String> {
+    let (Some((own, place)), Some((other, other_place))) = (floor_of(module), floor_of(imported)) else {
+        let stray = if floor_of(module).is_none() { module } else { imported };
+        return Some(format!("`{stray}` is on no floor: add it to FLOORS and to the map in src/lib.rs"));
     };
-    if room == used || other < own {
-        return Verdict::Allowed;
-    }
-    match DRAWN.iter().position(|(from, to, _)| (*from, *to) == (room, used)) {
-        Some(row) => Verdict::Drawn(row),
-        None => Verdict::Forbidden(format!("`{room}` ({}) must not use `{used}` ({})", FLOORS[own].0, FLOORS[other].0)),
-    }
+    let is_allowed =
+        module == imported || other < own || (other == own && FLOORS[own].is_layered && other_place < place);
+    (!is_allowed)
+        .then(|| format!("`{module}` ({}) must not import `{imported}` ({})", FLOORS[own].name, FLOORS[other].name))
 }
 
-fn floor_of(room: &str) -> Option<usize> {
-    FLOORS.iter().position(|(_, rooms)| rooms.contains(&room))
+/// The floor of a module and its place there.
+fn floor_of(module: &str) -> Option<(usize, usize)> {
+    FLOORS
+        .iter()
+        .enumerate()
+        .find_map(|(floor, Floor { modules, .. })| Some((floor, modules.iter().position(|name| *name == module)?)))
 }
 
-/// Every room that `text` names by a path from the crate's root, with its line; `depth` is how many modules deep the
-/// file is, so that `super` is followed too.
-fn rooms_used(text: &str, depth: usize) -> Vec<(usize, String)> {
-    let tokens: TokenStream = text.parse().expect("the source compiles");
-    let mut found = Vec::new();
-    walk(&tokens.into_iter().collect::<Vec<_>>(), depth, &mut found);
+/// Every module of the crate that a file names by a path, with the line.
+fn modules_imported(source: &Source) -> Vec<(usize, String)> {
+    let depth = source.module().len();
+    let top = |segments: &[String]| {
+        let supers = segments.iter().take_while(|segment| *segment == "super").count();
+        match segments.first()?.as_str() {
+            "crate" | "mycli" => segments.get(1).cloned(),
+            "super" if supers >= depth => segments.get(supers).cloned(),
+            _ => None,
+        }
+    };
+    source.paths().iter().filter_map(|path| Some((path.line, top(&path.segments)?))).collect()
+}
+
+/// Modules of the library that the map in its documentation does not list, or lists on another floor.
+fn missing_on_map(library: &str) -> Vec<String> {
+    let declared = |line: &str| Some(line.strip_prefix("pub mod ")?.strip_suffix(';')?.to_owned());
+    let modules = library.lines().filter_map(declared);
+    modules
+        .filter_map(|module| {
+            let names = |line: &&str| line.starts_with("//! |") && line.contains(&format!("[`{module}`]"));
+            let Some(row) = library.lines().find(names) else {
+                return Some(format!("`{module}` is not on the map in src/lib.rs"));
+            };
+            let Some((floor, _)) = floor_of(&module) else {
+                return Some(format!("`{module}` is on no floor: add it to FLOORS"));
+            };
+            let (listed, floor) = (row.split('|').nth(1).unwrap_or_default().trim(), FLOORS[floor].name);
+            (listed != floor).then(|| format!("the map in src/lib.rs lists `{module}` on `{listed}`, not on `{floor}`"))
+        })
+        .collect()
+}
+
+/// Public types of one name, unless the name may occur twice.
+fn repeated_types(sources: &[Source]) -> Vec<String> {
+    let mut places: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for source in sources {
+        for (name, line) in source.public_types() {
+            places.entry(name).or_default().push(format!("src/{}:{line}", source.file.display()));
+        }
+    }
+    places.retain(|name, places| places.len() > 1 && !SHARED_TYPE_NAMES.contains(&name.as_str()));
+    places.into_iter().map(|(name, places)| format!("`{name}` is defined in {}", places.join(", "))).collect()
+}
+
+/// Functions over the limit that `known` does not list, and rows of `known` that no longer hold.
+fn long_functions(sources: &[Source], known: &[(&str, &str, usize)]) -> Vec<String> {
+    let (mut found, mut confirmed) = (Vec::new(), BTreeSet::new());
+    for source in sources {
+        let file = source.file.display().to_string();
+        for (name, first, last) in source.functions() {
+            let lines = last - first + 1;
+            let row = known.iter().find(|(path, function, _)| *path == file && *function == name);
+            match row {
+                Some((.., most)) if lines > FUNCTION_LINES && lines <= *most => _ = confirmed.insert(row),
+                _ if lines > FUNCTION_LINES => {
+                    found.push(format!("src/{file}:{first}: `{name}` has {lines} lines, over {FUNCTION_LINES}"));
+                }
+                _ => {}
+            }
+        }
+    }
+    let outdated = known.iter().filter(|row| !confirmed.contains(&Some(row)));
+    found.extend(outdated.map(|(file, name, _)| format!("LONG_FUNCTIONS: remove `{name}` of src/{file}")));
     found
 }
 
-fn walk(tokens: &[TokenTree], depth: usize, found: &mut Vec<(usize, String)>) {
-    let mut rest = tokens;
-    while let [first, after @ ..] = rest {
-        rest = after;
-        match first {
-            TokenTree::Punct(mark) if mark.as_char() == '#' && is_test_attribute(after) => rest = after_item(after),
-            TokenTree::Ident(word) if *word == "crate" || *word == "mycli" => collect(after, found),
-            TokenTree::Ident(word) if *word == "super" => {
-                let (climbed, after) = climb(after);
-                if climbed >= depth {
-                    collect(after, found);
-                }
-                rest = after;
-            }
-            TokenTree::Group(group) => walk(&group.stream().into_iter().collect::<Vec<_>>(), depth, found),
+/// Names of the packages that the manifest depends on, as Rust code writes them.
+fn dependencies(manifest: &str) -> BTreeSet<String> {
+    let mut is_dependencies = false;
+    let mut names = BTreeSet::new();
+    for line in manifest.lines() {
+        match line.split_once(" = ") {
+            _ if line.starts_with('[') => is_dependencies = line.ends_with("dependencies]"),
+            Some((name, _)) if is_dependencies => _ = names.insert(name.trim().replace('-', "_")),
             _ => {}
         }
     }
-}
-
-/// How many modules up a path leads that has just said `super`, and what follows.
-fn climb(mut after: &[TokenTree]) -> (usize, &[TokenTree]) {
-    let mut climbed = 1;
-    while let Some((TokenTree::Ident(word), further)) = step(after)
-        && *word == "super"
-    {
-        climbed += 1;
-        after = further;
-    }
-    (climbed, after)
-}
-
-/// What stands behind `::`, and what follows that.
-fn step(tokens: &[TokenTree]) -> Option<(&TokenTree, &[TokenTree])> {
-    match tokens {
-        [TokenTree::Punct(a), TokenTree::Punct(b), next, rest @ ..] if a.as_char() == ':' && b.as_char() == ':' => {
-            Some((next, rest))
-        }
-        _ => None,
-    }
-}
-
-/// The room, or the `{group, of::rooms}`, that a path from the root goes on with.
-fn collect(after: &[TokenTree], found: &mut Vec<(usize, String)>) {
-    match step(after) {
-        Some((TokenTree::Ident(room), _)) => found.push((room.span().start().line, room.to_string())),
-        Some((TokenTree::Group(group), _)) if group.delimiter() == Delimiter::Brace => {
-            let tokens: Vec<_> = group.stream().into_iter().collect();
-            for path in tokens.split(|token| matches!(token, TokenTree::Punct(mark) if mark.as_char() == ',')) {
-                if let [TokenTree::Ident(room), ..] = path {
-                    found.push((room.span().start().line, room.to_string()));
-                }
-            }
-        }
-        _ => {}
-    }
-}
-
-fn is_test_attribute(after: &[TokenTree]) -> bool {
-    matches!(after, [TokenTree::Group(group), ..] if group.stream().to_string().replace(' ', "") == "cfg(test)")
-}
-
-/// What follows the item that an attribute stands before: behind its braces or its semicolon.
-fn after_item(tokens: &[TokenTree]) -> &[TokenTree] {
-    let end = tokens.iter().position(|token| match token {
-        TokenTree::Group(group) => group.delimiter() == Delimiter::Brace,
-        TokenTree::Punct(mark) => mark.as_char() == ';',
-        _ => false,
-    });
-    end.map_or(&[], |end| &tokens[end + 1..])
-}
-
-/// Modules of the library that the map in its documentation does not name, or names on another floor.
-fn rooms_off_the_map(library: &str) -> Vec<String> {
-    let modules = library.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';'));
-    modules
-        .filter_map(|room| {
-            let row = library.lines().find(|line| line.starts_with("//! |") && line.contains(&format!("[`{room}`]")));
-            let Some(row) = row else { return Some(format!("`{room}` is not on the map of src/lib.rs")) };
-            let floor = match floor_of(room) {
-                None => return Some(format!("`{room}` is on no floor: give it one in FLOORS")),
-                // The map draws `app` into the world, over the other rooms of it.
-                Some(floor) if FLOORS[floor].0 == "app" => "world",
-                Some(floor) => FLOORS[floor].0,
-            };
-            let named = row.trim_start_matches("//! |").split('|').next().unwrap_or_default().trim();
-            (named != floor).then(|| format!("the map of src/lib.rs has `{room}` on `{named}`, not on `{floor}`"))
-        })
-        .collect()
+    names
 }
 
 fn lines_before_tests(text: &str) -> usize {
@@ -241,149 +275,151 @@ fn unfinished(text: &str) -> Vec<(usize, String)> {
     text.lines().enumerate().filter_map(|(index, line)| Some((index + 1, marks(line)?))).collect()
 }
 
-/// Whether `word` stands in `line` with no letter, digit or underscore before it or, where it ends in one, after it.
+/// Whether `line` has `word` with no letter, digit or underscore before it or, unless it ends with `!`, after it.
 fn has_word(line: &str, word: &str) -> bool {
-    let part_of_one = |c: char| c.is_alphanumeric() || c == '_';
+    let is_part = |c: char| c.is_alphanumeric() || c == '_';
     line.match_indices(word).any(|(at, _)| {
         let before = line[..at].chars().next_back();
         let after = line[at + word.len()..].chars().next();
-        !before.is_some_and(part_of_one) && (word.ends_with('!') || !after.is_some_and(part_of_one))
+        !before.is_some_and(is_part) && (word.ends_with('!') || !after.is_some_and(is_part))
     })
 }
 
-/// `store/file.rs` belongs to the room `store`.
-fn room_of(file: &Path) -> String {
-    let first = file.iter().next().expect("a file has a name");
-    Path::new(first).file_stem().expect("a file has a name").to_string_lossy().into_owned()
-}
-
-/// How many modules deep a file is: `store/mod.rs` 1, `store/file.rs` 2.
-fn depth_of(file: &Path) -> usize {
-    let parts = file.iter().count();
-    if file.ends_with("mod.rs") { parts - 1 } else { parts }
-}
-
-/// Every Rust file below `folder` (relative to it) with its text; none where there is no such folder.
-fn sources(folder: &str) -> Vec<(PathBuf, String)> {
-    let top = root().join(folder);
-    let mut pending = vec![top.clone()];
-    let mut found = Vec::new();
-    while let Some(folder) = pending.pop() {
-        for entry in fs::read_dir(folder).into_iter().flatten() {
-            let path = entry.expect("the folder can be read").path();
-            if path.is_dir() && !path.ends_with("node_modules") {
-                pending.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
-                let text = fs::read_to_string(&path).expect("a source file is text");
-                // The library's root names rooms to declare them, not to use them.
-                let file = path.strip_prefix(&top).expect("found below it").to_owned();
-                if file != Path::new("lib.rs") {
-                    found.push((file, text));
-                }
-            }
-        }
-    }
-    found.sort();
-    found
-}
-
-fn root() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-}
-
-mod the_checks_themselves {
+mod tests {
+    use super::source::source;
     use super::*;
 
-    fn used(text: &str, depth: usize) -> Vec<String> {
-        rooms_used(text, depth).into_iter().map(|(_, room)| room).collect()
-    }
-
-    fn forbidden(room: &str, used: &str) -> bool {
-        matches!(judge(room, used), Verdict::Forbidden(_))
+    fn imported(file: &str, text: &str) -> Vec<String> {
+        modules_imported(&source(file, text)).into_iter().map(|(_, module)| module).collect()
     }
 
     #[test]
-    fn every_way_to_name_a_room_is_seen() {
+    fn every_form_of_path_is_found() {
         let text = "
             use crate::store::Store;
             use crate::{error::Result, secret, app::{self, App}};
-            fn f() -> crate::http::Answer { println!(\"{}\", crate::clock::now()); }
-            pub(crate) fn g(a: super::super::gate::Request, b: super::sibling::Thing) {}
+            fn f() -> crate::http_client::HttpResponse { println!(\"{}\", crate::clock::now()); }
+            pub(crate) fn g(a: super::super::server::Request, b: super::sibling::Thing) {}
         ";
-        assert_eq!(used(text, 2), ["store", "error", "secret", "app", "http", "clock", "gate"]);
+        let expected = ["store", "error", "secret", "app", "app", "http_client", "clock", "server"];
+        assert_eq!(imported("a/b.rs", text), expected);
     }
 
     #[test]
-    fn super_at_the_top_of_a_room_leads_out_of_it() {
-        assert_eq!(used("use super::store::Store;", 1), ["store"]);
-        assert_eq!(used("use super::{store::Store, error};", 1), ["store", "error"]);
-        assert!(used("use super::file::File;", 2).is_empty());
+    fn super_at_the_top_of_a_module_leads_out_of_it() {
+        assert_eq!(imported("a.rs", "use super::store::Store;"), ["store"]);
+        assert_eq!(imported("a/mod.rs", "use super::{store::Store, error};"), ["store", "error"]);
+        assert!(imported("a/b.rs", "use super::file::File;").is_empty());
+        assert!(imported("a.rs", "mod inner { use super::*; }").is_empty(), "a module with a body");
+        assert_eq!(imported("a.rs", "mod inner { use super::super::store; }"), ["store"]);
     }
 
     #[test]
-    fn words_in_comments_strings_and_tests_do_not_count() {
+    fn comments_strings_and_tests_do_not_count() {
         let text = "
             /// See [`crate::cli`].
             // crate::app
             const A: &str = \"crate::demo\";
             #[cfg(test)]
-            mod tests { use crate::http; }
+            mod tests { use crate::http_client; }
             #[cfg(test)]
-            use crate::loopback;
+            use crate::callback_server;
             use crate::error;
         ";
-        assert_eq!(used(text, 1), ["error"]);
+        assert_eq!(imported("a.rs", text), ["error"]);
     }
 
     #[test]
-    fn a_line_number_points_at_the_room() {
-        assert_eq!(rooms_used("\n\nuse crate::store;", 1), [(3, "store".to_owned())]);
+    fn the_line_is_that_of_the_path() {
+        assert_eq!(modules_imported(&source("a.rs", "\n\nuse crate::store;")), [(3, "store".to_owned())]);
     }
 
     #[test]
-    fn looking_up_or_sideways_is_forbidden() {
-        assert!(forbidden("error", "session"), "up");
-        assert!(forbidden("gate", "loopback"), "up");
-        assert!(forbidden("http", "app"), "up");
-        assert!(forbidden("token", "cli"), "up");
-        assert!(forbidden("http", "store"), "sideways in the world");
-        assert!(forbidden("token", "signin"), "sideways among the deeds");
-        assert!(forbidden("session", "catalogue"), "against the drawn direction");
-        assert!(forbidden("token", "utils"), "a room without a floor");
-        assert!(forbidden("utils", "error"), "a room without a floor");
-    }
-
-    #[test]
-    fn looking_down_or_inside_is_allowed() {
-        for (room, used) in
-            [("store", "error"), ("loopback", "gate"), ("app", "http"), ("cli", "token"), ("http", "http")]
-        {
-            assert!(matches!(judge(room, used), Verdict::Allowed), "{room} uses {used}");
+    fn imports_upwards_or_sideways_are_forbidden() {
+        for (module, imported) in [
+            ("error", "session"),
+            ("server", "callback_server"),
+            ("http_client", "app"),
+            ("token", "cli"),
+            ("http_client", "store"),
+            ("token", "signin"),
+            ("session", "catalog"),
+            ("error", "duration"),
+            ("token", "utils"),
+            ("utils", "error"),
+        ] {
+            assert!(forbidden(module, imported).is_some(), "{module} imports {imported}");
         }
-        assert!(matches!(judge("catalogue", "session"), Verdict::Drawn(_)));
     }
 
     #[test]
-    fn a_room_missing_or_misplaced_on_the_map_is_found() {
+    fn imports_downwards_and_inside_are_allowed() {
+        for (module, imported) in [
+            ("store", "error"),
+            ("callback_server", "server"),
+            ("app", "http_client"),
+            ("cli", "token"),
+            ("http_client", "http_client"),
+            ("catalog", "session"),
+            ("duration", "error"),
+        ] {
+            assert_eq!(forbidden(module, imported), None, "{module} imports {imported}");
+        }
+    }
+
+    #[test]
+    fn a_module_missing_or_misplaced_on_the_map_is_found() {
         let map =
-            "//! | words | [`error`] |\n//! | paper | [`secret`] |\npub mod error;\npub mod secret;\npub mod http;\n";
+            "//! | base | [`error`] |\n//! | model | [`secret`] |\npub mod error;\npub mod secret;\npub mod server;\n";
         assert_eq!(
-            rooms_off_the_map(map),
-            ["the map of src/lib.rs has `secret` on `paper`, not on `words`", "`http` is not on the map of src/lib.rs"]
+            missing_on_map(map),
+            [
+                "the map in src/lib.rs lists `secret` on `model`, not on `base`",
+                "`server` is not on the map in src/lib.rs"
+            ]
         );
     }
 
     #[test]
-    fn files_belong_to_the_room_of_their_folder() {
-        for (file, room, depth) in
-            [("token.rs", "token", 1), ("store/mod.rs", "store", 1), ("store/file.rs", "store", 2)]
+    fn a_file_is_a_module_of_its_folder() {
+        for (file, module) in
+            [("token.rs", &["token"][..]), ("store/mod.rs", &["store"]), ("store/file.rs", &["store", "file"])]
         {
-            assert_eq!((room_of(Path::new(file)).as_str(), depth_of(Path::new(file))), (room, depth), "{file}");
+            assert_eq!(source(file, "").module(), module, "{file}");
         }
     }
 
     #[test]
-    fn length_is_counted_up_to_the_tests() {
+    fn repeated_type_names_are_found() {
+        let sources = [
+            source("a.rs", "pub struct Key; pub struct Args; struct Private; pub(super) enum Inner {}"),
+            source(
+                "b.rs",
+                "mod c { pub(crate) enum Key {} } pub struct Args; struct Private; pub(super) enum Inner {}",
+            ),
+        ];
+        assert_eq!(repeated_types(&sources), ["`Key` is defined in src/a.rs:1, src/b.rs:1"]);
+    }
+
+    #[test]
+    fn long_functions_and_outdated_rows_are_found() {
+        let text = format!("fn short() {{}}\nfn long() {{\n{}}}\n", "    f();\n".repeat(FUNCTION_LINES));
+        let sources = [source("a.rs", &text)];
+        assert_eq!(long_functions(&sources, &[]), ["src/a.rs:2: `long` has 62 lines, over 60"]);
+        assert!(long_functions(&sources, &[("a.rs", "long", 62)]).is_empty());
+        assert_eq!(long_functions(&sources, &[("a.rs", "long", 61)]).len(), 2, "grown");
+        assert_eq!(long_functions(&sources, &[("a.rs", "long", 62), ("a.rs", "short", 70)]).len(), 1, "outdated");
+    }
+
+    #[test]
+    fn dependencies_of_every_table_are_found() {
+        let manifest = "[package]\nname = \"x\"\n[dependencies]\nserde_json = \"1\"\n\
+                        [target.'cfg(unix)'.dev-dependencies]\nproc-macro2 = { version = \"1\" }\n";
+        assert_eq!(dependencies(manifest), ["proc_macro2".to_owned(), "serde_json".to_owned()].into());
+    }
+
+    #[test]
+    fn lines_are_counted_up_to_the_tests() {
         assert_eq!(lines_before_tests("a\nb\n#[cfg(test)]\nmod tests {\n}\n"), 2);
     }
 
