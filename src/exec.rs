@@ -27,7 +27,7 @@ pub fn variable_name(name: &str) -> Result<String, String> {
 pub fn customary_variable(app: &App, provider: &str) -> String {
     // A configuration that cannot be read must not keep a valid token from its command.
     let none = ConfiguredProviders::default();
-    catalog::env_name(provider, app.config().map_or(&none, |config| &config.providers))
+    catalog::token_variable(provider, app.config().map_or(&none, |config| &config.providers))
 }
 
 /// Runs `command` with `token` in `variable` until it ends, and returns its exit status: its code, or 128+N where

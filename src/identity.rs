@@ -194,7 +194,7 @@ mod tests {
     fn paths(root: Option<&str>, id: &[&str], account: &[&str], email: &[&str]) -> ProfilePaths {
         let owned = |list: &[&str]| list.iter().map(|path| (*path).to_owned()).collect();
         let root = root.map(str::to_owned);
-        ProfilePaths { root, id: owned(id), account: owned(account), email: owned(email), in_reply: false }
+        ProfilePaths { root, id: owned(id), account: owned(account), email: owned(email), in_token_response: false }
     }
 
     fn named(profile: Value) -> Account {

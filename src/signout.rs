@@ -104,7 +104,7 @@ fn chosen(app: &App, wanted: &SessionQuery, asked: &SignoutOptions) -> Result<Ve
     let provider = match provider {
         Some(named) => match app.session_of(&named, None)? {
             Some(summary) => Some(summary.provider),
-            None => app.check_known(&named).map(|()| Some(named))?,
+            None => app.require_known(&named).map(|()| Some(named))?,
         },
         None => None,
     };
@@ -118,7 +118,7 @@ fn chosen(app: &App, wanted: &SessionQuery, asked: &SignoutOptions) -> Result<Ve
     };
     let fits = |summary: &SessionInfo| {
         provider.as_ref().is_none_or(|provider| *provider == summary.provider)
-            && account.as_ref().is_none_or(|account| summary.account.answers_to(account))
+            && account.as_ref().is_none_or(|account| summary.account.matches_name(account))
     };
     let mut fitting: Vec<SessionInfo> =
         listing.sessions.into_iter().map(|listed| listed.summary).filter(|summary| fits(summary)).collect();
@@ -203,7 +203,7 @@ fn revoke_tokens(app: &App, session: &Session) -> Result<()> {
     let refresh = session.tokens.refresh_token.as_ref().map(|token| (token, TokenKind::RefreshToken));
     let access = Some((&session.tokens.access_token, TokenKind::AccessToken));
     let http = app.http_trusting(session.ca_file.as_deref());
-    let only = session.dialect.revokes;
+    let only = session.quirks.revocable;
     let mut ended = false;
     for (token, kind) in
         [refresh, access].into_iter().flatten().filter(|(_, kind)| only.is_none_or(|only| only == *kind))

@@ -42,14 +42,14 @@ pub fn status(app: &App, wanted: &SessionQuery) -> Result<StatusReport> {
     let now = app.now();
     let shown = |summary: &SessionInfo| {
         provider.as_ref().is_none_or(|provider| *provider == summary.provider)
-            && wanted.account.as_ref().is_none_or(|account| summary.account.answers_to(account))
+            && wanted.account.as_ref().is_none_or(|account| summary.account.matches_name(account))
     };
     let rows: Vec<SessionStatus> = listing
         .sessions
         .into_iter()
         .filter(|listed| shown(&listed.summary))
         .map(|listed| SessionStatus {
-            usable: listed.summary.usable(now),
+            usable: listed.summary.is_usable(now),
             default: listed.default,
             session: listed.summary,
         })
@@ -58,7 +58,7 @@ pub fn status(app: &App, wanted: &SessionQuery) -> Result<StatusReport> {
     let usable = match (&provider, &wanted.account) {
         (Some(provider), None) => {
             let account = app.account(wanted, provider)?;
-            app.sessions.find(provider, account.as_deref())?.is_some_and(|summary| summary.usable(now))
+            app.sessions.find(provider, account.as_deref())?.is_some_and(|summary| summary.is_usable(now))
         }
         _ => rows.iter().any(|row| row.usable),
     };
@@ -85,7 +85,7 @@ pub fn check(app: &App, session: &Session) -> Result<()> {
     let Some(endpoint) = &session.endpoints.userinfo else {
         return Err(Error::usage(format!("`{}` has no endpoint to check a token at", session.provider)));
     };
-    let answer = http.send(userinfo::request(endpoint, &session.dialect.userinfo, &session.client, token)?)?;
+    let answer = http.send(userinfo::request(endpoint, &session.quirks.userinfo, &session.client, token)?)?;
     match answer.status().as_u16() {
         200..=299 => Ok(()),
         401 => Err(again(session, "the provider does not accept the access token")),
@@ -132,6 +132,6 @@ fn quoted(scopes: &[String]) -> String {
 fn canonical(app: &App, named: &str) -> Result<String> {
     match app.session_of(named, None)? {
         Some(summary) => Ok(summary.provider),
-        None => app.check_known(named).map(|()| named.to_owned()),
+        None => app.require_known(named).map(|()| named.to_owned()),
     }
 }

@@ -131,21 +131,24 @@ fn known_to_fail(
     wish: RefreshMode,
     since: DateTime<Utc>,
 ) -> Result<Option<Error>> {
-    let Some(SessionInfo { dead, setback, .. }) = app.sessions.current(summary)? else { return Ok(None) };
+    let Some(SessionInfo { refresh_rejected: dead, refresh_failure: setback, .. }) = app.sessions.current(summary)?
+    else {
+        return Ok(None);
+    };
     let is_forced = wish == RefreshMode::Always;
     if dead && !is_forced {
         return Ok(Some(over(session, "the refresh token is no longer taken")));
     }
     let Some(setback) = setback else { return Ok(None) };
     if setback.at >= since {
-        return Ok(Some(Error::network(setback.why)));
+        return Ok(Some(Error::network(setback.reason)));
     }
-    let left = setback.until.and_then(|until| (until - app.now()).to_std().ok()).filter(|left| !left.is_zero());
+    let left = setback.retry_at.and_then(|until| (until - app.now()).to_std().ok()).filter(|left| !left.is_zero());
     // An end further off than any that is noted is a clock that was set back.
     let left = left.filter(|left| *left <= oauth::LONGEST_PAUSE && !is_forced);
     Ok(left.map(|left| {
         let wait = duration::show(Duration::from_secs(left.as_secs() + 1));
-        Error::network(format!("{}; it wants to be left alone for another {wait}", setback.why))
+        Error::network(format!("{}; it wants to be left alone for another {wait}", setback.reason))
     }))
 }
 
@@ -170,7 +173,7 @@ fn exchange(app: &App, summary: &SessionInfo, session: &Session, lock: &Lock) ->
         let outcome = answer.and_then(|answer| absorb(app, session, &answer, lock));
         if let Err(Error::Network { message }) = &outcome {
             let at = app.now();
-            let setback = RefreshFailure { at, until: pause.map(|pause| at + pause), why: message.clone() };
+            let setback = RefreshFailure { at, retry_at: pause.map(|pause| at + pause), reason: message.clone() };
             // It spares the provider a request; where it cannot be noted, the next process asks.
             let _ = app.sessions.record_refresh_failure(summary, setback, lock);
         }
@@ -209,7 +212,7 @@ fn absorb(app: &App, session: &Session, answer: &HttpResponse, lock: &Lock) -> R
         refresh_token: new.tokens.refresh_token,
         id_token: answer.id_token.or(new.tokens.id_token),
         expires_at: answer.expires_in.and_then(|life| now.checked_add_signed(chrono::Duration::from_std(life).ok()?)),
-        received_at: session.tokens.succeeded_at(now),
+        received_at: session.tokens.next_received_at(now),
     };
     if let Some(scopes) = answer.scopes {
         new.scopes = scopes;
@@ -282,7 +285,7 @@ fn usable(session: &Session, asked: &TokenOptions, now: DateTime<Utc>) -> bool {
 
 fn lives(session: &Session, asked: &TokenOptions, now: DateTime<Utc>, least: Duration) -> bool {
     if !asked.id_token {
-        return session.tokens.fresh(now, least);
+        return session.tokens.has_min_ttl(now, least);
     }
     let least = chrono::Duration::from_std(least).unwrap_or(chrono::Duration::MAX);
     let end = session.tokens.id_token.as_ref().and_then(id_token::kept).and_then(|claims| claims.expires_at());

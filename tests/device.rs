@@ -59,11 +59,11 @@ fn provider(origin: &str, device: &str) -> Provider {
         client_id: Some("client 1".into()),
         scopes: vec!["read".into(), "write".into()],
         flow: Some(Flow::Device),
-        ..Provider::named("acme")
+        ..Provider::from_name("acme")
     };
     provider.endpoints.device_authorization = Some(format!("{origin}/device"));
     provider.endpoints.token = Some(format!("{origin}/token"));
-    provider.wire.device = device;
+    provider.quirks.device = device;
     provider
 }
 
@@ -446,7 +446,7 @@ fn dialects() -> Vec<Dialect> {
 fn row(name: &str, origin: &str) -> Provider {
     let row = rows().row(name).unwrap_or_else(|| panic!("no row `{name}`"));
     let value = |setting: &Setting| match setting.kind {
-        SettingKind::Word => "x1".to_owned(),
+        SettingKind::Segment => "x1".to_owned(),
         SettingKind::Host => "id.example".to_owned(),
         SettingKind::Url => "https://id.example/base".to_owned(),
     };
@@ -459,7 +459,7 @@ fn row(name: &str, origin: &str) -> Provider {
     let told = std::mem::take(&mut provider.endpoints);
     provider.endpoints.device_authorization = told.device_authorization.map(|_| format!("{origin}/device"));
     provider.endpoints.token = Some(format!("{origin}/token"));
-    let device = &mut provider.wire.device;
+    let device = &mut provider.quirks.device;
     for message in [&mut device.request, &mut device.poll].into_iter().chain(device.exchange.as_mut()) {
         message.endpoint = message.endpoint.take().map(|address| {
             let (_, rest) = address.split_once("://").expect("an address");
@@ -510,7 +510,7 @@ fn speaks(dialect: &Dialect, name: &str) {
     let summary = world.app.session_of(name, None).expect("readable").expect("stored");
     let stored = world.app.sessions.load(&summary).expect("readable");
     // One provider makes a client for each person.
-    let own = provider.wire.device.exchange.is_some();
+    let own = provider.quirks.device.exchange.is_some();
     assert_eq!(stored.client.id, if own { "own" } else { "client 1" });
     assert_eq!(stored.tokens.access_token.expose(), "access-secret-1");
 }
@@ -830,7 +830,7 @@ fn real(provider: &OidcProvider) -> Provider {
         client_id: Some(provider.client_id().to_owned()),
         scopes: ["openid", "profile", "email"].map(str::to_owned).to_vec(),
         flow: Some(Flow::Device),
-        ..Provider::named("acme")
+        ..Provider::from_name("acme")
     }
 }
 

@@ -100,7 +100,7 @@ fn provider() -> Provider {
         client_id: Some("device".to_owned()),
         scopes: ["openid", "email", "read"].map(str::to_owned).to_vec(),
         flow: Some(Flow::Device),
-        ..Provider::named("acme")
+        ..Provider::from_name("acme")
     }
 }
 

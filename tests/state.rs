@@ -37,7 +37,7 @@ fn a_session_is_found_by_account_e_mail_or_subject_and_loaded_whole() {
         let found = desk.sessions.find("github", name).unwrap().unwrap_or_else(|| panic!("{name:?}"));
         let whole = desk.sessions.load(&found).unwrap();
         assert!(whole.tokens.access_token.matches("access of octocat"));
-        assert_eq!(found, session("github", "octocat").summary(KEYRING));
+        assert_eq!(found, session("github", "octocat").info(KEYRING));
     }
     for name in ["Octocat", "octo", "Subject of octocat", ""] {
         assert!(desk.sessions.find("github", Some(name)).unwrap().is_none(), "{name}");
@@ -185,14 +185,14 @@ fn an_update_keeps_the_place_and_the_default_and_brings_a_dead_session_back() {
     let lock = desk.sessions.lock(&bert.id, Duration::ZERO).unwrap();
 
     desk.sessions.mark_refresh_rejected(&bert, &lock).unwrap();
-    assert!(desk.sessions.find("github", Some("bert")).unwrap().unwrap().dead);
+    assert!(desk.sessions.find("github", Some("bert")).unwrap().unwrap().refresh_rejected);
 
     let mut renewed = desk.sessions.load(&bert).unwrap();
     renewed.tokens.access_token = Secret::new("renewed");
     renewed.account.email = Some("new@x.example".to_owned());
     desk.sessions.update(&renewed, &lock).unwrap();
     let found = desk.sessions.find("github", Some("new@x.example")).unwrap().unwrap();
-    assert_eq!((found.dead, found.store), (false, FILE));
+    assert_eq!((found.refresh_rejected, found.store), (false, FILE));
     assert!(desk.sessions.load(&found).unwrap().tokens.access_token.matches("renewed"));
     assert!(desk.sessions.find("github", Some("bert@x.example")).unwrap().is_none());
     assert_eq!(desk.default("github"), "anna");
@@ -206,7 +206,7 @@ fn a_refresh_does_not_bring_back_what_was_signed_out_of() {
     desk.remove("github", "octocat").unwrap();
     let lock = desk.sessions.lock(&session.key.id(), Duration::ZERO).unwrap();
     assert_eq!(desk.sessions.update(&session, &lock).unwrap_err().exit_code(), 3);
-    desk.sessions.mark_refresh_rejected(&session.summary(KEYRING), &lock).unwrap();
+    desk.sessions.mark_refresh_rejected(&session.info(KEYRING), &lock).unwrap();
     assert!(desk.keyring.items.lock().unwrap().is_empty());
     assert!(desk.listed().is_empty());
 }
@@ -597,8 +597,8 @@ fn directories_that_others_can_change_are_refused_before_anything_is_kept() {
 fn the_file_store_keeps_small_secrets_that_are_no_sessions() {
     let folder = tempfile::tempdir().unwrap();
     let store = FileStore::new(folder.path().to_owned());
-    let id = SessionId::named("mycli", "client-secret", "acme");
-    assert_ne!(id, SessionId::named("mycli", "client-secret", "other"));
+    let id = SessionId::for_secret("mycli", "client-secret", "acme");
+    assert_ne!(id, SessionId::for_secret("mycli", "client-secret", "other"));
     assert!(store.load("mycli", &id).unwrap().is_none());
     store.remove("mycli", &id).unwrap();
     store.save(&item(&id), &Secret::new("a long \"secret\" ü\n")).unwrap();
@@ -614,7 +614,7 @@ fn the_file_store_keeps_small_secrets_that_are_no_sessions() {
 fn a_damaged_secret_file_is_not_quoted_and_a_newer_one_not_rewritten() {
     let folder = tempfile::tempdir().unwrap();
     let store = FileStore::new(folder.path().to_owned());
-    let id = SessionId::named("mycli", "client-secret", "acme");
+    let id = SessionId::for_secret("mycli", "client-secret", "acme");
     store.save(&item(&id), &Secret::new("hunter2")).unwrap();
     let file = folder.path().join(format!("secrets/{}.json", id.as_str()));
     let whole = fs::read_to_string(&file).unwrap();
@@ -706,7 +706,7 @@ fn child_finds_the_disk_full() {
 #[test]
 fn a_lock_held_by_another_is_worth_retrying() {
     let desk = Desk::new();
-    let [one, other] = ["one", "other"].map(|name| SessionId::named("mycli", "test", name));
+    let [one, other] = ["one", "other"].map(|name| SessionId::for_secret("mycli", "test", name));
     let held = desk.sessions.lock(&one, Duration::ZERO).unwrap();
     assert_eq!(desk.sessions.lock(&one, Duration::from_millis(3)).unwrap_err().exit_code(), 6);
     assert!(desk.sessions.lock(&other, Duration::ZERO).is_ok());
@@ -737,7 +737,7 @@ fn child_counts_under_the_lock() {
     let desk = Desk::at(Folder::Given(folder));
     for _ in 0..25 {
         let _lock =
-            desk.sessions.lock(&SessionId::named("mycli", "test", "counter"), Duration::from_secs(120)).unwrap();
+            desk.sessions.lock(&SessionId::for_secret("mycli", "test", "counter"), Duration::from_secs(120)).unwrap();
         let count: u32 = fs::read_to_string(&counter).unwrap().parse().unwrap();
         fs::write(&counter, (count + 1).to_string()).unwrap();
     }
@@ -749,7 +749,7 @@ fn a_lock_goes_with_its_killed_holder() {
     use std::io::{BufRead, BufReader};
     let folder = tempfile::tempdir().unwrap();
     let desk = Desk::at(Folder::Given(folder.path().to_owned()));
-    let id = SessionId::named("mycli", "test", "killed");
+    let id = SessionId::for_secret("mycli", "test", "killed");
     let mut holder =
         child("child_holds_the_lock_until_killed", folder.path(), ":").stdin(Stdio::piped()).spawn().unwrap();
     let lines = BufReader::new(holder.stdout.take().unwrap()).lines();
@@ -765,7 +765,7 @@ fn a_lock_goes_with_its_killed_holder() {
 fn child_holds_the_lock_until_killed() {
     let Some(folder) = given_folder() else { return };
     let desk = Desk::at(Folder::Given(folder));
-    let _lock = desk.sessions.lock(&SessionId::named("mycli", "test", "killed"), Duration::ZERO).unwrap();
+    let _lock = desk.sessions.lock(&SessionId::for_secret("mycli", "test", "killed"), Duration::ZERO).unwrap();
     println!("\nheld");
     // Ends without being killed too, when whoever started it is gone.
     let _ = std::io::stdin().read_line(&mut String::new());
@@ -1001,12 +1001,12 @@ fn session(provider: &str, account: &str) -> Session {
             auth: ClientAuth::ClientSecretPost,
         },
         scopes: vec!["openid".to_owned()],
-        scopes_asked: vec!["openid".to_owned()],
+        scopes_requested: vec!["openid".to_owned()],
         scope_separator: " ".to_owned(),
         refresh_params: Vec::new(),
         ca_file: None,
         id_token_hmac: false,
-        dialect: SessionQuirks::default(),
+        quirks: SessionQuirks::default(),
         tokens: Tokens {
             access_token: secret("access"),
             token_type: None,

@@ -35,12 +35,12 @@ fn a_valid_token_never_reads_the_catalogue() {
         let wanted = SessionQuery { provider: provider.map(str::to_owned), account: None };
         let session = token(&app, &wanted, &asked).expect("valid");
         assert_eq!(session.tokens.access_token.expose(), kept.tokens.access_token.expose());
-        assert!(!catalog::is_read(), "{provider:?}");
+        assert!(!catalog::is_loaded(), "{provider:?}");
     }
     // Whoever has no session is told what the name means.
     let nobody = SessionQuery { provider: Some("gitlab".into()), account: None };
     token(&app, &nobody, &asked).expect_err("nobody signed in there");
-    assert!(catalog::is_read());
+    assert!(catalog::is_loaded());
 }
 
 fn session() -> Session {
@@ -66,12 +66,12 @@ fn session() -> Session {
         },
         client,
         scopes: Vec::new(),
-        scopes_asked: Vec::new(),
+        scopes_requested: Vec::new(),
         scope_separator: " ".into(),
         refresh_params: Vec::new(),
         ca_file: None,
         id_token_hmac: false,
-        dialect: SessionQuirks::default(),
+        quirks: SessionQuirks::default(),
         tokens: Tokens {
             access_token: Secret::new("access-1"),
             token_type: Some("Bearer".into()),

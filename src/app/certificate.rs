@@ -21,7 +21,7 @@ impl App {
     /// read the key: which file, and why.
     pub fn callback_certificate(&self, provider: &Provider) -> Result<Option<TlsCertificate>> {
         let Some(callback) = &provider.callback else { return Ok(None) };
-        let Ok(CallbackUri::LoopbackTls { host, .. }) = catalog::callback(callback) else { return Ok(None) };
+        let Ok(CallbackUri::LoopbackTls { host, .. }) = catalog::parse_callback(callback) else { return Ok(None) };
         let (Some(chain), Some(key)) = (&provider.callback_certificate, &provider.callback_key) else {
             return Err(unnamed(provider, callback));
         };

@@ -132,7 +132,7 @@ impl App {
         if let Some(config) = self.config.get() {
             return Ok(config);
         }
-        let config = crate::config::read(&self.config_text()?, &self.config_path())?;
+        let config = crate::config::parse(&self.config_text()?, &self.config_path())?;
         Ok(self.config.get_or_init(|| config))
     }
 
@@ -211,7 +211,7 @@ impl App {
         let sessions = sessions(&self.name, &self.environment, &self.directories, &self.keys);
         let item = Item {
             app: self.name.clone(),
-            id: SessionId::named(&self.name, "demo-provider", "memory"),
+            id: SessionId::for_secret(&self.name, "demo-provider", "memory"),
             provider: "demo".to_owned(),
             account: "the provider itself".to_owned(),
         };

@@ -58,6 +58,6 @@ impl App {
     }
 
     fn registration_id(&self, issuer: &str) -> SessionId {
-        SessionId::named(&self.name, "registration", issuer)
+        SessionId::for_secret(&self.name, "registration", issuer)
     }
 }

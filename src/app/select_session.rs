@@ -37,7 +37,7 @@ impl App {
 
     /// Why there is no session: a name that nothing is known by is a slip of the fingers, not a missing sign-in.
     pub fn missing(&self, provider: String, account: Option<String>) -> Error {
-        match self.check_known(&provider) {
+        match self.require_known(&provider) {
             Err(error) => error,
             Ok(()) => Error::NotSignedIn { provider: Some(provider), account },
         }
@@ -48,10 +48,10 @@ impl App {
     ///
     /// # Errors
     /// [`Error::UnknownProvider`] with the nearest names, [`Error::Configuration`].
-    pub fn check_known(&self, provider: &str) -> Result<()> {
+    pub fn require_known(&self, provider: &str) -> Result<()> {
         match self.session_of(provider, None)? {
             Some(_) => Ok(()),
-            None => catalog::check_known(provider, &self.config()?.providers),
+            None => catalog::require_known(provider, &self.config()?.providers),
         }
     }
 
@@ -156,7 +156,7 @@ impl App {
         let text = read(&file).map_err(|error| unusable(error.to_string()))?;
         match text.len() as u64 > LARGEST {
             true => Err(unusable(format!("larger than {} KiB", LARGEST / 1024))),
-            false => config::read_directory_file(&text, &file).map(Some),
+            false => config::parse_project_file(&text, &file).map(Some),
         }
     }
 }

@@ -131,7 +131,7 @@ impl App {
 
     /// What a provider's client secret is stored as; it belongs to that client id and to no other.
     pub fn client_secret_id(&self, provider: &str, client_id: &str) -> SessionId {
-        SessionId::named(&self.name, "client-secret", &format!("{provider} {client_id}"))
+        SessionId::for_secret(&self.name, "client-secret", &format!("{provider} {client_id}"))
     }
 
     /// The secret stored for a name that is no session, such as the client secret of a provider.

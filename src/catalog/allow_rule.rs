@@ -1,14 +1,12 @@
 //! What a rule of `allow` means.
 
-use super::urls::UrlError;
-
 /// Who may sign in, by one rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AllowRule<'a> {
     /// `@corp.example`: whoever has a verified e-mail address of this domain, those of domains below it not counted.
     Domain(&'a str),
     /// `ada@corp.example`: whoever has this verified e-mail address.
-    Address(&'a str),
+    Email(&'a str),
     /// `tid=…`, `hd=corp.example`, `groups=admins`: whoever has a claim of this name with this value, or with a list that
     /// has it.
     Claim(&'a str, &'a str),
@@ -21,7 +19,7 @@ impl<'a> AllowRule<'a> {
     ///
     /// # Errors
     /// What is wrong, in words.
-    pub fn read(text: &'a str) -> Result<Self, UrlError> {
+    pub fn parse(text: &'a str) -> Result<Self, String> {
         if text.is_empty() || text != text.trim() {
             return Err("has a rule that is empty, or begins or ends with a space".to_owned());
         }
@@ -33,7 +31,7 @@ impl<'a> AllowRule<'a> {
             Some(("", _) | (_, "")) => Err(format!("has `{text}`, which is not CLAIM=VALUE")),
             Some((claim, value)) => Ok(Self::Claim(claim, value)),
             None if text.contains('*') => Err(format!("has `{text}`: a whole domain is `@` and its name")),
-            None if text.contains('@') => Ok(Self::Address(text)),
+            None if text.contains('@') => Ok(Self::Email(text)),
             None => Ok(Self::Account(text)),
         }
     }
@@ -47,14 +45,14 @@ mod tests {
     fn a_rule_is_told_by_its_form() {
         for (text, rule) in [
             ("@corp.example", AllowRule::Domain("corp.example")),
-            ("ada@corp.example", AllowRule::Address("ada@corp.example")),
+            ("ada@corp.example", AllowRule::Email("ada@corp.example")),
             ("groups=admins", AllowRule::Claim("groups", "admins")),
             ("realm_access.roles=a=b", AllowRule::Claim("realm_access.roles", "a=b")),
             ("https://app.example/groups=x@y", AllowRule::Claim("https://app.example/groups", "x@y")),
             ("octocat", AllowRule::Account("octocat")),
             ("Ada Lovelace", AllowRule::Account("Ada Lovelace")),
         ] {
-            assert_eq!(AllowRule::read(text), Ok(rule), "{text}");
+            assert_eq!(AllowRule::parse(text), Ok(rule), "{text}");
         }
     }
 
@@ -72,8 +70,8 @@ mod tests {
             ("=x", "CLAIM=VALUE"),
             ("groups=", "CLAIM=VALUE"),
         ] {
-            let refusal = AllowRule::read(text).expect_err(text);
-            assert!(refusal.contains(word), "{text}: {refusal}");
+            let reason = AllowRule::parse(text).expect_err(text);
+            assert!(reason.contains(word), "{text}: {reason}");
         }
     }
 }

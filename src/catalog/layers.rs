@@ -86,7 +86,7 @@ impl AuthEnvironment {
     }
 
     /// The name of a provider's variable: `github`, `ID` → `AUTH_GITHUB_ID`.
-    pub fn variable(provider: &str, suffix: &str) -> String {
+    pub fn variable_name(provider: &str, suffix: &str) -> String {
         let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' };
         format!("AUTH_{}_{suffix}", provider.chars().map(plain).collect::<String>())
     }
@@ -111,7 +111,7 @@ impl AuthEnvironment {
     fn value(&self, provider: &str, suffix: &str) -> Option<&Secret> {
         match provider.contains("://") {
             true => None,
-            false => self.0.get(&Self::variable(provider, suffix)),
+            false => self.0.get(&Self::variable_name(provider, suffix)),
         }
     }
 }
@@ -168,7 +168,7 @@ mod tests {
             ("42-school", "AUTH_42_SCHOOL_ID"),
             ("my.corp", "AUTH_MY_CORP_ID"),
         ] {
-            assert_eq!(AuthEnvironment::variable(provider, "ID"), variable);
+            assert_eq!(AuthEnvironment::variable_name(provider, "ID"), variable);
         }
     }
 

@@ -9,10 +9,10 @@ use crate::error::{Error, Result};
 use crate::sanitize::sanitize_untrusted;
 
 /// How many near names are offered; more is a list, not a hint.
-const NEAREST: usize = 3;
+const MAX_SUGGESTIONS: usize = 3;
 
 /// The variable `exec` puts a token in where neither configuration nor row says.
-const ENV: &str = "ACCESS_TOKEN";
+const DEFAULT_TOKEN_VARIABLE: &str = "ACCESS_TOKEN";
 
 /// What a name was found to mean.
 pub(super) struct LookupResult<'a> {
@@ -31,11 +31,11 @@ pub(super) struct LookupResult<'a> {
 pub(super) fn find<'a>(name: &str, configured: &'a ConfiguredProviders) -> Result<LookupResult<'a>> {
     let label = match configured.entry(name) {
         Some(_) => name.to_owned(),
-        None => known(name).transpose()?.ok_or_else(|| unknown(name, configured))?,
+        None => known_label(name).transpose()?.ok_or_else(|| unknown_provider(name, configured))?,
     };
     let entry = configured.entry(&label);
     let row = rows().row(entry.and_then(|entry| entry.uses.as_deref()).unwrap_or(&label));
-    let issuer = label.contains("://").then(|| as_typed(name, &label));
+    let issuer = label.contains("://").then(|| issuer_as_typed(name, &label));
     Ok(LookupResult { name: label, entry, row, issuer })
 }
 
@@ -43,22 +43,22 @@ pub(super) fn find<'a>(name: &str, configured: &'a ConfiguredProviders) -> Resul
 ///
 /// # Errors
 /// [`Error::UnknownProvider`] with the nearest names, [`Error::Usage`] for an address that is not accepted.
-pub fn check_known(name: &str, configured: &ConfiguredProviders) -> Result<()> {
+pub fn require_known(name: &str, configured: &ConfiguredProviders) -> Result<()> {
     find(name, configured).map(drop)
 }
 
-/// The label that sessions of `name` carry: an alias or a host of its own stands for its row, an address for its normalised form, and
+/// The label that sessions of `name` carry: an alias or a host of its own stands for its row, an address for its normalize form, and
 /// anything else, such as a name of the configuration, for itself. A label that exists as it stands goes before this.
 pub fn canonical(name: &str) -> String {
-    known(name).and_then(Result::ok).unwrap_or_else(|| name.to_owned())
+    known_label(name).and_then(Result::ok).unwrap_or_else(|| name.to_owned())
 }
 
 /// The environment variable that `exec` puts a token of `name` in.
-pub fn env_name(name: &str, configured: &ConfiguredProviders) -> String {
+pub fn token_variable(name: &str, configured: &ConfiguredProviders) -> String {
     let entry = configured.entry(name);
     let row = || rows().row(entry.and_then(|entry| entry.uses.as_deref()).unwrap_or(name));
     let own = entry.and_then(|entry| entry.env.clone());
-    own.or_else(|| row().and_then(|row| row.env)).unwrap_or_else(|| ENV.to_owned())
+    own.or_else(|| row().and_then(|row| row.env)).unwrap_or_else(|| DEFAULT_TOKEN_VARIABLE.to_owned())
 }
 
 /// The candidates most like `word`, best first: one slip in three letters, or a beginning of three letters or more.
@@ -81,34 +81,34 @@ pub fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Vec
     }
     let mut ranked: Vec<(&str, usize)> = best.into_iter().collect();
     ranked.sort_by_key(|(_, distance)| *distance);
-    ranked.into_iter().take(NEAREST).map(|(candidate, _)| candidate.to_owned()).collect()
+    ranked.into_iter().take(MAX_SUGGESTIONS).map(|(candidate, _)| candidate.to_owned()).collect()
 }
 
 /// The label of a catalogue name, an alias, a host that a row names, an address or another bare host; `None` for anything else.
-fn known(name: &str) -> Option<Result<String>> {
+fn known_label(name: &str) -> Option<Result<String>> {
     if let Some(row) = rows().canonical(name) {
         return Some(Ok(row.to_owned()));
     }
     if name.contains("://") {
-        return Some(url(name));
+        return Some(normalize_url(name));
     }
     let is_host = name.contains('.') && !name.contains(['/', '?', '#', '@']) && !name.starts_with('.');
-    is_host.then(|| urls::normalised(&format!("https://{name}")).ok().map(Ok)).flatten()
+    is_host.then(|| urls::normalize(&format!("https://{name}")).ok().map(Ok)).flatten()
 }
 
-fn url(name: &str) -> Result<String> {
-    urls::normalised(name).map_err(|refusal| Error::usage(format!("`{}` {refusal}", urls::shown(name))))
+fn normalize_url(name: &str) -> Result<String> {
+    urls::normalize(name).map_err(|reason| Error::usage(format!("`{}` {reason}", urls::redact_userinfo(name))))
 }
 
 /// An issuer is compared byte for byte later, and some (Auth0's) end in a slash: one that was typed is kept.
-fn as_typed(name: &str, label: &str) -> String {
+fn issuer_as_typed(name: &str, label: &str) -> String {
     match name.ends_with('/') {
         true => format!("{label}/"),
         false => label.to_owned(),
     }
 }
 
-fn unknown(name: &str, configured: &ConfiguredProviders) -> Error {
+fn unknown_provider(name: &str, configured: &ConfiguredProviders) -> Error {
     let aliases = rows().aliases().map(|(alias, _)| alias);
     let candidates = configured.names().chain(rows().names()).chain(aliases);
     Error::UnknownProvider { name: sanitize_untrusted(name), suggestions: nearest(name, candidates) }
@@ -205,7 +205,7 @@ mod tests {
         for (name, variable) in
             [("github", "GITHUB_TOKEN"), ("work", "GITHUB_TOKEN"), ("own", "OWN_TOKEN"), ("okta", "ACCESS_TOKEN")]
         {
-            assert_eq!(env_name(name, &configured), variable, "{name}");
+            assert_eq!(token_variable(name, &configured), variable, "{name}");
         }
     }
 }

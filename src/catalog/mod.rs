@@ -25,17 +25,20 @@ use crate::session::ClientAuth;
 
 pub use allow_rule::AllowRule;
 pub use layers::{AuthEnvironment, ConfiguredProviders, Overrides, ProviderEntry};
-pub use lookup::{canonical, check_known, env_name, nearest};
-pub(crate) use quirks::OF_REPLY;
+pub use lookup::{canonical, nearest, require_known, token_variable};
+pub(crate) use quirks::RESPONSE_PREFIX;
 pub use quirks::{DeviceQuirks, PollSignals, ProviderQuirks};
 pub use resolve::{missing_settings, resolve};
 pub use row::{
     AcceptedRedirect, Catalog, CatalogRow, CodePage, CodePageContent, PortRule, RedirectRules, Setting, SettingKind,
-    is_read, rows,
+    is_loaded, rows,
 };
 pub(crate) use scopes::is_scope;
-pub use scopes::{is_reserved_param, scope_elements, scopes};
-pub use urls::{CallbackUri, NetworkScope, callback, endpoint, home, is_here, is_loopback, issuer, resource, shown};
+pub use scopes::{is_reserved_param, merge_scopes, parse_scopes};
+pub use urls::{
+    CallbackUri, NetworkScope, is_local_machine, is_loopback, parse_callback, redact_userinfo, validate_endpoint,
+    validate_home, validate_issuer, validate_resource,
+};
 
 pub use crate::session::{ParameterLocation, RequestFormat};
 
@@ -96,13 +99,14 @@ pub struct ProfilePaths {
     /// The e-mail address.
     pub email: Vec<String>,
     /// Whether the token reply itself is the profile, and nothing is asked for.
-    pub in_reply: bool,
+    #[serde(rename = "in_reply")]
+    pub in_token_response: bool,
 }
 
 /// A provider, complete: everything a new sign-in needs but what discovery adds.
 #[derive(Debug, Clone)]
 pub struct Provider {
-    /// The label sessions carry: the name in configuration or catalogue, or the normalised URL.
+    /// The label sessions carry: the name in configuration or catalogue, or the normalize URL.
     pub name: String,
     /// What a person reads.
     pub title: String,
@@ -147,7 +151,7 @@ pub struct Provider {
     /// How the profile is read.
     pub profile: ProfilePaths,
     /// Which redirect URIs the provider takes.
-    pub accepts: AcceptedRedirect,
+    pub accepted_redirect: AcceptedRedirect,
     /// The page of the provider's own that shows the answer.
     pub code_page: Option<CodePage>,
     /// The host of the redirect URI: `127.0.0.1` or `localhost`.
@@ -157,7 +161,7 @@ pub struct Provider {
     /// A fixed port.
     pub port: Option<u16>,
     /// Ports that will do where that one is held: those of a client registered at run time.
-    pub spare_ports: Vec<u16>,
+    pub fallback_ports: Vec<u16>,
     /// The registered redirect URI, sent byte for byte.
     pub callback: Option<String>,
     /// The brand's colour, `#rrggbb`.
@@ -171,7 +175,7 @@ pub struct Provider {
     /// What a person should know of its sessions.
     pub notes: Vec<String>,
     /// Keys of the row whose value is not sure.
-    pub low: Vec<String>,
+    pub low_confidence: Vec<String>,
     /// The customary environment variable of a token, for `exec`.
     pub env: Option<String>,
     /// What `--redirect-to /path` is joined to.
@@ -181,7 +185,7 @@ pub struct Provider {
     /// RFC 8707.
     pub resource: Option<String>,
     /// The address of the protected resource that it was found behind (RFC 9728): what sessions are kept for.
-    pub protected: Option<String>,
+    pub protected_resource: Option<String>,
     /// Who may sign in; empty: anybody. Each is a [`Rule`].
     pub allow: Vec<String>,
     /// The account expected.
@@ -195,12 +199,12 @@ pub struct Provider {
     /// Hosts whose helpers (git, docker) use this provider.
     pub hosts: Vec<String>,
     /// How its messages differ from the RFCs.
-    pub wire: ProviderQuirks,
+    pub quirks: ProviderQuirks,
 }
 
 impl Provider {
     /// A provider of which nothing is known but its name: the base that [`resolve()`] and tests build on.
-    pub fn named(name: &str) -> Self {
+    pub fn from_name(name: &str) -> Self {
         Self {
             name: name.to_owned(),
             title: name.to_owned(),
@@ -224,31 +228,31 @@ impl Provider {
             id_token_hmac: false,
             tenant_issuer: false,
             profile: ProfilePaths::default(),
-            accepts: AcceptedRedirect::Loopback,
+            accepted_redirect: AcceptedRedirect::Loopback,
             code_page: None,
             redirect_host: "127.0.0.1".to_owned(),
             redirect_path: "/callback".to_owned(),
             port: None,
-            spare_ports: Vec::new(),
+            fallback_ports: Vec::new(),
             callback: None,
             brand_color: None,
             register_at: None,
             register_hint: None,
             docs: None,
             notes: Vec::new(),
-            low: Vec::new(),
+            low_confidence: Vec::new(),
             env: None,
             home: None,
             flow: None,
             resource: None,
-            protected: None,
+            protected_resource: None,
             allow: Vec::new(),
             account: None,
             ca_file: None,
             callback_certificate: None,
             callback_key: None,
             hosts: Vec::new(),
-            wire: ProviderQuirks::default(),
+            quirks: ProviderQuirks::default(),
         }
     }
 
@@ -256,7 +260,7 @@ impl Provider {
     ///
     /// # Errors
     /// [`Error::NoClientId`], saying where to register and which redirect URI to enter there.
-    pub fn registered(&self) -> Result<&str> {
+    pub fn require_client_id(&self) -> Result<&str> {
         self.client_id.as_deref().ok_or_else(|| Error::NoClientId {
             provider: self.name.clone(),
             register_at: self.register_at.clone().or_else(|| self.docs.clone()),
@@ -272,13 +276,13 @@ impl Provider {
     /// [`Error::Usage`] with the command that stores one.
     pub fn check_callback(&self) -> Result<()> {
         // Nothing has to listen for what is pasted.
-        let is_pasted = self.flow == Some(Flow::Paste) && self.accepts == AcceptedRedirect::Https;
-        if self.callback.is_some() || self.accepts == AcceptedRedirect::Loopback || is_pasted {
+        let is_pasted = self.flow == Some(Flow::Paste) && self.accepted_redirect == AcceptedRedirect::Https;
+        if self.callback.is_some() || self.accepted_redirect == AcceptedRedirect::Loopback || is_pasted {
             return Ok(());
         }
         let (name, example) = (&self.name, redirect_uri_to_register(self));
         let add = format!("{{program}} providers add {name} --set callback={example}");
-        let hint = match self.accepts {
+        let hint = match self.accepted_redirect {
             AcceptedRedirect::Https => format!(
                 "name one on this machine with a certificate of yours\n\
                  ({add} --set callback_certificate=FILE --set callback_key=FILE), or register\n\
@@ -301,7 +305,7 @@ const HTTPS_PORT: u16 = 25519;
 /// (RFC 8252 7.3).
 pub fn redirect_uri_to_register(provider: &Provider) -> String {
     let (host, path) = (&provider.redirect_host, &provider.redirect_path);
-    match (&provider.callback, provider.accepts, provider.port) {
+    match (&provider.callback, provider.accepted_redirect, provider.port) {
         (Some(callback), ..) => callback.clone(),
         (None, AcceptedRedirect::Domain, _) => format!("https://YOUR.DOMAIN{path}"),
         (None, AcceptedRedirect::Https, port) => format!("https://localhost:{}{path}", port.unwrap_or(HTTPS_PORT)),

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use crate::session::{RequestFormat, TokenKind};
 
 /// What the name of a member of the token reply begins with, as a placeholder.
-pub(crate) const OF_REPLY: &str = "reply.";
+pub(crate) const RESPONSE_PREFIX: &str = "reply.";
 
 /// Every message whose form a row may change.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -27,16 +27,16 @@ pub struct ProviderQuirks {
     /// The revocation (RFC 7009).
     pub revoke: RequestFormat,
     /// The one token that can be revoked, where not each of them can.
-    pub revokes: Option<TokenKind>,
+    pub revocable: Option<TokenKind>,
     /// Where the token reply keeps its members: the RFC's name → a dotted path.
-    pub reply: BTreeMap<String, String>,
+    pub response_paths: BTreeMap<String, String>,
     /// The device flow.
     pub device: DeviceQuirks,
 }
 
 impl ProviderQuirks {
     /// Every message.
-    pub(super) fn messages_mut(&mut self) -> impl Iterator<Item = &mut RequestFormat> {
+    pub(super) fn requests_mut(&mut self) -> impl Iterator<Item = &mut RequestFormat> {
         let device = &mut self.device;
         let code = [&mut self.authorize, &mut self.token, &mut self.refresh, &mut self.userinfo, &mut self.revoke];
         code.into_iter().chain([&mut device.request, &mut device.poll]).chain(&mut device.exchange)
@@ -57,7 +57,8 @@ pub struct DeviceQuirks {
     pub request: RequestFormat,
     /// Where its reply keeps its members, `error` among them: the RFC's name → a dotted path (`verification_uri` →
     /// `verification_url`).
-    pub reply: BTreeMap<String, String>,
+    #[serde(rename = "reply")]
+    pub response_paths: BTreeMap<String, String>,
     /// What the person visits in place of the reply's `verification_uri`, where that leads nowhere by itself.
     pub verification_uri: Option<String>,
     /// What `verification_uri_complete` is made of where the reply has none.
@@ -67,7 +68,8 @@ pub struct DeviceQuirks {
     /// The request for tokens, where the poll gives a client of the person's own (`client_id`, `client_secret`) first.
     pub exchange: Option<RequestFormat>,
     /// How the poll's answers are told apart where they are not RFC 8628's error codes.
-    pub answers: PollSignals,
+    #[serde(rename = "answers")]
+    pub signals: PollSignals,
     /// Error codes of the provider's own → what they mean to a person, in a few words.
     pub errors: BTreeMap<String, String>,
 }

@@ -12,7 +12,7 @@ use crate::session::ClientAuth;
 
 /// The port of redirect URIs at providers that compare it (RFC 8252 7.3 says they should not): below the ranges that
 /// Linux (32768) and Windows (49152) hand out for outgoing connections. It is in people's registrations: never change it.
-const EXACT_PORT: u16 = 25519;
+const REGISTERED_PORT: u16 = 25519;
 
 /// The provider that `name` means, complete but for discovery. A new sign-in uses it; a session that is there never does.
 ///
@@ -26,21 +26,21 @@ pub fn resolve(
     flags: &Overrides,
 ) -> Result<Provider> {
     let found = find(name, configured)?;
-    let blank = ProviderEntry::default();
-    let sources = Sources { entry: found.entry.unwrap_or(&blank), found: &found, environment, flags };
-    let mut provider = Provider::named(&found.name);
+    let empty = ProviderEntry::default();
+    let sources = Sources { entry: found.entry.unwrap_or(&empty), found: &found, environment, flags };
+    let mut provider = Provider::from_name(&found.name);
     if let Some(row) = &found.row {
-        from_row(&mut provider, row);
+        apply_row(&mut provider, row);
     }
-    from_entry(&mut provider, sources.entry, configured);
-    let at_home = place(&mut provider, &sources)?;
-    client(&mut provider, &sources);
-    request(&mut provider, &sources)?;
-    redirect(&mut provider, &sources)?;
-    if !at_home {
+    apply_entry(&mut provider, sources.entry, configured);
+    let uses_row_urls = apply_urls(&mut provider, &sources)?;
+    apply_client(&mut provider, &sources);
+    apply_request(&mut provider, &sources)?;
+    apply_redirect(&mut provider, &sources)?;
+    if !uses_row_urls {
         provider.discover = provider.issuer.is_some() && !is_complete(&provider);
     }
-    reachable(&provider)?;
+    require_reachable(&provider)?;
     Ok(provider)
 }
 
@@ -54,17 +54,17 @@ pub fn missing_settings(
     environment: &AuthEnvironment,
 ) -> Result<Vec<Setting>> {
     let found = find(name, configured)?;
-    let blank = ProviderEntry::default();
-    let (entry, flags) = (found.entry.unwrap_or(&blank), Overrides::default());
-    let elsewhere = environment.issuer(&found.name).or(entry.issuer.as_deref());
-    let Some(row) = found.row.as_ref().filter(|_| elsewhere.is_none()) else { return Ok(Vec::new()) };
+    let empty = ProviderEntry::default();
+    let (entry, flags) = (found.entry.unwrap_or(&empty), Overrides::default());
+    let other_issuer = environment.issuer(&found.name).or(entry.issuer.as_deref());
+    let Some(row) = found.row.as_ref().filter(|_| other_issuer.is_none()) else { return Ok(Vec::new()) };
     let mut settings = RowSettings::new(Some(row), entry, &flags);
-    let mut trial = Provider::named(&found.name);
-    from_row(&mut trial, row);
-    trial.wire.messages_mut().for_each(|message| message.rewrite(|text| settings.fill(text)));
-    trial.params.values().for_each(|value| drop(settings.fill(value)));
+    let mut probe = Provider::from_name(&found.name);
+    apply_row(&mut probe, row);
+    probe.quirks.requests_mut().for_each(|message| message.rewrite(|text| settings.fill(text)));
+    probe.params.values().for_each(|value| drop(settings.fill(value)));
     // A setting that is there and wrong is for those who use it to tell.
-    let _ = at_row(&mut trial, row, &mut settings);
+    let _ = apply_row_urls(&mut probe, row, &mut settings);
     Ok(settings.missing().into_iter().cloned().collect())
 }
 
@@ -75,8 +75,8 @@ struct Sources<'a> {
     flags: &'a Overrides,
 }
 
-/// What a row says that holds no setting; addresses follow in [`place`].
-fn from_row(provider: &mut Provider, row: &CatalogRow) {
+/// What a row says that holds no setting; addresses follow in [`apply_urls`].
+fn apply_row(provider: &mut Provider, row: &CatalogRow) {
     provider.title.clone_from(&row.title);
     provider.client_id.clone_from(&row.client_id);
     provider.client_auth = row.client_auth;
@@ -95,20 +95,20 @@ fn from_row(provider: &mut Provider, row: &CatalogRow) {
     provider.register_hint.clone_from(&row.register_hint);
     provider.docs.clone_from(&row.docs);
     provider.notes.clone_from(&row.notes);
-    provider.low.clone_from(&row.low);
+    provider.low_confidence.clone_from(&row.low_confidence);
     provider.env.clone_from(&row.env);
     provider.hosts.clone_from(&row.hosts);
-    provider.accepts = row.redirect.accepts;
+    provider.accepted_redirect = row.redirect.accepts;
     provider.code_page.clone_from(&row.redirect.page);
-    provider.port = (row.redirect.port == PortRule::Exact).then_some(EXACT_PORT);
-    take(&mut provider.scope_separator, &row.scope_separator);
-    take(&mut provider.redirect_host, &row.redirect.host);
-    take(&mut provider.redirect_path, &row.redirect.path);
-    provider.wire = row.wire();
+    provider.port = (row.redirect.port == PortRule::Exact).then_some(REGISTERED_PORT);
+    set_if_some(&mut provider.scope_separator, &row.scope_separator);
+    set_if_some(&mut provider.redirect_host, &row.redirect.host);
+    set_if_some(&mut provider.redirect_path, &row.redirect.path);
+    provider.quirks = row.quirks();
 }
 
 /// What the configuration says that nothing goes before.
-fn from_entry(provider: &mut Provider, entry: &ProviderEntry, configured: &ConfiguredProviders) {
+fn apply_entry(provider: &mut Provider, entry: &ProviderEntry, configured: &ConfiguredProviders) {
     provider.home = entry.home.clone().or_else(|| configured.home.clone());
     provider.allow.clone_from(&entry.allow);
     provider.ca_file.clone_from(&entry.ca_file);
@@ -120,7 +120,7 @@ fn from_entry(provider: &mut Provider, entry: &ProviderEntry, configured: &Confi
     }
 }
 
-fn take(target: &mut String, source: &Option<String>) {
+fn set_if_some(target: &mut String, source: &Option<String>) {
     if let Some(value) = source {
         target.clone_from(value);
     }
@@ -128,38 +128,40 @@ fn take(target: &mut String, source: &Option<String>) {
 
 /// Issuer and endpoints; tells whether the row's addresses are used. An issuer from elsewhere than the row means another
 /// server, so the row's addresses are not its: they are left out, and discovery finds them.
-fn place(provider: &mut Provider, sources: &Sources<'_>) -> Result<bool> {
+fn apply_urls(provider: &mut Provider, sources: &Sources<'_>) -> Result<bool> {
     let Sources { found, entry, environment, flags } = sources;
     let from_environment = environment.issuer(&found.name);
     let given = [flags.issuer.as_deref(), from_environment, entry.issuer.as_deref(), found.issuer.as_deref()];
     let given = given.into_iter().flatten().next();
     if let Some(issuer) = given {
-        urls::issuer(issuer).map_err(|refusal| unusable(&provider.name, issuer, &refusal))?;
+        urls::validate_issuer(issuer).map_err(|reason| invalid_issuer(&provider.name, issuer, &reason))?;
     }
     let mut settings = RowSettings::new(found.row.as_ref(), entry, flags);
-    let at_home = found.row.as_ref().filter(|row| given.is_none_or(|given| settings.issuer_is(row, given)));
-    provider.wire.messages_mut().for_each(|message| message.rewrite(|text| settings.fill(text)));
+    let uses_row_urls = found.row.as_ref().filter(|row| given.is_none_or(|given| settings.matches_issuer(row, given)));
+    provider.quirks.requests_mut().for_each(|message| message.rewrite(|text| settings.fill(text)));
     provider.params.values_mut().for_each(|value| *value = settings.fill(value));
     provider.params.retain(|_, value| !value.is_empty());
-    match at_home {
-        Some(row) if row.closed.is_some() && entry.endpoints == KnownEndpoints::default() => return Err(closed(row)),
-        Some(row) => at_row(provider, row, &mut settings)?,
+    match uses_row_urls {
+        Some(row) if row.closed.is_some() && entry.endpoints == KnownEndpoints::default() => {
+            return Err(closed_error(row));
+        }
+        Some(row) => apply_row_urls(provider, row, &mut settings)?,
         None => {
             provider.issuer = given.map(str::to_owned);
             provider.register_at = None;
-            provider.wire.messages_mut().for_each(|message| message.endpoint = None);
+            provider.quirks.requests_mut().for_each(|message| message.endpoint = None);
             provider.code_page = None;
         }
     }
     if found.row.is_none() {
         describe_generic(provider);
     }
-    over(&mut provider.endpoints, &entry.endpoints);
-    Ok(at_home.is_some())
+    override_endpoints(&mut provider.endpoints, &entry.endpoints);
+    Ok(uses_row_urls.is_some())
 }
 
 /// Fills the row's addresses with the settings.
-fn at_row(provider: &mut Provider, row: &CatalogRow, settings: &mut RowSettings<'_>) -> Result<()> {
+fn apply_row_urls(provider: &mut Provider, row: &CatalogRow, settings: &mut RowSettings<'_>) -> Result<()> {
     let mut fill = |template: &Option<String>| template.as_deref().map(|text| settings.fill(text));
     provider.issuer = fill(&row.issuer);
     provider.discover = row.discover;
@@ -174,14 +176,14 @@ fn at_row(provider: &mut Provider, row: &CatalogRow, settings: &mut RowSettings<
         end_session: fill(&row.end_session_endpoint),
         jwks: fill(&row.jwks_uri),
     };
-    let device = &mut provider.wire.device;
+    let device = &mut provider.quirks.device;
     device.verification_uri = fill(&row.device.verification_uri);
     device.verification_uri_complete = fill(&row.device.verification_uri_complete);
-    settings.verdict(&provider.name)
+    settings.check(&provider.name)
 }
 
 /// Each endpoint that `entry` names takes the place of the one known.
-fn over(known: &mut KnownEndpoints, entry: &KnownEndpoints) {
+fn override_endpoints(known: &mut KnownEndpoints, entry: &KnownEndpoints) {
     let set = |known: &mut Option<String>, entry: &Option<String>| {
         if entry.is_some() {
             known.clone_from(entry);
@@ -215,10 +217,10 @@ fn is_complete(provider: &Provider) -> bool {
 }
 
 /// There must be a way to the provider: metadata, or the endpoints of one of the flows.
-fn reachable(provider: &Provider) -> Result<()> {
+fn require_reachable(provider: &Provider) -> Result<()> {
     let endpoints = &provider.endpoints;
-    let start = endpoints.authorization.is_some() || endpoints.device_authorization.is_some();
-    match provider.discover || (start && endpoints.token.is_some()) {
+    let has_start = endpoints.authorization.is_some() || endpoints.device_authorization.is_some();
+    match provider.discover || (has_start && endpoints.token.is_some()) {
         true => Ok(()),
         false => Err(Error::Usage {
             message: match nearest(&provider.name, rows().names()).as_slice() {
@@ -233,7 +235,7 @@ fn reachable(provider: &Provider) -> Result<()> {
 }
 
 /// Client id, secret and how they are sent.
-fn client(provider: &mut Provider, sources: &Sources<'_>) {
+fn apply_client(provider: &mut Provider, sources: &Sources<'_>) {
     let Sources { found, entry, environment, flags } = sources;
     let from_environment = environment.id(&found.name);
     let chosen = flags.client_id.as_deref().or(from_environment).or(entry.client_id.as_deref());
@@ -241,26 +243,26 @@ fn client(provider: &mut Provider, sources: &Sources<'_>) {
         provider.client_id = Some(chosen.to_owned());
     }
     // A secret belongs to the id that stands beside it, and is not sent with another.
-    let beside = from_environment.is_none() || from_environment == chosen;
-    let secret = environment.secret(&found.name).filter(|_| beside);
+    let is_same_client = from_environment.is_none() || from_environment == chosen;
+    let secret = environment.secret(&found.name).filter(|_| is_same_client);
     provider.client_secret = flags.client_secret.as_ref().or(secret).map(|secret| Secret::new(secret.expose()));
     provider.client_auth = entry.client_auth.or(provider.client_auth);
     if entry.client_auth == Some(ClientAuth::None) {
         // Whoever has registered a public client knows better than the row.
         provider.secret_needed = false;
-        provider.wire.device.secret_needed = false;
+        provider.quirks.device.secret_needed = false;
     }
 }
 
 /// What the authorization request asks for.
-fn request(provider: &mut Provider, sources: &Sources<'_>) -> Result<()> {
+fn apply_request(provider: &mut Provider, sources: &Sources<'_>) -> Result<()> {
     let Sources { entry, flags, .. } = sources;
     let configured = entry.scopes.as_deref().unwrap_or(&provider.scopes);
     provider.scopes_chosen = entry.scopes.is_some() || !flags.scopes.is_empty();
-    provider.scopes = scopes::scopes(&flags.scopes, flags.granted.as_deref(), configured)?;
+    provider.scopes = scopes::merge_scopes(&flags.scopes, flags.granted.as_deref(), configured)?;
     provider.params.extend(entry.params.clone());
     // What a row adds for the browser is not for the device; what a person adds is for both.
-    provider.wire.device.request.params.extend(entry.params.clone());
+    provider.quirks.device.request.params.extend(entry.params.clone());
     for (name, value) in &flags.params {
         if name.is_empty() || scopes::is_reserved_param(name) {
             return Err(Error::usage(format!(
@@ -271,8 +273,8 @@ fn request(provider: &mut Provider, sources: &Sources<'_>) -> Result<()> {
         provider.params.insert(name.clone(), value.clone());
     }
     if let Some(resource) = &flags.resource {
-        urls::resource(resource)
-            .map_err(|refusal| Error::usage(format!("`--resource`: `{}` {refusal}", urls::shown(resource))))?;
+        urls::validate_resource(resource)
+            .map_err(|reason| Error::usage(format!("`--resource`: `{}` {reason}", urls::redact_userinfo(resource))))?;
     }
     provider.resource = flags.resource.clone().or_else(|| entry.resource.clone());
     provider.account = flags.account.clone().or_else(|| entry.account.clone());
@@ -282,17 +284,17 @@ fn request(provider: &mut Provider, sources: &Sources<'_>) -> Result<()> {
 
 /// Where the answer comes back to. A flag goes before the configuration, and a port that another rule fixes is not
 /// silently another one.
-fn redirect(provider: &mut Provider, sources: &Sources<'_>) -> Result<()> {
+fn apply_redirect(provider: &mut Provider, sources: &Sources<'_>) -> Result<()> {
     let Sources { entry, flags, .. } = sources;
     provider.callback = flags.callback.clone().or_else(|| entry.callback.clone());
-    let from_entry = entry.port.filter(|_| flags.callback.is_none());
+    let apply_entry = entry.port.filter(|_| flags.callback.is_none());
     let Some(callback) = &provider.callback else {
         provider.port = flags.port.or(entry.port).or(provider.port);
         return check_port(provider.port);
     };
-    let read = urls::callback(callback)
-        .map_err(|refusal| Error::usage(format!("`--callback`: `{}` {refusal}", urls::shown(callback))))?;
-    provider.port = match (flags.port.or(from_entry), read.fixed_port()) {
+    let read = urls::parse_callback(callback)
+        .map_err(|reason| Error::usage(format!("`--callback`: `{}` {reason}", urls::redact_userinfo(callback))))?;
+    provider.port = match (flags.port.or(apply_entry), read.fixed_port()) {
         (Some(port), Some(fixed)) if port != fixed => {
             return Err(Error::usage(format!("port {port} is not the one of the callback `{callback}`")));
         }
@@ -308,12 +310,12 @@ fn check_port(port: Option<u16>) -> Result<()> {
     }
 }
 
-fn closed(row: &CatalogRow) -> Error {
+fn closed_error(row: &CatalogRow) -> Error {
     Error::usage(format!("{} is closed: {}", row.title, row.closed.as_deref().unwrap_or_default()))
 }
 
-fn unusable(provider: &str, issuer: &str, refusal: &str) -> Error {
-    Error::usage(format!("the issuer `{}` of `{provider}` {refusal}", urls::shown(issuer)))
+fn invalid_issuer(provider: &str, issuer: &str, reason: &str) -> Error {
+    Error::usage(format!("the issuer `{}` of `{provider}` {reason}", urls::redact_userinfo(issuer)))
 }
 
 #[cfg(test)]
@@ -378,7 +380,7 @@ mod tests {
             let row = rows().row(name).filter(|row| row.closed.is_none());
             let Some(row) = row else { continue };
             let value = |setting: &Setting| match setting.kind {
-                SettingKind::Word => "x1".to_owned(),
+                SettingKind::Segment => "x1".to_owned(),
                 SettingKind::Host => "id.example".to_owned(),
                 SettingKind::Url => "https://id.example/base".to_owned(),
             };
@@ -395,10 +397,10 @@ mod tests {
                 &known.revocation,
                 &known.end_session,
                 &known.jwks,
-                &provider.wire.refresh.endpoint,
+                &provider.quirks.refresh.endpoint,
             ];
             for address in all.into_iter().flatten() {
-                assert_eq!(urls::endpoint(address), Ok(()), "{name}: {address}");
+                assert_eq!(urls::validate_endpoint(address), Ok(()), "{name}: {address}");
                 let late = ["{client_id}", "{access_token}", "{reply."].iter().any(|late| address.contains(late));
                 assert!(late || !address.contains(['{', '}']), "{name}: {address}");
             }
@@ -568,7 +570,7 @@ mod tests {
         ] {
             let provider = plain(name, &entry(name, settings(pairs))).expect(name);
             assert_eq!(redirect_uri_to_register(&provider), expected);
-            match provider.registered() {
+            match provider.require_client_id() {
                 Err(Error::NoClientId { redirect_uri, .. }) => assert_eq!(redirect_uri, expected),
                 other => panic!("{name}: {other:?}"),
             }

@@ -3,7 +3,7 @@
 //! With hundreds of rows, parsing them all for one name would be most of what a command does; so only the slice of text
 //! from a row's `[name]` to the next row's is given to the TOML parser. The price is a plain form: a row's header and its
 //! `aliases` and `hosts` stand at the start of a line, each on one line. A test parses the file whole and compares.
-//! What it costs is measured by `benches/catalogue.rs`.
+//! What it costs is measured by `benches/catalog.rs`.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -15,13 +15,13 @@ use super::quirks::{DeviceQuirks, ProviderQuirks};
 use super::{Pkce, ProfilePaths};
 use crate::session::{ClientAuth, RequestFormat, TokenKind};
 
-pub(super) const CATALOGUE: &str = include_str!("../catalog.toml");
+pub(super) const CATALOG_TOML: &str = include_str!("../catalog.toml");
 
 /// Every known provider, by name.
 #[derive(Debug)]
 pub struct Catalog {
     text: &'static str,
-    places: BTreeMap<&'static str, Range<usize>>,
+    ranges: BTreeMap<&'static str, Range<usize>>,
     aliases: BTreeMap<&'static str, &'static str>,
     hosts: BTreeMap<&'static str, &'static str>,
 }
@@ -30,11 +30,11 @@ static ROWS: OnceLock<Catalog> = OnceLock::new();
 
 /// The catalogue; scanned once, on first use.
 pub fn rows() -> &'static Catalog {
-    ROWS.get_or_init(|| Catalog::scan(CATALOGUE))
+    ROWS.get_or_init(|| Catalog::scan(CATALOG_TOML))
 }
 
 /// Whether anything in this process has looked into the catalogue so far: a valid token is had without.
-pub fn is_read() -> bool {
+pub fn is_loaded() -> bool {
     ROWS.get().is_some()
 }
 
@@ -42,11 +42,11 @@ impl Catalog {
     /// Finds where each row begins and ends, its aliases and its hosts, without parsing.
     fn scan(text: &'static str) -> Self {
         let mut headers: Vec<(usize, &'static str)> =
-            text.match_indices("\n[").map(|(at, _)| (at + 1, name_of(&text[at + 2..]))).collect();
+            text.match_indices("\n[").map(|(at, _)| (at + 1, row_name(&text[at + 2..]))).collect();
         headers.dedup_by_key(|(_, name)| *name);
         let ends = headers.iter().skip(1).map(|(start, _)| *start).chain([text.len()]);
-        let places = headers.iter().zip(ends).map(|((start, name), end)| (*name, *start..end)).collect();
-        let listed = |key: &'static str| {
+        let ranges = headers.iter().zip(ends).map(|((start, name), end)| (*name, *start..end)).collect();
+        let index = |key: &'static str| {
             let mut names = BTreeMap::new();
             for (at, key) in text.match_indices(key) {
                 let after = headers.partition_point(|(start, _)| *start < at);
@@ -57,13 +57,13 @@ impl Catalog {
             }
             names
         };
-        let (aliases, hosts) = (listed("\naliases = "), listed("\nhosts = "));
-        Self { text, places, aliases, hosts }
+        let (aliases, hosts) = (index("\naliases = "), index("\nhosts = "));
+        Self { text, ranges, aliases, hosts }
     }
 
     /// The names of all rows, in alphabetical order; aliases are not among them.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.places.keys().copied()
+        self.ranges.keys().copied()
     }
 
     /// Each alias with the name of its row.
@@ -73,22 +73,22 @@ impl Catalog {
 
     /// The name of the row that `name`, itself, an alias or a host of its own, means.
     pub fn canonical(&self, name: &str) -> Option<&'static str> {
-        let own = self.places.get_key_value(name).map(|(name, _)| *name);
+        let own = self.ranges.get_key_value(name).map(|(name, _)| *name);
         let other = || self.aliases.get(name).or_else(|| self.hosts.get(name.to_ascii_lowercase().as_str()));
         own.or_else(|| other().copied())
     }
 
     /// The row that `name`, itself, an alias or a host of its own, means.
     pub fn row(&self, name: &str) -> Option<CatalogRow> {
-        let place = self.places.get(self.canonical(name)?)?;
-        let mut rows: BTreeMap<String, CatalogRow> = toml::from_str(&self.text[place.clone()])
+        let range = self.ranges.get(self.canonical(name)?)?;
+        let mut rows: BTreeMap<String, CatalogRow> = toml::from_str(&self.text[range.clone()])
             .expect("every row of catalog.toml is well formed: a test reads each");
         rows.pop_first().map(|(_, row)| row)
     }
 }
 
 /// The row that a header belongs to: `github` of `github.device]`.
-fn name_of(header: &str) -> &str {
+fn row_name(header: &str) -> &str {
     &header[..header.find(['.', ']', '\n']).unwrap_or(header.len())]
 }
 
@@ -108,7 +108,7 @@ pub struct CatalogRow {
     /// Whether metadata is fetched from the issuer before a sign-in. Endpoints written down win over it.
     #[serde(default)]
     pub discover: bool,
-    /// Where its metadata lies, where that is not the issuer's place for it; the issuer is checked all the same.
+    /// Where its metadata lies, where that is not the issuer's range for it; the issuer is checked all the same.
     pub metadata: Option<String>,
     /// RFC 6749 3.1.
     pub authorization_endpoint: Option<String>,
@@ -174,8 +174,8 @@ pub struct CatalogRow {
     #[serde(default)]
     pub notes: Vec<String>,
     /// Keys whose value comes from a single or old source, or from none that could be named.
-    #[serde(default)]
-    pub low: Vec<String>,
+    #[serde(rename = "low", default)]
+    pub low_confidence: Vec<String>,
     /// The customary environment variable of a token.
     pub env: Option<String>,
     /// `#rrggbb`.
@@ -198,10 +198,11 @@ pub struct CatalogRow {
     #[serde(default)]
     pub revoke: RequestFormat,
     /// The one token that can be revoked, where not each of them can.
-    pub revokes: Option<TokenKind>,
+    #[serde(rename = "revokes")]
+    pub revocable: Option<TokenKind>,
     /// Where the token reply keeps its members: the RFC's name → a dotted path.
-    #[serde(default)]
-    pub reply: BTreeMap<String, String>,
+    #[serde(rename = "reply", default)]
+    pub response_paths: BTreeMap<String, String>,
     /// How the device flow differs.
     #[serde(default)]
     pub device: DeviceQuirks,
@@ -209,15 +210,15 @@ pub struct CatalogRow {
 
 impl CatalogRow {
     /// How its messages differ, with the placeholders still in them.
-    pub(super) fn wire(&self) -> ProviderQuirks {
+    pub(super) fn quirks(&self) -> ProviderQuirks {
         ProviderQuirks {
             authorize: self.authorize.clone(),
             token: self.token.clone(),
             refresh: self.refresh.as_ref().unwrap_or(&self.token).clone(),
             userinfo: self.userinfo.clone(),
             revoke: self.revoke.clone(),
-            revokes: self.revokes,
-            reply: self.reply.clone(),
+            revocable: self.revocable,
+            response_paths: self.response_paths.clone(),
             device: self.device.clone(),
         }
     }
@@ -244,7 +245,7 @@ pub struct Setting {
 pub enum SettingKind {
     /// One segment of a path or one label of a host.
     #[default]
-    Word,
+    Segment,
     /// A host name, with a port or without.
     Host,
     /// An address, https or loopback; a slash at its end is dropped.
@@ -326,7 +327,7 @@ mod tests {
     use super::*;
 
     fn whole() -> BTreeMap<String, CatalogRow> {
-        toml::from_str(CATALOGUE).expect("catalog.toml is well formed")
+        toml::from_str(CATALOG_TOML).expect("catalog.toml is well formed")
     }
 
     #[test]
@@ -378,7 +379,7 @@ mod tests {
             reply = { access_token = "authed_user.access_token" }
         "#;
         let rows: BTreeMap<String, CatalogRow> = toml::from_str(text).expect("rows");
-        assert_eq!(rows["trakt"].device.answers.expired_token, ["http=410"]);
+        assert_eq!(rows["trakt"].device.signals.expired_token, ["http=410"]);
         assert_eq!(rows["wechat"].pkce, Some(Pkce::No));
     }
 }

@@ -1,10 +1,10 @@
 //! What a row of `catalog.toml` has to be, in words: the catalogue breaks no rule, and for each rule there is a row that
-//! breaks it and is told so.
+//! breaks it and is expected so.
 
 use std::collections::BTreeMap;
 
-use super::quirks::{DeviceQuirks, OF_REPLY, PollSignals};
-use super::row::{CATALOGUE, CatalogRow, CodePageContent, SettingKind};
+use super::quirks::{DeviceQuirks, PollSignals, RESPONSE_PREFIX};
+use super::row::{CATALOG_TOML, CatalogRow, CodePageContent, SettingKind};
 use super::scopes::{is_reserved_param, is_scope};
 use super::{CallbackUri, Pkce, ProfilePaths, RedirectRules, RequestFormat, urls};
 
@@ -16,35 +16,35 @@ const RUN_TIME: &[&str] =
 const DEFAULTS: &[&str] = &["pkce", "scopes", "client_auth", "secret_needed"];
 
 /// Everything that is wrong with a catalogue.
-fn faults(text: &str) -> Vec<String> {
+fn violations(text: &str) -> Vec<String> {
     let (rows, tables): (BTreeMap<String, CatalogRow>, BTreeMap<String, toml::Table>) =
         match (toml::from_str(text), toml::from_str(text)) {
             (Ok(rows), Ok(tables)) => (rows, tables),
             (Err(error), _) | (_, Err(error)) => return vec![error.message().to_owned()],
         };
-    let mut faults = [order(text), twice(&rows)].concat();
+    let mut violations = [row_order(text), duplicates(&rows)].concat();
     for (name, row) in &rows {
-        let mut judge = Judge { name, row, faults: Vec::new() };
-        judge.names();
-        judge.unsure(&tables[name]);
+        let mut linter = Linter { name, row, violations: Vec::new() };
+        linter.names();
+        linter.low_confidence(&tables[name]);
         match &row.closed {
-            Some(_) => judge.closed(),
+            Some(_) => linter.closed(),
             None => {
-                judge.ways();
-                judge.identity();
-                judge.quirks();
-                judge.placeholders();
-                judge.addresses();
+                linter.flows();
+                linter.identity();
+                linter.quirks();
+                linter.placeholders();
+                linter.urls();
             }
         }
-        judge.values();
-        faults.append(&mut judge.faults);
+        linter.values();
+        violations.append(&mut linter.violations);
     }
-    faults
+    violations
 }
 
 /// Rows are found by eye, and reviewed one beside the other.
-fn order(text: &str) -> Vec<String> {
+fn row_order(text: &str) -> Vec<String> {
     let parts = |header: &str| header.trim_matches(['[', ']']).split('.').map(str::to_owned).collect::<Vec<_>>();
     let headers: Vec<&str> = text.lines().filter(|line| line.starts_with('[')).collect();
     let wrong = headers.windows(2).filter(|pair| parts(pair[0]) > parts(pair[1]));
@@ -52,28 +52,28 @@ fn order(text: &str) -> Vec<String> {
 }
 
 /// Names, aliases and hosts each mean one row. That no header is there twice is TOML's own rule.
-fn twice(rows: &BTreeMap<String, CatalogRow>) -> Vec<String> {
-    let (mut faults, mut names, mut hosts) = (Vec::new(), BTreeMap::new(), BTreeMap::new());
+fn duplicates(rows: &BTreeMap<String, CatalogRow>) -> Vec<String> {
+    let (mut violations, mut names, mut hosts) = (Vec::new(), BTreeMap::new(), BTreeMap::new());
     names.extend(rows.keys().map(|name| (name.as_str(), name.as_str())));
     for (name, row) in rows {
         let aliases = row.aliases.iter().filter_map(|alias| Some((alias, names.insert(alias, name)?)));
-        faults.extend(aliases.map(|(alias, other)| format!("[{name}] `{alias}` is also a name of [{other}]")));
+        violations.extend(aliases.map(|(alias, other)| format!("[{name}] `{alias}` is also a name of [{other}]")));
         let taken = row.hosts.iter().filter_map(|host| Some((host, hosts.insert(host, name)?)));
-        faults.extend(taken.map(|(host, other)| format!("[{name}] `{host}` is also a host of [{other}]")));
+        violations.extend(taken.map(|(host, other)| format!("[{name}] `{host}` is also a host of [{other}]")));
     }
-    faults
+    violations
 }
 
-struct Judge<'a> {
+struct Linter<'a> {
     name: &'a str,
     row: &'a CatalogRow,
-    faults: Vec<String>,
+    violations: Vec<String>,
 }
 
-impl Judge<'_> {
-    fn must(&mut self, holds: bool, words: &str) {
+impl Linter<'_> {
+    fn require(&mut self, holds: bool, words: &str) {
         if !holds {
-            self.faults.push(format!("[{}] {words}", self.name));
+            self.violations.push(format!("[{}] {words}", self.name));
         }
     }
 
@@ -81,48 +81,48 @@ impl Judge<'_> {
         for name in [self.name].into_iter().chain(self.row.aliases.iter().map(String::as_str)) {
             let inner = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
             let plain = !name.is_empty() && name.bytes().all(inner) && !name.starts_with('-') && !name.ends_with('-');
-            self.must(plain, &format!("`{name}` is not such a name as a person types"));
+            self.require(plain, &format!("`{name}` is not such a name as a person types"));
         }
-        self.must(!self.row.title.is_empty(), "has no title");
+        self.require(!self.row.title.is_empty(), "has no title");
         for (at, setting) in self.row.settings.iter().enumerate() {
             let (name, earlier) = (&setting.name, &self.row.settings[..at]);
             let word = name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
-            self.must(word && !name.is_empty(), &format!("`{name}` is no name of a setting"));
-            self.must(!RUN_TIME.contains(&name.as_str()), &format!("`{name}` is filled when a message is written"));
-            self.must(earlier.iter().all(|other| other.name != *name), &format!("asks for `{name}` twice"));
+            self.require(word && !name.is_empty(), &format!("`{name}` is no name of a setting"));
+            self.require(!RUN_TIME.contains(&name.as_str()), &format!("`{name}` is filled when a message is written"));
+            self.require(earlier.iter().all(|other| other.name != *name), &format!("asks for `{name}` twice"));
         }
     }
 
     /// What `low` names is there.
-    fn unsure(&mut self, table: &toml::Table) {
-        for key in &self.row.low {
+    fn low_confidence(&mut self, table: &toml::Table) {
+        for key in &self.row.low_confidence {
             let known = table.contains_key(key) || DEFAULTS.contains(&key.as_str());
-            self.must(known, &format!("is unsure of `{key}`, which it does not say"));
+            self.require(known, &format!("is unsure of `{key}`, which it does not say"));
         }
     }
 
     fn closed(&mut self) {
         let CatalogRow { title, aliases, closed, .. } = self.row.clone();
-        let bare = CatalogRow { title, aliases, closed, ..blank() };
-        self.must(*self.row == bare, "is closed, and says more than why");
+        let bare = CatalogRow { title, aliases, closed, ..empty_row() };
+        self.require(*self.row == bare, "is closed, and says more than why");
     }
 
     /// There is a way in, and its parts fit together.
-    fn ways(&mut self) {
+    fn flows(&mut self) {
         let row = self.row;
         let start = row.authorization_endpoint.is_some() || row.device_authorization_endpoint.is_some();
-        self.must(row.discover || start, "has no endpoint to begin at");
-        self.must(row.discover || row.token_endpoint.is_some(), "has no token endpoint");
-        self.must(!row.discover || row.issuer.is_some(), "has no issuer to discover it by");
-        self.must(row.metadata.is_none() || row.discover, "has metadata that nobody fetches");
+        self.require(row.discover || start, "has no endpoint to begin at");
+        self.require(row.discover || row.token_endpoint.is_some(), "has no token endpoint");
+        self.require(!row.discover || row.issuer.is_some(), "has no issuer to discover it by");
+        self.require(row.metadata.is_none() || row.discover, "has metadata that nobody fetches");
         for param in row.params.keys().filter(|param| is_reserved_param(param)) {
-            self.must(false, &format!("`{param}` is set by the program itself"));
+            self.require(false, &format!("`{param}` is set by the program itself"));
         }
         if let Some(page) = &row.redirect.page {
-            let elsewhere = urls::callback(&page.uri) == Ok(CallbackUri::Elsewhere);
-            self.must(elsewhere, &format!("`{}` is no page of a provider's own", page.uri));
+            let elsewhere = urls::parse_callback(&page.uri) == Ok(CallbackUri::External);
+            self.require(elsewhere, &format!("`{}` is no page of a provider's own", page.uri));
             let tied = page.shows != CodePageContent::Code || row.pkce != Some(Pkce::No);
-            self.must(tied, "shows a code alone, which needs PKCE");
+            self.require(tied, "shows a code alone, which needs PKCE");
         }
     }
 
@@ -131,14 +131,14 @@ impl Judge<'_> {
         let row = self.row;
         let openid = row.scopes.iter().any(|scope| scope == "openid");
         let keys = row.issuer.is_none() || row.discover || row.jwks_uri.is_some();
-        self.must(!openid || keys, "gives ID tokens and has no keys");
+        self.require(!openid || keys, "gives ID tokens and has no keys");
         let quirk = row.tenant_issuer || row.id_token_hmac || row.nonce.is_some() || row.id_token.is_some();
-        self.must(!quirk || openid, "says how its ID tokens are, and does not ask for one");
-        self.must(!row.tenant_issuer || row.issuer.is_some(), "has tenants of an issuer that it does not name");
-        let one = !(row.profile.in_reply && row.userinfo_endpoint.is_some());
-        self.must(one, "has two profiles");
-        let read = row.profile == ProfilePaths::default() || row.profile.in_reply || openid;
-        self.must(read || row.userinfo_endpoint.is_some(), "reads a profile that is nowhere");
+        self.require(!quirk || openid, "says how its ID tokens are, and does not ask for one");
+        self.require(!row.tenant_issuer || row.issuer.is_some(), "has tenants of an issuer that it does not name");
+        let one = !(row.profile.in_token_response && row.userinfo_endpoint.is_some());
+        self.require(one, "has two profiles");
+        let read = row.profile == ProfilePaths::default() || row.profile.in_token_response || openid;
+        self.require(read || row.userinfo_endpoint.is_some(), "reads a profile that is nowhere");
     }
 
     /// A quirk is one of a message that is sent.
@@ -146,20 +146,20 @@ impl Judge<'_> {
         let (row, usual) = (self.row, RequestFormat::default());
         let code = row.discover || row.authorization_endpoint.is_some();
         let browser = row.authorize == usual && row.redirect == RedirectRules::default() && row.params.is_empty();
-        self.must(code || (browser && row.pkce.is_none()), "changes the authorization request that it has not");
+        self.require(code || (browser && row.pkce.is_none()), "changes the authorization request that it has not");
         let device = row.discover || row.device_authorization_endpoint.is_some();
-        self.must(device || row.device == DeviceQuirks::default(), "changes the device flow that it has not");
+        self.require(device || row.device == DeviceQuirks::default(), "changes the device flow that it has not");
         let profile = row.discover || row.userinfo_endpoint.is_some();
-        self.must(profile || row.userinfo == usual, "changes the profile request that it has not");
+        self.require(profile || row.userinfo == usual, "changes the profile request that it has not");
         let revocation = row.discover || row.revocation_endpoint.is_some();
-        let quiet = row.revoke == usual && row.revokes.is_none();
-        self.must(revocation || quiet, "changes the revocation that it has not");
+        let quiet = row.revoke == usual && row.revocable.is_none();
+        self.require(revocation || quiet, "changes the revocation that it has not");
         for param in &row.refresh_params {
             let known = matches!(param.as_str(), "scope" | "redirect_uri") || row.params.contains_key(param);
-            self.must(known, &format!("refreshes with `{param}`, whose value nobody knows"));
+            self.require(known, &format!("refreshes with `{param}`, whose value nobody knows"));
         }
         let PollSignals { authorization_pending, slow_down, access_denied, expired_token, invalid_grant } =
-            &row.device.answers;
+            &row.device.signals;
         for sign in
             [authorization_pending, slow_down, access_denied, expired_token, invalid_grant].into_iter().flatten()
         {
@@ -168,7 +168,7 @@ impl Judge<'_> {
                 Some((path, _)) => !path.is_empty(),
                 None => false,
             };
-            self.must(form, &format!("`{sign}` is neither `http=STATUS` nor `path=value`"));
+            self.require(form, &format!("`{sign}` is neither `http=STATUS` nor `path=value`"));
         }
     }
 
@@ -176,82 +176,82 @@ impl Judge<'_> {
     fn placeholders(&mut self) {
         let row = self.row;
         let setting = |name: &str| row.settings.iter().any(|setting| setting.name == name);
-        let late = |name: &str| matches!(name, "client_id" | "access_token") || name.starts_with(OF_REPLY);
+        let late = |name: &str| matches!(name, "client_id" | "access_token") || name.starts_with(RESPONSE_PREFIX);
         let defaults = row.settings.iter().filter_map(|setting| setting.default.as_deref());
-        let ours: Vec<&str> = addresses(row)
+        let ours: Vec<&str> = row_urls(row)
             .chain(row.params.values().map(String::as_str))
             .chain(defaults)
             .chain(row.register_at.as_deref())
             .collect();
         for name in ours.iter().flat_map(|text| placeholders(text)) {
-            self.must(setting(name) || late(name), &format!("`{{{name}}}` is no setting"));
+            self.require(setting(name) || late(name), &format!("`{{{name}}}` is no setting"));
         }
-        let mut wire = row.wire();
+        let mut wire = row.quirks();
         let visited: Vec<String> =
             wire.device.verification_uri.iter().chain(&wire.device.verification_uri_complete).cloned().collect();
-        let sent = wire.messages_mut().flat_map(|message| message.texts().map(str::to_owned).collect::<Vec<_>>());
+        let sent = wire.requests_mut().flat_map(|message| message.texts().map(str::to_owned).collect::<Vec<_>>());
         let sent: Vec<String> = sent.chain(visited).collect();
         for name in sent.iter().flat_map(|text| placeholders(text)) {
-            let late = RUN_TIME.contains(&name) || name.starts_with(OF_REPLY);
-            self.must(setting(name) || late, &format!("`{{{name}}}` is neither a setting nor known at run time"));
+            let late = RUN_TIME.contains(&name) || name.starts_with(RESPONSE_PREFIX);
+            self.require(setting(name) || late, &format!("`{{{name}}}` is neither a setting nor known at run time"));
         }
         let used: String = ours.into_iter().chain(sent.iter().map(String::as_str)).collect();
         for setting in &row.settings {
-            self.must(used.contains(&format!("{{{}}}", setting.name)), &format!("`{}` goes nowhere", setting.name));
+            self.require(used.contains(&format!("{{{}}}", setting.name)), &format!("`{}` goes nowhere", setting.name));
         }
     }
 
-    fn addresses(&mut self) {
+    fn urls(&mut self) {
         let (row, demo) = (self.row, self.name == "demo");
-        let mut wire = row.wire();
-        let sent = wire.messages_mut().filter_map(|message| message.endpoint.as_deref());
-        for template in addresses(row).chain(sent) {
+        let mut wire = row.quirks();
+        let sent = wire.requests_mut().filter_map(|message| message.endpoint.as_deref());
+        for template in row_urls(row).chain(sent) {
             let text = example(row, template);
-            self.must(text.starts_with("https://") || demo, &format!("`{template}` is not https"));
-            if let Err(refusal) = urls::endpoint(&text) {
-                self.must(false, &format!("`{template}` {refusal}"));
+            self.require(text.starts_with("https://") || demo, &format!("`{template}` is not https"));
+            if let Err(reason) = urls::validate_endpoint(&text) {
+                self.require(false, &format!("`{template}` {reason}"));
             }
         }
-        if let Some(Err(refusal)) = row.issuer.as_deref().map(|issuer| urls::issuer(&example(row, issuer))) {
-            self.must(false, &format!("the issuer {refusal}"));
+        if let Some(Err(reason)) = row.issuer.as_deref().map(|issuer| urls::validate_issuer(&example(row, issuer))) {
+            self.require(false, &format!("the issuer {reason}"));
         }
         for template in row.register_at.iter().chain(&row.docs) {
             let text = example(row, template);
-            let page = text.starts_with("https://") && urls::home(&text).is_ok();
-            self.must(page, &format!("`{template}` is no page to read"));
+            let page = text.starts_with("https://") && urls::validate_home(&text).is_ok();
+            self.require(page, &format!("`{template}` is no page to read"));
         }
     }
 
     fn values(&mut self) {
         let row = self.row;
         for scope in row.scopes.iter().filter(|scope| !is_scope(scope)) {
-            self.must(false, &format!("`{scope}` is not a scope"));
+            self.require(false, &format!("`{scope}` is not a scope"));
         }
         let separator = row.scope_separator.as_deref();
-        self.must(matches!(separator, None | Some("," | ";" | "+")), "joins scopes by something new");
-        let colour = row.brand_color.as_deref().unwrap_or("#000000");
-        let digits = colour.strip_prefix('#').unwrap_or_default();
+        self.require(matches!(separator, None | Some("," | ";" | "+")), "joins scopes by something new");
+        let color = row.brand_color.as_deref().unwrap_or("#000000");
+        let digits = color.strip_prefix('#').unwrap_or_default();
         let hex = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
-        self.must(digits.len() == 6 && digits.bytes().all(hex), &format!("`{colour}` is not `#rrggbb`"));
+        self.require(digits.len() == 6 && digits.bytes().all(hex), &format!("`{color}` is not `#rrggbb`"));
         let env = row.env.as_deref().unwrap_or("A");
         let variable = env.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_');
-        self.must(variable && !env.is_empty(), &format!("`{env}` is no variable"));
-        let host = |text: &str| text.contains('.') && urls::endpoint(&format!("https://{text}")).is_ok();
+        self.require(variable && !env.is_empty(), &format!("`{env}` is no variable"));
+        let host = |text: &str| text.contains('.') && urls::validate_endpoint(&format!("https://{text}")).is_ok();
         for text in row.hosts.iter().filter(|text| text.contains('/') || !host(text)) {
-            self.must(false, &format!("`{text}` is no host"));
+            self.require(false, &format!("`{text}` is no host"));
         }
         let place = row.redirect.host.as_deref().unwrap_or("localhost");
-        self.must(place == "localhost", &format!("`{place}` is not this machine's name"));
+        self.require(place == "localhost", &format!("`{place}` is not this machine's name"));
         let path = row.redirect.path.as_deref().unwrap_or("/");
-        self.must(path.starts_with('/'), &format!("`{path}` is no path"));
+        self.require(path.starts_with('/'), &format!("`{path}` is no path"));
         for words in row.register_hint.iter().chain(&row.notes).chain(&row.closed).chain(&row.device.hint) {
             let few = !words.ends_with('.') && words.trim() == words && words.len() < 200;
-            self.must(few, &format!("`{words}` is not a few words without a full stop"));
+            self.require(few, &format!("`{words}` is not a few words without a full stop"));
         }
     }
 }
 
-fn addresses(row: &CatalogRow) -> impl Iterator<Item = &str> {
+fn row_urls(row: &CatalogRow) -> impl Iterator<Item = &str> {
     let all = [
         &row.issuer,
         &row.metadata,
@@ -282,14 +282,14 @@ fn placeholders(text: &str) -> impl Iterator<Item = &str> {
     inner.filter(|name| name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"_.".contains(&b)))
 }
 
-fn blank() -> CatalogRow {
+fn empty_row() -> CatalogRow {
     toml::from_str("title = \"X\"").expect("a row needs a title alone")
 }
 
 #[test]
 fn no_row_breaks_a_rule() {
-    let faults = faults(CATALOGUE);
-    assert!(faults.is_empty(), "{}", faults.join("\n"));
+    let violations = violations(CATALOG_TOML);
+    assert!(violations.is_empty(), "{}", violations.join("\n"));
 }
 
 /// The two that the wrong ones below are made of.
@@ -308,9 +308,9 @@ const ENDPOINTS: &str = "authorization_endpoint = \"https://b.example/a\"\ntoken
 
 #[test]
 fn every_kind_of_wrong_row_is_told() {
-    assert_eq!(faults(&format!("{GOOD}{ENDPOINTS}")), [""; 0]);
+    assert_eq!(violations(&format!("{GOOD}{ENDPOINTS}")), [""; 0]);
     // Lines beside the endpoints, and what is said of them.
-    for (lines, told) in [
+    for (lines, expected) in [
         ("isuer = \"https://b.example\"", "unknown field `isuer`"),
         ("device = { secret = true }", "unknown field `secret`"),
         ("token = { boddy = \"json\" }", "unknown field `boddy`"),
@@ -391,7 +391,7 @@ fn every_kind_of_wrong_row_is_told() {
         ("low = [\"issuer\"]", "[bolt] is unsure of `issuer`, which it does not say"),
         ("low = [\"pkcee\"]", "[bolt] is unsure of `pkcee`, which it does not say"),
     ] {
-        let faults = faults(&format!("{GOOD}{ENDPOINTS}{lines}\n"));
-        assert!(faults.iter().any(|fault| fault.contains(told)), "{lines}\n{faults:?}");
+        let violations = violations(&format!("{GOOD}{ENDPOINTS}{lines}\n"));
+        assert!(violations.iter().any(|violation| violation.contains(expected)), "{lines}\n{violations:?}");
     }
 }

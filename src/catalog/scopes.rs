@@ -28,9 +28,9 @@ pub fn is_reserved_param(name: &str) -> bool {
 ///
 /// # Errors
 /// [`Error::Usage`] where an element holds a character that RFC 6749 3.3 does not allow.
-pub fn scope_elements(value: &str) -> Result<Vec<&str>> {
+pub fn parse_scopes(value: &str) -> Result<Vec<&str>> {
     let elements = value.split(|c: char| c == ',' || c.is_whitespace()).filter(|element| !element.is_empty());
-    elements.map(|element| is_scope(element).then_some(element).ok_or_else(|| not_a_scope(element))).collect()
+    elements.map(|element| is_scope(element).then_some(element).ok_or_else(|| invalid_scope(element))).collect()
 }
 
 /// Whether it is a scope-token of RFC 6749 3.3.
@@ -38,24 +38,24 @@ pub(crate) fn is_scope(element: &str) -> bool {
     !element.is_empty() && element.bytes().all(|b| matches!(b, b'!' | b'#'..=b'[' | b']'..=b'~'))
 }
 
-fn not_a_scope(element: &str) -> Error {
+fn invalid_scope(element: &str) -> Error {
     Error::usage(format!("`--scope`: `{}` is not a scope", sanitize_untrusted(element)))
 }
 
-/// The scopes to ask for: plain elements replace, `+S` elements add to `granted`, else to `otherwise`.
+/// The scopes to ask for: plain elements replace, `+S` elements add to `granted`, else to `default`.
 ///
 /// # Errors
 /// [`Error::Usage`] where both kinds are given, or an element is not a scope.
-pub fn scopes(flags: &[String], granted: Option<&[String]>, otherwise: &[String]) -> Result<Vec<String>> {
+pub fn merge_scopes(flags: &[String], granted: Option<&[String]>, default: &[String]) -> Result<Vec<String>> {
     let mut elements = Vec::new();
     for flag in flags {
-        elements.extend(scope_elements(flag)?);
+        elements.extend(parse_scopes(flag)?);
     }
     let (added, plain): (Vec<&str>, Vec<&str>) = elements.into_iter().partition(|element| element.starts_with('+'));
     match (plain.is_empty(), added.is_empty()) {
-        (true, true) => Ok(otherwise.to_vec()),
+        (true, true) => Ok(default.to_vec()),
         (false, true) => Ok(unique(plain.into_iter())),
-        (true, false) => added_to(granted.unwrap_or(otherwise), &added),
+        (true, false) => extend_scopes(granted.unwrap_or(default), &added),
         (false, false) => Err(Error::Usage {
             message: format!("`--scope`: `{}` replaces and `{}` adds; say one or the other", plain[0], added[0]),
             hint: None,
@@ -63,22 +63,22 @@ pub fn scopes(flags: &[String], granted: Option<&[String]>, otherwise: &[String]
     }
 }
 
-fn added_to(base: &[String], added: &[&str]) -> Result<Vec<String>> {
+fn extend_scopes(base: &[String], added: &[&str]) -> Result<Vec<String>> {
     let bare: Vec<&str> = added.iter().map(|element| &element[1..]).collect();
     match bare.iter().position(|element| element.is_empty()) {
-        Some(at) => Err(not_a_scope(added[at])),
+        Some(at) => Err(invalid_scope(added[at])),
         None => Ok(unique(base.iter().map(String::as_str).chain(bare))),
     }
 }
 
 fn unique<'a>(elements: impl Iterator<Item = &'a str>) -> Vec<String> {
-    let mut kept: Vec<String> = Vec::new();
+    let mut seen: Vec<String> = Vec::new();
     for element in elements {
-        if !kept.iter().any(|known| known == element) {
-            kept.push(element.to_owned());
+        if !seen.iter().any(|other| other == element) {
+            seen.push(element.to_owned());
         }
     }
-    kept
+    seen
 }
 
 #[cfg(test)]
@@ -91,7 +91,7 @@ mod tests {
 
     #[test]
     fn plain_scopes_replace_and_plus_scopes_add() {
-        let (granted, otherwise) = (owned(&["g"]), owned(&["a", "b"]));
+        let (granted, default) = (owned(&["g"]), owned(&["a", "b"]));
         for (flags, granted, expected) in [
             (&[][..], None, &["a", "b"][..]),
             (&[], Some(&granted), &["a", "b"]),
@@ -102,7 +102,7 @@ mod tests {
             (&[" , "], None, &["a", "b"]),
             (&["read:user", "https://a.example/b?c"], None, &["read:user", "https://a.example/b?c"]),
         ] {
-            let result = scopes(&owned(flags), granted.map(Vec::as_slice), &otherwise);
+            let result = merge_scopes(&owned(flags), granted.map(Vec::as_slice), &default);
             assert_eq!(result.expect("scopes"), expected, "{flags:?}");
         }
     }
@@ -110,7 +110,7 @@ mod tests {
     #[test]
     fn mixing_both_kinds_is_refused() {
         for flags in [&["x", "+y"][..], &["x +y"], &["+y,x"]] {
-            let error = scopes(&owned(flags), None, &[]).expect_err("mixed");
+            let error = merge_scopes(&owned(flags), None, &[]).expect_err("mixed");
             assert_eq!(error.exit_code(), 2);
         }
     }
@@ -118,7 +118,7 @@ mod tests {
     #[test]
     fn what_is_no_scope_is_refused() {
         for flag in ["a\"b", "a\\b", "ä", "+", "a\u{7f}"] {
-            assert!(scopes(&owned(&[flag]), None, &[]).is_err(), "{flag:?}");
+            assert!(merge_scopes(&owned(&[flag]), None, &[]).is_err(), "{flag:?}");
         }
     }
 

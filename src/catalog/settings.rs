@@ -8,30 +8,31 @@ use super::urls;
 use crate::error::{Error, Result};
 use crate::sanitize::sanitize_untrusted;
 
-/// The settings of one row, filled in where they are asked for; what is missing or wrong is collected and said at once.
+/// The settings of one row, filled in where they are asked for; what is missing or invalid is collected and said at once.
 pub(super) struct RowSettings<'a> {
-    known: &'a [Setting],
+    declared: &'a [Setting],
     given: BTreeMap<&'a str, &'a str>,
     missing: BTreeSet<&'a str>,
-    wrong: Option<String>,
+    invalid: Option<String>,
 }
 
 impl<'a> RowSettings<'a> {
     pub(super) fn new(row: Option<&'a CatalogRow>, entry: &'a ProviderEntry, flags: &'a Overrides) -> Self {
         let given = entry.settings.iter().chain(&flags.settings);
         Self {
-            known: row.map_or(&[], |row| &row.settings),
+            declared: row.map_or(&[], |row| &row.settings),
             given: given.map(|(name, value)| (name.as_str(), value.as_str())).collect(),
             missing: BTreeSet::new(),
-            wrong: None,
+            invalid: None,
         }
     }
 
     /// Whether the row's own issuer, as far as it can be filled, is this one.
-    pub(super) fn issuer_is(&self, row: &'a CatalogRow, issuer: &str) -> bool {
-        let mut trial = Self { known: self.known, given: self.given.clone(), missing: BTreeSet::new(), wrong: None };
-        let own = row.issuer.as_deref().map(|template| trial.fill(template));
-        trial.missing.is_empty() && own.as_deref() == Some(issuer)
+    pub(super) fn matches_issuer(&self, row: &'a CatalogRow, issuer: &str) -> bool {
+        let mut probe =
+            Self { declared: self.declared, given: self.given.clone(), missing: BTreeSet::new(), invalid: None };
+        let own = row.issuer.as_deref().map(|template| probe.fill(template));
+        probe.missing.is_empty() && own.as_deref() == Some(issuer)
     }
 
     /// The template with every setting filled in; what else stands in braces is left for later.
@@ -40,9 +41,9 @@ impl<'a> RowSettings<'a> {
         let mut rest = template;
         while let Some((before, after)) = rest.split_once('{') {
             filled.push_str(before);
-            let known =
-                after.split_once('}').filter(|(name, _)| self.known.iter().any(|setting| setting.name == *name));
-            match known {
+            let declared =
+                after.split_once('}').filter(|(name, _)| self.declared.iter().any(|setting| setting.name == *name));
+            match declared {
                 Some((name, after)) => {
                     filled.push_str(&self.value(name));
                     rest = after;
@@ -58,11 +59,11 @@ impl<'a> RowSettings<'a> {
     }
 
     fn value(&mut self, name: &str) -> String {
-        let Some(setting) = self.known.iter().find(|setting| setting.name == name) else {
+        let Some(setting) = self.declared.iter().find(|setting| setting.name == name) else {
             return String::new();
         };
         match (self.given.get(name).copied(), &setting.default) {
-            (Some(given), _) => self.judged(setting, given),
+            (Some(given), _) => self.validated(setting, given),
             (None, Some(default)) => self.fill(default),
             (None, None) => {
                 self.missing.insert(&setting.name);
@@ -71,11 +72,11 @@ impl<'a> RowSettings<'a> {
         }
     }
 
-    fn judged(&mut self, setting: &Setting, value: &str) -> String {
-        match setting.judge(value) {
+    fn validated(&mut self, setting: &Setting, value: &str) -> String {
+        match setting.validate(value) {
             Ok(value) => value.to_owned(),
-            Err(refusal) => {
-                self.wrong = Some(format!("`{}`: `{}` {refusal}", setting.name, sanitize_untrusted(value)));
+            Err(reason) => {
+                self.invalid = Some(format!("`{}`: `{}` {reason}", setting.name, sanitize_untrusted(value)));
                 String::new()
             }
         }
@@ -83,19 +84,21 @@ impl<'a> RowSettings<'a> {
 
     /// What was asked for and nobody said, in the row's order.
     pub(super) fn missing(&self) -> Vec<&'a Setting> {
-        self.known.iter().filter(|setting| self.missing.contains(setting.name.as_str())).collect()
+        self.declared.iter().filter(|setting| self.missing.contains(setting.name.as_str())).collect()
     }
 
-    pub(super) fn verdict(&self, provider: &str) -> Result<()> {
-        if let Some(unknown) = self.given.keys().find(|name| !self.known.iter().any(|known| known.name == **name)) {
+    pub(super) fn check(&self, provider: &str) -> Result<()> {
+        if let Some(unknown) =
+            self.given.keys().find(|name| !self.declared.iter().any(|declared| declared.name == **name))
+        {
             return Err(Error::usage(format!("`{provider}` has no setting `{}`", sanitize_untrusted(unknown))));
         }
-        if let Some(wrong) = &self.wrong {
-            return Err(Error::usage(wrong.clone()));
+        if let Some(invalid) = &self.invalid {
+            return Err(Error::usage(invalid.clone()));
         }
         match self.missing().as_slice() {
             [] => Ok(()),
-            missing => Err(needs(provider, missing)),
+            missing => Err(missing_settings_error(provider, missing)),
         }
     }
 }
@@ -104,37 +107,37 @@ impl Setting {
     /// Holds a value against the setting's form, and gives it as it is put into addresses.
     ///
     /// # Errors
-    /// What is wrong, in words that go on from "`tenant` …".
-    pub fn judge<'v>(&self, value: &'v str) -> Result<&'v str, String> {
+    /// What is invalid, in words that go on from "`tenant` …".
+    pub fn validate<'v>(&self, value: &'v str) -> Result<&'v str, String> {
         match self.kind {
-            SettingKind::Url => urls::issuer(value).map(|()| value.trim_end_matches('/')),
+            SettingKind::Url => urls::validate_issuer(value).map(|()| value.trim_end_matches('/')),
             SettingKind::Host if is_host(value) => Ok(value),
             SettingKind::Host => Err("is not a host name, such as `id.example` or `localhost:8080`".to_owned()),
-            SettingKind::Word if is_word(value) => Ok(value),
-            SettingKind::Word => Err("may have letters, digits and `-._~%` only".to_owned()),
+            SettingKind::Segment if is_segment(value) => Ok(value),
+            SettingKind::Segment => Err("may have letters, digits and `-._~%` only".to_owned()),
         }
     }
 }
 
-fn is_word(value: &str) -> bool {
+fn is_segment(value: &str) -> bool {
     let allowed = |b: u8| b.is_ascii_alphanumeric() || b"-._~%".contains(&b);
     !matches!(value, "" | "." | "..") && value.bytes().all(allowed)
 }
 
 fn is_host(value: &str) -> bool {
     let (host, port) = value.split_once(':').unwrap_or((value, "1"));
-    is_word(host) && !host.contains('%') && port.parse::<u16>().is_ok()
+    is_segment(host) && !host.contains('%') && port.parse::<u16>().is_ok()
 }
 
-fn needs(provider: &str, missing: &[&Setting]) -> Error {
-    let described = |setting: &&Setting| match &setting.note {
+fn missing_settings_error(provider: &str, missing: &[&Setting]) -> Error {
+    let describe = |setting: &&Setting| match &setting.note {
         Some(note) => format!("`{}` ({note})", setting.name),
         None => format!("`{}`", setting.name),
     };
     let flags: String =
         missing.iter().map(|setting| format!(" --set {}={}", setting.name, setting.name.to_uppercase())).collect();
     Error::Usage {
-        message: format!("`{provider}` needs {}", missing.iter().map(described).collect::<Vec<_>>().join(" and ")),
+        message: format!("`{provider}` needs {}", missing.iter().map(describe).collect::<Vec<_>>().join(" and ")),
         hint: Some(format!("{{program}} providers add {provider}{flags}")),
     }
 }

@@ -1,7 +1,7 @@
 //! Which addresses are accepted, wherever they come from: row, configuration, environment or flag.
 //!
 //! Each function says what is wrong in a few words that go on from "`token_endpoint` …"; the caller knows the name and
-//! the place.
+//! the range.
 
 use std::net::Ipv4Addr;
 
@@ -16,11 +16,11 @@ pub type UrlError = String;
 ///
 /// # Errors
 /// What is wrong, in words.
-pub fn endpoint(value: &str) -> Result<(), UrlError> {
-    let url = absolute(value)?;
+pub fn validate_endpoint(value: &str) -> Result<(), UrlError> {
+    let url = parse_absolute(value)?;
     match url.fragment() {
         Some(_) => Err("has a fragment".to_owned()),
-        None => secure(&url),
+        None => require_https(&url),
     }
 }
 
@@ -28,8 +28,8 @@ pub fn endpoint(value: &str) -> Result<(), UrlError> {
 ///
 /// # Errors
 /// What is wrong, in words.
-pub fn issuer(value: &str) -> Result<(), UrlError> {
-    endpoint(value)?;
+pub fn validate_issuer(value: &str) -> Result<(), UrlError> {
+    validate_endpoint(value)?;
     match value.contains('?') {
         true => Err("has a query".to_owned()),
         false => Ok(()),
@@ -40,8 +40,8 @@ pub fn issuer(value: &str) -> Result<(), UrlError> {
 ///
 /// # Errors
 /// What is wrong, in words.
-pub fn home(value: &str) -> Result<(), UrlError> {
-    let url = absolute(value)?;
+pub fn validate_home(value: &str) -> Result<(), UrlError> {
+    let url = parse_absolute(value)?;
     match url.scheme() {
         "https" | "http" => Ok(()),
         other => Err(format!("is `{other}`, not http or https")),
@@ -52,8 +52,8 @@ pub fn home(value: &str) -> Result<(), UrlError> {
 ///
 /// # Errors
 /// What is wrong, in words.
-pub fn resource(value: &str) -> Result<(), UrlError> {
-    plain(value)?;
+pub fn validate_resource(value: &str) -> Result<(), UrlError> {
+    reject_ambiguous_characters(value)?;
     let url = Url::parse(value).map_err(|_| "is not an absolute URI".to_owned())?;
     match url.fragment() {
         Some(_) => Err("has a fragment".to_owned()),
@@ -83,7 +83,7 @@ pub enum CallbackUri {
         path: String,
     },
     /// Anything else: only a person can bring the answer, by pasting it.
-    Elsewhere,
+    External,
 }
 
 impl CallbackUri {
@@ -93,7 +93,7 @@ impl CallbackUri {
             Self::Loopback { host, port: None, .. } if host == "localhost" => Some(80),
             Self::Loopback { port, .. } => *port,
             Self::LoopbackTls { port, .. } => Some(*port),
-            Self::Elsewhere => None,
+            Self::External => None,
         }
     }
 }
@@ -102,17 +102,17 @@ impl CallbackUri {
 ///
 /// # Errors
 /// What is wrong, in words.
-pub fn callback(value: &str) -> Result<CallbackUri, UrlError> {
-    plain(value)?;
+pub fn parse_callback(value: &str) -> Result<CallbackUri, UrlError> {
+    reject_ambiguous_characters(value)?;
     let url = Url::parse(value).map_err(|_| "is not an absolute URI".to_owned())?;
-    no_userinfo(&url)?;
+    reject_userinfo(&url)?;
     if url.fragment().is_some() {
         return Err("has a fragment".to_owned());
     }
     if url.scheme() != "http" && url.scheme() != "https" {
-        return Ok(CallbackUri::Elsewhere);
+        return Ok(CallbackUri::External);
     }
-    let (host, port, path) = parts(value).ok_or("is not an address")?;
+    let (host, port, path) = split_authority(value).ok_or("is not an address")?;
     let port = port.map(|port| port.parse::<u16>().ok().filter(|port| *port != 0).ok_or("has a port out of range"));
     let (port, path) = (port.transpose()?, path.to_owned());
     Ok(match (url.scheme(), host.as_str()) {
@@ -120,13 +120,13 @@ pub fn callback(value: &str) -> Result<CallbackUri, UrlError> {
         ("https", "127.0.0.1" | "[::1]" | "localhost") => {
             CallbackUri::LoopbackTls { host, port: port.unwrap_or(443), path }
         }
-        _ => CallbackUri::Elsewhere,
+        _ => CallbackUri::External,
     })
 }
 
 /// Host, port and path as they are written: the `url` crate would read `http://0x7f.1/` as 127.0.0.1, give an empty path
 /// a slash and take `:80` away, and then the listener would wait for something else than what is sent.
-fn parts(value: &str) -> Option<(String, Option<&str>, &str)> {
+fn split_authority(value: &str) -> Option<(String, Option<&str>, &str)> {
     let (_, rest) = value.split_once("://")?;
     let end = rest.find(['/', '?', '\\']).unwrap_or(rest.len());
     let (authority, tail) = rest.split_at(end);
@@ -138,22 +138,22 @@ fn parts(value: &str) -> Option<(String, Option<&str>, &str)> {
     Some((host.to_ascii_lowercase(), port.filter(|port| !port.is_empty()), path))
 }
 
-/// The normalised form of an address that is a provider's name: scheme and host in lower case, no default port, no slash
+/// The normalize form of an address that is a provider's name: scheme and host in lower case, no default port, no slash
 /// at the end.
 ///
 /// # Errors
 /// What is wrong, in words.
-pub(super) fn normalised(value: &str) -> Result<String, UrlError> {
-    issuer(value)?;
-    let url = absolute(value)?;
+pub(super) fn normalize(value: &str) -> Result<String, UrlError> {
+    validate_issuer(value)?;
+    let url = parse_absolute(value)?;
     Ok(url.as_str().trim_end_matches('/').to_owned())
 }
 
 /// Parses an absolute address with a host and without userinfo.
-fn absolute(value: &str) -> Result<Url, UrlError> {
-    plain(value)?;
+fn parse_absolute(value: &str) -> Result<Url, UrlError> {
+    reject_ambiguous_characters(value)?;
     let url = Url::parse(value).map_err(|_| "is not an address".to_owned())?;
-    no_userinfo(&url)?;
+    reject_userinfo(&url)?;
     // `https:host` and `https:///host` are forgiven by browsers, and by the parser, to different ends elsewhere.
     let written = value.get(url.scheme().len()..).unwrap_or_default();
     match url.has_host() && written.starts_with("://") && !written[3..].starts_with(['/', '\\']) {
@@ -164,18 +164,18 @@ fn absolute(value: &str) -> Result<Url, UrlError> {
 
 /// An address fit to be shown where it is refused: a password that was typed into it does not belong on a screen or in a
 /// log.
-pub fn shown(value: &str) -> String {
-    let userinfo = value.find("://").map(|place| place + 3).and_then(|start| {
+pub fn redact_userinfo(value: &str) -> String {
+    let userinfo = value.find("://").map(|range| range + 3).and_then(|start| {
         let authority = value[start..].split(['/', '?', '#', '\\']).next().unwrap_or_default();
         authority.rfind('@').map(|end| start..start + end)
     });
     match userinfo {
-        Some(place) => sanitize_untrusted(&format!("{}…{}", &value[..place.start], &value[place.end..])),
+        Some(range) => sanitize_untrusted(&format!("{}…{}", &value[..range.start], &value[range.end..])),
         None => sanitize_untrusted(value),
     }
 }
 
-fn no_userinfo(url: &Url) -> Result<(), UrlError> {
+fn reject_userinfo(url: &Url) -> Result<(), UrlError> {
     match url.username().is_empty() && url.password().is_none() {
         true => Ok(()),
         false => Err("has a user name or password in it".to_owned()),
@@ -183,14 +183,14 @@ fn no_userinfo(url: &Url) -> Result<(), UrlError> {
 }
 
 /// Refuses what the parser would drop or turn without a word.
-fn plain(value: &str) -> Result<(), UrlError> {
+fn reject_ambiguous_characters(value: &str) -> Result<(), UrlError> {
     match value.chars().any(|c| c.is_control() || c.is_whitespace() || c == '\\') {
         true => Err("has a space, a backslash or a control character in it".to_owned()),
         false => Ok(()),
     }
 }
 
-fn secure(url: &Url) -> Result<(), UrlError> {
+fn require_https(url: &Url) -> Result<(), UrlError> {
     match url.scheme() {
         "https" => Ok(()),
         "http" if is_loopback(url) => Ok(()),
@@ -211,7 +211,7 @@ pub fn is_loopback(url: &Url) -> bool {
 
 /// Whether what is sent to an address may end on this very machine, however that is written: wider than [`is_loopback`],
 /// for addresses that a stranger names.
-pub fn is_here(url: &Url) -> bool {
+pub fn is_local_machine(url: &Url) -> bool {
     is_loopback(url)
         || match url.host() {
             Some(Host::Ipv4(address)) => address.is_unspecified(),
@@ -232,11 +232,11 @@ pub fn is_here(url: &Url) -> bool {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum NetworkScope {
     /// Anywhere: a name, or a number that is everybody's.
-    Anywhere,
+    Public,
     /// A number of a private network (RFC 1918, 3927, 4193, 6598), which no name server is needed for.
     Private,
-    /// [`is_here`].
-    Here,
+    /// [`is_local_machine`].
+    Local,
 }
 
 impl NetworkScope {
@@ -254,19 +254,19 @@ impl NetworkScope {
             },
             _ => false,
         };
-        match (is_here(url), is_private) {
-            (true, _) => Self::Here,
+        match (is_local_machine(url), is_private) {
+            (true, _) => Self::Local,
             (false, true) => Self::Private,
-            (false, false) => Self::Anywhere,
+            (false, false) => Self::Public,
         }
     }
 
     /// Why an address that a stranger at `from` names is not asked: no one out there has business with what only this
     /// machine, or its network, can reach (RFC 9728 7.7).
-    pub fn trespass(from: &Url, named: &Url) -> Option<&'static str> {
+    pub fn denied_because(from: &Url, named: &Url) -> Option<&'static str> {
         match Self::of(named) {
             there if there <= Self::of(from) => None,
-            Self::Here => Some("is on this machine"),
+            Self::Local => Some("is on this machine"),
             _ => Some("is in a private network"),
         }
     }
@@ -284,7 +284,7 @@ mod tests {
             ("https://id.example/@a?b@c", "https://id.example/@a?b@c"),
             ("ada@id.example", "ada@id.example"),
         ] {
-            assert_eq!(shown(value), expected);
+            assert_eq!(redact_userinfo(value), expected);
         }
     }
 
@@ -298,7 +298,7 @@ mod tests {
             "http://127.8.0.1/",
             "http://[::1]:9/",
         ] {
-            assert_eq!(endpoint(value), Ok(()), "{value}");
+            assert_eq!(validate_endpoint(value), Ok(()), "{value}");
         }
         for (value, word) in [
             ("http://id.example/token", "http"),
@@ -317,8 +317,8 @@ mod tests {
             ("https://id.example\\token", "backslash"),
             ("https://id.exa\tmple/", "control"),
         ] {
-            let refusal = endpoint(value).expect_err(value);
-            assert!(refusal.contains(word), "{value}: {refusal}");
+            let reason = validate_endpoint(value).expect_err(value);
+            assert!(reason.contains(word), "{value}: {reason}");
         }
     }
 
@@ -334,23 +334,23 @@ mod tests {
             "https://[::ffff:127.0.0.1]/",
             "https://[::7f00:1]/",
         ] {
-            assert!(is_here(&parsed(value)) && !is_loopback(&parsed(value)), "{value}");
+            assert!(is_local_machine(&parsed(value)) && !is_loopback(&parsed(value)), "{value}");
         }
         for value in ["https://2130706433/", "https://127.1/", "https://0x7f.0.0.1/", "https://LOCALHOST/"] {
-            assert!(is_here(&parsed(value)) && is_loopback(&parsed(value)), "{value}");
+            assert!(is_local_machine(&parsed(value)) && is_loopback(&parsed(value)), "{value}");
         }
         for value in
             ["https://id.example/", "https://localhost.example/", "https://[::ffff:192.0.2.1]/", "https://192.0.2.1/"]
         {
-            assert!(!is_here(&parsed(value)), "{value}");
+            assert!(!is_local_machine(&parsed(value)), "{value}");
         }
     }
 
     #[test]
     fn nobody_names_what_is_nearer_than_themselves() {
         let (far, private, here) = ("https://id.example/", "https://10.0.0.7/", "http://127.0.0.1:8080/");
-        let trespass = |from: &str, named: &str| {
-            NetworkScope::trespass(&Url::parse(from).expect(from), &Url::parse(named).expect(named))
+        let denied_because = |from: &str, named: &str| {
+            NetworkScope::denied_because(&Url::parse(from).expect(from), &Url::parse(named).expect(named))
         };
         for named in [
             "https://10.1.2.3/",
@@ -363,21 +363,21 @@ mod tests {
             "https://[::ffff:192.168.1.1]/",
             "https://0xa000001/",
         ] {
-            assert_eq!(trespass(far, named), Some("is in a private network"), "{named}");
-            assert_eq!((trespass(private, named), trespass(here, named)), (None, None), "{named}");
+            assert_eq!(denied_because(far, named), Some("is in a private network"), "{named}");
+            assert_eq!((denied_because(private, named), denied_because(here, named)), (None, None), "{named}");
         }
         for named in ["https://192.0.2.1/", "https://100.128.0.1/", "https://[2001:db8::1]/", "https://10.example/"] {
-            assert_eq!(trespass(far, named), None, "{named}");
+            assert_eq!(denied_because(far, named), None, "{named}");
         }
-        assert_eq!(trespass(far, here), Some("is on this machine"));
-        assert_eq!(trespass(private, here), Some("is on this machine"));
+        assert_eq!(denied_because(far, here), Some("is on this machine"));
+        assert_eq!(denied_because(private, here), Some("is on this machine"));
     }
 
     #[test]
     fn an_issuer_has_no_query() {
-        assert_eq!(issuer("https://id.example/realm/"), Ok(()));
-        assert!(issuer("https://id.example/?").is_err());
-        assert!(issuer("https://id.example/?a=b").is_err());
+        assert_eq!(validate_issuer("https://id.example/realm/"), Ok(()));
+        assert!(validate_issuer("https://id.example/?").is_err());
+        assert!(validate_issuer("https://id.example/?a=b").is_err());
     }
 
     #[test]
@@ -397,14 +397,14 @@ mod tests {
             ("https://LocalHost:8443/cb", tls("localhost", 8443, "/cb")),
             ("https://127.0.0.1/cb", tls("127.0.0.1", 443, "/cb")),
             ("https://[::1]:8443/cb", tls("[::1]", 8443, "/cb")),
-            ("https://127.0.0.2/cb", CallbackUri::Elsewhere),
-            ("http://0x7f.1/cb", CallbackUri::Elsewhere),
-            ("http://127.0.0.2/cb", CallbackUri::Elsewhere),
-            ("https://app.example/cb", CallbackUri::Elsewhere),
-            ("com.example.app:/cb", CallbackUri::Elsewhere),
-            ("urn:ietf:wg:oauth:2.0:oob", CallbackUri::Elsewhere),
+            ("https://127.0.0.2/cb", CallbackUri::External),
+            ("http://0x7f.1/cb", CallbackUri::External),
+            ("http://127.0.0.2/cb", CallbackUri::External),
+            ("https://app.example/cb", CallbackUri::External),
+            ("com.example.app:/cb", CallbackUri::External),
+            ("urn:ietf:wg:oauth:2.0:oob", CallbackUri::External),
         ] {
-            assert_eq!(callback(value), Ok(expected), "{value}");
+            assert_eq!(parse_callback(value), Ok(expected), "{value}");
         }
         for value in [
             "http://me@127.0.0.1/",
@@ -416,13 +416,13 @@ mod tests {
             "http://127.0.0.1/a b",
             "http://127.0.0.1\\@evil.example/",
         ] {
-            assert!(callback(value).is_err(), "{value}");
+            assert!(parse_callback(value).is_err(), "{value}");
         }
     }
 
     #[test]
     fn localhost_without_a_port_means_80_and_a_literal_means_any() {
-        let fixed = |value| callback(value).expect("a callback").fixed_port();
+        let fixed = |value| parse_callback(value).expect("a callback").fixed_port();
         assert_eq!(fixed("http://localhost/callback"), Some(80));
         assert_eq!(fixed("http://127.0.0.1/callback"), None);
         assert_eq!(fixed("http://127.0.0.1:7000/callback"), Some(7000));
@@ -432,16 +432,16 @@ mod tests {
     #[test]
     fn a_url_has_one_normalised_form() {
         for value in ["https://ID.example", "HTTPS://id.example/", "https://id.example:443"] {
-            assert_eq!(normalised(value).as_deref(), Ok("https://id.example"));
+            assert_eq!(normalize(value).as_deref(), Ok("https://id.example"));
         }
-        assert_eq!(normalised("https://id.example/Realm/").as_deref(), Ok("https://id.example/Realm"));
+        assert_eq!(normalize("https://id.example/Realm/").as_deref(), Ok("https://id.example/Realm"));
     }
 
     #[test]
     fn a_home_may_be_plain_http_and_nothing_else() {
-        assert_eq!(home("http://intranet.example/app"), Ok(()));
+        assert_eq!(validate_home("http://intranet.example/app"), Ok(()));
         for value in ["ftp://app.example/", "javascript:alert(1)", "/app", "https://me:pw@app.example/"] {
-            assert!(home(value).is_err(), "{value}");
+            assert!(validate_home(value).is_err(), "{value}");
         }
     }
 }

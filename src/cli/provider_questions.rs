@@ -20,13 +20,14 @@ pub fn ask(app: &App, name: &str, mut added: NewProvider) -> Result<NewProvider>
     if !is_known(app, name, &added)? {
         added.settings.push(origin(app, name)?);
     }
-    for setting in providers::lacking(app, name, &added)?.settings {
+    for setting in providers::find_missing(app, name, &added)?.settings {
         let note = setting.note.as_ref().map_or(String::new(), |note| format!(" ({note})"));
         let question = format!("{}{note}:", setting.name);
-        let value = answer(app, &question, |value| setting.judge(value).map(str::to_owned))?;
+        let value = answer(app, &question, |value| setting.validate(value).map(str::to_owned))?;
         added.settings.push((setting.name, value));
     }
-    let MissingSettings { provider: Some(provider), has_secret, .. } = providers::lacking(app, name, &added)? else {
+    let MissingSettings { provider: Some(provider), has_secret, .. } = providers::find_missing(app, name, &added)?
+    else {
         return Ok(added);
     };
     let had_id = provider.client_id.is_some();
@@ -53,7 +54,7 @@ pub fn ask(app: &App, name: &str, mut added: NewProvider) -> Result<NewProvider>
 /// # Errors
 /// As [`providers::add`].
 pub fn is_complete(app: &App, name: &str) -> Result<bool> {
-    let lacking = providers::lacking(app, name, &NewProvider::default())?;
+    let lacking = providers::find_missing(app, name, &NewProvider::default())?;
     Ok(lacking.provider.is_some_and(|provider| provider.client_id.is_some() || provider.generic))
 }
 
@@ -81,7 +82,7 @@ fn origin(app: &App, name: &str) -> Result<(String, String)> {
         Some(row) => Ok(("use".to_owned(), row.to_owned())),
         None if value.contains('.') || value.contains("://") => {
             let issuer = if value.contains("://") { value.to_owned() } else { format!("https://{value}") };
-            catalog::issuer(&issuer).map(|()| ("issuer".to_owned(), issuer))
+            catalog::validate_issuer(&issuer).map(|()| ("issuer".to_owned(), issuer))
         }
         None => Err("is neither an address nor a name of the catalogue".to_owned()),
     };
@@ -120,13 +121,13 @@ fn show_registration(app: &App, provider: &Provider) {
 
 /// The redirect URI that the person registered, with what it is served with where that is this machine.
 fn callback(app: &App) -> Result<Vec<(String, String)>> {
-    let judged = |value: &str| match catalog::callback(value)? {
+    let judged = |value: &str| match catalog::parse_callback(value)? {
         CallbackUri::Loopback { .. } => Err("is not https".to_owned()),
         read => Ok((value.to_owned(), matches!(read, CallbackUri::LoopbackTls { .. }))),
     };
-    let (address, is_here) = answer(app, "redirect URI registered:", judged)?;
+    let (address, is_local_machine) = answer(app, "redirect URI registered:", judged)?;
     let mut settings = vec![("callback".to_owned(), address)];
-    if is_here {
+    if is_local_machine {
         settings.extend(certificate(app)?);
     }
     Ok(settings)
@@ -148,7 +149,7 @@ fn certificate(app: &App) -> Result<Vec<(String, String)>> {
 }
 
 fn lacks_callback(provider: &Provider) -> bool {
-    provider.callback.is_none() && provider.accepts != AcceptedRedirect::Loopback
+    provider.callback.is_none() && provider.accepted_redirect != AcceptedRedirect::Loopback
 }
 
 fn client_id(app: &App, provider: &Provider) -> Result<String> {
@@ -166,7 +167,7 @@ fn client_id(app: &App, provider: &Provider) -> Result<String> {
 
 /// The client secret; none where the person has none and the device flow can do without.
 fn secret(app: &App, provider: &Provider) -> Result<Option<Secret>> {
-    let may_do_without = provider.endpoints.device_authorization.is_some() && !provider.wire.device.secret_needed;
+    let may_do_without = provider.endpoints.device_authorization.is_some() && !provider.quirks.device.secret_needed;
     let question = match may_do_without {
         true => "client secret, which is not shown (Enter alone: sign in with a device code, which needs none):",
         false => "client secret, which is not shown:",

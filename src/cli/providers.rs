@@ -149,13 +149,12 @@ fn to_json(listed: &ProviderListing) -> Value {
 fn show(app: &App, output: &Output, args: &ShowArgs) -> Result<()> {
     let (provider, shown) = providers::show(app, &args.name)?;
     if output.json {
-        let value =
-            |shown: &ProviderDetails| json!({"value": shown.value, "source": shown.source, "unsure": shown.unsure});
+        let value = |shown: &ProviderDetails| json!({"value": shown.value, "source": shown.source, "unsure": shown.low_confidence});
         let values: BTreeMap<&str, Value> = shown.iter().map(|shown| (shown.key.as_str(), value(shown))).collect();
         return output.document(&json!({"name": provider.name, "values": values}));
     }
     let row = |shown: &ProviderDetails| {
-        let unsure = if shown.unsure { ", unsure" } else { "" };
+        let unsure = if shown.low_confidence { ", unsure" } else { "" };
         vec![shown.key.clone(), format!("{}  ({}{unsure})", single_line(&shown.value), shown.source)]
     };
     output.table(&Table { headings: None, rows: shown.iter().map(row).collect(), cut: None })
@@ -199,7 +198,7 @@ fn add(app: &App, output: &Output, args: AddArgs) -> Result<()> {
         }
     }
     let has_secret =
-        providers::lacking(app, &args.name, &NewProvider::default()).is_ok_and(|lacking| lacking.has_secret);
+        providers::find_missing(app, &args.name, &NewProvider::default()).is_ok_and(|lacking| lacking.has_secret);
     let next = signin::next_command(&provider, has_secret);
     app.prompt.note(&format!("then: {}", next.replace("{program}", &app.program)));
     match output.json {

@@ -203,7 +203,7 @@ fn with_client(error: Error, name: &str, args: &Args) -> Error {
 /// does and stores them; the configuration after that.
 fn completed(app: &App, name: &str) -> Result<Option<Config>> {
     // What is wrong with the name is told by those who look it up.
-    let is_there = || catalog::check_known(name, &app.config()?.providers);
+    let is_there = || catalog::require_known(name, &app.config()?.providers);
     if !app.prompt.can_prompt() || name.contains("://") || is_there().is_err() {
         return Ok(None);
     }
@@ -218,7 +218,7 @@ fn completed(app: &App, name: &str) -> Result<Option<Config>> {
     let added = provider_questions::ask(app, &name, NewProvider::default())?;
     providers::add(app, &name, &added)?;
     app.prompt.note(&format!("`{name}` is configured"));
-    config::read(&app.config_text()?, &app.config_path()).map(Some)
+    config::parse(&app.config_text()?, &app.config_path()).map(Some)
 }
 
 fn report(app: &App, output: &Output, done: &SigninResult) -> Result<u8> {
@@ -260,7 +260,7 @@ fn provider_names(app: &App, args: &Args) -> Result<Vec<String>> {
     if let Some(name) = app.provider_to_sign_in_to(&wanted)? {
         return Ok(vec![name]);
     }
-    let names = config::names(app.config()?);
+    let names = config::provider_names(app.config()?);
     match names.len() {
         0 => Err(Error::ProviderRequired { candidates: names, command: "signin" }),
         // One client id is one provider's, and its secret must not be sent to another.
@@ -280,7 +280,8 @@ fn granted(app: &App, args: &Args, wanted: &SessionQuery, name: &str) -> Result<
     Ok(app.session_of(name, account.as_deref())?.map(|session| {
         let mut scopes = session.scopes;
         // Many do not name it among what they granted, and without it the session would not outlive its access token.
-        if session.scopes_asked.iter().any(|scope| scope == OFFLINE) && !scopes.iter().any(|scope| scope == OFFLINE) {
+        if session.scopes_requested.iter().any(|scope| scope == OFFLINE) && !scopes.iter().any(|scope| scope == OFFLINE)
+        {
             scopes.push(OFFLINE.to_owned());
         }
         scopes

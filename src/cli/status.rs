@@ -100,7 +100,7 @@ fn cells(row: &SessionStatus, now: DateTime<Utc>) -> [String; 6] {
 /// How long the access token lasts, and what happens then.
 fn left(row: &SessionStatus, now: DateTime<Utc>) -> String {
     let session = &row.session;
-    if session.dead && !row.usable {
+    if session.refresh_rejected && !row.usable {
         return "sign in again".to_owned();
     }
     match session.expires_at {

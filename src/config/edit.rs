@@ -6,7 +6,7 @@ use ::toml::Spanned;
 use ::toml::de::DeTable;
 use toml_edit::{DocumentMut, Item, Table, TableLike, Value};
 
-use super::read;
+use super::parse;
 use crate::error::{Error, Result};
 use crate::sanitize::sanitize_untrusted;
 
@@ -16,7 +16,7 @@ use crate::sanitize::sanitize_untrusted;
 /// # Errors
 /// [`Error::Configuration`] where the text was already wrong, [`Error::Usage`] where a setting is.
 pub fn add(text: &str, file: &Path, name: &str, settings: &[(String, Value)]) -> Result<String> {
-    read(text, file)?;
+    parse(text, file)?;
     let mut document = document(text)?;
     // Comments alone belong to no key, and would end below what is added.
     let above = if document.is_empty() { text.trim_end() } else { "" };
@@ -25,14 +25,14 @@ pub fn add(text: &str, file: &Path, name: &str, settings: &[(String, Value)]) ->
     }
     let provider = provider(&mut document, name)?;
     for (key, value) in settings {
-        put(provider, key, value);
+        set_value(provider, key, value);
     }
     let edited = match above {
         "" => document.to_string(),
         above => format!("{above}\n\n{document}"),
     };
     // What is wrong now came from the caller; a place in a text that no disk has would help nobody.
-    match read(&edited, file) {
+    match parse(&edited, file) {
         Err(Error::Configuration { message, .. }) => Err(Error::usage(message)),
         Err(other) => Err(other),
         Ok(_) => Ok(edited),
@@ -45,7 +45,7 @@ pub fn add(text: &str, file: &Path, name: &str, settings: &[(String, Value)]) ->
 /// [`Error::Configuration`] where the text was already wrong, [`Error::UnknownProvider`] with the nearest names where
 /// there is no such table, [`Error::Usage`] where nothing is near it either.
 pub fn remove(text: &str, file: &Path, name: &str) -> Result<String> {
-    let config = read(text, file)?;
+    let config = parse(text, file)?;
     let mut document = document(text)?;
     let removed = document.get_mut("providers").and_then(Item::as_table_like_mut).and_then(|table| table.remove(name));
     let Some(removed) = removed else {
@@ -59,15 +59,15 @@ pub fn remove(text: &str, file: &Path, name: &str) -> Result<String> {
             false => Error::UnknownProvider { name: sanitize_untrusted(name), suggestions: near },
         });
     };
-    keep_comment_above(&mut document, &removed);
+    move_comment_above(&mut document, &removed);
     match config.default.as_deref() == Some(name) {
-        true => Ok(without_default(&document.to_string())),
+        true => Ok(remove_default(&document.to_string())),
         false => Ok(document.to_string()),
     }
 }
 
 /// Without the line of `default`. What stands above it stays: it may be about the whole file.
-fn without_default(text: &str) -> String {
+fn remove_default(text: &str) -> String {
     let table = DeTable::parse(text).map(Spanned::into_inner).unwrap_or_default();
     let Some((key, value)) = table.get_key_value("default") else { return text.to_owned() };
     let start = text[..key.span().start].rfind('\n').map_or(0, |at| at + 1);
@@ -98,7 +98,7 @@ fn not_a_table() -> Error {
 }
 
 /// Sets a key; one that is there keeps its place, its spacing and the comment behind it.
-fn put(table: &mut dyn TableLike, key: &str, value: &Value) {
+fn set_value(table: &mut dyn TableLike, key: &str, value: &Value) {
     let mut value = value.clone();
     if let Some(old) = table.get_mut(key) {
         if let Some(known) = old.as_value() {
@@ -112,7 +112,7 @@ fn put(table: &mut dyn TableLike, key: &str, value: &Value) {
 
 /// The lines above a table belong to it up to the nearest empty line; what stands above that belongs to the file, and
 /// goes to whatever follows now.
-fn keep_comment_above(document: &mut DocumentMut, removed: &Item) {
+fn move_comment_above(document: &mut DocumentMut, removed: &Item) {
     let Some(table) = removed.as_table() else { return };
     let prefix = table.decor().prefix().and_then(|prefix| prefix.as_str()).unwrap_or_default();
     let above = prefix.rfind("\n\n").map_or("", |end| &prefix[..end]);

@@ -13,9 +13,9 @@ mod spanned_toml;
 use crate::catalog::ConfiguredProviders;
 use crate::session::StoreKind;
 
-pub use edit::{add as edit_add, remove as edit_remove};
-pub use project_file::{ProjectFile, read_directory_file};
-pub use read::read;
+pub use edit::{add as add_provider, remove as remove_provider};
+pub use project_file::{ProjectFile, parse_project_file};
+pub use read::parse;
 pub use redirect_to::redirect_to;
 
 /// A configuration.
@@ -30,6 +30,6 @@ pub struct Config {
 }
 
 /// The configured providers, in the order of the file: the buttons of the sign-in page.
-pub fn names(config: &Config) -> Vec<String> {
+pub fn provider_names(config: &Config) -> Vec<String> {
     config.providers.names().map(str::to_owned).collect()
 }

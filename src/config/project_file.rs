@@ -19,23 +19,23 @@ pub struct ProjectFile {
 ///
 /// # Errors
 /// [`Error::Configuration`](crate::error::Error::Configuration) with line, column and key for the first thing wrong.
-pub fn read_directory_file(text: &str, file: &Path) -> Result<ProjectFile> {
+pub fn parse_project_file(text: &str, file: &Path) -> Result<ProjectFile> {
     let source = TomlSource { text, file };
     let table = source.parse()?;
-    let mut directory = ProjectFile::default();
+    let mut project_file = ProjectFile::default();
     for (key, span, value) in fields(&table) {
         let field = TomlField::new(source, key, key, value);
         match key {
-            "provider" => directory.provider = Some(field.checked(name)?),
-            "account" => directory.account = Some(field.checked(shown_as_it_is)?),
-            _ => return Err(source.unknown(span, key, key, &["provider", "account"])),
+            "provider" => project_file.provider = Some(field.validated(check_provider_name)?),
+            "account" => project_file.account = Some(field.validated(check_visible)?),
+            _ => return Err(source.unknown_key(span, key, key, &["provider", "account"])),
         }
     }
-    Ok(directory)
+    Ok(project_file)
 }
 
 /// What may stand in a command that a person is told to type: nothing that a shell takes for its own.
-fn name(text: &str) -> Result<(), String> {
+fn check_provider_name(text: &str) -> Result<(), String> {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.:/%".contains(c);
     match text.chars().all(is_plain) && !text.starts_with('-') {
         true => Ok(()),
@@ -44,7 +44,7 @@ fn name(text: &str) -> Result<(), String> {
 }
 
 /// No account has a label with characters that cannot be seen.
-fn shown_as_it_is(text: &str) -> Result<(), String> {
+fn check_visible(text: &str) -> Result<(), String> {
     match truncate_visible(text, usize::MAX) == text {
         true => Ok(()),
         false => Err("has characters in it that cannot be seen".to_owned()),
@@ -57,10 +57,10 @@ mod tests {
 
     #[test]
     fn a_directory_names_a_provider_and_an_account() {
-        let read = |text| read_directory_file(text, Path::new("/src/.mycli.toml"));
-        let directory = read("provider = \"work\"\naccount = \"me@work.example\"\n").expect("a directory file");
-        assert_eq!(directory.provider.as_deref(), Some("work"));
-        assert_eq!(directory.account.as_deref(), Some("me@work.example"));
+        let read = |text| parse_project_file(text, Path::new("/src/.mycli.toml"));
+        let project_file = read("provider = \"work\"\naccount = \"me@work.example\"\n").expect("a directory file");
+        assert_eq!(project_file.provider.as_deref(), Some("work"));
+        assert_eq!(project_file.account.as_deref(), Some("me@work.example"));
         assert_eq!(read("").expect("an empty one"), ProjectFile::default());
     }
 
@@ -75,7 +75,7 @@ mod tests {
             ),
             ("provider = [\"a\"]\n", "/src/.mycli.toml:1:12: `provider` is text in quotes, not a list"),
         ] {
-            let error = read_directory_file(text, Path::new("/src/.mycli.toml")).expect_err(text);
+            let error = parse_project_file(text, Path::new("/src/.mycli.toml")).expect_err(text);
             assert_eq!(error.to_string(), expected);
             assert_eq!(error.exit_code(), 2);
         }
@@ -90,10 +90,10 @@ mod tests {
             "provider = \"a`b`\"",
             "account = \"me\\u202e@x\"",
         ] {
-            let error = read_directory_file(line, Path::new("/src/.mycli.toml")).expect_err(line);
+            let error = parse_project_file(line, Path::new("/src/.mycli.toml")).expect_err(line);
             assert_eq!(error.exit_code(), 2, "{line}");
         }
         let plain = "provider = \"https://id.example:8443/realms/a%20b\"\naccount = \"Ada Lovelace\"";
-        assert!(read_directory_file(plain, Path::new("x")).is_ok());
+        assert!(parse_project_file(plain, Path::new("x")).is_ok());
     }
 }

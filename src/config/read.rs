@@ -8,8 +8,8 @@ use ::toml::de::{DeTable, DeValue};
 use super::Config;
 use super::spanned_toml::{TomlField, TomlSource, fields};
 use crate::catalog::{
-    AllowRule, AuthEnvironment, Flow, KnownEndpoints, ProviderEntry, Setting, callback, canonical, endpoint, home,
-    is_reserved_param, issuer, nearest, resource, rows,
+    AllowRule, AuthEnvironment, Flow, KnownEndpoints, ProviderEntry, Setting, canonical, is_reserved_param, nearest,
+    parse_callback, rows, validate_endpoint, validate_home, validate_issuer, validate_resource,
 };
 use crate::error::Result;
 use crate::sanitize::sanitize_untrusted;
@@ -19,7 +19,7 @@ use crate::session::{ClientAuth, StoreKind};
 ///
 /// # Errors
 /// [`Error::Configuration`](crate::error::Error::Configuration) with line, column and key for the first thing wrong.
-pub fn read(text: &str, file: &Path) -> Result<Config> {
+pub fn parse(text: &str, file: &Path) -> Result<Config> {
     let source = TomlSource { text, file };
     let table = source.parse()?;
     let mut config = Config::default();
@@ -28,10 +28,10 @@ pub fn read(text: &str, file: &Path) -> Result<Config> {
         match key {
             "default" => config.default = Some(field.text()?.to_owned()),
             "store" => config.store = field.one_of(STORES)?,
-            "home" => config.providers.home = Some(field.checked(home)?),
-            "providers" => config.providers.entries = entries(source, field.table()?)?,
-            _ if is_secret(key) => return Err(source.wrong(span, secret_refused("NAME", key))),
-            _ => return Err(source.unknown(span, key, key, TOP)),
+            "home" => config.providers.home = Some(field.validated(validate_home)?),
+            "providers" => config.providers.entries = parse_providers(source, field.table()?)?,
+            _ if is_secret(key) => return Err(source.error(span, secret_error("NAME", key))),
+            _ => return Err(source.unknown_key(span, key, key, TOP)),
         }
     }
     Ok(config)
@@ -79,26 +79,26 @@ const KEYS: &[&str] = &[
     "ca_file",
 ];
 
-fn entries<'a>(source: TomlSource<'a>, providers: &'a DeTable<'a>) -> Result<Vec<(String, ProviderEntry)>> {
+fn parse_providers<'a>(source: TomlSource<'a>, providers: &'a DeTable<'a>) -> Result<Vec<(String, ProviderEntry)>> {
     let mut entries: Vec<(String, ProviderEntry)> = Vec::new();
     for (name, span, value) in fields(providers) {
-        let label = label(name).map_err(|refusal| source.wrong(span.clone(), refusal))?;
+        let label = provider_label(name).map_err(|reason| source.error(span.clone(), reason))?;
         if entries.iter().any(|(known, _)| *known == label) {
-            return Err(source.wrong(span, format!("`{label}` is there twice")));
+            return Err(source.error(span, format!("`{label}` is there twice")));
         }
         let path = format!("providers.{name}");
-        let entry = entry(source, &label, TomlField::new(source, &path, name, value).table()?)?;
+        let entry = parse_provider(source, &label, TomlField::new(source, &path, name, value).table()?)?;
         entries.push((label, entry));
     }
     Ok(entries)
 }
 
 /// What sessions of this table will be labelled: its name, or the normal form of its address.
-fn label(name: &str) -> Result<String, String> {
+fn provider_label(name: &str) -> Result<String, String> {
     if name.contains("://") {
-        return issuer(name)
+        return validate_issuer(name)
             .map(|()| canonical(name))
-            .map_err(|refusal| format!("`{}` {refusal}", sanitize_untrusted(name)));
+            .map_err(|reason| format!("`{}` {reason}", sanitize_untrusted(name)));
     }
     let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
     match !name.is_empty() && name.chars().all(allowed) {
@@ -110,25 +110,25 @@ fn label(name: &str) -> Result<String, String> {
     }
 }
 
-fn entry<'a>(source: TomlSource<'a>, name: &str, table: &'a DeTable<'a>) -> Result<ProviderEntry> {
+fn parse_provider<'a>(source: TomlSource<'a>, name: &str, table: &'a DeTable<'a>) -> Result<ProviderEntry> {
     let mut entry = ProviderEntry::default();
     let settings = settings_of(name, table);
     for (key, span, value) in fields(table) {
         let path = format!("providers.{name}.{key}");
         let field = TomlField::new(source, &path, key, value);
         if let Some(setting) = settings.iter().find(|setting| setting.name == key) {
-            entry.settings.insert(key.to_owned(), field.checked(|text| setting.judge(text).map(drop))?);
+            entry.settings.insert(key.to_owned(), field.validated(|text| setting.validate(text).map(drop))?);
         } else if is_secret(key) {
-            return Err(source.wrong(span, secret_refused(name, key)));
+            return Err(source.error(span, secret_error(name, key)));
         } else if KEYS.contains(&key) {
-            keep(&mut entry, &field)?;
+            set_key(&mut entry, &field)?;
         } else {
             let known: Vec<&str> =
                 KEYS.iter().copied().chain(settings.iter().map(|setting| setting.name.as_str())).collect();
-            return Err(source.unknown(span, &path, key, &known));
+            return Err(source.unknown_key(span, &path, key, &known));
         }
     }
-    both_or_neither(source, name, table, &entry)?;
+    require_certificate_pair(source, name, table, &entry)?;
     Ok(entry)
 }
 
@@ -142,33 +142,33 @@ fn settings_of(name: &str, table: &DeTable<'_>) -> Vec<Setting> {
     }
 }
 
-fn keep(entry: &mut ProviderEntry, field: &TomlField<'_>) -> Result<()> {
+fn set_key(entry: &mut ProviderEntry, field: &TomlField<'_>) -> Result<()> {
     match field.key {
-        "use" => entry.uses = Some(field.checked(is_in_catalogue)?),
-        "issuer" => entry.issuer = Some(field.checked(issuer)?),
+        "use" => entry.uses = Some(field.validated(check_catalog_name)?),
+        "issuer" => entry.issuer = Some(field.validated(validate_issuer)?),
         "client_id" => entry.client_id = Some(field.text()?.to_owned()),
         "client_auth" => entry.client_auth = Some(field.one_of(CLIENT_AUTHS)?),
-        "scopes" => entry.scopes = Some(field.list(is_scope)?),
-        "home" => entry.home = Some(field.checked(home)?),
+        "scopes" => entry.scopes = Some(field.list(check_scope)?),
+        "home" => entry.home = Some(field.validated(validate_home)?),
         "flow" => entry.flow = Some(field.one_of(FLOWS)?),
-        "callback" => entry.callback = Some(field.checked(|text| callback(text).map(drop))?),
-        "callback_certificate" => entry.callback_certificate = Some(path(field)?),
-        "callback_key" => entry.callback_key = Some(path(field)?),
-        "ca_file" => entry.ca_file = Some(path(field)?),
+        "callback" => entry.callback = Some(field.validated(|text| parse_callback(text).map(drop))?),
+        "callback_certificate" => entry.callback_certificate = Some(parse_path(field)?),
+        "callback_key" => entry.callback_key = Some(parse_path(field)?),
+        "ca_file" => entry.ca_file = Some(parse_path(field)?),
         "port" => entry.port = Some(field.port()?),
-        "params" => params(entry, field)?,
-        "resource" => entry.resource = Some(field.checked(resource)?),
-        "env" => entry.env = Some(field.checked(is_variable)?),
-        "hosts" => entry.hosts = field.list(is_host)?,
-        "allow" => entry.allow = field.list(|text| AllowRule::read(text).map(drop))?,
+        "params" => parse_params(entry, field)?,
+        "resource" => entry.resource = Some(field.validated(validate_resource)?),
+        "env" => entry.env = Some(field.validated(check_variable_name)?),
+        "hosts" => entry.hosts = field.list(check_host)?,
+        "allow" => entry.allow = field.list(|text| AllowRule::parse(text).map(drop))?,
         "account" => entry.account = Some(field.text()?.to_owned()),
-        _ => *endpoint_of(&mut entry.endpoints, field.key) = Some(field.checked(endpoint)?),
+        _ => *endpoint_mut(&mut entry.endpoints, field.key) = Some(field.validated(validate_endpoint)?),
     }
     Ok(())
 }
 
 /// The endpoint of a key; [`KEYS`] has no other keys left.
-fn endpoint_of<'e>(endpoints: &'e mut KnownEndpoints, key: &str) -> &'e mut Option<String> {
+fn endpoint_mut<'e>(endpoints: &'e mut KnownEndpoints, key: &str) -> &'e mut Option<String> {
     match key {
         "authorization_endpoint" => &mut endpoints.authorization,
         "token_endpoint" => &mut endpoints.token,
@@ -181,12 +181,12 @@ fn endpoint_of<'e>(endpoints: &'e mut KnownEndpoints, key: &str) -> &'e mut Opti
     }
 }
 
-fn params(entry: &mut ProviderEntry, field: &TomlField<'_>) -> Result<()> {
+fn parse_params(entry: &mut ProviderEntry, field: &TomlField<'_>) -> Result<()> {
     for (name, span, value) in fields(field.table()?) {
         let path = format!("{}.{name}", field.path);
         if name.is_empty() || is_reserved_param(name) {
             let message = format!("`{}` is set by the program itself", sanitize_untrusted(&path));
-            return Err(field.source.wrong(span, message));
+            return Err(field.source.error(span, message));
         }
         let value = TomlField::new(field.source, &path, name, value).text()?;
         entry.params.insert(name.to_owned(), value.to_owned());
@@ -195,34 +195,39 @@ fn params(entry: &mut ProviderEntry, field: &TomlField<'_>) -> Result<()> {
 }
 
 /// A path; a relative one starts at the file it is written in.
-fn path(field: &TomlField<'_>) -> Result<PathBuf> {
+fn parse_path(field: &TomlField<'_>) -> Result<PathBuf> {
     let text = field.text()?;
     let directory = field.source.file.parent().unwrap_or(Path::new(""));
     Ok(directory.join(text))
 }
 
 /// A certificate without its key serves nothing.
-fn both_or_neither(source: TomlSource<'_>, name: &str, table: &DeTable<'_>, entry: &ProviderEntry) -> Result<()> {
+fn require_certificate_pair(
+    source: TomlSource<'_>,
+    name: &str,
+    table: &DeTable<'_>,
+    entry: &ProviderEntry,
+) -> Result<()> {
     let (present, absent) = match (&entry.callback_certificate, &entry.callback_key) {
         (Some(_), None) => ("callback_certificate", "callback_key"),
         (None, Some(_)) => ("callback_key", "callback_certificate"),
         _ => return Ok(()),
     };
     let span = table.get_key_value(present).map_or(0..0, |(key, _)| key.span());
-    Err(source.wrong(span, format!("`providers.{name}.{present}` needs `{absent}` beside it")))
+    Err(source.error(span, format!("`providers.{name}.{present}` needs `{absent}` beside it")))
 }
 
-fn is_in_catalogue(name: &str) -> Result<(), String> {
+fn check_catalog_name(name: &str) -> Result<(), String> {
     let catalogue = rows();
     if catalogue.canonical(name).is_some() {
         return Ok(());
     }
     let known = catalogue.names().chain(catalogue.aliases().map(|(alias, _)| alias));
-    let offer = nearest(name, known).first().map(|near| format!(", did you mean `{near}`?")).unwrap_or_default();
-    Err(format!("is `{}`, which the catalogue does not have{offer}", sanitize_untrusted(name)))
+    let suggestion = nearest(name, known).first().map(|near| format!(", did you mean `{near}`?")).unwrap_or_default();
+    Err(format!("is `{}`, which the catalogue does not have{suggestion}", sanitize_untrusted(name)))
 }
 
-fn is_scope(text: &str) -> Result<(), String> {
+fn check_scope(text: &str) -> Result<(), String> {
     match text.starts_with('+') {
         true => Err(format!("has `{}`; a scope to add is for `--scope`", sanitize_untrusted(text))),
         false if crate::catalog::is_scope(text) => Ok(()),
@@ -230,7 +235,7 @@ fn is_scope(text: &str) -> Result<(), String> {
     }
 }
 
-fn is_variable(text: &str) -> Result<(), String> {
+fn check_variable_name(text: &str) -> Result<(), String> {
     let good = |(at, b): (usize, u8)| b == b'_' || b.is_ascii_alphabetic() || (at > 0 && b.is_ascii_digit());
     match text.bytes().enumerate().all(good) {
         true => Ok(()),
@@ -238,7 +243,7 @@ fn is_variable(text: &str) -> Result<(), String> {
     }
 }
 
-fn is_host(text: &str) -> Result<(), String> {
+fn check_host(text: &str) -> Result<(), String> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || "-.:[]*".contains(c);
     match text.chars().all(allowed) {
         true => Ok(()),
@@ -252,12 +257,12 @@ fn is_secret(key: &str) -> bool {
     ["secret", "password", "passphrase"].iter().any(|word| key.contains(word))
 }
 
-fn secret_refused(name: &str, key: &str) -> String {
+fn secret_error(name: &str, key: &str) -> String {
     format!(
         "`{}` does not belong in this file: `providers add {name} --client-secret-stdin` puts the secret into the \
          credential store, or set {}",
         sanitize_untrusted(key),
-        AuthEnvironment::variable(name, "SECRET")
+        AuthEnvironment::variable_name(name, "SECRET")
     )
 }
 
@@ -267,11 +272,11 @@ mod tests {
     use crate::error::Error;
 
     fn parsed(text: &str) -> Result<Config> {
-        read(text, Path::new("/home/me/.config/mycli/config.toml"))
+        parse(text, Path::new("/home/me/.config/mycli/config.toml"))
     }
 
-    /// Line, column and message of the refusal.
-    fn refusal(text: &str) -> (usize, usize, String) {
+    /// Line, column and message of the reason.
+    fn rejection(text: &str) -> (usize, usize, String) {
         match parsed(text) {
             Err(Error::Configuration { position: Some((line, column)), message, .. }) => (line, column, message),
             other => panic!("{text}: {other:?}"),
@@ -329,7 +334,7 @@ client_id = "other"
         assert_eq!(config.default.as_deref(), Some("work"));
         assert_eq!(config.store, Some(StoreKind::File));
         assert_eq!(config.providers.home.as_deref(), Some("https://app.example"));
-        assert_eq!(super::super::names(&config), ["work", "acme", "https://id.other.example"]);
+        assert_eq!(super::super::provider_names(&config), ["work", "acme", "https://id.other.example"]);
         let some = |text: &str| Some(text.to_owned());
         let work = ProviderEntry {
             uses: some("microsoft-entra-id"),
@@ -450,7 +455,7 @@ client_id = "other"
             ("[providers.\"http://id.example\"]\n", 1, 12, &["loopback"]),
             ("[providers.\"https://a.example\"]\n[providers.\"https://A.example/\"]\n", 2, 12, &["twice"]),
         ] {
-            let (at_line, at_column, message) = refusal(text);
+            let (at_line, at_column, message) = rejection(text);
             assert_eq!((at_line, at_column), (line, column), "{text}: {message}");
             for word in words {
                 assert!(message.contains(word), "{text}: {message}");
@@ -466,27 +471,27 @@ client_id = "other"
             ("[providers.github]\nclient-secret = \"hunter2\"\n", 2),
             ("[providers.github]\npassword = \"hunter2\"\n", 2),
         ] {
-            let (at, column, message) = refusal(text);
+            let (at, column, message) = rejection(text);
             assert_eq!((at, column), (line, 1));
             assert!(message.contains("providers add github --client-secret-stdin"), "{message}");
             assert!(message.contains("AUTH_GITHUB_SECRET"), "{message}");
             assert!(!message.contains("hunter2"), "{message}");
         }
-        assert_eq!(refusal("client_secret = \"hunter2\"\n").0, 1);
+        assert_eq!(rejection("client_secret = \"hunter2\"\n").0, 1);
     }
 
     #[test]
     fn a_column_counts_characters() {
-        assert_eq!(refusal("[providers.x]\nparams = { \"äöü\" = \"\", b = 1 }\n").1, 20);
+        assert_eq!(rejection("[providers.x]\nparams = { \"äöü\" = \"\", b = 1 }\n").1, 20);
         assert_eq!(
-            refusal("store = \"file\"\r\nhome = 1\r\n"),
+            rejection("store = \"file\"\r\nhome = 1\r\n"),
             (2, 8, "`home` is text in quotes, not a number".into())
         );
     }
 
     #[test]
     fn keys_do_not_drive_the_terminal() {
-        let (_, _, message) = refusal("\"a\\u001b[31mb\" = 1\n");
+        let (_, _, message) = rejection("\"a\\u001b[31mb\" = 1\n");
         assert_eq!(message, "unknown key `a[31mb`");
     }
 }

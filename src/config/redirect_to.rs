@@ -13,13 +13,13 @@ use crate::sanitize::sanitize_untrusted;
 /// control characters, a path that leaves the origin of `home`, or a path where there is no `home`.
 pub fn redirect_to(value: &str, home: Option<&str>) -> Result<String> {
     if !value.starts_with('/') {
-        return catalog::home(value).map(|()| value.to_owned()).map_err(|refusal| refused(value, &refusal));
+        return catalog::validate_home(value).map(|()| value.to_owned()).map_err(|reason| rejected(value, &reason));
     }
     if value.chars().any(|c| c.is_control() || c == '\\') || value.starts_with("//") {
-        return Err(refused(value, "is not a path: one `/`, no `\\`, no control characters"));
+        return Err(rejected(value, "is not a path: one `/`, no `\\`, no control characters"));
     }
     match home {
-        Some(home) => joined(value, home),
+        Some(home) => join_home(value, home),
         None => Err(Error::Usage {
             message: format!(
                 "`--redirect-to`: `{}` is a path, and there is no `home` to join it to",
@@ -31,18 +31,19 @@ pub fn redirect_to(value: &str, home: Option<&str>) -> Result<String> {
 }
 
 /// Browsers and this parser share one standard (WHATWG URL), so what stays on the origin here stays on it there.
-fn joined(path: &str, home: &str) -> Result<String> {
-    catalog::home(home).map_err(|refusal| Error::usage(format!("`home`: `{}` {refusal}", sanitize_untrusted(home))))?;
-    let base = Url::parse(home).map_err(|_| refused(path, "cannot be joined to `home`"))?;
-    let url = base.join(path).map_err(|_| refused(path, "cannot be joined to `home`"))?;
+fn join_home(path: &str, home: &str) -> Result<String> {
+    catalog::validate_home(home)
+        .map_err(|reason| Error::usage(format!("`home`: `{}` {reason}", sanitize_untrusted(home))))?;
+    let base = Url::parse(home).map_err(|_| rejected(path, "cannot be joined to `home`"))?;
+    let url = base.join(path).map_err(|_| rejected(path, "cannot be joined to `home`"))?;
     match url.origin() == base.origin() {
         true => Ok(url.into()),
-        false => Err(refused(path, "leaves the origin of `home`")),
+        false => Err(rejected(path, "leaves the origin of `home`")),
     }
 }
 
-fn refused(value: &str, refusal: &str) -> Error {
-    Error::usage(format!("`--redirect-to`: `{}` {refusal}", catalog::shown(value)))
+fn rejected(value: &str, reason: &str) -> Error {
+    Error::usage(format!("`--redirect-to`: `{}` {reason}", catalog::redact_userinfo(value)))
 }
 
 #[cfg(test)]

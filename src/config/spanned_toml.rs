@@ -1,4 +1,4 @@
-//! TOML text with the place of every key and value, so that each refusal can name its own.
+//! TOML text with the place of every key and value, so that each reason can name its own.
 
 use std::ops::Range;
 use std::path::Path;
@@ -24,7 +24,7 @@ pub(super) struct TomlField<'a> {
     /// The key with those above it: `providers.github.port`.
     pub(super) path: &'a str,
     pub(super) key: &'a str,
-    place: (usize, usize),
+    span: (usize, usize),
     value: &'a Spanned<DeValue<'a>>,
 }
 
@@ -37,12 +37,12 @@ impl<'a> TomlSource<'a> {
     pub(super) fn parse(self) -> Result<DeTable<'a>> {
         DeTable::parse(self.text).map(Spanned::into_inner).map_err(|error| {
             let span = error.span().unwrap_or(0..0);
-            self.wrong(span, sanitize_untrusted(error.message()))
+            self.error(span, sanitize_untrusted(error.message()))
         })
     }
 
     /// An error at a place of the text.
-    pub(super) fn wrong(self, span: Range<usize>, message: impl Into<String>) -> Error {
+    pub(super) fn error(self, span: Range<usize>, message: impl Into<String>) -> Error {
         Error::Configuration {
             file: self.file.to_owned(),
             position: Some(position(self.text, span.start)),
@@ -51,12 +51,12 @@ impl<'a> TomlSource<'a> {
     }
 
     /// An error at a key that nobody knows, with the nearest of those known.
-    pub(super) fn unknown(self, span: Range<usize>, path: &str, key: &str, known: &[&str]) -> Error {
-        let offer = match nearest(key, known.iter().copied()).first() {
+    pub(super) fn unknown_key(self, span: Range<usize>, path: &str, key: &str, known: &[&str]) -> Error {
+        let suggestion = match nearest(key, known.iter().copied()).first() {
             Some(near) => format!(", did you mean `{near}`?"),
             None => String::new(),
         };
-        self.wrong(span, format!("unknown key `{}`{offer}", sanitize_untrusted(path)))
+        self.error(span, format!("unknown key `{}`{suggestion}", sanitize_untrusted(path)))
     }
 }
 
@@ -77,15 +77,15 @@ pub(super) fn fields<'a>(table: &'a DeTable<'a>) -> Fields<'a> {
 
 impl<'a> TomlField<'a> {
     pub(super) fn new(source: TomlSource<'a>, path: &'a str, key: &'a str, value: &'a Spanned<DeValue<'a>>) -> Self {
-        Self { source, path, key, place: (value.span().start, value.span().end), value }
+        Self { source, path, key, span: (value.span().start, value.span().end), value }
     }
 
     /// An error at the value: "`port` " and what is wrong with it.
-    pub(super) fn wrong(&self, refusal: &str) -> Error {
-        self.source.wrong(self.place.0..self.place.1, format!("`{}` {refusal}", sanitize_untrusted(self.path)))
+    pub(super) fn error(&self, reason: &str) -> Error {
+        self.source.error(self.span.0..self.span.1, format!("`{}` {reason}", sanitize_untrusted(self.path)))
     }
 
-    fn not(&self, expected: &str) -> Error {
+    fn type_error(&self, expected: &str) -> Error {
         let found = match self.value.get_ref() {
             DeValue::String(_) => "text",
             DeValue::Integer(_) | DeValue::Float(_) => "a number",
@@ -94,25 +94,25 @@ impl<'a> TomlField<'a> {
             DeValue::Array(_) => "a list",
             DeValue::Table(_) => "a table",
         };
-        self.wrong(&format!("is {expected}, not {found}"))
+        self.error(&format!("is {expected}, not {found}"))
     }
 
     /// Text that is not empty and has nothing in it that cannot be seen.
     pub(super) fn text(&self) -> Result<&'a str> {
-        let text = self.value.get_ref().as_str().ok_or_else(|| self.not("text in quotes"))?;
+        let text = self.value.get_ref().as_str().ok_or_else(|| self.type_error("text in quotes"))?;
         if text.trim() != text {
-            return Err(self.wrong("has white space around it"));
+            return Err(self.error("has white space around it"));
         }
         match text.is_empty() || text.chars().any(char::is_control) {
-            true => Err(self.wrong("is empty or has control characters in it")),
+            true => Err(self.error("is empty or has control characters in it")),
             false => Ok(text),
         }
     }
 
     /// Text that passes `check`.
-    pub(super) fn checked(&self, check: impl Fn(&str) -> Result<(), String>) -> Result<String> {
+    pub(super) fn validated(&self, check: impl Fn(&str) -> Result<(), String>) -> Result<String> {
         let text = self.text()?;
-        check(text).map(|()| text.to_owned()).map_err(|refusal| self.wrong(&refusal))
+        check(text).map(|()| text.to_owned()).map_err(|reason| self.error(&reason))
     }
 
     /// One of a few words.
@@ -121,26 +121,26 @@ impl<'a> TomlField<'a> {
         let found = words.iter().find(|(word, _)| *word == text).map(|(_, value)| *value);
         found.ok_or_else(|| {
             let words: Vec<String> = words.iter().map(|(word, _)| format!("`{word}`")).collect();
-            self.wrong(&format!("is one of {}, not `{}`", words.join(", "), sanitize_untrusted(text)))
+            self.error(&format!("is one of {}, not `{}`", words.join(", "), sanitize_untrusted(text)))
         })
     }
 
     /// A list of texts, each passing `check`; an error stands at the element.
     pub(super) fn list(&self, check: impl Fn(&str) -> Result<(), String>) -> Result<Vec<String>> {
-        let elements = self.value.get_ref().as_array().ok_or_else(|| self.not("a list in brackets"))?;
+        let elements = self.value.get_ref().as_array().ok_or_else(|| self.type_error("a list in brackets"))?;
         elements
             .iter()
-            .map(|element| TomlField::new(self.source, self.path, self.key, element).checked(&check))
+            .map(|element| TomlField::new(self.source, self.path, self.key, element).validated(&check))
             .collect()
     }
 
     pub(super) fn table(&self) -> Result<&'a DeTable<'a>> {
-        self.value.get_ref().as_table().ok_or_else(|| self.not("a table"))
+        self.value.get_ref().as_table().ok_or_else(|| self.type_error("a table"))
     }
 
     pub(super) fn port(&self) -> Result<u16> {
-        let number = self.value.get_ref().as_integer().ok_or_else(|| self.not("a number from 1 to 65535"))?;
+        let number = self.value.get_ref().as_integer().ok_or_else(|| self.type_error("a number from 1 to 65535"))?;
         let port = u16::from_str_radix(number.as_str(), number.radix()).ok().filter(|port| *port != 0);
-        port.ok_or_else(|| self.wrong("is a number from 1 to 65535"))
+        port.ok_or_else(|| self.error("is a number from 1 to 65535"))
     }
 }

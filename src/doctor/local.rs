@@ -24,26 +24,26 @@ pub fn configuration(app: &App) -> Check {
             (true, number) => format!("{}, {number} providers", path.display()),
         })
     };
-    Check::of(app, "configuration", read())
+    Check::from_result(app, "configuration", read())
 }
 
 /// Having no browser is nothing to mend: other ways lead in.
 pub fn browser(app: &App) -> Check {
     if let Some(absence) = app.browser.unavailable_reason() {
         let detail = format!("none can be opened here: {absence}; a sign-in shows a device code or an address instead");
-        return Check::good("browser", detail);
+        return Check::pass("browser", detail);
     }
     let candidates = app.browser.launchers();
     let Some(first) = candidates.iter().find(|candidate| candidate.found) else {
         let names: Vec<String> = candidates.iter().map(|candidate| format!("`{}`", candidate.program)).collect();
         let hint = "install one (xdg-utils on Linux), or name a browser in BROWSER";
-        return Check::bad("browser", format!("nothing that opens one was found: {}", names.join(", ")), hint);
+        return Check::fail("browser", format!("nothing that opens one was found: {}", names.join(", ")), hint);
     };
     let passed_over: Vec<_> = candidates.iter().take_while(|candidate| !candidate.found).collect();
     let missing = passed_over.iter().map(|candidate| format!("; `{}` was not found", candidate.program));
     let detour = app.browser.callback_warning().map(|detour| format!("; {detour}, so a device code goes first"));
     let detail = format!("`{}` opens it", first.program);
-    Check::good("browser", missing.chain(detour).fold(detail, |detail, more| detail + &more))
+    Check::pass("browser", missing.chain(detour).fold(detail, |detail, more| detail + &more))
 }
 
 /// Both addresses a provider may send the browser back to.
@@ -51,17 +51,17 @@ pub fn loopback() -> Vec<Check> {
     let try_out = |address: IpAddr| callback_server::check_loopback(address).map_err(|error| error.to_string());
     let (v4, v6) = (IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST));
     let first = match try_out(v4) {
-        Ok(()) => Check::good("loopback 127.0.0.1", "a browser can come back to it"),
-        Err(why) => Check::bad(
+        Ok(()) => Check::pass("loopback 127.0.0.1", "a browser can come back to it"),
+        Err(why) => Check::fail(
             "loopback 127.0.0.1",
             why,
             "let programs listen and connect on 127.0.0.1 (firewall, sandbox), or sign in with --device",
         ),
     };
     let second = match try_out(v6) {
-        Ok(()) => Check::good("loopback ::1", "a browser can come back to it"),
+        Ok(()) => Check::pass("loopback ::1", "a browser can come back to it"),
         // Many machines have no IPv6, and then `localhost` is 127.0.0.1 for the browser too.
-        Err(why) => Check::good("loopback ::1", format!("{why}; `localhost` is taken to be 127.0.0.1 alone")),
+        Err(why) => Check::pass("loopback ::1", format!("{why}; `localhost` is taken to be 127.0.0.1 alone")),
     };
     vec![first, second]
 }
@@ -77,7 +77,7 @@ pub fn callback(app: &App, provider: &Provider) -> Option<Check> {
         format!("`{callback}` is answered with a certificate that is good until {}", end.format("%Y-%m-%d"))
     };
     match app.callback_certificate(provider) {
-        Ok(certificate) => certificate.map(|certificate| Check::good(name, good(certificate.not_after()))),
-        Err(error) => Some(Check::failed(app, &name, &error)),
+        Ok(certificate) => certificate.map(|certificate| Check::pass(name, good(certificate.not_after()))),
+        Err(error) => Some(Check::from_error(app, &name, &error)),
     }
 }

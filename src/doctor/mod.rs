@@ -30,24 +30,24 @@ pub fn doctor(app: &App, provider: Option<&str>) -> Vec<Check> {
     for name in provider.map_or_else(|| configured(app), |name| vec![name.to_owned()]) {
         match resolved(app, &name) {
             Ok(provider) => providers.push(provider),
-            Err(error) => checks.push(Check::failed(app, &format!("provider {name}"), &error)),
+            Err(error) => checks.push(Check::from_error(app, &format!("provider {name}"), &error)),
         }
     }
-    let asked = network::begin(app, &providers);
+    let asked = network::start(app, &providers);
     checks.extend(store::checks(app));
     checks.push(local::browser(app));
     checks.extend(local::loopback());
     checks.extend(providers.iter().filter_map(|provider| local::callback(app, provider)));
     checks.push(network::proxy(app));
     checks.extend(network::certificates(app, &providers));
-    let _shown = (!asked.is_empty()).then(|| app.prompt.start_waiting("the providers to answer", network::LIMIT));
+    let _shown = (!asked.is_empty()).then(|| app.prompt.start_waiting("the providers to answer", network::TIMEOUT));
     checks.extend(network::checks(app, asked));
     checks
 }
 
 /// The names in the configuration; none where it cannot be read, which is a check of its own.
 fn configured(app: &App) -> Vec<String> {
-    app.config().map(config::names).unwrap_or_default()
+    app.config().map(config::provider_names).unwrap_or_default()
 }
 
 /// The provider as a sign-in would have it, its client id included.
@@ -55,27 +55,27 @@ fn resolved(app: &App, name: &str) -> Result<Provider> {
     let nothing = catalog::ConfiguredProviders::default();
     let configured = app.config().map_or(&nothing, |config| &config.providers);
     let provider = catalog::resolve(name, configured, &app.auth_environment(), &Overrides::default())?;
-    provider.registered()?;
+    provider.require_client_id()?;
     Ok(provider)
 }
 
 impl Check {
-    fn good(name: impl Into<String>, detail: impl Into<String>) -> Self {
+    fn pass(name: impl Into<String>, detail: impl Into<String>) -> Self {
         Self { name: name.into(), ok: true, detail: detail.into(), hint: None }
     }
 
-    fn bad(name: impl Into<String>, detail: impl Into<String>, hint: impl Into<String>) -> Self {
+    fn fail(name: impl Into<String>, detail: impl Into<String>, hint: impl Into<String>) -> Self {
         Self { name: name.into(), ok: false, detail: detail.into(), hint: Some(hint.into()) }
     }
 
-    fn failed(app: &App, name: &str, error: &Error) -> Self {
+    fn from_error(app: &App, name: &str, error: &Error) -> Self {
         Self { name: name.to_owned(), ok: false, detail: error.to_string(), hint: error.hint(&app.program) }
     }
 
-    fn of(app: &App, name: &str, outcome: Result<String>) -> Self {
+    fn from_result(app: &App, name: &str, outcome: Result<String>) -> Self {
         match outcome {
-            Ok(detail) => Self::good(name, detail),
-            Err(error) => Self::failed(app, name, &error),
+            Ok(detail) => Self::pass(name, detail),
+            Err(error) => Self::from_error(app, name, &error),
         }
     }
 }

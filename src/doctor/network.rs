@@ -19,21 +19,21 @@ use crate::oauth::{HttpResponse, discovery, host_of};
 use crate::sanitize::sanitize_untrusted;
 
 /// How long a provider or a proxy may take: a third of what a sign-in allows, because whoever asks a doctor waits.
-pub(super) const LIMIT: Duration = Duration::from_secs(10);
+pub(super) const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Which proxy requests go through, and whether it is there.
 pub fn proxy(app: &App) -> Check {
     let variable = |name: &str| app.environment.variable(name);
     let found = match http_client::proxy_from_env(variable) {
         Ok(found) => found,
-        Err(error) => return Check::failed(app, "proxy", &error),
+        Err(error) => return Check::from_error(app, "proxy", &error),
     };
-    let Some(Proxy { variable: from, host, port }) = found else { return Check::good("proxy", "none") };
+    let Some(Proxy { variable: from, host, port }) = found else { return Check::pass("proxy", "none") };
     let around = variable("NO_PROXY").or(variable("no_proxy"));
     let around = around.map_or(String::new(), |list| format!(", not for {}", sanitize_untrusted(list)));
-    match http_client::check_connection(&host, port, LIMIT) {
-        Ok(()) => Check::good("proxy", format!("{host}:{port} ({from}){around}")),
-        Err(why) => Check::bad(
+    match http_client::check_connection(&host, port, TIMEOUT) {
+        Ok(()) => Check::pass("proxy", format!("{host}:{port} ({from}){around}")),
+        Err(why) => Check::fail(
             "proxy",
             format!("{host}:{port} ({from}){around}: {why}"),
             format!("correct or unset {from}, or name the hosts that need no proxy in NO_PROXY"),
@@ -51,34 +51,34 @@ pub fn certificates(app: &App, providers: &[Provider]) -> Vec<Check> {
     let read = |(name, file): (String, &Path)| match http_client::read_certificates(file) {
         Ok(found) => {
             let ending = if found.len() == 1 { "" } else { "s" };
-            Check::good(name, format!("{}: {} certificate{ending}", file.display(), found.len()))
+            Check::pass(name, format!("{}: {} certificate{ending}", file.display(), found.len()))
         }
         Err(why) => {
             let hint = match name.contains(' ') {
                 true => "correct `ca_file` in the configuration",
                 false => "correct or unset SSL_CERT_FILE",
             };
-            Check::bad(name, format!("{} {why}", file.display()), hint)
+            Check::fail(name, format!("{} {why}", file.display()), hint)
         }
     };
     match files.first().is_some_and(|(name, _)| name == "certificates") {
         true => files.into_iter().map(read).collect(),
         false => {
-            let system = Check::good("certificates", "those that the system trusts");
+            let system = Check::pass("certificates", "those that the system trusts");
             std::iter::once(system).chain(files.into_iter().map(read)).collect()
         }
     }
 }
 
 /// The providers that are being asked, each on a thread of its own so that one that is away costs no other its time.
-pub fn begin(app: &App, providers: &[Provider]) -> Vec<(Provider, JoinHandle<ProviderChecks>)> {
-    let begin = |provider: &Provider| {
-        let http = app.http_trusting(provider.ca_file.as_deref()).with_timeout(LIMIT);
+pub fn start(app: &App, providers: &[Provider]) -> Vec<(Provider, JoinHandle<ProviderChecks>)> {
+    let start = |provider: &Provider| {
+        let http = app.http_trusting(provider.ca_file.as_deref()).with_timeout(TIMEOUT);
         let (asked, clock) = (provider.clone(), std::sync::Arc::clone(&app.clock));
-        (provider.clone(), std::thread::spawn(move || ask(&http, &*clock, &asked)))
+        (provider.clone(), std::thread::spawn(move || check_provider(&http, &*clock, &asked)))
     };
     let outside = providers.iter().filter(|provider| provider.issuer.as_deref() != Some(FIXED_ISSUER));
-    outside.map(begin).collect()
+    outside.map(start).collect()
 }
 
 /// Two checks a provider: what it says of itself, and its clock beside ours.
@@ -86,11 +86,11 @@ pub fn checks(app: &App, asked: Vec<(Provider, JoinHandle<ProviderChecks>)>) -> 
     let mut checks = Vec::new();
     for (provider, asked) in asked {
         let asked = asked.join().unwrap_or_else(|_| ProviderChecks {
-            said: Err(Error::other("the check ended without a result")),
-            difference: None,
+            discovery: Err(Error::other("the check ended without a result")),
+            clock_offset: None,
         });
-        let clock = clock(&provider, &asked);
-        checks.push(Check::of(app, &format!("discovery {}", provider.name), asked.said));
+        let clock = clock_check(&provider, &asked);
+        checks.push(Check::from_result(app, &format!("discovery {}", provider.name), asked.discovery));
         checks.push(clock);
     }
     checks
@@ -99,42 +99,46 @@ pub fn checks(app: &App, asked: Vec<(Provider, JoinHandle<ProviderChecks>)>) -> 
 /// What a provider answered.
 pub struct ProviderChecks {
     /// What its metadata is, in words.
-    said: Result<String>,
+    discovery: Result<String>,
     /// How far this machine's clock is ahead of the provider's; `None` where it does not tell the time.
-    difference: Option<TimeDelta>,
+    clock_offset: Option<TimeDelta>,
 }
 
-fn ask(http: &HttpClient, clock: &dyn Clock, provider: &Provider) -> ProviderChecks {
-    let mut difference = None;
+fn check_provider(http: &HttpClient, clock: &dyn Clock, provider: &Provider) -> ProviderChecks {
+    let mut clock_offset = None;
     let mut send = |address: &str| -> Result<HttpResponse> {
         let before = clock.now();
-        let answer = http.send(discovery::request("address", address)?)?;
-        difference = ahead(before + (clock.now() - before) / 2, &answer);
-        Ok(answer)
+        let response = http.send(discovery::request("address", address)?)?;
+        clock_offset = offset_from_date(before + (clock.now() - before) / 2, &response);
+        Ok(response)
     };
-    let said = match (&provider.issuer, provider.discover) {
-        (Some(issuer), true) => metadata(provider, issuer, &mut send),
-        _ => endpoint(provider, &mut send),
+    let discovery = match (&provider.issuer, provider.discover) {
+        (Some(issuer), true) => check_metadata(provider, issuer, &mut send),
+        _ => check_endpoint(provider, &mut send),
     };
-    ProviderChecks { said, difference }
+    ProviderChecks { discovery, clock_offset }
 }
 
-fn metadata(provider: &Provider, issuer: &str, send: &mut dyn FnMut(&str) -> Result<HttpResponse>) -> Result<String> {
+fn check_metadata(
+    provider: &Provider,
+    issuer: &str,
+    send: &mut dyn FnMut(&str) -> Result<HttpResponse>,
+) -> Result<String> {
     let mut instead = None;
     for location in discovery::locations(issuer)? {
-        let answer = send(&location)?;
-        if let Some(metadata) = discovery::read(issuer, provider.tenant_issuer, &location, &answer)? {
+        let response = send(&location)?;
+        if let Some(metadata) = discovery::read(issuer, provider.tenant_issuer, &location, &response)? {
             let located = discovery::locate(provider, Some(&metadata))?;
             let device = if located.device_authorization.is_some() { ", with the device flow" } else { "" };
             return Ok(format!("`{}` describes itself{device}", sanitize_untrusted(issuer)));
         }
-        instead = instead.or(NotMetadata::of(&answer));
+        instead = instead.or(NotMetadata::of(&response));
     }
     Err(discovery::none_found(issuer, instead))
 }
 
 /// A provider whose endpoints are known is asked for nothing but an answer of any kind.
-fn endpoint(provider: &Provider, send: &mut dyn FnMut(&str) -> Result<HttpResponse>) -> Result<String> {
+fn check_endpoint(provider: &Provider, send: &mut dyn FnMut(&str) -> Result<HttpResponse>) -> Result<String> {
     let known = &provider.endpoints;
     let Some(address) = known.token.as_ref().or(known.authorization.as_ref()) else {
         return Err(Error::usage(format!("`{}` has neither an issuer nor endpoints", provider.name)));
@@ -144,33 +148,33 @@ fn endpoint(provider: &Provider, send: &mut dyn FnMut(&str) -> Result<HttpRespon
 }
 
 /// `Date` is in whole seconds (RFC 9110 6.6.1).
-fn ahead(ours: DateTime<Utc>, answer: &HttpResponse) -> Option<TimeDelta> {
-    let date = answer.headers().get(::http::header::DATE)?.to_str().ok()?;
+fn offset_from_date(ours: DateTime<Utc>, response: &HttpResponse) -> Option<TimeDelta> {
+    let date = response.headers().get(::http::header::DATE)?.to_str().ok()?;
     let theirs = DateTime::parse_from_rfc2822(date).ok()?;
     Some(ours - theirs.to_utc())
 }
 
 /// ID tokens are held against this machine's clock.
-fn clock(provider: &Provider, asked: &ProviderChecks) -> Check {
+fn clock_check(provider: &Provider, asked: &ProviderChecks) -> Check {
     let name = format!("clock {}", provider.name);
-    let Some(difference) = asked.difference else {
-        return match &asked.said {
-            Ok(_) => Check::good(name, "the provider does not tell the time"),
-            Err(_) => Check { ok: false, ..Check::good(name, "not compared: there was no answer") },
+    let Some(clock_offset) = asked.clock_offset else {
+        return match &asked.discovery {
+            Ok(_) => Check::pass(name, "the provider does not tell the time"),
+            Err(_) => Check { ok: false, ..Check::pass(name, "not compared: there was no answer") },
         };
     };
-    let seconds = difference.num_seconds();
+    let seconds = clock_offset.num_seconds();
     let apart = crate::duration::show(Duration::from_secs(seconds.unsigned_abs()));
     match seconds {
-        -1..=1 => Check::good(name, "as the provider's"),
+        -1..=1 => Check::pass(name, "as the provider's"),
         _ if seconds.abs() <= LEEWAY => {
             let side = if seconds > 0 { "ahead of" } else { "behind" };
-            Check::good(name, format!("{apart} {side} the provider's, which does no harm"))
+            Check::pass(name, format!("{apart} {side} the provider's, which does no harm"))
         }
         _ => {
             let side = if seconds > 0 { "ahead of" } else { "behind" };
             let hint = "set the clock of this machine, by network time if it can be";
-            Check::bad(name, format!("{apart} {side} the provider's: ID tokens will be refused"), hint)
+            Check::fail(name, format!("{apart} {side} the provider's: ID tokens will be refused"), hint)
         }
     }
 }

@@ -12,20 +12,20 @@ use crate::store::{Item, ListedSession};
 
 /// How long the stored sessions are looked at: opening one costs milliseconds, or a second where a passphrase protects
 /// it.
-const LOOK: Duration = Duration::from_secs(5);
+const SESSIONS_TIME_LIMIT: Duration = Duration::from_secs(5);
 
 /// The store of new sessions, then the sessions there are.
 pub fn checks(app: &App) -> Vec<Check> {
-    let outcome = place_tried(app);
+    let outcome = probe_selected_store(app);
     // A store that has just failed is not asked again for each session: it may take its whole time for each.
     let failed = match &outcome {
         Err(Error::Store { .. }) => Some(StoreKind::Keyring),
         _ => None,
     };
-    vec![store(app, &outcome), sessions(app, failed)]
+    vec![store_check(app, &outcome), sessions_check(app, failed)]
 }
 
-fn store(app: &App, outcome: &Result<String>) -> Check {
+fn store_check(app: &App, outcome: &Result<String>) -> Check {
     match outcome {
         // What is wrong with it was said where it was looked at.
         Err(Error::Configuration { .. }) if app.config().is_err() => Check {
@@ -34,17 +34,18 @@ fn store(app: &App, outcome: &Result<String>) -> Check {
             detail: "not tried: which one is meant stands in the configuration".to_owned(),
             hint: None,
         },
-        Err(error) => {
-            Check { hint: hint(app, error).or_else(|| error.hint(&app.program)), ..Check::failed(app, "store", error) }
-        }
-        Ok(detail) => Check::good("store", detail),
+        Err(error) => Check {
+            hint: hint(app, error).or_else(|| error.hint(&app.program)),
+            ..Check::from_error(app, "store", error)
+        },
+        Ok(detail) => Check::pass("store", detail),
     }
 }
 
-fn place_tried(app: &App) -> Result<String> {
-    let (place, warning) = app.place_found()?;
-    tried(app, place)?;
-    let name = match place {
+fn probe_selected_store(app: &App) -> Result<String> {
+    let (kind, warning) = app.place_found()?;
+    probe(app, kind)?;
+    let name = match kind {
         StoreKind::Keyring => "keyring",
         StoreKind::File => "files",
     };
@@ -53,8 +54,8 @@ fn place_tried(app: &App) -> Result<String> {
 }
 
 /// Under a lock: two of these at once would delete each other's probe.
-fn tried(app: &App, place: StoreKind) -> Result<()> {
-    let id = SessionId::named(&app.name, "doctor", "probe");
+fn probe(app: &App, kind: StoreKind) -> Result<()> {
+    let id = SessionId::for_secret(&app.name, "doctor", "probe");
     let item = Item {
         app: app.name.clone(),
         id: id.clone(),
@@ -62,7 +63,7 @@ fn tried(app: &App, place: StoreKind) -> Result<()> {
         account: "a probe, safe to delete".to_owned(),
     };
     let _lock = app.sessions.lock(&id, LOCK_LIMIT)?;
-    let (store, probe) = (app.sessions.store(place), Secret::new("probe"));
+    let (store, probe) = (app.sessions.store(kind), Secret::new("probe"));
     store.save(&item, &probe)?;
     let read = store.load(&app.name, &id);
     let removed = store.remove(&app.name, &id);
@@ -93,19 +94,19 @@ fn hint(app: &App, error: &Error) -> Option<String> {
 }
 
 /// Every session that is listed has its tokens, and every file can be read by its owner alone.
-fn sessions(app: &App, failed: Option<StoreKind>) -> Check {
+fn sessions_check(app: &App, failed: Option<StoreKind>) -> Check {
     let listing = match app.sessions.list() {
         Ok(listing) => listing,
-        Err(error) => return Check::failed(app, "sessions", &error),
+        Err(error) => return Check::from_error(app, "sessions", &error),
     };
     if let Some(damaged) = listing.damaged.first() {
         let detail = format!("{}: {}", damaged.file.display(), damaged.reason);
-        return Check::bad("sessions", detail, "mend or remove the file, and sign in again");
+        return Check::fail("sessions", detail, "mend or remove the file, and sign in again");
     }
     let start = Instant::now();
     let mut seen = 0;
     for ListedSession { summary, .. } in listing.sessions.iter().filter(|one| Some(one.summary.store) != failed) {
-        if start.elapsed() > LOOK {
+        if start.elapsed() > SESSIONS_TIME_LIMIT {
             break;
         }
         if let Err(error) = app.sessions.load(summary) {
@@ -123,9 +124,9 @@ fn sessions(app: &App, failed: Option<StoreKind>) -> Check {
     }
     let all = listing.sessions.len();
     if all == 0 {
-        return Check::good("sessions", "none");
+        return Check::pass("sessions", "none");
     }
-    Check::good(
+    Check::pass(
         "sessions",
         match seen {
             _ if seen == all => format!("{all}, each with its tokens"),
@@ -153,7 +154,7 @@ mod tests {
             (StoreErrorKind::Locked, false, "unlock the keyring"),
             (StoreErrorKind::NotFound, false, "mycli signin --store file"),
         ] {
-            let hint = store(&app(no_input), &Err(Error::store(trouble, "x"))).hint.unwrap_or_default();
+            let hint = store_check(&app(no_input), &Err(Error::store(trouble, "x"))).hint.unwrap_or_default();
             assert!(hint.contains(expected), "{trouble:?}: {hint}");
         }
     }

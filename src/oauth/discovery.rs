@@ -110,7 +110,7 @@ impl Metadata {
 /// userinfo.
 pub fn locations(issuer: &str) -> Result<Vec<String>> {
     let refuse = |why: String| Error::usage(format!("the issuer `{}` {why}", sanitize_untrusted(issuer)));
-    catalog::issuer(issuer).map_err(refuse)?;
+    catalog::validate_issuer(issuer).map_err(refuse)?;
     let url = Url::parse(issuer).map_err(|_| refuse("is not an address".to_owned()))?;
     let origin = url.origin().ascii_serialization();
     let path = url.path().trim_end_matches('/');
@@ -333,7 +333,7 @@ fn check_endpoints(issuer: &str, metadata: &Metadata) -> Result<()> {
         ("registration_endpoint", &metadata.registration_endpoint),
     ] {
         let Some(address) = address else { continue };
-        if let Some(where_it_is) = NetworkScope::trespass(&from, &endpoint(name, address)?) {
+        if let Some(where_it_is) = NetworkScope::denied_because(&from, &endpoint(name, address)?) {
             return Err(Error::check(format!(
                 "the {name} `{}` {where_it_is}, and the issuer `{}` is not",
                 sanitize_untrusted(address),

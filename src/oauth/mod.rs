@@ -41,7 +41,7 @@ use crate::sanitize::sanitize_untrusted;
 /// [`Error::Check`] that names the address and what is wrong with it.
 pub fn endpoint(name: &str, address: &str) -> Result<Url> {
     let refuse = |why: String| Error::check(format!("the {name} `{}` {why}", sanitize_untrusted(address)));
-    catalog::endpoint(address).map_err(refuse)?;
+    catalog::validate_endpoint(address).map_err(refuse)?;
     Url::parse(address).map_err(|_| refuse("is not an address".to_owned()))
 }
 

@@ -78,7 +78,8 @@ pub fn challenge(answer: &HttpResponse, address: &str) -> Result<Challenge> {
     }
     if let Some(place) = metadata {
         let shown = sanitize_untrusted(place);
-        catalog::endpoint(place).map_err(|refusal| refuse(format!("names the metadata `{shown}`, which {refusal}")))?;
+        catalog::validate_endpoint(place)
+            .map_err(|refusal| refuse(format!("names the metadata `{shown}`, which {refusal}")))?;
         if origin(place).is_none() || origin(place) != origin(address) {
             return Err(refuse(format!("names the metadata `{shown}`, which is not at its own origin")));
         }
@@ -166,11 +167,11 @@ pub fn read(address: &str, place: &str, answer: &HttpResponse) -> Result<Option<
     for server in &servers {
         let bad =
             |why: &str| refuse(format!("names the authorization server `{}`, which {why}", sanitize_untrusted(server)));
-        catalog::issuer(server).map_err(|refusal| bad(&refusal))?;
+        catalog::validate_issuer(server).map_err(|refusal| bad(&refusal))?;
         if server.len() > LONGEST_SERVER {
             return Err(bad("is too long"));
         }
-        if let Some(where_it_is) = NetworkScope::trespass(&from, &endpoint("authorization server", server)?) {
+        if let Some(where_it_is) = NetworkScope::denied_because(&from, &endpoint("authorization server", server)?) {
             return Err(bad(&format!("{where_it_is}, and the resource is not")));
         }
     }
@@ -185,7 +186,7 @@ pub fn read(address: &str, place: &str, answer: &HttpResponse) -> Result<Option<
 /// Whether a token for `resource` is one for `address`: the same origin, and its path, step by step, the beginning of the
 /// other's. Nothing is decoded: two spellings are two resources.
 pub fn covers(resource: &str, address: &str) -> bool {
-    let parsed = |text: &str| catalog::endpoint(text).ok().and_then(|()| Url::parse(text).ok());
+    let parsed = |text: &str| catalog::validate_endpoint(text).ok().and_then(|()| Url::parse(text).ok());
     let (Some(resource), Some(address)) = (parsed(resource), parsed(address)) else { return false };
     let (above, below) = (resource.path().trim_end_matches('/'), address.path().trim_end_matches('/'));
     let within = below.strip_prefix(above).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));

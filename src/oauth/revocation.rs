@@ -21,7 +21,7 @@ pub fn request(endpoint: &str, session: &Session, kind: TokenKind, token: &Secre
     let params = vec![("token", token.expose()), ("token_type_hint", hint)];
     let values = vec![("token", token.expose())];
     let (name, method, proof) = ("revocation endpoint", Method::POST, ClientAuthentication::Client);
-    let (message, client) = (&session.dialect.revoke, &session.client);
+    let (message, client) = (&session.quirks.revoke, &session.client);
     RequestBuilder { name, endpoint, method, message, client, proof, params, values }.write()
 }
 
@@ -93,12 +93,12 @@ mod tests {
         let write =
             |session: &Session| request("https://id.example/r", session, TokenKind::AccessToken, &hush).unwrap();
         let left_out = ["token", "token_type_hint", "client_id", "client_secret"];
-        session.dialect.revoke.names = left_out.map(|name| (name.to_owned(), String::new())).into();
-        session.dialect.revoke.headers = [("Authorization".into(), "Bearer {token}".into())].into();
+        session.quirks.revoke.names = left_out.map(|name| (name.to_owned(), String::new())).into();
+        session.quirks.revoke.headers = [("Authorization".into(), "Bearer {token}".into())].into();
         let bare = write(&session);
         assert_eq!(bare.headers()[AUTHORIZATION], "Bearer hush");
         assert!(bare.body().is_empty() && !format!("{bare:?}").contains("hush"));
-        session.dialect.revoke = RequestFormat {
+        session.quirks.revoke = RequestFormat {
             endpoint: Some("https://id.example/apps/{client_id}/token".into()),
             method: Some("DELETE".into()),
             body: ParameterLocation::Json,

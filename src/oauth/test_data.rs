@@ -22,7 +22,7 @@ pub(super) fn provider() -> Provider {
             ..KnownEndpoints::default()
         },
         client_id: Some("client".into()),
-        ..Provider::named("acme")
+        ..Provider::from_name("acme")
     }
 }
 
@@ -56,12 +56,12 @@ pub(super) fn session() -> Session {
         },
         client: Client { id: "client".into(), secret: None, auth: ClientAuth::None },
         scopes: Vec::new(),
-        scopes_asked: Vec::new(),
+        scopes_requested: Vec::new(),
         scope_separator: " ".into(),
         refresh_params: Vec::new(),
         ca_file: None,
         id_token_hmac: false,
-        dialect: SessionQuirks::default(),
+        quirks: SessionQuirks::default(),
         tokens: Tokens {
             access_token: Secret::new("old-access"),
             token_type: None,

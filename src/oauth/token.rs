@@ -42,7 +42,7 @@ pub fn exchange(provider: &Provider, endpoint: &str, client: &Client, code: &Cod
     ];
     params.extend(code.verifier.as_ref().map(|verifier| ("code_verifier", verifier.expose())));
     params.extend(code.resource.as_deref().map(|resource| ("resource", resource)));
-    draft(endpoint, &provider.wire.token, client, params).write()
+    draft(endpoint, &provider.quirks.token, client, params).write()
 }
 
 /// Writes the refresh of a session, to the endpoint and as the client that the session recorded.
@@ -57,7 +57,7 @@ pub fn refresh(session: &Session) -> Result<HttpRequest> {
     params.extend(session.refresh_params.iter().map(|(name, value)| (name.as_str(), value.as_str())));
     let is_named = session.refresh_params.iter().any(|(name, _)| name == "resource");
     params.extend(session.key.resource.as_deref().filter(|_| !is_named).map(|resource| ("resource", resource)));
-    draft(&session.endpoints.token, &session.dialect.refresh, &session.client, params).write()
+    draft(&session.endpoints.token, &session.quirks.refresh, &session.client, params).write()
 }
 
 fn draft<'a>(
@@ -113,8 +113,8 @@ impl fmt::Debug for TokenResponse {
 /// `invalid_grant` is [`Error::Other`]: the code was spent, too old, or not ours.
 pub fn read(answer: &HttpResponse, token_endpoint: &str, provider: &Provider) -> Result<TokenGrantResponse> {
     let name = &provider.name;
-    let Provider { scope_separator: separator, wire, .. } = provider;
-    judge(answer, token_endpoint, (&wire.reply, separator), |complaint| match complaint.code.as_str() {
+    let Provider { scope_separator: separator, quirks: wire, .. } = provider;
+    judge(answer, token_endpoint, (&wire.response_paths, separator), |complaint| match complaint.code.as_str() {
         "invalid_grant" => {
             Error::other(told(format!("`{name}` did not take the authorization code"), &complaint.description))
         }
@@ -129,12 +129,14 @@ pub fn read(answer: &HttpResponse, token_endpoint: &str, provider: &Provider) ->
 /// into the store once more before the session is called dead. A failing provider (5xx, 429) is always
 /// [`Error::Network`], whatever its body says: a session is never lost over a bad moment.
 pub fn read_refreshed(answer: &HttpResponse, session: &Session) -> Result<TokenGrantResponse> {
-    let Session { scope_separator: separator, dialect, .. } = session;
-    judge(answer, &session.endpoints.token, (&dialect.reply, separator), |complaint| match complaint.code.as_str() {
-        "invalid_grant" => {
-            again(session, told("the refresh token is no longer taken".to_owned(), &complaint.description))
+    let Session { scope_separator: separator, quirks: dialect, .. } = session;
+    judge(answer, &session.endpoints.token, (&dialect.response_paths, separator), |complaint| {
+        match complaint.code.as_str() {
+            "invalid_grant" => {
+                again(session, told("the refresh token is no longer taken".to_owned(), &complaint.description))
+            }
+            code => refused(&session.provider, Some(&session.account.name), code, complaint.description.as_deref()),
         }
-        code => refused(&session.provider, Some(&session.account.name), code, complaint.description.as_deref()),
     })
 }
 
@@ -144,7 +146,7 @@ pub fn rotated(answer: &HttpResponse, session: &Session) -> Option<Secret> {
     if !answer.status().is_success() {
         return None;
     }
-    let fields = renamed(fields(answer)?, &session.dialect.reply);
+    let fields = renamed(fields(answer)?, &session.quirks.response_paths);
     let token = text(&fields, "refresh_token").filter(|token| is_printable(token));
     token.filter(|_| complaint(&fields).is_none()).map(Secret::new)
 }
@@ -348,14 +350,14 @@ mod tests {
     #[test]
     fn a_row_spells_the_exchange_its_own_way() {
         let mut row = provider();
-        row.wire.token.body = ParameterLocation::Json;
-        row.wire.token.names =
+        row.quirks.token.body = ParameterLocation::Json;
+        row.quirks.token.names =
             [("client_id", "clientId"), ("code", "code"), ("grant_type", "grantType"), ("resource", "")]
                 .map(|(ours, theirs)| (ours.into(), theirs.into()))
                 .into();
-        row.wire.token.params =
+        row.quirks.token.params =
             [("action", "go"), ("empty", "")].map(|(name, value)| (name.into(), value.into())).into();
-        row.wire.token.headers = [("X-Client".into(), "{client_id}".into())].into();
+        row.quirks.token.headers = [("X-Client".into(), "{client_id}".into())].into();
         let request = exchange(&row, ENDPOINT, &client(ClientAuth::ClientSecretPost, Some("s")), &code()).unwrap();
         let body: Value = serde_json::from_slice(request.body()).unwrap();
         let sent = value!({
@@ -366,7 +368,7 @@ mod tests {
         assert_eq!(request.headers()["content-type"], "application/json");
         assert_eq!(request.headers()["x-client"].as_bytes(), "cli ent:ü".as_bytes());
 
-        row.wire.token = RequestFormat { body: ParameterLocation::Query, ..RequestFormat::default() };
+        row.quirks.token = RequestFormat { body: ParameterLocation::Query, ..RequestFormat::default() };
         let request = exchange(&row, ENDPOINT, &client(ClientAuth::None, None), &code()).unwrap();
         assert!(request.uri().query().unwrap().contains("grant_type=authorization_code"));
         assert!(request.body().is_empty() && !request.headers().contains_key("content-type"));
@@ -375,8 +377,8 @@ mod tests {
     #[test]
     fn a_session_refreshes_in_the_words_of_its_row() {
         let mut session = session();
-        session.dialect.refresh.endpoint = Some("https://id.example/renew".into());
-        session.dialect.refresh.names = [("client_id".into(), "client_key".into())].into();
+        session.quirks.refresh.endpoint = Some("https://id.example/renew".into());
+        session.quirks.refresh.names = [("client_id".into(), "client_key".into())].into();
         session.client.auth = ClientAuth::ClientIdBasic;
         let request = refresh(&session).unwrap();
         assert_eq!(request.uri(), "https://id.example/renew");
@@ -384,7 +386,7 @@ mod tests {
         assert_eq!(request.headers()[AUTHORIZATION], "Basic Y2xpZW50Og==");
         session.client.auth = ClientAuth::None;
         assert_eq!(field(&form(&refresh(&session).unwrap()), "client_key"), Some("client"));
-        session.dialect.reply = [("access_token".into(), "body.token".into())].into();
+        session.quirks.response_paths = [("access_token".into(), "body.token".into())].into();
         let answer = json(200, &value!({"status": 0, "body": {"token": "new"}}));
         assert_eq!(read_refreshed(&answer, &session).unwrap().access_token.expose(), "new");
     }
@@ -392,7 +394,7 @@ mod tests {
     #[test]
     fn a_row_says_where_the_reply_keeps_what() {
         let mut row = provider();
-        row.wire.reply = [("access_token", "data.token"), ("expires_in", "expireIn"), ("error", "errcode")]
+        row.quirks.response_paths = [("access_token", "data.token"), ("expires_in", "expireIn"), ("error", "errcode")]
             .map(|(ours, theirs)| (ours.into(), theirs.into()))
             .into();
         let read = |body: Value| read(&json(200, &body), ENDPOINT, &row);

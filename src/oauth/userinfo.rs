@@ -7,7 +7,7 @@ use super::error_response::{content_type, is_passing, unusable};
 use super::request::{ClientAuthentication, RequestBuilder, encoded, fill, member};
 use super::token::TokenResponse;
 use super::{HttpRequest, HttpResponse, json};
-use crate::catalog::{OF_REPLY, RequestFormat};
+use crate::catalog::{RESPONSE_PREFIX, RequestFormat};
 use crate::error::{Error, Result};
 use crate::sanitize::sanitize_untrusted;
 use crate::secret::Secret;
@@ -33,7 +33,8 @@ pub fn addressed(endpoint: &str, message: &RequestFormat, reply: &TokenResponse)
         return Some((endpoint, message));
     }
     // A value with braces could become a placeholder in its turn.
-    let found = |name: &String| member(reply.members(), &name[OF_REPLY.len()..]).filter(|text| !text.contains('{'));
+    let found =
+        |name: &String| member(reply.members(), &name[RESPONSE_PREFIX.len()..]).filter(|text| !text.contains('{'));
     let values = names.iter().map(found).collect::<Option<Vec<String>>>()?;
     let values: Vec<(&str, &str)> = names.iter().map(String::as_str).zip(values.iter().map(String::as_str)).collect();
     let endpoint = fill(&endpoint, &values, encoded);
@@ -49,7 +50,7 @@ pub fn addressed(endpoint: &str, message: &RequestFormat, reply: &TokenResponse)
 /// The members of the token reply that a text names.
 fn of_reply(text: &str) -> impl Iterator<Item = &str> {
     let names = text.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name);
-    names.filter(|name| name.starts_with(OF_REPLY))
+    names.filter(|name| name.starts_with(RESPONSE_PREFIX))
 }
 
 /// Reads the answer; `expected_subject` is the ID token's `sub`, which a `sub` here must equal (OpenID Connect Core

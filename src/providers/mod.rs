@@ -38,10 +38,10 @@ pub struct ProviderListing {
 pub fn list(app: &App, all: bool, word: Option<&str>) -> Result<Vec<ProviderListing>> {
     let config = app.config()?;
     let rows = catalog::rows();
-    let blank = ProviderEntry::default();
+    let empty = ProviderEntry::default();
     let listed = |name: &str, entry: Option<&ProviderEntry>| {
         let row = rows.row(entry.and_then(|entry| entry.uses.as_deref()).unwrap_or(name));
-        let own = entry.unwrap_or(&blank).endpoints.device_authorization.as_ref();
+        let own = entry.unwrap_or(&empty).endpoints.device_authorization.as_ref();
         let listed = ProviderListing {
             name: name.to_owned(),
             title: row.as_ref().map_or_else(|| name.to_owned(), |row| row.title.clone()),
@@ -54,17 +54,17 @@ pub fn list(app: &App, all: bool, word: Option<&str>) -> Result<Vec<ProviderList
     let configured = config.providers.entries.iter().map(|(name, entry)| listed(name, Some(entry)));
     let rest = rows.names().filter(|name| all && config.providers.entry(name).is_none()).map(|name| listed(name, None));
     let word = word.unwrap_or_default().to_lowercase();
-    let fits = |(listed, aliases): &(ProviderListing, Vec<String>)| {
+    let matches = |(listed, aliases): &(ProviderListing, Vec<String>)| {
         [&listed.name, &listed.title].into_iter().chain(aliases).any(|text| text.to_lowercase().contains(&word))
     };
-    Ok(configured.chain(rest).filter(fits).map(|(listed, _)| listed).collect())
+    Ok(configured.chain(rest).filter(matches).map(|(listed, _)| listed).collect())
 }
 
 /// The flows of a provider as far as its row tells; none where it is closed.
-fn flows(row: Option<&CatalogRow>, has_own_device: bool) -> Vec<&'static str> {
+fn flows(row: Option<&CatalogRow>, has_configured_device: bool) -> Vec<&'static str> {
     let has_browser = row.is_none_or(|row| row.authorization_endpoint.is_some() || row.discover);
     let is_domain = row.is_some_and(|row| row.redirect.accepts == AcceptedRedirect::Domain);
-    let has_device = has_own_device || row.is_some_and(|row| row.device_authorization_endpoint.is_some());
+    let has_device = has_configured_device || row.is_some_and(|row| row.device_authorization_endpoint.is_some());
     let flows = [("loopback", has_browser && !is_domain), ("device", has_device), ("paste", has_browser)];
     flows.into_iter().filter_map(|(flow, is_there)| is_there.then_some(flow)).collect()
 }
@@ -93,8 +93,8 @@ pub struct MissingSettings {
 ///
 /// # Errors
 /// As [`add`]; nothing is written.
-pub fn lacking(app: &App, name: &str, added: &NewProvider) -> Result<MissingSettings> {
-    let (_, config) = edited(app, name, added)?;
+pub fn find_missing(app: &App, name: &str, added: &NewProvider) -> Result<MissingSettings> {
+    let (_, config) = edited_config(app, name, added)?;
     let environment = app.auth_environment();
     let settings = catalog::missing_settings(name, &config.providers, &environment)?;
     if !settings.is_empty() {
@@ -110,12 +110,12 @@ pub fn lacking(app: &App, name: &str, added: &NewProvider) -> Result<MissingSett
 }
 
 /// The text of the configuration with `added` in it, and what it says.
-fn edited(app: &App, name: &str, added: &NewProvider) -> Result<(String, Config)> {
+fn edited_config(app: &App, name: &str, added: &NewProvider) -> Result<(String, Config)> {
     let file = app.config_path();
     let settings: Vec<(String, Value)> =
-        added.settings.iter().map(|(key, value)| (key.clone(), typed(key, value))).collect();
-    let text = config::edit_add(&app.config_text()?, &file, name, &settings)?;
-    let config = config::read(&text, &file)?;
+        added.settings.iter().map(|(key, value)| (key.clone(), parse_value(key, value))).collect();
+    let text = config::add_provider(&app.config_text()?, &file, name, &settings)?;
+    let config = config::parse(&text, &file)?;
     Ok((text, config))
 }
 
@@ -125,7 +125,7 @@ fn edited(app: &App, name: &str, added: &NewProvider) -> Result<(String, Config)
 /// [`Error::Usage`] where a setting is not accepted or one is missing, [`Error::Store`] where the secret cannot be kept;
 /// nothing is written then.
 pub fn add(app: &App, name: &str, added: &NewProvider) -> Result<Provider> {
-    let (text, config) = edited(app, name, added)?;
+    let (text, config) = edited_config(app, name, added)?;
     let provider = catalog::resolve(name, &config.providers, &app.auth_environment(), &Overrides::default())?;
     if let Some(secret) = &added.client_secret {
         let client_id = provider.client_id.as_deref().ok_or_else(|| Error::Usage {
@@ -140,7 +140,7 @@ pub fn add(app: &App, name: &str, added: &NewProvider) -> Result<Provider> {
         };
         app.keep_named_secret(&item, secret)?;
     }
-    replace(&app.config_path(), &text)?;
+    replace_file(&app.config_path(), &text)?;
     Ok(provider)
 }
 
@@ -151,10 +151,10 @@ pub fn add(app: &App, name: &str, added: &NewProvider) -> Result<Provider> {
 pub fn remove(app: &App, name: &str) -> Result<()> {
     let file = app.config_path();
     let text = app.config_text()?;
-    let without = config::edit_remove(&text, &file, name)?;
-    let config = config::read(&text, &file)?;
+    let without = config::remove_provider(&text, &file, name)?;
+    let config = config::parse(&text, &file)?;
     let client_id = config.providers.entry(name).and_then(|entry| entry.client_id.as_deref());
-    replace(&file, &without)?;
+    replace_file(&file, &without)?;
     match client_id {
         Some(client_id) => app.forget_named_secret(&app.client_secret_id(name, client_id)),
         None => Ok(()),
@@ -162,7 +162,7 @@ pub fn remove(app: &App, name: &str) -> Result<()> {
 }
 
 /// Lists and numbers as TOML has them; a `+` or a comma in a scope is for the reader of the file to judge.
-fn typed(key: &str, value: &str) -> Value {
+fn parse_value(key: &str, value: &str) -> Value {
     match key {
         "scopes" | "hosts" | "allow" => {
             let words = value.split([',', ' ']).filter(|word| !word.is_empty());
@@ -174,7 +174,7 @@ fn typed(key: &str, value: &str) -> Value {
 }
 
 /// Replaces the configuration file in one step, in a directory made for its owner alone.
-fn replace(file: &Path, text: &str) -> Result<()> {
+fn replace_file(file: &Path, text: &str) -> Result<()> {
     let failed = |error: std::io::Error| Error::Configuration {
         file: file.to_owned(),
         position: None,

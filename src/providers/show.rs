@@ -9,9 +9,9 @@ use crate::error::Result;
 use crate::oauth::discovery::{self, Metadata};
 
 /// How long the provider may take to describe itself: what is known without that is shown all the same.
-const LIMIT: Duration = Duration::from_secs(10);
+const DISCOVERY_TIMEOUT: Duration = Duration::from_secs(10);
 
-const CATALOGUE: &str = "catalogue";
+const CATALOG: &str = "catalogue";
 const COMMAND_LINE: &str = "command line";
 const CONFIGURATION: &str = "configuration";
 const DEFAULT: &str = "default";
@@ -29,7 +29,7 @@ pub struct ProviderDetails {
     /// which nobody says otherwise.
     pub source: &'static str,
     /// Whether the catalogue has it from a single or old source, or from none that could be named.
-    pub unsure: bool,
+    pub low_confidence: bool,
 }
 
 /// Each value of `name` that a new sign-in would use; the provider is asked what it says of itself, where a sign-in would
@@ -41,11 +41,13 @@ pub fn show(app: &App, name: &str) -> Result<(Provider, Vec<ProviderDetails>)> {
     let config = app.config()?;
     let environment = app.auth_environment();
     let provider = catalog::resolve(name, &config.providers, &environment, &Overrides::default())?;
-    let blank = ProviderEntry::default();
-    let entry = config.providers.entry(&provider.name).unwrap_or(&blank);
-    let from = |is_told: bool, configured: bool| if is_told { ENVIRONMENT } else { told(configured) };
-    let mut list = List { provider: &provider, shown: Vec::new() };
-    list.add("title", &provider.title, CATALOGUE);
+    let empty = ProviderEntry::default();
+    let entry = config.providers.entry(&provider.name).unwrap_or(&empty);
+    let from = |in_environment: bool, configured: bool| {
+        if in_environment { ENVIRONMENT } else { config_or_catalog(configured) }
+    };
+    let mut list = DetailList { provider: &provider, details: Vec::new() };
+    list.add("title", &provider.title, CATALOG);
     list.add_some("use", entry.uses.as_ref(), CONFIGURATION);
     for (key, value) in &entry.settings {
         list.add(key, value, CONFIGURATION);
@@ -60,35 +62,40 @@ pub fn show(app: &App, name: &str) -> Result<(Provider, Vec<ProviderDetails>)> {
     if provider.client_secret.is_some() {
         list.add("client_secret", "(not shown)", ENVIRONMENT);
     }
-    client(&mut list, entry);
-    list.add("scopes", &provider.scopes.join(" "), told(entry.scopes.is_some()));
-    endpoints(&mut list, entry, metadata(app, &provider).as_ref());
+    client_values(&mut list, entry);
+    list.add("scopes", &provider.scopes.join(" "), config_or_catalog(entry.scopes.is_some()));
+    endpoint_values(&mut list, entry, metadata(app, &provider).as_ref());
     let is_redirected = entry.callback.is_some() || entry.port.is_some();
-    list.add("redirect_uri", &catalog::redirect_uri_to_register(&provider), told(is_redirected));
-    rest(&mut list, entry);
-    let shown = list.shown;
-    Ok((provider, shown))
+    list.add("redirect_uri", &catalog::redirect_uri_to_register(&provider), config_or_catalog(is_redirected));
+    other_values(&mut list, entry);
+    let details = list.details;
+    Ok((provider, details))
 }
 
-fn told(configured: bool) -> &'static str {
-    if configured { CONFIGURATION } else { CATALOGUE }
+fn config_or_catalog(configured: bool) -> &'static str {
+    if configured { CONFIGURATION } else { CATALOG }
 }
 
 /// What is shown so far.
-struct List<'a> {
+struct DetailList<'a> {
     provider: &'a Provider,
-    shown: Vec<ProviderDetails>,
+    details: Vec<ProviderDetails>,
 }
 
-impl List<'_> {
+impl DetailList<'_> {
     /// An empty value says nothing.
     fn add(&mut self, key: &str, value: &str, source: &'static str) {
         // One that is not in the catalogue has nothing from it.
-        let source = if source == CATALOGUE && self.provider.generic { DEFAULT } else { source };
+        let source = if source == CATALOG && self.provider.generic { DEFAULT } else { source };
         let in_row = if key == "redirect_uri" { "redirect" } else { key };
-        let unsure = source == CATALOGUE && self.provider.low.iter().any(|low| low == in_row);
+        let unsure = source == CATALOG && self.provider.low_confidence.iter().any(|low| low == in_row);
         if !value.is_empty() {
-            self.shown.push(ProviderDetails { key: key.to_owned(), value: value.to_owned(), source, unsure });
+            self.details.push(ProviderDetails {
+                key: key.to_owned(),
+                value: value.to_owned(),
+                source,
+                low_confidence: unsure,
+            });
         }
     }
 
@@ -98,49 +105,49 @@ impl List<'_> {
 }
 
 /// How the client proves itself, and whether it has to. Of one that has no row only what was said is known.
-fn client(list: &mut List<'_>, entry: &ProviderEntry) {
+fn client_values(list: &mut DetailList<'_>, entry: &ProviderEntry) {
     let provider = list.provider;
     if provider.generic {
         return list.add("client_auth", entry.client_auth.map_or("", |auth| auth.name()), CONFIGURATION);
     }
-    let usual = if provider.low.iter().any(|low| low == "client_auth") { "client_secret_basic" } else { "" };
+    let usual = if provider.low_confidence.iter().any(|low| low == "client_auth") { "client_secret_basic" } else { "" };
     let auth = provider.client_auth.map_or(usual, |auth| auth.name());
-    list.add("client_auth", auth, told(entry.client_auth.is_some()));
+    list.add("client_auth", auth, config_or_catalog(entry.client_auth.is_some()));
     let has_device = provider.endpoints.device_authorization.is_some();
-    let needed = match (provider.secret_needed, provider.wire.device.secret_needed) {
+    let needed = match (provider.secret_needed, provider.quirks.device.secret_needed) {
         (true, false) if has_device => "in the browser, not with a device code",
         (false, true) => "with a device code, not in the browser",
         (true, _) => "yes",
         (false, false) => "no",
     };
-    list.add("secret_needed", needed, CATALOGUE);
+    list.add("secret_needed", needed, CATALOG);
     let pkce = match provider.pkce {
         Pkce::S256 => "S256",
         Pkce::Hex => "S256 in hexadecimal",
         Pkce::Plain => "plain",
         Pkce::No => "no",
     };
-    list.add("pkce", pkce, CATALOGUE);
+    list.add("pkce", pkce, CATALOG);
 }
 
 /// What is written down goes before what the provider says.
-fn endpoints(list: &mut List<'_>, entry: &ProviderEntry, metadata: Option<&Metadata>) {
+fn endpoint_values(list: &mut DetailList<'_>, entry: &ProviderEntry, metadata: Option<&Metadata>) {
     let (known, own) = (&list.provider.endpoints, &entry.endpoints);
     let none = Metadata::default();
-    let said = metadata.unwrap_or(&none);
-    let device = (&known.device_authorization, &own.device_authorization, &said.device_authorization_endpoint);
-    for (key, (known, own, said)) in [
-        ("authorization_endpoint", (&known.authorization, &own.authorization, &said.authorization_endpoint)),
-        ("token_endpoint", (&known.token, &own.token, &said.token_endpoint)),
+    let discovered = metadata.unwrap_or(&none);
+    let device = (&known.device_authorization, &own.device_authorization, &discovered.device_authorization_endpoint);
+    for (key, (known, own, discovered)) in [
+        ("authorization_endpoint", (&known.authorization, &own.authorization, &discovered.authorization_endpoint)),
+        ("token_endpoint", (&known.token, &own.token, &discovered.token_endpoint)),
         ("device_authorization_endpoint", device),
-        ("userinfo_endpoint", (&known.userinfo, &own.userinfo, &said.userinfo_endpoint)),
-        ("revocation_endpoint", (&known.revocation, &own.revocation, &said.revocation_endpoint)),
-        ("end_session_endpoint", (&known.end_session, &own.end_session, &said.end_session_endpoint)),
-        ("jwks_uri", (&known.jwks, &own.jwks, &said.jwks_uri)),
+        ("userinfo_endpoint", (&known.userinfo, &own.userinfo, &discovered.userinfo_endpoint)),
+        ("revocation_endpoint", (&known.revocation, &own.revocation, &discovered.revocation_endpoint)),
+        ("end_session_endpoint", (&known.end_session, &own.end_session, &discovered.end_session_endpoint)),
+        ("jwks_uri", (&known.jwks, &own.jwks, &discovered.jwks_uri)),
     ] {
         match known {
-            Some(known) => list.add(key, known, told(own.is_some())),
-            None => list.add_some(key, said.as_ref(), DISCOVERY),
+            Some(known) => list.add(key, known, config_or_catalog(own.is_some())),
+            None => list.add_some(key, discovered.as_ref(), DISCOVERY),
         }
     }
 }
@@ -148,7 +155,7 @@ fn endpoints(list: &mut List<'_>, entry: &ProviderEntry, metadata: Option<&Metad
 /// What the provider says of itself, as far as a sign-in would ask; that it says nothing is told.
 fn metadata(app: &App, provider: &Provider) -> Option<Metadata> {
     let issuer = provider.issuer.as_ref().filter(|issuer| provider.discover && *issuer != FIXED_ISSUER)?;
-    match asked(app, provider, issuer) {
+    match fetch_metadata(app, provider, issuer) {
         Ok(metadata) => Some(metadata),
         Err(error) => {
             app.prompt.warn(&format!("what the provider says of itself is not among these: {error}"));
@@ -157,8 +164,8 @@ fn metadata(app: &App, provider: &Provider) -> Option<Metadata> {
     }
 }
 
-fn asked(app: &App, provider: &Provider, issuer: &str) -> Result<Metadata> {
-    let http = app.http_trusting(provider.ca_file.as_deref()).with_timeout(LIMIT);
+fn fetch_metadata(app: &App, provider: &Provider, issuer: &str) -> Result<Metadata> {
+    let http = app.http_trusting(provider.ca_file.as_deref()).with_timeout(DISCOVERY_TIMEOUT);
     let places = provider.metadata.clone().map_or_else(|| discovery::locations(issuer), |place| Ok(vec![place]))?;
     let mut found: Option<Metadata> = None;
     for place in places {
@@ -173,26 +180,27 @@ fn asked(app: &App, provider: &Provider, issuer: &str) -> Result<Metadata> {
 }
 
 /// What one side says, and what is unsure and shown nowhere else.
-fn rest(list: &mut List<'_>, entry: &ProviderEntry) {
+fn other_values(list: &mut DetailList<'_>, entry: &ProviderEntry) {
     let provider = list.provider;
-    list.add_some("register_at", provider.register_at.as_ref(), CATALOGUE);
-    list.add_some("register_hint", provider.register_hint.as_ref(), CATALOGUE);
-    list.add_some("docs", provider.docs.as_ref(), CATALOGUE);
+    list.add_some("register_at", provider.register_at.as_ref(), CATALOG);
+    list.add_some("register_hint", provider.register_hint.as_ref(), CATALOG);
+    list.add_some("docs", provider.docs.as_ref(), CATALOG);
     let params: Vec<String> = provider.params.iter().map(|(name, value)| format!("{name}={value}")).collect();
-    list.add("params", &params.join(" "), told(!entry.params.is_empty()));
-    list.add_some("env", provider.env.as_ref(), told(entry.env.is_some()));
-    list.add("hosts", &provider.hosts.join(" "), told(!entry.hosts.is_empty()));
+    list.add("params", &params.join(" "), config_or_catalog(!entry.params.is_empty()));
+    list.add_some("env", provider.env.as_ref(), config_or_catalog(entry.env.is_some()));
+    list.add("hosts", &provider.hosts.join(" "), config_or_catalog(!entry.hosts.is_empty()));
     list.add_some("home", provider.home.as_ref(), CONFIGURATION);
     list.add_some("resource", provider.resource.as_ref(), CONFIGURATION);
     list.add("allow", &provider.allow.join(" "), CONFIGURATION);
     list.add_some("account", provider.account.as_ref(), CONFIGURATION);
     let file = provider.ca_file.as_ref().map(|file| file.display().to_string());
     list.add_some("ca_file", file.as_ref(), CONFIGURATION);
-    list.add("notes", &provider.notes.join("; "), CATALOGUE);
+    list.add("notes", &provider.notes.join("; "), CATALOG);
     let is_shown = |low: &str| {
         let key = if low == "redirect" { "redirect_uri" } else { low };
-        list.shown.iter().any(|shown| shown.unsure && shown.key == key)
+        list.details.iter().any(|detail| detail.low_confidence && detail.key == key)
     };
-    let elsewhere: Vec<&str> = provider.low.iter().map(String::as_str).filter(|low| !is_shown(low)).collect();
-    list.add("unsure", &elsewhere.join(" "), CATALOGUE);
+    let elsewhere: Vec<&str> =
+        provider.low_confidence.iter().map(String::as_str).filter(|low| !is_shown(low)).collect();
+    list.add("unsure", &elsewhere.join(" "), CATALOG);
 }

@@ -18,7 +18,7 @@ use crate::secret::Secret;
 pub use quirks::{ParameterLocation, RequestFormat, SessionQuirks, TokenKind};
 
 /// The version this program writes; a newer one is refused and never rewritten.
-pub const VERSION: u32 = 1;
+pub const FORMAT_VERSION: u32 = 1;
 
 /// What tells one session from another; provider and account are only labels.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -59,7 +59,7 @@ impl SessionId {
     /// The id of a small secret that is no session: the client secret of a provider (`kind` = `client-secret`, `name` =
     /// the provider), the demo provider's key. It has four fields where a [`Key`] has five, so it never equals a
     /// session's id.
-    pub fn named(app: &str, kind: &str, name: &str) -> Self {
+    pub fn for_secret(app: &str, kind: &str, name: &str) -> Self {
         Self::digest(&["named", app, kind, name])
     }
 
@@ -181,14 +181,14 @@ pub struct Account {
 
 impl Account {
     /// Whether `name` means this account: its label, its e-mail address (case-insensitive) or its subject.
-    pub fn answers_to(&self, name: &str) -> bool {
+    pub fn matches_name(&self, name: &str) -> bool {
         self.name == name
             || self.subject.as_deref() == Some(name)
             || self.email.as_ref().is_some_and(|email| email.to_lowercase() == name.to_lowercase())
     }
 
     /// Takes the address away, as a label too: an account answers only to what it was shown to be.
-    pub fn forget_email(&mut self) {
+    pub fn remove_email(&mut self) {
         let Some(email) = self.email.take() else { return };
         if self.name == email {
             self.name = self.subject.clone().unwrap_or_else(|| "default".to_owned());
@@ -216,19 +216,19 @@ pub struct Tokens {
 impl Tokens {
     /// When tokens that come at `now` in place of these were received: later than these, though the clock was set back
     /// meanwhile, because of two copies of a session the later one counts.
-    pub fn succeeded_at(&self, now: DateTime<Utc>) -> DateTime<Utc> {
+    pub fn next_received_at(&self, now: DateTime<Utc>) -> DateTime<Utc> {
         now.max(self.received_at + chrono::Duration::milliseconds(1))
     }
 
-    /// Whether at least `least` of the access token's life is left at `now`. Without an end it always is.
-    pub fn fresh(&self, now: DateTime<Utc>, least: Duration) -> bool {
-        fresh(self.expires_at, now, least)
+    /// Whether at min_ttl `min_ttl` of the access token's life is left at `now`. Without an end it always is.
+    pub fn has_min_ttl(&self, now: DateTime<Utc>, min_ttl: Duration) -> bool {
+        has_min_ttl(self.expires_at, now, min_ttl)
     }
 }
 
-fn fresh(expires_at: Option<DateTime<Utc>>, now: DateTime<Utc>, least: Duration) -> bool {
-    let least = chrono::Duration::from_std(least).unwrap_or(chrono::Duration::MAX);
-    expires_at.is_none_or(|end| end.signed_duration_since(now) > least)
+fn has_min_ttl(expires_at: Option<DateTime<Utc>>, now: DateTime<Utc>, min_ttl: Duration) -> bool {
+    let min_ttl = chrono::Duration::from_std(min_ttl).unwrap_or(chrono::Duration::MAX);
+    expires_at.is_none_or(|end| end.signed_duration_since(now) > min_ttl)
 }
 
 /// A session whole, tokens included: the secret part, kept in the credential store.
@@ -249,7 +249,8 @@ pub struct Session {
     /// The scopes granted, in the provider's order.
     pub scopes: Vec<String>,
     /// The scopes asked for at the last sign-in.
-    pub scopes_asked: Vec<String>,
+    #[serde(rename = "scopes_asked")]
+    pub scopes_requested: Vec<String>,
     /// What joins scopes in a request: a space, or the provider's own way.
     pub scope_separator: String,
     /// Names the row demands on a refresh beside `refresh_token`, such as `scope` or `redirect_uri`, with their values.
@@ -259,8 +260,8 @@ pub struct Session {
     /// Whether ID tokens may be signed by HMAC with the client's own secret.
     pub id_token_hmac: bool,
     /// How the provider wants to be asked, where that differs from the RFCs.
-    #[serde(default, skip_serializing_if = "SessionQuirks::is_usual")]
-    pub dialect: SessionQuirks,
+    #[serde(rename = "dialect", default, skip_serializing_if = "SessionQuirks::is_default")]
+    pub quirks: SessionQuirks,
     /// The tokens.
     pub tokens: Tokens,
     /// When the person signed in.
@@ -269,9 +270,9 @@ pub struct Session {
 
 impl Session {
     /// The copy without secrets, to be kept in `store`.
-    pub fn summary(&self, store: StoreKind) -> SessionInfo {
+    pub fn info(&self, store: StoreKind) -> SessionInfo {
         SessionInfo {
-            version: VERSION,
+            version: FORMAT_VERSION,
             id: self.key.id(),
             provider: self.provider.clone(),
             account: self.account.clone(),
@@ -279,11 +280,11 @@ impl Session {
             client_id: self.client.id.clone(),
             resource: self.key.resource.clone(),
             scopes: self.scopes.clone(),
-            scopes_asked: self.scopes_asked.clone(),
+            scopes_requested: self.scopes_requested.clone(),
             expires_at: self.tokens.expires_at,
             refreshable: self.tokens.refresh_token.is_some(),
-            dead: false,
-            setback: None,
+            refresh_rejected: false,
+            refresh_failure: None,
             store,
             also_in: None,
             signed_in_at: self.signed_in_at,
@@ -298,7 +299,7 @@ impl Session {
             #[serde(flatten)]
             session: &'a Session,
         }
-        let stored = Stored { version: VERSION, session: self };
+        let stored = Stored { version: FORMAT_VERSION, session: self };
         Secret::new(serde_json::to_string(&stored).expect("a session has only strings, numbers and times"))
     }
 
@@ -313,7 +314,7 @@ impl Session {
         }
         let damaged = |_| SessionReadError::Damaged;
         let Version { version } = serde_json::from_str(stored.expose()).map_err(damaged)?;
-        if version > VERSION {
+        if version > FORMAT_VERSION {
             return Err(SessionReadError::Newer(version));
         }
         serde_json::from_str(stored.expose()).map_err(damaged)
@@ -349,16 +350,18 @@ pub struct SessionInfo {
     /// The scopes granted.
     pub scopes: Vec<String>,
     /// The scopes asked for at the last sign-in.
-    pub scopes_asked: Vec<String>,
+    #[serde(rename = "scopes_asked")]
+    pub scopes_requested: Vec<String>,
     /// When the access token ends.
     pub expires_at: Option<DateTime<Utc>>,
     /// Whether there is a refresh token.
     pub refreshable: bool,
     /// Whether the provider has said that the refresh token is spent.
-    pub dead: bool,
+    #[serde(rename = "dead")]
+    pub refresh_rejected: bool,
     /// The last refresh, where it failed for a reason that may pass.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub setback: Option<RefreshFailure>,
+    #[serde(rename = "setback", default, skip_serializing_if = "Option::is_none")]
+    pub refresh_failure: Option<RefreshFailure>,
     /// Where the secret part is kept.
     pub store: StoreKind,
     /// The other store, where a move that did not end may have left a copy in it.
@@ -374,14 +377,16 @@ pub struct RefreshFailure {
     /// When.
     pub at: DateTime<Utc>,
     /// Until when the provider wants to be left alone (RFC 9110 10.2.3), where it said so.
-    pub until: Option<DateTime<Utc>>,
+    #[serde(rename = "until")]
+    pub retry_at: Option<DateTime<Utc>>,
     /// What was said of it.
-    pub why: String,
+    #[serde(rename = "why")]
+    pub reason: String,
 }
 
 impl SessionInfo {
     /// Whether the access token is valid at `now`, or can be refreshed and is not marked dead.
-    pub fn usable(&self, now: DateTime<Utc>) -> bool {
-        fresh(self.expires_at, now, Duration::ZERO) || (self.refreshable && !self.dead)
+    pub fn is_usable(&self, now: DateTime<Utc>) -> bool {
+        has_min_ttl(self.expires_at, now, Duration::ZERO) || (self.refreshable && !self.refresh_rejected)
     }
 }

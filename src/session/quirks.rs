@@ -15,25 +15,25 @@ use super::ClientAuth;
 #[serde(default)]
 pub struct SessionQuirks {
     /// The refresh (RFC 6749 6).
-    #[serde(skip_serializing_if = "is_usual")]
+    #[serde(skip_serializing_if = "is_default")]
     pub refresh: RequestFormat,
     /// The profile request.
-    #[serde(skip_serializing_if = "is_usual")]
+    #[serde(skip_serializing_if = "is_default")]
     pub userinfo: RequestFormat,
     /// The revocation (RFC 7009).
-    #[serde(skip_serializing_if = "is_usual")]
+    #[serde(skip_serializing_if = "is_default")]
     pub revoke: RequestFormat,
     /// The one token that can be revoked, and whose end is the end of the grant; `None`: each of them.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub revokes: Option<TokenKind>,
+    #[serde(rename = "revokes", skip_serializing_if = "Option::is_none")]
+    pub revocable: Option<TokenKind>,
     /// Where the token reply keeps its members: the RFC's name → a dotted path.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub reply: BTreeMap<String, String>,
+    #[serde(rename = "reply", skip_serializing_if = "BTreeMap::is_empty")]
+    pub response_paths: BTreeMap<String, String>,
 }
 
 impl SessionQuirks {
     /// Whether it is that of the RFCs.
-    pub fn is_usual(&self) -> bool {
+    pub fn is_default(&self) -> bool {
         *self == Self::default()
     }
 }
@@ -102,6 +102,6 @@ pub enum ParameterLocation {
     Query,
 }
 
-fn is_usual(message: &RequestFormat) -> bool {
+fn is_default(message: &RequestFormat) -> bool {
     *message == RequestFormat::default()
 }

@@ -20,11 +20,11 @@ pub fn check(provider: &Provider, account: &Account, claims: Option<&Claims>, pr
     let met = |text: &String| {
         let is_subject = account.subject.as_ref() == Some(text);
         // The label may be a name of the person's own choice that looks like an address, or like a claim.
-        let by_form = match AllowRule::read(text) {
+        let by_form = match AllowRule::parse(text) {
             Ok(AllowRule::Domain(domain)) => {
                 address.as_ref().is_some_and(|address| is_of(address, &domain.to_lowercase()))
             }
-            Ok(AllowRule::Address(wanted)) => address.as_ref().is_some_and(|address| *address == wanted.to_lowercase()),
+            Ok(AllowRule::Email(wanted)) => address.as_ref().is_some_and(|address| *address == wanted.to_lowercase()),
             Ok(AllowRule::Claim(name, value)) => identity::says(&provider.profile, claims, profile, name, value),
             Ok(AllowRule::Account(name)) => account.name == name,
             Err(_) => false,

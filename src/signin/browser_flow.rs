@@ -168,7 +168,7 @@ pub fn wanted(app: &App, provider: &Provider) -> Result<RedirectUri> {
     match &provider.callback {
         Some(callback) => RedirectUri::parse(callback, app.callback_certificate(provider)?),
         None => RedirectUri::new(&provider.redirect_host, provider.port, &provider.redirect_path)
-            .map(|wanted| wanted.with_fallback_ports(&provider.spare_ports)),
+            .map(|wanted| wanted.with_fallback_ports(&provider.fallback_ports)),
     }
 }
 

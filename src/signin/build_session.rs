@@ -34,13 +34,13 @@ pub async fn session(
     let granted = answer.scopes.clone().unwrap_or_else(|| prepared.scopes.clone());
     let claims = checked_claims(app, prepared, asked, sent, &answer, &granted)?;
     let (endpoints, dialect) = addressed(prepared, &answer);
-    let profile = match provider.profile.in_reply {
+    let profile = match provider.profile.in_token_response {
         true => Some(answer.reply.members().clone()),
         false => profile(app, prepared, (&endpoints, &dialect.userinfo), &answer.access_token, claims.as_ref()).await?,
     };
     let mut account = identity::account(&provider.profile, claims.as_ref(), profile.as_ref());
     if any_tenant(prepared) && !vouches(claims.as_ref()) {
-        account.forget_email();
+        account.remove_email();
     }
     expected(prepared, asked, &account)?;
     allow_list::check(provider, &account, claims.as_ref(), profile.as_ref())?;
@@ -51,7 +51,7 @@ pub async fn session(
             app: app.name.clone(),
             authority: issuer.clone().unwrap_or_else(|| prepared.endpoints.token.clone()),
             client_id: prepared.client.id.clone(),
-            resource: provider.protected.clone().or_else(|| provider.resource.clone()),
+            resource: provider.protected_resource.clone().or_else(|| provider.resource.clone()),
             subject: account.subject.clone(),
         },
         provider: provider.name.clone(),
@@ -60,12 +60,12 @@ pub async fn session(
         endpoints,
         client: prepared.client.clone(),
         scopes: granted,
-        scopes_asked: provider.scopes.clone(),
+        scopes_requested: provider.scopes.clone(),
         scope_separator: provider.scope_separator.clone(),
         refresh_params: refresh_params(prepared, sent),
         ca_file: provider.ca_file.clone(),
         id_token_hmac: provider.id_token_hmac,
-        dialect,
+        quirks: dialect,
         tokens: Tokens {
             access_token: answer.access_token,
             token_type: answer.token_type,
@@ -83,7 +83,7 @@ pub async fn session(
 /// Where the session's messages go and how they are written from now on, with what the token reply says of it. A profile
 /// whose address the reply should have completed, and did not, is not asked for.
 fn addressed(prepared: &Plan<'_>, answer: &token::TokenGrantResponse) -> (Endpoints, SessionQuirks) {
-    let (wire, mut endpoints) = (&prepared.provider.wire, prepared.endpoints.clone());
+    let (wire, mut endpoints) = (&prepared.provider.quirks, prepared.endpoints.clone());
     let asked = endpoints.userinfo.take().and_then(|at| userinfo::addressed(&at, &wire.userinfo, &answer.reply));
     let (at, userinfo) = asked.unzip();
     endpoints.userinfo = at;
@@ -91,8 +91,8 @@ fn addressed(prepared: &Plan<'_>, answer: &token::TokenGrantResponse) -> (Endpoi
         refresh: wire.refresh.clone(),
         userinfo: userinfo.unwrap_or_default(),
         revoke: wire.revoke.clone(),
-        revokes: wire.revokes,
-        reply: wire.reply.clone(),
+        revocable: wire.revocable,
+        response_paths: wire.response_paths.clone(),
     };
     (endpoints, dialect)
 }
@@ -148,7 +148,7 @@ async fn profile(
     claims: Option<&Claims>,
 ) -> Result<Option<Value>> {
     // A token for a protected resource is shown to that resource only.
-    let endpoint = endpoints.userinfo.as_ref().filter(|_| prepared.provider.protected.is_none());
+    let endpoint = endpoints.userinfo.as_ref().filter(|_| prepared.provider.protected_resource.is_none());
     let Some(endpoint) = endpoint else { return Ok(None) };
     let answer = prepared.http.send_async(userinfo::request(endpoint, message, &prepared.client, access_token)?).await;
     match answer
@@ -178,7 +178,7 @@ fn vouches(claims: Option<&Claims>) -> bool {
 fn expected(prepared: &Plan<'_>, asked: &SigninOptions, account: &Account) -> Result<()> {
     let Some(wanted) = asked.account.as_ref().or(prepared.provider.account.as_ref()) else { return Ok(()) };
     let unknown = account.subject.is_none() && account.email.is_none();
-    if unknown || !account.answers_to(wanted) {
+    if unknown || !account.matches_name(wanted) {
         let actual = (!unknown).then(|| account.name.clone());
         return Err(Error::WrongAccount { expected: wanted.clone(), actual });
     }
@@ -195,7 +195,7 @@ fn refresh_params(prepared: &Plan<'_>, sent: &RequestBinding<'_>) -> Vec<(String
     };
     let rows = provider.refresh_params.iter().filter_map(|name| Some((name.clone(), value(name)?)));
     // The identifier of a protected resource may be shorter than the address that its session is kept for.
-    let indicator = provider.protected.as_ref().and(provider.resource.as_ref());
+    let indicator = provider.protected_resource.as_ref().and(provider.resource.as_ref());
     rows.chain(indicator.map(|resource| ("resource".to_owned(), resource.clone()))).collect()
 }
 
@@ -231,8 +231,8 @@ mod tests {
     fn an_account_without_its_address_does_not_answer_to_it() {
         let address = "boss@corp.example".to_owned();
         let mut account = Account { subject: Some("s".into()), name: address.clone(), email: Some(address.clone()) };
-        account.forget_email();
-        assert!(!account.answers_to(&address) && account.answers_to("s"));
+        account.remove_email();
+        assert!(!account.matches_name(&address) && account.matches_name("s"));
         assert_eq!(account.name, "s");
     }
 }

@@ -160,7 +160,7 @@ fn fitting(provider: &Provider, kept: &ClientRegistration) -> Option<Provider> {
     if provider.callback.is_some() || provider.port.is_some() {
         return kept.redirect_uris.contains(&redirect_uri_to_register(provider)).then(|| provider.clone());
     }
-    let port = |uri: &String| match catalog::callback(uri) {
+    let port = |uri: &String| match catalog::parse_callback(uri) {
         Ok(CallbackUri::Loopback { host, port, path })
             if host == provider.redirect_host && path == provider.redirect_path =>
         {
@@ -174,7 +174,7 @@ fn fitting(provider: &Provider, kept: &ClientRegistration) -> Option<Provider> {
     }
     // Between this look and the listener another sign-in may take one.
     let (first, spare) = ports.split_first()?;
-    Some(Provider { port: Some(*first), spare_ports: spare.to_vec(), ..provider.clone() })
+    Some(Provider { port: Some(*first), fallback_ports: spare.to_vec(), ..provider.clone() })
 }
 
 /// The redirect URIs to register: the one that was chosen, else some with ports of their own, so that two sign-ins at once

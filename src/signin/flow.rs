@@ -113,7 +113,7 @@ fn lacks_secret(provider: &Provider, has_secret: bool) -> bool {
 
 /// Whether the device flow needs a secret, and none is known.
 pub fn device_lacks_secret(provider: &Provider, has_secret: bool) -> bool {
-    provider.wire.device.secret_needed && !has_secret
+    provider.quirks.device.secret_needed && !has_secret
 }
 
 fn no_secret(provider: &Provider) -> Error {
@@ -149,8 +149,8 @@ mod tests {
     }
 
     fn provider(flow: Option<Flow>, secrets: (bool, bool)) -> Provider {
-        let mut provider = Provider { flow, secret_needed: secrets.0, ..Provider::named("acme") };
-        provider.wire.device.secret_needed = secrets.1;
+        let mut provider = Provider { flow, secret_needed: secrets.0, ..Provider::from_name("acme") };
+        provider.quirks.device.secret_needed = secrets.1;
         provider.endpoints.device_authorization = Some(ENDPOINT.into());
         provider.endpoints.authorization = Some("https://id.example/authorize".into());
         provider

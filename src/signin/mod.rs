@@ -96,7 +96,7 @@ pub fn next_command(provider: &Provider, has_secret: bool) -> String {
         return hint;
     }
     let lacks_callback = provider.flow != Some(Flow::Device) && provider.check_callback().is_err();
-    match provider.accepts {
+    match provider.accepted_redirect {
         AcceptedRedirect::Https if lacks_callback => format!("{{program}} signin {name} --paste"),
         AcceptedRedirect::Domain if lacks_callback => format!("{{program}} providers add {name} --set callback=URI"),
         _ => format!("{{program}} signin {name}"),
@@ -204,7 +204,7 @@ fn sign_in(
         show(app, asked);
     }
     rate_limit::signed_in(app, &provider.name, true);
-    Ok(Some(SigninResult { session: session.summary(prepared.place), way }))
+    Ok(Some(SigninResult { session: session.info(prepared.place), way }))
 }
 
 /// Refuses a callback that no answer could come from, before the network is asked anything.
@@ -220,7 +220,7 @@ fn check_callback(app: &App, provider: &Provider) -> Result<()> {
 /// Keeps a session. One client and one account are one session, whatever its provider is called: the name that goes is
 /// told, because scripts may use it.
 fn keep(app: &App, session: &Session, place: StoreKind) -> Result<()> {
-    let summary = session.summary(place);
+    let summary = session.info(place);
     app.await_turn(&summary)?;
     let before = app.sessions.labels(&summary.id)?;
     app.sessions.save(session, place)?;
@@ -259,8 +259,8 @@ fn kept(app: &App, provider: &Provider, asked: &SigninOptions) -> Result<Option<
     let set = |scopes: &[String]| scopes.iter().cloned().collect::<std::collections::BTreeSet<_>>();
     // What a protected resource says about itself is not known before it is asked.
     let is_protected = provider.resource.is_none() && session.resource.as_ref() == Some(&provider.name);
-    let same_scopes = set(&provider.scopes) == set(&session.scopes_asked);
-    let same = session.usable(app.now())
+    let same_scopes = set(&provider.scopes) == set(&session.scopes_requested);
+    let same = session.is_usable(app.now())
         && provider.client_id.as_ref().is_none_or(|id| *id == session.client_id)
         && (is_of(provider, &session) || (is_protected && !protected_resource::is_pinned(provider)))
         && (is_protected || provider.resource == session.resource)

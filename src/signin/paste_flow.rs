@@ -145,7 +145,7 @@ pub async fn beside(pasting: Option<PasteInput<'_>>) -> Result<Code> {
 
 /// Whether the answer can only be brought by a person, because nothing here can listen for it.
 pub fn is_only_way(provider: &Provider) -> bool {
-    let elsewhere = |callback: &String| catalog::callback(callback) == Ok(CallbackUri::Elsewhere);
+    let elsewhere = |callback: &String| catalog::parse_callback(callback) == Ok(CallbackUri::External);
     provider.callback.as_ref().is_some_and(elsewhere)
 }
 
@@ -173,7 +173,9 @@ pub fn check(provider: &Provider) -> Result<()> {
 fn redirect_uri(provider: &Provider) -> Result<String> {
     match &provider.callback {
         Some(callback) => Ok(callback.clone()),
-        None if provider.accepts == AcceptedRedirect::Https => Ok(catalog::redirect_uri_to_register(provider)),
+        None if provider.accepted_redirect == AcceptedRedirect::Https => {
+            Ok(catalog::redirect_uri_to_register(provider))
+        }
         None => {
             let wanted = RedirectUri::new(&provider.redirect_host, provider.port, &provider.redirect_path)?;
             Ok(wanted.with_port(provider.port.unwrap_or(UNHEARD_PORT)))

@@ -192,7 +192,7 @@ fn check(app: &App, provider: &Provider) -> Result<()> {
     if client_registration::may_be(provider) {
         return Ok(());
     }
-    let client_id = provider.registered()?;
+    let client_id = provider.require_client_id()?;
     if provider.flow == Some(Flow::Paste) && !app.prompt.can_prompt() {
         return Err(Error::Usage {
             message: format!("the answer of `{}` is pasted, which needs a terminal", provider.name),
@@ -200,7 +200,7 @@ fn check(app: &App, provider: &Provider) -> Result<()> {
         });
     }
     super::check_callback(app, provider)?;
-    let may_need_one = provider.secret_needed || provider.wire.device.secret_needed;
+    let may_need_one = provider.secret_needed || provider.quirks.device.secret_needed;
     if !may_need_one || provider.client_secret.is_some() {
         return Ok(());
     }

@@ -50,7 +50,7 @@ pub fn prepare<'a>(app: &App, provider: &'a Provider, asked: &SigninOptions) -> 
             alternative: format!("run {{program}} signin {} in a terminal without --no-input or CI", provider.name),
         });
     }
-    let client_id = provider.registered()?.to_owned();
+    let client_id = provider.require_client_id()?.to_owned();
     if provider.flow != Some(Flow::Device) {
         provider.check_callback()?;
     }
@@ -126,7 +126,7 @@ mod tests {
             (true, false, false, false),
             (false, false, true, false),
         ] {
-            let mut provider = Provider::named("acme");
+            let mut provider = Provider::from_name("acme");
             (provider.generic, provider.scopes_chosen) = (generic, chosen);
             let supported = if offered { vec!["openid".to_owned(), OFFLINE.to_owned()] } else { Vec::new() };
             let metadata = Metadata { scopes_supported: supported, ..Metadata::default() };

@@ -155,7 +155,7 @@ fn protected(provider: &Provider, issuer: String, challenge: &Challenge, metadat
         issuer: Some(issuer),
         discover: true,
         resource: Some(metadata.resource.clone()),
-        protected: Some(provider.name.clone()),
+        protected_resource: Some(provider.name.clone()),
         ..provider.clone()
     }
 }

@@ -17,7 +17,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::session::VERSION;
+use crate::session::FORMAT_VERSION;
 
 use super::state::{file, file_name};
 use super::{lock, private_file};
@@ -82,7 +82,7 @@ impl AttemptLog {
         // Also those of a clock that was ahead.
         begun.retain(|time| (now - *time).abs() < WINDOW);
         begun.push(now);
-        let record = AttemptRecord { version: VERSION, provider: provider.to_owned(), begun };
+        let record = AttemptRecord { version: FORMAT_VERSION, provider: provider.to_owned(), begun };
         file::write(&self.path(provider), &record)?;
         Ok(AttemptLimit::NotReached)
     }

@@ -87,7 +87,7 @@ impl SessionStore {
         };
         let also_in = Some(to.other()).filter(may_have_copy);
         let known = match (listed.is_empty(), &session) {
-            (true, Some(session)) => vec![session.summary(to)],
+            (true, Some(session)) => vec![session.info(to)],
             _ => listed.into_iter().map(|summary| SessionInfo { store: to, ..summary }).collect(),
         };
         for summary in &known {

@@ -50,7 +50,7 @@ impl SessionStore {
         // Whoever holds the lock knows of the session, and is about to write its state.
         let Ok(_lock) = self.lock(id, Duration::ZERO) else { return Ok(false) };
         match self.find_lost(id)? {
-            LostSession::Found(session, kind) => self.record_info(&session.summary(kind)).map(|()| true),
+            LostSession::Found(session, kind) => self.record_info(&session.info(kind)).map(|()| true),
             LostSession::Missing => self.state.discard(id),
             LostSession::Unknown => Ok(false),
         }

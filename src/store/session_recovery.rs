@@ -28,7 +28,7 @@ impl SessionStore {
         assert_eq!(*lock.id(), id, "a session is changed under its own lock");
         let before = self.state.summary(&session.provider, &id).ok().flatten();
         let kind = before.as_ref().map_or(StoreKind::Keyring, |summary| summary.store);
-        let summary = SessionInfo { also_in: before.and_then(|summary| summary.also_in), ..session.summary(kind) };
+        let summary = SessionInfo { also_in: before.and_then(|summary| summary.also_in), ..session.info(kind) };
         let persistent = self.recovery.persistent.as_ref().filter(|_| !(keyring_only && kind == StoreKind::Keyring));
         let mut outcome = Err(Error::other("there is no place to set it aside"));
         for store in [persistent, self.recovery.in_memory.as_ref()].into_iter().flatten() {
@@ -85,7 +85,7 @@ impl SessionStore {
     /// Where `lock` is another session's.
     pub fn prepare_update(&self, session: &Session, lock: &Lock) -> Result<()> {
         let current = self.state.summary(&session.provider, &session.key.id())?;
-        let current = current.ok_or_else(|| not_signed_in(&session.summary(StoreKind::File)))?;
+        let current = current.ok_or_else(|| not_signed_in(&session.info(StoreKind::File)))?;
         self.restore_from_recovery(&current, lock)?;
         self.state.check_writable(&current)?;
         self.store(current.store).prepare_save(session.to_stored().expose().len())
@@ -96,9 +96,9 @@ impl SessionStore {
     pub fn info_from_session(&self, summary: &SessionInfo, session: &Session) -> SessionInfo {
         let unchanged = summary.expires_at == session.tokens.expires_at && summary.signed_in_at == session.signed_in_at;
         // What was found out about tokens holds for those only.
-        let setback = summary.setback.clone().filter(|_| unchanged);
-        let dead = summary.dead && unchanged;
-        SessionInfo { dead, setback, also_in: summary.also_in, ..session.summary(summary.store) }
+        let refresh_failure = summary.refresh_failure.clone().filter(|_| unchanged);
+        let refresh_rejected = summary.refresh_rejected && unchanged;
+        SessionInfo { refresh_rejected, refresh_failure, also_in: summary.also_in, ..session.info(summary.store) }
     }
 
     /// Mends the state of a session from the session itself.

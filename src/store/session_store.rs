@@ -134,7 +134,7 @@ impl SessionStore {
     /// [`Error::Store`] where the secret or the state cannot be written, [`Error::Configuration`] where a later program
     /// wrote the state, [`Error::Network`] where the lock is not obtained. Nothing new is kept then.
     pub fn save(&self, session: &Session, kind: StoreKind) -> Result<()> {
-        let summary = session.summary(kind);
+        let summary = session.info(kind);
         let _lock = self.lock(&summary.id, LOCK_TIMEOUT)?;
         self.state.check_writable(&summary)?;
         let before = self.state.find_all(&summary.id)?;
@@ -166,9 +166,9 @@ impl SessionStore {
         let id = session.key.id();
         assert_eq!(*lock.id(), id, "a session is changed under its own lock");
         let Some(before) = self.state.summary(&session.provider, &id)? else {
-            return Err(not_signed_in(&session.summary(StoreKind::File)));
+            return Err(not_signed_in(&session.info(StoreKind::File)));
         };
-        let summary = SessionInfo { also_in: before.also_in, ..session.summary(before.store) };
+        let summary = SessionInfo { also_in: before.also_in, ..session.info(before.store) };
         self.state.check_writable(&summary)?;
         self.store(summary.store).save(&self.item(&summary), &session.to_stored())?;
         // The session is kept; what is stale beside it is passed over, and mended when the session is next used.
@@ -195,7 +195,9 @@ impl SessionStore {
     pub fn mark_refresh_rejected(&self, summary: &SessionInfo, lock: &Lock) -> Result<()> {
         assert_eq!(*lock.id(), summary.id, "a session is changed under its own lock");
         match self.current(summary)? {
-            Some(current) if !current.dead => self.state.put(&SessionInfo { dead: true, ..current }),
+            Some(current) if !current.refresh_rejected => {
+                self.state.put(&SessionInfo { refresh_rejected: true, ..current })
+            }
             _ => Ok(()),
         }
     }
@@ -210,7 +212,7 @@ impl SessionStore {
     pub fn record_refresh_failure(&self, summary: &SessionInfo, setback: RefreshFailure, lock: &Lock) -> Result<()> {
         assert_eq!(*lock.id(), summary.id, "a session is changed under its own lock");
         match self.current(summary)? {
-            Some(current) => self.state.put(&SessionInfo { setback: Some(setback), ..current }),
+            Some(current) => self.state.put(&SessionInfo { refresh_failure: Some(setback), ..current }),
             None => Ok(()),
         }
     }
@@ -391,7 +393,7 @@ mod tests {
     fn a_session_is_not_changed_under_the_lock_of_another() {
         let folder = tempfile::tempdir().unwrap();
         let sessions = sessions(folder.path());
-        let lock = sessions.lock(&SessionId::named("mycli", "other", "x"), LOCK_TIMEOUT).unwrap();
+        let lock = sessions.lock(&SessionId::for_secret("mycli", "other", "x"), LOCK_TIMEOUT).unwrap();
         let _ = sessions.update(&session("github", "octocat"), &lock);
     }
 
@@ -422,12 +424,12 @@ mod tests {
             endpoints: Endpoints { token, revocation: None, userinfo: None, end_session: None, jwks: None },
             client: Client { id: "client".to_owned(), secret: None, auth: ClientAuth::None },
             scopes: Vec::new(),
-            scopes_asked: Vec::new(),
+            scopes_requested: Vec::new(),
             scope_separator: " ".to_owned(),
             refresh_params: Vec::new(),
             ca_file: None,
             id_token_hmac: false,
-            dialect: SessionQuirks::default(),
+            quirks: SessionQuirks::default(),
             tokens: Tokens {
                 access_token: Secret::new("access"),
                 token_type: None,

@@ -230,7 +230,7 @@ proptest! {
 fn is_taken(input: &[u8]) -> bool {
     use mycli::catalog::Provider;
     use mycli::oauth::{device, discovery, protected_resource, token};
-    let (answer, provider, at) = (laws::answer(input), Provider::named("acme"), "https://id.example/x");
+    let (answer, provider, at) = (laws::answer(input), Provider::from_name("acme"), "https://id.example/x");
     let taken = [
         token::read(&answer, at, &provider).is_ok(),
         device::read(&answer, at, &provider).is_ok(),

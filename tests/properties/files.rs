@@ -91,7 +91,7 @@ proptest! {
     ) {
         let table = if inside { "[providers.acme]\n" } else { "" };
         let text = format!("{above}{table}{key} = \"{SECRET}\"\n");
-        let error = mycli::config::read(&text, std::path::Path::new("config.toml")).expect_err("refused");
+        let error = mycli::config::parse(&text, std::path::Path::new("config.toml")).expect_err("refused");
         prop_assert_eq!(error.exit_code(), 2);
         laws::assert_fit(&error, &[]);
     }
@@ -119,7 +119,7 @@ proptest! {
     /// What a crash, a disk or a hand may do to a file: cut, changed, doubled, of another kind.
     #[test]
     fn a_state_file_under_damage(which in 0..3_u8, document in crate::json(), at in 0..2000_usize, byte: u8, how in 0..6_u8) {
-        let sound = serde_json::to_vec_pretty(&laws::token::session().summary(mycli::session::StoreKind::File)).expect("written");
+        let sound = serde_json::to_vec_pretty(&laws::token::session().info(mycli::session::StoreKind::File)).expect("written");
         let at = at % sound.len();
         let content = match how {
             0 => sound[..at].to_vec(),

@@ -86,7 +86,7 @@ fn resolved(name: &str) -> Provider {
 
 fn value(setting: &Setting) -> &'static str {
     match setting.kind {
-        SettingKind::Word => "x1",
+        SettingKind::Segment => "x1",
         SettingKind::Host => "id.example",
         SettingKind::Url => "https://id.example/base",
     }
@@ -106,7 +106,7 @@ impl Row<'_> {
         self.stage.begin(script, self.provider);
         let mut sandbox = self.sandbox();
         if self.provider.secret_needed {
-            sandbox.set(AuthEnvironment::variable(name, "SECRET"), SECRET);
+            sandbox.set(AuthEnvironment::variable_name(name, "SECRET"), SECRET);
         }
         // One row is for devices alone.
         if self.provider.endpoints.authorization.is_some() || self.provider.discover {
@@ -116,9 +116,9 @@ impl Row<'_> {
             self.sign_out(&sandbox, can_revoke);
         }
         if self.provider.endpoints.device_authorization.is_some() {
-            match self.provider.wire.device.secret_needed {
-                true => sandbox.set(AuthEnvironment::variable(name, "SECRET"), SECRET),
-                false => sandbox.unset(&AuthEnvironment::variable(name, "SECRET")),
+            match self.provider.quirks.device.secret_needed {
+                true => sandbox.set(AuthEnvironment::variable_name(name, "SECRET"), SECRET),
+                false => sandbox.unset(&AuthEnvironment::variable_name(name, "SECRET")),
             };
             self.device(&sandbox);
             self.sign_out(&sandbox, false);
@@ -145,7 +145,7 @@ impl Row<'_> {
         // The port that rows fix is the same for all of them, and rows are played side by side.
         let port = stage::free_port().to_string();
         let callback = format!("http://127.0.0.1:{port}/callback");
-        match (self.provider.accepts, self.provider.port) {
+        match (self.provider.accepted_redirect, self.provider.port) {
             (AcceptedRedirect::Loopback, None) => {}
             (AcceptedRedirect::Loopback, Some(_)) => arguments.extend(["--port", &port]),
             (AcceptedRedirect::Https | AcceptedRedirect::Domain, _) => arguments.extend(["--callback", &callback]),

@@ -258,7 +258,7 @@ fn own_challenge(pkce: Pkce, verifier: &Secret) -> Option<(String, &'static str)
 
 /// The address with its parameters as the row spells them.
 fn respelled(mut url: Url, provider: &Provider, client_id: &str, challenge: Option<(String, &str)>) -> String {
-    let message = &provider.wire.authorize;
+    let message = &provider.quirks.authorize;
     if *message == RequestFormat::default() && challenge.is_none() {
         return url.into();
     }
@@ -413,8 +413,8 @@ mod tests {
     fn a_row_spells_the_request_its_own_way() {
         let mut row = provider();
         row.endpoints.authorization = Some("https://id.example/{client_id}/authorize?a=b".into());
-        row.wire.authorize.names = [("client_id".into(), "client_key".into())].into();
-        row.wire.authorize.params = [("response_type".into(), "auth_code".into())].into();
+        row.quirks.authorize.names = [("client_id".into(), "client_key".into())].into();
+        row.quirks.authorize.params = [("response_type".into(), "auth_code".into())].into();
         row.nonce = false;
         let request = request(&row, None);
         assert!(request.url().expose().starts_with("https://id.example/client/authorize?a=b&"));

@@ -55,7 +55,7 @@ pub struct DeviceRequest {
 impl DeviceRequest {
     /// With a verifier of these random bytes, where the row says that the provider expects PKCE.
     pub fn new(provider: &Provider, scopes: &[String], params: Vec<(String, String)>, random: &[u8; 32]) -> Self {
-        let verifier = provider.wire.device.pkce.then(|| Secret::new(BASE64_URL_SAFE_NO_PAD.encode(random)));
+        let verifier = provider.quirks.device.pkce.then(|| Secret::new(BASE64_URL_SAFE_NO_PAD.encode(random)));
         Self { scope: scopes.join(&provider.scope_separator), params, verifier }
     }
 }
@@ -70,7 +70,7 @@ pub fn request(provider: &Provider, client: &Client, endpoint: &str, asked: &Dev
         let digest = ring::digest::digest(&ring::digest::SHA256, verifier.expose().as_bytes());
         BASE64_URL_SAFE_NO_PAD.encode(digest)
     });
-    let message = &provider.wire.device.request;
+    let message = &provider.quirks.device.request;
     // Also where Basic proves the client: the RFC lists it, and no server minds.
     let mut params = vec![("client_id", client.id.as_str())];
     params.extend((!scope.is_empty()).then_some(("scope", scope.as_str())));
@@ -123,7 +123,7 @@ pub fn read(answer: &HttpResponse, endpoint: &str, provider: &Provider) -> Resul
         return Err(unusable());
     }
     // Renamed first: the `error` may have a name of the provider's own too.
-    let fields = renamed(fields(answer).ok_or_else(unusable)?, &provider.wire.device.reply);
+    let fields = renamed(fields(answer).ok_or_else(unusable)?, &provider.quirks.device.response_paths);
     if let Some(complaint) = complaint(&fields) {
         return Err(turned_away(provider, explained(complaint, provider)));
     }
@@ -139,12 +139,12 @@ fn in_words(fields: &Map<String, Value>, endpoint: &str) -> Option<Error> {
 
 /// A code of the provider's own with what the row says of it, where the provider does not say more.
 fn explained(complaint: ErrorResponse, provider: &Provider) -> ErrorResponse {
-    let known = provider.wire.device.errors.get(&complaint.code).cloned();
+    let known = provider.quirks.device.errors.get(&complaint.code).cloned();
     ErrorResponse { description: known.or(complaint.description), ..complaint }
 }
 
 fn codes(fields: &Map<String, Value>, provider: &Provider) -> Result<Option<DeviceAuthorization>> {
-    let device = &provider.wire.device;
+    let device = &provider.quirks.device;
     let member = |name: &str| fields.get(name).and_then(text);
     // Google's word, and that of the first drafts: common enough to be known without a row.
     let address = member("verification_uri").or_else(|| member("verification_url"));
@@ -198,7 +198,7 @@ fn turned_away(provider: &Provider, complaint: ErrorResponse) -> Error {
     if !is_about_the_flow {
         return refusal;
     }
-    let message = match &provider.wire.device.hint {
+    let message = match &provider.quirks.device.hint {
         Some(hint) => format!("{refusal}; the device flow needs {hint}"),
         None => format!("{refusal}; the device flow may not be allowed for this client"),
     };
@@ -221,7 +221,7 @@ pub fn poll(
     codes: &DeviceAuthorization,
     asked: &DeviceRequest,
 ) -> Result<HttpRequest> {
-    let message = &provider.wire.device.poll;
+    let message = &provider.quirks.device.poll;
     draft(provider, client, endpoint, codes, asked, message)
 }
 
@@ -236,7 +236,7 @@ pub fn exchange(
     codes: &DeviceAuthorization,
     asked: &DeviceRequest,
 ) -> Result<HttpRequest> {
-    let message = provider.wire.device.exchange.as_ref().unwrap_or(&provider.wire.device.poll);
+    let message = provider.quirks.device.exchange.as_ref().unwrap_or(&provider.quirks.device.poll);
     draft(provider, client, endpoint, codes, asked, message)
 }
 
@@ -292,13 +292,13 @@ pub fn judge(answer: &HttpResponse, endpoint: &str, provider: &Provider) -> Resu
     let not_taken = |description: &Option<String>| {
         Error::other(told(format!("`{}` did not take the device code", provider.name), description))
     };
-    if let Some(stand) = stand(answer, &found, &provider.wire.device.answers) {
+    if let Some(stand) = stand(answer, &found, &provider.quirks.device.signals) {
         return told_apart(stand, &found, provider);
     }
     if is_passing(answer.status()) {
         return Ok(PollResult::Failing(unusable(answer, endpoint, "tokens")));
     }
-    if shows(&provider.wire.device.answers.invalid_grant, answer.status(), &found) {
+    if shows(&provider.quirks.device.signals.invalid_grant, answer.status(), &found) {
         return Err(not_taken(&None));
     }
     if let Some(complaint) = complaint(&found).map(|complaint| explained(complaint, provider)) {
@@ -311,7 +311,7 @@ pub fn judge(answer: &HttpResponse, endpoint: &str, provider: &Provider) -> Resu
             },
         };
     }
-    let found = renamed(found, &provider.wire.reply);
+    let found = renamed(found, &provider.quirks.response_paths);
     let granted = if answer.status().is_success() { granted(&found, provider)? } else { None };
     granted.ok_or_else(|| in_words(&found, endpoint).unwrap_or_else(|| unusable(answer, endpoint, "tokens")))
 }
@@ -363,7 +363,7 @@ fn granted(fields: &Map<String, Value>, provider: &Provider) -> Result<Option<Po
         return Ok(Some(PollResult::Tokens(Box::new(token::printable(answer)?))));
     }
     let member = |name: &str| fields.get(name).and_then(text);
-    let own = provider.wire.device.exchange.as_ref().and(member("client_id").zip(member("client_secret")));
+    let own = provider.quirks.device.exchange.as_ref().and(member("client_id").zip(member("client_secret")));
     Ok(own.map(|(id, secret)| {
         PollResult::Client(Client { id, secret: Some(Secret::new(secret)), auth: ClientAuth::ClientSecretPost })
     }))

@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result, StoreErrorKind};
-use crate::session::VERSION;
+use crate::session::FORMAT_VERSION;
 use crate::store::backend::newer_version;
 use crate::store::private_file::{self, FileContent};
 
@@ -41,7 +41,7 @@ pub(in crate::store) fn read<T: DeserializeOwned>(path: &Path) -> Result<Option<
         private_file::read(path, FileContent::Plain).map_err(|error| failure(StateFileErrorKind::Unreadable(error)))?;
     let Some(bytes) = bytes else { return Ok(None) };
     let Version { version } = serde_json::from_slice(&bytes).map_err(|_| failure(StateFileErrorKind::Damaged))?;
-    if version > VERSION {
+    if version > FORMAT_VERSION {
         return Err(failure(StateFileErrorKind::Newer(version)));
     }
     serde_json::from_slice(&bytes).map(Some).map_err(|_| failure(StateFileErrorKind::Damaged))
@@ -78,7 +78,7 @@ impl StateFileError {
 impl From<StateFileError> for Error {
     fn from(StateFileError { file, kind }: StateFileError) -> Self {
         match kind {
-            StateFileErrorKind::Newer(version) => newer_version(&file, version, VERSION),
+            StateFileErrorKind::Newer(version) => newer_version(&file, version, FORMAT_VERSION),
             StateFileErrorKind::Damaged => {
                 Error::store(StoreErrorKind::Failed, format!("the state file `{}` is damaged", file.display()))
             }

@@ -14,7 +14,7 @@ pub(in crate::store) fn to_file_name(label: &str) -> String {
     let mut name = utf8_percent_encode(label, ESCAPED).to_string();
     if name.len() > MAX_NAME_BYTES || name.is_empty() {
         name.truncate(MAX_NAME_BYTES / 2);
-        return format!("{name}~{}", SessionId::named("", "label", label).as_str());
+        return format!("{name}~{}", SessionId::for_secret("", "label", label).as_str());
     }
     if name.ends_with('.') {
         name.replace_range(name.len() - 1.., "%2E");

@@ -19,7 +19,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::error::{Error, Result};
-use crate::session::{SessionId, SessionInfo, StoreKind, VERSION};
+use crate::session::{FORMAT_VERSION, SessionId, SessionInfo, StoreKind};
 
 use self::file::StateFileError;
 use self::provider_dir::{DirScan, ProviderDir};
@@ -94,7 +94,7 @@ impl StateDir {
             return Ok(Some(found));
         }
         let DirScan { summaries, errors } = provider_dir.scan()?;
-        let matches = |session: &SessionInfo| account.is_none_or(|account| session.account.answers_to(account));
+        let matches = |session: &SessionInfo| account.is_none_or(|account| session.account.matches_name(account));
         let matching: Vec<SessionInfo> = summaries.into_iter().filter(matches).collect();
         if matching.is_empty() {
             // Without a readable session a damaged one is what was asked for, and that is not "not signed in".
@@ -195,7 +195,7 @@ impl StateDir {
             return Ok(());
         }
         let _lock = self.lock(LOCK_TIMEOUT)?;
-        file::write(&self.keyring_path(), &KeyringMark { version: VERSION })
+        file::write(&self.keyring_path(), &KeyringMark { version: FORMAT_VERSION })
     }
 
     /// Takes that note back where no session is in a keyring.

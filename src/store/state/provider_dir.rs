@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
-use crate::session::{Account, SessionId, SessionInfo, VERSION};
+use crate::session::{Account, FORMAT_VERSION, SessionId, SessionInfo};
 
 use super::file::{self, StateFileError, StateFileErrorKind, write};
 use super::file_name;
@@ -120,7 +120,7 @@ impl ProviderDir {
         let mut found = Vec::new();
         for id in self.ids_by_name(account)?.unwrap_or_default() {
             match self.summary(&id) {
-                Ok(summary) => found.extend(summary.filter(|summary| summary.account.answers_to(account))),
+                Ok(summary) => found.extend(summary.filter(|summary| summary.account.matches_name(account))),
                 Err(other) => error = Some(other),
             }
         }
@@ -176,7 +176,7 @@ impl ProviderDir {
     /// Makes `id` the default.
     pub(super) fn set_default(&self, id: &SessionId) -> Result<()> {
         self.default_id()?;
-        write(&self.default_path(), &DefaultRecord { version: VERSION, id: id.clone() })
+        write(&self.default_path(), &DefaultRecord { version: FORMAT_VERSION, id: id.clone() })
     }
 
     /// Removes a session and what leads to it; a default that went moves to the oldest session left.
@@ -254,7 +254,7 @@ impl ProviderDir {
         ids.retain(|known| known != id && self.contains(known));
         ids.push(id.clone());
         private_file::create_directory(&self.directory.join("names"))?;
-        write(&path, &NameRecord { version: VERSION, ids })
+        write(&path, &NameRecord { version: FORMAT_VERSION, ids })
     }
 
     fn remove_names<'a>(&self, names: impl Iterator<Item = &'a String>, id: &SessionId) -> Result<()> {
@@ -264,7 +264,7 @@ impl ProviderDir {
             ids.retain(|known| known != id);
             match ids.is_empty() {
                 true => drop(private_file::remove(&path)?),
-                false => write(&path, &NameRecord { version: VERSION, ids })?,
+                false => write(&path, &NameRecord { version: FORMAT_VERSION, ids })?,
             }
         }
         Ok(())

@@ -99,7 +99,7 @@ fn item() -> Item {
     let account = format!("an-account-{SECRET}");
     Item {
         app: "mycli".into(),
-        id: SessionId::named("mycli", "client-secret", "acme"),
+        id: SessionId::for_secret("mycli", "client-secret", "acme"),
         provider: "acme".into(),
         account,
     }

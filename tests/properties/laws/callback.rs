@@ -62,7 +62,7 @@ fn request(iss_required: bool) -> (Provider, AuthorizationRequest) {
         token: Some(TOKEN.into()),
         ..KnownEndpoints::default()
     };
-    let provider = Provider { issuer: Some(ISSUER.into()), endpoints, ..Provider::named("acme") };
+    let provider = Provider { issuer: Some(ISSUER.into()), endpoints, ..Provider::from_name("acme") };
     let metadata = Metadata {
         issuer: ISSUER.into(),
         authorization_response_iss_parameter_supported: iss_required,

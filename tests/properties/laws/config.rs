@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use mycli::config::{Config, edit_add, edit_remove, read, read_directory_file};
+use mycli::config::{Config, add_provider, parse, parse_project_file, remove_provider};
 use mycli::error::Error;
 use toml_edit::Value;
 
@@ -19,7 +19,7 @@ pub fn hold(input: &[u8]) {
     let text = String::from_utf8_lossy(input);
     directory(&text);
     let file = Path::new(FILE);
-    let before = match read(&text, file) {
+    let before = match parse(&text, file) {
         Ok(before) => before,
         Err(error) => return assert_refusal(&error, &text),
     };
@@ -27,20 +27,20 @@ pub fn hold(input: &[u8]) {
         return;
     }
     let settings = [("client_id".to_owned(), Value::from("id \"\\'# é")), ("port".to_owned(), Value::from(7000))];
-    let added = edit_add(&text, file, NEW, &settings).unwrap_or_else(|error| panic!("{error}: {text}"));
-    let mut after = read(&added, file).unwrap_or_else(|error| panic!("{error}: {added}"));
+    let added = add_provider(&text, file, NEW, &settings).unwrap_or_else(|error| panic!("{error}: {text}"));
+    let mut after = parse(&added, file).unwrap_or_else(|error| panic!("{error}: {added}"));
     let at = after.providers.entries.iter().position(|(name, _)| name == NEW).expect("it was added");
     let (_, entry) = after.providers.entries.remove(at);
     assert_eq!((entry.client_id.as_deref(), entry.port), (Some("id \"\\'# é"), Some(7000)));
     assert_eq!(before, after, "{added}");
     // Line ends are written as one kind, in the parts that are written anew.
     let unix = |text: &str| text.replace("\r\n", "\n");
-    let again = edit_add(&added, file, NEW, &settings).expect("again");
+    let again = add_provider(&added, file, NEW, &settings).expect("again");
     assert_eq!(unix(&again), unix(&added), "twice is once");
     assert_no_comment_lost(&text, &added);
 
-    let removed = edit_remove(&added, file, NEW).unwrap_or_else(|error| panic!("{error}: {added}"));
-    let back = read(&removed, file).unwrap_or_else(|error| panic!("{error}: {removed}"));
+    let removed = remove_provider(&added, file, NEW).unwrap_or_else(|error| panic!("{error}: {added}"));
+    let back = parse(&removed, file).unwrap_or_else(|error| panic!("{error}: {removed}"));
     // `default` may have named what was not there.
     let named = before.default.as_deref() == Some(NEW);
     let before = Config { default: before.default.clone().filter(|_| !named), ..before };
@@ -50,7 +50,7 @@ pub fn hold(input: &[u8]) {
 
 fn directory(text: &str) {
     let told = [text.to_owned()];
-    match read_directory_file(text, Path::new("/src/.mycli.toml")) {
+    match parse_project_file(text, Path::new("/src/.mycli.toml")) {
         Ok(directory) => {
             let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.:/%".contains(c);
             let provider = directory.provider.unwrap_or_default();

@@ -27,7 +27,7 @@ const ADDRESSES: &[&str] = &["verification_uri", "verification_url", "verificati
 
 /// A person is shown only what can be shown, sent only where a browser may go, and waited for only so long.
 pub fn hold(input: &[u8]) {
-    let (answer, provider) = (answer(input), Provider::named("acme"));
+    let (answer, provider) = (answer(input), Provider::from_name("acme"));
     let words = words_for_people(&answer, SPOKEN);
     let told = told(&answer, &words);
     match read(&answer, ENDPOINT, &provider) {
@@ -66,9 +66,9 @@ fn assert_codes(codes: &DeviceAuthorization, provider: &Provider) {
         let url = url::Url::parse(link).expect("an address");
         assert!(matches!(url.scheme(), "https" | "http") && url.username().is_empty() && url.password().is_none());
         let host = url.host_str().unwrap_or_default().trim_end_matches('.');
-        let is_here =
+        let is_local_machine =
             host.starts_with("127.") || host == "[::1]" || host == "localhost" || host.ends_with(".localhost");
-        assert!(url.scheme() == "https" || is_here, "{link}");
+        assert!(url.scheme() == "https" || is_local_machine, "{link}");
         assert!(link.bytes().all(|byte| byte.is_ascii_graphic()), "{link:?}");
     }
     assert!((Duration::from_secs(1)..=Duration::from_secs(24 * 3600)).contains(&codes.expires_in));

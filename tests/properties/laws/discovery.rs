@@ -60,7 +60,7 @@ fn assert_safe(metadata: &Metadata, tenants: bool) {
     for endpoint in endpoints.into_iter().flatten() {
         assert!(is_far_and_safe(endpoint), "{endpoint}");
     }
-    match locate(&Provider::named("acme"), Some(metadata)) {
+    match locate(&Provider::from_name("acme"), Some(metadata)) {
         Ok(located) => assert_eq!(Some(located.session.token), metadata.token_endpoint),
         Err(error) => assert!(metadata.token_endpoint.is_none(), "{error}"),
     }

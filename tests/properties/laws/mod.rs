@@ -146,9 +146,9 @@ pub fn is_far_and_safe(address: &str) -> bool {
     let Ok(url) = url::Url::parse(address) else { return false };
     let host = url.host_str().unwrap_or_default().trim_end_matches('.');
     let names = ["localhost", "[::1]", "[::]", "[::ffff:7f00:1]", "0.0.0.0"];
-    let is_here = host.starts_with("127.") || host.ends_with(".localhost") || names.contains(&host);
+    let is_local_machine = host.starts_with("127.") || host.ends_with(".localhost") || names.contains(&host);
     url.scheme() == "https"
-        && !is_here
+        && !is_local_machine
         && url.username().is_empty()
         && url.password().is_none()
         && url.fragment().is_none()

@@ -1,7 +1,7 @@
 //! The stored form of a session, as the credential store keeps it.
 
 use mycli::secret::Secret;
-use mycli::session::{Session, SessionReadError, StoreKind, VERSION};
+use mycli::session::{FORMAT_VERSION, Session, SessionReadError, StoreKind};
 
 use super::SECRET;
 
@@ -15,7 +15,7 @@ pub fn hold(input: &[u8]) {
             let read = Session::from_stored(&again).expect("what was written is read");
             assert_eq!(read.to_stored().expose(), again.expose());
             assert_eq!((&read.key, read.key.id()), (&session.key, session.key.id()));
-            let summary = session.summary(StoreKind::File);
+            let summary = session.info(StoreKind::File);
             let (id, at, tokens) = (&summary.id, summary.expires_at, &session.tokens);
             assert_eq!(
                 (id, at, summary.refreshable),
@@ -27,7 +27,7 @@ pub fn hold(input: &[u8]) {
             }
         }
         Err(SessionReadError::Newer(version)) => {
-            assert!(version > VERSION);
+            assert!(version > FORMAT_VERSION);
             assert!(text.contains(&version.to_string()), "{text}");
         }
         Err(SessionReadError::Damaged) => {}

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use mycli::error::Error;
-use mycli::session::{SessionInfo, StoreKind, VERSION};
+use mycli::session::{FORMAT_VERSION, SessionInfo, StoreKind};
 use mycli::store::{FileStore, SessionStore, StoreDirectories};
 use tempfile::TempDir;
 
@@ -50,7 +50,7 @@ impl Desk {
         let store = || Box::new(FileStore::new(places.data.clone()));
         let sessions = SessionStore::new("mycli".into(), places.clone(), store(), store());
         sessions.save(&session(), StoreKind::File).expect("kept");
-        let summary = session().summary(StoreKind::File);
+        let summary = session().info(StoreKind::File);
         let shelf = places.state.join("sessions/acme");
         let files = [
             shelf.join(format!("{}.json", summary.id.as_str())),
@@ -117,5 +117,5 @@ fn is_newer(content: &[u8]) -> bool {
     struct Claim {
         version: u32,
     }
-    serde_json::from_slice::<Claim>(content).is_ok_and(|claim| claim.version > VERSION)
+    serde_json::from_slice::<Claim>(content).is_ok_and(|claim| claim.version > FORMAT_VERSION)
 }

@@ -21,7 +21,7 @@ pub fn hold(input: &[u8]) {
     let answer = answer(input);
     let words = words_for_people(&answer, SPOKEN);
     let told = told(&answer, &words);
-    let granted = read(&answer, "https://id.example/token", &Provider::named("acme"));
+    let granted = read(&answer, "https://id.example/token", &Provider::from_name("acme"));
     match &granted {
         Ok(granted) => assert_usable(granted, &answer),
         Err(error) => {
@@ -107,12 +107,12 @@ pub fn session() -> Session {
         },
         client: Client { id: "client".into(), secret: None, auth: ClientAuth::None },
         scopes: Vec::new(),
-        scopes_asked: Vec::new(),
+        scopes_requested: Vec::new(),
         scope_separator: " ".into(),
         refresh_params: Vec::new(),
         ca_file: None,
         id_token_hmac: false,
-        dialect: SessionQuirks::default(),
+        quirks: SessionQuirks::default(),
         tokens: Tokens {
             access_token: Secret::new("hunter2-access"),
             token_type: None,

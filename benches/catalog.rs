@@ -1,6 +1,6 @@
 //! What a look into the catalogue costs a command, beside the start of the program.
 //!
-//! `cargo bench --bench catalogue` runs the commands in turn, round by round, so that what else the machine does falls on
+//! `cargo bench --bench catalog` runs the commands in turn, round by round, so that what else the machine does falls on
 //! all of them alike. It demands that each prints what it should and nothing about how long it takes: that is for the
 //! reader to judge, by the last column, which is the middle of the differences of each round to `--version` in it.
 #![allow(clippy::disallowed_methods, clippy::print_stdout)] // a benchmark is a program of its own
