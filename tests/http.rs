@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use mycli::error::Error;
-use mycli::http_client::{HttpClient, HttpSettings, OriginRoute};
+use mycli::http_client::{HttpClient, HttpSettings, OriginRoute, ProxyVariables};
 use mycli::oauth::HttpRequest;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -289,7 +289,10 @@ fn an_unknown_authority_is_told_with_what_helps() {
 #[ignore = "run by other tests, in an environment of theirs"]
 fn in_another_environment() {
     let url = std::env::var("TEST_CHILD_URL").expect("set by the parent");
-    match http().send(get(&url)) {
+    let variables: Vec<(String, String)> = std::env::vars().collect();
+    let value = |name: &str| variables.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
+    let settings = HttpSettings { proxies: ProxyVariables::read(value), ..HttpSettings::default() };
+    match HttpClient::new(settings).send(get(&url)) {
         Ok(answer) => println!("answer {}", answer.status().as_u16()),
         Err(error) => println!("error {error}"),
     }
@@ -318,13 +321,31 @@ fn proxies_of_the_environment_are_used_and_never_for_loopback() {
         assert!(proxy.heads().is_empty());
     }
     let shown = child("https://id.example/token?hush", &[("HTTPS_PROXY", &address)]);
-    assert!(shown.contains("error the proxy did not connect to `id.example`"), "{shown}");
+    let refused = format!("error the proxy `127.0.0.1:{}` did not connect to `id.example`", proxy.port);
+    assert!(shown.contains(&refused), "{shown}");
     assert!(proxy.heads()[0].starts_with("CONNECT id.example:443 "), "{:?}", proxy.heads());
     let dead = format!("http://127.0.0.1:{}", free_port());
     let shown = child("https://id.example/", &[("HTTPS_PROXY", &dead)]);
-    assert!(shown.contains("error the proxy did not connect to `id.example`"), "{shown}");
+    assert!(shown.contains("did not connect to `id.example`"), "{shown}");
     let unused = format!("https://localhost:{}/", free_port());
     assert!(child(&unused, &[("HTTPS_PROXY", &address)]).contains("refuses the connection"));
+}
+
+#[test]
+fn proxy_that_requires_a_password_is_named() {
+    let proxy = Server::answering(
+        "HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic\r\nContent-Length: 0\r\n\r\n",
+    );
+    let address = format!("http://ada:hush@127.0.0.1:{}", proxy.port);
+    let shown = child("https://id.example/", &[("https_proxy", &address)]);
+    assert!(shown.contains("(407)") && shown.contains("`https_proxy`"), "{shown}");
+    assert!(shown.contains(&format!("127.0.0.1:{}", proxy.port)) && !shown.contains("hush"), "{shown}");
+}
+
+#[test]
+fn unreadable_proxy_variable_is_never_a_direct_connection() {
+    let shown = child("https://id.example/", &[("https_proxy", "ftp://ada:hush@127.0.0.1")]);
+    assert!(shown.contains("error `https_proxy`") && !shown.contains("hush"), "{shown}");
 }
 
 #[test]

@@ -91,6 +91,7 @@ impl App {
         let http = HttpClient::new(http_client::HttpSettings {
             timeout: HTTP_LIMIT,
             cache_dir: Some(directories.cache.clone()),
+            proxies: http_client::ProxyVariables::read(|name| environment.variable(name)),
             user_agent: format!("{name}/{}", env!("CARGO_PKG_VERSION")),
             ..http_client::HttpSettings::default()
         });

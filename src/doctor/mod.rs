@@ -38,7 +38,7 @@ pub fn doctor(app: &App, provider: Option<&str>) -> Vec<Check> {
     checks.push(local::browser(app));
     checks.extend(local::loopback());
     checks.extend(providers.iter().filter_map(|provider| local::callback(app, provider)));
-    checks.push(network::proxy(app));
+    checks.extend(network::proxies(app, &providers));
     checks.extend(network::certificates(app, &providers));
     let _shown = (!asked.is_empty()).then(|| app.prompt.start_waiting("the providers to answer", network::TIMEOUT));
     checks.extend(network::checks(app, asked));

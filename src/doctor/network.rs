@@ -12,33 +12,62 @@ use crate::catalog::Provider;
 use crate::clock::Clock;
 use crate::demo::FIXED_ISSUER;
 use crate::error::{Error, Result};
-use crate::http_client::{self, HttpClient, Proxy};
+use crate::http_client::{self, ChosenProxy, HttpClient};
 use crate::oauth::discovery::NotMetadata;
 use crate::oauth::id_token::LEEWAY;
-use crate::oauth::{HttpResponse, discovery, host_of};
+use crate::oauth::{self, HttpResponse, discovery, host_of};
 use crate::sanitize::sanitize_untrusted;
 
 /// How long a provider or a proxy may take: a third of what a sign-in allows, because whoever asks a doctor waits.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Which proxy requests go through, and whether it is there.
-pub fn proxy(app: &App) -> Check {
-    let variable = |name: &str| app.environment.variable(name);
-    let found = match http_client::proxy_from_env(variable) {
-        Ok(found) => found,
-        Err(error) => return Check::from_error(app, "proxy", &error),
-    };
-    let Some(Proxy { variable: from, host, port }) = found else { return Check::pass("proxy", "none") };
-    let around = variable("NO_PROXY").or(variable("no_proxy"));
-    let around = around.map_or(String::new(), |list| format!(", not for {}", sanitize_untrusted(list)));
-    match http_client::check_connection(&host, port, TIMEOUT) {
-        Ok(()) => Check::pass("proxy", format!("{host}:{port} ({from}){around}")),
+/// The proxy for https, and if it answers; then the way to each provider, which `NO_PROXY` may make another one.
+pub fn proxies(app: &App, providers: &[Provider]) -> Vec<Check> {
+    let proxies = app.http.proxies();
+    if proxies.is_empty() {
+        return vec![Check::pass("proxy", "none")];
+    }
+    let mut checks = vec![match proxy_for(app, "https://example.com/") {
+        Ok(None) => Check::pass("proxy", "none for https"),
+        Ok(Some(proxy)) => reachable(&proxy),
+        Err(error) => return vec![Check::from_error(app, "proxy", &error)],
+    }];
+    for provider in providers {
+        let Some(url) = server_url(provider) else { continue };
+        let name = format!("proxy {}", provider.name);
+        checks.push(match proxy_for(app, url) {
+            Ok(None) => Check::pass(name, "none: requests go directly to the provider"),
+            Ok(Some(proxy)) => Check::pass(name, shown(&proxy)),
+            Err(error) => Check::from_error(app, &name, &error),
+        });
+    }
+    checks
+}
+
+fn proxy_for(app: &App, url: &str) -> Result<Option<ChosenProxy>> {
+    app.http.proxies().choose(&oauth::endpoint("address", url)?)
+}
+
+fn shown(proxy: &ChosenProxy) -> String {
+    format!("{}:{} ({})", proxy.host(), proxy.port(), proxy.variable)
+}
+
+fn reachable(proxy: &ChosenProxy) -> Check {
+    match http_client::check_connection(proxy.host(), proxy.port(), TIMEOUT) {
+        Ok(()) => Check::pass("proxy", shown(proxy)),
         Err(why) => Check::fail(
             "proxy",
-            format!("{host}:{port} ({from}){around}: {why}"),
-            format!("correct or unset {from}, or name the hosts that need no proxy in NO_PROXY"),
+            format!("{}: {why}", shown(proxy)),
+            format!("correct or unset {}, or add hosts that need no proxy to NO_PROXY", proxy.variable),
         ),
     }
+}
+
+/// A URL of the provider's server: the issuer, else an endpoint.
+fn server_url(provider: &Provider) -> Option<&str> {
+    let known = &provider.endpoints;
+    let url = provider.issuer.as_ref().or(known.token.as_ref()).or(known.authorization.as_ref())?;
+    (url != FIXED_ISSUER).then_some(url.as_str())
 }
 
 /// The files of certificate authorities that are named: one that cannot be read lets no provider be trusted.

@@ -4,7 +4,7 @@ use std::error::Error as _;
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
-use super::MAX_BODY_BYTES;
+use super::{ChosenProxy, MAX_BODY_BYTES};
 use crate::error::Error;
 use crate::sanitize::sanitize_untrusted;
 
@@ -18,18 +18,37 @@ pub(super) enum FailureCause {
     UntrustedCertificate(String),
     Tls(String),
     TooLarge,
-    Proxy,
+    /// The proxy did not open a connection to the host.
+    Proxy(String),
+    /// The proxy wants a user name and a password; the proxy and its variable.
+    ProxyAuthentication(String, &'static str),
     ConnectionClosed,
     Other(String),
 }
 
 /// Sorts an error of the HTTP library. Texts that may hold the address are not kept.
-pub(super) fn classify(error: ureq::Error) -> FailureCause {
+pub(super) fn classify(error: ureq::Error, proxy: Option<&ChosenProxy>) -> FailureCause {
+    match (classify_ureq(error), proxy) {
+        (FailureCause::Refused | FailureCause::Proxy(_), Some(proxy)) => {
+            FailureCause::Proxy(format!("{}:{}", proxy.host(), proxy.port()))
+        }
+        (FailureCause::ProxyAuthentication(..), Some(proxy)) => {
+            FailureCause::ProxyAuthentication(format!("{}:{}", proxy.host(), proxy.port()), proxy.variable)
+        }
+        (cause, _) => cause,
+    }
+}
+
+fn classify_ureq(error: ureq::Error) -> FailureCause {
     match error {
         ureq::Error::Timeout(_) => FailureCause::TimedOut,
         ureq::Error::HostNotFound => FailureCause::HostNotFound,
         ureq::Error::BodyExceedsLimit(_) => FailureCause::TooLarge,
-        ureq::Error::InvalidProxyUrl | ureq::Error::ConnectProxyFailed(_) => FailureCause::Proxy,
+        // The library gives the status of a proxy as text alone.
+        ureq::Error::ConnectProxyFailed(text) if text.contains(" 407/") => {
+            FailureCause::ProxyAuthentication(String::new(), "")
+        }
+        ureq::Error::InvalidProxyUrl | ureq::Error::ConnectProxyFailed(_) => FailureCause::Proxy(String::new()),
         ureq::Error::Rustls(error) => classify_tls(&error),
         ureq::Error::Tls(what) => FailureCause::Tls(what.to_owned()),
         ureq::Error::Io(error) => classify_io(error),
@@ -58,7 +77,10 @@ pub(super) fn to_error(cause: &FailureCause, host: &str, ca_file: Option<&Path>)
         }
         FailureCause::Tls(found) => format!("no safe connection to `{host}`: {}", sanitize_untrusted(found)),
         FailureCause::TooLarge => format!("the answer of `{host}` is larger than {} MiB", MAX_BODY_BYTES / 1024 / 1024),
-        FailureCause::Proxy => format!("the proxy did not connect to `{host}`"),
+        FailureCause::Proxy(proxy) => format!("the proxy `{proxy}` did not connect to `{host}`"),
+        FailureCause::ProxyAuthentication(proxy, variable) => {
+            format!("the proxy `{proxy}` requires a user name and password (407); add them to `{variable}`")
+        }
         FailureCause::ConnectionClosed => format!("`{host}` closed the connection without an answer"),
         FailureCause::Other(found) => format!("no answer from `{host}`: {}", sanitize_untrusted(found)),
     };

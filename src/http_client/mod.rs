@@ -9,6 +9,7 @@ mod cache;
 mod connect;
 mod error;
 mod proxy;
+mod proxy_variables;
 mod resolver;
 
 use std::path::PathBuf;
@@ -24,9 +25,9 @@ use url::Url;
 use self::cache::CacheFreshness;
 use self::connect::RacingConnector;
 use self::error::{FailureCause, classify, to_error};
-pub use self::proxy::{Proxy, check_connection, proxy_from_env, read_certificates};
+pub use self::proxy::{check_connection, read_certificates};
+pub use self::proxy_variables::{ChosenProxy, ProxyVariables};
 use self::resolver::Resolver;
-use crate::catalog::is_loopback;
 use crate::error::{Error, Result};
 use crate::oauth::{self, HttpRequest, HttpResponse, RequestSecrets, discovery, host_of};
 
@@ -59,6 +60,8 @@ pub struct HttpSettings {
     pub user_agent: String,
     /// Origins served inside this program.
     pub routes: Vec<OriginRoute>,
+    /// The proxies that requests go through.
+    pub proxies: ProxyVariables,
 }
 
 impl Default for HttpSettings {
@@ -69,6 +72,7 @@ impl Default for HttpSettings {
             cache_dir: None,
             user_agent: concat!("mycli/", env!("CARGO_PKG_VERSION")).to_owned(),
             routes: Vec::new(),
+            proxies: ProxyVariables::default(),
         }
     }
 }
@@ -141,13 +145,15 @@ impl HttpClient {
         let address = request.uri().to_string();
         let url = oauth::endpoint("address", &address)?;
         let host = host_of(&address);
+        let proxy = self.0.settings.proxies.choose(&url)?;
+        let send = |agent: &Agent, request| self.send_with(agent, request, &url, proxy.as_ref());
         let Some(file) = &self.0.settings.ca_file else {
-            return self.send_with(&self.system_agent(), request, &url).map_err(|cause| to_error(&cause, &host, None));
+            return send(&self.system_agent(), request).map_err(|cause| to_error(&cause, &host, None));
         };
-        // The certificate is looked at before anything is sent, so that nothing is sent twice.
-        match self.send_with(&self.ca_file_agent(file)?, request.clone(), &url) {
+        // The certificate is checked before the request is sent, so nothing is sent twice.
+        match send(&self.ca_file_agent(file)?, request.clone()) {
             Err(FailureCause::UntrustedCertificate(_)) => {
-                self.send_with(&self.system_agent(), request, &url).map_err(|cause| to_error(&cause, &host, Some(file)))
+                send(&self.system_agent(), request).map_err(|cause| to_error(&cause, &host, Some(file)))
             }
             other => other.map_err(|cause| to_error(&cause, &host, Some(file))),
         }
@@ -218,20 +224,24 @@ impl HttpClient {
         }
     }
 
-    fn send_with(&self, agent: &Agent, request: HttpRequest, url: &Url) -> Result<HttpResponse, FailureCause> {
+    /// The proxies that requests go through.
+    pub fn proxies(&self) -> &ProxyVariables {
+        &self.0.settings.proxies
+    }
+
+    fn send_with(
+        &self,
+        agent: &Agent,
+        request: HttpRequest,
+        url: &Url,
+        proxy: Option<&ChosenProxy>,
+    ) -> Result<HttpResponse, FailureCause> {
         let (method, started, secrets) = (request.method().clone(), Instant::now(), RequestSecrets::by(&request));
-        let uses_proxy = |proxy: &ureq::Proxy| !is_loopback(url) && !proxy.is_no_proxy(request.uri());
-        let has_proxy = agent.config().proxy().is_some_and(uses_proxy);
-        let request = match is_loopback(url) {
-            true => agent.configure_request(request).proxy(None).build(),
-            false => request,
-        };
-        // Whoever is asked first is who refuses.
-        let blame_proxy =
-            |cause| if has_proxy && matches!(cause, FailureCause::Refused) { FailureCause::Proxy } else { cause };
-        let response = agent.run(request).map_err(|error| blame_proxy(classify(error))).and_then(|response| {
+        let request = agent.configure_request(request).proxy(proxy.map(|chosen| chosen.proxy.clone())).build();
+        let failure = |error| classify(error, proxy);
+        let response = agent.run(request).map_err(failure).and_then(|response| {
             let (parts, mut body) = response.into_parts();
-            let body = body.with_config().limit(MAX_BODY_BYTES).read_to_vec().map_err(classify)?;
+            let body = body.with_config().limit(MAX_BODY_BYTES).read_to_vec().map_err(failure)?;
             Ok(secrets.taken_from(web::Response::from_parts(parts, body)))
         });
         if let Some(TraceCallback(trace)) = self.0.trace.get() {
@@ -264,6 +274,7 @@ impl HttpClient {
         let tls = TlsConfig::builder().root_certs(roots).unversioned_rustls_crypto_provider(ring).build();
         let config = Agent::config_builder()
             .timeout_global(Some(settings.timeout))
+            .proxy(None)
             .http_status_as_error(false)
             .max_redirects(0)
             .user_agent(settings.user_agent.as_str())

@@ -7,38 +7,6 @@ use std::time::Duration;
 
 use ureq::tls::{Certificate, PemItem};
 
-use crate::error::{Error, Result};
-
-/// Where the HTTP library looks for a proxy, in its order.
-const PROXY_VARIABLES: &[&str] = &["ALL_PROXY", "all_proxy", "HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"];
-
-/// The proxy that requests go through; whoever it asks for a password is not told here.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Proxy {
-    /// The variable that names it.
-    pub variable: &'static str,
-    /// Its host.
-    pub host: String,
-    /// Its port.
-    pub port: u16,
-}
-
-/// The proxy that these variables lead to; `None` where none is named.
-///
-/// # Errors
-/// [`Error::Usage`] for a variable that is no address of a proxy, and would be passed over without a word.
-pub fn proxy_from_env<'a>(variable: impl Fn(&str) -> Option<&'a str>) -> Result<Option<Proxy>> {
-    let lookup = |name: &'static str| Some((name, variable(name)?));
-    let Some((name, address)) = PROXY_VARIABLES.iter().copied().find_map(lookup) else { return Ok(None) };
-    // The value may hold a password, so it is not repeated.
-    match ureq::Proxy::new(address) {
-        Ok(proxy) => Ok(Some(Proxy { variable: name, host: proxy.host().to_owned(), port: proxy.port() })),
-        Err(_) => {
-            Err(Error::usage(format!("`{name}` is not the address of a proxy, such as http://proxy.example:3128")))
-        }
-    }
-}
-
 /// Whether anything answers at a host and port within `limit`, its name looked up included.
 ///
 /// # Errors
@@ -86,41 +54,6 @@ pub fn read_certificates(file: &Path) -> Result<Vec<Certificate<'static>>, Strin
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn found(pairs: &[(&str, &'static str)]) -> Result<Option<(&'static str, String, u16)>> {
-        let variable = |name: &str| pairs.iter().find(|(known, _)| *known == name).map(|(_, value)| *value);
-        Ok(proxy_from_env(variable)?.map(|proxy| (proxy.variable, proxy.host, proxy.port)))
-    }
-
-    #[test]
-    fn the_proxy_is_the_one_that_requests_take() {
-        type Case = (&'static [(&'static str, &'static str)], Option<(&'static str, &'static str, u16)>);
-        let table: &[Case] = &[
-            (&[], None),
-            (&[("NO_PROXY", "*")], None),
-            (&[("https_proxy", "http://proxy.example:3128")], Some(("https_proxy", "proxy.example", 3128))),
-            (
-                &[("HTTPS_PROXY", "proxy.example:8080"), ("HTTP_PROXY", "x:1")],
-                Some(("HTTPS_PROXY", "proxy.example", 8080)),
-            ),
-            (
-                &[("HTTPS_PROXY", "x:1"), ("ALL_PROXY", "socks5://ada:hush@127.0.0.1:1080")],
-                Some(("ALL_PROXY", "127.0.0.1", 1080)),
-            ),
-        ];
-        for (pairs, expected) in table {
-            let expected = expected.map(|(name, host, port)| (name, host.to_owned(), port));
-            assert_eq!(found(pairs).unwrap(), expected, "{pairs:?}");
-        }
-    }
-
-    #[test]
-    fn a_variable_that_is_no_proxy_is_named_and_its_value_is_not_shown() {
-        for value in ["ftp://ada:hush@proxy.example", "http://ada:hush@", "://hush"] {
-            let error = found(&[("HTTPS_PROXY", value)]).unwrap_err().to_string();
-            assert!(error.contains("HTTPS_PROXY") && !error.contains("hush"), "{error}");
-        }
-    }
 
     #[test]
     fn a_port_answers_or_refuses() {

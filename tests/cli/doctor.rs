@@ -198,17 +198,13 @@ fn a_proxy_that_is_dead_is_told_and_its_password_is_not() {
     let free = TcpListener::bind(("127.0.0.1", 0)).expect("a port").local_addr().expect("bound").port();
     world.sandbox.set("HTTPS_PROXY", format!("http://ada:hush-hush@127.0.0.1:{free}")).set("NO_PROXY", "corp.example");
     let outcome = world.run(&["--json", "doctor"]).ends_with(1);
-    failed(
-        &outcome,
-        "proxy",
-        &format!("127.0.0.1:{free} (HTTPS_PROXY), not for corp.example: it refuses"),
-        "HTTPS_PROXY",
-    );
+    failed(&outcome, "proxy", &format!("127.0.0.1:{free} (HTTPS_PROXY): it refuses"), "HTTPS_PROXY");
     assert!(!outcome.stdout.contains("hush"), "{}", outcome.stdout);
     assert_eq!(check(&outcome, "discovery acme")["ok"], true, "loopback goes through none");
-    world.sandbox.set("ALL_PROXY", "ftp://ada:hush-hush@x");
+    assert_eq!(check(&outcome, "proxy acme")["detail"], "none: requests go directly to the provider");
+    world.sandbox.set("https_proxy", "ftp://ada:hush-hush@x");
     let outcome = world.run(&["doctor"]).ends_with(1);
-    assert!(outcome.stdout.contains("FAILED proxy: `ALL_PROXY` is not the address"), "{}", outcome.stdout);
+    assert!(outcome.stdout.contains("FAILED proxy: `https_proxy` is not the URL of a proxy"), "{}", outcome.stdout);
     assert!(!outcome.stdout.contains("hush") && !outcome.stderr.contains("hush"), "{outcome:?}");
 }
 

@@ -1,0 +1,304 @@
+//! Proxy variables of the environment, read as curl reads them: `https_proxy` before `all_proxy`, lower case before upper
+//! case, an empty variable as one that is not set.
+//!
+//! `ureq` asks `ALL_PROXY` first, takes `HTTP_PROXY` for https, and connects directly when it cannot read a variable
+//! (algesten/ureq#1134). `NO_PROXY` takes what curl, Go and Python take: blanks and commas, parent domains, ports, `*` and
+//! CIDR ranges (reqwest#2579, curl#9773).
+
+use std::fmt;
+use std::net::IpAddr;
+
+use ureq::http::Uri;
+use url::{Host, Url};
+
+use crate::catalog::is_loopback;
+use crate::error::{Error, Result};
+
+/// Port of a proxy whose variable names none; curl's default.
+const PORT: u16 = 1080;
+
+/// The proxy variables that are set.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct ProxyVariables {
+    /// For `https` URLs: the name and the value.
+    https: Option<(&'static str, String)>,
+    /// For `http` URLs; `HTTP_PROXY` is not read, because a CGI server fills it from a request header (CVE-2016-5385).
+    http: Option<(&'static str, String)>,
+    /// For both, when the one of the scheme is not set.
+    all: Option<(&'static str, String)>,
+    /// Hosts that are reached directly.
+    no_proxy: Vec<Bypass>,
+}
+
+impl fmt::Debug for ProxyVariables {
+    /// Shows the names alone: a value may hold a password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = [&self.https, &self.http, &self.all].map(|found| found.as_ref().map(|(name, _)| *name));
+        f.debug_struct("ProxyVariables").field("set", &names).field("no_proxy", &self.no_proxy).finish()
+    }
+}
+
+/// The proxy for one URL.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ChosenProxy {
+    /// The variable that names it.
+    pub variable: &'static str,
+    /// The proxy, with the user name and password that its variable gives.
+    pub(super) proxy: ureq::Proxy,
+}
+
+impl ChosenProxy {
+    /// Its host.
+    pub fn host(&self) -> &str {
+        self.proxy.host()
+    }
+
+    /// Its port.
+    pub fn port(&self) -> u16 {
+        self.proxy.port()
+    }
+}
+
+impl fmt::Debug for ChosenProxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ChosenProxy({} {}:{})", self.variable, self.host(), self.port())
+    }
+}
+
+impl ProxyVariables {
+    /// Reads the variables by the function that knows the environment.
+    pub fn read<'a>(variable: impl Fn(&str) -> Option<&'a str>) -> Self {
+        let set = |names: &[&'static str]| {
+            names.iter().find_map(|name| Some((*name, variable(name).filter(|value| !value.is_empty())?.to_owned())))
+        };
+        let no_proxy = set(&["no_proxy", "NO_PROXY"]).map_or_else(Vec::new, |(_, list)| Bypass::list(&list));
+        Self {
+            https: set(&["https_proxy", "HTTPS_PROXY"]),
+            http: set(&["http_proxy"]),
+            all: set(&["all_proxy", "ALL_PROXY"]),
+            no_proxy,
+        }
+    }
+
+    /// Tells if no variable names a proxy.
+    pub fn is_empty(&self) -> bool {
+        self.https.is_none() && self.http.is_none() && self.all.is_none()
+    }
+
+    /// Returns the proxy that requests to `url` go through; `None` means a direct connection. A loopback host is always
+    /// reached directly.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] if the variable is not the URL of a proxy; the value, which may hold a password, is not repeated.
+    pub fn choose(&self, url: &Url) -> Result<Option<ChosenProxy>> {
+        if is_loopback(url) || self.no_proxy.iter().any(|bypass| bypass.covers(url)) {
+            return Ok(None);
+        }
+        let of_scheme = if url.scheme() == "https" { &self.https } else { &self.http };
+        let Some((variable, value)) = of_scheme.as_ref().or(self.all.as_ref()) else { return Ok(None) };
+        let unreadable = || {
+            let message = format!("`{variable}` is not the URL of a proxy");
+            Error::Usage { message, hint: Some(format!("export {variable}=http://proxy.example:3128")) }
+        };
+        let proxy = complete(value).and_then(|url| ureq::Proxy::new(&url).ok()).ok_or_else(unreadable)?;
+        Ok(Some(ChosenProxy { variable, proxy }))
+    }
+}
+
+/// The URL of a proxy with the scheme and the port that curl gives one that names none.
+fn complete(value: &str) -> Option<String> {
+    let (scheme, rest) = value.split_once("://").unwrap_or(("http", value));
+    let scheme = match scheme.to_ascii_lowercase().as_str() {
+        "socks" => "socks4".to_owned(),
+        known @ ("http" | "https" | "socks4" | "socks4a" | "socks5" | "socks5h") => known.to_owned(),
+        _ => return None,
+    };
+    // A path means nothing here, and curl drops it.
+    let authority = rest.split(['/', '?', '#']).next()?;
+    let url: Uri = format!("{scheme}://{authority}").parse().ok()?;
+    url.host().filter(|host| !host.is_empty())?;
+    let port = match url.authority()?.as_str().rsplit_once('@').map_or(authority, |(_, host)| host).rsplit_once(':') {
+        // What follows the last colon of a bare IPv6 address is no port.
+        Some((_, port)) if !port.ends_with(']') => port.parse::<u16>().ok()?,
+        _ if scheme == "https" => 443,
+        _ => PORT,
+    };
+    let without_port = match authority.rsplit_once(':') {
+        Some((front, last)) if last.parse::<u16>().is_ok() => front,
+        _ => authority,
+    };
+    Some(format!("{scheme}://{without_port}:{port}"))
+}
+
+/// One entry of `NO_PROXY`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Bypass {
+    /// `*`: every host.
+    Everything,
+    /// A host name and all names below it, with the port if the entry has one.
+    Domain(String, Option<u16>),
+    /// An IP address or a range of them, with the length of the prefix, and the port if the entry has one.
+    Range(IpAddr, u8, Option<u16>),
+}
+
+impl Bypass {
+    fn list(list: &str) -> Vec<Self> {
+        list.split([',', ' ', '\t']).filter(|entry| !entry.is_empty()).filter_map(Self::parse).collect()
+    }
+
+    /// Reads one entry; one that means nothing is left out, as curl does.
+    fn parse(entry: &str) -> Option<Self> {
+        if entry == "*" {
+            return Some(Self::Everything);
+        }
+        if let Some(range) = range(entry, None) {
+            return Some(range);
+        }
+        let (host, port) = match entry.rsplit_once(':').map(|(host, port)| (host, port.parse())) {
+            Some((host, Ok(port))) => (host, Some(port)),
+            _ => (entry, None),
+        };
+        if let Some(range) = range(host, port) {
+            return Some(range);
+        }
+        let name = host.strip_prefix('*').unwrap_or(host).trim_start_matches('.').trim_end_matches('.');
+        (!name.is_empty()).then(|| Self::Domain(name.to_ascii_lowercase(), port))
+    }
+
+    fn covers(&self, url: &Url) -> bool {
+        let port_fits = |port: &Option<u16>| port.is_none_or(|port| url.port_or_known_default() == Some(port));
+        match (self, url.host()) {
+            (Self::Everything, _) => true,
+            (Self::Domain(name, port), Some(Host::Domain(host))) => {
+                let host = host.trim_end_matches('.');
+                let is_below =
+                    host.strip_suffix(name.as_str()).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
+                is_below && port_fits(port)
+            }
+            (Self::Range(network, length, port), Some(Host::Ipv4(host))) => {
+                is_within(IpAddr::V4(host), *network, *length) && port_fits(port)
+            }
+            (Self::Range(network, length, port), Some(Host::Ipv6(host))) => {
+                is_within(IpAddr::V6(host), *network, *length) && port_fits(port)
+            }
+            _ => false,
+        }
+    }
+}
+
+fn range(text: &str, port: Option<u16>) -> Option<Bypass> {
+    let (address, length) = match text.split_once('/') {
+        Some((address, length)) => (address, Some(length.parse::<u8>().ok()?)),
+        None => (text, None),
+    };
+    let address: IpAddr = address.trim_start_matches('[').trim_end_matches(']').parse().ok()?;
+    let longest = if address.is_ipv4() { 32 } else { 128 };
+    let length = length.unwrap_or(longest);
+    (length <= longest).then_some(Bypass::Range(address, length, port))
+}
+
+/// Tells if the first `length` bits of two addresses of one family are the same.
+fn is_within(host: IpAddr, network: IpAddr, length: u8) -> bool {
+    let same = |a: u128, b: u128, bits: u32| {
+        let shift = bits - u32::from(length);
+        shift >= bits || a >> shift == b >> shift
+    };
+    match (host, network) {
+        (IpAddr::V4(host), IpAddr::V4(network)) => same(u32::from(host).into(), u32::from(network).into(), 32),
+        (IpAddr::V6(host), IpAddr::V6(network)) => same(host.into(), network.into(), 128),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const URL: &str = "https://api.example.com/";
+
+    /// The proxy's host and port, or `direct`.
+    fn chosen(url: &str, variables: &[(&str, &str)]) -> Result<String> {
+        let value = |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| *value);
+        let found = ProxyVariables::read(value).choose(&url.parse().unwrap())?;
+        Ok(found.map_or("direct".to_owned(), |proxy| format!("{}:{}", proxy.host(), proxy.port())))
+    }
+
+    #[test]
+    fn variables_are_read_in_the_order_of_curl() {
+        // Each row is what curl 7.88 does.
+        for (variables, expected) in [
+            (&[][..], "direct"),
+            (&[("https_proxy", "http://p:1"), ("HTTPS_PROXY", "http://q:2")], "p:1"),
+            (&[("HTTPS_PROXY", "http://p:1")], "p:1"),
+            (&[("HTTP_PROXY", "http://p:1")], "direct"),
+            (&[("http_proxy", "http://p:1")], "direct"),
+            (&[("ALL_PROXY", "http://p:1"), ("HTTPS_PROXY", "http://q:2")], "q:2"),
+            (&[("ALL_PROXY", "http://p:1"), ("all_proxy", "http://q:2")], "q:2"),
+            (&[("https_proxy", ""), ("ALL_PROXY", "http://p:1")], "p:1"),
+            (&[("https_proxy", "p:1")], "p:1"),
+            (&[("https_proxy", "p")], "p:1080"),
+            (&[("https_proxy", "http://p")], "p:1080"),
+            (&[("https_proxy", "https://p")], "p:443"),
+            (&[("https_proxy", "HTTP://p:80/path?query")], "p:80"),
+            (&[("https_proxy", "socks5h://ada:hush%40@p")], "p:1080"),
+            (&[("https_proxy", "socks://[::1]:9")], "[::1]:9"),
+        ] {
+            assert_eq!(chosen(URL, variables).unwrap(), expected, "{variables:?}");
+        }
+        let one = [("http_proxy", "p:1"), ("HTTP_PROXY", "q:2"), ("https_proxy", "r:3")];
+        assert_eq!(chosen("http://api.example.com/", &one).unwrap(), "p:1");
+        for local in ["https://localhost:8443/", "http://127.0.0.1/", "https://[::1]/"] {
+            assert_eq!(chosen(local, &[("all_proxy", "p:1")]).unwrap(), "direct", "{local}");
+        }
+    }
+
+    #[test]
+    fn no_proxy_takes_what_curl_go_and_python_take() {
+        for (url, list, is_direct) in [
+            (URL, "example.com", true),
+            (URL, ".example.com", true),
+            (URL, "*.example.com", true),
+            (URL, "xample.com", false),
+            (URL, "foo, example.com", true),
+            (URL, "foo example.com", true),
+            (URL, "foo\tEXAMPLE.COM.", true),
+            (URL, "*", true),
+            (URL, "foo,*", true),
+            (URL, "api.example.com:443", true),
+            (URL, "api.example.com:8443", false),
+            ("https://api.example.com:8443/", "api.example.com", true),
+            ("https://example.com/", "api.example.com", false),
+            ("https://10.1.2.3/", "10.0.0.0/8", true),
+            ("https://11.1.2.3/", "10.0.0.0/8", false),
+            ("https://11.1.2.3/", "0.0.0.0/0", true),
+            ("https://10.1.2.3/", "10.1.2.3", true),
+            ("https://10.1.2.3/", "10.", false),
+            ("https://10.1.2.3/", "10.0.0.0/33", false),
+            ("https://10.1.2.3:8443/", "10.1.2.3:8443", true),
+            ("https://[fd00::1]/", "fd00::/8", true),
+            ("https://[fd00::1]/", "[fd00::1]", true),
+            ("https://[fd00::1]/", "fd00::1", true),
+            ("https://[fd00::1]/", "[fd00::1]:443", true),
+            ("https://[fd00::1]/", "fe80::/10", false),
+            (URL, " , ", false),
+        ] {
+            let found = chosen(url, &[("https_proxy", "p:1"), ("no_proxy", list)]).unwrap();
+            assert_eq!(found == "direct", is_direct, "{url} {list}");
+        }
+        let both = [("https_proxy", "p:1"), ("no_proxy", ""), ("NO_PROXY", "example.com")];
+        assert_eq!(chosen(URL, &both).unwrap(), "direct");
+    }
+
+    #[test]
+    fn unreadable_variable_is_an_error_without_its_value() {
+        for value in
+            ["ftp://ada:hush@p", "http://ada:hush@", "://hush", "http://hush:99999", "http://hu sh", " http://hush"]
+        {
+            let error = chosen(URL, &[("HTTPS_PROXY", value)]).unwrap_err();
+            let text = format!("{error} {error:?}");
+            assert!(text.contains("HTTPS_PROXY") && !text.contains("hush"), "{value}: {text}");
+        }
+        let kept = ProxyVariables::read(|name| (name == "https_proxy").then_some("http://ada:hush@p"));
+        assert!(!format!("{kept:?}").contains("hush"));
+    }
+}
