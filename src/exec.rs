@@ -1,5 +1,6 @@
 //! `exec`: runs a command with a token in one environment variable.
 
+use std::convert::Infallible;
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 use std::process::ExitStatus;
@@ -15,7 +16,7 @@ use crate::secret::Secret;
 ///
 /// # Errors
 /// A message, where it cannot.
-pub fn variable_name(name: &str) -> Result<String, String> {
+pub fn validate_variable_name(name: &str) -> Result<String, String> {
     let fits = |(index, c): (usize, char)| c == '_' || c.is_ascii_alphabetic() || (index > 0 && c.is_ascii_digit());
     match !name.is_empty() && name.chars().enumerate().all(fits) {
         true => Ok(name.to_owned()),
@@ -24,7 +25,7 @@ pub fn variable_name(name: &str) -> Result<String, String> {
 }
 
 /// The customary variable of a provider: configuration, then row, then `ACCESS_TOKEN`.
-pub fn customary_variable(app: &App, provider: &str) -> String {
+pub fn token_variable(app: &App, provider: &str) -> String {
     // A configuration that cannot be read must not keep a valid token from its command.
     let none = ConfiguredProviders::default();
     catalog::token_variable(provider, app.config().map_or(&none, |config| &config.providers))
@@ -53,16 +54,17 @@ pub fn exec(app: &App, variable: &str, token: Secret, command: &[OsString]) -> R
 }
 
 async fn run(app: &App, command: std::process::Command, program: &OsStr) -> Result<u8> {
-    let signals = forward::ForwardedSignals::listen(app.environment.stdin_is_terminal)?;
-    let _heard = ListeningGuard::here();
+    let signals = ForwardedSignals::listen(app.environment.stdin_is_terminal)?;
+    let _listening = ListeningGuard::new();
     let mut child = start(command, app.environment.core_limit).map_err(|error| {
-        let code = if error.kind() == std::io::ErrorKind::NotFound || !is_there(app, program) { 127 } else { 126 };
+        let code =
+            if error.kind() == std::io::ErrorKind::NotFound || !program_exists(app, program) { 127 } else { 126 };
         Error::Exec { code, message: format!("`{}`: {error}", sanitize_untrusted(&program.to_string_lossy())) }
     })?;
     let id = child.id();
     let status = tokio::select! {
         status = child.wait() => status,
-        never = signals.pass_on_to(id) => match never {},
+        never = signals.forward_to(id) => match never {},
     };
     status.map(exit_code).map_err(|error| Error::other(format!("the command's end was not seen: {error}")))
 }
@@ -70,51 +72,44 @@ async fn run(app: &App, command: std::process::Command, program: &OsStr) -> Resu
 /// Starts the command with the core limit that this program found. It is given back for the moment of the start alone, in
 /// which Linux writes no core of ours either: what may not be dumped stays so until the command takes our copy's place.
 fn start(command: std::process::Command, core_limit: Option<u64>) -> std::io::Result<tokio::process::Child> {
-    let _given_back = core_limit.map(core::CoreLimit::new);
+    let _restored = core_limit.map(CoreLimit::set);
     tokio::process::Command::from(command).spawn()
 }
 
-#[cfg(unix)]
-mod core {
-    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+/// The soft core limit; restored on drop.
+struct CoreLimit {
+    #[cfg(unix)]
+    previous: rustix::process::Rlimit,
+}
 
-    /// The core limit of before, until this is dropped.
-    pub struct CoreLimit {
-        ours: Rlimit,
+impl CoreLimit {
+    #[cfg(unix)]
+    fn set(limit: u64) -> Self {
+        use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+        let previous = getrlimit(Resource::Core);
+        let current = Some(limit).filter(|limit| *limit != u64::MAX);
+        // If the limit cannot be raised again, the command still runs.
+        let _ = setrlimit(Resource::Core, Rlimit { current, ..previous });
+        Self { previous }
     }
 
-    impl CoreLimit {
-        pub fn new(limit: u64) -> Self {
-            let ours = getrlimit(Resource::Core);
-            let current = Some(limit).filter(|limit| *limit != u64::MAX);
-            // Where it cannot be had any more, the command runs all the same.
-            let _ = setrlimit(Resource::Core, Rlimit { current, ..ours });
-            Self { ours }
-        }
-    }
-
-    impl Drop for CoreLimit {
-        fn drop(&mut self) {
-            let _ = setrlimit(Resource::Core, self.ours);
-        }
+    /// Does nothing: only Unix has core limits.
+    #[cfg(not(unix))]
+    fn set(_: u64) -> Self {
+        Self {}
     }
 }
 
-#[cfg(not(unix))]
-mod core {
-    /// There is no such limit.
-    pub struct GivenBack;
-
-    impl CoreLimit {
-        pub fn new(_: u64) -> Self {
-            Self
-        }
+#[cfg(unix)]
+impl Drop for CoreLimit {
+    fn drop(&mut self) {
+        let _ = rustix::process::setrlimit(rustix::process::Resource::Core, self.previous);
     }
 }
 
 /// Whether there is such a program at all. A directory of `PATH` that may not be entered makes the system say "permission
 /// denied" of every name that is found nowhere else.
-fn is_there(app: &App, program: &OsStr) -> bool {
+fn program_exists(app: &App, program: &OsStr) -> bool {
     let is_path = Path::new(program).components().count() > 1 || Path::new(program).is_absolute();
     let places = app.environment.variable("PATH").unwrap_or_default();
     is_path || std::env::split_paths(places).any(|place| place.join(program).is_file())
@@ -128,72 +123,65 @@ fn exit_code(status: ExitStatus) -> u8 {
     status.code().map_or(1, |code| u8::try_from(code & 0xff).unwrap_or(1))
 }
 
-/// Signals that reach us reach the command.
-#[cfg(unix)]
-mod forward {
-    use std::convert::Infallible;
-
-    use rustix::process::{Pid, Signal, kill_process};
-    use tokio::signal::unix::{self, SignalKind};
-
-    use crate::error::{Error, Result};
-
-    pub struct ForwardedSignals(Vec<(Signal, bool, unix::Signal)>);
-
-    impl ForwardedSignals {
-        /// Listens for what ends or informs a command. SIGINT and SIGQUIT of a terminal go to its whole foreground
-        /// group, the command included, so there they are received and not sent a second time.
-        pub fn listen(from_terminal: bool) -> Result<Self> {
-            let table = [
-                (Signal::TERM, SignalKind::terminate(), true),
-                (Signal::HUP, SignalKind::hangup(), true),
-                (Signal::USR1, SignalKind::user_defined1(), true),
-                (Signal::USR2, SignalKind::user_defined2(), true),
-                (Signal::INT, SignalKind::interrupt(), !from_terminal),
-                (Signal::QUIT, SignalKind::quit(), !from_terminal),
-            ];
-            let listen = |(signal, kind, pass)| unix::signal(kind).map(|stream| (signal, pass, stream));
-            let listened: std::io::Result<Vec<_>> = table.into_iter().map(listen).collect();
-            listened.map(Self).map_err(|error| Error::other(format!("signals cannot be received: {error}")))
-        }
-
-        /// Sends each signal that arrives on to the process `id`.
-        pub async fn pass_on_to(mut self, id: Option<u32>) -> Infallible {
-            let command = id.and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
-            std::future::poll_fn(|context| {
-                for (signal, pass, stream) in &mut self.0 {
-                    while stream.poll_recv(context).is_ready() {
-                        if let (true, Some(command)) = (*pass, command) {
-                            // A command that has just ended needs no signal.
-                            let _ = kill_process(command, *signal);
-                        }
-                    }
-                }
-                std::task::Poll::Pending
-            })
-            .await
-        }
-    }
+/// Signals that this process passes on to the command.
+struct ForwardedSignals {
+    /// Number, whether to forward the signal, stream.
+    #[cfg(unix)]
+    streams: Vec<(rustix::process::Signal, bool, tokio::signal::unix::Signal)>,
 }
 
-#[cfg(not(unix))]
-mod forward {
-    use std::convert::Infallible;
+impl ForwardedSignals {
+    /// Installs handlers for the signals that end or inform a command.
+    ///
+    /// A terminal sends SIGINT and SIGQUIT to its whole foreground process group, which includes the command. With
+    /// `from_terminal` these two are received and not sent a second time.
+    #[cfg(unix)]
+    fn listen(from_terminal: bool) -> Result<Self> {
+        use rustix::process::Signal;
+        use tokio::signal::unix::{SignalKind, signal};
+        let table = [
+            (Signal::TERM, SignalKind::terminate(), true),
+            (Signal::HUP, SignalKind::hangup(), true),
+            (Signal::USR1, SignalKind::user_defined1(), true),
+            (Signal::USR2, SignalKind::user_defined2(), true),
+            (Signal::INT, SignalKind::interrupt(), !from_terminal),
+            (Signal::QUIT, SignalKind::quit(), !from_terminal),
+        ];
+        let listen = |(number, kind, forward)| signal(kind).map(|stream| (number, forward, stream));
+        let streams: std::io::Result<Vec<_>> = table.into_iter().map(listen).collect();
+        let streams = streams.map_err(|error| Error::other(format!("signals cannot be received: {error}")))?;
+        Ok(Self { streams })
+    }
 
-    use crate::error::Result;
-
-    pub struct Signals;
-
-    impl ForwardedSignals {
-        pub fn listen(_: bool) -> Result<Self> {
-            Ok(Self)
-        }
-
-        pub async fn pass_on_to(self, _: Option<u32>) -> Infallible {
-            // The console sends Ctrl-C to every process attached to it.
-            loop {
-                let _ = tokio::signal::ctrl_c().await;
+    /// Sends each signal that arrives to the process `id`.
+    #[cfg(unix)]
+    async fn forward_to(mut self, id: Option<u32>) -> Infallible {
+        use rustix::process::{Pid, kill_process};
+        let command = id.and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
+        std::future::poll_fn(|context| {
+            for (number, forward, stream) in &mut self.streams {
+                while stream.poll_recv(context).is_ready() {
+                    if let (true, Some(command)) = (*forward, command) {
+                        // This fails if the command has just ended, which is harmless.
+                        let _ = kill_process(command, *number);
+                    }
+                }
             }
+            std::task::Poll::Pending
+        })
+        .await
+    }
+
+    #[cfg(not(unix))]
+    fn listen(_: bool) -> Result<Self> {
+        Ok(Self {})
+    }
+
+    /// Ignores Ctrl-C: the console sends it to every attached process.
+    #[cfg(not(unix))]
+    async fn forward_to(self, _: Option<u32>) -> Infallible {
+        loop {
+            let _ = tokio::signal::ctrl_c().await;
         }
     }
 }
@@ -207,7 +195,7 @@ mod tests {
         for (name, fits) in
             [("GITHUB_TOKEN", true), ("_x1", true), ("1x", false), ("A=B", false), ("", false), ("A-B", false)]
         {
-            assert_eq!(variable_name(name).is_ok(), fits, "{name}");
+            assert_eq!(validate_variable_name(name).is_ok(), fits, "{name}");
         }
     }
 }

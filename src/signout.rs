@@ -1,9 +1,9 @@
 //! `signout`: local credentials gone; revocation (RFC 7009) and the provider's logout (OpenID Connect RP-Initiated
 //! Logout 1.0) are separate choices.
 
-use crate::app::runtime::PATIENCE;
+use crate::app::runtime::USER_TIMEOUT;
 use crate::app::select_session::SessionQuery;
-use crate::app::{App, LOCK_LIMIT};
+use crate::app::{App, LOCK_TIMEOUT};
 use crate::error::{Error, Result, StoreErrorKind};
 use crate::oauth::registration;
 use crate::oauth::revocation::{self, RevocationResult};
@@ -40,7 +40,7 @@ pub struct SignoutReport {
     pub cleared: Vec<ClearedSession>,
     /// What went wrong on the way: a revocation that failed, although the credentials are cleared; a store that could
     /// not be reached, whose session stays listed.
-    pub trouble: Option<Error>,
+    pub error: Option<Error>,
 }
 
 /// Clears the sessions `wanted` means.
@@ -48,34 +48,37 @@ pub struct SignoutReport {
 /// # Errors
 /// [`Error::InteractionRequired`] where several fit and none was chosen, [`Error::UnknownProvider`], [`Error::Usage`] where a
 /// revocation was asked for and a provider has no such endpoint (nothing is cleared then).
-pub fn signout(app: &App, wanted: &SessionQuery, asked: &SignoutOptions) -> Result<SignoutReport> {
+pub fn signout(app: &App, query: &SessionQuery, options: &SignoutOptions) -> Result<SignoutReport> {
     let mut sessions = Vec::new();
-    for summary in chosen(app, wanted, asked)? {
-        let is_read = asked.revoke || asked.end_session || asked.forget_client;
-        let session = if is_read { readable(app, &summary)? } else { None };
+    for summary in select_sessions(app, query, options)? {
+        let is_read = options.revoke || options.end_session || options.forget_client;
+        let session = if is_read { load_if_readable(app, &summary)? } else { None };
         sessions.push((summary, session));
     }
-    if asked.revoke {
-        sessions.iter().filter_map(|(_, session)| session.as_ref()).try_for_each(|one| endpoint(one).map(drop))?;
+    if options.revoke {
+        sessions
+            .iter()
+            .filter_map(|(_, session)| session.as_ref())
+            .try_for_each(|one| revocation_endpoint(one).map(drop))?;
     }
     let mut report = SignoutReport::default();
     for (summary, session) in sessions {
         let mut was_revoked = false;
-        let cleared = app.lock(&summary, LOCK_LIMIT).and_then(|lock| {
+        let cleared = app.lock(&summary, LOCK_TIMEOUT).and_then(|lock| {
             // A refresh while this one waited, or before the session is gone, would bring a token that nobody revokes.
             let session = session.as_ref().map(|known| app.sessions.load(&summary).unwrap_or_else(|_| known.clone()));
-            was_revoked = asked.revoke && report.noted(revoked(app, &summary, session.as_ref()));
+            was_revoked = options.revoke && report.record(revoke_session(app, &summary, session.as_ref()));
             app.sessions.remove_locked(&summary, &lock)
         });
         // A store that is away keeps its session listed, and does not keep the others from being cleared.
-        if !report.noted(cleared) {
+        if !report.record(cleared) {
             continue;
         }
-        if let (Some(session), true) = (&session, asked.end_session) {
-            report.noted(end_session(app, session));
+        if let (Some(session), true) = (&session, options.end_session) {
+            report.record(end_session(app, session));
         }
-        if asked.forget_client {
-            report.noted(forget_client(app, &summary, session.as_ref()));
+        if options.forget_client {
+            report.record(forget_client(app, &summary, session.as_ref()));
         }
         report.cleared.push(ClearedSession { session: summary, revoked: was_revoked });
     }
@@ -85,24 +88,24 @@ pub fn signout(app: &App, wanted: &SessionQuery, asked: &SignoutOptions) -> Resu
 impl SignoutReport {
     /// Whether it went well; what did not is kept, a store that failed before anything else, because its session is
     /// still there.
-    fn noted(&mut self, outcome: Result<()>) -> bool {
+    fn record(&mut self, outcome: Result<()>) -> bool {
         let Err(error) = outcome else { return true };
-        let is_worse = matches!(error, Error::Store { .. }) && !matches!(self.trouble, Some(Error::Store { .. }));
-        if self.trouble.is_none() || is_worse {
-            self.trouble = Some(error);
+        let is_worse = matches!(error, Error::Store { .. }) && !matches!(self.error, Some(Error::Store { .. }));
+        if self.error.is_none() || is_worse {
+            self.error = Some(error);
         }
         false
     }
 }
 
 /// The sessions to clear: all that fit, the only one, or the one the person chooses.
-fn chosen(app: &App, wanted: &SessionQuery, asked: &SignoutOptions) -> Result<Vec<SessionInfo>> {
-    let provider = match asked.all {
-        true => wanted.provider.clone(),
-        false => named(app, wanted)?,
+fn select_sessions(app: &App, query: &SessionQuery, options: &SignoutOptions) -> Result<Vec<SessionInfo>> {
+    let provider = match options.all {
+        true => query.provider.clone(),
+        false => query_provider(app, query)?,
     };
     let provider = match provider {
-        Some(named) => match app.session_of(&named, None)? {
+        Some(named) => match app.find_session(&named, None)? {
             Some(summary) => Some(summary.provider),
             None => app.require_known(&named).map(|()| Some(named))?,
         },
@@ -113,8 +116,8 @@ fn chosen(app: &App, wanted: &SessionQuery, asked: &SignoutOptions) -> Result<Ve
         app.prompt.warn(&format!("{}: {}", damaged.file.display(), damaged.reason));
     }
     let account = match &provider {
-        Some(provider) if !asked.all => app.account(wanted, provider)?,
-        _ => wanted.account.clone(),
+        Some(provider) if !options.all => app.selected_account(query, provider)?,
+        _ => query.account.clone(),
     };
     let fits = |summary: &SessionInfo| {
         provider.as_ref().is_none_or(|provider| *provider == summary.provider)
@@ -122,7 +125,7 @@ fn chosen(app: &App, wanted: &SessionQuery, asked: &SignoutOptions) -> Result<Ve
     };
     let mut fitting: Vec<SessionInfo> =
         listing.sessions.into_iter().map(|listed| listed.summary).filter(|summary| fits(summary)).collect();
-    if asked.all || fitting.len() <= 1 {
+    if options.all || fitting.len() <= 1 {
         return Ok(fitting);
     }
     let names: Vec<String> =
@@ -133,7 +136,7 @@ fn chosen(app: &App, wanted: &SessionQuery, asked: &SignoutOptions) -> Result<Ve
             alternative: one_or_all(&fitting[0], provider.as_deref()),
         });
     }
-    let index = app.choose("Sign out of", &names, PATIENCE)?;
+    let index = app.choose("Sign out of", &names, USER_TIMEOUT)?;
     Ok(vec![fitting.swap_remove(index)])
 }
 
@@ -146,21 +149,21 @@ fn one_or_all(first: &SessionInfo, provider: Option<&str>) -> String {
 
 /// The provider that was named here and now; the configuration's `default` only where it is signed in, because the only
 /// session there is goes before it. With `--account` alone every provider counts.
-fn named(app: &App, wanted: &SessionQuery) -> Result<Option<String>> {
-    if wanted.provider.is_none() && wanted.account.is_some() {
+fn query_provider(app: &App, query: &SessionQuery) -> Result<Option<String>> {
+    if query.provider.is_none() && query.account.is_some() {
         return Ok(None);
     }
-    if let Some(provider) = app.told_provider(wanted)? {
+    if let Some(provider) = app.explicit_provider(query)? {
         return Ok(Some(provider));
     }
     match &app.config()?.default {
-        Some(default) => Ok(app.session_of(default, None)?.map(|summary| summary.provider)),
+        Some(default) => Ok(app.find_session(default, None)?.map(|summary| summary.provider)),
         None => Ok(None),
     }
 }
 
 /// The session whole; `None` where its credentials are damaged or gone, which must not keep it from being cleared.
-fn readable(app: &App, summary: &SessionInfo) -> Result<Option<Session>> {
+fn load_if_readable(app: &App, summary: &SessionInfo) -> Result<Option<Session>> {
     match app.sessions.load(summary) {
         Ok(session) => Ok(Some(session)),
         Err(Error::NotSignedIn { .. } | Error::Store { kind: StoreErrorKind::Failed, .. }) => Ok(None),
@@ -169,7 +172,7 @@ fn readable(app: &App, summary: &SessionInfo) -> Result<Option<Session>> {
 }
 
 /// The session's own revocation endpoint.
-fn endpoint(session: &Session) -> Result<&str> {
+fn revocation_endpoint(session: &Session) -> Result<&str> {
     session.endpoints.revocation.as_deref().ok_or_else(|| Error::Usage {
         message: format!("`{}` has no revocation endpoint; nothing was cleared", session.provider),
         hint: Some(format!("{{program}} signout {}", shell_quote(&session.provider))),
@@ -177,9 +180,9 @@ fn endpoint(session: &Session) -> Result<&str> {
 }
 
 /// Revokes the tokens of a session; those that cannot be read any more cannot be revoked either.
-fn revoked(app: &App, summary: &SessionInfo, session: Option<&Session>) -> Result<()> {
+fn revoke_session(app: &App, summary: &SessionInfo, session: Option<&Session>) -> Result<()> {
     match session {
-        Some(session) => revoke_tokens(app, session).map_err(failed),
+        Some(session) => revoke_tokens(app, session).map_err(revocation_failed),
         None => Err(Error::network(format!(
             "the tokens of `{}` could not be revoked: what the credential store keeps of them cannot be read",
             summary.provider
@@ -188,7 +191,7 @@ fn revoked(app: &App, summary: &SessionInfo, session: Option<&Session>) -> Resul
 }
 
 /// A revocation that was refused is one that failed, whatever else the refusal would mean.
-fn failed(error: Error) -> Error {
+fn revocation_failed(error: Error) -> Error {
     match error {
         error @ (Error::Interrupted { .. } | Error::Network { .. }) => error,
         error => Error::network(format!("the tokens were not revoked: {error}")),
@@ -198,18 +201,18 @@ fn failed(error: Error) -> Error {
 /// Revokes the refresh token, then the access token, at the session's own endpoint. Without its refresh token a grant
 /// brings no new access token; one that cannot be revoked itself ends by its time.
 fn revoke_tokens(app: &App, session: &Session) -> Result<()> {
-    let endpoint = endpoint(session)?;
-    app.reach(session)?;
+    let endpoint = revocation_endpoint(session)?;
+    app.ensure_reachable(session)?;
     let refresh = session.tokens.refresh_token.as_ref().map(|token| (token, TokenKind::RefreshToken));
     let access = Some((&session.tokens.access_token, TokenKind::AccessToken));
-    let http = app.http_trusting(session.ca_file.as_deref());
+    let http = app.http_with_ca(session.ca_file.as_deref());
     let only = session.quirks.revocable;
     let mut ended = false;
     for (token, kind) in
         [refresh, access].into_iter().flatten().filter(|(_, kind)| only.is_none_or(|only| only == *kind))
     {
-        let answer = http.send(revocation::request(endpoint, session, kind, token)?)?;
-        match revocation::judge(&answer, endpoint, &session.provider)? {
+        let response = http.send(revocation::request(endpoint, session, kind, token)?)?;
+        match revocation::judge(&response, endpoint, &session.provider)? {
             RevocationResult::Yes => ended = true,
             RevocationResult::NotOfThisKind if ended => app.prompt.warn(&format!(
                 "`{}` revokes no access tokens: the last one {}",
@@ -241,12 +244,12 @@ fn forget_client(app: &App, summary: &SessionInfo, session: Option<&Session>) ->
         app.prompt.warn(&format!("the client stays: the session of `{account}` at `{provider}` uses it"));
         return Ok(());
     }
-    app.forget_registration(issuer)?;
+    app.delete_registration(issuer)?;
     let Some(management) = &registration.management else {
         app.prompt.warn(&format!("`{}` offers no way to delete the client `{}`", summary.provider, summary.client_id));
         return Ok(());
     };
-    let http = app.http_trusting(session.and_then(|session| session.ca_file.as_deref()));
+    let http = app.http_with_ca(session.and_then(|session| session.ca_file.as_deref()));
     registration::deleted(&http.send(registration::delete_request(management)?)?, management)?;
     app.prompt.note(&format!("`{}` has deleted the client `{}`", summary.provider, summary.client_id));
     Ok(())
@@ -259,11 +262,11 @@ fn end_session(app: &App, session: &Session) -> Result<()> {
         return Ok(());
     };
     // No `id_token_hint`: the address ends in the browser's history and in `ps`, and the hint is an ID token.
-    let mut address = url::Url::parse(endpoint).map_err(|_| Error::other("the logout address is malformed"))?;
-    address.query_pairs_mut().append_pair("client_id", &session.client.id);
-    if !app.environment.no_input && app.browser.open(&Secret::new(address.as_str())).is_ok() {
+    let mut url = url::Url::parse(endpoint).map_err(|_| Error::other("the logout address is malformed"))?;
+    url.query_pairs_mut().append_pair("client_id", &session.client.id);
+    if !app.environment.no_input && app.browser.open(&Secret::new(url.as_str())).is_ok() {
         return Ok(());
     }
-    app.prompt.note(&format!("to end the session at `{}`, go to {address}", session.provider));
+    app.prompt.note(&format!("to end the session at `{}`, go to {url}", session.provider));
     Ok(())
 }

@@ -32,9 +32,9 @@ pub struct StatusReport {
 /// # Errors
 /// Those of the state files, and [`Error::UnknownProvider`]. A damaged file is told to the person, and the others are
 /// still shown.
-pub fn status(app: &App, wanted: &SessionQuery) -> Result<StatusReport> {
+pub fn status(app: &App, query: &SessionQuery) -> Result<StatusReport> {
     // Before the listing, so that a damaged file that was asked for is said once, as the error it is.
-    let provider = wanted.provider.as_deref().map(|named| canonical(app, named)).transpose()?;
+    let provider = query.provider.as_deref().map(|named| canonical_provider(app, named)).transpose()?;
     let listing = app.sessions.list()?;
     for damaged in &listing.damaged {
         app.prompt.warn(&format!("{}: {}", damaged.file.display(), damaged.reason));
@@ -42,7 +42,7 @@ pub fn status(app: &App, wanted: &SessionQuery) -> Result<StatusReport> {
     let now = app.now();
     let shown = |summary: &SessionInfo| {
         provider.as_ref().is_none_or(|provider| *provider == summary.provider)
-            && wanted.account.as_ref().is_none_or(|account| summary.account.matches_name(account))
+            && query.account.as_ref().is_none_or(|account| summary.account.matches_name(account))
     };
     let rows: Vec<SessionStatus> = listing
         .sessions
@@ -55,9 +55,9 @@ pub fn status(app: &App, wanted: &SessionQuery) -> Result<StatusReport> {
         })
         .collect();
     // With a provider, the exit code speaks of the session that `token PROVIDER` would use.
-    let usable = match (&provider, &wanted.account) {
+    let usable = match (&provider, &query.account) {
         (Some(provider), None) => {
-            let account = app.account(wanted, provider)?;
+            let account = app.selected_account(query, provider)?;
             app.sessions.find(provider, account.as_deref())?.is_some_and(|summary| summary.is_usable(now))
         }
         _ => rows.iter().any(|row| row.usable),
@@ -72,12 +72,12 @@ pub fn status(app: &App, wanted: &SessionQuery) -> Result<StatusReport> {
 /// [`Error::ReauthenticationRequired`] on 401, and with the command that helps where scopes are missing (RFC 6750 3.1),
 /// [`Error::Network`] where it cannot be asked, [`Error::Usage`] where there is nothing to ask.
 pub fn check(app: &App, session: &Session) -> Result<()> {
-    app.reach(session)?;
-    let http = app.http_trusting(session.ca_file.as_deref());
+    app.ensure_reachable(session)?;
+    let http = app.http_with_ca(session.ca_file.as_deref());
     let token = &session.tokens.access_token;
     if session.key.resource.as_ref() == Some(&session.provider) {
         let token_type = session.tokens.token_type.as_deref();
-        return judge_resource(
+        return check_resource_response(
             session,
             &http.send(protected_resource::request_with(&session.provider, token_type, token)?)?,
         );
@@ -85,30 +85,30 @@ pub fn check(app: &App, session: &Session) -> Result<()> {
     let Some(endpoint) = &session.endpoints.userinfo else {
         return Err(Error::usage(format!("`{}` has no endpoint to check a token at", session.provider)));
     };
-    let answer = http.send(userinfo::request(endpoint, &session.quirks.userinfo, &session.client, token)?)?;
-    match answer.status().as_u16() {
+    let response = http.send(userinfo::request(endpoint, &session.quirks.userinfo, &session.client, token)?)?;
+    match response.status().as_u16() {
         200..=299 => Ok(()),
-        401 => Err(again(session, "the provider does not accept the access token")),
+        401 => Err(reauthentication_required(session, "the provider does not accept the access token")),
         status => Err(Error::network(format!("`{}` answered the check with status {status}", session.provider))),
     }
 }
 
 /// A resource that wants another method or another body has taken the token.
-fn judge_resource(session: &Session, answer: &HttpResponse) -> Result<()> {
+fn check_resource_response(session: &Session, response: &HttpResponse) -> Result<()> {
     let address = &session.provider;
-    if let Some(missing) = protected_resource::missing_scopes(answer, &session.scopes) {
+    if let Some(missing) = protected_resource::missing_scopes(response, &session.scopes) {
         let (why, scopes) = match missing.as_slice() {
             [] => ("the resource wants scopes that it does not name".to_owned(), "+SCOPE".to_owned()),
             missing => (
-                format!("the resource wants {} beside the scopes granted", quoted(missing)),
+                format!("the resource wants {} beside the scopes granted", quoted_list(missing)),
                 shell_quote(&missing.iter().map(|scope| format!("+{scope}")).collect::<Vec<_>>().join(",")),
             ),
         };
         let instead = format!("{{program}} signin {} --scope {scopes}", shell_quote(address));
-        return Err(Error::Blocked { cause: Box::new(again(session, &why)), alternative: instead });
+        return Err(Error::Blocked { cause: Box::new(reauthentication_required(session, &why)), alternative: instead });
     }
-    match answer.status().as_u16() {
-        401 => Err(again(session, "the resource does not accept the access token")),
+    match response.status().as_u16() {
+        401 => Err(reauthentication_required(session, "the resource does not accept the access token")),
         status @ (300..=399 | 403 | 408 | 429 | 500..) => {
             Err(Error::network(format!("`{address}` answered the check with status {status}")))
         }
@@ -116,7 +116,7 @@ fn judge_resource(session: &Session, answer: &HttpResponse) -> Result<()> {
     }
 }
 
-fn again(session: &Session, why: &str) -> Error {
+fn reauthentication_required(session: &Session, why: &str) -> Error {
     Error::ReauthenticationRequired {
         provider: session.provider.clone(),
         account: Some(session.account.name.clone()),
@@ -124,13 +124,13 @@ fn again(session: &Session, why: &str) -> Error {
     }
 }
 
-fn quoted(scopes: &[String]) -> String {
+fn quoted_list(scopes: &[String]) -> String {
     scopes.iter().map(|scope| format!("`{}`", sanitize_untrusted(scope))).collect::<Vec<_>>().join(", ")
 }
 
 /// The label that sessions of the provider `named` carry.
-fn canonical(app: &App, named: &str) -> Result<String> {
-    match app.session_of(named, None)? {
+fn canonical_provider(app: &App, named: &str) -> Result<String> {
+    match app.find_session(named, None)? {
         Some(summary) => Ok(summary.provider),
         None => app.require_known(named).map(|()| named.to_owned()),
     }

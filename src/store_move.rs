@@ -22,8 +22,8 @@ pub struct MoveReport {
 /// # Errors
 /// [`Error::Store`] where a store cannot be asked at all, [`Error::Blocked`] with it where there is no keyring; nothing
 /// is moved then.
-pub fn relocate(app: &App, to: StoreKind) -> Result<MoveReport> {
-    app.check_place(to).map_err(|error| match error {
+pub fn move_all(app: &App, to: StoreKind) -> Result<MoveReport> {
+    app.check_writable(to).map_err(|error| match error {
         // Its own hint is to sign in to files, which is where everything is.
         Error::Store { kind: StoreErrorKind::NotFound, .. } => {
             let instead = "start one in this session, such as gnome-keyring, and run the command again".to_owned();

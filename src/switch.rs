@@ -9,7 +9,7 @@ use crate::session::SessionInfo;
 /// # Errors
 /// [`crate::error::Error::NotSignedIn`] where there is no such session.
 pub fn switch(app: &App, provider: &str, account: &str) -> Result<SessionInfo> {
-    let missing = || app.missing(provider.to_owned(), Some(account.to_owned()));
-    let session = app.session_of(provider, Some(account))?.ok_or_else(missing)?;
+    let missing = || app.no_session_error(provider.to_owned(), Some(account.to_owned()));
+    let session = app.find_session(provider, Some(account))?.ok_or_else(missing)?;
     app.sessions.set_default(&session.provider, account)
 }

@@ -496,7 +496,7 @@ fn speaks(dialect: &Dialect, name: &str) {
     let outcome = world.sign_in(&provider);
     world.assert_no_secret(&outcome);
     let done = outcome.unwrap_or_else(|error| panic!("{name}: {error}\n{:#?}", script.requests()));
-    assert_eq!(done.way, CompletedFlow::Device);
+    assert_eq!(done.flow, CompletedFlow::Device);
     assert_eq!(done.session.scopes, ["read", "write"]);
     let lines: Vec<String> = script.requests().iter().map(line).collect();
     assert_eq!(lines.len(), answers.len(), "{lines:#?}");
@@ -507,7 +507,7 @@ fn speaks(dialect: &Dialect, name: &str) {
     assert!(types.iter().all(|kind| !kind.contains("charset")), "{types:?}");
     let said = world.messages();
     assert!(said[0].contains("https://acme.example/activate"), "{said:?}");
-    let summary = world.app.session_of(name, None).expect("readable").expect("stored");
+    let summary = world.app.find_session(name, None).expect("readable").expect("stored");
     let stored = world.app.sessions.load(&summary).expect("readable");
     // One provider makes a client for each person.
     let own = provider.quirks.device.exchange.is_some();
@@ -649,7 +649,7 @@ fn a_refusal_ends_the_wait_with_its_own_exit_code() {
         let forbidden = ["invalid_client", "unsupported_grant_type", "Conditional Access"].contains(&said);
         let other_way = error.hint("mycli").filter(|hint| hint == "mycli signin acme --paste");
         assert_eq!(other_way.is_some(), forbidden, "{error}: {:?}", error.hint("mycli"));
-        assert!(world.app.session_of("acme", None).expect("readable").is_none());
+        assert!(world.app.find_session("acme", None).expect("readable").is_none());
     }
 }
 
@@ -727,7 +727,7 @@ fn whoever_is_there_gets_a_new_code_when_the_old_one_is_over() {
 fn the_person_may_take_as_long_as_timeout_says_and_no_longer() {
     let script = Script::new([vec![Response::json(200, &codes())], vec![pending(); 90]].concat());
     let world = World::new(9);
-    let asked = SigninOptions { limit: Some(Duration::from_secs(30)), ..SigninOptions::default() };
+    let asked = SigninOptions { timeout: Some(Duration::from_secs(30)), ..SigninOptions::default() };
     let error = signin(&world.app, &provider(&script.origin(), ""), &asked).expect_err("nobody came");
     assert_eq!((error.exit_code(), world.sleeps().iter().sum::<f64>()), (5, 30.0), "{error}");
     assert_eq!(script.requests().len(), 5, "four polls of seven seconds");
@@ -811,7 +811,7 @@ fn without_a_browser_the_device_flow_is_chosen_and_the_reason_said() {
     provider.endpoints.authorization = Some(format!("{}/authorize", script.origin()));
     let world = World::new(0);
     let done = world.sign_in(&provider).expect("approved");
-    assert_eq!(done.way, CompletedFlow::Device);
+    assert_eq!(done.flow, CompletedFlow::Device);
     assert!(world.messages()[0].contains("SSH"), "{:?}", world.messages());
 }
 
@@ -839,7 +839,7 @@ fn a_person_approves_in_chromium_at_a_real_provider() {
     let world = World::with_user(TestUser::acting(|page| follow(page, &browser::sign_in_as("ada"))));
     let provider = OidcProvider::start(&json!({}));
     let done = world.sign_in(&real(&provider)).expect("approved");
-    assert_eq!((done.session.account.name.as_str(), done.way), ("ada", CompletedFlow::Device));
+    assert_eq!((done.session.account.name.as_str(), done.flow), ("ada", CompletedFlow::Device));
     assert_eq!(done.session.issuer.as_deref(), Some(provider.issuer()), "the ID token was checked");
     assert_eq!(world.sleeps(), [5.0], "this provider says no interval");
 }

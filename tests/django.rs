@@ -118,7 +118,7 @@ fn answer(page: &DevicePrompt<'_>, action: &str) {
 fn a_device_is_approved_and_its_session_lasts() {
     let world = World::with_user(in_process::TestUser::acting(|page| answer(page, "accept")));
     let done = world.sign_in(&provider()).expect("approved");
-    assert_eq!((done.session.account.name.as_str(), done.way), ("ada", CompletedFlow::Device));
+    assert_eq!((done.session.account.name.as_str(), done.flow), ("ada", CompletedFlow::Device));
     assert_eq!(done.session.issuer.as_deref(), Some(DjangoToolkit::shared().issuer()), "the ID token was checked");
     assert!(done.session.refreshable, "a refresh token came");
     assert_eq!(world.sleeps(), [5.0]);

@@ -23,26 +23,26 @@ impl App {
         let Some(callback) = &provider.callback else { return Ok(None) };
         let Ok(CallbackUri::LoopbackTls { host, .. }) = catalog::parse_callback(callback) else { return Ok(None) };
         let (Some(chain), Some(key)) = (&provider.callback_certificate, &provider.callback_key) else {
-            return Err(unnamed(provider, callback));
+            return Err(certificate_missing(provider, callback));
         };
-        let of_chain = |why: String| refused(provider, "callback_certificate", chain, &why);
-        let of_key = |why: String| refused(provider, "callback_key", key, &why);
-        let read_chain = read(chain).map_err(|error| of_chain(format!("cannot be read: {error}")))?;
-        let read_key = match store::read_secret_file(key) {
+        let chain_error = |why: String| file_error(provider, "callback_certificate", chain, &why);
+        let key_error = |why: String| file_error(provider, "callback_key", key, &why);
+        let chain_bytes = read(chain).map_err(|error| chain_error(format!("cannot be read: {error}")))?;
+        let key_bytes = match store::read_secret_file(key) {
             Ok(Some(bytes)) => bytes,
-            Ok(None) => return Err(of_key("cannot be read: there is no such file".to_owned())),
-            Err(error) => return Err(without_name(provider, "callback_key", &error.to_string())),
+            Ok(None) => return Err(key_error("cannot be read: there is no such file".to_owned())),
+            Err(error) => return Err(setting_error(provider, "callback_key", &error.to_string())),
         };
-        let certificate = TlsCertificate::new(&read_chain, &read_key, &host, self.now());
-        certificate.map(Some).map_err(|flaw| match flaw {
-            CertificateError::Chain(why) => of_chain(why),
-            CertificateError::Key(why) => of_key(why),
+        let certificate = TlsCertificate::new(&chain_bytes, &key_bytes, &host, self.now());
+        certificate.map(Some).map_err(|error| match error {
+            CertificateError::Chain(why) => chain_error(why),
+            CertificateError::Key(why) => key_error(why),
         })
     }
 }
 
 /// The most that is read of a chain, in bytes: one with five certificates has about 10,000.
-const LARGEST: u64 = 1 << 20;
+const MAX_SIZE: u64 = 1 << 20;
 
 /// Wiped too: one file may hold the chain and the key.
 fn read(file: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
@@ -51,23 +51,23 @@ fn read(file: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
         return Err(io::Error::other("it is not a regular file"));
     }
     let mut bytes = Zeroizing::new(Vec::new());
-    std::fs::File::open(file)?.take(LARGEST).read_to_end(&mut bytes)?;
+    std::fs::File::open(file)?.take(MAX_SIZE).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
-fn refused(provider: &Provider, setting: &str, file: &Path, why: &str) -> Error {
-    without_name(provider, setting, &format!("`{}` {why}", file.display()))
+fn file_error(provider: &Provider, setting: &str, file: &Path, why: &str) -> Error {
+    setting_error(provider, setting, &format!("`{}` {why}", file.display()))
 }
 
 /// For words that name the file themselves.
-fn without_name(provider: &Provider, setting: &str, why: &str) -> Error {
+fn setting_error(provider: &Provider, setting: &str, why: &str) -> Error {
     Error::Usage {
         message: format!("`{setting}` of `{}`: {why}", sanitize_untrusted(&provider.name)),
-        hint: Some(format!("mend it, or do without\n{}", by_paste(provider))),
+        hint: Some(format!("mend it, or do without\n{}", paste_command(provider))),
     }
 }
 
-fn unnamed(provider: &Provider, callback: &str) -> Error {
+fn certificate_missing(provider: &Provider, callback: &str) -> Error {
     Error::Usage {
         message: format!(
             "the callback `{}` needs a certificate of yours, and none is configured",
@@ -75,11 +75,11 @@ fn unnamed(provider: &Provider, callback: &str) -> Error {
         ),
         hint: Some(format!(
             "name one in `callback_certificate` and its key in `callback_key`, or do without\n{}",
-            by_paste(provider)
+            paste_command(provider)
         )),
     }
 }
 
-fn by_paste(provider: &Provider) -> String {
+fn paste_command(provider: &Provider) -> String {
     format!("{{program}} signin {} --paste", shell_quote(&provider.name))
 }

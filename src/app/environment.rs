@@ -53,9 +53,9 @@ impl Environment {
         let is_set = |names: &[&str]| names.iter().any(|name| self.variable(name).is_some());
         // A name alone is a socket in the directory of the session, as Wayland's own library has it.
         let directory = Path::new(self.variable("XDG_RUNTIME_DIR").unwrap_or_default());
-        let own = format!("{}_BROWSER", prefix(app));
+        let app_variable = format!("{}_BROWSER", prefix(app));
         browser::BrowserEnvironment {
-            browser: self.variable(&own).or(self.variable("BROWSER")).map(str::to_owned),
+            browser: self.variable(&app_variable).or(self.variable("BROWSER")).map(str::to_owned),
             display: self.variable("DISPLAY").map(str::to_owned),
             wayland: self.variable("WAYLAND_DISPLAY").map(|socket| directory.join(socket)),
             has_desktop: cfg!(any(target_os = "macos", windows)),
@@ -70,8 +70,9 @@ impl Environment {
 
     /// The names of the variables that hold secrets, which no browser and no helper may inherit.
     pub fn secret_names(&self, app: &str) -> Vec<String> {
-        let own = ["PASSPHRASE_FILE", "IDENTITY_FILE"].map(|suffix| format!("{}_{suffix}", prefix(app)));
-        let is_secret = |name: &&String| (name.starts_with("AUTH_") && name.ends_with("_SECRET")) || own.contains(name);
+        let app_variables = ["PASSPHRASE_FILE", "IDENTITY_FILE"].map(|suffix| format!("{}_{suffix}", prefix(app)));
+        let is_secret =
+            |name: &&String| (name.starts_with("AUTH_") && name.ends_with("_SECRET")) || app_variables.contains(name);
         self.variables.keys().filter(is_secret).cloned().collect()
     }
 }
@@ -116,13 +117,16 @@ mod tests {
 
     #[test]
     fn secrets_are_named_and_ids_are_not() {
-        let told = environment(&[
+        let environment = environment(&[
             ("AUTH_GITHUB_SECRET", "s"),
             ("AUTH_GITHUB_ID", "i"),
             ("MYCLI_IDENTITY_FILE", "f"),
             ("MYCLI_PASSPHRASE_FILE", "f"),
         ]);
-        assert_eq!(told.secret_names("mycli"), ["AUTH_GITHUB_SECRET", "MYCLI_IDENTITY_FILE", "MYCLI_PASSPHRASE_FILE"]);
+        assert_eq!(
+            environment.secret_names("mycli"),
+            ["AUTH_GITHUB_SECRET", "MYCLI_IDENTITY_FILE", "MYCLI_PASSPHRASE_FILE"]
+        );
     }
 
     #[test]

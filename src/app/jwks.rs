@@ -31,16 +31,16 @@ impl App {
         }
     }
 
-    fn keys(&self, http: &HttpClient, jwks: Option<&str>, anew: bool) -> Result<JwkSet> {
-        let Some(address) = jwks else { return Ok(JwkSet::default()) };
-        if anew {
-            return JwkSet::read(&http.fetch_document(address, self.now(), true)?, address);
+    fn keys(&self, http: &HttpClient, jwks: Option<&str>, refetch: bool) -> Result<JwkSet> {
+        let Some(url) = jwks else { return Ok(JwkSet::default()) };
+        if refetch {
+            return JwkSet::read(&http.fetch_document(url, self.now(), true)?, url);
         }
         // A provider that gave a token a moment ago is not away as a whole, and the token is lost without its keys.
-        let (answer, trouble) = http.fetch_document_or_stale(address, self.now())?;
-        if let Some(trouble) = trouble {
-            self.prompt.detail(&format!("{trouble}; going on with the keys it had before"));
+        let (response, error) = http.fetch_document_or_stale(url, self.now())?;
+        if let Some(error) = error {
+            self.prompt.detail(&format!("{error}; going on with the keys it had before"));
         }
-        JwkSet::read(&answer, address)
+        JwkSet::read(&response, url)
     }
 }

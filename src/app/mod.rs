@@ -1,6 +1,7 @@
 //! Who we are and what we reach the world with; built once; what an embedding program makes.
 
 mod certificate;
+mod client_secrets;
 pub mod environment;
 mod jwks;
 mod persist;
@@ -31,10 +32,10 @@ pub use select_store::StoreChoice;
 use select_store::{keys, sessions};
 
 /// How long one request may take, from the first byte out to the last byte in.
-const HTTP_LIMIT: Duration = Duration::from_secs(30);
+const HTTP_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How long another process may hold a session's lock.
-pub const LOCK_LIMIT: Duration = Duration::from_secs(60);
+pub const LOCK_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Where this program keeps its files.
 #[derive(Debug, Clone)]
@@ -76,7 +77,7 @@ pub struct App {
     directories: Directories,
     config: OnceLock<Config>,
     demo: Mutex<Option<demo::RunningDemo>>,
-    warned_of_place: Once,
+    file_store_warning: Once,
 }
 
 impl App {
@@ -89,7 +90,7 @@ impl App {
         let keys = Arc::new(keys(name, &environment, &directories));
         let sessions = sessions(name, &environment, &directories, &keys);
         let http = HttpClient::new(http_client::HttpSettings {
-            timeout: HTTP_LIMIT,
+            timeout: HTTP_TIMEOUT,
             cache_dir: Some(directories.cache.clone()),
             proxies: http_client::ProxyVariables::read(|name| environment.variable(name)),
             user_agent: format!("{name}/{}", env!("CARGO_PKG_VERSION")),
@@ -111,7 +112,7 @@ impl App {
             directories,
             config: OnceLock::new(),
             demo: Mutex::new(None),
-            warned_of_place: Once::new(),
+            file_store_warning: Once::new(),
         })
     }
 
@@ -122,7 +123,7 @@ impl App {
 
     /// One of the program's own variables: `variable("STORE")` is `MYCLI_STORE`.
     pub fn variable(&self, suffix: &str) -> Option<&str> {
-        own_variable(&self.name, &self.environment, suffix)
+        app_variable(&self.name, &self.environment, suffix)
     }
 
     /// The configuration, read when first asked for; a missing default file is an empty one.
@@ -167,7 +168,7 @@ impl App {
     }
 
     /// The network as a provider with certificate authorities of its own is reached.
-    pub fn http_trusting(&self, ca_file: Option<&Path>) -> HttpClient {
+    pub fn http_with_ca(&self, ca_file: Option<&Path>) -> HttpClient {
         match ca_file {
             Some(file) => self.http.with_ca_file(Some(file.to_owned())),
             None => self.http.clone(),
@@ -177,10 +178,10 @@ impl App {
     /// Makes everything `session` may talk to reachable: the embedded provider, where it is that.
     ///
     /// # Errors
-    /// As [`App::reach_demo`].
-    pub fn reach(&self, session: &Session) -> Result<()> {
+    /// As [`App::start_demo`].
+    pub fn ensure_reachable(&self, session: &Session) -> Result<()> {
         match session.issuer.as_deref() == Some(demo::FIXED_ISSUER) {
-            true => self.reach_demo(demo::Approval::Automatic, session_place(&self.sessions, session)?),
+            true => self.start_demo(demo::Approval::Automatic, session_store(&self.sessions, session)?),
             false => Ok(()),
         }
     }
@@ -189,7 +190,7 @@ impl App {
     ///
     /// # Errors
     /// Where no port can be bound.
-    pub fn reach_demo(&self, approval: demo::Approval, place: StoreKind) -> Result<()> {
+    pub fn start_demo(&self, approval: demo::Approval, store: StoreKind) -> Result<()> {
         let mut running = self.demo.lock().unwrap_or_else(PoisonError::into_inner);
         if running.is_some() {
             return Ok(());
@@ -198,7 +199,7 @@ impl App {
             issuer: demo::Issuer::Fixed,
             approval,
             clock: Arc::clone(&self.clock),
-            storage: self.demo_memory(place),
+            storage: self.demo_storage(store),
             program: self.program.clone(),
             access_token_lifetime: demo::ACCESS_TOKEN_LIFETIME,
         };
@@ -208,7 +209,7 @@ impl App {
         Ok(())
     }
 
-    fn demo_memory(&self, place: StoreKind) -> demo::StateStorage {
+    fn demo_storage(&self, store: StoreKind) -> demo::StateStorage {
         let sessions = sessions(&self.name, &self.environment, &self.directories, &self.keys);
         let item = Item {
             app: self.name.clone(),
@@ -217,9 +218,9 @@ impl App {
             account: "the provider itself".to_owned(),
         };
         Box::new(move |change| {
-            let _lock = sessions.lock(&item.id, LOCK_LIMIT)?;
-            match change(memory(&sessions, &item, place)?) {
-                Some(after) => sessions.store(place).save(&item, &after),
+            let _lock = sessions.lock(&item.id, LOCK_TIMEOUT)?;
+            match change(load_demo_state(&sessions, &item, store)?) {
+                Some(after) => sessions.store(store).save(&item, &after),
                 None => Ok(()),
             }
         })
@@ -227,14 +228,14 @@ impl App {
 }
 
 /// What the demo remembers, in the store of its sessions; in the other one while they are being moved.
-fn memory(sessions: &SessionStore, item: &Item, place: StoreKind) -> Result<Option<Secret>> {
-    match sessions.store(place).load(&item.app, &item.id)? {
+fn load_demo_state(sessions: &SessionStore, item: &Item, store: StoreKind) -> Result<Option<Secret>> {
+    match sessions.store(store).load(&item.app, &item.id)? {
         Some(memory) => Ok(Some(memory)),
-        None => Ok(sessions.store(place.other()).load(&item.app, &item.id).ok().flatten()),
+        None => Ok(sessions.store(store.other()).load(&item.app, &item.id).ok().flatten()),
     }
 }
 
-fn own_variable<'a>(app: &str, environment: &'a Environment, suffix: &str) -> Option<&'a str> {
+fn app_variable<'a>(app: &str, environment: &'a Environment, suffix: &str) -> Option<&'a str> {
     environment.variable(&format!("{}_{suffix}", prefix(app)))
 }
 
@@ -253,7 +254,7 @@ fn directories(name: &str, environment: &Environment) -> Result<Directories> {
     })
 }
 
-fn session_place(sessions: &SessionStore, session: &Session) -> Result<StoreKind> {
+fn session_store(sessions: &SessionStore, session: &Session) -> Result<StoreKind> {
     let summary = sessions.find(&session.provider, Some(&session.account.name))?;
     Ok(summary.map_or(StoreKind::File, |summary| summary.store))
 }

@@ -13,18 +13,18 @@ impl App {
     ///
     /// # Errors
     /// As [`crate::store::Sessions::update`], where the session cannot be set aside either.
-    pub fn keep(&self, session: &Session, lock: &Lock) -> Result<()> {
+    pub fn save_refreshed(&self, session: &Session, lock: &Lock) -> Result<()> {
         let failed = match self.sessions.update(session, lock) {
             Err(error @ Error::Store { .. }) => error,
             outcome => return outcome,
         };
-        let is_said = self.sessions.is_in_recovery(&session.key.id());
-        let keyring_only = self.choice_of_store().is_ok_and(|choice| choice == StoreChoice::Keyring);
+        let was_announced = self.sessions.is_in_recovery(&session.key.id());
+        let keyring_only = self.store_preference().is_ok_and(|choice| choice == StoreChoice::Keyring);
         if self.sessions.save_to_recovery(session, lock, keyring_only).is_err() {
             return Err(failed);
         }
         // An answer is kept in two steps where its ID token has to be checked.
-        if is_said {
+        if was_announced {
             return Ok(());
         }
         self.prompt.warn(&format!(
@@ -36,7 +36,7 @@ impl App {
 
     /// Moves a session home that was set aside, and mends a state file that is older than its session. What cannot be
     /// done now is left for the next time.
-    pub fn settle(&self, summary: &SessionInfo, session: &Session) {
+    pub fn repair_session(&self, summary: &SessionInfo, session: &Session) {
         let is_aside = self.sessions.is_in_recovery(&summary.id);
         if !is_aside && self.sessions.info_from_session(summary, session) == *summary {
             return;

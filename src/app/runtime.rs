@@ -11,16 +11,16 @@ use std::time::Duration;
 #[cfg(unix)]
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
-use super::{App, LOCK_LIMIT};
+use super::{App, LOCK_TIMEOUT};
 use crate::error::{Error, Result};
 use crate::session::SessionInfo;
 use crate::store::Lock;
 
 /// How long a person may take where nothing else is said.
-pub const PATIENCE: Duration = Duration::from_secs(300);
+pub const USER_TIMEOUT: Duration = Duration::from_secs(300);
 
 /// How long another process may be waited for without a word: most refreshes take less.
-const UNSAID: Duration = Duration::from_secs(1);
+const SILENT_WAIT: Duration = Duration::from_secs(1);
 
 impl App {
     /// Locks a session against other processes. A wait that a person notices is said, with its limit.
@@ -28,12 +28,12 @@ impl App {
     /// # Errors
     /// [`Error::Network`] where others hold it for all of `within`; [`Error::Store`] where it cannot be made.
     pub fn lock(&self, session: &SessionInfo, within: Duration) -> Result<Lock> {
-        let unsaid = UNSAID.min(within);
-        match self.sessions.lock(&session.id, unsaid) {
-            Err(Error::Network { .. }) if within > unsaid => {}
+        let silent = SILENT_WAIT.min(within);
+        match self.sessions.lock(&session.id, silent) {
+            Err(Error::Network { .. }) if within > silent => {}
             outcome => return outcome,
         }
-        let left = within - unsaid;
+        let left = within - silent;
         let what = format!("another process with the session `{}` of `{}`", session.account.name, session.provider);
         let _shown = self.prompt.start_waiting(&what, left);
         self.sessions.lock(&session.id, left)
@@ -44,7 +44,7 @@ impl App {
     /// # Errors
     /// [`Error::Cancelled`] where they leave without, [`Error::TimedOut`], and whatever kept them from answering.
     pub fn choose(&self, question: &str, options: &[String], limit: Duration) -> Result<usize> {
-        wait(async {
+        run(async {
             tokio::select! {
                 biased;
                 chosen = self.prompt.select(question, options) => chosen,
@@ -58,7 +58,7 @@ impl App {
     /// # Errors
     /// [`Error::Interrupted`] where they leave without, [`Error::TimedOut`], and whatever kept them from answering.
     pub fn ask(&self, question: &str, limit: Duration) -> Result<String> {
-        let outcome = wait(async {
+        let outcome = run(async {
             tokio::select! {
                 biased;
                 typed = self.prompt.read_line(question) => typed?.ok_or(Error::Interrupted { signal: 2 }),
@@ -77,8 +77,8 @@ impl App {
     ///
     /// # Errors
     /// As [`App::lock`].
-    pub fn await_turn(&self, session: &SessionInfo) -> Result<()> {
-        self.lock(session, LOCK_LIMIT).map(drop)
+    pub fn wait_for_lock(&self, session: &SessionInfo) -> Result<()> {
+        self.lock(session, LOCK_TIMEOUT).map(drop)
     }
 }
 
@@ -88,18 +88,18 @@ impl App {
 ///
 /// # Errors
 /// Those of `work`, and [`Error::Interrupted`].
-pub fn wait<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
-    waited(None, work)
+pub fn run<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    run_until(None, work)
 }
 
-fn waited<T>(grace: Option<Duration>, work: impl Future<Output = Result<T>>) -> Result<T> {
+fn run_until<T>(grace: Option<Duration>, work: impl Future<Output = Result<T>>) -> Result<T> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| Error::other(format!("waiting is not possible here: {error}")))?;
     let outcome = runtime.block_on(async {
         let mut signals = Signals::listen()?;
-        let _heard = ListeningGuard::here();
+        let _listening = ListeningGuard::new();
         let mut work = std::pin::pin!(work);
         let signal = tokio::select! {
             biased;
@@ -118,39 +118,39 @@ fn waited<T>(grace: Option<Duration>, work: impl Future<Output = Result<T>>) -> 
 /// Whether a signal that asks the program to stop is lost on whatever runs now: once listened for, it comes to the
 /// listeners for the rest of the process, and there may be none.
 #[cfg(unix)]
-static UNHEARD: LazyLock<Arc<AtomicBool>> = LazyLock::new(|| Arc::new(AtomicBool::new(true)));
+static NO_LISTENER: LazyLock<Arc<AtomicBool>> = LazyLock::new(|| Arc::new(AtomicBool::new(true)));
 
 /// Whether the process is this program's own, and so its signals.
 #[cfg(unix)]
-static OURS: AtomicBool = AtomicBool::new(false);
+static OWNS_SIGNALS: AtomicBool = AtomicBool::new(false);
 
 /// Has a signal that nobody listens for any more end the process, as it does before anybody listens. For programs only: a
 /// host that embeds the library may have a use of its own for signals.
-pub fn end_where_unheard() {
+pub fn end_on_unhandled_signals() {
     #[cfg(unix)]
-    OURS.store(true, Ordering::SeqCst);
+    OWNS_SIGNALS.store(true, Ordering::SeqCst);
 }
 
 /// While it lives, somebody listens.
 pub struct ListeningGuard {
     /// Whether nobody did before; one wait may be within another.
     #[cfg(unix)]
-    unheard_before: bool,
+    previous: bool,
 }
 
 impl ListeningGuard {
     /// From here on; who listens has begun to, or a signal in between is lost.
-    pub fn here() -> Self {
+    pub fn new() -> Self {
         #[cfg(unix)]
         {
-            let unheard_before = UNHEARD.swap(false, Ordering::SeqCst);
-            if OURS.swap(false, Ordering::SeqCst) {
+            let previous = NO_LISTENER.swap(false, Ordering::SeqCst);
+            if OWNS_SIGNALS.swap(false, Ordering::SeqCst) {
                 for signal in [SIGINT, SIGTERM, SIGHUP] {
                     // Where this fails such a signal is lost, and the next one may not be.
-                    let _ = signal_hook::flag::register_conditional_default(signal, Arc::clone(&UNHEARD));
+                    let _ = signal_hook::flag::register_conditional_default(signal, Arc::clone(&NO_LISTENER));
                 }
             }
-            Self { unheard_before }
+            Self { previous }
         }
         #[cfg(not(unix))]
         Self {}
@@ -160,7 +160,7 @@ impl ListeningGuard {
 impl Drop for ListeningGuard {
     fn drop(&mut self) {
         #[cfg(unix)]
-        UNHEARD.store(self.unheard_before, Ordering::SeqCst);
+        NO_LISTENER.store(self.previous, Ordering::SeqCst);
     }
 }
 
@@ -169,8 +169,8 @@ impl Drop for ListeningGuard {
 ///
 /// # Errors
 /// As [`wait`].
-pub fn wait_out<T>(grace: Duration, work: impl Future<Output = Result<T>>) -> Result<T> {
-    waited(Some(grace), work)
+pub fn run_with_grace<T>(grace: Duration, work: impl Future<Output = Result<T>>) -> Result<T> {
+    run_until(Some(grace), work)
 }
 
 #[cfg(unix)]

@@ -26,17 +26,17 @@ impl App {
     /// # Errors
     /// [`Error::NotSignedIn`] where there is none, [`Error::ProviderRequired`] where there are several providers,
     /// [`Error::UnknownProvider`] where the name means nothing at all.
-    pub fn pick(&self, wanted: &SessionQuery, command: &'static str) -> Result<SessionInfo> {
-        let provider = self.signed_in_provider(wanted, command)?;
-        let account = self.account(wanted, &provider)?;
-        match self.session_of(&provider, account.as_deref())? {
+    pub fn select_session(&self, query: &SessionQuery, command: &'static str) -> Result<SessionInfo> {
+        let provider = self.signed_in_provider(query, command)?;
+        let account = self.selected_account(query, &provider)?;
+        match self.find_session(&provider, account.as_deref())? {
             Some(session) => Ok(session),
-            None => Err(self.missing(provider, account)),
+            None => Err(self.no_session_error(provider, account)),
         }
     }
 
     /// Why there is no session: a name that nothing is known by is a slip of the fingers, not a missing sign-in.
-    pub fn missing(&self, provider: String, account: Option<String>) -> Error {
+    pub fn no_session_error(&self, provider: String, account: Option<String>) -> Error {
         match self.require_known(&provider) {
             Err(error) => error,
             Ok(()) => Error::NotSignedIn { provider: Some(provider), account },
@@ -49,7 +49,7 @@ impl App {
     /// # Errors
     /// [`Error::UnknownProvider`] with the nearest names, [`Error::Configuration`].
     pub fn require_known(&self, provider: &str) -> Result<()> {
-        match self.session_of(provider, None)? {
+        match self.find_session(provider, None)? {
             Some(_) => Ok(()),
             None => catalog::require_known(provider, &self.config()?.providers),
         }
@@ -59,7 +59,7 @@ impl App {
     ///
     /// # Errors
     /// Those of the state files.
-    pub fn session_of(&self, provider: &str, account: Option<&str>) -> Result<Option<SessionInfo>> {
+    pub fn find_session(&self, provider: &str, account: Option<&str>) -> Result<Option<SessionInfo>> {
         if let Some(found) = self.sessions.find(provider, account)? {
             return Ok(Some(found));
         }
@@ -72,14 +72,14 @@ impl App {
     /// The provider a command means among those signed in.
     ///
     /// # Errors
-    /// As [`App::pick`].
-    pub fn signed_in_provider(&self, wanted: &SessionQuery, command: &'static str) -> Result<String> {
-        if let Some(provider) = self.named_provider(wanted)? {
+    /// As [`App::select_session`].
+    pub fn signed_in_provider(&self, query: &SessionQuery, command: &'static str) -> Result<String> {
+        if let Some(provider) = self.selected_provider(query)? {
             return Ok(provider);
         }
         /// Two tell "the only one" from "several"; a few more make the message useful.
-        const SHOWN: usize = 8;
-        let mut signed_in = self.sessions.providers(SHOWN)?;
+        const MAX_SHOWN: usize = 8;
+        let mut signed_in = self.sessions.providers(MAX_SHOWN)?;
         match signed_in.len() {
             0 => Err(Error::NotSignedIn { provider: None, account: None }),
             1 => Ok(signed_in.remove(0)),
@@ -91,28 +91,28 @@ impl App {
     ///
     /// # Errors
     /// [`Error::Configuration`] where a file on the way cannot be understood.
-    pub fn named_provider(&self, wanted: &SessionQuery) -> Result<Option<String>> {
-        match self.told_provider(wanted)? {
+    pub fn selected_provider(&self, query: &SessionQuery) -> Result<Option<String>> {
+        match self.explicit_provider(query)? {
             Some(provider) => Ok(Some(provider)),
             None => Ok(self.config()?.default.clone()),
         }
     }
 
-    /// As [`App::named_provider`], for a sign-in: `.mycli.toml` chooses among the providers that are known here, and leads
+    /// As [`App::selected_provider`], for a sign-in: `.mycli.toml` chooses among the providers that are known here, and leads
     /// nobody to one of a checkout's own, which would be given the code, and a client secret where one was typed.
     ///
     /// # Errors
-    /// As [`App::named_provider`], and [`Error::Usage`] where only `.mycli.toml` names an address.
-    pub fn provider_to_sign_in_to(&self, wanted: &SessionQuery) -> Result<Option<String>> {
-        let named = self.named_provider(wanted)?;
-        if wanted.provider.is_some() || self.variable("PROVIDER").is_some() {
+    /// As [`App::selected_provider`], and [`Error::Usage`] where only `.mycli.toml` names an address.
+    pub fn signin_provider(&self, query: &SessionQuery) -> Result<Option<String>> {
+        let named = self.selected_provider(query)?;
+        if query.provider.is_some() || self.variable("PROVIDER").is_some() {
             return Ok(named);
         }
-        let brought = self.directory_file()?.and_then(|file| file.provider);
-        let Some(address) = brought.map(|name| catalog::canonical(&name)).filter(|name| name.contains("://")) else {
+        let from_file = self.project_file()?.and_then(|file| file.provider);
+        let Some(address) = from_file.map(|name| catalog::canonical(&name)).filter(|name| name.contains("://")) else {
             return Ok(named);
         };
-        match self.config()?.providers.entry(&address).is_some() || self.session_of(&address, None)?.is_some() {
+        match self.config()?.providers.entry(&address).is_some() || self.find_session(&address, None)?.is_some() {
             true => Ok(named),
             false => Err(Error::Usage {
                 message: format!("only the `.{}.toml` of this directory names the provider `{address}`", self.name),
@@ -125,10 +125,10 @@ impl App {
     ///
     /// # Errors
     /// [`Error::Configuration`] where `.mycli.toml` cannot be understood.
-    pub fn told_provider(&self, wanted: &SessionQuery) -> Result<Option<String>> {
-        match wanted.provider.as_deref().or(self.variable("PROVIDER")) {
+    pub fn explicit_provider(&self, query: &SessionQuery) -> Result<Option<String>> {
+        match query.provider.as_deref().or(self.variable("PROVIDER")) {
             Some(provider) => Ok(Some(provider.to_owned())),
-            None => Ok(self.directory_file()?.and_then(|file| file.provider)),
+            None => Ok(self.project_file()?.and_then(|file| file.provider)),
         }
     }
 
@@ -136,68 +136,69 @@ impl App {
     ///
     /// # Errors
     /// [`Error::Configuration`] where `.mycli.toml` cannot be understood.
-    pub fn account(&self, wanted: &SessionQuery, provider: &str) -> Result<Option<String>> {
-        if let Some(account) = wanted.account.as_deref().or(self.variable("ACCOUNT")) {
+    pub fn selected_account(&self, query: &SessionQuery, provider: &str) -> Result<Option<String>> {
+        if let Some(account) = query.account.as_deref().or(self.variable("ACCOUNT")) {
             return Ok(Some(account.to_owned()));
         }
-        let file = self.directory_file()?;
-        let means_it = |named: &str| named == provider || catalog::canonical(named) == catalog::canonical(provider);
-        let speaks_of_it = |file: &ProjectFile| file.provider.as_deref().is_none_or(means_it);
-        Ok(file.filter(speaks_of_it).and_then(|file| file.account))
+        let file = self.project_file()?;
+        let same_provider =
+            |named: &str| named == provider || catalog::canonical(named) == catalog::canonical(provider);
+        let applies = |file: &ProjectFile| file.provider.as_deref().is_none_or(same_provider);
+        Ok(file.filter(applies).and_then(|file| file.account))
     }
 
     /// `.mycli.toml` of the nearest directory above that has one of this user's.
-    fn directory_file(&self) -> Result<Option<ProjectFile>> {
+    fn project_file(&self) -> Result<Option<ProjectFile>> {
         let name = format!(".{}.toml", self.name);
         let Some(file) = self.environment.directory.as_deref().and_then(|start| nearest(start, &name)) else {
             return Ok(None);
         };
-        let unusable = |message: String| Error::Configuration { file: file.clone(), position: None, message };
-        let text = read(&file).map_err(|error| unusable(error.to_string()))?;
-        match text.len() as u64 > LARGEST {
-            true => Err(unusable(format!("larger than {} KiB", LARGEST / 1024))),
+        let file_error = |message: String| Error::Configuration { file: file.clone(), position: None, message };
+        let text = read(&file).map_err(|error| file_error(error.to_string()))?;
+        match text.len() as u64 > MAX_SIZE {
+            true => Err(file_error(format!("larger than {} KiB", MAX_SIZE / 1024))),
             false => config::parse_project_file(&text, &file).map(Some),
         }
     }
 }
 
 /// The largest `.mycli.toml`, in bytes: two lines are all it can say, and a checkout must not keep a command busy.
-const LARGEST: u64 = 64 << 10;
+const MAX_SIZE: u64 = 64 << 10;
 
 /// The beginning of a file, a byte more than may be there.
 fn read(file: &Path) -> std::io::Result<String> {
     let mut text = String::new();
-    File::open(file)?.take(LARGEST + 1).read_to_string(&mut text)?;
+    File::open(file)?.take(MAX_SIZE + 1).read_to_string(&mut text)?;
     Ok(text)
 }
 
 fn nearest(start: &Path, name: &str) -> Option<PathBuf> {
-    start.ancestors().map(|directory| directory.join(name)).find(|file| file.is_file() && is_heard(file))
+    start.ancestors().map(|directory| directory.join(name)).find(|file| file.is_file() && is_trusted(file))
 }
 
 /// Whether the file is this user's own: directories that everybody writes in, such as `/tmp`, lie above many working
 /// directories, and whoever shares them does not choose whose token goes into a command.
 #[cfg(unix)]
-fn is_heard(file: &Path) -> bool {
+fn is_trusted(file: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
-    let asking = rustix::process::geteuid().as_raw();
+    let user = rustix::process::geteuid().as_raw();
     // A link is somebody's choice too: it may lead to the file of another project of this user.
-    let is_ours = |metadata: std::io::Result<std::fs::Metadata>| {
-        metadata.is_ok_and(|metadata| may_choose(metadata.uid(), asking))
+    let owner_is_trusted = |metadata: std::io::Result<std::fs::Metadata>| {
+        metadata.is_ok_and(|metadata| is_trusted_owner(metadata.uid(), user))
     };
-    is_ours(file.metadata()) && is_ours(file.symlink_metadata())
+    owner_is_trusted(file.metadata()) && owner_is_trusted(file.symlink_metadata())
 }
 
 /// Elsewhere such directories are not above those that people work in.
 #[cfg(not(unix))]
-fn is_heard(_: &Path) -> bool {
+fn is_trusted(_: &Path) -> bool {
     true
 }
 
 /// Root may do anything anyway, and as root, in containers, people work in directories of other users.
 #[cfg(unix)]
-fn may_choose(owner: u32, asking: u32) -> bool {
-    owner == asking || owner == 0 || asking == 0
+fn is_trusted_owner(owner: u32, user: u32) -> bool {
+    owner == user || owner == 0 || user == 0
 }
 
 #[cfg(all(test, unix))]
@@ -206,8 +207,8 @@ mod tests {
 
     #[test]
     fn a_directory_file_of_somebody_else_is_not_heard() {
-        assert!(may_choose(1000, 1000) && may_choose(0, 1000) && may_choose(1000, 0));
-        assert!(!may_choose(1001, 1000));
+        assert!(is_trusted_owner(1000, 1000) && is_trusted_owner(0, 1000) && is_trusted_owner(1000, 0));
+        assert!(!is_trusted_owner(1001, 1000));
     }
 
     #[test]

@@ -43,5 +43,5 @@ pub fn run(app: &App, output: &Output, args: &Args) -> Result<u8> {
         false => output.line(running.issuer())?,
     }
     app.prompt.note("any client id, no secret, loopback redirects; Ctrl-C ends it");
-    runtime::wait(std::future::pending())
+    runtime::run(std::future::pending())
 }

@@ -25,7 +25,7 @@ pub struct Args {
     #[arg(long, value_name = "NAME")]
     account: Option<String>,
     /// The variable that carries the token
-    #[arg(long, value_name = "NAME", value_parser = exec::variable_name)]
+    #[arg(long, value_name = "NAME", value_parser = exec::validate_variable_name)]
     env: Option<String>,
     /// The command and its arguments
     #[arg(last = true, required = true, value_name = "COMMAND")]
@@ -35,14 +35,14 @@ pub struct Args {
 /// Runs the command, and returns its exit status.
 ///
 /// # Errors
-/// As [`token::fresh`] and [`exec::exec`].
+/// As [`token::fresh_session`] and [`exec::exec`].
 pub fn run(app: &App, _: &Output, args: Args) -> Result<u8> {
     let wanted = SessionQuery { provider: args.provider, account: args.account };
     let asked = TokenOptions { min_ttl: LEAST_LIFE, refresh: RefreshMode::WhenDue, id_token: false };
-    let session = token::fresh(app, &app.pick(&wanted, "exec")?, &asked)?;
+    let session = token::fresh_session(app, &app.select_session(&wanted, "exec")?, &asked)?;
     let variable = match args.env {
         Some(name) => name,
-        None => exec::customary_variable(app, &session.provider),
+        None => exec::token_variable(app, &session.provider),
     };
     let token = session.tokens.access_token.clone();
     // The command may run for days, and what else is in a session is nothing to it.

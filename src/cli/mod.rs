@@ -117,7 +117,7 @@ pub fn main(name: &'static str) -> ExitCode {
 /// Runs `command` for the program whose files and variables carry `name` and which a person reaches as `program`, such
 /// as `acme auth`.
 pub fn run(name: &str, program: &str, globals: &Globals, command: Command) -> ExitCode {
-    runtime::end_where_unheard();
+    runtime::end_on_unhandled_signals();
     let mut environment = surroundings();
     environment.core_limit = keep_out_of_core_dumps();
     environment.no_input = globals.no_input || environment.is_ci();
@@ -185,7 +185,7 @@ fn app(name: &str, program: &str, globals: &Globals, environment: Environment) -
         app.keys.set_prompt(Box::new(|question| {
             // The store may be opened within another wait, and one thread waits for one thing.
             let question = question.to_owned();
-            let asking = std::thread::spawn(move || runtime::wait(require_secret(&question)));
+            let asking = std::thread::spawn(move || runtime::run(require_secret(&question)));
             asking.join().unwrap_or_else(|_| Err(Error::other("nobody could be asked")))
         }));
     }

@@ -1,7 +1,7 @@
 //! The questions that make a provider complete: what is missing and nothing else, each answer judged as it comes.
 
 use crate::app::App;
-use crate::app::runtime::{PATIENCE, wait};
+use crate::app::runtime::{self, USER_TIMEOUT};
 use crate::catalog::{self, AcceptedRedirect, CallbackUri, Provider, rows};
 use crate::error::{Error, Result};
 use crate::prompt::terminal::read_secret;
@@ -92,7 +92,7 @@ fn origin(app: &App, name: &str) -> Result<(String, String)> {
 /// Asks until `judge` takes the answer.
 fn answer<T>(app: &App, question: &str, judge: impl Fn(&str) -> Result<T, String>) -> Result<T> {
     loop {
-        let typed = app.ask(question, PATIENCE)?;
+        let typed = app.ask(question, USER_TIMEOUT)?;
         match judge(&typed) {
             Ok(value) => return Ok(value),
             Err(_) if typed.is_empty() => app.prompt.note(NEEDED),
@@ -173,7 +173,7 @@ fn secret(app: &App, provider: &Provider) -> Result<Option<Secret>> {
         false => "client secret, which is not shown:",
     };
     loop {
-        let typed = wait(read_secret(question))?.ok_or(Error::Interrupted { signal: 2 })?;
+        let typed = runtime::run(read_secret(question))?.ok_or(Error::Interrupted { signal: 2 })?;
         match typed.expose().trim() {
             "" if may_do_without => return Ok(None),
             "" => app.prompt.note(NEEDED),

@@ -17,7 +17,7 @@ use crate::oauth::authorization;
 use crate::providers::{self, NewProvider};
 use crate::sanitize::shell_quote;
 use crate::secret::Secret;
-use crate::signin::{self, CompletedFlow, OFFLINE, PickerEntry, PickerOptions, SigninOptions, SigninResult};
+use crate::signin::{self, CompletedFlow, OFFLINE_ACCESS, PickerEntry, PickerOptions, SigninOptions, SigninResult};
 
 /// The longest client secret that stdin may carry, in bytes.
 const SECRET_LENGTH: u64 = 8192;
@@ -99,7 +99,7 @@ pub struct Args {
 /// Runs the command.
 ///
 /// # Errors
-/// As [`signin::signin`] and [`signin::signin_to_one_of`], [`Error::Usage`] where a flag is refused, and
+/// As [`signin::signin`] and [`signin::signin_with_picker`], [`Error::Usage`] where a flag is refused, and
 /// [`Error::Output`].
 pub fn run(app: &App, output: &Output, args: Args) -> Result<u8> {
     let params = params(&args.param)?;
@@ -118,12 +118,12 @@ pub fn run(app: &App, output: &Output, args: Args) -> Result<u8> {
         names => {
             let offer = |name: &String| PickerEntry { name: name.clone(), provider: told.about(name) };
             let manner = PickerOptions {
-                in_the_terminal: args.device || args.paste,
+                menu_only: args.device || args.paste,
                 no_open: args.no_open,
                 port: args.port,
-                limit: args.timeout,
+                timeout: args.timeout,
             };
-            signin::signin_to_one_of(app, names.iter().map(offer).collect(), manner)?
+            signin::signin_with_picker(app, names.iter().map(offer).collect(), manner)?
         }
     };
     report(app, output, &done)
@@ -160,7 +160,7 @@ impl SigninJson<'_> {
         let redirect_to = args.redirect_to.as_deref();
         let redirect_to = redirect_to.map(|value| config::redirect_to(value, provider.home.as_deref())).transpose()?;
         let asked = SigninOptions {
-            account: app.account(&wanted, &provider.name)?,
+            account: app.selected_account(&wanted, &provider.name)?,
             prompt: args.prompt.clone(),
             max_age: args.max_age,
             acr: args.acr.clone(),
@@ -168,7 +168,7 @@ impl SigninJson<'_> {
             redirect_to,
             force: args.force,
             no_open: args.no_open,
-            limit: args.timeout,
+            timeout: args.timeout,
             qr: (args.qr || args.no_qr).then_some(args.qr),
             copy: args.copy,
         };
@@ -214,7 +214,7 @@ fn completed(app: &App, name: &str) -> Result<Option<Config>> {
     if name.contains("://") || provider_questions::is_complete(app, &name)? {
         return Ok(None);
     }
-    app.check_new_place()?;
+    app.check_new_session_store()?;
     let added = provider_questions::ask(app, &name, NewProvider::default())?;
     providers::add(app, &name, &added)?;
     app.prompt.note(&format!("`{name}` is configured"));
@@ -223,7 +223,7 @@ fn completed(app: &App, name: &str) -> Result<Option<Config>> {
 
 fn report(app: &App, output: &Output, done: &SigninResult) -> Result<u8> {
     let session = &done.session;
-    let (flow, words) = match done.way {
+    let (flow, words) = match done.flow {
         CompletedFlow::Loopback => ("loopback", "signed in to"),
         CompletedFlow::Device => ("device", "signed in to"),
         CompletedFlow::Paste => ("paste", "signed in to"),
@@ -257,7 +257,7 @@ fn flow(args: &Args) -> Option<Flow> {
 /// PROVIDER, what stands for it, or those configured, at least one.
 fn provider_names(app: &App, args: &Args) -> Result<Vec<String>> {
     let wanted = SessionQuery { provider: args.provider.clone(), account: None };
-    if let Some(name) = app.provider_to_sign_in_to(&wanted)? {
+    if let Some(name) = app.signin_provider(&wanted)? {
         return Ok(vec![name]);
     }
     let names = config::provider_names(app.config()?);
@@ -276,13 +276,14 @@ fn granted(app: &App, args: &Args, wanted: &SessionQuery, name: &str) -> Result<
     if !args.scope.iter().any(|scope| scope.contains('+')) {
         return Ok(None);
     }
-    let account = app.account(wanted, name)?;
-    Ok(app.session_of(name, account.as_deref())?.map(|session| {
+    let account = app.selected_account(wanted, name)?;
+    Ok(app.find_session(name, account.as_deref())?.map(|session| {
         let mut scopes = session.scopes;
         // Many do not name it among what they granted, and without it the session would not outlive its access token.
-        if session.scopes_requested.iter().any(|scope| scope == OFFLINE) && !scopes.iter().any(|scope| scope == OFFLINE)
+        if session.scopes_requested.iter().any(|scope| scope == OFFLINE_ACCESS)
+            && !scopes.iter().any(|scope| scope == OFFLINE_ACCESS)
         {
-            scopes.push(OFFLINE.to_owned());
+            scopes.push(OFFLINE_ACCESS.to_owned());
         }
         scopes
     }))

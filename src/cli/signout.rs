@@ -51,12 +51,12 @@ pub fn run(app: &App, output: &Output, args: &Args) -> Result<u8> {
         app.prompt.note(&format!("signed out of `{}` (`{}`)", cleared.session.provider, cleared.session.account.name));
     }
     match report.cleared.first() {
-        None if report.trouble.is_none() => app.prompt.note("not signed in"),
+        None if report.error.is_none() => app.prompt.note("not signed in"),
         None => {}
         Some(first) if app.environment.stderr_is_terminal && !args.revoke => app.prompt.note(&aftermath(app, first)),
         Some(_) => {}
     }
-    if let Some(error) = report.trouble {
+    if let Some(error) = report.error {
         return Err(error);
     }
     if output.json {

@@ -38,7 +38,7 @@ pub fn run(app: &App, output: &Output, args: &Args) -> Result<u8> {
     if args.check {
         // An access token that is over says nothing about a session that can be refreshed.
         let asked = TokenOptions { min_ttl: Duration::ZERO, refresh: RefreshMode::WhenDue, id_token: false };
-        status::check(app, &token::fresh(app, &app.pick(&wanted, "status --check")?, &asked)?)?;
+        status::check(app, &token::fresh_session(app, &app.select_session(&wanted, "status --check")?, &asked)?)?;
     }
     let report = status::status(app, &wanted)?;
     match output.json {

@@ -7,7 +7,7 @@ use super::output::Output;
 use crate::app::App;
 use crate::error::Result;
 use crate::session::StoreKind;
-use crate::store_move::relocate;
+use crate::store_move::move_all;
 
 /// Move what is kept from one credential store to the other
 #[derive(Debug, clap::Args)]
@@ -53,7 +53,7 @@ pub fn run(app: &App, output: &Output, args: &Args) -> Result<u8> {
         MoveTarget::Keyring => (StoreKind::Keyring, "the keyring"),
         MoveTarget::File => (StoreKind::File, "files"),
     };
-    let mut report = relocate(app, to)?;
+    let mut report = move_all(app, to)?;
     for item in &report.moved {
         app.prompt.note(&format!("moved `{}` (`{}`) to {name}", item.provider, item.account));
     }

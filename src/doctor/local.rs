@@ -17,7 +17,7 @@ pub fn configuration(app: &App) -> Check {
     let path = app.config_path();
     let read = || -> Result<String> {
         app.config()?;
-        app.told_provider(&SessionQuery::default())?;
+        app.explicit_provider(&SessionQuery::default())?;
         Ok(match (path.exists(), configured(app).len()) {
             (false, _) => format!("{} is not there, so nothing is configured", path.display()),
             (true, 1) => format!("{}, 1 provider", path.display()),

@@ -102,7 +102,7 @@ pub fn certificates(app: &App, providers: &[Provider]) -> Vec<Check> {
 /// The providers that are being asked, each on a thread of its own so that one that is away costs no other its time.
 pub fn start(app: &App, providers: &[Provider]) -> Vec<(Provider, JoinHandle<ProviderChecks>)> {
     let start = |provider: &Provider| {
-        let http = app.http_trusting(provider.ca_file.as_deref()).with_timeout(TIMEOUT);
+        let http = app.http_with_ca(provider.ca_file.as_deref()).with_timeout(TIMEOUT);
         let (asked, clock) = (provider.clone(), std::sync::Arc::clone(&app.clock));
         (provider.clone(), std::thread::spawn(move || check_provider(&http, &*clock, &asked)))
     };

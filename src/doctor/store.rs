@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::Check;
-use crate::app::{App, LOCK_LIMIT};
+use crate::app::{App, LOCK_TIMEOUT};
 use crate::error::{Error, Result, StoreErrorKind};
 use crate::sanitize::sanitize_untrusted;
 use crate::secret::Secret;
@@ -43,7 +43,7 @@ fn store_check(app: &App, outcome: &Result<String>) -> Check {
 }
 
 fn probe_selected_store(app: &App) -> Result<String> {
-    let (kind, warning) = app.place_found()?;
+    let (kind, warning) = app.select_store()?;
     probe(app, kind)?;
     let name = match kind {
         StoreKind::Keyring => "keyring",
@@ -62,7 +62,7 @@ fn probe(app: &App, kind: StoreKind) -> Result<()> {
         provider: "doctor".to_owned(),
         account: "a probe, safe to delete".to_owned(),
     };
-    let _lock = app.sessions.lock(&id, LOCK_LIMIT)?;
+    let _lock = app.sessions.lock(&id, LOCK_TIMEOUT)?;
     let (store, probe) = (app.sessions.store(kind), Secret::new("probe"));
     store.save(&item, &probe)?;
     let read = store.load(&app.name, &id);

@@ -102,7 +102,7 @@ pub fn find_missing(app: &App, name: &str, added: &NewProvider) -> Result<Missin
     }
     let provider = catalog::resolve(name, &config.providers, &environment, &Overrides::default())?;
     let stored = || match &provider.client_id {
-        Some(id) => app.named_secret(&app.client_secret_id(&provider.name, id)).map(|secret| secret.is_some()),
+        Some(id) => app.load_named_secret(&app.client_secret_id(&provider.name, id)).map(|secret| secret.is_some()),
         None => Ok(false),
     };
     let has_secret = added.client_secret.is_some() || provider.client_secret.is_some() || stored()?;
@@ -138,7 +138,7 @@ pub fn add(app: &App, name: &str, added: &NewProvider) -> Result<Provider> {
             provider: provider.name.clone(),
             account: "client secret".to_owned(),
         };
-        app.keep_named_secret(&item, secret)?;
+        app.save_named_secret(&item, secret)?;
     }
     replace_file(&app.config_path(), &text)?;
     Ok(provider)
@@ -156,7 +156,7 @@ pub fn remove(app: &App, name: &str) -> Result<()> {
     let client_id = config.providers.entry(name).and_then(|entry| entry.client_id.as_deref());
     replace_file(&file, &without)?;
     match client_id {
-        Some(client_id) => app.forget_named_secret(&app.client_secret_id(name, client_id)),
+        Some(client_id) => app.delete_named_secret(&app.client_secret_id(name, client_id)),
         None => Ok(()),
     }
 }

@@ -165,7 +165,7 @@ fn metadata(app: &App, provider: &Provider) -> Option<Metadata> {
 }
 
 fn fetch_metadata(app: &App, provider: &Provider, issuer: &str) -> Result<Metadata> {
-    let http = app.http_trusting(provider.ca_file.as_deref()).with_timeout(DISCOVERY_TIMEOUT);
+    let http = app.http_with_ca(provider.ca_file.as_deref()).with_timeout(DISCOVERY_TIMEOUT);
     let places = provider.metadata.clone().map_or_else(|| discovery::locations(issuer), |place| Ok(vec![place]))?;
     let mut found: Option<Metadata> = None;
     for place in places {

@@ -15,26 +15,24 @@ use crate::session::Account;
 /// # Errors
 /// [`Error::Denied`], saying which of its addresses did not count because nobody vouches for it.
 pub fn check(provider: &Provider, account: &Account, claims: Option<&Claims>, profile: Option<&Value>) -> Result<()> {
-    let address = identity::verified_email(&provider.profile, claims, profile).map(|address| address.to_lowercase());
-    let is_of = |address: &str, domain: &str| address.rsplit_once('@').is_some_and(|(_, its)| its == domain);
-    let met = |text: &String| {
+    let email = identity::verified_email(&provider.profile, claims, profile).map(|email| email.to_lowercase());
+    let is_of = |email: &str, domain: &str| email.rsplit_once('@').is_some_and(|(_, its)| its == domain);
+    let matches = |text: &String| {
         let is_subject = account.subject.as_ref() == Some(text);
         // The label may be a name of the person's own choice that looks like an address, or like a claim.
-        let by_form = match AllowRule::parse(text) {
-            Ok(AllowRule::Domain(domain)) => {
-                address.as_ref().is_some_and(|address| is_of(address, &domain.to_lowercase()))
-            }
-            Ok(AllowRule::Email(wanted)) => address.as_ref().is_some_and(|address| *address == wanted.to_lowercase()),
+        let by_rule = match AllowRule::parse(text) {
+            Ok(AllowRule::Domain(domain)) => email.as_ref().is_some_and(|email| is_of(email, &domain.to_lowercase())),
+            Ok(AllowRule::Email(allowed)) => email.as_ref().is_some_and(|email| *email == allowed.to_lowercase()),
             Ok(AllowRule::Claim(name, value)) => identity::says(&provider.profile, claims, profile, name, value),
             Ok(AllowRule::Account(name)) => account.name == name,
             Err(_) => false,
         };
-        is_subject || by_form
+        is_subject || by_rule
     };
-    if provider.allow.is_empty() || provider.allow.iter().any(met) {
+    if provider.allow.is_empty() || provider.allow.iter().any(matches) {
         return Ok(());
     }
-    let why = match (&account.email, &address) {
+    let why = match (&account.email, &email) {
         (Some(email), None) => {
             format!("; nobody vouches for the address `{}`, so it does not count", sanitize_untrusted(email))
         }

@@ -3,8 +3,9 @@
 
 use serde_json::Value;
 
+use super::allow_list;
+use super::options::SigninOptions;
 use super::plan::Plan;
-use super::{SigninOptions, allow_list};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::identity;
@@ -23,34 +24,36 @@ pub struct RequestBinding<'a> {
 }
 
 /// The session that the answer makes, if everything in it holds.
-pub async fn session(
+pub async fn build(
     app: &App,
-    prepared: &Plan<'_>,
-    asked: &SigninOptions,
+    plan: &Plan<'_>,
+    options: &SigninOptions,
     sent: &RequestBinding<'_>,
-    answer: token::TokenGrantResponse,
+    response: token::TokenGrantResponse,
 ) -> Result<Session> {
-    let provider = prepared.provider;
-    let granted = answer.scopes.clone().unwrap_or_else(|| prepared.scopes.clone());
-    let claims = checked_claims(app, prepared, asked, sent, &answer, &granted)?;
-    let (endpoints, dialect) = addressed(prepared, &answer);
+    let provider = plan.provider;
+    let granted = response.scopes.clone().unwrap_or_else(|| plan.scopes.clone());
+    let claims = check_claims(app, plan, options, sent, &response, &granted)?;
+    let (endpoints, quirks) = session_endpoints(plan, &response);
     let profile = match provider.profile.in_token_response {
-        true => Some(answer.reply.members().clone()),
-        false => profile(app, prepared, (&endpoints, &dialect.userinfo), &answer.access_token, claims.as_ref()).await?,
+        true => Some(response.reply.members().clone()),
+        false => {
+            fetch_profile(app, plan, (&endpoints, &quirks.userinfo), &response.access_token, claims.as_ref()).await?
+        }
     };
     let mut account = identity::account(&provider.profile, claims.as_ref(), profile.as_ref());
-    if any_tenant(prepared) && !vouches(claims.as_ref()) {
+    if is_multi_tenant(plan) && !email_is_verified(claims.as_ref()) {
         account.remove_email();
     }
-    expected(prepared, asked, &account)?;
+    check_account(plan, options, &account)?;
     allow_list::check(provider, &account, claims.as_ref(), profile.as_ref())?;
     let now = app.now();
     let issuer = claims.as_ref().map(|claims| claims.issuer().to_owned()).or_else(|| provider.issuer.clone());
     Ok(Session {
         key: SessionKey {
             app: app.name.clone(),
-            authority: issuer.clone().unwrap_or_else(|| prepared.endpoints.token.clone()),
-            client_id: prepared.client.id.clone(),
+            authority: issuer.clone().unwrap_or_else(|| plan.endpoints.token.clone()),
+            client_id: plan.client.id.clone(),
             resource: provider.protected_resource.clone().or_else(|| provider.resource.clone()),
             subject: account.subject.clone(),
         },
@@ -58,20 +61,20 @@ pub async fn session(
         account,
         issuer,
         endpoints,
-        client: prepared.client.clone(),
+        client: plan.client.clone(),
         scopes: granted,
         scopes_requested: provider.scopes.clone(),
         scope_separator: provider.scope_separator.clone(),
-        refresh_params: refresh_params(prepared, sent),
+        refresh_params: refresh_params(plan, sent),
         ca_file: provider.ca_file.clone(),
         id_token_hmac: provider.id_token_hmac,
-        quirks: dialect,
+        quirks,
         tokens: Tokens {
-            access_token: answer.access_token,
-            token_type: answer.token_type,
-            refresh_token: answer.refresh_token,
-            id_token: answer.id_token,
-            expires_at: answer
+            access_token: response.access_token,
+            token_type: response.token_type,
+            refresh_token: response.refresh_token,
+            id_token: response.id_token,
+            expires_at: response
                 .expires_in
                 .and_then(|life| now.checked_add_signed(chrono::Duration::from_std(life).ok()?)),
             received_at: now,
@@ -82,36 +85,36 @@ pub async fn session(
 
 /// Where the session's messages go and how they are written from now on, with what the token reply says of it. A profile
 /// whose address the reply should have completed, and did not, is not asked for.
-fn addressed(prepared: &Plan<'_>, answer: &token::TokenGrantResponse) -> (Endpoints, SessionQuirks) {
-    let (wire, mut endpoints) = (&prepared.provider.quirks, prepared.endpoints.clone());
-    let asked = endpoints.userinfo.take().and_then(|at| userinfo::addressed(&at, &wire.userinfo, &answer.reply));
-    let (at, userinfo) = asked.unzip();
+fn session_endpoints(plan: &Plan<'_>, response: &token::TokenGrantResponse) -> (Endpoints, SessionQuirks) {
+    let (row, mut endpoints) = (&plan.provider.quirks, plan.endpoints.clone());
+    let request = endpoints.userinfo.take().and_then(|at| userinfo::addressed(&at, &row.userinfo, &response.reply));
+    let (at, userinfo) = request.unzip();
     endpoints.userinfo = at;
-    let dialect = SessionQuirks {
-        refresh: wire.refresh.clone(),
+    let quirks = SessionQuirks {
+        refresh: row.refresh.clone(),
         userinfo: userinfo.unwrap_or_default(),
-        revoke: wire.revoke.clone(),
-        revocable: wire.revocable,
-        response_paths: wire.response_paths.clone(),
+        revoke: row.revoke.clone(),
+        revocable: row.revocable,
+        response_paths: row.response_paths.clone(),
     };
-    (endpoints, dialect)
+    (endpoints, quirks)
 }
 
 /// The claims of the ID token. One must be there where `openid` was granted, unless the row says that none comes. The
 /// device flow is none of OpenID Connect's own, and some give no ID token in it (django-oauth-toolkit): there one must be
 /// only where the person asked for what it alone can prove.
-fn checked_claims(
+fn check_claims(
     app: &App,
-    prepared: &Plan<'_>,
-    asked: &SigninOptions,
+    plan: &Plan<'_>,
+    options: &SigninOptions,
     sent: &RequestBinding<'_>,
-    answer: &token::TokenGrantResponse,
+    response: &token::TokenGrantResponse,
     granted: &[String],
 ) -> Result<Option<Claims>> {
-    let provider = prepared.provider;
-    let Some(token) = &answer.id_token else {
-        let is_owed = sent.redirect_uri.is_some() || asked.max_age.is_some() || asked.acr.is_some();
-        return match provider.id_token && is_owed && granted.iter().any(|scope| scope == "openid") {
+    let provider = plan.provider;
+    let Some(token) = &response.id_token else {
+        let is_required = sent.redirect_uri.is_some() || options.max_age.is_some() || options.acr.is_some();
+        return match provider.id_token && is_required && granted.iter().any(|scope| scope == "openid") {
             true => Err(Error::check(format!("`{}` granted `openid` and gave no ID token", provider.name))),
             false => Ok(None),
         };
@@ -121,38 +124,38 @@ fn checked_claims(
         return Ok(None);
     };
     let expected = id_token::ExpectedClaims {
-        issuer: prepared.metadata.as_ref().map_or(issuer.as_str(), |metadata| metadata.issuer.as_str()),
-        client_id: &prepared.client.id,
+        issuer: plan.metadata.as_ref().map_or(issuer.as_str(), |metadata| metadata.issuer.as_str()),
+        client_id: &plan.client.id,
         nonce: sent.nonce,
-        access_token: Some(&answer.access_token),
-        max_age: asked.max_age,
-        acr: asked.acr.as_deref(),
-        algorithms: prepared
+        access_token: Some(&response.access_token),
+        max_age: options.max_age,
+        acr: options.acr.as_deref(),
+        algorithms: plan
             .metadata
             .as_ref()
             .map_or(&[], |metadata| metadata.id_token_signing_alg_values_supported.as_slice()),
-        hmac_secret: prepared.client.secret.as_ref().filter(|_| provider.id_token_hmac),
+        hmac_secret: plan.client.secret.as_ref().filter(|_| provider.id_token_hmac),
         tenant_issuer: provider.tenant_issuer,
         now: app.now(),
     };
-    app.check_id_token(&prepared.http, token, prepared.endpoints.jwks.as_deref(), &expected).map(Some)
+    app.check_id_token(&plan.http, token, plan.endpoints.jwks.as_deref(), &expected).map(Some)
 }
 
 /// The profile document. Where an ID token has said who it is, a profile that cannot be had is no reason to fail; one
 /// of somebody else always is.
-async fn profile(
+async fn fetch_profile(
     app: &App,
-    prepared: &Plan<'_>,
+    plan: &Plan<'_>,
     (endpoints, message): (&Endpoints, &RequestFormat),
     access_token: &Secret,
     claims: Option<&Claims>,
 ) -> Result<Option<Value>> {
     // A token for a protected resource is shown to that resource only.
-    let endpoint = endpoints.userinfo.as_ref().filter(|_| prepared.provider.protected_resource.is_none());
+    let endpoint = endpoints.userinfo.as_ref().filter(|_| plan.provider.protected_resource.is_none());
     let Some(endpoint) = endpoint else { return Ok(None) };
-    let answer = prepared.http.send_async(userinfo::request(endpoint, message, &prepared.client, access_token)?).await;
-    match answer
-        .and_then(|answer| userinfo::read(&answer, endpoint, &prepared.provider.name, claims.map(Claims::subject)))
+    let response = plan.http.send_async(userinfo::request(endpoint, message, &plan.client, access_token)?).await;
+    match response
+        .and_then(|response| userinfo::read(&response, endpoint, &plan.provider.name, claims.map(Claims::subject)))
     {
         Ok(profile) => Ok(Some(profile)),
         Err(error @ Error::Check { .. }) => Err(error),
@@ -164,30 +167,30 @@ async fn profile(
 }
 
 /// Whether the administrators of any tenant may sign people in here.
-fn any_tenant(prepared: &Plan<'_>) -> bool {
-    let issuer = prepared.metadata.as_ref().map_or("", |metadata| metadata.issuer.as_str());
-    prepared.provider.tenant_issuer && issuer.contains(TENANT)
+fn is_multi_tenant(plan: &Plan<'_>) -> bool {
+    let issuer = plan.metadata.as_ref().map_or("", |metadata| metadata.issuer.as_str());
+    plan.provider.tenant_issuer && issuer.contains(TENANT)
 }
 
 /// Whether the address in the ID token is known to be the person's: a tenant writes what it likes into `email`.
-fn vouches(claims: Option<&Claims>) -> bool {
+fn email_is_verified(claims: Option<&Claims>) -> bool {
     claims.is_some_and(|claims| identity::vouches(&Value::Object(claims.all().clone())))
 }
 
 /// Only the account that was asked for.
-fn expected(prepared: &Plan<'_>, asked: &SigninOptions, account: &Account) -> Result<()> {
-    let Some(wanted) = asked.account.as_ref().or(prepared.provider.account.as_ref()) else { return Ok(()) };
+fn check_account(plan: &Plan<'_>, options: &SigninOptions, account: &Account) -> Result<()> {
+    let Some(expected) = options.account.as_ref().or(plan.provider.account.as_ref()) else { return Ok(()) };
     let unknown = account.subject.is_none() && account.email.is_none();
-    if unknown || !account.matches_name(wanted) {
+    if unknown || !account.matches_name(expected) {
         let actual = (!unknown).then(|| account.name.clone());
-        return Err(Error::WrongAccount { expected: wanted.clone(), actual });
+        return Err(Error::WrongAccount { expected: expected.clone(), actual });
     }
     Ok(())
 }
 
 /// What the row wants sent again with each refresh, with its values.
-fn refresh_params(prepared: &Plan<'_>, sent: &RequestBinding<'_>) -> Vec<(String, String)> {
-    let provider = prepared.provider;
+fn refresh_params(plan: &Plan<'_>, sent: &RequestBinding<'_>) -> Vec<(String, String)> {
+    let provider = plan.provider;
     let value = |name: &String| match name.as_str() {
         "redirect_uri" => sent.redirect_uri.map(str::to_owned),
         "scope" => Some(provider.scopes.join(&provider.scope_separator)),
@@ -222,9 +225,9 @@ mod tests {
             (json!({"email": "boss@corp.example", "xms_edov": "1"}), true),
             (json!({"email": "boss@corp.example", "email_verified": true}), true),
         ] {
-            assert_eq!(vouches(claims(&said).as_ref()), vouched, "{said}");
+            assert_eq!(email_is_verified(claims(&said).as_ref()), vouched, "{said}");
         }
-        assert!(!vouches(None));
+        assert!(!email_is_verified(None));
     }
 
     #[test]

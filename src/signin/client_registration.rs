@@ -5,7 +5,8 @@ use std::net::TcpListener;
 use ring::rand::{SecureRandom, SystemRandom};
 
 use super::discovery::ProviderDiscovery;
-use super::{SigninOptions, flow, mix_up};
+use super::options::SigninOptions;
+use super::{flow, mix_up};
 use crate::app::App;
 use crate::catalog::{self, CallbackUri, Flow, Provider, redirect_uri_to_register};
 use crate::error::{Error, Result};
@@ -20,20 +21,20 @@ use crate::store::ListedSession;
 const PORTS: std::ops::Range<u16> = 20_000..32_000;
 
 /// How many that is.
-const PORTS_MANY: u16 = PORTS.end - PORTS.start;
+const PORT_COUNT: u16 = PORTS.end - PORTS.start;
 
 /// How many are tried.
-const DRAWS: usize = 16;
+const PORT_DRAWS: usize = 16;
 
 /// How many are registered: one for each sign-in that may go on at once.
-const ADDRESSES: usize = 3;
+const REDIRECT_URI_COUNT: usize = 3;
 
 /// A provider with the client that its issuer registered for this program.
 pub struct RegisteredProvider {
     /// The provider.
     pub provider: Provider,
     /// Whether that was done before.
-    pub is_old: bool,
+    pub is_reused: bool,
     /// The client before this one, which is used no longer.
     pub replaces: Option<String>,
     /// The sign-in page elsewhere that the person, or the configuration, has agreed to.
@@ -47,58 +48,62 @@ pub struct RegisteredProvider {
 ///
 /// # Errors
 /// [`Error::Usage`] where the issuer refuses, [`Error::Network`], [`Error::Check`], [`Error::Store`].
-pub fn registered(
+pub fn resolve_client(
     app: &App,
     provider: &Provider,
-    asked: &SigninOptions,
-    refused: Option<&str>,
+    options: &SigninOptions,
+    rejected: Option<&str>,
 ) -> Result<Option<RegisteredProvider>> {
-    let Some(issuer) = provider.issuer.as_ref().filter(|_| may_be(provider)) else { return Ok(None) };
-    let http = app.http_trusting(provider.ca_file.as_deref());
-    let kept = app.registration(issuer)?;
-    let mut found = ProviderDiscovery::new(app, &http, provider)?;
-    found.begin()?;
-    let page = found.metadata().and_then(mix_up::page);
-    let is_agreed = page.is_none() || kept.as_ref().is_some_and(|kept| kept.page == page);
-    if let (Some(page), false) = (&page, is_agreed) {
-        mix_up::agree(app, provider, issuer, page)?;
+    let Some(issuer) = provider.issuer.as_ref().filter(|_| can_register(provider)) else { return Ok(None) };
+    let http = app.http_with_ca(provider.ca_file.as_deref());
+    let stored = app.registration(issuer)?;
+    let mut discovery = ProviderDiscovery::new(app, &http, provider)?;
+    discovery.find_endpoints()?;
+    let page = discovery.metadata().and_then(mix_up::foreign_page_host);
+    let is_confirmed = page.is_none() || stored.as_ref().is_some_and(|stored| stored.page == page);
+    if let (Some(page), false) = (&page, is_confirmed) {
+        mix_up::confirm_page(app, provider, issuer, page)?;
     }
-    let known = |kept: &ClientRegistration| {
-        let is_good = kept.lives(app.now()) && refused != Some(kept.client.id.as_str());
-        let fitting = fitting(provider, kept).filter(|_| is_good && !is_forgotten(app, &http, kept));
+    let reusable = |stored: &ClientRegistration| {
+        let is_good = stored.lives(app.now()) && rejected != Some(stored.client.id.as_str());
+        let fitting =
+            with_registered_port(provider, stored).filter(|_| is_good && !is_unregistered(app, &http, stored));
         fitting.map(|provider| RegisteredProvider {
-            provider: with_client(provider, kept),
-            is_old: true,
+            provider: with_client(provider, stored),
+            is_reused: true,
             replaces: None,
             page: page.clone(),
         })
     };
-    if let Some((kept, known)) = kept.as_ref().and_then(|kept| Some((kept, known(kept)?))) {
-        if !is_agreed {
-            app.keep_registration(&ClientRegistration { page: page.clone(), ..kept.clone() }, app.place()?)?;
+    if let Some((stored, reused)) = stored.as_ref().and_then(|stored| Some((stored, reusable(stored)?))) {
+        if !is_confirmed {
+            app.save_registration(
+                &ClientRegistration { page: page.clone(), ..stored.clone() },
+                app.new_session_store()?,
+            )?;
         }
-        return Ok(Some(known));
+        return Ok(Some(reused));
     }
-    let Some(endpoint) = found.registration_endpoint()? else { return Ok(None) };
+    let Some(endpoint) = discovery.registration_endpoint()? else { return Ok(None) };
     // A place that cannot be had is told before the issuer has made a client that nobody would find again.
-    let place = app.place()?;
-    let _turn = app.registering(issuer)?;
+    let store = app.new_session_store()?;
+    let _lock = app.lock_registration(issuer)?;
     // Somebody else may have had the turn meanwhile.
-    let before = kept.map(|kept| kept.client.id);
+    let before = stored.map(|stored| stored.client.id);
     let now = app.registration(issuer)?.filter(|now| before.as_ref() != Some(&now.client.id));
-    if let Some(known) = now.as_ref().and_then(known) {
-        return Ok(Some(known));
+    if let Some(reused) = now.as_ref().and_then(reusable) {
+        return Ok(Some(reused));
     }
-    let by_device = flow::prefers_device(app, provider, asked) && found.device_endpoint()?.is_some();
+    let by_device = flow::prefers_device(app, provider, options) && discovery.device_endpoint()?.is_some();
     let grant = if by_device { GrantType::Device } else { GrantType::Code };
-    let metadata = found.metadata().expect("the endpoint came from it");
+    let metadata = discovery.metadata().expect("the endpoint came from it");
     app.prompt.detail(&format!("registering at {endpoint}"));
-    let answered = register(app, &http, (provider, grant), &endpoint, metadata)?;
-    let registration = ClientRegistration { page: page.clone(), ..answered };
-    app.keep_registration(&registration, place)?;
-    let provider = fitting(provider, &registration).unwrap_or_else(|| provider.clone());
+    let registered = register(app, &http, (provider, grant), &endpoint, metadata)?;
+    let registration = ClientRegistration { page: page.clone(), ..registered };
+    app.save_registration(&registration, store)?;
+    let provider = with_registered_port(provider, &registration).unwrap_or_else(|| provider.clone());
     let provider = with_client(provider, &registration);
-    Ok(Some(RegisteredProvider { provider, is_old: false, replaces: now.map(|now| now.client.id).or(before), page }))
+    Ok(Some(RegisteredProvider { provider, is_reused: false, replaces: now.map(|now| now.client.id).or(before), page }))
 }
 
 /// The client that the issuer makes: for all that may be needed later, else for what is needed now.
@@ -109,18 +114,18 @@ fn register(
     endpoint: &str,
     metadata: &Metadata,
 ) -> Result<ClientRegistration> {
-    let mut wish = ClientMetadata { redirect_uris: addresses(provider)?, grant, least: false };
-    let ask = |wish: &ClientMetadata| http.send(registration::request(endpoint, &app.name, wish, metadata)?);
-    let mut answer = ask(&wish)?;
-    if registration::is_too_much(&answer) {
-        wish.least = true;
-        answer = ask(&wish)?;
+    let mut client = ClientMetadata { redirect_uris: redirect_uris(provider)?, grant, least: false };
+    let send = |client: &ClientMetadata| http.send(registration::request(endpoint, &app.name, client, metadata)?);
+    let mut response = send(&client)?;
+    if registration::is_too_much(&response) {
+        client.least = true;
+        response = send(&client)?;
     }
-    registration::read(&answer, endpoint, &metadata.issuer, &wish)
+    registration::read(&response, endpoint, &metadata.issuer, &client)
 }
 
 /// Whether the issuer may have a client to give, as far as can be told without asking it.
-pub fn may_be(provider: &Provider) -> bool {
+pub fn can_register(provider: &Provider) -> bool {
     provider.client_id.is_none() && provider.generic && provider.issuer.is_some()
 }
 
@@ -129,14 +134,14 @@ pub fn may_be(provider: &Provider) -> bool {
 ///
 /// # Errors
 /// [`Error::Store`] where it cannot be removed.
-pub fn supersede(app: &App, session: &SessionInfo, replaced: &str) -> Result<()> {
-    let is_old = |listed: &ListedSession| {
+pub fn remove_replaced(app: &App, session: &SessionInfo, replaced: &str) -> Result<()> {
+    let is_replaced = |listed: &ListedSession| {
         let old = &listed.summary;
         (&old.provider, &old.issuer, &old.resource, &old.account.subject)
             == (&session.provider, &session.issuer, &session.resource, &session.account.subject)
             && old.client_id == replaced
     };
-    let Some(old) = app.sessions.list()?.sessions.into_iter().find(is_old) else { return Ok(()) };
+    let Some(old) = app.sessions.list()?.sessions.into_iter().find(is_replaced) else { return Ok(()) };
     app.sessions.remove(&old.summary)?;
     if old.default {
         app.sessions.set_default(&session.provider, &session.account.name)?;
@@ -156,9 +161,9 @@ fn with_client(provider: Provider, registration: &ClientRegistration) -> Provide
 
 /// The provider with the redirect URIs of a registration, if they will do: a person may have chosen another one, and all
 /// its ports may be taken.
-fn fitting(provider: &Provider, kept: &ClientRegistration) -> Option<Provider> {
+fn with_registered_port(provider: &Provider, stored: &ClientRegistration) -> Option<Provider> {
     if provider.callback.is_some() || provider.port.is_some() {
-        return kept.redirect_uris.contains(&redirect_uri_to_register(provider)).then(|| provider.clone());
+        return stored.redirect_uris.contains(&redirect_uri_to_register(provider)).then(|| provider.clone());
     }
     let port = |uri: &String| match catalog::parse_callback(uri) {
         Ok(CallbackUri::Loopback { host, port, path })
@@ -168,7 +173,7 @@ fn fitting(provider: &Provider, kept: &ClientRegistration) -> Option<Provider> {
         }
         _ => None,
     };
-    let mut ports: Vec<u16> = kept.redirect_uris.iter().filter_map(port).collect();
+    let mut ports: Vec<u16> = stored.redirect_uris.iter().filter_map(port).collect();
     if provider.flow != Some(Flow::Device) {
         ports.retain(|port| is_free(*port));
     }
@@ -179,18 +184,19 @@ fn fitting(provider: &Provider, kept: &ClientRegistration) -> Option<Provider> {
 
 /// The redirect URIs to register: the one that was chosen, else some with ports of their own, so that two sign-ins at once
 /// need one client. Many servers compare them to the last digit, though they should not (RFC 8252 7.3).
-fn addresses(provider: &Provider) -> Result<Vec<String>> {
+fn redirect_uris(provider: &Provider) -> Result<Vec<String>> {
     if provider.callback.is_some() || provider.port.is_some() {
         return Ok(vec![redirect_uri_to_register(provider)]);
     }
-    let mut drawn = [0; 2 * DRAWS];
+    let mut drawn = [0; 2 * PORT_DRAWS];
     SystemRandom::new().fill(&mut drawn).map_err(|_| Error::other("the system gives no random numbers"))?;
-    let ports = drawn.chunks_exact(2).map(|two| PORTS.start + u16::from_be_bytes([two[0], two[1]]) % PORTS_MANY);
+    let ports = drawn.chunks_exact(2).map(|two| PORTS.start + u16::from_be_bytes([two[0], two[1]]) % PORT_COUNT);
     let with_port = |port| redirect_uri_to_register(&Provider { port: Some(port), ..provider.clone() });
-    let addresses: Vec<String> = ports.filter(|port| is_free(*port)).take(ADDRESSES).map(with_port).collect();
-    match addresses.is_empty() {
+    let redirect_uris: Vec<String> =
+        ports.filter(|port| is_free(*port)).take(REDIRECT_URI_COUNT).map(with_port).collect();
+    match redirect_uris.is_empty() {
         true => Err(Error::other("no port is free for a redirect URI")),
-        false => Ok(addresses),
+        false => Ok(redirect_uris),
     }
 }
 
@@ -200,10 +206,10 @@ fn is_free(port: u16) -> bool {
 
 /// Whether the issuer says that it no longer knows the client: a person would be led to an error page of its own. One
 /// that cannot be asked, or has no word on it, is believed to know it.
-fn is_forgotten(app: &App, http: &HttpClient, kept: &ClientRegistration) -> bool {
-    let Some(management) = &kept.management else { return false };
-    let answer = registration::read_request(management).and_then(|request| http.send(request));
-    let forgotten = answer.is_ok_and(|answer| registration::is_forgotten(&answer));
+fn is_unregistered(app: &App, http: &HttpClient, stored: &ClientRegistration) -> bool {
+    let Some(management) = &stored.management else { return false };
+    let response = registration::read_request(management).and_then(|request| http.send(request));
+    let forgotten = response.is_ok_and(|response| registration::is_forgotten(&response));
     if forgotten {
         app.prompt.detail("the registration of this program is no longer known there");
     }

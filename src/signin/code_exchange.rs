@@ -3,8 +3,10 @@
 
 use ring::rand::SystemRandom;
 
-use super::plan::{OFFLINE, Plan};
-use super::{SigninOptions, build_session, keep};
+use super::build_session;
+use super::options::SigninOptions;
+use super::plan::{OFFLINE_ACCESS, Plan};
+use super::save_session::save_session;
 use crate::app::App;
 use crate::error::Result;
 use crate::oauth::authorization::{self, AuthorizationRequest, AuthorizationSecrets, Code};
@@ -20,20 +22,20 @@ pub struct SentRequest<'a> {
 }
 
 /// Writes the request whose answer comes to `redirect_uri`.
-pub fn request(prepared: &Plan<'_>, asked: &SigninOptions, redirect_uri: &str) -> Result<AuthorizationRequest> {
+pub fn request(plan: &Plan<'_>, options: &SigninOptions, redirect_uri: &str) -> Result<AuthorizationRequest> {
     AuthorizationRequest::new(
-        prepared.provider,
-        prepared.metadata.as_ref(),
-        &prepared.client.id,
-        &prepared.scopes,
+        plan.provider,
+        plan.metadata.as_ref(),
+        &plan.client.id,
+        &plan.scopes,
         redirect_uri,
         &authorization::AuthorizationParams {
-            login_hint: asked.account.clone().or_else(|| prepared.provider.account.clone()),
-            prompt: asked.prompt.clone().or_else(|| consent(prepared)),
-            max_age: asked.max_age,
-            acr: asked.acr.clone(),
+            login_hint: options.account.clone().or_else(|| plan.provider.account.clone()),
+            prompt: options.prompt.clone().or_else(|| consent_prompt(plan)),
+            max_age: options.max_age,
+            acr: options.acr.clone(),
             resource: None,
-            params: asked.params.clone(),
+            params: options.params.clone(),
         },
         &AuthorizationSecrets::draw(&SystemRandom::new())?,
     )
@@ -41,27 +43,27 @@ pub fn request(prepared: &Plan<'_>, asked: &SigninOptions, redirect_uri: &str) -
 
 /// A provider may pass over `offline_access` unless the person is asked for consent (OpenID Connect Core 11). What the
 /// catalogue's providers want is in their rows.
-fn consent(prepared: &Plan<'_>) -> Option<String> {
-    let asks = |scope: &str| prepared.scopes.iter().any(|asked| asked == scope);
-    let provider = prepared.provider;
-    let is_needed = provider.generic && asks("openid") && asks(OFFLINE) && !provider.params.contains_key("prompt");
+fn consent_prompt(plan: &Plan<'_>) -> Option<String> {
+    let has_scope = |scope: &str| plan.scopes.iter().any(|options| options == scope);
+    let provider = plan.provider;
+    let is_needed =
+        provider.generic && has_scope("openid") && has_scope(OFFLINE_ACCESS) && !provider.params.contains_key("prompt");
     is_needed.then(|| "consent".to_owned())
 }
 
 /// From the code to the stored session.
 pub async fn complete(
     app: &App,
-    prepared: &Plan<'_>,
-    asked: &SigninOptions,
+    plan: &Plan<'_>,
+    options: &SigninOptions,
     sent: &SentRequest<'_>,
     code: &Code,
 ) -> Result<Session> {
-    let endpoint = &prepared.endpoints.token;
-    let answer =
-        prepared.http.send_async(token::exchange(prepared.provider, endpoint, &prepared.client, code)?).await?;
-    let answer = token::read(&answer, endpoint, prepared.provider)?;
+    let endpoint = &plan.endpoints.token;
+    let response = plan.http.send_async(token::exchange(plan.provider, endpoint, &plan.client, code)?).await?;
+    let response = token::read(&response, endpoint, plan.provider)?;
     let bound = build_session::RequestBinding { nonce: sent.request.nonce(), redirect_uri: Some(sent.redirect_uri) };
-    let session = build_session::session(app, prepared, asked, &bound, answer).await?;
-    keep(app, &session, prepared.place)?;
+    let session = build_session::build(app, plan, options, &bound, response).await?;
+    save_session(app, &session, plan.store)?;
     Ok(session)
 }

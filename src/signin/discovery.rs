@@ -12,10 +12,10 @@ pub struct ProviderDiscovery<'a> {
     app: &'a App,
     http: HttpClient,
     provider: &'a Provider,
-    places: std::vec::IntoIter<String>,
+    urls: std::vec::IntoIter<String>,
     metadata: Option<Metadata>,
-    instead: Option<NotMetadata>,
-    is_away: bool,
+    other_document: Option<NotMetadata>,
+    is_unreachable: bool,
 }
 
 impl<'a> ProviderDiscovery<'a> {
@@ -24,8 +24,8 @@ impl<'a> ProviderDiscovery<'a> {
     /// # Errors
     /// [`Error::Usage`] where the issuer is no address.
     pub fn new(app: &'a App, http: &HttpClient, provider: &'a Provider) -> Result<Self> {
-        let places = match (provider.discover, &provider.metadata, &provider.issuer) {
-            (true, Some(place), _) => vec![place.clone()],
+        let urls = match (provider.discover, &provider.metadata, &provider.issuer) {
+            (true, Some(url), _) => vec![url.clone()],
             (true, None, Some(issuer)) => discovery::locations(issuer)?,
             _ => Vec::new(),
         };
@@ -33,10 +33,10 @@ impl<'a> ProviderDiscovery<'a> {
             app,
             http: http.clone(),
             provider,
-            places: places.into_iter(),
+            urls: urls.into_iter(),
             metadata: None,
-            instead: None,
-            is_away: false,
+            other_document: None,
+            is_unreachable: false,
         })
     }
 
@@ -44,9 +44,9 @@ impl<'a> ProviderDiscovery<'a> {
     ///
     /// # Errors
     /// As [`Discovery::until`].
-    pub fn begin(&mut self) -> Result<()> {
+    pub fn find_endpoints(&mut self) -> Result<()> {
         let (known, generic) = (self.provider.endpoints.clone(), self.provider.generic);
-        self.until(|metadata| {
+        self.read_until(|metadata| {
             (known.authorization.is_some() || metadata.authorization_endpoint.is_some())
                 && (known.token.is_some() || metadata.token_endpoint.is_some())
                 && (!generic || known.revocation.is_some() || metadata.revocation_endpoint.is_some())
@@ -58,7 +58,7 @@ impl<'a> ProviderDiscovery<'a> {
     /// # Errors
     /// As [`Discovery::until`].
     pub fn device_endpoint(&mut self) -> Result<Option<String>> {
-        self.until(|metadata| metadata.device_authorization_endpoint.is_some())?;
+        self.read_until(|metadata| metadata.device_authorization_endpoint.is_some())?;
         Ok(self.metadata().and_then(|metadata| metadata.device_authorization_endpoint.clone()))
     }
 
@@ -67,7 +67,7 @@ impl<'a> ProviderDiscovery<'a> {
     /// # Errors
     /// As [`Discovery::until`].
     pub fn registration_endpoint(&mut self) -> Result<Option<String>> {
-        self.until(|metadata| metadata.registration_endpoint.is_some())?;
+        self.read_until(|metadata| metadata.registration_endpoint.is_some())?;
         Ok(self.metadata().and_then(|metadata| metadata.registration_endpoint.clone()))
     }
 
@@ -75,8 +75,8 @@ impl<'a> ProviderDiscovery<'a> {
     ///
     /// # Errors
     /// As [`Discovery::until`].
-    pub fn knows_pkce(&mut self) -> Result<bool> {
-        self.until(|metadata| !metadata.code_challenge_methods_supported.is_empty())?;
+    pub fn supports_pkce_s256(&mut self) -> Result<bool> {
+        self.read_until(|metadata| !metadata.code_challenge_methods_supported.is_empty())?;
         let methods = self.metadata().map(|metadata| metadata.code_challenge_methods_supported.as_slice());
         Ok(methods.is_some_and(|methods| methods.iter().any(|method| method == "S256")))
     }
@@ -87,13 +87,13 @@ impl<'a> ProviderDiscovery<'a> {
     }
 
     /// What answered where no metadata was.
-    pub fn instead(&self) -> Option<NotMetadata> {
-        self.instead
+    pub fn other_document(&self) -> Option<NotMetadata> {
+        self.other_document
     }
 
     /// Whether the provider could not be asked, or failed.
-    pub fn is_away(&self) -> bool {
-        self.is_away
+    pub fn is_unreachable(&self) -> bool {
+        self.is_unreachable
     }
 
     /// Reads on until there is `enough`, or no place is left.
@@ -103,42 +103,42 @@ impl<'a> ProviderDiscovery<'a> {
     ///
     /// # Errors
     /// [`Error::Network`] where the provider is away or has no metadata, [`Error::Check`] where what it has is wrong.
-    fn until(&mut self, enough: impl Fn(&Metadata) -> bool) -> Result<()> {
-        let mut refusal = None;
-        while !self.metadata.as_ref().is_some_and(&enough) {
-            let Some(place) = self.places.next() else { break };
-            match (self.read(&place), &mut self.metadata) {
+    fn read_until(&mut self, is_complete: impl Fn(&Metadata) -> bool) -> Result<()> {
+        let mut check_error = None;
+        while !self.metadata.as_ref().is_some_and(&is_complete) {
+            let Some(url) = self.urls.next() else { break };
+            match (self.read(&url), &mut self.metadata) {
                 (Ok(None), _) => {}
                 (Ok(Some(found)), None) => self.metadata = Some(found),
                 (Ok(Some(found)), Some(known)) => known.fill(found),
                 (Err(error), Some(_)) => self.app.prompt.detail(&format!("passed over: {error}")),
-                (Err(error @ Error::Check { .. }), None) => refusal = refusal.or(Some(error)),
+                (Err(error @ Error::Check { .. }), None) => check_error = check_error.or(Some(error)),
                 (Err(error), None) => {
-                    self.is_away = true;
+                    self.is_unreachable = true;
                     return Err(error);
                 }
             }
         }
         match (&self.metadata, &self.provider.issuer) {
             (None, Some(issuer)) if self.provider.discover => {
-                Err(refusal.unwrap_or_else(|| discovery::none_found(issuer, self.instead)))
+                Err(check_error.unwrap_or_else(|| discovery::none_found(issuer, self.other_document)))
             }
             _ => Ok(()),
         }
     }
 
-    fn read(&mut self, place: &str) -> Result<Option<Metadata>> {
+    fn read(&mut self, url: &str) -> Result<Option<Metadata>> {
         let app = self.app;
-        app.prompt.detail(&format!("reading {place}"));
-        let (answer, trouble) = self.http.fetch_document_or_stale(place, app.now())?;
-        if let Some(trouble) = trouble {
-            app.prompt.detail(&format!("{trouble}; going on with what it said before"));
+        app.prompt.detail(&format!("reading {url}"));
+        let (response, error) = self.http.fetch_document_or_stale(url, app.now())?;
+        if let Some(error) = error {
+            app.prompt.detail(&format!("{error}; going on with what it said before"));
         }
         let issuer = self.provider.issuer.as_deref().unwrap_or_default();
-        let read = discovery::read(issuer, self.provider.tenant_issuer, place, &answer);
+        let read = discovery::read(issuer, self.provider.tenant_issuer, url, &response);
         if matches!(read, Ok(None)) {
-            self.instead = self.instead.or(NotMetadata::of(&answer));
+            self.other_document = self.other_document.or(NotMetadata::of(&response));
         }
-        read.inspect_err(|_| self.http.remove_cached_document(place))
+        read.inspect_err(|_| self.http.remove_cached_document(url))
     }
 }

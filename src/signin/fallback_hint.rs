@@ -2,7 +2,7 @@
 //! nothing else (Azure/azure-cli#32420).
 
 use super::flow::{FlowChoice, device_lacks_secret};
-use super::paste_flow;
+use super::paste_callback::is_paste_only;
 use super::plan::Plan;
 use crate::app::App;
 use crate::error::Error;
@@ -10,7 +10,7 @@ use crate::oauth::discovery;
 use crate::sanitize::shell_quote;
 
 /// Codes that are about the client and the grant, not about this one request (RFC 6749 4.1.2.1 and 5.2).
-const ABOUT_THE_FLOW: &[&str] = &[
+const FLOW_ERROR_CODES: &[&str] = &[
     "unauthorized_client",
     "unsupported_grant_type",
     "unsupported_response_type",
@@ -20,7 +20,7 @@ const ABOUT_THE_FLOW: &[&str] = &[
 
 /// What providers say when a policy forbids a flow. Entra ID has codes: 53000 to 53011, 530032 to 530036 (Conditional
 /// Access), 50097, 50199 (a flow that wants more of the device), 7000218 (no public clients).
-const ABOUT_A_POLICY: &[&str] = &[
+const POLICY_MARKERS: &[&str] = &[
     "aadsts53",
     "aadsts50097",
     "aadsts50199",
@@ -33,15 +33,15 @@ const ABOUT_A_POLICY: &[&str] = &[
 ];
 
 /// The error, with the command of the other way where that may lead in.
-pub fn named(app: &App, prepared: &Plan<'_>, error: Error) -> Error {
-    let flag = match &prepared.choice {
-        _ if !matches!(error, Error::Blocked { .. }) && !is_about_the_flow(&error) => return error,
-        FlowChoice::Device { .. } if has_no_way_back(app, prepared) => "--paste",
+pub fn with_fallback_hint(app: &App, plan: &Plan<'_>, error: Error) -> Error {
+    let flag = match &plan.flow {
+        _ if !matches!(error, Error::Blocked { .. }) && !is_flow_rejected(&error) => return error,
+        FlowChoice::Device { .. } if callback_cannot_return(app, plan) => "--paste",
         FlowChoice::Device { .. } => "--browser",
-        FlowChoice::Loopback | FlowChoice::Paste { .. } if has_device_flow(prepared) => "--device",
+        FlowChoice::Loopback | FlowChoice::Paste { .. } if has_device_flow(plan) => "--device",
         FlowChoice::Loopback | FlowChoice::Paste { .. } => return error,
     };
-    let instead = format!("{{program}} signin {} {flag}", shell_quote(&prepared.provider.name));
+    let instead = format!("{{program}} signin {} {flag}", shell_quote(&plan.provider.name));
     let cause = match error {
         // A refused device request, which knows of no browser.
         Error::Blocked { cause, .. } => cause,
@@ -51,28 +51,28 @@ pub fn named(app: &App, prepared: &Plan<'_>, error: Error) -> Error {
 }
 
 /// Whether a browser would not come back to this machine.
-fn has_no_way_back(app: &App, prepared: &Plan<'_>) -> bool {
-    app.browser.unavailable_reason().is_some() || paste_flow::is_only_way(prepared.provider)
+fn callback_cannot_return(app: &App, plan: &Plan<'_>) -> bool {
+    app.browser.unavailable_reason().is_some() || is_paste_only(plan.provider)
 }
 
 /// Whether a code is a way to sign in too, as far as is known without asking.
-pub fn has_device_flow(prepared: &Plan<'_>) -> bool {
-    let located = discovery::locate(prepared.provider, prepared.metadata.as_ref());
-    let is_there = located.is_ok_and(|located| located.device_authorization.is_some());
-    is_there && !device_lacks_secret(prepared.provider, prepared.client.secret.is_some())
+pub fn has_device_flow(plan: &Plan<'_>) -> bool {
+    let endpoints = discovery::locate(plan.provider, plan.metadata.as_ref());
+    let is_there = endpoints.is_ok_and(|endpoints| endpoints.device_authorization.is_some());
+    is_there && !device_lacks_secret(plan.provider, plan.client.secret.is_some())
 }
 
 /// A person who refuses wants no other way, so a denial counts only where it speaks of a policy.
-fn is_about_the_flow(error: &Error) -> bool {
+fn is_flow_rejected(error: &Error) -> bool {
     match error {
-        Error::Rejected { code, .. } if ABOUT_THE_FLOW.contains(&code.as_str()) => true,
+        Error::Rejected { code, .. } if FLOW_ERROR_CODES.contains(&code.as_str()) => true,
         // The redirect URI is not the one that was registered, and a code needs none.
         Error::Rejected { code, description: Some(text), .. } if code == "invalid_request" => {
             text.to_ascii_lowercase().contains("redirect")
         }
         Error::Denied { message } | Error::Other { message } => {
             let message = message.to_ascii_lowercase();
-            ABOUT_A_POLICY.iter().any(|words| message.contains(words))
+            POLICY_MARKERS.iter().any(|words| message.contains(words))
         }
         _ => false,
     }

@@ -6,7 +6,8 @@ use crate::catalog::{Flow, Provider};
 use crate::error::{Error, Result};
 use crate::sanitize::sanitize_untrusted;
 
-use super::{SigninOptions, paste_flow};
+use super::options::SigninOptions;
+use super::paste_callback::is_paste_only;
 
 /// The way, and what it needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,20 +38,20 @@ pub fn check_secret(provider: &Provider, has_secret: bool) -> Result<()> {
         Some(Flow::Loopback | Flow::Paste) => browser,
         None => browser && (device || !device_may_exist),
     };
-    if lacking { Err(no_secret(provider)) } else { Ok(()) }
+    if lacking { Err(secret_missing(provider)) } else { Ok(()) }
 }
 
 /// Chooses. `endpoint` finds the device authorization endpoint, and may have to ask the provider for it.
 pub fn choose(
     app: &App,
     provider: &Provider,
-    asked: &SigninOptions,
+    options: &SigninOptions,
     has_secret: bool,
     endpoint: impl FnOnce() -> Result<Option<String>>,
 ) -> Result<FlowChoice> {
     let reason = match provider.flow {
         Some(Flow::Device) => {
-            let endpoint = endpoint()?.ok_or_else(|| no_device_flow(provider))?;
+            let endpoint = endpoint()?.ok_or_else(|| device_flow_missing(provider))?;
             return Ok(FlowChoice::Device { endpoint, reason: None });
         }
         Some(Flow::Loopback) => return Ok(FlowChoice::Loopback),
@@ -58,15 +59,15 @@ pub fn choose(
         None if lacks_secret(provider, has_secret) => {
             format!("`{}` gives tokens through the browser only to clients with a secret", provider.name)
         }
-        None if is_for_devices(provider) => format!("`{}` has no sign-in in the browser", provider.name),
-        None if paste_flow::is_only_way(provider) => {
+        None if is_device_only(provider) => format!("`{}` has no sign-in in the browser", provider.name),
+        None if is_paste_only(provider) => {
             format!(
                 "the redirect URI `{}` is not of this machine",
                 sanitize_untrusted(provider.callback.as_deref().unwrap_or_default())
             )
         }
         // Whoever wants the address printed wants the listener, which a forwarded port may reach.
-        None if asked.no_open => return Ok(FlowChoice::Loopback),
+        None if options.no_open => return Ok(FlowChoice::Loopback),
         None => match (app.browser.unavailable_reason(), app.browser.callback_warning()) {
             (None, None) => return Ok(FlowChoice::Loopback),
             (Some(absence), _) => format!("{absence}, so no browser can be opened here"),
@@ -79,7 +80,7 @@ pub fn choose(
     };
     match found {
         Some(endpoint) => Ok(FlowChoice::Device { endpoint, reason: Some(reason) }),
-        None if lacks_secret(provider, has_secret) => Err(no_secret(provider)),
+        None if lacks_secret(provider, has_secret) => Err(secret_missing(provider)),
         None if can_paste(app, provider) => Ok(FlowChoice::Paste { reason: Some(reason) }),
         None => Ok(FlowChoice::Loopback),
     }
@@ -87,24 +88,24 @@ pub fn choose(
 
 /// Whether the way is a device code where the provider has one, as far as can be told before it was asked: what [`choose`]
 /// does with a provider that is known by its issuer alone.
-pub fn prefers_device(app: &App, provider: &Provider, asked: &SigninOptions) -> bool {
+pub fn prefers_device(app: &App, provider: &Provider, options: &SigninOptions) -> bool {
     match provider.flow {
         Some(flow) => flow == Flow::Device,
         None => {
-            !asked.no_open && (app.browser.unavailable_reason().is_some() || app.browser.callback_warning().is_some())
+            !options.no_open && (app.browser.unavailable_reason().is_some() || app.browser.callback_warning().is_some())
         }
     }
 }
 
 /// Whether it is known to have the device flow and no other.
-fn is_for_devices(provider: &Provider) -> bool {
+fn is_device_only(provider: &Provider) -> bool {
     let endpoints = &provider.endpoints;
     endpoints.authorization.is_none() && endpoints.device_authorization.is_some() && !provider.discover
 }
 
 /// Whether pasting is what is left: somebody can type, and a browser here would not come back. From a codespace it may.
 fn can_paste(app: &App, provider: &Provider) -> bool {
-    app.prompt.can_prompt() && (paste_flow::is_only_way(provider) || app.browser.unavailable_reason().is_some())
+    app.prompt.can_prompt() && (is_paste_only(provider) || app.browser.unavailable_reason().is_some())
 }
 
 fn lacks_secret(provider: &Provider, has_secret: bool) -> bool {
@@ -116,7 +117,7 @@ pub fn device_lacks_secret(provider: &Provider, has_secret: bool) -> bool {
     provider.quirks.device.secret_needed && !has_secret
 }
 
-fn no_secret(provider: &Provider) -> Error {
+fn secret_missing(provider: &Provider) -> Error {
     let name = &provider.name;
     let id = provider.client_id.as_deref().unwrap_or("ID");
     Error::Usage {
@@ -125,7 +126,7 @@ fn no_secret(provider: &Provider) -> Error {
     }
 }
 
-fn no_device_flow(provider: &Provider) -> Error {
+fn device_flow_missing(provider: &Provider) -> Error {
     let name = &provider.name;
     Error::Usage {
         message: format!("`{name}` names no device authorization endpoint, so there is no device flow"),
@@ -161,23 +162,23 @@ mod tests {
         let mut provider = provider(None, (false, false));
         provider.endpoints.authorization = None;
         let here = app(&[("BROWSER", "mine")]);
-        assert_eq!(chosen(&here, &provider, false, Some(ENDPOINT)), 'D');
+        assert_eq!(flow_of(&here, &provider, false, Some(ENDPOINT)), 'D');
         provider.discover = true;
-        assert_eq!(chosen(&here, &provider, false, Some(ENDPOINT)), 'l', "its metadata may name one");
+        assert_eq!(flow_of(&here, &provider, false, Some(ENDPOINT)), 'l', "its metadata may name one");
     }
 
     /// A person at a terminal.
-    fn typing(mut app: App) -> App {
-        let manner = TerminalCapabilities { can_prompt: true, ..TerminalCapabilities::default() };
-        app.prompt = Box::new(Terminal::new(manner, Box::new(std::io::sink()), terminal::empty_stdin()));
+    fn at_terminal(mut app: App) -> App {
+        let capabilities = TerminalCapabilities { can_prompt: true, ..TerminalCapabilities::default() };
+        app.prompt = Box::new(Terminal::new(capabilities, Box::new(std::io::sink()), terminal::empty_stdin()));
         app
     }
 
     /// `l`oopback, `d`evice, `D`evice with a reason, `p`aste, `P`aste with a reason, or the exit code.
-    fn chosen(app: &App, provider: &Provider, no_open: bool, endpoint: Option<&str>) -> char {
-        let asked = SigninOptions { no_open, ..SigninOptions::default() };
+    fn flow_of(app: &App, provider: &Provider, no_open: bool, endpoint: Option<&str>) -> char {
+        let options = SigninOptions { no_open, ..SigninOptions::default() };
         let choice = check_secret(provider, false)
-            .and_then(|()| choose(app, provider, &asked, false, || Ok(endpoint.map(str::to_owned))));
+            .and_then(|()| choose(app, provider, &options, false, || Ok(endpoint.map(str::to_owned))));
         match choice {
             Ok(FlowChoice::Loopback) => 'l',
             Ok(FlowChoice::Device { reason: None, .. }) => 'd',
@@ -190,64 +191,64 @@ mod tests {
 
     #[test]
     fn the_way_follows_the_person_then_the_browser_then_the_provider() {
-        const HERE: &[(&str, &str)] = &[("BROWSER", "mine")];
-        const AWAY: &[(&str, &str)] = &[("SSH_TTY", "/dev/pts/1")];
+        const BROWSER: &[(&str, &str)] = &[("BROWSER", "mine")];
+        const SSH: &[(&str, &str)] = &[("SSH_TTY", "/dev/pts/1")];
         type Case =
             (&'static [(&'static str, &'static str)], Option<Flow>, (bool, bool), bool, Option<&'static str>, char);
         let table: &[Case] = &[
-            (HERE, None, (false, false), false, Some(ENDPOINT), 'l'),
-            (AWAY, None, (false, false), false, Some(ENDPOINT), 'D'),
-            (AWAY, None, (false, false), false, None, 'l'),
-            (AWAY, None, (false, false), true, Some(ENDPOINT), 'l'),
-            (AWAY, Some(Flow::Loopback), (false, false), false, Some(ENDPOINT), 'l'),
-            (HERE, Some(Flow::Device), (false, false), false, Some(ENDPOINT), 'd'),
-            (HERE, Some(Flow::Device), (false, false), true, Some(ENDPOINT), 'd'),
-            (HERE, Some(Flow::Device), (false, false), false, None, '2'),
+            (BROWSER, None, (false, false), false, Some(ENDPOINT), 'l'),
+            (SSH, None, (false, false), false, Some(ENDPOINT), 'D'),
+            (SSH, None, (false, false), false, None, 'l'),
+            (SSH, None, (false, false), true, Some(ENDPOINT), 'l'),
+            (SSH, Some(Flow::Loopback), (false, false), false, Some(ENDPOINT), 'l'),
+            (BROWSER, Some(Flow::Device), (false, false), false, Some(ENDPOINT), 'd'),
+            (BROWSER, Some(Flow::Device), (false, false), true, Some(ENDPOINT), 'd'),
+            (BROWSER, Some(Flow::Device), (false, false), false, None, '2'),
             // GitHub: a secret for the browser, none for the device.
-            (HERE, None, (true, false), false, Some(ENDPOINT), 'D'),
-            (HERE, None, (true, false), false, None, '2'),
-            (HERE, Some(Flow::Loopback), (true, false), false, Some(ENDPOINT), '2'),
+            (BROWSER, None, (true, false), false, Some(ENDPOINT), 'D'),
+            (BROWSER, None, (true, false), false, None, '2'),
+            (BROWSER, Some(Flow::Loopback), (true, false), false, Some(ENDPOINT), '2'),
             // Google: a secret for both.
-            (HERE, None, (true, true), false, Some(ENDPOINT), '2'),
-            (HERE, Some(Flow::Device), (true, true), false, Some(ENDPOINT), '2'),
+            (BROWSER, None, (true, true), false, Some(ENDPOINT), '2'),
+            (BROWSER, Some(Flow::Device), (true, true), false, Some(ENDPOINT), '2'),
             // A secret for the device alone.
-            (AWAY, None, (false, true), false, Some(ENDPOINT), 'l'),
+            (SSH, None, (false, true), false, Some(ENDPOINT), 'l'),
         ];
-        for (surroundings, flow, secrets, no_open, endpoint, expected) in table {
+        for (environment, flow, secrets, no_open, endpoint, expected) in table {
             let provider = provider(*flow, *secrets);
-            let chosen = chosen(&app(surroundings), &provider, *no_open, *endpoint);
-            assert_eq!(chosen, *expected, "{surroundings:?} {flow:?} {secrets:?} {no_open} {endpoint:?}");
+            let chosen = flow_of(&app(environment), &provider, *no_open, *endpoint);
+            assert_eq!(chosen, *expected, "{environment:?} {flow:?} {secrets:?} {no_open} {endpoint:?}");
         }
     }
 
     #[test]
     fn pasting_is_what_is_left_for_a_person_at_a_terminal() {
-        const HERE: &[(&str, &str)] = &[("BROWSER", "mine")];
-        const AWAY: &[(&str, &str)] = &[("SSH_TTY", "/dev/pts/1")];
+        const BROWSER: &[(&str, &str)] = &[("BROWSER", "mine")];
+        const SSH: &[(&str, &str)] = &[("SSH_TTY", "/dev/pts/1")];
         const CODESPACE: &[(&str, &str)] = &[("CODESPACES", "true"), ("BROWSER", "/vscode/bin/helpers/browser.sh")];
         const LISTENING: Option<&str> = None;
         const ELSEWHERE: Option<&str> = Some("https://app.example/callback");
         type Case = (&'static [(&'static str, &'static str)], Option<Flow>, Option<&'static str>, bool, char, char);
         let table: &[Case] = &[
             // Surroundings, flow, callback, whether there is a device flow → at a terminal, and without.
-            (HERE, Some(Flow::Paste), LISTENING, true, 'p', 'p'),
-            (HERE, None, LISTENING, true, 'l', 'l'),
-            (AWAY, None, LISTENING, true, 'D', 'D'),
-            (AWAY, None, LISTENING, false, 'P', 'l'),
-            (AWAY, Some(Flow::Loopback), LISTENING, false, 'l', 'l'),
+            (BROWSER, Some(Flow::Paste), LISTENING, true, 'p', 'p'),
+            (BROWSER, None, LISTENING, true, 'l', 'l'),
+            (SSH, None, LISTENING, true, 'D', 'D'),
+            (SSH, None, LISTENING, false, 'P', 'l'),
+            (SSH, Some(Flow::Loopback), LISTENING, false, 'l', 'l'),
             // The browser opens all the same, and what cannot come back is pasted beside.
             (CODESPACE, None, LISTENING, false, 'l', 'l'),
-            (HERE, None, ELSEWHERE, true, 'D', 'D'),
-            (HERE, None, ELSEWHERE, false, 'P', 'l'),
+            (BROWSER, None, ELSEWHERE, true, 'D', 'D'),
+            (BROWSER, None, ELSEWHERE, false, 'P', 'l'),
         ];
-        for (surroundings, flow, callback, has_device, expected, expected_without) in table {
+        for (environment, flow, callback, has_device, expected, expected_without) in table {
             let provider = Provider { callback: callback.map(str::to_owned), ..provider(*flow, (false, false)) };
             let endpoint = has_device.then_some(ENDPOINT);
-            let at = |app: &App| chosen(app, &provider, false, endpoint);
-            assert_eq!(at(&typing(app(surroundings))), *expected, "{surroundings:?} {flow:?} {callback:?}");
-            assert_eq!(at(&app(surroundings)), *expected_without, "{surroundings:?} {flow:?} {callback:?}");
+            let at = |app: &App| flow_of(app, &provider, false, endpoint);
+            assert_eq!(at(&at_terminal(app(environment))), *expected, "{environment:?} {flow:?} {callback:?}");
+            assert_eq!(at(&app(environment)), *expected_without, "{environment:?} {flow:?} {callback:?}");
         }
-        let printed = chosen(&typing(app(AWAY)), &provider(None, (false, false)), true, None);
+        let printed = flow_of(&at_terminal(app(SSH)), &provider(None, (false, false)), true, None);
         assert_eq!(printed, 'l', "whoever wants the address printed wants the listener");
     }
 
@@ -257,7 +258,7 @@ mod tests {
     #[cfg(not(any(target_os = "macos", windows)))] // these always have windows
     fn the_surroundings_decide_where_nobody_does() {
         const HELPER: (&str, &str) = ("BROWSER", "/vscode/bin/helpers/browser.sh");
-        const NOBODY: Option<&str> = Some("there is no display, so no browser can be opened here");
+        const NO_DISPLAY: Option<&str> = Some("there is no display, so no browser can be opened here");
         const SSH: Option<&str> = Some("this is an SSH session, so no browser can be opened here");
         const CONTAINER: Option<&str> = Some("this is a container without a display, so no browser can be opened here");
         const TEXT: Option<&str> = Some("`w3m` needs a terminal of its own, so no browser can be opened here");
@@ -267,9 +268,9 @@ mod tests {
         type Case = (&'static [(&'static str, &'static str)], Option<&'static str>);
         let table: &[Case] = &[
             // Nothing at all: cron, a service, `sudo` and `su` without a display.
-            (&[], NOBODY),
-            (&[("DISPLAY", "")], NOBODY),
-            (&[("SUDO_USER", "ada"), ("USER", "root")], NOBODY),
+            (&[], NO_DISPLAY),
+            (&[("DISPLAY", "")], NO_DISPLAY),
+            (&[("SUDO_USER", "ada"), ("USER", "root")], NO_DISPLAY),
             // A display of another machine is not asked; one of this machine is, see `browser::display`.
             (&[("DISPLAY", "desk.example:0")], None),
             (&[("DISPLAY", "localhost:59535.0")], DEAD),
@@ -286,10 +287,10 @@ mod tests {
             (&[("MYCLI_BROWSER", "w3m"), ("BROWSER", "mine")], TEXT),
             (&[("BROWSER", "w3m:mine")], None),
             (&[("BROWSER", "w3m"), ("DISPLAY", "desk.example:0")], None),
-            (&[("BROWSER", "firefox")], NOBODY),
+            (&[("BROWSER", "firefox")], NO_DISPLAY),
             (&[("BROWSER", "firefox"), ("DISPLAY", "desk.example:0")], None),
             (&[("BROWSER", "xdg-open"), ("SSH_TTY", "/dev/pts/1")], SSH),
-            (&[("BROWSER", " : ")], NOBODY),
+            (&[("BROWSER", " : ")], NO_DISPLAY),
             // WSL: the side of Windows, with and without the display of WSLg; its sshd is an SSH session all the same.
             (&[("WSL_DISTRO_NAME", "Debian")], None),
             (&[("WSL_INTEROP", "/run/WSL/1_interop"), ("DISPLAY", "desk.example:0")], None),
@@ -305,16 +306,16 @@ mod tests {
             (&[("CODESPACES", "true"), ("SSH_TTY", "/dev/pts/1")], SSH),
         ];
         let provider = provider(None, (false, false));
-        for (surroundings, expected) in table {
-            let app = app(surroundings);
+        for (environment, expected) in table {
+            let app = app(environment);
             let chosen =
                 |endpoint| choose(&app, &provider, &SigninOptions::default(), false, || Ok(endpoint)).expect("a way");
             let reason = match chosen(Some(ENDPOINT.to_owned())) {
                 FlowChoice::Device { reason, .. } => Some(reason.expect("nobody asked for it")),
                 _ => None,
             };
-            assert_eq!(reason.as_deref(), *expected, "{surroundings:?}");
-            assert_eq!(chosen(None), FlowChoice::Loopback, "{surroundings:?}");
+            assert_eq!(reason.as_deref(), *expected, "{environment:?}");
+            assert_eq!(chosen(None), FlowChoice::Loopback, "{environment:?}");
         }
     }
 }

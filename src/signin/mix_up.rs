@@ -6,7 +6,7 @@
 
 use url::Url;
 
-use super::protected_resource::{agreed, shown};
+use super::protected_resource::{confirm, display_url};
 use crate::app::App;
 use crate::catalog::Provider;
 use crate::error::{Error, Result};
@@ -14,12 +14,12 @@ use crate::oauth::discovery::Metadata;
 use crate::oauth::host_of;
 
 /// The host of the sign-in page, where that is neither the issuer's nor below it, and nothing in the answer will tell.
-pub fn page(metadata: &Metadata) -> Option<String> {
+pub fn foreign_page_host(metadata: &Metadata) -> Option<String> {
     let page = Url::parse(metadata.authorization_endpoint.as_deref()?).ok()?;
     let issuer = Url::parse(&metadata.issuer).ok()?;
     let below = page.host_str()?.strip_suffix(issuer.host_str()?).is_some_and(|rest| rest.ends_with('.'));
-    let is_its_own = page.origin() == issuer.origin() || below;
-    (!is_its_own && !metadata.authorization_response_iss_parameter_supported).then(|| host_of(page.as_str()))
+    let is_own = page.origin() == issuer.origin() || below;
+    (!is_own && !metadata.authorization_response_iss_parameter_supported).then(|| host_of(page.as_str()))
 }
 
 /// Refuses a page that is not the one `agreed` to: the metadata has been read again since, and a server may say something
@@ -28,7 +28,7 @@ pub fn page(metadata: &Metadata) -> Option<String> {
 /// # Errors
 /// [`Error::Check`].
 pub fn check(metadata: &Metadata, agreed: Option<&str>) -> Result<()> {
-    match page(metadata) {
+    match foreign_page_host(metadata) {
         Some(page) if agreed != Some(&page) => {
             let server = host_of(&metadata.issuer);
             Err(Error::check(format!("the sign-in page of `{server}` is at `{page}` now, and was not a moment ago")))
@@ -41,14 +41,14 @@ pub fn check(metadata: &Metadata, agreed: Option<&str>) -> Result<()> {
 ///
 /// # Errors
 /// [`Error::InteractionRequired`] where nobody can be asked, with the configuration that answers; as [`App::choose`].
-pub fn agree(app: &App, provider: &Provider, issuer: &str, page: &str) -> Result<()> {
+pub fn confirm_page(app: &App, provider: &Provider, issuer: &str, page: &str) -> Result<()> {
     let entry = app.config()?.providers.entry(&provider.name).and_then(|entry| entry.issuer.as_ref());
     if entry.is_some() {
         return Ok(());
     }
     let server = host_of(issuer);
     if !app.prompt.can_prompt() {
-        let (name, issuer, path) = (&provider.name, shown(issuer), app.config_path());
+        let (name, issuer, path) = (&provider.name, display_url(issuer), app.config_path());
         return Err(Error::InteractionRequired {
             action: format!("the sign-in page of `{server}` is at `{page}`, which must be agreed to first"),
             alternative: format!(
@@ -57,10 +57,10 @@ pub fn agree(app: &App, provider: &Provider, issuer: &str, page: &str) -> Result
             ),
         });
     }
-    app.check_new_place()?;
+    app.check_new_session_store()?;
     let question =
         format!("`{server}` will be given what you sign in for at the page of another server, {page}. Is that right?");
-    agreed(app, &question, page)
+    confirm(app, &question, page)
 }
 
 #[cfg(test)]
@@ -70,7 +70,7 @@ mod tests {
     #[test]
     fn a_page_is_the_servers_own_or_a_strangers() {
         let of = |issuer: &str, page: &str, iss: bool| {
-            super::page(&Metadata {
+            super::foreign_page_host(&Metadata {
                 issuer: issuer.to_owned(),
                 authorization_endpoint: Some(page.to_owned()),
                 authorization_response_iss_parameter_supported: iss,

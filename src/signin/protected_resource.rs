@@ -5,7 +5,7 @@ use url::Url;
 
 use super::discovery::ProviderDiscovery;
 use crate::app::App;
-use crate::app::runtime::PATIENCE;
+use crate::app::runtime::USER_TIMEOUT;
 use crate::catalog::Provider;
 use crate::error::{Error, Result};
 use crate::http_client::HttpClient;
@@ -21,44 +21,42 @@ use crate::oauth::protected_resource::{self, Challenge, ResourceMetadata};
 /// # Errors
 /// [`Error::Check`] where what the resource says does not hold, [`Error::Network`], [`Error::InteractionRequired`] where nobody can
 /// agree to its authorization server, [`Error::Denied`] where the person does not.
-pub fn behind(app: &App, provider: &Provider) -> Result<Option<Provider>> {
+pub fn resolve_resource(app: &App, provider: &Provider) -> Result<Option<Provider>> {
     let (true, Some(issuer)) = (provider.generic && provider.name.contains("://"), &provider.issuer) else {
         return Ok(None);
     };
-    let http = app.http_trusting(provider.ca_file.as_deref());
+    let http = app.http_with_ca(provider.ca_file.as_deref());
     let pinned = is_pinned(provider).then_some(issuer.as_str());
     if pinned.is_some() && provider.resource.is_some() {
         return Ok(None);
     }
-    let mut found = ProviderDiscovery::new(app, &http, provider)?;
+    let mut discovery = ProviderDiscovery::new(app, &http, provider)?;
     let no_issuer = match pinned {
         Some(_) => None,
-        None => match found.begin() {
+        None => match discovery.find_endpoints() {
             Ok(()) => return Ok(None),
             Err(error) => Some(error),
         },
     };
-    let address = &provider.name;
-    let (challenge, metadata) = match (described(app, &http, address), no_issuer) {
-        (Ok(Some(described)), _) => described,
+    let url = &provider.name;
+    let (challenge, metadata) = match (fetch_metadata(app, &http, url), no_issuer) {
+        (Ok(Some(found)), _) => found,
         (Ok(None), Some(error @ Error::Check { .. })) => return Err(error),
-        (Ok(None) | Err(Error::Network { .. }), Some(error)) if found.is_away() => return Err(error),
-        (Ok(None), _) => return Err(neither(address, found.instead())),
+        (Ok(None) | Err(Error::Network { .. }), Some(error)) if discovery.is_unreachable() => return Err(error),
+        (Ok(None), _) => return Err(not_issuer_nor_resource(url, discovery.other_document())),
         (Err(error), _) => return Err(error),
     };
-    if provider.resource.as_ref().is_some_and(|wanted| *wanted != metadata.resource) {
-        let says = shown(&metadata.resource);
-        return Err(Error::usage(format!(
-            "`{address}` is the resource `{says}`, and no other can be asked for with it"
-        )));
+    if provider.resource.as_ref().is_some_and(|configured| *configured != metadata.resource) {
+        let says = display_url(&metadata.resource);
+        return Err(Error::usage(format!("`{url}` is the resource `{says}`, and no other can be asked for with it")));
     }
-    let issuer = chosen(app, address, pinned, &metadata)?;
-    app.prompt.note(&format!("`{address}` is protected: signing in at {issuer}"));
-    let led = protected(provider, issuer, &challenge, &metadata);
-    let mut found = ProviderDiscovery::new(app, &http, &led)?;
-    found.begin()?;
-    check_pkce(address, &mut found)?;
-    Ok(Some(led))
+    let issuer = choose_authorization_server(app, url, pinned, &metadata)?;
+    app.prompt.note(&format!("`{url}` is protected: signing in at {issuer}"));
+    let resolved = resource_provider(provider, issuer, &challenge, &metadata);
+    let mut discovery = ProviderDiscovery::new(app, &http, &resolved)?;
+    discovery.find_endpoints()?;
+    check_pkce(url, &mut discovery)?;
+    Ok(Some(resolved))
 }
 
 /// Whether the configuration names the issuer for an address.
@@ -67,20 +65,20 @@ pub fn is_pinned(provider: &Provider) -> bool {
 }
 
 /// What the resource says: its challenge, and the metadata that leads to, or that lies in the usual places.
-fn described(app: &App, http: &HttpClient, address: &str) -> Result<Option<(Challenge, ResourceMetadata)>> {
-    app.prompt.detail(&format!("asking {address} who protects it"));
-    let challenge = protected_resource::challenge(&http.send(protected_resource::request(address)?)?, address)?;
-    let read = |place: &str| {
-        app.prompt.detail(&format!("reading {place}"));
-        protected_resource::read(address, place, &http.fetch_document(place, app.now(), false)?)
-            .inspect_err(|_| http.remove_cached_document(place))
+fn fetch_metadata(app: &App, http: &HttpClient, url: &str) -> Result<Option<(Challenge, ResourceMetadata)>> {
+    app.prompt.detail(&format!("asking {url} who protects it"));
+    let challenge = protected_resource::challenge(&http.send(protected_resource::request(url)?)?, url)?;
+    let read = |location: &str| {
+        app.prompt.detail(&format!("reading {location}"));
+        protected_resource::read(url, location, &http.fetch_document(location, app.now(), false)?)
+            .inspect_err(|_| http.remove_cached_document(location))
     };
-    if let Some(place) = &challenge.metadata {
-        let missing = || Error::check(format!("`{}` names metadata at `{place}`, and none is there", host_of(address)));
-        return read(place)?.ok_or_else(missing).map(|metadata| Some((challenge.clone(), metadata)));
+    if let Some(location) = &challenge.metadata {
+        let missing = || Error::check(format!("`{}` names metadata at `{location}`, and none is there", host_of(url)));
+        return read(location)?.ok_or_else(missing).map(|metadata| Some((challenge.clone(), metadata)));
     }
-    for place in protected_resource::locations(address) {
-        if let Some(metadata) = read(&place)? {
+    for location in protected_resource::locations(url) {
+        if let Some(metadata) = read(&location)? {
             return Ok(Some((challenge, metadata)));
         }
     }
@@ -89,63 +87,74 @@ fn described(app: &App, http: &HttpClient, address: &str) -> Result<Option<(Chal
 
 /// The authorization server: the configured one, the one of the session that is there, or the one that the person agrees
 /// to. A resource could name any, and whoever signs in there by habit has given it a session.
-fn chosen(app: &App, address: &str, pinned: Option<&str>, metadata: &ResourceMetadata) -> Result<String> {
+fn choose_authorization_server(
+    app: &App,
+    url: &str,
+    pinned: Option<&str>,
+    metadata: &ResourceMetadata,
+) -> Result<String> {
     let servers = &metadata.authorization_servers;
     if let Some(pinned) = pinned {
         return match servers.iter().any(|server| server == pinned) {
             true => Ok(pinned.to_owned()),
             false => Err(Error::check(format!(
-                "`{address}` is configured for the issuer `{pinned}`, and names {}",
-                listed(servers)
+                "`{url}` is configured for the issuer `{pinned}`, and names {}",
+                quoted_list(servers)
             ))),
         };
     }
-    let known = app.session_of(address, None)?.filter(|session| session.resource.as_deref() == Some(address));
-    if let Some(issuer) = known.and_then(|session| session.issuer).filter(|issuer| servers.contains(issuer)) {
+    let existing = app.find_session(url, None)?.filter(|session| session.resource.as_deref() == Some(url));
+    if let Some(issuer) = existing.and_then(|session| session.issuer).filter(|issuer| servers.contains(issuer)) {
         return Ok(issuer);
     }
     if !app.prompt.can_prompt() {
         return Err(Error::InteractionRequired {
-            action: format!("`{address}` is protected by {}, which must be agreed to first", listed(servers)),
+            action: format!("`{url}` is protected by {}, which must be agreed to first", quoted_list(servers)),
             alternative: format!(
-                "run {{program}} signin {address} in a terminal, or write into {}:\n[providers.\"{address}\"]\nissuer = \"{}\"",
+                "run {{program}} signin {url} in a terminal, or write into {}:\n[providers.\"{url}\"]\nissuer = \"{}\"",
                 app.config_path().display(),
-                shown(&servers[0])
+                display_url(&servers[0])
             ),
         });
     }
-    app.check_new_place()?;
-    let named: Vec<String> = servers.iter().map(|server| format!("{} ({})", host_of(server), shown(server))).collect();
-    if let ([server], [named]) = (servers.as_slice(), named.as_slice()) {
-        agreed(app, &format!("`{address}` wants you to sign in at {named}. Is that right?"), named)?;
+    app.check_new_session_store()?;
+    let labels: Vec<String> =
+        servers.iter().map(|server| format!("{} ({})", host_of(server), display_url(server))).collect();
+    if let ([server], [label]) = (servers.as_slice(), labels.as_slice()) {
+        confirm(app, &format!("`{url}` wants you to sign in at {label}. Is that right?"), label)?;
         return Ok(server.clone());
     }
-    let question = format!("`{address}` wants you to sign in at the server you choose here:");
-    Ok(servers[app.choose(&question, &named, PATIENCE)?].clone())
+    let question = format!("`{url}` wants you to sign in at the server you choose here:");
+    Ok(servers[app.choose(&question, &labels, USER_TIMEOUT)?].clone())
 }
 
 /// Lets the person say yes or no to the `server` that the question is about.
 ///
 /// # Errors
 /// [`Error::Denied`] where they say no; as [`App::choose`].
-pub fn agreed(app: &App, question: &str, server: &str) -> Result<()> {
-    match app.choose(question, &["yes".to_owned(), "no".to_owned()], PATIENCE)? {
+pub fn confirm(app: &App, question: &str, server: &str) -> Result<()> {
+    match app.choose(question, &["yes".to_owned(), "no".to_owned()], USER_TIMEOUT)? {
         0 => Ok(()),
         _ => Err(Error::Denied { message: format!("you did not agree to {server}; nothing was sent there") }),
     }
 }
 
 /// An address as its parts are read, not as they look: a host in foreign letters in its plain form.
-pub fn shown(address: &str) -> String {
-    Url::parse(address).map_or_else(|_| host_of(address), |url| url.as_str().trim_end_matches('/').to_owned())
+pub fn display_url(url: &str) -> String {
+    Url::parse(url).map_or_else(|_| host_of(url), |url| url.as_str().trim_end_matches('/').to_owned())
 }
 
-fn listed(servers: &[String]) -> String {
-    servers.iter().map(|server| format!("`{}`", shown(server))).collect::<Vec<_>>().join(", ")
+fn quoted_list(servers: &[String]) -> String {
+    servers.iter().map(|server| format!("`{}`", display_url(server))).collect::<Vec<_>>().join(", ")
 }
 
 /// The provider for it: the scopes are those the person chose, else those of the challenge, else those of the metadata.
-fn protected(provider: &Provider, issuer: String, challenge: &Challenge, metadata: &ResourceMetadata) -> Provider {
+fn resource_provider(
+    provider: &Provider,
+    issuer: String,
+    challenge: &Challenge,
+    metadata: &ResourceMetadata,
+) -> Provider {
     let scopes = match provider.scopes_chosen {
         true => Some(&provider.scopes),
         false => challenge.scopes.as_ref().or(metadata.scopes_supported.as_ref()),
@@ -161,17 +170,17 @@ fn protected(provider: &Provider, issuer: String, challenge: &Challenge, metadat
 }
 
 /// Without PKCE whoever sees the code has the token, and the resource may not be the only one who sends people there.
-fn check_pkce(address: &str, found: &mut ProviderDiscovery<'_>) -> Result<()> {
-    if found.knows_pkce()? {
+fn check_pkce(url: &str, discovery: &mut ProviderDiscovery<'_>) -> Result<()> {
+    if discovery.supports_pkce_s256()? {
         return Ok(());
     }
-    let server = found.metadata().map(|metadata| host_of(&metadata.issuer)).unwrap_or_default();
+    let server = discovery.metadata().map(|metadata| host_of(&metadata.issuer)).unwrap_or_default();
     Err(Error::check(format!(
-        "`{server}` does not say that it knows PKCE with S256, and `{address}` may not be reached without"
+        "`{server}` does not say that it knows PKCE with S256, and `{url}` may not be reached without"
     )))
 }
 
-fn neither(address: &str, instead: Option<NotMetadata>) -> Error {
-    let why = instead.map_or("it has no metadata of either kind", NotMetadata::words);
-    Error::network(format!("`{address}` is neither an issuer nor a protected resource: {why}"))
+fn not_issuer_nor_resource(url: &str, document: Option<NotMetadata>) -> Error {
+    let why = document.map_or("it has no metadata of either kind", NotMetadata::words);
+    Error::network(format!("`{url}` is neither an issuer nor a protected resource: {why}"))
 }

@@ -10,32 +10,32 @@ use crate::store::AttemptLimit;
 #[derive(Debug, Clone, Copy)]
 pub enum SigninAttempt<'a> {
     /// To the provider of this name.
-    At(&'a str),
+    Provider(&'a str),
     /// On the page.
-    OnPage,
+    Picker,
 }
 
 /// Fails at once, before the network is asked, where no further attempt may begin.
 pub fn check(app: &App, attempt: SigninAttempt<'_>) -> Result<()> {
     match is_limited(app) {
-        true => judge(app.sessions.attempts().limit(attempt.label())?, attempt),
+        true => ensure_allowed(app.sessions.attempts().limit(attempt.label())?, attempt),
         false => Ok(()),
     }
 }
 
 /// Counts the attempt that is about to ask a person.
-pub fn begin(app: &App, attempt: SigninAttempt<'_>) -> Result<()> {
+pub fn record(app: &App, attempt: SigninAttempt<'_>) -> Result<()> {
     match is_limited(app) {
-        true => judge(app.sessions.attempts().record(attempt.label(), app.now())?, attempt),
+        true => ensure_allowed(app.sessions.attempts().record(attempt.label(), app.now())?, attempt),
         false => Ok(()),
     }
 }
 
 /// Notes that a person has signed in to a provider, or that one at a terminal has seen a session that is there. Where
 /// that cannot be noted the next attempt says so; this one has succeeded.
-pub fn signed_in(app: &App, provider: &str, anew: bool) {
-    if anew || !is_limited(app) {
-        let attempts = [SigninAttempt::At(provider), SigninAttempt::OnPage];
+pub fn reset(app: &App, provider: &str, is_new: bool) {
+    if is_new || !is_limited(app) {
+        let attempts = [SigninAttempt::Provider(provider), SigninAttempt::Picker];
         attempts.iter().for_each(|attempt| _ = app.sessions.attempts().clear(attempt.label()));
     }
 }
@@ -47,12 +47,12 @@ fn is_limited(app: &App) -> bool {
     !environment.stdin_is_terminal && !environment.stderr_is_terminal && !environment.no_input
 }
 
-fn judge(standing: AttemptLimit, attempt: SigninAttempt<'_>) -> Result<()> {
-    let AttemptLimit::Reached(since) = standing else { return Ok(()) };
+fn ensure_allowed(limit: AttemptLimit, attempt: SigninAttempt<'_>) -> Result<()> {
+    let AttemptLimit::Reached(since) = limit else { return Ok(()) };
     let since = since.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
     let (where_to, provider) = match attempt {
-        SigninAttempt::At(provider) => (format!(" to `{provider}`"), format!(" {}", shell_quote(provider))),
-        SigninAttempt::OnPage => (String::new(), String::new()),
+        SigninAttempt::Provider(provider) => (format!(" to `{provider}`"), format!(" {}", shell_quote(provider))),
+        SigninAttempt::Picker => (String::new(), String::new()),
     };
     Err(Error::Usage {
         message: format!(
@@ -66,8 +66,8 @@ impl<'a> SigninAttempt<'a> {
     /// No provider has an empty name.
     fn label(self) -> &'a str {
         match self {
-            Self::At(provider) => provider,
-            Self::OnPage => "",
+            Self::Provider(provider) => provider,
+            Self::Picker => "",
         }
     }
 }

@@ -1,0 +1,56 @@
+//! Named secrets: secrets in the credential store that belong to no session, such as client secrets.
+
+use super::{App, StoreChoice};
+use crate::error::{Error, Result, StoreErrorKind};
+use crate::secret::Secret;
+use crate::session::{SessionId, StoreKind};
+use crate::store::Item;
+
+impl App {
+    /// What a provider's client secret is stored as; it belongs to that client id and to no other.
+    pub fn client_secret_id(&self, provider: &str, client_id: &str) -> SessionId {
+        SessionId::for_secret(&self.name, "client-secret", &format!("{provider} {client_id}"))
+    }
+
+    /// The secret stored for a name that is no session, such as the client secret of a provider.
+    ///
+    /// # Errors
+    /// [`Error::Store`] where the store fails; an absent keyring holds nothing, and one that fails is nothing to a
+    /// person who chose the file.
+    pub fn load_named_secret(&self, id: &SessionId) -> Result<Option<Secret>> {
+        if let Some(secret) = self.sessions.store(StoreKind::File).load(&self.name, id)? {
+            return Ok(Some(secret));
+        }
+        match self.sessions.store(StoreKind::Keyring).load(&self.name, id) {
+            Err(Error::Store { kind: StoreErrorKind::NotFound, .. }) => Ok(None),
+            Err(Error::Store { .. }) if self.store_preference()? == StoreChoice::File => Ok(None),
+            found => found,
+        }
+    }
+
+    /// Keeps such a secret where new ones go.
+    ///
+    /// # Errors
+    /// As [`App::new_session_store`].
+    pub fn save_named_secret(&self, item: &Item, secret: &Secret) -> Result<()> {
+        let store = self.new_session_store()?;
+        self.sessions.store(store).save(item, secret)?;
+        match store {
+            // An older one in a file would go before it.
+            StoreKind::Keyring => self.sessions.store(StoreKind::File).remove(&item.app, &item.id),
+            StoreKind::File => Ok(()),
+        }
+    }
+
+    /// Removes such a secret from wherever it is.
+    ///
+    /// # Errors
+    /// As [`App::load_named_secret`].
+    pub fn delete_named_secret(&self, id: &SessionId) -> Result<()> {
+        self.sessions.store(StoreKind::File).remove(&self.name, id)?;
+        match self.sessions.store(StoreKind::Keyring).remove(&self.name, id) {
+            Err(Error::Store { kind: StoreErrorKind::NotFound, .. }) => Ok(()),
+            outcome => outcome,
+        }
+    }
+}

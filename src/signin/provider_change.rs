@@ -1,0 +1,19 @@
+//! A flow that ends early when the user picks another provider.
+
+use std::future::Future;
+
+use crate::callback_server::ProviderPicker;
+use crate::error::Result;
+
+/// What `work` gives, unless the person chooses again meanwhile.
+pub async fn unless_provider_changed<T>(
+    picker: Option<&ProviderPicker>,
+    work: impl Future<Output = Result<T>>,
+) -> Result<Option<T>> {
+    let Some(picker) = picker else { return work.await.map(Some) };
+    tokio::select! {
+        biased;
+        outcome = work => outcome.map(Some),
+        () = picker.wait_for_choice() => Ok(None),
+    }
+}
