@@ -2,184 +2,149 @@
 
 use chrono::{DateTime, Utc};
 
-use super::authorization_request::{AuthorizationRefusal, DemoAuthorizationRequest};
+use super::authorization_request::{AuthorizationError, DemoAuthorizationRequest};
+use super::decision::Decision;
 use super::metadata::path;
 use super::pending::{CodeState, IssuedCode, PendingPage};
 use super::redirect_uri::LoopbackRedirectUri;
 use super::responses::{self, RequestParams};
 use super::state::SignedInUser;
-use super::users::{ACCOUNTS, DemoUser, named};
+use super::users::{DemoUser, USERS};
 use super::{Approval, CLIENT_ID, DemoProvider, pages};
 use crate::server::{Request, Response};
 
 impl DemoProvider {
     /// `GET` or `POST` on `/authorize`.
     pub(super) fn authorize(&self, request: &Request) -> Response {
-        let ask = match RequestParams::of_either(request) {
-            Ok(params) => self.judge(&params),
-            Err(refusal) => Err(AuthorizationRefusal::Here(refusal.description)),
+        let validated = match RequestParams::from_request(request) {
+            Ok(params) => self.validate(&params),
+            Err(error) => Err(AuthorizationError::Page(error.description)),
         };
-        match ask {
-            Ok(ask) if ask.prompt_none => self.authorize_silently(ask),
-            Ok(ask) => match self.approval {
-                Approval::Automatic => self.send_code(&ask, hinted(&ask), self.now()),
-                Approval::Page => self.ask_person(ask),
+        match validated {
+            Ok(request) if request.prompt_none => self.authorize_silently(request),
+            Ok(request) => match self.approval {
+                Approval::Automatic => self.issue_code(&request, hinted_user(&request), self.now()),
+                Approval::Page => self.approval_page(request),
             },
-            Err(refused) => self.refuse(refused),
+            Err(error) => self.error_response(error),
         }
     }
 
-    fn refuse(&self, refused: AuthorizationRefusal) -> Response {
-        match refused {
-            AuthorizationRefusal::Here(why) => self.page(400, pages::MessagePage::bad_request(why)),
-            AuthorizationRefusal::There { redirect, state, error, description } => responses::see_other(
-                &self.lead_back(&redirect, state.as_deref(), &[("error", error), ("error_description", description)]),
-            ),
+    fn error_response(&self, error: AuthorizationError) -> Response {
+        match error {
+            AuthorizationError::Page(message) => self.page(400, pages::MessagePage::bad_request(message)),
+            AuthorizationError::Redirect { redirect_uri, state, error, description } => {
+                responses::see_other(&self.callback_url(
+                    &redirect_uri,
+                    state.as_deref(),
+                    &[("error", error), ("error_description", description)],
+                ))
+            }
         }
     }
 
     /// The client's address with this answer, its state, and who answers (RFC 9207 2).
-    fn lead_back(&self, redirect: &LoopbackRedirectUri, state: Option<&str>, answer: &[(&str, &str)]) -> String {
+    fn callback_url(&self, redirect_uri: &LoopbackRedirectUri, state: Option<&str>, params: &[(&str, &str)]) -> String {
         let state = state.map(|state| ("state", state));
-        let all: Vec<_> = answer.iter().copied().chain(state).chain([("iss", self.issuer())]).collect();
-        redirect.with(&all)
+        let all: Vec<_> = params.iter().copied().chain(state).chain([("iss", self.issuer())]).collect();
+        redirect_uri.with(&all)
     }
 
     /// `prompt=none`: a code if the right person signed in before, otherwise an error (OpenID Core 3.1.2.6).
-    fn authorize_silently(&self, ask: DemoAuthorizationRequest) -> Response {
+    fn authorize_silently(&self, request: DemoAuthorizationRequest) -> Response {
         if self.approval == Approval::Automatic {
-            return self.send_code(&ask, hinted(&ask), self.now());
+            return self.issue_code(&request, hinted_user(&request), self.now());
         }
-        let present = self.book.with(self.now(), |grants| grants.present.clone()).ok().flatten();
-        match present.and_then(|present| self.still_fits(&ask, &present)) {
-            Some((account, since)) => self.send_code(&ask, account, since),
-            None => self.refuse(AuthorizationRefusal::There {
-                redirect: ask.redirect,
-                state: ask.state,
+        let signed_in = self.grants.update(self.now(), |grants| grants.signed_in.clone()).ok().flatten();
+        match signed_in.and_then(|signed_in| self.matching_user(&request, &signed_in)) {
+            Some((account, since)) => self.issue_code(&request, account, since),
+            None => self.error_response(AuthorizationError::Redirect {
+                redirect_uri: request.redirect_uri,
+                state: request.state,
                 error: "login_required",
                 description: "nobody fitting is signed in at the demo provider",
             }),
         }
     }
 
-    fn still_fits(
+    fn matching_user(
         &self,
-        ask: &DemoAuthorizationRequest,
-        present: &SignedInUser,
+        request: &DemoAuthorizationRequest,
+        signed_in: &SignedInUser,
     ) -> Option<(&'static DemoUser, DateTime<Utc>)> {
-        let account = named(&present.account)?;
-        let right = ask.hint.as_deref().is_none_or(|hint| named(hint) == Some(account));
-        let recent = ask.max_age.is_none_or(|most| self.now() - present.since <= most);
-        (right && recent).then_some((account, present.since))
+        let account = DemoUser::from_name(&signed_in.account)?;
+        let is_expected = request.login_hint.as_deref().is_none_or(|hint| DemoUser::from_name(hint) == Some(account));
+        let is_recent = request.max_age.is_none_or(|max_age| self.now() - signed_in.since <= max_age);
+        (is_expected && is_recent).then_some((account, signed_in.since))
     }
 
-    fn ask_person(&self, ask: DemoAuthorizationRequest) -> Response {
-        let redirect = ask.redirect.clone();
-        let ticket = self.desk().ticket(PendingPage::Authorization(ask.clone()), self.now());
+    fn approval_page(&self, request: DemoAuthorizationRequest) -> Response {
+        let redirect_uri = request.redirect_uri.clone();
+        let page_token = self.pending().add_page(PendingPage::Authorization(request.clone()), self.now());
         let page = pages::approve(&pages::ApprovalPage {
             program: &self.program,
-            client: &self.title_of(&ask.client),
+            client: &self.client_title(&request.client),
             action: path::AUTHORIZE_DECISION,
-            ticket: &ticket,
-            scope: &ask.scope,
-            hint: ask.hint.as_deref(),
-            after: pages::ApprovalOutcome::Return(ask.redirect.place()),
+            page_token: &page_token,
+            scope: &request.scope,
+            hint: request.login_hint.as_deref(),
+            outcome: pages::ApprovalOutcome::Redirect(request.redirect_uri.authority()),
         });
-        responses::html(200, page, Some(&redirect))
+        responses::html(200, page, Some(&redirect_uri))
     }
 
     /// What a person calls a client: the program itself, where it is the program's own.
-    pub(super) fn title_of(&self, client: &str) -> String {
+    pub(super) fn client_title(&self, client: &str) -> String {
         match client {
             CLIENT_ID => self.program.clone(),
             other => crate::sanitize::sanitize_untrusted(other),
         }
     }
 
-    fn send_code(
+    fn issue_code(
         &self,
-        ask: &DemoAuthorizationRequest,
+        request: &DemoAuthorizationRequest,
         account: &'static DemoUser,
         auth_time: DateTime<Utc>,
     ) -> Response {
-        let code = IssuedCode { ask: ask.clone(), account: account.username, auth_time, state: CodeState::Fresh };
-        let code = self.desk().code(code, self.now());
-        responses::see_other(&self.lead_back(&ask.redirect, ask.state.as_deref(), &[("code", code.expose())]))
+        let code =
+            IssuedCode { request: request.clone(), account: account.username, auth_time, state: CodeState::Unused };
+        let code = self.pending().add_code(code, self.now());
+        responses::see_other(&self.callback_url(
+            &request.redirect_uri,
+            request.state.as_deref(),
+            &[("code", code.expose())],
+        ))
     }
 
     /// `POST` on `/authorize/decision`.
     pub(super) fn authorize_decision(&self, request: &Request) -> Response {
-        self.decision(request, |matter, verdict| {
-            let PendingPage::Authorization(ask) = matter else { return None };
-            Some(match verdict {
+        self.decide(request, |page, decision| {
+            let PendingPage::Authorization(request) = page else { return None };
+            Some(match decision {
                 Decision::Approved(account) => {
                     let now = self.now();
-                    self.remember(account, now);
-                    self.send_code(&ask, account, now)
+                    self.save_signed_in_user(account, now);
+                    self.issue_code(&request, account, now)
                 }
-                Decision::Denied => self.refuse(AuthorizationRefusal::There {
-                    redirect: ask.redirect,
-                    state: ask.state,
+                Decision::Denied => self.error_response(AuthorizationError::Redirect {
+                    redirect_uri: request.redirect_uri,
+                    state: request.state,
                     error: "access_denied",
-                    description: "the person refused",
+                    description: "the user denied the request",
                 }),
-                Decision::Leave => return None,
+                Decision::SignOut => return None,
             })
         })
     }
 
-    /// Judges the answer to a page: the ticket opens it, once; the same ticket again leads to the same place.
-    pub(super) fn decision(
-        &self,
-        request: &Request,
-        act: impl FnOnce(PendingPage, Decision) -> Option<Response>,
-    ) -> Response {
-        let bad = || self.page(400, pages::MessagePage::stale());
-        if !responses::from_own_page(request, &self.addresses.front) {
-            return self.page(403, pages::MessagePage::foreign_form());
-        }
-        let Ok(params) = RequestParams::of_form(request).and_then(RequestParams::once_each) else { return bad() };
-        let (Some(name), Some(verdict)) = (params.get("ticket"), Decision::read(&params)) else { return bad() };
-        let matter = match self.desk().tickets.find(name, self.now()) {
-            None => return bad(),
-            Some(ticket) => match &ticket.answer {
-                Some(answer) => return answer.clone(),
-                None => ticket.matter.clone(),
-            },
-        };
-        let Some(answer) = act(matter, verdict) else { return bad() };
-        if let Some(ticket) = self.desk().tickets.find(name, self.now()) {
-            ticket.answer = Some(answer.clone());
-        }
-        answer
-    }
-
     /// Keeps who is signed in at the provider; that it cannot be kept only costs a later `prompt=none`.
-    pub(super) fn remember(&self, account: &DemoUser, since: DateTime<Utc>) {
-        let present = SignedInUser { account: account.username.to_owned(), since };
-        let _ = self.book.with(since, |grants| grants.present = Some(present));
+    pub(super) fn save_signed_in_user(&self, account: &DemoUser, since: DateTime<Utc>) {
+        let signed_in = SignedInUser { account: account.username.to_owned(), since };
+        let _ = self.grants.update(since, |grants| grants.signed_in = Some(signed_in));
     }
 }
 
-/// What a person answered.
-pub(super) enum Decision {
-    Approved(&'static DemoUser),
-    Denied,
-    /// To be signed out of the provider.
-    Leave,
-}
-
-impl Decision {
-    fn read(params: &RequestParams) -> Option<Self> {
-        match params.get("decision")? {
-            "approve" => params.get("account").and_then(named).map(Self::Approved),
-            "deny" => Some(Self::Denied),
-            "leave" => Some(Self::Leave),
-            _ => None,
-        }
-    }
-}
-
-fn hinted(ask: &DemoAuthorizationRequest) -> &'static DemoUser {
-    ask.hint.as_deref().and_then(named).unwrap_or(&ACCOUNTS[0])
+fn hinted_user(request: &DemoAuthorizationRequest) -> &'static DemoUser {
+    request.login_hint.as_deref().and_then(DemoUser::from_name).unwrap_or(&USERS[0])
 }

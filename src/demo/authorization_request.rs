@@ -1,12 +1,12 @@
 //! Reads an authorization request and judges it (RFC 6749 4.1.1, RFC 7636 4.3, OpenID Core 3.1.2.1).
 
-use super::metadata::ACR;
+use super::metadata::ACR_VALUES;
 use super::redirect_uri::LoopbackRedirectUri;
 use super::responses::RequestParams;
 use super::{CLIENT_ID, DemoProvider, Issuer};
 
 /// The longest value of one parameter that is taken, in bytes; the gate bounds the whole.
-const LONGEST_VALUE: usize = 2048;
+const MAX_VALUE_LENGTH: usize = 2048;
 
 /// The scopes of a request that names none.
 const DEFAULT_SCOPE: &str = "profile email";
@@ -15,50 +15,55 @@ const DEFAULT_SCOPE: &str = "profile email";
 #[derive(Clone)]
 pub(super) struct DemoAuthorizationRequest {
     pub(super) client: String,
-    pub(super) redirect: LoopbackRedirectUri,
+    pub(super) redirect_uri: LoopbackRedirectUri,
     pub(super) state: Option<String>,
     pub(super) nonce: Option<String>,
     /// RFC 7636 4.2, S256.
-    pub(super) challenge: String,
+    pub(super) code_challenge: String,
     pub(super) scope: String,
     pub(super) acr: &'static str,
     /// The account expected: `login_hint`, else the subject of the `id_token_hint`.
-    pub(super) hint: Option<String>,
+    pub(super) login_hint: Option<String>,
     pub(super) prompt_none: bool,
     pub(super) max_age: Option<chrono::Duration>,
 }
 
 /// Why a request is not granted.
-pub(super) enum AuthorizationRefusal {
+pub(super) enum AuthorizationError {
     /// Where to lead back to is not known, so a page says it (RFC 6749 4.1.2.1).
-    Here(&'static str),
+    Page(&'static str),
     /// Back to the client, with an error code.
-    There { redirect: LoopbackRedirectUri, state: Option<String>, error: &'static str, description: &'static str },
+    Redirect {
+        redirect_uri: LoopbackRedirectUri,
+        state: Option<String>,
+        error: &'static str,
+        description: &'static str,
+    },
 }
 
 impl DemoProvider {
     /// The request, if it may be granted.
-    pub(super) fn judge(&self, params: &RequestParams) -> Result<DemoAuthorizationRequest, AuthorizationRefusal> {
-        let once = |name| if params.repeats(name) { None } else { params.get(name) };
-        let client = once("client_id").ok_or(AuthorizationRefusal::Here("The request names no client (client_id)."))?;
-        if !self.knows(client) {
-            return Err(AuthorizationRefusal::Here(
+    pub(super) fn validate(&self, params: &RequestParams) -> Result<DemoAuthorizationRequest, AuthorizationError> {
+        let once = |name| if params.is_repeated(name) { None } else { params.get(name) };
+        let client = once("client_id").ok_or(AuthorizationError::Page("The request names no client (client_id)."))?;
+        if !self.is_known_client(client) {
+            return Err(AuthorizationError::Page(
                 "The program that sent you here is not known: its client_id is not `demo`.",
             ));
         }
-        let redirect = once("redirect_uri").ok_or(AuthorizationRefusal::Here("The request has no redirect_uri."))?;
-        let redirect = LoopbackRedirectUri::read(redirect).ok_or(AuthorizationRefusal::Here(
+        let redirect_uri = once("redirect_uri").ok_or(AuthorizationError::Page("The request has no redirect_uri."))?;
+        let redirect_uri = LoopbackRedirectUri::parse(redirect_uri).ok_or(AuthorizationError::Page(
             "The redirect_uri does not lead to a program on this computer (127.0.0.1, [::1] or localhost).",
         ))?;
         let state = once("state").map(str::to_owned);
-        let details = Details::read(params, &self.signed_by_us(params));
-        details
-            .map(|details| details.ask(client, &redirect, state.clone()))
-            .map_err(|(error, description)| AuthorizationRefusal::There { redirect, state, error, description })
+        let validated = ValidatedParams::new(params, &self.hinted_subject(params));
+        validated
+            .map(|validated| validated.into_request(client, &redirect_uri, state.clone()))
+            .map_err(|(error, description)| AuthorizationError::Redirect { redirect_uri, state, error, description })
     }
 
     /// Whether a client of this id is served.
-    pub(super) fn knows(&self, client: &str) -> bool {
+    pub(super) fn is_known_client(&self, client: &str) -> bool {
         match self.issuer {
             Issuer::Fixed => client == CLIENT_ID,
             Issuer::Loopback => client.len() <= 255 && client.bytes().all(|b| (0x20..0x7f).contains(&b)),
@@ -66,54 +71,72 @@ impl DemoProvider {
     }
 
     /// The subject of an `id_token_hint`, if it came from here.
-    pub(super) fn signed_by_us(&self, params: &RequestParams) -> Option<String> {
+    pub(super) fn hinted_subject(&self, params: &RequestParams) -> Option<String> {
         let token = params.get("id_token_hint")?;
-        let claims = self.book.with(self.now(), |grants| grants.signer().claims(token)).ok()??;
+        let claims = self.grants.update(self.now(), |grants| grants.signer().verify(token)).ok()??;
         claims["sub"].as_str().map(str::to_owned)
     }
 }
 
 /// The part of a request whose faults are told to the client.
-struct Details {
+struct ValidatedParams {
     nonce: Option<String>,
-    challenge: String,
+    code_challenge: String,
     scope: String,
     acr: &'static str,
-    hint: Option<String>,
+    login_hint: Option<String>,
     prompt_none: bool,
     max_age: Option<chrono::Duration>,
 }
 
 /// An error code and what it means here.
-type Fault = (&'static str, &'static str);
+type OAuthError = (&'static str, &'static str);
 
-impl Details {
-    fn read(params: &RequestParams, subject: &Option<String>) -> Result<Self, Fault> {
-        sendable(params)?;
-        let hint = params.get("login_hint").map(str::to_owned).or_else(|| subject.clone());
-        let asked = |acr: &&&str| ACR.contains(*acr);
+impl ValidatedParams {
+    fn new(params: &RequestParams, subject: &Option<String>) -> Result<Self, OAuthError> {
+        check_supported(params)?;
+        let login_hint = params.get("login_hint").map(str::to_owned).or_else(|| subject.clone());
+        let is_supported = |acr: &&&str| ACR_VALUES.contains(*acr);
         let acr_values: Vec<&str> = params.get("acr_values").unwrap_or_default().split(' ').collect();
-        let acr = acr_values.iter().find(asked).and_then(|asked| ACR.iter().find(|acr| *acr == asked));
+        let acr =
+            acr_values.iter().find(is_supported).and_then(|requested| ACR_VALUES.iter().find(|acr| *acr == requested));
         Ok(Self {
             nonce: params.get("nonce").map(str::to_owned),
-            challenge: challenge(params)?,
-            scope: scope(params.get("scope")).ok_or(("invalid_scope", "a scope has characters it may not have"))?,
-            acr: acr.unwrap_or(&ACR[0]),
-            hint,
-            prompt_none: prompt_none(params.get("prompt"))?,
-            max_age: max_age(params.get("max_age"))?,
+            code_challenge: code_challenge(params)?,
+            scope: parse_scope(params.get("scope"))
+                .ok_or(("invalid_scope", "a scope has characters it may not have"))?,
+            acr: acr.unwrap_or(&ACR_VALUES[0]),
+            login_hint,
+            prompt_none: is_prompt_none(params.get("prompt"))?,
+            max_age: parse_max_age(params.get("max_age"))?,
         })
     }
 
-    fn ask(self, client: &str, redirect: &LoopbackRedirectUri, state: Option<String>) -> DemoAuthorizationRequest {
-        let Self { nonce, challenge, scope, acr, hint, prompt_none, max_age } = self;
-        let (client, redirect) = (client.to_owned(), redirect.clone());
-        DemoAuthorizationRequest { client, redirect, state, nonce, challenge, scope, acr, hint, prompt_none, max_age }
+    fn into_request(
+        self,
+        client: &str,
+        redirect_uri: &LoopbackRedirectUri,
+        state: Option<String>,
+    ) -> DemoAuthorizationRequest {
+        let Self { nonce, code_challenge, scope, acr, login_hint, prompt_none, max_age } = self;
+        let (client, redirect_uri) = (client.to_owned(), redirect_uri.clone());
+        DemoAuthorizationRequest {
+            client,
+            redirect_uri,
+            state,
+            nonce,
+            code_challenge,
+            scope,
+            acr,
+            login_hint,
+            prompt_none,
+            max_age,
+        }
     }
 }
 
 /// The request is of a kind that is served at all.
-fn sendable(params: &RequestParams) -> Result<(), Fault> {
+fn check_supported(params: &RequestParams) -> Result<(), OAuthError> {
     let names = [
         "state",
         "response_type",
@@ -128,10 +151,10 @@ fn sendable(params: &RequestParams) -> Result<(), Fault> {
         "acr_values",
         "id_token_hint",
     ];
-    if names.iter().any(|name| params.repeats(name)) {
+    if names.iter().any(|name| params.is_repeated(name)) {
         return Err(("invalid_request", "a parameter came more than once"));
     }
-    if names.iter().any(|name| params.get(name).is_some_and(|value| value.len() > LONGEST_VALUE)) {
+    if names.iter().any(|name| params.get(name).is_some_and(|value| value.len() > MAX_VALUE_LENGTH)) {
         return Err(("invalid_request", "a parameter is too long"));
     }
     match params.get("response_type") {
@@ -150,7 +173,7 @@ fn sendable(params: &RequestParams) -> Result<(), Fault> {
 }
 
 /// The S256 challenge; without a method it would be `plain` (RFC 7636 4.3), which is refused (4.4.1).
-fn challenge(params: &RequestParams) -> Result<String, Fault> {
+fn code_challenge(params: &RequestParams) -> Result<String, OAuthError> {
     match (params.get("code_challenge"), params.get("code_challenge_method")) {
         (None, _) => Err(("invalid_request", "code_challenge is missing: PKCE is required")),
         (Some(_), None | Some("plain")) => Err(("invalid_request", "code_challenge_method must be S256")),
@@ -166,11 +189,11 @@ fn is_sha256(text: &str) -> bool {
 
 /// The scopes asked for, each once; any name is granted as asked, because the tests of other programs need theirs.
 /// `None` where a character is not one of RFC 6749 3.3.
-pub(super) fn scope(asked: Option<&str>) -> Option<String> {
-    let asked = asked.unwrap_or(DEFAULT_SCOPE);
+pub(super) fn parse_scope(requested: Option<&str>) -> Option<String> {
+    let requested = requested.unwrap_or(DEFAULT_SCOPE);
     let allowed = |b: u8| matches!(b, b'!' | b'#'..=b'[' | b']'..=b'~');
     let mut scopes: Vec<&str> = Vec::new();
-    for one in asked.split(' ').filter(|one| !one.is_empty()) {
+    for one in requested.split(' ').filter(|one| !one.is_empty()) {
         if !one.bytes().all(allowed) {
             return None;
         }
@@ -181,7 +204,7 @@ pub(super) fn scope(asked: Option<&str>) -> Option<String> {
     Some(scopes.join(" "))
 }
 
-fn prompt_none(prompt: Option<&str>) -> Result<bool, Fault> {
+fn is_prompt_none(prompt: Option<&str>) -> Result<bool, OAuthError> {
     let values: Vec<&str> = prompt.map(|prompt| prompt.split(' ').collect()).unwrap_or_default();
     if !values.iter().all(|one| matches!(*one, "none" | "login" | "consent" | "select_account")) {
         return Err(("invalid_request", "a value of prompt is not known"));
@@ -192,7 +215,7 @@ fn prompt_none(prompt: Option<&str>) -> Result<bool, Fault> {
     }
 }
 
-fn max_age(max_age: Option<&str>) -> Result<Option<chrono::Duration>, Fault> {
+fn parse_max_age(max_age: Option<&str>) -> Result<Option<chrono::Duration>, OAuthError> {
     let seconds = max_age.map(|age| age.parse::<u32>().map(|age| chrono::Duration::seconds(age.into())));
     seconds.transpose().map_err(|_| ("invalid_request", "max_age is not a number of seconds"))
 }

@@ -2,63 +2,60 @@
 //!
 //! Only `prompt=none` notices: tokens that were given out stay good until they are revoked.
 
-use super::authorization::Decision;
+use super::decision::Decision;
 use super::metadata::path;
-use super::pending::PendingPage;
+use super::pending::{LogoutRequest, PendingPage};
 use super::redirect_uri::LoopbackRedirectUri;
 use super::responses::{self, RequestParams};
 use super::{DemoProvider, pages};
 use crate::server::{Request, Response};
 
-/// A wish to leave.
-#[derive(Clone)]
-pub(super) struct LogoutRequest {
-    redirect: Option<LoopbackRedirectUri>,
-    state: Option<String>,
-}
-
 impl DemoProvider {
     /// `GET` or `POST` on `/logout`.
     pub(super) fn logout(&self, request: &Request) -> Response {
-        let Ok(params) = RequestParams::of_either(request).and_then(RequestParams::once_each) else {
+        let Ok(params) = RequestParams::from_request(request).and_then(RequestParams::reject_repeated) else {
             return self.page(400, pages::MessagePage::bad_request("The request cannot be read."));
         };
-        let redirect = params.get("post_logout_redirect_uri");
-        let parting = LogoutRequest {
-            redirect: redirect.and_then(LoopbackRedirectUri::read),
+        let redirect_uri = params.get("post_logout_redirect_uri");
+        let logout = LogoutRequest {
+            redirect_uri: redirect_uri.and_then(LoopbackRedirectUri::parse),
             state: params.get("state").map(str::to_owned),
         };
-        if redirect.is_some() && parting.redirect.is_none() {
-            let why = "The post_logout_redirect_uri does not lead to a program on this computer.";
-            return self.page(400, pages::MessagePage::bad_request(why));
+        if redirect_uri.is_some() && logout.redirect_uri.is_none() {
+            let message = "The post_logout_redirect_uri does not lead to a program on this computer.";
+            return self.page(400, pages::MessagePage::bad_request(message));
         }
-        match self.signed_by_us(&params) {
-            Some(_) => self.part(&parting),
-            None => self.ask_before_parting(parting),
+        match self.hinted_subject(&params) {
+            Some(_) => self.end_session(&logout),
+            None => self.confirm_logout(logout),
         }
     }
 
     /// Without an ID token of ours any page could have sent the person here, so they are asked (section 2 there).
-    fn ask_before_parting(&self, parting: LogoutRequest) -> Response {
-        let redirect = parting.redirect.clone();
-        let ticket = self.desk().ticket(PendingPage::Logout(parting), self.now());
-        responses::html(200, pages::leave(&self.program, path::LOGOUT_DECISION, &ticket), redirect.as_ref())
+    fn confirm_logout(&self, logout: LogoutRequest) -> Response {
+        let redirect_uri = logout.redirect_uri.clone();
+        let page_token = self.pending().add_page(PendingPage::Logout(logout), self.now());
+        responses::html(
+            200,
+            pages::logout_form(&self.program, path::LOGOUT_DECISION, &page_token),
+            redirect_uri.as_ref(),
+        )
     }
 
     /// `POST` on `/logout/decision`.
     pub(super) fn logout_decision(&self, request: &Request) -> Response {
-        self.decision(request, |matter, verdict| match (matter, verdict) {
-            (PendingPage::Logout(parting), Decision::Leave) => Some(self.part(&parting)),
+        self.decide(request, |page, decision| match (page, decision) {
+            (PendingPage::Logout(logout), Decision::SignOut) => Some(self.end_session(&logout)),
             _ => None,
         })
     }
 
-    fn part(&self, parting: &LogoutRequest) -> Response {
-        if self.book.with(self.now(), |grants| grants.present = None).is_err() {
-            return self.page(503, pages::MessagePage::no_memory());
+    fn end_session(&self, logout: &LogoutRequest) -> Response {
+        if self.grants.update(self.now(), |grants| grants.signed_in = None).is_err() {
+            return self.page(503, pages::MessagePage::storage_failed());
         }
-        let Some(redirect) = &parting.redirect else { return self.page(200, pages::MessagePage::signed_out()) };
-        let state = parting.state.as_deref().map(|state| ("state", state));
-        responses::see_other(&redirect.with(&state.into_iter().collect::<Vec<_>>()))
+        let Some(redirect_uri) = &logout.redirect_uri else { return self.page(200, pages::MessagePage::signed_out()) };
+        let state = logout.state.as_deref().map(|state| ("state", state));
+        responses::see_other(&redirect_uri.with(&state.into_iter().collect::<Vec<_>>()))
     }
 }

@@ -35,51 +35,51 @@ pub(super) mod path {
 
 /// The strengths of a sign-in that may be asked for with `acr_values` (OpenID Core 2); the first is given unasked,
 /// and says that nobody proved anything.
-pub(super) const ACR: &[&str] = &["0", "1"];
+pub(super) const ACR_VALUES: &[&str] = &["0", "1"];
 
 /// The provider's two faces: what programs reach and what browsers open.
 pub(super) struct DemoEndpoints {
     /// The issuer, and what the addresses that a client keeps start with.
     pub(super) issuer: String,
     /// What the addresses that a browser opens start with.
-    pub(super) front: String,
+    pub(super) browser_origin: String,
 }
 
 impl DemoEndpoints {
     pub(super) fn new(issuer: Issuer, port: u16) -> Self {
-        let front = format!("http://127.0.0.1:{port}");
+        let browser_origin = format!("http://127.0.0.1:{port}");
         let issuer = match issuer {
             Issuer::Fixed => FIXED_ISSUER.to_owned(),
-            Issuer::Loopback => front.clone(),
+            Issuer::Loopback => browser_origin.clone(),
         };
-        Self { issuer, front }
+        Self { issuer, browser_origin }
     }
 
     /// An address that a browser opens.
-    pub(super) fn front(&self, path: &str) -> String {
-        format!("{}{path}", self.front)
+    pub(super) fn browser_url(&self, path: &str) -> String {
+        format!("{}{path}", self.browser_origin)
     }
 
     /// An address that a program keeps.
-    fn back(&self, path: &str) -> String {
+    fn client_url(&self, path: &str) -> String {
         format!("{}{path}", self.issuer)
     }
 
     /// How long metadata and keys may be kept: not at all where the port changes under a fixed issuer.
     pub(super) fn cache_control(&self) -> &'static str {
-        if self.issuer == self.front { "public, max-age=300" } else { "no-store" }
+        if self.issuer == self.browser_origin { "public, max-age=300" } else { "no-store" }
     }
 
     pub(super) fn metadata(&self) -> Value {
         json!({
             "issuer": self.issuer,
-            "authorization_endpoint": self.front(path::AUTHORIZE),
-            "end_session_endpoint": self.front(path::LOGOUT),
-            "token_endpoint": self.back(path::TOKEN),
-            "device_authorization_endpoint": self.back(path::DEVICE_CODE),
-            "userinfo_endpoint": self.back(path::USERINFO),
-            "revocation_endpoint": self.back(path::REVOKE),
-            "jwks_uri": self.back(path::JWKS),
+            "authorization_endpoint": self.browser_url(path::AUTHORIZE),
+            "end_session_endpoint": self.browser_url(path::LOGOUT),
+            "token_endpoint": self.client_url(path::TOKEN),
+            "device_authorization_endpoint": self.client_url(path::DEVICE_CODE),
+            "userinfo_endpoint": self.client_url(path::USERINFO),
+            "revocation_endpoint": self.client_url(path::REVOKE),
+            "jwks_uri": self.client_url(path::JWKS),
             "scopes_supported": ["openid", "profile", "email", "offline_access"],
             "response_types_supported": ["code"],
             "response_modes_supported": ["query"],
@@ -91,7 +91,7 @@ impl DemoEndpoints {
             "authorization_response_iss_parameter_supported": true,
             "subject_types_supported": ["public"],
             "id_token_signing_alg_values_supported": ["ES256"],
-            "acr_values_supported": ACR,
+            "acr_values_supported": ACR_VALUES,
             "prompt_values_supported": ["none", "login", "consent", "select_account"],
             "claims_supported": [
                 "iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "at_hash",

@@ -18,11 +18,13 @@
 //!
 //! Left out on purpose: client secrets and registration (every client is public), `plain` PKCE, the implicit and
 //! hybrid flows, request objects, introspection, cookies (those of 127.0.0.1 would reach every local server: who is
-//! signed in is kept in [`Memory`], for there is one person at this machine).
+//! signed in is stored in [`Memory`], for there is one person at this machine).
 
 mod authorization;
 mod authorization_request;
+mod decision;
 mod device;
+mod device_code;
 mod logout;
 mod metadata;
 mod pages;
@@ -61,10 +63,10 @@ const FIXED_AUTHORITY: &str = "demo.localhost";
 pub const CLIENT_ID: &str = "demo";
 
 /// The largest form that is read, in bytes: three tokens of a few kilobytes each, as in a logout, fit.
-const POST_LIMIT: usize = 32 * 1024;
+const MAX_BODY_BYTES: usize = 32 * 1024;
 
 /// How many connections an ordinary issuer serves at one time: test suites ask from hundreds of processes at once.
-const CONNECTIONS: usize = 512;
+const MAX_CONNECTIONS: usize = 512;
 
 /// How long an access token lives where nobody says otherwise.
 pub const ACCESS_TOKEN_LIFETIME: Duration = Duration::from_secs(3600);
@@ -89,17 +91,17 @@ pub enum Approval {
 
 /// Reads and replaces what the provider keeps, in one step that no other process can enter at the same time.
 ///
-/// The function is called once, with what is kept; what it returns is kept from then on, and `None` leaves things as
-/// they are. What is kept holds the signing key, so it belongs into the credential store.
+/// The function is called once, with what is stored; what it returns is stored from then on, and `None` leaves things as
+/// they are. What is stored holds the signing key, so it belongs into the credential store.
 pub type StateStorage = Box<dyn Fn(&mut dyn FnMut(Option<Secret>) -> Option<Secret>) -> Result<()> + Send + Sync>;
 
 /// A memory that lasts as long as the process.
 pub fn in_memory_storage() -> StateStorage {
-    let kept: Mutex<Option<Secret>> = Mutex::new(None);
+    let stored: Mutex<Option<Secret>> = Mutex::new(None);
     Box::new(move |step| {
-        let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(new) = step(kept.clone()) {
-            *kept = Some(new);
+        let mut stored = stored.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(new) = step(stored.clone()) {
+            *stored = Some(new);
         }
         Ok(())
     })
@@ -113,7 +115,7 @@ pub struct DemoSettings {
     pub approval: Approval,
     /// The time.
     pub clock: Arc<dyn Clock>,
-    /// Where the signing key and the grants are kept.
+    /// Where the signing key and the grants are stored.
     pub storage: StateStorage,
     /// The program's name, as the pages say it.
     pub program: String,
@@ -143,21 +145,21 @@ pub struct DemoProvider {
     clock: Arc<dyn Clock>,
     program: String,
     access_token_lifetime: Duration,
-    addresses: DemoEndpoints,
-    book: GrantStore,
-    desk: Mutex<PendingState>,
+    endpoints: DemoEndpoints,
+    grants: GrantStore,
+    pending: Mutex<PendingState>,
 }
 
 /// A provider that answers on 127.0.0.1 until this is dropped.
 pub struct RunningDemo {
     demo: Arc<DemoProvider>,
-    serving: RunningServer,
+    server: RunningServer,
 }
 
 impl RunningDemo {
     /// The port it answers on.
     pub fn port(&self) -> u16 {
-        self.serving.port()
+        self.server.port()
     }
 
     /// The issuer, as it stands in metadata, `iss` and ID tokens.
@@ -172,17 +174,17 @@ impl DemoProvider {
     /// # Errors
     /// [`crate::error::Error::PortTaken`], and those of [`Demo::new`].
     pub fn start(settings: DemoSettings, port: Option<u16>) -> Result<RunningDemo> {
-        let gate = Server::bind(LoopbackHosts::Ipv4, port)?;
-        let gate = match settings.issuer {
-            Issuer::Fixed => gate.with_authority(FIXED_AUTHORITY),
+        let listener = Server::bind(LoopbackHosts::Ipv4, port)?;
+        let listener = match settings.issuer {
+            Issuer::Fixed => listener.with_authority(FIXED_AUTHORITY),
             Issuer::Loopback => {
-                gate.with_limits(ServerLimits { max_connections: CONNECTIONS, ..ServerLimits::default() })
+                listener.with_limits(ServerLimits { max_connections: MAX_CONNECTIONS, ..ServerLimits::default() })
             }
         };
-        let demo = Arc::new(Self::new(settings, gate.port())?);
+        let demo = Arc::new(Self::new(settings, listener.port())?);
         let provider = Arc::clone(&demo);
-        let serving = gate.serve(POST_LIMIT, move |request| provider.respond(request));
-        Ok(RunningDemo { demo, serving })
+        let server = listener.serve(MAX_BODY_BYTES, move |request| provider.respond(request));
+        Ok(RunningDemo { demo, server })
     }
 
     /// A provider whose pages are reached on `port` of 127.0.0.1.
@@ -191,15 +193,15 @@ impl DemoProvider {
     /// What the memory fails with; [`crate::error::Error::Store`] where a later version wrote it.
     pub fn new(settings: DemoSettings, port: u16) -> Result<Self> {
         let DemoSettings { issuer, approval, clock, storage, program, access_token_lifetime } = settings;
-        let book = GrantStore::open(storage, issuer, clock.now())?;
-        let addresses = DemoEndpoints::new(issuer, port);
-        let desk = Mutex::default();
-        Ok(Self { issuer, approval, clock, program, access_token_lifetime, addresses, book, desk })
+        let grants = GrantStore::open(storage, issuer, clock.now())?;
+        let endpoints = DemoEndpoints::new(issuer, port);
+        let pending = Mutex::default();
+        Ok(Self { issuer, approval, clock, program, access_token_lifetime, endpoints, grants, pending })
     }
 
     /// The issuer, as it stands in metadata, `iss` and ID tokens.
     pub fn issuer(&self) -> &str {
-        &self.addresses.issuer
+        &self.endpoints.issuer
     }
 
     /// Answers one request.
@@ -228,18 +230,18 @@ impl DemoProvider {
     }
 
     fn metadata(&self) -> Response {
-        responses::cached_json(&self.addresses.metadata(), self.addresses.cache_control())
+        responses::cached_json(&self.endpoints.metadata(), self.endpoints.cache_control())
     }
 
     fn jwks(&self) -> Response {
-        match self.book.with(self.now(), |grants| grants.signer().jwk()) {
-            Ok(key) => responses::cached_json(&serde_json::json!({ "keys": [key] }), self.addresses.cache_control()),
+        match self.grants.update(self.now(), |grants| grants.signer().jwk()) {
+            Ok(key) => responses::cached_json(&serde_json::json!({ "keys": [key] }), self.endpoints.cache_control()),
             Err(_) => ProtocolError::unavailable().response(),
         }
     }
 
     fn home(&self) -> Response {
-        responses::html(200, pages::home(&self.program, &self.addresses), None)
+        responses::html(200, pages::home(&self.program, &self.endpoints), None)
     }
 
     fn page(&self, status: u16, message: pages::MessagePage<'_>) -> Response {
@@ -250,7 +252,7 @@ impl DemoProvider {
         self.clock.now()
     }
 
-    fn desk(&self) -> MutexGuard<'_, PendingState> {
-        self.desk.lock().unwrap_or_else(PoisonError::into_inner)
+    fn pending(&self) -> MutexGuard<'_, PendingState> {
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,7 +1,7 @@
 //! The pages a person sees: each one document with its style in it, no script, no picture from anywhere.
 
 use super::metadata::{DemoEndpoints, path};
-use super::users::{ACCOUNTS, named};
+use super::users::{DemoUser, USERS};
 use crate::sanitize::sanitize_untrusted;
 use crate::secret::Secret;
 
@@ -15,34 +15,34 @@ pub(super) struct ApprovalPage<'a> {
     pub(super) client: &'a str,
     /// Where the form goes.
     pub(super) action: &'a str,
-    pub(super) ticket: &'a Secret,
+    pub(super) page_token: &'a Secret,
     pub(super) scope: &'a str,
     /// The account the client expects.
     pub(super) hint: Option<&'a str>,
-    pub(super) after: ApprovalOutcome<'a>,
+    pub(super) outcome: ApprovalOutcome<'a>,
 }
 
 /// What follows an approval.
 pub(super) enum ApprovalOutcome<'a> {
     /// The browser goes back to this host and port.
-    Return(&'a str),
+    Redirect(&'a str),
     /// A device with this user code goes on.
     Device(&'a str),
 }
 
 /// The page with the choice of account, Approve and Deny.
 pub(super) fn approve(page: &ApprovalPage<'_>) -> String {
-    let ApprovalPage { program, client, action, ticket, scope, hint, after } = page;
+    let ApprovalPage { program, client, action, page_token, scope, hint, outcome } = page;
     let title = format!("Sign in to {client}");
-    let device = match after {
-        ApprovalOutcome::Return(_) => String::new(),
+    let device = match outcome {
+        ApprovalOutcome::Redirect(_) => String::new(),
         ApprovalOutcome::Device(code) => {
-            format!("<h2>Does your terminal show this code?</h2><span class=code>{}</span>", escaped(code))
+            format!("<h2>Does your terminal show this code?</h2><span class=code>{}</span>", escape_html(code))
         }
     };
-    let after = match after {
-        ApprovalOutcome::Return(place) => {
-            format!("Afterwards this window goes back to <code>{}</code>.", escaped(place))
+    let footer = match outcome {
+        ApprovalOutcome::Redirect(authority) => {
+            format!("Afterwards this window goes back to <code>{}</code>.", escape_html(authority))
         }
         ApprovalOutcome::Device(_) => "If you did not start this yourself just now, deny it.".to_owned(),
     };
@@ -53,100 +53,100 @@ pub(super) fn approve(page: &ApprovalPage<'_>) -> String {
             "<p class=soft>A practice provider, built into {program} and running on this computer. Its accounts \
              are invented: no real one is involved, and nothing leaves this machine.</p>{device}\
              <form method=post action=\"{action}\">\
-             <input type=hidden name=ticket value=\"{ticket}\">\
+             <input type=hidden name=ticket value=\"{page_token}\">\
              <fieldset><legend>Sign in as</legend>{people}</fieldset>\
              <h2>{client} will be able to</h2><ul>{scopes}</ul>\
              <div class=row><button class=main name=decision value=approve>Approve</button>\
              <button name=decision value=deny>Deny</button></div></form>\
-             <p class=\"soft last\">{after}</p>",
-            program = escaped(program),
-            client = escaped(client),
-            action = escaped(action),
-            ticket = escaped(ticket.expose()),
-            people = people(*hint),
-            scopes = scopes(scope),
+             <p class=\"soft last\">{footer}</p>",
+            program = escape_html(program),
+            client = escape_html(client),
+            action = escape_html(action),
+            page_token = escape_html(page_token.expose()),
+            people = user_choices(*hint),
+            scopes = scope_list(scope),
         ),
     )
 }
 
-fn people(hint: Option<&str>) -> String {
-    let expected = hint.and_then(named);
-    let unknown = match (hint, expected) {
+fn user_choices(hint: Option<&str>) -> String {
+    let hinted = hint.and_then(DemoUser::from_name);
+    let unknown = match (hint, hinted) {
         (Some(hint), None) => {
             format!(
                 "<p class=soft>There is no <code>{}</code> here; choose someone else.</p>",
-                escaped(&sanitize_untrusted(hint))
+                escape_html(&sanitize_untrusted(hint))
             )
         }
         _ => String::new(),
     };
-    let chosen = expected.unwrap_or(&ACCOUNTS[0]);
-    let one = |account: &'static super::users::DemoUser| {
+    let checked_user = hinted.unwrap_or(&USERS[0]);
+    let choice = |account: &'static super::users::DemoUser| {
         format!(
-            "<label class=person><input type=radio name=account value=\"{username}\"{checked}>\
+            "<label class=user><input type=radio name=account value=\"{username}\"{checked}>\
              <span><b>{name}</b><small>{username} · {email}</small></span></label>",
-            username = escaped(account.username),
-            checked = if account == chosen { " checked" } else { "" },
-            name = escaped(account.name),
-            email = escaped(account.email),
+            username = escape_html(account.username),
+            checked = if account == checked_user { " checked" } else { "" },
+            name = escape_html(account.name),
+            email = escape_html(account.email),
         )
     };
-    unknown + &ACCOUNTS.iter().map(one).collect::<String>()
+    unknown + &USERS.iter().map(choice).collect::<String>()
 }
 
-fn scopes(scope: &str) -> String {
-    let words = |one: &str| match one {
+fn scope_list(scope: &str) -> String {
+    let describe = |one: &str| match one {
         "openid" => "know who you are".to_owned(),
         "profile" => "see your name and user name".to_owned(),
         "email" => "see your e-mail address".to_owned(),
         "offline_access" => "stay signed in while you are away".to_owned(),
-        other => format!("use <code>{}</code>", escaped(&sanitize_untrusted(other))),
+        other => format!("use <code>{}</code>", escape_html(&sanitize_untrusted(other))),
     };
-    let asked = scope.split(' ').filter(|one| !one.is_empty());
-    asked.map(|one| format!("<li>{}</li>", words(one))).collect()
+    let scopes = scope.split(' ').filter(|one| !one.is_empty());
+    scopes.map(|one| format!("<li>{}</li>", describe(one))).collect()
 }
 
 /// The page where a device's code is typed; `wrong` is what was typed in vain.
-pub(super) fn code_form(program: &str, wrong: Option<&str>) -> String {
-    let wrong = wrong.map(|typed| {
-        let typed = escaped(&sanitize_untrusted(typed));
-        format!("<p class=wrong>No terminal waits with the code {typed}. Codes last ten minutes and work once.</p>")
+pub(super) fn code_form(program: &str, unknown_code: Option<&str>) -> String {
+    let error = unknown_code.map(|typed| {
+        let typed = escape_html(&sanitize_untrusted(typed));
+        format!("<p class=error>No terminal waits with the code {typed}. Codes last ten minutes and work once.</p>")
     });
     document(
         program,
         "Connect a terminal",
         &format!(
             "<p class=soft>The practice provider built into {program}. Type the code that your terminal shows.</p>\
-             {wrong}<form method=get action=\"{action}\">\
+             {error}<form method=get action=\"{action}\">\
              <h2><label for=code>Code</label></h2>\
              <input type=text id=code name=user_code maxlength=20 autocomplete=off autocapitalize=characters \
              spellcheck=false required autofocus placeholder=\"BCDF-GHJK\">\
              <div class=\"row end\"><button class=main>Continue</button></div></form>",
-            program = escaped(program),
-            wrong = wrong.unwrap_or_default(),
+            program = escape_html(program),
+            error = error.unwrap_or_default(),
             action = path::DEVICE,
         ),
     )
 }
 
 /// The page that asks whether to sign out.
-pub(super) fn leave(program: &str, action: &str, ticket: &Secret) -> String {
+pub(super) fn logout_form(program: &str, action: &str, page_token: &Secret) -> String {
     document(
         program,
         "Sign out of the demo provider?",
         &format!(
             "<p class=soft>A program asks to end your session at the practice provider built into {program}.</p>\
-             <form method=post action=\"{action}\"><input type=hidden name=ticket value=\"{ticket}\">\
+             <form method=post action=\"{action}\"><input type=hidden name=ticket value=\"{page_token}\">\
              <div class=\"row end\"><button class=main name=decision value=leave>Sign out</button></div></form>",
-            program = escaped(program),
-            action = escaped(action),
-            ticket = escaped(ticket.expose()),
+            program = escape_html(program),
+            action = escape_html(action),
+            page_token = escape_html(page_token.expose()),
         ),
     )
 }
 
 /// What there is at the front door.
-pub(super) fn home(program: &str, addresses: &DemoEndpoints) -> String {
+pub(super) fn home(program: &str, endpoints: &DemoEndpoints) -> String {
     document(
         program,
         "This is the demo provider",
@@ -156,9 +156,9 @@ pub(super) fn home(program: &str, addresses: &DemoEndpoints) -> String {
              <h2>Metadata</h2><p><a href=\"{metadata}\"><code>{metadata}</code></a></p>\
              <h2>Clients</h2><p class=last>Public ones with PKCE (S256), and a redirect to 127.0.0.1, [::1] or \
              localhost; <code>{client}</code> is there already.</p>",
-            program = escaped(program),
-            people = ACCOUNTS.iter().map(|account| account.name).collect::<Vec<_>>().join(" and "),
-            issuer = escaped(&addresses.issuer),
+            program = escape_html(program),
+            people = USERS.iter().map(|account| account.name).collect::<Vec<_>>().join(" and "),
+            issuer = escape_html(&endpoints.issuer),
             metadata = path::OPENID_METADATA,
             client = super::CLIENT_ID,
         ),
@@ -180,18 +180,18 @@ impl<'a> MessagePage<'a> {
         Self { title: "There is nothing here", text: "The demo provider has no page at this address." }
     }
 
-    pub(super) fn stale() -> Self {
+    pub(super) fn expired() -> Self {
         Self {
             title: "This page is no longer good",
             text: "It was open for too long, or it was answered already. Start the sign-in again from the terminal.",
         }
     }
 
-    pub(super) fn foreign_form() -> Self {
+    pub(super) fn cross_origin() -> Self {
         Self { title: "That did not come from here", text: "Another page sent this answer, so nothing was done." }
     }
 
-    pub(super) fn no_memory() -> Self {
+    pub(super) fn storage_failed() -> Self {
         Self { title: "That did not work", text: "The demo provider cannot reach its memory. Nothing was changed." }
     }
 
@@ -213,7 +213,7 @@ impl<'a> MessagePage<'a> {
 
 /// The page of a message.
 pub(super) fn message(program: &str, MessagePage { title, text }: MessagePage<'_>) -> String {
-    document(program, title, &format!("<p class=last>{}</p>", escaped(text)))
+    document(program, title, &format!("<p class=last>{}</p>", escape_html(text)))
 }
 
 fn document(program: &str, title: &str, body: &str) -> String {
@@ -222,13 +222,13 @@ fn document(program: &str, title: &str, body: &str) -> String {
          <meta name=viewport content=\"width=device-width, initial-scale=1\"><title>{title} · {program}</title>\
          <link rel=icon href=\"data:,\"><style>{STYLE}</style></head>\
          <body><main><span class=badge>Demo provider</span><h1>{title}</h1>{body}</main></body></html>",
-        title = escaped(title),
-        program = escaped(program),
+        title = escape_html(title),
+        program = escape_html(program),
     )
 }
 
 /// Text as it may stand in HTML, between tags and in quoted attributes.
-fn escaped(text: &str) -> String {
+fn escape_html(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

@@ -5,56 +5,55 @@ use std::collections::VecDeque;
 use chrono::{DateTime, Utc};
 
 use super::authorization_request::DemoAuthorizationRequest;
-use super::device::PendingDevice;
-use super::logout::LogoutRequest;
+use super::device_code::PendingDevice;
 use super::redirect_uri::LoopbackRedirectUri;
-use super::signing::random;
+use super::signing::random_token;
 use crate::secret::Secret;
 use crate::server::Response;
 
 /// How many of one kind may be under way; more push out the oldest, so that no client fills the memory.
-const MOST: usize = 1024;
+const MAX_ENTRIES: usize = 1024;
 
 /// How long a page waits for an answer: time enough to be called away and come back.
-const PAGE_LIFE: chrono::Duration = chrono::Duration::minutes(15);
+const PAGE_LIFETIME: chrono::Duration = chrono::Duration::minutes(15);
 
 /// How long a code may be redeemed, and its reuse is known as such (RFC 6749 4.1.2 asks for ten minutes at most).
-const CODE_LIFE: chrono::Duration = chrono::Duration::minutes(5);
+const CODE_LIFETIME: chrono::Duration = chrono::Duration::minutes(5);
 
 /// How long an expired device code is still known as expired rather than unknown (RFC 8628 3.5).
-const EXPIRED_LIFE: chrono::Duration = chrono::Duration::minutes(15);
+const EXPIRED_RETENTION: chrono::Duration = chrono::Duration::minutes(15);
 
 /// What is under way.
 #[derive(Default)]
 pub(super) struct PendingState {
-    pub(super) tickets: ExpiringMap<PageToken>,
+    pub(super) pages: ExpiringMap<PageToken>,
     pub(super) codes: ExpiringMap<IssuedCode>,
     pub(super) devices: ExpiringMap<PendingDevice>,
 }
 
 impl PendingState {
-    /// A ticket for a page about `matter`.
-    pub(super) fn ticket(&mut self, matter: PendingPage, now: DateTime<Utc>) -> Secret {
-        self.tickets.put(PageToken { matter, answer: None }, now, now + PAGE_LIFE)
+    /// A ticket for a page about `page`.
+    pub(super) fn add_page(&mut self, page: PendingPage, now: DateTime<Utc>) -> Secret {
+        self.pages.insert(PageToken { page, response: None }, now, now + PAGE_LIFETIME)
     }
 
     /// An authorization code.
-    pub(super) fn code(&mut self, code: IssuedCode, now: DateTime<Utc>) -> Secret {
-        self.codes.put(code, now, now + CODE_LIFE)
+    pub(super) fn add_code(&mut self, code: IssuedCode, now: DateTime<Utc>) -> Secret {
+        self.codes.insert(code, now, now + CODE_LIFETIME)
     }
 
     /// A device code.
-    pub(super) fn device(&mut self, device: PendingDevice, now: DateTime<Utc>) -> Secret {
-        let until = device.end + EXPIRED_LIFE;
-        self.devices.put(device, now, until)
+    pub(super) fn add_device(&mut self, device: PendingDevice, now: DateTime<Utc>) -> Secret {
+        let expires_at = device.expires_at + EXPIRED_RETENTION;
+        self.devices.insert(device, now, expires_at)
     }
 }
 
 /// The right to answer one page, once; whoever does not have the page does not have it (CSRF).
 pub(super) struct PageToken {
-    pub(super) matter: PendingPage,
+    pub(super) page: PendingPage,
     /// What the first answer led to; a second click gets the same.
-    pub(super) answer: Option<Response>,
+    pub(super) response: Option<Response>,
 }
 
 /// What a page is about.
@@ -65,25 +64,32 @@ pub(super) enum PendingPage {
     Logout(LogoutRequest),
 }
 
+/// A wish to leave.
+#[derive(Clone)]
+pub(super) struct LogoutRequest {
+    pub(super) redirect_uri: Option<LoopbackRedirectUri>,
+    pub(super) state: Option<String>,
+}
+
 /// An authorization code's side of the bargain.
 pub(super) struct IssuedCode {
-    pub(super) ask: DemoAuthorizationRequest,
+    pub(super) request: DemoAuthorizationRequest,
     pub(super) account: &'static str,
     pub(super) auth_time: DateTime<Utc>,
     pub(super) state: CodeState,
 }
 
 impl IssuedCode {
-    pub(super) fn redirect(&self) -> &LoopbackRedirectUri {
-        &self.ask.redirect
+    pub(super) fn redirect_uri(&self) -> &LoopbackRedirectUri {
+        &self.request.redirect_uri
     }
 }
 
 /// How far a code has come.
 pub(super) enum CodeState {
-    Fresh,
+    Unused,
     /// Presented once, in vain or not; with the family that came of it, as soon as it has.
-    Spent(Option<Secret>),
+    Used(Option<Secret>),
     /// Presented again.
     Reused,
 }
@@ -92,9 +98,9 @@ pub(super) enum CodeState {
 pub(super) struct ExpiringMap<T>(VecDeque<Entry<T>>);
 
 struct Entry<T> {
-    name: Secret,
-    until: DateTime<Utc>,
-    thing: T,
+    token: Secret,
+    expires_at: DateTime<Utc>,
+    value: T,
 }
 
 impl<T> Default for ExpiringMap<T> {
@@ -104,29 +110,29 @@ impl<T> Default for ExpiringMap<T> {
 }
 
 impl<T> ExpiringMap<T> {
-    fn put(&mut self, thing: T, now: DateTime<Utc>, until: DateTime<Utc>) -> Secret {
-        self.0.retain(|entry| entry.until > now);
-        if self.0.len() >= MOST {
+    fn insert(&mut self, value: T, now: DateTime<Utc>, expires_at: DateTime<Utc>) -> Secret {
+        self.0.retain(|entry| entry.expires_at > now);
+        if self.0.len() >= MAX_ENTRIES {
             self.0.pop_front();
         }
-        let name = random();
-        self.0.push_back(Entry { name: name.clone(), until, thing });
-        name
+        let token = random_token();
+        self.0.push_back(Entry { token: token.clone(), expires_at, value });
+        token
     }
 
     /// The thing of this name. Every name is compared, each in constant time.
-    pub(super) fn find(&mut self, name: &str, now: DateTime<Utc>) -> Option<&mut T> {
+    pub(super) fn find(&mut self, token: &str, now: DateTime<Utc>) -> Option<&mut T> {
         let mut found = None;
         for entry in &mut self.0 {
-            if entry.name.matches(name) && entry.until > now {
-                found = Some(&mut entry.thing);
+            if entry.token.matches(token) && entry.expires_at > now {
+                found = Some(&mut entry.value);
             }
         }
         found
     }
 
     /// The things that are there, with their names.
-    pub(super) fn each(&mut self, now: DateTime<Utc>) -> impl Iterator<Item = (&Secret, &mut T)> {
-        self.0.iter_mut().filter(move |entry| entry.until > now).map(|entry| (&entry.name, &mut entry.thing))
+    pub(super) fn iter(&mut self, now: DateTime<Utc>) -> impl Iterator<Item = (&Secret, &mut T)> {
+        self.0.iter_mut().filter(move |entry| entry.expires_at > now).map(|entry| (&entry.token, &mut entry.value))
     }
 }

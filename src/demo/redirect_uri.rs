@@ -12,19 +12,19 @@ pub(super) struct LoopbackRedirectUri {
 
 impl LoopbackRedirectUri {
     /// `http` on `127.0.0.1`, `[::1]` or localhost, or `https` on localhost; no userinfo, no fragment.
-    pub(super) fn read(uri: &str) -> Option<Self> {
+    pub(super) fn parse(uri: &str) -> Option<Self> {
         let (scheme, rest) = uri.split_once("://")?;
         let end = rest.find(['/', '?']).unwrap_or(rest.len());
         let (authority, tail) = rest.split_at(end);
         let (host, port) = split_port(authority)?;
-        let known = match scheme {
+        let is_loopback = match scheme {
             "http" => matches!(host, "127.0.0.1" | "[::1]" | "localhost"),
             "https" => host == "localhost",
             _ => false,
         };
-        let plain = tail.bytes().all(|b| b.is_ascii_graphic() && !b"#\\\"<>^`{|}".contains(&b));
-        let port_allowed = port.is_none_or(|port| port.parse::<u16>().is_ok_and(|port| port != 0));
-        (known && plain && port_allowed && url::Url::parse(uri).is_ok())
+        let is_clean = tail.bytes().all(|b| b.is_ascii_graphic() && !b"#\\\"<>^`{|}".contains(&b));
+        let has_valid_port = port.is_none_or(|port| port.parse::<u16>().is_ok_and(|port| port != 0));
+        (is_loopback && is_clean && has_valid_port && url::Url::parse(uri).is_ok())
             .then(|| Self { uri: uri.to_owned(), origin: format!("{scheme}://{authority}") })
     }
 
@@ -33,8 +33,8 @@ impl LoopbackRedirectUri {
     }
 
     /// What follows `://` up to the path: what a person is told.
-    pub(super) fn place(&self) -> &str {
-        self.origin.split_once("://").map_or("", |(_, place)| place)
+    pub(super) fn authority(&self) -> &str {
+        self.origin.split_once("://").map_or("", |(_, authority)| authority)
     }
 
     /// The origin as a source of a content security policy. Its grammar (CSP 3, 2.3.1) has no IPv6 literals, so for
@@ -82,7 +82,7 @@ mod tests {
             "http://localhost?x",
             "https://localhost:8443/callback",
         ] {
-            assert_eq!(LoopbackRedirectUri::read(uri).as_ref().map(LoopbackRedirectUri::uri), Some(uri));
+            assert_eq!(LoopbackRedirectUri::parse(uri).as_ref().map(LoopbackRedirectUri::uri), Some(uri));
         }
     }
 
@@ -129,13 +129,13 @@ mod tests {
             "ftp://localhost/",
             "urn:ietf:wg:oauth:2.0:oob",
         ] {
-            assert_eq!(LoopbackRedirectUri::read(uri), None, "{uri}");
+            assert_eq!(LoopbackRedirectUri::parse(uri), None, "{uri}");
         }
     }
 
     #[test]
     fn parameters_join_the_query_that_is_there() {
-        let with = |uri: &str| LoopbackRedirectUri::read(uri).expect("loopback").with(&[("a", "b c&")]);
+        let with = |uri: &str| LoopbackRedirectUri::parse(uri).expect("loopback").with(&[("a", "b c&")]);
         assert_eq!(with("http://localhost"), "http://localhost?a=b+c%26");
         assert_eq!(with("http://localhost/x?"), "http://localhost/x?a=b+c%26");
         assert_eq!(with("http://localhost/x?y=z"), "http://localhost/x?y=z&a=b+c%26");

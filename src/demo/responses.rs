@@ -23,29 +23,29 @@ const REPEATABLE: &[&str] = &["resource", "audience"];
 
 impl RequestParams {
     /// Those of the query.
-    pub(super) fn of_query(request: &Request) -> Self {
-        Self::read(request.query.as_bytes())
+    pub(super) fn from_query(request: &Request) -> Self {
+        Self::parse(request.query.as_bytes())
     }
 
     /// Those of the body.
-    pub(super) fn of_form(request: &Request) -> Result<Self, ProtocolError> {
-        let kind = request.header("content-type").unwrap_or_default();
-        let kind = kind.split(';').next().unwrap_or_default().trim();
-        match kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
-            true => Ok(Self::read(&request.body)),
+    pub(super) fn from_body(request: &Request) -> Result<Self, ProtocolError> {
+        let media_type = request.header("content-type").unwrap_or_default();
+        let media_type = media_type.split(';').next().unwrap_or_default().trim();
+        match media_type.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+            true => Ok(Self::parse(&request.body)),
             false => Err(ProtocolError::invalid_request("the body is not application/x-www-form-urlencoded")),
         }
     }
 
     /// Those of the body for `POST`, of the query otherwise.
-    pub(super) fn of_either(request: &Request) -> Result<Self, ProtocolError> {
+    pub(super) fn from_request(request: &Request) -> Result<Self, ProtocolError> {
         match request.method.as_str() {
-            "POST" => Self::of_form(request),
-            _ => Ok(Self::of_query(request)),
+            "POST" => Self::from_body(request),
+            _ => Ok(Self::from_query(request)),
         }
     }
 
-    fn read(encoded: &[u8]) -> Self {
+    fn parse(encoded: &[u8]) -> Self {
         let mut params = Self::default();
         for (name, value) in url::form_urlencoded::parse(encoded) {
             let repeated = params.values.insert(name.to_string(), value.into_owned()).is_some();
@@ -62,12 +62,12 @@ impl RequestParams {
     }
 
     /// Whether this parameter came more than once.
-    pub(super) fn repeats(&self, name: &str) -> bool {
+    pub(super) fn is_repeated(&self, name: &str) -> bool {
         self.repeated.iter().any(|one| one == name)
     }
 
     /// Refuses parameters that came more than once (RFC 6749 3.1, 3.2).
-    pub(super) fn once_each(self) -> Result<Self, ProtocolError> {
+    pub(super) fn reject_repeated(self) -> Result<Self, ProtocolError> {
         match self.repeated.is_empty() {
             true => Ok(self),
             false => Err(ProtocolError::invalid_request("a parameter came more than once")),
@@ -158,13 +158,13 @@ pub(super) fn see_other(location: &str) -> Response {
     response
 }
 
-/// A page. `leads_to` is where its form may end up beside ourselves: browsers hold a form's redirects to
+/// A page. `form_target` is where its form may end up beside ourselves: browsers hold a form's redirects to
 /// `form-action` too.
-pub(super) fn html(status: u16, page: String, leads_to: Option<&LoopbackRedirectUri>) -> Response {
+pub(super) fn html(status: u16, page: String, form_target: Option<&LoopbackRedirectUri>) -> Response {
     let style = STANDARD.encode(digest::digest(&digest::SHA256, pages::STYLE.as_bytes()));
-    let leads_to = leads_to.map(|redirect| format!(" {}", redirect.policy_source())).unwrap_or_default();
+    let form_target = form_target.map(|redirect| format!(" {}", redirect.policy_source())).unwrap_or_default();
     let policy = format!(
-        "default-src 'none'; style-src 'sha256-{style}'; img-src data:; form-action 'self'{leads_to}; \
+        "default-src 'none'; style-src 'sha256-{style}'; img-src data:; form-action 'self'{form_target}; \
          base-uri 'none'; frame-ancestors 'none'"
     );
     let headers = vec![
@@ -186,8 +186,8 @@ pub(super) fn header(name: &str, value: &str) -> (String, String) {
 ///
 /// Our pages forbid the referrer, which makes browsers write `Origin: null` (Fetch 3.2), as a foreign page could; then
 /// `Sec-Fetch-Site` decides where there is one. What holds in any case is the page's one-time ticket.
-pub(super) fn from_own_page(request: &Request, front: &str) -> bool {
-    let origin = request.header("origin").is_none_or(|origin| origin == "null" || origin == front);
-    let site = request.header("sec-fetch-site").is_none_or(|site| site == "same-origin");
-    origin && site
+pub(super) fn is_same_origin(request: &Request, browser_origin: &str) -> bool {
+    let origin_matches = request.header("origin").is_none_or(|origin| origin == "null" || origin == browser_origin);
+    let site_matches = request.header("sec-fetch-site").is_none_or(|site| site == "same-origin");
+    origin_matches && site_matches
 }

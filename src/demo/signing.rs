@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 use crate::secret::Secret;
 
 /// 256 random bits as text: codes, tickets, device codes.
-pub(super) fn random() -> Secret {
+pub(super) fn random_token() -> Secret {
     Secret::new(URL_SAFE_NO_PAD.encode(random_bytes::<32>()))
 }
 
@@ -51,7 +51,7 @@ impl Signer {
     }
 
     /// The key of a stored form; `None` where it is damaged.
-    pub(super) fn read(stored: &Secret) -> Option<Self> {
+    pub(super) fn from_stored(stored: &Secret) -> Option<Self> {
         let key = Zeroizing::new(URL_SAFE_NO_PAD.decode(stored.expose()).ok()?);
         let random = SystemRandom::new();
         let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &key, &random).ok()?;
@@ -85,7 +85,7 @@ impl Signer {
     }
 
     /// The claims of a JWT that this key signed, expired or not: what an `id_token_hint` is good for.
-    pub(super) fn claims(&self, token: &str) -> Option<Value> {
+    pub(super) fn verify(&self, token: &str) -> Option<Value> {
         let (signed, signature) = token.rsplit_once('.')?;
         let signature = URL_SAFE_NO_PAD.decode(signature).ok()?;
         UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, self.pair.public_key())
@@ -121,16 +121,16 @@ pub(super) struct TokenSeal {
 impl TokenSeal {
     /// A new key in its stored form.
     pub(super) fn new_key() -> Secret {
-        random()
+        random_token()
     }
 
     /// The seal of a stored key; `None` where it is damaged.
-    pub(super) fn read(stored: &Secret) -> Option<Self> {
+    pub(super) fn from_stored(stored: &Secret) -> Option<Self> {
         let key = Zeroizing::new(URL_SAFE_NO_PAD.decode(stored.expose()).ok()?);
         Some(Self { key: LessSafeKey::new(UnboundKey::new(&CHACHA20_POLY1305, &key).ok()?) })
     }
 
-    pub(super) fn close(&self, kind: SealedTokenKind, content: &impl Serialize) -> Secret {
+    pub(super) fn seal(&self, kind: SealedTokenKind, content: &impl Serialize) -> Secret {
         let mut text = serde_json::to_vec(content).expect("a token's content has only strings and numbers");
         let nonce = random_bytes::<NONCE_LEN>();
         self.key
@@ -165,25 +165,25 @@ mod tests {
 
     #[test]
     fn a_sealed_token_opens_only_as_what_it_is() {
-        let seal = TokenSeal::read(&TokenSeal::new_key()).expect("a new key is whole");
-        let token = seal.close(SealedTokenKind::Access, &("family", 7));
+        let seal = TokenSeal::from_stored(&TokenSeal::new_key()).expect("a new key is whole");
+        let token = seal.seal(SealedTokenKind::Access, &("family", 7));
         assert_eq!(seal.open(SealedTokenKind::Access, token.expose()), Some(("family".to_owned(), 7)));
         let as_refresh = token.expose().replace("demo_access_", "demo_refresh_");
         assert_eq!(seal.open::<(String, i32)>(SealedTokenKind::Refresh, &as_refresh), None);
-        let other = TokenSeal::read(&TokenSeal::new_key()).expect("a new key is whole");
+        let other = TokenSeal::from_stored(&TokenSeal::new_key()).expect("a new key is whole");
         assert_eq!(other.open::<(String, i32)>(SealedTokenKind::Access, token.expose()), None);
-        let mut bent = token.expose().to_owned();
-        let last = if bent.pop() == Some('A') { 'Q' } else { 'A' };
-        bent.push(last);
-        assert_eq!(seal.open::<(String, i32)>(SealedTokenKind::Access, &bent), None);
+        let mut altered = token.expose().to_owned();
+        let last = if altered.pop() == Some('A') { 'Q' } else { 'A' };
+        altered.push(last);
+        assert_eq!(seal.open::<(String, i32)>(SealedTokenKind::Access, &altered), None);
     }
 
     #[test]
     fn a_jwt_of_another_key_is_no_hint() {
-        let signer = || Signer::read(&Signer::new_key()).expect("a new key is whole");
+        let signer = || Signer::from_stored(&Signer::new_key()).expect("a new key is whole");
         let (ours, theirs) = (signer(), signer());
         let token = ours.sign(&json!({ "sub": "x" }));
-        assert_eq!(ours.claims(token.expose()), Some(json!({ "sub": "x" })));
-        assert_eq!(theirs.claims(token.expose()), None);
+        assert_eq!(ours.verify(token.expose()), Some(json!({ "sub": "x" })));
+        assert_eq!(theirs.verify(token.expose()), None);
     }
 }

@@ -6,7 +6,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::signing::{SealedTokenKind, Signer, TokenSeal, random};
+use super::signing::{SealedTokenKind, Signer, TokenSeal, random_token};
 use super::{Issuer, StateStorage};
 use crate::error::{Error, Result, StoreErrorKind};
 use crate::secret::Secret;
@@ -15,39 +15,39 @@ use crate::secret::Secret;
 const VERSION: u32 = 1;
 
 /// A refresh token that nobody used for so long is forgotten.
-const IDLE: chrono::Duration = chrono::Duration::days(30);
+const IDLE_LIFETIME: chrono::Duration = chrono::Duration::days(30);
 
 /// How many families are kept in a credential store, where an entry should stay small (each takes about 200 bytes).
-const FAMILIES_STORED: usize = 32;
+const MAX_FAMILIES_STORED: usize = 32;
 
 /// How many are kept for other people's tests, in the memory of the process.
-const FAMILIES_HELD: usize = 1024;
+const MAX_FAMILIES_IN_MEMORY: usize = 1024;
 
 /// The provider's memory, opened.
 pub(super) struct GrantStore {
-    memory: StateStorage,
-    families: usize,
+    storage: StateStorage,
+    max_families: usize,
 }
 
 impl GrantStore {
     /// Opens it, and makes keys where there are none.
-    pub(super) fn open(memory: StateStorage, issuer: Issuer, now: DateTime<Utc>) -> Result<Self> {
-        let families = match issuer {
-            Issuer::Fixed => FAMILIES_STORED,
-            Issuer::Loopback => FAMILIES_HELD,
+    pub(super) fn open(storage: StateStorage, issuer: Issuer, now: DateTime<Utc>) -> Result<Self> {
+        let max_families = match issuer {
+            Issuer::Fixed => MAX_FAMILIES_STORED,
+            Issuer::Loopback => MAX_FAMILIES_IN_MEMORY,
         };
-        let book = Self { memory, families };
-        book.with(now, |_| ())?;
-        Ok(book)
+        let grants = Self { storage, max_families };
+        grants.update(now, |_| ())?;
+        Ok(grants)
     }
 
     /// Reads or changes what is kept, in one step between processes. Nothing is written where nothing changed.
-    pub(super) fn with<T>(&self, now: DateTime<Utc>, step: impl FnOnce(&mut Grants) -> T) -> Result<T> {
+    pub(super) fn update<T>(&self, now: DateTime<Utc>, step: impl FnOnce(&mut Grants) -> T) -> Result<T> {
         let mut step = Some(step);
         let mut outcome = Err(Error::other("the demo provider's memory was not asked"));
-        (self.memory)(&mut |stored| {
+        (self.storage)(&mut |stored| {
             let step = step.take()?;
-            let mut grants = match Grants::read(stored.as_ref()) {
+            let mut grants = match Grants::from_stored(stored.as_ref()) {
                 Ok(grants) => grants,
                 Err(error) => {
                     outcome = Err(error);
@@ -55,7 +55,7 @@ impl GrantStore {
                 }
             };
             outcome = Ok(step(&mut grants));
-            grants.prune(now, self.families);
+            grants.prune(now, self.max_families);
             let new = grants.to_stored();
             stored.is_none_or(|stored| stored.expose() != new.expose()).then_some(new)
         })?;
@@ -70,7 +70,8 @@ pub(super) struct Grants {
     key: Secret,
     seal: Secret,
     /// Who is signed in at the provider itself.
-    pub(super) present: Option<SignedInUser>,
+    #[serde(rename = "present")]
+    pub(super) signed_in: Option<SignedInUser>,
     families: Vec<TokenFamily>,
 }
 
@@ -108,25 +109,25 @@ struct TokenFamily {
     used: DateTime<Utc>,
     /// Access tokens taken back before their end, by number.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    revoked: Vec<Revoked>,
+    revoked: Vec<RevokedToken>,
 }
 
 #[derive(Serialize, Deserialize)]
-struct Revoked {
+struct RevokedToken {
     number: u32,
-    #[serde(with = "chrono::serde::ts_seconds")]
-    end: DateTime<Utc>,
+    #[serde(rename = "end", with = "chrono::serde::ts_seconds")]
+    expires_at: DateTime<Utc>,
 }
 
 /// What a token says once its seal is open.
 #[derive(Serialize, Deserialize)]
-struct Content {
+struct TokenContent {
     #[serde(rename = "f")]
     family: Secret,
     #[serde(rename = "n")]
     number: u32,
     #[serde(rename = "e", with = "chrono::serde::ts_seconds")]
-    end: DateTime<Utc>,
+    expires_at: DateTime<Utc>,
     #[serde(rename = "s")]
     scope: String,
 }
@@ -149,7 +150,7 @@ pub(super) enum RefreshTokenError {
     /// Used before; its family has ended now.
     Reused,
     /// More scopes than were granted.
-    TooWide,
+    ScopeExceeded,
 }
 
 /// What became of a revocation.
@@ -158,11 +159,11 @@ pub(super) enum Revocation {
     /// The token is worth nothing from now on, or never was (RFC 7009 2.2).
     Done,
     /// It belongs to another client.
-    NotYours,
+    OtherClient,
 }
 
 impl Grants {
-    fn read(stored: Option<&Secret>) -> Result<Self> {
+    fn from_stored(stored: Option<&Secret>) -> Result<Self> {
         #[derive(Deserialize)]
         struct Version {
             version: u32,
@@ -174,7 +175,7 @@ impl Grants {
                 format!("the demo provider's memory was written by a later version (format {version})"),
             )),
             // damaged: nothing in it is worth an error, for the people are invented
-            _ => Ok(serde_json::from_str(stored.expose()).ok().filter(Self::whole).unwrap_or_else(Self::new)),
+            _ => Ok(serde_json::from_str(stored.expose()).ok().filter(Self::has_valid_keys).unwrap_or_else(Self::new)),
         }
     }
 
@@ -183,43 +184,43 @@ impl Grants {
             version: VERSION,
             key: Signer::new_key(),
             seal: TokenSeal::new_key(),
-            present: None,
+            signed_in: None,
             families: Vec::new(),
         }
     }
 
-    fn whole(&self) -> bool {
-        Signer::read(&self.key).is_some() && TokenSeal::read(&self.seal).is_some()
+    fn has_valid_keys(&self) -> bool {
+        Signer::from_stored(&self.key).is_some() && TokenSeal::from_stored(&self.seal).is_some()
     }
 
     fn to_stored(&self) -> Secret {
         Secret::new(serde_json::to_string(self).expect("grants have only strings and numbers"))
     }
 
-    fn prune(&mut self, now: DateTime<Utc>, most: usize) {
-        self.families.retain(|family| now - family.used < IDLE);
+    fn prune(&mut self, now: DateTime<Utc>, max_families: usize) {
+        self.families.retain(|family| now - family.used < IDLE_LIFETIME);
         for family in &mut self.families {
-            family.revoked.retain(|revoked| revoked.end > now);
+            family.revoked.retain(|revoked| revoked.expires_at > now);
         }
-        while self.families.len() > most {
+        while self.families.len() > max_families {
             let oldest = (0..self.families.len()).min_by_key(|at| self.families[*at].used);
-            self.families.remove(oldest.expect("there are more than `most`"));
+            self.families.remove(oldest.expect("there are more than `max_families`"));
         }
     }
 
     /// The signing key.
     pub(super) fn signer(&self) -> Signer {
-        Signer::read(&self.key).expect("checked when read")
+        Signer::from_stored(&self.key).expect("checked when read")
     }
 
     fn seal(&self) -> TokenSeal {
-        TokenSeal::read(&self.seal).expect("checked when read")
+        TokenSeal::from_stored(&self.seal).expect("checked when read")
     }
 
     /// Begins a family, with its first pair of tokens.
-    pub(super) fn begin(&mut self, grant: Grant, now: DateTime<Utc>, end: DateTime<Utc>) -> TokenPair {
-        let family = TokenFamily { id: random(), grant, number: 1, used: now, revoked: Vec::new() };
-        let pair = self.pair(&family, family.grant.scope.clone(), end);
+    pub(super) fn start_family(&mut self, grant: Grant, now: DateTime<Utc>, expires_at: DateTime<Utc>) -> TokenPair {
+        let family = TokenFamily { id: random_token(), grant, number: 1, used: now, revoked: Vec::new() };
+        let pair = self.token_pair(&family, family.grant.scope.clone(), expires_at);
         self.families.push(family);
         pair
     }
@@ -231,67 +232,68 @@ impl Grants {
         client: &str,
         scope: Option<&str>,
         now: DateTime<Utc>,
-        end: DateTime<Utc>,
+        expires_at: DateTime<Utc>,
     ) -> Result<TokenPair, RefreshTokenError> {
-        let content = self.seal().open::<Content>(SealedTokenKind::Refresh, token).ok_or(RefreshTokenError::Unknown)?;
-        let at = self.find(&content.family).ok_or(RefreshTokenError::Unknown)?;
+        let content =
+            self.seal().open::<TokenContent>(SealedTokenKind::Refresh, token).ok_or(RefreshTokenError::Unknown)?;
+        let at = self.position(&content.family).ok_or(RefreshTokenError::Unknown)?;
         let family = &mut self.families[at];
-        if family.grant.client != client || now - family.used >= IDLE {
+        if family.grant.client != client || now - family.used >= IDLE_LIFETIME {
             return Err(RefreshTokenError::Unknown);
         }
         if content.number != family.number {
             self.families.remove(at);
             return Err(RefreshTokenError::Reused);
         }
-        let scope = narrowed(&family.grant.scope, scope).ok_or(RefreshTokenError::TooWide)?;
+        let scope = narrow_scope(&family.grant.scope, scope).ok_or(RefreshTokenError::ScopeExceeded)?;
         family.number += 1;
         family.used = now;
-        Ok(self.pair(&self.families[at], scope, end))
+        Ok(self.token_pair(&self.families[at], scope, expires_at))
     }
 
     /// The grant behind an access token that is still good, and its scopes.
-    pub(super) fn access(&self, token: &str, now: DateTime<Utc>) -> Option<(&Grant, String)> {
-        let content = self.seal().open::<Content>(SealedTokenKind::Access, token)?;
-        let family = &self.families[self.find(&content.family)?];
+    pub(super) fn find_access(&self, token: &str, now: DateTime<Utc>) -> Option<(&Grant, String)> {
+        let content = self.seal().open::<TokenContent>(SealedTokenKind::Access, token)?;
+        let family = &self.families[self.position(&content.family)?];
         let revoked = family.revoked.iter().any(|revoked| revoked.number == content.number);
-        (!revoked && content.end > now).then_some((&family.grant, content.scope))
+        (!revoked && content.expires_at > now).then_some((&family.grant, content.scope))
     }
 
     /// Takes a token back (RFC 7009 2.1): a refresh token with everything that came of it, an access token alone.
     pub(super) fn revoke(&mut self, token: &str, client: &str) -> Revocation {
         let seal = self.seal();
-        let refresh = seal.open::<Content>(SealedTokenKind::Refresh, token);
-        let whole_family = refresh.is_some();
+        let refresh = seal.open::<TokenContent>(SealedTokenKind::Refresh, token);
+        let is_refresh_token = refresh.is_some();
         let Some(content) = refresh.or_else(|| seal.open(SealedTokenKind::Access, token)) else {
             return Revocation::Done;
         };
-        let Some(at) = self.find(&content.family) else { return Revocation::Done };
+        let Some(at) = self.position(&content.family) else { return Revocation::Done };
         let family = &mut self.families[at];
         if family.grant.client != client {
-            return Revocation::NotYours;
+            return Revocation::OtherClient;
         }
-        match whole_family {
+        match is_refresh_token {
             true => drop(self.families.remove(at)),
-            false => family.revoked.push(Revoked { number: content.number, end: content.end }),
+            false => family.revoked.push(RevokedToken { number: content.number, expires_at: content.expires_at }),
         }
         Revocation::Done
     }
 
     /// Ends a family.
-    pub(super) fn end(&mut self, family: &Secret) {
-        self.families.retain(|one| !one.id.matches(family.expose()));
+    pub(super) fn revoke_family(&mut self, family: &Secret) {
+        self.families.retain(|other| !other.id.matches(family.expose()));
     }
 
-    fn find(&self, id: &Secret) -> Option<usize> {
+    fn position(&self, id: &Secret) -> Option<usize> {
         self.families.iter().position(|family| family.id.matches(id.expose()))
     }
 
-    fn pair(&self, family: &TokenFamily, scope: String, end: DateTime<Utc>) -> TokenPair {
+    fn token_pair(&self, family: &TokenFamily, scope: String, expires_at: DateTime<Utc>) -> TokenPair {
         let seal = self.seal();
-        let content = |scope| Content { family: family.id.clone(), number: family.number, end, scope };
+        let content = |scope| TokenContent { family: family.id.clone(), number: family.number, expires_at, scope };
         TokenPair {
-            access: seal.close(SealedTokenKind::Access, &content(scope.clone())),
-            refresh: seal.close(SealedTokenKind::Refresh, &content(String::new())),
+            access: seal.seal(SealedTokenKind::Access, &content(scope.clone())),
+            refresh: seal.seal(SealedTokenKind::Refresh, &content(String::new())),
             family: family.id.clone(),
             grant: family.grant.clone(),
             scope,
@@ -300,9 +302,9 @@ impl Grants {
 }
 
 /// The scopes asked for, if none of them is beyond what was granted (RFC 6749 6).
-fn narrowed(granted: &str, asked: Option<&str>) -> Option<String> {
-    let Some(asked) = asked else { return Some(granted.to_owned()) };
-    asked.split(' ').all(|one| super::users::granted(granted, one)).then(|| asked.to_owned())
+fn narrow_scope(granted: &str, requested: Option<&str>) -> Option<String> {
+    let Some(requested) = requested else { return Some(granted.to_owned()) };
+    requested.split(' ').all(|one| super::users::has_scope(granted, one)).then(|| requested.to_owned())
 }
 
 #[cfg(test)]
@@ -323,10 +325,10 @@ mod tests {
     fn the_stored_form_stays_small() {
         let mut grants = Grants::new();
         for second in 0..100 {
-            grants.begin(grant("demo"), at(second), at(second + 3600));
-            grants.prune(at(second), FAMILIES_STORED);
+            grants.start_family(grant("demo"), at(second), at(second + 3600));
+            grants.prune(at(second), MAX_FAMILIES_STORED);
         }
-        assert_eq!(grants.families.len(), FAMILIES_STORED);
+        assert_eq!(grants.families.len(), MAX_FAMILIES_STORED);
         assert_eq!(grants.families[0].used, at(68), "the oldest went first");
         let size = grants.to_stored().expose().len();
         assert!(size < 8192, "{size} bytes");
@@ -335,44 +337,47 @@ mod tests {
     #[test]
     fn a_grant_that_nobody_used_is_forgotten() {
         let mut grants = Grants::new();
-        let pair = grants.begin(grant("demo"), at(0), at(3600));
+        let pair = grants.start_family(grant("demo"), at(0), at(3600));
         let later = at(31 * 24 * 3600);
         let spoiled = grants.rotate(pair.refresh.expose(), "demo", None, later, later).err();
         assert_eq!(spoiled, Some(RefreshTokenError::Unknown));
-        grants.prune(later, FAMILIES_STORED);
+        grants.prune(later, MAX_FAMILIES_STORED);
         assert!(grants.families.is_empty());
     }
 
     #[test]
     fn a_bent_refresh_token_harms_nobody() {
         let mut grants = Grants::new();
-        let pair = grants.begin(grant("demo"), at(0), at(3600));
-        let bent = format!("{}A", pair.refresh.expose());
-        assert_eq!(grants.rotate(&bent, "demo", None, at(1), at(2)).err(), Some(RefreshTokenError::Unknown));
+        let pair = grants.start_family(grant("demo"), at(0), at(3600));
+        let altered = format!("{}A", pair.refresh.expose());
+        assert_eq!(grants.rotate(&altered, "demo", None, at(1), at(2)).err(), Some(RefreshTokenError::Unknown));
         assert!(grants.rotate(pair.refresh.expose(), "demo", None, at(1), at(2)).is_ok());
     }
 
     #[test]
     fn damaged_memory_begins_anew_and_newer_memory_is_left_alone() {
-        let kept = |text: &str| Grants::read(Some(&Secret::new(text)));
-        assert!(kept("{").is_ok());
-        assert!(kept(r#"{"version":1,"key":"x","seal":"y","present":null,"families":[]}"#).is_ok_and(|g| g.whole()));
-        assert!(kept(r#"{"version":2}"#).is_err());
+        let from_stored = |text: &str| Grants::from_stored(Some(&Secret::new(text)));
+        assert!(from_stored("{").is_ok());
+        assert!(
+            from_stored(r#"{"version":1,"key":"x","seal":"y","present":null,"families":[]}"#)
+                .is_ok_and(|g| g.has_valid_keys())
+        );
+        assert!(from_stored(r#"{"version":2}"#).is_err());
     }
 
     #[test]
     fn what_did_not_change_is_not_written() {
         let written = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
         let (inner, count) = (in_memory_storage(), written.clone());
-        let memory: StateStorage = Box::new(move |step| {
+        let storage: StateStorage = Box::new(move |step| {
             inner(&mut |stored| {
                 let new = step(stored);
                 count.fetch_add(usize::from(new.is_some()), std::sync::atomic::Ordering::SeqCst);
                 new
             })
         });
-        let book = GrantStore::open(memory, Issuer::Fixed, at(0)).expect("memory works");
-        book.with(at(1), |grants| grants.signer().jwk()).expect("memory works");
+        let grants = GrantStore::open(storage, Issuer::Fixed, at(0)).expect("memory works");
+        grants.update(at(1), |grants| grants.signer().jwk()).expect("memory works");
         assert_eq!(written.load(std::sync::atomic::Ordering::SeqCst), 1);
     }
 }

@@ -5,55 +5,59 @@ use serde_json::Value;
 use super::DemoProvider;
 use super::responses::{self, ProtocolError, RequestParams};
 use super::state::Revocation;
-use super::users::{granted, named};
+use super::users::{DemoUser, has_scope};
 use crate::server::{Request, Response};
 
 impl DemoProvider {
     /// `GET` or `POST` on `/userinfo`.
     pub(super) fn userinfo(&self, request: &Request) -> Response {
-        let Some(token) = bearer(request) else { return challenge(401, "") };
+        let Some(token) = bearer_token(request) else { return bearer_error(401, "") };
         let now = self.now();
         let found = self
-            .book
-            .with(now, |grants| grants.access(token, now).map(|(grant, scope)| (grant.account.clone(), scope)));
+            .grants
+            .update(now, |grants| grants.find_access(token, now).map(|(grant, scope)| (grant.account.clone(), scope)));
         let (account, scope) = match found {
             Err(_) => return ProtocolError::unavailable().response(),
-            Ok(None) => return challenge(401, ", error=\"invalid_token\", error_description=\"unknown or expired\""),
+            Ok(None) => {
+                return bearer_error(401, ", error=\"invalid_token\", error_description=\"unknown or expired\"");
+            }
             Ok(Some(found)) => found,
         };
-        match named(&account) {
-            Some(account) if granted(&scope, "openid") => responses::json(&Value::Object(account.claims(&scope))),
-            _ => challenge(403, ", error=\"insufficient_scope\", scope=\"openid\""),
+        match DemoUser::from_name(&account) {
+            Some(account) if has_scope(&scope, "openid") => responses::json(&Value::Object(account.claims(&scope))),
+            _ => bearer_error(403, ", error=\"insufficient_scope\", scope=\"openid\""),
         }
     }
 
     /// `POST` on `/revoke`.
     pub(super) fn revoke(&self, request: &Request) -> Response {
-        match self.take_back(request) {
+        match self.revoke_token(request) {
             Ok(()) => responses::empty(200, None),
-            Err(refusal) => refusal.response(),
+            Err(error) => error.response(),
         }
     }
 
-    fn take_back(&self, request: &Request) -> Result<(), ProtocolError> {
-        let params = RequestParams::of_form(request)?.once_each()?;
-        let client = self.client(request, &params)?;
+    fn revoke_token(&self, request: &Request) -> Result<(), ProtocolError> {
+        let params = RequestParams::from_body(request)?.reject_repeated()?;
+        let client = self.client_id(request, &params)?;
         let token = params.get("token").ok_or(ProtocolError::invalid_request("token is missing"))?;
-        match self.book.with(self.now(), |grants| grants.revoke(token, client)) {
+        match self.grants.update(self.now(), |grants| grants.revoke(token, client)) {
             Ok(Revocation::Done) => Ok(()),
-            Ok(Revocation::NotYours) => Err(ProtocolError::new("unauthorized_client", "the token is another client's")),
+            Ok(Revocation::OtherClient) => {
+                Err(ProtocolError::new("unauthorized_client", "the token is another client's"))
+            }
             Err(_) => Err(ProtocolError::unavailable()),
         }
     }
 }
 
 /// The token of the `Authorization` header (RFC 6750 2.1), the one place it is looked for.
-fn bearer(request: &Request) -> Option<&str> {
+fn bearer_token(request: &Request) -> Option<&str> {
     let (scheme, token) = request.header("authorization")?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
 /// RFC 6750 3.
-fn challenge(status: u16, error: &str) -> Response {
+fn bearer_error(status: u16, error: &str) -> Response {
     responses::empty(status, Some(responses::header("WWW-Authenticate", &format!("Bearer realm=\"demo\"{error}"))))
 }
