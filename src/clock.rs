@@ -1,4 +1,4 @@
-//! Tells the time and waits.
+//! Time of day and waiting, replaceable in tests.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -6,21 +6,21 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-/// The seam between the program and time: tests put their own clock here, so that none of them sleeps.
+/// Source of time; tests use one that does not sleep.
 pub trait Clock: Send + Sync {
-    /// The time of day.
+    /// Current time.
     fn now(&self) -> DateTime<Utc>;
 
     /// Waits for `duration`, inside a tokio runtime.
     fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
 }
 
-/// The clock of the machine.
+/// Clock of the machine.
 #[derive(Debug, Default)]
 pub struct SystemClock;
 
 impl Clock for SystemClock {
-    #[expect(clippy::disallowed_methods, reason = "the one place that asks the machine for the time")]
+    #[expect(clippy::disallowed_methods, reason = "the only reader of the system clock")]
     fn now(&self) -> DateTime<Utc> {
         DateTime::from(std::time::SystemTime::now())
     }

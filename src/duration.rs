@@ -1,36 +1,36 @@
-//! Durations as they are typed: integers with `s m h d`, combinable (`1h30m`).
+//! Durations on the command line: integers with `s m h d`, combinable (`1h30m`).
 
 use std::time::Duration;
 
 use crate::error::{Error, Result};
 use crate::sanitize::sanitize_untrusted;
 
-/// Reads a duration.
+/// Parses a duration.
 ///
 /// # Errors
-/// [`Error::Usage`] for a bare number, an unknown unit, a unit said twice or out of order, or more seconds than fit.
+/// [`Error::Usage`] for a bare number, an unknown unit, a repeated unit, units out of order, or an overflow.
 pub fn parse(text: &str) -> Result<Duration> {
-    seconds(text).map(Duration::from_secs).ok_or_else(|| refused(text))
+    seconds(text).map(Duration::from_secs).ok_or_else(|| invalid(text))
 }
 
-/// Writes a duration the way [`parse`] reads it, parts of a second left out: `1h30m`, `0s`.
+/// Formats a duration in whole seconds as [`parse`] reads it: `1h30m`, `0s`.
 pub fn show(duration: Duration) -> String {
     let mut left = duration.as_secs();
-    let mut shown = String::new();
+    let mut text = String::new();
     for (unit, length) in UNITS {
         let count = left / length;
         left %= length;
         if count > 0 {
-            shown.push_str(&format!("{count}{unit}"));
+            text.push_str(&format!("{count}{unit}"));
         }
     }
-    match shown.is_empty() {
+    match text.is_empty() {
         true => "0s".to_owned(),
-        false => shown,
+        false => text,
     }
 }
 
-/// Units with their length in seconds, the longest first, which is the order they are said in.
+/// Units with their length in seconds, in the order they must be written.
 const UNITS: [(char, u64); 4] = [('d', 86_400), ('h', 3_600), ('m', 60), ('s', 1)];
 
 fn seconds(text: &str) -> Option<u64> {
@@ -48,12 +48,12 @@ fn seconds(text: &str) -> Option<u64> {
     (!text.is_empty()).then_some(total)
 }
 
-fn refused(text: &str) -> Error {
+fn invalid(text: &str) -> Error {
     let shown = sanitize_untrusted(text);
     let bare = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     match bare {
         true => Error::usage(format!("`{shown}` has no unit: `{shown}s`, `{shown}m`, `{shown}h` or `{shown}d`")),
-        false => Error::usage(format!("`{shown}` is not a duration, such as `90s`, `5m` or `1h30m`")),
+        false => Error::usage(format!("`{shown}` is not a duration such as `90s`, `5m` or `1h30m`")),
     }
 }
 
@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn durations_are_read_and_written() {
+    fn durations_are_parsed_and_formatted() {
         for (text, seconds, shown) in [
             ("0s", 0, "0s"),
             ("90s", 90, "1m30s"),
@@ -78,14 +78,14 @@ mod tests {
     }
 
     #[test]
-    fn a_bare_number_is_refused_and_the_message_offers_units() {
+    fn bare_number_is_rejected_with_units() {
         let error = parse("30").expect_err("bare");
         assert_eq!(error.exit_code(), 2);
         assert!(error.to_string().contains("`30s`"), "{error}");
     }
 
     #[test]
-    fn what_is_no_duration_is_refused() {
+    fn invalid_durations_are_rejected() {
         for text in [
             "",
             "s",

@@ -1,7 +1,7 @@
-//! A string that Debug, Display, logs and panics cannot show, wiped when dropped.
+//! Strings that `Debug`, `Display`, logs and panics cannot print; wiped from memory when dropped.
 //!
-//! Access, refresh and ID tokens, authorization codes, PKCE verifiers, `state`, device codes and client secrets travel
-//! through the program only as [`Secret`].
+//! Access, refresh and ID tokens, authorization codes, PKCE verifiers, `state`, device codes and client secrets are passed
+//! around only as [`Secret`].
 
 use std::fmt;
 
@@ -9,25 +9,25 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-/// A value that must not be seen.
+/// Value that must not be printed.
 ///
-/// There is no `Display`; `Debug` prints `Secret(..)`. Serialising writes the value itself, so a type that holds a
-/// `Secret` and derives `Serialize` is a stored form meant for the credential store only.
+/// There is no `Display`; `Debug` prints `Secret(..)`. Serialization writes the value itself: a type that holds a `Secret`
+/// and derives `Serialize` belongs in the credential store only.
 #[derive(Clone)]
 pub struct Secret(Zeroizing<String>);
 
 impl Secret {
-    /// Takes the value in.
+    /// Wraps a value.
     pub fn new(value: impl Into<String>) -> Self {
         Self(Zeroizing::new(value.into()))
     }
 
-    /// The value itself; whoever calls this answers for where it goes.
+    /// The value itself; the caller must not print or log it.
     pub fn expose(&self) -> &str {
         &self.0
     }
 
-    /// Whether `other` is the same value, in a time that does not depend on where they differ.
+    /// Compares with `other` in constant time.
     pub fn matches(&self, other: &str) -> bool {
         self.0.as_bytes().ct_eq(other.as_bytes()).into()
     }
@@ -56,13 +56,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn debug_does_not_show_the_value() {
+    fn debug_hides_the_value() {
         let shown = format!("{:?}", Some(Secret::new("hunter2")));
         assert_eq!(shown, "Some(Secret(..))");
     }
 
     #[test]
-    fn only_the_same_value_matches() {
+    fn matches_only_the_same_value() {
         let secret = Secret::new("abc");
         assert!(secret.matches("abc"));
         assert!(!secret.matches("abd"));

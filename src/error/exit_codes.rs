@@ -1,29 +1,29 @@
-//! The exit codes.
+//! Exit codes of the program.
 
-/// Every exit code with its meaning: the one table that the code, the manual pages and the tests read.
+/// Every exit code with its meaning. The manual pages and the tests read this table.
 pub const EXIT_CODES: &[(u8, &str)] = &[
-    (0, "done"),
+    (0, "success"),
     (
         1,
-        "an error with no code of its own; a check failed (iss, signature, nonce, audience: never retried); port taken",
+        "an error with no code of its own; a failed check (iss, signature, nonce, audience: never retried); port in use",
     ),
     (
         2,
-        "usage or configuration: bad flag, unknown provider, no client id, invalid_client, unauthorized_client, \
-         invalid_scope, invalid_request; would have to ask but may not",
+        "usage or configuration: bad flag, unknown provider, no client ID, invalid_client, unauthorized_client, \
+         invalid_scope, invalid_request; a prompt is required but not allowed",
     ),
     (
         3,
         "not signed in, or the session can no longer be refreshed; login_required, interaction_required, \
          consent_required",
     ),
-    (4, "refused: access_denied, an allow rule, or another account signed in"),
-    (5, "timed out: nobody finished the sign-in, the code expired"),
+    (4, "denied: access_denied, an allow rule, or another account signed in"),
+    (5, "timed out: the sign-in was not finished in time, or the code expired"),
     (
         6,
         "the provider or the network failed (also server_error, temporarily_unavailable, a lock not obtained): worth \
          retrying",
     ),
-    (7, "the credential store is locked, hung, missing or failed"),
-    (130, "interrupted (128+N for other signals)"),
+    (7, "the credential store is locked, did not respond, is missing or failed"),
+    (130, "interrupted or cancelled (128+N for other signals)"),
 ];

@@ -1,8 +1,8 @@
-//! Why a command failed: one variant for each thing the person can do next.
+//! Errors of the whole program: one variant for each thing that the user can do next.
 //!
-//! The exit code, the JSON kind and the hint are one `match` each. Nothing here holds a secret: text that came from a
-//! provider passes [`foreign`] first, and the `oauth2` crate's own errors, whose `Parse` carries the raw reply, never
-//! get this far.
+//! The exit code, the JSON kind and the hint are one `match` each. No error holds a secret: text from a provider passes
+//! [`sanitize_untrusted`](crate::sanitize::sanitize_untrusted) first, and errors of the `oauth2` crate, whose `Parse` holds
+//! the raw response, are converted without it.
 
 mod exit_codes;
 
@@ -13,204 +13,203 @@ use std::time::Duration;
 
 pub use exit_codes::EXIT_CODES;
 
-/// What commands, deeds and rooms return.
+/// Result with the error of this module.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Why a command failed.
+/// Reason why a command failed.
 ///
 /// `Display` gives the message: lower case, no full stop, values in backticks.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
-    /// The command line asks for something that cannot be done as written.
+    /// The command line cannot be executed as written.
     Usage {
-        /// What is wrong.
+        /// Mistake in the command line.
         message: String,
-        /// What to type instead, with `{program}` where the program's own command belongs.
+        /// Command to type instead, with `{program}` in the place of the program's own command.
         hint: Option<String>,
     },
-    /// A configuration file cannot be used.
+    /// A configuration file is invalid.
     Configuration {
-        /// The file.
+        /// Path of the file.
         file: PathBuf,
         /// Line and column, both from 1.
         position: Option<(usize, usize)>,
-        /// What is wrong, naming the key.
+        /// Mistake in the file, with the key.
         message: String,
     },
-    /// No provider of this name is known.
+    /// No provider has this name.
     UnknownProvider {
-        /// The name as typed.
+        /// Name as typed.
         name: String,
-        /// The nearest known names, best first.
+        /// Similar known names, best first.
         suggestions: Vec<String>,
     },
-    /// A command needs one provider and cannot tell which.
+    /// A command needs one provider, and none was named or implied.
     ProviderRequired {
-        /// The names it could be.
+        /// Providers to choose from.
         candidates: Vec<String>,
-        /// The subcommand that asked, such as `token`.
+        /// Subcommand that needs it, such as `token`.
         command: &'static str,
     },
-    /// The provider has no client id here.
+    /// No client ID is configured for the provider.
     NoClientId {
-        /// The provider's name.
+        /// Name of the provider.
         provider: String,
-        /// Where to register, if known.
+        /// URL of the page to register at, if known.
         register_at: Option<String>,
-        /// The redirect URI to enter there.
+        /// Redirect URI to register.
         redirect_uri: String,
-        /// Whether it gives tokens only to clients with a secret.
+        /// The provider issues tokens only to clients with a secret.
         secret_required: bool,
     },
-    /// A person would have to be asked, and may not be.
+    /// The command would have to prompt the user, which is not allowed.
     InteractionRequired {
-        /// What for.
+        /// Reason for the prompt.
         action: String,
-        /// The flag or command that answers instead, with `{program}` where the program's own command belongs.
+        /// Flag or command that needs no prompt, with `{program}` in the place of the program's own command.
         alternative: String,
     },
-    /// The provider refused the request itself: `invalid_client`, `unauthorized_client`, `invalid_scope`,
-    /// `invalid_request` and their like.
+    /// The provider rejected the request itself: `invalid_client`, `unauthorized_client`, `invalid_scope`,
+    /// `invalid_request` and similar codes.
     Rejected {
-        /// The provider's name.
+        /// Name of the provider.
         provider: String,
         /// The `error` code.
         code: String,
-        /// The `error_description`, already passed through [`foreign`].
+        /// The `error_description`, sanitized.
         description: Option<String>,
     },
-    /// This way is blocked, and another one than the cause itself would name leads on: a way of signing in that the
-    /// provider refused, or a store that a command cannot do without.
+    /// An error with a better hint than its own: another flow if the provider rejected this one, or another store.
     Blocked {
-        /// What blocks it.
+        /// Error with the message and the exit code.
         cause: Box<Self>,
-        /// The command of the other way, with `{program}` where the program's own command belongs.
+        /// Command to type instead, with `{program}` in the place of the program's own command.
         alternative: String,
     },
-    /// No session fits.
+    /// No session matches.
     NotSignedIn {
-        /// The provider, if one was named.
+        /// Provider, if one was named.
         provider: Option<String>,
-        /// The account, if one was named.
+        /// Account, if one was named.
         account: Option<String>,
     },
-    /// The session is there and can no longer be refreshed, or the provider wants the person
+    /// The session exists but cannot be refreshed any more, or the provider requires the user to sign in again
     /// (`login_required`, `interaction_required`, `consent_required`).
     ReauthenticationRequired {
-        /// The provider's name.
+        /// Name of the provider.
         provider: String,
-        /// The account, if known.
+        /// Account, if known.
         account: Option<String>,
-        /// Why, in a few words.
+        /// Cause in a few words.
         reason: String,
     },
-    /// The person, or a rule, refused.
+    /// The user or an `allow` rule denied the sign-in.
     Denied {
-        /// What was refused and by whom.
+        /// Denied action and who denied it.
         message: String,
     },
-    /// Another account signed in than the one asked for.
+    /// Another account signed in than the expected one.
     WrongAccount {
-        /// The account asked for.
+        /// Expected account.
         expected: String,
-        /// The account that signed in; `None` where it stayed unknown.
+        /// Account that signed in; `None` if the provider did not identify it.
         actual: Option<String>,
     },
-    /// Nobody finished in time.
+    /// Time ran out before the user finished.
     TimedOut {
-        /// What was waited for.
+        /// Action that was not finished.
         action: String,
-        /// How long.
+        /// Time limit.
         after: Duration,
     },
-    /// The provider or the network failed; worth retrying.
+    /// The provider or the network failed; a retry may help.
     Network {
-        /// What failed, naming the host.
+        /// Failure, with the host.
         message: String,
     },
-    /// A check of what the provider sent failed: `iss`, signature, nonce, audience. Never retried.
+    /// A check of data from the provider failed: `iss`, signature, nonce, audience. Never retried.
     Check {
-        /// Which check, and what was found.
+        /// Failed check and the value found.
         message: String,
     },
-    /// The port asked for is held by another program.
+    /// Another program uses the port.
     PortTaken {
-        /// The port.
+        /// Number of the port.
         port: u16,
     },
-    /// The credential store is locked, hung, missing or failed.
+    /// The credential store is locked, does not respond, does not exist or failed.
     Store {
-        /// In which way.
+        /// Kind of failure.
         kind: StoreErrorKind,
-        /// What was tried and what came back.
+        /// Failed operation and its error.
         message: String,
     },
     /// A result could not be written.
     Output(std::io::Error),
-    /// An error with no class of its own.
+    /// An error of no other kind.
     Other {
-        /// What happened.
+        /// Description of the failure.
         message: String,
     },
-    /// A signal ended the wait.
+    /// A signal ended the command.
     Interrupted {
-        /// The signal's number.
+        /// Number of the signal.
         signal: u8,
     },
-    /// The person left a menu.
+    /// The user left a menu.
     Cancelled,
-    /// A command given to `exec` could not be started.
+    /// A command of `exec` could not be started.
     Exec {
-        /// 126 where it is not executable, 127 where it was not found.
+        /// 126 if the command is not executable, 127 if it was not found.
         code: u8,
-        /// The command and what the system said.
+        /// Command and the error of the system.
         message: String,
     },
 }
 
-/// In which way a credential store failed.
+/// Kind of failure of a credential store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StoreErrorKind {
-    /// It is there and locked.
+    /// The store is locked.
     Locked,
-    /// It is there and encrypted, and what opens it was not given or is not right.
+    /// The store is encrypted, and the key or passphrase is missing or wrong.
     CannotDecrypt,
-    /// There is none.
+    /// The store does not exist.
     NotFound,
-    /// It did not answer in time.
+    /// The store did not respond in time.
     TimedOut,
-    /// It answered with an error, or what it keeps is damaged.
+    /// The store responded with an error, or its content is damaged.
     Failed,
 }
 
 impl Error {
-    /// A usage error without a hint.
+    /// Usage error without a hint.
     pub fn usage(message: impl Into<String>) -> Self {
         Self::Usage { message: message.into(), hint: None }
     }
 
-    /// A failed check of what the provider sent.
+    /// Failed check of data from the provider.
     pub fn check(message: impl Into<String>) -> Self {
         Self::Check { message: message.into() }
     }
 
-    /// A failure of the provider or the network.
+    /// Failure of the provider or the network.
     pub fn network(message: impl Into<String>) -> Self {
         Self::Network { message: message.into() }
     }
 
-    /// A failure of the credential store.
+    /// Failure of the credential store.
     pub fn store(kind: StoreErrorKind, message: impl Into<String>) -> Self {
         Self::Store { kind, message: message.into() }
     }
 
-    /// An error with no class of its own.
+    /// Error of no other kind.
     pub fn other(message: impl Into<String>) -> Self {
         Self::Other { message: message.into() }
     }
 
-    /// What happened, whatever other way there is.
+    /// The error itself, without the hint that [`Error::Blocked`] adds.
     pub fn cause(&self) -> &Self {
         match self {
             Self::Blocked { cause, .. } => cause,
@@ -218,7 +217,7 @@ impl Error {
         }
     }
 
-    /// The exit code, as in [`EXIT_CODES`].
+    /// Exit code, one of [`EXIT_CODES`].
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Blocked { cause, .. } => cause.exit_code(),
@@ -255,75 +254,91 @@ impl Error {
         }
     }
 
-    /// The next command to type, runnable as it stands; `program` is the command that reaches us, such as `mycli` or
-    /// `acme auth`.
+    /// Next command to type; `program` is the command that runs this program, such as `mycli` or `acme auth`.
     pub fn hint(&self, program: &str) -> Option<String> {
         match self {
             Self::Usage { hint, .. } => hint.as_ref().map(|hint| hint.replace("{program}", program)),
             Self::InteractionRequired { alternative, .. } | Self::Blocked { alternative, .. } => {
                 Some(alternative.replace("{program}", program))
             }
-            Self::UnknownProvider { suggestions, .. } => match suggestions.as_slice() {
-                [] => Some(format!("{program} providers list --all")),
-                names => Some(format!("did you mean {}?", quoted(names))),
-            },
-            Self::ProviderRequired { candidates, command } => match candidates.as_slice() {
-                [] => Some(format!("{program} signin demo, or {program} providers add NAME --client-id ID")),
-                [first, ..] if *command == "exec" => Some(format!("{program} exec {first} -- COMMAND")),
-                [first, ..] => Some(format!("{program} {command} {first}")),
-            },
+            Self::UnknownProvider { suggestions, .. } => Some(match suggestions.as_slice() {
+                [] => format!("{program} providers list --all"),
+                names => format!("did you mean {}?", quoted(names)),
+            }),
+            Self::ProviderRequired { candidates, command } => Some(match candidates.as_slice() {
+                [] => format!("{program} signin demo, or {program} providers add NAME --client-id ID"),
+                [first, ..] if *command == "exec" => format!("{program} exec {} -- COMMAND", shell_quote(first)),
+                [first, ..] => format!("{program} {command} {}", shell_quote(first)),
+            }),
             Self::NoClientId { provider, register_at, redirect_uri, secret_required } => {
-                let place = match register_at {
-                    Some(address) => format!("at {address}"),
+                let command = register_command(provider, *secret_required);
+                let page = match register_at {
+                    Some(url) => format!("at {url}"),
                     None => "in the provider's developer settings".to_owned(),
                 };
-                let command = match (provider.contains("://"), secret_required) {
-                    (true, _) => format!("signin {} --client-id ID", shell_quote(provider)),
-                    (false, true) => {
-                        format!("providers add {} --client-id ID --client-secret-stdin", shell_quote(provider))
-                    }
-                    (false, false) => format!("providers add {} --client-id ID", shell_quote(provider)),
-                };
                 Some(format!(
-                    "register an application {place}\nwith the redirect URI {redirect_uri}, then\n{program} {command}"
+                    "register an application {page}\nwith the redirect URI {redirect_uri}, then\n{program} {command}"
                 ))
             }
-            // A valid session of another account would be kept, so the account belongs to the command.
-            Self::NotSignedIn { provider: Some(provider), account: Some(account) } => {
-                Some(format!("{program} signin {} --account {}", shell_quote(provider), shell_quote(account)))
-            }
-            Self::NotSignedIn { provider: Some(provider), .. } => {
-                Some(format!("{program} signin {}", shell_quote(provider)))
-            }
-            Self::NotSignedIn { .. } => Some(format!("{program} signin")),
-            Self::ReauthenticationRequired { provider, .. } => Some(format!("{program} signin {provider} --force")),
-            Self::Store { kind: StoreErrorKind::NotFound, .. } => Some(format!("{program} signin --store file")),
-            Self::Store { kind: StoreErrorKind::Locked, .. } => {
-                Some("unlock the keyring and run the command again".to_owned())
-            }
-            Self::Store { kind: StoreErrorKind::CannotDecrypt, .. } => {
-                Some("give the passphrase that the file store was encrypted with, or its key".to_owned())
-            }
-            Self::PortTaken { .. } => Some("choose another --port, or leave it out for any free one".to_owned()),
-            Self::Rejected { code, .. } if code == "invalid_scope" => {
-                Some("choose the scopes with --scope, such as --scope openid,email".to_owned())
+            Self::NotSignedIn { .. } | Self::ReauthenticationRequired { .. } => Some(self.signin_command(program)),
+            Self::Store { kind, .. } => store_hint(*kind, program),
+            Self::PortTaken { .. } => Some("choose another --port, or omit it to use any free port".to_owned()),
+            Self::Rejected { provider, code, .. } if code == "invalid_scope" => {
+                Some(format!("choose other scopes: {program} signin {} --scope openid,email", shell_quote(provider)))
             }
             Self::Rejected { provider, .. } => Some(format!("{program} providers show {}", shell_quote(provider))),
-            Self::WrongAccount { expected, .. } => {
-                Some(format!("choose `{expected}` in the browser; --prompt select_account makes many providers ask"))
-            }
-            Self::TimedOut { .. } => Some("run the command again, with --timeout for more time".to_owned()),
+            Self::WrongAccount { expected, .. } => Some(format!(
+                "choose `{expected}` in the browser; many providers ask if you add --prompt select_account"
+            )),
+            Self::TimedOut { .. } => Some("run the command again; --timeout allows more time".to_owned()),
             Self::Configuration { .. }
             | Self::Denied { .. }
             | Self::Network { .. }
             | Self::Check { .. }
-            | Self::Store { .. }
             | Self::Output(_)
             | Self::Other { .. }
             | Self::Interrupted { .. }
             | Self::Cancelled
             | Self::Exec { .. } => None,
         }
+    }
+
+    /// Command that signs in to the provider and account of this error.
+    fn signin_command(&self, program: &str) -> String {
+        match self {
+            // A valid session of another account would be kept, so the account belongs to the command.
+            Self::NotSignedIn { provider: Some(provider), account: Some(account) } => {
+                format!("{program} signin {} --account {}", shell_quote(provider), shell_quote(account))
+            }
+            Self::NotSignedIn { provider: Some(provider), .. } => {
+                format!("{program} signin {}", shell_quote(provider))
+            }
+            Self::ReauthenticationRequired { provider, .. } => {
+                format!("{program} signin {} --force", shell_quote(provider))
+            }
+            _ => format!("{program} signin"),
+        }
+    }
+}
+
+/// Command that stores the client ID of a provider.
+fn register_command(provider: &str, secret_required: bool) -> String {
+    let name = shell_quote(provider);
+    match (provider.contains("://"), secret_required) {
+        (true, _) => format!("signin {name} --client-id ID"),
+        (false, true) => format!("providers add {name} --client-id ID --client-secret-stdin"),
+        (false, false) => format!("providers add {name} --client-id ID"),
+    }
+}
+
+fn store_hint(kind: StoreErrorKind, program: &str) -> Option<String> {
+    match kind {
+        StoreErrorKind::NotFound => Some(format!("{program} signin --store file")),
+        StoreErrorKind::Locked => Some("unlock the keyring and run the command again".to_owned()),
+        StoreErrorKind::CannotDecrypt => {
+            Some("provide the passphrase or the key that the file store was encrypted with".to_owned())
+        }
+        StoreErrorKind::TimedOut | StoreErrorKind::Failed => None,
     }
 }
 
@@ -336,9 +351,7 @@ impl fmt::Display for Error {
             | Self::Check { message }
             | Self::Exec { message, .. }
             | Self::Other { message } => f.write_str(message),
-            Self::Store { kind: StoreErrorKind::NotFound, message } => {
-                write!(f, "there is no keyring here: {message}")
-            }
+            Self::Store { kind: StoreErrorKind::NotFound, message } => write!(f, "no keyring found: {message}"),
             Self::Store { message, .. } => f.write_str(message),
             Self::Configuration { file, position: Some((line, column)), message } => {
                 write!(f, "{}:{line}:{column}: {message}", file.display())
@@ -346,14 +359,14 @@ impl fmt::Display for Error {
             Self::Configuration { file, position: None, message } => write!(f, "{}: {message}", file.display()),
             Self::UnknownProvider { name, .. } => write!(f, "unknown provider `{name}`"),
             Self::ProviderRequired { candidates, command } => match candidates.as_slice() {
-                [] => write!(f, "`{command}` needs a provider, and none is configured"),
+                [] => write!(f, "`{command}` needs a provider, but none is configured"),
                 names => write!(f, "`{command}` needs a provider: {}", quoted(names)),
             },
-            Self::NoClientId { provider, .. } => write!(f, "no client id for `{provider}`"),
+            Self::NoClientId { provider, .. } => write!(f, "no client ID for `{provider}`"),
             Self::Blocked { cause, .. } => cause.fmt(f),
-            Self::InteractionRequired { action, .. } => write!(f, "{action}, and asking is not allowed here"),
+            Self::InteractionRequired { action, .. } => write!(f, "{action}, but prompting is not allowed"),
             Self::Rejected { provider, code, description } => {
-                write!(f, "`{provider}` refused the request with `{code}`")?;
+                write!(f, "`{provider}` rejected the request with `{code}`")?;
                 description.as_ref().map_or(Ok(()), |text| write!(f, ": {text}"))
             }
             Self::NotSignedIn { provider, account } => match (provider, account) {
@@ -363,22 +376,22 @@ impl fmt::Display for Error {
                 (None, None) => f.write_str("not signed in"),
             },
             Self::ReauthenticationRequired { provider, account: Some(account), reason } => {
-                write!(f, "the session of `{account}` at `{provider}` cannot go on: {reason}")
+                write!(f, "session for `{account}` at `{provider}` expired: {reason}")
             }
             Self::ReauthenticationRequired { provider, account: None, reason } => {
-                write!(f, "the session at `{provider}` cannot go on: {reason}")
+                write!(f, "session at `{provider}` expired: {reason}")
             }
             Self::WrongAccount { expected, actual: Some(actual) } => {
-                write!(f, "`{actual}` signed in, not `{expected}`; nothing was stored")
+                write!(f, "`{actual}` signed in instead of `{expected}`; nothing was stored")
             }
             Self::WrongAccount { expected, actual: None } => {
-                write!(f, "the provider does not say whether `{expected}` signed in; nothing was stored")
+                write!(f, "the provider did not confirm that `{expected}` signed in; nothing was stored")
             }
-            Self::TimedOut { action, after } => write!(f, "{action} did not happen within {}s", after.as_secs()),
-            Self::PortTaken { port } => write!(f, "port {port} is held by another program"),
-            Self::Output(source) => write!(f, "the result could not be written: {source}"),
+            Self::TimedOut { action, after } => write!(f, "{action} timed out after {}s", after.as_secs()),
+            Self::PortTaken { port } => write!(f, "port {port} is used by another program"),
+            Self::Output(source) => write!(f, "could not write the result: {source}"),
             Self::Interrupted { .. } => f.write_str("interrupted"),
-            Self::Cancelled => f.write_str("nothing was chosen"),
+            Self::Cancelled => f.write_str("cancelled"),
         }
     }
 }
@@ -401,7 +414,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_error_has_a_code_of_the_table() {
+    fn exit_codes_are_in_the_table() {
         let errors = [
             Error::usage("x"),
             Error::check("x"),
@@ -419,13 +432,13 @@ mod tests {
     }
 
     #[test]
-    fn hints_carry_the_host_programs_command() {
+    fn hints_name_the_embedding_program() {
         let error = Error::NotSignedIn { provider: Some("github".into()), account: None };
         assert_eq!(error.hint("acme auth").as_deref(), Some("acme auth signin github"));
     }
 
     #[test]
-    fn a_name_in_a_hint_is_one_word_of_a_shell() {
+    fn names_in_hints_are_shell_quoted() {
         let error =
             Error::NotSignedIn { provider: Some("github".into()), account: Some("Ada O'Neill; rm\u{1b}".into()) };
         assert_eq!(error.hint("mycli").as_deref(), Some("mycli signin github --account 'Ada O'\\''Neill; rm'"));

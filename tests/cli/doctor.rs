@@ -123,7 +123,7 @@ fn a_configuration_that_is_wrong_stops_no_other_check() {
         &(world.table("acme", "") + "[providers.blank]\n[providers.bare]\nissuer = \"https://id.example\"\n"),
     );
     let outcome = world.run(&["--json", "doctor"]).ends_with(1);
-    failed(&outcome, "provider bare", "no client id", "mycli providers add bare --client-id ID");
+    failed(&outcome, "provider bare", "no client ID", "mycli providers add bare --client-id ID");
     assert_eq!(check(&outcome, "provider blank")["ok"], false);
     assert_eq!(check(&outcome, "discovery acme")["ok"], true);
 }
@@ -274,5 +274,5 @@ fn a_keyring_is_tried_and_one_that_is_locked_absent_or_failing_is_told_apart() {
     assert!(detail.starts_with("files: a probe") && detail.contains("no keyring on this machine"), "{detail}");
     assert!(!outcome.stderr.contains("warning"), "it is in the line: {}", outcome.stderr);
     let outcome = sandbox.run(&["--json", "--store", "keyring", "doctor"]).ends_with(1);
-    failed(&outcome, "store", "there is no keyring here", "mycli signin --store file");
+    failed(&outcome, "store", "no keyring found", "mycli signin --store file");
 }

@@ -90,7 +90,7 @@ fn however_it_ends_the_terminal_is_as_it_was() {
         terminal.waits_for("acme-2");
         end(&terminal);
         let screen = terminal.waits_for(code);
-        assert_eq!(screen.contains("error: nothing was chosen"), matches!(name, "Esc" | "Ctrl-D"), "{name}: {screen}");
+        assert_eq!(screen.contains("error: cancelled"), matches!(name, "Esc" | "Ctrl-D"), "{name}: {screen}");
         assert!(!screen.contains("acme-2"), "{name}: {screen}");
         assert!(terminal.is_sane(), "{name}");
     }

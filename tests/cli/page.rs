@@ -83,7 +83,7 @@ fn a_port_and_a_host_of_the_providers_own_are_kept() {
     let (mut guest, page) = (Guest::default(), world.opened.next_url());
     guest.get(&page);
     let answer = guest.press(&page, "other");
-    assert!(answer.body.contains(&format!("port {port} is held by another program")), "{}", answer.body);
+    assert!(answer.body.contains(&format!("port {port} is used by another program")), "{}", answer.body);
     running.outcome().fails(1, &format!("port {port}"));
     drop(held);
 }
@@ -181,7 +181,7 @@ fn a_provider_that_is_not_set_up_is_no_button_and_says_what_to_type() {
     assert!(page.contains("mycli providers add github --client-id ID"), "{page}");
 
     world.sandbox.configure("[providers.github]\n[providers.gitlab]\n");
-    world.run(&["signin"]).fails(2, "no client id for `github`");
+    world.run(&["signin"]).fails(2, "no client ID for `github`");
     assert!(world.opened.is_empty(), "there is nothing to choose");
 }
 
@@ -205,7 +205,7 @@ fn where_nobody_can_choose_the_providers_are_named() {
 #[test]
 fn a_page_where_nobody_chooses_is_not_waited_at_for_ever() {
     let world = two("");
-    let outcome = world.run(&["signin", "--no-open", "--timeout", "1s"]).fails(5, "did not happen within 1s");
+    let outcome = world.run(&["signin", "--no-open", "--timeout", "1s"]).fails(5, "timed out after 1s");
     assert!(outcome.stderr.contains("/signin?k="), "{}", outcome.stderr);
     for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143)] {
         let running = world.sandbox.start(&["--json", "signin"]);

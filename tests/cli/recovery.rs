@@ -63,7 +63,7 @@ fn tokens_that_come_while_the_keyring_dies_are_printed_set_aside_and_moved_home(
     let outcome = world.run(&["token", "acme"]).success();
     assert_eq!(outcome.stdout, second);
     assert!(outcome.stderr.contains("warning: the session of `acme` is still set aside"), "{}", outcome.stderr);
-    world.run(&["token", "acme", "--force-refresh"]).fails(7, "there is no keyring here");
+    world.run(&["token", "acme", "--force-refresh"]).fails(7, "no keyring found");
     assert_eq!(world.provider.refreshes(), 1);
     world.run(&["status", "acme"]).success();
 

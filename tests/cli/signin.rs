@@ -106,7 +106,7 @@ fn a_sign_in_speaks_on_stderr_alone() {
 #[test]
 fn another_account_than_the_one_asked_for_is_refused() {
     let world = World::new();
-    world.sign_in(&["--account", "bob"]).fails(4, "`ada` signed in, not `bob`");
+    world.sign_in(&["--account", "bob"]).fails(4, "`ada` signed in instead of `bob`");
     let hint = world.provider.requests_to(AUTHORIZE)[0].query("login_hint").map(str::to_owned);
     assert_eq!(hint.as_deref(), Some("bob"));
     assert!(world.sessions().is_empty());
@@ -127,7 +127,7 @@ fn an_identity_that_stays_unknown_is_not_the_account_asked_for() {
 fn nobody_came() {
     let world = World::new();
     let outcome = world.run(&["signin", "acme", "--timeout", "1s"]);
-    outcome.fails(5, "did not happen within 1s");
+    outcome.fails(5, "timed out after 1s");
     assert!(world.sessions().is_empty());
     let outcome = world.run(&["--json", "signin", "acme", "--timeout", "1s"]).fails(5, "");
     assert_eq!(outcome.json_lines().last().expect("an error")["error"]["kind"], "timed_out");
@@ -339,7 +339,7 @@ fn a_bare_host_that_the_catalogue_names_is_its_provider() {
     let token = world.run(&["token", "gitlab"]).success().stdout;
     assert_eq!(world.run(&["token", "gitlab.com"]).success().stdout, token);
     world.run(&["token", "https://gitlab.com"]).fails(3, "not signed in to `https://gitlab.com`");
-    world.run(&["signin", "github.com", "--no-input"]).fails(2, "no client id for `github`");
+    world.run(&["signin", "github.com", "--no-input"]).fails(2, "no client ID for `github`");
 }
 
 #[test]

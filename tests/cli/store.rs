@@ -62,7 +62,7 @@ fn everything_moves_to_files_and_back_and_the_keyring_may_go_then() {
     world.set_user("ada");
     let outcome = world.sign_in(&["--force"]).success();
     assert!(outcome.stderr.contains("warning: no keyring on this machine"), "{}", outcome.stderr);
-    let outcome = world.run(&["store", "move", "keyring"]).fails(7, "there is no keyring here");
+    let outcome = world.run(&["store", "move", "keyring"]).fails(7, "no keyring found");
     assert!(outcome.stderr.contains("hint: start one in this session"), "{}", outcome.stderr);
     world.sandbox.unset("DBUS_SESSION_BUS_ADDRESS");
     world.run(&["signout", "--all"]).success();

@@ -39,7 +39,7 @@ fn a_full_disk_is_never_success() {
         let output = command.stdout(full).stderr(Stdio::piped()).output().expect("it starts");
         let stderr = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(1), "{arguments:?}: {stderr}");
-        assert!(stderr.contains("could not be written"), "{arguments:?}: {stderr}");
+        assert!(stderr.contains("could not write"), "{arguments:?}: {stderr}");
     }
 }
 

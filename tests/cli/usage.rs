@@ -122,7 +122,7 @@ fn without_a_client_id_the_command_in_the_hint_works_as_typed() {
     let world = World::new();
     let other = crate::support::fake_provider::FakeProvider::start();
     world.sandbox.configure(&format!("[providers.other]\nissuer = \"{}\"\n", other.issuer()));
-    let stderr = world.run(&["signin", "other"]).fails(2, "no client id for `other`").stderr;
+    let stderr = world.run(&["signin", "other"]).fails(2, "no client ID for `other`").stderr;
     assert!(stderr.contains("http://127.0.0.1"), "the redirect URI to register: {stderr}");
     let command = stderr.lines().last().expect("a hint").trim().replace(" ID", " native");
     let words: Vec<&str> = command.split(' ').collect();
@@ -137,7 +137,7 @@ fn a_provider_that_is_only_an_address_can_be_given_its_client_id_too() {
     let world = World::new();
     world.sandbox.configure("");
     let address = world.provider.issuer();
-    let stderr = world.run(&["signin", address]).fails(2, "no client id").stderr;
+    let stderr = world.run(&["signin", address]).fails(2, "no client ID").stderr;
     let command = stderr.lines().last().expect("a hint").trim().to_owned();
     assert_eq!(command, format!("mycli signin {address} --client-id ID"));
     world.sign_in_at(address, &["--client-id", "native"]).success();

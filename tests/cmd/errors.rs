@@ -58,7 +58,7 @@ fn errors() -> Vec<(&'static str, Error)> {
             "provider required for exec",
             Error::ProviderRequired { candidates: vec!["acme".into(), "other".into()], command: "exec" },
         ),
-        ("no client id", client("acme", None, false)),
+        ("no client ID", client("acme", None, false)),
         ("no client id, with a place to register", client("acme", Some("https://acme.example/apps"), false)),
         ("no client id, with a secret", client("acme", None, true)),
         ("no client id, provider named by URL", client("https://id.example", None, false)),

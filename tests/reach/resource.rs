@@ -452,7 +452,7 @@ fn every_wrong_challenge_and_document_has_its_message_and_opens_no_browser() {
             1,
             "the metadata is of issuer",
         ),
-        ("no registration", |w| w.server.change_metadata(|_| {}), 2, "no client id"),
+        ("no registration", |w| w.server.change_metadata(|_| {}), 2, "no client ID"),
     ];
     for (what, spoil, code, said) in cases {
         let world = World::new();
