@@ -46,7 +46,7 @@ pub fn read_certificates(file: &Path) -> Result<Vec<Certificate<'static>>, Strin
         })
         .collect();
     match certificates.is_empty() {
-        true => Err("has no certificate in PEM".to_owned()),
+        true => Err("contains no PEM certificate".to_owned()),
         false => Ok(certificates),
     }
 }

@@ -1,4 +1,4 @@
-//! One connection: a request in, an answer out, closed.
+//! One connection: reads one request, sends one response, closes.
 
 use std::fmt;
 use std::io::{self, ErrorKind};
@@ -16,10 +16,10 @@ use super::{Request, Response, TlsCertificate};
 type Handler = dyn Fn(&Request) -> Response + Send + Sync;
 type DeliveryCallback = dyn Fn(&Request, u16) + Send + Sync;
 
-/// What all connections of a gate share.
+/// State shared by all connections of a server.
 pub(super) struct ConnectionContext {
     pub(super) rules: RequestRules,
-    /// What TLS is spoken with; `None`: everything is sent as it is.
+    /// Certificate for TLS; `None` means plaintext.
     pub(super) certificate: Option<TlsCertificate>,
     pub(super) handler: Box<Handler>,
     pub(super) on_sent: Box<DeliveryCallback>,
@@ -31,7 +31,7 @@ impl fmt::Debug for ConnectionContext {
     }
 }
 
-/// Gives the connection a thread of its own; where there is no room for one it is dropped.
+/// Starts a thread for the connection; drops the connection if the pool has no free slot.
 pub(super) fn start(stream: TcpStream, pool: &Arc<ConnectionPool>, context: &Arc<ConnectionContext>) {
     let stream = Arc::new(stream);
     if stream.set_nonblocking(false).is_err() {
@@ -41,7 +41,7 @@ pub(super) fn start(stream: TcpStream, pool: &Arc<ConnectionPool>, context: &Arc
         return;
     };
     let context = Arc::clone(context);
-    // The error of a machine without room for threads: the connection closes, and the next one may fare better.
+    // If the system cannot start a thread, the connection closes; the next one may succeed.
     let _ = std::thread::Builder::new().spawn(move || handle_connection(&stream, &slot, &context));
 }
 
@@ -57,7 +57,7 @@ fn handle_connection(stream: &TcpStream, slot: &Slot, context: &ConnectionContex
         }
         Err(RequestError::AlertSent) => return linger(&connection, slot),
         Err(RequestError::PlaintextOnTls) => {
-            return reject(&mut connection, slot, &Response::plain(421, "only https is spoken here"));
+            return reject(&mut connection, slot, &Response::plain(421, "This port serves HTTPS only."));
         }
     };
     if !slot.advance(Phase::Handling) {
@@ -74,7 +74,7 @@ fn reject(connection: &mut ConnectionStream<'_>, slot: &Slot, response: &Respons
     linger(connection, slot);
 }
 
-/// Goes over to TLS, where that is spoken here.
+/// Performs the TLS handshake if the server has a certificate.
 fn accept_tls<'a>(
     connection: &mut ConnectionStream<'a>,
     stream: &'a TcpStream,
@@ -86,17 +86,17 @@ fn accept_tls<'a>(
     Ok(())
 }
 
-/// Why there is no request to hand on.
+/// Reason why a connection yields no request.
 enum RequestError {
-    /// The connection is gone, or never said a thing: it gets no answer, as an answer nobody asked for would be taken
-    /// for the answer to the next request.
+    /// The client closed the connection or sent nothing. The server sends no response: the client would take it for the
+    /// response to its next request.
     Closed,
-    /// It is told why.
+    /// The server responds with this status code.
     Status(u16),
-    /// It has been told why.
+    /// The server has already sent a TLS alert.
     AlertSent,
-    /// It speaks no TLS where nothing else is spoken, and is told so in words that it may know: a scheme that is not
-    /// served is a misdirected request (RFC 9110 15.5.20).
+    /// The client sent plaintext to a TLS port. The response is plaintext too: a scheme that is not served is a
+    /// misdirected request (RFC 9110 15.5.20).
     PlaintextOnTls,
 }
 
@@ -148,40 +148,40 @@ fn read_head(
     rules: &RequestRules,
 ) -> Result<RequestHead, RequestError> {
     let deadline = Instant::now() + slot.limits().request_timeout;
-    let mut unread = 0..bytes.len();
+    let mut new_bytes = 0..bytes.len();
     loop {
-        // Only a line's end can complete a head, and only the first bytes can show that it is none; looking at the
-        // whole again for each byte of a slow sender would be its way to keep us busy.
-        if (unread.start == 0
-            || bytes[unread.clone()].contains(&b'\n')
+        // Only a line break can complete a head, and only the first bytes can show that the data is not HTTP. Parsing
+        // again after each byte would let a slow client keep the CPU busy.
+        if (new_bytes.start == 0
+            || bytes[new_bytes.clone()].contains(&b'\n')
             || bytes.len() >= request_head::MAX_TARGET_BYTES)
             && let Some(head) = request_head::parse(bytes, rules).map_err(RequestError::Status)?
         {
             return Ok(head);
         }
         slot.advance(Phase::Reading);
-        unread.start = bytes.len();
+        new_bytes.start = bytes.len();
         connection.read_some(bytes, deadline)?;
-        unread.end = bytes.len();
+        new_bytes.end = bytes.len();
     }
 }
 
 fn error_response(status: u16, rules: &RequestRules) -> Response {
     let text = match status {
-        405 => "this address answers other methods",
-        408 => "the request did not arrive in time",
-        411 => "the length of the body must be said",
-        413 => "the body is too long",
-        414 => "the address is too long",
-        421 => "this is not the host that the request was meant for",
-        431 => "the header lines are too long",
-        505 => "only HTTP/1 is spoken here",
-        _ => "this is not a request",
+        405 => "Method not allowed.",
+        408 => "The request timed out.",
+        411 => "The request needs a Content-Length header.",
+        413 => "The request body is too large.",
+        414 => "The URL is too long.",
+        421 => "The Host header does not match this server.",
+        431 => "The request headers are too large.",
+        505 => "Use HTTP/1.1.",
+        _ => "Bad request.",
     };
     let mut response = Response::plain(status, text);
     if status == 405 {
         response.headers.push(("Allow".to_owned(), rules.allowed_methods().to_owned()));
-        // It may answer a `HEAD`, which must not have a body (RFC 9110 9.3.2).
+        // The request may be a `HEAD`, whose response must not have a body (RFC 9110 9.3.2).
         response.body.clear();
     }
     response
@@ -191,25 +191,25 @@ fn send(connection: &mut ConnectionStream<'_>, slot: &Slot, response: &Response)
     connection.finish(&serialize(response), Instant::now() + slot.limits().response_timeout);
 }
 
-/// The message as HTTP/1.0, whose connections close after it.
+/// Serializes the response as HTTP/1.0, so that the connection closes after it.
 fn serialize(response: &Response) -> Vec<u8> {
     let Some(headers) = response.headers.iter().map(|(name, value)| header_line(name, value)).collect() else {
-        return serialize(&Response::plain(500, "the answer cannot be sent"));
+        return serialize(&Response::plain(500, "The response cannot be sent."));
     };
     let body = response.body.as_slice();
     let message = tiny_http::Response::new(StatusCode(response.status), headers, body, Some(body.len()), None);
     let mut bytes = Vec::new();
-    message.raw_print(&mut bytes, HTTPVersion(1, 0), &[], false, None).expect("a vector takes every write");
+    message.raw_print(&mut bytes, HTTPVersion(1, 0), &[], false, None).expect("writing to a vector cannot fail");
     bytes
 }
 
-/// A header line, unless it holds what would end it early.
+/// Returns the header line; `None` if the value contains a character that could end the line.
 fn header_line(name: &str, value: &str) -> Option<Header> {
     let is_valid = value.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic());
     if is_valid { Header::from_bytes(name, value).ok() } else { None }
 }
 
-/// Waits for the other side to close.
+/// Waits for the client to close the connection.
 fn linger(connection: &ConnectionStream<'_>, slot: &Slot) {
     connection.drain(Instant::now() + slot.limits().linger_timeout, || slot.advance(Phase::Lingering));
 }
@@ -219,7 +219,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_answer_cannot_grow_header_lines() {
+    fn response_header_cannot_inject_lines() {
         let mut response = Response::plain(303, "");
         response.headers.push(("Location".to_owned(), "/a\r\nSet-Cookie: b=c".to_owned()));
         let sent = String::from_utf8(serialize(&response)).expect("text");

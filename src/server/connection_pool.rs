@@ -1,4 +1,4 @@
-//! Who is inside: a bounded number of connections, of which the oldest idle one gives way to a newcomer.
+//! Connection limit; evicts the oldest idle connection.
 
 use std::collections::BTreeMap;
 use std::io::{self, ErrorKind};
@@ -8,21 +8,21 @@ use std::time::{Duration, Instant};
 
 use super::ServerLimits;
 
-/// How far a connection has come.
+/// Progress of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Phase {
-    /// Let in a moment ago: what it sends at once is read before it has to give way, so that a flood of connections
-    /// cannot push out the one that has something to say.
+    /// Just accepted. The connection cannot be evicted until the bytes it sends at once have been read; otherwise a
+    /// flood of connections could push out a client that has a request to send.
     New,
-    /// Sending its request, or nothing yet.
+    /// Idle, or sending its request.
     Reading,
-    /// With the handler, or being sent its answer.
+    /// In the handler, or receiving its response.
     Handling,
-    /// Answered; we wait for it to close.
+    /// Response sent; waiting for the client to close.
     Lingering,
 }
 
-/// All live connections of one gate.
+/// Connections of one server.
 #[derive(Debug)]
 pub(super) struct ConnectionPool {
     pub(super) limits: ServerLimits,
@@ -33,9 +33,9 @@ pub(super) struct ConnectionPool {
 struct PoolState {
     is_closed: bool,
     next_id: u64,
-    /// Connections that still have a thread and a file: the guests, and those that were ended a moment ago.
+    /// Connections that still have a thread and a socket: the listed ones and recently evicted ones.
     open_count: usize,
-    /// In the order of arrival.
+    /// Connections in order of arrival.
     connections: BTreeMap<u64, (Arc<TcpStream>, Phase)>,
 }
 
@@ -48,8 +48,8 @@ impl ConnectionPool {
         self.lock().is_closed
     }
 
-    /// Whether the next connection had better wait a moment: all inside that could give way are new, or so many are on
-    /// their way out that a busy machine has not yet closed their files.
+    /// Returns true if accepting should pause: every connection that could be evicted is new, or so many are closing
+    /// that a busy machine has not released their sockets yet.
     pub(super) fn is_saturated(&self) -> bool {
         let state = self.lock();
         let any = |predicate: fn(Phase) -> bool| state.connections.values().any(|(_, phase)| predicate(*phase));
@@ -58,7 +58,8 @@ impl ConnectionPool {
         only_new || state.open_count >= 2 * self.limits.max_connections
     }
 
-    /// Lets a connection in, in place of the oldest one that is not being served. `None`: all are, or we are closed.
+    /// Adds a connection and evicts the oldest idle one if the pool is full. Returns `None` if all connections are in
+    /// the handler or the pool is closed.
     pub(super) fn admit(self: &Arc<Self>, stream: &Arc<TcpStream>) -> Option<Slot> {
         let mut state = self.lock();
         if state.is_closed || (state.connections.len() >= self.limits.max_connections && !state.evict(is_evictable)) {
@@ -71,19 +72,19 @@ impl ConnectionPool {
         Some(Slot { pool: Arc::clone(self), id })
     }
 
-    /// Ends the oldest connection that is not being served.
+    /// Evicts the oldest connection that is not in the handler.
     pub(super) fn evict(&self) {
         self.lock().evict(is_evictable);
     }
 
-    /// Ends all connections that are not being served, and admits no more.
+    /// Closes all connections that are not in the handler and admits no more.
     pub(super) fn close(&self) {
         let mut state = self.lock();
         state.is_closed = true;
         while state.evict(|phase| phase != Phase::Handling) {}
     }
 
-    /// A panic elsewhere leaves the table whole: no step under this lock can panic half-way.
+    /// A poisoned lock is safe to use: no code that holds the lock can panic halfway.
     fn lock(&self) -> MutexGuard<'_, PoolState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -94,20 +95,20 @@ fn is_evictable(phase: Phase) -> bool {
 }
 
 impl PoolState {
-    /// Ends the oldest connection that has come so far.
+    /// Evicts the oldest connection in a matching phase.
     fn evict(&mut self, matches_phase: impl Fn(Phase) -> bool) -> bool {
         let Some(id) = self.connections.iter().find(|(_, (_, phase))| matches_phase(*phase)).map(|(id, _)| *id) else {
             return false;
         };
         if let Some((stream, _)) = self.connections.remove(&id) {
-            // Its thread wakes with an end of file and finds itself no longer on the list.
+            // The connection's thread wakes up with an end of file and finds that its slot is gone.
             let _ = stream.shutdown(Shutdown::Both);
         }
         true
     }
 }
 
-/// The place of one connection in the hall; given up when dropped.
+/// Slot of one connection in the pool; released on drop.
 #[derive(Debug)]
 pub(super) struct Slot {
     pool: Arc<ConnectionPool>,
@@ -119,13 +120,13 @@ impl Slot {
         self.pool.limits
     }
 
-    /// Notes how far the connection has come; false where it has been ended meanwhile.
+    /// Records the phase of the connection; returns false if the connection has been evicted.
     pub(super) fn advance(&self, phase: Phase) -> bool {
         self.pool.lock().connections.get_mut(&self.id).map(|connection| connection.1 = phase).is_some()
     }
 
-    /// Does `attempt`, which is given its deadline, while the connection is new, and where that is not enough, goes on until
-    /// `limit` has passed, as one that may have to give way.
+    /// Runs `attempt` with the end of the grace period as its deadline. If that times out, marks the connection as
+    /// evictable and runs `attempt` again until `limit` has passed.
     pub(super) fn with_grace_period<T>(
         &self,
         grace_period: Duration,
@@ -165,34 +166,34 @@ mod tests {
     }
 
     #[test]
-    fn the_oldest_that_is_not_served_gives_way() {
+    fn oldest_idle_connection_is_evicted() {
         let pool = Arc::new(ConnectionPool::new(ServerLimits { max_connections: 2, ..ServerLimits::default() }));
         let ((_a, a), (mut b, b_accepted), (_c, c)) = (pair(), pair(), pair());
         let handling = pool.admit(&a).expect("room");
         let reading = pool.admit(&b_accepted).expect("room");
         assert!(handling.advance(Phase::Handling));
-        assert!(pool.is_saturated(), "the second is new");
+        assert!(pool.is_saturated(), "the second connection is new");
         assert!(reading.advance(Phase::Reading) && !pool.is_saturated());
-        let _newcomer = pool.admit(&c).expect("the second gives way");
+        let _newcomer = pool.admit(&c).expect("the second connection is evicted");
         assert!(handling.advance(Phase::Handling));
         assert!(!reading.advance(Phase::Handling));
-        assert_eq!(b.read(&mut [0; 8]).expect("closed in order"), 0);
+        assert_eq!(b.read(&mut [0; 8]).expect("closed cleanly"), 0);
     }
 
     #[test]
-    fn those_that_are_leaving_keep_others_waiting() {
+    fn closing_connections_delay_new_ones() {
         let pool = Arc::new(ConnectionPool::new(ServerLimits { max_connections: 1, ..ServerLimits::default() }));
         let ((_a, a), (_b, b)) = (pair(), pair());
         let first = pool.admit(&a).expect("room");
         assert!(first.advance(Phase::Reading) && !pool.is_saturated());
-        let second = pool.admit(&b).expect("the first gives way");
-        assert!(second.advance(Phase::Reading) && pool.is_saturated(), "the first is still there");
+        let second = pool.admit(&b).expect("the first connection is evicted");
+        assert!(second.advance(Phase::Reading) && pool.is_saturated(), "the first connection is still open");
         drop(first);
         assert!(!pool.is_saturated());
     }
 
     #[test]
-    fn nobody_served_gives_way() {
+    fn handled_connection_is_never_evicted() {
         let pool = Arc::new(ConnectionPool::new(ServerLimits { max_connections: 1, ..ServerLimits::default() }));
         let ((_a, a), (_b, b)) = (pair(), pair());
         let handling = pool.admit(&a).expect("room");

@@ -1,4 +1,4 @@
-//! Taking the port and accepting connections.
+//! Binding of the port and the accept loop.
 
 use std::io::{self, ErrorKind};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
@@ -12,30 +12,29 @@ use super::connection_pool::ConnectionPool;
 use super::{LoopbackHosts, Server, ServerLimits};
 use crate::error::{Error, Result};
 
-/// How many free ports of 127.0.0.1 are tried for one that is also free on ::1.
+/// Maximum number of 127.0.0.1 ports to try until one is also free on ::1.
 const MAX_PORT_ATTEMPTS: usize = 32;
 
-/// The pause after there was no room for a connection, with us or in the system (`EMFILE`, `ENFILE`, `ENOMEM`): it stays
-/// queued meanwhile. One of ours has just been told to go, which takes its thread about a millisecond.
+/// Delay after the pool or the system (`EMFILE`, `ENFILE`, `ENOMEM`) had no room for a connection, which stays queued
+/// meanwhile. The thread of an evicted connection needs about a millisecond to end.
 const RETRY_DELAY: Duration = Duration::from_millis(5);
 
-/// How many connections the system holds for us until they are accepted. With the 128 of `std`, a burst of 1,000 makes
-/// it drop the next ones, and a browser among them tries again only after a second (measured: 5.2 s for the burst, 0.15 s
-/// with this).
+/// Accept backlog. With the 128 of `std`, a burst of 1,000 connections makes the system drop the next ones, and a
+/// browser among them retries only after a second (measured: 5.2 s for the burst, 0.15 s with this value).
 #[cfg(unix)]
 const BACKLOG: i32 = 4096;
 
-/// The token of the wake-up; listeners count from 0.
+/// Token of the waker; listeners count from 0.
 const WAKE_TOKEN: Token = Token(usize::MAX);
 
-/// See [`Gate::bind`].
+/// See [`Server::bind`].
 pub(super) fn bind(hosts: LoopbackHosts, port: Option<u16>) -> Result<Server> {
     let (port, listeners) = match hosts {
         LoopbackHosts::Ipv4 => bind_one(Ipv4Addr::LOCALHOST.into(), port),
         LoopbackHosts::Ipv6 => bind_one(Ipv6Addr::LOCALHOST.into(), port),
         LoopbackHosts::Localhost => bind_both(port),
     }?;
-    let wrap = |error| os_error("the listener cannot be set up", &error);
+    let wrap = |error| os_error("cannot set up the listener", &error);
     let poll = Poll::new().map_err(wrap)?;
     let waker = Waker::new(poll.registry(), WAKE_TOKEN).map_err(wrap)?;
     let listeners = register(&poll, listeners).map_err(wrap)?;
@@ -53,12 +52,13 @@ pub(super) fn bind(hosts: LoopbackHosts, port: Option<u16>) -> Result<Server> {
 
 fn bind_one(address: std::net::IpAddr, port: Option<u16>) -> Result<(u16, Vec<TcpListener>)> {
     let listener = bind_listener(address, port.unwrap_or(0))?;
-    let port = listener.local_addr().map_err(|error| os_error("the port stays unknown", &error))?.port();
+    let port = listener.local_addr().map_err(|error| os_error("cannot read the port of the listener", &error))?.port();
     Ok((port, vec![listener]))
 }
 
-/// A port of ::1 held by somebody else must not be left to them: `localhost` in the browser may mean ::1, and the
-/// authorization code would be theirs. So it is another port, or, where the port is fixed, none.
+/// Binds one port on both 127.0.0.1 and ::1. If another program held the port on ::1, a browser that resolves
+/// `localhost` to ::1 would send the authorization code there. So a port taken on ::1 means another port, or an error
+/// if the port is fixed.
 fn bind_both(port: Option<u16>) -> Result<(u16, Vec<TcpListener>)> {
     if TcpListener::bind((Ipv6Addr::LOCALHOST, 0)).is_err() {
         return bind_one(Ipv4Addr::LOCALHOST.into(), port);
@@ -75,20 +75,20 @@ fn bind_both(port: Option<u16>) -> Result<(u16, Vec<TcpListener>)> {
             Err(error) => last = Some(error),
         }
     }
-    Err(last.unwrap_or_else(|| Error::other("no port is free on 127.0.0.1 and ::1 alike")))
+    Err(last.unwrap_or_else(|| Error::other("no port is free on both 127.0.0.1 and ::1")))
 }
 
-/// `std` sets `SO_REUSEADDR` on Unix, which lets a port be taken again while old connections fade, and not on Windows,
-/// where it would let two listeners share a port; so on neither can a second listener take ours.
+/// `std` sets `SO_REUSEADDR` on Unix, which allows binding a port again while old connections time out, and not on
+/// Windows, which would let two listeners share a port. A second listener can take this port on neither.
 fn bind_listener(address: std::net::IpAddr, port: u16) -> Result<TcpListener> {
     TcpListener::bind(SocketAddr::new(address, port)).map_err(|error| match error.kind() {
         ErrorKind::AddrInUse => Error::PortTaken { port },
-        // Elsewhere a range that the system keeps for itself.
         ErrorKind::PermissionDenied if cfg!(unix) => Error::other(format!(
-            "port {port} of {address} is not for ordinary users on this machine: register a callback with a port above \
-             1023, or let them have it (on Linux `sysctl net.ipv4.ip_unprivileged_port_start={port}`)"
+            "port {port} on {address} requires root on this machine: register a redirect URI with a port above 1023, \
+             or allow the port (on Linux `sysctl net.ipv4.ip_unprivileged_port_start={port}`)"
         )),
-        ErrorKind::PermissionDenied => Error::other(format!("port {port} of {address} is reserved by the system")),
+        // On Windows: a port range that the system reserves.
+        ErrorKind::PermissionDenied => Error::other(format!("port {port} on {address} is reserved by the system")),
         _ => os_error(&format!("cannot listen on {}", SocketAddr::new(address, port)), &error),
     })
 }
@@ -109,7 +109,7 @@ fn os_error(what: &str, error: &io::Error) -> Error {
     Error::other(format!("{what}: {error}"))
 }
 
-/// Accepts until the hall is closed; the listeners close when this returns.
+/// Accepts connections until the pool is closed; the listeners close when this function returns.
 pub(super) fn accept(
     mut poll: Poll,
     listeners: &[mio::net::TcpListener],
@@ -119,7 +119,8 @@ pub(super) fn accept(
     let mut events = Events::with_capacity(8);
     let mut is_saturated = false;
     while !pool.is_closed() {
-        // The listeners are tried whatever the poll says: it reports an arrival once, and accepting may have failed.
+        // Every listener is tried after every wake-up: the poll reports an arrival once, and accepting may have failed
+        // then.
         let _ = poll.poll(&mut events, is_saturated.then_some(RETRY_DELAY));
         is_saturated = false;
         for listener in listeners {
@@ -128,7 +129,7 @@ pub(super) fn accept(
     }
 }
 
-/// Accepts all that wait; an error says that there is no room for the next one, with us or in the system.
+/// Accepts all pending connections; an error means that the pool or the system has no room for the next one.
 fn accept_pending(
     listener: &mio::net::TcpListener,
     pool: &Arc<ConnectionPool>,

@@ -1,15 +1,16 @@
-//! The one HTTP server: bound to loopback, closed to strangers, impossible to block (RFC 8252 8.3).
+//! HTTP server for loopback clients: callbacks and the demo provider (RFC 8252 8.3).
 //!
-//! `tiny_http` supplies the messages; its own `Server` is never used, because it panics, hangs and stops accepting
-//! under traffic that any local program or browser can send. What replaces it is here:
+//! `tiny_http` serializes the responses. Its own `Server` is not used, because it panics, hangs and stops accepting
+//! under traffic that any local program or browser can send. Instead:
 //!
-//! - [`bind`](Gate::bind) takes the port once and keeps it, so a browser that is quick finds us listening;
-//! - one thread accepts for all addresses, each connection has a thread, and there are never more than
-//!   [`Limits::live`] of them: the oldest that has not finished its request gives way, one inside the handler never;
-//! - one request a connection, then it closes; every wait for the other side has a deadline;
-//! - a request reaches the handler only when its head is whole, small, plain HTTP/1 and addressed to us by a loopback
-//!   name (a page of another site that points its own name at 127.0.0.1 is turned away);
-//! - [with a certificate](Gate::with_certificate) all this is inside TLS, whose handshake has a deadline of its own.
+//! - [`bind`](Server::bind) takes the port once and keeps it, so that a fast browser finds the server listening;
+//! - one thread accepts on all listeners and each connection has a thread, at most [`ServerLimits::max_connections`]; a
+//!   full pool evicts the oldest connection that has not finished its request, never one in the handler;
+//! - a connection carries one request; every wait for the client has a deadline;
+//! - a request reaches the handler only if its head is complete, within the size limits, plain HTTP/1 and addressed to
+//!   a loopback name (this stops DNS rebinding, a foreign site that points its own name at 127.0.0.1);
+//! - [with a certificate](Server::with_certificate), all of this happens inside TLS, whose handshake has its own
+//!   deadline.
 
 mod certificate;
 mod connection;
@@ -29,25 +30,25 @@ use crate::error::Result;
 pub use certificate::{CertificateError, TlsCertificate};
 use connection_pool::ConnectionPool;
 
-/// A request whose head was complete, small enough and addressed to us.
+/// Request whose head is complete, within the size limits and addressed to this server.
 ///
-/// `Debug` shows its method and path: query, headers and body may hold a code, a token or a cookie.
+/// `Debug` prints only the method and the path: query, headers and body may hold a code, a token or a cookie.
 #[derive(Clone)]
 pub struct Request {
-    /// `GET`, or `POST` where that was allowed.
+    /// `GET`, or `POST` if the server allows it.
     pub method: String,
-    /// The path, not decoded: `/callback`.
+    /// Path, not decoded: `/callback`.
     pub path: String,
-    /// What follows `?`, not decoded; empty where nothing does.
+    /// Query without the `?`, not decoded; may be empty.
     pub query: String,
-    /// The header lines, names in lower case.
+    /// Headers, names in lower case.
     pub headers: Vec<(String, String)>,
-    /// The body; empty unless a `POST` was allowed and sent one.
+    /// Body; empty unless `POST` is allowed and the request has a body.
     pub body: Vec<u8>,
 }
 
 impl Request {
-    /// The first header of this name (in lower case).
+    /// Returns the first header with this name (in lower case).
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
@@ -59,19 +60,19 @@ impl fmt::Debug for Request {
     }
 }
 
-/// What is sent back; the connection closes after it.
+/// Response; the connection closes after it.
 #[derive(Debug, Clone)]
 pub struct Response {
-    /// The status code.
+    /// Status code.
     pub status: u16,
-    /// Header lines; content length and connection are the gate's.
+    /// Headers; the server adds `Content-Length` and `Connection`.
     pub headers: Vec<(String, String)>,
-    /// The body.
+    /// Body.
     pub body: Vec<u8>,
 }
 
 impl Response {
-    /// A line of plain text that no browser keeps or takes for anything else.
+    /// Returns a plain-text response that browsers neither cache nor sniff.
     pub fn plain(status: u16, text: &str) -> Self {
         let headers = [
             ("Content-Type", "text/plain; charset=utf-8"),
@@ -84,33 +85,33 @@ impl Response {
     }
 }
 
-/// The loopback addresses to listen on; there are no others.
+/// Loopback addresses to listen on; the server listens on no others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LoopbackHosts {
     /// 127.0.0.1.
     Ipv4,
     /// ::1.
     Ipv6,
-    /// 127.0.0.1 and ::1 with one port, because `localhost` may mean either. Where the machine has no ::1, 127.0.0.1
-    /// alone.
+    /// 127.0.0.1 and ::1 on the same port, because `localhost` may mean either. 127.0.0.1 alone if the machine has no
+    /// ::1.
     Localhost,
 }
 
-/// How long and how much a connection may take.
+/// Time and connection limits.
 #[derive(Debug, Clone, Copy)]
 pub struct ServerLimits {
-    /// Connections at one time. Browsers open up to six to one host; the rest is room for strangers.
+    /// Maximum number of connections. A browser opens up to six to one host; the rest is headroom for other programs.
     pub max_connections: usize,
-    /// How long a connection may stay silent: browsers connect ahead of need, and an idle connection costs only its
-    /// place.
+    /// Maximum time without a byte from the client: browsers open connections ahead of need, and an idle one costs only
+    /// a slot.
     pub idle_timeout: Duration,
-    /// From the first byte of a request to the end of its head, and again to the end of its body; before that, from the
-    /// first byte of a TLS handshake to its end.
+    /// Time limit for the head of a request, from its first byte; again for its body; and for a TLS handshake, from its
+    /// first byte.
     pub request_timeout: Duration,
-    /// For the whole answer to be taken by the other side.
+    /// Time limit for sending the response.
     pub response_timeout: Duration,
-    /// After the answer, for the other side to close: closing first with bytes unread would destroy the answer on its
-    /// way (RFC 9112 9.6).
+    /// Time limit for the client to close after the response: if the server closed first with unread bytes, the
+    /// response could be lost on its way (RFC 9112 9.6).
     pub linger_timeout: Duration,
 }
 
@@ -126,7 +127,7 @@ impl Default for ServerLimits {
     }
 }
 
-/// Listening, not yet serving: whoever connects waits.
+/// Bound server that does not respond yet; clients that connect wait.
 #[derive(Debug)]
 pub struct Server {
     listeners: Vec<mio::net::TcpListener>,
@@ -140,40 +141,40 @@ pub struct Server {
 }
 
 impl Server {
-    /// Takes `port`, or any free one, on all addresses of `hosts`.
+    /// Binds `port`, or any free one, on all addresses of `hosts`.
     ///
     /// # Errors
-    /// [`PortTaken`](crate::error::Error::PortTaken) where the port asked for is held on any of the addresses;
-    /// [`Other`](crate::error::Error::Other) where the system refuses for another reason.
+    /// [`PortTaken`](crate::error::Error::PortTaken) if `port` is in use on any of the addresses;
+    /// [`Other`](crate::error::Error::Other) if the system refuses for another reason.
     pub fn bind(hosts: LoopbackHosts, port: Option<u16>) -> Result<Self> {
         listener::bind(hosts, port)
     }
 
-    /// The port that was taken.
+    /// Port the server listens on.
     pub fn port(&self) -> u16 {
         self.port
     }
 
-    /// Other limits than the usual ones.
+    /// Replaces the default limits.
     pub fn with_limits(self, limits: ServerLimits) -> Self {
         Self { limits, ..self }
     }
 
-    /// Takes requests addressed to `authority` too, as it stands in `Host`. For names below `localhost` only: no page of
-    /// another site can have one (RFC 6761 6.3).
+    /// Accepts requests whose `Host` is `authority`, too. Only for names below `localhost`, which no foreign site can
+    /// have (RFC 6761 6.3).
     pub fn with_authority(self, authority: &'static str) -> Self {
         Self { authority: Some(authority), ..self }
     }
 
-    /// Speaks TLS, and nothing else.
+    /// Serves TLS only, if there is a certificate.
     pub fn with_certificate(self, certificate: Option<TlsCertificate>) -> Self {
         Self { certificate, ..self }
     }
 
-    /// Answers requests until the returned value is dropped.
+    /// Responds to requests until the returned value is dropped.
     ///
-    /// `post_limit` is the largest body in bytes accepted from a `POST`; 0 accepts no `POST` at all. The handler runs
-    /// on the connection's own thread and may block.
+    /// `post_limit` is the largest accepted `POST` body in bytes; 0 rejects every `POST`. The handler runs on the
+    /// connection's thread and may block.
     pub fn serve(
         self,
         post_limit: usize,
@@ -182,8 +183,8 @@ impl Server {
         self.serve_with_on_sent(post_limit, handler, |_, _| ())
     }
 
-    /// As [`serve`](Gate::serve), and calls `told` with the request and the status code after each answer of the
-    /// handler was handed to the other side, or could not be.
+    /// Like [`serve`](Server::serve), and calls `on_sent` with the request and the status code after each response of
+    /// the handler was sent or could not be sent.
     pub fn serve_with_on_sent(
         self,
         post_limit: usize,
@@ -202,10 +203,10 @@ impl Server {
     }
 }
 
-/// A gate that answers.
+/// Running server.
 ///
-/// Dropped, it closes its listeners at once (the port is free again) and every connection that has not been given to
-/// the handler; an answer under way is finished, within [`Limits::answer`].
+/// On drop the listeners close at once (the port is free again), and so does every connection that is not in the
+/// handler. A response in progress is finished within [`ServerLimits::response_timeout`].
 #[derive(Debug)]
 pub struct RunningServer {
     port: u16,
@@ -215,7 +216,7 @@ pub struct RunningServer {
 }
 
 impl RunningServer {
-    /// The port it answers on.
+    /// Port the server listens on.
     pub fn port(&self) -> u16 {
         self.port
     }
@@ -224,7 +225,7 @@ impl RunningServer {
 impl Drop for RunningServer {
     fn drop(&mut self) {
         self.pool.close();
-        // A wake-up that fails would leave the thread waiting, so it is not waited for then.
+        // If the wake-up fails, the thread keeps waiting, so joining it would hang.
         if self.waker.wake().is_ok()
             && let Some(thread) = self.thread.take()
         {
@@ -241,12 +242,12 @@ mod tests {
     use super::*;
     use crate::error::Error;
 
-    fn ask(port: u16, text: &str) -> String {
+    fn send(port: u16, text: &str) -> String {
         let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("listening");
         stream.write_all(text.replace("HOST", &format!("127.0.0.1:{port}")).as_bytes()).expect("sent");
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).expect("answered");
-        answer
+        let mut response = String::new();
+        stream.read_to_string(&mut response).expect("a response");
+        response
     }
 
     fn echo(request: &Request) -> Response {
@@ -255,33 +256,33 @@ mod tests {
     }
 
     #[test]
-    fn a_request_is_answered_and_the_connection_closes() {
-        let serving = Server::bind(LoopbackHosts::Ipv4, None).expect("a free port").serve(0, echo);
-        let answer = ask(serving.port(), "GET /a?b HTTP/1.1\r\nHost: HOST\r\n\r\n");
-        assert!(answer.starts_with("HTTP/1.0 200 OK\r\n") && answer.ends_with("\r\n\r\nGET /a b \n"), "{answer}");
+    fn connection_closes_after_the_response() {
+        let server = Server::bind(LoopbackHosts::Ipv4, None).expect("a free port").serve(0, echo);
+        let response = send(server.port(), "GET /a?b HTTP/1.1\r\nHost: HOST\r\n\r\n");
+        assert!(response.starts_with("HTTP/1.0 200 OK\r\n") && response.ends_with("\r\n\r\nGET /a b \n"), "{response}");
     }
 
     #[test]
-    fn a_body_is_read_where_one_is_allowed() {
-        let serving = Server::bind(LoopbackHosts::Ipv4, None).expect("a free port").serve(10, echo);
-        let answer = ask(serving.port(), "POST /a HTTP/1.1\r\nHost: HOST\r\nContent-Length: 3\r\n\r\nabc");
-        assert!(answer.ends_with("POST /a  abc\n"), "{answer}");
+    fn post_body_is_read_if_allowed() {
+        let server = Server::bind(LoopbackHosts::Ipv4, None).expect("a free port").serve(10, echo);
+        let response = send(server.port(), "POST /a HTTP/1.1\r\nHost: HOST\r\nContent-Length: 3\r\n\r\nabc");
+        assert!(response.ends_with("POST /a  abc\n"), "{response}");
     }
 
     #[test]
-    fn a_port_is_taken_once() {
+    fn port_cannot_be_bound_twice() {
         let first = Server::bind(LoopbackHosts::Ipv4, None).expect("a free port");
         let second = Server::bind(LoopbackHosts::Ipv4, Some(first.port()));
         assert!(matches!(second, Err(Error::PortTaken { port }) if port == first.port()));
     }
 
     #[test]
-    fn a_dropped_gate_frees_its_port() {
-        let serving = Server::bind(LoopbackHosts::Ipv4, None).expect("a free port").serve(0, echo);
-        let port = serving.port();
+    fn dropped_server_frees_its_port() {
+        let server = Server::bind(LoopbackHosts::Ipv4, None).expect("a free port").serve(0, echo);
+        let port = server.port();
         let mut idle = TcpStream::connect(("127.0.0.1", port)).expect("listening");
-        ask(port, "GET / HTTP/1.1\r\nHost: HOST\r\n\r\n");
-        drop(serving);
+        send(port, "GET / HTTP/1.1\r\nHost: HOST\r\n\r\n");
+        drop(server);
         Server::bind(LoopbackHosts::Ipv4, Some(port)).expect("free again");
         assert!(!matches!(idle.read(&mut [0; 8]), Ok(count) if count > 0));
     }

@@ -1,20 +1,21 @@
-//! From bytes to a request that may be answered, or the status code that refuses it (RFC 9112, RFC 9110 15.5).
+//! Request parsing: bytes to an accepted request, or the status code that rejects it (RFC 9112, RFC 9110 15.5).
 
 use super::{LoopbackHosts, Request};
 
-/// The longest head, in bytes. Browsers send 1 to 4 KiB; cookies of other programs on `localhost` come on top.
+/// Maximum length of a head in bytes. Browsers send 1 to 4 KiB, plus cookies of other programs on `localhost`.
 pub(super) const MAX_HEAD_BYTES: usize = 16 * 1024;
 
-/// The longest target, in bytes: authorization codes and signed `id_token` hints of real providers stay below 4 KiB.
+/// Maximum length of a request target in bytes; authorization codes and signed `id_token` hints of real providers stay
+/// below 4 KiB.
 pub(super) const MAX_TARGET_BYTES: usize = 8 * 1024;
 
-/// The longest request line that can hold such a target: a method of 16 bytes and ` HTTP/1.1` around it.
+/// Maximum length of a request line: the longest target, a method of 16 bytes and ` HTTP/1.1`.
 const MAX_REQUEST_LINE_BYTES: usize = MAX_TARGET_BYTES + 32;
 
-/// The most header lines; browsers send about 20.
+/// Maximum number of header lines; browsers send about 20.
 const MAX_HEADER_LINES: usize = 128;
 
-/// Which requests this gate takes.
+/// Rules that decide which requests are accepted.
 #[derive(Debug)]
 pub(super) struct RequestRules {
     authorities: Vec<String>,
@@ -22,7 +23,7 @@ pub(super) struct RequestRules {
 }
 
 impl RequestRules {
-    /// `unsaid` is the port that addresses need not name: 80, or 443 with TLS.
+    /// `default_port` may be missing in `Host`: 80, or 443 with TLS.
     pub(super) fn new(
         hosts: LoopbackHosts,
         authority: Option<&str>,
@@ -43,7 +44,7 @@ impl RequestRules {
         Self { authorities, post_limit }
     }
 
-    /// The value of `Allow`.
+    /// Value of the `Allow` header.
     pub(super) fn allowed_methods(&self) -> &'static str {
         if self.post_limit > 0 { "GET, POST" } else { "GET" }
     }
@@ -53,7 +54,7 @@ impl RequestRules {
         if accepted { Ok(()) } else { Err(405) }
     }
 
-    /// A page of another site can point its own name at 127.0.0.1 (DNS rebinding); its `Host` gives it away.
+    /// A foreign site can point its own name at 127.0.0.1 (DNS rebinding); the `Host` header reveals that.
     fn check_host(&self, headers: &[(String, String)]) -> Result<(), u16> {
         let mut hosts = headers.iter().filter(|(name, _)| name == "host").map(|(_, value)| value);
         let (Some(host), None) = (hosts.next(), hosts.next()) else {
@@ -82,26 +83,26 @@ impl RequestRules {
     }
 }
 
-/// A head that was accepted.
+/// Accepted head.
 #[derive(Debug)]
 pub(super) struct RequestHead {
-    /// The request, its body still empty.
+    /// Request with an empty body.
     pub(super) request: Request,
-    /// How many bytes the head took.
+    /// Length of the head in bytes.
     pub(super) head_length: usize,
-    /// How many bytes of body follow.
+    /// Length of the body that follows, in bytes.
     pub(super) body_length: usize,
 }
 
-/// Reads the head at the start of `bytes`; `None` where it is not complete yet.
+/// Parses the head at the start of `bytes`; `None` if the head is incomplete.
 ///
 /// # Errors
-/// The status code to refuse it with.
+/// The status code that rejects the request.
 pub(super) fn parse(bytes: &[u8], rules: &RequestRules) -> Result<Option<RequestHead>, u16> {
     let mut lines = [httparse::EMPTY_HEADER; MAX_HEADER_LINES];
     let mut parsed = httparse::Request::new(&mut lines);
     let mut config = httparse::ParserConfig::default();
-    // A cookie that some other program set for `localhost` must not end a sign-in.
+    // A malformed cookie that another program set for `localhost` must not break a sign-in.
     config.ignore_invalid_headers_in_requests(true);
     match config.parse_request(&mut parsed, bytes) {
         Ok(httparse::Status::Complete(length)) => validate(&parsed, length, rules).map(Some),
@@ -128,7 +129,7 @@ fn validate(parsed: &httparse::Request<'_, '_>, head_length: usize, rules: &Requ
         return Err(431);
     }
     rules.check_method(method)?;
-    // Only the origin form (RFC 9112 3.2.1): whoever takes us for a proxy is mistaken.
+    // Only the origin form (RFC 9112 3.2.1): the server is not a proxy.
     if !target.starts_with('/') || !target.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err(400);
     }
@@ -140,7 +141,8 @@ fn validate(parsed: &httparse::Request<'_, '_>, head_length: usize, rules: &Requ
     Ok(RequestHead { request: Request { method, path, query, headers, body: Vec::new() }, head_length, body_length })
 }
 
-/// The header lines. What is no UTF-8 in one is replaced: our own cookie stands in one line with those of other programs.
+/// Returns the headers. Invalid UTF-8 is replaced, not rejected: the `Cookie` line may hold cookies of other programs
+/// beside ours.
 fn headers(lines: &[httparse::Header<'_>]) -> Vec<(String, String)> {
     let text = |line: &httparse::Header<'_>| String::from_utf8_lossy(line.value).into_owned();
     lines.iter().map(|line| (line.name.to_ascii_lowercase(), text(line))).collect()
@@ -155,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_refused_and_with_what() {
+    fn bad_requests_get_the_right_status() {
         let long = format!("GET /{} HTTP/1.1\r\n\r\n", "a".repeat(MAX_TARGET_BYTES));
         let many = format!("GET / HTTP/1.1\r\n{}\r\n", "a: b\r\n".repeat(MAX_HEADER_LINES + 1));
         let wide = format!("GET / HTTP/1.1\r\na: {}", "b".repeat(MAX_HEAD_BYTES));
@@ -186,14 +188,14 @@ mod tests {
     }
 
     #[test]
-    fn an_unfinished_head_is_waited_for() {
+    fn incomplete_head_is_not_rejected() {
         for bytes in ["", "\r\n", "GE", "GET /callback?code=1", "GET / HTTP/1.1\r\nHost: 127.0.0.1:8080\r\n"] {
-            assert!(outcome(bytes.as_bytes(), 0).expect("not refused").is_none(), "{bytes:?}");
+            assert!(outcome(bytes.as_bytes(), 0).expect("not rejected").is_none(), "{bytes:?}");
         }
     }
 
     #[test]
-    fn a_good_request_is_taken_apart() {
+    fn valid_request_is_parsed() {
         let bytes =
             b"GET /cb?code=1&state=%20 HTTP/1.1\r\nHOST: LocalHost:8080\r\nCookie: a=gr\xfcn; b=c\r\nX: y\r\n\r\n";
         let head = outcome(bytes, 0).expect("accepted").expect("complete");
@@ -204,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn bodies_are_bounded() {
+    fn body_length_is_limited() {
         let post = |lines: &str| {
             let bytes = format!("POST / HTTP/1.1\r\nHost: 127.0.0.1:8080\r\n{lines}\r\n");
             outcome(bytes.as_bytes(), 100).map(|head| head.expect("complete").body_length)
@@ -219,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn the_usual_port_goes_without_saying() {
+    fn host_may_omit_the_default_port() {
         let bytes = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
         let status = |port, default_port| {
             parse(bytes, &RequestRules::new(LoopbackHosts::Localhost, None, port, default_port, 0)).err()
@@ -229,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn another_authority_is_taken_where_it_was_named() {
+    fn extra_authority_is_accepted() {
         let bytes = b"GET / HTTP/1.1\r\nHost: demo.localhost\r\n\r\n";
         let status = |named| parse(bytes, &RequestRules::new(LoopbackHosts::Ipv4, named, 8080, 80, 0)).err();
         assert_eq!(status(None), Some(421));

@@ -1,4 +1,4 @@
-//! The bytes of one connection, encrypted or not: every wait for the other side has a deadline.
+//! Byte stream of one connection, plaintext or TLS; every wait for the client has a deadline.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -10,15 +10,16 @@ use rustls::{ServerConfig, ServerConnection};
 use super::connection_pool::Slot;
 use super::request_head::MAX_HEAD_BYTES;
 
-/// How long a connection is new. A browser that has something to ask sends it with the connection; this is for a busy
-/// machine, and short because a flood of silent connections comes through at `live` in this time.
+/// Time during which a new connection cannot be evicted. A browser with a request sends it along with the connection,
+/// so this only covers a busy machine. Short, because a flood of silent connections advances by one pool per grace
+/// period.
 pub(super) const GRACE_PERIOD: Duration = Duration::from_millis(10);
 
-/// The same while it shakes hands, which needs an answer of the other side and a signature of ours, a hundred times as
-/// long in a build for tests.
+/// Grace period of a TLS handshake, which needs a reply of the client and a signature of the server (a hundred times
+/// slower in a test build).
 const HANDSHAKE_GRACE_PERIOD: Duration = Duration::from_millis(50);
 
-/// The first byte of whoever speaks TLS: a record that holds a handshake (RFC 8446 5.1).
+/// First byte of a TLS client: a record that holds a handshake (RFC 8446 5.1).
 const TLS_HANDSHAKE_RECORD: u8 = 22;
 
 /// One connection.
@@ -28,12 +29,13 @@ pub(super) struct ConnectionStream<'a> {
 }
 
 impl<'a> ConnectionStream<'a> {
-    /// One on which everything is sent as it is.
+    /// Creates a plaintext stream.
     pub(super) fn plaintext(stream: &'a TcpStream) -> Self {
         Self { stream, tls: None }
     }
 
-    /// Waits for the first byte as long as a connection may be idle, and for the whole handshake as long as for a request.
+    /// Waits for the first byte as long as a connection may be idle, then performs the handshake within the time limit
+    /// of a request.
     pub(super) fn accept_tls(
         stream: &'a TcpStream,
         config: &Arc<ServerConfig>,
@@ -58,10 +60,11 @@ impl<'a> ConnectionStream<'a> {
         }
     }
 
-    /// Appends what has arrived, at least a byte.
+    /// Appends at least one received byte.
     ///
     /// # Errors
-    /// [`ErrorKind::UnexpectedEof`] where nothing more will, [`ErrorKind::TimedOut`] at the deadline, others as they come.
+    /// [`ErrorKind::UnexpectedEof`] if the client closed, [`ErrorKind::TimedOut`] at the deadline, other errors
+    /// unchanged.
     pub(super) fn read_some(&mut self, bytes: &mut Vec<u8>, deadline: Instant) -> io::Result<()> {
         let mut timed = TimedStream { stream: self.stream, deadline };
         let mut buffer = [0; MAX_HEAD_BYTES / 4];
@@ -76,8 +79,8 @@ impl<'a> ConnectionStream<'a> {
         Ok(())
     }
 
-    /// Sends all of it, and that nothing follows. Failures are the other side's loss; ours is only the time, and that is
-    /// bounded.
+    /// Sends `bytes` and ends the stream. Failures are ignored: the client loses its response, and the deadline limits
+    /// the time.
     pub(super) fn finish(&mut self, bytes: &[u8], deadline: Instant) {
         let mut timed = TimedStream { stream: self.stream, deadline };
         let _ = match &mut self.tls {
@@ -87,7 +90,7 @@ impl<'a> ConnectionStream<'a> {
         let _ = self.stream.shutdown(Shutdown::Write);
     }
 
-    /// Waits for the other side to close, and reads what else it says without looking at it.
+    /// Waits for the client to close and discards the bytes it still sends.
     pub(super) fn drain(&self, deadline: Instant, keep_reading: impl Fn() -> bool) {
         let mut timed = TimedStream { stream: self.stream, deadline };
         let mut buffer = [0; MAX_HEAD_BYTES / 4];
@@ -95,14 +98,14 @@ impl<'a> ConnectionStream<'a> {
     }
 }
 
-/// Why there is no TLS on a connection.
+/// Reason why the TLS handshake failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum HandshakeError {
-    /// It is gone, or never said a thing.
+    /// The client closed the connection or sent nothing.
     Closed,
-    /// The other side speaks something else; nothing of it has been read.
+    /// The first byte is not TLS; nothing has been read.
     NotTls,
-    /// The handshake failed, and what RFC 8446 6.2 has for that is on its way to the other side.
+    /// The handshake failed, and the client is sent an alert (RFC 8446 6.2).
     Failed,
 }
 
@@ -112,7 +115,7 @@ fn complete_handshake(tls: &mut ServerConnection, timed: &mut TimedStream<'_>) -
             Ok(_) => {}
             Err(error) if error.kind() == ErrorKind::TimedOut => return Err(error),
             Err(error) => {
-                // The library sends one record of what is left, and the alert is the last.
+                // The library sends one record at a time; the alert is the last.
                 while tls.wants_write() {
                     tls.write_tls(timed)?;
                 }
@@ -126,12 +129,12 @@ fn complete_handshake(tls: &mut ServerConnection, timed: &mut TimedStream<'_>) -
 fn finish_tls(tls: &mut ServerConnection, timed: &mut TimedStream<'_>, bytes: &[u8]) -> io::Result<()> {
     let mut stream = rustls::Stream::new(tls, timed);
     stream.write_all(bytes)?;
-    // Without it, what was sent could be cut short unnoticed (RFC 8446 6.1).
+    // Without the alert, a truncated response could go unnoticed (RFC 8446 6.1).
     stream.conn.send_close_notify();
     stream.flush()
 }
 
-/// Looked at and left where it is.
+/// Returns the first byte without reading it.
 fn peek_first_byte(stream: &TcpStream, deadline: Instant) -> io::Result<u8> {
     let mut byte = [0];
     let peek = |stream: &TcpStream| stream.peek(&mut byte);
@@ -141,7 +144,7 @@ fn peek_first_byte(stream: &TcpStream, deadline: Instant) -> io::Result<u8> {
     }
 }
 
-/// A stream whose reads and writes end at one point in time, however many there are.
+/// Stream whose reads and writes share one deadline.
 struct TimedStream<'a> {
     stream: &'a TcpStream,
     deadline: Instant,
@@ -181,7 +184,7 @@ impl Write for TimedStream<'_> {
     }
 }
 
-/// Unix calls the end of a wait `WouldBlock`, and whoever asks again at that would wait for ever.
+/// Unix reports a timeout as `WouldBlock`; a caller that retries on that kind would never stop.
 fn normalize_timeout(error: io::Error) -> io::Error {
     if error.kind() == ErrorKind::WouldBlock { ErrorKind::TimedOut.into() } else { error }
 }

@@ -162,7 +162,7 @@ fn an_authority_that_is_not_known_is_told_with_what_helps() {
     world.sandbox.configure(&table("ca_file = \"/nonexistent/ca.pem\"\n"));
     world.sandbox.set("SSL_CERT_FILE", fixture("localhost.key"));
     let outcome = world.run(&["--json", "doctor"]).ends_with(1);
-    failed(&outcome, "certificates", "has no certificate in PEM", "SSL_CERT_FILE");
+    failed(&outcome, "certificates", "contains no PEM certificate", "SSL_CERT_FILE");
     failed(&outcome, "certificates corp", "/nonexistent/ca.pem", "`ca_file`");
 }
 

@@ -66,13 +66,13 @@ fn the_host_is_the_one_of_the_callback() {
     for host in ["localhost", "127.0.0.1", "[::1]"] {
         read(&all, host).expect(host);
     }
-    assert_eq!(read(&localhost, "127.0.0.1").err(), chain("is not for `127.0.0.1`, but for `localhost`"));
+    assert_eq!(read(&localhost, "127.0.0.1").err(), chain("is valid for `localhost`, not for `127.0.0.1`"));
     let other = authority.issue("DNS:app.example,DNS:*.app.example,IP:192.0.2.1");
     let names = "`app.example`, `*.app.example`, `192.0.2.1`";
-    assert_eq!(read(&other, "localhost").err(), chain(&format!("is not for `localhost`, but for {names}")));
+    assert_eq!(read(&other, "localhost").err(), chain(&format!("is valid for {names}, not for `localhost`")));
     // The subject's name says `localhost` in all of these, and browsers do not read it.
     let nameless = authority.issue_with("basicConstraints=CA:FALSE\n", 0..30, ECDSA);
-    let why = "is for no host: it needs `localhost` among its subject alternative names";
+    let why = "has no subject alternative name; it needs `localhost`";
     assert_eq!(read(&nameless, "localhost").err(), chain(why));
 }
 
@@ -88,31 +88,31 @@ fn what_no_browser_would_take_is_refused_and_the_file_is_named() {
     let strange = authority.issue_with("subjectAltName=DNS:localhost\n", 0..30, curve);
     let with_key = |key: &str| Issued { key: key.to_owned(), ..good.clone() };
     let with_chain = |chain: &str| Issued { chain: chain.to_owned(), ..good.clone() };
-    let kinds = "is damaged, or of a kind that is not spoken here: RSA, ECDSA on P-256 or P-384, Ed25519";
+    let kinds = "is damaged or of an unsupported type (supported: RSA, ECDSA on P-256 or P-384, Ed25519)";
     let cut = |text: &str| text[..text.len() / 2].to_owned();
-    let is_encrypted = "is encrypted, and no passphrase is asked for it: name a key that is not";
+    let is_encrypted = "is encrypted; use an unencrypted key";
     for (name, issued, expected) in [
-        ("another key", with_key(&other.key), key("is not the key of this certificate")),
+        ("another key", with_key(&other.key), key("does not match the certificate")),
         ("an encrypted key", with_key(&encrypted), key(is_encrypted)),
         ("an encrypted key of the older form", with_key(&older), key(is_encrypted)),
-        ("no key", with_key(""), key("has no private key in PEM")),
-        ("the certificate again", with_key(&good.chain), key("has no private key in PEM")),
-        ("half a key", with_key(&cut(&good.key)), key("is damaged: it is not PEM to its end")),
+        ("no key", with_key(""), key("contains no PEM private key")),
+        ("the certificate again", with_key(&good.chain), key("contains no PEM private key")),
+        ("half a key", with_key(&cut(&good.key)), key("is damaged or truncated PEM")),
         ("no bytes of a key", with_key("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"), key(kinds)),
         ("a curve that is not spoken", strange, key(kinds)),
-        ("no certificate", with_chain(""), chain("has no certificate in PEM")),
-        ("the key again", with_chain(&good.key), chain("has no certificate in PEM")),
-        ("DER", with_chain("0\u{82}\u{1}\u{a}"), chain("has no certificate in PEM")),
-        ("half a certificate", with_chain(&cut(&good.chain)), chain("is damaged: it is not PEM to its end")),
+        ("no certificate", with_chain(""), chain("contains no PEM certificate")),
+        ("the key again", with_chain(&good.key), chain("contains no PEM certificate")),
+        ("DER", with_chain("0\u{82}\u{1}\u{a}"), chain("contains no PEM certificate")),
+        ("half a certificate", with_chain(&cut(&good.chain)), chain("is damaged or truncated PEM")),
         (
             "no bytes of a certificate",
             with_chain("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"),
-            chain("is damaged: its first certificate cannot be read"),
+            chain("is damaged: cannot parse its first certificate"),
         ),
         (
             "one for clients",
             authority.issue_with(clients, 0..30, ECDSA),
-            chain("is not for servers, by its extended key usage"),
+            chain("is not a server certificate (extended key usage)"),
         ),
     ] {
         let flaw = read(&issued, "localhost").err();
@@ -134,5 +134,5 @@ fn it_is_good_from_its_first_day_to_its_last() {
     assert_eq!(early, chain(&format!("is not valid before {}", day(end - TimeDelta::days(30)))));
     let days = Range { start: 1, end: -1 };
     let backward = Authority::new().issue_with("subjectAltName=DNS:localhost\n", days, ECDSA);
-    assert_eq!(read(&backward, "localhost").err(), chain("ends before it begins"));
+    assert_eq!(read(&backward, "localhost").err(), chain("has an expiry date before its start date"));
 }

@@ -262,7 +262,7 @@ fn whoever_speaks_no_tls_is_told_so_at_once() {
         let _ = stream.write_all(&bytes);
         let answer = read(stream);
         assert_eq!(status(&answer), 421, "{answer}");
-        assert!(answer.ends_with("\r\n\r\nonly https is spoken here\n"), "{answer}");
+        assert!(answer.ends_with("\r\n\r\nThis port serves HTTPS only.\n"), "{answer}");
     }
     finish(waiting);
 }

@@ -182,13 +182,13 @@ fn the_file_that_will_not_do_is_named_before_anything_is_asked() {
     world.name(&world.authority.issue_with("subjectAltName=DNS:localhost\n", -2..-1, ECDSA));
     refused(run(), &of_chain("expired on 20"));
     world.name(&world.authority.issue("DNS:app.example"));
-    refused(run(), &of_chain("is not for `localhost`, but for `app.example`"));
+    refused(run(), &of_chain("is valid for `app.example`, not for `localhost`"));
     world.name(&Issued { key: world.authority.issue("DNS:localhost").key, ..good.clone() });
-    refused(run(), &of_key("is not the key of this certificate"));
+    refused(run(), &of_key("does not match the certificate"));
     world.name(&Issued { chain: good.key.clone(), ..good.clone() });
-    refused(run(), &of_chain("has no certificate in PEM"));
+    refused(run(), &of_chain("contains no PEM certificate"));
     world.name(&Issued { key: good.chain.clone(), ..good.clone() });
-    refused(run(), &of_key("has no private key in PEM"));
+    refused(run(), &of_key("contains no PEM private key"));
     world.name(&good);
     fs::remove_file(&key).expect("ours");
     refused(run(), &of_key("cannot be read: there is no such file"));
@@ -243,7 +243,7 @@ fn a_port_for_privileged_programs_is_said_to_be_one() {
     let (provider, world) = (FakeProvider::start(), World::in_sandbox(Sandbox::unprivileged()));
     let files = "callback_certificate = \"localhost.pem\"\ncallback_key = \"localhost-key.pem\"";
     world.configure(provider.issuer(), &format!("callback = \"https://localhost/callback\"\n{files}"));
-    let outcome = world.sandbox.run(&["signin", "acme"]).fails(1, "port 443 of 127.0.0.1 is not for ordinary users");
+    let outcome = world.sandbox.run(&["signin", "acme"]).fails(1, "port 443 on 127.0.0.1 requires root");
     assert!(outcome.stderr.contains("register a callback with a port above 1023"), "{}", outcome.stderr);
     assert!(world.opened.is_empty());
 }
