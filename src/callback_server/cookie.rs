@@ -1,4 +1,4 @@
-//! The cookie that tells the one browser of a sign-in from all others (RFC 6265).
+//! Cookie that ties a sign-in to one browser (RFC 6265).
 
 use std::fmt;
 
@@ -7,10 +7,10 @@ use crate::error::Result;
 use crate::secret::Secret;
 use crate::server::Request;
 
-/// How long the browser keeps it, in seconds: a day is longer than anybody waits for a sign-in, and not for ever.
+/// Lifetime of the cookie in seconds: longer than any sign-in takes, but not unlimited.
 const MAX_AGE_SECS: u32 = 24 * 60 * 60;
 
-/// What one browser is given and has to show from then on.
+/// Secret cookie of one browser.
 pub(super) struct BrowserCookie {
     name: String,
     value: Secret,
@@ -18,19 +18,19 @@ pub(super) struct BrowserCookie {
 }
 
 impl BrowserCookie {
-    /// A new one, for the `purpose` that it serves on this port. Cookies know hosts and no ports (RFC 6265 8.5), so the
-    /// port is in the name: two sign-ins at one time leave each other's alone.
+    /// Creates a cookie for `purpose`. Cookies ignore the port (RFC 6265 8.5), so the name contains the port: two
+    /// sign-ins at the same time keep separate cookies.
     pub(super) fn new(purpose: &str, port: u16) -> Result<Self> {
         Ok(Self { name: format!("{purpose}-{port}"), value: random_key()?, secure: false })
     }
 
-    /// The same, for a page of `https`: no page of `http` is shown it.
+    /// Sets the `Secure` attribute, which keeps the cookie off `http` pages.
     pub(super) fn with_secure(self, secure: bool) -> Self {
         Self { secure, ..self }
     }
 
-    /// The header line that gives it. No script reads it; and `Lax`, not `Strict`, because a provider of another site
-    /// sends the browser back with it.
+    /// Returns the `Set-Cookie` header. `HttpOnly` hides the cookie from scripts; `Lax`, not `Strict`, because the
+    /// redirect back comes from the provider's site.
     pub(super) fn header(&self) -> (String, String) {
         let (name, value) = (&self.name, self.value.expose());
         let secure = if self.secure { "; Secure" } else { "" };
@@ -40,7 +40,7 @@ impl BrowserCookie {
         )
     }
 
-    /// Whether the request shows it.
+    /// Returns true if the request carries this cookie.
     pub(super) fn is_sent_by(&self, request: &Request) -> bool {
         let pairs = request.header("cookie").unwrap_or_default().split(';');
         let mut values = pairs.filter_map(|pair| pair.trim().split_once('=')).filter(|(name, _)| *name == self.name);

@@ -1,4 +1,4 @@
-//! The pages a person sees: one card, one self-contained document, nothing that runs.
+//! HTML pages shown in the browser: self-contained, without scripts.
 
 use std::sync::LazyLock;
 
@@ -10,59 +10,59 @@ use url::Url;
 use crate::sanitize::single_line;
 use crate::server::Response;
 
-/// The look of a page.
+/// Style of a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PageTone {
-    /// It worked.
+    /// The sign-in succeeded.
     Success,
-    /// It did not.
+    /// The sign-in failed.
     Failure,
-    /// Neither: the person is in the wrong place.
+    /// Neutral: the user opened the wrong page.
     Notice,
 }
 
-/// What a page says. All of it may hold text of strangers: it is escaped and cleaned when the page is written. Words
-/// between backticks are set as code.
+/// Content of a page. Any field may hold untrusted text: the text is sanitized and escaped on output. Words between
+/// backticks are rendered as code.
 #[derive(Debug, Clone)]
 pub struct Page {
-    /// The program's own name, shown small; empty shows none.
+    /// Program name in the footer; empty for no footer.
     pub program: String,
-    /// The name of the tab.
+    /// Title of the tab.
     pub title: String,
-    /// What happened, in a few words.
+    /// Short statement of what happened.
     pub heading: String,
-    /// More about it, a paragraph each.
+    /// Details, one paragraph each.
     pub lines: Vec<String>,
-    /// What to do now.
+    /// What the user can do now.
     pub closing: String,
-    /// How it looks.
+    /// Style.
     pub tone: PageTone,
 }
 
 impl Page {
-    /// Somebody is signed in, and what they signed in for is stored.
+    /// Page for a sign-in that succeeded and is stored.
     pub fn signed_in(program: &str, provider: &str, account: Option<&str>) -> Self {
         let heading = format!("Signed in to {provider}");
-        let lines = account.map(|account| format!("You are signed in as `{account}`")).into_iter().collect();
-        let closing = "Go back to the terminal. You can close this window.".to_owned();
+        let lines = account.map(|account| format!("You are signed in as `{account}`.")).into_iter().collect();
+        let closing = "You can close this tab and return to the terminal.".to_owned();
         Self { program: program.into(), title: heading.clone(), heading, lines, closing, tone: PageTone::Success }
     }
 
-    /// The sign-in failed, or was refused.
+    /// Page for a sign-in that failed or was declined.
     pub fn failure(program: &str, heading: &str, lines: Vec<String>) -> Self {
-        let closing = "Go back to the terminal to see what to do next. You can close this window.".to_owned();
+        let closing = "Return to the terminal to see what to do next. You can close this tab.".to_owned();
         let (title, heading) = (heading.to_owned(), heading.to_owned());
         Self { program: program.into(), title, heading, lines, closing, tone: PageTone::Failure }
     }
 
-    /// A visitor who is in the wrong place.
+    /// Page for a request that does not belong to the sign-in.
     pub(super) fn notice(heading: &str, line: &str) -> Self {
-        let closing = "Go back to the terminal: it shows the address to use.".to_owned();
+        let closing = "Return to the terminal: it shows the URL to open.".to_owned();
         let (title, heading, lines) = (heading.to_owned(), heading.to_owned(), vec![line.to_owned()]);
         Self { program: String::new(), title, heading, lines, closing, tone: PageTone::Notice }
     }
 
-    /// The document.
+    /// Renders the page as an HTML document.
     pub fn html(&self) -> String {
         let (class, icon) = match self.tone {
             PageTone::Success => ("success", r#"<path d="M7 12.5l3.5 3.5L17.5 8.5"/>"#),
@@ -83,7 +83,7 @@ impl Page {
     }
 }
 
-/// A whole document: `style` and `body` as they stand, `head` what else its head has.
+/// Wraps `body` in an HTML document; `style`, `head` and `body` are not escaped.
 pub(super) fn document(title: &str, style: &str, head: &str, body: &str) -> String {
     let title = escape(title);
     format!(
@@ -105,38 +105,39 @@ pub(super) fn document(title: &str, style: &str, head: &str, body: &str) -> Stri
     )
 }
 
-/// The page as an answer.
+/// Response with a page.
 pub(super) fn page_response(status: u16, page: &Page) -> Response {
     html_response(status, page.html(), &PAGE_POLICY, ReferrerPolicy::NoReferrer)
 }
 
-/// A document as an answer, with the policy it is shown under.
+/// Response with an HTML document and its content security policy.
 pub(super) fn html_response(status: u16, document: String, policy: &str, referrer: ReferrerPolicy) -> Response {
     let headers =
         [("Content-Type", "text/html; charset=utf-8"), ("Content-Language", "en"), ("X-Frame-Options", "DENY")];
     build_response(status, &headers, policy, referrer, document.into_bytes())
 }
 
-/// Who is told the address that asked.
+/// `Referrer-Policy` of a response.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum ReferrerPolicy {
-    /// Nobody: the address may hold the code, and the next site must not read it.
+    /// Sends no referrer: the URL may hold the code, and the next site must not read it.
     NoReferrer,
-    /// We ourselves: a form whose page forbids it all is sent with `Origin: null` (Fetch 3.2), as a stranger's could be.
+    /// Sends the referrer to the same origin: with `no-referrer`, browsers send a form with `Origin: null` (Fetch 3.2),
+    /// which a foreign page could send too.
     SameOrigin,
 }
 
-/// Leads on to another address, with `GET` (RFC 9110 15.4.4); an address that is none leads nowhere.
+/// Redirects to `target` with `GET` (RFC 9110 15.4.4); shows an error page if `target` is not a URL.
 pub(super) fn see_other(target: &str) -> Response {
     match location_header(target) {
         Some(target) => {
             build_response(303, &[("Location", &target)], &PAGE_POLICY, ReferrerPolicy::NoReferrer, Vec::new())
         }
-        None => page_response(500, &Page::notice("This leads nowhere", "The address to go to next is not valid.")),
+        None => page_response(500, &Page::notice("Invalid redirect", "The URL to open next is not valid.")),
     }
 }
 
-/// The address as a header line can carry it; `None` where it is none.
+/// Returns the value of the `Location` header; `None` if `target` is not a URL.
 fn location_header(target: &str) -> Option<String> {
     let is_valid = target.bytes().all(|byte| byte.is_ascii_graphic());
     if is_valid { Some(target.to_owned()) } else { Url::parse(target).ok().map(String::from) }
@@ -164,10 +165,10 @@ fn build_response(
     Response { status, headers, body }
 }
 
-/// What nearly every page is shown under.
+/// Content security policy of all pages without a form.
 static PAGE_POLICY: LazyLock<String> = LazyLock::new(|| content_security_policy(PAGE_STYLE, "'none'"));
 
-/// Nothing is loaded and nothing runs; the one style sheet is known by its hash. Forms go to `form_action` alone.
+/// Forbids scripts and loading; allows the one style sheet by its hash, and forms to `form_action` only.
 pub(super) fn content_security_policy(style: &str, form_action: &str) -> String {
     let hash = STANDARD.encode(digest(&SHA256, style.as_bytes()));
     format!(
@@ -176,7 +177,7 @@ pub(super) fn content_security_policy(style: &str, form_action: &str) -> String 
     )
 }
 
-/// The program's name, shown small; nothing for none.
+/// Footer with the program name; empty without a name.
 pub(super) fn footer(program: &str) -> String {
     match escape(program) {
         name if name.is_empty() => name,
@@ -184,7 +185,7 @@ pub(super) fn footer(program: &str) -> String {
     }
 }
 
-/// Escaped text, with what stands between backticks as code.
+/// Escapes text and renders text between backticks as code.
 pub(super) fn inline_html(text: &str) -> String {
     let text = escape(text);
     if !text.matches('`').count().is_multiple_of(2) {

@@ -1,10 +1,10 @@
-//! Where the browser comes back to: the loopback redirect of RFC 8252 7.3.
+//! Loopback redirect (RFC 8252 7.3): receives the callback of a sign-in.
 //!
-//! Binds before a browser opens, keeps strangers out, yields the one callback that its caller accepts, and answers the
-//! browser when told what happened. One path takes the callback; `/start` leads the browser to the provider, so that
-//! its address with the `state` is in no argument list; `/done` shows the outcome, so that the code is in neither the
-//! address bar nor the list of pages to go back to. Nothing else that arrives ends the wait or holds it up. Where no
-//! provider was named, [`ProviderPicker`] shows the page on which the person chooses one.
+//! The server binds before the browser opens, rejects requests that do not belong to the sign-in, returns the one
+//! callback that the caller accepts, and shows the outcome in the browser. The callback path receives the callback.
+//! `/start` redirects the browser to the provider, which keeps the authorization URL with its `state` out of argument
+//! lists. `/done` shows the outcome, which keeps the code out of the address bar and the history. No other request ends
+//! or delays the wait. If no provider is given, [`ProviderPicker`] serves a page to choose one.
 
 mod cookie;
 mod html;
@@ -35,12 +35,12 @@ pub use provider_picker::{PickerBuilder, ProviderPicker};
 pub use redirect_uri::RedirectUri;
 use routes::{CallbackReply, CallbackRoutes};
 
-/// The port is taken; whoever connects waits.
+/// Bound callback server that does not respond yet; clients that connect wait.
 #[derive(Debug)]
 pub struct CallbackServer {
     binding: CallbackBinding,
     redirect_uri: String,
-    /// Of our own pages, such as `http://127.0.0.1:8080`.
+    /// Origin of the server's pages, such as `http://127.0.0.1:8080`.
     origin: String,
     path: String,
     key: Secret,
@@ -48,12 +48,12 @@ pub struct CallbackServer {
     linger_timeout: Duration,
 }
 
-/// Where it listens.
+/// Listener of a callback server.
 #[derive(Debug)]
 enum CallbackBinding {
-    /// On a port of its own.
+    /// Port used by this callback server only.
     Dedicated(Server),
-    /// On the port of the sign-in page, which is answering already.
+    /// Port shared with the sign-in page, whose server is already running.
     Shared(Arc<PickerState>, Arc<RunningServer>),
 }
 
@@ -67,10 +67,10 @@ impl CallbackBinding {
 }
 
 impl CallbackServer {
-    /// Takes the port and keeps it.
+    /// Binds the port.
     ///
     /// # Errors
-    /// [`Error::PortTaken`] where a port was asked for and is held; [`Error::Other`] where the system refuses.
+    /// [`Error::PortTaken`] if a fixed port is in use; [`Error::Other`] if the system refuses.
     pub fn bind(redirect_uri: &RedirectUri) -> Result<Self> {
         Self::with_binding(CallbackBinding::Dedicated(redirect_uri.bind()?), redirect_uri, None)
     }
@@ -82,12 +82,13 @@ impl CallbackServer {
     ) -> Result<Self> {
         let uri = redirect_uri.with_port(binding.port());
         let origin = match (redirect_uri.certificate(), &cookie, redirect_uri.hosts()) {
-            // A certificate is for a name; and a person sees a browser's distrust before signing in, not after.
+            // A certificate is valid for a name. With the start page on `https`, too, a browser that distrusts the
+            // certificate warns before the sign-in, not after.
             (Some(_), _, _) => format!("https://{}", redirect_uri.host()),
-            // Cookies know the host by its name, and the browser comes back to this one.
+            // A cookie belongs to one host name, and the provider redirects the browser to this one.
             (None, Some(_), _) => format!("http://{}", redirect_uri.host()),
             (None, None, LoopbackHosts::Ipv6) => "http://[::1]".to_owned(),
-            // Works where `localhost` leads elsewhere.
+            // Works even if `localhost` resolves to another address.
             (None, None, LoopbackHosts::Ipv4 | LoopbackHosts::Localhost) => "http://127.0.0.1".to_owned(),
         };
         let origin = format!("{origin}:{}", binding.port());
@@ -103,12 +104,12 @@ impl CallbackServer {
         })
     }
 
-    /// The redirect URI to send to the provider, byte for byte.
+    /// Redirect URI to send to the provider, byte for byte.
     pub fn redirect_uri(&self) -> &str {
         &self.redirect_uri
     }
 
-    /// Other limits than the usual ones. [`ServerLimits::linger_timeout`] is also how long [`CallbackListener::close`] waits.
+    /// Replaces the default limits. [`CallbackListener::close`] waits for [`ServerLimits::linger_timeout`], too.
     pub fn with_limits(self, limits: ServerLimits) -> Self {
         let binding = match self.binding {
             CallbackBinding::Dedicated(server) => CallbackBinding::Dedicated(server.with_limits(limits)),
@@ -117,14 +118,14 @@ impl CallbackServer {
         Self { binding, linger_timeout: limits.linger_timeout, ..self }
     }
 
-    /// Starts to answer. `/start` will lead to `authorization_url`; `accept` is given the raw query of each callback
-    /// and says whether it belongs to this sign-in, which it does if it carries our `state` (RFC 6749 10.12).
+    /// Starts to respond. `/start` redirects to `authorization_url`. `accept` receives the raw query of each callback
+    /// and returns true if the callback belongs to this sign-in, that is, if it carries the `state` (RFC 6749 10.12).
     pub fn serve(
         self,
         authorization_url: Secret,
         accept: impl Fn(&str) -> bool + Send + Sync + 'static,
     ) -> CallbackListener {
-        // Room for the one callback that is handed on.
+        // Capacity for the single callback that is passed on.
         let (sender, callbacks) = mpsc::channel(1);
         let (fetched_sender, fetched) = watch::channel(false);
         let accept = Box::new(accept);
@@ -149,14 +150,15 @@ fn start(server: Server, routes: &Arc<CallbackRoutes>) -> RunningServer {
     server.serve_with_on_sent(0, respond, move |request, status| on_sent_routes.on_sent(request, status))
 }
 
-/// 128 random bits, as the address of `/start` is seen by every user of the machine and must not be guessed before.
+/// Returns 128 random bits: other users of the machine can see the URL of `/start` once it is used, but must not guess
+/// it before.
 fn random_key() -> Result<Secret> {
     let mut bits = [0; 16];
-    SystemRandom::new().fill(&mut bits).map_err(|_| Error::other("the system has no random numbers"))?;
+    SystemRandom::new().fill(&mut bits).map_err(|_| Error::other("the operating system returned no random bytes"))?;
     Ok(Secret::new(URL_SAFE_NO_PAD.encode(bits)))
 }
 
-/// Answers, and waits for the callback. Dropped, it frees the port at once, unless the sign-in page has it.
+/// Running callback server. On drop the port is free at once, unless the sign-in page shares it.
 #[derive(Debug)]
 pub struct CallbackListener {
     start_url: Secret,
@@ -168,18 +170,18 @@ pub struct CallbackListener {
 }
 
 impl CallbackListener {
-    /// The address to open in the browser: `http://127.0.0.1:PORT/start?k=…`, or with `https` where that is answered;
-    /// good for one `GET`.
+    /// URL to open in the browser: `http://127.0.0.1:PORT/start?k=…`, or `https` with a certificate; works for one
+    /// `GET`.
     pub fn start_url(&self) -> Secret {
         self.start_url.clone()
     }
 
-    /// The port it answers on.
+    /// Port the server listens on.
     pub fn port(&self) -> u16 {
         self.server.port()
     }
 
-    /// The first callback that was accepted. There is one; a second call waits for ever. Dropping the future loses
+    /// Waits for the first accepted callback. There is only one; a second call waits forever. Dropping the future loses
     /// nothing.
     pub async fn wait_for_callback(&mut self) -> Callback {
         match self.callbacks.recv().await {
@@ -188,12 +190,12 @@ impl CallbackListener {
         }
     }
 
-    /// Waits until the browser has fetched what it was sent to, at most a second, and frees the port. Returns at once
-    /// where no callback was answered.
+    /// Waits at most a second until the browser has loaded the outcome, then frees the port. Returns at once if no
+    /// callback got a response.
     pub async fn close(mut self) {
         if self.routes.has_reply() {
             let fetched = self.fetched.wait_for(|fetched| *fetched);
-            // Neither a browser that was closed nor one that is slow holds up the terminal.
+            // A closed or slow browser does not delay the terminal.
             let _ = tokio::time::timeout(self.linger_timeout, fetched).await;
         }
     }
@@ -205,19 +207,20 @@ impl Drop for CallbackListener {
     }
 }
 
-/// The callback that was accepted. Its browser waits until it is answered; dropped unanswered, it shows a failure.
+/// Accepted callback. The browser waits for [`Callback::respond`]; if this value is dropped before, the browser shows a
+/// failure.
 pub struct Callback {
     query: Secret,
     routes: Arc<CallbackRoutes>,
 }
 
 impl Callback {
-    /// The raw query: what followed `?`.
+    /// Raw query, without the `?`.
     pub fn query(&self) -> &Secret {
         &self.query
     }
 
-    /// Tells the browser what happened.
+    /// Shows the outcome in the browser.
     pub fn respond(self, outcome: CallbackOutcome) {
         self.routes.set_reply(match outcome {
             CallbackOutcome::Redirect(target) => CallbackReply::Redirect(target),
@@ -228,8 +231,8 @@ impl Callback {
 
 impl Drop for Callback {
     fn drop(&mut self) {
-        // Only the first answer counts, so this one does where `answer` was not called.
-        self.routes.set_reply(CallbackReply::Page(Page::failure("", "The sign-in was not finished", Vec::new())));
+        // Only the first reply counts, so this has no effect after `respond`.
+        self.routes.set_reply(CallbackReply::Page(Page::failure("", "Sign-in not completed", Vec::new())));
     }
 }
 
@@ -239,11 +242,11 @@ impl fmt::Debug for Callback {
     }
 }
 
-/// What the browser is told after a callback.
+/// Outcome shown in the browser after the callback.
 #[derive(Debug, Clone)]
 pub enum CallbackOutcome {
-    /// To go to this address.
+    /// Redirect to this URL.
     Redirect(String),
-    /// To show this page, at `/done`.
+    /// Page at `/done`.
     Page(Page),
 }

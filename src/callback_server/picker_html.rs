@@ -1,43 +1,44 @@
-//! The pages on the way to a provider: the buttons, the step away from here, a code to enter elsewhere.
+//! HTML pages before the provider's own: provider buttons, redirect page, user code.
 
 use std::fmt::Write;
 
 use super::html::{self, ReferrerPolicy, escape, footer, inline_html};
 use crate::server::Response;
 
-/// The name of the form's one field.
+/// Name of the only form field.
 pub(super) const FIELD_NAME: &str = "provider";
 
-/// From how many on they stand side by side where there is room: a column of this many still fits a screen.
+/// Maximum number of buttons in a single column, which still fits a screen; more buttons use several columns if there
+/// is room.
 const MAX_SINGLE_COLUMN: usize = 8;
 
-/// A provider on the page.
+/// Button for a provider.
 #[derive(Debug, Clone)]
 pub struct ProviderButton {
-    /// What the form sends.
+    /// Value that the form sends.
     pub name: String,
-    /// What stands behind "Sign in with".
+    /// Name after "Sign in with".
     pub title: String,
-    /// The brand's colour, `#rrggbb`.
+    /// Brand color, `#rrggbb`.
     pub color: Option<String>,
-    /// What keeps it from being pressed, in a sentence; commands between backticks.
+    /// Reason why the button is not available, as a sentence; commands between backticks.
     pub unavailable_reason: Option<String>,
 }
 
-/// A code that a person enters at an address, on this device or another (RFC 8628 3.3).
+/// User code to enter at the verification URI, on this device or another (RFC 8628 3.3).
 #[derive(Debug)]
 pub struct UserCodePage<'a> {
-    /// The provider.
+    /// Provider.
     pub title: &'a str,
-    /// The code, fit to be shown.
+    /// User code, already sanitized.
     pub code: &'a str,
-    /// The address, fit to be shown.
+    /// Verification URI, already sanitized.
     pub verification_uri: &'a str,
-    /// Where a link leads; `None` where none may.
+    /// Target of the link; `None` for no link.
     pub link: Option<&'a str>,
 }
 
-/// The page with the buttons, and the policy it is shown under; the form goes to `action`.
+/// Returns the page with the buttons and its content security policy; the form goes to `action`.
 pub(super) fn picker_page(program: &str, action: &str, buttons: &[ProviderButton]) -> (String, String) {
     let (available, unavailable): (Vec<_>, Vec<_>) =
         buttons.iter().enumerate().partition(|(_, button)| button.unavailable_reason.is_none());
@@ -63,41 +64,44 @@ pub(super) fn picker_page(program: &str, action: &str, buttons: &[ProviderButton
 
 fn intro(program: &str) -> String {
     match escape(program) {
-        name if name.is_empty() => "to go on in your terminal".to_owned(),
-        name => format!("to go on with <code>{name}</code> in your terminal"),
+        name if name.is_empty() => "Choose a provider to continue in your terminal.".to_owned(),
+        name => format!("Choose a provider to continue with <code>{name}</code> in your terminal."),
     }
 }
 
 fn button_item(index: usize, button: &ProviderButton) -> String {
     format!(
-        "<li><button name=\"{FIELD_NAME}\" value=\"{name}\">{tile}<span>Sign in with <b>{title}</b></span></button></li>\n",
+        "<li><button name=\"{FIELD_NAME}\" value=\"{name}\">{tile}\
+         <span>Sign in with <b>{title}</b></span></button></li>\n",
         name = escape(&button.name),
         tile = tile(index, &button.title),
         title = escape(&button.title),
     )
 }
 
-/// The first letter on the brand's colour. It says nothing that the words beside it do not.
+/// Square with the first letter on the brand color; decorative, so hidden from screen readers.
 fn tile(index: usize, title: &str) -> String {
     let letter = title.chars().find(|c| c.is_alphanumeric()).map(|c| c.to_uppercase().to_string());
     format!("<span class=\"tile b{index}\" aria-hidden=\"true\">{}</span>", escape(&letter.unwrap_or_default()))
 }
 
-/// Those that cannot be pressed, each with what is lacking. They are no buttons: one that is disabled cannot be reached
-/// with the keyboard, nor its reason be read.
+/// List of unavailable providers with the reason. Not disabled buttons: the keyboard cannot reach those, so their
+/// reason could not be read.
 fn unavailable_section(unavailable: &[(usize, &ProviderButton)]) -> String {
     if unavailable.is_empty() {
         return String::new();
     }
-    let one = |(_, button): &(usize, &ProviderButton)| {
-        let unavailable_reason = button.unavailable_reason.as_deref().unwrap_or_default();
-        format!("<li><b>{}</b> <span>{}</span></li>\n", escape(&button.title), inline_html(unavailable_reason))
+    let item = |(_, button): &(usize, &ProviderButton)| {
+        let reason = button.unavailable_reason.as_deref().unwrap_or_default();
+        format!("<li><b>{}</b> <span>{}</span></li>\n", escape(&button.title), inline_html(reason))
     };
-    let items: String = unavailable.iter().map(one).collect();
-    format!("<section aria-labelledby=\"rest\"><h2 id=\"rest\">Not set up yet</h2>\n<ul>\n{items}</ul>\n</section>\n")
+    let items: String = unavailable.iter().map(item).collect();
+    format!(
+        "<section aria-labelledby=\"unavailable\"><h2 id=\"unavailable\">Not set up yet</h2>\n<ul>\n{items}</ul>\n</section>\n"
+    )
 }
 
-/// The style sheet, with the colour of each brand: the policy allows no style in an attribute.
+/// Style sheet with the brand colors: the content security policy forbids style attributes.
 fn picker_style(buttons: &[(usize, &ProviderButton)]) -> String {
     let mut style = format!("{}{STYLE}", html::PAGE_STYLE);
     for (index, button) in buttons {
@@ -109,7 +113,7 @@ fn picker_style(buttons: &[(usize, &ProviderButton)]) -> String {
     style
 }
 
-/// The channels of `#rrggbb`; `None` for anything else.
+/// Parses `#rrggbb`; `None` for anything else.
 fn parse_rgb(color: &str) -> Option<[u8; 3]> {
     let is_hex = |digits: &&str| digits.len() == 6 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
     let digits = color.strip_prefix('#').filter(is_hex)?;
@@ -117,8 +121,8 @@ fn parse_rgb(color: &str) -> Option<[u8; 3]> {
     Some([channel(0)?, channel(2)?, channel(4)?])
 }
 
-/// Whether black is easier to read on it than white: where both contrasts are the same, the luminance is 0.179 (WCAG
-/// 2.2, relative luminance), and neither falls below 4.5 to 1.
+/// Returns true if black is easier to read than white on this color. Both have the same contrast at luminance 0.179
+/// (WCAG 2.2, relative luminance), and the better one never falls below 4.5 to 1.
 fn is_bright(red: u8, green: u8, blue: u8) -> bool {
     let linear = |channel: u8| match f64::from(channel) / 255.0 {
         low if low <= 0.04045 => low / 12.92,
@@ -127,19 +131,20 @@ fn is_bright(red: u8, green: u8, blue: u8) -> bool {
     0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue) > 0.179
 }
 
-/// A step between the form and the provider: browsers hold the redirects of a form to its policy, and nobody knows
-/// where a provider's redirects lead.
+/// Page between the form and the provider: browsers apply the `form-action` policy to redirects of a form, and a
+/// provider may redirect anywhere.
 pub(super) fn redirect_page(program: &str, title: &str, address: &str) -> String {
     let (address, title) = (escape(address), escape(title));
     let refresh = format!("<meta http-equiv=\"refresh\" content=\"0;url={address}\">\n");
     let body = format!(
-        "<main class=\"notice\">\n<h1>On to {title}</h1>\n<p class=\"closing\"><a href=\"{address}\">Continue</a></p>\n{}</main>",
+        "<main class=\"notice\">\n<h1>Continue to {title}</h1>\n\
+         <p class=\"closing\"><a href=\"{address}\">Continue</a></p>\n{}</main>",
         footer(program)
     );
     html::document("Sign in", &base_style(), &refresh, &body)
 }
 
-/// What to enter where.
+/// Page with the user code and the URL to enter it at.
 pub(super) fn user_code_page(program: &str, code: &UserCodePage<'_>) -> String {
     let (title, address) = (escape(code.title), escape(code.verification_uri));
     let target = match code.link {
@@ -149,16 +154,16 @@ pub(super) fn user_code_page(program: &str, code: &UserCodePage<'_>) -> String {
         None => format!("<code>{address}</code>"),
     };
     let body = format!(
-        "<main class=\"notice\">\n<h1>Sign in with {title}</h1>\n<p>Enter this code on the page of {title}:</p>\n\
+        "<main class=\"notice\">\n<h1>Sign in with {title}</h1>\n<p>Enter this code on the {title} page:</p>\n\
          <p class=\"code\"><code>{}</code></p>\n<p>{target}</p>\n\
-         <p class=\"closing\">Then go back to the terminal: it says when you are signed in.</p>\n{}</main>",
+         <p class=\"closing\">Then return to the terminal, which shows when you are signed in.</p>\n{}</main>",
         escape(code.code),
         footer(program)
     );
     html::document("Enter the code", &base_style(), "", &body)
 }
 
-/// One of the latter two pages as an answer.
+/// Response with a redirect page or a user code page.
 pub(super) fn document_response(document: String) -> Response {
     html::html_response(
         200,
@@ -188,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn the_letter_on_every_colour_can_be_read() {
+    fn letter_has_contrast_on_every_color() {
         for channel in 0..=255_u8 {
             for color in [[channel; 3], [channel, 0, 0], [0, channel, 0], [0, 0, channel], [255, channel, 0]] {
                 let [red, green, blue] = color;
@@ -207,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn a_title_is_text_whatever_it_holds_and_a_colour_is_a_colour_or_nothing() {
+    fn title_is_escaped_and_color_is_validated() {
         let evil = button("a\"><script>x</script>", "<img src=x onerror=y>\u{202e}", Some("red;}</style><script>"));
         let (document, policy) = picker_page("my<cli>", "/signin?k=a&b", &[evil]);
         assert!(!document.contains("<script") && !document.contains("<img"), "{document}");
@@ -221,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_pressed_is_no_button_and_says_why() {
+    fn unavailable_provider_shows_its_reason() {
         let unavailable = ProviderButton {
             unavailable_reason: Some("No client id: `mycli providers add b`".into()),
             ..button("b", "B", None)
@@ -232,11 +237,11 @@ mod tests {
     }
 
     #[test]
-    fn the_way_on_is_a_link_as_well() {
+    fn redirect_page_has_a_link() {
         let document = redirect_page("mycli", "A & B", "https://a.example/?x=1&y=\"2\"");
         let address = "https://a.example/?x=1&amp;y=&quot;2&quot;";
         assert!(document.contains(&format!("content=\"0;url={address}\"")), "{document}");
         assert!(document.contains(&format!("href=\"{address}\"")), "{document}");
-        assert!(document.contains("On to A &amp; B"), "{document}");
+        assert!(document.contains("Continue to A &amp; B"), "{document}");
     }
 }

@@ -1,17 +1,17 @@
-//! Whether a browser could come back at all.
+//! Loopback check for `doctor`.
 
 use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream};
 use std::time::Duration;
 
 use crate::error::{Error, Result};
 
-/// This machine answers itself at once; only a firewall that drops what it is sent makes it wait.
+/// Time limit for the connection; loopback connects at once unless a firewall drops packets.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Takes a free port of `address` and connects to it.
+/// Binds a free port of `address` and connects to it.
 ///
 /// # Errors
-/// [`Error::Other`], saying which of the two is not possible.
+/// [`Error::Other`] names the step that failed.
 pub fn check_loopback(address: IpAddr) -> Result<()> {
     let failed = |what: &str, error: std::io::Error| Error::other(format!("{what} {address}: {error}"));
     let listener = TcpListener::bind(SocketAddr::new(address, 0)).map_err(|error| failed("cannot listen on", error))?;
@@ -24,9 +24,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn this_machine_reaches_itself_and_no_address_of_another() {
+    fn loopback_is_reachable_and_foreign_address_fails() {
         check_loopback(IpAddr::from([127, 0, 0, 1])).unwrap();
-        // Of a block for documentation (RFC 5737), so no interface has it.
+        // Address reserved for documentation (RFC 5737), so no interface has it.
         let error = check_loopback(IpAddr::from([192, 0, 2, 1])).unwrap_err();
         assert!(error.to_string().starts_with("cannot listen on 192.0.2.1: "), "{error}");
     }

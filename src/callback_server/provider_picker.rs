@@ -1,13 +1,12 @@
-//! The sign-in page: a person chooses the provider in the browser.
+//! Sign-in page: the user chooses a provider in the browser.
 //!
-//! Its address is in an argument list, where every user of the machine can read it, and whoever came through here could
-//! sign *their* account into *this* person's credential store. So it is good for one browser: the first that comes is
-//! given a cookie, without which neither the form nor the callback counts. The form is taken from our own page only. What
-//! this leaves is a stranger who is quicker than the person's own browser: that one is told so, and the terminal names the
-//! account.
+//! Every user of the machine can read the page's URL in the argument list of the browser. Another user who opened it
+//! first could sign *their* account into *this* user's credential store. So the page works for one browser: the first
+//! browser gets a cookie that the form and the callback require. The form is accepted from this page only. If another
+//! user is faster than the user's own browser, that browser shows a warning, and the terminal names the account.
 //!
-//! The page answers on 127.0.0.1 and ::1, so that every redirect URI without a port of its own has room on the same
-//! port; a provider with a fixed port gets a listener of its own.
+//! The page is served on 127.0.0.1 and ::1, so that every redirect URI without a fixed port can share the port; a
+//! provider with a fixed port gets a listener of its own.
 
 use std::fmt;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -24,13 +23,13 @@ use crate::error::Result;
 use crate::secret::Secret;
 use crate::server::{LoopbackHosts, Request, Response, RunningServer, Server, ServerLimits};
 
-/// Where the page is, and where its form goes.
+/// Path of the page and of its form.
 const PICKER_PATH: &str = "/signin";
 
-/// The longest form that is read, in bytes: it holds the name of one provider, which may be an address.
+/// Maximum length of the form in bytes; it holds one provider name, which may be a URL.
 const POST_LIMIT: usize = 4096;
 
-/// The port is taken; whoever connects waits.
+/// Bound sign-in page that does not respond yet; clients that connect wait.
 #[derive(Debug)]
 pub struct PickerBuilder {
     server: Server,
@@ -40,17 +39,17 @@ pub struct PickerBuilder {
 }
 
 impl PickerBuilder {
-    /// Takes `port`, or any free one, and keeps it.
+    /// Binds `port`, or any free one.
     ///
     /// # Errors
-    /// As [`Gate::bind`].
+    /// See [`Server::bind`].
     pub fn bind(port: Option<u16>) -> Result<Self> {
         let server = Server::bind(LoopbackHosts::Localhost, port)?;
         let (key, cookie) = (random_key()?, BrowserCookie::new("choice", server.port())?);
         Ok(Self { server, key, cookie, linger_timeout: ServerLimits::default().linger_timeout })
     }
 
-    /// Starts to answer, with a page of these buttons. `program` is what a person calls us.
+    /// Starts to serve a page with these buttons. `program` is the name of the program shown to the user.
     pub fn serve(self, program: &str, buttons: Vec<ProviderButton>) -> ProviderPicker {
         let Self { server, key, cookie, linger_timeout } = self;
         let url = Secret::new(format!("http://127.0.0.1:{}{PICKER_PATH}?k={}", server.port(), key.expose()));
@@ -78,7 +77,7 @@ impl PickerBuilder {
     }
 }
 
-/// Shows the page. Dropped, it frees the port at once.
+/// Running sign-in page. On drop the port is free at once.
 #[derive(Debug)]
 pub struct ProviderPicker {
     url: Secret,
@@ -88,18 +87,18 @@ pub struct ProviderPicker {
 }
 
 impl ProviderPicker {
-    /// The address to open: `http://127.0.0.1:PORT/signin?k=…`, good for one browser.
+    /// URL to open in the browser: `http://127.0.0.1:PORT/signin?k=…`; works for one browser.
     pub fn url(&self) -> &Secret {
         &self.url
     }
 
-    /// The port it answers on.
+    /// Port the server listens on.
     pub fn port(&self) -> u16 {
         self.server.port()
     }
 
-    /// Which button was pressed, as an index; called again, the next press of another one, or of the same one after the
-    /// browser was led on. Dropping the future loses nothing.
+    /// Waits for a choice and returns the index of the button. A second call waits for another button, or for the same
+    /// one after the browser got its response. Dropping the future loses nothing.
     pub async fn next_choice(&self) -> usize {
         loop {
             self.wait_for_choice().await;
@@ -109,17 +108,17 @@ impl ProviderPicker {
         }
     }
 
-    /// Waits until there is a [`ProviderPicker::next_choice`] to take.
+    /// Waits until [`ProviderPicker::next_choice`] can return.
     pub async fn wait_for_choice(&self) {
         while self.picker.choice().pending.is_none() {
             self.picker.choice_made.notified().await;
         }
     }
 
-    /// A listener for the callback of what was chosen, which only the browser that chose may come back to.
+    /// Binds a callback server for the chosen provider; only the browser that chose can finish the sign-in.
     ///
     /// # Errors
-    /// As [`CallbackServer::bind`].
+    /// See [`CallbackServer::bind`].
     pub fn bind_callback(&self, redirect_uri: &RedirectUri) -> Result<CallbackServer> {
         let binding = match redirect_uri.port() {
             Some(port) if port != self.port() || redirect_uri.certificate().is_some() => {
@@ -131,27 +130,27 @@ impl ProviderPicker {
         CallbackServer::with_binding(binding, redirect_uri, Some(cookie))
     }
 
-    /// Leads the browser on to `address`, which is `title`'s.
+    /// Redirects the browser to `url` of the provider `title`.
     pub fn redirect_to(&self, title: &str, url: &Secret) {
         let document = picker_html::redirect_page(&self.picker.program, title, url.expose());
         self.picker.set_response(picker_html::document_response(document));
     }
 
-    /// Shows a code that is entered elsewhere.
+    /// Shows a user code in the browser.
     pub fn show_user_code(&self, code: &UserCodePage<'_>) {
         self.picker
             .set_response(picker_html::document_response(picker_html::user_code_page(&self.picker.program, code)));
     }
 
-    /// Shows what came of it, where the browser that chose still waits for that.
+    /// Shows the outcome if the browser that chose still waits.
     pub fn show_page(&self, page: &Page) {
         self.picker.set_response(html::page_response(200, page));
     }
 
-    /// Waits until the browser has fetched what it is told, at most a second, and frees the port.
+    /// Waits at most a second until the browser has loaded its response, then frees the port.
     pub async fn close(self) {
         let mut fetched = self.picker.fetched.subscribe();
-        // Neither a browser that was closed nor one that is slow holds up the terminal.
+        // A closed or slow browser does not delay the terminal.
         let _ = tokio::time::timeout(self.linger_timeout, fetched.wait_for(|fetched| *fetched)).await;
     }
 }
@@ -163,7 +162,7 @@ impl Drop for ProviderPicker {
     }
 }
 
-/// What all connections of one page share.
+/// State shared by all connections of one page.
 pub(super) struct PickerState {
     program: String,
     buttons: Vec<ProviderButton>,
@@ -175,26 +174,26 @@ pub(super) struct PickerState {
     response_ready: Condvar,
     choice_made: Notify,
     fetched: watch::Sender<bool>,
-    /// The sign-in that shares the port.
+    /// Routes of the sign-in that shares the port.
     callback_routes: Mutex<Option<Arc<CallbackRoutes>>>,
 }
 
 #[derive(Default)]
 struct PickerChoice {
-    /// A browser has come.
+    /// Set once a browser has opened the page.
     is_opened: bool,
-    /// The choice that counts, and how many there have been.
+    /// Latest choice, and the number of choices so far.
     selected: Option<usize>,
     selection_count: u64,
-    /// The choice that nobody has taken up yet.
+    /// Choice that `next_choice` has not returned yet.
     pending: Option<usize>,
-    /// What the browser that made it is told.
+    /// Response to the browser that made the latest choice.
     response: Option<Response>,
     is_closed: bool,
 }
 
 impl PickerState {
-    /// Lets a sign-in answer on the page's port; the one before answers no more.
+    /// Serves a sign-in on the page's port; replaces the one before.
     pub(super) fn attach(&self, routes: &Arc<CallbackRoutes>) {
         *self.callback_routes.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(routes));
     }
@@ -205,7 +204,7 @@ impl PickerState {
         }
         match (request.method.as_str(), request.path.as_str()) {
             ("POST", PICKER_PATH) => self.submit(request),
-            ("POST", _) => Response::plain(405, "this address takes no form"),
+            ("POST", _) => Response::plain(405, "Method not allowed."),
             (_, path) => match (self.callback_routes().filter(|routes| routes.has_path(path)), path) {
                 (Some(routes), _) => routes.respond(request),
                 (None, PICKER_PATH) => self.show_picker(request),
@@ -222,7 +221,7 @@ impl PickerState {
         }
     }
 
-    /// The page, for the first browser and for nobody else.
+    /// Serves the page to the first browser only.
     fn show_picker(&self, request: &Request) -> Response {
         if !self.has_key(request) {
             return html::page_response(404, &routes::unrecognized());
@@ -238,7 +237,7 @@ impl PickerState {
         response
     }
 
-    /// Takes the form, and answers it when the way on is known.
+    /// Accepts the form; responds once the next step is known.
     fn submit(&self, request: &Request) -> Response {
         if !self.has_key(request) {
             return html::page_response(404, &routes::unrecognized());
@@ -250,7 +249,7 @@ impl PickerState {
             return html::page_response(400, &no_choice());
         };
         let mut choice = self.choice();
-        // A button that is pressed twice is one choice, and the second request is the one whose answer is shown.
+        // A double click is one choice; the browser shows the response to the second request.
         if choice.selected != Some(index) || choice.response.is_some() {
             choice.selected = Some(index);
             choice.selection_count += 1;
@@ -268,11 +267,11 @@ impl PickerState {
         match &choice.response {
             Some(response) if choice.selection_count == number => response.clone(),
             None if choice.is_closed => html::page_response(503, &routes::signin_ended()),
-            _ => Response::plain(503, "a newer choice has taken the place of this one"),
+            _ => Response::plain(503, "A newer choice replaced this one."),
         }
     }
 
-    /// The button that the form says was pressed: one that there is, and that can be.
+    /// Returns the selected button; `None` if the button does not exist or is unavailable.
     fn selected_button(&self, request: &Request) -> Option<usize> {
         let kind = request.header("content-type").unwrap_or_default().split(';').next().unwrap_or_default().trim();
         if !kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
@@ -284,7 +283,7 @@ impl PickerState {
         self.buttons.iter().position(is_selected).filter(|_| field == picker_html::FIELD_NAME)
     }
 
-    /// Settles what the browser is told of the choice that counts; only the first answer to it does.
+    /// Sets the response to the latest choice; only the first response counts.
     fn set_response(&self, response: Response) {
         let mut choice = self.choice();
         if choice.selected.is_some() && choice.pending.is_none() {
@@ -301,7 +300,7 @@ impl PickerState {
         self.callback_routes.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// A panic elsewhere leaves the desk whole: no step under this lock can panic half-way.
+    /// A poisoned lock is safe to use: no code that holds the lock can panic halfway.
     fn choice(&self) -> MutexGuard<'_, PickerChoice> {
         self.choice.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -313,8 +312,8 @@ impl fmt::Debug for PickerState {
     }
 }
 
-/// Whether the form stood on a page of ours: browsers say where one comes from (RFC 6454 7), and the gate has seen that
-/// `Host` is us.
+/// Returns true if the form was sent by this page: browsers send the origin (RFC 6454 7), and the server has checked
+/// `Host`.
 fn is_same_origin(request: &Request) -> bool {
     let own_origin = request.header("host").map(|host| format!("http://{host}")).unwrap_or_default();
     let origin = request.header("origin").is_some_and(|origin| origin.eq_ignore_ascii_case(&own_origin));
@@ -324,10 +323,10 @@ fn is_same_origin(request: &Request) -> bool {
 fn opened_elsewhere() -> Page {
     Page::notice(
         "This page is open in another browser",
-        "It opens once. If it was not you who opened it, press Ctrl-C in the terminal and begin again.",
+        "It opens only once. If you did not open it, press Ctrl-C in the terminal and sign in again.",
     )
 }
 
 fn no_choice() -> Page {
-    Page::notice("Nothing was chosen", "Go back to the page before and press one of its buttons.")
+    Page::notice("No provider selected", "Go back to the previous page and press one of its buttons.")
 }

@@ -1,4 +1,4 @@
-//! The redirect URI that is wanted, and what must be listened on for it.
+//! Redirect URI and the listener it needs.
 
 use url::Url;
 
@@ -6,37 +6,37 @@ use crate::error::{Error, Result};
 use crate::sanitize::sanitize_untrusted;
 use crate::server::{LoopbackHosts, Server, TlsCertificate};
 
-/// A redirect URI whose port may still be open (RFC 8252 7.3).
+/// Redirect URI whose port may still be open (RFC 8252 7.3).
 #[derive(Debug, Clone)]
 pub struct RedirectUri {
     hosts: LoopbackHosts,
     port: Option<u16>,
-    /// Those that will do as well as `port`.
+    /// Ports to try if `port` is in use.
     fallback_ports: Vec<u16>,
     /// Scheme and host.
     scheme_and_host: String,
-    /// The port as it is written.
+    /// Port as written in the URI.
     port_text: PortText,
     /// Path and query.
     path_and_query: String,
     path: String,
-    /// What `https` is answered with.
+    /// Certificate for `https`.
     certificate: Option<TlsCertificate>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum PortText {
-    /// Whichever was taken.
+    /// The bound port.
     Bound,
-    /// As registered: `:8080`, or nothing.
+    /// As registered: `:8080`, or empty.
     Registered(String),
 }
 
 impl RedirectUri {
-    /// `http://HOST:PORT/PATH`, on `127.0.0.1`, `localhost` or `[::1]`; without a port (or with 0) on any free one.
+    /// Creates `http://HOST:PORT/PATH` on `127.0.0.1`, `localhost` or `[::1]`; port `None` or 0 means any free port.
     ///
     /// # Errors
-    /// [`Error::Usage`] for another host, or a path that is none.
+    /// [`Error::Usage`] for another host or an invalid path.
     pub fn new(host: &str, port: Option<u16>, path: &str) -> Result<Self> {
         if !path.is_empty() && !path.starts_with('/') {
             return Err(Error::usage(format!(
@@ -48,31 +48,33 @@ impl RedirectUri {
         Ok(Self { port: port.filter(|port| *port != 0), port_text: PortText::Bound, ..parsed })
     }
 
-    /// With other ports to take where the one of [`RedirectUri::new`] is held.
+    /// Adds ports to try if the port of [`RedirectUri::new`] is in use.
     pub fn with_fallback_ports(self, fallback_ports: &[u16]) -> Self {
         Self { fallback_ports: fallback_ports.to_vec(), ..self }
     }
 
-    /// The registered redirect URI. It is sent byte for byte; only where it is `http`, names no port and its host is an
-    /// address, for which providers ignore the port (RFC 8252 7.3), the port taken is inserted. `localhost` without a port
-    /// is port 80, `https` is port 443. `https` takes the `certificate`, which `http` has no use for.
+    /// Parses a registered redirect URI, which is sent byte for byte. One exception: for `http` on an IP literal
+    /// without a port, whose port providers ignore (RFC 8252 7.3), the bound port is inserted. `localhost` without a
+    /// port means port 80, `https` port 443. `certificate` is for `https`; `http` ignores it.
     ///
     /// # Errors
-    /// [`Error::Usage`] where it is not an address that can be listened on here.
+    /// [`Error::Usage`] if the program cannot listen on the URI.
     pub fn parse(uri: &str, certificate: Option<TlsCertificate>) -> Result<Self> {
         let uri_text = sanitize_untrusted(uri);
         if !uri.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\') {
-            return Err(Error::usage(format!("the callback `{uri_text}` is not an address")));
+            return Err(Error::usage(format!("the callback `{uri_text}` is not a valid URL")));
         }
         let Some((scheme, rest)) = uri.split_once("://") else {
             return Err(not_listenable(&uri_text));
         };
         if rest.contains('#') {
-            return Err(Error::usage("a callback has no fragment (RFC 6749 3.1.2)"));
+            return Err(Error::usage(format!(
+                "the callback `{uri_text}` must not contain a fragment (RFC 6749 3.1.2)"
+            )));
         }
         let (authority, path_and_query) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
         if authority.contains('@') {
-            return Err(Error::usage("a callback has no user name and no password"));
+            return Err(Error::usage("the callback must not contain a user name or a password"));
         }
         let (host, port_text) = split_port(authority);
         let certificate = certificate.filter(|_| scheme.eq_ignore_ascii_case("https"));
@@ -84,7 +86,7 @@ impl RedirectUri {
             (None, LoopbackHosts::Ipv4 | LoopbackHosts::Ipv6) => None,
         };
         let port = registered_port(port_text, default_port).ok_or_else(|| invalid_port(&uri_text))?;
-        let url = Url::parse(uri).map_err(|_| Error::usage(format!("the callback `{uri_text}` is not an address")))?;
+        let url = Url::parse(uri).map_err(|_| Error::usage(format!("the callback `{uri_text}` is not a valid URL")))?;
         Ok(Self {
             hosts,
             port,
@@ -97,10 +99,10 @@ impl RedirectUri {
         })
     }
 
-    /// Takes the port, or a spare one.
+    /// Binds the port, or a fallback port.
     ///
     /// # Errors
-    /// As [`Gate::bind`].
+    /// See [`Server::bind`].
     pub(super) fn bind(&self) -> Result<Server> {
         let mut taken = Server::bind(self.hosts, self.port);
         for port in &self.fallback_ports {
@@ -112,32 +114,32 @@ impl RedirectUri {
         Ok(taken?.with_certificate(self.certificate.clone()))
     }
 
-    /// The addresses to listen on.
+    /// Loopback addresses to listen on.
     pub(super) fn hosts(&self) -> LoopbackHosts {
         self.hosts
     }
 
-    /// The host, as it is written.
+    /// Host as written in the URI.
     pub(super) fn host(&self) -> &str {
         self.scheme_and_host.split_once("://").map_or("", |(_, host)| host)
     }
 
-    /// What is answered with, where it is `https`.
+    /// Certificate, for `https`.
     pub(super) fn certificate(&self) -> Option<&TlsCertificate> {
         self.certificate.as_ref()
     }
 
-    /// The port, where it is fixed.
+    /// Fixed port; `None` for any free port.
     pub(super) fn port(&self) -> Option<u16> {
         self.port
     }
 
-    /// The path, as browsers send it.
+    /// Path as browsers send it.
     pub(super) fn path(&self) -> &str {
         &self.path
     }
 
-    /// The redirect URI with the port that was taken.
+    /// Returns the redirect URI with the bound port.
     pub fn with_port(&self, port: u16) -> String {
         match &self.port_text {
             PortText::Bound => format!("{}:{port}{}", self.scheme_and_host, self.path_and_query),
@@ -146,7 +148,7 @@ impl RedirectUri {
     }
 }
 
-/// Splits in front of the `:` of the port.
+/// Splits the authority before the `:` of the port.
 fn split_port(authority: &str) -> (&str, &str) {
     let host_end = authority.find(']').unwrap_or(0);
     let colon = authority[host_end..].find(':').map_or(authority.len(), |at| at + host_end);
@@ -162,7 +164,7 @@ fn loopback_hosts(host: &str) -> Option<LoopbackHosts> {
     }
 }
 
-/// The port that a registered URI names or leaves unsaid, `Some(None)` for any; `None` where it names none that exists.
+/// Returns the port of a registered URI, `Some(None)` for any port; `None` if the port is invalid.
 fn registered_port(text: &str, default_port: Option<u16>) -> Option<Option<u16>> {
     match text.strip_prefix(':') {
         None => Some(default_port),
@@ -175,13 +177,13 @@ fn registered_port(text: &str, default_port: Option<u16>) -> Option<Option<u16>>
 
 fn not_listenable(uri_text: &str) -> Error {
     Error::usage(format!(
-        "the callback `{uri_text}` cannot be listened on: it is not `http`, or `https` with a certificate, on 127.0.0.1, \
-         [::1] or localhost, and works only with `--paste`"
+        "cannot listen on the callback `{uri_text}`, which is not `http` (or `https` with a certificate) on 127.0.0.1, \
+         [::1] or localhost; use `--paste`"
     ))
 }
 
 fn invalid_port(uri_text: &str) -> Error {
-    Error::usage(format!("the callback `{uri_text}` has no valid port"))
+    Error::usage(format!("the callback `{uri_text}` has an invalid port"))
 }
 
 #[cfg(test)]
@@ -189,7 +191,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_callback_is_sent_byte_for_byte() {
+    fn redirect_uri_is_sent_byte_for_byte() {
         let table = [
             ("http://127.0.0.1:8080/callback", Some(8080), "http://127.0.0.1:8080/callback", "/callback"),
             ("http://127.0.0.1:8080/callback/", Some(8080), "http://127.0.0.1:8080/callback/", "/callback/"),
@@ -209,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn a_callback_that_cannot_be_listened_on_is_refused() {
+    fn unusable_callback_is_rejected() {
         for (uri, word) in [
             ("https://127.0.0.1/cb", "--paste"),
             ("https://localhost:8443/cb", "--paste"),
@@ -226,9 +228,9 @@ mod tests {
             ("http://127.0.0.1:0/cb", "port"),
             ("http://127.0.0.1:65536/cb", "port"),
             ("http://127.0.0.1:+80/cb", "port"),
-            ("http://127.0.0.1\\@evil.example/cb", "address"),
-            ("http://127.0.0.1/c b", "address"),
-            ("", "address"),
+            ("http://127.0.0.1\\@evil.example/cb", "valid URL"),
+            ("http://127.0.0.1/c b", "valid URL"),
+            ("", "valid URL"),
         ] {
             let error = RedirectUri::parse(uri, None).expect_err(uri);
             assert_eq!(error.exit_code(), 2, "{uri}");
@@ -237,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn a_port_of_ones_own_is_always_written_and_a_spare_one_taken_where_it_is_held() {
+    fn port_is_written_and_fallback_port_is_used() {
         let uri = RedirectUri::new("localhost", None, "/callback").expect("valid");
         assert_eq!((uri.hosts(), uri.port()), (LoopbackHosts::Localhost, None));
         assert_eq!(uri.with_port(5000), "http://localhost:5000/callback");
@@ -248,7 +250,7 @@ mod tests {
             (held.local_addr().expect("bound").port(), Server::bind(LoopbackHosts::Ipv4, None).expect("free").port());
         let uri = RedirectUri::new("127.0.0.1", Some(taken), "/callback").expect("valid");
         assert!(matches!(uri.bind(), Err(Error::PortTaken { port }) if port == taken));
-        assert_eq!(uri.with_fallback_ports(&[taken, spare]).bind().expect("one is free").port(), spare);
+        assert_eq!(uri.with_fallback_ports(&[taken, spare]).bind().expect("a fallback port is free").port(), spare);
         assert!(RedirectUri::new("192.0.2.1", None, "/").is_err());
         assert!(RedirectUri::new("127.0.0.1", None, "callback").is_err());
     }

@@ -1,4 +1,4 @@
-//! Who gets what: the callback, the two pages of our own, and everybody else.
+//! Request routing of one sign-in: the callback, `/start`, `/done`, and rejections.
 
 use std::fmt;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -10,13 +10,13 @@ use super::html::{self, Page};
 use crate::secret::Secret;
 use crate::server::{Request, Response};
 
-/// How many requests may wait with the same callback: a person who reloads while the exchange takes long leaves one
-/// behind each time, and only the newest still has a browser at its other end.
+/// Maximum number of requests that wait with the same callback. Each reload during a slow token request leaves a
+/// request behind, and only the newest still has a browser waiting.
 const MAX_WAITING_REQUESTS: u64 = 8;
 
 type Accept = Box<dyn Fn(&str) -> bool + Send + Sync>;
 
-/// What all connections of one sign-in share.
+/// State shared by all connections of one sign-in.
 pub(super) struct CallbackRoutes {
     callback_path: String,
     start_path: String,
@@ -24,7 +24,7 @@ pub(super) struct CallbackRoutes {
     key: Secret,
     authorization_url: Secret,
     accept: Accept,
-    /// Where only the browser that began may finish: what it is told apart by.
+    /// Cookie that the callback requires, if only the browser that started may finish.
     cookie: Option<BrowserCookie>,
     fetched: watch::Sender<bool>,
     state: Mutex<CallbackState>,
@@ -35,21 +35,21 @@ struct CallbackState {
     is_started: bool,
     /// Taken by the first callback.
     callback_sender: Option<mpsc::Sender<Secret>>,
-    /// Accepted callbacks so far.
+    /// Number of accepted callbacks.
     accepted_count: u64,
-    /// Accepted callbacks that have not been sent their answer.
+    /// Number of accepted callbacks without a response.
     pending_count: u64,
     reply: Option<CallbackReply>,
 }
 
-/// What accepted callbacks are told.
+/// Reply to accepted callbacks.
 #[derive(Debug)]
 pub(super) enum CallbackReply {
-    /// To go to this address.
+    /// Redirect to this URL.
     Redirect(String),
-    /// To go to `/done`, which shows this.
+    /// Redirect to `/done`, which shows this page.
     Page(Page),
-    /// That nobody waits for them any more.
+    /// The program no longer waits for the callback.
     Closed,
 }
 
@@ -91,7 +91,7 @@ impl CallbackRoutes {
         Secret::new(format!("{origin}{}?k={}", self.start_path, self.key.expose()))
     }
 
-    /// Settles what callbacks are told; only the first answer counts.
+    /// Sets the reply to callbacks; only the first reply counts.
     pub(super) fn set_reply(&self, reply: CallbackReply) {
         self.lock().reply.get_or_insert(reply);
         self.reply_ready.notify_all();
@@ -101,7 +101,7 @@ impl CallbackRoutes {
         self.lock().reply.is_some()
     }
 
-    /// The answer to a request; an accepted callback waits here until there is one.
+    /// Responds to a request; an accepted callback waits here until there is a reply.
     pub(super) fn respond(&self, request: &Request) -> Response {
         if is_speculative(request) {
             return prefetch_rejected();
@@ -114,12 +114,12 @@ impl CallbackRoutes {
         }
     }
 
-    /// Whether this address is one of those it answers.
+    /// Returns true if this sign-in serves `path`.
     pub(super) fn has_path(&self, path: &str) -> bool {
         [&self.callback_path, &self.start_path, &self.done_path].iter().any(|known| *known == path)
     }
 
-    /// Notes what the browser has been handed, so that the listener can close.
+    /// Records what the browser has received, so that the listener can close.
     pub(super) fn on_sent(&self, request: &Request, status: u16) {
         let mut state = self.lock();
         let is_fetched = if request.path == self.callback_path && status == 303 {
@@ -145,7 +145,7 @@ impl CallbackRoutes {
         state.pending_count += 1;
         let number = state.accepted_count;
         if let Some(sender) = state.callback_sender.take() {
-            // Where nobody waits any more, the answer is there already.
+            // If the receiver is gone, the reply is already set.
             let _ = sender.try_send(Secret::new(request.query.as_str()));
         }
         self.reply_ready.notify_all();
@@ -158,7 +158,7 @@ impl CallbackRoutes {
             Some(CallbackReply::Closed) => html::page_response(503, &signin_ended()),
             None => {
                 state.pending_count -= 1;
-                Response::plain(503, "a newer request has taken the place of this one")
+                Response::plain(503, "A newer request replaced this one.")
             }
         }
     }
@@ -180,11 +180,11 @@ impl CallbackRoutes {
     fn done(&self) -> Response {
         match &self.lock().reply {
             Some(CallbackReply::Page(page)) => html::page_response(200, page),
-            _ => html::page_response(404, &Page::notice("Not yet", "The sign-in has not been finished.")),
+            _ => html::page_response(404, &Page::notice("Not signed in yet", "The sign-in is still in progress.")),
         }
     }
 
-    /// A panic elsewhere leaves the desk whole: no step under this lock can panic half-way.
+    /// A poisoned lock is safe to use: no code that holds the lock can panic halfway.
     fn lock(&self) -> MutexGuard<'_, CallbackState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -196,8 +196,8 @@ impl fmt::Debug for CallbackRoutes {
     }
 }
 
-/// Whether a browser only thinks that the person may want this page. A request of this kind must spend neither the key
-/// of `/start` nor the code, and a refusal makes the browser ask again when the person really goes there.
+/// Returns true for a prefetch. A prefetch must use up neither the key of `/start` nor the code; after the rejection,
+/// the browser requests the URL again when the user really opens it.
 pub(super) fn is_speculative(request: &Request) -> bool {
     let has_word = |name: &str, word: &str| {
         request
@@ -211,25 +211,25 @@ pub(super) fn is_speculative(request: &Request) -> bool {
 }
 
 pub(super) fn prefetch_rejected() -> Response {
-    Response::plain(503, "this address is not fetched ahead of need")
+    Response::plain(503, "This URL cannot be prefetched.")
 }
 
 pub(super) fn not_found() -> Response {
-    html::page_response(404, &Page::notice("There is nothing here", "A sign-in is under way in a terminal."))
+    html::page_response(404, &Page::notice("Page not found", "A sign-in is in progress in the terminal."))
 }
 
 pub(super) fn unrecognized() -> Page {
-    Page::notice("This is not the sign-in that is waiting", "The page may belong to an earlier attempt.")
+    Page::notice("This page belongs to another sign-in", "It may be left over from an earlier attempt.")
 }
 
 fn other_browser() -> Page {
-    Page::notice("This sign-in began in another browser", "It can only be finished there.")
+    Page::notice("This sign-in started in another browser", "Finish it there.")
 }
 
 fn already_used() -> Page {
-    Page::notice("This address was used already", "It leads to the sign-in page once.")
+    Page::notice("This link was already used", "It opens the sign-in page only once.")
 }
 
 pub(super) fn signin_ended() -> Page {
-    Page::failure("", "The sign-in is over", vec!["Nobody waits for it any more.".to_owned()])
+    Page::failure("", "This sign-in has ended", vec!["The terminal no longer waits for it.".to_owned()])
 }

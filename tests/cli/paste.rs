@@ -252,7 +252,7 @@ fn a_page_of_codes_that_nothing_is_known_of_is_refused_before_anything_is_asked(
 #[test]
 fn a_redirect_uri_of_ones_own_domain_is_sent_as_it_is() {
     let world = World::configured("callback = \"https://app.example/cb?x=%41\"");
-    world.run(&["signin", "acme"]).fails(2, "works only with `--paste`");
+    world.run(&["signin", "acme"]).fails(2, "; use `--paste`");
     world.assert_untouched();
     world.provider.change_metadata(|metadata| metadata["device_authorization_endpoint"] = serde_json::Value::Null);
     // Nothing else is left, so on a terminal it goes without the flag.

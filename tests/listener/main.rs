@@ -426,7 +426,7 @@ fn a_callback_nobody_answered_shows_a_failure() {
     let browser = get_later(port, GOOD);
     drop(block_on(waiting.wait_for_callback()));
     assert_eq!(header(&browser.join().expect("answered"), "location"), Some("/done"));
-    assert!(get(port, "/done").contains("The sign-in was not finished"));
+    assert!(get(port, "/done").contains("Sign-in not completed"));
 }
 
 #[test]
@@ -436,7 +436,7 @@ fn a_callback_of_a_sign_in_that_is_given_up_is_not_left_hanging() {
     let callback = block_on(waiting.wait_for_callback());
     drop(waiting);
     let answer = browser.join().expect("answered");
-    assert!(answer.contains("The sign-in is over"), "{answer}");
+    assert!(answer.contains("This sign-in has ended"), "{answer}");
     callback.respond(success());
 }
 
