@@ -1,4 +1,4 @@
-//! Whether a browser can be opened here: a judgement of what the environment says and of the display.
+//! Browser detection: decides from the environment and the display if a browser can be opened.
 
 use std::fmt;
 use std::path::Path;
@@ -9,15 +9,15 @@ use super::display::Display;
 use super::launch::SystemOpener;
 use crate::sanitize::sanitize_untrusted;
 
-/// What separates the entries of the list.
+/// Separator of the list in `BROWSER`.
 const SEPARATOR: char = if cfg!(windows) { ';' } else { ':' };
 
-/// Browsers that show pages in the terminal.
+/// Text browsers, which show pages in the terminal.
 const TEXT_BROWSERS: &[&str] =
     &["lynx", "w3m", "links", "links2", "elinks", "www-browser", "browsh", "carbonyl", "chawan", "cha", "edbrowse"];
 
-/// Browsers with windows, and openers that choose a browser of the terminal where there is no display for windows. What
-/// is not named here, such as the helper of an editor, is believed to know its way.
+/// Graphical browsers, and openers that fall back to a text browser without a display. Any other program, such as the
+/// helper of an editor, is assumed to work.
 const GRAPHICAL_BROWSERS: &[&str] = &[
     "xdg-open",
     "sensible-browser",
@@ -48,14 +48,14 @@ const GRAPHICAL_BROWSERS: &[&str] = &[
     "midori",
 ];
 
-/// Why no browser can be opened here; shown in a few words.
+/// Reason why no browser can be opened; displayed as a short phrase.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BrowserUnavailable {
-    /// The person sits at another machine.
+    /// The user is at another machine.
     Ssh,
-    /// A display is named, and nothing answers there.
+    /// A display is configured but does not respond.
     UnreachableDisplay(String),
-    /// Only a browser of the terminal is named.
+    /// Only a text browser is configured.
     TextBrowser(String),
     /// A container without a display.
     Container,
@@ -67,15 +67,15 @@ impl fmt::Display for BrowserUnavailable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Ssh => f.write_str("this is an SSH session"),
-            Self::UnreachableDisplay(name) => write!(f, "the display `{}` does not answer", sanitize_untrusted(name)),
-            Self::TextBrowser(program) => write!(f, "`{}` needs a terminal of its own", sanitize_untrusted(program)),
+            Self::UnreachableDisplay(name) => write!(f, "display `{}` does not respond", sanitize_untrusted(name)),
+            Self::TextBrowser(program) => write!(f, "`{}` is a text browser", sanitize_untrusted(program)),
             Self::Container => f.write_str("this is a container without a display"),
             Self::NoDisplay => f.write_str("there is no display"),
         }
     }
 }
 
-/// See [`super::Browser::absence`].
+/// See [`super::Browser::unavailable_reason`].
 pub fn unavailable_reason(environment: &BrowserEnvironment, display: &Display) -> Option<BrowserUnavailable> {
     if !launchable_commands(environment, display).is_empty()
         || system_opener(environment, display) != SystemOpener::None
@@ -92,7 +92,7 @@ pub fn unavailable_reason(environment: &BrowserEnvironment, display: &Display) -
     })
 }
 
-/// The entries of the list that can be started here.
+/// Returns the entries of `BROWSER` that can be started here.
 pub fn launchable_commands(environment: &BrowserEnvironment, display: &Display) -> Vec<BrowserCommand> {
     let has_windows = *display == Display::Reachable || has_desktop(environment);
     let is_usable = |entry: &BrowserCommand| match entry.kind() {
@@ -103,8 +103,8 @@ pub fn launchable_commands(environment: &BrowserEnvironment, display: &Display) 
     browser_commands(environment).into_iter().filter(is_usable).collect()
 }
 
-/// The system's opener. A forwarded display shows the browser to the person, wherever they sit; a Linux browser does not
-/// stand in for the one of Windows.
+/// Selects the system's opener. A forwarded display shows the browser to a remote user; on WSL a Linux browser does not
+/// replace the Windows one.
 pub fn system_opener(environment: &BrowserEnvironment, display: &Display) -> SystemOpener {
     match environment {
         BrowserEnvironment { is_wsl: true, is_ssh: false, .. } => SystemOpener::Windows,
@@ -113,7 +113,7 @@ pub fn system_opener(environment: &BrowserEnvironment, display: &Display) -> Sys
     }
 }
 
-/// Whether the person sits before a system that always has windows.
+/// Returns true if the user sits at a system that always has a desktop.
 fn has_desktop(environment: &BrowserEnvironment) -> bool {
     environment.has_desktop && !environment.is_ssh
 }
@@ -123,14 +123,14 @@ fn browser_commands(environment: &BrowserEnvironment) -> Vec<BrowserCommand> {
     list.split(SEPARATOR).filter_map(BrowserCommand::parse).collect()
 }
 
-/// One entry of the list.
+/// Entry of the `BROWSER` list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BrowserCommand {
     program: String,
     arguments: Vec<String>,
 }
 
-/// What an entry needs to show a page.
+/// Requirement of an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum BrowserKind {
     Text,
@@ -139,7 +139,7 @@ enum BrowserKind {
 }
 
 impl BrowserCommand {
-    /// `None` where it is empty or its quotes do not match.
+    /// Parses an entry; `None` if it is empty or its quotes do not match.
     fn parse(entry: &str) -> Option<Self> {
         // On Windows a backslash is part of a path.
         let entry = if cfg!(windows) { entry.replace('\\', "\\\\") } else { entry.to_owned() };
@@ -147,7 +147,7 @@ impl BrowserCommand {
         Some(Self { program: words.next()?, arguments: words.collect() })
     }
 
-    /// With the address where `%s` stands, or at the end.
+    /// Returns the command with the URL in place of `%s`, or at the end.
     pub fn command(&self, url: &str) -> Command {
         let mut command = Command::new(&self.program);
         command.args(self.arguments.iter().map(|word| word.replace("%s", url)));
@@ -180,7 +180,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_list_of_browsers_is_taken_apart() {
+    fn browser_list_is_parsed() {
         let lines = |list: &str| -> Vec<Vec<String>> {
             let commands = browser_commands(&named(list)).into_iter().map(|entry| entry.command(URL));
             let line = |command: Command| {
@@ -198,7 +198,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_browser_of_the_terminal_is_never_started() {
+    fn text_browser_is_never_started() {
         let programs = |list: &str, display: &Display| -> Vec<String> {
             launchable_commands(&named(list), display).into_iter().map(|entry| entry.program).collect()
         };
@@ -207,11 +207,11 @@ mod tests {
         }
         assert_eq!(programs("w3m:firefox:mine", &Display::None), ["mine"], "Firefox needs a display");
         assert_eq!(programs("w3m:firefox:mine", &Display::Reachable), ["firefox", "mine"]);
-        assert!(programs("xdg-open:sensible-browser", &Display::None).is_empty(), "they would start one");
+        assert!(programs("xdg-open:sensible-browser", &Display::None).is_empty(), "they would start a text browser");
     }
 
     #[test]
-    fn the_systems_opener_is_asked_where_it_can_show_a_window() {
+    fn system_opener_needs_a_display() {
         let here = BrowserEnvironment::default();
         let away = BrowserEnvironment { is_ssh: true, ..here.clone() };
         let desktop = BrowserEnvironment { has_desktop: true, ..here.clone() };

@@ -1,23 +1,24 @@
-//! The display of the desktop: whether the environment names one, and whether anything answers there.
+//! Display check: finds the configured display and tests if it responds.
 //!
-//! A terminal multiplexer outlives the connection it was started over, and `DISPLAY` with it; a browser that is sent
-//! there fails late or not at all. Asking costs one connection on this machine, and a machine elsewhere is not asked.
+//! A terminal multiplexer outlives the connection it was started over, and `DISPLAY` with it; a browser started with
+//! such a display fails late or not at all. The test costs one local connection; a display of another machine is not
+//! tested.
 
 use std::path::Path;
 
-/// What is known of the display.
+/// State of the display.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Display {
-    /// None is named.
+    /// No display is configured.
     None,
-    /// A browser can show its window there, as far as can be told.
+    /// A browser can probably show a window.
     Reachable,
-    /// One is named, and nothing answers.
+    /// A display is configured but does not respond.
     Unreachable(String),
 }
 
 impl Display {
-    /// Asks at the displays that are named; one that answers will do.
+    /// Tests the configured displays; one reachable display is enough.
     pub fn probe(x: Option<&str>, wayland: Option<&Path>) -> Self {
         if x.is_some_and(probe::is_x_reachable) || wayland.is_some_and(probe::is_socket_reachable) {
             return Self::Reachable;
@@ -37,13 +38,13 @@ mod probe {
     use std::path::Path;
     use std::time::Duration;
 
-    /// What the port of display 0 is.
+    /// TCP port of display 0.
     const X11_BASE_PORT: u16 = 6000;
 
-    /// This machine answers or refuses at once; only a full queue makes it wait.
+    /// Local connections succeed or fail at once; only a full queue delays them.
     const TIMEOUT: Duration = Duration::from_millis(250);
 
-    /// `HOST:NUMBER.SCREEN` (X(7)). A form that is not known is left to the browser to judge.
+    /// Parses `HOST:NUMBER.SCREEN` (X(7)). An unknown form counts as reachable and is left to the browser.
     pub fn is_x_reachable(name: &str) -> bool {
         let Some((host, number)) = name.rsplit_once(':') else { return true };
         let number = number.split('.').next().unwrap_or_default();
@@ -65,7 +66,7 @@ mod probe {
         is_socket_reachable(Path::new(&socket)) || is_abstract_reachable(&socket)
     }
 
-    /// What the server of X listens on too, where `/tmp` is another one.
+    /// The X server listens on an abstract socket, too, which still works if `/tmp` is another directory.
     #[cfg(target_os = "linux")]
     fn is_abstract_reachable(socket: &str) -> bool {
         use std::os::linux::net::SocketAddrExt;
@@ -78,7 +79,7 @@ mod probe {
         false
     }
 
-    /// Where `sshd` forwards a display.
+    /// `sshd` forwards a display to this port.
     fn is_port_reachable(number: u16) -> bool {
         let Some(port) = X11_BASE_PORT.checked_add(number) else { return false };
         let hosts = [SocketAddr::from((Ipv4Addr::LOCALHOST, port)), SocketAddr::from((Ipv6Addr::LOCALHOST, port))];
@@ -108,14 +109,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_display_answers_or_is_silent() {
+    fn display_is_reachable_or_not() {
         let folder = tempfile::tempdir().unwrap();
         let wayland = folder.path().join("wayland-1");
         assert_eq!(Display::probe(None, None), Display::None);
         assert_eq!(Display::probe(None, Some(&wayland)), Display::Unreachable(wayland.display().to_string()));
         let socket = UnixListener::bind(&wayland).unwrap();
         assert_eq!(Display::probe(None, Some(&wayland)), Display::Reachable);
-        assert_eq!(Display::probe(Some("localhost:59534.0"), Some(&wayland)), Display::Reachable, "one will do");
+        assert_eq!(
+            Display::probe(Some("localhost:59534.0"), Some(&wayland)),
+            Display::Reachable,
+            "one display is enough"
+        );
         drop(socket);
         for dead in ["localhost:59535", "127.0.0.1:59534.0", ":59534", "unix:59534.1", "localhost:60000"] {
             assert_eq!(Display::probe(Some(dead), Some(&wayland)), Display::Unreachable(dead.to_owned()));
@@ -123,14 +128,14 @@ mod tests {
     }
 
     #[test]
-    fn a_display_that_ssh_forwards_is_asked_at_its_port() {
+    fn forwarded_display_is_checked_at_its_port() {
         let listener = (6010..6100).find_map(|port| TcpListener::bind(("127.0.0.1", port)).ok()).expect("one is free");
         let number = listener.local_addr().unwrap().port() - 6000;
         assert_eq!(Display::probe(Some(&format!("localhost:{number}.0")), None), Display::Reachable);
     }
 
     #[test]
-    fn a_display_elsewhere_or_of_another_form_is_left_to_the_browser() {
+    fn remote_or_unknown_display_counts_as_reachable() {
         for name in ["desk.example:0", "192.0.2.1:0.0", "strange", "localhost:x"] {
             assert_eq!(Display::probe(Some(name), None), Display::Reachable, "{name}");
         }

@@ -1,4 +1,4 @@
-//! The programs that open an address: started, watched for a moment, left alone.
+//! Launch of the programs that open a URL.
 
 use std::ffi::OsStr;
 use std::io;
@@ -7,26 +7,26 @@ use std::process::{Command, ExitStatus};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
 
-/// What `xdg-open` may choose from. Left to itself it goes on to `links2`, `lynx` and `w3m`.
-const GRAPHICAL_BROWSERS: &str = "x-www-browser:firefox:firefox-esr:chromium:chromium-browser:google-chrome:microsoft-edge:\
-                            brave-browser:epiphany:konqueror:falkon";
+/// Browsers that `xdg-open` may choose from. By default it falls back to `links2`, `lynx` and `w3m`.
+const GRAPHICAL_BROWSERS: &str = "x-www-browser:firefox:firefox-esr:chromium:chromium-browser:google-chrome:\
+                                  microsoft-edge:brave-browser:epiphany:konqueror:falkon";
 
-/// Where Windows keeps its programs, for a `PATH` without them (`appendWindowsPath=false` in wsl.conf).
+/// Windows system directory, for a `PATH` without it (`appendWindowsPath=false` in wsl.conf).
 const SYSTEM32: &str = "/mnt/c/Windows/System32";
 
-/// The opener of the system.
+/// Opener of the system.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SystemOpener {
-    /// There is none that shows a window.
+    /// No opener that shows a window.
     None,
-    /// Of a desktop.
+    /// Opener of the desktop.
     Desktop,
-    /// Of the Windows around this Linux.
+    /// Opener of Windows, from WSL.
     Windows,
 }
 
 impl SystemOpener {
-    /// The launchers to try, in order.
+    /// Returns the commands to try, in order.
     pub fn commands(self, url: &str) -> Vec<Command> {
         match self {
             Self::None => Vec::new(),
@@ -46,16 +46,16 @@ fn desktop_commands(url: &str) -> Vec<Command> {
     commands
 }
 
-/// The browser of Windows: `wslview` of wslu where it is installed, PowerShell, and what Windows itself opens addresses
-/// with. Not `cmd.exe`, which ends an address at `&`, nor `explorer.exe`, which shows a folder where it has a `=`
-/// (cli/cli#2422); and no browser of this Linux, where a person is not signed in to anything.
+/// Commands that open the Windows browser: `wslview` of wslu, PowerShell, and the URL handler of Windows. Not
+/// `cmd.exe`, which cuts a URL at `&`, nor `explorer.exe`, which shows a folder if the URL contains `=` (cli/cli#2422);
+/// and not a browser inside WSL, where the user has no provider sessions.
 fn windows_commands(url: &str) -> Vec<Command> {
     let mut wslview = Command::new("wslview");
     wslview.arg(url);
     let powershell = |program: &str| {
         let mut command = Command::new(program);
-        // In single quotes nothing is special but the quote, which stands for itself where it is doubled; and four others
-        // are one too (PowerShell Language Specification 2.2.1).
+        // Inside single quotes, PowerShell treats only quotes as special: `'` and four Unicode quotes, each escaped by
+        // doubling (PowerShell Language Specification 2.2.1).
         let is_quote = |c: char| matches!(c, '\'' | '\u{2018}'..='\u{201b}');
         let quoted: String = url.chars().flat_map(|c| [c; 2].into_iter().take(1 + usize::from(is_quote(c)))).collect();
         command.args(["-NoProfile", "-NonInteractive", "-Command"]).arg(format!("Start-Process '{quoted}'"));
@@ -75,25 +75,25 @@ fn windows_commands(url: &str) -> Vec<Command> {
     ]
 }
 
-/// A process group of its own: Ctrl-C here does not close the browser, and a browser of the terminal cannot take the
-/// terminal from us.
+/// Starts the command in its own process group: Ctrl-C does not close the browser, and a text browser cannot take over
+/// the terminal.
 #[cfg(unix)]
 pub fn detach(command: &mut Command) {
     std::os::unix::process::CommandExt::process_group(command, 0);
 }
 
-/// Without the console window that would flash up.
+/// Hides the console window that would appear.
 #[cfg(windows)]
 pub fn detach(command: &mut Command) {
     const CREATE_NO_WINDOW: u32 = 0x0800_0000;
     std::os::windows::process::CommandExt::creation_flags(command, CREATE_NO_WINDOW);
 }
 
-/// Starts the command and gives it some time to fail.
+/// Starts the command and waits up to `timeout` for it to fail.
 pub fn launch(mut command: Command, timeout: Duration) -> io::Result<()> {
     let mut child = command.spawn()?;
     let (sender, receiver) = channel();
-    // Waits for the child for as long as it lives, so that it leaves no zombie; ends with us at the latest.
+    // Waiting for the child as long as it runs avoids a zombie; the thread ends with the program at the latest.
     std::thread::Builder::new().spawn(move || sender.send(child.wait()))?;
     match receiver.recv_timeout(timeout) {
         Ok(status) => check_status(status?),
@@ -101,12 +101,12 @@ pub fn launch(mut command: Command, timeout: Duration) -> io::Result<()> {
     }
 }
 
-/// The explorer of Windows reports failure after it has opened a page.
+/// Windows Explorer reports failure even after it has opened a page.
 fn check_status(status: ExitStatus) -> io::Result<()> {
     if status.success() || cfg!(windows) { Ok(()) } else { Err(io::Error::other(status.to_string())) }
 }
 
-/// Why a launcher failed, in a few words.
+/// Returns a short reason why a launcher failed.
 pub fn failure_reason(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::NotFound => "not found".to_owned(),
@@ -114,13 +114,13 @@ pub fn failure_reason(error: &io::Error) -> String {
     }
 }
 
-/// Whether the program is there to be started, found by `path` where its name has no directory.
+/// Returns true if the program exists; a name without a directory is looked up in `path`.
 pub fn is_program_available(program: &str, path: Option<&OsStr>) -> bool {
     if Path::new(program).components().count() > 1 {
         return is_executable(Path::new(program));
     }
     let mut directories = std::env::split_paths(path.unwrap_or_default());
-    // Windows finds `program` as `program.exe` too, and its own openers are always there.
+    // Windows also finds `program` as `program.exe`, and its own openers always exist.
     cfg!(windows) || directories.any(|directory| is_executable(&directory.join(program)))
 }
 
@@ -141,7 +141,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_launcher_that_fails_gives_way_and_one_that_runs_does_not() {
+    fn launch_detects_a_failed_launcher() {
         let timeout = Duration::from_secs(60);
         assert!(launch(Command::new("false"), timeout).is_err());
         assert!(launch(Command::new("true"), timeout).is_ok());
@@ -154,7 +154,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_program_is_found_by_its_path_or_by_path() {
+    fn program_is_found_by_path_or_in_path() {
         let path = Some(OsStr::new("/nonexistent:/bin"));
         assert!(is_program_available("sh", path) && is_program_available("/bin/sh", None));
         assert!(
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_reaches_windows_whole() {
+    fn url_reaches_windows_unchanged() {
         const URL: &str = "https://id.example/a?b=c&d='e%20f'";
         let commands = windows_commands(URL);
         let words = |index: usize| -> Vec<String> {
@@ -180,7 +180,7 @@ mod tests {
             let command = &windows_commands(&format!("https://app.example/{quote};calc;{quote}"))[1];
             let script = command.get_args().last().unwrap().to_string_lossy().into_owned();
             let expected = format!("Start-Process 'https://app.example/{quote}{quote};calc;{quote}{quote}'");
-            assert_eq!(script, expected, "the address would end at {quote}");
+            assert_eq!(script, expected, "the URL would end at {quote}");
         }
         assert!(programs.iter().all(|program| !program.contains("xdg-open")), "{programs:?}");
     }

@@ -1,9 +1,8 @@
-//! Whether a browser can be opened here, and opening it quietly.
+//! Browser detection and launch.
 //!
-//! `MYCLI_BROWSER` and `BROWSER` are a list as in Debian's `sensible-browser`; after it comes the system's own opener,
-//! where it can show a window. A browser of the terminal is never started: it would have no terminal, and it would
-//! spend the address that is good for one visit. No shell is involved. The child has none of our secrets in its
-//! environment.
+//! `MYCLI_BROWSER` and `BROWSER` hold a list as in Debian's `sensible-browser`. The system's opener comes after the
+//! list, if it can show a window. A text browser is never started: it would have no terminal, and it would use up the
+//! start URL, which works once. No shell is involved. The child's environment contains no secrets of this program.
 
 mod detect;
 mod display;
@@ -22,80 +21,79 @@ use crate::sanitize::sanitize_untrusted;
 use crate::secret::Secret;
 use display::Display;
 
-/// How long a launcher has to fail. `xdg-open` without a display takes 60 to 70 ms to say so; one that still runs after
-/// this has opened something, or stays the browser itself.
+/// Time for a launcher to fail. `xdg-open` without a display fails after 60 to 70 ms; a launcher that still runs after
+/// this time has opened a page or is the browser itself.
 const TIMEOUT: Duration = Duration::from_millis(250);
 
-/// What the environment says about browsers; read by `cli`.
+/// Browser settings from the environment; `cli` reads them.
 #[derive(Debug, Clone, Default)]
 pub struct BrowserEnvironment {
-    /// `MYCLI_BROWSER`, else `BROWSER`: commands, separated by `:` (`;` on Windows), words split and quoted as in a
-    /// shell, `%s` standing for the address, which is appended where there is none.
+    /// `MYCLI_BROWSER`, else `BROWSER`: commands separated by `:` (`;` on Windows), quoted as in a shell; `%s` is
+    /// replaced with the URL, which is appended otherwise.
     pub browser: Option<String>,
     /// `DISPLAY`.
     pub display: Option<String>,
-    /// The socket that `WAYLAND_DISPLAY` means.
+    /// Socket that `WAYLAND_DISPLAY` refers to.
     pub wayland: Option<PathBuf>,
-    /// Whether the system always has windows: macOS and Windows.
+    /// True on systems that always have a desktop: macOS and Windows.
     pub has_desktop: bool,
-    /// Whether `SSH_CONNECTION` or `SSH_TTY` is set: the person sits elsewhere.
+    /// True if `SSH_CONNECTION` or `SSH_TTY` is set: the user is at another machine.
     pub is_ssh: bool,
-    /// Whether this is the Linux side of Windows (`WSL_DISTRO_NAME`, `WSL_INTEROP`): the browser is the one of Windows
-    /// and needs no display.
+    /// True on WSL (`WSL_DISTRO_NAME`, `WSL_INTEROP`): the Windows browser is used, which needs no display.
     pub is_wsl: bool,
-    /// Whether this is a container.
+    /// True in a container.
     pub is_container: bool,
-    /// Whether this is a GitHub codespace (`CODESPACES`).
+    /// True in a GitHub codespace (`CODESPACES`).
     pub is_codespace: bool,
-    /// `PATH`, to tell which of the programs are there.
+    /// `PATH`, to look up programs.
     pub path: Option<OsString>,
-    /// Names of variables that the child must not see, such as `AUTH_GITHUB_SECRET`.
+    /// Names of variables to remove from the child's environment, such as `AUTH_GITHUB_SECRET`.
     pub hidden_variables: Vec<String>,
 }
 
-/// Opens addresses in a browser.
+/// Opens URLs in a browser.
 #[derive(Debug, Clone)]
 pub struct Browser {
     environment: BrowserEnvironment,
-    /// What answers at the display, once it was asked.
+    /// Result of the display check, which runs once.
     display: OnceLock<Display>,
     timeout: Duration,
 }
 
-/// A program that would be tried, and whether it is there.
+/// Launcher and its availability.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LauncherStatus {
-    /// Its name or path.
+    /// Name or path.
     pub program: String,
-    /// Whether it was found.
+    /// True if the program was found.
     pub found: bool,
 }
 
 impl Browser {
-    /// A browser as the environment describes it; nothing is asked yet.
+    /// Creates a browser from the environment; checks nothing yet.
     pub fn new(environment: BrowserEnvironment) -> Self {
         Self { environment, display: OnceLock::new(), timeout: TIMEOUT }
     }
 
-    /// Why no browser can be opened here; `None` where one can, as far as can be told beforehand.
+    /// Returns the reason why no browser can be opened; `None` if one probably can.
     pub fn unavailable_reason(&self) -> Option<BrowserUnavailable> {
         detect::unavailable_reason(&self.environment, self.display())
     }
 
-    /// Why the way back to this machine may be blocked although a browser can be opened, in a few words.
+    /// Returns a short warning if a browser can be opened but may not reach the callback on this machine.
     ///
-    /// A codespace in a tab has its ports at addresses of GitHub's, and a provider redirects to 127.0.0.1 of the machine
-    /// the person sits at; with the desktop program the port is forwarded, and nothing here tells the two apart
+    /// A codespace in a browser tab forwards its ports to GitHub URLs, but the provider redirects to 127.0.0.1 of the
+    /// user's machine. The desktop app forwards the port itself, and the two cannot be told apart here
     /// (Azure/azure-cli#20315, #27443).
     pub fn callback_warning(&self) -> Option<&'static str> {
-        self.environment.is_codespace.then_some("from a codespace the browser may not find the way back")
+        self.environment.is_codespace.then_some("your browser may not reach the callback in this codespace")
     }
 
-    /// Opens `url` and returns within about a quarter of a second for each launcher tried. The address becomes an
-    /// argument, which every user of the machine can see.
+    /// Opens `url`; takes at most about a quarter of a second per launcher. The URL becomes an argument, which every
+    /// user of the machine can see.
     ///
     /// # Errors
-    /// [`Error::Other`] where every launcher failed, saying how. No error does not mean that a window was seen.
+    /// [`Error::Other`] with the reasons if every launcher fails. Success does not prove that a window appeared.
     pub fn open(&self, url: &Secret) -> Result<()> {
         let mut failures = Vec::new();
         for command in self.commands(url.expose()) {
@@ -108,12 +106,12 @@ impl Browser {
             }
         }
         Err(Error::other(match failures.is_empty() {
-            true => "no browser could be opened".to_owned(),
-            false => format!("no browser could be opened ({})", failures.join("; ")),
+            true => "could not open a browser".to_owned(),
+            false => format!("could not open a browser ({})", failures.join("; ")),
         }))
     }
 
-    /// The programs that [`Browser::open`] would try, in order.
+    /// Returns the programs that [`Browser::open`] would try, in order.
     pub fn launchers(&self) -> Vec<LauncherStatus> {
         let found = |program: &str| launch::is_program_available(program, self.environment.path.as_deref());
         let programs =
@@ -121,7 +119,7 @@ impl Browser {
         programs.map(|program| LauncherStatus { found: found(&program), program }).collect()
     }
 
-    /// The launchers to try, in order.
+    /// Returns the launchers to try, in order.
     fn commands(&self, url: &str) -> Vec<Command> {
         let (environment, display) = (&self.environment, self.display());
         let configured = detect::launchable_commands(environment, display)
@@ -136,7 +134,7 @@ impl Browser {
         self.display.get_or_init(|| Display::probe(display.as_deref(), wayland.as_deref()))
     }
 
-    /// Keeps the child off our terminal and our secrets.
+    /// Detaches the child from the terminal and removes secrets from its environment.
     fn isolate(&self, mut command: Command) -> Command {
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         for name in &self.environment.hidden_variables {
@@ -152,28 +150,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_child_sees_no_secret_and_leads_a_group_of_its_own() {
+    fn child_has_no_secrets_and_its_own_group() {
         let environment = BrowserEnvironment { hidden_variables: vec!["PATH".into()], ..BrowserEnvironment::default() };
-        // The fifth word of `stat` is the process group.
+        // The fifth field of `stat` is the process group.
         let script = "/bin/grep -q -z '^PATH=' /proc/$$/environ && exit 1
                       test -t 0 || test -t 1 || test -t 2 && exit 2
                       set -- $(/bin/cat /proc/$$/stat); test $5 = $$";
         let mut command = Command::new("/bin/sh");
         command.args(["-c", script]);
         let command = Browser::new(environment).isolate(command);
-        launch::launch(command, Duration::from_secs(60)).expect("all three hold");
+        launch::launch(command, Duration::from_secs(60)).expect("no secret, no terminal, own process group");
     }
 
     #[test]
-    fn the_display_is_asked_once_and_a_dead_one_is_none() {
-        let folder = tempfile::tempdir().expect("a folder");
+    fn display_is_checked_once() {
+        let folder = tempfile::tempdir().expect("a temporary directory");
         let wayland = folder.path().join("wayland-0");
-        let socket = std::os::unix::net::UnixListener::bind(&wayland).expect("ours");
+        let socket = std::os::unix::net::UnixListener::bind(&wayland).expect("bound");
         let environment = BrowserEnvironment { wayland: Some(wayland.clone()), ..BrowserEnvironment::default() };
         let (open, late) = (Browser::new(environment.clone()), Browser::new(environment));
         assert_eq!(open.unavailable_reason(), None);
         drop(socket);
-        assert_eq!(open.unavailable_reason(), None, "it was asked");
+        assert_eq!(open.unavailable_reason(), None, "the result is cached");
         assert_eq!(
             late.unavailable_reason(),
             Some(BrowserUnavailable::UnreachableDisplay(wayland.display().to_string()))

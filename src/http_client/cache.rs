@@ -1,5 +1,5 @@
-//! Metadata and keys kept between runs, one file for each address. Whatever is wrong with a file, the document is
-//! fetched again; whatever is wrong with the directory, nothing is kept.
+//! On-disk cache of metadata and keys, one file per URL. If a file is damaged, the document is fetched again; if the
+//! directory is unusable, nothing is cached.
 
 use std::fs::{self, Metadata, OpenOptions};
 use std::io::{Read, Write};
@@ -12,17 +12,17 @@ use ureq::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 
 use crate::oauth::HttpResponse;
 
-/// How long a document lives that says nothing, in seconds: short enough that a new key is seen the same day.
+/// Default freshness lifetime in seconds: short enough to pick up a new key the same day.
 const DEFAULT_MAX_AGE_SECS: i64 = 3600;
 
-/// The longest life, in seconds.
+/// Maximum freshness lifetime in seconds.
 const MAX_AGE_LIMIT_SECS: i64 = 24 * 3600;
 
-/// How old a document may be that stands in for a provider that is away, in seconds: endpoints move rarely, and not
-/// within a month without word.
+/// Maximum age in seconds of a stale document, used while the provider is unavailable: endpoints move rarely, and not
+/// within a month without notice.
 const MAX_STALE_SECS: i64 = 30 * 24 * 3600;
 
-/// The most that is read of a file, in bytes: the largest body, every character of it escaped.
+/// Maximum number of bytes to read from a file: the largest body with every character escaped.
 const MAX_FILE_BYTES: u64 = 6 * super::MAX_BODY_BYTES + 4096;
 
 #[derive(Serialize, Deserialize)]
@@ -39,17 +39,18 @@ struct CachedDocument {
 
 const VERSION: u32 = 1;
 
-/// How old a document may be.
+/// Age limit for a cached document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum CacheFreshness {
-    /// As long as the provider said.
+    /// Fresh documents only.
     Fresh,
-    /// Older too: the provider is away. Not where it has forbidden that (`must-revalidate`, RFC 9111 5.2.2.2).
+    /// Stale documents too, because the provider is unavailable; not if the provider forbids that (`must-revalidate`,
+    /// RFC 9111 5.2.2.2).
     AllowStale,
 }
 
-/// The document of `url`, if it is no older than `age` allows. A file from the future is a clock that was set back, and is
-/// not used.
+/// Returns the cached document of `url` if its age satisfies `freshness`. A timestamp in the future means that the
+/// clock was set back; such a file is ignored.
 pub(super) fn load(directory: &Path, url: &str, now: DateTime<Utc>, freshness: CacheFreshness) -> Option<HttpResponse> {
     let cached: CachedDocument = serde_json::from_slice(&read(&cache_file(directory, url))?).ok()?;
     let age = now.timestamp().checked_sub(cached.stored_at)?;
@@ -67,7 +68,7 @@ pub(super) fn load(directory: &Path, url: &str, now: DateTime<Utc>, freshness: C
     Some(response)
 }
 
-/// Keeps an answer with status 200 and text in it, unless it forbids that.
+/// Stores a response with status 200 and JSON content, unless its headers forbid that.
 pub(super) fn store(directory: &Path, url: &str, now: DateTime<Utc>, response: &HttpResponse) {
     let (Some((seconds, must_revalidate)), Ok(body)) = (cache_policy(response), std::str::from_utf8(response.body()))
     else {
@@ -86,19 +87,19 @@ pub(super) fn store(directory: &Path, url: &str, now: DateTime<Utc>, response: &
         content_type: header.map(str::to_owned),
         body: body.to_owned(),
     };
-    let text = serde_json::to_vec(&cached).expect("texts and numbers only");
-    // A cache that cannot be written costs a request the next time, nothing else.
+    let text = serde_json::to_vec(&cached).expect("strings and numbers serialize");
+    // A failed write only costs another request.
     let _ = write_atomically(&cache_file(directory, url), &text);
 }
 
-/// Keeps the document of `url` no longer.
+/// Removes the cached document of `url`.
 pub(super) fn remove(directory: &Path, url: &str) {
-    // One that is not there, or cannot be removed, is asked for again when its life is over.
+    // If the file cannot be removed, the document is fetched again once it is stale.
     let _ = fs::remove_file(cache_file(directory, url));
 }
 
-/// The seconds an answer may be kept, and whether it may not be used after them (RFC 9111 5.2.2); `None`: it may not be
-/// kept at all.
+/// Returns the freshness lifetime in seconds and the `must-revalidate` flag (RFC 9111 5.2.2); `None` if the response
+/// must not be stored.
 fn cache_policy(response: &HttpResponse) -> Option<(i64, bool)> {
     let (mut seconds, mut must_revalidate) = (DEFAULT_MAX_AGE_SECS, false);
     let headers = response.headers().get_all(CACHE_CONTROL);
@@ -107,7 +108,7 @@ fn cache_policy(response: &HttpResponse) -> Option<(i64, bool)> {
         match name.trim().to_ascii_lowercase().as_str() {
             "no-store" | "no-cache" => return None,
             "must-revalidate" => must_revalidate = true,
-            // What is written so that it cannot be read lives not at all.
+            // A malformed value counts as 0.
             "max-age" => seconds = value.trim().trim_matches('"').parse().unwrap_or(0),
             _ => {}
         }
@@ -121,8 +122,8 @@ fn cache_file(directory: &Path, url: &str) -> PathBuf {
     directory.join(format!("{name}.json"))
 }
 
-/// The content of a file that nobody else can have written: what it says decides where codes and secrets go, and a cache
-/// directory may be shared.
+/// Reads a file that only the current user can have written: its content decides which endpoints receive codes and
+/// secrets, and a cache directory may be shared.
 fn read(file: &Path) -> Option<Vec<u8>> {
     let mut options = OpenOptions::new();
     options.read(true);
@@ -135,7 +136,7 @@ fn read(file: &Path) -> Option<Vec<u8>> {
     Some(text)
 }
 
-/// Never through a symbolic link, and never waiting for the other end of a pipe.
+/// Does not follow a symbolic link and does not block on a pipe.
 #[cfg(unix)]
 fn restrict_open(options: &mut OpenOptions) {
     use rustix::fs::OFlags;
@@ -143,7 +144,7 @@ fn restrict_open(options: &mut OpenOptions) {
     options.mode(0o600).custom_flags((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits() as i32);
 }
 
-/// Elsewhere the profile's directories keep others out.
+/// On Windows the profile's directories keep other users out.
 #[cfg(not(unix))]
 fn restrict_open(_: &mut OpenOptions) {}
 
@@ -158,9 +159,9 @@ fn is_private(_: &Metadata) -> bool {
     true
 }
 
-/// Writes beside the file and renames, so that a reader sees the old or the new one whole; only the owner reads it.
+/// Writes a temporary file and renames it, so that readers never see a partial file; readable by the owner only.
 fn write_atomically(file: &Path, text: &[u8]) -> std::io::Result<()> {
-    let directory = file.parent().expect("a file of a directory");
+    let directory = file.parent().expect("a cache file has a parent directory");
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
@@ -168,7 +169,7 @@ fn write_atomically(file: &Path, text: &[u8]) -> std::io::Result<()> {
     builder.create(directory)?;
 
     let temporary = file.with_extension(format!("{}-{:?}", std::process::id(), std::thread::current().id()));
-    // One that is there was left by a crash, or put there to be written through.
+    // An existing temporary file is left over from a crash, or planted to redirect the write.
     let _ = fs::remove_file(&temporary);
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);

@@ -1,4 +1,4 @@
-//! Why no answer came, in words a person can act on.
+//! Errors of the HTTP client: from `ureq` errors to messages for the user.
 
 use std::error::Error as _;
 use std::io::{self, ErrorKind};
@@ -8,13 +8,13 @@ use super::{ChosenProxy, MAX_BODY_BYTES};
 use crate::error::Error;
 use crate::sanitize::sanitize_untrusted;
 
-/// Why no answer came.
+/// Reason why a request got no response.
 #[derive(Debug)]
 pub(super) enum FailureCause {
     Refused,
     TimedOut,
     HostNotFound,
-    /// The certificate's issuer is not trusted; what was found.
+    /// The certificate's issuer is not trusted; holds the TLS error.
     UntrustedCertificate(String),
     Tls(String),
     TooLarge,
@@ -26,7 +26,7 @@ pub(super) enum FailureCause {
     Other(String),
 }
 
-/// Sorts an error of the HTTP library. Texts that may hold the address are not kept.
+/// Classifies a `ureq` error. Drops texts that may contain the URL.
 pub(super) fn classify(error: ureq::Error, proxy: Option<&ChosenProxy>) -> FailureCause {
     match (classify_ureq(error), proxy) {
         (FailureCause::Refused | FailureCause::Proxy(_), Some(proxy)) => {
@@ -53,36 +53,37 @@ fn classify_ureq(error: ureq::Error) -> FailureCause {
         ureq::Error::Tls(what) => FailureCause::Tls(what.to_owned()),
         ureq::Error::Io(error) => classify_io(error),
         ureq::Error::ConnectionFailed => FailureCause::ConnectionClosed,
-        ureq::Error::Protocol(_) => FailureCause::Other("the answer is not HTTP".to_owned()),
-        ureq::Error::LargeResponseHeader(_, _) => FailureCause::Other("the head of the answer is too large".to_owned()),
-        _ => FailureCause::Other("the request failed".to_owned()),
+        ureq::Error::Protocol(_) => FailureCause::Other("the response is not HTTP".to_owned()),
+        ureq::Error::LargeResponseHeader(_, _) => FailureCause::Other("the response headers are too large".to_owned()),
+        _ => FailureCause::Other("unknown error".to_owned()),
     }
 }
 
-/// The error of a cause. `ca_file` is the one that was tried.
+/// Converts a cause into an error. `ca_file` is the file that was tried, if any.
 pub(super) fn to_error(cause: &FailureCause, host: &str, ca_file: Option<&Path>) -> Error {
     let text = match cause {
-        FailureCause::Refused => format!("`{host}` refuses the connection"),
-        FailureCause::TimedOut => format!("`{host}` did not answer in time"),
-        FailureCause::HostNotFound => format!("the address of `{host}` cannot be found"),
+        FailureCause::Refused => format!("could not reach `{host}`: connection refused"),
+        FailureCause::TimedOut => format!("could not reach `{host}`: timed out"),
+        FailureCause::HostNotFound => format!("could not reach `{host}`: host not found"),
         FailureCause::UntrustedCertificate(found) => {
             let hint = match ca_file {
-                Some(file) => format!("nor does {} vouch for it", file.display()),
-                None => {
-                    "where a company's own certificate authority signs, set `SSL_CERT_FILE` or `ca_file` to its PEM file"
-                        .to_owned()
-                }
+                Some(file) => format!("{} does not contain its certificate authority", file.display()),
+                None => "if your organization has its own certificate authority, set `SSL_CERT_FILE` or `ca_file` to \
+                         its PEM file"
+                    .to_owned(),
             };
             format!("the certificate of `{host}` is not trusted ({}); {hint}", sanitize_untrusted(found))
         }
-        FailureCause::Tls(found) => format!("no safe connection to `{host}`: {}", sanitize_untrusted(found)),
-        FailureCause::TooLarge => format!("the answer of `{host}` is larger than {} MiB", MAX_BODY_BYTES / 1024 / 1024),
-        FailureCause::Proxy(proxy) => format!("the proxy `{proxy}` did not connect to `{host}`"),
+        FailureCause::Tls(found) => format!("TLS connection to `{host}` failed: {}", sanitize_untrusted(found)),
+        FailureCause::TooLarge => format!("the response of `{host}` exceeds {} MiB", MAX_BODY_BYTES / 1024 / 1024),
+        FailureCause::Proxy(proxy) => {
+            format!("could not reach `{host}`: the proxy `{proxy}` failed or refused the connection")
+        }
         FailureCause::ProxyAuthentication(proxy, variable) => {
             format!("the proxy `{proxy}` requires a user name and password (407); add them to `{variable}`")
         }
-        FailureCause::ConnectionClosed => format!("`{host}` closed the connection without an answer"),
-        FailureCause::Other(found) => format!("no answer from `{host}`: {}", sanitize_untrusted(found)),
+        FailureCause::ConnectionClosed => format!("`{host}` closed the connection without a response"),
+        FailureCause::Other(found) => format!("request to `{host}` failed: {}", sanitize_untrusted(found)),
     };
     Error::network(text)
 }
@@ -94,14 +95,16 @@ fn classify_tls(error: &rustls::Error) -> FailureCause {
             CertificateError::UnknownIssuer | CertificateError::BadSignature | CertificateError::Other(_),
         ) => FailureCause::UntrustedCertificate(error.to_string()),
         Tls::InvalidCertificate(CertificateError::NotValidForNameContext { .. }) => {
-            FailureCause::Tls("its certificate is for another name".to_owned())
+            FailureCause::Tls("the certificate is for another host".to_owned())
         }
         Tls::InvalidCertificate(
             CertificateError::Expired
             | CertificateError::ExpiredContext { .. }
             | CertificateError::NotValidYet
             | CertificateError::NotValidYetContext { .. },
-        ) => FailureCause::Tls("its certificate is not good today; is the clock of this machine right?".to_owned()),
+        ) => {
+            FailureCause::Tls("the certificate is expired or not yet valid; check the clock of this machine".to_owned())
+        }
         other => FailureCause::Tls(other.to_string()),
     }
 }
@@ -118,7 +121,7 @@ fn classify_io(error: io::Error) -> FailureCause {
         | ErrorKind::ConnectionAborted
         | ErrorKind::BrokenPipe
         | ErrorKind::UnexpectedEof => FailureCause::ConnectionClosed,
-        // The system's resolver has no kind of its own, only this beginning in std.
+        // `std` has no error kind for a failed lookup; only this message prefix identifies one.
         _ if error.to_string().starts_with("failed to lookup address") => FailureCause::HostNotFound,
         _ => FailureCause::Other(error.source().map_or_else(|| error.to_string(), ToString::to_string)),
     }

@@ -1,9 +1,9 @@
-//! Sends one request and returns the answer: time-outs, size cap, no redirects, https or loopback, proxy, CA.
+//! HTTP client: time limit, body size limit, no redirects, `https` or loopback only, proxies, CA files.
 //!
-//! Any status is an answer; only what kept an answer from coming is an error, and it names the host, never the path or
-//! the query of the address, which may hold secrets. Proxies come from the environment (`ALL_PROXY`, `HTTPS_PROXY`,
-//! `HTTP_PROXY`, `NO_PROXY`); loopback never goes through one, and `localhost` and the names below it are this machine
-//! without asking anyone (RFC 6761 6.3).
+//! Any status counts as a response; only a missing response is an error. Errors name the host, never the path or the
+//! query, which may hold secrets. Proxies come from the environment (`ALL_PROXY`, `HTTPS_PROXY`, `HTTP_PROXY`,
+//! `NO_PROXY`); loopback never uses a proxy. `localhost` and names below it resolve to this machine without a lookup
+//! (RFC 6761 6.3).
 
 mod cache;
 mod connect;
@@ -31,34 +31,34 @@ use self::resolver::Resolver;
 use crate::error::{Error, Result};
 use crate::oauth::{self, HttpRequest, HttpResponse, RequestSecrets, discovery, host_of};
 
-/// The largest body taken: metadata, keys and tokens are a hundredth of it.
+/// Maximum size of a response body; metadata, keys and tokens need a hundredth of it.
 const MAX_BODY_BYTES: u64 = 1024 * 1024;
 
-/// How long an idle connection is used again: long enough for tokens, keys and profile in a row, shorter than the idle
-/// time-out of any server, so that no code is spent on a connection that is just being closed.
+/// Maximum idle time of a reusable connection: long enough for tokens, keys and profile in a row, shorter than the idle
+/// timeout of any server, so that no code is sent over a connection that the server is closing.
 const MAX_IDLE_AGE: Duration = Duration::from_secs(2);
 
-/// Where requests to an origin go instead of where its name leads.
+/// Route that sends requests for an origin to a local port instead of its resolved address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OriginRoute {
     /// Scheme and host, such as `http://demo.localhost`.
     pub origin: String,
-    /// The port on 127.0.0.1.
+    /// Port on 127.0.0.1.
     pub port: u16,
 }
 
-/// How requests are sent.
+/// Settings of the HTTP client.
 #[derive(Debug, Clone)]
 pub struct HttpSettings {
-    /// From the first byte out to the last byte in.
+    /// Time limit of a request, from the first byte sent to the last byte received.
     pub timeout: Duration,
-    /// Extra certificate authorities, PEM.
+    /// Additional certificate authorities, PEM.
     pub ca_file: Option<PathBuf>,
-    /// The directory of cached metadata and keys; `None`: nothing is cached.
+    /// Directory of cached metadata and keys; `None` disables the cache.
     pub cache_dir: Option<PathBuf>,
-    /// `User-Agent`; some providers refuse requests without.
+    /// `User-Agent` header; some providers reject requests without one.
     pub user_agent: String,
-    /// Origins served inside this program.
+    /// Origins served by this program.
     pub routes: Vec<OriginRoute>,
     /// The proxies that requests go through.
     pub proxies: ProxyVariables,
@@ -77,7 +77,7 @@ impl Default for HttpSettings {
     }
 }
 
-/// The way to the network. Cheap to make and to clone: connections and certificates are set up by the first request.
+/// HTTP client. Cheap to create and to clone: the first request loads certificates and opens connections.
 #[derive(Debug, Clone)]
 pub struct HttpClient(Arc<Inner>);
 
@@ -85,14 +85,14 @@ pub struct HttpClient(Arc<Inner>);
 struct Inner {
     settings: HttpSettings,
     resolver: Resolver,
-    /// Trusts what the system trusts.
+    /// Trusts the system's certificate authorities.
     system_agent: OnceLock<Agent>,
-    /// Trusts the `ca_file` alone.
+    /// Trusts only the `ca_file`.
     ca_file_agent: OnceLock<Agent>,
     trace: Arc<OnceLock<TraceCallback>>,
 }
 
-/// Who is told of every exchange.
+/// Callback for each request and response.
 struct TraceCallback(Box<dyn Fn(&str) + Send + Sync>);
 
 impl std::fmt::Debug for TraceCallback {
@@ -102,19 +102,19 @@ impl std::fmt::Debug for TraceCallback {
 }
 
 impl HttpClient {
-    /// Takes the settings; nothing is opened yet.
+    /// Creates a client; opens no connection.
     pub fn new(settings: HttpSettings) -> Self {
         let resolver = Resolver::new(&settings.routes);
         let (system_agent, ca_file_agent, trace) = (OnceLock::new(), OnceLock::new(), Arc::default());
         Self(Arc::new(Inner { settings, resolver, system_agent, ca_file_agent, trace }))
     }
 
-    /// The same way with the certificate authorities of one provider; the rest stays shared.
+    /// Returns a client with another `ca_file`; routes and tracing are shared.
     pub fn with_ca_file(&self, ca_file: Option<PathBuf>) -> Self {
         self.with_settings(HttpSettings { ca_file, ..self.0.settings.clone() })
     }
 
-    /// The same way with another time-out; connections are its own.
+    /// Returns a client with another time limit; connections are not shared.
     pub fn with_timeout(&self, timeout: Duration) -> Self {
         self.with_settings(HttpSettings { timeout, ..self.0.settings.clone() })
     }
@@ -125,22 +125,22 @@ impl HttpClient {
         Self(Arc::new(Inner { settings, resolver, system_agent, ca_file_agent, trace }))
     }
 
-    /// Sends requests to an origin to a port of this machine from now on.
+    /// Routes an origin to a local port from now on.
     pub fn add_route(&self, route: OriginRoute) {
         self.0.resolver.add(&route);
     }
 
-    /// Tells `told` of every exchange from now on: method and host, status and size, nothing that may be secret.
+    /// Calls `trace` after each request with method, host, status and size; never with anything secret.
     pub fn set_trace(&self, trace: impl Fn(&str) + Send + Sync + 'static) {
-        // Whoever listens first goes on listening.
+        // The first callback stays.
         let _ = self.0.trace.set(TraceCallback(Box::new(trace)));
     }
 
-    /// Sends a request and waits for the answer, whatever its status. Redirects are answers.
+    /// Sends a request and waits for the response, whatever its status. Redirects are not followed.
     ///
     /// # Errors
-    /// [`Error::Network`] where no answer came, [`Error::Check`] where the address is neither https nor on a loopback
-    /// host, [`Error::Usage`] where the `ca_file` cannot be read.
+    /// [`Error::Network`] if no response arrives, [`Error::Check`] if the URL is neither `https` nor on a loopback
+    /// host, [`Error::Usage`] if the `ca_file` cannot be read.
     pub fn send(&self, request: HttpRequest) -> Result<HttpResponse> {
         let address = request.uri().to_string();
         let url = oauth::endpoint("address", &address)?;
@@ -150,7 +150,7 @@ impl HttpClient {
         let Some(file) = &self.0.settings.ca_file else {
             return send(&self.system_agent(), request).map_err(|cause| to_error(&cause, &host, None));
         };
-        // The certificate is checked before the request is sent, so nothing is sent twice.
+        // The certificate is checked before the request is sent, so a retry cannot send the request twice.
         match send(&self.ca_file_agent(file)?, request.clone()) {
             Err(FailureCause::UntrustedCertificate(_)) => {
                 send(&self.system_agent(), request).map_err(|cause| to_error(&cause, &host, Some(file)))
@@ -159,20 +159,20 @@ impl HttpClient {
         }
     }
 
-    /// As [`HttpClient::send`], on a thread of its own: dropping the future ends the wait, not the request.
+    /// Like [`HttpClient::send`], on its own thread: dropping the future ends the wait, not the request.
     ///
     /// # Errors
-    /// As [`HttpClient::send`].
+    /// See [`HttpClient::send`].
     pub async fn send_async(&self, request: HttpRequest) -> Result<HttpResponse> {
         let http = self.clone();
         run_on_thread(move || http.send(request)).await
     }
 
-    /// Fetches metadata or keys, from the cache while they live: as long as `Cache-Control` says, an hour where it says
-    /// nothing, a day at most. `anew` asks the provider all the same, and keeps what it answers.
+    /// Fetches metadata or keys; uses the cache while they are fresh: as long as `Cache-Control` allows, an hour by
+    /// default, a day at most. `bypass_cache` always sends a request and caches the response.
     ///
     /// # Errors
-    /// As [`HttpClient::send`].
+    /// See [`HttpClient::send`].
     pub fn fetch_document(&self, url: &str, now: DateTime<Utc>, bypass_cache: bool) -> Result<HttpResponse> {
         let cache = self.0.settings.cache_dir.as_deref();
         let cached = cache
@@ -188,11 +188,11 @@ impl HttpClient {
         Ok(response)
     }
 
-    /// As [`HttpClient::document`], and where the provider is away (no answer, or one that says to try again later) what it said
-    /// last, though its life is over, with the trouble there is.
+    /// Like [`HttpClient::fetch_document`]. If the provider is unavailable (no response, or one that asks to retry
+    /// later), returns the stale document together with the error.
     ///
     /// # Errors
-    /// As [`HttpClient::send`], where nothing was kept.
+    /// See [`HttpClient::send`], if no document is cached.
     pub fn fetch_document_or_stale(&self, url: &str, now: DateTime<Utc>) -> Result<(HttpResponse, Option<Error>)> {
         let fresh = self.fetch_document(url, now, false);
         let error = match &fresh {
@@ -209,14 +209,14 @@ impl HttpClient {
         }
     }
 
-    /// Keeps a document no longer: whoever mends what was wrong with it is heard at once.
+    /// Removes a document from the cache, so that a fix at the provider takes effect at once.
     pub fn remove_cached_document(&self, url: &str) {
         if let Some(directory) = self.0.settings.cache_dir.as_deref() {
             cache::remove(directory, &self.cache_key(url));
         }
     }
 
-    /// What a document is kept as: one that a company's authority vouches for is only for those who trust it.
+    /// Cache key of a document: one fetched with a `ca_file` is only valid for clients that trust this file.
     fn cache_key(&self, url: &str) -> String {
         match &self.0.settings.ca_file {
             None => url.to_owned(),
@@ -247,7 +247,7 @@ impl HttpClient {
         if let Some(TraceCallback(trace)) = self.0.trace.get() {
             let outcome = match &response {
                 Ok(response) => format!("{}, {} bytes", response.status().as_u16(), response.body().len()),
-                Err(_) => "no answer".to_owned(),
+                Err(_) => "no response".to_owned(),
             };
             // Never the path or the query: either may hold a code.
             trace(&format!("{method} {}: {outcome} in {} ms", host_of(url.as_str()), started.elapsed().as_millis()));
@@ -282,7 +282,8 @@ impl HttpClient {
             .max_idle_age(MAX_IDLE_AGE)
             .tls_config(tls)
             .build();
-        // The order of ureq's own chain: a SOCKS proxy, an HTTP proxy, else a connection of ours; TLS on top.
+        // Same order as in `ureq`: SOCKS proxy, HTTP proxy, else a direct connection by [`RacingConnector`]; TLS on
+        // top.
         let connector =
             ().chain(SocksConnector::default())
                 .chain(ConnectProxyConnector::default())
@@ -295,9 +296,9 @@ impl HttpClient {
 async fn run_on_thread(work: impl FnOnce() -> Result<HttpResponse> + Send + 'static) -> Result<HttpResponse> {
     let (done, wait) = tokio::sync::oneshot::channel();
     let spawned = std::thread::Builder::new().name("http".to_owned()).spawn(move || {
-        // Nobody may be waiting any more.
+        // The receiver may be gone.
         let _ = done.send(work());
     });
-    spawned.map_err(|source| Error::other(format!("no thread for the request: {source}")))?;
-    wait.await.unwrap_or_else(|_| Err(Error::other("the request ended without an answer")))
+    spawned.map_err(|source| Error::other(format!("could not start a thread for the request: {source}")))?;
+    wait.await.unwrap_or_else(|_| Err(Error::other("the request ended without a response")))
 }

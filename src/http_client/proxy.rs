@@ -1,4 +1,4 @@
-//! The way out as the environment lays it: for telling what is wrong with it, not for sending.
+//! Checks of proxy and CA settings for `doctor`; also reads CA files for sending.
 
 use std::net::{TcpStream, ToSocketAddrs};
 use std::path::Path;
@@ -7,36 +7,38 @@ use std::time::Duration;
 
 use ureq::tls::{Certificate, PemItem};
 
-/// Whether anything answers at a host and port within `limit`, its name looked up included.
+/// Checks if a port accepts connections within `timeout`, including the name lookup.
 ///
 /// # Errors
-/// Why not, in a few words.
+/// A short reason.
 pub fn check_connection(host: &str, port: u16, timeout: Duration) -> Result<(), String> {
     let (sender, receiver) = channel();
     let host = host.trim_matches(['[', ']']).to_owned();
-    // The system's resolver cannot be called off; its thread ends with the program at the latest.
+    // The system's name lookup cannot be canceled; its thread ends with the program at the latest.
     std::thread::spawn(move || {
         let _ = sender.send(try_connect(&host, port, timeout));
     });
-    receiver.recv_timeout(timeout).unwrap_or_else(|_| Err("it does not answer in time".to_owned()))
+    receiver.recv_timeout(timeout).unwrap_or_else(|_| Err("timed out".to_owned()))
 }
 
 fn try_connect(host: &str, port: u16, timeout: Duration) -> Result<(), String> {
-    let mut last_error = "its name is not known".to_owned();
+    let mut last_error = "host not found".to_owned();
     for address in (host, port).to_socket_addrs().into_iter().flatten() {
         match TcpStream::connect_timeout(&address, timeout) {
             Ok(_) => return Ok(()),
-            Err(error) if error.kind() == std::io::ErrorKind::ConnectionRefused => last_error = "it refuses".to_owned(),
+            Err(error) if error.kind() == std::io::ErrorKind::ConnectionRefused => {
+                last_error = "connection refused".to_owned()
+            }
             Err(error) => last_error = error.to_string(),
         }
     }
     Err(last_error)
 }
 
-/// The certificates of a PEM file, at least one.
+/// Reads the certificates of a PEM file, at least one.
 ///
 /// # Errors
-/// What is wrong with the file, to be said behind its name.
+/// The problem, worded to follow the file name.
 pub fn read_certificates(file: &Path) -> Result<Vec<Certificate<'static>>, String> {
     let text = std::fs::read(file).map_err(|source| format!("cannot be read: {source}"))?;
     let certificates: Vec<_> = ureq::tls::parse_pem(&text)
@@ -56,12 +58,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_port_answers_or_refuses() {
+    fn connection_check_succeeds_or_is_refused() {
         let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let port = listener.local_addr().unwrap().port();
         let timeout = Duration::from_secs(60);
         check_connection("127.0.0.1", port, timeout).unwrap();
         drop(listener);
-        assert_eq!(check_connection("127.0.0.1", port, timeout), Err("it refuses".to_owned()));
+        assert_eq!(check_connection("127.0.0.1", port, timeout), Err("connection refused".to_owned()));
     }
 }

@@ -1,4 +1,4 @@
-//! Names to addresses: routes and `localhost` by ourselves, everything else by the system.
+//! Name resolution: routes and `localhost` without a lookup, all other names by the system.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,7 +10,7 @@ use ureq::unversioned::transport::NextTimeout;
 
 use super::OriginRoute;
 
-/// Shared by the agents of one [`super::HttpClient`], so that a route added later is found too.
+/// Resolver shared by the agents of one [`super::HttpClient`], so that all of them see routes added later.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Resolver(Arc<Mutex<Vec<OriginRoute>>>);
 
@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn localhost_and_the_names_below_it_are_this_machine() {
+    fn localhost_names_resolve_to_loopback() {
         let resolver = Resolver::default();
         let both = |port| Some(vec![format!("127.0.0.1:{port}"), format!("[::1]:{port}")]);
         assert_eq!(found(&resolver, "http://localhost/x"), both(80));
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn a_route_wins_over_the_name_and_the_last_one_wins() {
+    fn last_route_wins_over_the_name() {
         let resolver = Resolver::new(&[OriginRoute { origin: "http://demo.localhost/".into(), port: 1 }]);
         resolver.add(&OriginRoute { origin: "http://DEMO.localhost".into(), port: 4711 });
         assert_eq!(found(&resolver, "http://demo.localhost/token"), Some(vec!["127.0.0.1:4711".into()]));

@@ -261,10 +261,10 @@ mod tests {
         const NO_DISPLAY: Option<&str> = Some("there is no display, so no browser can be opened here");
         const SSH: Option<&str> = Some("this is an SSH session, so no browser can be opened here");
         const CONTAINER: Option<&str> = Some("this is a container without a display, so no browser can be opened here");
-        const TEXT: Option<&str> = Some("`w3m` needs a terminal of its own, so no browser can be opened here");
+        const TEXT: Option<&str> = Some("`w3m` is a text browser, so no browser can be opened here");
         const DEAD: Option<&str> =
-            Some("the display `localhost:59535.0` does not answer, so no browser can be opened here");
-        const CODESPACE: Option<&str> = Some("from a codespace the browser may not find the way back");
+            Some("display `localhost:59535.0` does not respond, so no browser can be opened here");
+        const CODESPACE: Option<&str> = Some("your browser may not reach the callback in this codespace");
         type Case = (&'static [(&'static str, &'static str)], Option<&'static str>);
         let table: &[Case] = &[
             // Nothing at all: cron, a service, `sudo` and `su` without a display.

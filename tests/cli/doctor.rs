@@ -135,7 +135,7 @@ fn a_provider_that_is_away_or_another_is_told_and_the_next_one_is_asked() {
     let away = format!("[providers.away]\nissuer = \"http://127.0.0.1:{free}\"\nclient_id = \"x\"\n");
     world.sandbox.configure(&(away + &world.table("acme", "")));
     let outcome = world.run(&["--json", "doctor"]).ends_with(1);
-    failed(&outcome, "discovery away", "refuses the connection", "");
+    failed(&outcome, "discovery away", "connection refused", "");
     failed(&outcome, "clock away", "not compared", "");
     assert_eq!(check(&outcome, "discovery acme")["ok"], true);
     let one = world.run(&["--json", "doctor", "acme"]).success();
@@ -198,7 +198,7 @@ fn a_proxy_that_is_dead_is_told_and_its_password_is_not() {
     let free = TcpListener::bind(("127.0.0.1", 0)).expect("a port").local_addr().expect("bound").port();
     world.sandbox.set("HTTPS_PROXY", format!("http://ada:hush-hush@127.0.0.1:{free}")).set("NO_PROXY", "corp.example");
     let outcome = world.run(&["--json", "doctor"]).ends_with(1);
-    failed(&outcome, "proxy", &format!("127.0.0.1:{free} (HTTPS_PROXY): it refuses"), "HTTPS_PROXY");
+    failed(&outcome, "proxy", &format!("127.0.0.1:{free} (HTTPS_PROXY): connection refused"), "HTTPS_PROXY");
     assert!(!outcome.stdout.contains("hush"), "{}", outcome.stdout);
     assert_eq!(check(&outcome, "discovery acme")["ok"], true, "loopback goes through none");
     assert_eq!(check(&outcome, "proxy acme")["detail"], "none: requests go directly to the provider");

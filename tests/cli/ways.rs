@@ -25,7 +25,7 @@ enum Way {
 
 const SSH: Way = Way::Code("this is an SSH session");
 const CONTAINER: Way = Way::Code("this is a container without a display");
-const DEAD: Way = Way::Code("the display `localhost:59535.0` does not answer");
+const DEAD: Way = Way::Code("display `localhost:59535.0` does not respond");
 const DISPLAY: (&str, &str) = ("DISPLAY", "desk.example:0");
 const TTY: (&str, &str) = ("SSH_TTY", "/dev/pts/1");
 const HELPER: (&str, &str) = ("BROWSER", "browser.sh");
@@ -38,10 +38,10 @@ type Row = (&'static str, &'static [(&'static str, &'static str)], Way);
 const TABLE: &[Row] = &[
     ("a desktop with X", &[DISPLAY], Way::Browser("xdg-open")),
     ("a desktop with Wayland that has ended", &[("WAYLAND_DISPLAY", "/nonexistent/wayland-0")],
-        Way::Code("the display `/nonexistent/wayland-0` does not answer")),
+        Way::Code("display `/nonexistent/wayland-0` does not respond")),
     ("a browser of one's own", &[("BROWSER", "mine")], Way::Browser("mine")),
     ("one for this program", &[("MYCLI_BROWSER", "mine"), ("BROWSER", "w3m")], Way::Browser("mine")),
-    ("a browser of the terminal", &[("BROWSER", "w3m")], Way::Code("`w3m` needs a terminal of its own")),
+    ("a browser of the terminal", &[("BROWSER", "w3m")], Way::Code("`w3m` is a text browser")),
     ("the same on a desktop", &[("BROWSER", "w3m"), DISPLAY], Way::Browser("xdg-open")),
     ("SSH", &[("SSH_CONNECTION", "192.0.2.1 50000 192.0.2.2 22"), TTY], SSH),
     ("SSH with a display forwarded", &[TTY, ("DISPLAY", "desk.example:10.0")], Way::Browser("xdg-open")),
@@ -55,7 +55,7 @@ const TABLE: &[Row] = &[
     ("a container with a display", &[("container", "podman"), DISPLAY], Way::Browser("xdg-open")),
     ("a dev container of VS Code", &[("REMOTE_CONTAINERS", "true"), IPC, HELPER], Way::Browser("browser.sh")),
     ("a codespace", &[("CODESPACES", "true"), HELPER],
-        Way::CodeThough("from a codespace the browser may not find the way back", "browser.sh")),
+        Way::CodeThough("your browser may not reach the callback in this codespace", "browser.sh")),
     ("a codespace by SSH", &[("CODESPACES", "true"), TTY], SSH),
     ("CI", &[("CI", "true"), DISPLAY], Way::Nobody),
     ("CI that says it is none", &[("CI", "false"), DISPLAY], Way::Browser("xdg-open")),
@@ -127,11 +127,11 @@ fn world(has_codes: bool) -> World {
     }
     let [openers, tools] = ["bin", "tools"].map(|folder| world.sandbox.path(folder));
     for folder in [&openers, &tools] {
-        fs::create_dir(folder).expect("ours");
+        fs::create_dir(folder).expect("bound");
     }
     // What a terminal of the tests needs.
     for tool in ["/bin/sh", "/usr/bin/script"] {
-        symlink(tool, tools.join(Path::new(tool).file_name().expect("it has one"))).expect("ours");
+        symlink(tool, tools.join(Path::new(tool).file_name().expect("it has one"))).expect("bound");
     }
     world.sandbox.unset("MYCLI_BROWSER").set("PATH", format!("{}:{}", openers.display(), tools.display()));
     world
@@ -143,8 +143,8 @@ fn surround(world: &mut World, surroundings: &[(&str, &str)], opener: Option<&st
         world.sandbox.set(*variable, *value);
     }
     let bin = world.sandbox.path("bin");
-    for old in fs::read_dir(&bin).expect("ours") {
-        fs::remove_file(old.expect("ours").path()).expect("ours");
+    for old in fs::read_dir(&bin).expect("bound") {
+        fs::remove_file(old.expect("bound").path()).expect("bound");
     }
     if let Some(opener) = opener {
         fs::copy(world.sandbox.path("browser"), bin.join(opener)).expect("the one that records addresses");
