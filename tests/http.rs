@@ -194,7 +194,7 @@ fn ten_megabytes_are_not_taken() {
                 };
             }
         });
-        assert!(network_error(http().send(get(&server.url("/?hush")))).contains("larger than 1 MiB"));
+        assert!(network_error(http().send(get(&server.url("/?hush")))).contains("exceeds 1 MiB"));
     }
     assert!(written.load(Ordering::Relaxed) > 0);
 }
@@ -272,7 +272,7 @@ fn an_unknown_authority_is_told_with_what_helps() {
 
     let named = format!("https://127.0.0.1:{}/?hush", server.port);
     let error = network_error(with(fixture("ca.pem")).send(get(&named)));
-    assert!(error.contains("another name"), "{error}");
+    assert!(error.contains("another host"), "{error}");
     let plain = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = plain.local_addr().unwrap().port();
     let talking = std::thread::spawn(move || plain.accept().unwrap().0.write_all(b"HTTP/1.1 400 Bad\r\n\r\n").unwrap());
