@@ -338,7 +338,7 @@ fn passphrases(witness: &mut Witness) {
     witness.world.sandbox.unset("MYCLI_PASSPHRASE_FILE");
     for (passphrase, code) in [(WRONG_PASSPHRASE, 7), (PASSPHRASE, 0)] {
         let mut running = witness.world.sandbox.start_on_terminal("-vvv status acme --check");
-        running.line(|line| line.contains("passphrase of the file store"));
+        running.line(|line| line.contains("Passphrase of the file store"));
         running.write_stdin(&format!("{passphrase}\n"));
         let outcome = running.outcome().ends_with(code);
         witness.keep("a passphrase that is typed", &outcome, None);

@@ -420,7 +420,7 @@ fn a_newer_state_file_is_refused_only_where_it_is_meant_and_never_rewritten() {
 
     assert_eq!(desk.listed(), ["github bert"]);
     let damaged = desk.sessions.list().unwrap().damaged;
-    assert_eq!(damaged[0].reason, "written by a newer version of this program (form 2)");
+    assert_eq!(damaged[0].reason, "written by a newer version of this program (format 2)");
     assert!(desk.sessions.find("github", Some("bert")).unwrap().is_some());
 
     let lock = desk.sessions.lock(&anna.id, Duration::ZERO).unwrap();
@@ -568,7 +568,8 @@ fn a_secret_that_others_can_read_is_refused_until_mended() {
     let file = desk.data().join(format!("secrets/{}.json", found.id.as_str()));
     set_mode(&file, 0o644);
     let error = desk.sessions.load(&found).unwrap_err();
-    let hint = format!("can be read by others (mode 0644): chmod 600 '{}'", file.display());
+    let hint =
+        format!("can be read by other users (mode 0644); if none has read it, run: chmod 600 {}", file.display());
     assert!(error.to_string().contains(&hint), "{error}");
     assert_eq!((error.exit_code(), mode(&file)), (7, 0o644));
     desk.sessions.save(&session("github", "octocat"), FILE).unwrap();
@@ -585,7 +586,12 @@ fn directories_that_others_can_change_are_refused_before_anything_is_kept() {
         fs::create_dir_all(&path).unwrap();
         set_mode(&path, 0o777);
         let error = desk.sessions.save(&session("github", "octocat"), FILE).unwrap_err();
-        assert!(error.to_string().contains("can be changed by others (mode 0777): chmod 700"), "{error}");
+        assert!(
+            error
+                .to_string()
+                .contains("can be changed by other users (mode 0777); if none has changed it, run: chmod 700"),
+            "{error}"
+        );
         assert!(desk.listed().is_empty());
         assert!(files(desk.folder.path()).values().all(|text| text.is_empty()), "{directory}");
     }

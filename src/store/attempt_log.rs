@@ -1,14 +1,13 @@
-//! How often nobody came: the sign-ins begun without a terminal that led to no session, so that no program opens tabs
-//! all night.
+//! Log of unattended sign-in attempts without a session, so that no program opens browser tabs all night.
 //!
 //! ```text
-//! attempts/lock               held by whoever counts
-//! attempts/github.json        the times of the last ones
+//! attempts/lock               lock of the log
+//! attempts/github.json        times of the last attempts
 //! ```
 //!
-//! An attempt is counted before anything is opened, under the lock, so that callers side by side are as limited as those
-//! one after the other. It is taken back by a sign-in that succeeds, and by nothing else: a refusal may be the
-//! provider's own, at once and every time, and a person who said no does not want to be asked for ever.
+//! An attempt is recorded before a browser opens, under the lock, so that concurrent callers have the same limit as
+//! sequential ones. Only a successful sign-in clears the record: a denial may come from the provider itself, at once
+//! and every time, and a user who denied once does not want to be prompted forever.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -22,27 +21,27 @@ use crate::session::FORMAT_VERSION;
 use super::state::{file, file_name};
 use super::{lock, private_file};
 
-/// So many, and no further one: a person who missed a tab has had two more.
+/// Attempts before the limit: a user who missed one tab had two more.
 const MAX_ATTEMPTS: usize = 3;
 
-/// How close together: a person who is there and slow takes some minutes for each.
+/// Span of the attempts that count together: a slow user takes some minutes for each.
 const WINDOW: TimeDelta = TimeDelta::minutes(10);
 
-/// How long to wait for others that count.
+/// Wait for other processes that record an attempt.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The counts of one program.
+/// Attempts of one program.
 #[derive(Debug)]
 pub struct AttemptLog {
     directory: PathBuf,
 }
 
-/// Whether a further attempt may begin.
+/// State of the limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AttemptLimit {
-    /// It may.
+    /// Another attempt is allowed.
     NotReached,
-    /// As many as may be came to nothing; the first of them at this time.
+    /// No attempt is allowed; time of the first recorded attempt.
     Reached(DateTime<Utc>),
 }
 
@@ -54,24 +53,24 @@ struct AttemptRecord {
 }
 
 impl AttemptLog {
-    /// Those counted in the state directory `state`; nothing is read or made yet.
+    /// Log in the state directory `state`; reads and creates nothing yet.
     pub fn new(state: &Path) -> Self {
         Self { directory: state.join("attempts") }
     }
 
-    /// Whether a further attempt at `provider` may begin; counts nothing.
+    /// Returns the state of the limit for `provider`; records nothing.
     ///
     /// # Errors
-    /// [`Error::Store`] where the count cannot be read, [`Error::Configuration`] where a later program wrote it.
+    /// [`Error::Store`] if the record cannot be read, [`Error::Configuration`] if a newer version wrote it.
     pub fn limit(&self, provider: &str) -> Result<AttemptLimit> {
         Ok(limit(&self.read(provider)?))
     }
 
-    /// Counts an attempt at `provider` that begins at `now`, if it may.
+    /// Records an attempt at `provider` that starts at `now`, if the limit allows it.
     ///
     /// # Errors
-    /// As [`Attempts::standing`]; also where the count cannot be written: then nothing may be opened either, as what
-    /// is not counted is not limited.
+    /// Same as [`AttemptLog::limit`]; also if the record cannot be written. Then no browser may open either, because
+    /// unrecorded attempts have no limit.
     pub fn record(&self, provider: &str, now: DateTime<Utc>) -> Result<AttemptLimit> {
         private_file::create_directory(&self.directory)?;
         let _lock = self.lock()?;
@@ -79,7 +78,7 @@ impl AttemptLog {
         if let reached @ AttemptLimit::Reached(_) = limit(&begun) {
             return Ok(reached);
         }
-        // Also those of a clock that was ahead.
+        // Also drops times of a clock that was ahead.
         begun.retain(|time| (now - *time).abs() < WINDOW);
         begun.push(now);
         let record = AttemptRecord { version: FORMAT_VERSION, provider: provider.to_owned(), begun };
@@ -87,10 +86,10 @@ impl AttemptLog {
         Ok(AttemptLimit::NotReached)
     }
 
-    /// Forgets the count: somebody has signed in.
+    /// Clears the record after a successful sign-in.
     ///
     /// # Errors
-    /// As [`Attempts::begin`].
+    /// Same as [`AttemptLog::record`].
     pub fn clear(&self, provider: &str) -> Result<()> {
         if self.read(provider)?.is_empty() {
             return Ok(());
@@ -100,7 +99,7 @@ impl AttemptLog {
         private_file::remove(&self.path(provider)).map(drop)
     }
 
-    /// A damaged count is as good as none: the next one replaces it.
+    /// Reads the record; a damaged one counts as empty, because the next attempt replaces it.
     fn read(&self, provider: &str) -> Result<Vec<DateTime<Utc>>> {
         let record: Option<AttemptRecord> = file::read_pointer(&self.path(provider))?;
         Ok(record.map_or_else(Vec::new, |record| record.begun))
@@ -109,7 +108,11 @@ impl AttemptLog {
     fn lock(&self) -> Result<lock::LockGuard> {
         let path = self.directory.join("lock");
         lock::acquire(&path, LOCK_TIMEOUT)?.ok_or_else(|| {
-            Error::network(format!("the lock `{}` was held for {} s", path.display(), LOCK_TIMEOUT.as_secs()))
+            Error::network(format!(
+                "another process held the lock `{}` for {}s",
+                path.display(),
+                LOCK_TIMEOUT.as_secs()
+            ))
         })
     }
 
@@ -118,7 +121,7 @@ impl AttemptLog {
     }
 }
 
-/// Once closed it stays closed, however much time goes by: the night is long.
+/// A reached limit stays reached however much time passes, so that no tabs open during the night.
 fn limit(begun: &[DateTime<Utc>]) -> AttemptLimit {
     match begun {
         [first, ..] if begun.len() >= MAX_ATTEMPTS => AttemptLimit::Reached(*first),
@@ -141,15 +144,15 @@ mod tests {
     }
 
     #[test]
-    fn three_within_ten_minutes_are_the_last_until_somebody_signs_in() {
-        // When attempts begin, and whether each may.
+    fn three_attempts_in_ten_minutes_reach_the_limit() {
+        // Times of the attempts, and whether each is allowed.
         for (minutes, expected) in [
             (&[0, 0, 0, 0][..], "yyyn"),
             (&[0, 5, 9, 9, 11, 1_000_000], "yyynnn"),
             (&[0, 5, 10, 14, 15], "yyyyn"),
             (&[0, 11, 22, 33, 44, 55], "yyyyyy"),
             (&[0, 1, 60, 61, 62, 63], "yyyyyn"),
-            // A clock that is set back by an hour in between.
+            // The clock is set back by an hour in between.
             (&[60, 61, 0, 1, 2, 3], "yyyyyn"),
         ] {
             let folder = tempfile::tempdir().unwrap();
@@ -167,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_told_since_when_and_each_provider_is_counted_for_itself() {
+    fn limit_is_per_provider_and_reports_the_first_attempt() {
         let folder = tempfile::tempdir().unwrap();
         let attempts = attempts(&folder);
         for minute in [1, 2, 3] {
@@ -180,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn callers_side_by_side_are_counted_one_by_one() {
+    fn concurrent_attempts_share_one_limit() {
         let folder = tempfile::tempdir().unwrap();
         let begun = std::thread::scope(|scope| {
             let callers: Vec<_> =
@@ -191,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn a_damaged_count_is_none_and_one_of_a_later_program_is_left() {
+    fn damaged_record_is_replaced_and_newer_one_is_kept() {
         let folder = tempfile::tempdir().unwrap();
         let attempts = attempts(&folder);
         attempts.record("acme", at(0)).unwrap();
@@ -207,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_counted_may_not_begin() {
+    fn attempt_that_cannot_be_recorded_is_an_error() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("attempts"), "in the way").unwrap();
         assert_eq!(attempts(&folder).record("acme", at(0)).unwrap_err().exit_code(), 7);

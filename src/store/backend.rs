@@ -1,4 +1,4 @@
-//! The `Store` trait of credential stores, and the `Item` that names one secret.
+//! `Store` trait of credential stores, and `Item`, the name of one secret.
 
 use std::path::Path;
 
@@ -6,81 +6,82 @@ use crate::error::{Error, Result};
 use crate::secret::Secret;
 use crate::session::{SessionId, StoreKind};
 
-/// What a secret is stored as: its key and the readable attributes a person finds it by.
+/// Name of a stored secret: its key, and the readable attributes that users find it by.
 ///
-/// A small secret that is no session gets its id from [`Id::named`]: the client secret of a provider is
+/// A secret other than a session takes its id from [`SessionId::named`]. Example: the client secret of a provider.
 ///
 /// ```
-/// # use mycli::{session::Id, store::Item};
+/// # use mycli::{session::SessionId, store::Item};
 /// # let (app, provider) = ("mycli", "acme");
 /// Item {
 ///     app: app.to_owned(),
-///     id: Id::named(app, "client-secret", provider),
+///     id: SessionId::named(app, "client-secret", provider),
 ///     provider: provider.to_owned(),
 ///     account: "client secret".to_owned(),
 /// };
 /// ```
 #[derive(Debug, Clone)]
 pub struct Item {
-    /// The program, attribute `service`.
+    /// Program; attribute `service`.
     pub app: String,
-    /// The session's key, attribute `username`.
+    /// Key of the session; attribute `username`.
     pub id: SessionId,
-    /// The provider's label, attribute `provider`.
+    /// Label of the provider; attribute `provider`.
     pub provider: String,
-    /// The account's label, attribute `account`.
+    /// Label of the account; attribute `account`.
     pub account: String,
 }
 
 impl Item {
-    /// An item of which only the key is known.
+    /// Item with a known key and unknown labels.
     pub(super) fn unknown(app: &str, id: SessionId) -> Self {
         Self { app: app.to_owned(), id, provider: "unknown".to_owned(), account: "unknown".to_owned() }
     }
 }
 
-/// A credential store: the seam between the program and where secrets are kept.
+/// Credential store.
 ///
-/// Every call has a limit in time. Locked, hung and failing are errors of [`crate::error::Error::Store`]; "there is no
-/// such secret" is `Ok(None)` and nothing else is.
+/// Every call has a time limit. A locked, unresponsive or failing store is [`crate::error::Error::Store`]; `Ok(None)`
+/// means "no such secret" and nothing else.
 pub trait Store: Send + Sync {
-    /// Which one it is.
+    /// Kind of this store.
     fn kind(&self) -> StoreKind;
 
-    /// The secret stored for `id`, if any.
+    /// Returns the secret stored for `id`, if any.
     ///
     /// # Errors
-    /// [`crate::error::Error::Store`] where the store is locked, absent, hung or failing.
+    /// [`crate::error::Error::Store`] if the store is locked, missing, unresponsive or failing.
     fn load(&self, app: &str, id: &SessionId) -> Result<Option<Secret>>;
 
-    /// Fails where [`Store::save`] of `length` bytes would, as far as that can be told without saving: asked before
-    /// something is done that cannot be undone, such as spending a refresh token.
+    /// Fails if [`Store::save`] of `length` bytes would fail, as far as this can be determined without saving. Callers
+    /// use this before a step that cannot be undone, such as spending a refresh token.
     ///
     /// # Errors
-    /// As [`Store::load`].
+    /// Same as [`Store::load`].
     fn prepare_save(&self, length: usize) -> Result<()>;
 
-    /// Stores `secret`, replacing what was there; once this returns it is kept.
+    /// Stores `secret`, replacing any earlier value. The secret is durable when this returns.
     ///
     /// # Errors
-    /// As [`Store::load`].
+    /// Same as [`Store::load`].
     fn save(&self, item: &Item, secret: &Secret) -> Result<()>;
 
-    /// What is stored for `app`, in no order; an item that cannot be read is among them.
+    /// Lists the items of `app` in no particular order, unreadable items included.
     ///
     /// # Errors
-    /// As [`Store::load`].
+    /// Same as [`Store::load`].
     fn list(&self, app: &str) -> Result<Vec<Item>>;
 
-    /// Removes the secret; its absence is no error.
+    /// Removes the secret; a missing secret is not an error.
     ///
     /// # Errors
-    /// As [`Store::load`].
+    /// Same as [`Store::load`].
     fn remove(&self, app: &str, id: &SessionId) -> Result<()>;
 }
 
-/// What is said of a file that a later program wrote; it is left as it is.
+/// Error for a file that a newer version wrote; the file stays unchanged.
 pub(super) fn newer_version(file: &Path, version: u32, known: u32) -> Error {
-    let message = format!("written by a newer version of this program (form {version}, this one knows {known})");
+    let message =
+        format!("written by a newer version of this program (format {version}, this version supports {known})");
     Error::Configuration { file: file.to_owned(), position: None, message }
 }

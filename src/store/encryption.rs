@@ -1,13 +1,14 @@
-//! What the file store is encrypted with: a key file, or a key of its own that a passphrase opens.
+//! Encryption keys of the file store: a key file, or a generated key protected by a passphrase.
 //!
-//! A passphrase costs a third of a second and 128 MiB by design, so it does not seal the secrets themselves: it seals a
-//! key, made once and kept beside them in `identity.age`, and the key seals the secrets. A command pays for the
-//! passphrase once, whatever it reads and writes; `age -d -i identity.age` opens everything; a new passphrase is a new
-//! `identity.age` and nothing else. A key file costs nothing, for programs that ask often.
+//! Deriving a key from a passphrase costs a third of a second and 128 MiB by design. So the passphrase does not encrypt
+//! the secrets: it encrypts a key, generated once and stored next to the secrets in `identity.age`, and that key
+//! encrypts the secrets. A command derives the passphrase key once, however many secrets it reads and writes; `age -d
+//! -i identity.age` decrypts every secret; changing the passphrase replaces `identity.age` only. A key file has no such
+//! cost and suits programs that call often.
 //!
-//! Who sets one of the two has what is written from then on encrypted. What was written before is read as it is, and
-//! encrypted when it is next saved, or at once by `store move file`. The opposite does not happen by itself: where
-//! `identity.age` is, nothing is written in the clear any more.
+//! Setting either one encrypts every secret written from then on. Secrets written earlier stay readable and are
+//! encrypted by the next save, or at once by `store move file`. Encryption never turns off by itself: while
+//! `identity.age` exists, nothing is written in the clear.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock, PoisonError};
@@ -25,33 +26,33 @@ use super::private_file::{self, FileContent};
 /// Directory of the file store, below the data directory.
 pub(super) const SECRETS_DIRECTORY: &str = "secrets";
 
-/// How long to wait for another process that makes the key, which takes one opening.
+/// Wait for another process that generates the key, which takes one key derivation.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Asks the person for what the question names, unseen.
+/// Prompts for a passphrase without showing the input; the argument is the prompt text.
 pub type PassphrasePrompt = Box<dyn Fn(&str) -> Result<Secret> + Send + Sync>;
 
-/// A variable of the environment, and the file it names.
+/// Environment variable and the file it names.
 #[derive(Debug, Clone, Default)]
 pub struct KeyFileVariable {
-    /// What it is called.
+    /// Name of the variable.
     pub name: String,
-    /// The file, where it is set.
+    /// File, if the variable is set.
     pub file: Option<PathBuf>,
 }
 
-/// Where the keys of the file store come from.
+/// Sources of the encryption keys of the file store.
 #[derive(Default)]
 pub struct EncryptionKeys {
     identity: KeyFileVariable,
     passphrase: KeyFileVariable,
-    /// `identity.age`.
+    /// Path of `identity.age`.
     generated: PathBuf,
     prompt: OnceLock<PassphrasePrompt>,
     loaded: Mutex<LoadedKeys>,
 }
 
-/// The keys that were read; each is read once.
+/// Loaded keys; each key is read once.
 #[derive(Default)]
 struct LoadedKeys {
     key_file: Option<AgeIdentity>,
@@ -59,26 +60,27 @@ struct LoadedKeys {
 }
 
 impl EncryptionKeys {
-    /// The keys of the file store below `data`: one variable names a file with an age identity, the other one with the
-    /// passphrase in its first line.
+    /// Keys of the file store below `data`. One variable names a file with an age identity, the other a file with the
+    /// passphrase on its first line.
     pub fn new(data: &Path, identity: KeyFileVariable, passphrase: KeyFileVariable) -> Self {
         Self { identity, passphrase, generated: data.join(SECRETS_DIRECTORY).join("identity.age"), ..Self::default() }
     }
 
-    /// From now on a person can be asked for the passphrase.
+    /// Enables the passphrase prompt.
     pub fn set_prompt(&self, prompt: PassphrasePrompt) {
         let _ = self.prompt.set(prompt);
     }
 
-    /// Whether what is written from now on is encrypted.
+    /// Returns true if new secrets are encrypted.
     pub fn is_enabled(&self) -> bool {
         self.identity.file.is_some() || self.passphrase.file.is_some() || self.generated.exists()
     }
 
-    /// The stored form of `plain`.
+    /// Encrypts `plaintext`, or copies it if no key is set.
     ///
     /// # Errors
-    /// [`Error::Store`] where a key is needed and cannot be had, [`Error::Usage`] where a variable names no such file.
+    /// [`Error::Store`] if a required key is unavailable, [`Error::Usage`] if a variable names a missing or invalid
+    /// file.
     pub(super) fn encrypt(&self, plaintext: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
         match self.encryption_identity()? {
             Some(identity) => Ok(Zeroizing::new(age_format::encrypt(AgeKey::Identity(&identity), plaintext))),
@@ -86,10 +88,10 @@ impl EncryptionKeys {
         }
     }
 
-    /// What was sealed in the file `path`, or is there in the clear.
+    /// Decrypts the content of the file `path`; plaintext is returned unchanged.
     ///
     /// # Errors
-    /// As [`Keys::seal`].
+    /// Same as [`EncryptionKeys::encrypt`].
     pub(super) fn decrypt(&self, path: &Path, stored: Zeroizing<Vec<u8>>) -> Result<Zeroizing<Vec<u8>>> {
         if !age_format::is_age_file(&stored) {
             return Ok(stored);
@@ -106,7 +108,7 @@ impl EncryptionKeys {
         age_format::decrypt(AgeKey::Identity(&generated), &stored).map_err(|why| self.decrypt_error(path, why))
     }
 
-    /// The key that seals: the one given, else the own one, made where there is a passphrase and no such key yet.
+    /// Returns the key for encryption: the key file, else the generated key, generated now if a passphrase is set.
     fn encryption_identity(&self) -> Result<Option<AgeIdentity>> {
         if let Some(key_file) = self.key_file()? {
             return Ok(Some(key_file));
@@ -116,7 +118,7 @@ impl EncryptionKeys {
         }
         let Some(passphrase) = self.passphrase_from_file()? else { return Ok(None) };
         let _lock = self.lock()?;
-        // Another process may have made it while this one waited.
+        // Another process may have generated the key during the wait.
         if let Some(generated) = self.generated()? {
             return Ok(Some(generated));
         }
@@ -130,11 +132,11 @@ impl EncryptionKeys {
     fn lock(&self) -> Result<LockGuard> {
         let path = self.generated.with_extension("lock");
         private_file::create_directory(path.parent().unwrap_or(&path))?;
-        let message = || format!("another process has held `{}` for {} s", path.display(), LOCK_TIMEOUT.as_secs());
+        let message = || format!("another process held the lock `{}` for {}s", path.display(), LOCK_TIMEOUT.as_secs());
         lock::acquire(&path, LOCK_TIMEOUT)?.ok_or_else(|| Error::store(StoreErrorKind::TimedOut, message()))
     }
 
-    /// The key of the key file.
+    /// Returns the key from the key file.
     fn key_file(&self) -> Result<Option<AgeIdentity>> {
         if let Some(key_file) = &self.cache().key_file {
             return Ok(Some(key_file.clone()));
@@ -142,12 +144,12 @@ impl EncryptionKeys {
         let Some(text) = self.identity.read()? else { return Ok(None) };
         let parsed = std::str::from_utf8(&text).ok().and_then(AgeIdentity::parse);
         let identity =
-            parsed.ok_or_else(|| self.identity.invalid("it holds no age identity, as `age-keygen` makes one"))?;
+            parsed.ok_or_else(|| self.identity.invalid("holds no age identity; create one with `age-keygen`"))?;
         self.cache().key_file = Some(identity.clone());
         Ok(Some(identity))
     }
 
-    /// The key in `identity.age`, opened with the passphrase; `None` where there is none.
+    /// Returns the key in `identity.age`, decrypted with the passphrase; `None` if the file is missing.
     fn generated(&self) -> Result<Option<AgeIdentity>> {
         if let Some(generated) = &self.cache().generated {
             return Ok(Some(generated.clone()));
@@ -158,7 +160,7 @@ impl EncryptionKeys {
         let text = age_format::decrypt(AgeKey::Passphrase(&passphrase), &encrypted).map_err(|why| match why {
             AgeDecryptError::WrongKey => Error::store(
                 StoreErrorKind::CannotDecrypt,
-                format!("the passphrase does not open `{}`", path.display()),
+                format!("the passphrase does not decrypt `{}`", path.display()),
             ),
             AgeDecryptError::Damaged => self.decrypt_error(path, AgeDecryptError::Damaged),
         })?;
@@ -173,7 +175,7 @@ impl EncryptionKeys {
             return Ok(passphrase);
         }
         match self.prompt.get() {
-            Some(prompt) => prompt("passphrase of the file store (it is not shown):"),
+            Some(prompt) => prompt("Passphrase of the file store (input hidden):"),
             None => {
                 let directory = self.generated.parent().unwrap_or(&self.generated).display();
                 let message =
@@ -185,10 +187,10 @@ impl EncryptionKeys {
 
     fn passphrase_from_file(&self) -> Result<Option<Secret>> {
         let Some(bytes) = self.passphrase.read()? else { return Ok(None) };
-        let text = std::str::from_utf8(&bytes).map_err(|_| self.passphrase.invalid("it is not text"))?;
+        let text = std::str::from_utf8(&bytes).map_err(|_| self.passphrase.invalid("is not UTF-8 text"))?;
         match text.lines().next() {
             Some(line) if !line.is_empty() => Ok(Some(Secret::new(line))),
-            _ => Err(self.passphrase.invalid("its first line is empty")),
+            _ => Err(self.passphrase.invalid("has an empty first line")),
         }
     }
 
@@ -200,7 +202,7 @@ impl EncryptionKeys {
             AgeDecryptError::WrongKey => Error::store(
                 StoreErrorKind::CannotDecrypt,
                 format!(
-                    "`{}` is encrypted for a key that neither `{}` nor `{}` leads to",
+                    "`{}` is encrypted with a key that neither `{}` nor `{}` provides",
                     path.display(),
                     self.identity.name,
                     self.passphrase.name
@@ -215,24 +217,24 @@ impl EncryptionKeys {
 }
 
 impl KeyFileVariable {
-    /// What the file holds; one that others can read is refused, as `ssh` does.
+    /// Reads the file; like `ssh`, rejects a file that other users can read.
     fn read(&self) -> Result<Option<Zeroizing<Vec<u8>>>> {
         let Some(file) = &self.file else { return Ok(None) };
         match private_file::read_secret_file(file) {
             Ok(Some(bytes)) => Ok(Some(bytes)),
-            Ok(None) => Err(self.invalid("there is no such file")),
+            Ok(None) => Err(self.invalid("does not exist")),
             Err(error) => Err(Error::usage(format!("`{}`: {error}", self.name))),
         }
     }
 
-    fn invalid(&self, why: &str) -> Error {
+    fn invalid(&self, reason: &str) -> Error {
         let file = self.file.as_deref().unwrap_or(Path::new("")).display();
-        Error::usage(format!("`{}` names `{file}`, and {why}", self.name))
+        Error::usage(format!("`{}`: `{file}` {reason}", self.name))
     }
 }
 
 impl std::fmt::Debug for EncryptionKeys {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Keys").field("own", &self.generated).finish_non_exhaustive()
+        f.debug_struct("EncryptionKeys").field("generated", &self.generated).finish_non_exhaustive()
     }
 }

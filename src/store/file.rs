@@ -1,5 +1,5 @@
-//! The store where there is no keyring: one file a secret, readable by its owner alone, and encrypted (age) where there
-//! is a key.
+//! File store, used without a keyring: one file per secret, readable by its owner only, encrypted (age) if a key is
+//! set.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -20,13 +20,13 @@ use super::encryption::{EncryptionKeys, SECRETS_DIRECTORY};
 use super::lock::{self, LockGuard};
 use super::private_file::{self, FileContent};
 
-/// The version of the file's form; a newer one is refused and never rewritten.
+/// Version of the file format; files with a newer version are rejected and never rewritten.
 const FORMAT_VERSION: u32 = 1;
 
-/// How long a writer waits for others: the limit of every call to a store. They hold the lock for one small file.
+/// Limit of every store call, and so of the wait for other writers. They hold the lock for one small file.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// What a file takes beside its secret, in bytes: labels, escapes and the head of an encrypted one.
+/// Bytes that a file may need besides its secret: labels, escapes and the header of an encrypted file.
 const MAX_OVERHEAD: usize = 4096;
 
 /// Secrets in `secrets/ID.json` below a directory.
@@ -36,7 +36,7 @@ pub struct FileStore {
     keys: Arc<EncryptionKeys>,
 }
 
-/// What a file holds: the secret, and beside it what tells a person whose it is.
+/// Content of a file: the secret and the labels that identify its owner.
 #[derive(Serialize, Deserialize)]
 struct StoredSecret {
     version: u32,
@@ -48,22 +48,22 @@ struct StoredSecret {
 }
 
 impl FileStore {
-    /// A store below `directory`, which is made when the first secret is kept. Nothing is encrypted.
+    /// Unencrypted store below `directory`, which the first save creates.
     pub fn new(directory: PathBuf) -> Self {
         Self::encrypted(directory, Arc::default())
     }
 
-    /// The same, encrypted where `keys` say so.
+    /// Store that is encrypted if `keys` has a key.
     pub fn encrypted(directory: PathBuf, keys: Arc<EncryptionKeys>) -> Self {
         Self { directory: directory.join(SECRETS_DIRECTORY), keys }
     }
 
-    /// A store for sessions that cannot be kept where they belong, below `directory`.
+    /// Recovery store below `directory`, for sessions whose own store failed.
     pub fn recovery(directory: PathBuf, keys: Arc<EncryptionKeys>) -> Self {
         Self { directory: directory.join("recovery"), keys }
     }
 
-    /// Whether there is a file for `id`; where that cannot be told there is none.
+    /// Returns true if `id` has a file; an unreadable directory counts as none.
     pub(super) fn contains(&self, id: &SessionId) -> bool {
         let path = self.path(id);
         path.exists() || private_file::temp_path(&path).exists()
@@ -90,13 +90,13 @@ impl FileStore {
     fn lock(&self) -> Result<LockGuard> {
         let path = self.directory.join("lock");
         lock::acquire(&path, LOCK_TIMEOUT)?.ok_or_else(|| {
-            let message = format!("another process has held `{}` for {} s", path.display(), LOCK_TIMEOUT.as_secs());
+            let message = format!("another process held the lock `{}` for {}s", path.display(), LOCK_TIMEOUT.as_secs());
             Error::store(StoreErrorKind::TimedOut, message)
         })
     }
 
-    /// What is kept for `id`. A file that is whole and was not put in place yet is newer than the one that is: its writer
-    /// is about to, or was killed, and may have been the only one to know that the provider has spent the older token.
+    /// Reads the secret stored for `id`. A complete temporary file is newer than the file in place: its writer is about
+    /// to rename it, or was killed and may have been the only process with the successor of a spent refresh token.
     fn read(&self, id: &SessionId) -> Result<Option<StoredSecret>> {
         let path = self.path(id);
         match self.read_file(&private_file::temp_path(&path), id) {
@@ -110,7 +110,7 @@ impl FileStore {
         struct Version {
             version: u32,
         }
-        // The words of a JSON error would quote the content, and so the secret.
+        // The message of a JSON error would quote the content, and so the secret.
         let damaged = || Error::store(StoreErrorKind::Failed, format!("`{}` is damaged", path.display()));
         let Some(bytes) = private_file::read(path, FileContent::Secret)? else { return Ok(None) };
         let bytes = self.keys.decrypt(path, bytes)?;
@@ -125,8 +125,8 @@ impl FileStore {
         Ok(Some(stored))
     }
 
-    /// Fails where secrets are encrypted here and nothing says how: the key file is one of another shell's, and who set it
-    /// there would not find what is written in the clear from here.
+    /// Fails if existing secrets are encrypted and no key is set here: the key file is probably set in another shell,
+    /// and that shell would not expect secrets in the clear.
     fn check_key(&self) -> Result<()> {
         if self.keys.is_enabled() {
             return Ok(());
@@ -139,7 +139,7 @@ impl FileStore {
         Ok(())
     }
 
-    /// Removes what crashed writers left, and puts in place what they left whole. Callers hold the lock.
+    /// Removes incomplete temporary files of crashed writers and commits complete ones. Callers hold the lock.
     fn recover_leftovers(&self) {
         for leftover in private_file::leftovers(&self.directory) {
             let id = leftover
@@ -149,7 +149,7 @@ impl FileStore {
             let content = id.map(|id| self.read_file(&leftover, &id));
             let _ = match content {
                 Some(Ok(Some(stored))) => private_file::commit_temp(&self.path(&stored.username)),
-                // Whole it may be, but for a later program or a key that is not here.
+                // May be complete, but needs a newer version or a missing key.
                 Some(Err(Error::Configuration { .. } | Error::Store { kind: StoreErrorKind::CannotDecrypt, .. })) => {
                     Ok(())
                 }
@@ -158,7 +158,7 @@ impl FileStore {
         }
     }
 
-    /// Puts in place what a writer of `id` left whole. Callers hold the lock.
+    /// Commits a complete temporary file of `id`. Callers hold the lock.
     fn commit_leftover(&self, id: &SessionId) -> Result<()> {
         let path = self.path(id);
         match self.read_file(&private_file::temp_path(&path), id) {
@@ -168,13 +168,13 @@ impl FileStore {
     }
 }
 
-/// The stored form, in memory that is large enough from the start, so that growing leaves no copy of a secret behind.
+/// Serializes into a buffer with enough capacity, so that growing leaves no copy of a secret behind.
 fn to_json(stored: &StoredSecret) -> Zeroizing<Vec<u8>> {
-    // A character takes six at most (RFC 8259 7).
+    // A character takes six bytes at most (RFC 8259 7).
     let capacity =
         6 * (stored.secret.expose().len() + stored.provider.len() + stored.account.len() + stored.service.len());
     let mut bytes = Zeroizing::new(Vec::with_capacity(capacity + 256));
-    serde_json::to_writer(&mut *bytes, stored).expect("only strings and a number");
+    serde_json::to_writer(&mut *bytes, stored).expect("strings and a number always serialize");
     bytes
 }
 
@@ -197,7 +197,7 @@ impl Store for FileStore {
                     provider: stored.provider,
                     account: stored.account,
                 })),
-                // Without its key nothing here can be read, and whoever asked would take that for "nothing there".
+                // Without the key no file is readable, and callers would take an empty list for "nothing stored".
                 Err(sealed @ Error::Store { kind: StoreErrorKind::CannotDecrypt, .. }) => return Err(sealed),
                 Err(_) => items.push(Item::unknown(app, id)),
             }
@@ -205,7 +205,7 @@ impl Store for FileStore {
         Ok(items)
     }
 
-    /// The key is there, and the disk has room.
+    /// Checks that the key is available and that the disk has room.
     fn prepare_save(&self, length: usize) -> Result<()> {
         private_file::create_directory(&self.directory)?;
         let _lock = self.lock()?;
@@ -227,9 +227,9 @@ impl Store for FileStore {
         private_file::create_directory(&self.directory)?;
         let _lock = self.lock()?;
         let bytes = self.keys.encrypt(&plaintext)?;
-        // Were the next step the last one of this process too, what a killed one left would be lost with it.
+        // The next step overwrites a leftover temporary file, which would be lost if this process were killed there.
         let _ = self.commit_leftover(&item.id);
-        // Anything but a newer form may be replaced: signing in again is how a damaged or open file is mended.
+        // Any file except one of a newer version may be replaced: signing in again repairs a damaged or exposed file.
         if let Err(newer @ Error::Configuration { .. }) = self.read(&item.id) {
             return Err(newer);
         }

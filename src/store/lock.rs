@@ -1,4 +1,4 @@
-//! The lock between processes: advisory, on a file, gone with its holder.
+//! Locks between processes: advisory file locks that end with their holder.
 
 use std::fs::{File, TryLockError};
 use std::path::Path;
@@ -9,15 +9,15 @@ use crate::session::SessionId;
 
 use super::private_file;
 
-/// The first wait between two tries; it doubles up to [`LONGEST_WAIT`].
+/// First wait between two attempts; doubles up to [`MAX_BACKOFF`].
 const MIN_BACKOFF: Duration = Duration::from_millis(1);
 
-/// Long enough that twenty waiting processes cost nothing, short enough that nobody notices.
+/// Longest wait: twenty waiting processes cost nothing, and users do not notice the delay.
 const MAX_BACKOFF: Duration = Duration::from_millis(32);
 
-/// The lock of one session, held until this is dropped or the process ends, however it ends.
+/// Lock of one session, held until dropped or until the process ends for any reason.
 ///
-/// Two of them for one session exclude each other within one process too.
+/// Two locks of one session also exclude each other within one process.
 #[derive(Debug)]
 #[must_use = "a lock that is dropped is released"]
 pub struct Lock {
@@ -30,24 +30,24 @@ impl Lock {
         Self { id, _guard: guard }
     }
 
-    /// The session it locks.
+    /// Locked session.
     pub fn id(&self) -> &SessionId {
         &self.id
     }
 }
 
-/// A locked file; closing it releases the lock. The file itself stays: removing one that another process has just
-/// opened would give each of them a lock of its own.
+/// Locked file; closing the file releases the lock. The file itself stays: if one process removed a file that another
+/// had just opened, both would hold a lock.
 #[derive(Debug)]
 #[must_use = "a lock that is dropped is released"]
 pub(super) struct LockGuard {
     _file: File,
 }
 
-/// Locks the file at `path`, made where it is missing; `None` where others held it for all of `within`.
+/// Locks the file at `path` and creates a missing one; `None` if another process holds the lock for all of `timeout`.
 ///
 /// # Errors
-/// [`crate::error::Error::Store`] where the file cannot be made or its file system has no locks.
+/// [`crate::error::Error::Store`] if the file cannot be created or its file system does not support locks.
 pub(super) fn acquire(path: &Path, timeout: Duration) -> Result<Option<LockGuard>> {
     let file = private_file::open_lock(path)?;
     let start = Instant::now();
@@ -72,17 +72,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_held_lock_is_not_obtained_again_until_dropped() {
+    fn held_lock_is_not_acquired_again_until_dropped() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("lock");
-        let held = acquire(&path, Duration::ZERO).unwrap().expect("nobody holds it");
+        let held = acquire(&path, Duration::ZERO).unwrap().expect("a free lock");
         assert!(acquire(&path, Duration::ZERO).unwrap().is_none());
         drop(held);
         assert!(acquire(&path, Duration::ZERO).unwrap().is_some());
     }
 
     #[test]
-    fn waiting_for_a_lock_ends_when_it_is_released() {
+    fn wait_for_a_lock_ends_at_release() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("lock");
         let held = acquire(&path, Duration::ZERO).unwrap();

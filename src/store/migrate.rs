@@ -1,8 +1,9 @@
-//! Every secret from one store to the other, each whole at every moment.
+//! Moves secrets from one store to the other; each secret stays complete at every moment.
 //!
-//! The target is written and read back, then the state file leads to it, then the source goes. So whoever looks, and
-//! whenever the process ends, what the state leads to is whole. That there may be a copy in the other store is noted in
-//! the state (`also_in`) before it is made and until it is gone, so that the next move or sign-out finds it.
+//! The target is written and read back, then the state file points to the target, then the source is removed. So the
+//! state always points to a complete secret, whenever a reader looks or the process ends. A possible copy in the other
+//! store is recorded in the state (`also_in`) before it is made and until it is removed, so that the next move or
+//! sign-out finds it.
 
 use crate::error::{Error, Result, StoreErrorKind};
 use crate::secret::Secret;
@@ -11,26 +12,26 @@ use crate::session::{Session, SessionInfo, StoreKind};
 use super::backend::Item;
 use super::session_store::{LOCK_TIMEOUT, SessionStore};
 
-/// What became of a secret that should be moved.
+/// Outcome of moving one secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MigrationOutcome {
-    /// It was moved, and is a session or another secret.
+    /// Moved.
     Moved {
-        /// Whether it is a session.
+        /// True for a session, false for any other secret.
         is_session: bool,
     },
-    /// It was there before.
+    /// Already in the target store.
     AlreadyThere,
-    /// There is none in either store.
+    /// In neither store.
     Missing,
 }
 
 impl SessionStore {
-    /// What the state files name and what either store keeps for this program, each once.
+    /// Lists the items of the state files and of both stores, each once.
     ///
     /// # Errors
-    /// [`Error::Store`] where a store cannot be asked. An absent keyring in which no session is listed counts as empty:
-    /// whoever leaves it behind must be able to.
+    /// [`Error::Store`] if a store cannot be listed. A missing keyring without listed sessions counts as empty, so that
+    /// users can stop using a keyring.
     pub fn all_items(&self) -> Result<Vec<Item>> {
         let listed = self.list()?.sessions;
         let is_needed = listed.iter().any(|listed| listed.summary.store == StoreKind::Keyring);
@@ -47,14 +48,14 @@ impl SessionStore {
         Ok(items)
     }
 
-    /// Moves one secret to the store `to`. One that is there already is written anew, so that a key that was set since
-    /// seals it, and a session that the state files have lost is listed again.
+    /// Moves one secret to the store `to`. A secret that is already there is written again, so that a new key encrypts
+    /// it, and a session that the state files lost is listed again.
     ///
-    /// Takes the session's lock: a caller that holds it would wait for itself.
+    /// Takes the lock of the session: a caller that holds this lock would wait for itself.
     ///
     /// # Errors
-    /// [`Error::Store`] where either store fails, [`Error::Network`] where the lock is not obtained; the state leads to a
-    /// whole secret all the same.
+    /// [`Error::Store`] if either store fails, [`Error::Network`] if the lock is not acquired; the state still points
+    /// to a complete secret.
     pub fn migrate(&self, item: &Item, to: StoreKind) -> Result<MigrationOutcome> {
         let _lock = self.lock(&item.id, LOCK_TIMEOUT)?;
         let listed = self.state.find_all(&item.id)?;
@@ -68,7 +69,7 @@ impl SessionStore {
             self.state.put(&SessionInfo { also_in: Some(to), ..summary.clone() })?;
         }
         if let Err(error) = store.save(item, &secret) {
-            // A store that did not open has no copy; of any other failure that is not known.
+            // A store that did not open has no copy; after any other failure a copy may exist.
             if let Error::Store {
                 kind: StoreErrorKind::Locked | StoreErrorKind::NotFound | StoreErrorKind::CannotDecrypt,
                 ..
@@ -79,9 +80,12 @@ impl SessionStore {
             return Err(error);
         }
         if !store.load(&self.app, &item.id)?.is_some_and(|stored| stored.matches(secret.expose())) {
-            return Err(Error::store(StoreErrorKind::Failed, "what was stored did not come back the same"));
+            return Err(Error::store(
+                StoreErrorKind::Failed,
+                "the stored secret differs from the original when read back",
+            ));
         }
-        // Nothing says whether an interrupted move left a copy of what is not listed.
+        // For an unlisted secret, no record says if an interrupted move left a copy.
         let may_have_copy = |copy: &StoreKind| {
             *copy == from || listed.is_empty() || listed.iter().any(|listed| listed.also_in == Some(*copy))
         };
@@ -106,15 +110,16 @@ impl SessionStore {
         }
     }
 
-    /// Forgets that a keyring was ever used, where no session is in one: it may be absent from now on.
+    /// Clears the record that a keyring was used, if no session is in one; a missing keyring is no error from then on.
     ///
     /// # Errors
-    /// [`Error::Store`] where the state cannot be written.
+    /// [`Error::Store`] if the state cannot be written.
     pub fn forget_keyring(&self) -> Result<()> {
         self.state.forget_keyring()
     }
 
-    /// The secret of a listed session, where the state leads; else where an outsider may have put it.
+    /// Loads the secret of a listed session from the store in the state, else from the other store, in case another
+    /// program moved it.
     fn load_listed(&self, item: &Item, summary: &SessionInfo) -> Result<Option<(Secret, StoreKind)>> {
         for kind in [summary.store, summary.store.other()] {
             match self.store(kind).load(&self.app, &item.id) {
@@ -127,8 +132,8 @@ impl SessionStore {
         Ok(None)
     }
 
-    /// The secret of something that no state file names: of two sessions the one that was refreshed last, of two others
-    /// the one in the file, which is looked at first everywhere.
+    /// Loads a secret that no state file lists. Of two sessions the one refreshed last wins; of two other secrets the
+    /// one in the file store, which is always checked first.
     pub(super) fn load_unlisted(&self, item: &Item) -> Result<Option<(Secret, StoreKind)>> {
         let in_file = self.store(StoreKind::File).load(&self.app, &item.id)?;
         let in_keyring = match self.store(StoreKind::Keyring).load(&self.app, &item.id) {

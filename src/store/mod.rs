@@ -1,4 +1,4 @@
-//! Keeps one session per key: the keyring, the file, the state files without secrets, the lock between processes.
+//! Session storage: OS keyring, encrypted files, state files without secrets, and locks between processes.
 
 mod age_format;
 mod attempt_log;

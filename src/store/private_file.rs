@@ -1,8 +1,8 @@
-//! Files that only their owner reads and writes: opened with distrust, replaced whole or not at all.
+//! Files that only their owner reads and writes: checked when opened, replaced atomically.
 //!
-//! What is found wrong is refused with the command that mends it, as `ssh` does, and never mended silently: a secret
-//! that others could read may have been read. A writing replaces the file by a new one, so that signing in again mends
-//! a file's rights without touching what a symbolic link points to.
+//! A file with wrong permissions is rejected with the command that repairs it, as `ssh` does, and never repaired
+//! silently: a secret that others could read may have been read. A write replaces the file by a new one, so that
+//! signing in again repairs permissions without touching the target of a symbolic link.
 
 use std::ffi::OsString;
 use std::fs::{self, File, Metadata, OpenOptions};
@@ -12,26 +12,28 @@ use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 use crate::error::{Error, Result, StoreErrorKind};
+use crate::sanitize::shell_quote;
 
-/// The most that is read of one file, in bytes: a session with large ID tokens has about 20,000.
+/// Bytes read of one file at most; a session with large ID tokens has about 20,000.
 const MAX_FILE_BYTES: u64 = 4 << 20;
 
-/// What a replaced file is called until it is complete.
+/// Suffix of a file until it is complete.
 pub(super) const TEMP_SUFFIX: &str = ".tmp";
 
-/// What a file holds, and so what others may do with it.
+/// Content of a file, which decides what other users may do with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum FileContent {
-    /// Secrets: nobody else may read or write.
+    /// Secrets: other users may not read or write.
     Secret,
-    /// No secrets: nobody else may write.
+    /// No secrets: other users may not write.
     Plain,
 }
 
-/// The file's content; `None` where there is no such file.
+/// Reads the file; `None` if it does not exist.
 ///
 /// # Errors
-/// [`Error::Store`] where it cannot be read, is no regular file, belongs to somebody else or is open to others.
+/// [`Error::Store`] if the file cannot be read, is not a regular file, belongs to another user or is accessible to
+/// others.
 pub(super) fn read(path: &Path, content: FileContent) -> Result<Option<Zeroizing<Vec<u8>>>> {
     #[cfg(test)]
     tests::record_open();
@@ -42,28 +44,28 @@ pub(super) fn read(path: &Path, content: FileContent) -> Result<Option<Zeroizing
     };
     let metadata = file.metadata().map_err(|error| io_error("read", path, &error))?;
     check_file(path, &metadata, content)?;
-    // Room for the whole, so that growing leaves no copy of a secret behind.
+    // Enough capacity for the whole file, so that growing leaves no copy of a secret behind.
     let mut bytes = Zeroizing::new(Vec::with_capacity(metadata.len().saturating_add(1) as usize));
     file.take(MAX_FILE_BYTES).read_to_end(&mut bytes).map_err(|error| io_error("read", path, &error))?;
     Ok(Some(bytes))
 }
 
-/// What a file holds that a person named, with secrets in it; `None` where there is none. A link to it is followed: mounted
-/// secrets are links.
+/// Reads a secret file that the user named; `None` if it does not exist. Links are followed, because mounted secrets
+/// are links.
 ///
 /// # Errors
-/// As `read`, in words that go on from the name of the setting.
+/// Same as `read`, worded to follow the name of the setting.
 pub fn read_secret_file(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>> {
     let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     read(&target, FileContent::Secret)
 }
 
-/// Puts a file with `bytes` in place of what is at `path`, at once: a reader sees the old content or the new, and so does
-/// the next start after a crash or on a full disk. Callers hold the lock of the directory, so that one name is enough
-/// for the unfinished file and one left by a crash is dead.
+/// Replaces the file at `path` atomically: readers see the old content or the new, also after a crash or on a full
+/// disk. Callers hold the lock of the directory, so that one name is enough for the temporary file and a leftover one
+/// has no writer.
 ///
 /// # Errors
-/// [`Error::Store`] where it cannot be written; the old content stays.
+/// [`Error::Store`] if the file cannot be written; the old content stays.
 pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
     let temp_path = temp_path(path);
     let written = remove_if_exists(&temp_path).and_then(|_| write_new(&temp_path, bytes)).and_then(|()| {
@@ -77,10 +79,10 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
     })
 }
 
-/// Fails where a file of `length` bytes could not be written beside `path`. Callers hold the lock of the directory.
+/// Fails if a file of `length` bytes does not fit next to `path`. Callers hold the lock of the directory.
 ///
 /// # Errors
-/// [`Error::Store`] where it cannot.
+/// [`Error::Store`] if the file does not fit.
 pub(super) fn check_space(path: &Path, length: usize) -> Result<()> {
     let temp_path = temp_path(path);
     let written = remove_if_exists(&temp_path).and_then(|_| create_new_file(&temp_path)?.write_all(&vec![0; length]));
@@ -88,21 +90,21 @@ pub(super) fn check_space(path: &Path, length: usize) -> Result<()> {
     written.and(removed).map(drop).map_err(|error| io_error("write in", path.parent().unwrap_or(path), &error))
 }
 
-/// Removes the file and what a crash left of its replacement; whether there was a file.
+/// Removes the file and a leftover temporary file; returns true if the file existed.
 ///
 /// # Errors
-/// [`Error::Store`] where it cannot be removed.
+/// [`Error::Store`] if the file cannot be removed.
 pub(super) fn remove(path: &Path) -> Result<bool> {
     let removed = remove_if_exists(&temp_path(path)).and_then(|_| remove_if_exists(path));
     sync_directory(path);
     removed.map_err(|error| io_error("remove", path, &error))
 }
 
-/// Puts what a writer left, whom a crash or a kill kept from [`replace`]'s last step, in place of what is at `path`: for
-/// callers who have seen that it is whole. They hold the lock of the directory.
+/// Renames the temporary file of a killed writer to `path`, the last step of [`replace`]. Callers have checked that the
+/// temporary file is complete, and hold the lock of the directory.
 ///
 /// # Errors
-/// [`Error::Store`] where that cannot be done; both stay.
+/// [`Error::Store`] if the rename fails; both files stay.
 pub(super) fn commit_temp(path: &Path) -> Result<()> {
     let temp_path = temp_path(path);
     let renamed = open(&temp_path).and_then(|file| file.sync_all()).and_then(|()| fs::rename(&temp_path, path));
@@ -111,21 +113,21 @@ pub(super) fn commit_temp(path: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Removes what crashed writers left in `directory`. Callers hold its lock.
+/// Removes the temporary files of crashed writers in `directory`. Callers hold its lock.
 pub(super) fn remove_leftovers(directory: &Path) {
     leftovers(directory).for_each(|left| _ = fs::remove_file(left));
 }
 
-/// What crashed writers left in `directory`. Callers hold its lock.
+/// Lists the temporary files of crashed writers in `directory`. Callers hold its lock.
 pub(super) fn leftovers(directory: &Path) -> impl Iterator<Item = PathBuf> + use<> {
     let entries = fs::read_dir(directory).into_iter().flatten().flatten();
     entries.filter(|entry| entry.file_name().to_string_lossy().ends_with(TEMP_SUFFIX)).map(|entry| entry.path())
 }
 
-/// Makes `directory` and what is missing above it, for the owner alone, as the XDG base directory specification asks.
+/// Creates `directory` and its missing parents for the owner only, as the XDG base directory specification requires.
 ///
 /// # Errors
-/// [`Error::Store`] where it cannot be made, belongs to somebody else or others may write in it.
+/// [`Error::Store`] if the directory cannot be created, belongs to another user or is writable by others.
 pub(super) fn create_directory(directory: &Path) -> Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
@@ -136,10 +138,10 @@ pub(super) fn create_directory(directory: &Path) -> Result<()> {
     check_directory(directory, &metadata)
 }
 
-/// Opens or makes a file to be locked.
+/// Opens or creates a lock file.
 ///
 /// # Errors
-/// [`Error::Store`] where it cannot be made.
+/// [`Error::Store`] if the file cannot be created.
 pub(super) fn open_lock(path: &Path) -> Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(false);
@@ -147,7 +149,7 @@ pub(super) fn open_lock(path: &Path) -> Result<File> {
     options.open(path).map_err(|error| io_error("open", path, &error))
 }
 
-/// What went wrong with a file, in the words of the system.
+/// Error for a failed file operation, with the message of the operating system.
 pub(super) fn io_error(verb: &str, path: &Path, error: &io::Error) -> Error {
     let why = match is_symlink_error(error) {
         true => "it is a symbolic link".to_owned(),
@@ -166,7 +168,7 @@ fn open(path: &Path) -> io::Result<File> {
 fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = create_new_file(path)?;
     file.write_all(bytes)?;
-    // Without this a file renamed into place may be empty after a power cut.
+    // Without this a renamed file may be empty after a power cut.
     file.sync_all()
 }
 
@@ -177,7 +179,7 @@ fn create_new_file(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
-/// Made with rights for the owner alone, never through a symbolic link, and never waiting for the other end of a pipe.
+/// Creates with owner-only permissions, never follows a symbolic link, and never waits for the other end of a pipe.
 #[cfg(unix)]
 fn set_owner_only(options: &mut OpenOptions) {
     use rustix::fs::OFlags;
@@ -186,7 +188,7 @@ fn set_owner_only(options: &mut OpenOptions) {
     options.mode(0o600).custom_flags(flags.bits() as i32);
 }
 
-/// Elsewhere the profile's directories keep others out.
+/// On other systems the directories of the user profile keep other users out.
 #[cfg(not(unix))]
 fn set_owner_only(_: &mut OpenOptions) {}
 
@@ -220,7 +222,7 @@ fn fail_on(path: &Path, problem: Option<String>) -> Result<()> {
     }
 }
 
-/// Who owns a file, who asks, and what others may do with it.
+/// Owner of a file, user of this process, and mode of the file.
 #[derive(Debug, Clone, Copy)]
 struct Permissions {
     owner: u32,
@@ -251,20 +253,32 @@ fn file_permission_problem(
     if owner != user {
         return Some(format!("belongs to another user (uid {owner}, not {user})"));
     }
-    (mode & forbidden != 0)
-        .then(|| format!("can be {what} by others (mode {mode:04o}): chmod 600 '{}', if nobody did", path.display()))
+    (mode & forbidden != 0).then(|| {
+        format!(
+            "can be {what} by other users (mode {mode:04o}); if none has {what} it, run: chmod 600 {}",
+            quoted(path)
+        )
+    })
 }
 
-/// A directory of root's is as good as one's own: root can do anything anyway.
+/// Directories of root are as safe as the user's own: root can do anything anyway.
 fn directory_permission_problem(Permissions { owner, user, mode }: Permissions, path: &Path) -> Option<String> {
     if owner != user && owner != 0 {
         return Some(format!("belongs to another user (uid {owner}, not {user})"));
     }
-    (mode & 0o022 != 0)
-        .then(|| format!("can be changed by others (mode {mode:04o}): chmod 700 '{}', if nobody did", path.display()))
+    (mode & 0o022 != 0).then(|| {
+        format!(
+            "can be changed by other users (mode {mode:04o}); if none has changed it, run: chmod 700 {}",
+            quoted(path)
+        )
+    })
 }
 
-/// What the file at `path` is called until it is complete.
+fn quoted(path: &Path) -> String {
+    shell_quote(&path.to_string_lossy())
+}
+
+/// Name of the file at `path` until it is complete.
 pub(super) fn temp_path(path: &Path) -> PathBuf {
     let mut name = OsString::from(path);
     name.push(TEMP_SUFFIX);
@@ -279,7 +293,8 @@ fn remove_if_exists(path: &Path) -> io::Result<bool> {
     }
 }
 
-/// Makes a renaming or removing last. Some file systems cannot, and by then it has already happened.
+/// Makes a rename or removal durable. Some file systems do not support this, and by then the change has already
+/// happened.
 fn sync_directory(path: &Path) {
     #[cfg(unix)]
     if let Some(directory) = path.parent() {
@@ -303,7 +318,7 @@ pub(super) mod tests {
         OPEN_COUNT.set(OPEN_COUNT.get() + 1);
     }
 
-    /// How many files this thread opened, or tried to, while `work` ran.
+    /// Returns the result of `work`, and how many files this thread tried to open meanwhile.
     pub(in crate::store) fn count_opens<T>(work: impl FnOnce() -> T) -> (T, usize) {
         let before = OPEN_COUNT.get();
         let result = work();
@@ -315,16 +330,21 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn a_file_open_to_others_or_of_somebody_else_is_refused() {
+    fn file_of_or_open_to_another_user_is_rejected() {
         let problem = |owner, mode, content| file_permission_problem(permissions(owner, mode), content, Path::new("x"));
         assert_eq!(problem(1000, 0o600, FileContent::Secret), None);
         assert_eq!(problem(1000, 0o400, FileContent::Secret), None);
         assert_eq!(problem(1000, 0o644, FileContent::Plain), None);
         for (owner, mode, content, part) in [
-            (1000, 0o640, FileContent::Secret, "can be read by others (mode 0640): chmod 600 'x'"),
-            (1000, 0o604, FileContent::Secret, "can be read by others"),
-            (1000, 0o602, FileContent::Secret, "can be read by others"),
-            (1000, 0o664, FileContent::Plain, "can be changed by others"),
+            (
+                1000,
+                0o640,
+                FileContent::Secret,
+                "can be read by other users (mode 0640); if none has read it, run: chmod 600 x",
+            ),
+            (1000, 0o604, FileContent::Secret, "can be read by other users"),
+            (1000, 0o602, FileContent::Secret, "can be read by other users"),
+            (1000, 0o664, FileContent::Plain, "can be changed by other users"),
             (0, 0o600, FileContent::Secret, "belongs to another user (uid 0, not 1000)"),
             (1001, 0o600, FileContent::Plain, "belongs to another user"),
         ] {
@@ -334,17 +354,17 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn a_directory_that_others_can_change_is_refused() {
+    fn directory_writable_by_others_is_rejected() {
         let problem = |owner, mode| directory_permission_problem(permissions(owner, mode), Path::new("x"));
         assert_eq!(problem(1000, 0o700), None);
         assert_eq!(problem(1000, 0o755), None);
         assert_eq!(problem(0, 0o755), None);
-        assert!(problem(1000, 0o775).is_some_and(|text| text.contains("chmod 700 'x'")));
+        assert!(problem(1000, 0o775).is_some_and(|text| text.contains("chmod 700 x")));
         assert!(problem(1001, 0o700).is_some_and(|text| text.contains("another user")));
     }
 
     #[test]
-    fn a_replaced_file_has_the_new_content_and_leaves_nothing_beside_it() {
+    fn replace_writes_new_content_and_leaves_no_temp_file() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a");
         fs::write(temp_path(&path), "left by a crash, and longer than what follows").unwrap();
@@ -355,7 +375,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn a_failed_replacement_leaves_the_target_alone() {
+    fn failed_replace_keeps_the_target() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a");
         fs::create_dir_all(path.join("in the way")).unwrap();
@@ -366,7 +386,7 @@ pub(super) mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_symbolic_link_is_not_read_and_its_target_not_written() {
+    fn symbolic_links_are_not_followed() {
         let folder = tempfile::tempdir().unwrap();
         let (link, target) = (folder.path().join("link"), folder.path().join("target"));
         replace(&target, b"mine").unwrap();
@@ -380,7 +400,7 @@ pub(super) mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_pipe_in_place_of_a_file_is_refused_and_not_waited_for() {
+    fn pipe_in_place_of_a_file_is_rejected_without_waiting() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("pipe");
         let made = std::process::Command::new("mkfifo").arg("-m600").arg(&path).status().unwrap();
@@ -391,7 +411,7 @@ pub(super) mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn directories_are_made_for_the_owner_alone() {
+    fn directories_are_created_for_the_owner_only() {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
         create_directory(&folder.path().join("a/b")).unwrap();

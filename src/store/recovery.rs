@@ -1,9 +1,9 @@
-//! Where a session goes that was refreshed and then could not be kept: the provider has spent the old refresh token, so
-//! the new one must be somewhere.
+//! Recovery stores for sessions that were refreshed but could not be saved: the provider has invalidated the old
+//! refresh token, so the new one must be stored somewhere.
 //!
-//! This is the one exception to "never a downgrade". The file is its owner's alone, encrypted where a key or a passphrase
-//! is set, and the next command that uses the session moves it home. Until then it counts, as long as it is newer than
-//! what is at home.
+//! This is the one exception to "never a downgrade". The file is readable by its owner only, encrypted if a key or a
+//! passphrase is set, and the next command that uses the session moves the session back to its own store. Until then
+//! the copy is used as long as it is newer than the one in the session's own store.
 
 use crate::error::Result;
 use crate::session::SessionId;
@@ -11,12 +11,12 @@ use crate::session::SessionId;
 use super::backend::Store;
 use super::file::FileStore;
 
-/// The places for such sessions.
+/// Recovery stores.
 #[derive(Debug, Default)]
 pub struct Recovery {
-    /// One that lasts.
+    /// Recovery store on disk.
     pub persistent: Option<FileStore>,
-    /// One in memory, which goes with the person's last session on this machine.
+    /// Recovery store in memory, which the system clears when the user's last login session on this machine ends.
     pub in_memory: Option<FileStore>,
 }
 
@@ -25,7 +25,7 @@ impl Recovery {
         [&self.persistent, &self.in_memory].into_iter().flatten()
     }
 
-    /// Whether there is a session of this id.
+    /// Returns true if a recovery store holds the session.
     pub(super) fn contains(&self, id: &SessionId) -> bool {
         self.all().any(|store| store.contains(id))
     }

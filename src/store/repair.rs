@@ -1,8 +1,8 @@
-//! State that is damaged or gone while the secret is there: the secret part is the truth, and holds all that the state says.
+//! Repair of damaged or missing state: the secret is authoritative and holds everything that the state file says.
 //!
-//! Looked at only where a session was not found or a state file could not be read, so that it costs nothing where all is
-//! well. Which sessions may be meant is told by the damaged file's own name, by the small files that lead to a session, and,
-//! where there is no state at all, by what the stores keep.
+//! Repair runs only if a session was not found or a state file could not be read, so that it costs nothing otherwise.
+//! Candidates are the sessions named by damaged files and by index files, and, without any state, all items of the
+//! stores.
 
 use std::time::Duration;
 
@@ -12,22 +12,22 @@ use crate::session::{Session, SessionId, StoreKind};
 use super::backend::Item;
 use super::session_store::SessionStore;
 
-/// What the stores know of a session that the state has lost.
+/// Result of a search in the stores for a session that the state lost.
 enum LostSession {
-    /// It is here.
+    /// Found in this store.
     Found(Box<Session>, StoreKind),
-    /// It is in no store.
+    /// In no store.
     Missing,
-    /// That cannot be told, or the secret is no session that can be read.
+    /// Undetermined, or the secret is not a readable session.
     Unknown,
 }
 
 impl SessionStore {
-    /// Lists again what the state files of `provider`, else of all, have lost; whether anything changed. A damaged state
-    /// file whose secret is nowhere says nothing to anybody, and goes.
+    /// Lists the lost sessions of `provider`, or of all providers, again; returns true if anything changed. A damaged
+    /// state file without a secret carries no information and is removed.
     ///
     /// # Errors
-    /// [`Error::Store`] where a store that may have the secret is locked, hung or failing.
+    /// [`Error::Store`] if a store that may hold the secret is locked, unresponsive or failing.
     pub(super) fn repair_state(&self, provider: Option<&str>) -> Result<bool> {
         let mut changed = false;
         for id in self.lost_ids(provider)? {
@@ -36,18 +36,18 @@ impl SessionStore {
         Ok(changed)
     }
 
-    /// The sessions that may be meant.
+    /// Ids of the sessions that may have been lost.
     fn lost_ids(&self, provider: Option<&str>) -> Result<Vec<SessionId>> {
         if self.state.exists() {
             return self.state.broken_ids(provider);
         }
         let stores = [StoreKind::File, StoreKind::Keyring].map(|kind| self.store(kind).list(&self.app));
-        // A store that cannot be asked has nothing for a state that never was.
+        // Without state, an unreachable store is treated as empty.
         Ok(stores.into_iter().flatten().flatten().map(|item| item.id).collect())
     }
 
     fn relist(&self, id: &SessionId) -> Result<bool> {
-        // Whoever holds the lock knows of the session, and is about to write its state.
+        // The holder of the lock knows the session and is about to write its state.
         let Ok(_lock) = self.lock(id, Duration::ZERO) else { return Ok(false) };
         match self.find_lost(id)? {
             LostSession::Found(session, kind) => self.record_info(&session.info(kind)).map(|()| true),
@@ -64,11 +64,11 @@ impl SessionStore {
                 return Ok(session.map_or(LostSession::Unknown, |session| LostSession::Found(Box::new(session), kind)));
             }
             Ok(None) => {}
-            // It is there, and damaged too.
+            // The secret exists and is damaged too.
             Err(Error::Store { kind: StoreErrorKind::Failed, .. }) => return Ok(LostSession::Unknown),
             Err(error) => return Err(error),
         }
-        // An absent keyring may come back, with the session in it.
+        // A missing keyring may come back, with the session in it.
         let keyring = self.store(StoreKind::Keyring).load(&self.app, id);
         match matches!(keyring, Err(Error::Store { kind: StoreErrorKind::NotFound, .. })) && self.has_used_keyring()? {
             true => Ok(LostSession::Unknown),

@@ -9,28 +9,28 @@ use super::recovery::Recovery;
 use super::session_store::{SessionStore, not_signed_in};
 
 impl SessionStore {
-    /// With places for sessions that cannot be kept where they belong.
+    /// Adds the recovery stores, for sessions whose own store fails.
     pub fn with_recovery(mut self, recovery: Recovery) -> Self {
         self.recovery = recovery;
         self
     }
 
-    /// Keeps what a refresh brought aside, because [`Sessions::update`] could not keep it. With `keyring_only`, a session
-    /// that belongs in the keyring goes nowhere but into memory.
+    /// Saves the result of a refresh to a recovery store, after [`SessionStore::update`] failed. With `keyring_only`, a
+    /// keyring session is saved to memory only.
     ///
     /// # Errors
-    /// [`Error::Store`] where there is no such place either.
+    /// [`Error::Store`] if no recovery store is available.
     ///
     /// # Panics
-    /// Where `lock` is another session's.
+    /// If `lock` belongs to another session.
     pub fn save_to_recovery(&self, session: &Session, lock: &Lock, keyring_only: bool) -> Result<()> {
         let id = session.key.id();
-        assert_eq!(*lock.id(), id, "a session is changed under its own lock");
+        assert_eq!(*lock.id(), id, "the lock must belong to the session");
         let before = self.state.summary(&session.provider, &id).ok().flatten();
         let kind = before.as_ref().map_or(StoreKind::Keyring, |summary| summary.store);
         let summary = SessionInfo { also_in: before.and_then(|summary| summary.also_in), ..session.info(kind) };
         let persistent = self.recovery.persistent.as_ref().filter(|_| !(keyring_only && kind == StoreKind::Keyring));
-        let mut outcome = Err(Error::other("there is no place to set it aside"));
+        let mut outcome = Err(Error::other("no recovery store is available"));
         for store in [persistent, self.recovery.in_memory.as_ref()].into_iter().flatten() {
             outcome = store.save(&self.item(&summary), &session.to_stored());
             if outcome.is_ok() {
@@ -38,23 +38,23 @@ impl SessionStore {
             }
         }
         outcome?;
-        // It is mended from the session when that is next used.
+        // If this fails, the next use of the session repairs the state.
         let _ = self.state.put(&summary);
         Ok(())
     }
 
-    /// Whether the session was set aside.
+    /// Returns true if a recovery store holds the session.
     pub fn is_in_recovery(&self, id: &SessionId) -> bool {
         self.recovery.contains(id)
     }
 
-    /// Moves a session that was set aside to where it belongs.
+    /// Moves a session from the recovery store back to its own store.
     ///
     /// # Errors
-    /// As [`Sessions::load`] and [`Sessions::update`]; it stays aside then.
+    /// Same as [`SessionStore::load`] and [`SessionStore::update`]; the session then stays in the recovery store.
     ///
     /// # Panics
-    /// Where `lock` is another session's.
+    /// If `lock` belongs to another session.
     pub fn restore_from_recovery(&self, summary: &SessionInfo, lock: &Lock) -> Result<()> {
         match self.is_in_recovery(&summary.id) {
             true => self.update(&self.load(summary)?, lock),
@@ -62,7 +62,7 @@ impl SessionStore {
         }
     }
 
-    /// The session as it was set aside.
+    /// Loads the newest copy of the session in the recovery stores.
     pub(super) fn load_from_recovery(&self, summary: &SessionInfo) -> Result<Option<Session>> {
         let mut newest: Option<Session> = None;
         for store in self.recovery.all().filter(|store| store.contains(&summary.id)) {
@@ -75,14 +75,14 @@ impl SessionStore {
         Ok(newest)
     }
 
-    /// Fails where what a refresh of the session would bring could not be kept: asked before the refresh token is spent.
+    /// Fails if the result of a refresh could not be saved. Callers use this before they spend the refresh token.
     ///
     /// # Errors
-    /// [`Error::Store`] where its store cannot be written, [`Error::Configuration`] where a later program wrote its state,
-    /// [`Error::NotSignedIn`] where it was signed out of meanwhile.
+    /// [`Error::Store`] if the store of the session is not writable, [`Error::Configuration`] if a newer version wrote
+    /// its state, [`Error::NotSignedIn`] if the session was signed out in the meantime.
     ///
     /// # Panics
-    /// Where `lock` is another session's.
+    /// If `lock` belongs to another session.
     pub fn prepare_update(&self, session: &Session, lock: &Lock) -> Result<()> {
         let current = self.state.summary(&session.provider, &session.key.id())?;
         let current = current.ok_or_else(|| not_signed_in(&session.info(StoreKind::File)))?;
@@ -91,25 +91,25 @@ impl SessionStore {
         self.store(current.store).prepare_save(session.to_stored().expose().len())
     }
 
-    /// The state as the session has it; the same where nothing has to be mended. The session is the truth: it is written
-    /// first, and the process may have ended before the state was.
+    /// Derives the state from the session; equal to `summary` if nothing needs repair. The session is authoritative: it
+    /// is written first, and the process may have ended before the state was written.
     pub fn info_from_session(&self, summary: &SessionInfo, session: &Session) -> SessionInfo {
         let unchanged = summary.expires_at == session.tokens.expires_at && summary.signed_in_at == session.signed_in_at;
-        // What was found out about tokens holds for those only.
+        // Findings about old tokens do not apply to new ones.
         let refresh_failure = summary.refresh_failure.clone().filter(|_| unchanged);
         let refresh_rejected = summary.refresh_rejected && unchanged;
         SessionInfo { refresh_rejected, refresh_failure, also_in: summary.also_in, ..session.info(summary.store) }
     }
 
-    /// Mends the state of a session from the session itself.
+    /// Repairs the state of a session from the session itself.
     ///
     /// # Errors
-    /// As [`Sessions::load`], and where the state cannot be written.
+    /// Same as [`SessionStore::load`], or if the state cannot be written.
     ///
     /// # Panics
-    /// Where `lock` is another session's.
+    /// If `lock` belongs to another session.
     pub fn repair_info(&self, summary: &SessionInfo, lock: &Lock) -> Result<()> {
-        assert_eq!(*lock.id(), summary.id, "a session is changed under its own lock");
+        assert_eq!(*lock.id(), summary.id, "the lock must belong to the session");
         let Some(current) = self.state.summary(&summary.provider, &summary.id)? else { return Ok(()) };
         let updated = self.info_from_session(&current, &self.load(&current)?);
         match updated == current {

@@ -1,8 +1,8 @@
-//! What deeds do with sessions: find, load, save, update, remove, choose.
+//! Finds, loads, saves, updates and removes sessions.
 //!
-//! A session has its secret part in a credential store and its summary in the state files. The secret is written first
-//! and removed first, so that a listed session is one that can be signed out of. Whoever changes a session holds its
-//! lock: a refresh cannot bring back what a sign-out removed, nor undo a new sign-in.
+//! The secret part of a session is in a credential store, its summary in the state files. Secrets are written first and
+//! removed first, so that every listed session can be signed out of. Every change to a session takes its lock: a
+//! refresh cannot bring back a session that a sign-out removed, and cannot undo a new sign-in.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -18,19 +18,19 @@ use super::lock::Lock;
 use super::recovery::Recovery;
 use super::state::{SessionListing, StateDir};
 
-/// How long a change waits for another process that changes the same session: longer than a refresh takes.
+/// Wait for another process that changes the same session; longer than a refresh takes.
 pub(super) const LOCK_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// The directories of one program, made (for the owner alone) when something is first written.
+/// Directories of one program; the first write creates them, for the owner only.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoreDirectories {
-    /// For the state files, which hold no secrets.
+    /// Directory of the state files, which hold no secrets.
     pub state: PathBuf,
-    /// For the file store, given to [`super::FileStore::new`].
+    /// Directory of the file store, passed to [`super::FileStore::new`].
     pub data: PathBuf,
 }
 
-/// Every session of one program.
+/// All sessions of one program.
 pub struct SessionStore {
     pub(super) app: String,
     pub(super) state: StateDir,
@@ -41,37 +41,37 @@ pub struct SessionStore {
 }
 
 impl SessionStore {
-    /// The sessions of `app` in `places`; nothing is read or made yet.
-    pub fn new(app: String, kinds: StoreDirectories, keyring: Box<dyn Store>, file: Box<dyn Store>) -> Self {
+    /// Sessions of `app` in `directories`; reads and creates nothing yet.
+    pub fn new(app: String, directories: StoreDirectories, keyring: Box<dyn Store>, file: Box<dyn Store>) -> Self {
         Self {
             app,
-            attempts: AttemptLog::new(&kinds.state),
-            state: StateDir::new(kinds.state),
+            attempts: AttemptLog::new(&directories.state),
+            state: StateDir::new(directories.state),
             keyring,
             file,
             recovery: Recovery::default(),
         }
     }
 
-    /// Every session without its secrets, and what could not be read.
+    /// Lists all sessions without their secrets, and the unreadable state files.
     ///
     /// # Errors
-    /// [`Error::Store`] where the state directory cannot be read.
+    /// [`Error::Store`] if the state directory cannot be read.
     pub fn list(&self) -> Result<SessionListing> {
         let listing = self.state.list()?;
         let is_intact = listing.damaged.is_empty() && !listing.sessions.is_empty();
-        // What cannot be mended now is told as it is.
+        // A repair that fails now leaves the listing as read.
         match !is_intact && self.repair_state(None).unwrap_or(false) {
             true => self.state.list(),
             false => Ok(listing),
         }
     }
 
-    /// The session of `provider` that `account` means, else the default one. It costs the same with one session and
-    /// with ten thousand.
+    /// Finds the session of `provider` that matches `account`, else the default session. The cost is the same with one
+    /// session and with ten thousand.
     ///
     /// # Errors
-    /// [`Error::Store`] where its state file is damaged, [`Error::Configuration`] where a later program wrote it.
+    /// [`Error::Store`] if the state file is damaged, [`Error::Configuration`] if a newer version wrote it.
     pub fn find(&self, provider: &str, account: Option<&str>) -> Result<Option<SessionInfo>> {
         let found = self.state.find(provider, account);
         match found {
@@ -81,10 +81,10 @@ impl SessionStore {
         }
     }
 
-    /// The providers that have sessions, at most `limit` of them, in the order of their names.
+    /// Lists at most `limit` providers with sessions, sorted by name.
     ///
     /// # Errors
-    /// [`Error::Store`] where the state directory cannot be read.
+    /// [`Error::Store`] if the state directory cannot be read.
     pub fn providers(&self, limit: usize) -> Result<Vec<String>> {
         let found = self.state.providers(limit)?;
         match found.is_empty() && self.repair_state(None).unwrap_or(false) {
@@ -93,15 +93,15 @@ impl SessionStore {
         }
     }
 
-    /// The session whole, from the store it is kept in, or from where it was set aside.
+    /// Loads the complete session from its store, or from the recovery store.
     ///
     /// # Errors
-    /// [`Error::NotSignedIn`] where the secret is no longer there, [`Error::Store`] where the store fails or what it
-    /// keeps is damaged, [`Error::Usage`] where a later program wrote it.
+    /// [`Error::NotSignedIn`] if the secret is gone, [`Error::Store`] if the store fails or the secret is damaged,
+    /// [`Error::Usage`] if a newer version wrote it.
     pub fn load(&self, summary: &SessionInfo) -> Result<Session> {
         let Some(recovered) = self.load_from_recovery(summary)? else { return self.load_from_store(summary) };
         match self.load_from_store(summary) {
-            // Of the same age the one aside may have a refresh token that came without other tokens.
+            // At the same age the recovered session wins: its refresh token may have come without other tokens.
             Ok(stored) if stored.tokens.received_at > recovered.tokens.received_at => Ok(stored),
             Ok(_) | Err(Error::Store { .. } | Error::NotSignedIn { .. }) => Ok(recovered),
             Err(error) => Err(error),
@@ -116,7 +116,7 @@ impl SessionStore {
         self.parse_stored(summary, &stored.ok_or_else(|| not_signed_in(summary))?)
     }
 
-    /// The session in its stored form.
+    /// Parses the stored form of the session.
     pub(super) fn parse_stored(&self, summary: &SessionInfo, stored: &Secret) -> Result<Session> {
         match Session::from_stored(stored) {
             Ok(session) if session.key.id() == summary.id => Ok(session),
@@ -125,14 +125,14 @@ impl SessionStore {
         }
     }
 
-    /// Keeps a session that was just signed in. The first one of a provider becomes its default, a further one does
-    /// not. What another store kept for the same session is removed where that store can be reached.
+    /// Saves a session after sign-in. The first session of a provider becomes its default, later ones do not. Copies of
+    /// the same session in other stores are removed if those stores are reachable.
     ///
-    /// Takes the session's lock: a caller that holds it would wait for itself.
+    /// Takes the lock of the session: a caller that holds this lock would wait for itself.
     ///
     /// # Errors
-    /// [`Error::Store`] where the secret or the state cannot be written, [`Error::Configuration`] where a later program
-    /// wrote the state, [`Error::Network`] where the lock is not obtained. Nothing new is kept then.
+    /// [`Error::Store`] if the secret or the state cannot be written, [`Error::Configuration`] if a newer version wrote
+    /// the state, [`Error::Network`] if the lock is not acquired. In each case nothing new is stored.
     pub fn save(&self, session: &Session, kind: StoreKind) -> Result<()> {
         let summary = session.info(kind);
         let _lock = self.lock(&summary.id, LOCK_TIMEOUT)?;
@@ -140,7 +140,7 @@ impl SessionStore {
         let before = self.state.find_all(&summary.id)?;
         self.store(kind).save(&self.item(&summary), &session.to_stored())?;
         if let Err(error) = self.record_info(&summary) {
-            // A secret that is not listed could not be signed out of.
+            // An unlisted secret could not be signed out of.
             if before.is_empty() {
                 let _ = self.store(kind).remove(&self.app, &summary.id);
             }
@@ -148,52 +148,52 @@ impl SessionStore {
         }
         let mut other_kinds = before.iter().flat_map(kinds).filter(|old| *old != kind);
         if let Some(left) = other_kinds.find(|old| self.store(*old).remove(&self.app, &summary.id).is_err()) {
-            // So that the next sign-in, move or sign-out finds it.
+            // Recorded so that the next sign-in, move or sign-out finds the copy.
             let _ = self.state.put(&SessionInfo { also_in: Some(left), ..summary.clone() });
         }
         let _ = self.recovery.forget(&self.app, &summary.id);
         Ok(())
     }
 
-    /// Keeps what a refresh brought, where the session is kept already; it is alive again.
+    /// Saves the result of a refresh, if the session is still stored, and clears its refresh failures.
     ///
     /// # Errors
-    /// As [`Sessions::save`]; [`Error::NotSignedIn`] where the session was signed out of meanwhile.
+    /// Same as [`SessionStore::save`]; [`Error::NotSignedIn`] if the session was signed out in the meantime.
     ///
     /// # Panics
-    /// Where `lock` is another session's.
+    /// If `lock` belongs to another session.
     pub fn update(&self, session: &Session, lock: &Lock) -> Result<()> {
         let id = session.key.id();
-        assert_eq!(*lock.id(), id, "a session is changed under its own lock");
+        assert_eq!(*lock.id(), id, "the lock must belong to the session");
         let Some(before) = self.state.summary(&session.provider, &id)? else {
             return Err(not_signed_in(&session.info(StoreKind::File)));
         };
         let summary = SessionInfo { also_in: before.also_in, ..session.info(before.store) };
         self.state.check_writable(&summary)?;
         self.store(summary.store).save(&self.item(&summary), &session.to_stored())?;
-        // The session is kept; what is stale beside it is passed over, and mended when the session is next used.
+        // The session is saved. Stale state next to it is ignored, and repaired when the session is next used.
         let _ = self.recovery.forget(&self.app, &id);
         let _ = self.state.put(&summary);
         Ok(())
     }
 
-    /// The labels under which this session is kept, one where all is well.
+    /// Provider labels that the session is stored under; normally one.
     ///
     /// # Errors
-    /// [`Error::Store`] where the state directory cannot be read.
+    /// [`Error::Store`] if the state directory cannot be read.
     pub fn labels(&self, id: &SessionId) -> Result<Vec<String>> {
         Ok(self.state.find_all(id)?.into_iter().map(|summary| summary.provider).collect())
     }
 
-    /// Notes that the provider takes the session's refresh token no longer.
+    /// Records that the provider rejected the refresh token of the session.
     ///
     /// # Errors
-    /// [`Error::Store`] where the state cannot be written, [`Error::Configuration`] where a later program wrote it.
+    /// [`Error::Store`] if the state cannot be written, [`Error::Configuration`] if a newer version wrote the state.
     ///
     /// # Panics
-    /// Where `lock` is another session's.
+    /// If `lock` belongs to another session.
     pub fn mark_refresh_rejected(&self, summary: &SessionInfo, lock: &Lock) -> Result<()> {
-        assert_eq!(*lock.id(), summary.id, "a session is changed under its own lock");
+        assert_eq!(*lock.id(), summary.id, "the lock must belong to the session");
         match self.current(summary)? {
             Some(current) if !current.refresh_rejected => {
                 self.state.put(&SessionInfo { refresh_rejected: true, ..current })
@@ -202,55 +202,54 @@ impl SessionStore {
         }
     }
 
-    /// Notes that a refresh failed for a reason that may pass; the next one that succeeds clears it.
+    /// Records a temporary refresh failure; the next successful refresh clears the record.
     ///
     /// # Errors
-    /// As [`Sessions::mark_dead`].
+    /// Same as [`SessionStore::mark_refresh_rejected`].
     ///
     /// # Panics
-    /// Where `lock` is another session's.
+    /// If `lock` belongs to another session.
     pub fn record_refresh_failure(&self, summary: &SessionInfo, setback: RefreshFailure, lock: &Lock) -> Result<()> {
-        assert_eq!(*lock.id(), summary.id, "a session is changed under its own lock");
+        assert_eq!(*lock.id(), summary.id, "the lock must belong to the session");
         match self.current(summary)? {
             Some(current) => self.state.put(&SessionInfo { refresh_failure: Some(setback), ..current }),
             None => Ok(()),
         }
     }
 
-    /// The summary as it is now; `None` where the session is gone.
+    /// Reads the summary again; `None` if the session is gone.
     ///
     /// # Errors
-    /// As [`Sessions::find`].
+    /// Same as [`SessionStore::find`].
     pub fn current(&self, summary: &SessionInfo) -> Result<Option<SessionInfo>> {
         self.state.summary(&summary.provider, &summary.id)
     }
 
-    /// Forgets a session, its secret first: where the store cannot be reached it stays listed. A default that went
-    /// moves to the oldest session left.
+    /// Removes a session, its secret first: if the store is unreachable, the session stays listed. If the removed
+    /// session was the default, the oldest remaining session becomes the default.
     ///
-    /// Takes the session's lock: a caller that holds it would wait for itself.
+    /// Takes the lock of the session: a caller that holds this lock would wait for itself.
     ///
     /// # Errors
-    /// [`Error::Store`] where the secret or the state cannot be removed, [`Error::Network`] where the lock is not
-    /// obtained.
+    /// [`Error::Store`] if the secret or the state cannot be removed, [`Error::Network`] if the lock is not acquired.
     pub fn remove(&self, summary: &SessionInfo) -> Result<()> {
         self.remove_locked(summary, &self.lock(&summary.id, LOCK_TIMEOUT)?)
     }
 
-    /// As [`Sessions::remove`], for a caller that holds the lock.
+    /// Same as [`SessionStore::remove`], for a caller that holds the lock.
     ///
     /// # Errors
-    /// As there, but for the lock.
+    /// Same as [`SessionStore::remove`], except for the lock.
     ///
     /// # Panics
-    /// Where `lock` is another session's.
+    /// If `lock` belongs to another session.
     pub fn remove_locked(&self, summary: &SessionInfo, lock: &Lock) -> Result<()> {
-        assert_eq!(*lock.id(), summary.id, "a session is changed under its own lock");
+        assert_eq!(*lock.id(), summary.id, "the lock must belong to the session");
         let current = self.state.summary(&summary.provider, &summary.id)?;
         let current = current.as_ref().unwrap_or(summary);
         for kind in kinds(current) {
             match self.store(kind).remove(&self.app, &summary.id) {
-                // What was left in a keyring that is gone went with it.
+                // A missing keyring holds no copy.
                 Err(Error::Store { kind: StoreErrorKind::NotFound, .. }) if kind != current.store => {}
                 removed => removed?,
             }
@@ -259,10 +258,11 @@ impl SessionStore {
         self.state.remove(&summary.provider, &summary.id)
     }
 
-    /// Makes the session that `account` means the default of `provider`.
+    /// Makes the session that matches `account` the default of `provider`.
     ///
     /// # Errors
-    /// [`Error::NotSignedIn`] where there is none; else as [`Sessions::find`] and [`Sessions::mark_dead`].
+    /// [`Error::NotSignedIn`] if no session matches; else same as [`SessionStore::find`] and
+    /// [`SessionStore::mark_refresh_rejected`].
     pub fn set_default(&self, provider: &str, account: &str) -> Result<SessionInfo> {
         let none = || Error::NotSignedIn { provider: Some(provider.to_owned()), account: Some(account.to_owned()) };
         let found = self.find(provider, Some(account))?.ok_or_else(none)?;
@@ -272,29 +272,31 @@ impl SessionStore {
         }
     }
 
-    /// Locks a session against other processes, and other callers in this one, until the lock is dropped or its holder
-    /// ends. What was read before is read again under it.
+    /// Locks a session against other processes, and other callers in this process, until the lock is dropped or its
+    /// holder ends. Callers read the session again under the lock.
     ///
     /// # Errors
-    /// [`Error::Network`] where others hold it for all of `within`; [`Error::Store`] where it cannot be made.
-    pub fn lock(&self, id: &SessionId, within: Duration) -> Result<Lock> {
-        self.state.lock_session(id, within)
+    /// [`Error::Network`] if another process holds the lock for all of `timeout`; [`Error::Store`] if the lock cannot
+    /// be created.
+    pub fn lock(&self, id: &SessionId, timeout: Duration) -> Result<Lock> {
+        self.state.lock_session(id, timeout)
     }
 
-    /// Whether any session was ever kept in a keyring: then an absent one is trouble, not a reason for a file.
+    /// Returns true if any session was ever stored in a keyring. Then a missing keyring is an error, not a reason to
+    /// use files.
     ///
     /// # Errors
-    /// [`Error::Store`] where the state directory cannot be read, which is not the same as no.
+    /// [`Error::Store`] if the state directory cannot be read; an unreadable directory does not count as "no".
     pub fn has_used_keyring(&self) -> Result<bool> {
         self.state.keyring_used()
     }
 
-    /// The count of sign-ins that came to nothing.
+    /// Log of unattended sign-in attempts without a session.
     pub fn attempts(&self) -> &AttemptLog {
         &self.attempts
     }
 
-    /// The store of this kind, for secrets that are no sessions.
+    /// Store of the given kind, for secrets other than sessions.
     pub fn store(&self, kind: StoreKind) -> &dyn Store {
         match kind {
             StoreKind::Keyring => &*self.keyring,
@@ -302,7 +304,7 @@ impl SessionStore {
         }
     }
 
-    /// Another process may have moved the session since its summary was read.
+    /// Loads a session that another process moved after its summary was read.
     fn load_moved(&self, summary: &SessionInfo) -> Result<Option<Secret>> {
         match self.state.summary(&summary.provider, &summary.id)? {
             Some(current) if current.store != summary.store => self.store(current.store).load(&self.app, &summary.id),
@@ -327,7 +329,7 @@ impl SessionStore {
     }
 }
 
-/// The stores that a copy of the session may be in.
+/// Kinds of the stores that may hold a copy of the session.
 fn kinds(summary: &SessionInfo) -> impl Iterator<Item = StoreKind> + use<> {
     [Some(summary.store), summary.also_in].into_iter().flatten()
 }
@@ -337,15 +339,12 @@ pub(super) fn not_signed_in(summary: &SessionInfo) -> Error {
 }
 
 fn damaged(summary: &SessionInfo) -> Error {
-    Error::store(
-        StoreErrorKind::Failed,
-        format!("what the credential store keeps for {} is damaged", session_name(summary)),
-    )
+    Error::store(StoreErrorKind::Failed, format!("the stored session for {} is damaged", session_name(summary)))
 }
 
 fn newer(summary: &SessionInfo, version: u32) -> Error {
-    let by = format!("was written by a newer version of this program (form {version})");
-    Error::usage(format!("what the credential store keeps for {} {by}", session_name(summary)))
+    let by = format!("was written by a newer version of this program (format {version})");
+    Error::usage(format!("the stored session for {} {by}", session_name(summary)))
 }
 
 fn session_name(summary: &SessionInfo) -> String {
@@ -366,7 +365,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn finding_opens_as_few_files_with_ten_thousand_sessions_as_with_one() {
+    fn find_opens_two_files_with_10_000_sessions() {
         let folder = tempfile::tempdir().unwrap();
         let sessions = sessions(folder.path());
         sessions.save(&session("github", "octocat"), StoreKind::File).unwrap();
@@ -376,7 +375,7 @@ mod tests {
         };
         let alone = ways();
         for number in 0..10_000 {
-            // The content does not matter: whoever opens one of them has lost.
+            // The content does not matter: a search must not open any of these files.
             let provider = ["github", "gitlab"][number % 2];
             let directory = folder.path().join("state/sessions").join(provider);
             fs::create_dir_all(&directory).unwrap();
@@ -389,8 +388,8 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "under its own lock")]
-    fn a_session_is_not_changed_under_the_lock_of_another() {
+    #[should_panic(expected = "the lock must belong to the session")]
+    fn update_panics_under_the_lock_of_another_session() {
         let folder = tempfile::tempdir().unwrap();
         let sessions = sessions(folder.path());
         let lock = sessions.lock(&SessionId::for_secret("mycli", "other", "x"), LOCK_TIMEOUT).unwrap();
@@ -398,9 +397,9 @@ mod tests {
     }
 
     fn sessions(folder: &Path) -> SessionStore {
-        let kinds = StoreDirectories { state: folder.join("state"), data: folder.join("data") };
-        let store = || Box::new(FileStore::new(kinds.data.clone()));
-        SessionStore::new("mycli".to_owned(), kinds.clone(), store(), store())
+        let directories = StoreDirectories { state: folder.join("state"), data: folder.join("data") };
+        let store = || Box::new(FileStore::new(directories.data.clone()));
+        SessionStore::new("mycli".to_owned(), directories.clone(), store(), store())
     }
 
     fn session(provider: &str, account: &str) -> Session {

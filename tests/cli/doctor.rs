@@ -215,7 +215,7 @@ fn a_session_without_its_tokens_and_files_that_others_can_change_are_told() {
     let state = world.state_file();
     fs::set_permissions(&state, fs::Permissions::from_mode(0o666)).expect("ours");
     let outcome = world.run(&["--json", "doctor"]).ends_with(1);
-    failed(&outcome, "sessions", "can be changed by others (mode 0666)", "");
+    failed(&outcome, "sessions", "can be changed by other users (mode 0666)", "");
     fs::set_permissions(&state, fs::Permissions::from_mode(0o600)).expect("ours");
     fs::remove_dir_all(world.sandbox.path("home/.local/share/mycli/secrets")).expect("it is there");
     let outcome = world.run(&["--json", "doctor"]).ends_with(1);

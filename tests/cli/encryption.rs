@@ -132,7 +132,7 @@ fn what_a_passphrase_seals_the_age_tool_opens_and_the_other_way_round() {
     let identity = world.sandbox.path("identity");
     age(&world, &format!("-d -o {} {own}", identity.display()), &format!("{PASSPHRASE}\n"));
     age(&world, &format!("-p -o {own} {}", identity.display()), "another\nanother\n");
-    world.run(&["token", "acme"]).fails(7, "the passphrase does not open");
+    world.run(&["token", "acme"]).fails(7, "the passphrase does not decrypt");
     fs::write(world.sandbox.path("mycli_passphrase_file"), "another").expect("ours");
     fs::set_permissions(secrets(&world).join("identity.age"), fs::Permissions::from_mode(0o600)).expect("ours");
     assert_eq!(world.token(), token);
@@ -147,18 +147,20 @@ fn what_does_not_open_the_files_is_said_and_changes_nothing() {
     let file = is_other(&mut world, &other);
     let commands = [&["token", "acme"][..], &["token", "acme", "--force-refresh"], &["exec", "acme", "--", "true"]];
     for command in commands {
-        world.run(command).fails(7, "is encrypted for a key that neither `MYCLI_IDENTITY_FILE` nor");
+        world.run(command).fails(7, "is encrypted with a key that neither `MYCLI_IDENTITY_FILE` nor");
     }
     is_other(&mut world, "not a key");
     world.run(&["token", "acme"]).fails(2, "`MYCLI_IDENTITY_FILE` names");
     is_other(&mut world, &other);
     fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).expect("ours");
-    world.run(&["token", "acme"]).fails(2, "can be read by others (mode 0640): chmod 600");
+    world
+        .run(&["token", "acme"])
+        .fails(2, "can be read by other users (mode 0640); if none has read it, run: chmod 600");
     fs::remove_file(&file).expect("ours");
     world.run(&["token", "acme"]).fails(2, "there is no such file");
     world.run(&["signin", "acme", "--force"]).fails(2, "there is no such file");
     world.sandbox.unset("MYCLI_IDENTITY_FILE");
-    world.run(&["token", "acme"]).fails(7, "is encrypted for a key");
+    world.run(&["token", "acme"]).fails(7, "is encrypted with a key");
     world.run(&["status", "acme"]).success();
     assert!(bytes(&world) == before);
     assert_eq!(world.provider.refreshes(), 0);
@@ -170,7 +172,7 @@ fn without_the_passphrase_nothing_is_read_and_nothing_written_in_the_clear() {
     let (token, before) = (world.token(), bytes(&world));
     let file = world.sandbox.path("mycli_passphrase_file");
     for (text, code, said) in [
-        ("wrong", 7, "the passphrase does not open"),
+        ("wrong", 7, "the passphrase does not decrypt"),
         ("", 2, "its first line is empty"),
         ("\nx", 2, "its first line is empty"),
     ] {
@@ -196,9 +198,9 @@ fn without_the_key_file_of_another_shell_nothing_is_written_in_the_clear() {
     world.sandbox.unset("MYCLI_IDENTITY_FILE");
     let add =
         &["providers", "add", "other", "--issuer", "https://id.example", "--client-id", "x", "--client-secret-stdin"];
-    world.sandbox.run_with(add, "s3cret\n").fails(7, "is encrypted for a key");
+    world.sandbox.run_with(add, "s3cret\n").fails(7, "is encrypted with a key");
     let signin = ["signin", "acme", "--force", "--client-id", "another"];
-    world.run(&signin).fails(7, "is encrypted for a key");
+    world.run(&signin).fails(7, "is encrypted with a key");
     // Nobody is asked for anything, wherever a sign-in would begin, and no file for the owner alone is spoken of.
     world.sandbox.unset("MYCLI_STORE");
     let asked = world.provider.requests().len();
@@ -256,7 +258,7 @@ fn a_person_at_a_terminal_is_asked_for_the_passphrase_and_does_not_see_it() {
     let token = world.token();
     world.sandbox.unset("MYCLI_PASSPHRASE_FILE");
     let mut running = start_on_terminal(&world, "token acme");
-    running.line(|line| line.contains("passphrase of the file store"));
+    running.line(|line| line.contains("Passphrase of the file store"));
     running.write_stdin(&format!("{PASSPHRASE}\n"));
     let said = running.outcome().success().stderr;
     assert!(said.contains(token.trim()) && !said.contains(PASSPHRASE), "{said}");
@@ -268,7 +270,7 @@ fn a_person_at_a_terminal_is_asked_for_the_passphrase_and_does_not_see_it() {
         ("a wrong one", |terminal| terminal.types("wrong\n"), "ends with 7"),
     ] {
         let terminal = on_a_terminal(&mut world, "C.UTF-8", (80, 10), "token acme");
-        terminal.waits_for("passphrase of the file store");
+        terminal.waits_for("Passphrase of the file store");
         assert!(!terminal.is_sane(), "what is typed would be shown");
         end(&terminal);
         terminal.waits_for(code);
@@ -276,7 +278,7 @@ fn a_person_at_a_terminal_is_asked_for_the_passphrase_and_does_not_see_it() {
         assert!(terminal.is_sane(), "{name}");
     }
     let asked = start_on_terminal(&world, "token acme --no-input").outcome().ends_with(7);
-    assert!(!asked.stderr.contains("passphrase of the file store"), "{}", asked.stderr);
+    assert!(!asked.stderr.contains("Passphrase of the file store"), "{}", asked.stderr);
 }
 
 #[test]

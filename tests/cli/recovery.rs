@@ -106,7 +106,7 @@ fn a_session_set_aside_is_encrypted_where_a_key_is_set() {
     gnome.unlock();
     // What the provider has spent must not be sent again because the newer one cannot be read.
     world.sandbox.unset("MYCLI_IDENTITY_FILE");
-    world.run(&["token", "acme"]).fails(7, "is encrypted for a key");
+    world.run(&["token", "acme"]).fails(7, "is encrypted with a key");
     world.sandbox.set("MYCLI_IDENTITY_FILE", &key);
     assert_eq!(world.token(), token);
     assert_eq!(counts(&world), [0, 0]);

@@ -208,7 +208,7 @@ fn a_key_that_others_can_read_is_refused_and_a_link_to_a_good_one_is_followed() 
     let text = fs::read_to_string(&key).expect("it is there");
     for mode in [0o644, 0o640, 0o604] {
         world.write("localhost-key.pem", &text, mode);
-        let why = format!("`callback_key` of `acme`: `{}` can be read by others (mode {mode:04o})", key.display());
+        let why = format!("`callback_key` of `acme`: `{}` can be read by other users (mode {mode:04o})", key.display());
         refused(world.sandbox.run(&["signin", "acme"]), &why);
     }
     world.write("localhost-key.pem", &text, 0o000);

@@ -1,4 +1,4 @@
-//! The head of an age file: who can open it, and that nobody changed that.
+//! Header of an age file: the wrapped file keys, and a MAC over them.
 
 use std::borrow::Cow;
 
@@ -8,35 +8,35 @@ use ring::hmac;
 
 use super::payload;
 
-/// The first line.
+/// First line of an age file.
 pub(super) const VERSION: &str = "age-encryption.org/v1\n";
 
-/// Columns of a full line of a stanza's body; a shorter one is the last.
+/// Columns of a full line in the body of a stanza; a shorter line is the last one.
 const MAX_LINE_COLUMNS: usize = 64;
 
-/// The file key, wrapped for one recipient.
+/// File key, wrapped for one recipient.
 pub(super) struct Stanza<'a> {
     pub(super) kind: &'a str,
     pub(super) arguments: Vec<Cow<'a, str>>,
     pub(super) body: Vec<u8>,
 }
 
-/// A head that was read.
+/// Parsed header.
 pub(super) struct AgeHeader<'a> {
     pub(super) stanzas: Vec<Stanza<'a>>,
-    /// What the code below covers.
+    /// Bytes that the MAC covers.
     mac_input: &'a [u8],
     mac: Vec<u8>,
 }
 
 impl AgeHeader<'_> {
-    /// Whether the head is as it was written.
+    /// Verifies the MAC of the header.
     pub(super) fn verify_mac(&self, file_key: &[u8]) -> Option<()> {
         hmac::verify(&mac_key(file_key), self.mac_input, &self.mac).ok()
     }
 }
 
-/// Reads the head; what follows it is the payload. `None` where it is not one.
+/// Parses the header and returns it with the payload; `None` if it is malformed.
 pub(super) fn read(file: &[u8]) -> Option<(AgeHeader<'_>, &[u8])> {
     let mut rest = file.strip_prefix(VERSION.as_bytes())?;
     let mut stanzas = Vec::new();
@@ -51,13 +51,13 @@ pub(super) fn read(file: &[u8]) -> Option<(AgeHeader<'_>, &[u8])> {
     }
 }
 
-/// Writes the head.
+/// Serializes the header.
 pub(super) fn write(stanzas: &[Stanza<'_>], file_key: &[u8]) -> Vec<u8> {
     let mut text = VERSION.to_owned();
     for stanza in stanzas {
         text += &format!("-> {} {}\n", stanza.kind, stanza.arguments.join(" "));
         let body = encode(&stanza.body);
-        assert!(body.len() < MAX_LINE_COLUMNS, "a wrapped file key is one short line");
+        assert!(body.len() < MAX_LINE_COLUMNS, "a wrapped file key fits one short line");
         text += &format!("{body}\n");
     }
     text += "---";
@@ -66,7 +66,7 @@ pub(super) fn write(stanzas: &[Stanza<'_>], file_key: &[u8]) -> Vec<u8> {
     text.into_bytes()
 }
 
-/// Base64 without padding, the one spelling of each value.
+/// Decodes base64 without padding; non-canonical encodings are rejected.
 pub(super) fn decode(text: &str) -> Option<Vec<u8>> {
     STANDARD_NO_PAD.decode(text).ok()
 }
@@ -89,7 +89,7 @@ fn parse_stanza<'a>(words: &'a str, rest: &mut &'a [u8]) -> Option<Stanza<'a>> {
     }
 }
 
-/// The next line, which must end in a newline.
+/// Next line, which must end in a newline.
 fn next_line<'a>(rest: &mut &'a [u8]) -> Option<&'a str> {
     let end = rest.iter().position(|byte| *byte == b'\n')?;
     let line = std::str::from_utf8(&rest[..end]).ok()?;

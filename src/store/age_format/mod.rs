@@ -1,9 +1,9 @@
-//! The age file format, version 1 (<https://age-encryption.org/v1>): X25519 and passphrase (scrypt) recipients, binary.
+//! age file format, version 1 (<https://age-encryption.org/v1>): X25519 and passphrase (scrypt) recipients, binary.
 //!
-//! Only the format is ours; the primitives are those of `ring`, `x25519-dalek` and `scrypt`. The `age` crate brings 44
-//! (0.11) or 133 (0.12) crates for it, translations among them, where this needs eight. The vectors of the format's
-//! authors hold it (`tests/age`, from C2SP's CCTV), and so does the `age` tool, in both directions
-//! (`tests/cli/encryption.rs`).
+//! Only the format is implemented here; the primitives come from `ring`, `x25519-dalek` and `scrypt`. The `age` crate
+//! brings 44 (0.11) or 133 (0.12) crates for the same purpose, translations among them, while this needs eight. Tests
+//! use the test vectors of the authors of the format (`tests/age`, from C2SP's CCTV), and the `age` tool in both
+//! directions (`tests/cli/encryption.rs`).
 
 mod header;
 mod payload;
@@ -15,30 +15,30 @@ use crate::secret::Secret;
 use header::{AgeHeader, Stanza};
 use payload::FileKey;
 
-/// The work factor of a passphrase: 2^17, the least that OWASP's Password Storage Cheat Sheet recommends for scrypt with
-/// r = 8 and p = 1. An opening takes 128 MiB and, on a common machine, a third of a second; the `age` tool takes twice
-/// that.
+/// Work factor for new passphrases: 2^17, the minimum that OWASP's Password Storage Cheat Sheet recommends for scrypt
+/// with r = 8 and p = 1. Decrypting takes 128 MiB and, on a common machine, a third of a second; the `age` tool takes
+/// twice that.
 const LOG_N: u8 = 17;
 
-/// The largest work factor that is followed: 1 GiB. What the `age` tool writes needs a quarter of that.
+/// Largest accepted work factor: 1 GiB. Files of the `age` tool need a quarter of that.
 const MAX_LOG_N: u8 = 20;
 
 const X25519: &str = "X25519";
 const SCRYPT: &str = "scrypt";
 
-/// What identities start with, once decoded (bech32, BIP 173).
+/// Human-readable part of an identity (bech32, BIP 173).
 const IDENTITY_HRP: &str = "age-secret-key-";
 
-/// Why a file cannot be opened.
+/// Reason why a file cannot be decrypted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum AgeDecryptError {
-    /// It is for another key or another passphrase.
+    /// The file is for another key or another passphrase.
     WrongKey,
-    /// It is not what it says.
+    /// The file is malformed.
     Damaged,
 }
 
-/// A key pair.
+/// X25519 key pair.
 #[derive(Clone)]
 pub(super) struct AgeIdentity {
     secret: FileKey,
@@ -46,12 +46,12 @@ pub(super) struct AgeIdentity {
 }
 
 impl AgeIdentity {
-    /// A new one.
+    /// Generates a key pair.
     pub(super) fn generate() -> Self {
         Self::from_secret(Zeroizing::new(random()))
     }
 
-    /// Reads an identity file: one key in a line of its own, as `age-keygen` writes it, comments around it.
+    /// Parses an identity file as `age-keygen` writes it: one line with a key, surrounded by comments.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
         let (name, data) = bech32::decode(lines.next()?).ok()?;
@@ -61,10 +61,11 @@ impl AgeIdentity {
         Some(Self::from_secret(Zeroizing::new(secret)))
     }
 
-    /// The text that [`Identity::read`] reads.
+    /// Text that [`AgeIdentity::parse`] reads.
     pub(super) fn to_text(&self) -> Secret {
         let name = bech32::Hrp::parse_unchecked(IDENTITY_HRP);
-        let text = bech32::encode_upper::<bech32::Bech32>(name, &*self.secret).expect("32 bytes are not too long");
+        let text = bech32::encode_upper::<bech32::Bech32>(name, &*self.secret)
+            .expect("32 bytes are within the limit of bech32");
         Secret::new(text + "\n")
     }
 
@@ -74,19 +75,19 @@ impl AgeIdentity {
     }
 }
 
-/// What a file is sealed with and opened with.
+/// Key that encrypts and decrypts a file.
 #[derive(Clone, Copy)]
 pub(super) enum AgeKey<'a> {
     Identity(&'a AgeIdentity),
     Passphrase(&'a Secret),
 }
 
-/// Whether `bytes` start as an age file does.
+/// Returns true if `bytes` start like an age file.
 pub(super) fn is_age_file(bytes: &[u8]) -> bool {
     bytes.starts_with(header::VERSION.as_bytes())
 }
 
-/// The age file of `plain`.
+/// Encrypts `plaintext` as an age file.
 pub(super) fn encrypt(key: AgeKey<'_>, plaintext: &[u8]) -> Vec<u8> {
     let file_key = Zeroizing::new(random::<16>());
     let stanza = match key {
@@ -98,7 +99,7 @@ pub(super) fn encrypt(key: AgeKey<'_>, plaintext: &[u8]) -> Vec<u8> {
     file
 }
 
-/// What the age file holds.
+/// Decrypts an age file.
 pub(super) fn decrypt(key: AgeKey<'_>, file: &[u8]) -> Result<Zeroizing<Vec<u8>>, AgeDecryptError> {
     let (header, payload) = header::read(file).ok_or(AgeDecryptError::Damaged)?;
     let file_key = unwrap_file_key(key, &header)?;
@@ -112,7 +113,7 @@ fn unwrap_file_key(key: AgeKey<'_>, header: &AgeHeader<'_>) -> Result<Zeroizing<
     for stanza in &header.stanzas {
         let key = match stanza.kind {
             X25519 => x25519_wrap_key(key, stanza)?,
-            // With a second recipient whoever holds that key could have chosen the file (section "scrypt").
+            // With a second recipient, anyone with that key could have chosen the file (section "scrypt").
             SCRYPT if is_single => scrypt_wrap_key(key, stanza)?,
             SCRYPT => return Err(AgeDecryptError::Damaged),
             _ => continue,
@@ -122,7 +123,7 @@ fn unwrap_file_key(key: AgeKey<'_>, header: &AgeHeader<'_>) -> Result<Zeroizing<
     found.ok_or(AgeDecryptError::WrongKey)
 }
 
-/// The key that wraps the file key of an X25519 stanza; `None` where it is not for this opener.
+/// Key that wraps the file key of an X25519 stanza; `None` if `key` is a passphrase.
 fn x25519_wrap_key(key: AgeKey<'_>, stanza: &Stanza<'_>) -> Result<Option<FileKey>, AgeDecryptError> {
     let share: [u8; 32] = match stanza.arguments.as_slice() {
         [share] => header::decode(share).and_then(|share| share.try_into().ok()).ok_or(AgeDecryptError::Damaged)?,
@@ -137,7 +138,7 @@ fn x25519_wrap_key(key: AgeKey<'_>, stanza: &Stanza<'_>) -> Result<Option<FileKe
     }
 }
 
-/// The same of a scrypt stanza.
+/// Key that wraps the file key of a scrypt stanza; `None` if `key` is an identity.
 fn scrypt_wrap_key(key: AgeKey<'_>, stanza: &Stanza<'_>) -> Result<Option<FileKey>, AgeDecryptError> {
     let [salt, log_n] = stanza.arguments.as_slice() else { return Err(AgeDecryptError::Damaged) };
     let salt = header::decode(salt).filter(|salt| salt.len() == 16).ok_or(AgeDecryptError::Damaged)?;
@@ -150,7 +151,7 @@ fn scrypt_wrap_key(key: AgeKey<'_>, stanza: &Stanza<'_>) -> Result<Option<FileKe
     }
 }
 
-/// A file key with its tag has 32 bytes; a longer one would let two keys open one file (section "X25519").
+/// A file key with its tag has 32 bytes; with a longer one, two keys could decrypt one file (section "X25519").
 fn check_body(stanza: &Stanza<'_>) -> Result<(), AgeDecryptError> {
     match stanza.body.len() {
         32 => Ok(()),
@@ -186,13 +187,13 @@ fn derive_from_passphrase(passphrase: &Secret, salt: &[u8], log_n: u8) -> FileKe
     let salt = [b"age-encryption.org/v1/scrypt", salt].concat();
     let cost = scrypt::Params::new(log_n, 8, 1, 32).expect("the work factor was checked");
     let mut key = Zeroizing::new([0; 32]);
-    scrypt::scrypt(passphrase.expose().as_bytes(), &salt, &cost, &mut *key).expect("32 bytes can be derived");
+    scrypt::scrypt(passphrase.expose().as_bytes(), &salt, &cost, &mut *key).expect("scrypt provides 32 bytes");
     key
 }
 
 fn random<const LENGTH: usize>() -> [u8; LENGTH] {
     let mut bytes = [0; LENGTH];
-    SystemRandom::new().fill(&mut bytes).expect("the system has randomness");
+    SystemRandom::new().fill(&mut bytes).expect("the operating system provides randomness");
     bytes
 }
 
@@ -203,7 +204,7 @@ mod tests {
 
     use super::*;
 
-    /// One file of the vectors: what is said of it, then the file.
+    /// Test vector: its fields, then the file.
     struct Vector {
         name: String,
         fields: BTreeMap<String, String>,
@@ -212,7 +213,7 @@ mod tests {
 
     fn vectors() -> Vec<Vector> {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/age");
-        let files = std::fs::read_dir(folder).expect("the vectors are there").map(|entry| entry.unwrap().path());
+        let files = std::fs::read_dir(folder).expect("test vectors").map(|entry| entry.unwrap().path());
         let vector = |path: std::path::PathBuf| {
             let bytes = std::fs::read(&path).unwrap();
             let end = bytes.windows(2).position(|two| two == b"\n\n").expect("an empty line");
@@ -226,11 +227,11 @@ mod tests {
     }
 
     #[test]
-    fn the_vectors_of_the_format_hold() {
+    fn test_vectors_of_the_format_pass() {
         let vectors = vectors();
         assert!(vectors.len() > 70, "{}", vectors.len());
         for Vector { name, fields, file } in vectors {
-            // Where none is named, any will do.
+            // Vectors without an identity accept any.
             let identity_text = fields.get("identity").map(|text| AgeIdentity::parse(text).expect("an identity"));
             let identity = identity_text.unwrap_or_else(AgeIdentity::generate);
             let passphrase = fields.get("passphrase").map(Secret::new);
@@ -252,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_sealed_opens_with_its_key_and_with_no_other() {
+    fn files_decrypt_with_their_own_key_only() {
         let (identity, other) = (AgeIdentity::generate(), AgeIdentity::generate());
         for length in [0, 1, 65_535, 65_536, 65_537, 131_072, 200_000] {
             let plaintext = vec![b'x'; length];
@@ -271,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn no_byte_of_a_sealed_file_can_be_changed_or_left_out() {
+    fn changed_or_truncated_files_do_not_decrypt() {
         let identity = AgeIdentity::generate();
         let file = encrypt(AgeKey::Identity(&identity), b"a secret");
         for at in 0..file.len() {
@@ -283,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn an_identity_file_is_read_as_age_keygen_writes_it() {
+    fn identity_file_of_age_keygen_is_parsed() {
         let identity = AgeIdentity::generate();
         let key = identity.to_text();
         assert!(key.expose().starts_with("AGE-SECRET-KEY-1"));

@@ -1,10 +1,10 @@
-//! A store of secrets of any size over one that limits it: Windows Credential Manager takes 2,560 bytes.
+//! Store without a size limit on top of a store with one: Windows Credential Manager takes 2,560 bytes.
 //!
-//! A secret within the limit is one item, as it is. A longer one is cut into parts, items of their own named after the
-//! head item, and the head says how many there are, in which of two generations, and the SHA-256 of the whole. A new
-//! value goes to the generation not in use; then the head is switched, which the store does at once or not at all; then
-//! the old parts are removed. So whatever is interrupted, the head leads to one whole value, the old or the new, and
-//! the next write removes what an interrupted one left.
+//! A secret within the limit is one unchanged item. A longer secret is cut into parts, which are items named after the
+//! head item; the head holds the number of parts, one of two generations, and the SHA-256 of the secret. A new value is
+//! written to the unused generation, then the head is switched, which the store does atomically, then the old parts are
+//! removed. So after an interruption the head always names a complete value, old or new, and the next write removes
+//! leftover parts.
 
 use std::any::Any;
 use std::collections::HashMap;
@@ -15,35 +15,35 @@ use keyring_core::api::{CredentialApi, CredentialStoreApi};
 use keyring_core::{Credential, CredentialStore, Entry, Error, Result};
 use zeroize::Zeroizing;
 
-/// What a head starts with. A secret that starts like this itself is cut into parts whatever its length.
+/// Prefix of a head. A secret with this prefix is cut into parts whatever its length.
 const HEAD_PREFIX: &str = "parts/1 ";
 
-/// More parts than this are no head of ours: a damaged one must not be followed for long.
+/// Limit on the number of parts, so that a damaged head is not followed for long.
 const MAX_PARTS: usize = 4096;
 
-/// How often a value that changes while it is read is read again.
+/// Reads of a value that changes while it is read.
 const MAX_READS: usize = 3;
 
-/// The store with the limit lifted.
+/// Store without a size limit.
 pub struct ChunkedStore {
-    /// The store with the limit.
+    /// Store with a size limit.
     pub store: Arc<CredentialStore>,
-    /// The longest value it takes, in bytes.
+    /// Limit in bytes.
     pub limit: usize,
-    /// What every item of it is built with.
+    /// Modifiers of every item in the underlying store.
     pub modifiers: HashMap<&'static str, &'static str>,
 }
 
 impl CredentialStoreApi for ChunkedStore {
     fn vendor(&self) -> String {
-        format!("{}, split", self.store.vendor())
+        format!("{}, chunked", self.store.vendor())
     }
 
     fn id(&self) -> String {
         self.store.id()
     }
 
-    /// Modifiers are the limited store's own affair; those of the entry are not passed on.
+    /// Modifiers belong to the underlying store; those of the entry are ignored.
     fn build(&self, service: &str, user: &str, _: Option<&HashMap<&str, &str>>) -> Result<Entry> {
         let (store, modifiers) = (self.store.clone(), self.modifiers.clone());
         let (service, user, limit) = (service.to_owned(), user.to_owned(), self.limit);
@@ -55,11 +55,11 @@ impl CredentialStoreApi for ChunkedStore {
     }
 
     fn debug_fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Split({:?}, {})", self.store, self.limit)
+        write!(f, "ChunkedStore({:?}, {})", self.store, self.limit)
     }
 }
 
-/// One secret, in as many items as it takes.
+/// One secret, in as many items as needed.
 #[derive(Debug)]
 struct ChunkedEntry {
     store: Arc<CredentialStore>,
@@ -98,10 +98,10 @@ impl CredentialApi for ChunkedEntry {
                 return Ok(secret);
             }
         }
-        Err(Error::BadStoreFormat("the parts of the secret are missing or do not fit together".to_owned()))
+        Err(Error::BadStoreFormat("parts of the secret are missing or do not match its head".to_owned()))
     }
 
-    /// The head goes first: without it the parts are no session, and whoever runs this again removes the rest.
+    /// The head is deleted first: without a head the parts are no session, and the next call removes the parts.
     fn delete_credential(&self) -> Result<()> {
         let deleted = optional(self.head()?.delete_credential())?;
         self.remove_all_parts()?;
@@ -135,7 +135,7 @@ impl ChunkedEntry {
         self.store.build(&self.service, &user, Some(&self.modifiers))
     }
 
-    /// `None` where a part is missing, or they make something else than the head was written for.
+    /// Returns `None` if a part is missing, or if the digest does not match the head.
     fn read_parts(&self, head: &Head) -> Result<Option<Vec<u8>>> {
         let mut parts = vec![];
         for number in 0..head.parts {
@@ -157,8 +157,8 @@ impl ChunkedEntry {
         self.remove_parts(Generation::B, 0)
     }
 
-    /// Removes the parts from number `from` on. They are written upwards and removed downwards, so that an
-    /// interruption leaves no gap that would hide the ones above it.
+    /// Removes the parts from number `first` on. Parts are written in ascending and removed in descending order, so
+    /// that an interruption leaves no gap that would hide later parts.
     fn remove_parts(&self, generation: Generation, first: usize) -> Result<()> {
         let mut end = first;
         while let Some(value) = optional(self.part(generation, end)?.get_secret())? {
@@ -241,7 +241,7 @@ mod tests {
 
     const LIMIT: usize = 2560;
 
-    /// A store in memory that takes 2,560 bytes, as Windows does, and dies once its fuse has burnt down.
+    /// In-memory store with the Windows limit of 2,560 bytes; fails after a given number of calls.
     #[derive(Debug, Clone)]
     struct LimitedStore(Arc<Mutex<(Items, usize)>>);
 
@@ -253,11 +253,11 @@ mod tests {
         }
 
         fn fail_after(&self, remaining_calls: usize) {
-            self.0.lock().expect("no panic").1 = remaining_calls;
+            self.0.lock().expect("lock").1 = remaining_calls;
         }
 
         fn names(&self) -> Vec<String> {
-            self.0.lock().expect("no panic").0.keys().cloned().collect()
+            self.0.lock().expect("lock").0.keys().cloned().collect()
         }
 
         fn entry(&self) -> Entry {
@@ -289,7 +289,7 @@ mod tests {
 
     impl LimitedEntry {
         fn with<T>(&self, work: impl FnOnce(&mut Items) -> T) -> Result<T> {
-            let (items, remaining_calls) = &mut *self.0.0.lock().expect("no panic");
+            let (items, remaining_calls) = &mut *self.0.0.lock().expect("lock");
             *remaining_calls =
                 remaining_calls.checked_sub(1).ok_or(Error::NotSupportedByStore("interrupted".into()))?;
             Ok(work(items))
@@ -330,57 +330,57 @@ mod tests {
     }
 
     #[test]
-    fn every_length_around_the_limit_comes_back() {
+    fn secrets_around_the_size_limit_round_trip() {
         for length in [0, 1, LIMIT - 1, LIMIT, LIMIT + 1, 2 * LIMIT, 2 * LIMIT + 1, 100_000] {
             let store = LimitedStore::new();
-            store.entry().set_secret(&value(length, b'x')).expect("it is stored");
-            assert_eq!(store.entry().get_secret().expect("it is read"), value(length, b'x'), "{length}");
+            store.entry().set_secret(&value(length, b'x')).expect("a stored secret");
+            assert_eq!(store.entry().get_secret().expect("a secret"), value(length, b'x'), "{length}");
             let parts = if length > LIMIT { length.div_ceil(LIMIT) } else { 0 };
             assert_eq!(store.names().len(), 1 + parts, "{length}");
         }
     }
 
     #[test]
-    fn a_secret_that_looks_like_a_head_comes_back() {
+    fn secret_that_looks_like_a_head_round_trips() {
         let store = LimitedStore::new();
         for secret in ["parts/1 ", "parts/1 a 2 0000", "parts/1"] {
-            store.entry().set_secret(secret.as_bytes()).expect("it is stored");
-            assert_eq!(store.entry().get_secret().expect("it is read"), secret.as_bytes());
+            store.entry().set_secret(secret.as_bytes()).expect("a stored secret");
+            assert_eq!(store.entry().get_secret().expect("a secret"), secret.as_bytes());
         }
     }
 
     #[test]
-    fn an_interrupted_write_leaves_the_old_value_or_the_new_one() {
+    fn interrupted_write_leaves_the_old_or_the_new_value() {
         let lengths = [10, 2 * LIMIT, 5 * LIMIT];
         for (before, after) in lengths.into_iter().flat_map(|before| lengths.map(|after| (before, after))) {
             let (mut remaining_calls, mut finished) = (0, false);
             while !finished {
                 let store = LimitedStore::new();
-                store.entry().set_secret(&value(before, b'o')).expect("the old value is stored");
+                store.entry().set_secret(&value(before, b'o')).expect("the old value");
                 store.fail_after(remaining_calls);
                 finished = store.entry().set_secret(&value(after, b'n')).is_ok();
                 store.fail_after(usize::MAX);
-                let read = store.entry().get_secret().expect("a whole value is there");
+                let read = store.entry().get_secret().expect("a complete value");
                 let new = read == value(after, b'n');
                 assert!(new || read == value(before, b'o'), "{before} to {after}, interrupted at {remaining_calls}");
                 assert!(new || !finished);
-                assert_nothing_is_left_behind(&store);
+                assert_no_leftovers(&store);
                 remaining_calls += 1;
             }
         }
     }
 
-    fn assert_nothing_is_left_behind(store: &LimitedStore) {
-        store.entry().set_secret(&value(2 * LIMIT, b'z')).expect("the next value is stored");
-        assert_eq!(store.entry().get_secret().expect("it is read"), value(2 * LIMIT, b'z'));
+    fn assert_no_leftovers(store: &LimitedStore) {
+        store.entry().set_secret(&value(2 * LIMIT, b'z')).expect("the next value");
+        assert_eq!(store.entry().get_secret().expect("a secret"), value(2 * LIMIT, b'z'));
         assert_eq!(store.names().len(), 3, "{:?}", store.names());
     }
 
     #[test]
-    fn an_interrupted_removal_can_be_repeated() {
+    fn interrupted_removal_can_be_repeated() {
         for remaining_calls in 0..20 {
             let store = LimitedStore::new();
-            store.entry().set_secret(&value(3 * LIMIT, b'x')).expect("it is stored");
+            store.entry().set_secret(&value(3 * LIMIT, b'x')).expect("a stored secret");
             store.fail_after(remaining_calls);
             let _ = store.entry().delete_credential();
             store.fail_after(usize::MAX);
@@ -391,12 +391,12 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_or_foreign_part_is_an_error_and_not_a_short_value() {
+    fn missing_or_wrong_part_is_an_error() {
         for damage in [None, Some(value(LIMIT, b'y'))] {
             let store = LimitedStore::new();
-            store.entry().set_secret(&value(3 * LIMIT, b'x')).expect("it is stored");
+            store.entry().set_secret(&value(3 * LIMIT, b'x')).expect("a stored secret");
             {
-                let items = &mut store.0.lock().expect("no panic").0;
+                let items = &mut store.0.lock().expect("lock").0;
                 match damage {
                     None => items.remove("id.a.1"),
                     Some(other) => items.insert("id.a.1".into(), other),

@@ -1,24 +1,24 @@
-//! What went wrong in a conversation, as `keyring-core` carries it and [`crate::store::keyring`] reads it back.
+//! Error of a keyring call; `keyring-core` carries it to [`super::OsKeyring`].
 
 use std::fmt;
 
 use crate::error::StoreErrorKind;
 
-/// What the conversation's functions return.
+/// Result of a keyring call.
 #[cfg(all(unix, not(target_os = "macos")))]
 pub type Result<T, E = KeyringError> = std::result::Result<T, E>;
 
-/// A trouble and what was tried.
+/// Error of a keyring call.
 #[derive(Debug)]
 pub struct KeyringError {
-    /// Its class.
+    /// Kind of error.
     pub kind: StoreErrorKind,
-    /// What was tried and what came back; never holds a secret.
+    /// Failed step and the response; never contains a secret.
     pub message: String,
 }
 
 impl KeyringError {
-    /// A fault.
+    /// Error of the given kind.
     pub fn new(kind: StoreErrorKind, message: impl Into<String>) -> Self {
         Self { kind, message: message.into() }
     }

@@ -1,8 +1,8 @@
-//! The keyring of the operating system, as a [`Store`].
+//! OS keyring as a [`Store`].
 //!
-//! Everything is said through `keyring-core`: on Linux and the BSDs to a store of our own (`secret_service`),
-//! on macOS and Windows to the one that the `keyring` crate chooses. Every error keeps its class: locked, absent, hung
-//! and failed are four different things, and none of them is "there is no such secret".
+//! All calls go through `keyring-core`: on Linux and the BSDs to the store in `secret_service`, on macOS and Windows to
+//! the store that the `keyring` crate selects. Errors keep their kind: locked, missing, unresponsive and failing are
+//! four different errors, and none of them means "no such secret".
 
 #[cfg(any(target_os = "macos", windows, test))]
 mod chunked;
@@ -33,26 +33,26 @@ use self::native as platform;
 #[cfg(all(unix, not(target_os = "macos")))]
 use self::secret_service as platform;
 
-/// The keyring of the operating system.
+/// OS keyring.
 #[derive(Clone)]
 pub struct OsKeyring {
     timeouts: KeyringTimeouts,
     bus: SessionBus,
-    /// What [`Store::ready`] leaves to the save that comes next.
+    /// Connection that [`Store::prepare_save`] leaves for the next save.
     prepared: Arc<Mutex<Option<platform::PreparedConnection>>>,
 }
 
 impl OsKeyring {
-    /// A keyring not yet spoken to.
+    /// Keyring without a connection yet.
     pub fn new(timeouts: KeyringTimeouts, bus: SessionBus) -> Self {
         Self { timeouts, bus, prepared: Arc::default() }
     }
 
-    /// Whether there is a keyring at all: `true` where one answers, even a locked one; `false` where there is no session
-    /// bus, or nothing on it that provides a keyring or could be started to.
+    /// Returns true if a keyring responds, even a locked one; false without a session bus, or if the bus has no keyring
+    /// service and cannot start one.
     ///
     /// # Errors
-    /// [`Error::Store`] where it is there and hangs or fails.
+    /// [`Error::Store`] if the keyring does not respond or fails.
     pub fn is_available(&self) -> Result<bool> {
         match platform::ping(self.timeouts, &self.bus).map_err(to_store_error) {
             Ok(()) | Err(Error::Store { kind: StoreErrorKind::Locked, .. }) => Ok(true),
@@ -71,11 +71,11 @@ impl OsKeyring {
         let secret = secret.clone();
         match self.with_entry(name, prepared, move |entry| entry.set_secret(secret.expose().as_bytes()))? {
             Some(()) => Ok(()),
-            None => Err(Error::store(StoreErrorKind::Failed, "the keyring lost the secret while it was stored")),
+            None => Err(Error::store(StoreErrorKind::Failed, "keyring lost the secret during the save")),
         }
     }
 
-    /// Works on one entry, going on with what has `begun`, within the limits of the system's own store.
+    /// Runs `work` on one entry over the prepared connection, if any, within the time limits of the platform store.
     fn with_entry<T: Send + 'static>(
         &self,
         name: EntryName,
@@ -99,7 +99,7 @@ impl OsKeyring {
 
 impl std::fmt::Debug for OsKeyring {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Keyring({:?})", self.bus)
+        write!(f, "OsKeyring({:?})", self.bus)
     }
 }
 
@@ -112,8 +112,8 @@ impl Store for OsKeyring {
         self.with_entry(EntryName::new(app, id), None, |entry| entry.get_secret())?.map(secret_from_bytes).transpose()
     }
 
-    /// A keyring that answers is one; who has just read from it knows that it is unlocked too. What was said to it so far
-    /// need not be said when there is a secret to save.
+    /// A keyring that responds is available; a caller that has just read from the keyring knows that it is unlocked
+    /// too. The connection made here is reused by the next save.
     fn prepare_save(&self, _length: usize) -> Result<()> {
         let (timeouts, bus) = (self.timeouts, self.bus.clone());
         let prepared = platform::within(timeouts, move || platform::prepare(timeouts, &bus)).map_err(to_store_error)?;
@@ -136,7 +136,8 @@ impl Store for OsKeyring {
         let (timeouts, bus, service) = (self.timeouts, self.bus.clone(), app.to_owned());
         let found = platform::within(self.timeouts, move || platform::list(timeouts, &bus, &service))
             .map_err(to_store_error)?;
-        // Parts of a value that was split have names of their own, and others may use the name of this program.
+        // Skips the parts of a chunked value, which have other names, and items that other programs stored under this
+        // name.
         let item = |mut attributes: HashMap<String, String>| {
             let mut text = |name: &str| attributes.remove(name).unwrap_or_else(|| "unknown".to_owned());
             let (provider, account) = (text("provider"), text("account"));
@@ -150,7 +151,7 @@ impl Store for OsKeyring {
     }
 }
 
-/// What an entry is called.
+/// Name of an entry.
 struct EntryName {
     service: String,
     user: String,
@@ -162,21 +163,18 @@ impl EntryName {
         Self { service: app.to_owned(), user: id.as_str().to_owned(), modifiers: HashMap::new() }
     }
 
-    /// A session bus ends the connection at a NUL, Windows cuts the name there, and other control characters would
-    /// reach terminals through the tools that list a keyring.
+    /// The session bus closes the connection at a NUL, Windows cuts the name there, and other control characters would
+    /// reach terminals through tools that list a keyring.
     fn reject_control_characters(&self) -> Result<()> {
         let mut values = [&self.service, &self.user].into_iter().chain(self.modifiers.values());
         match values.any(|value| value.chars().any(char::is_control)) {
-            true => Err(Error::store(
-                StoreErrorKind::Failed,
-                "a name with a control character cannot be kept in the keyring",
-            )),
+            true => Err(Error::store(StoreErrorKind::Failed, "keyring does not accept names with control characters")),
             false => Ok(()),
         }
     }
 }
 
-/// The class is read from the error's type, never from its text: that comes in the language of the desktop.
+/// Maps an error by its type, never by its text, which is in the language of the desktop.
 fn to_store_error(error: keyring_core::Error) -> Error {
     use keyring_core::Error::{NoDefaultStore, NoStorageAccess, PlatformFailure};
     let keyring_error = match &error {
@@ -186,7 +184,7 @@ fn to_store_error(error: keyring_core::Error) -> Error {
     match (keyring_error, &error) {
         (Some(keyring_error), _) => Error::store(keyring_error.kind, &keyring_error.message),
         (None, NoStorageAccess(_)) => Error::store(StoreErrorKind::Locked, sanitize_untrusted(&error.to_string())),
-        (None, NoDefaultStore) => Error::store(StoreErrorKind::NotFound, "there is no keyring"),
+        (None, NoDefaultStore) => Error::store(StoreErrorKind::NotFound, "the operating system has no default store"),
         (None, _) => Error::store(StoreErrorKind::Failed, sanitize_untrusted(&error.to_string())),
     }
 }
@@ -194,6 +192,6 @@ fn to_store_error(error: keyring_core::Error) -> Error {
 fn secret_from_bytes(bytes: Vec<u8>) -> Result<Secret> {
     String::from_utf8(bytes).map(Secret::new).map_err(|error| {
         error.into_bytes().zeroize();
-        Error::store(StoreErrorKind::Failed, "what the keyring keeps is not text")
+        Error::store(StoreErrorKind::Failed, "the stored secret is not UTF-8 text")
     })
 }

@@ -81,7 +81,7 @@ pub fn within<T: Send + 'static>(
     std::thread::spawn(move || sender.send(work()));
     let limit = timeouts.step + timeouts.prompt;
     let hung = |_| {
-        let message = format!("the keyring did not respond within {}s", limit.as_secs());
+        let message = format!("keyring did not respond within {limit:?}");
         KeyringError::new(StoreErrorKind::TimedOut, message)
     };
     receiver.recv_timeout(limit).map_err(hung)?

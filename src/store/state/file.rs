@@ -1,4 +1,4 @@
-//! One state file: JSON with a version, damaged, newer or whole.
+//! State file: JSON with a version.
 
 use std::path::{Path, PathBuf};
 
@@ -10,27 +10,27 @@ use crate::session::FORMAT_VERSION;
 use crate::store::backend::newer_version;
 use crate::store::private_file::{self, FileContent};
 
-/// Why a state file cannot be used.
+/// Error of one state file.
 #[derive(Debug)]
 pub(in crate::store) struct StateFileError {
-    /// The file.
+    /// Path of the file.
     pub(in crate::store) file: PathBuf,
-    /// In which way.
+    /// Kind of error.
     pub(in crate::store) kind: StateFileErrorKind,
 }
 
-/// In which way a state file cannot be used.
+/// Kind of state file error.
 #[derive(Debug)]
 pub(in crate::store) enum StateFileErrorKind {
-    /// A later program wrote it, with this version.
+    /// A newer version of this program wrote the file, with this format version.
     Newer(u32),
-    /// It is not what its name says.
+    /// The content does not match the name of the file.
     Damaged,
-    /// It cannot be read.
+    /// The file cannot be read.
     Unreadable(Error),
 }
 
-/// Reads one state file; `None` where it is missing.
+/// Reads a state file; `None` if it is missing.
 pub(in crate::store) fn read<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, StateFileError> {
     #[derive(Deserialize)]
     struct Version {
@@ -47,14 +47,14 @@ pub(in crate::store) fn read<T: DeserializeOwned>(path: &Path) -> Result<Option<
     serde_json::from_slice(&bytes).map(Some).map_err(|_| failure(StateFileErrorKind::Damaged))
 }
 
-/// Replaces one state file.
+/// Replaces a state file.
 pub(in crate::store) fn write(path: &Path, record: &impl Serialize) -> Result<()> {
-    let mut bytes = serde_json::to_vec_pretty(record).expect("only strings, numbers and times");
+    let mut bytes = serde_json::to_vec_pretty(record).expect("strings, numbers and times always serialize");
     bytes.push(b'\n');
     private_file::replace(path, &bytes)
 }
 
-/// A file that only leads to others: a damaged one is as good as none, because a scan replaces it.
+/// Reads a file that only points to others; a damaged one counts as missing, because a scan replaces it.
 pub(in crate::store) fn read_pointer<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, StateFileError> {
     match read(path) {
         Err(StateFileError { kind: StateFileErrorKind::Damaged, .. }) => Ok(None),
@@ -63,11 +63,11 @@ pub(in crate::store) fn read_pointer<T: DeserializeOwned>(path: &Path) -> Result
 }
 
 impl StateFileError {
-    /// What is wrong, without the file's name.
+    /// Describes the error without the name of the file.
     pub(in crate::store) fn reason(&self) -> String {
         match &self.kind {
             StateFileErrorKind::Newer(version) => {
-                format!("written by a newer version of this program (form {version})")
+                format!("written by a newer version of this program (format {version})")
             }
             StateFileErrorKind::Damaged => "damaged".to_owned(),
             StateFileErrorKind::Unreadable(error) => error.to_string(),

@@ -1,14 +1,14 @@
-//! Labels of providers and accounts as file names.
+//! File names for the labels of providers and accounts.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 use crate::session::SessionId;
 
-/// The longest label that is a file name by itself, in bytes once encoded; most systems allow 255.
+/// Longest label that is a file name by itself, in bytes after encoding; most systems allow 255.
 const MAX_NAME_BYTES: usize = 200;
 
-/// A label as a file name: readable, one name for each label also where upper and lower case are one, nothing that a
-/// file system takes for its own. A label too long ends in `~` and a digest.
+/// Encodes a label as a file name: readable, unique also on file systems that ignore case, and without names that a
+/// file system reserves. A long label ends in `~` and a digest.
 pub(in crate::store) fn to_file_name(label: &str) -> String {
     const ESCAPED: &AsciiSet = &escaped_set();
     let mut name = utf8_percent_encode(label, ESCAPED).to_string();
@@ -25,7 +25,7 @@ pub(in crate::store) fn to_file_name(label: &str) -> String {
     name
 }
 
-/// The label that a file name stands for; `None` where it was too long to be kept whole.
+/// Decodes a file name; `None` if the label was shortened.
 pub(in crate::store) fn from_file_name(name: &str) -> Option<String> {
     let label = percent_decode_str(name).decode_utf8().ok()?;
     (!name.contains('~')).then(|| label.into_owned())
@@ -41,7 +41,7 @@ const fn escaped_set() -> AsciiSet {
     set
 }
 
-/// Whether Windows opens a device under this name, whatever follows the first dot.
+/// Returns true if Windows opens a device under this name, whatever follows the first dot.
 fn is_windows_device(name: &str) -> bool {
     let stem = name.split('.').next().unwrap_or(name);
     let numbered = |prefix| stem.strip_prefix(prefix).is_some_and(|rest| rest.len() == 1);

@@ -1,13 +1,13 @@
-//! The state files: which sessions exist, without their secrets, and which of them is meant.
+//! State files: the list of sessions without their secrets, and the default of each provider.
 //!
 //! ```text
-//! lock                 held by whoever changes what is below
-//! keyring.json         some session was once kept in a keyring; stays until all were moved to files
-//! sessions/…           see `shelf`
-//! locks/0f3a…          the lock of one session; stays, empty
+//! lock                 lock of the files below
+//! keyring.json         a session was stored in a keyring; stays until all sessions are in files
+//! sessions/…           see `provider_dir`
+//! locks/0f3a…          lock of one session; stays, empty
 //! ```
 //!
-//! Reading takes no lock: every file is replaced whole.
+//! Reads take no lock, because every file is replaced atomically.
 
 pub(super) mod file;
 pub(super) mod file_name;
@@ -26,37 +26,37 @@ use self::provider_dir::{DirScan, ProviderDir};
 use super::lock::{self, Lock, LockGuard};
 use super::private_file;
 
-/// How long a change waits for others to finish theirs, which take some milliseconds.
+/// Wait for other writers, which take some milliseconds each.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// All sessions, and what could not be read.
+/// All sessions, and the unreadable state files.
 #[derive(Debug, Default)]
 pub struct SessionListing {
-    /// Ordered by provider, the default first, then by the time of sign-in.
+    /// Sessions sorted by provider, default first, then by time of sign-in.
     pub sessions: Vec<ListedSession>,
-    /// State files that could not be read; they are left as they are.
+    /// Unreadable state files; they stay unchanged.
     pub damaged: Vec<DamagedFile>,
 }
 
-/// One session of a [`Listing`].
+/// Session in a [`SessionListing`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListedSession {
-    /// The session without its secrets.
+    /// Session without its secrets.
     pub summary: SessionInfo,
-    /// Whether it is the default of its provider.
+    /// True for the default session of the provider.
     pub default: bool,
 }
 
-/// A state file that could not be read.
+/// State file that could not be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DamagedFile {
-    /// The file.
+    /// Path of the file.
     pub file: PathBuf,
-    /// What is wrong with it.
+    /// Reason.
     pub reason: String,
 }
 
-/// The state directory.
+/// State directory.
 #[derive(Debug)]
 pub(super) struct StateDir {
     root: PathBuf,
@@ -67,7 +67,7 @@ impl StateDir {
         Self { root }
     }
 
-    /// Every session of every provider.
+    /// Lists every session of every provider.
     pub(super) fn list(&self) -> Result<SessionListing> {
         let mut listing = SessionListing::default();
         for provider_dir in ProviderDir::all(&self.sessions())? {
@@ -80,14 +80,14 @@ impl StateDir {
         Ok(listing)
     }
 
-    /// Labels of providers with sessions, at most `limit`, in order.
+    /// Sorted labels of at most `limit` providers with sessions.
     pub(super) fn providers(&self, limit: usize) -> Result<Vec<String>> {
         let provider_dirs = ProviderDir::all(&self.sessions())?;
         Ok(provider_dirs.iter().filter_map(ProviderDir::provider).take(limit).collect())
     }
 
-    /// The session meant by provider and account. Two or three small files are opened, however many sessions there are;
-    /// only where these lead nowhere is every session of this one provider looked at, and what led nowhere mended.
+    /// Finds the session of a provider and account. This opens two or three small files, however many sessions exist.
+    /// Only if those files lead to no session, every session of this provider is read, and the files are repaired.
     pub(super) fn find(&self, provider: &str, account: Option<&str>) -> Result<Option<SessionInfo>> {
         let provider_dir = self.provider_dir(provider);
         if let Some(found) = provider_dir.find_by_pointer(account)? {
@@ -97,25 +97,25 @@ impl StateDir {
         let matches = |session: &SessionInfo| account.is_none_or(|account| session.account.matches_name(account));
         let matching: Vec<SessionInfo> = summaries.into_iter().filter(matches).collect();
         if matching.is_empty() {
-            // Without a readable session a damaged one is what was asked for, and that is not "not signed in".
+            // Without a readable session the damaged one was requested, and that is not "not signed in".
             return errors.into_iter().next().filter(|_| account.is_none()).map_or(Ok(None), |error| Err(error.into()));
         }
-        // Whether it could be mended does not matter to who only reads.
+        // A failed repair does not matter to a reader.
         let _ = self.repair(&provider_dir, account, &matching);
         provider_dir.pick_default(matching)
     }
 
-    /// One session as it is now; `None` where it is gone.
+    /// Reads one session; `None` if it is gone.
     pub(super) fn summary(&self, provider: &str, id: &SessionId) -> Result<Option<SessionInfo>> {
         Ok(self.provider_dir(provider).summary(id)?)
     }
 
-    /// Fails where [`State::put`] would overwrite a later program's file.
+    /// Fails if [`StateDir::put`] would overwrite a file of a newer version.
     pub(super) fn check_writable(&self, summary: &SessionInfo) -> Result<()> {
         self.provider_dir(&summary.provider).check_writable(summary)
     }
 
-    /// Writes a session, new or not; the same session under another label goes.
+    /// Writes a new or changed session, and removes the same session under other labels.
     pub(super) fn put(&self, summary: &SessionInfo) -> Result<()> {
         let _lock = self.lock(LOCK_TIMEOUT)?;
         let provider_dir = self.provider_dir(&summary.provider);
@@ -140,7 +140,7 @@ impl StateDir {
         self.provider_dir(provider).remove(id)
     }
 
-    /// Makes a session the default of its provider; whether it was still there.
+    /// Makes a session the default of its provider; returns false if the session is gone.
     pub(super) fn set_default(&self, summary: &SessionInfo) -> Result<bool> {
         let _lock = self.lock(LOCK_TIMEOUT)?;
         let provider_dir = self.provider_dir(&summary.provider);
@@ -150,19 +150,20 @@ impl StateDir {
         provider_dir.set_default(&summary.id).map(|()| true)
     }
 
-    /// The sessions with this id, under whatever label.
+    /// Sessions with this id under any label.
     pub(super) fn find_all(&self, id: &SessionId) -> Result<Vec<SessionInfo>> {
         let provider_dirs =
             ProviderDir::all(&self.sessions())?.into_iter().filter(|provider_dir| provider_dir.contains(id));
         Ok(provider_dirs.filter_map(|provider_dir| provider_dir.summary(id).ok().flatten()).collect())
     }
 
-    /// Whether there ever was a session.
+    /// Returns true if a session was ever stored.
     pub(super) fn exists(&self) -> bool {
         self.sessions().exists()
     }
 
-    /// The sessions of `provider`, else of all, whose files are damaged, or missing although something leads to them.
+    /// Sessions of `provider`, or of all providers, with a damaged file, or without a file although an index file names
+    /// them.
     pub(super) fn broken_ids(&self, provider: Option<&str>) -> Result<Vec<SessionId>> {
         let provider_dirs = match provider {
             Some(provider) => vec![self.provider_dir(provider)],
@@ -175,7 +176,7 @@ impl StateDir {
         Ok(broken_ids)
     }
 
-    /// Removes the damaged files of a session, and what leads to it; whether there was one.
+    /// Removes the damaged files of a session and the index entries that name it; returns true if anything was removed.
     pub(super) fn discard(&self, id: &SessionId) -> Result<bool> {
         let _lock = self.lock(LOCK_TIMEOUT)?;
         let mut discarded = false;
@@ -185,7 +186,7 @@ impl StateDir {
         Ok(discarded)
     }
 
-    /// Notes that a session is kept in a keyring.
+    /// Records that a session is stored in a keyring.
     pub(super) fn mark_keyring_used(&self) -> Result<()> {
         #[derive(Serialize)]
         struct KeyringMark {
@@ -198,7 +199,7 @@ impl StateDir {
         file::write(&self.keyring_path(), &KeyringMark { version: FORMAT_VERSION })
     }
 
-    /// Takes that note back where no session is in a keyring.
+    /// Clears that record if no session is in a keyring.
     pub(super) fn forget_keyring(&self) -> Result<()> {
         if !self.keyring_used()? {
             return Ok(());
@@ -210,7 +211,7 @@ impl StateDir {
         }
     }
 
-    /// Whether a session was ever kept in a keyring.
+    /// Returns true if a session was ever stored in a keyring.
     pub(super) fn keyring_used(&self) -> Result<bool> {
         let path = self.keyring_path();
         path.try_exists().map_err(|error| private_file::io_error("read", &path, &error))
@@ -277,10 +278,10 @@ impl From<StateFileError> for DamagedFile {
     }
 }
 
-/// A lock not obtained is worth retrying: exit 6.
+/// Takes a lock; a timeout is worth retrying: exit 6.
 fn acquire(path: &Path, timeout: Duration) -> Result<LockGuard> {
     lock::acquire(path, timeout)?.ok_or_else(|| {
         let seconds = timeout.as_secs();
-        Error::network(format!("the lock `{}` was held by another process for {seconds} s", path.display()))
+        Error::network(format!("another process held the lock `{}` for {seconds}s", path.display()))
     })
 }

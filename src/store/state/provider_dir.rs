@@ -1,14 +1,15 @@
-//! The state files of one provider.
+//! State files of one provider.
 //!
 //! ```text
-//! sessions/github/                          the provider's label, percent-encoded
+//! sessions/github/                          label of the provider, percent-encoded
 //!     0f3a….json                            one session without its secrets
-//!     default.json                          the id of the default session
-//!     names/octocat%40example.com.json      the ids of the sessions that answer to this name
+//!     default.json                          id of the default session
+//!     names/octocat%40example.com.json      ids of the sessions that match this name
 //! ```
 //!
-//! The sessions are the truth; `default.json` and `names/` only lead to them. They are written before the session they
-//! lead to, so that a crash leaves one that leads nowhere, which is passed over, and never a session nobody finds.
+//! The session files are authoritative; `default.json` and `names/` only point to them. Index files are written before
+//! the session they name, so that a crash leaves an index entry without a session, which readers ignore, and never a
+//! session that no reader finds.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -23,18 +24,18 @@ use super::file::{self, StateFileError, StateFileErrorKind, write};
 use super::file_name;
 use crate::store::private_file;
 
-/// One provider's directory.
+/// Directory of one provider.
 #[derive(Debug)]
 pub(super) struct ProviderDir {
     directory: PathBuf,
 }
 
-/// What a look at every session of a shelf found.
+/// All sessions of a directory.
 #[derive(Debug, Default)]
 pub(super) struct DirScan {
-    /// Those that can be read, oldest sign-in first.
+    /// Readable sessions, oldest sign-in first.
     pub(super) summaries: Vec<SessionInfo>,
-    /// What is wrong with the others.
+    /// Errors of the other sessions.
     pub(super) errors: Vec<StateFileError>,
 }
 
@@ -55,7 +56,7 @@ impl ProviderDir {
         Self { directory: sessions.join(file_name::to_file_name(provider)) }
     }
 
-    /// The shelves that hold at least one session, readable or not.
+    /// Directories with at least one session, readable or not.
     pub(super) fn all(sessions: &Path) -> Result<Vec<Self>> {
         let mut provider_dirs: Vec<Self> = subdirectories(sessions)?.map(|directory| Self { directory }).collect();
         provider_dirs.sort_by(|a, b| a.directory.cmp(&b.directory));
@@ -66,8 +67,8 @@ impl ProviderDir {
         &self.directory
     }
 
-    /// The label, and `None` where no session is here. One file is opened at most, and that only where the label was
-    /// too long to be a file name.
+    /// Label of the provider; `None` without sessions. Opens one file at most, and only if the label was too long for a
+    /// file name.
     pub(super) fn provider(&self) -> Option<String> {
         let name = self.directory.file_name()?.to_str()?;
         let mut ids = self.ids().ok()?;
@@ -81,7 +82,7 @@ impl ProviderDir {
         self.path(id).exists()
     }
 
-    /// One session; `None` where it is not here.
+    /// Reads one session; `None` if it is not in this directory.
     pub(super) fn summary(&self, id: &SessionId) -> Result<Option<SessionInfo>, StateFileError> {
         let path = self.path(id);
         let summary: Option<SessionInfo> = file::read(&path)?;
@@ -96,7 +97,7 @@ impl ProviderDir {
         }
     }
 
-    /// Every session here.
+    /// Reads every session in this directory.
     pub(super) fn scan(&self) -> Result<DirScan> {
         let mut scan = DirScan::default();
         for id in self.ids()? {
@@ -109,8 +110,8 @@ impl ProviderDir {
         Ok(scan)
     }
 
-    /// The session that the small files lead to, without a look at any other: the default one, or the one that answers
-    /// to `account`. `None` where they lead nowhere.
+    /// Finds the session that the index files name, without reading other sessions: the default one, or the one that
+    /// matches `account`. `None` if they name no session.
     pub(super) fn find_by_pointer(&self, account: Option<&str>) -> Result<Option<SessionInfo>> {
         let Some(account) = account else {
             let Some(id) = self.default_id()? else { return Ok(None) };
@@ -130,7 +131,7 @@ impl ProviderDir {
         }
     }
 
-    /// The default among several, else the first one signed in.
+    /// Picks the default of several sessions, else the one that was signed in first.
     pub(super) fn pick_default(&self, mut summaries: Vec<SessionInfo>) -> Result<Option<SessionInfo>> {
         if summaries.len() < 2 {
             return Ok(summaries.pop());
@@ -141,13 +142,13 @@ impl ProviderDir {
             .min_by_key(|summary| (default.as_ref() != Some(&summary.id), summary.signed_in_at, summary.id.clone())))
     }
 
-    /// The id in `default.json`; `None` where the file is missing or damaged.
+    /// Id in `default.json`; `None` if the file is missing or damaged.
     pub(super) fn default_id(&self) -> Result<Option<SessionId>, StateFileError> {
         let pointer: Option<DefaultRecord> = file::read_pointer(&self.default_path())?;
         Ok(pointer.map(|record| record.id))
     }
 
-    /// Fails where a file that a writing of `summary` would replace is a later program's.
+    /// Fails if writing `summary` would replace a file of a newer version.
     pub(super) fn check_writable(&self, summary: &SessionInfo) -> Result<()> {
         self.check_replaceable(&summary.id)?;
         self.default_id()?;
@@ -157,7 +158,7 @@ impl ProviderDir {
         Ok(())
     }
 
-    /// Writes `summary`, its names, and the default where there is none.
+    /// Writes `summary` and its names, and makes it the default if there is none.
     pub(super) fn put(&self, summary: &SessionInfo) -> Result<()> {
         self.check_replaceable(&summary.id)?;
         private_file::create_directory(&self.directory)?;
@@ -179,7 +180,8 @@ impl ProviderDir {
         write(&self.default_path(), &DefaultRecord { version: FORMAT_VERSION, id: id.clone() })
     }
 
-    /// Removes a session and what leads to it; a default that went moves to the oldest session left.
+    /// Removes a session and its index entries; if it was the default, the oldest remaining session becomes the
+    /// default.
     pub(super) fn remove(&self, id: &SessionId) -> Result<()> {
         private_file::remove_leftovers(&self.directory);
         let before = self.summary(id).ok().flatten();
@@ -192,7 +194,7 @@ impl ProviderDir {
         self.repair_default()
     }
 
-    /// The sessions whose files are damaged, or missing although something leads to them.
+    /// Sessions with a damaged file, or without a file although an index file names them.
     pub(super) fn broken_ids(&self) -> Result<BTreeSet<SessionId>> {
         let mut ids: BTreeSet<SessionId> = self.ids()?.chain(self.default_id()?).collect();
         for name in read_dir_if_exists(&self.directory.join("names"))? {
@@ -206,7 +208,8 @@ impl ProviderDir {
         Ok(ids)
     }
 
-    /// Removes the file of a session where it is damaged, and what leads to one that is not here; whether anything went.
+    /// Removes the damaged file of a session and the index entries of a missing one; returns true if anything was
+    /// removed.
     pub(super) fn discard(&self, id: &SessionId) -> Result<bool> {
         match self.summary(id) {
             Ok(None) | Err(StateFileError { kind: StateFileErrorKind::Damaged, .. }) => {}
@@ -227,7 +230,7 @@ impl ProviderDir {
         Ok(discarded)
     }
 
-    /// Sees to it that `default.json` leads to a session, and that an empty shelf is none.
+    /// Makes sure that `default.json` names a session, and removes an empty directory.
     pub(super) fn repair_default(&self) -> Result<()> {
         if self.default_id()?.is_some_and(|id| self.contains(&id)) {
             return Ok(());
@@ -236,13 +239,13 @@ impl ProviderDir {
             return self.set_default(&oldest.id);
         }
         private_file::remove(&self.default_path())?;
-        // Neither goes while something is in it, such as a damaged session.
+        // Both calls fail while the directory has content, such as a damaged session.
         let _ = fs::remove_dir(self.directory.join("names"));
         let _ = fs::remove_dir(&self.directory);
         Ok(())
     }
 
-    /// Makes `name` lead to `id` too.
+    /// Adds `id` to the index of `name`.
     pub(super) fn add_name(&self, name: &str, id: &SessionId) -> Result<()> {
         let path = self.name_path(name);
         let mut ids = match file::read::<NameRecord>(&path) {
@@ -308,7 +311,7 @@ impl ProviderDir {
     }
 }
 
-/// The directories in `directory`; none where it is missing.
+/// Subdirectories of `directory`; empty if it is missing.
 fn subdirectories(directory: &Path) -> Result<impl Iterator<Item = PathBuf> + use<>> {
     let entries = read_dir_if_exists(directory)?;
     Ok(entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir())).map(|entry| entry.path()))
@@ -323,7 +326,7 @@ fn read_dir_if_exists(directory: &Path) -> Result<impl Iterator<Item = fs::DirEn
     Ok(entries.into_iter().flatten().flatten())
 }
 
-/// The names an account answers to, folded; the reader of a name still asks [`Account::answers_to`].
+/// Case-folded names of an account; readers of a name still check [`Account::answers_to`].
 pub(super) fn account_names(account: &Account) -> BTreeSet<String> {
     let names = [Some(&account.name), account.email.as_ref(), account.subject.as_ref()];
     names.into_iter().flatten().map(|name| fold_case(name)).collect()
@@ -338,7 +341,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_account_is_indexed_by_each_of_its_names() {
+    fn account_is_indexed_by_each_of_its_names() {
         let account = Account { subject: Some("A1".into()), name: "Octo".into(), email: Some("octo@x.example".into()) };
         assert_eq!(Vec::from_iter(account_names(&account)), ["a1", "octo", "octo@x.example"]);
     }

@@ -1,4 +1,4 @@
-//! Where the session bus listens (D-Bus Specification, "Server Addresses"), and connecting to it.
+//! Addresses of the session bus (D-Bus Specification, "Server Addresses"), and connecting to one.
 
 use std::ffi::OsString;
 use std::fmt;
@@ -15,12 +15,12 @@ use crate::error::StoreErrorKind;
 use crate::store::os_keyring::error::{KeyringError, Result};
 use crate::store::os_keyring::options::SessionBus;
 
-/// A socket that a session bus may listen on.
+/// Socket address of a session bus.
 #[derive(Debug, PartialEq, Eq)]
 pub enum BusAddress {
-    /// A file.
+    /// Socket file.
     Path(PathBuf),
-    /// A name without a file, on Linux.
+    /// Abstract socket name, on Linux.
     Abstract(Vec<u8>),
 }
 
@@ -33,10 +33,9 @@ impl fmt::Display for BusAddress {
     }
 }
 
-/// The sockets to try, in order. Without an address it is the one that systemd binds for every user.
+/// Sockets to try, in order. Without an address this is the socket that systemd binds for every user.
 ///
-/// Other transports are left out: `tcp` has no credentials to speak of, and `autolaunch` would start a bus that no
-/// keyring lives on.
+/// Other transports are ignored: `tcp` has no peer credentials, and `autolaunch` would start a bus without a keyring.
 pub fn socket_addresses(bus: &SessionBus) -> Vec<BusAddress> {
     let runtime = bus.runtime_dir.as_deref();
     match bus.address.as_deref() {
@@ -55,7 +54,7 @@ fn parse_address(address: &str, runtime: Option<&Path>) -> Option<BusAddress> {
     })
 }
 
-/// `%` and two hexadecimal digits stand for a byte.
+/// Decodes `%` followed by two hexadecimal digits.
 fn unescape(value: &str) -> Option<Vec<u8>> {
     let mut parts = value.split('%');
     let mut bytes = parts.next()?.as_bytes().to_vec();
@@ -67,10 +66,10 @@ fn unescape(value: &str) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-/// Connects within the deadline.
+/// Connects before the deadline.
 ///
 /// # Errors
-/// A socket that nobody listens on is an absent bus; any other failure is a failing one.
+/// [`StoreErrorKind::NotFound`] if no process listens on the socket; [`StoreErrorKind::Failed`] for any other failure.
 pub fn connect(socket: &BusAddress, deadline: Deadline) -> Result<UnixStream> {
     connect_as(socket, deadline, rustix::process::geteuid().as_raw())
 }
@@ -84,7 +83,7 @@ fn connect_as(socket: &BusAddress, deadline: Deadline, user: u32) -> Result<Unix
             rustix::io::Errno::AGAIN | rustix::io::Errno::TIMEDOUT => StoreErrorKind::TimedOut,
             _ => StoreErrorKind::Failed,
         };
-        KeyringError::new(kind, format!("the session bus at {socket}: {}", io::Error::from(error)))
+        KeyringError::new(kind, format!("could not reach the session bus at {socket}: {}", io::Error::from(error)))
     };
     let wrong_owner =
         || KeyringError::new(StoreErrorKind::Failed, format!("the session bus at {socket} belongs to another user"));
@@ -95,11 +94,11 @@ fn connect_as(socket: &BusAddress, deadline: Deadline, user: u32) -> Result<Unix
     }
     let stream = rustix::net::socket_with(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)
         .map_err(unreachable)?;
-    // A bus that accepts no more connections blocks `connect` itself; on Linux the time-out for sending bounds it.
+    // A bus that accepts no more connections blocks `connect` itself; on Linux the send timeout limits that wait.
     sockopt::set_socket_timeout(&stream, sockopt::Timeout::Send, Some(deadline.remaining()?)).map_err(unreachable)?;
     rustix::net::connect(&stream, &to_socket_addr(socket).map_err(unreachable)?).map_err(unreachable)?;
     let stream = UnixStream::from(stream);
-    // A name without a file has no owner to look at beforehand: the system tells who listens.
+    // An abstract socket has no owner to check beforehand, but the system reports the listening user.
     if matches!(socket, BusAddress::Abstract(_))
         && !peer_uid(&stream).is_some_and(|owner| is_trusted_owner(owner, user))
     {
@@ -108,7 +107,7 @@ fn connect_as(socket: &BusAddress, deadline: Deadline, user: u32) -> Result<Unix
     Ok(stream)
 }
 
-/// The user at the other end; `None` where the system does not tell.
+/// User at the other end; `None` if the system does not report one.
 #[cfg(target_os = "linux")]
 fn peer_uid(stream: &UnixStream) -> Option<u32> {
     sockopt::socket_peercred(stream).ok().map(|peer| peer.uid.as_raw())
@@ -119,8 +118,8 @@ fn peer_uid(_: &UnixStream) -> Option<u32> {
     None
 }
 
-/// The bus asks who we are and never says who it is, and old addresses lie in directories where everybody may put a
-/// socket once the bus is gone, or are names that everybody may take. Who can be root may be asked to speak for another user.
+/// The bus authenticates its clients but never itself. A stale address may be in a directory where any user can create
+/// a socket, or be an abstract name that any user can take. A process of root may connect on behalf of another user.
 fn is_trusted_owner(owner: u32, user: u32) -> bool {
     owner == user || owner == 0 || user == 0
 }
@@ -146,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn every_socket_of_a_list_is_tried_in_order() {
+    fn sockets_of_an_address_list_are_tried_in_order() {
         let address = "autolaunch:;unix:guid=1,path=/tmp/a%20b;tcp:host=x;unix:abstract=/tmp/c,guid=2;unix:runtime=yes";
         assert_eq!(
             found(Some(address)),
@@ -159,29 +158,29 @@ mod tests {
     }
 
     #[test]
-    fn without_an_address_the_bus_of_the_runtime_directory_is_tried() {
+    fn runtime_directory_bus_is_tried_without_an_address() {
         for address in [None, Some("")] {
             assert_eq!(found(address), [BusAddress::Path("/run/user/7/bus".into())]);
         }
     }
 
     #[test]
-    fn malformed_addresses_lead_nowhere() {
+    fn malformed_addresses_yield_no_socket() {
         for address in ["unix:path", "unix:path=/a%2", "unix:path=/a%zz", "unix:", "disabled:", ";;"] {
             assert_eq!(found(Some(address)), [], "{address}");
         }
     }
 
     #[test]
-    fn a_socket_of_another_user_is_no_session_bus() {
+    fn socket_of_another_user_is_rejected() {
         assert!(is_trusted_owner(1000, 1000) && is_trusted_owner(0, 1000) && is_trusted_owner(1000, 0));
         assert!(!is_trusted_owner(1001, 1000));
     }
 
-    /// A name without a file, whoever listens there.
+    /// Abstract socket of another user.
     #[cfg(target_os = "linux")]
     #[test]
-    fn a_name_that_another_user_has_taken_is_no_session_bus() {
+    fn abstract_socket_of_another_user_is_rejected() {
         use std::os::linux::net::SocketAddrExt;
         use std::os::unix::net::{SocketAddr, UnixListener};
         let name = format!("mycli-test-{}", std::process::id()).into_bytes();
@@ -189,7 +188,7 @@ mod tests {
         let (socket, limit) = (BusAddress::Abstract(name), Deadline::after(Duration::from_secs(10)));
         let us = rustix::process::geteuid();
         let listen = || {
-            // Root's sockets are taken, so root has to be somebody else, in this thread alone.
+            // Sockets of root are trusted, so a test run as root switches to another user, in this thread only.
             if us.is_root() {
                 rustix::thread::set_thread_res_uid(None, rustix::process::Uid::from_raw(1234), None).unwrap();
             }

@@ -1,8 +1,7 @@
-//! One connection to the session bus on which nothing waits for ever (D-Bus Specification 0.43).
+//! Connection to the session bus with a deadline on every step (D-Bus Specification 0.43).
 //!
-//! `rustbus` writes and reads the messages. Its own connection is not used: connecting and authenticating have no
-//! deadline there, a bus that closes while it authenticates leaves it spinning, and its socket is inherited by the
-//! programs we start.
+//! `rustbus` marshals the messages. Its connection is not used: connecting and authenticating have no deadline there, a
+//! bus that closes during authentication leaves it spinning, and child processes inherit its socket.
 
 use std::collections::VecDeque;
 use std::io::{self, Read, Write};
@@ -15,33 +14,33 @@ use rustbus::wire::marshal;
 use rustbus::{MessageBuilder, MessageType};
 
 use super::bus_address;
-use super::deadline::{Deadline, timed_out};
+use super::deadline::Deadline;
 use super::frame::{self, invalid_message};
 use crate::error::StoreErrorKind;
 use crate::sanitize::sanitize_untrusted;
 use crate::store::os_keyring::error::{KeyringError, Result};
 use crate::store::os_keyring::options::SessionBus;
 
-/// The bus itself, as a peer.
+/// Bus name of the bus itself.
 pub const BUS_NAME: &str = "org.freedesktop.DBus";
 
-/// The longest line the bus may answer an authentication with, in bytes; the specification's are under 100.
+/// Longest accepted reply line during authentication, in bytes; the lines in the specification have less than 100.
 const MAX_AUTH_LINE_BYTES: usize = 4096;
 
-/// How many signals are kept while a reply is waited for; we listen to two.
+/// Signals queued while a call waits for its reply; this client subscribes to two.
 const MAX_QUEUED_SIGNALS: usize = 64;
 
-/// Why a call brought no reply of use.
+/// Error of a method call.
 #[derive(Debug)]
 pub enum CallError {
-    /// The peer, or the bus in its place, answered with an error.
+    /// Error reply of the peer, or of the bus on its behalf.
     Remote {
-        /// The error's name, such as `org.freedesktop.Secret.Error.IsLocked`.
+        /// Name of the error, such as `org.freedesktop.Secret.Error.IsLocked`.
         name: String,
-        /// Its text, fit to be shown.
+        /// Sanitized text of the error.
         text: String,
     },
-    /// There was no answer at all.
+    /// No reply.
     Keyring(KeyringError),
 }
 
@@ -51,26 +50,26 @@ impl From<KeyringError> for CallError {
     }
 }
 
-/// What a method is called on.
+/// Target of a method call.
 #[derive(Debug, Clone, Copy)]
 pub struct MethodCall<'a> {
-    /// The bus name.
+    /// Bus name.
     pub peer: &'a str,
-    /// The object path.
+    /// Object path.
     pub object: &'a str,
-    /// The interface.
+    /// Interface.
     pub interface: &'a str,
-    /// The method itself.
+    /// Method name.
     pub member: &'a str,
 }
 
-/// A call whose reply is still to come.
+/// Call whose reply is outstanding.
 pub struct PendingCall {
     serial: u32,
     deadline: Deadline,
 }
 
-/// A connection that has introduced itself.
+/// Authenticated connection.
 pub struct BusConnection {
     stream: UnixStream,
     serial: u32,
@@ -79,14 +78,14 @@ pub struct BusConnection {
 }
 
 impl BusConnection {
-    /// Connects, authenticates and says hello, all within `limit`.
+    /// Connects, authenticates and sends `Hello`, all within `limit`.
     ///
     /// # Errors
-    /// Absent where no address leads to a socket that anyone listens on, hung where the bus does not answer in time,
-    /// failed where it refuses us.
+    /// [`StoreErrorKind::NotFound`] if no process listens on any address, [`StoreErrorKind::TimedOut`] if the bus does
+    /// not respond in time, [`StoreErrorKind::Failed`] if the bus rejects the client.
     pub fn connect(bus: &SessionBus, limit: Duration) -> Result<Self> {
         let deadline = Deadline::after(limit);
-        let mut last = KeyringError::new(StoreErrorKind::NotFound, "there is no session bus");
+        let mut last = KeyringError::new(StoreErrorKind::NotFound, "no session bus address found");
         for socket in bus_address::socket_addresses(bus) {
             match bus_address::connect(&socket, deadline) {
                 Ok(stream) => {
@@ -102,7 +101,7 @@ impl BusConnection {
     /// Calls a method and waits for its reply.
     ///
     /// # Errors
-    /// [`Refusal`].
+    /// [`CallError`].
     pub fn call(
         &mut self,
         method: MethodCall<'_>,
@@ -113,10 +112,10 @@ impl BusConnection {
         self.wait_reply(pending)
     }
 
-    /// Calls a method; whoever has something to do meanwhile waits for the reply later.
+    /// Sends a method call; [`BusConnection::wait_reply`] returns the reply, so that callers can work in between.
     ///
     /// # Errors
-    /// As [`Bus::connect`].
+    /// Same as [`BusConnection::connect`].
     pub fn start_call(
         &mut self,
         method: MethodCall<'_>,
@@ -128,10 +127,10 @@ impl BusConnection {
         Ok(PendingCall { serial, deadline })
     }
 
-    /// Waits for the reply.
+    /// Waits for the reply of a call.
     ///
     /// # Errors
-    /// [`Refusal`].
+    /// [`CallError`].
     pub fn wait_reply(
         &mut self,
         PendingCall { serial, deadline }: PendingCall,
@@ -148,18 +147,18 @@ impl BusConnection {
         }
     }
 
-    /// Calls a method whose answer nobody waits for.
+    /// Calls a method and ignores its reply.
     ///
     /// # Errors
-    /// As [`Bus::connect`].
+    /// Same as [`BusConnection::connect`].
     pub fn call_without_reply(&mut self, method: MethodCall<'_>, limit: Duration) -> Result<()> {
         self.send(method, |_| Ok(()), Deadline::after(limit)).map(drop)
     }
 
-    /// The next signal, `None` where none comes before the deadline.
+    /// Next signal; `None` if none arrives before the deadline.
     ///
     /// # Errors
-    /// Failed where the connection breaks.
+    /// [`StoreErrorKind::Failed`] if the connection breaks.
     pub fn next_signal(&mut self, deadline: Deadline) -> Result<Option<MarshalledMessage>> {
         loop {
             if let Some(signal) = self.signals.pop_front() {
@@ -174,8 +173,8 @@ impl BusConnection {
         }
     }
 
-    /// EXTERNAL is what every bus on a socket of the same machine offers ("Authentication Mechanisms"). Its lines and
-    /// the hello go out together, as other clients do: each wait less is a third of a millisecond.
+    /// Every bus on a local socket supports EXTERNAL ("Authentication Mechanisms"). Its lines and `Hello` are sent
+    /// together, as other clients do: each saved wait is a third of a millisecond.
     fn handshake(mut self, deadline: Deadline) -> Result<Self> {
         let user = rustix::process::geteuid().as_raw().to_string();
         let user: String = user.bytes().map(|digit| format!("{digit:02x}")).collect();
@@ -191,7 +190,7 @@ impl BusConnection {
             match (message.typ, message.dynheader.response_serial == Some(serial)) {
                 (MessageType::Reply, true) => return Ok(self),
                 (MessageType::Error, true) => {
-                    return Err(remote_error(message).into_keyring_error("the session bus refuses us"));
+                    return Err(remote_error(message).into_keyring_error("the session bus rejected the connection"));
                 }
                 _ => {}
             }
@@ -204,11 +203,16 @@ impl BusConnection {
                 let line: Vec<u8> = self.received.drain(..=end).collect();
                 return match line.starts_with(b"OK") {
                     true => Ok(()),
-                    false => Err(KeyringError::new(StoreErrorKind::Failed, "the session bus is another user's")),
+                    false => {
+                        Err(KeyringError::new(StoreErrorKind::Failed, "the session bus rejected the authentication"))
+                    }
                 };
             }
             if self.received.len() > MAX_AUTH_LINE_BYTES {
-                return Err(KeyringError::new(StoreErrorKind::Failed, "the session bus does not speak D-Bus"));
+                return Err(KeyringError::new(
+                    StoreErrorKind::Failed,
+                    "the session bus sent an invalid authentication reply",
+                ));
             }
             self.read(deadline)?;
         }
@@ -239,7 +243,7 @@ impl BusConnection {
             .build();
         let mut bytes = vec![];
         arguments(&mut message.body).and_then(|()| marshal::marshal(&message, self.serial, &mut bytes)).map_err(
-            |_| KeyringError::new(StoreErrorKind::Failed, format!("`{}` cannot be put into a message", method.member)),
+            |_| KeyringError::new(StoreErrorKind::Failed, format!("could not encode the call `{}`", method.member)),
         )?;
         bytes.extend_from_slice(message.get_buf());
         Ok((self.serial, bytes))
@@ -247,11 +251,11 @@ impl BusConnection {
 
     fn write(&mut self, mut bytes: &[u8], deadline: Deadline) -> Result<()> {
         while !bytes.is_empty() {
-            self.stream.set_write_timeout(Some(deadline.remaining()?)).map_err(io_error)?;
+            self.stream.set_write_timeout(Some(deadline.remaining()?)).map_err(|error| io_error(error, deadline))?;
             match self.stream.write(bytes) {
                 Ok(written) => bytes = &bytes[written..],
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(io_error(error)),
+                Err(error) => return Err(io_error(error, deadline)),
             }
         }
         Ok(())
@@ -272,7 +276,7 @@ impl BusConnection {
 
     fn read(&mut self, deadline: Deadline) -> Result<()> {
         let mut chunk = [0; 16 << 10];
-        self.stream.set_read_timeout(Some(deadline.remaining()?)).map_err(io_error)?;
+        self.stream.set_read_timeout(Some(deadline.remaining()?)).map_err(|error| io_error(error, deadline))?;
         match self.stream.read(&mut chunk) {
             Ok(0) => Err(KeyringError::new(StoreErrorKind::Failed, "the session bus closed the connection")),
             Ok(length) => {
@@ -280,7 +284,7 @@ impl BusConnection {
                 Ok(())
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(()),
-            Err(error) => Err(io_error(error)),
+            Err(error) => Err(io_error(error, deadline)),
         }
     }
 
@@ -293,11 +297,12 @@ impl BusConnection {
 }
 
 impl CallError {
-    /// The refusal as a fault of the store; `what` says what was tried.
+    /// Converts the error; `what` names the failed step.
     ///
-    /// Only names decide, never texts: these come in the language of the desktop.
+    /// The kind depends on error names only, never on texts, which are in the language of the desktop.
     pub fn into_keyring_error(self, what: &str) -> KeyringError {
         let (name, text) = match self {
+            Self::Keyring(error) if error.kind == StoreErrorKind::TimedOut => return error,
             Self::Keyring(error) => return KeyringError::new(error.kind, format!("{what}: {}", error.message)),
             Self::Remote { name, text } => (name, text),
         };
@@ -319,9 +324,9 @@ fn remote_error(message: MarshalledMessage) -> CallError {
     CallError::Remote { name: message.dynheader.error_name.unwrap_or_default(), text }
 }
 
-fn io_error(error: io::Error) -> KeyringError {
+fn io_error(error: io::Error, deadline: Deadline) -> KeyringError {
     match error.kind() {
-        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => timed_out(),
-        _ => KeyringError::new(StoreErrorKind::Failed, format!("the connection to the session bus broke: {error}")),
+        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => deadline.timed_out(),
+        _ => KeyringError::new(StoreErrorKind::Failed, format!("lost the connection to the session bus: {error}")),
     }
 }

@@ -1,8 +1,8 @@
-//! How a secret crosses the bus: the session algorithms of the Secret Service API, section "Transfer of Secrets".
+//! Session algorithms for secrets on the bus (Secret Service API, "Transfer of Secrets").
 //!
 //! `dh-ietf1024-sha256-aes128-cbc-pkcs7`: Diffie-Hellman over the second Oakley group (RFC 2409 6.2), HKDF with SHA-256
 //! (RFC 5869) without salt or info, AES-128 in CBC mode with PKCS#7 padding. It keeps secrets out of monitors and logs
-//! of the bus; it does not authenticate the service. `plain` is for services that know nothing else.
+//! of the bus; it does not authenticate the service. `plain` is for services that support no other algorithm.
 
 use aes::Aes128;
 use aes::cipher::block_padding::Pkcs7;
@@ -12,16 +12,16 @@ use crypto_bigint::{U192, U1024, impl_modulus};
 use ring::rand::SecureRandom;
 use zeroize::Zeroizing;
 
-/// The name of the encrypted algorithm.
+/// Name of the encrypted algorithm.
 pub const ALGORITHM_DH_AES: &str = "dh-ietf1024-sha256-aes128-cbc-pkcs7";
 
-/// The name of the other one.
+/// Name of the unencrypted algorithm.
 pub const ALGORITHM_PLAIN: &str = "plain";
 
-/// The prime's length, and so that of a public value and of the shared one, in bytes.
+/// Length of the prime, of public values and of the shared value, in bytes.
 const GROUP_BYTES: usize = 128;
 
-/// RFC 2409 6.2, the second Oakley group; its generator is 2.
+/// Second Oakley group (RFC 2409 6.2); its generator is 2.
 const PRIME: &str = "FFFFFFFFFFFFFFFFC90FDAA22168C234C4C6628B80DC1CD129024E088A67CC74\
 020BBEA63B139B22514A08798E3404DDEF9519B3CD3A431B302B0A6DF25F1437\
 4FE1356D6D51C245E485B576625E7EC6F44C42E9A637ED6B0BFF5CB6F406B7ED\
@@ -29,19 +29,19 @@ EE386BFB5A899FA5AE9F24117C4B1FE649286651ECE65381FFFFFFFFFFFFFFFF";
 
 impl_modulus!(Oakley, U1024, PRIME);
 
-/// A number modulo the prime; it is computed with in constant time.
+/// Number modulo the prime, with constant-time arithmetic.
 type GroupElement = ConstMontyForm<Oakley, { U1024::LIMBS }>;
 
-/// Our half of the agreement, good for one session.
+/// This side of the key agreement, for one session.
 pub struct KeyAgreement {
-    /// Twice the strength of the group is enough (RFC 7919 5.2), which for 1024 bits is 80 (NIST SP 800-57, table 2):
-    /// 192 bits leave room above that. One of full size costs five times as much in every process and adds nothing.
+    /// Twice the strength of the group is enough (RFC 7919 5.2), which is 80 for 1024 bits (NIST SP 800-57, table 2):
+    /// 192 bits leave a margin. A full-size exponent costs five times as much in every process and adds nothing.
     exponent: Zeroizing<U192>,
     public: [u8; GROUP_BYTES],
 }
 
 impl KeyAgreement {
-    /// A new half; `None` where the system gives no randomness.
+    /// Generates an exponent; `None` if the system has no randomness.
     pub fn new() -> Option<Self> {
         let mut bytes = Zeroizing::new([0; U192::BYTES]);
         ring::rand::SystemRandom::new().fill(bytes.as_mut_slice()).ok()?;
@@ -50,13 +50,13 @@ impl KeyAgreement {
         Some(Self { exponent, public })
     }
 
-    /// What the service is sent.
+    /// Public value, sent to the service.
     pub fn public(&self) -> &[u8] {
         &self.public
     }
 
-    /// The key that the service's public value leads to; `None` where that value is not one of the group's: 0, 1, the
-    /// prime less one and beyond would make a key that anyone knows.
+    /// Derives the session key from the public value of the service; `None` if that value is not a valid group element:
+    /// 0, 1, the prime minus one and larger values would make a key that anyone can compute.
     pub fn agree(&self, peer_public: &[u8]) -> Option<TransferKey> {
         let peer_public = parse_number(peer_public)?;
         if peer_public <= U1024::ONE || peer_public >= Oakley::MODULUS.wrapping_sub(&U1024::ONE) {
@@ -67,11 +67,11 @@ impl KeyAgreement {
     }
 }
 
-/// The key of an encrypted session.
+/// Key of an encrypted session.
 pub struct TransferKey(Zeroizing<[u8; 16]>);
 
 impl TransferKey {
-    /// The initialization vector and the encrypted secret; `None` where the system gives no randomness.
+    /// Returns the initialization vector and the encrypted secret; `None` if the system has no randomness.
     pub fn encrypt(&self, secret: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
         let mut iv = [0_u8; 16];
         ring::rand::SystemRandom::new().fill(&mut iv).ok()?;
@@ -79,15 +79,14 @@ impl TransferKey {
         Some((iv.to_vec(), cipher.encrypt_padded_vec_mut::<Pkcs7>(secret)))
     }
 
-    /// The secret; `None` where vector, length or padding are wrong.
+    /// Returns the secret; `None` if initialization vector, length or padding are wrong.
     pub fn decrypt(&self, iv: &[u8], encrypted: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
         let cipher = cbc::Decryptor::<Aes128>::new_from_slices(self.0.as_slice(), iv).ok()?;
         cipher.decrypt_padded_vec_mut::<Pkcs7>(encrypted).ok().map(Zeroizing::new)
     }
 }
 
-/// A number that the service may have sent with fewer zeros in front than it has room for, or more; `None` where it is
-/// too large for the group.
+/// Parses a number with any count of leading zeros; `None` if the number is too large for the group.
 fn parse_number(bytes: &[u8]) -> Option<U1024> {
     let first = bytes.iter().position(|byte| *byte != 0).unwrap_or(bytes.len());
     let mut padded = [0; GROUP_BYTES];
@@ -96,7 +95,8 @@ fn parse_number(bytes: &[u8]) -> Option<U1024> {
     Some(U1024::from_be_slice(&padded))
 }
 
-/// The number counts with its leading zeros up to the group's length, as libsecret and gnome-keyring feed it to HKDF.
+/// The shared value is padded with leading zeros to the length of the group, as libsecret and gnome-keyring pass it to
+/// HKDF.
 fn derive_key(shared: &[u8]) -> TransferKey {
     struct KeyLength;
     impl ring::hkdf::KeyType for KeyLength {
@@ -106,8 +106,8 @@ fn derive_key(shared: &[u8]) -> TransferKey {
     }
     let mut key = Zeroizing::new([0; 16]);
     let extracted = ring::hkdf::Salt::new(ring::hkdf::HKDF_SHA256, &[]).extract(shared);
-    let expanded = extracted.expand(&[], KeyLength).expect("16 bytes are within what HKDF gives");
-    expanded.fill(key.as_mut_slice()).expect("the key is as long as was asked for");
+    let expanded = extracted.expand(&[], KeyLength).expect("HKDF provides 16 bytes");
+    expanded.fill(key.as_mut_slice()).expect("the key has the requested length");
     TransferKey(key)
 }
 
@@ -116,7 +116,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_halves_agree_on_one_key() {
+    fn both_sides_derive_the_same_key() {
         let (ours, theirs) = (KeyAgreement::new().expect("randomness"), KeyAgreement::new().expect("randomness"));
         let (our_public, their_public) = (ours.public().to_vec(), theirs.public().to_vec());
         let (ours, theirs) = (ours.agree(&their_public).expect("a key"), theirs.agree(&our_public).expect("a key"));
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn public_values_that_give_the_key_away_are_refused() {
+    fn weak_public_values_are_rejected() {
         let prime = Oakley::MODULUS.get();
         let less_one = prime.wrapping_sub(&U1024::ONE).to_be_bytes().to_vec();
         for peer_public in [vec![], vec![0], vec![1], less_one, prime.to_be_bytes().to_vec(), vec![0xff; 129]] {
@@ -134,12 +134,12 @@ mod tests {
     }
 
     #[test]
-    fn zeros_in_front_change_no_number() {
+    fn leading_zeros_do_not_change_a_number() {
         assert_eq!(parse_number(&[5]), parse_number(&[0; 200].into_iter().chain([5]).collect::<Vec<u8>>()));
     }
 
     #[test]
-    fn a_damaged_secret_is_no_secret() {
+    fn damaged_secret_does_not_decrypt() {
         let key = derive_key(&[7; GROUP_BYTES]);
         let (iv, encrypted) = key.encrypt(b"hunter2").expect("randomness");
         assert!(key.decrypt(&iv[1..], &encrypted).is_none());
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn the_key_is_hkdf_of_the_padded_number() {
+    fn key_is_hkdf_of_the_padded_number() {
         // RFC 5869 with no salt and no info, computed with Python's hmac over 127 zeros and a 5.
         let key = derive_key(&parse_number(&[5]).expect("it is small").to_be_bytes());
         let known = [0x53, 0x32, 0x05, 0x21, 0xb4, 0xdd, 0x9a, 0x4a, 0xfd, 0x86, 0x64, 0x1b, 0xeb, 0xe7, 0x02, 0x6d];

@@ -1,33 +1,36 @@
-//! Deadline of one step.
+//! Deadline of a step on the bus.
 
 use std::time::{Duration, Instant};
 
 use crate::error::StoreErrorKind;
 use crate::store::os_keyring::error::{KeyringError, Result};
 
-/// The moment a step has to be over.
+/// Time by which a step must end.
 #[derive(Debug, Clone, Copy)]
-pub struct Deadline(Instant);
+pub struct Deadline {
+    end: Instant,
+    limit: Duration,
+}
 
 impl Deadline {
-    /// The moment after this long.
+    /// Deadline after `limit` from now.
     pub fn after(limit: Duration) -> Self {
-        Self(Instant::now() + limit)
+        Self { end: Instant::now() + limit, limit }
     }
 
-    /// What is left of the time, never nothing.
+    /// Remaining time, never zero.
     ///
     /// # Errors
-    /// Hung once it is over.
+    /// [`StoreErrorKind::TimedOut`] after the deadline.
     pub fn remaining(self) -> Result<Duration> {
-        match self.0.saturating_duration_since(Instant::now()) {
-            Duration::ZERO => Err(timed_out()),
+        match self.end.saturating_duration_since(Instant::now()) {
+            Duration::ZERO => Err(self.timed_out()),
             remaining => Ok(remaining),
         }
     }
-}
 
-/// What a step ends with that was not over in time.
-pub fn timed_out() -> KeyringError {
-    KeyringError::new(StoreErrorKind::TimedOut, "no answer in time")
+    /// Error of a step that missed the deadline.
+    pub fn timed_out(self) -> KeyringError {
+        KeyringError::new(StoreErrorKind::TimedOut, format!("keyring did not respond within {:?}", self.limit))
+    }
 }

@@ -1,4 +1,4 @@
-//! Where a message ends, and what it says (D-Bus Specification, "Message Format").
+//! Length and parsing of D-Bus messages (D-Bus Specification, "Message Format").
 
 use rustbus::message_builder::MarshalledMessage;
 use rustbus::wire::errors::UnmarshalError;
@@ -7,10 +7,10 @@ use rustbus::wire::{unmarshal, util};
 use crate::error::StoreErrorKind;
 use crate::store::os_keyring::error::{KeyringError, Result};
 
-/// The longest message the specification allows, in bytes.
+/// Longest message that the specification allows, in bytes.
 const MAX_MESSAGE_BYTES: usize = 128 << 20;
 
-/// The length of the message that starts here, once enough of its head is there to tell ("Message Format").
+/// Length of the message at the start of `bytes`; `None` until enough of its header has arrived.
 pub fn message_length(bytes: &[u8]) -> Result<Option<usize>> {
     if bytes.len() < 16 {
         return Ok(None);
@@ -24,17 +24,17 @@ pub fn message_length(bytes: &[u8]) -> Result<Option<usize>> {
     }
 }
 
-/// The message that `bytes` hold whole.
+/// Parses one complete message.
 ///
 /// # Errors
-/// Where it is not one.
+/// If `bytes` is not a message.
 pub fn parse(bytes: &[u8]) -> Result<MarshalledMessage, UnmarshalError> {
     let (head, header) = unmarshal::unmarshal_header(bytes, 0)?;
     let (fields, dynheader) = unmarshal::unmarshal_dynamic_header(&header, bytes, head)?;
     unmarshal::unmarshal_next_message(&header, dynheader, bytes, head + fields).map(|(_, message)| message)
 }
 
-/// What is not D-Bus.
+/// Error for bytes that are not D-Bus.
 pub fn invalid_message() -> KeyringError {
-    KeyringError::new(StoreErrorKind::Failed, "the session bus sent what is not D-Bus")
+    KeyringError::new(StoreErrorKind::Failed, "the session bus sent an invalid D-Bus message")
 }

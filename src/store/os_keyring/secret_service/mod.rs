@@ -1,8 +1,8 @@
-//! The Secret Service of Linux and the BSDs, as a store of `keyring-core`.
+//! Secret Service of Linux and the BSDs, as a store of `keyring-core`.
 //!
-//! A conversation of our own, because none of the published stores has a deadline, and none keeps the order of calls
-//! that does not abort gnome-keyring (see [`conversation`]). It makes no assumption about the service behind it:
-//! gnome-keyring, KWallet and KeePassXC name their collections as they like, and what is stored is UTF-8 text.
+//! Written by hand, because no published store has deadlines, and none keeps the order of calls that avoids a crash of
+//! gnome-keyring (see [`client`]). The code makes no assumption about the service: gnome-keyring, KWallet and KeePassXC
+//! name their collections differently. Stored values are UTF-8 text.
 
 use std::any::Any;
 use std::collections::HashMap;
@@ -23,29 +23,29 @@ mod crypto;
 mod deadline;
 mod frame;
 
-/// The modifier of an entry that becomes its label; every other one becomes an attribute of the same name.
+/// Modifier of an entry that becomes its label; every other modifier becomes an attribute of the same name.
 const LABEL: &str = "label";
 
-/// The schema that libsecret's tools show for an item of no schema of its own.
+/// Schema that libsecret's tools show for an item without a schema.
 const SCHEMA: (&str, &str) = ("xdg:schema", "org.freedesktop.Secret.Generic");
 
-/// A conversation that a secret can be stored in without delay.
+/// Connection that can store a secret without delay.
 pub struct PreparedConnection(SecretServiceClient);
 
-/// Begins a conversation: connection, search and key agreement are most of the time that storing takes.
+/// Connects ahead of time: connection, search and key agreement are most of the time that storing takes.
 ///
 /// # Errors
-/// [`Fault`]: absent, hung or failed.
+/// [`KeyringError`]: not found, timed out or failed.
 pub fn prepare(timeouts: KeyringTimeouts, bus: &SessionBus) -> Result<PreparedConnection> {
     let mut client = SecretServiceClient::connect(bus, timeouts)?;
     client.prepare()?;
     Ok(PreparedConnection(client))
 }
 
-/// The store; it asks nothing of the service yet. The first call goes on with what has `begun`.
+/// Opens the store without a call to the service. The first call uses the prepared connection.
 ///
 /// # Errors
-/// None here; other systems' stores may not open.
+/// None here; stores of other systems may not open.
 pub fn open(
     timeouts: KeyringTimeouts,
     bus: &SessionBus,
@@ -54,31 +54,31 @@ pub fn open(
     Ok(Arc::new(SecretService { bus: bus.clone(), timeouts, prepared: Arc::new(Mutex::new(prepared)) }))
 }
 
-/// Whether a service answers, locked or not.
+/// Checks that a service responds, locked or not.
 ///
 /// # Errors
-/// [`Fault`]: absent, hung or failed.
+/// [`KeyringError`]: not found, timed out or failed.
 pub fn ping(timeouts: KeyringTimeouts, bus: &SessionBus) -> Result<()> {
     Ok(SecretServiceClient::connect(bus, timeouts)?.ping()?)
 }
 
-/// The attributes of what is stored for `service`, locked or not; no secret is asked for.
+/// Lists the attributes of the items of `service`, locked or not, without reading a secret.
 ///
 /// # Errors
-/// [`Fault`]: absent, hung or failed.
+/// [`KeyringError`]: not found, timed out or failed.
 pub fn list(timeouts: KeyringTimeouts, bus: &SessionBus, service: &str) -> Result<Vec<Attributes>> {
     Ok(SecretServiceClient::connect(bus, timeouts)?.list(&to_attributes(vec![("service", service)]))?)
 }
 
-/// Runs `work`, which has a deadline on every step of its own.
+/// Runs `work`, in which every step has a deadline.
 ///
 /// # Errors
-/// What `work` says.
+/// The error of `work`.
 pub fn within<T>(_: KeyringTimeouts, work: impl FnOnce() -> Result<T>) -> Result<T> {
     work()
 }
 
-/// What a person finds the item by, in Seahorse or with `secret-tool search`.
+/// Attributes that users find the item by, in Seahorse or with `secret-tool search`.
 pub fn modifiers(item: &StoredItem) -> HashMap<&'static str, String> {
     HashMap::from([
         ("provider", item.provider.clone()),
@@ -87,7 +87,8 @@ pub fn modifiers(item: &StoredItem) -> HashMap<&'static str, String> {
     ])
 }
 
-/// A store that connects anew for each call: a command makes one or two, and a connection kept may have died.
+/// Store that opens a connection for each call: a command makes one or two calls, and a cached connection may be
+/// closed.
 #[derive(Clone)]
 struct SecretService {
     bus: SessionBus,
@@ -139,7 +140,7 @@ impl CredentialStoreApi for SecretService {
     }
 }
 
-/// One entry: an item of the service, named by the two attributes of `identity`.
+/// Entry: an item of the service, identified by the two attributes of `identity`.
 #[derive(Debug)]
 struct Item {
     store: SecretService,

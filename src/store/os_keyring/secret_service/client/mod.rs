@@ -1,9 +1,9 @@
-//! What is said to the Secret Service, and in which order (Secret Service API 0.2).
+//! Operations on the Secret Service, and the order of their calls (Secret Service API 0.2).
 //!
 //! `SearchItems` is always the first call of a connection, and its reply is awaited before `OpenSession` is sent:
-//! gnome-keyring (seen with 42.1) aborts when `OpenSession` reaches it before it has welcomed the client, and the
-//! keyring comes back locked (GNOME gnome-keyring 190, 196, 199). With `SearchItems` first the same race only brings
-//! `UnknownMethod`, which sending it once more cures.
+//! gnome-keyring (seen with 42.1) aborts if `OpenSession` arrives before the client is registered, and the keyring
+//! comes back locked (GNOME gnome-keyring 190, 196, 199). With `SearchItems` first, the same race only returns
+//! `UnknownMethod`, and a second `SearchItems` succeeds.
 
 mod prompt;
 mod service;
@@ -26,13 +26,13 @@ use crate::store::os_keyring::options::{KeyringTimeouts, SessionBus};
 
 pub use self::service::Attributes;
 
-/// The collection that a service without `ReadAlias` still answers to.
+/// Default collection of a service without `ReadAlias`.
 const DEFAULT_COLLECTION: &str = "/org/freedesktop/secrets/aliases/default";
 
-/// A connection to the service.
+/// Client of the Secret Service.
 pub struct SecretServiceClient {
     service: ServiceConnection,
-    /// Our half of the key agreement, where it was made while the service was searching.
+    /// This side of the key agreement, if it was generated during the search.
     key_agreement: Option<KeyAgreement>,
     session: Option<TransferSession>,
 }
@@ -43,29 +43,29 @@ struct SearchResult {
 }
 
 impl SecretServiceClient {
-    /// Connects to the bus; the service itself hears of it with the first call.
+    /// Connects to the bus; the first call reaches the service.
     ///
     /// # Errors
-    /// [`Fault`], as for everything here: absent, hung, locked or failed.
+    /// [`KeyringError`], here and below: not found, timed out, locked or failed.
     pub fn connect(bus: &SessionBus, timeouts: KeyringTimeouts) -> Result<Self> {
         Ok(Self { service: ServiceConnection::connect(bus, timeouts)?, key_agreement: None, session: None })
     }
 
-    /// Asks anything at all, so that a missing service is told from a silent one.
+    /// Makes a call, to tell a missing service from an unresponsive one.
     pub fn ping(&mut self) -> Result<()> {
         self.search(&Attributes::from([("service".to_owned(), "-".to_owned())])).map(drop)
     }
 
-    /// Does what comes before any secret, so that one can be stored without delay later.
+    /// Makes the calls that precede the transfer of a secret, so that a later save has no delay.
     pub fn prepare(&mut self) -> Result<()> {
         self.ping()?;
         self.open_session()?.0.make_key()
     }
 
-    /// The newest secret with these attributes.
+    /// Returns the newest secret with these attributes.
     pub fn read(&mut self, attributes: &Attributes) -> Result<Option<Zeroizing<Vec<u8>>>> {
         let pending = self.start_search(attributes)?;
-        // A third of a millisecond that the service spends on the search; most searches here find something.
+        // Takes a third of a millisecond while the service searches; most searches here find an item.
         self.key_agreement = KeyAgreement::new();
         let reply = self.service.bus.wait_reply(pending);
         let found = self.search_result(attributes, reply)?;
@@ -77,13 +77,16 @@ impl SecretServiceClient {
         self.open_session()?;
         match self.get_secret(&item) {
             Err(CallError::Remote { name, .. }) if is_locked(&name) => self.service.unlock(vec![item.clone()])?,
-            reply => return reply.map_err(|error| error.into_keyring_error("the keyring gives no secret")),
+            reply => {
+                return reply.map_err(|error| error.into_keyring_error("could not read the secret from the keyring"));
+            }
         }
-        self.get_secret(&item).map_err(|error| error.into_keyring_error("the keyring gives no secret"))
+        self.get_secret(&item).map_err(|error| error.into_keyring_error("could not read the secret from the keyring"))
     }
 
-    /// Stores a secret. Only when it is kept, others that `identity` found before are deleted: a replacement matches
-    /// all `attributes`, and the account's label may have changed. What was not there before is another process's.
+    /// Stores a secret, then deletes older items that `identity` had found: the service replaces an item only if all
+    /// `attributes` match, and the label of the account may have changed. Items that appeared since belong to another
+    /// process.
     pub fn write(&mut self, identity: &Attributes, attributes: &Attributes, label: &str, secret: &[u8]) -> Result<()> {
         let before = self.search(identity)?;
         self.open_session()?;
@@ -95,7 +98,7 @@ impl SecretServiceClient {
             }
             reply => reply,
         };
-        let item = item.map_err(|error| error.into_keyring_error("the keyring does not take the secret"))?;
+        let item = item.map_err(|error| error.into_keyring_error("could not store the secret in the keyring"))?;
         let before = [before.unlocked, before.locked].concat();
         for leftover in self.search(identity)?.unlocked {
             if leftover != item && before.contains(&leftover) {
@@ -105,7 +108,7 @@ impl SecretServiceClient {
         Ok(())
     }
 
-    /// Deletes every item with these attributes; whether there was one.
+    /// Deletes every item with these attributes; returns true if there was one.
     pub fn remove(&mut self, attributes: &Attributes) -> Result<bool> {
         let found = self.search(attributes)?;
         let found = match found.locked.is_empty() && !found.unlocked.is_empty() {
@@ -118,13 +121,13 @@ impl SecretServiceClient {
         Ok(!found.unlocked.is_empty())
     }
 
-    /// The attributes of every item with these, locked or not.
+    /// Attributes of every item that matches, locked or not.
     pub fn list(&mut self, attributes: &Attributes) -> Result<Vec<Attributes>> {
         let SearchResult { unlocked, locked } = self.search(attributes)?;
         unlocked.iter().chain(&locked).map(|item| self.service.property(item, ITEM, "Attributes")).collect()
     }
 
-    /// The session that secrets cross in, opened if it is not open yet.
+    /// Session for the transfer of secrets, opened on first use.
     fn open_session(&mut self) -> Result<(&mut TransferSession, &mut ServiceConnection)> {
         let session = match self.session.take() {
             Some(session) => session,
@@ -159,7 +162,7 @@ impl SecretServiceClient {
         self.service.start_call(ROOT, SERVICE, "SearchItems", |body| body.push_param(attributes))
     }
 
-    /// What the answer to a search says; where the service was not ready for the question, it is asked once more.
+    /// Parses the reply of a search; repeats the search if the service was not ready.
     fn search_result(
         &mut self,
         attributes: &Attributes,
@@ -171,13 +174,13 @@ impl SecretServiceClient {
             let pending = self.start_search(attributes)?;
             reply = self.service.bus.wait_reply(pending);
         }
-        let message = reply.map_err(|error| error.into_keyring_error("the keyring cannot be searched"))?;
+        let message = reply.map_err(|error| error.into_keyring_error("could not search the keyring"))?;
         let (unlocked, locked) = message.body.parser().get2().map_err(invalid_response)?;
         Ok(SearchResult { unlocked, locked })
     }
 
-    /// Unlocks what keeps the search from finding items, and searches again. Some services do not find items in a
-    /// locked collection at all, so where nothing was found the default collection is looked at.
+    /// Unlocks the items or the collection, and searches again. Some services find no items in a locked collection, so
+    /// after an empty search the default collection is checked.
     fn unlock_and_search(&mut self, attributes: &Attributes, found: SearchResult) -> Result<SearchResult> {
         let locked = match found.locked.is_empty() {
             false => found.locked,
@@ -190,11 +193,11 @@ impl SecretServiceClient {
         let found = self.search(attributes)?;
         match found.locked.is_empty() {
             true => Ok(found),
-            false => Err(KeyringError::new(StoreErrorKind::Locked, "the keyring stayed locked")),
+            false => Err(KeyringError::new(StoreErrorKind::Locked, "keyring is still locked after the prompt")),
         }
     }
 
-    /// The default collection, if there is one and it is locked.
+    /// Default collection, if it exists and is locked.
     fn locked_collection(&mut self) -> Result<Vec<Path>> {
         let Some(collection) = self.default_alias()? else { return Ok(vec![]) };
         match self.service.property::<bool>(&collection, COLLECTION, "Locked")? {
@@ -203,7 +206,7 @@ impl SecretServiceClient {
         }
     }
 
-    /// More than one item is what an interrupted replacement leaves behind; the time of change tells which to trust.
+    /// Picks the item that was modified last: an interrupted replacement leaves more than one.
     fn newest(&mut self, items: Vec<Path>) -> Result<Option<Path>> {
         if items.len() < 2 {
             return Ok(items.into_iter().next());
@@ -218,7 +221,7 @@ impl SecretServiceClient {
     fn delete_item(&mut self, item: &Path) -> Result<()> {
         let message = match self.service.call(item.as_ref(), ITEM, "Delete", |_| Ok(())) {
             Err(CallError::Remote { name, .. }) if is_gone(&name) => return Ok(()),
-            reply => reply.map_err(|error| error.into_keyring_error("the keyring does not delete the secret"))?,
+            reply => reply.map_err(|error| error.into_keyring_error("could not delete the secret from the keyring"))?,
         };
         let prompt = message.body.parser().get::<Path>().map_err(invalid_response)?;
         match prompt.as_ref() {
@@ -241,13 +244,14 @@ impl SecretServiceClient {
                 Ok(Some(path).filter(|path| path.as_ref() != NO_OBJECT))
             }
             Err(CallError::Remote { name, .. }) if name == "org.freedesktop.DBus.Error.UnknownMethod" => {
-                Ok(Some(Path::new(DEFAULT_COLLECTION.to_owned()).expect("the path is well formed")))
+                Ok(Some(Path::new(DEFAULT_COLLECTION.to_owned()).expect("a valid path")))
             }
-            Err(error) => Err(error.into_keyring_error("the keyring names no default collection")),
+            Err(error) => Err(error.into_keyring_error("could not find the default collection of the keyring")),
         }
     }
 
-    /// A keyring that was never used, or one where the person chose no default: the service asks for a password.
+    /// Creates the default collection of a new keyring, or of a keyring without a default; the service prompts for a
+    /// password.
     fn create_collection(&mut self) -> Result<Path> {
         let label = Property::Text("Default keyring".to_owned());
         let properties = HashMap::from([("org.freedesktop.Secret.Collection.Label", label)]);
@@ -257,7 +261,7 @@ impl SecretServiceClient {
                 body.push_param(&properties)?;
                 body.push_param("default")
             })
-            .map_err(|error| error.into_keyring_error("the keyring has no default collection and makes none"))?;
+            .map_err(|error| error.into_keyring_error("could not create the default collection of the keyring"))?;
         self.service.created_object(&message)
     }
 }

@@ -1,4 +1,4 @@
-//! Unlocking, and the prompts by which the service asks the person (Secret Service API, "Prompts").
+//! Unlocking, and the prompts of the service (Secret Service API, "Prompts").
 
 use rustbus::MessageType;
 use rustbus::message_builder::MarshalledMessage;
@@ -13,11 +13,11 @@ use crate::store::os_keyring::error::{KeyringError, Result};
 const PROMPT: &str = "org.freedesktop.Secret.Prompt";
 
 impl ServiceConnection {
-    /// Unlocks collections or items, by a prompt where the service wants one.
+    /// Unlocks collections or items, with a prompt if the service requires one.
     pub(super) fn unlock(&mut self, objects: Vec<Path>) -> Result<()> {
         let message = self
             .call(ROOT, SERVICE, "Unlock", |body| body.push_param(&objects))
-            .map_err(|error| error.into_keyring_error("the keyring is locked"))?;
+            .map_err(|error| error.into_keyring_error("could not unlock the keyring"))?;
         let (_, prompt) = message.body.parser().get2::<Vec<Path>, Path>().map_err(invalid_response)?;
         match prompt.as_ref() {
             NO_OBJECT => Ok(()),
@@ -25,45 +25,44 @@ impl ServiceConnection {
         }
     }
 
-    /// Has the service ask the person, and waits; the object it made, if it made one.
+    /// Shows the prompt and waits; returns the object that the service created, if any.
     pub(super) fn prompt(&mut self, prompt: &str) -> Result<Option<Path>> {
         let limit = self.timeouts.prompt;
         if limit.is_zero() {
             self.dismiss(prompt);
-            return Err(KeyringError::new(
-                StoreErrorKind::Locked,
-                "the keyring is locked, and asking is not allowed here",
-            ));
+            return Err(KeyringError::new(StoreErrorKind::Locked, "keyring is locked, and prompts are disabled"));
         }
         self.subscribe()?;
         let deadline = Deadline::after(limit);
         self.call(prompt, PROMPT, "Prompt", |body| body.push_param(""))
-            .map_err(|error| error.into_keyring_error("the keyring is locked and cannot ask"))?;
+            .map_err(|error| error.into_keyring_error("keyring is locked and could not prompt"))?;
         while let Some(signal) = self.bus.next_signal(deadline)? {
             if is_service_exit(&signal) {
-                return Err(KeyringError::new(StoreErrorKind::Failed, "the keyring ended while it asked"));
+                return Err(KeyringError::new(StoreErrorKind::Failed, "keyring exited during its prompt"));
             }
             if is_completion(&signal, prompt) {
                 return completion_result(&signal);
             }
         }
         self.dismiss(prompt);
-        let waited = limit.as_secs();
-        Err(KeyringError::new(StoreErrorKind::Locked, format!("nobody answered the keyring's prompt within {waited}s")))
+        Err(KeyringError::new(
+            StoreErrorKind::Locked,
+            format!("keyring is locked, and its prompt timed out after {limit:?}"),
+        ))
     }
 
-    /// What a reply of an object and a prompt leads to: one of the two is there.
+    /// Path of the created object from a reply with an object and a prompt, one of which is set.
     pub(super) fn created_object(&mut self, message: &MarshalledMessage) -> Result<Path> {
         let (made, prompt) = message.body.parser().get2::<Path, Path>().map_err(invalid_response)?;
         match prompt.as_ref() {
             NO_OBJECT => Ok(made),
             prompt => self
                 .prompt(prompt)?
-                .ok_or_else(|| KeyringError::new(StoreErrorKind::Failed, "the keyring's prompt made nothing")),
+                .ok_or_else(|| KeyringError::new(StoreErrorKind::Failed, "keyring created no object after its prompt")),
         }
     }
 
-    /// Asks the bus for the two signals that end a prompt: its completion, and the end of the service.
+    /// Subscribes to the two signals that end a prompt: its completion, and the exit of the service.
     fn subscribe(&mut self) -> Result<()> {
         let rules = [
             "type='signal',sender='org.freedesktop.secrets',interface='org.freedesktop.Secret.Prompt'",
@@ -78,12 +77,12 @@ impl ServiceConnection {
         for rule in rules {
             self.bus
                 .call(method, |body| body.push_param(rule), self.timeouts.step)
-                .map_err(|error| error.into_keyring_error("the session bus tells no signals"))?;
+                .map_err(|error| error.into_keyring_error("could not subscribe to signals of the session bus"))?;
         }
         Ok(())
     }
 
-    /// A prompt nobody waits for any more would stay on the screen. There is no more to do where even that fails.
+    /// An abandoned prompt would stay on the screen. A failure here cannot be handled any further.
     fn dismiss(&mut self, prompt: &str) {
         let method = MethodCall { peer: PEER, object: prompt, interface: PROMPT, member: "Dismiss" };
         let _ = self.bus.call_without_reply(method, self.timeouts.step);
@@ -98,7 +97,7 @@ fn is_completion(signal: &MarshalledMessage, prompt: &str) -> bool {
         && header.object.as_deref() == Some(prompt)
 }
 
-/// `NameOwnerChanged` with no new owner.
+/// Returns true for `NameOwnerChanged` without a new owner.
 fn is_service_exit(signal: &MarshalledMessage) -> bool {
     signal.dynheader.member.as_deref() == Some("NameOwnerChanged")
         && matches!(signal.body.parser().get3::<&str, &str, &str>(), Ok((PEER, _, "")))
@@ -107,7 +106,7 @@ fn is_service_exit(signal: &MarshalledMessage) -> bool {
 fn completion_result(signal: &MarshalledMessage) -> Result<Option<Path>> {
     let (dismissed, result) = signal.body.parser().get2::<bool, Variant<'_, '_>>().map_err(invalid_response)?;
     match dismissed {
-        true => Err(KeyringError::new(StoreErrorKind::Locked, "the keyring is locked, and its prompt was dismissed")),
+        true => Err(KeyringError::new(StoreErrorKind::Locked, "keyring is locked, and its prompt was dismissed")),
         false => Ok(result.get::<Path>().ok()),
     }
 }

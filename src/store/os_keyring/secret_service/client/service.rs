@@ -52,7 +52,7 @@ impl ServiceConnection {
                 body.push_param(interface)?;
                 body.push_param(name)
             })
-            .map_err(|error| error.into_keyring_error("the keyring cannot be looked at"))?;
+            .map_err(|error| error.into_keyring_error("could not read a property from the keyring"))?;
         let value = message.body.parser().get::<Variant<'_, '_>>().map_err(invalid_response)?;
         value.get().map_err(invalid_response)
     }
@@ -88,5 +88,5 @@ pub(super) fn is_gone(error_name: &str) -> bool {
 }
 
 pub(super) fn invalid_response(_: UnmarshalError) -> KeyringError {
-    KeyringError::new(StoreErrorKind::Failed, "the keyring's answer is not what its interface says")
+    KeyringError::new(StoreErrorKind::Failed, "keyring sent a response of the wrong type")
 }

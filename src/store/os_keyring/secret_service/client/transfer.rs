@@ -1,4 +1,4 @@
-//! Secrets and the session they cross in (Secret Service API, "Transfer of Secrets").
+//! Sessions that transfer secrets (Secret Service API, "Transfer of Secrets").
 
 use std::collections::HashMap;
 
@@ -14,10 +14,10 @@ use super::service::{
 use crate::error::StoreErrorKind;
 use crate::store::os_keyring::error::{KeyringError, Result};
 
-/// JSON text. libsecret, and `secret-tool` with it, takes exactly this for something a person can read.
+/// Type of JSON text. libsecret, and so `secret-tool`, shows exactly this type as readable text.
 const CONTENT_TYPE: &str = "text/plain";
 
-/// How secrets cross the bus.
+/// Session that transfers secrets.
 pub(super) struct TransferSession {
     path: Path,
     cipher: Cipher,
@@ -25,7 +25,7 @@ pub(super) struct TransferSession {
 
 enum Cipher {
     Plain,
-    /// Both halves of the key agreement.
+    /// Both sides of the key agreement.
     Negotiated {
         key_agreement: KeyAgreement,
         peer_public: Vec<u8>,
@@ -34,14 +34,12 @@ enum Cipher {
 }
 
 impl Cipher {
-    /// The key, `None` in a plain session. It is made when first asked for, so that the service can be at work meanwhile.
+    /// Key of the session; `None` in a plain session. The key is derived on first use, so that the service can work in
+    /// the meantime.
     fn key(&mut self) -> Result<Option<&TransferKey>> {
         if let Self::Negotiated { key_agreement, peer_public } = self {
             let key = key_agreement.agree(peer_public).ok_or_else(|| {
-                KeyringError::new(
-                    StoreErrorKind::Failed,
-                    "the keyring's half of the key agreement is one that anyone could know",
-                )
+                KeyringError::new(StoreErrorKind::Failed, "keyring sent an invalid Diffie-Hellman public key")
             })?;
             *self = Self::Encrypted(key);
         }
@@ -55,7 +53,7 @@ impl Cipher {
 impl TransferSession {
     /// Opens a session, encrypted unless the service supports plain sessions only.
     pub(super) fn open(service: &mut ServiceConnection, key_agreement: Option<KeyAgreement>) -> Result<Self> {
-        let no_session = |error: CallError| error.into_keyring_error("the keyring opens no session");
+        let no_session = |error: CallError| error.into_keyring_error("could not open a session with the keyring");
         let key_agreement = key_agreement.or_else(KeyAgreement::new).ok_or_else(random_error)?;
         let reply = service.call(ROOT, SERVICE, "OpenSession", |body| {
             body.push_param(crypto::ALGORITHM_DH_AES)?;
@@ -109,7 +107,7 @@ impl TransferSession {
             Some(key) => match key.decrypt(&iv, &value) {
                 Some(secret) => Ok(Some(secret)),
                 None => {
-                    Err(KeyringError::new(StoreErrorKind::Failed, "the secret does not decrypt with the key agreed on")
+                    Err(KeyringError::new(StoreErrorKind::Failed, "could not decrypt the secret with the session key")
                         .into())
                 }
             },
@@ -145,5 +143,5 @@ impl TransferSession {
 }
 
 fn random_error() -> KeyringError {
-    KeyringError::new(StoreErrorKind::Failed, "the system gives no randomness")
+    KeyringError::new(StoreErrorKind::Failed, "the operating system provides no randomness")
 }
