@@ -12,13 +12,13 @@ use crate::sanitize::truncate_visible;
 use crate::session::Account;
 
 /// The longest subject (OpenID Connect Core 2).
-const LONGEST_SUBJECT: usize = 255;
+const MAX_SUBJECT_LEN: usize = 255;
 
 /// The longest label and e-mail address, in characters; an address has at most 254 (RFC 5321 4.5.3.1.3).
-const LONGEST_LABEL: usize = 254;
+const MAX_LABEL_LEN: usize = 254;
 
 /// The label of an account that nothing is known about.
-const UNNAMED: &str = "default";
+const DEFAULT_LABEL: &str = "default";
 
 /// Reads who signed in: the subject from the ID token, else from the profile; the label as the row says, else the first
 /// of `preferred_username`, `email`, `login`, `name`, else the subject, else `default`. Of both documents the ID token is
@@ -26,29 +26,29 @@ const UNNAMED: &str = "default";
 ///
 /// An e-mail address that its document calls unverified (`email_verified: false` and its like) is left out: accounts
 /// answer to their address, and so must not choose it.
-pub fn account(paths: &ProfilePaths, claims: Option<&Claims>, profile: Option<&Value>) -> Account {
+pub fn build_account(paths: &ProfilePaths, claims: Option<&Claims>, profile: Option<&Value>) -> Account {
     let token = claims.map(|claims| Value::Object(claims.all().clone()));
-    let documents: Vec<&Value> = [token.as_ref(), rooted(paths, profile)].into_iter().flatten().collect();
-    let is_address = |path: &str| path == "email" || paths.email.iter().any(|known| known == path);
+    let documents: Vec<&Value> = [token.as_ref(), profile_root(paths, profile)].into_iter().flatten().collect();
+    let is_email_path = |path: &str| path == "email" || paths.email.iter().any(|known| known == path);
     let found = |path: &str| {
-        let trusted = documents.iter().filter(|document| !(is_address(path) && denies(document)));
-        trusted.filter_map(|document| read(document, path)).collect::<Vec<_>>()
+        let trusted = documents.iter().filter(|document| !(is_email_path(path) && says_email_unverified(document)));
+        trusted.filter_map(|document| text_at(document, path)).collect::<Vec<_>>()
     };
-    let first = |named: &[String], usual: &[&str], longest: usize| -> Option<String> {
+    let first = |named: &[String], default_paths: &[&str], max_len: usize| -> Option<String> {
         let paths: Vec<&str> = match named {
-            [] => usual.to_vec(),
+            [] => default_paths.to_vec(),
             named => named.iter().map(String::as_str).collect(),
         };
-        paths.into_iter().flat_map(found).map(|value| truncate_visible(&value, longest)).find(|value| !value.is_empty())
+        paths.into_iter().flat_map(found).map(|value| truncate_visible(&value, max_len)).find(|value| !value.is_empty())
     };
     let subject = match claims {
-        Some(claims) => Some(truncate_visible(claims.subject(), LONGEST_SUBJECT)),
-        None => first(&paths.id, &["sub", "id"], LONGEST_SUBJECT),
+        Some(claims) => Some(truncate_visible(claims.subject(), MAX_SUBJECT_LEN)),
+        None => first(&paths.id, &["sub", "id"], MAX_SUBJECT_LEN),
     };
-    let label = first(&paths.account, &["preferred_username", "email", "login", "name"], LONGEST_LABEL);
+    let label = first(&paths.account, &["preferred_username", "email", "login", "name"], MAX_LABEL_LEN);
     Account {
-        name: label.or_else(|| subject.clone()).unwrap_or_else(|| UNNAMED.to_owned()),
-        email: first(&paths.email, &["email"], LONGEST_LABEL).filter(|email| email.contains('@')),
+        name: label.or_else(|| subject.clone()).unwrap_or_else(|| DEFAULT_LABEL.to_owned()),
+        email: first(&paths.email, &["email"], MAX_LABEL_LEN).filter(|email| email.contains('@')),
         subject,
     }
 }
@@ -56,35 +56,47 @@ pub fn account(paths: &ProfilePaths, claims: Option<&Claims>, profile: Option<&V
 /// The e-mail address of the person, if the document that has it vouches for it: one that says nothing of it may hold
 /// what its owner typed.
 pub fn verified_email(paths: &ProfilePaths, claims: Option<&Claims>, profile: Option<&Value>) -> Option<String> {
-    let usual = ["email".to_owned()];
-    let named = if paths.email.is_empty() { &usual[..] } else { &paths.email };
+    let default_paths = ["email".to_owned()];
+    let named = if paths.email.is_empty() { &default_paths[..] } else { &paths.email };
     let token = claims.map(|claims| Value::Object(claims.all().clone()));
-    let documents = [token.as_ref(), rooted(paths, profile)].into_iter().flatten().filter(|document| vouches(document));
-    let mut addresses = documents.flat_map(|document| named.iter().filter_map(|path| read(document, path)));
-    addresses.find(|address| address.contains('@')).map(|address| truncate_visible(&address, LONGEST_LABEL))
+    let documents = [token.as_ref(), profile_root(paths, profile)]
+        .into_iter()
+        .flatten()
+        .filter(|document| says_email_verified(document));
+    let mut addresses = documents.flat_map(|document| named.iter().filter_map(|path| text_at(document, path)));
+    addresses.find(|address| address.contains('@')).map(|address| truncate_visible(&address, MAX_LABEL_LEN))
 }
 
 /// What says whether the `email` of a document is the person's: `email_verified` (OpenID Connect Core 5.1),
 /// `verified_email` (Google's own interfaces), `xms_edov` (Entra ID: the tenant owns the domain).
-const VERIFIED: [&str; 3] = ["email_verified", "verified_email", "xms_edov"];
+const VERIFIED_CLAIMS: [&str; 3] = ["email_verified", "verified_email", "xms_edov"];
 
 /// Whether a document says that its `email` is the person's.
-pub fn vouches(document: &Value) -> bool {
-    let yes = |value: &Value| value == true || value == 1 || value == "1" || value == "true";
-    VERIFIED.iter().any(|name| document.get(*name).is_some_and(yes))
+pub fn says_email_verified(document: &Value) -> bool {
+    let is_true = |value: &Value| value == true || value == 1 || value == "1" || value == "true";
+    VERIFIED_CLAIMS.iter().any(|name| document.get(*name).is_some_and(is_true))
 }
 
 /// Whether it says that it is not known to be.
-fn denies(document: &Value) -> bool {
-    let no = |value: &Value| value == false || value == 0 || value == "0" || value == "false";
-    VERIFIED.iter().any(|name| document.get(*name).is_some_and(no))
+fn says_email_unverified(document: &Value) -> bool {
+    let is_false = |value: &Value| value == false || value == 0 || value == "0" || value == "false";
+    VERIFIED_CLAIMS.iter().any(|name| document.get(*name).is_some_and(is_false))
 }
 
 /// Whether the claim `name`, a path as those of a row, has `value`, or a list with it. What the ID token says goes before
 /// the profile.
-pub fn says(paths: &ProfilePaths, claims: Option<&Claims>, profile: Option<&Value>, name: &str, value: &str) -> bool {
+pub fn claim_matches(
+    paths: &ProfilePaths,
+    claims: Option<&Claims>,
+    profile: Option<&Value>,
+    name: &str,
+    value: &str,
+) -> bool {
     let token = claims.map(|claims| Value::Object(claims.all().clone()));
-    let found = token.as_ref().and_then(|token| walk(token, name)).or_else(|| walk(rooted(paths, profile)?, name));
+    let found = token
+        .as_ref()
+        .and_then(|token| value_at(token, name))
+        .or_else(|| value_at(profile_root(paths, profile)?, name));
     match found {
         Some(Value::Array(all)) => all.iter().any(|one| text_or_flag(one).as_deref() == Some(value)),
         Some(one) => text_or_flag(one).as_deref() == Some(value),
@@ -93,60 +105,61 @@ pub fn says(paths: &ProfilePaths, claims: Option<&Claims>, profile: Option<&Valu
 }
 
 /// The profile as the row's paths see it.
-fn rooted<'a>(paths: &ProfilePaths, profile: Option<&'a Value>) -> Option<&'a Value> {
+fn profile_root<'a>(paths: &ProfilePaths, profile: Option<&'a Value>) -> Option<&'a Value> {
     match paths.root.as_deref() {
-        Some(root) if !root.is_empty() => walk(profile?, root),
+        Some(root) if !root.is_empty() => value_at(profile?, root),
         _ => profile,
     }
 }
 
 /// The value at `path`, as text.
-fn read(document: &Value, path: &str) -> Option<String> {
+fn text_at(document: &Value, path: &str) -> Option<String> {
     match path.contains('{') {
-        true => filled(document, path),
-        false => walk(document, path).and_then(text),
+        true => fill_template(document, path),
+        false => value_at(document, path).and_then(scalar_text),
     }
 }
 
 /// A template with its `{path}` parts put in; `None` where none of them is there.
-fn filled(document: &Value, template: &str) -> Option<String> {
-    let (mut written, mut rest, mut found) = (String::new(), template, false);
+fn fill_template(document: &Value, template: &str) -> Option<String> {
+    let (mut filled, mut rest, mut found) = (String::new(), template, false);
     while let Some((before, after)) = rest.split_once('{') {
         let (path, after) = after.split_once('}')?;
-        let value = walk(document, path).and_then(text);
+        let value = value_at(document, path).and_then(scalar_text);
         found |= value.is_some();
-        written.push_str(before);
-        written.push_str(&value.unwrap_or_default());
+        filled.push_str(before);
+        filled.push_str(&value.unwrap_or_default());
         rest = after;
     }
-    written.push_str(rest);
-    found.then_some(written)
+    filled.push_str(rest);
+    found.then_some(filled)
 }
 
 /// Follows a path. A key that has dots itself, as namespaced claims do, is tried whole first.
-fn walk<'a>(document: &'a Value, path: &str) -> Option<&'a Value> {
+fn value_at<'a>(document: &'a Value, path: &str) -> Option<&'a Value> {
     if let Some(value) = document.get(path) {
         return Some(value);
     }
-    let mut here = document;
+    let mut current = document;
     for step in steps(path) {
-        here = match step {
-            Step::Key(key) => here.get(key)?,
-            Step::Place(place) => here.get(place)?,
-            Step::Having(key, wanted) => {
-                here.as_array()?.iter().find(|item| item.get(key).and_then(text_or_flag).as_deref() == Some(wanted))?
-            }
-            Step::Unreadable => return None,
+        current = match step {
+            Step::Key(key) => current.get(key)?,
+            Step::Index(index) => current.get(index)?,
+            Step::Matching(key, expected) => current
+                .as_array()?
+                .iter()
+                .find(|item| item.get(key).and_then(text_or_flag).as_deref() == Some(expected))?,
+            Step::Invalid => return None,
         };
     }
-    Some(here)
+    Some(current)
 }
 
 enum Step<'a> {
     Key(&'a str),
-    Place(usize),
-    Having(&'a str, &'a str),
-    Unreadable,
+    Index(usize),
+    Matching(&'a str, &'a str),
+    Invalid,
 }
 
 fn steps(path: &str) -> Vec<Step<'_>> {
@@ -164,16 +177,16 @@ fn steps(path: &str) -> Vec<Step<'_>> {
 }
 
 fn bracket(inside: &str) -> Step<'_> {
-    let Some(inside) = inside.strip_suffix(']') else { return Step::Unreadable };
+    let Some(inside) = inside.strip_suffix(']') else { return Step::Invalid };
     match (inside.split_once('='), inside.parse()) {
-        (Some((key, wanted)), _) => Step::Having(key, wanted),
-        (None, Ok(place)) => Step::Place(place),
-        (None, Err(_)) => Step::Unreadable,
+        (Some((key, expected)), _) => Step::Matching(key, expected),
+        (None, Ok(index)) => Step::Index(index),
+        (None, Err(_)) => Step::Invalid,
     }
 }
 
 /// A text, or a whole number, which is what ids often are.
-fn text(value: &Value) -> Option<String> {
+fn scalar_text(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
         Value::Number(number) if !number.is_f64() => Some(number.to_string()),
@@ -182,7 +195,7 @@ fn text(value: &Value) -> Option<String> {
 }
 
 fn text_or_flag(value: &Value) -> Option<String> {
-    value.as_bool().map(|flag| flag.to_string()).or_else(|| text(value))
+    value.as_bool().map(|flag| flag.to_string()).or_else(|| scalar_text(value))
 }
 
 #[cfg(test)]
@@ -198,7 +211,7 @@ mod tests {
     }
 
     fn named(profile: Value) -> Account {
-        account(&ProfilePaths::default(), None, Some(&profile))
+        build_account(&ProfilePaths::default(), None, Some(&profile))
     }
 
     #[test]
@@ -216,8 +229,11 @@ mod tests {
     #[test]
     fn github_profiles_have_numbers_as_ids() {
         let row = paths(None, &["id"], &["login"], &["email"]);
-        let found =
-            account(&row, None, Some(&json!({"id": 583231, "login": "octocat", "name": "The Cat", "email": null})));
+        let found = build_account(
+            &row,
+            None,
+            Some(&json!({"id": 583231, "login": "octocat", "name": "The Cat", "email": null})),
+        );
         assert_eq!(found, Account { subject: Some("583231".into()), name: "octocat".into(), email: None });
     }
 
@@ -228,17 +244,17 @@ mod tests {
             "emails": [{"address": "old@x", "primary": false}, {"address": "new@x", "primary": true}]
         }}]});
         let row = paths(Some("response[0].user"), &["uid"], &["{first} {last}"], &["emails[primary=true].address"]);
-        let found = account(&row, None, Some(&profile));
+        let found = build_account(&row, None, Some(&profile));
         assert_eq!(found, Account { subject: Some("7".into()), name: "Ada L".into(), email: Some("new@x".into()) });
         let dotted = paths(Some("response[0].user"), &["nothing", "emails[9].x", "[", "a[b]", "a.b"], &[], &[]);
-        assert_eq!(account(&dotted, None, Some(&profile)).subject.as_deref(), Some("dotted"));
+        assert_eq!(build_account(&dotted, None, Some(&profile)).subject.as_deref(), Some("dotted"));
     }
 
     #[test]
     fn a_template_of_nothing_is_no_label() {
         let row = paths(None, &["id"], &["{first} {last}", "id"], &[]);
-        assert_eq!(account(&row, None, Some(&json!({"id": "7"}))).name, "7");
-        assert_eq!(account(&row, None, Some(&json!({"id": "7", "last": "L"}))).name, "L");
+        assert_eq!(build_account(&row, None, Some(&json!({"id": "7"}))).name, "7");
+        assert_eq!(build_account(&row, None, Some(&json!({"id": "7", "last": "L"}))).name, "L");
     }
 
     #[test]
@@ -254,7 +270,7 @@ mod tests {
             for name in ["email_verified", "verified_email", "xms_edov"] {
                 let profile = json!({"data": {"sub": "s", "mail": boss, "email": boss, name: denial}});
                 let paths = paths(Some("data"), &[], &["mail", "email"], &["mail"]);
-                let found = account(&paths, None, Some(&profile));
+                let found = build_account(&paths, None, Some(&profile));
                 assert_eq!(found, Account { subject: Some("s".into()), name: "s".into(), email: None }, "{profile}");
             }
         }
@@ -264,8 +280,8 @@ mod tests {
 
     #[test]
     fn an_address_counts_where_its_own_document_vouches_for_it() {
-        let usual = ProfilePaths::default();
-        let email = |profile: &Value| verified_email(&usual, None, Some(profile));
+        let default_paths = ProfilePaths::default();
+        let email = |profile: &Value| verified_email(&default_paths, None, Some(profile));
         for (said, counts) in [
             (json!({}), false),
             (json!({"email_verified": true}), true),
@@ -308,7 +324,11 @@ mod tests {
             ("https://app.example/groups", "ops", true),
             ("nothing", "", false),
         ] {
-            assert_eq!(says(&ProfilePaths::default(), None, Some(&profile), name, value), has, "{name}={value}");
+            assert_eq!(
+                claim_matches(&ProfilePaths::default(), None, Some(&profile), name, value),
+                has,
+                "{name}={value}"
+            );
         }
     }
 
@@ -317,7 +337,7 @@ mod tests {
         let found =
             named(json!({"sub": "s", "preferred_username": "a\u{1b}[2J\u{202e}b".to_owned() + &"x".repeat(9000)}));
         assert!(found.name.starts_with("a[2Jbxxx"));
-        assert!(found.name.chars().count() <= LONGEST_LABEL + 1);
+        assert!(found.name.chars().count() <= MAX_LABEL_LEN + 1);
     }
 
     #[test]

@@ -212,9 +212,9 @@ fn revoke_tokens(app: &App, session: &Session) -> Result<()> {
         [refresh, access].into_iter().flatten().filter(|(_, kind)| only.is_none_or(|only| only == *kind))
     {
         let response = http.send(revocation::request(endpoint, session, kind, token)?)?;
-        match revocation::judge(&response, endpoint, &session.provider)? {
-            RevocationResult::Yes => ended = true,
-            RevocationResult::NotOfThisKind if ended => app.prompt.warn(&format!(
+        match revocation::parse_response(&response, endpoint, &session.provider)? {
+            RevocationResult::Revoked => ended = true,
+            RevocationResult::UnsupportedTokenType if ended => app.prompt.warn(&format!(
                 "`{}` revokes no access tokens: the last one {}",
                 session.provider,
                 session.tokens.expires_at.map_or_else(
@@ -222,7 +222,7 @@ fn revoke_tokens(app: &App, session: &Session) -> Result<()> {
                     |end| format!("stays valid until {}", end.format("%Y-%m-%d %H:%M UTC"))
                 )
             )),
-            RevocationResult::NotOfThisKind => {
+            RevocationResult::UnsupportedTokenType => {
                 return Err(Error::network(format!("`{}` revokes no tokens of this kind", session.provider)));
             }
         }
@@ -250,7 +250,7 @@ fn forget_client(app: &App, summary: &SessionInfo, session: Option<&Session>) ->
         return Ok(());
     };
     let http = app.http_with_ca(session.and_then(|session| session.ca_file.as_deref()));
-    registration::deleted(&http.send(registration::delete_request(management)?)?, management)?;
+    registration::parse_delete_response(&http.send(registration::delete_request(management)?)?, management)?;
     app.prompt.note(&format!("`{}` has deleted the client `{}`", summary.provider, summary.client_id));
     Ok(())
 }

@@ -79,7 +79,7 @@ pub fn check(app: &App, session: &Session) -> Result<()> {
         let token_type = session.tokens.token_type.as_deref();
         return check_resource_response(
             session,
-            &http.send(protected_resource::request_with(&session.provider, token_type, token)?)?,
+            &http.send(protected_resource::request_with_token(&session.provider, token_type, token)?)?,
         );
     }
     let Some(endpoint) = &session.endpoints.userinfo else {

@@ -145,7 +145,7 @@ fn known_failure(
     }
     let left = failure.retry_at.and_then(|until| (until - app.now()).to_std().ok()).filter(|left| !left.is_zero());
     // An end further off than any that is noted is a clock that was set back.
-    let left = left.filter(|left| *left <= oauth::LONGEST_PAUSE && !is_forced);
+    let left = left.filter(|left| *left <= oauth::MAX_RETRY_AFTER && !is_forced);
     Ok(left.map(|left| {
         let wait = duration::show(Duration::from_secs(left.as_secs() + 1));
         Error::network(format!("{}; it wants to be left alone for another {wait}", failure.reason))
@@ -163,7 +163,7 @@ fn lock_timeout(session: &Session, now: DateTime<Utc>) -> Duration {
 fn send_refresh(app: &App, summary: &SessionInfo, session: &Session, lock: &Lock) -> Result<Session> {
     app.sessions.prepare_update(session, lock)?;
     app.ensure_reachable(session)?;
-    let request = request::refresh(session)?;
+    let request = request::refresh_request(session)?;
     app.prompt.detail(&format!("refreshing the session of `{}`", session.provider));
     let http = app.http_with_ca(session.ca_file.as_deref());
     runtime::run_with_grace(SIGNAL_GRACE, async {
@@ -184,10 +184,10 @@ fn send_refresh(app: &App, summary: &SessionInfo, session: &Session, lock: &Lock
 /// The session with the answer's tokens, stored.
 fn store_response(app: &App, session: &Session, response: &HttpResponse, lock: &Lock) -> Result<Session> {
     let mut new = session.clone();
-    let response = match request::read_refreshed(response, session) {
+    let response = match request::parse_refresh_response(response, session) {
         Ok(response) => response,
         Err(error) => {
-            if let Some(rotated) = request::rotated(response, session) {
+            if let Some(rotated) = request::rotated_refresh_token(response, session) {
                 new.tokens.refresh_token = Some(rotated);
                 app.save_refreshed(&new, lock)?;
             }
@@ -242,7 +242,7 @@ fn check_new_id_token(app: &App, session: &Session, new: &Secret, access_token: 
         session.endpoints.jwks.as_deref(),
         &expected,
     )?;
-    id_token::check_refreshed(session, &claims)
+    id_token::validate_refreshed(session, &claims)
 }
 
 /// `invalid_grant`: another machine or a restored backup may have moved the session on, so it is read once more before
@@ -294,7 +294,8 @@ fn valid_for(session: &Session, options: &TokenOptions, now: DateTime<Utc>, leas
         return session.tokens.has_min_ttl(now, least);
     }
     let least = chrono::Duration::from_std(least).unwrap_or(chrono::Duration::MAX);
-    let end = session.tokens.id_token.as_ref().and_then(id_token::kept).and_then(|claims| claims.expires_at());
+    let end =
+        session.tokens.id_token.as_ref().and_then(id_token::claims_of_stored).and_then(|claims| claims.expires_at());
     // No ID token at all is for the caller to say; a refresh would not bring what the sign-in did not.
     end.is_none_or(|end| end.signed_duration_since(now) > least)
 }

@@ -21,12 +21,12 @@ impl App {
         jwks: Option<&str>,
         expected: &ExpectedClaims<'_>,
     ) -> Result<Claims> {
-        match id_token::check(token, &self.keys(http, jwks, false)?, expected) {
+        match id_token::validate(token, &self.keys(http, jwks, false)?, expected) {
             Ok(claims) => Ok(claims),
-            Err(IdTokenError::Refused(error)) => Err(error),
+            Err(IdTokenError::Invalid(error)) => Err(error),
             Err(IdTokenError::UnknownKey { .. }) => {
                 // A provider that changed its keys a moment ago: asked once more, and only once.
-                id_token::check(token, &self.keys(http, jwks, true)?, expected).map_err(Error::from)
+                id_token::validate(token, &self.keys(http, jwks, true)?, expected).map_err(Error::from)
             }
         }
     }
@@ -34,13 +34,13 @@ impl App {
     fn keys(&self, http: &HttpClient, jwks: Option<&str>, refetch: bool) -> Result<JwkSet> {
         let Some(url) = jwks else { return Ok(JwkSet::default()) };
         if refetch {
-            return JwkSet::read(&http.fetch_document(url, self.now(), true)?, url);
+            return JwkSet::parse_response(&http.fetch_document(url, self.now(), true)?, url);
         }
         // A provider that gave a token a moment ago is not away as a whole, and the token is lost without its keys.
         let (response, error) = http.fetch_document_or_stale(url, self.now())?;
         if let Some(error) = error {
             self.prompt.detail(&format!("{error}; going on with the keys it had before"));
         }
-        JwkSet::read(&response, url)
+        JwkSet::parse_response(&response, url)
     }
 }

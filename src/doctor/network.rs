@@ -154,16 +154,16 @@ fn check_metadata(
     send: &mut dyn FnMut(&str) -> Result<HttpResponse>,
 ) -> Result<String> {
     let mut instead = None;
-    for location in discovery::locations(issuer)? {
+    for location in discovery::metadata_urls(issuer)? {
         let response = send(&location)?;
-        if let Some(metadata) = discovery::read(issuer, provider.tenant_issuer, &location, &response)? {
-            let located = discovery::locate(provider, Some(&metadata))?;
+        if let Some(metadata) = discovery::parse_response(issuer, provider.tenant_issuer, &location, &response)? {
+            let located = discovery::resolve_endpoints(provider, Some(&metadata))?;
             let device = if located.device_authorization.is_some() { ", with the device flow" } else { "" };
             return Ok(format!("`{}` describes itself{device}", sanitize_untrusted(issuer)));
         }
-        instead = instead.or(NotMetadata::of(&response));
+        instead = instead.or(NotMetadata::detect(&response));
     }
-    Err(discovery::none_found(issuer, instead))
+    Err(discovery::not_found(issuer, instead))
 }
 
 /// A provider whose endpoints are known is asked for nothing but an answer of any kind.

@@ -196,7 +196,7 @@ impl HttpClient {
     pub fn fetch_document_or_stale(&self, url: &str, now: DateTime<Utc>) -> Result<(HttpResponse, Option<Error>)> {
         let fresh = self.fetch_document(url, now, false);
         let error = match &fresh {
-            Ok(response) => discovery::away(response, url),
+            Ok(response) => discovery::unavailable(response, url),
             Err(Error::Network { message }) => Some(Error::network(message.clone())),
             Err(_) => None,
         };
@@ -236,13 +236,14 @@ impl HttpClient {
         url: &Url,
         proxy: Option<&ChosenProxy>,
     ) -> Result<HttpResponse, FailureCause> {
-        let (method, started, secrets) = (request.method().clone(), Instant::now(), RequestSecrets::by(&request));
+        let (method, started, secrets) =
+            (request.method().clone(), Instant::now(), RequestSecrets::from_request(&request));
         let request = agent.configure_request(request).proxy(proxy.map(|chosen| chosen.proxy.clone())).build();
         let failure = |error| classify(error, proxy);
         let response = agent.run(request).map_err(failure).and_then(|response| {
             let (parts, mut body) = response.into_parts();
             let body = body.with_config().limit(MAX_BODY_BYTES).read_to_vec().map_err(failure)?;
-            Ok(secrets.taken_from(web::Response::from_parts(parts, body)))
+            Ok(secrets.redact(web::Response::from_parts(parts, body)))
         });
         if let Some(TraceCallback(trace)) = self.0.trace.get() {
             let outcome = match &response {

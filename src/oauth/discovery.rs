@@ -71,7 +71,7 @@ pub struct Metadata {
 impl Metadata {
     /// Takes from another document of the same issuer what this one does not say: the OpenID document of some providers
     /// leaves out what is no part of OpenID Connect (django-oauth-toolkit: the device and the revocation endpoint).
-    pub fn fill(&mut self, other: Self) {
+    pub fn merge_missing(&mut self, other: Self) {
         for (known, found) in [
             (&mut self.authorization_endpoint, other.authorization_endpoint),
             (&mut self.token_endpoint, other.token_endpoint),
@@ -108,7 +108,7 @@ impl Metadata {
 /// # Errors
 /// [`Error::Usage`] where the issuer is not `https` (nor `http` on a loopback host) or has a query, a fragment or
 /// userinfo.
-pub fn locations(issuer: &str) -> Result<Vec<String>> {
+pub fn metadata_urls(issuer: &str) -> Result<Vec<String>> {
     let refuse = |why: String| Error::usage(format!("the issuer `{}` {why}", sanitize_untrusted(issuer)));
     catalog::validate_issuer(issuer).map_err(refuse)?;
     let url = Url::parse(issuer).map_err(|_| refuse("is not an address".to_owned()))?;
@@ -140,26 +140,32 @@ pub fn request(name: &str, address: &str) -> Result<HttpRequest> {
 /// # Errors
 /// [`Error::Network`] where the provider fails, [`Error::Check`] where the document is another issuer's, is damaged, or
 /// names an endpoint that is not `https`; only an issuer on a loopback host may name others there.
-pub fn read(issuer: &str, tenant_issuer: bool, address: &str, answer: &HttpResponse) -> Result<Option<Metadata>> {
-    if let Some(trouble) = away(answer, address) {
-        return Err(trouble);
+pub fn parse_response(
+    issuer: &str,
+    tenant_issuer: bool,
+    address: &str,
+    response: &HttpResponse,
+) -> Result<Option<Metadata>> {
+    if let Some(error) = unavailable(response, address) {
+        return Err(error);
     }
-    if !answer.status().is_success() {
+    if !response.status().is_success() {
         return Ok(None);
     }
-    let document = match json::strict(answer.body()) {
+    let document = match json::parse(response.body()) {
         Some(Value::Object(fields)) => without_nulls(fields),
         _ => return Ok(None),
     };
     let damaged = |_| Error::check(format!("the metadata at `{}` cannot be read", host_of(address)));
     let metadata: Metadata = serde_json::from_value(document).map_err(damaged)?;
-    let same = metadata.issuer == issuer || (tenant_issuer && tenant_fits(issuer, &metadata.issuer));
-    if !same && metadata.issuer.trim_end_matches('/') == issuer.trim_end_matches('/') {
-        let (found, asked) = (sanitize_untrusted(&metadata.issuer), sanitize_untrusted(issuer));
-        let message = format!("the provider writes its issuer `{found}`, not `{asked}`: the slash at the end counts");
+    let matches = metadata.issuer == issuer || (tenant_issuer && tenant_issuer_matches(issuer, &metadata.issuer));
+    if !matches && metadata.issuer.trim_end_matches('/') == issuer.trim_end_matches('/') {
+        let (found, requested) = (sanitize_untrusted(&metadata.issuer), sanitize_untrusted(issuer));
+        let message =
+            format!("the provider writes its issuer `{found}`, not `{requested}`: the slash at the end counts");
         return Err(Error::check(message));
     }
-    if !same {
+    if !matches {
         return Err(Error::check(format!(
             "the metadata is of issuer `{}`, not of `{}`",
             sanitize_untrusted(&metadata.issuer),
@@ -171,8 +177,9 @@ pub fn read(issuer: &str, tenant_issuer: bool, address: &str, answer: &HttpRespo
 }
 
 /// The trouble with an answer that says to try again later: the provider is away.
-pub fn away(answer: &HttpResponse, address: &str) -> Option<Error> {
-    error_response::is_passing(answer.status()).then(|| error_response::unusable(answer, address, "metadata"))
+pub fn unavailable(response: &HttpResponse, address: &str) -> Option<Error> {
+    error_response::is_transient(response.status())
+        .then(|| error_response::unexpected_response(response, address, "metadata"))
 }
 
 /// What answered in the place of metadata, where that tells more than that there is none.
@@ -186,11 +193,12 @@ pub enum NotMetadata {
 
 impl NotMetadata {
     /// What `answer` is, if it is one of them.
-    pub fn of(answer: &HttpResponse) -> Option<Self> {
+    pub fn detect(response: &HttpResponse) -> Option<Self> {
         let is_page = || {
-            error_response::content_type(answer).contains("html") || answer.body().trim_ascii_start().starts_with(b"<")
+            error_response::content_type(response).contains("html")
+                || response.body().trim_ascii_start().starts_with(b"<")
         };
-        match answer.status() {
+        match response.status() {
             status if status.is_redirection() => Some(Self::Redirect),
             status if status.is_success() && is_page() => Some(Self::Page),
             _ => None,
@@ -198,7 +206,7 @@ impl NotMetadata {
     }
 
     /// As the end of a sentence about metadata that is not there.
-    pub fn words(self) -> &'static str {
+    pub fn describe(self) -> &'static str {
         match self {
             Self::Page => "a web page answers in its place (of a captive portal or a proxy?)",
             Self::Redirect => {
@@ -209,9 +217,9 @@ impl NotMetadata {
 }
 
 /// The error where none of the [`locations`] had metadata.
-pub fn none_found(issuer: &str, instead: Option<NotMetadata>) -> Error {
+pub fn not_found(issuer: &str, instead: Option<NotMetadata>) -> Error {
     let (host, issuer) = (host_of(issuer), sanitize_untrusted(issuer));
-    let why = instead.map_or_else(String::new, |instead| format!(": {}", instead.words()));
+    let why = instead.map_or_else(String::new, |instead| format!(": {}", instead.describe()));
     Error::network(format!("`{host}` has no sign-in metadata for the issuer `{issuer}`{why}"))
 }
 
@@ -230,7 +238,7 @@ pub struct ProviderEndpoints {
 ///
 /// # Errors
 /// [`Error::Check`] where the token endpoint is unknown, or one is neither `https` nor on a loopback host.
-pub fn locate(provider: &Provider, metadata: Option<&Metadata>) -> Result<ProviderEndpoints> {
+pub fn resolve_endpoints(provider: &Provider, metadata: Option<&Metadata>) -> Result<ProviderEndpoints> {
     let known = &provider.endpoints;
     let pick =
         |name: &str, known: &Option<String>, found: fn(&Metadata) -> &Option<String>| -> Result<Option<String>> {
@@ -275,8 +283,8 @@ pub fn client_auth(provider: &Provider, has_secret: bool, metadata: Option<&Meta
 }
 
 /// Whether an issuer seen in an answer is the `expected` one, in which `{tenantid}` may stand for any tenant.
-pub(super) fn issuer_fits(expected: &str, found: &str) -> bool {
-    match expected.split_once(TENANT) {
+pub(super) fn issuer_matches(expected: &str, found: &str) -> bool {
+    match expected.split_once(TENANT_PLACEHOLDER) {
         None => expected == found,
         Some((before, after)) => {
             found.strip_prefix(before).and_then(|rest| rest.strip_suffix(after)).is_some_and(is_tenant_id)
@@ -285,7 +293,7 @@ pub(super) fn issuer_fits(expected: &str, found: &str) -> bool {
 }
 
 /// What stands for the tenant in Microsoft's metadata.
-pub(crate) const TENANT: &str = "{tenantid}";
+pub(crate) const TENANT_PLACEHOLDER: &str = "{tenantid}";
 
 /// Whether `text` is a tenant's id: the characters of a GUID and nothing that could change an address.
 pub(super) fn is_tenant_id(text: &str) -> bool {
@@ -293,7 +301,7 @@ pub(super) fn is_tenant_id(text: &str) -> bool {
 }
 
 /// Whether `found` is `asked` with another first segment of the path: the placeholder or a tenant's id.
-fn tenant_fits(asked: &str, found: &str) -> bool {
+fn tenant_issuer_matches(requested: &str, found: &str) -> bool {
     // The rest of the path is none where there is not even a slash.
     let split = |issuer: &str| -> Option<(String, String, Option<String>)> {
         let (scheme, rest) = issuer.split_once("://")?;
@@ -302,11 +310,11 @@ fn tenant_fits(asked: &str, found: &str) -> bool {
         Some((format!("{scheme}://{host}"), tenant.to_owned(), parts.next().map(str::to_owned)))
     };
     let is_guid = |text: &str| text.len() == 36 && is_tenant_id(text);
-    match (split(asked), split(found)) {
-        (Some(asked), Some(found)) => {
+    match (split(requested), split(found)) {
+        (Some(requested), Some(found)) => {
             // A tenant asked for by its id is that tenant and no other.
-            let tenants = !is_guid(&asked.1) && (found.1 == TENANT || is_guid(&found.1));
-            asked.0 == found.0 && asked.2 == found.2 && tenants
+            let tenants = !is_guid(&requested.1) && (found.1 == TENANT_PLACEHOLDER || is_guid(&found.1));
+            requested.0 == found.0 && requested.2 == found.2 && tenants
         }
         _ => false,
     }
@@ -346,20 +354,20 @@ fn check_endpoints(issuer: &str, metadata: &Metadata) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json as value;
+    use serde_json::json;
 
-    use super::super::test_data::{answer, json, metadata, provider};
+    use super::super::test_data::{json_response, metadata, provider, response};
     use super::*;
 
-    const AT: &str = "https://id.example/.well-known/openid-configuration";
+    const URL: &str = "https://id.example/.well-known/openid-configuration";
 
-    fn reading(issuer: &str, document: &Value) -> Result<Option<Metadata>> {
-        read(issuer, false, AT, &json(200, document))
+    fn parse(issuer: &str, document: &Value) -> Result<Option<Metadata>> {
+        parse_response(issuer, false, URL, &json_response(200, document))
     }
 
     #[test]
     fn metadata_is_looked_for_in_the_three_places() {
-        for (issuer, places) in [
+        for (issuer, urls) in [
             (
                 "https://id.example",
                 vec![
@@ -376,10 +384,10 @@ mod tests {
                 ],
             ),
         ] {
-            assert_eq!(locations(issuer).unwrap(), places);
+            assert_eq!(metadata_urls(issuer).unwrap(), urls);
         }
-        assert!(locations("http://127.0.0.1:8080").is_ok());
-        assert!(locations("http://demo.localhost").is_ok());
+        assert!(metadata_urls("http://127.0.0.1:8080").is_ok());
+        assert!(metadata_urls("http://demo.localhost").is_ok());
     }
 
     #[test]
@@ -394,32 +402,32 @@ mod tests {
             "https://me:pw@id.example",
             "",
         ] {
-            assert_eq!(locations(issuer).unwrap_err().exit_code(), 2, "{issuer}");
+            assert_eq!(metadata_urls(issuer).unwrap_err().exit_code(), 2, "{issuer}");
         }
     }
 
     #[test]
     fn the_issuer_must_be_the_one_asked_to_the_last_slash() {
-        let document = |issuer: &str| value!({"issuer": issuer, "token_endpoint": "https://id.example/t"});
-        assert!(reading("https://id.example", &document("https://id.example")).unwrap().is_some());
-        for (asked, found) in [
+        let document = |issuer: &str| json!({"issuer": issuer, "token_endpoint": "https://id.example/t"});
+        assert!(parse("https://id.example", &document("https://id.example")).unwrap().is_some());
+        for (requested, found) in [
             ("https://id.example", "https://id.example/"),
             ("https://id.example/", "https://id.example"),
             ("https://id.example", "https://ID.example"),
             ("https://id.example", "https://evil.example"),
             ("https://id.example", ""),
         ] {
-            assert_eq!(reading(asked, &document(found)).unwrap_err().exit_code(), 1, "{asked} {found}");
+            assert_eq!(parse(requested, &document(found)).unwrap_err().exit_code(), 1, "{requested} {found}");
         }
-        assert_eq!(reading("https://id.example", &value!({})).unwrap_err().exit_code(), 1);
+        assert_eq!(parse("https://id.example", &json!({})).unwrap_err().exit_code(), 1);
     }
 
     #[test]
     fn a_tenant_may_be_answered_with_its_id_where_the_row_says_so() {
         let id = "9188040d-6c67-4c5b-b112-36a304b66dad";
         let at = |tenant: &str| format!("https://ms.example/{tenant}/v2.0");
-        let with = |asked: &str, found: &str, tenants: bool| {
-            read(asked, tenants, AT, &json(200, &value!({"issuer": found}))).is_ok()
+        let with = |requested: &str, found: &str, tenants: bool| {
+            parse_response(requested, tenants, URL, &json_response(200, &json!({"issuer": found}))).is_ok()
         };
         for found in ["{tenantid}", id] {
             assert!(with(&at("common"), &at(found), true), "{found}");
@@ -450,11 +458,11 @@ mod tests {
             "registration_endpoint",
         ] {
             let error =
-                reading("https://id.example", &value!({"issuer": "https://id.example", name: "http://a.example/"}));
+                parse("https://id.example", &json!({"issuer": "https://id.example", name: "http://a.example/"}));
             let error = error.unwrap_err();
             assert!(error.exit_code() == 1 && error.to_string().contains(name), "{error}");
-            let loopback = value!({"issuer": "http://localhost:1", name: "http://127.0.0.1/"});
-            assert!(reading("http://localhost:1", &loopback).is_ok());
+            let loopback = json!({"issuer": "http://localhost:1", name: "http://127.0.0.1/"});
+            assert!(parse("http://localhost:1", &loopback).is_ok());
         }
     }
 
@@ -469,48 +477,48 @@ mod tests {
             (200, "application/json", "[]"),
             (200, "application/json", r#"{"issuer":"https://id.example","issuer":"x"}"#),
         ] {
-            let found = read("https://id.example", false, AT, &answer(status, kind, body));
+            let found = parse_response("https://id.example", false, URL, &response(status, kind, body));
             assert_eq!(found.unwrap(), None, "{status} {body}");
         }
         for status in [500, 503, 429] {
-            let error = read("https://id.example", false, AT, &answer(status, "", "")).unwrap_err();
+            let error = parse_response("https://id.example", false, URL, &response(status, "", "")).unwrap_err();
             assert_eq!(error.exit_code(), 6);
         }
-        assert_eq!(none_found("https://id.example", None).exit_code(), 6);
+        assert_eq!(not_found("https://id.example", None).exit_code(), 6);
     }
 
     #[test]
     fn every_field_is_read_and_null_is_absent() {
-        let document = value!({
+        let document = json!({
             "issuer": "https://id.example", "authorization_endpoint": "https://id.example/a",
             "device_authorization_endpoint": null, "scopes_supported": null,
             "authorization_response_iss_parameter_supported": true,
             "token_endpoint_auth_methods_supported": ["none"], "id_token_signing_alg_values_supported": ["ES256"],
             "code_challenge_methods_supported": ["S256"], "grant_types_supported": ["refresh_token"], "more": {"x": 1},
         });
-        let read = reading("https://id.example", &document).unwrap().unwrap();
+        let read = parse("https://id.example", &document).unwrap().unwrap();
         assert_eq!(read.authorization_endpoint.as_deref(), Some("https://id.example/a"));
         assert!(read.authorization_response_iss_parameter_supported);
         assert_eq!(read.id_token_signing_alg_values_supported, ["ES256"]);
         assert_eq!((read.device_authorization_endpoint, read.scopes_supported), (None, vec![]));
-        let odd = value!({"issuer": "https://id.example", "scopes_supported": "openid"});
-        assert_eq!(reading("https://id.example", &odd).unwrap_err().exit_code(), 1);
+        let odd = json!({"issuer": "https://id.example", "scopes_supported": "openid"});
+        assert_eq!(parse("https://id.example", &odd).unwrap_err().exit_code(), 1);
     }
 
     #[test]
     fn a_second_document_fills_gaps_and_replaces_nothing() {
         let document = |fields: Value| {
-            let mut whole = value!({"issuer": "https://id.example"});
+            let mut whole = json!({"issuer": "https://id.example"});
             whole.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
-            reading("https://id.example", &whole).unwrap().unwrap()
+            parse("https://id.example", &whole).unwrap().unwrap()
         };
-        let mut first = document(value!({"token_endpoint": "https://id.example/1", "scopes_supported": ["openid"]}));
-        first.fill(document(value!({
+        let mut first = document(json!({"token_endpoint": "https://id.example/1", "scopes_supported": ["openid"]}));
+        first.merge_missing(document(json!({
             "token_endpoint": "https://id.example/2", "revocation_endpoint": "https://id.example/r",
             "scopes_supported": ["x"], "code_challenge_methods_supported": ["S256"],
             "authorization_response_iss_parameter_supported": true,
         })));
-        let whole = document(value!({
+        let whole = document(json!({
             "token_endpoint": "https://id.example/1", "revocation_endpoint": "https://id.example/r",
             "scopes_supported": ["openid"], "code_challenge_methods_supported": ["S256"],
             "authorization_response_iss_parameter_supported": true,
@@ -526,14 +534,14 @@ mod tests {
             userinfo_endpoint: Some("https://meta.example/u".into()),
             ..metadata()
         };
-        let located = locate(&row, Some(&metadata)).unwrap();
-        assert_eq!(located.session.token, "https://id.example/token");
-        assert_eq!(located.session.userinfo.as_deref(), Some("https://meta.example/u"));
+        let endpoints = resolve_endpoints(&row, Some(&metadata)).unwrap();
+        assert_eq!(endpoints.session.token, "https://id.example/token");
+        assert_eq!(endpoints.session.userinfo.as_deref(), Some("https://meta.example/u"));
         row.endpoints.token = None;
-        assert_eq!(locate(&row, Some(&metadata)).unwrap().session.token, "https://meta.example/t");
-        assert_eq!(locate(&row, None).unwrap_err().exit_code(), 1);
+        assert_eq!(resolve_endpoints(&row, Some(&metadata)).unwrap().session.token, "https://meta.example/t");
+        assert_eq!(resolve_endpoints(&row, None).unwrap_err().exit_code(), 1);
         row.endpoints.token = Some("http://id.example/token".into());
-        assert_eq!(locate(&row, None).unwrap_err().exit_code(), 1);
+        assert_eq!(resolve_endpoints(&row, None).unwrap_err().exit_code(), 1);
     }
 
     #[test]
@@ -561,14 +569,14 @@ mod tests {
     fn an_issuer_elsewhere_names_no_server_of_this_machine() {
         for address in ["http://127.0.0.1:8500/v1", "http://localhost/t", "http://[::1]/t", "https://x.localhost/t"] {
             for name in ["token_endpoint", "jwks_uri", "userinfo_endpoint", "authorization_endpoint"] {
-                let document = value!({"issuer": "https://id.example", name: address});
-                let error = reading("https://id.example", &document).unwrap_err();
+                let document = json!({"issuer": "https://id.example", name: address});
+                let error = parse("https://id.example", &document).unwrap_err();
                 assert!(error.to_string().contains("on this machine"), "{name} {address}: {error}");
-                let document = value!({"issuer": "https://id.example", name: "https://192.168.1.1/t"});
-                let error = reading("https://id.example", &document).unwrap_err();
+                let document = json!({"issuer": "https://id.example", name: "https://192.168.1.1/t"});
+                let error = parse("https://id.example", &document).unwrap_err();
                 assert!(error.to_string().contains("in a private network"), "{name} {address}: {error}");
-                let document = value!({"issuer": "http://127.0.0.1:8080", name: address});
-                assert!(reading("http://127.0.0.1:8080", &document).is_ok(), "{name} {address}");
+                let document = json!({"issuer": "http://127.0.0.1:8080", name: address});
+                assert!(parse("http://127.0.0.1:8080", &document).is_ok(), "{name} {address}");
             }
         }
     }

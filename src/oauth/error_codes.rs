@@ -32,7 +32,7 @@ const CODES: &[(&str, &str)] = &[
 
 /// What an answer has at which places (RFC 6901), and the RFC's code for it: for providers that say what they mean
 /// elsewhere, or say something else.
-const SIGNS: &[(&[(&str, &str)], &str)] = &[
+const BODY_PATTERNS: &[(&[(&str, &str)], &str)] = &[
     // Atlassian
     (&[("/error", "unauthorized_client"), ("/error_description", "refresh_token is invalid")], "invalid_grant"),
     // HubSpot
@@ -51,20 +51,20 @@ const SIGNS: &[(&[(&str, &str)], &str)] = &[
 ];
 
 /// The RFC's code for a provider's; one that is not known stays as it is.
-pub(super) fn standard(code: &str) -> &str {
-    let known = CODES.iter().find(|(theirs, _)| theirs.eq_ignore_ascii_case(code));
+pub(super) fn standard_code(code: &str) -> &str {
+    let known = CODES.iter().find(|(provider_code, _)| provider_code.eq_ignore_ascii_case(code));
     known.map_or(code, |(_, standard)| standard)
 }
 
 /// The RFC's code for what an answer says outside its `error`, or otherwise than the RFC has it.
-pub(super) fn sign(answer: &Map<String, Value>) -> Option<&'static str> {
-    let says = |(place, text): &(&str, &str)| at(answer, place).is_some_and(|found| found == text);
-    SIGNS.iter().find(|(signs, _)| signs.iter().all(says)).map(|(_, standard)| *standard)
+pub(super) fn code_from_body(response: &Map<String, Value>) -> Option<&'static str> {
+    let matches = |(pointer, text): &(&str, &str)| value_at(response, pointer).is_some_and(|found| found == text);
+    BODY_PATTERNS.iter().find(|(pattern, _)| pattern.iter().all(matches)).map(|(_, standard)| *standard)
 }
 
-fn at<'a>(answer: &'a Map<String, Value>, place: &str) -> Option<&'a Value> {
-    let (first, rest) = place.strip_prefix('/')?.split_once('/').map_or((&place[1..], None), |(a, b)| (a, Some(b)));
-    let found = answer.get(first)?;
+fn value_at<'a>(response: &'a Map<String, Value>, pointer: &str) -> Option<&'a Value> {
+    let (first, rest) = pointer.strip_prefix('/')?.split_once('/').map_or((&pointer[1..], None), |(a, b)| (a, Some(b)));
+    let found = response.get(first)?;
     rest.map_or(Some(found), |rest| found.pointer(&format!("/{rest}")))
 }
 
@@ -76,19 +76,19 @@ mod tests {
 
     #[test]
     fn a_spelling_is_known_in_any_case_and_an_unknown_one_stays() {
-        for (theirs, standard) in [
+        for (provider_code, standard) in [
             ("bad_refresh_token", "invalid_grant"),
             ("INVALID_REFRESH_TOKEN", "invalid_grant"),
             ("invalid_client", "invalid_client"),
             ("something_new", "something_new"),
         ] {
-            assert_eq!(super::standard(theirs), standard);
+            assert_eq!(super::standard_code(provider_code), standard);
         }
     }
 
     #[test]
     fn a_sign_counts_where_all_of_it_is_there() {
-        for (answer, code) in [
+        for (response, code) in [
             (
                 json!({"status": "BAD_REFRESH_TOKEN", "message": "missing or invalid refresh token"}),
                 Some("invalid_grant"),
@@ -101,7 +101,7 @@ mod tests {
             (json!({"error": "unauthorized_client"}), None),
             (json!({}), None),
         ] {
-            assert_eq!(sign(answer.as_object().expect("an object")), code, "{answer}");
+            assert_eq!(code_from_body(response.as_object().expect("an object")), code, "{response}");
         }
     }
 }

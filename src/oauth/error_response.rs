@@ -18,21 +18,24 @@ pub(super) struct ErrorResponse {
 }
 
 /// The fields of an answer: a JSON object, or a form, which some providers send whatever is asked for.
-pub(super) fn fields(answer: &HttpResponse) -> Option<Map<String, Value>> {
-    match json::strict(answer.body()) {
+pub(super) fn parse_fields(response: &HttpResponse) -> Option<Map<String, Value>> {
+    match json::parse(response.body()) {
         Some(Value::Object(fields)) => Some(fields),
         Some(_) => None,
-        None => form(answer),
+        None => parse_form(response),
     }
 }
 
-fn form(answer: &HttpResponse) -> Option<Map<String, Value>> {
-    let kind = content_type(answer);
-    if !(kind.contains("x-www-form-urlencoded") || kind.starts_with("text/plain") || kind.is_empty()) {
+fn parse_form(response: &HttpResponse) -> Option<Map<String, Value>> {
+    let content_type = content_type(response);
+    if !(content_type.contains("x-www-form-urlencoded")
+        || content_type.starts_with("text/plain")
+        || content_type.is_empty())
+    {
         return None;
     }
     let mut fields = Map::new();
-    for (name, value) in url::form_urlencoded::parse(answer.body().trim_ascii()) {
+    for (name, value) in url::form_urlencoded::parse(response.body().trim_ascii()) {
         if fields.insert(name.into_owned(), Value::String(value.into_owned())).is_some() {
             return None;
         }
@@ -43,11 +46,11 @@ fn form(answer: &HttpResponse) -> Option<Map<String, Value>> {
 
 /// The complaint among the fields, whatever the status was: GitHub sends errors with 200. An object in place of the
 /// code is how Facebook's and Google's own interfaces complain.
-pub(super) fn complaint(fields: &Map<String, Value>) -> Option<ErrorResponse> {
+pub(super) fn parse_error(fields: &Map<String, Value>) -> Option<ErrorResponse> {
     let text = |fields: &Map<String, Value>, name: &str| {
         fields.get(name).and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned)
     };
-    if let Some(code) = error_codes::sign(fields) {
+    if let Some(code) = error_codes::code_from_body(fields) {
         let description = text(fields, "error_description").or_else(|| text(fields, "message"));
         return Some(ErrorResponse { code: code.to_owned(), description });
     }
@@ -62,53 +65,55 @@ pub(super) fn complaint(fields: &Map<String, Value>) -> Option<ErrorResponse> {
         Value::Number(number) => (number.to_string(), text(fields, "error_description")),
         _ => return None,
     };
-    Some(ErrorResponse { code: error_codes::standard(&code).to_owned(), description })
+    Some(ErrorResponse { code: error_codes::standard_code(&code).to_owned(), description })
 }
 
 /// Whether the status says that another moment may do better: nothing that came with it is held against a session. A
 /// proxy that wants to know who asks (407) is not the provider.
-pub(super) fn is_passing(status: StatusCode) -> bool {
-    let passing = [
+pub(super) fn is_transient(status: StatusCode) -> bool {
+    let transient = [
         StatusCode::TOO_MANY_REQUESTS,
         StatusCode::REQUEST_TIMEOUT,
         StatusCode::TOO_EARLY,
         StatusCode::PROXY_AUTHENTICATION_REQUIRED,
     ];
-    status.is_server_error() || passing.contains(&status)
+    status.is_server_error() || transient.contains(&status)
 }
 
 /// The longest time that a provider is left alone on its word: it can ask again, and a slip of the pen must not silence
 /// a session for days.
-pub const LONGEST_PAUSE: Duration = Duration::from_secs(5 * 60);
+pub const MAX_RETRY_AFTER: Duration = Duration::from_secs(5 * 60);
 
 /// How long the provider wants to be left alone: seconds or a date (RFC 9110 10.2.3).
-pub fn retry_after(answer: &HttpResponse, now: DateTime<Utc>) -> Option<Duration> {
-    let value = answer.headers().get(RETRY_AFTER)?.to_str().ok()?.trim();
-    let pause = match value.parse::<u64>() {
+pub fn retry_after(response: &HttpResponse, now: DateTime<Utc>) -> Option<Duration> {
+    let value = response.headers().get(RETRY_AFTER)?.to_str().ok()?.trim();
+    let wait = match value.parse::<u64>() {
         Ok(seconds) => Duration::from_secs(seconds),
         Err(_) => (DateTime::parse_from_rfc2822(value).ok()?.to_utc() - now).to_std().ok()?,
     };
-    (!pause.is_zero()).then(|| pause.min(LONGEST_PAUSE))
+    (!wait.is_zero()).then(|| wait.min(MAX_RETRY_AFTER))
 }
 
 /// An answer that is not what was asked for, told by host, status and kind; the body is never shown, it may hold
 /// tokens.
-pub(super) fn unusable(answer: &HttpResponse, address: &str, wanted: &str) -> Error {
-    let (host, status) = (host_of(address), answer.status().as_u16());
-    if answer.status().is_redirection() {
-        return Error::network(format!("`{host}` answered {status}, a redirect, which is not followed, not {wanted}"));
+pub(super) fn unexpected_response(response: &HttpResponse, address: &str, expected: &str) -> Error {
+    let (host, status) = (host_of(address), response.status().as_u16());
+    if response.status().is_redirection() {
+        return Error::network(format!(
+            "`{host}` answered {status}, a redirect, which is not followed, not {expected}"
+        ));
     }
-    let kind = content_type(answer);
-    let kind = match (answer.body().is_empty(), kind.split(';').next().unwrap_or_default().trim()) {
+    let content_type = content_type(response);
+    let content_type = match (response.body().is_empty(), content_type.split(';').next().unwrap_or_default().trim()) {
         (true, _) => " and nothing more".to_owned(),
         (false, "") => String::new(),
-        (false, kind) => format!(" with `{}`", sanitize_untrusted(kind)),
+        (false, content_type) => format!(" with `{}`", sanitize_untrusted(content_type)),
     };
-    let failed = if answer.status().is_server_error() { "failed: it " } else { "" };
-    Error::network(format!("`{host}` {failed}answered {status}{kind}, not {wanted}"))
+    let failed = if response.status().is_server_error() { "failed: it " } else { "" };
+    Error::network(format!("`{host}` {failed}answered {status}{content_type}, not {expected}"))
 }
 
-pub(super) fn content_type(answer: &HttpResponse) -> String {
-    let header = answer.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+pub(super) fn content_type(response: &HttpResponse) -> String {
+    let header = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     header.unwrap_or_default().to_ascii_lowercase()
 }

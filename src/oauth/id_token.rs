@@ -11,7 +11,7 @@ use ring::digest;
 use serde_json::{Map, Value};
 use subtle::ConstantTimeEq;
 
-use super::discovery::{TENANT, is_tenant_id};
+use super::discovery::{TENANT_PLACEHOLDER, is_tenant_id};
 use super::json;
 use super::jwks::{Algorithm, Hash, JwkSet, hmac_verifies};
 use crate::error::Error;
@@ -23,10 +23,10 @@ use crate::session::Session;
 pub const LEEWAY: i64 = 120;
 
 /// The longest token that is looked at; one of Entra ID with many groups has about 10 KiB.
-const LONGEST: usize = 64 * 1024;
+const MAX_TOKEN_LEN: usize = 64 * 1024;
 
 /// The longest subject (OpenID Connect Core 2).
-const LONGEST_SUBJECT: usize = 255;
+const MAX_SUBJECT_LEN: usize = 255;
 
 /// What an ID token is held against.
 #[derive(Debug, Clone)]
@@ -63,7 +63,7 @@ pub enum IdTokenError {
         kid: Option<String>,
     },
     /// A check failed.
-    Refused(Error),
+    Invalid(Error),
 }
 
 impl From<IdTokenError> for Error {
@@ -76,7 +76,7 @@ impl From<IdTokenError> for Error {
             IdTokenError::UnknownKey { kid: None } => {
                 Self::check("the ID token is signed by none of the provider's keys")
             }
-            IdTokenError::Refused(error) => error,
+            IdTokenError::Invalid(error) => error,
         }
     }
 }
@@ -103,7 +103,7 @@ impl Claims {
 
     /// `exp`.
     pub fn expires_at(&self) -> Option<DateTime<Utc>> {
-        time(&self.0, "exp").and_then(|seconds| DateTime::from_timestamp(seconds, 0))
+        numeric_date(&self.0, "exp").and_then(|seconds| DateTime::from_timestamp(seconds, 0))
     }
 
     /// Every claim.
@@ -120,16 +120,16 @@ impl Claims {
 ///
 /// # Errors
 /// [`Failure::UnknownKey`] where the keys may be outdated, else [`Failure::Refused`] with what was found.
-pub fn check(token: &Secret, keys: &JwkSet, expected: &ExpectedClaims<'_>) -> Result<Claims, IdTokenError> {
-    let parts = Parts::of(token).map_err(IdTokenError::Refused)?;
+pub fn validate(token: &Secret, keys: &JwkSet, expected: &ExpectedClaims<'_>) -> Result<Claims, IdTokenError> {
+    let parts = UnverifiedToken::parse(token).map_err(IdTokenError::Invalid)?;
     let algorithm = parts.verify(keys, expected)?;
-    check_claims(&parts.claims, algorithm, expected).map_err(IdTokenError::Refused)?;
+    check_claims(&parts.claims, algorithm, expected).map_err(IdTokenError::Invalid)?;
     Ok(Claims(parts.claims))
 }
 
 /// The claims of a token from our own store, which was checked when it came. `None` where it is damaged.
-pub fn kept(token: &Secret) -> Option<Claims> {
-    Parts::of(token).ok().map(|parts| Claims(parts.claims))
+pub fn claims_of_stored(token: &Secret) -> Option<Claims> {
+    UnverifiedToken::parse(token).ok().map(|parts| Claims(parts.claims))
 }
 
 /// Holds a refreshed ID token's claims against the session they are for: same `iss`, `sub` and `aud`, and the old
@@ -137,8 +137,8 @@ pub fn kept(token: &Secret) -> Option<Claims> {
 ///
 /// # Errors
 /// [`Error::Check`] that names the claim that changed.
-pub fn check_refreshed(session: &Session, new: &Claims) -> Result<(), Error> {
-    let old = session.tokens.id_token.as_ref().and_then(kept);
+pub fn validate_refreshed(session: &Session, new: &Claims) -> Result<(), Error> {
+    let old = session.tokens.id_token.as_ref().and_then(claims_of_stored);
     let changed =
         |claim: &str| Err(Error::check(format!("the refreshed ID token has another `{claim}` than the first")));
     if session.key.subject.as_ref().is_some_and(|subject| subject != new.subject()) {
@@ -160,18 +160,18 @@ pub fn check_refreshed(session: &Session, new: &Claims) -> Result<(), Error> {
 }
 
 /// A token taken apart, nothing in it believed yet.
-struct Parts<'a> {
+struct UnverifiedToken<'a> {
     signed: &'a str,
     header: Map<String, Value>,
     claims: Map<String, Value>,
     signature: Vec<u8>,
 }
 
-impl<'a> Parts<'a> {
-    fn of(token: &'a Secret) -> Result<Self, Error> {
+impl<'a> UnverifiedToken<'a> {
+    fn parse(token: &'a Secret) -> Result<Self, Error> {
         let token = token.expose();
-        if token.len() > LONGEST {
-            return Err(Error::check(format!("the ID token is longer than {} KiB", LONGEST / 1024)));
+        if token.len() > MAX_TOKEN_LEN {
+            return Err(Error::check(format!("the ID token is longer than {} KiB", MAX_TOKEN_LEN / 1024)));
         }
         let malformed = || Error::check("the ID token is not a signed token (RFC 7519)");
         let parts: Vec<&str> = token.split('.').collect();
@@ -182,7 +182,7 @@ impl<'a> Parts<'a> {
             });
         };
         let bytes = |part: &str| BASE64_URL_SAFE_NO_PAD.decode(part).map_err(|_| malformed());
-        let object = |part: &str| match json::strict(&bytes(part)?) {
+        let object = |part: &str| match json::parse(&bytes(part)?) {
             Some(Value::Object(fields)) => Ok(fields),
             _ => Err(malformed()),
         };
@@ -195,40 +195,42 @@ impl<'a> Parts<'a> {
     }
 
     fn verify(&self, keys: &JwkSet, expected: &ExpectedClaims<'_>) -> Result<Algorithm, IdTokenError> {
-        let refuse = |message: String| IdTokenError::Refused(Error::check(message));
+        let invalid = |message: String| IdTokenError::Invalid(Error::check(message));
         if self.header.contains_key("crit") {
-            return Err(refuse("the ID token demands extensions (`crit`) that are not known here".to_owned()));
+            return Err(invalid("the ID token demands extensions (`crit`) that are not known here".to_owned()));
         }
         let alg = self.header.get("alg").and_then(Value::as_str).unwrap_or_default();
-        let shown = sanitize_untrusted(alg);
-        let algorithm = match Algorithm::named(alg) {
+        let displayed = sanitize_untrusted(alg);
+        let algorithm = match Algorithm::from_name(alg) {
             Some(Algorithm::Hs(_)) if expected.hmac_secret.is_none() => None,
             other => other,
         };
-        let algorithm =
-            algorithm.ok_or_else(|| refuse(format!("the ID token is signed with `{shown}`, which is not accepted")))?;
+        let algorithm = algorithm
+            .ok_or_else(|| invalid(format!("the ID token is signed with `{displayed}`, which is not accepted")))?;
         if !expected.algorithms.is_empty() && !expected.algorithms.iter().any(|known| known == alg) {
-            return Err(refuse(format!("the ID token is signed with `{shown}`, which the provider does not list")));
+            return Err(invalid(format!(
+                "the ID token is signed with `{displayed}`, which the provider does not list"
+            )));
         }
         if let (Algorithm::Hs(hash), Some(secret)) = (algorithm, expected.hmac_secret) {
-            let right = hmac_verifies(hash, secret.expose().as_bytes(), self.signed.as_bytes(), &self.signature);
-            return right.then_some(algorithm).ok_or_else(bad_signature);
+            let is_valid = hmac_verifies(hash, secret.expose().as_bytes(), self.signed.as_bytes(), &self.signature);
+            return is_valid.then_some(algorithm).ok_or_else(bad_signature);
         }
-        self.verify_by_key(alg, algorithm, keys)
+        self.verify_with_keys(alg, algorithm, keys)
     }
 
-    fn verify_by_key(&self, alg: &str, algorithm: Algorithm, keys: &JwkSet) -> Result<Algorithm, IdTokenError> {
+    fn verify_with_keys(&self, alg: &str, algorithm: Algorithm, keys: &JwkSet) -> Result<Algorithm, IdTokenError> {
         let kid = self.header.get("kid").and_then(Value::as_str);
         let unknown = || IdTokenError::UnknownKey { kid: kid.map(str::to_owned) };
-        if keys.named(kid).next().is_none() {
+        if keys.with_kid(kid).next().is_none() {
             return Err(unknown());
         }
-        let mut fitting = keys.named(kid).filter(|key| key.fits(alg, algorithm)).peekable();
-        if fitting.peek().is_none() && kid.is_some() {
+        let mut candidates = keys.with_kid(kid).filter(|key| key.supports(alg, algorithm)).peekable();
+        if candidates.peek().is_none() && kid.is_some() {
             let message = format!("the key that signed the ID token is not one for `{}`", sanitize_untrusted(alg));
-            return Err(IdTokenError::Refused(Error::check(message)));
+            return Err(IdTokenError::Invalid(Error::check(message)));
         }
-        match fitting.any(|key| key.verifies(algorithm, self.signed.as_bytes(), &self.signature)) {
+        match candidates.any(|key| key.verifies(algorithm, self.signed.as_bytes(), &self.signature)) {
             true => Ok(algorithm),
             // Without `kid` a new key looks like a wrong signature.
             false if kid.is_none() => Err(unknown()),
@@ -238,7 +240,7 @@ impl<'a> Parts<'a> {
 }
 
 fn bad_signature() -> IdTokenError {
-    IdTokenError::Refused(Error::check("the ID token's signature is wrong"))
+    IdTokenError::Invalid(Error::check("the ID token's signature is wrong"))
 }
 
 fn check_claims(claims: &Map<String, Value>, algorithm: Algorithm, expected: &ExpectedClaims<'_>) -> Result<(), Error> {
@@ -258,16 +260,16 @@ fn check_claims(claims: &Map<String, Value>, algorithm: Algorithm, expected: &Ex
 fn check_issuer(claims: &Map<String, Value>, expected: &ExpectedClaims<'_>) -> Result<(), Error> {
     let found = claims.get("iss").and_then(Value::as_str).unwrap_or_default();
     let tenant = claims.get("tid").and_then(Value::as_str).filter(|tenant| is_tenant_id(tenant));
-    let wanted = match (expected.tenant_issuer, tenant) {
-        (true, Some(tenant)) => expected.issuer.replace(TENANT, tenant),
+    let required = match (expected.tenant_issuer, tenant) {
+        (true, Some(tenant)) => expected.issuer.replace(TENANT_PLACEHOLDER, tenant),
         _ => expected.issuer.to_owned(),
     };
-    match found == wanted && !found.is_empty() {
+    match found == required && !found.is_empty() {
         true => Ok(()),
         false => Err(Error::check(format!(
             "the ID token is from issuer `{}` (`iss`), not from `{}`",
             sanitize_untrusted(found),
-            sanitize_untrusted(&wanted)
+            sanitize_untrusted(&required)
         ))),
     }
 }
@@ -293,20 +295,20 @@ fn check_audience(claims: &Map<String, Value>, client_id: &str) -> Result<(), Er
     match claims.get("azp") {
         None if audience.len() > 1 => Err(Error::check("the ID token is for several clients and names no `azp`")),
         None => Ok(()),
-        Some(party) if party.as_str() == Some(client_id) => Ok(()),
+        Some(azp) if azp.as_str() == Some(client_id) => Ok(()),
         Some(_) => Err(Error::check("the ID token's `azp` is another client")),
     }
 }
 
 fn check_subject(claims: &Map<String, Value>) -> Result<(), Error> {
     match claims.get("sub").and_then(Value::as_str) {
-        Some(subject) if !subject.is_empty() && subject.len() <= LONGEST_SUBJECT => Ok(()),
+        Some(subject) if !subject.is_empty() && subject.len() <= MAX_SUBJECT_LEN => Ok(()),
         _ => Err(Error::check("the ID token has no usable `sub`")),
     }
 }
 
 /// A NumericDate (RFC 7519 2), whole seconds or not.
-fn time(claims: &Map<String, Value>, name: &str) -> Option<i64> {
+fn numeric_date(claims: &Map<String, Value>, name: &str) -> Option<i64> {
     let seconds = claims.get(name)?.as_f64()?;
     // Beyond the year 9999 nothing is a date.
     (0.0..253_402_300_800.0).contains(&seconds).then_some(seconds as i64)
@@ -314,14 +316,14 @@ fn time(claims: &Map<String, Value>, name: &str) -> Option<i64> {
 
 fn check_times(claims: &Map<String, Value>, now: i64) -> Result<(), Error> {
     let missing = |name: &str| Error::check(format!("the ID token has no usable `{name}`"));
-    let expires = time(claims, "exp").ok_or_else(|| missing("exp"))?;
+    let expires = numeric_date(claims, "exp").ok_or_else(|| missing("exp"))?;
     if now >= expires + LEEWAY {
         return Err(Error::check(format!(
             "the ID token expired {} s ago (`exp`); is this machine's clock right?",
             now - expires
         )));
     }
-    let issued = time(claims, "iat").ok_or_else(|| missing("iat"))?;
+    let issued = numeric_date(claims, "iat").ok_or_else(|| missing("iat"))?;
     if issued > now + LEEWAY {
         return Err(Error::check(format!(
             "the ID token was issued {} s in the future; is this machine's clock right?",
@@ -331,7 +333,7 @@ fn check_times(claims: &Map<String, Value>, now: i64) -> Result<(), Error> {
     if !claims.contains_key("nbf") {
         return Ok(());
     }
-    match time(claims, "nbf").ok_or_else(|| missing("nbf"))? {
+    match numeric_date(claims, "nbf").ok_or_else(|| missing("nbf"))? {
         start if start > now + LEEWAY => Err(Error::check("the ID token is not valid yet (`nbf`)")),
         _ => Ok(()),
     }
@@ -351,8 +353,8 @@ fn check_access_token(
     };
     let hash = digest::digest(kind, token.expose().as_bytes());
     let half = BASE64_URL_SAFE_NO_PAD.encode(&hash.as_ref()[..hash.as_ref().len() / 2]);
-    let same = found.as_str().is_some_and(|found| half.as_bytes().ct_eq(found.as_bytes()).into());
-    match same {
+    let matches = found.as_str().is_some_and(|found| half.as_bytes().ct_eq(found.as_bytes()).into());
+    match matches {
         true => Ok(()),
         false => Err(Error::check("the ID token belongs to another access token (`at_hash`)")),
     }
@@ -360,17 +362,17 @@ fn check_access_token(
 
 fn check_authentication(claims: &Map<String, Value>, expected: &ExpectedClaims<'_>) -> Result<(), Error> {
     if let Some(max_age) = expected.max_age {
-        let Some(proved) = time(claims, "auth_time") else {
+        let Some(authenticated_at) = numeric_date(claims, "auth_time") else {
             return Err(Error::check("the ID token has no `auth_time`, which `max_age` asks for"));
         };
-        let longest = i64::try_from(max_age.as_secs()).unwrap_or(i64::MAX).saturating_add(LEEWAY);
-        if expected.now.timestamp() - proved > longest {
+        let max_seconds = i64::try_from(max_age.as_secs()).unwrap_or(i64::MAX).saturating_add(LEEWAY);
+        if expected.now.timestamp() - authenticated_at > max_seconds {
             return Err(Error::check("the person proved who they are longer ago than `max_age` allows"));
         }
     }
-    let Some(wanted) = expected.acr else { return Ok(()) };
+    let Some(required) = expected.acr else { return Ok(()) };
     match claims.get("acr").and_then(Value::as_str) {
-        Some(found) if wanted.split_whitespace().any(|value| value == found) => Ok(()),
+        Some(found) if required.split_whitespace().any(|value| value == found) => Ok(()),
         Some(found) => {
             Err(Error::check(format!("the ID token's `acr` is `{}`, not one asked for", sanitize_untrusted(found))))
         }
@@ -388,9 +390,9 @@ mod tests {
     use ring::rsa::{KeyPair as RsaPair, PublicKeyComponents};
     use ring::signature::{self, EcdsaKeyPair, Ed25519KeyPair, KeyPair, RsaEncoding};
     use ring::{hmac, rsa};
-    use serde_json::json as value;
+    use serde_json::json;
 
-    use super::super::test_data::{ISSUER, json as answer, session};
+    use super::super::test_data::{ISSUER, json_response, session};
     use super::*;
 
     const NOW: i64 = 1_700_000_000;
@@ -430,14 +432,14 @@ mod tests {
             let stored = EcdsaKeyPair::generate_pkcs8(kind, &random).unwrap();
             let pair = EcdsaKeyPair::from_pkcs8(kind, stored.as_ref(), &random).unwrap();
             let (x, y) = pair.public_key().as_ref()[1..].split_at(pair.public_key().as_ref().len() / 2);
-            let jwk = value!({"kty": "EC", "crv": crv, "kid": "k", "use": "sig", "x": text(x), "y": text(y)});
+            let jwk = json!({"kty": "EC", "crv": crv, "kid": "k", "use": "sig", "x": text(x), "y": text(y)});
             Self { alg, jwk, sign: Box::new(move |message| pair.sign(&random, message).unwrap().as_ref().to_vec()) }
         }
 
         fn ed25519() -> Self {
             let stored = Ed25519KeyPair::generate_pkcs8(&SystemRandom::new()).unwrap();
             let pair = Ed25519KeyPair::from_pkcs8(stored.as_ref()).unwrap();
-            let jwk = value!({"kty": "OKP", "crv": "Ed25519", "kid": "k", "x": text(pair.public_key().as_ref())});
+            let jwk = json!({"kty": "OKP", "crv": "Ed25519", "kid": "k", "x": text(pair.public_key().as_ref())});
             Self { alg: "EdDSA", jwk, sign: Box::new(move |message| pair.sign(message).as_ref().to_vec()) }
         }
 
@@ -447,7 +449,7 @@ mod tests {
             let PublicKeyComponents { n, e } = rsa::PublicKeyComponents::<Vec<u8>>::from(pair.public_key());
             // Some providers send the leading zero of ASN.1.
             let n = [&[0], n.as_slice()].concat();
-            let jwk = value!({"kty": "RSA", "kid": "k", "alg": alg, "n": text(&n), "e": text(&e)});
+            let jwk = json!({"kty": "RSA", "kid": "k", "alg": alg, "n": text(&n), "e": text(&e)});
             let sign = move |message: &[u8]| {
                 let mut signature = vec![0; pair.public().modulus_len()];
                 pair.sign(padding, &SystemRandom::new(), message, &mut signature).unwrap();
@@ -461,7 +463,7 @@ mod tests {
         }
 
         fn token(&self, claims: &Value) -> Secret {
-            self.with_header(&value!({"alg": self.alg, "kid": "k", "typ": "JWT"}), claims)
+            self.with_header(&json!({"alg": self.alg, "kid": "k", "typ": "JWT"}), claims)
         }
 
         fn with_header(&self, header: &Value, claims: &Value) -> Secret {
@@ -475,11 +477,11 @@ mod tests {
     }
 
     fn keys(jwks: &[Value]) -> JwkSet {
-        JwkSet::read(&answer(200, &value!({"keys": jwks})), "https://id.example/keys").unwrap()
+        JwkSet::parse_response(&json_response(200, &json!({"keys": jwks})), "https://id.example/keys").unwrap()
     }
 
     fn claims() -> Value {
-        value!({
+        json!({
             "iss": ISSUER, "sub": "alice", "aud": "client", "nonce": NONCE,
             "exp": NOW + 300, "iat": NOW, "auth_time": NOW - 10, "acr": "silver",
         })
@@ -533,9 +535,9 @@ mod tests {
     fn checked<'a>(token: &Secret, keys: &JwkSet, expect: impl Fn(&mut ExpectedClaims<'a>)) -> Result<Claims, String> {
         let mut expected: ExpectedClaims<'a> = WANT.expected();
         expect(&mut expected);
-        check(token, keys, &expected).map_err(|failure| match failure {
+        validate(token, keys, &expected).map_err(|failure| match failure {
             IdTokenError::UnknownKey { kid } => format!("unknown key {kid:?}"),
-            IdTokenError::Refused(error) => {
+            IdTokenError::Invalid(error) => {
                 assert_eq!(error.exit_code(), 1);
                 error.to_string()
             }
@@ -556,7 +558,7 @@ mod tests {
             *bytes.last_mut().unwrap() ^= 1;
             let forged = Secret::new(format!("{signed}.{}", text(bytes)));
             assert!(checked(&forged, &signer.keys(), plain).unwrap_err().contains("signature"), "{alg}");
-            let other = signer.token(&changed("sub", value!("mallory")));
+            let other = signer.token(&changed("sub", json!("mallory")));
             let other = other.expose().rsplit_once('.').unwrap().0;
             let swapped = Secret::new(format!("{other}.{signature}"));
             assert!(checked(&swapped, &signer.keys(), plain).unwrap_err().contains("signature"), "{alg}");
@@ -567,7 +569,7 @@ mod tests {
     fn other_algorithms_are_refused_by_name() {
         let signer = Signer::new("ES256");
         for alg in ["none", "None", "nOnE", "HS256", "HS512", "ES512", "ES256K", "RS1", "Ed448", "", "dir", "ES256 "] {
-            let token = signer.with_header(&value!({"alg": alg, "kid": "k"}), &claims());
+            let token = signer.with_header(&json!({"alg": alg, "kid": "k"}), &claims());
             let error = checked(&token, &signer.keys(), plain).unwrap_err();
             assert!(error.contains(&format!("`{}`", alg.trim())) && error.contains("not accepted"), "{error}");
             let unsigned = Secret::new(format!("{}.", token.expose().rsplit_once('.').unwrap().0));
@@ -594,18 +596,18 @@ mod tests {
             jwk[name] = to;
             checked(&token, &keys(&[jwk]), plain)
         };
-        assert!(with("alg", value!("ES256")).is_ok());
-        assert!(with("key_ops", value!(["verify"])).is_ok());
+        assert!(with("alg", json!("ES256")).is_ok());
+        assert!(with("key_ops", json!(["verify"])).is_ok());
         for (name, to) in [
-            ("alg", value!("ES384")),
-            ("use", value!("enc")),
-            ("key_ops", value!(["encrypt"])),
-            ("crv", value!("P-384")),
-            ("crv", value!("P-521")),
-            ("kty", value!("RSA")),
-            ("kty", value!("oct")),
-            ("x", value!("AAAA")),
-            ("y", value!("not base64 =")),
+            ("alg", json!("ES384")),
+            ("use", json!("enc")),
+            ("key_ops", json!(["encrypt"])),
+            ("crv", json!("P-384")),
+            ("crv", json!("P-521")),
+            ("kty", json!("RSA")),
+            ("kty", json!("oct")),
+            ("x", json!("AAAA")),
+            ("y", json!("not base64 =")),
         ] {
             assert!(with(name, to.clone()).is_err(), "{name} {to}");
         }
@@ -620,13 +622,13 @@ mod tests {
         let (signer, other) = (Signer::new("ES256"), Signer::new("ES256"));
         let token = signer.token(&claims());
         let mut renamed = other.jwk.clone();
-        renamed["kid"] = value!("old");
+        renamed["kid"] = json!("old");
         for listed in [keys(&[]), keys(&[renamed.clone()])] {
             assert_eq!(checked(&token, &listed, plain).unwrap_err(), "unknown key Some(\"k\")");
         }
         assert!(checked(&token, &keys(&[renamed.clone(), signer.jwk.clone()]), plain).is_ok());
 
-        let nameless = signer.with_header(&value!({"alg": "ES256"}), &claims());
+        let nameless = signer.with_header(&json!({"alg": "ES256"}), &claims());
         assert!(checked(&nameless, &keys(&[renamed.clone(), signer.jwk.clone()]), plain).is_ok());
         assert_eq!(checked(&nameless, &keys(&[renamed]), plain).unwrap_err(), "unknown key None");
     }
@@ -635,7 +637,7 @@ mod tests {
     fn rsa_keys_below_2048_bits_are_refused() {
         let fixture: Value = serde_json::from_str(WEAK).unwrap();
         let token = Secret::new(fixture["token"].as_str().unwrap());
-        let weak = JwkSet::read(&answer(200, &fixture["jwks"]), "https://id.example/keys").unwrap();
+        let weak = JwkSet::parse_response(&json_response(200, &fixture["jwks"]), "https://id.example/keys").unwrap();
         let error = checked(&token, &weak, |expected| expected.nonce = None).unwrap_err();
         assert_eq!(error, "unknown key Some(\"weak\")");
     }
@@ -657,7 +659,7 @@ mod tests {
         assert!(checked(&guessed, &keys(&[]), |e| e.hmac_secret = Some(&own)).unwrap_err().contains("signature"));
         // The oldest trick: the public key as the secret.
         let public = Signer::new("RS256");
-        let confused = sign("own-secret").with_header(&value!({"alg": "HS256", "kid": "k"}), &claims());
+        let confused = sign("own-secret").with_header(&json!({"alg": "HS256", "kid": "k"}), &claims());
         assert!(checked(&confused, &public.keys(), plain).is_err());
     }
 
@@ -665,33 +667,33 @@ mod tests {
     fn claims_are_held_against_what_was_asked() {
         assert!(outcome(&claims(), plain).is_ok());
         for (name, wrong) in [
-            ("iss", value!("https://id.example/")),
-            ("iss", value!("https://evil.example")),
-            ("iss", value!(null)),
-            ("aud", value!("other")),
-            ("aud", value!([])),
-            ("aud", value!(["other"])),
-            ("aud", value!(["client", "other"])),
-            ("aud", value!(["client", 7])),
-            ("aud", value!(null)),
-            ("azp", value!("other")),
-            ("azp", value!(["client"])),
-            ("sub", value!("")),
-            ("sub", value!(7)),
-            ("sub", value!("x".repeat(256))),
-            ("nonce", value!("other")),
-            ("nonce", value!("")),
-            ("nonce", value!([NONCE])),
-            ("exp", value!(NOW - 120)),
-            ("exp", value!("soon")),
-            ("exp", value!(-1)),
-            ("exp", value!(1e18)),
-            ("iat", value!(NOW + 121)),
-            ("iat", value!(null)),
-            ("nbf", value!(NOW + 121)),
-            ("nbf", value!("now")),
-            ("at_hash", value!("AAAA")),
-            ("at_hash", value!(null)),
+            ("iss", json!("https://id.example/")),
+            ("iss", json!("https://evil.example")),
+            ("iss", json!(null)),
+            ("aud", json!("other")),
+            ("aud", json!([])),
+            ("aud", json!(["other"])),
+            ("aud", json!(["client", "other"])),
+            ("aud", json!(["client", 7])),
+            ("aud", json!(null)),
+            ("azp", json!("other")),
+            ("azp", json!(["client"])),
+            ("sub", json!("")),
+            ("sub", json!(7)),
+            ("sub", json!("x".repeat(256))),
+            ("nonce", json!("other")),
+            ("nonce", json!("")),
+            ("nonce", json!([NONCE])),
+            ("exp", json!(NOW - 120)),
+            ("exp", json!("soon")),
+            ("exp", json!(-1)),
+            ("exp", json!(1e18)),
+            ("iat", json!(NOW + 121)),
+            ("iat", json!(null)),
+            ("nbf", json!(NOW + 121)),
+            ("nbf", json!("now")),
+            ("at_hash", json!("AAAA")),
+            ("at_hash", json!(null)),
         ] {
             let error = outcome(&changed(name, wrong.clone()), plain).unwrap_err();
             let names = [name, "issuer", "client", "expired", "issued", "valid yet"];
@@ -704,21 +706,21 @@ mod tests {
 
     #[test]
     fn claims_that_are_right_pass() {
-        for (name, right) in [
-            ("aud", value!(["client"])),
-            ("azp", value!("client")),
-            ("sub", value!("x".repeat(255))),
-            ("exp", value!(NOW - 119)),
-            ("exp", value!(NOW as f64 + 0.5)),
-            ("iat", value!(NOW + 120)),
-            ("iat", value!(NOW - 86_400)),
-            ("nbf", value!(NOW + 120)),
-            ("extra", value!({"a": [1, null]})),
+        for (name, is_valid) in [
+            ("aud", json!(["client"])),
+            ("azp", json!("client")),
+            ("sub", json!("x".repeat(255))),
+            ("exp", json!(NOW - 119)),
+            ("exp", json!(NOW as f64 + 0.5)),
+            ("iat", json!(NOW + 120)),
+            ("iat", json!(NOW - 86_400)),
+            ("nbf", json!(NOW + 120)),
+            ("extra", json!({"a": [1, null]})),
         ] {
-            assert!(outcome(&changed(name, right.clone()), plain).is_ok(), "{name} {right}");
+            assert!(outcome(&changed(name, is_valid.clone()), plain).is_ok(), "{name} {is_valid}");
         }
-        let mut several = changed("aud", value!(["other", "client"]));
-        several["azp"] = value!("client");
+        let mut several = changed("aud", json!(["other", "client"]));
+        several["azp"] = json!("client");
         assert_eq!(outcome(&several, plain).unwrap().audience(), ["other", "client"]);
     }
 
@@ -726,14 +728,14 @@ mod tests {
     fn at_hash_is_of_the_access_token() {
         // OpenID Connect Core A.3: this token and, for RS256, this hash.
         let signer = Signer::new("RS256");
-        let mut claims = changed("at_hash", value!("77QmUPtjPfzWtF2AnpK9RQ"));
+        let mut claims = changed("at_hash", json!("77QmUPtjPfzWtF2AnpK9RQ"));
         assert!(checked(&signer.token(&claims), &signer.keys(), plain).is_ok());
         let other = Secret::new("another");
         assert!(checked(&signer.token(&claims), &signer.keys(), |e| e.access_token = Some(&other)).is_err());
         for (alg, kind) in [("ES384", &digest::SHA384), ("PS512", &digest::SHA512), ("EdDSA", &digest::SHA512)] {
             let signer = Signer::new(alg);
             let hash = digest::digest(kind, WANT.access_token.expose().as_bytes());
-            claims["at_hash"] = value!(text(&hash.as_ref()[..hash.as_ref().len() / 2]));
+            claims["at_hash"] = json!(text(&hash.as_ref()[..hash.as_ref().len() / 2]));
             assert!(checked(&signer.token(&claims), &signer.keys(), plain).is_ok(), "{alg}");
         }
     }
@@ -742,8 +744,8 @@ mod tests {
     fn max_age_and_acr_are_checked_when_asked_for() {
         let age = |seconds| move |e: &mut ExpectedClaims<'_>| e.max_age = Some(Duration::from_secs(seconds));
         assert!(outcome(&claims(), age(0)).is_ok());
-        assert!(outcome(&changed("auth_time", value!(NOW - 180)), age(60)).is_ok());
-        assert!(outcome(&changed("auth_time", value!(NOW - 181)), age(60)).unwrap_err().contains("max_age"));
+        assert!(outcome(&changed("auth_time", json!(NOW - 180)), age(60)).is_ok());
+        assert!(outcome(&changed("auth_time", json!(NOW - 181)), age(60)).unwrap_err().contains("max_age"));
         assert!(outcome(&without("auth_time"), age(60)).unwrap_err().contains("auth_time"));
         assert!(outcome(&without("auth_time"), plain).is_ok());
 
@@ -755,13 +757,13 @@ mod tests {
     #[test]
     fn a_tenants_issuer_follows_its_tid() {
         let tenant = "9188040d-6c67-4c5b-b112-36a304b66dad";
-        let mut claims = changed("iss", value!(format!("https://ms.example/{tenant}/v2.0")));
-        claims["tid"] = value!(tenant);
+        let mut claims = changed("iss", json!(format!("https://ms.example/{tenant}/v2.0")));
+        claims["tid"] = json!(tenant);
         let entra =
             |e: &mut ExpectedClaims<'_>| (e.issuer, e.tenant_issuer) = ("https://ms.example/{tenantid}/v2.0", true);
         assert!(outcome(&claims, entra).is_ok());
         assert!(outcome(&claims, |e| e.issuer = "https://ms.example/{tenantid}/v2.0").is_err());
-        for tid in [value!("other"), value!("../evil"), value!(null)] {
+        for tid in [json!("other"), json!("../evil"), json!(null)] {
             claims["tid"] = tid;
             assert!(outcome(&claims, entra).is_err());
         }
@@ -778,7 +780,7 @@ mod tests {
             format!("{signed}.{signature}")
         };
         let twice = text(format!("{{\"sub\":\"mallory\",{}", &claims().to_string()[1..]));
-        let crit = value!({"alg": "ES256", "kid": "k", "crit": ["b64"], "b64": false});
+        let crit = json!({"alg": "ES256", "kid": "k", "crit": ["b64"], "b64": false});
         for bad in [
             String::new(),
             "..".into(),
@@ -794,7 +796,7 @@ mod tests {
             resign(format!("{header}.{}", text("[]"))),
             resign(format!("{}.{body}", text("{}"))),
             signer.with_header(&crit, &claims()).expose().to_owned(),
-            signer.token(&changed("pad", value!("x".repeat(LONGEST)))).expose().to_owned(),
+            signer.token(&changed("pad", json!("x".repeat(MAX_TOKEN_LEN)))).expose().to_owned(),
         ] {
             let error = checked(&Secret::new(bad.as_str()), &signer.keys(), plain).unwrap_err();
             assert!(!error.starts_with("unknown key"), "{bad}");
@@ -806,10 +808,10 @@ mod tests {
     #[test]
     fn no_error_shows_the_token_or_drives_the_terminal() {
         let signer = Signer::new("ES256");
-        let token = signer.with_header(&value!({"alg": "\u{1b}[2J\u{202e}x", "kid": "k"}), &claims());
+        let token = signer.with_header(&json!({"alg": "\u{1b}[2J\u{202e}x", "kid": "k"}), &claims());
         let error = checked(&token, &signer.keys(), plain).unwrap_err();
         assert!(error.contains("`[2Jx`"), "{error}");
-        let error = outcome(&changed("aud", value!("\u{1b}]0;x\u{7}".repeat(500))), plain).unwrap_err();
+        let error = outcome(&changed("aud", json!("\u{1b}]0;x\u{7}".repeat(500))), plain).unwrap_err();
         assert!(!error.contains('\u{1b}') && error.len() < 400, "{error}");
     }
 
@@ -820,32 +822,35 @@ mod tests {
         session.tokens.id_token = Some(signer.token(&claims()));
         let against = |session: &Session, new: &Value| {
             let claims = checked(&signer.token(new), &signer.keys(), |expected| expected.nonce = None);
-            check_refreshed(session, &claims.unwrap())
+            validate_refreshed(session, &claims.unwrap())
         };
         assert!(against(&session, &claims()).is_ok());
         assert!(against(&session, &without("nonce")).is_ok());
-        assert!(against(&session, &changed("aud", value!(["client"]))).is_ok());
-        for (name, to) in [("sub", value!("bob")), ("nonce", value!("new"))] {
+        assert!(against(&session, &changed("aud", json!(["client"]))).is_ok());
+        for (name, to) in [("sub", json!("bob")), ("nonce", json!("new"))] {
             assert_eq!(against(&session, &changed(name, to)).unwrap_err().exit_code(), 1, "{name}");
         }
-        let mut wider = changed("aud", value!(["client", "more"]));
-        wider["azp"] = value!("client");
+        let mut wider = changed("aud", json!(["client", "more"]));
+        wider["azp"] = json!("client");
         assert!(against(&session, &wider).unwrap_err().to_string().contains("aud"));
         // Without the first token the session still knows who it is for.
         session.tokens.id_token = None;
-        assert!(against(&session, &changed("sub", value!("bob"))).is_err());
+        assert!(against(&session, &changed("sub", json!("bob"))).is_err());
         assert!(against(&session, &claims()).is_ok());
     }
 
     #[test]
     fn keys_that_cannot_be_read_are_left_out_and_no_keys_are_an_error() {
         let signer = Signer::new("ES256");
-        let odd = [value!({}), value!(7), value!({"kty": "oct", "k": "AAAA", "kid": "k"}), signer.jwk.clone()];
+        let odd = [json!({}), json!(7), json!({"kty": "oct", "k": "AAAA", "kid": "k"}), signer.jwk.clone()];
         assert!(checked(&signer.token(&claims()), &keys(&odd), plain).is_ok());
         for (status, body) in
-            [(200, value!([])), (200, value!({"keys": {}})), (500, value!({"keys": []})), (302, value!(0))]
+            [(200, json!([])), (200, json!({"keys": {}})), (500, json!({"keys": []})), (302, json!(0))]
         {
-            assert_eq!(JwkSet::read(&answer(status, &body), "https://id.example/k").unwrap_err().exit_code(), 6);
+            assert_eq!(
+                JwkSet::parse_response(&json_response(status, &body), "https://id.example/k").unwrap_err().exit_code(),
+                6
+            );
         }
     }
 }

@@ -10,18 +10,18 @@ use serde_json::{Map, Number, Value};
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// The document, or `None` where it is not JSON or has a key twice.
-pub(super) fn strict(text: &[u8]) -> Option<Value> {
+pub(super) fn parse(text: &[u8]) -> Option<Value> {
     let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
     let mut reader = serde_json::Deserializer::from_slice(text);
-    let value = Strict.deserialize(&mut reader).ok()?;
+    let value = StrictVisitor.deserialize(&mut reader).ok()?;
     reader.end().ok()?;
     Some(value)
 }
 
 #[derive(Clone, Copy)]
-struct Strict;
+struct StrictVisitor;
 
-impl<'de> DeserializeSeed<'de> for Strict {
+impl<'de> DeserializeSeed<'de> for StrictVisitor {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
@@ -29,7 +29,7 @@ impl<'de> DeserializeSeed<'de> for Strict {
     }
 }
 
-impl<'de> Visitor<'de> for Strict {
+impl<'de> Visitor<'de> for StrictVisitor {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -62,7 +62,7 @@ impl<'de> Visitor<'de> for Strict {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
         let mut list = Vec::new();
-        while let Some(item) = items.next_element_seed(Strict)? {
+        while let Some(item) = items.next_element_seed(StrictVisitor)? {
             list.push(item);
         }
         Ok(Value::Array(list))
@@ -71,7 +71,7 @@ impl<'de> Visitor<'de> for Strict {
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
         let mut map = Map::new();
         while let Some(key) = entries.next_key::<String>()? {
-            let value = entries.next_value_seed(Strict)?;
+            let value = entries.next_value_seed(StrictVisitor)?;
             if map.insert(key, value).is_some() {
                 return Err(A::Error::custom("a key occurs twice"));
             }
@@ -87,31 +87,31 @@ mod tests {
     #[test]
     fn ordinary_documents_read_as_serde_json_reads_them() {
         for text in [r#"{"a":[1,-2,3.5,null,true,"x",{"b":{}}]}"#, "[]", "\"x\"", "12"] {
-            assert_eq!(strict(text.as_bytes()), serde_json::from_str::<Value>(text).ok(), "{text}");
+            assert_eq!(parse(text.as_bytes()), serde_json::from_str::<Value>(text).ok(), "{text}");
         }
     }
 
     #[test]
     fn a_key_that_occurs_twice_is_refused() {
-        assert_eq!(strict(br#"{"sub":"a","sub":"b"}"#), None);
-        assert_eq!(strict(br#"{"x":[{"a":1,"\u0061":2}]}"#), None);
+        assert_eq!(parse(br#"{"sub":"a","sub":"b"}"#), None);
+        assert_eq!(parse(br#"{"x":[{"a":1,"\u0061":2}]}"#), None);
     }
 
     #[test]
     fn what_follows_the_document_is_refused() {
         for text in ["{} {}", "{", "", "{}x", "\u{feff}\u{feff}{}"] {
-            assert_eq!(strict(text.as_bytes()), None, "{text}");
+            assert_eq!(parse(text.as_bytes()), None, "{text}");
         }
     }
 
     #[test]
     fn one_byte_order_mark_is_passed_over_and_no_other_encoding_is_read() {
-        assert_eq!(strict("\u{feff}{}".as_bytes()), Some(serde_json::json!({})));
+        assert_eq!(parse("\u{feff}{}".as_bytes()), Some(serde_json::json!({})));
         let wide = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
         for bytes in
             [&wide("{\"a\":1}")[..], &wide("\u{feff}{}"), b"{\"a\":\"\xff\"}", b"{\"a\":\"\0\"}", b"\x1f\x8b\x08\0"]
         {
-            assert_eq!(strict(bytes), None, "{bytes:?}");
+            assert_eq!(parse(bytes), None, "{bytes:?}");
         }
     }
 
@@ -119,9 +119,9 @@ mod tests {
     fn a_document_is_not_read_to_any_depth() {
         for (depth, is_read) in [(100, true), (200, false), (100_000, false)] {
             let text = format!("{}{}", "[".repeat(depth), "]".repeat(depth));
-            assert_eq!(strict(text.as_bytes()).is_some(), is_read, "{depth}");
+            assert_eq!(parse(text.as_bytes()).is_some(), is_read, "{depth}");
             let text = format!("{}1{}", "{\"a\":".repeat(depth), "}".repeat(depth));
-            assert_eq!(strict(text.as_bytes()).is_some(), is_read, "{depth}");
+            assert_eq!(parse(text.as_bytes()).is_some(), is_read, "{depth}");
         }
     }
 }

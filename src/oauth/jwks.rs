@@ -9,10 +9,10 @@ use super::{HttpResponse, error_response, json};
 use crate::error::Result;
 
 /// The fewest bits of an RSA key (RFC 7518 3.3).
-const RSA_LEAST_BITS: usize = 2048;
+const MIN_RSA_BITS: usize = 2048;
 
 /// The most keys that are looked at: a signature without `kid` is tried against each that fits.
-const MOST_KEYS: usize = 64;
+const MAX_KEYS: usize = 64;
 
 /// An algorithm that may sign an ID token (RFC 7518 3.1, RFC 8037 3.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,7 +44,7 @@ pub enum Hash {
 
 impl Algorithm {
     /// The algorithm of this `alg`; `none` and all others are not there.
-    pub fn named(alg: &str) -> Option<Self> {
+    pub fn from_name(alg: &str) -> Option<Self> {
         Some(match alg {
             "RS256" => Self::Rs(Hash::Sha256),
             "RS384" => Self::Rs(Hash::Sha384),
@@ -72,7 +72,7 @@ impl Algorithm {
         }
     }
 
-    fn rsa(self) -> Option<&'static RsaParameters> {
+    fn rsa_parameters(self) -> Option<&'static RsaParameters> {
         Some(match self {
             Self::Rs(Hash::Sha256) => &signature::RSA_PKCS1_2048_8192_SHA256,
             Self::Rs(Hash::Sha384) => &signature::RSA_PKCS1_2048_8192_SHA384,
@@ -104,11 +104,11 @@ pub struct JwkSet(Vec<Jwk>);
 pub struct Jwk {
     id: Option<String>,
     algorithm: Option<String>,
-    material: Material,
+    material: KeyMaterial,
 }
 
 #[derive(Debug, Clone)]
-enum Material {
+enum KeyMaterial {
     Rsa { n: Vec<u8>, e: Vec<u8> },
     P256(Vec<u8>),
     P384(Vec<u8>),
@@ -120,23 +120,23 @@ impl JwkSet {
     ///
     /// # Errors
     /// [`crate::error::Error::Network`] where it is no set of keys.
-    pub fn read(answer: &HttpResponse, address: &str) -> Result<Self> {
-        let unusable = || error_response::unusable(answer, address, "a set of keys");
-        let document = answer.status().is_success().then(|| json::strict(answer.body())).flatten();
-        let document = document.ok_or_else(unusable)?;
-        let keys = document.get("keys").and_then(Value::as_array).ok_or_else(unusable)?;
-        Ok(Self(keys.iter().filter_map(Value::as_object).filter_map(Jwk::read).take(MOST_KEYS).collect()))
+    pub fn parse_response(response: &HttpResponse, url: &str) -> Result<Self> {
+        let unexpected_response = || error_response::unexpected_response(response, url, "a set of keys");
+        let document = response.status().is_success().then(|| json::parse(response.body())).flatten();
+        let document = document.ok_or_else(unexpected_response)?;
+        let keys = document.get("keys").and_then(Value::as_array).ok_or_else(unexpected_response)?;
+        Ok(Self(keys.iter().filter_map(Value::as_object).filter_map(Jwk::from_fields).take(MAX_KEYS).collect()))
     }
 
     /// The keys that `kid` names; all of them where there is none.
-    pub(super) fn named<'a>(&'a self, kid: Option<&'a str>) -> impl Iterator<Item = &'a Jwk> + 'a {
+    pub(super) fn with_kid<'a>(&'a self, kid: Option<&'a str>) -> impl Iterator<Item = &'a Jwk> + 'a {
         self.0.iter().filter(move |key| kid.is_none() || key.id.as_deref() == kid)
     }
 }
 
 impl Jwk {
     /// `None` for a key that cannot verify anything here: another kind, not for signatures, damaged, too weak.
-    fn read(fields: &Map<String, Value>) -> Option<Self> {
+    fn from_fields(fields: &Map<String, Value>) -> Option<Self> {
         let text = |name: &str| fields.get(name).and_then(Value::as_str);
         if text("use").is_some_and(|used| used != "sig") {
             return None;
@@ -152,22 +152,22 @@ impl Jwk {
             (x.len() == length && y.len() == length).then(|| [&[4], x.as_slice(), y.as_slice()].concat())
         };
         let material = match (text("kty")?, text("crv")) {
-            ("RSA", _) => rsa(number("n")?, number("e")?)?,
-            ("EC", Some("P-256")) => Material::P256(point(32)?),
-            ("EC", Some("P-384")) => Material::P384(point(48)?),
-            ("OKP", Some("Ed25519")) => Material::Ed25519(number("x").filter(|x| x.len() == 32)?),
+            ("RSA", _) => rsa_material(number("n")?, number("e")?)?,
+            ("EC", Some("P-256")) => KeyMaterial::P256(point(32)?),
+            ("EC", Some("P-384")) => KeyMaterial::P384(point(48)?),
+            ("OKP", Some("Ed25519")) => KeyMaterial::Ed25519(number("x").filter(|x| x.len() == 32)?),
             _ => return None,
         };
         Some(Self { id: text("kid").map(str::to_owned), algorithm: text("alg").map(str::to_owned), material })
     }
 
     /// Whether this key is of the kind that `algorithm`, spelled `alg`, needs, and is not kept for another one.
-    pub(super) fn fits(&self, alg: &str, algorithm: Algorithm) -> bool {
+    pub(super) fn supports(&self, alg: &str, algorithm: Algorithm) -> bool {
         let kind = match (&self.material, algorithm) {
-            (Material::Rsa { .. }, Algorithm::Rs(_) | Algorithm::Ps(_)) => true,
-            (Material::P256(_), Algorithm::Es256) => true,
-            (Material::P384(_), Algorithm::Es384) => true,
-            (Material::Ed25519(_), Algorithm::EdDsa) => true,
+            (KeyMaterial::Rsa { .. }, Algorithm::Rs(_) | Algorithm::Ps(_)) => true,
+            (KeyMaterial::P256(_), Algorithm::Es256) => true,
+            (KeyMaterial::P384(_), Algorithm::Es384) => true,
+            (KeyMaterial::Ed25519(_), Algorithm::EdDsa) => true,
             (_, _) => false,
         };
         kind && self.algorithm.as_deref().is_none_or(|own| own == alg)
@@ -179,21 +179,23 @@ impl Jwk {
             UnparsedPublicKey::new(kind, key).verify(message, signature).is_ok()
         };
         match (&self.material, algorithm) {
-            (Material::Rsa { n, e }, Algorithm::Rs(_) | Algorithm::Ps(_)) => algorithm.rsa().is_some_and(|kind| {
-                signature::RsaPublicKeyComponents { n, e }.verify(kind, message, signature).is_ok()
-            }),
-            (Material::P256(point), Algorithm::Es256) => with(&signature::ECDSA_P256_SHA256_FIXED, point),
-            (Material::P384(point), Algorithm::Es384) => with(&signature::ECDSA_P384_SHA384_FIXED, point),
-            (Material::Ed25519(key), Algorithm::EdDsa) => with(&signature::ED25519, key),
+            (KeyMaterial::Rsa { n, e }, Algorithm::Rs(_) | Algorithm::Ps(_)) => {
+                algorithm.rsa_parameters().is_some_and(|kind| {
+                    signature::RsaPublicKeyComponents { n, e }.verify(kind, message, signature).is_ok()
+                })
+            }
+            (KeyMaterial::P256(point), Algorithm::Es256) => with(&signature::ECDSA_P256_SHA256_FIXED, point),
+            (KeyMaterial::P384(point), Algorithm::Es384) => with(&signature::ECDSA_P384_SHA384_FIXED, point),
+            (KeyMaterial::Ed25519(key), Algorithm::EdDsa) => with(&signature::ED25519, key),
             (_, _) => false,
         }
     }
 }
 
 /// Leading zeros are dropped: some providers send one, and `ring` refuses it.
-fn rsa(n: Vec<u8>, e: Vec<u8>) -> Option<Material> {
+fn rsa_material(n: Vec<u8>, e: Vec<u8>) -> Option<KeyMaterial> {
     let stripped = |number: Vec<u8>| number.into_iter().skip_while(|byte| *byte == 0).collect::<Vec<u8>>();
     let (n, e) = (stripped(n), stripped(e));
     let bits = n.len() * 8 - n.first().map_or(0, |first| first.leading_zeros() as usize);
-    (bits >= RSA_LEAST_BITS).then_some(Material::Rsa { n, e })
+    (bits >= MIN_RSA_BITS).then_some(KeyMaterial::Rsa { n, e })
 }

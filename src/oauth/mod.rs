@@ -25,7 +25,7 @@ mod request;
 #[cfg(test)]
 mod test_data;
 
-pub use error_response::{LONGEST_PAUSE, retry_after};
+pub use error_response::{MAX_RETRY_AFTER, retry_after};
 pub use oauth2::{HttpRequest, HttpResponse};
 pub use redact::RequestSecrets;
 use url::Url;
@@ -39,15 +39,15 @@ use crate::sanitize::sanitize_untrusted;
 ///
 /// # Errors
 /// [`Error::Check`] that names the address and what is wrong with it.
-pub fn endpoint(name: &str, address: &str) -> Result<Url> {
-    let refuse = |why: String| Error::check(format!("the {name} `{}` {why}", sanitize_untrusted(address)));
-    catalog::validate_endpoint(address).map_err(refuse)?;
-    Url::parse(address).map_err(|_| refuse("is not an address".to_owned()))
+pub fn endpoint(name: &str, url: &str) -> Result<Url> {
+    let error = |why: String| Error::check(format!("the {name} `{}` {why}", sanitize_untrusted(url)));
+    catalog::validate_endpoint(url).map_err(error)?;
+    Url::parse(url).map_err(|_| error("is not an address".to_owned()))
 }
 
 /// The host of an address, with its port where it has one: what an error message may show of an address.
-pub fn host_of(address: &str) -> String {
-    let url = Url::parse(address).ok();
+pub fn host_of(url: &str) -> String {
+    let url = Url::parse(url).ok();
     let host = url.as_ref().and_then(|url| {
         let host = url.host_str()?;
         Some(url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
@@ -59,31 +59,33 @@ pub fn host_of(address: &str) -> String {
 /// 3.1.2.6).
 ///
 /// `invalid_grant` has no class here: what it means depends on the grant, see [`token`].
-pub fn refused(provider: &str, account: Option<&str>, code: &str, description: Option<&str>) -> Error {
-    let code = sanitize_untrusted(error_codes::standard(code));
+pub fn error_from_code(provider: &str, account: Option<&str>, code: &str, description: Option<&str>) -> Error {
+    let code = sanitize_untrusted(error_codes::standard_code(code));
     let description = description.map(sanitize_untrusted).filter(|text| !text.is_empty());
-    let told = |what: &str| match &description {
-        Some(text) => format!("{what}: {text}"),
-        None => what.to_owned(),
+    let with_description = |message: &str| match &description {
+        Some(text) => format!("{message}: {text}"),
+        None => message.to_owned(),
     };
     match code.as_str() {
-        "access_denied" => Error::Denied { message: told(&format!("`{provider}` says that access was denied")) },
+        "access_denied" => {
+            Error::Denied { message: with_description(&format!("`{provider}` says that access was denied")) }
+        }
         "login_required" | "interaction_required" | "consent_required" | "account_selection_required" => {
             Error::ReauthenticationRequired {
                 provider: provider.to_owned(),
                 account: account.map(str::to_owned),
-                reason: told(&format!("the provider wants the person (`{code}`)")),
+                reason: with_description(&format!("the provider wants the person (`{code}`)")),
             }
         }
         // The last is Google's.
         "server_error" | "temporarily_unavailable" | "slow_down" | "rate_limit_exceeded" => {
-            Error::network(told(&format!("`{provider}` answered `{code}`")))
+            Error::network(with_description(&format!("`{provider}` answered `{code}`")))
         }
         "unauthorized_client" | "unsupported_response_type" | "unsupported_grant_type" => {
             Error::Rejected { provider: provider.to_owned(), code, description }
         }
         _ if code.starts_with("invalid_") => Error::Rejected { provider: provider.to_owned(), code, description },
-        _ => Error::other(told(&format!("`{provider}` answered `{code}`"))),
+        _ => Error::other(with_description(&format!("`{provider}` answered `{code}`"))),
     }
 }
 
@@ -130,13 +132,13 @@ mod tests {
             ("rate_limit_exceeded", 6),
             ("something_new", 1),
         ] {
-            assert_eq!(refused("p", None, code, None).exit_code(), exit, "{code}");
+            assert_eq!(error_from_code("p", None, code, None).exit_code(), exit, "{code}");
         }
     }
 
     #[test]
     fn a_providers_words_are_made_safe() {
-        let error = refused("p", None, "ev\u{1b}il", Some("<script>\u{202e}\u{7}x"));
+        let error = error_from_code("p", None, "ev\u{1b}il", Some("<script>\u{202e}\u{7}x"));
         assert_eq!(error.to_string(), "`p` answered `evil`: <script>x");
     }
 }

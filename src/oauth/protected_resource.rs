@@ -8,7 +8,7 @@ use http::{HeaderValue, Request, StatusCode};
 use serde_json::{Map, Value};
 use url::Url;
 
-use super::error_response::{is_passing, unusable};
+use super::error_response::{is_transient, unexpected_response};
 use super::{HttpRequest, HttpResponse, endpoint, host_of, json};
 use crate::catalog::{self, NetworkScope, is_scope};
 use crate::error::{Error, Result};
@@ -19,13 +19,13 @@ use crate::secret::Secret;
 const WELL_KNOWN: &str = "/.well-known/oauth-protected-resource";
 
 /// The most authorization servers that a person is asked to choose from: nobody reads more.
-const MOST_SERVERS: usize = 16;
+const MAX_SERVERS: usize = 16;
 
 /// The longest of their addresses, in bytes, for the same reason.
-const LONGEST_SERVER: usize = 512;
+const MAX_SERVER_URL_LEN: usize = 512;
 
 /// The most missing scopes that are told: more would be no sentence.
-const MOST_MISSING: usize = 16;
+const MAX_MISSING_SCOPES: usize = 16;
 
 /// What a resource answers to one without a token.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -62,26 +62,26 @@ pub fn request(address: &str) -> Result<HttpRequest> {
 /// # Errors
 /// [`Error::Network`] where the resource is away, [`Error::Check`] where the challenge names a place that is not the
 /// resource's own.
-pub fn challenge(answer: &HttpResponse, address: &str) -> Result<Challenge> {
-    if is_passing(answer.status()) {
-        return Err(unusable(answer, address, "a challenge"));
+pub fn parse_challenge(response: &HttpResponse, address: &str) -> Result<Challenge> {
+    if is_transient(response.status()) {
+        return Err(unexpected_response(response, address, "a challenge"));
     }
-    if answer.status() != StatusCode::UNAUTHORIZED {
+    if response.status() != StatusCode::UNAUTHORIZED {
         return Ok(Challenge::default());
     }
-    let params = bearer_challenge(answer);
+    let params = bearer_challenge_params(response);
     let mut named = params.iter().filter(|(name, _)| name == "resource_metadata").map(|(_, value)| value);
     let metadata = named.next();
-    let refuse = |why: String| Error::check(format!("the challenge of `{}` {why}", host_of(address)));
+    let error = |why: String| Error::check(format!("the challenge of `{}` {why}", host_of(address)));
     if named.any(|other| Some(other) != metadata) {
-        return Err(refuse("names two places for its metadata".to_owned()));
+        return Err(error("names two places for its metadata".to_owned()));
     }
-    if let Some(place) = metadata {
-        let shown = sanitize_untrusted(place);
-        catalog::validate_endpoint(place)
-            .map_err(|refusal| refuse(format!("names the metadata `{shown}`, which {refusal}")))?;
-        if origin(place).is_none() || origin(place) != origin(address) {
-            return Err(refuse(format!("names the metadata `{shown}`, which is not at its own origin")));
+    if let Some(metadata_url) = metadata {
+        let shown = sanitize_untrusted(metadata_url);
+        catalog::validate_endpoint(metadata_url)
+            .map_err(|refusal| error(format!("names the metadata `{shown}`, which {refusal}")))?;
+        if origin(metadata_url).is_none() || origin(metadata_url) != origin(address) {
+            return Err(error(format!("names the metadata `{shown}`, which is not at its own origin")));
         }
     }
     let scope = params.iter().find(|(name, _)| name == "scope").map(|(_, value)| value);
@@ -93,7 +93,7 @@ pub fn challenge(answer: &HttpResponse, address: &str) -> Result<Challenge> {
 ///
 /// # Errors
 /// [`Error::Check`] where the address may not be asked, or the token cannot stand in a header.
-pub fn request_with(address: &str, token_type: Option<&str>, token: &Secret) -> Result<HttpRequest> {
+pub fn request_with_token(address: &str, token_type: Option<&str>, token: &Secret) -> Result<HttpRequest> {
     let mut request = request(address)?;
     let value = format!("{} {}", token_type.unwrap_or("Bearer"), token.expose());
     let mut value =
@@ -104,21 +104,21 @@ pub fn request_with(address: &str, token_type: Option<&str>, token: &Secret) -> 
 }
 
 /// The scopes that are missing, where the answer says that some are (RFC 6750 3.1): empty where it does not say which.
-pub fn missing_scopes(answer: &HttpResponse, granted: &[String]) -> Option<Vec<String>> {
-    if answer.status() != StatusCode::FORBIDDEN {
+pub fn missing_scopes(response: &HttpResponse, granted: &[String]) -> Option<Vec<String>> {
+    if response.status() != StatusCode::FORBIDDEN {
         return None;
     }
-    let params = bearer_challenge(answer);
-    let said = |wanted: &str| params.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str());
-    (said("error") == Some("insufficient_scope")).then(|| {
-        let wanted = said("scope").unwrap_or_default().split_whitespace().filter(|one| is_scope(one));
-        let missing = wanted.filter(|one| !granted.iter().any(|scope| scope == one));
-        missing.take(MOST_MISSING).map(str::to_owned).collect()
+    let params = bearer_challenge_params(response);
+    let param = |required: &str| params.iter().find(|(name, _)| name == required).map(|(_, value)| value.as_str());
+    (param("error") == Some("insufficient_scope")).then(|| {
+        let required = param("scope").unwrap_or_default().split_whitespace().filter(|one| is_scope(one));
+        let missing = required.filter(|one| !granted.iter().any(|scope| scope == one));
+        missing.take(MAX_MISSING_SCOPES).map(str::to_owned).collect()
     })
 }
 
 /// Where the metadata may lie if no challenge says: for the address with its path, then for the whole origin.
-pub fn locations(address: &str) -> Vec<String> {
+pub fn metadata_urls(address: &str) -> Vec<String> {
     let Ok(url) = Url::parse(address) else { return Vec::new() };
     let (origin, path) = (url.origin().ascii_serialization(), url.path().trim_end_matches('/'));
     let mut found = vec![format!("{origin}{WELL_KNOWN}{path}")];
@@ -133,46 +133,46 @@ pub fn locations(address: &str) -> Vec<String> {
 /// # Errors
 /// [`Error::Network`] where the resource is away, [`Error::Check`] where the document is damaged, is another resource's, or
 /// names no authorization server that may be asked.
-pub fn read(address: &str, place: &str, answer: &HttpResponse) -> Result<Option<ResourceMetadata>> {
-    if is_passing(answer.status()) {
-        return Err(unusable(answer, place, "the metadata of a resource"));
+pub fn parse_metadata(address: &str, metadata_url: &str, response: &HttpResponse) -> Result<Option<ResourceMetadata>> {
+    if is_transient(response.status()) {
+        return Err(unexpected_response(response, metadata_url, "the metadata of a resource"));
     }
-    let fields = match json::strict(answer.body()) {
-        Some(Value::Object(fields)) if answer.status().is_success() => fields,
+    let fields = match json::parse(response.body()) {
+        Some(Value::Object(fields)) if response.status().is_success() => fields,
         _ => return Ok(None),
     };
-    let refuse = |why: String| Error::check(format!("the resource metadata of `{}` {why}", host_of(address)));
+    let error = |why: String| Error::check(format!("the resource metadata of `{}` {why}", host_of(address)));
     let resource = fields.get("resource").and_then(Value::as_str);
-    let resource = resource.ok_or_else(|| refuse("names no `resource`".to_owned()))?;
+    let resource = resource.ok_or_else(|| error("names no `resource`".to_owned()))?;
     if !covers(resource, address) {
-        return Err(refuse(format!(
+        return Err(error(format!(
             "is of the resource `{}`, not of `{}`",
             sanitize_untrusted(resource),
             sanitize_untrusted(address)
         )));
     }
     let listed =
-        |name: &str| list(&fields, name).map_err(|()| refuse(format!("has a `{name}` that is no list of texts")));
+        |name: &str| string_list(&fields, name).map_err(|()| error(format!("has a `{name}` that is no list of texts")));
     let servers = listed("authorization_servers")?.unwrap_or_default();
     if servers.is_empty() {
-        return Err(refuse("names no authorization server".to_owned()));
+        return Err(error("names no authorization server".to_owned()));
     }
-    if servers.len() > MOST_SERVERS {
-        return Err(refuse(format!(
-            "names {} authorization servers, and at most {MOST_SERVERS} are shown",
+    if servers.len() > MAX_SERVERS {
+        return Err(error(format!(
+            "names {} authorization servers, and at most {MAX_SERVERS} are shown",
             servers.len()
         )));
     }
     let from = endpoint("address", address)?;
     for server in &servers {
         let bad =
-            |why: &str| refuse(format!("names the authorization server `{}`, which {why}", sanitize_untrusted(server)));
+            |why: &str| error(format!("names the authorization server `{}`, which {why}", sanitize_untrusted(server)));
         catalog::validate_issuer(server).map_err(|refusal| bad(&refusal))?;
-        if server.len() > LONGEST_SERVER {
+        if server.len() > MAX_SERVER_URL_LEN {
             return Err(bad("is too long"));
         }
-        if let Some(where_it_is) = NetworkScope::denied_because(&from, &endpoint("authorization server", server)?) {
-            return Err(bad(&format!("{where_it_is}, and the resource is not")));
+        if let Some(location) = NetworkScope::denied_because(&from, &endpoint("authorization server", server)?) {
+            return Err(bad(&format!("{location}, and the resource is not")));
         }
     }
     let scopes = listed("scopes_supported")?;
@@ -194,7 +194,7 @@ pub fn covers(resource: &str, address: &str) -> bool {
 }
 
 /// A list of texts; `None` where it is not there.
-fn list(fields: &Map<String, Value>, name: &str) -> Result<Option<Vec<String>>, ()> {
+fn string_list(fields: &Map<String, Value>, name: &str) -> Result<Option<Vec<String>>, ()> {
     match fields.get(name) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::Array(items)) => {
@@ -209,8 +209,8 @@ fn origin(address: &str) -> Option<url::Origin> {
 }
 
 /// The parameters of every `Bearer` challenge of an answer.
-fn bearer_challenge(answer: &HttpResponse) -> Vec<(String, String)> {
-    let headers = answer.headers().get_all(WWW_AUTHENTICATE).iter().filter_map(|value| value.to_str().ok());
+fn bearer_challenge_params(response: &HttpResponse) -> Vec<(String, String)> {
+    let headers = response.headers().get_all(WWW_AUTHENTICATE).iter().filter_map(|value| value.to_str().ok());
     headers.flat_map(bearer_params).collect()
 }
 
@@ -221,16 +221,16 @@ fn bearer_params(header: &str) -> Vec<(String, String)> {
     loop {
         rest = rest.trim_start_matches([' ', '\t', ',']);
         let end = rest.find(|c: char| c.is_whitespace() || matches!(c, ',' | '=' | '"')).unwrap_or(rest.len());
-        let (word, after) = rest.split_at(end);
-        if word.is_empty() {
+        let (token, after) = rest.split_at(end);
+        if token.is_empty() {
             return params;
         }
         match after.trim_start().strip_prefix('=') {
-            None => (is_bearer, rest) = (word.eq_ignore_ascii_case("bearer"), after),
+            None => (is_bearer, rest) = (token.eq_ignore_ascii_case("bearer"), after),
             Some(after) => {
-                let (value, after) = value(after.trim_start());
+                let (value, after) = split_value(after.trim_start());
                 if is_bearer {
-                    params.push((word.to_ascii_lowercase(), value));
+                    params.push((token.to_ascii_lowercase(), value));
                 }
                 rest = after;
             }
@@ -239,7 +239,7 @@ fn bearer_params(header: &str) -> Vec<(String, String)> {
 }
 
 /// A token or a quoted string, and what follows.
-fn value(text: &str) -> (String, &str) {
+fn split_value(text: &str) -> (String, &str) {
     let Some(quoted) = text.strip_prefix('"') else {
         let end = text.find(|c: char| c.is_whitespace() || c == ',').unwrap_or(text.len());
         return (text[..end].to_owned(), &text[end..]);
@@ -258,46 +258,60 @@ fn value(text: &str) -> (String, &str) {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json as value;
+    use serde_json::json;
 
-    use super::super::test_data::{answer, json as answered};
+    use super::super::test_data::{json_response, response};
     use super::*;
 
-    const ADDRESS: &str = "https://mcp.example/mcp";
-    const PLACE: &str = "https://mcp.example/.well-known/oauth-protected-resource/mcp";
+    const RESOURCE_URL: &str = "https://mcp.example/mcp";
+    const METADATA_URL: &str = "https://mcp.example/.well-known/oauth-protected-resource/mcp";
 
-    fn challenged(headers: &[&str]) -> Result<Challenge> {
-        let mut unauthorized = answer(401, "application/json", "{}");
+    fn challenge_of(headers: &[&str]) -> Result<Challenge> {
+        let mut unauthorized = response(401, "application/json", "{}");
         for header in headers {
             unauthorized.headers_mut().append(WWW_AUTHENTICATE, header.parse().unwrap());
         }
-        challenge(&unauthorized, ADDRESS)
+        parse_challenge(&unauthorized, RESOURCE_URL)
     }
 
     #[test]
     fn a_challenge_is_read_however_it_is_written() {
-        let place = Some(PLACE.to_owned());
+        let metadata_url = Some(METADATA_URL.to_owned());
         let scopes = |list: &[&str]| Some(list.iter().map(|one| (*one).to_owned()).collect());
-        for (headers, metadata, wanted) in [
+        for (headers, metadata, required) in [
             (&[][..], None, None),
             (&["Basic realm=\"x\""], None, None),
             (&["Bearer"], None, None),
             (&["Bearer realm=\"a, b\", scope=\"mcp:read mcp:write\""], None, scopes(&["mcp:read", "mcp:write"])),
-            (&[&*format!("Bearer resource_metadata=\"{PLACE}\"")], place.clone(), None),
-            (&[&*format!("bEARER   Resource_Metadata = \"{PLACE}\" ,scope=one")], place.clone(), scopes(&["one"])),
-            (&[&*format!("Basic realm=\"x\", Bearer resource_metadata=\"{PLACE}\"")], place.clone(), None),
-            (&["Negotiate abc==", &*format!("Bearer resource_metadata={PLACE}")], place.clone(), None),
-            (&[&*format!("Bearer realm=\"\\\"\", resource_metadata=\"{PLACE}\"")], place.clone(), None),
-            (&[&*format!("DPoP resource_metadata=\"{PLACE}\", Bearer scope=\"\"")], None, scopes(&[])),
+            (&[&*format!("Bearer resource_metadata=\"{METADATA_URL}\"")], metadata_url.clone(), None),
+            (
+                &[&*format!("bEARER   Resource_Metadata = \"{METADATA_URL}\" ,scope=one")],
+                metadata_url.clone(),
+                scopes(&["one"]),
+            ),
+            (
+                &[&*format!("Basic realm=\"x\", Bearer resource_metadata=\"{METADATA_URL}\"")],
+                metadata_url.clone(),
+                None,
+            ),
+            (&["Negotiate abc==", &*format!("Bearer resource_metadata={METADATA_URL}")], metadata_url.clone(), None),
+            (&[&*format!("Bearer realm=\"\\\"\", resource_metadata=\"{METADATA_URL}\"")], metadata_url.clone(), None),
+            (&[&*format!("DPoP resource_metadata=\"{METADATA_URL}\", Bearer scope=\"\"")], None, scopes(&[])),
             (&["Bearer realm=\"never ends"], None, None),
             (&["Bearer =, ,\"\",,=\"x"], None, None),
-            (&[&*format!("Bearer resource_metadata=\"{PLACE}\", Bearer resource_metadata=\"{PLACE}\"")], place, None),
+            (
+                &[&*format!(
+                    "Bearer resource_metadata=\"{METADATA_URL}\", Bearer resource_metadata=\"{METADATA_URL}\""
+                )],
+                metadata_url,
+                None,
+            ),
         ] {
-            let read = challenged(headers).unwrap();
-            assert_eq!(read, Challenge { metadata, scopes: wanted }, "{headers:?}");
+            let read = challenge_of(headers).unwrap();
+            assert_eq!(read, Challenge { metadata, scopes: required }, "{headers:?}");
         }
-        assert_eq!(challenge(&answer(200, "text/html", ""), ADDRESS).unwrap(), Challenge::default());
-        assert_eq!(challenge(&answer(503, "", ""), ADDRESS).unwrap_err().exit_code(), 6);
+        assert_eq!(parse_challenge(&response(200, "text/html", ""), RESOURCE_URL).unwrap(), Challenge::default());
+        assert_eq!(parse_challenge(&response(503, "", ""), RESOURCE_URL).unwrap_err().exit_code(), 6);
     }
 
     #[test]
@@ -311,7 +325,7 @@ mod tests {
             (403, "Basic error=\"insufficient_scope\"", None),
             (401, "Bearer error=\"insufficient_scope\", scope=\"mcp:write\"", None),
         ] {
-            let mut refused = answer(status, "", "");
+            let mut refused = response(status, "", "");
             refused.headers_mut().append(WWW_AUTHENTICATE, header.parse().unwrap());
             let found = missing_scopes(&refused, &granted);
             assert_eq!(
@@ -324,7 +338,7 @@ mod tests {
 
     #[test]
     fn a_challenge_that_leads_elsewhere_is_refused() {
-        for (place, words) in [
+        for (metadata_url, words) in [
             ("http://mcp.example/x", "http is for loopback hosts only"),
             ("https://evil.example/x", "not at its own origin"),
             ("https://mcp.example.evil/x", "not at its own origin"),
@@ -335,20 +349,20 @@ mod tests {
             ("file:///etc/passwd", "is not an address with a host"),
             ("", "is not an address"),
         ] {
-            let error = challenged(&[&*format!("Bearer resource_metadata=\"{place}\"")]).unwrap_err();
-            assert!(error.exit_code() == 1 && error.to_string().contains(words), "{place}: {error}");
+            let error = challenge_of(&[&*format!("Bearer resource_metadata=\"{metadata_url}\"")]).unwrap_err();
+            assert!(error.exit_code() == 1 && error.to_string().contains(words), "{metadata_url}: {error}");
         }
-        let two = format!("Bearer resource_metadata=\"{PLACE}\", resource_metadata=\"{PLACE}2\"");
-        assert!(challenged(&[&*two]).unwrap_err().to_string().contains("two places"));
+        let two = format!("Bearer resource_metadata=\"{METADATA_URL}\", resource_metadata=\"{METADATA_URL}2\"");
+        assert!(challenge_of(&[&*two]).unwrap_err().to_string().contains("two places"));
     }
 
     #[test]
     fn metadata_is_looked_for_with_the_path_and_without() {
         let root = "https://mcp.example/.well-known/oauth-protected-resource";
-        assert_eq!(locations(ADDRESS), [PLACE, root]);
-        assert_eq!(locations("https://mcp.example"), [root]);
+        assert_eq!(metadata_urls(RESOURCE_URL), [METADATA_URL, root]);
+        assert_eq!(metadata_urls("https://mcp.example"), [root]);
         assert_eq!(
-            locations("https://mcp.example:8443/a/b/")[0],
+            metadata_urls("https://mcp.example:8443/a/b/")[0],
             "https://mcp.example:8443/.well-known/oauth-protected-resource/a/b"
         );
     }
@@ -384,43 +398,43 @@ mod tests {
 
     #[test]
     fn every_wrong_document_is_refused_with_its_reason() {
-        let good = value!({"resource": ADDRESS, "authorization_servers": ["https://as.example"]});
+        let good = json!({"resource": RESOURCE_URL, "authorization_servers": ["https://as.example"]});
         let with = |name: &str, field: Value| {
             let mut document = good.clone();
             document[name] = field;
             document
         };
         for (document, words) in [
-            (value!({}), "names no `resource`"),
-            (with("resource", value!(7)), "names no `resource`"),
+            (json!({}), "names no `resource`"),
+            (with("resource", json!(7)), "names no `resource`"),
             (
-                with("resource", value!("https://evil.example/mcp")),
+                with("resource", json!("https://evil.example/mcp")),
                 "is of the resource `https://evil.example/mcp`, not of",
             ),
-            (with("resource", value!("https://mcp.example/mcp2")), "is of the resource"),
+            (with("resource", json!("https://mcp.example/mcp2")), "is of the resource"),
             (with("authorization_servers", Value::Null), "names no authorization server"),
-            (with("authorization_servers", value!([])), "names no authorization server"),
-            (with("authorization_servers", value!("https://as.example")), "no list of texts"),
-            (with("authorization_servers", value!([7])), "no list of texts"),
-            (with("authorization_servers", value!(["http://as.example"])), "http is for loopback hosts only"),
-            (with("authorization_servers", value!(["https://as.example?x=1"])), "has a query"),
-            (with("authorization_servers", value!(["https://a@as.example"])), "user name"),
-            (with("authorization_servers", value!(["https://as.example", "http://127.0.0.1"])), "is on this machine"),
-            (with("authorization_servers", value!(["https://169.254.169.254/latest"])), "is in a private network"),
-            (with("authorization_servers", value!(vec!["https://as.example"; 17])), "17 authorization servers"),
-            (with("authorization_servers", value!([format!("https://as.example/{}", "x".repeat(600))])), "too long"),
-            (with("scopes_supported", value!("a b")), "no list of texts"),
+            (with("authorization_servers", json!([])), "names no authorization server"),
+            (with("authorization_servers", json!("https://as.example")), "no list of texts"),
+            (with("authorization_servers", json!([7])), "no list of texts"),
+            (with("authorization_servers", json!(["http://as.example"])), "http is for loopback hosts only"),
+            (with("authorization_servers", json!(["https://as.example?x=1"])), "has a query"),
+            (with("authorization_servers", json!(["https://a@as.example"])), "user name"),
+            (with("authorization_servers", json!(["https://as.example", "http://127.0.0.1"])), "is on this machine"),
+            (with("authorization_servers", json!(["https://169.254.169.254/latest"])), "is in a private network"),
+            (with("authorization_servers", json!(vec!["https://as.example"; 17])), "17 authorization servers"),
+            (with("authorization_servers", json!([format!("https://as.example/{}", "x".repeat(600))])), "too long"),
+            (with("scopes_supported", json!("a b")), "no list of texts"),
         ] {
-            let error = read(ADDRESS, PLACE, &answered(200, &document)).unwrap_err();
+            let error = parse_metadata(RESOURCE_URL, METADATA_URL, &json_response(200, &document)).unwrap_err();
             assert!(error.exit_code() == 1 && error.to_string().contains(words), "{document}: {error}");
         }
         assert!(
-            read(
+            parse_metadata(
                 "http://127.0.0.1:1/mcp",
-                PLACE,
-                &answered(
+                METADATA_URL,
+                &json_response(
                     200,
-                    &value!({
+                    &json!({
                         "resource": "http://127.0.0.1:1", "authorization_servers": ["http://127.0.0.1:2"],
                     })
                 )
@@ -436,20 +450,20 @@ mod tests {
             [(404, "{}"), (401, "{}"), (302, ""), (200, "<html>"), (200, "[]"), (200, r#"{"a":1,"a":2}"#)]
         {
             assert_eq!(
-                read(ADDRESS, PLACE, &answer(status, "application/json", body)).unwrap(),
+                parse_metadata(RESOURCE_URL, METADATA_URL, &response(status, "application/json", body)).unwrap(),
                 None,
                 "{status} {body}"
             );
         }
-        assert_eq!(read(ADDRESS, PLACE, &answer(502, "", "")).unwrap_err().exit_code(), 6);
+        assert_eq!(parse_metadata(RESOURCE_URL, METADATA_URL, &response(502, "", "")).unwrap_err().exit_code(), 6);
     }
 
     #[test]
     fn scopes_that_are_none_are_left_out() {
-        let document = value!({
-            "resource": ADDRESS, "authorization_servers": ["https://as.example"], "scopes_supported": ["a", "b c", "d\"", ""],
+        let document = json!({
+            "resource": RESOURCE_URL, "authorization_servers": ["https://as.example"], "scopes_supported": ["a", "b c", "d\"", ""],
         });
-        let read = read(ADDRESS, PLACE, &answered(200, &document)).unwrap().unwrap();
+        let read = parse_metadata(RESOURCE_URL, METADATA_URL, &json_response(200, &document)).unwrap().unwrap();
         assert_eq!(read.scopes_supported, Some(vec!["a".to_owned()]));
     }
 }

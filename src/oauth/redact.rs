@@ -9,10 +9,10 @@ use super::{HttpRequest, HttpResponse};
 use crate::secret::Secret;
 
 /// Shorter values may be part of any word, and are no secret of a provider's making.
-const SHORTEST: usize = 8;
+const MIN_SECRET_LEN: usize = 8;
 
 /// The parameters of a request that are not secret, whatever a row calls them; any other value is.
-const PLAIN: [&str; 8] =
+const PUBLIC_PARAMS: [&str; 8] =
     ["grant_type", "client_id", "redirect_uri", "scope", "resource", "token_type_hint", "response_type", "audience"];
 
 /// What a request says that must not be seen.
@@ -20,41 +20,42 @@ pub struct RequestSecrets(Vec<Secret>);
 
 impl RequestSecrets {
     /// Every value of the form or the JSON object in the body but the plain ones, and the credentials of the header.
-    pub fn by(request: &HttpRequest) -> Self {
-        let mut said: Vec<String> = match serde_json::from_slice::<serde_json::Map<_, _>>(request.body()) {
+    pub fn from_request(request: &HttpRequest) -> Self {
+        let mut secrets: Vec<String> = match serde_json::from_slice::<serde_json::Map<_, _>>(request.body()) {
             Ok(fields) => fields
                 .into_iter()
-                .filter(|(name, _): &(String, _)| !PLAIN.contains(&name.as_str()))
+                .filter(|(name, _): &(String, _)| !PUBLIC_PARAMS.contains(&name.as_str()))
                 .filter_map(|(_, value): (_, serde_json::Value)| value.as_str().map(str::to_owned))
                 .collect(),
             Err(_) => url::form_urlencoded::parse(request.body())
-                .filter(|(name, _)| !PLAIN.contains(&name.as_ref()))
+                .filter(|(name, _)| !PUBLIC_PARAMS.contains(&name.as_ref()))
                 .map(|(_, value)| value.into_owned())
                 .collect(),
         };
         let header = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let query = request.uri().query().unwrap_or_default();
-        let query = url::form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| !PLAIN.contains(&name.as_ref()));
-        said.extend(query.map(|(_, value)| value.into_owned()));
+        let query =
+            url::form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| !PUBLIC_PARAMS.contains(&name.as_ref()));
+        secrets.extend(query.map(|(_, value)| value.into_owned()));
         if let Some((_, credentials)) = header.split_once(' ') {
-            said.push(credentials.to_owned());
+            secrets.push(credentials.to_owned());
             let decoded = BASE64_STANDARD.decode(credentials).ok().and_then(|text| String::from_utf8(text).ok());
             let password = decoded.as_deref().and_then(|text| text.split_once(':')).map(|(_, password)| password);
-            said.extend(password.map(|password| format!("p={password}")).iter().flat_map(|pair| {
+            secrets.extend(password.map(|password| format!("p={password}")).iter().flat_map(|pair| {
                 url::form_urlencoded::parse(pair.as_bytes()).map(|(_, value)| value.into_owned()).collect::<Vec<_>>()
             }));
         }
-        Self(said.into_iter().filter(|value| value.len() >= SHORTEST).map(Secret::new).collect())
+        Self(secrets.into_iter().filter(|value| value.len() >= MIN_SECRET_LEN).map(Secret::new).collect())
     }
 
     /// The answer without it, where it complains. One that brings tokens may bring the same refresh token again.
-    pub fn taken_from(&self, answer: HttpResponse) -> HttpResponse {
-        let (parts, body) = answer.into_parts();
+    pub fn redact(&self, response: HttpResponse) -> HttpResponse {
+        let (parts, body) = response.into_parts();
         // GitHub complains with 200.
-        let complains = |text: &str| text.contains("err") && !text.contains("access_token");
+        let is_error = |text: &str| text.contains("err") && !text.contains("access_token");
         let body = match std::str::from_utf8(&body) {
-            Ok(text) if !parts.status.is_success() || complains(text) => {
-                self.0.iter().fold(text.to_owned(), without).into_bytes()
+            Ok(text) if !parts.status.is_success() || is_error(text) => {
+                self.0.iter().fold(text.to_owned(), replace_secret).into_bytes()
             }
             _ => body,
         };
@@ -63,11 +64,11 @@ impl RequestSecrets {
 }
 
 /// Without the secret as it is, as JSON has it, and as an address has it.
-fn without(text: String, secret: &Secret) -> String {
+fn replace_secret(text: String, secret: &Secret) -> String {
     let secret = secret.expose();
     let json = serde_json::Value::from(secret).to_string();
-    let address: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
-    let forms = [secret, &json[1..json.len() - 1], &address];
+    let url_encoded: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
+    let forms = [secret, &json[1..json.len() - 1], &url_encoded];
     forms.iter().fold(text, |text, form| text.replace(form, "…"))
 }
 
@@ -83,10 +84,10 @@ mod tests {
         request.body(body.as_bytes().to_vec()).unwrap()
     }
 
-    fn taken(request: &HttpRequest, status: u16, body: &str) -> String {
-        let mut answer = http::Response::new(body.as_bytes().to_vec());
-        *answer.status_mut() = http::StatusCode::from_u16(status).unwrap();
-        String::from_utf8(RequestSecrets::by(request).taken_from(answer).into_body()).unwrap()
+    fn redacted(request: &HttpRequest, status: u16, body: &str) -> String {
+        let mut response = http::Response::new(body.as_bytes().to_vec());
+        *response.status_mut() = http::StatusCode::from_u16(status).unwrap();
+        String::from_utf8(RequestSecrets::from_request(request).redact(response).into_body()).unwrap()
     }
 
     #[test]
@@ -104,18 +105,18 @@ mod tests {
             ("refresh_token pass word/1 for refresh_token", "refresh_token … for refresh_token"),
             (basic.as_str(), "Basic …"),
         ] {
-            assert_eq!(taken(&form, 400, quoted), shown);
+            assert_eq!(redacted(&form, 400, quoted), shown);
         }
         let json = request(r#"{"code":"a-long-code","grant_type":"authorization_code"}"#, None);
-        assert_eq!(taken(&json, 500, "authorization_code a-long-code"), "authorization_code …");
+        assert_eq!(redacted(&json, 500, "authorization_code a-long-code"), "authorization_code …");
     }
 
     #[test]
     fn a_token_that_comes_again_is_left_alone() {
         let body = r#"{"access_token":"a","refresh_token":"the-same-token"}"#;
         let form = request("refresh_token=the-same-token", None);
-        assert_eq!(taken(&form, 200, body), body);
+        assert_eq!(redacted(&form, 200, body), body);
         let complaint = r#"{"error":"invalid_grant","error_description":"the-same-token"}"#;
-        assert!(!taken(&form, 200, complaint).contains("the-same-token"));
+        assert!(!redacted(&form, 200, complaint).contains("the-same-token"));
     }
 }

@@ -7,18 +7,18 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::discovery::Metadata;
-use super::error_response::{ErrorResponse, complaint, is_passing, unusable};
-use super::{HttpRequest, HttpResponse, endpoint, host_of, json as strict};
+use super::error_response::{ErrorResponse, is_transient, parse_error, unexpected_response};
+use super::{HttpRequest, HttpResponse, endpoint, host_of, json as strict_json};
 use crate::error::{Error, Result};
 use crate::sanitize::sanitize_untrusted;
 use crate::secret::Secret;
 use crate::session::{Client, ClientAuth};
 
 /// RFC 8628 3.4.
-const DEVICE: &str = "urn:ietf:params:oauth:grant-type:device_code";
+const DEVICE_CODE_GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
 /// How much of its life a client secret must have left to begin a sign-in with: longer than a person takes.
-const SECRET_LEFT: i64 = 15 * 60;
+const MIN_SECRET_TTL_SECS: i64 = 15 * 60;
 
 /// The client that one issuer registered for this program.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -51,7 +51,7 @@ const VERSION: u32 = 2;
 
 /// The longest client id taken, in bytes: it stands in every authorization address, and those of browsers end at some
 /// ten thousand.
-const LONGEST_ID: usize = 2048;
+const MAX_CLIENT_ID_LEN: usize = 2048;
 
 /// What a client is registered for.
 #[derive(Debug, Clone)]
@@ -62,7 +62,7 @@ pub struct ClientMetadata {
     pub grant: GrantType,
     /// Not even what would be useful beside that: some issuers give a client one grant (django-oauth-toolkit), or one
     /// address, and refuse those that ask for more.
-    pub least: bool,
+    pub minimal: bool,
 }
 
 /// How the sign-in goes that needs a client.
@@ -75,7 +75,7 @@ pub enum GrantType {
 }
 
 #[derive(Serialize, Deserialize)]
-struct Stored {
+struct StoredRegistration {
     version: u32,
     #[serde(flatten)]
     registration: ClientRegistration,
@@ -83,19 +83,19 @@ struct Stored {
 
 impl ClientRegistration {
     /// Whether a sign-in may begin with it now.
-    pub fn lives(&self, now: DateTime<Utc>) -> bool {
-        self.secret_expires_at.is_none_or(|end| (end - now).num_seconds() > SECRET_LEFT)
+    pub fn is_valid(&self, now: DateTime<Utc>) -> bool {
+        self.secret_expires_at.is_none_or(|end| (end - now).num_seconds() > MIN_SECRET_TTL_SECS)
     }
 
     /// The stored form, for the credential store.
     pub fn to_stored(&self) -> Secret {
-        let stored = Stored { version: VERSION, registration: self.clone() };
+        let stored = StoredRegistration { version: VERSION, registration: self.clone() };
         Secret::new(serde_json::to_string(&stored).expect("texts and times only"))
     }
 
     /// Reads the stored form back; one that cannot be read is none, and is registered anew.
     pub fn from_stored(stored: &Secret) -> Option<Self> {
-        let stored: Stored = serde_json::from_str(stored.expose()).ok()?;
+        let stored: StoredRegistration = serde_json::from_str(stored.expose()).ok()?;
         (stored.version == VERSION).then_some(stored.registration)
     }
 }
@@ -110,15 +110,16 @@ impl ClientRegistration {
 pub fn request(
     registration_endpoint: &str,
     name: &str,
-    wish: &ClientMetadata,
+    client_metadata: &ClientMetadata,
     metadata: &Metadata,
 ) -> Result<HttpRequest> {
-    let addresses = if wish.least { &wish.redirect_uris[..1] } else { &wish.redirect_uris };
+    let redirect_uris =
+        if client_metadata.minimal { &client_metadata.redirect_uris[..1] } else { &client_metadata.redirect_uris };
     let document = json!({
         "client_name": name,
         "application_type": "native",
-        "redirect_uris": addresses,
-        "grant_types": grants(wish, metadata),
+        "redirect_uris": redirect_uris,
+        "grant_types": grant_types(client_metadata, metadata),
         "response_types": ["code"],
         "token_endpoint_auth_method": auth_method(metadata),
     });
@@ -131,26 +132,27 @@ pub fn request(
 }
 
 /// Whether a smaller wish may be granted where this answer refused the whole one (RFC 7591 3.2.2).
-pub fn is_too_much(answer: &HttpResponse) -> bool {
-    let Some(Value::Object(fields)) = strict::strict(answer.body()) else { return false };
-    let code = complaint(&fields).map(|complaint| complaint.code);
+pub fn should_retry_minimal(response: &HttpResponse) -> bool {
+    let Some(Value::Object(fields)) = strict_json::parse(response.body()) else { return false };
+    let code = parse_error(&fields).map(|error| error.code);
     matches!(code.as_deref(), Some("invalid_client_metadata" | "invalid_redirect_uri"))
 }
 
 /// Where nothing is said, a code is taken (RFC 8414 2), and a refresh token is harmless to ask for.
-fn grants(wish: &ClientMetadata, metadata: &Metadata) -> Vec<&'static str> {
+fn grant_types(client_metadata: &ClientMetadata, metadata: &Metadata) -> Vec<&'static str> {
     let offered = &metadata.grant_types_supported;
     let offers = |grant: &str| offered.iter().any(|known| known == grant);
-    let has_device = offers(DEVICE) || (offered.is_empty() && metadata.device_authorization_endpoint.is_some());
-    let mut grants = match (wish.least, wish.grant) {
-        (true, GrantType::Device) => vec![DEVICE],
+    let offers_device =
+        offers(DEVICE_CODE_GRANT) || (offered.is_empty() && metadata.device_authorization_endpoint.is_some());
+    let mut grants = match (client_metadata.minimal, client_metadata.grant) {
+        (true, GrantType::Device) => vec![DEVICE_CODE_GRANT],
         _ => vec!["authorization_code"],
     };
     if offered.is_empty() || offers("refresh_token") {
         grants.push("refresh_token");
     }
-    if has_device && !wish.least {
-        grants.push(DEVICE);
+    if offers_device && !client_metadata.minimal {
+        grants.push(DEVICE_CODE_GRANT);
     }
     grants
 }
@@ -167,34 +169,34 @@ fn auth_method(metadata: &Metadata) -> &'static str {
 /// # Errors
 /// [`Error::Usage`] where the issuer refuses, with the way to do without; [`Error::Network`] where it fails,
 /// [`Error::Check`] where the client it made is of no use here.
-pub fn read(
-    answer: &HttpResponse,
+pub fn parse_response(
+    response: &HttpResponse,
     registration_endpoint: &str,
     issuer: &str,
-    wish: &ClientMetadata,
+    client_metadata: &ClientMetadata,
 ) -> Result<ClientRegistration> {
-    let unusable = || unusable(answer, registration_endpoint, "a client registration");
-    if is_passing(answer.status()) {
-        return Err(unusable());
+    let unexpected_response = || unexpected_response(response, registration_endpoint, "a client registration");
+    if is_transient(response.status()) {
+        return Err(unexpected_response());
     }
-    if matches!(answer.status(), StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
-        return Err(refusal(issuer, None));
+    if matches!(response.status(), StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
+        return Err(registration_rejected(issuer, None));
     }
-    let fields = match strict::strict(answer.body()) {
+    let fields = match strict_json::parse(response.body()) {
         Some(Value::Object(fields)) => fields,
-        _ => return Err(unusable()),
+        _ => return Err(unexpected_response()),
     };
-    if let Some(complaint) = complaint(&fields) {
-        return Err(refusal(issuer, Some(&complaint)));
+    if let Some(error) = parse_error(&fields) {
+        return Err(registration_rejected(issuer, Some(&error)));
     }
-    match answer.status().is_success() {
-        true => registered(&fields, registration_endpoint, issuer, wish),
-        false => Err(unusable()),
+    match response.status().is_success() {
+        true => parse_registration(&fields, registration_endpoint, issuer, client_metadata),
+        false => Err(unexpected_response()),
     }
 }
 
-fn refusal(issuer: &str, complaint: Option<&ErrorResponse>) -> Error {
-    let why = match complaint {
+fn registration_rejected(issuer: &str, error: Option<&ErrorResponse>) -> Error {
+    let why = match error {
         Some(ErrorResponse { code, description: Some(text) }) => {
             format!(": `{}`: {}", sanitize_untrusted(code), sanitize_untrusted(text))
         }
@@ -207,17 +209,17 @@ fn refusal(issuer: &str, complaint: Option<&ErrorResponse>) -> Error {
     }
 }
 
-fn registered(
+fn parse_registration(
     fields: &Map<String, Value>,
     from: &str,
     issuer: &str,
-    wish: &ClientMetadata,
+    client_metadata: &ClientMetadata,
 ) -> Result<ClientRegistration> {
     let bad = |what: &str| Error::check(format!("the client that `{}` registered {what}", host_of(from)));
     let text = |name: &str| fields.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
     let printable = |value: &str| value.bytes().all(|byte| matches!(byte, b' '..=b'~'));
     let id = text("client_id").ok_or_else(|| bad("has no `client_id`"))?;
-    if !printable(id) || id.len() > LONGEST_ID {
+    if !printable(id) || id.len() > MAX_CLIENT_ID_LEN {
         return Err(bad("has a `client_id` that is too long or has characters that it may not have (RFC 6749 A.1)"));
     }
     let secret = text("client_secret");
@@ -235,13 +237,14 @@ fn registered(
         }
     };
     // What is registered is what the answer says; an answer that does not say took all as it was (RFC 7591 3.2.1).
-    let asked = if wish.least { &wish.redirect_uris[..1] } else { &wish.redirect_uris };
-    let is_there = |one: &&String| match fields.get("redirect_uris") {
+    let asked =
+        if client_metadata.minimal { &client_metadata.redirect_uris[..1] } else { &client_metadata.redirect_uris };
+    let is_registered = |one: &&String| match fields.get("redirect_uris") {
         None | Some(Value::Null) => true,
         Some(Value::Array(all)) => all.iter().any(|registered| registered == *one),
         Some(_) => false,
     };
-    let redirect_uris: Vec<String> = asked.iter().filter(is_there).cloned().collect();
+    let redirect_uris: Vec<String> = asked.iter().filter(is_registered).cloned().collect();
     if redirect_uris.is_empty() {
         return Err(bad("has another redirect URI than the one it was asked for"));
     }
@@ -253,12 +256,12 @@ fn registered(
         redirect_uris,
         page: None,
         secret_expires_at: end.filter(|_| secret.is_some()).and_then(|end| DateTime::from_timestamp(end, 0)),
-        management: management(text("registration_client_uri"), text("registration_access_token"), from),
+        management: parse_management(text("registration_client_uri"), text("registration_access_token"), from),
     })
 }
 
 /// Where it is managed; an address that may not be asked is none.
-fn management(uri: Option<&str>, token: Option<&str>, from: &str) -> Option<RegistrationAccess> {
+fn parse_management(uri: Option<&str>, token: Option<&str>, from: &str) -> Option<RegistrationAccess> {
     let (uri, token) = (uri?, token?);
     let origin = |address: &str| endpoint("registration_client_uri", address).ok().map(|url| url.origin());
     let same = origin(uri).is_some() && origin(uri) == origin(from);
@@ -270,12 +273,12 @@ fn management(uri: Option<&str>, token: Option<&str>, from: &str) -> Option<Regi
 /// # Errors
 /// [`Error::Check`] where the address may not be asked.
 pub fn read_request(management: &RegistrationAccess) -> Result<HttpRequest> {
-    managing(Method::GET, management)
+    management_request(Method::GET, management)
 }
 
 /// Whether the answer to [`read_request`] says that it does not (RFC 7592 2.1: 401). Anything else is no news.
-pub fn is_forgotten(answer: &HttpResponse) -> bool {
-    matches!(answer.status(), StatusCode::UNAUTHORIZED | StatusCode::NOT_FOUND | StatusCode::GONE)
+pub fn is_deleted(response: &HttpResponse) -> bool {
+    matches!(response.status(), StatusCode::UNAUTHORIZED | StatusCode::NOT_FOUND | StatusCode::GONE)
 }
 
 /// Deletes the client (RFC 7592 2.3).
@@ -283,21 +286,21 @@ pub fn is_forgotten(answer: &HttpResponse) -> bool {
 /// # Errors
 /// [`Error::Check`] where the address may not be asked.
 pub fn delete_request(management: &RegistrationAccess) -> Result<HttpRequest> {
-    managing(Method::DELETE, management)
+    management_request(Method::DELETE, management)
 }
 
 /// Judges the answer to [`delete_request`]; one that was gone already is gone.
 ///
 /// # Errors
 /// [`Error::Network`] where it is not.
-pub fn deleted(answer: &HttpResponse, management: &RegistrationAccess) -> Result<()> {
-    match answer.status().is_success() || is_forgotten(answer) {
+pub fn parse_delete_response(response: &HttpResponse, management: &RegistrationAccess) -> Result<()> {
+    match response.status().is_success() || is_deleted(response) {
         true => Ok(()),
-        false => Err(unusable(answer, &management.uri, "that the client is deleted")),
+        false => Err(unexpected_response(response, &management.uri, "that the client is deleted")),
     }
 }
 
-fn managing(method: Method, management: &RegistrationAccess) -> Result<HttpRequest> {
+fn management_request(method: Method, management: &RegistrationAccess) -> Result<HttpRequest> {
     let url = endpoint("registration_client_uri", &management.uri)?;
     let mut bearer = http::HeaderValue::from_str(&format!("Bearer {}", management.token.expose()))
         .map_err(|_| Error::check("the registration access token cannot stand in a header"))?;
@@ -309,7 +312,7 @@ fn managing(method: Method, management: &RegistrationAccess) -> Result<HttpReque
 
 #[cfg(test)]
 mod tests {
-    use super::super::test_data::{answer, json as answered, metadata};
+    use super::super::test_data::{json_response, metadata, response};
     use super::*;
 
     const ENDPOINT: &str = "https://id.example/register";
@@ -317,16 +320,16 @@ mod tests {
     const REDIRECT: &str = "http://127.0.0.1:25519/callback";
     const SPARE: &str = "http://127.0.0.1:25520/callback";
 
-    fn wish(grant: GrantType, least: bool) -> ClientMetadata {
-        ClientMetadata { redirect_uris: vec![REDIRECT.to_owned(), SPARE.to_owned()], grant, least }
+    fn client_metadata(grant: GrantType, minimal: bool) -> ClientMetadata {
+        ClientMetadata { redirect_uris: vec![REDIRECT.to_owned(), SPARE.to_owned()], grant, minimal }
     }
 
-    fn asked_for(wish: &ClientMetadata, metadata: &Metadata) -> Value {
-        serde_json::from_slice(request(ENDPOINT, "mycli", wish, metadata).unwrap().body()).unwrap()
+    fn request_body(client_metadata: &ClientMetadata, metadata: &Metadata) -> Value {
+        serde_json::from_slice(request(ENDPOINT, "mycli", client_metadata, metadata).unwrap().body()).unwrap()
     }
 
-    fn asked(metadata: &Metadata) -> Value {
-        asked_for(&wish(GrantType::Code, false), metadata)
+    fn default_request_body(metadata: &Metadata) -> Value {
+        request_body(&client_metadata(GrantType::Code, false), metadata)
     }
 
     fn with(grants: &[&str], methods: &[&str], device: bool) -> Metadata {
@@ -339,14 +342,14 @@ mod tests {
         }
     }
 
-    fn read_back(document: Value) -> Result<ClientRegistration> {
-        read(&answered(201, &document), ENDPOINT, ISSUER, &wish(GrantType::Code, false))
+    fn parse_document(document: Value) -> Result<ClientRegistration> {
+        parse_response(&json_response(201, &document), ENDPOINT, ISSUER, &client_metadata(GrantType::Code, false))
     }
 
     #[test]
     fn a_native_public_client_is_asked_for() {
         assert_eq!(
-            asked(&metadata()),
+            default_request_body(&metadata()),
             json!({
                 "client_name": "mycli", "application_type": "native", "redirect_uris": [REDIRECT, SPARE],
                 "grant_types": ["authorization_code", "refresh_token"], "response_types": ["code"],
@@ -359,12 +362,12 @@ mod tests {
     fn grants_and_proof_are_those_that_are_offered() {
         let code = "authorization_code";
         for (grants, device, expected) in [
-            (&[][..], true, &[code, "refresh_token", DEVICE][..]),
+            (&[][..], true, &[code, "refresh_token", DEVICE_CODE_GRANT][..]),
             (&[code], true, &[code]),
             (&[code, "refresh_token"], false, &[code, "refresh_token"]),
-            (&[code, DEVICE, "implicit"], true, &[code, DEVICE]),
+            (&[code, DEVICE_CODE_GRANT, "implicit"], true, &[code, DEVICE_CODE_GRANT]),
         ] {
-            assert_eq!(asked(&with(grants, &[], device))["grant_types"], json!(expected), "{grants:?}");
+            assert_eq!(default_request_body(&with(grants, &[], device))["grant_types"], json!(expected), "{grants:?}");
         }
         for (methods, expected) in [
             (&[][..], "none"),
@@ -373,18 +376,23 @@ mod tests {
             (&["client_secret_post"], "client_secret_post"),
             (&["private_key_jwt"], "none"),
         ] {
-            assert_eq!(asked(&with(&[], methods, false))["token_endpoint_auth_method"], expected, "{methods:?}");
+            assert_eq!(
+                default_request_body(&with(&[], methods, false))["token_endpoint_auth_method"],
+                expected,
+                "{methods:?}"
+            );
         }
     }
 
     #[test]
     fn the_least_is_one_address_and_the_grant_of_the_flow() {
-        let metadata = with(&["authorization_code", "refresh_token", DEVICE], &[], true);
-        for (grant, grants) in
-            [(GrantType::Code, ["authorization_code", "refresh_token"]), (GrantType::Device, [DEVICE, "refresh_token"])]
-        {
-            let least = asked_for(&wish(grant, true), &metadata);
-            assert_eq!((&least["grant_types"], &least["redirect_uris"]), (&json!(grants), &json!([REDIRECT])));
+        let metadata = with(&["authorization_code", "refresh_token", DEVICE_CODE_GRANT], &[], true);
+        for (grant, grants) in [
+            (GrantType::Code, ["authorization_code", "refresh_token"]),
+            (GrantType::Device, [DEVICE_CODE_GRANT, "refresh_token"]),
+        ] {
+            let minimal = request_body(&client_metadata(grant, true), &metadata);
+            assert_eq!((&minimal["grant_types"], &minimal["redirect_uris"]), (&json!(grants), &json!([REDIRECT])));
         }
         for (status, body, less) in [
             (400, r#"{"error":"invalid_client_metadata"}"#, true),
@@ -392,19 +400,19 @@ mod tests {
             (400, r#"{"error":"invalid_software_statement"}"#, false),
             (401, "", false),
         ] {
-            assert_eq!(is_too_much(&answer(status, "application/json", body)), less, "{body}");
+            assert_eq!(should_retry_minimal(&response(status, "application/json", body)), less, "{body}");
         }
     }
 
     #[test]
     fn the_addresses_are_those_that_were_taken() {
-        for (answered, kept) in [
+        for (registered, kept) in [
             (Value::Null, &[REDIRECT, SPARE][..]),
             (json!([SPARE, REDIRECT]), &[REDIRECT, SPARE]),
             (json!([SPARE, "https://evil.example/"]), &[SPARE]),
         ] {
-            let read = read_back(json!({"client_id": "a", "redirect_uris": answered})).unwrap();
-            assert_eq!(read.redirect_uris, kept, "{answered}");
+            let read = parse_document(json!({"client_id": "a", "redirect_uris": registered})).unwrap();
+            assert_eq!(read.redirect_uris, kept, "{registered}");
         }
     }
 
@@ -429,7 +437,7 @@ mod tests {
             ),
             (json!({"client_id": "a", "client_secret_expires_at": 5}), Public, false, None),
         ] {
-            let read = read_back(document.clone()).unwrap();
+            let read = parse_document(document.clone()).unwrap();
             assert_eq!((read.client.auth, read.client.secret.is_some()), (auth, has_secret), "{document}");
             assert_eq!(read.secret_expires_at.map(|end| end.timestamp()), end, "{document}");
         }
@@ -451,7 +459,7 @@ mod tests {
             (json!({"client_id": "a", "token_endpoint_auth_method": "client_secret_post"}), "no `client_secret`"),
             (json!({"client_id": "a", "redirect_uris": ["https://evil.example/"]}), "another redirect URI"),
         ] {
-            let error = read_back(document.clone()).unwrap_err();
+            let error = parse_document(document.clone()).unwrap_err();
             assert!(error.exit_code() == 1 && error.to_string().contains(words), "{document}: {error}");
         }
     }
@@ -475,9 +483,13 @@ mod tests {
             (302, "", 6, "redirect"),
             (503, r#"{"error":"invalid_client_metadata"}"#, 6, "503"),
         ] {
-            let error =
-                read(&answer(status, "application/json", body), ENDPOINT, ISSUER, &wish(GrantType::Code, false))
-                    .unwrap_err();
+            let error = parse_response(
+                &response(status, "application/json", body),
+                ENDPOINT,
+                ISSUER,
+                &client_metadata(GrantType::Code, false),
+            )
+            .unwrap_err();
             let shown = error.to_string();
             assert!(
                 error.exit_code() == code && shown.contains(words) && !shown.contains('\u{1b}'),
@@ -491,7 +503,7 @@ mod tests {
         let managed = |uri: &str| {
             let document =
                 json!({"client_id": "a", "registration_client_uri": uri, "registration_access_token": "hush"});
-            read_back(document).unwrap().management
+            parse_document(document).unwrap().management
         };
         let management = managed("https://id.example/register/a").expect("the same origin");
         for request in [read_request(&management).unwrap(), delete_request(&management).unwrap()] {
@@ -508,17 +520,17 @@ mod tests {
         let now = DateTime::from_timestamp(1_000_000, 0).unwrap();
         let ending = |at: i64| ClientRegistration {
             secret_expires_at: DateTime::from_timestamp(at, 0),
-            ..read_back(json!({"client_id": "a"})).unwrap()
+            ..parse_document(json!({"client_id": "a"})).unwrap()
         };
-        for (at, lives) in [(1_000_900, false), (1_000_901, true), (999_999, false)] {
-            assert_eq!(ending(at).lives(now), lives, "{at}");
+        for (at, is_valid) in [(1_000_900, false), (1_000_901, true), (999_999, false)] {
+            assert_eq!(ending(at).is_valid(now), is_valid, "{at}");
         }
-        assert!(read_back(json!({"client_id": "a"})).unwrap().lives(now));
+        assert!(parse_document(json!({"client_id": "a"})).unwrap().is_valid(now));
     }
 
     #[test]
     fn the_stored_form_reads_back_and_a_later_one_does_not() {
-        let registration = read_back(json!({"client_id": "a", "client_secret": "s"})).unwrap();
+        let registration = parse_document(json!({"client_id": "a", "client_secret": "s"})).unwrap();
         let stored = registration.to_stored();
         assert_eq!(ClientRegistration::from_stored(&stored).unwrap().client.id, "a");
         let later = Secret::new(stored.expose().replace("\"version\":2", "\"version\":3"));

@@ -21,7 +21,7 @@ use crate::session::{Client, ClientAuth};
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// Where a row puts the access token itself.
-const TOKEN_PLACE: &str = "{access_token}";
+const TOKEN_PLACEHOLDER: &str = "{access_token}";
 
 /// A request before the row's word on it.
 pub(super) struct RequestBuilder<'a> {
@@ -32,11 +32,11 @@ pub(super) struct RequestBuilder<'a> {
     /// The method, where the row has no other.
     pub method: Method,
     /// How it differs.
-    pub message: &'a RequestFormat,
+    pub format: &'a RequestFormat,
     /// Who asks.
     pub client: &'a Client,
     /// What is believed.
-    pub proof: ClientAuthentication<'a>,
+    pub auth: RequestAuth<'a>,
     /// The RFC's parameters, without the proof.
     pub params: Vec<(&'a str, &'a str)>,
     /// What the placeholders of the row stand for, besides client and proof.
@@ -45,11 +45,11 @@ pub(super) struct RequestBuilder<'a> {
 
 /// Why a request is believed.
 #[derive(Clone, Copy)]
-pub(super) enum ClientAuthentication<'a> {
+pub(super) enum RequestAuth<'a> {
     /// The client proves itself (RFC 6749 2.3.1).
     Client,
     /// It has an access token: in the header (RFC 6750 2.1), or where the row has `{access_token}` and nowhere else.
-    Token(&'a Secret),
+    AccessToken(&'a Secret),
 }
 
 impl RequestBuilder<'_> {
@@ -57,44 +57,47 @@ impl RequestBuilder<'_> {
     ///
     /// # Errors
     /// [`Error::Check`] where the address may not be asked.
-    pub fn write(mut self) -> Result<HttpRequest> {
+    pub fn build(mut self) -> Result<HttpRequest> {
         let secret = self.client.secret.as_ref().map_or("", |secret| secret.expose());
         self.values.extend([("client_id", self.client.id.as_str()), ("client_secret", secret)]);
-        let authorization = match self.proof {
-            ClientAuthentication::Client => self.prove(secret),
-            ClientAuthentication::Token(token) => {
+        let authorization = match self.auth {
+            RequestAuth::Client => self.client_authentication(secret),
+            RequestAuth::AccessToken(token) => {
                 self.values.push(("access_token", token.expose()));
-                self.bear(token.expose())
+                self.bearer_header(token.expose())
             }
         };
-        let filled = fill(self.message.endpoint.as_deref().unwrap_or(self.endpoint), &self.values, encoded);
+        let filled =
+            fill_template(self.format.endpoint.as_deref().unwrap_or(self.endpoint), &self.values, percent_encode);
         let mut url = endpoint(self.name, &filled)?;
         let pairs = self.pairs();
-        let method = self.message.method.as_deref().and_then(|method| Method::from_bytes(method.as_bytes()).ok());
+        let method = self.format.method.as_deref().and_then(|method| Method::from_bytes(method.as_bytes()).ok());
         let mut request = http::Request::new(Vec::new());
         *request.method_mut() = method.unwrap_or(self.method);
-        match (self.message.body, request.method()) {
+        match (self.format.body, request.method()) {
             // Dropbox refuses the form that is empty, as a form.
             _ if pairs.is_empty() => {}
             (ParameterLocation::Query, _) | (_, &Method::GET) => {
                 url.query_pairs_mut().extend_pairs(&pairs);
             }
             // Without a charset, which django-oauth-toolkit refuses, and which the media type does not have.
-            (ParameterLocation::Form, _) => body(&mut request, "application/x-www-form-urlencoded", &form(&pairs)),
+            (ParameterLocation::Form, _) => {
+                set_body(&mut request, "application/x-www-form-urlencoded", &form_encode(&pairs))
+            }
             (ParameterLocation::Json, _) => {
                 let object: Map<String, Value> = pairs.into_iter().map(|(name, value)| (name, value.into())).collect();
-                body(&mut request, "application/json", &Value::Object(object).to_string());
+                set_body(&mut request, "application/json", &Value::Object(object).to_string());
             }
         }
         let unwritable = || Error::check(format!("no request can be written for the {}", self.name));
         *request.uri_mut() = url.as_str().parse().map_err(|_| unwritable())?;
         if let Some(value) = authorization {
-            request.headers_mut().insert(AUTHORIZATION, sensitive(&value).ok_or_else(unwritable)?);
+            request.headers_mut().insert(AUTHORIZATION, sensitive_header(&value).ok_or_else(unwritable)?);
         }
-        for (name, value) in &self.message.headers {
-            let value = fill(value, &self.values, str::to_owned);
+        for (name, value) in &self.format.headers {
+            let value = fill_template(value, &self.values, str::to_owned);
             let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| unwritable())?;
-            request.headers_mut().insert(name, sensitive(&value).ok_or_else(unwritable)?);
+            request.headers_mut().insert(name, sensitive_header(&value).ok_or_else(unwritable)?);
         }
         Ok(request)
     }
@@ -103,15 +106,15 @@ impl RequestBuilder<'_> {
     ///
     /// A public client sends its id in the form and no secret, not even an empty one: strict providers refuse Basic with
     /// an empty password. Reddit wants just that, and its row says so.
-    fn prove(&mut self, secret: &str) -> Option<String> {
+    fn client_authentication(&mut self, secret: &str) -> Option<String> {
         let client = self.client;
-        match (self.message.client_auth.unwrap_or(client.auth), secret) {
+        match (self.format.client_auth.unwrap_or(client.auth), secret) {
             (ClientAuth::ClientSecretBasic, "") | (ClientAuth::ClientSecretPost, "") | (ClientAuth::None, _) => {
                 self.params.push(("client_id", &client.id));
             }
             (ClientAuth::ClientSecretBasic | ClientAuth::ClientIdBasic, secret) => {
-                let word = |text: &str| byte_serialize(text.as_bytes()).collect::<String>();
-                let pair = format!("{}:{}", word(&client.id), word(secret));
+                let form_encoded = |text: &str| byte_serialize(text.as_bytes()).collect::<String>();
+                let pair = format!("{}:{}", form_encoded(&client.id), form_encoded(secret));
                 return Some(format!("Basic {}", BASE64_STANDARD.encode(pair)));
             }
             (ClientAuth::ClientSecretPost, _) => {
@@ -123,43 +126,43 @@ impl RequestBuilder<'_> {
     }
 
     /// Gives the header that carries the token, where the row has no other place for it.
-    fn bear(&self, token: &str) -> Option<String> {
-        let is_placed = self.message.endpoint.as_deref().unwrap_or(self.endpoint).contains(TOKEN_PLACE)
-            || self.message.texts().any(|text| text.contains(TOKEN_PLACE));
-        (!is_placed).then(|| format!("Bearer {token}"))
+    fn bearer_header(&self, token: &str) -> Option<String> {
+        let has_placeholder = self.format.endpoint.as_deref().unwrap_or(self.endpoint).contains(TOKEN_PLACEHOLDER)
+            || self.format.texts().any(|text| text.contains(TOKEN_PLACEHOLDER));
+        (!has_placeholder).then(|| format!("Bearer {token}"))
     }
 
     /// The parameters under the names that are sent, those of the row over those of the RFC.
     fn pairs(&self) -> Vec<(String, String)> {
-        respelled(self.params.iter().copied(), self.message, &self.values)
+        apply_format(self.params.iter().copied(), self.format, &self.values)
     }
 }
 
 /// The parameters under the names that `message` has for them, and its own over them.
-pub(super) fn respelled<'p>(
+pub(super) fn apply_format<'p>(
     params: impl Iterator<Item = (&'p str, &'p str)>,
-    message: &RequestFormat,
+    format: &RequestFormat,
     values: &[(&str, &str)],
 ) -> Vec<(String, String)> {
     let mut pairs: Vec<(String, String)> = Vec::new();
     for (name, value) in params {
-        let name = message.names.get(name).map_or(name, String::as_str);
+        let name = format.names.get(name).map_or(name, String::as_str);
         let is_new = pairs.iter().all(|(known, _)| known != name);
         if !name.is_empty() && is_new {
             pairs.push((name.to_owned(), value.to_owned()));
         }
     }
-    for (name, value) in &message.params {
+    for (name, value) in &format.params {
         pairs.retain(|(known, _)| known != name);
-        pairs.push((name.clone(), fill(value, values, str::to_owned)));
+        pairs.push((name.clone(), fill_template(value, values, str::to_owned)));
     }
-    pairs.retain(|(name, value)| !(value.is_empty() && message.params.contains_key(name)));
+    pairs.retain(|(name, value)| !(value.is_empty() && format.params.contains_key(name)));
     pairs
 }
 
 /// The text with what its placeholders stand for, each passed through `write`; a value is not searched again, and
 /// braces around anything else stay.
-pub(super) fn fill(template: &str, values: &[(&str, &str)], write: impl Fn(&str) -> String) -> String {
+pub(super) fn fill_template(template: &str, values: &[(&str, &str)], encode: impl Fn(&str) -> String) -> String {
     let mut filled = String::new();
     let mut rest = template;
     while let Some((before, after)) = rest.split_once('{') {
@@ -169,7 +172,7 @@ pub(super) fn fill(template: &str, values: &[(&str, &str)], write: impl Fn(&str)
         });
         match known {
             Some((value, after)) => {
-                filled.push_str(&write(value));
+                filled.push_str(&encode(value));
                 rest = after;
             }
             None => {
@@ -182,60 +185,60 @@ pub(super) fn fill(template: &str, values: &[(&str, &str)], write: impl Fn(&str)
 }
 
 /// A value as a part of an address.
-pub(super) fn encoded(value: &str) -> String {
+pub(super) fn percent_encode(value: &str) -> String {
     utf8_percent_encode(value, RESERVED).to_string()
 }
 
 /// The fields with their RFC names beside those of the provider.
-pub(super) fn renamed(mut fields: Map<String, Value>, names: &BTreeMap<String, String>) -> Map<String, Value> {
+pub(super) fn rename_fields(mut fields: Map<String, Value>, names: &BTreeMap<String, String>) -> Map<String, Value> {
     let found: Vec<_> =
-        names.iter().filter_map(|(name, path)| Some((name.clone(), at(&fields, path)?.clone()))).collect();
+        names.iter().filter_map(|(name, path)| Some((name.clone(), value_at(&fields, path)?.clone()))).collect();
     fields.extend(found);
     fields
 }
 
 /// Whether one of the signs of a row is on an answer: `http=428`, or `path=value` with a dotted path.
-pub(super) fn shows(signs: &[String], status: StatusCode, fields: &Map<String, Value>) -> bool {
-    let shown = |sign: &String| match sign.split_once('=') {
-        Some(("http", wanted)) => status.as_str() == wanted,
-        Some((path, wanted)) => at(fields, path).and_then(text).is_some_and(|value| value == wanted),
+pub(super) fn matches_any(signals: &[String], status: StatusCode, fields: &Map<String, Value>) -> bool {
+    let matches = |sign: &String| match sign.split_once('=') {
+        Some(("http", expected)) => status.as_str() == expected,
+        Some((path, expected)) => value_at(fields, path).and_then(scalar_text).is_some_and(|value| value == expected),
         None => false,
     };
-    signs.iter().any(shown)
+    signals.iter().any(matches)
 }
 
 /// A text, number or truth as text; empty says nothing.
-pub(super) fn text(value: &Value) -> Option<String> {
+pub(super) fn scalar_text(value: &Value) -> Option<String> {
     match value {
         Value::String(text) if !text.is_empty() => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),
-        Value::Bool(truth) => Some(truth.to_string()),
+        Value::Bool(flag) => Some(flag.to_string()),
         _ => None,
     }
 }
 
 /// The text at a dotted path of a document.
-pub(super) fn member(document: &Value, path: &str) -> Option<String> {
-    at(document.as_object()?, path).and_then(text)
+pub(super) fn text_at(document: &Value, path: &str) -> Option<String> {
+    value_at(document.as_object()?, path).and_then(scalar_text)
 }
 
-fn at<'a>(fields: &'a Map<String, Value>, path: &str) -> Option<&'a Value> {
+fn value_at<'a>(fields: &'a Map<String, Value>, path: &str) -> Option<&'a Value> {
     match path.split_once('.') {
         None => fields.get(path),
-        Some((first, rest)) => at(fields.get(first)?.as_object()?, rest),
+        Some((first, rest)) => value_at(fields.get(first)?.as_object()?, rest),
     }
 }
 
-fn form(pairs: &[(String, String)]) -> String {
+fn form_encode(pairs: &[(String, String)]) -> String {
     Serializer::new(String::new()).extend_pairs(pairs).finish()
 }
 
-fn body(request: &mut HttpRequest, kind: &'static str, text: &str) {
+fn set_body(request: &mut HttpRequest, kind: &'static str, text: &str) {
     request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
     *request.body_mut() = text.as_bytes().to_vec();
 }
 
-fn sensitive(value: &str) -> Option<HeaderValue> {
+fn sensitive_header(value: &str) -> Option<HeaderValue> {
     let mut value = HeaderValue::from_str(value).ok()?;
     value.set_sensitive(true);
     Some(value)

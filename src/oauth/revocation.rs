@@ -2,9 +2,9 @@
 
 use http::Method;
 
-use super::error_response::{complaint, fields, is_passing, unusable};
-use super::request::{ClientAuthentication, RequestBuilder};
-use super::{HttpRequest, HttpResponse, refused};
+use super::error_response::{is_transient, parse_error, parse_fields, unexpected_response};
+use super::request::{RequestAuth, RequestBuilder};
+use super::{HttpRequest, HttpResponse, error_from_code};
 use crate::error::Result;
 use crate::secret::Secret;
 use crate::session::{Session, TokenKind};
@@ -20,18 +20,18 @@ pub fn request(endpoint: &str, session: &Session, kind: TokenKind, token: &Secre
     };
     let params = vec![("token", token.expose()), ("token_type_hint", hint)];
     let values = vec![("token", token.expose())];
-    let (name, method, proof) = ("revocation endpoint", Method::POST, ClientAuthentication::Client);
-    let (message, client) = (&session.quirks.revoke, &session.client);
-    RequestBuilder { name, endpoint, method, message, client, proof, params, values }.write()
+    let (name, method, auth) = ("revocation endpoint", Method::POST, RequestAuth::Client);
+    let (format, client) = (&session.quirks.revoke, &session.client);
+    RequestBuilder { name, endpoint, method, format, client, auth, params, values }.build()
 }
 
 /// What came of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RevocationResult {
     /// The token is good for nothing now.
-    Yes,
+    Revoked,
     /// The provider revokes no tokens of this kind (RFC 7009 2.2.1): access tokens that nobody has to ask it about.
-    NotOfThisKind,
+    UnsupportedTokenType,
 }
 
 /// Judges the answer. A token that the provider no longer knows is revoked: it should say so with 200 (RFC 7009 2.2),
@@ -39,31 +39,31 @@ pub enum RevocationResult {
 ///
 /// # Errors
 /// [`crate::error::Error::Network`] where the provider fails; for an `error` see [`refused`].
-pub fn judge(answer: &HttpResponse, revocation_endpoint: &str, provider: &str) -> Result<RevocationResult> {
-    if is_passing(answer.status()) {
-        return Err(unusable(answer, revocation_endpoint, "a revocation"));
+pub fn parse_response(response: &HttpResponse, revocation_endpoint: &str, provider: &str) -> Result<RevocationResult> {
+    if is_transient(response.status()) {
+        return Err(unexpected_response(response, revocation_endpoint, "a revocation"));
     }
-    match fields(answer).as_ref().and_then(complaint) {
-        Some(complaint) if matches!(complaint.code.as_str(), "invalid_token" | "invalid_grant") => {
-            Ok(RevocationResult::Yes)
+    match parse_fields(response).as_ref().and_then(parse_error) {
+        Some(error) if matches!(error.code.as_str(), "invalid_token" | "invalid_grant") => {
+            Ok(RevocationResult::Revoked)
         }
-        Some(complaint) if complaint.code == "unsupported_token_type" => Ok(RevocationResult::NotOfThisKind),
-        Some(complaint) => Err(refused(provider, None, &complaint.code, complaint.description.as_deref())),
-        None if answer.status().is_success() => Ok(RevocationResult::Yes),
-        None => Err(unusable(answer, revocation_endpoint, "a revocation")),
+        Some(error) if error.code == "unsupported_token_type" => Ok(RevocationResult::UnsupportedTokenType),
+        Some(error) => Err(error_from_code(provider, None, &error.code, error.description.as_deref())),
+        None if response.status().is_success() => Ok(RevocationResult::Revoked),
+        None => Err(unexpected_response(response, revocation_endpoint, "a revocation")),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use http::header::AUTHORIZATION;
-    use serde_json::json as value;
+    use serde_json::json;
 
-    use super::super::test_data::{answer, client, field, form, json, session};
+    use super::super::test_data::{client, field, form, json_response, response, session};
     use super::*;
     use crate::session::{ClientAuth, ParameterLocation, RequestFormat};
 
-    fn of(auth: ClientAuth, secret: Option<&str>) -> Session {
+    fn session_with(auth: ClientAuth, secret: Option<&str>) -> Session {
         Session { client: client(auth, secret), ..session() }
     }
 
@@ -71,7 +71,8 @@ mod tests {
     fn the_request_names_the_token_and_its_kind() {
         for address in ["https://id.example/revoke?a=b", "http://127.0.0.1:9/revoke"] {
             let request =
-                request(address, &of(ClientAuth::None, None), TokenKind::RefreshToken, &Secret::new("r t")).unwrap();
+                request(address, &session_with(ClientAuth::None, None), TokenKind::RefreshToken, &Secret::new("r t"))
+                    .unwrap();
             assert_eq!(request.uri(), address);
             assert!(request.headers().get(AUTHORIZATION).is_none());
             let form = form(&request);
@@ -79,7 +80,7 @@ mod tests {
             assert_eq!(field(&form, "token_type_hint"), Some("refresh_token"));
             assert_eq!(field(&form, "client_id"), Some("cli ent:ü"));
         }
-        let session = of(ClientAuth::ClientSecretBasic, Some("s"));
+        let session = session_with(ClientAuth::ClientSecretBasic, Some("s"));
         let request = request("https://id.example/r", &session, TokenKind::AccessToken, &Secret::new("a")).unwrap();
         assert!(request.headers().contains_key(AUTHORIZATION));
         assert_eq!(field(&form(&request), "token_type_hint"), Some("access_token"));
@@ -88,7 +89,7 @@ mod tests {
 
     #[test]
     fn a_row_spells_the_request_its_own_way() {
-        let mut session = of(ClientAuth::ClientSecretPost, Some("s"));
+        let mut session = session_with(ClientAuth::ClientSecretPost, Some("s"));
         let hush = Secret::new("hush");
         let write =
             |session: &Session| request("https://id.example/r", session, TokenKind::AccessToken, &hush).unwrap();
@@ -114,18 +115,19 @@ mod tests {
 
     #[test]
     fn answers_are_judged() {
-        let judged = |answer| judge(&answer, "https://id.example/r", "acme").map_err(|error| error.exit_code());
-        assert_eq!(judged(answer(200, "", "")), Ok(RevocationResult::Yes));
-        assert_eq!(judged(answer(204, "", "")), Ok(RevocationResult::Yes));
-        assert_eq!(judged(answer(200, "text/html", "<p>bye")), Ok(RevocationResult::Yes));
-        assert_eq!(judged(json(400, &value!({"error": "invalid_token"}))), Ok(RevocationResult::Yes));
+        let parsed =
+            |response| parse_response(&response, "https://id.example/r", "acme").map_err(|error| error.exit_code());
+        assert_eq!(parsed(response(200, "", "")), Ok(RevocationResult::Revoked));
+        assert_eq!(parsed(response(204, "", "")), Ok(RevocationResult::Revoked));
+        assert_eq!(parsed(response(200, "text/html", "<p>bye")), Ok(RevocationResult::Revoked));
+        assert_eq!(parsed(json_response(400, &json!({"error": "invalid_token"}))), Ok(RevocationResult::Revoked));
         assert_eq!(
-            judged(json(400, &value!({"error": "unsupported_token_type"}))),
-            Ok(RevocationResult::NotOfThisKind)
+            parsed(json_response(400, &json!({"error": "unsupported_token_type"}))),
+            Ok(RevocationResult::UnsupportedTokenType)
         );
-        assert_eq!(judged(json(401, &value!({"error": "invalid_client"}))), Err(2));
-        assert_eq!(judged(answer(503, "", "")), Err(6));
-        assert_eq!(judged(answer(404, "text/html", "<p>no")), Err(6));
-        assert_eq!(judged(answer(302, "", "")), Err(6));
+        assert_eq!(parsed(json_response(401, &json!({"error": "invalid_client"}))), Err(2));
+        assert_eq!(parsed(response(503, "", "")), Err(6));
+        assert_eq!(parsed(response(404, "text/html", "<p>no")), Err(6));
+        assert_eq!(parsed(response(302, "", "")), Err(6));
     }
 }

@@ -74,17 +74,17 @@ pub(super) fn session() -> Session {
     }
 }
 
-pub(super) fn answer(status: u16, kind: &str, body: &str) -> HttpResponse {
-    let mut answer = HttpResponse::new(body.as_bytes().to_vec());
-    *answer.status_mut() = status.try_into().unwrap();
+pub(super) fn response(status: u16, kind: &str, body: &str) -> HttpResponse {
+    let mut response = HttpResponse::new(body.as_bytes().to_vec());
+    *response.status_mut() = status.try_into().unwrap();
     if !kind.is_empty() {
-        answer.headers_mut().insert(CONTENT_TYPE, kind.parse().unwrap());
+        response.headers_mut().insert(CONTENT_TYPE, kind.parse().unwrap());
     }
-    answer
+    response
 }
 
-pub(super) fn json(status: u16, body: &Value) -> HttpResponse {
-    answer(status, "application/json", &body.to_string())
+pub(super) fn json_response(status: u16, body: &Value) -> HttpResponse {
+    response(status, "application/json", &body.to_string())
 }
 
 /// The fields of a request's form, in their order.

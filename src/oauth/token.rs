@@ -8,9 +8,9 @@ use http::Method;
 use serde_json::{Map, Value};
 
 use super::authorization::Code;
-use super::error_response::{ErrorResponse, complaint, fields, is_passing, unusable};
-use super::request::{ClientAuthentication, RequestBuilder, renamed};
-use super::{HttpRequest, HttpResponse, refused};
+use super::error_response::{ErrorResponse, is_transient, parse_error, parse_fields, unexpected_response};
+use super::request::{RequestAuth, RequestBuilder, rename_fields};
+use super::{HttpRequest, HttpResponse, error_from_code};
 use crate::catalog::{Provider, RequestFormat};
 use crate::error::{Error, Result};
 use crate::sanitize::{sanitize_untrusted, single_line};
@@ -19,22 +19,22 @@ use crate::session::{Client, Session};
 
 /// The longest token taken, in bytes: no server takes more in a header line, and three of them, written down with all
 /// escapes, stay below what is read back of a file.
-const LONGEST_TOKEN: usize = 64 * 1024;
+const MAX_TOKEN_LEN: usize = 64 * 1024;
 
 /// The longest type: those that are registered have six letters or so.
-const LONGEST_TYPE: usize = 64;
+const MAX_TOKEN_TYPE_LEN: usize = 64;
 
 /// The most scopes taken: what is shown and kept has an end, as a token has.
-const MOST_SCOPES: usize = 1000;
+const MAX_SCOPES: usize = 1000;
 
 /// A lifetime longer than this is taken as this: a hundred years, so that adding it to a date never overflows.
-const LONGEST_LIFE: u64 = 100 * 365 * 24 * 3600;
+const MAX_LIFETIME_SECS: u64 = 100 * 365 * 24 * 3600;
 
 /// Writes the exchange of a code.
 ///
 /// # Errors
 /// [`Error::Check`] where the endpoint may not be asked.
-pub fn exchange(provider: &Provider, endpoint: &str, client: &Client, code: &Code) -> Result<HttpRequest> {
+pub fn exchange_request(provider: &Provider, endpoint: &str, client: &Client, code: &Code) -> Result<HttpRequest> {
     let mut params = vec![
         ("grant_type", "authorization_code"),
         ("code", code.code.expose()),
@@ -42,37 +42,37 @@ pub fn exchange(provider: &Provider, endpoint: &str, client: &Client, code: &Cod
     ];
     params.extend(code.verifier.as_ref().map(|verifier| ("code_verifier", verifier.expose())));
     params.extend(code.resource.as_deref().map(|resource| ("resource", resource)));
-    draft(endpoint, &provider.quirks.token, client, params).write()
+    token_request(endpoint, &provider.quirks.token, client, params).build()
 }
 
 /// Writes the refresh of a session, to the endpoint and as the client that the session recorded.
 ///
 /// # Errors
 /// [`Error::ReauthenticationRequired`] where the session has no refresh token, [`Error::Check`] where the endpoint may not be asked.
-pub fn refresh(session: &Session) -> Result<HttpRequest> {
+pub fn refresh_request(session: &Session) -> Result<HttpRequest> {
     let Some(token) = &session.tokens.refresh_token else {
-        return Err(again(session, "it has no refresh token".to_owned()));
+        return Err(reauthentication_required(session, "it has no refresh token".to_owned()));
     };
     let mut params = vec![("grant_type", "refresh_token"), ("refresh_token", token.expose())];
     params.extend(session.refresh_params.iter().map(|(name, value)| (name.as_str(), value.as_str())));
-    let is_named = session.refresh_params.iter().any(|(name, _)| name == "resource");
-    params.extend(session.key.resource.as_deref().filter(|_| !is_named).map(|resource| ("resource", resource)));
-    draft(&session.endpoints.token, &session.quirks.refresh, &session.client, params).write()
+    let has_resource = session.refresh_params.iter().any(|(name, _)| name == "resource");
+    params.extend(session.key.resource.as_deref().filter(|_| !has_resource).map(|resource| ("resource", resource)));
+    token_request(&session.endpoints.token, &session.quirks.refresh, &session.client, params).build()
 }
 
-fn draft<'a>(
+fn token_request<'a>(
     endpoint: &'a str,
-    message: &'a RequestFormat,
+    format: &'a RequestFormat,
     client: &'a Client,
     params: Vec<(&'a str, &'a str)>,
 ) -> RequestBuilder<'a> {
-    let (name, method, proof, values) = ("token endpoint", Method::POST, ClientAuthentication::Client, Vec::new());
-    RequestBuilder { name, endpoint, method, message, client, proof, params, values }
+    let (name, method, auth, values) = ("token endpoint", Method::POST, RequestAuth::Client, Vec::new());
+    RequestBuilder { name, endpoint, method, format, client, auth, params, values }
 }
 
 /// What the token endpoint granted.
 #[derive(Debug, Clone)]
-pub struct TokenGrantResponse {
+pub struct TokenResponse {
     /// RFC 6749 1.4; never empty.
     pub access_token: Secret,
     /// RFC 6749 7.1, as the provider spells it; required there, and yet some leave it out.
@@ -86,23 +86,23 @@ pub struct TokenGrantResponse {
     /// The scopes granted; `None`: those asked for.
     pub scopes: Option<Vec<String>>,
     /// The answer whole, in which some providers say who signed in.
-    pub reply: TokenResponse,
+    pub raw: RawTokenResponse,
 }
 
 /// A token answer whole: not to be shown, it has the tokens in it.
 #[derive(Clone)]
-pub struct TokenResponse(Value);
+pub struct RawTokenResponse(Value);
 
-impl TokenResponse {
+impl RawTokenResponse {
     /// The members.
     pub fn members(&self) -> &Value {
         &self.0
     }
 }
 
-impl fmt::Debug for TokenResponse {
+impl fmt::Debug for RawTokenResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Reply(..)")
+        f.write_str("RawTokenResponse(..)")
     }
 }
 
@@ -111,14 +111,14 @@ impl fmt::Debug for TokenResponse {
 /// # Errors
 /// [`Error::Network`] where the provider fails or answers something else than tokens; for an `error` see [`refused`];
 /// `invalid_grant` is [`Error::Other`]: the code was spent, too old, or not ours.
-pub fn read(answer: &HttpResponse, token_endpoint: &str, provider: &Provider) -> Result<TokenGrantResponse> {
+pub fn parse_response(response: &HttpResponse, token_endpoint: &str, provider: &Provider) -> Result<TokenResponse> {
     let name = &provider.name;
-    let Provider { scope_separator: separator, quirks: wire, .. } = provider;
-    judge(answer, token_endpoint, (&wire.response_paths, separator), |complaint| match complaint.code.as_str() {
+    let Provider { scope_separator: separator, quirks, .. } = provider;
+    parse(response, token_endpoint, (&quirks.response_paths, separator), |error| match error.code.as_str() {
         "invalid_grant" => {
-            Error::other(told(format!("`{name}` did not take the authorization code"), &complaint.description))
+            Error::other(with_description(format!("`{name}` did not take the authorization code"), &error.description))
         }
-        code => refused(name, None, code, complaint.description.as_deref()),
+        code => error_from_code(name, None, code, error.description.as_deref()),
     })
 }
 
@@ -128,30 +128,29 @@ pub fn read(answer: &HttpResponse, token_endpoint: &str, provider: &Provider) ->
 /// As [`read`], but `invalid_grant` is [`Error::ReauthenticationRequired`]: another process may have spent the refresh token, so look
 /// into the store once more before the session is called dead. A failing provider (5xx, 429) is always
 /// [`Error::Network`], whatever its body says: a session is never lost over a bad moment.
-pub fn read_refreshed(answer: &HttpResponse, session: &Session) -> Result<TokenGrantResponse> {
-    let Session { scope_separator: separator, quirks: dialect, .. } = session;
-    judge(answer, &session.endpoints.token, (&dialect.response_paths, separator), |complaint| {
-        match complaint.code.as_str() {
-            "invalid_grant" => {
-                again(session, told("the refresh token is no longer taken".to_owned(), &complaint.description))
-            }
-            code => refused(&session.provider, Some(&session.account.name), code, complaint.description.as_deref()),
-        }
+pub fn parse_refresh_response(response: &HttpResponse, session: &Session) -> Result<TokenResponse> {
+    let Session { scope_separator: separator, quirks, .. } = session;
+    parse(response, &session.endpoints.token, (&quirks.response_paths, separator), |error| match error.code.as_str() {
+        "invalid_grant" => reauthentication_required(
+            session,
+            with_description("the refresh token is no longer taken".to_owned(), &error.description),
+        ),
+        code => error_from_code(&session.provider, Some(&session.account.name), code, error.description.as_deref()),
     })
 }
 
-/// The new refresh token of an answer that [`read_refreshed`] refuses, where it has a sound one: the old one may be spent
+/// The new refresh token of an answer that [`parse_refresh_response`] refuses, where it has a sound one: the old one may be spent
 /// with that answer, and whatever else is wrong with it must not lose the session.
-pub fn rotated(answer: &HttpResponse, session: &Session) -> Option<Secret> {
-    if !answer.status().is_success() {
+pub fn rotated_refresh_token(response: &HttpResponse, session: &Session) -> Option<Secret> {
+    if !response.status().is_success() {
         return None;
     }
-    let fields = renamed(fields(answer)?, &session.quirks.response_paths);
-    let token = text(&fields, "refresh_token").filter(|token| is_printable(token));
-    token.filter(|_| complaint(&fields).is_none()).map(Secret::new)
+    let fields = rename_fields(parse_fields(response)?, &session.quirks.response_paths);
+    let token = text_field(&fields, "refresh_token").filter(|token| is_vschar(token));
+    token.filter(|_| parse_error(&fields).is_none()).map(Secret::new)
 }
 
-fn again(session: &Session, why: String) -> Error {
+fn reauthentication_required(session: &Session, why: String) -> Error {
     Error::ReauthenticationRequired {
         provider: session.provider.clone(),
         account: Some(session.account.name.clone()),
@@ -159,42 +158,42 @@ fn again(session: &Session, why: String) -> Error {
     }
 }
 
-pub(super) fn told(what: String, description: &Option<String>) -> String {
+pub(super) fn with_description(message: String, description: &Option<String>) -> String {
     match description.as_deref().map(sanitize_untrusted).filter(|text| !text.is_empty()) {
-        Some(text) => format!("{what}: {text}"),
-        None => what,
+        Some(text) => format!("{message}: {text}"),
+        None => message,
     }
 }
 
-fn judge(
-    answer: &HttpResponse,
+fn parse(
+    response: &HttpResponse,
     token_endpoint: &str,
     (names, separator): (&BTreeMap<String, String>, &str),
-    refusal: impl FnOnce(ErrorResponse) -> Error,
-) -> Result<TokenGrantResponse> {
-    if is_passing(answer.status()) {
-        return Err(unusable(answer, token_endpoint, "tokens"));
+    to_error: impl FnOnce(ErrorResponse) -> Error,
+) -> Result<TokenResponse> {
+    if is_transient(response.status()) {
+        return Err(unexpected_response(response, token_endpoint, "tokens"));
     }
-    let Some(fields) = fields(answer) else {
-        return Err(unusable(answer, token_endpoint, "tokens"));
+    let Some(fields) = parse_fields(response) else {
+        return Err(unexpected_response(response, token_endpoint, "tokens"));
     };
-    let fields = renamed(fields, names);
-    if let Some(complaint) = complaint(&fields) {
-        return Err(refusal(complaint));
+    let fields = rename_fields(fields, names);
+    if let Some(error) = parse_error(&fields) {
+        return Err(to_error(error));
     }
-    let granted = answer.status().is_success().then(|| granted(&fields, separator)).flatten();
-    printable(granted.ok_or_else(|| unusable(answer, token_endpoint, "tokens"))?)
+    let granted = response.status().is_success().then(|| from_fields(&fields, separator)).flatten();
+    check_characters(granted.ok_or_else(|| unexpected_response(response, token_endpoint, "tokens"))?)
 }
 
 /// Tokens go on into header lines, variables and terminals: one with a line end would be a header of the provider's own.
 /// RFC 6749 has no space in a type (A.13).
-pub(super) fn printable(answer: TokenGrantResponse) -> Result<TokenGrantResponse> {
-    let tokens = [Some(&answer.access_token), answer.refresh_token.as_ref(), answer.id_token.as_ref()];
-    let is_type = |text: &str| text.len() <= LONGEST_TYPE && text.bytes().all(|byte| byte.is_ascii_graphic());
-    let fits = tokens.into_iter().flatten().all(|token| is_printable(token.expose()))
-        && answer.token_type.as_deref().is_none_or(is_type);
-    match fits {
-        true => Ok(answer),
+pub(super) fn check_characters(response: TokenResponse) -> Result<TokenResponse> {
+    let tokens = [Some(&response.access_token), response.refresh_token.as_ref(), response.id_token.as_ref()];
+    let is_type = |text: &str| text.len() <= MAX_TOKEN_TYPE_LEN && text.bytes().all(|byte| byte.is_ascii_graphic());
+    let is_valid = tokens.into_iter().flatten().all(|token| is_vschar(token.expose()))
+        && response.token_type.as_deref().is_none_or(is_type);
+    match is_valid {
+        true => Ok(response),
         false => Err(Error::check(
             "a token, or its type, is too long or has characters that it may not have (RFC 6749 A.12)",
         )),
@@ -202,66 +201,66 @@ pub(super) fn printable(answer: TokenGrantResponse) -> Result<TokenGrantResponse
 }
 
 /// Whether a text has visible ASCII and spaces only (`VSCHAR`, RFC 6749 A), and an end.
-pub(super) fn is_printable(token: &str) -> bool {
-    token.len() <= LONGEST_TOKEN && token.bytes().all(|byte| matches!(byte, b' '..=b'~'))
+pub(super) fn is_vschar(token: &str) -> bool {
+    token.len() <= MAX_TOKEN_LEN && token.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
 /// `separator` is what joins scopes in a request; some join the granted ones likewise.
-pub(super) fn granted(fields: &Map<String, Value>, separator: &str) -> Option<TokenGrantResponse> {
-    let reply = TokenResponse(Value::Object(fields.clone()));
+pub(super) fn from_fields(fields: &Map<String, Value>, separator: &str) -> Option<TokenResponse> {
+    let raw = RawTokenResponse(Value::Object(fields.clone()));
     // Slack puts a person's own token in a part of its own, beside the bot's or instead of it.
     let inner = fields.get("authed_user").and_then(Value::as_object);
-    let fields = match (text(fields, "access_token"), inner) {
+    let fields = match (text_field(fields, "access_token"), inner) {
         (None, Some(inner)) => inner,
         _ => fields,
     };
-    Some(TokenGrantResponse {
-        access_token: Secret::new(text(fields, "access_token")?),
-        token_type: text(fields, "token_type").map(str::to_owned),
-        expires_in: fields.get("expires_in").and_then(lifetime),
-        refresh_token: text(fields, "refresh_token").map(Secret::new),
-        id_token: text(fields, "id_token").map(Secret::new),
-        scopes: fields.get("scope").and_then(|scope| scopes(scope, separator)),
-        reply,
+    Some(TokenResponse {
+        access_token: Secret::new(text_field(fields, "access_token")?),
+        token_type: text_field(fields, "token_type").map(str::to_owned),
+        expires_in: fields.get("expires_in").and_then(parse_lifetime),
+        refresh_token: text_field(fields, "refresh_token").map(Secret::new),
+        id_token: text_field(fields, "id_token").map(Secret::new),
+        scopes: fields.get("scope").and_then(|scope| parse_scopes(scope, separator)),
+        raw,
     })
 }
 
-fn text<'a>(fields: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
+fn text_field<'a>(fields: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
     fields.get(name).and_then(Value::as_str).filter(|text| !text.is_empty())
 }
 
 /// Seconds as a number or as text, whole or not; zero and less say nothing.
-pub(super) fn lifetime(value: &Value) -> Option<Duration> {
+pub(super) fn parse_lifetime(value: &Value) -> Option<Duration> {
     let seconds = match value {
         Value::Number(number) => number.as_f64()?,
         Value::String(text) => text.trim().parse::<f64>().ok()?,
         _ => return None,
     };
-    (seconds >= 1.0).then(|| Duration::from_secs((seconds as u64).min(LONGEST_LIFE)))
+    (seconds >= 1.0).then(|| Duration::from_secs((seconds as u64).min(MAX_LIFETIME_SECS)))
 }
 
 /// Scopes separated by spaces (RFC 6749 3.3), by commas (GitHub, Slack), as the row joins them in a request, or in an
 /// array; made fit to be shown, because they will be.
-fn scopes(value: &Value, separator: &str) -> Option<Vec<String>> {
+fn parse_scopes(value: &Value, separator: &str) -> Option<Vec<String>> {
     let split = |text: &str| -> Vec<String> {
-        let words = text.split(|c: char| c == ',' || c.is_whitespace() || separator.contains(c));
-        words.map(single_line).filter(|word| !word.is_empty()).collect()
+        let items = text.split(|c: char| c == ',' || c.is_whitespace() || separator.contains(c));
+        items.map(single_line).filter(|word| !word.is_empty()).collect()
     };
     let mut scopes: Vec<String> = match value {
         Value::String(text) => split(text),
         Value::Array(items) => items.iter().filter_map(Value::as_str).flat_map(split).collect(),
         _ => return None,
     };
-    scopes.truncate(MOST_SCOPES);
+    scopes.truncate(MAX_SCOPES);
     Some(scopes)
 }
 
 #[cfg(test)]
 mod tests {
     use http::header::AUTHORIZATION;
-    use serde_json::json as value;
+    use serde_json::json;
 
-    use super::super::test_data::{answer, client, field, form, json, provider, session};
+    use super::super::test_data::{client, field, form, json_response, provider, response, session};
     use super::*;
     use crate::catalog::ParameterLocation;
     use crate::session::ClientAuth;
@@ -277,8 +276,8 @@ mod tests {
         }
     }
 
-    fn tokens(body: Value) -> TokenGrantResponse {
-        read(&json(200, &body), ENDPOINT, &provider()).unwrap()
+    fn tokens(body: Value) -> TokenResponse {
+        parse_response(&json_response(200, &body), ENDPOINT, &provider()).unwrap()
     }
 
     #[test]
@@ -286,7 +285,7 @@ mod tests {
         for (auth, secret) in
             [(ClientAuth::None, None), (ClientAuth::None, Some("s")), (ClientAuth::ClientSecretBasic, Some(""))]
         {
-            let request = exchange(&provider(), ENDPOINT, &client(auth, secret), &code()).unwrap();
+            let request = exchange_request(&provider(), ENDPOINT, &client(auth, secret), &code()).unwrap();
             let form = form(&request);
             assert!(request.headers().get(AUTHORIZATION).is_none());
             assert_eq!(request.uri(), ENDPOINT);
@@ -308,7 +307,8 @@ mod tests {
     fn a_secret_goes_by_basic_encoded_or_in_the_form_and_never_both() {
         use base64::Engine;
         let request =
-            exchange(&provider(), ENDPOINT, &client(ClientAuth::ClientSecretBasic, Some("p:w d%")), &code()).unwrap();
+            exchange_request(&provider(), ENDPOINT, &client(ClientAuth::ClientSecretBasic, Some("p:w d%")), &code())
+                .unwrap();
         let header = request.headers()[AUTHORIZATION].to_str().unwrap();
         let sent = base64::prelude::BASE64_STANDARD.decode(header.strip_prefix("Basic ").unwrap()).unwrap();
         assert_eq!(String::from_utf8(sent).unwrap(), "cli+ent%3A%C3%BC:p%3Aw+d%25");
@@ -316,7 +316,8 @@ mod tests {
         assert_eq!(field(&form(&request), "client_secret"), None);
 
         let request =
-            exchange(&provider(), ENDPOINT, &client(ClientAuth::ClientSecretPost, Some("p:w d%")), &code()).unwrap();
+            exchange_request(&provider(), ENDPOINT, &client(ClientAuth::ClientSecretPost, Some("p:w d%")), &code())
+                .unwrap();
         assert!(request.headers().get(AUTHORIZATION).is_none());
         assert_eq!(field(&form(&request), "client_secret"), Some("p:w d%"));
     }
@@ -328,7 +329,7 @@ mod tests {
         session.key.resource = Some("https://api.example".into());
         session.refresh_params =
             vec![("scope".into(), "a,b".into()), ("redirect_uri".into(), "http://localhost".into())];
-        let request = refresh(&session).unwrap();
+        let request = refresh_request(&session).unwrap();
         let form = form(&request);
         assert_eq!(request.uri(), "http://127.0.0.1:9/token");
         for (name, value) in [
@@ -342,9 +343,9 @@ mod tests {
             assert_eq!(field(&form, name), Some(value), "{name}");
         }
         session.endpoints.token = "http://id.example/token".into();
-        assert_eq!(refresh(&session).unwrap_err().exit_code(), 1);
+        assert_eq!(refresh_request(&session).unwrap_err().exit_code(), 1);
         session.tokens.refresh_token = None;
-        assert_eq!(refresh(&session).unwrap_err().exit_code(), 3);
+        assert_eq!(refresh_request(&session).unwrap_err().exit_code(), 3);
     }
 
     #[test]
@@ -358,9 +359,10 @@ mod tests {
         row.quirks.token.params =
             [("action", "go"), ("empty", "")].map(|(name, value)| (name.into(), value.into())).into();
         row.quirks.token.headers = [("X-Client".into(), "{client_id}".into())].into();
-        let request = exchange(&row, ENDPOINT, &client(ClientAuth::ClientSecretPost, Some("s")), &code()).unwrap();
+        let request =
+            exchange_request(&row, ENDPOINT, &client(ClientAuth::ClientSecretPost, Some("s")), &code()).unwrap();
         let body: Value = serde_json::from_slice(request.body()).unwrap();
-        let sent = value!({
+        let sent = json!({
             "clientId": "cli ent:ü", "client_secret": "s", "grantType": "authorization_code", "code": "c/o+d e",
             "redirect_uri": "http://127.0.0.1:1/callback/", "code_verifier": "v".repeat(43), "action": "go",
         });
@@ -369,7 +371,7 @@ mod tests {
         assert_eq!(request.headers()["x-client"].as_bytes(), "cli ent:ü".as_bytes());
 
         row.quirks.token = RequestFormat { body: ParameterLocation::Query, ..RequestFormat::default() };
-        let request = exchange(&row, ENDPOINT, &client(ClientAuth::None, None), &code()).unwrap();
+        let request = exchange_request(&row, ENDPOINT, &client(ClientAuth::None, None), &code()).unwrap();
         assert!(request.uri().query().unwrap().contains("grant_type=authorization_code"));
         assert!(request.body().is_empty() && !request.headers().contains_key("content-type"));
     }
@@ -380,15 +382,15 @@ mod tests {
         session.quirks.refresh.endpoint = Some("https://id.example/renew".into());
         session.quirks.refresh.names = [("client_id".into(), "client_key".into())].into();
         session.client.auth = ClientAuth::ClientIdBasic;
-        let request = refresh(&session).unwrap();
+        let request = refresh_request(&session).unwrap();
         assert_eq!(request.uri(), "https://id.example/renew");
         // `client:` with an empty password.
         assert_eq!(request.headers()[AUTHORIZATION], "Basic Y2xpZW50Og==");
         session.client.auth = ClientAuth::None;
-        assert_eq!(field(&form(&refresh(&session).unwrap()), "client_key"), Some("client"));
+        assert_eq!(field(&form(&refresh_request(&session).unwrap()), "client_key"), Some("client"));
         session.quirks.response_paths = [("access_token".into(), "body.token".into())].into();
-        let answer = json(200, &value!({"status": 0, "body": {"token": "new"}}));
-        assert_eq!(read_refreshed(&answer, &session).unwrap().access_token.expose(), "new");
+        let response = json_response(200, &json!({"status": 0, "body": {"token": "new"}}));
+        assert_eq!(parse_refresh_response(&response, &session).unwrap().access_token.expose(), "new");
     }
 
     #[test]
@@ -397,51 +399,51 @@ mod tests {
         row.quirks.response_paths = [("access_token", "data.token"), ("expires_in", "expireIn"), ("error", "errcode")]
             .map(|(ours, theirs)| (ours.into(), theirs.into()))
             .into();
-        let read = |body: Value| read(&json(200, &body), ENDPOINT, &row);
-        let answer = read(value!({"errcode": 0, "expireIn": 60, "data": {"token": "t"}, "openid": "o"})).unwrap();
-        assert_eq!(answer.access_token.expose(), "t");
-        assert_eq!(answer.expires_in, Some(Duration::from_secs(60)));
-        assert_eq!(answer.reply.members()["openid"], "o");
-        assert_eq!(read(value!({"errcode": 40029})).unwrap_err().exit_code(), 1);
+        let read = |body: Value| parse_response(&json_response(200, &body), ENDPOINT, &row);
+        let response = read(json!({"errcode": 0, "expireIn": 60, "data": {"token": "t"}, "openid": "o"})).unwrap();
+        assert_eq!(response.access_token.expose(), "t");
+        assert_eq!(response.expires_in, Some(Duration::from_secs(60)));
+        assert_eq!(response.raw.members()["openid"], "o");
+        assert_eq!(read(json!({"errcode": 40029})).unwrap_err().exit_code(), 1);
     }
 
     #[test]
     fn lifetimes_come_in_many_shapes() {
         for (sent, read) in [
-            (value!(3600), Some(3600)),
-            (value!("3600"), Some(3600)),
-            (value!(" 3600.9 "), Some(3600)),
-            (value!(3599.5), Some(3599)),
-            (value!(null), None),
-            (value!(0), None),
-            (value!("0"), None),
-            (value!(-1), None),
-            (value!(1e300), Some(LONGEST_LIFE)),
-            (value!("inf"), Some(LONGEST_LIFE)),
-            (value!("NaN"), None),
-            (value!("soon"), None),
-            (value!([1]), None),
+            (json!(3600), Some(3600)),
+            (json!("3600"), Some(3600)),
+            (json!(" 3600.9 "), Some(3600)),
+            (json!(3599.5), Some(3599)),
+            (json!(null), None),
+            (json!(0), None),
+            (json!("0"), None),
+            (json!(-1), None),
+            (json!(1e300), Some(MAX_LIFETIME_SECS)),
+            (json!("inf"), Some(MAX_LIFETIME_SECS)),
+            (json!("NaN"), None),
+            (json!("soon"), None),
+            (json!([1]), None),
         ] {
-            let answer = tokens(value!({"access_token": "a", "expires_in": sent}));
-            assert_eq!(answer.expires_in, read.map(Duration::from_secs), "{sent}");
+            let response = tokens(json!({"access_token": "a", "expires_in": sent}));
+            assert_eq!(response.expires_in, read.map(Duration::from_secs), "{sent}");
         }
-        assert_eq!(tokens(value!({"access_token": "a"})).expires_in, None);
+        assert_eq!(tokens(json!({"access_token": "a"})).expires_in, None);
     }
 
     #[test]
     fn scopes_come_in_many_shapes() {
         for (sent, read) in [
-            (value!("a b"), Some(vec!["a", "b"])),
-            (value!("a,b, c"), Some(vec!["a", "b", "c"])),
-            (value!(["a", "b c"]), Some(vec!["a", "b", "c"])),
-            (value!(""), Some(vec![])),
-            (value!(null), None),
-            (value!(7), None),
+            (json!("a b"), Some(vec!["a", "b"])),
+            (json!("a,b, c"), Some(vec!["a", "b", "c"])),
+            (json!(["a", "b c"]), Some(vec!["a", "b", "c"])),
+            (json!(""), Some(vec![])),
+            (json!(null), None),
+            (json!(7), None),
             // No separator of this row's: a scope may have it in its name.
-            (value!("a;b"), Some(vec!["a;b"])),
+            (json!("a;b"), Some(vec!["a;b"])),
         ] {
-            let answer = tokens(value!({"access_token": "a", "scope": sent}));
-            assert_eq!(answer.scopes, read.map(|all| all.into_iter().map(str::to_owned).collect()), "{sent}");
+            let response = tokens(json!({"access_token": "a", "scope": sent}));
+            assert_eq!(response.scopes, read.map(|all| all.into_iter().map(str::to_owned).collect()), "{sent}");
         }
     }
 
@@ -451,8 +453,8 @@ mod tests {
             let (mut row, mut session) = (provider(), session());
             row.scope_separator = separator.into();
             session.scope_separator = separator.into();
-            let answer = json(200, &value!({"access_token": "a", "scope": format!("a{separator}b c,d")}));
-            for read in [read(&answer, ENDPOINT, &row), read_refreshed(&answer, &session)] {
+            let response = json_response(200, &json!({"access_token": "a", "scope": format!("a{separator}b c,d")}));
+            for read in [parse_response(&response, ENDPOINT, &row), parse_refresh_response(&response, &session)] {
                 assert_eq!(read.unwrap().scopes.unwrap(), ["a", "b", "c", "d"], "{separator:?}");
             }
         }
@@ -460,13 +462,16 @@ mod tests {
 
     #[test]
     fn the_least_answer_is_an_access_token() {
-        let answer = tokens(value!({"access_token": "a", "refresh_token": "", "id_token": null, "error": ""}));
-        assert_eq!(answer.access_token.expose(), "a");
-        assert!(answer.token_type.is_none() && answer.refresh_token.is_none() && answer.id_token.is_none());
-        let answer = tokens(value!({"ok": true, "authed_user": {"access_token": "xoxp", "scope": "a,b"}}));
-        assert_eq!(answer.access_token.expose(), "xoxp");
+        let response = tokens(json!({"access_token": "a", "refresh_token": "", "id_token": null, "error": ""}));
+        assert_eq!(response.access_token.expose(), "a");
+        assert!(response.token_type.is_none() && response.refresh_token.is_none() && response.id_token.is_none());
+        let response = tokens(json!({"ok": true, "authed_user": {"access_token": "xoxp", "scope": "a,b"}}));
+        assert_eq!(response.access_token.expose(), "xoxp");
         assert_eq!(
-            read(&json(201, &value!({"access_token": "a"})), ENDPOINT, &provider()).unwrap().access_token.expose(),
+            parse_response(&json_response(201, &json!({"access_token": "a"})), ENDPOINT, &provider())
+                .unwrap()
+                .access_token
+                .expose(),
             "a"
         );
     }
@@ -475,13 +480,13 @@ mod tests {
     fn a_form_is_an_answer_too() {
         for kind in ["application/x-www-form-urlencoded; charset=utf-8", "text/plain", ""] {
             let body = "access_token=gho_x&expires_in=60&scope=repo%2Cgist&token_type=bearer";
-            let answer = read(&answer(200, kind, body), ENDPOINT, &provider()).unwrap();
-            assert_eq!(answer.access_token.expose(), "gho_x");
-            assert_eq!(answer.expires_in, Some(Duration::from_secs(60)));
-            assert_eq!(answer.scopes.unwrap(), ["repo", "gist"]);
+            let response = parse_response(&response(200, kind, body), ENDPOINT, &provider()).unwrap();
+            assert_eq!(response.access_token.expose(), "gho_x");
+            assert_eq!(response.expires_in, Some(Duration::from_secs(60)));
+            assert_eq!(response.scopes.unwrap(), ["repo", "gist"]);
         }
-        let refused = answer(200, "application/x-www-form-urlencoded", "error=incorrect_client_credentials");
-        assert_eq!(read(&refused, ENDPOINT, &provider()).unwrap_err().exit_code(), 2);
+        let refused = response(200, "application/x-www-form-urlencoded", "error=incorrect_client_credentials");
+        assert_eq!(parse_response(&refused, ENDPOINT, &provider()).unwrap_err().exit_code(), 2);
     }
 
     #[test]
@@ -498,19 +503,20 @@ mod tests {
                 ("temporarily_unavailable", 6, 6),
                 ("novelty", 1, 1),
             ] {
-                let answer = json(status, &value!({"error": code, "error_description": "because"}));
-                let error = read(&answer, ENDPOINT, &provider()).unwrap_err();
+                let response = json_response(status, &json!({"error": code, "error_description": "because"}));
+                let error = parse_response(&response, ENDPOINT, &provider()).unwrap_err();
                 assert_eq!(error.exit_code(), exchange_exit, "{status} {code}");
                 assert!(error.to_string().contains("because"), "{error}");
                 assert_eq!(
-                    read_refreshed(&answer, &session()).unwrap_err().exit_code(),
+                    parse_refresh_response(&response, &session()).unwrap_err().exit_code(),
                     refresh_exit,
                     "{status} {code}"
                 );
             }
         }
-        let answer = json(400, &value!({"error": {"code": 190, "type": "invalid_request", "message": "bad"}}));
-        assert_eq!(read(&answer, ENDPOINT, &provider()).unwrap_err().exit_code(), 2);
+        let response =
+            json_response(400, &json!({"error": {"code": 190, "type": "invalid_request", "message": "bad"}}));
+        assert_eq!(parse_response(&response, ENDPOINT, &provider()).unwrap_err().exit_code(), 2);
     }
 
     #[test]
@@ -529,8 +535,8 @@ mod tests {
             (302, "", secret.to_owned()),
             (200, "application/octet-stream", "\0".repeat(1000)),
         ] {
-            let answer = answer(status, kind, &body);
-            let error = read(&answer, ENDPOINT, &provider()).unwrap_err();
+            let response = response(status, kind, &body);
+            let error = parse_response(&response, ENDPOINT, &provider()).unwrap_err();
             let shown = format!("{error} {error:?}");
             assert_eq!(error.exit_code(), 6, "{shown}");
             assert!(shown.contains("id.example") && shown.contains(&status.to_string()), "{shown}");
@@ -540,8 +546,8 @@ mod tests {
 
     #[test]
     fn debug_shows_no_token() {
-        let answer = tokens(value!({"access_token": "aaa", "refresh_token": "rrr", "id_token": "iii"}));
-        let shown = format!("{answer:?}");
+        let response = tokens(json!({"access_token": "aaa", "refresh_token": "rrr", "id_token": "iii"}));
+        let shown = format!("{response:?}");
         assert!(["aaa", "rrr", "iii"].iter().all(|secret| !shown.contains(secret)), "{shown}");
     }
 
@@ -556,26 +562,27 @@ mod tests {
             ("id_token", "hush\0"),
             ("token_type", "Bearer hush\r\nX-Admin: 1\r\nX:"),
         ] {
-            let mut body = value!({"access_token": "a", "token_type": "Bearer"});
-            body[name] = value!(text);
-            let error = read(&json(200, &body), ENDPOINT, &provider()).unwrap_err();
+            let mut body = json!({"access_token": "a", "token_type": "Bearer"});
+            body[name] = json!(text);
+            let error = parse_response(&json_response(200, &body), ENDPOINT, &provider()).unwrap_err();
             assert_eq!(error.exit_code(), 1, "{text:?}");
             assert!(!format!("{error:?}").contains("hush"), "{error:?}");
         }
-        assert_eq!(tokens(value!({"access_token": "a b~!"})).access_token.expose(), "a b~!");
+        assert_eq!(tokens(json!({"access_token": "a b~!"})).access_token.expose(), "a b~!");
     }
 
     #[test]
     fn scopes_cannot_drive_the_terminal() {
-        let answer = tokens(value!({"access_token": "a", "scope": "re\u{1b}[2Jad \u{202e}x\u{9b} \u{200b}"}));
-        assert_eq!(answer.scopes, Some(vec!["re[2Jad".to_owned(), "x".to_owned()]));
+        let response = tokens(json!({"access_token": "a", "scope": "re\u{1b}[2Jad \u{202e}x\u{9b} \u{200b}"}));
+        assert_eq!(response.scopes, Some(vec!["re[2Jad".to_owned(), "x".to_owned()]));
     }
 
     #[test]
     fn only_a_definite_answer_ends_a_session() {
         let session = session();
-        let code =
-            |status, kind, body: &str| read_refreshed(&answer(status, kind, body), &session).unwrap_err().exit_code();
+        let code = |status, kind, body: &str| {
+            parse_refresh_response(&response(status, kind, body), &session).unwrap_err().exit_code()
+        };
         let grant = r#"{"error":"invalid_grant"}"#;
         for status in 100..=599 {
             // What is no answer of a provider says nothing of the session, whatever its status.
@@ -609,26 +616,30 @@ mod tests {
 
     #[test]
     fn a_new_refresh_token_is_kept_though_the_rest_is_refused() {
-        let kept = |body: Value| rotated(&json(200, &body), &session()).map(|token| token.expose().to_owned());
-        assert_eq!(kept(value!({"access_token": "a\n", "refresh_token": "r"})).as_deref(), Some("r"));
-        assert_eq!(kept(value!({"refresh_token": "r"})).as_deref(), Some("r"));
-        assert_eq!(kept(value!({"access_token": "a", "refresh_token": "r\n"})), None);
-        assert_eq!(kept(value!({"error": "invalid_grant", "refresh_token": "r"})), None);
-        assert!(rotated(&json(400, &value!({"refresh_token": "r"})), &session()).is_none());
+        let kept = |body: Value| {
+            rotated_refresh_token(&json_response(200, &body), &session()).map(|token| token.expose().to_owned())
+        };
+        assert_eq!(kept(json!({"access_token": "a\n", "refresh_token": "r"})).as_deref(), Some("r"));
+        assert_eq!(kept(json!({"refresh_token": "r"})).as_deref(), Some("r"));
+        assert_eq!(kept(json!({"access_token": "a", "refresh_token": "r\n"})), None);
+        assert_eq!(kept(json!({"error": "invalid_grant", "refresh_token": "r"})), None);
+        assert!(rotated_refresh_token(&json_response(400, &json!({"refresh_token": "r"})), &session()).is_none());
     }
 
     #[test]
     fn what_is_too_long_is_refused_or_cut() {
-        for (length, exit) in [(LONGEST_TOKEN, None), (LONGEST_TOKEN + 1, Some(1))] {
+        for (length, exit) in [(MAX_TOKEN_LEN, None), (MAX_TOKEN_LEN + 1, Some(1))] {
             for name in ["access_token", "refresh_token", "id_token"] {
-                let mut body = value!({"access_token": "a"});
-                body[name] = value!("x".repeat(length));
-                let refused = read(&json(200, &body), ENDPOINT, &provider()).err().map(|error| error.exit_code());
+                let mut body = json!({"access_token": "a"});
+                body[name] = json!("x".repeat(length));
+                let refused = parse_response(&json_response(200, &body), ENDPOINT, &provider())
+                    .err()
+                    .map(|error| error.exit_code());
                 assert_eq!(refused, exit, "{name} {length}");
             }
         }
-        let answer = tokens(value!({"access_token": "a", "scope": "s ".repeat(400_000)}));
-        assert_eq!(answer.scopes.map(|scopes| scopes.len()), Some(MOST_SCOPES));
+        let response = tokens(json!({"access_token": "a", "scope": "s ".repeat(400_000)}));
+        assert_eq!(response.scopes.map(|scopes| scopes.len()), Some(MAX_SCOPES));
     }
 
     #[test]
@@ -644,9 +655,9 @@ mod tests {
             ("Tue, 14 Nov 2023 22:14:20 GMT", Some(60)),
             ("Tue, 14 Nov 2023 22:13:19 GMT", None),
         ] {
-            let mut answer = answer(429, "", "");
-            answer.headers_mut().insert("retry-after", said.parse().unwrap());
-            assert_eq!(super::super::retry_after(&answer, now), pause.map(Duration::from_secs), "{said}");
+            let mut response = response(429, "", "");
+            response.headers_mut().insert("retry-after", said.parse().unwrap());
+            assert_eq!(super::super::retry_after(&response, now), pause.map(Duration::from_secs), "{said}");
         }
     }
 }

@@ -3,9 +3,9 @@
 use http::{Method, StatusCode};
 use serde_json::Value;
 
-use super::error_response::{content_type, is_passing, unusable};
-use super::request::{ClientAuthentication, RequestBuilder, encoded, fill, member};
-use super::token::TokenResponse;
+use super::error_response::{content_type, is_transient, unexpected_response};
+use super::request::{RequestAuth, RequestBuilder, fill_template, percent_encode, text_at};
+use super::token::RawTokenResponse;
 use super::{HttpRequest, HttpResponse, json};
 use crate::catalog::{RESPONSE_PREFIX, RequestFormat};
 use crate::error::{Error, Result};
@@ -18,37 +18,44 @@ use crate::session::Client;
 ///
 /// # Errors
 /// [`Error::Check`] where the endpoint may not be asked or the token cannot stand in a header.
-pub fn request(endpoint: &str, message: &RequestFormat, client: &Client, access_token: &Secret) -> Result<HttpRequest> {
-    let (name, method, proof) = ("userinfo endpoint", Method::GET, ClientAuthentication::Token(access_token));
-    RequestBuilder { name, endpoint, method, message, client, proof, params: Vec::new(), values: Vec::new() }.write()
+pub fn request(endpoint: &str, format: &RequestFormat, client: &Client, access_token: &Secret) -> Result<HttpRequest> {
+    let (name, method, auth) = ("userinfo endpoint", Method::GET, RequestAuth::AccessToken(access_token));
+    RequestBuilder { name, endpoint, method, format, client, auth, params: Vec::new(), values: Vec::new() }.build()
 }
 
 /// Endpoint and message with the members of the token reply that the row wants in them, `{reply.openid}`; `None` where
 /// the reply has not all of them.
-pub fn addressed(endpoint: &str, message: &RequestFormat, reply: &TokenResponse) -> Option<(String, RequestFormat)> {
-    let (endpoint, mut message) = (endpoint.to_owned(), message.clone());
-    let names: Vec<String> =
-        std::iter::once(endpoint.as_str()).chain(message.texts()).flat_map(of_reply).map(str::to_owned).collect();
+pub fn fill_from_reply(
+    endpoint: &str,
+    format: &RequestFormat,
+    raw: &RawTokenResponse,
+) -> Option<(String, RequestFormat)> {
+    let (endpoint, mut format) = (endpoint.to_owned(), format.clone());
+    let names: Vec<String> = std::iter::once(endpoint.as_str())
+        .chain(format.texts())
+        .flat_map(reply_placeholders)
+        .map(str::to_owned)
+        .collect();
     if names.is_empty() {
-        return Some((endpoint, message));
+        return Some((endpoint, format));
     }
     // A value with braces could become a placeholder in its turn.
     let found =
-        |name: &String| member(reply.members(), &name[RESPONSE_PREFIX.len()..]).filter(|text| !text.contains('{'));
+        |name: &String| text_at(raw.members(), &name[RESPONSE_PREFIX.len()..]).filter(|text| !text.contains('{'));
     let values = names.iter().map(found).collect::<Option<Vec<String>>>()?;
     let values: Vec<(&str, &str)> = names.iter().map(String::as_str).zip(values.iter().map(String::as_str)).collect();
-    let endpoint = fill(&endpoint, &values, encoded);
-    if let Some(own) = &mut message.endpoint {
-        *own = fill(own, &values, encoded);
+    let endpoint = fill_template(&endpoint, &values, percent_encode);
+    if let Some(endpoint_override) = &mut format.endpoint {
+        *endpoint_override = fill_template(endpoint_override, &values, percent_encode);
     }
-    let own = message.endpoint.take();
-    message.rewrite(|text| fill(text, &values, str::to_owned));
-    message.endpoint = own;
-    Some((endpoint, message))
+    let endpoint_override = format.endpoint.take();
+    format.rewrite(|text| fill_template(text, &values, str::to_owned));
+    format.endpoint = endpoint_override;
+    Some((endpoint, format))
 }
 
 /// The members of the token reply that a text names.
-fn of_reply(text: &str) -> impl Iterator<Item = &str> {
+fn reply_placeholders(text: &str) -> impl Iterator<Item = &str> {
     let names = text.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name);
     names.filter(|name| name.starts_with(RESPONSE_PREFIX))
 }
@@ -59,16 +66,16 @@ fn of_reply(text: &str) -> impl Iterator<Item = &str> {
 /// # Errors
 /// [`Error::ReauthenticationRequired`] where the token is no longer taken (401), [`Error::Check`] for another subject,
 /// [`Error::Network`] for anything else that is not a profile, [`Error::Other`] for a signed one.
-pub fn read(
-    answer: &HttpResponse,
+pub fn parse_response(
+    response: &HttpResponse,
     userinfo_endpoint: &str,
     provider: &str,
     expected_subject: Option<&str>,
 ) -> Result<Value> {
-    if is_passing(answer.status()) {
-        return Err(unusable(answer, userinfo_endpoint, "a profile"));
+    if is_transient(response.status()) {
+        return Err(unexpected_response(response, userinfo_endpoint, "a profile"));
     }
-    match answer.status() {
+    match response.status() {
         StatusCode::UNAUTHORIZED => {
             return Err(Error::ReauthenticationRequired {
                 provider: provider.to_owned(),
@@ -81,13 +88,13 @@ pub fn read(
         }
         _ => {}
     }
-    if content_type(answer).starts_with("application/jwt") {
+    if content_type(response).starts_with("application/jwt") {
         // OpenID Connect Core 5.3.2. Whoever does so gives an ID token too, which says who it is.
         return Err(Error::other(format!("`{provider}` signs its profile, and such a one is not read")));
     }
-    let profile = answer.status().is_success().then(|| json::strict(answer.body())).flatten();
+    let profile = response.status().is_success().then(|| json::parse(response.body())).flatten();
     let profile = profile.filter(|profile| profile.is_object() || profile.is_array());
-    let profile = profile.ok_or_else(|| unusable(answer, userinfo_endpoint, "a profile"))?;
+    let profile = profile.ok_or_else(|| unexpected_response(response, userinfo_endpoint, "a profile"))?;
     // Whatever is not text is compared as it is written, so that a `sub` of another kind is never passed over.
     let subject = profile.get("sub").map(|found| found.as_str().map_or_else(|| found.to_string(), str::to_owned));
     match (subject, expected_subject) {
@@ -102,56 +109,56 @@ pub fn read(
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json as value;
+    use serde_json::json;
 
     use http::header::AUTHORIZATION;
 
-    use super::super::test_data::{answer, client, json, provider};
+    use super::super::test_data::{client, json_response, provider, response};
     use super::super::token;
     use super::*;
     use crate::session::ClientAuth;
 
-    const AT: &str = "https://id.example/userinfo";
+    const URL: &str = "https://id.example/userinfo";
 
     #[test]
     fn the_token_travels_in_the_header_and_does_not_show() {
-        let asked = |at: &str, token: &str| {
+        let build = |url: &str, token: &str| {
             let client = client(ClientAuth::None, None);
-            super::request(at, &RequestFormat::default(), &client, &Secret::new(token))
+            super::request(url, &RequestFormat::default(), &client, &Secret::new(token))
         };
-        let request = asked(AT, "hush").unwrap();
+        let request = build(URL, "hush").unwrap();
         assert_eq!(request.headers()[AUTHORIZATION], "Bearer hush");
-        assert_eq!(request.uri(), AT);
+        assert_eq!(request.uri(), URL);
         assert!(!format!("{request:?}").contains("hush"));
-        assert!(asked(AT, "a\r\nX: y").is_err());
-        assert!(asked("http://id.example/u", "a").is_err());
+        assert!(build(URL, "a\r\nX: y").is_err());
+        assert!(build("http://id.example/u", "a").is_err());
     }
 
     #[test]
     fn a_row_has_another_place_for_the_token() {
-        let with = |at: &str, message: &RequestFormat| {
-            request(at, message, &client(ClientAuth::None, None), &Secret::new("hu sh")).unwrap()
+        let with = |url: &str, format: &RequestFormat| {
+            request(url, format, &client(ClientAuth::None, None), &Secret::new("hu sh")).unwrap()
         };
         let token = || [("access_token".to_owned(), "{access_token}".to_owned())].into();
-        for (at, message, expected) in [
+        for (url, format, expected) in [
             (
-                AT,
+                URL,
                 RequestFormat { params: token(), ..RequestFormat::default() },
                 "https://id.example/userinfo?access_token=hu+sh",
             ),
             ("https://id.example/u/{access_token}", RequestFormat::default(), "https://id.example/u/hu%20sh"),
         ] {
-            let request = with(at, &message);
+            let request = with(url, &format);
             assert_eq!(request.uri(), expected);
             assert!(request.headers().get(AUTHORIZATION).is_none());
         }
-        let own = RequestFormat {
+        let endpoint_override = RequestFormat {
             headers: [("Authorization".into(), "OAuth {access_token}".into())].into(),
             ..RequestFormat::default()
         };
-        assert_eq!(with(AT, &own).headers()[AUTHORIZATION], "OAuth hu sh");
+        assert_eq!(with(URL, &endpoint_override).headers()[AUTHORIZATION], "OAuth hu sh");
         let post = RequestFormat { method: Some("POST".into()), ..RequestFormat::default() };
-        let request = with(AT, &post);
+        let request = with(URL, &post);
         assert_eq!(request.method(), Method::POST);
         assert!(request.body().is_empty() && !request.headers().contains_key("content-type"));
         assert_eq!(request.headers()[AUTHORIZATION], "Bearer hu sh");
@@ -159,32 +166,36 @@ mod tests {
 
     #[test]
     fn the_token_reply_completes_the_address() {
-        let reply = |body: Value| token::read(&json(200, &body), AT, &provider()).unwrap().reply;
-        let message =
+        let raw = |body: Value| token::parse_response(&json_response(200, &body), URL, &provider()).unwrap().raw;
+        let format =
             RequestFormat { params: [("uid".into(), "{reply.uid}".into())].into(), ..RequestFormat::default() };
-        let at = "https://id.example/{reply.user.id}/profile";
-        let whole = reply(value!({"access_token": "a", "uid": 7, "user": {"id": "a/b"}}));
-        let (endpoint, message) = addressed(at, &message, &whole).unwrap();
+        let url = "https://id.example/{reply.user.id}/profile";
+        let complete = raw(json!({"access_token": "a", "uid": 7, "user": {"id": "a/b"}}));
+        let (endpoint, format) = fill_from_reply(url, &format, &complete).unwrap();
         assert_eq!(endpoint, "https://id.example/a%2Fb/profile");
-        assert_eq!(message.params["uid"], "7");
-        for lacking in
-            [value!({"access_token": "a", "uid": 7}), value!({"access_token": "a", "user": {"id": "{access_token}"}})]
+        assert_eq!(format.params["uid"], "7");
+        for incomplete in
+            [json!({"access_token": "a", "uid": 7}), json!({"access_token": "a", "user": {"id": "{access_token}"}})]
         {
-            assert!(addressed(at, &RequestFormat::default(), &reply(lacking)).is_none());
+            assert!(fill_from_reply(url, &RequestFormat::default(), &raw(incomplete)).is_none());
         }
     }
 
     #[test]
     fn the_subject_must_be_the_id_tokens() {
-        let profile = json(200, &value!({"sub": "alice", "email": "a@x"}));
-        assert_eq!(read(&profile, AT, "acme", Some("alice")).unwrap()["email"], "a@x");
-        assert!(read(&profile, AT, "acme", None).is_ok());
-        assert_eq!(read(&profile, AT, "acme", Some("bob")).unwrap_err().exit_code(), 1);
-        assert!(read(&json(200, &value!({"id": 7})), AT, "acme", Some("bob")).is_ok());
-        for odd in [value!({"sub": 7}), value!({"sub": null}), value!({"sub": ["bob"]})] {
-            assert_eq!(read(&json(200, &odd), AT, "acme", Some("bob")).unwrap_err().exit_code(), 1, "{odd}");
+        let profile = json_response(200, &json!({"sub": "alice", "email": "a@x"}));
+        assert_eq!(parse_response(&profile, URL, "acme", Some("alice")).unwrap()["email"], "a@x");
+        assert!(parse_response(&profile, URL, "acme", None).is_ok());
+        assert_eq!(parse_response(&profile, URL, "acme", Some("bob")).unwrap_err().exit_code(), 1);
+        assert!(parse_response(&json_response(200, &json!({"id": 7})), URL, "acme", Some("bob")).is_ok());
+        for odd in [json!({"sub": 7}), json!({"sub": null}), json!({"sub": ["bob"]})] {
+            assert_eq!(
+                parse_response(&json_response(200, &odd), URL, "acme", Some("bob")).unwrap_err().exit_code(),
+                1,
+                "{odd}"
+            );
         }
-        assert!(read(&json(200, &value!({"sub": 7})), AT, "acme", Some("7")).is_ok());
+        assert!(parse_response(&json_response(200, &json!({"sub": 7})), URL, "acme", Some("7")).is_ok());
     }
 
     #[test]
@@ -200,7 +211,7 @@ mod tests {
             (200, "application/json", "{\"sub\":\"hush\",\"sub\":\"x\"}", 6),
             (200, "application/jwt", "hush.hush.hush", 1),
         ] {
-            let error = read(&answer(status, kind, body), AT, "acme", Some("alice")).unwrap_err();
+            let error = parse_response(&response(status, kind, body), URL, "acme", Some("alice")).unwrap_err();
             assert_eq!(error.exit_code(), exit, "{status} {body}");
             assert!(!format!("{error:?}").contains("hush"), "{error:?}");
         }

@@ -166,17 +166,19 @@ fn metadata(app: &App, provider: &Provider) -> Option<Metadata> {
 
 fn fetch_metadata(app: &App, provider: &Provider, issuer: &str) -> Result<Metadata> {
     let http = app.http_with_ca(provider.ca_file.as_deref()).with_timeout(DISCOVERY_TIMEOUT);
-    let places = provider.metadata.clone().map_or_else(|| discovery::locations(issuer), |place| Ok(vec![place]))?;
+    let places = provider.metadata.clone().map_or_else(|| discovery::metadata_urls(issuer), |place| Ok(vec![place]))?;
     let mut found: Option<Metadata> = None;
     for place in places {
         let (answer, _) = http.fetch_document_or_stale(&place, app.now())?;
-        let Some(metadata) = discovery::read(issuer, provider.tenant_issuer, &place, &answer)? else { continue };
+        let Some(metadata) = discovery::parse_response(issuer, provider.tenant_issuer, &place, &answer)? else {
+            continue;
+        };
         match &mut found {
-            Some(found) => found.fill(metadata),
+            Some(found) => found.merge_missing(metadata),
             None => found = Some(metadata),
         }
     }
-    found.ok_or_else(|| discovery::none_found(issuer, None))
+    found.ok_or_else(|| discovery::not_found(issuer, None))
 }
 
 /// What one side says, and what is unsure and shown nowhere else.

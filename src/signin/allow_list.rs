@@ -23,7 +23,9 @@ pub fn check(provider: &Provider, account: &Account, claims: Option<&Claims>, pr
         let by_rule = match AllowRule::parse(text) {
             Ok(AllowRule::Domain(domain)) => email.as_ref().is_some_and(|email| is_of(email, &domain.to_lowercase())),
             Ok(AllowRule::Email(allowed)) => email.as_ref().is_some_and(|email| *email == allowed.to_lowercase()),
-            Ok(AllowRule::Claim(name, value)) => identity::says(&provider.profile, claims, profile, name, value),
+            Ok(AllowRule::Claim(name, value)) => {
+                identity::claim_matches(&provider.profile, claims, profile, name, value)
+            }
             Ok(AllowRule::Account(name)) => account.name == name,
             Err(_) => false,
         };

@@ -46,7 +46,7 @@ pub fn run(
     let redirect_uri = bound.redirect_uri().to_owned();
     let request = Arc::new(request);
     let owned = Arc::clone(&request);
-    let listener = bound.serve(request.url().clone(), move |query| owned.owns(query));
+    let listener = bound.serve(request.url().clone(), move |query| owned.matches_state(query));
     let sent = SentRequest { request: &request, redirect_uri: &redirect_uri };
     runtime::run(unless_provider_changed(picker, finish(app, plan, options, &sent, listener, picker)))
 }
@@ -89,7 +89,7 @@ async fn finish(
             Ok((code_exchange::complete(app, plan, options, sent, &code).await?, CompletedFlow::Paste))
         }
         CallbackSource::Browser(callback) => {
-            let outcome = match sent.request.judge(callback.query().expose()) {
+            let outcome = match sent.request.validate_callback(callback.query().expose()) {
                 Ok(code) => code_exchange::complete(app, plan, options, sent, &code).await,
                 Err(error) => Err(error),
             };

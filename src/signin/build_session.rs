@@ -9,7 +9,7 @@ use super::plan::Plan;
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::identity;
-use crate::oauth::discovery::TENANT;
+use crate::oauth::discovery::TENANT_PLACEHOLDER;
 use crate::oauth::id_token::{self, Claims};
 use crate::oauth::{token, userinfo};
 use crate::secret::Secret;
@@ -29,19 +29,19 @@ pub async fn build(
     plan: &Plan<'_>,
     options: &SigninOptions,
     sent: &RequestBinding<'_>,
-    response: token::TokenGrantResponse,
+    response: token::TokenResponse,
 ) -> Result<Session> {
     let provider = plan.provider;
     let granted = response.scopes.clone().unwrap_or_else(|| plan.scopes.clone());
     let claims = check_claims(app, plan, options, sent, &response, &granted)?;
     let (endpoints, quirks) = session_endpoints(plan, &response);
     let profile = match provider.profile.in_token_response {
-        true => Some(response.reply.members().clone()),
+        true => Some(response.raw.members().clone()),
         false => {
             fetch_profile(app, plan, (&endpoints, &quirks.userinfo), &response.access_token, claims.as_ref()).await?
         }
     };
-    let mut account = identity::account(&provider.profile, claims.as_ref(), profile.as_ref());
+    let mut account = identity::build_account(&provider.profile, claims.as_ref(), profile.as_ref());
     if is_multi_tenant(plan) && !email_is_verified(claims.as_ref()) {
         account.remove_email();
     }
@@ -85,9 +85,9 @@ pub async fn build(
 
 /// Where the session's messages go and how they are written from now on, with what the token reply says of it. A profile
 /// whose address the reply should have completed, and did not, is not asked for.
-fn session_endpoints(plan: &Plan<'_>, response: &token::TokenGrantResponse) -> (Endpoints, SessionQuirks) {
+fn session_endpoints(plan: &Plan<'_>, response: &token::TokenResponse) -> (Endpoints, SessionQuirks) {
     let (row, mut endpoints) = (&plan.provider.quirks, plan.endpoints.clone());
-    let request = endpoints.userinfo.take().and_then(|at| userinfo::addressed(&at, &row.userinfo, &response.reply));
+    let request = endpoints.userinfo.take().and_then(|at| userinfo::fill_from_reply(&at, &row.userinfo, &response.raw));
     let (at, userinfo) = request.unzip();
     endpoints.userinfo = at;
     let quirks = SessionQuirks {
@@ -108,7 +108,7 @@ fn check_claims(
     plan: &Plan<'_>,
     options: &SigninOptions,
     sent: &RequestBinding<'_>,
-    response: &token::TokenGrantResponse,
+    response: &token::TokenResponse,
     granted: &[String],
 ) -> Result<Option<Claims>> {
     let provider = plan.provider;
@@ -154,9 +154,9 @@ async fn fetch_profile(
     let endpoint = endpoints.userinfo.as_ref().filter(|_| plan.provider.protected_resource.is_none());
     let Some(endpoint) = endpoint else { return Ok(None) };
     let response = plan.http.send_async(userinfo::request(endpoint, message, &plan.client, access_token)?).await;
-    match response
-        .and_then(|response| userinfo::read(&response, endpoint, &plan.provider.name, claims.map(Claims::subject)))
-    {
+    match response.and_then(|response| {
+        userinfo::parse_response(&response, endpoint, &plan.provider.name, claims.map(Claims::subject))
+    }) {
         Ok(profile) => Ok(Some(profile)),
         Err(error @ Error::Check { .. }) => Err(error),
         Err(error) => {
@@ -169,12 +169,12 @@ async fn fetch_profile(
 /// Whether the administrators of any tenant may sign people in here.
 fn is_multi_tenant(plan: &Plan<'_>) -> bool {
     let issuer = plan.metadata.as_ref().map_or("", |metadata| metadata.issuer.as_str());
-    plan.provider.tenant_issuer && issuer.contains(TENANT)
+    plan.provider.tenant_issuer && issuer.contains(TENANT_PLACEHOLDER)
 }
 
 /// Whether the address in the ID token is known to be the person's: a tenant writes what it likes into `email`.
 fn email_is_verified(claims: Option<&Claims>) -> bool {
-    claims.is_some_and(|claims| identity::vouches(&Value::Object(claims.all().clone())))
+    claims.is_some_and(|claims| identity::says_email_verified(&Value::Object(claims.all().clone())))
 }
 
 /// Only the account that was asked for.
@@ -212,7 +212,7 @@ mod tests {
 
     fn claims(claims: &Value) -> Option<Claims> {
         let part = |value: &Value| BASE64_URL_SAFE_NO_PAD.encode(value.to_string());
-        id_token::kept(&Secret::new(format!("{}.{}.", part(&json!({})), part(claims))))
+        id_token::claims_of_stored(&Secret::new(format!("{}.{}.", part(&json!({})), part(claims))))
     }
 
     #[test]

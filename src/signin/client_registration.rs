@@ -65,7 +65,7 @@ pub fn resolve_client(
         mix_up::confirm_page(app, provider, issuer, page)?;
     }
     let reusable = |stored: &ClientRegistration| {
-        let is_good = stored.lives(app.now()) && rejected != Some(stored.client.id.as_str());
+        let is_good = stored.is_valid(app.now()) && rejected != Some(stored.client.id.as_str());
         let fitting =
             with_registered_port(provider, stored).filter(|_| is_good && !is_unregistered(app, &http, stored));
         fitting.map(|provider| RegisteredProvider {
@@ -114,14 +114,14 @@ fn register(
     endpoint: &str,
     metadata: &Metadata,
 ) -> Result<ClientRegistration> {
-    let mut client = ClientMetadata { redirect_uris: redirect_uris(provider)?, grant, least: false };
+    let mut client = ClientMetadata { redirect_uris: redirect_uris(provider)?, grant, minimal: false };
     let send = |client: &ClientMetadata| http.send(registration::request(endpoint, &app.name, client, metadata)?);
     let mut response = send(&client)?;
-    if registration::is_too_much(&response) {
-        client.least = true;
+    if registration::should_retry_minimal(&response) {
+        client.minimal = true;
         response = send(&client)?;
     }
-    registration::read(&response, endpoint, &metadata.issuer, &client)
+    registration::parse_response(&response, endpoint, &metadata.issuer, &client)
 }
 
 /// Whether the issuer may have a client to give, as far as can be told without asking it.
@@ -209,7 +209,7 @@ fn is_free(port: u16) -> bool {
 fn is_unregistered(app: &App, http: &HttpClient, stored: &ClientRegistration) -> bool {
     let Some(management) = &stored.management else { return false };
     let response = registration::read_request(management).and_then(|request| http.send(request));
-    let forgotten = response.is_ok_and(|response| registration::is_forgotten(&response));
+    let forgotten = response.is_ok_and(|response| registration::is_deleted(&response));
     if forgotten {
         app.prompt.detail("the registration of this program is no longer known there");
     }

@@ -37,7 +37,7 @@ pub fn request(plan: &Plan<'_>, options: &SigninOptions, redirect_uri: &str) -> 
             resource: None,
             params: options.params.clone(),
         },
-        &AuthorizationSecrets::draw(&SystemRandom::new())?,
+        &AuthorizationSecrets::generate(&SystemRandom::new())?,
     )
 }
 
@@ -60,8 +60,8 @@ pub async fn complete(
     code: &Code,
 ) -> Result<Session> {
     let endpoint = &plan.endpoints.token;
-    let response = plan.http.send_async(token::exchange(plan.provider, endpoint, &plan.client, code)?).await?;
-    let response = token::read(&response, endpoint, plan.provider)?;
+    let response = plan.http.send_async(token::exchange_request(plan.provider, endpoint, &plan.client, code)?).await?;
+    let response = token::parse_response(&response, endpoint, plan.provider)?;
     let bound = build_session::RequestBinding { nonce: sent.request.nonce(), redirect_uri: Some(sent.redirect_uri) };
     let session = build_session::build(app, plan, options, &bound, response).await?;
     save_session(app, &session, plan.store)?;

@@ -80,7 +80,7 @@ async fn request_codes(
 ) -> Result<DeviceAuthorization> {
     let provider = plan.provider;
     let response = plan.http.send_async(device::request(provider, &plan.client, endpoint, request)?).await?;
-    device::read(&response, endpoint, provider)
+    device::parse_response(&response, endpoint, provider)
 }
 
 /// Shows the code, and opens the page where that can be done here.
@@ -96,19 +96,19 @@ fn show_codes(
         return app.prompt.note("nobody is here to approve: the demo provider approves by itself");
     }
     if let Some(picker) = picker {
-        let (title, address, link) = (&plan.provider.title, codes.place.text(), codes.link());
-        picker.show_user_code(&UserCodePage { title, code: &codes.shown(), verification_uri: address, link });
+        let (title, address, link) = (&plan.provider.title, codes.verification_uri.text(), codes.link());
+        picker.show_user_code(&UserCodePage { title, code: &codes.user_code(), verification_uri: address, link });
     }
     let may_open = picker.is_none() && !options.no_open && app.browser.unavailable_reason().is_none();
     let opened = codes.link().filter(|_| may_open).map(|link| app.browser.open(&Secret::new(link)));
     app.prompt.show_device_prompt(&DevicePrompt {
         title: &plan.provider.title,
-        verification_uri: codes.place.text(),
-        host: codes.place.host(),
-        is_local: codes.place.is_local(),
+        verification_uri: codes.verification_uri.text(),
+        host: codes.verification_uri.host(),
+        is_local: codes.verification_uri.is_loopback_host(),
         link: codes.link(),
-        verification_uri_complete: codes.complete.as_ref().and_then(|place| place.link()),
-        user_code: &codes.shown(),
+        verification_uri_complete: codes.verification_uri_complete.as_ref().and_then(|place| place.link()),
+        user_code: &codes.user_code(),
         expires_in: timeout,
         opened: matches!(opened, Some(Ok(()))),
         open_error: opened.and_then(Result::err).map(|error| error.to_string()),
@@ -148,7 +148,7 @@ impl RemainingTime {
 
 /// The person has signed in: the tokens, and the client they were given to.
 struct DeviceApproval {
-    response: token::TokenGrantResponse,
+    response: token::TokenResponse,
     client: Client,
 }
 
@@ -169,7 +169,7 @@ impl Poll<'_> {
         let mut interval = PollInterval::new(self.codes.interval);
         let mut issued_client = None;
         // Where the provider approves by itself, nobody has to be waited for.
-        let mut pause = if self.plan.unattended { Duration::ZERO } else { interval.wait() };
+        let mut pause = if self.plan.unattended { Duration::ZERO } else { interval.wait_time() };
         let waiting = |left| prompt.start_waiting("the code to be entered", left);
         let mut shown = waiting(timeout);
         loop {
@@ -199,7 +199,7 @@ impl Poll<'_> {
                 result => adjust_interval(&mut interval, result),
             };
             left.advance(Duration::ZERO, app.now());
-            pause = interval.wait();
+            pause = interval.wait_time();
             if let Some(warning) = warning {
                 // The spinner leaves its line to the words.
                 drop(shown);
@@ -213,12 +213,12 @@ impl Poll<'_> {
     async fn poll_once(&self, issued_client: Option<&Client>) -> Result<PollResult> {
         let (provider, endpoint) = (self.plan.provider, &self.plan.endpoints.token);
         let request = match issued_client {
-            Some(client) => device::exchange(provider, client, endpoint, self.codes, self.request)?,
-            None => device::poll(provider, &self.plan.client, endpoint, self.codes, self.request)?,
+            Some(client) => device::exchange_request(provider, client, endpoint, self.codes, self.request)?,
+            None => device::poll_request(provider, &self.plan.client, endpoint, self.codes, self.request)?,
         };
         match self.plan.http.send_async(request).await {
-            Ok(response) => device::judge(&response, endpoint, provider),
-            Err(error @ Error::Network { .. }) => Ok(PollResult::Failing(error)),
+            Ok(response) => device::parse_poll_response(&response, endpoint, provider),
+            Err(error @ Error::Network { .. }) => Ok(PollResult::Unavailable(error)),
             Err(error) => Err(error),
         }
     }
@@ -227,22 +227,22 @@ impl Poll<'_> {
 /// Slows down as the answer demands; what the person should know of it.
 fn adjust_interval(interval: &mut PollInterval, result: PollResult) -> Option<String> {
     match result {
-        PollResult::Failing(error) => {
+        PollResult::Unavailable(error) => {
             let is_new = !interval.is_failing();
-            interval.failed();
+            interval.record_failure();
             is_new.then(|| format!("{error}; trying again until the code expires"))
         }
         PollResult::SlowDown(seconds) => {
-            interval.answered();
+            interval.record_response();
             interval.slow_down(seconds);
-            interval.drifts().then(|| {
+            interval.clock_drifts().then(|| {
                 "the provider keeps saying that it is asked too early: the clock of this machine seems to run fast, as \
                  that of a virtual machine may; waiting longer from now on"
                     .to_owned()
             })
         }
         _ => {
-            interval.answered();
+            interval.record_response();
             None
         }
     }

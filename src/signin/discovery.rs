@@ -26,7 +26,7 @@ impl<'a> ProviderDiscovery<'a> {
     pub fn new(app: &'a App, http: &HttpClient, provider: &'a Provider) -> Result<Self> {
         let urls = match (provider.discover, &provider.metadata, &provider.issuer) {
             (true, Some(url), _) => vec![url.clone()],
-            (true, None, Some(issuer)) => discovery::locations(issuer)?,
+            (true, None, Some(issuer)) => discovery::metadata_urls(issuer)?,
             _ => Vec::new(),
         };
         Ok(Self {
@@ -110,7 +110,7 @@ impl<'a> ProviderDiscovery<'a> {
             match (self.read(&url), &mut self.metadata) {
                 (Ok(None), _) => {}
                 (Ok(Some(found)), None) => self.metadata = Some(found),
-                (Ok(Some(found)), Some(known)) => known.fill(found),
+                (Ok(Some(found)), Some(known)) => known.merge_missing(found),
                 (Err(error), Some(_)) => self.app.prompt.detail(&format!("passed over: {error}")),
                 (Err(error @ Error::Check { .. }), None) => check_error = check_error.or(Some(error)),
                 (Err(error), None) => {
@@ -121,7 +121,7 @@ impl<'a> ProviderDiscovery<'a> {
         }
         match (&self.metadata, &self.provider.issuer) {
             (None, Some(issuer)) if self.provider.discover => {
-                Err(check_error.unwrap_or_else(|| discovery::none_found(issuer, self.other_document)))
+                Err(check_error.unwrap_or_else(|| discovery::not_found(issuer, self.other_document)))
             }
             _ => Ok(()),
         }
@@ -135,9 +135,9 @@ impl<'a> ProviderDiscovery<'a> {
             app.prompt.detail(&format!("{error}; going on with what it said before"));
         }
         let issuer = self.provider.issuer.as_deref().unwrap_or_default();
-        let read = discovery::read(issuer, self.provider.tenant_issuer, url, &response);
+        let read = discovery::parse_response(issuer, self.provider.tenant_issuer, url, &response);
         if matches!(read, Ok(None)) {
-            self.other_document = self.other_document.or(NotMetadata::of(&response));
+            self.other_document = self.other_document.or(NotMetadata::detect(&response));
         }
         read.inspect_err(|_| self.http.remove_cached_document(url))
     }

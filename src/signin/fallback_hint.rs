@@ -57,7 +57,7 @@ fn callback_cannot_return(app: &App, plan: &Plan<'_>) -> bool {
 
 /// Whether a code is a way to sign in too, as far as is known without asking.
 pub fn has_device_flow(plan: &Plan<'_>) -> bool {
-    let endpoints = discovery::locate(plan.provider, plan.metadata.as_ref());
+    let endpoints = discovery::resolve_endpoints(plan.provider, plan.metadata.as_ref());
     let is_there = endpoints.is_ok_and(|endpoints| endpoints.device_authorization.is_some());
     is_there && !device_lacks_secret(plan.provider, plan.client.secret.is_some())
 }

@@ -108,7 +108,7 @@ impl<'a> PasteInput<'a> {
         loop {
             let error = match self.line.as_mut().await {
                 Ok(None) => return Ok(None),
-                Ok(Some(text)) => match self.request.judge_pasted(text.expose(), self.shows) {
+                Ok(Some(text)) => match self.request.validate_pasted(text.expose(), self.shows) {
                     Ok(validated) => return validated.map(Some),
                     Err(error) => error.into(),
                 },

@@ -66,7 +66,7 @@ pub fn prepare<'a>(app: &App, provider: &'a Provider, options: &SigninOptions) -
     let http = app.http_with_ca(provider.ca_file.as_deref());
     let mut found = ProviderDiscovery::new(app, &http, provider)?;
     found.find_endpoints()?;
-    let located = discovery::locate(provider, found.metadata())?;
+    let located = discovery::resolve_endpoints(provider, found.metadata())?;
     let flow = match (unattended, provider.flow) {
         // Nothing has to be opened.
         (true, None) => FlowChoice::Loopback,
@@ -79,7 +79,7 @@ pub fn prepare<'a>(app: &App, provider: &'a Provider, options: &SigninOptions) -
     let auth = discovery::client_auth(provider, secret.is_some(), metadata.as_ref());
     let client = Client { id: client_id, secret, auth };
     let scopes = scopes(provider, metadata.as_ref());
-    let endpoints = discovery::locate(provider, metadata.as_ref())?.session;
+    let endpoints = discovery::resolve_endpoints(provider, metadata.as_ref())?.session;
     // Last of all, so that a warning about it stands only above a sign-in that begins.
     let store = demo_store.map_or_else(|| app.new_session_store(), Ok)?;
     Ok(Plan { provider, metadata, scopes, endpoints, client, http, store, flow, unattended })

@@ -67,17 +67,17 @@ pub fn is_pinned(provider: &Provider) -> bool {
 /// What the resource says: its challenge, and the metadata that leads to, or that lies in the usual places.
 fn fetch_metadata(app: &App, http: &HttpClient, url: &str) -> Result<Option<(Challenge, ResourceMetadata)>> {
     app.prompt.detail(&format!("asking {url} who protects it"));
-    let challenge = protected_resource::challenge(&http.send(protected_resource::request(url)?)?, url)?;
+    let challenge = protected_resource::parse_challenge(&http.send(protected_resource::request(url)?)?, url)?;
     let read = |location: &str| {
         app.prompt.detail(&format!("reading {location}"));
-        protected_resource::read(url, location, &http.fetch_document(location, app.now(), false)?)
+        protected_resource::parse_metadata(url, location, &http.fetch_document(location, app.now(), false)?)
             .inspect_err(|_| http.remove_cached_document(location))
     };
     if let Some(location) = &challenge.metadata {
         let missing = || Error::check(format!("`{}` names metadata at `{location}`, and none is there", host_of(url)));
         return read(location)?.ok_or_else(missing).map(|metadata| Some((challenge.clone(), metadata)));
     }
-    for location in protected_resource::locations(url) {
+    for location in protected_resource::metadata_urls(url) {
         if let Some(metadata) = read(&location)? {
             return Ok(Some((challenge, metadata)));
         }
@@ -181,6 +181,6 @@ fn check_pkce(url: &str, discovery: &mut ProviderDiscovery<'_>) -> Result<()> {
 }
 
 fn not_issuer_nor_resource(url: &str, document: Option<NotMetadata>) -> Error {
-    let why = document.map_or("it has no metadata of either kind", NotMetadata::words);
+    let why = document.map_or("it has no metadata of either kind", NotMetadata::describe);
     Error::network(format!("`{url}` is neither an issuer nor a protected resource: {why}"))
 }

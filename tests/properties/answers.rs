@@ -232,10 +232,10 @@ fn is_taken(input: &[u8]) -> bool {
     use mycli::oauth::{device, discovery, protected_resource, token};
     let (answer, provider, at) = (laws::answer(input), Provider::from_name("acme"), "https://id.example/x");
     let taken = [
-        token::read(&answer, at, &provider).is_ok(),
-        device::read(&answer, at, &provider).is_ok(),
-        discovery::read(laws::discovery::ISSUER, false, at, &answer).is_ok_and(|found| found.is_some()),
-        protected_resource::read(laws::resource::ADDRESS, at, &answer).is_ok_and(|found| found.is_some()),
+        token::parse_response(&answer, at, &provider).is_ok(),
+        device::parse_response(&answer, at, &provider).is_ok(),
+        discovery::parse_response(laws::discovery::ISSUER, false, at, &answer).is_ok_and(|found| found.is_some()),
+        protected_resource::parse_metadata(laws::resource::ADDRESS, at, &answer).is_ok_and(|found| found.is_some()),
     ];
     assert!(taken.iter().all(|one| *one == taken[0]), "{taken:?}");
     taken[0]

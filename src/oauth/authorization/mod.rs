@@ -17,9 +17,9 @@ use ring::rand::SecureRandom;
 
 use url::Url;
 
-use super::discovery::{Metadata, issuer_fits, locate};
-use super::refused;
-use super::request::{self, encoded, fill};
+use super::discovery::{Metadata, issuer_matches, resolve_endpoints};
+use super::error_from_code;
+use super::request::{self, fill_template, percent_encode};
 use crate::catalog::{Pkce, Provider, RequestFormat, is_reserved_param};
 use crate::error::{Error, Result};
 use crate::sanitize::sanitize_untrusted;
@@ -73,12 +73,12 @@ impl AuthorizationSecrets {
     ///
     /// # Errors
     /// [`Error::Other`] where the system has no randomness to give.
-    pub fn draw(source: &dyn SecureRandom) -> Result<Self> {
-        let mut drawn = Self { state: [0; 32], verifier: [0; 32], nonce: [0; 32] };
-        for bytes in [&mut drawn.state, &mut drawn.verifier, &mut drawn.nonce] {
+    pub fn generate(source: &dyn SecureRandom) -> Result<Self> {
+        let mut secrets = Self { state: [0; 32], verifier: [0; 32], nonce: [0; 32] };
+        for bytes in [&mut secrets.state, &mut secrets.verifier, &mut secrets.nonce] {
             source.fill(bytes).map_err(|_| Error::other("the system gives no random numbers"))?;
         }
-        Ok(drawn)
+        Ok(secrets)
     }
 }
 
@@ -121,23 +121,23 @@ impl AuthorizationRequest {
         client_id: &str,
         scopes: &[String],
         redirect_uri: &str,
-        asked: &AuthorizationParams,
-        randomness: &AuthorizationSecrets,
+        requested: &AuthorizationParams,
+        secrets: &AuthorizationSecrets,
     ) -> Result<Self> {
-        let state = random_text(&randomness.state);
-        let verifier = (provider.pkce != Pkce::No).then(|| random_text(&randomness.verifier));
+        let state = encode_random(&secrets.state);
+        let verifier = (provider.pkce != Pkce::No).then(|| encode_random(&secrets.verifier));
         let nonce = provider.nonce && scopes.iter().any(|scope| scope == "openid");
-        let nonce = nonce.then(|| random_text(&randomness.nonce));
-        let resource = asked.resource.clone().or_else(|| provider.resource.clone());
+        let nonce = nonce.then(|| encode_random(&secrets.nonce));
+        let resource = requested.resource.clone().or_else(|| provider.resource.clone());
 
         let missing = || Error::check(format!("`{}` has no authorization endpoint", provider.name));
-        let endpoint = locate(provider, metadata)?.authorization.ok_or_else(missing)?;
-        let endpoint = fill(&endpoint, &[("client_id", client_id)], encoded);
+        let endpoint = resolve_endpoints(provider, metadata)?.authorization.ok_or_else(missing)?;
+        let endpoint = fill_template(&endpoint, &[("client_id", client_id)], percent_encode);
         let endpoint = AuthUrl::new(endpoint).map_err(|_| Error::check("the authorization endpoint is no address"))?;
         let client = BasicClient::new(ClientId::new(client_id.to_owned())).set_auth_uri(endpoint);
-        let bad_redirect =
+        let invalid_redirect =
             |_| Error::usage(format!("`{}` is not an address to come back to", sanitize_untrusted(redirect_uri)));
-        let redirect = RedirectUrl::new(redirect_uri.to_owned()).map_err(bad_redirect)?;
+        let redirect = RedirectUrl::new(redirect_uri.to_owned()).map_err(invalid_redirect)?;
 
         let sent_state = state.expose().to_owned();
         let mut request =
@@ -150,13 +150,13 @@ impl AuthorizationRequest {
             let verifier = PkceCodeVerifier::new(verifier.expose().to_owned());
             request = request.set_pkce_challenge(PkceCodeChallenge::from_code_verifier_sha256(&verifier));
         }
-        let challenge = verifier.as_ref().and_then(|verifier| own_challenge(provider.pkce, verifier));
-        for (name, value) in extra_params(provider, asked, resource.as_deref(), nonce.as_ref())? {
+        let challenge = verifier.as_ref().and_then(|verifier| custom_challenge(provider.pkce, verifier));
+        for (name, value) in extra_params(provider, requested, resource.as_deref(), nonce.as_ref())? {
             request = request.add_extra_param(name, value);
         }
         Ok(Self {
             provider: provider.name.clone(),
-            url: Secret::new(respelled(request.url().0, provider, client_id, challenge)),
+            url: Secret::new(apply_format(request.url().0, provider, client_id, challenge)),
             state,
             verifier,
             nonce,
@@ -186,8 +186,8 @@ impl AuthorizationRequest {
 
     /// Whether the query of a redirect answers this request: it has our `state`, once. The comparison takes the same
     /// time wherever a guess goes wrong.
-    pub fn owns(&self, raw_query: &str) -> bool {
-        let mut states = pairs(raw_query).filter(|(name, _)| name == "state");
+    pub fn matches_state(&self, raw_query: &str) -> bool {
+        let mut states = query_pairs(raw_query).filter(|(name, _)| name == "state");
         match (states.next(), states.next()) {
             (Some((_, state)), None) => self.state.matches(&state),
             _ => false,
@@ -199,22 +199,22 @@ impl AuthorizationRequest {
     /// # Errors
     /// [`Error::Check`] where `state` or `iss` is wrong or the query is malformed; for an `error` see
     /// [`refused`].
-    pub fn judge(&self, raw_query: &str) -> Result<Code> {
-        if !self.owns(raw_query) {
+    pub fn validate_callback(&self, raw_query: &str) -> Result<Code> {
+        if !self.matches_state(raw_query) {
             return Err(Error::check("the answer has another `state` than the request, or none"));
         }
-        let issuer = only(raw_query, "iss")?;
+        let issuer = single_param(raw_query, "iss")?;
         self.check_issuer(issuer.as_deref())?;
-        let description = only(raw_query, "error_description")?;
-        if let Some(code) = only(raw_query, "error")?.filter(|code| !code.is_empty()) {
-            return Err(refused(&self.provider, None, &code, description.as_deref()));
+        let description = single_param(raw_query, "error_description")?;
+        if let Some(code) = single_param(raw_query, "error")?.filter(|code| !code.is_empty()) {
+            return Err(error_from_code(&self.provider, None, &code, description.as_deref()));
         }
         // Promised, and yet left out of errors by django-oauth-toolkit: a person's refusal is to reach the terminal as one,
         // and an error without it can do no more than end this sign-in. No code is taken without.
         if issuer.is_none() && self.iss_required {
             return Err(Error::check("the answer has no `iss`, which this provider says it always sends"));
         }
-        match only(raw_query, "code")?.filter(|code| !code.is_empty()) {
+        match single_param(raw_query, "code")?.filter(|code| !code.is_empty()) {
             Some(code) => Ok(self.code(Secret::new(code))),
             None => Err(Error::check("the answer has neither `code` nor `error`")),
         }
@@ -232,7 +232,7 @@ impl AuthorizationRequest {
 
     fn check_issuer(&self, found: Option<&str>) -> Result<()> {
         match (found, &self.issuer) {
-            (Some(found), Some(expected)) if self.tenant_issuer && issuer_fits(expected, found) => Ok(()),
+            (Some(found), Some(expected)) if self.tenant_issuer && issuer_matches(expected, found) => Ok(()),
             (Some(found), Some(expected)) if found == expected => Ok(()),
             (Some(found), Some(expected)) => Err(Error::check(format!(
                 "the answer comes from issuer `{}`, not from `{}`",
@@ -245,7 +245,7 @@ impl AuthorizationRequest {
 }
 
 /// The challenge of a row that does not know S256 as RFC 7636 has it.
-fn own_challenge(pkce: Pkce, verifier: &Secret) -> Option<(String, &'static str)> {
+fn custom_challenge(pkce: Pkce, verifier: &Secret) -> Option<(String, &'static str)> {
     match pkce {
         Pkce::S256 | Pkce::No => None,
         Pkce::Hex => {
@@ -257,7 +257,7 @@ fn own_challenge(pkce: Pkce, verifier: &Secret) -> Option<(String, &'static str)
 }
 
 /// The address with its parameters as the row spells them.
-fn respelled(mut url: Url, provider: &Provider, client_id: &str, challenge: Option<(String, &str)>) -> String {
+fn apply_format(mut url: Url, provider: &Provider, client_id: &str, challenge: Option<(String, &str)>) -> String {
     let message = &provider.quirks.authorize;
     if *message == RequestFormat::default() && challenge.is_none() {
         return url.into();
@@ -271,18 +271,18 @@ fn respelled(mut url: Url, provider: &Provider, client_id: &str, challenge: Opti
         );
     }
     let params = params.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-    let pairs = request::respelled(params, message, &[("client_id", client_id)]);
+    let pairs = request::apply_format(params, message, &[("client_id", client_id)]);
     url.query_pairs_mut().clear().extend_pairs(pairs);
     url.into()
 }
 
-fn random_text(bytes: &[u8; 32]) -> Secret {
+fn encode_random(bytes: &[u8; 32]) -> Secret {
     Secret::new(BASE64_URL_SAFE_NO_PAD.encode(bytes))
 }
 
 fn extra_params(
     provider: &Provider,
-    asked: &AuthorizationParams,
+    requested: &AuthorizationParams,
     resource: Option<&str>,
     nonce: Option<&Secret>,
 ) -> Result<Vec<(String, String)>> {
@@ -292,18 +292,18 @@ fn extra_params(
         params.retain(|(known, _)| known != name);
         params.push((name.to_owned(), value.to_owned()));
     };
-    for (name, value) in &asked.params {
+    for (name, value) in &requested.params {
         set(&mut params, name, value);
     }
     for (name, _) in &params {
         check_param(name)?;
     }
-    let max_age = asked.max_age.map(|age| age.as_secs().to_string());
+    let max_age = requested.max_age.map(|age| age.as_secs().to_string());
     for (name, value) in [
-        ("login_hint", asked.login_hint.as_deref()),
-        ("prompt", asked.prompt.as_deref()),
+        ("login_hint", requested.login_hint.as_deref()),
+        ("prompt", requested.prompt.as_deref()),
         ("max_age", max_age.as_deref()),
-        ("acr_values", asked.acr.as_deref()),
+        ("acr_values", requested.acr.as_deref()),
         ("resource", resource),
         ("nonce", nonce.map(Secret::expose)),
     ] {
@@ -314,13 +314,13 @@ fn extra_params(
     Ok(params)
 }
 
-fn pairs(raw_query: &str) -> impl Iterator<Item = (String, String)> + '_ {
+fn query_pairs(raw_query: &str) -> impl Iterator<Item = (String, String)> + '_ {
     url::form_urlencoded::parse(raw_query.as_bytes()).map(|(name, value)| (name.into_owned(), value.into_owned()))
 }
 
 /// The value of a parameter that may occur once (RFC 6749 3.1).
-fn only(raw_query: &str, name: &str) -> Result<Option<String>> {
-    let mut found = pairs(raw_query).filter(|(known, _)| known == name);
+fn single_param(raw_query: &str, name: &str) -> Result<Option<String>> {
+    let mut found = query_pairs(raw_query).filter(|(known, _)| known == name);
     match (found.next(), found.next()) {
         (first, None) => Ok(first.map(|(_, value)| value)),
         _ => Err(Error::check(format!("the answer has `{name}` more than once"))),
@@ -334,22 +334,22 @@ mod tests {
 
     pub(super) const REDIRECT: &str = "http://127.0.0.1:4711/callback/";
 
-    fn randomness() -> AuthorizationSecrets {
+    fn secrets() -> AuthorizationSecrets {
         AuthorizationSecrets { state: [1; 32], verifier: [2; 32], nonce: [3; 32] }
     }
 
-    pub(super) fn asked_of(
+    pub(super) fn request_with(
         provider: &Provider,
         metadata: Option<&Metadata>,
         scopes: &[&str],
-        asked: &AuthorizationParams,
+        requested: &AuthorizationParams,
     ) -> AuthorizationRequest {
         let scopes: Vec<String> = scopes.iter().map(|scope| (*scope).to_owned()).collect();
-        AuthorizationRequest::new(provider, metadata, "client", &scopes, REDIRECT, asked, &randomness()).unwrap()
+        AuthorizationRequest::new(provider, metadata, "client", &scopes, REDIRECT, requested, &secrets()).unwrap()
     }
 
     pub(super) fn request(provider: &Provider, metadata: Option<&Metadata>) -> AuthorizationRequest {
-        asked_of(provider, metadata, &["openid"], &AuthorizationParams::default())
+        request_with(provider, metadata, &["openid"], &AuthorizationParams::default())
     }
 
     fn params(request: &AuthorizationRequest) -> Vec<(String, String)> {
@@ -360,13 +360,13 @@ mod tests {
         format!("state={}&{rest}", request.state.expose())
     }
 
-    fn judged(request: &AuthorizationRequest, rest: &str) -> Error {
-        request.judge(&query(request, rest)).unwrap_err()
+    fn rejected(request: &AuthorizationRequest, rest: &str) -> Error {
+        request.validate_callback(&query(request, rest)).unwrap_err()
     }
 
     #[test]
     fn the_request_says_what_the_rfcs_ask() {
-        let request = asked_of(&provider(), None, &["openid", "email"], &AuthorizationParams::default());
+        let request = request_with(&provider(), None, &["openid", "email"], &AuthorizationParams::default());
         let params = params(&request);
         assert!(request.url().expose().starts_with("https://id.example/authorize?"));
         let verifier = request.verifier.as_ref().unwrap().expose();
@@ -394,17 +394,17 @@ mod tests {
         let mut row = provider();
         row.pkce = Pkce::No;
         row.scope_separator = ",".into();
-        let request = asked_of(&row, None, &["read:user", "openid2"], &AuthorizationParams::default());
+        let request = request_with(&row, None, &["read:user", "openid2"], &AuthorizationParams::default());
         let params = params(&request);
         assert_eq!(field(&params, "scope"), Some("read:user,openid2"));
         for gone in ["nonce", "code_challenge", "code_challenge_method"] {
             assert_eq!(field(&params, gone), None, "{gone}");
         }
         assert!(request.nonce().is_none());
-        let code = request.judge(&query(&request, "code=c")).unwrap();
+        let code = request.validate_callback(&query(&request, "code=c")).unwrap();
         assert!(code.verifier.is_none());
         assert_eq!(
-            field(&super::tests::params(&asked_of(&row, None, &[], &AuthorizationParams::default())), "scope"),
+            field(&super::tests::params(&request_with(&row, None, &[], &AuthorizationParams::default())), "scope"),
             None
         );
     }
@@ -452,7 +452,7 @@ mod tests {
         row.endpoints.authorization = Some("https://id.example/authorize?tenant=7".into());
         row.params = [("prompt", "consent"), ("access_type", "offline")].map(|(k, v)| (k.into(), v.into())).into();
         row.resource = Some("https://row.example".into());
-        let asked = AuthorizationParams {
+        let requested = AuthorizationParams {
             login_hint: Some("a b&c=d".into()),
             prompt: Some("login".into()),
             max_age: Some(Duration::from_secs(90)),
@@ -460,7 +460,7 @@ mod tests {
             resource: Some("https://api.example".into()),
             params: vec![("access_type".into(), "online".into()), ("hd".into(), "x.example".into())],
         };
-        let request = asked_of(&row, None, &[], &asked);
+        let request = request_with(&row, None, &[], &requested);
         let params = params(&request);
         for (name, value) in [
             ("tenant", "7"),
@@ -474,7 +474,10 @@ mod tests {
         ] {
             assert_eq!(field(&params, name), Some(value), "{name}");
         }
-        assert_eq!(request.judge(&query(&request, "code=c")).unwrap().resource.as_deref(), Some("https://api.example"));
+        assert_eq!(
+            request.validate_callback(&query(&request, "code=c")).unwrap().resource.as_deref(),
+            Some("https://api.example")
+        );
     }
 
     #[test]
@@ -496,10 +499,10 @@ mod tests {
             "a\nb",
         ] {
             assert_eq!(check_param(name).unwrap_err().exit_code(), 2, "{name}");
-            let asked =
+            let requested =
                 AuthorizationParams { params: vec![(name.into(), "x".into())], ..AuthorizationParams::default() };
             assert!(
-                AuthorizationRequest::new(&provider(), None, "client", &[], REDIRECT, &asked, &randomness()).is_err()
+                AuthorizationRequest::new(&provider(), None, "client", &[], REDIRECT, &requested, &secrets()).is_err()
             );
         }
         check_param("access_type").unwrap();
@@ -509,8 +512,8 @@ mod tests {
     fn only_our_state_is_ours() {
         let request = request(&provider(), None);
         let state = request.state.expose();
-        assert!(request.owns(&format!("code=c&state={state}")));
-        for foreign in [
+        assert!(request.matches_state(&format!("code=c&state={state}")));
+        for other in [
             String::new(),
             "code=c".into(),
             "code=c&state=".into(),
@@ -521,16 +524,17 @@ mod tests {
             format!("state=x&state={state}&code=c"),
             format!("STATE={state}&code=c"),
         ] {
-            assert!(!request.owns(&foreign), "{foreign}");
-            assert_eq!(request.judge(&foreign).unwrap_err().exit_code(), 1, "{foreign}");
+            assert!(!request.matches_state(&other), "{other}");
+            assert_eq!(request.validate_callback(&other).unwrap_err().exit_code(), 1, "{other}");
         }
     }
 
     #[test]
     fn a_right_answer_gives_the_code() {
         let request = request(&provider(), Some(&metadata()));
-        let code =
-            request.judge(&query(&request, "code=a%2Fb+c&iss=https%3A%2F%2Fid.example&session_state=1")).unwrap();
+        let code = request
+            .validate_callback(&query(&request, "code=a%2Fb+c&iss=https%3A%2F%2Fid.example&session_state=1"))
+            .unwrap();
         assert_eq!(code.code.expose(), "a/b c");
         assert_eq!(code.redirect_uri, REDIRECT);
         assert_eq!(code.verifier.unwrap().expose(), request.verifier.as_ref().unwrap().expose());
@@ -541,7 +545,7 @@ mod tests {
         let known = request(&provider(), Some(&metadata()));
         for rest in ["code=c", "error=access_denied"] {
             for iss in ["https://evil.example", "https://id.example/", "https://ID.example", ""] {
-                let error = judged(&known, &format!("{rest}&iss={iss}"));
+                let error = rejected(&known, &format!("{rest}&iss={iss}"));
                 assert_eq!(error.exit_code(), 1, "{rest} {iss}");
                 assert!(error.to_string().contains("issuer"), "{error}");
             }
@@ -549,21 +553,21 @@ mod tests {
         let mut nameless = provider();
         nameless.issuer = None;
         let unknown = request(&nameless, None);
-        assert!(unknown.judge(&query(&unknown, "code=c&iss=https://any.example")).is_ok());
+        assert!(unknown.validate_callback(&query(&unknown, "code=c&iss=https://any.example")).is_ok());
     }
 
     #[test]
     fn a_code_without_iss_is_refused_only_where_one_was_promised() {
         let silent = request(&provider(), Some(&metadata()));
-        assert!(silent.judge(&query(&silent, "code=c")).is_ok());
+        assert!(silent.validate_callback(&query(&silent, "code=c")).is_ok());
         let metadata = Metadata { authorization_response_iss_parameter_supported: true, ..metadata() };
         let promised = request(&provider(), Some(&metadata));
         for (rest, exit) in
             [("code=c", 1), ("error=access_denied", 4), ("error=access_denied&iss=https://evil.example", 1)]
         {
-            assert_eq!(judged(&promised, rest).exit_code(), exit, "{rest}");
+            assert_eq!(rejected(&promised, rest).exit_code(), exit, "{rest}");
         }
-        assert!(promised.judge(&query(&promised, &format!("code=c&iss={ISSUER}"))).is_ok());
+        assert!(promised.validate_callback(&query(&promised, &format!("code=c&iss={ISSUER}"))).is_ok());
     }
 
     #[test]
@@ -572,12 +576,12 @@ mod tests {
         let metadata = Metadata { issuer: "https://ms.example/{tenantid}/v2.0".into(), ..metadata() };
         let iss = |iss: &str| format!("code=c&iss={iss}");
         let strict = request(&row, Some(&metadata));
-        assert!(strict.judge(&query(&strict, &iss("https://ms.example/9188040d-6c67/v2.0"))).is_err());
+        assert!(strict.validate_callback(&query(&strict, &iss("https://ms.example/9188040d-6c67/v2.0"))).is_err());
         row.tenant_issuer = true;
         let tolerant = request(&row, Some(&metadata));
-        assert!(tolerant.judge(&query(&tolerant, &iss("https://ms.example/9188040d-6c67/v2.0"))).is_ok());
+        assert!(tolerant.validate_callback(&query(&tolerant, &iss("https://ms.example/9188040d-6c67/v2.0"))).is_ok());
         for wrong in ["https://ms.example//v2.0", "https://ms.example/a/b/v2.0", "https://evil.example/a/v2.0"] {
-            assert!(tolerant.judge(&query(&tolerant, &iss(wrong))).is_err(), "{wrong}");
+            assert!(tolerant.validate_callback(&query(&tolerant, &iss(wrong))).is_err(), "{wrong}");
         }
     }
 
@@ -585,23 +589,23 @@ mod tests {
     fn malformed_answers_are_failed_checks() {
         let request = request(&provider(), None);
         for rest in ["", "code=", "code=a&code=b", "code=a&iss=x&iss=x", "error=a&error=b", "Code=x"] {
-            assert_eq!(judged(&request, rest).exit_code(), 1, "{rest}");
+            assert_eq!(rejected(&request, rest).exit_code(), 1, "{rest}");
         }
     }
 
     #[test]
     fn an_error_wins_over_a_code_and_is_told_safely() {
         let request = request(&provider(), None);
-        let error = judged(&request, "code=c&error=access_denied&error_description=no%1b%5B2J%0Aentry");
+        let error = rejected(&request, "code=c&error=access_denied&error_description=no%1b%5B2J%0Aentry");
         assert_eq!(error.exit_code(), 4);
         assert_eq!(error.to_string(), "`acme` says that access was denied: no[2J entry");
-        assert!(request.judge(&query(&request, "code=c&error=")).is_ok());
+        assert!(request.validate_callback(&query(&request, "code=c&error=")).is_ok());
     }
 
     #[test]
     fn nothing_secret_shows_in_debug() {
         let request = request(&provider(), None);
-        let code = request.judge(&query(&request, "code=hush")).unwrap();
+        let code = request.validate_callback(&query(&request, "code=hush")).unwrap();
         let shown = format!("{request:?} {code:?}");
         for secret in
             [request.state.expose(), request.verifier.as_ref().unwrap().expose(), "hush", "https://id.example/"]
@@ -613,7 +617,8 @@ mod tests {
     #[test]
     fn randomness_differs_each_time() {
         let source = ring::rand::SystemRandom::new();
-        let (a, b) = (AuthorizationSecrets::draw(&source).unwrap(), AuthorizationSecrets::draw(&source).unwrap());
+        let (a, b) =
+            (AuthorizationSecrets::generate(&source).unwrap(), AuthorizationSecrets::generate(&source).unwrap());
         assert_ne!(a.state, b.state);
         assert_ne!(a.state, a.verifier);
         assert_ne!(a.verifier, a.nonce);

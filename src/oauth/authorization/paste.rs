@@ -5,7 +5,7 @@ use std::fmt;
 
 use url::Url;
 
-use super::{AuthorizationRequest, Code, pairs};
+use super::{AuthorizationRequest, Code, query_pairs};
 use crate::catalog::CodePageContent;
 use crate::error::{Error, Result};
 use crate::secret::Secret;
@@ -13,30 +13,30 @@ use crate::secret::Secret;
 /// Why what was pasted answers nothing: another paste may. It repeats none of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PasteError {
-    why: String,
-    is_check: bool,
+    message: String,
+    is_state_mismatch: bool,
 }
 
 impl fmt::Display for PasteError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.why)
+        f.write_str(&self.message)
     }
 }
 
 impl From<PasteError> for Error {
     /// What was not the answer is bad input; the answer to another request is a check that failed.
-    fn from(misfit: PasteError) -> Self {
-        if misfit.is_check { Self::check(misfit.why) } else { Self::usage(misfit.why) }
+    fn from(error: PasteError) -> Self {
+        if error.is_state_mismatch { Self::check(error.message) } else { Self::usage(error.message) }
     }
 }
 
-fn misfit<T>(why: impl Into<String>) -> std::result::Result<T, PasteError> {
-    Err(PasteError { why: why.into(), is_check: false })
+fn invalid<T>(message: impl Into<String>) -> std::result::Result<T, PasteError> {
+    Err(PasteError { message: message.into(), is_state_mismatch: false })
 }
 
-fn foreign_state<T>() -> std::result::Result<T, PasteError> {
-    let why = "what was pasted is the answer to another sign-in: its `state` is not the one of this one".to_owned();
-    Err(PasteError { why, is_check: true })
+fn state_mismatch<T>() -> std::result::Result<T, PasteError> {
+    let message = "what was pasted is the answer to another sign-in: its `state` is not the one of this one".to_owned();
+    Err(PasteError { message, is_state_mismatch: true })
 }
 
 impl AuthorizationRequest {
@@ -48,78 +48,78 @@ impl AuthorizationRequest {
     ///
     /// # Errors
     /// [`Misfit`] where it answers nothing; inside, those of [`Request::judge`].
-    pub fn judge_pasted(
+    pub fn validate_pasted(
         &self,
         text: &str,
-        shows: Option<CodePageContent>,
+        code_page: Option<CodePageContent>,
     ) -> std::result::Result<Result<Code>, PasteError> {
         // As it comes out of a mail or a chat.
         let text = text.trim().trim_matches(['"', '\'', '`', '<', '>']);
         if text.is_empty() {
-            return misfit("nothing was pasted");
+            return invalid("nothing was pasted");
         }
-        match (self.query_in(text)?, shows) {
-            (Some(query), _) => self.judge_query(query),
+        match (self.extract_query(text)?, code_page) {
+            (Some(query), _) => self.validate_query(query),
             (None, _) if !text.bytes().all(|byte| byte.is_ascii_graphic()) => {
-                misfit("what was pasted is neither an address nor a code")
+                invalid("what was pasted is neither an address nor a code")
             }
-            (None, None) => misfit(format!(
+            (None, None) => invalid(format!(
                 "what was pasted is not the whole address, which begins with `{}` and has `code` and `state` in it",
                 self.redirect_uri
             )),
-            (None, Some(CodePageContent::Code)) => Ok(self.judge_bare(text)),
-            (None, Some(CodePageContent::CodeAndState)) => self.judge_with_state(text),
+            (None, Some(CodePageContent::Code)) => Ok(self.validate_bare_code(text)),
+            (None, Some(CodePageContent::CodeAndState)) => self.validate_code_and_state(text),
         }
     }
 
     /// The query in a text that is an address or a query.
-    fn query_in<'a>(&self, text: &'a str) -> std::result::Result<Option<&'a str>, PasteError> {
+    fn extract_query<'a>(&self, text: &'a str) -> std::result::Result<Option<&'a str>, PasteError> {
         // Some append a fragment of their own, such as `#_=_`.
-        let address = text.split_once('#').map_or(text, |(address, _)| address);
+        let url = text.split_once('#').map_or(text, |(url, _)| url);
         let is_pair = |(name, _): (String, String)| matches!(name.as_str(), "code" | "state" | "error");
-        let (front, query) = match address.split_once('?') {
+        let (base, query) = match url.split_once('?') {
             Some(parts) => parts,
-            None if pairs(address).any(is_pair) && !address.contains("://") => ("", address),
-            None if address.contains("://") => (address, ""),
+            None if query_pairs(url).any(is_pair) && !url.contains("://") => ("", url),
+            None if url.contains("://") => (url, ""),
             None => return Ok(None),
         };
-        if !front.is_empty() && !is_same_place(front, &self.redirect_uri) {
-            return match is_same_place(front, self.url.expose()) {
-                true => misfit("that is the address to sign in at; paste the one where the browser is after that"),
-                false => misfit(format!("that address is not `{}`, where the sign-in ends", self.redirect_uri)),
+        if !base.is_empty() && !is_same_page(base, &self.redirect_uri) {
+            return match is_same_page(base, self.url.expose()) {
+                true => invalid("that is the address to sign in at; paste the one where the browser is after that"),
+                false => invalid(format!("that address is not `{}`, where the sign-in ends", self.redirect_uri)),
             };
         }
         Ok(Some(query))
     }
 
-    fn judge_query(&self, query: &str) -> std::result::Result<Result<Code>, PasteError> {
-        let has = |wanted: &str| pairs(query).any(|(name, value)| name == wanted && !value.is_empty());
+    fn validate_query(&self, query: &str) -> std::result::Result<Result<Code>, PasteError> {
+        let has = |expected: &str| query_pairs(query).any(|(name, value)| name == expected && !value.is_empty());
         match (has("code") || has("error"), has("state")) {
-            (false, _) => misfit("there is neither `code` nor `error` in what was pasted"),
-            (true, false) => misfit("there is no `state` in what was pasted, which has to be the whole address"),
-            (true, true) if !self.owns(query) => foreign_state(),
-            (true, true) => Ok(self.judge(query)),
+            (false, _) => invalid("there is neither `code` nor `error` in what was pasted"),
+            (true, false) => invalid("there is no `state` in what was pasted, which has to be the whole address"),
+            (true, true) if !self.matches_state(query) => state_mismatch(),
+            (true, true) => Ok(self.validate_callback(query)),
         }
     }
 
     /// `code#state`.
-    fn judge_with_state(&self, text: &str) -> std::result::Result<Result<Code>, PasteError> {
+    fn validate_code_and_state(&self, text: &str) -> std::result::Result<Result<Code>, PasteError> {
         match text.rsplit_once('#') {
-            Some((code, state)) if self.state.matches(state) && !code.is_empty() => Ok(self.judge_shown(code)),
-            Some((code, _)) if !code.is_empty() => foreign_state(),
-            _ => misfit("what was pasted is only a part: the page shows a code, `#` and more after it"),
+            Some((code, state)) if self.state.matches(state) && !code.is_empty() => Ok(self.code_without_iss(code)),
+            Some((code, _)) if !code.is_empty() => state_mismatch(),
+            _ => invalid("what was pasted is only a part: the page shows a code, `#` and more after it"),
         }
     }
 
-    fn judge_bare(&self, text: &str) -> Result<Code> {
+    fn validate_bare_code(&self, text: &str) -> Result<Code> {
         match self.verifier {
-            Some(_) => self.judge_shown(text),
+            Some(_) => self.code_without_iss(text),
             None => Err(Error::check("a code alone is taken only with PKCE, which this provider does not know")),
         }
     }
 
     /// A code that came without `iss`.
-    fn judge_shown(&self, code: &str) -> Result<Code> {
+    fn code_without_iss(&self, code: &str) -> Result<Code> {
         match self.iss_required {
             true => Err(Error::check("the code came without `iss`, which this provider says it always sends")),
             false => Ok(self.code(Secret::new(code))),
@@ -129,7 +129,7 @@ impl AuthorizationRequest {
 
 /// Whether an address as a person pastes it, perhaps without its scheme as browsers show it, is `expected`, whatever the
 /// query. A slash at the end is no difference: servers of files add one.
-fn is_same_place(pasted: &str, expected: &str) -> bool {
+fn is_same_page(pasted: &str, expected: &str) -> bool {
     let Ok(expected) = Url::parse(expected) else { return false };
     let whole = match pasted.contains("://") {
         true => pasted.to_owned(),
@@ -137,25 +137,25 @@ fn is_same_place(pasted: &str, expected: &str) -> bool {
         false if pasted.starts_with(&format!("{}:", expected.scheme())) => pasted.to_owned(),
         false => format!("{}://{pasted}", expected.scheme()),
     };
-    let place = |url: &Url| {
+    let location = |url: &Url| {
         let path = url.path().trim_end_matches('/').to_owned();
         (url.scheme().to_owned(), url.host_str().map(str::to_owned), url.port_or_known_default(), path)
     };
-    Url::parse(&whole).is_ok_and(|url| place(&url) == place(&expected))
+    Url::parse(&whole).is_ok_and(|url| location(&url) == location(&expected))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{REDIRECT, asked_of, query, request};
+    use super::super::tests::{REDIRECT, query, request, request_with};
     use super::*;
     use crate::catalog::Pkce;
     use crate::oauth::discovery::Metadata;
     use crate::oauth::test_data::{ISSUER, metadata, provider};
 
     /// The exit code of what was pasted; `None` where another paste is asked for.
-    fn exit(request: &AuthorizationRequest, text: &str, shows: Option<CodePageContent>) -> Option<u8> {
-        let judged = request.judge_pasted(text, shows).ok()?;
-        Some(judged.map_or_else(|error| error.exit_code(), |_| 0))
+    fn exit(request: &AuthorizationRequest, text: &str, code_page: Option<CodePageContent>) -> Option<u8> {
+        let validated = request.validate_pasted(text, code_page).ok()?;
+        Some(validated.map_or_else(|error| error.exit_code(), |_| 0))
     }
 
     #[test]
@@ -173,7 +173,7 @@ mod tests {
             format!("?{query}"),
             query.clone(),
         ] {
-            let code = request.judge_pasted(&text, None).expect(&text).expect(&text);
+            let code = request.validate_pasted(&text, None).expect(&text).expect(&text);
             assert_eq!(code.code.expose(), "c", "{text}");
             assert!(code.verifier.is_some() && code.redirect_uri == REDIRECT);
         }
@@ -190,8 +190,8 @@ mod tests {
             ("error=access_denied&iss=https://evil.example".to_owned(), 1),
             ("error=temporarily_unavailable".to_owned(), 6),
         ] {
-            let address = format!("{REDIRECT}?{}", query(&request, &rest));
-            assert_eq!(exit(&request, &address, None), Some(expected), "{rest}");
+            let url = format!("{REDIRECT}?{}", query(&request, &rest));
+            assert_eq!(exit(&request, &url, None), Some(expected), "{rest}");
         }
     }
 
@@ -199,7 +199,7 @@ mod tests {
     fn what_answers_nothing_says_why_and_repeats_nothing() {
         let request = request(&provider(), None);
         let own = query(&request, "code=s3cret");
-        for (text, why, code) in [
+        for (text, message, code) in [
             (String::new(), "nothing", 2),
             (format!("{REDIRECT}?code=s3cret&state=other"), "another sign-in", 1),
             (format!("{REDIRECT}?error=access_denied&state=other"), "another sign-in", 1),
@@ -220,9 +220,9 @@ mod tests {
             ("my s3cret".to_owned(), "neither an address nor a code", 2),
             ("s3cr\u{e9}t".to_owned(), "neither an address nor a code", 2),
         ] {
-            let misfit = request.judge_pasted(&text, None).expect_err(&text);
-            let error = Error::from(misfit);
-            assert!(error.to_string().contains(why), "{text}: {error}");
+            let error = request.validate_pasted(&text, None).expect_err(&text);
+            let error = Error::from(error);
+            assert!(error.to_string().contains(message), "{text}: {error}");
             assert!(!error.to_string().contains("s3cret"), "{text}: {error}");
             assert!(!error.to_string().contains(request.state.expose()), "{text}: {error}");
             assert_eq!(error.exit_code(), code, "{text}");
@@ -247,10 +247,10 @@ mod tests {
         let both = Some(CodePageContent::CodeAndState);
         let mut row = provider();
         row.pkce = Pkce::No;
-        let request = asked_of(&row, None, &[], &super::super::AuthorizationParams::default());
+        let request = request_with(&row, None, &[], &super::super::AuthorizationParams::default());
         let state = request.state.expose();
-        let judged = request.judge_pasted(&format!("a#b#{state}"), both).expect("both").expect("right");
-        assert_eq!(judged.code.expose(), "a#b");
+        let validated = request.validate_pasted(&format!("a#b#{state}"), both).expect("both").expect("right");
+        assert_eq!(validated.code.expose(), "a#b");
         for wrong in ["c", "c#", &format!("#{state}"), "c#other", &format!("c#{state}x"), &format!("{state}#c")] {
             assert_eq!(exit(&request, wrong, both), None, "{wrong}");
         }

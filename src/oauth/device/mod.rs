@@ -18,10 +18,12 @@ use serde_json::{Map, Value};
 pub use polling::PollInterval;
 pub use verification_uri::VerificationUri;
 
-use super::error_response::{ErrorResponse, complaint, fields, is_passing, unusable};
-use super::request::{ClientAuthentication, RequestBuilder, encoded, fill, renamed, shows, text};
-use super::token::{self, is_printable, told};
-use super::{HttpRequest, HttpResponse, host_of, refused};
+use super::error_response::{ErrorResponse, is_transient, parse_error, parse_fields, unexpected_response};
+use super::request::{
+    RequestAuth, RequestBuilder, fill_template, matches_any, percent_encode, rename_fields, scalar_text,
+};
+use super::token::{self, is_vschar, with_description};
+use super::{HttpRequest, HttpResponse, error_from_code, host_of};
 use crate::catalog::{PollSignals, Provider};
 use crate::error::{Error, Result};
 use crate::sanitize::{sanitize_untrusted, shell_quote, truncate_visible};
@@ -33,13 +35,13 @@ const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
 /// The longest user code that is shown, in characters: what a person can type has eight (RFC 8628 6.1), and a long one
 /// could be a text of the provider's own.
-const LONGEST_CODE: usize = 64;
+const MAX_USER_CODE_LEN: usize = 64;
 
 /// How long codes live where the provider does not say, which it must (RFC 8628 3.2).
-const LIFE: Duration = Duration::from_secs(15 * 60);
+const DEFAULT_LIFETIME: Duration = Duration::from_secs(15 * 60);
 
 /// The longest life that is taken at its word: nobody types a code a day later.
-const LONGEST_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
+const MAX_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// What a device request carries beside client and scopes.
 #[derive(Debug, Clone, Default)]
@@ -64,13 +66,13 @@ impl DeviceRequest {
 ///
 /// # Errors
 /// [`Error::Check`] where the endpoint may not be asked.
-pub fn request(provider: &Provider, client: &Client, endpoint: &str, asked: &DeviceRequest) -> Result<HttpRequest> {
-    let scope = &asked.scope;
-    let challenge = asked.verifier.as_ref().map(|verifier| {
+pub fn request(provider: &Provider, client: &Client, endpoint: &str, options: &DeviceRequest) -> Result<HttpRequest> {
+    let scope = &options.scope;
+    let challenge = options.verifier.as_ref().map(|verifier| {
         let digest = ring::digest::digest(&ring::digest::SHA256, verifier.expose().as_bytes());
         BASE64_URL_SAFE_NO_PAD.encode(digest)
     });
-    let message = &provider.quirks.device.request;
+    let format = &provider.quirks.device.request;
     // Also where Basic proves the client: the RFC lists it, and no server minds.
     let mut params = vec![("client_id", client.id.as_str())];
     params.extend((!scope.is_empty()).then_some(("scope", scope.as_str())));
@@ -78,10 +80,10 @@ pub fn request(provider: &Provider, client: &Client, endpoint: &str, asked: &Dev
     if let Some(challenge) = &challenge {
         params.extend([("code_challenge", challenge.as_str()), ("code_challenge_method", "S256")]);
     }
-    params.extend(asked.params.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+    params.extend(options.params.iter().map(|(name, value)| (name.as_str(), value.as_str())));
     let values = vec![("scope", scope.as_str())];
-    let (name, method, proof) = ("device authorization endpoint", Method::POST, ClientAuthentication::Client);
-    RequestBuilder { name, endpoint, method, message, client, proof, params, values }.write()
+    let (name, method, auth) = ("device authorization endpoint", Method::POST, RequestAuth::Client);
+    RequestBuilder { name, endpoint, method, format, client, auth, params, values }.build()
 }
 
 /// What the provider gave to the device and to the person (RFC 8628 3.2).
@@ -89,11 +91,11 @@ pub fn request(provider: &Provider, client: &Client, endpoint: &str, asked: &Dev
 pub struct DeviceAuthorization {
     device_code: Option<Secret>,
     user_code: Secret,
-    verification_uri: String,
+    raw_verification_uri: String,
     /// Where the person goes.
-    pub place: VerificationUri,
+    pub verification_uri: VerificationUri,
     /// The same with the code in it, where the provider has that and it may be opened.
-    pub complete: Option<VerificationUri>,
+    pub verification_uri_complete: Option<VerificationUri>,
     /// How long they live, from now.
     pub expires_in: Duration,
     /// How long to wait between polls, as far as the provider says.
@@ -102,13 +104,13 @@ pub struct DeviceAuthorization {
 
 impl DeviceAuthorization {
     /// What the person types, fit to be shown.
-    pub fn shown(&self) -> String {
-        truncate_visible(self.user_code.expose(), LONGEST_CODE)
+    pub fn user_code(&self) -> String {
+        truncate_visible(self.user_code.expose(), MAX_USER_CODE_LEN)
     }
 
     /// The address to open, link or draw: the complete one where there is one.
     pub fn link(&self) -> Option<&str> {
-        self.complete.as_ref().and_then(VerificationUri::link).or(self.place.link())
+        self.verification_uri_complete.as_ref().and_then(VerificationUri::link).or(self.verification_uri.link())
     }
 }
 
@@ -117,93 +119,94 @@ impl DeviceAuthorization {
 /// # Errors
 /// [`Error::Network`] where the provider fails or answers something else; [`Error::Usage`] where it does not allow this
 /// client the device flow; for any other `error` see [`refused`]; [`Error::Check`] where the address is none of the web.
-pub fn read(answer: &HttpResponse, endpoint: &str, provider: &Provider) -> Result<DeviceAuthorization> {
-    let unusable = || unusable(answer, endpoint, "a device code");
-    if is_passing(answer.status()) {
-        return Err(unusable());
+pub fn parse_response(response: &HttpResponse, endpoint: &str, provider: &Provider) -> Result<DeviceAuthorization> {
+    let unexpected_response = || unexpected_response(response, endpoint, "a device code");
+    if is_transient(response.status()) {
+        return Err(unexpected_response());
     }
     // Renamed first: the `error` may have a name of the provider's own too.
-    let fields = renamed(fields(answer).ok_or_else(unusable)?, &provider.quirks.device.response_paths);
-    if let Some(complaint) = complaint(&fields) {
-        return Err(turned_away(provider, explained(complaint, provider)));
+    let fields =
+        rename_fields(parse_fields(response).ok_or_else(unexpected_response)?, &provider.quirks.device.response_paths);
+    if let Some(error) = parse_error(&fields) {
+        return Err(device_flow_rejected(provider, with_known_description(error, provider)));
     }
-    let found = if answer.status().is_success() { codes(&fields, provider)? } else { None };
-    found.ok_or_else(|| in_words(&fields, endpoint).unwrap_or_else(unusable))
+    let found = if response.status().is_success() { parse_codes(&fields, provider)? } else { None };
+    found.ok_or_else(|| error_from_message(&fields, endpoint).unwrap_or_else(unexpected_response))
 }
 
 /// What a provider says that has no `error`, and a `message` for people in its place.
-fn in_words(fields: &Map<String, Value>, endpoint: &str) -> Option<Error> {
+fn error_from_message(fields: &Map<String, Value>, endpoint: &str) -> Option<Error> {
     let message = fields.get("message")?.as_str().filter(|text| !text.is_empty())?;
     Some(Error::other(format!("`{}` answered: {}", host_of(endpoint), sanitize_untrusted(message))))
 }
 
 /// A code of the provider's own with what the row says of it, where the provider does not say more.
-fn explained(complaint: ErrorResponse, provider: &Provider) -> ErrorResponse {
-    let known = provider.quirks.device.errors.get(&complaint.code).cloned();
-    ErrorResponse { description: known.or(complaint.description), ..complaint }
+fn with_known_description(error: ErrorResponse, provider: &Provider) -> ErrorResponse {
+    let known = provider.quirks.device.errors.get(&error.code).cloned();
+    ErrorResponse { description: known.or(error.description), ..error }
 }
 
-fn codes(fields: &Map<String, Value>, provider: &Provider) -> Result<Option<DeviceAuthorization>> {
+fn parse_codes(fields: &Map<String, Value>, provider: &Provider) -> Result<Option<DeviceAuthorization>> {
     let device = &provider.quirks.device;
-    let member = |name: &str| fields.get(name).and_then(text);
+    let member = |name: &str| fields.get(name).and_then(scalar_text);
     // Google's word, and that of the first drafts: common enough to be known without a row.
-    let address = member("verification_uri").or_else(|| member("verification_url"));
-    let (Some(user_code), Some(verification_uri)) = (member("user_code"), address) else { return Ok(None) };
+    let url = member("verification_uri").or_else(|| member("verification_url"));
+    let (Some(user_code), Some(raw_verification_uri)) = (member("user_code"), url) else { return Ok(None) };
     let device_code = member("device_code").map(Secret::new);
-    let polls_without = device.poll.endpoint.as_deref().is_some_and(|address| address.contains("{user_code}"));
-    if device_code.is_none() && !polls_without {
+    let polls_by_user_code = device.poll.endpoint.as_deref().is_some_and(|url| url.contains("{user_code}"));
+    if device_code.is_none() && !polls_by_user_code {
         return Ok(None);
     }
     // Nothing to type is no code; and what goes back has no more characters than a token may have (RFC 6749 A.12).
-    let is_usable = device_code.as_ref().is_none_or(|code| is_printable(code.expose()));
-    if !is_usable || truncate_visible(&user_code, LONGEST_CODE).is_empty() {
+    let is_usable = device_code.as_ref().is_none_or(|code| is_vschar(code.expose()));
+    if !is_usable || truncate_visible(&user_code, MAX_USER_CODE_LEN).is_empty() {
         return Ok(None);
     }
-    let values = [("user_code", user_code.as_str()), ("verification_uri", verification_uri.as_str())];
+    let values = [("user_code", user_code.as_str()), ("verification_uri", raw_verification_uri.as_str())];
     // The address stands at the beginning of a template, and is no part of another.
-    let filled = |template: &String| {
-        fill(template, &values, |value| match value == verification_uri {
+    let fill = |template: &String| {
+        fill_template(template, &values, |value| match value == raw_verification_uri {
             true => value.to_owned(),
-            false => encoded(value),
+            false => percent_encode(value),
         })
     };
-    let place = device.verification_uri.as_ref().map_or_else(|| verification_uri.clone(), filled);
-    let complete =
-        member("verification_uri_complete").or_else(|| device.verification_uri_complete.as_ref().map(filled));
+    let verification_uri = device.verification_uri.as_ref().map_or_else(|| raw_verification_uri.clone(), fill);
+    let verification_uri_complete =
+        member("verification_uri_complete").or_else(|| device.verification_uri_complete.as_ref().map(fill));
     // The convenience may be left out; the address itself may not.
-    let complete =
-        complete.and_then(|address| VerificationUri::read(&address).ok()).filter(|place| place.link().is_some());
-    let expires_in = fields.get("expires_in").and_then(token::lifetime).unwrap_or(LIFE);
+    let verification_uri_complete =
+        verification_uri_complete.and_then(|url| VerificationUri::parse(&url).ok()).filter(|uri| uri.link().is_some());
+    let expires_in = fields.get("expires_in").and_then(token::parse_lifetime).unwrap_or(DEFAULT_LIFETIME);
     Ok(Some(DeviceAuthorization {
-        place: VerificationUri::read(&place)?,
-        complete,
-        expires_in: expires_in.min(LONGEST_LIFE),
-        interval: fields.get("interval").and_then(token::lifetime),
+        verification_uri: VerificationUri::parse(&verification_uri)?,
+        verification_uri_complete,
+        expires_in: expires_in.min(MAX_LIFETIME),
+        interval: fields.get("interval").and_then(token::parse_lifetime),
         device_code,
         user_code: Secret::new(user_code),
-        verification_uri,
+        raw_verification_uri,
     }))
 }
 
 /// The device request was refused: often because something must be switched on first, or because a policy forbids this
 /// flow and allows the other.
-fn turned_away(provider: &Provider, complaint: ErrorResponse) -> Error {
+fn device_flow_rejected(provider: &Provider, response: ErrorResponse) -> Error {
     let name = &provider.name;
-    let refusal = refused(name, None, &complaint.code, complaint.description.as_deref());
-    let is_about_the_flow = match complaint.code.as_str() {
+    let error = error_from_code(name, None, &response.code, response.description.as_deref());
+    let is_about_flow = match response.code.as_str() {
         "unauthorized_client" | "unsupported_grant_type" | "invalid_client" | "access_denied" => true,
         // GitHub says `device_flow_disabled`; others have words of their own.
-        _ => matches!(refusal, Error::Other { .. }),
+        _ => matches!(error, Error::Other { .. }),
     };
-    if !is_about_the_flow {
-        return refusal;
+    if !is_about_flow {
+        return error;
     }
     let message = match &provider.quirks.device.hint {
-        Some(hint) => format!("{refusal}; the device flow needs {hint}"),
-        None => format!("{refusal}; the device flow may not be allowed for this client"),
+        Some(hint) => format!("{error}; the device flow needs {hint}"),
+        None => format!("{error}; the device flow may not be allowed for this client"),
     };
     let instead = format!("{{program}} signin {} --browser", shell_quote(name));
-    let cause = match refusal {
+    let cause = match error {
         Error::Denied { .. } => Error::Denied { message },
         _ => Error::usage(message),
     };
@@ -214,54 +217,54 @@ fn turned_away(provider: &Provider, complaint: ErrorResponse) -> Error {
 ///
 /// # Errors
 /// [`Error::Check`] where the endpoint may not be asked.
-pub fn poll(
+pub fn poll_request(
     provider: &Provider,
     client: &Client,
     endpoint: &str,
     codes: &DeviceAuthorization,
-    asked: &DeviceRequest,
+    options: &DeviceRequest,
 ) -> Result<HttpRequest> {
-    let message = &provider.quirks.device.poll;
-    draft(provider, client, endpoint, codes, asked, message)
+    let format = &provider.quirks.device.poll;
+    token_request(provider, client, endpoint, codes, options, format)
 }
 
 /// Writes the request for tokens with the client that a poll gave ([`Polled::Client`]).
 ///
 /// # Errors
 /// As [`poll`].
-pub fn exchange(
+pub fn exchange_request(
     provider: &Provider,
     client: &Client,
     endpoint: &str,
     codes: &DeviceAuthorization,
-    asked: &DeviceRequest,
+    options: &DeviceRequest,
 ) -> Result<HttpRequest> {
-    let message = provider.quirks.device.exchange.as_ref().unwrap_or(&provider.quirks.device.poll);
-    draft(provider, client, endpoint, codes, asked, message)
+    let format = provider.quirks.device.exchange.as_ref().unwrap_or(&provider.quirks.device.poll);
+    token_request(provider, client, endpoint, codes, options, format)
 }
 
-fn draft(
+fn token_request(
     provider: &Provider,
     client: &Client,
     endpoint: &str,
     codes: &DeviceAuthorization,
-    asked: &DeviceRequest,
-    message: &crate::catalog::RequestFormat,
+    options: &DeviceRequest,
+    format: &crate::catalog::RequestFormat,
 ) -> Result<HttpRequest> {
-    let scope = &asked.scope;
+    let scope = &options.scope;
     let device_code = codes.device_code.as_ref().map(|code| code.expose());
     let mut params = vec![("grant_type", GRANT_TYPE)];
     params.extend(device_code.map(|code| ("device_code", code)));
     params.extend(provider.resource.as_deref().map(|resource| ("resource", resource)));
-    params.extend(asked.verifier.as_ref().map(|verifier| ("code_verifier", verifier.expose())));
+    params.extend(options.verifier.as_ref().map(|verifier| ("code_verifier", verifier.expose())));
     let values = vec![
         ("scope", scope.as_str()),
         ("device_code", device_code.unwrap_or_default()),
         ("user_code", codes.user_code.expose()),
-        ("verification_uri", codes.verification_uri.as_str()),
+        ("verification_uri", codes.raw_verification_uri.as_str()),
     ];
-    let (name, method, proof) = ("token endpoint", Method::POST, ClientAuthentication::Client);
-    RequestBuilder { name, endpoint, method, message, client, proof, params, values }.write()
+    let (name, method, auth) = ("token endpoint", Method::POST, RequestAuth::Client);
+    RequestBuilder { name, endpoint, method, format, client, auth, params, values }.build()
 }
 
 /// How things stand (RFC 8628 3.5).
@@ -274,9 +277,9 @@ pub enum PollResult {
     /// The codes are over.
     Expired,
     /// The provider is not well; another moment may do better. What it answered.
-    Failing(Error),
+    Unavailable(Error),
     /// The person has signed in.
-    Tokens(Box<token::TokenGrantResponse>),
+    Tokens(Box<token::TokenResponse>),
     /// The person has signed in, and the provider made a client of their own, to ask for tokens with.
     Client(Client),
 }
@@ -287,33 +290,35 @@ pub enum PollResult {
 /// # Errors
 /// [`Error::Denied`] where the person refused; [`Error::Network`] where the provider answers something else;
 /// [`Error::Other`] where it does not take the code; for any other `error` see [`refused`].
-pub fn judge(answer: &HttpResponse, endpoint: &str, provider: &Provider) -> Result<PollResult> {
-    let found = fields(answer).unwrap_or_default();
-    let not_taken = |description: &Option<String>| {
-        Error::other(told(format!("`{}` did not take the device code", provider.name), description))
+pub fn parse_poll_response(response: &HttpResponse, endpoint: &str, provider: &Provider) -> Result<PollResult> {
+    let found = parse_fields(response).unwrap_or_default();
+    let code_rejected = |description: &Option<String>| {
+        Error::other(with_description(format!("`{}` did not take the device code", provider.name), description))
     };
-    if let Some(stand) = stand(answer, &found, &provider.quirks.device.signals) {
-        return told_apart(stand, &found, provider);
+    if let Some(poll_status) = poll_status(response, &found, &provider.quirks.device.signals) {
+        return poll_result(poll_status, &found, provider);
     }
-    if is_passing(answer.status()) {
-        return Ok(PollResult::Failing(unusable(answer, endpoint, "tokens")));
+    if is_transient(response.status()) {
+        return Ok(PollResult::Unavailable(unexpected_response(response, endpoint, "tokens")));
     }
-    if shows(&provider.quirks.device.signals.invalid_grant, answer.status(), &found) {
-        return Err(not_taken(&None));
+    if matches_any(&provider.quirks.device.signals.invalid_grant, response.status(), &found) {
+        return Err(code_rejected(&None));
     }
-    if let Some(complaint) = complaint(&found).map(|complaint| explained(complaint, provider)) {
-        return match complaint.code.as_str() {
-            "invalid_grant" | "incorrect_device_code" | "device_not_found" => Err(not_taken(&complaint.description)),
-            code => match refused(&provider.name, None, code, complaint.description.as_deref()) {
+    if let Some(error) = parse_error(&found).map(|error| with_known_description(error, provider)) {
+        return match error.code.as_str() {
+            "invalid_grant" | "incorrect_device_code" | "device_not_found" => Err(code_rejected(&error.description)),
+            code => match error_from_code(&provider.name, None, code, error.description.as_deref()) {
                 // `temporarily_unavailable` and its like, whatever the status.
-                passing @ Error::Network { .. } => Ok(PollResult::Failing(passing)),
-                refusal => Err(refusal),
+                unavailable @ Error::Network { .. } => Ok(PollResult::Unavailable(unavailable)),
+                error => Err(error),
             },
         };
     }
-    let found = renamed(found, &provider.quirks.response_paths);
-    let granted = if answer.status().is_success() { granted(&found, provider)? } else { None };
-    granted.ok_or_else(|| in_words(&found, endpoint).unwrap_or_else(|| unusable(answer, endpoint, "tokens")))
+    let found = rename_fields(found, &provider.quirks.response_paths);
+    let granted = if response.status().is_success() { granted(&found, provider)? } else { None };
+    granted.ok_or_else(|| {
+        error_from_message(&found, endpoint).unwrap_or_else(|| unexpected_response(response, endpoint, "tokens"))
+    })
 }
 
 #[derive(Clone, Copy)]
@@ -325,17 +330,17 @@ enum PollStatus {
 }
 
 /// What is known by the signs of the row, then by the RFC's codes and the ones that some providers have in their place.
-fn stand(answer: &HttpResponse, fields: &Map<String, Value>, answers: &PollSignals) -> Option<PollStatus> {
+fn poll_status(response: &HttpResponse, fields: &Map<String, Value>, signals: &PollSignals) -> Option<PollStatus> {
     // The special before the general: a row may know a pending code by its status alone.
-    let signs = [
-        (&answers.access_denied, PollStatus::Denied),
-        (&answers.expired_token, PollStatus::Expired),
-        (&answers.slow_down, PollStatus::SlowDown),
-        (&answers.authorization_pending, PollStatus::Pending),
+    let signals = [
+        (&signals.access_denied, PollStatus::Denied),
+        (&signals.expired_token, PollStatus::Expired),
+        (&signals.slow_down, PollStatus::SlowDown),
+        (&signals.authorization_pending, PollStatus::Pending),
     ];
-    let status = answer.status();
-    if let Some((_, stand)) = signs.into_iter().find(|(signs, _)| shows(signs, status, fields)) {
-        return Some(stand);
+    let status = response.status();
+    if let Some((_, poll_status)) = signals.into_iter().find(|(signals, _)| matches_any(signals, status, fields)) {
+        return Some(poll_status);
     }
     match fields.get("error").and_then(Value::as_str)? {
         "authorization_pending" => Some(PollStatus::Pending),
@@ -346,25 +351,25 @@ fn stand(answer: &HttpResponse, fields: &Map<String, Value>, answers: &PollSigna
     }
 }
 
-fn told_apart(stand: PollStatus, fields: &Map<String, Value>, provider: &Provider) -> Result<PollResult> {
-    match stand {
+fn poll_result(poll_status: PollStatus, fields: &Map<String, Value>, provider: &Provider) -> Result<PollResult> {
+    match poll_status {
         PollStatus::Pending => Ok(PollResult::Pending),
-        PollStatus::SlowDown => Ok(PollResult::SlowDown(fields.get("interval").and_then(token::lifetime))),
+        PollStatus::SlowDown => Ok(PollResult::SlowDown(fields.get("interval").and_then(token::parse_lifetime))),
         PollStatus::Expired => Ok(PollResult::Expired),
         PollStatus::Denied => {
-            let description = complaint(fields).and_then(|complaint| complaint.description);
-            Err(refused(&provider.name, None, "access_denied", description.as_deref()))
+            let description = parse_error(fields).and_then(|error| error.description);
+            Err(error_from_code(&provider.name, None, "access_denied", description.as_deref()))
         }
     }
 }
 
 fn granted(fields: &Map<String, Value>, provider: &Provider) -> Result<Option<PollResult>> {
-    if let Some(answer) = token::granted(fields, &provider.scope_separator) {
-        return Ok(Some(PollResult::Tokens(Box::new(token::printable(answer)?))));
+    if let Some(response) = token::from_fields(fields, &provider.scope_separator) {
+        return Ok(Some(PollResult::Tokens(Box::new(token::check_characters(response)?))));
     }
-    let member = |name: &str| fields.get(name).and_then(text);
-    let own = provider.quirks.device.exchange.as_ref().and(member("client_id").zip(member("client_secret")));
-    Ok(own.map(|(id, secret)| {
+    let member = |name: &str| fields.get(name).and_then(scalar_text);
+    let client = provider.quirks.device.exchange.as_ref().and(member("client_id").zip(member("client_secret")));
+    Ok(client.map(|(id, secret)| {
         PollResult::Client(Client { id, secret: Some(Secret::new(secret)), auth: ClientAuth::ClientSecretPost })
     }))
 }

@@ -3,24 +3,24 @@
 use std::time::Duration;
 
 /// The interval where the provider says none (RFC 8628 3.2).
-const USUAL: Duration = Duration::from_secs(5);
+const DEFAULT: Duration = Duration::from_secs(5);
 
 /// The shortest interval taken: a provider that says 0 is not polled without a pause.
-const SHORTEST: Duration = Duration::from_secs(1);
+const MIN: Duration = Duration::from_secs(1);
 
 /// The longest interval taken at its word, and the longest pause after failures: the person has approved and waits.
-const LONGEST: Duration = Duration::from_secs(60);
+const MAX: Duration = Duration::from_secs(60);
 
 /// What each `slow_down` adds (RFC 8628 3.5).
-const STEP: Duration = Duration::from_secs(5);
+const SLOW_DOWN_STEP: Duration = Duration::from_secs(5);
 
 /// What is added, in percent of the interval, after the first `slow_down` and after the second: where the clock of a
 /// virtual machine runs fast, an interval measured here is too short there, and exactly five seconds more may be too
 /// (cli/cli #9370). GitHub's own tool settled on these.
-const MARGINS: [u32; 2] = [20, 40];
+const SLOW_DOWN_MARGINS: [u32; 2] = [20, 40];
 
 /// From this many `slow_down` on, it is the clock and no accident.
-const DRIFT: u32 = 3;
+const DRIFT_THRESHOLD: u32 = 3;
 
 /// The pace of the polls.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,21 +33,21 @@ pub struct PollInterval {
 impl PollInterval {
     /// At the provider's interval, from one second to a minute; five seconds where it says none.
     pub fn new(interval: Option<Duration>) -> Self {
-        Self { interval: interval.unwrap_or(USUAL).clamp(SHORTEST, LONGEST), slow_downs: 0, failures: 0 }
+        Self { interval: interval.unwrap_or(DEFAULT).clamp(MIN, MAX), slow_downs: 0, failures: 0 }
     }
 
     /// How long to wait before the next poll, the first included.
-    pub fn wait(&self) -> Duration {
+    pub fn wait_time(&self) -> Duration {
         let margin = match self.slow_downs {
             0 => 0,
-            1 => MARGINS[0],
-            _ => MARGINS[1],
+            1 => SLOW_DOWN_MARGINS[0],
+            _ => SLOW_DOWN_MARGINS[1],
         };
-        let calm = self.interval + self.interval * margin / 100;
+        let normal = self.interval + self.interval * margin / 100;
         match self.failures {
-            0 => calm,
+            0 => normal,
             // More than six doublings of a second are past the longest pause.
-            failures => calm.max(LONGEST.min(calm * 2_u32.pow(failures.min(6)))),
+            failures => normal.max(MAX.min(normal * 2_u32.pow(failures.min(6)))),
         }
     }
 
@@ -55,16 +55,16 @@ impl PollInterval {
     /// long as the provider says.
     pub fn slow_down(&mut self, interval: Option<Duration>) {
         self.slow_downs += 1;
-        self.interval = (self.interval + STEP).max(interval.unwrap_or_default());
+        self.interval = (self.interval + SLOW_DOWN_STEP).max(interval.unwrap_or_default());
     }
 
     /// No answer, or none worth the name: each doubles the wait, up to a minute.
-    pub fn failed(&mut self) {
+    pub fn record_failure(&mut self) {
         self.failures += 1;
     }
 
     /// An answer again.
-    pub fn answered(&mut self) {
+    pub fn record_response(&mut self) {
         self.failures = 0;
     }
 
@@ -74,8 +74,8 @@ impl PollInterval {
     }
 
     /// Whether `slow_down` has just come so often that this machine's clock must run fast; true once.
-    pub fn drifts(&self) -> bool {
-        self.slow_downs == DRIFT
+    pub fn clock_drifts(&self) -> bool {
+        self.slow_downs == DRIFT_THRESHOLD
     }
 }
 
@@ -87,57 +87,57 @@ mod tests {
         Some(Duration::from_secs(seconds))
     }
 
-    fn wait(pace: &PollInterval) -> f64 {
-        pace.wait().as_secs_f64()
+    fn wait_seconds(interval: &PollInterval) -> f64 {
+        interval.wait_time().as_secs_f64()
     }
 
     #[test]
     fn the_first_poll_waits_one_interval_within_bounds() {
-        for (said, waited) in
+        for (requested, expected) in
             [(None, 5.0), (seconds(1), 1.0), (seconds(7), 7.0), (seconds(0), 1.0), (seconds(600), 60.0)]
         {
-            assert_eq!(wait(&PollInterval::new(said)), waited, "{said:?}");
+            assert_eq!(wait_seconds(&PollInterval::new(requested)), expected, "{requested:?}");
         }
     }
 
     #[test]
     fn each_slow_down_adds_five_seconds_or_what_the_provider_says_and_a_margin() {
-        let mut pace = PollInterval::new(None);
-        for (said, waited) in [(None, 12.0), (seconds(5), 21.0), (seconds(40), 56.0), (None, 63.0)] {
-            pace.slow_down(said);
-            assert_eq!(wait(&pace), waited, "{said:?}");
+        let mut interval = PollInterval::new(None);
+        for (requested, expected) in [(None, 12.0), (seconds(5), 21.0), (seconds(40), 56.0), (None, 63.0)] {
+            interval.slow_down(requested);
+            assert_eq!(wait_seconds(&interval), expected, "{requested:?}");
         }
     }
 
     #[test]
     fn an_hour_that_a_provider_asks_for_is_no_overflow() {
-        let mut pace = PollInterval::new(None);
-        pace.slow_down(seconds(100 * 365 * 24 * 3600));
+        let mut interval = PollInterval::new(None);
+        interval.slow_down(seconds(100 * 365 * 24 * 3600));
         for _ in 0..40 {
-            pace.failed();
+            interval.record_failure();
         }
-        assert!(pace.wait() > Duration::from_secs(3600));
+        assert!(interval.wait_time() > Duration::from_secs(3600));
     }
 
     #[test]
     fn failures_double_the_wait_up_to_a_minute_until_an_answer_comes() {
-        let mut pace = PollInterval::new(seconds(5));
-        for waited in [10.0, 20.0, 40.0, 60.0, 60.0] {
-            pace.failed();
-            assert_eq!(wait(&pace), waited);
+        let mut interval = PollInterval::new(seconds(5));
+        for expected in [10.0, 20.0, 40.0, 60.0, 60.0] {
+            interval.record_failure();
+            assert_eq!(wait_seconds(&interval), expected);
         }
-        assert!(pace.is_failing());
-        pace.answered();
-        assert_eq!(wait(&pace), 5.0);
+        assert!(interval.is_failing());
+        interval.record_response();
+        assert_eq!(wait_seconds(&interval), 5.0);
     }
 
     #[test]
     fn a_drifting_clock_is_named_once() {
-        let mut pace = PollInterval::new(None);
+        let mut interval = PollInterval::new(None);
         let named: Vec<bool> = (0..5)
             .map(|_| {
-                pace.slow_down(None);
-                pace.drifts()
+                interval.slow_down(None);
+                interval.clock_drifts()
             })
             .collect();
         assert_eq!(named, [false, false, true, false, false]);

@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::sanitize::{sanitize_untrusted, truncate_visible};
 
 /// The longest address that is shown, in characters.
-const LONGEST: usize = 2000;
+const MAX_LEN: usize = 2000;
 
 /// An address of the provider's, as it may be shown, and whether it may be opened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,16 +22,16 @@ impl VerificationUri {
     ///
     /// # Errors
     /// [`Error::Check`] where it belongs to another program than a browser (`file:`, `javascript:`).
-    pub fn read(address: &str) -> Result<Self> {
-        let only_text = || Self { text: truncate_visible(address, LONGEST), url: None };
-        let Ok(url) = Url::parse(address.trim()) else { return Ok(only_text()) };
-        let plain = url.username().is_empty() && url.password().is_none() && url.as_str().len() <= LONGEST;
+    pub fn parse(input: &str) -> Result<Self> {
+        let text_only = || Self { text: truncate_visible(input, MAX_LEN), url: None };
+        let Ok(url) = Url::parse(input.trim()) else { return Ok(text_only()) };
+        let is_openable = url.username().is_empty() && url.password().is_none() && url.as_str().len() <= MAX_LEN;
         match url.scheme() {
-            "https" if plain => Ok(Self { text: url.as_str().to_owned(), url: Some(url) }),
-            "http" if plain && is_loopback(&url) => Ok(Self { text: url.as_str().to_owned(), url: Some(url) }),
-            "https" | "http" => Ok(only_text()),
+            "https" if is_openable => Ok(Self { text: url.as_str().to_owned(), url: Some(url) }),
+            "http" if is_openable && is_loopback(&url) => Ok(Self { text: url.as_str().to_owned(), url: Some(url) }),
+            "https" | "http" => Ok(text_only()),
             // `example.com:8443/device` reads as an address of the scheme `example.com`.
-            scheme if scheme.contains('.') => Ok(only_text()),
+            scheme if scheme.contains('.') => Ok(text_only()),
             scheme => {
                 Err(Error::check(format!("the verification address begins with `{}:`", sanitize_untrusted(scheme))))
             }
@@ -49,7 +49,7 @@ impl VerificationUri {
     }
 
     /// Whether only this machine has it.
-    pub fn is_local(&self) -> bool {
+    pub fn is_loopback_host(&self) -> bool {
         self.url.as_ref().is_some_and(is_loopback)
     }
 
@@ -65,7 +65,7 @@ mod tests {
 
     #[test]
     fn only_https_and_this_machine_are_opened() {
-        for (address, text, link) in [
+        for (input, text, link) in [
             ("https://id.example/device", "https://id.example/device", true),
             ("https://id.example/#/device?x=1", "https://id.example/#/device?x=1", true),
             ("http://127.0.0.1:5000/device", "http://127.0.0.1:5000/device", true),
@@ -76,15 +76,15 @@ mod tests {
             ("https://\u{456}d.example/\u{1b}[31m", "https://xn--d-evb.example/%1B[31m", true),
             ("go to\u{202e} id.example\r\n\u{1b}[2J", "go to id.example [2J", false),
         ] {
-            let place = VerificationUri::read(address).expect(address);
-            assert_eq!((place.text(), place.link().is_some()), (text, link), "{address}");
+            let uri = VerificationUri::parse(input).expect(input);
+            assert_eq!((uri.text(), uri.link().is_some()), (text, link), "{input}");
         }
     }
 
     #[test]
     fn addresses_of_other_programs_are_refused() {
-        for address in ["javascript:alert(1)", "file:///etc/passwd", "ssh://host", "vscode://x/y", "data:text/html,x"] {
-            assert_eq!(VerificationUri::read(address).expect_err(address).exit_code(), 1);
+        for input in ["javascript:alert(1)", "file:///etc/passwd", "ssh://host", "vscode://x/y", "data:text/html,x"] {
+            assert_eq!(VerificationUri::parse(input).expect_err(input).exit_code(), 1);
         }
     }
 }

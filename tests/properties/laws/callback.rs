@@ -24,10 +24,11 @@ pub fn hold(input: &[u8]) {
         pairs.iter().filter(|(name, _)| name != "code" && name != "state").map(|(_, value)| value.clone()).collect();
     for iss_required in [false, true] {
         let (provider, request) = request(iss_required);
-        match (request.judge(&query), expected(&pairs, iss_required)) {
+        match (request.validate_callback(&query), expected(&pairs, iss_required)) {
             (Ok(code), Some(expected)) => {
                 let client = Client { id: "client".into(), secret: None, auth: ClientAuth::None };
-                let sent = form(token::exchange(&provider, TOKEN, &client, &code).expect("it is written").body());
+                let sent =
+                    form(token::exchange_request(&provider, TOKEN, &client, &code).expect("it is written").body());
                 let sent = sent.into_iter().filter(|(name, _)| name == "code").map(|(_, value)| value);
                 assert_eq!(sent.collect::<Vec<_>>(), [expected], "the code goes on as it came");
                 assert!(!format!("{code:?}").contains(super::SECRET));
@@ -35,7 +36,7 @@ pub fn hold(input: &[u8]) {
             (Err(error), None) => assert_fit(&error, &told),
             (judged, expected) => panic!("{query}: {judged:?}, not {expected:?}"),
         }
-        assert_eq!(request.owns(&query), all(&pairs, "state") == [STATE], "{query}");
+        assert_eq!(request.matches_state(&query), all(&pairs, "state") == [STATE], "{query}");
     }
 }
 

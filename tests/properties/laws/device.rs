@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use mycli::catalog::Provider;
-use mycli::oauth::device::{DeviceAuthorization, DeviceRequest, PollResult, judge, poll, read};
+use mycli::oauth::device::{
+    DeviceAuthorization, DeviceRequest, PollResult, parse_poll_response, parse_response, poll_request,
+};
 use mycli::session::{Client, ClientAuth};
 
 use super::{SECRET, answer, assert_fit, form, is_hidden, is_passing, mentions, told, words_for_people};
@@ -30,7 +32,7 @@ pub fn hold(input: &[u8]) {
     let (answer, provider) = (answer(input), Provider::from_name("acme"));
     let words = words_for_people(&answer, SPOKEN);
     let told = told(&answer, &words);
-    match read(&answer, ENDPOINT, &provider) {
+    match parse_response(&answer, ENDPOINT, &provider) {
         Ok(codes) => {
             assert!(answer.status().is_success());
             assert_codes(&codes, &provider);
@@ -39,11 +41,11 @@ pub fn hold(input: &[u8]) {
         }
         Err(error) => assert_fit(&error, &told),
     }
-    match judge(&answer, ENDPOINT, &provider) {
+    match parse_poll_response(&answer, ENDPOINT, &provider) {
         Ok(PollResult::Tokens(granted)) => {
             assert!(answer.status().is_success() && !granted.access_token.expose().is_empty())
         }
-        Ok(PollResult::Failing(error)) => assert_fit(&error, &told),
+        Ok(PollResult::Unavailable(error)) => assert_fit(&error, &told),
         Ok(PollResult::SlowDown(interval)) => assert!(interval.is_none_or(|interval| !interval.is_zero())),
         Ok(PollResult::Pending | PollResult::Expired) => assert!(!words.is_empty(), "nobody said so"),
         Ok(PollResult::Client(_)) => panic!("no row, no client"),
@@ -55,9 +57,9 @@ pub fn hold(input: &[u8]) {
 }
 
 fn assert_codes(codes: &DeviceAuthorization, provider: &Provider) {
-    let shown = codes.shown();
+    let shown = codes.user_code();
     assert!((1..=65).contains(&shown.chars().count()) && !shown.contains('\n'), "{shown:?}");
-    let place = codes.place.text();
+    let place = codes.verification_uri.text();
     assert!(
         !shown.chars().any(is_hidden) && !place.chars().any(is_hidden) && !place.contains('\n'),
         "{shown:?} {place:?}"
@@ -74,8 +76,8 @@ fn assert_codes(codes: &DeviceAuthorization, provider: &Provider) {
     assert!((Duration::from_secs(1)..=Duration::from_secs(24 * 3600)).contains(&codes.expires_in));
     assert!(codes.interval.is_none_or(|interval| !interval.is_zero()));
     let client = Client { id: "client".into(), secret: None, auth: ClientAuth::None };
-    let poll =
-        poll(provider, &client, "https://id.example/token", codes, &DeviceRequest::default()).expect("it is written");
+    let poll = poll_request(provider, &client, "https://id.example/token", codes, &DeviceRequest::default())
+        .expect("it is written");
     let sent = form(poll.body());
     let code: Vec<&str> =
         sent.iter().filter(|(name, _)| name == "device_code").map(|(_, code)| code.as_str()).collect();

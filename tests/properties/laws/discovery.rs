@@ -1,7 +1,7 @@
 //! The metadata of a provider (RFC 8414, OpenID Connect Discovery).
 
 use mycli::catalog::Provider;
-use mycli::oauth::discovery::{Metadata, locate, read};
+use mycli::oauth::discovery::{Metadata, parse_response, resolve_endpoints};
 
 use super::{answer, assert_fit, is_far_and_safe, is_passing, told, words_for_people};
 
@@ -29,7 +29,7 @@ pub fn hold(input: &[u8]) {
     let answer = answer(input);
     let told = told(&answer, &words_for_people(&answer, SPOKEN));
     for tenants in [false, true] {
-        match read(ISSUER, tenants, PLACE, &answer) {
+        match parse_response(ISSUER, tenants, PLACE, &answer) {
             Ok(None) => assert!(!is_passing(&answer)),
             Ok(Some(metadata)) => {
                 assert!(answer.status().is_success());
@@ -60,7 +60,7 @@ fn assert_safe(metadata: &Metadata, tenants: bool) {
     for endpoint in endpoints.into_iter().flatten() {
         assert!(is_far_and_safe(endpoint), "{endpoint}");
     }
-    match locate(&Provider::from_name("acme"), Some(metadata)) {
+    match resolve_endpoints(&Provider::from_name("acme"), Some(metadata)) {
         Ok(located) => assert_eq!(Some(located.session.token), metadata.token_endpoint),
         Err(error) => assert!(metadata.token_endpoint.is_none(), "{error}"),
     }

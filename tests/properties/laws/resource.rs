@@ -2,7 +2,7 @@
 
 use http::header::WWW_AUTHENTICATE;
 use http::{HeaderValue, StatusCode};
-use mycli::oauth::protected_resource::{challenge, covers, read};
+use mycli::oauth::protected_resource::{covers, parse_challenge, parse_metadata};
 use url::Url;
 
 use super::{answer, assert_fit, is_far_and_safe, is_passing, told, words_for_people};
@@ -17,7 +17,7 @@ const PLACE: &str = "https://mcp.example/.well-known/oauth-protected-resource/a/
 pub fn hold(input: &[u8]) {
     let mut answer = answer(input);
     let told = told(&answer, &words_for_people(&answer, &["resource", "authorization_servers"]));
-    match read(ADDRESS, PLACE, &answer) {
+    match parse_metadata(ADDRESS, PLACE, &answer) {
         Ok(None) => assert!(!is_passing(&answer)),
         Ok(Some(metadata)) => {
             assert!(answer.status().is_success());
@@ -34,7 +34,7 @@ pub fn hold(input: &[u8]) {
     let words = [String::from_utf8_lossy(answer.body()).into_owned()];
     *answer.status_mut() = StatusCode::UNAUTHORIZED;
     answer.headers_mut().insert(WWW_AUTHENTICATE, header);
-    match challenge(&answer, ADDRESS) {
+    match parse_challenge(&answer, ADDRESS) {
         Ok(challenge) => {
             if let Some(place) = &challenge.metadata {
                 let origin = |text: &str| Url::parse(text).expect("an address").origin();

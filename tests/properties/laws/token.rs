@@ -6,7 +6,7 @@ use chrono::DateTime;
 use mycli::catalog::Provider;
 use mycli::error::Error;
 use mycli::oauth::HttpResponse;
-use mycli::oauth::token::{TokenGrantResponse, read, read_refreshed, rotated};
+use mycli::oauth::token::{TokenResponse, parse_refresh_response, parse_response, rotated_refresh_token};
 use mycli::secret::Secret;
 use mycli::session::{Account, Client, ClientAuth, Endpoints, Session, SessionKey, SessionQuirks, Tokens};
 
@@ -21,7 +21,7 @@ pub fn hold(input: &[u8]) {
     let answer = answer(input);
     let words = words_for_people(&answer, SPOKEN);
     let told = told(&answer, &words);
-    let granted = read(&answer, "https://id.example/token", &Provider::from_name("acme"));
+    let granted = parse_response(&answer, "https://id.example/token", &Provider::from_name("acme"));
     match &granted {
         Ok(granted) => assert_usable(granted, &answer),
         Err(error) => {
@@ -30,11 +30,11 @@ pub fn hold(input: &[u8]) {
         }
     }
     let session = session();
-    let new = rotated(&answer, &session);
+    let new = rotated_refresh_token(&answer, &session);
     if let Some(token) = &new {
         assert!(answer.status().is_success() && is_token(token));
     }
-    match read_refreshed(&answer, &session) {
+    match parse_refresh_response(&answer, &session) {
         Ok(refreshed) => {
             assert_usable(&refreshed, &answer);
             let exposed = |token: &Option<Secret>| token.as_ref().map(|token| token.expose().to_owned());
@@ -58,7 +58,7 @@ fn slack(answer: &HttpResponse) -> bool {
     String::from_utf8_lossy(answer.body()).contains("authed_user")
 }
 
-fn assert_usable(granted: &TokenGrantResponse, answer: &HttpResponse) {
+fn assert_usable(granted: &TokenResponse, answer: &HttpResponse) {
     assert!(answer.status().is_success());
     assert!(is_token(&granted.access_token) && !granted.access_token.expose().is_empty());
     assert!(granted.refresh_token.as_ref().is_none_or(is_token));
