@@ -153,10 +153,10 @@ pub fn parse_response(
         return Ok(None);
     }
     let document = match json::parse(response.body()) {
-        Some(Value::Object(fields)) => without_nulls(fields),
+        Some(Value::Object(fields)) => usable_fields(fields),
         _ => return Ok(None),
     };
-    let damaged = |_| Error::check(format!("the metadata at `{}` cannot be read", host_of(address)));
+    let damaged = |_| Error::check(format!("the metadata at `{}` has no readable `issuer`", host_of(address)));
     let metadata: Metadata = serde_json::from_value(document).map_err(damaged)?;
     let matches = metadata.issuer == issuer || (tenant_issuer && tenant_issuer_matches(issuer, &metadata.issuer));
     if !matches && metadata.issuer.trim_end_matches('/') == issuer.trim_end_matches('/') {
@@ -320,10 +320,29 @@ fn tenant_issuer_matches(requested: &str, found: &str) -> bool {
     }
 }
 
-/// `null` is how some providers leave a field out.
-fn without_nulls(fields: serde_json::Map<String, Value>) -> Value {
-    Value::Object(fields.into_iter().filter(|(_, value)| !value.is_null()).collect())
+/// The fields whose values have the form that RFC 8414 2 gives them. An odd optional field (`null`, an empty text, a text
+/// in place of a list, a relative URL) is left out, and costs what it describes but not the sign-in
+/// (modelcontextprotocol/python-sdk PR 2076).
+fn usable_fields(fields: serde_json::Map<String, Value>) -> Value {
+    let is_usable = |name: &str, value: &Value| match name {
+        "issuer" => true,
+        _ if name.ends_with("_endpoint") || name == "jwks_uri" => {
+            value.as_str().is_some_and(|url| Url::parse(url).is_ok_and(|url| url.has_host()))
+        }
+        _ if name.ends_with("_supported") && value.is_boolean() => name == ISS_SUPPORTED,
+        _ if name.ends_with("_supported") => name != ISS_SUPPORTED && value.is_array(),
+        _ => !value.is_null(),
+    };
+    let repaired = fields.into_iter().map(|(name, value)| match value {
+        Value::String(text) if name == ISS_SUPPORTED => (name, Value::Bool(text.eq_ignore_ascii_case("true"))),
+        Value::Array(items) => (name, items.into_iter().filter(Value::is_string).collect()),
+        value => (name, value),
+    });
+    Value::Object(repaired.filter(|(name, value)| is_usable(name, value)).collect())
 }
+
+/// The one field of the metadata that is true or false (RFC 9207 3).
+const ISS_SUPPORTED: &str = "authorization_response_iss_parameter_supported";
 
 /// A provider elsewhere has no business with the servers of this machine or its network: its metadata would make us send
 /// them requests that no firewall sees (RFC 9728 7.7).
@@ -363,6 +382,47 @@ mod tests {
 
     fn parse(issuer: &str, document: &Value) -> Result<Option<Metadata>> {
         parse_response(issuer, false, URL, &json_response(200, document))
+    }
+
+    #[test]
+    fn odd_optional_fields_cost_that_field_alone() {
+        // modelcontextprotocol/python-sdk PR 2076 and #1665.
+        let sound = || {
+            json!({
+                "issuer": "https://id.example",
+                "authorization_endpoint": "https://id.example/authorize",
+                "token_endpoint": "https://id.example/token",
+            })
+        };
+        for (name, odd) in [
+            ("registration_endpoint", json!("")),
+            ("registration_endpoint", json!("/register")),
+            ("registration_endpoint", json!(false)),
+            ("jwks_uri", json!(null)),
+            ("userinfo_endpoint", json!({})),
+            ("scopes_supported", json!("openid email")),
+            ("scopes_supported", json!(["openid", 7, null])),
+            ("grant_types_supported", json!({})),
+            ("token_endpoint_auth_methods_supported", json!(null)),
+            ("code_challenge_methods_supported", json!(true)),
+            ("authorization_response_iss_parameter_supported", json!("no")),
+            ("authorization_response_iss_parameter_supported", json!([])),
+            ("ui_locales_supported", json!("")),
+        ] {
+            let mut document = sound();
+            document[name] = odd.clone();
+            let found = parse("https://id.example", &document).unwrap_or_else(|error| panic!("{name} {odd}: {error}"));
+            let found = found.expect("metadata");
+            assert_eq!(found.token_endpoint.as_deref(), Some("https://id.example/token"), "{name} {odd}");
+            assert_eq!(found.registration_endpoint, None, "{name} {odd}");
+            assert!(!found.authorization_response_iss_parameter_supported, "{name} {odd}");
+        }
+        let mut document = sound();
+        document["authorization_response_iss_parameter_supported"] = json!("true");
+        document["scopes_supported"] = json!(["openid", 7]);
+        let found = parse("https://id.example", &document).unwrap().unwrap();
+        assert!(found.authorization_response_iss_parameter_supported, "a check is not lost to a spelling");
+        assert_eq!(found.scopes_supported, ["openid"]);
     }
 
     #[test]
@@ -501,8 +561,8 @@ mod tests {
         assert!(read.authorization_response_iss_parameter_supported);
         assert_eq!(read.id_token_signing_alg_values_supported, ["ES256"]);
         assert_eq!((read.device_authorization_endpoint, read.scopes_supported), (None, vec![]));
-        let odd = json!({"issuer": "https://id.example", "scopes_supported": "openid"});
-        assert_eq!(parse("https://id.example", &odd).unwrap_err().exit_code(), 1);
+        let error = parse("https://id.example", &json!({"issuer": 7})).unwrap_err();
+        assert!(error.exit_code() == 1 && error.to_string().contains("`issuer`"), "{error}");
     }
 
     #[test]
