@@ -58,6 +58,20 @@ pub fn check_param(name: &str) -> Result<()> {
     }
 }
 
+/// Refuses an authorization endpoint that carries a parameter of the request itself: RFC 6749 3.1 allows each parameter
+/// once, and a server could read the endpoint's value in place of ours. A row may have `{client_id}` there.
+fn check_endpoint_query(endpoint: &str) -> Result<()> {
+    let query = endpoint.split_once('?').map_or("", |(_, query)| query);
+    let mut pairs = query_pairs(query);
+    match pairs.find(|(name, value)| is_reserved_param(name) && value != "{client_id}") {
+        Some((name, _)) => Err(Error::check(format!(
+            "the authorization endpoint already has the parameter `{}`, which the sign-in sets (RFC 6749 3.1)",
+            sanitize_untrusted(&name)
+        ))),
+        None => Ok(()),
+    }
+}
+
 /// What must not be guessed, 256 bits each (RFC 6749 10.10, RFC 7636 7.1).
 pub struct AuthorizationSecrets {
     /// Ties the answer to this request.
@@ -132,6 +146,7 @@ impl AuthorizationRequest {
 
         let missing = || Error::check(format!("`{}` has no authorization endpoint", provider.name));
         let endpoint = resolve_endpoints(provider, metadata)?.authorization.ok_or_else(missing)?;
+        check_endpoint_query(&endpoint)?;
         let endpoint = fill_template(&endpoint, &[("client_id", client_id)], percent_encode);
         let endpoint = AuthUrl::new(endpoint).map_err(|_| Error::check("the authorization endpoint is no address"))?;
         let client = BasicClient::new(ClientId::new(client_id.to_owned())).set_auth_uri(endpoint);
@@ -362,6 +377,28 @@ mod tests {
 
     fn rejected(request: &AuthorizationRequest, rest: &str) -> Error {
         request.validate_callback(&query(request, rest)).unwrap_err()
+    }
+
+    #[test]
+    fn endpoint_that_sets_a_parameter_of_the_request_is_refused() {
+        let of = |endpoint: &str| {
+            let mut row = provider();
+            row.endpoints.authorization = Some(endpoint.to_owned());
+            let (params, secrets) = (
+                AuthorizationParams::default(),
+                AuthorizationSecrets { state: [1; 32], verifier: [2; 32], nonce: [3; 32] },
+            );
+            AuthorizationRequest::new(&row, None, "id", &[], "http://127.0.0.1/callback", &params, &secrets)
+        };
+        for query in
+            ["redirect_uri=https://evil.example", "a=b&Client_ID=x", "state=", "request_uri=urn:x", "code_challenge=x"]
+        {
+            let error = of(&format!("https://id.example/authorize?{query}")).unwrap_err();
+            assert!(matches!(error, Error::Check { .. }), "{query}: {error}");
+        }
+        for query in ["", "tenant=a", "client={client_id}"] {
+            assert!(of(&format!("https://id.example/authorize?{query}")).is_ok(), "{query}");
+        }
     }
 
     #[test]
