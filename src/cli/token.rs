@@ -74,8 +74,11 @@ pub fn run(app: &App, output: &Output, args: &Args) -> Result<u8> {
             "account": session.account.name,
         }))?,
         (false, true) => {
-            let token_type = tokens.token_type.as_deref().unwrap_or("Bearer");
-            output.line(&format!("Authorization: {token_type} {}", tokens.access_token.expose()))?;
+            output.line(&format!(
+                "Authorization: {} {}",
+                tokens.authorization_scheme(),
+                tokens.access_token.expose()
+            ))?;
         }
         (false, false) => output.line(tokens.access_token.expose())?,
     }

@@ -93,9 +93,9 @@ pub fn parse_challenge(response: &HttpResponse, address: &str) -> Result<Challen
 ///
 /// # Errors
 /// [`Error::Check`] where the address may not be asked, or the token cannot stand in a header.
-pub fn request_with_token(address: &str, token_type: Option<&str>, token: &Secret) -> Result<HttpRequest> {
+pub fn request_with_token(address: &str, scheme: &str, token: &Secret) -> Result<HttpRequest> {
     let mut request = request(address)?;
-    let value = format!("{} {}", token_type.unwrap_or("Bearer"), token.expose());
+    let value = format!("{scheme} {}", token.expose());
     let mut value =
         HeaderValue::from_str(&value).map_err(|_| Error::check("the access token cannot stand in a header"))?;
     value.set_sensitive(true);

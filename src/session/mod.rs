@@ -220,6 +220,15 @@ impl Tokens {
         now.max(self.received_at + chrono::Duration::milliseconds(1))
     }
 
+    /// The scheme of the `Authorization` header (RFC 9110 11.1): `Bearer` for any spelling of it, and if the provider
+    /// gave no type, because some servers compare it by case.
+    pub fn authorization_scheme(&self) -> &str {
+        match self.token_type.as_deref() {
+            Some(other) if !other.eq_ignore_ascii_case("bearer") => other,
+            _ => "Bearer",
+        }
+    }
+
     /// Whether at min_ttl `min_ttl` of the access token's life is left at `now`. Without an end it always is.
     pub fn has_min_ttl(&self, now: DateTime<Utc>, min_ttl: Duration) -> bool {
         has_min_ttl(self.expires_at, now, min_ttl)
