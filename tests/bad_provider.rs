@@ -303,3 +303,25 @@ fn configuration_and_environment_never_send_a_refresh_token_elsewhere() {
     assert_eq!(world.provider.refreshes(), 1);
     assert!(thief.requests().is_empty(), "{:?}", thief.requests());
 }
+
+#[test]
+fn new_key_under_an_old_name_is_fetched_once() {
+    // zitadel/oidc#480: a restarted provider has another key under the same `kid`, and the old one is in the cache.
+    let world = World::new();
+    // The key of RFC 7517 A.1, under the `kid` of the provider's own.
+    let old = json!({"keys": [{
+        "kty": "EC", "crv": "P-256", "kid": "key-1",
+        "x": "MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4", "y": "4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM",
+    }]});
+    world.provider.respond_next(KEYS, vec![Response::json(200, &old)]);
+    let (outcome, _) = world.sign_in();
+    outcome.ends_with(0);
+    assert_eq!(world.provider.requests_to(KEYS).len(), 2);
+
+    // A signature that no key made is refused after one further request, not after many.
+    let world = World::new();
+    world.provider.change_id_token(|token| token.signature = Signature::Wrong);
+    let (outcome, _) = world.sign_in();
+    outcome.ends_with(1);
+    assert_eq!(world.provider.requests_to(KEYS).len(), 2);
+}

@@ -1,4 +1,4 @@
-//! ID tokens against the provider's keys, which are fetched with their lifetime and once more for an unknown `kid`.
+//! ID tokens against the provider's keys, which are fetched with their lifetime and once more for an unknown `kid` or a wrong signature.
 
 use super::App;
 use crate::error::Error;
@@ -24,7 +24,7 @@ impl App {
         match id_token::validate(token, &self.keys(http, jwks, false)?, expected) {
             Ok(claims) => Ok(claims),
             Err(IdTokenError::Invalid(error)) => Err(error),
-            Err(IdTokenError::UnknownKey { .. }) => {
+            Err(IdTokenError::UnknownKey { .. } | IdTokenError::WrongSignature) => {
                 // A provider that changed its keys a moment ago: asked once more, and only once.
                 id_token::validate(token, &self.keys(http, jwks, true)?, expected).map_err(Error::from)
             }

@@ -62,6 +62,9 @@ pub enum IdTokenError {
         /// The key's name, where the token gives one.
         kid: Option<String>,
     },
+    /// The key of the token's `kid` did not make the signature: fetch the keys anew, once, and check again. A provider that
+    /// restarts may have another key under the same name (zitadel/oidc#480).
+    WrongSignature,
     /// A check failed.
     Invalid(Error),
 }
@@ -76,6 +79,7 @@ impl From<IdTokenError> for Error {
             IdTokenError::UnknownKey { kid: None } => {
                 Self::check("the ID token is signed by none of the provider's keys")
             }
+            IdTokenError::WrongSignature => Self::check(WRONG_SIGNATURE),
             IdTokenError::Invalid(error) => error,
         }
     }
@@ -199,6 +203,9 @@ impl<'a> UnverifiedToken<'a> {
         if self.header.contains_key("crit") {
             return Err(invalid("the ID token demands extensions (`crit`) that are not known here".to_owned()));
         }
+        if let Some(kind) = self.header.get("typ").and_then(Value::as_str).and_then(other_kind_of_token) {
+            return Err(invalid(format!("the token in place of the ID token is of another kind, `{kind}`")));
+        }
         let alg = self.header.get("alg").and_then(Value::as_str).unwrap_or_default();
         let displayed = sanitize_untrusted(alg);
         let algorithm = match Algorithm::from_name(alg) {
@@ -214,7 +221,7 @@ impl<'a> UnverifiedToken<'a> {
         }
         if let (Algorithm::Hs(hash), Some(secret)) = (algorithm, expected.hmac_secret) {
             let is_valid = hmac_verifies(hash, secret.expose().as_bytes(), self.signed.as_bytes(), &self.signature);
-            return is_valid.then_some(algorithm).ok_or_else(bad_signature);
+            return is_valid.then_some(algorithm).ok_or_else(|| invalid(WRONG_SIGNATURE.to_owned()));
         }
         self.verify_with_keys(alg, algorithm, keys)
     }
@@ -234,13 +241,21 @@ impl<'a> UnverifiedToken<'a> {
             true => Ok(algorithm),
             // Without `kid` a new key looks like a wrong signature.
             false if kid.is_none() => Err(unknown()),
-            false => Err(bad_signature()),
+            false => Err(IdTokenError::WrongSignature),
         }
     }
 }
 
-fn bad_signature() -> IdTokenError {
-    IdTokenError::Invalid(Error::check("the ID token's signature is wrong"))
+const WRONG_SIGNATURE: &str = "the ID token's signature is wrong";
+
+/// The `typ` of a token that is another kind than an ID token (RFC 8725 3.11), without its `application/`. Providers write
+/// many things into the `typ` of ID tokens, so only the registered types of other tokens are refused.
+fn other_kind_of_token(typ: &str) -> Option<&'static str> {
+    const OTHER_KINDS: [&str; 6] =
+        ["at+jwt", "logout+jwt", "dpop+jwt", "oauth-authz-req+jwt", "secevent+jwt", "token-introspection+jwt"];
+    let lower = typ.to_ascii_lowercase();
+    let kind = lower.strip_prefix("application/").unwrap_or(&lower);
+    OTHER_KINDS.into_iter().find(|other| *other == kind)
 }
 
 fn check_claims(claims: &Map<String, Value>, algorithm: Algorithm, expected: &ExpectedClaims<'_>) -> Result<(), Error> {
@@ -537,6 +552,7 @@ mod tests {
         expect(&mut expected);
         validate(token, keys, &expected).map_err(|failure| match failure {
             IdTokenError::UnknownKey { kid } => format!("unknown key {kid:?}"),
+            IdTokenError::WrongSignature => WRONG_SIGNATURE.to_owned(),
             IdTokenError::Invalid(error) => {
                 assert_eq!(error.exit_code(), 1);
                 error.to_string()
@@ -562,6 +578,20 @@ mod tests {
             let other = other.expose().rsplit_once('.').unwrap().0;
             let swapped = Secret::new(format!("{other}.{signature}"));
             assert!(checked(&swapped, &signer.keys(), plain).unwrap_err().contains("signature"), "{alg}");
+        }
+    }
+
+    #[test]
+    fn tokens_of_another_kind_are_refused() {
+        // RFC 8725 3.11: an access token or a logout token must not pass as an ID token.
+        let signer = Signer::new("ES256");
+        let with_typ = |typ: &str| signer.with_header(&json!({"alg": "ES256", "kid": "k", "typ": typ}), &claims());
+        for typ in ["at+jwt", "application/at+jwt", "AT+JWT", "logout+jwt", "dpop+jwt", "secevent+jwt"] {
+            let error = checked(&with_typ(typ), &signer.keys(), plain);
+            assert!(error.unwrap_err().contains("another kind"), "{typ}");
+        }
+        for typ in ["JWT", "jwt", "id_token", "application/jwt", ""] {
+            checked(&with_typ(typ), &signer.keys(), plain).unwrap_or_else(|error| panic!("{typ}: {error}"));
         }
     }
 
