@@ -129,7 +129,7 @@ fn free_port() -> u16 {
 }
 
 #[test]
-fn any_status_is_an_answer() {
+fn any_status_is_a_response() {
     for status in [200, 201, 204, 301, 307, 400, 401, 404, 500, 503] {
         let server =
             Server::answering(format!("HTTP/1.1 {status} X\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"));
@@ -138,7 +138,7 @@ fn any_status_is_an_answer() {
 }
 
 #[test]
-fn a_request_says_who_asks_and_what_for() {
+fn request_sends_user_agent_and_accept() {
     let server = Server::answering(ok("{\"a\":1}"));
     let settings = HttpSettings { user_agent: "acme/9".into(), ..HttpSettings::default() };
     let answer = HttpClient::new(settings).send(get(&server.url("/path?a=b"))).unwrap();
@@ -150,7 +150,7 @@ fn a_request_says_who_asks_and_what_for() {
 }
 
 #[test]
-fn a_form_arrives_as_it_was_written() {
+fn form_body_is_sent_unchanged() {
     let (sender, receiver) = std::sync::mpsc::channel();
     let server = Server::talking(move |stream| {
         let mut body = [0; 7];
@@ -179,7 +179,7 @@ fn redirects_are_not_followed() {
 }
 
 #[test]
-fn ten_megabytes_are_not_taken() {
+fn large_body_is_rejected() {
     let written = Arc::new(AtomicUsize::new(0));
     let count = written.clone();
     for length in ["Content-Length: 10485760\r\n", "", "Content-Length: 5000000000\r\n"] {
@@ -200,7 +200,7 @@ fn ten_megabytes_are_not_taken() {
 }
 
 #[test]
-fn a_server_that_is_slow_is_left() {
+fn slow_server_times_out() {
     let settings = || HttpSettings { timeout: Duration::from_millis(300), ..HttpSettings::default() };
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let dripping = Server::talking(|stream| {
@@ -218,7 +218,7 @@ fn a_server_that_is_slow_is_left() {
 }
 
 #[test]
-fn failures_name_the_host_and_the_cause_and_never_the_query() {
+fn errors_name_host_and_cause_but_not_the_query() {
     let port = free_port();
     let error = network_error(http().send(get(&format!("http://127.0.0.1:{port}/x?code=hush"))));
     assert_eq!(error, format!("could not reach `127.0.0.1:{port}`: connection refused"));
@@ -238,14 +238,14 @@ fn failures_name_the_host_and_the_cause_and_never_the_query() {
 }
 
 #[test]
-fn only_https_and_loopback_are_asked() {
+fn http_is_allowed_on_loopback_only() {
     for url in ["http://192.0.2.1/", "http://id.example/", "ftp://127.0.0.1/", "http://localhost.example/"] {
         assert_eq!(http().send(get(url)).unwrap_err().exit_code(), 1, "{url}");
     }
 }
 
 #[test]
-fn localhost_and_routes_need_no_resolver() {
+fn localhost_and_routes_need_no_lookup() {
     let server = Server::answering(ok("{}"));
     let http = http();
     for host in ["localhost", "a.localhost", "127.0.0.1"] {
@@ -258,7 +258,7 @@ fn localhost_and_routes_need_no_resolver() {
 }
 
 #[test]
-fn an_unknown_authority_is_told_with_what_helps() {
+fn unknown_certificate_authority_error_has_a_hint() {
     let server = Server::tls();
     let url = format!("https://localhost:{}/?hush", server.port);
     let error = network_error(http().send(get(&url)));
@@ -287,7 +287,7 @@ fn an_unknown_authority_is_told_with_what_helps() {
 /// What a child process with another environment does.
 #[test]
 #[ignore = "run by other tests, in an environment of theirs"]
-fn in_another_environment() {
+fn child_with_another_environment() {
     let url = std::env::var("TEST_CHILD_URL").expect("set by the parent");
     let variables: Vec<(String, String)> = std::env::vars().collect();
     let value = |name: &str| variables.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
@@ -300,7 +300,7 @@ fn in_another_environment() {
 
 fn child(url: &str, environment: &[(&str, &str)]) -> String {
     let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args(["--exact", "in_another_environment", "--ignored", "--nocapture"]).env("TEST_CHILD_URL", url);
+    command.args(["--exact", "child_with_another_environment", "--ignored", "--nocapture"]).env("TEST_CHILD_URL", url);
     for name in ["ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY"] {
         command.env_remove(name).env_remove(name.to_ascii_lowercase());
     }
@@ -309,7 +309,7 @@ fn child(url: &str, environment: &[(&str, &str)]) -> String {
 }
 
 #[test]
-fn proxies_of_the_environment_are_used_and_never_for_loopback() {
+fn proxies_are_used_except_for_loopback() {
     let proxy = Server::answering("HTTP/1.1 502 No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
     let address = format!("http://127.0.0.1:{}", proxy.port);
     let server = Server::answering(ok("{}"));
@@ -349,7 +349,7 @@ fn unreadable_proxy_variable_is_never_a_direct_connection() {
 }
 
 #[test]
-fn a_socks_proxy_is_not_passed_by() {
+fn socks_proxy_is_used() {
     let proxy = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("socks5h://{}", proxy.local_addr().unwrap());
     let greeting = std::thread::spawn(move || {
@@ -364,7 +364,7 @@ fn a_socks_proxy_is_not_passed_by() {
 }
 
 #[test]
-fn ssl_cert_file_adds_a_companys_authority() {
+fn ssl_cert_file_adds_a_certificate_authority() {
     let server = Server::tls();
     let file = fixture("ca.pem");
     let shown = child(&format!("https://localhost:{}/", server.port), &[("SSL_CERT_FILE", file.to_str().unwrap())]);
@@ -416,7 +416,7 @@ fn at(seconds: i64) -> DateTime<Utc> {
 }
 
 #[test]
-fn documents_live_as_long_as_the_provider_says() {
+fn cache_lifetime_follows_cache_control() {
     for (headers, life) in [
         ("", 3600),
         ("Cache-Control: public, max-age=60\r\n", 60),
@@ -447,7 +447,7 @@ fn documents_live_as_long_as_the_provider_says() {
 }
 
 #[test]
-fn what_a_companys_authority_vouches_for_is_kept_for_those_who_trust_it() {
+fn cached_document_is_bound_to_its_ca_file() {
     let (server, cache) = (Server::answering(ok_with("", "{\"keys\":[]}")), Cache::new("company"));
     let url = server.url("/keys");
     let ca_file = Some(fixture("ca.pem"));
@@ -463,7 +463,7 @@ fn what_a_companys_authority_vouches_for_is_kept_for_those_who_trust_it() {
 }
 
 #[test]
-fn the_last_word_of_a_server_that_is_gone_is_used_unless_it_forbade_that() {
+fn stale_document_is_used_unless_forbidden() {
     for (headers, used) in
         [("", true), ("Cache-Control: max-age=60\r\n", true), ("Cache-Control: must-revalidate\r\n", false)]
     {
@@ -489,7 +489,7 @@ fn the_last_word_of_a_server_that_is_gone_is_used_unless_it_forbade_that() {
 }
 
 #[test]
-fn keys_can_be_fetched_anew() {
+fn bypass_cache_fetches_again() {
     let (server, cache) = (Server::answering(ok("{}")), Cache::new("anew"));
     let http = cache.http();
     for (anew, asked) in [(false, 1), (false, 1), (true, 2), (false, 2)] {
@@ -501,7 +501,7 @@ fn keys_can_be_fetched_anew() {
 }
 
 #[test]
-fn a_damaged_cache_is_fetched_again_and_mended() {
+fn damaged_cache_file_is_replaced() {
     let (server, cache) = (Server::answering(ok("{\"a\":1}")), Cache::new("damaged"));
     let (http, url) = (cache.http(), server.url("/keys"));
     http.fetch_document(&url, at(0), false).unwrap();
@@ -517,7 +517,7 @@ fn a_damaged_cache_is_fetched_again_and_mended() {
 }
 
 #[test]
-fn only_good_documents_are_kept_and_no_cache_is_no_error() {
+fn only_valid_documents_are_cached() {
     for answer in
         ["HTTP/1.1 404 No\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}".to_owned(), ok("<html>"), ok("\u{0}")]
     {
@@ -533,7 +533,7 @@ fn only_good_documents_are_kept_and_no_cache_is_no_error() {
 
 #[cfg(unix)]
 #[test]
-fn only_the_owner_reads_the_cache() {
+fn cache_is_readable_by_the_owner_only() {
     use std::os::unix::fs::PermissionsExt;
     let (server, cache) = (Server::answering(ok("{}")), Cache::new("mode"));
     cache.http().fetch_document(&server.url("/"), at(0), false).unwrap();
@@ -544,7 +544,7 @@ fn only_the_owner_reads_the_cache() {
 
 #[cfg(unix)]
 #[test]
-fn a_document_that_others_could_have_written_is_not_taken_from_the_cache() {
+fn foreign_cache_file_is_ignored() {
     use std::os::unix::fs::PermissionsExt;
     let (server, cache) = (Server::answering(ok("{\"mine\":1}")), Cache::new("shared"));
     let (http, url) = (cache.http(), server.url("/metadata"));
@@ -601,7 +601,7 @@ impl DeadAddress {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn dead_address_does_not_hold_up_the_live_one() {
+fn dead_address_does_not_delay_the_live_one() {
     // algesten/ureq#1150: a host whose first address is dead took more than half of the time limit.
     let dead = DeadAddress::new();
     let listener = TcpListener::bind(("::1", dead.port)).expect("the machine has ::1");

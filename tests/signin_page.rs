@@ -61,7 +61,7 @@ fn page_of(report: &Report) -> String {
 }
 
 #[test]
-fn a_person_chooses_a_provider_of_another_origin_and_signs_in() {
+fn user_chooses_a_provider_and_signs_in() {
     let world = World::new("");
     let plan = json!({ "steps": choose_and_sign_in("acme", "ada"), "until": "/done" });
     let (outcome, report) = world.sign_in(&[], &plan);
@@ -81,7 +81,7 @@ fn a_person_chooses_a_provider_of_another_origin_and_signs_in() {
 }
 
 #[test]
-fn keys_alone_and_no_script_lead_to_a_provider_with_a_port_and_a_host_of_its_own() {
+fn picker_works_by_keyboard_without_scripts() {
     let port = TcpListener::bind(("127.0.0.1", 0)).expect("a free port").local_addr().expect("bound").port();
     let world = World::new(&format!("callback = \"http://localhost:{port}/callback\""));
     let mut steps = vec![json!(["press", "Tab"]), json!(["press", "Tab"]), json!(["press", "Shift+Tab"])];
@@ -99,7 +99,7 @@ fn keys_alone_and_no_script_lead_to_a_provider_with_a_port_and_a_host_of_its_own
 }
 
 #[test]
-fn a_person_goes_back_and_chooses_the_demo_provider_instead() {
+fn user_goes_back_and_chooses_another_provider() {
     let world = World::new("");
     let steps = json!([
         ["click", "button[value=acme]"],
@@ -117,7 +117,7 @@ fn a_person_goes_back_and_chooses_the_demo_provider_instead() {
 }
 
 #[test]
-fn forty_providers_with_long_names_fit_on_a_phone_and_on_a_wide_screen() {
+fn forty_providers_fit_on_small_and_wide_screens() {
     let mut sandbox = Sandbox::new();
     let name = |index: usize| format!("{}-{index}", "a-provider.with-a.long-name".repeat(index % 4 + 1));
     let table =

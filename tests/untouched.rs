@@ -13,7 +13,7 @@ use mycli::store::{FileStore, SessionStore, StoreDirectories};
 use mycli::token::{RefreshMode, TokenOptions, token};
 
 #[test]
-fn a_valid_token_never_reads_the_catalogue() {
+fn valid_token_never_loads_the_catalog() {
     let home = tempfile::tempdir().expect("a temporary folder can be made");
     let path = |name: &str| home.path().join(name);
     let variables = [("HOME".to_owned(), path("home").to_string_lossy().into_owned())];

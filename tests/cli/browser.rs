@@ -29,7 +29,7 @@ fn with_programs(names: &[&str]) -> (World, PathBuf) {
 }
 
 #[test]
-fn no_browser_of_the_terminal_is_started_where_there_is_no_display() {
+fn text_browser_is_not_started_without_a_display() {
     const OPENERS: &[&str] = &["xdg-open", "gio", "sensible-browser", "www-browser", "w3m", "lynx", "links"];
     for browser in [None, Some("w3m"), Some("lynx:links"), Some("sensible-browser")] {
         let (mut world, started) = with_programs(OPENERS);
@@ -47,7 +47,7 @@ fn no_browser_of_the_terminal_is_started_where_there_is_no_display() {
 }
 
 #[test]
-fn the_browser_of_windows_gets_the_whole_address_and_no_linux_browser_stands_in() {
+fn wsl_opens_the_whole_url_in_the_windows_browser() {
     for (programs, first) in [
         (&["wslview", "powershell.exe", "rundll32.exe", "xdg-open"][..], "wslview"),
         (&["rundll32.exe", "xdg-open"], "rundll32.exe"),
@@ -77,7 +77,7 @@ fn the_browser_of_windows_gets_the_whole_address_and_no_linux_browser_stands_in(
 }
 
 #[test]
-fn what_the_person_named_is_tried_in_order_before_the_systems_own() {
+fn browser_variable_comes_before_the_system_opener() {
     let (mut world, started) = with_programs(&["mine", "xdg-open"]);
     world.sandbox.set("BROWSER", "w3m:missing:mine --new-window").set("DISPLAY", "desk.example:0");
     let running = world.sandbox.start(&["signin", "acme"]);
@@ -87,7 +87,7 @@ fn what_the_person_named_is_tried_in_order_before_the_systems_own() {
 }
 
 #[test]
-fn where_one_way_is_forbidden_the_command_of_the_other_is_named() {
+fn rejected_browser_flow_hints_at_the_device_flow() {
     let world = World::new();
     for (error, description, code, other) in [
         ("unauthorized_client", "no", 2, true),
@@ -113,7 +113,7 @@ fn where_one_way_is_forbidden_the_command_of_the_other_is_named() {
 }
 
 #[test]
-fn a_browser_that_does_not_open_leaves_the_address_and_names_the_other_way() {
+fn failed_browser_prints_url_and_device_hint() {
     let mut world = World::new();
     world.sandbox.set("MYCLI_BROWSER", "false");
     let mut running = world.sandbox.start(&["signin", "acme"]);

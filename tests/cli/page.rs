@@ -32,7 +32,7 @@ fn sign_in_at_the_page(world: &World, flags: &[&str], provider: &str) -> Outcome
 }
 
 #[test]
-fn the_sign_in_goes_on_as_if_the_provider_had_been_named() {
+fn picker_signin_honors_all_flags() {
     let world = two("");
     let outcome = sign_in_at_the_page(&world, &["--json", "--scope", "openid email"], "other").success();
     let document = outcome.json();
@@ -44,7 +44,7 @@ fn the_sign_in_goes_on_as_if_the_provider_had_been_named() {
 }
 
 #[test]
-fn the_browser_goes_where_redirect_to_says() {
+fn picker_signin_honors_redirect_to() {
     let world = two("");
     let (running, mut guest, way) = press(&world, &["--redirect-to", "https://app.example/x"], "acme");
     let provider = guest.get(&way).header("location").expect("to the provider").to_owned();
@@ -58,7 +58,7 @@ fn the_browser_goes_where_redirect_to_says() {
 }
 
 #[test]
-fn a_callback_from_another_browser_is_a_strangers_and_the_sign_in_goes_on() {
+fn callback_from_another_browser_is_rejected() {
     let world = two("");
     let (running, mut guest, way) = press(&world, &[], "acme");
     let provider = guest.get(&way).header("location").expect("to the provider").to_owned();
@@ -71,7 +71,7 @@ fn a_callback_from_another_browser_is_a_strangers_and_the_sign_in_goes_on() {
 }
 
 #[test]
-fn a_port_and_a_host_of_the_providers_own_are_kept() {
+fn picker_keeps_the_providers_port_and_host() {
     let port = TcpListener::bind(("127.0.0.1", 0)).expect("a free port").local_addr().expect("bound").port();
     let callback = format!("http://localhost:{port}/cb");
     let world = two(&format!("callback = \"{callback}\""));
@@ -89,7 +89,7 @@ fn a_port_and_a_host_of_the_providers_own_are_kept() {
 }
 
 #[test]
-fn a_port_that_was_asked_for_serves_page_and_callback() {
+fn port_flag_serves_picker_and_callback() {
     let port = TcpListener::bind(("127.0.0.1", 0)).expect("a free port").local_addr().expect("bound").port();
     let world = two("");
     let mut running = world.sandbox.start(&["signin", "--no-open", "--port", &port.to_string()]);
@@ -106,7 +106,7 @@ fn a_port_that_was_asked_for_serves_page_and_callback() {
 }
 
 #[test]
-fn whoever_goes_back_and_chooses_another_signs_in_there() {
+fn user_can_go_back_and_choose_another() {
     let world = two("");
     let running = world.sandbox.start(&["signin"]);
     let (mut guest, page) = (Guest::default(), world.opened.next_url());
@@ -123,7 +123,7 @@ fn whoever_goes_back_and_chooses_another_signs_in_there() {
 }
 
 #[test]
-fn a_valid_session_is_told_on_the_page_too() {
+fn valid_session_is_shown_on_the_page() {
     let world = two("");
     world.sign_in(&[]).success();
     let running = world.sandbox.start(&["signin"]);
@@ -135,7 +135,7 @@ fn a_valid_session_is_told_on_the_page_too() {
 }
 
 #[test]
-fn a_provider_that_is_away_is_told_on_the_page_and_ends_the_command() {
+fn unreachable_provider_ends_the_command() {
     let away = FakeProvider::start().issuer().to_owned();
     let world = two("");
     let table = world.table("other", "").replace(world.provider.issuer(), &away);
@@ -150,7 +150,7 @@ fn a_provider_that_is_away_is_told_on_the_page_and_ends_the_command() {
 }
 
 #[test]
-fn a_device_code_is_shown_on_the_page_and_in_the_terminal() {
+fn device_code_is_shown_on_page_and_terminal() {
     let world = two("flow = \"device\"");
     let mut running = world.sandbox.start(&["signin"]);
     let (mut guest, page) = (Guest::default(), world.opened.next_url());
@@ -168,7 +168,7 @@ fn a_device_code_is_shown_on_the_page_and_in_the_terminal() {
 }
 
 #[test]
-fn a_provider_that_is_not_set_up_is_no_button_and_says_what_to_type() {
+fn unconfigured_provider_shows_a_command() {
     let world = two("");
     // An issuer may have a client for who has none, so its button is one.
     let tables = world.table("acme", "") + &world.table("other", "").replace("client_id = \"native\"\n", "");
@@ -186,7 +186,7 @@ fn a_provider_that_is_not_set_up_is_no_button_and_says_what_to_type() {
 }
 
 #[test]
-fn where_nobody_can_choose_the_providers_are_named() {
+fn providers_are_listed_if_no_choice_is_possible() {
     let mut world = two("");
     for flags in [&["signin", "--no-input"][..], &["signin", "--no-input", "--no-open"], &["signin", "--device"]] {
         let outcome = world.run(flags).fails(2, "`acme`, `other`");
@@ -203,7 +203,7 @@ fn where_nobody_can_choose_the_providers_are_named() {
 }
 
 #[test]
-fn a_page_where_nobody_chooses_is_not_waited_at_for_ever() {
+fn picker_times_out() {
     let world = two("");
     let outcome = world.run(&["signin", "--no-open", "--timeout", "1s"]).fails(5, "timed out after 1s");
     assert!(outcome.stderr.contains("/signin?k="), "{}", outcome.stderr);
@@ -224,7 +224,7 @@ fn a_page_where_nobody_chooses_is_not_waited_at_for_ever() {
 }
 
 #[test]
-fn ctrl_c_counts_after_the_choice_too() {
+fn ctrl_c_works_after_the_choice() {
     let world = two("");
     let held = world.provider.hold(DISCOVERY);
     let mut running = world.sandbox.start(&["signin", "-v"]);

@@ -37,7 +37,7 @@ fn serve() -> u16 {
 }
 
 #[test]
-fn providers_that_are_not_trusted() {
+fn untrusted_providers() {
     let mut world = World::new();
     let mut record = record_of(&world);
     record.replace(fixture("").to_str().expect("plain").trim_end_matches('/'), "[FIXTURES]");
@@ -66,7 +66,7 @@ fn providers_that_are_not_trusted() {
 }
 
 #[test]
-fn callback_certificates_that_cannot_be_used() {
+fn invalid_callback_certificates() {
     let world = World::new();
     let mut record = record_of(&world);
     let copy = |from: &str, to: &str, mode| {

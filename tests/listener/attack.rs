@@ -157,7 +157,7 @@ impl Size {
 }
 
 #[test]
-fn everything_at_once_while_a_real_sign_in_completes() {
+fn signin_completes_under_all_attacks_at_once() {
     raise_open_file_limit();
     let provider = FakeProvider::start();
     let mut sandbox = Sandbox::new();

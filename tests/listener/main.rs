@@ -8,7 +8,7 @@ mod support;
 
 #[cfg(target_os = "linux")]
 mod attack;
-mod entrance;
+mod picker;
 
 use std::future::Future;
 use std::io::{Read, Write};
@@ -139,7 +139,7 @@ fn finish(mut waiting: CallbackListener) {
 }
 
 #[test]
-fn strangers_are_told_off_and_the_sign_in_goes_on() {
+fn stray_requests_do_not_end_the_signin() {
     let waiting = listen();
     let port = waiting.port();
     let ours = format!("127.0.0.1:{port}");
@@ -179,14 +179,14 @@ fn strangers_are_told_off_and_the_sign_in_goes_on() {
 }
 
 #[test]
-fn a_head_request_is_answered_without_a_body() {
+fn head_response_has_no_body() {
     let waiting = listen();
     let answer = send(waiting.port(), &request(waiting.port(), "HEAD", "/done", ""));
     assert!(answer.ends_with("\r\n\r\n") && header(&answer, "allow") == Some("GET"), "{answer}");
 }
 
 #[test]
-fn a_header_line_in_another_alphabet_is_skipped() {
+fn non_ascii_header_is_tolerated() {
     let mut waiting = listen();
     let port = waiting.port();
     let bytes = request(port, "GET", GOOD, "Cookie: name=gr\u{fc}n\r\n");
@@ -197,7 +197,7 @@ fn a_header_line_in_another_alphabet_is_skipped() {
 
 #[cfg(unix)]
 #[test]
-fn three_hundred_requests_cut_off_by_a_reset_do_no_harm() {
+fn reset_requests_do_no_harm() {
     let waiting = listen();
     for _ in 0..300 {
         let mut stream = connect(waiting.port());
@@ -208,7 +208,7 @@ fn three_hundred_requests_cut_off_by_a_reset_do_no_harm() {
 }
 
 #[test]
-fn idle_connections_made_ahead_of_need_do_not_delay_the_callback() {
+fn preconnects_do_not_delay_the_callback() {
     for count in [1, 4, 5, 8, 20] {
         let waiting = listen();
         let _idle: Vec<_> = (0..count).map(|_| connect(waiting.port())).collect();
@@ -217,7 +217,7 @@ fn idle_connections_made_ahead_of_need_do_not_delay_the_callback() {
 }
 
 #[test]
-fn an_idle_connection_made_ahead_of_need_can_carry_the_callback() {
+fn preconnect_can_carry_the_callback() {
     let mut waiting = listen();
     let port = waiting.port();
     let mut ahead = connect(port);
@@ -228,7 +228,7 @@ fn an_idle_connection_made_ahead_of_need_can_carry_the_callback() {
 }
 
 #[test]
-fn a_thousand_connections_do_no_harm() {
+fn thousand_connections_do_no_harm() {
     raise_open_file_limit();
     let waiting = listen();
     let _idle: Vec<_> = (0..1000)
@@ -244,7 +244,7 @@ fn a_thousand_connections_do_no_harm() {
 }
 
 #[test]
-fn a_callback_under_way_is_not_evicted() {
+fn pending_callback_is_not_evicted() {
     let mut waiting = listen();
     let browser = get_later(waiting.port(), GOOD);
     let callback = block_on(waiting.wait_for_callback());
@@ -255,7 +255,7 @@ fn a_callback_under_way_is_not_evicted() {
 }
 
 #[test]
-fn a_request_that_never_ends_is_told_so() {
+fn unfinished_request_times_out() {
     let waiting = open("127.0.0.1", "/callback", SHORT);
     let answer = send(waiting.port(), b"GET /callback?code=1");
     assert_eq!(status(&answer), 408, "{answer}");
@@ -263,13 +263,13 @@ fn a_request_that_never_ends_is_told_so() {
 }
 
 #[test]
-fn a_silent_connection_is_closed_without_a_word() {
+fn silent_connection_is_closed_without_a_response() {
     let waiting = open("127.0.0.1", "/callback", SHORT);
     assert_eq!(read(connect(waiting.port())), "");
 }
 
 #[test]
-fn what_is_too_long_is_refused_while_it_is_still_sent() {
+fn oversized_request_is_rejected_early() {
     let waiting = listen();
     let megabytes = "a".repeat(10_000_000);
     let port = waiting.port();
@@ -285,7 +285,7 @@ fn what_is_too_long_is_refused_while_it_is_still_sent() {
 }
 
 #[test]
-fn an_endless_header_line_is_refused() {
+fn endless_header_line_is_rejected() {
     let waiting = open("127.0.0.1", "/callback", ServerLimits { linger_timeout: SHORT.linger_timeout, ..limits() });
     let mut stream = connect(waiting.port());
     stream.write_all(&request(waiting.port(), "GET", GOOD, "")[..40]).expect("sent");
@@ -297,7 +297,7 @@ fn an_endless_header_line_is_refused() {
 }
 
 #[test]
-fn a_client_that_asks_thousands_of_times_and_reads_nothing_does_no_harm() {
+fn pipelined_requests_without_reads_do_no_harm() {
     let waiting = listen();
     let mut stream = connect(waiting.port());
     let many = request(waiting.port(), "GET", "/callback?state=theirs", "").repeat(5000);
@@ -306,7 +306,7 @@ fn a_client_that_asks_thousands_of_times_and_reads_nothing_does_no_harm() {
 }
 
 #[test]
-fn the_same_callback_gets_the_same_answer() {
+fn repeated_callback_gets_the_same_response() {
     let mut waiting = listen();
     let port = waiting.port();
     let browsers = [GOOD, GOOD, "/callback?code=2&state=ours"].map(|target| get_later(port, target));
@@ -321,7 +321,7 @@ fn the_same_callback_gets_the_same_answer() {
 }
 
 #[test]
-fn a_callback_is_handed_on_once() {
+fn callback_is_delivered_once() {
     let mut waiting = listen();
     let port = waiting.port();
     let browser = get_later(port, GOOD);
@@ -333,7 +333,7 @@ fn a_callback_is_handed_on_once() {
 }
 
 #[test]
-fn reloading_while_the_exchange_takes_long_locks_nobody_out() {
+fn reloads_during_a_slow_exchange_do_not_block() {
     let mut waiting = listen();
     let port = waiting.port();
     let first = get_later(port, GOOD);
@@ -351,7 +351,7 @@ fn reloading_while_the_exchange_takes_long_locks_nobody_out() {
 }
 
 #[test]
-fn a_wait_that_was_given_up_can_be_taken_up_again() {
+fn canceled_wait_can_be_resumed() {
     let mut waiting = listen();
     let port = waiting.port();
     block_on(async {
@@ -363,7 +363,7 @@ fn a_wait_that_was_given_up_can_be_taken_up_again() {
 }
 
 #[test]
-fn a_prefetch_spends_neither_the_start_nor_the_code() {
+fn prefetch_uses_up_neither_key_nor_code() {
     let waiting = listen();
     let port = waiting.port();
     let url = waiting.start_url();
@@ -379,7 +379,7 @@ fn a_prefetch_spends_neither_the_start_nor_the_code() {
 }
 
 #[test]
-fn the_start_is_good_for_one_get() {
+fn start_url_works_once() {
     let waiting = listen();
     let port = waiting.port();
     let url = waiting.start_url();
@@ -398,12 +398,12 @@ fn the_start_is_good_for_one_get() {
 }
 
 #[test]
-fn every_sign_in_has_its_own_start() {
+fn every_signin_has_its_own_start_url() {
     assert_ne!(listen().start_url().expose().split_once("k="), listen().start_url().expose().split_once("k="));
 }
 
 #[test]
-fn a_callback_path_may_have_the_name_of_a_page_of_ours() {
+fn callback_path_may_be_start_or_done() {
     for path in ["/start", "/done", "/"] {
         let mut waiting = open("127.0.0.1", path, limits());
         let port = waiting.port();
@@ -420,7 +420,7 @@ fn a_callback_path_may_have_the_name_of_a_page_of_ours() {
 }
 
 #[test]
-fn a_callback_nobody_answered_shows_a_failure() {
+fn dropped_callback_shows_a_failure() {
     let mut waiting = listen();
     let port = waiting.port();
     let browser = get_later(port, GOOD);
@@ -430,7 +430,7 @@ fn a_callback_nobody_answered_shows_a_failure() {
 }
 
 #[test]
-fn a_callback_of_a_sign_in_that_is_given_up_is_not_left_hanging() {
+fn callback_gets_a_response_after_the_signin_ended() {
     let mut waiting = listen();
     let browser = get_later(waiting.port(), GOOD);
     let callback = block_on(waiting.wait_for_callback());
@@ -441,7 +441,7 @@ fn a_callback_of_a_sign_in_that_is_given_up_is_not_left_hanging() {
 }
 
 #[test]
-fn closing_waits_for_a_browser_that_never_comes_no_longer_than_it_may() {
+fn close_stops_waiting_for_an_absent_browser() {
     let mut waiting = open("127.0.0.1", "/callback", ServerLimits { linger_timeout: SHORT.linger_timeout, ..limits() });
     let port = waiting.port();
     let browser = get_later(port, GOOD);
@@ -454,14 +454,14 @@ fn closing_waits_for_a_browser_that_never_comes_no_longer_than_it_may() {
 }
 
 #[test]
-fn closing_waits_for_nobody_where_there_was_no_callback() {
+fn close_returns_at_once_without_a_callback() {
     let waiting =
         open("127.0.0.1", "/callback", ServerLimits { linger_timeout: Duration::from_secs(3600), ..limits() });
     block_on(waiting.close());
 }
 
 #[test]
-fn closing_waits_until_a_redirect_has_been_handed_over() {
+fn close_waits_until_the_redirect_was_sent() {
     let mut waiting =
         open("127.0.0.1", "/callback", ServerLimits { linger_timeout: Duration::from_secs(3600), ..limits() });
     let browser = get_later(waiting.port(), GOOD);
@@ -473,7 +473,7 @@ fn closing_waits_until_a_redirect_has_been_handed_over() {
 }
 
 #[test]
-fn the_port_is_free_at_once_whatever_is_connected() {
+fn dropped_listener_frees_its_port_at_once() {
     let waiting = listen();
     let port = waiting.port();
     let mut half = connect(port);
@@ -488,7 +488,7 @@ fn the_port_is_free_at_once_whatever_is_connected() {
 }
 
 #[test]
-fn a_port_that_is_held_is_not_shared() {
+fn used_port_is_not_shared() {
     let holder = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let port = holder.local_addr().expect("bound").port();
     for host in ["127.0.0.1", "localhost"] {
@@ -506,7 +506,7 @@ fn has_ipv6() -> bool {
 }
 
 #[test]
-fn localhost_is_both_addresses_with_one_port() {
+fn localhost_means_both_loopback_addresses() {
     let waiting = open("localhost", "/callback", limits());
     let port = waiting.port();
     for (address, host) in
@@ -523,7 +523,7 @@ fn localhost_is_both_addresses_with_one_port() {
 }
 
 #[test]
-fn a_fixed_port_of_which_another_holds_the_half_is_refused() {
+fn fixed_port_must_be_free_on_both_addresses() {
     if !has_ipv6() {
         return;
     }
@@ -536,14 +536,14 @@ fn a_fixed_port_of_which_another_holds_the_half_is_refused() {
 }
 
 #[test]
-fn only_loopback_is_listened_on() {
+fn server_listens_on_loopback_only() {
     let waiting = listen();
     // Any address of 127/8 reaches a listener on all interfaces.
     assert!(TcpStream::connect(("127.0.0.2", waiting.port())).is_err());
 }
 
 #[test]
-fn text_of_strangers_cannot_act_on_the_page() {
+fn untrusted_text_is_escaped_on_the_page() {
     let mut waiting = listen();
     let port = waiting.port();
     let browser = get_later(port, GOOD);
@@ -561,7 +561,7 @@ fn text_of_strangers_cannot_act_on_the_page() {
 }
 
 #[test]
-fn pages_come_with_every_protection() {
+fn pages_have_security_headers() {
     let waiting = listen();
     let page = get(waiting.port(), "/");
     let policy = header(&page, "content-security-policy").expect("a policy");
@@ -582,7 +582,7 @@ fn pages_come_with_every_protection() {
 }
 
 #[test]
-fn an_address_that_would_split_the_answer_leads_nowhere() {
+fn redirect_cannot_split_the_response() {
     let mut waiting = listen();
     let browser = get_later(waiting.port(), GOOD);
     let outcome = CallbackOutcome::Redirect("https://app.example/\r\nSet-Cookie: a=b".into());
@@ -592,7 +592,7 @@ fn an_address_that_would_split_the_answer_leads_nowhere() {
 }
 
 #[test]
-fn a_client_that_closes_its_half_is_answered() {
+fn half_closed_client_gets_a_response() {
     let waiting = listen();
     let mut stream = connect(waiting.port());
     stream.write_all(&request(waiting.port(), "GET", "/", "")).expect("sent");
@@ -604,7 +604,7 @@ fn a_client_that_closes_its_half_is_answered() {
 /// run only [`listener_without_files_to_spare`].
 #[cfg(target_os = "linux")]
 #[test]
-fn running_out_of_files_is_survived() {
+fn server_survives_running_out_of_files() {
     use std::io::{BufRead, BufReader};
     use std::process::{Command, Stdio};
 
@@ -624,7 +624,7 @@ fn running_out_of_files_is_survived() {
 #[cfg(target_os = "linux")]
 #[test]
 #[allow(clippy::print_stdout, reason = "the port reaches the parent process on standard output")]
-#[ignore = "run by running_out_of_files_is_survived, in a process of its own"]
+#[ignore = "run by server_survives_running_out_of_files, in a process of its own"]
 fn listener_without_files_to_spare() {
     use rustix::process::{Resource, Rlimit, setrlimit};
 

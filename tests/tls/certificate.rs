@@ -24,7 +24,7 @@ fn key(why: &str) -> Option<CertificateError> {
 }
 
 #[test]
-fn one_for_the_host_is_taken_in_every_form_that_tools_write() {
+fn certificates_of_common_tools_are_accepted() {
     let authority = Authority::new();
     let localhost = "subjectAltName=DNS:localhost\n";
     let ecdsa = authority.issue_with(localhost, 0..30, ECDSA);
@@ -56,7 +56,7 @@ fn itself() -> Issued {
 }
 
 #[test]
-fn the_host_is_the_one_of_the_callback() {
+fn certificate_must_match_the_callback_host() {
     let authority = Authority::new();
     let localhost = authority.issue("DNS:localhost");
     let all = authority.issue("DNS:localhost,IP:127.0.0.1,IP:::1");
@@ -77,7 +77,7 @@ fn the_host_is_the_one_of_the_callback() {
 }
 
 #[test]
-fn what_no_browser_would_take_is_refused_and_the_file_is_named() {
+fn invalid_certificates_and_keys_are_rejected() {
     let authority = Authority::new();
     let good = authority.issue("DNS:localhost");
     let other = authority.issue("DNS:localhost");
@@ -122,7 +122,7 @@ fn what_no_browser_would_take_is_refused_and_the_file_is_named() {
 }
 
 #[test]
-fn it_is_good_from_its_first_day_to_its_last() {
+fn certificate_dates_are_checked() {
     let issued = Authority::new().issue("DNS:localhost");
     let now = Utc::now();
     let end = read_at(&issued, "localhost", now).expect("good now").not_after();

@@ -184,7 +184,7 @@ fn finish(mut waiting: CallbackListener) {
 }
 
 #[test]
-fn the_browser_begins_and_ends_on_https() {
+fn https_callback_starts_on_https() {
     let waiting = listen();
     let port = waiting.port();
     let start = waiting.start_url();
@@ -195,7 +195,7 @@ fn the_browser_begins_and_ends_on_https() {
 }
 
 #[test]
-fn old_and_new_tls_are_spoken_and_each_handshake_is_whole() {
+fn tls_1_2_and_1_3_use_full_handshakes() {
     let waiting = listen();
     let port = waiting.port();
     let protocols =
@@ -218,7 +218,7 @@ fn old_and_new_tls_are_spoken_and_each_handshake_is_whole() {
 }
 
 #[test]
-fn strangers_are_told_off_inside_tls_as_outside() {
+fn stray_requests_inside_tls_are_rejected() {
     let waiting = listen();
     let port = waiting.port();
     let elsewhere = |host: &str| format!("GET {GOOD} HTTP/1.1\r\nHost: {host}\r\n\r\n").into_bytes();
@@ -246,7 +246,7 @@ fn strangers_are_told_off_inside_tls_as_outside() {
 }
 
 #[test]
-fn whoever_speaks_no_tls_is_told_so_at_once() {
+fn plaintext_on_a_tls_port_gets_421() {
     let waiting = listen();
     let port = waiting.port();
     for bytes in [
@@ -268,7 +268,7 @@ fn whoever_speaks_no_tls_is_told_so_at_once() {
 }
 
 #[test]
-fn what_only_begins_like_tls_is_closed_with_an_alert() {
+fn malformed_tls_gets_an_alert() {
     let waiting = listen();
     let answer_to = |bytes: &[u8]| {
         let mut stream = connect(waiting.port());
@@ -305,7 +305,7 @@ fn what_only_begins_like_tls_is_closed_with_an_alert() {
 }
 
 #[test]
-fn a_client_that_does_not_trust_the_certificate_does_no_harm() {
+fn distrusting_client_does_no_harm() {
     let waiting = listen();
     let other = Authority::new();
     let mut roots = RootCertStore::empty();
@@ -321,7 +321,7 @@ fn a_client_that_does_not_trust_the_certificate_does_no_harm() {
 }
 
 #[test]
-fn a_client_that_speaks_only_http_2_is_refused_in_the_handshake() {
+fn http_2_only_client_fails_the_handshake() {
     let waiting = listen();
     let mut config = client(rustls::ALL_VERSIONS);
     config.alpn_protocols = vec![b"h2".to_vec()];
@@ -331,7 +331,7 @@ fn a_client_that_speaks_only_http_2_is_refused_in_the_handshake() {
 }
 
 #[test]
-fn a_handshake_that_stops_or_crawls_is_ended() {
+fn slow_handshake_is_closed() {
     let waiting = open(SHORT);
     let port = waiting.port();
     let hello = client_hello();
@@ -363,7 +363,7 @@ fn a_handshake_that_stops_or_crawls_is_ended() {
 }
 
 #[test]
-fn after_the_handshake_the_usual_deadlines_hold() {
+fn time_limits_apply_after_the_handshake() {
     let waiting = open(SHORT);
     assert_eq!(read(encrypted(waiting.port())), "", "a silent one is closed without a word");
     let answer = send(waiting.port(), b"GET /callback?code=1");
@@ -371,7 +371,7 @@ fn after_the_handshake_the_usual_deadlines_hold() {
 }
 
 #[test]
-fn connections_made_ahead_of_need_do_not_delay_the_callback_and_can_carry_it() {
+fn tls_preconnects_do_not_delay_the_callback() {
     for count in [1, 5, 20] {
         let waiting = listen();
         let _idle: Vec<_> = (0..count).map(|_| (connect(waiting.port()), encrypted(waiting.port()))).collect();
@@ -387,7 +387,7 @@ fn connections_made_ahead_of_need_do_not_delay_the_callback_and_can_carry_it() {
 }
 
 #[test]
-fn five_hundred_half_open_handshakes_do_no_harm() {
+fn half_open_handshakes_do_no_harm() {
     crate::support::raise_open_file_limit();
     let waiting = listen();
     let hello = client_hello();
@@ -402,7 +402,7 @@ fn five_hundred_half_open_handshakes_do_no_harm() {
 }
 
 #[test]
-fn the_callback_comes_through_a_flood_of_half_open_handshakes() {
+fn callback_arrives_in_a_flood_of_handshakes() {
     let mut waiting = listen();
     let (port, hello, is_over) = (waiting.port(), client_hello(), AtomicBool::new(false));
     thread::scope(|scope| {
@@ -439,7 +439,7 @@ fn the_callback_comes_through_a_flood_of_half_open_handshakes() {
 }
 
 #[test]
-fn three_hundred_handshakes_cut_off_by_a_reset_do_no_harm() {
+fn reset_handshakes_do_no_harm() {
     let waiting = listen();
     let hello = client_hello();
     for _ in 0..300 {
@@ -456,7 +456,7 @@ fn three_hundred_handshakes_cut_off_by_a_reset_do_no_harm() {
 }
 
 #[test]
-fn a_callback_under_way_is_not_evicted() {
+fn pending_callback_is_not_evicted() {
     let mut waiting = listen();
     let browser = get_later(waiting.port(), GOOD);
     let callback = block_on(waiting.wait_for_callback());
@@ -474,7 +474,7 @@ fn a_callback_under_way_is_not_evicted() {
 }
 
 #[test]
-fn a_client_that_asks_thousands_of_times_and_reads_nothing_does_no_harm() {
+fn pipelined_requests_without_reads_do_no_harm() {
     let waiting = listen();
     let mut stream = encrypted(waiting.port());
     let many = request(waiting.port(), "GET", "/callback?state=theirs", "").repeat(5000);
@@ -483,7 +483,7 @@ fn a_client_that_asks_thousands_of_times_and_reads_nothing_does_no_harm() {
 }
 
 #[test]
-fn a_client_that_asks_for_new_keys_without_end_is_closed() {
+fn endless_key_updates_are_closed() {
     let waiting = listen();
     let mut stream = encrypted(waiting.port());
     let update = |stream: &mut Tls| {
@@ -500,7 +500,7 @@ fn a_client_that_asks_for_new_keys_without_end_is_closed() {
 }
 
 #[test]
-fn an_end_without_a_farewell_and_half_an_end_are_survived() {
+fn missing_close_notify_does_no_harm() {
     let waiting = listen();
     let port = waiting.port();
     for _ in 0..50 {
@@ -518,7 +518,7 @@ fn an_end_without_a_farewell_and_half_an_end_are_survived() {
 }
 
 #[test]
-fn the_port_is_free_at_once_whatever_is_connected() {
+fn dropped_listener_frees_its_port_at_once() {
     let waiting = listen();
     let port = waiting.port();
     let mut half = connect(port);
@@ -533,7 +533,7 @@ fn the_port_is_free_at_once_whatever_is_connected() {
 }
 
 #[test]
-fn an_address_takes_a_certificate_of_its_own() {
+fn ip_literals_use_their_own_certificate() {
     for host in ["127.0.0.1", "[::1]"] {
         if host == "[::1]" && TcpListener::bind("[::1]:0").is_err() {
             continue;
@@ -548,7 +548,7 @@ fn an_address_takes_a_certificate_of_its_own() {
 }
 
 #[test]
-fn a_fixed_port_that_is_held_is_not_shared() {
+fn used_fixed_port_is_not_shared() {
     let holder = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let port = holder.local_addr().expect("bound").port();
     let wanted =

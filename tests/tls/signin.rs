@@ -88,7 +88,7 @@ fn refused(outcome: Outcome, message: &str) {
 }
 
 #[test]
-fn a_person_signs_in_by_a_callback_on_https() {
+fn signin_with_an_https_callback() {
     let provider = FakeProvider::start();
     let world = World::new();
     world.with_certificate(provider.issuer());
@@ -108,7 +108,7 @@ fn a_person_signs_in_by_a_callback_on_https() {
 }
 
 #[test]
-fn the_flag_names_a_callback_for_the_configured_certificate() {
+fn callback_flag_uses_the_configured_certificate() {
     let provider = FakeProvider::start();
     let world = World::new();
     world.name(&world.authority.issue("IP:127.0.0.1"));
@@ -123,7 +123,7 @@ fn the_flag_names_a_callback_for_the_configured_certificate() {
 }
 
 #[test]
-fn chromium_signs_in_by_a_callback_on_https() {
+fn chromium_signs_in_with_an_https_callback() {
     let world = World::new();
     let provider = OidcProvider::start(&json!({ "applicationType": "web", "redirectUris": [world.callback()] }));
     world.with_certificate(provider.issuer());
@@ -145,7 +145,7 @@ fn chromium_signs_in_by_a_callback_on_https() {
 }
 
 #[test]
-fn chromium_comes_from_the_sign_in_page_to_a_callback_on_https() {
+fn chromium_goes_from_the_picker_to_an_https_callback() {
     let world = World::new();
     let provider = OidcProvider::start(&json!({ "applicationType": "web", "redirectUris": [world.callback()] }));
     world.with_certificate(provider.issuer());
@@ -170,7 +170,7 @@ fn fingerprint(world: &World) -> String {
 }
 
 #[test]
-fn the_file_that_will_not_do_is_named_before_anything_is_asked() {
+fn bad_file_is_named_before_any_request() {
     let world = World::new();
     world.with_certificate(nobody());
     let (chain, key) = (world.file("localhost.pem"), world.file("localhost-key.pem"));
@@ -200,7 +200,7 @@ fn the_file_that_will_not_do_is_named_before_anything_is_asked() {
 }
 
 #[test]
-fn a_key_that_others_can_read_is_refused_and_a_link_to_a_good_one_is_followed() {
+fn readable_key_is_rejected_and_symlink_is_followed() {
     let provider = FakeProvider::start();
     let world = World::in_sandbox(Sandbox::unprivileged());
     world.with_certificate(provider.issuer());
@@ -222,7 +222,7 @@ fn a_key_that_others_can_read_is_refused_and_a_link_to_a_good_one_is_followed() 
 }
 
 #[test]
-fn a_callback_on_https_without_a_certificate_names_both_ways() {
+fn https_callback_without_certificate_has_hints() {
     let world = World::new();
     world.configure(nobody(), &format!("callback = \"{}\"", world.callback()));
     let message = format!("the callback `{}` needs a certificate of yours, and none is configured", world.callback());
@@ -237,7 +237,7 @@ fn a_callback_on_https_without_a_certificate_names_both_ways() {
 }
 
 #[test]
-fn a_port_for_privileged_programs_is_said_to_be_one() {
+fn privileged_port_error_explains_the_fix() {
     let limit = fs::read_to_string("/proc/sys/net/ipv4/ip_unprivileged_port_start").expect("Linux");
     assert!(limit.trim().parse::<u16>().is_ok_and(|limit| limit > 443), "everybody may have port 443 here");
     let (provider, world) = (FakeProvider::start(), World::in_sandbox(Sandbox::unprivileged()));
@@ -249,7 +249,7 @@ fn a_port_for_privileged_programs_is_said_to_be_one() {
 }
 
 #[test]
-fn the_doctor_says_which_certificate_will_not_do() {
+fn doctor_names_the_invalid_certificate() {
     let (provider, world) = (FakeProvider::start(), World::new());
     let check = || {
         let checks = world.sandbox.run(&["doctor", "--json"]).json()["checks"].take();

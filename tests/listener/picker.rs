@@ -69,7 +69,7 @@ fn link(answer: &str) -> String {
 }
 
 #[test]
-fn the_page_opens_for_one_browser_and_only_by_its_address() {
+fn picker_opens_once_and_only_with_its_key() {
     let page = entrance();
     let (port, target) = (page.port(), target(&page));
     for (name, bytes, expected) in [
@@ -109,7 +109,7 @@ fn the_page_opens_for_one_browser_and_only_by_its_address() {
 }
 
 #[test]
-fn the_page_forbids_all_that_it_does_not_need() {
+fn picker_has_a_strict_content_policy() {
     let page = entrance();
     let answer = get(page.port(), &target(&page));
     let policy = header(&answer, "content-security-policy").expect("there is one");
@@ -130,7 +130,7 @@ fn the_page_forbids_all_that_it_does_not_need() {
 }
 
 #[test]
-fn only_a_form_of_our_own_page_is_a_choice() {
+fn only_a_same_origin_form_is_a_choice() {
     let page = entrance();
     let browser = Browser::opens(&page);
     let (port, cookie) = (page.port(), format!("Cookie: {}\r\n", browser.cookie));
@@ -159,7 +159,7 @@ fn only_a_form_of_our_own_page_is_a_choice() {
 }
 
 #[test]
-fn a_form_that_names_no_button_is_no_choice() {
+fn invalid_form_is_no_choice() {
     let page = entrance();
     let browser = Browser::opens(&page);
     let huge = format!("provider={}", "a".repeat(4096));
@@ -195,7 +195,7 @@ fn nobody_chose(page: &ProviderPicker) -> bool {
 }
 
 #[test]
-fn a_button_pressed_twice_is_one_choice_and_both_requests_are_answered() {
+fn double_click_is_one_choice() {
     let page = entrance();
     let browser = Browser::opens(&page);
     let both = [browser.presses("b"), browser.presses("b")];
@@ -216,7 +216,7 @@ fn a_button_pressed_twice_is_one_choice_and_both_requests_are_answered() {
 }
 
 #[test]
-fn whoever_goes_back_may_choose_another() {
+fn second_choice_replaces_the_first() {
     let page = entrance();
     let browser = Browser::opens(&page);
     let first = browser.presses("a");
@@ -245,7 +245,7 @@ fn chosen(page: &ProviderPicker, browser: &Browser, callback: &RedirectUri) -> (
 }
 
 #[test]
-fn only_the_browser_that_chose_can_come_back() {
+fn only_the_browser_that_chose_can_finish() {
     let page = entrance();
     let browser = Browser::opens(&page);
     for host in ["127.0.0.1", "localhost", "[::1]"] {
@@ -286,7 +286,7 @@ fn comes_back_with_its_cookie_alone(mut waiting: CallbackListener, cookie: &str,
 }
 
 #[test]
-fn a_provider_with_a_port_of_its_own_is_waited_for_there() {
+fn provider_with_a_fixed_port_gets_its_own_listener() {
     let page = entrance();
     let browser = Browser::opens(&page);
     let fixed = free_port_of_both();
@@ -310,7 +310,7 @@ fn free_port_of_both() -> u16 {
 }
 
 #[test]
-fn a_sign_in_that_was_given_up_for_another_answers_no_more() {
+fn replaced_signin_no_longer_responds() {
     let page = entrance();
     let browser = Browser::opens(&page);
     let wanted = RedirectUri::new("127.0.0.1", None, "/callback").expect("valid");
@@ -323,7 +323,7 @@ fn a_sign_in_that_was_given_up_for_another_answers_no_more() {
 }
 
 #[test]
-fn a_page_that_is_gone_frees_its_port_and_answers_who_waits() {
+fn dropped_picker_frees_its_port_and_responds() {
     let page = entrance();
     let browser = Browser::opens(&page);
     let port = page.port();
