@@ -76,7 +76,7 @@ fn all_fail_in_the_browser_and_the_terminal(cases: &[Case]) {
         let (outcome, visit) = world.sign_in();
         println!("{what}: {outcome:?}");
         let stderr = outcome.fails(*code, said).stderr;
-        let page = &visit.answer.body;
+        let page = &visit.response.body;
         assert!(page.contains("Not signed in: nothing was stored") && !page.contains("Signed in"), "{what}: {page}");
         for text in [&stderr, page, visit.hops.last().expect("it began somewhere")] {
             holds_no_secret(text);
@@ -200,7 +200,7 @@ fn what_the_provider_says_instead_of_a_code_decides_the_exit_code() {
         let (outcome, visit) = world.sign_in();
         let stderr = outcome.ends_with(code).stderr;
         assert!(!stderr.contains(['\u{1b}', '\u{202e}']), "{error}: {stderr:?}");
-        let page = &visit.answer.body;
+        let page = &visit.response.body;
         assert!(page.contains("Not signed in: nothing was stored"), "{error}: {page}");
         assert!(!page.contains("<script>") && !page.contains('\u{202e}'), "{error}: {page}");
         world.nothing_is_stored();
@@ -219,7 +219,7 @@ fn an_answer_without_our_state_neither_ends_nor_spoils_the_sign_in() {
     }
     let visit = visitor::visit(&start);
     running.outcome().success();
-    assert_eq!(visit.answer.status, 200);
+    assert_eq!(visit.response.status, 200);
 }
 
 #[test]

@@ -135,7 +135,7 @@ fn a_hundred_clients_at_once_are_served() {
 fn openid_client_signs_in_in_every_way() {
     let running = DemoProvider::start(settings(Issuer::Loopback, Approval::Page), None).expect("a port is free");
     let output = Command::new("node")
-        .arg(servers::folder().join("demo-client.mjs"))
+        .arg(servers::directory().join("demo-client.mjs"))
         .arg(running.issuer())
         .stdin(Stdio::null())
         .output()

@@ -63,7 +63,7 @@ fn a_person_signs_in_refreshes_and_revokes_where_only_the_second_document_says()
     let home = Home::new();
     let (outcome, last) = home.sign_in(true);
     assert_eq!(outcome.success().stdout, "");
-    assert!(last.answer.body.contains("ada"), "{}", last.answer.body);
+    assert!(last.response.body.contains("ada"), "{}", last.response.body);
     let status = home.sandbox.run(&["status", "--json"]).success().json();
     assert_eq!(status["sessions"][0]["account"], "ada");
     assert_eq!(status["sessions"][0]["issuer"], home.provider.issuer());
@@ -88,7 +88,7 @@ fn a_person_who_cancels_is_told_so_in_the_browser_and_in_the_terminal() {
     let home = Home::new();
     let (outcome, last) = home.sign_in(false);
     outcome.fails(4, "denied");
-    assert!(!last.answer.body.contains("Signed in"), "{}", last.answer.body);
+    assert!(!last.response.body.contains("Signed in"), "{}", last.response.body);
     home.sandbox.run(&["status"]).ends_with(3);
 }
 

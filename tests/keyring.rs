@@ -19,7 +19,7 @@ use mycli::store::os_keyring::{KeyringTimeouts, OsKeyring, SessionBus};
 use mycli::store::{Item, Store};
 use rustix::process::{Signal, kill_process};
 use support::keyring::{Bus, Directory, GnomeKeyring, PASSWORD};
-use support::stub::{Answer, Manner, Stub};
+use support::stub::{PromptOutcome, Stub, StubOptions};
 
 const APP: &str = "mycli-test";
 
@@ -272,7 +272,7 @@ fn a_bus_that_speaks_nonsense_is_a_failure() {
 #[test]
 fn a_search_that_came_too_early_is_sent_once_more() {
     let bus = Bus::start();
-    let service = Stub::service(&bus, Manner { unknown_searches: 1, ..Manner::default() });
+    let service = Stub::service(&bus, StubOptions { unknown_searches: 1, ..StubOptions::default() });
     assert_eq!(loaded(&keyring(&bus), 'a').as_deref(), Some("kept"));
     assert_eq!(service.calls(), ["SearchItems", "SearchItems", "OpenSession", "OpenSession", "GetSecret"]);
 }
@@ -280,14 +280,14 @@ fn a_search_that_came_too_early_is_sent_once_more() {
 #[test]
 fn a_search_is_not_sent_for_ever() {
     let bus = Bus::start();
-    let service = Stub::service(&bus, Manner { unknown_searches: 9, ..Manner::default() });
+    let service = Stub::service(&bus, StubOptions { unknown_searches: 9, ..StubOptions::default() });
     assert_eq!(trouble(keyring(&bus).load(APP, &id('a'))), StoreErrorKind::Failed);
     assert_eq!(service.calls(), ["SearchItems", "SearchItems"]);
 }
 
 #[test]
 fn a_session_is_never_the_first_thing_asked_for() {
-    for manner in [Manner::default(), Manner { locked: true, ..Manner::default() }] {
+    for manner in [StubOptions::default(), StubOptions { locked: true, ..StubOptions::default() }] {
         for attempt in 0..4 {
             let bus = Bus::start();
             let service = Stub::service(&bus, manner);
@@ -309,7 +309,7 @@ fn a_session_is_never_the_first_thing_asked_for() {
 fn the_prompt_is_awaited() {
     for hides_locked in [false, true] {
         let bus = Bus::start();
-        let service = Stub::service(&bus, Manner { locked: true, hides_locked, ..Manner::default() });
+        let service = Stub::service(&bus, StubOptions { locked: true, hides_locked, ..StubOptions::default() });
         let keyring = keyring(&bus);
         std::thread::scope(|scope| {
             let loading = scope.spawn(|| loaded(&keyring, 'a'));
@@ -324,7 +324,8 @@ fn the_prompt_is_awaited() {
 #[test]
 fn a_dismissed_prompt_is_locked() {
     let bus = Bus::start();
-    let service = Stub::service(&bus, Manner { locked: true, answer: Answer::Dismisses, ..Manner::default() });
+    let service =
+        Stub::service(&bus, StubOptions { locked: true, prompt: PromptOutcome::Dismisses, ..StubOptions::default() });
     service.release();
     assert_eq!(trouble(keyring(&bus).load(APP, &id('a'))), StoreErrorKind::Locked);
     service.release();
@@ -334,7 +335,8 @@ fn a_dismissed_prompt_is_locked() {
 #[test]
 fn a_prompt_nobody_answers_is_locked_and_taken_away() {
     let bus = Bus::start();
-    let service = Stub::service(&bus, Manner { locked: true, answer: Answer::Ignores, ..Manner::default() });
+    let service =
+        Stub::service(&bus, StubOptions { locked: true, prompt: PromptOutcome::Ignores, ..StubOptions::default() });
     let deadlines = KeyringTimeouts { step: Duration::from_secs(10), prompt: Duration::from_millis(200) };
     let keyring = OsKeyring::new(deadlines, SessionBus { address: Some(bus.address.clone()), runtime_dir: None });
     assert_eq!(trouble(keyring.load(APP, &id('a'))), StoreErrorKind::Locked);
@@ -348,7 +350,7 @@ fn a_prompt_nobody_answers_is_locked_and_taken_away() {
 #[test]
 fn nobody_is_asked_where_that_is_not_allowed() {
     let bus = Bus::start();
-    let service = Stub::service(&bus, Manner { locked: true, ..Manner::default() });
+    let service = Stub::service(&bus, StubOptions { locked: true, ..StubOptions::default() });
     let deadlines = KeyringTimeouts { step: Duration::from_secs(10), prompt: Duration::ZERO };
     let keyring = OsKeyring::new(deadlines, SessionBus { address: Some(bus.address.clone()), runtime_dir: None });
     assert_eq!(trouble(keyring.load(APP, &id('a'))), StoreErrorKind::Locked);
@@ -358,7 +360,8 @@ fn nobody_is_asked_where_that_is_not_allowed() {
 #[test]
 fn a_service_that_dies_while_it_asks_is_a_failure() {
     let bus = Bus::start();
-    let service = Stub::service(&bus, Manner { locked: true, answer: Answer::Dies, ..Manner::default() });
+    let service =
+        Stub::service(&bus, StubOptions { locked: true, prompt: PromptOutcome::Dies, ..StubOptions::default() });
     service.release();
     let start = Instant::now();
     assert_eq!(trouble(keyring(&bus).load(APP, &id('a'))), StoreErrorKind::Failed);
@@ -368,7 +371,7 @@ fn a_service_that_dies_while_it_asks_is_a_failure() {
 #[test]
 fn a_default_collection_is_made_where_there_is_none() {
     let bus = Bus::start();
-    let service = Stub::service(&bus, Manner { has_default: false, ..Manner::default() });
+    let service = Stub::service(&bus, StubOptions { has_default: false, ..StubOptions::default() });
     service.release();
     keyring(&bus).save(&item('a', "octocat"), &Secret::new("x")).expect("it is stored");
     assert!(service.calls().contains(&"CreateCollection".to_owned()), "{:?}", service.calls());
@@ -377,7 +380,7 @@ fn a_default_collection_is_made_where_there_is_none() {
 #[test]
 fn of_several_items_the_newest_counts_and_a_write_leaves_one() {
     let bus = Bus::start();
-    let service = Stub::service(&bus, Manner { has_leftovers: true, ..Manner::default() });
+    let service = Stub::service(&bus, StubOptions { has_leftovers: true, ..StubOptions::default() });
     assert_eq!(loaded(&keyring(&bus), 'a').as_deref(), Some("kept"));
     keyring(&bus).save(&item('a', "octocat"), &Secret::new("x")).expect("it is stored");
     assert_eq!(service.calls().iter().filter(|call| *call == "Delete").count(), 2);
@@ -399,7 +402,7 @@ fn a_provider_that_does_not_start_is_no_keyring_and_a_slow_one_is_hung() {
 #[test]
 fn names_with_control_characters_are_not_sent() {
     let bus = Bus::start();
-    let service = Stub::service(&bus, Manner::default());
+    let service = Stub::service(&bus, StubOptions::default());
     for account in ["a\0b", "a\nb", "\u{1b}[31m", "\u{85}"] {
         assert_eq!(trouble(keyring(&bus).save(&item('a', account), &Secret::new("x"))), StoreErrorKind::Failed);
         assert_eq!(trouble(keyring(&bus).load(account, &id('a'))), StoreErrorKind::Failed);

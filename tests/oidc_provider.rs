@@ -99,14 +99,14 @@ fn no_code_is_left_in(report: &Report) {
 #[test]
 fn a_person_signs_in_and_scripts_use_the_token_until_the_person_signs_out() {
     let world = World::new(&json!({}));
-    let picture = browser::picture("signed-in.png");
+    let picture = browser::screenshot_path("signed-in.png");
     let mut steps = browser::sign_in_as("ada");
     steps.push(json!(["screenshot", picture]));
     let (outcome, report) = world.sign_in(&[], &json!({ "steps": steps, "until": "/done" }));
     assert_eq!(outcome.success().stdout, "");
 
     let listener = listener_of(&report);
-    assert_eq!(report.asked_of(&listener), ["GET /start", "GET /callback", "GET /done"]);
+    assert_eq!(report.requests_to_origin(&listener), ["GET /start", "GET /callback", "GET /done"]);
     assert_eq!(report.console, Vec::<Value>::new());
     assert!(report.text.contains("ada") && report.text.contains("terminal"), "{}", report.text);
     assert!(Path::new(&picture).exists());
@@ -141,7 +141,7 @@ fn a_person_signs_in_and_scripts_use_the_token_until_the_person_signs_out() {
 fn the_last_page_is_readable_on_a_phone_in_the_dark() {
     let world = World::new(&json!({}));
     let mut steps = browser::sign_in_as("ada");
-    steps.push(json!(["screenshot", browser::picture("signed-in-phone-dark.png")]));
+    steps.push(json!(["screenshot", browser::screenshot_path("signed-in-phone-dark.png")]));
     let plan = json!({ "steps": steps, "until": "/done", "width": 360, "colorScheme": "dark" });
     let (outcome, report) = world.sign_in(&[], &plan);
     outcome.success();
@@ -161,7 +161,7 @@ fn the_browser_goes_where_redirect_to_says_once_the_session_is_stored() {
     assert_eq!(report.final_url, dashboard);
     assert_eq!(home.requests_to("/dashboard")[0].query, [], "nothing is appended");
     assert_eq!(home.requests_to("/dashboard")[0].header("referer"), None);
-    assert_eq!(report.asked_of(&listener_of(&report)), ["GET /start", "GET /callback"]);
+    assert_eq!(report.requests_to_origin(&listener_of(&report)), ["GET /start", "GET /callback"]);
     no_code_is_left_in(&report);
     assert_eq!(world.sessions()[0]["account"], "ada");
 }
@@ -250,7 +250,7 @@ fn the_address_of_a_page_that_the_browser_cannot_load_is_pasted() {
     let mut running = world.sandbox.start_on_terminal(&format!("signin acme --paste --port {port}"));
     let address = running.wait_for_url("state=");
     running.line(|line| line.contains("press Enter"));
-    let picture = browser::picture("pasted.png");
+    let picture = browser::screenshot_path("pasted.png");
     let mut steps = browser::sign_in_as("ada");
     steps.extend([json!(["reach", "css:#main-frame-error"]), json!(["screenshot", picture])]);
     let report = browser::drive(&address, &json!({ "steps": steps }));

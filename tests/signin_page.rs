@@ -70,7 +70,7 @@ fn user_chooses_a_provider_and_signs_in() {
     assert!(report.text.contains("Signed in to acme"), "{}", report.text);
     assert_eq!(world.sessions(), ["acme ada"]);
     assert_eq!(
-        report.asked_of(&page_of(&report)),
+        report.requests_to_origin(&page_of(&report)),
         ["GET /signin", "POST /signin", "GET /start", "GET /callback", "GET /done"],
         "one port serves it all"
     );
@@ -92,8 +92,8 @@ fn picker_works_by_keyboard_without_scripts() {
     outcome.success();
     assert_eq!(report.console, Vec::<Value>::new());
     assert_eq!(report.final_url, format!("http://localhost:{port}/done"));
-    assert_eq!(report.asked_of(&page_of(&report)), ["GET /signin", "POST /signin"]);
-    let own = report.asked_of(&format!("http://localhost:{port}"));
+    assert_eq!(report.requests_to_origin(&page_of(&report)), ["GET /signin", "POST /signin"]);
+    let own = report.requests_to_origin(&format!("http://localhost:{port}"));
     assert_eq!(own, ["GET /start", "GET /callback", "GET /done"]);
     assert_eq!(world.sessions(), ["acme ada"]);
 }
@@ -126,7 +126,7 @@ fn forty_providers_fit_on_small_and_wide_screens() {
     let opened = sandbox.record_browser();
     for (width, scheme) in [(320, "dark"), (1280, "light")] {
         let running = sandbox.start(&["signin"]);
-        let picture = browser::picture(&format!("sign-in-{width}-{scheme}.png"));
+        let picture = browser::screenshot_path(&format!("sign-in-{width}-{scheme}.png"));
         let plan = json!({
             "steps": [["screenshot", picture], ["reload"]],
             "until": "css:button",

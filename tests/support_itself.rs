@@ -142,7 +142,7 @@ fn chromium_reports_redirects_its_console_and_what_a_driver_does_not_show() {
     assert!(report.history.contains(&report.final_url), "{:?}", report.history);
     assert_eq!(report.content_width, 360);
     assert!(report.console.contains(&json!({ "type": "warning", "text": "heard" })), "{:?}", report.console);
-    assert_eq!(report.asked_of(origin), ["GET /start", "GET /page", "GET /favicon.ico"]);
+    assert_eq!(report.requests_to_origin(origin), ["GET /start", "GET /page", "GET /favicon.ico"]);
 }
 
 #[test]

@@ -125,7 +125,7 @@ fn the_browser_is_told_as_well() {
     let running = world.sandbox.start(&["signin", "acme"]);
     let visit = crate::support::visitor::visit(&world.opened.next_url());
     running.outcome().ends_with(4);
-    assert!(visit.answer.body.contains("was refused"), "{}", visit.answer.body);
+    assert!(visit.response.body.contains("was refused"), "{}", visit.response.body);
 }
 
 #[test]

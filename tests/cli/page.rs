@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use rustix::process::Signal;
 
 use crate::support::fake_provider::{AUTHORIZE, DISCOVERY, FakeProvider};
-use crate::support::visitor::Guest;
+use crate::support::visitor::CookieBrowser;
 use crate::support::{Outcome, Running};
 use crate::world::World;
 
@@ -17,9 +17,9 @@ fn two(more: &str) -> World {
 }
 
 /// Starts `signin`, and presses the button of `provider` in the browser that was opened; the answer's way on.
-fn press(world: &World, flags: &[&str], provider: &str) -> (Running, Guest, String) {
+fn press(world: &World, flags: &[&str], provider: &str) -> (Running, CookieBrowser, String) {
     let running = world.sandbox.start(&[&["signin"], flags].concat());
-    let (mut guest, page) = (Guest::default(), world.opened.next_url());
+    let (mut guest, page) = (CookieBrowser::default(), world.opened.next_url());
     assert_eq!(guest.get(&page).status, 200);
     let answer = guest.press(&page, provider);
     (running, guest, answer.link())
@@ -63,7 +63,7 @@ fn callback_from_another_browser_is_rejected() {
     let (running, mut guest, way) = press(&world, &[], "acme");
     let provider = guest.get(&way).header("location").expect("to the provider").to_owned();
     let callback = guest.get(&provider).header("location").expect("and back").to_owned();
-    let stranger = Guest::default().get(&callback);
+    let stranger = CookieBrowser::default().get(&callback);
     assert_eq!(stranger.status, 403);
     assert!(stranger.body.contains("another browser"), "{}", stranger.body);
     assert_eq!(guest.get(&callback).status, 303);
@@ -80,7 +80,7 @@ fn picker_keeps_the_providers_port_and_host() {
 
     let held = TcpListener::bind(("127.0.0.1", port)).expect("free again");
     let running = world.sandbox.start(&["signin", "--force"]);
-    let (mut guest, page) = (Guest::default(), world.opened.next_url());
+    let (mut guest, page) = (CookieBrowser::default(), world.opened.next_url());
     guest.get(&page);
     let answer = guest.press(&page, "other");
     assert!(answer.body.contains(&format!("port {port} is used by another program")), "{}", answer.body);
@@ -95,7 +95,7 @@ fn port_flag_serves_picker_and_callback() {
     let mut running = world.sandbox.start(&["signin", "--no-open", "--port", &port.to_string()]);
     let page = running.wait_for_url("/signin?k=");
     assert!(page.starts_with(&format!("http://127.0.0.1:{port}/")), "{page}");
-    let mut guest = Guest::default();
+    let mut guest = CookieBrowser::default();
     guest.get(&page);
     let way = guest.press(&page, "acme").link();
     guest.visit(&way);
@@ -109,7 +109,7 @@ fn port_flag_serves_picker_and_callback() {
 fn user_can_go_back_and_choose_another() {
     let world = two("");
     let running = world.sandbox.start(&["signin"]);
-    let (mut guest, page) = (Guest::default(), world.opened.next_url());
+    let (mut guest, page) = (CookieBrowser::default(), world.opened.next_url());
     guest.get(&page);
     let first = guest.press(&page, "acme").link();
     let mistaken = guest.get(&first).header("location").expect("to the provider").to_owned();
@@ -127,7 +127,7 @@ fn valid_session_is_shown_on_the_page() {
     let world = two("");
     world.sign_in(&[]).success();
     let running = world.sandbox.start(&["signin"]);
-    let (mut guest, page) = (Guest::default(), world.opened.next_url());
+    let (mut guest, page) = (CookieBrowser::default(), world.opened.next_url());
     guest.get(&page);
     let answer = guest.press(&page, "acme");
     assert!(answer.body.contains("Signed in to acme") && answer.body.contains("ada"), "{}", answer.body);
@@ -141,7 +141,7 @@ fn unreachable_provider_ends_the_command() {
     let table = world.table("other", "").replace(world.provider.issuer(), &away);
     world.sandbox.configure(&(world.table("acme", "") + &table));
     let running = world.sandbox.start(&["signin"]);
-    let (mut guest, page) = (Guest::default(), world.opened.next_url());
+    let (mut guest, page) = (CookieBrowser::default(), world.opened.next_url());
     guest.get(&page);
     let answer = guest.press(&page, "other");
     running.outcome().fails(6, "");
@@ -153,7 +153,7 @@ fn unreachable_provider_ends_the_command() {
 fn device_code_is_shown_on_page_and_terminal() {
     let world = two("flow = \"device\"");
     let mut running = world.sandbox.start(&["signin"]);
-    let (mut guest, page) = (Guest::default(), world.opened.next_url());
+    let (mut guest, page) = (CookieBrowser::default(), world.opened.next_url());
     guest.get(&page);
     let answer = guest.press(&page, "other");
     let line = running.line(|line| line.contains("enter the code"));
@@ -174,7 +174,7 @@ fn unconfigured_provider_shows_a_command() {
     let tables = world.table("acme", "") + &world.table("other", "").replace("client_id = \"native\"\n", "");
     world.sandbox.configure(&(tables + "[providers.github]\n"));
     let running = world.sandbox.start(&["signin"]);
-    let page = Guest::default().get(&world.opened.next_url()).body;
+    let page = CookieBrowser::default().get(&world.opened.next_url()).body;
     running.signal(Signal::INT);
     running.outcome().fails(130, "interrupted");
     assert_eq!(page.matches("<button").count(), 2, "{page}");
@@ -230,7 +230,7 @@ fn ctrl_c_works_after_the_choice() {
     let mut running = world.sandbox.start(&["signin", "-v"]);
     let page = world.opened.next_url();
     let pressing = std::thread::spawn(move || {
-        let mut guest = Guest::default();
+        let mut guest = CookieBrowser::default();
         guest.get(&page);
         guest.press(&page, "acme")
     });

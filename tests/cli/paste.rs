@@ -8,7 +8,7 @@ use url::Url;
 use crate::look::on_a_terminal;
 use crate::support::fake_provider::{AUTHORIZE, TOKEN};
 use crate::support::tmux::Tmux;
-use crate::support::visitor::{self, Guest};
+use crate::support::visitor::{self, CookieBrowser};
 use crate::support::{Outcome, Running};
 use crate::terminal::start_on_terminal;
 use crate::world::World;
@@ -344,7 +344,7 @@ fn beside_the_listener_the_first_answer_counts() {
                 // What is half pasted by then is lost, and no command.
                 running.write_stdin("half of a s3cret");
                 let told = visitor::visit(&end);
-                assert!(told.answer.body.contains("ada"), "{}", told.answer.body);
+                assert!(told.response.body.contains("ada"), "{}", told.response.body);
             }
             false => {
                 running.write_stdin(&format!("{}\n", end.replace("state=", "state=s3cret")));
@@ -446,7 +446,7 @@ fn a_provider_that_is_pasted_is_no_button_where_nobody_can_type() {
     let world = World::new();
     world.sandbox.configure(&(world.table("acme", "") + &world.table("other", "flow = \"paste\"")));
     let running = world.sandbox.start(&["signin"]);
-    let page = Guest::default().get(&world.opened.next_url()).body;
+    let page = CookieBrowser::default().get(&world.opened.next_url()).body;
     running.signal(Signal::INT);
     running.outcome().fails(130, "interrupted");
     assert_eq!(page.matches("<button").count(), 1, "{page}");
@@ -458,7 +458,7 @@ fn a_provider_that_is_pasted_is_led_to_by_the_page_and_read_at_the_terminal() {
     let world = World::new();
     world.sandbox.configure(&(world.table("acme", "") + &world.table("other", "flow = \"paste\"")));
     let mut running = start_on_terminal(&world, "signin");
-    let (mut guest, page) = (Guest::default(), world.opened.next_url());
+    let (mut guest, page) = (CookieBrowser::default(), world.opened.next_url());
     guest.get(&page);
     let way = guest.press(&page, "other").link();
     let end = guest.get(&way).header("location").expect("the provider sends the browser back").to_owned();

@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::record::Record;
 use crate::signin::{forget_attempts, record_of};
 use crate::support::fake_provider::{Response, TOKEN};
-use crate::support::visitor::{self, Guest};
+use crate::support::visitor::{self, CookieBrowser};
 use crate::world::World;
 
 /// What becomes of the parts of a page, in order.
@@ -48,7 +48,7 @@ fn text_of(html: &str) -> String {
     text.trim().to_owned()
 }
 
-fn show(record: &mut Record, case: &str, answer: &visitor::Answer) {
+fn show(record: &mut Record, case: &str, answer: &visitor::Response) {
     let location = answer.header("location").map(|url| format!("Location: {url}\n")).unwrap_or_default();
     record.block(case, &format!("HTTP {}\n{location}{}", answer.status, text_of(&answer.body)));
 }
@@ -62,7 +62,7 @@ fn callback_pages() {
         let running = world.sandbox.start(&[&["signin", "acme", "--force"], flags].concat());
         let visit = visitor::visit(&world.opened.next_url());
         let outcome = running.outcome();
-        show(record, case, &visit.answer);
+        show(record, case, &visit.response);
         outcome
     };
     sign_in(&mut record, "signed in", &[]).success();
@@ -88,7 +88,7 @@ fn pages_of_stray_requests() {
     let world = World::new();
     let mut record = record_of(&world);
     let running = world.sandbox.start(&["signin", "acme"]);
-    let (mut guest, start) = (Guest::default(), world.opened.next_url());
+    let (mut guest, start) = (CookieBrowser::default(), world.opened.next_url());
     let origin = url::Url::parse(&start).expect("a URL").origin().ascii_serialization();
     let at = |path: &str| format!("{origin}{path}");
     show(&mut record, "root", &visitor::get(&at("/")));
@@ -121,7 +121,7 @@ fn picker_pages() {
     ];
     world.sandbox.configure(&tables.concat());
     let running = world.sandbox.start(&["signin"]);
-    let (mut guest, page) = (Guest::default(), world.opened.next_url());
+    let (mut guest, page) = (CookieBrowser::default(), world.opened.next_url());
     show(&mut record, "the picker", &guest.get(&page));
     show(&mut record, "the picker in another browser", &visitor::get(&page));
     show(&mut record, "the picker without its key", &visitor::get(page.split('?').next().expect("a URL")));
@@ -134,12 +134,12 @@ fn picker_pages() {
         world.sign_in(&[]).success();
         world.sandbox.start(&["signin"])
     };
-    let (mut guest, page) = (Guest::default(), world.opened.next_url());
+    let (mut guest, page) = (CookieBrowser::default(), world.opened.next_url());
     guest.get(&page);
     show(&mut record, "already signed in", &guest.press(&page, "acme"));
     running.outcome().success();
     let running = world.sandbox.start(&["signin", "--force"]);
-    let (mut guest, page) = (Guest::default(), world.opened.next_url());
+    let (mut guest, page) = (CookieBrowser::default(), world.opened.next_url());
     guest.get(&page);
     let start = guest.press(&page, "acme").link();
     let provider = guest.get(&start).header("location").expect("to the provider").to_owned();
@@ -151,7 +151,7 @@ fn picker_pages() {
 }
 
 /// The hidden field of the demo provider's forms.
-fn ticket(answer: &visitor::Answer) -> String {
+fn ticket(answer: &visitor::Response) -> String {
     let field = Regex::new(r#"name="?ticket"? value="([^"]+)""#).expect("a pattern");
     field.captures(&answer.body).expect("a form")[1].to_owned()
 }

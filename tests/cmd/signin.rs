@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::record::Record;
 use crate::support::fake_provider::{DEVICE, Response, TOKEN};
-use crate::support::visitor::{self, Guest};
+use crate::support::visitor::{self, CookieBrowser};
 use crate::support::{Outcome, Running};
 use crate::world::World;
 
@@ -87,7 +87,7 @@ fn loopback_flow() {
     record.outcome("already signed in, forced", &arguments, &by_browser(&world, &arguments).success());
     let arguments = ["signin", "acme", "--force", "--redirect-to", "https://app.example/x"];
     let running = world.sandbox.start(&arguments);
-    let (mut guest, mut next) = (Guest::default(), world.opened.next_url());
+    let (mut guest, mut next) = (CookieBrowser::default(), world.opened.next_url());
     for _ in 0..3 {
         next = guest.get(&next).header("location").expect("a redirect").to_owned();
     }
@@ -255,7 +255,7 @@ fn picker_in_the_browser() {
         fresh(&world);
         let arguments = [flags, &["signin"]].concat();
         let running = world.sandbox.start(&arguments);
-        let (mut guest, page) = (Guest::default(), world.opened.next_url());
+        let (mut guest, page) = (CookieBrowser::default(), world.opened.next_url());
         guest.get(&page);
         let next = guest.press(&page, "acme").link();
         guest.visit(&next);
@@ -263,7 +263,7 @@ fn picker_in_the_browser() {
     }
     fresh(&world);
     let mut running = world.sandbox.start(&["signin", "--no-open"]);
-    let (mut guest, page) = (Guest::default(), running.wait_for_url("k="));
+    let (mut guest, page) = (CookieBrowser::default(), running.wait_for_url("k="));
     guest.get(&page);
     let next = guest.press(&page, "other").link();
     guest.visit(&next);

@@ -208,7 +208,7 @@ fn a_registration_that_is_refused_at_the_token_endpoint_is_made_anew_once() {
     provider.forget_clients();
     let mut running = home.sandbox.start(&["signin", provider.issuer(), "--force"]);
     let first = visitor::visit(&home.opened.next_url());
-    assert!(first.answer.body.contains("invalid_client"), "{}", first.answer.body);
+    assert!(first.response.body.contains("invalid_client"), "{}", first.response.body);
     running.line(|line| line.contains("registering this program anew"));
     visitor::visit(&home.opened.next_url());
     running.outcome().success();

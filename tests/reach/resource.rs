@@ -493,7 +493,7 @@ fn what_answers_in_the_place_of_metadata_is_told() {
 }
 
 /// What a real MCP server says to a message with this header.
-fn mcp(url: &str, header: &str, method: &str, params: Value) -> visitor::Answer {
+fn mcp(url: &str, header: &str, method: &str, params: Value) -> visitor::Response {
     let message = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
     let (name, value) = header.split_once(": ").expect("a header");
     visitor::post_json(url, &[("accept", "application/json, text/event-stream"), (name, value)], &message)
@@ -503,7 +503,7 @@ fn mcp(url: &str, header: &str, method: &str, params: Value) -> visitor::Answer 
 fn nothing_is_configured_and_a_real_mcp_server_takes_the_token() {
     let provider = OidcProvider::start(&json!({ "registration": true, "resources": ["*"] }));
     let server = Server::start("mcp.mjs", &json!({ "issuer": provider.issuer() }));
-    let url = server.greeting["url"].as_str().expect("the greeting names it");
+    let url = server.greeting["url"].as_str().expect("a URL");
     let home = Home::new();
     let plan = json!({ "steps": browser::sign_in_as("ada"), "until": "/done" });
     let header = |flags: &[&str]| {

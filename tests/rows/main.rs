@@ -155,7 +155,7 @@ impl Row<'_> {
             arguments.extend(["--scope", "+one +two"]);
         }
         let mut running = sandbox.start(&arguments);
-        let mut browser = visitor::Guest::default();
+        let mut browser = visitor::CookieBrowser::default();
         let begun = std::panic::catch_unwind(AssertUnwindSafe(|| running.wait_for_url("/start?")));
         // One that ends before it begins says why in its outcome.
         if let Ok(start) = begun {

@@ -72,7 +72,7 @@ try {
 } finally {
   await browser.close();
 }
-report.asked = asked();
+report.requests = asked();
 rmSync(scratch, { recursive: true });
 writeFileSync(`${reportFile}.part`, JSON.stringify(report, null, 1));
 renameSync(`${reportFile}.part`, reportFile);

@@ -1,4 +1,4 @@
-//! Certificates made for one test, by `openssl`.
+//! Test certificates, created with `openssl`.
 
 use std::fs;
 use std::ops::Range;
@@ -8,16 +8,16 @@ use std::process::{Command, Stdio};
 use chrono::{TimeDelta, Utc};
 use tempfile::TempDir;
 
-/// ECDSA on P-256, as `mkcert` makes them.
+/// ECDSA on P-256, as `mkcert` creates it.
 pub const ECDSA: &[&str] = &["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"];
-/// RSA of the usual size.
+/// RSA with the usual key size.
 pub const RSA: &[&str] = &["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"];
 
-/// What `openssl ca` has to be told, the only command of old versions that takes both dates.
+/// Configuration of `openssl ca`, the only command of old versions that accepts both dates.
 const SETTINGS: &str = "\
 [ca]
-default_ca = it
-[it]
+default_ca = ca_test
+[ca_test]
 database = index
 serial = serial
 new_certs_dir = .
@@ -29,19 +29,19 @@ email_in_dn = no
 commonName = supplied
 ";
 
-/// An authority that only the test trusts.
+/// Certificate authority trusted by one test only.
 pub struct Authority {
-    folder: TempDir,
-    /// Vouched for by another one, whose certificate goes with each chain.
+    directory: TempDir,
+    /// Root authority that signed this one; its certificate is part of each chain.
     root: Option<Box<Self>>,
 }
 
-/// What a person would name in the configuration.
+/// Certificate and key, as a user would configure them.
 #[derive(Debug, Clone)]
 pub struct Issued {
-    /// The certificates, PEM, the host's own first.
+    /// Certificates, PEM, the host's own first.
     pub chain: String,
-    /// The key, PEM.
+    /// Key, PEM.
     pub key: String,
 }
 
@@ -54,8 +54,8 @@ impl Authority {
         authority
     }
 
-    /// One that another one vouches for.
-    pub fn below_another() -> Self {
+    /// Creates an authority signed by another one.
+    pub fn intermediate() -> Self {
         let root = Self::new();
         let extensions = "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign\n";
         let issued = root.issue_with(extensions, 0..30, ECDSA);
@@ -66,24 +66,24 @@ impl Authority {
     }
 
     fn empty(root: Option<Box<Self>>) -> Self {
-        let authority = Self { folder: tempfile::tempdir().expect("a temporary folder can be made"), root };
+        let authority = Self { directory: tempfile::tempdir().expect("a temporary directory"), root };
         authority.write("settings", SETTINGS);
         authority.write("index", "");
         authority.write("serial", "01\n");
         authority
     }
 
-    /// The file of the certificate that is to be trusted.
+    /// File of the certificate to trust.
     pub fn file(&self) -> PathBuf {
-        self.root.as_ref().map_or_else(|| self.folder.path().join("ca.pem"), |root| root.file())
+        self.root.as_ref().map_or_else(|| self.directory.path().join("ca.pem"), |root| root.file())
     }
 
-    /// A certificate for these names, such as `DNS:localhost,IP:127.0.0.1`.
+    /// Issues a certificate for names such as `DNS:localhost,IP:127.0.0.1`.
     pub fn issue(&self, names: &str) -> Issued {
         self.issue_with(&format!("subjectAltName={names}\n"), 0..30, ECDSA)
     }
 
-    /// A certificate with these extensions that is good on these days, counted from now.
+    /// Issues a certificate with these extensions, valid on these days relative to today.
     pub fn issue_with(&self, extensions: &str, days: Range<i64>, kind: &[&str]) -> Issued {
         self.write("extensions", extensions);
         self.make_key("key", kind);
@@ -91,14 +91,14 @@ impl Authority {
         let date = |day| (Utc::now() + TimeDelta::days(day)).format("%Y%m%d%H%M%SZ").to_string();
         let (start, end) = (date(days.start), date(days.end));
         let sign = ["ca", "-config", "settings", "-batch", "-notext", "-cert", "ca.pem"];
-        let what = ["-keyfile", "ca.key", "-in", "request", "-extfile", "extensions", "-out", "certificate"];
-        self.openssl(&[&sign[..], &what, &["-startdate", &start, "-enddate", &end]]);
-        let above = if self.root.is_some() { self.read("ca.pem") } else { String::new() };
-        Issued { chain: self.read("certificate") + &above, key: self.read("key") }
+        let input = ["-keyfile", "ca.key", "-in", "request", "-extfile", "extensions", "-out", "certificate"];
+        self.openssl(&[&sign[..], &input, &["-startdate", &start, "-enddate", &end]]);
+        let issuer_chain = if self.root.is_some() { self.read("ca.pem") } else { String::new() };
+        Issued { chain: self.read("certificate") + &issuer_chain, key: self.read("key") }
     }
 
-    /// The key as `openssl` rewrites it with these arguments, such as `-aes128` and a passphrase.
-    pub fn rewritten(&self, key: &str, arguments: &[&str]) -> String {
+    /// Converts a key with `openssl`, for example with `-aes128` and a passphrase.
+    pub fn convert_key(&self, key: &str, arguments: &[&str]) -> String {
         self.write("old", key);
         self.openssl(&[&["pkey", "-in", "old", "-out", "new"][..], arguments]);
         self.read("new")
@@ -110,16 +110,16 @@ impl Authority {
 
     fn openssl(&self, arguments: &[&[&str]]) {
         let mut openssl = Command::new("openssl");
-        openssl.args(arguments.concat()).current_dir(self.folder.path()).stdin(Stdio::null());
+        openssl.args(arguments.concat()).current_dir(self.directory.path()).stdin(Stdio::null());
         let output = openssl.output().expect("openssl is installed");
         assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
     }
 
     fn read(&self, file: &str) -> String {
-        fs::read_to_string(self.folder.path().join(file)).expect("openssl wrote it")
+        fs::read_to_string(self.directory.path().join(file)).expect("written by openssl")
     }
 
     fn write(&self, file: &str, text: &str) {
-        fs::write(self.folder.path().join(file), text).expect("ours to write");
+        fs::write(self.directory.path().join(file), text).expect("writable");
     }
 }

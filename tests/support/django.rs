@@ -9,7 +9,7 @@ use url::Url;
 use url::form_urlencoded::Serializer;
 
 use super::servers::Server;
-use super::visitor::{self, Answer};
+use super::visitor::{self, Response};
 
 /// The provider, running; see `tests/servers/django-oauth-toolkit.py`.
 pub struct DjangoToolkit {
@@ -57,7 +57,7 @@ pub struct User {
 #[derive(Debug)]
 pub struct Page {
     pub address: String,
-    pub answer: Answer,
+    pub response: Response,
 }
 
 impl User {
@@ -73,7 +73,7 @@ impl User {
 
     /// Sends the form of a page, filled in like this; what is hidden in it goes along.
     pub fn submit(&self, page: &Page, filled: &[(&str, &str)]) -> Page {
-        let mut form = hidden(&page.answer.body);
+        let mut form = hidden(&page.response.body);
         form.extend(filled.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let body = Serializer::new(String::new()).extend_pairs(form).finish();
         self.follow(page.address.clone(), Some(body))
@@ -83,13 +83,13 @@ impl User {
         loop {
             let answer = self.ask(&address, form.take().as_deref());
             let Some(location) = answer.header("location").filter(|_| (300..400).contains(&answer.status)) else {
-                return Page { address, answer };
+                return Page { address, response: answer };
             };
             address = Url::parse(&address).and_then(|base| base.join(location)).expect("an address").into();
         }
     }
 
-    fn ask(&self, address: &str, form: Option<&str>) -> Answer {
+    fn ask(&self, address: &str, form: Option<&str>) -> Response {
         let cookies: Vec<String> =
             self.cookies.borrow().iter().map(|(name, value)| format!("{name}={value}")).collect();
         let cookies = [("cookie", cookies.join("; "))];

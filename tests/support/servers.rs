@@ -1,4 +1,4 @@
-//! Programs of `tests/servers`, in JavaScript and Python.
+//! Servers in `tests/servers`, written in JavaScript and Python.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader};
@@ -7,52 +7,52 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// The folder with its packages, installed on first use: `npm ci` takes what the committed lock file says.
-pub fn folder() -> PathBuf {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/servers");
-    if !is_installed(&folder) {
-        let lock = File::create(Path::new(env!("CARGO_TARGET_TMPDIR")).join("npm.lock")).expect("ours to write");
+/// Directory of the servers. Installs the npm packages on first use: `npm ci` follows the committed lock file.
+pub fn directory() -> PathBuf {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/servers");
+    if !is_installed(&directory) {
+        let lock = File::create(Path::new(env!("CARGO_TARGET_TMPDIR")).join("npm.lock")).expect("writable");
         lock.lock().expect("the lock of one test at a time");
-        if !is_installed(&folder) {
+        if !is_installed(&directory) {
             let status =
-                Command::new("npm").args(["ci", "--silent"]).current_dir(&folder).stdin(Stdio::null()).status();
+                Command::new("npm").args(["ci", "--silent"]).current_dir(&directory).stdin(Stdio::null()).status();
             assert!(status.expect("npm is installed").success(), "`npm ci` failed in tests/servers");
         }
     }
-    folder
+    directory
 }
 
-/// Whether npm has installed what the lock file says: the last thing it does is to write a copy of its own.
-fn is_installed(folder: &Path) -> bool {
-    let changed = |file: &str| folder.join(file).metadata().and_then(|file| file.modified()).ok();
+/// Returns true if npm has installed the current lock file: `npm ci` writes its own copy last.
+fn is_installed(directory: &Path) -> bool {
+    let changed = |file: &str| directory.join(file).metadata().and_then(|file| file.modified()).ok();
     changed("node_modules/.package-lock.json") >= changed("package-lock.json")
 }
 
-/// A server that runs until this is dropped.
+/// Server that runs until dropped.
 pub struct Server {
     child: Child,
     stdin: Option<ChildStdin>,
-    /// The line of JSON it began with.
+    /// First line of output, JSON.
     pub greeting: serde_json::Value,
 }
 
 impl Server {
-    /// Starts `script` in node and waits for its greeting.
+    /// Starts `script` in Node.js and waits for its first line.
     pub fn start(script: &str, settings: &serde_json::Value) -> Self {
         let mut node = Command::new("node");
-        node.arg(folder().join(script)).arg(settings.to_string());
-        Self::greeted(script, node)
+        node.arg(directory().join(script)).arg(settings.to_string());
+        Self::spawn(script, node)
     }
 
-    /// Starts `script` in Python and waits for its greeting; its packages are installed on first use.
+    /// Starts `script` in Python and waits for its first line; installs its packages on first use.
     pub fn start_python(script: &str) -> Self {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/servers");
-        let mut python = Command::new(folder.join("python"));
-        python.arg(folder.join(script));
-        Self::greeted(script, python)
+        let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/servers");
+        let mut python = Command::new(directory.join("python"));
+        python.arg(directory.join(script));
+        Self::spawn(script, python)
     }
 
-    fn greeted(script: &str, mut command: Command) -> Self {
+    fn spawn(script: &str, mut command: Command) -> Self {
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = command.spawn().unwrap_or_else(|error| panic!("{script}: {error}"));
         let mut line = String::new();
@@ -64,7 +64,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It ends by itself then, and takes along what it started and what it wrote.
+        // The server ends when stdin closes, together with its child processes and files.
         drop(self.stdin.take());
         let end = Instant::now() + Duration::from_secs(5);
         while matches!(self.child.try_wait(), Ok(None)) && Instant::now() < end {

@@ -1,4 +1,4 @@
-//! Stand-ins on the test's bus: a Secret Service that behaves as told, and the prompter that gnome-keyring asks through.
+//! Stubs on the test bus: a configurable Secret Service, and the prompter of gnome-keyring.
 
 use std::collections::HashMap;
 use std::os::fd::AsRawFd;
@@ -24,35 +24,35 @@ const STALE: [&str; 2] = ["/somewhere/of/its/own/0", "/somewhere/of/its/own/2"];
 const PROMPT: &str = "/org/freedesktop/secrets/prompt/p1";
 const OTHER_PROMPT: &str = "/org/freedesktop/secrets/prompt/p2";
 
-/// What a prompt of the stub does once the test releases it.
+/// Result of a prompt after the test releases it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Answer {
+pub enum PromptOutcome {
     Unlocks,
     Dismisses,
-    /// Says nothing, ever.
+    /// No response.
     Ignores,
     /// The service leaves the bus.
     Dies,
 }
 
-/// How the stub differs from a service that is open and knows a plain session only.
+/// Differences from an unlocked service that supports plain sessions only.
 #[derive(Debug, Clone, Copy)]
-pub struct Manner {
-    /// How many searches are answered with `UnknownMethod` first.
+pub struct StubOptions {
+    /// Number of searches that fail with `UnknownMethod` first.
     pub unknown_searches: usize,
-    /// Whether there are two older items beside the one.
+    /// Adds two older items.
     pub has_leftovers: bool,
-    /// Whether the items are locked.
+    /// Locks the items.
     pub locked: bool,
-    /// Whether locked items are kept out of searches.
+    /// Hides locked items from searches.
     pub hides_locked: bool,
-    /// Whether there is a default collection.
+    /// Provides a default collection.
     pub has_default: bool,
-    /// What a prompt does.
-    pub answer: Answer,
+    /// Result of a prompt.
+    pub prompt: PromptOutcome,
 }
 
-impl Default for Manner {
+impl Default for StubOptions {
     fn default() -> Self {
         Self {
             unknown_searches: 0,
@@ -60,12 +60,12 @@ impl Default for Manner {
             locked: false,
             hides_locked: false,
             has_default: true,
-            answer: Answer::Unlocks,
+            prompt: PromptOutcome::Unlocks,
         }
     }
 }
 
-/// A stub on the bus until it is dropped.
+/// Stub on the bus; leaves the bus on drop.
 pub struct Stub {
     calls: Arc<Mutex<Vec<String>>>,
     end: Arc<AtomicBool>,
@@ -75,50 +75,50 @@ pub struct Stub {
 }
 
 impl Stub {
-    /// A Secret Service with one item, whose secret is `kept`.
-    pub fn service(bus: &Bus, manner: Manner) -> Self {
-        let mut service = Service { manner, secret: b"kept".to_vec(), searches: 0, prompt_makes: None };
-        Self::start(bus, "org.freedesktop.secrets", move |call, turn| service.answer(call, turn))
+    /// Starts a Secret Service with one item, whose secret is `kept`.
+    pub fn service(bus: &Bus, options: StubOptions) -> Self {
+        let mut service = Service { options, secret: b"kept".to_vec(), searches: 0, prompt_result: None };
+        Self::start(bus, "org.freedesktop.secrets", move |call, turn| service.respond(call, turn))
     }
 
-    /// The prompter of the desktop, which types `password`.
+    /// Starts the desktop's prompter, which enters `password`.
     pub fn prompter(bus: &Bus, password: &'static str) -> Self {
         Self::start(bus, "org.gnome.keyring.SystemPrompter", move |call, turn| prompt(call, turn, password))
     }
 
-    fn start(bus: &Bus, name: &str, mut answer: impl FnMut(&MarshalledMessage, &mut Turn) + Send + 'static) -> Self {
+    fn start(bus: &Bus, name: &str, mut respond: impl FnMut(&MarshalledMessage, &mut Turn) + Send + 'static) -> Self {
         let mut connection = bus.connection();
         let request = rustbus::standard_messages::request_name(name, 0);
         keyring::call(&mut connection, request);
         let (calls, end) = (Arc::new(Mutex::new(vec![])), Arc::new(AtomicBool::new(false)));
-        let ((tell, prompted), (release, released)) = (channel(), channel());
-        let mut turn = Turn { connection, tell, released, over: false };
+        let ((prompt_sender, prompted), (release, released)) = (channel(), channel());
+        let mut turn = Turn { connection, prompt_sender, released, is_finished: false };
         let (log, ending) = (calls.clone(), end.clone());
         let thread = std::thread::spawn(move || {
-            while !turn.over && !ending.load(Ordering::Relaxed) {
+            while !turn.is_finished && !ending.load(Ordering::Relaxed) {
                 let Ok(call) = turn.connection.wait_call(Timeout::Duration(Duration::from_millis(20))) else {
                     continue;
                 };
                 log.lock().expect("no panic").push(call.dynheader.member.clone().unwrap_or_default());
-                answer(&call, &mut turn);
+                respond(&call, &mut turn);
             }
         });
         Self { calls, end, thread: Some(thread), prompted, release }
     }
 
-    /// The methods called so far, in order.
+    /// Methods called so far, in order.
     pub fn calls(&self) -> Vec<String> {
         self.calls.lock().expect("no panic").clone()
     }
 
-    /// Waits until the stub was asked to prompt; it goes on when released.
+    /// Waits until the stub receives a prompt; the prompt completes after `release`.
     pub fn await_prompt(&self) {
-        self.prompted.recv_timeout(Duration::from_secs(20)).expect("somebody prompts");
+        self.prompted.recv_timeout(Duration::from_secs(20)).expect("a prompt");
     }
 
-    /// Lets the prompt be answered; may be said in advance.
+    /// Completes the prompt; may be called in advance.
     pub fn release(&self) {
-        self.release.send(()).expect("the stub lives");
+        self.release.send(()).expect("the stub is running");
     }
 }
 
@@ -132,23 +132,23 @@ impl Drop for Stub {
     }
 }
 
-/// What a stub answers through.
+/// Connection and state of a stub.
 struct Turn {
     connection: RpcConn,
-    tell: Sender<()>,
+    prompt_sender: Sender<()>,
     released: Receiver<()>,
-    over: bool,
+    is_finished: bool,
 }
 
 impl Turn {
     fn send(&mut self, mut message: MarshalledMessage) {
         let sending = self.connection.send_message(&mut message).expect("the message is written");
-        sending.write_all().map_err(ll_conn::force_finish_on_error).expect("the bus takes it");
+        sending.write_all().map_err(ll_conn::force_finish_on_error).expect("sent");
     }
 
-    /// `rustbus` leaves the name out of the errors it writes, so it is put in here.
+    /// `rustbus` omits the name from the errors it writes, so this function inserts it.
     fn fail(&mut self, call: &MarshalledMessage, name: &str) {
-        let mut reply = call.dynheader.make_error_response(name, Some("in the language of the desktop".into()));
+        let mut reply = call.dynheader.make_error_response(name, Some("localized message".into()));
         reply.typ = MessageType::Error;
         let mut bytes = vec![];
         let serial = self.connection.alloc_serial();
@@ -175,28 +175,28 @@ impl Turn {
 }
 
 struct Service {
-    manner: Manner,
+    options: StubOptions,
     secret: Vec<u8>,
     searches: usize,
-    prompt_makes: Option<&'static str>,
+    prompt_result: Option<&'static str>,
 }
 
 impl Service {
-    fn answer(&mut self, call: &MarshalledMessage, turn: &mut Turn) {
+    fn respond(&mut self, call: &MarshalledMessage, turn: &mut Turn) {
         match call.dynheader.member.as_deref().unwrap_or_default() {
             "SearchItems" => self.search(call, turn),
             "OpenSession" => open_session(call, turn),
             "ReadAlias" => {
-                let alias = if self.manner.has_default { COLLECTION } else { "/" };
+                let alias = if self.options.has_default { COLLECTION } else { "/" };
                 turn.reply(call, |reply| push_path(reply, alias));
             }
             "Get" => self.property(call, turn),
-            "Unlock" | "CreateCollection" if !self.manner.locked && self.manner.has_default => {
+            "Unlock" | "CreateCollection" if !self.options.locked && self.options.has_default => {
                 turn.reply(call, |reply| paths_and_path(reply, &[ITEM], "/"));
             }
             "Unlock" => turn.reply(call, |reply| paths_and_path(reply, &[], PROMPT)),
             "CreateCollection" => {
-                self.prompt_makes = Some(COLLECTION);
+                self.prompt_result = Some(COLLECTION);
                 turn.reply(call, |reply| {
                     push_path(reply, "/");
                     push_path(reply, PROMPT);
@@ -214,7 +214,7 @@ impl Service {
                     reply.body.push_param((session, empty, secret.as_slice(), "text/plain")).expect("a secret");
                 });
             }
-            "CreateItem" if self.manner.locked => turn.fail(call, "org.freedesktop.Secret.Error.IsLocked"),
+            "CreateItem" if self.options.locked => turn.fail(call, "org.freedesktop.Secret.Error.IsLocked"),
             "CreateItem" => turn.reply(call, |reply| {
                 push_path(reply, ITEM);
                 push_path(reply, "/");
@@ -227,11 +227,11 @@ impl Service {
 
     fn search(&mut self, call: &MarshalledMessage, turn: &mut Turn) {
         self.searches += 1;
-        if self.searches <= self.manner.unknown_searches {
+        if self.searches <= self.options.unknown_searches {
             return turn.fail(call, "org.freedesktop.DBus.Error.UnknownMethod");
         }
-        let (unlocked, locked): (&[&str], &[&str]) = match (self.manner.locked, self.manner.hides_locked) {
-            (false, _) if self.manner.has_leftovers => (&[STALE[0], ITEM, STALE[1]], &[]),
+        let (unlocked, locked): (&[&str], &[&str]) = match (self.options.locked, self.options.hides_locked) {
+            (false, _) if self.options.has_leftovers => (&[STALE[0], ITEM, STALE[1]], &[]),
             (false, _) => (&[ITEM], &[]),
             (true, false) => (&[], &[ITEM]),
             (true, true) => (&[], &[]),
@@ -245,7 +245,7 @@ impl Service {
     fn property(&mut self, call: &MarshalledMessage, turn: &mut Turn) {
         let (_, name) = call.body.parser().get2::<&str, &str>().expect("interface and name");
         let changed: u64 = if call.dynheader.object.as_deref() == Some(ITEM) { 2 } else { 1 };
-        let locked = self.manner.locked;
+        let locked = self.options.locked;
         turn.reply(call, |reply| match name {
             "Modified" => reply.body.push_variant(changed).expect("a number"),
             _ => reply.body.push_variant(locked).expect("a boolean"),
@@ -254,20 +254,20 @@ impl Service {
 
     fn prompt(&mut self, call: &MarshalledMessage, turn: &mut Turn) {
         turn.reply(call, |_| {});
-        let _ = turn.tell.send(());
-        if self.manner.answer == Answer::Ignores {
+        let _ = turn.prompt_sender.send(());
+        if self.options.prompt == PromptOutcome::Ignores {
             return;
         }
         let _ = turn.released.recv();
         turn.send(completed(OTHER_PROMPT, true, "/"));
-        match self.manner.answer {
-            Answer::Unlocks => {
-                (self.manner.locked, self.manner.has_default) = (false, true);
-                turn.send(completed(PROMPT, false, self.prompt_makes.unwrap_or("/")));
+        match self.options.prompt {
+            PromptOutcome::Unlocks => {
+                (self.options.locked, self.options.has_default) = (false, true);
+                turn.send(completed(PROMPT, false, self.prompt_result.unwrap_or("/")));
             }
-            Answer::Dismisses => turn.send(completed(PROMPT, true, "/")),
-            Answer::Dies => turn.over = true,
-            Answer::Ignores => {}
+            PromptOutcome::Dismisses => turn.send(completed(PROMPT, true, "/")),
+            PromptOutcome::Dies => turn.is_finished = true,
+            PromptOutcome::Ignores => {}
         }
     }
 }
@@ -306,8 +306,8 @@ fn paths_and_path(message: &mut MarshalledMessage, first: &[&str], second: &str)
     push_path(message, second);
 }
 
-/// `org.gnome.keyring.internal.Prompter` as gcr 3 speaks it: a call begins, performs or stops a prompt, and is answered
-/// by calls to the object it names.
+/// `org.gnome.keyring.internal.Prompter` in the protocol of gcr 3: a call begins, performs or stops a prompt, and the
+/// stub replies with calls to the object that the call names.
 fn prompt(call: &MarshalledMessage, turn: &mut Turn, password: &str) {
     let callback = call.body.parser().get::<Path>().expect("the callback");
     turn.reply(call, |_| {});
@@ -320,7 +320,7 @@ fn prompt(call: &MarshalledMessage, turn: &mut Turn, password: &str) {
             .build();
         if let Some((response, exchange)) = arguments {
             let properties: HashMap<String, rustbus::wire::marshal::traits::Variant<String>> = HashMap::new();
-            message.body.push_param3(response, &properties, exchange).expect("they are plain");
+            message.body.push_param3(response, &properties, exchange).expect("marshalable");
         }
         turn.send(message);
     };
@@ -333,31 +333,31 @@ fn prompt(call: &MarshalledMessage, turn: &mut Turn, password: &str) {
                 .get4::<Path, &str, HashMap<&str, rustbus::wire::unmarshal::traits::Variant<'_, '_>>, &str>()
                 .expect("a prompt");
             assert_eq!(kind, "password");
-            let exchange = exchanged(exchange, password);
+            let exchange = encrypt_password(exchange, password);
             ready("PromptReady", Some(("yes", exchange)));
         }
         _ => ready("PromptDone", None),
     }
 }
 
-/// RFC 3526 2, the group of gcr's `sx-aes-1`.
+/// Group of gcr's `sx-aes-1` (RFC 3526 2).
 const PRIME: &[u8] = b"FFFFFFFFFFFFFFFFC90FDAA22168C234C4C6628B80DC1CD129024E088A67CC74\
 020BBEA63B139B22514A08798E3404DDEF9519B3CD3A431B302B0A6DF25F14374FE1356D6D51C245E485B576625E7EC6\
 F44C42E9A637ED6B0BFF5CB6F406B7EDEE386BFB5A899FA5AE9F24117C4B1FE649286651ECE45B3DC2007CB8A163BF05\
 98DA48361C55D39A69163FA8FD24CF5F83655D23DCA3AD961C62F356208552BB9ED529077096966D670C354E4ABC9804\
 F1746C08CA237327FFFFFFFFFFFFFFFF";
 
-/// The password as `sx-aes-1` carries it back: our half of the agreement, the vector, the encrypted password.
-fn exchanged(theirs: &str, password: &str) -> String {
+/// Encodes the password for `sx-aes-1`: public key, initialization vector, encrypted password.
+fn encrypt_password(peer: &str, password: &str) -> String {
     use aes::cipher::{BlockEncryptMut, KeyIvInit, block_padding::Pkcs7};
     use base64::Engine;
     let base64 = base64::engine::general_purpose::STANDARD;
-    let theirs = theirs.lines().find_map(|line| line.strip_prefix("public=")).expect("a public value");
-    let theirs = BigUint::from_bytes_be(&base64.decode(theirs).expect("base 64"));
+    let peer = peer.lines().find_map(|line| line.strip_prefix("public=")).expect("a public value");
+    let peer = BigUint::from_bytes_be(&base64.decode(peer).expect("base 64"));
     let prime = BigUint::parse_bytes(PRIME, 16).expect("a number");
     let exponent = BigUint::from_bytes_be(&[0x5a; 32]);
     let public = BigUint::from(2_u8).modpow(&exponent, &prime).to_bytes_be();
-    let shared = theirs.modpow(&exponent, &prime).to_bytes_be();
+    let shared = peer.modpow(&exponent, &prime).to_bytes_be();
     let mut padded = vec![0; 192 - shared.len()];
     padded.extend(shared);
     let mut key = [0; 16];

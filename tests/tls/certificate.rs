@@ -32,12 +32,12 @@ fn certificates_of_common_tools_are_accepted() {
     let ed25519 = authority.issue_with(localhost, 0..30, &["-algorithm", "ED25519"]);
     let with_key = |issued: &Issued, key: String| Issued { key, ..issued.clone() };
     for (name, issued) in [
-        ("RSA, PKCS #1", with_key(&rsa, authority.rewritten(&rsa.key, &["-traditional"]))),
-        ("EC, SEC 1", with_key(&ecdsa, authority.rewritten(&ecdsa.key, &["-traditional"]))),
+        ("RSA, PKCS #1", with_key(&rsa, authority.convert_key(&rsa.key, &["-traditional"]))),
+        ("EC, SEC 1", with_key(&ecdsa, authority.convert_key(&ecdsa.key, &["-traditional"]))),
         ("the chain and the key in one file", Issued { chain: ecdsa.key.clone() + &ecdsa.chain, ..ecdsa.clone() }),
         ("text around", Issued { chain: format!("subject=localhost\r\n{}\n", ecdsa.chain), ..ecdsa.clone() }),
         ("line ends of Windows", with_key(&ecdsa, ecdsa.key.replace('\n', "\r\n"))),
-        ("a chain of two", Authority::below_another().issue("DNS:localhost")),
+        ("a chain of two", Authority::intermediate().issue("DNS:localhost")),
         ("signed by itself, as a quick recipe makes it", itself()),
         ("EC, PKCS #8", ecdsa),
         ("RSA, PKCS #8", rsa),
@@ -81,8 +81,8 @@ fn invalid_certificates_and_keys_are_rejected() {
     let authority = Authority::new();
     let good = authority.issue("DNS:localhost");
     let other = authority.issue("DNS:localhost");
-    let encrypted = authority.rewritten(&good.key, &["-aes128", "-passout", "pass:hush"]);
-    let older = authority.rewritten(&good.key, &["-traditional", "-aes128", "-passout", "pass:hush"]);
+    let encrypted = authority.convert_key(&good.key, &["-aes128", "-passout", "pass:hush"]);
+    let older = authority.convert_key(&good.key, &["-traditional", "-aes128", "-passout", "pass:hush"]);
     let clients = "subjectAltName=DNS:localhost\nextendedKeyUsage=clientAuth\n";
     let curve: &[&str] = &["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-521"];
     let strange = authority.issue_with("subjectAltName=DNS:localhost\n", 0..30, curve);

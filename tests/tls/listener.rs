@@ -35,7 +35,7 @@ const SHORT: ServerLimits = ServerLimits {
 
 /// The same certificate for all of these, with an authority between it and the one that is trusted.
 static ISSUED: LazyLock<(Authority, Issued)> = LazyLock::new(|| {
-    let authority = Authority::below_another();
+    let authority = Authority::intermediate();
     let issued = authority.issue("DNS:localhost,IP:127.0.0.1,IP:::1");
     (authority, issued)
 });

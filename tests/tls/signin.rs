@@ -94,7 +94,7 @@ fn signin_with_an_https_callback() {
     world.with_certificate(provider.issuer());
     let running = world.sandbox.start(&["signin", "acme", "--json"]);
     let visit = visitor::visit_trusting(&world.authority.file(), &world.opened.next_url());
-    assert!(visit.answer.body.contains("Signed in to acme"), "{}", visit.answer.body);
+    assert!(visit.response.body.contains("Signed in to acme"), "{}", visit.response.body);
     let origin = format!("https://localhost:{}/", world.port);
     let ours: Vec<&str> = visit.hops.iter().filter_map(|hop| hop.strip_prefix(&origin)).collect();
     assert!(
@@ -117,7 +117,7 @@ fn callback_flag_uses_the_configured_certificate() {
     let callback = format!("https://127.0.0.1:{}/back", world.port);
     let running = world.sandbox.start(&["signin", "acme", "--callback", &callback]);
     let visit = visitor::visit_trusting(&world.authority.file(), &world.opened.next_url());
-    assert_eq!(visit.answer.status, 200, "{:?}", visit.hops);
+    assert_eq!(visit.response.status, 200, "{:?}", visit.hops);
     running.outcome().success();
     assert_eq!(provider.requests_to(AUTHORIZE)[0].query("redirect_uri"), Some(callback.as_str()));
 }
@@ -138,7 +138,7 @@ fn chromium_signs_in_with_an_https_callback() {
     assert_eq!(report.console, Vec::<Value>::new());
     assert!(report.text.contains("Signed in to acme"), "{}", report.text);
     let origin = Url::parse(&world.callback()).expect("an address").origin().ascii_serialization();
-    assert_eq!(report.asked_of(&origin), ["GET /start", "GET /callback", "GET /done"]);
+    assert_eq!(report.requests_to_origin(&origin), ["GET /start", "GET /callback", "GET /done"]);
     assert!(report.final_url.starts_with(&origin), "{}", report.final_url);
     let left = report.history.iter().find(|address| address.contains("code=") || address.contains("state="));
     assert_eq!(left, None);
@@ -164,7 +164,7 @@ fn chromium_goes_from_the_picker_to_an_https_callback() {
 /// SHA-256 of the public key, as Chromium is told which one to trust.
 fn fingerprint(world: &World) -> String {
     let key = fs::read_to_string(world.file("localhost-key.pem")).expect("it is there");
-    let public = world.authority.rewritten(&key, &["-pubout"]);
+    let public = world.authority.convert_key(&key, &["-pubout"]);
     let der = rustls::pki_types::SubjectPublicKeyInfoDer::from_pem_slice(public.as_bytes()).expect("a public key");
     STANDARD.encode(ring::digest::digest(&ring::digest::SHA256, &der))
 }
@@ -244,7 +244,7 @@ fn privileged_port_error_explains_the_fix() {
     let files = "callback_certificate = \"localhost.pem\"\ncallback_key = \"localhost-key.pem\"";
     world.configure(provider.issuer(), &format!("callback = \"https://localhost/callback\"\n{files}"));
     let outcome = world.sandbox.run(&["signin", "acme"]).fails(1, "port 443 on 127.0.0.1 requires root");
-    assert!(outcome.stderr.contains("register a callback with a port above 1023"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("register a redirect URI with a port above 1023"), "{}", outcome.stderr);
     assert!(world.opened.is_empty());
 }
 
