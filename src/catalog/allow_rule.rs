@@ -1,36 +1,38 @@
-//! What a rule of `allow` means.
+//! Rules of `allow`, which name the accounts that may sign in.
 
-/// Who may sign in, by one rule.
+/// One rule of `allow`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AllowRule<'a> {
-    /// `@corp.example`: whoever has a verified e-mail address of this domain, those of domains below it not counted.
+    /// `@corp.example`: accounts with a verified e-mail address in this domain; subdomains do not match.
     Domain(&'a str),
-    /// `ada@corp.example`: whoever has this verified e-mail address.
+    /// `ada@corp.example`: the account with this verified e-mail address.
     Email(&'a str),
-    /// `tid=…`, `hd=corp.example`, `groups=admins`: whoever has a claim of this name with this value, or with a list that
-    /// has it.
+    /// `tid=…`, `hd=corp.example`, `groups=admins`: accounts with a claim of this name that equals the value or is a
+    /// list that contains it.
     Claim(&'a str, &'a str),
-    /// Anything else: the account of this label or subject.
+    /// Anything else: the account with this label or subject.
     Account(&'a str),
 }
 
 impl<'a> AllowRule<'a> {
-    /// Reads a rule. One that could never be met is refused, because it would be a slip.
+    /// Parses a rule. Rejects a rule that can never match, because it is a mistake.
     ///
     /// # Errors
-    /// What is wrong, in words.
+    /// The reason, as the end of a sentence that starts with the key.
     pub fn parse(text: &'a str) -> Result<Self, String> {
         if text.is_empty() || text != text.trim() {
-            return Err("has a rule that is empty, or begins or ends with a space".to_owned());
+            return Err("has a rule that is empty or has spaces around it".to_owned());
         }
         if let Some(domain) = text.strip_prefix('@') {
             let is_plain = !domain.is_empty() && !domain.contains(['@', '*', ' ', '=']);
-            return is_plain.then_some(Self::Domain(domain)).ok_or_else(|| format!("has `{text}`, which is no domain"));
+            return is_plain
+                .then_some(Self::Domain(domain))
+                .ok_or_else(|| format!("has `{text}`, which is not a domain"));
         }
         match text.split_once('=') {
             Some(("", _) | (_, "")) => Err(format!("has `{text}`, which is not CLAIM=VALUE")),
             Some((claim, value)) => Ok(Self::Claim(claim, value)),
-            None if text.contains('*') => Err(format!("has `{text}`: a whole domain is `@` and its name")),
+            None if text.contains('*') => Err(format!("has `{text}`; to allow a whole domain, write `@DOMAIN`")),
             None if text.contains('@') => Ok(Self::Email(text)),
             None => Ok(Self::Account(text)),
         }
@@ -42,7 +44,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_rule_is_told_by_its_form() {
+    fn rule_kind_follows_from_its_form() {
         for (text, rule) in [
             ("@corp.example", AllowRule::Domain("corp.example")),
             ("ada@corp.example", AllowRule::Email("ada@corp.example")),
@@ -57,14 +59,14 @@ mod tests {
     }
 
     #[test]
-    fn a_rule_that_could_never_be_met_is_refused() {
+    fn rule_that_never_matches_is_rejected() {
         for (text, word) in [
             ("", "empty"),
             (" ", "empty"),
             ("ada ", "empty"),
-            ("@", "no domain"),
-            ("@a@b", "no domain"),
-            ("@*.corp.example", "no domain"),
+            ("@", "not a domain"),
+            ("@a@b", "not a domain"),
+            ("@*.corp.example", "not a domain"),
             ("*@corp.example", "whole domain"),
             ("*", "whole domain"),
             ("=x", "CLAIM=VALUE"),

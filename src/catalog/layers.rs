@@ -1,4 +1,4 @@
-//! What a person says about providers, from three sides: the configuration, the environment, the command line.
+//! The user's settings for providers, from the configuration, the environment and the command line.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -8,31 +8,31 @@ use super::{Flow, KnownEndpoints};
 use crate::secret::Secret;
 use crate::session::ClientAuth;
 
-/// The providers of a configuration, in its order.
+/// The configured providers, in the order of the file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ConfiguredProviders {
-    /// What `--redirect-to /path` is joined to where the provider has no `home` of its own.
+    /// Base URL for `--redirect-to /path` if the provider has no `home`.
     pub home: Option<String>,
     /// Each `[providers.NAME]`.
     pub entries: Vec<(String, ProviderEntry)>,
 }
 
 impl ConfiguredProviders {
-    /// The entry of exactly this name.
+    /// Returns the entry with exactly this name.
     pub fn entry(&self, name: &str) -> Option<&ProviderEntry> {
         self.entries.iter().find(|(known, _)| known == name).map(|(_, entry)| entry)
     }
 
-    /// The names, in the order of the configuration.
+    /// Returns the names, in the order of the file.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.entries.iter().map(|(name, _)| name.as_str())
     }
 }
 
-/// One `[providers.NAME]` of a configuration; what is not said there is `None` or empty.
+/// One `[providers.NAME]` of the configuration; a missing key is `None` or empty.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ProviderEntry {
-    /// `use`: the catalogue row it is another name for.
+    /// `use`: name of the catalog row that the entry uses.
     pub uses: Option<String>,
     /// The issuer.
     pub issuer: Option<String>,
@@ -40,15 +40,15 @@ pub struct ProviderEntry {
     pub settings: BTreeMap<String, String>,
     /// The client id.
     pub client_id: Option<String>,
-    /// How the client proves itself.
+    /// Client authentication.
     pub client_auth: Option<ClientAuth>,
-    /// The scopes to ask for, in place of the row's.
+    /// Requested scopes, instead of the row's.
     pub scopes: Option<Vec<String>>,
-    /// The endpoints.
+    /// Endpoints.
     pub endpoints: KnownEndpoints,
-    /// What `--redirect-to /path` is joined to.
+    /// Base URL for `--redirect-to /path`.
     pub home: Option<String>,
-    /// The flow to prefer.
+    /// Preferred flow.
     pub flow: Option<Flow>,
     /// The registered redirect URI, byte for byte.
     pub callback: Option<String>,
@@ -62,13 +62,13 @@ pub struct ProviderEntry {
     pub params: BTreeMap<String, String>,
     /// RFC 8707.
     pub resource: Option<String>,
-    /// The environment variable `exec` puts the token in.
+    /// Environment variable for the token in `exec`.
     pub env: Option<String>,
-    /// Hosts whose helpers use this provider.
+    /// Hosts whose credential helpers use this provider.
     pub hosts: Vec<String>,
     /// Accounts that may sign in.
     pub allow: Vec<String>,
-    /// The account expected.
+    /// Expected account.
     pub account: Option<String>,
     /// Extra certificate authorities (PEM).
     pub ca_file: Option<PathBuf>,
@@ -79,35 +79,35 @@ pub struct ProviderEntry {
 pub struct AuthEnvironment(BTreeMap<String, Secret>);
 
 impl AuthEnvironment {
-    /// Keeps what begins with `AUTH_`; all else is dropped.
+    /// Keeps the variables that begin with `AUTH_` and drops all others.
     pub fn new(variables: impl IntoIterator<Item = (String, String)>) -> Self {
-        let ours = |(name, value): &(String, String)| name.starts_with("AUTH_") && !value.is_empty();
-        Self(variables.into_iter().filter(ours).map(|(name, value)| (name, Secret::new(value))).collect())
+        let is_set = |(name, value): &(String, String)| name.starts_with("AUTH_") && !value.is_empty();
+        Self(variables.into_iter().filter(is_set).map(|(name, value)| (name, Secret::new(value))).collect())
     }
 
-    /// The name of a provider's variable: `github`, `ID` → `AUTH_GITHUB_ID`.
+    /// Returns the name of a provider's variable: `github`, `ID` → `AUTH_GITHUB_ID`.
     pub fn variable_name(provider: &str, suffix: &str) -> String {
-        let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' };
-        format!("AUTH_{}_{suffix}", provider.chars().map(plain).collect::<String>())
+        let upper = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' };
+        format!("AUTH_{}_{suffix}", provider.chars().map(upper).collect::<String>())
     }
 
-    /// `AUTH_<NAME>_ID`.
+    /// Returns `AUTH_<NAME>_ID`.
     pub fn id(&self, provider: &str) -> Option<&str> {
         self.value(provider, "ID").map(Secret::expose)
     }
 
-    /// `AUTH_<NAME>_SECRET`.
+    /// Returns `AUTH_<NAME>_SECRET`.
     pub fn secret(&self, provider: &str) -> Option<&Secret> {
         self.value(provider, "SECRET")
     }
 
-    /// `AUTH_<NAME>_ISSUER`.
+    /// Returns `AUTH_<NAME>_ISSUER`.
     pub fn issuer(&self, provider: &str) -> Option<&str> {
         self.value(provider, "ISSUER").map(Secret::expose)
     }
 
-    /// A URL's variables would not be its own: `https://a-b.example` and `https://a.b.example` share their name, and one
-    /// would be sent the other's secret. So only plain names have any.
+    /// Returns the variable of a plain name. A URL has none: `https://a-b.example` and `https://a.b.example` would share
+    /// a variable, and one provider would receive the other's secret.
     fn value(&self, provider: &str, suffix: &str) -> Option<&Secret> {
         match provider.contains("://") {
             true => None,
@@ -122,13 +122,12 @@ impl fmt::Debug for AuthEnvironment {
     }
 }
 
-/// What the flags of `signin` say about the provider; the rest of them (`--prompt`, `--max-age`, `--acr`, …) is about the
-/// one request.
+/// Flags of `signin` that change the provider. Other flags (`--prompt`, `--max-age`, `--acr`, …) change one request.
 #[derive(Debug, Clone, Default)]
 pub struct Overrides {
     /// `--client-id`.
     pub client_id: Option<String>,
-    /// What `--client-secret-stdin` read.
+    /// The secret read by `--client-secret-stdin`.
     pub client_secret: Option<Secret>,
     /// `--issuer` of `providers add`.
     pub issuer: Option<String>,
@@ -136,7 +135,7 @@ pub struct Overrides {
     pub settings: BTreeMap<String, String>,
     /// Each `--scope`, as typed.
     pub scopes: Vec<String>,
-    /// The scopes granted to the session that is there, which `+S` adds to.
+    /// Scopes granted to the existing session; `+S` adds to them.
     pub granted: Option<Vec<String>>,
     /// `--port`.
     pub port: Option<u16>,
@@ -161,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn variables_follow_the_rule_of_auth_js() {
+    fn variable_names_match_auth_js() {
         for (provider, variable) in [
             ("github", "AUTH_GITHUB_ID"),
             ("microsoft-entra-id", "AUTH_MICROSOFT_ENTRA_ID_ID"),
@@ -173,13 +172,13 @@ mod tests {
     }
 
     #[test]
-    fn empty_variables_are_not_set() {
+    fn empty_variable_counts_as_unset() {
         assert_eq!(environment(&[("AUTH_GITHUB_ID", "")]).id("github"), None);
         assert_eq!(environment(&[("AUTH_GITHUB_ID", "x")]).id("github"), Some("x"));
     }
 
     #[test]
-    fn a_url_takes_nothing_from_the_environment() {
+    fn url_has_no_environment_variables() {
         let environment = environment(&[("AUTH_HTTPS___A_B_EXAMPLE_SECRET", "x")]);
         assert!(environment.secret("https://a.b.example").is_none());
     }

@@ -1,4 +1,4 @@
-//! Which provider a name means: configuration, then catalogue, then an address.
+//! Finds the provider for a name: in the configuration, then the catalog, then as a URL.
 
 use std::collections::BTreeMap;
 
@@ -8,26 +8,26 @@ use super::urls;
 use crate::error::{Error, Result};
 use crate::sanitize::sanitize_untrusted;
 
-/// How many near names are offered; more is a list, not a hint.
+/// Limit of suggested names; more would be a list, not a hint.
 const MAX_SUGGESTIONS: usize = 3;
 
-/// The variable `exec` puts a token in where neither configuration nor row says.
+/// Environment variable for a token in `exec` when neither configuration nor row names one.
 const DEFAULT_TOKEN_VARIABLE: &str = "ACCESS_TOKEN";
 
-/// What a name was found to mean.
+/// Result of looking up a name.
 pub(super) struct LookupResult<'a> {
-    /// The label sessions carry.
+    /// Label of the provider's sessions.
     pub(super) name: String,
     pub(super) entry: Option<&'a ProviderEntry>,
     pub(super) row: Option<CatalogRow>,
-    /// The issuer, where the name is an address.
+    /// The issuer, if the name is a URL or host.
     pub(super) issuer: Option<String>,
 }
 
-/// Finds what `name` means.
+/// Looks up `name`.
 ///
 /// # Errors
-/// [`Error::UnknownProvider`] with the nearest names, [`Error::Usage`] for an address that is not accepted.
+/// [`Error::UnknownProvider`] with the nearest names, [`Error::Usage`] for a URL that is not accepted.
 pub(super) fn find<'a>(name: &str, configured: &'a ConfiguredProviders) -> Result<LookupResult<'a>> {
     let label = match configured.entry(name) {
         Some(_) => name.to_owned(),
@@ -39,44 +39,45 @@ pub(super) fn find<'a>(name: &str, configured: &'a ConfiguredProviders) -> Resul
     Ok(LookupResult { name: label, entry, row, issuer })
 }
 
-/// Fails for a name that neither the configuration nor the catalogue has and that is no address.
+/// Fails for a name that is neither in the configuration nor in the catalog, and is not a URL.
 ///
 /// # Errors
-/// [`Error::UnknownProvider`] with the nearest names, [`Error::Usage`] for an address that is not accepted.
+/// [`Error::UnknownProvider`] with the nearest names, [`Error::Usage`] for a URL that is not accepted.
 pub fn require_known(name: &str, configured: &ConfiguredProviders) -> Result<()> {
     find(name, configured).map(drop)
 }
 
-/// The label that sessions of `name` carry: an alias or a host of its own stands for its row, an address for its normalize form, and
-/// anything else, such as a name of the configuration, for itself. A label that exists as it stands goes before this.
+/// Returns the session label for `name`: the row's name for an alias or a row's host, the normalized form of a URL, and
+/// `name` for anything else, such as a configured name. Callers prefer an existing label that equals `name`.
 pub fn canonical(name: &str) -> String {
     known_label(name).and_then(Result::ok).unwrap_or_else(|| name.to_owned())
 }
 
-/// The environment variable that `exec` puts a token of `name` in.
+/// Returns the environment variable for a token of `name` in `exec`.
 pub fn token_variable(name: &str, configured: &ConfiguredProviders) -> String {
     let entry = configured.entry(name);
     let row = || rows().row(entry.and_then(|entry| entry.uses.as_deref()).unwrap_or(name));
-    let own = entry.and_then(|entry| entry.env.clone());
-    own.or_else(|| row().and_then(|row| row.env)).unwrap_or_else(|| DEFAULT_TOKEN_VARIABLE.to_owned())
+    let configured = entry.and_then(|entry| entry.env.clone());
+    configured.or_else(|| row().and_then(|row| row.env)).unwrap_or_else(|| DEFAULT_TOKEN_VARIABLE.to_owned())
 }
 
-/// The candidates most like `word`, best first: one slip in three letters, or a beginning of three letters or more.
+/// Returns the candidates nearest to `word`, best first: at most one edit in three letters, or `word` as a prefix of
+/// three letters or more.
 pub fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Vec<String> {
     let word = word.to_lowercase();
     if word.is_empty() {
         return Vec::new();
     }
-    let allowed = (word.chars().count() / 3).max(1);
+    let max_distance = (word.chars().count() / 3).max(1);
     let mut best: BTreeMap<&str, usize> = BTreeMap::new();
     for candidate in candidates {
         if candidate == word {
             return vec![word];
         }
-        let begins = word.len() >= 3 && candidate.starts_with(&word);
+        let is_prefix = word.len() >= 3 && candidate.starts_with(&word);
         let distance = strsim::damerau_levenshtein(&word, candidate);
-        if begins || distance <= allowed {
-            best.insert(candidate, if begins { distance.min(1) } else { distance });
+        if is_prefix || distance <= max_distance {
+            best.insert(candidate, if is_prefix { distance.min(1) } else { distance });
         }
     }
     let mut ranked: Vec<(&str, usize)> = best.into_iter().collect();
@@ -84,7 +85,7 @@ pub fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Vec
     ranked.into_iter().take(MAX_SUGGESTIONS).map(|(candidate, _)| candidate.to_owned()).collect()
 }
 
-/// The label of a catalogue name, an alias, a host that a row names, an address or another bare host; `None` for anything else.
+/// Returns the label for a catalog name, an alias, a row's host, a URL or another bare host; `None` for anything else.
 fn known_label(name: &str) -> Option<Result<String>> {
     if let Some(row) = rows().canonical(name) {
         return Some(Ok(row.to_owned()));
@@ -100,7 +101,7 @@ fn normalize_url(name: &str) -> Result<String> {
     urls::normalize(name).map_err(|reason| Error::usage(format!("`{}` {reason}", urls::redact_userinfo(name))))
 }
 
-/// An issuer is compared byte for byte later, and some (Auth0's) end in a slash: one that was typed is kept.
+/// Keeps a typed trailing slash: issuers are compared byte for byte, and some (Auth0's) end in a slash.
 fn issuer_as_typed(name: &str, label: &str) -> String {
     match name.ends_with('/') {
         true => format!("{label}/"),
@@ -125,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_has_one_label() {
+    fn each_name_has_one_label() {
         for (name, label) in [
             ("github", "github"),
             ("gh", "github"),
@@ -149,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn the_configuration_goes_before_the_catalogue() {
+    fn configuration_precedes_catalog() {
         let configured = configured(&[("gh", None), ("work", Some("entra")), ("gitlab", None)]);
         for (name, label, row) in
             [("gh", "gh", "GitHub"), ("work", "work", "Microsoft Entra ID"), ("glab", "gitlab", "GitLab")]
@@ -162,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_name_comes_with_the_nearest() {
+    fn unknown_name_suggests_nearest() {
         let configured = configured(&[("workshop", None)]);
         for (name, expected) in [
             ("githbu", &["github"][..]),
@@ -183,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn an_http_address_elsewhere_is_a_usage_error() {
+    fn rejected_urls_are_usage_errors() {
         for name in ["http://id.example", "ftp://id.example", "https://me@id.example", "https://id.example/?a"] {
             let error = find(name, &ConfiguredProviders::default()).map(|found| found.name).expect_err(name);
             assert!(matches!(error, Error::Usage { .. }), "{name}: {error}");
@@ -191,15 +192,15 @@ mod tests {
     }
 
     #[test]
-    fn a_typed_slash_stays_in_the_issuer_and_not_in_the_label() {
+    fn trailing_slash_stays_in_issuer_not_in_label() {
         let configured = ConfiguredProviders::default();
-        let found = find("https://tenant.example/", &configured).expect("an address");
+        let found = find("https://tenant.example/", &configured).expect("a URL");
         assert_eq!(found.name, "https://tenant.example");
         assert_eq!(found.issuer.as_deref(), Some("https://tenant.example/"));
     }
 
     #[test]
-    fn the_token_variable_is_the_customary_one() {
+    fn token_variable_is_the_customary_one() {
         let mut configured = configured(&[("work", Some("github")), ("own", None)]);
         configured.entries[1].1.env = Some("OWN_TOKEN".to_owned());
         for (name, variable) in

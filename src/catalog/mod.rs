@@ -1,8 +1,8 @@
-//! Turns a provider name plus settings into a complete [`Provider`], or says what is missing.
+//! Resolves a provider name and its settings to a complete [`Provider`], or reports what is missing.
 //!
-//! The rows live in `catalog.toml`; adding a provider touches no Rust. What a row may say is [`Row`], what a person's
-//! configuration may say about a provider is [`Entry`], and [`resolve()`] lays flags, environment, configuration and row
-//! over one another. Discovery comes after that, in whoever can reach the network.
+//! The rows are in `catalog.toml`, so adding a provider needs no Rust code. [`CatalogRow`] lists the keys of a row,
+//! [`ProviderEntry`] those of `[providers.NAME]` in the configuration. [`resolve()`] merges flags, environment,
+//! configuration and row. Discovery follows later, in the modules that use the network.
 
 mod allow_rule;
 mod layers;
@@ -45,17 +45,17 @@ pub use crate::session::{ParameterLocation, RequestFormat};
 /// How the authorization request carries a PKCE challenge (RFC 7636).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pkce {
-    /// S256, for everyone who does not say otherwise.
+    /// S256, the default.
     S256,
-    /// S256 with the digest in hexadecimal: TikTok's desktop applications.
+    /// S256 with the digest in hexadecimal, for TikTok's desktop applications.
     Hex,
-    /// The verifier itself: MyAnimeList demands PKCE and knows no digest (RFC 7636 7.2).
+    /// The verifier itself: MyAnimeList requires PKCE and supports no digest (RFC 7636 7.2).
     Plain,
-    /// The row says the provider breaks on it, or does not know it.
+    /// No challenge: the provider fails on PKCE or does not support it.
     No,
 }
 
-/// Which flow to use where the person's flags do not say.
+/// Preferred flow when no flag selects one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Flow {
@@ -63,11 +63,11 @@ pub enum Flow {
     Loopback,
     /// RFC 8628 device authorization.
     Device,
-    /// The person pastes the final address.
+    /// The user pastes the final URL.
     Paste,
 }
 
-/// The endpoints a provider is known by before discovery; each one set here wins over what discovery says.
+/// Endpoints known before discovery; each one set here takes precedence over discovery.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct KnownEndpoints {
     /// RFC 6749 3.1.
@@ -76,7 +76,7 @@ pub struct KnownEndpoints {
     pub token: Option<String>,
     /// RFC 8628 3.1.
     pub device_authorization: Option<String>,
-    /// OpenID Connect Core 5.3, or the provider's own profile address.
+    /// OpenID Connect Core 5.3, or the provider's profile endpoint.
     pub userinfo: Option<String>,
     /// RFC 7009.
     pub revocation: Option<String>,
@@ -86,73 +86,73 @@ pub struct KnownEndpoints {
     pub jwks: Option<String>,
 }
 
-/// How a row reads a profile document: each list is tried in order; a path is dotted, with `[0]` steps.
+/// Paths into a profile document. Each list is tried in order; a path is dotted, with `[0]` steps.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ProfilePaths {
-    /// What every path starts with.
+    /// Prefix of every path.
     pub root: Option<String>,
     /// The subject.
     pub id: Vec<String>,
-    /// The label; empty means `preferred_username`, `email`, `login`, `name`.
+    /// The account label; empty means `preferred_username`, `email`, `login`, `name`.
     pub account: Vec<String>,
     /// The e-mail address.
     pub email: Vec<String>,
-    /// Whether the token reply itself is the profile, and nothing is asked for.
+    /// `true` if the token response is the profile and no profile request is sent.
     #[serde(rename = "in_reply")]
     pub in_token_response: bool,
 }
 
-/// A provider, complete: everything a new sign-in needs but what discovery adds.
+/// A resolved provider: everything a new sign-in needs, except what discovery adds.
 #[derive(Debug, Clone)]
 pub struct Provider {
-    /// The label sessions carry: the name in configuration or catalogue, or the normalize URL.
+    /// Label of its sessions: the name in the configuration or catalog, or the normalized URL.
     pub name: String,
-    /// What a person reads.
+    /// Display name.
     pub title: String,
-    /// The issuer; checked wherever an `iss` is seen.
+    /// The issuer; every `iss` is checked against it.
     pub issuer: Option<String>,
-    /// Whether metadata is fetched from the issuer before a sign-in. Rows with every endpoint written down do without.
+    /// `true` if a sign-in fetches metadata from the issuer first. A row with every endpoint does not need it.
     pub discover: bool,
-    /// Where the metadata lies, where that is not the issuer's place for it.
+    /// Metadata URL, if it is not the standard location for the issuer.
     pub metadata: Option<String>,
-    /// What is known without discovery.
+    /// Endpoints known without discovery.
     pub endpoints: KnownEndpoints,
-    /// The client id, from environment, configuration or (demo) row.
+    /// The client id, from flag, environment, configuration or (demo only) the row.
     pub client_id: Option<String>,
-    /// The client secret, from the environment; the credential store's is added by the caller.
+    /// The client secret, from flag or environment; the caller adds the one in the credential store.
     pub client_secret: Option<Secret>,
-    /// How the client proves itself; `None`: decided by whether there is a secret and by the metadata.
+    /// Client authentication; `None`: chosen by the metadata and by whether a secret is set.
     pub client_auth: Option<ClientAuth>,
-    /// Whether the code exchange needs a client secret, so that its lack is said before a browser opens.
+    /// `true` if the code exchange needs a client secret, so that a missing one is reported before a browser opens.
     pub secret_needed: bool,
-    /// The scopes asked for.
+    /// Requested scopes.
     pub scopes: Vec<String>,
-    /// Whether flags or configuration chose them.
+    /// `true` if flags or configuration set the scopes.
     pub scopes_chosen: bool,
-    /// Whether it is known by its issuer alone: the catalogue has no row for it.
+    /// `true` if only the issuer is known: the catalog has no row for the provider.
     pub generic: bool,
-    /// What joins them.
+    /// Separator of scopes in a request.
     pub scope_separator: String,
     /// PKCE.
     pub pkce: Pkce,
     /// Extra parameters of the authorization request.
     pub params: BTreeMap<String, String>,
-    /// Names of parameters beside `refresh_token` that a refresh demands: `scope`, `redirect_uri`.
+    /// Parameters that a refresh requires in addition to `refresh_token`: `scope`, `redirect_uri`.
     pub refresh_params: Vec<String>,
-    /// `false` where the row says that no ID token comes although `openid` is granted.
+    /// `false` if the provider returns no ID token although `openid` is granted.
     pub id_token: bool,
-    /// `false` where the row says that the ID token repeats no `nonce`, so that none is sent.
+    /// `false` if the ID token does not repeat `nonce`, so that none is sent.
     pub nonce: bool,
-    /// Whether the row allows ID tokens signed by HMAC with the client's own secret.
+    /// `true` if ID tokens may be signed by HMAC with the client secret.
     pub id_token_hmac: bool,
-    /// Whether `{tenantid}` in the metadata's issuer stands for the ID token's `tid` (Microsoft Entra ID).
+    /// `true` if `{tenantid}` in the metadata's issuer stands for the ID token's `tid` (Microsoft Entra ID).
     pub tenant_issuer: bool,
-    /// How the profile is read.
+    /// Paths into the profile document.
     pub profile: ProfilePaths,
-    /// Which redirect URIs the provider takes.
+    /// Redirect URIs that the provider accepts.
     pub accepted_redirect: AcceptedRedirect,
-    /// The page of the provider's own that shows the answer.
+    /// The provider's page that shows the code.
     pub code_page: Option<CodePage>,
     /// The host of the redirect URI: `127.0.0.1` or `localhost`.
     pub redirect_host: String,
@@ -160,50 +160,50 @@ pub struct Provider {
     pub redirect_path: String,
     /// A fixed port.
     pub port: Option<u16>,
-    /// Ports that will do where that one is held: those of a client registered at run time.
+    /// Ports to try when `port` is in use: those of a client registered at run time.
     pub fallback_ports: Vec<u16>,
     /// The registered redirect URI, sent byte for byte.
     pub callback: Option<String>,
-    /// The brand's colour, `#rrggbb`.
+    /// Brand color, `#rrggbb`.
     pub brand_color: Option<String>,
-    /// Where to register an application.
+    /// Page to register an application.
     pub register_at: Option<String>,
-    /// What to mind when registering, in a few words.
+    /// Advice for registering, in a few words.
     pub register_hint: Option<String>,
-    /// The provider's own words on all this.
+    /// The provider's documentation.
     pub docs: Option<String>,
-    /// What a person should know of its sessions.
+    /// Facts about its sessions, for the user.
     pub notes: Vec<String>,
-    /// Keys of the row whose value is not sure.
+    /// Keys of the row whose value is unconfirmed.
     pub low_confidence: Vec<String>,
-    /// The customary environment variable of a token, for `exec`.
+    /// Customary environment variable for a token, used by `exec`.
     pub env: Option<String>,
-    /// What `--redirect-to /path` is joined to.
+    /// Base URL for `--redirect-to /path`.
     pub home: Option<String>,
-    /// The flow to prefer.
+    /// Preferred flow.
     pub flow: Option<Flow>,
     /// RFC 8707.
     pub resource: Option<String>,
-    /// The address of the protected resource that it was found behind (RFC 9728): what sessions are kept for.
+    /// URL of the protected resource that led to this provider (RFC 9728); its sessions are for this resource.
     pub protected_resource: Option<String>,
-    /// Who may sign in; empty: anybody. Each is a [`Rule`].
+    /// Accounts that may sign in, each an [`AllowRule`]; empty allows all.
     pub allow: Vec<String>,
-    /// The account expected.
+    /// Expected account.
     pub account: Option<String>,
     /// Extra certificate authorities, PEM.
     pub ca_file: Option<PathBuf>,
-    /// The certificate chain (PEM) an `https://localhost` callback is served with.
+    /// Certificate chain (PEM) that serves an `https://localhost` callback.
     pub callback_certificate: Option<PathBuf>,
-    /// The private key (PEM) of that certificate.
+    /// Private key (PEM) of that certificate.
     pub callback_key: Option<PathBuf>,
-    /// Hosts whose helpers (git, docker) use this provider.
+    /// Hosts whose credential helpers (git, docker) use this provider.
     pub hosts: Vec<String>,
-    /// How its messages differ from the RFCs.
+    /// Deviations of its requests and responses from the RFCs.
     pub quirks: ProviderQuirks,
 }
 
 impl Provider {
-    /// A provider of which nothing is known but its name: the base that [`resolve()`] and tests build on.
+    /// A provider with default values for all but the name: the base for [`resolve()`] and tests.
     pub fn from_name(name: &str) -> Self {
         Self {
             name: name.to_owned(),
@@ -256,10 +256,10 @@ impl Provider {
         }
     }
 
-    /// The client id.
+    /// Returns the client id.
     ///
     /// # Errors
-    /// [`Error::NoClientId`], saying where to register and which redirect URI to enter there.
+    /// [`Error::NoClientId`] with the page to register at and the redirect URI to enter there.
     pub fn require_client_id(&self) -> Result<&str> {
         self.client_id.as_deref().ok_or_else(|| Error::NoClientId {
             provider: self.name.clone(),
@@ -269,13 +269,13 @@ impl Provider {
         })
     }
 
-    /// Refuses a sign-in through the browser that could not come back: the provider takes no `http` address, and there is
-    /// no other.
+    /// Rejects a browser sign-in that cannot return: the provider accepts no `http` redirect URI and no other is
+    /// configured.
     ///
     /// # Errors
-    /// [`Error::Usage`] with the command that stores one.
+    /// [`Error::Usage`] with the command that stores a callback.
     pub fn check_callback(&self) -> Result<()> {
-        // Nothing has to listen for what is pasted.
+        // The paste flow needs no listener.
         let is_pasted = self.flow == Some(Flow::Paste) && self.accepted_redirect == AcceptedRedirect::Https;
         if self.callback.is_some() || self.accepted_redirect == AcceptedRedirect::Loopback || is_pasted {
             return Ok(());
@@ -284,25 +284,25 @@ impl Provider {
         let add = format!("{{program}} providers add {name} --set callback={example}");
         let hint = match self.accepted_redirect {
             AcceptedRedirect::Https => format!(
-                "name one on this machine with a certificate of yours\n\
+                "use an https callback on this machine with a certificate\n\
                  ({add} --set callback_certificate=FILE --set callback_key=FILE), or register\n\
-                 {example} and paste the answer:\n\
+                 {example} and paste the final URL:\n\
                  {{program}} signin {name} --paste"
             ),
             AcceptedRedirect::Loopback | AcceptedRedirect::Domain => add,
         };
         Err(Error::Usage {
-            message: format!("`{name}` comes back to https addresses only, and none is configured"),
+            message: format!("`{name}` accepts https redirect URIs only, and no callback is configured"),
             hint: Some(hint),
         })
     }
 }
 
-/// The port of a redirect URI on https, where none is fixed: 443 is not for ordinary users.
+/// Default port of an https redirect URI: 443 needs privileges.
 const HTTPS_PORT: u16 = 25519;
 
-/// The redirect URI a person enters when registering: the one that is sent, without a port where the provider takes any
-/// (RFC 8252 7.3).
+/// Returns the redirect URI to register: the one that is sent, without a port if the provider accepts any (RFC 8252
+/// 7.3).
 pub fn redirect_uri_to_register(provider: &Provider) -> String {
     let (host, path) = (&provider.redirect_host, &provider.redirect_path);
     match (&provider.callback, provider.accepted_redirect, provider.port) {

@@ -1,4 +1,4 @@
-//! Lays flags, environment, configuration and row over one another, in that order.
+//! Merges flags, environment, configuration and row, in that order of precedence.
 
 use super::layers::{AuthEnvironment, ConfiguredProviders, Overrides, ProviderEntry};
 use super::lookup::{LookupResult, find, nearest};
@@ -10,15 +10,16 @@ use crate::sanitize::sanitize_untrusted;
 use crate::secret::Secret;
 use crate::session::ClientAuth;
 
-/// The port of redirect URIs at providers that compare it (RFC 8252 7.3 says they should not): below the ranges that
-/// Linux (32768) and Windows (49152) hand out for outgoing connections. It is in people's registrations: never change it.
+/// Port of redirect URIs for providers that compare it (RFC 8252 7.3 says they should not), below the ranges that Linux
+/// (32768) and Windows (49152) use for outgoing connections. Users have registered this port: never change it.
 const REGISTERED_PORT: u16 = 25519;
 
-/// The provider that `name` means, complete but for discovery. A new sign-in uses it; a session that is there never does.
+/// Resolves `name` to a provider that is complete except for discovery. Only new sign-ins use it, existing sessions never
+/// do.
 ///
 /// # Errors
-/// [`Error::UnknownProvider`] with the nearest names; [`Error::Usage`] where a setting is missing, naming the command
-/// that stores it, or a value from environment or flags is not accepted.
+/// [`Error::UnknownProvider`] with the nearest names; [`Error::Usage`] if a setting is missing, with the command that
+/// stores it, or if a value from environment or flags is not accepted.
 pub fn resolve(
     name: &str,
     configured: &ConfiguredProviders,
@@ -44,7 +45,7 @@ pub fn resolve(
     Ok(provider)
 }
 
-/// The settings that somebody still has to say before the addresses of `name` are complete, in the row's order.
+/// Returns the settings that are still missing to complete the URLs of `name`, in the row's order.
 ///
 /// # Errors
 /// [`Error::UnknownProvider`] with the nearest names.
@@ -63,7 +64,7 @@ pub fn missing_settings(
     apply_row(&mut probe, row);
     probe.quirks.requests_mut().for_each(|message| message.rewrite(|text| settings.fill(text)));
     probe.params.values().for_each(|value| drop(settings.fill(value)));
-    // A setting that is there and wrong is for those who use it to tell.
+    // Callers that use the settings report the invalid ones.
     let _ = apply_row_urls(&mut probe, row, &mut settings);
     Ok(settings.missing().into_iter().cloned().collect())
 }
@@ -75,7 +76,7 @@ struct Sources<'a> {
     flags: &'a Overrides,
 }
 
-/// What a row says that holds no setting; addresses follow in [`apply_urls`].
+/// Copies the values of a row that contain no setting; URLs follow in [`apply_urls`].
 fn apply_row(provider: &mut Provider, row: &CatalogRow) {
     provider.title.clone_from(&row.title);
     provider.client_id.clone_from(&row.client_id);
@@ -107,7 +108,7 @@ fn apply_row(provider: &mut Provider, row: &CatalogRow) {
     provider.quirks = row.quirks();
 }
 
-/// What the configuration says that nothing goes before.
+/// Copies the configured values that no flag or variable overrides.
 fn apply_entry(provider: &mut Provider, entry: &ProviderEntry, configured: &ConfiguredProviders) {
     provider.home = entry.home.clone().or_else(|| configured.home.clone());
     provider.allow.clone_from(&entry.allow);
@@ -126,8 +127,8 @@ fn set_if_some(target: &mut String, source: &Option<String>) {
     }
 }
 
-/// Issuer and endpoints; tells whether the row's addresses are used. An issuer from elsewhere than the row means another
-/// server, so the row's addresses are not its: they are left out, and discovery finds them.
+/// Sets issuer and endpoints, and returns `true` if the row's URLs are used. An issuer that differs from the row's names
+/// another server, so the row's URLs are dropped and discovery finds them.
 fn apply_urls(provider: &mut Provider, sources: &Sources<'_>) -> Result<bool> {
     let Sources { found, entry, environment, flags } = sources;
     let from_environment = environment.issuer(&found.name);
@@ -137,11 +138,11 @@ fn apply_urls(provider: &mut Provider, sources: &Sources<'_>) -> Result<bool> {
         urls::validate_issuer(issuer).map_err(|reason| invalid_issuer(&provider.name, issuer, &reason))?;
     }
     let mut settings = RowSettings::new(found.row.as_ref(), entry, flags);
-    let uses_row_urls = found.row.as_ref().filter(|row| given.is_none_or(|given| settings.matches_issuer(row, given)));
+    let url_row = found.row.as_ref().filter(|row| given.is_none_or(|given| settings.matches_issuer(row, given)));
     provider.quirks.requests_mut().for_each(|message| message.rewrite(|text| settings.fill(text)));
     provider.params.values_mut().for_each(|value| *value = settings.fill(value));
     provider.params.retain(|_, value| !value.is_empty());
-    match uses_row_urls {
+    match url_row {
         Some(row) if row.closed.is_some() && entry.endpoints == KnownEndpoints::default() => {
             return Err(closed_error(row));
         }
@@ -157,10 +158,10 @@ fn apply_urls(provider: &mut Provider, sources: &Sources<'_>) -> Result<bool> {
         describe_generic(provider);
     }
     override_endpoints(&mut provider.endpoints, &entry.endpoints);
-    Ok(uses_row_urls.is_some())
+    Ok(url_row.is_some())
 }
 
-/// Fills the row's addresses with the settings.
+/// Sets the row's URLs, filled with the settings.
 fn apply_row_urls(provider: &mut Provider, row: &CatalogRow, settings: &mut RowSettings<'_>) -> Result<()> {
     let mut fill = |template: &Option<String>| template.as_deref().map(|text| settings.fill(text));
     provider.issuer = fill(&row.issuer);
@@ -182,7 +183,7 @@ fn apply_row_urls(provider: &mut Provider, row: &CatalogRow, settings: &mut RowS
     settings.check(&provider.name)
 }
 
-/// Each endpoint that `entry` names takes the place of the one known.
+/// Replaces each known endpoint that `entry` sets.
 fn override_endpoints(known: &mut KnownEndpoints, entry: &KnownEndpoints) {
     let set = |known: &mut Option<String>, entry: &Option<String>| {
         if entry.is_some() {
@@ -198,7 +199,7 @@ fn override_endpoints(known: &mut KnownEndpoints, entry: &KnownEndpoints) {
     set(&mut known.jwks, &entry.jwks);
 }
 
-/// A provider without a row: titled by its host, and asked for an identity where it has an issuer.
+/// Describes a provider without a row: the host is its title, and identity scopes are requested if it has an issuer.
 fn describe_generic(provider: &mut Provider) {
     if let Some((_, rest)) = provider.name.split_once("://") {
         provider.title = rest.to_owned();
@@ -209,14 +210,14 @@ fn describe_generic(provider: &mut Provider) {
     }
 }
 
-/// Whether a sign-in can do without metadata: where to go is known, and the keys too where an ID token will come.
+/// Returns `true` if a sign-in needs no metadata: the endpoints are known, and the keys too if an ID token is expected.
 fn is_complete(provider: &Provider) -> bool {
     let endpoints = &provider.endpoints;
     let identity = provider.scopes.iter().any(|scope| scope == "openid");
     endpoints.authorization.is_some() && endpoints.token.is_some() && (endpoints.jwks.is_some() || !identity)
 }
 
-/// There must be a way to the provider: metadata, or the endpoints of one of the flows.
+/// Requires metadata or the endpoints of one flow.
 fn require_reachable(provider: &Provider) -> Result<()> {
     let endpoints = &provider.endpoints;
     let has_start = endpoints.authorization.is_some() || endpoints.device_authorization.is_some();
@@ -225,16 +226,16 @@ fn require_reachable(provider: &Provider) -> Result<()> {
         false => Err(Error::Usage {
             message: match nearest(&provider.name, rows().names()).as_slice() {
                 [near, ..] => {
-                    format!("`{}` is no name of the catalogue (`{near}` is) and has no `issuer`", provider.name)
+                    format!("`{}` has no `issuer` and is not in the catalog; did you mean `{near}`?", provider.name)
                 }
-                [] => format!("`{}` has neither `use` nor `issuer` nor its endpoints", provider.name),
+                [] => format!("`{}` has no `use`, no `issuer` and no endpoints", provider.name),
             },
             hint: Some(format!("{{program}} providers add {} --issuer URL", provider.name)),
         }),
     }
 }
 
-/// Client id, secret and how they are sent.
+/// Sets client id, client secret and client authentication.
 fn apply_client(provider: &mut Provider, sources: &Sources<'_>) {
     let Sources { found, entry, environment, flags } = sources;
     let from_environment = environment.id(&found.name);
@@ -242,26 +243,26 @@ fn apply_client(provider: &mut Provider, sources: &Sources<'_>) {
     if let Some(chosen) = chosen {
         provider.client_id = Some(chosen.to_owned());
     }
-    // A secret belongs to the id that stands beside it, and is not sent with another.
+    // A secret from the environment is sent only with the client id from the environment.
     let is_same_client = from_environment.is_none() || from_environment == chosen;
     let secret = environment.secret(&found.name).filter(|_| is_same_client);
     provider.client_secret = flags.client_secret.as_ref().or(secret).map(|secret| Secret::new(secret.expose()));
     provider.client_auth = entry.client_auth.or(provider.client_auth);
     if entry.client_auth == Some(ClientAuth::None) {
-        // Whoever has registered a public client knows better than the row.
+        // A configured public client overrides the row.
         provider.secret_needed = false;
         provider.quirks.device.secret_needed = false;
     }
 }
 
-/// What the authorization request asks for.
+/// Sets the contents of the authorization request.
 fn apply_request(provider: &mut Provider, sources: &Sources<'_>) -> Result<()> {
     let Sources { entry, flags, .. } = sources;
     let configured = entry.scopes.as_deref().unwrap_or(&provider.scopes);
     provider.scopes_chosen = entry.scopes.is_some() || !flags.scopes.is_empty();
     provider.scopes = scopes::merge_scopes(&flags.scopes, flags.granted.as_deref(), configured)?;
     provider.params.extend(entry.params.clone());
-    // What a row adds for the browser is not for the device; what a person adds is for both.
+    // The row's parameters are for the browser only; the user's are for the device flow too.
     provider.quirks.device.request.params.extend(entry.params.clone());
     for (name, value) in &flags.params {
         if name.is_empty() || scopes::is_reserved_param(name) {
@@ -282,8 +283,7 @@ fn apply_request(provider: &mut Provider, sources: &Sources<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Where the answer comes back to. A flag goes before the configuration, and a port that another rule fixes is not
-/// silently another one.
+/// Sets callback and port. A flag overrides the configuration, and a port that conflicts with the callback is an error.
 fn apply_redirect(provider: &mut Provider, sources: &Sources<'_>) -> Result<()> {
     let Sources { entry, flags, .. } = sources;
     provider.callback = flags.callback.clone().or_else(|| entry.callback.clone());
@@ -296,7 +296,7 @@ fn apply_redirect(provider: &mut Provider, sources: &Sources<'_>) -> Result<()> 
         .map_err(|reason| Error::usage(format!("`--callback`: `{}` {reason}", urls::redact_userinfo(callback))))?;
     provider.port = match (flags.port.or(apply_entry), read.fixed_port()) {
         (Some(port), Some(fixed)) if port != fixed => {
-            return Err(Error::usage(format!("port {port} is not the one of the callback `{callback}`")));
+            return Err(Error::usage(format!("port {port} does not match the callback `{callback}`")));
         }
         (port, fixed) => port.or(fixed),
     };
@@ -305,7 +305,7 @@ fn apply_redirect(provider: &mut Provider, sources: &Sources<'_>) -> Result<()> 
 
 fn check_port(port: Option<u16>) -> Result<()> {
     match port {
-        Some(0) => Err(Error::usage("`--port` is a number from 1 to 65535")),
+        Some(0) => Err(Error::usage("`--port` must be a number from 1 to 65535")),
         _ => Ok(()),
     }
 }
@@ -375,7 +375,7 @@ mod tests {
     }
 
     #[test]
-    fn every_row_has_usable_addresses_once_its_settings_are_there() {
+    fn every_row_has_valid_urls_once_its_settings_are_set() {
         for name in rows().names() {
             let row = rows().row(name).filter(|row| row.closed.is_none());
             let Some(row) = row else { continue };
@@ -399,16 +399,16 @@ mod tests {
                 &known.jwks,
                 &provider.quirks.refresh.endpoint,
             ];
-            for address in all.into_iter().flatten() {
-                assert_eq!(urls::validate_endpoint(address), Ok(()), "{name}: {address}");
-                let late = ["{client_id}", "{access_token}", "{reply."].iter().any(|late| address.contains(late));
-                assert!(late || !address.contains(['{', '}']), "{name}: {address}");
+            for url in all.into_iter().flatten() {
+                assert_eq!(urls::validate_endpoint(url), Ok(()), "{name}: {url}");
+                let late = ["{client_id}", "{access_token}", "{reply."].iter().any(|late| url.contains(late));
+                assert!(late || !url.contains(['{', '}']), "{name}: {url}");
             }
         }
     }
 
     #[test]
-    fn settings_fill_the_addresses() {
+    fn settings_fill_the_urls() {
         for (name, pairs, issuer, device) in [
             ("gitlab", &[][..], "https://gitlab.com", "https://gitlab.com/oauth/authorize_device"),
             (
@@ -449,7 +449,7 @@ mod tests {
     }
 
     #[test]
-    fn a_setting_cannot_reach_another_part_of_the_address() {
+    fn setting_cannot_change_another_part_of_the_url() {
         for (name, pairs) in [
             ("okta", &[("domain", "acme.example/evil")][..]),
             ("okta", &[("domain", "me@acme.example")]),
@@ -470,7 +470,7 @@ mod tests {
     }
 
     #[test]
-    fn flag_goes_before_environment_before_configuration_before_row() {
+    fn flag_overrides_environment_overrides_configuration() {
         let row = plain("demo", &ConfiguredProviders::default()).expect("demo");
         assert_eq!(row.client_id.as_deref(), Some("demo"));
         let configured = entry("demo", ProviderEntry { client_id: some("file"), ..ProviderEntry::default() });
@@ -484,7 +484,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_is_not_sent_with_another_id_than_its_own() {
+    fn secret_is_used_only_with_its_client_id() {
         let environment = environment(&[("AUTH_GITHUB_ID", "a"), ("AUTH_GITHUB_SECRET", "of a")]);
         let secret = |flags: Overrides| {
             let provider = resolve("github", &ConfiguredProviders::default(), &environment, &flags).expect("github");
@@ -497,7 +497,7 @@ mod tests {
     }
 
     #[test]
-    fn another_issuer_leaves_the_addresses_of_the_row_behind() {
+    fn another_issuer_drops_the_urls_of_the_row() {
         let configured =
             entry("okta", ProviderEntry { issuer: some("https://acme.okta.example"), ..ProviderEntry::default() });
         let provider = plain("okta", &configured).expect("okta, without its settings");
@@ -512,7 +512,7 @@ mod tests {
     }
 
     #[test]
-    fn the_issuer_of_the_row_said_again_changes_nothing() {
+    fn repeating_the_issuer_of_the_row_changes_nothing() {
         let configured =
             entry("google", ProviderEntry { issuer: some("https://accounts.google.com"), ..ProviderEntry::default() });
         let provider = plain("google", &configured).expect("google");
@@ -520,7 +520,7 @@ mod tests {
     }
 
     #[test]
-    fn an_http_issuer_elsewhere_is_refused_from_every_side() {
+    fn http_issuer_off_loopback_is_rejected_from_every_source() {
         let flags = Overrides { issuer: some("http://id.example"), ..Overrides::default() };
         let environment = environment(&[("AUTH_ACME_ISSUER", "http://id.example")]);
         let configured = entry("acme", ProviderEntry::default());
@@ -536,7 +536,7 @@ mod tests {
     }
 
     #[test]
-    fn any_openid_provider_needs_only_its_issuer() {
+    fn openid_provider_needs_only_its_issuer() {
         let configured =
             entry("acme", ProviderEntry { issuer: some("https://id.acme.example"), ..ProviderEntry::default() });
         for (name, label) in [("acme", "acme"), ("https://id.acme.example/", "https://id.acme.example")] {
@@ -548,7 +548,7 @@ mod tests {
     }
 
     #[test]
-    fn endpoints_alone_are_enough_and_nothing_is_not() {
+    fn endpoints_suffice_without_an_issuer() {
         let endpoints = KnownEndpoints {
             authorization: some("https://a.example/authorize"),
             token: some("https://a.example/token"),
@@ -578,7 +578,7 @@ mod tests {
     }
 
     #[test]
-    fn port_and_callback_agree_or_are_refused() {
+    fn port_and_callback_must_match() {
         let callback = |uri: &str| Overrides { callback: some(uri), ..Overrides::default() };
         let both = |port, uri: &str| Overrides { port: Some(port), ..callback(uri) };
         let configured = entry("github", ProviderEntry { port: Some(7000), ..ProviderEntry::default() });
@@ -607,7 +607,7 @@ mod tests {
     }
 
     #[test]
-    fn a_callback_is_kept_byte_for_byte() {
+    fn callback_is_kept_byte_for_byte() {
         for uri in ["http://127.0.0.1", "http://127.0.0.1/", "http://LOCALHOST:80/a/../b/", "http://127.0.0.1:1/%7Ecb/"]
         {
             let flags = Overrides { callback: some(uri), ..Overrides::default() };
@@ -618,7 +618,7 @@ mod tests {
     }
 
     #[test]
-    fn params_add_up_and_ours_are_refused() {
+    fn params_merge_and_reserved_ones_are_rejected() {
         let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         let configured =
             entry("google", ProviderEntry { params: [pair("hd", "acme.example")].into(), ..ProviderEntry::default() });
@@ -633,7 +633,7 @@ mod tests {
     }
 
     #[test]
-    fn the_rest_of_an_entry_reaches_the_provider() {
+    fn every_key_of_an_entry_reaches_the_provider() {
         let written = ProviderEntry {
             uses: some("github"),
             client_auth: Some(ClientAuth::ClientSecretBasic),
@@ -670,7 +670,7 @@ mod tests {
     }
 
     #[test]
-    fn added_scopes_stand_on_the_granted_then_the_configured_then_the_rows() {
+    fn plus_scopes_extend_granted_then_configured_then_row() {
         let added = |granted: Option<&[&str]>, configured: &ConfiguredProviders| {
             let granted = granted.map(|list| list.iter().map(|scope| (*scope).to_owned()).collect());
             let flags = Overrides { scopes: vec!["+x".to_owned()], granted, ..Overrides::default() };

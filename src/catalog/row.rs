@@ -1,9 +1,9 @@
 //! The rows of `catalog.toml`, found by a scan for their headers and parsed one at a time.
 //!
-//! With hundreds of rows, parsing them all for one name would be most of what a command does; so only the slice of text
-//! from a row's `[name]` to the next row's is given to the TOML parser. The price is a plain form: a row's header and its
-//! `aliases` and `hosts` stand at the start of a line, each on one line. A test parses the file whole and compares.
-//! What it costs is measured by `benches/catalog.rs`.
+//! Parsing hundreds of rows to find one name would dominate the run time of a command, so the TOML parser gets only the
+//! text from a row's `[name]` to the next row's. In exchange the file has a fixed layout: a row's header, its `aliases`
+//! and its `hosts` each start a line and take one line. A test parses the whole file and compares. `benches/catalog.rs`
+//! measures the cost.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -17,7 +17,7 @@ use crate::session::{ClientAuth, RequestFormat, TokenKind};
 
 pub(super) const CATALOG_TOML: &str = include_str!("../catalog.toml");
 
-/// Every known provider, by name.
+/// All known providers, by name.
 #[derive(Debug)]
 pub struct Catalog {
     text: &'static str,
@@ -28,18 +28,18 @@ pub struct Catalog {
 
 static ROWS: OnceLock<Catalog> = OnceLock::new();
 
-/// The catalogue; scanned once, on first use.
+/// Returns the catalog; scanned once, on first use.
 pub fn rows() -> &'static Catalog {
     ROWS.get_or_init(|| Catalog::scan(CATALOG_TOML))
 }
 
-/// Whether anything in this process has looked into the catalogue so far: a valid token is had without.
+/// Returns `true` if this process has scanned the catalog: printing a valid token must not.
 pub fn is_loaded() -> bool {
     ROWS.get().is_some()
 }
 
 impl Catalog {
-    /// Finds where each row begins and ends, its aliases and its hosts, without parsing.
+    /// Finds the range, aliases and hosts of each row, without parsing.
     fn scan(text: &'static str) -> Self {
         let mut headers: Vec<(usize, &'static str)> =
             text.match_indices("\n[").map(|(at, _)| (at + 1, row_name(&text[at + 2..]))).collect();
@@ -61,54 +61,54 @@ impl Catalog {
         Self { text, ranges, aliases, hosts }
     }
 
-    /// The names of all rows, in alphabetical order; aliases are not among them.
+    /// Returns the names of all rows, without aliases, in alphabetical order.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.ranges.keys().copied()
     }
 
-    /// Each alias with the name of its row.
+    /// Returns each alias with the name of its row.
     pub fn aliases(&self) -> impl Iterator<Item = (&str, &str)> {
         self.aliases.iter().map(|(alias, name)| (*alias, *name))
     }
 
-    /// The name of the row that `name`, itself, an alias or a host of its own, means.
+    /// Returns the name of the row whose name, alias or host is `name`.
     pub fn canonical(&self, name: &str) -> Option<&'static str> {
-        let own = self.ranges.get_key_value(name).map(|(name, _)| *name);
+        let row = self.ranges.get_key_value(name).map(|(name, _)| *name);
         let other = || self.aliases.get(name).or_else(|| self.hosts.get(name.to_ascii_lowercase().as_str()));
-        own.or_else(|| other().copied())
+        row.or_else(|| other().copied())
     }
 
-    /// The row that `name`, itself, an alias or a host of its own, means.
+    /// Returns the row whose name, alias or host is `name`.
     pub fn row(&self, name: &str) -> Option<CatalogRow> {
         let range = self.ranges.get(self.canonical(name)?)?;
-        let mut rows: BTreeMap<String, CatalogRow> = toml::from_str(&self.text[range.clone()])
-            .expect("every row of catalog.toml is well formed: a test reads each");
+        let mut rows: BTreeMap<String, CatalogRow> =
+            toml::from_str(&self.text[range.clone()]).expect("a test parses every row of catalog.toml");
         rows.pop_first().map(|(_, row)| row)
     }
 }
 
-/// The row that a header belongs to: `github` of `github.device]`.
+/// Returns the row name of a header: `github` for `github.device]`.
 fn row_name(header: &str) -> &str {
     &header[..header.find(['.', ']', '\n']).unwrap_or(header.len())]
 }
 
-/// One provider as the catalogue knows it. `{name}` in an address stands for the setting of that name.
+/// One provider of the catalog. `{name}` in a URL stands for the setting of that name.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CatalogRow {
-    /// What a person reads.
+    /// Display name.
     pub title: String,
-    /// Other names it answers to.
+    /// Other names for the provider.
     #[serde(default)]
     pub aliases: Vec<String>,
-    /// Why nobody can sign in there any more; then nothing else is known.
+    /// Reason why sign-ins are no longer possible; the row then has no other values.
     pub closed: Option<String>,
-    /// The issuer; checked wherever an `iss` is seen.
+    /// The issuer; every `iss` is checked against it.
     pub issuer: Option<String>,
-    /// Whether metadata is fetched from the issuer before a sign-in. Endpoints written down win over it.
+    /// `true` if a sign-in fetches metadata from the issuer first. Endpoints in the row take precedence.
     #[serde(default)]
     pub discover: bool,
-    /// Where its metadata lies, where that is not the issuer's range for it; the issuer is checked all the same.
+    /// Metadata URL, if it is not the standard location for the issuer; the issuer in it is still checked.
     pub metadata: Option<String>,
     /// RFC 6749 3.1.
     pub authorization_endpoint: Option<String>,
@@ -116,7 +116,7 @@ pub struct CatalogRow {
     pub token_endpoint: Option<String>,
     /// RFC 8628 3.1.
     pub device_authorization_endpoint: Option<String>,
-    /// OpenID Connect Core 5.3, or the provider's own profile address.
+    /// OpenID Connect Core 5.3, or the provider's profile endpoint.
     pub userinfo_endpoint: Option<String>,
     /// RFC 7009.
     pub revocation_endpoint: Option<String>,
@@ -124,92 +124,92 @@ pub struct CatalogRow {
     pub end_session_endpoint: Option<String>,
     /// RFC 7517.
     pub jwks_uri: Option<String>,
-    /// What a person has to say before the addresses are complete.
+    /// Settings that complete the URLs.
     #[serde(default)]
     pub settings: Vec<Setting>,
-    /// A client id that everyone may use; only the demo has one.
+    /// A client id that everyone may use; only the demo provider has one.
     pub client_id: Option<String>,
-    /// How a client with a secret proves itself, where Basic is not right.
+    /// Authentication of a client with a secret, if it is not HTTP Basic.
     pub client_auth: Option<ClientAuth>,
-    /// Whether the code exchange needs a client secret even with PKCE.
+    /// `true` if the code exchange needs a client secret even with PKCE.
     #[serde(default)]
     pub secret_needed: bool,
-    /// The scopes asked for where nobody says.
+    /// Default scopes.
     #[serde(default)]
     pub scopes: Vec<String>,
-    /// What joins scopes in a request; a space where not said.
+    /// Separator of scopes in a request; a space by default.
     pub scope_separator: Option<String>,
-    /// `"no"` where the provider breaks on PKCE or does not know it; `"hex"`, `"plain"` where it has a way of its own.
+    /// `"no"` if the provider fails on PKCE or does not support it; `"hex"` or `"plain"` if it needs that method.
     #[serde(default, deserialize_with = "pkce")]
     pub pkce: Option<Pkce>,
-    /// Extra parameters of the authorization request, which a person may set otherwise; an empty one is not sent.
+    /// Extra parameters of the authorization request that the user may override; an empty one is not sent.
     #[serde(default)]
     pub params: BTreeMap<String, String>,
-    /// Parameters beside `refresh_token` that a refresh demands: `scope`, `redirect_uri`.
+    /// Parameters that a refresh requires in addition to `refresh_token`: `scope`, `redirect_uri`.
     #[serde(default)]
     pub refresh_params: Vec<String>,
-    /// `false` where no ID token comes although `openid` is granted.
+    /// `false` if the provider returns no ID token although `openid` is granted.
     pub id_token: Option<bool>,
-    /// `false` where the ID token does not repeat the `nonce`.
+    /// `false` if the ID token does not repeat the `nonce`.
     pub nonce: Option<bool>,
-    /// Whether ID tokens may be signed by HMAC with the client's own secret.
+    /// `true` if ID tokens may be signed by HMAC with the client secret.
     #[serde(default)]
     pub id_token_hmac: bool,
-    /// Whether `{tenantid}` in the metadata's issuer stands for the ID token's `tid`.
+    /// `true` if `{tenantid}` in the metadata's issuer stands for the ID token's `tid`.
     #[serde(default)]
     pub tenant_issuer: bool,
-    /// How the profile is read.
+    /// Paths into the profile document.
     #[serde(default)]
     pub profile: ProfilePaths,
-    /// What the redirect URI has to look like.
+    /// Requirements on the redirect URI.
     #[serde(default)]
     pub redirect: RedirectRules,
-    /// Where to register an application.
+    /// Page to register an application.
     pub register_at: Option<String>,
-    /// What to mind when registering, in a few words.
+    /// Advice for registering, in a few words.
     pub register_hint: Option<String>,
-    /// The provider's own words on all this.
+    /// The provider's documentation.
     pub docs: Option<String>,
-    /// What a person should know of its sessions, each in a few words.
+    /// Facts about its sessions for the user, each in a few words.
     #[serde(default)]
     pub notes: Vec<String>,
-    /// Keys whose value comes from a single or old source, or from none that could be named.
+    /// Keys whose value has only one source, an old source or no known source.
     #[serde(rename = "low", default)]
     pub low_confidence: Vec<String>,
-    /// The customary environment variable of a token.
+    /// Customary environment variable for a token.
     pub env: Option<String>,
     /// `#rrggbb`.
     pub brand_color: Option<String>,
-    /// Hosts whose helpers (git, docker) use this provider where the configuration does not say.
+    /// Hosts whose credential helpers (git, docker) use this provider unless configured otherwise.
     #[serde(default)]
     pub hosts: Vec<String>,
-    /// How the authorization request differs; what a person may not set otherwise.
+    /// Deviations of the authorization request that the user cannot override.
     #[serde(default)]
     pub authorize: RequestFormat,
-    /// How the code exchange differs.
+    /// Deviations of the code exchange.
     #[serde(default)]
     pub token: RequestFormat,
-    /// How the refresh differs; as the exchange where not said.
+    /// Deviations of the refresh; those of the code exchange by default.
     pub refresh: Option<RequestFormat>,
-    /// How the profile request differs.
+    /// Deviations of the profile request.
     #[serde(default)]
     pub userinfo: RequestFormat,
-    /// How the revocation differs.
+    /// Deviations of the revocation.
     #[serde(default)]
     pub revoke: RequestFormat,
-    /// The one token that can be revoked, where not each of them can.
+    /// The only token that can be revoked; `None`: both.
     #[serde(rename = "revokes")]
     pub revocable: Option<TokenKind>,
-    /// Where the token reply keeps its members: the RFC's name → a dotted path.
+    /// Paths to the members of the token response: the RFC's name → a dotted path.
     #[serde(rename = "reply", default)]
     pub response_paths: BTreeMap<String, String>,
-    /// How the device flow differs.
+    /// Deviations of the device flow.
     #[serde(default)]
     pub device: DeviceQuirks,
 }
 
 impl CatalogRow {
-    /// How its messages differ, with the placeholders still in them.
+    /// Returns the deviations, with unfilled placeholders.
     pub(super) fn quirks(&self) -> ProviderQuirks {
         ProviderQuirks {
             authorize: self.authorize.clone(),
@@ -224,64 +224,64 @@ impl CatalogRow {
     }
 }
 
-/// Something a person has to say: a tenant, a domain.
+/// A value that completes the URLs of a row, such as a tenant or a domain.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Setting {
-    /// Its key in the configuration, and its placeholder.
+    /// Key in the configuration, and name of the placeholder.
     pub name: String,
-    /// What it may be, in a few words.
+    /// Explanation in a few words.
     pub note: Option<String>,
-    /// What it is where nobody says; may hold other settings' placeholders. Empty: it need not be said.
+    /// Default, which may contain placeholders of other settings. Empty makes the setting optional.
     pub default: Option<String>,
-    /// What form it has.
+    /// Form of the value.
     #[serde(default)]
     pub kind: SettingKind,
 }
 
-/// What form a setting has, so that no value can change another part of the address it stands in.
+/// Form of a setting, so that a value cannot change another part of the URL.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SettingKind {
-    /// One segment of a path or one label of a host.
+    /// A path segment or a host label.
     #[default]
     Segment,
-    /// A host name, with a port or without.
+    /// A host name with an optional port.
     Host,
-    /// An address, https or loopback; a slash at its end is dropped.
+    /// A URL, https or loopback; a trailing slash is removed.
     Url,
 }
 
-/// What a provider wants of the redirect URI.
+/// Requirements of a provider on the redirect URI.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct RedirectRules {
-    /// `localhost` where the IP literal is refused.
+    /// `localhost` if the provider rejects the IP literal.
     pub host: Option<String>,
-    /// The path; `/callback` where not said.
+    /// The path; `/callback` by default.
     pub path: Option<String>,
-    /// Whether the port counts.
+    /// Comparison of the port.
     pub port: PortRule,
-    /// Which addresses it takes at all.
+    /// Accepted kinds of redirect URIs.
     pub accepts: AcceptedRedirect,
-    /// A page of the provider's own that shows the answer, where it has one.
+    /// The provider's page that shows the code, if there is one.
     pub page: Option<CodePage>,
 }
 
-/// A page of the provider's at which a browser may end, and which shows the answer for a person to carry on.
+/// A provider's page at which the browser ends and which shows the code for the user to copy.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CodePage {
-    /// The redirect URI that leads there, which a person has to register and to configure.
+    /// The redirect URI of the page, which the user must register and configure.
     pub uri: String,
-    /// What it shows.
+    /// Content of the page.
     pub shows: CodePageContent,
 }
 
-/// What a page shows of an answer.
+/// The parts of an authorization response that a page shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 pub enum CodePageContent {
-    /// The code and nothing else: no `state` and no `iss`, so that PKCE has to do.
+    /// The code only, without `state` and `iss`, so the row must allow PKCE.
     #[serde(rename = "code")]
     Code,
     /// The code, `#` and the `state`.
@@ -289,24 +289,24 @@ pub enum CodePageContent {
     CodeAndState,
 }
 
-/// Which redirect URIs a provider takes.
+/// Redirect URIs that a provider accepts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum AcceptedRedirect {
     /// `http` on this machine.
     #[default]
     Loopback,
-    /// `https` only; this machine's own, where it has a certificate.
+    /// `https` only; on this machine if it has a certificate.
     Https,
-    /// `https` at a domain of one's own: the answer is pasted.
+    /// `https` at a domain of the user; the final URL is pasted.
     Domain,
 }
 
-/// Whether the port of a registered redirect URI counts.
+/// Comparison of the port of a registered redirect URI.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum PortRule {
-    /// Any free port does (RFC 8252 7.3).
+    /// Any port matches (RFC 8252 7.3).
     #[default]
     Any,
     /// The port must be the registered one.
@@ -318,7 +318,7 @@ fn pkce<'de, D: serde::Deserializer<'de>>(value: D) -> Result<Option<Pkce>, D::E
         "no" => Ok(Some(Pkce::No)),
         "hex" => Ok(Some(Pkce::Hex)),
         "plain" => Ok(Some(Pkce::Plain)),
-        other => Err(serde::de::Error::custom(format!("`pkce` is no, hex, plain or not there, not `{other}`"))),
+        other => Err(serde::de::Error::custom(format!("`pkce` must be no, hex, plain or absent, not `{other}`"))),
     }
 }
 
@@ -331,7 +331,7 @@ mod tests {
     }
 
     #[test]
-    fn the_scan_finds_what_the_parser_finds() {
+    fn scan_and_parser_find_the_same_rows() {
         let whole = whole();
         assert_eq!(rows().names().collect::<Vec<_>>(), whole.keys().collect::<Vec<_>>());
         for (name, row) in &whole {
@@ -340,7 +340,7 @@ mod tests {
                 assert_eq!(rows().canonical(alias), Some(name.as_str()), "{alias}");
             }
             for host in &row.hosts {
-                assert_eq!(rows().canonical(host), Some(name.as_str()), "{host} is of one row");
+                assert_eq!(rows().canonical(host), Some(name.as_str()), "{host} belongs to one row");
             }
         }
         let count: usize = whole.values().map(|row| row.aliases.len()).sum();
@@ -348,9 +348,9 @@ mod tests {
         assert_eq!(rows().hosts.len(), whole.values().map(|row| row.hosts.len()).sum::<usize>());
     }
 
-    /// Rows that no file has yet, so that those who write them find the form ready.
+    /// Rows that combine unusual quirks, for authors of new rows.
     #[test]
-    fn the_form_holds_what_odd_providers_need() {
+    fn row_format_covers_unusual_providers() {
         let text = r#"
             [facebook]
             title = "Facebook"

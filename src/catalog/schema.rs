@@ -1,5 +1,5 @@
-//! What a row of `catalog.toml` has to be, in words: the catalogue breaks no rule, and for each rule there is a row that
-//! breaks it and is expected so.
+//! Lints for `catalog.toml`. One test runs them on the catalog, another checks that each lint finds a row that violates
+//! it.
 
 use std::collections::BTreeMap;
 
@@ -12,10 +12,10 @@ use super::{CallbackUri, Pkce, ProfilePaths, RedirectRules, RequestFormat, urls}
 const RUN_TIME: &[&str] =
     &["client_id", "client_secret", "access_token", "token", "device_code", "user_code", "verification_uri", "scope"];
 
-/// Keys that may be unsure where nothing is written: then the default is.
+/// Keys that `low` may list although the row does not set them: their default is unconfirmed.
 const DEFAULTS: &[&str] = &["pkce", "scopes", "client_auth", "secret_needed"];
 
-/// Everything that is wrong with a catalogue.
+/// Returns all violations in a catalog.
 fn violations(text: &str) -> Vec<String> {
     let (rows, tables): (BTreeMap<String, CatalogRow>, BTreeMap<String, toml::Table>) =
         match (toml::from_str(text), toml::from_str(text)) {
@@ -43,15 +43,15 @@ fn violations(text: &str) -> Vec<String> {
     violations
 }
 
-/// Rows are found by eye, and reviewed one beside the other.
+/// Rows are sorted, so that readers find them and reviewers can compare neighbors.
 fn row_order(text: &str) -> Vec<String> {
     let parts = |header: &str| header.trim_matches(['[', ']']).split('.').map(str::to_owned).collect::<Vec<_>>();
     let headers: Vec<&str> = text.lines().filter(|line| line.starts_with('[')).collect();
     let wrong = headers.windows(2).filter(|pair| parts(pair[0]) > parts(pair[1]));
-    wrong.map(|pair| format!("{} stands before {}", pair[0], pair[1])).collect()
+    wrong.map(|pair| format!("{} precedes {}", pair[0], pair[1])).collect()
 }
 
-/// Names, aliases and hosts each mean one row. That no header is there twice is TOML's own rule.
+/// Each name, alias and host belongs to one row. TOML itself rejects duplicate headers.
 fn duplicates(rows: &BTreeMap<String, CatalogRow>) -> Vec<String> {
     let (mut violations, mut names, mut hosts) = (Vec::new(), BTreeMap::new(), BTreeMap::new());
     names.extend(rows.keys().map(|name| (name.as_str(), name.as_str())));
@@ -81,82 +81,82 @@ impl Linter<'_> {
         for name in [self.name].into_iter().chain(self.row.aliases.iter().map(String::as_str)) {
             let inner = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
             let plain = !name.is_empty() && name.bytes().all(inner) && !name.starts_with('-') && !name.ends_with('-');
-            self.require(plain, &format!("`{name}` is not such a name as a person types"));
+            self.require(plain, &format!("`{name}` is not a provider name"));
         }
         self.require(!self.row.title.is_empty(), "has no title");
         for (at, setting) in self.row.settings.iter().enumerate() {
             let (name, earlier) = (&setting.name, &self.row.settings[..at]);
             let word = name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
-            self.require(word && !name.is_empty(), &format!("`{name}` is no name of a setting"));
-            self.require(!RUN_TIME.contains(&name.as_str()), &format!("`{name}` is filled when a message is written"));
-            self.require(earlier.iter().all(|other| other.name != *name), &format!("asks for `{name}` twice"));
+            self.require(word && !name.is_empty(), &format!("`{name}` is not a setting name"));
+            self.require(!RUN_TIME.contains(&name.as_str()), &format!("`{name}` is filled at run time"));
+            self.require(earlier.iter().all(|other| other.name != *name), &format!("declares `{name}` twice"));
         }
     }
 
-    /// What `low` names is there.
+    /// `low` lists only keys of the row.
     fn low_confidence(&mut self, table: &toml::Table) {
         for key in &self.row.low_confidence {
             let known = table.contains_key(key) || DEFAULTS.contains(&key.as_str());
-            self.require(known, &format!("is unsure of `{key}`, which it does not say"));
+            self.require(known, &format!("lists `{key}` in `low`, but does not set it"));
         }
     }
 
     fn closed(&mut self) {
         let CatalogRow { title, aliases, closed, .. } = self.row.clone();
         let bare = CatalogRow { title, aliases, closed, ..empty_row() };
-        self.require(*self.row == bare, "is closed, and says more than why");
+        self.require(*self.row == bare, "is closed and has other values");
     }
 
-    /// There is a way in, and its parts fit together.
+    /// The row has a flow with matching endpoints.
     fn flows(&mut self) {
         let row = self.row;
         let start = row.authorization_endpoint.is_some() || row.device_authorization_endpoint.is_some();
-        self.require(row.discover || start, "has no endpoint to begin at");
+        self.require(row.discover || start, "has no endpoint to start at");
         self.require(row.discover || row.token_endpoint.is_some(), "has no token endpoint");
-        self.require(!row.discover || row.issuer.is_some(), "has no issuer to discover it by");
-        self.require(row.metadata.is_none() || row.discover, "has metadata that nobody fetches");
+        self.require(!row.discover || row.issuer.is_some(), "has no issuer for discovery");
+        self.require(row.metadata.is_none() || row.discover, "has metadata that is never fetched");
         for param in row.params.keys().filter(|param| is_reserved_param(param)) {
             self.require(false, &format!("`{param}` is set by the program itself"));
         }
         if let Some(page) = &row.redirect.page {
             let elsewhere = urls::parse_callback(&page.uri) == Ok(CallbackUri::External);
-            self.require(elsewhere, &format!("`{}` is no page of a provider's own", page.uri));
+            self.require(elsewhere, &format!("`{}` is not a page of the provider", page.uri));
             let tied = page.shows != CodePageContent::Code || row.pkce != Some(Pkce::No);
-            self.require(tied, "shows a code alone, which needs PKCE");
+            self.require(tied, "shows only a code, which needs PKCE");
         }
     }
 
-    /// What is said of ID tokens and profiles.
+    /// The values about ID tokens and profiles are consistent.
     fn identity(&mut self) {
         let row = self.row;
         let openid = row.scopes.iter().any(|scope| scope == "openid");
         let keys = row.issuer.is_none() || row.discover || row.jwks_uri.is_some();
-        self.require(!openid || keys, "gives ID tokens and has no keys");
+        self.require(!openid || keys, "has ID tokens but no keys");
         let quirk = row.tenant_issuer || row.id_token_hmac || row.nonce.is_some() || row.id_token.is_some();
-        self.require(!quirk || openid, "says how its ID tokens are, and does not ask for one");
-        self.require(!row.tenant_issuer || row.issuer.is_some(), "has tenants of an issuer that it does not name");
+        self.require(!quirk || openid, "describes ID tokens but does not request one");
+        self.require(!row.tenant_issuer || row.issuer.is_some(), "has tenants but no issuer");
         let one = !(row.profile.in_token_response && row.userinfo_endpoint.is_some());
         self.require(one, "has two profiles");
         let read = row.profile == ProfilePaths::default() || row.profile.in_token_response || openid;
-        self.require(read || row.userinfo_endpoint.is_some(), "reads a profile that is nowhere");
+        self.require(read || row.userinfo_endpoint.is_some(), "reads a profile that does not exist");
     }
 
-    /// A quirk is one of a message that is sent.
+    /// Quirks belong to requests that are sent.
     fn quirks(&mut self) {
         let (row, usual) = (self.row, RequestFormat::default());
         let code = row.discover || row.authorization_endpoint.is_some();
         let browser = row.authorize == usual && row.redirect == RedirectRules::default() && row.params.is_empty();
-        self.require(code || (browser && row.pkce.is_none()), "changes the authorization request that it has not");
+        self.require(code || (browser && row.pkce.is_none()), "changes an authorization request that is never sent");
         let device = row.discover || row.device_authorization_endpoint.is_some();
-        self.require(device || row.device == DeviceQuirks::default(), "changes the device flow that it has not");
+        self.require(device || row.device == DeviceQuirks::default(), "changes a device flow that it does not have");
         let profile = row.discover || row.userinfo_endpoint.is_some();
-        self.require(profile || row.userinfo == usual, "changes the profile request that it has not");
+        self.require(profile || row.userinfo == usual, "changes a profile request that is never sent");
         let revocation = row.discover || row.revocation_endpoint.is_some();
         let quiet = row.revoke == usual && row.revocable.is_none();
-        self.require(revocation || quiet, "changes the revocation that it has not");
+        self.require(revocation || quiet, "changes a revocation that is never sent");
         for param in &row.refresh_params {
             let known = matches!(param.as_str(), "scope" | "redirect_uri") || row.params.contains_key(param);
-            self.require(known, &format!("refreshes with `{param}`, whose value nobody knows"));
+            self.require(known, &format!("refreshes with `{param}`, whose value is unknown"));
         }
         let PollSignals { authorization_pending, slow_down, access_denied, expired_token, invalid_grant } =
             &row.device.signals;
@@ -172,7 +172,7 @@ impl Linter<'_> {
         }
     }
 
-    /// Each is a setting or filled at run time, and each setting goes somewhere.
+    /// Each placeholder is a setting or filled at run time, and each setting is used.
     fn placeholders(&mut self) {
         let row = self.row;
         let setting = |name: &str| row.settings.iter().any(|setting| setting.name == name);
@@ -184,7 +184,7 @@ impl Linter<'_> {
             .chain(row.register_at.as_deref())
             .collect();
         for name in ours.iter().flat_map(|text| placeholders(text)) {
-            self.require(setting(name) || late(name), &format!("`{{{name}}}` is no setting"));
+            self.require(setting(name) || late(name), &format!("`{{{name}}}` is not a setting"));
         }
         let mut wire = row.quirks();
         let visited: Vec<String> =
@@ -193,11 +193,11 @@ impl Linter<'_> {
         let sent: Vec<String> = sent.chain(visited).collect();
         for name in sent.iter().flat_map(|text| placeholders(text)) {
             let late = RUN_TIME.contains(&name) || name.starts_with(RESPONSE_PREFIX);
-            self.require(setting(name) || late, &format!("`{{{name}}}` is neither a setting nor known at run time"));
+            self.require(setting(name) || late, &format!("`{{{name}}}` is neither a setting nor filled at run time"));
         }
         let used: String = ours.into_iter().chain(sent.iter().map(String::as_str)).collect();
         for setting in &row.settings {
-            self.require(used.contains(&format!("{{{}}}", setting.name)), &format!("`{}` goes nowhere", setting.name));
+            self.require(used.contains(&format!("{{{}}}", setting.name)), &format!("`{}` is never used", setting.name));
         }
     }
 
@@ -218,7 +218,7 @@ impl Linter<'_> {
         for template in row.register_at.iter().chain(&row.docs) {
             let text = example(row, template);
             let page = text.starts_with("https://") && urls::validate_home(&text).is_ok();
-            self.require(page, &format!("`{template}` is no page to read"));
+            self.require(page, &format!("`{template}` is not a web page"));
         }
     }
 
@@ -228,25 +228,25 @@ impl Linter<'_> {
             self.require(false, &format!("`{scope}` is not a scope"));
         }
         let separator = row.scope_separator.as_deref();
-        self.require(matches!(separator, None | Some("," | ";" | "+")), "joins scopes by something new");
+        self.require(matches!(separator, None | Some("," | ";" | "+")), "has an unknown scope separator");
         let color = row.brand_color.as_deref().unwrap_or("#000000");
         let digits = color.strip_prefix('#').unwrap_or_default();
         let hex = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
         self.require(digits.len() == 6 && digits.bytes().all(hex), &format!("`{color}` is not `#rrggbb`"));
         let env = row.env.as_deref().unwrap_or("A");
         let variable = env.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_');
-        self.require(variable && !env.is_empty(), &format!("`{env}` is no variable"));
+        self.require(variable && !env.is_empty(), &format!("`{env}` is not an environment variable"));
         let host = |text: &str| text.contains('.') && urls::validate_endpoint(&format!("https://{text}")).is_ok();
         for text in row.hosts.iter().filter(|text| text.contains('/') || !host(text)) {
-            self.require(false, &format!("`{text}` is no host"));
+            self.require(false, &format!("`{text}` is not a host"));
         }
-        let place = row.redirect.host.as_deref().unwrap_or("localhost");
-        self.require(place == "localhost", &format!("`{place}` is not this machine's name"));
+        let host = row.redirect.host.as_deref().unwrap_or("localhost");
+        self.require(host == "localhost", &format!("`{host}` is not `localhost`"));
         let path = row.redirect.path.as_deref().unwrap_or("/");
-        self.require(path.starts_with('/'), &format!("`{path}` is no path"));
+        self.require(path.starts_with('/'), &format!("`{path}` is not a path"));
         for words in row.register_hint.iter().chain(&row.notes).chain(&row.closed).chain(&row.device.hint) {
             let few = !words.ends_with('.') && words.trim() == words && words.len() < 200;
-            self.require(few, &format!("`{words}` is not a few words without a full stop"));
+            self.require(few, &format!("`{words}` is not a short phrase without a period"));
         }
     }
 }
@@ -266,7 +266,7 @@ fn row_urls(row: &CatalogRow) -> impl Iterator<Item = &str> {
     all.into_iter().flatten().map(String::as_str)
 }
 
-/// The template with something in the place of each placeholder.
+/// Returns the template with an example value for each placeholder.
 fn example(row: &CatalogRow, template: &str) -> String {
     let filled = |text: String, name: &str| {
         let kind = row.settings.iter().find(|setting| setting.name == name).map(|setting| setting.kind);
@@ -276,23 +276,23 @@ fn example(row: &CatalogRow, template: &str) -> String {
     placeholders(template).fold(template.to_owned(), filled)
 }
 
-/// What stands in braces and could be a name; GraphQL has braces of its own.
+/// Returns the names in braces. Braces around other text are GraphQL.
 fn placeholders(text: &str) -> impl Iterator<Item = &str> {
     let inner = text.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name);
     inner.filter(|name| name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"_.".contains(&b)))
 }
 
 fn empty_row() -> CatalogRow {
-    toml::from_str("title = \"X\"").expect("a row needs a title alone")
+    toml::from_str("title = \"X\"").expect("a row needs only a title")
 }
 
 #[test]
-fn no_row_breaks_a_rule() {
+fn catalog_has_no_violations() {
     let violations = violations(CATALOG_TOML);
     assert!(violations.is_empty(), "{}", violations.join("\n"));
 }
 
-/// The two that the wrong ones below are made of.
+/// Valid rows that the tests below extend.
 const GOOD: &str = r#"
 [acme]
 title = "Acme"
@@ -307,9 +307,9 @@ title = "Bolt"
 const ENDPOINTS: &str = "authorization_endpoint = \"https://b.example/a\"\ntoken_endpoint = \"https://b.example/t\"\n";
 
 #[test]
-fn every_kind_of_wrong_row_is_told() {
+fn every_lint_finds_its_violation() {
     assert_eq!(violations(&format!("{GOOD}{ENDPOINTS}")), [""; 0]);
-    // Lines beside the endpoints, and what is said of them.
+    // Lines after the endpoints, and the expected violation.
     for (lines, expected) in [
         ("isuer = \"https://b.example\"", "unknown field `isuer`"),
         ("device = { secret = true }", "unknown field `secret`"),
@@ -317,7 +317,7 @@ fn every_kind_of_wrong_row_is_told() {
         ("redirect = { port = \"some\" }", "unknown variant `some`"),
         ("client_auth = \"basic\"", "unknown variant `basic`"),
         ("scopes = \"a b\"", "invalid type: string"),
-        ("pkce = \"S512\"", "`pkce` is no, hex, plain or not there, not `S512`"),
+        ("pkce = \"S512\"", "`pkce` must be no, hex, plain or absent, not `S512`"),
         ("settings = [{ note = \"x\" }]", "missing field `name`"),
         ("[bolt]\ntitle = \"Again\"", "duplicate key"),
         ("[cog]\nclosed = \"gone\"", "missing field `title`"),
@@ -325,35 +325,35 @@ fn every_kind_of_wrong_row_is_told() {
         ("aliases = [\"acme\"]", "[bolt] `acme` is also a name of [acme]"),
         ("aliases = [\"bolt\"]", "[bolt] `bolt` is also a name of [bolt]"),
         ("aliases = [\"b\", \"b\"]", "[bolt] `b` is also a name of [bolt]"),
-        ("aliases = [\"Bolt Inc\"]", "[bolt] `Bolt Inc` is not such a name as a person types"),
+        ("aliases = [\"Bolt Inc\"]", "[bolt] `Bolt Inc` is not a provider name"),
         ("hosts = [\"b.example\", \"b.example\"]", "[bolt] `b.example` is also a host of [bolt]"),
-        ("hosts = [\"https://b.example\"]", "[bolt] `https://b.example` is no host"),
-        ("[ant]\ntitle = \"Ant\"\nclosed = \"gone\"", "[bolt] stands before [ant]"),
+        ("hosts = [\"https://b.example\"]", "[bolt] `https://b.example` is not a host"),
+        ("[ant]\ntitle = \"Ant\"\nclosed = \"gone\"", "[bolt] precedes [ant]"),
         ("[cog]\ntitle = \"\"\nclosed = \"gone\"", "[cog] has no title"),
-        ("[cog]\ntitle = \"Cog\"\nclosed = \"gone\"\nscopes = [\"a\"]", "[cog] is closed, and says more than why"),
-        ("[cog]\ntitle = \"Cog\"\nclosed = \"It is gone.\"", "[cog] `It is gone.` is not a few words"),
-        ("[cog]\ntitle = \"Cog\"\ntoken_endpoint = \"https://c.example\"", "[cog] has no endpoint to begin at"),
+        ("[cog]\ntitle = \"Cog\"\nclosed = \"gone\"\nscopes = [\"a\"]", "[cog] is closed and has other values"),
+        ("[cog]\ntitle = \"Cog\"\nclosed = \"It is gone.\"", "[cog] `It is gone.` is not a short phrase"),
+        ("[cog]\ntitle = \"Cog\"\ntoken_endpoint = \"https://c.example\"", "[cog] has no endpoint to start at"),
         ("[cog]\ntitle = \"Cog\"\nauthorization_endpoint = \"https://c.example\"", "[cog] has no token endpoint"),
-        ("discover = true", "[bolt] has no issuer to discover it by"),
-        ("metadata = \"https://b.example/m\"", "[bolt] has metadata that nobody fetches"),
+        ("discover = true", "[bolt] has no issuer for discovery"),
+        ("metadata = \"https://b.example/m\"", "[bolt] has metadata that is never fetched"),
         ("params = { state = \"1\" }", "[bolt] `state` is set by the program itself"),
-        ("redirect = { page = { uri = \"http://127.0.0.1/\", shows = \"code\" } }", "is no page of a provider's own"),
+        ("redirect = { page = { uri = \"http://127.0.0.1/\", shows = \"code\" } }", "is not a page of the provider"),
         (
             "pkce = \"no\"\nredirect = { page = { uri = \"https://b.example/code\", shows = \"code\" } }",
-            "[bolt] shows a code alone, which needs PKCE",
+            "[bolt] shows only a code, which needs PKCE",
         ),
-        ("issuer = \"https://b.example\"\nscopes = [\"openid\"]", "[bolt] gives ID tokens and has no keys"),
-        ("nonce = false", "[bolt] says how its ID tokens are, and does not ask for one"),
-        ("id_token_hmac = true", "[bolt] says how its ID tokens are, and does not ask for one"),
-        ("scopes = [\"openid\"]\ntenant_issuer = true", "[bolt] has tenants of an issuer that it does not name"),
+        ("issuer = \"https://b.example\"\nscopes = [\"openid\"]", "[bolt] has ID tokens but no keys"),
+        ("nonce = false", "[bolt] describes ID tokens but does not request one"),
+        ("id_token_hmac = true", "[bolt] describes ID tokens but does not request one"),
+        ("scopes = [\"openid\"]\ntenant_issuer = true", "[bolt] has tenants but no issuer"),
         ("userinfo_endpoint = \"https://b.example/me\"\nprofile = { in_reply = true }", "[bolt] has two profiles"),
-        ("profile = { id = [\"id\"] }", "[bolt] reads a profile that is nowhere"),
-        ("device = { secret_needed = true }", "[bolt] changes the device flow that it has not"),
-        ("device = { poll = { body = \"json\" } }", "[bolt] changes the device flow that it has not"),
-        ("userinfo = { method = \"POST\" }", "[bolt] changes the profile request that it has not"),
-        ("revoke = { body = \"json\" }", "[bolt] changes the revocation that it has not"),
-        ("revokes = \"access_token\"", "[bolt] changes the revocation that it has not"),
-        ("refresh_params = [\"audience\"]", "[bolt] refreshes with `audience`, whose value nobody knows"),
+        ("profile = { id = [\"id\"] }", "[bolt] reads a profile that does not exist"),
+        ("device = { secret_needed = true }", "[bolt] changes a device flow that it does not have"),
+        ("device = { poll = { body = \"json\" } }", "[bolt] changes a device flow that it does not have"),
+        ("userinfo = { method = \"POST\" }", "[bolt] changes a profile request that is never sent"),
+        ("revoke = { body = \"json\" }", "[bolt] changes a revocation that is never sent"),
+        ("revokes = \"access_token\"", "[bolt] changes a revocation that is never sent"),
+        ("refresh_params = [\"audience\"]", "[bolt] refreshes with `audience`, whose value is unknown"),
         (
             "device_authorization_endpoint = \"https://b.example/d\"\ndevice = { answers = { slow_down = [\"http=soon\"] } }",
             "[bolt] `http=soon` is neither `http=STATUS` nor `path=value`",
@@ -361,35 +361,38 @@ fn every_kind_of_wrong_row_is_told() {
         (
             "[cog]\ntitle = \"Cog\"\npkce = \"no\"\ndevice_authorization_endpoint = \"https://c.example/d\"\n\
              token_endpoint = \"https://c.example/t\"",
-            "[cog] changes the authorization request that it has not",
+            "[cog] changes an authorization request that is never sent",
         ),
-        ("issuer = \"https://{tenant}.b.example\"", "[bolt] `{tenant}` is no setting"),
-        ("params = { audience = \"{tenant}\" }", "[bolt] `{tenant}` is no setting"),
-        ("token = { params = { who = \"{tenant}\" } }", "[bolt] `{tenant}` is neither a setting nor known at run time"),
-        ("settings = [{ name = \"tenant\" }]", "[bolt] `tenant` goes nowhere"),
+        ("issuer = \"https://{tenant}.b.example\"", "[bolt] `{tenant}` is not a setting"),
+        ("params = { audience = \"{tenant}\" }", "[bolt] `{tenant}` is not a setting"),
+        (
+            "token = { params = { who = \"{tenant}\" } }",
+            "[bolt] `{tenant}` is neither a setting nor filled at run time",
+        ),
+        ("settings = [{ name = \"tenant\" }]", "[bolt] `tenant` is never used"),
         (
             "issuer = \"https://{t}.example\"\nsettings = [{ name = \"t\" }, { name = \"t\" }]",
-            "[bolt] asks for `t` twice",
+            "[bolt] declares `t` twice",
         ),
-        ("settings = [{ name = \"Tenant\" }]", "[bolt] `Tenant` is no name of a setting"),
-        ("settings = [{ name = \"scope\" }]", "[bolt] `scope` is filled when a message is written"),
+        ("settings = [{ name = \"Tenant\" }]", "[bolt] `Tenant` is not a setting name"),
+        ("settings = [{ name = \"scope\" }]", "[bolt] `scope` is filled at run time"),
         ("userinfo_endpoint = \"http://b.example/me\"", "[bolt] `http://b.example/me` is not https"),
         ("refresh = { endpoint = \"http://127.0.0.1/t\" }", "[bolt] `http://127.0.0.1/t` is not https"),
         ("revocation_endpoint = \"https://b.example/#r\"", "[bolt] `https://b.example/#r` has a fragment"),
         ("jwks_uri = \"keys\"", "[bolt] `keys` is not"),
         ("issuer = \"https://b.example/?a=b\"", "[bolt] the issuer has a query"),
-        ("register_at = \"the console\"", "[bolt] `the console` is no page to read"),
-        ("docs = \"http://b.example\"", "[bolt] `http://b.example` is no page to read"),
+        ("register_at = \"the console\"", "[bolt] `the console` is not a web page"),
+        ("docs = \"http://b.example\"", "[bolt] `http://b.example` is not a web page"),
         ("scopes = [\"a b\"]", "[bolt] `a b` is not a scope"),
-        ("scope_separator = \"|\"", "[bolt] joins scopes by something new"),
+        ("scope_separator = \"|\"", "[bolt] has an unknown scope separator"),
         ("brand_color = \"red\"", "[bolt] `red` is not `#rrggbb`"),
         ("brand_color = \"#FFFFFF\"", "[bolt] `#FFFFFF` is not `#rrggbb`"),
-        ("env = \"bolt-token\"", "[bolt] `bolt-token` is no variable"),
-        ("redirect = { host = \"b.example\" }", "[bolt] `b.example` is not this machine's name"),
-        ("redirect = { path = \"callback\" }", "[bolt] `callback` is no path"),
-        ("notes = [\" one\"]", "[bolt] ` one` is not a few words"),
-        ("low = [\"issuer\"]", "[bolt] is unsure of `issuer`, which it does not say"),
-        ("low = [\"pkcee\"]", "[bolt] is unsure of `pkcee`, which it does not say"),
+        ("env = \"bolt-token\"", "[bolt] `bolt-token` is not an environment variable"),
+        ("redirect = { host = \"b.example\" }", "[bolt] `b.example` is not `localhost`"),
+        ("redirect = { path = \"callback\" }", "[bolt] `callback` is not a path"),
+        ("notes = [\" one\"]", "[bolt] ` one` is not a short phrase"),
+        ("low = [\"issuer\"]", "[bolt] lists `issuer` in `low`, but does not set it"),
+        ("low = [\"pkcee\"]", "[bolt] lists `pkcee` in `low`, but does not set it"),
     ] {
         let violations = violations(&format!("{GOOD}{ENDPOINTS}{lines}\n"));
         assert!(violations.iter().any(|violation| violation.contains(expected)), "{lines}\n{violations:?}");

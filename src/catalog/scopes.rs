@@ -1,10 +1,10 @@
-//! The rules of `--scope`, `scopes` and `--param`.
+//! Rules for `--scope`, `scopes` and `--param`.
 
 use crate::error::{Error, Result};
 use crate::sanitize::sanitize_untrusted;
 
-/// The parameters that the program sets itself (RFC 6749 4.1.1, RFC 7636 4.3, RFC 9101 5, OAuth 2.0 Multiple Response
-/// Types 2.1), and one that must never be in an address.
+/// Parameters that the program sets itself (RFC 6749 4.1.1, RFC 7636 4.3, RFC 9101 5, OAuth 2.0 Multiple Response
+/// Types 2.1), and `client_secret`, which must never be in a URL.
 const RESERVED: &[&str] = &[
     "client_id",
     "client_secret",
@@ -18,22 +18,22 @@ const RESERVED: &[&str] = &[
     "request_uri",
 ];
 
-/// Whether `--param` and `params` may not set this parameter.
+/// Returns `true` if `--param` and `params` must not set this parameter.
 pub fn is_reserved_param(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
     RESERVED.contains(&lower.as_str()) || lower.starts_with("code_challenge")
 }
 
-/// Splits a `--scope` value, by commas and white space, into its elements.
+/// Splits a `--scope` value at commas and white space.
 ///
 /// # Errors
-/// [`Error::Usage`] where an element holds a character that RFC 6749 3.3 does not allow.
+/// [`Error::Usage`] if an element contains a character that RFC 6749 3.3 does not allow.
 pub fn parse_scopes(value: &str) -> Result<Vec<&str>> {
     let elements = value.split(|c: char| c == ',' || c.is_whitespace()).filter(|element| !element.is_empty());
     elements.map(|element| is_scope(element).then_some(element).ok_or_else(|| invalid_scope(element))).collect()
 }
 
-/// Whether it is a scope-token of RFC 6749 3.3.
+/// Returns `true` for a scope-token of RFC 6749 3.3.
 pub(crate) fn is_scope(element: &str) -> bool {
     !element.is_empty() && element.bytes().all(|b| matches!(b, b'!' | b'#'..=b'[' | b']'..=b'~'))
 }
@@ -42,10 +42,10 @@ fn invalid_scope(element: &str) -> Error {
     Error::usage(format!("`--scope`: `{}` is not a scope", sanitize_untrusted(element)))
 }
 
-/// The scopes to ask for: plain elements replace, `+S` elements add to `granted`, else to `default`.
+/// Returns the scopes to request: plain elements replace, `+S` elements add to `granted`, else to `default`.
 ///
 /// # Errors
-/// [`Error::Usage`] where both kinds are given, or an element is not a scope.
+/// [`Error::Usage`] if both kinds are given or an element is not a scope.
 pub fn merge_scopes(flags: &[String], granted: Option<&[String]>, default: &[String]) -> Result<Vec<String>> {
     let mut elements = Vec::new();
     for flag in flags {
@@ -57,7 +57,7 @@ pub fn merge_scopes(flags: &[String], granted: Option<&[String]>, default: &[Str
         (false, true) => Ok(unique(plain.into_iter())),
         (true, false) => extend_scopes(granted.unwrap_or(default), &added),
         (false, false) => Err(Error::Usage {
-            message: format!("`--scope`: `{}` replaces and `{}` adds; say one or the other", plain[0], added[0]),
+            message: format!("`--scope`: `{}` replaces and `{}` adds; use one or the other", plain[0], added[0]),
             hint: None,
         }),
     }
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn mixing_both_kinds_is_refused() {
+    fn mixing_plain_and_plus_scopes_is_rejected() {
         for flags in [&["x", "+y"][..], &["x +y"], &["+y,x"]] {
             let error = merge_scopes(&owned(flags), None, &[]).expect_err("mixed");
             assert_eq!(error.exit_code(), 2);
@@ -116,14 +116,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_scope_is_refused() {
+    fn invalid_scope_is_rejected() {
         for flag in ["a\"b", "a\\b", "ä", "+", "a\u{7f}"] {
             assert!(merge_scopes(&owned(&[flag]), None, &[]).is_err(), "{flag:?}");
         }
     }
 
     #[test]
-    fn parameters_the_program_sets_are_reserved() {
+    fn parameters_of_the_program_are_reserved() {
         for name in ["state", "nonce", "code_challenge", "code_challenge_method", "client_secret", "request_uri"] {
             assert!(is_reserved_param(name), "{name}");
         }

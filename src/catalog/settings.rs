@@ -1,4 +1,4 @@
-//! The settings of one row, and the addresses they are put into.
+//! Settings of a row, such as tenant or domain, and the URL templates they fill.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,7 @@ use super::urls;
 use crate::error::{Error, Result};
 use crate::sanitize::sanitize_untrusted;
 
-/// The settings of one row, filled in where they are asked for; what is missing or invalid is collected and said at once.
+/// Values for the settings of a row. Collects missing and invalid ones while it fills templates, to report them together.
 pub(super) struct RowSettings<'a> {
     declared: &'a [Setting],
     given: BTreeMap<&'a str, &'a str>,
@@ -27,15 +27,15 @@ impl<'a> RowSettings<'a> {
         }
     }
 
-    /// Whether the row's own issuer, as far as it can be filled, is this one.
+    /// Returns `true` if the row's issuer, with its settings filled, equals `issuer`.
     pub(super) fn matches_issuer(&self, row: &'a CatalogRow, issuer: &str) -> bool {
         let mut probe =
             Self { declared: self.declared, given: self.given.clone(), missing: BTreeSet::new(), invalid: None };
-        let own = row.issuer.as_deref().map(|template| probe.fill(template));
-        probe.missing.is_empty() && own.as_deref() == Some(issuer)
+        let row_issuer = row.issuer.as_deref().map(|template| probe.fill(template));
+        probe.missing.is_empty() && row_issuer.as_deref() == Some(issuer)
     }
 
-    /// The template with every setting filled in; what else stands in braces is left for later.
+    /// Returns the template with every setting filled; other placeholders stay.
     pub(super) fn fill(&mut self, template: &str) -> String {
         let mut filled = String::new();
         let mut rest = template;
@@ -82,7 +82,7 @@ impl<'a> RowSettings<'a> {
         }
     }
 
-    /// What was asked for and nobody said, in the row's order.
+    /// Returns the missing settings, in the row's order.
     pub(super) fn missing(&self) -> Vec<&'a Setting> {
         self.declared.iter().filter(|setting| self.missing.contains(setting.name.as_str())).collect()
     }
@@ -104,17 +104,17 @@ impl<'a> RowSettings<'a> {
 }
 
 impl Setting {
-    /// Holds a value against the setting's form, and gives it as it is put into addresses.
+    /// Validates a value and returns it in the form that URLs use.
     ///
     /// # Errors
-    /// What is invalid, in words that go on from "`tenant` …".
+    /// The reason, as the end of a sentence that starts with "`tenant` …".
     pub fn validate<'v>(&self, value: &'v str) -> Result<&'v str, String> {
         match self.kind {
             SettingKind::Url => urls::validate_issuer(value).map(|()| value.trim_end_matches('/')),
             SettingKind::Host if is_host(value) => Ok(value),
-            SettingKind::Host => Err("is not a host name, such as `id.example` or `localhost:8080`".to_owned()),
+            SettingKind::Host => Err("is not a host name such as `id.example` or `localhost:8080`".to_owned()),
             SettingKind::Segment if is_segment(value) => Ok(value),
-            SettingKind::Segment => Err("may have letters, digits and `-._~%` only".to_owned()),
+            SettingKind::Segment => Err("may contain only letters, digits and `-._~%`".to_owned()),
         }
     }
 }

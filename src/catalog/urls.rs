@@ -1,7 +1,7 @@
-//! Which addresses are accepted, wherever they come from: row, configuration, environment or flag.
+//! Validation of URLs from rows, configuration, environment and flags.
 //!
-//! Each function says what is wrong in a few words that go on from "`token_endpoint` …"; the caller knows the name and
-//! the range.
+//! Each function returns the reason for a rejection as the end of a sentence that starts with "`token_endpoint` …"; the
+//! caller adds the name and the position.
 
 use std::net::Ipv4Addr;
 
@@ -9,13 +9,13 @@ use url::{Host, Url};
 
 use crate::sanitize::sanitize_untrusted;
 
-/// Why an address is refused: the end of a sentence.
+/// Reason why a URL is rejected: the end of a sentence.
 pub type UrlError = String;
 
-/// An address that requests are sent to: https, or http on a loopback host.
+/// Accepts a URL that requests are sent to: https, or http on a loopback host.
 ///
 /// # Errors
-/// What is wrong, in words.
+/// The reason for the rejection.
 pub fn validate_endpoint(value: &str) -> Result<(), UrlError> {
     let url = parse_absolute(value)?;
     match url.fragment() {
@@ -24,10 +24,10 @@ pub fn validate_endpoint(value: &str) -> Result<(), UrlError> {
     }
 }
 
-/// An issuer (OpenID Connect Discovery 3, RFC 8414 2): as [`endpoint`], and no query.
+/// Accepts an issuer (OpenID Connect Discovery 3, RFC 8414 2): as [`validate_endpoint`], without a query.
 ///
 /// # Errors
-/// What is wrong, in words.
+/// The reason for the rejection.
 pub fn validate_issuer(value: &str) -> Result<(), UrlError> {
     validate_endpoint(value)?;
     match value.contains('?') {
@@ -36,22 +36,22 @@ pub fn validate_issuer(value: &str) -> Result<(), UrlError> {
     }
 }
 
-/// What `--redirect-to /path` is joined to: an http or https address that only a browser is sent to.
+/// Accepts a base URL for `--redirect-to /path`: http or https, because only a browser visits it.
 ///
 /// # Errors
-/// What is wrong, in words.
+/// The reason for the rejection.
 pub fn validate_home(value: &str) -> Result<(), UrlError> {
     let url = parse_absolute(value)?;
     match url.scheme() {
         "https" | "http" => Ok(()),
-        other => Err(format!("is `{other}`, not http or https")),
+        other => Err(format!("uses `{other}`, not http or https")),
     }
 }
 
-/// A resource indicator (RFC 8707 2): an absolute URI without a fragment.
+/// Accepts a resource indicator (RFC 8707 2): an absolute URI without a fragment.
 ///
 /// # Errors
-/// What is wrong, in words.
+/// The reason for the rejection.
 pub fn validate_resource(value: &str) -> Result<(), UrlError> {
     reject_ambiguous_characters(value)?;
     let url = Url::parse(value).map_err(|_| "is not an absolute URI".to_owned())?;
@@ -61,33 +61,33 @@ pub fn validate_resource(value: &str) -> Result<(), UrlError> {
     }
 }
 
-/// A registered redirect URI, by who can receive its answer.
+/// A registered redirect URI, by the receiver of the authorization response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CallbackUri {
-    /// `http` on this machine: the listener answers.
+    /// `http` on this machine: the program's listener.
     Loopback {
         /// `127.0.0.1`, `[::1]` or `localhost`.
         host: String,
-        /// The port, where it names one. Without one an IP literal means any free port, `localhost` means 80.
+        /// The port in the URI. Without one, an IP literal means any free port and `localhost` means 80.
         port: Option<u16>,
         /// The path, not decoded.
         path: String,
     },
-    /// `https` on this machine: the listener answers with the person's own certificate.
+    /// `https` on this machine: the program's listener with the user's certificate.
     LoopbackTls {
         /// `127.0.0.1`, `[::1]` or `localhost`.
         host: String,
-        /// The port; without one it is 443, which is registered as it stands (RFC 8252 7.3 frees that of `http` alone).
+        /// The port, 443 by default. It is fixed: RFC 8252 7.3 allows any port for `http` only.
         port: u16,
         /// The path, not decoded.
         path: String,
     },
-    /// Anything else: only a person can bring the answer, by pasting it.
+    /// Anything else: the user must paste the final URL.
     External,
 }
 
 impl CallbackUri {
-    /// The port that must be listened on, where the address fixes one.
+    /// Returns the port to listen on if the URI fixes one.
     pub fn fixed_port(&self) -> Option<u16> {
         match self {
             Self::Loopback { host, port: None, .. } if host == "localhost" => Some(80),
@@ -98,10 +98,10 @@ impl CallbackUri {
     }
 }
 
-/// Reads a redirect URI; the value itself is sent byte for byte and never put together again from these parts.
+/// Parses a redirect URI. Requests contain the original value byte for byte, never one assembled from these parts.
 ///
 /// # Errors
-/// What is wrong, in words.
+/// The reason for the rejection.
 pub fn parse_callback(value: &str) -> Result<CallbackUri, UrlError> {
     reject_ambiguous_characters(value)?;
     let url = Url::parse(value).map_err(|_| "is not an absolute URI".to_owned())?;
@@ -112,7 +112,7 @@ pub fn parse_callback(value: &str) -> Result<CallbackUri, UrlError> {
     if url.scheme() != "http" && url.scheme() != "https" {
         return Ok(CallbackUri::External);
     }
-    let (host, port, path) = split_authority(value).ok_or("is not an address")?;
+    let (host, port, path) = split_authority(value).ok_or("is not a URL")?;
     let port = port.map(|port| port.parse::<u16>().ok().filter(|port| *port != 0).ok_or("has a port out of range"));
     let (port, path) = (port.transpose()?, path.to_owned());
     Ok(match (url.scheme(), host.as_str()) {
@@ -124,8 +124,8 @@ pub fn parse_callback(value: &str) -> Result<CallbackUri, UrlError> {
     })
 }
 
-/// Host, port and path as they are written: the `url` crate would read `http://0x7f.1/` as 127.0.0.1, give an empty path
-/// a slash and take `:80` away, and then the listener would wait for something else than what is sent.
+/// Splits host, port and path as written. The `url` crate would read `http://0x7f.1/` as 127.0.0.1, add a slash to an
+/// empty path and remove `:80`, so the listener would wait for another URI than the one that is sent.
 fn split_authority(value: &str) -> Option<(String, Option<&str>, &str)> {
     let (_, rest) = value.split_once("://")?;
     let end = rest.find(['/', '?', '\\']).unwrap_or(rest.len());
@@ -138,34 +138,32 @@ fn split_authority(value: &str) -> Option<(String, Option<&str>, &str)> {
     Some((host.to_ascii_lowercase(), port.filter(|port| !port.is_empty()), path))
 }
 
-/// The normalize form of an address that is a provider's name: scheme and host in lower case, no default port, no slash
-/// at the end.
+/// Normalizes a URL that is a provider's name: scheme and host in lower case, no default port, no trailing slash.
 ///
 /// # Errors
-/// What is wrong, in words.
+/// The reason for the rejection.
 pub(super) fn normalize(value: &str) -> Result<String, UrlError> {
     validate_issuer(value)?;
     let url = parse_absolute(value)?;
     Ok(url.as_str().trim_end_matches('/').to_owned())
 }
 
-/// Parses an absolute address with a host and without userinfo.
+/// Parses an absolute URL with a host and without userinfo.
 fn parse_absolute(value: &str) -> Result<Url, UrlError> {
     reject_ambiguous_characters(value)?;
-    let url = Url::parse(value).map_err(|_| "is not an address".to_owned())?;
+    let url = Url::parse(value).map_err(|_| "is not a URL".to_owned())?;
     reject_userinfo(&url)?;
-    // `https:host` and `https:///host` are forgiven by browsers, and by the parser, to different ends elsewhere.
+    // Browsers and the parser accept `https:host` and `https:///host`; other software reads them differently.
     let written = value.get(url.scheme().len()..).unwrap_or_default();
     match url.has_host() && written.starts_with("://") && !written[3..].starts_with(['/', '\\']) {
         true => Ok(url),
-        false => Err("is not an address with a host".to_owned()),
+        false => Err("is not a URL with a host".to_owned()),
     }
 }
 
-/// An address fit to be shown where it is refused: a password that was typed into it does not belong on a screen or in a
-/// log.
+/// Returns the URL for messages, without userinfo: a password in it must not appear on a screen or in a log.
 pub fn redact_userinfo(value: &str) -> String {
-    let userinfo = value.find("://").map(|range| range + 3).and_then(|start| {
+    let userinfo = value.find("://").map(|at| at + 3).and_then(|start| {
         let authority = value[start..].split(['/', '?', '#', '\\']).next().unwrap_or_default();
         authority.rfind('@').map(|end| start..start + end)
     });
@@ -178,14 +176,14 @@ pub fn redact_userinfo(value: &str) -> String {
 fn reject_userinfo(url: &Url) -> Result<(), UrlError> {
     match url.username().is_empty() && url.password().is_none() {
         true => Ok(()),
-        false => Err("has a user name or password in it".to_owned()),
+        false => Err("contains a user name or password".to_owned()),
     }
 }
 
-/// Refuses what the parser would drop or turn without a word.
+/// Rejects characters that the parser silently removes or changes.
 fn reject_ambiguous_characters(value: &str) -> Result<(), UrlError> {
     match value.chars().any(|c| c.is_control() || c.is_whitespace() || c == '\\') {
-        true => Err("has a space, a backslash or a control character in it".to_owned()),
+        true => Err("contains a space, a backslash or a control character".to_owned()),
         false => Ok(()),
     }
 }
@@ -194,12 +192,12 @@ fn require_https(url: &Url) -> Result<(), UrlError> {
     match url.scheme() {
         "https" => Ok(()),
         "http" if is_loopback(url) => Ok(()),
-        "http" => Err("is http, not https; http is for loopback hosts only".to_owned()),
-        other => Err(format!("is `{other}`, not https")),
+        "http" => Err("uses http; only loopback hosts may use http".to_owned()),
+        other => Err(format!("uses `{other}`, not https")),
     }
 }
 
-/// Whether an address means this very machine: 127.0.0.0/8, `[::1]`, `localhost` or a name below it (RFC 6761 6.3).
+/// Returns `true` for a loopback host: 127.0.0.0/8, `[::1]`, `localhost` or a subdomain of it (RFC 6761 6.3).
 pub fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(address)) => address.is_loopback(),
@@ -209,8 +207,8 @@ pub fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// Whether what is sent to an address may end on this very machine, however that is written: wider than [`is_loopback`],
-/// for addresses that a stranger names.
+/// Returns `true` if a request to the URL may reach this machine, in any spelling. Wider than [`is_loopback`], for URLs
+/// from untrusted sources.
 pub fn is_local_machine(url: &Url) -> bool {
     is_loopback(url)
         || match url.host() {
@@ -219,7 +217,7 @@ pub fn is_local_machine(url: &Url) -> bool {
                 let embedded = address.to_ipv4();
                 address.is_unspecified() || embedded.is_some_and(|inner| inner.is_loopback() || inner.is_unspecified())
             }
-            // The dot of the root is no other name.
+            // A trailing dot does not change the name.
             Some(Host::Domain(name)) => {
                 let name = name.trim_end_matches('.');
                 name == "localhost" || name.ends_with(".localhost")
@@ -228,19 +226,19 @@ pub fn is_local_machine(url: &Url) -> bool {
         }
 }
 
-/// How far away an address is, as far as it says itself.
+/// Network that a URL's host belongs to, judged without a name server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum NetworkScope {
-    /// Anywhere: a name, or a number that is everybody's.
+    /// A host name or a public IP address.
     Public,
-    /// A number of a private network (RFC 1918, 3927, 4193, 6598), which no name server is needed for.
+    /// An IP address in a private network (RFC 1918, 3927, 4193, 6598).
     Private,
-    /// [`is_local_machine`].
+    /// This machine, as in [`is_local_machine`].
     Local,
 }
 
 impl NetworkScope {
-    /// Of an address.
+    /// Returns the scope of a URL.
     pub fn of(url: &Url) -> Self {
         let v4 = |address: Ipv4Addr| {
             let shared = address.octets()[0] == 100 && address.octets()[1] & 0xc0 == 64;
@@ -261,11 +259,11 @@ impl NetworkScope {
         }
     }
 
-    /// Why an address that a stranger at `from` names is not asked: no one out there has business with what only this
-    /// machine, or its network, can reach (RFC 9728 7.7).
-    pub fn denied_because(from: &Url, named: &Url) -> Option<&'static str> {
-        match Self::of(named) {
-            there if there <= Self::of(from) => None,
+    /// Returns the reason not to request `target`, a URL that the server at `from` named: a server must not direct
+    /// requests to hosts that only this machine or its network can reach (RFC 9728 7.7).
+    pub fn denied_because(from: &Url, target: &Url) -> Option<&'static str> {
+        match Self::of(target) {
+            scope if scope <= Self::of(from) => None,
             Self::Local => Some("is on this machine"),
             _ => Some("is in a private network"),
         }
@@ -277,7 +275,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_password_in_an_address_is_not_shown() {
+    fn userinfo_of_a_url_is_redacted() {
         for (value, expected) in [
             ("https://ada:hush@id.example/a", "https://…@id.example/a"),
             ("https://a@b:hush@id.example", "https://…@id.example"),
@@ -289,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn endpoints_are_https_or_on_this_machine() {
+    fn endpoints_are_https_or_loopback() {
         for value in [
             "https://id.example/token",
             "https://id.example/token?a=b",
@@ -308,9 +306,9 @@ mod tests {
             ("javascript:alert(1)", "host"),
             ("https:id.example", "host"),
             ("https:///id.example", "host"),
-            ("id.example/token", "address"),
-            ("", "address"),
-            ("https://", "address"),
+            ("id.example/token", "not a URL"),
+            ("", "not a URL"),
+            ("https://", "not a URL"),
             ("https://me@id.example/", "user name"),
             ("https://id.example/#x", "fragment"),
             ("https://id.example/ token", "space"),
@@ -323,7 +321,7 @@ mod tests {
     }
 
     #[test]
-    fn this_machine_has_more_spellings_than_those_that_may_be_asked_in_the_clear() {
+    fn local_machine_includes_hosts_that_need_https() {
         let parsed = |value: &str| Url::parse(value).expect(value);
         for value in [
             "https://localhost./",
@@ -347,10 +345,10 @@ mod tests {
     }
 
     #[test]
-    fn nobody_names_what_is_nearer_than_themselves() {
+    fn public_hosts_cannot_name_private_or_local_ones() {
         let (far, private, here) = ("https://id.example/", "https://10.0.0.7/", "http://127.0.0.1:8080/");
-        let denied_because = |from: &str, named: &str| {
-            NetworkScope::denied_because(&Url::parse(from).expect(from), &Url::parse(named).expect(named))
+        let denied = |from: &str, target: &str| {
+            NetworkScope::denied_because(&Url::parse(from).expect(from), &Url::parse(target).expect(target))
         };
         for named in [
             "https://10.1.2.3/",
@@ -363,25 +361,25 @@ mod tests {
             "https://[::ffff:192.168.1.1]/",
             "https://0xa000001/",
         ] {
-            assert_eq!(denied_because(far, named), Some("is in a private network"), "{named}");
-            assert_eq!((denied_because(private, named), denied_because(here, named)), (None, None), "{named}");
+            assert_eq!(denied(far, named), Some("is in a private network"), "{named}");
+            assert_eq!((denied(private, named), denied(here, named)), (None, None), "{named}");
         }
         for named in ["https://192.0.2.1/", "https://100.128.0.1/", "https://[2001:db8::1]/", "https://10.example/"] {
-            assert_eq!(denied_because(far, named), None, "{named}");
+            assert_eq!(denied(far, named), None, "{named}");
         }
-        assert_eq!(denied_because(far, here), Some("is on this machine"));
-        assert_eq!(denied_because(private, here), Some("is on this machine"));
+        assert_eq!(denied(far, here), Some("is on this machine"));
+        assert_eq!(denied(private, here), Some("is on this machine"));
     }
 
     #[test]
-    fn an_issuer_has_no_query() {
+    fn issuer_has_no_query() {
         assert_eq!(validate_issuer("https://id.example/realm/"), Ok(()));
         assert!(validate_issuer("https://id.example/?").is_err());
         assert!(validate_issuer("https://id.example/?a=b").is_err());
     }
 
     #[test]
-    fn callbacks_are_told_apart_by_who_can_receive_them() {
+    fn callback_kind_follows_from_host_and_scheme() {
         let loopback =
             |host: &str, port, path: &str| CallbackUri::Loopback { host: host.into(), port, path: path.into() };
         let tls =
@@ -421,7 +419,7 @@ mod tests {
     }
 
     #[test]
-    fn localhost_without_a_port_means_80_and_a_literal_means_any() {
+    fn localhost_defaults_to_port_80_and_literals_to_any_port() {
         let fixed = |value| parse_callback(value).expect("a callback").fixed_port();
         assert_eq!(fixed("http://localhost/callback"), Some(80));
         assert_eq!(fixed("http://127.0.0.1/callback"), None);
@@ -430,7 +428,7 @@ mod tests {
     }
 
     #[test]
-    fn a_url_has_one_normalised_form() {
+    fn url_has_one_normalized_form() {
         for value in ["https://ID.example", "HTTPS://id.example/", "https://id.example:443"] {
             assert_eq!(normalize(value).as_deref(), Ok("https://id.example"));
         }
@@ -438,7 +436,7 @@ mod tests {
     }
 
     #[test]
-    fn a_home_may_be_plain_http_and_nothing_else() {
+    fn home_may_use_http_but_no_other_scheme() {
         assert_eq!(validate_home("http://intranet.example/app"), Ok(()));
         for value in ["ftp://app.example/", "javascript:alert(1)", "/app", "https://me:pw@app.example/"] {
             assert!(validate_home(value).is_err(), "{value}");

@@ -1,4 +1,4 @@
-//! Changes to `config.toml` that leave the rest of the file as its person wrote it.
+//! Edits `config.toml` and leaves the rest of the file unchanged.
 
 use std::path::Path;
 
@@ -10,15 +10,14 @@ use super::parse;
 use crate::error::{Error, Result};
 use crate::sanitize::sanitize_untrusted;
 
-/// Puts `settings` into `[providers.NAME]`, which is made where it is not there; keys that are there are replaced where
-/// they stand.
+/// Adds `settings` to `[providers.NAME]`, which is created if it is missing; existing keys are replaced in place.
 ///
 /// # Errors
-/// [`Error::Configuration`] where the text was already wrong, [`Error::Usage`] where a setting is.
+/// [`Error::Configuration`] if the text was invalid before, [`Error::Usage`] if a setting is invalid.
 pub fn add(text: &str, file: &Path, name: &str, settings: &[(String, Value)]) -> Result<String> {
     parse(text, file)?;
     let mut document = document(text)?;
-    // Comments alone belong to no key, and would end below what is added.
+    // A file with only comments has no key that keeps them; they would end up below the new table.
     let above = if document.is_empty() { text.trim_end() } else { "" };
     if document.is_empty() {
         document = DocumentMut::new();
@@ -31,7 +30,7 @@ pub fn add(text: &str, file: &Path, name: &str, settings: &[(String, Value)]) ->
         "" => document.to_string(),
         above => format!("{above}\n\n{document}"),
     };
-    // What is wrong now came from the caller; a place in a text that no disk has would help nobody.
+    // The caller's setting is invalid. A position would refer to a text that is not on disk.
     match parse(&edited, file) {
         Err(Error::Configuration { message, .. }) => Err(Error::usage(message)),
         Err(other) => Err(other),
@@ -39,11 +38,11 @@ pub fn add(text: &str, file: &Path, name: &str, settings: &[(String, Value)]) ->
     }
 }
 
-/// Takes `[providers.NAME]` out, with the comment that stands on it, and `default` where it names it.
+/// Removes `[providers.NAME]` with the comment directly above it, and `default` if it names this provider.
 ///
 /// # Errors
-/// [`Error::Configuration`] where the text was already wrong, [`Error::UnknownProvider`] with the nearest names where
-/// there is no such table, [`Error::Usage`] where nothing is near it either.
+/// [`Error::Configuration`] if the text is invalid, [`Error::UnknownProvider`] with the nearest names if there is no such
+/// table, [`Error::Usage`] if there is no near name either.
 pub fn remove(text: &str, file: &Path, name: &str) -> Result<String> {
     let config = parse(text, file)?;
     let mut document = document(text)?;
@@ -51,7 +50,7 @@ pub fn remove(text: &str, file: &Path, name: &str) -> Result<String> {
     let Some(removed) = removed else {
         let near = crate::catalog::nearest(name, config.providers.names());
         return Err(match near.is_empty() {
-            // The catalogue, which the hint of the other would show, has nothing that could be removed.
+            // The hint of `UnknownProvider` lists the catalog, from which nothing can be removed.
             true => Error::Usage {
                 message: format!("`{}` is not in the configuration", sanitize_untrusted(name)),
                 hint: Some("{program} providers list".to_owned()),
@@ -66,7 +65,7 @@ pub fn remove(text: &str, file: &Path, name: &str) -> Result<String> {
     }
 }
 
-/// Without the line of `default`. What stands above it stays: it may be about the whole file.
+/// Removes the line of `default`. Comments above it stay, because they may describe the whole file.
 fn remove_default(text: &str) -> String {
     let table = DeTable::parse(text).map(Spanned::into_inner).unwrap_or_default();
     let Some((key, value)) = table.get_key_value("default") else { return text.to_owned() };
@@ -79,7 +78,7 @@ fn document(text: &str) -> Result<DocumentMut> {
     text.parse().map_err(|error: toml_edit::TomlError| Error::other(sanitize_untrusted(error.message())))
 }
 
-/// The provider's table, in whatever form the person wrote `providers`.
+/// Returns the provider's table, in the form (header or inline) that the user chose for `providers`.
 fn provider<'d>(document: &'d mut DocumentMut, name: &str) -> Result<&'d mut dyn TableLike> {
     let providers = document.entry("providers").or_insert_with(|| {
         let mut table = Table::new();
@@ -92,12 +91,12 @@ fn provider<'d>(document: &'d mut DocumentMut, name: &str) -> Result<&'d mut dyn
     providers.entry(name).or_insert(fresh).as_table_like_mut().ok_or_else(not_a_table)
 }
 
-/// [`read()`] has passed the text before, and it takes tables only.
+/// Unreachable after [`parse()`], which accepts only tables.
 fn not_a_table() -> Error {
     Error::other("`providers` is not a table")
 }
 
-/// Sets a key; one that is there keeps its place, its spacing and the comment behind it.
+/// Sets a key. An existing key keeps its position, spacing and trailing comment.
 fn set_value(table: &mut dyn TableLike, key: &str, value: &Value) {
     let mut value = value.clone();
     if let Some(old) = table.get_mut(key) {
@@ -110,8 +109,8 @@ fn set_value(table: &mut dyn TableLike, key: &str, value: &Value) {
     table.insert(key, Item::Value(value));
 }
 
-/// The lines above a table belong to it up to the nearest empty line; what stands above that belongs to the file, and
-/// goes to whatever follows now.
+/// Moves comments above the removed table to the next table. Comments directly above a table belong to the table, those
+/// above an empty line belong to the file.
 fn move_comment_above(document: &mut DocumentMut, removed: &Item) {
     let Some(table) = removed.as_table() else { return };
     let prefix = table.decor().prefix().and_then(|prefix| prefix.as_str()).unwrap_or_default();
@@ -131,7 +130,7 @@ fn move_comment_above(document: &mut DocumentMut, removed: &Item) {
     }
 }
 
-/// The table that comes first after `position` in the file.
+/// Returns the first table after `position` in the file.
 fn next_table(table: &mut Table, position: Option<isize>) -> Option<&mut Table> {
     let tables = table.iter_mut().filter_map(|(_, item)| item.as_table_mut());
     let nested = tables.flat_map(|table| {
@@ -159,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_provider_goes_to_the_end() {
+    fn new_provider_is_appended() {
         for (text, expected) in [
             ("", "[providers.github]\nclient_id = \"x\"\n"),
             (
@@ -177,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn a_known_provider_is_changed_where_it_stands() {
+    fn existing_provider_is_changed_in_place() {
         let text = "# top\n[providers.b] # b\nclient_id = \"old\" # the old one\nport = 7000\n\n[providers.a]\n";
         let edited = added(text, "b", &[("client_id", "new"), ("issuer", "https://b.example")]).expect("edited");
         assert_eq!(
@@ -187,13 +186,13 @@ mod tests {
     }
 
     #[test]
-    fn an_address_can_be_a_provider() {
+    fn url_can_be_a_provider() {
         let edited = added("", "https://id.example", &[("client_id", "x")]).expect("edited");
         assert_eq!(edited, "[providers.\"https://id.example\"]\nclient_id = \"x\"\n");
     }
 
     #[test]
-    fn a_wrong_setting_is_the_callers_and_a_wrong_file_is_the_files() {
+    fn invalid_setting_is_usage_and_invalid_file_configuration() {
         for settings in [&[("issuer", "http://id.example")][..], &[("client_secret", "hunter2")], &[("tenant", "x")]] {
             let error = added("", "x", settings).expect_err("refused");
             assert!(matches!(error, Error::Usage { .. }), "{error:?}");
@@ -204,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_removed_takes_only_its_own_comment_along() {
+    fn removal_keeps_comments_of_other_tables() {
         for (text, expected) in [
             ("[providers.x]\nclient_id = \"x\"\n", ""),
             (
@@ -229,13 +228,13 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_provider_cannot_be_removed() {
+    fn unknown_provider_cannot_be_removed() {
         match removed("[providers.github]\n", "githbu") {
             Err(Error::UnknownProvider { suggestions: nearest, .. }) => assert_eq!(nearest, ["github"]),
             other => panic!("{other:?}"),
         }
-        // It is in the catalogue, which is not what can be changed.
-        let error = removed("", "github").expect_err("nothing is there");
+        // `github` is in the catalog, but only the configuration can change.
+        let error = removed("", "github").expect_err("not configured");
         assert_eq!(error.to_string(), "`github` is not in the configuration");
         assert_eq!(error.hint("mycli").as_deref(), Some("mycli providers list"));
     }

@@ -1,8 +1,7 @@
-//! The configuration file, as text: read, edited, and never fetched from anywhere by itself.
+//! Parses and edits the text of `config.toml` and `.mycli.toml`, without reading files.
 //!
-//! Whoever reaches the disk hands the text in; every error names the file, the line, the column and the key. Beside
-//! `config.toml` there is the `.mycli.toml` of a directory, which may only name a provider and an account: a checkout
-//! must not be able to change where credentials go.
+//! Every error names file, line, column and key. The `.mycli.toml` of a directory may only name a provider and an
+//! account: a checkout must not change where credentials are sent.
 
 mod edit;
 mod project_file;
@@ -21,15 +20,15 @@ pub use redirect_to::redirect_to;
 /// A configuration.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Config {
-    /// The provider of commands that name none.
+    /// Provider of commands that name none.
     pub default: Option<String>,
-    /// Where new sessions go; `None` is `auto`: the keyring, and where there is none at all a file.
+    /// Store of new sessions; `None` is `auto`: the keyring, or a file if the machine has no keyring.
     pub store: Option<StoreKind>,
     /// The providers, in the order of the file, and `home`.
     pub providers: ConfiguredProviders,
 }
 
-/// The configured providers, in the order of the file: the buttons of the sign-in page.
+/// Returns the configured providers, in the order of the file: the buttons of the sign-in page.
 pub fn provider_names(config: &Config) -> Vec<String> {
     config.providers.names().map(str::to_owned).collect()
 }

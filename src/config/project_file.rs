@@ -1,4 +1,4 @@
-//! The `.mycli.toml` of a directory: which provider, which account, and nothing else.
+//! The `.mycli.toml` of a directory, which names a provider and an account.
 
 use std::path::Path;
 
@@ -6,19 +6,19 @@ use super::spanned_toml::{TomlField, TomlSource, fields};
 use crate::error::Result;
 use crate::sanitize::truncate_visible;
 
-/// What a directory says.
+/// Contents of a `.mycli.toml`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ProjectFile {
-    /// The provider of commands that name none.
+    /// Provider of commands that name none.
     pub provider: Option<String>,
-    /// The account of commands that name none.
+    /// Account of commands that name none.
     pub account: Option<String>,
 }
 
-/// Reads a directory's file. A checkout can bring one along, so it has no say in endpoints, clients or stores.
+/// Parses a `.mycli.toml`. The file may come with a checkout, so it cannot set endpoints, clients or stores.
 ///
 /// # Errors
-/// [`Error::Configuration`](crate::error::Error::Configuration) with line, column and key for the first thing wrong.
+/// [`Error::Configuration`](crate::error::Error::Configuration) with line, column and key of the first mistake.
 pub fn parse_project_file(text: &str, file: &Path) -> Result<ProjectFile> {
     let source = TomlSource { text, file };
     let table = source.parse()?;
@@ -34,20 +34,20 @@ pub fn parse_project_file(text: &str, file: &Path) -> Result<ProjectFile> {
     Ok(project_file)
 }
 
-/// What may stand in a command that a person is told to type: nothing that a shell takes for its own.
+/// Accepts only characters that are safe in a shell, because hints contain the name in commands to type.
 fn check_provider_name(text: &str) -> Result<(), String> {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.:/%".contains(c);
     match text.chars().all(is_plain) && !text.starts_with('-') {
         true => Ok(()),
-        false => Err("is not the name or address of a provider".to_owned()),
+        false => Err("is not a provider name or URL".to_owned()),
     }
 }
 
-/// No account has a label with characters that cannot be seen.
+/// Rejects invisible characters, which no account label contains.
 fn check_visible(text: &str) -> Result<(), String> {
     match truncate_visible(text, usize::MAX) == text {
         true => Ok(()),
-        false => Err("has characters in it that cannot be seen".to_owned()),
+        false => Err("contains invisible characters".to_owned()),
     }
 }
 
@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_directory_names_a_provider_and_an_account() {
+    fn project_file_names_provider_and_account() {
         let read = |text| parse_project_file(text, Path::new("/src/.mycli.toml"));
         let project_file = read("provider = \"work\"\naccount = \"me@work.example\"\n").expect("a directory file");
         assert_eq!(project_file.provider.as_deref(), Some("work"));
@@ -65,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn a_directory_says_nothing_else() {
+    fn project_file_allows_no_other_keys() {
         for (text, expected) in [
             ("provider = \"a\"\nissuer = \"https://evil.example\"\n", "/src/.mycli.toml:2:1: unknown key `issuer`"),
             ("acount = \"a\"\n", "/src/.mycli.toml:1:1: unknown key `acount`, did you mean `account`?"),
@@ -73,7 +73,7 @@ mod tests {
                 "[providers.github]\nclient_id = \"x\"\n",
                 "/src/.mycli.toml:1:2: unknown key `providers`, did you mean `provider`?",
             ),
-            ("provider = [\"a\"]\n", "/src/.mycli.toml:1:12: `provider` is text in quotes, not a list"),
+            ("provider = [\"a\"]\n", "/src/.mycli.toml:1:12: `provider` must be a string, not an array"),
         ] {
             let error = parse_project_file(text, Path::new("/src/.mycli.toml")).expect_err(text);
             assert_eq!(error.to_string(), expected);
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn a_directory_cannot_write_what_a_person_is_told_to_type() {
+    fn project_file_cannot_inject_shell_commands() {
         for line in [
             "provider = \"x; curl evil\"",
             "provider = \"https://x/$(id)\"",

@@ -1,4 +1,4 @@
-//! `config.toml`: every key that it may have, and what each must look like.
+//! The keys of `config.toml` and the validation of their values.
 
 use std::path::{Path, PathBuf};
 
@@ -15,10 +15,10 @@ use crate::error::Result;
 use crate::sanitize::sanitize_untrusted;
 use crate::session::{ClientAuth, StoreKind};
 
-/// Reads a configuration; `file` is where it came from, for messages and for relative paths in it.
+/// Parses a configuration; `file` is its path, for messages and for relative paths in it.
 ///
 /// # Errors
-/// [`Error::Configuration`](crate::error::Error::Configuration) with line, column and key for the first thing wrong.
+/// [`Error::Configuration`](crate::error::Error::Configuration) with line, column and key of the first mistake.
 pub fn parse(text: &str, file: &Path) -> Result<Config> {
     let source = TomlSource { text, file };
     let table = source.parse()?;
@@ -50,7 +50,7 @@ const CLIENT_AUTHS: &[(&str, ClientAuth)] = &[
     ("client_secret_post", ClientAuth::ClientSecretPost),
 ];
 
-/// The keys of `[providers.NAME]`; the settings of its row come on top.
+/// The keys of `[providers.NAME]`; the settings of the row are allowed too.
 const KEYS: &[&str] = &[
     "use",
     "issuer",
@@ -84,7 +84,7 @@ fn parse_providers<'a>(source: TomlSource<'a>, providers: &'a DeTable<'a>) -> Re
     for (name, span, value) in fields(providers) {
         let label = provider_label(name).map_err(|reason| source.error(span.clone(), reason))?;
         if entries.iter().any(|(known, _)| *known == label) {
-            return Err(source.error(span, format!("`{label}` is there twice")));
+            return Err(source.error(span, format!("`{label}` is defined twice")));
         }
         let path = format!("providers.{name}");
         let entry = parse_provider(source, &label, TomlField::new(source, &path, name, value).table()?)?;
@@ -93,7 +93,7 @@ fn parse_providers<'a>(source: TomlSource<'a>, providers: &'a DeTable<'a>) -> Re
     Ok(entries)
 }
 
-/// What sessions of this table will be labelled: its name, or the normal form of its address.
+/// Returns the label for sessions of this table: its name, or its normalized URL.
 fn provider_label(name: &str) -> Result<String, String> {
     if name.contains("://") {
         return validate_issuer(name)
@@ -104,7 +104,7 @@ fn provider_label(name: &str) -> Result<String, String> {
     match !name.is_empty() && name.chars().all(allowed) {
         true => Ok(name.to_owned()),
         false => Err(format!(
-            "`{}` is not a name for a provider: letters, digits and `-_.`, or an https address",
+            "`{}` is not a provider name: use letters, digits and `-_.`, or an https URL",
             sanitize_untrusted(name)
         )),
     }
@@ -132,11 +132,11 @@ fn parse_provider<'a>(source: TomlSource<'a>, name: &str, table: &'a DeTable<'a>
     Ok(entry)
 }
 
-/// The settings of the row that a table means. Its row is parsed only where a key is left that needs it.
+/// Returns the settings of the table's row. Parses the row only if a key needs it.
 fn settings_of(name: &str, table: &DeTable<'_>) -> Vec<Setting> {
-    let plain = table.keys().all(|key| KEYS.contains(&key.get_ref().as_ref()));
+    let has_no_settings = table.keys().all(|key| KEYS.contains(&key.get_ref().as_ref()));
     let uses = table.get("use").and_then(|value: &Spanned<DeValue<'_>>| value.get_ref().as_str());
-    match plain {
+    match has_no_settings {
         true => Vec::new(),
         false => rows().row(uses.unwrap_or(name)).map(|row| row.settings).unwrap_or_default(),
     }
@@ -167,7 +167,7 @@ fn set_key(entry: &mut ProviderEntry, field: &TomlField<'_>) -> Result<()> {
     Ok(())
 }
 
-/// The endpoint of a key; [`KEYS`] has no other keys left.
+/// Returns the endpoint for a key; all other keys in [`KEYS`] are handled before.
 fn endpoint_mut<'e>(endpoints: &'e mut KnownEndpoints, key: &str) -> &'e mut Option<String> {
     match key {
         "authorization_endpoint" => &mut endpoints.authorization,
@@ -177,7 +177,7 @@ fn endpoint_mut<'e>(endpoints: &'e mut KnownEndpoints, key: &str) -> &'e mut Opt
         "revocation_endpoint" => &mut endpoints.revocation,
         "end_session_endpoint" => &mut endpoints.end_session,
         "jwks_uri" => &mut endpoints.jwks,
-        other => unreachable!("`{other}` is a key with an arm of its own"),
+        other => unreachable!("`{other}` is handled by `set_key`"),
     }
 }
 
@@ -194,14 +194,14 @@ fn parse_params(entry: &mut ProviderEntry, field: &TomlField<'_>) -> Result<()> 
     Ok(())
 }
 
-/// A path; a relative one starts at the file it is written in.
+/// Returns a path; a relative path is relative to the directory of the configuration file.
 fn parse_path(field: &TomlField<'_>) -> Result<PathBuf> {
     let text = field.text()?;
     let directory = field.source.file.parent().unwrap_or(Path::new(""));
     Ok(directory.join(text))
 }
 
-/// A certificate without its key serves nothing.
+/// Requires a certificate and its key together.
 fn require_certificate_pair(
     source: TomlSource<'_>,
     name: &str,
@@ -214,24 +214,24 @@ fn require_certificate_pair(
         _ => return Ok(()),
     };
     let span = table.get_key_value(present).map_or(0..0, |(key, _)| key.span());
-    Err(source.error(span, format!("`providers.{name}.{present}` needs `{absent}` beside it")))
+    Err(source.error(span, format!("`providers.{name}.{present}` requires `{absent}`")))
 }
 
 fn check_catalog_name(name: &str) -> Result<(), String> {
-    let catalogue = rows();
-    if catalogue.canonical(name).is_some() {
+    let catalog = rows();
+    if catalog.canonical(name).is_some() {
         return Ok(());
     }
-    let known = catalogue.names().chain(catalogue.aliases().map(|(alias, _)| alias));
+    let known = catalog.names().chain(catalog.aliases().map(|(alias, _)| alias));
     let suggestion = nearest(name, known).first().map(|near| format!(", did you mean `{near}`?")).unwrap_or_default();
-    Err(format!("is `{}`, which the catalogue does not have{suggestion}", sanitize_untrusted(name)))
+    Err(format!("names `{}`, which is not in the catalog{suggestion}", sanitize_untrusted(name)))
 }
 
 fn check_scope(text: &str) -> Result<(), String> {
     match text.starts_with('+') {
-        true => Err(format!("has `{}`; a scope to add is for `--scope`", sanitize_untrusted(text))),
+        true => Err(format!("has `{}`; only `--scope` accepts `+`", sanitize_untrusted(text))),
         false if crate::catalog::is_scope(text) => Ok(()),
-        false => Err(format!("has `{}`, which is not one scope", sanitize_untrusted(text))),
+        false => Err(format!("has `{}`, which is not a single scope", sanitize_untrusted(text))),
     }
 }
 
@@ -239,7 +239,7 @@ fn check_variable_name(text: &str) -> Result<(), String> {
     let good = |(at, b): (usize, u8)| b == b'_' || b.is_ascii_alphabetic() || (at > 0 && b.is_ascii_digit());
     match text.bytes().enumerate().all(good) {
         true => Ok(()),
-        false => Err("is not a name for an environment variable".to_owned()),
+        false => Err("is not the name of an environment variable".to_owned()),
     }
 }
 
@@ -251,7 +251,7 @@ fn check_host(text: &str) -> Result<(), String> {
     }
 }
 
-/// Whether a key is meant to hold a secret, however it is spelled.
+/// Returns `true` if the key looks like one for a secret, in any spelling.
 fn is_secret(key: &str) -> bool {
     let key = key.to_ascii_lowercase();
     ["secret", "password", "passphrase"].iter().any(|word| key.contains(word))
@@ -259,8 +259,7 @@ fn is_secret(key: &str) -> bool {
 
 fn secret_error(name: &str, key: &str) -> String {
     format!(
-        "`{}` does not belong in this file: `providers add {name} --client-secret-stdin` puts the secret into the \
-         credential store, or set {}",
+        "`{}` must not be in this file: store the secret with `providers add {name} --client-secret-stdin`, or set {}",
         sanitize_untrusted(key),
         AuthEnvironment::variable_name(name, "SECRET")
     )
@@ -275,7 +274,7 @@ mod tests {
         parse(text, Path::new("/home/me/.config/mycli/config.toml"))
     }
 
-    /// Line, column and message of the reason.
+    /// Line, column and message of the error.
     fn rejection(text: &str) -> (usize, usize, String) {
         match parsed(text) {
             Err(Error::Configuration { position: Some((line, column)), message, .. }) => (line, column, message),
@@ -284,14 +283,14 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_a_configuration() {
+    fn empty_file_is_a_valid_configuration() {
         for text in ["", "\n# only a comment\n", "\u{feff}", "[providers]\n"] {
             assert_eq!(parsed(text).expect(text), Config::default());
         }
     }
 
     #[test]
-    fn every_key_is_read() {
+    fn every_key_is_parsed() {
         let text = r##"
 default = "work"
 store = "file"
@@ -375,7 +374,7 @@ client_id = "other"
     }
 
     #[test]
-    fn every_key_has_an_arm() {
+    fn every_listed_key_is_handled() {
         let values =
             ["\"https://localhost/a\"", "7", "[]", "{}", "\"none\"", "\"device\"", "\"github\"", "\"A\"", "\"a.pem\""];
         for key in KEYS {
@@ -387,7 +386,7 @@ client_id = "other"
                     1,
                 )) {
                     Ok(_) => true,
-                    Err(error) => error.to_string().contains("beside it"),
+                    Err(error) => error.to_string().contains("requires"),
                 }
             });
             assert!(accepted, "{key}");
@@ -395,9 +394,9 @@ client_id = "other"
     }
 
     #[test]
-    fn every_refusal_names_line_column_and_key() {
+    fn every_error_names_line_column_and_key() {
         for (text, line, column, words) in [
-            // Not TOML at all.
+            // Syntax errors.
             ("default = github\n", 1, 11, &["string"][..]),
             ("a = \"x\"\n[providers.x\n", 2, 13, &["]"]),
             ("store = \"file\"\nstore = \"auto\"\n", 2, 1, &["duplicate"]),
@@ -411,12 +410,12 @@ client_id = "other"
             ("[providers.x]\nuse = \"github\"\ntenant = \"x\"\n", 3, 1, &["unknown key"]),
             ("[provider.x]\n", 1, 2, &["`provider`", "`providers`"]),
             // Wrong types.
-            ("default = 1\n", 1, 11, &["`default` is text in quotes, not a number"]),
-            ("providers = 1\n", 1, 13, &["`providers` is a table, not a number"]),
-            ("[providers]\nx = \"y\"\n", 2, 5, &["`providers.x` is a table, not text"]),
-            ("[[providers.x]]\n", 1, 1, &["is a table, not a list"]),
-            ("[providers.x]\nscopes = \"a b\"\n", 2, 10, &["is a list in brackets, not text"]),
-            ("[providers.x]\nscopes = [\"a\", 1]\n", 2, 16, &["text in quotes"]),
+            ("default = 1\n", 1, 11, &["`default` must be a string, not a number"]),
+            ("providers = 1\n", 1, 13, &["`providers` must be a table, not a number"]),
+            ("[providers]\nx = \"y\"\n", 2, 5, &["`providers.x` must be a table, not a string"]),
+            ("[[providers.x]]\n", 1, 1, &["must be a table, not an array"]),
+            ("[providers.x]\nscopes = \"a b\"\n", 2, 10, &["must be an array, not a string"]),
+            ("[providers.x]\nscopes = [\"a\", 1]\n", 2, 16, &["must be a string"]),
             ("[providers.x]\nparams = { a = true }\n", 2, 16, &["`providers.x.params.a`"]),
             ("[providers.x]\nport = \"80\"\n", 2, 8, &["`providers.x.port`", "65535"]),
             // Values out of range.
@@ -430,7 +429,7 @@ client_id = "other"
             ("[providers.x]\nenv = \"A-B\"\n", 2, 7, &["environment variable"]),
             ("[providers.x]\nenv = \"1A\"\n", 2, 7, &["environment variable"]),
             ("[providers.x]\nhosts = [\"a b\"]\n", 2, 10, &["host name"]),
-            ("[providers.x]\nscopes = [\"a b\"]\n", 2, 11, &["not one scope"]),
+            ("[providers.x]\nscopes = [\"a b\"]\n", 2, 11, &["not a single scope"]),
             ("[providers.x]\nscopes = [\"+a\"]\n", 2, 11, &["--scope"]),
             ("[providers.x]\nclient_id = \"\"\n", 2, 13, &["empty"]),
             ("[providers.x]\nclient_id = \" x\"\n", 2, 13, &["white space"]),
@@ -438,7 +437,7 @@ client_id = "other"
             ("[providers.x]\nparams = { state = \"x\" }\n", 2, 12, &["`providers.x.params.state`"]),
             ("[providers.microsoft-entra-id]\ntenant = \"a/b\"\n", 2, 10, &["tenant"]),
             ("[providers.gitlab]\nbase_url = \"http://git.example\"\n", 2, 12, &["base_url", "loopback"]),
-            // Addresses.
+            // URLs.
             ("[providers.x]\nissuer = \"http://id.example\"\n", 2, 10, &["`providers.x.issuer`", "loopback"]),
             ("[providers.x]\ntoken_endpoint = \"http://id.example\"\n", 2, 18, &["loopback"]),
             ("[providers.x]\n\njwks_uri = \"ftp://id.example\"\n", 3, 12, &["`ftp`"]),
@@ -451,7 +450,7 @@ client_id = "other"
             ("home = \"https://me:pw@app.example\"\n", 1, 8, &["user name"]),
             // Names.
             ("[providers.\"a b\"]\n", 1, 12, &["`a b`"]),
-            ("[providers.\"\"]\n", 1, 12, &["not a name"]),
+            ("[providers.\"\"]\n", 1, 12, &["not a provider name"]),
             ("[providers.\"http://id.example\"]\n", 1, 12, &["loopback"]),
             ("[providers.\"https://a.example\"]\n[providers.\"https://A.example/\"]\n", 2, 12, &["twice"]),
         ] {
@@ -464,7 +463,7 @@ client_id = "other"
     }
 
     #[test]
-    fn a_secret_is_refused_and_never_repeated() {
+    fn secret_is_rejected_and_never_repeated() {
         for (text, line) in [
             ("[providers.github]\nclient_secret = \"hunter2\"\n", 2),
             ("[providers.github]\nclient_id = \"x\"\nclientSecret = \"hunter2\"\n", 3),
@@ -481,16 +480,16 @@ client_id = "other"
     }
 
     #[test]
-    fn a_column_counts_characters() {
+    fn column_counts_characters() {
         assert_eq!(rejection("[providers.x]\nparams = { \"äöü\" = \"\", b = 1 }\n").1, 20);
         assert_eq!(
             rejection("store = \"file\"\r\nhome = 1\r\n"),
-            (2, 8, "`home` is text in quotes, not a number".into())
+            (2, 8, "`home` must be a string, not a number".into())
         );
     }
 
     #[test]
-    fn keys_do_not_drive_the_terminal() {
+    fn control_characters_of_keys_are_stripped() {
         let (_, _, message) = rejection("\"a\\u001b[31mb\" = 1\n");
         assert_eq!(message, "unknown key `a[31mb`");
     }

@@ -1,4 +1,4 @@
-//! `--redirect-to`: where the browser may be sent after a sign-in.
+//! Validates `--redirect-to`, the URL that the browser opens after a sign-in.
 
 use url::Url;
 
@@ -6,31 +6,32 @@ use crate::catalog;
 use crate::error::{Error, Result};
 use crate::sanitize::sanitize_untrusted;
 
-/// The address to send the browser to: an absolute http or https one, or a path joined to `home`. Nothing is appended.
+/// Returns the URL for the browser: an absolute http or https URL, or a path joined to `home`. Nothing is appended.
 ///
 /// # Errors
-/// [`Error::Usage`] for anything a browser could be led astray with: `//host`, `/\host`, `javascript:`, userinfo,
-/// control characters, a path that leaves the origin of `home`, or a path where there is no `home`.
+/// [`Error::Usage`] for values that could lead the browser to another site: `//host`, `/\host`, `javascript:`, userinfo,
+/// control characters, a path that leaves the origin of `home`; and for a path without a `home`.
 pub fn redirect_to(value: &str, home: Option<&str>) -> Result<String> {
     if !value.starts_with('/') {
         return catalog::validate_home(value).map(|()| value.to_owned()).map_err(|reason| rejected(value, &reason));
     }
     if value.chars().any(|c| c.is_control() || c == '\\') || value.starts_with("//") {
-        return Err(rejected(value, "is not a path: one `/`, no `\\`, no control characters"));
+        return Err(rejected(
+            value,
+            "is not a path: it must start with one `/` and contain no `\\` and no control characters",
+        ));
     }
     match home {
         Some(home) => join_home(value, home),
         None => Err(Error::Usage {
-            message: format!(
-                "`--redirect-to`: `{}` is a path, and there is no `home` to join it to",
-                sanitize_untrusted(value)
-            ),
-            hint: Some("set `home` in the configuration, or give a whole https:// address".to_owned()),
+            message: format!("`--redirect-to`: `{}` is a path, but `home` is not set", sanitize_untrusted(value)),
+            hint: Some("set `home` in the configuration, or use an absolute https:// URL".to_owned()),
         }),
     }
 }
 
-/// Browsers and this parser share one standard (WHATWG URL), so what stays on the origin here stays on it there.
+/// Joins a path to `home`. Browsers and this parser follow the same standard (WHATWG URL), so a URL that stays on the
+/// origin here stays on it in the browser.
 fn join_home(path: &str, home: &str) -> Result<String> {
     catalog::validate_home(home)
         .map_err(|reason| Error::usage(format!("`home`: `{}` {reason}", sanitize_untrusted(home))))?;
@@ -53,7 +54,7 @@ mod tests {
     const HOME: Option<&str> = Some("https://app.example/base/page?x=1");
 
     #[test]
-    fn addresses_and_paths_are_taken_as_they_are() {
+    fn urls_and_paths_are_used_unchanged() {
         for (value, home, expected) in [
             ("https://other.example/a?b=c#d", None, "https://other.example/a?b=c#d"),
             ("http://other.example", HOME, "http://other.example"),
@@ -61,7 +62,7 @@ mod tests {
             ("/", HOME, "https://app.example/"),
             ("/a?b=c&d#e", HOME, "https://app.example/a?b=c&d#e"),
             ("/a//b/https://x.example", HOME, "https://app.example/a//b/https://x.example"),
-            // Dot segments are resolved before anything is sent, and what is left is a path all the same.
+            // Dot segments are resolved first; the result is still a path.
             ("/..//evil.example", HOME, "https://app.example//evil.example"),
             ("/a", Some("http://localhost:3000"), "http://localhost:3000/a"),
         ] {
@@ -70,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn what_could_lead_astray_is_refused() {
+    fn values_that_could_leave_the_site_are_rejected() {
         for value in [
             "//evil.example",
             "/\\evil.example",
@@ -98,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_needs_a_home() {
+    fn path_needs_a_home() {
         let error = redirect_to("/dashboard", None).expect_err("no home");
         assert!(error.to_string().contains("`home`"), "{error}");
         assert!(redirect_to("/dashboard", Some("javascript:alert(1)")).is_err());

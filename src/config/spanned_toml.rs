@@ -1,4 +1,4 @@
-//! TOML text with the place of every key and value, so that each reason can name its own.
+//! TOML with the position of every key and value, so that each error can name its position.
 
 use std::ops::Range;
 use std::path::Path;
@@ -10,30 +10,32 @@ use crate::catalog::nearest;
 use crate::error::{Error, Result};
 use crate::sanitize::sanitize_untrusted;
 
-/// A file's text, and what is needed to say where something is wrong in it.
+/// A file's text and path, for errors with a position.
 #[derive(Clone, Copy)]
 pub(super) struct TomlSource<'a> {
     pub(super) text: &'a str,
     pub(super) file: &'a Path,
 }
 
-/// A value under its key.
+/// A key and its value.
 #[derive(Clone, Copy)]
 pub(super) struct TomlField<'a> {
     pub(super) source: TomlSource<'a>,
-    /// The key with those above it: `providers.github.port`.
+    /// The full key: `providers.github.port`.
     pub(super) path: &'a str,
     pub(super) key: &'a str,
     span: (usize, usize),
     value: &'a Spanned<DeValue<'a>>,
 }
 
-/// A table's keys and values in the order of the file, each key with its place.
+/// Keys, their spans and values of a table, in the order of the file.
 type Fields<'a> = Vec<(&'a str, Range<usize>, &'a Spanned<DeValue<'a>>)>;
 
 impl<'a> TomlSource<'a> {
+    /// Parses the text.
+    ///
     /// # Errors
-    /// [`Error::Configuration`] with the place where the text stops being TOML.
+    /// [`Error::Configuration`] with the position of the syntax error.
     pub(super) fn parse(self) -> Result<DeTable<'a>> {
         DeTable::parse(self.text).map(Spanned::into_inner).map_err(|error| {
             let span = error.span().unwrap_or(0..0);
@@ -41,7 +43,7 @@ impl<'a> TomlSource<'a> {
         })
     }
 
-    /// An error at a place of the text.
+    /// Returns an error at a position of the text.
     pub(super) fn error(self, span: Range<usize>, message: impl Into<String>) -> Error {
         Error::Configuration {
             file: self.file.to_owned(),
@@ -50,7 +52,7 @@ impl<'a> TomlSource<'a> {
         }
     }
 
-    /// An error at a key that nobody knows, with the nearest of those known.
+    /// Returns an error at an unknown key, with the nearest known key.
     pub(super) fn unknown_key(self, span: Range<usize>, path: &str, key: &str, known: &[&str]) -> Error {
         let suggestion = match nearest(key, known.iter().copied()).first() {
             Some(near) => format!(", did you mean `{near}`?"),
@@ -60,7 +62,7 @@ impl<'a> TomlSource<'a> {
     }
 }
 
-/// Line and column, both from 1, the column in characters.
+/// Returns line and column, both from 1, the column in characters.
 fn position(text: &str, at: usize) -> (usize, usize) {
     let before = text.get(..at).unwrap_or(text);
     let line = before.matches('\n').count() + 1;
@@ -68,7 +70,7 @@ fn position(text: &str, at: usize) -> (usize, usize) {
     (line, column)
 }
 
-/// A table's fields, in the order of the file.
+/// Returns the fields of a table, in the order of the file.
 pub(super) fn fields<'a>(table: &'a DeTable<'a>) -> Fields<'a> {
     let mut fields: Fields<'a> = table.iter().map(|(key, value)| (key.get_ref().as_ref(), key.span(), value)).collect();
     fields.sort_by_key(|(_, span, _)| span.start);
@@ -80,54 +82,54 @@ impl<'a> TomlField<'a> {
         Self { source, path, key, span: (value.span().start, value.span().end), value }
     }
 
-    /// An error at the value: "`port` " and what is wrong with it.
+    /// Returns an error at the value: the full key and `reason`.
     pub(super) fn error(&self, reason: &str) -> Error {
         self.source.error(self.span.0..self.span.1, format!("`{}` {reason}", sanitize_untrusted(self.path)))
     }
 
     fn type_error(&self, expected: &str) -> Error {
         let found = match self.value.get_ref() {
-            DeValue::String(_) => "text",
+            DeValue::String(_) => "a string",
             DeValue::Integer(_) | DeValue::Float(_) => "a number",
-            DeValue::Boolean(_) => "true or false",
+            DeValue::Boolean(_) => "a boolean",
             DeValue::Datetime(_) => "a date",
-            DeValue::Array(_) => "a list",
+            DeValue::Array(_) => "an array",
             DeValue::Table(_) => "a table",
         };
-        self.error(&format!("is {expected}, not {found}"))
+        self.error(&format!("must be {expected}, not {found}"))
     }
 
-    /// Text that is not empty and has nothing in it that cannot be seen.
+    /// Returns a string that is not empty and contains no control characters.
     pub(super) fn text(&self) -> Result<&'a str> {
-        let text = self.value.get_ref().as_str().ok_or_else(|| self.type_error("text in quotes"))?;
+        let text = self.value.get_ref().as_str().ok_or_else(|| self.type_error("a string"))?;
         if text.trim() != text {
-            return Err(self.error("has white space around it"));
+            return Err(self.error("has leading or trailing white space"));
         }
         match text.is_empty() || text.chars().any(char::is_control) {
-            true => Err(self.error("is empty or has control characters in it")),
+            true => Err(self.error("is empty or contains control characters")),
             false => Ok(text),
         }
     }
 
-    /// Text that passes `check`.
+    /// Returns a string that passes `check`.
     pub(super) fn validated(&self, check: impl Fn(&str) -> Result<(), String>) -> Result<String> {
         let text = self.text()?;
         check(text).map(|()| text.to_owned()).map_err(|reason| self.error(&reason))
     }
 
-    /// One of a few words.
+    /// Returns the value for one of `words`.
     pub(super) fn one_of<T: Copy>(&self, words: &[(&str, T)]) -> Result<T> {
         let text = self.text()?;
         let found = words.iter().find(|(word, _)| *word == text).map(|(_, value)| *value);
         found.ok_or_else(|| {
             let words: Vec<String> = words.iter().map(|(word, _)| format!("`{word}`")).collect();
-            self.error(&format!("is one of {}, not `{}`", words.join(", "), sanitize_untrusted(text)))
+            self.error(&format!("must be one of {}, not `{}`", words.join(", "), sanitize_untrusted(text)))
         })
     }
 
-    /// A list of texts, each passing `check`; an error stands at the element.
+    /// Returns an array of strings that each pass `check`; an error has the position of the element.
     pub(super) fn list(&self, check: impl Fn(&str) -> Result<(), String>) -> Result<Vec<String>> {
-        let elements = self.value.get_ref().as_array().ok_or_else(|| self.type_error("a list in brackets"))?;
+        let elements = self.value.get_ref().as_array().ok_or_else(|| self.type_error("an array"))?;
         elements
             .iter()
             .map(|element| TomlField::new(self.source, self.path, self.key, element).validated(&check))
@@ -141,6 +143,6 @@ impl<'a> TomlField<'a> {
     pub(super) fn port(&self) -> Result<u16> {
         let number = self.value.get_ref().as_integer().ok_or_else(|| self.type_error("a number from 1 to 65535"))?;
         let port = u16::from_str_radix(number.as_str(), number.radix()).ok().filter(|port| *port != 0);
-        port.ok_or_else(|| self.error("is a number from 1 to 65535"))
+        port.ok_or_else(|| self.error("must be a number from 1 to 65535"))
     }
 }

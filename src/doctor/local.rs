@@ -1,4 +1,4 @@
-//! Configuration, browser and loopback: what needs no network.
+//! Checks without network: configuration, browser, loopback and callback certificate.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -12,14 +12,14 @@ use crate::catalog::{Flow, Provider};
 use crate::error::Result;
 use crate::sanitize::sanitize_untrusted;
 
-/// `config.toml`, and the file of the working directory.
+/// Checks `config.toml` and the `.mycli.toml` of the working directory.
 pub fn configuration(app: &App) -> Check {
     let path = app.config_path();
     let read = || -> Result<String> {
         app.config()?;
         app.explicit_provider(&SessionQuery::default())?;
         Ok(match (path.exists(), configured(app).len()) {
-            (false, _) => format!("{} is not there, so nothing is configured", path.display()),
+            (false, _) => format!("{} does not exist; no provider is configured", path.display()),
             (true, 1) => format!("{}, 1 provider", path.display()),
             (true, number) => format!("{}, {number} providers", path.display()),
         })
@@ -27,46 +27,47 @@ pub fn configuration(app: &App) -> Check {
     Check::from_result(app, "configuration", read())
 }
 
-/// Having no browser is nothing to mend: other ways lead in.
+/// Checks the browser. A machine without one passes, because other flows work.
 pub fn browser(app: &App) -> Check {
-    if let Some(absence) = app.browser.unavailable_reason() {
-        let detail = format!("none can be opened here: {absence}; a sign-in shows a device code or an address instead");
+    if let Some(reason) = app.browser.unavailable_reason() {
+        let detail = format!("cannot open a browser: {reason}; sign-in shows a device code or a URL instead");
         return Check::pass("browser", detail);
     }
-    let candidates = app.browser.launchers();
-    let Some(first) = candidates.iter().find(|candidate| candidate.found) else {
-        let names: Vec<String> = candidates.iter().map(|candidate| format!("`{}`", candidate.program)).collect();
-        let hint = "install one (xdg-utils on Linux), or name a browser in BROWSER";
-        return Check::fail("browser", format!("nothing that opens one was found: {}", names.join(", ")), hint);
+    let launchers = app.browser.launchers();
+    let Some(first) = launchers.iter().find(|launcher| launcher.found) else {
+        let names: Vec<String> = launchers.iter().map(|launcher| format!("`{}`", launcher.program)).collect();
+        let hint = "install a browser (and xdg-utils on Linux), or set BROWSER";
+        return Check::fail("browser", format!("no launcher found; tried {}", names.join(", ")), hint);
     };
-    let passed_over: Vec<_> = candidates.iter().take_while(|candidate| !candidate.found).collect();
-    let missing = passed_over.iter().map(|candidate| format!("; `{}` was not found", candidate.program));
-    let detour = app.browser.callback_warning().map(|detour| format!("; {detour}, so a device code goes first"));
-    let detail = format!("`{}` opens it", first.program);
-    Check::pass("browser", missing.chain(detour).fold(detail, |detail, more| detail + &more))
+    let skipped: Vec<_> = launchers.iter().take_while(|launcher| !launcher.found).collect();
+    let missing = skipped.iter().map(|launcher| format!("; `{}` not found", launcher.program));
+    let warning =
+        app.browser.callback_warning().map(|warning| format!("; {warning}, so sign-in prefers a device code"));
+    let detail = format!("opens with `{}`", first.program);
+    Check::pass("browser", missing.chain(warning).fold(detail, |detail, more| detail + &more))
 }
 
-/// Both addresses a provider may send the browser back to.
+/// Checks both loopback addresses of redirect URIs.
 pub fn loopback() -> Vec<Check> {
-    let try_out = |address: IpAddr| callback_server::check_loopback(address).map_err(|error| error.to_string());
+    let check = |address: IpAddr| callback_server::check_loopback(address).map_err(|error| error.to_string());
     let (v4, v6) = (IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST));
-    let first = match try_out(v4) {
-        Ok(()) => Check::pass("loopback 127.0.0.1", "a browser can come back to it"),
+    let first = match check(v4) {
+        Ok(()) => Check::pass("loopback 127.0.0.1", "can receive callbacks"),
         Err(why) => Check::fail(
             "loopback 127.0.0.1",
             why,
-            "let programs listen and connect on 127.0.0.1 (firewall, sandbox), or sign in with --device",
+            "allow programs to listen and connect on 127.0.0.1 (firewall, sandbox), or sign in with --device",
         ),
     };
-    let second = match try_out(v6) {
-        Ok(()) => Check::pass("loopback ::1", "a browser can come back to it"),
-        // Many machines have no IPv6, and then `localhost` is 127.0.0.1 for the browser too.
-        Err(why) => Check::pass("loopback ::1", format!("{why}; `localhost` is taken to be 127.0.0.1 alone")),
+    let second = match check(v6) {
+        Ok(()) => Check::pass("loopback ::1", "can receive callbacks"),
+        // Many machines have no IPv6; there, browsers resolve `localhost` to 127.0.0.1 too.
+        Err(reason) => Check::pass("loopback ::1", format!("{reason}; `localhost` means 127.0.0.1 only")),
     };
     vec![first, second]
 }
 
-/// The certificate that a callback on `https` is answered with, unless no browser is to come back there.
+/// Checks the certificate of an `https` callback, unless the provider's flow needs no callback.
 pub fn callback(app: &App, provider: &Provider) -> Option<Check> {
     if matches!(provider.flow, Some(Flow::Device | Flow::Paste)) {
         return None;
@@ -74,7 +75,7 @@ pub fn callback(app: &App, provider: &Provider) -> Option<Check> {
     let name = format!("callback {}", provider.name);
     let good = |end: DateTime<Utc>| {
         let callback = sanitize_untrusted(provider.callback.as_deref().unwrap_or_default());
-        format!("`{callback}` is answered with a certificate that is good until {}", end.format("%Y-%m-%d"))
+        format!("`{callback}` has a certificate that is valid until {}", end.format("%Y-%m-%d"))
     };
     match app.callback_certificate(provider) {
         Ok(certificate) => certificate.map(|certificate| Check::pass(name, good(certificate.not_after()))),

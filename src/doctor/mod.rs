@@ -1,5 +1,5 @@
-//! `doctor`: whether everything is in place for a sign-in. Every check runs whatever the others find, each has a limit in
-//! time, and none shows a secret.
+//! `doctor`: checks the requirements of a sign-in. Every check runs regardless of the others, has a time limit and shows no
+//! secret.
 
 mod local;
 mod network;
@@ -10,20 +10,20 @@ use crate::catalog::{self, Overrides, Provider};
 use crate::config;
 use crate::error::{Error, Result};
 
-/// What one check found.
+/// Result of one check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Check {
-    /// What was looked at, such as `store` or `clock acme`.
+    /// Subject, such as `store` or `clock acme`.
     pub name: String,
-    /// Whether it is as it should be.
+    /// `true` if the check passed.
     pub ok: bool,
-    /// What was found.
+    /// Finding.
     pub detail: String,
-    /// What to do about it.
+    /// Advice for the user.
     pub hint: Option<String>,
 }
 
-/// Checks this machine, and each configured provider; or, where it is named, this one provider alone.
+/// Checks this machine and all configured providers, or only the given one.
 pub fn doctor(app: &App, provider: Option<&str>) -> Vec<Check> {
     let mut checks = vec![local::configuration(app)];
     let mut providers = Vec::new();
@@ -40,17 +40,17 @@ pub fn doctor(app: &App, provider: Option<&str>) -> Vec<Check> {
     checks.extend(providers.iter().filter_map(|provider| local::callback(app, provider)));
     checks.extend(network::proxies(app, &providers));
     checks.extend(network::certificates(app, &providers));
-    let _shown = (!asked.is_empty()).then(|| app.prompt.start_waiting("the providers to answer", network::TIMEOUT));
+    let _shown = (!asked.is_empty()).then(|| app.prompt.start_waiting("the providers to respond", network::TIMEOUT));
     checks.extend(network::checks(app, asked));
     checks
 }
 
-/// The names in the configuration; none where it cannot be read, which is a check of its own.
+/// Returns the configured names; none if the configuration is invalid, which another check reports.
 fn configured(app: &App) -> Vec<String> {
     app.config().map(config::provider_names).unwrap_or_default()
 }
 
-/// The provider as a sign-in would have it, its client id included.
+/// Resolves the provider as a sign-in would, and requires a client id.
 fn resolved(app: &App, name: &str) -> Result<Provider> {
     let nothing = catalog::ConfiguredProviders::default();
     let configured = app.config().map_or(&nothing, |config| &config.providers);

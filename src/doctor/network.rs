@@ -1,4 +1,4 @@
-//! The way out: proxy, certificate authorities, and what each provider answers.
+//! Checks with network: proxy, certificate authorities, discovery and clock.
 
 use std::path::Path;
 use std::thread::JoinHandle;
@@ -18,10 +18,10 @@ use crate::oauth::id_token::LEEWAY;
 use crate::oauth::{self, HttpResponse, discovery, host_of};
 use crate::sanitize::sanitize_untrusted;
 
-/// How long a provider or a proxy may take: a third of what a sign-in allows, because whoever asks a doctor waits.
+/// Time limit for a provider or a proxy: a third of the limit of a sign-in, because the user is waiting.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The proxy for https, and if it answers; then the way to each provider, which `NO_PROXY` may make another one.
+/// Checks the proxy for https, then the proxy for each provider, which `NO_PROXY` may exclude.
 pub fn proxies(app: &App, providers: &[Provider]) -> Vec<Check> {
     let proxies = app.http.proxies();
     if proxies.is_empty() {
@@ -29,7 +29,7 @@ pub fn proxies(app: &App, providers: &[Provider]) -> Vec<Check> {
     }
     let mut checks = vec![match proxy_for(app, "https://example.com/") {
         Ok(None) => Check::pass("proxy", "none for https"),
-        Ok(Some(proxy)) => reachable(&proxy),
+        Ok(Some(proxy)) => check_proxy(&proxy),
         Err(error) => return vec![Check::from_error(app, "proxy", &error)],
     }];
     for provider in providers {
@@ -37,7 +37,7 @@ pub fn proxies(app: &App, providers: &[Provider]) -> Vec<Check> {
         let name = format!("proxy {}", provider.name);
         checks.push(match proxy_for(app, url) {
             Ok(None) => Check::pass(name, "none: requests go directly to the provider"),
-            Ok(Some(proxy)) => Check::pass(name, shown(&proxy)),
+            Ok(Some(proxy)) => Check::pass(name, describe(&proxy)),
             Err(error) => Check::from_error(app, &name, &error),
         });
     }
@@ -48,29 +48,29 @@ fn proxy_for(app: &App, url: &str) -> Result<Option<ChosenProxy>> {
     app.http.proxies().choose(&oauth::endpoint("address", url)?)
 }
 
-fn shown(proxy: &ChosenProxy) -> String {
+fn describe(proxy: &ChosenProxy) -> String {
     format!("{}:{} ({})", proxy.host(), proxy.port(), proxy.variable)
 }
 
-fn reachable(proxy: &ChosenProxy) -> Check {
+fn check_proxy(proxy: &ChosenProxy) -> Check {
     match http_client::check_connection(proxy.host(), proxy.port(), TIMEOUT) {
-        Ok(()) => Check::pass("proxy", shown(proxy)),
+        Ok(()) => Check::pass("proxy", describe(proxy)),
         Err(why) => Check::fail(
             "proxy",
-            format!("{}: {why}", shown(proxy)),
+            format!("{}: {why}", describe(proxy)),
             format!("correct or unset {}, or add hosts that need no proxy to NO_PROXY", proxy.variable),
         ),
     }
 }
 
-/// A URL of the provider's server: the issuer, else an endpoint.
+/// Returns a URL of the provider's server: the issuer, or an endpoint.
 fn server_url(provider: &Provider) -> Option<&str> {
     let known = &provider.endpoints;
     let url = provider.issuer.as_ref().or(known.token.as_ref()).or(known.authorization.as_ref())?;
     (url != FIXED_ISSUER).then_some(url.as_str())
 }
 
-/// The files of certificate authorities that are named: one that cannot be read lets no provider be trusted.
+/// Checks the configured files of certificate authorities. If one cannot be read, no provider is trusted.
 pub fn certificates(app: &App, providers: &[Provider]) -> Vec<Check> {
     let named = app.environment.variable("SSL_CERT_FILE").map(|file| ("certificates".to_owned(), Path::new(file)));
     let own = providers
@@ -93,13 +93,13 @@ pub fn certificates(app: &App, providers: &[Provider]) -> Vec<Check> {
     match files.first().is_some_and(|(name, _)| name == "certificates") {
         true => files.into_iter().map(read).collect(),
         false => {
-            let system = Check::pass("certificates", "those that the system trusts");
+            let system = Check::pass("certificates", "trust store of the system");
             std::iter::once(system).chain(files.into_iter().map(read)).collect()
         }
     }
 }
 
-/// The providers that are being asked, each on a thread of its own so that one that is away costs no other its time.
+/// Starts the checks of the providers, each on its own thread, so that an unreachable one does not delay the others.
 pub fn start(app: &App, providers: &[Provider]) -> Vec<(Provider, JoinHandle<ProviderChecks>)> {
     let start = |provider: &Provider| {
         let http = app.http_with_ca(provider.ca_file.as_deref()).with_timeout(TIMEOUT);
@@ -110,12 +110,12 @@ pub fn start(app: &App, providers: &[Provider]) -> Vec<(Provider, JoinHandle<Pro
     outside.map(start).collect()
 }
 
-/// Two checks a provider: what it says of itself, and its clock beside ours.
+/// Returns two checks for each provider: discovery, and its clock against this machine's.
 pub fn checks(app: &App, asked: Vec<(Provider, JoinHandle<ProviderChecks>)>) -> Vec<Check> {
     let mut checks = Vec::new();
     for (provider, asked) in asked {
         let asked = asked.join().unwrap_or_else(|_| ProviderChecks {
-            discovery: Err(Error::other("the check ended without a result")),
+            discovery: Err(Error::other("the check failed unexpectedly")),
             clock_offset: None,
         });
         let clock = clock_check(&provider, &asked);
@@ -125,19 +125,19 @@ pub fn checks(app: &App, asked: Vec<(Provider, JoinHandle<ProviderChecks>)>) -> 
     checks
 }
 
-/// What a provider answered.
+/// Findings about one provider.
 pub struct ProviderChecks {
-    /// What its metadata is, in words.
+    /// Description of its metadata.
     discovery: Result<String>,
-    /// How far this machine's clock is ahead of the provider's; `None` where it does not tell the time.
+    /// Lead of this machine's clock over the provider's; `None` without a `Date` header.
     clock_offset: Option<TimeDelta>,
 }
 
 fn check_provider(http: &HttpClient, clock: &dyn Clock, provider: &Provider) -> ProviderChecks {
     let mut clock_offset = None;
-    let mut send = |address: &str| -> Result<HttpResponse> {
+    let mut send = |url: &str| -> Result<HttpResponse> {
         let before = clock.now();
-        let response = http.send(discovery::request("address", address)?)?;
+        let response = http.send(discovery::request("address", url)?)?;
         clock_offset = offset_from_date(before + (clock.now() - before) / 2, &response);
         Ok(response)
     };
@@ -153,57 +153,57 @@ fn check_metadata(
     issuer: &str,
     send: &mut dyn FnMut(&str) -> Result<HttpResponse>,
 ) -> Result<String> {
-    let mut instead = None;
+    let mut not_metadata = None;
     for location in discovery::metadata_urls(issuer)? {
         let response = send(&location)?;
         if let Some(metadata) = discovery::parse_response(issuer, provider.tenant_issuer, &location, &response)? {
             let located = discovery::resolve_endpoints(provider, Some(&metadata))?;
-            let device = if located.device_authorization.is_some() { ", with the device flow" } else { "" };
-            return Ok(format!("`{}` describes itself{device}", sanitize_untrusted(issuer)));
+            let device = if located.device_authorization.is_some() { "; device flow supported" } else { "" };
+            return Ok(format!("found metadata of `{}`{device}", sanitize_untrusted(issuer)));
         }
-        instead = instead.or(NotMetadata::detect(&response));
+        not_metadata = not_metadata.or(NotMetadata::detect(&response));
     }
-    Err(discovery::not_found(issuer, instead))
+    Err(discovery::not_found(issuer, not_metadata))
 }
 
-/// A provider whose endpoints are known is asked for nothing but an answer of any kind.
+/// Checks that a provider with known endpoints responds at all.
 fn check_endpoint(provider: &Provider, send: &mut dyn FnMut(&str) -> Result<HttpResponse>) -> Result<String> {
     let known = &provider.endpoints;
-    let Some(address) = known.token.as_ref().or(known.authorization.as_ref()) else {
-        return Err(Error::usage(format!("`{}` has neither an issuer nor endpoints", provider.name)));
+    let Some(url) = known.token.as_ref().or(known.authorization.as_ref()) else {
+        return Err(Error::usage(format!("`{}` has no issuer and no endpoints", provider.name)));
     };
-    send(address)?;
-    Ok(format!("`{}` answers; its endpoints are known without asking", host_of(address)))
+    send(url)?;
+    Ok(format!("`{}` responds; its endpoints need no discovery", host_of(url)))
 }
 
-/// `Date` is in whole seconds (RFC 9110 6.6.1).
+/// Returns the lead of this machine's clock over `Date`, which is in whole seconds (RFC 9110 6.6.1).
 fn offset_from_date(ours: DateTime<Utc>, response: &HttpResponse) -> Option<TimeDelta> {
     let date = response.headers().get(::http::header::DATE)?.to_str().ok()?;
     let theirs = DateTime::parse_from_rfc2822(date).ok()?;
     Some(ours - theirs.to_utc())
 }
 
-/// ID tokens are held against this machine's clock.
+/// Compares the clocks: this machine's clock decides about the validity of ID tokens.
 fn clock_check(provider: &Provider, asked: &ProviderChecks) -> Check {
     let name = format!("clock {}", provider.name);
     let Some(clock_offset) = asked.clock_offset else {
         return match &asked.discovery {
-            Ok(_) => Check::pass(name, "the provider does not tell the time"),
-            Err(_) => Check { ok: false, ..Check::pass(name, "not compared: there was no answer") },
+            Ok(_) => Check::pass(name, "the provider sends no `Date` header"),
+            Err(_) => Check { ok: false, ..Check::pass(name, "not compared: no response") },
         };
     };
     let seconds = clock_offset.num_seconds();
     let apart = crate::duration::show(Duration::from_secs(seconds.unsigned_abs()));
     match seconds {
-        -1..=1 => Check::pass(name, "as the provider's"),
+        -1..=1 => Check::pass(name, "matches the provider's clock"),
         _ if seconds.abs() <= LEEWAY => {
             let side = if seconds > 0 { "ahead of" } else { "behind" };
-            Check::pass(name, format!("{apart} {side} the provider's, which does no harm"))
+            Check::pass(name, format!("{apart} {side} the provider's clock, which is harmless"))
         }
         _ => {
             let side = if seconds > 0 { "ahead of" } else { "behind" };
-            let hint = "set the clock of this machine, by network time if it can be";
-            Check::fail(name, format!("{apart} {side} the provider's: ID tokens will be refused"), hint)
+            let hint = "correct the clock of this machine, for example by enabling NTP";
+            Check::fail(name, format!("{apart} {side} the provider's clock: ID tokens will be rejected"), hint)
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The credential store: a probe goes in, comes back and is removed; and what is listed must be there.
+//! Checks the credential store with a probe (write, read, delete), and the stored sessions.
 
 use std::time::{Duration, Instant};
 
@@ -10,14 +10,13 @@ use crate::secret::Secret;
 use crate::session::{SessionId, StoreKind};
 use crate::store::{Item, ListedSession};
 
-/// How long the stored sessions are looked at: opening one costs milliseconds, or a second where a passphrase protects
-/// it.
+/// Time limit for checking the stored sessions: opening one takes milliseconds, or a second with a passphrase.
 const SESSIONS_TIME_LIMIT: Duration = Duration::from_secs(5);
 
-/// The store of new sessions, then the sessions there are.
+/// Checks the store of new sessions, then the existing sessions.
 pub fn checks(app: &App) -> Vec<Check> {
     let outcome = probe_selected_store(app);
-    // A store that has just failed is not asked again for each session: it may take its whole time for each.
+    // Do not read each session from a store that just failed: every access may take the full time limit.
     let failed = match &outcome {
         Err(Error::Store { .. }) => Some(StoreKind::Keyring),
         _ => None,
@@ -27,11 +26,11 @@ pub fn checks(app: &App) -> Vec<Check> {
 
 fn store_check(app: &App, outcome: &Result<String>) -> Check {
     match outcome {
-        // What is wrong with it was said where it was looked at.
+        // The check of the configuration reports the mistake.
         Err(Error::Configuration { .. }) if app.config().is_err() => Check {
             name: "store".to_owned(),
             ok: false,
-            detail: "not tried: which one is meant stands in the configuration".to_owned(),
+            detail: "not checked: the configuration is invalid".to_owned(),
             hint: None,
         },
         Err(error) => Check {
@@ -53,7 +52,7 @@ fn probe_selected_store(app: &App) -> Result<String> {
     Ok(warning.map_or(done.clone(), |warning| format!("{done}; {warning}")))
 }
 
-/// Under a lock: two of these at once would delete each other's probe.
+/// Writes, reads and deletes a probe, under a lock so that two processes do not delete each other's probe.
 fn probe(app: &App, kind: StoreKind) -> Result<()> {
     let id = SessionId::for_secret(&app.name, "doctor", "probe");
     let item = Item {
@@ -69,23 +68,23 @@ fn probe(app: &App, kind: StoreKind) -> Result<()> {
     let removed = store.remove(&app.name, &id);
     match (read?, removed?) {
         (Some(read), ()) if read.matches(probe.expose()) => {}
-        _ => return Err(Error::store(StoreErrorKind::Failed, "the store did not give back what was written")),
+        _ => return Err(Error::store(StoreErrorKind::Failed, "the store returned another value than the one written")),
     }
     match store.load(&app.name, &id)? {
         None => Ok(()),
-        Some(_) => Err(Error::store(StoreErrorKind::Failed, "the store still has what was deleted")),
+        Some(_) => Err(Error::store(StoreErrorKind::Failed, "the store still returns the deleted probe")),
     }
 }
 
 fn hint(app: &App, error: &Error) -> Option<String> {
-    let Error::Store { kind: trouble, .. } = error else { return None };
-    match trouble {
+    let Error::Store { kind, .. } = error else { return None };
+    match kind {
         StoreErrorKind::TimedOut => Some(format!(
-            "restart the keyring (log out and in again), or keep new sessions in files: {} signin --store file",
+            "restart the keyring (log out and in again), or store new sessions in files: {} signin --store file",
             app.program
         )),
         StoreErrorKind::Locked if app.environment.no_input => {
-            Some("unlock the keyring, or run the command without --no-input and CI to be asked".to_owned())
+            Some("unlock the keyring, or run the command without --no-input and CI to get a prompt".to_owned())
         }
         StoreErrorKind::Locked | StoreErrorKind::NotFound | StoreErrorKind::CannotDecrypt | StoreErrorKind::Failed => {
             None
@@ -93,7 +92,7 @@ fn hint(app: &App, error: &Error) -> Option<String> {
     }
 }
 
-/// Every session that is listed has its tokens, and every file can be read by its owner alone.
+/// Checks that every listed session has its tokens and that only the owner can read the files.
 fn sessions_check(app: &App, failed: Option<StoreKind>) -> Check {
     let listing = match app.sessions.list() {
         Ok(listing) => listing,
@@ -101,26 +100,26 @@ fn sessions_check(app: &App, failed: Option<StoreKind>) -> Check {
     };
     if let Some(damaged) = listing.damaged.first() {
         let detail = format!("{}: {}", damaged.file.display(), damaged.reason);
-        return Check::fail("sessions", detail, "mend or remove the file, and sign in again");
+        return Check::fail("sessions", detail, "repair or remove the file, then sign in again");
     }
     let start = Instant::now();
-    let mut seen = 0;
+    let mut checked = 0;
     for ListedSession { summary, .. } in listing.sessions.iter().filter(|one| Some(one.summary.store) != failed) {
         if start.elapsed() > SESSIONS_TIME_LIMIT {
             break;
         }
         if let Err(error) = app.sessions.load(summary) {
-            let whose = format!(
+            let session_name = format!(
                 "`{}` at `{}`",
                 sanitize_untrusted(&summary.account.name),
                 sanitize_untrusted(&summary.provider)
             );
             let lost = matches!(error, Error::NotSignedIn { .. });
-            let why = if lost { "the store has no tokens for it".to_owned() } else { error.to_string() };
+            let reason = if lost { "the store has no tokens for this session".to_owned() } else { error.to_string() };
             let hint = error.hint(&app.program);
-            return Check { name: "sessions".to_owned(), ok: false, detail: format!("{whose}: {why}"), hint };
+            return Check { name: "sessions".to_owned(), ok: false, detail: format!("{session_name}: {reason}"), hint };
         }
-        seen += 1;
+        checked += 1;
     }
     let all = listing.sessions.len();
     if all == 0 {
@@ -128,10 +127,10 @@ fn sessions_check(app: &App, failed: Option<StoreKind>) -> Check {
     }
     Check::pass(
         "sessions",
-        match seen {
-            _ if seen == all => format!("{all}, each with its tokens"),
-            0 => format!("{all}; none of them could be looked at"),
-            _ => format!("{all}; {seen} of them were looked at, each with its tokens"),
+        match checked {
+            _ if checked == all => format!("{all}, each with tokens"),
+            0 => format!("{all}; none checked"),
+            _ => format!("{all}; checked {checked}, each with tokens"),
         },
     )
 }
@@ -142,20 +141,20 @@ mod tests {
     use crate::app::environment::Environment;
 
     #[test]
-    fn each_trouble_has_what_helps_against_it() {
+    fn each_store_error_has_a_matching_hint() {
         let app = |no_input| {
             let home = ("HOME".to_owned(), "/nonexistent".to_owned());
             let environment = Environment { no_input, variables: [home].into(), ..Environment::default() };
             App::new("mycli", environment).expect("a home")
         };
-        for (trouble, no_input, expected) in [
+        for (kind, no_input, expected) in [
             (StoreErrorKind::TimedOut, false, "restart the keyring (log out and in again)"),
             (StoreErrorKind::Locked, true, "without --no-input"),
             (StoreErrorKind::Locked, false, "unlock the keyring"),
             (StoreErrorKind::NotFound, false, "mycli signin --store file"),
         ] {
-            let hint = store_check(&app(no_input), &Err(Error::store(trouble, "x"))).hint.unwrap_or_default();
-            assert!(hint.contains(expected), "{trouble:?}: {hint}");
+            let hint = store_check(&app(no_input), &Err(Error::store(kind, "x"))).hint.unwrap_or_default();
+            assert!(hint.contains(expected), "{kind:?}: {hint}");
         }
     }
 }

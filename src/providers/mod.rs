@@ -1,4 +1,4 @@
-//! `providers`: what is configured, what the catalogue has, and the person's own registrations added and removed.
+//! `providers`: lists, shows, adds and removes providers.
 
 mod show;
 
@@ -11,27 +11,29 @@ use crate::app::App;
 use crate::catalog::{self, AcceptedRedirect, CatalogRow, Overrides, Provider, ProviderEntry, Setting};
 use crate::config::{self, Config};
 use crate::error::{Error, Result};
+use crate::sanitize::shell_quote;
 use crate::secret::Secret;
 use crate::store::Item;
 
 pub use show::{ProviderDetails, show};
 
-/// A provider in a list.
+/// A provider in the list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProviderListing {
-    /// Its name.
+    /// Name.
     pub name: String,
-    /// What a person reads.
+    /// Display name.
     pub title: String,
     /// `configuration` or `catalogue`.
     pub source: &'static str,
-    /// The flows it can be signed in to with, as far as is known without discovery.
+    /// Flows that are known without discovery.
     pub flows: Vec<&'static str>,
-    /// Whether it stands in the configuration.
+    /// `true` if the provider is in the configuration.
     pub configured: bool,
 }
 
-/// The configured providers in their order, and with `all` the catalogue after them; `word` must be in name, title or alias.
+/// Returns the configured providers in their order, followed by the catalog if `all` is set. `word` must be part of name,
+/// title or alias.
 ///
 /// # Errors
 /// [`Error::Configuration`].
@@ -41,12 +43,12 @@ pub fn list(app: &App, all: bool, word: Option<&str>) -> Result<Vec<ProviderList
     let empty = ProviderEntry::default();
     let listed = |name: &str, entry: Option<&ProviderEntry>| {
         let row = rows.row(entry.and_then(|entry| entry.uses.as_deref()).unwrap_or(name));
-        let own = entry.unwrap_or(&empty).endpoints.device_authorization.as_ref();
+        let device_endpoint = entry.unwrap_or(&empty).endpoints.device_authorization.as_ref();
         let listed = ProviderListing {
             name: name.to_owned(),
             title: row.as_ref().map_or_else(|| name.to_owned(), |row| row.title.clone()),
             source: if entry.is_some() { "configuration" } else { "catalogue" },
-            flows: flows(row.as_ref(), own.is_some()),
+            flows: flows(row.as_ref(), device_endpoint.is_some()),
             configured: entry.is_some(),
         };
         (listed, row.map(|row| row.aliases).unwrap_or_default())
@@ -60,7 +62,7 @@ pub fn list(app: &App, all: bool, word: Option<&str>) -> Result<Vec<ProviderList
     Ok(configured.chain(rest).filter(matches).map(|(listed, _)| listed).collect())
 }
 
-/// The flows of a provider as far as its row tells; none where it is closed.
+/// Returns the flows of a provider that its row allows; none if the provider is closed.
 fn flows(row: Option<&CatalogRow>, has_configured_device: bool) -> Vec<&'static str> {
     let has_browser = row.is_none_or(|row| row.authorization_endpoint.is_some() || row.discover);
     let is_domain = row.is_some_and(|row| row.redirect.accepts == AcceptedRedirect::Domain);
@@ -69,30 +71,30 @@ fn flows(row: Option<&CatalogRow>, has_configured_device: bool) -> Vec<&'static 
     flows.into_iter().filter_map(|(flow, is_there)| is_there.then_some(flow)).collect()
 }
 
-/// What is to be stored of a provider.
+/// Values of a provider to store.
 #[derive(Debug, Default)]
 pub struct NewProvider {
-    /// Each key of `[providers.NAME]` with its value, as typed.
+    /// Keys of `[providers.NAME]` with their values, as typed.
     pub settings: Vec<(String, String)>,
     /// The client secret, for the credential store.
     pub client_secret: Option<Secret>,
 }
 
-/// A provider as far as it is known, and what is not.
+/// The settings that a provider lacks, and the provider if it lacks none.
 #[derive(Debug)]
 pub struct MissingSettings {
-    /// Its settings that nobody has said.
+    /// Missing settings.
     pub settings: Vec<Setting>,
-    /// What is known, where the settings are complete.
+    /// The provider, if its settings are complete.
     pub provider: Option<Provider>,
-    /// Whether a client secret is known for it.
+    /// `true` if a client secret is set or stored.
     pub has_secret: bool,
 }
 
-/// What a sign-in to `name` would still lack, with `added` on top of what is configured.
+/// Returns what a sign-in to `name` lacks if `added` is configured. Writes nothing.
 ///
 /// # Errors
-/// As [`add`]; nothing is written.
+/// As [`add`].
 pub fn find_missing(app: &App, name: &str, added: &NewProvider) -> Result<MissingSettings> {
     let (_, config) = edited_config(app, name, added)?;
     let environment = app.auth_environment();
@@ -109,7 +111,7 @@ pub fn find_missing(app: &App, name: &str, added: &NewProvider) -> Result<Missin
     Ok(MissingSettings { settings, provider: Some(provider), has_secret })
 }
 
-/// The text of the configuration with `added` in it, and what it says.
+/// Returns the text of the configuration with `added`, and the parsed form.
 fn edited_config(app: &App, name: &str, added: &NewProvider) -> Result<(String, Config)> {
     let file = app.config_path();
     let settings: Vec<(String, Value)> =
@@ -119,18 +121,18 @@ fn edited_config(app: &App, name: &str, added: &NewProvider) -> Result<(String, 
     Ok((text, config))
 }
 
-/// Puts a provider into the configuration, its secret into the credential store, and returns it as a sign-in sees it.
+/// Writes a provider to the configuration and its secret to the credential store, and returns the resolved provider.
 ///
 /// # Errors
-/// [`Error::Usage`] where a setting is not accepted or one is missing, [`Error::Store`] where the secret cannot be kept;
-/// nothing is written then.
+/// [`Error::Usage`] if a setting is missing or not accepted, [`Error::Store`] if the secret cannot be stored; the
+/// configuration is then unchanged.
 pub fn add(app: &App, name: &str, added: &NewProvider) -> Result<Provider> {
     let (text, config) = edited_config(app, name, added)?;
     let provider = catalog::resolve(name, &config.providers, &app.auth_environment(), &Overrides::default())?;
     if let Some(secret) = &added.client_secret {
         let client_id = provider.client_id.as_deref().ok_or_else(|| Error::Usage {
-            message: "a client secret belongs to a client id, and none is known".to_owned(),
-            hint: Some(format!("{{program}} providers add {name} --client-id ID --client-secret-stdin")),
+            message: "a client secret needs a client ID, and none is set".to_owned(),
+            hint: Some(format!("{{program}} providers add {} --client-id ID --client-secret-stdin", shell_quote(name))),
         })?;
         let item = Item {
             app: app.name.clone(),
@@ -144,10 +146,10 @@ pub fn add(app: &App, name: &str, added: &NewProvider) -> Result<Provider> {
     Ok(provider)
 }
 
-/// Takes a provider out of the configuration; its sessions stay until they are signed out of.
+/// Removes a provider from the configuration. Its sessions stay until the user signs out.
 ///
 /// # Errors
-/// [`Error::UnknownProvider`] or [`Error::Usage`] where it is not in the configuration.
+/// [`Error::UnknownProvider`] or [`Error::Usage`] if it is not in the configuration.
 pub fn remove(app: &App, name: &str) -> Result<()> {
     let file = app.config_path();
     let text = app.config_text()?;
@@ -161,7 +163,7 @@ pub fn remove(app: &App, name: &str) -> Result<()> {
     }
 }
 
-/// Lists and numbers as TOML has them; a `+` or a comma in a scope is for the reader of the file to judge.
+/// Converts a typed value to the TOML type of its key. Parsing the file validates it later.
 fn parse_value(key: &str, value: &str) -> Value {
     match key {
         "scopes" | "hosts" | "allow" => {
@@ -173,14 +175,14 @@ fn parse_value(key: &str, value: &str) -> Value {
     }
 }
 
-/// Replaces the configuration file in one step, in a directory made for its owner alone.
+/// Replaces the configuration file atomically; creates its directory with access for the owner only.
 fn replace_file(file: &Path, text: &str) -> Result<()> {
     let failed = |error: std::io::Error| Error::Configuration {
         file: file.to_owned(),
         position: None,
-        message: format!("the file cannot be written: {error}"),
+        message: format!("cannot write the file: {error}"),
     };
-    // A link to a file kept elsewhere, as people with dotfiles have it, stays a link.
+    // A symbolic link, as dotfile managers create, stays a link.
     let file = std::fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
     let directory = file.parent().ok_or_else(|| Error::usage("the configuration file has no directory"))?;
     let mut builder = std::fs::DirBuilder::new();
@@ -189,7 +191,7 @@ fn replace_file(file: &Path, text: &str) -> Result<()> {
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(directory).map_err(failed)?;
     let temporary = file.with_extension(format!("toml.{}.tmp", std::process::id()));
-    // One that is there was left by a crash, or put there to be written through.
+    // An existing one was left by a crash, or planted so that the program writes through it.
     let _ = std::fs::remove_file(&temporary);
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(true);
@@ -200,7 +202,7 @@ fn replace_file(file: &Path, text: &str) -> Result<()> {
         target.sync_all()
     });
     written.and_then(|()| std::fs::rename(&temporary, &file)).map_err(|error| {
-        // What was there before is untouched; a half-written copy beside it helps nobody.
+        // The old file is untouched. Remove the partial copy.
         let _ = std::fs::remove_file(&temporary);
         failed(error)
     })

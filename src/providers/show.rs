@@ -1,4 +1,4 @@
-//! What a new sign-in would use, value by value, each with where it came from.
+//! The values that a new sign-in would use, each with its source.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use crate::demo::FIXED_ISSUER;
 use crate::error::Result;
 use crate::oauth::discovery::{self, Metadata};
 
-/// How long the provider may take to describe itself: what is known without that is shown all the same.
+/// Time limit of discovery; the other values are shown even if it fails.
 const DISCOVERY_TIMEOUT: Duration = Duration::from_secs(10);
 
 const CATALOG: &str = "catalogue";
@@ -18,25 +18,23 @@ const DEFAULT: &str = "default";
 const DISCOVERY: &str = "discovery";
 const ENVIRONMENT: &str = "environment";
 
-/// One value of a provider, and where it came from.
+/// One value of a provider, with its source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProviderDetails {
     /// The key, as in the configuration.
     pub key: String,
     /// The value.
     pub value: String,
-    /// `command line`, `environment`, `configuration`, `catalogue`, `discovery`, or `default`: what goes for a provider of
-    /// which nobody says otherwise.
+    /// `command line`, `environment`, `configuration`, `catalogue`, `discovery` or `default`.
     pub source: &'static str,
-    /// Whether the catalogue has it from a single or old source, or from none that could be named.
+    /// `true` if the value in the catalog has only one source, an old source or no known source.
     pub low_confidence: bool,
 }
 
-/// Each value of `name` that a new sign-in would use; the provider is asked what it says of itself, where a sign-in would
-/// ask it.
+/// Returns each value of `name` that a new sign-in would use. Fetches the provider's metadata if a sign-in would.
 ///
 /// # Errors
-/// As [`catalogue::resolve`].
+/// As [`catalog::resolve`].
 pub fn show(app: &App, name: &str) -> Result<(Provider, Vec<ProviderDetails>)> {
     let config = app.config()?;
     let environment = app.auth_environment();
@@ -76,16 +74,16 @@ fn config_or_catalog(configured: bool) -> &'static str {
     if configured { CONFIGURATION } else { CATALOG }
 }
 
-/// What is shown so far.
+/// Values collected so far.
 struct DetailList<'a> {
     provider: &'a Provider,
     details: Vec<ProviderDetails>,
 }
 
 impl DetailList<'_> {
-    /// An empty value says nothing.
+    /// Adds a value unless it is empty.
     fn add(&mut self, key: &str, value: &str, source: &'static str) {
-        // One that is not in the catalogue has nothing from it.
+        // A provider that is not in the catalog has defaults instead.
         let source = if source == CATALOG && self.provider.generic { DEFAULT } else { source };
         let in_row = if key == "redirect_uri" { "redirect" } else { key };
         let unsure = source == CATALOG && self.provider.low_confidence.iter().any(|low| low == in_row);
@@ -104,7 +102,7 @@ impl DetailList<'_> {
     }
 }
 
-/// How the client proves itself, and whether it has to. Of one that has no row only what was said is known.
+/// Adds client authentication, need for a secret and PKCE. A provider without a row has only the configured value.
 fn client_values(list: &mut DetailList<'_>, entry: &ProviderEntry) {
     let provider = list.provider;
     if provider.generic {
@@ -130,35 +128,39 @@ fn client_values(list: &mut DetailList<'_>, entry: &ProviderEntry) {
     list.add("pkce", pkce, CATALOG);
 }
 
-/// What is written down goes before what the provider says.
+/// Adds the endpoints; known ones take precedence over discovery.
 fn endpoint_values(list: &mut DetailList<'_>, entry: &ProviderEntry, metadata: Option<&Metadata>) {
-    let (known, own) = (&list.provider.endpoints, &entry.endpoints);
+    let (known, configured) = (&list.provider.endpoints, &entry.endpoints);
     let none = Metadata::default();
     let discovered = metadata.unwrap_or(&none);
-    let device = (&known.device_authorization, &own.device_authorization, &discovered.device_authorization_endpoint);
-    for (key, (known, own, discovered)) in [
-        ("authorization_endpoint", (&known.authorization, &own.authorization, &discovered.authorization_endpoint)),
-        ("token_endpoint", (&known.token, &own.token, &discovered.token_endpoint)),
+    let device =
+        (&known.device_authorization, &configured.device_authorization, &discovered.device_authorization_endpoint);
+    for (key, (known, configured, discovered)) in [
+        (
+            "authorization_endpoint",
+            (&known.authorization, &configured.authorization, &discovered.authorization_endpoint),
+        ),
+        ("token_endpoint", (&known.token, &configured.token, &discovered.token_endpoint)),
         ("device_authorization_endpoint", device),
-        ("userinfo_endpoint", (&known.userinfo, &own.userinfo, &discovered.userinfo_endpoint)),
-        ("revocation_endpoint", (&known.revocation, &own.revocation, &discovered.revocation_endpoint)),
-        ("end_session_endpoint", (&known.end_session, &own.end_session, &discovered.end_session_endpoint)),
-        ("jwks_uri", (&known.jwks, &own.jwks, &discovered.jwks_uri)),
+        ("userinfo_endpoint", (&known.userinfo, &configured.userinfo, &discovered.userinfo_endpoint)),
+        ("revocation_endpoint", (&known.revocation, &configured.revocation, &discovered.revocation_endpoint)),
+        ("end_session_endpoint", (&known.end_session, &configured.end_session, &discovered.end_session_endpoint)),
+        ("jwks_uri", (&known.jwks, &configured.jwks, &discovered.jwks_uri)),
     ] {
         match known {
-            Some(known) => list.add(key, known, config_or_catalog(own.is_some())),
+            Some(known) => list.add(key, known, config_or_catalog(configured.is_some())),
             None => list.add_some(key, discovered.as_ref(), DISCOVERY),
         }
     }
 }
 
-/// What the provider says of itself, as far as a sign-in would ask; that it says nothing is told.
+/// Fetches the provider's metadata if a sign-in would; a failure is a warning.
 fn metadata(app: &App, provider: &Provider) -> Option<Metadata> {
     let issuer = provider.issuer.as_ref().filter(|issuer| provider.discover && *issuer != FIXED_ISSUER)?;
     match fetch_metadata(app, provider, issuer) {
         Ok(metadata) => Some(metadata),
         Err(error) => {
-            app.prompt.warn(&format!("what the provider says of itself is not among these: {error}"));
+            app.prompt.warn(&format!("values from the provider's metadata are missing: {error}"));
             None
         }
     }
@@ -166,11 +168,12 @@ fn metadata(app: &App, provider: &Provider) -> Option<Metadata> {
 
 fn fetch_metadata(app: &App, provider: &Provider, issuer: &str) -> Result<Metadata> {
     let http = app.http_with_ca(provider.ca_file.as_deref()).with_timeout(DISCOVERY_TIMEOUT);
-    let places = provider.metadata.clone().map_or_else(|| discovery::metadata_urls(issuer), |place| Ok(vec![place]))?;
+    let locations =
+        provider.metadata.clone().map_or_else(|| discovery::metadata_urls(issuer), |location| Ok(vec![location]))?;
     let mut found: Option<Metadata> = None;
-    for place in places {
-        let (answer, _) = http.fetch_document_or_stale(&place, app.now())?;
-        let Some(metadata) = discovery::parse_response(issuer, provider.tenant_issuer, &place, &answer)? else {
+    for location in locations {
+        let (response, _) = http.fetch_document_or_stale(&location, app.now())?;
+        let Some(metadata) = discovery::parse_response(issuer, provider.tenant_issuer, &location, &response)? else {
             continue;
         };
         match &mut found {
@@ -181,7 +184,7 @@ fn fetch_metadata(app: &App, provider: &Provider, issuer: &str) -> Result<Metada
     found.ok_or_else(|| discovery::not_found(issuer, None))
 }
 
-/// What one side says, and what is unsure and shown nowhere else.
+/// Adds values with a single source, and the unconfirmed keys that are not shown elsewhere.
 fn other_values(list: &mut DetailList<'_>, entry: &ProviderEntry) {
     let provider = list.provider;
     list.add_some("register_at", provider.register_at.as_ref(), CATALOG);

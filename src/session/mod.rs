@@ -1,9 +1,9 @@
-//! The record kept between runs and its versioned stored form; knows when it stops being fresh.
+//! The session record, its versioned stored form and its expiry.
 //!
-//! A session is stored in two parts. The *secret part* ([`Session`] whole, as JSON) lives in the credential store and
-//! is the truth: it records issuer, endpoints, client id, client authentication and resource, so that a refresh or a
-//! revocation never asks the configuration or the environment where to send a refresh token. The *summary*
-//! ([`Summary`]) is a copy without secrets in the state directory, so that `status` asks no keyring.
+//! A session is stored in two parts. The *secret part* (a whole [`Session`] as JSON) is in the credential store and is
+//! authoritative. It records issuer, endpoints, client id, client authentication and resource, so that configuration and
+//! environment never decide where a refresh or a revocation sends a refresh token. The *info* ([`SessionInfo`]) is a copy
+//! without secrets in the state directory, so that `status` does not access the keyring.
 
 mod quirks;
 
@@ -17,27 +17,27 @@ use crate::secret::Secret;
 
 pub use quirks::{ParameterLocation, RequestFormat, SessionQuirks, TokenKind};
 
-/// The version this program writes; a newer one is refused and never rewritten.
+/// Format version that this program writes; a newer one is rejected and never rewritten.
 pub const FORMAT_VERSION: u32 = 1;
 
-/// What tells one session from another; provider and account are only labels.
+/// Identity of a session; provider and account are only labels.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct SessionKey {
-    /// The program the session belongs to.
+    /// The program that owns the session.
     pub app: String,
-    /// The issuer, else the token endpoint.
+    /// The issuer, or the token endpoint if there is none.
     pub authority: String,
     /// The client id.
     pub client_id: String,
-    /// The resource indicator (RFC 8707), where one was asked for.
+    /// The requested resource indicator (RFC 8707).
     pub resource: Option<String>,
-    /// The `sub` of the ID token, else the profile's id, else none.
+    /// The `sub` of the ID token, or the id in the profile.
     pub subject: Option<String>,
 }
 
 impl SessionKey {
-    /// The key as one short word of letters and digits, the same on every machine: the first 128 bits of SHA-256 over
-    /// the fields, each with its length, in hexadecimal. File names and the keyring's `username` carry it.
+    /// Returns the key as a short id, the same on every machine: the first 128 bits of SHA-256 over the fields, each with
+    /// its length, in hexadecimal. File names and the keyring's `username` contain it.
     pub fn id(&self) -> SessionId {
         let optional = |field: &Option<String>| field.as_ref().map_or("-".to_owned(), |text| format!("+{text}"));
         SessionId::digest(&[
@@ -50,20 +50,20 @@ impl SessionKey {
     }
 }
 
-/// A [`Key`] as one word: 32 hexadecimal digits.
+/// Id of a [`SessionKey`]: 32 hexadecimal digits.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct SessionId(String);
 
 impl SessionId {
-    /// The id of a small secret that is no session: the client secret of a provider (`kind` = `client-secret`, `name` =
-    /// the provider), the demo provider's key. It has four fields where a [`Key`] has five, so it never equals a
-    /// session's id.
+    /// Returns the id of a secret that is not a session: the client secret of a provider (`kind` = `client-secret`,
+    /// `name` = the provider) or the demo provider's key. It hashes four fields and a [`SessionKey`] five, so it never
+    /// equals the id of a session.
     pub fn for_secret(app: &str, kind: &str, name: &str) -> Self {
         Self::digest(&["named", app, kind, name])
     }
 
-    /// The first 128 bits of SHA-256 over the fields, each with its length.
+    /// Returns the first 128 bits of SHA-256 over the fields, each with its length.
     fn digest(fields: &[&str]) -> Self {
         let mut context = ring::digest::Context::new(&ring::digest::SHA256);
         for field in fields {
@@ -73,7 +73,7 @@ impl SessionId {
         Self(context.finish().as_ref()[..16].iter().map(|byte| format!("{byte:02x}")).collect())
     }
 
-    /// The 32 hexadecimal digits.
+    /// Returns the 32 hexadecimal digits.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -96,7 +96,7 @@ impl From<SessionId> for String {
     }
 }
 
-/// How the client proves itself at the token endpoint (RFC 6749 2.3).
+/// Client authentication at the token endpoint (RFC 6749 2.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ClientAuth {
@@ -106,12 +106,12 @@ pub enum ClientAuth {
     ClientSecretBasic,
     /// Id and secret in the form.
     ClientSecretPost,
-    /// HTTP Basic with the id and, where there is no secret, an empty password, which strict servers refuse.
+    /// HTTP Basic with the id and, if there is no secret, an empty password, which strict servers reject.
     ClientIdBasic,
 }
 
 impl ClientAuth {
-    /// As the configuration has it; the first three are those of OpenID Connect Core 9.
+    /// Returns the name in the configuration; the first three are those of OpenID Connect Core 9.
     pub fn name(self) -> &'static str {
         match self {
             Self::None => "none",
@@ -122,18 +122,18 @@ impl ClientAuth {
     }
 }
 
-/// Where a session is kept.
+/// Kind of credential store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum StoreKind {
     /// The keyring of the operating system.
     Keyring,
-    /// A file that only its owner reads.
+    /// A file that only its owner can read.
     File,
 }
 
 impl StoreKind {
-    /// The one of the two that this is not.
+    /// Returns the other kind.
     pub fn other(self) -> Self {
         match self {
             Self::Keyring => Self::File,
@@ -142,52 +142,52 @@ impl StoreKind {
     }
 }
 
-/// Where a session's tokens may be sent: fixed at sign-in, used for refresh, revocation and checks, and nothing else is.
+/// Endpoints that may receive a session's tokens. Fixed at sign-in; refresh, revocation and checks use only these.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Endpoints {
     /// RFC 6749 3.2.
     pub token: String,
     /// RFC 7009.
     pub revocation: Option<String>,
-    /// OpenID Connect Core 5.3, or the provider's own profile address.
+    /// OpenID Connect Core 5.3, or the provider's profile endpoint.
     pub userinfo: Option<String>,
     /// OpenID Connect RP-Initiated Logout 1.0.
     pub end_session: Option<String>,
-    /// The keys that sign ID tokens (RFC 7517).
+    /// Keys that sign ID tokens (RFC 7517).
     pub jwks: Option<String>,
 }
 
-/// The client as the session's provider knows it.
+/// The client that is registered at the session's provider.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Client {
     /// The client id.
     pub id: String,
-    /// The client secret, kept here because refresh needs it.
+    /// The client secret, stored because refresh needs it.
     pub secret: Option<Secret>,
-    /// How the two are sent.
+    /// Client authentication.
     pub auth: ClientAuth,
 }
 
-/// Who signed in, as far as the provider says.
+/// The account that signed in, as reported by the provider.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Account {
-    /// The `sub` of the ID token, else the profile's id.
+    /// The `sub` of the ID token, or the id in the profile.
     pub subject: Option<String>,
-    /// The label: `preferred_username`, `email`, `login`, `name`, the subject, in the row's order, else `default`.
+    /// The label: `preferred_username`, `email`, `login`, `name` or the subject, in the row's order, or `default`.
     pub name: String,
-    /// The e-mail address, also a name the account answers to.
+    /// The e-mail address, which also matches the account.
     pub email: Option<String>,
 }
 
 impl Account {
-    /// Whether `name` means this account: its label, its e-mail address (case-insensitive) or its subject.
+    /// Returns `true` if `name` is the account's label, e-mail address (case-insensitive) or subject.
     pub fn matches_name(&self, name: &str) -> bool {
         self.name == name
             || self.subject.as_deref() == Some(name)
             || self.email.as_ref().is_some_and(|email| email.to_lowercase() == name.to_lowercase())
     }
 
-    /// Takes the address away, as a label too: an account answers only to what it was shown to be.
+    /// Removes the e-mail address, also as a label: an account must not match an unconfirmed address.
     pub fn remove_email(&mut self) {
         let Some(email) = self.email.take() else { return };
         if self.name == email {
@@ -201,27 +201,27 @@ impl Account {
 pub struct Tokens {
     /// RFC 6749 1.4.
     pub access_token: Secret,
-    /// RFC 6749 7.1; `None` where the provider gave none, then it is used as `Bearer`.
+    /// RFC 6749 7.1; `None` if the provider sent none, then `Bearer` applies.
     pub token_type: Option<String>,
     /// RFC 6749 1.5.
     pub refresh_token: Option<Secret>,
     /// OpenID Connect Core 2.
     pub id_token: Option<Secret>,
-    /// When the access token ends; `None` where the provider does not say, then it is taken as valid.
+    /// Expiry of the access token; `None` if unknown, then the token counts as valid.
     pub expires_at: Option<DateTime<Utc>>,
-    /// When these tokens were received.
+    /// Time of receipt.
     pub received_at: DateTime<Utc>,
 }
 
 impl Tokens {
-    /// When tokens that come at `now` in place of these were received: later than these, though the clock was set back
-    /// meanwhile, because of two copies of a session the later one counts.
+    /// Returns the `received_at` for tokens that replace these at `now`. Always later than that of these tokens, even if
+    /// the clock was set back, because the later of two copies of a session is the valid one.
     pub fn next_received_at(&self, now: DateTime<Utc>) -> DateTime<Utc> {
         now.max(self.received_at + chrono::Duration::milliseconds(1))
     }
 
-    /// The scheme of the `Authorization` header (RFC 9110 11.1): `Bearer` for any spelling of it, and if the provider
-    /// gave no type, because some servers compare it by case.
+    /// Returns the scheme of the `Authorization` header (RFC 9110 11.1): `Bearer` for any spelling of it and for a missing
+    /// type, because some servers compare it case-sensitively.
     pub fn authorization_scheme(&self) -> &str {
         match self.token_type.as_deref() {
             Some(other) if !other.eq_ignore_ascii_case("bearer") => other,
@@ -229,7 +229,7 @@ impl Tokens {
         }
     }
 
-    /// Whether at min_ttl `min_ttl` of the access token's life is left at `now`. Without an end it always is.
+    /// Returns `true` if the access token is valid for more than `min_ttl` from `now`; without an expiry it always is.
     pub fn has_min_ttl(&self, now: DateTime<Utc>, min_ttl: Duration) -> bool {
         has_min_ttl(self.expires_at, now, min_ttl)
     }
@@ -240,45 +240,46 @@ fn has_min_ttl(expires_at: Option<DateTime<Utc>>, now: DateTime<Utc>, min_ttl: D
     expires_at.is_none_or(|end| end.signed_duration_since(now) > min_ttl)
 }
 
-/// A session whole, tokens included: the secret part, kept in the credential store.
+/// A session with its tokens: the secret part, in the credential store.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Session {
-    /// What tells it from others.
+    /// Identity of the session.
     pub key: SessionKey,
-    /// The provider's label: the name in configuration or catalogue, or the normalised URL.
+    /// The provider's label: the name in the configuration or catalog, or the normalized URL.
     pub provider: String,
-    /// Who signed in.
+    /// The account that signed in.
     pub account: Account,
-    /// The issuer, where the provider has one.
+    /// The issuer, if the provider has one.
     pub issuer: Option<String>,
-    /// Where its tokens may be sent.
+    /// Endpoints that may receive its tokens.
     pub endpoints: Endpoints,
-    /// The client that got them.
+    /// The client that obtained the tokens.
     pub client: Client,
-    /// The scopes granted, in the provider's order.
+    /// Granted scopes, in the provider's order.
     pub scopes: Vec<String>,
-    /// The scopes asked for at the last sign-in.
+    /// Scopes requested at the last sign-in.
     #[serde(rename = "scopes_asked")]
     pub scopes_requested: Vec<String>,
-    /// What joins scopes in a request: a space, or the provider's own way.
+    /// Separator of scopes in a request.
     pub scope_separator: String,
-    /// Names the row demands on a refresh beside `refresh_token`, such as `scope` or `redirect_uri`, with their values.
+    /// Parameters, with their values, that the row requires on a refresh in addition to `refresh_token`, such as `scope`
+    /// or `redirect_uri`.
     pub refresh_params: Vec<(String, String)>,
-    /// Certificate authorities of the provider's own, PEM; beside the system's.
+    /// Certificate authorities of the provider (PEM), in addition to the system's.
     pub ca_file: Option<PathBuf>,
-    /// Whether ID tokens may be signed by HMAC with the client's own secret.
+    /// `true` if ID tokens may be signed by HMAC with the client secret.
     pub id_token_hmac: bool,
-    /// How the provider wants to be asked, where that differs from the RFCs.
+    /// Deviations of the provider from the RFCs.
     #[serde(rename = "dialect", default, skip_serializing_if = "SessionQuirks::is_default")]
     pub quirks: SessionQuirks,
     /// The tokens.
     pub tokens: Tokens,
-    /// When the person signed in.
+    /// Time of the sign-in.
     pub signed_in_at: DateTime<Utc>,
 }
 
 impl Session {
-    /// The copy without secrets, to be kept in `store`.
+    /// Returns the copy without secrets, for a session in `store`.
     pub fn info(&self, store: StoreKind) -> SessionInfo {
         SessionInfo {
             version: FORMAT_VERSION,
@@ -300,7 +301,7 @@ impl Session {
         }
     }
 
-    /// The stored form: one line of JSON text with its version, as the credential store keeps it.
+    /// Returns the stored form for the credential store: one line of JSON with its version.
     pub fn to_stored(&self) -> Secret {
         #[derive(Serialize)]
         struct Stored<'a> {
@@ -312,10 +313,10 @@ impl Session {
         Secret::new(serde_json::to_string(&stored).expect("a session has only strings, numbers and times"))
     }
 
-    /// Reads the stored form back.
+    /// Parses the stored form.
     ///
     /// # Errors
-    /// [`Unreadable::Newer`] where a later program wrote it, [`Unreadable::Damaged`] where it is not a session.
+    /// [`SessionReadError::Newer`] if a newer program wrote it, [`SessionReadError::Damaged`] if it is not a session.
     pub fn from_stored(stored: &Secret) -> Result<Self, SessionReadError> {
         #[derive(Deserialize)]
         struct Version {
@@ -330,71 +331,72 @@ impl Session {
     }
 }
 
-/// Why a stored form cannot be read.
+/// Reason why a stored form cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SessionReadError {
-    /// Written by a later program, with this version.
+    /// Written by a newer program, with this version.
     Newer(u32),
-    /// Not a session at all.
+    /// Not a session.
     Damaged,
 }
 
-/// A session without its secrets: what `status` shows.
+/// A session without its secrets, as shown by `status`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SessionInfo {
-    /// The version of this form.
+    /// Format version.
     pub version: u32,
-    /// Which session.
+    /// Id of the session.
     pub id: SessionId,
     /// The provider's label.
     pub provider: String,
-    /// Who signed in.
+    /// The account that signed in.
     pub account: Account,
-    /// The issuer, where there is one.
+    /// The issuer, if there is one.
     pub issuer: Option<String>,
     /// The client id.
     pub client_id: String,
-    /// The resource indicator, where one was asked for.
+    /// The requested resource indicator.
     pub resource: Option<String>,
-    /// The scopes granted.
+    /// Granted scopes.
     pub scopes: Vec<String>,
-    /// The scopes asked for at the last sign-in.
+    /// Scopes requested at the last sign-in.
     #[serde(rename = "scopes_asked")]
     pub scopes_requested: Vec<String>,
-    /// When the access token ends.
+    /// Expiry of the access token.
     pub expires_at: Option<DateTime<Utc>>,
-    /// Whether there is a refresh token.
+    /// `true` if there is a refresh token.
     pub refreshable: bool,
-    /// Whether the provider has said that the refresh token is spent.
+    /// `true` if the provider rejected the refresh token.
     #[serde(rename = "dead")]
     pub refresh_rejected: bool,
-    /// The last refresh, where it failed for a reason that may pass.
+    /// The last refresh, if it failed temporarily.
     #[serde(rename = "setback", default, skip_serializing_if = "Option::is_none")]
     pub refresh_failure: Option<RefreshFailure>,
-    /// Where the secret part is kept.
+    /// Store of the secret part.
     pub store: StoreKind,
-    /// The other store, where a move that did not end may have left a copy in it.
+    /// The other store, if an interrupted move may have left a copy there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub also_in: Option<StoreKind>,
-    /// When the person signed in.
+    /// Time of the sign-in.
     pub signed_in_at: DateTime<Utc>,
 }
 
-/// A refresh that failed for a reason that may pass: whoever waited for it need not find out again.
+/// A refresh that failed temporarily, recorded so that processes waiting for the lock do not repeat it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RefreshFailure {
-    /// When.
+    /// Time of the failure.
     pub at: DateTime<Utc>,
-    /// Until when the provider wants to be left alone (RFC 9110 10.2.3), where it said so.
+    /// Earliest time for a retry, if the provider sent one (RFC 9110 10.2.3).
     #[serde(rename = "until")]
     pub retry_at: Option<DateTime<Utc>>,
-    /// What was said of it.
+    /// The error message.
     #[serde(rename = "why")]
     pub reason: String,
 }
 
 impl SessionInfo {
-    /// Whether the access token is valid at `now`, or can be refreshed and is not marked dead.
+    /// Returns `true` if the access token is valid at `now`, or if it can be refreshed and the
+    /// provider has not rejected the refresh token.
     pub fn is_usable(&self, now: DateTime<Utc>) -> bool {
         has_min_ttl(self.expires_at, now, Duration::ZERO) || (self.refreshable && !self.refresh_rejected)
     }

@@ -1,7 +1,7 @@
-//! How a session's provider wants to be asked, where that differs from the RFCs: taken from its row at sign-in and kept,
-//! so that a refresh or a revocation years later looks nothing up.
+//! Deviations of a session's provider from the RFCs. Copied from the row at sign-in and stored with the session, so that
+//! a later refresh or revocation does not depend on the catalog.
 //!
-//! Values may hold what is only known when the message is written: `{client_id}`, `{client_secret}`, `{access_token}`,
+//! Values may contain placeholders that are filled at run time: `{client_id}`, `{client_secret}`, `{access_token}`,
 //! `{token}` (the one to revoke).
 
 use std::collections::BTreeMap;
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ClientAuth;
 
-/// The messages after sign-in.
+/// Deviations of the requests after sign-in.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct SessionQuirks {
@@ -23,16 +23,16 @@ pub struct SessionQuirks {
     /// The revocation (RFC 7009).
     #[serde(skip_serializing_if = "is_default")]
     pub revoke: RequestFormat,
-    /// The one token that can be revoked, and whose end is the end of the grant; `None`: each of them.
+    /// The only token that can be revoked, which ends the grant; `None`: both.
     #[serde(rename = "revokes", skip_serializing_if = "Option::is_none")]
     pub revocable: Option<TokenKind>,
-    /// Where the token reply keeps its members: the RFC's name → a dotted path.
+    /// Paths to the members of the token response: the RFC's name → a dotted path.
     #[serde(rename = "reply", skip_serializing_if = "BTreeMap::is_empty")]
     pub response_paths: BTreeMap<String, String>,
 }
 
 impl SessionQuirks {
-    /// Whether it is that of the RFCs.
+    /// Returns `true` if there are no deviations.
     pub fn is_default(&self) -> bool {
         *self == Self::default()
     }
@@ -48,52 +48,52 @@ pub enum TokenKind {
     RefreshToken,
 }
 
-/// How one request is written, where it differs.
+/// Deviations of one request.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct RequestFormat {
-    /// Its own address, where it is not the usual endpoint.
+    /// URL, if it is not the standard endpoint.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub endpoint: Option<String>,
-    /// The HTTP method, where it is not the usual one (`GET` for a profile, `POST` for the rest).
+    /// HTTP method, if it is not the default (`GET` for a profile, `POST` for the rest).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub method: Option<String>,
-    /// Where the parameters go; with `GET` always into the query.
+    /// Location of the parameters; with `GET` always the query.
     pub body: ParameterLocation,
-    /// Parameters under another name: the RFC's → the provider's. Empty: not sent.
+    /// Renamed parameters: the RFC's name → the provider's. An empty name: not sent.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub names: BTreeMap<String, String>,
-    /// Parameters added, or set in place of the RFC's value (`grant_type`), under the name that is sent. One that comes
-    /// out empty is not sent.
+    /// Parameters that are added or replace the RFC's value (`grant_type`), under the name that is sent. An empty value
+    /// is not sent.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub params: BTreeMap<String, String>,
-    /// Header lines added.
+    /// Additional headers.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub headers: BTreeMap<String, String>,
-    /// How the client proves itself in this one message.
+    /// Client authentication of this request.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_auth: Option<ClientAuth>,
 }
 
 impl RequestFormat {
-    /// Every text that placeholders may stand in.
+    /// Returns every text that may contain placeholders.
     pub fn texts(&self) -> impl Iterator<Item = &str> {
         let values = self.params.values().chain(self.headers.values());
         self.endpoint.iter().chain(values).map(String::as_str)
     }
 
-    /// Replaces each of [`Message::texts`].
+    /// Replaces each of [`RequestFormat::texts`].
     pub fn rewrite(&mut self, mut text: impl FnMut(&str) -> String) {
         let values = self.params.values_mut().chain(self.headers.values_mut());
         self.endpoint.iter_mut().chain(values).for_each(|value| *value = text(value));
     }
 }
 
-/// Where a request's parameters go.
+/// Location of a request's parameters.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ParameterLocation {
-    /// `application/x-www-form-urlencoded`, as the RFCs have it.
+    /// `application/x-www-form-urlencoded`, the default of the RFCs.
     #[default]
     Form,
     /// One JSON object.
@@ -102,6 +102,6 @@ pub enum ParameterLocation {
     Query,
 }
 
-fn is_default(message: &RequestFormat) -> bool {
-    *message == RequestFormat::default()
+fn is_default(format: &RequestFormat) -> bool {
+    *format == RequestFormat::default()
 }

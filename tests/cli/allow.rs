@@ -1,11 +1,11 @@
-//! `allow`: who may sign in, and that nothing is kept of who may not.
+//! `allow`: which accounts may sign in; nothing is stored for any other.
 
 use serde_json::{Value, json};
 
 use crate::support::fake_provider::{REVOKE, Response, TOKEN, USERINFO};
 use crate::world::World;
 
-/// Signs in with these rules where the ID token and the profile say `claims` of `subject-1` beside what they usually do.
+/// Signs in with these rules; ID token and profile contain `claims` of `subject-1` in addition to the usual ones.
 fn sign_in(rules: &str, claims: &Value, flags: &[&str]) -> (World, crate::support::Outcome) {
     let world = World::configured(&format!("allow = [{rules}]"));
     let profile = with(json!({ "sub": "subject-1", "preferred_username": "ada" }), claims);
@@ -25,10 +25,10 @@ fn with(mut document: Value, claims: &Value) -> Value {
     document
 }
 
-/// Nothing of a sign-in is kept, in state or store, and nobody was asked to end anything.
-fn nothing_is_kept(world: &World) {
+/// Nothing of a sign-in is stored, in state or store, and nothing was revoked.
+fn nothing_is_stored(world: &World) {
     assert!(world.sessions().is_empty());
-    assert_eq!(world.provider.requests_to(TOKEN).len(), 1, "the provider had given tokens");
+    assert_eq!(world.provider.requests_to(TOKEN).len(), 1, "the provider returned tokens");
     assert!(world.provider.requests_to(REVOKE).is_empty());
     for (path, text) in world.files() {
         assert!(!text.contains("-secret-") && !text.contains("subject-1"), "{}: {text}", path.display());
@@ -50,7 +50,7 @@ fn only_accounts_that_the_rules_allow_are_stored() {
         ("\"@example\"", mail(true.into()), 4),
         ("\"@corp.example\"", json!({ "email": "ada@sub.corp.example", "email_verified": true }), 4),
         ("\"@corp.example\"", json!({ "email": "ada@corp.example.evil.example", "email_verified": true }), 4),
-        // A name that a person chose is no address, and no claim.
+        // A user name is neither an e-mail address nor a claim.
         ("\"@corp.example\"", json!({ "preferred_username": "boss@corp.example" }), 4),
         ("\"boss@corp.example\"", json!({ "preferred_username": "boss@corp.example" }), 4),
         ("\"groups=dev\"", json!({ "preferred_username": "groups=dev" }), 4),
@@ -72,14 +72,14 @@ fn only_accounts_that_the_rules_allow_are_stored() {
             0 => assert_eq!(world.sessions().len(), 1),
             _ => {
                 assert!(outcome.stderr.contains("`allow`"), "{}", outcome.stderr);
-                nothing_is_kept(&world);
+                nothing_is_stored(&world);
             }
         }
     }
 }
 
 #[test]
-fn an_address_that_nobody_vouches_for_is_told_as_that() {
+fn unverified_email_is_reported() {
     let claims = json!({ "email": "ada@corp.example" });
     let (_, outcome) = sign_in("\"@corp.example\"", &claims, &["--json"]);
     let stderr = outcome.fails(4, "nobody vouches for the address `ada@corp.example`").stderr;
@@ -87,27 +87,27 @@ fn an_address_that_nobody_vouches_for_is_told_as_that() {
 }
 
 #[test]
-fn what_the_id_token_says_goes_before_the_profile() {
+fn id_token_claims_override_the_profile() {
     let world = World::configured("allow = [\"groups=admins\"]");
     world.provider.change_id_token(|token| token.claims["groups"] = json!(["dev"]));
     let profile = json!({ "sub": "subject-1", "groups": ["admins"] });
     world.provider.respond_with(USERINFO, Response::json(200, &profile));
     world.sign_in(&[]).fails(4, "`allow`");
-    nothing_is_kept(&world);
+    nothing_is_stored(&world);
     world.provider.change_id_token(|_| {});
     world.sign_in(&[]).success();
 }
 
 #[test]
-fn a_device_code_is_held_to_the_rules_too() {
+fn rules_apply_to_the_device_flow() {
     let refused = sign_in("\"bob\"", &json!({}), &["--device"]);
     refused.1.fails(4, "`allow`");
-    nothing_is_kept(&refused.0);
+    nothing_is_stored(&refused.0);
     sign_in("\"ada\"", &json!({}), &["--device"]).1.success();
 }
 
 #[test]
-fn a_refused_sign_in_leaves_the_session_that_is_there() {
+fn rejected_sign_in_keeps_the_existing_session() {
     let world = World::configured("allow = [\"ada\"]");
     world.set_user("ada");
     world.sign_in(&[]).success();
@@ -120,7 +120,7 @@ fn a_refused_sign_in_leaves_the_session_that_is_there() {
 }
 
 #[test]
-fn the_browser_is_told_as_well() {
+fn browser_page_reports_the_rejection() {
     let world = World::configured("allow = [\"bob\"]");
     let running = world.sandbox.start(&["signin", "acme"]);
     let visit = crate::support::visitor::visit(&world.opened.next_url());
@@ -129,16 +129,16 @@ fn the_browser_is_told_as_well() {
 }
 
 #[test]
-fn a_rule_that_could_never_be_met_is_pointed_at() {
-    for (rule, said) in [
-        ("@", "no domain"),
-        ("*@corp.example", "a whole domain is `@` and its name"),
+fn rule_that_never_matches_is_rejected_with_its_position() {
+    for (rule, message) in [
+        ("@", "not a domain"),
+        ("*@corp.example", "to allow a whole domain, write `@DOMAIN`"),
         ("groups=", "CLAIM=VALUE"),
         ("", "empty"),
     ] {
         let world = World::configured(&format!("allow = [\"ada\", \"{rule}\"]"));
-        let place = format!("{}:5:", world.sandbox.config_file().display());
-        let stderr = world.run(&["signin", "acme"]).fails(2, &place).stderr;
-        assert!(stderr.contains(said) && stderr.contains("providers.acme.allow"), "{stderr}");
+        let position = format!("{}:5:", world.sandbox.config_file().display());
+        let stderr = world.run(&["signin", "acme"]).fails(2, &position).stderr;
+        assert!(stderr.contains(message) && stderr.contains("providers.acme.allow"), "{stderr}");
     }
 }

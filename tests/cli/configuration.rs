@@ -1,4 +1,4 @@
-//! `config.toml` and `.mycli.toml` as people get them wrong: file, line, column, key.
+//! Mistakes in `config.toml` and `.mycli.toml`, reported with file, line, column and key; `providers add` and `remove`.
 
 use std::fs;
 
@@ -6,8 +6,8 @@ use crate::support::Sandbox;
 use crate::world::World;
 
 #[test]
-fn a_configuration_that_is_wrong_is_pointed_at() {
-    for (text, position, said) in [
+fn mistakes_in_the_configuration_have_a_position() {
+    for (text, position, message) in [
         ("default = \"acme\"\nstores = \"file\"\n", "2:1", "did you mean `store`?"),
         ("[providers.acme]\nclient_idd = \"x\"\n", "2:1", "providers.acme.client_idd"),
         ("[providers.acme]\nissuer = \"http://id.example\"\n", "2:10", "providers.acme.issuer"),
@@ -27,59 +27,59 @@ fn a_configuration_that_is_wrong_is_pointed_at() {
         sandbox.configure(text);
         println!("{text}");
         for command in [&["signin", "acme"][..], &["providers", "list"], &["token"]] {
-            let place = format!("{}:{position}", sandbox.config_file().display());
-            let stderr = sandbox.run(command).fails(2, &place).stderr;
-            assert!(stderr.contains(said), "no `{said}` in: {stderr}");
+            let position = format!("{}:{position}", sandbox.config_file().display());
+            let stderr = sandbox.run(command).fails(2, &position).stderr;
+            assert!(stderr.contains(message), "no `{message}` in: {stderr}");
             assert!(!stderr.contains("hush-hush"), "{stderr}");
         }
     }
 }
 
 #[test]
-fn a_client_secret_in_the_file_is_told_where_it_belongs() {
+fn client_secret_in_the_file_names_the_flag_for_it() {
     let sandbox = Sandbox::new();
     sandbox.configure("[providers.github]\nclient_id = \"x\"\nclient_secret = \"hush-hush\"\n");
     sandbox.run(&["signin", "github"]).fails(2, "--client-secret-stdin");
 }
 
 #[test]
-fn a_configuration_that_is_named_must_be_there() {
+fn explicit_configuration_file_must_exist() {
     let mut sandbox = Sandbox::new();
     let missing = sandbox.path("missing.toml");
-    let missing = missing.to_str().expect("plain");
+    let missing = missing.to_str().expect("UTF-8");
     sandbox.run(&["--config", missing, "providers", "list"]).fails(2, missing);
     sandbox.set("MYCLI_CONFIG", missing);
     sandbox.run(&["providers", "list"]).fails(2, missing);
 }
 
 #[test]
-fn the_flag_goes_before_the_variable_and_the_variable_before_the_place() {
+fn config_flag_overrides_variable_overrides_default_file() {
     let mut sandbox = Sandbox::new();
-    let mut places = Vec::new();
+    let mut files = Vec::new();
     for name in ["flag", "variable"] {
-        let place = sandbox.path(format!("{name}.toml")).to_str().expect("plain").to_owned();
-        fs::write(&place, format!("[providers.{name}]\nissuer = \"https://id.example\"\n")).expect("ours");
-        places.push(place);
+        let file = sandbox.path(format!("{name}.toml")).to_str().expect("UTF-8").to_owned();
+        fs::write(&file, format!("[providers.{name}]\nissuer = \"https://id.example\"\n")).expect("writable");
+        files.push(file);
     }
-    sandbox.configure("[providers.place]\nissuer = \"https://id.example\"\n");
-    assert!(sandbox.run(&["providers"]).success().stdout.contains("place"));
-    sandbox.set("MYCLI_CONFIG", &places[1]);
+    sandbox.configure("[providers.default-file]\nissuer = \"https://id.example\"\n");
+    assert!(sandbox.run(&["providers"]).success().stdout.contains("default-file"));
+    sandbox.set("MYCLI_CONFIG", &files[1]);
     assert!(sandbox.run(&["providers"]).success().stdout.contains("variable"));
-    assert!(sandbox.run(&["--config", &places[0], "providers"]).success().stdout.contains("flag"));
+    assert!(sandbox.run(&["--config", &files[0], "providers"]).success().stdout.contains("flag"));
 }
 
 #[test]
-fn a_file_of_the_directory_that_is_wrong_is_pointed_at() {
+fn mistakes_in_the_project_file_have_a_position() {
     let world = World::signed_in();
     let file = world.sandbox.path("home/.mycli.toml");
     for text in ["provider = \"acme\"\nclient_id = \"x\"\n", "provider = \"acme\"\nprovider\n"] {
-        fs::write(&file, text).expect("ours");
+        fs::write(&file, text).expect("writable");
         world.run(&["token"]).fails(2, &format!("{}:2:", file.display()));
     }
 }
 
 #[test]
-fn a_broken_configuration_does_not_keep_a_named_session_from_its_token() {
+fn token_of_a_named_session_survives_a_broken_configuration() {
     let world = World::signed_in();
     world.sandbox.configure("nonsense = 1\n");
     world.run(&["token", "acme"]).success();
@@ -96,8 +96,8 @@ fn providers_are_added_shown_listed_and_removed() {
     let add = ["providers", "add", "work", "--issuer", issuer, "--client-id", "native", "--set", "scopes=openid,email"];
     let stderr = world.run(&add).success().stderr;
     assert!(stderr.contains("http://127.0.0.1"), "{stderr}");
-    let text = fs::read_to_string(world.sandbox.config_file()).expect("ours");
-    assert!(text.starts_with("# mine\n"), "what was there stays: {text}");
+    let text = fs::read_to_string(world.sandbox.config_file()).expect("readable");
+    assert!(text.starts_with("# mine\n"), "the rest of the file stays: {text}");
     let listed = world.run(&["providers", "list", "--json"]).success().json();
     let row = &listed["providers"][0];
     crate::world::assert_keys(row, &["name", "title", "source", "flows", "configured"]);
@@ -105,10 +105,10 @@ fn providers_are_added_shown_listed_and_removed() {
     let shown = world.run(&["providers", "show", "work"]).success().stdout;
     assert!(shown.contains(issuer) && shown.contains("configuration"), "{shown}");
     world.sign_in_at("work", &[]).success();
-    // A file is named from where the command is typed; the configuration may be elsewhere.
+    // A path is relative to the working directory; the configuration may be in another one.
     world.run(&["providers", "add", "work", "--set", "ca_file=ca.pem"]).success();
     let here = world.sandbox.path("home/ca.pem");
-    let text = fs::read_to_string(world.sandbox.config_file()).expect("ours");
+    let text = fs::read_to_string(world.sandbox.config_file()).expect("readable");
     assert!(text.contains(&format!("ca_file = \"{}\"", here.display())), "{text}");
     assert_eq!(world.run(&["providers", "remove", "work"]).success().stdout, "");
     assert_eq!(world.run(&["providers", "list"]).success().stdout, "");
@@ -117,11 +117,11 @@ fn providers_are_added_shown_listed_and_removed() {
 }
 
 #[test]
-fn a_client_secret_goes_to_the_credential_store_and_never_to_the_file() {
+fn client_secret_is_stored_only_in_the_credential_store() {
     let world = World::new();
     let add = ["providers", "add", "acme", "--client-secret-stdin"];
     world.sandbox.run_with(&add, "hush-hush\n").success();
-    let text = fs::read_to_string(world.sandbox.config_file()).expect("ours");
+    let text = fs::read_to_string(world.sandbox.config_file()).expect("readable");
     assert!(!text.contains("hush-hush"), "{text}");
     world.sign_in(&[]).success();
     let exchange = &world.provider.requests_to(crate::support::fake_provider::TOKEN)[0];
@@ -131,7 +131,7 @@ fn a_client_secret_goes_to_the_credential_store_and_never_to_the_file() {
 }
 
 #[test]
-fn what_comes_after_adding_a_provider_is_a_command_that_works() {
+fn command_suggested_after_adding_a_provider_works() {
     let sandbox = World::new().sandbox;
     let add = ["providers", "add", "slack", "--client-id", "X"];
     let stderr = sandbox.run(&add).success().stderr;

@@ -68,7 +68,7 @@ fn each_answer_is_judged_as_it_comes() {
     let sandbox = new_home();
     let answers = [
         ("tenant (common", "con toso"),
-        ("may have letters", "contoso.example"),
+        ("may contain only letters", "contoso.example"),
         ("client id:", "two words"),
         ("is more than one word", ""),
         ("it cannot do without", "0000-11"),
@@ -191,7 +191,7 @@ fn each_value_is_shown_with_where_it_came_from() {
     world.sandbox.configure(&world.table("other", ""));
     fs::remove_dir_all(world.sandbox.path("home/.cache")).expect("it was asked before");
     let shown = world.run(&["providers", "show", "other"]).success();
-    assert!(shown.stderr.contains("what the provider says of itself is not among these"), "{}", shown.stderr);
+    assert!(shown.stderr.contains("values from the provider's metadata are missing"), "{}", shown.stderr);
 }
 
 #[test]

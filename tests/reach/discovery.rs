@@ -209,9 +209,9 @@ fn every_wrong_metadata_document_has_its_message() {
         ("no issuer", |m| drop(m.as_object_mut().expect("an object").remove("issuer")), 1, "cannot be read"),
         ("a number as issuer", |m| m["issuer"] = 7.into(), 1, "cannot be read"),
         ("a list as endpoint", |m| m["token_endpoint"] = json!(["x"]), 1, "cannot be read"),
-        ("plain http", |m| m["token_endpoint"] = "http://id.example/t".into(), 1, "http is for loopback hosts only"),
+        ("plain http", |m| m["token_endpoint"] = "http://id.example/t".into(), 1, "only loopback hosts may use http"),
         ("userinfo", |m| m["token_endpoint"] = "https://a:b@id.example/t".into(), 1, "user name or password"),
-        ("a relative address", |m| m["token_endpoint"] = "/token".into(), 1, "is not an address"),
+        ("a relative address", |m| m["token_endpoint"] = "/token".into(), 1, "is not a URL"),
         ("a script", |m| m["authorization_endpoint"] = "javascript:alert(1)".into(), 1, "authorization_endpoint"),
         ("no token endpoint", |m| m["token_endpoint"] = Value::Null, 1, "has no token endpoint"),
         ("no authorization endpoint", |m| m["authorization_endpoint"] = Value::Null, 1, "no authorization endpoint"),
@@ -330,7 +330,7 @@ fn a_document_that_was_refused_is_not_remembered() {
     let home = Home::new();
     home.sandbox.configure(&acme(&provider));
     provider.change_metadata(|metadata| metadata["token_endpoint"] = "http://id.example/token".into());
-    home.sandbox.run(&["signin", "acme"]).fails(1, "http is for loopback hosts only");
+    home.sandbox.run(&["signin", "acme"]).fails(1, "only loopback hosts may use http");
     provider.change_metadata(|_| {});
     home.sign_in(&["acme"]).0.success();
 }

@@ -387,7 +387,7 @@ fn every_wrong_challenge_and_document_has_its_message_and_opens_no_browser() {
             "http",
             |w| w.challenge("Bearer resource_metadata=\"http://evil.example/x\""),
             1,
-            "http is for loopback hosts only",
+            "only loopback hosts may use http",
         ),
         (
             "another port",
@@ -431,7 +431,7 @@ fn every_wrong_challenge_and_document_has_its_message_and_opens_no_browser() {
             "a server by http",
             |w| w.describe(|m| m["authorization_servers"] = json!(["http://as.example"])),
             1,
-            "http is for loopback hosts only",
+            "only loopback hosts may use http",
         ),
         ("scopes in one text", |w| w.describe(|m| m["scopes_supported"] = json!("a b")), 1, "no list of texts"),
         (

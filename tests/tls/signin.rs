@@ -260,7 +260,7 @@ fn doctor_names_the_invalid_certificate() {
     let found = check();
     assert_eq!(found["ok"], true, "{found}");
     let detail = found["detail"].as_str().expect("text");
-    assert!(detail.starts_with(&format!("`{}` is answered with", world.callback())), "{detail}");
+    assert!(detail.starts_with(&format!("`{}` has a certificate that is valid until", world.callback())), "{detail}");
     world.name(&world.authority.issue_with("subjectAltName=DNS:localhost\n", -2..-1, ECDSA));
     let found = check();
     assert_eq!(found["ok"], false, "{found}");

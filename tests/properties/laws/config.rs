@@ -73,7 +73,7 @@ fn assert_refusal(error: &Error, text: &str) {
     assert!((1..=place.chars().count() + 1).contains(column), "{error}: {text:?}");
     assert_fit(error, &[text.to_owned()]);
     let (before, secret) = place.split_once('=').unwrap_or((place, ""));
-    if message.contains("does not belong in this file") && mentions(secret) && !mentions(before) {
+    if message.contains("must not be in this file") && mentions(secret) && !mentions(before) {
         assert!(
             !message.contains(super::SECRET) || lines.iter().filter(|line| mentions(line)).count() > 1,
             "{message}"
