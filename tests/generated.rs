@@ -23,7 +23,7 @@ fn completions_are_current() {
     };
     let rendered = Shell::value_variants()
         .iter()
-        .map(|shell| (file(shell).to_owned(), script(*shell, mycli::cli::definition(), "mycli")))
+        .map(|shell| (file(shell).to_owned(), script(*shell, mycli::cli::definition("mycli"), "mycli")))
         .collect();
     compare("completions", &rendered);
 }
@@ -31,7 +31,7 @@ fn completions_are_current() {
 #[test]
 fn manual_pages_are_current() {
     let mut rendered = BTreeMap::new();
-    let mut definition = mycli::cli::definition();
+    let mut definition = mycli::cli::definition("mycli");
     definition.build();
     pages(&definition, "mycli", &mut rendered);
     compare("man", &rendered);

@@ -1,4 +1,4 @@
-//! `completions`: what a shell loads to complete the command line.
+//! `completions`: prints the completion script of a shell.
 
 use clap::ValueEnum;
 use clap_complete::Generator;
@@ -7,14 +7,14 @@ use super::output::Output;
 use crate::app::App;
 use crate::error::Result;
 
-/// Print the completions of a shell
+/// Print the completion script of a shell
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The shell
+    /// Shell to print the script for
     shell: Shell,
 }
 
-/// A shell that completes
+/// Shell with completions
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Shell {
     /// bash
@@ -35,11 +35,11 @@ pub enum Shell {
 ///
 /// # Errors
 /// [`crate::error::Error::Output`].
-pub fn run(app: &App, output: &Output, args: &Args) -> Result<u8> {
-    output.raw(&script(args.shell, super::definition(), &app.name)).map(|()| 0)
+pub fn run(app: &App, output: &Output, args: &Args, definition: clap::Command) -> Result<u8> {
+    output.raw(&script(args.shell, definition, &app.name)).map(|()| 0)
 }
 
-/// The completions of `definition` for the command `name`, as `shell` loads them.
+/// Completion script of `definition` for the command `name`.
 pub fn script(shell: Shell, definition: clap::Command, name: &str) -> Vec<u8> {
     let mut definition = definition.name(name.to_owned()).bin_name(name);
     match shell {

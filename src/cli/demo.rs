@@ -1,4 +1,4 @@
-//! `demo`: the embedded OpenID provider in the foreground, for other people's tests.
+//! `demo`: serves the built-in OpenID provider in the foreground, for tests of other programs.
 
 use std::sync::Arc;
 
@@ -9,16 +9,16 @@ use crate::app::{App, runtime};
 use crate::demo::{self, Approval, DemoProvider, DemoSettings, Issuer};
 use crate::error::Result;
 
-/// Serve a small OpenID provider on loopback, until Ctrl-C
+/// Serve the built-in OpenID provider on loopback until Ctrl-C
 ///
-/// Authorization code with PKCE, device code, refresh with rotation, revocation, userinfo, discovery. Any public client
-/// with a loopback redirect URI may use it. Its people are invented and its memory ends with it.
+/// For tests of other programs: authorization code with PKCE, device code, refresh with rotation, revocation, userinfo,
+/// discovery. Any public client with a loopback redirect URI can use it. The users are made up, and nothing is stored.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The port on 127.0.0.1; any free one without
-    #[arg(long, value_name = "N")]
+    /// Listen on this port of 127.0.0.1 instead of any free one
+    #[arg(long, value_name = "PORT")]
     port: Option<u16>,
-    /// Approve every request without a page
+    /// Approve every request without showing a page
     #[arg(long)]
     approve: bool,
 }
@@ -42,6 +42,6 @@ pub fn run(app: &App, output: &Output, args: &Args) -> Result<u8> {
         true => output.document(&json!({"issuer": running.issuer()}))?,
         false => output.line(running.issuer())?,
     }
-    app.prompt.note("any client id, no secret, loopback redirects; Ctrl-C ends it");
+    app.prompt.note("accepts any client ID, no secret and loopback redirect URIs; press Ctrl-C to stop");
     runtime::run(std::future::pending())
 }

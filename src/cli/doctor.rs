@@ -1,4 +1,4 @@
-//! `doctor`: whether everything is in place for a sign-in.
+//! `doctor`: checks everything that a sign-in needs.
 
 use serde_json::{Value, json};
 
@@ -8,16 +8,18 @@ use crate::doctor::{self, Check};
 use crate::error::Result;
 use crate::sanitize::strip_control;
 
-/// Check whether everything is in place for a sign-in
+/// Check everything that a sign-in needs
 ///
-/// Looks at the configuration, the credential store (a probe is written, read and deleted), the browser, the loopback addresses, the certificates of callbacks on https, the proxy, the certificate authorities, and asks each configured provider for its metadata and the time. Exit code 0 if all is well, else 1.
+/// Checks the configuration, the credential store (writes, reads and deletes a probe), the browser, the loopback
+/// addresses, callback certificates, the proxy and the certificate authorities, and requests the metadata and the time of
+/// each configured provider. Exits with 0 if all checks pass, else 1.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Only this provider, which need not be configured
+    /// Check only this provider, configured or not
     provider: Option<String>,
 }
 
-/// Runs the command; 1 where a check failed.
+/// Runs the command; 1 if a check failed.
 ///
 /// # Errors
 /// [`crate::error::Error::Output`].
@@ -25,7 +27,7 @@ pub fn run(app: &App, output: &Output, args: &Args) -> Result<u8> {
     let checks = doctor::doctor(app, args.provider.as_deref());
     match output.json {
         true => output.document(&json!({"checks": checks.iter().map(to_json).collect::<Vec<_>>()}))?,
-        false => output.raw(checks.iter().map(|check| lines(output, check)).collect::<String>().as_bytes())?,
+        false => output.raw(checks.iter().map(|check| check_lines(output, check)).collect::<String>().as_bytes())?,
     }
     Ok(if checks.iter().all(|check| check.ok) { 0 } else { 1 })
 }
@@ -34,10 +36,9 @@ fn to_json(check: &Check) -> Value {
     json!({"name": check.name, "ok": check.ok, "detail": check.detail, "hint": check.hint})
 }
 
-/// A line a check, and where something is wrong one more for each line of the hint. The words tell it, whatever the
-/// terminal can show.
-fn lines(output: &Output, check: &Check) -> String {
-    let mut text = output.verdict(check.ok, &format!("{}: {}", one_line(&check.name), one_line(&check.detail)));
+/// One line for the check and, if it failed, one for each line of the hint. Readable without colors.
+fn check_lines(output: &Output, check: &Check) -> String {
+    let mut text = output.check_line(check.ok, &format!("{}: {}", join_lines(&check.name), join_lines(&check.detail)));
     let hint = check.hint.as_deref().map(strip_control).unwrap_or_default();
     for (index, line) in hint.lines().enumerate() {
         text.push_str(if index == 0 { "   hint: " } else { "         " });
@@ -47,6 +48,6 @@ fn lines(output: &Output, check: &Check) -> String {
     text
 }
 
-fn one_line(text: &str) -> String {
+fn join_lines(text: &str) -> String {
     strip_control(text).replace('\n', " ")
 }

@@ -10,42 +10,42 @@ use crate::error::Result;
 use crate::exec;
 use crate::token::{self, RefreshMode, TokenOptions};
 
-/// How much life the token has at least when the command starts.
-const LEAST_LIFE: Duration = Duration::from_secs(60);
+/// Remaining lifetime that the token has at least when the command starts.
+const MIN_TTL: Duration = Duration::from_secs(60);
 
 /// Run a command with a fresh token in an environment variable
 ///
-/// The variable is the provider's customary one, such as GITHUB_TOKEN, else ACCESS_TOKEN. Signals and the exit status
-/// are passed on: 126 not executable, 127 not found, 128+N ended by signal N.
+/// The variable is the usual one of the provider, such as GITHUB_TOKEN, else ACCESS_TOKEN. Signals are passed on. Exits
+/// with the status of the command: 126 if it is not executable, 127 if it was not found, 128+N if signal N ended it.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The provider
+    /// Provider: a name, an https:// URL or a host name
     provider: Option<String>,
-    /// The account: its name, e-mail address or subject
+    /// Select an account by its name, email address or subject
     #[arg(long, value_name = "NAME")]
     account: Option<String>,
-    /// The variable that carries the token
-    #[arg(long, value_name = "NAME", value_parser = exec::validate_variable_name)]
+    /// Set this environment variable to the token
+    #[arg(long, value_name = "VARIABLE", value_parser = exec::validate_variable_name)]
     env: Option<String>,
-    /// The command and its arguments
+    /// Command and its arguments
     #[arg(last = true, required = true, value_name = "COMMAND")]
     command: Vec<OsString>,
 }
 
-/// Runs the command, and returns its exit status.
+/// Runs the command and returns its exit status.
 ///
 /// # Errors
 /// As [`token::fresh_session`] and [`exec::exec`].
 pub fn run(app: &App, _: &Output, args: Args) -> Result<u8> {
-    let wanted = SessionQuery { provider: args.provider, account: args.account };
-    let asked = TokenOptions { min_ttl: LEAST_LIFE, refresh: RefreshMode::WhenDue, id_token: false };
-    let session = token::fresh_session(app, &app.select_session(&wanted, "exec")?, &asked)?;
+    let query = SessionQuery { provider: args.provider, account: args.account };
+    let options = TokenOptions { min_ttl: MIN_TTL, refresh: RefreshMode::WhenDue, id_token: false };
+    let session = token::fresh_session(app, &app.select_session(&query, "exec")?, &options)?;
     let variable = match args.env {
         Some(name) => name,
         None => exec::token_variable(app, &session.provider),
     };
     let token = session.tokens.access_token.clone();
-    // The command may run for days, and what else is in a session is nothing to it.
+    // The command may run for days and needs nothing else of the session.
     drop(session);
     exec::exec(app, &variable, token, &args.command)
 }

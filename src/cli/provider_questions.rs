@@ -1,4 +1,4 @@
-//! The questions that make a provider complete: what is missing and nothing else, each answer judged as it comes.
+//! Prompts for the settings that a provider still needs; each input is validated at once.
 
 use crate::app::App;
 use crate::app::runtime::{self, USER_TIMEOUT};
@@ -9,13 +9,13 @@ use crate::providers::{self, MissingSettings, NewProvider};
 use crate::sanitize::sanitize_untrusted;
 use crate::secret::Secret;
 
-/// What is said to nothing.
-const NEEDED: &str = "it cannot do without; Ctrl-C leaves";
+/// Message after empty input.
+const REQUIRED: &str = "a value is required; press Ctrl-C to cancel";
 
-/// Asks for what a sign-in to `name` lacks; the answers, which are stored nowhere yet.
+/// Asks for the settings that a sign-in to `name` needs. Stores nothing.
 ///
 /// # Errors
-/// [`Error::Interrupted`] where the person leaves, and as [`providers::add`].
+/// [`Error::Interrupted`] if the user cancels, and as [`providers::add`].
 pub fn ask(app: &App, name: &str, mut added: NewProvider) -> Result<NewProvider> {
     if !is_known(app, name, &added)? {
         added.settings.push(origin(app, name)?);
@@ -23,7 +23,7 @@ pub fn ask(app: &App, name: &str, mut added: NewProvider) -> Result<NewProvider>
     for setting in providers::find_missing(app, name, &added)?.settings {
         let note = setting.note.as_ref().map_or(String::new(), |note| format!(" ({note})"));
         let question = format!("{}{note}:", setting.name);
-        let value = answer(app, &question, |value| setting.validate(value).map(str::to_owned))?;
+        let value = prompt(app, &question, |value| setting.validate(value).map(str::to_owned))?;
         added.settings.push((setting.name, value));
     }
     let MissingSettings { provider: Some(provider), has_secret, .. } = providers::find_missing(app, name, &added)?
@@ -49,7 +49,7 @@ pub fn ask(app: &App, name: &str, mut added: NewProvider) -> Result<NewProvider>
     Ok(added)
 }
 
-/// Whether nothing has to be asked for a sign-in to `name` to begin.
+/// Whether a sign-in to `name` can start without prompts.
 ///
 /// # Errors
 /// As [`providers::add`].
@@ -58,55 +58,55 @@ pub fn is_complete(app: &App, name: &str) -> Result<bool> {
     Ok(lacking.provider.is_some_and(|provider| provider.client_id.is_some() || provider.generic))
 }
 
-/// Whether it is known where `name` is: by the catalogue, the configuration, or because it is an address.
+/// Whether the catalog or the configuration knows `name`, or it is a URL or host name.
 fn is_known(app: &App, name: &str, added: &NewProvider) -> Result<bool> {
-    let told = |key: &str| added.settings.iter().any(|(known, _)| known == key);
+    let given = |key: &str| added.settings.iter().any(|(known, _)| known == key);
     let configured = app
         .config()?
         .providers
         .entry(name)
         .is_some_and(|entry| entry.uses.is_some() || entry.issuer.is_some() || entry.endpoints.token.is_some());
-    let is_address = name.contains("://") || name.contains('.');
-    Ok(told("use") || told("issuer") || configured || is_address || rows().canonical(name).is_some())
+    let is_url = name.contains("://") || name.contains('.');
+    Ok(given("use") || given("issuer") || configured || is_url || rows().canonical(name).is_some())
 }
 
-/// Where a provider is that nothing is known of: the key and the value.
+/// Asks for the issuer or the catalog entry of an unknown provider. Returns key and value of the setting.
 fn origin(app: &App, name: &str) -> Result<(String, String)> {
     let near = catalog::nearest(name, rows().names().chain(rows().aliases().map(|(alias, _)| alias)));
     let near = match near.as_slice() {
         [] => String::new(),
-        near => format!("; near it are {}", near.join(", ")),
+        near => format!("; similar names: {}", near.join(", ")),
     };
-    app.prompt.note(&format!("`{}` is not in the catalogue{near}", sanitize_untrusted(name)));
-    let judged = |value: &str| match rows().canonical(value) {
+    app.prompt.note(&format!("`{}` is not in the catalog{near}", sanitize_untrusted(name)));
+    let validate = |value: &str| match rows().canonical(value) {
         Some(row) => Ok(("use".to_owned(), row.to_owned())),
         None if value.contains('.') || value.contains("://") => {
             let issuer = if value.contains("://") { value.to_owned() } else { format!("https://{value}") };
             catalog::validate_issuer(&issuer).map(|()| ("issuer".to_owned(), issuer))
         }
-        None => Err("is neither an address nor a name of the catalogue".to_owned()),
+        None => Err("is neither a URL nor a name in the catalog".to_owned()),
     };
-    answer(app, "its issuer, such as https://id.example, or what it is in the catalogue:", judged)
+    prompt(app, "Issuer URL (such as https://id.example) or catalog name:", validate)
 }
 
-/// Asks until `judge` takes the answer.
-fn answer<T>(app: &App, question: &str, judge: impl Fn(&str) -> Result<T, String>) -> Result<T> {
+/// Asks until `validate` accepts the input.
+fn prompt<T>(app: &App, question: &str, validate: impl Fn(&str) -> Result<T, String>) -> Result<T> {
     loop {
         let typed = app.ask(question, USER_TIMEOUT)?;
-        match judge(&typed) {
+        match validate(&typed) {
             Ok(value) => return Ok(value),
-            Err(_) if typed.is_empty() => app.prompt.note(NEEDED),
-            Err(refusal) => app.prompt.note(&format!("`{}` {refusal}", sanitize_untrusted(&typed))),
+            Err(_) if typed.is_empty() => app.prompt.note(REQUIRED),
+            Err(reason) => app.prompt.note(&format!("`{}` {reason}", sanitize_untrusted(&typed))),
         }
     }
 }
 
-/// Where and as what to register, before the question for what comes out of it.
+/// Prints the page to register at and the redirect URI to register.
 fn show_registration(app: &App, provider: &Provider) {
     let title = &provider.title;
     app.prompt.note(&match (&provider.register_at, &provider.docs) {
-        (Some(place), _) => format!("register an application at {place}"),
-        (None, Some(docs)) => format!("register an application in the settings of {title}; see {docs}"),
+        (Some(url), _) => format!("register an application at {url}"),
+        (None, Some(docs)) => format!("register an application in the settings of {title} (see {docs})"),
         (None, None) => format!("register an application in the settings of {title}"),
     });
     if let Some(hint) = &provider.register_hint {
@@ -114,37 +114,37 @@ fn show_registration(app: &App, provider: &Provider) {
     }
     let uri = catalog::redirect_uri_to_register(provider);
     app.prompt.note(&match lacks_callback(provider) {
-        true => format!("  redirect URI: an https address that is yours, such as {uri}"),
+        true => format!("  redirect URI: an https URL that you control, such as {uri}"),
         false => format!("  redirect URI: {uri}"),
     });
 }
 
-/// The redirect URI that the person registered, with what it is served with where that is this machine.
+/// Asks for the registered redirect URI and, if it is on this machine, for its certificate.
 fn callback(app: &App) -> Result<Vec<(String, String)>> {
-    let judged = |value: &str| match catalog::parse_callback(value)? {
+    let validate = |value: &str| match catalog::parse_callback(value)? {
         CallbackUri::Loopback { .. } => Err("is not https".to_owned()),
         read => Ok((value.to_owned(), matches!(read, CallbackUri::LoopbackTls { .. }))),
     };
-    let (address, is_local_machine) = answer(app, "redirect URI registered:", judged)?;
-    let mut settings = vec![("callback".to_owned(), address)];
+    let (uri, is_local_machine) = prompt(app, "Registered redirect URI:", validate)?;
+    let mut settings = vec![("callback".to_owned(), uri)];
     if is_local_machine {
         settings.extend(certificate(app)?);
     }
     Ok(settings)
 }
 
-/// What an https address on this machine is served with; without it the answer is pasted.
+/// Asks for the certificate of an https redirect URI on this machine; without one the URL is pasted.
 fn certificate(app: &App) -> Result<Vec<(String, String)>> {
     let file = |value: &str| match std::path::absolute(value) {
         Ok(path) if path.is_file() => Ok(path.display().to_string()),
         _ => Err("is not a file".to_owned()),
     };
-    let question = "file with a certificate for it, PEM (Enter alone: the answer is pasted):";
-    let certificate = answer(app, question, |value| if value.is_empty() { Ok(String::new()) } else { file(value) })?;
+    let question = "Certificate file, PEM (leave empty to paste the URL instead):";
+    let certificate = prompt(app, question, |value| if value.is_empty() { Ok(String::new()) } else { file(value) })?;
     if certificate.is_empty() {
         return Ok(vec![("flow".to_owned(), "paste".to_owned())]);
     }
-    let key = answer(app, "file with its private key, PEM:", file)?;
+    let key = prompt(app, "Private key file, PEM:", file)?;
     Ok(vec![("callback_certificate".to_owned(), certificate), ("callback_key".to_owned(), key)])
 }
 
@@ -154,29 +154,29 @@ fn lacks_callback(provider: &Provider) -> bool {
 
 fn client_id(app: &App, provider: &Provider) -> Result<String> {
     let question = match provider.generic {
-        true => "client id (Enter alone, if it registers programs by itself):",
-        false => "client id:",
+        true => "Client ID (leave empty if the provider registers clients automatically):",
+        false => "Client ID:",
     };
-    answer(app, question, |typed| match typed {
+    prompt(app, question, |typed| match typed {
         "" if provider.generic => Ok(String::new()),
         "" => Err(String::new()),
-        id if id.contains(char::is_whitespace) => Err("is more than one word".to_owned()),
+        id if id.contains(char::is_whitespace) => Err("contains spaces".to_owned()),
         id => Ok(id.to_owned()),
     })
 }
 
-/// The client secret; none where the person has none and the device flow can do without.
+/// Asks for the client secret; optional if the device flow needs none.
 fn secret(app: &App, provider: &Provider) -> Result<Option<Secret>> {
-    let may_do_without = provider.endpoints.device_authorization.is_some() && !provider.quirks.device.secret_needed;
-    let question = match may_do_without {
-        true => "client secret, which is not shown (Enter alone: sign in with a device code, which needs none):",
-        false => "client secret, which is not shown:",
+    let is_optional = provider.endpoints.device_authorization.is_some() && !provider.quirks.device.secret_needed;
+    let question = match is_optional {
+        true => "Client secret (input hidden; leave empty to sign in with a device code, which needs none):",
+        false => "Client secret (input hidden):",
     };
     loop {
         let typed = runtime::run(read_secret(question))?.ok_or(Error::Interrupted { signal: 2 })?;
         match typed.expose().trim() {
-            "" if may_do_without => return Ok(None),
-            "" => app.prompt.note(NEEDED),
+            "" if is_optional => return Ok(None),
+            "" => app.prompt.note(REQUIRED),
             secret => return Ok(Some(Secret::new(secret))),
         }
     }

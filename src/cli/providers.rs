@@ -1,4 +1,4 @@
-//! `providers`: what is configured and what the catalogue has.
+//! `providers`: lists, shows, adds and removes providers.
 
 use std::collections::BTreeMap;
 
@@ -23,7 +23,7 @@ pub struct Args {
     command: Option<ProvidersCommand>,
 }
 
-#[allow(missing_docs)] // as for the commands above it
+#[allow(missing_docs)] // a doc comment here would become the help text of a program that flattens this
 #[derive(Debug, Subcommand)]
 pub enum ProvidersCommand {
     List(ListArgs),
@@ -35,57 +35,58 @@ pub enum ProvidersCommand {
 /// List the configured providers
 #[derive(Debug, Default, clap::Args)]
 pub struct ListArgs {
-    /// Only those with this word in name, title or alias
+    /// List only providers with this text in name, title or alias
     word: Option<String>,
-    /// The catalogue too
+    /// List the whole catalog
     #[arg(long)]
     all: bool,
 }
 
-/// Show each value of a provider and where it came from
+/// Show every setting of a provider and its source
 #[derive(Debug, clap::Args)]
 pub struct ShowArgs {
-    /// The provider
+    /// Name of the provider
     name: String,
 }
 
 /// Add a provider to the configuration, or change it
 ///
-/// Prints the redirect URI to register and where. The client secret goes to the credential store, never to the file.
+/// Prints the redirect URI to register and the page to register at. Asks for missing settings if only a name is given. The
+/// client secret goes to the credential store, never to the file.
 #[derive(Debug, clap::Args)]
 pub struct AddArgs {
-    /// The name it shall have; one of the catalogue brings its endpoints along
+    /// Name for the provider; a name from the catalog brings its endpoints
     name: String,
-    /// The catalogue entry it is another name for
+    /// Use the settings of this catalog entry
     #[arg(long = "use", value_name = "ENTRY")]
     uses: Option<String>,
-    /// The issuer, for discovery
+    /// Discover the endpoints from this issuer
     #[arg(long, value_name = "URL")]
     issuer: Option<String>,
-    /// The client id of your own registration
+    /// Set the client ID of your application
     #[arg(long, value_name = "ID")]
     client_id: Option<String>,
     /// Read the client secret from stdin
     #[arg(long)]
     client_secret_stdin: bool,
-    /// A further setting, such as tenant=contoso.example
-    #[arg(long, value_name = "K=V")]
+    /// Set another key, such as tenant=contoso.example (see mycli-config(5))
+    #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
 }
 
 /// Remove a provider from the configuration
 ///
-/// Its sessions stay until they are signed out of.
+/// Sessions of the provider stay until you sign out.
 #[derive(Debug, clap::Args)]
 pub struct RemoveArgs {
-    /// The provider
+    /// Name of the provider
     name: String,
 }
 
 /// Runs the command.
 ///
 /// # Errors
-/// As the deeds in [`providers`], and [`Error::Output`].
+/// As the functions of [`providers`], and [`Error::Output`].
 pub fn run(app: &App, output: &Output, args: Args) -> Result<u8> {
     match args.command {
         None => list(app, output, &ListArgs::default()),
@@ -105,9 +106,9 @@ fn list(app: &App, output: &Output, args: &ListArgs) -> Result<()> {
     }
     if listed.is_empty() {
         app.prompt.note(match (&args.word, args.all) {
-            (_, true) => "nothing fits",
-            (Some(_), false) => "nothing that is configured fits; --all searches the catalogue too",
-            (None, false) => "nothing is configured; --all shows the catalogue",
+            (_, true) => "no provider matches",
+            (Some(_), false) => "no configured provider matches; --all searches the catalog",
+            (None, false) => "no provider is configured; --all lists the catalog",
         });
     }
     let row = |listed: &ProviderListing| {
@@ -116,13 +117,13 @@ fn list(app: &App, output: &Output, args: &ListArgs) -> Result<()> {
             (true, true) => "* ",
             (true, false) => "  ",
         };
-        vec![format!("{mark}{}", listed.name), listed.title.clone(), ways(listed)]
+        vec![format!("{mark}{}", listed.name), listed.title.clone(), flow_names(listed)]
     };
     output.table(&Table { headings: None, rows: listed.iter().map(row).collect(), cut: Some(1) })
 }
 
-/// The flows, as a person says them; that the answer may be pasted is said where it has to be.
-fn ways(listed: &ProviderListing) -> String {
+/// Names of the flows; pasting is listed only if there is no browser flow.
+fn flow_names(listed: &ProviderListing) -> String {
     let has_loopback = listed.flows.contains(&"loopback");
     let word = |flow: &&'static str| match *flow {
         "loopback" => Some("browser"),
@@ -161,7 +162,7 @@ fn show(app: &App, output: &Output, args: &ShowArgs) -> Result<()> {
 }
 
 fn add(app: &App, output: &Output, args: AddArgs) -> Result<()> {
-    let typed = typed(&args);
+    let typed = typed_flags(&args);
     let mut settings = Vec::new();
     for (key, value) in [("use", args.uses), ("issuer", args.issuer), ("client_id", args.client_id)] {
         settings.extend(value.map(|value| (key.to_owned(), value)));
@@ -169,29 +170,29 @@ fn add(app: &App, output: &Output, args: AddArgs) -> Result<()> {
     for pair in &args.set {
         let (key, value) = pair
             .split_once('=')
-            .ok_or_else(|| Error::usage(format!("`--set {}` is not K=V", sanitize_untrusted(pair))))?;
-        settings.push((key.to_owned(), from_here(key, value)));
+            .ok_or_else(|| Error::usage(format!("`--set {}` is not KEY=VALUE", sanitize_untrusted(pair))))?;
+        settings.push((key.to_owned(), absolute_path(key, value)));
     }
-    // Whoever gives the values by flags is not asked for more.
-    let is_told = args.client_secret_stdin || settings.iter().any(|(key, _)| key != "use");
+    // A command line with values gets no questions.
+    let has_values = args.client_secret_stdin || settings.iter().any(|(key, _)| key != "use");
     let client_secret = args.client_secret_stdin.then(|| secret_from_stdin(app)).transpose()?;
     let mut added = NewProvider { settings, client_secret };
-    let asks = !is_told && app.prompt.can_prompt();
-    if asks {
+    let is_interactive = !has_values && app.prompt.can_prompt();
+    if is_interactive {
         added = provider_questions::ask(app, &args.name, added)?;
     }
     if added.settings.is_empty() && added.client_secret.is_none() {
-        return nothing_to_store(app, output, &args.name, asks);
+        return nothing_to_store(app, output, &args.name, is_interactive);
     }
     let stored = providers::add(app, &args.name, &added);
     let provider = stored.map_err(|error| with_flags(error, &args.name, &typed))?;
     let redirect_uri = catalog::redirect_uri_to_register(&provider);
-    if asks {
+    if is_interactive {
         app.prompt.note(&format!("`{}` is configured", provider.name));
     } else {
-        app.prompt.note(&format!("`{}` is configured; the redirect URI to register is {redirect_uri}", provider.name));
-        if let Some(place) = &provider.register_at {
-            app.prompt.note(&format!("register it at {place}"));
+        app.prompt.note(&format!("`{}` is configured; register the redirect URI {redirect_uri}", provider.name));
+        if let Some(url) = &provider.register_at {
+            app.prompt.note(&format!("register your application at {url}"));
         }
         if let Some(hint) = &provider.register_hint {
             app.prompt.note(&format!("note: {hint}"));
@@ -200,23 +201,23 @@ fn add(app: &App, output: &Output, args: AddArgs) -> Result<()> {
     let has_secret =
         providers::find_missing(app, &args.name, &NewProvider::default()).is_ok_and(|lacking| lacking.has_secret);
     let next = signin::next_command(&provider, has_secret);
-    app.prompt.note(&format!("then: {}", next.replace("{program}", &app.program)));
+    app.prompt.note(&format!("next: {}", next.replace("{program}", &app.program)));
     match output.json {
         true => output.document(&json!({"name": provider.name, "redirect_uri": redirect_uri})),
         false => Ok(()),
     }
 }
 
-/// Nothing came by flags or answers: nothing is missing, or nobody could be asked.
-fn nothing_to_store(app: &App, output: &Output, name: &str, asked: bool) -> Result<()> {
-    if !asked {
+/// Reports that there is nothing to store: no setting is missing, or no setting was given.
+fn nothing_to_store(app: &App, output: &Output, name: &str, is_interactive: bool) -> Result<()> {
+    if !is_interactive {
         return Err(Error::Usage {
-            message: format!("there is nothing to store for `{}`", sanitize_untrusted(name)),
-            hint: Some(format!("{{program}} providers add {name} --client-id ID")),
+            message: format!("nothing to store for `{}`", sanitize_untrusted(name)),
+            hint: Some(format!("{{program}} providers add {} --client-id ID", shell_quote(name))),
         });
     }
     app.prompt.note(&format!(
-        "nothing is missing for `{}`; {} providers show {}",
+        "`{}` is complete; show it with: {} providers show {}",
         sanitize_untrusted(name),
         app.program,
         shell_quote(name)
@@ -227,15 +228,15 @@ fn nothing_to_store(app: &App, output: &Output, name: &str, asked: bool) -> Resu
     }
 }
 
-/// A setting as the file has it: what is typed names a file from this directory, what stands there from the file's own.
-fn from_here(key: &str, value: &str) -> String {
+/// Value of a setting for the file: a typed path is relative to the working directory, one in the file to the file.
+fn absolute_path(key: &str, value: &str) -> String {
     let is_file = matches!(key, "ca_file" | "callback_certificate" | "callback_key");
     let path = (is_file && !value.is_empty()).then(|| std::path::absolute(value).ok()).flatten();
     path.and_then(|path| path.into_os_string().into_string().ok()).unwrap_or_else(|| value.to_owned())
 }
 
-/// The flags of this command line, as a shell takes them.
-fn typed(args: &AddArgs) -> String {
+/// The flags of this command line, quoted for a shell.
+fn typed_flags(args: &AddArgs) -> String {
     let flags = [("--use", &args.uses), ("--issuer", &args.issuer), ("--client-id", &args.client_id)];
     let given = flags.into_iter().filter_map(|(flag, value)| Some((flag, value.as_ref()?)));
     let mut typed: String = given
@@ -248,9 +249,9 @@ fn typed(args: &AddArgs) -> String {
     typed
 }
 
-/// The hint with what was typed already: nothing was stored, so the command is needed whole.
+/// Adds the typed flags to the hint: nothing was stored, so the next command needs them again.
 fn with_flags(error: Error, name: &str, typed: &str) -> Error {
-    let start = format!("{{program}} providers add {name}");
+    let start = format!("{{program}} providers add {}", shell_quote(name));
     match error {
         Error::Usage { message, hint: Some(hint) } if hint.starts_with(&start) => {
             let more = &hint[start.len()..];
@@ -262,7 +263,7 @@ fn with_flags(error: Error, name: &str, typed: &str) -> Error {
 
 fn remove(app: &App, output: &Output, args: &RemoveArgs) -> Result<()> {
     providers::remove(app, &args.name)?;
-    app.prompt.note(&format!("`{}` is removed from the configuration", args.name));
+    app.prompt.note(&format!("removed `{}` from the configuration", args.name));
     match output.json {
         true => output.document(&json!({"name": args.name})),
         false => Ok(()),

@@ -1,4 +1,4 @@
-//! `signin`: a person signs in, and the session is stored.
+//! `signin`: signs the user in and stores the session.
 
 use std::io::Read;
 use std::time::Duration;
@@ -19,137 +19,144 @@ use crate::sanitize::shell_quote;
 use crate::secret::Secret;
 use crate::signin::{self, CompletedFlow, OFFLINE_ACCESS, PickerEntry, PickerOptions, SigninOptions, SigninResult};
 
-/// The longest client secret that stdin may carry, in bytes.
+/// Limit for a client secret on stdin, in bytes.
 const SECRET_LENGTH: u64 = 8192;
 
-/// Sign in to a provider, through the browser, with a device code or by pasting
+/// Sign in to a provider
 ///
-/// The browser opens at the provider and comes back to an address on this machine; where none can be opened here, a code
-/// is shown to be entered on any device, or what the browser of another machine ends at is pasted. Without PROVIDER and with several configured, the browser opens on a page with a
-/// button for each. The tokens go to the keyring. A valid session is reported and kept. PROVIDER is a name, an https:// address of an issuer, or a host.
+/// Opens the provider's page in the browser, which returns to a URL on this machine. If no browser can be opened here,
+/// shows a code to enter on any device, or reads the URL that another browser ends up at. Stores the tokens in the
+/// keyring. Keeps a valid session and reports it. Without PROVIDER and with several providers configured, the browser
+/// shows a page to choose one.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The provider
+    /// Provider: a name, an https:// URL or a host name
     provider: Option<String>,
-    /// Where the browser goes after the sign-in is stored: an address, or a path joined to `home`
-    #[arg(long, value_name = "URL")]
-    redirect_to: Option<String>,
-    /// Come back through the browser of this machine, whatever else would be chosen
-    #[arg(long)]
-    browser: bool,
-    /// Show a code to be entered on any device (RFC 8628)
-    #[arg(long, conflicts_with_all = ["browser", "port", "callback"])]
-    device: bool,
-    /// Print the address, and read the one at which the browser ends, from the terminal unseen or from stdin
-    #[arg(long, conflicts_with_all = ["browser", "device"])]
-    paste: bool,
-    /// Draw the address of the device flow as a QR code
-    #[arg(long)]
-    qr: bool,
-    /// Draw no QR code
-    #[arg(long, conflicts_with = "qr")]
-    no_qr: bool,
-    /// Put the code of the device flow on the clipboard of the terminal (OSC 52)
-    #[arg(long)]
-    copy: bool,
-    /// Print the address, open no browser, keep listening
-    #[arg(long)]
-    no_open: bool,
-    /// The port of the redirect URI
-    #[arg(long, value_name = "N", conflicts_with = "callback", value_parser = clap::value_parser!(u16).range(1..))]
-    port: Option<u16>,
-    /// The registered redirect URI, sent byte for byte
-    #[arg(long, value_name = "URI")]
-    callback: Option<String>,
-    /// Scopes, comma or space separated; `+S` adds to those granted, others replace them
-    #[arg(long, value_name = "S")]
-    scope: Vec<String>,
-    /// The account expected; if another one signs in, nothing is stored
-    #[arg(long, value_name = "NAME")]
-    account: Option<String>,
-    /// `prompt` of the authorization request
-    #[arg(long, value_name = "P")]
-    prompt: Option<String>,
-    /// The longest time since the person last proved who they are
-    #[arg(long, value_name = "DUR", value_parser = crate::duration::parse)]
-    max_age: Option<Duration>,
-    /// The authentication context asked for
-    #[arg(long, value_name = "ACR")]
-    acr: Option<String>,
-    /// The resource the token is for (RFC 8707)
-    #[arg(long, value_name = "URI")]
-    resource: Option<String>,
-    /// A further parameter of the authorization request
-    #[arg(long, value_name = "K=V")]
-    param: Vec<String>,
-    /// The client id, kept with the session
-    #[arg(long, value_name = "ID")]
-    client_id: Option<String>,
-    /// Read the client secret from stdin; kept with the session in the credential store
-    #[arg(long)]
-    client_secret_stdin: bool,
-    /// Sign in although a valid session exists
+    /// Sign in even if a valid session exists
     #[arg(long)]
     force: bool,
-    /// How long to wait for the person [default: 5m; with a device code, as long as it is good]
-    #[arg(long, value_name = "DUR", value_parser = crate::duration::parse)]
+    /// Require this account; store nothing if another one signs in
+    #[arg(long, value_name = "NAME")]
+    account: Option<String>,
+    /// Sign in through the browser of this machine
+    #[arg(long, help_heading = "Flow options")]
+    browser: bool,
+    /// Show a code to enter on any device (RFC 8628)
+    #[arg(long, conflicts_with_all = ["browser", "port", "callback"], help_heading = "Flow options")]
+    device: bool,
+    /// Print the URL and read the one that the browser ends up at
+    #[arg(long, conflicts_with_all = ["browser", "device"], help_heading = "Flow options")]
+    paste: bool,
+    /// Print the URL instead of opening a browser
+    #[arg(long, help_heading = "Flow options")]
+    no_open: bool,
+    /// Show the URL of the device flow as a QR code
+    #[arg(long, help_heading = "Flow options")]
+    qr: bool,
+    /// Show no QR code
+    #[arg(long, conflicts_with = "qr", help_heading = "Flow options")]
+    no_qr: bool,
+    /// Copy the code of the device flow to the clipboard (OSC 52)
+    #[arg(long, help_heading = "Flow options")]
+    copy: bool,
+    /// Set the time limit [default: 5m; for a device code its lifetime]
+    #[arg(long, value_name = "DURATION", value_parser = crate::duration::parse, help_heading = "Flow options")]
     timeout: Option<Duration>,
+    /// Send the browser to this URL, or path below `home`, when the session is stored
+    #[arg(long, value_name = "URL", help_heading = "Redirect options")]
+    redirect_to: Option<String>,
+    /// Use this port in the redirect URI
+    #[arg(
+        long,
+        value_name = "PORT",
+        conflicts_with = "callback",
+        value_parser = clap::value_parser!(u16).range(1..),
+        help_heading = "Redirect options"
+    )]
+    port: Option<u16>,
+    /// Use this registered redirect URI, byte for byte
+    #[arg(long, value_name = "URI", help_heading = "Redirect options")]
+    callback: Option<String>,
+    /// Request these scopes, separated by commas or spaces; +SCOPE adds to the granted ones
+    #[arg(long, value_name = "SCOPE", help_heading = "Request options")]
+    scope: Vec<String>,
+    /// Set the `prompt` parameter, such as login or select_account
+    #[arg(long, value_name = "PROMPT", help_heading = "Request options")]
+    prompt: Option<String>,
+    /// Require a login at the provider that is not older than this
+    #[arg(long, value_name = "DURATION", value_parser = crate::duration::parse, help_heading = "Request options")]
+    max_age: Option<Duration>,
+    /// Request this authentication context class
+    #[arg(long, value_name = "ACR", help_heading = "Request options")]
+    acr: Option<String>,
+    /// Request a token for this resource (RFC 8707)
+    #[arg(long, value_name = "URI", help_heading = "Request options")]
+    resource: Option<String>,
+    /// Add a parameter to the authorization request
+    #[arg(long, value_name = "KEY=VALUE", help_heading = "Request options")]
+    param: Vec<String>,
+    /// Use this client ID and keep it with the session
+    #[arg(long, value_name = "ID", help_heading = "Client options")]
+    client_id: Option<String>,
+    /// Read the client secret from stdin and keep it with the session
+    #[arg(long, help_heading = "Client options")]
+    client_secret_stdin: bool,
 }
 
 /// Runs the command.
 ///
 /// # Errors
-/// As [`signin::signin`] and [`signin::signin_with_picker`], [`Error::Usage`] where a flag is refused, and
+/// As [`signin::signin`] and [`signin::signin_with_picker`], [`Error::Usage`] if a flag is invalid, and
 /// [`Error::Output`].
 pub fn run(app: &App, output: &Output, args: Args) -> Result<u8> {
     let params = params(&args.param)?;
     let names = provider_names(app, &args)?;
     let client_secret = args.client_secret_stdin.then(|| secret_from_stdin(app)).transpose()?;
     let completed = match names.as_slice() {
-        [name] if client_secret.is_none() && args.client_id.is_none() => completed(app, name)?,
+        [name] if client_secret.is_none() && args.client_id.is_none() => complete_configuration(app, name)?,
         _ => None,
     };
-    let told = SigninJson { app, args: &args, client_secret, params, completed };
+    let request = SigninRequest { app, args: &args, client_secret, params, completed };
     let done = match names.as_slice() {
         [name] => {
-            let (provider, asked) = told.about(name)?;
-            signin::signin(app, &provider, &asked).map_err(|error| with_client(error, &provider.name, &args))?
+            let (provider, options) = request.resolve(name)?;
+            signin::signin(app, &provider, &options).map_err(|error| with_client(error, &provider.name, &args))?
         }
         names => {
-            let offer = |name: &String| PickerEntry { name: name.clone(), provider: told.about(name) };
-            let manner = PickerOptions {
+            let entry = |name: &String| PickerEntry { name: name.clone(), provider: request.resolve(name) };
+            let options = PickerOptions {
                 menu_only: args.device || args.paste,
                 no_open: args.no_open,
                 port: args.port,
                 timeout: args.timeout,
             };
-            signin::signin_with_picker(app, names.iter().map(offer).collect(), manner)?
+            signin::signin_with_picker(app, names.iter().map(entry).collect(), options)?
         }
     };
     report(app, output, &done)
 }
 
-/// What the command line says about a sign-in.
-struct SigninJson<'a> {
+/// Command line of a sign-in.
+struct SigninRequest<'a> {
     app: &'a App,
     args: &'a Args,
     client_secret: Option<Secret>,
     params: Vec<(String, String)>,
-    /// The configuration with what was asked for just now.
+    /// Configuration with the settings that the user was just asked for.
     completed: Option<Config>,
 }
 
-impl SigninJson<'_> {
-    /// The provider of this name, and what is asked of its sign-in.
-    fn about(&self, name: &str) -> Result<(Provider, SigninOptions)> {
+impl SigninRequest<'_> {
+    /// The provider with this name, and the options of a sign-in to it.
+    fn resolve(&self, name: &str) -> Result<(Provider, SigninOptions)> {
         let (app, args) = (self.app, self.args);
         let config = self.completed.as_ref().map_or_else(|| app.config(), Ok)?;
-        let wanted = SessionQuery { provider: args.provider.clone(), account: args.account.clone() };
+        let query = SessionQuery { provider: args.provider.clone(), account: args.account.clone() };
         let overrides = Overrides {
             client_id: args.client_id.clone(),
             client_secret: self.client_secret.clone(),
             scopes: args.scope.clone(),
-            granted: granted(app, args, &wanted, name)?,
+            granted: granted(app, args, &query, name)?,
             port: args.port,
             callback: args.callback.clone(),
             resource: args.resource.clone(),
@@ -159,8 +166,8 @@ impl SigninJson<'_> {
         let provider = catalog::resolve(name, &config.providers, &app.auth_environment(), &overrides)?;
         let redirect_to = args.redirect_to.as_deref();
         let redirect_to = redirect_to.map(|value| config::redirect_to(value, provider.home.as_deref())).transpose()?;
-        let asked = SigninOptions {
-            account: app.selected_account(&wanted, &provider.name)?,
+        let options = SigninOptions {
+            account: app.selected_account(&query, &provider.name)?,
             prompt: args.prompt.clone(),
             max_age: args.max_age,
             acr: args.acr.clone(),
@@ -172,26 +179,26 @@ impl SigninJson<'_> {
             qr: (args.qr || args.no_qr).then_some(args.qr),
             copy: args.copy,
         };
-        Ok((provider, asked))
+        Ok((provider, options))
     }
 }
 
-/// The error with a hint that has the client that was typed: it is written down nowhere, so the command needs it whole.
+/// Adds the typed client to the hint: it is stored nowhere, so the next command needs it again.
 fn with_client(error: Error, name: &str, args: &Args) -> Error {
     let Some(id) = &args.client_id else { return error };
     let start = format!("{{program}} signin {}", shell_quote(name));
     let secret = if args.client_secret_stdin { " --client-secret-stdin" } else { "" };
     let client = format!(" --client-id {}{secret}", shell_quote(id));
-    let whole = |hint: String| match hint.split_once(&start) {
+    let add_client = |hint: String| match hint.split_once(&start) {
         Some((before, more)) => format!("{before}{start}{client}{more}"),
         None => hint,
     };
     match error {
-        Error::Usage { message, hint } => Error::Usage { message, hint: hint.map(whole) },
+        Error::Usage { message, hint } => Error::Usage { message, hint: hint.map(add_client) },
         Error::InteractionRequired { action, alternative } => {
-            Error::InteractionRequired { action, alternative: whole(alternative) }
+            Error::InteractionRequired { action, alternative: add_client(alternative) }
         }
-        Error::Blocked { cause, alternative } => Error::Blocked { cause, alternative: whole(alternative) },
+        Error::Blocked { cause, alternative } => Error::Blocked { cause, alternative: add_client(alternative) },
         Error::Rejected { ref code, .. } if code == "invalid_client" => {
             Error::Blocked { cause: Box::new(error), alternative: format!("check the client id: {start}{client}") }
         }
@@ -199,12 +206,12 @@ fn with_client(error: Error, name: &str, args: &Args) -> Error {
     }
 }
 
-/// Where a sign-in to `name` lacks its client id or a setting and a person is there, asks for them as `providers add`
-/// does and stores them; the configuration after that.
-fn completed(app: &App, name: &str) -> Result<Option<Config>> {
-    // What is wrong with the name is told by those who look it up.
-    let is_there = || catalog::require_known(name, &app.config()?.providers);
-    if !app.prompt.can_prompt() || name.contains("://") || is_there().is_err() {
+/// On a terminal, asks for the client ID and settings that a sign-in to `name` needs, as `providers add` does, and stores
+/// them. Returns the new configuration.
+fn complete_configuration(app: &App, name: &str) -> Result<Option<Config>> {
+    // The lookup reports an unknown name.
+    let is_known = || catalog::require_known(name, &app.config()?.providers);
+    if !app.prompt.can_prompt() || name.contains("://") || is_known().is_err() {
         return Ok(None);
     }
     let name = match app.config()?.providers.entry(name) {
@@ -223,13 +230,13 @@ fn completed(app: &App, name: &str) -> Result<Option<Config>> {
 
 fn report(app: &App, output: &Output, done: &SigninResult) -> Result<u8> {
     let session = &done.session;
-    let (flow, words) = match done.flow {
+    let (flow, verb) = match done.flow {
         CompletedFlow::Loopback => ("loopback", "signed in to"),
         CompletedFlow::Device => ("device", "signed in to"),
         CompletedFlow::Paste => ("paste", "signed in to"),
         CompletedFlow::Existing => ("existing", "already signed in to"),
     };
-    app.prompt.note(&format!("{words} `{}` as `{}`", session.provider, session.account.name));
+    app.prompt.note(&format!("{verb} `{}` as `{}`", session.provider, session.account.name));
     if output.json {
         output.document(&json!({
             "provider": session.provider,
@@ -245,7 +252,7 @@ fn report(app: &App, output: &Output, done: &SigninResult) -> Result<u8> {
     Ok(0)
 }
 
-/// The flow that the flags force. A port or a callback is one of the listener.
+/// Flow that the flags force. `--port` and `--callback` mean the browser flow.
 fn flow(args: &Args) -> Option<Flow> {
     match (args.device, args.paste) {
         (true, _) => Some(Flow::Device),
@@ -254,16 +261,16 @@ fn flow(args: &Args) -> Option<Flow> {
     }
 }
 
-/// PROVIDER, what stands for it, or those configured, at least one.
+/// PROVIDER, or its replacement, or all configured providers; at least one.
 fn provider_names(app: &App, args: &Args) -> Result<Vec<String>> {
-    let wanted = SessionQuery { provider: args.provider.clone(), account: None };
-    if let Some(name) = app.signin_provider(&wanted)? {
+    let query = SessionQuery { provider: args.provider.clone(), account: None };
+    if let Some(name) = app.signin_provider(&query)? {
         return Ok(vec![name]);
     }
     let names = config::provider_names(app.config()?);
     match names.len() {
         0 => Err(Error::ProviderRequired { candidates: names, command: "signin" }),
-        // One client id is one provider's, and its secret must not be sent to another.
+        // A client ID belongs to one provider, and its secret must not be sent to another.
         2.. if args.client_id.is_some() || args.client_secret_stdin => {
             Err(Error::ProviderRequired { candidates: names, command: "signin" })
         }
@@ -271,15 +278,15 @@ fn provider_names(app: &App, args: &Args) -> Result<Vec<String>> {
     }
 }
 
-/// The scopes the session has, which `--scope +S` adds to.
-fn granted(app: &App, args: &Args, wanted: &SessionQuery, name: &str) -> Result<Option<Vec<String>>> {
+/// Scopes of the session, which `--scope +SCOPE` adds to.
+fn granted(app: &App, args: &Args, query: &SessionQuery, name: &str) -> Result<Option<Vec<String>>> {
     if !args.scope.iter().any(|scope| scope.contains('+')) {
         return Ok(None);
     }
-    let account = app.selected_account(wanted, name)?;
+    let account = app.selected_account(query, name)?;
     Ok(app.find_session(name, account.as_deref())?.map(|session| {
         let mut scopes = session.scopes;
-        // Many do not name it among what they granted, and without it the session would not outlive its access token.
+        // Many providers do not list it among the granted scopes; without it there would be no refresh token.
         if session.scopes_requested.iter().any(|scope| scope == OFFLINE_ACCESS)
             && !scopes.iter().any(|scope| scope == OFFLINE_ACCESS)
         {
@@ -292,7 +299,7 @@ fn granted(app: &App, args: &Args, wanted: &SessionQuery, name: &str) -> Result<
 fn params(given: &[String]) -> Result<Vec<(String, String)>> {
     let pair = |text: &String| {
         let (name, value) = text.split_once('=').ok_or_else(|| {
-            Error::usage(format!("`--param {}` is not K=V", crate::sanitize::sanitize_untrusted(text)))
+            Error::usage(format!("`--param {}` is not KEY=VALUE", crate::sanitize::sanitize_untrusted(text)))
         })?;
         authorization::check_param(name)?;
         Ok((name.to_owned(), value.to_owned()))
@@ -300,20 +307,20 @@ fn params(given: &[String]) -> Result<Vec<(String, String)>> {
     given.iter().map(pair).collect()
 }
 
-/// The client secret on stdin, the line end after it left out.
+/// Reads the client secret from stdin, without the line end.
 pub fn secret_from_stdin(app: &App) -> Result<Secret> {
     let mut text = zeroize::Zeroizing::new(String::new());
     let read = match app.prompt.can_prompt() {
         true => {
-            app.prompt.note("paste the client secret, which is not shown, and press Enter");
+            app.prompt.note("Paste the client secret (input hidden) and press Enter.");
             Term::stderr().read_secure_line().map(|line| *text = line)
         }
         false => std::io::stdin().lock().take(SECRET_LENGTH).read_to_string(&mut text).map(drop),
     };
-    let unreadable = |error| Error::usage(format!("the client secret on stdin could not be read: {error}"));
+    let unreadable = |error| Error::usage(format!("could not read the client secret from stdin: {error}"));
     read.map_err(unreadable)?;
     match text.trim_end_matches(['\r', '\n']) {
-        "" => Err(Error::usage("there is no client secret on stdin")),
+        "" => Err(Error::usage("no client secret on stdin")),
         secret => Ok(Secret::new(secret)),
     }
 }

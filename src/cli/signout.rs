@@ -1,4 +1,4 @@
-//! `signout`: clears the local credentials; the provider's own session stays as it is.
+//! `signout`: deletes the local credentials; the session in the browser stays.
 
 use serde_json::json;
 
@@ -8,52 +8,54 @@ use crate::app::select_session::SessionQuery;
 use crate::error::Result;
 use crate::signout::{self, ClearedSession, SignoutOptions};
 
-/// Clear the local credentials of a session
+/// Delete the local credentials of a session
 ///
-/// Nothing is sent to the provider, whose own session in the browser stays as it is. `--revoke` asks the provider to
-/// end the tokens, `--end-session` opens its logout page, `--forget-client` deletes the client that was registered at the
-/// first sign-in, where that was done without you.
+/// Sends nothing to the provider, and you stay signed in to the provider in your browser. `--revoke` revokes the tokens,
+/// `--end-session` opens the provider's logout page, and `--forget-client` deletes the client that was registered
+/// automatically at the first sign-in.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The provider
+    /// Provider: a name, an https:// URL or a host name
     provider: Option<String>,
-    /// The account: its name, e-mail address or subject
+    /// Select an account by its name, email address or subject
     #[arg(long, value_name = "NAME")]
     account: Option<String>,
-    /// Every session, or every session of PROVIDER
+    /// Delete every session, or every session of PROVIDER
     #[arg(long, conflicts_with = "account")]
     all: bool,
-    /// Ask the provider first to revoke the tokens (RFC 7009)
-    #[arg(long)]
+    /// Revoke the tokens at the provider first (RFC 7009)
+    #[arg(long, help_heading = "Provider options")]
     revoke: bool,
     /// Open the provider's logout page afterwards
-    #[arg(long)]
+    #[arg(long, help_heading = "Provider options")]
     end_session: bool,
-    /// Delete the client that the provider registered by itself (RFC 7592)
-    #[arg(long)]
+    /// Delete the client that was registered automatically (RFC 7592)
+    #[arg(long, help_heading = "Provider options")]
     forget_client: bool,
 }
 
-/// Runs the command. What went wrong on the way is the error it ends with, after what was cleared is said.
+/// Runs the command. Reports what was deleted, then fails with the first error on the way.
 ///
 /// # Errors
 /// As [`signout::signout`], and [`crate::error::Error::Output`].
 pub fn run(app: &App, output: &Output, args: &Args) -> Result<u8> {
-    let wanted = SessionQuery { provider: args.provider.clone(), account: args.account.clone() };
-    let asked = SignoutOptions {
+    let query = SessionQuery { provider: args.provider.clone(), account: args.account.clone() };
+    let options = SignoutOptions {
         all: args.all,
         revoke: args.revoke,
         end_session: args.end_session,
         forget_client: args.forget_client,
     };
-    let report = signout::signout(app, &wanted, &asked)?;
+    let report = signout::signout(app, &query, &options)?;
     for cleared in &report.cleared {
         app.prompt.note(&format!("signed out of `{}` (`{}`)", cleared.session.provider, cleared.session.account.name));
     }
     match report.cleared.first() {
         None if report.error.is_none() => app.prompt.note("not signed in"),
         None => {}
-        Some(first) if app.environment.stderr_is_terminal && !args.revoke => app.prompt.note(&aftermath(app, first)),
+        Some(first) if app.environment.stderr_is_terminal && !args.revoke => {
+            app.prompt.note(&remaining_access(app, first))
+        }
         Some(_) => {}
     }
     if let Some(error) = report.error {
@@ -76,14 +78,48 @@ pub fn run(app: &App, output: &Output, args: &Args) -> Result<u8> {
     Ok(0)
 }
 
-/// What signing out does not do.
-fn aftermath(app: &App, cleared: &ClearedSession) -> String {
-    let still = match cleared.session.expires_at {
+/// Notes on the browser session and on issued tokens, which signing out leaves alone.
+fn remaining_access(app: &App, cleared: &ClearedSession) -> String {
+    let session = &cleared.session;
+    let tokens = match session.expires_at {
         Some(end) if end > app.now() => {
-            format!("tokens already issued stay valid until {}", end.format("%F %H:%M UTC"))
+            let lifetime = rounded_up((end - app.now()).num_seconds());
+            format!("Issued access tokens stay valid for up to {lifetime} (`signout --revoke` would have ended them).")
         }
-        Some(_) => "the last access token has expired".to_owned(),
-        None => "tokens already issued stay valid".to_owned(),
+        Some(_) => "The last access token has expired.".to_owned(),
+        None => "Issued access tokens stay valid (`signout --revoke` would have ended them).".to_owned(),
     };
-    format!("the provider's own session in your browser goes on; {still}")
+    format!("You are still signed in to `{}` in your browser. {tokens}", session.provider)
+}
+
+/// A lifetime in words, rounded up to minutes, hours or days.
+fn rounded_up(seconds: i64) -> String {
+    let (length, unit) = match seconds {
+        ..=7_200 => (60, "minute"),
+        ..=172_800 => (3_600, "hour"),
+        _ => (86_400, "day"),
+    };
+    match (seconds + length - 1) / length {
+        1 => format!("1 {unit}"),
+        count => format!("{count} {unit}s"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::rounded_up;
+
+    #[test]
+    fn lifetimes_are_rounded_up() {
+        for (seconds, expected) in [
+            (1, "1 minute"),
+            (60, "1 minute"),
+            (61, "2 minutes"),
+            (3_599, "60 minutes"),
+            (7_201, "3 hours"),
+            (172_801, "3 days"),
+        ] {
+            assert_eq!(rounded_up(seconds), expected, "{seconds}");
+        }
+    }
 }

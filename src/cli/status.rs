@@ -1,4 +1,4 @@
-//! `status`: a row a session, without network, secrets or keyring.
+//! `status`: one row for each session, without network, secrets or keyring.
 
 use std::time::Duration;
 
@@ -14,46 +14,46 @@ use crate::sanitize::sanitize_untrusted;
 use crate::status::{self, SessionStatus};
 use crate::token::{self, RefreshMode, TokenOptions};
 
-/// Show who is signed in where, and for how long
+/// List the sessions and how long their access tokens are valid
 ///
-/// Asks no network and no keyring, but for `--check`. Exit code 0 if a session is usable, else 3.
+/// Uses neither network nor keyring, except with `--check`. Exits with 0 if a session is usable, else 3.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Only this provider
+    /// List only sessions of this provider
     provider: Option<String>,
-    /// Only this account: its name, e-mail address or subject
+    /// List only this account: its name, email address or subject
     #[arg(long, value_name = "NAME")]
     account: Option<String>,
-    /// Ask the provider whether it accepts the access token
+    /// Check whether the provider accepts the access token
     #[arg(long)]
     check: bool,
 }
 
-/// Runs the command; 3 where no session is usable.
+/// Runs the command; 3 if no session is usable.
 ///
 /// # Errors
 /// As [`status::status`], and [`crate::error::Error::Output`].
 pub fn run(app: &App, output: &Output, args: &Args) -> Result<u8> {
-    let wanted = SessionQuery { provider: args.provider.clone(), account: args.account.clone() };
+    let query = SessionQuery { provider: args.provider.clone(), account: args.account.clone() };
     if args.check {
-        // An access token that is over says nothing about a session that can be refreshed.
-        let asked = TokenOptions { min_ttl: Duration::ZERO, refresh: RefreshMode::WhenDue, id_token: false };
-        status::check(app, &token::fresh_session(app, &app.select_session(&wanted, "status --check")?, &asked)?)?;
+        // An expired access token says nothing about a session that can be refreshed.
+        let options = TokenOptions { min_ttl: Duration::ZERO, refresh: RefreshMode::WhenDue, id_token: false };
+        status::check(app, &token::fresh_session(app, &app.select_session(&query, "status --check")?, &options)?)?;
     }
-    let report = status::status(app, &wanted)?;
+    let report = status::status(app, &query)?;
     match output.json {
         true => output.document(&json!({"sessions": report.rows.iter().map(to_json).collect::<Vec<_>>()}))?,
-        false if report.rows.is_empty() => app.prompt.note(&nothing(args)),
+        false if report.rows.is_empty() => app.prompt.note(&not_signed_in(args)),
         false => output.table(&table(&report.rows, app.now()))?,
     }
     Ok(if report.usable { 0 } else { 3 })
 }
 
-fn nothing(args: &Args) -> String {
-    let of = |word, name: &Option<String>| {
-        name.as_ref().map_or(String::new(), |name| format!(" {word} `{}`", sanitize_untrusted(name)))
+fn not_signed_in(args: &Args) -> String {
+    let part = |preposition, name: &Option<String>| {
+        name.as_ref().map_or(String::new(), |name| format!(" {preposition} `{}`", sanitize_untrusted(name)))
     };
-    format!("not signed in{}{}", of("to", &args.provider), of("as", &args.account))
+    format!("not signed in{}{}", part("to", &args.provider), part("as", &args.account))
 }
 
 fn to_json(row: &SessionStatus) -> Value {
@@ -76,7 +76,7 @@ fn table(rows: &[SessionStatus], now: DateTime<Utc>) -> Table {
     Table {
         headings: Some(vec!["PROVIDER", "ACCOUNT", "SCOPES", "LEFT", "STORE", ""]),
         rows: rows.iter().map(|row| cells(row, now).into()).collect(),
-        // Of many scopes the first tell most; the others are in the JSON.
+        // The first scopes say most; `--json` has all of them.
         cut: Some(2),
     }
 }
@@ -91,27 +91,27 @@ fn cells(row: &SessionStatus, now: DateTime<Utc>) -> [String; 6] {
         sanitize_untrusted(&session.provider),
         sanitize_untrusted(&session.account.name),
         sanitize_untrusted(&session.scopes.join(" ")),
-        left(row, now),
+        time_left(row, now),
         store.to_owned(),
         if row.default { "default".to_owned() } else { String::new() },
     ]
 }
 
-/// How long the access token lasts, and what happens then.
-fn left(row: &SessionStatus, now: DateTime<Utc>) -> String {
+/// Remaining lifetime of the access token, or what happens after it expired.
+fn time_left(row: &SessionStatus, now: DateTime<Utc>) -> String {
     let session = &row.session;
     if session.refresh_rejected && !row.usable {
         return "sign in again".to_owned();
     }
     match session.expires_at {
-        None => "no end".to_owned(),
-        Some(end) if end > now => short((end - now).num_seconds()),
+        None => "no expiry".to_owned(),
+        Some(end) if end > now => format_short((end - now).num_seconds()),
         Some(_) if session.refreshable => "refreshes".to_owned(),
         Some(_) => "expired".to_owned(),
     }
 }
 
-fn short(seconds: i64) -> String {
+fn format_short(seconds: i64) -> String {
     match seconds {
         ..60 => format!("{seconds}s"),
         60..3600 => format!("{}m", seconds / 60),
@@ -125,10 +125,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn durations_are_short() {
+    fn durations_have_one_or_two_units() {
         let table = [(5, "5s"), (59, "59s"), (60, "1m"), (3599, "59m"), (3660, "1h01m"), (86_400, "1d")];
         for (seconds, expected) in table {
-            assert_eq!(short(seconds), expected);
+            assert_eq!(format_short(seconds), expected);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! `store`: where the sessions are kept.
+//! `store`: moves sessions between the credential stores.
 
 use clap::{Subcommand, ValueEnum};
 use serde_json::json;
@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::session::StoreKind;
 use crate::store_move::move_all;
 
-/// Move what is kept from one credential store to the other
+/// Manage the credential stores
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -22,28 +22,28 @@ enum StoreCommand {
     Move(MoveArgs),
 }
 
-/// Move every session, and every client secret, to the other store
+/// Move every session and client secret to the other store
 ///
-/// The source is deleted only after the target was read back; what cannot be moved stays as it is. What is in files
-/// already is encrypted with the key or the passphrase that is set, and a session that the state files have lost is
+/// Deletes the source only after reading the target back; secrets that cannot be moved stay. Secrets that are in files
+/// already are encrypted with the configured key or passphrase, and sessions that are missing in the state files are
 /// listed again.
 #[derive(Debug, clap::Args)]
 pub struct MoveArgs {
-    /// Where to
+    /// Store to move everything to
     #[arg(value_name = "STORE")]
     to: MoveTarget,
 }
 
-/// A store
+/// Store to move everything to
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum MoveTarget {
-    /// The keyring of the operating system
+    /// Keyring of the operating system
     Keyring,
-    /// Files that only their owner reads
+    /// Files that only you can read
     File,
 }
 
-/// Runs the command. What could not be moved is the error it ends with, after what was moved is said.
+/// Runs the command. Reports what was moved, then fails with the first error.
 ///
 /// # Errors
 /// As [`relocate`], and [`crate::error::Error::Output`].
@@ -59,14 +59,14 @@ pub fn run(app: &App, output: &Output, args: &Args) -> Result<u8> {
     }
     match report.others {
         0 => {}
-        1 => app.prompt.note(&format!("moved one other secret to {name}")),
+        1 => app.prompt.note(&format!("moved 1 other secret to {name}")),
         others => app.prompt.note(&format!("moved {others} other secrets to {name}")),
     }
     if report.moved.is_empty() && report.others == 0 && report.failed.is_empty() {
-        app.prompt.note(&format!("nothing is left to move: everything is in {name}"));
+        app.prompt.note(&format!("nothing to move: everything is in {name}"));
     }
     for (item, error) in &report.failed {
-        app.prompt.warn(&format!("`{}` (`{}`) stays where it is: {error}", item.provider, item.account));
+        app.prompt.warn(&format!("`{}` (`{}`) was not moved: {error}", item.provider, item.account));
     }
     if !report.failed.is_empty() {
         return Err(report.failed.swap_remove(0).1);

@@ -9,9 +9,9 @@ use crate::error::Result;
 /// Make an account the default of its provider
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The provider
+    /// Provider of the account
     provider: String,
-    /// The account: its name, e-mail address or subject
+    /// Account: its name, email address or subject
     account: String,
 }
 

@@ -1,35 +1,35 @@
-//! Rows of cells for a person: padded into columns where these fit on the terminal, else a record below the other.
+//! Tables for the terminal: columns if they fit, else one record below the other.
 
 use unicode_width::UnicodeWidthStr;
 
 use crate::prompt::style::wrap;
 
-/// What stands between two columns.
+/// Space between columns.
 const GAP: &str = "  ";
 
-/// What stands before the rest of a cell that is broken.
-const BELOW: &str = "    ";
+/// Indentation of the further lines of a wrapped cell.
+const INDENT: &str = "    ";
 
-/// The narrowest that a column which may be cut gets: below it, nothing can be told from it.
-const NARROWEST: usize = 8;
+/// Least width of a column that is cut: a narrower one would be unreadable.
+const MIN_WIDTH: usize = 8;
 
-/// Rows of cells, the headings first if there are some.
+/// Rows of cells with optional headings.
 pub(super) struct Table {
-    /// What stands over the columns, if anything does.
+    /// Heading of each column.
     pub headings: Option<Vec<&'static str>>,
-    /// Each with as many cells as the others.
+    /// Rows, all with the same number of cells.
     pub rows: Vec<Vec<String>>,
-    /// The column whose cells may be cut to make the others fit.
+    /// Index of the column that may be cut.
     pub cut: Option<usize>,
 }
 
 impl Table {
-    /// The table as text for a terminal of so many columns; `None` where nobody looks: then nothing is ever cut.
+    /// Text of the table for a terminal of this width; `None` if the output is no terminal: nothing is cut.
     pub(super) fn render(&self, columns: Option<usize>) -> String {
         let widths = self.widths();
         let whole = widths.iter().sum::<usize>() + GAP.len() * widths.len().saturating_sub(1);
         let excess = columns.map_or(0, |columns| whole.saturating_sub(columns));
-        match self.cut.filter(|cut| excess == 0 || widths[*cut] >= NARROWEST + excess) {
+        match self.cut.filter(|cut| excess == 0 || widths[*cut] >= MIN_WIDTH + excess) {
             _ if excess == 0 => self.columns(&widths),
             Some(cut) => {
                 let mut widths = widths;
@@ -56,12 +56,12 @@ impl Table {
         headings.chain(self.rows.iter().cloned()).map(line).collect()
     }
 
-    /// The first cell of a row on a line of its own, the others indented below, broken between words.
+    /// The first cell of a row on one line, the others indented below, wrapped between words.
     fn records(&self, columns: Option<usize>) -> String {
         let rest = |row: &[String]| -> String {
             let filled = row.iter().enumerate().skip(1).filter(|(_, cell)| !cell.is_empty());
             let line = |(column, cell)| format!("{GAP}{}{cell}", self.heading_before(column));
-            filled.map(|filled| wrap(&line(filled), columns, BELOW) + "\n").collect()
+            filled.map(|filled| wrap(&line(filled), columns, INDENT) + "\n").collect()
         };
         self.rows.iter().map(|row| format!("{}\n{}", row[0], rest(row))).collect()
     }
@@ -74,7 +74,7 @@ impl Table {
     }
 }
 
-/// The cell, as wide as its column: with blanks behind it, or cut.
+/// The cell, padded or cut to the width of its column.
 fn padded(cell: &str, width: usize) -> String {
     if cell.width() <= width {
         return format!("{cell}{}", " ".repeat(width - cell.width()));
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn columns_are_as_wide_as_their_cells_where_nobody_looks_or_all_fits() {
+    fn columns_are_used_if_they_fit_or_without_terminal() {
         let expected = "\
 PROVIDER  SCOPES                LEFT
 acme      openid profile email  59m
@@ -107,7 +107,7 @@ acme      openid profile email  59m
     }
 
     #[test]
-    fn one_column_is_cut_where_that_is_enough() {
+    fn one_column_is_cut_if_that_is_enough() {
         let expected = "\
 acme   openid …  59m
 é日本  a         1d   default
@@ -121,7 +121,7 @@ acme   openid …  59m
     }
 
     #[test]
-    fn records_stand_below_one_another_where_nothing_else_fits() {
+    fn records_are_used_if_nothing_else_fits() {
         let expected = "\
 acme
   scopes: openid profile email
@@ -138,7 +138,7 @@ acme
     }
 
     #[test]
-    fn nothing_is_an_empty_table() {
+    fn empty_table_renders_nothing() {
         assert_eq!(Table { headings: None, rows: Vec::new(), cut: Some(0) }.render(Some(20)), "");
     }
 }

@@ -1,4 +1,4 @@
-//! `token`: prints the access token, refreshed when that is due.
+//! `token`: prints the access token, refreshed if needed.
 
 use std::time::Duration;
 
@@ -10,30 +10,36 @@ use crate::app::select_session::SessionQuery;
 use crate::error::{Error, Result};
 use crate::token::{self, RefreshMode, TokenOptions};
 
-/// Print the access token of a session, refreshed when less than a minute of it is left
+/// Print the access token, refreshed if less than a minute is left
 ///
-/// Never opens a browser. Any number of processes may ask at once; the provider sees one refresh.
+/// Never opens a browser. Any number of processes can run this at once; the provider sees one refresh.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The provider: a name, an https:// address, or a host
+    /// Provider: a name, an https:// URL or a host name
     provider: Option<String>,
-    /// The account: its name, e-mail address or subject
+    /// Select an account by its name, email address or subject
     #[arg(long, value_name = "NAME")]
     account: Option<String>,
     /// Print `Authorization: TYPE TOKEN`
-    #[arg(long, conflicts_with = "id_token")]
+    #[arg(long, conflicts_with = "id_token", help_heading = "Output options")]
     header: bool,
     /// Print the ID token
-    #[arg(long)]
+    #[arg(long, help_heading = "Output options")]
     id_token: bool,
-    /// Refresh when less than this is left
-    #[arg(long, value_name = "DUR", default_value = "60s", value_parser = crate::duration::parse)]
+    /// Refresh if the token is valid for less than this
+    #[arg(
+        long,
+        value_name = "DURATION",
+        default_value = "60s",
+        value_parser = crate::duration::parse,
+        help_heading = "Refresh options"
+    )]
     min_ttl: Duration,
-    /// Print what is there, expired or not
-    #[arg(long, conflicts_with = "force_refresh")]
+    /// Print the stored token, even if it has expired
+    #[arg(long, conflicts_with = "force_refresh", help_heading = "Refresh options")]
     no_refresh: bool,
-    /// Refresh although the token is still valid
-    #[arg(long)]
+    /// Refresh even if the token is still valid
+    #[arg(long, help_heading = "Refresh options")]
     force_refresh: bool,
 }
 
@@ -42,17 +48,16 @@ pub struct Args {
 /// # Errors
 /// As [`token::token`], and [`Error::Output`].
 pub fn run(app: &App, output: &Output, args: &Args) -> Result<u8> {
-    let wanted = SessionQuery { provider: args.provider.clone(), account: args.account.clone() };
+    let query = SessionQuery { provider: args.provider.clone(), account: args.account.clone() };
     let refresh = match (args.no_refresh, args.force_refresh) {
         (true, _) => RefreshMode::Never,
         (_, true) => RefreshMode::Always,
         _ => RefreshMode::WhenDue,
     };
-    let session =
-        token::token(app, &wanted, &TokenOptions { min_ttl: args.min_ttl, refresh, id_token: args.id_token })?;
+    let session = token::token(app, &query, &TokenOptions { min_ttl: args.min_ttl, refresh, id_token: args.id_token })?;
     let tokens = &session.tokens;
     if args.id_token {
-        let none = || Error::other(format!("`{}` gave no ID token", session.provider));
+        let none = || Error::other(format!("`{}` issued no ID token", session.provider));
         let id_token = tokens.id_token.as_ref().ok_or_else(none)?;
         return match output.json {
             true => output.document(&json!({

@@ -213,7 +213,7 @@ fn without_the_key_file_of_another_shell_nothing_is_written_in_the_clear() {
     let menu = start_on_terminal(&world, "signin --device").outcome();
     assert!(!menu.ends_with(7).stderr.contains("Sign in with"));
     let questions = start_on_terminal(&world, "signin gitlab").outcome();
-    assert!(!questions.ends_with(7).stderr.contains("client id"));
+    assert!(!questions.ends_with(7).stderr.contains("Client ID"));
     assert!(world.provider.requests()[asked..].iter().all(|one| one.path.contains("/.well-known/")));
     world.sandbox.set("MYCLI_STORE", "file");
     world.sandbox.configure(&world.table("acme", ""));

@@ -44,7 +44,7 @@ fn configuration(sandbox: &Sandbox) -> String {
 fn a_new_person_is_told_where_to_register_and_asked_for_what_comes_out_of_it() {
     let sandbox = new_home();
     sandbox.configure("# mine\nstore = \"file\" # kept\n\n[providers.zoho]\nclient_id = \"z\"\n");
-    let answers = [("client id:", "Iv1.abc"), ("client secret, which is not shown", "hush-hush")];
+    let answers = [("Client ID:", "Iv1.abc"), ("Client secret (input hidden", "hush-hush")];
     let screen = talk(&sandbox, "providers add github", &answers, 0);
     for said in [
         "register an application at https://github.com/settings/developers\n",
@@ -60,7 +60,7 @@ fn a_new_person_is_told_where_to_register_and_asked_for_what_comes_out_of_it() {
         "# mine\nstore = \"file\" # kept\n\n[providers.zoho]\nclient_id = \"z\"\n\n[providers.github]\nclient_id = \"Iv1.abc\"\n"
     );
     let again = talk(&sandbox, "providers add github", &[], 0);
-    assert!(again.contains("nothing is missing for `github`"), "{again}");
+    assert!(again.contains("`github` is complete"), "{again}");
 }
 
 #[test]
@@ -69,9 +69,9 @@ fn each_answer_is_judged_as_it_comes() {
     let answers = [
         ("tenant (common", "con toso"),
         ("may contain only letters", "contoso.example"),
-        ("client id:", "two words"),
-        ("is more than one word", ""),
-        ("it cannot do without", "0000-11"),
+        ("Client ID:", "two words"),
+        ("contains spaces", ""),
+        ("a value is required", "0000-11"),
     ];
     talk(&sandbox, "providers add work --use entra", &answers, 0);
     assert_eq!(
@@ -84,14 +84,14 @@ fn each_answer_is_judged_as_it_comes() {
 fn where_a_name_is_unknown_the_issuer_is_asked_for() {
     let sandbox = new_home();
     let answers = [
-        ("`gitlb` is not in the catalogue; near it are gitlab", "nonsense"),
+        ("`gitlb` is not in the catalog; similar names: gitlab", "nonsense"),
         ("is neither an address nor a name", "http://id.example"),
         ("loopback", "id.example"),
         ("Enter alone", ""),
     ];
     talk(&sandbox, "providers add gitlb", &answers, 0);
     assert_eq!(configuration(&sandbox), "[providers.gitlb]\nissuer = \"https://id.example\"\n");
-    let answers = [("`mine` is not in the catalogue", "glab"), ("client id:", "x")];
+    let answers = [("`mine` is not in the catalog", "glab"), ("Client ID:", "x")];
     talk(&sandbox, "providers add mine", &answers, 0);
     assert!(configuration(&sandbox).contains("[providers.mine]\nuse = \"gitlab\"\nclient_id = \"x\"\n"));
 }
@@ -100,14 +100,14 @@ fn where_a_name_is_unknown_the_issuer_is_asked_for() {
 fn a_redirect_that_has_to_be_https_is_asked_for_with_what_serves_it() {
     let sandbox = new_home();
     let answers = [
-        ("redirect URI registered", "http://127.0.0.1/callback"),
+        ("Registered redirect URI", "http://127.0.0.1/callback"),
         ("is not https", "https://me.example/back"),
-        ("client id:", "x"),
-        ("which is not shown", "hush"),
+        ("Client ID:", "x"),
+        ("input hidden", "hush"),
     ];
     talk(&sandbox, "providers add slack", &answers, 0);
-    let here = [("redirect URI registered", "https://localhost:7000/x"), ("a certificate for it", "nowhere.pem")];
-    let pasted = [("is not a file", ""), ("client id:", "y"), ("which is not shown", "hush")];
+    let here = [("Registered redirect URI", "https://localhost:7000/x"), ("Certificate file", "nowhere.pem")];
+    let pasted = [("is not a file", ""), ("Client ID:", "y"), ("input hidden", "hush")];
     talk(&sandbox, "providers add yahoo", &[&here[..], &pasted].concat(), 0);
     let yahoo = "[providers.yahoo]\ncallback = \"https://localhost:7000/x\"\nflow = \"paste\"\nclient_id = \"y\"\n";
     assert!(configuration(&sandbox).contains(yahoo), "{}", configuration(&sandbox));
@@ -130,7 +130,7 @@ fn leaving_stores_nothing() {
     let sandbox = new_home();
     for key in ["C-c", "C-d"] {
         let terminal = conversation(&sandbox, "providers add gitlab", &[]);
-        terminal.waits_for("client id:");
+        terminal.waits_for("Client ID:");
         terminal.presses(key);
         let screen = ended(&terminal, 130);
         assert!(screen.contains("\nerror: interrupted"), "{screen}");
@@ -148,7 +148,7 @@ fn a_sign_in_without_a_client_id_asks_and_goes_on() {
         "[providers.gitlab]\nbase_url = \"{issuer}\"\nauthorization_endpoint = \"{issuer}/authorize\"\n\
          token_endpoint = \"{issuer}/token\"\nuserinfo_endpoint = \"{issuer}/userinfo\"\n"
     ));
-    let terminal = conversation(&world.sandbox, "signin gitlab", &[("client id:", "native")]);
+    let terminal = conversation(&world.sandbox, "signin gitlab", &[("Client ID:", "native")]);
     visitor::visit(&world.opened.next_url());
     let screen = ended(&terminal, 0);
     assert!(screen.contains(&format!("register an application at {issuer}/-/user_settings")), "{screen}");

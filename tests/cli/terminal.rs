@@ -26,8 +26,9 @@ fn on_a_dumb_terminal(world: &mut World, command: &str, question: &str, input: &
 fn a_sign_out_says_once_what_goes_on() {
     let world = World::signed_in();
     let outcome = on_a_terminal(&world, "signout").success();
-    let said = "the provider's own session in your browser goes on; tokens already issued stay valid until 20";
-    assert_eq!(outcome.stderr.matches(said).count(), 1, "{}", outcome.stderr);
+    let note =
+        "You are still signed in to `acme` in your browser. Issued access tokens stay valid for up to 60 minutes";
+    assert_eq!(outcome.stderr.matches(note).count(), 1, "{}", outcome.stderr);
 }
 
 #[test]

@@ -60,7 +60,7 @@ fn what_a_sign_in_refuses_it_refuses_before_anything_happens() {
         (&["--param", "redirect_uri=https://evil.example"], "`redirect_uri`"),
         (&["--param", "request_uri=x"], "`request_uri`"),
         (&["--param", "response_mode=form_post"], "`response_mode`"),
-        (&["--param", "nothing"], "K=V"),
+        (&["--param", "nothing"], "KEY=VALUE"),
         (&["--callback", "http://evil.example/cb"], "callback"),
         (&["--callback", "https://app.example/cb"], "callback"),
         (&["--callback", "http://me@127.0.0.1/cb"], "callback"),

@@ -1,0 +1,36 @@
+//! Errors of the command line, as text or JSON.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use super::output;
+use crate::error::Error;
+
+/// Prints an error of the command line, or the requested help, and returns the exit code.
+pub fn report(program: &str, error: &clap::Error) -> ExitCode {
+    let is_json = std::env::args_os().take_while(|word| word != "--").any(|word| word == "--json");
+    if !error.use_stderr() || !is_json {
+        return match error.print() {
+            Ok(()) => ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2)),
+            Err(cause) if cause.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+            Err(cause) => {
+                let _ = writeln!(std::io::stderr(), "error: {}", Error::Output(cause));
+                ExitCode::FAILURE
+            }
+        };
+    }
+    let failure = Error::Usage { message: first_paragraph(error), hint: Some("{program} --help".to_owned()) };
+    output::write_json_error(program, &failure);
+    ExitCode::from(failure.exit_code())
+}
+
+/// The message of clap in one line, without the usage below it.
+fn first_paragraph(error: &clap::Error) -> String {
+    use clap::error::ErrorKind::{DisplayHelpOnMissingArgumentOrSubcommand, MissingSubcommand};
+    if matches!(error.kind(), DisplayHelpOnMissingArgumentOrSubcommand | MissingSubcommand) {
+        return "a command is missing".to_owned();
+    }
+    let rendered = error.render().to_string();
+    let lines: Vec<&str> = rendered.lines().take_while(|line| !line.is_empty()).map(str::trim).collect();
+    lines.join(" ").trim_start_matches("error: ").to_owned()
+}
