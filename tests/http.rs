@@ -1,4 +1,4 @@
-//! The way to the network, against servers of every kind of badness on 127.0.0.1.
+//! HTTP client against misbehaving servers on 127.0.0.1.
 #![allow(clippy::disallowed_methods, clippy::print_stdout)] // a test is a program of its own
 
 use std::io::{Read, Write};
@@ -16,21 +16,21 @@ use mycli::oauth::HttpRequest;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
-/// A server on 127.0.0.1 that keeps what it was sent.
+/// Server on 127.0.0.1 that records the request heads.
 struct Server {
     port: u16,
     heads: Arc<Mutex<Vec<String>>>,
 }
 
 impl Server {
-    /// Calls `talk` with each connection and the head that came.
-    fn talking(talk: impl Fn(&mut dyn ReadWrite) + Send + Sync + 'static) -> Self {
-        Self::behind(|stream| Box::new(stream), talk)
+    /// Calls `talk` for each connection after its head has been read.
+    fn with_handler(talk: impl Fn(&mut dyn ReadWrite) + Send + Sync + 'static) -> Self {
+        Self::start(|stream| Box::new(stream), talk)
     }
 
-    fn answering(answer: impl Into<Vec<u8>>) -> Self {
-        let answer = answer.into();
-        Self::talking(move |stream| drop(stream.write_all(&answer)))
+    fn responding(response: impl Into<Vec<u8>>) -> Self {
+        let response = response.into();
+        Self::with_handler(move |stream| drop(stream.write_all(&response)))
     }
 
     fn tls() -> Self {
@@ -44,24 +44,24 @@ impl Server {
         let wrap = move |stream| -> Box<dyn ReadWrite> {
             Box::new(rustls::StreamOwned::new(rustls::ServerConnection::new(config.clone()).unwrap(), stream))
         };
-        Self::behind(wrap, |stream| drop(stream.write_all(ok("{}").as_bytes())))
+        Self::start(wrap, |stream| drop(stream.write_all(ok("{}").as_bytes())))
     }
 
-    fn behind(
+    fn start(
         wrap: impl Fn(TcpStream) -> Box<dyn ReadWrite> + Send + 'static,
         talk: impl Fn(&mut dyn ReadWrite) + Send + Sync + 'static,
     ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let heads = Arc::new(Mutex::new(Vec::new()));
-        let kept = heads.clone();
+        let recorded = heads.clone();
         std::thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
                 let mut stream = wrap(stream);
                 if let Some(head) = head(&mut *stream) {
-                    kept.lock().unwrap().push(head);
+                    recorded.lock().unwrap().push(head);
                     talk(&mut *stream);
-                    // What is still to come from the other side must not reset the connection.
+                    // Unread bytes of the client must not reset the connection.
                     let _ = stream.flush();
                 }
             }
@@ -132,18 +132,18 @@ fn free_port() -> u16 {
 fn any_status_is_a_response() {
     for status in [200, 201, 204, 301, 307, 400, 401, 404, 500, 503] {
         let server =
-            Server::answering(format!("HTTP/1.1 {status} X\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"));
+            Server::responding(format!("HTTP/1.1 {status} X\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"));
         assert_eq!(http().send(get(&server.url("/"))).unwrap().status(), status);
     }
 }
 
 #[test]
 fn request_sends_user_agent_and_accept() {
-    let server = Server::answering(ok("{\"a\":1}"));
+    let server = Server::responding(ok("{\"a\":1}"));
     let settings = HttpSettings { user_agent: "acme/9".into(), ..HttpSettings::default() };
-    let answer = HttpClient::new(settings).send(get(&server.url("/path?a=b"))).unwrap();
-    assert_eq!(answer.body(), b"{\"a\":1}");
-    assert_eq!(answer.headers()["content-type"], "application/json");
+    let response = HttpClient::new(settings).send(get(&server.url("/path?a=b"))).unwrap();
+    assert_eq!(response.body(), b"{\"a\":1}");
+    assert_eq!(response.headers()["content-type"], "application/json");
     let head = server.heads()[0].to_ascii_lowercase();
     assert!(head.starts_with("get /path?a=b http/1.1\r\n"), "{head}");
     assert!(head.contains("user-agent: acme/9\r\n") && head.contains("accept: application/json\r\n"), "{head}");
@@ -152,7 +152,7 @@ fn request_sends_user_agent_and_accept() {
 #[test]
 fn form_body_is_sent_unchanged() {
     let (sender, receiver) = std::sync::mpsc::channel();
-    let server = Server::talking(move |stream| {
+    let server = Server::with_handler(move |stream| {
         let mut body = [0; 7];
         stream.read_exact(&mut body).unwrap();
         sender.send(body).unwrap();
@@ -167,10 +167,10 @@ fn form_body_is_sent_unchanged() {
 
 #[test]
 fn redirects_are_not_followed() {
-    let elsewhere = Server::answering(ok("{}"));
+    let elsewhere = Server::responding(ok("{}"));
     for status in [301, 302, 303, 307, 308] {
         let location = elsewhere.url("/stolen");
-        let server = Server::answering(format!(
+        let server = Server::responding(format!(
             "HTTP/1.1 {status} X\r\nLocation: {location}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
         ));
         assert_eq!(http().send(get(&server.url("/"))).unwrap().status(), status);
@@ -184,7 +184,7 @@ fn large_body_is_rejected() {
     let count = written.clone();
     for length in ["Content-Length: 10485760\r\n", "", "Content-Length: 5000000000\r\n"] {
         let count = count.clone();
-        let server = Server::talking(move |stream| {
+        let server = Server::with_handler(move |stream| {
             let _ = stream.write_all(format!("HTTP/1.1 200 OK\r\n{length}Connection: close\r\n\r\n").as_bytes());
             let block = [b'x'; 65536];
             for _ in 0..160 {
@@ -203,13 +203,13 @@ fn large_body_is_rejected() {
 fn slow_server_times_out() {
     let settings = || HttpSettings { timeout: Duration::from_millis(300), ..HttpSettings::default() };
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
-    let dripping = Server::talking(|stream| {
+    let slow = Server::with_handler(|stream| {
         let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n");
         while stream.write_all(b"x").is_ok() {
             std::thread::sleep(Duration::from_millis(20));
         }
     });
-    for port in [silent.local_addr().unwrap().port(), dripping.port] {
+    for port in [silent.local_addr().unwrap().port(), slow.port] {
         let start = Instant::now();
         let error = network_error(HttpClient::new(settings()).send(get(&format!("http://127.0.0.1:{port}/?hush"))));
         assert!(error.contains("timed out"), "{error}");
@@ -222,18 +222,18 @@ fn errors_name_host_and_cause_but_not_the_query() {
     let port = free_port();
     let error = network_error(http().send(get(&format!("http://127.0.0.1:{port}/x?code=hush"))));
     assert_eq!(error, format!("could not reach `127.0.0.1:{port}`: connection refused"));
-    for (answer, cause) in [
+    for (response, cause) in [
         ("", "closed the connection"),
         ("SSH-2.0-hush\r\n\r\n", "request to `"),
         ("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhush", "closed the connection"),
         ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nhush", "request to `"),
         ("HTTP/1.1 hush\r\n\r\n", "request to `"),
     ] {
-        let server = Server::answering(answer);
+        let server = Server::responding(response);
         let error = network_error(http().send(get(&server.url("/?hush"))));
-        assert!(error.contains(cause) && error.contains(&server.port.to_string()), "{answer:?}: {error}");
+        assert!(error.contains(cause) && error.contains(&server.port.to_string()), "{response:?}: {error}");
     }
-    let long = Server::answering(format!("HTTP/1.1 200 OK\r\nX: {}\r\n\r\n", "x".repeat(200_000)));
+    let long = Server::responding(format!("HTTP/1.1 200 OK\r\nX: {}\r\n\r\n", "x".repeat(200_000)));
     assert!(network_error(http().send(get(&long.url("/")))).contains("response headers are too large"));
 }
 
@@ -246,7 +246,7 @@ fn http_is_allowed_on_loopback_only() {
 
 #[test]
 fn localhost_and_routes_need_no_lookup() {
-    let server = Server::answering(ok("{}"));
+    let server = Server::responding(ok("{}"));
     let http = http();
     for host in ["localhost", "a.localhost", "127.0.0.1"] {
         http.send(get(&format!("http://{host}:{}/", server.port))).unwrap();
@@ -270,30 +270,31 @@ fn unknown_certificate_authority_error_has_a_hint() {
     assert!(error.contains("other-ca.pem"), "{error}");
     assert_eq!(server.heads().len(), 1);
 
-    let named = format!("https://127.0.0.1:{}/?hush", server.port);
-    let error = network_error(with(fixture("ca.pem")).send(get(&named)));
+    let other_host = format!("https://127.0.0.1:{}/?hush", server.port);
+    let error = network_error(with(fixture("ca.pem")).send(get(&other_host)));
     assert!(error.contains("another host"), "{error}");
     let plain = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = plain.local_addr().unwrap().port();
-    let talking = std::thread::spawn(move || plain.accept().unwrap().0.write_all(b"HTTP/1.1 400 Bad\r\n\r\n").unwrap());
+    let server_thread =
+        std::thread::spawn(move || plain.accept().unwrap().0.write_all(b"HTTP/1.1 400 Bad\r\n\r\n").unwrap());
     let error = network_error(http().send(get(&format!("https://localhost:{port}/?hush"))));
     assert!(error.contains("TLS connection to `localhost"), "{error}");
-    talking.join().unwrap();
+    server_thread.join().unwrap();
     for file in [fixture("nowhere.pem"), fixture("localhost.key")] {
         assert_eq!(with(file).send(get(&url)).unwrap_err().exit_code(), 2);
     }
 }
 
-/// What a child process with another environment does.
+/// Body of the child process.
 #[test]
-#[ignore = "run by other tests, in an environment of theirs"]
+#[ignore = "run by other tests in a child process"]
 fn child_with_another_environment() {
     let url = std::env::var("TEST_CHILD_URL").expect("set by the parent");
     let variables: Vec<(String, String)> = std::env::vars().collect();
     let value = |name: &str| variables.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
     let settings = HttpSettings { proxies: ProxyVariables::read(value), ..HttpSettings::default() };
     match HttpClient::new(settings).send(get(&url)) {
-        Ok(answer) => println!("answer {}", answer.status().as_u16()),
+        Ok(response) => println!("response {}", response.status().as_u16()),
         Err(error) => println!("error {error}"),
     }
 }
@@ -310,13 +311,13 @@ fn child(url: &str, environment: &[(&str, &str)]) -> String {
 
 #[test]
 fn proxies_are_used_except_for_loopback() {
-    let proxy = Server::answering("HTTP/1.1 502 No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+    let proxy = Server::responding("HTTP/1.1 502 No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
     let address = format!("http://127.0.0.1:{}", proxy.port);
-    let server = Server::answering(ok("{}"));
+    let server = Server::responding(ok("{}"));
     for name in ["ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY", "https_proxy"] {
         for host in ["127.0.0.1", "localhost", "x.localhost"] {
             let shown = child(&format!("http://{host}:{}/", server.port), &[(name, &address)]);
-            assert!(shown.contains("answer 200"), "{name} {host}: {shown}");
+            assert!(shown.contains("response 200"), "{name} {host}: {shown}");
         }
         assert!(proxy.heads().is_empty());
     }
@@ -333,7 +334,7 @@ fn proxies_are_used_except_for_loopback() {
 
 #[test]
 fn proxy_that_requires_a_password_is_named() {
-    let proxy = Server::answering(
+    let proxy = Server::responding(
         "HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic\r\nContent-Length: 0\r\n\r\n",
     );
     let address = format!("http://ada:hush@127.0.0.1:{}", proxy.port);
@@ -359,7 +360,7 @@ fn socks_proxy_is_used() {
     });
     let shown = child("https://id.example/?hush", &[("ALL_PROXY", &address)]);
     assert!(shown.contains("error ") && !shown.contains("hush"), "{shown}");
-    // RFC 1928 3: the first byte is the version.
+    // The first byte of SOCKS is the version (RFC 1928 3).
     assert_eq!(greeting.join().unwrap(), [5]);
 }
 
@@ -368,13 +369,13 @@ fn ssl_cert_file_adds_a_certificate_authority() {
     let server = Server::tls();
     let file = fixture("ca.pem");
     let shown = child(&format!("https://localhost:{}/", server.port), &[("SSL_CERT_FILE", file.to_str().unwrap())]);
-    assert!(shown.contains("answer 200"), "{shown}");
+    assert!(shown.contains("response 200"), "{shown}");
 }
 
 #[test]
 fn dropping_the_future_ends_the_wait() {
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
-    let server = Server::answering(ok("{}"));
+    let server = Server::responding(ok("{}"));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     runtime.block_on(async {
         let start = Instant::now();
@@ -385,7 +386,7 @@ fn dropping_the_future_ends_the_wait() {
     });
 }
 
-/// A cache of its own, gone at the end.
+/// Cache directory of one test, removed on drop.
 struct Cache(PathBuf);
 
 impl Cache {
@@ -417,7 +418,7 @@ fn at(seconds: i64) -> DateTime<Utc> {
 
 #[test]
 fn cache_lifetime_follows_cache_control() {
-    for (headers, life) in [
+    for (headers, lifetime) in [
         ("", 3600),
         ("Cache-Control: public, max-age=60\r\n", 60),
         ("Cache-Control: max-age=\"60\"\r\n", 60),
@@ -427,38 +428,40 @@ fn cache_lifetime_follows_cache_control() {
         ("Cache-Control: max-age=0\r\n", 0),
         ("Cache-Control: max-age=x\r\n", 0),
     ] {
-        let (server, cache) = (Server::answering(ok_with(headers, "{\"keys\":[]}")), Cache::new("life"));
+        let (server, cache) = (Server::responding(ok_with(headers, "{\"keys\":[]}")), Cache::new("lifetime"));
         let url = server.url("/keys");
-        let asked = |seconds| {
-            let answer = cache.http().fetch_document(&url, at(seconds), false).unwrap();
-            assert_eq!((answer.status().as_u16(), answer.body().as_slice()), (200, b"{\"keys\":[]}".as_slice()));
+        let request_count = |seconds| {
+            let response = cache.http().fetch_document(&url, at(seconds), false).unwrap();
+            assert_eq!((response.status().as_u16(), response.body().as_slice()), (200, b"{\"keys\":[]}".as_slice()));
             server.heads().len()
         };
-        assert_eq!(asked(0), 1, "{headers}");
-        if life == 0 {
-            assert_eq!((asked(0), cache.files().len()), (2, 0), "{headers}");
+        assert_eq!(request_count(0), 1, "{headers}");
+        if lifetime == 0 {
+            assert_eq!((request_count(0), cache.files().len()), (2, 0), "{headers}");
         } else {
-            assert_eq!(asked(life - 1), 1, "{headers}");
-            assert_eq!(asked(life), 2, "{headers}");
-            // A clock set back trusts nothing from the future.
-            assert_eq!(asked(-1), 3, "{headers}");
+            assert_eq!(request_count(lifetime - 1), 1, "{headers}");
+            assert_eq!(request_count(lifetime), 2, "{headers}");
+            // After the clock was set back, a timestamp in the future is not trusted.
+            assert_eq!(request_count(-1), 3, "{headers}");
         }
     }
 }
 
 #[test]
 fn cached_document_is_bound_to_its_ca_file() {
-    let (server, cache) = (Server::answering(ok_with("", "{\"keys\":[]}")), Cache::new("company"));
+    let (server, cache) = (Server::responding(ok_with("", "{\"keys\":[]}")), Cache::new("ca-file"));
     let url = server.url("/keys");
     let ca_file = Some(fixture("ca.pem"));
-    let company = HttpClient::new(HttpSettings {
+    let with_ca_file = HttpClient::new(HttpSettings {
         cache_dir: Some(cache.0.join("documents")),
         ca_file,
         ..HttpSettings::default()
     });
-    for (http, asked) in [(&company, 1), (&company, 1), (&cache.http(), 2), (&cache.http(), 2), (&company, 2)] {
+    for (http, request_count) in
+        [(&with_ca_file, 1), (&with_ca_file, 1), (&cache.http(), 2), (&cache.http(), 2), (&with_ca_file, 2)]
+    {
         http.fetch_document(&url, at(0), false).unwrap();
-        assert_eq!(server.heads().len(), asked);
+        assert_eq!(server.heads().len(), request_count);
     }
 }
 
@@ -468,11 +471,11 @@ fn stale_document_is_used_unless_forbidden() {
         [("", true), ("Cache-Control: max-age=60\r\n", true), ("Cache-Control: must-revalidate\r\n", false)]
     {
         let cache = Cache::new("last");
-        let answer = ok_with(headers, "{\"a\":1}");
+        let response = ok_with(headers, "{\"a\":1}");
         let times = AtomicUsize::new(0);
-        let server = Server::talking(move |stream| {
+        let server = Server::with_handler(move |stream| {
             if times.fetch_add(1, Ordering::Relaxed) == 0 {
-                drop(stream.write_all(answer.as_bytes()));
+                drop(stream.write_all(response.as_bytes()));
             }
         });
         let url = server.url("/metadata");
@@ -480,8 +483,8 @@ fn stale_document_is_used_unless_forbidden() {
         let last = cache.http().fetch_document_or_stale(&url, at(3600));
         match used {
             true => {
-                let (answer, trouble) = last.unwrap();
-                assert_eq!((answer.body().as_slice(), trouble.unwrap().exit_code()), (b"{\"a\":1}".as_slice(), 6));
+                let (response, trouble) = last.unwrap();
+                assert_eq!((response.body().as_slice(), trouble.unwrap().exit_code()), (b"{\"a\":1}".as_slice(), 6));
             }
             false => assert_eq!(last.unwrap_err().exit_code(), 6, "{headers}"),
         }
@@ -490,11 +493,11 @@ fn stale_document_is_used_unless_forbidden() {
 
 #[test]
 fn bypass_cache_fetches_again() {
-    let (server, cache) = (Server::answering(ok("{}")), Cache::new("anew"));
+    let (server, cache) = (Server::responding(ok("{}")), Cache::new("anew"));
     let http = cache.http();
-    for (anew, asked) in [(false, 1), (false, 1), (true, 2), (false, 2)] {
+    for (anew, request_count) in [(false, 1), (false, 1), (true, 2), (false, 2)] {
         http.fetch_document(&server.url("/keys"), at(0), anew).unwrap();
-        assert_eq!(server.heads().len(), asked);
+        assert_eq!(server.heads().len(), request_count);
     }
     http.fetch_document(&server.url("/other"), at(0), false).unwrap();
     assert_eq!((server.heads().len(), cache.files().len()), (3, 2));
@@ -502,7 +505,7 @@ fn bypass_cache_fetches_again() {
 
 #[test]
 fn damaged_cache_file_is_replaced() {
-    let (server, cache) = (Server::answering(ok("{\"a\":1}")), Cache::new("damaged"));
+    let (server, cache) = (Server::responding(ok("{\"a\":1}")), Cache::new("damaged"));
     let (http, url) = (cache.http(), server.url("/keys"));
     http.fetch_document(&url, at(0), false).unwrap();
     let file = cache.files()[0].clone();
@@ -518,14 +521,14 @@ fn damaged_cache_file_is_replaced() {
 
 #[test]
 fn only_valid_documents_are_cached() {
-    for answer in
+    for response in
         ["HTTP/1.1 404 No\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}".to_owned(), ok("<html>"), ok("\u{0}")]
     {
-        let (server, cache) = (Server::answering(answer), Cache::new("good"));
+        let (server, cache) = (Server::responding(response), Cache::new("good"));
         cache.http().fetch_document(&server.url("/"), at(0), false).unwrap();
         assert!(cache.files().is_empty());
     }
-    let (server, cache) = (Server::answering(ok("{}")), Cache::new("blocked"));
+    let (server, cache) = (Server::responding(ok("{}")), Cache::new("blocked"));
     std::fs::write(&cache.0, "a file where the directory belongs").unwrap();
     assert!(cache.http().fetch_document(&server.url("/"), at(0), false).is_ok());
     std::fs::remove_file(&cache.0).unwrap();
@@ -535,7 +538,7 @@ fn only_valid_documents_are_cached() {
 #[test]
 fn cache_is_readable_by_the_owner_only() {
     use std::os::unix::fs::PermissionsExt;
-    let (server, cache) = (Server::answering(ok("{}")), Cache::new("mode"));
+    let (server, cache) = (Server::responding(ok("{}")), Cache::new("mode"));
     cache.http().fetch_document(&server.url("/"), at(0), false).unwrap();
     let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(&cache.files()[0]), 0o600);
@@ -546,7 +549,7 @@ fn cache_is_readable_by_the_owner_only() {
 #[test]
 fn foreign_cache_file_is_ignored() {
     use std::os::unix::fs::PermissionsExt;
-    let (server, cache) = (Server::answering(ok("{\"mine\":1}")), Cache::new("shared"));
+    let (server, cache) = (Server::responding(ok("{\"mine\":1}")), Cache::new("shared"));
     let (http, url) = (cache.http(), server.url("/metadata"));
     http.fetch_document(&url, at(0), false).unwrap();
     let file = cache.files()[0].clone();
@@ -569,7 +572,7 @@ fn foreign_cache_file_is_ignored() {
     assert_eq!(server.heads().len(), 4);
 }
 
-/// A port of 127.0.0.1 that answers nobody: its queue is full, so the system drops what asks for a connection.
+/// Port on 127.0.0.1 that does not respond: its queue is full, so the system drops new connections.
 #[cfg(target_os = "linux")]
 struct DeadAddress {
     port: u16,
@@ -591,7 +594,7 @@ impl DeadAddress {
         let mut sockets = vec![listener];
         for _ in 0..4 {
             let filling = socket();
-            // Nonblocking: the connection stands or is under way.
+            // Nonblocking, so the connection is open or in progress.
             let _ = connect(&filling, &address);
             sockets.push(filling);
         }
@@ -602,7 +605,7 @@ impl DeadAddress {
 #[cfg(target_os = "linux")]
 #[test]
 fn dead_address_does_not_delay_the_live_one() {
-    // algesten/ureq#1150: a host whose first address is dead took more than half of the time limit.
+    // algesten/ureq#1150: a host whose first address is dead used up more than half of the time limit.
     let dead = DeadAddress::new();
     let listener = TcpListener::bind(("::1", dead.port)).expect("the machine has ::1");
     std::thread::spawn(move || {
@@ -616,10 +619,10 @@ fn dead_address_does_not_delay_the_live_one() {
     assert!(alone.send(get(&url)).is_err(), "the address is dead");
 
     let client = HttpClient::new(HttpSettings { timeout: Duration::from_secs(60), ..HttpSettings::default() });
-    let begun = Instant::now();
+    let started = Instant::now();
     // `localhost` has two addresses, 127.0.0.1 first.
     let response = client.send(get(&format!("http://localhost:{}/", dead.port))).unwrap();
     assert_eq!(response.status(), 200);
-    // The old way waited for 40 of the 60 seconds.
-    assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
+    // Trying one address after the other took 40 of the 60 seconds.
+    assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
 }

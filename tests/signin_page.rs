@@ -1,4 +1,4 @@
-//! The sign-in page: a person who names no provider chooses one in the browser, and nobody else can.
+//! Sign-in page in Chromium: a user who gives no provider chooses one in the browser.
 
 mod support;
 
@@ -11,7 +11,7 @@ use support::sandbox::OpenedUrls;
 use support::{Outcome, Sandbox};
 use url::Url;
 
-/// A home with several providers, among them a real one on another origin.
+/// Sandbox with several providers, among them a real one on another origin.
 struct World {
     provider: OidcProvider,
     sandbox: Sandbox,
@@ -19,7 +19,7 @@ struct World {
 }
 
 impl World {
-    /// With `acme`, the real one, and `demo`, the built-in one; `more` stands in the table of `acme`.
+    /// Configures `acme`, a real provider, and `demo`, the built-in one; `more` goes into the table of `acme`.
     fn new(more: &str) -> Self {
         let provider = OidcProvider::start(&json!({}));
         let mut sandbox = Sandbox::new();
@@ -48,7 +48,7 @@ impl World {
     }
 }
 
-/// The steps of one who presses the button of `provider` and signs in there as `login`.
+/// Steps that press the button of `provider` and sign in there as `login`.
 fn choose_and_sign_in(provider: &str, login: &str) -> Vec<Value> {
     let mut steps = vec![json!(["click", format!("button[value={provider}]")])];
     steps.extend(browser::sign_in_as(login));

@@ -1,5 +1,5 @@
-//! `token` on a valid session costs the state file and one read of the credential store: the catalogue is not looked into.
-//! What was looked into is kept for the life of a process, so this test has one of its own.
+//! `token` on a valid session reads only the state file and the credential store, never the catalog. A loaded catalog
+//! stays loaded for the whole process, so this test has its own.
 
 #![allow(clippy::disallowed_methods)] // a test is a program of its own
 
@@ -37,7 +37,7 @@ fn valid_token_never_loads_the_catalog() {
         assert_eq!(session.tokens.access_token.expose(), kept.tokens.access_token.expose());
         assert!(!catalog::is_loaded(), "{provider:?}");
     }
-    // Whoever has no session is told what the name means.
+    // Without a session, the provider name is looked up in the catalog.
     let nobody = SessionQuery { provider: Some("gitlab".into()), account: None };
     token(&app, &nobody, &asked).expect_err("nobody signed in there");
     assert!(catalog::is_loaded());

@@ -1,4 +1,4 @@
-//! Which program is given the address, and which never is.
+//! Selection of the program that opens the URL.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -9,20 +9,20 @@ use rustix::process::Signal;
 use crate::support::visitor;
 use crate::world::World;
 
-/// A world in which nobody named a browser, and the only programs are these; each notes that it was started.
+/// Sandbox without a configured browser and with these programs in `PATH`; each records its start.
 fn with_programs(names: &[&str]) -> (World, PathBuf) {
     let mut world = World::new();
     let started = world.sandbox.path("started");
     let programs = world.sandbox.path("programs");
-    fs::create_dir(&programs).expect("ours");
+    fs::create_dir(&programs).expect("writable");
     for name in names {
         let program = programs.join(name);
-        // The browser that records addresses is what any of them ends in.
+        // Each program ends in the browser that records URLs.
         let text = "#!/bin/sh\necho \"${0##*/}\" >> 'STARTED'\nfor last; do :; done\nexec 'BROWSER' \"$last\"\n";
         let text = text.replace("STARTED", &started.display().to_string());
         let text = text.replace("BROWSER", &world.sandbox.path("browser").display().to_string());
-        fs::write(&program, text).expect("ours");
-        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).expect("ours");
+        fs::write(&program, text).expect("writable");
+        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).expect("writable");
     }
     world.sandbox.unset("MYCLI_BROWSER").set("PATH", programs);
     (world, started)
@@ -40,7 +40,7 @@ fn text_browser_is_not_started_without_a_display() {
         running.line(|line| line.contains("no browser can be opened here"));
         let start = running.wait_for_url("/start?k=");
         assert!(!started.exists(), "{browser:?}: {:?}", fs::read_to_string(&started));
-        // The address is still good for its one visit.
+        // The start URL has not been used up.
         visitor::visit(&start);
         running.outcome().success();
     }
@@ -57,14 +57,14 @@ fn wsl_opens_the_whole_url_in_the_windows_browser() {
         let running = world.sandbox.start(&["signin", "acme"]);
         visitor::visit(&world.opened.next_url());
         running.outcome().success();
-        assert_eq!(fs::read_to_string(&started).expect("one was started"), format!("{first}\n"));
+        assert_eq!(fs::read_to_string(&started).expect("a program was started"), format!("{first}\n"));
     }
     let (mut world, started) = with_programs(&["powershell.exe"]);
     world.sandbox.set("WSL_DISTRO_NAME", "Debian");
     let running = world.sandbox.start(&["signin", "acme"]);
-    let command = world.opened.next_url();
-    let address = command.strip_prefix("Start-Process '").and_then(|rest| rest.strip_suffix('\'')).expect(&command);
-    visitor::visit(address);
+    let opened = world.opened.next_url();
+    let url = opened.strip_prefix("Start-Process '").and_then(|rest| rest.strip_suffix('\'')).expect(&opened);
+    visitor::visit(url);
     running.outcome().success();
     assert!(started.exists());
     let (mut world, started) = with_programs(&["xdg-open"]);
@@ -83,33 +83,33 @@ fn browser_variable_comes_before_the_system_opener() {
     let running = world.sandbox.start(&["signin", "acme"]);
     visitor::visit(&world.opened.next_url());
     running.outcome().success();
-    assert_eq!(fs::read_to_string(&started).expect("one was started"), "mine\n");
+    assert_eq!(fs::read_to_string(&started).expect("a program was started"), "mine\n");
 }
 
 #[test]
 fn rejected_browser_flow_hints_at_the_device_flow() {
     let world = World::new();
-    for (error, description, code, other) in [
+    for (error, description, code, has_hint) in [
         ("unauthorized_client", "no", 2, true),
         ("unsupported_response_type", "no", 2, true),
         ("invalid_request", "the redirect_uri is not registered", 2, true),
         ("access_denied", "AADSTS53003: blocked by Conditional Access policies", 4, true),
-        ("access_denied", "the person pressed a button", 4, false),
+        ("access_denied", "the user pressed a button", 4, false),
         ("invalid_scope", "no", 2, false),
     ] {
         world.provider.deny(error, description);
-        // A terminal of the person's own, who may try as often as they like.
+        // Each attempt has its own terminal, so attempts are not rate limited.
         let mut running = crate::terminal::start_on_terminal(&world, "signin acme");
         visitor::visit(&world.opened.next_url());
         running.line(|line| line.contains(if code == 2 { error } else { "access was denied" }));
         let outcome = running.outcome().ends_with(code);
-        assert_eq!(outcome.stderr.contains("mycli signin acme --device"), other, "{}", outcome.stderr);
+        assert_eq!(outcome.stderr.contains("mycli signin acme --device"), has_hint, "{}", outcome.stderr);
     }
     let world = World::new();
     world.provider.change_metadata(|metadata| metadata["device_authorization_endpoint"] = serde_json::Value::Null);
     world.provider.deny("unauthorized_client", "no");
     let stderr = world.sign_in(&[]).fails(2, "unauthorized_client").stderr;
-    assert!(!stderr.contains("--device"), "there is none: {stderr}");
+    assert!(!stderr.contains("--device"), "no device flow: {stderr}");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Web pages that the browser is shown, as text.
+//! Web pages as text.
 
 use std::sync::LazyLock;
 
@@ -11,7 +11,7 @@ use crate::support::fake_provider::{Response, TOKEN};
 use crate::support::visitor::{self, CookieBrowser};
 use crate::world::World;
 
-/// What becomes of the parts of a page, in order.
+/// Replacements that turn HTML into text, in order.
 static PARTS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
     [
         (r#"(?s)<style>.*?</style>|<svg.*?</svg>|<span class="tile[^>]*>[^<]*</span>"#, ""),
@@ -150,7 +150,7 @@ fn picker_pages() {
     record.matches("pages_picker.txt");
 }
 
-/// The hidden field of the demo provider's forms.
+/// Hidden form field of the demo provider.
 fn ticket(answer: &visitor::Response) -> String {
     let field = Regex::new(r#"name="?ticket"? value="([^"]+)""#).expect("a pattern");
     field.captures(&answer.body).expect("a form")[1].to_owned()

@@ -1,4 +1,4 @@
-//! Certificates: of a provider, and of a callback of one's own.
+//! Errors of provider certificates and callback certificates.
 
 use std::fs;
 use std::io::Read;
@@ -17,7 +17,7 @@ fn fixture(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/tls").join(name)
 }
 
-/// A server with the certificate of `localhost`, which answers nothing; its port.
+/// Starts a TLS server for `localhost` that sends no response; returns its port.
 fn serve() -> u16 {
     let chain = CertificateDer::pem_file_iter(fixture("localhost.pem")).expect("there").map(|one| one.expect("one"));
     let key = PrivateKeyDer::from_pem_file(fixture("localhost.key")).expect("there");
@@ -49,7 +49,7 @@ fn untrusted_providers() {
     };
     let arguments = ["signin", "corp", "--no-open", "--timeout", "1s"];
     let authority = |name: &str| format!("ca_file = \"{}\"", fixture(name).display());
-    // Whatever the machine trusts.
+    // The result must not depend on the certificates that the machine trusts.
     world.sandbox.set("SSL_CERT_FILE", fixture("other-ca.pem"));
     configure(&world, "localhost", "");
     record.run(&world.sandbox, "unknown authority", &arguments).ends_with(6);

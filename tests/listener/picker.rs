@@ -1,5 +1,5 @@
-//! The sign-in page under everybody but the one browser it was opened in: a stranger who can read its address in an
-//! argument list, a page of another site, and whoever knows the `state`.
+//! Sign-in page under attack: another user who reads its URL in an argument list, a foreign page, and an attacker who
+//! knows the `state`.
 
 use std::thread;
 
@@ -7,30 +7,30 @@ use mycli::callback_server::{PickerBuilder, ProviderButton, ProviderPicker};
 
 use super::*;
 
-/// A page with `a`, `b`, and `c`, which cannot be pressed.
-fn entrance() -> ProviderPicker {
+/// Serves a page with the buttons `a` and `b`, and `c` unavailable.
+fn serve_picker() -> ProviderPicker {
     let button = |name: &str| ProviderButton {
         name: name.into(),
         title: name.to_uppercase(),
         color: None,
         unavailable_reason: None,
     };
-    let unready = ProviderButton { unavailable_reason: Some("not set up".into()), ..button("c") };
-    PickerBuilder::bind(None).expect("a free port").serve("acme", vec![button("a"), button("b"), unready])
+    let unavailable = ProviderButton { unavailable_reason: Some("not set up".into()), ..button("c") };
+    PickerBuilder::bind(None).expect("a free port").serve("acme", vec![button("a"), button("b"), unavailable])
 }
 
 /// Path and query of the page.
 fn target(page: &ProviderPicker) -> String {
-    let address = page.url().expose();
-    address.split_once(&format!(":{}", page.port())).expect("it names the port").1.to_owned()
+    let url = page.url().expose();
+    url.split_once(&format!(":{}", page.port())).expect("a port").1.to_owned()
 }
 
-fn cookie_of(answer: &str) -> String {
-    let cookie = header(answer, "set-cookie").unwrap_or_else(|| panic!("no cookie: {answer}"));
-    cookie.split(';').next().expect("split gives one at least").to_owned()
+fn cookie_of(response: &str) -> String {
+    let cookie = header(response, "set-cookie").unwrap_or_else(|| panic!("no cookie: {response}"));
+    cookie.split(';').next().expect("split returns at least one part").to_owned()
 }
 
-/// The browser that came first.
+/// First browser that opens the page.
 struct Browser {
     port: u16,
     target: String,
@@ -38,14 +38,14 @@ struct Browser {
 }
 
 impl Browser {
-    fn opens(page: &ProviderPicker) -> Self {
+    fn open(page: &ProviderPicker) -> Self {
         let (port, target) = (page.port(), target(page));
-        let answer = get(port, &target);
-        assert_eq!(status(&answer), 200, "{answer}");
-        Self { port, cookie: cookie_of(&answer), target }
+        let response = get(port, &target);
+        assert_eq!(status(&response), 200, "{response}");
+        Self { port, cookie: cookie_of(&response), target }
     }
 
-    /// The header lines of a form that is good, with its body.
+    /// Builds a valid form request.
     fn form(&self, body: &str) -> Vec<u8> {
         self.form_with(&format!("Origin: http://127.0.0.1:{}\r\nCookie: {}\r\n", self.port, self.cookie), body)
     }
@@ -56,21 +56,21 @@ impl Browser {
         [request(self.port, "POST", &self.target, &lines), body.as_bytes().to_vec()].concat()
     }
 
-    fn presses(&self, name: &str) -> thread::JoinHandle<String> {
+    fn press(&self, name: &str) -> thread::JoinHandle<String> {
         let (port, form) = (self.port, self.form(&format!("provider={name}")));
         thread::spawn(move || send(port, &form))
     }
 }
 
-/// Where the page leads on to.
-fn link(answer: &str) -> String {
-    let rest = answer.split_once("<a href=\"").unwrap_or_else(|| panic!("no link: {answer}")).1;
-    rest.split('"').next().expect("split gives one at least").to_owned()
+/// Returns the link in the response.
+fn link(response: &str) -> String {
+    let rest = response.split_once("<a href=\"").unwrap_or_else(|| panic!("no link: {response}")).1;
+    rest.split('"').next().expect("split returns at least one part").to_owned()
 }
 
 #[test]
 fn picker_opens_once_and_only_with_its_key() {
-    let page = entrance();
+    let page = serve_picker();
     let (port, target) = (page.port(), target(&page));
     for (name, bytes, expected) in [
         ("without a key", request(port, "GET", "/signin", ""), 404),
@@ -83,13 +83,13 @@ fn picker_opens_once_and_only_with_its_key() {
         ("a form elsewhere", request(port, "POST", "/callback", "Content-Length: 0\r\n"), 405),
         ("a way on before a choice", request(port, "GET", "/start?k=x", ""), 404),
     ] {
-        let answer = send(port, &bytes);
-        assert_eq!(status(&answer), expected, "{name}: {answer}");
-        assert_eq!(header(&answer, "set-cookie"), None, "{name}: {answer}");
-        assert_eq!(header(&answer, "cache-control"), Some("no-store"), "{name}: {answer}");
+        let response = send(port, &bytes);
+        assert_eq!(status(&response), expected, "{name}: {response}");
+        assert_eq!(header(&response, "set-cookie"), None, "{name}: {response}");
+        assert_eq!(header(&response, "cache-control"), Some("no-store"), "{name}: {response}");
     }
     let first = get(port, &target);
-    assert_eq!(status(&first), 200, "none of them has spent it: {first}");
+    assert_eq!(status(&first), 200, "the key is still valid: {first}");
     let second = get(port, &target);
     assert_eq!((status(&second), header(&second, "set-cookie")), (410, None), "{second}");
     assert!(second.contains("another browser"), "{second}");
@@ -105,14 +105,14 @@ fn picker_opens_once_and_only_with_its_key() {
         assert_eq!(status(&again), expected, "{cookies}: {again}");
     }
     drop(page);
-    is_free_again(port);
+    assert_port_becomes_free(port);
 }
 
 #[test]
 fn picker_has_a_strict_content_policy() {
-    let page = entrance();
-    let answer = get(page.port(), &target(&page));
-    let policy = header(&answer, "content-security-policy").expect("there is one");
+    let page = serve_picker();
+    let response = get(page.port(), &target(&page));
+    let policy = header(&response, "content-security-policy").expect("a header");
     for part in ["default-src 'none'", "style-src 'sha256-", "form-action 'self'", "frame-ancestors 'none'"] {
         assert!(policy.contains(part), "{policy}");
     }
@@ -122,17 +122,17 @@ fn picker_has_a_strict_content_policy() {
         ("x-frame-options", "DENY"),
         ("x-content-type-options", "nosniff"),
     ] {
-        assert_eq!(header(&answer, name), Some(value), "{answer}");
+        assert_eq!(header(&response, name), Some(value), "{response}");
     }
-    let cookie = header(&answer, "set-cookie").expect("there is one");
+    let cookie = header(&response, "set-cookie").expect("a header");
     assert!(cookie.ends_with("; HttpOnly; SameSite=Lax"), "{cookie}");
-    assert!(!answer.contains("<script") && !answer.contains(" style="), "{answer}");
+    assert!(!response.contains("<script") && !response.contains(" style="), "{response}");
 }
 
 #[test]
 fn only_a_same_origin_form_is_a_choice() {
-    let page = entrance();
-    let browser = Browser::opens(&page);
+    let page = serve_picker();
+    let browser = Browser::open(&page);
     let (port, cookie) = (page.port(), format!("Cookie: {}\r\n", browser.cookie));
     let origin = format!("Origin: http://127.0.0.1:{port}\r\n");
     let origins = [
@@ -146,22 +146,22 @@ fn only_a_same_origin_form_is_a_choice() {
         (format!("{origin}Sec-Fetch-Site: cross-site\r\n"), 403),
     ];
     for (lines, expected) in origins {
-        let answer = send(port, &browser.form_with(&format!("{lines}{cookie}"), "provider=a"));
-        assert_eq!(status(&answer), expected, "{lines}: {answer}");
+        let response = send(port, &browser.form_with(&format!("{lines}{cookie}"), "provider=a"));
+        assert_eq!(status(&response), expected, "{lines}: {response}");
     }
     for cookie in ["", "Cookie: choice=x\r\n", "Cookie: choice-1=x\r\n"] {
-        let answer = send(port, &browser.form_with(&format!("{origin}{cookie}"), "provider=a"));
-        assert_eq!(status(&answer), 403, "{cookie}: {answer}");
+        let response = send(port, &browser.form_with(&format!("{origin}{cookie}"), "provider=a"));
+        assert_eq!(status(&response), 403, "{cookie}: {response}");
     }
     let elsewhere = Browser { target: "/signin?k=AAAAAAAAAAAAAAAAAAAAAA".into(), ..browser };
     assert_eq!(status(&send(port, &elsewhere.form("provider=a"))), 404);
-    assert!(nobody_chose(&page));
+    assert!(no_choice_yet(&page));
 }
 
 #[test]
 fn invalid_form_is_no_choice() {
-    let page = entrance();
-    let browser = Browser::opens(&page);
+    let page = serve_picker();
+    let browser = Browser::open(&page);
     let huge = format!("provider={}", "a".repeat(4096));
     for (body, expected) in [
         ("", 400),
@@ -176,8 +176,8 @@ fn invalid_form_is_no_choice() {
         ("{\"provider\":\"a\"}", 400),
         (huge.as_str(), 413),
     ] {
-        let answer = send(page.port(), &browser.form(body));
-        assert_eq!(status(&answer), expected, "{body}: {answer}");
+        let response = send(page.port(), &browser.form(body));
+        assert_eq!(status(&response), expected, "{body}: {response}");
     }
     let lines = format!(
         "Origin: http://127.0.0.1:{}\r\nCookie: {}\r\nContent-Type: text/plain\r\nContent-Length: 10\r\n",
@@ -186,150 +186,151 @@ fn invalid_form_is_no_choice() {
     );
     let text = [request(page.port(), "POST", &browser.target, &lines), b"provider=a".to_vec()].concat();
     assert_eq!(status(&send(page.port(), &text)), 400);
-    assert!(nobody_chose(&page));
+    assert!(no_choice_yet(&page));
 }
 
-/// Whether no button counts as pressed so far.
-fn nobody_chose(page: &ProviderPicker) -> bool {
+/// Returns true if no choice has been made.
+fn no_choice_yet(page: &ProviderPicker) -> bool {
     block_on(async { tokio::time::timeout(Duration::ZERO, page.wait_for_choice()).await.is_err() })
 }
 
 #[test]
 fn double_click_is_one_choice() {
-    let page = entrance();
-    let browser = Browser::opens(&page);
-    let both = [browser.presses("b"), browser.presses("b")];
+    let page = serve_picker();
+    let browser = Browser::open(&page);
+    let both = [browser.press("b"), browser.press("b")];
     assert_eq!(block_on(page.next_choice()), 1);
-    // The second request may come after the first was answered, and is then a choice of its own.
+    // If the second request arrives after the first response, it counts as another choice.
     while !both.iter().all(thread::JoinHandle::is_finished) {
-        if !nobody_chose(&page) {
+        if !no_choice_yet(&page) {
             assert_eq!(block_on(page.next_choice()), 1);
         }
         page.redirect_to("B", &Secret::new("https://b.example/?x=1&y=2"));
         thread::sleep(Duration::from_millis(1));
     }
-    for answer in both.map(|one| one.join().expect("answered")) {
-        assert_eq!(link(&answer), "https://b.example/?x=1&amp;y=2", "{answer}");
-        assert!(answer.contains("http-equiv=\"refresh\" content=\"0;url=https://b.example/"), "{answer}");
-        assert_eq!(header(&answer, "referrer-policy"), Some("no-referrer"), "{answer}");
+    for response in both.map(|one| one.join().expect("a response")) {
+        assert_eq!(link(&response), "https://b.example/?x=1&amp;y=2", "{response}");
+        assert!(response.contains("http-equiv=\"refresh\" content=\"0;url=https://b.example/"), "{response}");
+        assert_eq!(header(&response, "referrer-policy"), Some("no-referrer"), "{response}");
     }
 }
 
 #[test]
 fn second_choice_replaces_the_first() {
-    let page = entrance();
-    let browser = Browser::opens(&page);
-    let first = browser.presses("a");
+    let page = serve_picker();
+    let browser = Browser::open(&page);
+    let first = browser.press("a");
     assert_eq!(block_on(page.next_choice()), 0);
-    let second = browser.presses("b");
-    assert_eq!(status(&first.join().expect("answered")), 503, "its browser shows the second");
+    let second = browser.press("b");
+    assert_eq!(status(&first.join().expect("a response")), 503, "the browser shows the second response");
     assert_eq!(block_on(page.next_choice()), 1);
     page.redirect_to("B", &Secret::new("https://b.example/"));
-    assert_eq!(link(&second.join().expect("answered")), "https://b.example/");
-    let third = browser.presses("b");
-    assert_eq!(block_on(page.next_choice()), 1, "the same again, after the browser was led on");
-    page.show_page(&Page::failure("acme", "It did not work", Vec::new()));
-    assert!(third.join().expect("answered").contains("It did not work"));
+    assert_eq!(link(&second.join().expect("a response")), "https://b.example/");
+    let third = browser.press("b");
+    assert_eq!(block_on(page.next_choice()), 1, "the same button again, after the redirect");
+    page.show_page(&Page::failure("acme", "Sign-in failed", Vec::new()));
+    assert!(third.join().expect("a response").contains("Sign-in failed"));
 }
 
-/// The choice of `a` made in `browser`, and the sign-in whose callback is at `callback`, under way.
-fn chosen(page: &ProviderPicker, browser: &Browser, callback: &RedirectUri) -> (CallbackListener, String) {
-    let pressed = browser.presses("a");
+/// Chooses `a` in `browser` and starts a sign-in with `callback`.
+fn start_signin(page: &ProviderPicker, browser: &Browser, callback: &RedirectUri) -> (CallbackListener, String) {
+    let pressed = browser.press("a");
     assert_eq!(block_on(page.next_choice()), 0);
-    let ours = |query: &str| query.split('&').any(|pair| pair == "state=ours");
-    let waiting = page.bind_callback(callback).expect("a free port").serve(Secret::new(PROVIDER), ours);
-    page.redirect_to("A", &waiting.start_url());
-    let link = link(&pressed.join().expect("answered"));
-    assert_eq!(link, waiting.start_url().expose());
-    (waiting, link)
+    let has_state = |query: &str| query.split('&').any(|pair| pair == "state=ours");
+    let listener = page.bind_callback(callback).expect("a free port").serve(Secret::new(PROVIDER), has_state);
+    page.redirect_to("A", &listener.start_url());
+    let link = link(&pressed.join().expect("a response"));
+    assert_eq!(link, listener.start_url().expose());
+    (listener, link)
 }
 
 #[test]
 fn only_the_browser_that_chose_can_finish() {
-    let page = entrance();
-    let browser = Browser::opens(&page);
+    let page = serve_picker();
+    let browser = Browser::open(&page);
     for host in ["127.0.0.1", "localhost", "[::1]"] {
-        let (waiting, start) = chosen(&page, &browser, &RedirectUri::new(host, None, "/callback").expect("valid"));
-        assert_eq!(waiting.port(), page.port(), "there is room for it");
-        // The host that the browser comes back to: a cookie of another would not come with it.
+        let (listener, start) =
+            start_signin(&page, &browser, &RedirectUri::new(host, None, "/callback").expect("valid"));
+        assert_eq!(listener.port(), page.port(), "the port is shared");
+        // The link has the host of the redirect URI; a cookie of another host would not be sent to the callback.
         let start =
             start.strip_prefix(&format!("http://{host}:{}", page.port())).expect("the redirect's host").to_owned();
         let on = get(page.port(), &start);
         assert_eq!((status(&on), header(&on, "location")), (303, Some(PROVIDER)), "{on}");
-        assert_eq!(status(&get(page.port(), &start)), 410, "one browser alone");
+        assert_eq!(status(&get(page.port(), &start)), 410, "works once");
         let name = |cookie: &str| cookie.split('=').next().map(str::to_owned);
-        assert_ne!(name(&cookie_of(&on)), name(&browser.cookie), "the page can still be gone back to");
-        comes_back_with_its_cookie_alone(waiting, &cookie_of(&on), &browser.cookie);
+        assert_ne!(name(&cookie_of(&on)), name(&browser.cookie), "the page still works");
+        assert_cookie_is_required(listener, &cookie_of(&on), &browser.cookie);
     }
 }
 
-/// Whoever knows the `state` and has not the cookie is a stranger, and the sign-in goes on.
-fn comes_back_with_its_cookie_alone(mut waiting: CallbackListener, cookie: &str, other: &str) {
-    let port = waiting.port();
+/// Without the cookie, a request with the right `state` is rejected, and the sign-in still completes.
+fn assert_cookie_is_required(mut listener: CallbackListener, cookie: &str, other: &str) {
+    let port = listener.port();
     for cookies in ["", other, &format!("{cookie}x"), &cookie.replace('=', "x=")] {
-        let answer = send(port, &request(port, "GET", GOOD, &format!("Cookie: {cookies}\r\n")));
-        assert_eq!(status(&answer), 403, "{cookies}: {answer}");
-        assert!(answer.contains("another browser"), "{answer}");
+        let response = send(port, &request(port, "GET", GOOD, &format!("Cookie: {cookies}\r\n")));
+        assert_eq!(status(&response), 403, "{cookies}: {response}");
+        assert!(response.contains("another browser"), "{response}");
     }
     assert_eq!(status(&send(port, &request(port, "POST", GOOD, "Content-Length: 0\r\n"))), 405);
     let lines = format!("Cookie: a=b; {cookie}\r\n");
     let back = thread::spawn(move || {
-        let answer = send(port, &request(port, "GET", GOOD, &lines));
-        assert_eq!((status(&answer), header(&answer, "location")), (303, Some("/done")), "{answer}");
+        let response = send(port, &request(port, "GET", GOOD, &lines));
+        assert_eq!((status(&response), header(&response, "location")), (303, Some("/done")), "{response}");
         get(port, "/done")
     });
     block_on(async {
-        waiting.wait_for_callback().await.respond(success());
-        waiting.close().await;
+        listener.wait_for_callback().await.respond(success());
+        listener.close().await;
     });
-    assert!(back.join().expect("answered").contains("Signed in to Example"));
+    assert!(back.join().expect("a response").contains("Signed in to Example"));
 }
 
 #[test]
 fn provider_with_a_fixed_port_gets_its_own_listener() {
-    let page = entrance();
-    let browser = Browser::opens(&page);
-    let fixed = free_port_of_both();
-    let wanted = RedirectUri::parse(&format!("http://localhost:{fixed}/callback"), None).expect("valid");
-    let held = TcpListener::bind(("127.0.0.1", fixed)).expect("free a moment ago");
-    assert!(matches!(page.bind_callback(&wanted), Err(Error::PortTaken { port }) if port == fixed));
+    let page = serve_picker();
+    let browser = Browser::open(&page);
+    let fixed = free_port();
+    let redirect_uri = RedirectUri::parse(&format!("http://localhost:{fixed}/callback"), None).expect("valid");
+    let held = TcpListener::bind(("127.0.0.1", fixed)).expect("free");
+    assert!(matches!(page.bind_callback(&redirect_uri), Err(Error::PortTaken { port }) if port == fixed));
     drop(held);
-    let (waiting, start) = chosen(&page, &browser, &wanted);
-    assert_eq!(waiting.port(), fixed);
+    let (listener, start) = start_signin(&page, &browser, &redirect_uri);
+    assert_eq!(listener.port(), fixed);
     let start = start.strip_prefix(&format!("http://localhost:{fixed}")).expect("the redirect's host").to_owned();
     let on = get(fixed, &start);
-    comes_back_with_its_cookie_alone(waiting, &cookie_of(&on), &browser.cookie);
+    assert_cookie_is_required(listener, &cookie_of(&on), &browser.cookie);
     let again =
         send(page.port(), &request(page.port(), "GET", &browser.target, &format!("Cookie: {}\r\n", browser.cookie)));
-    assert_eq!(status(&again), 200, "the page is where it was: {again}");
+    assert_eq!(status(&again), 200, "the page still works: {again}");
 }
 
-fn free_port_of_both() -> u16 {
+fn free_port() -> u16 {
     let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
     listener.local_addr().expect("bound").port()
 }
 
 #[test]
 fn replaced_signin_no_longer_responds() {
-    let page = entrance();
-    let browser = Browser::opens(&page);
-    let wanted = RedirectUri::new("127.0.0.1", None, "/callback").expect("valid");
-    let (first, start) = chosen(&page, &browser, &wanted);
+    let page = serve_picker();
+    let browser = Browser::open(&page);
+    let redirect_uri = RedirectUri::new("127.0.0.1", None, "/callback").expect("valid");
+    let (first, start) = start_signin(&page, &browser, &redirect_uri);
     drop(first);
-    let (second, _) = chosen(&page, &browser, &wanted);
-    let start = start.split_once(&format!(":{}", page.port())).expect("it names the port").1;
-    assert_eq!(status(&get(page.port(), start)), 404, "its key is no key any more");
+    let (second, _) = start_signin(&page, &browser, &redirect_uri);
+    let start = start.split_once(&format!(":{}", page.port())).expect("a port").1;
+    assert_eq!(status(&get(page.port(), start)), 404, "the key is no longer valid");
     drop(second);
 }
 
 #[test]
 fn dropped_picker_frees_its_port_and_responds() {
-    let page = entrance();
-    let browser = Browser::opens(&page);
+    let page = serve_picker();
+    let browser = Browser::open(&page);
     let port = page.port();
-    let pressed = browser.presses("a");
+    let pressed = browser.press("a");
     assert_eq!(block_on(page.next_choice()), 0);
     drop(page);
-    assert_eq!(status(&pressed.join().expect("answered")), 503);
-    is_free_again(port);
+    assert_eq!(status(&pressed.join().expect("a response")), 503);
+    assert_port_becomes_free(port);
 }

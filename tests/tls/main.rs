@@ -1,7 +1,6 @@
-//! A callback on `https`, answered with the person's own certificate: what the certificate must be, what is done to the
-//! listener by others, and whole sign-ins.
+//! Callback on `https` with the user's certificate: validation, hostile clients, whole sign-ins.
 
-#![allow(clippy::print_stdout, reason = "which case failed is told by what was printed last")]
+#![allow(clippy::print_stdout, reason = "the last printed case is the one that failed")]
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -1,4 +1,4 @@
-//! Sign-ins whose callback is on `https`, and what is said where the configuration does not allow for one.
+//! Sign-ins with a callback on `https`, and errors of the configuration.
 
 use std::fs;
 use std::net::TcpListener;
@@ -18,7 +18,7 @@ use crate::support::oidc_provider::OidcProvider;
 use crate::support::sandbox::OpenedUrls;
 use crate::support::{Outcome, Sandbox, visitor};
 
-/// A home with a certificate for `localhost` beside the configuration.
+/// Sandbox with a certificate for `localhost` beside the configuration.
 struct World {
     authority: Authority,
     sandbox: Sandbox,
@@ -37,12 +37,12 @@ impl World {
         let port = TcpListener::bind("127.0.0.1:0").expect("a free port").local_addr().expect("bound").port();
         let world = Self { authority: Authority::new(), sandbox, opened, port };
         world.sandbox.configure("");
-        world.name(&world.authority.issue("DNS:localhost"));
+        world.install(&world.authority.issue("DNS:localhost"));
         world
     }
 
-    /// Puts these two where the configuration says that they are.
-    fn name(&self, issued: &Issued) {
+    /// Writes both files at their configured paths.
+    fn install(&self, issued: &Issued) {
         self.write("localhost.pem", &issued.chain, 0o644);
         self.write("localhost-key.pem", &issued.key, 0o600);
     }
@@ -54,8 +54,8 @@ impl World {
     fn write(&self, name: &str, text: &str, mode: u32) {
         let file = self.file(name);
         let _ = fs::remove_file(&file);
-        fs::write(&file, text).expect("ours to write");
-        fs::set_permissions(&file, fs::Permissions::from_mode(mode)).expect("ours");
+        fs::write(&file, text).expect("writable");
+        fs::set_permissions(&file, fs::Permissions::from_mode(mode)).expect("writable");
         self.sandbox.give(&file);
     }
 
@@ -69,21 +69,21 @@ impl World {
         ));
     }
 
-    /// As a person would write it: the files by their names, beside the configuration.
+    /// Configures the files by relative paths, as a user would.
     fn with_certificate(&self, issuer: &str) {
         let files = "callback_certificate = \"localhost.pem\"\ncallback_key = \"localhost-key.pem\"";
         self.configure(issuer, &format!("callback = \"{}\"\n{files}", self.callback()));
     }
 }
 
-/// The provider, which is not asked anything.
-fn nobody() -> &'static str {
-    "https://nobody.invalid"
+/// Issuer that is never contacted.
+fn unused_issuer() -> &'static str {
+    "https://unused.invalid"
 }
 
-fn refused(outcome: Outcome, message: &str) {
+fn assert_rejected(outcome: Outcome, message: &str) {
     let outcome = outcome.fails(2, message);
-    assert!(outcome.stderr.contains("mycli signin acme --paste"), "the other way is named:\n{}", outcome.stderr);
+    assert!(outcome.stderr.contains("mycli signin acme --paste"), "the paste flow is suggested:\n{}", outcome.stderr);
     assert!(!outcome.stderr.contains("PRIVATE KEY"), "{}", outcome.stderr);
 }
 
@@ -102,8 +102,8 @@ fn signin_with_an_https_callback() {
     );
     let outcome = running.outcome().success();
     assert_eq!(outcome.json()["flow"], "loopback");
-    let asked = provider.requests_to(AUTHORIZE);
-    assert_eq!(asked[0].query("redirect_uri"), Some(world.callback().as_str()), "byte for byte");
+    let requests = provider.requests_to(AUTHORIZE);
+    assert_eq!(requests[0].query("redirect_uri"), Some(world.callback().as_str()), "sent byte for byte");
     world.sandbox.run(&["token", "acme"]).success();
 }
 
@@ -111,7 +111,7 @@ fn signin_with_an_https_callback() {
 fn callback_flag_uses_the_configured_certificate() {
     let provider = FakeProvider::start();
     let world = World::new();
-    world.name(&world.authority.issue("IP:127.0.0.1"));
+    world.install(&world.authority.issue("IP:127.0.0.1"));
     let files = "callback_certificate = \"localhost.pem\"\ncallback_key = \"localhost-key.pem\"";
     world.configure(provider.issuer(), files);
     let callback = format!("https://127.0.0.1:{}/back", world.port);
@@ -137,7 +137,7 @@ fn chromium_signs_in_with_an_https_callback() {
     running.outcome().success();
     assert_eq!(report.console, Vec::<Value>::new());
     assert!(report.text.contains("Signed in to acme"), "{}", report.text);
-    let origin = Url::parse(&world.callback()).expect("an address").origin().ascii_serialization();
+    let origin = Url::parse(&world.callback()).expect("a URL").origin().ascii_serialization();
     assert_eq!(report.requests_to_origin(&origin), ["GET /start", "GET /callback", "GET /done"]);
     assert!(report.final_url.starts_with(&origin), "{}", report.final_url);
     let left = report.history.iter().find(|address| address.contains("code=") || address.contains("state="));
@@ -149,7 +149,7 @@ fn chromium_goes_from_the_picker_to_an_https_callback() {
     let world = World::new();
     let provider = OidcProvider::start(&json!({ "applicationType": "web", "redirectUris": [world.callback()] }));
     world.with_certificate(provider.issuer());
-    let configuration = fs::read_to_string(world.sandbox.config_file()).expect("it is there");
+    let configuration = fs::read_to_string(world.sandbox.config_file()).expect("readable");
     world.sandbox.configure(&(configuration + "[providers.demo]\n"));
     let running = world.sandbox.start(&["signin"]);
     let mut steps = vec![json!(["click", "button[value=acme]"])];
@@ -161,9 +161,9 @@ fn chromium_goes_from_the_picker_to_an_https_callback() {
     assert!(report.text.contains("Signed in to acme"), "{}", report.text);
 }
 
-/// SHA-256 of the public key, as Chromium is told which one to trust.
+/// SHA-256 of the public key, for Chromium's list of trusted keys.
 fn fingerprint(world: &World) -> String {
-    let key = fs::read_to_string(world.file("localhost-key.pem")).expect("it is there");
+    let key = fs::read_to_string(world.file("localhost-key.pem")).expect("readable");
     let public = world.authority.convert_key(&key, &["-pubout"]);
     let der = rustls::pki_types::SubjectPublicKeyInfoDer::from_pem_slice(public.as_bytes()).expect("a public key");
     STANDARD.encode(ring::digest::digest(&ring::digest::SHA256, &der))
@@ -172,30 +172,30 @@ fn fingerprint(world: &World) -> String {
 #[test]
 fn bad_file_is_named_before_any_request() {
     let world = World::new();
-    world.with_certificate(nobody());
+    world.with_certificate(unused_issuer());
     let (chain, key) = (world.file("localhost.pem"), world.file("localhost-key.pem"));
     let of_chain = |why: &str| format!("`callback_certificate` of `acme`: `{}` {why}", chain.display());
     let of_key = |why: &str| format!("`callback_key` of `acme`: `{}` {why}", key.display());
     let run = || world.sandbox.run(&["signin", "acme"]);
     let good = world.authority.issue("DNS:localhost");
 
-    world.name(&world.authority.issue_with("subjectAltName=DNS:localhost\n", -2..-1, ECDSA));
-    refused(run(), &of_chain("expired on 20"));
-    world.name(&world.authority.issue("DNS:app.example"));
-    refused(run(), &of_chain("is valid for `app.example`, not for `localhost`"));
-    world.name(&Issued { key: world.authority.issue("DNS:localhost").key, ..good.clone() });
-    refused(run(), &of_key("does not match the certificate"));
-    world.name(&Issued { chain: good.key.clone(), ..good.clone() });
-    refused(run(), &of_chain("contains no PEM certificate"));
-    world.name(&Issued { key: good.chain.clone(), ..good.clone() });
-    refused(run(), &of_key("contains no PEM private key"));
-    world.name(&good);
-    fs::remove_file(&key).expect("ours");
-    refused(run(), &of_key("cannot be read: there is no such file"));
-    fs::remove_file(&chain).expect("ours");
-    refused(run(), &of_chain("cannot be read: No such file or directory"));
-    fs::create_dir(&chain).expect("ours");
-    refused(run(), &of_chain("cannot be read: it is not a regular file"));
+    world.install(&world.authority.issue_with("subjectAltName=DNS:localhost\n", -2..-1, ECDSA));
+    assert_rejected(run(), &of_chain("expired on 20"));
+    world.install(&world.authority.issue("DNS:app.example"));
+    assert_rejected(run(), &of_chain("is valid for `app.example`, not for `localhost`"));
+    world.install(&Issued { key: world.authority.issue("DNS:localhost").key, ..good.clone() });
+    assert_rejected(run(), &of_key("does not match the certificate"));
+    world.install(&Issued { chain: good.key.clone(), ..good.clone() });
+    assert_rejected(run(), &of_chain("contains no PEM certificate"));
+    world.install(&Issued { key: good.chain.clone(), ..good.clone() });
+    assert_rejected(run(), &of_key("contains no PEM private key"));
+    world.install(&good);
+    fs::remove_file(&key).expect("writable");
+    assert_rejected(run(), &of_key("cannot be read: there is no such file"));
+    fs::remove_file(&chain).expect("writable");
+    assert_rejected(run(), &of_chain("cannot be read: No such file or directory"));
+    fs::create_dir(&chain).expect("writable");
+    assert_rejected(run(), &of_chain("cannot be read: it is not a regular file"));
     assert!(world.opened.is_empty());
 }
 
@@ -205,17 +205,17 @@ fn readable_key_is_rejected_and_symlink_is_followed() {
     let world = World::in_sandbox(Sandbox::unprivileged());
     world.with_certificate(provider.issuer());
     let key = world.file("localhost-key.pem");
-    let text = fs::read_to_string(&key).expect("it is there");
+    let text = fs::read_to_string(&key).expect("readable");
     for mode in [0o644, 0o640, 0o604] {
         world.write("localhost-key.pem", &text, mode);
         let why = format!("`callback_key` of `acme`: `{}` can be read by other users (mode {mode:04o})", key.display());
-        refused(world.sandbox.run(&["signin", "acme"]), &why);
+        assert_rejected(world.sandbox.run(&["signin", "acme"]), &why);
     }
     world.write("localhost-key.pem", &text, 0o000);
-    refused(world.sandbox.run(&["signin", "acme"]), "Permission denied");
+    assert_rejected(world.sandbox.run(&["signin", "acme"]), "Permission denied");
     world.write("elsewhere.pem", &text, 0o600);
-    fs::remove_file(&key).expect("ours");
-    symlink("elsewhere.pem", &key).expect("ours");
+    fs::remove_file(&key).expect("writable");
+    symlink("elsewhere.pem", &key).expect("writable");
     let running = world.sandbox.start(&["signin", "acme"]);
     visitor::visit_trusting(&world.authority.file(), &world.opened.next_url());
     running.outcome().success();
@@ -224,14 +224,14 @@ fn readable_key_is_rejected_and_symlink_is_followed() {
 #[test]
 fn https_callback_without_certificate_has_hints() {
     let world = World::new();
-    world.configure(nobody(), &format!("callback = \"{}\"", world.callback()));
+    world.configure(unused_issuer(), &format!("callback = \"{}\"", world.callback()));
     let message = format!("the callback `{}` needs a certificate of yours, and none is configured", world.callback());
     let outcome = world.sandbox.run(&["signin", "acme"]);
     assert!(outcome.stderr.contains("`callback_certificate`") && outcome.stderr.contains("`callback_key`"));
-    refused(outcome, &message);
-    world.configure(nobody(), "");
-    refused(world.sandbox.run(&["signin", "acme", "--callback", &world.callback()]), &message);
-    // Other commands of such a configuration are not held up by it.
+    assert_rejected(outcome, &message);
+    world.configure(unused_issuer(), "");
+    assert_rejected(world.sandbox.run(&["signin", "acme", "--callback", &world.callback()]), &message);
+    // The missing certificate does not affect other commands.
     world.sandbox.run(&["status"]).fails(3, "");
     world.sandbox.run(&["providers", "list"]).success();
 }
@@ -239,7 +239,7 @@ fn https_callback_without_certificate_has_hints() {
 #[test]
 fn privileged_port_error_explains_the_fix() {
     let limit = fs::read_to_string("/proc/sys/net/ipv4/ip_unprivileged_port_start").expect("Linux");
-    assert!(limit.trim().parse::<u16>().is_ok_and(|limit| limit > 443), "everybody may have port 443 here");
+    assert!(limit.trim().parse::<u16>().is_ok_and(|limit| limit > 443), "port 443 is not privileged here");
     let (provider, world) = (FakeProvider::start(), World::in_sandbox(Sandbox::unprivileged()));
     let files = "callback_certificate = \"localhost.pem\"\ncallback_key = \"localhost-key.pem\"";
     world.configure(provider.issuer(), &format!("callback = \"https://localhost/callback\"\n{files}"));
@@ -261,13 +261,13 @@ fn doctor_names_the_invalid_certificate() {
     assert_eq!(found["ok"], true, "{found}");
     let detail = found["detail"].as_str().expect("text");
     assert!(detail.starts_with(&format!("`{}` has a certificate that is valid until", world.callback())), "{detail}");
-    world.name(&world.authority.issue_with("subjectAltName=DNS:localhost\n", -2..-1, ECDSA));
+    world.install(&world.authority.issue_with("subjectAltName=DNS:localhost\n", -2..-1, ECDSA));
     let found = check();
     assert_eq!(found["ok"], false, "{found}");
     let detail = found["detail"].as_str().expect("text");
     assert!(detail.contains("`callback_certificate` of `acme`") && detail.contains("expired on "), "{detail}");
     assert!(found["hint"].as_str().expect("text").ends_with("mycli signin acme --paste"), "{found}");
-    // Where no browser comes back to it, it is nothing to mend.
+    // With the paste flow, no listener needs the certificate.
     world.configure(provider.issuer(), &format!("callback = \"{}\"\nflow = \"paste\"", world.callback()));
     assert_eq!(check(), Value::Null);
 }
