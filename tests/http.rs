@@ -529,7 +529,7 @@ fn only_valid_documents_are_cached() {
         assert!(cache.files().is_empty());
     }
     let (server, cache) = (Server::responding(ok("{}")), Cache::new("blocked"));
-    std::fs::write(&cache.0, "a file where the directory belongs").unwrap();
+    std::fs::write(&cache.0, "a file in place of the directory").unwrap();
     assert!(cache.http().fetch_document(&server.url("/"), at(0), false).is_ok());
     std::fs::remove_file(&cache.0).unwrap();
 }

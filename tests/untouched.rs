@@ -14,7 +14,7 @@ use mycli::token::{RefreshMode, TokenOptions, token};
 
 #[test]
 fn valid_token_never_loads_the_catalog() {
-    let home = tempfile::tempdir().expect("a temporary folder can be made");
+    let home = tempfile::tempdir().expect("a temporary directory");
     let path = |name: &str| home.path().join(name);
     let variables = [("HOME".to_owned(), path("home").to_string_lossy().into_owned())];
     let mut app =
@@ -27,19 +27,19 @@ fn valid_token_never_loads_the_catalog() {
         store(),
     );
     app.store_choice = Some(StoreChoice::File);
-    let kept = session();
-    app.sessions.save(&kept, StoreKind::File).expect("kept");
-    let asked =
+    let saved = session();
+    app.sessions.save(&saved, StoreKind::File).expect("saved");
+    let options =
         TokenOptions { min_ttl: std::time::Duration::from_secs(60), refresh: RefreshMode::WhenDue, id_token: false };
     for provider in [Some("github"), None] {
-        let wanted = SessionQuery { provider: provider.map(str::to_owned), account: None };
-        let session = token(&app, &wanted, &asked).expect("valid");
-        assert_eq!(session.tokens.access_token.expose(), kept.tokens.access_token.expose());
+        let query = SessionQuery { provider: provider.map(str::to_owned), account: None };
+        let session = token(&app, &query, &options).expect("valid");
+        assert_eq!(session.tokens.access_token.expose(), saved.tokens.access_token.expose());
         assert!(!catalog::is_loaded(), "{provider:?}");
     }
     // Without a session, the provider name is looked up in the catalog.
-    let nobody = SessionQuery { provider: Some("gitlab".into()), account: None };
-    token(&app, &nobody, &asked).expect_err("nobody signed in there");
+    let unknown = SessionQuery { provider: Some("gitlab".into()), account: None };
+    token(&app, &unknown, &options).expect_err("not signed in");
     assert!(catalog::is_loaded());
 }
 

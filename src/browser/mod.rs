@@ -83,7 +83,7 @@ impl Browser {
     /// Returns a short warning if a browser can be opened but may not reach the callback on this machine.
     ///
     /// A codespace in a browser tab forwards its ports to GitHub URLs, but the provider redirects to 127.0.0.1 of the
-    /// user's machine. The desktop app forwards the port itself, and the two cannot be told apart here
+    /// user's machine. The desktop app forwards the port itself, and this program cannot tell the two apart
     /// (Azure/azure-cli#20315, #27443).
     pub fn callback_warning(&self) -> Option<&'static str> {
         self.environment.is_codespace.then_some("your browser may not reach the callback in this codespace")
