@@ -6,7 +6,7 @@
 //!
 //! | floor | modules |
 //! | --- | --- |
-//! | base | [`secret`] strings that cannot be printed; [`sanitize`] untrusted text for output; [`error`] errors, exit codes, hints; [`clock`] time; [`duration`] `1h30m` |
+//! | base | [`secret`] strings that cannot be printed; [`sanitize`] untrusted text for output; [`error`] errors, exit codes, hints; [`clock`] time; [`duration`] `1h30m`; [`owner_only`] files and directories of one user |
 //! | model | [`session`] the stored record; [`catalog`] provider entries; [`config`] the configuration file |
 //! | protocol | [`oauth`] requests and responses as values; [`identity`] claims or profile to account |
 //! | server | [`server`] the HTTP server on loopback |
@@ -42,6 +42,7 @@ pub mod exec;
 pub mod http_client;
 pub mod identity;
 pub mod oauth;
+pub mod owner_only;
 pub mod prompt;
 pub mod providers;
 pub mod sanitize;

@@ -537,7 +537,7 @@ fn what_a_crashed_writer_left_is_harmless_and_cleaned() {
 #[cfg(unix)]
 #[test]
 fn files_are_the_owners_alone_whatever_the_umask() {
-    for umask in ["000", "022", "077"] {
+    for umask in ["000", "022", "077", "0177", "0277", "0777"] {
         let folder = tempfile::tempdir().unwrap();
         run(child("child_saves_and_updates", folder.path(), &format!("umask {umask}")));
         for entry in walk(folder.path()) {

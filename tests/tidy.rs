@@ -25,7 +25,11 @@ struct Floor {
 
 /// The floors from the bottom up. A module imports modules of lower floors.
 const FLOORS: &[Floor] = &[
-    Floor { name: "base", modules: &["secret", "sanitize", "error", "clock", "duration"], is_layered: true },
+    Floor {
+        name: "base",
+        modules: &["secret", "sanitize", "error", "clock", "duration", "owner_only"],
+        is_layered: true,
+    },
     Floor { name: "model", modules: &["session", "catalog", "config"], is_layered: true },
     Floor { name: "protocol", modules: &["oauth", "identity"], is_layered: true },
     Floor { name: "server", modules: &["server"], is_layered: false },

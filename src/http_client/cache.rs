@@ -11,6 +11,7 @@ use ureq::http::StatusCode;
 use ureq::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 
 use crate::oauth::HttpResponse;
+use crate::owner_only;
 
 /// Default freshness lifetime in seconds: short enough to pick up a new key the same day.
 const DEFAULT_MAX_AGE_SECS: i64 = 3600;
@@ -141,7 +142,7 @@ fn read(file: &Path) -> Option<Vec<u8>> {
 fn restrict_open(options: &mut OpenOptions) {
     use rustix::fs::OFlags;
     use std::os::unix::fs::OpenOptionsExt;
-    options.mode(0o600).custom_flags((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits() as i32);
+    options.custom_flags((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits() as i32);
 }
 
 /// On Windows the profile's directories keep other users out.
@@ -162,20 +163,13 @@ fn is_private(_: &Metadata) -> bool {
 /// Writes a temporary file and renames it, so that readers never see a partial file; readable by the owner only.
 fn write_atomically(file: &Path, text: &[u8]) -> std::io::Result<()> {
     let directory = file.parent().expect("a cache file has a parent directory");
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(directory)?;
-
+    owner_only::create_directory(directory)?;
     let temporary = file.with_extension(format!("{}-{:?}", std::process::id(), std::thread::current().id()));
     // An existing temporary file is left over from a crash, or planted to redirect the write.
     let _ = fs::remove_file(&temporary);
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    restrict_open(&mut options);
-    let result =
-        options.open(&temporary).and_then(|mut open| open.write_all(text)).and_then(|()| fs::rename(&temporary, file));
+    let result = owner_only::create_file(&temporary)
+        .and_then(|mut open| open.write_all(text))
+        .and_then(|()| fs::rename(&temporary, file));
     if result.is_err() {
         let _ = fs::remove_file(&temporary);
     }

@@ -11,6 +11,7 @@ use crate::app::App;
 use crate::catalog::{self, AcceptedRedirect, CatalogRow, Overrides, Provider, ProviderEntry, Setting};
 use crate::config::{self, Config};
 use crate::error::{Error, Result};
+use crate::owner_only;
 use crate::sanitize::shell_quote;
 use crate::secret::Secret;
 use crate::store::Item;
@@ -185,19 +186,11 @@ fn replace_file(file: &Path, text: &str) -> Result<()> {
     // A symbolic link, as dotfile managers create, stays a link.
     let file = std::fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
     let directory = file.parent().ok_or_else(|| Error::usage("the configuration file has no directory"))?;
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(directory).map_err(failed)?;
+    owner_only::create_directory(directory).map_err(failed)?;
     let temporary = file.with_extension(format!("toml.{}.tmp", std::process::id()));
     // An existing one was left by a crash, or planted so that the program writes through it.
     let _ = std::fs::remove_file(&temporary);
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let written = options.open(&temporary).and_then(|mut target| {
+    let written = owner_only::create_file(&temporary).and_then(|mut target| {
         target.write_all(text.as_bytes())?;
         target.sync_all()
     });

@@ -220,8 +220,7 @@ impl Tokens {
         now.max(self.received_at + chrono::Duration::milliseconds(1))
     }
 
-    /// Returns the scheme of the `Authorization` header (RFC 9110 11.1): `Bearer` for any spelling of it and for a missing
-    /// type, because some servers compare it case-sensitively.
+    /// Scheme of the `Authorization` header; `Bearer` for any spelling, because some servers compare it by case.
     pub fn authorization_scheme(&self) -> &str {
         match self.token_type.as_deref() {
             Some(other) if !other.eq_ignore_ascii_case("bearer") => other,

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 use crate::error::{Error, Result, StoreErrorKind};
+use crate::owner_only;
 use crate::sanitize::shell_quote;
 
 /// Bytes read of one file at most; a session with large ID tokens has about 20,000.
@@ -85,7 +86,8 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
 /// [`Error::Store`] if the file does not fit.
 pub(super) fn check_space(path: &Path, length: usize) -> Result<()> {
     let temp_path = temp_path(path);
-    let written = remove_if_exists(&temp_path).and_then(|_| create_new_file(&temp_path)?.write_all(&vec![0; length]));
+    let written =
+        remove_if_exists(&temp_path).and_then(|_| owner_only::create_file(&temp_path)?.write_all(&vec![0; length]));
     let removed = remove_if_exists(&temp_path);
     written.and(removed).map(drop).map_err(|error| io_error("write in", path.parent().unwrap_or(path), &error))
 }
@@ -129,11 +131,7 @@ pub(super) fn leftovers(directory: &Path) -> impl Iterator<Item = PathBuf> + use
 /// # Errors
 /// [`Error::Store`] if the directory cannot be created, belongs to another user or is writable by others.
 pub(super) fn create_directory(directory: &Path) -> Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(directory).map_err(|error| io_error("make", directory, &error))?;
+    owner_only::create_directory(directory).map_err(|error| io_error("make", directory, &error))?;
     let metadata = fs::metadata(directory).map_err(|error| io_error("read", directory, &error))?;
     check_directory(directory, &metadata)
 }
@@ -143,10 +141,21 @@ pub(super) fn create_directory(directory: &Path) -> Result<()> {
 /// # Errors
 /// [`Error::Store`] if the file cannot be created.
 pub(super) fn open_lock(path: &Path) -> Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(false);
-    set_owner_only(&mut options);
-    options.open(path).map_err(|error| io_error("open", path, &error))
+    let open = || {
+        let mut options = OpenOptions::new();
+        options.write(true);
+        set_safe_flags(&mut options);
+        options.open(path)
+    };
+    let opened = match open() {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => match owner_only::create_file(path) {
+            // Another process created it meanwhile.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => open(),
+            created => created,
+        },
+        opened => opened,
+    };
+    opened.map_err(|error| io_error("open", path, &error))
 }
 
 /// Error for a failed file operation, with the message of the operating system.
@@ -161,36 +170,29 @@ pub(super) fn io_error(verb: &str, path: &Path, error: &io::Error) -> Error {
 fn open(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true);
-    set_owner_only(&mut options);
+    set_safe_flags(&mut options);
     options.open(path)
 }
 
 fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = create_new_file(path)?;
+    let mut file = owner_only::create_file(path)?;
     file.write_all(bytes)?;
     // Without this a renamed file may be empty after a power cut.
     file.sync_all()
 }
 
-fn create_new_file(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    set_owner_only(&mut options);
-    options.open(path)
-}
-
-/// Creates with owner-only permissions, never follows a symbolic link, and never waits for the other end of a pipe.
+/// Never follows a symbolic link and never waits for the other end of a pipe.
 #[cfg(unix)]
-fn set_owner_only(options: &mut OpenOptions) {
+fn set_safe_flags(options: &mut OpenOptions) {
     use rustix::fs::OFlags;
     use std::os::unix::fs::OpenOptionsExt;
     let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
-    options.mode(0o600).custom_flags(flags.bits() as i32);
+    options.custom_flags(flags.bits() as i32);
 }
 
 /// On other systems the directories of the user profile keep other users out.
 #[cfg(not(unix))]
-fn set_owner_only(_: &mut OpenOptions) {}
+fn set_safe_flags(_: &mut OpenOptions) {}
 
 #[cfg(unix)]
 fn is_symlink_error(error: &io::Error) -> bool {
