@@ -2,15 +2,17 @@
 
 use chrono::{DateTime, Utc};
 
-use super::authorization_request::{AuthorizationError, DemoAuthorizationRequest};
+use super::authorization_request::{AuthorizationError, DemoAuthorizationRequest, ValidatedParams};
 use super::decision::Decision;
 use super::metadata::path;
+use super::pages;
 use super::pending::{CodeState, IssuedCode, PendingPage};
+use super::provider::DemoProvider;
 use super::redirect_uri::LoopbackRedirectUri;
 use super::responses::{self, RequestParams};
+use super::settings::{Approval, CLIENT_ID};
 use super::state::SignedInUser;
 use super::users::{DemoUser, USERS};
-use super::{Approval, CLIENT_ID, DemoProvider, pages};
 use crate::server::{Request, Response};
 
 impl DemoProvider {
@@ -28,6 +30,26 @@ impl DemoProvider {
             },
             Err(error) => self.error_response(error),
         }
+    }
+
+    /// The request, if it may be granted.
+    fn validate(&self, params: &RequestParams) -> Result<DemoAuthorizationRequest, AuthorizationError> {
+        let once = |name| if params.is_repeated(name) { None } else { params.get(name) };
+        let client = once("client_id").ok_or(AuthorizationError::Page("The request names no client (client_id)."))?;
+        if !self.is_known_client(client) {
+            return Err(AuthorizationError::Page(
+                "The program that sent you here is not known: its client_id is not `demo`.",
+            ));
+        }
+        let redirect_uri = once("redirect_uri").ok_or(AuthorizationError::Page("The request has no redirect_uri."))?;
+        let redirect_uri = LoopbackRedirectUri::parse(redirect_uri).ok_or(AuthorizationError::Page(
+            "The redirect_uri does not lead to a program on this computer (127.0.0.1, [::1] or localhost).",
+        ))?;
+        let state = once("state").map(str::to_owned);
+        let validated = ValidatedParams::new(params, &self.hinted_subject(params));
+        validated
+            .map(|validated| validated.into_request(client, &redirect_uri, state.clone()))
+            .map_err(|(error, description)| AuthorizationError::Redirect { redirect_uri, state, error, description })
     }
 
     fn error_response(&self, error: AuthorizationError) -> Response {

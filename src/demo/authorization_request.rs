@@ -3,7 +3,6 @@
 use super::metadata::ACR_VALUES;
 use super::redirect_uri::LoopbackRedirectUri;
 use super::responses::RequestParams;
-use super::{CLIENT_ID, DemoProvider, Issuer};
 
 /// The longest value of one parameter that is taken, in bytes; the gate bounds the whole.
 const MAX_VALUE_LENGTH: usize = 2048;
@@ -41,45 +40,8 @@ pub(super) enum AuthorizationError {
     },
 }
 
-impl DemoProvider {
-    /// The request, if it may be granted.
-    pub(super) fn validate(&self, params: &RequestParams) -> Result<DemoAuthorizationRequest, AuthorizationError> {
-        let once = |name| if params.is_repeated(name) { None } else { params.get(name) };
-        let client = once("client_id").ok_or(AuthorizationError::Page("The request names no client (client_id)."))?;
-        if !self.is_known_client(client) {
-            return Err(AuthorizationError::Page(
-                "The program that sent you here is not known: its client_id is not `demo`.",
-            ));
-        }
-        let redirect_uri = once("redirect_uri").ok_or(AuthorizationError::Page("The request has no redirect_uri."))?;
-        let redirect_uri = LoopbackRedirectUri::parse(redirect_uri).ok_or(AuthorizationError::Page(
-            "The redirect_uri does not lead to a program on this computer (127.0.0.1, [::1] or localhost).",
-        ))?;
-        let state = once("state").map(str::to_owned);
-        let validated = ValidatedParams::new(params, &self.hinted_subject(params));
-        validated
-            .map(|validated| validated.into_request(client, &redirect_uri, state.clone()))
-            .map_err(|(error, description)| AuthorizationError::Redirect { redirect_uri, state, error, description })
-    }
-
-    /// Whether a client of this id is served.
-    pub(super) fn is_known_client(&self, client: &str) -> bool {
-        match self.issuer {
-            Issuer::Fixed => client == CLIENT_ID,
-            Issuer::Loopback => client.len() <= 255 && client.bytes().all(|b| (0x20..0x7f).contains(&b)),
-        }
-    }
-
-    /// The subject of an `id_token_hint`, if it came from here.
-    pub(super) fn hinted_subject(&self, params: &RequestParams) -> Option<String> {
-        let token = params.get("id_token_hint")?;
-        let claims = self.grants.update(self.now(), |grants| grants.signer().verify(token)).ok()??;
-        claims["sub"].as_str().map(str::to_owned)
-    }
-}
-
 /// The part of a request whose faults are told to the client.
-struct ValidatedParams {
+pub(super) struct ValidatedParams {
     nonce: Option<String>,
     code_challenge: String,
     scope: String,
@@ -90,10 +52,10 @@ struct ValidatedParams {
 }
 
 /// An error code and what it means here.
-type OAuthError = (&'static str, &'static str);
+pub(super) type OAuthError = (&'static str, &'static str);
 
 impl ValidatedParams {
-    fn new(params: &RequestParams, subject: &Option<String>) -> Result<Self, OAuthError> {
+    pub(super) fn new(params: &RequestParams, subject: &Option<String>) -> Result<Self, OAuthError> {
         check_supported(params)?;
         let login_hint = params.get("login_hint").map(str::to_owned).or_else(|| subject.clone());
         let is_supported = |acr: &&&str| ACR_VALUES.contains(*acr);
@@ -112,7 +74,7 @@ impl ValidatedParams {
         })
     }
 
-    fn into_request(
+    pub(super) fn into_request(
         self,
         client: &str,
         redirect_uri: &LoopbackRedirectUri,

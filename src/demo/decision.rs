@@ -1,9 +1,10 @@
 //! Decisions of the user on a page, and the check of the form that sends them.
 
+use super::pages;
 use super::pending::PendingPage;
+use super::provider::DemoProvider;
 use super::responses::{self, RequestParams};
 use super::users::DemoUser;
-use super::{DemoProvider, pages};
 use crate::server::{Request, Response};
 
 /// What a person answered.

@@ -8,10 +8,12 @@ use super::device_code::{
     CODE_LIFETIME, DeviceState, POLL_INTERVAL, PendingDevice, new_user_code, normalize_user_code, with_dash,
 };
 use super::metadata::path;
+use super::pages;
 use super::pending::PendingPage;
+use super::provider::DemoProvider;
 use super::responses::{self, ProtocolError, RequestParams};
+use super::settings::Approval;
 use super::users::USERS;
-use super::{Approval, DemoProvider, pages};
 use crate::server::{Request, Response};
 
 /// The grant type of a device code (RFC 8628 3.4).

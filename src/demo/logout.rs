@@ -4,10 +4,11 @@
 
 use super::decision::Decision;
 use super::metadata::path;
+use super::pages;
 use super::pending::{LogoutRequest, PendingPage};
+use super::provider::DemoProvider;
 use super::redirect_uri::LoopbackRedirectUri;
 use super::responses::{self, RequestParams};
-use super::{DemoProvider, pages};
 use crate::server::{Request, Response};
 
 impl DemoProvider {

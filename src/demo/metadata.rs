@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::{FIXED_ISSUER, Issuer};
+use super::settings::{FIXED_ISSUER, Issuer};
 
 /// The paths the provider answers on.
 pub(super) mod path {

@@ -160,7 +160,7 @@ pub(super) fn home(program: &str, endpoints: &DemoEndpoints) -> String {
             people = USERS.iter().map(|account| account.name).collect::<Vec<_>>().join(" and "),
             issuer = escape_html(&endpoints.issuer),
             metadata = path::OPENID_METADATA,
-            client = super::CLIENT_ID,
+            client = super::settings::CLIENT_ID,
         ),
     )
 }

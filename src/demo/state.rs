@@ -6,8 +6,8 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::settings::{Issuer, StateStorage};
 use super::signing::{SealedTokenKind, Signer, TokenSeal, random_token};
-use super::{Issuer, StateStorage};
 use crate::error::{Error, Result, StoreErrorKind};
 use crate::secret::Secret;
 

@@ -6,9 +6,9 @@
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
-use super::DemoProvider;
 use super::device::DEVICE_GRANT;
 use super::pending::CodeState;
+use super::provider::DemoProvider;
 use super::responses::{self, ProtocolError, RequestParams};
 use super::signing::{at_hash, sha256};
 use super::state::{Grant, Grants, RefreshTokenError, TokenPair};

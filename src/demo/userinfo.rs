@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::DemoProvider;
+use super::provider::DemoProvider;
 use super::responses::{self, ProtocolError, RequestParams};
 use super::state::Revocation;
 use super::users::{DemoUser, has_scope};
