@@ -97,10 +97,7 @@ fn a_sign_out_waits_for_a_refresh_and_nothing_is_brought_back() {
     held.wait_for(1);
     let mut signout = world.sandbox.start(&["signout", "acme"]);
     let said = signout.line(|line| line.contains("waiting"));
-    assert!(
-        said.contains("another process with the session `ada` of `acme`") && said.contains("at most 59s"),
-        "{said}"
-    );
+    assert!(said.contains("another process with the session `ada` of `acme`") && said.contains("up to 59s"), "{said}");
     drop(held);
     assert!(token.outcome().success().stdout.starts_with("access-secret-"));
     signout.outcome().success();
@@ -209,7 +206,7 @@ fn a_wait_for_another_process_is_said_with_its_limit_and_a_short_one_is_not() {
     let mut person = world.sandbox.start(&["token", "acme"]);
     let mut program = world.sandbox.start(&["--json", "token", "acme"]);
     let said = person.line(|_| true);
-    assert_eq!(said, "waiting for another process with the session `ada` of `acme`, at most 59s");
+    assert_eq!(said, "waiting for another process with the session `ada` of `acme` (up to 59s)");
     let line: Value = serde_json::from_str(&program.line(|_| true)).expect("JSON");
     assert_eq!((&line["event"], &line["seconds"]), (&json!("waiting"), &json!(59)));
     drop(lock);

@@ -3,28 +3,28 @@
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
-/// How the conversation is held.
+/// Output format and terminal features for [`Terminal`](super::terminal::Terminal).
 #[derive(Debug, Clone, Copy, Default)]
 pub struct TerminalCapabilities {
-    /// Each line is a JSON document.
+    /// Print JSON lines.
     pub json: bool,
-    /// Only warnings and what the person must know to go on.
+    /// Print only warnings and what the user must know to continue.
     pub quiet: bool,
-    /// What is being done is told too.
+    /// Print progress details too.
     pub verbose: bool,
-    /// Where the words go is a terminal.
+    /// stderr is a terminal.
     pub is_terminal: bool,
-    /// What is typed comes from a terminal.
+    /// stdin is a terminal.
     pub has_keyboard: bool,
-    /// Questions may be asked.
+    /// The user may be prompted.
     pub can_prompt: bool,
-    /// A spinner may move: a terminal that can move its cursor.
+    /// The terminal can move its cursor, so spinners and menus work.
     pub can_animate: bool,
-    /// Words may be bold, and addresses links.
+    /// Text may be bold or colored, and URLs may be links.
     pub can_style: bool,
-    /// Lines and blocks can be drawn: the locale is one of UTF-8.
+    /// The locale is UTF-8, so box-drawing characters can be shown.
     pub is_utf8: bool,
-    /// Columns and rows of the terminal, where they are known.
+    /// Columns and rows of the terminal, if known.
     pub size: Option<(u16, u16)>,
 }
 

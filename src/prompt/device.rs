@@ -1,4 +1,4 @@
-//! The device page in words, in JSON and as a QR code.
+//! Prompt of the device flow, as text, as JSON and with a QR code.
 
 use std::fmt::Write;
 
@@ -14,10 +14,10 @@ use super::capabilities::TerminalCapabilities;
 use super::style::{MessageLabel, bold, hyperlink, wrap};
 use crate::sanitize::{single_line, strip_control};
 
-/// Lines around a QR code that must fit on the screen with it: the words, and the line that is waited in.
+/// Rows of text that must fit on the screen with a QR code, including the spinner.
 const TEXT_ROWS: usize = 13;
 
-/// The page as one event.
+/// Returns the prompt as a JSON event.
 pub(super) fn event(page: &DevicePrompt<'_>) -> Value {
     json!({
         "event": "device",
@@ -29,11 +29,11 @@ pub(super) fn event(page: &DevicePrompt<'_>) -> Value {
     })
 }
 
-/// The page as text, without the line end. Not on a terminal it is one line, as in a log.
+/// Returns the prompt as text without a final newline; one line if stderr is not a terminal.
 pub(super) fn text(page: &DevicePrompt<'_>, capabilities: &TerminalCapabilities) -> String {
     let mut text = String::new();
-    if let Some(trouble) = &page.open_error {
-        let _ = writeln!(text, "{}", strip_control(trouble));
+    if let Some(error) = &page.open_error {
+        let _ = writeln!(text, "{}", strip_control(error));
     }
     if let Some(qr_code) = qr_code(page, capabilities) {
         let _ = writeln!(text, "{qr_code}");
@@ -43,7 +43,7 @@ pub(super) fn text(page: &DevicePrompt<'_>, capabilities: &TerminalCapabilities)
         false => {
             let minutes = page.expires_in.as_secs().div_ceil(60);
             let (title, url, code) = (single_line(page.title), page.verification_uri, page.user_code);
-            let _ = write!(text, "to sign in to {title}, go to {url} and enter the code {code} within {minutes}m");
+            let _ = write!(text, "To sign in to {title}, visit {url} and enter the code {code} within {minutes}m");
         }
     }
     if page.copy_code {
@@ -55,23 +55,23 @@ pub(super) fn text(page: &DevicePrompt<'_>, capabilities: &TerminalCapabilities)
 fn terminal_text(page: &DevicePrompt<'_>, capabilities: &TerminalCapabilities) -> String {
     let title = single_line(page.title);
     let lead = match (page.opened, page.is_local) {
-        (true, _) => format!("opening the browser to sign in to {title}; if none appears, go to"),
-        (false, true) => format!("to sign in to {title}, go on this machine to"),
-        (false, false) => format!("to sign in to {title}, go on any device to"),
+        (true, _) => format!("Opening your browser to sign in to {title}. If it does not open, visit:"),
+        (false, true) => format!("To sign in to {title}, visit on this machine:"),
+        (false, false) => format!("To sign in to {title}, visit on any device:"),
     };
     let url = hyperlink(&with_bold_host(page, capabilities), page.link, capabilities.can_style);
     let warning = match page.link {
         Some(_) => String::new(),
         None => {
-            let warning = "this address is not https: look at it twice before you open it";
+            let warning = "this URL is not https; check it before you open it";
             format!("\n{}\n", MessageLabel::Warning.format(warning, capabilities.can_style))
         }
     };
     let lead = wrap(&lead, capabilities.size.map(|(columns, _)| columns.into()), "");
-    format!("{lead}\n\n  {url}\n{warning}\nand enter the code\n\n{}\n", boxed(page.user_code, capabilities))
+    format!("{lead}\n\n  {url}\n{warning}\nEnter the code:\n\n{}\n", boxed(page.user_code, capabilities))
 }
 
-/// The address with its host in bold: the part that tells whose it is (RFC 8628 5.4).
+/// Returns the URI with its host in bold, because the host identifies the provider (RFC 8628 5.4).
 fn with_bold_host(page: &DevicePrompt<'_>, capabilities: &TerminalCapabilities) -> String {
     match page.host.and_then(|host| page.verification_uri.split_once(host).map(|around| (around, host))) {
         Some(((before, after), host)) => format!("{before}{}{after}", bold(host, capabilities.can_style)),
@@ -79,7 +79,7 @@ fn with_bold_host(page: &DevicePrompt<'_>, capabilities: &TerminalCapabilities) 
     }
 }
 
-/// The code in a frame, where there is room for one.
+/// Draws a box around the code if the terminal is wide enough.
 fn boxed(code: &str, capabilities: &TerminalCapabilities) -> String {
     let width = code.width() + 4;
     let shown = bold(code, capabilities.can_style);
@@ -94,12 +94,12 @@ fn boxed(code: &str, capabilities: &TerminalCapabilities) -> String {
     format!("  {}{line}{}\n  {}  {shown}  {}\n  {}{line}{}", top.0, top.1, side.0, side.1, bottom.0, bottom.1)
 }
 
-/// The QR code: where the person wants it, else where a terminal can show it whole beside the words.
+/// Draws the QR code if the user asks for one, or by default if the terminal has room for the code and the text.
 fn qr_code(page: &DevicePrompt<'_>, capabilities: &TerminalCapabilities) -> Option<String> {
     let link = page.link.filter(|_| page.qr != Some(false))?;
-    // Of a code on a screen nothing is torn off, so the least redundancy does, and gives the smallest picture.
+    // The lowest error correction gives the smallest picture; a code on a screen is never damaged.
     let code = QrCode::with_error_correction_level(link, EcLevel::L).ok()?;
-    // Half as many rows as modules, four of quiet on each side (ISO/IEC 18004 5.3.8).
+    // A row shows two modules; the quiet zone is four modules on each side (ISO/IEC 18004 5.3.8).
     let modules = code.width() + 8;
     let fits = capabilities.size.is_some_and(|(columns, rows)| {
         usize::from(columns) >= modules && usize::from(rows) >= modules.div_ceil(2) + TEXT_ROWS
@@ -117,27 +117,27 @@ fn qr_code(page: &DevicePrompt<'_>, capabilities: &TerminalCapabilities) -> Opti
     })
 }
 
-/// Black on white, whatever the terminal's own colours are.
+/// Draws black on white, independent of the colors of the terminal.
 fn black_on_white(code: &QrCode) -> String {
     let drawn = code.render::<Dense1x2>().dark_color(Dense1x2::Dark).light_color(Dense1x2::Light).build();
     let line = |line: &str| format!("\u{1b}[30;107m{line}\u{1b}[0m");
     drawn.lines().map(line).collect::<Vec<_>>().join("\n")
 }
 
-/// In the terminal's own colours, which are light on dark more often than not; readers take the other too.
+/// Draws in the colors of the terminal, which are usually light on dark; scanners accept inverted codes too.
 fn terminal_colors(code: &QrCode) -> String {
     code.render::<Dense1x2>().dark_color(Dense1x2::Light).light_color(Dense1x2::Dark).build()
 }
 
-/// The code for the clipboard of the terminal (OSC 52), which may be on another machine than this.
+/// Returns the sequence that copies the code to the clipboard (OSC 52) of the machine with the terminal.
 fn copy_to_clipboard(page: &DevicePrompt<'_>, capabilities: &TerminalCapabilities) -> String {
     match capabilities.is_terminal && capabilities.can_animate {
         true => {
             let code = BASE64_STANDARD.encode(page.user_code);
-            format!("\u{1b}]52;c;{code}\u{7}the code is on the clipboard, if your terminal allows that\n")
+            format!("\u{1b}]52;c;{code}\u{7}Copied the code to the clipboard, if your terminal allows it.\n")
         }
         false => {
-            let warning = "the code is not on the clipboard: there is no terminal to ask for that";
+            let warning = "could not copy the code to the clipboard: stderr is not a terminal";
             format!("\n{}", MessageLabel::Warning.format(warning, capabilities.can_style))
         }
     }
@@ -180,8 +180,8 @@ mod tests {
     }
 
     #[test]
-    fn address_and_code_stand_alone_on_their_lines() {
-        let expected = "to sign in to Acme, go on any device to\n\n  https://id.example/device\n\nand enter the code\n\n  \
+    fn url_and_code_are_on_separate_lines() {
+        let expected = "To sign in to Acme, visit on any device:\n\n  https://id.example/device\n\nEnter the code:\n\n  \
             ┌─────────────┐\n  │  WDJB-MJHT  │\n  └─────────────┘\n";
         assert_eq!(text(&page(), &TERMINAL), expected);
         let plain = text(&page(), &TerminalCapabilities { is_utf8: false, ..TERMINAL });
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_wider_than_a_narrow_terminal_but_the_address_and_the_words() {
+    fn narrow_terminals_show_the_code_without_a_box() {
         let text = text(
             &DevicePrompt { user_code: "WDJB-MJHT", ..page() },
             &TerminalCapabilities { size: Some((14, 20)), ..TERMINAL },
@@ -198,14 +198,14 @@ mod tests {
     }
 
     #[test]
-    fn the_host_is_bold_and_the_address_a_link() {
+    fn host_is_bold_and_the_uri_is_a_link() {
         let text = text(&page(), &TerminalCapabilities { can_style: true, ..TERMINAL });
         assert!(text.contains("https://\u{1b}[1mid.example\u{1b}[0m/device"), "{text}");
         assert!(text.contains("\u{1b}]8;;https://id.example/device?user_code=WDJB-MJHT\u{1b}\\"), "{text}");
     }
 
     #[test]
-    fn an_address_that_may_not_be_opened_is_neither_linked_nor_drawn() {
+    fn insecure_uris_get_no_link_and_no_qr_code() {
         let page = DevicePrompt {
             verification_uri: "http://id.example/",
             host: None,
@@ -219,21 +219,21 @@ mod tests {
     }
 
     #[test]
-    fn in_a_log_it_is_one_line_without_escapes() {
+    fn logs_get_one_line_without_escapes() {
         let log = TerminalCapabilities { is_terminal: false, can_animate: false, ..TERMINAL };
-        let expected = "to sign in to Acme, go to https://id.example/device and enter the code WDJB-MJHT within 15m";
+        let expected = "To sign in to Acme, visit https://id.example/device and enter the code WDJB-MJHT within 15m";
         assert_eq!(text(&DevicePrompt { qr: None, ..page() }, &log), expected);
         assert!(!text(&DevicePrompt { copy_code: true, ..page() }, &log).contains('\u{1b}'));
     }
 
     #[test]
-    fn the_code_goes_to_the_clipboard_of_a_terminal_alone() {
+    fn code_is_copied_with_osc_52() {
         let text = text(&DevicePrompt { copy_code: true, ..page() }, &TERMINAL);
         assert!(text.contains("\u{1b}]52;c;V0RKQi1NSkhU\u{7}"), "{text}");
     }
 
     #[test]
-    fn a_qr_code_is_drawn_where_it_fits_or_is_wanted() {
+    fn qr_code_is_drawn_if_it_fits_or_is_requested() {
         let log = TerminalCapabilities { is_terminal: false, can_animate: false, size: None, ..TERMINAL };
         for (qr, capabilities, expected) in [
             (None, TERMINAL, true),
@@ -253,30 +253,30 @@ mod tests {
     }
 
     #[test]
-    fn a_qr_code_is_black_on_white_and_each_line_is_as_wide_as_the_others() {
+    fn qr_code_is_black_on_white_with_equal_line_widths() {
         let page = DevicePrompt { qr: Some(true), ..page() };
-        let colored = qr_code(&page, &TerminalCapabilities { can_style: true, ..TERMINAL }).expect("wanted");
+        let colored = qr_code(&page, &TerminalCapabilities { can_style: true, ..TERMINAL }).expect("requested");
         let inner = |line: &str| {
             line.strip_prefix("\u{1b}[30;107m").and_then(|line| line.strip_suffix("\u{1b}[0m")).map(str::to_owned)
         };
-        let lines: Vec<String> = colored.lines().map(|line| inner(line).expect("coloured")).collect();
+        let lines: Vec<String> = colored.lines().map(|line| inner(line).expect("colored line")).collect();
         let widths: Vec<usize> = lines.iter().map(|line| line.width()).collect();
         assert!(widths.iter().all(|width| *width == widths[0]), "{widths:?}");
-        // The quiet zone is white, and the frame of the first finder pattern black.
+        // The quiet zone is white, and the border of the first finder pattern is black.
         assert!(lines[0].trim().is_empty() && lines[2].starts_with("    █▀▀▀▀▀█"), "{}", lines[2]);
-        let ascii = qr_code(&page, &TerminalCapabilities { is_utf8: false, ..TERMINAL }).expect("wanted");
+        let ascii = qr_code(&page, &TerminalCapabilities { is_utf8: false, ..TERMINAL }).expect("requested");
         assert!(ascii.is_ascii() && ascii.starts_with("####"), "{ascii}");
     }
 
     #[test]
-    fn no_other_device_is_sent_to_an_address_of_this_machine() {
+    fn local_uris_are_not_offered_to_other_devices() {
         let page = DevicePrompt { is_local: true, qr: None, ..page() };
         let text = text(&page, &TERMINAL);
-        assert!(text.starts_with("to sign in to Acme, go on this machine to\n") && !text.contains('█'), "{text}");
+        assert!(text.starts_with("To sign in to Acme, visit on this machine:\n") && !text.contains('█'), "{text}");
     }
 
     #[test]
-    fn a_program_reads_one_event() {
+    fn json_output_is_one_event() {
         let expected = json!({
             "event": "device",
             "verification_uri": "https://id.example/device",

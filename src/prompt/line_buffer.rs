@@ -1,26 +1,26 @@
-//! A line as it comes in byte by byte, where the terminal's own editor is off.
+//! Line editor for input that arrives byte by byte, because the terminal's own editor is off.
 
 use zeroize::Zeroizing;
 
 use crate::error::{Error, Result};
 use crate::secret::Secret;
 
-/// The longest answer, in bytes. The longest that any browser has in its address bar is 2 MB, but no server takes more
-/// than 64 KiB in a head (Apache 8, nginx 32, IIS 16), and the answer passes through one.
+/// Maximum length of a line in bytes. Browsers allow 2 MB in the address bar, but no server accepts a request head of
+/// more than 64 KiB (Apache 8, nginx 32, IIS 16), and the response URL passes through one.
 pub(super) const MAX_LENGTH: usize = 64 * 1024;
 
-/// What a byte did.
+/// State of the line after a byte.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum LineStatus {
-    /// It goes on.
+    /// The line needs more bytes.
     Incomplete,
     /// The line is complete.
     Complete,
-    /// There will be none.
+    /// The input ended (Ctrl-D).
     EndOfInput,
 }
 
-/// The line so far.
+/// Line that is being edited; wiped from memory when dropped.
 pub(super) struct LineBuffer {
     text: Zeroizing<Vec<u8>>,
     escape: Escape,
@@ -28,18 +28,18 @@ pub(super) struct LineBuffer {
     is_too_long: bool,
 }
 
-/// How far into an escape sequence (ECMA-48 5.4) it is: keys send them, and terminals around a paste.
+/// Position in an escape sequence (ECMA-48 5.4); keys send them, and terminals send them around a paste.
 enum Escape {
     None,
     /// After `ESC`.
     Started,
-    /// After `ESC [`, with the parameter so far.
+    /// After `ESC [`, with the digits of the parameter so far.
     Control(u16),
     /// After `ESC O`.
     Single,
 }
 
-/// The keys that mean something: Ctrl-D, Ctrl-H, Backspace, Ctrl-U, Ctrl-W, Esc.
+/// Editing keys: Ctrl-D, Ctrl-H, Backspace, Ctrl-U, Ctrl-W, Esc.
 const CTRL_D: u8 = 0x04;
 const BACKSPACE: u8 = 0x08;
 const DELETE: u8 = 0x7f;
@@ -47,20 +47,20 @@ const CTRL_U: u8 = 0x15;
 const CTRL_W: u8 = 0x17;
 const ESCAPE: u8 = 0x1b;
 
-/// What terminals send before and after a paste: `ESC [ 200 ~`, `ESC [ 201 ~`.
+/// Parameters of the bracketed paste sequences, `ESC [ 200 ~` and `ESC [ 201 ~`.
 const PASTE_START: u16 = 200;
 const PASTE_END: u16 = 201;
 
 impl Default for LineBuffer {
     fn default() -> Self {
-        // All of it now: a vector that grows leaves pieces of the secret behind.
+        // Full capacity from the start: a vector that grows leaves copies of the secret in memory.
         let text = Zeroizing::new(Vec::with_capacity(MAX_LENGTH));
         Self { text, escape: Escape::None, is_pasting: false, is_too_long: false }
     }
 }
 
 impl LineBuffer {
-    /// Takes one byte in.
+    /// Processes one byte.
     pub(super) fn push(&mut self, byte: u8) -> LineStatus {
         match self.escape {
             Escape::None => return self.push_plain(byte),
@@ -98,7 +98,7 @@ impl LineBuffer {
 
     fn push_plain(&mut self, byte: u8) -> LineStatus {
         match byte {
-            // An address that was copied from more than one line is one line all the same.
+            // A URL that was copied over several lines is still one line.
             b'\r' | b'\n' if self.is_pasting => {}
             b'\r' | b'\n' => return LineStatus::Complete,
             CTRL_D if self.text.is_empty() && !self.is_pasting => return LineStatus::EndOfInput,
@@ -112,37 +112,37 @@ impl LineBuffer {
         LineStatus::Incomplete
     }
 
-    /// Removes the last character, however many bytes it has.
+    /// Removes the last character with all its bytes.
     fn delete_char(&mut self) {
         let is_continuation = |byte: u8| byte & 0b1100_0000 == 0b1000_0000;
         while self.text.pop().is_some_and(is_continuation) {}
     }
 
-    /// The line, complete.
+    /// Returns the complete line.
     pub(super) fn finish(self) -> Result<Secret> {
         match (self.is_too_long, std::str::from_utf8(&self.text)) {
             (true, _) => Err(too_long()),
             (false, Ok(text)) => Ok(Secret::new(text)),
-            (false, Err(_)) => Err(Error::usage("what was pasted is not text")),
+            (false, Err(_)) => Err(Error::usage("pasted text is not valid UTF-8")),
         }
     }
 }
 
 pub(super) fn too_long() -> Error {
-    Error::usage(format!("what was pasted is longer than {} KiB", MAX_LENGTH / 1024))
+    Error::usage(format!("pasted text is longer than {} KiB", MAX_LENGTH / 1024))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// The line that these bytes make, or how they end.
+    /// Returns the line that these bytes produce, or the status after the last byte.
     fn line(bytes: &[u8]) -> std::result::Result<String, LineStatus> {
         let mut line = LineBuffer::default();
         for byte in bytes {
             match line.push(*byte) {
                 LineStatus::Incomplete => {}
-                LineStatus::Complete => return Ok(line.finish().expect("text, and short").expose().to_owned()),
+                LineStatus::Complete => return Ok(line.finish().expect("short UTF-8").expose().to_owned()),
                 LineStatus::EndOfInput => return Err(LineStatus::EndOfInput),
             }
         }
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_typed_and_pasted_becomes_a_line() {
+    fn typed_and_pasted_bytes_become_a_line() {
         for (bytes, expected) in [
             (&b"abc\n"[..], Ok("abc")),
             (b"abc\rdef\n", Ok("abc")),
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_has_room_for_any_address_and_an_end() {
+    fn lines_up_to_the_maximum_length_are_accepted() {
         let mut bytes = vec![b'a'; MAX_LENGTH];
         bytes.push(b'\n');
         assert_eq!(line(&bytes).map(|line| line.len()), Ok(MAX_LENGTH));
@@ -186,9 +186,9 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_is_not_utf_8_is_refused_in_words() {
+    fn lines_that_are_not_utf_8_are_rejected() {
         let mut line = LineBuffer::default();
         line.push(0xff);
-        assert_eq!(line.finish().expect_err("no text").to_string(), "what was pasted is not text");
+        assert_eq!(line.finish().expect_err("not UTF-8").to_string(), "pasted text is not valid UTF-8");
     }
 }

@@ -1,4 +1,4 @@
-//! Reaches the person: go to this address, choose one, this is being done.
+//! User interaction: the [`Prompt`] trait, the prompts of each sign-in flow, and the terminal that shows them.
 
 mod capabilities;
 mod device;
@@ -21,125 +21,125 @@ use std::time::Duration;
 use crate::error::Result;
 use crate::secret::Secret;
 
-/// An address the person has to visit for a sign-in.
+/// Prompt of the browser flow: a URL for the user to visit.
 #[derive(Debug)]
 pub struct BrowserPrompt<'a> {
-    /// The provider, as a person reads it.
+    /// Display name of the provider.
     pub title: &'a str,
-    /// The whole address at the provider; it carries `state`, so it is shown on a terminal only.
+    /// Authorization URL at the provider; contains `state`, so only a terminal shows it.
     pub url: &'a Secret,
-    /// The short address at our own listener, good for one visit.
+    /// Short URL at our own listener; works once.
     pub start_url: &'a Secret,
-    /// Whether a browser was sent there already.
+    /// A browser was opened at the URL.
     pub opened: bool,
-    /// Why none was, where one was wanted, as it is shown.
+    /// Message of the error if a browser could not be opened.
     pub open_error: Option<String>,
 }
 
-/// A code the person has to enter at an address, on any device (RFC 8628 3.3).
+/// Prompt of the device flow: a code to enter at a URL, on any device (RFC 8628 3.3).
 #[derive(Debug)]
 pub struct DevicePrompt<'a> {
-    /// The provider, as a person reads it.
+    /// Display name of the provider.
     pub title: &'a str,
-    /// The address, fit to be shown.
+    /// Verification URI, sanitized for display.
     pub verification_uri: &'a str,
-    /// Its host, where the address may be opened.
+    /// Host of the URI, if the URI may be opened.
     pub host: Option<&'a str>,
-    /// Whether only this machine has the address: then no other device is of use.
+    /// The URI is on this machine, so other devices cannot reach it.
     pub is_local: bool,
-    /// The address to link: the complete one where there is one; `None` where none may be opened.
+    /// Link target: the complete URI if there is one; `None` if neither may be opened.
     pub link: Option<&'a str>,
-    /// The address with the code in it, where there is one that may be opened.
+    /// URI that contains the code, if there is one that may be opened.
     pub verification_uri_complete: Option<&'a str>,
-    /// The code, fit to be shown.
+    /// User code, sanitized for display.
     pub user_code: &'a str,
-    /// How long it is good.
+    /// Lifetime of the code.
     pub expires_in: Duration,
-    /// Whether a browser was sent there already.
+    /// A browser was opened at the URL.
     pub opened: bool,
-    /// Why none was, where one was wanted.
+    /// Message of the error if a browser could not be opened.
     pub open_error: Option<String>,
-    /// Whether the address is drawn as a QR code; `None`: where it fits.
+    /// Draw a QR code; `None` draws one if it fits.
     pub qr: Option<bool>,
-    /// Whether the code goes to the clipboard.
+    /// Copy the code to the clipboard.
     pub copy_code: bool,
 }
 
-/// An address to sign in at, and what the person has to bring back from there.
+/// Prompt of the paste flow: a URL to sign in at, and what the user pastes afterwards.
 #[derive(Debug)]
 pub struct PastePrompt<'a> {
-    /// The provider, as a person reads it.
+    /// Display name of the provider.
     pub title: &'a str,
-    /// The whole address at the provider; it carries `state`.
+    /// Authorization URL at the provider; contains `state`.
     pub url: &'a Secret,
-    /// The redirect URI.
+    /// Redirect URI.
     pub redirect_uri: &'a str,
-    /// What the person finds there.
+    /// What the user pastes.
     pub source: PasteSource,
-    /// How long there is time.
+    /// Time limit.
     pub timeout: Duration,
 }
 
-/// What a person finds at the end of a sign-in whose answer they have to bring.
+/// Last page of a sign-in in the paste flow, from which the user copies the response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PasteSource {
-    /// A page that cannot be loaded, on the browser's own machine.
+    /// A loopback URL that the browser cannot load.
     Unloadable,
-    /// Whatever is at the redirect URI.
+    /// The page at the redirect URI.
     Elsewhere,
-    /// A page of the provider's that shows a code.
+    /// A page of the provider that shows a code.
     Code,
 }
 
-/// Something that goes on until it is dropped, shown with the time left.
+/// Guard of a wait; the indicator disappears when this is dropped.
 pub trait WaitIndicator: Send {}
 
-/// The index of what a person chose, when they did.
+/// Future of the index that the user selects.
 pub type Selection<'a> = Pin<Box<dyn Future<Output = Result<usize>> + Send + 'a>>;
 
-/// The seam between the program and the person: a terminal, or a fake in tests.
+/// Interface to the user: a terminal, or a fake in tests.
 pub trait Prompt: Send + Sync {
-    /// Tells the person where to go.
-    fn show_browser_prompt(&self, visit: &BrowserPrompt<'_>);
+    /// Shows the URL to visit.
+    fn show_browser_prompt(&self, page: &BrowserPrompt<'_>);
 
-    /// Tells the person which code to enter where. It is shown even to one who wants quiet: nothing goes on without.
+    /// Shows the code and the URL to enter it at, even if quiet: the user cannot continue without them.
     fn show_device_prompt(&self, _page: &DevicePrompt<'_>) {}
 
-    /// Tells the person where to go and what to bring back. It is shown even to one who wants quiet.
+    /// Shows the URL to visit and what to paste, even if quiet.
     fn show_paste_prompt(&self, _page: &PastePrompt<'_>) {}
 
-    /// What the person pastes, one line, which is not shown; `None` where they end it without. Where there is no terminal
-    /// it is the next line of stdin. Dropping the future ends the wait and leaves the terminal as it was.
+    /// Reads one line without echo, or the next line of stdin if stdin is not a terminal; `None` at the end of input.
+    /// Dropping the future ends the wait and restores the terminal.
     fn read_pasted(&self) -> Pin<Box<dyn Future<Output = Result<Option<Secret>>> + Send + '_>> {
         Box::pin(std::future::ready(Ok(None)))
     }
 
-    /// What the person types after `question`, one line, which is shown; `None` where they end it without.
+    /// Prints `question` and reads one line with echo; `None` at the end of input.
     fn read_line<'a>(&'a self, _question: &str) -> Pin<Box<dyn Future<Output = Result<Option<String>>> + Send + 'a>> {
         Box::pin(std::future::ready(Ok(None)))
     }
 
-    /// Lets the person agree to `question`; whoever cannot be asked does not. Dropping the future ends the wait.
+    /// Asks the user to confirm `question`; `false` if the user cannot be prompted. Dropping the future ends the wait.
     fn confirm(&self, _question: &str) -> Pin<Box<dyn Future<Output = bool> + Send + '_>> {
         Box::pin(std::future::ready(false))
     }
 
-    /// Shows that `what` is being waited for, at most for `limit`, until the result is dropped.
+    /// Shows a wait for `what` of at most `limit`, until the result is dropped.
     fn start_waiting(&self, what: &str, limit: Duration) -> Box<dyn WaitIndicator>;
 
-    /// Says a thing the person should know.
+    /// Prints a note; omitted if quiet.
     fn note(&self, text: &str);
 
-    /// Says that something is not as it should be, though the command goes on.
+    /// Prints a warning; the command continues.
     fn warn(&self, text: &str);
 
-    /// Says what is being done, to a person who asked for it with `-v`; never a secret.
+    /// Prints a detail for `-v`; never a secret.
     fn detail(&self, text: &str);
 
-    /// Whether there is a person to answer a question.
+    /// Returns whether the user can be prompted.
     fn can_prompt(&self) -> bool;
 
-    /// Lets the person choose one of `options`; the answer is its index, [`Error::Cancelled`](crate::error::Error) where
-    /// they leave without. Dropping the future ends the wait and leaves the terminal as it was.
+    /// Lets the user select one of `options` and returns its index; [`Error::Cancelled`](crate::error::Error) if the
+    /// user cancels. Dropping the future ends the wait and restores the terminal.
     fn select<'a>(&'a self, question: &str, options: &'a [String]) -> Selection<'a>;
 }

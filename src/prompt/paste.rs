@@ -1,4 +1,4 @@
-//! Where to sign in and what to bring back, in words and in JSON.
+//! Prompt of the paste flow, as text and as JSON, and bracketed paste mode.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use super::style::hyperlink;
 use super::{PastePrompt, PasteSource};
 use crate::sanitize::single_line;
 
-/// The page as one event.
+/// Returns the prompt as a JSON event.
 pub(super) fn event(page: &PastePrompt<'_>) -> Value {
     json!({
         "event": "paste",
@@ -17,32 +17,33 @@ pub(super) fn event(page: &PastePrompt<'_>) -> Value {
     })
 }
 
-/// The page as text, made harmless, its address linked because a terminal breaks it. The address holds `state` and is shown all the same, even in a log: nothing goes on without it, and
-/// what `state` keeps out, PKCE keeps out too.
+/// Returns the prompt as sanitized text, with the URL as a link because a terminal wraps it. The URL contains `state`
+/// and is shown even in a log: the user cannot continue without the URL, and PKCE stops the attacks that `state` stops.
 pub(super) fn text(page: &PastePrompt<'_>, capabilities: &TerminalCapabilities) -> String {
     let (title, url) = (single_line(page.title), single_line(page.url.expose()));
     let url = hyperlink(&url, Some(&url), capabilities.can_style);
     let ending = match page.source {
         PasteSource::Unloadable => {
-            "at the end it shows a page that it cannot load, as nothing listens there".to_owned()
+            "The sign-in ends at a page that your browser cannot load; this is expected.".to_owned()
         }
-        PasteSource::Elsewhere => format!("at the end it is at {}", single_line(page.redirect_uri)),
-        PasteSource::Code => "at the end the page shows a code".to_owned(),
+        PasteSource::Elsewhere => format!("The sign-in ends at {}.", single_line(page.redirect_uri)),
+        PasteSource::Code => "The sign-in ends at a page that shows a code.".to_owned(),
     };
-    let expected = if page.source == PasteSource::Code { "that code" } else { "the whole address of that page" };
+    let expected = if page.source == PasteSource::Code { "the code" } else { "the URL of that page" };
     match capabilities.has_keyboard {
         true => format!(
-            "to sign in to {title}, go with any browser to\n\n  {url}\n\n{ending}:\npaste {expected} here (it is not shown) \
-             and press Enter\n"
+            "To sign in to {title}, visit in any browser:\n\n  {url}\n\n{ending}\nPaste {expected} here (input hidden) and \
+             press Enter.\n"
         ),
         false => {
-            format!("to sign in to {title}, go with any browser to {url}\n{ending}; {expected} is read from stdin")
+            format!("To sign in to {title}, visit {url} in any browser\n{ending}\nReading {expected} from stdin.")
         }
     }
 }
 
-/// The marks that a terminal sets around what is pasted (`ESC [ 200 ~`, `ESC [ 201 ~`) while it is asked to. They tell a
-/// line end from Enter: an address that was copied over several lines is whole, and its second half no command.
+/// Bracketed paste mode, in which the terminal marks pasted text (`ESC [ 200 ~`, `ESC [ 201 ~`). The marks distinguish
+/// a newline from Enter: a URL that was copied over several lines stays whole, and its second half does not run as a
+/// command.
 #[cfg(unix)]
 pub(super) struct BracketedPaste {
     output: super::capabilities::TerminalOutput,
@@ -51,18 +52,18 @@ pub(super) struct BracketedPaste {
 
 #[cfg(unix)]
 impl BracketedPaste {
-    /// Of the terminal behind `output`; nothing is asked yet.
+    /// Returns the mode for the terminal at `output`, still disabled.
     pub(super) fn new(output: super::capabilities::TerminalOutput) -> Self {
         Self { output, is_enabled: false }
     }
 
-    /// Asks for them, until this is dropped.
+    /// Enables the mode until this is dropped.
     pub(super) fn enable(&mut self) {
         self.is_enabled = true;
         self.write("\u{1b}[?2004h");
     }
 
-    /// A terminal that is gone needs no marks.
+    /// Writes a sequence; a terminal that is gone does not need the mode.
     fn write(&self, sequence: &str) {
         let mut output = self.output.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let _ = output.write_all(sequence.as_bytes()).and_then(|()| output.flush());

@@ -1,7 +1,7 @@
-//! A menu at the terminal: arrows, letters that narrow it down, Enter.
+//! Terminal menu with arrow keys and a filter.
 //!
-//! Our own, because what there is does not end well: `dialoguer` leaves the cursor hidden after Ctrl-C, and a terminal that
-//! no longer echoes after SIGTERM; `inquire` does the latter too, and brings 26 crates. Neither can be called off.
+//! Written here because existing crates do not restore the terminal: `dialoguer` leaves the cursor hidden after Ctrl-C
+//! and echo off after SIGTERM; `inquire` does the latter too and adds 26 crates. Neither can be cancelled.
 
 use std::ops::ControlFlow;
 use std::sync::PoisonError;
@@ -15,22 +15,22 @@ use super::style::bold;
 use crate::error::Result;
 use crate::sanitize::single_line;
 
-/// Rows that are left to what stood there before, so that a short menu's question is not the first line of all.
+/// Rows left for earlier output, so that the question of a short menu is not the first line of the screen.
 const RESERVED_ROWS: usize = 1;
 
-/// From how many rows on the last one says which keys there are.
+/// Minimum number of rows for a footer with the keys.
 const MIN_ROWS_WITH_FOOTER: usize = 6;
 
-/// Columns that the first line has for what is typed.
+/// Columns of the first line that are reserved for the filter.
 const FILTER_COLUMNS: usize = 7;
 
-/// Whether the question can stand in the menu's first line; a longer one is asked above, where it is whole.
+/// Returns whether the question fits in the first line of the menu; a longer one is printed above.
 pub(super) fn fits(question: &str) -> bool {
     console::measure_text_width(question) + FILTER_COLUMNS <= terminal_size().0
 }
 
-/// Shows the menu; the answer is the index of what was chosen, `None` where the person left. What stays on the screen is
-/// the question with its answer.
+/// Shows the menu and returns the index of the selected option, `None` if the user cancels. The question and the
+/// selected option stay on the screen.
 pub(super) fn start(
     question: &str,
     options: &[String],
@@ -49,14 +49,14 @@ pub(super) fn start(
     InputReader::start(move |input| menu.handle(input, &mut keys))
 }
 
-/// The menu on the screen. The cursor stands in its first line, so whatever happens to the size of the window, all from
-/// there on is ours.
+/// Menu on the screen. The cursor stays in the first line, so that everything from there on can be redrawn after the
+/// window is resized.
 struct MenuScreen {
     menu: Menu,
     capabilities: TerminalCapabilities,
     output: TerminalOutput,
     size: (usize, usize),
-    /// Where the cursor stands in the first line, while it is drawn.
+    /// Column of the cursor in the first line, while the menu is drawn.
     cursor: usize,
     is_drawn: bool,
 }
@@ -95,7 +95,7 @@ impl MenuScreen {
         }
     }
 
-    /// How many options are on the screen.
+    /// Number of options on the screen.
     fn page_size(&self) -> usize {
         let (columns, rows) = self.size;
         self.menu.frame(columns, rows, &self.capabilities).options
@@ -104,9 +104,9 @@ impl MenuScreen {
     fn draw(&mut self) {
         self.size = terminal_size();
         let frame = self.menu.frame(self.size.0, self.size.1, &self.capabilities);
-        // Without wrapping (DECAWM), because the window may grow narrower in this moment.
+        // Wrapping off (DECAWM), because the window may become narrower at this moment.
         let mut text = String::from("\r\x1b[?7l");
-        // A terminal that became narrower has broken the first line, and the cursor is further down with its end.
+        // A terminal that became narrower wrapped the first line, and the cursor moved down with its end.
         let wrapped_rows = if self.is_drawn { self.cursor / self.size.0.max(1) } else { 0 };
         if wrapped_rows > 0 {
             text.push_str(&format!("\x1b[{wrapped_rows}A"));
@@ -122,7 +122,7 @@ impl MenuScreen {
         self.is_drawn = true;
     }
 
-    /// All at once, so that nothing flickers. A terminal that is gone ends the reading.
+    /// Writes in one piece to avoid flicker. Errors are ignored, because the reader ends if the terminal is gone.
     fn write(&self, text: &str) {
         let mut output = self.output.lock().unwrap_or_else(PoisonError::into_inner);
         let _ = output.write_all(text.as_bytes()).and_then(|()| output.flush());
@@ -137,13 +137,13 @@ impl Drop for MenuScreen {
     }
 }
 
-/// Columns and rows of the terminal.
+/// Returns the columns and rows of the terminal.
 fn terminal_size() -> (usize, usize) {
     let (rows, columns) = Term::stderr().size();
     (columns.into(), rows.into())
 }
 
-/// What a key did.
+/// Effect of a key.
 #[derive(Debug, PartialEq, Eq)]
 enum KeyResult {
     Continue,
@@ -151,24 +151,24 @@ enum KeyResult {
     Selected(usize),
 }
 
-/// The menu itself.
+/// State of the menu.
 struct Menu {
     question: String,
     options: Vec<String>,
-    /// What was typed.
+    /// Text typed so far.
     filter: String,
-    /// The options that fit, and which of them is marked.
+    /// Indices of the options that match the filter, and the position of the highlighted one.
     matches: Vec<usize>,
     highlighted: usize,
 }
 
-/// What is on the output: no line is as wide as the terminal, so that none is wrapped.
+/// Rendered menu; each line is narrower than the terminal, so that none wraps.
 #[derive(Debug)]
 struct Frame {
     lines: Vec<String>,
-    /// The column of the cursor in the first line.
+    /// Column of the cursor in the first line.
     cursor: usize,
-    /// How many of the lines are options.
+    /// Number of lines that are options.
     options: usize,
 }
 
@@ -179,7 +179,7 @@ impl Menu {
         Self { question: single_line(question), options, filter: String::new(), matches, highlighted: 0 }
     }
 
-    /// `page` is how many options are on the screen.
+    /// Applies a key; `page_size` is the number of options on the screen.
     fn press(&mut self, key: Key, page_size: usize) -> KeyResult {
         let last = self.matches.len().saturating_sub(1);
         match key {
@@ -190,7 +190,7 @@ impl Menu {
                     .get(self.highlighted)
                     .map_or(KeyResult::Continue, |index| KeyResult::Selected(*index));
             }
-            // Round and round: the last one is one key away.
+            // The selection wraps around, so the last option is one key away.
             Key::Up => self.highlighted = self.highlighted.checked_sub(1).unwrap_or(last),
             Key::Down => self.highlighted = if self.highlighted < last { self.highlighted + 1 } else { 0 },
             Key::PageUp => self.highlighted = self.highlighted.saturating_sub(page_size),
@@ -213,7 +213,7 @@ impl Menu {
         KeyResult::Continue
     }
 
-    /// An option fits where it has every word that was typed; the mark stays on the option it is on, if that fits.
+    /// Keeps the options that contain every typed word; the highlight stays on its option if that matches.
     fn apply_filter(&mut self) {
         let highlighted = self.matches.get(self.highlighted).copied();
         let typed = self.filter.to_lowercase();
@@ -246,7 +246,7 @@ impl Menu {
         Frame { lines, cursor, options }
     }
 
-    /// The question and what was typed, of which the end is what matters.
+    /// Returns the question and the filter; a long line loses its start, because the user types at the end.
     fn header(&self, width: usize) -> String {
         let line = format!("{} {}", self.question, single_line(&self.filter));
         let mut rest = line.as_str();
@@ -260,16 +260,16 @@ impl Menu {
 
     fn footer(&self, capabilities: &TerminalCapabilities) -> String {
         let count = match (self.matches.len(), self.options.len()) {
-            (0, _) => "nothing fits".to_owned(),
+            (0, _) => "no match".to_owned(),
             (matching, all) if matching == all => format!("{all}"),
             (matching, all) => format!("{matching} of {all}"),
         };
         let arrows = if capabilities.is_utf8 { "↑↓" } else { "arrows" };
-        format!("  {count}: type to narrow down, {arrows}, Enter; Esc leaves")
+        format!("  {count}: type to filter, {arrows}, Enter; Esc cancels")
     }
 }
 
-/// A line of an option; the mark can be seen without colour and without letters beyond ASCII.
+/// Formats the line of an option; the highlight is visible without color and without UTF-8.
 fn option_line(line: &str, is_highlighted: bool, capabilities: &TerminalCapabilities) -> String {
     let rest = line.strip_prefix("  ").unwrap_or_default();
     let mark = if capabilities.is_utf8 { "❯" } else { ">" };

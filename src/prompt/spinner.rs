@@ -1,4 +1,4 @@
-//! One line at the bottom of the conversation that moves while something is waited for.
+//! Animated line below the output while the program waits.
 
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,22 +10,22 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle, T
 
 use super::WaitIndicator;
 
-/// How often the spinner moves; ten times a second looks alive and costs nothing measurable.
+/// Interval of the animation; ten frames a second look smooth and cost nothing measurable.
 const TICK: Duration = Duration::from_millis(100);
 
-/// Draws a second, the least that shows every [`TICK`].
+/// Draws per second, the minimum that shows every [`TICK`].
 const DRAWS_PER_SECOND: u8 = 10;
 
-/// What moves where letters beyond ASCII cannot be shown.
+/// Spinner frames for terminals without UTF-8.
 const ASCII_FRAMES: &[&str] = &["-", "\\", "|", "/", " "];
 
-/// Wipes the line, from its start, and whatever a terminal that grew narrower made of it.
+/// Clears from the start of the line to the end of the screen, because a terminal that became narrower wraps the line.
 pub(super) const CLEAR_LINE: &str = "\r\u{1b}[J";
 
-/// Whether a line moves: who writes something else wipes it first, and it comes again below.
+/// Set while a spinner is drawn: other output clears its line first, and the spinner reappears below.
 pub(super) type AnimationState = Arc<AtomicBool>;
 
-/// A spinner with the time left; it is wiped when dropped, so that the next words start on a clean line.
+/// Spinner with the time left; cleared when dropped, so that the next output starts on a clean line.
 pub(super) struct Spinner {
     bar: ProgressBar,
     animation: AnimationState,
@@ -34,19 +34,18 @@ pub(super) struct Spinner {
 impl WaitIndicator for Spinner {}
 
 impl Spinner {
-    /// Starts it on stderr.
+    /// Starts a spinner on stderr.
     pub(super) fn start(what: &str, limit: Duration, is_utf8: bool, animation: &AnimationState) -> Self {
-        // A limit beyond what the clock can count to is none.
+        // A limit that overflows the clock is no limit.
         let deadline = Instant::now().checked_add(limit);
         let left = move |_: &ProgressState, text: &mut dyn std::fmt::Write| {
             let Some(deadline) = deadline else { return };
             let left = deadline.saturating_duration_since(Instant::now()).as_secs();
             let _ = write!(text, "{}:{:02} left, ", left / 60, left % 60);
         };
-        // The words come last: they are what a narrow terminal cuts.
-        let style = ProgressStyle::with_template("{spinner} {left}{wide_msg}")
-            .expect("the template is well formed")
-            .with_key("left", left);
+        // The message comes last, because a narrow terminal truncates the end.
+        let style =
+            ProgressStyle::with_template("{spinner} {left}{wide_msg}").expect("valid template").with_key("left", left);
         let line = OneLine { term: Term::stderr(), text: Mutex::default() };
         let bar = ProgressBar::with_draw_target(
             None,
@@ -67,12 +66,12 @@ impl Drop for Spinner {
     }
 }
 
-/// The terminal, with a line that is drawn in one piece over the one before, and the cursor at its start afterwards.
+/// Terminal that redraws one line in a single write and leaves the cursor at the start of the line.
 ///
-/// One piece, so that nothing flickers. Without wrapping (DECAWM), because the window may have grown narrower since it was
-/// asked how wide it is. At the start, because a terminal that grows narrower breaks a line that no longer
-/// fits into several and keeps the cursor where it was in the text: from the start all of them can be wiped, and one that
-/// breaks nothing loses nothing of what stands above.
+/// A single write does not flicker. Wrapping is off (DECAWM), because the window may have become narrower since its
+/// width was read. The cursor returns to the start, because a terminal that becomes narrower wraps a line that no
+/// longer fits and keeps the cursor at its position in the text: from the start, all wrapped rows can be cleared, and a
+/// terminal that does not wrap loses nothing above the line.
 #[derive(Debug)]
 struct OneLine {
     term: Term,
@@ -86,7 +85,7 @@ impl OneLine {
 }
 
 impl TermLike for OneLine {
-    /// The last column stays free: a terminal whose cursor stands behind it may be about to wrap.
+    /// Leaves the last column free, because a terminal with its cursor behind that column may wrap.
     fn width(&self) -> u16 {
         self.term.size().1.saturating_sub(1).max(1)
     }
@@ -109,13 +108,13 @@ impl TermLike for OneLine {
         Ok(())
     }
 
-    /// Without the blanks at the end, which `indicatif` fills a line up with.
+    /// Trims the spaces that `indicatif` pads a line with.
     fn flush(&self) -> io::Result<()> {
         let text = std::mem::take(&mut *self.text());
         self.term.write_str(&format!("\r\u{1b}[?7l{}\u{1b}[J\u{1b}[?7h\r", text.trim_end_matches(' ')))
     }
 
-    // There is one line, and it is drawn from its start.
+    // There is only one line, drawn from its start.
 
     fn move_cursor_up(&self, _: usize) -> io::Result<()> {
         Ok(())

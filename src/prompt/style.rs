@@ -1,20 +1,20 @@
-//! The one style of the conversation: which words are coloured, and how, and where lines are broken.
+//! Colors, links and line wrapping of terminal output.
 
 use unicode_width::UnicodeWidthStr;
 
-/// What a line is, where it is not plain conversation.
+/// Label of a line: error, hint or warning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MessageLabel {
     /// The command failed.
     Error,
-    /// What to do about it.
+    /// The next command to type.
     Hint,
-    /// Something is not as it should be, though the command goes on.
+    /// Something is wrong, but the command continues.
     Warning,
 }
 
 impl MessageLabel {
-    /// `text` behind the label, which alone is coloured; further lines stand below the first.
+    /// Prefixes `text` with the colored label and indents continuation lines.
     pub fn format(self, text: &str, can_style: bool) -> String {
         let (label, color) = self.text_and_color();
         let continuation = format!("\n{}", " ".repeat(self.width()));
@@ -23,12 +23,12 @@ impl MessageLabel {
 }
 
 impl MessageLabel {
-    /// How many columns stand before what it labels.
+    /// Columns of the label and the space after it.
     pub(super) fn width(self) -> usize {
         self.text_and_color().0.len() + 1
     }
 
-    /// The label and its colour.
+    /// Text and SGR color of the label.
     fn text_and_color(self) -> (&'static str, &'static str) {
         match self {
             Self::Error => ("error:", "1;31"),
@@ -38,7 +38,7 @@ impl MessageLabel {
     }
 }
 
-/// What a check found, in a word.
+/// Returns `ok` or `FAILED`, colored if `can_style`.
 pub fn check_result(ok: bool, can_style: bool) -> String {
     match ok {
         true => sgr("ok", "32", can_style),
@@ -46,12 +46,12 @@ pub fn check_result(ok: bool, can_style: bool) -> String {
     }
 }
 
-/// `text` in bold, where that can be shown.
+/// Formats `text` in bold if `can_style`.
 pub(super) fn bold(text: &str, can_style: bool) -> String {
     sgr(text, "1", can_style)
 }
 
-/// `text` as a link that terminals follow (OSC 8), where there is one and it can be shown.
+/// Formats `text` as a terminal hyperlink (OSC 8) if there is a link and `can_style`.
 pub(super) fn hyperlink(text: &str, link: Option<&str>, can_style: bool) -> String {
     match link.filter(|_| can_style) {
         Some(link) => format!("\u{1b}]8;;{link}\u{1b}\\{text}\u{1b}]8;;\u{1b}\\"),
@@ -59,7 +59,7 @@ pub(super) fn hyperlink(text: &str, link: Option<&str>, can_style: bool) -> Stri
     }
 }
 
-/// By SGR (ECMA-48 8.3.117): the parameters before, the reset behind.
+/// Wraps `text` in SGR parameters and a reset (ECMA-48 8.3.117).
 fn sgr(text: &str, parameters: &str, can_style: bool) -> String {
     match can_style {
         true => format!("\u{1b}[{parameters}m{text}\u{1b}[0m"),
@@ -67,13 +67,13 @@ fn sgr(text: &str, parameters: &str, can_style: bool) -> String {
     }
 }
 
-/// One line as several that fit so many columns, the later ones behind `indent`. What is between blanks stays whole, and is
-/// left to the terminal where it is longer than a line.
+/// Wraps a line at spaces to fit `columns`, with `indent` before each continuation line. A word longer than a line
+/// stays whole.
 pub fn wrap(line: &str, columns: Option<usize>, indent: &str) -> String {
     let Some(columns) = columns else { return line.to_owned() };
     let (mut text, mut width) = (String::new(), 0);
     for (index, word) in line.split(' ').enumerate() {
-        // Behind the blanks that a line begins with there is nothing to break.
+        // Never break after the leading spaces of a line.
         if width + 1 + word.width() > columns && !text.trim_start().is_empty() {
             text.push('\n');
             text.push_str(indent);
@@ -93,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_are_broken_between_words_for_those_who_look() {
+    fn lines_wrap_between_words_to_the_given_width() {
         let line = "ok store: é日本 was written, read and deleted";
         assert_eq!(wrap(line, None, "   "), line);
         assert_eq!(wrap(line, Some(80), "   "), line);
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn a_verdict_is_a_word_whatever_can_be_shown() {
+    fn check_results_have_text_without_style() {
         assert_eq!([check_result(true, false), check_result(false, false)], ["ok", "FAILED"]);
         assert_eq!(
             [check_result(true, true), check_result(false, true)],
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_label_is_coloured_and_further_lines_stand_below_the_first() {
+    fn only_labels_are_colored_and_continuations_indent() {
         assert_eq!(MessageLabel::Hint.format("a\nb", false), "hint: a\n      b");
         assert_eq!(MessageLabel::Warning.format("x", true), "\u{1b}[1;33mwarning:\u{1b}[0m x");
         assert_eq!(MessageLabel::Error.format("x", true), "\u{1b}[1;31merror:\u{1b}[0m x");

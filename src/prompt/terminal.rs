@@ -1,4 +1,4 @@
-//! The person at the terminal: words on stderr, a spinner where stderr is one, JSON lines where a program reads.
+//! [`Terminal`]: prompts on stderr, as text with a spinner or as JSON lines, and input from stdin.
 
 use std::future::Future;
 use std::io::{self, BufRead, Read, Write};
@@ -21,7 +21,7 @@ use crate::error::{Error, Result};
 use crate::sanitize::{sanitize_untrusted, single_line, strip_control};
 use crate::secret::Secret;
 
-/// The person at the terminal. A clone speaks to the same one.
+/// Prompt on stderr and stdin. Clones share both streams.
 #[derive(Clone)]
 pub struct Terminal {
     capabilities: TerminalCapabilities,
@@ -31,7 +31,7 @@ pub struct Terminal {
 }
 
 impl Terminal {
-    /// Speaks on `stderr`, hears on `stdin`.
+    /// Returns a prompt that writes to `stderr` and reads from `stdin`.
     pub fn new(
         capabilities: TerminalCapabilities,
         stderr: Box<dyn Write + Send>,
@@ -41,28 +41,27 @@ impl Terminal {
         Self { capabilities, stderr, stdin, animation: AnimationState::default() }
     }
 
-    /// Writes one line. A terminal that is gone is no reason to end a sign-in, so a failure is let pass.
+    /// Writes one line. Write errors are ignored, because a closed terminal must not end a sign-in.
     fn write_line(&self, text: &str) {
         self.write_styled(&strip_control(text));
     }
 
-    /// As [`Terminal::line`], with escapes of our own in it: whoever writes them has made the rest harmless.
+    /// Writes one line that may contain escape sequences; the caller sanitizes the rest.
     fn write_styled(&self, text: &str) {
         let mut stderr = self.stderr.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        // In one piece with the words: the spinner may come again at any moment.
+        // In one write with the text, because the spinner may redraw at any moment.
         let clear = if self.animation.load(Ordering::Relaxed) { CLEAR_LINE } else { "" };
         let _ = stderr.write_all(format!("{clear}{text}\n").as_bytes()).and_then(|()| stderr.flush());
     }
 
-    /// `text` as lines that fit the terminal behind what stands before them, `before` columns wide. Where nobody looks it
-    /// stays as it is.
+    /// Wraps `text` to the terminal, less `indent` columns. Text for a log stays as it is.
     fn wrapped(&self, text: &str, indent: usize) -> String {
         let columns = self.capabilities.size.filter(|_| self.capabilities.is_terminal);
         let columns = columns.map(|(columns, _)| usize::from(columns).saturating_sub(indent));
         strip_control(text).lines().map(|line| wrap(line, columns, "")).collect::<Vec<_>>().join("\n")
     }
 
-    /// A long address on lines of its own; linked, because a narrow terminal breaks it.
+    /// Writes a URL on a separate line, as a link because a narrow terminal wraps the URL.
     fn write_url(&self, lead: &str, url: &str) {
         let url = strip_control(url);
         let shown = hyperlink(&url, Some(&url), self.capabilities.can_style);
@@ -75,25 +74,25 @@ impl Terminal {
 }
 
 impl Prompt for Terminal {
-    fn show_browser_prompt(&self, visit: &BrowserPrompt<'_>) {
+    fn show_browser_prompt(&self, page: &BrowserPrompt<'_>) {
         if self.capabilities.json {
             return self
-                .write_event(&json!({"event": "visit", "address": visit.start_url.expose(), "opened": visit.opened}));
+                .write_event(&json!({"event": "visit", "address": page.start_url.expose(), "opened": page.opened}));
         }
-        if let Some(trouble) = &visit.open_error {
-            self.write_line(trouble);
+        if let Some(error) = &page.open_error {
+            self.write_line(error);
         }
-        // Only a terminal: anything else may be a log that others read, and the address carries `state`.
-        match (visit.opened, self.capabilities.is_terminal) {
+        // Only on a terminal: a log may have other readers, and the URL contains `state`.
+        match (page.opened, self.capabilities.is_terminal) {
             (true, true) if self.capabilities.quiet => {}
             (true, true) => {
-                let lead = format!("opening the browser to sign in to {}; if none appears, go to", visit.title);
-                self.write_url(&lead, visit.url.expose());
+                let lead = format!("Opening your browser to sign in to {}. If it does not open, visit:", page.title);
+                self.write_url(&lead, page.url.expose());
             }
-            (true, false) => self.note(&format!("opened a browser to sign in to {}", visit.title)),
-            (false, true) => self.write_url(&format!("to sign in to {}, go to", visit.title), visit.url.expose()),
+            (true, false) => self.note(&format!("Opened your browser to sign in to {}.", page.title)),
+            (false, true) => self.write_url(&format!("To sign in to {}, visit:", page.title), page.url.expose()),
             (false, false) => {
-                self.write_line(&format!("to sign in to {}, go to {}", visit.title, visit.start_url.expose()));
+                self.write_line(&format!("To sign in to {}, visit {}", page.title, page.start_url.expose()));
             }
         }
     }
@@ -143,7 +142,7 @@ impl Prompt for Terminal {
         self.write_line(question);
         let stdin = Arc::clone(&self.stdin);
         let (sender, receiver) = tokio::sync::oneshot::channel();
-        // A read of a terminal cannot be called off; the thread ends with the program at the latest.
+        // A read of a terminal cannot be cancelled; the thread ends with the program at the latest.
         std::thread::spawn(move || {
             let mut stdin = stdin.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
             let read = stdin.read_line(&mut String::new());
@@ -161,7 +160,7 @@ impl Prompt for Terminal {
             TerminalCapabilities { can_animate: true, is_utf8, .. } => {
                 return Box::new(Spinner::start(what, limit, is_utf8, &self.animation));
             }
-            _ => self.write_line(&format!("waiting for {what}, at most {}", duration::show(limit))),
+            _ => self.write_line(&format!("waiting for {what} (up to {})", duration::show(limit))),
         }
         Box::new(NoIndicator)
     }
@@ -203,7 +202,7 @@ impl Prompt for Terminal {
                 true => select::start(question, options, self.capabilities, Arc::clone(&self.stderr)),
                 false => {
                     self.write_line(question);
-                    select::start("your choice:", options, self.capabilities, Arc::clone(&self.stderr))
+                    select::start("Your choice:", options, self.capabilities, Arc::clone(&self.stderr))
                 }
             };
             return Box::pin(async move { menu?.await?.ok_or_else(cancelled) });
@@ -214,31 +213,31 @@ impl Prompt for Terminal {
 }
 
 impl Terminal {
-    /// A menu without keys, for a terminal that cannot move its cursor: each option has a number.
+    /// Numbered menu for terminals that cannot move the cursor.
     async fn select_by_number(&self, options: &[String]) -> Result<usize> {
         for (index, option) in options.iter().enumerate() {
             self.write_line(&format!("  {}  {}", index + 1, single_line(option)));
         }
         loop {
-            self.write_line(&format!("number (1-{}), or nothing to leave:", options.len()));
+            self.write_line(&format!("Number (1-{}), or Enter to cancel:", options.len()));
             let answer = read_stdin_line(Arc::clone(&self.stdin)).await?.ok_or_else(cancelled)?;
             match answer.expose().trim() {
                 "" => return Err(cancelled()),
                 number if (1..=options.len()).contains(&number.parse().unwrap_or(0)) => {
                     return Ok(number.parse::<usize>().map_or(0, |number| number - 1));
                 }
-                other => self.write_line(&format!("`{}` is none of them", sanitize_untrusted(other))),
+                other => self.write_line(&format!("`{}` is not one of the numbers", sanitize_untrusted(other))),
             }
         }
     }
 }
 
-/// Whoever leaves a menu ends the command, as Ctrl-C does.
+/// Error of a cancelled menu; ends the command as Ctrl-C does.
 fn cancelled() -> Error {
     Error::Cancelled
 }
 
-/// A line of the terminal that is not shown.
+/// Reads a line of the terminal without echo.
 #[cfg(unix)]
 fn hidden_line<'a>(
     on_ready: impl FnMut() + Send + 'static,
@@ -249,24 +248,24 @@ fn hidden_line<'a>(
     }
 }
 
-/// A line of the console that is not shown. There the keys are read, not the terminal's mode changed, so nothing has to be
-/// undone where it is dropped.
+/// Reads a line of the console without echo. The console reads keys and does not change its mode, so a dropped future
+/// has nothing to restore.
 #[cfg(not(unix))]
 fn hidden_line<'a>(
     mut on_ready: impl FnMut() + Send + 'static,
 ) -> Pin<Box<dyn Future<Output = Result<Option<Secret>>> + Send + 'a>> {
     on_ready();
     let read = || console::Term::stderr().read_secure_line().map(|line| Some(Secret::new(line)));
-    let failed = |error| Error::other(format!("the terminal cannot be read: {error}"));
+    let failed = |error| Error::other(format!("could not read from the terminal: {error}"));
     Box::pin(read_on_thread(move || read().map_err(failed)))
 }
 
-/// The next line of a stdin that is no terminal; `None` at its end.
+/// Reads the next line of a stdin that is not a terminal; `None` at the end.
 async fn read_stdin_line(stdin: Arc<Mutex<Box<dyn BufRead + Send>>>) -> Result<Option<Secret>> {
     read_on_thread(move || {
         let mut stdin = stdin.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let mut line = Zeroizing::new(String::with_capacity(line_buffer::MAX_LENGTH + 1));
-        // The next line, not all there is: whoever writes to us may keep the pipe open.
+        // Only the next line, because the writer may keep the pipe open.
         let limit = u64::try_from(line_buffer::MAX_LENGTH + 1).unwrap_or(u64::MAX);
         let length = (&mut *stdin).take(limit).read_line(&mut line).map_err(|error| stdin_error(&error))?;
         match length {
@@ -278,7 +277,7 @@ async fn read_stdin_line(stdin: Arc<Mutex<Box<dyn BufRead + Send>>>) -> Result<O
     .await
 }
 
-/// What `read` gives. It cannot be called off; the thread ends with the program at the latest.
+/// Runs `read` on a thread. The read cannot be cancelled; the thread ends with the program at the latest.
 async fn read_on_thread<T: Send + 'static>(
     read: impl FnOnce() -> Result<Option<T>> + Send + 'static,
 ) -> Result<Option<T>> {
@@ -288,14 +287,14 @@ async fn read_on_thread<T: Send + 'static>(
 }
 
 fn stdin_error(error: &io::Error) -> Error {
-    Error::usage(format!("stdin could not be read: {error}"))
+    Error::usage(format!("could not read stdin: {error}"))
 }
 
 struct NoIndicator;
 
 impl WaitIndicator for NoIndicator {}
 
-/// Nobody: nothing is shown, nothing can be asked. For programs that embed the library and speak for themselves.
+/// Prompt that shows nothing and asks nothing, for programs that embed the library.
 #[derive(Debug, Default)]
 pub struct NoPrompt;
 
@@ -317,31 +316,31 @@ impl Prompt for NoPrompt {
     }
 
     fn select<'a>(&'a self, question: &str, _: &'a [String]) -> Selection<'a> {
-        Box::pin(std::future::ready(Err(Error::other(format!("nobody is there to be asked: {question}")))))
+        Box::pin(std::future::ready(Err(Error::other(format!("cannot prompt for a choice: {question}")))))
     }
 }
 
-/// Asks for a secret at the terminal, where what is typed is not shown.
+/// Prompts for a secret at the terminal, without echo.
 ///
 /// # Errors
-/// [`Error::Other`] where nothing was typed or the terminal is gone.
+/// [`Error::Other`] if the input is empty or the terminal is gone.
 pub async fn require_secret(question: &str) -> Result<Secret> {
     match read_secret(question).await? {
         Some(typed) if !typed.expose().is_empty() => Ok(typed),
-        _ => Err(Error::other("nothing was typed")),
+        _ => Err(Error::other("the input is empty")),
     }
 }
 
-/// The line that is typed after `question`, and not shown; `None` where the person ends it without one.
+/// Prints `question` and reads a line without echo; `None` at the end of input.
 ///
 /// # Errors
-/// [`Error::Other`] where the terminal is gone.
+/// [`Error::Other`] if the terminal is gone.
 pub async fn read_secret(question: &str) -> Result<Option<Secret>> {
     let question = question.to_owned();
     hidden_line(move || _ = console::Term::stderr().write_line(&question)).await
 }
 
-/// An empty stdin, for a terminal that must not ask.
+/// Returns an empty stdin, for a terminal that must not prompt.
 pub fn empty_stdin() -> Box<dyn BufRead + Send> {
     Box::new(io::empty())
 }
@@ -352,13 +351,13 @@ mod tests {
 
     use super::*;
 
-    /// A stderr that can be read afterwards.
+    /// stderr that a test can read.
     #[derive(Clone, Default)]
     struct Captured(Arc<Mutex<Vec<u8>>>);
 
     impl Write for Captured {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0.lock().expect("nobody panicked").write(bytes)
+            self.0.lock().expect("lock is not poisoned").write(bytes)
         }
 
         fn flush(&mut self) -> io::Result<()> {
@@ -366,7 +365,7 @@ mod tests {
         }
     }
 
-    /// What is heard of a sign-in for which the browser was `opened`.
+    /// Returns the output of a browser sign-in.
     fn output(capabilities: TerminalCapabilities, opened: bool) -> String {
         let stderr = Captured::default();
         let terminal = Terminal::new(capabilities, Box::new(stderr.clone()), empty_stdin());
@@ -381,24 +380,24 @@ mod tests {
         });
         drop(terminal.start_waiting("the browser", Duration::from_secs(90)));
         terminal.detail("reading");
-        String::from_utf8(stderr.0.lock().expect("nobody panicked").clone()).expect("UTF-8")
+        String::from_utf8(stderr.0.lock().expect("lock is not poisoned").clone()).expect("UTF-8")
     }
 
     #[test]
-    fn a_wait_that_nothing_can_animate_says_its_limit() {
+    fn waits_without_animation_print_their_limit() {
         let dumb = TerminalCapabilities { is_terminal: true, ..TerminalCapabilities::default() };
-        assert!(output(dumb, false).ends_with("\nwaiting for the browser, at most 1m30s\n"));
-        assert!(output(TerminalCapabilities::default(), true).ends_with("\nwaiting for the browser, at most 1m30s\n"));
+        assert!(output(dumb, false).ends_with("\nwaiting for the browser (up to 1m30s)\n"));
+        assert!(output(TerminalCapabilities::default(), true).ends_with("\nwaiting for the browser (up to 1m30s)\n"));
     }
 
     #[test]
-    fn where_somebody_looks_words_stay_whole() {
+    fn only_terminal_output_is_wrapped() {
         let output = |capabilities: TerminalCapabilities| {
             let stderr = Captured::default();
             let terminal = Terminal::new(capabilities, Box::new(stderr.clone()), empty_stdin());
             terminal.note("one two three");
             terminal.warn("one two three");
-            String::from_utf8(stderr.0.lock().expect("nobody panicked").clone()).expect("UTF-8")
+            String::from_utf8(stderr.0.lock().expect("lock is not poisoned").clone()).expect("UTF-8")
         };
         let narrow =
             TerminalCapabilities { is_terminal: true, size: Some((17, 24)), ..TerminalCapabilities::default() };
@@ -408,7 +407,7 @@ mod tests {
     }
 
     #[test]
-    fn the_address_with_state_is_for_terminals_only() {
+    fn only_terminals_show_the_url_with_state() {
         for (is_terminal, opened) in [(true, true), (true, false), (false, true), (false, false)] {
             let output = output(TerminalCapabilities { is_terminal, ..TerminalCapabilities::default() }, opened);
             assert_eq!(output.contains("state=s"), is_terminal, "{output}");
@@ -416,14 +415,14 @@ mod tests {
     }
 
     #[test]
-    fn quiet_still_tells_where_to_go_where_no_browser_was_opened() {
+    fn quiet_shows_the_url_if_no_browser_was_opened() {
         let quiet = TerminalCapabilities { quiet: true, is_terminal: true, ..TerminalCapabilities::default() };
         assert_eq!(output(quiet, true), "");
         assert!(output(quiet, false).contains("https://id.example/a?state=s"));
     }
 
     #[test]
-    fn only_a_terminal_that_has_them_gets_letters_beyond_ascii() {
+    fn output_is_ascii_without_utf_8() {
         let verbose = TerminalCapabilities { verbose: true, is_terminal: true, ..TerminalCapabilities::default() };
         assert!(output(verbose, false).is_ascii());
         assert!(output(TerminalCapabilities { is_utf8: true, ..verbose }, false).ends_with("· reading\n"));

@@ -266,7 +266,7 @@ fn a_person_at_a_terminal_is_asked_for_the_passphrase_and_does_not_see_it() {
         ("Ctrl-C", (|terminal| terminal.presses("C-c")) as fn(&Tmux), "ends with 130"),
         ("SIGTERM", |terminal| kill_process(terminal.child(), Signal::TERM).expect("it runs"), "ends with 143"),
         ("SIGHUP", |terminal| kill_process(terminal.child(), Signal::HUP).expect("it runs"), "ends with 129"),
-        ("Ctrl-D", |terminal| terminal.presses("C-d"), "nothing was typed"),
+        ("Ctrl-D", |terminal| terminal.presses("C-d"), "the input is empty"),
         ("a wrong one", |terminal| terminal.types("wrong\n"), "ends with 7"),
     ] {
         let terminal = on_a_terminal(&mut world, "C.UTF-8", (80, 10), "token acme");

@@ -112,7 +112,7 @@ fn the_doctor_breaks_lines_between_words_and_colours_the_verdicts_alone() {
     let screen = terminal.waits_for("ends with 0");
     let piped = world.run(&["doctor"]).success();
     assert!(piped.stdout.lines().any(|line| line.len() > 60) && !piped.stdout.contains('\u{1b}'), "{}", piped.stdout);
-    assert!(piped.stderr.contains("waiting for the providers to respond, at most 10s"), "{}", piped.stderr);
+    assert!(piped.stderr.contains("waiting for the providers to respond (up to 10s)"), "{}", piped.stderr);
     let joined = screen.replace("\n   ", " ");
     for line in piped.stdout.lines() {
         assert!(joined.lines().any(|found| found == line), "no `{line}` in:\n{screen}");

@@ -32,7 +32,7 @@ fn letters_narrow_it_down_and_enter_takes_what_is_marked() {
             terminal.presses(key);
         }
         terminal.waits_until(name, |screen| screen.lines().any(|line| line == format!("Sign in with {name}")));
-        let screen = terminal.waits_for("and enter the code");
+        let screen = terminal.waits_for("Enter the code:");
         assert!(!screen.contains("Esc"), "the menu is gone:\n{screen}");
     }
 }
@@ -54,7 +54,7 @@ fn a_terminal_of_twenty_columns_and_few_rows_shows_what_is_marked() {
     terminal.is_resized((20, 10));
     terminal.waits_for("type to");
     terminal.types("nowhere to be found");
-    let screen = terminal.waits_for("nothing fits");
+    let screen = terminal.waits_for("no match");
     assert!(screen.lines().all(|line| line.chars().count() < 20), "{screen}");
     assert!(screen.lines().next().expect("a line").ends_with("to be found"), "{screen}");
     terminal.presses("Enter");
@@ -70,7 +70,7 @@ fn a_question_that_is_too_long_for_one_line_stands_above_whole() {
     let mut world = World::with_two_accounts();
     let terminal = on_a_terminal(&mut world, "C.UTF-8", (16, 12), "signout");
     let screen = terminal.waits_for("acme (bob)");
-    assert!(screen.starts_with("Sign out of\nyour choice:\n❯ acme (ada)\n"), "{screen}");
+    assert!(screen.starts_with("Sign out of\nYour choice:\n❯ acme (ada)\n"), "{screen}");
 }
 
 #[test]

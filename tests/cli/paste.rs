@@ -412,7 +412,7 @@ fn however_it_ends_the_terminal_is_as_it_was() {
 fn the_terminal_is_as_it_was_where_the_listener_was_first() {
     let mut world = World::new();
     let terminal = on_a_terminal(&mut world, "C.UTF-8", (400, 24), "signin acme --no-open");
-    let screen = terminal.waits_for("paste the whole address");
+    let screen = terminal.waits_for("Paste the URL of that page");
     let address = screen.split_whitespace().find(|word| word.contains("state=")).expect("an address").to_owned();
     terminal.types("half of a s3cret");
     visitor::visit(&address);

@@ -176,7 +176,7 @@ fn menus_on_a_terminal() {
         show(&mut record, &format!("menu of {case}"), arguments, &screen);
         terminal.types("xyzzy");
         let screen = settled(&terminal, "", &screen);
-        show(&mut record, "nothing fits", arguments, &screen);
+        show(&mut record, "no match", arguments, &screen);
         terminal.presses("C-u");
         settled(&terminal, "acme", &screen);
         terminal.presses("Escape");

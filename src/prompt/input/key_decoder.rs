@@ -1,6 +1,6 @@
-//! Keys, from the bytes that terminals send for them (ECMA-48 5.4, xterm's control sequences).
+//! Decoder of keys from the bytes that terminals send (ECMA-48 5.4, control sequences of xterm).
 
-/// A key that means something in a menu.
+/// Key with a function in a menu.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::prompt) enum Key {
     Up,
@@ -16,21 +16,21 @@ pub(in crate::prompt) enum Key {
     Backspace,
     /// Ctrl-U, Ctrl-W.
     Clear,
-    /// A letter.
+    /// Printable character.
     Char(char),
 }
 
-/// What has come in and is not yet a whole key.
+/// Bytes received so far of an incomplete key.
 #[derive(Debug, Default)]
 pub(in crate::prompt) struct KeyDecoder(Vec<u8>);
 
 const ESCAPE: u8 = 0x1b;
 
-/// No sequence and no letter is longer; more than this without an end is no key.
+/// Maximum length of a sequence in bytes; longer ones are ignored.
 const MAX_SEQUENCE: usize = 32;
 
 impl KeyDecoder {
-    /// The next whole key in `bytes`, which is shortened by what was read of it.
+    /// Returns the next complete key and removes its bytes from `bytes`.
     pub(in crate::prompt) fn next(&mut self, bytes: &mut &[u8]) -> Option<Key> {
         while let [first, rest @ ..] = *bytes {
             self.0.push(*first);
@@ -47,7 +47,7 @@ impl KeyDecoder {
         None
     }
 
-    /// After a pause: an escape that nothing followed is the key itself, anything else that is not whole is nothing.
+    /// Ends an incomplete sequence after a pause: a lone escape is the Esc key, anything else is ignored.
     pub(in crate::prompt) fn timeout(&mut self) -> Option<Key> {
         let key = (self.0 == [ESCAPE]).then_some(Key::Cancel);
         self.0.clear();
@@ -57,7 +57,7 @@ impl KeyDecoder {
     fn decode(&self) -> Decoded {
         match self.0.as_slice() {
             [ESCAPE] | [ESCAPE, b'[' | b'O'] => Decoded::Incomplete,
-            // Twice in a row: the second says that the first was one.
+            // Two in a row: the second proves that the first was the Esc key.
             [ESCAPE, ESCAPE] => Decoded::Key(Key::Cancel),
             [ESCAPE, b'[' | b'O', middle @ .., last] => decode_sequence(middle, *last),
             [ESCAPE, ..] => Decoded::Ignored,
@@ -90,7 +90,7 @@ fn decode_sequence(middle: &[u8], last: u8) -> Decoded {
     }
 }
 
-/// Ctrl-N and Ctrl-P go down and up, as in every line editor.
+/// Decodes control characters; Ctrl-N and Ctrl-P move down and up, as in line editors.
 fn decode_control(byte: u8) -> Decoded {
     match byte {
         b'\r' | b'\n' => Decoded::Key(Key::Enter),
@@ -107,7 +107,7 @@ fn decode_control(byte: u8) -> Decoded {
 mod tests {
     use super::*;
 
-    /// The keys in `pieces`, each of which comes at once, with a pause after the last.
+    /// Decodes `pieces`, each as one read, with a timeout after the last.
     fn keys(pieces: &[&[u8]]) -> Vec<Key> {
         let (mut keys, mut found) = (KeyDecoder::default(), Vec::new());
         for piece in pieces {
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn what_terminals_send_is_a_key() {
+    fn terminal_sequences_decode_to_keys() {
         use Key::{Backspace, Cancel, Char, Clear, Down, End, Enter, Home, PageDown, PageUp, Up};
         for (bytes, expected) in [
             (&b"\x1b[A\x1b[B\x1bOA\x1bOB"[..], &[Up, Down, Up, Down][..]),
@@ -141,6 +141,6 @@ mod tests {
             assert_eq!(keys(&single), expected, "in pieces: {bytes:?}");
         }
         let endless = [b"\x1b[".as_slice(), &[b'1'; 100], b"a"].concat();
-        assert!(keys(&[&endless]).len() < 100, "and nothing grows for ever");
+        assert!(keys(&[&endless]).len() < 100, "the buffer stays bounded");
     }
 }

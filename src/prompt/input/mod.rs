@@ -1,8 +1,8 @@
-//! What is typed at the terminal, byte by byte, and a terminal that is as it was afterwards, whatever ends it.
+//! Raw terminal input, byte by byte; the terminal mode is always restored.
 //!
-//! The terminal's own line editor is switched off: a menu needs the keys themselves, and a line is cut at 4,096 bytes
-//! (`N_TTY_BUF_SIZE` of Linux; 1,024 on macOS) where an address with a signed code in it is longer. Ctrl-C and Ctrl-Z still
-//! mean what they mean.
+//! The terminal's own line editor is off: a menu needs single keys, and the editor cuts a line at 4,096 bytes
+//! (`N_TTY_BUF_SIZE` of Linux; 1,024 on macOS), while a URL with a signed code may be longer. Ctrl-C and Ctrl-Z keep
+//! their meaning.
 
 pub(super) mod key_decoder;
 
@@ -26,26 +26,26 @@ use super::line_buffer::{LineBuffer, LineStatus};
 use crate::error::{Error, Result};
 use crate::secret::Secret;
 
-/// How often it is looked whether the terminal is still ours: a shell that stops us (Ctrl-Z) or sends us to the background
-/// sets the terminal to its own taste, and whoever touches it from there is stopped for good. Nobody types within this time
-/// of coming back, and it costs four system calls.
+/// Interval of the check for the foreground. A shell that stops the program (Ctrl-Z) or moves it to the background sets
+/// its own terminal mode, and a background process that changes the mode is stopped. Users do not type within this time
+/// of returning, and the check costs four system calls.
 const TICK: Timespec = Timespec { tv_sec: 0, tv_nsec: 250_000_000 };
 
-/// What comes from the terminal.
+/// Event of the terminal.
 pub(super) enum TerminalInput<'a> {
-    /// It has just become ours: at the beginning, and after somebody else had it. What was drawn on it is gone.
+    /// The program has the foreground: at the start, and after another process had it. Earlier drawings are gone.
     Acquired,
-    /// Keys, as the terminal sends them; a sequence may come in pieces.
+    /// Bytes of keys; a sequence may be split over several events.
     Bytes(&'a [u8]),
-    /// Nothing, for a quarter of a second.
+    /// No input for a quarter of a second.
     Idle,
 }
 
-/// Goes on, or ends with an answer; `None` where the person gave none.
+/// Continues, or breaks with a result; `None` if the user cancelled.
 pub(super) type InputResult<T> = ControlFlow<Result<Option<T>>>;
 
-/// Hands what is typed to a function until that has an answer; `None` where the terminal is gone. Dropped, it leaves the
-/// terminal as it was, and throws away what was typed: half of a pasted secret must not become a command line.
+/// Passes input to a handler until that returns a result; `None` if the terminal is gone. Dropping the reader restores
+/// the terminal and discards pending input: half of a pasted secret must not become a command line.
 pub(super) struct InputReader<T> {
     /// Closed to end the thread.
     stop: Option<PipeWriter>,
@@ -54,11 +54,11 @@ pub(super) struct InputReader<T> {
 }
 
 impl<T: Send + 'static> InputReader<T> {
-    /// Starts to read; from then on nothing typed is shown. `take` is dropped before the terminal is as it was.
+    /// Starts to read with echo off. The handler is dropped before the terminal is restored.
     pub(super) fn start(handler: impl FnMut(TerminalInput<'_>) -> InputResult<T> + Send + 'static) -> Result<Self> {
         let (stopped, stop) = io::pipe().map_err(terminal_error)?;
         let (sender, result) = oneshot::channel();
-        // Dropped, and by that heard, at the latest when the thread ends.
+        // The thread drops `not_ready` when echo is off, at the latest when the thread ends; that wakes `ready`.
         let (not_ready, ready) = mpsc::channel::<Infallible>();
         let thread = std::thread::Builder::new().spawn(move || {
             let _ = sender.send(read_loop(&stopped, handler, not_ready));
@@ -81,14 +81,14 @@ impl<T> Drop for InputReader<T> {
     fn drop(&mut self) {
         self.stop = None;
         if let Some(thread) = self.thread.take() {
-            // It wakes at once, and the terminal is as it was before anything else is written there.
+            // The thread wakes at once and restores the terminal before anything else is written.
             let _ = thread.join();
         }
     }
 }
 
-/// Reads a line that is not shown; `None` where the person ended it (Ctrl-D). `ask` is called once nothing is shown any more,
-/// so that whoever is quick is not seen, and again after a shell had the terminal; it is dropped while that still holds.
+/// Reads a line without echo; `None` if the user ends the input (Ctrl-D). `on_ready` is called once echo is off, so
+/// that fast typing is never shown, and again after a shell had the terminal; it is dropped while echo is still off.
 pub(super) fn hidden_line(mut on_ready: impl FnMut() + Send + 'static) -> Result<InputReader<Secret>> {
     let mut line = Some(LineBuffer::default());
     InputReader::start(move |input| {
@@ -110,19 +110,19 @@ pub(super) fn hidden_line(mut on_ready: impl FnMut() + Send + 'static) -> Result
 }
 
 fn terminal_error(error: io::Error) -> Error {
-    Error::other(format!("the terminal cannot be read: {error}"))
+    Error::other(format!("could not read from the terminal: {error}"))
 }
 
-/// `silent` is dropped as soon as nothing typed is shown, or the terminal is not ours.
+/// Drops `not_ready` once echo is off, or if another process has the terminal.
 fn read_loop<T>(
     stopped: &PipeReader,
     handler: impl FnMut(TerminalInput<'_>) -> InputResult<T>,
     not_ready: mpsc::Sender<Infallible>,
 ) -> Result<Option<T>> {
-    #[expect(clippy::disallowed_methods, reason = "this room reads the terminal")]
+    #[expect(clippy::disallowed_methods, reason = "this module reads the terminal")]
     let terminal = File::from(io::stdin().as_fd().try_clone_to_owned().map_err(terminal_error)?);
     let mut mode = RawMode { terminal: terminal.as_fd(), original: None, is_applied: false };
-    // Declared after the mode, and so dropped before it.
+    // Declared after `mode`, so dropped before it.
     let mut handler = handler;
     let mut not_ready = Some(not_ready);
     let mut bytes = zeroize::Zeroizing::new([0; 1024]);
@@ -149,7 +149,7 @@ fn read_loop<T>(
                     Ok(0) if is_closed => return Ok(None),
                     Ok(count) => handler(TerminalInput::Bytes(&bytes[..count])),
                     Err(error) if error.kind() == io::ErrorKind::Interrupted => ControlFlow::Continue(()),
-                    // EIO: the terminal has been closed.
+                    // EIO: the terminal was closed.
                     Err(_) => return Ok(None),
                 }
             }
@@ -161,26 +161,26 @@ fn read_loop<T>(
     }
 }
 
-/// The terminal, silent; as it was when dropped.
+/// Terminal mode without echo and line editing; restored when dropped.
 struct RawMode<'a> {
     terminal: BorrowedFd<'a>,
     original: Option<Termios>,
-    /// Whether that was ever done.
+    /// The mode was applied at least once.
     is_applied: bool,
 }
 
 impl RawMode<'_> {
-    /// Whether we are in the foreground. One that is not our controlling terminal stops nobody.
+    /// Returns whether the program has the foreground. A terminal that is not the controlling one stops no process.
     fn is_foreground(&self) -> bool {
         tcgetpgrp(self.terminal).map_or(true, |group| group == getpgrp())
     }
 
-    /// Again and again, because a shell may have set it otherwise while we were stopped; whether it had to be done.
+    /// Applies the mode if a shell changed it while the program was stopped; returns whether it was applied.
     fn apply(&mut self) -> io::Result<bool> {
         let now = tcgetattr(self.terminal)?;
         let mut raw = self.original.get_or_insert_with(|| now.clone()).clone();
         raw.local_modes.remove(LocalModes::ICANON | LocalModes::ECHO | LocalModes::ECHONL | LocalModes::IEXTEN);
-        // A read returns at once, with what is there: it must never hold up the end.
+        // A read returns at once with the available bytes, so that it never delays the end.
         raw.special_codes[SpecialCodeIndex::VMIN] = 0;
         raw.special_codes[SpecialCodeIndex::VTIME] = 0;
         if now.local_modes == raw.local_modes && self.is_applied {
