@@ -225,7 +225,7 @@ fn a_code_alone_is_taken_from_a_page_that_shows_nothing_else() {
     let mut running = start_on_terminal(&world, "signin acme");
     let end = end(&mut running);
     assert!(end.starts_with(&format!("{CODE_PAGE}?")), "{end}");
-    running.line(|line| line.contains("paste that code here"));
+    running.line(|line| line.contains("Paste the code here"));
     running.write_stdin(&format!("{}\n", value(&end, "code")));
     running.line(|line| line.contains("signed in to"));
     running.outcome().success();
@@ -337,7 +337,7 @@ fn beside_the_listener_the_first_answer_counts() {
     for by_the_browser in [true, false] {
         let world = World::new();
         let mut running = start_on_terminal(&world, "signin acme");
-        running.line(|line| line.contains("paste the whole address of that page"));
+        running.line(|line| line.contains("and press Enter"));
         let end = end_of(visitor::get(&world.opened.next_url()).header("location").expect("to the provider"));
         match by_the_browser {
             true => {
@@ -365,7 +365,7 @@ fn beside_the_listener_the_first_answer_counts() {
 fn an_end_of_the_line_beside_the_listener_leaves_the_listener() {
     let world = World::new();
     let mut running = start_on_terminal(&world, "signin acme");
-    running.line(|line| line.contains("paste the whole address"));
+    running.line(|line| line.contains("and press Enter"));
     running.write_stdin("\u{4}ignored from here on\n");
     visitor::visit(&world.opened.next_url());
     running.line(|line| line.contains("signed in to"));
@@ -377,7 +377,7 @@ fn a_denial_that_is_pasted_beside_the_listener_ends_the_sign_in() {
     let world = World::new();
     world.provider.deny("access_denied", "no");
     let mut running = start_on_terminal(&world, "signin acme");
-    running.line(|line| line.contains("paste the whole address"));
+    running.line(|line| line.contains("and press Enter"));
     let end = end_of(visitor::get(&world.opened.next_url()).header("location").expect("to the provider"));
     running.write_stdin(&format!("{end}\n"));
     running.line(|line| line.contains("access was denied"));
@@ -412,7 +412,7 @@ fn however_it_ends_the_terminal_is_as_it_was() {
 fn the_terminal_is_as_it_was_where_the_listener_was_first() {
     let mut world = World::new();
     let terminal = on_a_terminal(&mut world, "C.UTF-8", (400, 24), "signin acme --no-open");
-    let screen = terminal.waits_for("Paste the URL of that page");
+    let screen = terminal.waits_for("and press Enter");
     let address = screen.split_whitespace().find(|word| word.contains("state=")).expect("an address").to_owned();
     terminal.types("half of a s3cret");
     visitor::visit(&address);

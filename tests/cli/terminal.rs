@@ -34,7 +34,7 @@ fn a_sign_out_says_once_what_goes_on() {
 #[test]
 fn where_no_cursor_can_be_moved_a_number_is_asked_for() {
     let mut world = World::with_two_accounts();
-    let outcome = on_a_dumb_terminal(&mut world, "signout", "number (1-2)", "0\nx\n2\n").success();
+    let outcome = on_a_dumb_terminal(&mut world, "signout", "Number (1-2)", "0\nx\n2\n").success();
     assert!(outcome.stderr.contains("signed out of `acme` (`bob`)"), "{}", outcome.stderr);
     assert_eq!(world.accounts(), ["ada"]);
 }
@@ -42,7 +42,7 @@ fn where_no_cursor_can_be_moved_a_number_is_asked_for() {
 #[test]
 fn leaving_the_menu_clears_nothing() {
     let mut world = World::with_two_accounts();
-    on_a_dumb_terminal(&mut world, "signout", "number (1-2)", "\n").ends_with(130);
+    on_a_dumb_terminal(&mut world, "signout", "Number (1-2)", "\n").ends_with(130);
     assert_eq!(world.accounts(), ["ada", "bob"]);
 }
 
@@ -58,8 +58,8 @@ fn without_a_browser_a_menu_asks_which_provider_to_sign_in_to() {
     let mut world = World::new();
     world.sandbox.configure(&(world.table("acme", "") + &world.table("other", "")));
     world.sandbox.unset("MYCLI_BROWSER");
-    let outcome = on_a_dumb_terminal(&mut world, "signin --timeout 1s", "number (1-2)", "2\n").ends_with(5);
-    assert!(outcome.stderr.contains("in to other, go"), "{}", outcome.stderr);
+    let outcome = on_a_dumb_terminal(&mut world, "signin --timeout 1s", "Number (1-2)", "2\n").ends_with(5);
+    assert!(outcome.stderr.contains("in to other, visit"), "{}", outcome.stderr);
 }
 
 #[test]
