@@ -785,12 +785,20 @@ _mycli() {
             return 0
             ;;
         mycli__subcmd__signin)
-            opts="-q -v -h -V --redirect-to --browser --device --paste --qr --no-qr --copy --no-open --port --callback --scope --account --prompt --max-age --acr --resource --param --client-id --client-secret-stdin --force --timeout --json --quiet --verbose --color --no-input --config --store --help --version"
+            opts="-q -v -h -V --force --account --browser --device --paste --no-open --qr --no-qr --copy --timeout --redirect-to --port --callback --scope --prompt --max-age --acr --resource --param --client-id --client-secret-stdin --json --quiet --verbose --color --no-input --config --store --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --account)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --redirect-to)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -804,10 +812,6 @@ _mycli() {
                     return 0
                     ;;
                 --scope)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --account)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -832,10 +836,6 @@ _mycli() {
                     return 0
                     ;;
                 --client-id)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

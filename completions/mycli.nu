@@ -4,15 +4,15 @@ module completions {
     [ "auto" "always" "never" ]
   }
 
-  # Sign in to any OAuth 2.0 or OpenID Connect provider, and hand the tokens to scripts
+  # Sign in to any OAuth 2.0 or OpenID Connect provider and give the tokens to scripts
   export extern mycli [
-    --json                    # Print one JSON document on stdout and JSON lines on stderr
-    --quiet(-q)               # Say only what must be said
-    --verbose(-v)             # Tell what is done, twice every exchange with the network too; never a secret
-    --color: string@"nu-complete mycli color" # Colour the words on stderr
-    --no-input                # Ask nothing, open nothing, wait for no person; also when CI is set and not `false`
-    --config: path            # Read this configuration file
-    --store: string           # Keep new sessions there: auto, keyring or file
+    --json                    # Print results as JSON on stdout and messages as JSON lines on stderr
+    --quiet(-q)               # Print only warnings and errors
+    --verbose(-v)             # Verbose; repeat to log HTTP requests (secrets are redacted)
+    --color: string@"nu-complete mycli color" # Choose when to color the output
+    --no-input                # Never prompt or open a browser (implied by CI)
+    --config: path            # Use this configuration file
+    --store: string           # Store new sessions in: auto, keyring or file
     --help(-h)                # Print help (see more with '--help')
     --version(-V)             # Print version
   ]
@@ -21,106 +21,106 @@ module completions {
     [ "auto" "always" "never" ]
   }
 
-  # Sign in to a provider, through the browser, with a device code or by pasting
+  # Sign in to a provider
   export extern "mycli signin" [
-    --redirect-to: string     # Where the browser goes after the sign-in is stored: an address, or a path joined to `home`
-    --browser                 # Come back through the browser of this machine, whatever else would be chosen
-    --device                  # Show a code to be entered on any device (RFC 8628)
-    --paste                   # Print the address, and read the one at which the browser ends, from the terminal unseen or from stdin
-    --qr                      # Draw the address of the device flow as a QR code
-    --no-qr                   # Draw no QR code
-    --copy                    # Put the code of the device flow on the clipboard of the terminal (OSC 52)
-    --no-open                 # Print the address, open no browser, keep listening
-    --port: string            # The port of the redirect URI
-    --callback: string        # The registered redirect URI, sent byte for byte
-    --scope: string           # Scopes, comma or space separated; `+S` adds to those granted, others replace them
-    --account: string         # The account expected; if another one signs in, nothing is stored
-    --prompt: string          # `prompt` of the authorization request
-    --max-age: string         # The longest time since the person last proved who they are
-    --acr: string             # The authentication context asked for
-    --resource: string        # The resource the token is for (RFC 8707)
-    --param: string           # A further parameter of the authorization request
-    --client-id: string       # The client id, kept with the session
-    --client-secret-stdin     # Read the client secret from stdin; kept with the session in the credential store
-    --force                   # Sign in although a valid session exists
-    --timeout: string         # How long to wait for the person [default: 5m; with a device code, as long as it is good]
-    --json                    # Print one JSON document on stdout and JSON lines on stderr
-    --quiet(-q)               # Say only what must be said
-    --verbose(-v)             # Tell what is done, twice every exchange with the network too; never a secret
-    --color: string@"nu-complete mycli signin color" # Colour the words on stderr
-    --no-input                # Ask nothing, open nothing, wait for no person; also when CI is set and not `false`
-    --config: path            # Read this configuration file
-    --store: string           # Keep new sessions there: auto, keyring or file
+    --force                   # Sign in even if a valid session exists
+    --account: string         # Require this account; store nothing if another one signs in
+    --browser                 # Sign in through the browser of this machine
+    --device                  # Show a code to enter on any device (RFC 8628)
+    --paste                   # Print the URL and read the one that the browser ends up at
+    --no-open                 # Print the URL instead of opening a browser
+    --qr                      # Show the URL of the device flow as a QR code
+    --no-qr                   # Show no QR code
+    --copy                    # Copy the code of the device flow to the clipboard (OSC 52)
+    --timeout: string         # Set the time limit [default: 5m; for a device code its lifetime]
+    --redirect-to: string     # Send the browser to this URL, or path below `home`, when the session is stored
+    --port: string            # Use this port in the redirect URI
+    --callback: string        # Use this registered redirect URI, byte for byte
+    --scope: string           # Request these scopes, separated by commas or spaces; +SCOPE adds to the granted ones
+    --prompt: string          # Set the `prompt` parameter, such as login or select_account
+    --max-age: string         # Require a login at the provider that is not older than this
+    --acr: string             # Request this authentication context class
+    --resource: string        # Request a token for this resource (RFC 8707)
+    --param: string           # Add a parameter to the authorization request
+    --client-id: string       # Use this client ID and keep it with the session
+    --client-secret-stdin     # Read the client secret from stdin and keep it with the session
+    --json                    # Print results as JSON on stdout and messages as JSON lines on stderr
+    --quiet(-q)               # Print only warnings and errors
+    --verbose(-v)             # Verbose; repeat to log HTTP requests (secrets are redacted)
+    --color: string@"nu-complete mycli signin color" # Choose when to color the output
+    --no-input                # Never prompt or open a browser (implied by CI)
+    --config: path            # Use this configuration file
+    --store: string           # Store new sessions in: auto, keyring or file
     --help(-h)                # Print help (see more with '--help')
     --version(-V)             # Print version
-    provider?: string         # The provider
+    provider?: string         # Provider: a name, an https:// URL or a host name
   ]
 
   def "nu-complete mycli signout color" [] {
     [ "auto" "always" "never" ]
   }
 
-  # Clear the local credentials of a session
+  # Delete the local credentials of a session
   export extern "mycli signout" [
-    --account: string         # The account: its name, e-mail address or subject
-    --all                     # Every session, or every session of PROVIDER
-    --revoke                  # Ask the provider first to revoke the tokens (RFC 7009)
+    --account: string         # Select an account by its name, email address or subject
+    --all                     # Delete every session, or every session of PROVIDER
+    --revoke                  # Revoke the tokens at the provider first (RFC 7009)
     --end-session             # Open the provider's logout page afterwards
-    --forget-client           # Delete the client that the provider registered by itself (RFC 7592)
-    --json                    # Print one JSON document on stdout and JSON lines on stderr
-    --quiet(-q)               # Say only what must be said
-    --verbose(-v)             # Tell what is done, twice every exchange with the network too; never a secret
-    --color: string@"nu-complete mycli signout color" # Colour the words on stderr
-    --no-input                # Ask nothing, open nothing, wait for no person; also when CI is set and not `false`
-    --config: path            # Read this configuration file
-    --store: string           # Keep new sessions there: auto, keyring or file
+    --forget-client           # Delete the client that was registered automatically (RFC 7592)
+    --json                    # Print results as JSON on stdout and messages as JSON lines on stderr
+    --quiet(-q)               # Print only warnings and errors
+    --verbose(-v)             # Verbose; repeat to log HTTP requests (secrets are redacted)
+    --color: string@"nu-complete mycli signout color" # Choose when to color the output
+    --no-input                # Never prompt or open a browser (implied by CI)
+    --config: path            # Use this configuration file
+    --store: string           # Store new sessions in: auto, keyring or file
     --help(-h)                # Print help (see more with '--help')
     --version(-V)             # Print version
-    provider?: string         # The provider
+    provider?: string         # Provider: a name, an https:// URL or a host name
   ]
 
   def "nu-complete mycli token color" [] {
     [ "auto" "always" "never" ]
   }
 
-  # Print the access token of a session, refreshed when less than a minute of it is left
+  # Print the access token, refreshed if less than a minute is left
   export extern "mycli token" [
-    --account: string         # The account: its name, e-mail address or subject
+    --account: string         # Select an account by its name, email address or subject
     --header                  # Print `Authorization: TYPE TOKEN`
     --id-token                # Print the ID token
-    --min-ttl: string         # Refresh when less than this is left
-    --no-refresh              # Print what is there, expired or not
-    --force-refresh           # Refresh although the token is still valid
-    --json                    # Print one JSON document on stdout and JSON lines on stderr
-    --quiet(-q)               # Say only what must be said
-    --verbose(-v)             # Tell what is done, twice every exchange with the network too; never a secret
-    --color: string@"nu-complete mycli token color" # Colour the words on stderr
-    --no-input                # Ask nothing, open nothing, wait for no person; also when CI is set and not `false`
-    --config: path            # Read this configuration file
-    --store: string           # Keep new sessions there: auto, keyring or file
+    --min-ttl: string         # Refresh if the token is valid for less than this
+    --no-refresh              # Print the stored token, even if it has expired
+    --force-refresh           # Refresh even if the token is still valid
+    --json                    # Print results as JSON on stdout and messages as JSON lines on stderr
+    --quiet(-q)               # Print only warnings and errors
+    --verbose(-v)             # Verbose; repeat to log HTTP requests (secrets are redacted)
+    --color: string@"nu-complete mycli token color" # Choose when to color the output
+    --no-input                # Never prompt or open a browser (implied by CI)
+    --config: path            # Use this configuration file
+    --store: string           # Store new sessions in: auto, keyring or file
     --help(-h)                # Print help (see more with '--help')
     --version(-V)             # Print version
-    provider?: string         # The provider: a name, an https:// address, or a host
+    provider?: string         # Provider: a name, an https:// URL or a host name
   ]
 
   def "nu-complete mycli status color" [] {
     [ "auto" "always" "never" ]
   }
 
-  # Show who is signed in where, and for how long
+  # List the sessions and how long their access tokens are valid
   export extern "mycli status" [
-    --account: string         # Only this account: its name, e-mail address or subject
-    --check                   # Ask the provider whether it accepts the access token
-    --json                    # Print one JSON document on stdout and JSON lines on stderr
-    --quiet(-q)               # Say only what must be said
-    --verbose(-v)             # Tell what is done, twice every exchange with the network too; never a secret
-    --color: string@"nu-complete mycli status color" # Colour the words on stderr
-    --no-input                # Ask nothing, open nothing, wait for no person; also when CI is set and not `false`
-    --config: path            # Read this configuration file
-    --store: string           # Keep new sessions there: auto, keyring or file
+    --account: string         # List only this account: its name, email address or subject
+    --check                   # Check whether the provider accepts the access token
+    --json                    # Print results as JSON on stdout and messages as JSON lines on stderr
+    --quiet(-q)               # Print only warnings and errors
+    --verbose(-v)             # Verbose; repeat to log HTTP requests (secrets are redacted)
+    --color: string@"nu-complete mycli status color" # Choose when to color the output
+    --no-input                # Never prompt or open a browser (implied by CI)
+    --config: path            # Use this configuration file
+    --store: string           # Store new sessions in: auto, keyring or file
     --help(-h)                # Print help (see more with '--help')
     --version(-V)             # Print version
-    provider?: string         # Only this provider
+    provider?: string         # List only sessions of this provider
   ]
 
   def "nu-complete mycli switch color" [] {
@@ -129,17 +129,17 @@ module completions {
 
   # Make an account the default of its provider
   export extern "mycli switch" [
-    --json                    # Print one JSON document on stdout and JSON lines on stderr
-    --quiet(-q)               # Say only what must be said
-    --verbose(-v)             # Tell what is done, twice every exchange with the network too; never a secret
-    --color: string@"nu-complete mycli switch color" # Colour the words on stderr
-    --no-input                # Ask nothing, open nothing, wait for no person; also when CI is set and not `false`
-    --config: path            # Read this configuration file
-    --store: string           # Keep new sessions there: auto, keyring or file
+    --json                    # Print results as JSON on stdout and messages as JSON lines on stderr
+    --quiet(-q)               # Print only warnings and errors
+    --verbose(-v)             # Verbose; repeat to log HTTP requests (secrets are redacted)
+    --color: string@"nu-complete mycli switch color" # Choose when to color the output
+    --no-input                # Never prompt or open a browser (implied by CI)
+    --config: path            # Use this configuration file
+    --store: string           # Store new sessions in: auto, keyring or file
     --help(-h)                # Print help (see more with '--help')
     --version(-V)             # Print version
-    provider: string          # The provider
-    account: string           # The account: its name, e-mail address or subject
+    provider: string          # Provider of the account
+    account: string           # Account: its name, email address or subject
   ]
 
   def "nu-complete mycli exec color" [] {
@@ -148,18 +148,18 @@ module completions {
 
   # Run a command with a fresh token in an environment variable
   export extern "mycli exec" [
-    --account: string         # The account: its name, e-mail address or subject
-    --env: string             # The variable that carries the token
-    --json                    # Print one JSON document on stdout and JSON lines on stderr
-    --quiet(-q)               # Say only what must be said
-    --verbose(-v)             # Tell what is done, twice every exchange with the network too; never a secret
-    --color: string@"nu-complete mycli exec color" # Colour the words on stderr
-    --no-input                # Ask nothing, open nothing, wait for no person; also when CI is set and not `false`
-    --config: path            # Read this configuration file
-    --store: string           # Keep new sessions there: auto, keyring or file
+    --account: string         # Select an account by its name, email address or subject
+    --env: string             # Set this environment variable to the token
+    --json                    # Print results as JSON on stdout and messages as JSON lines on stderr
+    --quiet(-q)               # Print only warnings and errors
+    --verbose(-v)             # Verbose; repeat to log HTTP requests (secrets are redacted)
+    --color: string@"nu-complete mycli exec color" # Choose when to color the output
+    --no-input                # Never prompt or open a browser (implied by CI)
+    --config: path            # Use this configuration file
+    --store: string           # Store new sessions in: auto, keyring or file
     --help(-h)                # Print help (see more with '--help')
     --version(-V)             # Print version
-    provider?: string         # The provider
+    provider?: string         # Provider: a name, an https:// URL or a host name
   ]
 
   def "nu-complete mycli providers color" [] {
@@ -168,13 +168,13 @@ module completions {
 
   # List, show, add and remove providers
   export extern "mycli providers" [
-    --json                    # Print one JSON document on stdout and JSON lines on stderr
-    --quiet(-q)               # Say only what must be said
-    --verbose(-v)             # Tell what is done, twice every exchange with the network too; never a secret
-    --color: string@"nu-complete mycli providers color" # Colour the words on stderr
-    --no-input                # Ask nothing, open nothing, wait for no person; also when CI is set and not `false`
-    --config: path            # Read this configuration file
-    --store: string           # Keep new sessions there: auto, keyring or file
+    --json                    # Print results as JSON on stdout and messages as JSON lines on stderr
+    --quiet(-q)               # Print only warnings and errors
+    --verbose(-v)             # Verbose; repeat to log HTTP requests (secrets are redacted)
+    --color: string@"nu-complete mycli providers color" # Choose when to color the output
+    --no-input                # Never prompt or open a browser (implied by CI)
+    --config: path            # Use this configuration file
+    --store: string           # Store new sessions in: auto, keyring or file
     --help(-h)                # Print help (see more with '--help')
     --version(-V)             # Print version
   ]
@@ -185,35 +185,35 @@ module completions {
 
   # List the configured providers
   export extern "mycli providers list" [
-    --all                     # The catalogue too
-    --json                    # Print one JSON document on stdout and JSON lines on stderr
-    --quiet(-q)               # Say only what must be said
-    --verbose(-v)             # Tell what is done, twice every exchange with the network too; never a secret
-    --color: string@"nu-complete mycli providers list color" # Colour the words on stderr
-    --no-input                # Ask nothing, open nothing, wait for no person; also when CI is set and not `false`
-    --config: path            # Read this configuration file
-    --store: string           # Keep new sessions there: auto, keyring or file
+    --all                     # List the whole catalog
+    --json                    # Print results as JSON on stdout and messages as JSON lines on stderr
+    --quiet(-q)               # Print only warnings and errors
+    --verbose(-v)             # Verbose; repeat to log HTTP requests (secrets are redacted)
+    --color: string@"nu-complete mycli providers list color" # Choose when to color the output
+    --no-input                # Never prompt or open a browser (implied by CI)
+    --config: path            # Use this configuration file
+    --store: string           # Store new sessions in: auto, keyring or file
     --help(-h)                # Print help (see more with '--help')
     --version(-V)             # Print version
-    word?: string             # Only those with this word in name, title or alias
+    word?: string             # List only providers with this text in name, title or alias
   ]
 
   def "nu-complete mycli providers show color" [] {
     [ "auto" "always" "never" ]
   }
 
-  # Show each value of a provider and where it came from
+  # Show every setting of a provider and its source
   export extern "mycli providers show" [
-    --json                    # Print one JSON document on stdout and JSON lines on stderr
-    --quiet(-q)               # Say only what must be said
-    --verbose(-v)             # Tell what is done, twice every exchange with the network too; never a secret
-    --color: string@"nu-complete mycli providers show color" # Colour the words on stderr
-    --no-input                # Ask nothing, open nothing, wait for no person; also when CI is set and not `false`
-    --config: path            # Read this configuration file
-    --store: string           # Keep new sessions there: auto, keyring or file
+    --json                    # Print results as JSON on stdout and messages as JSON lines on stderr
+    --quiet(-q)               # Print only warnings and errors
+    --verbose(-v)             # Verbose; repeat to log HTTP requests (secrets are redacted)
+    --color: string@"nu-complete mycli providers show color" # Choose when to color the output
+    --no-input                # Never prompt or open a browser (implied by CI)
+    --config: path            # Use this configuration file
+    --store: string           # Store new sessions in: auto, keyring or file
     --help(-h)                # Print help (see more with '--help')
     --version(-V)             # Print version
-    name: string              # The provider
+    name: string              # Name of the provider
   ]
 
   def "nu-complete mycli providers add color" [] {
@@ -222,21 +222,21 @@ module completions {
 
   # Add a provider to the configuration, or change it
   export extern "mycli providers add" [
-    --use: string             # The catalogue entry it is another name for
-    --issuer: string          # The issuer, for discovery
-    --client-id: string       # The client id of your own registration
+    --use: string             # Use the settings of this catalog entry
+    --issuer: string          # Discover the endpoints from this issuer
+    --client-id: string       # Set the client ID of your application
     --client-secret-stdin     # Read the client secret from stdin
-    --set: string             # A further setting, such as tenant=contoso.example
-    --json                    # Print one JSON document on stdout and JSON lines on stderr
-    --quiet(-q)               # Say only what must be said
-    --verbose(-v)             # Tell what is done, twice every exchange with the network too; never a secret
-    --color: string@"nu-complete mycli providers add color" # Colour the words on stderr
-    --no-input                # Ask nothing, open nothing, wait for no person; also when CI is set and not `false`
-    --config: path            # Read this configuration file
-    --store: string           # Keep new sessions there: auto, keyring or file
+    --set: string             # Set another key, such as tenant=contoso.example (see mycli-config(5))
+    --json                    # Print results as JSON on stdout and messages as JSON lines on stderr
+    --quiet(-q)               # Print only warnings and errors
+    --verbose(-v)             # Verbose; repeat to log HTTP requests (secrets are redacted)
+    --color: string@"nu-complete mycli providers add color" # Choose when to color the output
+    --no-input                # Never prompt or open a browser (implied by CI)
+    --config: path            # Use this configuration file
+    --store: string           # Store new sessions in: auto, keyring or file
     --help(-h)                # Print help (see more with '--help')
     --version(-V)             # Print version
-    name: string              # The name it shall have; one of the catalogue brings its endpoints along
+    name: string              # Name for the provider; a name from the catalog brings its endpoints
   ]
 
   def "nu-complete mycli providers remove color" [] {
@@ -245,16 +245,16 @@ module completions {
 
   # Remove a provider from the configuration
   export extern "mycli providers remove" [
-    --json                    # Print one JSON document on stdout and JSON lines on stderr
-    --quiet(-q)               # Say only what must be said
-    --verbose(-v)             # Tell what is done, twice every exchange with the network too; never a secret
-    --color: string@"nu-complete mycli providers remove color" # Colour the words on stderr
-    --no-input                # Ask nothing, open nothing, wait for no person; also when CI is set and not `false`
-    --config: path            # Read this configuration file
-    --store: string           # Keep new sessions there: auto, keyring or file
+    --json                    # Print results as JSON on stdout and messages as JSON lines on stderr
+    --quiet(-q)               # Print only warnings and errors
+    --verbose(-v)             # Verbose; repeat to log HTTP requests (secrets are redacted)
+    --color: string@"nu-complete mycli providers remove color" # Choose when to color the output
+    --no-input                # Never prompt or open a browser (implied by CI)
+    --config: path            # Use this configuration file
+    --store: string           # Store new sessions in: auto, keyring or file
     --help(-h)                # Print help (see more with '--help')
     --version(-V)             # Print version
-    name: string              # The provider
+    name: string              # Name of the provider
   ]
 
   # Print this message or the help of the given subcommand(s)
@@ -265,7 +265,7 @@ module completions {
   export extern "mycli providers help list" [
   ]
 
-  # Show each value of a provider and where it came from
+  # Show every setting of a provider and its source
   export extern "mycli providers help show" [
   ]
 
@@ -285,15 +285,15 @@ module completions {
     [ "auto" "always" "never" ]
   }
 
-  # Move what is kept from one credential store to the other
+  # Manage the credential stores
   export extern "mycli store" [
-    --json                    # Print one JSON document on stdout and JSON lines on stderr
-    --quiet(-q)               # Say only what must be said
-    --verbose(-v)             # Tell what is done, twice every exchange with the network too; never a secret
-    --color: string@"nu-complete mycli store color" # Colour the words on stderr
-    --no-input                # Ask nothing, open nothing, wait for no person; also when CI is set and not `false`
-    --config: path            # Read this configuration file
-    --store: string           # Keep new sessions there: auto, keyring or file
+    --json                    # Print results as JSON on stdout and messages as JSON lines on stderr
+    --quiet(-q)               # Print only warnings and errors
+    --verbose(-v)             # Verbose; repeat to log HTTP requests (secrets are redacted)
+    --color: string@"nu-complete mycli store color" # Choose when to color the output
+    --no-input                # Never prompt or open a browser (implied by CI)
+    --config: path            # Use this configuration file
+    --store: string           # Store new sessions in: auto, keyring or file
     --help(-h)                # Print help (see more with '--help')
     --version(-V)             # Print version
   ]
@@ -306,25 +306,25 @@ module completions {
     [ "auto" "always" "never" ]
   }
 
-  # Move every session, and every client secret, to the other store
+  # Move every session and client secret to the other store
   export extern "mycli store move" [
-    --json                    # Print one JSON document on stdout and JSON lines on stderr
-    --quiet(-q)               # Say only what must be said
-    --verbose(-v)             # Tell what is done, twice every exchange with the network too; never a secret
-    --color: string@"nu-complete mycli store move color" # Colour the words on stderr
-    --no-input                # Ask nothing, open nothing, wait for no person; also when CI is set and not `false`
-    --config: path            # Read this configuration file
-    --store: string           # Keep new sessions there: auto, keyring or file
+    --json                    # Print results as JSON on stdout and messages as JSON lines on stderr
+    --quiet(-q)               # Print only warnings and errors
+    --verbose(-v)             # Verbose; repeat to log HTTP requests (secrets are redacted)
+    --color: string@"nu-complete mycli store move color" # Choose when to color the output
+    --no-input                # Never prompt or open a browser (implied by CI)
+    --config: path            # Use this configuration file
+    --store: string           # Store new sessions in: auto, keyring or file
     --help(-h)                # Print help (see more with '--help')
     --version(-V)             # Print version
-    to: string@"nu-complete mycli store move to" # Where to
+    to: string@"nu-complete mycli store move to" # Store to move everything to
   ]
 
   # Print this message or the help of the given subcommand(s)
   export extern "mycli store help" [
   ]
 
-  # Move every session, and every client secret, to the other store
+  # Move every session and client secret to the other store
   export extern "mycli store help move" [
   ]
 
@@ -336,35 +336,35 @@ module completions {
     [ "auto" "always" "never" ]
   }
 
-  # Check whether everything is in place for a sign-in
+  # Check everything that a sign-in needs
   export extern "mycli doctor" [
-    --json                    # Print one JSON document on stdout and JSON lines on stderr
-    --quiet(-q)               # Say only what must be said
-    --verbose(-v)             # Tell what is done, twice every exchange with the network too; never a secret
-    --color: string@"nu-complete mycli doctor color" # Colour the words on stderr
-    --no-input                # Ask nothing, open nothing, wait for no person; also when CI is set and not `false`
-    --config: path            # Read this configuration file
-    --store: string           # Keep new sessions there: auto, keyring or file
+    --json                    # Print results as JSON on stdout and messages as JSON lines on stderr
+    --quiet(-q)               # Print only warnings and errors
+    --verbose(-v)             # Verbose; repeat to log HTTP requests (secrets are redacted)
+    --color: string@"nu-complete mycli doctor color" # Choose when to color the output
+    --no-input                # Never prompt or open a browser (implied by CI)
+    --config: path            # Use this configuration file
+    --store: string           # Store new sessions in: auto, keyring or file
     --help(-h)                # Print help (see more with '--help')
     --version(-V)             # Print version
-    provider?: string         # Only this provider, which need not be configured
+    provider?: string         # Check only this provider, configured or not
   ]
 
   def "nu-complete mycli demo color" [] {
     [ "auto" "always" "never" ]
   }
 
-  # Serve a small OpenID provider on loopback, until Ctrl-C
+  # Serve the built-in OpenID provider on loopback until Ctrl-C
   export extern "mycli demo" [
-    --port: string            # The port on 127.0.0.1; any free one without
-    --approve                 # Approve every request without a page
-    --json                    # Print one JSON document on stdout and JSON lines on stderr
-    --quiet(-q)               # Say only what must be said
-    --verbose(-v)             # Tell what is done, twice every exchange with the network too; never a secret
-    --color: string@"nu-complete mycli demo color" # Colour the words on stderr
-    --no-input                # Ask nothing, open nothing, wait for no person; also when CI is set and not `false`
-    --config: path            # Read this configuration file
-    --store: string           # Keep new sessions there: auto, keyring or file
+    --port: string            # Listen on this port of 127.0.0.1 instead of any free one
+    --approve                 # Approve every request without showing a page
+    --json                    # Print results as JSON on stdout and messages as JSON lines on stderr
+    --quiet(-q)               # Print only warnings and errors
+    --verbose(-v)             # Verbose; repeat to log HTTP requests (secrets are redacted)
+    --color: string@"nu-complete mycli demo color" # Choose when to color the output
+    --no-input                # Never prompt or open a browser (implied by CI)
+    --config: path            # Use this configuration file
+    --store: string           # Store new sessions in: auto, keyring or file
     --help(-h)                # Print help (see more with '--help')
     --version(-V)             # Print version
   ]
@@ -377,37 +377,37 @@ module completions {
     [ "auto" "always" "never" ]
   }
 
-  # Print the completions of a shell
+  # Print the completion script of a shell
   export extern "mycli completions" [
-    --json                    # Print one JSON document on stdout and JSON lines on stderr
-    --quiet(-q)               # Say only what must be said
-    --verbose(-v)             # Tell what is done, twice every exchange with the network too; never a secret
-    --color: string@"nu-complete mycli completions color" # Colour the words on stderr
-    --no-input                # Ask nothing, open nothing, wait for no person; also when CI is set and not `false`
-    --config: path            # Read this configuration file
-    --store: string           # Keep new sessions there: auto, keyring or file
+    --json                    # Print results as JSON on stdout and messages as JSON lines on stderr
+    --quiet(-q)               # Print only warnings and errors
+    --verbose(-v)             # Verbose; repeat to log HTTP requests (secrets are redacted)
+    --color: string@"nu-complete mycli completions color" # Choose when to color the output
+    --no-input                # Never prompt or open a browser (implied by CI)
+    --config: path            # Use this configuration file
+    --store: string           # Store new sessions in: auto, keyring or file
     --help(-h)                # Print help (see more with '--help')
     --version(-V)             # Print version
-    shell: string@"nu-complete mycli completions shell" # The shell
+    shell: string@"nu-complete mycli completions shell" # Shell to print the script for
   ]
 
   # Print this message or the help of the given subcommand(s)
   export extern "mycli help" [
   ]
 
-  # Sign in to a provider, through the browser, with a device code or by pasting
+  # Sign in to a provider
   export extern "mycli help signin" [
   ]
 
-  # Clear the local credentials of a session
+  # Delete the local credentials of a session
   export extern "mycli help signout" [
   ]
 
-  # Print the access token of a session, refreshed when less than a minute of it is left
+  # Print the access token, refreshed if less than a minute is left
   export extern "mycli help token" [
   ]
 
-  # Show who is signed in where, and for how long
+  # List the sessions and how long their access tokens are valid
   export extern "mycli help status" [
   ]
 
@@ -427,7 +427,7 @@ module completions {
   export extern "mycli help providers list" [
   ]
 
-  # Show each value of a provider and where it came from
+  # Show every setting of a provider and its source
   export extern "mycli help providers show" [
   ]
 
@@ -439,23 +439,23 @@ module completions {
   export extern "mycli help providers remove" [
   ]
 
-  # Move what is kept from one credential store to the other
+  # Manage the credential stores
   export extern "mycli help store" [
   ]
 
-  # Move every session, and every client secret, to the other store
+  # Move every session and client secret to the other store
   export extern "mycli help store move" [
   ]
 
-  # Check whether everything is in place for a sign-in
+  # Check everything that a sign-in needs
   export extern "mycli help doctor" [
   ]
 
-  # Serve a small OpenID provider on loopback, until Ctrl-C
+  # Serve the built-in OpenID provider on loopback until Ctrl-C
   export extern "mycli help demo" [
   ]
 
-  # Print the completions of a shell
+  # Print the completion script of a shell
   export extern "mycli help completions" [
   ]
 
