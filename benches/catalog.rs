@@ -1,19 +1,19 @@
-//! What a look into the catalogue costs a command, beside the start of the program.
+//! Benchmark: time that a catalog lookup adds to a command.
 //!
-//! `cargo bench --bench catalog` runs the commands in turn, round by round, so that what else the machine does falls on
-//! all of them alike. It demands that each prints what it should and nothing about how long it takes: that is for the
-//! reader to judge, by the last column, which is the middle of the differences of each round to `--version` in it.
-#![allow(clippy::disallowed_methods, clippy::print_stdout)] // a benchmark is a program of its own
+//! `cargo bench --bench catalog` runs the commands in turn, round by round, so that other load affects all of them
+//! equally. It checks the output of each command but sets no time limit. The last column is the median of the differences
+//! to `--version` in the same round.
+#![allow(clippy::disallowed_methods, clippy::print_stdout)] // the rules are for the library
 
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use mycli::catalog::rows;
 
-/// How often each command runs.
+/// Number of runs of each command.
 const ROUNDS: usize = 200;
 
-/// A command, and what it prints.
+/// Commands, each with a part of its output.
 const CASES: [(&[&str], &str); 5] = [
     (&["--version"], "mycli"),
     (&["providers", "list"], ""),
@@ -29,22 +29,18 @@ fn main() {
     let start = Instant::now();
     assert!(rows().row("zoom").is_some());
     let parsed = start.elapsed();
-    println!(
-        "{count} rows: found in {:.3} ms, one of them read in {:.3} ms",
-        milliseconds(scanned),
-        milliseconds(parsed)
-    );
-    let home = tempfile::tempdir().expect("a temporary folder can be made");
+    println!("{count} rows: scanned in {:.3} ms, one parsed in {:.3} ms", milliseconds(scanned), milliseconds(parsed));
+    let home = tempfile::tempdir().expect("a temporary directory");
     let mut times = [const { Vec::new() }; CASES.len()];
     for _ in 0..ROUNDS {
         for ((arguments, printed), times) in CASES.iter().zip(&mut times) {
             let mut command = Command::new(env!("CARGO_BIN_EXE_mycli"));
             command.args(*arguments).env_clear().env("HOME", home.path()).stdin(Stdio::null());
             let start = Instant::now();
-            let output = command.output().expect("it starts");
+            let output = command.output().expect("the program starts");
             times.push(start.elapsed());
             let text = String::from_utf8_lossy(&output.stdout);
-            assert!(output.status.success() && text.contains(printed), "{arguments:?} prints something else: {text}");
+            assert!(output.status.success() && text.contains(printed), "unexpected output of {arguments:?}: {text}");
         }
     }
     println!("{:32}{:>10}{:>12}{:>16}", "", "min ms", "median ms", "beyond start ms");

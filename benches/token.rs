@@ -1,12 +1,11 @@
-//! What a script pays for `$(mycli token …)`, beside what it would pay for `secret-tool lookup` of the same item.
+//! Benchmark: time of `$(mycli token …)` compared with `secret-tool lookup` of the same item.
 //!
-//! `cargo bench --bench token` starts a session bus and a gnome-keyring of its own, puts one session into it, and runs
-//! every command in turn, round by round, so that what else the machine does falls on all of them alike. It demands
-//! that each command prints what it should and nothing about how long it takes: that is for the reader to judge, by the
-//! last column, which is the middle of the ratios of each round to `secret-tool` in the same round.
+//! `cargo bench --bench token` starts a separate session bus and gnome-keyring, stores one session there, and runs the
+//! commands in turn, round by round, so that other load affects all of them equally. It checks the output of each command
+//! but sets no time limit. The last column is the median of the ratios to `secret-tool` in the same round.
 #![allow(clippy::disallowed_methods, clippy::print_stdout)]
-// a benchmark is a program of its own
-// Elsewhere there is neither gnome-keyring nor `secret-tool`: it compiles to nothing and does not link.
+// The rules are for the library.
+// Other systems have neither gnome-keyring nor `secret-tool`: there the benchmark is empty and is not linked.
 #![cfg_attr(not(all(unix, not(target_os = "macos"))), no_main)]
 #![cfg(all(unix, not(target_os = "macos")))]
 
@@ -25,28 +24,28 @@ use mycli::session::{Account, Client, ClientAuth, Endpoints, Session, SessionKey
 use mycli::store::os_keyring::{KeyringTimeouts, OsKeyring, SessionBus};
 use mycli::store::{FileStore, SessionStore, StoreDirectories};
 
-/// How often each command runs.
+/// Number of runs of each command.
 const ROUNDS: usize = 200;
 
 const PROVIDER: &str = "bench";
 const ACCOUNT: &str = "octocat";
 
-/// One thing that is measured.
+/// A measured command.
 struct Case {
     name: &'static str,
     command: Command,
     times: Vec<Duration>,
 }
 
-/// A home directory with sessions in it.
+/// A home directory with sessions.
 struct Home(Directory);
 
 fn main() {
     let gnome = GnomeKeyring::unlocked();
     let session = session();
-    let kept = |place, count| Home::new(&gnome, &session, place, count);
-    let [one, many] = [1, 10_000].map(|count| kept(StoreKind::Keyring, count));
-    let [file, many_files, hundred] = [1, 10_000, 100].map(|count| kept(StoreKind::File, count));
+    let home = |kind, count| Home::new(&gnome, &session, kind, count);
+    let [one, many] = [1, 10_000].map(|count| home(StoreKind::Keyring, count));
+    let [file, many_files, hundred] = [1, 10_000, 100].map(|count| home(StoreKind::File, count));
     let mycli = |home: &Home, arguments: &[&str]| home.run(&gnome, env!("CARGO_BIN_EXE_mycli"), arguments);
     let id = session.key.id();
     let mut cases = [
@@ -80,25 +79,27 @@ impl Case {
     fn measure(&mut self) {
         self.command.stdout(Stdio::null());
         let start = Instant::now();
-        let status = self.command.status().expect("it starts");
+        let status = self.command.status().expect("the program starts");
         self.times.push(start.elapsed());
         assert!(status.success(), "{} fails", self.name);
     }
 }
 
 impl Home {
-    /// With `session`, the default one of its provider, in `place`, and state files for `count` sessions of it.
-    fn new(gnome: &GnomeKeyring, session: &Session, place: StoreKind, count: usize) -> Self {
+    /// Creates a home with `session`, the default of its provider, in a store of `kind`, and state files of `count`
+    /// sessions.
+    fn new(gnome: &GnomeKeyring, session: &Session, kind: StoreKind, count: usize) -> Self {
         let directory = Directory::new();
         let path = directory.path();
-        let places = StoreDirectories { state: path.join(".local/state/mycli"), data: path.join(".local/share/mycli") };
+        let directories =
+            StoreDirectories { state: path.join(".local/state/mycli"), data: path.join(".local/share/mycli") };
         let bus = SessionBus { address: Some(gnome.bus.address.clone()), runtime_dir: None };
-        let file = FileStore::new(places.data.clone());
-        let state = places.state.join("sessions").join(PROVIDER);
+        let file = FileStore::new(directories.data.clone());
+        let state = directories.state.join("sessions").join(PROVIDER);
         let store = Box::new(OsKeyring::new(KeyringTimeouts::default(), bus));
-        SessionStore::new("mycli".to_owned(), places, store, Box::new(file))
-            .save(session, place)
-            .expect("the session is kept");
+        SessionStore::new("mycli".to_owned(), directories, store, Box::new(file))
+            .save(session, kind)
+            .expect("the session is stored");
         multiply(&state, session.key.id().as_str(), count);
         Self(directory)
     }
@@ -113,25 +114,25 @@ impl Home {
     }
 }
 
-/// Copies of a session's state file under other ids, as that many sign-ins would have left them.
+/// Copies a session's state file under other ids, as `count` sign-ins would have created them.
 fn multiply(state: &Path, id: &str, count: usize) {
     use std::os::unix::fs::OpenOptionsExt;
-    let text = fs::read_to_string(state.join(format!("{id}.json"))).expect("the session has its state file");
+    let text = fs::read_to_string(state.join(format!("{id}.json"))).expect("the session has a state file");
     for number in 1..count {
         let other = format!("{number:032x}");
         let text = text.replace(id, &other).replace(ACCOUNT, &format!("{ACCOUNT}-{number}"));
         let mut options = fs::OpenOptions::new();
         let file = options.write(true).create_new(true).mode(0o600).open(state.join(format!("{other}.json")));
-        std::io::Write::write_all(&mut file.expect("a new file"), text.as_bytes()).expect("room for it");
+        std::io::Write::write_all(&mut file.expect("a new file"), text.as_bytes()).expect("space on the disk");
     }
 }
 
-/// Runs a case once and looks at what it prints.
-fn check(case: &mut Case, right: impl Fn(&str) -> bool) {
+/// Runs a case once and checks its output.
+fn check(case: &mut Case, is_expected: impl Fn(&str) -> bool) {
     let output = case.command.stdout(Stdio::piped()).output();
     let output = output.unwrap_or_else(|error| panic!("{}: {error}: is it installed?", case.name));
     let printed = String::from_utf8(output.stdout).expect("text");
-    assert!(output.status.success() && right(&printed), "{} prints something else", case.name);
+    assert!(output.status.success() && is_expected(&printed), "unexpected output of {}", case.name);
 }
 
 fn report(cases: &[Case]) {
@@ -149,7 +150,7 @@ fn median(mut values: Vec<f64>) -> f64 {
     values[values.len() / 2]
 }
 
-/// A session like those of real providers: tokens of a kilobyte, valid for an hour.
+/// Returns a session like those of real providers: tokens of a kilobyte, valid for an hour.
 fn session() -> Session {
     let authority = "https://id.example".to_owned();
     let now: DateTime<Utc> = std::time::SystemTime::now().into();

@@ -156,7 +156,7 @@ fn show(app: &App, output: &Output, args: &ShowArgs) -> Result<()> {
     }
     let row = |shown: &ProviderDetails| {
         let unsure = if shown.low_confidence { ", unsure" } else { "" };
-        vec![shown.key.clone(), format!("{}  ({}{unsure})", single_line(&shown.value), shown.source)]
+        vec![shown.key.clone(), format!("{}  ({}{unsure})", single_line(&shown.value), shown.source_label())]
     };
     output.table(&Table { headings: None, rows: shown.iter().map(row).collect(), cut: None })
 }

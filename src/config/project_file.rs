@@ -68,10 +68,10 @@ mod tests {
     fn project_file_allows_no_other_keys() {
         for (text, expected) in [
             ("provider = \"a\"\nissuer = \"https://evil.example\"\n", "/src/.mycli.toml:2:1: unknown key `issuer`"),
-            ("acount = \"a\"\n", "/src/.mycli.toml:1:1: unknown key `acount`, did you mean `account`?"),
+            ("acount = \"a\"\n", "/src/.mycli.toml:1:1: unknown key `acount`; did you mean `account`?"),
             (
                 "[providers.github]\nclient_id = \"x\"\n",
-                "/src/.mycli.toml:1:2: unknown key `providers`, did you mean `provider`?",
+                "/src/.mycli.toml:1:2: unknown key `providers`; did you mean `provider`?",
             ),
             ("provider = [\"a\"]\n", "/src/.mycli.toml:1:12: `provider` must be a string, not an array"),
         ] {

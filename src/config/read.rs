@@ -223,7 +223,7 @@ fn check_catalog_name(name: &str) -> Result<(), String> {
         return Ok(());
     }
     let known = catalog.names().chain(catalog.aliases().map(|(alias, _)| alias));
-    let suggestion = nearest(name, known).first().map(|near| format!(", did you mean `{near}`?")).unwrap_or_default();
+    let suggestion = nearest(name, known).first().map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
     Err(format!("names `{}`, which is not in the catalog{suggestion}", sanitize_untrusted(name)))
 }
 

@@ -18,7 +18,7 @@ pub fn redirect_to(value: &str, home: Option<&str>) -> Result<String> {
     if value.chars().any(|c| c.is_control() || c == '\\') || value.starts_with("//") {
         return Err(rejected(
             value,
-            "is not a path: it must start with one `/` and contain no `\\` and no control characters",
+            "is not a valid path: it must start with a single `/` and contain no `\\` or control characters",
         ));
     }
     match home {

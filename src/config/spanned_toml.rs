@@ -55,7 +55,7 @@ impl<'a> TomlSource<'a> {
     /// Returns an error at an unknown key, with the nearest known key.
     pub(super) fn unknown_key(self, span: Range<usize>, path: &str, key: &str, known: &[&str]) -> Error {
         let suggestion = match nearest(key, known.iter().copied()).first() {
-            Some(near) => format!(", did you mean `{near}`?"),
+            Some(near) => format!("; did you mean `{near}`?"),
             None => String::new(),
         };
         self.error(span, format!("unknown key `{}`{suggestion}", sanitize_untrusted(path)))

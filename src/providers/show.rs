@@ -31,6 +31,13 @@ pub struct ProviderDetails {
     pub low_confidence: bool,
 }
 
+impl ProviderDetails {
+    /// Returns the source in words for the user; `source` itself is part of the JSON output.
+    pub fn source_label(&self) -> &'static str {
+        if self.source == CATALOG { "catalog" } else { self.source }
+    }
+}
+
 /// Returns each value of `name` that a new sign-in would use. Fetches the provider's metadata if a sign-in would.
 ///
 /// # Errors

@@ -1,4 +1,4 @@
-//! A certificate authority of the test's own, and one certificate for every host that a row names.
+//! A test certificate authority, and one certificate for all hosts in the rows.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -11,13 +11,13 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tempfile::TempDir;
 
-pub struct Authority {
+pub struct CertificateAuthority {
     folder: TempDir,
     pub server: Arc<ServerConfig>,
 }
 
-impl Authority {
-    /// Made with Debian's `openssl`, which is there wherever `ca-certificates` is.
+impl CertificateAuthority {
+    /// Creates the certificates with `openssl`, which Debian installs together with `ca-certificates`.
     pub fn new(providers: &[Provider]) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let names: Vec<String> = hosts(providers).iter().map(|host| format!("DNS:{host}")).collect();
@@ -28,16 +28,17 @@ impl Authority {
             "hosts",
             &["-CA", "ca.pem", "-CAkey", "ca.key", "-addext", "basicConstraints=CA:FALSE", "-addext", &names],
         );
-        let chain = CertificateDer::pem_file_iter(folder.path().join("hosts.pem")).expect("it was made");
-        let chain: Vec<_> = chain.collect::<Result<_, _>>().expect("it is PEM");
-        let key = PrivateKeyDer::from_pem_file(folder.path().join("hosts.key")).expect("it was made");
+        let chain = CertificateDer::pem_file_iter(folder.path().join("hosts.pem")).expect("openssl wrote the file");
+        let chain: Vec<_> = chain.collect::<Result<_, _>>().expect("valid PEM");
+        let key = PrivateKeyDer::from_pem_file(folder.path().join("hosts.key")).expect("openssl wrote the file");
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let builder = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
-        let server = builder.expect("ring has them").with_no_client_auth().with_single_cert(chain, key);
-        Self { folder, server: Arc::new(server.expect("the key is that of the certificate")) }
+        let server =
+            builder.expect("ring supports the default versions").with_no_client_auth().with_single_cert(chain, key);
+        Self { folder, server: Arc::new(server.expect("the key matches the certificate")) }
     }
 
-    /// What `SSL_CERT_FILE` names.
+    /// Returns the file for `SSL_CERT_FILE`.
     pub fn file(&self) -> PathBuf {
         self.folder.path().join("ca.pem")
     }
@@ -52,7 +53,7 @@ fn make(folder: &Path, name: &str, more: &[&str]) {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
-/// Every host that stands in what is known of a provider.
+/// Returns every host in the URLs of the providers.
 fn hosts(providers: &[Provider]) -> BTreeSet<String> {
     let mut hosts = BTreeSet::new();
     for provider in providers {

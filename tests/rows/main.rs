@@ -1,9 +1,8 @@
-//! Every row of the catalogue as it stands, against a server that plays its provider: the program itself is run, its
-//! requests go through `HTTPS_PROXY` to the hosts that the row names, and the certificates come from the authority in
-//! `SSL_CERT_FILE`. Sign-in, profile, refresh, device flow and sign-out are held, request by request, to what
-//! `dialects.txt` says that the provider takes, and answered as it says that the provider answers.
+//! Runs the program with every row of the catalog against scripted fake providers. Requests go through `HTTPS_PROXY` to
+//! the hosts in the row; `SSL_CERT_FILE` names the authority of their certificates. `exchanges.txt` contains the expected
+//! requests of sign-in, profile, refresh, device flow and sign-out, and the responses of the provider.
 //!
-//! `BLESS=1` writes the requests as they came; the answers in the file are a person's word and stay.
+//! `BLESS=1` rewrites the requests; the responses in the file are written by hand and stay.
 
 #![allow(clippy::disallowed_methods, clippy::print_stdout)] // a test is a program of its own
 
@@ -11,8 +10,8 @@
 mod support;
 
 mod authority;
+mod proxy;
 mod script;
-mod stage;
 
 use std::fs;
 use std::panic::AssertUnwindSafe;
@@ -27,58 +26,62 @@ use mycli::catalog::{
 use serde_json::Value;
 use support::{Sandbox, visitor};
 
-use authority::Authority;
+use authority::CertificateAuthority;
+use proxy::{CLIENT, FakeProviders, SECRET, Step};
 use script::{Line, Script, Scripts};
-use stage::{CLIENT, SECRET, Stage, Step};
 
-/// Rows at a time: much of the time is a wait for the interval of a device code.
-const AT_A_TIME: usize = 8;
+/// Rows that run in parallel: most of the time is spent waiting for the poll interval of a device code.
+const CONCURRENT_ROWS: usize = 8;
 
 #[test]
-fn every_row_speaks_its_dialect_as_it_stands() {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/rows/dialects.txt");
+fn every_row_sends_the_expected_requests() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/rows/exchanges.txt");
     let scripts = Scripts::read(&fs::read_to_string(&file).unwrap_or_default());
     let names: Vec<&str> = rows().names().filter(|name| *name != "demo" && is_open(name)).collect();
     let providers: Vec<Provider> = names.iter().map(|name| resolved(name)).collect();
-    let authority = Authority::new(&providers);
-    let (next, played) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    let authority = CertificateAuthority::new(&providers);
+    let (next, results) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     std::thread::scope(|scope| {
-        for _ in 0..AT_A_TIME {
+        for _ in 0..CONCURRENT_ROWS {
             scope.spawn(|| {
-                let stage = Stage::open(&authority);
+                let fake = FakeProviders::open(&authority);
                 while let Some(provider) = providers.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let was = scripts.of(&provider.name).cloned().unwrap_or_default();
-                    let is = Row { provider, stage: &stage, authority: &authority }.play(&was);
-                    played.lock().expect("no panic").push((was, is));
+                    let expected = scripts.of(&provider.name).cloned().unwrap_or_default();
+                    let actual = Row { provider, fake: &fake, authority: &authority }.play(&expected);
+                    results.lock().expect("no panic").push((expected, actual));
                 }
             });
         }
     });
-    let played = played.into_inner().expect("no panic");
+    let results = results.into_inner().expect("no panic");
     if std::env::var_os("BLESS").is_some() {
-        fs::write(&file, Scripts::write(played.into_iter().map(|(_, is)| is))).expect("the file can be written");
+        fs::write(&file, Scripts::write(results.into_iter().map(|(_, actual)| actual)))
+            .expect("the file can be written");
         return;
     }
-    let unlike: Vec<String> = played.iter().filter_map(|(was, is)| was.difference(is)).collect();
-    assert!(unlike.is_empty(), "{} of {}:\n{}", unlike.len(), played.len(), unlike.join("\n"));
+    let differences: Vec<String> =
+        results.iter().filter_map(|(expected, actual)| expected.difference(actual)).collect();
+    assert!(differences.is_empty(), "{} of {}:\n{}", differences.len(), results.len(), differences.join("\n"));
     let stale: Vec<&str> = scripts.names().filter(|name| !names.contains(name)).collect();
     assert!(stale.is_empty(), "no such rows: {stale:?}");
     for step in Step::ALL {
-        let count =
-            played.iter().filter(|(_, is)| is.lines.iter().any(|line| line.step() == Some(step.name()))).count();
+        let count = results
+            .iter()
+            .filter(|(_, actual)| actual.lines.iter().any(|line| line.step() == Some(step.name())))
+            .count();
         println!("{}: {count} rows", step.name());
     }
 }
 
 fn is_open(name: &str) -> bool {
-    rows().row(name).expect("it was listed").closed.is_none()
+    rows().row(name).expect("the catalog lists the row").closed.is_none()
 }
 
-/// The row with its settings, as far as it asks for them.
+/// Resolves the row with example values for its required settings.
 fn resolved(name: &str) -> Provider {
     let row = rows().row(name).expect(name);
-    let asked = row.settings.iter().filter(|setting| setting.default.is_none());
-    let settings = asked.map(|setting| (setting.name.clone(), value(setting).to_owned())).collect();
+    let required = row.settings.iter().filter(|setting| setting.default.is_none());
+    let settings = required.map(|setting| (setting.name.clone(), value(setting).to_owned())).collect();
     let entries = vec![(name.to_owned(), ProviderEntry { settings, ..ProviderEntry::default() })];
     let configured = ConfiguredProviders { home: None, entries };
     catalog::resolve(name, &configured, &AuthEnvironment::default(), &Overrides::default()).expect(name)
@@ -92,27 +95,27 @@ fn value(setting: &Setting) -> &'static str {
     }
 }
 
-/// A row on a stage.
+/// A row and its fake provider.
 struct Row<'a> {
     provider: &'a Provider,
-    stage: &'a Stage,
-    authority: &'a Authority,
+    fake: &'a FakeProviders,
+    authority: &'a CertificateAuthority,
 }
 
 impl Row<'_> {
-    /// Goes through all that a row can do, and gives what was asked and what came of it.
+    /// Runs every operation of the row and returns the requests and outcomes.
     fn play(&self, script: &Script) -> Script {
         let name = self.provider.name.as_str();
-        self.stage.begin(script, self.provider);
+        self.fake.begin(script, self.provider);
         let mut sandbox = self.sandbox();
         if self.provider.secret_needed {
             sandbox.set(AuthEnvironment::variable_name(name, "SECRET"), SECRET);
         }
-        // One row is for devices alone.
+        // One row has only the device flow.
         if self.provider.endpoints.authorization.is_some() || self.provider.discover {
             self.sign_in(&sandbox);
             self.refresh(&sandbox);
-            let can_revoke = self.stage.can_revoke(self.provider);
+            let can_revoke = self.fake.can_revoke(self.provider);
             self.sign_out(&sandbox, can_revoke);
         }
         if self.provider.endpoints.device_authorization.is_some() {
@@ -123,84 +126,84 @@ impl Row<'_> {
             self.device(&sandbox);
             self.sign_out(&sandbox, false);
         }
-        Script { name: name.to_owned(), issuer: self.provider.issuer.clone(), lines: self.stage.end() }
+        Script { name: name.to_owned(), issuer: self.provider.issuer.clone(), lines: self.fake.end() }
     }
 
     fn sandbox(&self) -> Sandbox {
         let name = &self.provider.name;
         let mut sandbox = Sandbox::new();
-        let row = rows().row(name).expect("it was resolved");
-        let asked = row.settings.iter().filter(|setting| setting.default.is_none());
-        let settings: String = asked.map(|setting| format!("{} = \"{}\"\n", setting.name, value(setting))).collect();
+        let row = rows().row(name).expect("the row was resolved");
+        let required = row.settings.iter().filter(|setting| setting.default.is_none());
+        let settings: String = required.map(|setting| format!("{} = \"{}\"\n", setting.name, value(setting))).collect();
         sandbox.configure(&format!("[providers.{name}]\nclient_id = \"{CLIENT}\"\n{settings}"));
-        sandbox.set("MYCLI_STORE", "file").set("HTTPS_PROXY", self.stage.proxy());
+        sandbox.set("MYCLI_STORE", "file").set("HTTPS_PROXY", self.fake.proxy());
         sandbox.set("SSL_CERT_FILE", self.authority.file());
         sandbox
     }
 
     fn sign_in(&self, sandbox: &Sandbox) {
-        self.stage.phase(Step::Exchange);
+        self.fake.phase(Step::Exchange);
         let name = self.provider.name.as_str();
         let mut arguments = vec!["--json", "signin", name, "--no-open", "--timeout", "30s"];
-        // The port that rows fix is the same for all of them, and rows are played side by side.
-        let port = stage::free_port().to_string();
+        // All rows with a fixed port share the same one, and rows run in parallel.
+        let port = proxy::free_port().to_string();
         let callback = format!("http://127.0.0.1:{port}/callback");
         match (self.provider.accepted_redirect, self.provider.port) {
             (AcceptedRedirect::Loopback, None) => {}
             (AcceptedRedirect::Loopback, Some(_)) => arguments.extend(["--port", &port]),
             (AcceptedRedirect::Https | AcceptedRedirect::Domain, _) => arguments.extend(["--callback", &callback]),
         }
-        // What joins scopes is seen only where there are two.
+        // Only two scopes show the separator.
         if self.provider.scope_separator != " " && self.provider.scopes.len() < 2 {
             arguments.extend(["--scope", "+one +two"]);
         }
         let mut running = sandbox.start(&arguments);
         let mut browser = visitor::CookieBrowser::default();
         let begun = std::panic::catch_unwind(AssertUnwindSafe(|| running.wait_for_url("/start?")));
-        // One that ends before it begins says why in its outcome.
+        // A sign-in that fails before it starts reports the reason in its outcome.
         if let Ok(start) = begun {
             let answer = browser.get(&start);
-            let location = answer.header("location").expect("it leads to the provider");
-            if let Some(back) = self.stage.authorize(location) {
-                // To the page at its end: the program waits a second for a browser that does not fetch it.
+            let location = answer.header("location").expect("a redirect to the provider");
+            if let Some(back) = self.fake.authorize(location) {
+                // Fetch the last page too: otherwise the program waits a second for the browser.
                 browser.visit(&back);
             }
         }
-        self.ended("signed in", running.outcome());
+        self.record_outcome("signed in", running.outcome());
     }
 
     fn refresh(&self, sandbox: &Sandbox) {
-        self.stage.phase(Step::Refresh);
+        self.fake.phase(Step::Refresh);
         let name = self.provider.name.as_str();
-        let fresh = match self.stage.gave_refresh_token() {
+        let fresh = match self.fake.returned_refresh_token() {
             true => sandbox.run(&["token", name, "--force-refresh"]),
             false => sandbox.run(&["token", name]),
         };
-        self.stage.note(Line::Came(format!("token {}", shown(&fresh.stdout, &fresh.stderr))));
+        self.fake.add_line(Line::Outcome(format!("token {}", last_line(&fresh.stdout, &fresh.stderr))));
     }
 
     fn sign_out(&self, sandbox: &Sandbox, revoke: bool) {
-        self.stage.phase(Step::Revoke);
+        self.fake.phase(Step::Revoke);
         let arguments: &[&str] = if revoke { &["signout", "--revoke"] } else { &["signout"] };
         let outcome = sandbox.run(&[arguments, &[self.provider.name.as_str()]].concat());
         if outcome.code != 0 {
-            self.stage.note(Line::Came(format!("signout {}", shown("", &outcome.stderr))));
+            self.fake.add_line(Line::Outcome(format!("signout {}", last_line("", &outcome.stderr))));
         }
         let left = sandbox.run(&["status", "--json"]).json()["sessions"].as_array().map_or(0, Vec::len);
         if left != 0 {
-            self.stage.note(Line::Came("still signed in".to_owned()));
+            self.fake.add_line(Line::Outcome("still signed in".to_owned()));
         }
     }
 
     fn device(&self, sandbox: &Sandbox) {
-        self.stage.phase(Step::Device);
-        // A row may take the refusal of a wrong poll for "not yet".
+        self.fake.phase(Step::Device);
+        // A row may read the rejection of a wrong poll as "not yet".
         let outcome = sandbox.run(&["--json", "signin", &self.provider.name, "--device", "--timeout", "20s"]);
-        self.ended("signed in", outcome);
+        self.record_outcome("signed in", outcome);
     }
 
-    /// Keeps what came of a sign-in.
-    fn ended(&self, what: &str, outcome: support::Outcome) {
+    /// Records the outcome of a sign-in.
+    fn record_outcome(&self, what: &str, outcome: support::Outcome) {
         let line = match outcome.code {
             0 => {
                 let done = outcome.json();
@@ -209,16 +212,16 @@ impl Row<'_> {
                     done["scopes"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
                 format!("{what} account={} subject={} scopes={}", text("account"), text("subject"), scopes.join(" "))
             }
-            _ => format!("failed {}", shown("", &outcome.stderr)),
+            _ => format!("failed {}", last_line("", &outcome.stderr)),
         };
-        self.stage.note(Line::Came(line));
+        self.fake.add_line(Line::Outcome(line));
     }
 }
 
-/// The one line of an output, or the last of the errors.
-fn shown(stdout: &str, stderr: &str) -> String {
+/// Returns the line on stdout, or the last line on stderr.
+fn last_line(stdout: &str, stderr: &str) -> String {
     match stdout.trim() {
-        "" => format!("ERROR {}", stderr.trim().lines().next_back().unwrap_or("nothing said")),
+        "" => format!("ERROR {}", stderr.trim().lines().next_back().unwrap_or("no output")),
         text => text.to_owned(),
     }
 }

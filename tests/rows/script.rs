@@ -1,23 +1,22 @@
-//! `dialects.txt`: for each row what its provider is asked, line by line, what it answers where that is not what the RFCs
-//! have, and what comes of it.
+//! `exchanges.txt`: for each row the requests to its provider, the responses that differ from the RFCs, and the outcomes.
 //!
 //! ```text
 //! [github] https://github.com/login/oauth
 //! > exchange POST https://… form …        a request, after its step
-//! < {"access_token":"access-1"}           the answer to the request above it; none: as the RFCs have it
-//! = signed in account=… subject=…         what came of it
+//! < {"access_token":"access-1"}           the response to the request above; none: the standard response
+//! = signed in account=… subject=…         the outcome
 //! ```
 
 use std::collections::BTreeMap;
 
-/// Every script, by row.
+/// All scripts, by row.
 pub struct Scripts(BTreeMap<String, Script>);
 
-/// What is said between one row and its provider.
+/// Requests, responses and outcomes of one row.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Script {
     pub name: String,
-    /// What its ID tokens and its metadata call themselves.
+    /// The issuer in its ID tokens and metadata.
     pub issuer: Option<String>,
     pub lines: Vec<Line>,
 }
@@ -25,27 +24,27 @@ pub struct Script {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Line {
     /// A request.
-    Asked(String),
-    /// Its answer.
-    Answered(String),
-    /// What came of it.
-    Came(String),
+    Request(String),
+    /// The response to the request above.
+    Response(String),
+    /// The outcome of an operation.
+    Outcome(String),
 }
 
 impl Line {
-    /// The step of a request.
+    /// Returns the step of a request.
     pub fn step(&self) -> Option<&str> {
         match self {
-            Self::Asked(text) => text.split(' ').next(),
+            Self::Request(text) => text.split(' ').next(),
             _ => None,
         }
     }
 
-    fn written(&self) -> String {
+    fn to_text(&self) -> String {
         match self {
-            Self::Asked(text) => format!("> {text}"),
-            Self::Answered(text) => format!("< {text}"),
-            Self::Came(text) => format!("= {text}"),
+            Self::Request(text) => format!("> {text}"),
+            Self::Response(text) => format!("< {text}"),
+            Self::Outcome(text) => format!("= {text}"),
         }
     }
 }
@@ -62,10 +61,10 @@ impl Scripts {
             }
             let (kind, rest) = line.split_once(' ').expect("a line has a kind");
             let line = match kind {
-                ">" => Line::Asked(rest.to_owned()),
-                "<" => Line::Answered(rest.to_owned()),
-                "=" => Line::Came(rest.to_owned()),
-                other => panic!("`{other}` begins no line of a script"),
+                ">" => Line::Request(rest.to_owned()),
+                "<" => Line::Response(rest.to_owned()),
+                "=" => Line::Outcome(rest.to_owned()),
+                other => panic!("unknown kind of line `{other}`"),
             };
             scripts.last_mut().expect("a header comes first").lines.push(line);
         }
@@ -77,7 +76,7 @@ impl Scripts {
 
     pub fn write(scripts: impl Iterator<Item = Script>) -> String {
         let sorted: BTreeMap<String, Script> = scripts.map(|script| (script.name.clone(), script)).collect();
-        let texts: Vec<String> = sorted.values().map(Script::written).collect();
+        let texts: Vec<String> = sorted.values().map(Script::to_text).collect();
         format!("{}\n{}", HEAD, texts.join("\n"))
     }
 
@@ -90,41 +89,41 @@ impl Scripts {
     }
 }
 
-const HEAD: &str = "# What each provider is asked (>), what it answers where that is not what the RFCs have (<), and what comes of it (=):
-# tests/rows/script.rs reads it, BLESS=1 rewrites all but the answers. PORT, STATE, NONCE and VERIFIER are drawn anew each
-# time, and held against one another.
+const HEAD: &str = "# Requests to each provider (>), responses that differ from the RFCs (<) and outcomes (=). tests/rows/script.rs parses this
+# file; BLESS=1 rewrites all but the responses. PORT, STATE, NONCE and VERIFIER change with each run; the test checks
+# that they match one another.
 ";
 
 impl Script {
-    fn written(&self) -> String {
+    fn to_text(&self) -> String {
         let issuer = self.issuer.as_ref().map_or(String::new(), |issuer| format!(" {issuer}"));
-        let lines: String = self.lines.iter().map(|line| line.written() + "\n").collect();
+        let lines: String = self.lines.iter().map(|line| line.to_text() + "\n").collect();
         format!("[{}]{issuer}\n{lines}", self.name)
     }
 
-    /// The requests, each with the answer that is a person's word.
+    /// Returns the requests, each with its scripted response.
     pub fn requests(&self) -> Vec<(String, Option<String>)> {
         let mut requests: Vec<(String, Option<String>)> = Vec::new();
         for line in &self.lines {
             match line {
-                Line::Asked(text) => requests.push((text.clone(), None)),
-                Line::Answered(text) => {
-                    requests.last_mut().expect("an answer follows a request").1 = Some(text.clone())
+                Line::Request(text) => requests.push((text.clone(), None)),
+                Line::Response(text) => {
+                    requests.last_mut().expect("a response follows a request").1 = Some(text.clone())
                 }
-                Line::Came(_) => {}
+                Line::Outcome(_) => {}
             }
         }
         requests
     }
 
-    /// How what was played differs, the first line of each kind.
-    pub fn difference(&self, played: &Self) -> Option<String> {
-        if self == played {
+    /// Returns the first difference to `actual`.
+    pub fn difference(&self, actual: &Self) -> Option<String> {
+        if self == actual {
             return None;
         }
-        let (was, is) = (self.written(), played.written());
-        let changed = was.lines().zip(is.lines()).find(|(was, is)| was != is);
-        let (was, is) = changed.unwrap_or(("nothing", "a line more or less"));
-        Some(format!("[{}]\n  provider: {was}\n  program:  {is}", played.name))
+        let (expected, program) = (self.to_text(), actual.to_text());
+        let changed = expected.lines().zip(program.lines()).find(|(expected, program)| expected != program);
+        let (expected, program) = changed.unwrap_or(("nothing", "another number of lines"));
+        Some(format!("[{}]\n  expected: {expected}\n  program:  {program}", actual.name))
     }
 }

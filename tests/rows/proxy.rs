@@ -1,4 +1,4 @@
-//! The proxy, and behind it whatever host is asked for, played by one script at a time.
+//! A proxy that answers for every host, following one script at a time.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
@@ -10,14 +10,14 @@ use mycli::catalog::Provider;
 use serde_json::{Map, Value, json};
 use url::Url;
 
-use crate::authority::Authority;
+use crate::authority::CertificateAuthority;
 use crate::script::{Line, Script};
 use crate::support::fake_provider::{IdToken, SigningKey};
 
 pub const CLIENT: &str = "client-1";
 pub const SECRET: &str = "secret-1";
 
-/// What a request is for.
+/// Purpose of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
     Metadata,
@@ -59,92 +59,93 @@ impl Step {
     }
 }
 
-/// A proxy on a port of its own, at the door of every host.
-pub struct Stage {
+/// A proxy that answers for every host.
+pub struct FakeProviders {
     port: u16,
-    play: Arc<Mutex<Play>>,
+    playback: Arc<Mutex<Playback>>,
 }
 
-impl Stage {
-    pub fn open(authority: &Authority) -> Self {
+impl FakeProviders {
+    pub fn open(authority: &CertificateAuthority) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).expect("loopback has a free port");
         let port = listener.local_addr().expect("it is bound").port();
-        let play = Arc::new(Mutex::new(Play::default()));
-        let (server, played) = (Arc::clone(&authority.server), Arc::clone(&play));
+        let playback = Arc::new(Mutex::new(Playback::default()));
+        let (server, shared) = (Arc::clone(&authority.server), Arc::clone(&playback));
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let (server, played) = (Arc::clone(&server), Arc::clone(&played));
-                // A program that leaves in the middle is seen by what it did not ask.
-                std::thread::spawn(move || attend(stream, server, &played));
+                let (server, playback) = (Arc::clone(&server), Arc::clone(&shared));
+                // If the program disconnects early, its missing requests show.
+                std::thread::spawn(move || serve(stream, server, &playback));
             }
         });
-        Self { port, play }
+        Self { port, playback }
     }
 
     pub fn proxy(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    fn play(&self) -> MutexGuard<'_, Play> {
-        self.play.lock().unwrap_or_else(PoisonError::into_inner)
+    fn playback(&self) -> MutexGuard<'_, Playback> {
+        self.playback.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub fn begin(&self, script: &Script, provider: &Provider) {
-        // Whom its ID tokens are from is the provider's word, and the row's only where it has said nothing yet.
+        // The script defines the issuer of ID tokens; a new script uses the row's.
         let issuer = script.issuer.clone().or_else(|| provider.issuer.clone());
         let hmac = provider.id_token_hmac;
-        *self.play() = Play { script: script.requests(), issuer, hmac, ..Play::default() };
+        *self.playback() = Playback { script: script.requests(), issuer, hmac, ..Playback::default() };
     }
 
     pub fn phase(&self, step: Step) {
-        let mut play = self.play();
-        play.phase = Some(step);
-        play.done.clear();
+        let mut playback = self.playback();
+        playback.phase = Some(step);
+        playback.done.clear();
     }
 
-    pub fn note(&self, line: Line) {
-        self.play().lines.push(line);
+    pub fn add_line(&self, line: Line) {
+        self.playback().lines.push(line);
     }
 
     pub fn end(&self) -> Vec<Line> {
-        std::mem::take(&mut self.play().lines)
+        std::mem::take(&mut self.playback().lines)
     }
 
-    pub fn gave_refresh_token(&self) -> bool {
-        self.play().gave_refresh_token
+    pub fn returned_refresh_token(&self) -> bool {
+        self.playback().returned_refresh_token
     }
 
-    /// Whether the provider has a revocation endpoint, in its row or in its metadata.
+    /// Returns `true` if the row or the metadata has a revocation endpoint.
     pub fn can_revoke(&self, provider: &Provider) -> bool {
-        provider.endpoints.revocation.is_some() || self.play().lines.iter().any(|line| line.step() == Some("metadata"))
+        provider.endpoints.revocation.is_some()
+            || self.playback().lines.iter().any(|line| line.step() == Some("metadata"))
     }
 
-    /// What the provider makes of the address that a browser was to open: the address it sends the browser back to.
+    /// Handles the authorization request and returns the redirect back to the program.
     pub fn authorize(&self, start: &str) -> Option<String> {
         let url = Url::parse(start).expect("an address");
-        let mut play = self.play();
-        let asked = Asked {
+        let mut playback = self.playback();
+        let request = Request {
             method: "GET".to_owned(),
-            address: address(&url),
+            url: base_url(&url),
             query: url.query_pairs().into_owned().collect(),
             headers: Vec::new(),
             body: String::new(),
         };
-        let param = |name: &str| asked.query.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
-        play.challenge = param("code_challenge");
-        play.nonce = param("nonce");
-        play.scope = param("scope").or_else(|| param("scopes")).unwrap_or_default();
+        let param = |name: &str| request.query.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
+        playback.challenge = param("code_challenge");
+        playback.nonce = param("nonce");
+        playback.scope = param("scope").or_else(|| param("scopes")).unwrap_or_default();
         let state = param("state").filter(|state| state.len() >= 22);
         let redirect_uri = param("redirect_uri").or_else(|| param("redirect_url"));
-        let is_right = play.hear(Step::Authorize, &asked).is_ok();
+        let matches_script = playback.record(Step::Authorize, &request).is_ok();
         let (Some(state), Some(redirect_uri)) = (state, redirect_uri) else {
-            play.lines.push(Line::Came("no state or no redirect_uri".to_owned()));
+            playback.lines.push(Line::Outcome("no state or no redirect_uri".to_owned()));
             return None;
         };
         let mut back = Url::parse(&redirect_uri).expect("a redirect URI is an address");
-        let result = if is_right { ("code", "code-1") } else { ("error", "invalid_request") };
+        let result = if matches_script { ("code", "code-1") } else { ("error", "invalid_request") };
         back.query_pairs_mut().append_pair(result.0, result.1).append_pair("state", &state);
-        if let Some(issuer) = &play.issuer {
+        if let Some(issuer) = &playback.issuer {
             back.query_pairs_mut().append_pair("iss", issuer);
         }
         Some(back.into())
@@ -155,66 +156,66 @@ pub fn free_port() -> u16 {
     TcpListener::bind(("127.0.0.1", 0)).expect("loopback has a free port").local_addr().expect("it is bound").port()
 }
 
-/// What is going on with one row.
+/// State of the current script.
 #[derive(Default)]
-struct Play {
+struct Playback {
     script: Vec<(String, Option<String>)>,
     at: usize,
     lines: Vec<Line>,
     issuer: Option<String>,
     hmac: bool,
     phase: Option<Step>,
-    /// The steps of this phase so far.
+    /// Completed steps of this phase.
     done: Vec<Step>,
     challenge: Option<String>,
     nonce: Option<String>,
     scope: String,
-    gave_refresh_token: bool,
+    returned_refresh_token: bool,
     key: Option<SigningKey>,
 }
 
-/// A request as it came.
-struct Asked {
+/// A received request.
+struct Request {
     method: String,
-    address: String,
+    url: String,
     query: Vec<(String, String)>,
     headers: Vec<(String, String)>,
     body: String,
 }
 
-impl Play {
-    /// Writes a request down and gives what the script answers to it: nothing where the RFCs' answer will do, an error
-    /// where the provider was asked something else.
-    fn hear(&mut self, step: Step, asked: &Asked) -> Result<Option<String>, ()> {
+impl Playback {
+    /// Records a request and returns the scripted response: `None` for the standard response, an error if the script
+    /// expects another request.
+    fn record(&mut self, step: Step, request: &Request) -> Result<Option<String>, ()> {
         self.done.push(step);
-        let line = format!("{} {}", step.name(), self.shown(asked));
-        let said = self.script.get(self.at).cloned();
+        let line = format!("{} {}", step.name(), self.to_line(request));
+        let scripted = self.script.get(self.at).cloned();
         self.at += 1;
-        self.lines.push(Line::Asked(line.clone()));
-        let is_blessing = std::env::var_os("BLESS").is_some();
-        match said {
-            Some((wanted, answer)) if wanted == line || is_blessing => {
-                self.lines.extend(answer.clone().map(Line::Answered));
-                Ok(answer)
+        self.lines.push(Line::Request(line.clone()));
+        let updates_script = std::env::var_os("BLESS").is_some();
+        match scripted {
+            Some((expected, response)) if expected == line || updates_script => {
+                self.lines.extend(response.clone().map(Line::Response));
+                Ok(response)
             }
-            None if is_blessing => Ok(None),
+            None if updates_script => Ok(None),
             _ => Err(()),
         }
     }
 
-    fn answer(&mut self, asked: &Asked) -> (u16, String, String) {
-        let step = self.step(asked);
-        let Ok(said) = self.hear(step, asked) else {
+    fn respond(&mut self, request: &Request) -> (u16, String, String) {
+        let step = self.step_of(request);
+        let Ok(scripted) = self.record(step, request) else {
             return (400, json!({"error": "invalid_request"}).to_string(), JSON.to_owned());
         };
         if let (Step::Device, Some((_, scope))) =
-            (step, asked.pairs().into_iter().find(|(name, _)| name.starts_with("scope")))
+            (step, request.pairs().into_iter().find(|(name, _)| name.starts_with("scope")))
         {
             (self.scope, self.nonce) = (scope, None);
         }
-        let text = match said {
-            Some(said) => said,
-            None => self.usual(step).to_string(),
+        let text = match scripted {
+            Some(scripted) => scripted,
+            None => self.default_response(step).to_string(),
         };
         let text = match text.contains("ID_TOKEN") {
             true => text.replace("ID_TOKEN", &self.id_token()),
@@ -222,7 +223,7 @@ impl Play {
         };
         if step == Step::Exchange {
             let lower = text.to_lowercase().replace(['_', ' '], "");
-            self.gave_refresh_token = lower.contains("\"refreshtoken\":\"");
+            self.returned_refresh_token = lower.contains("\"refreshtoken\":\"");
         }
         // `BODY`, `STATUS BODY` or `STATUS TYPE BODY`.
         let words: Vec<&str> = text.splitn(3, ' ').collect();
@@ -233,39 +234,39 @@ impl Play {
         }
     }
 
-    /// What a request is for, by what was asked before in this phase.
-    fn step(&self, asked: &Asked) -> Step {
+    /// Returns the purpose of a request, judged by the earlier requests of this phase.
+    fn step_of(&self, request: &Request) -> Step {
         let is_metadata =
-            asked.method == "GET" && asked.address.contains("/.well-known/") && !asked.address.contains("jwks");
-        let is_told = |step| self.done.contains(&step);
+            request.method == "GET" && request.url.contains("/.well-known/") && !request.url.contains("jwks");
+        let is_done = |step| self.done.contains(&step);
         let ends = if self.phase == Some(Step::Device) { Step::Poll } else { Step::Exchange };
         match self.phase {
             _ if is_metadata => Step::Metadata,
             Some(Step::Refresh) => {
-                if is_told(Step::Refresh) {
+                if is_done(Step::Refresh) {
                     Step::Keys
                 } else {
                     Step::Refresh
                 }
             }
             Some(Step::Revoke) => Step::Revoke,
-            Some(Step::Device) if !is_told(Step::Device) => Step::Device,
-            _ if !is_told(ends) => ends,
-            _ if asked.header("authorization").is_none() && asked.query.is_empty() && is_keys(&asked.address) => {
+            Some(Step::Device) if !is_done(Step::Device) => Step::Device,
+            _ if !is_done(ends) => ends,
+            _ if request.header("authorization").is_none() && request.query.is_empty() && is_keys(&request.url) => {
                 Step::Keys
             }
-            Some(Step::Device) if !self.is_over() => Step::Poll,
+            Some(Step::Device) if !self.has_tokens() => Step::Poll,
             _ => Step::Profile,
         }
     }
 
-    /// Whether the last poll was told the tokens.
-    fn is_over(&self) -> bool {
-        !matches!(self.lines.last(), Some(Line::Answered(text)) if !text.to_lowercase().replace('_', "").contains("accesstoken"))
+    /// Returns `true` if the last poll response contained tokens.
+    fn has_tokens(&self) -> bool {
+        !matches!(self.lines.last(), Some(Line::Response(text)) if !text.to_lowercase().replace('_', "").contains("accesstoken"))
     }
 
-    /// The answer as the RFCs have it.
-    fn usual(&mut self, step: Step) -> Value {
+    /// Returns the standard response.
+    fn default_response(&mut self, step: Step) -> Value {
         match step {
             Step::Metadata => self.metadata(),
             Step::Authorize => Value::Null,
@@ -311,7 +312,7 @@ impl Play {
     }
 
     fn id_token(&mut self) -> String {
-        let issuer = self.issuer.clone().unwrap_or_else(|| "https://nobody.example".to_owned());
+        let issuer = self.issuer.clone().unwrap_or_else(|| "https://unknown.example".to_owned());
         let key = self.key.get_or_insert_with(SigningKey::new);
         let mut token = IdToken::new(&issuer, CLIENT, "sub-1", self.nonce.as_deref(), key.id());
         if !self.hmac {
@@ -325,19 +326,22 @@ impl Play {
         format!("{signed}.{}", URL_SAFE_NO_PAD.encode(tag))
     }
 
-    /// A request as one line: what is drawn anew each time is masked, once it is right.
-    fn shown(&self, asked: &Asked) -> String {
-        let mut words = vec![asked.method.clone(), asked.address.clone()];
-        words.extend(sorted(&asked.query).iter().map(|(name, value)| format!("?{name}={}", self.masked(name, value))));
-        let kind = asked.header("content-type").unwrap_or_default();
+    /// Formats a request as one line; values that change with each run are masked after a check.
+    fn to_line(&self, request: &Request) -> String {
+        let mut words = vec![request.method.clone(), request.url.clone()];
+        words
+            .extend(sorted(&request.query).iter().map(|(name, value)| format!("?{name}={}", self.masked(name, value))));
+        let kind = request.header("content-type").unwrap_or_default();
         match kind {
-            "" if asked.body.is_empty() => {}
+            "" if request.body.is_empty() => {}
             "application/x-www-form-urlencoded" => words.push("form".to_owned()),
             "application/json" => words.push("json".to_owned()),
             other => words.push(format!("`{other}`")),
         }
-        words.extend(sorted(&asked.pairs()).iter().map(|(name, value)| format!("{name}={}", self.masked(name, value))));
-        for (name, value) in &asked.headers {
+        words.extend(
+            sorted(&request.pairs()).iter().map(|(name, value)| format!("{name}={}", self.masked(name, value))),
+        );
+        for (name, value) in &request.headers {
             match name.as_str() {
                 "host" | "content-length" | "content-type" | "accept-encoding" | "connection" => {}
                 "user-agent" if value.starts_with("mycli/") => {}
@@ -354,7 +358,7 @@ impl Play {
             "state" | "nonce" if value.len() >= 22 => name.to_uppercase(),
             "nonce" | "state" => value.to_owned(),
             "code_challenge" if value.len() >= 43 => "CHALLENGE".to_owned(),
-            "code_verifier" | "codeVerifier" => self.verified(value),
+            "code_verifier" | "codeVerifier" => self.verifier_kind(value),
             "redirect_uri" | "redirectUri" | "redirect_url" => {
                 match Url::parse(value).ok().and_then(|url| url.port()) {
                     Some(port) => value.replace(&format!(":{port}"), ":PORT"),
@@ -365,8 +369,8 @@ impl Play {
         }
     }
 
-    /// By which rule the verifier is that of the challenge.
-    fn verified(&self, verifier: &str) -> String {
+    /// Returns the PKCE method by which the verifier matches the challenge.
+    fn verifier_kind(&self, verifier: &str) -> String {
         let digest = ring::digest::digest(&ring::digest::SHA256, verifier.as_bytes());
         let hex: String = digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
         match self.challenge.as_deref() {
@@ -381,7 +385,7 @@ impl Play {
     }
 }
 
-impl Asked {
+impl Request {
     fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
@@ -406,34 +410,34 @@ fn sorted(pairs: &[(String, String)]) -> Vec<(String, String)> {
     pairs
 }
 
-fn is_keys(address: &str) -> bool {
-    ["keys", "jwks", "jwk", "certs"].iter().any(|word| address.to_lowercase().contains(word))
+fn is_keys(url: &str) -> bool {
+    ["keys", "jwks", "jwk", "certs"].iter().any(|word| url.to_lowercase().contains(word))
 }
 
-fn address(url: &Url) -> String {
+fn base_url(url: &Url) -> String {
     format!("{}{}", url.origin().ascii_serialization(), url.path())
 }
 
-/// `Basic client:secret` of its base 64.
+/// Decodes Basic credentials to `Basic client:secret`.
 fn basic(value: &str) -> String {
     let decoded = value.strip_prefix("Basic ").and_then(|text| String::from_utf8(STANDARD.decode(text).ok()?).ok());
     decoded.map_or_else(|| value.to_owned(), |pair| format!("Basic {pair}"))
 }
 
-/// One connection: `CONNECT`, the handshake, then requests until the program leaves.
-fn attend(mut stream: TcpStream, server: Arc<rustls::ServerConfig>, play: &Mutex<Play>) -> Option<()> {
+/// Serves one connection: `CONNECT`, the handshake, then requests until the program disconnects.
+fn serve(mut stream: TcpStream, server: Arc<rustls::ServerConfig>, playback: &Mutex<Playback>) -> Option<()> {
     let head = head(&mut BufReader::new(&stream))?;
     let host = head.first()?.strip_prefix("CONNECT ")?.split(' ').next()?.strip_suffix(":443")?.to_owned();
     stream.write_all(b"HTTP/1.1 200 Connected\r\n\r\n").ok()?;
     let connection = rustls::ServerConnection::new(server).ok()?;
     let mut stream = BufReader::new(rustls::StreamOwned::new(connection, stream));
     loop {
-        let asked = request(&mut stream, &host)?;
-        let (status, body, kind) = play.lock().unwrap_or_else(PoisonError::into_inner).answer(&asked);
+        let request = request(&mut stream, &host)?;
+        let (status, body, kind) = playback.lock().unwrap_or_else(PoisonError::into_inner).respond(&request);
         let length = body.len();
-        let answer =
-            format!("HTTP/1.1 {status} Said\r\ncontent-type: {kind}\r\ncontent-length: {length}\r\n\r\n{body}");
-        stream.get_mut().write_all(answer.as_bytes()).ok()?;
+        let response =
+            format!("HTTP/1.1 {status} Scripted\r\ncontent-type: {kind}\r\ncontent-length: {length}\r\n\r\n{body}");
+        stream.get_mut().write_all(response.as_bytes()).ok()?;
         stream.get_mut().flush().ok()?;
     }
 }
@@ -450,7 +454,7 @@ fn head(reader: &mut impl BufRead) -> Option<Vec<String>> {
     }
 }
 
-fn request(reader: &mut impl BufRead, host: &str) -> Option<Asked> {
+fn request(reader: &mut impl BufRead, host: &str) -> Option<Request> {
     let head = head(reader)?;
     let mut first = head.first()?.split(' ');
     let (method, target) = (first.next()?.to_owned(), first.next()?);
@@ -461,9 +465,9 @@ fn request(reader: &mut impl BufRead, host: &str) -> Option<Asked> {
     let mut body = vec![0; length.unwrap_or(0)];
     reader.read_exact(&mut body).ok()?;
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
-    Some(Asked {
+    Some(Request {
         method,
-        address: format!("https://{host}{path}"),
+        url: format!("https://{host}{path}"),
         query: url::form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
         headers,
         body: String::from_utf8_lossy(&body).into_owned(),
