@@ -33,13 +33,17 @@ impl fmt::Display for BusAddress {
     }
 }
 
-/// Sockets to try, in order. Without an address this is the socket that systemd binds for every user.
+/// Sockets to try, in order. Without an address this is the socket that systemd binds for every user; cron and `su` set
+/// neither the address nor the runtime directory, so its usual place is tried then.
 ///
 /// Other transports are ignored: `tcp` has no peer credentials, and `autolaunch` would start a bus without a keyring.
 pub fn socket_addresses(bus: &SessionBus) -> Vec<BusAddress> {
     let runtime = bus.runtime_dir.as_deref();
     match bus.address.as_deref() {
-        None | Some("") => runtime.map(|directory| BusAddress::Path(directory.join("bus"))).into_iter().collect(),
+        None | Some("") => {
+            let usual = || PathBuf::from(format!("/run/user/{}", rustix::process::geteuid().as_raw()));
+            vec![BusAddress::Path(runtime.map_or_else(usual, Path::to_owned).join("bus"))]
+        }
         Some(addresses) => addresses.split(';').filter_map(|address| parse_address(address, runtime)).collect(),
     }
 }
@@ -162,6 +166,12 @@ mod tests {
         for address in [None, Some("")] {
             assert_eq!(found(address), [BusAddress::Path("/run/user/7/bus".into())]);
         }
+    }
+
+    #[test]
+    fn usual_runtime_directory_is_tried_without_variables() {
+        let usual = format!("/run/user/{}/bus", rustix::process::geteuid().as_raw());
+        assert_eq!(socket_addresses(&SessionBus::default()), [BusAddress::Path(usual.into())]);
     }
 
     #[test]
