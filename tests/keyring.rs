@@ -1,5 +1,5 @@
-//! The keyring on Linux: against a real gnome-keyring, and against services and buses that misbehave.
-#![allow(clippy::disallowed_methods, clippy::print_stdout)] // a test is a program of its own
+//! Keyring on Linux: against a real gnome-keyring, and against services and buses that misbehave.
+#![allow(clippy::disallowed_methods, clippy::print_stdout)] // a test is a separate program
 #![cfg(all(unix, not(target_os = "macos")))]
 
 mod support {
@@ -32,36 +32,36 @@ fn item(digit: char, account: &str) -> Item {
 }
 
 fn keyring(bus: &Bus) -> OsKeyring {
-    at(&bus.address)
+    keyring_at(&bus.address)
 }
 
-fn at(address: &str) -> OsKeyring {
-    impatient(address, Duration::from_secs(10))
+fn keyring_at(address: &str) -> OsKeyring {
+    keyring_with_timeout(address, Duration::from_secs(10))
 }
 
-fn impatient(address: &str, step: Duration) -> OsKeyring {
-    let deadlines = KeyringTimeouts { step, prompt: Duration::from_secs(10) };
-    OsKeyring::new(deadlines, SessionBus { address: Some(address.to_owned()), runtime_dir: None })
+fn keyring_with_timeout(address: &str, step: Duration) -> OsKeyring {
+    let timeouts = KeyringTimeouts { step, prompt: Duration::from_secs(10) };
+    OsKeyring::new(timeouts, SessionBus { address: Some(address.to_owned()), runtime_dir: None })
 }
 
-fn trouble<T: std::fmt::Debug>(result: Result<T, Error>) -> StoreErrorKind {
+fn error_kind<T: std::fmt::Debug>(result: Result<T, Error>) -> StoreErrorKind {
     match result {
-        Err(Error::Store { kind: trouble, .. }) => trouble,
+        Err(Error::Store { kind: error_kind, .. }) => error_kind,
         other => panic!("not a trouble of the store: {other:?}"),
     }
 }
 
-fn loaded(keyring: &OsKeyring, digit: char) -> Option<String> {
-    keyring.load(APP, &id(digit)).expect("the keyring answers").map(|secret| secret.expose().to_owned())
+fn load(keyring: &OsKeyring, digit: char) -> Option<String> {
+    keyring.load(APP, &id(digit)).expect("the keyring responds").map(|secret| secret.expose().to_owned())
 }
 
 #[test]
-fn what_is_stored_is_read_back_by_us_and_by_secret_tool() {
+fn stored_secrets_are_read_back_also_by_secret_tool() {
     let gnome = GnomeKeyring::unlocked();
     let keyring = keyring(&gnome.bus);
-    assert_eq!(loaded(&keyring, 'a'), None);
-    keyring.save(&item('a', "octocat"), &Secret::new("{\"é\": 1}")).expect("it is stored");
-    assert_eq!(loaded(&keyring, 'a').as_deref(), Some("{\"é\": 1}"));
+    assert_eq!(load(&keyring, 'a'), None);
+    keyring.save(&item('a', "octocat"), &Secret::new("{\"é\": 1}")).expect("a stored secret");
+    assert_eq!(load(&keyring, 'a').as_deref(), Some("{\"é\": 1}"));
     let identity = ["service", APP, "username", id('a').as_str()].map(str::to_owned);
     let lookup: Vec<&str> = ["lookup"].into_iter().chain(identity.iter().map(String::as_str)).collect();
     assert_eq!(gnome.secret_tool(&lookup, ""), "{\"é\": 1}");
@@ -76,25 +76,25 @@ fn what_is_stored_is_read_back_by_us_and_by_secret_tool() {
     }
     keyring.remove(APP, &id('a')).expect("it is removed");
     keyring.remove(APP, &id('a')).expect("its absence is no error");
-    assert_eq!(loaded(&keyring, 'a'), None);
+    assert_eq!(load(&keyring, 'a'), None);
 }
 
 #[test]
-fn what_secret_tool_stores_under_our_attributes_is_read() {
+fn items_of_secret_tool_are_read() {
     let gnome = GnomeKeyring::unlocked();
     gnome.secret_tool(&["store", "--label=x", "service", APP, "username", id('a').as_str()], "by hand");
-    assert_eq!(loaded(&keyring(&gnome.bus), 'a').as_deref(), Some("by hand"));
+    assert_eq!(load(&keyring(&gnome.bus), 'a').as_deref(), Some("by hand"));
 }
 
 #[test]
-fn a_changed_account_leaves_one_item() {
+fn changed_account_label_leaves_one_item() {
     let gnome = GnomeKeyring::unlocked();
     let keyring = keyring(&gnome.bus);
-    keyring.save(&item('a', "octocat"), &Secret::new("old")).expect("it is stored");
-    keyring.save(&item('b', "hubot"), &Secret::new("another")).expect("it is stored");
-    keyring.save(&item('a', "monalisa"), &Secret::new("new")).expect("it is stored");
-    assert_eq!(loaded(&keyring, 'a').as_deref(), Some("new"));
-    assert_eq!(loaded(&keyring, 'b').as_deref(), Some("another"));
+    keyring.save(&item('a', "octocat"), &Secret::new("old")).expect("a stored secret");
+    keyring.save(&item('b', "hubot"), &Secret::new("another")).expect("a stored secret");
+    keyring.save(&item('a', "monalisa"), &Secret::new("new")).expect("a stored secret");
+    assert_eq!(load(&keyring, 'a').as_deref(), Some("new"));
+    assert_eq!(load(&keyring, 'b').as_deref(), Some("another"));
     let shown = gnome.secret_tool(&["search", "--all", "service", APP], "");
     let accounts: Vec<&str> = shown.lines().filter_map(|line| line.strip_prefix("attribute.account = ")).collect();
     assert_eq!(accounts.len(), 2, "{shown}");
@@ -102,55 +102,55 @@ fn a_changed_account_leaves_one_item() {
 }
 
 #[test]
-fn a_large_secret_is_kept_whole() {
+fn large_secret_round_trips() {
     let gnome = GnomeKeyring::unlocked();
     let keyring = keyring(&gnome.bus);
     let large = "é".repeat(500_000);
-    keyring.save(&item('a', "octocat"), &Secret::new(large.clone())).expect("it is stored");
-    assert!(loaded(&keyring, 'a') == Some(large));
+    keyring.save(&item('a', "octocat"), &Secret::new(large.clone())).expect("a stored secret");
+    assert!(load(&keyring, 'a') == Some(large));
 }
 
 #[test]
-fn a_secret_that_is_not_text_is_a_failure() {
+fn secret_that_is_not_text_is_an_error() {
     let gnome = GnomeKeyring::unlocked();
     let name = id('a');
     let arguments = ["store", "--label=x", "service", APP, "username", name.as_str()];
     gnome.secret_tool_bytes(&arguments, &[0xff, 0xfe]);
-    assert_eq!(trouble(keyring(&gnome.bus).load(APP, &id('a'))), StoreErrorKind::Failed);
+    assert_eq!(error_kind(keyring(&gnome.bus).load(APP, &id('a'))), StoreErrorKind::Failed);
 }
 
 #[test]
-fn locked_without_a_prompter_is_locked_at_once() {
+fn locked_keyring_without_a_prompter_fails_at_once() {
     let mut gnome = GnomeKeyring::unlocked();
     let keyring = keyring(&gnome.bus);
-    keyring.save(&item('a', "octocat"), &Secret::new("kept")).expect("it is stored");
+    keyring.save(&item('a', "octocat"), &Secret::new("kept")).expect("a stored secret");
     gnome.lock();
     let start = Instant::now();
-    assert_eq!(trouble(keyring.load(APP, &id('a'))), StoreErrorKind::Locked);
-    assert_eq!(trouble(keyring.save(&item('a', "octocat"), &Secret::new("new"))), StoreErrorKind::Locked);
-    assert_eq!(trouble(keyring.remove(APP, &id('a'))), StoreErrorKind::Locked);
+    assert_eq!(error_kind(keyring.load(APP, &id('a'))), StoreErrorKind::Locked);
+    assert_eq!(error_kind(keyring.save(&item('a', "octocat"), &Secret::new("new"))), StoreErrorKind::Locked);
+    assert_eq!(error_kind(keyring.remove(APP, &id('a'))), StoreErrorKind::Locked);
     assert!(start.elapsed() < Duration::from_secs(8), "{:?}", start.elapsed());
     assert!(keyring.is_available().expect("it is there"));
 }
 
 #[test]
-fn the_prompt_of_the_desktop_unlocks() {
+fn desktop_prompt_unlocks_the_keyring() {
     let mut gnome = GnomeKeyring::unlocked();
     let keyring = keyring(&gnome.bus);
-    keyring.save(&item('a', "octocat"), &Secret::new("kept")).expect("it is stored");
+    keyring.save(&item('a', "octocat"), &Secret::new("kept")).expect("a stored secret");
     gnome.lock();
     let prompter = Stub::prompter(&gnome.bus, PASSWORD);
-    assert_eq!(loaded(&keyring, 'a').as_deref(), Some("kept"));
+    assert_eq!(load(&keyring, 'a').as_deref(), Some("kept"));
     assert!(prompter.calls().contains(&"PerformPrompt".to_owned()));
     gnome.lock();
     keyring.save(&item('a', "octocat"), &Secret::new("new")).expect("the prompt unlocks for a write too");
     gnome.lock();
     keyring.remove(APP, &id('a')).expect("and for a removal");
-    assert_eq!(loaded(&keyring, 'a'), None);
+    assert_eq!(load(&keyring, 'a'), None);
 }
 
 #[test]
-fn what_is_saved_is_kept_although_the_daemon_was_restarted_since_it_was_ready() {
+fn save_survives_daemon_restart_after_prepare() {
     let mut gnome = GnomeKeyring::unlocked();
     let keyring = keyring(&gnome.bus);
     for restart in [false, true] {
@@ -159,30 +159,30 @@ fn what_is_saved_is_kept_although_the_daemon_was_restarted_since_it_was_ready() 
             gnome.unlock();
         }
         let secret = format!("restarted: {restart}");
-        keyring.save(&item('a', "octocat"), &Secret::new(&secret)).expect("it is stored");
-        assert_eq!(loaded(&keyring, 'a'), Some(secret));
+        keyring.save(&item('a', "octocat"), &Secret::new(&secret)).expect("a stored secret");
+        assert_eq!(load(&keyring, 'a'), Some(secret));
     }
     keyring.prepare_save(1).expect("it is there");
     gnome.kill();
-    assert_eq!(trouble(keyring.save(&item('a', "octocat"), &Secret::new("lost"))), StoreErrorKind::NotFound);
-    assert_eq!(trouble(keyring.prepare_save(1)), StoreErrorKind::NotFound);
+    assert_eq!(error_kind(keyring.save(&item('a', "octocat"), &Secret::new("lost"))), StoreErrorKind::NotFound);
+    assert_eq!(error_kind(keyring.prepare_save(1)), StoreErrorKind::NotFound);
 }
 
 #[test]
-fn a_stopped_daemon_is_hung() {
+fn stopped_daemon_times_out() {
     let gnome = GnomeKeyring::unlocked();
-    let keyring = impatient(&gnome.bus.address, Duration::from_millis(300));
+    let keyring = keyring_with_timeout(&gnome.bus.address, Duration::from_millis(300));
     kill_process(gnome.pid(), Signal::STOP).expect("it stops");
     let start = Instant::now();
-    assert_eq!(trouble(keyring.load(APP, &id('a'))), StoreErrorKind::TimedOut);
-    assert_eq!(trouble(keyring.is_available()), StoreErrorKind::TimedOut);
+    assert_eq!(error_kind(keyring.load(APP, &id('a'))), StoreErrorKind::TimedOut);
+    assert_eq!(error_kind(keyring.is_available()), StoreErrorKind::TimedOut);
     assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
     kill_process(gnome.pid(), Signal::CONT).expect("it goes on");
-    assert_eq!(loaded(&at(&gnome.bus.address), 'a'), None);
+    assert_eq!(load(&keyring_at(&gnome.bus.address), 'a'), None);
 }
 
 #[test]
-fn without_a_bus_there_is_no_keyring() {
+fn no_bus_means_no_keyring() {
     let directory = Directory::new();
     let dead = directory.path().join("dead");
     drop(UnixListener::bind(&dead).expect("a socket"));
@@ -194,42 +194,42 @@ fn without_a_bus_there_is_no_keyring() {
         "autolaunch:".to_owned(),
     ];
     for address in addresses {
-        assert!(!at(&address).is_available().expect("there is none"), "{address}");
-        assert_eq!(trouble(at(&address).load(APP, &id('a'))), StoreErrorKind::NotFound, "{address}");
+        assert!(!keyring_at(&address).is_available().expect("there is none"), "{address}");
+        assert_eq!(error_kind(keyring_at(&address).load(APP, &id('a'))), StoreErrorKind::NotFound, "{address}");
     }
     let nothing = OsKeyring::new(KeyringTimeouts::default(), SessionBus::default());
     assert!(!nothing.is_available().expect("there is none"));
 }
 
 #[test]
-fn without_a_provider_there_is_no_keyring() {
+fn no_secret_service_means_no_keyring() {
     let bus = Bus::start();
     assert!(!keyring(&bus).is_available().expect("there is none"));
-    assert_eq!(trouble(keyring(&bus).save(&item('a', "octocat"), &Secret::new("x"))), StoreErrorKind::NotFound);
+    assert_eq!(error_kind(keyring(&bus).save(&item('a', "octocat"), &Secret::new("x"))), StoreErrorKind::NotFound);
 }
 
 #[test]
 fn later_addresses_and_the_runtime_directory_are_tried() {
     let gnome = GnomeKeyring::unlocked();
     let list = format!("unix:path=/nonexistent/bus;autolaunch:;{}", gnome.bus.address);
-    assert!(at(&list).is_available().expect("it answers"));
+    assert!(keyring_at(&list).is_available().expect("a response"));
     let runtime_dir = Some(gnome.bus.path().to_owned());
     let keyring = OsKeyring::new(KeyringTimeouts::default(), SessionBus { address: None, runtime_dir });
-    assert!(keyring.is_available().expect("it answers"));
+    assert!(keyring.is_available().expect("a response"));
 }
 
 #[test]
-fn a_bus_that_says_nothing_is_hung() {
+fn silent_bus_times_out() {
     let directory = Directory::new();
     let path = directory.path().join("bus");
     let _silent = UnixListener::bind(&path).expect("a socket");
-    let keyring = impatient(&format!("unix:path={}", path.display()), Duration::from_millis(200));
-    assert_eq!(trouble(keyring.load(APP, &id('a'))), StoreErrorKind::TimedOut);
-    assert_eq!(trouble(keyring.is_available()), StoreErrorKind::TimedOut);
+    let keyring = keyring_with_timeout(&format!("unix:path={}", path.display()), Duration::from_millis(200));
+    assert_eq!(error_kind(keyring.load(APP, &id('a'))), StoreErrorKind::TimedOut);
+    assert_eq!(error_kind(keyring.is_available()), StoreErrorKind::TimedOut);
 }
 
 #[test]
-fn a_bus_that_accepts_no_more_is_hung() {
+fn bus_with_a_full_queue_times_out() {
     let directory = Directory::new();
     let path = directory.path().join("bus");
     let socket = rustix::net::socket(rustix::net::AddressFamily::UNIX, rustix::net::SocketType::STREAM, None);
@@ -237,12 +237,12 @@ fn a_bus_that_accepts_no_more_is_hung() {
     rustix::net::bind(&socket, &rustix::net::SocketAddrUnix::new(&path).expect("a short path")).expect("bound");
     rustix::net::listen(&socket, 0).expect("listening");
     let _queued = std::os::unix::net::UnixStream::connect(&path).expect("the one place in the queue");
-    let keyring = impatient(&format!("unix:path={}", path.display()), Duration::from_millis(200));
-    assert_eq!(trouble(keyring.load(APP, &id('a'))), StoreErrorKind::TimedOut);
+    let keyring = keyring_with_timeout(&format!("unix:path={}", path.display()), Duration::from_millis(200));
+    assert_eq!(error_kind(keyring.load(APP, &id('a'))), StoreErrorKind::TimedOut);
 }
 
 #[test]
-fn a_bus_that_speaks_nonsense_is_a_failure() {
+fn bus_that_sends_garbage_is_an_error() {
     let endless = vec![b'x'; 1 << 20];
     let huge: &[u8] = b"OK 0\r\nl\x02\x01\x01\xff\xff\xff\xff\x01\0\0\0\xff\xff\xff\xff";
     let answers: [&[u8]; 6] = [
@@ -263,34 +263,34 @@ fn a_bus_that_speaks_nonsense_is_a_failure() {
             let _ = stream.read(&mut [0; 512]);
             let _ = stream.write_all(&answer);
         });
-        let keyring = at(&format!("unix:path={}", path.display()));
-        assert_eq!(trouble(keyring.is_available()), StoreErrorKind::Failed);
+        let keyring = keyring_at(&format!("unix:path={}", path.display()));
+        assert_eq!(error_kind(keyring.is_available()), StoreErrorKind::Failed);
         server.join().expect("the server ends");
     }
 }
 
 #[test]
-fn a_search_that_came_too_early_is_sent_once_more() {
+fn search_that_came_too_early_is_sent_again() {
     let bus = Bus::start();
     let service = Stub::service(&bus, StubOptions { unknown_searches: 1, ..StubOptions::default() });
-    assert_eq!(loaded(&keyring(&bus), 'a').as_deref(), Some("kept"));
+    assert_eq!(load(&keyring(&bus), 'a').as_deref(), Some("kept"));
     assert_eq!(service.calls(), ["SearchItems", "SearchItems", "OpenSession", "OpenSession", "GetSecret"]);
 }
 
 #[test]
-fn a_search_is_not_sent_for_ever() {
+fn search_is_repeated_once_only() {
     let bus = Bus::start();
     let service = Stub::service(&bus, StubOptions { unknown_searches: 9, ..StubOptions::default() });
-    assert_eq!(trouble(keyring(&bus).load(APP, &id('a'))), StoreErrorKind::Failed);
+    assert_eq!(error_kind(keyring(&bus).load(APP, &id('a'))), StoreErrorKind::Failed);
     assert_eq!(service.calls(), ["SearchItems", "SearchItems"]);
 }
 
 #[test]
-fn a_session_is_never_the_first_thing_asked_for() {
-    for manner in [StubOptions::default(), StubOptions { locked: true, ..StubOptions::default() }] {
+fn open_session_is_never_the_first_call() {
+    for options in [StubOptions::default(), StubOptions { locked: true, ..StubOptions::default() }] {
         for attempt in 0..4 {
             let bus = Bus::start();
-            let service = Stub::service(&bus, manner);
+            let service = Stub::service(&bus, options);
             service.release();
             let keyring = keyring(&bus);
             match attempt {
@@ -306,40 +306,40 @@ fn a_session_is_never_the_first_thing_asked_for() {
 }
 
 #[test]
-fn the_prompt_is_awaited() {
+fn prompt_is_awaited() {
     for hides_locked in [false, true] {
         let bus = Bus::start();
         let service = Stub::service(&bus, StubOptions { locked: true, hides_locked, ..StubOptions::default() });
         let keyring = keyring(&bus);
         std::thread::scope(|scope| {
-            let loading = scope.spawn(|| loaded(&keyring, 'a'));
+            let loading = scope.spawn(|| load(&keyring, 'a'));
             service.await_prompt();
             assert!(!loading.is_finished());
             service.release();
-            assert_eq!(loading.join().expect("no panic").as_deref(), Some("kept"));
+            assert_eq!(loading.join().expect("lock").as_deref(), Some("kept"));
         });
     }
 }
 
 #[test]
-fn a_dismissed_prompt_is_locked() {
+fn dismissed_prompt_is_a_locked_error() {
     let bus = Bus::start();
     let service =
         Stub::service(&bus, StubOptions { locked: true, prompt: PromptOutcome::Dismisses, ..StubOptions::default() });
     service.release();
-    assert_eq!(trouble(keyring(&bus).load(APP, &id('a'))), StoreErrorKind::Locked);
+    assert_eq!(error_kind(keyring(&bus).load(APP, &id('a'))), StoreErrorKind::Locked);
     service.release();
-    assert_eq!(trouble(keyring(&bus).save(&item('a', "octocat"), &Secret::new("x"))), StoreErrorKind::Locked);
+    assert_eq!(error_kind(keyring(&bus).save(&item('a', "octocat"), &Secret::new("x"))), StoreErrorKind::Locked);
 }
 
 #[test]
-fn a_prompt_nobody_answers_is_locked_and_taken_away() {
+fn unanswered_prompt_is_dismissed_as_locked() {
     let bus = Bus::start();
     let service =
         Stub::service(&bus, StubOptions { locked: true, prompt: PromptOutcome::Ignores, ..StubOptions::default() });
-    let deadlines = KeyringTimeouts { step: Duration::from_secs(10), prompt: Duration::from_millis(200) };
-    let keyring = OsKeyring::new(deadlines, SessionBus { address: Some(bus.address.clone()), runtime_dir: None });
-    assert_eq!(trouble(keyring.load(APP, &id('a'))), StoreErrorKind::Locked);
+    let timeouts = KeyringTimeouts { step: Duration::from_secs(10), prompt: Duration::from_millis(200) };
+    let keyring = OsKeyring::new(timeouts, SessionBus { address: Some(bus.address.clone()), runtime_dir: None });
+    assert_eq!(error_kind(keyring.load(APP, &id('a'))), StoreErrorKind::Locked);
     let start = Instant::now();
     while !service.calls().contains(&"Dismiss".to_owned()) {
         assert!(start.elapsed() < Duration::from_secs(10), "{:?}", service.calls());
@@ -348,41 +348,41 @@ fn a_prompt_nobody_answers_is_locked_and_taken_away() {
 }
 
 #[test]
-fn nobody_is_asked_where_that_is_not_allowed() {
+fn no_prompt_if_prompts_are_disabled() {
     let bus = Bus::start();
     let service = Stub::service(&bus, StubOptions { locked: true, ..StubOptions::default() });
-    let deadlines = KeyringTimeouts { step: Duration::from_secs(10), prompt: Duration::ZERO };
-    let keyring = OsKeyring::new(deadlines, SessionBus { address: Some(bus.address.clone()), runtime_dir: None });
-    assert_eq!(trouble(keyring.load(APP, &id('a'))), StoreErrorKind::Locked);
+    let timeouts = KeyringTimeouts { step: Duration::from_secs(10), prompt: Duration::ZERO };
+    let keyring = OsKeyring::new(timeouts, SessionBus { address: Some(bus.address.clone()), runtime_dir: None });
+    assert_eq!(error_kind(keyring.load(APP, &id('a'))), StoreErrorKind::Locked);
     assert!(!service.calls().contains(&"Prompt".to_owned()));
 }
 
 #[test]
-fn a_service_that_dies_while_it_asks_is_a_failure() {
+fn service_that_dies_during_a_prompt_is_an_error() {
     let bus = Bus::start();
     let service =
         Stub::service(&bus, StubOptions { locked: true, prompt: PromptOutcome::Dies, ..StubOptions::default() });
     service.release();
     let start = Instant::now();
-    assert_eq!(trouble(keyring(&bus).load(APP, &id('a'))), StoreErrorKind::Failed);
+    assert_eq!(error_kind(keyring(&bus).load(APP, &id('a'))), StoreErrorKind::Failed);
     assert!(start.elapsed() < Duration::from_secs(8), "{:?}", start.elapsed());
 }
 
 #[test]
-fn a_default_collection_is_made_where_there_is_none() {
+fn missing_default_collection_is_created() {
     let bus = Bus::start();
     let service = Stub::service(&bus, StubOptions { has_default: false, ..StubOptions::default() });
     service.release();
-    keyring(&bus).save(&item('a', "octocat"), &Secret::new("x")).expect("it is stored");
+    keyring(&bus).save(&item('a', "octocat"), &Secret::new("x")).expect("a stored secret");
     assert!(service.calls().contains(&"CreateCollection".to_owned()), "{:?}", service.calls());
 }
 
 #[test]
-fn of_several_items_the_newest_counts_and_a_write_leaves_one() {
+fn newest_item_wins_and_a_write_leaves_one() {
     let bus = Bus::start();
     let service = Stub::service(&bus, StubOptions { has_leftovers: true, ..StubOptions::default() });
-    assert_eq!(loaded(&keyring(&bus), 'a').as_deref(), Some("kept"));
-    keyring(&bus).save(&item('a', "octocat"), &Secret::new("x")).expect("it is stored");
+    assert_eq!(load(&keyring(&bus), 'a').as_deref(), Some("kept"));
+    keyring(&bus).save(&item('a', "octocat"), &Secret::new("x")).expect("a stored secret");
     assert_eq!(service.calls().iter().filter(|call| *call == "Delete").count(), 2);
     let calls = service.calls();
     let position = |member: &str| calls.iter().position(|call| call == member);
@@ -390,13 +390,16 @@ fn of_several_items_the_newest_counts_and_a_write_leaves_one() {
 }
 
 #[test]
-fn a_provider_that_does_not_start_is_no_keyring_and_a_slow_one_is_hung() {
+fn service_that_fails_to_start_is_absent_slow_one_times_out() {
     let fails = Bus::starting("org.freedesktop.secrets", "/bin/false");
     assert!(!keyring(&fails).is_available().expect("there is none"));
     let missing = Bus::starting("org.freedesktop.secrets", "/nonexistent/program");
     assert!(!keyring(&missing).is_available().expect("there is none"));
     let slow = Bus::starting("org.freedesktop.secrets", "/bin/sleep 2");
-    assert_eq!(trouble(impatient(&slow.address, Duration::from_millis(200)).is_available()), StoreErrorKind::TimedOut);
+    assert_eq!(
+        error_kind(keyring_with_timeout(&slow.address, Duration::from_millis(200)).is_available()),
+        StoreErrorKind::TimedOut
+    );
 }
 
 #[test]
@@ -404,19 +407,19 @@ fn names_with_control_characters_are_not_sent() {
     let bus = Bus::start();
     let service = Stub::service(&bus, StubOptions::default());
     for account in ["a\0b", "a\nb", "\u{1b}[31m", "\u{85}"] {
-        assert_eq!(trouble(keyring(&bus).save(&item('a', account), &Secret::new("x"))), StoreErrorKind::Failed);
-        assert_eq!(trouble(keyring(&bus).load(account, &id('a'))), StoreErrorKind::Failed);
+        assert_eq!(error_kind(keyring(&bus).save(&item('a', account), &Secret::new("x"))), StoreErrorKind::Failed);
+        assert_eq!(error_kind(keyring(&bus).load(account, &id('a'))), StoreErrorKind::Failed);
     }
     assert_eq!(service.calls(), [""; 0]);
 }
 
-/// With `OpenSession` as the first call gnome-keyring aborts after some hundred connections like these.
+/// If `OpenSession` is the first call, gnome-keyring aborts after some hundred connections like these.
 #[test]
 fn many_short_connections_do_not_abort_the_daemon() {
     short_connections(500);
 }
 
-/// By hand: `cargo test --test keyring -- --ignored --nocapture`.
+/// Run by hand: `cargo test --test keyring -- --ignored --nocapture`.
 #[test]
 #[ignore = "takes minutes"]
 fn twenty_thousand_short_connections_do_not_abort_the_daemon() {
@@ -424,41 +427,41 @@ fn twenty_thousand_short_connections_do_not_abort_the_daemon() {
 }
 
 #[test]
-fn what_was_saved_is_there_when_the_daemon_was_killed() {
+fn saved_secrets_survive_a_killed_daemon() {
     kills(30);
 }
 
-/// By hand, as above.
+/// Run by hand, as above.
 #[test]
 #[ignore = "takes minutes"]
-fn what_was_saved_is_there_when_the_daemon_was_killed_a_thousand_times() {
+fn saved_secrets_survive_a_thousand_killed_daemons() {
     kills(1000);
 }
 
 fn short_connections(count: usize) {
     let mut gnome = GnomeKeyring::unlocked();
     let keyring = keyring(&gnome.bus);
-    keyring.save(&item('a', "octocat"), &Secret::new("kept")).expect("it is stored");
+    keyring.save(&item('a', "octocat"), &Secret::new("kept")).expect("a stored secret");
     let (made, start) = (AtomicUsize::new(0), Instant::now());
     std::thread::scope(|scope| {
         for _ in 0..8 {
             scope.spawn(|| {
                 while made.fetch_add(1, Ordering::Relaxed) < count {
-                    assert_eq!(loaded(&keyring, 'a').as_deref(), Some("kept"));
+                    assert_eq!(load(&keyring, 'a').as_deref(), Some("kept"));
                 }
             });
         }
     });
-    assert!(gnome.runs());
+    assert!(gnome.is_running());
     println!("{count} connections in {:?}, none failed, the daemon still runs", start.elapsed());
 }
 
-/// A writer and two readers while the daemon is killed and started anew: whoever is told that something is kept finds it,
-/// and nobody is ever told that there is nothing.
+/// One writer and two readers while the daemon is killed and restarted: a secret that was reported as saved is found,
+/// and no reader is ever told that no secret exists.
 fn kills(count: usize) {
     let mut gnome = GnomeKeyring::unlocked();
     let keyring = keyring(&gnome.bus);
-    keyring.save(&item('a', "octocat"), &Secret::new("0")).expect("it is stored");
+    keyring.save(&item('a', "octocat"), &Secret::new("0")).expect("a stored secret");
     let (tried, kept, cut) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicUsize::new(0));
     let start = Instant::now();
     for round in 0..count {
@@ -471,7 +474,7 @@ fn kills(count: usize) {
                         Ok(()) => kept.store(value, Ordering::SeqCst),
                         Err(error) => {
                             break assert!(matches!(
-                                trouble_of(error),
+                                error_text(error),
                                 StoreErrorKind::NotFound | StoreErrorKind::Failed
                             ));
                         }
@@ -482,11 +485,11 @@ fn kills(count: usize) {
                 scope.spawn(|| {
                     loop {
                         match keyring.load(APP, &id('a')) {
-                            Ok(found) => assert!(found.is_some(), "it is said that nothing was ever kept"),
+                            Ok(found) => assert!(found.is_some(), "it reported that no secret exists"),
                             Err(error) => {
                                 cut.fetch_add(1, Ordering::SeqCst);
                                 break assert!(matches!(
-                                    trouble_of(error),
+                                    error_text(error),
                                     StoreErrorKind::NotFound | StoreErrorKind::Failed
                                 ));
                             }
@@ -494,7 +497,7 @@ fn kills(count: usize) {
                     }
                 });
             }
-            // Some writes are done, and one more is at whatever point it is.
+            // Some writes are done, and one more is at an arbitrary point.
             while kept.load(Ordering::SeqCst) < before + round % 3 + 1 {
                 std::thread::yield_now();
             }
@@ -502,7 +505,7 @@ fn kills(count: usize) {
             gnome.kill();
         });
         gnome.unlock();
-        let found: usize = loaded(&keyring, 'a').expect("it was kept").parse().expect("a number");
+        let found: usize = load(&keyring, 'a').expect("it was kept").parse().expect("a number");
         let (tried, kept) = (tried.load(Ordering::SeqCst), kept.load(Ordering::SeqCst));
         assert!((kept..=tried).contains(&found), "{found} is there, {kept} was kept, {tried} was tried");
     }
@@ -510,6 +513,6 @@ fn kills(count: usize) {
     println!("{count} kills in {:?} amid {writes} writes: none was lost, {cut} reads were cut off", start.elapsed());
 }
 
-fn trouble_of(error: Error) -> StoreErrorKind {
-    trouble(Err::<(), _>(error))
+fn error_text(error: Error) -> StoreErrorKind {
+    error_kind(Err::<(), _>(error))
 }

@@ -1,8 +1,9 @@
 //! `kill -9` at any moment of a refresh: the session works afterwards.
 //!
-//! One case no client can win: the provider has spent the old refresh token, and the program is killed before the new one
-//! is kept. It is told from the provider's side (the newest refresh token was issued and is not the one that comes back),
-//! counted, and everything else must be whole then too. How long that window is, `the_window_is_short` measures.
+//! No client can save one case: the provider has invalidated the old refresh token, and the program is killed before
+//! the new one is saved. The test detects this case from the side of the provider (the newest refresh token was issued
+//! and is not the one that comes back), counts it, and requires that everything else is intact then too.
+//! `window_after_the_response_is_short` measures the length of this window.
 
 #![allow(clippy::disallowed_methods, reason = "the rules against clock and environment are for the program")]
 #![allow(clippy::print_stdout, reason = "how many were lost, and how long the window is, is for the reader")]
@@ -27,11 +28,11 @@ use world::World;
 
 const REFRESH: [&str; 5] = ["token", "acme", "--account", "ada", "--force-refresh"];
 
-/// Moments, as random as a run wants them and the same again from the same seed (splitmix64).
+/// Pseudorandom moments, reproducible from the seed (splitmix64).
 struct Moments(u64);
 
 impl Moments {
-    /// From `MYCLI_KILL_SEED`, else from the clock; printed, so that a failure can be repeated.
+    /// Seeded from `MYCLI_KILL_SEED`, else from the clock; prints the seed, so that a failure can be repeated.
     fn new() -> Self {
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("later than 1970").subsec_nanos();
         let told = std::env::var("MYCLI_KILL_SEED").ok().and_then(|seed| seed.parse().ok());
@@ -40,7 +41,7 @@ impl Moments {
         Self(seed)
     }
 
-    /// One before `end`.
+    /// Moment before `end`.
     fn before(&mut self, end: Duration) -> Duration {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -49,31 +50,31 @@ impl Moments {
     }
 }
 
-/// What became of the session of one killed refresh.
+/// State of the session after a killed refresh.
 #[derive(Debug, PartialEq, Eq)]
-enum Fate {
-    /// It works, with the refresh token from before: the provider had not been asked.
-    Unasked,
-    /// It works, with the newest refresh token.
-    Kept,
-    /// The provider had answered, and the answer was not kept yet.
+enum KilledRefresh {
+    /// The session works with the old refresh token: no request had reached the provider.
+    NotRefreshed,
+    /// The session works with the newest refresh token.
+    Saved,
+    /// The provider had responded, and the response was not saved yet.
     Lost,
 }
 
-/// `ada` and `bob` at one provider that rotates refresh tokens and ends a grant whose token comes twice.
-struct Scene {
+/// `ada` and `bob` at a provider that rotates refresh tokens and revokes a grant whose token is used twice.
+struct Fixture {
     world: World,
-    /// The newest refresh token that the provider has issued.
+    /// Newest refresh token that the provider has issued.
     newest: Arc<Mutex<String>>,
     bob: String,
 }
 
-impl Scene {
+impl Fixture {
     fn new(world: World) -> Self {
         let newest = Arc::new(Mutex::new(String::new()));
-        let noted = Arc::clone(&newest);
+        let latest = Arc::clone(&newest);
         world.provider.change_tokens(move |tokens| {
-            *noted.lock().expect("no panic") = tokens["refresh_token"].as_str().expect("it is text").to_owned();
+            *latest.lock().expect("lock") = tokens["refresh_token"].as_str().expect("text").to_owned();
         });
         world.set_user("ada");
         world.sign_in(&[]).success();
@@ -85,8 +86,8 @@ impl Scene {
         Self { world, newest, bob }
     }
 
-    /// How long a refresh takes that nobody kills: the middle of a few.
-    fn whole(&self) -> Duration {
+    /// Median time of some refreshes that are not killed.
+    fn unkilled_duration(&self) -> Duration {
         let one = |_| {
             let start = Instant::now();
             self.world.run(&REFRESH).success();
@@ -97,16 +98,16 @@ impl Scene {
         all[all.len() / 2]
     }
 
-    /// A refresh that is killed `after` its beginning.
-    fn killed_at(&self, after: Duration) -> Fate {
+    /// Kills a refresh `after` its start.
+    fn killed_at(&self, after: Duration) -> KilledRefresh {
         let before = self.newest();
         let refresh = self.world.sandbox.start(&REFRESH);
         std::thread::sleep(after);
         self.killed(refresh, &before)
     }
 
-    /// A refresh that is killed `after` the provider's answer.
-    fn killed_after_answer(&self, after: Duration) -> Fate {
+    /// Kills a refresh `after` the response of the provider.
+    fn killed_after_response(&self, after: Duration) -> KilledRefresh {
         let before = self.newest();
         let held = self.world.provider.hold(TOKEN);
         let refresh = self.world.sandbox.start(&REFRESH);
@@ -116,34 +117,34 @@ impl Scene {
         self.killed(refresh, &before)
     }
 
-    fn killed(&self, refresh: Running, before: &str) -> Fate {
+    fn killed(&self, refresh: Running, before: &str) -> KilledRefresh {
         refresh.signal(Signal::KILL);
         let killed = refresh.outcome();
-        // What it has sent may still be on its way, and would be a second use of the token that comes next.
+        // A request still in flight would be a second use of the next token.
         self.world.provider.wait_until_idle();
-        self.nothing_else_happened();
+        self.assert_nothing_else_changed();
         let newest = self.newest();
         let next = self.world.run(&REFRESH);
-        let asked = self.world.provider.requests_to(TOKEN);
-        let sent = asked.last().and_then(|asked| asked.form("refresh_token")).expect("a refresh sends one");
+        let requests = self.world.provider.requests_to(TOKEN);
+        let sent = requests.last().and_then(|request| request.form("refresh_token")).expect("a refresh sends one");
         if sent == newest {
             assert_eq!(next.success().stderr, "");
-            return if newest == before { Fate::Unasked } else { Fate::Kept };
+            return if newest == before { KilledRefresh::NotRefreshed } else { KilledRefresh::Saved };
         }
         assert_eq!(sent, before, "neither the newest refresh token nor the one before it");
-        assert_eq!(killed.stdout, "", "a token was printed that was not kept");
+        assert_eq!(killed.stdout, "", "an unsaved token was printed");
         next.fails(3, "mycli signin acme");
         self.world.sign_in(&["--force", "--account", "ada"]).success();
-        Fate::Lost
+        KilledRefresh::Lost
     }
 
     fn newest(&self) -> String {
-        self.newest.lock().expect("no panic").clone()
+        self.newest.lock().expect("lock").clone()
     }
 
-    /// Both sessions are listed, nothing is damaged, and `bob` has his token still.
+    /// Both sessions are listed, nothing is damaged, and `bob` still has his token.
     #[track_caller]
-    fn nothing_else_happened(&self) {
+    fn assert_nothing_else_changed(&self) {
         let status = self.world.run(&["status", "--json"]).success();
         assert_eq!(status.stderr, "");
         let status = status.json();
@@ -154,33 +155,34 @@ impl Scene {
         assert_eq!((bob.stdout, bob.stderr.as_str()), (self.bob.clone(), ""));
     }
 
-    /// As many kills as these all over a refresh, and as many around its end, where the session is kept.
+    /// Spreads this many kills over a whole refresh, and as many around its end, when the session is saved.
     fn survives(&self, rounds: usize) {
-        let (mut moments, whole) = (Moments::new(), self.whole());
-        let mut fates = Vec::new();
+        let (mut moments, whole) = (Moments::new(), self.unkilled_duration());
+        let mut outcomes = Vec::new();
         for _ in 0..rounds {
-            fates.push(self.killed_at(moments.before(whole)));
-            fates.push(self.killed_after_answer(moments.before(whole / 4)));
+            outcomes.push(self.killed_at(moments.before(whole)));
+            outcomes.push(self.killed_after_response(moments.before(whole / 4)));
         }
-        let count = |fate| fates.iter().filter(|one| **one == fate).count();
-        let [unasked, kept, lost] = [Fate::Unasked, Fate::Kept, Fate::Lost].map(count);
+        let count = |fate| outcomes.iter().filter(|one| **one == fate).count();
+        let [not_refreshed, kept, lost] =
+            [KilledRefresh::NotRefreshed, KilledRefresh::Saved, KilledRefresh::Lost].map(count);
         println!(
-            "{} refreshes killed within {whole:?}: {unasked} before the provider was asked, {kept} after its answer was \
+            "{} refreshes killed within {whole:?}: {not_refreshed} before the provider got a request, {kept} after its response was \
              kept, {lost} between",
-            fates.len()
+            outcomes.len()
         );
-        // Kills that hit one side only would prove nothing.
-        assert!(unasked > 0 && kept > 0, "{fates:?}");
+        // Kills on one side only would prove nothing.
+        assert!(not_refreshed > 0 && kept > 0, "{outcomes:?}");
     }
 
-    /// The file that keeps her session.
-    fn secret_of_ada(&self) -> PathBuf {
+    /// File of `ada`'s session.
+    fn session_file_of_ada(&self) -> PathBuf {
         let is_hers = |(_, text): &(PathBuf, String)| text.contains("\"account\":\"ada\",\"username\"");
-        self.world.files().into_iter().find(is_hers).expect("she is signed in").0
+        self.world.files().into_iter().find(is_hers).expect("a session").0
     }
 
-    /// How long after the provider's answer what came is safe from the end of the program, by `is_safe`; many times, of
-    /// which the middle and the end are printed. The middle.
+    /// Measures the time from the provider's response until the new tokens survive a kill, as reported by `is_safe`.
+    /// Prints the percentiles of many runs and returns the median.
     fn windows(&self, name: &str, mut is_safe: impl FnMut() -> Instant) -> Duration {
         const ROUNDS: usize = 200;
         let mut one = |_| {
@@ -201,24 +203,24 @@ impl Scene {
     }
 }
 
-fn in_a_keyring() -> (Scene, GnomeKeyring) {
+fn in_a_keyring() -> (Fixture, GnomeKeyring) {
     let (world, gnome) = World::with_keyring();
-    (Scene::new(world), gnome)
+    (Fixture::new(world), gnome)
 }
 
 #[test]
-fn a_refresh_killed_at_any_moment_leaves_a_session_in_files_that_works() {
-    Scene::new(World::new()).survives(60);
+fn killed_refresh_leaves_a_working_session_in_files() {
+    Fixture::new(World::new()).survives(60);
 }
 
 #[test]
-fn a_refresh_killed_at_any_moment_leaves_a_session_in_the_keyring_that_works() {
-    let (scene, _gnome) = in_a_keyring();
-    scene.survives(40);
+fn killed_refresh_leaves_a_working_session_in_the_keyring() {
+    let (fixture, _gnome) = in_a_keyring();
+    fixture.survives(40);
 }
 
-/// How long `arguments` take when nobody kills them.
-fn whole(world: &World, arguments: &[&str]) -> Duration {
+/// Time that `arguments` take without a kill.
+fn unkilled_duration(world: &World, arguments: &[&str]) -> Duration {
     let start = Instant::now();
     world.run(arguments).success();
     start.elapsed()
@@ -232,9 +234,9 @@ fn killed_at(world: &World, arguments: &[&str], after: Duration) {
 }
 
 #[test]
-fn a_sign_out_killed_at_any_moment_is_done_or_not_and_can_be_repeated() {
+fn killed_signout_is_atomic_and_can_be_repeated() {
     let world = World::signed_in();
-    let (mut moments, whole) = (Moments::new(), whole(&world, &["signout", "acme"]));
+    let (mut moments, whole) = (Moments::new(), unkilled_duration(&world, &["signout", "acme"]));
     let mut done = 0;
     for _ in 0..24 {
         world.sign_in(&[]).success();
@@ -254,11 +256,11 @@ fn a_sign_out_killed_at_any_moment_is_done_or_not_and_can_be_repeated() {
 }
 
 #[test]
-fn a_move_killed_at_any_moment_leaves_a_session_that_works() {
+fn killed_store_move_leaves_a_working_session() {
     let (world, gnome) = World::with_keyring();
     world.sign_in(&[]).success();
     let token = world.token();
-    let (mut moments, whole) = (Moments::new(), whole(&world, &["store", "move", "file"]));
+    let (mut moments, whole) = (Moments::new(), unkilled_duration(&world, &["store", "move", "file"]));
     for round in 0..24 {
         let to = ["keyring", "file"][round % 2];
         killed_at(&world, &["store", "move", to], moments.before(whole));
@@ -270,63 +272,63 @@ fn a_move_killed_at_any_moment_leaves_a_session_that_works() {
     world.run(&["token", "acme", "--force-refresh"]).success();
 }
 
-/// What a process leaves that is killed once its file is written and before that is in place.
+/// Leftover of a process that is killed after it wrote the temporary file and before the rename.
 #[test]
-fn what_was_written_and_not_put_in_place_is_the_session() {
+fn complete_temp_file_of_a_killed_writer_is_the_session() {
     let world = World::new();
     world.set_user("ada");
     world.sign_in(&[]).success();
     let kept = world.files().into_keys().find(|path| path.parent().is_some_and(|folder| folder.ends_with("secrets")));
-    let kept = kept.filter(|path| path.extension().is_some()).expect("she is signed in");
+    let kept = kept.filter(|path| path.extension().is_some()).expect("a session");
     let left = kept.with_extension("json.tmp");
     let interrupted = |in_place: &[u8], written: &[u8]| {
-        // The rights come with the copy.
-        std::fs::copy(&kept, &left).expect("ours");
-        std::fs::write(&left, written).expect("ours");
-        std::fs::write(&kept, in_place).expect("ours");
+        // The copy keeps the permissions.
+        std::fs::copy(&kept, &left).expect("a test file");
+        std::fs::write(&left, written).expect("a test file");
+        std::fs::write(&kept, in_place).expect("a test file");
     };
-    let read = || std::fs::read(&kept).expect("ours");
+    let read = || std::fs::read(&kept).expect("a test file");
     let before = read();
     let token = world.run(&["token", "acme", "--force-refresh"]).success().stdout;
     let after = read();
     interrupted(&before, &after);
     assert_eq!(world.token(), token);
-    assert_eq!(read(), before, "who only reads changes nothing");
-    // The end of another session takes nothing of this one away.
+    assert_eq!(read(), before, "reading changes nothing");
+    // The end of another session removes nothing of this one.
     world.set_user("bob");
     world.sign_in(&["--force"]).success();
     world.run(&["signout", "acme", "--account", "subject-of-bob"]).success();
     world.set_user("ada");
     assert_eq!((world.token(), read(), left.exists()), (token, after.clone(), false));
-    // A refresh sends the newest; sent again, the one before would end the grant.
+    // A refresh sends the newest token; sending the one before again would end the grant.
     interrupted(&before, &after);
     let token = world.run(&["token", "acme", "--force-refresh"]).success().stdout;
     assert!(!left.exists());
-    // Half of a file is nothing.
+    // An incomplete file is ignored.
     let after = read();
     interrupted(&after, &after[..after.len() / 2]);
     assert_eq!(world.token(), token);
     world.run(&["token", "acme", "--force-refresh"]).success();
     assert!(!left.exists());
-    // What was signed out of does not come back.
+    // A signed-out session does not come back.
     interrupted(&after, &after);
     world.run(&["signout", "acme"]).success();
     assert!(!left.exists() && !kept.exists());
 }
 
-/// From the moment the provider lets its answer go, which is before the program has it, to the moment a file has it whole
-/// or the bus has carried it to the keyring. By hand, and where nothing else is done meanwhile:
-/// `cargo test --test kill -- --ignored --nocapture`.
+/// From the moment when the provider releases its response, before the program has it, to the moment when a file holds
+/// the whole response or the bus has delivered it to the keyring. Run by hand on an idle machine: `cargo test --test
+/// kill -- --ignored --nocapture`.
 #[test]
 #[ignore = "a measurement, which other tests beside it would spoil"]
-fn the_window_is_short() {
+fn window_after_the_response_is_short() {
     println!("{:20} {:>12} {:>12} {:>12} {:>12}", "answer to safety", "middle", "90 %", "99 %", "longest");
-    let scene = Scene::new(World::new());
-    let hers = scene.secret_of_ada();
-    let written = hers.with_extension("json.tmp");
-    let in_files = scene.windows("file", || {
-        // The same number may be that of the file before last.
-        let mark = || std::fs::metadata(&hers).map(|file| (file.ino(), file.mtime_nsec())).ok();
+    let fixture = Fixture::new(World::new());
+    let session_file = fixture.session_file_of_ada();
+    let written = session_file.with_extension("json.tmp");
+    let in_files = fixture.windows("file", || {
+        // The inode number may be that of the file before last.
+        let mark = || std::fs::metadata(&session_file).map(|file| (file.ino(), file.mtime_nsec())).ok();
         let before = mark();
         let is_written = || std::fs::metadata(&written).is_ok_and(|file| file.len() > 0);
         while mark() == before && !is_written() {
@@ -334,12 +336,12 @@ fn the_window_is_short() {
         }
         Instant::now()
     });
-    let (scene, gnome) = in_a_keyring();
-    let heard = gnome.bus.overhear("CreateItem");
-    let in_keyring = scene.windows("gnome-keyring", || {
-        let first = heard.recv_timeout(support::PATIENCE).expect("the refresh is kept");
-        // What came is kept in two steps where an ID token is checked in between.
-        heard.recv_timeout(support::PATIENCE).expect("twice");
+    let (fixture, gnome) = in_a_keyring();
+    let receiver = gnome.bus.watch_calls("CreateItem");
+    let in_keyring = fixture.windows("gnome-keyring", || {
+        let first = receiver.recv_timeout(support::PATIENCE).expect("the refresh is kept");
+        // Tokens are saved in two steps if an ID token is checked in between.
+        receiver.recv_timeout(support::PATIENCE).expect("twice");
         first
     });
     assert!(in_files.max(in_keyring) < Duration::from_millis(5));

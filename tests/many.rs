@@ -1,5 +1,5 @@
-//! Any number of processes and one session: the provider sees one refresh, and whatever else is done with the session
-//! meanwhile, it is never brought back, never lost and never half there.
+//! Many processes and one session: the provider sees one refresh, and whatever else happens to the session meanwhile,
+//! it is never brought back, lost or left incomplete.
 
 #[allow(dead_code, reason = "the world of the command line's tests has more than these need")]
 #[path = "cli/world.rs"]
@@ -16,7 +16,7 @@ use support::fake_provider::{Response, TOKEN};
 use support::{Outcome, PATIENCE, Running, visitor};
 use world::World;
 
-/// What a person with many scripts may have running; each is a process of its own.
+/// Number of processes that a user with many scripts may run at once.
 const MANY: usize = 200;
 
 /// Starts `count` processes and waits for all of them.
@@ -25,7 +25,7 @@ fn all(world: &World, count: usize, arguments: &[&str]) -> Vec<Outcome> {
     running.into_iter().map(Running::outcome).collect()
 }
 
-/// Waits for something that another process does.
+/// Waits for a change made by another process.
 fn until(what: &str, holds: impl Fn() -> bool) {
     let start = Instant::now();
     while !holds() {
@@ -34,11 +34,11 @@ fn until(what: &str, holds: impl Fn() -> bool) {
     }
 }
 
-/// The lock of the only session, held by the test as another process would hold it.
+/// Holds the lock of the only session, as another process would.
 fn held_lock(world: &World) -> File {
     let id = world.state_file().file_stem().expect("a file has a name").to_owned();
     let lock = File::options().write(true).open(world.sandbox.state().join("locks").join(id)).expect("made before");
-    lock.lock().expect("nobody has it");
+    lock.lock().expect("a free lock");
     lock
 }
 
@@ -57,7 +57,7 @@ fn is_gone(world: &World) {
 }
 
 #[test]
-fn two_hundred_processes_at_the_end_of_a_token_cause_one_refresh() {
+fn two_hundred_processes_cause_one_refresh() {
     let world = World::signed_in();
     world.expire();
     let outcomes = all(&world, MANY, &["token", "acme"]);
@@ -68,7 +68,7 @@ fn two_hundred_processes_at_the_end_of_a_token_cause_one_refresh() {
 }
 
 #[test]
-fn two_hundred_processes_and_a_provider_that_is_down_ask_it_once() {
+fn two_hundred_processes_try_a_down_provider_once() {
     let world = World::signed_in();
     world.expire();
     world.provider.respond_with(TOKEN, Response::html(503, "later"));
@@ -89,7 +89,7 @@ fn two_hundred_processes_and_a_provider_that_is_down_ask_it_once() {
 }
 
 #[test]
-fn a_sign_out_waits_for_a_refresh_and_nothing_is_brought_back() {
+fn signout_waits_for_a_refresh_and_stays_signed_out() {
     let world = World::signed_in();
     world.expire();
     let held = world.provider.hold(TOKEN);
@@ -105,7 +105,7 @@ fn a_sign_out_waits_for_a_refresh_and_nothing_is_brought_back() {
 }
 
 #[test]
-fn a_sign_out_amid_many_refreshes_leaves_nothing_half_done() {
+fn signout_during_many_refreshes_leaves_nothing_partial() {
     let world = World::signed_in();
     world.expire();
     let mut running: Vec<Running> = (0..40).map(|_| world.sandbox.start(&["token", "acme"])).collect();
@@ -122,7 +122,7 @@ fn a_sign_out_amid_many_refreshes_leaves_nothing_half_done() {
 }
 
 #[test]
-fn a_sign_in_amid_a_refresh_is_the_one_that_stays() {
+fn signin_during_a_refresh_wins() {
     let world = World::signed_in();
     world.expire();
     let held = world.provider.hold(TOKEN);
@@ -135,7 +135,7 @@ fn a_sign_in_amid_a_refresh_is_the_one_that_stays() {
     drop(held);
     token.outcome().success();
     signin.outcome().success();
-    browser.join().expect("the browser is answered");
+    browser.join().expect("a response to the browser");
     let (last, before) = (world.token(), world.provider.refreshes());
     assert_eq!(before, 1, "the tokens of the sign-in are fresh");
     assert!(world.files().values().any(|text| text.contains(last.trim_end())));
@@ -144,7 +144,7 @@ fn a_sign_in_amid_a_refresh_is_the_one_that_stays() {
 }
 
 #[test]
-fn sign_ins_amid_many_refreshes_end_in_one_whole_session() {
+fn signins_during_many_refreshes_leave_one_session() {
     let world = World::signed_in();
     world.expire();
     let tokens: Vec<Running> = (0..30).map(|_| world.sandbox.start(&["token", "acme", "--min-ttl", "2h"])).collect();
@@ -163,7 +163,7 @@ fn sign_ins_amid_many_refreshes_end_in_one_whole_session() {
 }
 
 #[test]
-fn a_switch_amid_a_refresh_is_not_undone_by_it() {
+fn switch_during_a_refresh_is_not_undone() {
     let world = World::with_two_accounts();
     world.expire();
     world.set_user("ada");
@@ -182,7 +182,7 @@ fn a_switch_amid_a_refresh_is_not_undone_by_it() {
 }
 
 #[test]
-fn a_killed_process_leaves_no_lock_behind() {
+fn killed_process_releases_its_lock() {
     let world = World::signed_in();
     world.expire();
     world.provider.respond_with(TOKEN, Response::Silence);
@@ -197,7 +197,7 @@ fn a_killed_process_leaves_no_lock_behind() {
 }
 
 #[test]
-fn a_wait_for_another_process_is_said_with_its_limit_and_a_short_one_is_not() {
+fn only_long_waits_for_a_lock_are_announced() {
     let world = World::signed_in();
     world.expire();
     world.token();
@@ -218,7 +218,7 @@ fn a_wait_for_another_process_is_said_with_its_limit_and_a_short_one_is_not() {
 }
 
 #[test]
-fn a_valid_token_does_not_wait_to_death_for_the_lock() {
+fn valid_token_is_printed_without_the_lock() {
     let world = World::new();
     world.provider.set_expires_in(4);
     world.sign_in(&[]).success();
@@ -229,7 +229,7 @@ fn a_valid_token_does_not_wait_to_death_for_the_lock() {
 }
 
 #[test]
-fn a_provider_that_wants_to_be_left_alone_is_left_alone() {
+fn rate_limited_provider_is_not_contacted_again() {
     let world = World::signed_in();
     world.expire();
     let later = |seconds: &str| Response::Page {
@@ -247,7 +247,7 @@ fn a_provider_that_wants_to_be_left_alone_is_left_alone() {
     is_alive(&world);
     world.expire();
     world.token();
-    // What no provider means is not taken at its word.
+    // Values that no provider means are ignored.
     for odd in ["0", "-5", "soon", "Thu, 01 Jan 1970 00:00:00 GMT", ""] {
         world.provider.respond_with(TOKEN, later(odd));
         world.expire();
@@ -258,7 +258,7 @@ fn a_provider_that_wants_to_be_left_alone_is_left_alone() {
 }
 
 #[test]
-fn a_dead_session_is_told_without_asking_again_and_lives_when_a_forced_refresh_works() {
+fn forced_refresh_revives_an_expired_session() {
     let world = World::signed_in();
     world.expire();
     world.provider.respond_with(TOKEN, Response::json(400, &json!({"error": "invalid_grant"})));
@@ -274,19 +274,19 @@ fn a_dead_session_is_told_without_asking_again_and_lives_when_a_forced_refresh_w
     world.token();
 }
 
-/// Something that keeps no lock of ours, such as a restored backup, moves the session on while the provider is asked.
+/// A program that takes no lock, such as a restored backup, replaces the session during a request to the provider.
 #[test]
-fn a_refused_refresh_token_is_read_once_more_before_the_session_is_called_dead() {
+fn rejected_refresh_token_is_read_again_before_expiring() {
     let world = World::signed_in();
     let spent: Vec<_> = world.files().into_iter().collect();
     is_alive(&world);
     let newest: Vec<_> = world.files().into_iter().collect();
     let restore = |files: &[(std::path::PathBuf, String)]| {
         for (path, text) in files {
-            std::fs::write(path, text).expect("ours");
+            std::fs::write(path, text).expect("a test file");
         }
     };
-    // The provider's answer waits until the newer session is in place.
+    // The response of the provider waits until the newer session is in place.
     restore(&spent);
     world.expire();
     world.provider.respond_with(TOKEN, Response::json(400, &json!({"error": "invalid_grant"})));

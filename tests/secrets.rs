@@ -1,6 +1,6 @@
-//! A whole life of sessions, errors included, with secrets that are marked: none of them is in anything the program writes,
-//! logs, leaves behind or hands to the programs it starts, as it is or encoded. The exceptions are the documented ones:
-//! `token` prints the token, `exec` hands it to its command, and the store keeps all.
+//! The whole life of sessions, errors included, with marked secrets: no secret appears in anything that the program
+//! prints, logs, leaves behind or passes to the programs it starts, plain or encoded. The exceptions are documented:
+//! `token` prints the token, `exec` passes it to its command, and the store holds all secrets.
 
 #[allow(dead_code, reason = "the world of the command line's tests has more than these need")]
 #[path = "cli/world.rs"]
@@ -22,59 +22,60 @@ use support::fake_provider::{DEVICE, REVOKE, Response, TOKEN};
 use support::{Outcome, Running, visitor};
 use world::World;
 
-/// Of the environment, of stdin, and of the file store; none is plain in an address or in JSON.
+/// Secrets of the environment, of stdin, and of the file store; none appears unencoded in a URL or in JSON.
 const CLIENT_SECRET: &str = "hush+client/secret?=&\"1";
 const TYPED_CLIENT_SECRET: &str = "hush typed/client+secret";
 const PASSPHRASE: &str = "hush passphrase/of+mine";
 const PASTED: &str = "http://127.0.0.1:1/callback?code=hush-pasted&state=hush-state";
 const WRONG_PASSPHRASE: &str = "hush wrong/passphrase";
 
-/// Everything that was seen, and every secret there was.
+/// All observed output, and all secrets so far.
 struct Witness {
     world: World,
-    /// What was written, by what was done.
-    seen: Vec<(String, String)>,
-    /// What the provider gave.
-    given: Arc<Mutex<BTreeSet<String>>>,
+    /// Output by command.
+    outputs: Vec<(String, String)>,
+    /// Secrets from the provider.
+    issued: Arc<Mutex<BTreeSet<String>>>,
 }
 
 impl Witness {
     fn new() -> Self {
         let mut world = World::new();
-        let given = Arc::new(Mutex::new(BTreeSet::new()));
-        let noting = Arc::clone(&given);
-        world.provider.change_tokens(move |tokens| note(tokens, &noting));
+        let issued = Arc::new(Mutex::new(BTreeSet::new()));
+        let noting = Arc::clone(&issued);
+        world.provider.change_tokens(move |tokens| collect_tokens(tokens, &noting));
         let witness = world.sandbox.path("browser");
-        let browser = fs::read_to_string(&witness).expect("ours");
-        fs::write(&witness, browser.replace("#!/bin/sh\n", &format!("#!/bin/sh\n{}\n", told(&world)))).expect("ours");
+        let browser = fs::read_to_string(&witness).expect("a test file");
+        fs::write(&witness, browser.replace("#!/bin/sh\n", &format!("#!/bin/sh\n{}\n", record_start(&world))))
+            .expect("a test file");
         world.sandbox.set("AUTH_ACME_SECRET", CLIENT_SECRET).set("MYCLI_LOG", "trace");
-        Self { world, seen: Vec::new(), given }
+        Self { world, outputs: Vec::new(), issued }
     }
 
-    /// What a run wrote, but for the one secret that it was asked for.
+    /// Records the output of a run, except for the one secret that it was run for.
     fn keep(&mut self, what: &str, outcome: &Outcome, asked_for: Option<&str>) {
         let without = |text: &str| asked_for.map_or(text.to_owned(), |secret| text.replace(secret, ""));
-        self.seen.push((format!("stdout of {what}"), without(&outcome.stdout)));
-        self.seen.push((format!("stderr of {what}"), outcome.stderr.clone()));
+        self.outputs.push((format!("stdout of {what}"), without(&outcome.stdout)));
+        self.outputs.push((format!("stderr of {what}"), outcome.stderr.clone()));
     }
 
-    /// Runs a command that is asked for no secret.
+    /// Runs a command that prints no secret.
     fn run(&mut self, code: i32, arguments: &[&str]) -> Outcome {
         let outcome = self.world.run(arguments).ends_with(code);
         self.keep(&arguments.join(" "), &outcome, None);
         outcome
     }
 
-    /// Runs a command that is asked for a token of the provider.
+    /// Runs a command that prints a token of the provider.
     fn run_for_a_token(&mut self, arguments: &[&str]) {
         let outcome = self.world.run(arguments).success();
-        let given = self.given.lock().expect("no panic").clone();
-        let asked_for = given.iter().find(|token| outcome.stdout.contains(token.as_str()));
+        let issued = self.issued.lock().expect("lock").clone();
+        let asked_for = issued.iter().find(|token| outcome.stdout.contains(token.as_str()));
         let asked_for = asked_for.unwrap_or_else(|| panic!("no token in {outcome:?}"));
         self.keep(&arguments.join(" "), &outcome, Some(asked_for));
     }
 
-    /// Signs in, browser included.
+    /// Signs in, with a browser.
     fn sign_in(&mut self, arguments: &[&str], input: Option<&str>) -> Outcome {
         let mut command = self.world.sandbox.command(arguments);
         command.stdin(Stdio::piped());
@@ -86,7 +87,7 @@ impl Witness {
         outcome
     }
 
-    /// Signs in with `pasted`, else with what the browser ends at. The address on the screen has the `state` in it.
+    /// Signs in with `pasted`, else with the URL that the browser ends at. The URL on the screen contains the `state`.
     fn paste(&mut self, code: i32, arguments: &[&str], pasted: Option<&str>) {
         let mut command = self.world.sandbox.command(arguments);
         command.stdin(Stdio::piped());
@@ -99,10 +100,10 @@ impl Witness {
         self.keep(&arguments.join(" "), &outcome, None);
     }
 
-    /// Every secret so far: what the provider gave, what was sent to it, what a person or a file had.
+    /// All secrets so far: from the provider, sent to the provider, typed by the user or read from a file.
     fn secrets(&self) -> BTreeMap<String, &'static str> {
         let mut secrets = BTreeMap::new();
-        for secret in self.given.lock().expect("no panic").iter() {
+        for secret in self.issued.lock().expect("lock").iter() {
             secrets.insert(secret.clone(), "given by the provider");
         }
         for asked in self.world.provider.requests() {
@@ -118,8 +119,8 @@ impl Witness {
         secrets
     }
 
-    /// Everything that is left behind, but for the store and what the test itself put there.
-    fn left(&self) -> Vec<(String, String)> {
+    /// All remaining files, except for the store and the files of the test itself.
+    fn remaining_files(&self) -> Vec<(String, String)> {
         let mut files = Vec::new();
         for place in ["home", "run", "tmp"] {
             walk(&self.world.sandbox.path(place), &mut files);
@@ -130,23 +131,23 @@ impl Witness {
         files.into_iter().map(|file| (file.display().to_string(), text_of(&file))).collect()
     }
 
-    fn finds_nothing(mut self) {
+    fn assert_no_secret(mut self) {
         let secrets = self.secrets();
         let kinds: BTreeSet<_> =
             secrets.keys().filter_map(|secret| secret.split_once("-secret-")).map(|one| one.0).collect();
         assert_eq!(Vec::from_iter(kinds), ["access", "code", "device", "refresh"], "a part of the life is missing");
-        self.seen.extend(self.left());
+        self.outputs.extend(self.remaining_files());
         let started = text_of(&self.world.sandbox.path("started"));
         assert!(started.contains("/browser"));
-        self.seen.push(("the programs started".to_owned(), started));
+        self.outputs.push(("the programs started".to_owned(), started));
         let command = text_of(&self.world.sandbox.path("command"));
         let mut tokens = secrets.keys().filter(|token| command.contains(token.as_str()));
         let token = tokens.next().expect("`exec` hands it over");
-        self.seen.push(("the command of exec".to_owned(), command.replace(token, "")));
+        self.outputs.push(("the command of exec".to_owned(), command.replace(token, "")));
         let mut found = Vec::new();
         for (secret, what) in &secrets {
-            for form in forms(secret) {
-                let holding = self.seen.iter().filter(|(_, text)| text.contains(form.as_str()));
+            for form in encodings(secret) {
+                let holding = self.outputs.iter().filter(|(_, text)| text.contains(form.as_str()));
                 found.extend(holding.map(|(place, text)| format!("{secret} ({what}) as {form} in {place}:\n{text}")));
             }
         }
@@ -154,22 +155,22 @@ impl Witness {
     }
 }
 
-/// A line of shell that writes down how the program that runs it was started.
-fn told(world: &World) -> String {
+/// Shell line that records how the program was started.
+fn record_start(world: &World) -> String {
     format!("cat /proc/$$/cmdline /proc/$$/environ >> '{}'", world.sandbox.path("started").display())
 }
 
-/// Every token in an answer.
-fn note(tokens: &Value, given: &Mutex<BTreeSet<String>>) {
+/// Collects every token in a response.
+fn collect_tokens(tokens: &Value, issued: &Mutex<BTreeSet<String>>) {
     let tokens = ["access_token", "refresh_token", "id_token"].into_iter().filter_map(|name| tokens[name].as_str());
-    given.lock().expect("no panic").extend(tokens.map(str::to_owned));
+    issued.lock().expect("lock").extend(tokens.map(str::to_owned));
 }
 
-/// A secret as it is, in an address, in JSON, in hexadecimal, and in base64 wherever in a longer text it begins.
-fn forms(secret: &str) -> BTreeSet<String> {
-    let mut forms = BTreeSet::from([secret.to_owned()]);
-    forms.insert(url::form_urlencoded::byte_serialize(secret.as_bytes()).collect());
-    forms.insert(
+/// Encodings of a secret: plain, in a URL, in JSON, hexadecimal, and base64 at every offset in a longer text.
+fn encodings(secret: &str) -> BTreeSet<String> {
+    let mut encodings = BTreeSet::from([secret.to_owned()]);
+    encodings.insert(url::form_urlencoded::byte_serialize(secret.as_bytes()).collect());
+    encodings.insert(
         secret
             .bytes()
             .map(
@@ -178,27 +179,27 @@ fn forms(secret: &str) -> BTreeSet<String> {
             .collect(),
     );
     let json = json!(secret).to_string();
-    forms.insert(json[1..json.len() - 1].to_owned());
-    forms.insert(secret.bytes().map(|byte| format!("{byte:02x}")).collect());
+    encodings.insert(json[1..json.len() - 1].to_owned());
+    encodings.insert(secret.bytes().map(|byte| format!("{byte:02x}")).collect());
     for before in 0..3 {
         let shifted = [vec![0; before], secret.as_bytes().to_vec()].concat();
         for engine in [STANDARD, URL_SAFE] {
-            // The characters at both ends depend on what is around.
+            // The characters at both ends depend on the surrounding bytes.
             let coded = engine.encode(&shifted);
             let whole = coded.trim_end_matches('=');
-            forms.insert(whole[(before * 8).div_ceil(6)..whole.len() - 1].to_owned());
+            encodings.insert(whole[(before * 8).div_ceil(6)..whole.len() - 1].to_owned());
         }
     }
-    forms
+    encodings
 }
 
 fn text_of(file: &Path) -> String {
-    String::from_utf8_lossy(&fs::read(file).expect("ours")).into_owned()
+    String::from_utf8_lossy(&fs::read(file).expect("a test file")).into_owned()
 }
 
 fn walk(place: &Path, files: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(place).expect("ours") {
-        let path = entry.expect("ours").path();
+    for entry in fs::read_dir(place).expect("a test file") {
+        let path = entry.expect("a test file").path();
         if path.is_dir() {
             walk(&path, files);
         } else if path.is_file() {
@@ -208,15 +209,15 @@ fn walk(place: &Path, files: &mut Vec<PathBuf>) {
 }
 
 #[test]
-fn no_secret_of_a_whole_life_is_seen_anywhere() {
+fn no_secret_leaks_in_the_life_of_a_session() {
     let mut witness = Witness::new();
-    let told = format!(
+    let record_start = format!(
         "{}; cat /proc/$$/cmdline /proc/$$/environ > '{}'",
         "true",
         witness.world.sandbox.path("command").display()
     );
 
-    // Loopback and device, as text and as JSON; `ada`, then `bob` beside her.
+    // Loopback and device, as text and as JSON; `ada`, then `bob` as a second account.
     witness.world.set_user("ada");
     witness.sign_in(&["-vvv", "signin", "acme"], None).success();
     witness.sign_in(&["-vvv", "--json", "signin", "acme", "--force"], None).success();
@@ -232,7 +233,7 @@ fn no_secret_of_a_whole_life_is_seen_anywhere() {
         witness.paste(0, &paste, None);
     }
 
-    // What scripts do.
+    // Commands of scripts.
     for asked in [
         &["token", "acme"][..],
         &["token", "acme", "--header"],
@@ -243,7 +244,7 @@ fn no_secret_of_a_whole_life_is_seen_anywhere() {
     ] {
         witness.run_for_a_token(asked);
     }
-    witness.run(0, &["-vvv", "exec", "acme", "--", "sh", "-c", &told]);
+    witness.run(0, &["-vvv", "exec", "acme", "--", "sh", "-c", &record_start]);
     for command in [
         &["-vvv", "status"][..],
         &["-vvv", "status", "--json"],
@@ -271,15 +272,15 @@ fn no_secret_of_a_whole_life_is_seen_anywhere() {
     witness.sign_in(&typed, Some(&format!("{TYPED_CLIENT_SECRET}\n"))).success();
     witness.run(0, &["-vvv", "signout", "typed", "--revoke"]);
     witness.run(0, &["-vvv", "--json", "signout", "acme", "--all", "--revoke"]);
-    witness.finds_nothing();
+    witness.assert_no_secret();
 }
 
-/// Answers that quote what was sent, or break off in the middle of what was given.
+/// Responses that quote the request, or break off within a secret.
 fn errors(witness: &mut Witness) {
     let refresh = ["-vvv", "token", "acme", "--force-refresh"];
     let newest = witness.world.provider.requests_to(TOKEN);
     let newest: Vec<_> = newest.iter().filter_map(|asked| asked.form("refresh_token")).map(str::to_owned).collect();
-    let current: Vec<String> = witness.given.lock().expect("no panic").iter().cloned().collect();
+    let current: Vec<String> = witness.issued.lock().expect("lock").iter().cloned().collect();
     let quoted = newest.into_iter().chain(current).collect::<Vec<_>>().join(" ");
     for (code, answer) in [
         (
@@ -309,7 +310,7 @@ fn errors(witness: &mut Witness) {
             let outcome = witness.world.run(&["-vvv", "signin", "acme", "--device", "--no-open", "--force"]);
             witness.keep("a device's poll that is refused", &outcome, None);
         }
-        // After some that come to nothing no other one is begun.
+        // After some failed attempts no further one is started.
         witness.world.provider.respond_normally(TOKEN);
         witness.sign_in(&["-vvv", "signin", "acme", "--force"], None).success();
     }
@@ -327,11 +328,11 @@ fn errors(witness: &mut Witness) {
     witness.world.provider.change_callback(|_| {});
 }
 
-/// Typed at a terminal: a wrong one, and the right one.
+/// Typed at a terminal: a wrong passphrase, and the right one.
 fn passphrases(witness: &mut Witness) {
     let file = witness.world.sandbox.path("passphrase");
-    fs::write(&file, format!("{PASSPHRASE}\n")).expect("ours");
-    fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).expect("ours");
+    fs::write(&file, format!("{PASSPHRASE}\n")).expect("a test file");
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).expect("a test file");
     witness.world.sandbox.set("MYCLI_PASSPHRASE_FILE", &file);
     witness.run(0, &["-vvv", "store", "move", "file"]);
     assert!(witness.world.sandbox.path("home/.local/share/mycli/secrets/identity.age").exists());
@@ -347,7 +348,7 @@ fn passphrases(witness: &mut Witness) {
 }
 
 #[test]
-fn a_secret_is_found_in_every_form() {
+fn secrets_are_detected_in_every_encoding() {
     let secret = "access-secret-1/+?";
     for text in [
         format!("x{secret}y"),
@@ -356,6 +357,6 @@ fn a_secret_is_found_in_every_form() {
         URL_SAFE.encode(format!("i:{secret}")),
         STANDARD.encode(secret),
     ] {
-        assert!(forms(secret).iter().any(|form| text.contains(form.as_str())), "{text}");
+        assert!(encodings(secret).iter().any(|form| text.contains(form.as_str())), "{text}");
     }
 }

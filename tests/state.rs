@@ -1,8 +1,8 @@
-//! Sessions in files: found, kept, removed, by many processes at once and after every kind of damage.
+//! Sessions in files: found, saved and removed, by many processes at once and after every kind of damage.
 //!
-//! The tests hold for root and for an ordinary user alike: rights are judged by owner and mode, not by what the system
-//! lets root do. Tests named `child_…` are parts of others, started as processes of their own.
-#![allow(clippy::disallowed_methods, clippy::print_stdout)] // a test is a program of its own
+//! The tests pass for root and for an ordinary user alike: permissions are checked by owner and mode, not by what the
+//! system lets root do. Tests named `child_…` are parts of other tests, started as separate processes.
+#![allow(clippy::disallowed_methods, clippy::print_stdout)] // a test is a separate program
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
@@ -24,102 +24,103 @@ use tempfile::TempDir;
 const KEYRING: StoreKind = StoreKind::Keyring;
 const FILE: StoreKind = StoreKind::File;
 
-/// What may be left of a state file.
+/// Possible content of a damaged state file.
 const DAMAGES: [&[u8]; 5] = [b"", b"{\"version\":1,\"id\":\"0", b"{}", b"\xff\xfe", b"[1]"];
 
-// ---- finding and choosing ----
+// ---- find and switch ----
 
 #[test]
-fn a_session_is_found_by_account_e_mail_or_subject_and_loaded_whole() {
-    let desk = Desk::new();
-    desk.sessions.save(&session("github", "octocat"), KEYRING).unwrap();
+fn session_is_found_by_account_email_or_subject() {
+    let fixture = Fixture::new();
+    fixture.sessions.save(&session("github", "octocat"), KEYRING).unwrap();
     for name in [None, Some("octocat"), Some("OctoCat@X.example"), Some("subject of octocat")] {
-        let found = desk.sessions.find("github", name).unwrap().unwrap_or_else(|| panic!("{name:?}"));
-        let whole = desk.sessions.load(&found).unwrap();
+        let found = fixture.sessions.find("github", name).unwrap().unwrap_or_else(|| panic!("{name:?}"));
+        let whole = fixture.sessions.load(&found).unwrap();
         assert!(whole.tokens.access_token.matches("access of octocat"));
         assert_eq!(found, session("github", "octocat").info(KEYRING));
     }
     for name in ["Octocat", "octo", "Subject of octocat", ""] {
-        assert!(desk.sessions.find("github", Some(name)).unwrap().is_none(), "{name}");
+        assert!(fixture.sessions.find("github", Some(name)).unwrap().is_none(), "{name}");
     }
 }
 
 #[test]
-fn a_question_about_nothing_writes_nothing() {
-    let desk = Desk::new();
-    assert!(desk.sessions.find("github", None).unwrap().is_none());
-    assert!(desk.sessions.find("github", Some("octocat")).unwrap().is_none());
-    assert!(desk.sessions.list().unwrap().sessions.is_empty());
-    assert!(desk.sessions.providers(2).unwrap().is_empty());
-    assert!(!desk.sessions.has_used_keyring().unwrap());
-    assert_eq!(fs::read_dir(desk.folder.path()).unwrap().count(), 0);
+fn lookups_without_sessions_write_nothing() {
+    let fixture = Fixture::new();
+    assert!(fixture.sessions.find("github", None).unwrap().is_none());
+    assert!(fixture.sessions.find("github", Some("octocat")).unwrap().is_none());
+    assert!(fixture.sessions.list().unwrap().sessions.is_empty());
+    assert!(fixture.sessions.providers(2).unwrap().is_empty());
+    assert!(!fixture.sessions.has_used_keyring().unwrap());
+    assert_eq!(fs::read_dir(fixture.folder.path()).unwrap().count(), 0);
 }
 
 #[test]
-fn the_first_session_of_a_provider_is_its_default_until_another_is_chosen() {
-    let desk = Desk::new();
+fn first_session_is_the_default_until_switched() {
+    let fixture = Fixture::new();
     for account in ["anna", "bert", "carl"] {
-        desk.sessions.save(&session("github", account), KEYRING).unwrap();
+        fixture.sessions.save(&session("github", account), KEYRING).unwrap();
     }
-    assert_eq!(desk.default("github"), "anna");
-    assert_eq!(desk.sessions.set_default("github", "BERT@x.example").unwrap().account.name, "bert");
-    assert_eq!(desk.default("github"), "bert");
-    desk.sessions.save(&session("github", "anna"), KEYRING).unwrap();
-    assert_eq!(desk.default("github"), "bert");
+    assert_eq!(fixture.default("github"), "anna");
+    assert_eq!(fixture.sessions.set_default("github", "BERT@x.example").unwrap().account.name, "bert");
+    assert_eq!(fixture.default("github"), "bert");
+    fixture.sessions.save(&session("github", "anna"), KEYRING).unwrap();
+    assert_eq!(fixture.default("github"), "bert");
 
-    let error = desk.sessions.set_default("github", "zoe").unwrap_err();
+    let error = fixture.sessions.set_default("github", "zoe").unwrap_err();
     assert_eq!((error.exit_code(), error.to_string().as_str()), (3, "not signed in to `github` as `zoe`"));
-    assert_eq!(desk.default("github"), "bert");
+    assert_eq!(fixture.default("github"), "bert");
 }
 
 #[test]
-fn sessions_are_listed_by_provider_with_the_default_first() {
-    let desk = Desk::new();
+fn sessions_are_listed_by_provider_with_default_first() {
+    let fixture = Fixture::new();
     for (provider, account) in [("gitlab", "anna"), ("github", "bert"), ("github", "anna"), ("github", "carl")] {
-        desk.sessions.save(&session(provider, account), KEYRING).unwrap();
+        fixture.sessions.save(&session(provider, account), KEYRING).unwrap();
     }
-    desk.sessions.set_default("github", "carl").unwrap();
-    assert_eq!(desk.listed(), ["github carl default", "github anna", "github bert", "gitlab anna default"]);
+    fixture.sessions.set_default("github", "carl").unwrap();
+    assert_eq!(fixture.listed(), ["github carl default", "github anna", "github bert", "gitlab anna default"]);
 }
 
 #[test]
-fn among_sessions_of_one_name_the_default_is_meant_then_the_first() {
-    let desk = Desk::new();
+fn same_name_resolves_to_the_default_then_the_first() {
+    let fixture = Fixture::new();
     for client in ["one", "two", "three"] {
         let mut session = session("github", "octocat");
         session.key.client_id = client.to_owned();
         session.client.id = client.to_owned();
         session.signed_in_at += TimeDelta::seconds(client.len() as i64);
-        desk.sessions.save(&session, KEYRING).unwrap();
+        fixture.sessions.save(&session, KEYRING).unwrap();
     }
-    let client = |account| desk.sessions.find("github", account).unwrap().unwrap().client_id;
+    let client = |account| fixture.sessions.find("github", account).unwrap().unwrap().client_id;
     assert_eq!([client(None), client(Some("octocat"))], ["one", "one"]);
-    let one = desk.sessions.find("github", None).unwrap().unwrap();
-    desk.sessions.remove(&one).unwrap();
+    let one = fixture.sessions.find("github", None).unwrap().unwrap();
+    fixture.sessions.remove(&one).unwrap();
     assert_eq!([client(None), client(Some("octocat"))], ["two", "two"]);
 }
 
 #[test]
-fn providers_are_named_up_to_the_limit() {
-    let desk = Desk::new();
+fn providers_are_listed_up_to_the_limit() {
+    let fixture = Fixture::new();
     let long = format!("https://{}.example", "x".repeat(300));
     for provider in ["github", "https://id.acme.example", long.as_str(), "../../outside"] {
-        desk.sessions.save(&session(provider, "anna"), KEYRING).unwrap();
-        assert_eq!(desk.default(provider), "anna");
+        fixture.sessions.save(&session(provider, "anna"), KEYRING).unwrap();
+        assert_eq!(fixture.default(provider), "anna");
     }
-    let mut all = desk.sessions.providers(usize::MAX).unwrap();
+    let mut all = fixture.sessions.providers(usize::MAX).unwrap();
     all.sort();
     assert_eq!(all, ["../../outside", "github", "https://id.acme.example", long.as_str()]);
-    assert_eq!(desk.sessions.providers(2).unwrap().len(), 2);
-    let outside: Vec<_> = fs::read_dir(desk.folder.path()).unwrap().flatten().map(|entry| entry.file_name()).collect();
+    assert_eq!(fixture.sessions.providers(2).unwrap().len(), 2);
+    let outside: Vec<_> =
+        fs::read_dir(fixture.folder.path()).unwrap().flatten().map(|entry| entry.file_name()).collect();
     assert_eq!(outside, ["state"]);
 }
 
 #[test]
 fn state_files_hold_no_secret() {
-    let desk = Desk::new();
-    desk.sessions.save(&session("github", "octocat"), KEYRING).unwrap();
-    let files = files(desk.folder.path());
+    let fixture = Fixture::new();
+    fixture.sessions.save(&session("github", "octocat"), KEYRING).unwrap();
+    let files = files(fixture.folder.path());
     assert!(files.values().any(|text| text.contains("octocat@x.example")));
     for (file, text) in files {
         for secret in ["access of", "refresh of", "client secret of"] {
@@ -128,130 +129,130 @@ fn state_files_hold_no_secret() {
     }
 }
 
-// ---- saving, updating, removing ----
+// ---- save, update, remove ----
 
 #[test]
-fn a_default_that_goes_moves_to_the_oldest_left_and_the_last_leaves_no_trace() {
-    let desk = Desk::new();
+fn removed_default_moves_to_the_oldest_session() {
+    let fixture = Fixture::new();
     for account in ["carl", "bert", "anna"] {
-        desk.sessions.save(&session("github", account), KEYRING).unwrap();
+        fixture.sessions.save(&session("github", account), KEYRING).unwrap();
     }
     for (gone, next) in [("carl", "anna"), ("anna", "bert")] {
-        desk.remove("github", gone).unwrap();
-        assert_eq!(desk.default("github"), next);
-        assert!(desk.sessions.find("github", Some(gone)).unwrap().is_none());
+        fixture.remove("github", gone).unwrap();
+        assert_eq!(fixture.default("github"), next);
+        assert!(fixture.sessions.find("github", Some(gone)).unwrap().is_none());
     }
-    desk.remove("github", "bert").unwrap();
-    assert!(desk.sessions.find("github", None).unwrap().is_none());
-    assert!(desk.keyring.items.lock().unwrap().is_empty());
-    assert_eq!(fs::read_dir(desk.state().join("sessions")).unwrap().count(), 0);
+    fixture.remove("github", "bert").unwrap();
+    assert!(fixture.sessions.find("github", None).unwrap().is_none());
+    assert!(fixture.keyring.items.lock().unwrap().is_empty());
+    assert_eq!(fs::read_dir(fixture.state().join("sessions")).unwrap().count(), 0);
 }
 
 #[test]
-fn a_session_whose_store_is_locked_stays_listed() {
-    let desk = Desk::new();
-    desk.sessions.save(&session("github", "octocat"), KEYRING).unwrap();
-    let before = files(desk.folder.path());
-    desk.keyring.locked.store(true, Ordering::SeqCst);
-    assert_eq!(desk.remove("github", "octocat").unwrap_err().exit_code(), 7);
-    assert_eq!(files(desk.folder.path()), before);
-    assert_eq!(desk.listed(), ["github octocat default"]);
+fn session_in_a_locked_store_stays_listed() {
+    let fixture = Fixture::new();
+    fixture.sessions.save(&session("github", "octocat"), KEYRING).unwrap();
+    let before = files(fixture.folder.path());
+    fixture.keyring.locked.store(true, Ordering::SeqCst);
+    assert_eq!(fixture.remove("github", "octocat").unwrap_err().exit_code(), 7);
+    assert_eq!(files(fixture.folder.path()), before);
+    assert_eq!(fixture.listed(), ["github octocat default"]);
 }
 
 #[test]
-fn a_session_whose_secret_could_not_be_kept_is_not_listed() {
-    let desk = Desk::new();
-    desk.keyring.locked.store(true, Ordering::SeqCst);
-    assert_eq!(desk.sessions.save(&session("github", "octocat"), KEYRING).unwrap_err().exit_code(), 7);
-    assert!(desk.listed().is_empty());
-    assert!(!desk.sessions.has_used_keyring().unwrap());
+fn session_without_a_saved_secret_is_not_listed() {
+    let fixture = Fixture::new();
+    fixture.keyring.locked.store(true, Ordering::SeqCst);
+    assert_eq!(fixture.sessions.save(&session("github", "octocat"), KEYRING).unwrap_err().exit_code(), 7);
+    assert!(fixture.listed().is_empty());
+    assert!(!fixture.sessions.has_used_keyring().unwrap());
 }
 
 #[test]
-fn a_secret_whose_state_could_not_be_written_is_not_left_behind() {
-    let desk = Desk::new();
-    fs::create_dir(desk.state()).unwrap();
-    fs::write(desk.state().join("sessions"), "a file in the way").unwrap();
-    desk.sessions.save(&session("github", "octocat"), KEYRING).unwrap_err();
-    assert!(desk.keyring.items.lock().unwrap().is_empty());
+fn secret_without_a_written_state_is_removed() {
+    let fixture = Fixture::new();
+    fs::create_dir(fixture.state()).unwrap();
+    fs::write(fixture.state().join("sessions"), "a file in the way").unwrap();
+    fixture.sessions.save(&session("github", "octocat"), KEYRING).unwrap_err();
+    assert!(fixture.keyring.items.lock().unwrap().is_empty());
 }
 
 #[test]
-fn an_update_keeps_the_place_and_the_default_and_brings_a_dead_session_back() {
-    let desk = Desk::new();
-    desk.sessions.save(&session("github", "anna"), KEYRING).unwrap();
-    desk.sessions.save(&session("github", "bert"), FILE).unwrap();
-    let bert = desk.sessions.find("github", Some("bert")).unwrap().unwrap();
-    let lock = desk.sessions.lock(&bert.id, Duration::ZERO).unwrap();
+fn update_keeps_store_and_default_and_clears_expiry() {
+    let fixture = Fixture::new();
+    fixture.sessions.save(&session("github", "anna"), KEYRING).unwrap();
+    fixture.sessions.save(&session("github", "bert"), FILE).unwrap();
+    let bert = fixture.sessions.find("github", Some("bert")).unwrap().unwrap();
+    let lock = fixture.sessions.lock(&bert.id, Duration::ZERO).unwrap();
 
-    desk.sessions.mark_refresh_rejected(&bert, &lock).unwrap();
-    assert!(desk.sessions.find("github", Some("bert")).unwrap().unwrap().refresh_rejected);
+    fixture.sessions.mark_refresh_rejected(&bert, &lock).unwrap();
+    assert!(fixture.sessions.find("github", Some("bert")).unwrap().unwrap().refresh_rejected);
 
-    let mut renewed = desk.sessions.load(&bert).unwrap();
+    let mut renewed = fixture.sessions.load(&bert).unwrap();
     renewed.tokens.access_token = Secret::new("renewed");
     renewed.account.email = Some("new@x.example".to_owned());
-    desk.sessions.update(&renewed, &lock).unwrap();
-    let found = desk.sessions.find("github", Some("new@x.example")).unwrap().unwrap();
+    fixture.sessions.update(&renewed, &lock).unwrap();
+    let found = fixture.sessions.find("github", Some("new@x.example")).unwrap().unwrap();
     assert_eq!((found.refresh_rejected, found.store), (false, FILE));
-    assert!(desk.sessions.load(&found).unwrap().tokens.access_token.matches("renewed"));
-    assert!(desk.sessions.find("github", Some("bert@x.example")).unwrap().is_none());
-    assert_eq!(desk.default("github"), "anna");
+    assert!(fixture.sessions.load(&found).unwrap().tokens.access_token.matches("renewed"));
+    assert!(fixture.sessions.find("github", Some("bert@x.example")).unwrap().is_none());
+    assert_eq!(fixture.default("github"), "anna");
 }
 
 #[test]
-fn a_refresh_does_not_bring_back_what_was_signed_out_of() {
-    let desk = Desk::new();
+fn refresh_does_not_restore_a_signed_out_session() {
+    let fixture = Fixture::new();
     let session = session("github", "octocat");
-    desk.sessions.save(&session, KEYRING).unwrap();
-    desk.remove("github", "octocat").unwrap();
-    let lock = desk.sessions.lock(&session.key.id(), Duration::ZERO).unwrap();
-    assert_eq!(desk.sessions.update(&session, &lock).unwrap_err().exit_code(), 3);
-    desk.sessions.mark_refresh_rejected(&session.info(KEYRING), &lock).unwrap();
-    assert!(desk.keyring.items.lock().unwrap().is_empty());
-    assert!(desk.listed().is_empty());
+    fixture.sessions.save(&session, KEYRING).unwrap();
+    fixture.remove("github", "octocat").unwrap();
+    let lock = fixture.sessions.lock(&session.key.id(), Duration::ZERO).unwrap();
+    assert_eq!(fixture.sessions.update(&session, &lock).unwrap_err().exit_code(), 3);
+    fixture.sessions.mark_refresh_rejected(&session.info(KEYRING), &lock).unwrap();
+    assert!(fixture.keyring.items.lock().unwrap().is_empty());
+    assert!(fixture.listed().is_empty());
 }
 
 #[test]
-fn a_session_kept_anew_elsewhere_leaves_nothing_in_the_old_store() {
-    let desk = Desk::new();
-    desk.sessions.save(&session("github", "octocat"), KEYRING).unwrap();
-    let before = desk.sessions.find("github", None).unwrap().unwrap();
-    desk.sessions.save(&session("github", "octocat"), FILE).unwrap();
-    assert!(desk.keyring.items.lock().unwrap().is_empty());
-    // Who read the summary before finds the session all the same.
-    assert!(desk.sessions.load(&before).unwrap().tokens.access_token.matches("access of octocat"));
+fn save_to_another_store_removes_the_old_copy() {
+    let fixture = Fixture::new();
+    fixture.sessions.save(&session("github", "octocat"), KEYRING).unwrap();
+    let before = fixture.sessions.find("github", None).unwrap().unwrap();
+    fixture.sessions.save(&session("github", "octocat"), FILE).unwrap();
+    assert!(fixture.keyring.items.lock().unwrap().is_empty());
+    // A caller with an older summary still finds the session.
+    assert!(fixture.sessions.load(&before).unwrap().tokens.access_token.matches("access of octocat"));
 }
 
 #[test]
-fn one_session_under_another_label_replaces_the_first() {
-    let desk = Desk::new();
-    desk.sessions.save(&session("work", "anna"), KEYRING).unwrap();
-    desk.sessions.save(&session("work", "bert"), KEYRING).unwrap();
+fn same_session_under_another_label_replaces_the_first() {
+    let fixture = Fixture::new();
+    fixture.sessions.save(&session("work", "anna"), KEYRING).unwrap();
+    fixture.sessions.save(&session("work", "bert"), KEYRING).unwrap();
     let mut relabelled = session("work", "anna");
     relabelled.provider = "contoso".to_owned();
-    desk.sessions.save(&relabelled, KEYRING).unwrap();
-    assert_eq!(desk.listed(), ["contoso anna default", "work bert default"]);
-    assert_eq!(desk.keyring.items.lock().unwrap().len(), 2);
+    fixture.sessions.save(&relabelled, KEYRING).unwrap();
+    assert_eq!(fixture.listed(), ["contoso anna default", "work bert default"]);
+    assert_eq!(fixture.keyring.items.lock().unwrap().len(), 2);
 }
 
 #[test]
-fn that_a_keyring_was_used_is_remembered() {
-    let desk = Desk::new();
-    desk.sessions.save(&session("github", "anna"), FILE).unwrap();
-    assert!(!desk.sessions.has_used_keyring().unwrap());
-    desk.sessions.save(&session("github", "bert"), KEYRING).unwrap();
-    desk.remove("github", "bert").unwrap();
-    assert!(desk.sessions.has_used_keyring().unwrap());
+fn keyring_use_is_remembered() {
+    let fixture = Fixture::new();
+    fixture.sessions.save(&session("github", "anna"), FILE).unwrap();
+    assert!(!fixture.sessions.has_used_keyring().unwrap());
+    fixture.sessions.save(&session("github", "bert"), KEYRING).unwrap();
+    fixture.remove("github", "bert").unwrap();
+    assert!(fixture.sessions.has_used_keyring().unwrap());
 }
 
-// ---- moving ----
+// ---- move ----
 
 #[test]
-fn a_move_that_ends_anywhere_leaves_one_whole_session_that_can_be_signed_out_of_or_moved_on() {
+fn interrupted_move_leaves_one_complete_session() {
     for (from, to) in [(FILE, KEYRING), (KEYRING, FILE)] {
         for then in [After::SignOut, After::MoveAgain] {
             let mut steps = 0;
-            while !moved_whole(from, to, steps, then) {
+            while !move_completes(from, to, steps, then) {
                 steps += 1;
             }
             assert!(steps > 3, "{steps} steps from {from:?} to {to:?}");
@@ -265,30 +266,31 @@ enum After {
     MoveAgain,
 }
 
-/// Whether a move that ends after so many steps got to its end; what it left is whole in any case.
-fn moved_whole(from: StoreKind, to: StoreKind, steps: usize, then: After) -> bool {
-    let desk = Desk::new();
-    desk.sessions.save(&session("github", "octocat"), from).unwrap();
-    let id = desk.sessions.find("github", None).unwrap().unwrap().id;
-    desk.fuse.store(steps, Ordering::SeqCst);
-    let moving = std::panic::AssertUnwindSafe(|| desk.sessions.migrate(&item(&id), to));
+/// Returns true if a move that ends after this many steps was completed; checks in any case that the remaining session
+/// is complete.
+fn move_completes(from: StoreKind, to: StoreKind, steps: usize, then: After) -> bool {
+    let fixture = Fixture::new();
+    fixture.sessions.save(&session("github", "octocat"), from).unwrap();
+    let id = fixture.sessions.find("github", None).unwrap().unwrap().id;
+    fixture.remaining_calls.store(steps, Ordering::SeqCst);
+    let moving = std::panic::AssertUnwindSafe(|| fixture.sessions.migrate(&item(&id), to));
     let ended = std::panic::catch_unwind(moving).is_ok();
-    desk.fuse.store(usize::MAX, Ordering::SeqCst);
+    fixture.remaining_calls.store(usize::MAX, Ordering::SeqCst);
 
-    let found = desk.sessions.find("github", None).unwrap().expect("it is listed");
-    let whole = desk.sessions.load(&found).unwrap();
+    let found = fixture.sessions.find("github", None).unwrap().expect("it is listed");
+    let whole = fixture.sessions.load(&found).unwrap();
     assert!(whole.tokens.refresh_token.unwrap().matches("refresh of octocat"), "after {steps}");
     match then {
-        After::SignOut => desk.sessions.remove(&found).unwrap(),
+        After::SignOut => fixture.sessions.remove(&found).unwrap(),
         After::MoveAgain => {
-            desk.sessions.migrate(&item(&id), to).unwrap();
-            let found = desk.sessions.find("github", None).unwrap().unwrap();
+            fixture.sessions.migrate(&item(&id), to).unwrap();
+            let found = fixture.sessions.find("github", None).unwrap().unwrap();
             assert_eq!((found.store, found.also_in), (to, None), "after {steps}");
-            assert!(desk.sessions.load(&found).is_ok());
+            assert!(fixture.sessions.load(&found).is_ok());
         }
     }
-    let in_file = desk.data().join(format!("secrets/{}.json", id.as_str())).exists();
-    let left = [desk.keyring.items.lock().unwrap().contains_key(&id), in_file];
+    let in_file = fixture.data().join(format!("secrets/{}.json", id.as_str())).exists();
+    let left = [fixture.keyring.items.lock().unwrap().contains_key(&id), in_file];
     let expected = [KEYRING, FILE].map(|kind| then == After::MoveAgain && kind == to);
     assert_eq!(left, expected, "after {steps} from {from:?}");
     ended
@@ -297,96 +299,96 @@ fn moved_whole(from: StoreKind, to: StoreKind, steps: usize, then: After) -> boo
 // ---- damage ----
 
 #[test]
-fn a_secret_that_is_gone_is_not_signed_in_and_a_damaged_one_is_said_to_be() {
-    let desk = Desk::new();
-    desk.sessions.save(&session("github", "octocat"), KEYRING).unwrap();
-    let found = desk.sessions.find("github", None).unwrap().unwrap();
-    let put = |text: &str| desk.keyring.items.lock().unwrap().insert(found.id.clone(), Secret::new(text));
+fn missing_secret_is_not_signed_in_damaged_one_is_an_error() {
+    let fixture = Fixture::new();
+    fixture.sessions.save(&session("github", "octocat"), KEYRING).unwrap();
+    let found = fixture.sessions.find("github", None).unwrap().unwrap();
+    let put = |text: &str| fixture.keyring.items.lock().unwrap().insert(found.id.clone(), Secret::new(text));
 
     let other = session("github", "somebody").to_stored();
     for (text, code) in [("{\"version\":1", 7), ("", 7), (other.expose(), 7), ("{\"version\":2,\"new\":true}", 2)] {
         put(text);
-        let error = desk.sessions.load(&found).unwrap_err();
+        let error = fixture.sessions.load(&found).unwrap_err();
         assert_eq!(error.exit_code(), code, "{error}");
         assert!(error.to_string().contains("`octocat` at `github`"), "{error}");
-        assert!(desk.keyring.items.lock().unwrap()[&found.id].matches(text));
+        assert!(fixture.keyring.items.lock().unwrap()[&found.id].matches(text));
     }
-    desk.keyring.items.lock().unwrap().clear();
-    let error = desk.sessions.load(&found).unwrap_err();
+    fixture.keyring.items.lock().unwrap().clear();
+    let error = fixture.sessions.load(&found).unwrap_err();
     assert_eq!((error.exit_code(), error.to_string().as_str()), (3, "not signed in to `github` as `octocat`"));
-    assert_eq!(desk.listed(), ["github octocat default"]);
+    assert_eq!(fixture.listed(), ["github octocat default"]);
 }
 
 #[test]
-fn a_damaged_state_file_is_mended_from_the_secret() {
+fn damaged_state_file_is_repaired_from_the_secret() {
     for damage in DAMAGES {
         for account in [None, Some("anna"), Some("subject of anna")] {
-            let desk = Desk::new();
-            desk.sessions.save(&session("github", "anna"), KEYRING).unwrap();
-            desk.sessions.save(&session("github", "bert"), FILE).unwrap();
-            let whole = files(&desk.state().join("sessions"));
-            fs::write(desk.file("github", "anna"), damage).unwrap();
-            assert_eq!(desk.sessions.find("github", account).unwrap().unwrap().account.name, "anna");
-            assert_eq!(files(&desk.state().join("sessions")), whole);
-            fs::write(desk.file("github", "bert"), damage).unwrap();
-            assert_eq!(desk.listed(), ["github anna default", "github bert"]);
-            assert_eq!(files(&desk.state().join("sessions")), whole);
+            let fixture = Fixture::new();
+            fixture.sessions.save(&session("github", "anna"), KEYRING).unwrap();
+            fixture.sessions.save(&session("github", "bert"), FILE).unwrap();
+            let whole = files(&fixture.state().join("sessions"));
+            fs::write(fixture.file("github", "anna"), damage).unwrap();
+            assert_eq!(fixture.sessions.find("github", account).unwrap().unwrap().account.name, "anna");
+            assert_eq!(files(&fixture.state().join("sessions")), whole);
+            fs::write(fixture.file("github", "bert"), damage).unwrap();
+            assert_eq!(fixture.listed(), ["github anna default", "github bert"]);
+            assert_eq!(files(&fixture.state().join("sessions")), whole);
         }
     }
 }
 
 #[test]
-fn a_state_file_that_is_gone_is_made_anew_from_the_secret() {
-    let desk = Desk::new();
-    desk.sessions.save(&session("github", "anna"), FILE).unwrap();
-    desk.sessions.save(&session("github", "bert"), KEYRING).unwrap();
-    let whole = files(&desk.state());
+fn missing_state_file_is_rebuilt_from_the_secret() {
+    let fixture = Fixture::new();
+    fixture.sessions.save(&session("github", "anna"), FILE).unwrap();
+    fixture.sessions.save(&session("github", "bert"), KEYRING).unwrap();
+    let whole = files(&fixture.state());
     for name in ["anna", "bert"] {
-        fs::remove_file(desk.file("github", name)).unwrap();
-        assert_eq!(desk.sessions.find("github", Some(name)).unwrap().unwrap().account.name, name);
-        assert_eq!(files(&desk.state()), whole);
+        fs::remove_file(fixture.file("github", name)).unwrap();
+        assert_eq!(fixture.sessions.find("github", Some(name)).unwrap().unwrap().account.name, name);
+        assert_eq!(files(&fixture.state()), whole);
     }
-    // All of it: who was the default is not known any more.
-    fs::remove_dir_all(desk.state()).unwrap();
-    assert_eq!(desk.sessions.providers(9).unwrap(), ["github"]);
-    assert_eq!(desk.sessions.find("github", Some("bert")).unwrap().unwrap().store, KEYRING);
-    assert_eq!(desk.sessions.list().unwrap().sessions.len(), 2);
-    assert!(desk.sessions.has_used_keyring().unwrap());
-    // What was signed out of does not come back.
-    desk.remove("github", "anna").unwrap();
-    desk.remove("github", "bert").unwrap();
-    fs::remove_dir_all(desk.state()).unwrap();
-    assert!(desk.sessions.find("github", None).unwrap().is_none());
-    assert!(!desk.state().exists());
+    // The whole directory: the default is lost too.
+    fs::remove_dir_all(fixture.state()).unwrap();
+    assert_eq!(fixture.sessions.providers(9).unwrap(), ["github"]);
+    assert_eq!(fixture.sessions.find("github", Some("bert")).unwrap().unwrap().store, KEYRING);
+    assert_eq!(fixture.sessions.list().unwrap().sessions.len(), 2);
+    assert!(fixture.sessions.has_used_keyring().unwrap());
+    // A signed-out session does not come back.
+    fixture.remove("github", "anna").unwrap();
+    fixture.remove("github", "bert").unwrap();
+    fs::remove_dir_all(fixture.state()).unwrap();
+    assert!(fixture.sessions.find("github", None).unwrap().is_none());
+    assert!(!fixture.state().exists());
 }
 
 #[test]
-fn a_damaged_state_file_without_a_secret_is_not_signed_in() {
+fn damaged_state_without_a_secret_is_not_signed_in() {
     for damage in DAMAGES {
-        let desk = Desk::new();
-        desk.sessions.save(&session("github", "anna"), KEYRING).unwrap();
-        let file = desk.file("github", "anna");
+        let fixture = Fixture::new();
+        fixture.sessions.save(&session("github", "anna"), KEYRING).unwrap();
+        let file = fixture.file("github", "anna");
         fs::write(&file, damage).unwrap();
-        desk.keyring.items.lock().unwrap().clear();
-        assert!(desk.sessions.find("github", None).unwrap().is_none());
+        fixture.keyring.items.lock().unwrap().clear();
+        assert!(fixture.sessions.find("github", None).unwrap().is_none());
         assert!(!file.exists() && !file.parent().unwrap().exists());
     }
 }
 
-/// With the secret damaged too, or its store locked, there is nothing to mend it from.
+/// If the secret is damaged too, or its store is locked, the state cannot be repaired.
 #[test]
-fn a_damaged_state_file_is_reported_kept_and_mended_by_signing_in_again() {
+fn damaged_state_is_reported_kept_and_repaired_by_signin() {
     for damage in DAMAGES {
-        let desk = Desk::new();
-        desk.sessions.save(&session("github", "anna"), KEYRING).unwrap();
-        desk.sessions.save(&session("github", "bert"), KEYRING).unwrap();
-        desk.sessions.save(&session("gitlab", "anna"), KEYRING).unwrap();
-        let file = desk.file("github", "anna");
+        let fixture = Fixture::new();
+        fixture.sessions.save(&session("github", "anna"), KEYRING).unwrap();
+        fixture.sessions.save(&session("github", "bert"), KEYRING).unwrap();
+        fixture.sessions.save(&session("gitlab", "anna"), KEYRING).unwrap();
+        let file = fixture.file("github", "anna");
         fs::write(&file, damage).unwrap();
         let id = session("github", "anna").key.id();
-        desk.keyring.items.lock().unwrap().insert(id, Secret::new("damaged"));
+        fixture.keyring.items.lock().unwrap().insert(id, Secret::new("damaged"));
 
-        let SessionListing { sessions, damaged } = desk.sessions.list().unwrap();
+        let SessionListing { sessions, damaged } = fixture.sessions.list().unwrap();
         assert_eq!(sessions.len(), 2);
         assert!(sessions.iter().all(|one| one.default == (one.summary.provider == "gitlab")));
         assert_eq!(
@@ -395,80 +397,80 @@ fn a_damaged_state_file_is_reported_kept_and_mended_by_signing_in_again() {
         );
 
         for account in [None, Some("anna"), Some("subject of anna")] {
-            let error = desk.sessions.find("github", account).unwrap_err();
+            let error = fixture.sessions.find("github", account).unwrap_err();
             assert_eq!(error.exit_code(), 7, "{error}");
             assert!(error.to_string().contains(file.to_str().unwrap()), "{error}");
         }
-        assert_eq!(desk.sessions.find("github", Some("bert")).unwrap().unwrap().account.name, "bert");
+        assert_eq!(fixture.sessions.find("github", Some("bert")).unwrap().unwrap().account.name, "bert");
         assert_eq!(fs::read(&file).unwrap(), damage);
 
-        desk.sessions.save(&session("github", "anna"), KEYRING).unwrap();
-        assert_eq!(desk.listed(), ["github anna default", "github bert", "gitlab anna default"]);
+        fixture.sessions.save(&session("github", "anna"), KEYRING).unwrap();
+        assert_eq!(fixture.listed(), ["github anna default", "github bert", "gitlab anna default"]);
     }
 }
 
 #[test]
-fn a_newer_state_file_is_refused_only_where_it_is_meant_and_never_rewritten() {
-    let desk = Desk::new();
-    desk.sessions.save(&session("github", "anna"), KEYRING).unwrap();
-    desk.sessions.save(&session("github", "bert"), KEYRING).unwrap();
-    let anna = desk.sessions.find("github", Some("anna")).unwrap().unwrap();
-    let file = desk.file("github", "anna");
+fn newer_state_file_is_rejected_and_never_rewritten() {
+    let fixture = Fixture::new();
+    fixture.sessions.save(&session("github", "anna"), KEYRING).unwrap();
+    fixture.sessions.save(&session("github", "bert"), KEYRING).unwrap();
+    let anna = fixture.sessions.find("github", Some("anna")).unwrap().unwrap();
+    let file = fixture.file("github", "anna");
     let newer = "{\"version\":2,\"shape\":\"unknown\"}";
     fs::write(&file, newer).unwrap();
-    desk.keyring.items.lock().unwrap().insert(anna.id.clone(), Secret::new("a newer secret"));
+    fixture.keyring.items.lock().unwrap().insert(anna.id.clone(), Secret::new("a newer secret"));
 
-    assert_eq!(desk.listed(), ["github bert"]);
-    let damaged = desk.sessions.list().unwrap().damaged;
+    assert_eq!(fixture.listed(), ["github bert"]);
+    let damaged = fixture.sessions.list().unwrap().damaged;
     assert_eq!(damaged[0].reason, "written by a newer version of this program (format 2)");
-    assert!(desk.sessions.find("github", Some("bert")).unwrap().is_some());
+    assert!(fixture.sessions.find("github", Some("bert")).unwrap().is_some());
 
-    let lock = desk.sessions.lock(&anna.id, Duration::ZERO).unwrap();
+    let lock = fixture.sessions.lock(&anna.id, Duration::ZERO).unwrap();
     let refused = [
-        desk.sessions.find("github", None).unwrap_err(),
-        desk.sessions.find("github", Some("anna")).unwrap_err(),
-        desk.sessions.mark_refresh_rejected(&anna, &lock).unwrap_err(),
-        desk.sessions.update(&session("github", "anna"), &lock).unwrap_err(),
+        fixture.sessions.find("github", None).unwrap_err(),
+        fixture.sessions.find("github", Some("anna")).unwrap_err(),
+        fixture.sessions.mark_refresh_rejected(&anna, &lock).unwrap_err(),
+        fixture.sessions.update(&session("github", "anna"), &lock).unwrap_err(),
     ];
     drop(lock);
     let refused = refused.into_iter().chain([
-        desk.sessions.save(&session("github", "anna"), KEYRING).unwrap_err(),
-        desk.sessions.remove(&anna).unwrap_err(),
+        fixture.sessions.save(&session("github", "anna"), KEYRING).unwrap_err(),
+        fixture.sessions.remove(&anna).unwrap_err(),
     ]);
     for error in refused {
         assert_eq!(error.exit_code(), 2, "{error}");
         assert!(error.to_string().starts_with(file.to_str().unwrap()), "{error}");
     }
     assert_eq!(fs::read_to_string(&file).unwrap(), newer);
-    assert!(desk.keyring.items.lock().unwrap()[&anna.id].matches("a newer secret"));
+    assert!(fixture.keyring.items.lock().unwrap()[&anna.id].matches("a newer secret"));
 }
 
 #[test]
-fn a_newer_pointer_is_refused_and_never_rewritten() {
-    let desk = Desk::new();
-    desk.sessions.save(&session("github", "anna"), KEYRING).unwrap();
-    desk.sessions.save(&session("github", "bert"), KEYRING).unwrap();
-    let pointer = desk.state().join("sessions/github/default.json");
+fn newer_index_file_is_rejected_and_never_rewritten() {
+    let fixture = Fixture::new();
+    fixture.sessions.save(&session("github", "anna"), KEYRING).unwrap();
+    fixture.sessions.save(&session("github", "bert"), KEYRING).unwrap();
+    let pointer = fixture.state().join("sessions/github/default.json");
     fs::write(&pointer, "{\"version\":2}").unwrap();
     for error in [
-        desk.sessions.find("github", None).unwrap_err(),
-        desk.sessions.set_default("github", "bert").unwrap_err(),
-        desk.sessions.save(&session("github", "carl"), KEYRING).unwrap_err(),
+        fixture.sessions.find("github", None).unwrap_err(),
+        fixture.sessions.set_default("github", "bert").unwrap_err(),
+        fixture.sessions.save(&session("github", "carl"), KEYRING).unwrap_err(),
     ] {
         assert_eq!(error.exit_code(), 2, "{error}");
     }
     assert_eq!(fs::read_to_string(&pointer).unwrap(), "{\"version\":2}");
-    assert_eq!(desk.keyring.items.lock().unwrap().len(), 2);
-    assert_eq!(desk.sessions.list().unwrap().damaged[0].file, pointer);
+    assert_eq!(fixture.keyring.items.lock().unwrap().len(), 2);
+    assert_eq!(fixture.sessions.list().unwrap().damaged[0].file, pointer);
 }
 
 #[test]
-fn pointers_that_are_missing_or_damaged_heal() {
+fn missing_or_damaged_index_files_are_repaired() {
     for damage in [None, Some(""), Some("{\"version\":1,\"id\":\"../../etc/passwd\"}"), Some("null")] {
-        let desk = Desk::new();
-        desk.sessions.save(&session("github", "anna"), KEYRING).unwrap();
-        desk.sessions.save(&session("github", "bert"), KEYRING).unwrap();
-        let whole = files(&desk.state().join("sessions"));
+        let fixture = Fixture::new();
+        fixture.sessions.save(&session("github", "anna"), KEYRING).unwrap();
+        fixture.sessions.save(&session("github", "bert"), KEYRING).unwrap();
+        let whole = files(&fixture.state().join("sessions"));
         let pointers: Vec<_> = whole.keys().filter(|file| !is_session(file)).collect();
         assert_eq!(pointers.len(), 7);
         for pointer in pointers {
@@ -477,66 +479,67 @@ fn pointers_that_are_missing_or_damaged_heal() {
                 Some(text) => fs::write(pointer, text).unwrap(),
             }
         }
-        assert_eq!(desk.listed(), ["github anna default", "github bert"]);
-        assert_eq!(desk.default("github"), "anna");
+        assert_eq!(fixture.listed(), ["github anna default", "github bert"]);
+        assert_eq!(fixture.default("github"), "anna");
         for name in ["anna", "bert"] {
             for way in [name.to_owned(), format!("{name}@x.example"), format!("subject of {name}")] {
-                assert_eq!(desk.sessions.find("github", Some(&way)).unwrap().unwrap().account.name, name);
+                assert_eq!(fixture.sessions.find("github", Some(&way)).unwrap().unwrap().account.name, name);
             }
         }
-        assert_eq!(files(&desk.state().join("sessions")), whole);
+        assert_eq!(files(&fixture.state().join("sessions")), whole);
     }
 }
 
 #[test]
-fn pointers_to_a_session_that_is_gone_are_passed_over() {
-    let desk = Desk::new();
-    desk.sessions.save(&session("github", "anna"), KEYRING).unwrap();
-    desk.sessions.save(&session("github", "bert"), KEYRING).unwrap();
-    desk.keyring.items.lock().unwrap().clear();
-    fs::remove_file(desk.file("github", "anna")).unwrap();
-    assert!(desk.sessions.find("github", Some("anna")).unwrap().is_none());
-    assert_eq!(desk.default("github"), "bert");
-    fs::remove_file(desk.file("github", "bert")).unwrap();
-    assert!(desk.sessions.find("github", None).unwrap().is_none());
-    assert!(desk.sessions.providers(2).unwrap().is_empty());
+fn index_entries_of_missing_sessions_are_ignored() {
+    let fixture = Fixture::new();
+    fixture.sessions.save(&session("github", "anna"), KEYRING).unwrap();
+    fixture.sessions.save(&session("github", "bert"), KEYRING).unwrap();
+    fixture.keyring.items.lock().unwrap().clear();
+    fs::remove_file(fixture.file("github", "anna")).unwrap();
+    assert!(fixture.sessions.find("github", Some("anna")).unwrap().is_none());
+    assert_eq!(fixture.default("github"), "bert");
+    fs::remove_file(fixture.file("github", "bert")).unwrap();
+    assert!(fixture.sessions.find("github", None).unwrap().is_none());
+    assert!(fixture.sessions.providers(2).unwrap().is_empty());
 }
 
 #[test]
-fn a_state_file_under_another_name_is_not_taken_for_a_session() {
-    let desk = Desk::new();
-    desk.sessions.save(&session("github", "anna"), KEYRING).unwrap();
-    let copy = desk.state().join(format!("sessions/github/{:032x}.json", 1));
-    fs::copy(desk.file("github", "anna"), &copy).unwrap();
-    assert_eq!(desk.listed(), ["github anna default"]);
+fn state_file_under_another_name_is_no_session() {
+    let fixture = Fixture::new();
+    fixture.sessions.save(&session("github", "anna"), KEYRING).unwrap();
+    let copy = fixture.state().join(format!("sessions/github/{:032x}.json", 1));
+    fs::copy(fixture.file("github", "anna"), &copy).unwrap();
+    assert_eq!(fixture.listed(), ["github anna default"]);
     assert!(!copy.exists(), "no store has a secret for it");
 }
 
 #[test]
-fn what_a_crashed_writer_left_is_harmless_and_cleaned() {
-    let desk = Desk::new();
-    desk.sessions.save(&session("github", "anna"), FILE).unwrap();
+fn leftovers_of_crashed_writers_are_removed() {
+    let fixture = Fixture::new();
+    fixture.sessions.save(&session("github", "anna"), FILE).unwrap();
     let written =
-        files(desk.folder.path()).into_keys().filter(|file| file.extension().is_some_and(|end| end == "json"));
+        files(fixture.folder.path()).into_keys().filter(|file| file.extension().is_some_and(|end| end == "json"));
     let left: Vec<_> = written.map(|file| file.with_extension("json.tmp")).collect();
     assert_eq!(left.len(), 6);
-    let orphans = [desk.data().join("secrets/orphan.json.tmp"), desk.state().join("sessions/github/orphan.json.tmp")];
+    let orphans =
+        [fixture.data().join("secrets/orphan.json.tmp"), fixture.state().join("sessions/github/orphan.json.tmp")];
     for file in left.iter().chain(&orphans) {
         fs::write(file, "{\"version\":1,\"half").unwrap();
     }
-    assert_eq!(desk.listed(), ["github anna default"]);
-    assert!(desk.sessions.list().unwrap().damaged.is_empty());
-    desk.sessions.save(&session("github", "bert"), FILE).unwrap();
-    desk.remove("github", "anna").unwrap();
-    let left = files(desk.folder.path()).into_keys().filter(|file| file.extension().is_some_and(|end| end == "tmp"));
+    assert_eq!(fixture.listed(), ["github anna default"]);
+    assert!(fixture.sessions.list().unwrap().damaged.is_empty());
+    fixture.sessions.save(&session("github", "bert"), FILE).unwrap();
+    fixture.remove("github", "anna").unwrap();
+    let left = files(fixture.folder.path()).into_keys().filter(|file| file.extension().is_some_and(|end| end == "tmp"));
     assert_eq!(left.collect::<Vec<_>>(), Vec::<PathBuf>::new());
 }
 
-// ---- rights ----
+// ---- permissions ----
 
 #[cfg(unix)]
 #[test]
-fn files_are_the_owners_alone_whatever_the_umask() {
+fn files_are_owner_only_for_any_umask() {
     for umask in ["000", "022", "077", "0177", "0277", "0777"] {
         let folder = tempfile::tempdir().unwrap();
         run(child("child_saves_and_updates", folder.path(), &format!("umask {umask}")));
@@ -550,57 +553,57 @@ fn files_are_the_owners_alone_whatever_the_umask() {
 #[test]
 #[ignore = "a part of another test"]
 fn child_saves_and_updates() {
-    let Some(folder) = given_folder() else { return };
-    let desk = Desk::at(Folder::Given(folder));
+    let Some(folder) = child_folder() else { return };
+    let fixture = Fixture::at(Folder::Given(folder));
     let session = session("github", "octocat");
-    desk.sessions.save(&session, FILE).unwrap();
-    desk.sessions.save(&self::session("github", "other"), KEYRING).unwrap();
-    let lock = desk.sessions.lock(&session.key.id(), Duration::ZERO).unwrap();
-    desk.sessions.update(&session, &lock).unwrap();
+    fixture.sessions.save(&session, FILE).unwrap();
+    fixture.sessions.save(&self::session("github", "other"), KEYRING).unwrap();
+    let lock = fixture.sessions.lock(&session.key.id(), Duration::ZERO).unwrap();
+    fixture.sessions.update(&session, &lock).unwrap();
 }
 
 #[cfg(unix)]
 #[test]
-fn a_secret_that_others_can_read_is_refused_until_mended() {
-    let desk = Desk::new();
-    desk.sessions.save(&session("github", "octocat"), FILE).unwrap();
-    let found = desk.sessions.find("github", None).unwrap().unwrap();
-    let file = desk.data().join(format!("secrets/{}.json", found.id.as_str()));
+fn secret_readable_by_others_is_rejected() {
+    let fixture = Fixture::new();
+    fixture.sessions.save(&session("github", "octocat"), FILE).unwrap();
+    let found = fixture.sessions.find("github", None).unwrap().unwrap();
+    let file = fixture.data().join(format!("secrets/{}.json", found.id.as_str()));
     set_mode(&file, 0o644);
-    let error = desk.sessions.load(&found).unwrap_err();
+    let error = fixture.sessions.load(&found).unwrap_err();
     let hint =
         format!("can be read by other users (mode 0644); if none has read it, run: chmod 600 {}", file.display());
     assert!(error.to_string().contains(&hint), "{error}");
     assert_eq!((error.exit_code(), mode(&file)), (7, 0o644));
-    desk.sessions.save(&session("github", "octocat"), FILE).unwrap();
-    assert!(desk.sessions.load(&found).is_ok());
+    fixture.sessions.save(&session("github", "octocat"), FILE).unwrap();
+    assert!(fixture.sessions.load(&found).is_ok());
     assert_eq!(mode(&file), 0o600);
 }
 
 #[cfg(unix)]
 #[test]
-fn directories_that_others_can_change_are_refused_before_anything_is_kept() {
+fn directories_writable_by_others_are_rejected() {
     for directory in ["state", "data/secrets"] {
-        let desk = Desk::new();
-        let path = desk.folder.path().join(directory);
+        let fixture = Fixture::new();
+        let path = fixture.folder.path().join(directory);
         fs::create_dir_all(&path).unwrap();
         set_mode(&path, 0o777);
-        let error = desk.sessions.save(&session("github", "octocat"), FILE).unwrap_err();
+        let error = fixture.sessions.save(&session("github", "octocat"), FILE).unwrap_err();
         assert!(
             error
                 .to_string()
                 .contains("can be changed by other users (mode 0777); if none has changed it, run: chmod 700"),
             "{error}"
         );
-        assert!(desk.listed().is_empty());
-        assert!(files(desk.folder.path()).values().all(|text| text.is_empty()), "{directory}");
+        assert!(fixture.listed().is_empty());
+        assert!(files(fixture.folder.path()).values().all(|text| text.is_empty()), "{directory}");
     }
 }
 
-// ---- the file store by itself ----
+// ---- file store ----
 
 #[test]
-fn the_file_store_keeps_small_secrets_that_are_no_sessions() {
+fn file_store_keeps_secrets_other_than_sessions() {
     let folder = tempfile::tempdir().unwrap();
     let store = FileStore::new(folder.path().to_owned());
     let id = SessionId::for_secret("mycli", "client-secret", "acme");
@@ -617,7 +620,7 @@ fn the_file_store_keeps_small_secrets_that_are_no_sessions() {
 }
 
 #[test]
-fn a_damaged_secret_file_is_not_quoted_and_a_newer_one_not_rewritten() {
+fn damaged_secret_is_not_quoted_newer_one_not_rewritten() {
     let folder = tempfile::tempdir().unwrap();
     let store = FileStore::new(folder.path().to_owned());
     let id = SessionId::for_secret("mycli", "client-secret", "acme");
@@ -640,24 +643,24 @@ fn a_damaged_secret_file_is_not_quoted_and_a_newer_one_not_rewritten() {
 }
 
 #[test]
-fn a_reader_never_sees_half_a_document() {
-    let desk = Desk::new();
+fn readers_never_see_a_partial_file() {
+    let fixture = Fixture::new();
     let save = |length: usize| {
         let mut session = session("github", "octocat");
         session.tokens.access_token = Secret::new("x".repeat(length));
         session.scopes = vec!["scope".to_owned(); length / 100];
-        let lock = desk.sessions.lock(&session.key.id(), Duration::from_secs(60)).unwrap();
-        desk.sessions.update(&session, &lock).unwrap();
+        let lock = fixture.sessions.lock(&session.key.id(), Duration::from_secs(60)).unwrap();
+        fixture.sessions.update(&session, &lock).unwrap();
     };
-    desk.sessions.save(&session("github", "octocat"), FILE).unwrap();
+    fixture.sessions.save(&session("github", "octocat"), FILE).unwrap();
     let done = AtomicBool::new(false);
     std::thread::scope(|scope| {
         let readers = [(); 2].map(|()| {
             scope.spawn(|| {
                 let mut lengths = std::collections::BTreeSet::new();
                 while !done.load(Ordering::SeqCst) {
-                    let found = desk.sessions.find("github", Some("octocat")).unwrap().unwrap();
-                    lengths.insert(desk.sessions.load(&found).unwrap().tokens.access_token.expose().len());
+                    let found = fixture.sessions.find("github", Some("octocat")).unwrap().unwrap();
+                    lengths.insert(fixture.sessions.load(&found).unwrap().tokens.access_token.expose().len());
                 }
                 lengths
             })
@@ -676,12 +679,12 @@ fn a_reader_never_sees_half_a_document() {
 
 #[cfg(unix)]
 #[test]
-fn on_a_full_disk_the_old_content_stays() {
+fn full_disk_keeps_the_old_content() {
     let folder = tempfile::tempdir().unwrap();
-    let desk = Desk::at(Folder::Given(folder.path().to_owned()));
-    desk.sessions.save(&session("github", "octocat"), FILE).unwrap();
+    let fixture = Fixture::at(Folder::Given(folder.path().to_owned()));
+    fixture.sessions.save(&session("github", "octocat"), FILE).unwrap();
     let before = files(folder.path());
-    // No file may grow: writing fails as it does without space, for root too.
+    // No file may grow: writing fails as on a full disk, for root too.
     run(child("child_finds_the_disk_full", folder.path(), "trap '' XFSZ; ulimit -f 0"));
     let after: BTreeMap<_, _> = files(folder.path()).into_iter().filter(|(_, text)| !text.is_empty()).collect();
     assert_eq!(after, before.into_iter().filter(|(_, text)| !text.is_empty()).collect());
@@ -690,39 +693,39 @@ fn on_a_full_disk_the_old_content_stays() {
 #[test]
 #[ignore = "a part of another test"]
 fn child_finds_the_disk_full() {
-    let Some(folder) = given_folder() else { return };
-    let desk = Desk::at(Folder::Given(folder));
+    let Some(folder) = child_folder() else { return };
+    let fixture = Fixture::at(Folder::Given(folder));
     let mut session = session("github", "octocat");
     session.tokens.access_token = Secret::new("another");
     let mut elsewhere = session.clone();
     elsewhere.provider = "gitlab".to_owned();
     let errors = [
-        desk.sessions.save(&session, FILE).unwrap_err(),
-        desk.sessions.save(&elsewhere, FILE).unwrap_err(),
-        desk.sessions.save(&self::session("github", "new"), KEYRING).unwrap_err(),
+        fixture.sessions.save(&session, FILE).unwrap_err(),
+        fixture.sessions.save(&elsewhere, FILE).unwrap_err(),
+        fixture.sessions.save(&self::session("github", "new"), KEYRING).unwrap_err(),
     ];
     assert!(errors.iter().all(|error| error.exit_code() == 7));
-    assert!(desk.keyring.items.lock().unwrap().is_empty());
-    let found = desk.sessions.find("github", None).unwrap().unwrap();
-    assert!(desk.sessions.load(&found).unwrap().tokens.access_token.matches("access of octocat"));
+    assert!(fixture.keyring.items.lock().unwrap().is_empty());
+    let found = fixture.sessions.find("github", None).unwrap().unwrap();
+    assert!(fixture.sessions.load(&found).unwrap().tokens.access_token.matches("access of octocat"));
 }
 
-// ---- many at once ----
+// ---- concurrency ----
 
 #[test]
-fn a_lock_held_by_another_is_worth_retrying() {
-    let desk = Desk::new();
+fn held_lock_is_a_retryable_error() {
+    let fixture = Fixture::new();
     let [one, other] = ["one", "other"].map(|name| SessionId::for_secret("mycli", "test", name));
-    let held = desk.sessions.lock(&one, Duration::ZERO).unwrap();
-    assert_eq!(desk.sessions.lock(&one, Duration::from_millis(3)).unwrap_err().exit_code(), 6);
-    assert!(desk.sessions.lock(&other, Duration::ZERO).is_ok());
+    let held = fixture.sessions.lock(&one, Duration::ZERO).unwrap();
+    assert_eq!(fixture.sessions.lock(&one, Duration::from_millis(3)).unwrap_err().exit_code(), 6);
+    assert!(fixture.sessions.lock(&other, Duration::ZERO).is_ok());
     drop(held);
-    assert!(desk.sessions.lock(&one, Duration::ZERO).is_ok());
+    assert!(fixture.sessions.lock(&one, Duration::ZERO).is_ok());
 }
 
 #[cfg(unix)]
 #[test]
-fn twenty_processes_never_hold_one_lock_together() {
+fn twenty_processes_never_share_a_lock() {
     let folder = tempfile::tempdir().unwrap();
     let counter = folder.path().join("counter");
     fs::write(&counter, "0").unwrap();
@@ -734,16 +737,18 @@ fn twenty_processes_never_hold_one_lock_together() {
     assert_eq!(fs::read_to_string(&counter).unwrap(), "500");
 }
 
-/// Reads, adds one, writes in place: any two of these at once lose a count or read an empty file.
+/// Reads, increments, writes in place: two concurrent runs lose a count or read an empty file.
 #[test]
 #[ignore = "a part of another test"]
 fn child_counts_under_the_lock() {
-    let Some(folder) = given_folder() else { return };
+    let Some(folder) = child_folder() else { return };
     let counter = folder.join("counter");
-    let desk = Desk::at(Folder::Given(folder));
+    let fixture = Fixture::at(Folder::Given(folder));
     for _ in 0..25 {
-        let _lock =
-            desk.sessions.lock(&SessionId::for_secret("mycli", "test", "counter"), Duration::from_secs(120)).unwrap();
+        let _lock = fixture
+            .sessions
+            .lock(&SessionId::for_secret("mycli", "test", "counter"), Duration::from_secs(120))
+            .unwrap();
         let count: u32 = fs::read_to_string(&counter).unwrap().parse().unwrap();
         fs::write(&counter, (count + 1).to_string()).unwrap();
     }
@@ -751,35 +756,35 @@ fn child_counts_under_the_lock() {
 
 #[cfg(unix)]
 #[test]
-fn a_lock_goes_with_its_killed_holder() {
+fn lock_ends_with_its_killed_holder() {
     use std::io::{BufRead, BufReader};
     let folder = tempfile::tempdir().unwrap();
-    let desk = Desk::at(Folder::Given(folder.path().to_owned()));
+    let fixture = Fixture::at(Folder::Given(folder.path().to_owned()));
     let id = SessionId::for_secret("mycli", "test", "killed");
     let mut holder =
         child("child_holds_the_lock_until_killed", folder.path(), ":").stdin(Stdio::piped()).spawn().unwrap();
     let lines = BufReader::new(holder.stdout.take().unwrap()).lines();
     assert!(lines.map_while(|line| line.ok()).any(|line| line.contains("held")));
-    assert_eq!(desk.sessions.lock(&id, Duration::ZERO).unwrap_err().exit_code(), 6);
+    assert_eq!(fixture.sessions.lock(&id, Duration::ZERO).unwrap_err().exit_code(), 6);
     holder.kill().unwrap();
     holder.wait().unwrap();
-    assert!(desk.sessions.lock(&id, Duration::ZERO).is_ok());
+    assert!(fixture.sessions.lock(&id, Duration::ZERO).is_ok());
 }
 
 #[test]
 #[ignore = "a part of another test"]
 fn child_holds_the_lock_until_killed() {
-    let Some(folder) = given_folder() else { return };
-    let desk = Desk::at(Folder::Given(folder));
-    let _lock = desk.sessions.lock(&SessionId::for_secret("mycli", "test", "killed"), Duration::ZERO).unwrap();
+    let Some(folder) = child_folder() else { return };
+    let fixture = Fixture::at(Folder::Given(folder));
+    let _lock = fixture.sessions.lock(&SessionId::for_secret("mycli", "test", "killed"), Duration::ZERO).unwrap();
     println!("\nheld");
-    // Ends without being killed too, when whoever started it is gone.
+    // Also ends, without a kill, when its parent is gone.
     let _ = std::io::stdin().read_line(&mut String::new());
 }
 
 #[cfg(unix)]
 #[test]
-fn processes_that_sign_in_and_out_at_once_leave_everything_in_order() {
+fn concurrent_signins_and_signouts_leave_consistent_state() {
     let folder = tempfile::tempdir().unwrap();
     let children: Vec<_> = (0..6)
         .map(|number| {
@@ -791,46 +796,46 @@ fn processes_that_sign_in_and_out_at_once_leave_everything_in_order() {
         let output = child.wait_with_output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
     }
-    let desk = Desk::at(Folder::Given(folder.path().to_owned()));
-    let SessionListing { sessions, damaged } = desk.sessions.list().unwrap();
+    let fixture = Fixture::at(Folder::Given(folder.path().to_owned()));
+    let SessionListing { sessions, damaged } = fixture.sessions.list().unwrap();
     assert_eq!(damaged, []);
     assert_eq!(sessions.iter().filter(|one| one.default).count(), 1);
     let mut names: Vec<_> = sessions.iter().map(|one| one.summary.account.name.clone()).collect();
     names.sort();
     assert_eq!(names, ["kept0", "kept1", "kept2", "kept3", "kept4", "kept5", "shared"]);
     for name in &names {
-        let found = desk.sessions.find("github", Some(name)).unwrap().unwrap();
-        assert!(desk.sessions.load(&found).unwrap().tokens.access_token.matches(&format!("access of {name}")));
+        let found = fixture.sessions.find("github", Some(name)).unwrap().unwrap();
+        assert!(fixture.sessions.load(&found).unwrap().tokens.access_token.matches(&format!("access of {name}")));
     }
-    assert_eq!(fs::read_dir(desk.data().join("secrets")).unwrap().count(), names.len() + 1);
-    assert_eq!(fs::read_dir(desk.state().join("sessions/github/names")).unwrap().count(), 3 * names.len());
+    assert_eq!(fs::read_dir(fixture.data().join("secrets")).unwrap().count(), names.len() + 1);
+    assert_eq!(fs::read_dir(fixture.state().join("sessions/github/names")).unwrap().count(), 3 * names.len());
 }
 
 #[test]
 #[ignore = "a part of another test"]
 fn child_signs_in_and_out() {
-    let Some(folder) = given_folder() else { return };
+    let Some(folder) = child_folder() else { return };
     let number = std::env::var("STATE_TEST_NUMBER").unwrap();
-    let desk = Desk::at(Folder::Given(folder));
+    let fixture = Fixture::at(Folder::Given(folder));
     for _ in 0..5 {
         let (kept, gone) = (format!("kept{number}"), format!("gone{number}"));
         for account in [&gone, &kept, "shared"] {
-            desk.sessions.save(&session("github", account), FILE).unwrap();
+            fixture.sessions.save(&session("github", account), FILE).unwrap();
         }
-        desk.sessions.set_default("github", &gone).unwrap();
-        desk.remove("github", &gone).unwrap();
-        assert!(desk.sessions.find("github", None).unwrap().is_some());
+        fixture.sessions.set_default("github", &gone).unwrap();
+        fixture.remove("github", &gone).unwrap();
+        assert!(fixture.sessions.find("github", None).unwrap().is_some());
     }
 }
 
-// ---- what the tests stand on ----
+// ---- test support ----
 
-/// A program's sessions in a folder of their own, with a keyring in memory and a file store.
-struct Desk {
+/// Sessions of a program in a temporary directory, with a keyring in memory and a file store.
+struct Fixture {
     folder: Folder,
     keyring: Memory,
-    /// How many calls to the stores are answered before the process dies.
-    fuse: Arc<AtomicUsize>,
+    /// Number of store calls before the process dies.
+    remaining_calls: Arc<AtomicUsize>,
     sessions: SessionStore,
 }
 
@@ -848,7 +853,7 @@ impl Folder {
     }
 }
 
-impl Desk {
+impl Fixture {
     fn new() -> Self {
         Self::at(Folder::Own(tempfile::tempdir().unwrap()))
     }
@@ -856,12 +861,12 @@ impl Desk {
     fn at(folder: Folder) -> Self {
         let places = StoreDirectories { state: folder.path().join("state"), data: folder.path().join("data") };
         let keyring = Memory::default();
-        let fuse = Arc::new(AtomicUsize::new(usize::MAX));
-        let mortal = |store| Box::new(Mortal { store, fuse: fuse.clone() });
+        let remaining_calls = Arc::new(AtomicUsize::new(usize::MAX));
+        let mortal = |store| Box::new(DyingStore { store, remaining_calls: remaining_calls.clone() });
         let stores = [mortal(Box::new(keyring.clone())), mortal(Box::new(FileStore::new(places.data.clone())))];
         let [in_memory, in_files] = stores;
         let sessions = SessionStore::new("mycli".to_owned(), places, in_memory, in_files);
-        Self { folder, keyring, fuse, sessions }
+        Self { folder, keyring, remaining_calls, sessions }
     }
 
     fn state(&self) -> PathBuf {
@@ -893,7 +898,7 @@ impl Desk {
     }
 }
 
-/// A keyring in memory that can be locked.
+/// Keyring in memory that can be locked.
 #[derive(Clone, Default)]
 struct Memory {
     items: Arc<Mutex<HashMap<SessionId, Secret>>>,
@@ -938,48 +943,48 @@ impl Store for Memory {
     }
 }
 
-/// A store in a process that dies once its fuse has burnt down.
-struct Mortal {
+/// Store whose process dies after a number of calls.
+struct DyingStore {
     store: Box<dyn Store>,
-    fuse: Arc<AtomicUsize>,
+    remaining_calls: Arc<AtomicUsize>,
 }
 
-impl Mortal {
-    fn alive(&self) -> &dyn Store {
-        let left = self.fuse.load(Ordering::SeqCst);
+impl DyingStore {
+    fn count_call(&self) -> &dyn Store {
+        let left = self.remaining_calls.load(Ordering::SeqCst);
         assert!(left > 0, "the process dies here");
-        self.fuse.store(left - 1, Ordering::SeqCst);
+        self.remaining_calls.store(left - 1, Ordering::SeqCst);
         &*self.store
     }
 }
 
-impl Store for Mortal {
+impl Store for DyingStore {
     fn kind(&self) -> StoreKind {
         self.store.kind()
     }
 
     fn load(&self, app: &str, id: &SessionId) -> Result<Option<Secret>> {
-        self.alive().load(app, id)
+        self.count_call().load(app, id)
     }
 
     fn list(&self, app: &str) -> Result<Vec<Item>> {
-        self.alive().list(app)
+        self.count_call().list(app)
     }
 
     fn prepare_save(&self, length: usize) -> Result<()> {
-        self.alive().prepare_save(length)
+        self.count_call().prepare_save(length)
     }
 
     fn save(&self, item: &Item, secret: &Secret) -> Result<()> {
-        self.alive().save(item, secret)
+        self.count_call().save(item, secret)
     }
 
     fn remove(&self, app: &str, id: &SessionId) -> Result<()> {
-        self.alive().remove(app, id)
+        self.count_call().remove(app, id)
     }
 }
 
-/// A session; the alphabet is the order of signing in.
+/// Session; the alphabetical order of accounts is the order of sign-in.
 fn session(provider: &str, account: &str) -> Session {
     let authority = format!("https://{provider}.example");
     let token = format!("{authority}/token");
@@ -1033,7 +1038,7 @@ fn is_session(file: &Path) -> bool {
     file.file_stem().is_some_and(|stem| stem.len() == 32)
 }
 
-/// Every file below `folder` with its content.
+/// All files below `folder` with their content.
 fn files(folder: &Path) -> BTreeMap<PathBuf, String> {
     let files = walk(folder).into_iter().filter(|path| path.is_file());
     files.map(|path| (path.clone(), String::from_utf8_lossy(&fs::read(path).unwrap()).into_owned())).collect()
@@ -1046,7 +1051,7 @@ fn walk(folder: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
-/// The test `name` of this program as a process of its own, after the shell commands of `before`.
+/// Runs the test `name` of this program as a separate process, after the shell commands of `before`.
 fn child(name: &str, folder: &Path, before: &str) -> Command {
     let mut command = Command::new("sh");
     command.args(["-c", &format!("{before}; exec \"$0\" \"$@\"")]).arg(std::env::current_exe().unwrap());
@@ -1062,8 +1067,8 @@ fn run(mut child: Command) {
     assert!(output.status.success() && said.contains("1 passed"), "{said}");
 }
 
-/// `None` where a part is not run by the test it belongs to; it has nothing to do then.
-fn given_folder() -> Option<PathBuf> {
+/// `None` if the child test runs without its parent test; it then has nothing to do.
+fn child_folder() -> Option<PathBuf> {
     std::env::var_os("STATE_TEST_FOLDER").map(PathBuf::from)
 }
 

@@ -1,4 +1,4 @@
-//! Files that are damaged or of a later program: said once, the others work, nothing is deleted.
+//! Damaged files and files of a newer version: reported once, other sessions work, nothing is deleted.
 
 use std::fs;
 
@@ -14,18 +14,18 @@ fn damaged_state() -> (World, std::path::PathBuf) {
     (world, state)
 }
 
-/// What is done to the state while the secret stays.
+/// Damage to the state while the secret stays.
 type Damage = (&'static str, fn(&World));
 
 const DAMAGES: [Damage; 4] = [
-    ("half a file", |world| fs::write(world.state_file(), "{\"version\":1,").expect("ours")),
-    ("an empty file", |world| fs::write(world.state_file(), "").expect("ours")),
-    ("no file", |world| fs::remove_file(world.state_file()).expect("ours")),
-    ("no state at all", |world| fs::remove_dir_all(world.sandbox.state()).expect("ours")),
+    ("half a file", |world| fs::write(world.state_file(), "{\"version\":1,").expect("a test file")),
+    ("an empty file", |world| fs::write(world.state_file(), "").expect("a test file")),
+    ("no file", |world| fs::remove_file(world.state_file()).expect("a test file")),
+    ("no state at all", |world| fs::remove_dir_all(world.sandbox.state()).expect("a test file")),
 ];
 
-/// Each command by itself mends it, and does what it does where all is well.
-fn state_is_mended(world: &World) {
+/// Each command repairs the state by itself, and then works as usual.
+fn assert_state_is_repaired(world: &World) {
     let state = || {
         let sessions = world.sandbox.state().join("sessions");
         world.files().into_iter().filter(move |(path, _)| path.starts_with(&sessions)).collect::<Vec<_>>()
@@ -33,24 +33,24 @@ fn state_is_mended(world: &World) {
     let (whole, token) = (state(), world.token());
     for (name, damage) in DAMAGES {
         println!("{name}");
-        let mended = |arguments: &[&str]| {
+        let repaired = |arguments: &[&str]| {
             damage(world);
             let outcome = world.run(arguments).success();
             assert_eq!(outcome.stderr, "", "{arguments:?}");
             assert!(world.state_file().exists());
             outcome.stdout
         };
-        assert_eq!(mended(&["token", "acme"]), token);
-        assert_eq!(mended(&["token"]), token);
-        assert!(mended(&["status"]).contains("ada"));
-        assert!(mended(&["status", "acme"]).contains("ada"));
-        assert_eq!(mended(&["exec", "acme", "--", "printenv", "ACCESS_TOKEN"]), token);
-        mended(&["token", "acme", "--account", "ada"]);
+        assert_eq!(repaired(&["token", "acme"]), token);
+        assert_eq!(repaired(&["token"]), token);
+        assert!(repaired(&["status"]).contains("ada"));
+        assert!(repaired(&["status", "acme"]).contains("ada"));
+        assert_eq!(repaired(&["exec", "acme", "--", "printenv", "ACCESS_TOKEN"]), token);
+        repaired(&["token", "acme", "--account", "ada"]);
         assert_eq!(state(), whole);
     }
 }
 
-fn signing_out_clears_all(world: &World, kept: impl Fn() -> usize) {
+fn assert_signout_clears_all(world: &World, kept: impl Fn() -> usize) {
     for (name, damage) in DAMAGES {
         for arguments in [&["signout", "acme"][..], &["signout", "--all"]] {
             println!("{name} {arguments:?}");
@@ -64,22 +64,22 @@ fn signing_out_clears_all(world: &World, kept: impl Fn() -> usize) {
 }
 
 #[test]
-fn state_that_is_damaged_or_gone_is_mended_from_files() {
+fn damaged_or_missing_state_is_repaired_from_files() {
     let world = World::signed_in();
-    state_is_mended(&world);
+    assert_state_is_repaired(&world);
     let secrets = || world.files().values().filter(|text| text.contains("refresh-secret-")).count();
-    signing_out_clears_all(&world, secrets);
+    assert_signout_clears_all(&world, secrets);
 }
 
 #[test]
-fn state_that_is_damaged_or_gone_is_mended_from_the_keyring() {
+fn damaged_or_missing_state_is_repaired_from_the_keyring() {
     let (world, mut gnome) = World::with_keyring();
     world.sign_in(&[]).success();
-    state_is_mended(&world);
-    signing_out_clears_all(&world, || gnome.items("mycli"));
-    // What cannot be read now is said, and mended later.
+    assert_state_is_repaired(&world);
+    assert_signout_clears_all(&world, || gnome.items("mycli"));
+    // An unreadable secret is reported now and repaired later.
     let token = world.token();
-    fs::write(world.state_file(), "").expect("ours");
+    fs::write(world.state_file(), "").expect("a test file");
     gnome.lock();
     world.run(&["token", "acme"]).fails(7, "locked");
     gnome.kill();
@@ -88,15 +88,15 @@ fn state_that_is_damaged_or_gone_is_mended_from_the_keyring() {
     assert_eq!(world.token(), token);
 }
 
-/// A backup of the secrets that is older than the state: the provider takes its refresh token no longer, and what there is
-/// to do is said. An older state is mended, see `recovery`.
+/// Restored secrets that are older than the state: the provider rejects the refresh token, and the hint says what to
+/// do. Older state is repaired, see `recovery`.
 #[test]
-fn a_secret_older_than_its_state_ends_with_what_helps() {
+fn secret_older_than_its_state_fails_with_a_hint() {
     let world = World::signed_in();
     let old: Vec<_> = world.files().into_iter().filter(|(path, _)| !path.starts_with(world.sandbox.state())).collect();
     world.run(&["token", "acme", "--force-refresh"]).success();
     for (path, text) in old {
-        fs::write(path, text).expect("ours");
+        fs::write(path, text).expect("a test file");
     }
     assert!(world.token().starts_with("access-secret-"), "its access token is still good");
     world.run(&["token", "acme", "--force-refresh"]).fails(3, "mycli signin acme");
@@ -105,11 +105,11 @@ fn a_secret_older_than_its_state_ends_with_what_helps() {
 }
 
 #[test]
-fn a_damaged_state_file_whose_secret_is_damaged_too_is_said_once_and_kept() {
+fn damaged_state_and_secret_are_reported_once_and_kept() {
     let (world, state) = damaged_state();
     let id = state.file_stem().expect("a name").to_str().expect("plain").to_owned();
-    fs::write(world.sandbox.path(format!("home/.local/share/mycli/secrets/{id}.json")), "{}").expect("ours");
-    fs::write(&state, "{\"version\":1,").expect("ours");
+    fs::write(world.sandbox.path(format!("home/.local/share/mycli/secrets/{id}.json")), "{}").expect("a test file");
+    fs::write(&state, "{\"version\":1,").expect("a test file");
     let name = state.to_str().expect("plain");
     let times = |stderr: &str| stderr.matches(name).count();
     let outcome = world.run(&["status"]).success();
@@ -126,15 +126,15 @@ fn a_damaged_state_file_whose_secret_is_damaged_too_is_said_once_and_kept() {
 }
 
 #[test]
-fn a_damaged_secret_is_said_once_and_kept() {
+fn damaged_secret_is_reported_once_and_kept() {
     let (world, state) = damaged_state();
     let id = state.file_stem().expect("a name").to_str().expect("plain").to_owned();
     let secret = world.sandbox.path(format!("home/.local/share/mycli/secrets/{id}.json"));
-    let text = fs::read_to_string(&secret).expect("ours");
+    let text = fs::read_to_string(&secret).expect("a test file");
     let broken = text.replace("\\\"tokens\\\"", "\\\"tokns\\\"");
     assert_ne!(broken, text);
     for damage in [broken.as_str(), "access-secret-9", ""] {
-        fs::write(&secret, damage).expect("ours");
+        fs::write(&secret, damage).expect("a test file");
         let outcome = world.run(&["token", "acme"]).fails(7, "damaged");
         assert!(!outcome.stderr.contains("-secret-"), "{}", outcome.stderr);
         assert_eq!(outcome.stderr.matches("damaged").count(), 1, "{}", outcome.stderr);
@@ -147,7 +147,7 @@ fn a_damaged_secret_is_said_once_and_kept() {
 }
 
 #[test]
-fn a_damaged_item_of_the_keyring_is_said_and_mended_by_signing_in_again() {
+fn damaged_keyring_item_is_repaired_by_signin() {
     let (world, gnome) = World::with_keyring();
     world.sign_in(&[]).success();
     let id = world.state_file().file_stem().expect("a name").to_str().expect("plain").to_owned();
@@ -164,7 +164,7 @@ fn a_damaged_item_of_the_keyring_is_said_and_mended_by_signing_in_again() {
 }
 
 #[test]
-fn files_of_a_later_program_are_exit_2_and_not_rewritten() {
+fn newer_files_are_exit_2_and_not_rewritten() {
     let (world, state) = damaged_state();
     let newer = edit_json(&state, "version", 99.into());
     for command in [&["token", "acme"][..], &["status", "acme"], &["exec", "acme", "--", "true"]] {
@@ -175,23 +175,23 @@ fn files_of_a_later_program_are_exit_2_and_not_rewritten() {
 }
 
 #[test]
-fn a_secret_that_is_gone_is_not_signed_in() {
+fn missing_secret_is_not_signed_in() {
     let world = World::signed_in();
     fs::remove_dir_all(world.sandbox.path("home/.local/share/mycli/secrets")).expect("it is there");
     world.run(&["token", "acme"]).fails(3, "mycli signin acme");
     world.run(&["signout", "acme"]).success();
     assert!(world.sessions().is_empty());
-    // The state that is left may be damaged as well.
+    // The remaining state may be damaged as well.
     world.sign_in(&[]).success();
     fs::remove_dir_all(world.sandbox.path("home/.local/share/mycli/secrets")).expect("it is there");
-    fs::write(world.state_file(), "").expect("ours");
+    fs::write(world.state_file(), "").expect("a test file");
     world.run(&["token", "acme"]).fails(3, "mycli signin acme");
     world.run(&["signout", "acme"]).success();
     world.sign_in(&[]).success();
 }
 
 #[test]
-fn files_are_the_owners_alone() {
+fn files_are_owner_only() {
     use std::os::unix::fs::PermissionsExt;
     let world = World::signed_in();
     for (path, _) in world.files() {
@@ -202,14 +202,14 @@ fn files_are_the_owners_alone() {
 }
 
 #[test]
-fn a_machine_without_a_keyring_is_warned_about_once_and_one_that_had_a_keyring_is_refused() {
+fn missing_keyring_warns_once_and_fails_if_used_before() {
     let mut world = World::new();
     world.sandbox.unset("MYCLI_STORE");
     let outcome = world.sign_in(&[]).success();
     assert_eq!(outcome.stderr.matches("warning: no keyring").count(), 1, "{}", outcome.stderr);
     assert_eq!(world.run(&["token", "acme"]).success().stderr, "");
     world.run(&["--store", "keyring", "signin", "acme", "--force"]).fails(7, "--store file");
-    fs::write(world.sandbox.state().join("keyring.json"), "{\"version\":1}").expect("ours");
+    fs::write(world.sandbox.state().join("keyring.json"), "{\"version\":1}").expect("a test file");
     world.run(&["signin", "acme", "--force"]).fails(7, "--store file");
     assert!(world.opened.is_empty());
     world.sign_in(&["--force", "--store", "file"]).success();

@@ -1,5 +1,5 @@
-//! Tokens in encrypted files: by a key file or a passphrase, in the format of the `age` tool, which reads and writes them
-//! here too.
+//! Tokens in encrypted files: by a key file or a passphrase, in the format of the `age` tool, which reads and writes
+//! them here too.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -19,36 +19,36 @@ use crate::world::World;
 
 const PASSPHRASE: &str = "correct horse battery staple";
 
-/// Writes a file for the owner alone, and lets the program know of it.
-fn named(world: &mut World, variable: &str, text: &str) -> PathBuf {
+/// Writes an owner-only file, and sets `variable` to its path.
+fn set_to_file(world: &mut World, variable: &str, text: &str) -> PathBuf {
     let file = world.sandbox.path(variable.to_lowercase());
-    fs::write(&file, text).expect("ours");
-    fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).expect("ours");
+    fs::write(&file, text).expect("a test file");
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).expect("a test file");
     world.sandbox.set(variable, &file);
     file
 }
 
-/// A new key, as `age-keygen` makes it, and its recipient.
+/// New key, as `age-keygen` makes it, and its recipient.
 fn key(world: &World) -> (String, String) {
     let output = world.sandbox.command_of("age-keygen").output().expect("age is installed");
     let text = String::from_utf8(output.stdout).expect("text");
-    let recipient = text.lines().find_map(|line| line.strip_prefix("# public key: ")).expect("it says so").to_owned();
+    let recipient = text.lines().find_map(|line| line.strip_prefix("# public key: ")).expect("a line").to_owned();
     (text, recipient)
 }
 
-/// Where `ada` is signed in, with a key file.
+/// `ada` is signed in, with a key file.
 fn with_a_key() -> (World, PathBuf, String) {
     let mut world = World::new();
     let (text, recipient) = key(&world);
-    let file = named(&mut world, "MYCLI_IDENTITY_FILE", &text);
+    let file = set_to_file(&mut world, "MYCLI_IDENTITY_FILE", &text);
     world.sign_in(&[]).success();
     (world, file, recipient)
 }
 
-/// Where `ada` is signed in, with a passphrase.
+/// `ada` is signed in, with a passphrase.
 fn with_a_passphrase() -> World {
     let mut world = World::new();
-    named(&mut world, "MYCLI_PASSPHRASE_FILE", &format!("{PASSPHRASE}\n"));
+    set_to_file(&mut world, "MYCLI_PASSPHRASE_FILE", &format!("{PASSPHRASE}\n"));
     world.sign_in(&[]).success();
     world
 }
@@ -57,12 +57,12 @@ fn secrets(world: &World) -> PathBuf {
     world.sandbox.path("home/.local/share/mycli/secrets")
 }
 
-/// The file with the secret of the only session.
+/// File with the secret of the only session.
 fn secret_file(world: &World) -> PathBuf {
     secrets(world).join(world.state_file().file_name().expect("a name"))
 }
 
-/// Runs the age tool on a terminal on which `typed` is typed.
+/// Runs the age tool on a terminal and types `typed`.
 fn age(world: &World, arguments: &str, typed: &str) {
     let mut script = world.sandbox.command_of("sh");
     let line = format!("age {arguments}");
@@ -72,21 +72,21 @@ fn age(world: &World, arguments: &str, typed: &str) {
     running.outcome().success();
 }
 
-/// The access token in the stored form.
+/// Access token in a stored session.
 fn access_token(stored: &str) -> String {
     let document: Value = serde_json::from_str(stored).unwrap_or_else(|error| panic!("{error}: {stored}"));
     let session: Value = serde_json::from_str(document["secret"].as_str().expect("text")).expect("a session");
     session["tokens"]["access_token"].as_str().expect("text").to_owned()
 }
 
-/// Every file of the program, byte by byte.
+/// All files of the program with their bytes.
 fn bytes(world: &World) -> BTreeMap<PathBuf, Vec<u8>> {
     let files = [secrets(world), world.sandbox.state()].iter().flat_map(|folder| walk(folder)).collect::<Vec<_>>();
-    files.into_iter().map(|file| (file.clone(), fs::read(file).expect("ours"))).collect()
+    files.into_iter().map(|file| (file.clone(), fs::read(file).expect("a test file"))).collect()
 }
 
-/// Fails the test where a file of the program has a token in it.
-fn nothing_is_in_the_clear(world: &World, token: &str) {
+/// Fails if a file of the program contains a token.
+fn assert_nothing_in_the_clear(world: &World, token: &str) {
     for (file, bytes) in bytes(world) {
         let found = bytes.windows(token.trim().len()).any(|part| part == token.trim().as_bytes());
         assert!(!found, "{}", file.display());
@@ -94,15 +94,15 @@ fn nothing_is_in_the_clear(world: &World, token: &str) {
 }
 
 fn walk(folder: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).expect("ours").map(|entry| entry.expect("ours").path());
+    let entries = fs::read_dir(folder).expect("a test file").map(|entry| entry.expect("a test file").path());
     entries.flat_map(|path| if path.is_dir() { walk(&path) } else { vec![path] }).collect()
 }
 
 #[test]
-fn what_a_key_file_seals_the_age_tool_opens_and_the_other_way_round() {
+fn key_file_encryption_interoperates_with_age() {
     let (world, key, recipient) = with_a_key();
     let token = world.token();
-    nothing_is_in_the_clear(&world, &token);
+    assert_nothing_in_the_clear(&world, &token);
     let file = secret_file(&world);
     let mut age = world.sandbox.command_of("age");
     let output = age.arg("-d").arg("-i").arg(&key).arg(&file).output().expect("age is installed");
@@ -110,18 +110,18 @@ fn what_a_key_file_seals_the_age_tool_opens_and_the_other_way_round() {
     assert_eq!(access_token(&plain), token.trim());
 
     let other = world.sandbox.path("plain");
-    fs::write(&other, plain.replace(token.trim(), "written-by-age")).expect("ours");
+    fs::write(&other, plain.replace(token.trim(), "written-by-age")).expect("a test file");
     let mut age = world.sandbox.command_of("age");
-    assert!(age.args(["-r", &recipient, "-o"]).arg(&file).arg(&other).status().expect("it runs").success());
-    fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).expect("ours");
+    assert!(age.args(["-r", &recipient, "-o"]).arg(&file).arg(&other).status().expect("the command runs").success());
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).expect("a test file");
     assert_eq!(world.token(), "written-by-age\n");
 }
 
 #[test]
-fn what_a_passphrase_seals_the_age_tool_opens_and_the_other_way_round() {
+fn passphrase_encryption_interoperates_with_age() {
     let world = with_a_passphrase();
     let token = world.token();
-    nothing_is_in_the_clear(&world, &token);
+    assert_nothing_in_the_clear(&world, &token);
     let own = secrets(&world).join("identity.age");
     let (own, file) = (own.display(), secret_file(&world).display().to_string());
     let plain = world.sandbox.path("plain");
@@ -133,17 +133,17 @@ fn what_a_passphrase_seals_the_age_tool_opens_and_the_other_way_round() {
     age(&world, &format!("-d -o {} {own}", identity.display()), &format!("{PASSPHRASE}\n"));
     age(&world, &format!("-p -o {own} {}", identity.display()), "another\nanother\n");
     world.run(&["token", "acme"]).fails(7, "the passphrase does not decrypt");
-    fs::write(world.sandbox.path("mycli_passphrase_file"), "another").expect("ours");
-    fs::set_permissions(secrets(&world).join("identity.age"), fs::Permissions::from_mode(0o600)).expect("ours");
+    fs::write(world.sandbox.path("mycli_passphrase_file"), "another").expect("a test file");
+    fs::set_permissions(secrets(&world).join("identity.age"), fs::Permissions::from_mode(0o600)).expect("a test file");
     assert_eq!(world.token(), token);
 }
 
 #[test]
-fn what_does_not_open_the_files_is_said_and_changes_nothing() {
+fn wrong_keys_are_reported_and_change_nothing() {
     let (mut world, _, _) = with_a_key();
     let before = bytes(&world);
     let (other, _) = key(&world);
-    let is_other = |world: &mut World, text: &str| named(world, "MYCLI_IDENTITY_FILE", text);
+    let is_other = |world: &mut World, text: &str| set_to_file(world, "MYCLI_IDENTITY_FILE", text);
     let file = is_other(&mut world, &other);
     let commands = [&["token", "acme"][..], &["token", "acme", "--force-refresh"], &["exec", "acme", "--", "true"]];
     for command in commands {
@@ -152,11 +152,11 @@ fn what_does_not_open_the_files_is_said_and_changes_nothing() {
     is_other(&mut world, "not a key");
     world.run(&["token", "acme"]).fails(2, "`MYCLI_IDENTITY_FILE` names");
     is_other(&mut world, &other);
-    fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).expect("ours");
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).expect("a test file");
     world
         .run(&["token", "acme"])
         .fails(2, "can be read by other users (mode 0640); if none has read it, run: chmod 600");
-    fs::remove_file(&file).expect("ours");
+    fs::remove_file(&file).expect("a test file");
     world.run(&["token", "acme"]).fails(2, "there is no such file");
     world.run(&["signin", "acme", "--force"]).fails(2, "there is no such file");
     world.sandbox.unset("MYCLI_IDENTITY_FILE");
@@ -167,7 +167,7 @@ fn what_does_not_open_the_files_is_said_and_changes_nothing() {
 }
 
 #[test]
-fn without_the_passphrase_nothing_is_read_and_nothing_written_in_the_clear() {
+fn missing_passphrase_reads_and_writes_nothing() {
     let mut world = with_a_passphrase();
     let (token, before) = (world.token(), bytes(&world));
     let file = world.sandbox.path("mycli_passphrase_file");
@@ -176,7 +176,7 @@ fn without_the_passphrase_nothing_is_read_and_nothing_written_in_the_clear() {
         ("", 2, "its first line is empty"),
         ("\nx", 2, "its first line is empty"),
     ] {
-        fs::write(&file, text).expect("ours");
+        fs::write(&file, text).expect("a test file");
         world.run(&["token", "acme"]).fails(code, said);
         world.run(&["signin", "acme", "--force"]).fails(code, said);
     }
@@ -187,12 +187,12 @@ fn without_the_passphrase_nothing_is_read_and_nothing_written_in_the_clear() {
     assert_eq!(world.provider.refreshes(), 0);
     assert!(world.opened.is_empty());
     world.sandbox.set("MYCLI_PASSPHRASE_FILE", &file);
-    fs::write(&file, PASSPHRASE).expect("ours");
+    fs::write(&file, PASSPHRASE).expect("a test file");
     assert_eq!(world.token(), token);
 }
 
 #[test]
-fn without_the_key_file_of_another_shell_nothing_is_written_in_the_clear() {
+fn missing_key_file_writes_nothing_in_the_clear() {
     let (mut world, file, _) = with_a_key();
     let before = bytes(&world);
     world.sandbox.unset("MYCLI_IDENTITY_FILE");
@@ -201,7 +201,7 @@ fn without_the_key_file_of_another_shell_nothing_is_written_in_the_clear() {
     world.sandbox.run_with(add, "s3cret\n").fails(7, "is encrypted with a key");
     let signin = ["signin", "acme", "--force", "--client-id", "another"];
     world.run(&signin).fails(7, "is encrypted with a key");
-    // Nobody is asked for anything, wherever a sign-in would begin, and no file for the owner alone is spoken of.
+    // No command that would start a sign-in prompts, and no message claims that a file is readable by its owner only.
     world.sandbox.unset("MYCLI_STORE");
     let asked = world.provider.requests().len();
     let tables = world.table("acme", "") + &world.table("other", "");
@@ -219,7 +219,7 @@ fn without_the_key_file_of_another_shell_nothing_is_written_in_the_clear() {
     world.sandbox.configure(&world.table("acme", ""));
     assert!(bytes(&world) == before);
     assert!(world.opened.is_empty());
-    // Once nothing here is encrypted any more, what is new is as it always was.
+    // Without encrypted files, new ones are written in the clear again.
     world.sandbox.set("MYCLI_IDENTITY_FILE", &file);
     world.run(&["signout", "acme"]).success();
     world.sandbox.unset("MYCLI_IDENTITY_FILE");
@@ -227,25 +227,25 @@ fn without_the_key_file_of_another_shell_nothing_is_written_in_the_clear() {
 }
 
 #[test]
-fn a_session_in_the_clear_is_read_with_a_key_and_encrypted_when_it_is_next_saved() {
+fn plaintext_session_is_encrypted_by_the_next_save() {
     let mut world = World::signed_in();
     let (text, _) = key(&world);
-    named(&mut world, "MYCLI_IDENTITY_FILE", &text);
+    set_to_file(&mut world, "MYCLI_IDENTITY_FILE", &text);
     let before = world.token();
     assert!(fs::read_to_string(secret_file(&world)).is_ok_and(|stored| stored.contains(before.trim())));
     let after = world.run(&["token", "acme", "--force-refresh"]).success().stdout;
     assert_ne!(after, before);
-    nothing_is_in_the_clear(&world, &before);
-    nothing_is_in_the_clear(&world, &after);
+    assert_nothing_in_the_clear(&world, &before);
+    assert_nothing_in_the_clear(&world, &after);
     assert_eq!(world.token(), after);
 }
 
 #[test]
-fn a_key_file_takes_over_from_a_passphrase_and_a_session_sealed_with_either_is_read() {
+fn key_file_replaces_passphrase_and_both_decrypt() {
     let mut world = with_a_passphrase();
     let token = world.token();
     let (text, _) = key(&world);
-    named(&mut world, "MYCLI_IDENTITY_FILE", &text);
+    set_to_file(&mut world, "MYCLI_IDENTITY_FILE", &text);
     assert_eq!(world.token(), token);
     let renewed = world.run(&["token", "acme", "--force-refresh"]).success().stdout;
     world.sandbox.unset("MYCLI_PASSPHRASE_FILE");
@@ -253,7 +253,7 @@ fn a_key_file_takes_over_from_a_passphrase_and_a_session_sealed_with_either_is_r
 }
 
 #[test]
-fn a_person_at_a_terminal_is_asked_for_the_passphrase_and_does_not_see_it() {
+fn terminal_prompts_for_the_passphrase_hidden() {
     let mut world = with_a_passphrase();
     let token = world.token();
     world.sandbox.unset("MYCLI_PASSPHRASE_FILE");
@@ -264,8 +264,12 @@ fn a_person_at_a_terminal_is_asked_for_the_passphrase_and_does_not_see_it() {
     assert!(said.contains(token.trim()) && !said.contains(PASSPHRASE), "{said}");
     for (name, end, code) in [
         ("Ctrl-C", (|terminal| terminal.presses("C-c")) as fn(&Tmux), "ends with 130"),
-        ("SIGTERM", |terminal| kill_process(terminal.child(), Signal::TERM).expect("it runs"), "ends with 143"),
-        ("SIGHUP", |terminal| kill_process(terminal.child(), Signal::HUP).expect("it runs"), "ends with 129"),
+        (
+            "SIGTERM",
+            |terminal| kill_process(terminal.child(), Signal::TERM).expect("the command runs"),
+            "ends with 143",
+        ),
+        ("SIGHUP", |terminal| kill_process(terminal.child(), Signal::HUP).expect("the command runs"), "ends with 129"),
         ("Ctrl-D", |terminal| terminal.presses("C-d"), "the input is empty"),
         ("a wrong one", |terminal| terminal.types("wrong\n"), "ends with 7"),
     ] {
@@ -282,14 +286,14 @@ fn a_person_at_a_terminal_is_asked_for_the_passphrase_and_does_not_see_it() {
 }
 
 #[test]
-fn the_memory_of_the_demo_is_encrypted_too_and_one_passphrase_serves_all() {
+fn demo_state_is_encrypted_with_one_passphrase_prompt() {
     let mut world = World::new();
-    named(&mut world, "MYCLI_PASSPHRASE_FILE", PASSPHRASE);
+    set_to_file(&mut world, "MYCLI_PASSPHRASE_FILE", PASSPHRASE);
     world.run(&["signin", "demo", "--no-input"]).success();
     let token = world.run(&["token", "demo", "--force-refresh"]).success().stdout;
-    nothing_is_in_the_clear(&world, &token);
-    // Locks are empty files.
-    let files = walk(&secrets(&world)).into_iter().map(|file| fs::read(file).expect("ours"));
+    assert_nothing_in_the_clear(&world, &token);
+    // Lock files are empty.
+    let files = walk(&secrets(&world)).into_iter().map(|file| fs::read(file).expect("a test file"));
     let written: Vec<_> = files.filter(|bytes| !bytes.is_empty()).collect();
     assert!(written.len() == 3 && written.iter().all(|bytes| bytes.starts_with(b"age-encryption.org/v1\n")));
 }

@@ -1,5 +1,5 @@
-//! A refresh whose tokens cannot be kept where they belong: nothing is spent where that can be known before, and nothing
-//! is lost where it cannot.
+//! Refreshes whose tokens cannot be saved to their own store: no refresh token is spent if the failure is known before,
+//! and no token is lost if it is not.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -10,42 +10,44 @@ use rustix::process::{Signal, kill_process};
 use crate::support::keyring::GnomeKeyring;
 use crate::world::World;
 
-/// Where `ada` is signed in, her session in a keyring.
+/// `ada` is signed in, with her session in a keyring.
 fn in_a_keyring() -> (World, GnomeKeyring) {
     let (world, gnome) = World::with_keyring();
     world.sign_in(&[]).success();
     (world, gnome)
 }
 
-/// From now on the keyring dies while the provider answers a refresh.
-fn die_at_the_answer(world: &World, gnome: &GnomeKeyring) {
+/// From now on the keyring dies while the provider responds to a refresh.
+fn kill_keyring_during_response(world: &World, gnome: &GnomeKeyring) {
     let daemon = gnome.pid();
     world.provider.change_tokens(move |_| _ = kill_process(daemon, Signal::KILL));
 }
 
-/// From now on it does not.
-fn answer_quietly(world: &World) {
+/// From now on the keyring stays up.
+fn keep_keyring_running(world: &World) {
     world.provider.change_tokens(|_| {});
 }
 
-/// The files of sessions that are set aside: those that last, and those in memory.
-fn aside(world: &World) -> [Vec<PathBuf>; 2] {
+/// Files of recovered sessions: on disk, and in memory.
+fn recovery_files(world: &World) -> [Vec<PathBuf>; 2] {
     ["home/.local/share/mycli/recovery", "run/mycli/recovery"].map(|place| {
-        let files =
-            fs::read_dir(world.sandbox.path(place)).into_iter().flatten().map(|entry| entry.expect("ours").path());
+        let files = fs::read_dir(world.sandbox.path(place))
+            .into_iter()
+            .flatten()
+            .map(|entry| entry.expect("a test file").path());
         files.filter(|file| file.extension().is_some_and(|end| end == "json")).collect()
     })
 }
 
-fn counts(world: &World) -> [usize; 2] {
-    aside(world).map(|files| files.len())
+fn recovery_counts(world: &World) -> [usize; 2] {
+    recovery_files(world).map(|files| files.len())
 }
 
 #[test]
-fn tokens_that_come_while_the_keyring_dies_are_printed_set_aside_and_moved_home() {
+fn tokens_survive_a_keyring_that_dies_during_refresh() {
     let (world, mut gnome) = in_a_keyring();
     let first = world.token();
-    die_at_the_answer(&world, &gnome);
+    kill_keyring_during_response(&world, &gnome);
     let outcome = world.run(&["token", "acme", "--force-refresh"]).success();
     assert!(
         outcome.stderr.contains("warning: the session of `acme` was refreshed and is set aside"),
@@ -54,12 +56,13 @@ fn tokens_that_come_while_the_keyring_dies_are_printed_set_aside_and_moved_home(
     );
     let second = outcome.stdout;
     assert_ne!(second, first);
-    assert_eq!(counts(&world), [1, 0]);
-    let file = aside(&world)[0][0].clone();
+    assert_eq!(recovery_counts(&world), [1, 0]);
+    let file = recovery_files(&world)[0][0].clone();
     let mode = |path: &std::path::Path| fs::metadata(path).expect("there").permissions().mode() & 0o777;
     assert_eq!((mode(&file), mode(file.parent().expect("a folder"))), (0o600, 0o700));
 
-    // The keyring is still away: what was set aside serves, and is not refreshed, because that could not be kept.
+    // The keyring is still gone: the recovered session is used, and not refreshed, because a new one could not be
+    // saved.
     let outcome = world.run(&["token", "acme"]).success();
     assert_eq!(outcome.stdout, second);
     assert!(outcome.stderr.contains("warning: the session of `acme` is still set aside"), "{}", outcome.stderr);
@@ -68,52 +71,52 @@ fn tokens_that_come_while_the_keyring_dies_are_printed_set_aside_and_moved_home(
     world.run(&["status", "acme"]).success();
 
     gnome.unlock();
-    answer_quietly(&world);
+    keep_keyring_running(&world);
     let outcome = world.run(&["token", "acme"]).success();
     assert_eq!((outcome.stdout, outcome.stderr.as_str()), (second.clone(), ""));
-    assert_eq!(counts(&world), [0, 0]);
+    assert_eq!(recovery_counts(&world), [0, 0]);
     assert_eq!(gnome.items("mycli"), 1);
     assert_ne!(world.run(&["token", "acme", "--force-refresh"]).success().stdout, second);
     assert_eq!(world.provider.refreshes(), 2);
 }
 
 #[test]
-fn where_a_keyring_is_demanded_the_session_is_set_aside_in_memory_only() {
+fn required_keyring_recovers_to_memory_only() {
     let (mut world, gnome) = in_a_keyring();
     world.sandbox.set("MYCLI_STORE", "keyring");
-    die_at_the_answer(&world, &gnome);
+    kill_keyring_during_response(&world, &gnome);
     world.run(&["token", "acme", "--force-refresh"]).success();
-    assert_eq!(counts(&world), [0, 1]);
-    // Without such a place nothing is printed that is not kept.
+    assert_eq!(recovery_counts(&world), [0, 1]);
+    // Without a recovery store no unsaved token is printed.
     let (mut world, gnome) = in_a_keyring();
     world.sandbox.set("MYCLI_STORE", "keyring").unset("XDG_RUNTIME_DIR");
-    die_at_the_answer(&world, &gnome);
+    kill_keyring_during_response(&world, &gnome);
     world.run(&["token", "acme", "--force-refresh"]).ends_with(7);
-    assert_eq!(counts(&world), [0, 0]);
+    assert_eq!(recovery_counts(&world), [0, 0]);
 }
 
 #[test]
-fn a_session_set_aside_is_encrypted_where_a_key_is_set() {
+fn recovered_session_is_encrypted_if_a_key_is_set() {
     let (mut world, mut gnome) = in_a_keyring();
     let key = world.sandbox.path("key");
     let made = world.sandbox.command_of("age-keygen").arg("-o").arg(&key).output().expect("age is installed");
     assert!(made.status.success());
     world.sandbox.set("MYCLI_IDENTITY_FILE", &key);
-    die_at_the_answer(&world, &gnome);
+    kill_keyring_during_response(&world, &gnome);
     let token = world.run(&["token", "acme", "--force-refresh"]).success().stdout;
-    let file = aside(&world)[0][0].clone();
-    assert!(fs::read(file).expect("ours").starts_with(b"age-encryption.org/v1\n"));
+    let file = recovery_files(&world)[0][0].clone();
+    assert!(fs::read(file).expect("a test file").starts_with(b"age-encryption.org/v1\n"));
     gnome.unlock();
-    // What the provider has spent must not be sent again because the newer one cannot be read.
+    // A spent refresh token must not be sent again because the newer one is unreadable.
     world.sandbox.unset("MYCLI_IDENTITY_FILE");
     world.run(&["token", "acme"]).fails(7, "is encrypted with a key");
     world.sandbox.set("MYCLI_IDENTITY_FILE", &key);
     assert_eq!(world.token(), token);
-    assert_eq!(counts(&world), [0, 0]);
+    assert_eq!(recovery_counts(&world), [0, 0]);
 }
 
 #[test]
-fn what_was_set_aside_counts_though_the_clock_was_set_back() {
+fn recovered_session_wins_after_the_clock_was_set_back() {
     let world = World::signed_in();
     world.edit_files(|text| {
         let mut document: serde_json::Value = serde_json::from_str(text).ok()?;
@@ -124,45 +127,45 @@ fn what_was_set_aside_counts_though_the_clock_was_set_back() {
     });
     let secrets = world.sandbox.path("home/.local/share/mycli/secrets");
     let is_secret = |path: &PathBuf| path.extension().is_some_and(|end| end == "json");
-    let mut files = fs::read_dir(secrets).expect("ours").map(|entry| entry.expect("ours").path());
+    let mut files = fs::read_dir(secrets).expect("a test file").map(|entry| entry.expect("a test file").path());
     let in_the_way = files.find(is_secret).expect("a session").with_extension("json.tmp");
     let place = in_the_way.clone();
     world.provider.change_tokens(move |_| fs::create_dir(&place).expect("nothing is there"));
     let second = world.run(&["token", "acme", "--force-refresh"]).success().stdout;
-    answer_quietly(&world);
-    assert_eq!(counts(&world), [1, 0]);
+    keep_keyring_running(&world);
+    assert_eq!(recovery_counts(&world), [1, 0]);
     assert_eq!(world.run(&["token", "acme"]).success().stdout, second);
-    fs::remove_dir(in_the_way).expect("ours");
+    fs::remove_dir(in_the_way).expect("a test file");
     assert_eq!(world.run(&["token", "acme"]).success().stdout, second);
-    assert_eq!(counts(&world), [0, 0]);
+    assert_eq!(recovery_counts(&world), [0, 0]);
     world.run(&["token", "acme", "--force-refresh"]).success();
 }
 
 #[test]
-fn signing_out_clears_what_was_set_aside_and_a_new_sign_in_replaces_it() {
+fn signout_and_signin_clear_the_recovered_session() {
     let (world, mut gnome) = in_a_keyring();
-    die_at_the_answer(&world, &gnome);
+    kill_keyring_during_response(&world, &gnome);
     world.run(&["token", "acme", "--force-refresh"]).success();
     world.run(&["signout", "acme"]).ends_with(7);
-    assert_eq!((counts(&world), world.accounts()), ([1, 0], vec!["ada".to_owned()]));
+    assert_eq!((recovery_counts(&world), world.accounts()), ([1, 0], vec!["ada".to_owned()]));
     gnome.unlock();
     world.run(&["signout", "acme"]).success();
-    assert_eq!((counts(&world), gnome.items("mycli")), ([0, 0], 0));
+    assert_eq!((recovery_counts(&world), gnome.items("mycli")), ([0, 0], 0));
     world.run(&["token", "acme"]).fails(3, "mycli signin acme");
 
-    answer_quietly(&world);
+    keep_keyring_running(&world);
     world.sign_in(&[]).success();
-    die_at_the_answer(&world, &gnome);
+    kill_keyring_during_response(&world, &gnome);
     world.run(&["token", "acme", "--force-refresh"]).success();
     gnome.unlock();
-    answer_quietly(&world);
+    keep_keyring_running(&world);
     world.sign_in(&["--force"]).success();
-    assert_eq!(counts(&world), [0, 0]);
+    assert_eq!(recovery_counts(&world), [0, 0]);
     world.run(&["token", "acme", "--force-refresh"]).success();
 }
 
 #[test]
-fn a_keyring_that_is_locked_or_restarted_between_two_steps_costs_no_refresh_token() {
+fn locked_or_restarted_keyring_costs_no_refresh_token() {
     let (world, mut gnome) = in_a_keyring();
     let token = world.token();
     gnome.lock();
@@ -179,12 +182,12 @@ fn a_keyring_that_is_locked_or_restarted_between_two_steps_costs_no_refresh_toke
 }
 
 #[test]
-fn files_that_cannot_be_written_cost_no_refresh_token_and_a_valid_token_is_printed() {
+fn unwritable_files_cost_no_refresh_token() {
     let mut world = World::unprivileged();
     world.sign_in(&[]).success();
     let token = world.token();
     let secrets = world.sandbox.path("home/.local/share/mycli/secrets");
-    let allow = |mode| fs::set_permissions(&secrets, fs::Permissions::from_mode(mode)).expect("ours");
+    let allow = |mode| fs::set_permissions(&secrets, fs::Permissions::from_mode(mode)).expect("a test file");
     allow(0o500);
     world.run(&["token", "acme", "--force-refresh"]).fails(7, "ermission denied");
     let outcome = world.run(&["token", "acme", "--min-ttl", "9h"]).success();
@@ -194,45 +197,47 @@ fn files_that_cannot_be_written_cost_no_refresh_token_and_a_valid_token_is_print
         "{}",
         outcome.stderr
     );
-    assert_eq!((world.provider.refreshes(), counts(&world)), (0, [0, 0]));
+    assert_eq!((world.provider.refreshes(), recovery_counts(&world)), (0, [0, 0]));
     allow(0o700);
     world.sandbox.set("NO_COLOR", "1");
     assert_ne!(world.run(&["token", "acme", "--force-refresh"]).success().stdout, token);
 }
 
-/// The time-out of the keyring is waited for.
+/// Waits for the timeout of the keyring.
 #[test]
-fn tokens_that_come_while_the_keyring_hangs_are_printed_set_aside_and_moved_home() {
+fn tokens_survive_a_keyring_that_hangs_during_refresh() {
     let (world, gnome) = in_a_keyring();
     let daemon = gnome.pid();
-    world.provider.change_tokens(move |_| kill_process(daemon, Signal::STOP).expect("it runs"));
+    world.provider.change_tokens(move |_| kill_process(daemon, Signal::STOP).expect("the command runs"));
     let outcome = world.run(&["token", "acme", "--force-refresh"]).success();
     assert!(outcome.stderr.contains("is set aside"), "{}", outcome.stderr);
-    assert_eq!(counts(&world), [1, 0]);
+    assert_eq!(recovery_counts(&world), [1, 0]);
     kill_process(daemon, Signal::CONT).expect("it is there");
-    answer_quietly(&world);
+    keep_keyring_running(&world);
     assert_eq!(world.token(), outcome.stdout);
-    assert_eq!((counts(&world), gnome.items("mycli")), ([0, 0], 1));
+    assert_eq!((recovery_counts(&world), gnome.items("mycli")), ([0, 0], 1));
     world.run(&["token", "acme", "--force-refresh"]).success();
     assert_eq!(world.provider.refreshes(), 2);
 }
 
 #[test]
-fn tokens_that_come_while_files_cannot_be_written_are_printed_set_aside_and_moved_home() {
+fn tokens_survive_unwritable_files_during_refresh() {
     let world = World::unprivileged();
     world.sign_in(&[]).success();
     let data = world.sandbox.path("home/.local/share/mycli");
-    // Beside the secrets there is room, or nowhere but in memory.
-    for (closed, aside) in [(vec![data.join("secrets")], [1, 0]), (vec![data.join("secrets"), data.clone()], [0, 1])] {
+    // Room next to the secrets, or only in memory.
+    for (closed, recovery_files) in
+        [(vec![data.join("secrets")], [1, 0]), (vec![data.join("secrets"), data.clone()], [0, 1])]
+    {
         let places = closed.clone();
         world.provider.change_tokens(move |_| places.iter().for_each(|place| allow(place, 0o500)));
         let outcome = world.run(&["token", "acme", "--force-refresh"]).success();
         assert!(outcome.stderr.contains("is set aside"), "{}", outcome.stderr);
-        assert_eq!(counts(&world), aside);
+        assert_eq!(recovery_counts(&world), recovery_files);
         closed.iter().for_each(|place| allow(place, 0o700));
-        answer_quietly(&world);
+        keep_keyring_running(&world);
         assert_eq!(world.token(), outcome.stdout);
-        assert_eq!(counts(&world), [0, 0]);
+        assert_eq!(recovery_counts(&world), [0, 0]);
         world.run(&["token", "acme", "--force-refresh"]).success();
         fs::remove_dir_all(data.join("recovery")).ok();
     }
@@ -240,25 +245,25 @@ fn tokens_that_come_while_files_cannot_be_written_are_printed_set_aside_and_move
 }
 
 fn allow(place: &std::path::Path, mode: u32) {
-    fs::set_permissions(place, fs::Permissions::from_mode(mode)).expect("ours");
+    fs::set_permissions(place, fs::Permissions::from_mode(mode)).expect("a test file");
 }
 
 #[test]
-fn a_state_file_older_than_its_session_is_mended_when_the_session_is_used() {
+fn state_older_than_its_session_is_repaired_on_use() {
     let world = World::signed_in();
-    let (state, old) = (world.state_file(), fs::read(world.state_file()).expect("ours"));
+    let (state, old) = (world.state_file(), fs::read(world.state_file()).expect("a test file"));
     world.provider.set_expires_in(7777);
     world.run(&["token", "acme", "--force-refresh"]).success();
-    let new = fs::read(&state).expect("ours");
+    let new = fs::read(&state).expect("a test file");
     assert_ne!(new, old);
-    fs::write(&state, old).expect("ours");
+    fs::write(&state, old).expect("a test file");
     world.token();
-    assert_eq!(fs::read(&state).expect("ours"), new);
+    assert_eq!(fs::read(&state).expect("a test file"), new);
 }
 
-/// A small disk of the program's own, in a namespace where whoever runs the test may mount one.
+/// Small private disk, in a namespace where any user may mount one.
 #[test]
-fn a_full_disk_costs_no_refresh_token() {
+fn full_disk_costs_no_refresh_token() {
     let world = World::unprivileged();
     let script = r#"
         set -eu
@@ -277,7 +282,7 @@ fn a_full_disk_costs_no_refresh_token() {
     "#;
     let mut unshare = world.sandbox.command_of("unshare");
     unshare.args(["--user", "--map-root-user", "--mount", "sh", "-c", script]).env("MYCLI", world.sandbox.program());
-    let output = unshare.output().expect("unshare is there");
+    let output = unshare.output().expect("unshare is installed");
     let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
     for line in ["full", "No space left on device", "refused with 7", "still there", "renewed", "kept"] {
         assert!(said.contains(line), "no `{line}` in:\n{said}");

@@ -1,4 +1,4 @@
-//! `store move`: every secret to the other store, whole at every moment, with a real keyring.
+//! `store move`: every secret moves to the other store and is complete at every moment, with a real keyring.
 
 use std::fs;
 use std::path::PathBuf;
@@ -22,7 +22,7 @@ fn in_both_stores() -> (World, GnomeKeyring) {
 
 fn secret_files(world: &World) -> Vec<PathBuf> {
     let folder = fs::read_dir(world.sandbox.path("home/.local/share/mycli/secrets"));
-    let files = folder.into_iter().flatten().map(|entry| entry.expect("ours").path());
+    let files = folder.into_iter().flatten().map(|entry| entry.expect("a test file").path());
     files.filter(|file| file.extension().is_some_and(|end| end == "json")).collect()
 }
 
@@ -35,7 +35,7 @@ fn tokens(world: &World) -> [String; 2] {
 }
 
 #[test]
-fn everything_moves_to_files_and_back_and_the_keyring_may_go_then() {
+fn move_to_files_and_back_works_and_frees_the_keyring() {
     let (mut world, mut gnome) = in_both_stores();
     let before = tokens(&world);
     assert_eq!((stores(&world), gnome.items("mycli")), (vec!["keyring".to_owned(), "file".to_owned()], 2));
@@ -55,7 +55,7 @@ fn everything_moves_to_files_and_back_and_the_keyring_may_go_then() {
     assert_eq!(tokens(&world), before);
     world.run(&["store", "move", "file"]).success();
 
-    // Nothing is in it any more, so that nobody misses it.
+    // The keyring is empty now, so its absence has no effect.
     gnome.kill();
     assert_eq!(tokens(&world), before);
     world.run(&["store", "move", "file"]).success();
@@ -69,31 +69,31 @@ fn everything_moves_to_files_and_back_and_the_keyring_may_go_then() {
 }
 
 #[test]
-fn a_refresh_that_waited_for_a_move_does_not_spend_what_the_move_left_behind() {
+fn refresh_after_a_move_spends_no_stale_token() {
     let (world, _gnome) = World::with_keyring();
     world.sign_in(&["--store", "file"]).success();
     let (left, state) = (secret_files(&world).remove(0), world.state_file());
     let copy = world.sandbox.path("home/copy");
-    fs::copy(&left, &copy).expect("ours");
+    fs::copy(&left, &copy).expect("a test file");
     world.run(&["store", "move", "keyring"]).success();
     world.run(&["token", "acme", "--force-refresh"]).success();
-    // As it is where the move could not delete its source: both have a copy, and the state says which counts.
-    fs::rename(&copy, &left).expect("ours");
-    let moved = fs::read_to_string(&state).expect("ours");
+    // State after a move that could not delete its source: both stores have a copy, and the state names the valid one.
+    fs::rename(&copy, &left).expect("a test file");
+    let moved = fs::read_to_string(&state).expect("a test file");
     edit_json(&state, "store", json!("file"));
     let lock = world.sandbox.state().join("locks").join(state.file_stem().expect("a file has a name"));
     let held = fs::File::options().write(true).open(lock).expect("made before");
-    held.lock().expect("nobody has it");
+    held.lock().expect("a free lock");
     let mut waiting = world.sandbox.start(&["token", "acme", "--force-refresh"]);
     waiting.line(|line| line.contains("waiting for another process"));
-    fs::write(&state, moved).expect("ours");
+    fs::write(&state, moved).expect("a test file");
     drop(held);
     waiting.outcome().success();
     assert_eq!(world.provider.refreshes(), 2);
 }
 
 #[test]
-fn what_is_there_already_is_left_there_and_encrypted_where_a_key_was_set_since() {
+fn move_to_the_same_store_encrypts_with_a_new_key() {
     let mut world = World::with_two_accounts();
     let before = tokens(&world);
     let outcome = world.run(&["store", "move", "file"]).success();
@@ -105,39 +105,39 @@ fn what_is_there_already_is_left_there_and_encrypted_where_a_key_was_set_since()
     world.sandbox.set("MYCLI_IDENTITY_FILE", &key);
     world.run(&["store", "move", "file"]).success();
     for file in secret_files(&world) {
-        assert!(fs::read(file).expect("ours").starts_with(b"age-encryption.org/v1\n"));
+        assert!(fs::read(file).expect("a test file").starts_with(b"age-encryption.org/v1\n"));
     }
     assert_eq!(tokens(&world), before);
     assert_eq!(world.run(&["store", "move", "file", "--json"]).success().json()["moved"], json!([]));
 }
 
 #[test]
-fn what_cannot_be_moved_stays_and_the_rest_is_moved() {
+fn unmovable_session_stays_and_the_rest_moves() {
     let (world, gnome) = in_both_stores();
     world.run(&["store", "move", "file"]).success();
     let state = world.sandbox.state().join("sessions/acme");
     let id = |name: &str| {
         let named =
             |file: &PathBuf| fs::read_to_string(file).is_ok_and(|text| text.contains(&format!("\"name\": \"{name}\"")));
-        let mut files = fs::read_dir(&state).expect("ours").map(|entry| entry.expect("ours").path());
+        let mut files = fs::read_dir(&state).expect("a test file").map(|entry| entry.expect("a test file").path());
         files.find(named).expect("there").file_name().expect("a name").to_owned()
     };
     let damaged = world.sandbox.path("home/.local/share/mycli/secrets").join(id("ada"));
-    let whole = fs::read(&damaged).expect("ours");
-    fs::write(&damaged, "damaged").expect("ours");
+    let whole = fs::read(&damaged).expect("a test file");
+    fs::write(&damaged, "damaged").expect("a test file");
     let outcome = world.run(&["store", "move", "keyring"]).fails(7, "is damaged");
     assert!(outcome.stderr.contains("moved `acme` (`bob`) to the keyring"), "{}", outcome.stderr);
     assert!(outcome.stderr.contains("warning: `acme` (`ada`) was not moved"), "{}", outcome.stderr);
     assert_eq!(stores(&world), ["file", "keyring"]);
-    assert_eq!(fs::read(&damaged).expect("ours"), b"damaged");
-    fs::write(&damaged, whole).expect("ours");
+    assert_eq!(fs::read(&damaged).expect("a test file"), b"damaged");
+    fs::write(&damaged, whole).expect("a test file");
     world.run(&["store", "move", "keyring"]).success();
     assert_eq!(stores(&world), ["keyring", "keyring"]);
     assert_eq!(gnome.items("mycli"), 3);
 }
 
 #[test]
-fn a_keyring_that_is_locked_gives_nothing_and_takes_nothing() {
+fn locked_keyring_moves_nothing() {
     let (world, mut gnome) = in_both_stores();
     let before = tokens(&world);
     let files = world.files();
@@ -153,7 +153,7 @@ fn a_keyring_that_is_locked_gives_nothing_and_takes_nothing() {
 }
 
 #[test]
-fn sessions_that_the_state_has_lost_are_listed_again() {
+fn lost_sessions_are_listed_again() {
     let (world, _gnome) = in_both_stores();
     let before = tokens(&world);
     fs::remove_dir_all(world.sandbox.state()).expect("it is there");

@@ -1,4 +1,4 @@
-//! Stores that are absent, damaged, encrypted or newer, and `doctor`.
+//! Missing, damaged, encrypted and newer stores, and `doctor`.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -11,7 +11,7 @@ use crate::signin::record_of;
 use crate::support::fake_provider::{DISCOVERY, FakeProvider, Response};
 use crate::world::{World, edit_json};
 
-/// The file with the secret of the only session.
+/// File with the secret of the only session.
 fn secret_file(world: &World) -> PathBuf {
     world.sandbox.path("home/.local/share/mycli/secrets").join(world.state_file().file_name().expect("a name"))
 }
@@ -29,7 +29,7 @@ fn no_keyring() {
     record.outcome("no keyring, store not chosen", &["signin", "acme"], &world.sign_in(&[]).success());
     record.run(&world.sandbox, "", &["--store", "keyring", "signin", "acme", "--force"]).ends_with(7);
     record.run(&world.sandbox, "", &["--json", "--store", "keyring", "signin", "acme", "--force"]).ends_with(7);
-    fs::write(world.sandbox.state().join("keyring.json"), "{\"version\":1}").expect("ours");
+    fs::write(world.sandbox.state().join("keyring.json"), "{\"version\":1}").expect("a test file");
     record.run(&world.sandbox, "a keyring was there before", &["signin", "acme", "--force"]).ends_with(7);
     record.run(&world.sandbox, "", &["store", "move", "keyring"]).ends_with(7);
     record.run(&world.sandbox, "", &["store", "move", "file"]);
@@ -46,7 +46,7 @@ fn damaged_and_newer_files() {
     let mut record = record_of(&world);
     hide_ids(&mut record, &world);
     let (state, secret) = (world.state_file(), secret_file(&world));
-    let (whole_state, whole_secret) = (fs::read(&state).expect("ours"), fs::read(&secret).expect("ours"));
+    let (whole_state, whole_secret) = (fs::read(&state).expect("a test file"), fs::read(&secret).expect("a test file"));
     let commands: [&[&str]; 4] = [&["token", "acme"], &["status"], &["doctor", "demo"], &["store", "move", "file"]];
     let run = |record: &mut Record, case: &str| {
         record.leave_out("::1");
@@ -54,30 +54,30 @@ fn damaged_and_newer_files() {
             record.run(&world.sandbox, if index == 0 { case } else { "" }, command);
         }
     };
-    fs::write(&secret, "damaged").expect("ours");
+    fs::write(&secret, "damaged").expect("a test file");
     run(&mut record, "damaged secret");
-    fs::write(&state, "{\"version\":1,").expect("ours");
+    fs::write(&state, "{\"version\":1,").expect("a test file");
     run(&mut record, "damaged state and secret");
     record.run(&world.sandbox, "", &["signout", "acme"]);
-    fs::write(&secret, &whole_secret).expect("ours");
-    fs::write(&state, &whole_state).expect("ours");
+    fs::write(&secret, &whole_secret).expect("a test file");
+    fs::write(&state, &whole_state).expect("a test file");
     edit_json(&state, "version", 99.into());
     run(&mut record, "state of a newer version");
-    fs::write(&state, &whole_state).expect("ours");
+    fs::write(&state, &whole_state).expect("a test file");
     edit_json(&secret, "version", 99.into());
     run(&mut record, "secret of a newer version");
-    fs::write(&secret, "{\"version\":1,\"secret\":\"{\\\"version\\\":99}\"}").expect("ours");
+    fs::write(&secret, "{\"version\":1,\"secret\":\"{\\\"version\\\":99}\"}").expect("a test file");
     record.run(&world.sandbox, "session of a newer version", &["token", "acme"]);
-    fs::remove_file(&secret).expect("ours");
+    fs::remove_file(&secret).expect("a test file");
     run(&mut record, "secret not there");
-    fs::create_dir(&secret).expect("ours");
+    fs::create_dir(&secret).expect("a test file");
     record.run(&world.sandbox, "folder for the secret", &["token", "acme"]);
-    fs::remove_dir(&secret).expect("ours");
-    fs::write(&secret, &whole_secret).expect("ours");
-    fs::set_permissions(&secret, fs::Permissions::from_mode(0o644)).expect("ours");
+    fs::remove_dir(&secret).expect("a test file");
+    fs::write(&secret, &whole_secret).expect("a test file");
+    fs::set_permissions(&secret, fs::Permissions::from_mode(0o644)).expect("a test file");
     record.run(&world.sandbox, "secret that others can read", &["token", "acme"]);
-    fs::remove_file(&secret).expect("ours");
-    std::os::unix::fs::symlink("/dev/null", &secret).expect("ours");
+    fs::remove_file(&secret).expect("a test file");
+    std::os::unix::fs::symlink("/dev/null", &secret).expect("a test file");
     record.run(&world.sandbox, "secret that is a link", &["token", "acme"]);
     record.matches("store_damaged.txt");
 }
@@ -103,8 +103,8 @@ fn encrypted_files() {
     let mut record = record_of(&world);
     let file = |name: &str, text: &str, mode| {
         let file = world.sandbox.path(name);
-        fs::write(&file, text).expect("ours");
-        fs::set_permissions(&file, fs::Permissions::from_mode(mode)).expect("ours");
+        fs::write(&file, text).expect("a test file");
+        fs::set_permissions(&file, fs::Permissions::from_mode(mode)).expect("a test file");
         file
     };
     let right = file("passphrase", "correct horse\n", 0o600);
@@ -134,16 +134,16 @@ fn encrypted_files() {
     world.sandbox.set("MYCLI_IDENTITY_FILE", other_key);
     record.run(&world.sandbox, "key file of another key", &["token", "acme"]);
     world.sandbox.unset("MYCLI_IDENTITY_FILE").set("MYCLI_PASSPHRASE_FILE", right);
-    fs::write(secret_file(&world), "age-encryption.org/v1\nhello").expect("ours");
+    fs::write(secret_file(&world), "age-encryption.org/v1\nhello").expect("a test file");
     record.run(&world.sandbox, "damaged encrypted file", &["token", "acme"]);
-    fs::remove_dir_all(world.sandbox.path("home/.local")).expect("ours");
+    fs::remove_dir_all(world.sandbox.path("home/.local")).expect("a test file");
     world.sandbox.unset("MYCLI_STORE");
     record.outcome("encrypted, store not chosen", &["signin", "acme"], &world.sign_in(&[]).success());
     record.matches("store_encrypted.txt");
 }
 
 #[test]
-fn doctor_when_all_is_well_and_when_not() {
+fn doctor_with_and_without_failures() {
     let mut world = World::signed_in();
     let mut record = record_of(&world);
     record.leave_out("::1");
@@ -192,7 +192,7 @@ fn doctor_when_all_is_well_and_when_not() {
     record.matches("doctor.txt");
 }
 
-/// Machines without IPv6 have another text.
+/// Machines without IPv6 print another text.
 #[test]
 fn doctor_on_ipv6_loopback() {
     if std::net::TcpListener::bind("[::1]:0").is_err() {

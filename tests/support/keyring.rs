@@ -1,4 +1,4 @@
-//! A session bus and a gnome-keyring of the test's own: nothing of the person's is touched, nothing is left behind.
+//! Private session bus and gnome-keyring for tests: the user's own are not touched, and nothing is left behind.
 #![allow(dead_code, reason = "each test takes what it needs")]
 
 use std::fs::{self, DirBuilder};
@@ -14,13 +14,13 @@ use rustbus::connection::Timeout;
 use rustbus::message_builder::MarshalledMessage;
 use rustbus::{MessageBuilder, RpcConn};
 
-/// The password of every private keyring; an empty one would leave it without a default collection.
+/// Password of every private keyring; with an empty one there is no default collection.
 pub const PASSWORD: &str = "open sesame";
 
-/// How long a program of the test may take to be there before the test is given up.
+/// Time limit for programs of the test to start.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// A directory of the test's own, mode 0700, removed with everything in it.
+/// Private directory with mode 0700, removed with its content.
 pub struct Directory(PathBuf);
 
 impl Directory {
@@ -43,7 +43,7 @@ impl Drop for Directory {
     }
 }
 
-/// A session bus on which nothing is but what the test brings.
+/// Private session bus.
 pub struct Bus {
     daemon: Child,
     pub address: String,
@@ -55,7 +55,7 @@ impl Bus {
         Self::configured(Directory::new())
     }
 
-    /// A bus that runs `command` when `name` is first called.
+    /// Bus that runs `command` on the first call to `name`.
     pub fn starting(name: &str, command: &str) -> Self {
         let directory = Directory::new();
         let service = format!("[D-BUS Service]\nName={name}\nExec={command}\n");
@@ -86,8 +86,8 @@ impl Bus {
             .spawn()
             .expect("dbus-daemon is installed");
         let mut address = String::new();
-        let output = daemon.stdout.take().expect("its output is ours");
-        BufReader::new(output).read_line(&mut address).expect("the bus tells its address");
+        let output = daemon.stdout.take().expect("piped stdout");
+        BufReader::new(output).read_line(&mut address).expect("the bus prints its address");
         Self { daemon, address: address.trim().to_owned(), directory }
     }
 
@@ -95,10 +95,10 @@ impl Bus {
         self.directory.path()
     }
 
-    /// A connection for a stub, or for asking the bus.
+    /// Connection for a stub, or for calls to the bus.
     pub fn connection(&self) -> RpcConn {
         let address = nix::sys::socket::UnixAddr::new(&self.path().join("bus")).expect("a short path");
-        RpcConn::connect_to_path(address, Timeout::Duration(PATIENCE)).expect("the bus answers")
+        RpcConn::connect_to_path(address, Timeout::Duration(PATIENCE)).expect("the bus responds")
     }
 
     /// Calls a method and waits for its reply.
@@ -110,15 +110,15 @@ impl Bus {
         call(&mut self.connection(), message)
     }
 
-    /// When the bus carries a call of `member` to anybody, from now on.
-    pub fn overhear(&self, member: &str) -> Receiver<Instant> {
+    /// Reports when the bus delivers a call of `member` to any peer, from now on.
+    pub fn watch_calls(&self, member: &str) -> Receiver<Instant> {
         let mut connection = self.connection();
         let rule = format!("type='method_call',member='{member}',eavesdrop='true'");
         call(&mut connection, rustbus::standard_messages::add_match(&rule));
-        let (heard, hearing) = channel();
+        let (sender, hearing) = channel();
         std::thread::spawn(move || {
-            // Its end is that of the bus.
-            while connection.wait_call(Timeout::Infinite).is_ok() && heard.send(Instant::now()).is_ok() {}
+            // Ends with the bus.
+            while connection.wait_call(Timeout::Infinite).is_ok() && sender.send(Instant::now()).is_ok() {}
         });
         hearing
     }
@@ -129,7 +129,7 @@ impl Bus {
         reply.body.parser().get().expect("yes or no")
     }
 
-    /// Waits until somebody owns `name`.
+    /// Waits until a process owns `name`.
     pub fn await_name(&self, name: &str) {
         let start = Instant::now();
         while !self.has(name) {
@@ -145,7 +145,7 @@ impl Drop for Bus {
     }
 }
 
-/// Sends a call and waits for its reply, an error included.
+/// Sends a call and waits for its reply, which may be an error.
 pub fn call(connection: &mut RpcConn, mut message: MarshalledMessage) -> MarshalledMessage {
     let serial = connection
         .send_message(&mut message)
@@ -153,62 +153,62 @@ pub fn call(connection: &mut RpcConn, mut message: MarshalledMessage) -> Marshal
         .write_all()
         .map_err(rustbus::connection::ll_conn::force_finish_on_error)
         .expect("the bus takes it");
-    connection.wait_response(serial, Timeout::Duration(PATIENCE)).expect("an answer")
+    connection.wait_response(serial, Timeout::Duration(PATIENCE)).expect("a response")
 }
 
-/// A gnome-keyring on a bus of its own.
+/// gnome-keyring on a private bus.
 pub struct GnomeKeyring {
     daemon: Child,
     pub bus: Bus,
 }
 
 impl GnomeKeyring {
-    /// With an open default collection.
+    /// Keyring with an unlocked default collection.
     pub fn unlocked() -> Self {
         let bus = Bus::start();
         let daemon = daemon(&bus, Some(PASSWORD));
         Self { daemon, bus }
     }
 
-    /// The daemon's process, for signals.
+    /// Process of the daemon, for signals.
     pub fn pid(&self) -> rustix::process::Pid {
         rustix::process::Pid::from_child(&self.daemon)
     }
 
-    /// Whether the daemon still runs.
-    pub fn runs(&mut self) -> bool {
+    /// Returns true if the daemon is still running.
+    pub fn is_running(&mut self) -> bool {
         matches!(self.daemon.try_wait(), Ok(None))
     }
 
-    /// Ends the daemon and starts it anew, with its collections locked.
+    /// Restarts the daemon with locked collections.
     pub fn lock(&mut self) {
         end(&mut self.daemon);
         self.daemon = daemon(&self.bus, None);
     }
 
-    /// Ends the daemon; nothing answers on its bus then.
+    /// Ends the daemon; its bus then has no keyring.
     pub fn kill(&mut self) {
         end(&mut self.daemon);
     }
 
-    /// Starts the daemon anew, with its collections open.
+    /// Restarts the daemon with unlocked collections.
     pub fn unlock(&mut self) {
         end(&mut self.daemon);
         self.daemon = daemon(&self.bus, Some(PASSWORD));
     }
 
-    /// How many items the program has in it.
+    /// Number of items of the program.
     pub fn items(&self, app: &str) -> usize {
         let shown = self.secret_tool(&["search", "--all", "service", app], "");
         shown.lines().filter(|line| line.starts_with("attribute.username = ")).count()
     }
 
-    /// Runs `secret-tool`; what it printed.
+    /// Runs `secret-tool` and returns its output.
     pub fn secret_tool(&self, arguments: &[&str], input: &str) -> String {
         self.secret_tool_bytes(arguments, input.as_bytes())
     }
 
-    /// The same with input that need not be text.
+    /// Same with input that need not be text.
     pub fn secret_tool_bytes(&self, arguments: &[&str], input: &[u8]) -> String {
         let mut child = private(Command::new("secret-tool").args(arguments), &self.bus)
             .stdin(Stdio::piped())
@@ -216,7 +216,7 @@ impl GnomeKeyring {
             .stderr(Stdio::piped())
             .spawn()
             .expect("secret-tool is installed");
-        child.stdin.take().expect("its input is ours").write_all(input).expect("it reads");
+        child.stdin.take().expect("piped stdin").write_all(input).expect("it reads");
         let output = child.wait_with_output().expect("it ends");
         let both = [output.stdout, output.stderr].concat();
         String::from_utf8(both).expect("it prints text")
@@ -241,7 +241,7 @@ fn daemon(bus: &Bus, password: Option<&str>) -> Child {
         .stderr(Stdio::null())
         .spawn()
         .expect("gnome-keyring-daemon is installed");
-    let mut input = child.stdin.take().expect("its input is ours");
+    let mut input = child.stdin.take().expect("piped stdin");
     input.write_all(password.unwrap_or_default().as_bytes()).expect("it reads the password");
     drop(input);
     bus.await_name("org.freedesktop.secrets");
