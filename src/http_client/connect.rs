@@ -1,7 +1,7 @@
-//! TCP connections to hosts with several addresses: an address that does not answer costs a quarter of a second and not
-//! the whole time limit (RFC 8305, "Happy Eyeballs").
+//! TCP connections to hosts with several addresses: a dead address costs a quarter of a second, not the whole time
+//! limit (RFC 8305, "Happy Eyeballs").
 //!
-//! `ureq` tries one address after the other and gives the first one more than half of the time there is
+//! `ureq` tries one address after the other and spends more than half of the time limit on the first one
 //! (algesten/ureq#1150).
 
 use std::io::{self, ErrorKind, Read, Write};
@@ -15,13 +15,13 @@ use ureq::unversioned::transport::{
     Buffers, ConnectionDetails, Connector, Either, LazyBuffers, NextTimeout, ShutdownHandle, Transport,
 };
 
-/// Time before the next address is tried beside those under way (RFC 8305 5, "Connection Attempt Delay").
+/// Delay before the next address is tried in parallel (RFC 8305 5, "Connection Attempt Delay").
 const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
 
-/// Time limit of a connection attempt when the request has none.
+/// Time limit of a connection attempt if the request has none.
 const NO_LIMIT: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Opens a TCP connection to the first address that answers.
+/// Connector that returns a TCP connection to the first address that responds.
 #[derive(Debug)]
 pub(super) struct RacingConnector;
 
@@ -46,7 +46,7 @@ impl<In: Transport> Connector<In> for RacingConnector {
     }
 }
 
-/// Puts the address families in turn, beginning with the family of the first address (RFC 8305 4).
+/// Alternates the address families, starting with the family of the first address (RFC 8305 4).
 fn interleave(addresses: &[SocketAddr]) -> Vec<SocketAddr> {
     let is_first_family = |address: &&SocketAddr| address.is_ipv4() == addresses[0].is_ipv4();
     let mut first = addresses.iter().filter(is_first_family);
@@ -59,30 +59,30 @@ fn interleave(addresses: &[SocketAddr]) -> Vec<SocketAddr> {
     ordered
 }
 
-/// Connects to all `addresses` in turn, each begun when the one before has failed or has not answered for
-/// [`ATTEMPT_DELAY`], and returns the first connection that stands.
+/// Connects to `addresses` in order and returns the first connection that succeeds. The next attempt starts when the
+/// one before fails or takes longer than [`ATTEMPT_DELAY`].
 ///
 /// # Errors
-/// The error of the last attempt that failed; [`ErrorKind::TimedOut`] when `limit` has passed.
+/// The error of the last failed attempt; [`ErrorKind::TimedOut`] after `limit`.
 fn race(addresses: &[SocketAddr], limit: Duration) -> io::Result<TcpStream> {
     if let [address] = addresses {
         return TcpStream::connect_timeout(address, limit);
     }
     let end = Instant::now() + limit;
-    let left = || end.saturating_duration_since(Instant::now());
+    let remaining_time = || end.saturating_duration_since(Instant::now());
     let (result, results) = channel();
     let mut waiting = addresses.iter().copied();
     let mut pending = 0_usize;
     let mut failure = io::Error::from(ErrorKind::ConnectionRefused);
     loop {
-        let remaining = left();
+        let remaining = remaining_time();
         if remaining.is_zero() {
             return Err(ErrorKind::TimedOut.into());
         }
         let next = waiting.next();
         if let Some(address) = next {
             let result = result.clone();
-            // A thread of a lost race ends with its attempt, or with the program.
+            // The thread of a losing attempt ends with the attempt, or with the program.
             std::thread::Builder::new().name("connect".to_owned()).spawn(move || {
                 let _ = result.send(TcpStream::connect_timeout(&address, remaining));
             })?;
@@ -99,20 +99,20 @@ fn race(addresses: &[SocketAddr], limit: Duration) -> io::Result<TcpStream> {
     }
 }
 
-/// A TCP connection as `ureq` uses it; each read and write has the time limit that `ureq` gives.
+/// TCP connection for `ureq`; each read and write has the time limit that `ureq` sets.
 #[derive(Debug)]
 pub(super) struct TcpConnection {
     stream: Arc<SharedStream>,
     buffers: LazyBuffers,
 }
 
-/// The socket, shared with the handle by which `ureq` shuts it down.
+/// Socket shared with the handle that `ureq` uses to shut it down.
 #[derive(Debug)]
 struct SharedStream(TcpStream);
 
 impl ShutdownHandle for SharedStream {
     fn shutdown(&self) {
-        // An error means that the socket is closed already.
+        // An error means that the socket is already closed.
         let _ = self.0.shutdown(Shutdown::Both);
     }
 }
@@ -126,7 +126,7 @@ impl Transport for TcpConnection {
         let timeout = timeout.for_write();
         let mut stream = &self.stream.0;
         stream.set_write_timeout(time_left(&timeout)?)?;
-        stream.write_all(&self.buffers.output()[..amount]).map_err(|error| in_time(error, &timeout))
+        stream.write_all(&self.buffers.output()[..amount]).map_err(|error| map_timeout(error, &timeout))
     }
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
@@ -142,7 +142,7 @@ impl Transport for TcpConnection {
             match stream.read(self.buffers.input_append_buf()) {
                 // Linux does not restart a read that has a time limit.
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                read => break read.map_err(|error| in_time(error, &timeout))?,
+                read => break read.map_err(|error| map_timeout(error, &timeout))?,
             }
         };
         self.buffers.input_appended(amount);
@@ -150,7 +150,7 @@ impl Transport for TcpConnection {
     }
 
     fn is_open(&mut self) -> bool {
-        // An idle connection has nothing to read; a byte or the end means that the server gave it up.
+        // An idle connection has nothing to read; a byte or the end of the stream means that the server has dropped it.
         let mut stream = &self.stream.0;
         let idle = stream.set_nonblocking(true).and_then(|()| match stream.read(&mut [0]) {
             Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(()),
@@ -160,7 +160,7 @@ impl Transport for TcpConnection {
     }
 }
 
-/// The time limit of one read or write; `None` means that there is none.
+/// Time limit of one read or write; `None` if there is none.
 fn time_left(timeout: &NextTimeout) -> Result<Option<Duration>, Error> {
     match timeout.after.is_zero() {
         true => Err(Error::Timeout(timeout.reason)),
@@ -168,8 +168,8 @@ fn time_left(timeout: &NextTimeout) -> Result<Option<Duration>, Error> {
     }
 }
 
-/// Turns the two kinds of error that systems give for a passed time limit into one.
-fn in_time(error: io::Error, timeout: &NextTimeout) -> Error {
+/// Merges the two error kinds that systems use for a timeout.
+fn map_timeout(error: io::Error, timeout: &NextTimeout) -> Error {
     match error.kind() {
         ErrorKind::WouldBlock | ErrorKind::TimedOut => Error::Timeout(timeout.reason),
         _ => Error::Io(error),
@@ -198,7 +198,7 @@ mod tests {
     fn refused_addresses_are_passed_over_at_once() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
-        // 127.0.0.2 is a loopback address on which nothing listens at this port.
+        // 127.0.0.2 is a loopback address without a listener on this port.
         let list = addresses(&[&format!("127.0.0.2:{port}"), &format!("127.0.0.1:{port}")]);
         let stream = race(&list, Duration::from_secs(60)).unwrap();
         assert_eq!(stream.peer_addr().unwrap(), list[1]);

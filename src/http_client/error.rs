@@ -18,9 +18,9 @@ pub(super) enum FailureCause {
     UntrustedCertificate(String),
     Tls(String),
     TooLarge,
-    /// The proxy did not open a connection to the host.
+    /// The proxy failed or refused to connect to the host; holds the proxy.
     Proxy(String),
-    /// The proxy wants a user name and a password; the proxy and its variable.
+    /// The proxy requires a user name and password; holds the proxy and its variable.
     ProxyAuthentication(String, &'static str),
     ConnectionClosed,
     Other(String),
@@ -44,7 +44,7 @@ fn classify_ureq(error: ureq::Error) -> FailureCause {
         ureq::Error::Timeout(_) => FailureCause::TimedOut,
         ureq::Error::HostNotFound => FailureCause::HostNotFound,
         ureq::Error::BodyExceedsLimit(_) => FailureCause::TooLarge,
-        // The library gives the status of a proxy as text alone.
+        // `ureq` reports the status of a proxy only as text.
         ureq::Error::ConnectProxyFailed(text) if text.contains(" 407/") => {
             FailureCause::ProxyAuthentication(String::new(), "")
         }

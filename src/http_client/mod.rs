@@ -6,9 +6,9 @@
 //! (RFC 6761 6.3).
 
 mod cache;
+mod checks;
 mod connect;
 mod error;
-mod proxy;
 mod proxy_variables;
 mod resolver;
 
@@ -23,9 +23,9 @@ use ureq::{Agent, http as web};
 use url::Url;
 
 use self::cache::CacheFreshness;
+pub use self::checks::{check_connection, read_certificates};
 use self::connect::RacingConnector;
 use self::error::{FailureCause, classify, to_error};
-pub use self::proxy::{check_connection, read_certificates};
 pub use self::proxy_variables::{ChosenProxy, ProxyVariables};
 use self::resolver::Resolver;
 use crate::error::{Error, Result};
@@ -60,7 +60,7 @@ pub struct HttpSettings {
     pub user_agent: String,
     /// Origins served by this program.
     pub routes: Vec<OriginRoute>,
-    /// The proxies that requests go through.
+    /// Proxies from the environment.
     pub proxies: ProxyVariables,
 }
 
@@ -143,7 +143,7 @@ impl HttpClient {
     /// host, [`Error::Usage`] if the `ca_file` cannot be read.
     pub fn send(&self, request: HttpRequest) -> Result<HttpResponse> {
         let address = request.uri().to_string();
-        let url = oauth::endpoint("address", &address)?;
+        let url = oauth::endpoint("URL", &address)?;
         let host = host_of(&address);
         let proxy = self.0.settings.proxies.choose(&url)?;
         let send = |agent: &Agent, request| self.send_with(agent, request, &url, proxy.as_ref());
@@ -181,7 +181,7 @@ impl HttpClient {
         if let Some(response) = cached {
             return Ok(response);
         }
-        let response = self.send(discovery::request("address", url)?)?;
+        let response = self.send(discovery::request("URL", url)?)?;
         if let Some(directory) = cache {
             cache::store(directory, &self.cache_key(url), now, &response);
         }
@@ -224,7 +224,7 @@ impl HttpClient {
         }
     }
 
-    /// The proxies that requests go through.
+    /// Proxies from the environment.
     pub fn proxies(&self) -> &ProxyVariables {
         &self.0.settings.proxies
     }

@@ -1,9 +1,9 @@
-//! Proxy variables of the environment, read as curl reads them: `https_proxy` before `all_proxy`, lower case before upper
-//! case, an empty variable as one that is not set.
+//! Proxy variables of the environment, with curl's rules: `https_proxy` before `all_proxy`, lower case before upper
+//! case, and an empty variable counts as unset.
 //!
-//! `ureq` asks `ALL_PROXY` first, takes `HTTP_PROXY` for https, and connects directly when it cannot read a variable
-//! (algesten/ureq#1134). `NO_PROXY` takes what curl, Go and Python take: blanks and commas, parent domains, ports, `*` and
-//! CIDR ranges (reqwest#2579, curl#9773).
+//! `ureq` reads `ALL_PROXY` first, uses `HTTP_PROXY` for `https`, and connects directly if a variable is invalid
+//! (algesten/ureq#1134). `NO_PROXY` accepts the forms of curl, Go and Python: blanks and commas, parent domains, ports,
+//! `*` and CIDR ranges (reqwest#2579, curl#9773).
 
 use std::fmt;
 use std::net::IpAddr;
@@ -14,46 +14,47 @@ use url::{Host, Url};
 use crate::catalog::is_loopback;
 use crate::error::{Error, Result};
 
-/// Port of a proxy whose variable names none; curl's default.
-const PORT: u16 = 1080;
+/// Default port of a proxy, as in curl.
+const DEFAULT_PORT: u16 = 1080;
 
-/// The proxy variables that are set.
+/// Proxy variables that are set.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct ProxyVariables {
-    /// For `https` URLs: the name and the value.
+    /// Name and value for `https` URLs.
     https: Option<(&'static str, String)>,
-    /// For `http` URLs; `HTTP_PROXY` is not read, because a CGI server fills it from a request header (CVE-2016-5385).
+    /// Name and value for `http` URLs. `HTTP_PROXY` is not read, because a CGI server fills it from a request header
+    /// (CVE-2016-5385).
     http: Option<(&'static str, String)>,
-    /// For both, when the one of the scheme is not set.
+    /// Name and value for both schemes, if the variable of the scheme is not set.
     all: Option<(&'static str, String)>,
-    /// Hosts that are reached directly.
+    /// Hosts that bypass the proxy.
     no_proxy: Vec<Bypass>,
 }
 
 impl fmt::Debug for ProxyVariables {
-    /// Shows the names alone: a value may hold a password.
+    /// Prints only the names: a value may hold a password.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names = [&self.https, &self.http, &self.all].map(|found| found.as_ref().map(|(name, _)| *name));
         f.debug_struct("ProxyVariables").field("set", &names).field("no_proxy", &self.no_proxy).finish()
     }
 }
 
-/// The proxy for one URL.
+/// Proxy for one URL.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ChosenProxy {
-    /// The variable that names it.
+    /// Variable that sets the proxy.
     pub variable: &'static str,
-    /// The proxy, with the user name and password that its variable gives.
+    /// Proxy with the user name and password from the variable.
     pub(super) proxy: ureq::Proxy,
 }
 
 impl ChosenProxy {
-    /// Its host.
+    /// Host of the proxy.
     pub fn host(&self) -> &str {
         self.proxy.host()
     }
 
-    /// Its port.
+    /// Port of the proxy.
     pub fn port(&self) -> u16 {
         self.proxy.port()
     }
@@ -66,12 +67,12 @@ impl fmt::Debug for ChosenProxy {
 }
 
 impl ProxyVariables {
-    /// Reads the variables by the function that knows the environment.
+    /// Reads the variables through `variable`, which looks up the environment.
     pub fn read<'a>(variable: impl Fn(&str) -> Option<&'a str>) -> Self {
         let set = |names: &[&'static str]| {
             names.iter().find_map(|name| Some((*name, variable(name).filter(|value| !value.is_empty())?.to_owned())))
         };
-        let no_proxy = set(&["no_proxy", "NO_PROXY"]).map_or_else(Vec::new, |(_, list)| Bypass::list(&list));
+        let no_proxy = set(&["no_proxy", "NO_PROXY"]).map_or_else(Vec::new, |(_, list)| Bypass::parse_list(&list));
         Self {
             https: set(&["https_proxy", "HTTPS_PROXY"]),
             http: set(&["http_proxy"]),
@@ -80,32 +81,31 @@ impl ProxyVariables {
         }
     }
 
-    /// Tells if no variable names a proxy.
+    /// Returns true if no variable sets a proxy.
     pub fn is_empty(&self) -> bool {
         self.https.is_none() && self.http.is_none() && self.all.is_none()
     }
 
-    /// Returns the proxy that requests to `url` go through; `None` means a direct connection. A loopback host is always
-    /// reached directly.
+    /// Returns the proxy for `url`; `None` means a direct connection. Loopback hosts never use a proxy.
     ///
     /// # Errors
-    /// [`Error::Usage`] if the variable is not the URL of a proxy; the value, which may hold a password, is not repeated.
+    /// [`Error::Usage`] if the variable is not a proxy URL; the error omits the value, which may hold a password.
     pub fn choose(&self, url: &Url) -> Result<Option<ChosenProxy>> {
         if is_loopback(url) || self.no_proxy.iter().any(|bypass| bypass.covers(url)) {
             return Ok(None);
         }
-        let of_scheme = if url.scheme() == "https" { &self.https } else { &self.http };
-        let Some((variable, value)) = of_scheme.as_ref().or(self.all.as_ref()) else { return Ok(None) };
-        let unreadable = || {
+        let for_scheme = if url.scheme() == "https" { &self.https } else { &self.http };
+        let Some((variable, value)) = for_scheme.as_ref().or(self.all.as_ref()) else { return Ok(None) };
+        let invalid = || {
             let message = format!("`{variable}` is not the URL of a proxy");
             Error::Usage { message, hint: Some(format!("export {variable}=http://proxy.example:3128")) }
         };
-        let proxy = complete(value).and_then(|url| ureq::Proxy::new(&url).ok()).ok_or_else(unreadable)?;
+        let proxy = complete(value).and_then(|url| ureq::Proxy::new(&url).ok()).ok_or_else(invalid)?;
         Ok(Some(ChosenProxy { variable, proxy }))
     }
 }
 
-/// The URL of a proxy with the scheme and the port that curl gives one that names none.
+/// Completes a proxy URL with curl's default scheme and port.
 fn complete(value: &str) -> Option<String> {
     let (scheme, rest) = value.split_once("://").unwrap_or(("http", value));
     let scheme = match scheme.to_ascii_lowercase().as_str() {
@@ -113,15 +113,15 @@ fn complete(value: &str) -> Option<String> {
         known @ ("http" | "https" | "socks4" | "socks4a" | "socks5" | "socks5h") => known.to_owned(),
         _ => return None,
     };
-    // A path means nothing here, and curl drops it.
+    // curl drops the path.
     let authority = rest.split(['/', '?', '#']).next()?;
     let url: Uri = format!("{scheme}://{authority}").parse().ok()?;
     url.host().filter(|host| !host.is_empty())?;
     let port = match url.authority()?.as_str().rsplit_once('@').map_or(authority, |(_, host)| host).rsplit_once(':') {
-        // What follows the last colon of a bare IPv6 address is no port.
+        // The part after the last colon of a bare IPv6 address is not a port.
         Some((_, port)) if !port.ends_with(']') => port.parse::<u16>().ok()?,
         _ if scheme == "https" => 443,
-        _ => PORT,
+        _ => DEFAULT_PORT,
     };
     let without_port = match authority.rsplit_once(':') {
         Some((front, last)) if last.parse::<u16>().is_ok() => front,
@@ -130,23 +130,23 @@ fn complete(value: &str) -> Option<String> {
     Some(format!("{scheme}://{without_port}:{port}"))
 }
 
-/// One entry of `NO_PROXY`.
+/// Entry of `NO_PROXY`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Bypass {
     /// `*`: every host.
     Everything,
-    /// A host name and all names below it, with the port if the entry has one.
+    /// Host name and all names below it, and a port if the entry has one.
     Domain(String, Option<u16>),
-    /// An IP address or a range of them, with the length of the prefix, and the port if the entry has one.
+    /// IP address range with its prefix length, and a port if the entry has one.
     Range(IpAddr, u8, Option<u16>),
 }
 
 impl Bypass {
-    fn list(list: &str) -> Vec<Self> {
+    fn parse_list(list: &str) -> Vec<Self> {
         list.split([',', ' ', '\t']).filter(|entry| !entry.is_empty()).filter_map(Self::parse).collect()
     }
 
-    /// Reads one entry; one that means nothing is left out, as curl does.
+    /// Parses an entry; ignores an invalid one, as curl does.
     fn parse(entry: &str) -> Option<Self> {
         if entry == "*" {
             return Some(Self::Everything);
@@ -166,20 +166,20 @@ impl Bypass {
     }
 
     fn covers(&self, url: &Url) -> bool {
-        let port_fits = |port: &Option<u16>| port.is_none_or(|port| url.port_or_known_default() == Some(port));
+        let matches_port = |port: &Option<u16>| port.is_none_or(|port| url.port_or_known_default() == Some(port));
         match (self, url.host()) {
             (Self::Everything, _) => true,
             (Self::Domain(name, port), Some(Host::Domain(host))) => {
                 let host = host.trim_end_matches('.');
                 let is_below =
                     host.strip_suffix(name.as_str()).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
-                is_below && port_fits(port)
+                is_below && matches_port(port)
             }
             (Self::Range(network, length, port), Some(Host::Ipv4(host))) => {
-                is_within(IpAddr::V4(host), *network, *length) && port_fits(port)
+                is_within(IpAddr::V4(host), *network, *length) && matches_port(port)
             }
             (Self::Range(network, length, port), Some(Host::Ipv6(host))) => {
-                is_within(IpAddr::V6(host), *network, *length) && port_fits(port)
+                is_within(IpAddr::V6(host), *network, *length) && matches_port(port)
             }
             _ => false,
         }
@@ -197,7 +197,7 @@ fn range(text: &str, port: Option<u16>) -> Option<Bypass> {
     (length <= longest).then_some(Bypass::Range(address, length, port))
 }
 
-/// Tells if the first `length` bits of two addresses of one family are the same.
+/// Returns true if the first `length` bits of two addresses of the same family match.
 fn is_within(host: IpAddr, network: IpAddr, length: u8) -> bool {
     let same = |a: u128, b: u128, bits: u32| {
         let shift = bits - u32::from(length);
@@ -216,7 +216,7 @@ mod tests {
 
     const URL: &str = "https://api.example.com/";
 
-    /// The proxy's host and port, or `direct`.
+    /// Returns the host and port of the proxy, or `direct`.
     fn chosen(url: &str, variables: &[(&str, &str)]) -> Result<String> {
         let value = |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| *value);
         let found = ProxyVariables::read(value).choose(&url.parse().unwrap())?;
@@ -225,7 +225,7 @@ mod tests {
 
     #[test]
     fn variables_are_read_in_the_order_of_curl() {
-        // Each row is what curl 7.88 does.
+        // Each row shows the behavior of curl 7.88.
         for (variables, expected) in [
             (&[][..], "direct"),
             (&[("https_proxy", "http://p:1"), ("HTTPS_PROXY", "http://q:2")], "p:1"),

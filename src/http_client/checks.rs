@@ -1,4 +1,4 @@
-//! Checks of proxy and CA settings for `doctor`; also reads CA files for sending.
+//! Connection check for `doctor`, and reading of CA files.
 
 use std::net::{TcpStream, ToSocketAddrs};
 use std::path::Path;
