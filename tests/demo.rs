@@ -616,7 +616,7 @@ fn a_device_gets_tokens_once_a_person_approves() {
     let ticket = page.ticket();
     let form = vec![("ticket", ticket.as_str()), ("decision", "approve"), ("account", "grace")];
     assert_eq!(provider.post("/device/decision", &form).0.status, 200);
-    assert!(provider.get("/device", &vec![("user_code", &user_code)]).body().contains("No terminal waits"));
+    assert!(provider.get("/device", &vec![("user_code", &user_code)]).body().contains("unknown or expired"));
     provider.clock.forward(5);
     let tokens = provider.poll(&device_code).json(200);
     let claims = checked_claims(&provider, &text(&tokens, "id_token"));
@@ -654,7 +654,7 @@ fn a_device_learns_of_denial_and_of_the_end() {
     provider.clock.forward(600);
     let form = vec![("ticket", ticket.as_str()), ("decision", "approve"), ("account", "ada")];
     assert_eq!(provider.post("/device/decision", &form).0.status, 400);
-    assert!(provider.get("/device", &vec![("user_code", &user_code)]).body().contains("No terminal waits"));
+    assert!(provider.get("/device", &vec![("user_code", &user_code)]).body().contains("unknown or expired"));
     assert_eq!(provider.poll(&expired).error(400), "expired_token");
     assert_eq!(provider.poll("unknown").error(400), "invalid_grant");
 }

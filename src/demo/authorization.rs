@@ -1,4 +1,4 @@
-//! The authorization endpoint (RFC 6749 4.1, RFC 9207, OpenID Core 3.1.2) and the answers to pages.
+//! Authorization endpoint (RFC 6749 4.1, RFC 9207, OpenID Core 3.1.2) and the decision on its page.
 
 use chrono::{DateTime, Utc};
 
@@ -32,18 +32,18 @@ impl DemoProvider {
         }
     }
 
-    /// The request, if it may be granted.
+    /// Validates an authorization request.
     fn validate(&self, params: &RequestParams) -> Result<DemoAuthorizationRequest, AuthorizationError> {
         let once = |name| if params.is_repeated(name) { None } else { params.get(name) };
-        let client = once("client_id").ok_or(AuthorizationError::Page("The request names no client (client_id)."))?;
+        let client = once("client_id").ok_or(AuthorizationError::Page("The request has no client_id."))?;
         if !self.is_known_client(client) {
             return Err(AuthorizationError::Page(
-                "The program that sent you here is not known: its client_id is not `demo`.",
+                "The program that sent you here is unknown: its client_id is not `demo`.",
             ));
         }
         let redirect_uri = once("redirect_uri").ok_or(AuthorizationError::Page("The request has no redirect_uri."))?;
         let redirect_uri = LoopbackRedirectUri::parse(redirect_uri).ok_or(AuthorizationError::Page(
-            "The redirect_uri does not lead to a program on this computer (127.0.0.1, [::1] or localhost).",
+            "The redirect_uri is not on this computer (127.0.0.1, [::1] or localhost).",
         ))?;
         let state = once("state").map(str::to_owned);
         let validated = ValidatedParams::new(params, &self.hinted_subject(params));
@@ -65,14 +65,14 @@ impl DemoProvider {
         }
     }
 
-    /// The client's address with this answer, its state, and who answers (RFC 9207 2).
+    /// Returns the redirect URI with `params`, the state of the client and the issuer (RFC 9207 2).
     fn callback_url(&self, redirect_uri: &LoopbackRedirectUri, state: Option<&str>, params: &[(&str, &str)]) -> String {
         let state = state.map(|state| ("state", state));
         let all: Vec<_> = params.iter().copied().chain(state).chain([("iss", self.issuer())]).collect();
         redirect_uri.with(&all)
     }
 
-    /// `prompt=none`: a code if the right person signed in before, otherwise an error (OpenID Core 3.1.2.6).
+    /// Handles `prompt=none`: a code if the expected user is signed in, otherwise an error (OpenID Core 3.1.2.6).
     fn authorize_silently(&self, request: DemoAuthorizationRequest) -> Response {
         if self.approval == Approval::Automatic {
             return self.issue_code(&request, hinted_user(&request), self.now());
@@ -84,7 +84,7 @@ impl DemoProvider {
                 redirect_uri: request.redirect_uri,
                 state: request.state,
                 error: "login_required",
-                description: "nobody fitting is signed in at the demo provider",
+                description: "no matching user is signed in to the demo provider",
             }),
         }
     }
@@ -115,7 +115,7 @@ impl DemoProvider {
         responses::html(200, page, Some(&redirect_uri))
     }
 
-    /// What a person calls a client: the program itself, where it is the program's own.
+    /// Returns the display name of a client; the name of the program for its own client.
     pub(super) fn client_title(&self, client: &str) -> String {
         match client {
             CLIENT_ID => self.program.clone(),
@@ -160,7 +160,8 @@ impl DemoProvider {
         })
     }
 
-    /// Keeps who is signed in at the provider; that it cannot be kept only costs a later `prompt=none`.
+    /// Stores the user who is signed in to the provider. A failure is ignored, because it only affects a later
+    /// `prompt=none`.
     pub(super) fn save_signed_in_user(&self, account: &DemoUser, since: DateTime<Utc>) {
         let signed_in = SignedInUser { account: account.username.to_owned(), since };
         let _ = self.grants.update(since, |grants| grants.signed_in = Some(signed_in));

@@ -1,37 +1,37 @@
-//! Reads an authorization request and judges it (RFC 6749 4.1.1, RFC 7636 4.3, OpenID Core 3.1.2.1).
+//! Parameters of an authorization request and their validation (RFC 6749 4.1.1, RFC 7636 4.3, OpenID Core 3.1.2.1).
 
 use super::metadata::ACR_VALUES;
 use super::redirect_uri::LoopbackRedirectUri;
 use super::responses::RequestParams;
 
-/// The longest value of one parameter that is taken, in bytes; the gate bounds the whole.
+/// Maximum length of a parameter value in bytes; the server limits the whole request.
 const MAX_VALUE_LENGTH: usize = 2048;
 
-/// The scopes of a request that names none.
+/// Scopes of a request without `scope`.
 const DEFAULT_SCOPE: &str = "profile email";
 
-/// An authorization request that may be granted.
+/// Valid authorization request.
 #[derive(Clone)]
 pub(super) struct DemoAuthorizationRequest {
     pub(super) client: String,
     pub(super) redirect_uri: LoopbackRedirectUri,
     pub(super) state: Option<String>,
     pub(super) nonce: Option<String>,
-    /// RFC 7636 4.2, S256.
+    /// S256 challenge (RFC 7636 4.2).
     pub(super) code_challenge: String,
     pub(super) scope: String,
     pub(super) acr: &'static str,
-    /// The account expected: `login_hint`, else the subject of the `id_token_hint`.
+    /// Expected account: `login_hint`, else the subject of the `id_token_hint`.
     pub(super) login_hint: Option<String>,
     pub(super) prompt_none: bool,
     pub(super) max_age: Option<chrono::Duration>,
 }
 
-/// Why a request is not granted.
+/// Error of an authorization request.
 pub(super) enum AuthorizationError {
-    /// Where to lead back to is not known, so a page says it (RFC 6749 4.1.2.1).
+    /// Shown on a page, because the client or the redirect URI is not valid (RFC 6749 4.1.2.1).
     Page(&'static str),
-    /// Back to the client, with an error code.
+    /// Returned to the client with an error code.
     Redirect {
         redirect_uri: LoopbackRedirectUri,
         state: Option<String>,
@@ -40,7 +40,7 @@ pub(super) enum AuthorizationError {
     },
 }
 
-/// The part of a request whose faults are told to the client.
+/// Parameters whose errors are returned to the client.
 pub(super) struct ValidatedParams {
     nonce: Option<String>,
     code_challenge: String,
@@ -51,7 +51,7 @@ pub(super) struct ValidatedParams {
     max_age: Option<chrono::Duration>,
 }
 
-/// An error code and what it means here.
+/// Error code and description.
 pub(super) type OAuthError = (&'static str, &'static str);
 
 impl ValidatedParams {
@@ -65,8 +65,7 @@ impl ValidatedParams {
         Ok(Self {
             nonce: params.get("nonce").map(str::to_owned),
             code_challenge: code_challenge(params)?,
-            scope: parse_scope(params.get("scope"))
-                .ok_or(("invalid_scope", "a scope has characters it may not have"))?,
+            scope: parse_scope(params.get("scope")).ok_or(("invalid_scope", "scope contains an invalid character"))?,
             acr: acr.unwrap_or(&ACR_VALUES[0]),
             login_hint,
             prompt_none: is_prompt_none(params.get("prompt"))?,
@@ -97,7 +96,7 @@ impl ValidatedParams {
     }
 }
 
-/// The request is of a kind that is served at all.
+/// Checks that the provider supports the kind of request.
 fn check_supported(params: &RequestParams) -> Result<(), OAuthError> {
     let names = [
         "state",
@@ -114,34 +113,34 @@ fn check_supported(params: &RequestParams) -> Result<(), OAuthError> {
         "id_token_hint",
     ];
     if names.iter().any(|name| params.is_repeated(name)) {
-        return Err(("invalid_request", "a parameter came more than once"));
+        return Err(("invalid_request", "a parameter is repeated"));
     }
     if names.iter().any(|name| params.get(name).is_some_and(|value| value.len() > MAX_VALUE_LENGTH)) {
         return Err(("invalid_request", "a parameter is too long"));
     }
     match params.get("response_type") {
         Some("code") => Ok(()),
-        Some(_) => Err(("unsupported_response_type", "only response_type=code is served")),
+        Some(_) => Err(("unsupported_response_type", "only response_type=code is supported")),
         None => Err(("invalid_request", "response_type is missing")),
     }?;
     if params.get("response_mode").is_some_and(|mode| mode != "query") {
-        return Err(("invalid_request", "only response_mode=query is served"));
+        return Err(("invalid_request", "only response_mode=query is supported"));
     }
     match (params.get("request"), params.get("request_uri")) {
         (None, None) => Ok(()),
-        (Some(_), _) => Err(("request_not_supported", "request objects are not served")),
-        _ => Err(("request_uri_not_supported", "request objects are not served")),
+        (Some(_), _) => Err(("request_not_supported", "request objects are not supported")),
+        _ => Err(("request_uri_not_supported", "request objects are not supported")),
     }
 }
 
-/// The S256 challenge; without a method it would be `plain` (RFC 7636 4.3), which is refused (4.4.1).
+/// Returns the S256 challenge. A missing method means `plain` (RFC 7636 4.3), which is rejected (4.4.1).
 fn code_challenge(params: &RequestParams) -> Result<String, OAuthError> {
     match (params.get("code_challenge"), params.get("code_challenge_method")) {
         (None, _) => Err(("invalid_request", "code_challenge is missing: PKCE is required")),
         (Some(_), None | Some("plain")) => Err(("invalid_request", "code_challenge_method must be S256")),
         (Some(challenge), Some("S256")) if is_sha256(challenge) => Ok(challenge.to_owned()),
         (Some(_), Some("S256")) => Err(("invalid_request", "code_challenge is not a base64url SHA-256")),
-        (Some(_), Some(_)) => Err(("invalid_request", "code_challenge_method is not known")),
+        (Some(_), Some(_)) => Err(("invalid_request", "unknown code_challenge_method")),
     }
 }
 
@@ -149,8 +148,8 @@ fn is_sha256(text: &str) -> bool {
     text.len() == 43 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 }
 
-/// The scopes asked for, each once; any name is granted as asked, because the tests of other programs need theirs.
-/// `None` where a character is not one of RFC 6749 3.3.
+/// Returns the requested scopes without duplicates. Any scope is granted, because the tests of other programs need
+/// theirs. `None` if a character is not allowed by RFC 6749 3.3.
 pub(super) fn parse_scope(requested: Option<&str>) -> Option<String> {
     let requested = requested.unwrap_or(DEFAULT_SCOPE);
     let allowed = |b: u8| matches!(b, b'!' | b'#'..=b'[' | b']'..=b'~');
@@ -169,10 +168,10 @@ pub(super) fn parse_scope(requested: Option<&str>) -> Option<String> {
 fn is_prompt_none(prompt: Option<&str>) -> Result<bool, OAuthError> {
     let values: Vec<&str> = prompt.map(|prompt| prompt.split(' ').collect()).unwrap_or_default();
     if !values.iter().all(|one| matches!(*one, "none" | "login" | "consent" | "select_account")) {
-        return Err(("invalid_request", "a value of prompt is not known"));
+        return Err(("invalid_request", "unknown value of prompt"));
     }
     match values.contains(&"none") {
-        true if values.len() > 1 => Err(("invalid_request", "prompt=none goes with nothing else")),
+        true if values.len() > 1 => Err(("invalid_request", "prompt=none cannot be combined with other values")),
         none => Ok(none),
     }
 }

@@ -7,11 +7,11 @@ use super::responses::{self, RequestParams};
 use super::users::DemoUser;
 use crate::server::{Request, Response};
 
-/// What a person answered.
+/// Decision of the user on a page.
 pub(super) enum Decision {
     Approved(&'static DemoUser),
     Denied,
-    /// To be signed out of the provider.
+    /// Sign out of the provider.
     SignOut,
 }
 
@@ -27,7 +27,7 @@ impl Decision {
 }
 
 impl DemoProvider {
-    /// Judges the answer to a page: the ticket opens it, once; the same ticket again leads to the same place.
+    /// Handles the form of a page. A page token is valid once; a repeated form gets the first response again.
     pub(super) fn decide(
         &self,
         request: &Request,

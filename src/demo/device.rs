@@ -1,4 +1,4 @@
-//! Device authorization (RFC 8628): the codes, the page where one is typed, the polls.
+//! Device authorization endpoint (RFC 8628), the page for the user code, and the polls.
 
 use serde_json::{Value, json};
 
@@ -16,7 +16,7 @@ use super::settings::Approval;
 use super::users::USERS;
 use crate::server::{Request, Response};
 
-/// The grant type of a device code (RFC 8628 3.4).
+/// Grant type of a device code (RFC 8628 3.4).
 pub(super) const DEVICE_GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
 impl DemoProvider {
@@ -29,7 +29,7 @@ impl DemoProvider {
         let params = RequestParams::from_body(request)?.reject_repeated()?;
         let client = self.client_id(request, &params)?.to_owned();
         let scope = parse_scope(params.get("scope"))
-            .ok_or(ProtocolError::new("invalid_scope", "a scope has characters it may not have"))?;
+            .ok_or(ProtocolError::new("invalid_scope", "scope contains an invalid character"))?;
         let (now, user_code) = (self.now(), new_user_code());
         let state = match self.approval {
             Approval::Automatic => DeviceState::Approved { account: USERS[0].username, at: now },
@@ -51,19 +51,19 @@ impl DemoProvider {
         }))
     }
 
-    /// A poll of the token endpoint (RFC 8628 3.4, 3.5).
+    /// Handles a poll of the token endpoint (RFC 8628 3.4, 3.5).
     pub(super) fn redeem_device_code(&self, params: &RequestParams, client: &str) -> Result<Value, ProtocolError> {
         let name = params.get("device_code").ok_or(ProtocolError::invalid_request("device_code is missing"))?;
         let grant = {
             let (mut pending, now) = (self.pending(), self.now());
             let device = pending.devices.find(name, now).filter(|device| device.client == client);
-            device.ok_or(ProtocolError::invalid_grant("the device code is not known"))?.poll(now)?
+            device.ok_or(ProtocolError::invalid_grant("unknown device code"))?.poll(now)?
         };
         let pair = self.issue_tokens(grant)?;
         self.token_response(pair, None)
     }
 
-    /// `GET` on `/device`: the code is typed, then what it stands for is shown (RFC 8628 3.3, 5.4).
+    /// `GET` on `/device`: the form for the code, then the request for approval (RFC 8628 3.3, 5.4).
     pub(super) fn device_page(&self, request: &Request) -> Response {
         let params = RequestParams::from_query(request);
         match params.get("user_code") {

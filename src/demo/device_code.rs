@@ -7,25 +7,25 @@ use super::responses::ProtocolError;
 use super::signing;
 use super::state::Grant;
 
-/// How long a person has to type the code.
+/// Lifetime of both codes.
 pub(super) const CODE_LIFETIME: chrono::Duration = chrono::Duration::minutes(10);
 
-/// How long to wait between polls, and by how much `slow_down` lengthens it (RFC 8628 3.2, 3.5).
+/// Interval between polls, and the increase after `slow_down` (RFC 8628 3.2, 3.5).
 pub(super) const POLL_INTERVAL: chrono::Duration = chrono::Duration::seconds(5);
 
-/// By how much a poll may be early: the clocks of client and provider tick apart.
+/// Tolerance for early polls, because the clocks of client and provider differ.
 const POLL_TOLERANCE: chrono::Duration = chrono::Duration::milliseconds(500);
 
-/// The letters of a user code: no vowels, so no words, and none that look alike (RFC 8628 6.1).
+/// Letters of a user code: no vowels, so no words, and no similar letters (RFC 8628 6.1).
 const USER_CODE_LETTERS: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";
 
-/// A device that waits.
+/// Device that waits for approval.
 pub(super) struct PendingDevice {
     /// Eight letters, without the dash.
     pub(super) user_code: String,
     pub(super) client: String,
     pub(super) scope: String,
-    /// When the codes end.
+    /// Expiry of the codes.
     pub(super) expires_at: DateTime<Utc>,
     pub(super) interval: chrono::Duration,
     pub(super) last_poll: Option<DateTime<Utc>>,
@@ -45,10 +45,10 @@ impl PendingDevice {
         matches!(self.state, DeviceState::Pending) && now < self.expires_at
     }
 
-    /// What this poll gets: the grant, once, or how things stand.
+    /// Returns the grant, once, or the error for the current state.
     pub(super) fn poll(&mut self, now: DateTime<Utc>) -> Result<Grant, ProtocolError> {
         if now >= self.expires_at {
-            return Err(ProtocolError::new("expired_token", "the device code has expired"));
+            return Err(ProtocolError::new("expired_token", "the device code expired"));
         }
         let early = self.last_poll.is_some_and(|last| now - last < self.interval - POLL_TOLERANCE);
         self.last_poll = Some(now);
@@ -60,7 +60,7 @@ impl PendingDevice {
                 auth_time: at,
                 acr: ACR_VALUES[0].to_owned(),
             }),
-            DeviceState::Redeemed => Err(ProtocolError::invalid_grant("the device code was used")),
+            DeviceState::Redeemed => Err(ProtocolError::invalid_grant("the device code was already used")),
             unfinished => {
                 self.state = unfinished;
                 Err(self.pending_error(early))
@@ -73,16 +73,16 @@ impl PendingDevice {
             DeviceState::Denied => ProtocolError::new("access_denied", "the user denied the request"),
             _ if early => {
                 self.interval += POLL_INTERVAL;
-                ProtocolError::new("slow_down", "polled too early; wait five seconds longer from now on")
+                ProtocolError::new("slow_down", "polled too early; wait 5 seconds longer between polls")
             }
-            _ => ProtocolError::new("authorization_pending", "nobody has answered yet"),
+            _ => ProtocolError::new("authorization_pending", "the user has not responded yet"),
         }
     }
 }
 
-/// Eight letters, about 34 bits: typed by a person, good for ten minutes.
+/// Returns eight random letters, about 34 bits, which is enough for a code that is valid for ten minutes.
 pub(super) fn new_user_code() -> String {
-    // 240 is a multiple of 20, so each letter is as likely as any other
+    // 240 is a multiple of 20, so all letters are equally likely.
     let mut letters = std::iter::repeat_with(|| *signing::random_bytes::<16>())
         .flatten()
         .filter(|byte| *byte < 240)
@@ -97,7 +97,7 @@ pub(super) fn with_dash(user_code: &str) -> String {
     }
 }
 
-/// A code as a person types it: any case, with or without the dash.
+/// Normalizes a typed code: any case, with or without the dash.
 pub(super) fn normalize_user_code(typed: &str) -> String {
     typed.chars().filter(char::is_ascii_alphabetic).map(|c| c.to_ascii_uppercase()).collect()
 }

@@ -1,6 +1,6 @@
-//! The end of the provider's own session (OpenID Connect RP-Initiated Logout 1.0).
+//! End of the session at the provider (OpenID Connect RP-Initiated Logout 1.0).
 //!
-//! Only `prompt=none` notices: tokens that were given out stay good until they are revoked.
+//! Affects only `prompt=none`: issued tokens stay valid until they expire or are revoked.
 
 use super::decision::Decision;
 use super::metadata::path;
@@ -15,7 +15,7 @@ impl DemoProvider {
     /// `GET` or `POST` on `/logout`.
     pub(super) fn logout(&self, request: &Request) -> Response {
         let Ok(params) = RequestParams::from_request(request).and_then(RequestParams::reject_repeated) else {
-            return self.page(400, pages::MessagePage::bad_request("The request cannot be read."));
+            return self.page(400, pages::MessagePage::bad_request("The request is malformed."));
         };
         let redirect_uri = params.get("post_logout_redirect_uri");
         let logout = LogoutRequest {
@@ -23,7 +23,7 @@ impl DemoProvider {
             state: params.get("state").map(str::to_owned),
         };
         if redirect_uri.is_some() && logout.redirect_uri.is_none() {
-            let message = "The post_logout_redirect_uri does not lead to a program on this computer.";
+            let message = "The post_logout_redirect_uri is not on this computer.";
             return self.page(400, pages::MessagePage::bad_request(message));
         }
         match self.hinted_subject(&params) {
@@ -32,7 +32,8 @@ impl DemoProvider {
         }
     }
 
-    /// Without an ID token of ours any page could have sent the person here, so they are asked (section 2 there).
+    /// Asks the user to confirm: without an ID token of this provider, any page could have sent the browser (section
+    /// 2).
     fn confirm_logout(&self, logout: LogoutRequest) -> Response {
         let redirect_uri = logout.redirect_uri.clone();
         let page_token = self.pending().add_page(PendingPage::Logout(logout), self.now());

@@ -1,11 +1,11 @@
-//! Where everything is: the paths, the addresses a client keeps and those a browser opens, the metadata
-//! (OpenID Connect Discovery 1.0 section 3, RFC 8414 section 2).
+//! Paths, endpoint URLs for clients and browsers, and the metadata document (OpenID Connect Discovery 1.0 section 3,
+//! RFC 8414 section 2).
 
 use serde_json::{Value, json};
 
 use super::settings::{FIXED_ISSUER, Issuer};
 
-/// The paths the provider answers on.
+/// Paths of the endpoints.
 pub(super) mod path {
     pub(in crate::demo) const HOME: &str = "/";
     pub(in crate::demo) const OPENID_METADATA: &str = "/.well-known/openid-configuration";
@@ -22,7 +22,7 @@ pub(super) mod path {
     pub(in crate::demo) const LOGOUT: &str = "/logout";
     pub(in crate::demo) const LOGOUT_DECISION: &str = "/logout/decision";
 
-    /// The methods a path takes, as in `Allow` (RFC 9110 10.2.1); `None` where there is no such path.
+    /// Returns the methods of a path, as in `Allow` (RFC 9110 10.2.1); `None` for an unknown path.
     pub(in crate::demo) fn methods(path: &str) -> Option<&'static str> {
         match path {
             HOME | OPENID_METADATA | OAUTH_METADATA | JWKS | DEVICE => Some("GET"),
@@ -33,15 +33,14 @@ pub(super) mod path {
     }
 }
 
-/// The strengths of a sign-in that may be asked for with `acr_values` (OpenID Core 2); the first is given unasked,
-/// and says that nobody proved anything.
+/// Supported `acr_values` (OpenID Core 2); the first is the default and means that the user was not authenticated.
 pub(super) const ACR_VALUES: &[&str] = &["0", "1"];
 
-/// The provider's two faces: what programs reach and what browsers open.
+/// URLs of the provider: those that clients call and those that browsers open.
 pub(super) struct DemoEndpoints {
-    /// The issuer, and what the addresses that a client keeps start with.
+    /// Issuer, and prefix of the URLs that a client stores.
     pub(super) issuer: String,
-    /// What the addresses that a browser opens start with.
+    /// Origin of the URLs that a browser opens.
     pub(super) browser_origin: String,
 }
 
@@ -55,17 +54,17 @@ impl DemoEndpoints {
         Self { issuer, browser_origin }
     }
 
-    /// An address that a browser opens.
+    /// Returns a URL for the browser.
     pub(super) fn browser_url(&self, path: &str) -> String {
         format!("{}{path}", self.browser_origin)
     }
 
-    /// An address that a program keeps.
+    /// Returns a URL that a client may store.
     fn client_url(&self, path: &str) -> String {
         format!("{}{path}", self.issuer)
     }
 
-    /// How long metadata and keys may be kept: not at all where the port changes under a fixed issuer.
+    /// Returns the `Cache-Control` of metadata and keys: `no-store` under the fixed issuer, whose port changes.
     pub(super) fn cache_control(&self) -> &'static str {
         if self.issuer == self.browser_origin { "public, max-age=300" } else { "no-store" }
     }

@@ -1,24 +1,24 @@
-//! The embedded OpenID provider: a small, strict one, loopback only, with invented people.
+//! Embedded OpenID provider: small, strict, loopback only, with fictional users.
 //!
-//! It has two uses. Inside a sign-in to `demo` it answers as [`FIXED_ISSUER`], whatever port it got: what a client
-//! keeps (issuer, token, userinfo, revocation, device and key addresses) never changes, and only what a browser opens
-//! names the port of this run. In the foreground it is an ordinary issuer for other people's tests, all of it under
-//! `http://127.0.0.1:PORT`.
+//! The provider has two uses. Inside a sign-in to `demo`, the issuer is [`FIXED_ISSUER`] on any port: the URLs that a
+//! client stores (issuer, token, userinfo, revocation, device authorization and JWKS endpoints) never change, and only
+//! the URLs that a browser opens contain the current port. In the foreground (`mycli demo`), the provider is an
+//! ordinary issuer for tests of other programs, with all URLs under `http://127.0.0.1:PORT`.
 //!
-//! | path | what | RFC |
+//! | path | purpose | specification |
 //! | --- | --- | --- |
 //! | `/.well-known/openid-configuration`, `/.well-known/oauth-authorization-server` | metadata | OpenID Discovery, 8414 |
 //! | `/jwks` | the public key, ES256 | 7517 |
-//! | `/authorize` | code with PKCE S256; `iss` in every answer | 6749 4.1, 7636, 9207, 8252 7.3 |
+//! | `/authorize` | code with PKCE S256; `iss` in every response | 6749 4.1, 7636, 9207, 8252 7.3 |
 //! | `/token` | code, refresh with rotation, device code | 6749, 8628 |
 //! | `/device/code`, `/device` | device authorization and its page | 8628 |
 //! | `/userinfo` | the profile | OpenID Core 5.3, 6750 |
 //! | `/revoke` | revocation | 7009 |
-//! | `/logout` | the end of the provider's own session | OpenID RP-Initiated Logout |
+//! | `/logout` | end of the session at the provider | OpenID RP-Initiated Logout |
 //!
-//! Left out on purpose: client secrets and registration (every client is public), `plain` PKCE, the implicit and
-//! hybrid flows, request objects, introspection, cookies (those of 127.0.0.1 would reach every local server: who is
-//! signed in is stored in [`Memory`], for there is one person at this machine).
+//! Omitted on purpose: client secrets and registration (every client is public), `plain` PKCE, the implicit and hybrid
+//! flows, request objects, introspection, and cookies. Cookies of 127.0.0.1 would reach every local server; the signed-in
+//! user is in the [`StateStorage`] instead, because the machine has one user.
 
 mod authorization;
 mod authorization_request;

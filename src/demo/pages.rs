@@ -1,36 +1,36 @@
-//! The pages a person sees: each one document with its style in it, no script, no picture from anywhere.
+//! HTML pages: self-contained documents without scripts or external images.
 
 use super::metadata::{DemoEndpoints, path};
 use super::users::{DemoUser, USERS};
 use crate::sanitize::sanitize_untrusted;
 use crate::secret::Secret;
 
-/// The one style sheet; the content security policy names its hash.
+/// Style sheet of all pages; the content security policy contains its hash.
 pub(super) const STYLE: &str = include_str!("demo.css");
 
-/// A page that asks for approval.
+/// Page that asks the user for approval.
 pub(super) struct ApprovalPage<'a> {
     pub(super) program: &'a str,
-    /// Who asks.
+    /// Display name of the client.
     pub(super) client: &'a str,
-    /// Where the form goes.
+    /// Target of the form.
     pub(super) action: &'a str,
     pub(super) page_token: &'a Secret,
     pub(super) scope: &'a str,
-    /// The account the client expects.
+    /// Account that the client expects.
     pub(super) hint: Option<&'a str>,
     pub(super) outcome: ApprovalOutcome<'a>,
 }
 
-/// What follows an approval.
+/// Result of an approval.
 pub(super) enum ApprovalOutcome<'a> {
-    /// The browser goes back to this host and port.
+    /// The browser returns to this host and port.
     Redirect(&'a str),
-    /// A device with this user code goes on.
+    /// The device with this user code is signed in.
     Device(&'a str),
 }
 
-/// The page with the choice of account, Approve and Deny.
+/// Renders the page with the accounts, Approve and Deny.
 pub(super) fn approve(page: &ApprovalPage<'_>) -> String {
     let ApprovalPage { program, client, action, page_token, scope, hint, outcome } = page;
     let title = format!("Sign in to {client}");
@@ -42,19 +42,19 @@ pub(super) fn approve(page: &ApprovalPage<'_>) -> String {
     };
     let footer = match outcome {
         ApprovalOutcome::Redirect(authority) => {
-            format!("Afterwards this window goes back to <code>{}</code>.", escape_html(authority))
+            format!("You will return to <code>{}</code>.", escape_html(authority))
         }
-        ApprovalOutcome::Device(_) => "If you did not start this yourself just now, deny it.".to_owned(),
+        ApprovalOutcome::Device(_) => "If you did not just start this sign-in, deny it.".to_owned(),
     };
     document(
         program,
         &title,
         &format!(
-            "<p class=soft>A practice provider, built into {program} and running on this computer. Its accounts \
-             are invented: no real one is involved, and nothing leaves this machine.</p>{device}\
+            "<p class=soft>This is a practice provider, built into {program} and running on this computer. Its accounts \
+             are fictional, and no data leaves this machine.</p>{device}\
              <form method=post action=\"{action}\">\
              <input type=hidden name=ticket value=\"{page_token}\">\
-             <fieldset><legend>Sign in as</legend>{people}</fieldset>\
+             <fieldset><legend>Sign in as</legend>{users}</fieldset>\
              <h2>{client} will be able to</h2><ul>{scopes}</ul>\
              <div class=row><button class=main name=decision value=approve>Approve</button>\
              <button name=decision value=deny>Deny</button></div></form>\
@@ -63,7 +63,7 @@ pub(super) fn approve(page: &ApprovalPage<'_>) -> String {
             client = escape_html(client),
             action = escape_html(action),
             page_token = escape_html(page_token.expose()),
-            people = user_choices(*hint),
+            users = user_choices(*hint),
             scopes = scope_list(scope),
         ),
     )
@@ -74,7 +74,7 @@ fn user_choices(hint: Option<&str>) -> String {
     let unknown = match (hint, hinted) {
         (Some(hint), None) => {
             format!(
-                "<p class=soft>There is no <code>{}</code> here; choose someone else.</p>",
+                "<p class=soft>There is no account <code>{}</code>. Choose another one.</p>",
                 escape_html(&sanitize_untrusted(hint))
             )
         }
@@ -98,7 +98,7 @@ fn scope_list(scope: &str) -> String {
     let describe = |one: &str| match one {
         "openid" => "know who you are".to_owned(),
         "profile" => "see your name and user name".to_owned(),
-        "email" => "see your e-mail address".to_owned(),
+        "email" => "see your email address".to_owned(),
         "offline_access" => "stay signed in while you are away".to_owned(),
         other => format!("use <code>{}</code>", escape_html(&sanitize_untrusted(other))),
     };
@@ -106,17 +106,19 @@ fn scope_list(scope: &str) -> String {
     scopes.map(|one| format!("<li>{}</li>", describe(one))).collect()
 }
 
-/// The page where a device's code is typed; `wrong` is what was typed in vain.
+/// Renders the form for a user code; `unknown_code` is a code that was not found.
 pub(super) fn code_form(program: &str, unknown_code: Option<&str>) -> String {
     let error = unknown_code.map(|typed| {
         let typed = escape_html(&sanitize_untrusted(typed));
-        format!("<p class=error>No terminal waits with the code {typed}. Codes last ten minutes and work once.</p>")
+        format!(
+            "<p class=error>The code {typed} is unknown or expired. Codes are valid for ten minutes and work once.</p>"
+        )
     });
     document(
         program,
         "Connect a terminal",
         &format!(
-            "<p class=soft>The practice provider built into {program}. Type the code that your terminal shows.</p>\
+            "<p class=soft>This is the practice provider built into {program}. Enter the code that your terminal shows.</p>\
              {error}<form method=get action=\"{action}\">\
              <h2><label for=code>Code</label></h2>\
              <input type=text id=code name=user_code maxlength=20 autocomplete=off autocapitalize=characters \
@@ -129,13 +131,13 @@ pub(super) fn code_form(program: &str, unknown_code: Option<&str>) -> String {
     )
 }
 
-/// The page that asks whether to sign out.
+/// Renders the page that asks the user to confirm a sign-out.
 pub(super) fn logout_form(program: &str, action: &str, page_token: &Secret) -> String {
     document(
         program,
         "Sign out of the demo provider?",
         &format!(
-            "<p class=soft>A program asks to end your session at the practice provider built into {program}.</p>\
+            "<p class=soft>A program wants to end your session at the practice provider built into {program}.</p>\
              <form method=post action=\"{action}\"><input type=hidden name=ticket value=\"{page_token}\">\
              <div class=\"row end\"><button class=main name=decision value=leave>Sign out</button></div></form>",
             program = escape_html(program),
@@ -145,19 +147,19 @@ pub(super) fn logout_form(program: &str, action: &str, page_token: &Secret) -> S
     )
 }
 
-/// What there is at the front door.
+/// Renders the home page.
 pub(super) fn home(program: &str, endpoints: &DemoEndpoints) -> String {
     document(
         program,
         "This is the demo provider",
         &format!(
-            "<p>A small OpenID provider inside {program}, for trying things out on this computer. Its accounts \
-             are invented: {people}.</p><h2>Issuer</h2><p><code>{issuer}</code></p>\
+            "<p>This is a small OpenID provider inside {program}, for tests on this computer. Its accounts \
+             are fictional: {users}.</p><h2>Issuer</h2><p><code>{issuer}</code></p>\
              <h2>Metadata</h2><p><a href=\"{metadata}\"><code>{metadata}</code></a></p>\
-             <h2>Clients</h2><p class=last>Public ones with PKCE (S256), and a redirect to 127.0.0.1, [::1] or \
-             localhost; <code>{client}</code> is there already.</p>",
+             <h2>Clients</h2><p class=last>Use any public client with PKCE (S256) and a redirect URI on 127.0.0.1, [::1] or \
+             localhost, for example <code>{client}</code>.</p>",
             program = escape_html(program),
-            people = USERS.iter().map(|account| account.name).collect::<Vec<_>>().join(" and "),
+            users = USERS.iter().map(|account| account.name).collect::<Vec<_>>().join(" and "),
             issuer = escape_html(&endpoints.issuer),
             metadata = path::OPENID_METADATA,
             client = super::settings::CLIENT_ID,
@@ -165,7 +167,7 @@ pub(super) fn home(program: &str, endpoints: &DemoEndpoints) -> String {
     )
 }
 
-/// A page that only says something; its words are ours.
+/// Page with a title and one paragraph; both are constant text.
 pub(super) struct MessagePage<'a> {
     title: &'a str,
     text: &'a str,
@@ -173,45 +175,45 @@ pub(super) struct MessagePage<'a> {
 
 impl<'a> MessagePage<'a> {
     pub(super) fn bad_request(text: &'a str) -> Self {
-        Self { title: "This sign-in cannot begin", text }
+        Self { title: "This request is not valid", text }
     }
 
     pub(super) fn not_found() -> Self {
-        Self { title: "There is nothing here", text: "The demo provider has no page at this address." }
+        Self { title: "Page not found", text: "The demo provider has no page at this URL." }
     }
 
     pub(super) fn expired() -> Self {
         Self {
-            title: "This page is no longer good",
-            text: "It was open for too long, or it was answered already. Start the sign-in again from the terminal.",
+            title: "This page has expired",
+            text: "The page was open too long, or you already responded. Start the sign-in again from your terminal.",
         }
     }
 
     pub(super) fn cross_origin() -> Self {
-        Self { title: "That did not come from here", text: "Another page sent this answer, so nothing was done." }
+        Self { title: "Request blocked", text: "Another website sent this form. Nothing was changed." }
     }
 
     pub(super) fn storage_failed() -> Self {
-        Self { title: "That did not work", text: "The demo provider cannot reach its memory. Nothing was changed." }
+        Self { title: "Something went wrong", text: "The demo provider cannot reach its storage. Nothing was changed." }
     }
 
     pub(super) fn device_approved() -> Self {
-        Self { title: "Approved", text: "Go back to your terminal; it goes on by itself. You can close this window." }
+        Self { title: "Approved", text: "You can close this window and return to your terminal." }
     }
 
     pub(super) fn device_denied() -> Self {
-        Self { title: "Denied", text: "Your terminal gets no access. You can close this window." }
+        Self { title: "Denied", text: "You declined the request. You can close this window." }
     }
 
     pub(super) fn signed_out() -> Self {
         Self {
             title: "You are signed out of the demo provider",
-            text: "Programs keep the tokens they have until these end or are revoked. You can close this window.",
+            text: "Issued tokens stay valid until they expire or are revoked. You can close this window.",
         }
     }
 }
 
-/// The page of a message.
+/// Renders the page of a message.
 pub(super) fn message(program: &str, MessagePage { title, text }: MessagePage<'_>) -> String {
     document(program, title, &format!("<p class=last>{}</p>", escape_html(text)))
 }
@@ -227,7 +229,7 @@ fn document(program: &str, title: &str, body: &str) -> String {
     )
 }
 
-/// Text as it may stand in HTML, between tags and in quoted attributes.
+/// Escapes text for HTML, between tags and in quoted attributes.
 fn escape_html(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {

@@ -1,4 +1,4 @@
-//! What is under way and ends with the process: pages waiting for an answer, codes waiting to be redeemed.
+//! State that ends with the process: open pages, authorization codes and device codes.
 
 use std::collections::VecDeque;
 
@@ -11,19 +11,19 @@ use super::signing::random_token;
 use crate::secret::Secret;
 use crate::server::Response;
 
-/// How many of one kind may be under way; more push out the oldest, so that no client fills the memory.
+/// Maximum number of entries of one kind; evicts the oldest entry, so that no client can exhaust memory.
 const MAX_ENTRIES: usize = 1024;
 
-/// How long a page waits for an answer: time enough to be called away and come back.
+/// Lifetime of an open page; long enough for an interrupted user.
 const PAGE_LIFETIME: chrono::Duration = chrono::Duration::minutes(15);
 
-/// How long a code may be redeemed, and its reuse is known as such (RFC 6749 4.1.2 asks for ten minutes at most).
+/// Lifetime of an authorization code, during which reuse is detected (RFC 6749 4.1.2 allows ten minutes at most).
 const CODE_LIFETIME: chrono::Duration = chrono::Duration::minutes(5);
 
-/// How long an expired device code is still known as expired rather than unknown (RFC 8628 3.5).
+/// Time during which an expired device code is reported as expired and not as unknown (RFC 8628 3.5).
 const EXPIRED_RETENTION: chrono::Duration = chrono::Duration::minutes(15);
 
-/// What is under way.
+/// Open pages and codes.
 #[derive(Default)]
 pub(super) struct PendingState {
     pub(super) pages: ExpiringMap<PageToken>,
@@ -32,31 +32,31 @@ pub(super) struct PendingState {
 }
 
 impl PendingState {
-    /// A ticket for a page about `page`.
+    /// Adds an open page and returns its token.
     pub(super) fn add_page(&mut self, page: PendingPage, now: DateTime<Utc>) -> Secret {
         self.pages.insert(PageToken { page, response: None }, now, now + PAGE_LIFETIME)
     }
 
-    /// An authorization code.
+    /// Adds an authorization code.
     pub(super) fn add_code(&mut self, code: IssuedCode, now: DateTime<Utc>) -> Secret {
         self.codes.insert(code, now, now + CODE_LIFETIME)
     }
 
-    /// A device code.
+    /// Adds a device code.
     pub(super) fn add_device(&mut self, device: PendingDevice, now: DateTime<Utc>) -> Secret {
         let expires_at = device.expires_at + EXPIRED_RETENTION;
         self.devices.insert(device, now, expires_at)
     }
 }
 
-/// The right to answer one page, once; whoever does not have the page does not have it (CSRF).
+/// State of an open page. Its token is valid once and known only to that page, which prevents CSRF.
 pub(super) struct PageToken {
     pub(super) page: PendingPage,
-    /// What the first answer led to; a second click gets the same.
+    /// Response to the first decision; a second click gets the same response.
     pub(super) response: Option<Response>,
 }
 
-/// What a page is about.
+/// Request that a page is open for.
 #[derive(Clone)]
 pub(super) enum PendingPage {
     Authorization(DemoAuthorizationRequest),
@@ -64,14 +64,14 @@ pub(super) enum PendingPage {
     Logout(LogoutRequest),
 }
 
-/// A wish to leave.
+/// Request of a logout.
 #[derive(Clone)]
 pub(super) struct LogoutRequest {
     pub(super) redirect_uri: Option<LoopbackRedirectUri>,
     pub(super) state: Option<String>,
 }
 
-/// An authorization code's side of the bargain.
+/// Issued authorization code and its request.
 pub(super) struct IssuedCode {
     pub(super) request: DemoAuthorizationRequest,
     pub(super) account: &'static str,
@@ -85,16 +85,16 @@ impl IssuedCode {
     }
 }
 
-/// How far a code has come.
+/// Use of a code.
 pub(super) enum CodeState {
     Unused,
-    /// Presented once, in vain or not; with the family that came of it, as soon as it has.
+    /// Presented once, with or without success; holds the token family once there is one.
     Used(Option<Secret>),
     /// Presented again.
     Reused,
 }
 
-/// A few things, each under a name that cannot be guessed, each with an end.
+/// Values with an expiry, each under an unguessable token.
 pub(super) struct ExpiringMap<T>(VecDeque<Entry<T>>);
 
 struct Entry<T> {
@@ -120,7 +120,7 @@ impl<T> ExpiringMap<T> {
         token
     }
 
-    /// The thing of this name. Every name is compared, each in constant time.
+    /// Returns the value of a token. Compares all tokens, each in constant time.
     pub(super) fn find(&mut self, token: &str, now: DateTime<Utc>) -> Option<&mut T> {
         let mut found = None;
         for entry in &mut self.0 {
@@ -131,7 +131,7 @@ impl<T> ExpiringMap<T> {
         found
     }
 
-    /// The things that are there, with their names.
+    /// Iterates over the values and their tokens.
     pub(super) fn iter(&mut self, now: DateTime<Utc>) -> impl Iterator<Item = (&Secret, &mut T)> {
         self.0.iter_mut().filter(move |entry| entry.expires_at > now).map(|entry| (&entry.token, &mut entry.value))
     }

@@ -15,7 +15,7 @@ use crate::clock::Clock;
 use crate::error::Result;
 use crate::server::Response;
 
-/// The provider: a function from requests to answers.
+/// OpenID provider that maps requests to responses.
 pub struct DemoProvider {
     pub(super) issuer: Issuer,
     pub(super) approval: Approval,
@@ -28,10 +28,10 @@ pub struct DemoProvider {
 }
 
 impl DemoProvider {
-    /// A provider whose pages are reached on `port` of 127.0.0.1.
+    /// Returns a provider whose pages are on `port` of 127.0.0.1.
     ///
     /// # Errors
-    /// What the memory fails with; [`crate::error::Error::Store`] where a later version wrote it.
+    /// Errors of the storage; [`crate::error::Error::Store`] if a newer version wrote the state.
     pub fn new(settings: DemoSettings, port: u16) -> Result<Self> {
         let DemoSettings { issuer, approval, clock, storage, program, access_token_lifetime } = settings;
         let grants = GrantStore::open(storage, issuer, clock.now())?;
@@ -40,12 +40,12 @@ impl DemoProvider {
         Ok(Self { issuer, approval, clock, program, access_token_lifetime, endpoints, grants, pending })
     }
 
-    /// The issuer, as it stands in metadata, `iss` and ID tokens.
+    /// Returns the issuer, as in metadata, `iss` and ID tokens.
     pub fn issuer(&self) -> &str {
         &self.endpoints.issuer
     }
 
-    /// Whether a client of this id is served.
+    /// Returns whether the provider accepts a client id.
     pub(super) fn is_known_client(&self, client: &str) -> bool {
         match self.issuer {
             Issuer::Fixed => client == CLIENT_ID,
@@ -53,7 +53,7 @@ impl DemoProvider {
         }
     }
 
-    /// The subject of an `id_token_hint`, if it came from here.
+    /// Returns the subject of the `id_token_hint`, if this provider signed it.
     pub(super) fn hinted_subject(&self, params: &RequestParams) -> Option<String> {
         let token = params.get("id_token_hint")?;
         let claims = self.grants.update(self.now(), |grants| grants.signer().verify(token)).ok()??;

@@ -1,7 +1,7 @@
-//! Which redirect URIs are taken: loopback ones, on any port (RFC 8252 7.3), judged on the bytes as sent, so that
-//! nothing a parser would quietly repair gets through.
+//! Validation of redirect URIs: loopback on any port (RFC 8252 7.3), checked on the bytes as sent, so that a URI that a
+//! parser would silently repair is rejected.
 
-/// A redirect URI that leads to this machine and nowhere else.
+/// Redirect URI on this machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct LoopbackRedirectUri {
     /// As sent; the token request must repeat it byte for byte (RFC 6749 4.1.3).
@@ -11,7 +11,7 @@ pub(super) struct LoopbackRedirectUri {
 }
 
 impl LoopbackRedirectUri {
-    /// `http` on `127.0.0.1`, `[::1]` or localhost, or `https` on localhost; no userinfo, no fragment.
+    /// Accepts `http` on `127.0.0.1`, `[::1]` or localhost, and `https` on localhost; no userinfo, no fragment.
     pub(super) fn parse(uri: &str) -> Option<Self> {
         let (scheme, rest) = uri.split_once("://")?;
         let end = rest.find(['/', '?']).unwrap_or(rest.len());
@@ -32,18 +32,18 @@ impl LoopbackRedirectUri {
         &self.uri
     }
 
-    /// What follows `://` up to the path: what a person is told.
+    /// Returns host and port, for display.
     pub(super) fn authority(&self) -> &str {
         self.origin.split_once("://").map_or("", |(_, authority)| authority)
     }
 
-    /// The origin as a source of a content security policy. Its grammar (CSP 3, 2.3.1) has no IPv6 literals, so for
-    /// `[::1]` the scheme has to do.
+    /// Returns the origin as a source of a content security policy. Its grammar (CSP 3, 2.3.1) has no IPv6 literals, so
+    /// `[::1]` becomes the scheme alone.
     pub(super) fn policy_source(&self) -> &str {
         if self.origin.contains('[') { "http:" } else { &self.origin }
     }
 
-    /// The URI with these parameters added to its query (RFC 6749 4.1.2).
+    /// Returns the URI with `parameters` added to its query (RFC 6749 4.1.2).
     pub(super) fn with(&self, parameters: &[(&str, &str)]) -> String {
         let added = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish();
         match self.uri.split_once('?') {
@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn loopback_redirects_are_taken_on_any_port() {
+    fn loopback_redirects_are_accepted_on_any_port() {
         for uri in [
             "http://127.0.0.1/callback",
             "http://127.0.0.1:51004/callback",
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn redirects_that_could_lead_away_are_refused() {
+    fn redirects_to_other_hosts_are_rejected() {
         for uri in [
             "",
             "callback",
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn parameters_join_the_query_that_is_there() {
+    fn parameters_are_added_to_the_query() {
         let with = |uri: &str| LoopbackRedirectUri::parse(uri).expect("loopback").with(&[("a", "b c&")]);
         assert_eq!(with("http://localhost"), "http://localhost?a=b+c%26");
         assert_eq!(with("http://localhost/x?"), "http://localhost/x?a=b+c%26");

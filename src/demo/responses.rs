@@ -1,4 +1,4 @@
-//! Parameters in, answers out.
+//! Request parameters and HTTP responses.
 
 use std::collections::BTreeMap;
 
@@ -11,23 +11,23 @@ use super::pages;
 use super::redirect_uri::LoopbackRedirectUri;
 use crate::server::{Request, Response};
 
-/// The parameters of a query or a form; an empty value counts as absent (RFC 6749 3.1).
+/// Parameters of a query or a form; an empty value counts as absent (RFC 6749 3.1).
 #[derive(Default)]
 pub(super) struct RequestParams {
     values: BTreeMap<String, String>,
     repeated: Vec<String>,
 }
 
-/// Parameters that may come more than once: `resource` (RFC 8707 2) and its older cousin.
+/// Parameters that may be repeated: `resource` (RFC 8707 2) and its predecessor `audience`.
 const REPEATABLE: &[&str] = &["resource", "audience"];
 
 impl RequestParams {
-    /// Those of the query.
+    /// Parses the query.
     pub(super) fn from_query(request: &Request) -> Self {
         Self::parse(request.query.as_bytes())
     }
 
-    /// Those of the body.
+    /// Parses the form in the body.
     pub(super) fn from_body(request: &Request) -> Result<Self, ProtocolError> {
         let media_type = request.header("content-type").unwrap_or_default();
         let media_type = media_type.split(';').next().unwrap_or_default().trim();
@@ -37,7 +37,7 @@ impl RequestParams {
         }
     }
 
-    /// Those of the body for `POST`, of the query otherwise.
+    /// Parses the body of a `POST` request, the query otherwise.
     pub(super) fn from_request(request: &Request) -> Result<Self, ProtocolError> {
         match request.method.as_str() {
             "POST" => Self::from_body(request),
@@ -56,26 +56,26 @@ impl RequestParams {
         params
     }
 
-    /// The value of a parameter.
+    /// Returns the value of a parameter.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         self.values.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
-    /// Whether this parameter came more than once.
+    /// Returns whether a parameter is repeated.
     pub(super) fn is_repeated(&self, name: &str) -> bool {
         self.repeated.iter().any(|one| one == name)
     }
 
-    /// Refuses parameters that came more than once (RFC 6749 3.1, 3.2).
+    /// Rejects repeated parameters (RFC 6749 3.1, 3.2).
     pub(super) fn reject_repeated(self) -> Result<Self, ProtocolError> {
         match self.repeated.is_empty() {
             true => Ok(self),
-            false => Err(ProtocolError::invalid_request("a parameter came more than once")),
+            false => Err(ProtocolError::invalid_request("a parameter is repeated")),
         }
     }
 }
 
-/// An error answer to a program (RFC 6749 5.2).
+/// Error response to a client (RFC 6749 5.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct ProtocolError {
     pub(super) status: u16,
@@ -100,9 +100,9 @@ impl ProtocolError {
         Self { status: 401, ..Self::new("invalid_client", description) }
     }
 
-    /// The memory could not be reached.
+    /// Returns the error of an unavailable storage.
     pub(super) fn unavailable() -> Self {
-        Self { status: 503, ..Self::new("temporarily_unavailable", "the demo provider cannot reach its memory") }
+        Self { status: 503, ..Self::new("temporarily_unavailable", "the demo provider cannot reach its storage") }
     }
 
     pub(super) fn response(self) -> Response {
@@ -115,7 +115,7 @@ impl ProtocolError {
     }
 }
 
-/// A JSON answer that nobody may keep (RFC 6749 5.1).
+/// Returns a JSON response that must not be cached (RFC 6749 5.1).
 pub(super) fn json(value: &Value) -> Response {
     json_with(200, value)
 }
@@ -130,7 +130,7 @@ fn json_with(status: u16, value: &Value) -> Response {
     Response { status, headers, body: value.to_string().into_bytes() }
 }
 
-/// A JSON answer that may be kept as `cache_control` says.
+/// Returns a JSON response with the given `Cache-Control`.
 pub(super) fn cached_json(value: &Value, cache_control: &str) -> Response {
     let headers = vec![
         header("Content-Type", "application/json"),
@@ -140,26 +140,26 @@ pub(super) fn cached_json(value: &Value, cache_control: &str) -> Response {
     Response { status: 200, headers, body: value.to_string().into_bytes() }
 }
 
-/// An answer with nothing in it.
+/// Returns a response without a body.
 pub(super) fn empty(status: u16, extra: Option<(String, String)>) -> Response {
     let headers = extra.into_iter().chain([header("Cache-Control", "no-store")]).collect();
     Response { status, headers, body: Vec::new() }
 }
 
-/// The path is there, and not for this method.
+/// Returns the response to a method that the path does not support.
 pub(super) fn method_not_allowed(methods: &str) -> Response {
     empty(405, Some(header("Allow", methods)))
 }
 
-/// Sends the browser on; 303, so that a form's `POST` becomes a `GET` (RFC 9110 15.4.4).
+/// Redirects the browser with 303, so that the `POST` of a form becomes a `GET` (RFC 9110 15.4.4).
 pub(super) fn see_other(location: &str) -> Response {
     let mut response = empty(303, Some(header("Location", location)));
     response.headers.push(header("Referrer-Policy", "no-referrer"));
     response
 }
 
-/// A page. `form_target` is where its form may end up beside ourselves: browsers hold a form's redirects to
-/// `form-action` too.
+/// Returns a page. `form_target` is a further target of its form, because browsers apply `form-action` to redirects of
+/// a form too.
 pub(super) fn html(status: u16, page: String, form_target: Option<&LoopbackRedirectUri>) -> Response {
     let style = STANDARD.encode(digest::digest(&digest::SHA256, pages::STYLE.as_bytes()));
     let form_target = form_target.map(|redirect| format!(" {}", redirect.policy_source())).unwrap_or_default();
@@ -182,10 +182,10 @@ pub(super) fn header(name: &str, value: &str) -> (String, String) {
     (name.to_owned(), value.to_owned())
 }
 
-/// Whether a form was sent from a page of ours, as far as its browser says.
+/// Returns whether the browser reports that a page of this provider sent the form.
 ///
-/// Our pages forbid the referrer, which makes browsers write `Origin: null` (Fetch 3.2), as a foreign page could; then
-/// `Sec-Fetch-Site` decides where there is one. What holds in any case is the page's one-time ticket.
+/// The pages forbid the referrer, so browsers send `Origin: null` (Fetch 3.2), which a foreign page can cause too. Then
+/// `Sec-Fetch-Site` decides, if present. The one-time token of the page protects in any case.
 pub(super) fn is_same_origin(request: &Request, browser_origin: &str) -> bool {
     let origin_matches = request.header("origin").is_none_or(|origin| origin == "null" || origin == browser_origin);
     let site_matches = request.header("sec-fetch-site").is_none_or(|site| site == "same-origin");

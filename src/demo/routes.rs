@@ -13,35 +13,35 @@ use crate::server::{LoopbackHosts, Request, Response, RunningServer, Server, Ser
 /// `Host` of a request to [`FIXED_ISSUER`].
 const FIXED_AUTHORITY: &str = "demo.localhost";
 
-/// The largest form that is read, in bytes: three tokens of a few kilobytes each, as in a logout, fit.
+/// Maximum size of a request body in bytes; enough for the three tokens of a few kilobytes each in a logout.
 const MAX_BODY_BYTES: usize = 32 * 1024;
 
-/// How many connections an ordinary issuer serves at one time: test suites ask from hundreds of processes at once.
+/// Maximum number of connections of an ordinary issuer; test suites send requests from hundreds of processes at once.
 const MAX_CONNECTIONS: usize = 512;
 
-/// A provider that answers on 127.0.0.1 until this is dropped.
+/// Provider that serves requests on 127.0.0.1 until this is dropped.
 pub struct RunningDemo {
     demo: Arc<DemoProvider>,
     server: RunningServer,
 }
 
 impl RunningDemo {
-    /// The port it answers on.
+    /// Returns the port.
     pub fn port(&self) -> u16 {
         self.server.port()
     }
 
-    /// The issuer, as it stands in metadata, `iss` and ID tokens.
+    /// Returns the issuer, as in metadata, `iss` and ID tokens.
     pub fn issuer(&self) -> &str {
         self.demo.issuer()
     }
 }
 
 impl DemoProvider {
-    /// Takes `port` of 127.0.0.1, or any free one, and answers there.
+    /// Binds `port` of 127.0.0.1, or any free port, and serves requests there.
     ///
     /// # Errors
-    /// [`crate::error::Error::PortTaken`], and those of [`Demo::new`].
+    /// [`crate::error::Error::PortTaken`], and the errors of [`DemoProvider::new`].
     pub fn start(settings: DemoSettings, port: Option<u16>) -> Result<RunningDemo> {
         let listener = Server::bind(LoopbackHosts::Ipv4, port)?;
         let listener = match settings.issuer {
@@ -56,7 +56,7 @@ impl DemoProvider {
         Ok(RunningDemo { demo, server })
     }
 
-    /// Answers one request.
+    /// Responds to one request.
     pub fn respond(&self, request: &Request) -> Response {
         let get = request.method == "GET";
         let post = request.method == "POST";

@@ -7,18 +7,18 @@ use crate::clock::{self, Clock};
 use crate::error::Result;
 use crate::secret::Secret;
 
-/// The issuer of the provider inside a sign-in: a loopback name by RFC 6761 6.3, resolved by no one.
+/// Issuer of the embedded provider: a loopback name by RFC 6761 6.3 that is never resolved.
 ///
-/// Whoever speaks to it sends requests for this origin to [`Running::port`] on 127.0.0.1.
+/// Clients send requests for this origin to [`RunningDemo::port`](super::RunningDemo::port) on 127.0.0.1.
 pub const FIXED_ISSUER: &str = "http://demo.localhost";
 
-/// The client id that both uses know; a public client.
+/// Client id that both issuers accept; a public client.
 pub const CLIENT_ID: &str = "demo";
 
-/// How long an access token lives where nobody says otherwise.
+/// Default lifetime of an access token.
 pub const ACCESS_TOKEN_LIFETIME: Duration = Duration::from_secs(3600);
 
-/// Under which name the provider answers.
+/// Issuer of the provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Issuer {
     /// [`FIXED_ISSUER`], with the one client [`CLIENT_ID`].
@@ -27,22 +27,22 @@ pub enum Issuer {
     Loopback,
 }
 
-/// Who approves a sign-in.
+/// Approval of a sign-in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Approval {
-    /// The person, on a page with a choice of account.
+    /// The user approves on a page with a choice of accounts.
     Page,
-    /// Nobody: the account hinted at, else the first. For machines without browser and terminal.
+    /// Automatic approval for the hinted account, else the first one. For machines without browser and terminal.
     Automatic,
 }
 
-/// Reads and replaces what the provider keeps, in one step that no other process can enter at the same time.
+/// Reads and replaces the stored state in one step that excludes other processes.
 ///
-/// The function is called once, with what is stored; what it returns is stored from then on, and `None` leaves things as
-/// they are. What is stored holds the signing key, so it belongs into the credential store.
+/// The function is called once with the stored state and returns the new state; `None` leaves the state unchanged. The
+/// state contains the signing key, so it belongs in the credential store.
 pub type StateStorage = Box<dyn Fn(&mut dyn FnMut(Option<Secret>) -> Option<Secret>) -> Result<()> + Send + Sync>;
 
-/// A memory that lasts as long as the process.
+/// Returns a storage that lasts as long as the process.
 pub fn in_memory_storage() -> StateStorage {
     let stored: Mutex<Option<Secret>> = Mutex::new(None);
     Box::new(move |step| {
@@ -54,25 +54,25 @@ pub fn in_memory_storage() -> StateStorage {
     })
 }
 
-/// What a provider is made of.
+/// Settings of a demo provider.
 pub struct DemoSettings {
-    /// Under which name it answers.
+    /// Issuer.
     pub issuer: Issuer,
-    /// Who approves.
+    /// Approval of sign-ins.
     pub approval: Approval,
-    /// The time.
+    /// Source of the current time.
     pub clock: Arc<dyn Clock>,
-    /// Where the signing key and the grants are stored.
+    /// Storage of the signing key and the grants.
     pub storage: StateStorage,
-    /// The program's name, as the pages say it.
+    /// Name of the program on the pages.
     pub program: String,
-    /// How long an access token lives.
+    /// Lifetime of an access token.
     pub access_token_lifetime: Duration,
 }
 
 impl DemoSettings {
-    /// The usual: approval on a page, the machine's clock, tokens of [`ACCESS_TOKEN_LIFETIME`], and a memory that ends
-    /// with the process.
+    /// Returns the default settings: approval on a page, the system clock, tokens of [`ACCESS_TOKEN_LIFETIME`], and a
+    /// storage in memory.
     pub fn new(issuer: Issuer, program: impl Into<String>) -> Self {
         Self {
             issuer,

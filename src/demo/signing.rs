@@ -1,4 +1,4 @@
-//! Keys and what they make: ID tokens signed with ES256 (RFC 7515, 7518 3.4), sealed access and refresh tokens.
+//! Keys, ID tokens signed with ES256 (RFC 7515, 7518 3.4), and sealed access and refresh tokens.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -15,42 +15,42 @@ use zeroize::Zeroizing;
 
 use crate::secret::Secret;
 
-/// 256 random bits as text: codes, tickets, device codes.
+/// Returns 256 random bits as text, for codes and page tokens.
 pub(super) fn random_token() -> Secret {
     Secret::new(URL_SAFE_NO_PAD.encode(random_bytes::<32>()))
 }
 
-/// Random bytes from the operating system, without which nothing here can be done safely.
+/// Returns random bytes from the operating system; panics if there are none, because no fallback is safe.
 pub(super) fn random_bytes<const N: usize>() -> Zeroizing<[u8; N]> {
     let mut bytes = Zeroizing::new([0; N]);
-    SystemRandom::new().fill(bytes.as_mut()).expect("the operating system gives random bytes");
+    SystemRandom::new().fill(bytes.as_mut()).expect("random bytes from the operating system");
     bytes
 }
 
-/// The base64url of the SHA-256 of `text`: the S256 challenge of a verifier (RFC 7636 4.2).
+/// Returns the SHA-256 of `text` in base64url: the S256 challenge of a verifier (RFC 7636 4.2).
 pub(super) fn sha256(text: &str) -> String {
     URL_SAFE_NO_PAD.encode(digest(&SHA256, text.as_bytes()))
 }
 
-/// `at_hash` (OpenID Core 3.1.3.6): the left half of the access token's hash.
+/// Returns `at_hash` (OpenID Core 3.1.3.6), the left half of the hash of the access token.
 pub(super) fn at_hash(access_token: &Secret) -> String {
     URL_SAFE_NO_PAD.encode(&digest(&SHA256, access_token.expose().as_bytes()).as_ref()[..16])
 }
 
-/// The signing key, P-256.
+/// Signing key (P-256).
 pub(super) struct Signer {
     pair: EcdsaKeyPair,
 }
 
 impl Signer {
-    /// A new key in its stored form: PKCS#8 in base64url.
+    /// Generates a key in its stored form, PKCS#8 in base64url.
     pub(super) fn new_key() -> Secret {
         let key = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &SystemRandom::new())
-            .expect("the operating system gives random bytes");
+            .expect("random bytes from the operating system");
         Secret::new(URL_SAFE_NO_PAD.encode(key.as_ref()))
     }
 
-    /// The key of a stored form; `None` where it is damaged.
+    /// Parses a stored key; `None` if it is damaged.
     pub(super) fn from_stored(stored: &Secret) -> Option<Self> {
         let key = Zeroizing::new(URL_SAFE_NO_PAD.decode(stored.expose()).ok()?);
         let random = SystemRandom::new();
@@ -58,13 +58,13 @@ impl Signer {
         Some(Self { pair })
     }
 
-    /// The public key (RFC 7517 4, 7518 6.2.1).
+    /// Returns the public key (RFC 7517 4, 7518 6.2.1).
     pub(super) fn jwk(&self) -> Value {
         let (x, y) = self.coordinates();
         json!({ "kty": "EC", "crv": "P-256", "x": x, "y": y, "use": "sig", "alg": "ES256", "kid": self.key_id() })
     }
 
-    /// The thumbprint of RFC 7638: members in lexical order, no white space.
+    /// Returns the thumbprint of RFC 7638: members in lexical order, no white space.
     fn key_id(&self) -> String {
         let (x, y) = self.coordinates();
         sha256(&format!(r#"{{"crv":"P-256","kty":"EC","x":"{x}","y":"{y}"}}"#))
@@ -75,16 +75,16 @@ impl Signer {
         (URL_SAFE_NO_PAD.encode(x), URL_SAFE_NO_PAD.encode(y))
     }
 
-    /// A signed JWT of these claims.
+    /// Signs claims as a JWT.
     pub(super) fn sign(&self, claims: &Value) -> Secret {
         let head = json!({ "alg": "ES256", "typ": "JWT", "kid": self.key_id() });
         let encoded = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
         let signed = format!("{}.{}", encoded(&head), encoded(claims));
-        let signature = self.pair.sign(&SystemRandom::new(), signed.as_bytes()).expect("a P-256 key signs anything");
+        let signature = self.pair.sign(&SystemRandom::new(), signed.as_bytes()).expect("P-256 signature");
         Secret::new(format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature)))
     }
 
-    /// The claims of a JWT that this key signed, expired or not: what an `id_token_hint` is good for.
+    /// Returns the claims of a JWT that this key signed, even if expired, because an `id_token_hint` may be expired.
     pub(super) fn verify(&self, token: &str) -> Option<Value> {
         let (signed, signature) = token.rsplit_once('.')?;
         let signature = URL_SAFE_NO_PAD.decode(signature).ok()?;
@@ -96,7 +96,7 @@ impl Signer {
     }
 }
 
-/// What a sealed token is for; it starts with the word, so that a person or a scanner knows what it found.
+/// Kind of a sealed token; the token starts with a prefix, so that users and secret scanners can identify it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum SealedTokenKind {
     Access,
@@ -112,35 +112,35 @@ impl SealedTokenKind {
     }
 }
 
-/// Makes tokens that only this provider can read: what would otherwise be a table of every token ever given out is in
-/// the token itself, and so a spent refresh token is known as such for ever.
+/// Key of tokens that only this provider can read. The token contains its own record, so the provider needs no table of
+/// issued tokens and recognizes a used refresh token forever.
 pub(super) struct TokenSeal {
     key: LessSafeKey,
 }
 
 impl TokenSeal {
-    /// A new key in its stored form.
+    /// Generates a key in its stored form.
     pub(super) fn new_key() -> Secret {
         random_token()
     }
 
-    /// The seal of a stored key; `None` where it is damaged.
+    /// Parses a stored key; `None` if it is damaged.
     pub(super) fn from_stored(stored: &Secret) -> Option<Self> {
         let key = Zeroizing::new(URL_SAFE_NO_PAD.decode(stored.expose()).ok()?);
         Some(Self { key: LessSafeKey::new(UnboundKey::new(&CHACHA20_POLY1305, &key).ok()?) })
     }
 
     pub(super) fn seal(&self, kind: SealedTokenKind, content: &impl Serialize) -> Secret {
-        let mut text = serde_json::to_vec(content).expect("a token's content has only strings and numbers");
+        let mut text = serde_json::to_vec(content).expect("token content serializes");
         let nonce = random_bytes::<NONCE_LEN>();
         self.key
             .seal_in_place_append_tag(Nonce::assume_unique_for_key(*nonce), Aad::from(kind.prefix()), &mut text)
-            .expect("a token is far shorter than the cipher's limit");
+            .expect("token within the length limit of the cipher");
         let sealed = [nonce.as_slice(), text.as_slice()].concat();
         Secret::new(format!("{}{}", kind.prefix(), URL_SAFE_NO_PAD.encode(sealed)))
     }
 
-    /// The content of a token of this kind; `None` where we did not make it.
+    /// Returns the content of a token of this kind; `None` if this provider did not issue the token.
     pub(super) fn open<T: DeserializeOwned>(&self, kind: SealedTokenKind, token: &str) -> Option<T> {
         let sealed = URL_SAFE_NO_PAD.decode(token.strip_prefix(kind.prefix())?).ok()?;
         let (nonce, text) = sealed.split_at_checked(NONCE_LEN)?;
@@ -156,7 +156,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_challenge_of_rfc_7636_appendix_b_comes_out() {
+    fn challenge_matches_rfc_7636_appendix_b() {
         assert_eq!(
             sha256("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"),
             "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
@@ -164,13 +164,13 @@ mod tests {
     }
 
     #[test]
-    fn a_sealed_token_opens_only_as_what_it_is() {
-        let seal = TokenSeal::from_stored(&TokenSeal::new_key()).expect("a new key is whole");
+    fn sealed_tokens_open_with_their_kind_and_key_only() {
+        let seal = TokenSeal::from_stored(&TokenSeal::new_key()).expect("new key parses");
         let token = seal.seal(SealedTokenKind::Access, &("family", 7));
         assert_eq!(seal.open(SealedTokenKind::Access, token.expose()), Some(("family".to_owned(), 7)));
         let as_refresh = token.expose().replace("demo_access_", "demo_refresh_");
         assert_eq!(seal.open::<(String, i32)>(SealedTokenKind::Refresh, &as_refresh), None);
-        let other = TokenSeal::from_stored(&TokenSeal::new_key()).expect("a new key is whole");
+        let other = TokenSeal::from_stored(&TokenSeal::new_key()).expect("new key parses");
         assert_eq!(other.open::<(String, i32)>(SealedTokenKind::Access, token.expose()), None);
         let mut altered = token.expose().to_owned();
         let last = if altered.pop() == Some('A') { 'Q' } else { 'A' };
@@ -179,8 +179,8 @@ mod tests {
     }
 
     #[test]
-    fn a_jwt_of_another_key_is_no_hint() {
-        let signer = || Signer::from_stored(&Signer::new_key()).expect("a new key is whole");
+    fn jwts_of_other_keys_are_rejected() {
+        let signer = || Signer::from_stored(&Signer::new_key()).expect("new key parses");
         let (ours, theirs) = (signer(), signer());
         let token = ours.sign(&json!({ "sub": "x" }));
         assert_eq!(ours.verify(token.expose()), Some(json!({ "sub": "x" })));

@@ -1,7 +1,7 @@
-//! What outlives the process: the keys, who is signed in, and one family of tokens for each sign-in.
+//! Persistent state: the keys, the signed-in user, and one token family for each sign-in.
 //!
-//! Kept as a few lines of JSON. Tokens themselves are not in it; a family knows only the number of its newest refresh
-//! token, so a lower one is a spent one (RFC 9700 4.14.2), and that ends the family.
+//! Stored as JSON without the tokens themselves. A family has only the number of its newest refresh token, so a token
+//! with a lower number was used before (RFC 9700 4.14.2), which revokes the family.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -11,26 +11,26 @@ use super::signing::{SealedTokenKind, Signer, TokenSeal, random_token};
 use crate::error::{Error, Result, StoreErrorKind};
 use crate::secret::Secret;
 
-/// The version of the stored form.
+/// Version of the stored format.
 const VERSION: u32 = 1;
 
-/// A refresh token that nobody used for so long is forgotten.
+/// Time after which an unused refresh token expires.
 const IDLE_LIFETIME: chrono::Duration = chrono::Duration::days(30);
 
-/// How many families are kept in a credential store, where an entry should stay small (each takes about 200 bytes).
+/// Maximum number of families in a credential store, whose entry should stay small (about 200 bytes a family).
 const MAX_FAMILIES_STORED: usize = 32;
 
-/// How many are kept for other people's tests, in the memory of the process.
+/// Maximum number of families in memory, for the tests of other programs.
 const MAX_FAMILIES_IN_MEMORY: usize = 1024;
 
-/// The provider's memory, opened.
+/// Grants in a [`StateStorage`].
 pub(super) struct GrantStore {
     storage: StateStorage,
     max_families: usize,
 }
 
 impl GrantStore {
-    /// Opens it, and makes keys where there are none.
+    /// Opens the storage and generates the keys if there are none.
     pub(super) fn open(storage: StateStorage, issuer: Issuer, now: DateTime<Utc>) -> Result<Self> {
         let max_families = match issuer {
             Issuer::Fixed => MAX_FAMILIES_STORED,
@@ -41,10 +41,10 @@ impl GrantStore {
         Ok(grants)
     }
 
-    /// Reads or changes what is kept, in one step between processes. Nothing is written where nothing changed.
+    /// Reads or changes the grants in one step that excludes other processes. Writes only if the grants changed.
     pub(super) fn update<T>(&self, now: DateTime<Utc>, step: impl FnOnce(&mut Grants) -> T) -> Result<T> {
         let mut step = Some(step);
-        let mut outcome = Err(Error::other("the demo provider's memory was not asked"));
+        let mut outcome = Err(Error::other("the demo provider could not read its storage"));
         (self.storage)(&mut |stored| {
             let step = step.take()?;
             let mut grants = match Grants::from_stored(stored.as_ref()) {
@@ -63,33 +63,33 @@ impl GrantStore {
     }
 }
 
-/// What is kept.
+/// Stored state.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Grants {
     version: u32,
     key: Secret,
     seal: Secret,
-    /// Who is signed in at the provider itself.
+    /// User who is signed in to the provider.
     #[serde(rename = "present")]
     pub(super) signed_in: Option<SignedInUser>,
     families: Vec<TokenFamily>,
 }
 
-/// The person signed in at the provider.
+/// User who is signed in to the provider.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct SignedInUser {
-    /// The user name.
+    /// User name.
     pub(super) account: String,
-    /// Since when.
+    /// Time of the sign-in.
     #[serde(with = "chrono::serde::ts_seconds")]
     pub(super) since: DateTime<Utc>,
 }
 
-/// What a person granted a client.
+/// Grant of a user to a client.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Grant {
     pub(super) client: String,
-    /// The user name.
+    /// User name.
     pub(super) account: String,
     pub(super) scope: String,
     #[serde(with = "chrono::serde::ts_seconds")]
@@ -97,17 +97,17 @@ pub(super) struct Grant {
     pub(super) acr: String,
 }
 
-/// A grant with the tokens that came of it.
+/// Grant and the state of its tokens.
 #[derive(Serialize, Deserialize)]
 struct TokenFamily {
     id: Secret,
     #[serde(flatten)]
     grant: Grant,
-    /// The number of its newest pair of tokens.
+    /// Number of the newest token pair.
     number: u32,
     #[serde(with = "chrono::serde::ts_seconds")]
     used: DateTime<Utc>,
-    /// Access tokens taken back before their end, by number.
+    /// Access tokens that were revoked before they expired.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     revoked: Vec<RevokedToken>,
 }
@@ -119,7 +119,7 @@ struct RevokedToken {
     expires_at: DateTime<Utc>,
 }
 
-/// What a token says once its seal is open.
+/// Content of a sealed token.
 #[derive(Serialize, Deserialize)]
 struct TokenContent {
     #[serde(rename = "f")]
@@ -132,33 +132,33 @@ struct TokenContent {
     scope: String,
 }
 
-/// A pair of tokens, just made.
+/// New pair of tokens.
 pub(super) struct TokenPair {
     pub(super) access: Secret,
     pub(super) refresh: Secret,
     pub(super) family: Secret,
     pub(super) grant: Grant,
-    /// The scopes of the access token: the grant's, or fewer.
+    /// Scopes of the access token, a subset of the grant.
     pub(super) scope: String,
 }
 
-/// Why a refresh token is not taken.
+/// Reason for the rejection of a refresh token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum RefreshTokenError {
-    /// Unknown, taken back, forgotten, or another client's.
+    /// Unknown, revoked, expired, or issued to another client.
     Unknown,
-    /// Used before; its family has ended now.
+    /// Used before; the family is now revoked.
     Reused,
-    /// More scopes than were granted.
+    /// The requested scope exceeds the grant.
     ScopeExceeded,
 }
 
-/// What became of a revocation.
+/// Result of a revocation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Revocation {
-    /// The token is worth nothing from now on, or never was (RFC 7009 2.2).
+    /// The token is not valid, or never was (RFC 7009 2.2).
     Done,
-    /// It belongs to another client.
+    /// The token belongs to another client.
     OtherClient,
 }
 
@@ -172,9 +172,9 @@ impl Grants {
         match serde_json::from_str(stored.expose()) {
             Ok(Version { version }) if version > VERSION => Err(Error::store(
                 StoreErrorKind::Failed,
-                format!("the demo provider's memory was written by a later version (format {version})"),
+                format!("the state of the demo provider was written by a newer version (format {version})"),
             )),
-            // damaged: nothing in it is worth an error, for the people are invented
+            // Damaged state is replaced without an error, because the users are fictional.
             _ => Ok(serde_json::from_str(stored.expose()).ok().filter(Self::has_valid_keys).unwrap_or_else(Self::new)),
         }
     }
@@ -194,7 +194,7 @@ impl Grants {
     }
 
     fn to_stored(&self) -> Secret {
-        Secret::new(serde_json::to_string(self).expect("grants have only strings and numbers"))
+        Secret::new(serde_json::to_string(self).expect("grants serialize"))
     }
 
     fn prune(&mut self, now: DateTime<Utc>, max_families: usize) {
@@ -204,20 +204,20 @@ impl Grants {
         }
         while self.families.len() > max_families {
             let oldest = (0..self.families.len()).min_by_key(|at| self.families[*at].used);
-            self.families.remove(oldest.expect("there are more than `max_families`"));
+            self.families.remove(oldest.expect("families is not empty"));
         }
     }
 
-    /// The signing key.
+    /// Returns the signing key.
     pub(super) fn signer(&self) -> Signer {
-        Signer::from_stored(&self.key).expect("checked when read")
+        Signer::from_stored(&self.key).expect("key was checked when loaded")
     }
 
     fn seal(&self) -> TokenSeal {
-        TokenSeal::from_stored(&self.seal).expect("checked when read")
+        TokenSeal::from_stored(&self.seal).expect("key was checked when loaded")
     }
 
-    /// Begins a family, with its first pair of tokens.
+    /// Starts a family with its first token pair.
     pub(super) fn start_family(&mut self, grant: Grant, now: DateTime<Utc>, expires_at: DateTime<Utc>) -> TokenPair {
         let family = TokenFamily { id: random_token(), grant, number: 1, used: now, revoked: Vec::new() };
         let pair = self.token_pair(&family, family.grant.scope.clone(), expires_at);
@@ -225,7 +225,7 @@ impl Grants {
         pair
     }
 
-    /// Takes a refresh token and gives the next pair (RFC 6749 6). Each is good for one use.
+    /// Exchanges a refresh token for the next pair (RFC 6749 6). A refresh token is valid once.
     pub(super) fn rotate(
         &mut self,
         token: &str,
@@ -251,7 +251,7 @@ impl Grants {
         Ok(self.token_pair(&self.families[at], scope, expires_at))
     }
 
-    /// The grant behind an access token that is still good, and its scopes.
+    /// Returns the grant and the scopes of a valid access token.
     pub(super) fn find_access(&self, token: &str, now: DateTime<Utc>) -> Option<(&Grant, String)> {
         let content = self.seal().open::<TokenContent>(SealedTokenKind::Access, token)?;
         let family = &self.families[self.position(&content.family)?];
@@ -259,7 +259,7 @@ impl Grants {
         (!revoked && content.expires_at > now).then_some((&family.grant, content.scope))
     }
 
-    /// Takes a token back (RFC 7009 2.1): a refresh token with everything that came of it, an access token alone.
+    /// Revokes a token (RFC 7009 2.1): a refresh token with its family, an access token alone.
     pub(super) fn revoke(&mut self, token: &str, client: &str) -> Revocation {
         let seal = self.seal();
         let refresh = seal.open::<TokenContent>(SealedTokenKind::Refresh, token);
@@ -279,7 +279,7 @@ impl Grants {
         Revocation::Done
     }
 
-    /// Ends a family.
+    /// Revokes a family.
     pub(super) fn revoke_family(&mut self, family: &Secret) {
         self.families.retain(|other| !other.id.matches(family.expose()));
     }
@@ -301,7 +301,7 @@ impl Grants {
     }
 }
 
-/// The scopes asked for, if none of them is beyond what was granted (RFC 6749 6).
+/// Returns the requested scopes if all were granted (RFC 6749 6).
 fn narrow_scope(granted: &str, requested: Option<&str>) -> Option<String> {
     let Some(requested) = requested else { return Some(granted.to_owned()) };
     requested.split(' ').all(|one| super::users::has_scope(granted, one)).then(|| requested.to_owned())
@@ -322,20 +322,20 @@ mod tests {
     }
 
     #[test]
-    fn the_stored_form_stays_small() {
+    fn stored_state_stays_small() {
         let mut grants = Grants::new();
         for second in 0..100 {
             grants.start_family(grant("demo"), at(second), at(second + 3600));
             grants.prune(at(second), MAX_FAMILIES_STORED);
         }
         assert_eq!(grants.families.len(), MAX_FAMILIES_STORED);
-        assert_eq!(grants.families[0].used, at(68), "the oldest went first");
+        assert_eq!(grants.families[0].used, at(68), "the oldest was evicted first");
         let size = grants.to_stored().expose().len();
         assert!(size < 8192, "{size} bytes");
     }
 
     #[test]
-    fn a_grant_that_nobody_used_is_forgotten() {
+    fn unused_grants_expire() {
         let mut grants = Grants::new();
         let pair = grants.start_family(grant("demo"), at(0), at(3600));
         let later = at(31 * 24 * 3600);
@@ -346,7 +346,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bent_refresh_token_harms_nobody() {
+    fn altered_refresh_tokens_do_not_revoke_the_family() {
         let mut grants = Grants::new();
         let pair = grants.start_family(grant("demo"), at(0), at(3600));
         let altered = format!("{}A", pair.refresh.expose());
@@ -355,7 +355,7 @@ mod tests {
     }
 
     #[test]
-    fn damaged_memory_begins_anew_and_newer_memory_is_left_alone() {
+    fn damaged_state_is_replaced_and_newer_state_is_kept() {
         let from_stored = |text: &str| Grants::from_stored(Some(&Secret::new(text)));
         assert!(from_stored("{").is_ok());
         assert!(
@@ -366,7 +366,7 @@ mod tests {
     }
 
     #[test]
-    fn what_did_not_change_is_not_written() {
+    fn unchanged_state_is_not_written() {
         let written = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
         let (inner, count) = (in_memory_storage(), written.clone());
         let storage: StateStorage = Box::new(move |step| {
@@ -376,8 +376,8 @@ mod tests {
                 new
             })
         });
-        let grants = GrantStore::open(storage, Issuer::Fixed, at(0)).expect("memory works");
-        grants.update(at(1), |grants| grants.signer().jwk()).expect("memory works");
+        let grants = GrantStore::open(storage, Issuer::Fixed, at(0)).expect("storage works");
+        grants.update(at(1), |grants| grants.signer().jwk()).expect("storage works");
         assert_eq!(written.load(std::sync::atomic::Ordering::SeqCst), 1);
     }
 }

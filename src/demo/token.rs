@@ -1,7 +1,7 @@
-//! The token endpoint: codes, refresh tokens and device codes into tokens (RFC 6749 4.1.3, 6; RFC 8628 3.4).
+//! Token endpoint: exchanges codes, refresh tokens and device codes for tokens (RFC 6749 4.1.3, 6; RFC 8628 3.4).
 //!
-//! Every sign-in gets a refresh token, with `offline_access` or without: a demonstration that ends after an hour would
-//! not show the point. Each is good for one use, at once: a second use of the same one ends the sign-in, however soon.
+//! Every sign-in gets a refresh token, with or without `offline_access`, because a demonstration without refresh would
+//! end after an hour. A refresh token is valid once, without a grace period: a second use revokes the sign-in.
 
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
@@ -16,17 +16,14 @@ use super::users::{DemoUser, has_scope};
 use crate::secret::Secret;
 use crate::server::{Request, Response};
 
-/// How long an ID token may be shown after it was made: the client checks it at once.
+/// Lifetime of an ID token; the client checks the token at once.
 const ID_TOKEN_LIFETIME: chrono::Duration = chrono::Duration::hours(1);
 
-/// What is said of any code that is not taken, whatever the reason.
-const INVALID_CODE: ProtocolError = ProtocolError {
-    status: 400,
-    error: "invalid_grant",
-    description: "the code is not known, has expired or was used",
-};
+/// Error for any code that is rejected, independent of the reason.
+const INVALID_CODE: ProtocolError =
+    ProtocolError { status: 400, error: "invalid_grant", description: "the code is unknown, expired or already used" };
 
-/// A code that was redeemed well.
+/// Result of a redeemed code.
 struct TokenGrant {
     grant: Grant,
     nonce: Option<String>,
@@ -45,12 +42,12 @@ impl DemoProvider {
             Some("authorization_code") => self.redeem_code(&params, client),
             Some("refresh_token") => self.refresh(&params, client),
             Some(DEVICE_GRANT) => self.redeem_device_code(&params, client),
-            Some(_) => Err(ProtocolError::new("unsupported_grant_type", "this grant type is not served")),
+            Some(_) => Err(ProtocolError::new("unsupported_grant_type", "unsupported grant type")),
             None => Err(ProtocolError::invalid_request("grant_type is missing")),
         }
     }
 
-    /// The client that speaks. All are public: one that proves itself was set up for another provider.
+    /// Returns the client id. All clients are public: a client that authenticates was configured for another provider.
     pub(super) fn client_id<'p>(&self, request: &Request, params: &'p RequestParams) -> Result<&'p str, ProtocolError> {
         if request.header("authorization").is_some() || params.get("client_secret").is_some() {
             return Err(ProtocolError::invalid_client("clients of the demo provider are public and have no secret"));
@@ -58,7 +55,7 @@ impl DemoProvider {
         let client = params.get("client_id").ok_or(ProtocolError::invalid_client("client_id is missing"))?;
         match self.is_known_client(client) {
             true => Ok(client),
-            false => Err(ProtocolError::invalid_client("this client is not known")),
+            false => Err(ProtocolError::invalid_client("unknown client")),
         }
     }
 
@@ -75,7 +72,7 @@ impl DemoProvider {
         self.token_response(pair, redeemed.nonce)
     }
 
-    /// Takes the code; whatever happens next, it was presented and is worth nothing any more.
+    /// Marks the code as used, even if a later check fails, and returns its grant.
     fn consume_code(&self, code: &str, params: &RequestParams, client: &str) -> Result<TokenGrant, ProtocolError> {
         let mut pending = self.pending();
         let code =
@@ -89,11 +86,11 @@ impl DemoProvider {
             CodeState::Reused => return Err(INVALID_CODE),
         }
         if params.get("redirect_uri") != Some(code.redirect_uri().uri()) {
-            return Err(ProtocolError::invalid_grant("redirect_uri is not the one of the authorization request"));
+            return Err(ProtocolError::invalid_grant("redirect_uri does not match the authorization request"));
         }
         let verifier = params.get("code_verifier").ok_or(ProtocolError::invalid_grant("code_verifier is missing"))?;
         if !is_code_verifier(verifier) || !Secret::new(sha256(verifier)).matches(&code.request.code_challenge) {
-            return Err(ProtocolError::invalid_grant("code_verifier does not fit the code_challenge"));
+            return Err(ProtocolError::invalid_grant("code_verifier does not match code_challenge"));
         }
         let grant = Grant {
             client: client.to_owned(),
@@ -105,7 +102,7 @@ impl DemoProvider {
         Ok(TokenGrant { grant, nonce: code.request.nonce.clone() })
     }
 
-    /// A code came twice, so one of the two was stolen: what came of it ends (RFC 6749 4.1.2).
+    /// Revokes the tokens of a code that was used twice, because one of the two may be stolen (RFC 6749 4.1.2).
     fn revoke_reused(&self, family: Option<Secret>, error: ProtocolError) -> ProtocolError {
         match family.map(|family| self.grants.update(self.now(), |grants| grants.revoke_family(&family))) {
             Some(Err(_)) => ProtocolError::unavailable(),
@@ -121,24 +118,24 @@ impl DemoProvider {
         match rotated {
             Ok(pair) => self.token_response(pair, None),
             Err(RefreshTokenError::Unknown) => {
-                Err(ProtocolError::invalid_grant("the refresh token is not known or has expired"))
+                Err(ProtocolError::invalid_grant("the refresh token is unknown or expired"))
             }
             Err(RefreshTokenError::Reused) => Err(ProtocolError::invalid_grant(
-                "the refresh token was used before; the sign-in it belongs to has ended",
+                "the refresh token was already used; all tokens of its sign-in are revoked",
             )),
             Err(RefreshTokenError::ScopeExceeded) => {
-                Err(ProtocolError::new("invalid_scope", "more was asked for than was granted"))
+                Err(ProtocolError::new("invalid_scope", "the requested scope exceeds the granted scope"))
             }
         }
     }
 
-    /// Begins a family of tokens.
+    /// Starts a token family.
     pub(super) fn issue_tokens(&self, grant: Grant) -> Result<TokenPair, ProtocolError> {
         let (now, expires_at) = self.access_token_validity();
         self.update_grants(|grants| grants.start_family(grant, now, expires_at))
     }
 
-    /// The answer of RFC 6749 5.1, with an ID token where `openid` was granted.
+    /// Returns the response of RFC 6749 5.1, with an ID token if `openid` was granted.
     pub(super) fn token_response(&self, pair: TokenPair, nonce: Option<String>) -> Result<Value, ProtocolError> {
         let mut response = json!({
             "access_token": pair.access.expose(),
@@ -155,10 +152,10 @@ impl DemoProvider {
         Ok(response)
     }
 
-    /// The claims of an ID token (OpenID Core 2, 3.1.3.6, 12.2).
+    /// Returns the claims of an ID token (OpenID Core 2, 3.1.3.6, 12.2).
     fn id_token_claims(&self, pair: &TokenPair, nonce: Option<String>) -> Result<Value, ProtocolError> {
-        let account =
-            DemoUser::from_name(&pair.grant.account).ok_or(ProtocolError::invalid_grant("the account is gone"))?;
+        let account = DemoUser::from_name(&pair.grant.account)
+            .ok_or(ProtocolError::invalid_grant("the account no longer exists"))?;
         let now = self.now();
         let mut claims = Value::Object(account.claims(&pair.scope));
         claims["iss"] = json!(self.issuer());
@@ -178,7 +175,7 @@ impl DemoProvider {
         self.grants.update(self.now(), step).map_err(|_| ProtocolError::unavailable())
     }
 
-    /// From now to the end of an access token made now.
+    /// Returns the current time and the expiry of an access token that is issued now.
     fn access_token_validity(&self) -> (DateTime<Utc>, DateTime<Utc>) {
         let now = self.now();
         let life = chrono::Duration::from_std(self.access_token_lifetime).unwrap_or(chrono::Duration::MAX);
@@ -186,7 +183,7 @@ impl DemoProvider {
     }
 }
 
-/// Whether a verifier is one of RFC 7636 4.1: 43 to 128 unreserved characters.
+/// Returns whether a code verifier is valid by RFC 7636 4.1: 43 to 128 unreserved characters.
 fn is_code_verifier(verifier: &str) -> bool {
     (43..=128).contains(&verifier.len()) && verifier.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~".contains(&b))
 }

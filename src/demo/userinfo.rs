@@ -1,4 +1,4 @@
-//! What is done with a token: userinfo (OpenID Core 5.3, RFC 6750) and revocation (RFC 7009).
+//! Endpoints that take a token: userinfo (OpenID Core 5.3, RFC 6750) and revocation (RFC 7009).
 
 use serde_json::Value;
 
@@ -44,20 +44,20 @@ impl DemoProvider {
         match self.grants.update(self.now(), |grants| grants.revoke(token, client)) {
             Ok(Revocation::Done) => Ok(()),
             Ok(Revocation::OtherClient) => {
-                Err(ProtocolError::new("unauthorized_client", "the token is another client's"))
+                Err(ProtocolError::new("unauthorized_client", "the token belongs to another client"))
             }
             Err(_) => Err(ProtocolError::unavailable()),
         }
     }
 }
 
-/// The token of the `Authorization` header (RFC 6750 2.1), the one place it is looked for.
+/// Returns the token of the `Authorization` header (RFC 6750 2.1), the only supported transport.
 fn bearer_token(request: &Request) -> Option<&str> {
     let (scheme, token) = request.header("authorization")?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
-/// RFC 6750 3.
+/// Returns an error response with a bearer challenge (RFC 6750 3).
 fn bearer_error(status: u16, error: &str) -> Response {
     responses::empty(status, Some(responses::header("WWW-Authenticate", &format!("Bearer realm=\"demo\"{error}"))))
 }

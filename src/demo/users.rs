@@ -1,8 +1,8 @@
-//! The people of the demo provider, all invented.
+//! Fictional users of the demo provider, and their claims.
 
 use serde_json::{Map, Value, json};
 
-/// One of them.
+/// User of the demo provider.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct DemoUser {
     pub(super) subject: &'static str,
@@ -11,21 +11,21 @@ pub(super) struct DemoUser {
     pub(super) email: &'static str,
 }
 
-/// Everyone there is; the first is who signs in where nobody chooses.
+/// All users; the first is the default.
 pub(super) const USERS: &[DemoUser] = &[
     DemoUser { subject: "demo-1815", username: "ada", name: "Ada Lovelace", email: "ada@demo.example" },
     DemoUser { subject: "demo-1906", username: "grace", name: "Grace Hopper", email: "grace@demo.example" },
 ];
 
 impl DemoUser {
-    /// The account with this user name, e-mail address (in any case) or subject.
+    /// Returns the user with this user name, email address (in any case) or subject.
     pub(super) fn from_name(name: &str) -> Option<&'static DemoUser> {
         USERS.iter().find(|account| {
             account.username == name || account.subject == name || account.email.eq_ignore_ascii_case(name)
         })
     }
 
-    /// The claims that `scope` opens (OpenID Core 5.4), the same in ID token and userinfo.
+    /// Returns the claims of `scope` (OpenID Core 5.4), the same for ID token and userinfo.
     pub(super) fn claims(&self, scope: &str) -> Map<String, Value> {
         let mut claims = json!({ "sub": self.subject });
         if has_scope(scope, "profile") {
@@ -38,12 +38,12 @@ impl DemoUser {
         }
         match claims {
             Value::Object(claims) => claims,
-            _ => unreachable!("built as an object above"),
+            _ => unreachable!("claims is an object"),
         }
     }
 }
 
-/// Whether `wanted` is among the scopes.
+/// Returns whether `scope` contains `wanted`.
 pub(super) fn has_scope(scope: &str, wanted: &str) -> bool {
     scope.split(' ').any(|one| one == wanted)
 }
