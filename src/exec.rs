@@ -12,30 +12,30 @@ use crate::error::{Error, Result};
 use crate::sanitize::sanitize_untrusted;
 use crate::secret::Secret;
 
-/// Checks that `name` can be the name of an environment variable.
+/// Checks that `name` is a valid environment variable name.
 ///
 /// # Errors
-/// A message, where it cannot.
+/// A message if it is not.
 pub fn validate_variable_name(name: &str) -> Result<String, String> {
     let fits = |(index, c): (usize, char)| c == '_' || c.is_ascii_alphabetic() || (index > 0 && c.is_ascii_digit());
     match !name.is_empty() && name.chars().enumerate().all(fits) {
         true => Ok(name.to_owned()),
-        false => Err("a variable's name is letters, digits and `_`".to_owned()),
+        false => Err("variable names consist of letters, digits and `_`".to_owned()),
     }
 }
 
-/// The customary variable of a provider: configuration, then row, then `ACCESS_TOKEN`.
+/// Environment variable for the token: from the configuration, the catalog, else `ACCESS_TOKEN`.
 pub fn token_variable(app: &App, provider: &str) -> String {
-    // A configuration that cannot be read must not keep a valid token from its command.
+    // An unreadable configuration must not block a command that has a valid token.
     let none = ConfiguredProviders::default();
     catalog::token_variable(provider, app.config().map_or(&none, |config| &config.providers))
 }
 
-/// Runs `command` with `token` in `variable` until it ends, and returns its exit status: its code, or 128+N where
-/// signal N ended it.
+/// Runs `command` with `token` in `variable`, waits for the command, and returns its exit code, or 128+N if signal N
+/// ended it.
 ///
 /// # Errors
-/// [`Error::Exec`] with 127 where there is no such command, with 126 where it cannot be executed.
+/// [`Error::Exec`] with 127 if the command was not found, with 126 if it is not executable.
 pub fn exec(app: &App, variable: &str, token: Secret, command: &[OsString]) -> Result<u8> {
     let (program, arguments) = command.split_first().ok_or_else(|| Error::usage("`exec` needs a command"))?;
     let mut child = std::process::Command::new(program);
@@ -44,12 +44,12 @@ pub fn exec(app: &App, variable: &str, token: Secret, command: &[OsString]) -> R
         child.env_remove(name);
     }
     child.env(variable, token.expose());
-    // The command may run for days; the token is its own from here on.
+    // The command may run for days and has its own copy of the token.
     drop(token);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(|error| Error::other(format!("waiting is not possible here: {error}")))?;
+        .map_err(|error| Error::other(format!("could not start the async runtime: {error}")))?;
     runtime.block_on(run(app, child, program))
 }
 
@@ -66,11 +66,11 @@ async fn run(app: &App, command: std::process::Command, program: &OsStr) -> Resu
         status = child.wait() => status,
         never = signals.forward_to(id) => match never {},
     };
-    status.map(exit_code).map_err(|error| Error::other(format!("the command's end was not seen: {error}")))
+    status.map(exit_code).map_err(|error| Error::other(format!("could not wait for the command: {error}")))
 }
 
-/// Starts the command with the core limit that this program found. It is given back for the moment of the start alone, in
-/// which Linux writes no core of ours either: what may not be dumped stays so until the command takes our copy's place.
+/// Starts the command with the original core limit. This process has that limit only during the start, and stays
+/// non-dumpable until the command replaces the forked copy, so Linux writes no core of it.
 fn start(command: std::process::Command, core_limit: Option<u64>) -> std::io::Result<tokio::process::Child> {
     let _restored = core_limit.map(CoreLimit::set);
     tokio::process::Command::from(command).spawn()
@@ -107,8 +107,8 @@ impl Drop for CoreLimit {
     }
 }
 
-/// Whether there is such a program at all. A directory of `PATH` that may not be entered makes the system say "permission
-/// denied" of every name that is found nowhere else.
+/// Returns true if the program exists. A `PATH` directory without search permission makes the system report "permission
+/// denied" for every name that no other directory has.
 fn program_exists(app: &App, program: &OsStr) -> bool {
     let is_path = Path::new(program).components().count() > 1 || Path::new(program).is_absolute();
     let places = app.environment.variable("PATH").unwrap_or_default();
@@ -149,7 +149,7 @@ impl ForwardedSignals {
         ];
         let listen = |(number, kind, forward)| signal(kind).map(|stream| (number, forward, stream));
         let streams: std::io::Result<Vec<_>> = table.into_iter().map(listen).collect();
-        let streams = streams.map_err(|error| Error::other(format!("signals cannot be received: {error}")))?;
+        let streams = streams.map_err(|error| Error::other(format!("could not install signal handlers: {error}")))?;
         Ok(Self { streams })
     }
 
@@ -191,7 +191,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_variables_name_is_letters_digits_and_underscores() {
+    fn variable_name_is_letters_digits_underscores() {
         for (name, fits) in
             [("GITHUB_TOKEN", true), ("_x1", true), ("1x", false), ("A=B", false), ("", false), ("A-B", false)]
         {

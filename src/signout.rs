@@ -1,5 +1,5 @@
-//! `signout`: local credentials gone; revocation (RFC 7009) and the provider's logout (OpenID Connect RP-Initiated
-//! Logout 1.0) are separate choices.
+//! `signout`: deletes local credentials. Revocation (RFC 7009) and the provider's logout page (OpenID Connect
+//! RP-Initiated Logout 1.0) are optional.
 
 use crate::app::runtime::USER_TIMEOUT;
 use crate::app::select_session::SessionQuery;
@@ -11,43 +11,43 @@ use crate::sanitize::shell_quote;
 use crate::secret::Secret;
 use crate::session::{Session, SessionInfo, TokenKind};
 
-/// How much is asked for.
+/// Options of a sign-out.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SignoutOptions {
-    /// Every session that fits, not one.
+    /// Sign out of every matching session.
     pub all: bool,
     /// Revoke the tokens first.
     pub revoke: bool,
     /// Open the provider's logout page afterwards.
     pub end_session: bool,
-    /// Delete the client that was registered at run time, where no other session uses it.
+    /// Delete the dynamically registered client if no other session uses it.
     pub forget_client: bool,
 }
 
-/// A session that is gone.
+/// Cleared session.
 #[derive(Debug, Clone)]
 pub struct ClearedSession {
-    /// What it was.
+    /// Session without its secrets.
     pub session: SessionInfo,
-    /// Whether the provider revoked its tokens.
+    /// The provider revoked the tokens.
     pub revoked: bool,
 }
 
-/// What was done.
+/// Result of a sign-out.
 #[derive(Debug, Default)]
 pub struct SignoutReport {
-    /// The sessions cleared.
+    /// Cleared sessions.
     pub cleared: Vec<ClearedSession>,
-    /// What went wrong on the way: a revocation that failed, although the credentials are cleared; a store that could
-    /// not be reached, whose session stays listed.
+    /// First error, with store errors preferred. A failed revocation still clears the credentials; a session in an
+    /// unavailable store stays listed.
     pub error: Option<Error>,
 }
 
-/// Clears the sessions `wanted` means.
+/// Signs out of the sessions that match `query`.
 ///
 /// # Errors
-/// [`Error::InteractionRequired`] where several fit and none was chosen, [`Error::UnknownProvider`], [`Error::Usage`] where a
-/// revocation was asked for and a provider has no such endpoint (nothing is cleared then).
+/// [`Error::InteractionRequired`] if several match and the user cannot choose, [`Error::UnknownProvider`],
+/// [`Error::Usage`] if a provider has no revocation endpoint (nothing is cleared then).
 pub fn signout(app: &App, query: &SessionQuery, options: &SignoutOptions) -> Result<SignoutReport> {
     let mut sessions = Vec::new();
     for summary in select_sessions(app, query, options)? {
@@ -65,12 +65,12 @@ pub fn signout(app: &App, query: &SessionQuery, options: &SignoutOptions) -> Res
     for (summary, session) in sessions {
         let mut was_revoked = false;
         let cleared = app.lock(&summary, LOCK_TIMEOUT).and_then(|lock| {
-            // A refresh while this one waited, or before the session is gone, would bring a token that nobody revokes.
+            // Load again under the lock: a concurrent refresh may have stored a token that would not be revoked.
             let session = session.as_ref().map(|known| app.sessions.load(&summary).unwrap_or_else(|_| known.clone()));
             was_revoked = options.revoke && report.record(revoke_session(app, &summary, session.as_ref()));
             app.sessions.remove_locked(&summary, &lock)
         });
-        // A store that is away keeps its session listed, and does not keep the others from being cleared.
+        // A session in an unavailable store stays listed, and the others are still cleared.
         if !report.record(cleared) {
             continue;
         }
@@ -86,8 +86,8 @@ pub fn signout(app: &App, query: &SessionQuery, options: &SignoutOptions) -> Res
 }
 
 impl SignoutReport {
-    /// Whether it went well; what did not is kept, a store that failed before anything else, because its session is
-    /// still there.
+    /// Records an error and returns true on success. A store error replaces other errors, because its session still
+    /// exists.
     fn record(&mut self, outcome: Result<()>) -> bool {
         let Err(error) = outcome else { return true };
         let is_worse = matches!(error, Error::Store { .. }) && !matches!(self.error, Some(Error::Store { .. }));
@@ -98,7 +98,7 @@ impl SignoutReport {
     }
 }
 
-/// The sessions to clear: all that fit, the only one, or the one the person chooses.
+/// Returns the sessions to clear: all that match, the only one, or the one the user selects.
 fn select_sessions(app: &App, query: &SessionQuery, options: &SignoutOptions) -> Result<Vec<SessionInfo>> {
     let provider = match options.all {
         true => query.provider.clone(),
@@ -132,7 +132,7 @@ fn select_sessions(app: &App, query: &SessionQuery, options: &SignoutOptions) ->
         fitting.iter().map(|summary| format!("{} ({})", summary.provider, summary.account.name)).collect();
     if !app.prompt.can_prompt() {
         return Err(Error::InteractionRequired {
-            action: format!("several sessions fit: {}", names.join(", ")),
+            action: format!("several sessions match ({})", names.join(", ")),
             alternative: one_or_all(&fitting[0], provider.as_deref()),
         });
     }
@@ -140,15 +140,15 @@ fn select_sessions(app: &App, query: &SessionQuery, options: &SignoutOptions) ->
     Ok(vec![fitting.swap_remove(index)])
 }
 
-/// The commands that need no answer.
+/// Commands that need no prompt.
 fn one_or_all(first: &SessionInfo, provider: Option<&str>) -> String {
     let one = format!("{} --account {}", shell_quote(&first.provider), shell_quote(&first.account.name));
     let all = provider.map_or("--all".to_owned(), |provider| format!("{} --all", shell_quote(provider)));
     format!("{{program}} signout {one}, or {{program}} signout {all}")
 }
 
-/// The provider that was named here and now; the configuration's `default` only where it is signed in, because the only
-/// session there is goes before it. With `--account` alone every provider counts.
+/// Provider from the command line or the environment. The configured `default` counts only if it is signed in, so that
+/// a single session of another provider wins. `--account` alone matches every provider.
 fn query_provider(app: &App, query: &SessionQuery) -> Result<Option<String>> {
     if query.provider.is_none() && query.account.is_some() {
         return Ok(None);
@@ -162,7 +162,7 @@ fn query_provider(app: &App, query: &SessionQuery) -> Result<Option<String>> {
     }
 }
 
-/// The session whole; `None` where its credentials are damaged or gone, which must not keep it from being cleared.
+/// Loads the session; `None` if its credentials are damaged or missing, which must not prevent the sign-out.
 fn load_if_readable(app: &App, summary: &SessionInfo) -> Result<Option<Session>> {
     match app.sessions.load(summary) {
         Ok(session) => Ok(Some(session)),
@@ -171,7 +171,7 @@ fn load_if_readable(app: &App, summary: &SessionInfo) -> Result<Option<Session>>
     }
 }
 
-/// The session's own revocation endpoint.
+/// Returns the revocation endpoint of the session.
 fn revocation_endpoint(session: &Session) -> Result<&str> {
     session.endpoints.revocation.as_deref().ok_or_else(|| Error::Usage {
         message: format!("`{}` has no revocation endpoint; nothing was cleared", session.provider),
@@ -179,27 +179,27 @@ fn revocation_endpoint(session: &Session) -> Result<&str> {
     })
 }
 
-/// Revokes the tokens of a session; those that cannot be read any more cannot be revoked either.
+/// Revokes the tokens of a session. Unreadable tokens cannot be revoked.
 fn revoke_session(app: &App, summary: &SessionInfo, session: Option<&Session>) -> Result<()> {
     match session {
         Some(session) => revoke_tokens(app, session).map_err(revocation_failed),
         None => Err(Error::network(format!(
-            "the tokens of `{}` could not be revoked: what the credential store keeps of them cannot be read",
+            "could not revoke the tokens of `{}`: the stored credentials are unreadable",
             summary.provider
         ))),
     }
 }
 
-/// A revocation that was refused is one that failed, whatever else the refusal would mean.
+/// Turns any rejection into a network error: the revocation failed.
 fn revocation_failed(error: Error) -> Error {
     match error {
         error @ (Error::Interrupted { .. } | Error::Network { .. }) => error,
-        error => Error::network(format!("the tokens were not revoked: {error}")),
+        error => Error::network(format!("could not revoke the tokens: {error}")),
     }
 }
 
-/// Revokes the refresh token, then the access token, at the session's own endpoint. Without its refresh token a grant
-/// brings no new access token; one that cannot be revoked itself ends by its time.
+/// Revokes the refresh token, then the access token, at the endpoint of the session. Without the refresh token no new
+/// access token can be issued; an access token that cannot be revoked expires.
 fn revoke_tokens(app: &App, session: &Session) -> Result<()> {
     let endpoint = revocation_endpoint(session)?;
     app.ensure_reachable(session)?;
@@ -215,7 +215,7 @@ fn revoke_tokens(app: &App, session: &Session) -> Result<()> {
         match revocation::parse_response(&response, endpoint, &session.provider)? {
             RevocationResult::Revoked => ended = true,
             RevocationResult::UnsupportedTokenType if ended => app.prompt.warn(&format!(
-                "`{}` revokes no access tokens: the last one {}",
+                "`{}` does not revoke access tokens; the last one {}",
                 session.provider,
                 session.tokens.expires_at.map_or_else(
                     || "stays valid".to_owned(),
@@ -223,15 +223,15 @@ fn revoke_tokens(app: &App, session: &Session) -> Result<()> {
                 )
             )),
             RevocationResult::UnsupportedTokenType => {
-                return Err(Error::network(format!("`{}` revokes no tokens of this kind", session.provider)));
+                return Err(Error::network(format!("`{}` does not revoke this type of token", session.provider)));
             }
         }
     }
     Ok(())
 }
 
-/// Deletes the client that the session's issuer registered for this program (RFC 7592 2.3), and forgets it here whatever
-/// comes of that. A client that other sessions are refreshed with stays.
+/// Deletes the client that the issuer registered for this program (RFC 7592 2.3), and its local record in any case.
+/// Keeps a client that other sessions use.
 fn forget_client(app: &App, summary: &SessionInfo, session: Option<&Session>) -> Result<()> {
     let Some(issuer) = &summary.issuer else { return Ok(()) };
     let Some(registration) = app.registration(issuer)?.filter(|known| known.client.id == summary.client_id) else {
@@ -241,32 +241,33 @@ fn forget_client(app: &App, summary: &SessionInfo, session: Option<&Session>) ->
     let uses_it = |other: &SessionInfo| other.issuer == summary.issuer && other.client_id == summary.client_id;
     if let Some(other) = app.sessions.list()?.sessions.iter().find(|listed| uses_it(&listed.summary)) {
         let (provider, account) = (&other.summary.provider, &other.summary.account.name);
-        app.prompt.warn(&format!("the client stays: the session of `{account}` at `{provider}` uses it"));
+        app.prompt.warn(&format!("kept the client: the session for `{account}` at `{provider}` uses it"));
         return Ok(());
     }
     app.delete_registration(issuer)?;
     let Some(management) = &registration.management else {
-        app.prompt.warn(&format!("`{}` offers no way to delete the client `{}`", summary.provider, summary.client_id));
+        app.prompt
+            .warn(&format!("`{}` does not support deleting the client `{}`", summary.provider, summary.client_id));
         return Ok(());
     };
     let http = app.http_with_ca(session.and_then(|session| session.ca_file.as_deref()));
     registration::parse_delete_response(&http.send(registration::delete_request(management)?)?, management)?;
-    app.prompt.note(&format!("`{}` has deleted the client `{}`", summary.provider, summary.client_id));
+    app.prompt.note(&format!("`{}` deleted the client `{}`", summary.provider, summary.client_id));
     Ok(())
 }
 
-/// Opens the provider's logout page, or says where it is.
+/// Opens the provider's logout page, or prints its URL.
 fn end_session(app: &App, session: &Session) -> Result<()> {
     let Some(endpoint) = &session.endpoints.end_session else {
         app.prompt.warn(&format!("`{}` has no logout page", session.provider));
         return Ok(());
     };
-    // No `id_token_hint`: the address ends in the browser's history and in `ps`, and the hint is an ID token.
-    let mut url = url::Url::parse(endpoint).map_err(|_| Error::other("the logout address is malformed"))?;
+    // No `id_token_hint`: the URL ends up in the browser history and in `ps`, and the hint is an ID token.
+    let mut url = url::Url::parse(endpoint).map_err(|_| Error::other("the logout URL is malformed"))?;
     url.query_pairs_mut().append_pair("client_id", &session.client.id);
     if !app.environment.no_input && app.browser.open(&Secret::new(url.as_str())).is_ok() {
         return Ok(());
     }
-    app.prompt.note(&format!("to end the session at `{}`, go to {url}", session.provider));
+    app.prompt.note(&format!("to sign out of `{}` in the browser, visit {url}", session.provider));
     Ok(())
 }

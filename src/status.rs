@@ -1,4 +1,4 @@
-//! `status`: which sessions there are and whether they can be used, from the state files alone.
+//! `status`: lists sessions and tells if they are usable, from the state files alone.
 
 use crate::app::App;
 use crate::app::select_session::SessionQuery;
@@ -7,33 +7,33 @@ use crate::oauth::{HttpResponse, protected_resource, userinfo};
 use crate::sanitize::{sanitize_untrusted, shell_quote};
 use crate::session::{Session, SessionInfo};
 
-/// A session as `status` shows it.
+/// Session as listed by `status`.
 #[derive(Debug, Clone)]
 pub struct SessionStatus {
-    /// The session, without secrets.
+    /// Session without its secrets.
     pub session: SessionInfo,
-    /// Whether it is its provider's default.
+    /// Default session of its provider.
     pub default: bool,
-    /// Whether its access token is valid, or can be refreshed and is not marked dead.
+    /// The access token is valid, or can be refreshed and its refresh token was not rejected.
     pub usable: bool,
 }
 
-/// What `status` found.
+/// Result of `status`.
 #[derive(Debug, Clone)]
 pub struct StatusReport {
-    /// The sessions asked about.
+    /// Listed sessions.
     pub rows: Vec<SessionStatus>,
-    /// Whether the session a command would use, or any where none was named, is usable.
+    /// The session that a command would use is usable; without a provider, any session is.
     pub usable: bool,
 }
 
-/// The sessions that `wanted` speaks of: those of PROVIDER and `--account`, else all.
+/// Lists the sessions of PROVIDER and `--account`, else all.
 ///
 /// # Errors
-/// Those of the state files, and [`Error::UnknownProvider`]. A damaged file is told to the person, and the others are
-/// still shown.
+/// Errors of the state files, and [`Error::UnknownProvider`]. A damaged file is a warning, and the other sessions are
+/// still listed.
 pub fn status(app: &App, query: &SessionQuery) -> Result<StatusReport> {
-    // Before the listing, so that a damaged file that was asked for is said once, as the error it is.
+    // Before the listing, so that a damaged file of this provider is reported once, as an error.
     let provider = query.provider.as_deref().map(|named| canonical_provider(app, named)).transpose()?;
     let listing = app.sessions.list()?;
     for damaged in &listing.damaged {
@@ -54,7 +54,7 @@ pub fn status(app: &App, query: &SessionQuery) -> Result<StatusReport> {
             session: listed.summary,
         })
         .collect();
-    // With a provider, the exit code speaks of the session that `token PROVIDER` would use.
+    // With a provider, the exit code reflects the session that `token PROVIDER` would use.
     let usable = match (&provider, &query.account) {
         (Some(provider), None) => {
             let account = app.selected_account(query, provider)?;
@@ -65,12 +65,12 @@ pub fn status(app: &App, query: &SessionQuery) -> Result<StatusReport> {
     Ok(StatusReport { rows, usable })
 }
 
-/// Asks whether the access token of one session is accepted: the provider (OpenID Connect Core 5.3), or the protected
-/// resource it is for, because a token for one is shown to nobody else.
+/// Checks if the access token is accepted by the provider (OpenID Connect Core 5.3), or by the protected resource it
+/// was issued for: such a token is sent to no other host.
 ///
 /// # Errors
-/// [`Error::ReauthenticationRequired`] on 401, and with the command that helps where scopes are missing (RFC 6750 3.1),
-/// [`Error::Network`] where it cannot be asked, [`Error::Usage`] where there is nothing to ask.
+/// [`Error::ReauthenticationRequired`] on 401, with a command if scopes are missing (RFC 6750 3.1), [`Error::Network`]
+/// if the check fails, [`Error::Usage`] if there is no endpoint to check with.
 pub fn check(app: &App, session: &Session) -> Result<()> {
     app.ensure_reachable(session)?;
     let http = app.http_with_ca(session.ca_file.as_deref());
@@ -83,24 +83,24 @@ pub fn check(app: &App, session: &Session) -> Result<()> {
         );
     }
     let Some(endpoint) = &session.endpoints.userinfo else {
-        return Err(Error::usage(format!("`{}` has no endpoint to check a token at", session.provider)));
+        return Err(Error::usage(format!("`{}` has no endpoint to check a token with", session.provider)));
     };
     let response = http.send(userinfo::request(endpoint, &session.quirks.userinfo, &session.client, token)?)?;
     match response.status().as_u16() {
         200..=299 => Ok(()),
-        401 => Err(reauthentication_required(session, "the provider does not accept the access token")),
-        status => Err(Error::network(format!("`{}` answered the check with status {status}", session.provider))),
+        401 => Err(reauthentication_required(session, "the provider rejected the access token")),
+        status => Err(Error::network(format!("`{}` returned status {status} for the check", session.provider))),
     }
 }
 
-/// A resource that wants another method or another body has taken the token.
+/// Interprets the response of a resource. A resource that asks for another method or body has accepted the token.
 fn check_resource_response(session: &Session, response: &HttpResponse) -> Result<()> {
     let address = &session.provider;
     if let Some(missing) = protected_resource::missing_scopes(response, &session.scopes) {
         let (why, scopes) = match missing.as_slice() {
-            [] => ("the resource wants scopes that it does not name".to_owned(), "+SCOPE".to_owned()),
+            [] => ("the resource requires more scopes but does not name them".to_owned(), "+SCOPE".to_owned()),
             missing => (
-                format!("the resource wants {} beside the scopes granted", quoted_list(missing)),
+                format!("the resource also requires {}", quoted_list(missing)),
                 shell_quote(&missing.iter().map(|scope| format!("+{scope}")).collect::<Vec<_>>().join(",")),
             ),
         };
@@ -108,9 +108,9 @@ fn check_resource_response(session: &Session, response: &HttpResponse) -> Result
         return Err(Error::Blocked { cause: Box::new(reauthentication_required(session, &why)), alternative: instead });
     }
     match response.status().as_u16() {
-        401 => Err(reauthentication_required(session, "the resource does not accept the access token")),
+        401 => Err(reauthentication_required(session, "the resource rejected the access token")),
         status @ (300..=399 | 403 | 408 | 429 | 500..) => {
-            Err(Error::network(format!("`{address}` answered the check with status {status}")))
+            Err(Error::network(format!("`{address}` returned status {status} for the check")))
         }
         _ => Ok(()),
     }
@@ -128,7 +128,7 @@ fn quoted_list(scopes: &[String]) -> String {
     scopes.iter().map(|scope| format!("`{}`", sanitize_untrusted(scope))).collect::<Vec<_>>().join(", ")
 }
 
-/// The label that sessions of the provider `named` carry.
+/// Provider name that the sessions of `named` carry.
 fn canonical_provider(app: &App, named: &str) -> Result<String> {
     match app.find_session(named, None)? {
         Some(summary) => Ok(summary.provider),

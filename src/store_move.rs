@@ -1,32 +1,31 @@
-//! `store move`: every session, and every other secret of the program, into the other store.
+//! `store move`: moves every session and every other secret to another store.
 
 use crate::app::App;
 use crate::error::{Error, Result, StoreErrorKind};
 use crate::session::StoreKind;
 use crate::store::{Item, MigrationOutcome};
 
-/// What was done.
+/// Result of a move.
 #[derive(Debug, Default)]
 pub struct MoveReport {
-    /// The sessions that were moved.
+    /// Moved sessions.
     pub moved: Vec<Item>,
-    /// How many other secrets were moved, such as client secrets.
+    /// Number of other secrets moved, such as client secrets.
     pub others: usize,
-    /// What could not be moved, and why. It can be used as before.
+    /// Items that could not be moved, with the error. They stay usable.
     pub failed: Vec<(Item, Error)>,
 }
 
-/// Moves everything to the store `to`. What fails does not keep the rest from being moved, and running it again moves
-/// what is left.
+/// Moves everything to the store `to`. A failure does not stop the other items, and a second run moves the rest.
 ///
 /// # Errors
-/// [`Error::Store`] where a store cannot be asked at all, [`Error::Blocked`] with it where there is no keyring; nothing
-/// is moved then.
+/// [`Error::Store`] if a store cannot be read at all, wrapped in [`Error::Blocked`] if there is no keyring; nothing is
+/// moved then.
 pub fn move_all(app: &App, to: StoreKind) -> Result<MoveReport> {
     app.check_writable(to).map_err(|error| match error {
-        // Its own hint is to sign in to files, which is where everything is.
+        // The default hint suggests files, which are the source here.
         Error::Store { kind: StoreErrorKind::NotFound, .. } => {
-            let instead = "start one in this session, such as gnome-keyring, and run the command again".to_owned();
+            let instead = "start a keyring such as gnome-keyring and run the command again".to_owned();
             Error::Blocked { cause: Box::new(error), alternative: instead }
         }
         other => other,

@@ -1,8 +1,8 @@
-//! `token`: the access token of a session, refreshed when that is due (RFC 6749 6).
+//! `token`: returns the access token of a session and refreshes it if needed (RFC 6749 6).
 //!
-//! A valid token costs the state file and one read of the credential store: no runtime, no TLS, no catalogue. A refresh
-//! happens under the session's lock between processes; whoever waited for the lock reads the session again first, so
-//! that the provider sees one refresh however many ask.
+//! A valid token costs the state file and one read of the credential store: no runtime, no TLS, no catalog. A refresh
+//! holds the session's lock. A process that waited for the lock reads the session again first, so that the provider
+//! sees one refresh for any number of callers.
 
 use std::time::Duration;
 
@@ -17,42 +17,42 @@ use crate::secret::Secret;
 use crate::session::{RefreshFailure, Session, SessionInfo, Tokens};
 use crate::store::Lock;
 
-/// When to refresh.
+/// Refresh policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RefreshMode {
-    /// Where less than the life asked for is left.
+    /// Refresh if less than the minimum lifetime is left.
     WhenDue,
-    /// In any case.
+    /// Always refresh.
     Always,
-    /// In no case.
+    /// Never refresh.
     Never,
 }
 
-/// How long the answer to a refresh is waited for after a signal: it may be the only one that has the session's next
-/// refresh token. Most come within a second.
+/// Time to wait for a refresh response after a signal: the response may contain the only copy of the next refresh
+/// token. Most arrive within a second.
 const SIGNAL_GRACE: Duration = Duration::from_secs(2);
 
-/// What is asked of the token.
+/// Options of a token request.
 #[derive(Debug, Clone, Copy)]
 pub struct TokenOptions {
-    /// The life it should have left.
+    /// Minimum remaining lifetime.
     pub min_ttl: Duration,
-    /// Whether to refresh.
+    /// Refresh policy.
     pub refresh: RefreshMode,
-    /// The ID token is wanted; its own end counts too.
+    /// Return the ID token; its own expiry counts too.
     pub id_token: bool,
 }
 
-/// The session that `wanted` means, its tokens as fresh as `asked`.
+/// Selects a session and refreshes it if needed.
 ///
 /// # Errors
-/// [`Error::NotSignedIn`], [`Error::ReauthenticationRequired`] where it cannot be refreshed any more, [`Error::Network`] where the
-/// provider or the lock cannot be had and the token is no longer valid, [`Error::Store`].
+/// [`Error::NotSignedIn`], [`Error::ReauthenticationRequired`] if the session can no longer be refreshed,
+/// [`Error::Network`] if the provider or the lock is unavailable and the token has expired, [`Error::Store`].
 pub fn token(app: &App, query: &SessionQuery, options: &TokenOptions) -> Result<Session> {
     fresh_session(app, &app.select_session(query, "token")?, options)
 }
 
-/// The session that `summary` is of, its tokens as fresh as `asked`.
+/// Loads the session of `summary` and refreshes it if needed.
 ///
 /// # Errors
 /// As [`token`].
@@ -67,9 +67,9 @@ pub fn fresh_session(app: &App, summary: &SessionInfo, options: &TokenOptions) -
     }
 }
 
-/// Refreshes a session that is due; a token that is still valid is better than an error.
+/// Refreshes a session that is due. If that fails, returns a token that is still valid instead of an error.
 fn refresh_if_due(app: &App, summary: &SessionInfo, session: Session, options: &TokenOptions) -> Result<Session> {
-    // Tokens that came while this process waited for the lock are as fresh as a refresh would make them.
+    // Tokens that arrived while this process waited for the lock are as fresh as a refresh would make them.
     let renewed = |other: &Session| other.tokens.received_at != session.tokens.received_at;
     let is_good_enough = |other: &Session| {
         has_min_ttl(other, options, app.now()) || (renewed(other) && is_valid(other, options, app.now()))
@@ -78,7 +78,7 @@ fn refresh_if_due(app: &App, summary: &SessionInfo, session: Session, options: &
         Ok(new) => {
             if !has_min_ttl(&new, options, app.now()) && is_valid(&new, options, app.now()) {
                 app.prompt.warn(&format!(
-                    "the tokens of `{}` do not live as long as the {} asked for",
+                    "the tokens of `{}` expire sooner than the requested {}",
                     new.provider,
                     duration::show(options.min_ttl)
                 ));
@@ -87,14 +87,14 @@ fn refresh_if_due(app: &App, summary: &SessionInfo, session: Session, options: &
         }
         Err(error @ (Error::Interrupted { .. } | Error::Check { .. })) => Err(error),
         Err(error) if is_valid(&session, options, app.now()) => {
-            app.prompt.warn(&format!("the token is still valid, but could not be refreshed: {error}"));
+            app.prompt.warn(&format!("using the current token, which is still valid: {error}"));
             Ok(session)
         }
         Err(error) => Err(error),
     }
 }
 
-/// One refresh, under the lock; none where the tokens found there `will_do`.
+/// Refreshes once, under the lock, unless the tokens found there pass `is_good_enough`.
 fn refresh(
     app: &App,
     summary: &SessionInfo,
@@ -103,11 +103,11 @@ fn refresh(
     is_good_enough: impl Fn(&Session) -> bool,
 ) -> Result<Session> {
     if before.tokens.refresh_token.is_none() {
-        return Err(session_expired(before, "there is no refresh token"));
+        return Err(session_expired(before, "no refresh token"));
     }
     let since = app.now();
     let lock = app.lock(summary, lock_timeout(before, since))?;
-    // It may have been moved to the other store meanwhile, and what stayed behind there is spent.
+    // Another process may have moved the session to the other store; the old copy holds a used refresh token.
     let summary = &app.sessions.current(summary)?.unwrap_or_else(|| summary.clone());
     let session = app.sessions.load(summary)?;
     if is_good_enough(&session) {
@@ -122,9 +122,9 @@ fn refresh(
     }
 }
 
-/// What another refresh has found out, so that two hundred processes do not find it out one after the other: that one of
-/// them failed while this one waited for it; that the provider wants to be left alone; that the session is dead. Whoever
-/// forces a refresh is not held to the last two.
+/// Returns a failure that another process already found, so that two hundred processes do not repeat the same request:
+/// a refresh that failed while this process waited for the lock, a rate limit, or a rejected refresh token. A forced
+/// refresh ignores the last two.
 fn known_failure(
     app: &App,
     summary: &SessionInfo,
@@ -137,51 +137,51 @@ fn known_failure(
     };
     let is_forced = mode == RefreshMode::Always;
     if refresh_rejected && !is_forced {
-        return Ok(Some(session_expired(session, "the refresh token is no longer taken")));
+        return Ok(Some(session_expired(session, "the provider rejected the refresh token")));
     }
     let Some(failure) = failure else { return Ok(None) };
     if failure.at >= since {
         return Ok(Some(Error::network(failure.reason)));
     }
     let left = failure.retry_at.and_then(|until| (until - app.now()).to_std().ok()).filter(|left| !left.is_zero());
-    // An end further off than any that is noted is a clock that was set back.
+    // A longer pause than any that is recorded means that the clock was set back.
     let left = left.filter(|left| *left <= oauth::MAX_RETRY_AFTER && !is_forced);
     Ok(left.map(|left| {
         let wait = duration::show(Duration::from_secs(left.as_secs() + 1));
-        Error::network(format!("{}; it wants to be left alone for another {wait}", failure.reason))
+        Error::network(format!("{}: rate limited; retry in {wait}", failure.reason))
     }))
 }
 
-/// How long to wait for the lock: a token that is still valid is not waited to death.
+/// Timeout for the lock: at most half of the remaining lifetime, so that a valid token does not expire in the wait.
 fn lock_timeout(session: &Session, now: DateTime<Utc>) -> Duration {
     let left = session.tokens.expires_at.and_then(|end| (end - now).to_std().ok()).filter(|left| !left.is_zero());
     left.map_or(LOCK_TIMEOUT, |left| LOCK_TIMEOUT.min(left / 2))
 }
 
-/// Sends the refresh, where what comes back can be stored, and stores it before anything else happens; Ctrl-C counts
-/// until the answer is there.
+/// Sends the refresh request once the store is ready, and stores the response immediately. Ctrl-C counts until the
+/// response has arrived.
 fn send_refresh(app: &App, summary: &SessionInfo, session: &Session, lock: &Lock) -> Result<Session> {
     app.sessions.prepare_update(session, lock)?;
     app.ensure_reachable(session)?;
     let request = request::refresh_request(session)?;
-    app.prompt.detail(&format!("refreshing the session of `{}`", session.provider));
+    app.prompt.detail(&format!("refreshing the session for `{}`", session.provider));
     let http = app.http_with_ca(session.ca_file.as_deref());
     runtime::run_with_grace(SIGNAL_GRACE, async {
         let response = http.send_async(request).await;
-        // From here to the save nothing is awaited, so no signal comes between.
+        // Nothing is awaited from here to the save, so no signal can interrupt.
         let pause = response.as_ref().ok().and_then(|response| oauth::retry_after(response, app.now()));
         let outcome = response.and_then(|response| store_response(app, session, &response, lock));
         if let Err(Error::Network { message }) = &outcome {
             let at = app.now();
             let failure = RefreshFailure { at, retry_at: pause.map(|pause| at + pause), reason: message.clone() };
-            // It spares the provider a request; where it cannot be noted, the next process asks.
+            // The record only spares the provider a request; if it cannot be written, the next process asks again.
             let _ = app.sessions.record_refresh_failure(summary, failure, lock);
         }
         outcome
     })
 }
 
-/// The session with the answer's tokens, stored.
+/// Stores the tokens of the response and returns the updated session.
 fn store_response(app: &App, session: &Session, response: &HttpResponse, lock: &Lock) -> Result<Session> {
     let mut new = session.clone();
     let response = match request::parse_refresh_response(response, session) {
@@ -199,8 +199,8 @@ fn store_response(app: &App, session: &Session, response: &HttpResponse, lock: &
         new.tokens.refresh_token = Some(refresh_token.clone());
     }
     if let Some(id_token) = &response.id_token {
-        // The provider has spent the old refresh token with this answer, and the check may have to fetch keys: the new
-        // one is kept first, so that neither a failed check nor the end of this process loses the session.
+        // This response invalidated the old refresh token, and the check may have to fetch keys. Store the new refresh
+        // token first, so that neither a failed check nor a crash loses the session.
         if response.refresh_token.is_some() {
             app.save_refreshed(&new, lock)?;
         }
@@ -221,7 +221,7 @@ fn store_response(app: &App, session: &Session, response: &HttpResponse, lock: &
     Ok(new)
 }
 
-/// OpenID Connect Core 12.2: a new ID token is optional, and of the same issuer, subject and audience.
+/// Checks a new ID token (OpenID Connect Core 12.2): optional, with the same issuer, subject and audience.
 fn check_new_id_token(app: &App, session: &Session, new: &Secret, access_token: &Secret) -> Result<()> {
     let Some(issuer) = &session.issuer else { return Ok(()) };
     let expected = id_token::ExpectedClaims {
@@ -245,8 +245,8 @@ fn check_new_id_token(app: &App, session: &Session, new: &Secret, access_token: 
     id_token::validate_refreshed(session, &claims)
 }
 
-/// `invalid_grant`: another machine or a restored backup may have moved the session on, so it is read once more before
-/// it is called dead.
+/// Handles `invalid_grant`. Another machine or a restored backup may have updated the session, so it is read once more
+/// before the session counts as expired.
 fn on_invalid_grant(
     app: &App,
     summary: &SessionInfo,
@@ -279,12 +279,12 @@ fn session_expired(session: &Session, why: &str) -> Error {
     }
 }
 
-/// Whether what is asked for has the life asked for.
+/// Returns true if the requested token has the minimum lifetime.
 fn has_min_ttl(session: &Session, options: &TokenOptions, now: DateTime<Utc>) -> bool {
     valid_for(session, options, now, options.min_ttl)
 }
 
-/// Whether what is asked for is valid now.
+/// Returns true if the requested token is valid now.
 fn is_valid(session: &Session, options: &TokenOptions, now: DateTime<Utc>) -> bool {
     valid_for(session, options, now, Duration::ZERO)
 }
@@ -296,6 +296,6 @@ fn valid_for(session: &Session, options: &TokenOptions, now: DateTime<Utc>, leas
     let least = chrono::Duration::from_std(least).unwrap_or(chrono::Duration::MAX);
     let end =
         session.tokens.id_token.as_ref().and_then(id_token::claims_of_stored).and_then(|claims| claims.expires_at());
-    // No ID token at all is for the caller to say; a refresh would not bring what the sign-in did not.
+    // The caller reports a missing ID token; a refresh would not add one.
     end.is_none_or(|end| end.signed_duration_since(now) > least)
 }

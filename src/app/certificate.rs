@@ -1,4 +1,4 @@
-//! The certificate that an `https` callback on this machine is answered with: the files that the configuration names.
+//! TLS certificate for an `https` callback on this machine, read from the configured files.
 
 use std::io::{self, Read};
 use std::path::Path;
@@ -13,12 +13,11 @@ use crate::server::{CertificateError, TlsCertificate};
 use crate::store;
 
 impl App {
-    /// What the callback of `provider` is answered with; `None` where that takes no certificate, because it is `http` or
-    /// not on this machine.
+    /// Returns the certificate for the callback of `provider`; `None` if the callback is `http` or not on this machine.
     ///
     /// # Errors
-    /// [`Error::Usage`] where none is named, where a file cannot be read or is not what it should be, and where others can
-    /// read the key: which file, and why.
+    /// [`Error::Usage`] with file and reason if no certificate is configured, a file is unreadable or invalid, or
+    /// others can read the key.
     pub fn callback_certificate(&self, provider: &Provider) -> Result<Option<TlsCertificate>> {
         let Some(callback) = &provider.callback else { return Ok(None) };
         let Ok(CallbackUri::LoopbackTls { host, .. }) = catalog::parse_callback(callback) else { return Ok(None) };
@@ -30,7 +29,7 @@ impl App {
         let chain_bytes = read(chain).map_err(|error| chain_error(format!("cannot be read: {error}")))?;
         let key_bytes = match store::read_secret_file(key) {
             Ok(Some(bytes)) => bytes,
-            Ok(None) => return Err(key_error("cannot be read: there is no such file".to_owned())),
+            Ok(None) => return Err(key_error("not found".to_owned())),
             Err(error) => return Err(setting_error(provider, "callback_key", &error.to_string())),
         };
         let certificate = TlsCertificate::new(&chain_bytes, &key_bytes, &host, self.now());
@@ -41,14 +40,14 @@ impl App {
     }
 }
 
-/// The most that is read of a chain, in bytes: one with five certificates has about 10,000.
+/// Maximum size of a chain file in bytes; five certificates take about 10,000.
 const MAX_SIZE: u64 = 1 << 20;
 
-/// Wiped too: one file may hold the chain and the key.
+/// Zeroized, because one file may hold both chain and key.
 fn read(file: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
-    // A pipe that nobody writes to would be waited for.
+    // Reading a pipe without a writer would block.
     if !std::fs::metadata(file)?.is_file() {
-        return Err(io::Error::other("it is not a regular file"));
+        return Err(io::Error::other("not a regular file"));
     }
     let mut bytes = Zeroizing::new(Vec::new());
     std::fs::File::open(file)?.take(MAX_SIZE).read_to_end(&mut bytes)?;
@@ -59,22 +58,22 @@ fn file_error(provider: &Provider, setting: &str, file: &Path, why: &str) -> Err
     setting_error(provider, setting, &format!("`{}` {why}", file.display()))
 }
 
-/// For words that name the file themselves.
+/// For a reason that already names the file.
 fn setting_error(provider: &Provider, setting: &str, why: &str) -> Error {
     Error::Usage {
         message: format!("`{setting}` of `{}`: {why}", sanitize_untrusted(&provider.name)),
-        hint: Some(format!("mend it, or do without\n{}", paste_command(provider))),
+        hint: Some(format!("fix the file, or sign in without a certificate:\n{}", paste_command(provider))),
     }
 }
 
 fn certificate_missing(provider: &Provider, callback: &str) -> Error {
     Error::Usage {
         message: format!(
-            "the callback `{}` needs a certificate of yours, and none is configured",
+            "the callback `{}` needs a TLS certificate, and none is configured",
             sanitize_untrusted(callback)
         ),
         hint: Some(format!(
-            "name one in `callback_certificate` and its key in `callback_key`, or do without\n{}",
+            "set `callback_certificate` and `callback_key`, or sign in without a certificate:\n{}",
             paste_command(provider)
         )),
     }

@@ -7,16 +7,16 @@ use crate::session::{SessionId, StoreKind};
 use crate::store::Item;
 
 impl App {
-    /// What a provider's client secret is stored as; it belongs to that client id and to no other.
+    /// Id of the stored client secret for one provider and client id.
     pub fn client_secret_id(&self, provider: &str, client_id: &str) -> SessionId {
         SessionId::for_secret(&self.name, "client-secret", &format!("{provider} {client_id}"))
     }
 
-    /// The secret stored for a name that is no session, such as the client secret of a provider.
+    /// Loads a named secret, such as the client secret of a provider.
     ///
     /// # Errors
-    /// [`Error::Store`] where the store fails; an absent keyring holds nothing, and one that fails is nothing to a
-    /// person who chose the file.
+    /// [`Error::Store`] if the store fails. A missing keyring counts as empty; a failing keyring is ignored if the user
+    /// selected files.
     pub fn load_named_secret(&self, id: &SessionId) -> Result<Option<Secret>> {
         if let Some(secret) = self.sessions.store(StoreKind::File).load(&self.name, id)? {
             return Ok(Some(secret));
@@ -28,7 +28,7 @@ impl App {
         }
     }
 
-    /// Keeps such a secret where new ones go.
+    /// Saves a named secret in the store for new sessions.
     ///
     /// # Errors
     /// As [`App::new_session_store`].
@@ -36,13 +36,13 @@ impl App {
         let store = self.new_session_store()?;
         self.sessions.store(store).save(item, secret)?;
         match store {
-            // An older one in a file would go before it.
+            // An older copy in a file would take precedence.
             StoreKind::Keyring => self.sessions.store(StoreKind::File).remove(&item.app, &item.id),
             StoreKind::File => Ok(()),
         }
     }
 
-    /// Removes such a secret from wherever it is.
+    /// Deletes a named secret from both stores.
     ///
     /// # Errors
     /// As [`App::load_named_secret`].

@@ -1,57 +1,57 @@
-//! What the program is told by its surroundings: a snapshot of the environment and of the terminal, taken once by
-//! the face and handed down, because no room below it reads either.
+//! Snapshot of the environment variables and the terminal. The command line takes it once and passes it down; no other
+//! module reads them.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::browser;
 
-/// The environment and the streams as they were when the program started.
+/// Environment and standard streams at program start.
 #[derive(Debug, Clone, Default)]
 pub struct Environment {
-    /// The variables; one whose name is not UTF-8 is left out.
+    /// Variables with UTF-8 names.
     pub variables: BTreeMap<String, String>,
-    /// Whether a person can type: stdin is a terminal.
+    /// stdin is a terminal: the user can type.
     pub stdin_is_terminal: bool,
-    /// Whether a person can read what is said: stderr is a terminal.
+    /// stderr is a terminal: the user can read messages.
     pub stderr_is_terminal: bool,
-    /// Whether nobody may be asked: no question, no browser, no wait for a person, no prompt to unlock the keyring.
+    /// No prompts, no browser, no waiting for the user, no keyring unlock prompt.
     pub no_input: bool,
-    /// Whether the file system says that this is a container.
+    /// The file system looks like a container.
     pub is_container: bool,
-    /// The working directory, where it is known.
+    /// Working directory, if known.
     pub directory: Option<std::path::PathBuf>,
-    /// How large a core file might have been before the program forbade itself any, in bytes, all bits set where there
-    /// was no limit; `None` where it did not. A command that is run gets it back.
+    /// Soft core file limit in bytes before the program disabled core files, all bits set if unlimited; `None` if it
+    /// did not. A command run by `exec` gets this limit back.
     pub core_limit: Option<u64>,
 }
 
 impl Environment {
-    /// The variable of this name, an empty one counting as absent.
+    /// Returns the variable, or `None` if it is unset or empty.
     pub fn variable(&self, name: &str) -> Option<&str> {
         self.variables.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
-    /// Whether the terminal shows letters beyond ASCII: what the locale says, by the first of `LC_ALL`, `LC_CTYPE` and
-    /// `LANG` that is set (POSIX 8.2).
+    /// Returns true if the terminal shows non-ASCII characters, judging by the first of `LC_ALL`, `LC_CTYPE` and `LANG`
+    /// that is set (POSIX 8.2).
     pub fn is_utf8(&self) -> bool {
         let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(|name| self.variable(name));
         match locale.map(str::to_ascii_lowercase) {
             Some(locale) => locale.contains("utf-8") || locale.contains("utf8"),
-            // The terminals of macOS and Windows need no locale for it.
+            // Terminals of macOS and Windows need no locale.
             None => cfg!(any(target_os = "macos", windows)),
         }
     }
 
-    /// Whether `CI` asks for no questions: set and not `false`.
+    /// Returns true if `CI` is set and not `false`.
     pub fn is_ci(&self) -> bool {
         self.variable("CI").is_some_and(|value| value != "false")
     }
 
-    /// What is said about browsers.
+    /// Input for browser detection.
     pub fn browser(&self, app: &str) -> browser::BrowserEnvironment {
         let is_set = |names: &[&str]| names.iter().any(|name| self.variable(name).is_some());
-        // A name alone is a socket in the directory of the session, as Wayland's own library has it.
+        // A bare name is a socket in the runtime directory, as in libwayland.
         let directory = Path::new(self.variable("XDG_RUNTIME_DIR").unwrap_or_default());
         let app_variable = format!("{}_BROWSER", prefix(app));
         browser::BrowserEnvironment {
@@ -68,7 +68,7 @@ impl Environment {
         }
     }
 
-    /// The names of the variables that hold secrets, which no browser and no helper may inherit.
+    /// Names of variables that hold secrets; browsers and helpers must not inherit them.
     pub fn secret_names(&self, app: &str) -> Vec<String> {
         let app_variables = ["PASSPHRASE_FILE", "IDENTITY_FILE"].map(|suffix| format!("{}_{suffix}", prefix(app)));
         let is_secret =
@@ -77,7 +77,7 @@ impl Environment {
     }
 }
 
-/// What the program's own variables start with: `MYCLI` for `mycli`, `ACME_AUTH` for `acme-auth`.
+/// Prefix of the program's own variables: `MYCLI` for `mycli`, `ACME_AUTH` for `acme-auth`.
 pub fn prefix(app: &str) -> String {
     app.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }).collect()
 }
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn ci_is_on_unless_it_says_false() {
+    fn ci_is_enabled_unless_false() {
         assert!(environment(&[("CI", "true")]).is_ci());
         assert!(environment(&[("CI", "1")]).is_ci());
         assert!(!environment(&[("CI", "false")]).is_ci());
@@ -102,7 +102,7 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn the_first_locale_that_is_set_says_what_can_be_shown() {
+    fn first_locale_variable_decides_utf8() {
         let table: &[(&[(&str, &str)], bool)] = &[
             (&[("LANG", "C.UTF-8")], true),
             (&[("LANG", "de_DE.utf8"), ("LC_ALL", "")], true),
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn secrets_are_named_and_ids_are_not() {
+    fn secret_variables_are_listed_ids_are_not() {
         let environment = environment(&[
             ("AUTH_GITHUB_SECRET", "s"),
             ("AUTH_GITHUB_ID", "i"),
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn a_host_programs_variables_carry_its_name() {
+    fn prefix_is_the_host_program_name() {
         assert_eq!(prefix("acme-auth"), "ACME_AUTH");
     }
 }

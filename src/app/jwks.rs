@@ -1,4 +1,5 @@
-//! ID tokens against the provider's keys, which are fetched with their lifetime and once more for an unknown `kid` or a wrong signature.
+//! ID token checks with the provider's keys. Keys are cached for their lifetime and fetched once more for an unknown
+//! `kid` or a wrong signature.
 
 use super::App;
 use crate::error::Error;
@@ -9,11 +10,11 @@ use crate::oauth::jwks::JwkSet;
 use crate::secret::Secret;
 
 impl App {
-    /// The claims of `token`, after every check of OpenID Connect Core 3.1.3.7 that `expected` asks for; `jwks` is where
-    /// the issuer publishes its keys.
+    /// Returns the claims of `token` after the checks of OpenID Connect Core 3.1.3.7 that `expected` asks for. `jwks`
+    /// is the issuer's JWKS URL.
     ///
     /// # Errors
-    /// [`Error::Check`] where one fails, [`Error::Network`] where the keys cannot be had.
+    /// [`Error::Check`] if a check fails, [`Error::Network`] if the keys cannot be fetched.
     pub fn check_id_token(
         &self,
         http: &HttpClient,
@@ -25,7 +26,7 @@ impl App {
             Ok(claims) => Ok(claims),
             Err(IdTokenError::Invalid(error)) => Err(error),
             Err(IdTokenError::UnknownKey { .. } | IdTokenError::WrongSignature) => {
-                // A provider that changed its keys a moment ago: asked once more, and only once.
+                // The provider may have just rotated its keys: fetch them once more, and only once.
                 id_token::validate(token, &self.keys(http, jwks, true)?, expected).map_err(Error::from)
             }
         }
@@ -36,10 +37,11 @@ impl App {
         if refetch {
             return JwkSet::parse_response(&http.fetch_document(url, self.now(), true)?, url);
         }
-        // A provider that gave a token a moment ago is not away as a whole, and the token is lost without its keys.
+        // The provider has just issued a token, so its outage is partial; without keys the token would be lost. Use
+        // stale keys.
         let (response, error) = http.fetch_document_or_stale(url, self.now())?;
         if let Some(error) = error {
-            self.prompt.detail(&format!("{error}; going on with the keys it had before"));
+            self.prompt.detail(&format!("{error}; using the cached keys"));
         }
         JwkSet::parse_response(&response, url)
     }

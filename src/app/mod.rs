@@ -1,4 +1,4 @@
-//! Who we are and what we reach the world with; built once; what an embedding program makes.
+//! Application context: name, environment, store, HTTP client. An embedding program creates one for each run.
 
 mod certificate;
 mod client_secrets;
@@ -31,48 +31,48 @@ use environment::{Environment, prefix};
 pub use select_store::StoreChoice;
 use select_store::{keys, sessions};
 
-/// How long one request may take, from the first byte out to the last byte in.
+/// Timeout of one HTTP request, from the first byte sent to the last byte received.
 const HTTP_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How long another process may hold a session's lock.
+/// Timeout for a session lock held by another process.
 pub const LOCK_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Where this program keeps its files.
+/// Directories of the program's files.
 #[derive(Debug, Clone)]
 pub struct Directories {
-    /// `config.toml` lies here.
+    /// Directory of `config.toml`.
     pub config: PathBuf,
     /// State without secrets.
     pub state: PathBuf,
-    /// The file store, where there is no keyring.
+    /// File store.
     pub data: PathBuf,
-    /// Metadata and keys of providers, with their lifetime.
+    /// Cached provider metadata and keys.
     pub cache: PathBuf,
 }
 
-/// The program and its reach: one for each run.
+/// Application context; one for each run.
 pub struct App {
-    /// The name sessions, files and variables carry: `mycli`.
+    /// Name used for sessions, files and variables: `mycli`.
     pub name: String,
-    /// What a person types to reach us: `mycli`, or `acme auth` where another program embeds us. Hints carry it.
+    /// Command that hints show: `mycli`, or `acme auth` in an embedding program.
     pub program: String,
-    /// What the surroundings say.
+    /// Environment and terminal.
     pub environment: Environment,
-    /// A configuration file named on the command line.
+    /// Configuration file from the command line.
     pub config_file: Option<PathBuf>,
-    /// A store named on the command line, for new sessions.
+    /// Store for new sessions from the command line.
     pub store_choice: Option<StoreChoice>,
-    /// The person.
+    /// Messages and questions to the user.
     pub prompt: Box<dyn Prompt>,
-    /// The time.
+    /// Clock.
     pub clock: Arc<dyn Clock>,
-    /// The sessions.
+    /// Stored sessions.
     pub sessions: SessionStore,
-    /// What the file store is encrypted with.
+    /// Encryption keys of the file store.
     pub keys: Arc<EncryptionKeys>,
-    /// The network.
+    /// HTTP client.
     pub http: HttpClient,
-    /// The browser.
+    /// Browser.
     pub browser: Browser,
     directories: Directories,
     config: OnceLock<Config>,
@@ -81,10 +81,10 @@ pub struct App {
 }
 
 impl App {
-    /// A program called `name` in these surroundings. Nothing is opened or read before it is needed.
+    /// Creates the context for a program called `name`. Opens and reads nothing.
     ///
     /// # Errors
-    /// [`Error::Other`] where the home directory is unknown or not absolute.
+    /// [`Error::Other`] if the home directory is unknown or not absolute.
     pub fn new(name: &str, environment: Environment) -> Result<Self> {
         let directories = directories(name, &environment)?;
         let keys = Arc::new(keys(name, &environment, &directories));
@@ -116,7 +116,7 @@ impl App {
         })
     }
 
-    /// The time.
+    /// Current time.
     pub fn now(&self) -> DateTime<Utc> {
         self.clock.now()
     }
@@ -126,10 +126,10 @@ impl App {
         app_variable(&self.name, &self.environment, suffix)
     }
 
-    /// The configuration, read when first asked for; a missing default file is an empty one.
+    /// Configuration, read on first use; a missing default file counts as empty.
     ///
     /// # Errors
-    /// [`Error::Configuration`] where it cannot be read or understood.
+    /// [`Error::Configuration`] if the file cannot be read or parsed.
     pub fn config(&self) -> Result<&Config> {
         if let Some(config) = self.config.get() {
             return Ok(config);
@@ -138,10 +138,10 @@ impl App {
         Ok(self.config.get_or_init(|| config))
     }
 
-    /// The text of the configuration file, empty where there is none.
+    /// Text of the configuration file, or an empty string if there is no file.
     ///
     /// # Errors
-    /// [`Error::Configuration`] where it cannot be read, or was named and is not there.
+    /// [`Error::Configuration`] if the file cannot be read, or is missing although it was named.
     pub fn config_text(&self) -> Result<String> {
         let path = self.config_path();
         let named = self.config_file.is_some() || self.variable("CONFIG").is_some();
@@ -152,7 +152,7 @@ impl App {
         }
     }
 
-    /// The configuration file: `--config`, `MYCLI_CONFIG`, the platform's place.
+    /// Configuration file: `--config`, `MYCLI_CONFIG`, else the platform default.
     pub fn config_path(&self) -> PathBuf {
         match (&self.config_file, self.variable("CONFIG")) {
             (Some(file), _) => file.clone(),
@@ -161,13 +161,13 @@ impl App {
         }
     }
 
-    /// The Auth.js variables, for new sign-ins only.
+    /// Auth.js variables; used for new sign-ins only.
     pub fn auth_environment(&self) -> AuthEnvironment {
         let auth = self.environment.variables.iter().filter(|(name, _)| name.starts_with("AUTH_"));
         AuthEnvironment::new(auth.map(|(name, value)| (name.clone(), value.clone())))
     }
 
-    /// The network as a provider with certificate authorities of its own is reached.
+    /// HTTP client that also trusts the certificate authorities in `ca_file`.
     pub fn http_with_ca(&self, ca_file: Option<&Path>) -> HttpClient {
         match ca_file {
             Some(file) => self.http.with_ca_file(Some(file.to_owned())),
@@ -175,7 +175,7 @@ impl App {
         }
     }
 
-    /// Makes everything `session` may talk to reachable: the embedded provider, where it is that.
+    /// Starts the demo provider if `session` belongs to it.
     ///
     /// # Errors
     /// As [`App::start_demo`].
@@ -186,10 +186,10 @@ impl App {
         }
     }
 
-    /// Starts the embedded provider inside this process, once, with its memory in the store `place`.
+    /// Starts the demo provider in this process, once, with its state in `store`.
     ///
     /// # Errors
-    /// Where no port can be bound.
+    /// Returns an error if no port can be bound.
     pub fn start_demo(&self, approval: demo::Approval, store: StoreKind) -> Result<()> {
         let mut running = self.demo.lock().unwrap_or_else(PoisonError::into_inner);
         if running.is_some() {
@@ -227,7 +227,7 @@ impl App {
     }
 }
 
-/// What the demo remembers, in the store of its sessions; in the other one while they are being moved.
+/// Loads the state of the demo provider; tries the other store too, because sessions may be moving.
 fn load_demo_state(sessions: &SessionStore, item: &Item, store: StoreKind) -> Result<Option<Secret>> {
     match sessions.store(store).load(&item.app, &item.id)? {
         Some(memory) => Ok(Some(memory)),
@@ -240,12 +240,12 @@ fn app_variable<'a>(app: &str, environment: &'a Environment, suffix: &str) -> Op
 }
 
 fn directories(name: &str, environment: &Environment) -> Result<Directories> {
-    // `directories` takes a relative HOME as it is, and files would be strewn over working directories.
+    // The `directories` crate accepts a relative HOME, which would scatter files over working directories.
     if environment.variable("HOME").is_some_and(|home| cfg!(unix) && !Path::new(home).is_absolute()) {
         return Err(Error::other("HOME is not an absolute path"));
     }
-    let found = directories::ProjectDirs::from("", "", name)
-        .ok_or_else(|| Error::other("the home directory of this user is unknown; set HOME"))?;
+    let found =
+        directories::ProjectDirs::from("", "", name).ok_or_else(|| Error::other("home directory unknown; set HOME"))?;
     Ok(Directories {
         config: found.config_dir().to_owned(),
         state: found.state_dir().unwrap_or(found.data_local_dir()).to_owned(),

@@ -1,5 +1,4 @@
-//! The clients that issuers registered for this program at run time, one for each issuer, in the credential store: what
-//! comes with them are secrets.
+//! Dynamically registered clients, one for each issuer. Stored in the credential store, because they include secrets.
 
 use std::time::Duration;
 
@@ -10,7 +9,7 @@ use crate::session::{SessionId, StoreKind};
 use crate::store::{Item, Lock};
 
 impl App {
-    /// The client that `issuer` registered for us, if one is kept.
+    /// Returns the stored client for `issuer`, if any.
     ///
     /// # Errors
     /// As [`App::load_named_secret`].
@@ -19,26 +18,25 @@ impl App {
         Ok(stored.as_ref().and_then(ClientRegistration::from_stored).filter(|kept| kept.issuer == issuer))
     }
 
-    /// Keeps other processes from registering at `issuer` until the lock is dropped: two first sign-ins at once need one
-    /// client.
+    /// Locks the registration at `issuer`, so that two first sign-ins create only one client.
     ///
     /// # Errors
-    /// As [`crate::store::Sessions::lock`].
+    /// As [`crate::store::SessionStore::lock`].
     pub fn lock_registration(&self, issuer: &str) -> Result<Lock> {
         let id = self.registration_id(issuer);
         match self.sessions.lock(&id, Duration::ZERO) {
             Err(Error::Network { .. }) => {}
             outcome => return outcome,
         }
-        self.prompt.detail("waiting for another sign-in to register this program");
-        let _shown = self.prompt.start_waiting("another sign-in that registers this program", LOCK_TIMEOUT);
+        self.prompt.detail("waiting for another sign-in to register a client");
+        let _shown = self.prompt.start_waiting("another sign-in to register a client", LOCK_TIMEOUT);
         self.sessions.lock(&id, LOCK_TIMEOUT)
     }
 
-    /// Keeps a client in `place`.
+    /// Stores a registered client in `store`.
     ///
     /// # Errors
-    /// [`Error::Store`] where the store fails.
+    /// [`Error::Store`] if the store fails.
     pub fn save_registration(&self, registration: &ClientRegistration, store: StoreKind) -> Result<()> {
         let item = Item {
             app: self.name.clone(),
@@ -49,7 +47,7 @@ impl App {
         self.sessions.store(store).save(&item, &registration.to_stored())
     }
 
-    /// Forgets the client that `issuer` registered, here and not there.
+    /// Deletes the local record of the client; the issuer keeps the client.
     ///
     /// # Errors
     /// As [`App::load_named_secret`].

@@ -1,5 +1,4 @@
-//! Waiting for several things at once, Ctrl-C among them, and what Ctrl-C means before and after; and waiting for other
-//! processes, which is said.
+//! Blocking waits that a signal can end, and waits for other processes.
 
 use std::future::Future;
 #[cfg(unix)]
@@ -16,17 +15,18 @@ use crate::error::{Error, Result};
 use crate::session::SessionInfo;
 use crate::store::Lock;
 
-/// How long a person may take where nothing else is said.
+/// Default time limit for the user.
 pub const USER_TIMEOUT: Duration = Duration::from_secs(300);
 
-/// How long another process may be waited for without a word: most refreshes take less.
+/// Wait for another process before a message appears; most refreshes take less.
 const SILENT_WAIT: Duration = Duration::from_secs(1);
 
 impl App {
-    /// Locks a session against other processes. A wait that a person notices is said, with its limit.
+    /// Locks a session. A noticeable wait prints a message with its limit.
     ///
     /// # Errors
-    /// [`Error::Network`] where others hold it for all of `within`; [`Error::Store`] where it cannot be made.
+    /// [`Error::Network`] if other processes hold the lock for all of `within`; [`Error::Store`] if the lock cannot be
+    /// created.
     pub fn lock(&self, session: &SessionInfo, within: Duration) -> Result<Lock> {
         let silent = SILENT_WAIT.min(within);
         match self.sessions.lock(&session.id, silent) {
@@ -34,46 +34,47 @@ impl App {
             outcome => return outcome,
         }
         let left = within - silent;
-        let what = format!("another process with the session `{}` of `{}`", session.account.name, session.provider);
+        let what =
+            format!("another process that uses the session for `{}` at `{}`", session.account.name, session.provider);
         let _shown = self.prompt.start_waiting(&what, left);
         self.sessions.lock(&session.id, left)
     }
 
-    /// Lets the person choose one of `options` within `limit`; the answer is its index.
+    /// Lets the user choose one of `options` within `limit`; returns its index.
     ///
     /// # Errors
-    /// [`Error::Cancelled`] where they leave without, [`Error::TimedOut`], and whatever kept them from answering.
+    /// [`Error::Cancelled`] if the user cancels, [`Error::TimedOut`], and prompt errors.
     pub fn choose(&self, question: &str, options: &[String], limit: Duration) -> Result<usize> {
         run(async {
             tokio::select! {
                 biased;
                 chosen = self.prompt.select(question, options) => chosen,
-                () = self.clock.sleep(limit) => Err(Error::TimedOut { action: "a choice".to_owned(), after: limit }),
+                () = self.clock.sleep(limit) => Err(Error::TimedOut { action: "selection".to_owned(), after: limit }),
             }
         })
     }
 
-    /// What the person types after `question` within `limit`, without the spaces around it; it may be nothing.
+    /// Asks `question` and returns the trimmed line, which may be empty.
     ///
     /// # Errors
-    /// [`Error::Interrupted`] where they leave without, [`Error::TimedOut`], and whatever kept them from answering.
+    /// [`Error::Interrupted`] if the user cancels, [`Error::TimedOut`], and prompt errors.
     pub fn ask(&self, question: &str, limit: Duration) -> Result<String> {
         let outcome = run(async {
             tokio::select! {
                 biased;
                 typed = self.prompt.read_line(question) => typed?.ok_or(Error::Interrupted { signal: 2 }),
-                () = self.clock.sleep(limit) => Err(Error::TimedOut { action: "an answer".to_owned(), after: limit }),
+                () = self.clock.sleep(limit) => Err(Error::TimedOut { action: "input".to_owned(), after: limit }),
             }
         });
         if outcome.is_err() {
-            // The question has no line end of its own.
+            // End the line of the unanswered question.
             self.prompt.note("");
         }
         outcome
     }
 
-    /// Waits until no other process is changing the session, and says so as [`App::lock`] does. For changes that take
-    /// the lock themselves: what is left for them to wait for is a process that came in between.
+    /// Waits until no other process changes the session, with the same message as [`App::lock`]. For callers that take
+    /// the lock later themselves.
     ///
     /// # Errors
     /// As [`App::lock`].
@@ -82,12 +83,12 @@ impl App {
     }
 }
 
-/// Runs `work` until it ends or a signal asks the program to stop (SIGINT, SIGTERM, SIGHUP).
+/// Runs `work` until it completes or SIGINT, SIGTERM or SIGHUP arrives.
 ///
-/// What `work` does between two awaits is never cut: an answer that was received is stored before a signal counts.
+/// Code between two awaits is never interrupted: a received response is stored before a signal takes effect.
 ///
 /// # Errors
-/// Those of `work`, and [`Error::Interrupted`].
+/// The errors of `work`, and [`Error::Interrupted`].
 pub fn run<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
     run_until(None, work)
 }
@@ -96,7 +97,7 @@ fn run_until<T>(grace: Option<Duration>, work: impl Future<Output = Result<T>>) 
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(|error| Error::other(format!("waiting is not possible here: {error}")))?;
+        .map_err(|error| Error::other(format!("could not start the async runtime: {error}")))?;
     let outcome = runtime.block_on(async {
         let mut signals = Signals::listen()?;
         let _listening = ListeningGuard::new();
@@ -115,38 +116,38 @@ fn run_until<T>(grace: Option<Duration>, work: impl Future<Output = Result<T>>) 
     outcome
 }
 
-/// Whether a signal that asks the program to stop is lost on whatever runs now: once listened for, it comes to the
-/// listeners for the rest of the process, and there may be none.
+/// True while no wait listens for signals. Once a handler is installed, signals go to the handler for the rest of the
+/// process, and would be lost outside a wait.
 #[cfg(unix)]
 static NO_LISTENER: LazyLock<Arc<AtomicBool>> = LazyLock::new(|| Arc::new(AtomicBool::new(true)));
 
-/// Whether the process is this program's own, and so its signals.
+/// True if this process owns its signals, which an embedding host does not grant.
 #[cfg(unix)]
 static OWNS_SIGNALS: AtomicBool = AtomicBool::new(false);
 
-/// Has a signal that nobody listens for any more end the process, as it does before anybody listens. For programs only: a
-/// host that embeds the library may have a use of its own for signals.
+/// Makes a signal outside a wait end the process, as it does before any handler is installed. For binaries only: a host
+/// that embeds the library may use signals itself.
 pub fn end_on_unhandled_signals() {
     #[cfg(unix)]
     OWNS_SIGNALS.store(true, Ordering::SeqCst);
 }
 
-/// While it lives, somebody listens.
+/// Marks that signals are being handled, until dropped.
 pub struct ListeningGuard {
-    /// Whether nobody did before; one wait may be within another.
+    /// Previous value; waits can nest.
     #[cfg(unix)]
     previous: bool,
 }
 
 impl ListeningGuard {
-    /// From here on; who listens has begun to, or a signal in between is lost.
+    /// Marks signals as handled. Install the handlers first, or a signal in between is lost.
     pub fn new() -> Self {
         #[cfg(unix)]
         {
             let previous = NO_LISTENER.swap(false, Ordering::SeqCst);
             if OWNS_SIGNALS.swap(false, Ordering::SeqCst) {
                 for signal in [SIGINT, SIGTERM, SIGHUP] {
-                    // Where this fails such a signal is lost, and the next one may not be.
+                    // On failure one signal may be lost; the next may still work.
                     let _ = signal_hook::flag::register_conditional_default(signal, Arc::clone(&NO_LISTENER));
                 }
             }
@@ -164,11 +165,11 @@ impl Drop for ListeningGuard {
     }
 }
 
-/// As [`wait`], for work whose end must not be missed: once a signal has come it goes on for as long as `grace`,
-/// whatever else comes: who closes a terminal sends more than one.
+/// Like [`run`], but after a signal gives `work` up to `grace` to complete and ignores further signals: closing a
+/// terminal sends several.
 ///
 /// # Errors
-/// As [`wait`].
+/// As [`run`].
 pub fn run_with_grace<T>(grace: Duration, work: impl Future<Output = Result<T>>) -> Result<T> {
     run_until(Some(grace), work)
 }
@@ -183,7 +184,7 @@ impl Signals {
         let ending = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
         let listen = |kind: SignalKind| Ok((u8::try_from(kind.as_raw_value()).unwrap_or(u8::MAX), signal(kind)?));
         let listened: std::io::Result<Vec<_>> = ending.into_iter().map(listen).collect();
-        listened.map(Self).map_err(|error| Error::other(format!("signals cannot be received: {error}")))
+        listened.map(Self).map_err(|error| Error::other(format!("could not install signal handlers: {error}")))
     }
 
     async fn next(&mut self) -> u8 {
@@ -209,7 +210,7 @@ impl Signals {
     }
 
     async fn next(&mut self) -> u8 {
-        /// SIGINT has this number wherever signals have numbers.
+        /// SIGINT has this number on every platform with signal numbers.
         const INTERRUPT: u8 = 2;
         match tokio::signal::ctrl_c().await {
             Ok(()) => INTERRUPT,

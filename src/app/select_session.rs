@@ -1,4 +1,4 @@
-//! Which provider, and which of its sessions, a command means.
+//! Selection of the provider and session that a command uses.
 
 use std::fs::File;
 use std::io::Read;
@@ -10,7 +10,7 @@ use crate::config::{self, ProjectFile};
 use crate::error::{Error, Result};
 use crate::session::SessionInfo;
 
-/// What a command was told about the session it means.
+/// Provider and account from the command line.
 #[derive(Debug, Clone, Default)]
 pub struct SessionQuery {
     /// PROVIDER.
@@ -20,12 +20,12 @@ pub struct SessionQuery {
 }
 
 impl App {
-    /// The session that `wanted` means: PROVIDER, `MYCLI_PROVIDER`, `.mycli.toml`, `default` of the configuration, the
-    /// only one signed in; `--account`, `MYCLI_ACCOUNT`, `.mycli.toml`, the one chosen by `switch`, the first.
+    /// Selects a session. Provider: PROVIDER, `MYCLI_PROVIDER`, `.mycli.toml`, `default` of the configuration, the only
+    /// one signed in. Account: `--account`, `MYCLI_ACCOUNT`, `.mycli.toml`, the one set by `switch`, the first.
     ///
     /// # Errors
-    /// [`Error::NotSignedIn`] where there is none, [`Error::ProviderRequired`] where there are several providers,
-    /// [`Error::UnknownProvider`] where the name means nothing at all.
+    /// [`Error::NotSignedIn`] if there is no session, [`Error::ProviderRequired`] if there are several providers,
+    /// [`Error::UnknownProvider`] if the name is unknown.
     pub fn select_session(&self, query: &SessionQuery, command: &'static str) -> Result<SessionInfo> {
         let provider = self.signed_in_provider(query, command)?;
         let account = self.selected_account(query, &provider)?;
@@ -35,7 +35,7 @@ impl App {
         }
     }
 
-    /// Why there is no session: a name that nothing is known by is a slip of the fingers, not a missing sign-in.
+    /// Error for a missing session. An unknown name is probably a typo, not a missing sign-in.
     pub fn no_session_error(&self, provider: String, account: Option<String>) -> Error {
         match self.require_known(&provider) {
             Err(error) => error,
@@ -43,8 +43,8 @@ impl App {
         }
     }
 
-    /// Fails for a provider that neither a session, nor the configuration, nor the catalogue knows. Asked only where no
-    /// session was found, because the catalogue costs more than the rest of `token`.
+    /// Fails for a provider that no session, configuration or catalog entry knows. Call only if no session was found,
+    /// because the catalog costs more than the rest of `token`.
     ///
     /// # Errors
     /// [`Error::UnknownProvider`] with the nearest names, [`Error::Configuration`].
@@ -55,10 +55,10 @@ impl App {
         }
     }
 
-    /// The session of `provider`, an alias or an address of it included.
+    /// Finds the session of `provider`, which may be an alias or a URL.
     ///
     /// # Errors
-    /// Those of the state files.
+    /// Errors of the state files.
     pub fn find_session(&self, provider: &str, account: Option<&str>) -> Result<Option<SessionInfo>> {
         if let Some(found) = self.sessions.find(provider, account)? {
             return Ok(Some(found));
@@ -69,7 +69,7 @@ impl App {
         }
     }
 
-    /// The provider a command means among those signed in.
+    /// Selects the provider among those signed in.
     ///
     /// # Errors
     /// As [`App::select_session`].
@@ -77,7 +77,7 @@ impl App {
         if let Some(provider) = self.selected_provider(query)? {
             return Ok(provider);
         }
-        /// Two tell "the only one" from "several"; a few more make the message useful.
+        /// Two are enough to detect several; a few more make the message useful.
         const MAX_SHOWN: usize = 8;
         let mut signed_in = self.sessions.providers(MAX_SHOWN)?;
         match signed_in.len() {
@@ -87,10 +87,10 @@ impl App {
         }
     }
 
-    /// The provider that was named: PROVIDER, `MYCLI_PROVIDER`, `.mycli.toml`, `default` of the configuration.
+    /// Named provider: PROVIDER, `MYCLI_PROVIDER`, `.mycli.toml`, `default` of the configuration.
     ///
     /// # Errors
-    /// [`Error::Configuration`] where a file on the way cannot be understood.
+    /// [`Error::Configuration`] if a file cannot be parsed.
     pub fn selected_provider(&self, query: &SessionQuery) -> Result<Option<String>> {
         match self.explicit_provider(query)? {
             Some(provider) => Ok(Some(provider)),
@@ -98,11 +98,12 @@ impl App {
         }
     }
 
-    /// As [`App::selected_provider`], for a sign-in: `.mycli.toml` chooses among the providers that are known here, and leads
-    /// nobody to one of a checkout's own, which would be given the code, and a client secret where one was typed.
+    /// Like [`App::selected_provider`], for a sign-in. A URL in `.mycli.toml` counts only if that provider is known
+    /// here. Otherwise a checkout could send users to its own server, which would receive the code and a client secret
+    /// typed by the user.
     ///
     /// # Errors
-    /// As [`App::selected_provider`], and [`Error::Usage`] where only `.mycli.toml` names an address.
+    /// As [`App::selected_provider`], and [`Error::Usage`] if only `.mycli.toml` names a URL.
     pub fn signin_provider(&self, query: &SessionQuery) -> Result<Option<String>> {
         let named = self.selected_provider(query)?;
         if query.provider.is_some() || self.variable("PROVIDER").is_some() {
@@ -115,16 +116,16 @@ impl App {
         match self.config()?.providers.entry(&address).is_some() || self.find_session(&address, None)?.is_some() {
             true => Ok(named),
             false => Err(Error::Usage {
-                message: format!("only the `.{}.toml` of this directory names the provider `{address}`", self.name),
+                message: format!("the provider `{address}` is named only by `.{}.toml` in this directory", self.name),
                 hint: Some(format!("if you trust it: {{program}} signin {address}")),
             }),
         }
     }
 
-    /// The provider that was named here and now: PROVIDER, `MYCLI_PROVIDER`, `.mycli.toml`.
+    /// Provider from PROVIDER, `MYCLI_PROVIDER` or `.mycli.toml`.
     ///
     /// # Errors
-    /// [`Error::Configuration`] where `.mycli.toml` cannot be understood.
+    /// [`Error::Configuration`] if `.mycli.toml` cannot be parsed.
     pub fn explicit_provider(&self, query: &SessionQuery) -> Result<Option<String>> {
         match query.provider.as_deref().or(self.variable("PROVIDER")) {
             Some(provider) => Ok(Some(provider.to_owned())),
@@ -132,10 +133,10 @@ impl App {
         }
     }
 
-    /// The account that was named: `--account`, `MYCLI_ACCOUNT`, `.mycli.toml`, where that speaks of `provider`.
+    /// Account from `--account`, `MYCLI_ACCOUNT`, or `.mycli.toml` if that file is about `provider`.
     ///
     /// # Errors
-    /// [`Error::Configuration`] where `.mycli.toml` cannot be understood.
+    /// [`Error::Configuration`] if `.mycli.toml` cannot be parsed.
     pub fn selected_account(&self, query: &SessionQuery, provider: &str) -> Result<Option<String>> {
         if let Some(account) = query.account.as_deref().or(self.variable("ACCOUNT")) {
             return Ok(Some(account.to_owned()));
@@ -147,7 +148,7 @@ impl App {
         Ok(file.filter(applies).and_then(|file| file.account))
     }
 
-    /// `.mycli.toml` of the nearest directory above that has one of this user's.
+    /// Reads the nearest trusted `.mycli.toml` in the working directory or above.
     fn project_file(&self) -> Result<Option<ProjectFile>> {
         let name = format!(".{}.toml", self.name);
         let Some(file) = self.environment.directory.as_deref().and_then(|start| nearest(start, &name)) else {
@@ -162,10 +163,10 @@ impl App {
     }
 }
 
-/// The largest `.mycli.toml`, in bytes: two lines are all it can say, and a checkout must not keep a command busy.
+/// Maximum size of `.mycli.toml` in bytes: the file has two settings, and a checkout must not keep a command busy.
 const MAX_SIZE: u64 = 64 << 10;
 
-/// The beginning of a file, a byte more than may be there.
+/// Reads up to one byte more than the maximum.
 fn read(file: &Path) -> std::io::Result<String> {
     let mut text = String::new();
     File::open(file)?.take(MAX_SIZE + 1).read_to_string(&mut text)?;
@@ -176,26 +177,26 @@ fn nearest(start: &Path, name: &str) -> Option<PathBuf> {
     start.ancestors().map(|directory| directory.join(name)).find(|file| file.is_file() && is_trusted(file))
 }
 
-/// Whether the file is this user's own: directories that everybody writes in, such as `/tmp`, lie above many working
-/// directories, and whoever shares them does not choose whose token goes into a command.
+/// Returns true if the file belongs to this user. World-writable directories such as `/tmp` lie above many working
+/// directories, and other users must not choose whose token a command gets.
 #[cfg(unix)]
 fn is_trusted(file: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
     let user = rustix::process::geteuid().as_raw();
-    // A link is somebody's choice too: it may lead to the file of another project of this user.
+    // A symlink is checked too: another user's link could lead to another project of this user.
     let owner_is_trusted = |metadata: std::io::Result<std::fs::Metadata>| {
         metadata.is_ok_and(|metadata| is_trusted_owner(metadata.uid(), user))
     };
     owner_is_trusted(file.metadata()) && owner_is_trusted(file.symlink_metadata())
 }
 
-/// Elsewhere such directories are not above those that people work in.
+/// Other platforms have no world-writable directories above working directories.
 #[cfg(not(unix))]
 fn is_trusted(_: &Path) -> bool {
     true
 }
 
-/// Root may do anything anyway, and as root, in containers, people work in directories of other users.
+/// Root is trusted anyway, and root in a container often works in directories of other users.
 #[cfg(unix)]
 fn is_trusted_owner(owner: u32, user: u32) -> bool {
     owner == user || owner == 0 || user == 0
@@ -206,13 +207,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_directory_file_of_somebody_else_is_not_heard() {
+    fn project_file_of_another_user_is_ignored() {
         assert!(is_trusted_owner(1000, 1000) && is_trusted_owner(0, 1000) && is_trusted_owner(1000, 0));
         assert!(!is_trusted_owner(1001, 1000));
     }
 
     #[test]
-    fn a_file_of_ones_own_is_found_above() {
+    fn own_project_file_is_found_in_parent_directory() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir_all(folder.path().join("a/b")).unwrap();
         std::fs::write(folder.path().join(".x.toml"), "").unwrap();

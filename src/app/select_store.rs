@@ -1,4 +1,4 @@
-//! The store of a new session: keyring or file.
+//! Choice of the store for a new session: keyring or file.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,23 +11,23 @@ use crate::session::StoreKind;
 use crate::store::os_keyring::{KeyringTimeouts, OsKeyring, SessionBus};
 use crate::store::{EncryptionKeys, FileStore, KeyFileVariable, Recovery, SessionStore, StoreDirectories};
 
-/// How long a step of the conversation with the credential store may take.
+/// Timeout of one request to the credential store.
 const STORE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long a person may take to unlock the keyring.
+/// Time limit for the user to unlock the keyring.
 const UNLOCK_TIMEOUT: Duration = Duration::from_secs(120);
 
-/// The largest session a sign-in is expected to keep, in bytes; checked before a browser opens.
+/// Maximum expected size of a session in bytes; checked before a browser opens.
 const MAX_SESSION_SIZE: usize = 16 << 10;
 
-/// Where new sessions shall go.
+/// Configured store for new sessions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StoreChoice {
-    /// The keyring; a file where there is no keyring at all.
+    /// Keyring, or files if there is no keyring at all.
     Auto,
-    /// The keyring or nothing.
+    /// Keyring only.
     Keyring,
-    /// A file.
+    /// Files.
     File,
 }
 
@@ -49,7 +49,7 @@ impl std::str::FromStr for StoreChoice {
             "keyring" => Ok(Self::Keyring),
             "file" => Ok(Self::File),
             other => Err(Error::usage(format!(
-                "`{}` is no store: auto, keyring or file",
+                "unknown store `{}`; expected auto, keyring or file",
                 crate::sanitize::sanitize_untrusted(other)
             ))),
         }
@@ -57,11 +57,11 @@ impl std::str::FromStr for StoreChoice {
 }
 
 impl App {
-    /// Where a new session is kept, said aloud, once, where that is only a file.
+    /// Returns the store for a new session. Warns once if files are used because no keyring was found.
     ///
     /// # Errors
-    /// [`Error::Store`] where the keyring hangs or fails, and where it is absent although it is demanded or was used
-    /// before: an absent keyring never downgrades a program that had one.
+    /// [`Error::Store`] if the keyring hangs or fails, or is missing although it is required or was used before: a
+    /// missing keyring never downgrades a program that had one.
     pub fn new_session_store(&self) -> Result<StoreKind> {
         let (store, warning) = self.select_store()?;
         if let Some(warning) = warning {
@@ -70,7 +70,7 @@ impl App {
         Ok(store)
     }
 
-    /// Fails where nothing new could be kept, before a person is asked for anything that would come to nothing then.
+    /// Fails if a new session could not be stored, before the user is asked for anything.
     ///
     /// # Errors
     /// As [`App::new_session_store`].
@@ -78,7 +78,7 @@ impl App {
         self.select_store().map(drop)
     }
 
-    /// As [`App::new_session_store`]; what is to be said of it is not said, but returned.
+    /// Like [`App::new_session_store`], but returns the warning instead of printing it.
     ///
     /// # Errors
     /// As [`App::new_session_store`].
@@ -92,19 +92,19 @@ impl App {
             return Ok((StoreKind::Keyring, None));
         }
         if choice == StoreChoice::Keyring {
-            return Err(Error::store(StoreErrorKind::NotFound, "nothing answers, and only a keyring was asked for"));
+            return Err(Error::store(StoreErrorKind::NotFound, "the store is set to `keyring`"));
         }
         if self.sessions.has_used_keyring()? {
-            return Err(Error::store(StoreErrorKind::NotFound, "nothing answers, though it kept sessions before"));
+            return Err(Error::store(StoreErrorKind::NotFound, "sessions were stored in a keyring before"));
         }
         let kind = self.ready_file_store()?;
-        let files = if self.keys.is_enabled() { "encrypted files" } else { "files that only you can read" };
+        let files = if self.keys.is_enabled() { "encrypted files" } else { "files only you can read" };
         let store = self.directories.data.join("secrets");
-        let warning = format!("no keyring on this machine: the tokens are kept in {files}, in {}", store.display());
+        let warning = format!("no keyring found; storing tokens in {files}: {}", store.display());
         Ok((kind, Some(warning)))
     }
 
-    /// Which store new sessions shall go to: `--store`, `MYCLI_STORE`, the configuration.
+    /// Configured store: `--store`, `MYCLI_STORE`, the configuration.
     pub(super) fn store_preference(&self) -> Result<StoreChoice> {
         match (self.store_choice, self.variable("STORE")) {
             (Some(choice), _) => Ok(choice),
@@ -115,12 +115,12 @@ impl App {
         }
     }
 
-    /// The file store, if it can be written, and opened where it is encrypted.
+    /// Returns the file store if it is writable and, if encrypted, unlocked.
     fn ready_file_store(&self) -> Result<StoreKind> {
         self.check_writable(StoreKind::File).map(|()| StoreKind::File)
     }
 
-    /// Fails where nothing could be kept in the store `place`.
+    /// Fails if `store` is not writable.
     ///
     /// # Errors
     /// [`Error::Store`].
@@ -129,7 +129,7 @@ impl App {
     }
 }
 
-/// The sessions, in the stores of this machine.
+/// Session store with the keyring and files of this machine.
 pub(super) fn sessions(
     name: &str,
     environment: &Environment,
@@ -148,7 +148,7 @@ pub(super) fn sessions(
         .with_recovery(recovery)
 }
 
-/// What the file store is encrypted with.
+/// Encryption keys of the file store.
 pub(super) fn keys(name: &str, environment: &Environment, directories: &Directories) -> EncryptionKeys {
     let [identity, passphrase] = ["IDENTITY_FILE", "PASSPHRASE_FILE"].map(|suffix| KeyFileVariable {
         name: format!("{}_{suffix}", prefix(name)),

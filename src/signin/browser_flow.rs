@@ -1,5 +1,5 @@
-//! The loopback flow (RFC 8252 7.3): our own address is bound, the browser visits the provider and comes back with a
-//! code, and is answered once the session is stored. Whoever can type may bring the answer instead: the first one counts.
+//! Loopback flow (RFC 8252 7.3): binds a loopback port, opens the browser, receives the code, stores the session, then
+//! answers the browser. On a terminal the user may paste the redirect URL instead; the first response wins.
 
 use std::sync::Arc;
 
@@ -23,14 +23,12 @@ use crate::sanitize::shell_quote;
 use crate::secret::Secret;
 use crate::session::Session;
 
-/// Redirects the unattended demo sign-in follows: ours to the provider, the provider's to us.
+/// Redirects followed by the unattended demo sign-in: start page to provider, provider to callback.
 const MAX_REDIRECTS: usize = 4;
 
-/// What a person is told who may type while the browser is waited for.
-const PASTE_HINT: &str = "if the browser ends at a page that it cannot load, paste the whole address of that page here (it is \
-                      not shown) and press Enter";
+const PASTE_HINT: &str = "Browser on another machine? Paste the URL it ends up at (input hidden) and press Enter.";
 
-/// Runs the flow to its end, and by whom it was ended; `None` where the person chose another provider on the page.
+/// Runs the flow. Returns the session and the flow that completed, or `None` if the user picked another provider.
 pub fn run(
     app: &App,
     plan: &Plan<'_>,
@@ -51,7 +49,7 @@ pub fn run(
     runtime::run(unless_provider_changed(picker, finish(app, plan, options, &sent, listener, picker)))
 }
 
-/// Waits for the callback and answers it; the listener ends with this.
+/// Waits for the callback, answers it and closes the listener.
 async fn finish(
     app: &App,
     plan: &Plan<'_>,
@@ -80,7 +78,7 @@ async fn finish(
             callback = listener.wait_for_callback() => CallbackSource::Browser(callback),
             code = paste_flow::pasted_code(pasting) => CallbackSource::Paste(code?),
             () = app.clock.sleep(timeout) => {
-                return Err(Error::TimedOut { action: "the sign-in in the browser".to_owned(), after: timeout });
+                return Err(Error::TimedOut { action: "browser sign-in".to_owned(), after: timeout });
             }
         }
     };
@@ -100,15 +98,15 @@ async fn finish(
     }
 }
 
-/// Who was first.
+/// Source of the response.
 enum CallbackSource {
-    /// The browser, which waits to be told.
+    /// Browser; waits for its final page.
     Browser(Callback),
-    /// The person.
+    /// Pasted by the user.
     Paste(Code),
 }
 
-/// Sends the browser, or tells the person, or (the embedded provider without anyone here) goes there itself.
+/// Opens the browser, or prints the URL. Without a user, follows the demo provider's redirects itself.
 fn open_browser(
     app: &App,
     plan: &Plan<'_>,
@@ -118,13 +116,13 @@ fn open_browser(
 ) {
     let start = listener.start_url();
     if plan.unattended {
-        app.prompt.note("nobody is here to approve: the demo provider approves by itself");
+        app.prompt.note("no browser and no terminal: the demo provider approves automatically");
         return follow_redirects(app, start);
     }
     let opened = match (options.no_open, app.browser.unavailable_reason()) {
         (true, _) => None,
-        // The system's opener is not even asked: over SSH it may start a browser of the terminal, in this terminal.
-        (false, Some(absence)) => Some(Err(Error::other(format!("no browser can be opened here: {absence}")))),
+        // The system opener is not called: over SSH it may start a text browser in this terminal.
+        (false, Some(absence)) => Some(Err(Error::other(format!("cannot open a browser: {absence}")))),
         (false, None) => Some(app.browser.open(&start).map_err(|error| open_failed(app, plan, &error))),
     };
     app.prompt.show_browser_prompt(&BrowserPrompt {
@@ -136,25 +134,25 @@ fn open_browser(
     });
 }
 
-/// A browser that should have opened and did not: the address goes on to be good, for it may be opened by hand or by a
-/// forwarded port, and who cannot do that is told the other way.
+/// Error for a browser that did not open. The URL stays valid for a manual visit or a forwarded port; the device flow
+/// is the alternative.
 fn open_failed(app: &App, plan: &Plan<'_>, error: &Error) -> Error {
     let name = shell_quote(&plan.provider.name);
     match fallback_hint::has_device_flow(plan) {
-        true => Error::other(format!("{error}; with a device code: {} signin {name} --device", app.program)),
+        true => Error::other(format!("{error}; to use a device code: {} signin {name} --device", app.program)),
         false => Error::other(error.to_string()),
     }
 }
 
-/// Follows the redirects from our start page to our callback, on a thread of its own because the callback is answered
-/// only when all is done.
+/// Follows the redirects from the start page to the callback. Runs on its own thread, because the callback is answered
+/// only after the session is stored.
 fn follow_redirects(app: &App, start: Secret) {
     let http = app.http.clone();
     std::thread::spawn(move || {
         let mut next = start;
         for _ in 0..MAX_REDIRECTS {
             let Ok(request) = http::Request::get(next.expose()).body(Vec::new()) else { return };
-            // What fails here shows as a sign-in that nobody finished.
+            // A failure shows up as a sign-in that times out.
             let Ok(response) = http.send(request) else { return };
             let location = response.headers().get(http::header::LOCATION).and_then(|value| value.to_str().ok());
             let Some(location) = location else { return };
@@ -163,10 +161,10 @@ fn follow_redirects(app: &App, start: Secret) {
     });
 }
 
-/// The redirect URI of a provider, its port perhaps still open.
+/// Redirect URI of a provider; its port may still be undecided.
 ///
 /// # Errors
-/// [`Error::Usage`] where it cannot be listened on here, or not with the certificate that is configured.
+/// [`Error::Usage`] if this machine cannot listen on the URI, or the certificate is unusable.
 pub fn redirect_uri(app: &App, provider: &Provider) -> Result<RedirectUri> {
     match &provider.callback {
         Some(callback) => RedirectUri::parse(callback, app.callback_certificate(provider)?),
@@ -175,7 +173,7 @@ pub fn redirect_uri(app: &App, provider: &Provider) -> Result<RedirectUri> {
     }
 }
 
-/// What the browser is told: the truth, after it is known.
+/// Final page or redirect for the browser.
 fn callback_outcome(app: &App, plan: &Plan<'_>, options: &SigninOptions, outcome: &Result<Session>) -> CallbackOutcome {
     let title = &plan.provider.title;
     match (outcome, &options.redirect_to) {
@@ -185,16 +183,16 @@ fn callback_outcome(app: &App, plan: &Plan<'_>, options: &SigninOptions, outcome
     }
 }
 
-/// Tells the browser why there is no session.
+/// Page that explains a failed sign-in.
 pub fn failure_page(app: &App, title: &str, error: &Error) -> Page {
     let heading = match error.cause() {
-        Error::Denied { .. } => format!("Sign-in to {title} was refused"),
-        _ => format!("Sign-in to {title} did not work"),
+        Error::Denied { .. } => format!("Sign-in to {title} was denied"),
+        _ => format!("Sign-in to {title} failed"),
     };
-    Page::failure(&app.program, &heading, vec![error.to_string(), "Not signed in: nothing was stored.".to_owned()])
+    Page::failure(&app.program, &heading, vec![error.to_string(), "Nothing was saved.".to_owned()])
 }
 
-/// The account's label, where the provider said anything about who signed in.
+/// Account name, if the provider identified the account.
 fn account_name(session: &Session) -> Option<&str> {
     let known = session.account.subject.is_some() || session.account.email.is_some();
     known.then_some(session.account.name.as_str())

@@ -1,5 +1,5 @@
-//! From the token answer to a session: the ID token is checked, the profile read, the account compared with the one
-//! that was expected (OpenID Connect Core 3.1.3.7, 5.3.2).
+//! Builds a session from a token response: checks the ID token, reads the profile and compares the account (OpenID
+//! Connect Core 3.1.3.7, 5.3.2).
 
 use serde_json::Value;
 
@@ -15,15 +15,15 @@ use crate::oauth::{token, userinfo};
 use crate::secret::Secret;
 use crate::session::{Account, Endpoints, RequestFormat, Session, SessionKey, SessionQuirks, Tokens};
 
-/// What of the request its answer is held against, and kept.
+/// Request values that the token response is checked against.
 pub struct RequestBinding<'a> {
-    /// What the ID token must repeat; the device flow sends none.
+    /// Nonce that the ID token must repeat; the device flow sends none.
     pub nonce: Option<&'a Secret>,
-    /// The redirect URI; the device flow has none.
+    /// Redirect URI; the device flow has none.
     pub redirect_uri: Option<&'a str>,
 }
 
-/// The session that the answer makes, if everything in it holds.
+/// Builds the session after all checks have passed.
 pub async fn build(
     app: &App,
     plan: &Plan<'_>,
@@ -83,8 +83,8 @@ pub async fn build(
     })
 }
 
-/// Where the session's messages go and how they are written from now on, with what the token reply says of it. A profile
-/// whose address the reply should have completed, and did not, is not asked for.
+/// Endpoints and quirks of the session, completed from the token response. Drops a userinfo URL that the token response
+/// should have completed but did not.
 fn session_endpoints(plan: &Plan<'_>, response: &token::TokenResponse) -> (Endpoints, SessionQuirks) {
     let (row, mut endpoints) = (&plan.provider.quirks, plan.endpoints.clone());
     let request = endpoints.userinfo.take().and_then(|at| userinfo::fill_from_reply(&at, &row.userinfo, &response.raw));
@@ -100,9 +100,9 @@ fn session_endpoints(plan: &Plan<'_>, response: &token::TokenResponse) -> (Endpo
     (endpoints, quirks)
 }
 
-/// The claims of the ID token. One must be there where `openid` was granted, unless the row says that none comes. The
-/// device flow is none of OpenID Connect's own, and some give no ID token in it (django-oauth-toolkit): there one must be
-/// only where the person asked for what it alone can prove.
+/// Checks the ID token and returns its claims. An ID token is required if `openid` was granted, unless the catalog
+/// entry says otherwise. OpenID Connect does not define the device flow, and some providers send no ID token there
+/// (django-oauth-toolkit); then it is required only for `max_age` or `acr`, which nothing else can prove.
 fn check_claims(
     app: &App,
     plan: &Plan<'_>,
@@ -115,12 +115,12 @@ fn check_claims(
     let Some(token) = &response.id_token else {
         let is_required = sent.redirect_uri.is_some() || options.max_age.is_some() || options.acr.is_some();
         return match provider.id_token && is_required && granted.iter().any(|scope| scope == "openid") {
-            true => Err(Error::check(format!("`{}` granted `openid` and gave no ID token", provider.name))),
+            true => Err(Error::check(format!("`{}` granted `openid` but returned no ID token", provider.name))),
             false => Ok(None),
         };
     };
     let Some(issuer) = &provider.issuer else {
-        // Without an issuer there is nothing to hold the claims against; they are not used.
+        // Without an issuer the claims cannot be checked, so they are not used.
         return Ok(None);
     };
     let expected = id_token::ExpectedClaims {
@@ -141,8 +141,8 @@ fn check_claims(
     app.check_id_token(&plan.http, token, plan.endpoints.jwks.as_deref(), &expected).map(Some)
 }
 
-/// The profile document. Where an ID token has said who it is, a profile that cannot be had is no reason to fail; one
-/// of somebody else always is.
+/// Fetches the profile. With an ID token a failed request is only a warning, but a profile of another subject is always
+/// an error.
 async fn fetch_profile(
     app: &App,
     plan: &Plan<'_>,
@@ -150,7 +150,7 @@ async fn fetch_profile(
     access_token: &Secret,
     claims: Option<&Claims>,
 ) -> Result<Option<Value>> {
-    // A token for a protected resource is shown to that resource only.
+    // A token for a protected resource is sent only to that resource.
     let endpoint = endpoints.userinfo.as_ref().filter(|_| plan.provider.protected_resource.is_none());
     let Some(endpoint) = endpoint else { return Ok(None) };
     let response = plan.http.send_async(userinfo::request(endpoint, message, &plan.client, access_token)?).await;
@@ -160,24 +160,24 @@ async fn fetch_profile(
         Ok(profile) => Ok(Some(profile)),
         Err(error @ Error::Check { .. }) => Err(error),
         Err(error) => {
-            app.prompt.warn(&format!("the profile could not be read: {error}"));
+            app.prompt.warn(&format!("could not read the profile: {error}"));
             Ok(None)
         }
     }
 }
 
-/// Whether the administrators of any tenant may sign people in here.
+/// Returns true if users of any tenant may sign in.
 fn is_multi_tenant(plan: &Plan<'_>) -> bool {
     let issuer = plan.metadata.as_ref().map_or("", |metadata| metadata.issuer.as_str());
     plan.provider.tenant_issuer && issuer.contains(TENANT_PLACEHOLDER)
 }
 
-/// Whether the address in the ID token is known to be the person's: a tenant writes what it likes into `email`.
+/// Returns true if the email claim is verified: a tenant can write anything into `email`.
 fn email_is_verified(claims: Option<&Claims>) -> bool {
     claims.is_some_and(|claims| identity::says_email_verified(&Value::Object(claims.all().clone())))
 }
 
-/// Only the account that was asked for.
+/// Fails if another account signed in than expected.
 fn check_account(plan: &Plan<'_>, options: &SigninOptions, account: &Account) -> Result<()> {
     let Some(expected) = options.account.as_ref().or(plan.provider.account.as_ref()) else { return Ok(()) };
     let unknown = account.subject.is_none() && account.email.is_none();
@@ -188,7 +188,7 @@ fn check_account(plan: &Plan<'_>, options: &SigninOptions, account: &Account) ->
     Ok(())
 }
 
-/// What the row wants sent again with each refresh, with its values.
+/// Parameters that the catalog entry repeats in each refresh request.
 fn refresh_params(plan: &Plan<'_>, sent: &RequestBinding<'_>) -> Vec<(String, String)> {
     let provider = plan.provider;
     let value = |name: &String| match name.as_str() {
@@ -197,7 +197,7 @@ fn refresh_params(plan: &Plan<'_>, sent: &RequestBinding<'_>) -> Vec<(String, St
         other => provider.params.get(other).cloned(),
     };
     let rows = provider.refresh_params.iter().filter_map(|name| Some((name.clone(), value(name)?)));
-    // The identifier of a protected resource may be shorter than the address that its session is kept for.
+    // The resource identifier may be shorter than the URL that names the session.
     let indicator = provider.protected_resource.as_ref().and(provider.resource.as_ref());
     rows.chain(indicator.map(|resource| ("resource".to_owned(), resource.clone()))).collect()
 }
@@ -216,8 +216,8 @@ mod tests {
     }
 
     #[test]
-    fn an_address_of_any_tenant_needs_somebody_to_vouch_for_it() {
-        for (said, vouched) in [
+    fn multi_tenant_email_counts_only_if_verified() {
+        for (object, verified) in [
             (json!({"email": "boss@corp.example"}), false),
             (json!({"email": "boss@corp.example", "xms_edov": false}), false),
             (json!({"email": "boss@corp.example", "email_verified": "no"}), false),
@@ -225,13 +225,13 @@ mod tests {
             (json!({"email": "boss@corp.example", "xms_edov": "1"}), true),
             (json!({"email": "boss@corp.example", "email_verified": true}), true),
         ] {
-            assert_eq!(email_is_verified(claims(&said).as_ref()), vouched, "{said}");
+            assert_eq!(email_is_verified(claims(&object).as_ref()), verified, "{object}");
         }
         assert!(!email_is_verified(None));
     }
 
     #[test]
-    fn an_account_without_its_address_does_not_answer_to_it() {
+    fn removed_email_no_longer_matches() {
         let address = "boss@corp.example".to_owned();
         let mut account = Account { subject: Some("s".into()), name: address.clone(), email: Some(address.clone()) };
         account.remove_email();

@@ -1,4 +1,4 @@
-//! A client where nobody has one: registered by the issuer itself, once, and used again (RFC 7591).
+//! Dynamic client registration (RFC 7591): registers a client with the issuer once and reuses it.
 
 use std::net::TcpListener;
 
@@ -16,38 +16,37 @@ use crate::oauth::registration::{self, ClientMetadata, ClientRegistration, Grant
 use crate::session::SessionInfo;
 use crate::store::ListedSession;
 
-/// The ports that are registered: below those that Linux (32768) and Windows (49152) hand out for outgoing connections, so
-/// that one is still free at the next sign-in, and drawn, so that no other program can lie in wait there.
+/// Ports to register: below the ephemeral ranges of Linux (from 32768) and Windows (from 49152), so that one is still
+/// free at the next sign-in, and random, so that no other program can squat on them.
 const PORTS: std::ops::Range<u16> = 20_000..32_000;
 
-/// How many that is.
 const PORT_COUNT: u16 = PORTS.end - PORTS.start;
 
-/// How many are tried.
+/// Random draws for free ports.
 const PORT_DRAWS: usize = 16;
 
-/// How many are registered: one for each sign-in that may go on at once.
+/// Redirect URIs to register, one for each concurrent sign-in.
 const REDIRECT_URI_COUNT: usize = 3;
 
-/// A provider with the client that its issuer registered for this program.
+/// Provider with its dynamically registered client.
 pub struct RegisteredProvider {
-    /// The provider.
     pub provider: Provider,
-    /// Whether that was done before.
+    /// The registration existed before.
     pub is_reused: bool,
-    /// The client before this one, which is used no longer.
+    /// Id of the previous client, which is no longer used.
     pub replaces: Option<String>,
-    /// The sign-in page elsewhere that the person, or the configuration, has agreed to.
+    /// Foreign sign-in page host that the user or the configuration has accepted.
     pub page: Option<String>,
 }
 
-/// The provider with the client that its issuer registered; `None` where a client is known, or the issuer registers none.
+/// Returns the provider with a dynamically registered client, or `None` if a client id is known or the issuer supports
+/// no registration.
 ///
-/// The client `refused` was just not taken, and is replaced. Only for a provider that is known by its issuer alone: those
-/// of the catalogue say where a person registers, and what they register by themselves is for others.
+/// The client `rejected` is replaced. Applies only to a provider that is known by its issuer alone: catalog entries
+/// name a page to register at, and their registration endpoints serve other purposes.
 ///
 /// # Errors
-/// [`Error::Usage`] where the issuer refuses, [`Error::Network`], [`Error::Check`], [`Error::Store`].
+/// [`Error::Usage`] if the issuer rejects the registration, [`Error::Network`], [`Error::Check`], [`Error::Store`].
 pub fn resolve_client(
     app: &App,
     provider: &Provider,
@@ -85,10 +84,10 @@ pub fn resolve_client(
         return Ok(Some(reused));
     }
     let Some(endpoint) = discovery.registration_endpoint()? else { return Ok(None) };
-    // A place that cannot be had is told before the issuer has made a client that nobody would find again.
+    // Fail on an unusable store before the issuer creates a client that would be lost.
     let store = app.new_session_store()?;
     let _lock = app.lock_registration(issuer)?;
-    // Somebody else may have had the turn meanwhile.
+    // Another process may have registered a client in the meantime.
     let before = stored.map(|stored| stored.client.id);
     let now = app.registration(issuer)?.filter(|now| before.as_ref() != Some(&now.client.id));
     if let Some(reused) = now.as_ref().and_then(reusable) {
@@ -96,8 +95,8 @@ pub fn resolve_client(
     }
     let by_device = flow::prefers_device(app, provider, options) && discovery.device_endpoint()?.is_some();
     let grant = if by_device { GrantType::Device } else { GrantType::Code };
-    let metadata = discovery.metadata().expect("the endpoint came from it");
-    app.prompt.detail(&format!("registering at {endpoint}"));
+    let metadata = discovery.metadata().expect("the registration endpoint came from the metadata");
+    app.prompt.detail(&format!("registering a client at {endpoint}"));
     let registered = register(app, &http, (provider, grant), &endpoint, metadata)?;
     let registration = ClientRegistration { page: page.clone(), ..registered };
     app.save_registration(&registration, store)?;
@@ -106,7 +105,7 @@ pub fn resolve_client(
     Ok(Some(RegisteredProvider { provider, is_reused: false, replaces: now.map(|now| now.client.id).or(before), page }))
 }
 
-/// The client that the issuer makes: for all that may be needed later, else for what is needed now.
+/// Registers a client with all useful grants; if the issuer rejects that, with the required one only.
 fn register(
     app: &App,
     http: &HttpClient,
@@ -124,16 +123,16 @@ fn register(
     registration::parse_response(&response, endpoint, &metadata.issuer, &client)
 }
 
-/// Whether the issuer may have a client to give, as far as can be told without asking it.
+/// Returns true if the issuer may support registration, as far as known without a request.
 pub fn can_register(provider: &Provider) -> bool {
     provider.client_id.is_none() && provider.generic && provider.issuer.is_some()
 }
 
-/// Takes away the session that `session` stands in for: of the same account, by the client that its own has replaced. Two
-/// of one account would both be listed, and the old one would go before.
+/// Removes the session that `session` replaces: the same account with the previous client. Otherwise both would be
+/// listed and the old one would be the default.
 ///
 /// # Errors
-/// [`Error::Store`] where it cannot be removed.
+/// [`Error::Store`] if the session cannot be removed.
 pub fn remove_replaced(app: &App, session: &SessionInfo, replaced: &str) -> Result<()> {
     let is_replaced = |listed: &ListedSession| {
         let old = &listed.summary;
@@ -149,7 +148,7 @@ pub fn remove_replaced(app: &App, session: &SessionInfo, replaced: &str) -> Resu
     Ok(())
 }
 
-/// Whether the provider's refusal means that it does not know the client (any more).
+/// Returns true if the error means that the provider does not know the client.
 pub fn is_unknown_client(error: &Error) -> bool {
     matches!(error.cause(), Error::Rejected { code, .. } if matches!(code.as_str(), "invalid_client" | "unauthorized_client"))
 }
@@ -159,8 +158,8 @@ fn with_client(provider: Provider, registration: &ClientRegistration) -> Provide
     Provider { client_id: Some(client.id), client_secret: client.secret, client_auth: Some(client.auth), ..provider }
 }
 
-/// The provider with the redirect URIs of a registration, if they will do: a person may have chosen another one, and all
-/// its ports may be taken.
+/// Returns the provider with a registered redirect URI, or `None` if none fits: the user may have configured another
+/// one, or all ports are taken.
 fn with_registered_port(provider: &Provider, stored: &ClientRegistration) -> Option<Provider> {
     if provider.callback.is_some() || provider.port.is_some() {
         return stored.redirect_uris.contains(&redirect_uri_to_register(provider)).then(|| provider.clone());
@@ -177,25 +176,25 @@ fn with_registered_port(provider: &Provider, stored: &ClientRegistration) -> Opt
     if provider.flow != Some(Flow::Device) {
         ports.retain(|port| is_free(*port));
     }
-    // Between this look and the listener another sign-in may take one.
+    // Another sign-in may take a port between this check and the bind.
     let (first, spare) = ports.split_first()?;
     Some(Provider { port: Some(*first), fallback_ports: spare.to_vec(), ..provider.clone() })
 }
 
-/// The redirect URIs to register: the one that was chosen, else some with ports of their own, so that two sign-ins at once
-/// need one client. Many servers compare them to the last digit, though they should not (RFC 8252 7.3).
+/// Redirect URIs to register: the configured one, else several with different ports, so that concurrent sign-ins can
+/// share one client. Many servers compare ports although RFC 8252 7.3 forbids that.
 fn redirect_uris(provider: &Provider) -> Result<Vec<String>> {
     if provider.callback.is_some() || provider.port.is_some() {
         return Ok(vec![redirect_uri_to_register(provider)]);
     }
     let mut drawn = [0; 2 * PORT_DRAWS];
-    SystemRandom::new().fill(&mut drawn).map_err(|_| Error::other("the system gives no random numbers"))?;
+    SystemRandom::new().fill(&mut drawn).map_err(|_| Error::other("the system random number generator failed"))?;
     let ports = drawn.chunks_exact(2).map(|two| PORTS.start + u16::from_be_bytes([two[0], two[1]]) % PORT_COUNT);
     let with_port = |port| redirect_uri_to_register(&Provider { port: Some(port), ..provider.clone() });
     let redirect_uris: Vec<String> =
         ports.filter(|port| is_free(*port)).take(REDIRECT_URI_COUNT).map(with_port).collect();
     match redirect_uris.is_empty() {
-        true => Err(Error::other("no port is free for a redirect URI")),
+        true => Err(Error::other("no free port for a redirect URI")),
         false => Ok(redirect_uris),
     }
 }
@@ -204,14 +203,14 @@ fn is_free(port: u16) -> bool {
     TcpListener::bind(("127.0.0.1", port)).is_ok()
 }
 
-/// Whether the issuer says that it no longer knows the client: a person would be led to an error page of its own. One
-/// that cannot be asked, or has no word on it, is believed to know it.
+/// Returns true if the issuer no longer knows the client; the user would end up on an error page. If the issuer cannot
+/// tell, the client counts as known.
 fn is_unregistered(app: &App, http: &HttpClient, stored: &ClientRegistration) -> bool {
     let Some(management) = &stored.management else { return false };
     let response = registration::read_request(management).and_then(|request| http.send(request));
     let forgotten = response.is_ok_and(|response| registration::is_deleted(&response));
     if forgotten {
-        app.prompt.detail("the registration of this program is no longer known there");
+        app.prompt.detail("the issuer no longer knows the registered client");
     }
     forgotten
 }

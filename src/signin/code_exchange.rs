@@ -1,5 +1,4 @@
-//! What every way that ends with an authorization code shares, the browser's and the pasted one: the request, and from its
-//! answer to the stored session.
+//! Authorization code exchange, shared by the browser and paste flows: from the request to the stored session.
 
 use ring::rand::SystemRandom;
 
@@ -13,15 +12,14 @@ use crate::oauth::authorization::{self, AuthorizationRequest, AuthorizationSecre
 use crate::oauth::token;
 use crate::session::Session;
 
-/// The request that is under way.
+/// Authorization request in progress.
 pub struct SentRequest<'a> {
-    /// The request.
     pub request: &'a AuthorizationRequest,
-    /// Its redirect URI.
+    /// Redirect URI of the request.
     pub redirect_uri: &'a str,
 }
 
-/// Writes the request whose answer comes to `redirect_uri`.
+/// Builds the authorization request for `redirect_uri`.
 pub fn request(plan: &Plan<'_>, options: &SigninOptions, redirect_uri: &str) -> Result<AuthorizationRequest> {
     AuthorizationRequest::new(
         plan.provider,
@@ -41,8 +39,8 @@ pub fn request(plan: &Plan<'_>, options: &SigninOptions, redirect_uri: &str) -> 
     )
 }
 
-/// A provider may pass over `offline_access` unless the person is asked for consent (OpenID Connect Core 11). What the
-/// catalogue's providers want is in their rows.
+/// Returns `consent` if needed: a provider may ignore `offline_access` without a consent prompt (OpenID Connect Core
+/// 11). Catalog entries set their own `prompt`.
 fn consent_prompt(plan: &Plan<'_>) -> Option<String> {
     let has_scope = |scope: &str| plan.scopes.iter().any(|options| options == scope);
     let provider = plan.provider;
@@ -51,7 +49,7 @@ fn consent_prompt(plan: &Plan<'_>) -> Option<String> {
     is_needed.then(|| "consent".to_owned())
 }
 
-/// From the code to the stored session.
+/// Exchanges the code and stores the session.
 pub async fn complete(
     app: &App,
     plan: &Plan<'_>,

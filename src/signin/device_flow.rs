@@ -1,5 +1,4 @@
-//! The device flow (RFC 8628): a code is fetched and shown, the person types it anywhere, and the provider is asked how
-//! things stand until they have, or the code is over.
+//! Device flow (RFC 8628): shows a code, then polls the token endpoint until the user approves or the code expires.
 
 use std::time::Duration;
 
@@ -21,13 +20,13 @@ use crate::prompt::DevicePrompt;
 use crate::secret::Secret;
 use crate::session::{Client, Session};
 
-/// How much later than asked for a nap may end before the machine must have slept itself, or its clock been set.
+/// Oversleep that means the machine was suspended or its clock was set.
 const SUSPEND_THRESHOLD: Duration = Duration::from_secs(10);
 
-/// How long the person may think about a new code.
+/// Time limit for the question about a new code.
 const NEW_CODE_TIMEOUT: Duration = Duration::from_secs(300);
 
-/// Runs the flow to its end; `None` where the person chose another provider on the page.
+/// Runs the flow. Returns `None` if the user picked another provider.
 pub fn run(
     app: &App,
     plan: &Plan<'_>,
@@ -37,12 +36,12 @@ pub fn run(
 ) -> Result<Option<Session>> {
     let mut random = [0; 32];
     let drawn = SystemRandom::new().fill(&mut random);
-    drawn.map_err(|_| Error::other("the system gives no random numbers"))?;
+    drawn.map_err(|_| Error::other("the system random number generator failed"))?;
     let request = device::DeviceRequest::new(plan.provider, &plan.scopes, authorization_params(options), &random);
     runtime::run(unless_provider_changed(picker, finish(app, plan, options, endpoint, &request, picker)))
 }
 
-/// Codes, one after the other while the person wants a new one, until the session is stored.
+/// Requests codes until the session is stored or the user stops asking for new ones.
 async fn finish(
     app: &App,
     plan: &Plan<'_>,
@@ -67,12 +66,12 @@ async fn finish(
             return Ok(session);
         }
         if options.timeout.is_some_and(|total| total <= timeout) || !wants_new_code(app).await {
-            return Err(Error::TimedOut { action: "the sign-in with the device code".to_owned(), after: timeout });
+            return Err(Error::TimedOut { action: "device sign-in".to_owned(), after: timeout });
         }
     }
 }
 
-/// Fetches the codes.
+/// Requests the device and user codes.
 async fn request_codes(
     plan: &Plan<'_>,
     endpoint: &str,
@@ -83,7 +82,7 @@ async fn request_codes(
     device::parse_response(&response, endpoint, provider)
 }
 
-/// Shows the code, and opens the page where that can be done here.
+/// Shows the code, and opens the verification page if a browser is available.
 fn show_codes(
     app: &App,
     plan: &Plan<'_>,
@@ -93,7 +92,7 @@ fn show_codes(
     picker: Option<&ProviderPicker>,
 ) {
     if plan.unattended {
-        return app.prompt.note("nobody is here to approve: the demo provider approves by itself");
+        return app.prompt.note("no browser and no terminal: the demo provider approves automatically");
     }
     if let Some(picker) = picker {
         let (title, address, link) = (&plan.provider.title, codes.verification_uri.text(), codes.link());
@@ -117,27 +116,27 @@ fn show_codes(
     });
 }
 
-/// Whether the person is there and wants a new code.
+/// Returns true if the user is present and asks for a new code.
 async fn wants_new_code(app: &App) -> bool {
     if !app.prompt.can_prompt() {
         return false;
     }
     tokio::select! {
         biased;
-        confirmed = app.prompt.confirm("the code has expired; press Enter for a new one, or Ctrl-C to leave") => confirmed,
+        confirmed = app.prompt.confirm("The code expired. Press Enter for a new one, or Ctrl-C to quit.") => confirmed,
         () = app.clock.sleep(NEW_CODE_TIMEOUT) => false,
     }
 }
 
-/// What is left of the wait. By the time of day, because the codes grow old while the machine sleeps; but a clock that is
-/// set back gives nobody more time.
+/// Remaining time. Follows the wall clock, because codes expire while the machine sleeps; a clock set back adds no
+/// time.
 struct RemainingTime {
     duration: Duration,
     checked_at: DateTime<Utc>,
 }
 
 impl RemainingTime {
-    /// Counts what has passed since the last look, `nap` at least; how much more than that it was.
+    /// Subtracts the time since the last call, at least `delay`. Returns the excess over `delay`.
     fn advance(&mut self, delay: Duration, now: DateTime<Utc>) -> Duration {
         let passed = (now - self.checked_at).to_std().unwrap_or_default().max(delay);
         self.duration = self.duration.saturating_sub(passed);
@@ -146,13 +145,13 @@ impl RemainingTime {
     }
 }
 
-/// The person has signed in: the tokens, and the client they were given to.
+/// Approval: the tokens and the client they were issued to.
 struct DeviceApproval {
     response: token::TokenResponse,
     client: Client,
 }
 
-/// Asking again and again.
+/// Polling state.
 struct Poll<'a> {
     app: &'a App,
     plan: &'a Plan<'a>,
@@ -161,23 +160,22 @@ struct Poll<'a> {
 }
 
 impl Poll<'_> {
-    /// Asks until the person has signed in; `None` where the codes are over, or `timeout` is. A network that is away is
-    /// waited for.
+    /// Polls until the user approves. Returns `None` if the codes or `timeout` expire. Retries network errors.
     async fn run(&self, timeout: Duration) -> Result<Option<DeviceApproval>> {
         let (app, prompt) = (self.app, &self.app.prompt);
         let mut left = RemainingTime { duration: timeout, checked_at: app.now() };
         let mut interval = PollInterval::new(self.codes.interval);
         let mut issued_client = None;
-        // Where the provider approves by itself, nobody has to be waited for.
+        // The demo provider approves by itself, so the first poll needs no pause.
         let mut pause = if self.plan.unattended { Duration::ZERO } else { interval.wait_time() };
-        let waiting = |left| prompt.start_waiting("the code to be entered", left);
+        let waiting = |left| prompt.start_waiting("you to enter the code", left);
         let mut shown = waiting(timeout);
         loop {
             let (delay, is_last) = (pause.min(left.duration), pause >= left.duration);
             app.clock.sleep(delay).await;
             let was_suspended = left.advance(delay, app.now()) > SUSPEND_THRESHOLD;
-            // After a sleep of the machine the provider knows best, even where this clock says that all is over: the
-            // person may have approved meanwhile, or the clock been wrong before.
+            // After a suspend ask the provider once more, even if the local clock says that the code expired: the user
+            // may have approved, or the clock was wrong before.
             if is_last && !was_suspended {
                 return Ok(None);
             }
@@ -201,7 +199,7 @@ impl Poll<'_> {
             left.advance(Duration::ZERO, app.now());
             pause = interval.wait_time();
             if let Some(warning) = warning {
-                // The spinner leaves its line to the words.
+                // Clear the spinner before printing the warning.
                 drop(shown);
                 prompt.warn(&warning);
                 shown = waiting(left.duration);
@@ -209,7 +207,7 @@ impl Poll<'_> {
         }
     }
 
-    /// One request and what came of it.
+    /// Sends one poll request.
     async fn poll_once(&self, issued_client: Option<&Client>) -> Result<PollResult> {
         let (provider, endpoint) = (self.plan.provider, &self.plan.endpoints.token);
         let request = match issued_client {
@@ -224,20 +222,20 @@ impl Poll<'_> {
     }
 }
 
-/// Slows down as the answer demands; what the person should know of it.
+/// Adjusts the interval to the result. Returns a warning for the user, if any.
 fn adjust_interval(interval: &mut PollInterval, result: PollResult) -> Option<String> {
     match result {
         PollResult::Unavailable(error) => {
             let is_new = !interval.is_failing();
             interval.record_failure();
-            is_new.then(|| format!("{error}; trying again until the code expires"))
+            is_new.then(|| format!("{error}; retrying until the code expires"))
         }
         PollResult::SlowDown(seconds) => {
             interval.record_response();
             interval.slow_down(seconds);
             interval.clock_drifts().then(|| {
-                "the provider keeps saying that it is asked too early: the clock of this machine seems to run fast, as \
-                 that of a virtual machine may; waiting longer from now on"
+                "the provider keeps asking for slower polling: the clock of this machine may run fast, as in some \
+                 virtual machines; polling less often"
                     .to_owned()
             })
         }
@@ -248,7 +246,7 @@ fn adjust_interval(interval: &mut PollInterval, result: PollResult) -> Option<St
     }
 }
 
-/// What an authorization request would carry of the person's wishes.
+/// Authorization request parameters that the device request carries too.
 fn authorization_params(options: &SigninOptions) -> Vec<(String, String)> {
     let mut params = options.params.clone();
     let named = [

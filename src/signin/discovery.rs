@@ -1,5 +1,5 @@
-//! The provider's metadata (OpenID Connect Discovery 4, RFC 8414), read place by place and only as far as something is
-//! missing: most providers say everything at the first.
+//! Provider metadata (OpenID Connect Discovery 4, RFC 8414). Reads one URL after the other, only until the needed
+//! values are found; for most providers the first suffices.
 
 use crate::app::App;
 use crate::catalog::Provider;
@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::http_client::HttpClient;
 use crate::oauth::discovery::{self, Metadata, NotMetadata};
 
-/// What is known of one provider so far, and where there may be more.
+/// Metadata found so far, and the remaining URLs.
 pub struct ProviderDiscovery<'a> {
     app: &'a App,
     http: HttpClient,
@@ -19,10 +19,10 @@ pub struct ProviderDiscovery<'a> {
 }
 
 impl<'a> ProviderDiscovery<'a> {
-    /// Nothing is asked yet; of a provider whose endpoints are all known nothing ever will be.
+    /// Sends no request yet. A provider with known endpoints needs none at all.
     ///
     /// # Errors
-    /// [`Error::Usage`] where the issuer is no address.
+    /// [`Error::Usage`] if the issuer is not a URL.
     pub fn new(app: &'a App, http: &HttpClient, provider: &'a Provider) -> Result<Self> {
         let urls = match (provider.discover, &provider.metadata, &provider.issuer) {
             (true, Some(url), _) => vec![url.clone()],
@@ -40,10 +40,10 @@ impl<'a> ProviderDiscovery<'a> {
         })
     }
 
-    /// What a sign-in begins with: where to go, and where to revoke, which the catalogue knows of its own providers.
+    /// Finds the endpoints for a sign-in and for revocation. Catalog entries know their revocation endpoint.
     ///
     /// # Errors
-    /// As [`Discovery::until`].
+    /// As [`ProviderDiscovery::read_until`].
     pub fn find_endpoints(&mut self) -> Result<()> {
         let (known, generic) = (self.provider.endpoints.clone(), self.provider.generic);
         self.read_until(|metadata| {
@@ -53,56 +53,57 @@ impl<'a> ProviderDiscovery<'a> {
         })
     }
 
-    /// The device authorization endpoint, wherever it stands.
+    /// Returns the device authorization endpoint.
     ///
     /// # Errors
-    /// As [`Discovery::until`].
+    /// As [`ProviderDiscovery::read_until`].
     pub fn device_endpoint(&mut self) -> Result<Option<String>> {
         self.read_until(|metadata| metadata.device_authorization_endpoint.is_some())?;
         Ok(self.metadata().and_then(|metadata| metadata.device_authorization_endpoint.clone()))
     }
 
-    /// The registration endpoint, wherever it stands.
+    /// Returns the registration endpoint.
     ///
     /// # Errors
-    /// As [`Discovery::until`].
+    /// As [`ProviderDiscovery::read_until`].
     pub fn registration_endpoint(&mut self) -> Result<Option<String>> {
         self.read_until(|metadata| metadata.registration_endpoint.is_some())?;
         Ok(self.metadata().and_then(|metadata| metadata.registration_endpoint.clone()))
     }
 
-    /// Whether the provider says, wherever that stands, that it knows PKCE by S256 (RFC 7636).
+    /// Returns true if the metadata lists PKCE with S256 (RFC 7636).
     ///
     /// # Errors
-    /// As [`Discovery::until`].
+    /// As [`ProviderDiscovery::read_until`].
     pub fn supports_pkce_s256(&mut self) -> Result<bool> {
         self.read_until(|metadata| !metadata.code_challenge_methods_supported.is_empty())?;
         let methods = self.metadata().map(|metadata| metadata.code_challenge_methods_supported.as_slice());
         Ok(methods.is_some_and(|methods| methods.iter().any(|method| method == "S256")))
     }
 
-    /// What was found so far.
+    /// Metadata found so far.
     pub fn metadata(&self) -> Option<&Metadata> {
         self.metadata.as_ref()
     }
 
-    /// What answered where no metadata was.
+    /// Kind of the first response that was not metadata.
     pub fn other_document(&self) -> Option<NotMetadata> {
         self.other_document
     }
 
-    /// Whether the provider could not be asked, or failed.
+    /// Returns true if the provider was unreachable or failed.
     pub fn is_unreachable(&self) -> bool {
         self.is_unreachable
     }
 
-    /// Reads on until there is `enough`, or no place is left.
+    /// Reads the remaining URLs until `is_complete` returns true.
     ///
-    /// A document that is not the issuer's is never used; it ends the sign-in only where no other is found, because sites
-    /// with several issuers answer the places of one with the metadata of another.
+    /// A document of another issuer is never used. It fails the sign-in only if no other document is found, because a
+    /// site with several issuers may serve the metadata of one at the URL of another.
     ///
     /// # Errors
-    /// [`Error::Network`] where the provider is away or has no metadata, [`Error::Check`] where what it has is wrong.
+    /// [`Error::Network`] if the provider is unreachable or has no metadata, [`Error::Check`] if the metadata is
+    /// invalid.
     fn read_until(&mut self, is_complete: impl Fn(&Metadata) -> bool) -> Result<()> {
         let mut check_error = None;
         while !self.metadata.as_ref().is_some_and(&is_complete) {
@@ -111,7 +112,7 @@ impl<'a> ProviderDiscovery<'a> {
                 (Ok(None), _) => {}
                 (Ok(Some(found)), None) => self.metadata = Some(found),
                 (Ok(Some(found)), Some(known)) => known.merge_missing(found),
-                (Err(error), Some(_)) => self.app.prompt.detail(&format!("passed over: {error}")),
+                (Err(error), Some(_)) => self.app.prompt.detail(&format!("ignored: {error}")),
                 (Err(error @ Error::Check { .. }), None) => check_error = check_error.or(Some(error)),
                 (Err(error), None) => {
                     self.is_unreachable = true;
@@ -129,10 +130,10 @@ impl<'a> ProviderDiscovery<'a> {
 
     fn read(&mut self, url: &str) -> Result<Option<Metadata>> {
         let app = self.app;
-        app.prompt.detail(&format!("reading {url}"));
+        app.prompt.detail(&format!("fetching {url}"));
         let (response, error) = self.http.fetch_document_or_stale(url, app.now())?;
         if let Some(error) = error {
-            app.prompt.detail(&format!("{error}; going on with what it said before"));
+            app.prompt.detail(&format!("{error}; using the cached metadata"));
         }
         let issuer = self.provider.issuer.as_deref().unwrap_or_default();
         let read = discovery::parse_response(issuer, self.provider.tenant_issuer, url, &response);

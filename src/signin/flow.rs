@@ -1,5 +1,4 @@
-//! Which way a sign-in goes: what the person said, else the browser where one can be opened here, else a device code
-//! where the provider has that, else pasting where somebody can type, else the browser's address in words.
+//! Choice of the flow: the configured flow, else the browser, else a device code, else pasting, else a printed URL.
 
 use crate::app::App;
 use crate::catalog::{Flow, Provider};
@@ -9,27 +8,26 @@ use crate::sanitize::sanitize_untrusted;
 use super::options::SigninOptions;
 use super::paste_callback::is_paste_only;
 
-/// The way, and what it needs.
+/// Flow to run, with its inputs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FlowChoice {
-    /// Through the browser and the loopback redirect.
+    /// Browser with loopback redirect.
     Loopback,
-    /// By a code typed at another address (RFC 8628): the device authorization endpoint, and why this way, where the
-    /// person did not ask for it.
+    /// Device code (RFC 8628).
     Device {
-        /// RFC 8628 3.1.
+        /// Device authorization endpoint (RFC 8628 3.1).
         endpoint: String,
-        /// In a few words.
+        /// Short reason, if the user did not select this flow.
         reason: Option<String>,
     },
-    /// Through any browser, its answer pasted.
+    /// Any browser; the user pastes the redirect URL or code.
     Paste {
-        /// Why this way, in a few words, where the person did not ask for it.
+        /// Short reason, if the user did not select this flow.
         reason: Option<String>,
     },
 }
 
-/// Says at once, before the provider is asked anything, that no way can do without a secret.
+/// Fails before any request if every possible flow needs a missing client secret.
 pub fn check_secret(provider: &Provider, has_secret: bool) -> Result<()> {
     let (browser, device) = (lacks_secret(provider, has_secret), device_lacks_secret(provider, has_secret));
     let device_may_exist = provider.endpoints.device_authorization.is_some() || provider.discover;
@@ -41,7 +39,7 @@ pub fn check_secret(provider: &Provider, has_secret: bool) -> Result<()> {
     if lacking { Err(secret_missing(provider)) } else { Ok(()) }
 }
 
-/// Chooses. `endpoint` finds the device authorization endpoint, and may have to ask the provider for it.
+/// Chooses the flow. `endpoint` finds the device authorization endpoint and may send requests.
 pub fn choose(
     app: &App,
     provider: &Provider,
@@ -57,20 +55,20 @@ pub fn choose(
         Some(Flow::Loopback) => return Ok(FlowChoice::Loopback),
         Some(Flow::Paste) => return Ok(FlowChoice::Paste { reason: None }),
         None if lacks_secret(provider, has_secret) => {
-            format!("`{}` gives tokens through the browser only to clients with a secret", provider.name)
+            format!("the browser flow of `{}` needs a client secret", provider.name)
         }
-        None if is_device_only(provider) => format!("`{}` has no sign-in in the browser", provider.name),
+        None if is_device_only(provider) => format!("`{}` has no browser flow", provider.name),
         None if is_paste_only(provider) => {
             format!(
-                "the redirect URI `{}` is not of this machine",
+                "the redirect URI `{}` is not on this machine",
                 sanitize_untrusted(provider.callback.as_deref().unwrap_or_default())
             )
         }
-        // Whoever wants the address printed wants the listener, which a forwarded port may reach.
+        // `--no-open` keeps the listener, which a forwarded port may reach.
         None if options.no_open => return Ok(FlowChoice::Loopback),
         None => match (app.browser.unavailable_reason(), app.browser.callback_warning()) {
             (None, None) => return Ok(FlowChoice::Loopback),
-            (Some(absence), _) => format!("{absence}, so no browser can be opened here"),
+            (Some(absence), _) => format!("cannot open a browser: {absence}"),
             (None, Some(detour)) => detour.to_owned(),
         },
     };
@@ -86,8 +84,8 @@ pub fn choose(
     }
 }
 
-/// Whether the way is a device code where the provider has one, as far as can be told before it was asked: what [`choose`]
-/// does with a provider that is known by its issuer alone.
+/// Returns true if [`choose`] will prefer the device flow, as far as known before discovery. For a provider that is
+/// known only by its issuer.
 pub fn prefers_device(app: &App, provider: &Provider, options: &SigninOptions) -> bool {
     match provider.flow {
         Some(flow) => flow == Flow::Device,
@@ -97,13 +95,13 @@ pub fn prefers_device(app: &App, provider: &Provider, options: &SigninOptions) -
     }
 }
 
-/// Whether it is known to have the device flow and no other.
+/// Returns true if the provider is known to support only the device flow.
 fn is_device_only(provider: &Provider) -> bool {
     let endpoints = &provider.endpoints;
     endpoints.authorization.is_none() && endpoints.device_authorization.is_some() && !provider.discover
 }
 
-/// Whether pasting is what is left: somebody can type, and a browser here would not come back. From a codespace it may.
+/// Returns true if the user can paste and a local browser cannot return to this machine. In a codespace it may.
 fn can_paste(app: &App, provider: &Provider) -> bool {
     app.prompt.can_prompt() && (is_paste_only(provider) || app.browser.unavailable_reason().is_some())
 }
@@ -112,7 +110,7 @@ fn lacks_secret(provider: &Provider, has_secret: bool) -> bool {
     provider.secret_needed && !has_secret
 }
 
-/// Whether the device flow needs a secret, and none is known.
+/// Returns true if the device flow needs a client secret that is not known.
 pub fn device_lacks_secret(provider: &Provider, has_secret: bool) -> bool {
     provider.quirks.device.secret_needed && !has_secret
 }
@@ -121,7 +119,7 @@ fn secret_missing(provider: &Provider) -> Error {
     let name = &provider.name;
     let id = provider.client_id.as_deref().unwrap_or("ID");
     Error::Usage {
-        message: format!("`{name}` gives tokens only to clients with a secret, and none is known here"),
+        message: format!("`{name}` needs a client secret"),
         hint: Some(format!("{{program}} providers add {name} --client-id {id} --client-secret-stdin")),
     }
 }
@@ -129,7 +127,7 @@ fn secret_missing(provider: &Provider) -> Error {
 fn device_flow_missing(provider: &Provider) -> Error {
     let name = &provider.name;
     Error::Usage {
-        message: format!("`{name}` names no device authorization endpoint, so there is no device flow"),
+        message: format!("`{name}` has no device authorization endpoint"),
         hint: Some(format!("{{program}} signin {name} --browser")),
     }
 }
@@ -158,16 +156,20 @@ mod tests {
     }
 
     #[test]
-    fn where_there_is_no_way_through_the_browser_the_device_is_the_way() {
+    fn device_only_provider_uses_device_flow() {
         let mut provider = provider(None, (false, false));
         provider.endpoints.authorization = None;
         let here = app(&[("BROWSER", "mine")]);
         assert_eq!(flow_of(&here, &provider, false, Some(ENDPOINT)), 'D');
         provider.discover = true;
-        assert_eq!(flow_of(&here, &provider, false, Some(ENDPOINT)), 'l', "its metadata may name one");
+        assert_eq!(
+            flow_of(&here, &provider, false, Some(ENDPOINT)),
+            'l',
+            "the metadata may list an authorization endpoint"
+        );
     }
 
-    /// A person at a terminal.
+    /// Gives `app` a terminal.
     fn at_terminal(mut app: App) -> App {
         let capabilities = TerminalCapabilities { can_prompt: true, ..TerminalCapabilities::default() };
         app.prompt = Box::new(Terminal::new(capabilities, Box::new(std::io::sink()), terminal::empty_stdin()));
@@ -190,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn the_way_follows_the_person_then_the_browser_then_the_provider() {
+    fn flow_follows_user_then_browser_then_provider() {
         const BROWSER: &[(&str, &str)] = &[("BROWSER", "mine")];
         const SSH: &[(&str, &str)] = &[("SSH_TTY", "/dev/pts/1")];
         type Case =
@@ -204,14 +206,14 @@ mod tests {
             (BROWSER, Some(Flow::Device), (false, false), false, Some(ENDPOINT), 'd'),
             (BROWSER, Some(Flow::Device), (false, false), true, Some(ENDPOINT), 'd'),
             (BROWSER, Some(Flow::Device), (false, false), false, None, '2'),
-            // GitHub: a secret for the browser, none for the device.
+            // GitHub: the browser flow needs a secret, the device flow does not.
             (BROWSER, None, (true, false), false, Some(ENDPOINT), 'D'),
             (BROWSER, None, (true, false), false, None, '2'),
             (BROWSER, Some(Flow::Loopback), (true, false), false, Some(ENDPOINT), '2'),
-            // Google: a secret for both.
+            // Google: both flows need a secret.
             (BROWSER, None, (true, true), false, Some(ENDPOINT), '2'),
             (BROWSER, Some(Flow::Device), (true, true), false, Some(ENDPOINT), '2'),
-            // A secret for the device alone.
+            // Only the device flow needs a secret.
             (SSH, None, (false, true), false, Some(ENDPOINT), 'l'),
         ];
         for (environment, flow, secrets, no_open, endpoint, expected) in table {
@@ -222,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn pasting_is_what_is_left_for_a_person_at_a_terminal() {
+    fn paste_is_the_last_resort_on_a_terminal() {
         const BROWSER: &[(&str, &str)] = &[("BROWSER", "mine")];
         const SSH: &[(&str, &str)] = &[("SSH_TTY", "/dev/pts/1")];
         const CODESPACE: &[(&str, &str)] = &[("CODESPACES", "true"), ("BROWSER", "/vscode/bin/helpers/browser.sh")];
@@ -230,13 +232,13 @@ mod tests {
         const ELSEWHERE: Option<&str> = Some("https://app.example/callback");
         type Case = (&'static [(&'static str, &'static str)], Option<Flow>, Option<&'static str>, bool, char, char);
         let table: &[Case] = &[
-            // Surroundings, flow, callback, whether there is a device flow → at a terminal, and without.
+            // Environment, flow, callback, device flow available → flow with a terminal, flow without.
             (BROWSER, Some(Flow::Paste), LISTENING, true, 'p', 'p'),
             (BROWSER, None, LISTENING, true, 'l', 'l'),
             (SSH, None, LISTENING, true, 'D', 'D'),
             (SSH, None, LISTENING, false, 'P', 'l'),
             (SSH, Some(Flow::Loopback), LISTENING, false, 'l', 'l'),
-            // The browser opens all the same, and what cannot come back is pasted beside.
+            // The browser still opens; the user can paste the redirect URL if the browser cannot return.
             (CODESPACE, None, LISTENING, false, 'l', 'l'),
             (BROWSER, None, ELSEWHERE, true, 'D', 'D'),
             (BROWSER, None, ELSEWHERE, false, 'P', 'l'),
@@ -249,38 +251,37 @@ mod tests {
             assert_eq!(at(&app(environment)), *expected_without, "{environment:?} {flow:?} {callback:?}");
         }
         let printed = flow_of(&at_terminal(app(SSH)), &provider(None, (false, false)), true, None);
-        assert_eq!(printed, 'l', "whoever wants the address printed wants the listener");
+        assert_eq!(printed, 'l', "--no-open keeps the listener");
     }
 
-    /// What the environment says, and what follows where nobody asks for a way and the provider has the device flow:
-    /// `None` is the browser, else the code and why.
+    /// Environment, and the reason for the device flow if no flow is selected and the provider has one. `None` is the
+    /// browser.
     #[test]
     #[cfg(not(any(target_os = "macos", windows)))] // these always have windows
-    fn the_surroundings_decide_where_nobody_does() {
+    fn environment_decides_if_no_flow_is_selected() {
         const HELPER: (&str, &str) = ("BROWSER", "/vscode/bin/helpers/browser.sh");
-        const NO_DISPLAY: Option<&str> = Some("there is no display, so no browser can be opened here");
-        const SSH: Option<&str> = Some("this is an SSH session, so no browser can be opened here");
-        const CONTAINER: Option<&str> = Some("this is a container without a display, so no browser can be opened here");
-        const TEXT: Option<&str> = Some("`w3m` is a text browser, so no browser can be opened here");
-        const DEAD: Option<&str> =
-            Some("display `localhost:59535.0` does not respond, so no browser can be opened here");
+        const NO_DISPLAY: Option<&str> = Some("cannot open a browser: there is no display");
+        const SSH: Option<&str> = Some("cannot open a browser: this is an SSH session");
+        const CONTAINER: Option<&str> = Some("cannot open a browser: this is a container without a display");
+        const TEXT: Option<&str> = Some("cannot open a browser: `w3m` is a text browser");
+        const DEAD: Option<&str> = Some("cannot open a browser: display `localhost:59535.0` does not respond");
         const CODESPACE: Option<&str> = Some("your browser may not reach the callback in this codespace");
         type Case = (&'static [(&'static str, &'static str)], Option<&'static str>);
         let table: &[Case] = &[
-            // Nothing at all: cron, a service, `sudo` and `su` without a display.
+            // Empty environment: cron, a service, `sudo` and `su` without a display.
             (&[], NO_DISPLAY),
             (&[("DISPLAY", "")], NO_DISPLAY),
             (&[("SUDO_USER", "ada"), ("USER", "root")], NO_DISPLAY),
-            // A display of another machine is not asked; one of this machine is, see `browser::display`.
+            // A display of another machine is not probed; a local one is, see `browser::display`.
             (&[("DISPLAY", "desk.example:0")], None),
             (&[("DISPLAY", "localhost:59535.0")], DEAD),
-            // SSH, with a display forwarded, with a dead one as a multiplexer keeps it, with an editor's helper.
+            // SSH: with a forwarded display, with a dead display kept by a multiplexer, with an editor's helper.
             (&[("SSH_CONNECTION", "192.0.2.1 50000 192.0.2.2 22")], SSH),
             (&[("SSH_TTY", "/dev/pts/1")], SSH),
             (&[("SSH_TTY", "/dev/pts/1"), ("DISPLAY", "desk.example:10.0")], None),
             (&[("SSH_TTY", "/dev/pts/1"), ("DISPLAY", "localhost:59535.0")], DEAD),
             (&[("SSH_TTY", "/dev/pts/1"), ("VSCODE_IPC_HOOK_CLI", "/run/vscode.sock"), HELPER], None),
-            // What the person named.
+            // Browser named by the user.
             (&[("BROWSER", "mine")], None),
             (&[("MYCLI_BROWSER", "mine"), ("BROWSER", "w3m")], None),
             (&[("BROWSER", "w3m")], TEXT),
@@ -291,17 +292,16 @@ mod tests {
             (&[("BROWSER", "firefox"), ("DISPLAY", "desk.example:0")], None),
             (&[("BROWSER", "xdg-open"), ("SSH_TTY", "/dev/pts/1")], SSH),
             (&[("BROWSER", " : ")], NO_DISPLAY),
-            // WSL: the side of Windows, with and without the display of WSLg; its sshd is an SSH session all the same.
+            // WSL opens a Windows browser, with and without the display of WSLg. Its sshd is still an SSH session.
             (&[("WSL_DISTRO_NAME", "Debian")], None),
             (&[("WSL_INTEROP", "/run/WSL/1_interop"), ("DISPLAY", "desk.example:0")], None),
             (&[("WSL_DISTRO_NAME", "Debian"), ("SSH_TTY", "/dev/pts/1")], SSH),
-            // Containers.
             (&[("container", "podman")], CONTAINER),
             (&[("KUBERNETES_SERVICE_HOST", "192.0.2.1")], CONTAINER),
             (&[("container", "podman"), ("DISPLAY", "desk.example:0")], None),
             (&[("REMOTE_CONTAINERS", "true"), ("VSCODE_IPC_HOOK_CLI", "/tmp/vscode.sock"), HELPER], None),
             (&[("REMOTE_CONTAINERS", "true")], CONTAINER),
-            // Codespaces, in a tab or in the desktop program, and by `gh codespace ssh`.
+            // Codespaces: in a tab, in the desktop program, and by `gh codespace ssh`.
             (&[("CODESPACES", "true"), HELPER], CODESPACE),
             (&[("CODESPACES", "true"), ("SSH_TTY", "/dev/pts/1")], SSH),
         ];
@@ -309,9 +309,9 @@ mod tests {
         for (environment, expected) in table {
             let app = app(environment);
             let chosen =
-                |endpoint| choose(&app, &provider, &SigninOptions::default(), false, || Ok(endpoint)).expect("a way");
+                |endpoint| choose(&app, &provider, &SigninOptions::default(), false, || Ok(endpoint)).expect("a flow");
             let reason = match chosen(Some(ENDPOINT.to_owned())) {
-                FlowChoice::Device { reason, .. } => Some(reason.expect("nobody asked for it")),
+                FlowChoice::Device { reason, .. } => Some(reason.expect("a reason for a flow that was not selected")),
                 _ => None,
             };
             assert_eq!(reason.as_deref(), *expected, "{environment:?}");

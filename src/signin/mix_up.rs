@@ -1,8 +1,9 @@
-//! A server that nobody here has chosen before, with a sign-in page that is another's: the mix-up attack (RFC 9700 4.4).
+//! Mix-up defense (RFC 9700 4.4) for an authorization server that is not configured and whose sign-in page is on
+//! another host.
 //!
-//! Such a server sends the person to the page of an honest one, as a client of that one, and is given the code that comes
-//! back. An answer that says who gave it (RFC 9207) ends that. Where none is promised the person is asked, because there are
-//! honest servers whose page lies with their customer.
+//! Such a server can send the user to the page of an honest server, as a client of that server, and receive the code.
+//! An `iss` parameter in the response (RFC 9207) prevents this. If the server does not promise one, the user must
+//! confirm, because some honest servers host the page elsewhere, such as at their identity vendor.
 
 use url::Url;
 
@@ -13,7 +14,8 @@ use crate::error::{Error, Result};
 use crate::oauth::discovery::Metadata;
 use crate::oauth::host_of;
 
-/// The host of the sign-in page, where that is neither the issuer's nor below it, and nothing in the answer will tell.
+/// Returns the host of the sign-in page if it is neither the issuer's host nor a subdomain, and the response will not
+/// carry `iss`.
 pub fn foreign_page_host(metadata: &Metadata) -> Option<String> {
     let page = Url::parse(metadata.authorization_endpoint.as_deref()?).ok()?;
     let issuer = Url::parse(&metadata.issuer).ok()?;
@@ -22,8 +24,8 @@ pub fn foreign_page_host(metadata: &Metadata) -> Option<String> {
     (!is_own && !metadata.authorization_response_iss_parameter_supported).then(|| host_of(page.as_str()))
 }
 
-/// Refuses a page that is not the one `agreed` to: the metadata has been read again since, and a server may say something
-/// else each time.
+/// Rejects a page other than the `agreed` one: the metadata was read again, and a server may return something else each
+/// time.
 ///
 /// # Errors
 /// [`Error::Check`].
@@ -31,16 +33,16 @@ pub fn check(metadata: &Metadata, agreed: Option<&str>) -> Result<()> {
     match foreign_page_host(metadata) {
         Some(page) if agreed != Some(&page) => {
             let server = host_of(&metadata.issuer);
-            Err(Error::check(format!("the sign-in page of `{server}` is at `{page}` now, and was not a moment ago")))
+            Err(Error::check(format!("the sign-in page of `{server}` moved to `{page}` during the sign-in")))
         }
         _ => Ok(()),
     }
 }
 
-/// Lets the person agree to the `page` of a server that the configuration does not name.
+/// Asks the user to accept the `page` of a server that is not configured.
 ///
 /// # Errors
-/// [`Error::InteractionRequired`] where nobody can be asked, with the configuration that answers; as [`App::choose`].
+/// [`Error::InteractionRequired`] with the configuration to write if the user cannot be asked; as [`App::choose`].
 pub fn confirm_page(app: &App, provider: &Provider, issuer: &str, page: &str) -> Result<()> {
     let entry = app.config()?.providers.entry(&provider.name).and_then(|entry| entry.issuer.as_ref());
     if entry.is_some() {
@@ -50,7 +52,7 @@ pub fn confirm_page(app: &App, provider: &Provider, issuer: &str, page: &str) ->
     if !app.prompt.can_prompt() {
         let (name, issuer, path) = (&provider.name, display_url(issuer), app.config_path());
         return Err(Error::InteractionRequired {
-            action: format!("the sign-in page of `{server}` is at `{page}`, which must be agreed to first"),
+            action: format!("the sign-in page of `{server}` is on another host, `{page}`, which you must accept first"),
             alternative: format!(
                 "run {{program}} signin {name} in a terminal, or write into {}:\n[providers.\"{name}\"]\nissuer = \"{issuer}\"",
                 path.display()
@@ -58,8 +60,7 @@ pub fn confirm_page(app: &App, provider: &Provider, issuer: &str, page: &str) ->
         });
     }
     app.check_new_session_store()?;
-    let question =
-        format!("`{server}` will be given what you sign in for at the page of another server, {page}. Is that right?");
+    let question = format!("`{server}` sends you to another host to sign in: {page}. Continue?");
     confirm(app, &question, page)
 }
 
@@ -68,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_page_is_the_servers_own_or_a_strangers() {
+    fn foreign_sign_in_page_is_detected() {
         let of = |issuer: &str, page: &str, iss: bool| {
             super::foreign_page_host(&Metadata {
                 issuer: issuer.to_owned(),

@@ -1,7 +1,8 @@
-//! `signin`: a person signs in to a provider through the browser, with a device code or by pasting, and the session is stored
-//! (RFC 8252, 7636, 8628, 9207, OpenID Connect Core 3.1).
+//! `signin`: signs a user in to a provider by browser, device code or paste, and stores the session (RFC 8252, 7636,
+//! 8628, 9207, OpenID Connect Core 3.1).
 //!
-//! Straight down: bind, ask, visit, wait, exchange, check, store, and only then is the browser answered.
+//! Order of steps: bind, prompt, open the browser, wait, exchange, check, store. The browser gets its final page only
+//! after the session is stored.
 
 mod allow_list;
 mod browser_flow;
@@ -33,8 +34,8 @@ pub use picker::{PickerEntry, PickerOptions, signin_with_picker};
 pub use plan::OFFLINE_ACCESS;
 pub use run::signin;
 
-/// The command that comes next for a `provider` that was configured just now: its sign-in, or what that would fail without;
-/// with `{program}` where the program's own command belongs.
+/// Next command for a `provider` that has just been configured: its sign-in, or the command that supplies a missing
+/// setting. `{program}` stands for the program's name.
 pub fn next_command(provider: &Provider, has_secret: bool) -> String {
     let name = shell_quote(&provider.name);
     if let Err(Error::Usage { hint: Some(hint), .. }) = flow::check_secret(provider, has_secret) {

@@ -1,54 +1,54 @@
-//! Options of a sign-in, and its result.
+//! Options and result of a sign-in.
 
 use std::time::Duration;
 
 use crate::session::SessionInfo;
 
-/// What is asked of a sign-in beside the provider.
+/// Options of a sign-in besides the provider.
 #[derive(Debug, Clone, Default)]
 pub struct SigninOptions {
-    /// The account expected.
+    /// Expected account.
     pub account: Option<String>,
-    /// `prompt` of OpenID Connect Core 3.1.2.1.
+    /// `prompt` (OpenID Connect Core 3.1.2.1).
     pub prompt: Option<String>,
     /// `max_age`.
     pub max_age: Option<Duration>,
     /// `acr_values`.
     pub acr: Option<String>,
-    /// Further parameters of the authorization request, each already checked.
+    /// Extra authorization request parameters, already validated.
     pub params: Vec<(String, String)>,
-    /// Where the browser goes after the sign-in is stored; already checked and whole.
+    /// URL that the browser goes to after the session is stored; absolute and already validated.
     pub redirect_to: Option<String>,
-    /// Sign in although a valid session exists.
+    /// Sign in even if a valid session exists.
     pub force: bool,
-    /// Open no browser.
+    /// Do not open a browser.
     pub no_open: bool,
-    /// How long the person may take.
+    /// Time limit for the user.
     pub timeout: Option<Duration>,
-    /// Whether the address of the device flow is drawn as a QR code; `None`: where it fits.
+    /// Draw the verification URI as a QR code; `None` draws it if it fits.
     pub qr: Option<bool>,
-    /// Whether the code of the device flow is put on the clipboard.
+    /// Copy the user code to the clipboard.
     pub copy: bool,
 }
 
-/// How the session came to be.
+/// Flow that produced the session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CompletedFlow {
-    /// Through the browser and the loopback redirect.
+    /// Browser with loopback redirect.
     Loopback,
-    /// With a code typed at another address (RFC 8628).
+    /// Device code (RFC 8628).
     Device,
-    /// Through a browser, and the person brought its answer.
+    /// Browser with a pasted redirect URL or code.
     Paste,
-    /// It was there and is kept.
+    /// No flow ran: a valid session existed.
     Existing,
 }
 
-/// What a sign-in gave.
+/// Result of a sign-in.
 #[derive(Debug, Clone)]
 pub struct SigninResult {
-    /// The session, without secrets.
+    /// Session without its secrets.
     pub session: SessionInfo,
-    /// How it came to be.
+    /// Flow that produced the session.
     pub flow: CompletedFlow,
 }

@@ -6,41 +6,39 @@ use crate::error::{Error, Result};
 use crate::prompt::PasteSource;
 use crate::sanitize::sanitize_untrusted;
 
-/// The port of a redirect URI that nobody listens at, where none is fixed: the one that registrations have where the port
-/// counts, so that there is no other to get used to.
+/// Default port of a redirect URI without a listener. Registrations use the same port if the provider compares ports.
 const DEFAULT_PASTE_PORT: u16 = 25519;
 
-/// The redirect URI of a page that shows what it is given, by the wish of whoever asks (Google's native applications had
-/// it until 2022, others still do). No provider shows more than a code there, and what it does show is for its row to say.
+/// Out-of-band redirect URI: the provider's page shows the code to the user, even if someone else started the sign-in.
+/// Google supported it for native apps until 2022, others still do. Such pages show no more than a code, and the
+/// catalog entry describes the format.
 const OUT_OF_BAND: &str = "urn:ietf:wg:oauth:2.0:oob";
 
-/// Whether the answer can only be brought by a person, because nothing here can listen for it.
+/// Returns true if the redirect URI is not on this machine, so that the user must paste.
 pub fn is_paste_only(provider: &Provider) -> bool {
     let elsewhere = |callback: &String| catalog::parse_callback(callback) == Ok(CallbackUri::External);
     provider.callback.as_ref().is_some_and(elsewhere)
 }
 
-/// Refuses a page that no answer can be carried from.
+/// Rejects a page whose code cannot be pasted safely.
 ///
 /// # Errors
 /// [`Error::Usage`].
 pub fn check(provider: &Provider) -> Result<()> {
     let (name, callback) = (&provider.name, provider.callback.as_deref());
     match code_page(provider) {
-        Some(CodePage { shows: CodePageContent::Code, uri }) if provider.pkce == Pkce::No => {
-            Err(Error::usage(format!(
-                "the page at `{uri}` shows a code alone, which is taken only with PKCE, and `{name}` does not know that"
-            )))
-        }
+        Some(CodePage { shows: CodePageContent::Code, uri }) if provider.pkce == Pkce::No => Err(Error::usage(
+            format!("the page at `{uri}` shows only a code, which needs PKCE, and `{name}` does not support PKCE"),
+        )),
         None if callback.is_some_and(|callback| callback.starts_with(OUT_OF_BAND)) => Err(Error::usage(format!(
-            "the page at `{}` shows a code alone, which is not taken: nothing is known of what `{name}` shows there",
+            "the page at `{}` shows only a code, and the format for `{name}` is unknown",
             sanitize_untrusted(callback.unwrap_or_default())
         ))),
         _ => Ok(()),
     }
 }
 
-/// The redirect URI: the registered one byte for byte, else one on this machine.
+/// Redirect URI: the registered one byte for byte, else a loopback URI.
 pub fn redirect_uri(provider: &Provider) -> Result<String> {
     match &provider.callback {
         Some(callback) => Ok(callback.clone()),
@@ -54,7 +52,7 @@ pub fn redirect_uri(provider: &Provider) -> Result<String> {
     }
 }
 
-/// The provider's page, where the browser ends there.
+/// The provider's code page, if the redirect URI is that page.
 pub fn code_page(provider: &Provider) -> Option<&CodePage> {
     provider.code_page.as_ref().filter(|page| provider.callback.as_ref() == Some(&page.uri))
 }

@@ -1,5 +1,5 @@
-//! The answer as a person brings it: the way for a browser that cannot come back here, and beside the listener wherever
-//! somebody can type.
+//! Paste flow: the user brings the redirect URL or the code. Used if the browser cannot return to this machine, and
+//! next to the loopback listener if the user can type.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -21,7 +21,7 @@ use crate::sanitize::shell_quote;
 use crate::secret::Secret;
 use crate::session::Session;
 
-/// Runs the flow to its end; `None` where the person chose another provider on the page.
+/// Runs the flow. Returns `None` if the user picked another provider.
 pub fn run(
     app: &App,
     plan: &Plan<'_>,
@@ -34,7 +34,7 @@ pub fn run(
     runtime::run(unless_provider_changed(picker, finish(app, plan, options, &sent, picker)))
 }
 
-/// Waits for what is pasted.
+/// Waits for the pasted input.
 async fn finish(
     app: &App,
     plan: &Plan<'_>,
@@ -59,30 +59,30 @@ async fn finish(
         timeout,
     });
     let code = {
-        let _spinner = app.prompt.start_waiting("what you paste", timeout);
+        let _spinner = app.prompt.start_waiting("pasted input", timeout);
         tokio::select! {
             biased;
             code = input.code() => code?.ok_or_else(|| input_ended(app, provider))?,
             () = app.clock.sleep(timeout) => {
-                return Err(Error::TimedOut { action: "the sign-in by pasting".to_owned(), after: timeout });
+                return Err(Error::TimedOut { action: "paste sign-in".to_owned(), after: timeout });
             }
         }
     };
     code_exchange::complete(app, plan, options, sent, &code).await
 }
 
-/// Whoever ends the line without an answer did what Ctrl-C does; a stdin that ends has none.
+/// An empty line means Ctrl-C on a terminal. Without a terminal stdin has ended.
 fn input_ended(app: &App, provider: &Provider) -> Error {
     match app.environment.stdin_is_terminal {
         true => Error::Interrupted { signal: 2 },
         false => Error::Usage {
-            message: "stdin has ended, and the answer was not on it".to_owned(),
+            message: "stdin ended before the redirect URL was pasted".to_owned(),
             hint: Some(format!("in a terminal: {{program}} signin {} --paste", shell_quote(&provider.name))),
         },
     }
 }
 
-/// What a person types, until it is the answer to a request. Dropped, it leaves the terminal as it was.
+/// Pasted input, read until it matches the request. Restores the terminal on drop.
 pub struct PasteInput<'a> {
     app: &'a App,
     request: &'a AuthorizationRequest,
@@ -93,17 +93,17 @@ pub struct PasteInput<'a> {
 type Line<'a> = Pin<Box<dyn Future<Output = Result<Option<Secret>>> + Send + 'a>>;
 
 impl<'a> PasteInput<'a> {
-    /// Starts to read: from here on nothing typed is shown, so this comes before any words that ask for it.
+    /// Starts reading with echo off; call before the prompt is printed.
     pub fn start(app: &'a App, provider: &Provider, request: &'a AuthorizationRequest) -> Self {
         let shows = code_page(provider).map(|page| page.shows);
         Self { app, request, shows, line: app.prompt.read_pasted() }
     }
 
-    /// The code of the first answer; `None` where the person ends it without. On a terminal, what is not the answer is
-    /// explained, and asked for again.
+    /// Returns the first valid code, or `None` if the user enters an empty line. On a terminal, explains invalid input
+    /// and asks again.
     ///
     /// # Errors
-    /// Those of [`Request::judge`], and what was wrong where there is no terminal.
+    /// As [`AuthorizationRequest::judge`]; invalid input if there is no terminal.
     pub async fn code(mut self) -> Result<Option<Code>> {
         loop {
             let error = match self.line.as_mut().await {
@@ -112,7 +112,7 @@ impl<'a> PasteInput<'a> {
                     Ok(validated) => return validated.map(Some),
                     Err(error) => error.into(),
                 },
-                // Too long, or no text.
+                // Input that is too long or not UTF-8.
                 Err(error @ Error::Usage { .. }) => error,
                 Err(error) => return Err(error),
             };
@@ -125,8 +125,7 @@ impl<'a> PasteInput<'a> {
     }
 }
 
-/// The code that is pasted beside a listener, where somebody can type; else this waits for ever, as it does once the
-/// person has ended it.
+/// Code pasted next to a listener. Never completes if the user cannot type or enters an empty line.
 pub async fn pasted_code(input: Option<PasteInput<'_>>) -> Result<Code> {
     let code = match input {
         Some(input) => input.code().await?,

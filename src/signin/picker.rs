@@ -1,5 +1,4 @@
-//! A sign-in for which no provider was named: the person chooses one, on a page in the browser or from a menu in the
-//! terminal, and from then on it goes the way of a sign-in that names it.
+//! Sign-in without a named provider: the user picks one on a page in the browser or from a menu in the terminal.
 
 use std::time::Duration;
 
@@ -16,33 +15,33 @@ use crate::prompt::BrowserPrompt;
 use crate::sanitize::shell_quote;
 use crate::secret::Secret;
 
-/// A configured provider that may be chosen.
+/// Configured provider in the picker.
 #[derive(Debug)]
 pub struct PickerEntry {
-    /// Its name.
+    /// Provider name.
     pub name: String,
-    /// The provider and what is asked of its sign-in, or why there is none.
+    /// Provider and sign-in options, or the reason it is unavailable.
     pub provider: Result<(Provider, SigninOptions)>,
 }
 
-/// How the person is to choose.
+/// Options of the picker.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct PickerOptions {
-    /// Not on the page: the sign-in itself is to go another way than through the browser.
+    /// Use the menu: the selected flow does not use a local browser.
     pub menu_only: bool,
-    /// The page's address is printed, and no browser opened.
+    /// Print the URL of the page instead of opening a browser.
     pub no_open: bool,
-    /// The port of the page.
+    /// Port of the page.
     pub port: Option<u16>,
-    /// How long the person may take.
+    /// Time limit for the user.
     pub timeout: Option<Duration>,
 }
 
-/// Lets the person choose one of `offers` and signs in to it.
+/// Lets the user pick one of `entries` and signs in to it.
 ///
 /// # Errors
-/// [`Error::ProviderRequired`] where nobody can be asked, that of the first offer where none can be taken,
-/// [`Error::TimedOut`] where nobody chose, and those of [`super::signin`].
+/// [`Error::ProviderRequired`] if the user cannot be asked, the error of the first entry if all are unavailable,
+/// [`Error::TimedOut`] if the user picks nothing, and the errors of [`super::signin`].
 pub fn signin_with_picker(app: &App, entries: Vec<PickerEntry>, settings: PickerOptions) -> Result<SigninResult> {
     let can_open = !app.environment.no_input && !settings.menu_only;
     if can_open && (settings.no_open || app.browser.unavailable_reason().is_none()) {
@@ -61,8 +60,7 @@ pub fn signin_with_picker(app: &App, entries: Vec<PickerEntry>, settings: Picker
     run_menu(app, entries, settings.timeout.unwrap_or(USER_TIMEOUT))
 }
 
-/// Sends the browser to the page, or tells the person where it is; `false` where no browser could be opened and a menu can
-/// be shown instead.
+/// Opens the page or prints its URL. Returns `false` if no browser opened and a menu can be shown instead.
 fn show(app: &App, picker: &ProviderPicker, no_open: bool) -> bool {
     let opened = (!no_open).then(|| app.browser.open(picker.url()));
     if let (Some(Err(error)), true) = (&opened, app.prompt.can_prompt()) {
@@ -79,8 +77,8 @@ fn show(app: &App, picker: &ProviderPicker, no_open: bool) -> bool {
     true
 }
 
-/// Waits for the choice, signs in, and starts over where the person goes back and chooses another. `None` where no browser
-/// could be opened and a menu can be shown instead.
+/// Waits for a choice and signs in; repeats if the user goes back and picks another provider. Returns `None` if no
+/// browser opened and a menu can be shown instead.
 fn run_picker(
     app: &App,
     entries: &[PickerEntry],
@@ -96,7 +94,7 @@ fn run_picker(
     })?;
     let Some(mut index) = first else { return Ok(None) };
     loop {
-        let (provider, options) = entries[index].provider.as_ref().expect("what cannot be taken is no button");
+        let (provider, options) = entries[index].provider.as_ref().expect("unavailable entries have no button");
         let outcome = match signin_from(app, provider, options, Some(&picker)) {
             Ok(Some(done)) => Ok(done),
             Ok(None) => {
@@ -106,7 +104,7 @@ fn run_picker(
             Err(error) => Err(error),
         };
         show_outcome(app, &picker, provider, options, &outcome);
-        // Whatever ends this wait, the outcome is there.
+        // The outcome is final, even if a signal ends this wait.
         let _ = runtime::run(async {
             picker.close().await;
             Ok(())
@@ -120,11 +118,11 @@ async fn wait_for_choice(app: &App, picker: &ProviderPicker, timeout: Duration) 
     tokio::select! {
         biased;
         index = picker.next_choice() => Ok(index),
-        () = app.clock.sleep(timeout) => Err(Error::TimedOut { action: "the choice of a provider".to_owned(), after: timeout }),
+        () = app.clock.sleep(timeout) => Err(Error::TimedOut { action: "provider selection".to_owned(), after: timeout }),
     }
 }
 
-/// Tells a browser that still waits at the page, because it was led nowhere.
+/// Shows the outcome in a browser that is still on the page because no flow redirected it.
 fn show_outcome(
     app: &App,
     picker: &ProviderPicker,
@@ -143,7 +141,7 @@ fn show_outcome(
     }
 }
 
-/// The same list in the terminal.
+/// The same list as a menu in the terminal.
 fn run_menu(app: &App, mut entries: Vec<PickerEntry>, timeout: Duration) -> Result<SigninResult> {
     if !app.prompt.can_prompt() {
         let candidates = entries.into_iter().map(|entry| entry.name).collect();
@@ -155,7 +153,7 @@ fn run_menu(app: &App, mut entries: Vec<PickerEntry>, timeout: Duration) -> Resu
     signin(app, &provider, &options)
 }
 
-/// What a person reads for each: the title, and the name where that is another one's title too.
+/// Labels: the title, plus the name if two entries share a title.
 fn titles(entries: &[PickerEntry]) -> Vec<String> {
     let title = |entry: &PickerEntry| match &entry.provider {
         Ok((provider, _)) => provider.title.clone(),
@@ -180,7 +178,7 @@ fn buttons(app: &App, entries: &[PickerEntry]) -> Vec<ProviderButton> {
     entries.iter().zip(titles(entries)).map(one).collect()
 }
 
-/// What keeps an offer from being taken, as the page says it.
+/// Reason an entry is unavailable, as shown on the page.
 fn unavailable_reason(app: &App, entry: &PickerEntry) -> Option<String> {
     let text = |error: &Error| {
         let (message, hint) = (error.to_string(), error.hint(&app.program).unwrap_or_default());
@@ -196,7 +194,7 @@ fn unavailable_reason(app: &App, entry: &PickerEntry) -> Option<String> {
     }
 }
 
-/// What can be told of a provider without asking it anything.
+/// Checks a provider without any request.
 fn check(app: &App, provider: &Provider) -> Result<()> {
     if client_registration::can_register(provider) {
         return Ok(());
@@ -204,7 +202,7 @@ fn check(app: &App, provider: &Provider) -> Result<()> {
     let client_id = provider.require_client_id()?;
     if provider.flow == Some(Flow::Paste) && !app.prompt.can_prompt() {
         return Err(Error::Usage {
-            message: format!("the answer of `{}` is pasted, which needs a terminal", provider.name),
+            message: format!("the paste flow of `{}` needs a terminal", provider.name),
             hint: Some(format!("{{program}} signin {} --paste", shell_quote(&provider.name))),
         });
     }
@@ -213,7 +211,7 @@ fn check(app: &App, provider: &Provider) -> Result<()> {
     if !may_need_one || provider.client_secret.is_some() {
         return Ok(());
     }
-    // A store that cannot be asked is the sign-in's own trouble, and no reason to hide a button.
+    // A store failure does not disable the button: the sign-in reports it.
     let stored = app.load_named_secret(&app.client_secret_id(&provider.name, client_id));
     flow::check_secret(provider, stored.map_or(true, |secret| secret.is_some()))
 }

@@ -1,4 +1,4 @@
-//! What a sign-in needs before a person is asked: endpoints, client, store, and whether a person may be asked at all.
+//! Plan of a sign-in: endpoints, client, store and flow, settled before the user is involved.
 
 use crate::app::App;
 use crate::catalog::{Flow, Provider};
@@ -12,41 +12,39 @@ use super::discovery::ProviderDiscovery;
 use super::flow::{self, FlowChoice};
 use super::options::SigninOptions;
 
-/// The scope of a session that outlives the browser's (OpenID Connect Core 11).
+/// Scope for a session that outlives the browser session (OpenID Connect Core 11).
 pub const OFFLINE_ACCESS: &str = "offline_access";
 
-/// Everything but the person.
+/// Everything a flow needs except the user.
 #[derive(Clone)]
 pub struct Plan<'a> {
-    /// The provider.
     pub provider: &'a Provider,
-    /// Its metadata, where it was discovered.
+    /// Discovered metadata, if any.
     pub metadata: Option<Metadata>,
-    /// The scopes asked for.
+    /// Requested scopes.
     pub scopes: Vec<String>,
-    /// Where the tokens may be sent from now on.
+    /// Endpoints that may receive the tokens.
     pub endpoints: Endpoints,
-    /// The client.
     pub client: Client,
-    /// The network, with the provider's own certificate authorities where it has some.
+    /// HTTP client with the provider's own certificate authorities, if any.
     pub http: HttpClient,
-    /// Where the session will be kept.
+    /// Store of the new session.
     pub store: StoreKind,
-    /// Which way it goes.
+    /// Flow to run.
     pub flow: FlowChoice,
-    /// Nobody has to be asked: the embedded provider approves by itself.
+    /// The embedded demo provider approves without a user.
     pub unattended: bool,
 }
 
-/// Collects it; nothing has been bound, opened or asked yet.
+/// Builds the plan. Binds nothing and opens nothing.
 pub fn prepare<'a>(app: &App, provider: &'a Provider, options: &SigninOptions) -> Result<Plan<'a>> {
     let is_demo = is_demo(provider);
     let unattended = is_unattended(app, provider, options);
-    // One that is known by its issuer may register this program by itself, and lacks nothing but the person.
+    // A provider known only by its issuer may register a client by itself, so a missing client id is no obstacle.
     let needs_user = app.environment.no_input && !unattended;
     if needs_user && (provider.generic || provider.client_id.is_some()) {
         return Err(Error::InteractionRequired {
-            action: format!("signing in to `{}` needs a person", provider.name),
+            action: format!("signing in to `{}` needs a user", provider.name),
             alternative: format!("run {{program}} signin {} in a terminal without --no-input or CI", provider.name),
         });
     }
@@ -80,14 +78,14 @@ pub fn prepare<'a>(app: &App, provider: &'a Provider, options: &SigninOptions) -
     let client = Client { id: client_id, secret, auth };
     let scopes = scopes(provider, metadata.as_ref());
     let endpoints = discovery::resolve_endpoints(provider, metadata.as_ref())?.session;
-    // Last of all, so that a warning about it stands only above a sign-in that begins.
+    // Last, so that a warning about the store is printed only if the sign-in starts.
     let store = demo_store.map_or_else(|| app.new_session_store(), Ok)?;
     Ok(Plan { provider, metadata, scopes, endpoints, client, http, store, flow, unattended })
 }
 
-/// What is asked for. Where nobody chose, a session that can be refreshed is what a person at a terminal expects, and
-/// most providers give a refresh token for `offline_access` only; one that does not name the scope is not asked for it,
-/// because an unknown scope may be an error (RFC 6749 3.3).
+/// Scopes to request. Without configured scopes, users expect a session that can be refreshed, and most providers issue
+/// a refresh token only for `offline_access`. The scope is left out if the provider does not advertise it, because an
+/// unknown scope may be an error (RFC 6749 3.3).
 fn scopes(provider: &Provider, metadata: Option<&Metadata>) -> Vec<String> {
     let is_offered =
         metadata.is_some_and(|metadata| metadata.scopes_supported.iter().any(|scope| scope == OFFLINE_ACCESS));
@@ -98,9 +96,9 @@ fn scopes(provider: &Provider, metadata: Option<&Metadata>) -> Vec<String> {
     scopes
 }
 
-/// Whether nobody has to be asked: the embedded provider approves by itself where nobody is here.
+/// Returns true if no user is needed: the demo provider approves by itself on a headless machine.
 pub fn is_unattended(app: &App, provider: &Provider, options: &SigninOptions) -> bool {
-    // Whoever has said that the answer is pasted is here.
+    // Pasting needs a user.
     let user_expected = options.no_open || provider.flow == Some(Flow::Paste);
     is_demo(provider) && is_headless(app) && (app.environment.no_input || !user_expected)
 }
@@ -109,7 +107,7 @@ fn is_demo(provider: &Provider) -> bool {
     provider.issuer.as_deref() == Some(FIXED_ISSUER)
 }
 
-/// Whether neither a browser nor a terminal can reach a person.
+/// Returns true if neither a browser nor a terminal can reach a user.
 fn is_headless(app: &App) -> bool {
     app.environment.no_input || (!app.environment.stderr_is_terminal && app.browser.unavailable_reason().is_some())
 }
@@ -119,8 +117,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_lasting_session_is_asked_for_where_nobody_chose_and_the_issuer_offers_one() {
-        // generic, chosen, offered → asked for
+    fn offline_access_is_requested_by_default_if_offered() {
+        // generic, configured, advertised → requested
         for (generic, chosen, offered, expected) in [
             (true, false, true, true),
             (true, true, true, false),

@@ -1,5 +1,5 @@
-//! An address that is no issuer but a protected resource (RFC 9728): who gives tokens for it, and whether a person agrees
-//! to sign in there. As the Model Context Protocol's authorization asks.
+//! Protected resources (RFC 9728): finds the authorization server of a URL and asks the user to accept it, as the Model
+//! Context Protocol requires.
 
 use url::Url;
 
@@ -13,14 +13,15 @@ use crate::oauth::discovery::NotMetadata;
 use crate::oauth::host_of;
 use crate::oauth::protected_resource::{self, Challenge, ResourceMetadata};
 
-/// The provider that gives tokens for `provider`, where that is the address of a protected resource; `None` where it is an
-/// issuer, or no address.
+/// Returns the provider for `provider` if that names a protected resource; `None` if it names an issuer or is not a
+/// URL.
 ///
-/// The address is an issuer first. Where the configuration names another issuer for it, it is the resource of that one.
+/// A URL is tried as an issuer first. If the configuration sets another issuer for the URL, it is a resource of that
+/// issuer.
 ///
 /// # Errors
-/// [`Error::Check`] where what the resource says does not hold, [`Error::Network`], [`Error::InteractionRequired`] where nobody can
-/// agree to its authorization server, [`Error::Denied`] where the person does not.
+/// [`Error::Check`] if the metadata is invalid, [`Error::Network`], [`Error::InteractionRequired`] if the user cannot
+/// be asked about the authorization server, [`Error::Denied`] if the user declines.
 pub fn resolve_resource(app: &App, provider: &Provider) -> Result<Option<Provider>> {
     let (true, Some(issuer)) = (provider.generic && provider.name.contains("://"), &provider.issuer) else {
         return Ok(None);
@@ -48,10 +49,10 @@ pub fn resolve_resource(app: &App, provider: &Provider) -> Result<Option<Provide
     };
     if provider.resource.as_ref().is_some_and(|configured| *configured != metadata.resource) {
         let says = display_url(&metadata.resource);
-        return Err(Error::usage(format!("`{url}` is the resource `{says}`, and no other can be asked for with it")));
+        return Err(Error::usage(format!("`{url}` is the resource `{says}`; no other resource can be requested")));
     }
     let issuer = choose_authorization_server(app, url, pinned, &metadata)?;
-    app.prompt.note(&format!("`{url}` is protected: signing in at {issuer}"));
+    app.prompt.note(&format!("{url} uses {issuer} to sign in"));
     let resolved = resource_provider(provider, issuer, &challenge, &metadata);
     let mut discovery = ProviderDiscovery::new(app, &http, &resolved)?;
     discovery.find_endpoints()?;
@@ -59,22 +60,22 @@ pub fn resolve_resource(app: &App, provider: &Provider) -> Result<Option<Provide
     Ok(Some(resolved))
 }
 
-/// Whether the configuration names the issuer for an address.
+/// Returns true if the configuration sets the issuer for a URL.
 pub fn is_pinned(provider: &Provider) -> bool {
     provider.issuer.as_ref().is_some_and(|issuer| issuer.trim_end_matches('/') != provider.name)
 }
 
-/// What the resource says: its challenge, and the metadata that leads to, or that lies in the usual places.
+/// Fetches the challenge of the resource, and its metadata from the URL in the challenge or from the well-known URLs.
 fn fetch_metadata(app: &App, http: &HttpClient, url: &str) -> Result<Option<(Challenge, ResourceMetadata)>> {
-    app.prompt.detail(&format!("asking {url} who protects it"));
+    app.prompt.detail(&format!("fetching {url}"));
     let challenge = protected_resource::parse_challenge(&http.send(protected_resource::request(url)?)?, url)?;
     let read = |location: &str| {
-        app.prompt.detail(&format!("reading {location}"));
+        app.prompt.detail(&format!("fetching {location}"));
         protected_resource::parse_metadata(url, location, &http.fetch_document(location, app.now(), false)?)
             .inspect_err(|_| http.remove_cached_document(location))
     };
     if let Some(location) = &challenge.metadata {
-        let missing = || Error::check(format!("`{}` names metadata at `{location}`, and none is there", host_of(url)));
+        let missing = || Error::check(format!("`{}` names metadata at `{location}`, but there is none", host_of(url)));
         return read(location)?.ok_or_else(missing).map(|metadata| Some((challenge.clone(), metadata)));
     }
     for location in protected_resource::metadata_urls(url) {
@@ -85,8 +86,8 @@ fn fetch_metadata(app: &App, http: &HttpClient, url: &str) -> Result<Option<(Cha
     Ok(None)
 }
 
-/// The authorization server: the configured one, the one of the session that is there, or the one that the person agrees
-/// to. A resource could name any, and whoever signs in there by habit has given it a session.
+/// Returns the authorization server: the configured one, the one of an existing session, or one that the user accepts.
+/// A resource can name any server, and a user who signs in there out of habit gives the resource a session.
 fn choose_authorization_server(
     app: &App,
     url: &str,
@@ -98,7 +99,7 @@ fn choose_authorization_server(
         return match servers.iter().any(|server| server == pinned) {
             true => Ok(pinned.to_owned()),
             false => Err(Error::check(format!(
-                "`{url}` is configured for the issuer `{pinned}`, and names {}",
+                "`{url}` is configured for the issuer `{pinned}`, but names {}",
                 quoted_list(servers)
             ))),
         };
@@ -109,7 +110,7 @@ fn choose_authorization_server(
     }
     if !app.prompt.can_prompt() {
         return Err(Error::InteractionRequired {
-            action: format!("`{url}` is protected by {}, which must be agreed to first", quoted_list(servers)),
+            action: format!("`{url}` uses {} to sign in, which you must accept first", quoted_list(servers)),
             alternative: format!(
                 "run {{program}} signin {url} in a terminal, or write into {}:\n[providers.\"{url}\"]\nissuer = \"{}\"",
                 app.config_path().display(),
@@ -121,25 +122,25 @@ fn choose_authorization_server(
     let labels: Vec<String> =
         servers.iter().map(|server| format!("{} ({})", host_of(server), display_url(server))).collect();
     if let ([server], [label]) = (servers.as_slice(), labels.as_slice()) {
-        confirm(app, &format!("`{url}` wants you to sign in at {label}. Is that right?"), label)?;
+        confirm(app, &format!("`{url}` sends you to {label} to sign in. Continue?"), label)?;
         return Ok(server.clone());
     }
-    let question = format!("`{url}` wants you to sign in at the server you choose here:");
+    let question = format!("Sign in to `{url}` at");
     Ok(servers[app.choose(&question, &labels, USER_TIMEOUT)?].clone())
 }
 
-/// Lets the person say yes or no to the `server` that the question is about.
+/// Asks the user to accept `server`.
 ///
 /// # Errors
-/// [`Error::Denied`] where they say no; as [`App::choose`].
+/// [`Error::Denied`] if the user declines; as [`App::choose`].
 pub fn confirm(app: &App, question: &str, server: &str) -> Result<()> {
     match app.choose(question, &["yes".to_owned(), "no".to_owned()], USER_TIMEOUT)? {
         0 => Ok(()),
-        _ => Err(Error::Denied { message: format!("you did not agree to {server}; nothing was sent there") }),
+        _ => Err(Error::Denied { message: format!("you declined {server}; nothing was sent there") }),
     }
 }
 
-/// An address as its parts are read, not as they look: a host in foreign letters in its plain form.
+/// URL with its host in ASCII (Punycode), so that look-alike letters are visible.
 pub fn display_url(url: &str) -> String {
     Url::parse(url).map_or_else(|_| host_of(url), |url| url.as_str().trim_end_matches('/').to_owned())
 }
@@ -148,7 +149,7 @@ fn quoted_list(servers: &[String]) -> String {
     servers.iter().map(|server| format!("`{}`", display_url(server))).collect::<Vec<_>>().join(", ")
 }
 
-/// The provider for it: the scopes are those the person chose, else those of the challenge, else those of the metadata.
+/// Provider for the resource. Scopes: the configured ones, else those of the challenge, else those of the metadata.
 fn resource_provider(
     provider: &Provider,
     issuer: String,
@@ -169,18 +170,16 @@ fn resource_provider(
     }
 }
 
-/// Without PKCE whoever sees the code has the token, and the resource may not be the only one who sends people there.
+/// Without PKCE an intercepted code is enough to get the token, and other resources may use the same server.
 fn check_pkce(url: &str, discovery: &mut ProviderDiscovery<'_>) -> Result<()> {
     if discovery.supports_pkce_s256()? {
         return Ok(());
     }
     let server = discovery.metadata().map(|metadata| host_of(&metadata.issuer)).unwrap_or_default();
-    Err(Error::check(format!(
-        "`{server}` does not say that it knows PKCE with S256, and `{url}` may not be reached without"
-    )))
+    Err(Error::check(format!("`{server}` does not advertise PKCE with S256, which `{url}` requires")))
 }
 
 fn not_issuer_nor_resource(url: &str, document: Option<NotMetadata>) -> Error {
-    let why = document.map_or("it has no metadata of either kind", NotMetadata::describe);
+    let why = document.map_or("no metadata found", NotMetadata::describe);
     Error::network(format!("`{url}` is neither an issuer nor a protected resource: {why}"))
 }

@@ -1,11 +1,11 @@
-//! A flow that ends early when the user picks another provider.
+//! Ends a flow early if the user picks another provider.
 
 use std::future::Future;
 
 use crate::callback_server::ProviderPicker;
 use crate::error::Result;
 
-/// What `work` gives, unless the person chooses again meanwhile.
+/// Returns the result of `work`, or `None` if the user picks another provider first.
 pub async fn unless_provider_changed<T>(
     picker: Option<&ProviderPicker>,
     work: impl Future<Output = Result<T>>,

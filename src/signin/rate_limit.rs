@@ -1,21 +1,21 @@
-//! Callers without a terminal are limited: a background tool that signs in whenever it has no token would open tabs all
-//! night (int128/kubelogin#904, gravitational/teleport#26102).
+//! Limit on sign-in attempts without a terminal: a background tool that signs in whenever it has no token would open
+//! tabs all night (int128/kubelogin#904, gravitational/teleport#26102).
 
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::sanitize::shell_quote;
 use crate::store::AttemptLimit;
 
-/// What an attempt asks the person for: a sign-in to this provider, or on the page where one is chosen.
+/// Counter of an attempt: one for each provider, one for the provider picker.
 #[derive(Debug, Clone, Copy)]
 pub enum SigninAttempt<'a> {
-    /// To the provider of this name.
+    /// Sign-in to the provider of this name.
     Provider(&'a str),
-    /// On the page.
+    /// Provider picker.
     Picker,
 }
 
-/// Fails at once, before the network is asked, where no further attempt may begin.
+/// Fails before any request if no further attempt is allowed.
 pub fn check(app: &App, attempt: SigninAttempt<'_>) -> Result<()> {
     match is_limited(app) {
         true => ensure_allowed(app.sessions.attempts().limit(attempt.label())?, attempt),
@@ -23,7 +23,7 @@ pub fn check(app: &App, attempt: SigninAttempt<'_>) -> Result<()> {
     }
 }
 
-/// Counts the attempt that is about to ask a person.
+/// Counts an attempt that is about to involve the user.
 pub fn record(app: &App, attempt: SigninAttempt<'_>) -> Result<()> {
     match is_limited(app) {
         true => ensure_allowed(app.sessions.attempts().record(attempt.label(), app.now())?, attempt),
@@ -31,8 +31,8 @@ pub fn record(app: &App, attempt: SigninAttempt<'_>) -> Result<()> {
     }
 }
 
-/// Notes that a person has signed in to a provider, or that one at a terminal has seen a session that is there. Where
-/// that cannot be noted the next attempt says so; this one has succeeded.
+/// Resets the counters after a sign-in, or after a user at a terminal has seen a valid session. Ignores errors: the
+/// sign-in has succeeded, and the next attempt reports them.
 pub fn reset(app: &App, provider: &str, is_new: bool) {
     if is_new || !is_limited(app) {
         let attempts = [SigninAttempt::Provider(provider), SigninAttempt::Picker];
@@ -40,8 +40,8 @@ pub fn reset(app: &App, provider: &str, is_new: bool) {
     }
 }
 
-/// With either stream a person is there to see what is opened, and to stop it. Where no person may be asked nothing is
-/// opened anyway.
+/// A terminal on either stream means that a user can see what opens and stop it. With `--no-input` nothing opens
+/// anyway.
 fn is_limited(app: &App) -> bool {
     let environment = &app.environment;
     !environment.stdin_is_terminal && !environment.stderr_is_terminal && !environment.no_input
@@ -50,20 +50,18 @@ fn is_limited(app: &App) -> bool {
 fn ensure_allowed(limit: AttemptLimit, attempt: SigninAttempt<'_>) -> Result<()> {
     let AttemptLimit::Reached(since) = limit else { return Ok(()) };
     let since = since.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
-    let (where_to, provider) = match attempt {
+    let (target, provider) = match attempt {
         SigninAttempt::Provider(provider) => (format!(" to `{provider}`"), format!(" {}", shell_quote(provider))),
         SigninAttempt::Picker => (String::new(), String::new()),
     };
     Err(Error::Usage {
-        message: format!(
-            "three sign-ins{where_to} without a terminal came to nothing, the first at {since}, so none is begun"
-        ),
+        message: format!("too many sign-ins{target} without a terminal: three unfinished since {since}"),
         hint: Some(format!("in a terminal: {{program}} signin{provider}")),
     })
 }
 
 impl<'a> SigninAttempt<'a> {
-    /// No provider has an empty name.
+    /// Provider names are never empty.
     fn label(self) -> &'a str {
         match self {
             Self::Provider(provider) => provider,

@@ -1,4 +1,4 @@
-//! The steps of a sign-in, in order.
+//! The steps of a sign-in: reuse a valid session, or resolve the client, run one flow and report the result.
 
 use super::client_registration::{self, RegisteredProvider};
 use super::flow::FlowChoice;
@@ -17,14 +17,14 @@ use crate::session::SessionInfo;
 /// # Errors
 /// [`crate::error::Error::NoClientId`], [`crate::error::Error::Denied`], [`crate::error::Error::WrongAccount`],
 /// [`crate::error::Error::TimedOut`], [`crate::error::Error::Check`], [`crate::error::Error::Network`],
-/// [`crate::error::Error::Store`], [`crate::error::Error::Interrupted`]; nothing is stored then.
+/// [`crate::error::Error::Store`], [`crate::error::Error::Interrupted`]. Nothing is stored on error.
 pub fn signin(app: &App, provider: &Provider, options: &SigninOptions) -> Result<SigninResult> {
     let result = signin_from(app, provider, options, None)?;
-    Ok(result.expect("without a page nobody chooses again"))
+    Ok(result.expect("without a picker the provider cannot change"))
 }
 
-/// Signs in to `provider`, which was chosen on `page` if there is one; `None` where the person went back there and chose
-/// again.
+/// Signs in to `provider`, which the user may have picked in `picker`. Returns `None` if the user went back and picked
+/// another provider.
 pub fn signin_from(
     app: &App,
     provider: &Provider,
@@ -52,7 +52,7 @@ pub fn signin_from(
     };
     match run_registered(app, &client, options, picker) {
         Err(error) if client.is_reused && client_registration::is_unknown_client(&error) => {
-            app.prompt.warn(&format!("{error}; registering this program anew"));
+            app.prompt.warn(&format!("{error}; registering a new client"));
             let rejected = client.provider.client_id.as_deref();
             let new_client = client_registration::resolve_client(app, provider, options, rejected)?.unwrap_or(client);
             run_registered(app, &new_client, options, picker)
@@ -61,7 +61,7 @@ pub fn signin_from(
     }
 }
 
-/// With a client that was registered for this program.
+/// Runs the flow with a dynamically registered client.
 fn run_registered(
     app: &App,
     client: &RegisteredProvider,
@@ -75,7 +75,7 @@ fn run_registered(
     Ok(result)
 }
 
-/// With a provider that is known as far as it will be, and the client where one was registered for this program.
+/// Plans and runs one flow. `client` is set if the client was registered dynamically.
 fn run_flow(
     app: &App,
     provider: &Provider,
@@ -92,7 +92,7 @@ fn run_flow(
         FlowChoice::Loopback => browser_flow::run(app, &plan, options, picker).map_err(with_hint)?,
         FlowChoice::Paste { reason } => {
             if let Some(reason) = reason {
-                app.prompt.note(&format!("signing in by pasting: {reason}"));
+                app.prompt.note(&format!("using the paste flow: {reason}"));
             }
             paste_flow::run(app, &plan, options, picker)
                 .map_err(with_hint)?
@@ -100,7 +100,7 @@ fn run_flow(
         }
         FlowChoice::Device { endpoint, reason } => {
             if let Some(reason) = reason {
-                app.prompt.note(&format!("signing in with a device code: {reason}"));
+                app.prompt.note(&format!("using a device code: {reason}"));
             }
             device_flow::run(app, &plan, options, endpoint, picker)
                 .map_err(with_hint)?
@@ -109,14 +109,14 @@ fn run_flow(
     };
     let Some((session, flow)) = result else { return Ok(None) };
     if flow != CompletedFlow::Loopback {
-        // No browser of this machine waits to be sent there.
+        // Only the loopback flow has a local browser that waits for a redirect.
         open_redirect_to(app, options);
     }
     rate_limit::reset(app, &provider.name, true);
     Ok(Some(SigninResult { session: session.info(plan.store), flow }))
 }
 
-/// Refuses a callback that no answer could come from, before the network is asked anything.
+/// Rejects a redirect URI that cannot receive a response, before any request is sent.
 pub fn check_callback(app: &App, provider: &Provider) -> Result<()> {
     match provider.flow {
         Some(Flow::Device) => Ok(()),
@@ -126,17 +126,16 @@ pub fn check_callback(app: &App, provider: &Provider) -> Result<()> {
     }
 }
 
-/// The valid session that makes a new sign-in needless: same issuer, client and resource, and the scopes asked for last
-/// time.
+/// Returns a valid session that makes a new sign-in unnecessary: same issuer, client, resource and requested scopes.
 fn existing_session(app: &App, provider: &Provider, options: &SigninOptions) -> Result<Option<SessionInfo>> {
-    // Who asks for a fresh or stronger proof of who is there did not get it from a session that is there.
+    // The user wants fresh or stronger authentication, which an existing session cannot prove.
     if options.force || options.prompt.is_some() || options.max_age.is_some() || options.acr.is_some() {
         return Ok(None);
     }
     let expected = options.account.as_deref().or(provider.account.as_deref());
     let Some(session) = app.sessions.find(&provider.name, expected)? else { return Ok(None) };
     let set = |scopes: &[String]| scopes.iter().cloned().collect::<std::collections::BTreeSet<_>>();
-    // What a protected resource says about itself is not known before it is asked.
+    // The metadata of a protected resource is unknown until it is requested.
     let is_protected = provider.resource.is_none() && session.resource.as_ref() == Some(&provider.name);
     let same_scopes = set(&provider.scopes) == set(&session.scopes_requested);
     let same = session.is_usable(app.now())
@@ -147,8 +146,8 @@ fn existing_session(app: &App, provider: &Provider, options: &SigninOptions) -> 
     Ok(same.then_some(session))
 }
 
-/// Whether a sign-in would lead to the session's issuer, where both are known. One issuer for many tenants is written
-/// with a placeholder that a session has filled in.
+/// Returns true if provider and session have the same issuer, or one of the issuers is unknown. A multi-tenant issuer
+/// contains a placeholder that the session has replaced.
 fn same_issuer(provider: &Provider, session: &SessionInfo) -> bool {
     match (&provider.issuer, &session.issuer) {
         (Some(expected), Some(issuer)) if !provider.tenant_issuer => expected == issuer,
@@ -156,11 +155,11 @@ fn same_issuer(provider: &Provider, session: &SessionInfo) -> bool {
     }
 }
 
-/// Opens where the person wants to go, or says where that is.
+/// Opens the `--redirect-to` URL, or prints it.
 fn open_redirect_to(app: &App, options: &SigninOptions) {
     let Some(url) = &options.redirect_to else { return };
     let may_open = !options.no_open && !app.environment.no_input && app.browser.unavailable_reason().is_none();
     if !may_open || app.browser.open(&Secret::new(url.clone())).is_err() {
-        app.prompt.note(&format!("go on at {url}"));
+        app.prompt.note(&format!("continue at {url}"));
     }
 }

@@ -1,11 +1,11 @@
-//! Storing a new session.
+//! Stores a new session.
 
 use crate::app::App;
 use crate::error::Result;
 use crate::session::{Session, StoreKind};
 
-/// Keeps a session. One client and one account are one session, whatever its provider is called: the name that goes is
-/// told, because scripts may use it.
+/// Stores a session. The same client and account are one session under any provider name. A warning names each replaced
+/// provider name, because scripts may use it.
 pub fn save_session(app: &App, session: &Session, store: StoreKind) -> Result<()> {
     let summary = session.info(store);
     app.wait_for_lock(&summary)?;
@@ -14,8 +14,8 @@ pub fn save_session(app: &App, session: &Session, store: StoreKind) -> Result<()
     for old in labels.iter().filter(|old| **old != session.provider) {
         let (new, account) = (&session.provider, &session.account.name);
         app.prompt.warn(&format!(
-            "`{old}` and `{new}` are one client of one issuer: the session of `{account}` is called `{new}` from now on; give \
-             each name a client id of its own for a session of its own"
+            "the session for `{account}` at `{old}` is now called `{new}`: both names use the same issuer and client id; \
+             to keep two sessions, give each name its own client id"
         ));
     }
     Ok(())
