@@ -132,7 +132,7 @@ fn select_sessions(app: &App, query: &SessionQuery, options: &SignoutOptions) ->
         fitting.iter().map(|summary| format!("{} ({})", summary.provider, summary.account.name)).collect();
     if !app.prompt.can_prompt() {
         return Err(Error::InteractionRequired {
-            action: format!("several sessions match ({})", names.join(", ")),
+            action: format!("several sessions match: {}", names.join(", ")),
             alternative: one_or_all(&fitting[0], provider.as_deref()),
         });
     }

@@ -164,7 +164,7 @@ fn send_refresh(app: &App, summary: &SessionInfo, session: &Session, lock: &Lock
     app.sessions.prepare_update(session, lock)?;
     app.ensure_reachable(session)?;
     let request = request::refresh_request(session)?;
-    app.prompt.detail(&format!("refreshing the session for `{}`", session.provider));
+    app.prompt.detail(&format!("refreshing the session at `{}`", session.provider));
     let http = app.http_with_ca(session.ca_file.as_deref());
     runtime::run_with_grace(SIGNAL_GRACE, async {
         let response = http.send_async(request).await;

@@ -77,7 +77,7 @@ fn all_fail_in_the_browser_and_the_terminal(cases: &[Case]) {
         println!("{what}: {outcome:?}");
         let stderr = outcome.fails(*code, said).stderr;
         let page = &visit.response.body;
-        assert!(page.contains("Not signed in: nothing was stored") && !page.contains("Signed in"), "{what}: {page}");
+        assert!(page.contains("Nothing was saved") && !page.contains("Signed in"), "{what}: {page}");
         for text in [&stderr, page, visit.hops.last().expect("it began somewhere")] {
             holds_no_secret(text);
         }
@@ -201,7 +201,7 @@ fn what_the_provider_says_instead_of_a_code_decides_the_exit_code() {
         let stderr = outcome.ends_with(code).stderr;
         assert!(!stderr.contains(['\u{1b}', '\u{202e}']), "{error}: {stderr:?}");
         let page = &visit.response.body;
-        assert!(page.contains("Not signed in: nothing was stored"), "{error}: {page}");
+        assert!(page.contains("Nothing was saved"), "{error}: {page}");
         assert!(!page.contains("<script>") && !page.contains('\u{202e}'), "{error}: {page}");
         world.nothing_is_stored();
     }

@@ -925,7 +925,7 @@ fn what_is_told_of_the_network_holds_no_code_and_no_token() {
 #[test]
 fn where_nobody_may_be_asked_no_code_is_fetched() {
     let provider = FakeProvider::start();
-    sandbox(&provider).run(&["signin", "acme", "--device", "--no-input"]).fails(2, "needs a person");
+    sandbox(&provider).run(&["signin", "acme", "--device", "--no-input"]).fails(2, "needs a user");
     assert!(provider.requests().is_empty());
 }
 
@@ -943,7 +943,7 @@ fn the_demo_provider_approves_a_device_by_itself_where_nobody_is_and_says_so() {
     let mut sandbox = Sandbox::new();
     sandbox.set("MYCLI_STORE", "file");
     let outcome = sandbox.run(&["signin", "demo", "--device"]).success();
-    assert!(outcome.stderr.contains("approves by itself"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("approves automatically"), "{}", outcome.stderr);
     assert_eq!(outcome.stdout, "");
     sandbox.run(&["token", "demo"]).success();
 }

@@ -1,6 +1,5 @@
-//! PyPI `django-oauth-toolkit`, as it is deployed: an issuer with a path, PKCE required, refresh tokens that are spent by
-//! use, a device endpoint that takes no `Content-Type` but the bare one, and two endpoints that OpenID's document does not
-//! name.
+//! PyPI `django-oauth-toolkit` as deployed: issuer with a path, required PKCE, rotated refresh tokens, a device
+//! endpoint that accepts only a bare `Content-Type`, and two endpoints missing from the OpenID metadata.
 
 mod support;
 
@@ -14,7 +13,7 @@ use mycli::catalog::{Flow, Provider};
 use mycli::prompt::DevicePrompt;
 use mycli::signin::CompletedFlow;
 
-/// The program in a home where `acme` is this provider.
+/// Home with this provider as `acme`.
 struct Home {
     provider: &'static DjangoToolkit,
     sandbox: Sandbox,
@@ -34,13 +33,13 @@ impl Home {
         Self { provider, sandbox, opened }
     }
 
-    /// Signs in; the person answers the last question with `allow`.
+    /// Signs in; the user approves if `allow` is true.
     fn sign_in(&self, allow: bool) -> (Outcome, Page) {
         let running = self.sandbox.start(&["signin", "acme"]);
-        let person = User::default();
-        let question = person.visit(self.provider, &self.opened.next_url());
+        let user = User::default();
+        let question = user.visit(self.provider, &self.opened.next_url());
         let answer: &[(&str, &str)] = if allow { &[("allow", "Authorize")] } else { &[] };
-        let last = person.submit(&question, answer);
+        let last = user.submit(&question, answer);
         (running.outcome(), last)
     }
 
@@ -50,7 +49,7 @@ impl Home {
     }
 }
 
-/// The status of a request for the profile with this token, and who it is of.
+/// Status of a userinfo request with this token, and the user name.
 fn profile(token: &str) -> (u16, Option<String>) {
     let address = format!("{}/userinfo/", DjangoToolkit::shared().issuer());
     let answer = visitor::get_with(&address, &[("authorization", &format!("Bearer {token}"))]);
@@ -59,7 +58,7 @@ fn profile(token: &str) -> (u16, Option<String>) {
 }
 
 #[test]
-fn a_person_signs_in_refreshes_and_revokes_where_only_the_second_document_says() {
+fn revocation_endpoint_comes_from_second_document() {
     let home = Home::new();
     let (outcome, last) = home.sign_in(true);
     assert_eq!(outcome.success().stdout, "");
@@ -70,7 +69,7 @@ fn a_person_signs_in_refreshes_and_revokes_where_only_the_second_document_says()
 
     let first = home.token(&[]);
     assert_eq!(profile(&first), (200, Some("ada".to_owned())));
-    // Each spends the refresh token of the one before.
+    // Each refresh rotates the refresh token.
     let second = home.token(&["--force-refresh"]);
     let third = home.token(&["--force-refresh"]);
     assert!(first != second && second != third);
@@ -84,7 +83,7 @@ fn a_person_signs_in_refreshes_and_revokes_where_only_the_second_document_says()
 }
 
 #[test]
-fn a_person_who_cancels_is_told_so_in_the_browser_and_in_the_terminal() {
+fn cancellation_is_shown_in_browser_and_terminal() {
     let home = Home::new();
     let (outcome, last) = home.sign_in(false);
     outcome.fails(4, "denied");
@@ -92,7 +91,7 @@ fn a_person_who_cancels_is_told_so_in_the_browser_and_in_the_terminal() {
     home.sandbox.run(&["status"]).ends_with(3);
 }
 
-/// The provider as a device sees it: an application has one grant there, so this is another client.
+/// Provider for a device. An application has one grant there, so this is another client.
 fn provider() -> Provider {
     Provider {
         issuer: Some(DjangoToolkit::shared().issuer().to_owned()),
@@ -104,18 +103,18 @@ fn provider() -> Provider {
     }
 }
 
-/// Enters the code and answers with one of the two buttons.
+/// Enters the code and presses one of the two buttons.
 fn answer(page: &DevicePrompt<'_>, action: &str) {
-    let person = User::default();
-    let asked = person.visit(DjangoToolkit::shared(), page.verification_uri);
-    let question = person.submit(&asked, &[("user_code", page.user_code)]);
+    let user = User::default();
+    let asked = user.visit(DjangoToolkit::shared(), page.verification_uri);
+    let question = user.submit(&asked, &[("user_code", page.user_code)]);
     assert!(question.address.contains("/device-confirm/"), "{question:#?}");
-    let last = person.submit(&question, &[("action", action)]);
+    let last = user.submit(&question, &[("action", action)]);
     assert!(last.address.contains("/device-grant-status/"), "{last:#?}");
 }
 
 #[test]
-fn a_device_is_approved_and_its_session_lasts() {
+fn device_is_approved_and_session_is_refreshable() {
     let world = World::with_user(in_process::TestUser::acting(|page| answer(page, "accept")));
     let done = world.sign_in(&provider()).expect("approved");
     assert_eq!((done.session.account.name.as_str(), done.flow), ("ada", CompletedFlow::Device));
@@ -128,7 +127,7 @@ fn a_device_is_approved_and_its_session_lasts() {
 }
 
 #[test]
-fn a_device_is_approved_in_chromium() {
+fn device_is_approved_in_chromium() {
     let world = World::with_user(in_process::TestUser::acting(|page| {
         let confirmed = [json!(["click", "button[type=submit]"]), json!(["click", "button[value=accept]"])];
         let steps = [DjangoToolkit::shared().log_in().as_slice(), &confirmed].concat();
@@ -139,14 +138,14 @@ fn a_device_is_approved_in_chromium() {
 }
 
 #[test]
-fn a_device_is_refused() {
+fn device_is_denied() {
     let world = World::with_user(in_process::TestUser::acting(|page| answer(page, "deny")));
     let error = world.sign_in(&provider()).expect_err("refused");
     assert_eq!(error.exit_code(), 4, "{error}");
 }
 
 #[test]
-fn the_device_endpoint_of_these_tests_is_one_that_refuses_a_charset() {
+fn device_endpoint_rejects_a_charset() {
     let endpoint = format!("{}/device-authorization/", DjangoToolkit::shared().issuer());
     let with_charset = [("content-type", "application/x-www-form-urlencoded; charset=utf-8")];
     assert_eq!(visitor::post_with(&endpoint, "client_id=device", &with_charset).status, 400);
@@ -154,7 +153,7 @@ fn the_device_endpoint_of_these_tests_is_one_that_refuses_a_charset() {
     assert_eq!(visitor::post_with(&endpoint, "client_id=device", &bare).status, 200);
 }
 
-/// The status of a request for a resource with this header.
+/// Status and body of a resource request with this header.
 fn ask(address: &str, header: &str) -> (u16, String) {
     let (name, value) = header.split_once(": ").expect("a header");
     let answer = visitor::get_with(address, &[(name, value)]);
@@ -162,20 +161,20 @@ fn ask(address: &str, header: &str) -> (u16, String) {
 }
 
 #[test]
-fn its_own_resource_is_reached_with_a_client_that_it_registers() {
+fn resource_works_with_a_registered_client() {
     let provider = DjangoToolkit::shared();
     let origin = provider.issuer().trim_end_matches("/o");
     let api = format!("{origin}/api");
     let mut sandbox = Sandbox::new();
     sandbox.set("MYCLI_STORE", "file");
-    // Its resource names every scope it knows, those that need a person among them.
+    // The resource metadata lists every scope, including some that need a user.
     sandbox.configure(&format!("[providers.\"{api}\"]\nissuer = \"{}\"\nscopes = [\"read\"]\n", provider.issuer()));
     let opened = sandbox.record_browser();
     let sign_in = |flags: &[&str]| {
         let running = sandbox.start(&[&["signin", &api], flags].concat());
-        let person = User::default();
-        let question = person.visit(provider, &opened.next_url());
-        person.submit(&question, &[("allow", "Authorize")]);
+        let user = User::default();
+        let question = user.visit(provider, &opened.next_url());
+        user.submit(&question, &[("allow", "Authorize")]);
         running.outcome().success()
     };
     let header = |flags: &[&str]| {
@@ -184,13 +183,13 @@ fn its_own_resource_is_reached_with_a_client_that_it_registers() {
     };
     sign_in(&["--scope", "email"]);
     let stderr = sandbox.run(&["status", &api, "--check"]).fails(3, "").stderr;
-    assert!(stderr.contains("scopes that it does not name") && stderr.contains("--scope +SCOPE"), "{stderr}");
+    assert!(stderr.contains("does not name them") && stderr.contains("--scope +SCOPE"), "{stderr}");
     sign_in(&["--scope", "+read"]);
     sandbox.run(&["status", &api, "--check"]).success();
     for flags in [&[][..], &["--force-refresh"]] {
         assert_eq!(ask(&api, &header(flags)), (200, "{\"who\": \"ada\"}".to_owned()), "{flags:?}");
     }
-    // The token is for this resource: the same server takes it nowhere else (RFC 8707).
+    // The token is issued for this resource; the same server rejects it for others (RFC 8707).
     assert_eq!(ask(&format!("{origin}/other"), &header(&[])).0, 401);
     sandbox.run(&["signout", &api, "--revoke", "--forget-client"]).success();
     sandbox.run(&["token", &api]).fails(3, "not signed in");

@@ -1,6 +1,5 @@
-//! Debian's `glewlwyd`, a third real provider, and the strictest: it requires a nonce and PKCE, takes one redirect URI to
-//! the last digit of its port, lets nobody revoke without a secret, and refuses a spent refresh token with nothing but a
-//! status.
+//! Debian's `glewlwyd`, the strictest of the real providers: requires a nonce and PKCE, compares the port of the
+//! redirect URI, allows revocation only with a secret, and rejects a used refresh token with nothing but a status.
 
 mod support;
 
@@ -14,7 +13,7 @@ use support::servers::Server;
 use support::{Outcome, Sandbox, visitor};
 use url::Url;
 
-/// The program in a home where `acme` is this provider.
+/// Home with this provider as `acme`.
 struct Home {
     server: Server,
     sandbox: Sandbox,
@@ -39,7 +38,7 @@ impl Home {
         text(&self.server.greeting, name)
     }
 
-    /// What the person's browser has once it is logged in.
+    /// Session cookie of a logged-in browser.
     fn cookie(&self) -> String {
         let address = self.greeting("issuer").replace("/oidc", "/auth/");
         let who = json!({ "username": self.greeting("user"), "password": self.greeting("password") });
@@ -48,17 +47,17 @@ impl Home {
         answer.header("set-cookie").and_then(|line| line.split(';').next()).expect("a session").to_owned()
     }
 
-    /// Where the provider sends a person who has logged in and agreed: its page goes on with this parameter.
-    fn agreed(&self, authorize: &str) -> String {
+    /// Redirect after the user has logged in and consented; the provider's page continues with this parameter.
+    fn authorize_response(&self, authorize: &str) -> String {
         let answer = visitor::get_with(&format!("{authorize}&g_continue"), &[("cookie", &self.cookie())]);
         answer.header("location").unwrap_or_else(|| panic!("{answer:?}")).to_owned()
     }
 
-    /// Signs in, browser included; with where the program sent it.
+    /// Signs in with the browser. Returns the authorization URL too.
     fn sign_in(&self) -> (Outcome, Url) {
         let running = self.sandbox.start(&["signin", "acme"]);
         let authorize = visitor::get(&self.opened.next_url()).header("location").expect("to the provider").to_owned();
-        visitor::visit(&self.agreed(&authorize));
+        visitor::visit(&self.authorize_response(&authorize));
         (running.outcome(), Url::parse(&authorize).expect("an address"))
     }
 
@@ -67,13 +66,13 @@ impl Home {
         stdout.trim_end().to_owned()
     }
 
-    /// The status of a request for the profile.
+    /// Status of a userinfo request.
     fn profile(&self, token: &str) -> u16 {
         let address = format!("{}/userinfo", self.greeting("issuer"));
         visitor::get_with(&address, &[("authorization", &format!("Bearer {token}"))]).status
     }
 
-    /// The session's refresh token.
+    /// Refresh token of the session.
     fn refresh_token(&self) -> String {
         let folder = self.sandbox.path("home/.local/share/mycli/secrets");
         let files = std::fs::read_dir(folder).expect("kept").map(|entry| entry.expect("ours").path());
@@ -90,7 +89,7 @@ fn text<'a>(document: &'a Value, name: &str) -> &'a str {
 }
 
 #[test]
-fn a_person_signs_in_refreshes_and_revokes() {
+fn user_signs_in_refreshes_and_revokes() {
     let home = Home::new();
     let (outcome, authorize) = home.sign_in();
     assert_eq!(outcome.success().stdout, "");
@@ -108,23 +107,23 @@ fn a_person_signs_in_refreshes_and_revokes() {
     assert_eq!(cleared["cleared"][0]["revoked"], true);
     assert_eq!(home.profile(&second), 401, "the provider no longer knows the token");
 
-    // What makes it the strictest, lest a later version of it proves nothing here.
+    // Make sure that the provider is still this strict, or the test proves nothing.
     let without = |name: &str| {
         let kept = authorize.query_pairs().filter(|(known, _)| known != name);
         let mut url = authorize.clone();
         url.query_pairs_mut().clear().extend_pairs(kept.map(|(name, value)| (name.into_owned(), value.into_owned())));
-        home.agreed(url.as_str())
+        home.authorize_response(url.as_str())
     };
     assert!(without("nonce").contains("error=invalid_request"), "{}", without("nonce"));
     assert!(without("code_challenge").contains("error=invalid_request"), "{}", without("code_challenge"));
 }
 
 #[test]
-fn a_refresh_refused_without_a_word_loses_no_session() {
+fn rejection_without_error_code_keeps_the_session() {
     let home = Home::new();
     home.sign_in().0.success();
     let (token, spent) = (home.token(&[]), home.refresh_token());
-    // Somebody else spends it, so that the provider refuses it from now on.
+    // Another client uses the refresh token, so the provider rejects it from now on.
     let endpoint = format!("{}/token", home.greeting("issuer"));
     let form = format!("grant_type=refresh_token&refresh_token={spent}");
     let proof = BASE64_STANDARD.encode(format!("native:{}", home.greeting("secret")));
@@ -140,7 +139,7 @@ fn a_refresh_refused_without_a_word_loses_no_session() {
 }
 
 #[test]
-fn another_port_than_the_registered_one_is_not_taken() {
+fn unregistered_port_is_rejected() {
     let home = Home::new();
     let other = TcpListener::bind(("127.0.0.1", 0)).expect("a free port").local_addr().expect("bound").port();
     let running = home.sandbox.start(&["signin", "acme", "--port", &other.to_string()]);

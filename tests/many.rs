@@ -97,7 +97,10 @@ fn signout_waits_for_a_refresh_and_stays_signed_out() {
     held.wait_for(1);
     let mut signout = world.sandbox.start(&["signout", "acme"]);
     let said = signout.line(|line| line.contains("waiting"));
-    assert!(said.contains("another process with the session `ada` of `acme`") && said.contains("up to 59s"), "{said}");
+    assert!(
+        said.contains("another process that uses the session for `ada` at `acme`") && said.contains("up to 59s"),
+        "{said}"
+    );
     drop(held);
     assert!(token.outcome().success().stdout.starts_with("access-secret-"));
     signout.outcome().success();
@@ -206,7 +209,7 @@ fn only_long_waits_for_a_lock_are_announced() {
     let mut person = world.sandbox.start(&["token", "acme"]);
     let mut program = world.sandbox.start(&["--json", "token", "acme"]);
     let said = person.line(|_| true);
-    assert_eq!(said, "waiting for another process with the session `ada` of `acme` (up to 59s)");
+    assert_eq!(said, "waiting for another process that uses the session for `ada` at `acme` (up to 59s)");
     let line: Value = serde_json::from_str(&program.line(|_| true)).expect("JSON");
     assert_eq!((&line["event"], &line["seconds"]), (&json!("waiting"), &json!(59)));
     drop(lock);
@@ -225,7 +228,7 @@ fn valid_token_is_printed_without_the_lock() {
     world.run(&["token", "acme", "--force-refresh"]).success();
     let _lock = held_lock(&world);
     let outcome = world.run(&["token", "acme"]).success();
-    assert!(outcome.stderr.contains("warning: the token is still valid"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("warning: using the current token, which is still valid"), "{}", outcome.stderr);
 }
 
 #[test]
@@ -240,7 +243,7 @@ fn rate_limited_provider_is_not_contacted_again() {
     world.provider.respond_with(TOKEN, later("120"));
     world.run(&["token", "acme"]).fails(6, "429");
     world.provider.respond_normally(TOKEN);
-    let stderr = world.run(&["token", "acme"]).fails(6, "it wants to be left alone for another 2m").stderr;
+    let stderr = world.run(&["token", "acme"]).fails(6, "rate limited; retry in 2m").stderr;
     assert!(stderr.contains("answered 429"), "{stderr}");
     assert_eq!(world.provider.refreshes(), 1);
     assert_eq!(world.sessions()[0]["usable"], true);
@@ -263,12 +266,12 @@ fn forced_refresh_revives_an_expired_session() {
     world.expire();
     world.provider.respond_with(TOKEN, Response::json(400, &json!({"error": "invalid_grant"})));
     for outcome in all(&world, 20, &["token", "acme"]) {
-        outcome.fails(3, "no longer taken");
+        outcome.fails(3, "the provider rejected the refresh token");
     }
     assert_eq!(world.provider.refreshes(), 1);
     assert_eq!(world.sessions()[0]["usable"], false);
     world.provider.respond_normally(TOKEN);
-    world.run(&["token", "acme"]).fails(3, "no longer taken");
+    world.run(&["token", "acme"]).fails(3, "the provider rejected the refresh token");
     is_alive(&world);
     assert_eq!(world.sessions()[0]["usable"], true);
     world.token();

@@ -1,4 +1,4 @@
-//! The whole way with real parts: Chromium signs in to npm `oidc-provider`, gnome-keyring keeps the tokens, scripts use
+//! End to end with real servers: Chromium signs in to npm `oidc-provider`, gnome-keyring stores the tokens, scripts use
 //! them.
 
 mod support;
@@ -17,7 +17,7 @@ use support::sandbox::OpenedUrls;
 use support::{Outcome, Sandbox, visitor};
 use url::Url;
 
-/// A provider, a keyring and a home, none of them used before.
+/// Fresh provider, keyring and home.
 struct World {
     provider: OidcProvider,
     gnome: GnomeKeyring,
@@ -40,7 +40,7 @@ impl World {
         Self { provider, gnome, sandbox, opened }
     }
 
-    /// Starts a sign-in with `flags`, lets Chromium follow `plan`, and waits for both to end.
+    /// Starts a sign-in with `flags`, runs `plan` in Chromium, and waits for both.
     fn sign_in(&self, flags: &[&str], plan: &Value) -> (Outcome, Report) {
         let running = self.sandbox.start(&[&["signin", "acme"], flags].concat());
         let report = browser::drive(&self.opened.next_url(), plan);
@@ -58,7 +58,7 @@ impl World {
         stdout.strip_suffix('\n').expect("the token and a line end").to_owned()
     }
 
-    /// What the provider says of the person behind a token.
+    /// Subject that the provider returns for a token.
     fn subject_of(&self, token: &str) -> Value {
         let authorization = format!("Bearer {token}");
         let userinfo = format!("{}/me", self.provider.issuer());
@@ -71,33 +71,33 @@ impl World {
         document["sessions"].take()
     }
 
-    /// What `secret-tool` finds of ours, attributes and labels included.
-    fn kept(&self) -> String {
+    /// Items of this program that `secret-tool` finds, with attributes and labels.
+    fn stored(&self) -> String {
         self.gnome.secret_tool(&["search", "--all", "service", "mycli"], "")
     }
 }
 
-/// `http://127.0.0.1:PORT` of our own listener, from where the browser began.
+/// Origin of the program's own listener, from the first navigation.
 fn listener_of(report: &Report) -> String {
     let start = Url::parse(&report.navigations[0]).expect("an address");
     assert_eq!(start.path(), "/start");
     start.origin().ascii_serialization()
 }
 
-fn nothing_listens_at(origin: &str) {
+fn assert_not_listening(origin: &str) {
     let address = origin.strip_prefix("http://").expect("ours is http");
     assert!(TcpStream::connect(address).is_err(), "{origin} still listens");
 }
 
-/// The code, the state and the way they came are gone from what a person who sits down later can see.
-fn no_code_is_left_in(report: &Report) {
+/// Asserts that neither code nor state is left in the browser history.
+fn assert_no_code_in(report: &Report) {
     for address in report.history.iter().chain([&report.final_url]) {
         assert!(!address.contains("code=") && !address.contains("state="), "{address}");
     }
 }
 
 #[test]
-fn a_person_signs_in_and_scripts_use_the_token_until_the_person_signs_out() {
+fn user_signs_in_uses_the_token_and_signs_out() {
     let world = World::new(&json!({}));
     let picture = browser::screenshot_path("signed-in.png");
     let mut steps = browser::sign_in_as("ada");
@@ -110,12 +110,12 @@ fn a_person_signs_in_and_scripts_use_the_token_until_the_person_signs_out() {
     assert_eq!(report.console, Vec::<Value>::new());
     assert!(report.text.contains("ada") && report.text.contains("terminal"), "{}", report.text);
     assert!(Path::new(&picture).exists());
-    no_code_is_left_in(&report);
-    nothing_listens_at(&listener);
+    assert_no_code_in(&report);
+    assert_not_listening(&listener);
 
-    let kept = world.kept();
+    let stored = world.stored();
     for attribute in ["attribute.service = mycli", "attribute.provider = acme", "attribute.account = ada"] {
-        assert!(kept.contains(attribute), "no `{attribute}` in:\n{kept}");
+        assert!(stored.contains(attribute), "no `{attribute}` in:\n{stored}");
     }
     let sessions = world.sessions();
     assert_eq!(sessions[0]["provider"], "acme");
@@ -126,19 +126,19 @@ fn a_person_signs_in_and_scripts_use_the_token_until_the_person_signs_out() {
 
     let token = world.token();
     assert_eq!(world.subject_of(&token), "ada");
-    assert!(!kept.is_empty() && kept.contains(&token), "the keyring is where it is kept");
+    assert!(!stored.is_empty() && stored.contains(&token), "the keyring is where it is kept");
 
     let asked_before = world.provider.requests().len();
     let signout = world.sandbox.run(&["signout", "acme"]).success();
     assert_eq!(signout.stdout, "");
     assert_eq!(world.provider.requests().len(), asked_before, "signing out asks nobody");
-    assert!(!world.kept().contains("mycli"), "{}", world.kept());
+    assert!(!world.stored().contains("mycli"), "{}", world.stored());
     world.sandbox.run(&["token", "acme"]).fails(3, "not signed in");
     assert_eq!(world.subject_of(&token), "ada", "the provider has not been told");
 }
 
 #[test]
-fn the_last_page_is_readable_on_a_phone_in_the_dark() {
+fn final_page_fits_a_phone_in_dark_mode() {
     let world = World::new(&json!({}));
     let mut steps = browser::sign_in_as("ada");
     steps.push(json!(["screenshot", browser::screenshot_path("signed-in-phone-dark.png")]));
@@ -150,7 +150,7 @@ fn the_last_page_is_readable_on_a_phone_in_the_dark() {
 }
 
 #[test]
-fn the_browser_goes_where_redirect_to_says_once_the_session_is_stored() {
+fn redirect_to_is_followed_after_storing() {
     let world = World::new(&json!({}));
     let home = FakeProvider::start();
     home.respond_with("/dashboard", Response::html(200, "<!doctype html><title>Dashboard</title>"));
@@ -162,13 +162,13 @@ fn the_browser_goes_where_redirect_to_says_once_the_session_is_stored() {
     assert_eq!(home.requests_to("/dashboard")[0].query, [], "nothing is appended");
     assert_eq!(home.requests_to("/dashboard")[0].header("referer"), None);
     assert_eq!(report.requests_to_origin(&listener_of(&report)), ["GET /start", "GET /callback"]);
-    no_code_is_left_in(&report);
+    assert_no_code_in(&report);
     assert_eq!(world.sessions()[0]["account"], "ada");
 }
 
 #[test]
-fn twenty_processes_at_the_end_of_a_token_cause_one_refresh() {
-    // Less than the minute that must be left, so that every process finds it due.
+fn twenty_processes_cause_one_refresh() {
+    // Below the default minimum of one minute, so that every process refreshes.
     let world = World::new(&json!({ "accessTokenTtl": 30 }));
     world.sign_in_as("ada");
     world.provider.set_access_token_life(3600);
@@ -182,7 +182,7 @@ fn twenty_processes_at_the_end_of_a_token_cause_one_refresh() {
 }
 
 #[test]
-fn each_refresh_spends_the_refresh_token_of_the_one_before() {
+fn each_refresh_rotates_the_refresh_token() {
     let world = World::new(&json!({}));
     world.sign_in_as("ada");
     let mut tokens = vec![world.token()];
@@ -197,10 +197,10 @@ fn each_refresh_spends_the_refresh_token_of_the_one_before() {
     assert_eq!(tokens.len(), 4, "each is a new one");
 }
 
-/// `tests/kill.rs` kills at every moment of a refresh; here the provider is a real one. Where it had answered, and the answer
-/// was not kept yet, it has ended the grant: the old refresh token came twice.
+/// Like `tests/kill.rs`, with a real provider. If the provider had responded and the response was not stored yet, the
+/// provider revoked the grant, because the old refresh token was used twice.
 #[test]
-fn refreshes_that_are_killed_lose_nothing_but_an_answer_under_way() {
+fn killed_refresh_loses_only_a_response_in_flight() {
     const REFRESH: [&str; 3] = ["token", "acme", "--force-refresh"];
     let world = World::new(&json!({}));
     world.sign_in_as("ada");
@@ -231,20 +231,20 @@ fn refreshes_that_are_killed_lose_nothing_but_an_answer_under_way() {
 }
 
 #[test]
-fn a_denial_is_told_in_the_browser_and_in_the_terminal() {
+fn denial_is_shown_in_browser_and_terminal() {
     let world = World::new(&json!({}));
     let steps = json!([["fill", "input[name=login]", "ada"], ["click", "#login"], ["click", "#deny"]]);
     let (outcome, report) = world.sign_in(&[], &json!({ "steps": steps, "until": "/done" }));
-    outcome.fails(4, "the person said no");
-    assert!(report.text.contains("the person said no"), "{}", report.text);
+    outcome.fails(4, "the user said no");
+    assert!(report.text.contains("the user said no"), "{}", report.text);
     assert!(!report.text.contains("Signed in"), "{}", report.text);
-    no_code_is_left_in(&report);
-    assert!(!world.kept().contains("mycli"), "{}", world.kept());
+    assert_no_code_in(&report);
+    assert!(!world.stored().contains("mycli"), "{}", world.stored());
     world.sandbox.run(&["status"]).ends_with(3);
 }
 
 #[test]
-fn the_address_of_a_page_that_the_browser_cannot_load_is_pasted() {
+fn url_of_unloadable_page_can_be_pasted() {
     let world = World::new(&json!({}));
     let port = TcpListener::bind(("127.0.0.1", 0)).expect("a free port").local_addr().expect("bound").port();
     let mut running = world.sandbox.start_on_terminal(&format!("signin acme --paste --port {port}"));
@@ -254,7 +254,7 @@ fn the_address_of_a_page_that_the_browser_cannot_load_is_pasted() {
     let mut steps = browser::sign_in_as("ada");
     steps.extend([json!(["reach", "css:#main-frame-error"]), json!(["screenshot", picture])]);
     let report = browser::drive(&address, &json!({ "steps": steps }));
-    // What stands in the address bar above Chromium's own page.
+    // URL in the address bar above Chromium's error page.
     let end = report.history.last().expect("the page that is shown");
     assert!(end.starts_with(&format!("http://127.0.0.1:{port}/callback?")), "{end}");
     assert!(report.text.contains("127.0.0.1 refused to connect"), "{}", report.text);
@@ -275,22 +275,22 @@ fn the_address_of_a_page_that_the_browser_cannot_load_is_pasted() {
 }
 
 #[test]
-fn another_account_than_the_one_asked_for_is_refused_and_not_stored() {
+fn unexpected_account_is_rejected_and_not_stored() {
     let world = World::new(&json!({}));
     let plan = json!({ "steps": browser::sign_in_as("mallory"), "until": "/done" });
     let (outcome, report) = world.sign_in(&["--account", "ada"], &plan);
     outcome.fails(4, "mallory");
     assert!(report.text.contains("mallory"), "{}", report.text);
-    assert!(!world.kept().contains("mycli"), "{}", world.kept());
+    assert!(!world.stored().contains("mycli"), "{}", world.stored());
 
-    // The hint has filled the name in: one click is enough.
+    // The login hint fills in the name, so one click is enough.
     let plan = json!({ "steps": [["click", "#login"], ["click", "#allow"]], "until": "/done" });
     world.sign_in(&["--account", "ada"], &plan).0.success();
     assert_eq!(world.sessions()[0]["account"], "ada");
 }
 
 #[test]
-fn every_kind_of_signature_that_the_provider_has_is_checked() {
+fn every_signature_algorithm_is_checked() {
     for algorithm in ["RS256", "PS256", "EdDSA"] {
         let world = World::new(&json!({ "algorithm": algorithm }));
         world.sign_in_as("ada");
@@ -307,7 +307,7 @@ fn header_of(id_token: &str) -> String {
 }
 
 #[test]
-fn a_client_secret_of_the_environment_is_kept_for_refreshes_without_it() {
+fn client_secret_from_environment_is_kept_for_refresh() {
     let mut world = World::new(&json!({ "clientSecret": "a-secret-of-the-client" }));
     world.sandbox.set("AUTH_ACME_SECRET", "a-secret-of-the-client");
     world.sign_in_as("ada");
@@ -317,18 +317,18 @@ fn a_client_secret_of_the_environment_is_kept_for_refreshes_without_it() {
 }
 
 #[test]
-fn a_revocation_that_is_asked_for_ends_the_tokens_at_the_provider() {
+fn revocation_invalidates_the_tokens() {
     let world = World::new(&json!({}));
     world.sign_in_as("ada");
     let token = world.token();
     let cleared = world.sandbox.run(&["signout", "acme", "--revoke", "--json"]).success().json();
     assert_eq!(cleared, json!({ "cleared": [{ "provider": "acme", "account": "ada", "revoked": true }] }));
     assert_eq!(world.subject_of(&token), Value::Null, "the provider no longer knows the token");
-    assert!(!world.kept().contains("mycli"), "{}", world.kept());
+    assert!(!world.stored().contains("mycli"), "{}", world.stored());
 }
 
 #[test]
-fn a_locked_keyring_is_neither_absent_nor_signed_out() {
+fn locked_keyring_is_neither_absent_nor_signed_out() {
     let mut world = World::new(&json!({}));
     world.sign_in_as("ada");
     world.gnome.lock();

@@ -1,4 +1,4 @@
-//! Attacks on the program as it runs: by a provider, by a checkout, by what stands around it.
+//! Attacks on the running program by a provider, a checkout or the environment.
 
 mod support;
 
@@ -10,7 +10,7 @@ use support::fake_provider::FakeProvider;
 use support::sandbox::OpenedUrls;
 use support::visitor;
 
-/// A home with one configured provider, whose tokens are kept in a file.
+/// Home with one configured provider and a file store.
 struct World {
     provider: FakeProvider,
     sandbox: Sandbox,
@@ -43,7 +43,7 @@ impl World {
 }
 
 #[test]
-fn a_provider_cannot_add_header_lines_to_what_token_prints() {
+fn provider_cannot_inject_header_lines() {
     let world = World::new();
     world.provider.change_tokens(|tokens| tokens["access_token"] = json!("t\r\nX-Admin: 1"));
     world.sign_in(&[]).fails(1, "characters");
@@ -55,7 +55,7 @@ fn a_provider_cannot_add_header_lines_to_what_token_prints() {
 }
 
 #[test]
-fn what_a_provider_says_cannot_drive_the_terminal() {
+fn provider_text_cannot_control_the_terminal() {
     let world = World::new();
     world.provider.change_tokens(|tokens| {
         tokens["scope"] = json!("openid \u{1b}]0;owned\u{7} \u{9b}2J\u{202e}");
@@ -68,7 +68,7 @@ fn what_a_provider_says_cannot_drive_the_terminal() {
 }
 
 #[test]
-fn a_checkout_cannot_keep_a_command_busy() {
+fn large_project_file_is_rejected() {
     let world = World::new();
     world.checkout(&format!("provider = \"demo\"\n{}", "# more\n".repeat(10_000)));
     world.sandbox.run(&["token"]).fails(2, ".mycli.toml: larger than 64 KiB");
@@ -77,21 +77,21 @@ fn a_checkout_cannot_keep_a_command_busy() {
 }
 
 #[test]
-fn a_checkout_leads_no_sign_in_to_an_address_of_its_own() {
+fn project_file_cannot_redirect_sign_in() {
     let world = World::new();
     for name in [world.provider.issuer().to_owned(), "id.evil.example".to_owned()] {
         world.checkout(&format!("provider = \"{name}\"\n"));
         world
             .sandbox
             .run_with(&["signin", "--client-id", "mine", "--client-secret-stdin"], "hush")
-            .fails(2, "only the `.mycli.toml` of this directory names");
+            .fails(2, "is named only by `.mycli.toml` in this directory");
     }
     assert!(world.provider.requests().is_empty(), "nothing of it is asked");
     assert!(world.opened.is_empty(), "no browser goes there");
 }
 
 #[test]
-fn a_checkout_chooses_among_the_providers_that_are_known() {
+fn project_file_selects_a_known_provider() {
     let world = World::new();
     world.checkout("provider = \"acme\"\n");
     let running = world.sandbox.start(&["signin"]);
@@ -100,7 +100,7 @@ fn a_checkout_chooses_among_the_providers_that_are_known() {
 }
 
 #[test]
-fn a_session_that_is_there_is_no_fresh_proof_of_who_is_there() {
+fn existing_session_is_not_fresh_authentication() {
     let world = World::new();
     world.sign_in(&[]).success();
     world.provider.change_id_token(|token| {
@@ -115,7 +115,7 @@ fn a_session_that_is_there_is_no_fresh_proof_of_who_is_there() {
 }
 
 #[test]
-fn numbers_and_depths_of_a_provider_end_in_an_answer() {
+fn extreme_provider_responses_do_not_panic() {
     let deep = format!("{}1{}", "[".repeat(100_000), "]".repeat(100_000));
     for (life, code) in [(json!(1e308), 0), (json!(u64::MAX), 0), (json!("9".repeat(400)), 0), (json!(-1), 0)] {
         let world = World::new();

@@ -62,7 +62,7 @@ fn file_error(provider: &Provider, setting: &str, file: &Path, why: &str) -> Err
 fn setting_error(provider: &Provider, setting: &str, why: &str) -> Error {
     Error::Usage {
         message: format!("`{setting}` of `{}`: {why}", sanitize_untrusted(&provider.name)),
-        hint: Some(format!("fix the file, or sign in without a certificate:\n{}", paste_command(provider))),
+        hint: Some(format!("fix the file, or sign in without a certificate\n{}", paste_command(provider))),
     }
 }
 
@@ -73,7 +73,7 @@ fn certificate_missing(provider: &Provider, callback: &str) -> Error {
             sanitize_untrusted(callback)
         ),
         hint: Some(format!(
-            "set `callback_certificate` and `callback_key`, or sign in without a certificate:\n{}",
+            "set `callback_certificate` and `callback_key`, or sign in without a certificate\n{}",
             paste_command(provider)
         )),
     }

@@ -28,7 +28,7 @@ impl App {
             return Ok(());
         }
         self.prompt.warn(&format!(
-            "the session for `{}` was refreshed and saved to a recovery file until its store works again: {failed}",
+            "the session at `{}` was refreshed and saved to a recovery file until its store works again: {failed}",
             session.provider
         ));
         Ok(())
@@ -44,7 +44,7 @@ impl App {
         // The process that holds the lock is about to do the same.
         let Ok(lock) = self.sessions.lock(&summary.id, Duration::ZERO) else { return };
         if let Err(error) = self.sessions.restore_from_recovery(summary, &lock) {
-            self.prompt.warn(&format!("the session for `{}` is still in a recovery file: {error}", summary.provider));
+            self.prompt.warn(&format!("the session at `{}` is still in a recovery file: {error}", summary.provider));
         }
         let _ = self.sessions.repair_info(summary, &lock);
     }

@@ -8,6 +8,7 @@ use super::App;
 use crate::catalog;
 use crate::config::{self, ProjectFile};
 use crate::error::{Error, Result};
+use crate::sanitize::shell_quote;
 use crate::session::SessionInfo;
 
 /// Provider and account from the command line.
@@ -116,8 +117,11 @@ impl App {
         match self.config()?.providers.entry(&address).is_some() || self.find_session(&address, None)?.is_some() {
             true => Ok(named),
             false => Err(Error::Usage {
-                message: format!("the provider `{address}` is named only by `.{}.toml` in this directory", self.name),
-                hint: Some(format!("if you trust it: {{program}} signin {address}")),
+                message: format!(
+                    "the provider `{address}` is named only by `.{}.toml` in this directory; sign in to that URL explicitly if you trust it",
+                    self.name
+                ),
+                hint: Some(format!("{{program}} signin {}", shell_quote(&address))),
             }),
         }
     }

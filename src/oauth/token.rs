@@ -133,7 +133,7 @@ pub fn parse_refresh_response(response: &HttpResponse, session: &Session) -> Res
     parse(response, &session.endpoints.token, (&quirks.response_paths, separator), |error| match error.code.as_str() {
         "invalid_grant" => reauthentication_required(
             session,
-            with_description("the refresh token is no longer taken".to_owned(), &error.description),
+            with_description("the provider rejected the refresh token".to_owned(), &error.description),
         ),
         code => error_from_code(&session.provider, Some(&session.account.name), code, error.description.as_deref()),
     })

@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::catalog::{Flow, Provider};
 use crate::error::{Error, Result};
-use crate::sanitize::sanitize_untrusted;
+use crate::sanitize::{sanitize_untrusted, shell_quote};
 
 use super::options::SigninOptions;
 use super::paste_callback::is_paste_only;
@@ -120,7 +120,11 @@ fn secret_missing(provider: &Provider) -> Error {
     let id = provider.client_id.as_deref().unwrap_or("ID");
     Error::Usage {
         message: format!("`{name}` needs a client secret"),
-        hint: Some(format!("{{program}} providers add {name} --client-id {id} --client-secret-stdin")),
+        hint: Some(format!(
+            "{{program}} providers add {} --client-id {} --client-secret-stdin",
+            shell_quote(name),
+            shell_quote(id)
+        )),
     }
 }
 
@@ -128,7 +132,7 @@ fn device_flow_missing(provider: &Provider) -> Error {
     let name = &provider.name;
     Error::Usage {
         message: format!("`{name}` has no device authorization endpoint"),
-        hint: Some(format!("{{program}} signin {name} --browser")),
+        hint: Some(format!("{{program}} signin {} --browser", shell_quote(name))),
     }
 }
 

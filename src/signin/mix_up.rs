@@ -54,7 +54,7 @@ pub fn confirm_page(app: &App, provider: &Provider, issuer: &str, page: &str) ->
         return Err(Error::InteractionRequired {
             action: format!("the sign-in page of `{server}` is on another host, `{page}`, which you must accept first"),
             alternative: format!(
-                "run {{program}} signin {name} in a terminal, or write into {}:\n[providers.\"{name}\"]\nissuer = \"{issuer}\"",
+                "{{program}} signin {name} in a terminal, or add to {}:\n[providers.\"{name}\"]\nissuer = \"{issuer}\"",
                 path.display()
             ),
         });

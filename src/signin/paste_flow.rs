@@ -76,8 +76,8 @@ fn input_ended(app: &App, provider: &Provider) -> Error {
     match app.environment.stdin_is_terminal {
         true => Error::Interrupted { signal: 2 },
         false => Error::Usage {
-            message: "stdin ended before the redirect URL was pasted".to_owned(),
-            hint: Some(format!("in a terminal: {{program}} signin {} --paste", shell_quote(&provider.name))),
+            message: "stdin ended before the redirect URL was pasted; run this in a terminal".to_owned(),
+            hint: Some(format!("{{program}} signin {} --paste", shell_quote(&provider.name))),
         },
     }
 }

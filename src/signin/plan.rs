@@ -6,6 +6,7 @@ use crate::demo::{Approval, FIXED_ISSUER};
 use crate::error::{Error, Result};
 use crate::http_client::HttpClient;
 use crate::oauth::discovery::{self, Metadata};
+use crate::sanitize::shell_quote;
 use crate::session::{Client, Endpoints, StoreKind};
 
 use super::discovery::ProviderDiscovery;
@@ -44,8 +45,8 @@ pub fn prepare<'a>(app: &App, provider: &'a Provider, options: &SigninOptions) -
     let needs_user = app.environment.no_input && !unattended;
     if needs_user && (provider.generic || provider.client_id.is_some()) {
         return Err(Error::InteractionRequired {
-            action: format!("signing in to `{}` needs a user", provider.name),
-            alternative: format!("run {{program}} signin {} in a terminal without --no-input or CI", provider.name),
+            action: format!("signing in to `{}` needs a user (remove --no-input, unset CI)", provider.name),
+            alternative: format!("{{program}} signin {}", shell_quote(&provider.name)),
         });
     }
     let client_id = provider.require_client_id()?.to_owned();

@@ -112,7 +112,7 @@ fn choose_authorization_server(
         return Err(Error::InteractionRequired {
             action: format!("`{url}` uses {} to sign in, which you must accept first", quoted_list(servers)),
             alternative: format!(
-                "run {{program}} signin {url} in a terminal, or write into {}:\n[providers.\"{url}\"]\nissuer = \"{}\"",
+                "{{program}} signin {url} in a terminal, or add to {}:\n[providers.\"{url}\"]\nissuer = \"{}\"",
                 app.config_path().display(),
                 display_url(&servers[0])
             ),

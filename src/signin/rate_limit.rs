@@ -55,8 +55,10 @@ fn ensure_allowed(limit: AttemptLimit, attempt: SigninAttempt<'_>) -> Result<()>
         SigninAttempt::Picker => (String::new(), String::new()),
     };
     Err(Error::Usage {
-        message: format!("too many sign-ins{target} without a terminal: three unfinished since {since}"),
-        hint: Some(format!("in a terminal: {{program}} signin{provider}")),
+        message: format!(
+            "too many sign-ins{target} without a terminal: three unfinished since {since}; run this in a terminal"
+        ),
+        hint: Some(format!("{{program}} signin{provider}")),
     })
 }
 

@@ -82,7 +82,7 @@ fn only_accounts_that_the_rules_allow_are_stored() {
 fn unverified_email_is_reported() {
     let claims = json!({ "email": "ada@corp.example" });
     let (_, outcome) = sign_in("\"@corp.example\"", &claims, &["--json"]);
-    let stderr = outcome.fails(4, "nobody vouches for the address `ada@corp.example`").stderr;
+    let stderr = outcome.fails(4, "the email address `ada@corp.example` is unverified").stderr;
     assert!(stderr.contains("\"kind\":\"refused\""), "{stderr}");
 }
 
@@ -113,7 +113,7 @@ fn rejected_sign_in_keeps_the_existing_session() {
     world.sign_in(&[]).success();
     let token = world.token();
     world.set_user("bob");
-    world.sign_in(&["--force"]).fails(4, "`bob` is not among the accounts");
+    world.sign_in(&["--force"]).fails(4, "no `allow` rule of `acme` matches `bob`");
     assert_eq!((world.accounts(), world.token()), (vec!["ada".to_owned()], token));
     world.set_user("ada");
     world.run(&["token", "acme", "--force-refresh"]).success();
@@ -125,7 +125,7 @@ fn browser_page_reports_the_rejection() {
     let running = world.sandbox.start(&["signin", "acme"]);
     let visit = crate::support::visitor::visit(&world.opened.next_url());
     running.outcome().ends_with(4);
-    assert!(visit.response.body.contains("was refused"), "{}", visit.response.body);
+    assert!(visit.response.body.contains("was denied"), "{}", visit.response.body);
 }
 
 #[test]

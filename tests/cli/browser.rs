@@ -37,7 +37,7 @@ fn text_browser_is_not_started_without_a_display() {
             world.sandbox.set("BROWSER", browser);
         }
         let mut running = world.sandbox.start(&["signin", "acme", "--browser"]);
-        running.line(|line| line.contains("no browser can be opened here"));
+        running.line(|line| line.contains("cannot open a browser"));
         let start = running.wait_for_url("/start?k=");
         assert!(!started.exists(), "{browser:?}: {:?}", fs::read_to_string(&started));
         // The start URL has not been used up.

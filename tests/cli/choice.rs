@@ -1,11 +1,11 @@
-//! Which provider, which account.
+//! Selection of provider and account.
 
 use std::fs;
 
 use crate::world::World;
 
-/// `acme` with ada and bob, `other` with ada; every token is told apart by who it is of.
-fn crowded() -> World {
+/// `acme` with the accounts ada and bob, and `other` without a session.
+fn two_accounts() -> World {
     let world = World::new();
     world.sandbox.configure(&(world.table("acme", "") + &world.table("other", "scopes = [\"openid\", \"email\"]")));
     world.set_user("ada");
@@ -22,8 +22,8 @@ fn account(world: &World, arguments: &[&str]) -> String {
 }
 
 #[test]
-fn another_account_signs_in_beside_and_does_not_become_the_default() {
-    let world = crowded();
+fn second_account_does_not_become_the_default() {
+    let world = two_accounts();
     assert_eq!(world.accounts(), ["ada", "bob"]);
     assert_eq!(account(&world, &["acme"]), "acme/ada");
     let defaults: Vec<bool> = world.sessions().iter().map(|one| one["default"] == true).collect();
@@ -31,8 +31,8 @@ fn another_account_signs_in_beside_and_does_not_become_the_default() {
 }
 
 #[test]
-fn an_account_answers_to_its_name_its_address_and_its_subject() {
-    let mut world = crowded();
+fn account_matches_name_email_or_subject() {
+    let mut world = two_accounts();
     for name in ["bob", "bob@example.test", "BOB@Example.TEST", "subject-of-bob"] {
         assert_eq!(account(&world, &["acme", "--account", name]), "acme/bob", "{name}");
     }
@@ -43,8 +43,8 @@ fn an_account_answers_to_its_name_its_address_and_its_subject() {
 }
 
 #[test]
-fn the_chosen_account_is_the_default_from_then_on() {
-    let world = crowded();
+fn switch_changes_the_default_account() {
+    let world = two_accounts();
     let outcome = world.run(&["switch", "acme", "Bob@example.test"]).success();
     assert_eq!(outcome.stdout, "");
     assert_eq!(account(&world, &[]), "acme/bob");
@@ -56,10 +56,10 @@ fn the_chosen_account_is_the_default_from_then_on() {
 }
 
 #[test]
-fn a_provider_is_found_by_variable_then_directory_then_default_then_being_the_only_one() {
-    let mut world = crowded();
+fn provider_comes_from_variable_file_default_or_only_one() {
+    let mut world = two_accounts();
     assert_eq!(account(&world, &[]), "acme/ada", "the only one signed in");
-    // One client and one subject are one session, whatever it is called: another subject is another.
+    // One client and one subject share a session under any provider name, so use another subject.
     world.set_user("eve");
     world.sign_in_at("other", &[]).success();
     let stderr = world.run(&["token"]).fails(2, "`acme`, `other`").stderr;
@@ -78,7 +78,7 @@ fn a_provider_is_found_by_variable_then_directory_then_default_then_being_the_on
 }
 
 #[test]
-fn a_file_that_others_put_above_is_not_heard() {
+fn project_file_of_another_user_is_ignored() {
     let world = World::unprivileged();
     world.sandbox.configure(&(world.table("acme", "") + &world.table("other", "")));
     for name in ["acme", "other"] {
@@ -95,7 +95,7 @@ fn a_file_that_others_put_above_is_not_heard() {
     let (theirs, file) = (world.sandbox.path("home/theirs"), world.sandbox.path("home/.mycli.toml"));
     fs::write(&theirs, "provider = \"other\"\n").expect("ours");
     if !rustix::process::geteuid().is_root() {
-        // Nobody else can make a file of somebody else's.
+        // Only root can create a file of another user.
         return;
     }
     let of_another =
@@ -112,7 +112,7 @@ fn a_file_that_others_put_above_is_not_heard() {
 }
 
 #[test]
-fn another_spelling_in_the_file_means_the_same_provider() {
+fn project_file_may_spell_the_url_differently() {
     let world = World::new();
     let issuer = world.provider.issuer();
     for (name, account) in [("ada", &[][..]), ("bob", &["--force"])] {
@@ -122,7 +122,6 @@ fn another_spelling_in_the_file_means_the_same_provider() {
         crate::support::visitor::visit(&world.opened.next_url());
         running.outcome().success();
     }
-    // Another spelling of the same address.
     let spelled = issuer.replace("http://", "HTTP://");
     fs::write(world.sandbox.path("home/.mycli.toml"), format!("provider = \"{spelled}/\"\naccount = \"bob\"\n"))
         .expect("ours");
@@ -131,7 +130,7 @@ fn another_spelling_in_the_file_means_the_same_provider() {
 }
 
 #[test]
-fn two_names_of_one_client_are_told_to_be_one_session() {
+fn two_names_of_one_client_share_a_session() {
     let world = World::new();
     world.sandbox.configure(
         &(world.table("acme", "")
@@ -140,10 +139,10 @@ fn two_names_of_one_client_are_told_to_be_one_session() {
     );
     world.sign_in(&[]).success();
     let stderr = world.sign_in_at("apart", &[]).success().stderr;
-    assert!(!stderr.contains("one client"), "{stderr}");
+    assert!(!stderr.contains("is now called"), "{stderr}");
     assert_eq!(world.accounts().len(), 2, "a client of its own has a session of its own");
     let stderr = world.sign_in_at("admin", &[]).success().stderr;
-    assert!(stderr.contains("`acme` and `admin` are one client of one issuer"), "{stderr}");
+    assert!(stderr.contains("the session for `ada` at `acme` is now called `admin`"), "{stderr}");
     world.run(&["token", "acme"]).fails(3, "not signed in to `acme`");
     world.run(&["token", "admin", "--force-refresh"]).success();
     world.run(&["token", "apart", "--force-refresh"]).success();
@@ -151,8 +150,8 @@ fn two_names_of_one_client_are_told_to_be_one_session() {
 }
 
 #[test]
-fn the_nearest_file_of_the_directories_above_counts() {
-    let world = crowded();
+fn nearest_project_file_wins() {
+    let world = two_accounts();
     let deep = world.sandbox.path("home/project/deep");
     fs::create_dir_all(&deep).expect("ours");
     fs::write(world.sandbox.path("home/.mycli.toml"), "account = \"ada\"\n").expect("ours");
@@ -165,8 +164,8 @@ fn the_nearest_file_of_the_directories_above_counts() {
 }
 
 #[test]
-fn a_sign_out_of_a_provider_named_by_the_surroundings_takes_no_other() {
-    let mut world = crowded();
+fn signout_of_selected_provider_affects_no_other() {
+    let mut world = two_accounts();
     world.run(&["signout", "acme", "--account", "bob"]).success();
     world.sandbox.set("MYCLI_PROVIDER", "github");
     assert_eq!(world.run(&["signout"]).success().stderr, "not signed in\n");
@@ -178,7 +177,7 @@ fn a_sign_out_of_a_provider_named_by_the_surroundings_takes_no_other() {
 }
 
 #[test]
-fn a_sign_in_takes_the_only_provider_configured() {
+fn signin_uses_the_only_configured_provider() {
     let world = World::new();
     let running = world.sandbox.start(&["signin"]);
     crate::support::visitor::visit(&world.opened.next_url());

@@ -138,7 +138,7 @@ fn command_suggested_after_adding_a_provider_works() {
     assert!(stderr.ends_with("next: mycli providers add slack --client-id X --client-secret-stdin\n"), "{stderr}");
     let stderr = sandbox.run_with(&[&add[..], &["--client-secret-stdin"]].concat(), "s3cret\n").success().stderr;
     assert!(stderr.ends_with("next: mycli signin slack --paste\n"), "{stderr}");
-    sandbox.run(&["signin", "slack", "--paste"]).fails(2, "stdin has ended");
+    sandbox.run(&["signin", "slack", "--paste"]).fails(2, "stdin ended");
     let stderr = sandbox.run(&["providers", "add", "gitlab", "--client-id", "X"]).success().stderr;
     assert!(stderr.ends_with("next: mycli signin gitlab\n"), "{stderr}");
 }

@@ -1,4 +1,4 @@
-//! `exec`: the token in one variable, the command's own end passed on.
+//! `exec`: token variable, exit codes, signals.
 
 use rustix::process::Signal;
 
@@ -7,7 +7,7 @@ use crate::support::fake_provider::{Response, TOKEN};
 use crate::world::World;
 
 #[test]
-fn the_command_finds_the_token_in_the_customary_variable_or_the_one_named() {
+fn token_is_in_the_default_or_named_variable() {
     let world = World::signed_in();
     let run = |arguments: &[&str]| world.run(&[&["exec"], arguments].concat()).success().stdout;
     let token = world.token();
@@ -20,14 +20,14 @@ fn the_command_finds_the_token_in_the_customary_variable_or_the_one_named() {
 }
 
 #[test]
-fn the_token_is_in_the_environment_and_not_in_the_arguments() {
+fn token_is_not_in_the_arguments() {
     let world = World::signed_in();
     let outcome = world.run(&["exec", "--", "sh", "-c", "tr '\\0' ' ' < /proc/$$/cmdline"]).success();
     assert!(!outcome.stdout.contains("-secret-"), "{}", outcome.stdout);
 }
 
 #[test]
-fn the_end_of_the_command_is_ours() {
+fn exit_code_of_the_command_is_returned() {
     let world = World::signed_in();
     let plain = world.sandbox.path("home/plain");
     std::fs::write(&plain, "not a program").expect("ours");
@@ -51,7 +51,7 @@ fn the_end_of_the_command_is_ours() {
 }
 
 #[test]
-fn signals_reach_the_command() {
+fn signals_are_forwarded_to_the_command() {
     let world = World::signed_in();
     let script = "trap 'exit 9' TERM; echo ready >&2; while :; do read -r _ < /proc/self/stat; done";
     let mut running = world.sandbox.start(&["exec", "acme", "--", "sh", "-c", script]);
@@ -61,7 +61,7 @@ fn signals_reach_the_command() {
 }
 
 #[test]
-fn before_the_command_starts_the_codes_are_those_of_token() {
+fn exit_codes_before_the_command_match_token() {
     let world = World::new();
     let touched = world.sandbox.path("home/touched");
     let command = ["--", "touch", touched.to_str().expect("plain")];
@@ -77,7 +77,7 @@ fn before_the_command_starts_the_codes_are_those_of_token() {
 }
 
 #[test]
-fn secrets_of_ours_are_not_inherited() {
+fn command_inherits_no_secrets() {
     use std::os::unix::ffi::OsStringExt;
     let mut world = World::signed_in();
     world.sandbox.set("AUTH_ACME_SECRET", "hush-hush").set("AUTH_ACME_ID", "told").set("MYCLI_PASSPHRASE_FILE", "p");
@@ -89,9 +89,9 @@ fn secrets_of_ours_are_not_inherited() {
 }
 
 #[test]
-fn the_command_may_leave_a_core_and_be_looked_at_and_the_program_may_not() {
+fn command_may_dump_core_and_program_may_not() {
     let world = World::signed_in();
-    // The limit is lowered again a moment after the command has begun.
+    // The limit is lowered again just after the command has started.
     let script = "ulimit -S -c; stat -c %u /proc/$$/environ /proc/$PPID/environ
                   until grep 'core file size *0 ' /proc/$PPID/limits; do :; done";
     let mut shell = world.sandbox.command_of("sh");
@@ -101,6 +101,6 @@ fn the_command_may_leave_a_core_and_be_looked_at_and_the_program_may_not() {
     let lines: Vec<&str> = outcome.stdout.lines().collect();
     let user = rustix::process::geteuid().as_raw().to_string();
     assert_eq!(lines[..2], ["4096", &user], "{outcome:?}");
-    // What belongs to a process that may not be dumped belongs to root (proc(5)).
+    // The files of a non-dumpable process belong to root (proc(5)).
     assert_eq!(lines[2], "0", "{outcome:?}");
 }

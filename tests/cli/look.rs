@@ -25,7 +25,7 @@ fn the_countdown_stays_one_line_however_the_window_changes_and_leaves_none() {
         let mut world = World::new();
         world.provider.set_device_polls(u32::MAX);
         let terminal = on_a_terminal(&mut world, locale, (80, 24), "signin acme --device");
-        let screen = terminal.waits_for("waiting for the code");
+        let screen = terminal.waits_for("waiting for you to enter the code");
         assert!(screen.contains("WDJB-MJHT") && (screen.is_ascii() == (locale == "C")), "{screen}");
         for width in [30, 20, 60, 12, 80] {
             terminal.is_as_wide_as(width);

@@ -145,8 +145,8 @@ fn unreachable_provider_ends_the_command() {
     browser.get(&page);
     let response = browser.press(&page, "other");
     running.outcome().fails(6, "");
-    assert!(response.body.contains("Sign-in to other did not work"), "{}", response.body);
-    assert!(response.body.contains("nothing was stored"), "{}", response.body);
+    assert!(response.body.contains("Sign-in to other failed"), "{}", response.body);
+    assert!(response.body.contains("Nothing was saved"), "{}", response.body);
 }
 
 #[test]

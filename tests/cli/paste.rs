@@ -182,11 +182,11 @@ fn what_is_wrong_on_a_stdin_that_is_no_terminal_ends_it() {
         world.sandbox.configure(&world.table("acme", ""));
     }
     nothing_was_exchanged(&world);
-    let ended = world.run(&["signin", "acme", "--paste"]).fails(2, "three sign-ins to `acme`");
+    let ended = world.run(&["signin", "acme", "--paste"]).fails(2, "too many sign-ins to `acme`");
     assert!(ended.stderr.contains("in a terminal"), "{}", ended.stderr);
     let world = World::new();
-    let ended = world.run(&["signin", "acme", "--paste"]).fails(2, "stdin has ended");
-    assert!(ended.stderr.contains("hint: in a terminal: mycli signin acme --paste"), "{}", ended.stderr);
+    let ended = world.run(&["signin", "acme", "--paste"]).fails(2, "stdin ended");
+    assert!(ended.stderr.contains("hint: mycli signin acme --paste"), "{}", ended.stderr);
 }
 
 #[test]
@@ -290,8 +290,7 @@ fn without_a_browser_and_a_device_flow_pasting_is_what_is_left_at_a_terminal() {
     world.provider.deny("unauthorized_client", "no");
     world.provider.change_metadata(|metadata| metadata["device_authorization_endpoint"] = serde_json::Value::Null);
     let mut running = start_on_terminal(&world, "signin acme");
-    running
-        .line(|line| line.contains("signing in by pasting: this is an SSH session, so no browser can be opened here"));
+    running.line(|line| line.contains("using the paste flow: cannot open a browser: this is an SSH session"));
     let end = end(&mut running);
     running.line(|line| line.contains("press Enter"));
     running.write_stdin(&format!("{end}\n"));
@@ -313,14 +312,14 @@ fn where_the_device_flow_is_forbidden_and_no_browser_comes_back_pasting_is_named
 #[test]
 fn whoever_may_not_be_asked_is_not_and_who_does_not_answer_is_limited() {
     let world = World::new();
-    let outcome = world.run(&["signin", "acme", "--paste", "--no-input"]).fails(2, "needs a person");
+    let outcome = world.run(&["signin", "acme", "--paste", "--no-input"]).fails(2, "needs a user");
     assert!(outcome.stderr.contains("without --no-input"), "{}", outcome.stderr);
     start_on_terminal(&world, "signin acme --paste --no-input").outcome().ends_with(2);
     world.assert_untouched();
     for _ in 0..3 {
-        world.run(&["signin", "acme", "--paste"]).fails(2, "stdin has ended");
+        world.run(&["signin", "acme", "--paste"]).fails(2, "stdin ended");
     }
-    world.run(&["signin", "acme", "--paste"]).fails(2, "three sign-ins to `acme`");
+    world.run(&["signin", "acme", "--paste"]).fails(2, "too many sign-ins to `acme`");
 }
 
 #[test]

@@ -50,7 +50,7 @@ fn tokens_survive_a_keyring_that_dies_during_refresh() {
     kill_keyring_during_response(&world, &gnome);
     let outcome = world.run(&["token", "acme", "--force-refresh"]).success();
     assert!(
-        outcome.stderr.contains("warning: the session of `acme` was refreshed and is set aside"),
+        outcome.stderr.contains("warning: the session at `acme` was refreshed and saved to a recovery file"),
         "{}",
         outcome.stderr
     );
@@ -65,7 +65,11 @@ fn tokens_survive_a_keyring_that_dies_during_refresh() {
     // saved.
     let outcome = world.run(&["token", "acme"]).success();
     assert_eq!(outcome.stdout, second);
-    assert!(outcome.stderr.contains("warning: the session of `acme` is still set aside"), "{}", outcome.stderr);
+    assert!(
+        outcome.stderr.contains("warning: the session at `acme` is still in a recovery file"),
+        "{}",
+        outcome.stderr
+    );
     world.run(&["token", "acme", "--force-refresh"]).fails(7, "no keyring found");
     assert_eq!(world.provider.refreshes(), 1);
     world.run(&["status", "acme"]).success();
@@ -192,11 +196,7 @@ fn unwritable_files_cost_no_refresh_token() {
     world.run(&["token", "acme", "--force-refresh"]).fails(7, "ermission denied");
     let outcome = world.run(&["token", "acme", "--min-ttl", "9h"]).success();
     assert_eq!(outcome.stdout, token);
-    assert!(
-        outcome.stderr.contains("warning: the token is still valid, but could not be refreshed"),
-        "{}",
-        outcome.stderr
-    );
+    assert!(outcome.stderr.contains("warning: using the current token, which is still valid"), "{}", outcome.stderr);
     assert_eq!((world.provider.refreshes(), recovery_counts(&world)), (0, [0, 0]));
     allow(0o700);
     world.sandbox.set("NO_COLOR", "1");
@@ -210,7 +210,7 @@ fn tokens_survive_a_keyring_that_hangs_during_refresh() {
     let daemon = gnome.pid();
     world.provider.change_tokens(move |_| kill_process(daemon, Signal::STOP).expect("the command runs"));
     let outcome = world.run(&["token", "acme", "--force-refresh"]).success();
-    assert!(outcome.stderr.contains("is set aside"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("saved to a recovery file"), "{}", outcome.stderr);
     assert_eq!(recovery_counts(&world), [1, 0]);
     kill_process(daemon, Signal::CONT).expect("it is there");
     keep_keyring_running(&world);
@@ -232,7 +232,7 @@ fn tokens_survive_unwritable_files_during_refresh() {
         let places = closed.clone();
         world.provider.change_tokens(move |_| places.iter().for_each(|place| allow(place, 0o500)));
         let outcome = world.run(&["token", "acme", "--force-refresh"]).success();
-        assert!(outcome.stderr.contains("is set aside"), "{}", outcome.stderr);
+        assert!(outcome.stderr.contains("saved to a recovery file"), "{}", outcome.stderr);
         assert_eq!(recovery_counts(&world), recovery_files);
         closed.iter().for_each(|place| allow(place, 0o700));
         keep_keyring_running(&world);

@@ -1,4 +1,4 @@
-//! SIGINT, SIGTERM and SIGHUP in a refresh: the answer that is on its way is kept before the program ends.
+//! SIGINT, SIGTERM and SIGHUP during a refresh: a response in flight is stored before the program ends.
 
 use std::fs::File;
 use std::time::{Duration, Instant};
@@ -12,8 +12,8 @@ use crate::world::World;
 
 const ENDING: [Signal; 3] = [Signal::INT, Signal::TERM, Signal::HUP];
 
-/// A refresh whose answer the provider holds back, and then gives while `meanwhile` is held.
-fn answered<T>(world: &World, meanwhile: impl FnOnce() -> T) -> (Running, T) {
+/// Starts a refresh whose response is held back until `meanwhile` has run.
+fn answered_refresh<T>(world: &World, meanwhile: impl FnOnce() -> T) -> (Running, T) {
     let held = world.provider.hold(TOKEN);
     let refresh = world.sandbox.start(&["token", "acme", "--force-refresh"]);
     held.wait_for(1);
@@ -23,9 +23,10 @@ fn answered<T>(world: &World, meanwhile: impl FnOnce() -> T) -> (Running, T) {
     (refresh, meanwhile)
 }
 
-/// It ends by a signal, or with the token where it had been kept already; either way the session goes on.
+/// Asserts that the refresh ended by a signal, or printed a token that it had stored before, and that the session still
+/// works.
 #[track_caller]
-fn ends_and_loses_nothing(world: &World, refresh: Running) {
+fn assert_session_survives(world: &World, refresh: Running) {
     let outcome = refresh.outcome();
     match outcome.code {
         0 => assert!(outcome.stdout.starts_with("access-secret-"), "{outcome:?}"),
@@ -39,7 +40,7 @@ fn ends_and_loses_nothing(world: &World, refresh: Running) {
 }
 
 #[test]
-fn a_signal_before_the_answer_waits_for_it() {
+fn signal_waits_for_the_response() {
     let world = World::signed_in();
     for signal in ENDING {
         let held = world.provider.hold(TOKEN);
@@ -47,12 +48,12 @@ fn a_signal_before_the_answer_waits_for_it() {
         held.wait_for(1);
         refresh.signal(signal);
         drop(held);
-        ends_and_loses_nothing(&world, refresh);
+        assert_session_survives(&world, refresh);
     }
 }
 
 #[test]
-fn an_answer_that_does_not_come_is_not_waited_for_long() {
+fn signal_does_not_wait_long_for_a_response() {
     let world = World::signed_in();
     world.provider.respond_with(TOKEN, Response::Silence);
     let refresh = world.sandbox.start(&["token", "acme", "--force-refresh"]);
@@ -68,11 +69,11 @@ fn an_answer_that_does_not_come_is_not_waited_for_long() {
 }
 
 #[test]
-fn a_signal_while_files_are_slow_loses_nothing() {
+fn session_survives_signal_while_files_are_slow() {
     let world = World::signed_in();
     let lock = world.sandbox.path("home/.local/share/mycli/secrets/lock");
     for signal in ENDING {
-        let (refresh, lock) = answered(&world, || {
+        let (refresh, lock) = answered_refresh(&world, || {
             let lock = File::options().write(true).open(&lock).expect("made by the sign-in");
             lock.lock().expect("nobody has it");
             lock
@@ -81,24 +82,24 @@ fn a_signal_while_files_are_slow_loses_nothing() {
             refresh.signal(signal);
         }
         drop(lock);
-        ends_and_loses_nothing(&world, refresh);
+        assert_session_survives(&world, refresh);
     }
 }
 
 #[test]
-fn a_signal_while_the_keyring_is_slow_loses_nothing() {
+fn session_survives_signal_while_keyring_is_slow() {
     let (world, gnome) = World::with_keyring();
     world.sign_in(&[]).success();
     for signal in ENDING {
-        let (refresh, ()) = answered(&world, || stop(&gnome));
+        let (refresh, ()) = answered_refresh(&world, || stop(&gnome));
         refresh.signal(signal);
         kill_process(gnome.pid(), Signal::CONT).expect("it is there");
-        ends_and_loses_nothing(&world, refresh);
+        assert_session_survives(&world, refresh);
     }
 }
 
 #[test]
-fn a_refresh_that_is_stopped_and_goes_on_loses_nothing() {
+fn session_survives_a_stopped_refresh() {
     let (world, gnome) = World::with_keyring();
     world.sign_in(&[]).success();
     for is_answered in [false, true] {

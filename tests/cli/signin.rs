@@ -1,4 +1,4 @@
-//! `signin`: when it asks, what it reports, what it never lets out.
+//! `signin`: reuse of sessions, options, output, and secrets that must not leak.
 
 use std::fs;
 use std::net::{TcpListener, TcpStream};
@@ -11,7 +11,7 @@ use crate::support::{Running, visitor};
 use crate::world::{World, assert_keys};
 
 #[test]
-fn a_valid_session_is_kept_unless_forced() {
+fn valid_session_is_reused_unless_forced() {
     let world = World::signed_in();
     let asked = world.provider.requests().len();
     let outcome = world.run(&["--json", "signin", "acme"]).success();
@@ -25,7 +25,7 @@ fn a_valid_session_is_kept_unless_forced() {
 }
 
 #[test]
-fn an_expired_session_that_can_be_refreshed_is_valid_and_one_that_cannot_is_not() {
+fn expired_session_is_reused_only_if_refreshable() {
     let world = World::signed_in();
     world.expire();
     assert_eq!(world.run(&["--json", "signin", "acme"]).success().json()["flow"], "existing");
@@ -36,7 +36,7 @@ fn an_expired_session_that_can_be_refreshed_is_valid_and_one_that_cannot_is_not(
 }
 
 #[test]
-fn a_session_of_another_issuer_or_client_is_not_taken_for_this_one() {
+fn session_of_another_issuer_or_client_is_not_reused() {
     let world = World::signed_in();
     let other = FakeProvider::start();
     world.sandbox.configure(&world.table("acme", "").replace(world.provider.issuer(), other.issuer()));
@@ -47,7 +47,7 @@ fn a_session_of_another_issuer_or_client_is_not_taken_for_this_one() {
 }
 
 #[test]
-fn scopes_replace_or_add_and_a_change_of_them_is_a_new_sign_in() {
+fn scopes_replace_or_add_and_changes_sign_in_again() {
     let world = World::configured("scopes = [\"openid\", \"email\"]");
     let scopes = |flags: &[&str]| {
         let outcome = world.sign_in(&[flags, &["--json"]].concat()).success();
@@ -64,9 +64,9 @@ fn scopes_replace_or_add_and_a_change_of_them_is_a_new_sign_in() {
 }
 
 #[test]
-fn scopes_that_are_added_do_not_end_a_lasting_session() {
+fn added_scopes_keep_offline_access() {
     let world = World::configured("scopes = [\"openid\", \"offline_access\"]");
-    // As npm `oidc-provider` answers.
+    // As npm `oidc-provider` responds.
     world.provider.change_tokens(|tokens| tokens["scope"] = "openid".into());
     world.sign_in(&[]).success();
     world.sign_in(&["--scope", "+repo"]).success();
@@ -75,7 +75,7 @@ fn scopes_that_are_added_do_not_end_a_lasting_session() {
 }
 
 #[test]
-fn the_document_has_all_keys_and_unknown_is_null() {
+fn json_has_all_keys_and_null_for_unknown() {
     let keys = ["provider", "account", "subject", "issuer", "scopes", "expires_at", "store", "flow"];
     let world = World::new();
     let document = world.sign_in(&["--json"]).success().json();
@@ -95,7 +95,7 @@ fn the_document_has_all_keys_and_unknown_is_null() {
 }
 
 #[test]
-fn a_sign_in_speaks_on_stderr_alone() {
+fn messages_go_to_stderr_only() {
     let world = World::new();
     let outcome = world.sign_in(&[]).success();
     assert_eq!(outcome.stdout, "");
@@ -104,7 +104,7 @@ fn a_sign_in_speaks_on_stderr_alone() {
 }
 
 #[test]
-fn another_account_than_the_one_asked_for_is_refused() {
+fn unexpected_account_is_rejected() {
     let world = World::new();
     world.sign_in(&["--account", "bob"]).fails(4, "`ada` signed in instead of `bob`");
     let hint = world.provider.requests_to(AUTHORIZE)[0].query("login_hint").map(str::to_owned);
@@ -114,7 +114,7 @@ fn another_account_than_the_one_asked_for_is_refused() {
 }
 
 #[test]
-fn an_identity_that_stays_unknown_is_not_the_account_asked_for() {
+fn unknown_identity_is_not_the_expected_account() {
     let world = World::configured("scopes = [\"email\"]");
     world.provider.respond_with(USERINFO, Response::html(403, "no"));
     world.sign_in(&["--account", "ada"]).fails(4, "nothing was stored");
@@ -124,7 +124,7 @@ fn an_identity_that_stays_unknown_is_not_the_account_asked_for() {
 }
 
 #[test]
-fn nobody_came() {
+fn unfinished_sign_in_times_out() {
     let world = World::new();
     let outcome = world.run(&["signin", "acme", "--timeout", "1s"]);
     outcome.fails(5, "timed out after 1s");
@@ -134,7 +134,7 @@ fn nobody_came() {
 }
 
 #[test]
-fn a_port_that_is_taken_is_said() {
+fn taken_port_is_reported() {
     let world = World::new();
     let held = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
     let port = held.local_addr().expect("bound").port().to_string();
@@ -148,7 +148,7 @@ fn a_port_that_is_taken_is_said() {
 }
 
 #[test]
-fn a_signal_ends_a_sign_in_at_once_and_frees_the_port() {
+fn signal_ends_sign_in_and_frees_the_port() {
     for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143), (Signal::HUP, 129)] {
         let world = World::new();
         let running = world.sandbox.start(&["--json", "signin", "acme"]);
@@ -163,7 +163,7 @@ fn a_signal_ends_a_sign_in_at_once_and_frees_the_port() {
 }
 
 #[test]
-fn what_was_asked_for_reaches_the_provider() {
+fn options_reach_the_provider() {
     let world = World::configured("params = { audience = \"https://api.example\" }");
     world
         .sign_in(&[
@@ -195,7 +195,7 @@ fn what_was_asked_for_reaches_the_provider() {
 }
 
 #[test]
-fn an_address_that_is_only_printed_is_waited_at() {
+fn no_open_prints_the_url_and_listens() {
     let world = World::new();
     let mut running = world.sandbox.start(&["signin", "acme", "--no-open"]);
     let start = running.wait_for_url("/start?k=");
@@ -205,30 +205,30 @@ fn an_address_that_is_only_printed_is_waited_at() {
 }
 
 #[test]
-fn the_browser_goes_on_after_success_and_only_then() {
+fn redirect_to_is_followed_only_on_success() {
     let world = World::configured("home = \"https://app.example\"");
     let running = world.sandbox.start(&["signin", "acme", "--redirect-to", "/dashboard?x=1"]);
     let start = world.opened.next_url();
-    let callback = provider_leads_to(&start);
+    let callback = redirect_from_provider(&start);
     let answer = visitor::get(&callback);
     running.outcome().success();
     assert_eq!((answer.status, answer.header("location")), (303, Some("https://app.example/dashboard?x=1")));
     world.provider.deny("access_denied", "no");
     let running = world.sandbox.start(&["signin", "acme", "--force", "--redirect-to", "/dashboard"]);
-    let answer = visitor::get(&provider_leads_to(&world.opened.next_url()));
+    let answer = visitor::get(&redirect_from_provider(&world.opened.next_url()));
     running.outcome().fails(4, "access was denied");
     assert_eq!(answer.header("location").filter(|address| address.contains("app.example")), None);
 }
 
-/// Where the provider sends the browser back to.
-fn provider_leads_to(start: &str) -> String {
+/// URL of the redirect back from the provider.
+fn redirect_from_provider(start: &str) -> String {
     let to_provider = visitor::get(start);
     let callback = visitor::get(to_provider.header("location").expect("on to the provider"));
     callback.header("location").expect("and back").to_owned()
 }
 
 #[test]
-fn with_a_valid_session_the_page_asked_for_is_opened_or_printed() {
+fn redirect_to_is_opened_or_printed_for_a_valid_session() {
     let world = World::signed_in();
     world.run(&["signin", "acme", "--redirect-to", "https://app.example/x"]).success();
     assert_eq!(world.opened.next_url(), "https://app.example/x");
@@ -237,7 +237,7 @@ fn with_a_valid_session_the_page_asked_for_is_opened_or_printed() {
 }
 
 #[test]
-fn no_secret_is_seen_in_arguments_logs_or_the_environment_of_the_browser() {
+fn no_secret_in_arguments_logs_or_browser_environment() {
     let mut world = World::new();
     let seen = world.sandbox.path("environment");
     let browser = fs::read_to_string(world.sandbox.path("browser")).expect("ours");
@@ -249,7 +249,7 @@ fn no_secret_is_seen_in_arguments_logs_or_the_environment_of_the_browser() {
         running.line(|line| line.contains("browser"));
         let start = world.opened.next_url();
         let mut arguments = arguments_of(running.id());
-        let callback = provider_leads_to(&start);
+        let callback = redirect_from_provider(&start);
         arguments += &arguments_of(running.id());
         visitor::get(&callback);
         let outcome = running.outcome().success();
@@ -270,7 +270,7 @@ fn no_secret_is_seen_in_arguments_logs_or_the_environment_of_the_browser() {
     assert!(!outcome.stderr.contains("-secret-") && outcome.stderr.contains("refresh"), "{}", outcome.stderr);
 }
 
-/// The argument lists of the program and of every process it started.
+/// Argument lists of the program and of every process it started.
 fn arguments_of(id: u32) -> String {
     let mut all = String::new();
     for entry in fs::read_dir("/proc").expect("this is Linux").flatten() {
@@ -286,7 +286,7 @@ fn arguments_of(id: u32) -> String {
 }
 
 #[test]
-fn the_client_secret_of_stdin_is_kept_with_the_session_and_used_for_its_refresh() {
+fn client_secret_from_stdin_is_used_for_refresh() {
     let world = World::new();
     let mut command = world.sandbox.command(&["signin", "acme", "--client-id", "mine", "--client-secret-stdin"]);
     command.stdin(std::process::Stdio::piped());
@@ -304,11 +304,11 @@ fn the_client_secret_of_stdin_is_kept_with_the_session_and_used_for_its_refresh(
 }
 
 #[test]
-fn the_demo_needs_nothing_and_nobody() {
+fn demo_needs_no_setup_and_no_user() {
     let mut sandbox = crate::support::Sandbox::new();
     sandbox.set("MYCLI_STORE", "file").set("CI", "true");
     let outcome = sandbox.run(&["signin", "demo"]).success();
-    assert!(outcome.stderr.contains("approves by itself"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("approves automatically"), "{}", outcome.stderr);
     let token = sandbox.run(&["token", "demo"]).success().stdout;
     assert_ne!(sandbox.run(&["token", "demo", "--force-refresh"]).success().stdout, token);
     sandbox.run(&["status", "demo", "--check"]).success();
@@ -316,10 +316,10 @@ fn the_demo_needs_nothing_and_nobody() {
     sandbox.run(&["token", "demo"]).fails(3, "mycli signin demo");
 }
 
-/// A session bus that hangs up on everyone: a keyring that fails, and is not absent.
+/// A session bus that closes every connection: the keyring fails but is not missing.
 #[test]
 #[cfg(target_os = "linux")]
-fn a_keyring_that_fails_is_nothing_to_who_chose_the_file() {
+fn failing_keyring_does_not_affect_the_file_store() {
     let mut world = World::new();
     let socket = world.sandbox.path("bus");
     let bus = std::os::unix::net::UnixListener::bind(&socket).expect("ours");
@@ -331,7 +331,7 @@ fn a_keyring_that_fails_is_nothing_to_who_chose_the_file() {
 }
 
 #[test]
-fn a_bare_host_that_the_catalogue_names_is_its_provider() {
+fn bare_host_selects_the_catalog_provider() {
     let world = World::new();
     world.sandbox.configure(&world.table("gitlab", ""));
     let said = world.sign_in_at("GitLab.com", &[]).success().stderr;
@@ -343,7 +343,7 @@ fn a_bare_host_that_the_catalogue_names_is_its_provider() {
 }
 
 #[test]
-fn a_hint_has_the_client_that_was_typed() {
+fn hint_repeats_the_client_id() {
     let world = World::new();
     world.provider.respond_with(TOKEN, Response::json(401, &json!({"error": "invalid_client"})));
     world.provider.respond_with(DEVICE, Response::json(401, &json!({"error": "invalid_client"})));

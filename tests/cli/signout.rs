@@ -1,4 +1,4 @@
-//! `signout`: what is cleared, what is asked of the provider, what stays.
+//! `signout`: deletion of credentials, revocation, logout page.
 
 use std::fs;
 
@@ -8,7 +8,7 @@ use crate::support::fake_provider::{END_SESSION, REVOKE, Response};
 use crate::world::{World, edit_json};
 
 #[test]
-fn local_credentials_go_and_no_request_is_made() {
+fn signout_deletes_credentials_without_requests() {
     let world = World::signed_in();
     let asked = world.provider.requests().len();
     let outcome = world.run(&["signout"]).success();
@@ -22,7 +22,7 @@ fn local_credentials_go_and_no_request_is_made() {
 }
 
 #[test]
-fn several_sessions_are_named_and_not_guessed_among() {
+fn several_sessions_are_listed_as_ambiguous() {
     let world = World::with_two_accounts();
     for command in [&["signout"][..], &["signout", "acme"]] {
         let stderr = world.run(command).fails(2, "acme (ada), acme (bob)").stderr;
@@ -38,7 +38,7 @@ fn several_sessions_are_named_and_not_guessed_among() {
 }
 
 #[test]
-fn all_is_all() {
+fn all_signs_out_of_every_session() {
     let world = World::with_two_accounts();
     let cleared = world.run(&["signout", "--all", "--json"]).success().json();
     assert_eq!(cleared["cleared"].as_array().map(Vec::len), Some(2));
@@ -46,7 +46,7 @@ fn all_is_all() {
 }
 
 #[test]
-fn a_revocation_asks_for_the_refresh_token_then_for_the_access_token() {
+fn refresh_token_is_revoked_before_access_token() {
     let world = World::signed_in();
     let cleared = world.run(&["signout", "--revoke", "--json"]).success().json();
     assert_eq!(cleared["cleared"][0]["revoked"], true);
@@ -57,7 +57,7 @@ fn a_revocation_asks_for_the_refresh_token_then_for_the_access_token() {
 }
 
 #[test]
-fn a_revocation_that_fails_leaves_nothing_here_and_says_so() {
+fn failed_revocation_still_clears_credentials() {
     for answer in [Response::html(503, ""), Response::Nothing] {
         let world = World::signed_in();
         world.provider.respond_with(REVOKE, answer);
@@ -69,7 +69,7 @@ fn a_revocation_that_fails_leaves_nothing_here_and_says_so() {
 }
 
 #[test]
-fn a_revocation_that_is_refused_is_one_that_failed() {
+fn rejected_revocation_is_a_network_error() {
     for (status, code) in [(401, "invalid_client"), (400, "invalid_request"), (400, "unsupported_token_type")] {
         let world = World::signed_in();
         world.provider.respond_with(REVOKE, Response::json(status, &json!({ "error": code })));
@@ -80,7 +80,7 @@ fn a_revocation_that_is_refused_is_one_that_failed() {
 }
 
 #[test]
-fn what_another_store_kept_is_cleared_though_it_was_away_when_the_session_left_it() {
+fn old_keyring_copy_is_cleared_once_keyring_returns() {
     let (world, mut gnome) = World::with_keyring();
     world.sign_in(&[]).success();
     for is_back in [false, true] {
@@ -101,13 +101,13 @@ fn what_another_store_kept_is_cleared_though_it_was_away_when_the_session_left_i
 }
 
 #[test]
-fn no_refresh_comes_between_a_revocation_and_the_end_of_the_session() {
+fn no_refresh_between_revocation_and_deletion() {
     let world = World::signed_in();
     let held = world.provider.hold(REVOKE);
     let signing_out = world.sandbox.start(&["signout", "acme", "--revoke"]);
     held.wait_for(1);
     let mut refresh = world.sandbox.start(&["token", "acme", "--force-refresh"]);
-    refresh.line(|line| line.contains("waiting for another process with the session `ada` of `acme`"));
+    refresh.line(|line| line.contains("waiting for another process that uses the session for `ada` at `acme`"));
     drop(held);
     signing_out.outcome().success();
     refresh.outcome().fails(3, "mycli signin acme");
@@ -115,14 +115,14 @@ fn no_refresh_comes_between_a_revocation_and_the_end_of_the_session() {
 }
 
 #[test]
-fn an_access_token_that_nobody_can_revoke_is_told_with_its_end() {
+fn unrevocable_access_token_is_reported_with_expiry() {
     let world = World::signed_in();
     let refuse = Response::json(400, &json!({ "error": "unsupported_token_type" }));
     world.provider.respond_next(REVOKE, vec![Response::json(200, &json!({})), refuse]);
     let outcome = world.run(&["signout", "--revoke", "--json"]).success();
     assert_eq!(outcome.json()["cleared"][0]["revoked"], true, "the grant is gone");
     assert!(
-        outcome.stderr.contains("revokes no access tokens: the last one stays valid until 2"),
+        outcome.stderr.contains("does not revoke access tokens; the last one stays valid until 2"),
         "{}",
         outcome.stderr
     );
@@ -130,15 +130,15 @@ fn an_access_token_that_nobody_can_revoke_is_told_with_its_end() {
 }
 
 #[test]
-fn tokens_that_cannot_be_read_are_not_called_revoked() {
+fn unreadable_tokens_are_not_reported_as_revoked() {
     let world = World::signed_in();
     world.edit_files(|text| text.contains("\"secret\"").then(|| "damaged".to_owned()));
-    world.run(&["signout", "--revoke"]).fails(6, "could not be revoked");
+    world.run(&["signout", "--revoke"]).fails(6, "could not revoke the tokens");
     assert!(world.sessions().is_empty());
 }
 
 #[test]
-fn without_a_revocation_endpoint_nothing_is_cleared() {
+fn missing_revocation_endpoint_clears_nothing() {
     let world = World::with_two_accounts();
     world.provider.change_metadata(|metadata| {
         metadata.as_object_mut().expect("an object").remove("revocation_endpoint");
@@ -154,7 +154,7 @@ fn without_a_revocation_endpoint_nothing_is_cleared() {
 }
 
 #[test]
-fn the_logout_page_is_opened_on_demand_and_carries_no_token() {
+fn end_session_opens_the_logout_page_without_a_token() {
     let world = World::signed_in();
     world.run(&["signout", "--end-session"]).success();
     let address = world.opened.next_url();
@@ -164,9 +164,9 @@ fn the_logout_page_is_opened_on_demand_and_carries_no_token() {
 }
 
 #[test]
-fn a_session_whose_store_is_away_stays_listed() {
+fn session_in_unavailable_store_stays_listed() {
     let world = World::signed_in();
-    // A session of a keyring, on a machine that has none.
+    // A keyring session on a machine without a keyring.
     edit_json(&world.state_file(), "store", "keyring".into());
     for command in [&["signout"][..], &["signout", "--all"], &["signout", "--revoke"], &["token"]] {
         let stderr = world.run(command).fails(7, "keyring").stderr;

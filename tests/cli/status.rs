@@ -1,4 +1,4 @@
-//! `status`: rows, exit codes, and the one question it may ask.
+//! `status`: rows, exit codes and `--check`.
 
 use serde_json::json;
 
@@ -9,7 +9,7 @@ const KEYS: [&str; 10] =
     ["provider", "account", "subject", "issuer", "scopes", "expires_at", "refreshable", "usable", "default", "store"];
 
 #[test]
-fn nobody_is_signed_in() {
+fn status_without_sessions() {
     let world = World::new();
     let outcome = world.run(&["status"]).ends_with(3);
     assert_eq!((outcome.stdout.as_str(), outcome.stderr.as_str()), ("", "not signed in\n"));
@@ -19,7 +19,7 @@ fn nobody_is_signed_in() {
 }
 
 #[test]
-fn a_row_a_session_and_no_request() {
+fn status_lists_sessions_without_requests() {
     let world = World::signed_in();
     let asked = world.provider.requests().len();
     let outcome = world.run(&["status"]).success();
@@ -36,7 +36,7 @@ fn a_row_a_session_and_no_request() {
 }
 
 #[test]
-fn secrets_are_neither_shown_nor_needed() {
+fn status_shows_and_needs_no_secrets() {
     let world = World::signed_in();
     std::fs::remove_dir_all(world.sandbox.path("home/.local/share/mycli/secrets")).expect("it is there");
     let outcome = world.run(&["status", "acme"]).success();
@@ -46,7 +46,7 @@ fn secrets_are_neither_shown_nor_needed() {
 }
 
 #[test]
-fn the_exit_code_speaks_of_the_session_asked_about_else_of_any() {
+fn exit_code_is_about_the_selected_session_or_any() {
     let world = World::new();
     world.sandbox.configure(&(world.table("acme", "") + &world.table("other", "")));
     world.provider.change_tokens(|tokens| tokens["refresh_token"] = serde_json::Value::Null);
@@ -63,12 +63,12 @@ fn the_exit_code_speaks_of_the_session_asked_about_else_of_any() {
 }
 
 #[test]
-fn the_check_asks_the_provider() {
+fn check_sends_a_request_to_the_provider() {
     let world = World::signed_in();
     world.run(&["status", "acme", "--check"]).success();
     assert_eq!(world.provider.requests_to(USERINFO).last().expect("asked").method, "GET");
     world.provider.respond_with(USERINFO, Response::json(401, &json!({"error": "invalid_token"})));
-    world.run(&["status", "acme", "--check"]).fails(3, "does not accept the access token");
+    world.run(&["status", "acme", "--check"]).fails(3, "the provider rejected the access token");
     world.provider.respond_with(USERINFO, Response::html(503, ""));
     world.run(&["status", "acme", "--check", "--json"]).fails(6, "503");
     world.provider.respond_with(USERINFO, Response::Nothing);
@@ -76,7 +76,7 @@ fn the_check_asks_the_provider() {
 }
 
 #[test]
-fn the_check_of_a_token_that_is_over_refreshes_it_first() {
+fn check_refreshes_an_expired_token_first() {
     let world = World::signed_in();
     world.expire();
     world.run(&["status", "acme", "--check"]).success();

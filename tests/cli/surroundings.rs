@@ -1,4 +1,4 @@
-//! The environment, and what of the program others can see.
+//! Environment variables, and process state that others can see.
 
 use std::fs;
 use std::net::TcpListener;
@@ -11,7 +11,7 @@ use crate::support::fake_provider::{AUTHORIZE, FakeProvider, TOKEN};
 use crate::world::World;
 
 #[test]
-fn a_flag_goes_before_the_environment_and_that_before_the_configuration() {
+fn flag_beats_environment_beats_configuration() {
     let mut world = World::new();
     let client_id = |world: &World| {
         let asked = world.provider.requests_to(AUTHORIZE);
@@ -28,7 +28,7 @@ fn a_flag_goes_before_the_environment_and_that_before_the_configuration() {
 }
 
 #[test]
-fn a_name_becomes_a_variable_in_upper_case_with_underscores() {
+fn provider_name_maps_to_variable_name() {
     let mut world = World::new();
     world.sandbox.configure("[providers.my-acme]\n");
     world.sandbox.set("AUTH_MY_ACME_ISSUER", world.provider.issuer()).set("AUTH_MY_ACME_ID", "native");
@@ -40,14 +40,14 @@ fn a_name_becomes_a_variable_in_upper_case_with_underscores() {
 }
 
 #[test]
-fn the_memory_of_the_program_is_nobody_elses() {
+fn process_memory_is_not_readable_by_others() {
     let mut sandbox = Sandbox::unprivileged();
     let provider = FakeProvider::start();
     sandbox.set("MYCLI_STORE", "file");
     sandbox.configure(&format!("[providers.acme]\nissuer = \"{}\"\nclient_id = \"x\"\n", provider.issuer()));
     let mut running = sandbox.start(&["signin", "acme", "--no-open"]);
     running.wait_for_url("/start?k=");
-    // The kernel gives these to root where a process may not be dumped (proc(5), prctl(2)).
+    // The kernel gives these files of a non-dumpable process to root (proc(5), prctl(2)).
     for name in ["environ", "mem"] {
         let place = format!("/proc/{}/{name}", running.id());
         assert_eq!(fs::metadata(&place).expect("it runs").uid(), 0, "{place}");
@@ -55,7 +55,7 @@ fn the_memory_of_the_program_is_nobody_elses() {
 }
 
 #[test]
-fn a_closed_stdout_does_no_harm() {
+fn closed_stdout_does_not_panic() {
     let world = World::signed_in();
     let program = env!("CARGO_BIN_EXE_mycli");
     for arguments in ["token acme", "status", "signin acme", "--help", "token nobody"] {
@@ -67,7 +67,7 @@ fn a_closed_stdout_does_no_harm() {
 }
 
 #[test]
-fn the_demo_in_the_foreground_says_where_it_is_until_it_is_interrupted() {
+fn demo_prints_its_issuer_until_interrupted() {
     let sandbox = Sandbox::new();
     let held = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
     let port = held.local_addr().expect("bound").port().to_string();

@@ -1,4 +1,4 @@
-//! `token`: what is printed, when the provider is asked, and what happens when it does not help.
+//! `token`: output, refresh, and errors of the provider.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use crate::support::fake_provider::{FakeProvider, Response, TOKEN};
 use crate::world::{World, assert_keys};
 
 #[test]
-fn a_token_is_printed_with_a_newline_and_nothing_else() {
+fn token_is_printed_with_a_newline_only() {
     let world = World::signed_in();
     let outcome = world.run(&["token", "acme"]).success();
     assert_eq!(outcome.stdout, "access-secret-2\n");
@@ -15,7 +15,7 @@ fn a_token_is_printed_with_a_newline_and_nothing_else() {
 }
 
 #[test]
-fn a_header_takes_the_type_the_provider_gave_or_bearer() {
+fn header_uses_token_type_or_bearer() {
     let world = World::new();
     for (given, shown, document) in [
         (json!("DPoP"), "DPoP", json!("DPoP")),
@@ -37,7 +37,7 @@ fn a_header_takes_the_type_the_provider_gave_or_bearer() {
 }
 
 #[test]
-fn the_document_has_all_keys_and_unknown_is_null() {
+fn json_has_all_keys_and_null_for_unknown() {
     let world = World::new();
     world.provider.change_tokens(|tokens| {
         tokens.as_object_mut().expect("an object").remove("expires_in");
@@ -53,7 +53,7 @@ fn the_document_has_all_keys_and_unknown_is_null() {
 }
 
 #[test]
-fn an_id_token_is_printed_refreshed_where_it_is_over_and_missed_where_there_is_none() {
+fn id_token_is_printed_refreshed_or_missing() {
     let world = World::signed_in();
     let first = world.run(&["token", "acme", "--id-token"]).success().stdout;
     assert_eq!(first.matches('.').count(), 2, "{first}");
@@ -72,7 +72,7 @@ fn an_id_token_is_printed_refreshed_where_it_is_over_and_missed_where_there_is_n
 }
 
 #[test]
-fn a_token_is_refreshed_when_less_than_asked_for_is_left() {
+fn token_is_refreshed_below_min_ttl() {
     let world = World::signed_in();
     let first = world.token();
     assert_eq!(world.run(&["token", "acme", "--min-ttl", "30m"]).success().stdout, first);
@@ -87,24 +87,24 @@ fn a_token_is_refreshed_when_less_than_asked_for_is_left() {
 }
 
 #[test]
-fn more_life_than_tokens_have_is_one_refresh_and_a_warning() {
+fn min_ttl_above_lifetime_refreshes_once_and_warns() {
     let world = World::signed_in();
     let outcome = world.run(&["token", "acme", "--min-ttl", "2h"]).success();
     assert_eq!(world.provider.refreshes(), 1);
-    assert!(outcome.stderr.contains("warning: the tokens of `acme` do not live as long as the 2h asked for"));
+    assert!(outcome.stderr.contains("warning: the tokens of `acme` expire sooner than the requested 2h"));
     let outcome = world.run(&["--json", "token", "acme", "--min-ttl", "2h"]).success();
     assert_keys(&outcome.json_lines()[0], &["warning"]);
 }
 
 #[test]
-fn a_valid_token_is_printed_although_the_provider_is_down() {
+fn valid_token_is_printed_if_provider_is_down() {
     let world = World::new();
     world.provider.set_expires_in(50);
     world.sign_in(&[]).success();
     world.provider.respond_with(TOKEN, Response::html(503, "later"));
     let outcome = world.run(&["token", "acme"]).success();
     assert!(outcome.stdout.starts_with("access-secret-"));
-    assert!(outcome.stderr.contains("warning: the token is still valid"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("warning: using the current token, which is still valid"), "{}", outcome.stderr);
     world.run(&["token", "acme", "--force-refresh"]).fails(6, "503");
     world.expire();
     world.run(&["token", "acme"]).fails(6, "503");
@@ -113,7 +113,7 @@ fn a_valid_token_is_printed_although_the_provider_is_down() {
 }
 
 #[test]
-fn without_a_refresh_token_the_end_is_the_end() {
+fn session_without_refresh_token_expires() {
     let world = World::new();
     world.provider.change_tokens(|tokens| tokens["refresh_token"] = Value::Null);
     world.provider.set_expires_in(50);
@@ -121,7 +121,7 @@ fn without_a_refresh_token_the_end_is_the_end() {
     let outcome = world.run(&["token", "acme"]).success();
     assert!(!outcome.stderr.contains("has expired"), "{}", outcome.stderr);
     assert_eq!(world.sessions()[0]["refreshable"], false);
-    world.run(&["token", "acme", "--force-refresh"]).fails(3, "there is no refresh token");
+    world.run(&["token", "acme", "--force-refresh"]).fails(3, "no refresh token");
     world.expire();
     world.run(&["token", "acme"]).fails(3, "mycli signin acme");
     world.run(&["status", "acme"]).ends_with(3);
@@ -129,7 +129,7 @@ fn without_a_refresh_token_the_end_is_the_end() {
 }
 
 #[test]
-fn a_refresh_token_that_is_spent_ends_the_session_and_deletes_nothing() {
+fn rejected_refresh_token_expires_session_without_deletion() {
     let world = World::signed_in();
     world.expire();
     world.provider.respond_with(TOKEN, Response::json(400, &json!({"error": "invalid_grant"})));
@@ -145,7 +145,7 @@ fn a_refresh_token_that_is_spent_ends_the_session_and_deletes_nothing() {
 }
 
 #[test]
-fn a_client_that_the_provider_refuses_is_a_matter_of_configuration() {
+fn rejected_client_is_a_configuration_error() {
     for error in ["invalid_client", "unauthorized_client", "invalid_scope", "invalid_request"] {
         let world = World::signed_in();
         world.provider.respond_with(TOKEN, Response::json(401, &json!({ "error": error })));
@@ -155,7 +155,7 @@ fn a_client_that_the_provider_refuses_is_a_matter_of_configuration() {
 }
 
 #[test]
-fn twenty_processes_at_the_end_of_a_token_cause_one_refresh() {
+fn twenty_processes_cause_one_refresh() {
     let world = World::signed_in();
     world.expire();
     let processes: Vec<_> = (0..20).map(|_| world.sandbox.start(&["token", "acme"])).collect();
@@ -165,7 +165,7 @@ fn twenty_processes_at_the_end_of_a_token_cause_one_refresh() {
 }
 
 #[test]
-fn a_refresh_goes_where_the_session_says_whatever_the_surroundings() {
+fn refresh_goes_only_to_the_session_endpoints() {
     let mut world = World::signed_in();
     let thief = FakeProvider::start();
     let elsewhere = thief.issuer().to_owned();

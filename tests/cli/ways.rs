@@ -1,5 +1,4 @@
-//! Which way a sign-in goes where nobody asks for one: what the surroundings are, what the program does in them, and what
-//! it says of that.
+//! Flow of a sign-in in each environment if no flow is selected, and the reason shown to the user.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -9,99 +8,106 @@ use crate::support::sandbox::Outcome;
 use crate::support::visitor;
 use crate::world::World;
 
-/// What follows from the surroundings.
+/// Expected flow.
 #[derive(Clone, Copy)]
-enum Way {
-    /// The browser, by this program and no other.
+enum ExpectedFlow {
+    /// Browser, opened by this program.
     Browser(&'static str),
-    /// A device code, for this reason; and where the provider has none, pasting, or the address in words where there is no
-    /// terminal.
-    Code(&'static str),
-    /// As the last, but what is opened there is this program.
-    CodeThough(&'static str, &'static str),
-    /// Nobody may be asked.
-    Nobody,
+    /// Device code, for this reason. Without a device flow: paste on a terminal, else a printed URL.
+    Device(&'static str),
+    /// Device code for this reason, with the verification page opened by this program.
+    DeviceWithBrowser(&'static str, &'static str),
+    /// Prompting is not allowed.
+    NoInput,
 }
 
-const SSH: Way = Way::Code("this is an SSH session");
-const CONTAINER: Way = Way::Code("this is a container without a display");
-const DEAD: Way = Way::Code("display `localhost:59535.0` does not respond");
+const SSH: ExpectedFlow = ExpectedFlow::Device("this is an SSH session");
+const CONTAINER: ExpectedFlow = ExpectedFlow::Device("this is a container without a display");
+const DEAD: ExpectedFlow = ExpectedFlow::Device("display `localhost:59535.0` does not respond");
 const DISPLAY: (&str, &str) = ("DISPLAY", "desk.example:0");
 const TTY: (&str, &str) = ("SSH_TTY", "/dev/pts/1");
 const HELPER: (&str, &str) = ("BROWSER", "browser.sh");
 const IPC: (&str, &str) = ("VSCODE_IPC_HOOK_CLI", "/run/vscode.sock");
 
-type Row = (&'static str, &'static [(&'static str, &'static str)], Way);
+type Row = (&'static str, &'static [(&'static str, &'static str)], ExpectedFlow);
 
-/// The surroundings, by what a person calls them.
+/// Environments by their common name.
 #[rustfmt::skip]
 const TABLE: &[Row] = &[
-    ("a desktop with X", &[DISPLAY], Way::Browser("xdg-open")),
+    ("a desktop with X", &[DISPLAY], ExpectedFlow::Browser("xdg-open")),
     ("a desktop with Wayland that has ended", &[("WAYLAND_DISPLAY", "/nonexistent/wayland-0")],
-        Way::Code("display `/nonexistent/wayland-0` does not respond")),
-    ("a browser of one's own", &[("BROWSER", "mine")], Way::Browser("mine")),
-    ("one for this program", &[("MYCLI_BROWSER", "mine"), ("BROWSER", "w3m")], Way::Browser("mine")),
-    ("a browser of the terminal", &[("BROWSER", "w3m")], Way::Code("`w3m` is a text browser")),
-    ("the same on a desktop", &[("BROWSER", "w3m"), DISPLAY], Way::Browser("xdg-open")),
+        ExpectedFlow::Device("display `/nonexistent/wayland-0` does not respond")),
+    ("a browser of one's own", &[("BROWSER", "mine")], ExpectedFlow::Browser("mine")),
+    ("one for this program", &[("MYCLI_BROWSER", "mine"), ("BROWSER", "w3m")], ExpectedFlow::Browser("mine")),
+    ("a browser of the terminal", &[("BROWSER", "w3m")], ExpectedFlow::Device("`w3m` is a text browser")),
+    ("the same on a desktop", &[("BROWSER", "w3m"), DISPLAY], ExpectedFlow::Browser("xdg-open")),
     ("SSH", &[("SSH_CONNECTION", "192.0.2.1 50000 192.0.2.2 22"), TTY], SSH),
-    ("SSH with a display forwarded", &[TTY, ("DISPLAY", "desk.example:10.0")], Way::Browser("xdg-open")),
+    ("SSH with a display forwarded", &[TTY, ("DISPLAY", "desk.example:10.0")], ExpectedFlow::Browser("xdg-open")),
     ("SSH with a display that is gone", &[TTY, ("DISPLAY", "localhost:59535.0")], DEAD),
-    ("SSH into an editor's server", &[TTY, IPC, HELPER], Way::Browser("browser.sh")),
-    ("WSL", &[("WSL_DISTRO_NAME", "Debian")], Way::Browser("wslview")),
-    ("WSL with a display", &[("WSL_INTEROP", "/run/WSL/1_interop"), DISPLAY], Way::Browser("wslview")),
+    ("SSH into an editor's server", &[TTY, IPC, HELPER], ExpectedFlow::Browser("browser.sh")),
+    ("WSL", &[("WSL_DISTRO_NAME", "Debian")], ExpectedFlow::Browser("wslview")),
+    ("WSL with a display", &[("WSL_INTEROP", "/run/WSL/1_interop"), DISPLAY], ExpectedFlow::Browser("wslview")),
     ("WSL by SSH", &[("WSL_DISTRO_NAME", "Debian"), TTY], SSH),
     ("a container", &[("container", "podman")], CONTAINER),
     ("a pod of Kubernetes", &[("KUBERNETES_SERVICE_HOST", "192.0.2.1")], CONTAINER),
-    ("a container with a display", &[("container", "podman"), DISPLAY], Way::Browser("xdg-open")),
-    ("a dev container of VS Code", &[("REMOTE_CONTAINERS", "true"), IPC, HELPER], Way::Browser("browser.sh")),
+    ("a container with a display", &[("container", "podman"), DISPLAY], ExpectedFlow::Browser("xdg-open")),
+    ("a dev container of VS Code", &[("REMOTE_CONTAINERS", "true"), IPC, HELPER], ExpectedFlow::Browser("browser.sh")),
     ("a codespace", &[("CODESPACES", "true"), HELPER],
-        Way::CodeThough("your browser may not reach the callback in this codespace", "browser.sh")),
+        ExpectedFlow::DeviceWithBrowser("your browser may not reach the callback in this codespace", "browser.sh")),
     ("a codespace by SSH", &[("CODESPACES", "true"), TTY], SSH),
-    ("CI", &[("CI", "true"), DISPLAY], Way::Nobody),
-    ("CI that says it is none", &[("CI", "false"), DISPLAY], Way::Browser("xdg-open")),
+    ("CI", &[("CI", "true"), DISPLAY], ExpectedFlow::NoInput),
+    ("CI that says it is none", &[("CI", "false"), DISPLAY], ExpectedFlow::Browser("xdg-open")),
 ];
 
 #[test]
-fn the_way_a_sign_in_goes_by_the_surroundings() {
-    let (mut with_codes, mut without) = (world(true), world(false));
-    for (name, surroundings, way) in TABLE {
-        println!("{name}: {}", words(surroundings));
-        let opener = match way {
-            Way::Browser(opener) | Way::CodeThough(_, opener) => Some(*opener),
-            Way::Code(_) | Way::Nobody => None,
+fn flow_for_each_environment() {
+    let (mut with_device_flow, mut without_device_flow) = (world(true), world(false));
+    for (name, variables, flow) in TABLE {
+        println!("{name}: {}", describe(variables));
+        let opener = match flow {
+            ExpectedFlow::Browser(opener) | ExpectedFlow::DeviceWithBrowser(_, opener) => Some(*opener),
+            ExpectedFlow::Device(_) | ExpectedFlow::NoInput => None,
         };
-        for world in [&mut with_codes, &mut without] {
-            surround(world, surroundings, opener);
+        for world in [&mut with_device_flow, &mut without_device_flow] {
+            set_environment(world, variables, opener);
         }
-        match way {
-            Way::Browser(_) => {
-                for world in [&with_codes, &without] {
-                    assert_eq!(in_the_browser(world), Vec::<String>::new(), "{name}: nothing is to be explained");
+        match flow {
+            ExpectedFlow::Browser(_) => {
+                for world in [&with_device_flow, &without_device_flow] {
+                    assert_eq!(sign_in_with_browser(world), Vec::<String>::new(), "{name}: nothing is to be explained");
                 }
                 println!("  loopback");
             }
-            Way::Code(why) => {
-                assert_eq!(by_code(&with_codes), format!("{why}, so no browser can be opened here"), "{name}");
-                assert!(with_codes.opened.is_empty(), "{name}");
-                assert_eq!(by_pasting(&without), format!("{why}, so no browser can be opened here"), "{name}");
-                assert_eq!(in_words(&without), format!("no browser can be opened here: {why}"), "{name}");
+            ExpectedFlow::Device(reason) => {
+                assert_eq!(sign_in_with_code(&with_device_flow), format!("cannot open a browser: {reason}"), "{name}");
+                assert!(with_device_flow.opened.is_empty(), "{name}");
+                assert_eq!(
+                    reason_for_paste(&without_device_flow),
+                    format!("cannot open a browser: {reason}"),
+                    "{name}"
+                );
+                assert_eq!(
+                    sign_in_with_printed_url(&without_device_flow),
+                    format!("cannot open a browser: {reason}"),
+                    "{name}"
+                );
             }
-            Way::CodeThough(why, _) => {
-                assert_eq!(by_code(&with_codes), *why, "{name}");
-                let page = with_codes.opened.next_url();
+            ExpectedFlow::DeviceWithBrowser(reason, _) => {
+                assert_eq!(sign_in_with_code(&with_device_flow), *reason, "{name}");
+                let page = with_device_flow.opened.next_url();
                 assert!(
-                    page.starts_with(with_codes.provider.issuer()),
+                    page.starts_with(with_device_flow.provider.issuer()),
                     "{name}: the code's page is opened, not {page}"
                 );
-                assert_eq!(in_the_browser(&without), Vec::<String>::new(), "{name}");
+                assert_eq!(sign_in_with_browser(&without_device_flow), Vec::<String>::new(), "{name}");
             }
-            Way::Nobody => {
-                let said = with_codes.run(&["signin", "acme", "--force"]).fails(2, "needs a person").stderr;
-                println!("  exit 2, {}", said.replace('\n', " "));
+            ExpectedFlow::NoInput => {
+                let text = with_device_flow.run(&["signin", "acme", "--force"]).fails(2, "needs a user").stderr;
+                println!("  exit 2, {}", text.replace('\n', " "));
             }
         }
-        for world in [&mut with_codes, &mut without] {
-            for (variable, _) in *surroundings {
+        for world in [&mut with_device_flow, &mut without_device_flow] {
+            for (variable, _) in *variables {
                 world.sandbox.unset(variable);
             }
         }
@@ -109,18 +115,18 @@ fn the_way_a_sign_in_goes_by_the_surroundings() {
 }
 
 #[test]
-fn without_anything_the_reason_is_that_there_is_no_display() {
+fn empty_environment_has_no_display() {
     let world = world(true);
-    // The machine of this test may be a container itself.
+    // This machine may be a container itself.
     let is_container = ["/.dockerenv", "/run/.containerenv"].iter().any(|file| Path::new(file).exists());
-    let why = if is_container { "this is a container without a display" } else { "there is no display" };
-    assert_eq!(by_code(&world), format!("{why}, so no browser can be opened here"));
+    let reason = if is_container { "this is a container without a display" } else { "there is no display" };
+    assert_eq!(sign_in_with_code(&world), format!("cannot open a browser: {reason}"));
 }
 
-/// A home in which nothing can be opened, with a provider that has the device flow or has not.
-fn world(has_codes: bool) -> World {
+/// World without a browser; its provider may have the device flow.
+fn world(has_device_flow: bool) -> World {
     let mut world = World::new();
-    if !has_codes {
+    if !has_device_flow {
         world.provider.change_metadata(|metadata| {
             metadata.as_object_mut().expect("it is one").remove("device_authorization_endpoint");
         });
@@ -129,7 +135,7 @@ fn world(has_codes: bool) -> World {
     for folder in [&openers, &tools] {
         fs::create_dir(folder).expect("bound");
     }
-    // What a terminal of the tests needs.
+    // Programs that the test terminal needs.
     for tool in ["/bin/sh", "/usr/bin/script"] {
         symlink(tool, tools.join(Path::new(tool).file_name().expect("it has one"))).expect("bound");
     }
@@ -137,9 +143,9 @@ fn world(has_codes: bool) -> World {
     world
 }
 
-/// Sets the variables, and leaves `opener` as the only program there is.
-fn surround(world: &mut World, surroundings: &[(&str, &str)], opener: Option<&str>) {
-    for (variable, value) in surroundings {
+/// Sets the variables and leaves `opener` as the only browser program.
+fn set_environment(world: &mut World, variables: &[(&str, &str)], opener: Option<&str>) {
+    for (variable, value) in variables {
         world.sandbox.set(*variable, *value);
     }
     let bin = world.sandbox.path("bin");
@@ -151,50 +157,50 @@ fn surround(world: &mut World, surroundings: &[(&str, &str)], opener: Option<&st
     }
 }
 
-fn words(surroundings: &[(&str, &str)]) -> String {
-    surroundings.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(" ")
+fn describe(variables: &[(&str, &str)]) -> String {
+    variables.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(" ")
 }
 
-/// Signs in through the browser that is opened; what is said beside that.
-fn in_the_browser(world: &World) -> Vec<String> {
+/// Signs in through the opened browser. Returns the other messages.
+fn sign_in_with_browser(world: &World) -> Vec<String> {
     let running = world.sandbox.start(&["signin", "acme", "--force", "--json"]);
     visitor::visit(&world.opened.next_url());
     let outcome = running.outcome().success();
     assert_eq!(outcome.json()["flow"], "loopback");
-    notes(&outcome)
+    messages(&outcome)
 }
 
-/// Signs in with a code; why.
-fn by_code(world: &World) -> String {
+/// Signs in with a device code. Returns the reason.
+fn sign_in_with_code(world: &World) -> String {
     let outcome = world.run(&["signin", "acme", "--force", "--json"]).success();
     assert_eq!(outcome.json()["flow"], "device");
-    let said = notes(&outcome);
-    println!("  device, {}", said.join("; "));
-    said[0].strip_prefix("signing in with a device code: ").expect("the choice is said first").to_owned()
+    let text = messages(&outcome);
+    println!("  device, {}", text.join("; "));
+    text[0].strip_prefix("using a device code: ").expect("the choice is said first").to_owned()
 }
 
-/// Is asked to paste, at a terminal; why.
-fn by_pasting(world: &World) -> String {
+/// Starts a paste sign-in on a terminal. Returns the reason.
+fn reason_for_paste(world: &World) -> String {
     let mut running = world.sandbox.start_on_terminal("signin acme --force");
-    let said = running.line(|line| line.starts_with("signing in "));
-    println!("  without a device flow, on a terminal: {said}");
-    said.strip_prefix("signing in by pasting: ").expect("what is left").to_owned()
+    let text = running.line(|line| line.starts_with("using the paste flow: "));
+    println!("  without a device flow, on a terminal: {text}");
+    text.strip_prefix("using the paste flow: ").expect("what is left").to_owned()
 }
 
-/// Signs in by the address that is printed; why it is.
-fn in_words(world: &World) -> String {
+/// Signs in by the printed URL. Returns the reason.
+fn sign_in_with_printed_url(world: &World) -> String {
     let mut running = world.sandbox.start(&["signin", "acme", "--force"]);
-    let said = running.line(|line| line.contains("no browser"));
-    println!("  without a device flow, in a pipe: {said}");
+    let text = running.line(|line| line.contains("cannot open a browser"));
+    println!("  without a device flow, in a pipe: {text}");
     visitor::visit(&running.wait_for_url("/start?k="));
     running.outcome().success();
     assert!(world.opened.is_empty());
-    said.trim_start_matches("warning: ").to_owned()
+    text.trim_start_matches("warning: ").to_owned()
 }
 
-/// What was said before the outcome.
-fn notes(outcome: &Outcome) -> Vec<String> {
+/// Messages before the result.
+fn messages(outcome: &Outcome) -> Vec<String> {
     let note = |line: &serde_json::Value| Some(line.get("message")?.as_str()?.to_owned());
-    let said: Vec<_> = outcome.json_lines().iter().filter(|line| line["event"] == "note").filter_map(note).collect();
-    said.into_iter().take_while(|line| !line.starts_with("signed in to ")).collect()
+    let text: Vec<_> = outcome.json_lines().iter().filter(|line| line["event"] == "note").filter_map(note).collect();
+    text.into_iter().take_while(|line| !line.starts_with("signed in to ")).collect()
 }

@@ -37,13 +37,13 @@ impl MixUp {
 fn a_server_with_the_page_of_another_is_asked_about_before_anything_is_registered() {
     let world = MixUp::new(false);
     let evil = world.evil.issuer();
-    let stderr = world.home.sandbox.run(&["signin", evil]).fails(2, "must be agreed to first").stderr;
+    let stderr = world.home.sandbox.run(&["signin", evil]).fails(2, "which you must accept first").stderr;
     assert!(stderr.contains(&format!("is at `{}`", world.page())), "{stderr}");
     assert!(world.honest.requests().is_empty() && world.home.opened.is_empty());
 
     // Leaving the question is the end of it.
     let mut running = world.home.sandbox.start_on_terminal(&format!("signin {evil}"));
-    running.line(|line| line.contains("the page of another server"));
+    running.line(|line| line.contains("to another host"));
     running.line(|line| line.contains("number (1-2)"));
     running.write_stdin("\n");
     running.outcome().ends_with(130);
@@ -98,7 +98,9 @@ fn a_page_that_becomes_another_after_the_question_is_not_gone_to() {
         Response::json(200, &document).with_header("Cache-Control", "no-store")
     };
     // It is looked at to tell an issuer from a resource, before the client is registered, and for the sign-in itself.
-    for (looks, code, said) in [(0, 2, "agreed to first"), (1, 2, "agreed to first"), (2, 1, "was not a moment ago")] {
+    for (looks, code, said) in
+        [(0, 2, "you must accept first"), (1, 2, "you must accept first"), (2, 1, "during the sign-in")]
+    {
         let answers = (0..looks).map(|_| document(evil)).chain((looks..4).map(|_| document(honest)));
         world.evil.respond_next("/.well-known/openid-configuration", answers.collect());
         world.home.sandbox.run(&["signin", evil, "--scope", "read", "--timeout", "1s"]).fails(code, said);
@@ -140,10 +142,10 @@ fn a_resource_cannot_hide_a_mix_up_behind_its_server() {
     let document = json!({ "resource": address, "authorization_servers": [world.evil.issuer()] });
     resource.respond_with("/.well-known/oauth-protected-resource/mcp", Response::json(200, &document));
     let mut running = world.home.sandbox.start_on_terminal(&format!("signin {address}"));
-    running.line(|line| line.contains("wants you to sign in"));
+    running.line(|line| line.contains("to sign in. Continue?"));
     running.line(|line| line.contains("number (1-2)"));
     running.write_stdin("1\n");
-    running.line(|line| line.contains("the page of another server") && line.contains(world.page()));
+    running.line(|line| line.contains("to another host") && line.contains(world.page()));
     running.line(|line| line.contains("number (1-2)"));
     running.write_stdin("\n");
     running.outcome().ends_with(130);

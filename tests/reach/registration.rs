@@ -136,7 +136,7 @@ fn two_first_sign_ins_at_once_register_once() {
     held.wait_for(1);
     let mut second = homes.sandbox.start(&["signin", "acme", "-v"]);
     second.line(|line| line.contains("reading"));
-    second.line(|line| line.contains("waiting for another sign-in to register"));
+    second.line(|line| line.contains("waiting for another sign-in to register a client"));
     drop(held);
     let (one, other) = (homes.opened.next_url(), homes.opened.next_url());
     for address in [one, other] {
@@ -176,7 +176,7 @@ fn an_issuer_that_gives_a_client_one_grant_is_asked_for_one() {
     let mut sandbox = Sandbox::new();
     sandbox.set("MYCLI_STORE", "file");
     let outcome = sandbox.run(&["signin", provider.issuer()]).success();
-    assert!(outcome.stderr.contains("signing in with a device code"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("using a device code"), "{}", outcome.stderr);
     assert_eq!(registrations(&provider)[5]["grant_types"], device);
 }
 
@@ -209,7 +209,7 @@ fn a_registration_that_is_refused_at_the_token_endpoint_is_made_anew_once() {
     let mut running = home.sandbox.start(&["signin", provider.issuer(), "--force"]);
     let first = visitor::visit(&home.opened.next_url());
     assert!(first.response.body.contains("invalid_client"), "{}", first.response.body);
-    running.line(|line| line.contains("registering this program anew"));
+    running.line(|line| line.contains("registering a new client"));
     visitor::visit(&home.opened.next_url());
     running.outcome().success();
     assert_eq!(registrations(&provider).len(), 2);
@@ -262,7 +262,7 @@ fn signing_out_keeps_the_client_unless_it_is_to_be_forgotten() {
     assert_eq!(registrations(&provider).len(), 1);
 
     let stderr = home.sandbox.run(&["signout", provider.issuer(), "--forget-client"]).success().stderr;
-    assert!(stderr.contains("has deleted the client `"), "{stderr}");
+    assert!(stderr.contains("deleted the client `"), "{stderr}");
     let deleted = management(&provider, "DELETE");
     assert_eq!(deleted.len(), 1);
     assert_eq!(secrets(&home), [""; 0]);
@@ -285,7 +285,7 @@ fn a_client_that_another_session_is_refreshed_with_stays() {
     }
     let stderr =
         home.sandbox.run(&["signout", provider.issuer(), "--account", "ada", "--forget-client"]).success().stderr;
-    assert!(stderr.contains("the client stays: the session of `bob`"), "{stderr}");
+    assert!(stderr.contains("kept the client: the session for `bob`"), "{stderr}");
     assert!(management(&provider, "DELETE").is_empty());
     home.sandbox.run(&["signout", provider.issuer(), "--forget-client"]).success();
     assert_eq!(management(&provider, "DELETE").len(), 1);

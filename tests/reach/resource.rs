@@ -108,11 +108,11 @@ fn a_person_agrees_to_the_server_once_and_every_request_names_the_resource() {
 fn one_server_is_a_yes_or_a_no() {
     let world = World::new();
     let mut running = world.home.sandbox.start_on_terminal(&format!("signin {}", world.address()));
-    running.line(|line| line.contains("wants you to sign in at") && line.contains("Is that right?"));
+    running.line(|line| line.contains("sends you to") && line.contains("to sign in. Continue?"));
     running.line(|line| line.contains("number (1-2)"));
     running.write_stdin("2\n");
     let said = running.outcome().ends_with(4).stderr;
-    assert!(said.contains("you did not agree to"), "{said}");
+    assert!(said.contains("you declined"), "{said}");
     assert!(world.home.opened.is_empty() && world.server.requests().is_empty(), "{:?}", world.server.requests());
 }
 
@@ -130,7 +130,7 @@ fn leaving_the_question_signs_in_nowhere() {
 fn where_nobody_can_agree_the_configuration_to_write_is_named_and_works() {
     let world = World::new();
     let address = world.address();
-    let stderr = world.home.sandbox.run(&["signin", &address]).fails(2, "which must be agreed to first").stderr;
+    let stderr = world.home.sandbox.run(&["signin", &address]).fails(2, "which you must accept first").stderr;
     assert!(world.server.requests().is_empty(), "nobody has agreed");
     let table = stderr[stderr.find("[providers.").expect("the table")..].trim().to_owned();
     world.home.sandbox.configure(&table);
@@ -138,7 +138,7 @@ fn where_nobody_can_agree_the_configuration_to_write_is_named_and_works() {
     world.home.sandbox.run(&["token", &address]).success();
 
     let world = World::new();
-    world.home.sandbox.run(&["signin", &world.address(), "--no-input"]).fails(2, "needs a person");
+    world.home.sandbox.run(&["signin", &world.address(), "--no-input"]).fails(2, "needs a user");
     assert!(world.resource.requests().is_empty());
 }
 
@@ -200,10 +200,10 @@ fn no_other_resource_can_be_asked_for_in_its_name() {
     let world = World::new();
     let (address, issuer) = (world.address(), world.server.issuer());
     let sign_in = |resource: &str| world.home.sandbox.run(&["signin", &address, "--resource", resource]);
-    sign_in("https://other.example/api").fails(2, "no other can be asked for with it");
+    sign_in("https://other.example/api").fails(2, "no other resource can be requested");
     assert!(world.server.requests().is_empty());
     // The same one said twice is no contradiction, and still to be agreed to.
-    sign_in(&address).fails(2, "which must be agreed to first");
+    sign_in(&address).fails(2, "which you must accept first");
     // With an issuer a resource is one of its own, and the session is not one of the address.
     world.home.sandbox.configure(&format!(
         "[providers.api]\nissuer = \"{issuer}\"\nclient_id = \"native\"\nresource = \"{address}\"\nscopes = [\"mcp:read\"]\n"
@@ -297,7 +297,7 @@ fn a_check_asks_the_resource_and_names_the_scope_that_it_misses() {
     assert!(shown.header("authorization").is_some_and(|value| value.starts_with("Bearer access-secret-")), "{shown:?}");
 
     page(403, "Bearer error=\"insufficient_scope\", scope=\"mcp:read mcp:write admin\"");
-    let stderr = check().fails(3, "wants `mcp:write`, `admin` beside the scopes granted").stderr;
+    let stderr = check().fails(3, "the resource also requires `mcp:write`, `admin`").stderr;
     let command = format!("mycli signin {address} --scope +mcp:write,+admin");
     assert!(stderr.contains(&command), "{stderr}");
     world.challenge(&format!("Bearer resource_metadata=\"{}{METADATA}\"", world.resource.issuer()));
@@ -309,7 +309,7 @@ fn a_check_asks_the_resource_and_names_the_scope_that_it_misses() {
     page(403, "");
     check().fails(6, "403");
     page(401, "Bearer error=\"invalid_token\"");
-    check().fails(3, "the resource does not accept the access token");
+    check().fails(3, "the resource rejected the access token");
     world.resource.respond_with("/mcp", Response::html(502, "later"));
     check().fails(6, "502");
     world.resource.respond_with("/mcp", Response::redirect("https://evil.example/"));

@@ -153,7 +153,7 @@ async function interaction(request, response) {
     case '/confirm':
       return finish({ consent: { grantId: await grant(details) } });
     case '/deny':
-      return finish({ error: 'access_denied', error_description: 'the person said no' });
+      return finish({ error: 'access_denied', error_description: 'the user said no' });
     case null:
       return send(response, 200, prompt.name === 'login' ? loginPage(uid, params) : consentPage(uid, params));
     default:
