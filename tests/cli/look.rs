@@ -59,7 +59,7 @@ fn whoever_is_there_is_offered_a_new_code_when_the_old_one_is_over() {
     let mut world = World::new();
     world.provider.respond_with(TOKEN, Response::json(400, &json!({"error": "expired_token"})));
     let terminal = on_a_terminal(&mut world, "C.UTF-8", (80, 40), "signin acme --device");
-    let screen = terminal.waits_for("press Enter for a new one");
+    let screen = terminal.waits_for("Press Enter for a new one");
     assert_eq!(countdowns(&screen), 0, "{screen}");
     world.provider.respond_normally(TOKEN);
     terminal.presses("Enter");

@@ -234,7 +234,7 @@ fn ctrl_c_works_after_the_choice() {
         browser.get(&page);
         browser.press(&page, "acme")
     });
-    running.line(|line| line.contains("reading "));
+    running.line(|line| line.contains("fetching "));
     running.signal(Signal::INT);
     running.outcome().ends_with(130);
     drop(holder);

@@ -245,7 +245,7 @@ fn a_code_alone_is_taken_from_a_page_that_shows_nothing_else() {
 #[test]
 fn a_page_of_codes_that_nothing_is_known_of_is_refused_before_anything_is_asked() {
     let world = World::configured("callback = \"urn:ietf:wg:oauth:2.0:oob\"");
-    world.run(&["signin", "acme", "--paste"]).fails(2, "nothing is known of what `acme` shows there");
+    world.run(&["signin", "acme", "--paste"]).fails(2, "the format for `acme` is unknown");
     world.assert_untouched();
 }
 
@@ -257,7 +257,7 @@ fn a_redirect_uri_of_ones_own_domain_is_sent_as_it_is() {
     world.provider.change_metadata(|metadata| metadata["device_authorization_endpoint"] = serde_json::Value::Null);
     // Nothing else is left, so on a terminal it goes without the flag.
     let mut running = start_on_terminal(&world, "signin acme");
-    running.line(|line| line.contains("by pasting: the redirect URI `https://app.example/cb?x=%41` is not of this"));
+    running.line(|line| line.contains("using the paste flow: the redirect URI `https://app.example/cb?x=%41` is not on this"));
     let address = running.wait_for_url("state=");
     assert_eq!(value(&address, "redirect_uri"), "https://app.example/cb?x=%41");
     running.line(|line| line.contains("press Enter"));
@@ -313,7 +313,7 @@ fn where_the_device_flow_is_forbidden_and_no_browser_comes_back_pasting_is_named
 fn whoever_may_not_be_asked_is_not_and_who_does_not_answer_is_limited() {
     let world = World::new();
     let outcome = world.run(&["signin", "acme", "--paste", "--no-input"]).fails(2, "needs a user");
-    assert!(outcome.stderr.contains("without --no-input"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("remove --no-input"), "{}", outcome.stderr);
     start_on_terminal(&world, "signin acme --paste --no-input").outcome().ends_with(2);
     world.assert_untouched();
     for _ in 0..3 {
@@ -327,7 +327,7 @@ fn a_pipe_that_says_nothing_is_waited_for_as_long_as_the_limit() {
     let world = World::new();
     let mut running = start_with_a_pipe(&world, &["signin", "acme", "--paste", "--timeout", "1s"]);
     let said = running.line(|line| line.contains("nobody") || line.contains("timed out") || line.contains("error"));
-    assert!(said.contains("pasting"), "{said}");
+    assert!(said.contains("paste sign-in"), "{said}");
     running.outcome().fails(5, "1s");
 }
 

@@ -61,9 +61,9 @@ fn move_to_files_and_back_works_and_frees_the_keyring() {
     world.run(&["store", "move", "file"]).success();
     world.set_user("ada");
     let outcome = world.sign_in(&["--force"]).success();
-    assert!(outcome.stderr.contains("warning: no keyring on this machine"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("warning: no keyring found"), "{}", outcome.stderr);
     let outcome = world.run(&["store", "move", "keyring"]).fails(7, "no keyring found");
-    assert!(outcome.stderr.contains("hint: start one in this session"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("hint: start a keyring"), "{}", outcome.stderr);
     world.sandbox.unset("DBUS_SESSION_BUS_ADDRESS");
     world.run(&["signout", "--all"]).success();
 }

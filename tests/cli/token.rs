@@ -19,7 +19,7 @@ fn header_uses_token_type_or_bearer() {
     let world = World::new();
     for (given, shown, document) in [
         (json!("DPoP"), "DPoP", json!("DPoP")),
-        (json!("bearer"), "bearer", json!("bearer")),
+        (json!("bearer"), "Bearer", json!("bearer")),
         (Value::Null, "Bearer", Value::Null),
     ] {
         let answered = given.clone();

@@ -114,7 +114,7 @@ fn other_commands_refuse_what_makes_no_sense() {
 fn a_store_of_the_environment_that_is_none_is_named() {
     let mut world = World::new();
     world.sandbox.set("MYCLI_STORE", "vault");
-    world.run(&["signin", "acme"]).fails(2, "MYCLI_STORE: `vault`");
+    world.run(&["signin", "acme"]).fails(2, "MYCLI_STORE: unknown store `vault`");
 }
 
 #[test]
