@@ -257,7 +257,9 @@ fn a_redirect_uri_of_ones_own_domain_is_sent_as_it_is() {
     world.provider.change_metadata(|metadata| metadata["device_authorization_endpoint"] = serde_json::Value::Null);
     // Nothing else is left, so on a terminal it goes without the flag.
     let mut running = start_on_terminal(&world, "signin acme");
-    running.line(|line| line.contains("using the paste flow: the redirect URI `https://app.example/cb?x=%41` is not on this"));
+    running.line(|line| {
+        line.contains("using the paste flow: the redirect URI `https://app.example/cb?x=%41` is not on this")
+    });
     let address = running.wait_for_url("state=");
     assert_eq!(value(&address, "redirect_uri"), "https://app.example/cb?x=%41");
     running.line(|line| line.contains("press Enter"));
