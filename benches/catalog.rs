@@ -1,8 +1,8 @@
 //! Benchmark: time that a catalog lookup adds to a command.
 //!
 //! `cargo bench --bench catalog` runs the commands in turn, round by round, so that other load affects all of them
-//! equally. It checks the output of each command but sets no time limit. The last column is the median of the differences
-//! to `--version` in the same round.
+//! equally. It checks the output of each command but sets no time limit. The last column is the median of the
+//! differences to `--version` in the same round.
 #![allow(clippy::disallowed_methods, clippy::print_stdout)] // the rules are for the library
 
 use std::process::{Command, Stdio};

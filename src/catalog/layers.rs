@@ -106,8 +106,8 @@ impl AuthEnvironment {
         self.value(provider, "ISSUER").map(Secret::expose)
     }
 
-    /// Returns the variable of a plain name. A URL has none: `https://a-b.example` and `https://a.b.example` would share
-    /// a variable, and one provider would receive the other's secret.
+    /// Returns the variable of a plain name. A URL has none: `https://a-b.example` and `https://a.b.example` would
+    /// share a variable, and one provider would receive the other's secret.
     fn value(&self, provider: &str, suffix: &str) -> Option<&Secret> {
         match provider.contains("://") {
             true => None,

@@ -42,7 +42,7 @@ pub use urls::{
 
 pub use crate::session::{ParameterLocation, RequestFormat};
 
-/// How the authorization request carries a PKCE challenge (RFC 7636).
+/// Form of the PKCE challenge in the authorization request (RFC 7636).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pkce {
     /// S256, the default.

@@ -1,8 +1,8 @@
 //! Deviations of a provider from the RFCs, as data. A provider that follows the RFCs needs none.
 //!
 //! Values may contain placeholders that are filled at run time: `{client_id}`, `{client_secret}`, `{access_token}`,
-//! `{token}`, `{device_code}`, `{user_code}`, `{verification_uri}`, `{scope}`, and `{reply.NAME}`, a member of the token
-//! response.
+//! `{token}`, `{device_code}`, `{user_code}`, `{verification_uri}`, `{scope}`, and `{reply.NAME}`, a member of the
+//! token response.
 
 use std::collections::BTreeMap;
 
@@ -51,7 +51,8 @@ pub struct DeviceQuirks {
     pub secret_needed: bool,
     /// Setting to enable at the provider first, in a few words.
     pub hint: Option<String>,
-    /// `true` if request and poll use PKCE (RFC 7636). RFC 8628 does not mention PKCE and most providers do not expect it.
+    /// `true` if request and poll use PKCE (RFC 7636). RFC 8628 does not mention PKCE and most providers do not expect
+    /// it.
     pub pkce: bool,
     /// The device authorization request (RFC 8628 3.1).
     pub request: RequestFormat,

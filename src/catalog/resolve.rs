@@ -14,8 +14,8 @@ use crate::session::ClientAuth;
 /// (32768) and Windows (49152) use for outgoing connections. Users have registered this port: never change it.
 const REGISTERED_PORT: u16 = 25519;
 
-/// Resolves `name` to a provider that is complete except for discovery. Only new sign-ins use it, existing sessions never
-/// do.
+/// Resolves `name` to a provider that is complete except for discovery. Only new sign-ins use it, existing sessions
+/// never do.
 ///
 /// # Errors
 /// [`Error::UnknownProvider`] with the nearest names; [`Error::Usage`] if a setting is missing, with the command that
@@ -127,8 +127,8 @@ fn set_if_some(target: &mut String, source: &Option<String>) {
     }
 }
 
-/// Sets issuer and endpoints, and returns `true` if the row's URLs are used. An issuer that differs from the row's names
-/// another server, so the row's URLs are dropped and discovery finds them.
+/// Sets issuer and endpoints, and returns `true` if the row's URLs are used. An issuer that differs from the row's
+/// names another server, so the row's URLs are dropped and discovery finds them.
 fn apply_urls(provider: &mut Provider, sources: &Sources<'_>) -> Result<bool> {
     let Sources { found, entry, environment, flags } = sources;
     let from_environment = environment.issuer(&found.name);
@@ -602,7 +602,7 @@ mod tests {
             callback("http://me@127.0.0.1/cb"),
             Overrides { port: Some(0), ..Overrides::default() },
         ] {
-            assert_eq!(flagged("github", &configured, flags).expect_err("refused").exit_code(), 2);
+            assert_eq!(flagged("github", &configured, flags).expect_err("rejected").exit_code(), 2);
         }
     }
 

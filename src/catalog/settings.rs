@@ -8,7 +8,8 @@ use super::urls;
 use crate::error::{Error, Result};
 use crate::sanitize::sanitize_untrusted;
 
-/// Values for the settings of a row. Collects missing and invalid ones while it fills templates, to report them together.
+/// Values for the settings of a row. Collects missing and invalid ones while it fills templates, to report them
+/// together.
 pub(super) struct RowSettings<'a> {
     declared: &'a [Setting],
     given: BTreeMap<&'a str, &'a str>,

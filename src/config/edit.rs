@@ -41,8 +41,8 @@ pub fn add(text: &str, file: &Path, name: &str, settings: &[(String, Value)]) ->
 /// Removes `[providers.NAME]` with the comment directly above it, and `default` if it names this provider.
 ///
 /// # Errors
-/// [`Error::Configuration`] if the text is invalid, [`Error::UnknownProvider`] with the nearest names if there is no such
-/// table, [`Error::Usage`] if there is no near name either.
+/// [`Error::Configuration`] if the text is invalid, [`Error::UnknownProvider`] with the nearest names if there is no
+/// such table, [`Error::Usage`] if there is no near name either.
 pub fn remove(text: &str, file: &Path, name: &str) -> Result<String> {
     let config = parse(text, file)?;
     let mut document = document(text)?;
@@ -194,11 +194,11 @@ mod tests {
     #[test]
     fn invalid_setting_is_usage_and_invalid_file_configuration() {
         for settings in [&[("issuer", "http://id.example")][..], &[("client_secret", "hunter2")], &[("tenant", "x")]] {
-            let error = added("", "x", settings).expect_err("refused");
+            let error = added("", "x", settings).expect_err("rejected");
             assert!(matches!(error, Error::Usage { .. }), "{error:?}");
             assert!(!error.to_string().contains("hunter2"));
         }
-        let error = added("stoer = 1\n", "x", &[("client_id", "x")]).expect_err("refused");
+        let error = added("stoer = 1\n", "x", &[("client_id", "x")]).expect_err("rejected");
         assert!(matches!(error, Error::Configuration { .. }), "{error:?}");
     }
 

@@ -9,8 +9,8 @@ use crate::sanitize::sanitize_untrusted;
 /// Returns the URL for the browser: an absolute http or https URL, or a path joined to `home`. Nothing is appended.
 ///
 /// # Errors
-/// [`Error::Usage`] for values that could lead the browser to another site: `//host`, `/\host`, `javascript:`, userinfo,
-/// control characters, a path that leaves the origin of `home`; and for a path without a `home`.
+/// [`Error::Usage`] for values that could lead the browser to another site: `//host`, `/\host`, `javascript:`,
+/// userinfo, control characters, a path that leaves the origin of `home`; and for a path without a `home`.
 pub fn redirect_to(value: &str, home: Option<&str>) -> Result<String> {
     if !value.starts_with('/') {
         return catalog::validate_home(value).map(|()| value.to_owned()).map_err(|reason| rejected(value, &reason));

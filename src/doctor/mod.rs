@@ -1,5 +1,5 @@
-//! `doctor`: checks the requirements of a sign-in. Every check runs regardless of the others, has a time limit and shows no
-//! secret.
+//! `doctor`: checks the requirements of a sign-in. Every check runs regardless of the others, has a time limit and
+//! shows no secret.
 
 mod local;
 mod network;
@@ -33,15 +33,16 @@ pub fn doctor(app: &App, provider: Option<&str>) -> Vec<Check> {
             Err(error) => checks.push(Check::from_error(app, &format!("provider {name}"), &error)),
         }
     }
-    let asked = network::start(app, &providers);
+    let pending = network::start(app, &providers);
     checks.extend(store::checks(app));
     checks.push(local::browser(app));
     checks.extend(local::loopback());
     checks.extend(providers.iter().filter_map(|provider| local::callback(app, provider)));
     checks.extend(network::proxies(app, &providers));
     checks.extend(network::certificates(app, &providers));
-    let _shown = (!asked.is_empty()).then(|| app.prompt.start_waiting("the providers to respond", network::TIMEOUT));
-    checks.extend(network::checks(app, asked));
+    let _waiting =
+        (!pending.is_empty()).then(|| app.prompt.start_waiting("the providers to respond", network::TIMEOUT));
+    checks.extend(network::checks(app, pending));
     checks
 }
 

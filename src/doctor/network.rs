@@ -45,7 +45,7 @@ pub fn proxies(app: &App, providers: &[Provider]) -> Vec<Check> {
 }
 
 fn proxy_for(app: &App, url: &str) -> Result<Option<ChosenProxy>> {
-    app.http.proxies().choose(&oauth::endpoint("address", url)?)
+    app.http.proxies().choose(&oauth::endpoint("URL", url)?)
 }
 
 fn describe(proxy: &ChosenProxy) -> String {
@@ -103,23 +103,23 @@ pub fn certificates(app: &App, providers: &[Provider]) -> Vec<Check> {
 pub fn start(app: &App, providers: &[Provider]) -> Vec<(Provider, JoinHandle<ProviderChecks>)> {
     let start = |provider: &Provider| {
         let http = app.http_with_ca(provider.ca_file.as_deref()).with_timeout(TIMEOUT);
-        let (asked, clock) = (provider.clone(), std::sync::Arc::clone(&app.clock));
-        (provider.clone(), std::thread::spawn(move || check_provider(&http, &*clock, &asked)))
+        let (target, clock) = (provider.clone(), std::sync::Arc::clone(&app.clock));
+        (provider.clone(), std::thread::spawn(move || check_provider(&http, &*clock, &target)))
     };
     let outside = providers.iter().filter(|provider| provider.issuer.as_deref() != Some(FIXED_ISSUER));
     outside.map(start).collect()
 }
 
 /// Returns two checks for each provider: discovery, and its clock against this machine's.
-pub fn checks(app: &App, asked: Vec<(Provider, JoinHandle<ProviderChecks>)>) -> Vec<Check> {
+pub fn checks(app: &App, pending: Vec<(Provider, JoinHandle<ProviderChecks>)>) -> Vec<Check> {
     let mut checks = Vec::new();
-    for (provider, asked) in asked {
-        let asked = asked.join().unwrap_or_else(|_| ProviderChecks {
+    for (provider, handle) in pending {
+        let found = handle.join().unwrap_or_else(|_| ProviderChecks {
             discovery: Err(Error::other("the check failed unexpectedly")),
             clock_offset: None,
         });
-        let clock = clock_check(&provider, &asked);
-        checks.push(Check::from_result(app, &format!("discovery {}", provider.name), asked.discovery));
+        let clock = clock_check(&provider, &found);
+        checks.push(Check::from_result(app, &format!("discovery {}", provider.name), found.discovery));
         checks.push(clock);
     }
     checks
@@ -137,7 +137,7 @@ fn check_provider(http: &HttpClient, clock: &dyn Clock, provider: &Provider) -> 
     let mut clock_offset = None;
     let mut send = |url: &str| -> Result<HttpResponse> {
         let before = clock.now();
-        let response = http.send(discovery::request("address", url)?)?;
+        let response = http.send(discovery::request("URL", url)?)?;
         clock_offset = offset_from_date(before + (clock.now() - before) / 2, &response);
         Ok(response)
     };
@@ -184,10 +184,10 @@ fn offset_from_date(ours: DateTime<Utc>, response: &HttpResponse) -> Option<Time
 }
 
 /// Compares the clocks: this machine's clock decides about the validity of ID tokens.
-fn clock_check(provider: &Provider, asked: &ProviderChecks) -> Check {
+fn clock_check(provider: &Provider, found: &ProviderChecks) -> Check {
     let name = format!("clock {}", provider.name);
-    let Some(clock_offset) = asked.clock_offset else {
-        return match &asked.discovery {
+    let Some(clock_offset) = found.clock_offset else {
+        return match &found.discovery {
             Ok(_) => Check::pass(name, "the provider sends no `Date` header"),
             Err(_) => Check { ok: false, ..Check::pass(name, "not compared: no response") },
         };

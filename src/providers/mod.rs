@@ -33,8 +33,8 @@ pub struct ProviderListing {
     pub configured: bool,
 }
 
-/// Returns the configured providers in their order, followed by the catalog if `all` is set. `word` must be part of name,
-/// title or alias.
+/// Returns the configured providers in their order, followed by the catalog if `all` is set. `word` must be part of
+/// name, title or alias.
 ///
 /// # Errors
 /// [`Error::Configuration`].

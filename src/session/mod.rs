@@ -1,9 +1,9 @@
 //! The session record, its versioned stored form and its expiry.
 //!
 //! A session is stored in two parts. The *secret part* (a whole [`Session`] as JSON) is in the credential store and is
-//! authoritative. It records issuer, endpoints, client id, client authentication and resource, so that configuration and
-//! environment never decide where a refresh or a revocation sends a refresh token. The *info* ([`SessionInfo`]) is a copy
-//! without secrets in the state directory, so that `status` does not access the keyring.
+//! authoritative. It records issuer, endpoints, client id, client authentication and resource, so that configuration
+//! and environment never decide where a refresh or a revocation sends a refresh token. The *info* ([`SessionInfo`]) is
+//! a copy without secrets in the state directory, so that `status` does not access the keyring.
 
 mod quirks;
 
@@ -36,8 +36,8 @@ pub struct SessionKey {
 }
 
 impl SessionKey {
-    /// Returns the key as a short id, the same on every machine: the first 128 bits of SHA-256 over the fields, each with
-    /// its length, in hexadecimal. File names and the keyring's `username` contain it.
+    /// Returns the key as a short id, the same on every machine: the first 128 bits of SHA-256 over the fields, each
+    /// with its length, in hexadecimal. File names and the keyring's `username` contain it.
     pub fn id(&self) -> SessionId {
         let optional = |field: &Option<String>| field.as_ref().map_or("-".to_owned(), |text| format!("+{text}"));
         SessionId::digest(&[
@@ -214,8 +214,8 @@ pub struct Tokens {
 }
 
 impl Tokens {
-    /// Returns the `received_at` for tokens that replace these at `now`. Always later than that of these tokens, even if
-    /// the clock was set back, because the later of two copies of a session is the valid one.
+    /// Returns the `received_at` for tokens that replace these at `now`. Always later than that of these tokens, even
+    /// if the clock was set back, because the later of two copies of a session is the valid one.
     pub fn next_received_at(&self, now: DateTime<Utc>) -> DateTime<Utc> {
         now.max(self.received_at + chrono::Duration::milliseconds(1))
     }
@@ -261,8 +261,8 @@ pub struct Session {
     pub scopes_requested: Vec<String>,
     /// Separator of scopes in a request.
     pub scope_separator: String,
-    /// Parameters, with their values, that the row requires on a refresh in addition to `refresh_token`, such as `scope`
-    /// or `redirect_uri`.
+    /// Parameters, with their values, that the row requires on a refresh in addition to `refresh_token`, such as
+    /// `scope` or `redirect_uri`.
     pub refresh_params: Vec<(String, String)>,
     /// Certificate authorities of the provider (PEM), in addition to the system's.
     pub ca_file: Option<PathBuf>,

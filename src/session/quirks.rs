@@ -1,5 +1,5 @@
-//! Deviations of a session's provider from the RFCs. Copied from the row at sign-in and stored with the session, so that
-//! a later refresh or revocation does not depend on the catalog.
+//! Deviations of a session's provider from the RFCs. Copied from the row at sign-in and stored with the session, so
+//! that a later refresh or revocation does not depend on the catalog.
 //!
 //! Values may contain placeholders that are filled at run time: `{client_id}`, `{client_secret}`, `{access_token}`,
 //! `{token}` (the one to revoke).

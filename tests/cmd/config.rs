@@ -6,7 +6,7 @@ use crate::record::Record;
 use crate::support::Sandbox;
 use crate::world::World;
 
-/// What is wrong, and the file with that mistake.
+/// Mistakes, each with a file that contains it.
 const MISTAKES: &[(&str, &str)] = &[
     ("unknown key at the top, near a known one", "default = \"acme\"\nstores = \"file\"\n"),
     ("unknown key at the top, near none", "xyzzy = 1\n"),
@@ -72,7 +72,7 @@ const MISTAKES: &[(&str, &str)] = &[
     ("setting of a catalog provider that is no URL", "[providers.work]\nuse = \"keycloak\"\nbase_url = \"x\"\n"),
 ];
 
-/// Names whose provider resolves only when the provider is used.
+/// Mistakes that are reported only when the provider is used, with its name.
 const MISTAKES_FOUND_LATER: &[(&str, &str, &str)] = &[
     ("name of no catalog provider, without an issuer, near one", "gihub", "[providers.gihub]\nclient_id = \"x\"\n"),
     ("name of no catalog provider, without an issuer", "acme", "[providers.acme]\nclient_id = \"x\"\n"),
@@ -146,36 +146,36 @@ fn mistakes_in_other_files_and_variables() {
     let mut record = Record::new();
     let mut world = World::signed_in();
     record.replace(world.provider.issuer(), "[ISSUER]");
-    let missing = world.sandbox.path("missing.toml").to_str().expect("plain").to_owned();
+    let missing = world.sandbox.path("missing.toml").to_str().expect("UTF-8").to_owned();
     record.run(&world.sandbox, "a file that is not there", &["--config", &missing, "providers", "list"]);
-    let folder = world.sandbox.path("home").to_str().expect("plain").to_owned();
+    let folder = world.sandbox.path("home").to_str().expect("UTF-8").to_owned();
     record.run(&world.sandbox, "a folder for a file", &["--config", &folder, "providers", "list"]);
     world.sandbox.set("MYCLI_CONFIG", &missing);
     record.run(&world.sandbox, "a variable that names no file", &["providers", "list"]);
     world.sandbox.unset("MYCLI_CONFIG");
-    fs::write(world.sandbox.config_file(), [0xff, 0xfe]).expect("ours");
+    fs::write(world.sandbox.config_file(), [0xff, 0xfe]).expect("writable");
     record.run(&world.sandbox, "a configuration that is not text", &["providers", "list"]);
     world.sandbox.configure(&world.table("acme", ""));
     let file = world.sandbox.path("home/.mycli.toml");
     for (case, text) in [
-        ("a directory file with a key it may not have", "provider = \"acme\"\nclient_id = \"x\"\n"),
-        ("a directory file with a key near a known one", "provder = \"acme\"\n"),
-        ("a directory file with a mistake of syntax", "provider = \"acme\"\nprovider\n"),
-        ("a directory file with a value of a wrong type", "provider = 1\n"),
-        ("a directory file with an unknown provider", "provider = \"xyzzy\"\n"),
-        ("a directory file with an account that is not there", "provider = \"acme\"\naccount = \"bob\"\n"),
-        ("a directory file with a URL", "provider = \"https://id.example\"\n"),
+        ("a project file with a key it may not have", "provider = \"acme\"\nclient_id = \"x\"\n"),
+        ("a project file with a key near a known one", "provder = \"acme\"\n"),
+        ("a project file with a mistake of syntax", "provider = \"acme\"\nprovider\n"),
+        ("a project file with a value of a wrong type", "provider = 1\n"),
+        ("a project file with an unknown provider", "provider = \"xyzzy\"\n"),
+        ("a project file with an account that is not there", "provider = \"acme\"\naccount = \"bob\"\n"),
+        ("a project file with a URL", "provider = \"https://id.example\"\n"),
     ] {
-        fs::write(&file, text).expect("ours");
+        fs::write(&file, text).expect("writable");
         let outcome = world.run(&["signin", "--no-input"]);
         let body = format!("{}$ mycli signin --no-input\n{}[exit {}]", quoted(text), outcome.stderr, outcome.code);
         record.block(case, &body);
         let outcome = world.run(&["token"]);
         record.block("", &format!("$ mycli token\n{}[exit {}]", outcome.stderr, outcome.code));
     }
-    fs::write(&file, format!("provider = \"{}\"\n", "x".repeat(70_000))).expect("ours");
-    record.run(&world.sandbox, "a directory file that is too large", &["token"]);
-    fs::remove_file(&file).expect("ours");
+    fs::write(&file, format!("provider = \"{}\"\n", "x".repeat(70_000))).expect("writable");
+    record.run(&world.sandbox, "a project file that is too large", &["token"]);
+    fs::remove_file(&file).expect("writable");
     for (name, value) in [
         ("MYCLI_STORE", "vault"),
         ("MYCLI_PROVIDER", "gihub"),

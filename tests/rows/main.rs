@@ -1,10 +1,10 @@
 //! Runs the program with every row of the catalog against scripted fake providers. Requests go through `HTTPS_PROXY` to
-//! the hosts in the row; `SSL_CERT_FILE` names the authority of their certificates. `exchanges.txt` contains the expected
-//! requests of sign-in, profile, refresh, device flow and sign-out, and the responses of the provider.
+//! the hosts in the row; `SSL_CERT_FILE` names the authority of their certificates. `exchanges.txt` contains the
+//! expected requests of sign-in, profile, refresh, device flow and sign-out, and the responses of the provider.
 //!
 //! `BLESS=1` rewrites the requests; the responses in the file are written by hand and stay.
 
-#![allow(clippy::disallowed_methods, clippy::print_stdout)] // a test is a program of its own
+#![allow(clippy::disallowed_methods, clippy::print_stdout)] // the rules are for the library
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -162,8 +162,8 @@ impl Row<'_> {
         let begun = std::panic::catch_unwind(AssertUnwindSafe(|| running.wait_for_url("/start?")));
         // A sign-in that fails before it starts reports the reason in its outcome.
         if let Ok(start) = begun {
-            let answer = browser.get(&start);
-            let location = answer.header("location").expect("a redirect to the provider");
+            let response = browser.get(&start);
+            let location = response.header("location").expect("a redirect to the provider");
             if let Some(back) = self.fake.authorize(location) {
                 // Fetch the last page too: otherwise the program waits a second for the browser.
                 browser.visit(&back);

@@ -1,4 +1,5 @@
-//! `exchanges.txt`: for each row the requests to its provider, the responses that differ from the RFCs, and the outcomes.
+//! `exchanges.txt`: for each row the requests to its provider, the responses that differ from the RFCs, and the
+//! outcomes.
 //!
 //! ```text
 //! [github] https://github.com/login/oauth
@@ -89,7 +90,8 @@ impl Scripts {
     }
 }
 
-const HEAD: &str = "# Requests to each provider (>), responses that differ from the RFCs (<) and outcomes (=). tests/rows/script.rs parses this
+const HEAD: &str = "\
+# Requests to each provider (>), responses that differ from the RFCs (<) and outcomes (=). tests/rows/script.rs parses this
 # file; BLESS=1 rewrites all but the responses. PORT, STATE, NONCE and VERIFIER change with each run; the test checks
 # that they match one another.
 ";
