@@ -175,10 +175,10 @@ fn each_value_is_shown_with_where_it_came_from() {
     let shown = world.run(&["providers", "show", "acme"]).success().stdout;
     assert!(shown.contains("of the environment  (environment)"), "{shown}");
     let shown = world.run(&["providers", "show", "kakao"]).success().stdout;
-    assert!(shown.contains("S256  (catalogue, unsure)"), "{shown}");
+    assert!(shown.contains("S256  (catalog, unsure)"), "{shown}");
     let shown = world.run(&["providers", "show", "deezer"]).success().stdout;
     let unsure = shown.lines().find(|line| line.starts_with("unsure "));
-    assert!(unsure.is_some_and(|line| line.ends_with("  authorize token  (catalogue)")), "{shown}");
+    assert!(unsure.is_some_and(|line| line.ends_with("  authorize token  (catalog)")), "{shown}");
     let shown = world.run(&["providers", "show", "kakao", "--json"]).success().json();
     assert_eq!(
         (&shown["values"]["pkce"]["unsure"], &shown["values"]["title"]["unsure"]),
