@@ -1,6 +1,6 @@
-//! The committed completions, executed by the shells they are for. PowerShell and nushell are not in Debian; theirs are
-//! only held current, by `tests/generated.rs`.
-#![allow(clippy::disallowed_methods)] // a test is a program of its own
+//! Runs the committed completions in their shells. PowerShell and Nushell are not in Debian; `tests/generated.rs` checks
+//! that theirs are current.
+#![allow(clippy::disallowed_methods)] // the rule is for the program, not for its tests
 
 mod support;
 
@@ -16,29 +16,29 @@ fn bash_completes_commands_and_flags() {
                   printf '%s\\n' \"${COMPREPLY[@]}\"";
     for (typed, expected) in [(&["tok"][..], "token"), (&["signin", "--redi"], "--redirect-to")] {
         let mut bash = Command::new("bash");
-        let said = run(bash.args(["--norc", "-c", script, "bash"]).args(typed));
-        assert_eq!(said.trim(), expected, "{typed:?}");
+        let output = run(bash.args(["--norc", "-c", script, "bash"]).args(typed));
+        assert_eq!(output.trim(), expected, "{typed:?}");
     }
 }
 
 #[test]
 fn fish_completes_commands_and_flags() {
-    let home = tempfile::tempdir().expect("a directory");
+    let home = tempfile::tempdir().expect("a temporary folder");
     for (typed, expected) in [("mycli tok", "token"), ("mycli signin --redi", "--redirect-to")] {
         let mut fish = Command::new("fish");
         fish.env("HOME", home.path()).args(["--no-config", "-c", "source mycli.fish; complete -C $argv[1]", typed]);
-        let said = run(&mut fish);
-        assert!(said.lines().any(|line| line.split('\t').next() == Some(expected)), "{typed}: {said}");
+        let output = run(&mut fish);
+        assert!(output.lines().any(|line| line.split('\t').next() == Some(expected)), "{typed}: {output}");
     }
 }
 
-/// Elvish gives its completion functions an `edit:` module only at a terminal, so one that keeps what is registered
-/// stands in for it; the code that runs is the generated one.
+/// Elvish provides the `edit:` module only on a terminal; a stub that records the registration replaces it. The generated
+/// code itself runs.
 #[test]
 fn elvish_completes_commands_and_flags() {
-    let home = tempfile::tempdir().expect("a directory");
+    let home = tempfile::tempdir().expect("a temporary folder");
     let library = home.path().join(".config/elvish/lib");
-    std::fs::create_dir_all(&library).expect("a directory");
+    std::fs::create_dir_all(&library).expect("a temporary folder");
     let stand_in = "var completion: = (ns [&arg-completer=[&]])\n\
                     fn complex-candidate {|stem &display='' &code-suffix=''| put $stem }\n";
     std::fs::write(library.join("edit.elv"), stand_in).expect("a file");
@@ -46,8 +46,8 @@ fn elvish_completes_commands_and_flags() {
         let script =
             format!("use edit; eval (slurp < mycli.elv); $edit:completion:arg-completer[mycli] {typed} | to-lines");
         let mut elvish = Command::new("elvish");
-        let said = run(elvish.env("HOME", home.path()).args(["-c", &script]));
-        assert!(said.lines().any(|line| line == expected), "{typed}: {said}");
+        let output = run(elvish.env("HOME", home.path()).args(["-c", &script]));
+        assert!(output.lines().any(|line| line == expected), "{typed}: {output}");
     }
 }
 

@@ -1,4 +1,4 @@
-//! The tests' own tools, tested: a provider that does not check, or a browser that does not see, would prove nothing.
+//! Tests of the test helpers: a fake provider that does not check anything would prove nothing.
 
 mod support;
 
@@ -10,20 +10,20 @@ use support::{Sandbox, browser, visitor};
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"; // RFC 7636, appendix B
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
-/// A code of `provider`, as its redirect would have carried it.
+/// Authorization code from the redirect of `provider`.
 fn code(provider: &FakeProvider) -> String {
-    let answer = visitor::get(&format!(
+    let response = visitor::get(&format!(
         "{}/authorize?client_id=c&redirect_uri=http://127.0.0.1:1/callback&scope=openid&state=s&nonce=n\
          &code_challenge={CHALLENGE}&code_challenge_method=S256",
         provider.issuer()
     ));
-    let back = url::Url::parse(answer.header("location").expect("it redirects")).expect("to an address");
+    let back = url::Url::parse(response.header("location").expect("it redirects")).expect("a URL");
     back.query_pairs().find(|(name, _)| name == "code").expect("with a code").1.into_owned()
 }
 
 fn ask_tokens(provider: &FakeProvider, form: &str) -> Value {
-    let answer = visitor::post(&format!("{}/token", provider.issuer()), form);
-    serde_json::from_str(&answer.body).expect("JSON")
+    let response = visitor::post(&format!("{}/token", provider.issuer()), form);
+    serde_json::from_str(&response.body).expect("JSON")
 }
 
 fn exchange(provider: &FakeProvider, code: &str, verifier: &str) -> Value {
@@ -33,17 +33,17 @@ fn exchange(provider: &FakeProvider, code: &str, verifier: &str) -> Value {
 }
 
 #[test]
-fn the_fake_provider_gives_tokens_for_a_code_once_and_only_with_its_verifier() {
+fn fake_provider_checks_the_verifier_and_uses_codes_once() {
     let provider = FakeProvider::start();
-    let refused = json!({ "error": "invalid_grant" });
-    assert_eq!(exchange(&provider, &code(&provider), "another"), refused);
+    let rejected = json!({ "error": "invalid_grant" });
+    assert_eq!(exchange(&provider, &code(&provider), "another"), rejected);
     let code = code(&provider);
     assert_eq!(exchange(&provider, &code, VERIFIER)["token_type"], "Bearer");
-    assert_eq!(exchange(&provider, &code, VERIFIER), refused);
+    assert_eq!(exchange(&provider, &code, VERIFIER), rejected);
 }
 
 #[test]
-fn the_fake_provider_ends_the_grant_when_a_refresh_token_comes_twice() {
+fn fake_provider_revokes_the_grant_on_refresh_token_reuse() {
     let provider = FakeProvider::start();
     let tokens = exchange(&provider, &code(&provider), VERIFIER);
     let refresh = |tokens: &Value| {
@@ -53,26 +53,26 @@ fn the_fake_provider_ends_the_grant_when_a_refresh_token_comes_twice() {
     let second = refresh(&tokens);
     assert_ne!(second["refresh_token"], tokens["refresh_token"]);
     assert_eq!(refresh(&tokens)["error"], "invalid_grant");
-    assert_eq!(refresh(&second)["error"], "invalid_grant", "the grant is over");
+    assert_eq!(refresh(&second)["error"], "invalid_grant", "the grant is revoked");
     assert_eq!(provider.refreshes(), 3);
 }
 
 #[test]
-fn the_fake_provider_signs_id_tokens_that_hold_and_spoils_them_when_told() {
+fn fake_provider_signs_id_tokens_well_or_badly_on_request() {
     let provider = FakeProvider::start();
-    let holds = |token: &Value| {
+    let is_valid = |token: &Value| {
         let token = token["id_token"].as_str().expect("an ID token").to_owned();
         let keys = visitor::get(&format!("{}/keys", provider.issuer())).body;
-        es256_holds(&token, &serde_json::from_str::<Value>(&keys).expect("JSON")["keys"][0])
+        is_es256_signature_valid(&token, &serde_json::from_str::<Value>(&keys).expect("JSON")["keys"][0])
     };
-    assert!(holds(&exchange(&provider, &code(&provider), VERIFIER)));
+    assert!(is_valid(&exchange(&provider, &code(&provider), VERIFIER)));
     for signature in [Signature::Wrong, Signature::OfAnother, Signature::Missing] {
         provider.change_id_token(move |token| token.signature = signature);
-        assert!(!holds(&exchange(&provider, &code(&provider), VERIFIER)), "{signature:?}");
+        assert!(!is_valid(&exchange(&provider, &code(&provider), VERIFIER)), "{signature:?}");
     }
 }
 
-fn es256_holds(token: &str, key: &Value) -> bool {
+fn is_es256_signature_valid(token: &str, key: &Value) -> bool {
     use base64::Engine;
     let decode = |text: &str| base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(text).expect("base64url");
     let (signed, signature) = token.rsplit_once('.').expect("three parts");
@@ -85,7 +85,7 @@ fn es256_holds(token: &str, key: &Value) -> bool {
 }
 
 #[test]
-fn the_fake_provider_answers_as_told_until_told_otherwise() {
+fn fake_provider_sends_configured_responses() {
     let provider = FakeProvider::start();
     let metadata = format!("{}{}", provider.issuer(), fake_provider::DISCOVERY);
     provider.respond_with(fake_provider::DISCOVERY, Response::html(500, "<h1>no</h1>"));
@@ -96,7 +96,7 @@ fn the_fake_provider_answers_as_told_until_told_otherwise() {
 }
 
 #[test]
-fn a_sandbox_shares_no_variable_and_no_folder_with_its_user() {
+fn sandbox_shares_no_variable_and_no_folder_with_its_user() {
     let sandbox = Sandbox::new();
     let output = sandbox.command_of("env").output().expect("env is there");
     let variables = String::from_utf8(output.stdout).expect("text");
@@ -108,28 +108,28 @@ fn a_sandbox_shares_no_variable_and_no_folder_with_its_user() {
 }
 
 #[test]
-fn the_program_of_an_ordinary_user_meets_permissions() {
+fn unprivileged_program_is_subject_to_permissions() {
     let sandbox = Sandbox::unprivileged();
     let locked = sandbox.path("locked");
-    std::fs::write(&locked, "secret").expect("ours to write");
-    std::fs::set_permissions(&locked, std::os::unix::fs::PermissionsExt::from_mode(0o000)).expect("ours");
+    std::fs::write(&locked, "secret").expect("the sandbox can be written");
+    std::fs::set_permissions(&locked, std::os::unix::fs::PermissionsExt::from_mode(0o000)).expect("owned by the test");
     let read = sandbox.command_of("cat").arg(&locked).output().expect("cat is there");
     assert!(!read.status.success(), "{}", String::from_utf8_lossy(&read.stdout));
 }
 
 #[test]
-fn a_recorded_browser_hands_over_the_address_as_it_was_given() {
+fn recorded_browser_returns_the_exact_url() {
     let mut sandbox = Sandbox::new();
     let opened = sandbox.record_browser();
     assert!(opened.is_empty());
     let browser = sandbox.path("browser");
     let mut child = sandbox.command_of(browser).arg("http://127.0.0.1:1/start?k=a b").spawn().expect("it starts");
     assert_eq!(opened.next_url(), "http://127.0.0.1:1/start?k=a b");
-    child.wait().expect("ours");
+    child.wait().expect("owned by the test");
 }
 
 #[test]
-fn chromium_reports_redirects_its_console_and_what_a_driver_does_not_show() {
+fn chromium_reports_redirects_console_and_requests() {
     let provider = FakeProvider::start();
     let page = "<!doctype html><title>T</title><meta name=viewport content='width=device-width'><p>said \
                 <script>console.warn('heard')</script>";
@@ -146,7 +146,7 @@ fn chromium_reports_redirects_its_console_and_what_a_driver_does_not_show() {
 }
 
 #[test]
-fn chromium_signs_in_to_the_real_provider_which_counts_its_refreshes_and_ends_a_grant_used_twice() {
+fn chromium_signs_in_to_oidc_provider_which_detects_reuse() {
     let provider = OidcProvider::start(&json!({ "algorithm": "RS256", "accessTokenTtl": 7 }));
     let back = FakeProvider::start();
     back.respond_with("/callback", Response::html(200, "<!doctype html><title>Back</title>"));
@@ -160,14 +160,14 @@ fn chromium_signs_in_to_the_real_provider_which_counts_its_refreshes_and_ends_a_
     let plan = json!({ "steps": browser::sign_in_as("ada"), "until": "/callback" });
     let report = browser::drive(&start, &plan);
     assert_eq!(report.title, "Back");
-    let asked = back.requests_to("/callback");
-    assert_eq!((asked[0].query("state"), asked[0].query("iss")), (Some("s"), Some(issuer)));
+    let requests = back.requests_to("/callback");
+    assert_eq!((requests[0].query("state"), requests[0].query("iss")), (Some("s"), Some(issuer)));
 
     let ask = |form: &str| {
         let form = format!("client_id={}&{form}", provider.client_id());
         serde_json::from_str::<Value>(&visitor::post(&format!("{issuer}/token"), &form).body).expect("JSON")
     };
-    let code = asked[0].query("code").expect("a code");
+    let code = requests[0].query("code").expect("a code");
     let tokens =
         ask(&format!("grant_type=authorization_code&code={code}&redirect_uri={redirect}&code_verifier={VERIFIER}"));
     assert_eq!(tokens["expires_in"], 7, "{tokens}");
@@ -179,6 +179,6 @@ fn chromium_signs_in_to_the_real_provider_which_counts_its_refreshes_and_ends_a_
     let second = refresh(&tokens);
     assert_eq!(second["expires_in"], 3600, "{second}");
     assert_eq!(refresh(&tokens)["error"], "invalid_grant");
-    assert_eq!(refresh(&second)["error"], "invalid_grant", "the grant is over");
+    assert_eq!(refresh(&second)["error"], "invalid_grant", "the grant is revoked");
     assert_eq!(provider.refreshes(), 3);
 }

@@ -1,4 +1,4 @@
-//! What the help says is there is there, and what is not there is not said.
+//! Help: printed as a result, mentions every command and nothing that does not exist.
 
 use crate::support::Sandbox;
 
@@ -6,17 +6,17 @@ const COMMANDS: [&str; 9] =
     ["signin", "signout", "token", "status", "switch", "exec", "providers", "demo", "completions"];
 
 #[test]
-fn help_is_a_result() {
+fn help_goes_to_stdout() {
     let sandbox = Sandbox::new();
     for arguments in [&["--help"][..], &["-h"], &["help"], &["help", "token"], &["--version"], &["token", "-h"]] {
         let outcome = sandbox.run(arguments).success();
         assert!(!outcome.stdout.is_empty() && outcome.stderr.is_empty(), "{arguments:?}");
     }
-    assert!(!sandbox.path("home/.local/state/mycli").exists(), "asking for help leaves nothing");
+    assert!(!sandbox.path("home/.local/state/mycli").exists(), "help creates no files");
 }
 
 #[test]
-fn only_what_works_is_mentioned() {
+fn help_mentions_every_command_and_nothing_else() {
     let sandbox = Sandbox::new();
     let mut all = sandbox.run(&["--help"]).success().stdout;
     for command in COMMANDS {
@@ -29,16 +29,16 @@ fn only_what_works_is_mentioned() {
 }
 
 #[test]
-fn the_other_names_of_commands_work() {
+fn command_aliases_work() {
     let sandbox = Sandbox::new();
-    for (other, command) in [("login", "signin"), ("logout", "signout"), ("whoami", "status")] {
+    for (alias, command) in [("login", "signin"), ("logout", "signout"), ("whoami", "status")] {
         let help = |name: &str| sandbox.run(&[name, "--help"]).success().stdout;
-        assert_eq!(help(other), help(command));
+        assert_eq!(help(alias), help(command));
     }
 }
 
 #[test]
-fn global_flags_stand_before_and_after_the_command() {
+fn global_flags_work_before_and_after_the_command() {
     let sandbox = Sandbox::new();
     for arguments in [&["--json", "signout"][..], &["signout", "--json"], &["providers", "list", "--json"]] {
         sandbox.run(arguments).success().json();

@@ -1,6 +1,6 @@
-//! The program as its users see it: stdout, stderr, exit codes and files of every command, held against the contract.
+//! Tests of the program from outside: stdout, stderr, exit codes and files of every command.
 
-#![allow(clippy::print_stdout, reason = "which case failed is told by what was printed last")]
+#![allow(clippy::print_stdout, reason = "the last printed case is the one that failed")]
 
 #[path = "../support/mod.rs"]
 mod support;

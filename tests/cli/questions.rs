@@ -85,9 +85,9 @@ fn where_a_name_is_unknown_the_issuer_is_asked_for() {
     let sandbox = new_home();
     let answers = [
         ("`gitlb` is not in the catalog; similar names: gitlab", "nonsense"),
-        ("is neither an address nor a name", "http://id.example"),
+        ("is neither a URL nor a name", "http://id.example"),
         ("loopback", "id.example"),
-        ("Enter alone", ""),
+        ("leave empty", ""),
     ];
     talk(&sandbox, "providers add gitlb", &answers, 0);
     assert_eq!(configuration(&sandbox), "[providers.gitlb]\nissuer = \"https://id.example\"\n");
@@ -208,5 +208,5 @@ fn the_catalogue_is_searched_by_name_title_and_alias() {
         assert!(listed.contains(line), "{word}: {listed}");
     }
     let outcome = sandbox.run(&["providers", "list", "gitlab"]).success();
-    assert!(outcome.stderr.contains("--all searches the catalogue too"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("--all searches the catalog"), "{}", outcome.stderr);
 }

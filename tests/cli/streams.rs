@@ -1,4 +1,4 @@
-//! stdout carries results, stderr carries conversation, and what cannot be written is an error.
+//! Streams: results on stdout, messages on stderr, and a failed write is an error.
 
 use std::fs::File;
 use std::process::Stdio;
@@ -9,7 +9,7 @@ use crate::support::fake_provider::{Response, TOKEN};
 use crate::support::visitor;
 use crate::world::{World, assert_keys};
 
-/// Every command that prints.
+/// Every command that prints to stdout.
 const PRINTING: &[&[&str]] = &[
     &["token", "acme"],
     &["token", "acme", "--json"],
@@ -31,7 +31,7 @@ const PRINTING: &[&[&str]] = &[
 ];
 
 #[test]
-fn a_full_disk_is_never_success() {
+fn full_disk_is_an_error() {
     let world = World::signed_in();
     for arguments in PRINTING {
         let mut command = world.sandbox.command(arguments);
@@ -44,7 +44,7 @@ fn a_full_disk_is_never_success() {
 }
 
 #[test]
-fn a_new_sign_in_that_cannot_be_reported_is_no_success_and_is_stored() {
+fn signin_with_failing_output_fails_but_is_stored() {
     let world = World::new();
     let mut command = world.sandbox.command(&["signin", "acme", "--json"]);
     let full = File::options().write(true).open("/dev/full").expect("this is Linux");
@@ -56,7 +56,7 @@ fn a_new_sign_in_that_cannot_be_reported_is_no_success_and_is_stored() {
 }
 
 #[test]
-fn a_closed_pipe_is_silent() {
+fn closed_pipe_is_silent() {
     let world = World::signed_in();
     for arguments in PRINTING {
         let (reader, writer) = std::io::pipe().expect("a pipe");
@@ -75,7 +75,7 @@ fn a_closed_pipe_is_silent() {
 }
 
 #[test]
-fn nothing_panics_where_stderr_is_gone_too() {
+fn nothing_panics_if_both_streams_fail() {
     let world = World::signed_in();
     for arguments in PRINTING.iter().chain(&[&["token", "nobody"][..], &["nonsense"]]) {
         let full = || File::options().write(true).open("/dev/full").expect("this is Linux");
@@ -85,7 +85,7 @@ fn nothing_panics_where_stderr_is_gone_too() {
 }
 
 #[test]
-fn with_json_every_line_of_stderr_says_what_it_is() {
+fn json_stderr_lines_have_exactly_one_kind() {
     let world = World::new();
     world.provider.set_expires_in(50);
     let mut outcomes = vec![world.sign_in(&["--json", "-vv"]).success()];
@@ -116,8 +116,8 @@ fn with_json_every_line_of_stderr_says_what_it_is() {
     for outcome in outcomes {
         println!("{outcome:?}");
         for line in outcome.json_lines() {
-            let said = ["event", "warning", "error"].iter().filter(|key| line.get(**key).is_some()).count();
-            assert_eq!(said, 1, "{line}");
+            let keys = ["event", "warning", "error"].iter().filter(|key| line.get(**key).is_some()).count();
+            assert_eq!(keys, 1, "{line}");
             if let Some(error) = line.get("error") {
                 assert_keys(error, &["kind", "message", "hint"]);
                 assert!(kinds.contains(&error["kind"].as_str().expect("a word")), "{line}");
@@ -135,7 +135,7 @@ fn with_json_every_line_of_stderr_says_what_it_is() {
 }
 
 #[test]
-fn a_command_line_error_in_json_says_which_argument() {
+fn json_usage_error_names_the_argument() {
     let world = World::new();
     let error = |arguments: &[&str]| world.run(arguments).fails(2, "").json_lines()[0]["error"].clone();
     assert!(error(&["--json", "switch"])["message"].as_str().is_some_and(|text| text.contains("<PROVIDER>")));
@@ -144,17 +144,17 @@ fn a_command_line_error_in_json_says_which_argument() {
 }
 
 #[test]
-fn colour_is_for_those_who_want_it() {
+fn color_follows_flags_and_environment() {
     let mut world = World::new();
-    let has_colour = |world: &World, flags: &[&str]| {
+    let has_color = |world: &World, flags: &[&str]| {
         let arguments = [flags, &["token", "github"]].concat();
         world.run(&arguments).ends_with(3).stderr.contains('\u{1b}')
     };
-    assert!(!has_colour(&world, &[]), "not a terminal");
-    assert!(has_colour(&world, &["--color", "always"]));
+    assert!(!has_color(&world, &[]), "not a terminal");
+    assert!(has_color(&world, &["--color", "always"]));
     world.sandbox.set("CLICOLOR_FORCE", "1");
-    assert!(has_colour(&world, &[]));
-    assert!(!has_colour(&world, &["--color", "never"]));
+    assert!(has_color(&world, &[]));
+    assert!(!has_color(&world, &["--color", "never"]));
     world.sandbox.set("NO_COLOR", "1");
-    assert!(!has_colour(&world, &[]));
+    assert!(!has_color(&world, &[]));
 }

@@ -1,10 +1,10 @@
-//! Command lines that cannot be done as they are typed: exit 2, before anything is bound, opened, asked or written.
+//! Usage errors: exit 2 before the program binds, opens, requests or writes anything.
 
 use crate::support::Sandbox;
 use crate::world::World;
 
 #[test]
-fn an_unknown_provider_comes_with_the_nearest_names_whatever_the_command() {
+fn unknown_provider_gets_suggestions_in_every_command() {
     let sandbox = Sandbox::new();
     for command in [
         &["signin", "gihub"][..],
@@ -25,7 +25,7 @@ fn an_unknown_provider_comes_with_the_nearest_names_whatever_the_command() {
 }
 
 #[test]
-fn a_known_provider_without_a_session_is_not_signed_in() {
+fn known_provider_without_session_is_not_signed_in() {
     let sandbox = Sandbox::new();
     for command in [&["token", "github"][..], &["switch", "github", "ada"], &["exec", "gh", "--", "true"]] {
         sandbox.run(command).fails(3, "not signed in to `g");
@@ -37,7 +37,7 @@ fn a_known_provider_without_a_session_is_not_signed_in() {
 }
 
 #[test]
-fn a_missing_session_of_an_account_is_hinted_at_with_the_account() {
+fn hint_for_a_missing_session_names_the_account() {
     let world = World::signed_in();
     let outcome = world.run(&["token", "acme", "--account", "Bob O'Neill"]);
     let stderr = outcome.fails(3, "not signed in to `acme` as `Bob O'Neill`").stderr;
@@ -45,9 +45,9 @@ fn a_missing_session_of_an_account_is_hinted_at_with_the_account() {
 }
 
 #[test]
-fn what_a_sign_in_refuses_it_refuses_before_anything_happens() {
+fn signin_rejects_bad_flags_before_anything_happens() {
     let world = World::new();
-    for (flags, said) in [
+    for (flags, message) in [
         (&["--redirect-to", "//evil.example"][..], "//evil.example"),
         (&["--redirect-to", "/\\evil.example"], "not a path"),
         (&["--redirect-to", "javascript:alert(1)"], "javascript:alert(1)"),
@@ -80,15 +80,15 @@ fn what_a_sign_in_refuses_it_refuses_before_anything_happens() {
         (&["--paste", "--device"], "--device"),
     ] {
         println!("{flags:?}");
-        world.run(&[&["signin", "acme"], flags].concat()).fails(2, said);
+        world.run(&[&["signin", "acme"], flags].concat()).fails(2, message);
     }
     world.assert_untouched();
 }
 
 #[test]
-fn other_commands_refuse_what_makes_no_sense() {
+fn other_commands_reject_bad_arguments() {
     let world = World::new();
-    for (arguments, said) in [
+    for (arguments, message) in [
         (&["token", "--min-ttl", "60"][..], "`60s`"),
         (&["token", "--header", "--id-token"], "--id-token"),
         (&["token", "--no-refresh", "--force-refresh"], "--force-refresh"),
@@ -105,20 +105,20 @@ fn other_commands_refuse_what_makes_no_sense() {
         (&[], "Usage"),
     ] {
         println!("{arguments:?}");
-        world.run(arguments).fails(2, said);
+        world.run(arguments).fails(2, message);
     }
     world.assert_untouched();
 }
 
 #[test]
-fn a_store_of_the_environment_that_is_none_is_named() {
+fn unknown_store_in_the_environment_is_named() {
     let mut world = World::new();
     world.sandbox.set("MYCLI_STORE", "vault");
     world.run(&["signin", "acme"]).fails(2, "MYCLI_STORE: unknown store `vault`");
 }
 
 #[test]
-fn without_a_client_id_the_command_in_the_hint_works_as_typed() {
+fn hint_without_client_id_works_as_typed() {
     let world = World::new();
     let other = crate::support::fake_provider::FakeProvider::start();
     world.sandbox.configure(&format!("[providers.other]\nissuer = \"{}\"\n", other.issuer()));
@@ -133,20 +133,20 @@ fn without_a_client_id_the_command_in_the_hint_works_as_typed() {
 }
 
 #[test]
-fn a_provider_that_is_only_an_address_can_be_given_its_client_id_too() {
+fn provider_named_by_url_takes_a_client_id() {
     let world = World::new();
     world.sandbox.configure("");
-    let address = world.provider.issuer();
-    let stderr = world.run(&["signin", address]).fails(2, "no client ID").stderr;
+    let url = world.provider.issuer();
+    let stderr = world.run(&["signin", url]).fails(2, "no client ID").stderr;
     let command = stderr.lines().last().expect("a hint").trim().to_owned();
-    assert_eq!(command, format!("mycli signin {address} --client-id ID"));
-    world.sign_in_at(address, &["--client-id", "native"]).success();
-    assert_eq!(world.sessions()[0]["provider"], address);
-    world.run(&["token", &format!("{address}/")]).success();
+    assert_eq!(command, format!("mycli signin {url} --client-id ID"));
+    world.sign_in_at(url, &["--client-id", "native"]).success();
+    assert_eq!(world.sessions()[0]["provider"], url);
+    world.run(&["token", &format!("{url}/")]).success();
 }
 
 #[test]
-fn nobody_is_waited_for_where_nobody_may_be_asked() {
+fn no_input_and_ci_never_wait_for_the_user() {
     let mut world = World::new();
     world.run(&["--no-input", "signin", "acme"]).fails(2, "--no-input");
     world.sandbox.set("CI", "true");
@@ -160,7 +160,7 @@ fn nobody_is_waited_for_where_nobody_may_be_asked() {
 }
 
 #[test]
-fn a_sign_in_that_cannot_tell_where_names_what_there_is() {
+fn signin_without_provider_names_the_candidates() {
     let sandbox = Sandbox::new();
     let stderr = sandbox.run(&["signin"]).fails(2, "`signin` needs a provider").stderr;
     assert!(stderr.contains("mycli signin demo") && stderr.contains("mycli providers add"), "{stderr}");

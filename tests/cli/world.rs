@@ -1,4 +1,4 @@
-//! A home in which `acme`, a provider of the tests, is configured and tokens are kept in files.
+//! Sandbox with the fake provider configured as `acme` and tokens stored in files.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -23,12 +23,12 @@ impl World {
         Self::configured("")
     }
 
-    /// Where the program runs as an ordinary user, for whom permissions hold.
+    /// World whose program runs as an unprivileged user, so that file permissions apply.
     pub fn unprivileged() -> Self {
         Self::in_sandbox(Sandbox::unprivileged(), "")
     }
 
-    /// With `more` in the table of `acme`.
+    /// World with `more` in the table of `acme`.
     pub fn configured(more: &str) -> Self {
         Self::in_sandbox(Sandbox::new(), more)
     }
@@ -42,21 +42,21 @@ impl World {
         world
     }
 
-    /// With a keyring, where new sessions go.
+    /// World that stores new sessions in a keyring.
     pub fn with_keyring() -> (Self, GnomeKeyring) {
         let (mut world, gnome) = (Self::new(), GnomeKeyring::unlocked());
         world.sandbox.unset("MYCLI_STORE").set("DBUS_SESSION_BUS_ADDRESS", &gnome.bus.address);
         (world, gnome)
     }
 
-    /// Where `ada` is signed in.
+    /// World with `ada` signed in.
     pub fn signed_in() -> Self {
         let world = Self::new();
         world.sign_in(&[]).success();
         world
     }
 
-    /// Where `ada` is signed in, and `bob` after her.
+    /// World with `ada` and then `bob` signed in.
     pub fn with_two_accounts() -> Self {
         let world = Self::new();
         world.set_user("ada");
@@ -66,26 +66,26 @@ impl World {
         world
     }
 
-    /// The configuration of this provider under a name.
+    /// Configuration table of the provider under this name.
     pub fn table(&self, name: &str, more: &str) -> String {
         let scopes = if more.contains("scopes") { "" } else { "scopes = [\"openid\"]\n" };
         let issuer = self.provider.issuer();
         format!("[providers.{name}]\nissuer = \"{issuer}\"\nclient_id = \"native\"\n{scopes}{more}\n")
     }
 
-    /// Signs in at `acme`, browser included.
+    /// Signs in to `acme` and visits the URL as the browser does.
     pub fn sign_in(&self, flags: &[&str]) -> Outcome {
         self.sign_in_at("acme", flags)
     }
 
-    /// Signs in at a provider, browser included.
+    /// Signs in to a provider and visits the URL as the browser does.
     pub fn sign_in_at(&self, provider: &str, flags: &[&str]) -> Outcome {
         let running = self.sandbox.start(&[&["signin", provider], flags].concat());
         visitor::visit(&self.opened.next_url());
         running.outcome()
     }
 
-    /// From now on this person is the one who signs in.
+    /// Sets the user who signs in from now on.
     pub fn set_user(&self, name: &str) {
         let claims = json!({
             "sub": format!("subject-of-{name}"),
@@ -94,7 +94,7 @@ impl World {
         });
         self.provider.respond_with(USERINFO, Response::json(200, &claims));
         self.provider.change_id_token(move |token| {
-            for (claim, value) in claims.as_object().expect("it is one") {
+            for (claim, value) in claims.as_object().expect("an object") {
                 token.claims[claim] = value.clone();
             }
         });
@@ -108,24 +108,25 @@ impl World {
         self.run(&["token", "acme"]).success().stdout
     }
 
-    /// The sessions that `status` lists.
+    /// Sessions that `status` lists.
     pub fn sessions(&self) -> Vec<Value> {
         let outcome = self.run(&["status", "--json"]);
         outcome.json()["sessions"].as_array().expect("a list").clone()
     }
 
     pub fn accounts(&self) -> Vec<String> {
-        self.sessions().iter().map(|one| one["account"].as_str().expect("a label").to_owned()).collect()
+        self.sessions().iter().map(|one| one["account"].as_str().expect("a string").to_owned()).collect()
     }
 
+    /// Fails the test if a session was stored, a browser opened or the provider contacted.
     pub fn assert_untouched(&self) {
         self.run(&["status"]).ends_with(3);
         assert!(self.opened.is_empty(), "a browser was opened");
-        let asked = self.provider.requests();
-        assert!(asked.is_empty(), "{asked:?}");
+        let requests = self.provider.requests();
+        assert!(requests.is_empty(), "{requests:?}");
     }
 
-    /// Lets the access token end now, as far as the program knows.
+    /// Makes the stored access token look expired.
     pub fn expire(&self) {
         const PAST: &str = "2020-01-01T00:00:00Z";
         self.edit_files(|text| {
@@ -141,62 +142,62 @@ impl World {
         });
     }
 
-    /// Rewrites every file of sessions that `edit` has something else for.
+    /// Rewrites every file of state and secrets for which `edit` returns new text.
     pub fn edit_files(&self, edit: impl Fn(&str) -> Option<String>) {
         let mut edited = 0;
         for (path, text) in self.files() {
             if let Some(text) = edit(&text) {
-                fs::write(path, text).expect("ours");
+                fs::write(path, text).expect("the test owns its files");
                 edited += 1;
             }
         }
-        assert!(edited > 0, "there is nothing to edit");
+        assert!(edited > 0, "no file to edit");
     }
 
-    /// Every file of state and secrets with its text.
+    /// Files of state and secrets with their text.
     pub fn files(&self) -> BTreeMap<PathBuf, String> {
         let mut files = BTreeMap::new();
-        for place in [self.sandbox.state(), self.sandbox.path("home/.local/share/mycli")] {
-            walk(&place, &mut files);
+        for folder in [self.sandbox.state(), self.sandbox.path("home/.local/share/mycli")] {
+            walk(&folder, &mut files);
         }
         files
     }
 
-    /// The state file of the only session.
+    /// State file of the only session.
     pub fn state_file(&self) -> PathBuf {
-        let named = |path: &Path| path.file_stem().is_some_and(|name| name.len() == 32);
+        let is_session = |path: &Path| path.file_stem().is_some_and(|name| name.len() == 32);
         let state = self.sandbox.state().join("sessions");
-        let mut found = self.files().into_keys().filter(|path| path.starts_with(&state) && named(path));
-        found.next().expect("a session is there")
+        let mut found = self.files().into_keys().filter(|path| path.starts_with(&state) && is_session(path));
+        found.next().expect("a session exists")
     }
 }
 
-fn walk(place: &Path, files: &mut BTreeMap<PathBuf, String>) {
-    if place.is_dir() {
-        for entry in fs::read_dir(place).expect("ours") {
-            walk(&entry.expect("ours").path(), files);
+fn walk(path: &Path, files: &mut BTreeMap<PathBuf, String>) {
+    if path.is_dir() {
+        for entry in fs::read_dir(path).expect("the test owns its files") {
+            walk(&entry.expect("the test owns its files").path(), files);
         }
-    } else if let Ok(text) = fs::read_to_string(place) {
-        files.insert(place.to_owned(), text);
+    } else if let Ok(text) = fs::read_to_string(path) {
+        files.insert(path.to_owned(), text);
     }
 }
 
-/// Fails the test where `value` has other keys than these.
+/// Fails the test if `value` has other keys than these.
 #[track_caller]
 pub fn assert_keys(value: &Value, keys: &[&str]) {
-    let mut wanted: Vec<&str> = keys.to_vec();
-    wanted.sort_unstable();
+    let mut expected: Vec<&str> = keys.to_vec();
+    expected.sort_unstable();
     let mut found: Vec<&str> = value.as_object().expect("an object").keys().map(String::as_str).collect();
     found.sort_unstable();
-    assert_eq!(found, wanted);
+    assert_eq!(found, expected);
 }
 
-/// Changes one key of a JSON file, and returns the text it has then.
+/// Changes one key of a JSON file and returns the new text.
 pub fn edit_json(file: &Path, key: &str, value: Value) -> String {
-    let text = fs::read_to_string(file).expect("ours");
+    let text = fs::read_to_string(file).expect("the test owns its files");
     let mut document: Value = serde_json::from_str(&text).expect("JSON");
-    assert!(document.get(key).is_some_and(|old| *old != value), "there is no other `{key}` to change");
+    assert!(document.get(key).is_some_and(|old| *old != value), "`{key}` is missing or already has this value");
     document[key] = value;
-    fs::write(file, document.to_string()).expect("ours");
+    fs::write(file, document.to_string()).expect("the test owns its files");
     document.to_string()
 }

@@ -113,7 +113,7 @@ impl Record {
     #[allow(clippy::disallowed_methods, reason = "the rule is for the program, not for its tests")]
     pub fn matches(&self, name: &str) {
         updates_are_allowed(std::env::var(UPDATE).ok().as_deref(), std::env::var("CI").ok().as_deref())
-            .unwrap_or_else(|refusal| panic!("{refusal}"));
+            .unwrap_or_else(|reason| panic!("{reason}"));
         let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cmd").join(name);
         // Text as it is: nothing in it is a pattern, and a backslash is no path.
         let expected = Data::read_from(&file, Some(DataFormat::Text)).raw();
@@ -122,16 +122,16 @@ impl Record {
     }
 }
 
-/// Whether this run may go on: the variable that updates snapshots is refused in CI.
+/// Rejects the variable that updates snapshots in CI.
 fn updates_are_allowed(update: Option<&str>, ci: Option<&str>) -> Result<(), String> {
     let is_ci = ci.is_some_and(|value| !value.is_empty() && value != "false");
     match update {
-        Some(action) if is_ci => Err(format!("{UPDATE}={action} is refused because CI is set")),
+        Some(action) if is_ci => Err(format!("{UPDATE}={action} is not allowed because CI is set")),
         _ => Ok(()),
     }
 }
 
-/// The arguments as a shell takes them.
+/// Arguments quoted for a shell.
 fn line_of(arguments: &[&str]) -> String {
     shlex::try_join(arguments.iter().copied()).expect("no argument has a NUL")
 }

@@ -1,11 +1,11 @@
-//! Command lines that are refused before anything happens.
+//! Command lines that are rejected before anything happens.
 
 use crate::record::Record;
 use crate::support::Sandbox;
 use crate::world::World;
 
 #[test]
-fn refused_flags_of_signin() {
+fn rejected_flags_of_signin() {
     let (world, mut record) = (World::new(), Record::new());
     for flags in [
         &["--redirect-to", "//evil.example"][..],
@@ -53,7 +53,7 @@ fn refused_flags_of_signin() {
 }
 
 #[test]
-fn refused_flags_of_other_commands() {
+fn rejected_flags_of_other_commands() {
     let (world, mut record) = (World::new(), Record::new());
     for arguments in [
         &["token", "--min-ttl", "60"][..],
@@ -203,7 +203,7 @@ fn several_providers_or_accounts() {
 }
 
 #[test]
-fn three_attempts_that_nobody_finished() {
+fn three_unfinished_attempts() {
     let (world, mut record) = (World::new(), Record::new());
     for _ in 0..3 {
         world.run(&["signin", "acme", "--paste"]).ends_with(2);

@@ -154,7 +154,7 @@ fn two_first_sign_ins_at_once_register_once() {
 fn an_issuer_that_gives_a_client_one_grant_is_asked_for_one() {
     let provider = registering();
     // As django-oauth-toolkit does it.
-    provider.refuse_registrations_of(|client| {
+    provider.reject_registrations(|client| {
         let grants = client["grant_types"].as_array().expect("a list").iter();
         (grants.filter(|grant| *grant != "refresh_token").count() > 1).then_some("invalid_client_metadata")
     });

@@ -1,4 +1,4 @@
-//! PyPI `django-oauth-toolkit`, a real OpenID provider that others wrote, and a person on its pages.
+//! PyPI `django-oauth-toolkit`, an independent OpenID provider, and a user of its pages.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -11,24 +11,24 @@ use url::form_urlencoded::Serializer;
 use super::servers::Server;
 use super::visitor::{self, Response};
 
-/// The provider, running; see `tests/servers/django-oauth-toolkit.py`.
+/// Running provider; see `tests/servers/django-oauth-toolkit.py`.
 pub struct DjangoToolkit {
     server: Server,
 }
 
 impl DjangoToolkit {
-    /// The one of all tests of a file: it takes a second to start, and keeps the tests apart by their tokens.
+    /// Provider shared by the tests of a file: it takes a second to start, and tests differ by their tokens.
     pub fn shared() -> &'static Self {
         static SHARED: OnceLock<DjangoToolkit> = OnceLock::new();
         SHARED.get_or_init(|| Self { server: Server::start_python("django-oauth-toolkit.py") })
     }
 
-    /// Its issuer has a path.
+    /// Issuer, which has a path.
     pub fn issuer(&self) -> &str {
         self.greeting("issuer")
     }
 
-    /// What Chromium does to log in.
+    /// Steps for Chromium to log in.
     pub fn log_in(&self) -> Vec<serde_json::Value> {
         let [user, password] = self.credentials();
         vec![
@@ -47,13 +47,13 @@ impl DjangoToolkit {
     }
 }
 
-/// A person with a browser of their own, which keeps cookies, follows redirects and sends forms.
+/// User with a browser that keeps cookies, follows redirects and sends forms.
 #[derive(Default)]
 pub struct User {
     cookies: RefCell<BTreeMap<String, String>>,
 }
 
-/// A page that a person looks at.
+/// Page in the browser.
 #[derive(Debug)]
 pub struct Page {
     pub address: String,
@@ -61,7 +61,7 @@ pub struct Page {
 }
 
 impl User {
-    /// Goes to `address`, and logs in at `provider` on the way.
+    /// Opens a URL and logs in at `provider` on the way.
     pub fn visit(&self, provider: &DjangoToolkit, address: &str) -> Page {
         let page = self.follow(address.to_owned(), None);
         if !page.address.contains("/login/") {
@@ -71,7 +71,7 @@ impl User {
         self.submit(&page, &[("username", user), ("password", password)])
     }
 
-    /// Sends the form of a page, filled in like this; what is hidden in it goes along.
+    /// Sends the form of a page with these fields and the hidden ones.
     pub fn submit(&self, page: &Page, filled: &[(&str, &str)]) -> Page {
         let mut form = hidden(&page.response.body);
         form.extend(filled.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
@@ -85,7 +85,7 @@ impl User {
             let Some(location) = answer.header("location").filter(|_| (300..400).contains(&answer.status)) else {
                 return Page { address, response: answer };
             };
-            address = Url::parse(&address).and_then(|base| base.join(location)).expect("an address").into();
+            address = Url::parse(&address).and_then(|base| base.join(location)).expect("a URL").into();
         }
     }
 
@@ -107,7 +107,7 @@ impl User {
     }
 }
 
-/// The hidden fields of a page's form.
+/// Hidden fields of the form of a page.
 fn hidden(page: &str) -> Vec<(String, String)> {
     let attribute = |input: &str, name: &str| {
         let (_, rest) = input.split_once(&format!(" {name}=\""))?;

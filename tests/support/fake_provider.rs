@@ -1,4 +1,4 @@
-//! An OpenID provider that does as it is told: right by default, wrong in one place where a test says so.
+//! Fake OpenID provider: correct by default, wrong in one place if a test asks for it.
 
 mod id_token;
 mod wire;
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 pub use id_token::{IdToken, Signature, SigningKey};
 pub use wire::{Listener, ReceivedRequest, Response};
 
-/// The paths of its endpoints.
+/// Paths of the endpoints.
 pub const DISCOVERY: &str = "/.well-known/openid-configuration";
 pub const AUTHORIZE: &str = "/authorize";
 pub const TOKEN: &str = "/token";
@@ -24,19 +24,19 @@ pub const REVOKE: &str = "/revoke";
 pub const END_SESSION: &str = "/logout";
 pub const REGISTER: &str = "/register";
 
-/// Who signs in, unless the test says otherwise.
+/// Subject of the user who signs in, unless a test changes it.
 pub const SUBJECT: &str = "subject-1";
 
-/// A change to what would have been right.
+/// Change of a correct value.
 type Change<T> = Box<dyn Fn(&mut T) + Send>;
 
-/// The error code of what is refused.
-type Refusal = Box<dyn Fn(&Value) -> Option<&'static str> + Send>;
+/// Error code for a rejected registration.
+type RegistrationCheck = Box<dyn Fn(&Value) -> Option<&'static str> + Send>;
 
-/// The provider, running on a free port of 127.0.0.1 until it is dropped.
+/// Provider on a free port of 127.0.0.1; stops when dropped.
 ///
-/// `GET /authorize` signs [`SUBJECT`] in at once and redirects back. Codes are good once and only with their PKCE
-/// verifier; each refresh gives a new refresh token, and a used one ends the whole grant (RFC 9700 4.14).
+/// `GET /authorize` signs [`SUBJECT`] in at once and redirects back. Codes work once and only with their PKCE verifier.
+/// Each refresh issues a new refresh token; reuse of an old one revokes the grant (RFC 9700 4.14).
 pub struct FakeProvider {
     listener: Listener,
     issuer: String,
@@ -46,47 +46,47 @@ pub struct FakeProvider {
 struct State {
     issuer: String,
     key: SigningKey,
-    /// Said instead of the right answer, by path.
-    instead: BTreeMap<String, Response>,
-    /// Said before `instead`, each once.
+    /// Responses instead of the correct ones, by path.
+    overrides: BTreeMap<String, Response>,
+    /// Responses before `overrides`, each used once.
     next: BTreeMap<String, VecDeque<Response>>,
-    /// Complaints that quote all that was sent, by path: status and error.
+    /// Status and error of responses that quote the request, by path.
     quoting: BTreeMap<String, (u16, String)>,
     change_metadata: Change<Value>,
     change_callback: Change<Vec<(String, String)>>,
     change_tokens: Change<Value>,
     change_id_token: Change<IdToken>,
     change_registration: Change<Value>,
-    refuse_registration: Refusal,
+    reject_registration: RegistrationCheck,
     expires_in: u64,
-    /// Answers of `authorization_pending` before a device code is good.
+    /// Number of `authorization_pending` responses before a device code is approved.
     device_polls: u32,
     codes: BTreeMap<String, Grant>,
     refresh_tokens: BTreeMap<String, Grant>,
     spent: Vec<String>,
-    /// Clients registered at run time, by id, each with the redirect URIs it must use, none where it was forgotten; nothing
-    /// else is compared while this is empty.
+    /// Registered clients by ID with their redirect URIs; no URIs if the client was deleted. While the map is empty, any
+    /// client is accepted.
     clients: BTreeMap<String, Vec<String>>,
     issued: u64,
-    asked: Vec<ReceivedRequest>,
+    requests: Vec<ReceivedRequest>,
     gates: BTreeMap<String, Arc<Gate>>,
 }
 
-/// Holds answers back.
+/// Gate that holds responses back.
 #[derive(Default)]
 struct Gate {
-    stand: Mutex<Stand>,
+    state: Mutex<GateState>,
     changed: Condvar,
 }
 
 #[derive(Default)]
-struct Stand {
+struct GateState {
     is_open: bool,
     arrived: usize,
 }
 
-/// The answers of one path, held back until this is dropped; what was asked has been done by then.
-pub struct Held {
+/// Guard that holds back the responses of one path until dropped. The requests themselves are processed.
+pub struct HeldResponses {
     gate: Arc<Gate>,
 }
 
@@ -106,7 +106,7 @@ impl FakeProvider {
         let state = Arc::new(Mutex::new(State {
             issuer: issuer.clone(),
             key: SigningKey::new(),
-            instead: BTreeMap::new(),
+            overrides: BTreeMap::new(),
             next: BTreeMap::new(),
             quoting: BTreeMap::new(),
             change_metadata: Box::new(|_| {}),
@@ -114,7 +114,7 @@ impl FakeProvider {
             change_tokens: Box::new(|_| {}),
             change_id_token: Box::new(|_| {}),
             change_registration: Box::new(|_| {}),
-            refuse_registration: Box::new(|_| None),
+            reject_registration: Box::new(|_| None),
             expires_in: 3600,
             device_polls: 0,
             codes: BTreeMap::new(),
@@ -122,20 +122,20 @@ impl FakeProvider {
             spent: Vec::new(),
             clients: BTreeMap::new(),
             issued: 0,
-            asked: Vec::new(),
+            requests: Vec::new(),
             gates: BTreeMap::new(),
         }));
-        let answering = Arc::clone(&state);
-        listener.serve(move |asked| {
-            let path = asked.path.clone();
-            let mut state = locked(&answering);
-            let answer = state.answer(asked);
+        let shared = Arc::clone(&state);
+        listener.serve(move |request| {
+            let path = request.path.clone();
+            let mut state = locked(&shared);
+            let response = state.respond(request);
             let gate = state.gates.get(&path).cloned();
             drop(state);
             if let Some(gate) = gate {
                 gate.pass();
             }
-            answer
+            response
         });
         Self { listener, issuer, state }
     }
@@ -144,32 +144,32 @@ impl FakeProvider {
         &self.issuer
     }
 
-    /// Answers `path` with this and nothing else from now on.
-    pub fn respond_with(&self, path: &str, answer: Response) {
-        self.state().instead.insert(path.to_owned(), answer);
+    /// Sends this response for `path` from now on.
+    pub fn respond_with(&self, path: &str, response: Response) {
+        self.state().overrides.insert(path.to_owned(), response);
     }
 
-    /// Answers the next requests for `path` with these, in order, and rightly after them.
-    pub fn respond_next(&self, path: &str, answers: Vec<Response>) {
-        self.state().next.insert(path.to_owned(), answers.into());
+    /// Sends these responses for the next requests to `path`, in order, then correct ones.
+    pub fn respond_next(&self, path: &str, responses: Vec<Response>) {
+        self.state().next.insert(path.to_owned(), responses.into());
     }
 
-    /// Answers `path` with a complaint that quotes what was asked, its secrets included.
+    /// Responds to `path` with an error that quotes the request with its secrets.
     pub fn quote(&self, path: &str, status: u16, error: &str) {
         self.state().quoting.insert(path.to_owned(), (status, error.to_owned()));
     }
 
-    /// Answers `path` rightly again.
+    /// Sends correct responses for `path` again.
     pub fn respond_normally(&self, path: &str) {
         self.state().quoting.remove(path);
-        self.state().instead.remove(path);
+        self.state().overrides.remove(path);
     }
 
-    /// Does what is asked of `path`, and holds the answers back.
-    pub fn hold(&self, path: &str) -> Held {
+    /// Processes requests to `path` but holds back the responses.
+    pub fn hold(&self, path: &str) -> HeldResponses {
         let gate = Arc::new(Gate::default());
         self.state().gates.insert(path.to_owned(), Arc::clone(&gate));
-        Held { gate }
+        HeldResponses { gate }
     }
 
     /// Changes the metadata document.
@@ -177,12 +177,12 @@ impl FakeProvider {
         self.state().change_metadata = Box::new(change);
     }
 
-    /// Changes the parameters that go back to the redirect URI: `code`, `state`, `iss`.
+    /// Changes the parameters of the callback: `code`, `state`, `iss`.
     pub fn change_callback(&self, change: impl Fn(&mut Vec<(String, String)>) + Send + 'static) {
         self.state().change_callback = Box::new(change);
     }
 
-    /// Denies with an OAuth error instead of giving a code.
+    /// Sends an OAuth error instead of a code.
     pub fn deny(&self, error: &str, description: &str) {
         let (error, description) = (error.to_owned(), description.to_owned());
         self.change_callback(move |parameters| {
@@ -197,61 +197,60 @@ impl FakeProvider {
         self.state().change_tokens = Box::new(change);
     }
 
-    /// Changes ID tokens before they are written, their signature included.
+    /// Changes ID tokens, including the signature.
     pub fn change_id_token(&self, change: impl Fn(&mut IdToken) + Send + 'static) {
         self.state().change_id_token = Box::new(change);
     }
 
-    /// Names the registration endpoint, where clients are registered and managed (RFC 7591, 7592). The redirect URI of one
-    /// is compared to the last digit from then on.
+    /// Enables client registration and management (RFC 7591, 7592). From then on the redirect URI must match exactly.
     pub fn register_clients(&self) {
         let endpoint = format!("{}{REGISTER}", self.issuer);
         self.change_metadata(move |metadata| metadata["registration_endpoint"] = endpoint.clone().into());
     }
 
-    /// Loses every client that was registered.
+    /// Deletes every registered client.
     pub fn forget_clients(&self) {
         let mut state = self.state();
-        let lost = std::mem::take(&mut state.clients);
-        state.clients = lost.into_keys().map(|id| (id, Vec::new())).collect();
+        let deleted = std::mem::take(&mut state.clients);
+        state.clients = deleted.into_keys().map(|id| (id, Vec::new())).collect();
     }
 
-    /// Changes the answer to a registration.
+    /// Changes the response to a registration.
     pub fn change_registration(&self, change: impl Fn(&mut Value) + Send + 'static) {
         self.state().change_registration = Box::new(change);
     }
 
-    /// Refuses to register what `refuse` has an error code for.
-    pub fn refuse_registrations_of(&self, refuse: impl Fn(&Value) -> Option<&'static str> + Send + 'static) {
-        self.state().refuse_registration = Box::new(refuse);
+    /// Rejects registrations for which `check` returns an error code.
+    pub fn reject_registrations(&self, check: impl Fn(&Value) -> Option<&'static str> + Send + 'static) {
+        self.state().reject_registration = Box::new(check);
     }
 
-    /// The life of access tokens from now on, in seconds.
+    /// Sets the lifetime of access tokens in seconds.
     pub fn set_expires_in(&self, seconds: u64) {
         self.state().expires_in = seconds;
     }
 
-    /// How many polls of a device code are told to wait.
+    /// Sets how many polls of a device code are pending.
     pub fn set_device_polls(&self, polls: u32) {
         self.state().device_polls = polls;
     }
 
-    /// Every request so far, oldest first.
+    /// Requests so far, oldest first.
     pub fn requests(&self) -> Vec<ReceivedRequest> {
-        self.state().asked.clone()
+        self.state().requests.clone()
     }
 
-    /// The requests to one path.
+    /// Requests to one path.
     pub fn requests_to(&self, path: &str) -> Vec<ReceivedRequest> {
-        self.requests().into_iter().filter(|asked| asked.path == path).collect()
+        self.requests().into_iter().filter(|request| request.path == path).collect()
     }
 
-    /// How often tokens were refreshed, in vain or not.
+    /// Number of refresh requests, successful or not.
     pub fn refreshes(&self) -> usize {
-        self.requests_to(TOKEN).iter().filter(|asked| asked.form("grant_type") == Some("refresh_token")).count()
+        self.requests_to(TOKEN).iter().filter(|request| request.form("grant_type") == Some("refresh_token")).count()
     }
 
-    /// Waits until every request that was sent before is done with, those of clients that have left included.
+    /// Waits until every earlier request is processed, including those of clients that have disconnected.
     pub fn wait_until_idle(&self) {
         self.listener.wait_until_idle();
     }
@@ -263,61 +262,61 @@ impl FakeProvider {
 
 impl Gate {
     fn pass(&self) {
-        let mut stand = locked(&self.stand);
-        stand.arrived += 1;
+        let mut state = locked(&self.state);
+        state.arrived += 1;
         self.changed.notify_all();
-        drop(self.changed.wait_while(stand, |stand| !stand.is_open).unwrap_or_else(PoisonError::into_inner));
+        drop(self.changed.wait_while(state, |state| !state.is_open).unwrap_or_else(PoisonError::into_inner));
     }
 }
 
-impl Held {
-    /// Waits until this many answers are held back.
+impl HeldResponses {
+    /// Waits until this many responses are held back.
     pub fn wait_for(&self, count: usize) {
         let waited = self
             .gate
             .changed
-            .wait_timeout_while(locked(&self.gate.stand), super::PATIENCE, |stand| stand.arrived < count);
-        assert!(!waited.unwrap_or_else(PoisonError::into_inner).1.timed_out(), "fewer than {count} asked");
+            .wait_timeout_while(locked(&self.gate.state), super::PATIENCE, |state| state.arrived < count);
+        assert!(!waited.unwrap_or_else(PoisonError::into_inner).1.timed_out(), "fewer than {count} requests");
     }
 }
 
-impl Drop for Held {
+impl Drop for HeldResponses {
     fn drop(&mut self) {
-        locked(&self.gate.stand).is_open = true;
+        locked(&self.gate.state).is_open = true;
         self.gate.changed.notify_all();
     }
 }
 
-/// A test that failed while it held the lock must not hide behind the poison.
+/// Locks without regard to poison, so that the first failure of a test stays visible.
 fn locked<T>(state: &Mutex<T>) -> MutexGuard<'_, T> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl State {
-    fn answer(&mut self, asked: ReceivedRequest) -> Response {
-        self.asked.push(asked.clone());
-        if let Some(answer) = self.next.get_mut(&asked.path).and_then(VecDeque::pop_front) {
-            return answer;
+    fn respond(&mut self, request: ReceivedRequest) -> Response {
+        self.requests.push(request.clone());
+        if let Some(response) = self.next.get_mut(&request.path).and_then(VecDeque::pop_front) {
+            return response;
         }
-        if let Some((status, error)) = self.quoting.get(&asked.path) {
+        if let Some((status, error)) = self.quoting.get(&request.path) {
             let secret = ["refresh_token", "code", "code_verifier", "device_code", "token", "client_secret"];
-            let sent = secret.iter().filter_map(|name| asked.form(name)).chain(asked.header("authorization"));
+            let sent = secret.iter().filter_map(|name| request.form(name)).chain(request.header("authorization"));
             let quoted = sent.collect::<Vec<_>>().join(" ");
             return Response::json(*status, &json!({ "error": error, "error_description": quoted }));
         }
-        if let Some(answer) = self.instead.get(&asked.path) {
-            return answer.clone();
+        if let Some(response) = self.overrides.get(&request.path) {
+            return response.clone();
         }
-        match (asked.method.as_str(), asked.path.as_str()) {
+        match (request.method.as_str(), request.path.as_str()) {
             ("GET", DISCOVERY) => Response::json(200, &self.metadata()),
-            ("GET", AUTHORIZE) => self.authorize(&asked),
-            ("POST", TOKEN) => self.token(&asked),
-            ("POST", DEVICE) => self.device(&asked),
-            ("GET", USERINFO) => userinfo(&asked),
+            ("GET", AUTHORIZE) => self.authorize(&request),
+            ("POST", TOKEN) => self.token(&request),
+            ("POST", DEVICE) => self.device(&request),
+            ("GET", USERINFO) => userinfo(&request),
             ("GET", KEYS) => Response::json(200, &json!({ "keys": [self.key.public()] })),
-            ("POST", REVOKE) => self.revoke(&asked),
-            ("POST", REGISTER) => self.register(&asked),
-            ("GET" | "DELETE", path) if path.starts_with(REGISTER) => self.manage(&asked),
+            ("POST", REVOKE) => self.revoke(&request),
+            ("POST", REGISTER) => self.register(&request),
+            ("GET" | "DELETE", path) if path.starts_with(REGISTER) => self.manage(&request),
             ("GET", END_SESSION) => Response::html(200, "<!doctype html><title>Signed out</title>"),
             _ => Response::html(404, "no such page"),
         }
@@ -347,12 +346,12 @@ impl State {
         metadata
     }
 
-    fn authorize(&mut self, asked: &ReceivedRequest) -> Response {
-        let parameter = |name| asked.query(name).map(str::to_owned);
+    fn authorize(&mut self, request: &ReceivedRequest) -> Response {
+        let parameter = |name| request.query(name).map(str::to_owned);
         let Some(redirect_uri) = parameter("redirect_uri") else { return Response::html(400, "no redirect_uri") };
         let registered = parameter("client_id").and_then(|id| self.clients.get(&id).cloned());
         if registered.is_some_and(|registered| !registered.is_empty() && !registered.contains(&redirect_uri)) {
-            return Response::html(400, "another redirect_uri than the one registered");
+            return Response::html(400, "redirect_uri is not registered");
         }
         let code = self.fresh("code");
         let grant = Grant {
@@ -370,18 +369,18 @@ impl State {
         Response::redirect(&format!("{redirect_uri}?{query}"))
     }
 
-    fn device(&mut self, asked: &ReceivedRequest) -> Response {
+    fn device(&mut self, request: &ReceivedRequest) -> Response {
         let code = self.fresh("device");
         let grant = Grant {
-            client_id: asked.form("client_id").unwrap_or_default().to_owned(),
+            client_id: request.form("client_id").unwrap_or_default().to_owned(),
             redirect_uri: String::new(),
             challenge: None,
             nonce: None,
-            scope: asked.form("scope").unwrap_or_default().to_owned(),
+            scope: request.form("scope").unwrap_or_default().to_owned(),
         };
         self.codes.insert(code.clone(), grant);
         let page = format!("{}/activate", self.issuer);
-        let answer = json!({
+        let response = json!({
             "device_code": code,
             "user_code": "WDJB-MJHT",
             "verification_uri": page,
@@ -389,12 +388,14 @@ impl State {
             "expires_in": 600,
             "interval": 1,
         });
-        Response::json(200, &answer)
+        Response::json(200, &response)
     }
 
-    fn register(&mut self, asked: &ReceivedRequest) -> Response {
-        let Ok(mut client) = serde_json::from_str::<Value>(&asked.body) else { return Response::html(400, "no JSON") };
-        if let Some(error) = (self.refuse_registration)(&client) {
+    fn register(&mut self, request: &ReceivedRequest) -> Response {
+        let Ok(mut client) = serde_json::from_str::<Value>(&request.body) else {
+            return Response::html(400, "no JSON");
+        };
+        if let Some(error) = (self.reject_registration)(&client) {
             return Response::json(400, &json!({ "error": error }));
         }
         let id = self.fresh("client").replace("secret", "id");
@@ -407,12 +408,12 @@ impl State {
         Response::json(201, &client)
     }
 
-    fn manage(&mut self, asked: &ReceivedRequest) -> Response {
-        let id = asked.path.trim_start_matches(REGISTER).trim_start_matches('/').to_owned();
+    fn manage(&mut self, request: &ReceivedRequest) -> Response {
+        let id = request.path.trim_start_matches(REGISTER).trim_start_matches('/').to_owned();
         let authorized =
-            asked.header("authorization").is_some_and(|value| value.starts_with("Bearer management-secret-"));
+            request.header("authorization").is_some_and(|value| value.starts_with("Bearer management-secret-"));
         let known = self.clients.get(&id).is_some_and(|addresses| !addresses.is_empty());
-        match (authorized && known, asked.method.as_str()) {
+        match (authorized && known, request.method.as_str()) {
             (false, _) => Response::json(401, &json!({ "error": "invalid_token" })),
             (true, "GET") => Response::json(200, &json!({ "client_id": id })),
             (true, _) => {
@@ -422,15 +423,15 @@ impl State {
         }
     }
 
-    fn token(&mut self, asked: &ReceivedRequest) -> Response {
-        let client = asked.form("client_id").and_then(|id| self.clients.get(id));
+    fn token(&mut self, request: &ReceivedRequest) -> Response {
+        let client = request.form("client_id").and_then(|id| self.clients.get(id));
         if client.is_some_and(Vec::is_empty) {
             return Response::json(401, &json!({ "error": "invalid_client" }));
         }
-        let outcome = match asked.form("grant_type") {
-            Some("authorization_code") => self.exchange(asked),
-            Some("refresh_token") => self.refresh(asked),
-            Some("urn:ietf:params:oauth:grant-type:device_code") => self.poll(asked),
+        let outcome = match request.form("grant_type") {
+            Some("authorization_code") => self.exchange(request),
+            Some("refresh_token") => self.refresh(request),
+            Some("urn:ietf:params:oauth:grant-type:device_code") => self.poll(request),
             _ => Err("unsupported_grant_type"),
         };
         match outcome {
@@ -439,34 +440,34 @@ impl State {
         }
     }
 
-    fn exchange(&mut self, asked: &ReceivedRequest) -> Result<Value, &'static str> {
-        let code = asked.form("code").unwrap_or_default();
+    fn exchange(&mut self, request: &ReceivedRequest) -> Result<Value, &'static str> {
+        let code = request.form("code").unwrap_or_default();
         let grant = self.codes.remove(code).ok_or("invalid_grant")?;
-        if asked.form("redirect_uri") != Some(&grant.redirect_uri) {
+        if request.form("redirect_uri") != Some(&grant.redirect_uri) {
             return Err("invalid_grant");
         }
         let answer_of = |verifier: &str| {
             let digest = ring::digest::digest(&ring::digest::SHA256, verifier.as_bytes());
             URL_SAFE_NO_PAD.encode(digest)
         };
-        if asked.form("code_verifier").map(answer_of) != grant.challenge {
+        if request.form("code_verifier").map(answer_of) != grant.challenge {
             return Err("invalid_grant");
         }
         Ok(self.issue(grant))
     }
 
-    fn poll(&mut self, asked: &ReceivedRequest) -> Result<Value, &'static str> {
+    fn poll(&mut self, request: &ReceivedRequest) -> Result<Value, &'static str> {
         if self.device_polls > 0 {
             self.device_polls -= 1;
             return Err("authorization_pending");
         }
-        let code = asked.form("device_code").unwrap_or_default();
+        let code = request.form("device_code").unwrap_or_default();
         let grant = self.codes.remove(code).ok_or("invalid_grant")?;
         Ok(self.issue(grant))
     }
 
-    fn refresh(&mut self, asked: &ReceivedRequest) -> Result<Value, &'static str> {
-        let token = asked.form("refresh_token").unwrap_or_default().to_owned();
+    fn refresh(&mut self, request: &ReceivedRequest) -> Result<Value, &'static str> {
+        let token = request.form("refresh_token").unwrap_or_default().to_owned();
         if self.spent.contains(&token) {
             self.refresh_tokens.clear();
         }
@@ -496,20 +497,20 @@ impl State {
         tokens
     }
 
-    fn revoke(&mut self, asked: &ReceivedRequest) -> Response {
-        self.refresh_tokens.remove(asked.form("token").unwrap_or_default());
+    fn revoke(&mut self, request: &ReceivedRequest) -> Response {
+        self.refresh_tokens.remove(request.form("token").unwrap_or_default());
         Response::json(200, &json!({}))
     }
 
-    /// A value that no other is like; it says what it is, so that a test sees where it must not be.
+    /// New unique value that contains its kind, so that a test can find it where it must not be.
     fn fresh(&mut self, kind: &str) -> String {
         self.issued += 1;
         format!("{kind}-secret-{}", self.issued)
     }
 }
 
-fn userinfo(asked: &ReceivedRequest) -> Response {
-    match asked.header("authorization") {
+fn userinfo(request: &ReceivedRequest) -> Response {
+    match request.header("authorization") {
         Some(value) if value.starts_with("Bearer access-secret-") => {
             let profile = json!({
                 "sub": SUBJECT,

@@ -1,4 +1,4 @@
-//! The program as a library, with a home, a clock and a person of its own: nothing is waited for.
+//! The library with its own home, clock and user: nothing waits in real time.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -17,11 +17,11 @@ use mycli::secret::Secret;
 use mycli::signin::{SigninOptions, SigninResult, signin};
 use mycli::store::{FileStore, SessionStore, StoreDirectories};
 
-/// A clock that is where its sleepers want to be.
+/// Clock that jumps forward instead of sleeping.
 pub struct FakeClock {
     now: Mutex<DateTime<Utc>>,
     sleeps: Mutex<Vec<f64>>,
-    /// Where the clock is beside that after the first nap, in seconds: the machine slept, or its clock was set.
+    /// Extra seconds after the first sleep: the machine was suspended, or its clock was set.
     pub leap: Mutex<i64>,
 }
 
@@ -39,7 +39,7 @@ impl Clock for FakeClock {
     }
 }
 
-/// A person who reads what is said, new_codes a new code as often as told, and does `act` what is to be done.
+/// User who records messages, requests new codes up to a count, and reacts to a code with `act`.
 #[derive(Default)]
 pub struct TestUser {
     messages: Arc<Mutex<Vec<String>>>,
@@ -48,7 +48,7 @@ pub struct TestUser {
 }
 
 impl TestUser {
-    /// Who does `act` what a code asks for.
+    /// User who calls `act` for every device code.
     pub fn acting(act: fn(&DevicePrompt<'_>)) -> Self {
         Self { act: Some(act), ..Self::default() }
     }
@@ -100,11 +100,11 @@ impl Prompt for TestUser {
     }
 
     fn select<'a>(&'a self, _: &str, _: &'a [String]) -> Selection<'a> {
-        Box::pin(std::future::ready(Err(Error::other("nobody chooses here"))))
+        Box::pin(std::future::ready(Err(Error::other("no menu in this test"))))
     }
 }
 
-/// A program with its own home, clock and person.
+/// Program with its own home, clock and user.
 pub struct World {
     pub app: App,
     pub clock: Arc<FakeClock>,
@@ -113,7 +113,7 @@ pub struct World {
 }
 
 impl World {
-    /// Whose person new_codes a new code this often.
+    /// World whose user requests this many new codes.
     pub fn new(new_codes: u32) -> Self {
         Self::with_user(TestUser { new_codes: Mutex::new(new_codes), ..TestUser::default() })
     }
@@ -139,7 +139,7 @@ impl World {
             leap: Mutex::default(),
         });
         let messages = Arc::clone(&user.messages);
-        // Without a cache: the folder for it is the user's own.
+        // No cache: its folder would be the real user's.
         app.http = HttpClient::new(HttpSettings::default());
         app.clock = clock.clone();
         app.prompt = Box::new(user);
@@ -150,17 +150,17 @@ impl World {
         signin(&self.app, provider, &SigninOptions::default())
     }
 
-    /// The naps, in seconds.
+    /// Sleeps in seconds.
     pub fn sleeps(&self) -> Vec<f64> {
         self.clock.sleeps.lock().expect("no panic").clone()
     }
 
-    /// What the person was told.
+    /// Messages to the user.
     pub fn messages(&self) -> Vec<String> {
         self.messages.lock().expect("no panic").clone()
     }
 
-    /// Nothing that was said or that failed may hold what only program and provider know.
+    /// Fails the test if a message or the error contains a secret.
     pub fn assert_no_secret(&self, outcome: &Result<SigninResult>) {
         let error = outcome.as_ref().err().map(|error| format!("{error} {error:?}")).unwrap_or_default();
         for text in self.messages().iter().chain([&error]) {

@@ -1,4 +1,4 @@
-//! npm `oidc-provider`, a real OpenID provider that others wrote.
+//! npm `oidc-provider`, an independent OpenID provider.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -6,12 +6,12 @@ use serde_json::{Value, json};
 use super::servers::Server;
 use super::visitor;
 
-/// The provider, running; see `tests/servers/oidc-provider.mjs` for its settings.
+/// Running provider; see `tests/servers/oidc-provider.mjs` for its settings.
 pub struct OidcProvider {
     server: Server,
 }
 
-/// A request that reached one of its endpoints.
+/// Logged request.
 #[derive(Debug, Clone, Deserialize)]
 pub struct LoggedRequest {
     pub method: String,
@@ -34,25 +34,25 @@ impl OidcProvider {
         self.greeting("clientId")
     }
 
-    /// Every request so far, oldest first.
+    /// Requests so far, oldest first.
     pub fn requests(&self) -> Vec<LoggedRequest> {
         let log = visitor::get(&format!("{}/log", self.greeting("control")));
         serde_json::from_str(&log.body).expect("the log is JSON")
     }
 
-    /// How often tokens were refreshed, in vain or not.
+    /// Number of refresh requests, successful or not.
     pub fn refreshes(&self) -> usize {
-        self.requests().iter().filter(|asked| asked.grant_type.as_deref() == Some("refresh_token")).count()
+        self.requests().iter().filter(|request| request.grant_type.as_deref() == Some("refresh_token")).count()
     }
 
-    /// The life of access tokens from now on, in seconds.
+    /// Sets the lifetime of access tokens in seconds.
     pub fn set_access_token_life(&self, seconds: u32) {
         let settings = json!({ "accessTokenTtl": seconds });
-        let answer = visitor::post(&format!("{}/settings", self.greeting("control")), &settings.to_string());
-        assert_eq!(answer.status, 200, "{}", answer.body);
+        let response = visitor::post(&format!("{}/settings", self.greeting("control")), &settings.to_string());
+        assert_eq!(response.status, 200, "{}", response.body);
     }
 
-    /// Waits until every request that was sent before is done with, those of clients that have left included.
+    /// Waits until every earlier request is processed, including those of clients that have disconnected.
     pub fn wait_until_idle(&self) {
         visitor::get(&format!("{}/rest", self.greeting("control")));
     }

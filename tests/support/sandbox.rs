@@ -1,4 +1,4 @@
-//! A private home for one test, and the program run in it.
+//! Private home directory of one test, and the program running in it.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -17,12 +17,12 @@ use tempfile::TempDir;
 
 use super::PATIENCE;
 
-/// The user and group that a test run as root hands the program to, where permissions matter: `nobody` on Debian.
-const ORDINARY: u32 = 65_534;
+/// User and group that run the program if the tests run as root and permissions matter: `nobody` on Debian.
+const UNPRIVILEGED: u32 = 65_534;
 
-/// A home, the directories of the XDG specification and an environment that no other test and no user shares.
+/// Home, XDG directories and environment that no other test and no user shares.
 ///
-/// There is no keyring, no browser, no terminal and no `CI` in it until the test puts them there.
+/// There is no keyring, no browser, no terminal and no `CI` unless the test adds them.
 pub struct Sandbox {
     folder: TempDir,
     program: PathBuf,
@@ -37,7 +37,7 @@ impl Sandbox {
             Self { folder, program: env!("CARGO_BIN_EXE_mycli").into(), environment: BTreeMap::new(), user: None };
         let path = std::env::var_os("PATH").expect("PATH is set");
         sandbox.set("PATH", path).set("LANG", "C.UTF-8");
-        for (name, place) in [
+        for (name, folder) in [
             ("HOME", "home"),
             ("XDG_CONFIG_HOME", "home/.config"),
             ("XDG_STATE_HOME", "home/.local/state"),
@@ -46,49 +46,49 @@ impl Sandbox {
             ("XDG_RUNTIME_DIR", "run"),
             ("TMPDIR", "tmp"),
         ] {
-            let place = sandbox.path(place);
-            fs::DirBuilder::new().recursive(true).mode(0o700).create(&place).expect("the sandbox can be written");
-            sandbox.set(name, place);
+            let folder = sandbox.path(folder);
+            fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder).expect("the sandbox can be written");
+            sandbox.set(name, folder);
         }
         sandbox
     }
 
-    /// A sandbox in which the program runs as an ordinary user even if the tests run as root, for whom no permission
-    /// holds. The test itself keeps its own rights.
+    /// Sandbox whose program runs as an unprivileged user even if the tests run as root, to whom permissions do not apply.
+    /// The test itself keeps its rights.
     pub fn unprivileged() -> Self {
         let mut sandbox = Self::new();
         if !rustix::process::geteuid().is_root() {
             return sandbox;
         }
-        // The build may lie where only root may look.
+        // The build directory may be readable by root only.
         let program = sandbox.path("mycli");
-        // By another process: what other threads start would inherit a file that is open to be written, and until they are
-        // under way nobody can run it.
-        let copied = Command::new("cp").arg(&sandbox.program).arg(&program).status().expect("cp is there");
+        // Another process copies: a child that another thread starts would inherit the file open for writing, and the copy
+        // could not be executed until that child has called exec.
+        let copied = Command::new("cp").arg(&sandbox.program).arg(&program).status().expect("cp exists");
         assert!(copied.success(), "the program cannot be copied");
-        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).expect("the copy is ours");
+        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).expect("the test owns the copy");
         sandbox.program = program;
-        sandbox.user = Some(ORDINARY);
-        hand_over(sandbox.folder.path(), ORDINARY);
+        sandbox.user = Some(UNPRIVILEGED);
+        hand_over(sandbox.folder.path(), UNPRIVILEGED);
         sandbox
     }
 
-    /// The program, where whoever it runs as can start it.
+    /// Path of the program, executable for the user of the sandbox.
     pub fn program(&self) -> &Path {
         &self.program
     }
 
-    /// A place in the sandbox.
-    pub fn path(&self, place: impl AsRef<Path>) -> PathBuf {
-        self.folder.path().join(place)
+    /// Path below the sandbox.
+    pub fn path(&self, relative: impl AsRef<Path>) -> PathBuf {
+        self.folder.path().join(relative)
     }
 
-    /// Where the program keeps its configuration.
+    /// Configuration file of the program.
     pub fn config_file(&self) -> PathBuf {
         self.path("home/.config/mycli/config.toml")
     }
 
-    /// Where the program keeps its state without secrets.
+    /// Directory of the state without secrets.
     pub fn state(&self) -> PathBuf {
         self.path("home/.local/state/mycli")
     }
@@ -99,7 +99,7 @@ impl Sandbox {
         self
     }
 
-    /// Removes a variable again.
+    /// Removes a variable.
     pub fn unset(&mut self, name: &str) -> &mut Self {
         self.environment.remove(OsStr::new(name));
         self
@@ -117,14 +117,14 @@ impl Sandbox {
         self
     }
 
-    /// Makes a file that the test wrote into the sandbox the property of the user that the program runs as.
+    /// Gives a file that the test wrote to the user that runs the program.
     pub fn give(&self, file: &Path) {
         if let Some(user) = self.user {
             hand_over(file, user);
         }
     }
 
-    /// A command of any program in this environment, for what [`Sandbox::run`] cannot do.
+    /// Command of any program in this environment.
     pub fn command_of(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(program);
         command.env_clear().envs(&self.environment).current_dir(self.path("home")).stdin(Stdio::null());
@@ -134,7 +134,7 @@ impl Sandbox {
         command
     }
 
-    /// A command of the program itself.
+    /// Command of the program itself.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = self.command_of(&self.program);
         command.args(arguments);
@@ -155,38 +155,39 @@ impl Sandbox {
         running.outcome()
     }
 
-    /// Starts the program and lets it run.
+    /// Starts the program.
     pub fn start(&self, arguments: &[&str]) -> Running {
         Running::spawn(self.command(arguments))
     }
 
-    /// Starts the program on a terminal of its own. What it writes, on either stream, is in `stderr`.
+    /// Starts the program on a new terminal. Both streams end up in `stderr`.
     pub fn start_on_terminal(&self, command: &str) -> Running {
         let line = format!("{} {command}", self.program.display());
         let mut script = self.command_of("sh");
-        // `script` has one stream for all, and the reader of lines sits on stderr.
+        // `script` merges the streams, and lines are read from stderr.
         script.args(["-c", "exec script --quiet --return --command \"$1\" /dev/null 1>&2", "sh", &line]);
         let terminal = self.environment.get(OsStr::new("TERM")).cloned();
         script.env("TERM", terminal.unwrap_or_else(|| "xterm".into())).env("SHELL", "/bin/sh").stdin(Stdio::piped());
         Running::spawn(script)
     }
 
-    /// A `MYCLI_BROWSER` that opens nothing and hands the address to the test: see [`OpenedUrls::address`].
+    /// Sets `MYCLI_BROWSER` to a script that passes the URL to the test, see [`OpenedUrls::next_url`].
     pub fn record_browser(&mut self) -> OpenedUrls {
         let (script, pipe) = (self.path("browser"), self.path("opened"));
-        // A named pipe, so that the test waits for the address itself and never for a while.
-        let made = Command::new("mkfifo").arg(&pipe).status().expect("mkfifo is there");
+        // A named pipe: the test waits for the URL itself, without polling.
+        let made = Command::new("mkfifo").arg(&pipe).status().expect("mkfifo exists");
         assert!(made.success(), "mkfifo failed");
-        fs::write(&script, format!("#!/bin/sh\nprintf %s \"$1\" > '{}'\n", pipe.display())).expect("ours to write");
-        fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).expect("ours");
+        fs::write(&script, format!("#!/bin/sh\nprintf %s \"$1\" > '{}'\n", pipe.display()))
+            .expect("the sandbox can be written");
+        fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).expect("owned by the test");
         if let Some(user) = self.user {
             hand_over(self.folder.path(), user);
         }
         self.set("MYCLI_BROWSER", script);
         let (sender, receiver) = mpsc::channel();
         thread::spawn(move || {
-            while let Ok(address) = fs::read_to_string(&pipe) {
-                if sender.send(address).is_err() {
+            while let Ok(url) = fs::read_to_string(&pipe) {
+                if sender.send(url).is_err() {
                     break;
                 }
             }
@@ -195,24 +196,24 @@ impl Sandbox {
     }
 }
 
-/// The addresses that the program asked a browser to open.
+/// URLs that the program opened in a browser.
 pub struct OpenedUrls {
     receiver: Receiver<String>,
 }
 
 impl OpenedUrls {
-    /// The next one; waits for it.
+    /// Waits for the next URL.
     pub fn next_url(&self) -> String {
         self.receiver.recv_timeout(PATIENCE).expect("the program opens its browser")
     }
 
-    /// Whether none has been opened so far.
+    /// Whether no URL is waiting.
     pub fn is_empty(&self) -> bool {
         self.receiver.try_recv().is_err()
     }
 }
 
-/// Gives a folder and all in it to `user`.
+/// Gives a folder with its contents to `user`.
 fn hand_over(path: &Path, user: u32) {
     chown(path, Some(user), Some(user)).expect("root may give away");
     if path.is_dir() {
@@ -222,30 +223,30 @@ fn hand_over(path: &Path, user: u32) {
     }
 }
 
-/// What came of a run.
+/// Result of a run.
 #[derive(Debug)]
 pub struct Outcome {
     pub stdout: String,
     pub stderr: String,
-    /// As a shell has it: 128+N where signal N ended the program.
+    /// Exit code as in a shell: 128+N if signal N ended the program.
     pub code: i32,
 }
 
 impl Outcome {
-    /// The outcome of a success; fails the test with both streams otherwise.
+    /// Fails the test, showing both streams, unless the run succeeded.
     #[track_caller]
     pub fn success(self) -> Self {
         self.ends_with(0)
     }
 
-    /// The outcome of a run that ended with `code`; fails the test with both streams otherwise.
+    /// Fails the test, showing both streams, unless the run ended with `code`.
     #[track_caller]
     pub fn ends_with(self, code: i32) -> Self {
         assert_eq!(self.code, code, "\n--- stdout\n{}\n--- stderr\n{}", self.stdout, self.stderr);
         self
     }
 
-    /// A failure: `code`, nothing on stdout, and `message` on stderr.
+    /// Fails the test unless the run ended with `code`, an empty stdout and `message` on stderr.
     #[track_caller]
     pub fn fails(self, code: i32, message: &str) -> Self {
         let outcome = self.ends_with(code);
@@ -254,13 +255,13 @@ impl Outcome {
         outcome
     }
 
-    /// The one JSON document on stdout.
+    /// JSON document on stdout.
     #[track_caller]
     pub fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error} in stdout:\n{}", self.stdout))
     }
 
-    /// The JSON lines on stderr.
+    /// JSON lines on stderr.
     #[track_caller]
     pub fn json_lines(&self) -> Vec<serde_json::Value> {
         let line = |line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error} in stderr line:\n{line}"));
@@ -268,7 +269,7 @@ impl Outcome {
     }
 }
 
-/// The program, running; killed when dropped.
+/// Running program; killed when dropped.
 pub struct Running {
     child: Child,
     stdin: Option<ChildStdin>,
@@ -278,7 +279,7 @@ pub struct Running {
 }
 
 impl Running {
-    /// Starts `command` with both output streams held by the test.
+    /// Starts `command` and captures both output streams.
     pub fn spawn(mut command: Command) -> Self {
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the program starts");
@@ -303,7 +304,7 @@ impl Running {
         Self { stdin: child.stdin.take(), child, stdout: Some(stdout), lines, stderr: String::new() }
     }
 
-    /// The process id.
+    /// Process ID.
     pub fn id(&self) -> u32 {
         self.child.id()
     }
@@ -311,12 +312,12 @@ impl Running {
     /// Writes to stdin, which must have been piped.
     pub fn write_stdin(&mut self, text: &str) -> &mut Self {
         let stdin = self.stdin.as_mut().expect("stdin is a pipe");
-        // A program that has ended does not read; its outcome tells why.
+        // A program that has ended does not read; its outcome shows why.
         let _ = stdin.write_all(text.as_bytes()).and_then(|()| stdin.flush());
         self
     }
 
-    /// The first line on stderr, from here on, that `wanted` is true of; fails the test when the program ends without.
+    /// Waits for the next line on stderr that `matches`; fails the test if the program ends before.
     #[track_caller]
     pub fn line(&mut self, matches: impl Fn(&str) -> bool) -> String {
         let end = Instant::now() + PATIENCE;
@@ -334,23 +335,23 @@ impl Running {
         }
     }
 
-    /// The first address on stderr, from here on, that contains `part`.
+    /// Waits for the next URL on stderr that contains `part`.
     #[track_caller]
     pub fn wait_for_url(&mut self, part: &str) -> String {
-        let address = |line: &str| {
+        let url = |line: &str| {
             let word = line
                 .split(|c: char| c.is_whitespace() || c == '"' || c == '\u{1b}')
                 .find(|word| word.contains(part))?;
             Some(word[word.find("http")?..].to_owned())
         };
-        let line = self.line(|line| address(line).is_some());
-        address(&line).expect("the line was chosen for it")
+        let line = self.line(|line| url(line).is_some());
+        url(&line).expect("the line has one")
     }
 
     /// Sends a signal.
     pub fn signal(&self, signal: Signal) {
         let id = i32::try_from(self.child.id()).expect("process ids are small");
-        kill_process(Pid::from_raw(id).expect("not 0"), signal).expect("it still runs");
+        kill_process(Pid::from_raw(id).expect("not 0"), signal).expect("the program still runs");
     }
 
     /// Closes stdin.
@@ -359,7 +360,7 @@ impl Running {
         self
     }
 
-    /// Waits for the end.
+    /// Waits until the program ends.
     #[track_caller]
     pub fn outcome(mut self) -> Outcome {
         drop(self.stdin.take());
@@ -368,10 +369,10 @@ impl Running {
             match self.lines.recv_timeout(end.saturating_duration_since(Instant::now())) {
                 Ok(line) => self.stderr.push_str(&line),
                 Err(RecvTimeoutError::Disconnected) => break,
-                Err(RecvTimeoutError::Timeout) => panic!("still running; so far it said:\n{}", self.stderr),
+                Err(RecvTimeoutError::Timeout) => panic!("still running; stderr so far:\n{}", self.stderr),
             }
         }
-        let status = self.child.wait().expect("the child is ours");
+        let status = self.child.wait().expect("the child can be waited for");
         let stdout = self.stdout.take().expect("taken only here").join().expect("the reader does not panic");
         Outcome { stdout, stderr: std::mem::take(&mut self.stderr), code: code(status) }
     }
@@ -385,5 +386,5 @@ impl Drop for Running {
 }
 
 fn code(status: ExitStatus) -> i32 {
-    status.code().unwrap_or_else(|| 128 + status.signal().expect("it ended by code or signal"))
+    status.code().unwrap_or_else(|| 128 + status.signal().expect("ended by code or signal"))
 }

@@ -1,4 +1,4 @@
-//! ID tokens (OpenID Connect Core 2), signed rightly or not.
+//! ID tokens (OpenID Connect Core 2) with correct or wrong signatures.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -7,23 +7,23 @@ use ring::rand::SystemRandom;
 use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
 use serde_json::{Value, json};
 
-/// An ID token before it is written.
+/// ID token before serialization.
 pub struct IdToken {
     pub header: Value,
     pub claims: Value,
     pub signature: Signature,
 }
 
-/// How an ID token is signed.
+/// Signature of an ID token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Signature {
-    /// By the provider's key.
+    /// Made with the provider's key.
     Right,
-    /// By the provider's key, then changed.
+    /// Made with the provider's key, then changed.
     Wrong,
-    /// By a key that the provider does not publish, under the name of the one it does.
+    /// Made with an unpublished key under the ID of the published one.
     OfAnother,
-    /// Not at all: nothing behind the last dot.
+    /// Empty: nothing after the last dot.
     Missing,
 }
 
@@ -62,7 +62,7 @@ impl IdToken {
     }
 }
 
-/// A key for ES256 (RFC 7518 3.4).
+/// Key for ES256 (RFC 7518 3.4).
 pub struct SigningKey {
     pair: EcdsaKeyPair,
     random: SystemRandom,
@@ -80,7 +80,7 @@ impl SigningKey {
         "key-1"
     }
 
-    /// The public half as a JSON Web Key (RFC 7517).
+    /// Public key as a JSON Web Key (RFC 7517).
     pub fn public(&self) -> Value {
         // An uncompressed point: 4, then x, then y, 32 bytes each (SEC 1 2.3.3).
         let point = self.pair.public_key().as_ref();

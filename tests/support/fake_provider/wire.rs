@@ -1,4 +1,4 @@
-//! HTTP as little as the tests need, and as wrong as they need it: one request a connection, a thread each.
+//! Minimal HTTP server for tests, able to respond incorrectly: one request per connection, one thread each.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -8,7 +8,7 @@ use std::thread;
 
 use serde_json::Value;
 
-/// A request as it came.
+/// Received request.
 #[derive(Debug, Clone)]
 pub struct ReceivedRequest {
     pub method: String,
@@ -38,16 +38,16 @@ fn value_of<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a str> {
     pairs.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
 }
 
-/// What is said to a request.
+/// Response to a request.
 #[derive(Debug, Clone)]
 pub enum Response {
-    /// An ordinary answer.
+    /// Complete response.
     Page { status: u16, headers: Vec<(String, String)>, body: Vec<u8> },
-    /// The connection is closed without a word.
+    /// Closes the connection without a response.
     Nothing,
-    /// A length is promised, half of it sent, then the connection is closed.
+    /// Announces a length, sends half of it and closes the connection.
     Half(Vec<u8>),
-    /// The connection stays open and nothing is said until the client leaves.
+    /// Keeps the connection open and sends nothing until the client disconnects.
     Silence,
 }
 
@@ -68,7 +68,7 @@ impl Response {
         Self::Page { status: 302, headers: vec![("location".to_owned(), location.to_owned())], body: Vec::new() }
     }
 
-    /// The same with a header line more.
+    /// Same response with another header.
     pub fn with_header(mut self, name: &str, value: &str) -> Self {
         if let Self::Page { headers, .. } = &mut self {
             headers.push((name.to_owned(), value.to_owned()));
@@ -76,7 +76,7 @@ impl Response {
         self
     }
 
-    /// A JSON document of `length` bytes that begins like a right one.
+    /// JSON document of about `length` bytes that begins like a correct one.
     pub fn huge(length: usize) -> Self {
         Self::of_type(200, "application/json", format!("{{\"access_token\":\"{}\"}}", "x".repeat(length)))
     }
@@ -86,7 +86,7 @@ pub struct Listener {
     listener: TcpListener,
     address: SocketAddr,
     closed: Arc<AtomicBool>,
-    /// How many requests are being read, answered or waited with.
+    /// Number of requests in progress.
     busy: Arc<AtomicUsize>,
 }
 
@@ -101,21 +101,21 @@ impl Listener {
         format!("http://{}", self.address)
     }
 
-    /// Answers every request from now on, each on a thread of its own.
-    pub fn serve(&self, answer: impl Fn(ReceivedRequest) -> Response + Send + Sync + 'static) {
+    /// Serves every request on a new thread.
+    pub fn serve(&self, respond: impl Fn(ReceivedRequest) -> Response + Send + Sync + 'static) {
         let (listener, closed) = (self.listener.try_clone().expect("a socket can be cloned"), Arc::clone(&self.closed));
-        let (answer, busy) = (Arc::new(answer), Arc::clone(&self.busy));
+        let (respond, busy) = (Arc::new(respond), Arc::clone(&self.busy));
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 if closed.load(Ordering::Relaxed) {
                     break;
                 }
-                let (answer, busy) = (Arc::clone(&answer), Arc::clone(&busy));
+                let (respond, busy) = (Arc::clone(&respond), Arc::clone(&busy));
                 busy.fetch_add(1, Ordering::SeqCst);
                 thread::spawn(move || {
-                    if let Some(asked) = read(&stream) {
-                        // A client that has left is no failure of the test.
-                        let _ = say(&stream, answer(asked));
+                    if let Some(request) = read(&stream) {
+                        // A client that has disconnected is no failure.
+                        let _ = send(&stream, respond(request));
                     }
                     busy.fetch_sub(1, Ordering::SeqCst);
                 });
@@ -125,9 +125,9 @@ impl Listener {
 }
 
 impl Listener {
-    /// Waits until every request that was sent before is done with, those of clients that have left included.
+    /// Waits until every earlier request is processed, including those of clients that have disconnected.
     pub fn wait_until_idle(&self) {
-        // Connections are taken in turn: once this one is answered for, those before it are counted.
+        // Connections are accepted in order: once this one is accepted, the earlier ones are counted.
         let last = TcpStream::connect(self.address).expect("it listens");
         last.shutdown(Shutdown::Write).expect("it is open");
         let _ = (&last).read(&mut [0]);
@@ -140,12 +140,12 @@ impl Listener {
 impl Drop for Listener {
     fn drop(&mut self) {
         self.closed.store(true, Ordering::Relaxed);
-        // Wakes the thread that accepts, so that it sees it.
+        // Wakes the accepting thread, which then stops.
         let _ = TcpStream::connect(self.address);
     }
 }
 
-/// The request, or nothing where the client left in the middle of it.
+/// Reads a request; `None` if the client disconnected.
 fn read(stream: &TcpStream) -> Option<ReceivedRequest> {
     let mut reader = BufReader::new(stream);
     let mut line = || {
@@ -176,10 +176,14 @@ fn read(stream: &TcpStream) -> Option<ReceivedRequest> {
     })
 }
 
-fn say(mut stream: &TcpStream, answer: Response) -> std::io::Result<()> {
-    match answer {
+fn send(mut stream: &TcpStream, response: Response) -> std::io::Result<()> {
+    match response {
         Response::Page { status, headers, body } => {
-            write!(stream, "HTTP/1.1 {status} As Told\r\ncontent-length: {}\r\nconnection: close\r\n", body.len())?;
+            write!(
+                stream,
+                "HTTP/1.1 {status} As Configured\r\ncontent-length: {}\r\nconnection: close\r\n",
+                body.len()
+            )?;
             for (name, value) in headers {
                 write!(stream, "{name}: {value}\r\n")?;
             }
@@ -187,7 +191,7 @@ fn say(mut stream: &TcpStream, answer: Response) -> std::io::Result<()> {
             stream.write_all(&body)
         }
         Response::Half(body) => {
-            write!(stream, "HTTP/1.1 200 As Told\r\ncontent-length: {}\r\n", body.len() * 2)?;
+            write!(stream, "HTTP/1.1 200 As Configured\r\ncontent-length: {}\r\n", body.len() * 2)?;
             stream.write_all(b"content-type: application/json\r\n\r\n")?;
             stream.write_all(&body)
         }
