@@ -110,8 +110,8 @@ mod tests {
 
     #[test]
     fn display_is_reachable_or_not() {
-        let folder = tempfile::tempdir().unwrap();
-        let wayland = folder.path().join("wayland-1");
+        let directory = tempfile::tempdir().unwrap();
+        let wayland = directory.path().join("wayland-1");
         assert_eq!(Display::probe(None, None), Display::None);
         assert_eq!(Display::probe(None, Some(&wayland)), Display::Unreachable(wayland.display().to_string()));
         let socket = UnixListener::bind(&wayland).unwrap();
@@ -129,7 +129,7 @@ mod tests {
 
     #[test]
     fn forwarded_display_is_checked_at_its_port() {
-        let listener = (6010..6100).find_map(|port| TcpListener::bind(("127.0.0.1", port)).ok()).expect("one is free");
+        let listener = (6010..6100).find_map(|port| TcpListener::bind(("127.0.0.1", port)).ok()).expect("a free port");
         let number = listener.local_addr().unwrap().port() - 6000;
         assert_eq!(Display::probe(Some(&format!("localhost:{number}.0")), None), Display::Reachable);
     }

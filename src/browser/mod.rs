@@ -164,8 +164,8 @@ mod tests {
 
     #[test]
     fn display_is_checked_once() {
-        let folder = tempfile::tempdir().expect("a temporary directory");
-        let wayland = folder.path().join("wayland-0");
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let wayland = directory.path().join("wayland-0");
         let socket = std::os::unix::net::UnixListener::bind(&wayland).expect("bound");
         let environment = BrowserEnvironment { wayland: Some(wayland.clone()), ..BrowserEnvironment::default() };
         let (open, late) = (Browser::new(environment.clone()), Browser::new(environment));

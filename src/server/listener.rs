@@ -78,8 +78,8 @@ fn bind_both(port: Option<u16>) -> Result<(u16, Vec<TcpListener>)> {
     Err(last.unwrap_or_else(|| Error::other("no port is free on both 127.0.0.1 and ::1")))
 }
 
-/// `std` sets `SO_REUSEADDR` on Unix, which allows binding a port again while old connections time out, and not on
-/// Windows, which would let two listeners share a port. A second listener can take this port on neither.
+/// `std` sets `SO_REUSEADDR` on Unix, which allows binding a port again while old connections time out, but not on
+/// Windows, which would let two listeners share a port. Either way, a second listener cannot take this port.
 fn bind_listener(address: std::net::IpAddr, port: u16) -> Result<TcpListener> {
     TcpListener::bind(SocketAddr::new(address, port)).map_err(|error| match error.kind() {
         ErrorKind::AddrInUse => Error::PortTaken { port },

@@ -10,9 +10,9 @@ use rustls::{ServerConfig, ServerConnection};
 use super::connection_pool::Slot;
 use super::request_head::MAX_HEAD_BYTES;
 
-/// Time during which a new connection cannot be evicted. A browser with a request sends it along with the connection,
-/// so this only covers a busy machine. Short, because a flood of silent connections advances by one pool per grace
-/// period.
+/// Time during which a new connection cannot be evicted. A browser with a request sends it along with the connection, so
+/// this only covers a busy machine. Short, because it limits how fast the server gets through a flood of silent
+/// connections: `max_connections` per grace period.
 pub(super) const GRACE_PERIOD: Duration = Duration::from_millis(10);
 
 /// Grace period of a TLS handshake, which needs a reply of the client and a signature of the server (a hundred times
