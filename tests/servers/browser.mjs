@@ -17,7 +17,7 @@
 //   navigations   addresses the window went through, redirects included, in order
 //   history       addresses behind the back button, the shown one last
 //   console       [{type, text}], errors and blocked loads included
-//   asked         every "METHOD address" that Chromium sent, favicons and prefetches too, from its own network log
+//   requests      every "METHOD address" that Chromium sent, favicons and prefetches too, from its own network log
 //   contentWidth  of the document, in CSS pixels: larger than `width` means that one must scroll sideways
 import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -31,7 +31,7 @@ Object.assign(plan, JSON.parse(readFileSync(planFile, 'utf8')));
 
 const scratch = mkdtempSync(join(tmpdir(), 'browser-'));
 const netLog = join(scratch, 'net-log.json');
-const report = { finalUrl: null, navigations: [], history: [], console: [], asked: [] };
+const report = { finalUrl: null, navigations: [], history: [], console: [], requests: [] };
 
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
@@ -72,7 +72,7 @@ try {
 } finally {
   await browser.close();
 }
-report.requests = asked();
+report.requests = requests();
 rmSync(scratch, { recursive: true });
 writeFileSync(`${reportFile}.part`, JSON.stringify(report, null, 1));
 renameSync(`${reportFile}.part`, reportFile);
@@ -143,7 +143,7 @@ async function look(context, page) {
 }
 
 // Playwright hides favicons and prefetches; the network log of Chromium itself does not.
-function asked() {
+function requests() {
   const { constants, events } = JSON.parse(readFileSync(netLog, 'utf8'));
   const start = constants.logEventTypes.URL_REQUEST_START_JOB;
   return events

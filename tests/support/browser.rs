@@ -22,7 +22,6 @@ pub struct Report {
     pub navigations: Vec<String>,
     pub history: Vec<String>,
     pub console: Vec<Value>,
-    #[serde(rename = "asked")]
     pub requests: Vec<String>,
     pub content_width: u32,
     pub failure: Option<String>,
