@@ -130,7 +130,7 @@ fn locked_keyring_without_a_prompter_fails_at_once() {
     assert_eq!(error_kind(keyring.save(&item('a', "octocat"), &Secret::new("new"))), StoreErrorKind::Locked);
     assert_eq!(error_kind(keyring.remove(APP, &id('a'))), StoreErrorKind::Locked);
     assert!(start.elapsed() < Duration::from_secs(8), "{:?}", start.elapsed());
-    assert!(keyring.is_available().expect("it is there"));
+    assert!(keyring.is_available().expect("a keyring"));
 }
 
 #[test]
@@ -154,7 +154,7 @@ fn save_survives_daemon_restart_after_prepare() {
     let mut gnome = GnomeKeyring::unlocked();
     let keyring = keyring(&gnome.bus);
     for restart in [false, true] {
-        keyring.prepare_save(1).expect("it is there");
+        keyring.prepare_save(1).expect("a keyring");
         if restart {
             gnome.unlock();
         }
@@ -162,7 +162,7 @@ fn save_survives_daemon_restart_after_prepare() {
         keyring.save(&item('a', "octocat"), &Secret::new(&secret)).expect("a stored secret");
         assert_eq!(load(&keyring, 'a'), Some(secret));
     }
-    keyring.prepare_save(1).expect("it is there");
+    keyring.prepare_save(1).expect("a keyring");
     gnome.kill();
     assert_eq!(error_kind(keyring.save(&item('a', "octocat"), &Secret::new("lost"))), StoreErrorKind::NotFound);
     assert_eq!(error_kind(keyring.prepare_save(1)), StoreErrorKind::NotFound);
@@ -172,12 +172,12 @@ fn save_survives_daemon_restart_after_prepare() {
 fn stopped_daemon_times_out() {
     let gnome = GnomeKeyring::unlocked();
     let keyring = keyring_with_timeout(&gnome.bus.address, Duration::from_millis(300));
-    kill_process(gnome.pid(), Signal::STOP).expect("it stops");
+    kill_process(gnome.pid(), Signal::STOP).expect("SIGSTOP");
     let start = Instant::now();
     assert_eq!(error_kind(keyring.load(APP, &id('a'))), StoreErrorKind::TimedOut);
     assert_eq!(error_kind(keyring.is_available()), StoreErrorKind::TimedOut);
     assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
-    kill_process(gnome.pid(), Signal::CONT).expect("it goes on");
+    kill_process(gnome.pid(), Signal::CONT).expect("SIGCONT");
     assert_eq!(load(&keyring_at(&gnome.bus.address), 'a'), None);
 }
 
@@ -190,21 +190,21 @@ fn no_bus_means_no_keyring() {
     let addresses = [
         format!("unix:path={}", dead.display()),
         format!("unix:path={}", nowhere.display()),
-        "unix:abstract=mycli-test-nobody-listens-here".to_owned(),
+        "unix:abstract=mycli-test-without-a-listener".to_owned(),
         "autolaunch:".to_owned(),
     ];
     for address in addresses {
-        assert!(!keyring_at(&address).is_available().expect("there is none"), "{address}");
+        assert!(!keyring_at(&address).is_available().expect("a result"), "{address}");
         assert_eq!(error_kind(keyring_at(&address).load(APP, &id('a'))), StoreErrorKind::NotFound, "{address}");
     }
     let nothing = OsKeyring::new(KeyringTimeouts::default(), SessionBus::default());
-    assert!(!nothing.is_available().expect("there is none"));
+    assert!(!nothing.is_available().expect("a result"));
 }
 
 #[test]
 fn no_secret_service_means_no_keyring() {
     let bus = Bus::start();
-    assert!(!keyring(&bus).is_available().expect("there is none"));
+    assert!(!keyring(&bus).is_available().expect("a result"));
     assert_eq!(error_kind(keyring(&bus).save(&item('a', "octocat"), &Secret::new("x"))), StoreErrorKind::NotFound);
 }
 
@@ -392,9 +392,9 @@ fn newest_item_wins_and_a_write_leaves_one() {
 #[test]
 fn service_that_fails_to_start_is_absent_slow_one_times_out() {
     let fails = Bus::starting("org.freedesktop.secrets", "/bin/false");
-    assert!(!keyring(&fails).is_available().expect("there is none"));
+    assert!(!keyring(&fails).is_available().expect("a result"));
     let missing = Bus::starting("org.freedesktop.secrets", "/nonexistent/program");
-    assert!(!keyring(&missing).is_available().expect("there is none"));
+    assert!(!keyring(&missing).is_available().expect("a result"));
     let slow = Bus::starting("org.freedesktop.secrets", "/bin/sleep 2");
     assert_eq!(
         error_kind(keyring_with_timeout(&slow.address, Duration::from_millis(200)).is_available()),

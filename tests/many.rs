@@ -190,7 +190,7 @@ fn killed_process_releases_its_lock() {
     world.expire();
     world.provider.respond_with(TOKEN, Response::Silence);
     let token = world.sandbox.start(&["token", "acme"]);
-    until("nobody refreshes", || world.provider.refreshes() == 1);
+    until("one refresh", || world.provider.refreshes() == 1);
     token.signal(Signal::KILL);
     assert_eq!(token.outcome().code, 137);
     world.provider.respond_normally(TOKEN);
@@ -206,14 +206,14 @@ fn only_long_waits_for_a_lock_are_announced() {
     world.token();
     world.expire();
     let lock = held_lock(&world);
-    let mut person = world.sandbox.start(&["token", "acme"]);
+    let mut process = world.sandbox.start(&["token", "acme"]);
     let mut program = world.sandbox.start(&["--json", "token", "acme"]);
-    let said = person.line(|_| true);
+    let said = process.line(|_| true);
     assert_eq!(said, "waiting for another process that uses the session for `ada` at `acme` (up to 59s)");
     let line: Value = serde_json::from_str(&program.line(|_| true)).expect("JSON");
     assert_eq!((&line["event"], &line["seconds"]), (&json!("waiting"), &json!(59)));
     drop(lock);
-    assert_eq!(person.outcome().success().stderr.lines().count(), 1);
+    assert_eq!(process.outcome().success().stderr.lines().count(), 1);
     program.outcome().success();
     assert_eq!(world.provider.refreshes(), 2);
     world.expire();

@@ -114,7 +114,7 @@ impl Witness {
             );
         }
         for own in [CLIENT_SECRET, TYPED_CLIENT_SECRET, PASSPHRASE, WRONG_PASSPHRASE, PASTED] {
-            secrets.insert(own.to_owned(), "the person's");
+            secrets.insert(own.to_owned(), "the user's");
         }
         secrets
     }

@@ -305,7 +305,7 @@ fn missing_secret_is_not_signed_in_damaged_one_is_an_error() {
     let found = fixture.sessions.find("github", None).unwrap().unwrap();
     let put = |text: &str| fixture.keyring.items.lock().unwrap().insert(found.id.clone(), Secret::new(text));
 
-    let other = session("github", "somebody").to_stored();
+    let other = session("github", "another").to_stored();
     for (text, code) in [("{\"version\":1", 7), ("", 7), (other.expose(), 7), ("{\"version\":2,\"new\":true}", 2)] {
         put(text);
         let error = fixture.sessions.load(&found).unwrap_err();

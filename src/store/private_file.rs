@@ -131,7 +131,7 @@ pub(super) fn leftovers(directory: &Path) -> impl Iterator<Item = PathBuf> + use
 /// # Errors
 /// [`Error::Store`] if the directory cannot be created, belongs to another user or is writable by others.
 pub(super) fn create_directory(directory: &Path) -> Result<()> {
-    owner_only::create_directory(directory).map_err(|error| io_error("make", directory, &error))?;
+    owner_only::create_directory(directory).map_err(|error| io_error("create", directory, &error))?;
     let metadata = fs::metadata(directory).map_err(|error| io_error("read", directory, &error))?;
     check_directory(directory, &metadata)
 }

@@ -239,7 +239,7 @@ fn unwritable_store_is_reported() {
     sandbox.set("MYCLI_STORE", "file");
     fs::write(sandbox.path("home/.local/share/mycli"), "in the way").expect("writable");
     let outcome = sandbox.run(&["--json", "doctor"]).ends_with(1);
-    require_failed(&outcome, "store", "cannot make", "");
+    require_failed(&outcome, "store", "cannot create", "");
     sandbox.set("MYCLI_STORE", "vault");
     require_failed(&sandbox.run(&["--json", "doctor"]).ends_with(1), "store", "`vault`", "");
 }

@@ -150,15 +150,15 @@ fn wrong_keys_are_reported_and_change_nothing() {
         world.run(command).fails(7, "is encrypted with a key that neither `MYCLI_IDENTITY_FILE` nor");
     }
     is_other(&mut world, "not a key");
-    world.run(&["token", "acme"]).fails(2, "`MYCLI_IDENTITY_FILE` names");
+    world.run(&["token", "acme"]).fails(2, "holds no age identity");
     is_other(&mut world, &other);
     fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).expect("a test file");
     world
         .run(&["token", "acme"])
         .fails(2, "can be read by other users (mode 0640); if none has read it, run: chmod 600");
     fs::remove_file(&file).expect("a test file");
-    world.run(&["token", "acme"]).fails(2, "there is no such file");
-    world.run(&["signin", "acme", "--force"]).fails(2, "there is no such file");
+    world.run(&["token", "acme"]).fails(2, "does not exist");
+    world.run(&["signin", "acme", "--force"]).fails(2, "does not exist");
     world.sandbox.unset("MYCLI_IDENTITY_FILE");
     world.run(&["token", "acme"]).fails(7, "is encrypted with a key");
     world.run(&["status", "acme"]).success();
@@ -173,8 +173,8 @@ fn missing_passphrase_reads_and_writes_nothing() {
     let file = world.sandbox.path("mycli_passphrase_file");
     for (text, code, said) in [
         ("wrong", 7, "the passphrase does not decrypt"),
-        ("", 2, "its first line is empty"),
-        ("\nx", 2, "its first line is empty"),
+        ("", 2, "has an empty first line"),
+        ("\nx", 2, "has an empty first line"),
     ] {
         fs::write(&file, text).expect("a test file");
         world.run(&["token", "acme"]).fails(code, said);

@@ -30,11 +30,11 @@ fn no_keyring() {
     record.run(&world.sandbox, "", &["--store", "keyring", "signin", "acme", "--force"]).ends_with(7);
     record.run(&world.sandbox, "", &["--json", "--store", "keyring", "signin", "acme", "--force"]).ends_with(7);
     fs::write(world.sandbox.state().join("keyring.json"), "{\"version\":1}").expect("a test file");
-    record.run(&world.sandbox, "a keyring was there before", &["signin", "acme", "--force"]).ends_with(7);
+    record.run(&world.sandbox, "keyring used before", &["signin", "acme", "--force"]).ends_with(7);
     record.run(&world.sandbox, "", &["store", "move", "keyring"]).ends_with(7);
     record.run(&world.sandbox, "", &["store", "move", "file"]);
     world.sandbox.set("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent/bus");
-    record.run(&world.sandbox, "bus not there", &["--store", "keyring", "signin", "acme", "--force"]).ends_with(7);
+    record.run(&world.sandbox, "missing bus", &["--store", "keyring", "signin", "acme", "--force"]).ends_with(7);
     world.sandbox.set("DBUS_SESSION_BUS_ADDRESS", "nonsense");
     record.run(&world.sandbox, "malformed bus address", &["--store", "keyring", "signin", "acme", "--force"]);
     record.matches("store_no_keyring.txt");
@@ -69,13 +69,13 @@ fn damaged_and_newer_files() {
     fs::write(&secret, "{\"version\":1,\"secret\":\"{\\\"version\\\":99}\"}").expect("a test file");
     record.run(&world.sandbox, "session of a newer version", &["token", "acme"]);
     fs::remove_file(&secret).expect("a test file");
-    run(&mut record, "secret not there");
+    run(&mut record, "missing secret");
     fs::create_dir(&secret).expect("a test file");
-    record.run(&world.sandbox, "folder for the secret", &["token", "acme"]);
+    record.run(&world.sandbox, "directory in place of the secret", &["token", "acme"]);
     fs::remove_dir(&secret).expect("a test file");
     fs::write(&secret, &whole_secret).expect("a test file");
     fs::set_permissions(&secret, fs::Permissions::from_mode(0o644)).expect("a test file");
-    record.run(&world.sandbox, "secret that others can read", &["token", "acme"]);
+    record.run(&world.sandbox, "secret readable by others", &["token", "acme"]);
     fs::remove_file(&secret).expect("a test file");
     std::os::unix::fs::symlink("/dev/null", &secret).expect("a test file");
     record.run(&world.sandbox, "secret that is a link", &["token", "acme"]);
@@ -90,9 +90,9 @@ fn refresh_that_cannot_be_stored() {
     let in_the_way = secret_file(&world).with_extension("json.tmp");
     let place = in_the_way.clone();
     world.provider.change_tokens(move |_| fs::create_dir(&place).expect("nothing is there"));
-    record.run(&world.sandbox, "set aside", &["token", "acme", "--force-refresh"]).success();
+    record.run(&world.sandbox, "saved to the recovery store", &["token", "acme", "--force-refresh"]).success();
     world.provider.change_tokens(|_| {});
-    record.run(&world.sandbox, "still set aside", &["token", "acme"]);
+    record.run(&world.sandbox, "still in the recovery store", &["token", "acme"]);
     record.run(&world.sandbox, "", &["token", "acme", "--force-refresh"]);
     record.matches("store_set_aside.txt");
 }
@@ -111,9 +111,9 @@ fn encrypted_files() {
     let passphrases = [
         ("wrong passphrase", file("wrong", "incorrect horse\n", 0o600)),
         ("empty passphrase", file("empty", "\n", 0o600)),
-        ("passphrase that others can read", file("open", "correct horse\n", 0o640)),
-        ("passphrase file not there", world.sandbox.path("missing")),
-        ("passphrase file that is a folder", world.sandbox.path("home")),
+        ("passphrase file readable by others", file("open", "correct horse\n", 0o640)),
+        ("missing passphrase file", world.sandbox.path("missing")),
+        ("directory in place of the passphrase file", world.sandbox.path("home")),
     ];
     let no_key = file("no-key", "hello\n", 0o600);
     let other_key = file("key", "AGE-SECRET-KEY-143WN7DCXU4G8R5AXQSSYD9AEPYDNT3HXSLWSPK36CDU6E8M59SSSAGZ3KG\n", 0o600);
@@ -147,28 +147,28 @@ fn doctor_with_and_without_failures() {
     let mut world = World::signed_in();
     let mut record = record_of(&world);
     record.leave_out("::1");
-    record.run(&world.sandbox, "all is well", &["doctor"]).success();
+    record.run(&world.sandbox, "no failures", &["doctor"]).success();
     record.run(&world.sandbox, "", &["-q", "doctor"]);
     record.run(&world.sandbox, "a provider", &["doctor", "acme"]);
     let without_checks = world.run(&["--json", "doctor"]).success().json();
     let checks = without_checks["checks"].as_array().expect("a list");
     let shown: String =
         checks.iter().filter(|one| !one.to_string().contains("::1")).map(|one| format!("{one}\n")).collect();
-    record.block("checks as JSON, one a line", &shown);
+    record.block("checks as JSON, one per line", &shown);
     record.run(&world.sandbox, "unknown provider", &["doctor", "gihub"]);
     let away = FakeProvider::start().issuer().to_owned();
     let table = world.table("away", "").replace(world.provider.issuer(), &away);
     world.sandbox.configure(&(table + "[providers.blank]\n[providers.bare]\nissuer = \"http://127.0.0.1:9\"\n"));
-    record.run(&world.sandbox, "providers that are away or incomplete", &["doctor"]).ends_with(1);
+    record.run(&world.sandbox, "unreachable and incomplete providers", &["doctor"]).ends_with(1);
     world.sandbox.configure("stores = \"file\"\n");
     record.run(&world.sandbox, "malformed configuration", &["doctor"]).ends_with(1);
     world.sandbox.configure(&world.table("acme", "ca_file = \"/nonexistent/ca.pem\""));
-    record.run(&world.sandbox, "authority not there", &["doctor"]).ends_with(1);
+    record.run(&world.sandbox, "missing certificate authority", &["doctor"]).ends_with(1);
     world.sandbox.configure(&world.table(
         "acme",
         "callback = \"https://localhost:8443/cb\"\ncallback_certificate = \"c.pem\"\ncallback_key = \"k.pem\"",
     ));
-    record.run(&world.sandbox, "callback certificate not there", &["doctor"]).ends_with(1);
+    record.run(&world.sandbox, "missing callback certificate", &["doctor"]).ends_with(1);
     world.sandbox.configure(&world.table("acme", ""));
     world.provider.respond_with(DISCOVERY, Response::html(500, "away"));
     let _ = fs::remove_dir_all(world.sandbox.path("home/.cache"));
@@ -188,7 +188,7 @@ fn doctor_with_and_without_failures() {
     world.sandbox.unset("MYCLI_BROWSER").set("SSH_TTY", "/dev/pts/1").set("MYCLI_STORE", "keyring");
     record.run(&world.sandbox, "proxy, authority, browser, store", &["doctor"]).ends_with(1);
     world.sandbox.unset("SSH_TTY").set("MYCLI_BROWSER", "/nonexistent/browser").set("NO_PROXY", "id.example");
-    record.run(&world.sandbox, "browser not there", &["doctor"]).ends_with(1);
+    record.run(&world.sandbox, "missing browser", &["doctor"]).ends_with(1);
     record.matches("doctor.txt");
 }
 
