@@ -150,7 +150,7 @@ fn wrong_keys_are_reported_and_change_nothing() {
         world.run(command).fails(7, "is encrypted with a key that neither `MYCLI_IDENTITY_FILE` nor");
     }
     is_other(&mut world, "not a key");
-    world.run(&["token", "acme"]).fails(2, "holds no age identity");
+    world.run(&["token", "acme"]).fails(2, "`MYCLI_IDENTITY_FILE`: `");
     is_other(&mut world, &other);
     fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).expect("a test file");
     world
