@@ -261,8 +261,7 @@ pub struct Session {
     pub scopes_requested: Vec<String>,
     /// Separator of scopes in a request.
     pub scope_separator: String,
-    /// Parameters, with their values, that the row requires on a refresh in addition to `refresh_token`, such as
-    /// `scope` or `redirect_uri`.
+    /// Names and values of parameters that a refresh requires, such as `scope` or `redirect_uri`.
     pub refresh_params: Vec<(String, String)>,
     /// Certificate authorities of the provider (PEM), in addition to the system's.
     pub ca_file: Option<PathBuf>,
@@ -394,8 +393,7 @@ pub struct RefreshFailure {
 }
 
 impl SessionInfo {
-    /// Returns `true` if the access token is valid at `now`, or if it can be refreshed and the
-    /// provider has not rejected the refresh token.
+    /// Returns `true` if the access token is valid at `now`, or refreshable with a token that was not rejected.
     pub fn is_usable(&self, now: DateTime<Utc>) -> bool {
         has_min_ttl(self.expires_at, now, Duration::ZERO) || (self.refreshable && !self.refresh_rejected)
     }

@@ -326,7 +326,7 @@ fn read_dir_if_exists(directory: &Path) -> Result<impl Iterator<Item = fs::DirEn
     Ok(entries.into_iter().flatten().flatten())
 }
 
-/// Case-folded names of an account; readers of a name still check [`Account::answers_to`].
+/// Case-folded names of an account; readers of a name still check [`Account::matches_name`].
 pub(super) fn account_names(account: &Account) -> BTreeSet<String> {
     let names = [Some(&account.name), account.email.as_ref(), account.subject.as_ref()];
     names.into_iter().flatten().map(|name| fold_case(name)).collect()
