@@ -55,14 +55,14 @@ fn elvish_completes_commands_and_flags() {
 fn zsh_completes_commands_and_flags() {
     for (typed, expected) in [("mycli tok", "mycli token"), ("mycli signin --redi", "mycli signin --redirect-to")] {
         let terminal = Tmux::start(Command::new("tmux"), (100, 30), "zsh -f");
-        terminal.types(&format!(
+        terminal.type_text(&format!(
             "fpath=({COMPLETIONS} $fpath); autoload -U compinit; compinit -u -D; PS1='ready> '; clear"
         ));
-        terminal.presses("Enter");
-        terminal.waits_for("ready>");
-        terminal.types(typed);
-        terminal.presses("Tab");
-        terminal.waits_for(expected);
+        terminal.press("Enter");
+        terminal.wait_for("ready>");
+        terminal.type_text(typed);
+        terminal.press("Tab");
+        terminal.wait_for(expected);
     }
 }
 

@@ -1,4 +1,4 @@
-//! The embedded provider: the whole protocol against its handler with a clock of the test's own, then over HTTP.
+//! Demo provider: the whole protocol against its handler, with a clock that tests control.
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -32,7 +32,7 @@ type Pairs<'a> = Vec<(&'a str, &'a str)>;
 #[derive(Clone)]
 struct Hand {
     time: Arc<Mutex<DateTime<Utc>>>,
-    /// By how many seconds each look moves it.
+    /// Seconds that each read advances the clock.
     pace: i64,
 }
 
@@ -102,7 +102,7 @@ impl Provider {
         self.send("POST", path, &[("content-type", "application/x-www-form-urlencoded")], &encoded(form))
     }
 
-    /// A code as a client gets it, from a provider that approves by itself.
+    /// Returns a code from a provider with automatic approval.
     fn code(&self) -> String {
         self.code_for(&[])
     }
@@ -166,7 +166,7 @@ impl Reply {
         text(&answer, "error")
     }
 
-    /// The parameters that the browser brings to the client.
+    /// Returns the parameters of the redirect to the client.
     fn callback(&self) -> BTreeMap<String, String> {
         assert_eq!(self.0.status, 303, "{}", self.body());
         let location = Url::parse(self.header("location").expect("a redirect has a location")).expect("a URL");
@@ -226,7 +226,7 @@ fn redemption<'a>(code: &'a str, changes: &[(&'a str, Option<&'a str>)]) -> Pair
     changed(pairs, changes)
 }
 
-/// The claims of an ID token, once its signature is checked with the published key.
+/// Checks the signature of an ID token with the published key and returns its claims.
 fn checked_claims(provider: &Provider, token: &str) -> Value {
     let key = provider.get("/jwks", &vec![]).json(200)["keys"][0].clone();
     let part = |text: &str| URL_SAFE_NO_PAD.decode(text).expect("base64url");
@@ -242,7 +242,7 @@ fn checked_claims(provider: &Provider, token: &str) -> Value {
 }
 
 #[test]
-fn a_person_approves_and_the_client_gets_tokens() {
+fn approval_gives_the_client_tokens() {
     let provider = Provider::page();
     let page = provider.get("/authorize", &asked(&[("login_hint", Some("GRACE@demo.example"))]));
     assert!(page.body().contains(r#"value="grace" checked"#));
@@ -275,7 +275,7 @@ fn a_person_approves_and_the_client_gets_tokens() {
 }
 
 #[test]
-fn denial_is_told_to_the_client() {
+fn denial_is_returned_to_the_client() {
     let provider = Provider::page();
     let ticket = provider.get("/authorize", &asked(&[])).ticket();
     let callback = provider
@@ -287,7 +287,7 @@ fn denial_is_told_to_the_client() {
 }
 
 #[test]
-fn a_page_is_answered_once_and_only_by_itself() {
+fn pages_accept_one_same_origin_decision() {
     let provider = Provider::page();
     let ticket = provider.get("/authorize", &asked(&[])).ticket();
     let form =
@@ -309,7 +309,7 @@ fn a_page_is_answered_once_and_only_by_itself() {
 }
 
 #[test]
-fn a_ticket_is_good_for_its_own_page_and_not_for_ever() {
+fn page_tokens_are_bound_to_their_page_and_expire() {
     let provider = Provider::page();
     let ticket = provider.get("/authorize", &asked(&[])).ticket();
     let form = vec![("ticket", ticket.as_str()), ("decision", "approve"), ("account", "ada")];
@@ -320,7 +320,7 @@ fn a_ticket_is_good_for_its_own_page_and_not_for_ever() {
 }
 
 #[test]
-fn a_provider_by_itself_approves_the_account_hinted_at() {
+fn automatic_approval_uses_the_hinted_account() {
     let provider = Provider::by_itself();
     for (hint, expected) in [(None, "ada"), (Some("grace"), "grace"), (Some("nobody"), "ada")] {
         let tokens = provider.redeem(&provider.code_for(&[("login_hint", hint)])).json(200);
@@ -330,7 +330,7 @@ fn a_provider_by_itself_approves_the_account_hinted_at() {
 }
 
 #[test]
-fn requests_with_faults_are_sent_back_with_their_error() {
+fn invalid_requests_return_an_error_to_the_client() {
     let provider = Provider::page();
     let long = "x".repeat(3000);
     for (changes, error) in [
@@ -360,7 +360,7 @@ fn requests_with_faults_are_sent_back_with_their_error() {
 }
 
 #[test]
-fn without_a_good_redirect_and_client_nothing_is_redirected() {
+fn invalid_redirects_and_clients_are_never_redirected() {
     let provider = Provider::page();
     for changes in [
         vec![("client_id", None)],
@@ -381,7 +381,7 @@ fn without_a_good_redirect_and_client_nothing_is_redirected() {
 }
 
 #[test]
-fn foreign_text_stays_text() {
+fn untrusted_text_is_escaped() {
     let provider = Provider::page();
     let nasty = "<img src=x onerror=alert(1)>\"'&\u{202e}";
     let page = provider.get("/authorize", &asked(&[("scope", Some("a<b>c'd&e")), ("login_hint", Some(nasty))]));
@@ -398,7 +398,7 @@ fn foreign_text_stays_text() {
 }
 
 #[test]
-fn pages_allow_nothing_but_their_own_style_and_form() {
+fn pages_allow_only_their_style_and_form() {
     let provider = Provider::page();
     let page = provider.get("/authorize", &asked(&[]));
     let (_, style) = page.body().split_once("<style>").expect("a style");
@@ -422,7 +422,7 @@ fn pages_allow_nothing_but_their_own_style_and_form() {
 }
 
 #[test]
-fn a_code_takes_its_own_verifier_redirect_and_client() {
+fn codes_require_their_verifier_redirect_and_client() {
     let provider = Provider::by_itself();
     let other = challenge(VERIFIER);
     for (changes, error) in [
@@ -454,7 +454,7 @@ fn a_code_takes_its_own_verifier_redirect_and_client() {
 }
 
 #[test]
-fn a_wrong_verifier_spends_the_code() {
+fn wrong_verifier_invalidates_the_code() {
     let provider = Provider::by_itself();
     let (code, wrong) = (provider.code(), "w".repeat(43));
     let changes = [("code_verifier", Some(wrong.as_str()))];
@@ -463,7 +463,7 @@ fn a_wrong_verifier_spends_the_code() {
 }
 
 #[test]
-fn a_code_used_twice_ends_what_came_of_it() {
+fn reused_codes_revoke_their_tokens() {
     let provider = Provider::by_itself();
     let code = provider.code();
     let tokens = provider.redeem(&code).json(200);
@@ -474,7 +474,7 @@ fn a_code_used_twice_ends_what_came_of_it() {
 }
 
 #[test]
-fn a_code_used_twice_at_the_same_time_is_worth_nothing() {
+fn codes_used_twice_concurrently_give_no_tokens() {
     type Hook = Mutex<Option<Box<dyn FnOnce() + Send>>>;
     let hook: Arc<Hook> = Arc::default();
     let (inner, before) = (in_memory_storage(), hook.clone());
@@ -493,7 +493,7 @@ fn a_code_used_twice_at_the_same_time_is_worth_nothing() {
 }
 
 #[test]
-fn a_code_ends_after_five_minutes() {
+fn codes_expire_after_five_minutes() {
     let provider = Provider::by_itself();
     let code = provider.code();
     provider.clock.forward(300);
@@ -520,7 +520,7 @@ fn refresh_tokens_rotate() {
 }
 
 #[test]
-fn a_refresh_token_used_twice_ends_the_sign_in() {
+fn reused_refresh_tokens_revoke_the_sign_in() {
     let provider = Provider::by_itself();
     let bystander = provider.signed_in();
     let first = provider.signed_in();
@@ -532,7 +532,7 @@ fn a_refresh_token_used_twice_ends_the_sign_in() {
 }
 
 #[test]
-fn of_many_refreshes_at_once_one_succeeds() {
+fn only_one_of_many_concurrent_refreshes_succeeds() {
     let provider = Provider::by_itself();
     let token = text(&provider.signed_in(), "refresh_token");
     let succeeded = std::thread::scope(|scope| {
@@ -543,7 +543,7 @@ fn of_many_refreshes_at_once_one_succeeds() {
 }
 
 #[test]
-fn a_refresh_may_ask_for_less_and_not_for_more() {
+fn refresh_can_narrow_but_not_widen_the_scope() {
     let provider = Provider::by_itself();
     let refresh = |token: &str, scope: &str, client: &str| {
         provider.post(
@@ -562,7 +562,7 @@ fn a_refresh_may_ask_for_less_and_not_for_more() {
 }
 
 #[test]
-fn an_access_token_ends_with_its_lifetime() {
+fn access_tokens_expire() {
     let provider = Provider::by_itself();
     let token = text(&provider.signed_in(), "access_token");
     provider.clock.forward(3599);
@@ -574,7 +574,7 @@ fn an_access_token_ends_with_its_lifetime() {
 }
 
 #[test]
-fn userinfo_takes_a_bearer_token_with_openid() {
+fn userinfo_requires_a_bearer_token_with_openid() {
     let provider = Provider::by_itself();
     let bare = provider.get("/userinfo", &vec![]);
     assert_eq!((bare.0.status, bare.header("www-authenticate")), (401, Some("Bearer realm=\"demo\"")));
@@ -585,7 +585,7 @@ fn userinfo_takes_a_bearer_token_with_openid() {
 }
 
 #[test]
-fn revocation_takes_back_one_token_or_the_whole_sign_in() {
+fn revocation_covers_one_token_or_the_whole_sign_in() {
     let provider = Provider::by_itself();
     let revoke = |token: &str, client: &str| provider.post("/revoke", &vec![("client_id", client), ("token", token)]);
     let tokens = provider.signed_in();
@@ -606,7 +606,7 @@ fn revocation_takes_back_one_token_or_the_whole_sign_in() {
 }
 
 #[test]
-fn a_device_gets_tokens_once_a_person_approves() {
+fn devices_get_tokens_after_approval() {
     let provider = Provider::page();
     let (device_code, user_code) = provider.device();
     assert_eq!(provider.poll(&device_code).error(400), "authorization_pending");
@@ -627,7 +627,7 @@ fn a_device_gets_tokens_once_a_person_approves() {
 }
 
 #[test]
-fn a_device_that_polls_too_early_has_to_slow_down() {
+fn early_device_polls_get_slow_down() {
     let provider = Provider::page();
     let (device_code, _) = provider.device();
     let after = |seconds| {
@@ -642,7 +642,7 @@ fn a_device_that_polls_too_early_has_to_slow_down() {
 }
 
 #[test]
-fn a_device_learns_of_denial_and_of_the_end() {
+fn devices_learn_of_denial_and_expiry() {
     let provider = Provider::page();
     let (denied, user_code) = provider.device();
     let ticket = provider.get("/device", &vec![("user_code", &user_code)]).ticket();
@@ -660,14 +660,14 @@ fn a_device_learns_of_denial_and_of_the_end() {
 }
 
 #[test]
-fn a_provider_by_itself_approves_devices_too() {
+fn automatic_approval_covers_devices() {
     let provider = Provider::by_itself();
     let (device_code, _) = provider.device();
     provider.poll(&device_code).json(200);
 }
 
 #[test]
-fn metadata_names_every_endpoint_and_lasts_where_the_port_does() {
+fn metadata_is_cacheable_if_the_port_is_fixed() {
     let provider = Provider::page();
     let answer = provider.get("/.well-known/openid-configuration", &vec![]);
     assert_eq!(answer.header("cache-control"), Some("public, max-age=300"));
@@ -690,7 +690,7 @@ fn metadata_names_every_endpoint_and_lasts_where_the_port_does() {
 }
 
 #[test]
-fn under_the_fixed_issuer_only_what_a_browser_opens_names_the_port() {
+fn fixed_issuer_has_a_port_in_browser_urls_only() {
     let provider = Provider::new(Issuer::Fixed, Approval::Page);
     let answer = provider.get("/.well-known/openid-configuration", &vec![]);
     assert_eq!(answer.header("cache-control"), Some("no-store"));
@@ -712,7 +712,7 @@ fn under_the_fixed_issuer_only_what_a_browser_opens_names_the_port() {
 }
 
 #[test]
-fn key_and_grants_outlive_the_process() {
+fn keys_and_grants_survive_a_restart() {
     let kept: Arc<Mutex<Option<Secret>>> = Arc::default();
     let memory = || -> StateStorage {
         let kept = kept.clone();
@@ -741,7 +741,7 @@ fn key_and_grants_outlive_the_process() {
 }
 
 #[test]
-fn memory_that_fails_is_temporarily_unavailable() {
+fn failing_storage_is_temporarily_unavailable() {
     let healthy = Arc::new(std::sync::atomic::AtomicBool::new(true));
     let (inner, works) = (in_memory_storage(), healthy.clone());
     let memory: StateStorage = Box::new(move |step| match works.load(std::sync::atomic::Ordering::SeqCst) {
@@ -758,7 +758,7 @@ fn memory_that_fails_is_temporarily_unavailable() {
 }
 
 #[test]
-fn silent_sign_in_needs_a_person_who_is_still_there() {
+fn prompt_none_requires_a_signed_in_user() {
     let provider = Provider::page();
     let silent = |changes: &[(&'static str, Option<&'static str>)]| {
         let changes = [&[("prompt", Some("none"))], changes].concat();
@@ -782,7 +782,7 @@ fn silent_sign_in_needs_a_person_who_is_still_there() {
 }
 
 #[test]
-fn a_sign_in_has_one_time_however_slow_the_machine() {
+fn sign_ins_have_one_auth_time() {
     let clock = Hand { pace: 1, ..Hand::new() };
     let provider = Provider::with(Issuer::Loopback, Approval::Page, in_memory_storage(), clock);
     let ticket = provider.get("/authorize", &asked(&[])).ticket();
@@ -797,7 +797,7 @@ fn a_sign_in_has_one_time_however_slow_the_machine() {
 }
 
 #[test]
-fn logout_without_an_id_token_asks_first() {
+fn logout_without_an_id_token_asks_for_confirmation() {
     let provider = Provider::page();
     let page = provider.get("/logout", &vec![("id_token_hint", "a.b.c")]);
     let ticket = page.ticket();
@@ -808,7 +808,7 @@ fn logout_without_an_id_token_asks_first() {
 }
 
 #[test]
-fn the_strength_asked_for_is_given_where_it_is_known() {
+fn supported_acr_values_are_honored() {
     let provider = Provider::by_itself();
     for (asked, given) in [(None, "0"), (Some("1"), "1"), (Some("gold 1 0"), "1"), (Some("gold"), "0")] {
         let tokens = provider.redeem(&provider.code_for(&[("acr_values", asked)])).json(200);

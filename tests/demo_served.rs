@@ -1,4 +1,4 @@
-//! The embedded provider over HTTP on 127.0.0.1, and a strict client library that signs in to it.
+//! Demo provider over HTTP on 127.0.0.1, tested with a strict client library.
 
 mod support;
 
@@ -42,7 +42,7 @@ fn ask(endpoint: &str) -> String {
 }
 
 #[test]
-fn a_whole_sign_in_goes_over_http() {
+fn sign_in_works_over_http() {
     let running = DemoProvider::start(settings(Issuer::Loopback, Approval::Page), None).expect("a port is free");
     let issuer = running.issuer().to_owned();
     assert_eq!(issuer, format!("http://127.0.0.1:{}", running.port()));
@@ -78,7 +78,7 @@ fn a_whole_sign_in_goes_over_http() {
 }
 
 #[test]
-fn the_port_is_taken_once_and_free_after_the_end() {
+fn port_is_released_on_drop() {
     let running = DemoProvider::start(settings(Issuer::Loopback, Approval::Page), None).expect("a port is free");
     let port = running.port();
     let second = DemoProvider::start(settings(Issuer::Loopback, Approval::Page), Some(port));
@@ -88,7 +88,7 @@ fn the_port_is_taken_once_and_free_after_the_end() {
 }
 
 #[test]
-fn the_fixed_issuer_is_reached_under_its_own_name_and_an_ordinary_one_is_not() {
+fn host_header_must_match_the_issuer() {
     let answer = |issuer| {
         let running = DemoProvider::start(settings(issuer, Approval::Automatic), None).expect("a port is free");
         let mut stream = TcpStream::connect(("127.0.0.1", running.port())).expect("it listens");
@@ -105,7 +105,7 @@ fn the_fixed_issuer_is_reached_under_its_own_name_and_an_ordinary_one_is_not() {
 }
 
 #[test]
-fn a_form_too_large_is_refused() {
+fn oversized_forms_are_rejected() {
     let running = DemoProvider::start(settings(Issuer::Loopback, Approval::Page), None).expect("a port is free");
     let mut stream = TcpStream::connect(("127.0.0.1", running.port())).expect("it listens");
     let head = format!("POST /token HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nContent-Length: 100000\r\n\r\n", running.port());
@@ -116,7 +116,7 @@ fn a_form_too_large_is_refused() {
 }
 
 #[test]
-fn a_hundred_clients_at_once_are_served() {
+fn hundred_concurrent_clients_are_served() {
     let running = DemoProvider::start(settings(Issuer::Loopback, Approval::Page), None).expect("a port is free");
     let connect = || TcpStream::connect(("127.0.0.1", running.port())).expect("it listens");
     let mut streams: Vec<_> = (0..100).map(|_| connect()).collect();
@@ -132,7 +132,7 @@ fn a_hundred_clients_at_once_are_served() {
 }
 
 #[test]
-fn openid_client_signs_in_in_every_way() {
+fn openid_client_signs_in_with_every_flow() {
     let running = DemoProvider::start(settings(Issuer::Loopback, Approval::Page), None).expect("a port is free");
     let output = Command::new("node")
         .arg(servers::directory().join("demo-client.mjs"))

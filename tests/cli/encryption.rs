@@ -263,22 +263,22 @@ fn terminal_prompts_for_the_passphrase_hidden() {
     let said = running.outcome().success().stderr;
     assert!(said.contains(token.trim()) && !said.contains(PASSPHRASE), "{said}");
     for (name, end, code) in [
-        ("Ctrl-C", (|terminal| terminal.presses("C-c")) as fn(&Tmux), "ends with 130"),
+        ("Ctrl-C", (|terminal| terminal.press("C-c")) as fn(&Tmux), "ends with 130"),
         (
             "SIGTERM",
             |terminal| kill_process(terminal.child(), Signal::TERM).expect("the command runs"),
             "ends with 143",
         ),
         ("SIGHUP", |terminal| kill_process(terminal.child(), Signal::HUP).expect("the command runs"), "ends with 129"),
-        ("Ctrl-D", |terminal| terminal.presses("C-d"), "the input is empty"),
-        ("a wrong one", |terminal| terminal.types("wrong\n"), "ends with 7"),
+        ("Ctrl-D", |terminal| terminal.press("C-d"), "the input is empty"),
+        ("a wrong one", |terminal| terminal.type_text("wrong\n"), "ends with 7"),
     ] {
         let terminal = on_a_terminal(&mut world, "C.UTF-8", (80, 10), "token acme");
-        terminal.waits_for("Passphrase of the file store");
+        terminal.wait_for("Passphrase of the file store");
         assert!(!terminal.is_sane(), "what is typed would be shown");
         end(&terminal);
-        terminal.waits_for(code);
-        terminal.waits_for("ends with");
+        terminal.wait_for(code);
+        terminal.wait_for("ends with");
         assert!(terminal.is_sane(), "{name}");
     }
     let asked = start_on_terminal(&world, "token acme --no-input").outcome().ends_with(7);

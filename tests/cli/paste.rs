@@ -1,4 +1,4 @@
-//! The answer as a person brings it: pasted into a terminal or written to stdin, alone or beside the listener.
+//! Paste flow: a response pasted into a terminal or written to stdin, alone or while the listener runs.
 
 use std::process::Stdio;
 
@@ -13,34 +13,34 @@ use crate::support::{Outcome, Running};
 use crate::terminal::start_on_terminal;
 use crate::world::World;
 
-/// The page of Yandex that shows a code, and nothing else.
+/// Page of Yandex that shows a bare code.
 const CODE_PAGE: &str = "https://oauth.yandex.ru/verification_code";
 
-/// Where the browser is at the end, for who signs in at `address`.
+/// Returns the last URL of the browser for a sign-in at `address`.
 fn end_of(address: &str) -> String {
     visitor::get(address).header("location").expect("the provider sends the browser back").to_owned()
 }
 
-/// The same, at the address on the screen.
+/// Returns the last URL of the browser for the URL on the screen.
 fn end(running: &mut Running) -> String {
     end_of(&running.wait_for_url("state="))
 }
 
-/// A value of an address's query.
+/// Returns a value of the query of a URL.
 fn value(address: &str, name: &str) -> String {
     let address = Url::parse(address).expect("an address");
     let found = address.query_pairs().find(|(known, _)| known == name);
     found.unwrap_or_else(|| panic!("no `{name}` in {address}")).1.into_owned()
 }
 
-/// Starts with a stdin that is no terminal.
+/// Starts the program with piped stdin.
 fn start_with_a_pipe(world: &World, arguments: &[&str]) -> Running {
     let mut command = world.sandbox.command(arguments);
     command.stdin(Stdio::piped());
     Running::spawn(command)
 }
 
-/// Signs in with one line on a stdin that is no terminal, made of the right one.
+/// Signs in with one line on piped stdin, derived from the right one.
 fn piped(world: &World, flags: &[&str], line: impl Fn(String) -> String) -> Outcome {
     let mut running = start_with_a_pipe(world, &[&["signin", "acme", "--paste"], flags].concat());
     let line = line(end(&mut running));
@@ -54,7 +54,7 @@ fn nothing_was_exchanged(world: &World) {
     world.run(&["status"]).ends_with(3);
 }
 
-/// `acme` as another name of Yandex, whose code page is configured, at the provider of the tests.
+/// Returns a world with `acme` as an alias of Yandex with its code page, at the fake provider.
 fn at_a_code_page() -> World {
     let world = World::new();
     let issuer = world.provider.issuer();
@@ -67,7 +67,7 @@ fn at_a_code_page() -> World {
 }
 
 #[test]
-fn where_only_https_comes_back_the_redirect_uri_to_register_is_pasted_from() {
+fn https_only_providers_fall_back_to_paste() {
     let mut world = World::new();
     let issuer = world.provider.issuer();
     let settings = format!(
@@ -76,7 +76,7 @@ fn where_only_https_comes_back_the_redirect_uri_to_register_is_pasted_from() {
     );
     world.sandbox.configure(&settings);
     world.sandbox.set("AUTH_ACME_ID", "native").set("AUTH_ACME_SECRET", "hush-hush");
-    // The hint is a command that leads on.
+    // The hint is a command that works.
     world.run(&["signin", "acme", "--browser"]).fails(2, "mycli signin acme --paste");
     let mut running = start_with_a_pipe(&world, &["signin", "acme", "--paste"]);
     let address = running.wait_for_url("state=");
@@ -91,7 +91,7 @@ fn where_only_https_comes_back_the_redirect_uri_to_register_is_pasted_from() {
 }
 
 #[test]
-fn the_address_at_which_the_browser_ends_is_pasted_and_not_seen() {
+fn pasted_urls_are_accepted_and_never_echoed() {
     let world = World::new();
     let mut running = start_on_terminal(&world, "signin acme --paste --redirect-to https://app.example/x");
     let end = end(&mut running);
@@ -106,7 +106,7 @@ fn the_address_at_which_the_browser_ends_is_pasted_and_not_seen() {
 }
 
 #[test]
-fn what_is_not_the_answer_is_explained_and_asked_for_again() {
+fn wrong_pastes_are_explained_and_retried() {
     let world = World::new();
     let mut running = start_on_terminal(&world, "signin acme --paste");
     let address = running.wait_for_url("state=");
@@ -129,7 +129,7 @@ fn what_is_not_the_answer_is_explained_and_asked_for_again() {
         assert!(said.contains(why), "{wrong}: {said}");
     }
     assert!(world.provider.requests_to(TOKEN).is_empty());
-    // Longer than the line editor of a terminal would take.
+    // Longer than the line editor of a terminal accepts.
     running.write_stdin(&format!("{end}&long={}\n", "s3cret".repeat(3_000)));
     running.line(|line| line.contains("signed in to"));
     let outcome = running.outcome().success();
@@ -139,7 +139,7 @@ fn what_is_not_the_answer_is_explained_and_asked_for_again() {
 }
 
 #[test]
-fn a_stdin_that_is_no_terminal_is_read_where_it_was_asked_for() {
+fn piped_stdin_is_read_with_the_paste_flag() {
     let world = World::configured("flow = \"paste\"");
     let mut running = start_with_a_pipe(&world, &["signin", "acme", "--json"]);
     let event = running.line(|line| line.contains("\"paste\""));
@@ -147,7 +147,7 @@ fn a_stdin_that_is_no_terminal_is_read_where_it_was_asked_for() {
     assert_eq!((&event["event"], &event["expires_in"]), (&"paste".into(), &300.into()));
     let end = end_of(event["address"].as_str().expect("an address"));
     assert!(end.starts_with(&format!("{}?", event["callback"].as_str().expect("an address"))));
-    // The pipe stays open: a line is enough.
+    // The pipe stays open; one line is enough.
     running.write_stdin(&format!("{end}\n"));
     running.line(|line| line.contains("signed in to"));
     let outcome = running.outcome().success();
@@ -157,7 +157,7 @@ fn a_stdin_that_is_no_terminal_is_read_where_it_was_asked_for() {
 }
 
 #[test]
-fn a_stdin_that_was_not_asked_for_is_left_to_others() {
+fn piped_stdin_is_not_read_without_the_paste_flag() {
     let world = World::new();
     let mut script = world.sandbox.command_of("sh");
     script.args(["-c", "\"$1\" signin acme; cat", "sh"]).arg(world.sandbox.program()).stdin(Stdio::piped());
@@ -169,7 +169,7 @@ fn a_stdin_that_was_not_asked_for_is_left_to_others() {
 }
 
 #[test]
-fn what_is_wrong_on_a_stdin_that_is_no_terminal_ends_it() {
+fn wrong_input_on_piped_stdin_fails() {
     let world = World::new();
     for (flags, line, code, said) in [
         (&["--force"][..], "junk", 2, "is not the whole address"),
@@ -178,7 +178,7 @@ fn what_is_wrong_on_a_stdin_that_is_no_terminal_ends_it() {
     ] {
         let outcome = piped(&world, flags, |_| line.to_owned()).fails(code, said);
         assert!(!outcome.stderr.contains("code=x"), "{}", outcome.stderr);
-        // An attempt that came to nothing counts, so the next one needs another provider's count.
+        // Failed attempts count per provider, so the next attempt needs another provider.
         world.sandbox.configure(&world.table("acme", ""));
     }
     nothing_was_exchanged(&world);
@@ -190,7 +190,7 @@ fn what_is_wrong_on_a_stdin_that_is_no_terminal_ends_it() {
 }
 
 #[test]
-fn a_pasted_answer_is_held_against_the_request_as_a_callback_is() {
+fn pasted_responses_are_validated_like_callbacks() {
     for (name, change, code, said) in [
         ("iss", Some("https://evil.example"), 1, "comes from issuer `https://evil.example`"),
         ("iss", None, 1, "no `iss`"),
@@ -206,7 +206,7 @@ fn a_pasted_answer_is_held_against_the_request_as_a_callback_is() {
         piped(&world, &[], |end| end).fails(code, said);
         nothing_was_exchanged(&world);
     }
-    // The code of another sign-in to the same provider, as one who wants us in their account would send it.
+    // The code of another sign-in to the same provider, as in a login CSRF attack.
     let world = World::new();
     let mut other = start_on_terminal(&world, "signin acme --paste");
     let foreign = value(&end(&mut other), "code");
@@ -216,7 +216,7 @@ fn a_pasted_answer_is_held_against_the_request_as_a_callback_is() {
 }
 
 #[test]
-fn a_code_alone_is_taken_from_a_page_that_shows_nothing_else() {
+fn bare_codes_are_accepted_from_code_pages() {
     let world = World::new();
     piped(&world, &[], |end| value(&end, "code")).fails(2, "is not the whole address");
     nothing_was_exchanged(&world);
@@ -233,7 +233,7 @@ fn a_code_alone_is_taken_from_a_page_that_shows_nothing_else() {
     assert_eq!(asked.query("code_challenge_method"), Some("S256"));
     assert_eq!(world.provider.requests_to(TOKEN)[0].form("redirect_uri"), Some(CODE_PAGE));
 
-    // Another one's code is good for another verifier only.
+    // A code of another sign-in needs another verifier.
     let world = at_a_code_page();
     let stranger =
         format!("{}/authorize?client_id=native&redirect_uri={CODE_PAGE}&code_challenge=x", world.provider.issuer());
@@ -243,19 +243,19 @@ fn a_code_alone_is_taken_from_a_page_that_shows_nothing_else() {
 }
 
 #[test]
-fn a_page_of_codes_that_nothing_is_known_of_is_refused_before_anything_is_asked() {
+fn unknown_code_pages_are_rejected_before_prompting() {
     let world = World::configured("callback = \"urn:ietf:wg:oauth:2.0:oob\"");
     world.run(&["signin", "acme", "--paste"]).fails(2, "the format for `acme` is unknown");
     world.assert_untouched();
 }
 
 #[test]
-fn a_redirect_uri_of_ones_own_domain_is_sent_as_it_is() {
+fn custom_redirect_uris_are_sent_unchanged() {
     let world = World::configured("callback = \"https://app.example/cb?x=%41\"");
     world.run(&["signin", "acme"]).fails(2, "; use `--paste`");
     world.assert_untouched();
     world.provider.change_metadata(|metadata| metadata["device_authorization_endpoint"] = serde_json::Value::Null);
-    // Nothing else is left, so on a terminal it goes without the flag.
+    // No other flow is available, so a terminal needs no flag.
     let mut running = start_on_terminal(&world, "signin acme");
     running.line(|line| {
         line.contains("using the paste flow: the redirect URI `https://app.example/cb?x=%41` is not on this")
@@ -271,7 +271,7 @@ fn a_redirect_uri_of_ones_own_domain_is_sent_as_it_is() {
 }
 
 #[test]
-fn a_provider_of_https_redirects_is_sent_the_one_that_was_to_be_registered() {
+fn https_only_providers_get_the_registered_redirect_uri() {
     let mut world = World::new();
     world.sandbox.set("AUTH_SLACK_ID", "native").set("AUTH_SLACK_SECRET", "hush");
     for (flags, redirect_uri) in [
@@ -286,7 +286,7 @@ fn a_provider_of_https_redirects_is_sent_the_one_that_was_to_be_registered() {
 }
 
 #[test]
-fn without_a_browser_and_a_device_flow_pasting_is_what_is_left_at_a_terminal() {
+fn paste_is_the_last_fallback_on_a_terminal() {
     let mut world = World::new();
     world.sandbox.unset("MYCLI_BROWSER").set("SSH_TTY", "/dev/pts/0");
     world.provider.deny("unauthorized_client", "no");
@@ -301,7 +301,7 @@ fn without_a_browser_and_a_device_flow_pasting_is_what_is_left_at_a_terminal() {
 }
 
 #[test]
-fn where_the_device_flow_is_forbidden_and_no_browser_comes_back_pasting_is_named() {
+fn paste_is_suggested_if_the_device_flow_is_forbidden() {
     use crate::support::fake_provider::{DEVICE, Response};
     let mut world = World::new();
     world.sandbox.unset("MYCLI_BROWSER").set("SSH_TTY", "/dev/pts/0");
@@ -312,7 +312,7 @@ fn where_the_device_flow_is_forbidden_and_no_browser_comes_back_pasting_is_named
 }
 
 #[test]
-fn whoever_may_not_be_asked_is_not_and_who_does_not_answer_is_limited() {
+fn paste_honors_no_input_and_the_timeout() {
     let world = World::new();
     let outcome = world.run(&["signin", "acme", "--paste", "--no-input"]).fails(2, "needs a user");
     assert!(outcome.stderr.contains("remove --no-input"), "{}", outcome.stderr);
@@ -325,7 +325,7 @@ fn whoever_may_not_be_asked_is_not_and_who_does_not_answer_is_limited() {
 }
 
 #[test]
-fn a_pipe_that_says_nothing_is_waited_for_as_long_as_the_limit() {
+fn silent_pipes_time_out() {
     let world = World::new();
     let mut running = start_with_a_pipe(&world, &["signin", "acme", "--paste", "--timeout", "1s"]);
     let said = running.line(|line| line.contains("nobody") || line.contains("timed out") || line.contains("error"));
@@ -334,7 +334,7 @@ fn a_pipe_that_says_nothing_is_waited_for_as_long_as_the_limit() {
 }
 
 #[test]
-fn beside_the_listener_the_first_answer_counts() {
+fn first_of_browser_and_paste_wins() {
     for by_the_browser in [true, false] {
         let world = World::new();
         let mut running = start_on_terminal(&world, "signin acme");
@@ -342,7 +342,7 @@ fn beside_the_listener_the_first_answer_counts() {
         let end = end_of(visitor::get(&world.opened.next_url()).header("location").expect("to the provider"));
         match by_the_browser {
             true => {
-                // What is half pasted by then is lost, and no command.
+                // Half-pasted text is discarded and does not run as a command.
                 running.write_stdin("half of a s3cret");
                 let told = visitor::visit(&end);
                 assert!(told.response.body.contains("ada"), "{}", told.response.body);
@@ -363,7 +363,7 @@ fn beside_the_listener_the_first_answer_counts() {
 }
 
 #[test]
-fn an_end_of_the_line_beside_the_listener_leaves_the_listener() {
+fn end_of_input_keeps_the_listener_running() {
     let world = World::new();
     let mut running = start_on_terminal(&world, "signin acme");
     running.line(|line| line.contains("and press Enter"));
@@ -374,7 +374,7 @@ fn an_end_of_the_line_beside_the_listener_leaves_the_listener() {
 }
 
 #[test]
-fn a_denial_that_is_pasted_beside_the_listener_ends_the_sign_in() {
+fn pasted_denials_end_the_sign_in() {
     let world = World::new();
     world.provider.deny("access_denied", "no");
     let mut running = start_on_terminal(&world, "signin acme");
@@ -386,12 +386,12 @@ fn a_denial_that_is_pasted_beside_the_listener_ends_the_sign_in() {
 }
 
 #[test]
-fn however_it_ends_the_terminal_is_as_it_was() {
+fn terminal_is_restored_after_every_exit() {
     let mut world = World::new();
     type End = (&'static str, fn(&Tmux), &'static str);
     let ends: [End; 4] = [
-        ("Ctrl-C", |terminal| terminal.presses("C-c"), "ends with 130"),
-        ("Ctrl-D", |terminal| ["C-u", "C-d"].into_iter().for_each(|key| terminal.presses(key)), "ends with 130"),
+        ("Ctrl-C", |terminal| terminal.press("C-c"), "ends with 130"),
+        ("Ctrl-D", |terminal| ["C-u", "C-d"].into_iter().for_each(|key| terminal.press(key)), "ends with 130"),
         ("SIGTERM", |terminal| kill_process(terminal.child(), Signal::TERM).expect("it runs"), "ends with 143"),
         ("time", |_| (), "ends with 5"),
     ];
@@ -399,10 +399,10 @@ fn however_it_ends_the_terminal_is_as_it_was() {
         let limit = if name == "time" { "1s" } else { "1m" };
         let terminal =
             on_a_terminal(&mut world, "C.UTF-8", (80, 24), &format!("signin acme --paste --timeout {limit}"));
-        terminal.waits_for("press Enter");
-        terminal.types("half of a s3cret");
+        terminal.wait_for("press Enter");
+        terminal.type_text("half of a s3cret");
         end(&terminal);
-        let screen = terminal.waits_for(code);
+        let screen = terminal.wait_for(code);
         assert!(terminal.is_sane(), "{name}");
         assert!(!screen.contains("s3cret") && screen.ends_with(code), "{name}: {screen}");
     }
@@ -410,40 +410,40 @@ fn however_it_ends_the_terminal_is_as_it_was() {
 }
 
 #[test]
-fn the_terminal_is_as_it_was_where_the_listener_was_first() {
+fn terminal_is_restored_if_the_browser_wins() {
     let mut world = World::new();
     let terminal = on_a_terminal(&mut world, "C.UTF-8", (400, 24), "signin acme --no-open");
-    let screen = terminal.waits_for("and press Enter");
+    let screen = terminal.wait_for("and press Enter");
     let address = screen.split_whitespace().find(|word| word.contains("state=")).expect("an address").to_owned();
-    terminal.types("half of a s3cret");
+    terminal.type_text("half of a s3cret");
     visitor::visit(&address);
-    let screen = terminal.waits_for("ends with 0");
+    let screen = terminal.wait_for("ends with 0");
     assert!(terminal.is_sane());
     assert!(!screen.contains("s3cret") && screen.ends_with("ends with 0"), "{screen}");
 }
 
 #[test]
-fn an_address_that_was_copied_over_several_lines_is_whole_and_no_command() {
+fn multi_line_pastes_stay_whole() {
     let mut world = World::new();
     let terminal = on_a_terminal(&mut world, "C.UTF-8", (400, 24), "signin acme --paste");
-    let screen = terminal.waits_for("press Enter");
+    let screen = terminal.wait_for("press Enter");
     let address = screen.split_whitespace().find(|word| word.contains("state=")).expect("an address");
     let end = end_of(address);
     let (front, rest) = end.split_at(end.len() / 2);
-    terminal.pastes(&format!("{front}\n{rest}\n"));
-    terminal.presses("Enter");
-    let screen = terminal.waits_for("ends with 0");
+    terminal.paste(&format!("{front}\n{rest}\n"));
+    terminal.press("Enter");
+    let screen = terminal.wait_for("ends with 0");
     assert!(terminal.is_sane());
     assert!(!screen.contains(&value(&end, "code")) && screen.ends_with("ends with 0"), "{screen}");
-    // The shell that is there now sees no marks.
-    terminal.pastes("plain");
-    let screen = terminal.waits_for("plain");
+    // The shell gets no bracketed paste marks.
+    terminal.paste("plain");
+    let screen = terminal.wait_for("plain");
     assert!(screen.ends_with("ends with 0plain"), "{screen}");
     assert_eq!(world.accounts(), ["ada"]);
 }
 
 #[test]
-fn a_provider_that_is_pasted_is_no_button_where_nobody_can_type() {
+fn picker_hides_paste_providers_without_a_terminal() {
     let world = World::new();
     world.sandbox.configure(&(world.table("acme", "") + &world.table("other", "flow = \"paste\"")));
     let running = world.sandbox.start(&["signin"]);
@@ -455,7 +455,7 @@ fn a_provider_that_is_pasted_is_no_button_where_nobody_can_type() {
 }
 
 #[test]
-fn a_provider_that_is_pasted_is_led_to_by_the_page_and_read_at_the_terminal() {
+fn picker_opens_paste_providers_on_a_terminal() {
     let world = World::new();
     world.sandbox.configure(&(world.table("acme", "") + &world.table("other", "flow = \"paste\"")));
     let mut running = start_on_terminal(&world, "signin");

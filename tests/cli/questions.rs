@@ -1,4 +1,4 @@
-//! `providers add`, and `signin` where nothing is registered yet: what is missing is asked for, and nothing else.
+//! Questions of `providers add`, and of `signin` without a registered client.
 
 use std::fs;
 
@@ -6,28 +6,28 @@ use crate::support::tmux::Tmux;
 use crate::support::{Sandbox, visitor};
 use crate::world::World;
 
-/// A home with nothing in it.
+/// Returns an empty home.
 fn new_home() -> Sandbox {
     let mut sandbox = Sandbox::new();
     sandbox.set("MYCLI_STORE", "file").set("TERM", "xterm-256color");
     sandbox
 }
 
-/// Runs the program on a terminal and types each answer where its question, or what is said above it, stands there.
+/// Runs the program on a terminal and types each answer after its question or message.
 fn conversation(sandbox: &Sandbox, command: &str, answers: &[(&str, &str)]) -> Tmux {
     let line = format!("{} {command}; echo ended $?; cat", sandbox.program().display());
     let terminal = Tmux::start(sandbox.command_of("tmux"), (200, 40), &line);
     for (said, answer) in answers {
-        terminal.waits_until(said, |screen| screen.contains(said) && screen.ends_with(':'));
-        terminal.types(answer);
-        terminal.presses(if answer.is_empty() { "C-m" } else { "Enter" });
+        terminal.wait_until(said, |screen| screen.contains(said) && screen.ends_with(':'));
+        terminal.type_text(answer);
+        terminal.press(if answer.is_empty() { "C-m" } else { "Enter" });
     }
     terminal
 }
 
-/// What stands on the screen when it has ended with this code.
+/// Waits for the exit code and returns the screen.
 fn ended(terminal: &Tmux, code: u8) -> String {
-    let screen = terminal.waits_until("the end", |screen| screen.contains("\nended ") || screen.starts_with("ended "));
+    let screen = terminal.wait_until("the end", |screen| screen.contains("\nended ") || screen.starts_with("ended "));
     assert!(screen.contains(&format!("ended {code}")), "{screen}");
     screen
 }
@@ -41,7 +41,7 @@ fn configuration(sandbox: &Sandbox) -> String {
 }
 
 #[test]
-fn a_new_person_is_told_where_to_register_and_asked_for_what_comes_out_of_it() {
+fn new_users_get_registration_instructions() {
     let sandbox = new_home();
     sandbox.configure("# mine\nstore = \"file\" # kept\n\n[providers.zoho]\nclient_id = \"z\"\n");
     let answers = [("Client ID:", "Iv1.abc"), ("Client secret (input hidden", "hush-hush")];
@@ -64,7 +64,7 @@ fn a_new_person_is_told_where_to_register_and_asked_for_what_comes_out_of_it() {
 }
 
 #[test]
-fn each_answer_is_judged_as_it_comes() {
+fn answers_are_validated_one_by_one() {
     let sandbox = new_home();
     let answers = [
         ("tenant (common", "con toso"),
@@ -81,7 +81,7 @@ fn each_answer_is_judged_as_it_comes() {
 }
 
 #[test]
-fn where_a_name_is_unknown_the_issuer_is_asked_for() {
+fn unknown_names_prompt_for_the_issuer() {
     let sandbox = new_home();
     let answers = [
         ("`gitlb` is not in the catalog; similar names: gitlab", "nonsense"),
@@ -97,7 +97,7 @@ fn where_a_name_is_unknown_the_issuer_is_asked_for() {
 }
 
 #[test]
-fn a_redirect_that_has_to_be_https_is_asked_for_with_what_serves_it() {
+fn https_redirects_prompt_for_the_certificate() {
     let sandbox = new_home();
     let answers = [
         ("Registered redirect URI", "http://127.0.0.1/callback"),
@@ -115,7 +115,7 @@ fn a_redirect_that_has_to_be_https_is_asked_for_with_what_serves_it() {
 }
 
 #[test]
-fn whoever_gives_values_is_not_asked_and_neither_is_whoever_may_not_be() {
+fn given_values_and_no_input_skip_questions() {
     let sandbox = new_home();
     talk(&sandbox, "providers add okta --set domain=acme.okta.example", &[], 0);
     let refused = talk(&sandbox, "providers add github --no-input", &[], 2);
@@ -126,21 +126,21 @@ fn whoever_gives_values_is_not_asked_and_neither_is_whoever_may_not_be() {
 }
 
 #[test]
-fn leaving_stores_nothing() {
+fn cancelled_questions_store_nothing() {
     let sandbox = new_home();
     for key in ["C-c", "C-d"] {
         let terminal = conversation(&sandbox, "providers add gitlab", &[]);
-        terminal.waits_for("Client ID:");
-        terminal.presses(key);
+        terminal.wait_for("Client ID:");
+        terminal.press(key);
         let screen = ended(&terminal, 130);
         assert!(screen.contains("\nerror: interrupted"), "{screen}");
         assert_eq!(configuration(&sandbox), "");
     }
 }
 
-/// The row of GitLab with the endpoints of the provider of the tests.
+/// GitLab entry with the endpoints of the fake provider.
 #[test]
-fn a_sign_in_without_a_client_id_asks_and_goes_on() {
+fn signin_prompts_for_a_missing_client_id() {
     let mut world = World::new();
     world.sandbox.set("TERM", "xterm-256color");
     let issuer = world.provider.issuer();
@@ -158,7 +158,7 @@ fn a_sign_in_without_a_client_id_asks_and_goes_on() {
 }
 
 #[test]
-fn each_value_is_shown_with_where_it_came_from() {
+fn values_are_shown_with_their_source() {
     let mut world = World::new();
     let shown = world.run(&["providers", "show", "acme", "--json"]).success().json();
     for (key, source) in [
@@ -195,7 +195,7 @@ fn each_value_is_shown_with_where_it_came_from() {
 }
 
 #[test]
-fn the_catalogue_is_searched_by_name_title_and_alias() {
+fn catalog_search_covers_name_title_and_alias() {
     let sandbox = new_home();
     for (word, line) in [
         ("gitlab", "  gitlab  GitLab  browser, device code\n"),

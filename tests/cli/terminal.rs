@@ -1,19 +1,19 @@
-//! What is different where a person looks and types.
+//! Behavior on a terminal.
 
 use crate::support::{Outcome, Running};
 use crate::world::World;
 
-/// Starts the program on a terminal of its own. What it writes, on either stream, is in `stderr`.
+/// Starts the program on a new terminal. Both output streams are in `stderr`.
 pub fn start_on_terminal(world: &World, command: &str) -> Running {
     world.sandbox.start_on_terminal(command)
 }
 
-/// Runs it to its end.
+/// Runs the program on a terminal to its end.
 fn on_a_terminal(world: &World, command: &str) -> Outcome {
     start_on_terminal(world, command).outcome()
 }
 
-/// Runs it to its end where no cursor can be moved, and types `input` once `question` is asked.
+/// Runs the program on a dumb terminal and types `input` after `question`.
 fn on_a_dumb_terminal(world: &mut World, command: &str, question: &str, input: &str) -> Outcome {
     world.sandbox.set("TERM", "dumb");
     let mut running = start_on_terminal(world, command);
@@ -23,7 +23,7 @@ fn on_a_dumb_terminal(world: &mut World, command: &str, question: &str, input: &
 }
 
 #[test]
-fn a_sign_out_says_once_what_goes_on() {
+fn signout_reports_the_browser_session_once() {
     let world = World::signed_in();
     let outcome = on_a_terminal(&world, "signout").success();
     let note =
@@ -32,7 +32,7 @@ fn a_sign_out_says_once_what_goes_on() {
 }
 
 #[test]
-fn where_no_cursor_can_be_moved_a_number_is_asked_for() {
+fn dumb_terminals_get_a_numbered_menu() {
     let mut world = World::with_two_accounts();
     let outcome = on_a_dumb_terminal(&mut world, "signout", "Number (1-2)", "0\nx\n2\n").success();
     assert!(outcome.stderr.contains("signed out of `acme` (`bob`)"), "{}", outcome.stderr);
@@ -40,21 +40,21 @@ fn where_no_cursor_can_be_moved_a_number_is_asked_for() {
 }
 
 #[test]
-fn leaving_the_menu_clears_nothing() {
+fn cancelled_menu_clears_nothing() {
     let mut world = World::with_two_accounts();
     on_a_dumb_terminal(&mut world, "signout", "Number (1-2)", "\n").ends_with(130);
     assert_eq!(world.accounts(), ["ada", "bob"]);
 }
 
 #[test]
-fn without_input_there_is_no_menu_on_a_terminal_either() {
+fn no_input_disables_menus() {
     let world = World::with_two_accounts();
     let outcome = on_a_terminal(&world, "signout --no-input").ends_with(2);
     assert!(outcome.stderr.contains("--all"), "{}", outcome.stderr);
 }
 
 #[test]
-fn without_a_browser_a_menu_asks_which_provider_to_sign_in_to() {
+fn signin_shows_a_menu_without_a_browser() {
     let mut world = World::new();
     world.sandbox.configure(&(world.table("acme", "") + &world.table("other", "")));
     world.sandbox.unset("MYCLI_BROWSER");
@@ -63,7 +63,7 @@ fn without_a_browser_a_menu_asks_which_provider_to_sign_in_to() {
 }
 
 #[test]
-fn the_whole_address_is_shown_on_a_terminal_only() {
+fn only_terminals_show_the_full_url() {
     let world = World::new();
     let outcome = on_a_terminal(&world, "signin acme --timeout 1s").ends_with(5);
     assert!(outcome.stderr.contains("&state="), "{}", outcome.stderr);

@@ -1,4 +1,4 @@
-//! Texts that appear on a terminal only; tmux is the terminal.
+//! Texts that only a terminal shows; tmux is the terminal.
 
 use std::cell::RefCell;
 use std::fs;
@@ -20,10 +20,10 @@ use crate::world::World;
 /// Printed by the shell of the terminal after the program, with the exit code.
 const END: &str = "[exit ";
 
-/// How long a screen stays as it is before it counts as complete.
+/// Time without a change after which a screen is complete.
 const SETTLED: Duration = Duration::from_millis(800);
 
-/// A terminal wide enough for any line, and too low for a QR code.
+/// Size of a terminal that is wide enough for any line and too low for a QR code.
 const SIZE: (u16, u16) = (400, 34);
 
 fn start(sandbox: &Sandbox, arguments: &str) -> Tmux {
@@ -34,7 +34,7 @@ fn start(sandbox: &Sandbox, arguments: &str) -> Tmux {
     Tmux::start(tmux, SIZE, &line)
 }
 
-/// The screen without its moving parts: the spinner, and the time left in the line of the spinner.
+/// Returns the screen without the spinner and its time left.
 fn still(screen: &str) -> String {
     static SPINNER: LazyLock<Regex> = LazyLock::new(|| Regex::new("[\u{2800}-\u{28FF}]").expect("a pattern"));
     static LEFT: LazyLock<Regex> =
@@ -46,9 +46,9 @@ fn still(screen: &str) -> String {
     screen.lines().map(line).collect::<Vec<_>>().join("\n")
 }
 
-/// The screen once it has `part`, is not `before`, and stays as it is.
+/// Waits until the screen contains `part`, differs from `before`, and stops changing.
 fn settled(terminal: &Tmux, part: &str, before: &str) -> String {
-    // Nothing follows the end.
+    // The end is the last output.
     let pause = if part == END { Duration::ZERO } else { SETTLED };
     let seen = RefCell::new((String::new(), Instant::now()));
     let is_settled = |screen: &str| {
@@ -60,17 +60,17 @@ fn settled(terminal: &Tmux, part: &str, before: &str) -> String {
         let is_next = seen.0 != before && !seen.0.is_empty() && seen.0.contains(part) && is_whole;
         is_next && seen.1.elapsed() >= pause
     };
-    still(&terminal.waits_until(part, is_settled))
+    still(&terminal.wait_until(part, is_settled))
 }
 
-/// Types each answer once the screen has settled, and records the screen at the end.
+/// Types each answer after the screen has settled, and records the last screen.
 fn conversation(record: &mut Record, sandbox: &Sandbox, arguments: &str, answers: &[&str]) -> String {
     let terminal = start(sandbox, arguments);
     let mut screen = String::new();
     for answer in answers {
         screen = settled(&terminal, "", &screen);
-        terminal.types(answer);
-        terminal.presses(if answer.is_empty() { "C-m" } else { "Enter" });
+        terminal.type_text(answer);
+        terminal.press(if answer.is_empty() { "C-m" } else { "Enter" });
     }
     screen = settled(&terminal, END, "");
     record.within(sandbox);
@@ -82,7 +82,7 @@ fn show(record: &mut Record, case: &str, arguments: &str, screen: &str) {
     record.block(case, &format!("$ mycli {arguments}\n{screen}"));
 }
 
-/// A URL on the screen with `part` in it.
+/// Returns the URL on the screen that contains `part`.
 fn url_in(screen: &str, part: &str) -> String {
     screen.split_whitespace().find(|word| word.contains(part)).expect("a URL").to_owned()
 }
@@ -108,11 +108,11 @@ fn sign_in_on_a_terminal() {
     let terminal = start(&world.sandbox, "signin acme");
     let screen = settled(&terminal, "state=", "");
     world.opened.next_url();
-    terminal.types("junk");
-    terminal.presses("Enter");
+    terminal.type_text("junk");
+    terminal.press("Enter");
     let screen = settled(&terminal, "state=", &screen);
     show(&mut record, "wrong text pasted", "signin acme", &screen);
-    terminal.presses("C-c");
+    terminal.press("C-c");
     show(&mut record, "Ctrl-C", "signin acme", &settled(&terminal, END, ""));
     let terminal = start(&world.sandbox, "signin acme --timeout 1s");
     show(&mut record, "time over", "signin acme --timeout 1s", &settled(&terminal, END, ""));
@@ -129,7 +129,7 @@ fn device_flow_on_a_terminal() {
         let arguments = format!("{arguments}{flags}");
         let terminal = start(&world.sandbox, &arguments);
         show(&mut record, "while the code waits", &arguments, &settled(&terminal, "WDJB-MJHT", ""));
-        terminal.presses("C-c");
+        terminal.press("C-c");
         settled(&terminal, END, "");
     }
     world.provider.respond_with(TOKEN, Response::json(400, &json!({"error": "expired_token"})));
@@ -139,7 +139,7 @@ fn device_flow_on_a_terminal() {
     show(&mut record, "code expired", arguments, &screen);
     world.provider.respond_normally(TOKEN);
     world.provider.set_device_polls(0);
-    terminal.presses("Enter");
+    terminal.press("Enter");
     show(&mut record, "another code", arguments, &settled(&terminal, END, ""));
     record.matches("terminal_device.txt");
 }
@@ -152,12 +152,12 @@ fn paste_flow_on_a_terminal() {
     let screen = settled(&terminal, "state=", "");
     show(&mut record, "while the redirect is awaited", "signin acme --paste", &screen);
     let redirect = visitor::get(&url_in(&screen, "state=")).header("location").expect("a redirect").to_owned();
-    terminal.types("junk");
-    terminal.presses("Enter");
+    terminal.type_text("junk");
+    terminal.press("Enter");
     let screen = settled(&terminal, "state=", &screen);
     show(&mut record, "wrong text pasted", "signin acme --paste", &screen);
-    terminal.pastes(&redirect);
-    terminal.presses("Enter");
+    terminal.paste(&redirect);
+    terminal.press("Enter");
     show(&mut record, "pasted", "signin acme --paste", &settled(&terminal, END, ""));
     record.matches("terminal_paste.txt");
 }
@@ -174,17 +174,17 @@ fn menus_on_a_terminal() {
         let terminal = start(&world.sandbox, arguments);
         let screen = settled(&terminal, "acme", "");
         show(&mut record, &format!("menu of {case}"), arguments, &screen);
-        terminal.types("xyzzy");
+        terminal.type_text("xyzzy");
         let screen = settled(&terminal, "", &screen);
         show(&mut record, "no match", arguments, &screen);
-        terminal.presses("C-u");
+        terminal.press("C-u");
         settled(&terminal, "acme", &screen);
-        terminal.presses("Escape");
+        terminal.press("Escape");
         show(&mut record, "left", arguments, &settled(&terminal, END, ""));
     }
     let terminal = start(&world.sandbox, "signout");
     settled(&terminal, "acme", "");
-    terminal.presses("Enter");
+    terminal.press("Enter");
     show(&mut record, "chosen", "signout", &settled(&terminal, END, ""));
     record.matches("terminal_menu.txt");
 }
@@ -213,7 +213,7 @@ fn questions_on_a_terminal() {
     conversation(&mut record, &sandbox, "providers add github --no-input", &[]);
     let terminal = start(&sandbox, "providers add gitlab");
     settled(&terminal, "", "");
-    terminal.presses("C-c");
+    terminal.press("C-c");
     show(&mut record, "Ctrl-C", "providers add gitlab", &settled(&terminal, END, ""));
     let arguments = "signin https://id.example --client-id x --client-secret-stdin --timeout 1s";
     let terminal = start(&sandbox, arguments);
@@ -249,9 +249,9 @@ fn other_questions_on_a_terminal() {
         let terminal = start(&world.sandbox, &format!("signin {address}"));
         let screen = settled(&terminal, server.issuer(), "");
         show(&mut record, "which server to agree to", "signin [RESOURCE]/mcp", &screen);
-        terminal.presses("Down");
+        terminal.press("Down");
         settled(&terminal, server.issuer(), &screen);
-        terminal.presses(if servers.as_array().expect("a list").len() == 1 { "Enter" } else { "Escape" });
+        terminal.press(if servers.as_array().expect("a list").len() == 1 { "Enter" } else { "Escape" });
         show(&mut record, "declined", "signin [RESOURCE]/mcp", &settled(&terminal, END, ""));
         let _ = fs::remove_dir_all(world.sandbox.path("home/.cache"));
     }

@@ -1,4 +1,4 @@
-//! A terminal that is looked at: tmux, with a server of its own.
+//! Terminal for tests: a separate tmux server.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -11,8 +11,7 @@ pub struct Tmux {
 }
 
 impl Tmux {
-    /// Runs `command`, a line for a shell, on a terminal of so many columns and rows. `tmux` is where it gets its
-    /// environment from.
+    /// Runs the shell command `command` on a terminal of the given size, in the environment of `tmux`.
     pub fn start(mut tmux: Command, (columns, rows): (u16, u16), command: &str) -> Self {
         let terminal = Self { directory: tempfile::tempdir().expect("a directory") };
         let size = [columns, rows].map(|count| count.to_string());
@@ -21,38 +20,37 @@ impl Tmux {
         terminal
     }
 
-    pub fn types(&self, text: &str) {
+    pub fn type_text(&self, text: &str) {
         self.tmux(&["send-keys", "-l", text]);
     }
 
-    /// What is pasted, with marks around it where the program asks for them. Line ends are those of Enter, as terminals have
-    /// it.
-    pub fn pastes(&self, text: &str) {
+    /// Pastes text, bracketed if the program enabled that mode. Newlines become Enter, as in terminals.
+    pub fn paste(&self, text: &str) {
         self.tmux(&["set-buffer", text]);
         self.tmux(&["paste-buffer", "-p"]);
     }
 
-    /// A key, by the name that tmux has for it.
-    pub fn presses(&self, key: &str) {
+    /// Presses a key, by its tmux name.
+    pub fn press(&self, key: &str) {
         self.tmux(&["send-keys", key]);
     }
 
-    /// Gives the window another width; the program is told by SIGWINCH.
-    pub fn is_as_wide_as(&self, columns: u16) {
+    /// Changes the width of the window; the program gets SIGWINCH.
+    pub fn resize_width(&self, columns: u16) {
         self.tmux(&["resize-window", "-x", &columns.to_string()]);
     }
 
-    /// Gives the window another size.
-    pub fn is_resized(&self, (columns, rows): (u16, u16)) {
+    /// Changes the size of the window.
+    pub fn resize(&self, (columns, rows): (u16, u16)) {
         self.tmux(&["resize-window", "-x", &columns.to_string(), "-y", &rows.to_string()]);
     }
 
-    /// What stands on the screen, with its colours.
-    pub fn colours(&self) -> String {
+    /// Returns the screen with its escape sequences.
+    pub fn styled_screen(&self) -> String {
         self.tmux(&["capture-pane", "-p", "-e"])
     }
 
-    /// Whether the terminal is as a shell wants it: it edits lines, shows what is typed, and has a cursor.
+    /// Returns whether line editing, echo and the cursor are on, as a shell needs.
     pub fn is_sane(&self) -> bool {
         let place = self.tmux(&["display-message", "-p", "#{pane_tty} #{cursor_flag}"]);
         let (terminal, cursor) = place.trim_end().split_once(' ').expect("two words");
@@ -61,27 +59,27 @@ impl Tmux {
         cursor == "1" && ["icanon", "echo", "isig", "opost", "icrnl"].into_iter().all(has)
     }
 
-    /// The process that the shell of the terminal runs.
+    /// Returns the process that the shell of the terminal runs.
     pub fn child(&self) -> rustix::process::Pid {
         let shell = self.tmux(&["display-message", "-p", "#{pane_pid}"]);
         let children = run(Command::new("ps").args(["-o", "pid=", "--ppid", shell.trim_end()]));
         rustix::process::Pid::from_raw(children.trim().parse().expect("one child")).expect("not 0")
     }
 
-    /// What stands on the screen, without what is empty below.
+    /// Returns the screen without empty rows at the end.
     pub fn screen(&self) -> String {
         self.tmux(&["capture-pane", "-p"]).trim_end().to_owned()
     }
 
-    /// Looks at the screen until it shows `text`.
+    /// Waits until the screen contains `text`.
     #[track_caller]
-    pub fn waits_for(&self, text: &str) -> String {
-        self.waits_until(text, |screen| screen.contains(text))
+    pub fn wait_for(&self, text: &str) -> String {
+        self.wait_until(text, |screen| screen.contains(text))
     }
 
-    /// Looks at the screen until it is as it should be.
+    /// Waits until the screen satisfies `is_so`.
     #[track_caller]
-    pub fn waits_until(&self, what: &str, is_so: impl Fn(&str) -> bool) -> String {
+    pub fn wait_until(&self, what: &str, is_so: impl Fn(&str) -> bool) -> String {
         let end = Instant::now() + PATIENCE;
         loop {
             let screen = self.screen();
@@ -104,7 +102,7 @@ impl Tmux {
 
 impl Drop for Tmux {
     fn drop(&mut self) {
-        // The program in it may have ended, and the server with it.
+        // The server ends with the program, so it may be gone already.
         let _ = Command::new("tmux").arg("-S").arg(self.socket()).arg("kill-server").output();
     }
 }
