@@ -56,8 +56,8 @@ fn terminal_text(page: &DevicePrompt<'_>, capabilities: &TerminalCapabilities) -
     let title = single_line(page.title);
     let lead = match (page.opened, page.is_local) {
         (true, _) => format!("Opening your browser to sign in to {title}. If it does not open, visit:"),
-        (false, true) => format!("To sign in to {title}, visit on this machine:"),
-        (false, false) => format!("To sign in to {title}, visit on any device:"),
+        (false, true) => format!("To sign in to {title}, visit this URL on this machine:"),
+        (false, false) => format!("To sign in to {title}, visit this URL on any device:"),
     };
     let url = hyperlink(&with_bold_host(page, capabilities), page.link, capabilities.can_style);
     let warning = match page.link {
@@ -181,7 +181,7 @@ mod tests {
 
     #[test]
     fn url_and_code_are_on_separate_lines() {
-        let expected = "To sign in to Acme, visit on any device:\n\n  https://id.example/device\n\nEnter the code:\n\n  \
+        let expected = "To sign in to Acme, visit this URL on any device:\n\n  https://id.example/device\n\nEnter the code:\n\n  \
             ┌─────────────┐\n  │  WDJB-MJHT  │\n  └─────────────┘\n";
         assert_eq!(text(&page(), &TERMINAL), expected);
         let plain = text(&page(), &TerminalCapabilities { is_utf8: false, ..TERMINAL });
@@ -272,7 +272,10 @@ mod tests {
     fn local_uris_are_not_offered_to_other_devices() {
         let page = DevicePrompt { is_local: true, qr: None, ..page() };
         let text = text(&page, &TERMINAL);
-        assert!(text.starts_with("To sign in to Acme, visit on this machine:\n") && !text.contains('█'), "{text}");
+        assert!(
+            text.starts_with("To sign in to Acme, visit this URL on this machine:\n") && !text.contains('█'),
+            "{text}"
+        );
     }
 
     #[test]

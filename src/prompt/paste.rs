@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::capabilities::TerminalCapabilities;
-use super::style::hyperlink;
+use super::style::{hyperlink, wrap};
 use super::{PastePrompt, PasteSource};
 use crate::sanitize::single_line;
 
@@ -30,15 +30,14 @@ pub(super) fn text(page: &PastePrompt<'_>, capabilities: &TerminalCapabilities) 
         PasteSource::Code => "The sign-in ends at a page that shows a code.".to_owned(),
     };
     let expected = if page.source == PasteSource::Code { "the code" } else { "the URL of that page" };
-    match capabilities.has_keyboard {
-        true => format!(
-            "To sign in to {title}, visit in any browser:\n\n  {url}\n\n{ending}\nPaste {expected} here (input hidden) and \
-             press Enter.\n"
-        ),
-        false => {
-            format!("To sign in to {title}, visit {url} in any browser\n{ending}\nReading {expected} from stdin.")
-        }
+    if !capabilities.has_keyboard {
+        return format!("To sign in to {title}, visit {url} in any browser\n{ending}\nReading {expected} from stdin.");
     }
+    let columns = capabilities.size.filter(|_| capabilities.is_terminal).map(|(columns, _)| columns.into());
+    let lead = wrap(&format!("To sign in to {title}, visit this URL in any browser:"), columns, "");
+    let ending = wrap(&ending, columns, "");
+    let request = wrap(&format!("Paste {expected} here (input hidden) and press Enter."), columns, "");
+    format!("{lead}\n\n  {url}\n\n{ending}\n{request}\n")
 }
 
 /// Bracketed paste mode, in which the terminal marks pasted text (`ESC [ 200 ~`, `ESC [ 201 ~`). The marks distinguish

@@ -265,7 +265,7 @@ impl Menu {
             (matching, all) => format!("{matching} of {all}"),
         };
         let arrows = if capabilities.is_utf8 { "↑↓" } else { "arrows" };
-        format!("  {count}: type to filter, {arrows}, Enter; Esc cancels")
+        format!("  {count}: type to filter, {arrows}, Enter, Esc")
     }
 }
 
