@@ -1,0 +1,60 @@
+//! Messages of errors.
+
+use std::fmt;
+
+use super::quote::quoted;
+use super::{Error, StoreErrorKind};
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Usage { message, .. }
+            | Self::Denied { message }
+            | Self::Network { message }
+            | Self::Check { message }
+            | Self::Exec { message, .. }
+            | Self::Other { message } => f.write_str(message),
+            Self::Store { kind: StoreErrorKind::NotFound, message } => write!(f, "no keyring found: {message}"),
+            Self::Store { message, .. } => f.write_str(message),
+            Self::Configuration { file, position: Some((line, column)), message } => {
+                write!(f, "{}:{line}:{column}: {message}", file.display())
+            }
+            Self::Configuration { file, position: None, message } => write!(f, "{}: {message}", file.display()),
+            Self::UnknownProvider { name, .. } => write!(f, "unknown provider `{name}`"),
+            Self::ProviderRequired { candidates, command } => match candidates.as_slice() {
+                [] => write!(f, "`{command}` needs a provider, but none is configured"),
+                names => write!(f, "`{command}` needs a provider: {}", quoted(names)),
+            },
+            Self::NoClientId { provider, .. } => write!(f, "no client ID for `{provider}`"),
+            Self::Blocked { cause, .. } => cause.fmt(f),
+            Self::InteractionRequired { action, .. } => write!(f, "{action}, but prompting is not allowed"),
+            Self::Rejected { provider, code, description } => {
+                write!(f, "`{provider}` rejected the request with `{code}`")?;
+                description.as_ref().map_or(Ok(()), |text| write!(f, ": {text}"))
+            }
+            Self::NotSignedIn { provider, account } => match (provider, account) {
+                (Some(provider), Some(account)) => write!(f, "not signed in to `{provider}` as `{account}`"),
+                (Some(provider), None) => write!(f, "not signed in to `{provider}`"),
+                (None, Some(account)) => write!(f, "not signed in as `{account}`"),
+                (None, None) => f.write_str("not signed in"),
+            },
+            Self::ReauthenticationRequired { provider, account: Some(account), reason } => {
+                write!(f, "session for `{account}` at `{provider}` expired: {reason}")
+            }
+            Self::ReauthenticationRequired { provider, account: None, reason } => {
+                write!(f, "session at `{provider}` expired: {reason}")
+            }
+            Self::WrongAccount { expected, actual: Some(actual) } => {
+                write!(f, "`{actual}` signed in instead of `{expected}`; nothing was stored")
+            }
+            Self::WrongAccount { expected, actual: None } => {
+                write!(f, "the provider did not confirm that `{expected}` signed in; nothing was stored")
+            }
+            Self::TimedOut { action, after } => write!(f, "{action} timed out after {}s", after.as_secs()),
+            Self::PortTaken { port } => write!(f, "port {port} is used by another program"),
+            Self::Output(source) => write!(f, "could not write the result: {source}"),
+            Self::Interrupted { .. } => f.write_str("interrupted"),
+            Self::Cancelled => f.write_str("cancelled"),
+        }
+    }
+}
