@@ -1,8 +1,8 @@
-//! Who signed in: ID token and profile → [`Account`], pure.
+//! Builds the [`Account`] from the ID token or the profile.
 //!
-//! A path leads to one value of a profile: keys joined by dots, `[0]` for a place in a list, `[primary=true]` for the
-//! first object of a list with that value. A text with `{path}` in it is a template. Every value is made fit to be shown,
-//! because it will be.
+//! A path selects one value of a profile: keys joined by dots, `[0]` for a list index, `[primary=true]` for the first
+//! object of a list with that value. A text with `{path}` in it is a template. Every value is sanitized, because it is
+//! displayed.
 
 use serde_json::Value;
 
@@ -11,21 +11,21 @@ use crate::oauth::id_token::Claims;
 use crate::sanitize::truncate_visible;
 use crate::session::Account;
 
-/// The longest subject (OpenID Connect Core 2).
+/// Longest subject (OpenID Connect Core 2).
 const MAX_SUBJECT_LEN: usize = 255;
 
-/// The longest label and e-mail address, in characters; an address has at most 254 (RFC 5321 4.5.3.1.3).
+/// Longest label and e-mail address, in characters; an address has at most 254 (RFC 5321 4.5.3.1.3).
 const MAX_LABEL_LEN: usize = 254;
 
-/// The label of an account that nothing is known about.
+/// Label of an account without a name.
 const DEFAULT_LABEL: &str = "default";
 
-/// Reads who signed in: the subject from the ID token, else from the profile; the label as the row says, else the first
-/// of `preferred_username`, `email`, `login`, `name`, else the subject, else `default`. Of both documents the ID token is
-/// looked at first, because it was signed.
+/// Builds the account: the subject from the ID token, else from the profile; the label as the catalog entry says, else
+/// the first of `preferred_username`, `email`, `login`, `name`, else the subject, else `default`. The ID token comes
+/// before the profile, because it is signed.
 ///
-/// An e-mail address that its document calls unverified (`email_verified: false` and its like) is left out: accounts
-/// answer to their address, and so must not choose it.
+/// Ignores an e-mail address that its document marks as unverified (`email_verified: false` and variants): `--account`
+/// matches addresses, so users must not be able to choose one.
 pub fn build_account(paths: &ProfilePaths, claims: Option<&Claims>, profile: Option<&Value>) -> Account {
     let token = claims.map(|claims| Value::Object(claims.all().clone()));
     let documents: Vec<&Value> = [token.as_ref(), profile_root(paths, profile)].into_iter().flatten().collect();
@@ -53,8 +53,8 @@ pub fn build_account(paths: &ProfilePaths, claims: Option<&Claims>, profile: Opt
     }
 }
 
-/// The e-mail address of the person, if the document that has it vouches for it: one that says nothing of it may hold
-/// what its owner typed.
+/// Returns the user's e-mail address if its document marks it as verified: an unmarked address may be whatever the user
+/// typed.
 pub fn verified_email(paths: &ProfilePaths, claims: Option<&Claims>, profile: Option<&Value>) -> Option<String> {
     let default_paths = ["email".to_owned()];
     let named = if paths.email.is_empty() { &default_paths[..] } else { &paths.email };
@@ -67,24 +67,23 @@ pub fn verified_email(paths: &ProfilePaths, claims: Option<&Claims>, profile: Op
     addresses.find(|address| address.contains('@')).map(|address| truncate_visible(&address, MAX_LABEL_LEN))
 }
 
-/// What says whether the `email` of a document is the person's: `email_verified` (OpenID Connect Core 5.1),
-/// `verified_email` (Google's own interfaces), `xms_edov` (Entra ID: the tenant owns the domain).
+/// Claims that mark `email` as verified: `email_verified` (OpenID Connect Core 5.1), `verified_email` (Google's own
+/// APIs), `xms_edov` (Entra ID: the tenant owns the domain).
 const VERIFIED_CLAIMS: [&str; 3] = ["email_verified", "verified_email", "xms_edov"];
 
-/// Whether a document says that its `email` is the person's.
+/// Returns true if a document marks its `email` as verified.
 pub fn says_email_verified(document: &Value) -> bool {
     let is_true = |value: &Value| value == true || value == 1 || value == "1" || value == "true";
     VERIFIED_CLAIMS.iter().any(|name| document.get(*name).is_some_and(is_true))
 }
 
-/// Whether it says that it is not known to be.
+/// Returns true if a document marks its `email` as unverified.
 fn says_email_unverified(document: &Value) -> bool {
     let is_false = |value: &Value| value == false || value == 0 || value == "0" || value == "false";
     VERIFIED_CLAIMS.iter().any(|name| document.get(*name).is_some_and(is_false))
 }
 
-/// Whether the claim `name`, a path as those of a row, has `value`, or a list with it. What the ID token says goes before
-/// the profile.
+/// Returns true if the claim `name`, a path, has `value`, or is a list with it. The ID token comes before the profile.
 pub fn claim_matches(
     paths: &ProfilePaths,
     claims: Option<&Claims>,
@@ -104,7 +103,7 @@ pub fn claim_matches(
     }
 }
 
-/// The profile as the row's paths see it.
+/// Profile below the root path of the catalog entry.
 fn profile_root<'a>(paths: &ProfilePaths, profile: Option<&'a Value>) -> Option<&'a Value> {
     match paths.root.as_deref() {
         Some(root) if !root.is_empty() => value_at(profile?, root),
@@ -112,7 +111,7 @@ fn profile_root<'a>(paths: &ProfilePaths, profile: Option<&'a Value>) -> Option<
     }
 }
 
-/// The value at `path`, as text.
+/// Text at `path`.
 fn text_at(document: &Value, path: &str) -> Option<String> {
     match path.contains('{') {
         true => fill_template(document, path),
@@ -120,7 +119,7 @@ fn text_at(document: &Value, path: &str) -> Option<String> {
     }
 }
 
-/// A template with its `{path}` parts put in; `None` where none of them is there.
+/// Fills the `{path}` parts of a template; `None` if none of them exists.
 fn fill_template(document: &Value, template: &str) -> Option<String> {
     let (mut filled, mut rest, mut found) = (String::new(), template, false);
     while let Some((before, after)) = rest.split_once('{') {
@@ -135,7 +134,7 @@ fn fill_template(document: &Value, template: &str) -> Option<String> {
     found.then_some(filled)
 }
 
-/// Follows a path. A key that has dots itself, as namespaced claims do, is tried whole first.
+/// Value at a path. A key that contains dots, as namespaced claims do, is tried whole first.
 fn value_at<'a>(document: &'a Value, path: &str) -> Option<&'a Value> {
     if let Some(value) = document.get(path) {
         return Some(value);
@@ -185,7 +184,7 @@ fn bracket(inside: &str) -> Step<'_> {
     }
 }
 
-/// A text, or a whole number, which is what ids often are.
+/// Text of a string or a whole number, which ids often are.
 fn scalar_text(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
@@ -215,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn labels_follow_the_order_of_the_contract() {
+    fn labels_follow_the_documented_order() {
         let mut profile = json!({"sub": "s", "name": "n", "login": "l", "email": "e@x", "preferred_username": "p"});
         for (label, gone) in
             [("p", "preferred_username"), ("e@x", "email"), ("l", "login"), ("n", "name"), ("s", "sub")]
@@ -227,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn github_profiles_have_numbers_as_ids() {
+    fn numeric_id_is_the_subject() {
         let row = paths(None, &["id"], &["login"], &["email"]);
         let found = build_account(
             &row,
@@ -238,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn paths_go_through_lists_and_templates() {
+    fn paths_select_from_lists_and_templates() {
         let profile = json!({"response": [{"user": {
             "uid": "7", "first": "Ada", "last": "L", "a.b": "dotted",
             "emails": [{"address": "old@x", "primary": false}, {"address": "new@x", "primary": true}]
@@ -251,20 +250,20 @@ mod tests {
     }
 
     #[test]
-    fn a_template_of_nothing_is_no_label() {
+    fn empty_template_is_not_a_label() {
         let row = paths(None, &["id"], &["{first} {last}", "id"], &[]);
         assert_eq!(build_account(&row, None, Some(&json!({"id": "7"}))).name, "7");
         assert_eq!(build_account(&row, None, Some(&json!({"id": "7", "last": "L"}))).name, "L");
     }
 
     #[test]
-    fn an_unverified_address_is_nobodys() {
+    fn unverified_email_is_ignored() {
         let found = named(json!({"sub": "s", "email": "boss@corp.example", "email_verified": false}));
         assert_eq!(found, Account { subject: Some("s".into()), name: "s".into(), email: None });
     }
 
     #[test]
-    fn an_unverified_address_is_nobodys_however_that_is_said_and_wherever_it_stands() {
+    fn unverified_email_is_ignored_in_any_notation() {
         let boss = "boss@corp.example";
         for denial in [json!(false), json!("false"), json!(0), json!("0")] {
             for name in ["email_verified", "verified_email", "xms_edov"] {
@@ -275,11 +274,11 @@ mod tests {
             }
         }
         let found = named(json!({"sub": "s", "email": boss, "email_verified": null}));
-        assert_eq!(found.email.as_deref(), Some(boss), "nothing was said of it");
+        assert_eq!(found.email.as_deref(), Some(boss), "not marked either way");
     }
 
     #[test]
-    fn an_address_counts_where_its_own_document_vouches_for_it() {
+    fn verified_email_needs_its_own_document_to_say_so() {
         let default_paths = ProfilePaths::default();
         let email = |profile: &Value| verified_email(&default_paths, None, Some(profile));
         for (said, counts) in [
@@ -300,13 +299,13 @@ mod tests {
         assert_eq!(email(&json!({"email": "none", "email_verified": true})), None);
         let row = paths(Some("data"), &[], &[], &["mail"]);
         let nested = json!({"email_verified": true, "data": {"mail": "ada@corp.example"}});
-        assert_eq!(verified_email(&row, None, Some(&nested)), None, "another document says it");
+        assert_eq!(verified_email(&row, None, Some(&nested)), None, "marked in another document");
         let nested = json!({"data": {"mail": "ada@corp.example", "email_verified": true}});
         assert!(verified_email(&row, None, Some(&nested)).is_some());
     }
 
     #[test]
-    fn a_claim_has_a_value_or_a_list_with_it() {
+    fn claim_matches_value_or_list_member() {
         let profile = json!({
             "tid": "9188040d", "groups": ["admins", 7], "level": 3, "member": true,
             "realm_access": {"roles": ["dev"]}, "https://app.example/groups": "ops",
@@ -333,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn values_cannot_drive_the_terminal_or_flood_it() {
+    fn values_are_sanitized_and_truncated() {
         let found =
             named(json!({"sub": "s", "preferred_username": "a\u{1b}[2J\u{202e}b".to_owned() + &"x".repeat(9000)}));
         assert!(found.name.starts_with("a[2Jbxxx"));
@@ -341,7 +340,7 @@ mod tests {
     }
 
     #[test]
-    fn odd_shapes_name_nobody() {
+    fn unexpected_types_give_the_default_label() {
         for profile in [json!([]), json!({"sub": {"a": 1}}), json!({"email": ["x"]}), json!("x"), json!(null)] {
             assert_eq!(named(profile).name, "default");
         }

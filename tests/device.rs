@@ -682,7 +682,7 @@ fn a_device_request_that_is_refused_says_what_to_switch_on_or_which_other_way_th
         (
             Response::json(400, &json!({"status": 400, "message": "missing \u{1b}scope"})),
             1,
-            "answered: missing scope",
+            "returned: missing scope",
             None,
         ),
         (Response::json(403, &json!({"error_code": "rate_limit_exceeded"})), 6, "`rate_limit_exceeded`", None),

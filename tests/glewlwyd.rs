@@ -133,7 +133,7 @@ fn rejection_without_error_code_keeps_the_session() {
     assert_eq!((refusal.status, refusal.body.as_str()), (400, ""), "it has another word for it now");
 
     let outcome = home.sandbox.run(&["token", "acme", "--force-refresh"]).ends_with(6);
-    assert!(outcome.stderr.contains("answered 400 and nothing more"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("returned 400 with an empty body"), "{}", outcome.stderr);
     assert_eq!(home.refresh_token(), spent, "it is kept");
     assert_eq!(home.token(&[]), token, "and the token that is still good is given out");
 }

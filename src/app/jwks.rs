@@ -25,7 +25,7 @@ impl App {
         match id_token::validate(token, &self.keys(http, jwks, false)?, expected) {
             Ok(claims) => Ok(claims),
             Err(IdTokenError::Invalid(error)) => Err(error),
-            Err(IdTokenError::UnknownKey { .. } | IdTokenError::WrongSignature) => {
+            Err(IdTokenError::UnknownKey { .. } | IdTokenError::InvalidSignature) => {
                 // The provider may have just rotated its keys: fetch them once more, and only once.
                 id_token::validate(token, &self.keys(http, jwks, true)?, expected).map_err(Error::from)
             }

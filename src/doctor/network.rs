@@ -45,7 +45,7 @@ pub fn proxies(app: &App, providers: &[Provider]) -> Vec<Check> {
 }
 
 fn proxy_for(app: &App, url: &str) -> Result<Option<ChosenProxy>> {
-    app.http.proxies().choose(&oauth::endpoint("URL", url)?)
+    app.http.proxies().choose(&oauth::parse_endpoint("URL", url)?)
 }
 
 fn describe(proxy: &ChosenProxy) -> String {

@@ -143,7 +143,7 @@ impl HttpClient {
     /// host, [`Error::Usage`] if the `ca_file` cannot be read.
     pub fn send(&self, request: HttpRequest) -> Result<HttpResponse> {
         let address = request.uri().to_string();
-        let url = oauth::endpoint("URL", &address)?;
+        let url = oauth::parse_endpoint("URL", &address)?;
         let host = host_of(&address);
         let proxy = self.0.settings.proxies.choose(&url)?;
         let send = |agent: &Agent, request| self.send_with(agent, request, &url, proxy.as_ref());

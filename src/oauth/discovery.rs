@@ -1,8 +1,8 @@
-//! The provider's metadata by its issuer: OpenID Connect Discovery 1.0 and RFC 8414.
+//! Provider metadata: OpenID Connect Discovery 1.0 and RFC 8414.
 //!
-//! The issuer inside the document must be the issuer that was asked, to the last slash (RFC 8414 3.3). One exception,
-//! for rows that say so: Microsoft Entra ID answers for `common` or a domain with `{tenantid}` or the tenant's id in
-//! the first segment of the path.
+//! The issuer inside the document must equal the requested issuer, including a trailing slash (RFC 8414 3.3), with one
+//! exception for catalog entries that allow it: for `common` or a domain, Microsoft Entra ID returns `{tenantid}` or
+//! the tenant id as the first segment of the path.
 
 use http::Request;
 use http::header::ACCEPT;
@@ -10,16 +10,16 @@ use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
 
-use super::{HttpRequest, HttpResponse, endpoint, error_response, host_of, json};
+use super::{HttpRequest, HttpResponse, error_response, host_of, json, parse_endpoint};
 use crate::catalog::{self, NetworkScope, Provider};
 use crate::error::{Error, Result};
 use crate::sanitize::sanitize_untrusted;
 use crate::session::{ClientAuth, Endpoints};
 
-/// What a provider says about itself (RFC 8414 2, OpenID Connect Discovery 3, RFC 8628 4, RFC 9207 3).
+/// Provider metadata (RFC 8414 2, OpenID Connect Discovery 3, RFC 8628 4, RFC 9207 3).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 pub struct Metadata {
-    /// The issuer; may hold `{tenantid}` where the row allows it.
+    /// Issuer; may contain `{tenantid}` if the catalog entry allows it.
     pub issuer: String,
     /// RFC 6749 3.1.
     #[serde(default)]
@@ -42,16 +42,16 @@ pub struct Metadata {
     /// OpenID Connect RP-Initiated Logout 1.0.
     #[serde(default)]
     pub end_session_endpoint: Option<String>,
-    /// The keys (RFC 7517).
+    /// URL of the key set (RFC 7517).
     #[serde(default)]
     pub jwks_uri: Option<String>,
-    /// Whether every authorization response has `iss` (RFC 9207).
+    /// True if every authorization response has `iss` (RFC 9207).
     #[serde(default)]
     pub authorization_response_iss_parameter_supported: bool,
     /// `none`, `client_secret_basic`, …
     #[serde(default)]
     pub token_endpoint_auth_methods_supported: Vec<String>,
-    /// The algorithms that sign ID tokens; empty where nothing is said.
+    /// Algorithms that sign ID tokens; empty if not listed.
     #[serde(default)]
     pub id_token_signing_alg_values_supported: Vec<String>,
     /// RFC 7636.
@@ -60,7 +60,7 @@ pub struct Metadata {
     /// `authorization_code`, `refresh_token`, …
     #[serde(default)]
     pub grant_types_supported: Vec<String>,
-    /// The scopes it cares to name.
+    /// Scopes that the provider chooses to list.
     #[serde(default)]
     pub scopes_supported: Vec<String>,
     /// RFC 7591.
@@ -69,8 +69,8 @@ pub struct Metadata {
 }
 
 impl Metadata {
-    /// Takes from another document of the same issuer what this one does not say: the OpenID document of some providers
-    /// leaves out what is no part of OpenID Connect (django-oauth-toolkit: the device and the revocation endpoint).
+    /// Adds fields that this document lacks from another one of the same issuer: the OpenID document of some providers
+    /// omits endpoints outside OpenID Connect (django-oauth-toolkit: device authorization and revocation).
     pub fn merge_missing(&mut self, other: Self) {
         for (known, found) in [
             (&mut self.authorization_endpoint, other.authorization_endpoint),
@@ -102,16 +102,16 @@ impl Metadata {
     }
 }
 
-/// The addresses where the metadata of `issuer` may lie, in the order to try them: the OpenID place, the RFC 8414
-/// place, and the OpenID name in the RFC 8414 place (RFC 8414 5).
+/// Candidate metadata URLs of `issuer`, in the order to try them: the OpenID location, the RFC 8414 location, and the
+/// OpenID name at the RFC 8414 location (RFC 8414 5).
 ///
 /// # Errors
-/// [`Error::Usage`] where the issuer is not `https` (nor `http` on a loopback host) or has a query, a fragment or
+/// [`Error::Usage`] if the issuer is not `https` (nor `http` on a loopback host) or has a query, a fragment or
 /// userinfo.
 pub fn metadata_urls(issuer: &str) -> Result<Vec<String>> {
-    let refuse = |why: String| Error::usage(format!("the issuer `{}` {why}", sanitize_untrusted(issuer)));
-    catalog::validate_issuer(issuer).map_err(refuse)?;
-    let url = Url::parse(issuer).map_err(|_| refuse("is not an address".to_owned()))?;
+    let invalid = |why: String| Error::usage(format!("the issuer `{}` {why}", sanitize_untrusted(issuer)));
+    catalog::validate_issuer(issuer).map_err(invalid)?;
+    let url = Url::parse(issuer).map_err(|_| invalid("is not a URL".to_owned()))?;
     let origin = url.origin().ascii_serialization();
     let path = url.path().trim_end_matches('/');
     let mut found = vec![
@@ -124,50 +124,49 @@ pub fn metadata_urls(issuer: &str) -> Result<Vec<String>> {
     Ok(found)
 }
 
-/// The request for a document of JSON: metadata, or keys.
+/// Builds the request for a JSON document: metadata or keys.
 ///
 /// # Errors
-/// [`Error::Check`] where the address may not be asked.
-pub fn request(name: &str, address: &str) -> Result<HttpRequest> {
-    let url = endpoint(name, address)?;
-    let built = Request::get(url.as_str()).header(ACCEPT, "application/json").body(Vec::new());
-    built.map_err(|_| Error::check(format!("the {name} `{}` is not an address", sanitize_untrusted(address))))
+/// [`Error::Check`] if the URL is not allowed.
+pub fn request(name: &str, url: &str) -> Result<HttpRequest> {
+    let endpoint = parse_endpoint(name, url)?;
+    let built = Request::get(endpoint.as_str()).header(ACCEPT, "application/json").body(Vec::new());
+    built.map_err(|_| Error::check(format!("the {name} `{}` is not a URL", sanitize_untrusted(url))))
 }
 
-/// Reads what one of the [`locations`] answered; `None` where there is no metadata at that place, so that the next one
-/// is tried. A page of HTML with status 200 is no metadata either: many sites answer every address with one.
+/// Parses the response of one of the [`metadata_urls`]; `None` if that URL has no metadata, so that the caller tries
+/// the next one. An HTML page with status 200 is not metadata: many sites return one for every URL.
 ///
 /// # Errors
-/// [`Error::Network`] where the provider fails, [`Error::Check`] where the document is another issuer's, is damaged, or
-/// names an endpoint that is not `https`; only an issuer on a loopback host may name others there.
+/// [`Error::Network`] if the provider fails, [`Error::Check`] if the document is for another issuer, is damaged, or
+/// names an endpoint that is not `https`; only an issuer on a loopback host may name loopback endpoints.
 pub fn parse_response(
     issuer: &str,
     tenant_issuer: bool,
-    address: &str,
+    url: &str,
     response: &HttpResponse,
 ) -> Result<Option<Metadata>> {
-    if let Some(error) = unavailable(response, address) {
+    if let Some(error) = unavailable(response, url) {
         return Err(error);
     }
     if !response.status().is_success() {
         return Ok(None);
     }
     let document = match json::parse(response.body()) {
-        Some(Value::Object(fields)) => usable_fields(fields),
+        Some(Value::Object(fields)) => valid_fields(fields),
         _ => return Ok(None),
     };
-    let damaged = |_| Error::check(format!("the metadata at `{}` has no readable `issuer`", host_of(address)));
+    let damaged = |_| Error::check(format!("the metadata at `{}` has no valid `issuer`", host_of(url)));
     let metadata: Metadata = serde_json::from_value(document).map_err(damaged)?;
     let matches = metadata.issuer == issuer || (tenant_issuer && tenant_issuer_matches(issuer, &metadata.issuer));
     if !matches && metadata.issuer.trim_end_matches('/') == issuer.trim_end_matches('/') {
         let (found, requested) = (sanitize_untrusted(&metadata.issuer), sanitize_untrusted(issuer));
-        let message =
-            format!("the provider writes its issuer `{found}`, not `{requested}`: the slash at the end counts");
+        let message = format!("the provider's issuer is `{found}`, not `{requested}`: the trailing slash matters");
         return Err(Error::check(message));
     }
     if !matches {
         return Err(Error::check(format!(
-            "the metadata is of issuer `{}`, not of `{}`",
+            "the metadata is for issuer `{}`, expected `{}`",
             sanitize_untrusted(&metadata.issuer),
             sanitize_untrusted(issuer)
         )));
@@ -176,23 +175,23 @@ pub fn parse_response(
     Ok(Some(metadata))
 }
 
-/// The trouble with an answer that says to try again later: the provider is away.
-pub fn unavailable(response: &HttpResponse, address: &str) -> Option<Error> {
+/// Returns an error if the response means a temporary failure.
+pub fn unavailable(response: &HttpResponse, url: &str) -> Option<Error> {
     error_response::is_transient(response.status())
-        .then(|| error_response::unexpected_response(response, address, "metadata"))
+        .then(|| error_response::unexpected_response(response, url, "metadata"))
 }
 
-/// What answered in the place of metadata, where that tells more than that there is none.
+/// Response other than metadata that hints at the cause.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NotMetadata {
-    /// A page for people, with status 200.
+    /// HTML page with status 200.
     Page,
-    /// A redirect, which is not followed.
+    /// Redirect, which is not followed.
     Redirect,
 }
 
 impl NotMetadata {
-    /// What `answer` is, if it is one of them.
+    /// Recognizes a response that is not metadata.
     pub fn detect(response: &HttpResponse) -> Option<Self> {
         let is_page = || {
             error_response::content_type(response).contains("html")
@@ -205,45 +204,43 @@ impl NotMetadata {
         }
     }
 
-    /// As the end of a sentence about metadata that is not there.
+    /// Returns the cause, to append to an error.
     pub fn describe(self) -> &'static str {
         match self {
-            Self::Page => "a web page answers in its place (of a captive portal or a proxy?)",
-            Self::Redirect => {
-                "a redirect, which is not followed, answers in its place (of a captive portal or a proxy?)"
-            }
+            Self::Page => "received a web page instead (from a captive portal or a proxy?)",
+            Self::Redirect => "received a redirect, which is not followed (from a captive portal or a proxy?)",
         }
     }
 }
 
-/// The error where none of the [`locations`] had metadata.
+/// Error if none of the [`metadata_urls`] has metadata.
 pub fn not_found(issuer: &str, instead: Option<NotMetadata>) -> Error {
     let (host, issuer) = (host_of(issuer), sanitize_untrusted(issuer));
     let why = instead.map_or_else(String::new, |instead| format!(": {}", instead.describe()));
     Error::network(format!("`{host}` has no sign-in metadata for the issuer `{issuer}`{why}"))
 }
 
-/// Where a sign-in goes and where its tokens may be sent.
+/// Endpoints of a sign-in; tokens may be sent only there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProviderEndpoints {
-    /// RFC 6749 3.1; a provider may have the device flow alone.
+    /// RFC 6749 3.1; `None` if the provider has only the device flow.
     pub authorization: Option<String>,
     /// RFC 8628 3.1.
     pub device_authorization: Option<String>,
-    /// What a session keeps.
+    /// Endpoints stored in the session.
     pub session: Endpoints,
 }
 
-/// Puts the endpoints together: those of the row, or of the configuration, win over those of the metadata.
+/// Combines the endpoints: those of the catalog entry or configuration override the metadata.
 ///
 /// # Errors
-/// [`Error::Check`] where the token endpoint is unknown, or one is neither `https` nor on a loopback host.
+/// [`Error::Check`] if the token endpoint is unknown, or an endpoint is neither `https` nor on a loopback host.
 pub fn resolve_endpoints(provider: &Provider, metadata: Option<&Metadata>) -> Result<ProviderEndpoints> {
     let known = &provider.endpoints;
     let pick =
         |name: &str, known: &Option<String>, found: fn(&Metadata) -> &Option<String>| -> Result<Option<String>> {
-            let address = known.clone().or_else(|| metadata.and_then(|metadata| found(metadata).clone()));
-            address.map(|address| endpoint(name, &address).map(|_| address)).transpose()
+            let url = known.clone().or_else(|| metadata.and_then(|metadata| found(metadata).clone()));
+            url.map(|url| parse_endpoint(name, &url).map(|_| url)).transpose()
         };
     let missing = |name: &str| Error::check(format!("`{}` has no {name}", provider.name));
     let authorization = pick("authorization endpoint", &known.authorization, |m| &m.authorization_endpoint)?;
@@ -263,8 +260,8 @@ pub fn resolve_endpoints(provider: &Provider, metadata: Option<&Metadata>) -> Re
     })
 }
 
-/// How a new client proves itself: as the row or the configuration says; without a secret not at all; otherwise by
-/// Basic, which every server must know (RFC 6749 2.3.1), unless the metadata lists only the form.
+/// Client authentication for a new client: as configured; none without a secret; otherwise Basic, which every server
+/// must support (RFC 6749 2.3.1), unless the metadata lists only the form.
 pub fn client_auth(provider: &Provider, has_secret: bool, metadata: Option<&Metadata>) -> ClientAuth {
     if !has_secret {
         return match provider.client_auth {
@@ -282,7 +279,7 @@ pub fn client_auth(provider: &Provider, has_secret: bool, metadata: Option<&Meta
     }
 }
 
-/// Whether an issuer seen in an answer is the `expected` one, in which `{tenantid}` may stand for any tenant.
+/// Returns true if `found` equals `expected`, in which `{tenantid}` stands for any tenant.
 pub(super) fn issuer_matches(expected: &str, found: &str) -> bool {
     match expected.split_once(TENANT_PLACEHOLDER) {
         None => expected == found,
@@ -292,17 +289,17 @@ pub(super) fn issuer_matches(expected: &str, found: &str) -> bool {
     }
 }
 
-/// What stands for the tenant in Microsoft's metadata.
+/// Placeholder for the tenant in Microsoft's metadata.
 pub(crate) const TENANT_PLACEHOLDER: &str = "{tenantid}";
 
-/// Whether `text` is a tenant's id: the characters of a GUID and nothing that could change an address.
+/// Returns true for a tenant id: characters of a GUID, none that could change a URL.
 pub(super) fn is_tenant_id(text: &str) -> bool {
     (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
 }
 
-/// Whether `found` is `asked` with another first segment of the path: the placeholder or a tenant's id.
+/// Returns true if `found` is `requested` with the placeholder or a tenant id as the first path segment.
 fn tenant_issuer_matches(requested: &str, found: &str) -> bool {
-    // The rest of the path is none where there is not even a slash.
+    // The rest of the path is `None` without a second slash.
     let split = |issuer: &str| -> Option<(String, String, Option<String>)> {
         let (scheme, rest) = issuer.split_once("://")?;
         let mut parts = rest.splitn(3, '/');
@@ -312,7 +309,7 @@ fn tenant_issuer_matches(requested: &str, found: &str) -> bool {
     let is_guid = |text: &str| text.len() == 36 && is_tenant_id(text);
     match (split(requested), split(found)) {
         (Some(requested), Some(found)) => {
-            // A tenant asked for by its id is that tenant and no other.
+            // A requested tenant id matches only itself.
             let tenants = !is_guid(&requested.1) && (found.1 == TENANT_PLACEHOLDER || is_guid(&found.1));
             requested.0 == found.0 && requested.2 == found.2 && tenants
         }
@@ -320,11 +317,11 @@ fn tenant_issuer_matches(requested: &str, found: &str) -> bool {
     }
 }
 
-/// The fields whose values have the form that RFC 8414 2 gives them. An odd optional field (`null`, an empty text, a text
-/// in place of a list, a relative URL) is left out, and costs what it describes but not the sign-in
+/// Keeps the fields whose values have the type that RFC 8414 2 requires. An invalid optional field (`null`, an empty
+/// string, a string in place of a list, a relative URL) disables the feature it describes, not the sign-in
 /// (modelcontextprotocol/python-sdk PR 2076).
-fn usable_fields(fields: serde_json::Map<String, Value>) -> Value {
-    let is_usable = |name: &str, value: &Value| match name {
+fn valid_fields(fields: serde_json::Map<String, Value>) -> Value {
+    let is_valid = |name: &str, value: &Value| match name {
         "issuer" => true,
         _ if name.ends_with("_endpoint") || name == "jwks_uri" => {
             value.as_str().is_some_and(|url| Url::parse(url).is_ok_and(|url| url.has_host()))
@@ -338,17 +335,17 @@ fn usable_fields(fields: serde_json::Map<String, Value>) -> Value {
         Value::Array(items) => (name, items.into_iter().filter(Value::is_string).collect()),
         value => (name, value),
     });
-    Value::Object(repaired.filter(|(name, value)| is_usable(name, value)).collect())
+    Value::Object(repaired.filter(|(name, value)| is_valid(name, value)).collect())
 }
 
-/// The one field of the metadata that is true or false (RFC 9207 3).
+/// The only boolean field of the metadata (RFC 9207 3).
 const ISS_SUPPORTED: &str = "authorization_response_iss_parameter_supported";
 
-/// A provider elsewhere has no business with the servers of this machine or its network: its metadata would make us send
-/// them requests that no firewall sees (RFC 9728 7.7).
+/// Rejects endpoints on this machine or its network unless the issuer is there too: a remote provider's metadata could
+/// send requests to servers behind the firewall (RFC 9728 7.7).
 fn check_endpoints(issuer: &str, metadata: &Metadata) -> Result<()> {
-    let from = endpoint("issuer", issuer)?;
-    for (name, address) in [
+    let from = parse_endpoint("issuer", issuer)?;
+    for (name, url) in [
         ("authorization_endpoint", &metadata.authorization_endpoint),
         ("token_endpoint", &metadata.token_endpoint),
         ("device_authorization_endpoint", &metadata.device_authorization_endpoint),
@@ -359,11 +356,11 @@ fn check_endpoints(issuer: &str, metadata: &Metadata) -> Result<()> {
         ("jwks_uri", &metadata.jwks_uri),
         ("registration_endpoint", &metadata.registration_endpoint),
     ] {
-        let Some(address) = address else { continue };
-        if let Some(where_it_is) = NetworkScope::denied_because(&from, &endpoint(name, address)?) {
+        let Some(url) = url else { continue };
+        if let Some(location) = NetworkScope::denied_because(&from, &parse_endpoint(name, url)?) {
             return Err(Error::check(format!(
-                "the {name} `{}` {where_it_is}, and the issuer `{}` is not",
-                sanitize_untrusted(address),
+                "the {name} `{}` {location}, but the issuer `{}` is not",
+                sanitize_untrusted(url),
                 sanitize_untrusted(issuer)
             )));
         }
@@ -385,7 +382,7 @@ mod tests {
     }
 
     #[test]
-    fn odd_optional_fields_cost_that_field_alone() {
+    fn invalid_optional_fields_are_ignored() {
         // modelcontextprotocol/python-sdk PR 2076 and #1665.
         let sound = || {
             json!({
@@ -421,12 +418,12 @@ mod tests {
         document["authorization_response_iss_parameter_supported"] = json!("true");
         document["scopes_supported"] = json!(["openid", 7]);
         let found = parse("https://id.example", &document).unwrap().unwrap();
-        assert!(found.authorization_response_iss_parameter_supported, "a check is not lost to a spelling");
+        assert!(found.authorization_response_iss_parameter_supported, "a string counts as well");
         assert_eq!(found.scopes_supported, ["openid"]);
     }
 
     #[test]
-    fn metadata_is_looked_for_in_the_three_places() {
+    fn metadata_urls_cover_the_three_locations() {
         for (issuer, urls) in [
             (
                 "https://id.example",
@@ -451,7 +448,7 @@ mod tests {
     }
 
     #[test]
-    fn issuers_that_cannot_be_asked_are_usage_errors() {
+    fn invalid_issuers_are_usage_errors() {
         for issuer in [
             "http://id.example",
             "http://10.0.0.1",
@@ -467,7 +464,7 @@ mod tests {
     }
 
     #[test]
-    fn the_issuer_must_be_the_one_asked_to_the_last_slash() {
+    fn issuer_must_match_including_trailing_slash() {
         let document = |issuer: &str| json!({"issuer": issuer, "token_endpoint": "https://id.example/t"});
         assert!(parse("https://id.example", &document("https://id.example")).unwrap().is_some());
         for (requested, found) in [
@@ -483,7 +480,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tenant_may_be_answered_with_its_id_where_the_row_says_so() {
+    fn tenant_issuer_matches_if_the_entry_allows_it() {
         let id = "9188040d-6c67-4c5b-b112-36a304b66dad";
         let at = |tenant: &str| format!("https://ms.example/{tenant}/v2.0");
         let with = |requested: &str, found: &str, tenants: bool| {
@@ -505,7 +502,7 @@ mod tests {
     }
 
     #[test]
-    fn endpoints_that_are_not_https_are_refused() {
+    fn http_endpoints_are_rejected() {
         for name in [
             "authorization_endpoint",
             "token_endpoint",
@@ -527,7 +524,7 @@ mod tests {
     }
 
     #[test]
-    fn a_place_without_metadata_leads_to_the_next_and_a_failing_provider_does_not() {
+    fn missing_metadata_is_none_and_failures_are_errors() {
         for (status, kind, body) in [
             (404, "application/json", "{}"),
             (403, "", ""),
@@ -548,7 +545,7 @@ mod tests {
     }
 
     #[test]
-    fn every_field_is_read_and_null_is_absent() {
+    fn all_fields_parse_and_null_is_absent() {
         let document = json!({
             "issuer": "https://id.example", "authorization_endpoint": "https://id.example/a",
             "device_authorization_endpoint": null, "scopes_supported": null,
@@ -566,7 +563,7 @@ mod tests {
     }
 
     #[test]
-    fn a_second_document_fills_gaps_and_replaces_nothing() {
+    fn second_document_adds_only_missing_fields() {
         let document = |fields: Value| {
             let mut whole = json!({"issuer": "https://id.example"});
             whole.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
@@ -587,7 +584,7 @@ mod tests {
     }
 
     #[test]
-    fn the_rows_endpoints_win_over_the_metadata() {
+    fn catalog_endpoints_override_metadata() {
         let mut row = provider();
         let metadata = Metadata {
             token_endpoint: Some("https://meta.example/t".into()),
@@ -605,7 +602,7 @@ mod tests {
     }
 
     #[test]
-    fn a_client_proves_itself_as_row_and_metadata_say() {
+    fn client_auth_follows_entry_and_metadata() {
         use ClientAuth::{ClientSecretBasic as Basic, ClientSecretPost as Post, None as Public};
         let listing = |methods: &[&str]| Metadata {
             token_endpoint_auth_methods_supported: methods.iter().map(|method| (*method).to_owned()).collect(),
@@ -626,17 +623,17 @@ mod tests {
     }
 
     #[test]
-    fn an_issuer_elsewhere_names_no_server_of_this_machine() {
-        for address in ["http://127.0.0.1:8500/v1", "http://localhost/t", "http://[::1]/t", "https://x.localhost/t"] {
+    fn remote_issuer_cannot_name_local_endpoints() {
+        for url in ["http://127.0.0.1:8500/v1", "http://localhost/t", "http://[::1]/t", "https://x.localhost/t"] {
             for name in ["token_endpoint", "jwks_uri", "userinfo_endpoint", "authorization_endpoint"] {
-                let document = json!({"issuer": "https://id.example", name: address});
+                let document = json!({"issuer": "https://id.example", name: url});
                 let error = parse("https://id.example", &document).unwrap_err();
-                assert!(error.to_string().contains("on this machine"), "{name} {address}: {error}");
+                assert!(error.to_string().contains("on this machine"), "{name} {url}: {error}");
                 let document = json!({"issuer": "https://id.example", name: "https://192.168.1.1/t"});
                 let error = parse("https://id.example", &document).unwrap_err();
-                assert!(error.to_string().contains("in a private network"), "{name} {address}: {error}");
-                let document = json!({"issuer": "http://127.0.0.1:8080", name: address});
-                assert!(parse("http://127.0.0.1:8080", &document).is_ok(), "{name} {address}");
+                assert!(error.to_string().contains("in a private network"), "{name} {url}: {error}");
+                let document = json!({"issuer": "http://127.0.0.1:8080", name: url});
+                assert!(parse("http://127.0.0.1:8080", &document).is_ok(), "{name} {url}");
             }
         }
     }

@@ -1,9 +1,9 @@
-//! The words that providers have in place of the error codes of RFC 6749 5.2, wherever in the answer they put them. Rows
-//! of data: a new spelling touches nothing else.
+//! Provider-specific error codes and their RFC 6749 5.2 equivalents, wherever the response carries them. All data: a
+//! new spelling is a new entry.
 
 use serde_json::{Map, Value};
 
-/// The provider's code, in any case of letters, and the RFC's.
+/// Provider code (compared without regard to case) and RFC code.
 const CODES: &[(&str, &str)] = &[
     // GitHub
     ("bad_verification_code", "invalid_grant"),
@@ -16,7 +16,7 @@ const CODES: &[(&str, &str)] = &[
     ("bad_client_secret", "invalid_client"),
     ("invalid_client_id", "invalid_client"),
     ("bad_redirect_uri", "invalid_request"),
-    // Slack, Yahoo, and servers with codes of their own making
+    // Slack, Yahoo, and servers with custom codes
     ("invalid_refresh_token", "invalid_grant"),
     ("refresh_token_expired", "invalid_grant"),
     ("refresh_token_not_found", "invalid_grant"),
@@ -26,12 +26,12 @@ const CODES: &[(&str, &str)] = &[
     // Slack, Zoho
     ("invalid_code", "invalid_grant"),
     ("code_expired", "invalid_grant"),
-    // Cloud Foundry UAA and Spring Security: the word of RFC 6750 for a refresh token
+    // Cloud Foundry UAA and Spring Security: the RFC 6750 code, used for a refresh token
     ("invalid_token", "invalid_grant"),
 ];
 
-/// What an answer has at which places (RFC 6901), and the RFC's code for it: for providers that say what they mean
-/// elsewhere, or say something else.
+/// Values at JSON pointers (RFC 6901) of a response, and the RFC code they stand for: for providers that report an
+/// error outside `error`, or under another code.
 const BODY_PATTERNS: &[(&[(&str, &str)], &str)] = &[
     // Atlassian
     (&[("/error", "unauthorized_client"), ("/error_description", "refresh_token is invalid")], "invalid_grant"),
@@ -50,13 +50,13 @@ const BODY_PATTERNS: &[(&[(&str, &str)], &str)] = &[
     (&[("/error_code", "refresh_token_already_used")], "invalid_grant"),
 ];
 
-/// The RFC's code for a provider's; one that is not known stays as it is.
+/// Returns the RFC code for a provider's code; an unknown code stays as it is.
 pub(super) fn standard_code(code: &str) -> &str {
     let known = CODES.iter().find(|(provider_code, _)| provider_code.eq_ignore_ascii_case(code));
     known.map_or(code, |(_, standard)| standard)
 }
 
-/// The RFC's code for what an answer says outside its `error`, or otherwise than the RFC has it.
+/// Returns the RFC code for a response that reports its error outside `error`, or under another code.
 pub(super) fn code_from_body(response: &Map<String, Value>) -> Option<&'static str> {
     let matches = |(pointer, text): &(&str, &str)| value_at(response, pointer).is_some_and(|found| found == text);
     BODY_PATTERNS.iter().find(|(pattern, _)| pattern.iter().all(matches)).map(|(_, standard)| *standard)
@@ -75,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_spelling_is_known_in_any_case_and_an_unknown_one_stays() {
+    fn codes_match_in_any_case_and_unknown_codes_stay() {
         for (provider_code, standard) in [
             ("bad_refresh_token", "invalid_grant"),
             ("INVALID_REFRESH_TOKEN", "invalid_grant"),
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sign_counts_where_all_of_it_is_there() {
+    fn body_pattern_matches_only_as_a_whole() {
         for (response, code) in [
             (
                 json!({"status": "BAD_REFRESH_TOKEN", "message": "missing or invalid refresh token"}),

@@ -1,4 +1,4 @@
-//! What all answers have in common: status, kind of body, and the `error` a provider may have put in any of them.
+//! Parts common to all responses: status, content type, and the `error` that any of them may carry.
 
 use std::time::Duration;
 
@@ -11,13 +11,13 @@ use super::{HttpResponse, error_codes, host_of, json};
 use crate::error::Error;
 use crate::sanitize::sanitize_untrusted;
 
-/// An `error` with its description (RFC 6749 5.2).
+/// `error` and its description (RFC 6749 5.2).
 pub(super) struct ErrorResponse {
     pub(super) code: String,
     pub(super) description: Option<String>,
 }
 
-/// The fields of an answer: a JSON object, or a form, which some providers send whatever is asked for.
+/// Fields of a response: a JSON object, or a form, which some providers send whatever the request accepts.
 pub(super) fn parse_fields(response: &HttpResponse) -> Option<Map<String, Value>> {
     match json::parse(response.body()) {
         Some(Value::Object(fields)) => Some(fields),
@@ -44,8 +44,8 @@ fn parse_form(response: &HttpResponse) -> Option<Map<String, Value>> {
     known.then_some(fields)
 }
 
-/// The complaint among the fields, whatever the status was: GitHub sends errors with 200. An object in place of the
-/// code is how Facebook's and Google's own interfaces complain.
+/// Error among the fields, whatever the status: GitHub sends errors with 200. Facebook's and Google's own APIs send an
+/// object in place of the code.
 pub(super) fn parse_error(fields: &Map<String, Value>) -> Option<ErrorResponse> {
     let text = |fields: &Map<String, Value>, name: &str| {
         fields.get(name).and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned)
@@ -60,7 +60,7 @@ pub(super) fn parse_error(fields: &Map<String, Value>) -> Option<ErrorResponse> 
             let code = ["code", "status", "type"].iter().find_map(|name| text(inner, name));
             (code.unwrap_or_else(|| "error".to_owned()), text(inner, "message"))
         }
-        // Baidu, Huawei and WeChat count their errors, and 0 is none.
+        // Baidu, Huawei and WeChat number their errors; 0 means success.
         Value::Number(number) if number.as_i64() == Some(0) => return None,
         Value::Number(number) => (number.to_string(), text(fields, "error_description")),
         _ => return None,
@@ -68,8 +68,8 @@ pub(super) fn parse_error(fields: &Map<String, Value>) -> Option<ErrorResponse> 
     Some(ErrorResponse { code: error_codes::standard_code(&code).to_owned(), description })
 }
 
-/// Whether the status says that another moment may do better: nothing that came with it is held against a session. A
-/// proxy that wants to know who asks (407) is not the provider.
+/// Returns true if a later attempt may succeed: such a response never ends a session. A proxy that demands
+/// authentication (407) is not the provider.
 pub(super) fn is_transient(status: StatusCode) -> bool {
     let transient = [
         StatusCode::TOO_MANY_REQUESTS,
@@ -80,11 +80,10 @@ pub(super) fn is_transient(status: StatusCode) -> bool {
     status.is_server_error() || transient.contains(&status)
 }
 
-/// The longest time that a provider is left alone on its word: it can ask again, and a slip of the pen must not silence
-/// a session for days.
+/// Longest `Retry-After` honored: the provider can send another, and a typo must not block a session for days.
 pub const MAX_RETRY_AFTER: Duration = Duration::from_secs(5 * 60);
 
-/// How long the provider wants to be left alone: seconds or a date (RFC 9110 10.2.3).
+/// Wait that the provider requests: seconds or a date (RFC 9110 10.2.3).
 pub fn retry_after(response: &HttpResponse, now: DateTime<Utc>) -> Option<Duration> {
     let value = response.headers().get(RETRY_AFTER)?.to_str().ok()?.trim();
     let wait = match value.parse::<u64>() {
@@ -94,23 +93,23 @@ pub fn retry_after(response: &HttpResponse, now: DateTime<Utc>) -> Option<Durati
     (!wait.is_zero()).then(|| wait.min(MAX_RETRY_AFTER))
 }
 
-/// An answer that is not what was asked for, told by host, status and kind; the body is never shown, it may hold
+/// Error for a response other than the expected one: host, status and content type, never the body, which may contain
 /// tokens.
-pub(super) fn unexpected_response(response: &HttpResponse, address: &str, expected: &str) -> Error {
-    let (host, status) = (host_of(address), response.status().as_u16());
+pub(super) fn unexpected_response(response: &HttpResponse, url: &str, expected: &str) -> Error {
+    let (host, status) = (host_of(url), response.status().as_u16());
     if response.status().is_redirection() {
         return Error::network(format!(
-            "`{host}` answered {status}, a redirect, which is not followed, not {expected}"
+            "`{host}` returned a redirect ({status}), which is not followed; expected {expected}"
         ));
     }
     let content_type = content_type(response);
     let content_type = match (response.body().is_empty(), content_type.split(';').next().unwrap_or_default().trim()) {
-        (true, _) => " and nothing more".to_owned(),
+        (true, _) => " with an empty body".to_owned(),
         (false, "") => String::new(),
         (false, content_type) => format!(" with `{}`", sanitize_untrusted(content_type)),
     };
-    let failed = if response.status().is_server_error() { "failed: it " } else { "" };
-    Error::network(format!("`{host}` {failed}answered {status}{content_type}, not {expected}"))
+
+    Error::network(format!("`{host}` returned {status}{content_type}, expected {expected}"))
 }
 
 pub(super) fn content_type(response: &HttpResponse) -> String {

@@ -1,15 +1,15 @@
-//! Reads JSON of a provider so that there is one way to read it: a key that occurs twice is an error, because two
-//! readers could each take another one (RFC 8259 4, RFC 7519 4).
+//! Strict JSON parsing for provider documents: a duplicate key is an error, because two parsers could each use a
+//! different value (RFC 8259 4, RFC 7519 4).
 
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-/// What some servers put in front of UTF-8; a reader may ignore it (RFC 8259 8.1).
+/// Byte order mark that some servers send before UTF-8; a parser may ignore it (RFC 8259 8.1).
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
-/// The document, or `None` where it is not JSON or has a key twice.
+/// Parses a document; `None` if it is not JSON or has a duplicate key.
 pub(super) fn parse(text: &[u8]) -> Option<Value> {
     let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
     let mut reader = serde_json::Deserializer::from_slice(text);
@@ -73,7 +73,7 @@ impl<'de> Visitor<'de> for StrictVisitor {
         while let Some(key) = entries.next_key::<String>()? {
             let value = entries.next_value_seed(StrictVisitor)?;
             if map.insert(key, value).is_some() {
-                return Err(A::Error::custom("a key occurs twice"));
+                return Err(A::Error::custom("duplicate key"));
             }
         }
         Ok(Value::Object(map))
@@ -85,27 +85,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ordinary_documents_read_as_serde_json_reads_them() {
+    fn valid_documents_parse_as_with_serde_json() {
         for text in [r#"{"a":[1,-2,3.5,null,true,"x",{"b":{}}]}"#, "[]", "\"x\"", "12"] {
             assert_eq!(parse(text.as_bytes()), serde_json::from_str::<Value>(text).ok(), "{text}");
         }
     }
 
     #[test]
-    fn a_key_that_occurs_twice_is_refused() {
+    fn duplicate_key_is_rejected() {
         assert_eq!(parse(br#"{"sub":"a","sub":"b"}"#), None);
         assert_eq!(parse(br#"{"x":[{"a":1,"\u0061":2}]}"#), None);
     }
 
     #[test]
-    fn what_follows_the_document_is_refused() {
+    fn trailing_content_is_rejected() {
         for text in ["{} {}", "{", "", "{}x", "\u{feff}\u{feff}{}"] {
             assert_eq!(parse(text.as_bytes()), None, "{text}");
         }
     }
 
     #[test]
-    fn one_byte_order_mark_is_passed_over_and_no_other_encoding_is_read() {
+    fn only_utf8_parses_after_at_most_one_byte_order_mark() {
         assert_eq!(parse("\u{feff}{}".as_bytes()), Some(serde_json::json!({})));
         let wide = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
         for bytes in
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn a_document_is_not_read_to_any_depth() {
+    fn nesting_depth_is_limited() {
         for (depth, is_read) in [(100, true), (200, false), (100_000, false)] {
             let text = format!("{}{}", "[".repeat(depth), "]".repeat(depth));
             assert_eq!(parse(text.as_bytes()).is_some(), is_read, "{depth}");

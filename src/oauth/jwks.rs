@@ -1,4 +1,4 @@
-//! The provider's public keys (RFC 7517, RFC 7518 6, RFC 8037) and what each can verify, by `ring`.
+//! The provider's public keys (RFC 7517, RFC 7518 6, RFC 8037) and signature verification with `ring`.
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -8,13 +8,13 @@ use serde_json::{Map, Value};
 use super::{HttpResponse, error_response, json};
 use crate::error::Result;
 
-/// The fewest bits of an RSA key (RFC 7518 3.3).
+/// Minimum size of an RSA key (RFC 7518 3.3).
 const MIN_RSA_BITS: usize = 2048;
 
-/// The most keys that are looked at: a signature without `kid` is tried against each that fits.
+/// Most keys used: a signature without `kid` is tried against every key of its type.
 const MAX_KEYS: usize = 64;
 
-/// An algorithm that may sign an ID token (RFC 7518 3.1, RFC 8037 3.1).
+/// Signature algorithm of an ID token (RFC 7518 3.1, RFC 8037 3.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Algorithm {
     /// RSASSA-PKCS1-v1_5 with SHA-2.
@@ -27,11 +27,11 @@ pub enum Algorithm {
     Es384,
     /// Ed25519.
     EdDsa,
-    /// HMAC with SHA-2, keyed by the client's own secret.
+    /// HMAC with SHA-2, keyed by the client secret.
     Hs(Hash),
 }
 
-/// The hash inside an [`Algorithm`].
+/// Hash function of an [`Algorithm`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Hash {
     /// SHA-256.
@@ -43,7 +43,7 @@ pub enum Hash {
 }
 
 impl Algorithm {
-    /// The algorithm of this `alg`; `none` and all others are not there.
+    /// Returns the algorithm with this `alg` name; `none` and unknown names are not supported.
     pub fn from_name(alg: &str) -> Option<Self> {
         Some(match alg {
             "RS256" => Self::Rs(Hash::Sha256),
@@ -62,7 +62,7 @@ impl Algorithm {
         })
     }
 
-    /// The hash that `at_hash` is made with (OpenID Connect Core 3.1.3.6); Ed25519 has SHA-512 inside.
+    /// Hash function for `at_hash` (OpenID Connect Core 3.1.3.6); Ed25519 uses SHA-512.
     pub fn hash(self) -> Hash {
         match self {
             Self::Rs(hash) | Self::Ps(hash) | Self::Hs(hash) => hash,
@@ -85,7 +85,7 @@ impl Algorithm {
     }
 }
 
-/// Whether `tag` is the HMAC of `message` under `secret`, compared in constant time.
+/// Returns true if `tag` is the HMAC of `message` under `secret`; compares in constant time.
 pub(super) fn hmac_verifies(hash: Hash, secret: &[u8], message: &[u8], tag: &[u8]) -> bool {
     let algorithm = match hash {
         Hash::Sha256 => ring::hmac::HMAC_SHA256,
@@ -95,11 +95,11 @@ pub(super) fn hmac_verifies(hash: Hash, secret: &[u8], message: &[u8], tag: &[u8
     ring::hmac::verify(&ring::hmac::Key::new(algorithm, secret), message, tag).is_ok()
 }
 
-/// The keys of a provider. Keys of kinds not known here are left out, as RFC 7517 5 asks.
+/// Keys of a provider. Keys of unknown types are ignored, as RFC 7517 5 requires.
 #[derive(Debug, Clone, Default)]
 pub struct JwkSet(Vec<Jwk>);
 
-/// One public key.
+/// Public key.
 #[derive(Debug, Clone)]
 pub struct Jwk {
     id: Option<String>,
@@ -116,26 +116,26 @@ enum KeyMaterial {
 }
 
 impl JwkSet {
-    /// Reads what `jwks_uri` answered.
+    /// Parses the response of `jwks_uri`.
     ///
     /// # Errors
-    /// [`crate::error::Error::Network`] where it is no set of keys.
+    /// [`crate::error::Error::Network`] if the response is not a key set.
     pub fn parse_response(response: &HttpResponse, url: &str) -> Result<Self> {
-        let unexpected_response = || error_response::unexpected_response(response, url, "a set of keys");
+        let unexpected_response = || error_response::unexpected_response(response, url, "a key set");
         let document = response.status().is_success().then(|| json::parse(response.body())).flatten();
         let document = document.ok_or_else(unexpected_response)?;
         let keys = document.get("keys").and_then(Value::as_array).ok_or_else(unexpected_response)?;
         Ok(Self(keys.iter().filter_map(Value::as_object).filter_map(Jwk::from_fields).take(MAX_KEYS).collect()))
     }
 
-    /// The keys that `kid` names; all of them where there is none.
+    /// Keys with this `kid`; all keys for `None`.
     pub(super) fn with_kid<'a>(&'a self, kid: Option<&'a str>) -> impl Iterator<Item = &'a Jwk> + 'a {
         self.0.iter().filter(move |key| kid.is_none() || key.id.as_deref() == kid)
     }
 }
 
 impl Jwk {
-    /// `None` for a key that cannot verify anything here: another kind, not for signatures, damaged, too weak.
+    /// Reads a key; `None` if it cannot verify ID tokens: unknown type, not for signatures, damaged, too weak.
     fn from_fields(fields: &Map<String, Value>) -> Option<Self> {
         let text = |name: &str| fields.get(name).and_then(Value::as_str);
         if text("use").is_some_and(|used| used != "sig") {
@@ -148,7 +148,7 @@ impl Jwk {
         let number = |name: &str| BASE64_URL_SAFE_NO_PAD.decode(text(name)?).ok();
         let point = |length: usize| {
             let (x, y) = (number("x")?, number("y")?);
-            // An uncompressed point: SEC 1 2.3.3.
+            // Uncompressed point: SEC 1 2.3.3.
             (x.len() == length && y.len() == length).then(|| [&[4], x.as_slice(), y.as_slice()].concat())
         };
         let material = match (text("kty")?, text("crv")) {
@@ -161,7 +161,7 @@ impl Jwk {
         Some(Self { id: text("kid").map(str::to_owned), algorithm: text("alg").map(str::to_owned), material })
     }
 
-    /// Whether this key is of the kind that `algorithm`, spelled `alg`, needs, and is not kept for another one.
+    /// Returns true if the key has the type that `algorithm` requires and is not restricted to another `alg`.
     pub(super) fn supports(&self, alg: &str, algorithm: Algorithm) -> bool {
         let kind = match (&self.material, algorithm) {
             (KeyMaterial::Rsa { .. }, Algorithm::Rs(_) | Algorithm::Ps(_)) => true,
@@ -173,7 +173,7 @@ impl Jwk {
         kind && self.algorithm.as_deref().is_none_or(|own| own == alg)
     }
 
-    /// Whether `signature` is this key's over `message`.
+    /// Verifies the signature of `message`.
     pub(super) fn verifies(&self, algorithm: Algorithm, message: &[u8], signature: &[u8]) -> bool {
         let with = |kind: &'static dyn VerificationAlgorithm, key: &[u8]| {
             UnparsedPublicKey::new(kind, key).verify(message, signature).is_ok()
@@ -192,7 +192,7 @@ impl Jwk {
     }
 }
 
-/// Leading zeros are dropped: some providers send one, and `ring` refuses it.
+/// Strips leading zeros: some providers send one, and `ring` rejects it.
 fn rsa_material(n: Vec<u8>, e: Vec<u8>) -> Option<KeyMaterial> {
     let stripped = |number: Vec<u8>| number.into_iter().skip_while(|byte| *byte == 0).collect::<Vec<u8>>();
     let (n, e) = (stripped(n), stripped(e));

@@ -1,10 +1,11 @@
-//! Writes OAuth 2.0 and OpenID Connect requests and judges answers, as values: no I/O, no clock, no randomness of its
-//! own.
+//! OAuth 2.0 and OpenID Connect protocol: builds requests and validates responses as values, without I/O, clock or
+//! randomness.
 //!
-//! The `oauth2` crate writes the authorization request and its PKCE challenge. What goes to the other endpoints is written
-//! by `dialect`: one provider in nine has names, places or proofs of its own there, which the crate's requests have no
-//! words for. Nor is its judgement of answers used: it takes status 200 and clean JSON only, while providers answer errors
-//! with 200, forms, numbers as strings and scopes with commas; and its `Parse` error carries the raw body.
+//! The `oauth2` crate builds the authorization request and its PKCE challenge. `request` builds the requests to the
+//! other endpoints: one provider in nine uses its own parameter names, locations or authentication there, which the
+//! crate cannot express. The crate's response parsing is not used either: the crate accepts only status 200 and clean
+//! JSON, while providers return errors with 200, forms, numbers as strings and scopes with commas; and its `Parse`
+//! error carries the raw body.
 
 pub mod authorization;
 pub mod device;
@@ -34,18 +35,18 @@ use crate::catalog;
 use crate::error::{Error, Result};
 use crate::sanitize::sanitize_untrusted;
 
-/// Checks an endpoint's address: absolute, `https`, or `http` on a loopback host (RFC 8252 7.3), without userinfo or
+/// Parses an endpoint URL: absolute, `https`, or `http` on a loopback host (RFC 8252 7.3), without userinfo or
 /// fragment (RFC 6749 3.1).
 ///
 /// # Errors
-/// [`Error::Check`] that names the address and what is wrong with it.
-pub fn endpoint(name: &str, url: &str) -> Result<Url> {
+/// [`Error::Check`] naming the URL and its defect.
+pub fn parse_endpoint(name: &str, url: &str) -> Result<Url> {
     let error = |why: String| Error::check(format!("the {name} `{}` {why}", sanitize_untrusted(url)));
     catalog::validate_endpoint(url).map_err(error)?;
-    Url::parse(url).map_err(|_| error("is not an address".to_owned()))
+    Url::parse(url).map_err(|_| error("is not a URL".to_owned()))
 }
 
-/// The host of an address, with its port where it has one: what an error message may show of an address.
+/// Returns the host of a URL, with its port if one is given: the only part of a URL that errors show.
 pub fn host_of(url: &str) -> String {
     let url = Url::parse(url).ok();
     let host = url.as_ref().and_then(|url| {
@@ -55,10 +56,9 @@ pub fn host_of(url: &str) -> String {
     host.unwrap_or_else(|| "the provider".to_owned())
 }
 
-/// The error of an `error` code, sent in a redirect or in an answer (RFC 6749 4.1.2.1 and 5.2, OpenID Connect Core
-/// 3.1.2.6).
+/// Converts an `error` code from a redirect or a response (RFC 6749 4.1.2.1 and 5.2, OpenID Connect Core 3.1.2.6).
 ///
-/// `invalid_grant` has no class here: what it means depends on the grant, see [`token`].
+/// `invalid_grant` is not handled here: its meaning depends on the grant, see [`token`].
 pub fn error_from_code(provider: &str, account: Option<&str>, code: &str, description: Option<&str>) -> Error {
     let code = sanitize_untrusted(error_codes::standard_code(code));
     let description = description.map(sanitize_untrusted).filter(|text| !text.is_empty());
@@ -67,25 +67,23 @@ pub fn error_from_code(provider: &str, account: Option<&str>, code: &str, descri
         None => message.to_owned(),
     };
     match code.as_str() {
-        "access_denied" => {
-            Error::Denied { message: with_description(&format!("`{provider}` says that access was denied")) }
-        }
+        "access_denied" => Error::Denied { message: with_description(&format!("`{provider}` denied access")) },
         "login_required" | "interaction_required" | "consent_required" | "account_selection_required" => {
             Error::ReauthenticationRequired {
                 provider: provider.to_owned(),
                 account: account.map(str::to_owned),
-                reason: with_description(&format!("the provider wants the person (`{code}`)")),
+                reason: with_description(&format!("the provider requires a new sign-in (`{code}`)")),
             }
         }
-        // The last is Google's.
+        // `rate_limit_exceeded` is Google's.
         "server_error" | "temporarily_unavailable" | "slow_down" | "rate_limit_exceeded" => {
-            Error::network(with_description(&format!("`{provider}` answered `{code}`")))
+            Error::network(with_description(&format!("`{provider}` returned `{code}`")))
         }
         "unauthorized_client" | "unsupported_response_type" | "unsupported_grant_type" => {
             Error::Rejected { provider: provider.to_owned(), code, description }
         }
         _ if code.starts_with("invalid_") => Error::Rejected { provider: provider.to_owned(), code, description },
-        _ => Error::other(with_description(&format!("`{provider}` answered `{code}`"))),
+        _ => Error::other(with_description(&format!("`{provider}` returned `{code}`"))),
     }
 }
 
@@ -96,7 +94,7 @@ mod tests {
     #[test]
     fn endpoints_are_https_or_loopback() {
         for good in ["https://a.example/t", "http://127.0.0.1:8/t", "http://[::1]/t", "http://demo.localhost/t"] {
-            assert!(endpoint("token endpoint", good).is_ok(), "{good}");
+            assert!(parse_endpoint("token endpoint", good).is_ok(), "{good}");
         }
         for bad in [
             "http://a.example/t",
@@ -109,12 +107,12 @@ mod tests {
             "https://user@a.example/t",
             "https://a.example/t#f",
         ] {
-            assert!(endpoint("token endpoint", bad).is_err(), "{bad}");
+            assert!(parse_endpoint("token endpoint", bad).is_err(), "{bad}");
         }
     }
 
     #[test]
-    fn error_codes_have_their_exit_codes() {
+    fn error_codes_map_to_exit_codes() {
         for (code, exit) in [
             ("access_denied", 4),
             ("login_required", 3),
@@ -137,8 +135,8 @@ mod tests {
     }
 
     #[test]
-    fn a_providers_words_are_made_safe() {
+    fn provider_text_is_sanitized() {
         let error = error_from_code("p", None, "ev\u{1b}il", Some("<script>\u{202e}\u{7}x"));
-        assert_eq!(error.to_string(), "`p` answered `evil`: <script>x");
+        assert_eq!(error.to_string(), "`p` returned `evil`: <script>x");
     }
 }

@@ -1,7 +1,7 @@
 //! Protected resources: their metadata (RFC 9728), and the challenge that leads to it (RFC 6750 3, RFC 9728 5.1).
 //!
-//! What a resource says decides where a person is sent to sign in, so little is taken at its word: its metadata lies at
-//! its own origin, describes the address that was asked for, and names no server of this machine to a resource elsewhere.
+//! A resource decides which server the user signs in to, so little of its metadata is trusted: the metadata must be at
+//! the resource's own origin and describe the requested URL, and a remote resource cannot name a local server.
 
 use http::header::{ACCEPT, AUTHORIZATION, WWW_AUTHENTICATE};
 use http::{HeaderValue, Request, StatusCode};
@@ -9,62 +9,61 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use super::error_response::{is_transient, unexpected_response};
-use super::{HttpRequest, HttpResponse, endpoint, host_of, json};
+use super::{HttpRequest, HttpResponse, host_of, json, parse_endpoint};
 use crate::catalog::{self, NetworkScope, is_scope};
 use crate::error::{Error, Result};
 use crate::sanitize::sanitize_untrusted;
 use crate::secret::Secret;
 
-/// Where the metadata of a resource lies below its origin (RFC 9728 3).
+/// Metadata path below the origin of a resource (RFC 9728 3).
 const WELL_KNOWN: &str = "/.well-known/oauth-protected-resource";
 
-/// The most authorization servers that a person is asked to choose from: nobody reads more.
+/// Most authorization servers offered to the user, who would not read more.
 const MAX_SERVERS: usize = 16;
 
-/// The longest of their addresses, in bytes, for the same reason.
+/// Longest authorization server URL, in bytes, for the same reason.
 const MAX_SERVER_URL_LEN: usize = 512;
 
-/// The most missing scopes that are told: more would be no sentence.
+/// Most missing scopes listed in a message.
 const MAX_MISSING_SCOPES: usize = 16;
 
-/// What a resource answers to one without a token.
+/// Challenge of a resource to a request without a token.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Challenge {
-    /// Where its metadata lies.
+    /// URL of the metadata.
     pub metadata: Option<String>,
-    /// The scopes it wants; `None` where it does not say.
+    /// Required scopes; `None` if the challenge names none.
     pub scopes: Option<Vec<String>>,
 }
 
-/// What a resource says about itself (RFC 9728 2).
+/// Metadata of a resource (RFC 9728 2).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ResourceMetadata {
-    /// Its identifier, which tokens are asked for with (RFC 8707).
+    /// Identifier, sent as the resource indicator (RFC 8707).
     pub resource: String,
-    /// The issuers that give tokens for it; one at least.
+    /// Issuers of tokens for the resource; at least one.
     pub authorization_servers: Vec<String>,
-    /// The scopes it knows; `None` where it does not say.
+    /// Supported scopes; `None` if not listed.
     pub scopes_supported: Option<Vec<String>>,
 }
 
-/// Asks for the resource without a token.
+/// Builds a request to the resource without a token.
 ///
 /// # Errors
-/// [`Error::Check`] where the address may not be asked.
-pub fn request(address: &str) -> Result<HttpRequest> {
-    let url = endpoint("address", address)?;
-    let built = Request::get(url.as_str()).header(ACCEPT, "application/json").body(Vec::new());
-    built.map_err(|_| Error::check(format!("`{}` is not an address", sanitize_untrusted(address))))
+/// [`Error::Check`] if the URL is not allowed.
+pub fn request(url: &str) -> Result<HttpRequest> {
+    let endpoint = parse_endpoint("URL", url)?;
+    let built = Request::get(endpoint.as_str()).header(ACCEPT, "application/json").body(Vec::new());
+    built.map_err(|_| Error::check(format!("`{}` is not a URL", sanitize_untrusted(url))))
 }
 
-/// Reads the challenge of a 401; nothing in any other answer.
+/// Parses the challenge of a 401; returns an empty one for any other status.
 ///
 /// # Errors
-/// [`Error::Network`] where the resource is away, [`Error::Check`] where the challenge names a place that is not the
-/// resource's own.
-pub fn parse_challenge(response: &HttpResponse, address: &str) -> Result<Challenge> {
+/// [`Error::Network`] if the resource fails, [`Error::Check`] if the challenge names a metadata URL at another origin.
+pub fn parse_challenge(response: &HttpResponse, url: &str) -> Result<Challenge> {
     if is_transient(response.status()) {
-        return Err(unexpected_response(response, address, "a challenge"));
+        return Err(unexpected_response(response, url, "a challenge"));
     }
     if response.status() != StatusCode::UNAUTHORIZED {
         return Ok(Challenge::default());
@@ -72,16 +71,16 @@ pub fn parse_challenge(response: &HttpResponse, address: &str) -> Result<Challen
     let params = bearer_challenge_params(response);
     let mut named = params.iter().filter(|(name, _)| name == "resource_metadata").map(|(_, value)| value);
     let metadata = named.next();
-    let error = |why: String| Error::check(format!("the challenge of `{}` {why}", host_of(address)));
+    let error = |why: String| Error::check(format!("the challenge of `{}` {why}", host_of(url)));
     if named.any(|other| Some(other) != metadata) {
-        return Err(error("names two places for its metadata".to_owned()));
+        return Err(error("names two metadata URLs".to_owned()));
     }
     if let Some(metadata_url) = metadata {
         let shown = sanitize_untrusted(metadata_url);
         catalog::validate_endpoint(metadata_url)
-            .map_err(|refusal| error(format!("names the metadata `{shown}`, which {refusal}")))?;
-        if origin(metadata_url).is_none() || origin(metadata_url) != origin(address) {
-            return Err(error(format!("names the metadata `{shown}`, which is not at its own origin")));
+            .map_err(|reason| error(format!("names the metadata URL `{shown}`, which {reason}")))?;
+        if origin(metadata_url).is_none() || origin(metadata_url) != origin(url) {
+            return Err(error(format!("names the metadata URL `{shown}`, which is not at its own origin")));
         }
     }
     let scope = params.iter().find(|(name, _)| name == "scope").map(|(_, value)| value);
@@ -89,21 +88,21 @@ pub fn parse_challenge(response: &HttpResponse, address: &str) -> Result<Challen
     Ok(Challenge { metadata: metadata.cloned(), scopes })
 }
 
-/// Shows the resource its own token, to see whether it is taken.
+/// Builds a request with the token, to check that the resource accepts it.
 ///
 /// # Errors
-/// [`Error::Check`] where the address may not be asked, or the token cannot stand in a header.
-pub fn request_with_token(address: &str, scheme: &str, token: &Secret) -> Result<HttpRequest> {
-    let mut request = request(address)?;
+/// [`Error::Check`] if the URL is not allowed, or the token cannot go into a header.
+pub fn request_with_token(url: &str, scheme: &str, token: &Secret) -> Result<HttpRequest> {
+    let mut request = request(url)?;
     let value = format!("{scheme} {}", token.expose());
-    let mut value =
-        HeaderValue::from_str(&value).map_err(|_| Error::check("the access token cannot stand in a header"))?;
+    let mut value = HeaderValue::from_str(&value)
+        .map_err(|_| Error::check("the access token has characters that are not allowed in a header"))?;
     value.set_sensitive(true);
     request.headers_mut().insert(AUTHORIZATION, value);
     Ok(request)
 }
 
-/// The scopes that are missing, where the answer says that some are (RFC 6750 3.1): empty where it does not say which.
+/// Missing scopes, if the response reports `insufficient_scope` (RFC 6750 3.1): empty if it names none.
 pub fn missing_scopes(response: &HttpResponse, granted: &[String]) -> Option<Vec<String>> {
     if response.status() != StatusCode::FORBIDDEN {
         return None;
@@ -117,9 +116,9 @@ pub fn missing_scopes(response: &HttpResponse, granted: &[String]) -> Option<Vec
     })
 }
 
-/// Where the metadata may lie if no challenge says: for the address with its path, then for the whole origin.
-pub fn metadata_urls(address: &str) -> Vec<String> {
-    let Ok(url) = Url::parse(address) else { return Vec::new() };
+/// Metadata URLs to try if no challenge names one: for the URL with its path, then for the whole origin.
+pub fn metadata_urls(url: &str) -> Vec<String> {
+    let Ok(url) = Url::parse(url) else { return Vec::new() };
     let (origin, path) = (url.origin().ascii_serialization(), url.path().trim_end_matches('/'));
     let mut found = vec![format!("{origin}{WELL_KNOWN}{path}")];
     if !path.is_empty() {
@@ -128,42 +127,40 @@ pub fn metadata_urls(address: &str) -> Vec<String> {
     found
 }
 
-/// Reads the metadata of the resource at `address` that `place` answered; `None` where there is none.
+/// Parses the metadata of the resource at `url`, fetched from `metadata_url`; `None` if the response has none.
 ///
 /// # Errors
-/// [`Error::Network`] where the resource is away, [`Error::Check`] where the document is damaged, is another resource's, or
-/// names no authorization server that may be asked.
-pub fn parse_metadata(address: &str, metadata_url: &str, response: &HttpResponse) -> Result<Option<ResourceMetadata>> {
+/// [`Error::Network`] if the resource fails, [`Error::Check`] if the document is damaged, is for another resource, or
+/// names no allowed authorization server.
+pub fn parse_metadata(url: &str, metadata_url: &str, response: &HttpResponse) -> Result<Option<ResourceMetadata>> {
     if is_transient(response.status()) {
-        return Err(unexpected_response(response, metadata_url, "the metadata of a resource"));
+        return Err(unexpected_response(response, metadata_url, "resource metadata"));
     }
     let fields = match json::parse(response.body()) {
         Some(Value::Object(fields)) if response.status().is_success() => fields,
         _ => return Ok(None),
     };
-    let error = |why: String| Error::check(format!("the resource metadata of `{}` {why}", host_of(address)));
+    let error = |why: String| Error::check(format!("the resource metadata of `{}` {why}", host_of(url)));
     let resource = fields.get("resource").and_then(Value::as_str);
-    let resource = resource.ok_or_else(|| error("names no `resource`".to_owned()))?;
-    if !covers(resource, address) {
+    let resource = resource.ok_or_else(|| error("has no `resource`".to_owned()))?;
+    if !covers(resource, url) {
         return Err(error(format!(
-            "is of the resource `{}`, not of `{}`",
+            "is for resource `{}`, expected `{}`",
             sanitize_untrusted(resource),
-            sanitize_untrusted(address)
+            sanitize_untrusted(url)
         )));
     }
-    let listed =
-        |name: &str| string_list(&fields, name).map_err(|()| error(format!("has a `{name}` that is no list of texts")));
+    let listed = |name: &str| {
+        string_list(&fields, name).map_err(|()| error(format!("has a `{name}` that is not a list of strings")))
+    };
     let servers = listed("authorization_servers")?.unwrap_or_default();
     if servers.is_empty() {
         return Err(error("names no authorization server".to_owned()));
     }
     if servers.len() > MAX_SERVERS {
-        return Err(error(format!(
-            "names {} authorization servers, and at most {MAX_SERVERS} are shown",
-            servers.len()
-        )));
+        return Err(error(format!("names {} authorization servers, more than {MAX_SERVERS}", servers.len())));
     }
-    let from = endpoint("address", address)?;
+    let from = parse_endpoint("URL", url)?;
     for server in &servers {
         let bad =
             |why: &str| error(format!("names the authorization server `{}`, which {why}", sanitize_untrusted(server)));
@@ -171,8 +168,8 @@ pub fn parse_metadata(address: &str, metadata_url: &str, response: &HttpResponse
         if server.len() > MAX_SERVER_URL_LEN {
             return Err(bad("is too long"));
         }
-        if let Some(location) = NetworkScope::denied_because(&from, &endpoint("authorization server", server)?) {
-            return Err(bad(&format!("{location}, and the resource is not")));
+        if let Some(location) = NetworkScope::denied_because(&from, &parse_endpoint("authorization server", server)?) {
+            return Err(bad(&format!("{location}, but the resource is not")));
         }
     }
     let scopes = listed("scopes_supported")?;
@@ -183,17 +180,17 @@ pub fn parse_metadata(address: &str, metadata_url: &str, response: &HttpResponse
     }))
 }
 
-/// Whether a token for `resource` is one for `address`: the same origin, and its path, step by step, the beginning of the
-/// other's. Nothing is decoded: two spellings are two resources.
-pub fn covers(resource: &str, address: &str) -> bool {
+/// Returns true if a token for `resource` is valid at `url`: same origin, and the path of `resource` is a prefix of
+/// whole segments. Nothing is decoded: two spellings are two resources.
+pub fn covers(resource: &str, url: &str) -> bool {
     let parsed = |text: &str| catalog::validate_endpoint(text).ok().and_then(|()| Url::parse(text).ok());
-    let (Some(resource), Some(address)) = (parsed(resource), parsed(address)) else { return false };
-    let (above, below) = (resource.path().trim_end_matches('/'), address.path().trim_end_matches('/'));
+    let (Some(resource), Some(url)) = (parsed(resource), parsed(url)) else { return false };
+    let (above, below) = (resource.path().trim_end_matches('/'), url.path().trim_end_matches('/'));
     let within = below.strip_prefix(above).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-    resource.origin() == address.origin() && resource.query().is_none() && within
+    resource.origin() == url.origin() && resource.query().is_none() && within
 }
 
-/// A list of texts; `None` where it is not there.
+/// List of strings; `None` if the field is absent.
 fn string_list(fields: &Map<String, Value>, name: &str) -> Result<Option<Vec<String>>, ()> {
     match fields.get(name) {
         None | Some(Value::Null) => Ok(None),
@@ -204,18 +201,18 @@ fn string_list(fields: &Map<String, Value>, name: &str) -> Result<Option<Vec<Str
     }
 }
 
-fn origin(address: &str) -> Option<url::Origin> {
-    Url::parse(address).ok().map(|url| url.origin())
+fn origin(url: &str) -> Option<url::Origin> {
+    Url::parse(url).ok().map(|url| url.origin())
 }
 
-/// The parameters of every `Bearer` challenge of an answer.
+/// Parameters of all `Bearer` challenges of a response.
 fn bearer_challenge_params(response: &HttpResponse) -> Vec<(String, String)> {
     let headers = response.headers().get_all(WWW_AUTHENTICATE).iter().filter_map(|value| value.to_str().ok());
     headers.flat_map(bearer_params).collect()
 }
 
-/// The parameters of the `Bearer` challenges in one header, names in lower case. A header may hold several challenges, each
-/// a scheme and parameters with commas between (RFC 9110 11.6.1).
+/// Parameters of the `Bearer` challenges in one header, with lower-case names. A header may hold several challenges,
+/// each a scheme and comma-separated parameters (RFC 9110 11.6.1).
 fn bearer_params(header: &str) -> Vec<(String, String)> {
     let (mut params, mut is_bearer, mut rest) = (Vec::new(), false, header);
     loop {
@@ -238,7 +235,7 @@ fn bearer_params(header: &str) -> Vec<(String, String)> {
     }
 }
 
-/// A token or a quoted string, and what follows.
+/// Splits off a token or a quoted string.
 fn split_value(text: &str) -> (String, &str) {
     let Some(quoted) = text.strip_prefix('"') else {
         let end = text.find(|c: char| c.is_whitespace() || c == ',').unwrap_or(text.len());
@@ -252,7 +249,7 @@ fn split_value(text: &str) -> (String, &str) {
             c => value.push(c),
         }
     }
-    // One that never ends says nothing.
+    // An unterminated string counts as empty.
     (String::new(), "")
 }
 
@@ -275,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn a_challenge_is_read_however_it_is_written() {
+    fn challenge_parses_in_any_notation() {
         let metadata_url = Some(METADATA_URL.to_owned());
         let scopes = |list: &[&str]| Some(list.iter().map(|one| (*one).to_owned()).collect());
         for (headers, metadata, required) in [
@@ -315,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn scopes_are_missing_where_the_resource_says_so() {
+    fn missing_scopes_follow_the_challenge() {
         let granted = ["mcp:read".to_owned()];
         for (status, header, missing) in [
             (403, "Bearer error=\"insufficient_scope\", scope=\"mcp:read mcp:write\"", Some(&["mcp:write"][..])),
@@ -337,7 +334,7 @@ mod tests {
     }
 
     #[test]
-    fn a_challenge_that_leads_elsewhere_is_refused() {
+    fn challenge_to_another_origin_is_rejected() {
         for (metadata_url, words) in [
             ("http://mcp.example/x", "http is for loopback hosts only"),
             ("https://evil.example/x", "not at its own origin"),
@@ -353,11 +350,11 @@ mod tests {
             assert!(error.exit_code() == 1 && error.to_string().contains(words), "{metadata_url}: {error}");
         }
         let two = format!("Bearer resource_metadata=\"{METADATA_URL}\", resource_metadata=\"{METADATA_URL}2\"");
-        assert!(challenge_of(&[&*two]).unwrap_err().to_string().contains("two places"));
+        assert!(challenge_of(&[&*two]).unwrap_err().to_string().contains("two metadata URLs"));
     }
 
     #[test]
-    fn metadata_is_looked_for_with_the_path_and_without() {
+    fn metadata_urls_have_the_path_then_only_the_origin() {
         let root = "https://mcp.example/.well-known/oauth-protected-resource";
         assert_eq!(metadata_urls(RESOURCE_URL), [METADATA_URL, root]);
         assert_eq!(metadata_urls("https://mcp.example"), [root]);
@@ -368,8 +365,8 @@ mod tests {
     }
 
     #[test]
-    fn a_resource_covers_its_own_address_and_what_lies_below() {
-        for (resource, address, covered) in [
+    fn resource_covers_its_url_and_paths_below() {
+        for (resource, url, covered) in [
             ("https://mcp.example/mcp", "https://mcp.example/mcp", true),
             ("https://mcp.example/mcp/", "https://mcp.example/mcp", true),
             ("https://mcp.example/mcp", "https://mcp.example/mcp/a", true),
@@ -392,12 +389,12 @@ mod tests {
             ("mcp", "https://mcp.example/mcp", false),
             ("", "https://mcp.example/mcp", false),
         ] {
-            assert_eq!(covers(resource, address), covered, "{resource} {address}");
+            assert_eq!(covers(resource, url), covered, "{resource} {url}");
         }
     }
 
     #[test]
-    fn every_wrong_document_is_refused_with_its_reason() {
+    fn invalid_documents_are_rejected_with_the_reason() {
         let good = json!({"resource": RESOURCE_URL, "authorization_servers": ["https://as.example"]});
         let with = |name: &str, field: Value| {
             let mut document = good.clone();
@@ -405,17 +402,17 @@ mod tests {
             document
         };
         for (document, words) in [
-            (json!({}), "names no `resource`"),
-            (with("resource", json!(7)), "names no `resource`"),
+            (json!({}), "has no `resource`"),
+            (with("resource", json!(7)), "has no `resource`"),
             (
                 with("resource", json!("https://evil.example/mcp")),
-                "is of the resource `https://evil.example/mcp`, not of",
+                "is for resource `https://evil.example/mcp`, expected",
             ),
-            (with("resource", json!("https://mcp.example/mcp2")), "is of the resource"),
+            (with("resource", json!("https://mcp.example/mcp2")), "is for resource"),
             (with("authorization_servers", Value::Null), "names no authorization server"),
             (with("authorization_servers", json!([])), "names no authorization server"),
-            (with("authorization_servers", json!("https://as.example")), "no list of texts"),
-            (with("authorization_servers", json!([7])), "no list of texts"),
+            (with("authorization_servers", json!("https://as.example")), "not a list of strings"),
+            (with("authorization_servers", json!([7])), "not a list of strings"),
             (with("authorization_servers", json!(["http://as.example"])), "http is for loopback hosts only"),
             (with("authorization_servers", json!(["https://as.example?x=1"])), "has a query"),
             (with("authorization_servers", json!(["https://a@as.example"])), "user name"),
@@ -423,7 +420,7 @@ mod tests {
             (with("authorization_servers", json!(["https://169.254.169.254/latest"])), "is in a private network"),
             (with("authorization_servers", json!(vec!["https://as.example"; 17])), "17 authorization servers"),
             (with("authorization_servers", json!([format!("https://as.example/{}", "x".repeat(600))])), "too long"),
-            (with("scopes_supported", json!("a b")), "no list of texts"),
+            (with("scopes_supported", json!("a b")), "not a list of strings"),
         ] {
             let error = parse_metadata(RESOURCE_URL, METADATA_URL, &json_response(200, &document)).unwrap_err();
             assert!(error.exit_code() == 1 && error.to_string().contains(words), "{document}: {error}");
@@ -445,7 +442,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_metadata_is_none_and_what_is_away_is_told() {
+    fn missing_metadata_is_none_and_failures_are_errors() {
         for (status, body) in
             [(404, "{}"), (401, "{}"), (302, ""), (200, "<html>"), (200, "[]"), (200, r#"{"a":1,"a":2}"#)]
         {
@@ -459,7 +456,7 @@ mod tests {
     }
 
     #[test]
-    fn scopes_that_are_none_are_left_out() {
+    fn invalid_scopes_are_dropped() {
         let document = json!({
             "resource": RESOURCE_URL, "authorization_servers": ["https://as.example"], "scopes_supported": ["a", "b c", "d\"", ""],
         });

@@ -1,5 +1,5 @@
-//! Answers that quote what they were asked: "refresh token X is unknown". What was secret in the question is not shown as
-//! the provider's words.
+//! Redaction of responses that quote the request ("refresh token X is unknown"): its secrets must not appear in
+//! error messages.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -8,18 +8,18 @@ use http::header::AUTHORIZATION;
 use super::{HttpRequest, HttpResponse};
 use crate::secret::Secret;
 
-/// Shorter values may be part of any word, and are no secret of a provider's making.
+/// Shorter values may be part of any word, and no provider issues such short secrets.
 const MIN_SECRET_LEN: usize = 8;
 
-/// The parameters of a request that are not secret, whatever a row calls them; any other value is.
+/// Request parameters that are not secret, under any format; every other value is.
 const PUBLIC_PARAMS: [&str; 8] =
     ["grant_type", "client_id", "redirect_uri", "scope", "resource", "token_type_hint", "response_type", "audience"];
 
-/// What a request says that must not be seen.
+/// Secrets of one request.
 pub struct RequestSecrets(Vec<Secret>);
 
 impl RequestSecrets {
-    /// Every value of the form or the JSON object in the body but the plain ones, and the credentials of the header.
+    /// Collects all form or JSON values of the body except the public ones, and the credentials of the header.
     pub fn from_request(request: &HttpRequest) -> Self {
         let mut secrets: Vec<String> = match serde_json::from_slice::<serde_json::Map<_, _>>(request.body()) {
             Ok(fields) => fields
@@ -48,10 +48,10 @@ impl RequestSecrets {
         Self(secrets.into_iter().filter(|value| value.len() >= MIN_SECRET_LEN).map(Secret::new).collect())
     }
 
-    /// The answer without it, where it complains. One that brings tokens may bring the same refresh token again.
+    /// Removes the secrets from an error response. A token response may carry the same refresh token again.
     pub fn redact(&self, response: HttpResponse) -> HttpResponse {
         let (parts, body) = response.into_parts();
-        // GitHub complains with 200.
+        // GitHub sends errors with 200.
         let is_error = |text: &str| text.contains("err") && !text.contains("access_token");
         let body = match std::str::from_utf8(&body) {
             Ok(text) if !parts.status.is_success() || is_error(text) => {
@@ -63,7 +63,7 @@ impl RequestSecrets {
     }
 }
 
-/// Without the secret as it is, as JSON has it, and as an address has it.
+/// Replaces the secret as plain text, as escaped JSON and URL-encoded.
 fn replace_secret(text: String, secret: &Secret) -> String {
     let secret = secret.expose();
     let json = serde_json::Value::from(secret).to_string();
@@ -91,8 +91,8 @@ mod tests {
     }
 
     #[test]
-    fn what_was_secret_in_the_question_is_not_in_the_answer() {
-        // `id:pass word/1` as RFC 6749 2.3.1 has it.
+    fn secrets_of_the_request_are_redacted_from_errors() {
+        // `id:pass word/1` encoded as in RFC 6749 2.3.1.
         let basic = format!("Basic {}", BASE64_STANDARD.encode("id:pass+word%2F1"));
         let form =
             request("grant_type=refresh_token&client_id=long-client-id&refresh_token=old%2Ftoken%22", Some(&basic));
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_that_comes_again_is_left_alone() {
+    fn repeated_refresh_token_is_kept_in_a_token_response() {
         let body = r#"{"access_token":"a","refresh_token":"the-same-token"}"#;
         let form = request("refresh_token=the-same-token", None);
         assert_eq!(redacted(&form, 200, body), body);

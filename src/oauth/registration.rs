@@ -1,4 +1,4 @@
-//! A client registered at run time: OAuth 2.0 Dynamic Client Registration (RFC 7591), read and deleted by RFC 7592.
+//! OAuth 2.0 Dynamic Client Registration (RFC 7591), and reading and deleting the client (RFC 7592).
 
 use chrono::{DateTime, Utc};
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::discovery::Metadata;
 use super::error_response::{ErrorResponse, is_transient, parse_error, unexpected_response};
-use super::{HttpRequest, HttpResponse, endpoint, host_of, json as strict_json};
+use super::{HttpRequest, HttpResponse, host_of, json as strict_json, parse_endpoint};
 use crate::error::{Error, Result};
 use crate::sanitize::sanitize_untrusted;
 use crate::secret::Secret;
@@ -17,27 +17,27 @@ use crate::session::{Client, ClientAuth};
 /// RFC 8628 3.4.
 const DEVICE_CODE_GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
-/// How much of its life a client secret must have left to begin a sign-in with: longer than a person takes.
+/// Remaining lifetime that a client secret needs to start a sign-in, in seconds: longer than a user takes.
 const MIN_SECRET_TTL_SECS: i64 = 15 * 60;
 
-/// The client that one issuer registered for this program.
+/// Client that an issuer registered for this program.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ClientRegistration {
-    /// Who registered it.
+    /// Issuer that registered the client.
     pub issuer: String,
-    /// The client.
+    /// Registered client.
     pub client: Client,
-    /// The redirect URIs it was registered with, one at least.
+    /// Registered redirect URIs; at least one.
     pub redirect_uris: Vec<String>,
-    /// The sign-in page elsewhere that the person agreed to, by its host.
+    /// Host of a sign-in page at another origin that the user confirmed.
     pub page: Option<String>,
-    /// When the client secret ends; `None` where it does not, or there is none.
+    /// Expiry of the client secret; `None` if it never expires, or there is none.
     pub secret_expires_at: Option<DateTime<Utc>>,
-    /// Where it is read and deleted, where the issuer offers that.
+    /// Access to read and delete the client, if the issuer offers it.
     pub management: Option<RegistrationAccess>,
 }
 
-/// RFC 7592 3.
+/// Client configuration endpoint and token (RFC 7592 3).
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct RegistrationAccess {
     /// `registration_client_uri`.
@@ -46,26 +46,26 @@ pub struct RegistrationAccess {
     pub token: Secret,
 }
 
-/// The version of the stored form.
+/// Version of the stored format.
 const VERSION: u32 = 2;
 
-/// The longest client id taken, in bytes: it stands in every authorization address, and those of browsers end at some
-/// ten thousand.
+/// Longest client id accepted, in bytes: every authorization URL contains it, and browsers limit URLs to some ten
+/// thousand bytes.
 const MAX_CLIENT_ID_LEN: usize = 2048;
 
-/// What a client is registered for.
+/// Requested properties of a client.
 #[derive(Debug, Clone)]
 pub struct ClientMetadata {
-    /// The redirect URIs, one at least.
+    /// Redirect URIs; at least one.
     pub redirect_uris: Vec<String>,
-    /// The grant without which the client is of no use.
+    /// Grant that the sign-in needs.
     pub grant: GrantType,
-    /// Not even what would be useful beside that: some issuers give a client one grant (django-oauth-toolkit), or one
-    /// address, and refuse those that ask for more.
+    /// Omits everything optional: some issuers allow a client one grant (django-oauth-toolkit) or one redirect URI, and
+    /// reject requests for more.
     pub minimal: bool,
 }
 
-/// How the sign-in goes that needs a client.
+/// Grant of the sign-in that needs a client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GrantType {
     /// RFC 6749 4.1.
@@ -82,31 +82,31 @@ struct StoredRegistration {
 }
 
 impl ClientRegistration {
-    /// Whether a sign-in may begin with it now.
+    /// Returns true if a sign-in may start with this client now.
     pub fn is_valid(&self, now: DateTime<Utc>) -> bool {
         self.secret_expires_at.is_none_or(|end| (end - now).num_seconds() > MIN_SECRET_TTL_SECS)
     }
 
-    /// The stored form, for the credential store.
+    /// Serializes for the credential store.
     pub fn to_stored(&self) -> Secret {
         let stored = StoredRegistration { version: VERSION, registration: self.clone() };
-        Secret::new(serde_json::to_string(&stored).expect("texts and times only"))
+        Secret::new(serde_json::to_string(&stored).expect("serializable"))
     }
 
-    /// Reads the stored form back; one that cannot be read is none, and is registered anew.
+    /// Reads the stored format; `None` if it is unreadable: the caller registers again.
     pub fn from_stored(stored: &Secret) -> Option<Self> {
         let stored: StoredRegistration = serde_json::from_str(stored.expose()).ok()?;
         (stored.version == VERSION).then_some(stored.registration)
     }
 }
 
-/// Writes the registration of a native client, public where the issuer takes such (RFC 8252 8.4), with the grants that
-/// are used here and offered there.
+/// Builds the registration of a native client, public if the issuer allows it (RFC 8252 8.4), with the grants that
+/// this program uses and the issuer offers.
 ///
-/// No scope is asked for: a client registered for some would be refused when more are needed later.
+/// Requests no scope: a client registered for some scopes could not request others later.
 ///
 /// # Errors
-/// [`Error::Check`] where the endpoint may not be asked.
+/// [`Error::Check`] if the endpoint URL is not allowed.
 pub fn request(
     registration_endpoint: &str,
     name: &str,
@@ -123,22 +123,22 @@ pub fn request(
         "response_types": ["code"],
         "token_endpoint_auth_method": auth_method(metadata),
     });
-    let url = endpoint("registration_endpoint", registration_endpoint)?;
+    let url = parse_endpoint("registration_endpoint", registration_endpoint)?;
     let built = Request::post(url.as_str())
         .header(ACCEPT, "application/json")
         .header(CONTENT_TYPE, "application/json")
         .body(document.to_string().into_bytes());
-    built.map_err(|_| Error::check("the registration_endpoint is not an address"))
+    built.map_err(|_| Error::check("the registration_endpoint is not a URL"))
 }
 
-/// Whether a smaller wish may be granted where this answer refused the whole one (RFC 7591 3.2.2).
+/// Returns true if a minimal request may succeed after this rejection (RFC 7591 3.2.2).
 pub fn should_retry_minimal(response: &HttpResponse) -> bool {
     let Some(Value::Object(fields)) = strict_json::parse(response.body()) else { return false };
     let code = parse_error(&fields).map(|error| error.code);
     matches!(code.as_deref(), Some("invalid_client_metadata" | "invalid_redirect_uri"))
 }
 
-/// Where nothing is said, a code is taken (RFC 8414 2), and a refresh token is harmless to ask for.
+/// Grants to request. If the metadata lists none, a code is supported (RFC 8414 2), and a refresh token is harmless.
 fn grant_types(client_metadata: &ClientMetadata, metadata: &Metadata) -> Vec<&'static str> {
     let offered = &metadata.grant_types_supported;
     let offers = |grant: &str| offered.iter().any(|known| known == grant);
@@ -157,18 +157,18 @@ fn grant_types(client_metadata: &ClientMetadata, metadata: &Metadata) -> Vec<&'s
     grants
 }
 
-/// `none`, unless the issuer lists its methods and this is not among them.
+/// `none`, unless the issuer lists its methods and `none` is not among them.
 fn auth_method(metadata: &Metadata) -> &'static str {
     let listed = &metadata.token_endpoint_auth_methods_supported;
     let known = ["none", "client_secret_basic", "client_secret_post"];
     known.into_iter().find(|method| listed.iter().any(|listed| listed == method)).unwrap_or("none")
 }
 
-/// Reads the answer to [`request`] (RFC 7591 3.2).
+/// Parses the response to [`request`] (RFC 7591 3.2).
 ///
 /// # Errors
-/// [`Error::Usage`] where the issuer refuses, with the way to do without; [`Error::Network`] where it fails,
-/// [`Error::Check`] where the client it made is of no use here.
+/// [`Error::Usage`] if the issuer rejects the registration, with a hint to do without; [`Error::Network`] if it fails,
+/// [`Error::Check`] if the registered client is unusable.
 pub fn parse_response(
     response: &HttpResponse,
     registration_endpoint: &str,
@@ -201,11 +201,11 @@ fn registration_rejected(issuer: &str, error: Option<&ErrorResponse>) -> Error {
             format!(": `{}`: {}", sanitize_untrusted(code), sanitize_untrusted(text))
         }
         Some(ErrorResponse { code, description: None }) => format!(": `{}`", sanitize_untrusted(code)),
-        None => ": it registers only those it knows".to_owned(),
+        None => ": it registers only known clients".to_owned(),
     };
     Error::Usage {
-        message: format!("`{}` does not register this program by itself{why}", host_of(issuer)),
-        hint: Some("register a client there by hand, then run the command again with --client-id ID".to_owned()),
+        message: format!("`{}` rejected the client registration{why}", host_of(issuer)),
+        hint: Some("register a client there yourself, then sign in with `--client-id ID`".to_owned()),
     }
 }
 
@@ -215,28 +215,28 @@ fn parse_registration(
     issuer: &str,
     client_metadata: &ClientMetadata,
 ) -> Result<ClientRegistration> {
-    let bad = |what: &str| Error::check(format!("the client that `{}` registered {what}", host_of(from)));
+    let bad = |what: &str| Error::check(format!("the client registered by `{}` {what}", host_of(from)));
     let text = |name: &str| fields.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
     let printable = |value: &str| value.bytes().all(|byte| matches!(byte, b' '..=b'~'));
     let id = text("client_id").ok_or_else(|| bad("has no `client_id`"))?;
     if !printable(id) || id.len() > MAX_CLIENT_ID_LEN {
-        return Err(bad("has a `client_id` that is too long or has characters that it may not have (RFC 6749 A.1)"));
+        return Err(bad("has a `client_id` that is too long or has invalid characters (RFC 6749 A.1)"));
     }
     let secret = text("client_secret");
     if secret.is_some_and(|secret| !printable(secret)) {
-        return Err(bad("has a secret with characters that it may not have (RFC 6749 A.2)"));
+        return Err(bad("has a `client_secret` with invalid characters (RFC 6749 A.2)"));
     }
     let auth = match (text("token_endpoint_auth_method"), secret) {
         (Some("none"), _) | (None, None) => ClientAuth::None,
-        // What is not said is Basic (RFC 7591 2).
+        // The default is Basic (RFC 7591 2).
         (None | Some("client_secret_basic"), Some(_)) => ClientAuth::ClientSecretBasic,
         (Some("client_secret_post"), Some(_)) => ClientAuth::ClientSecretPost,
         (Some("client_secret_basic" | "client_secret_post"), None) => return Err(bad("has no `client_secret`")),
         (Some(other), _) => {
-            return Err(bad(&format!("proves itself by `{}`, which is not known here", sanitize_untrusted(other))));
+            return Err(bad(&format!("authenticates with `{}`, which is not supported", sanitize_untrusted(other))));
         }
     };
-    // What is registered is what the answer says; an answer that does not say took all as it was (RFC 7591 3.2.1).
+    // The response states what is registered; if it states nothing, all is as requested (RFC 7591 3.2.1).
     let asked =
         if client_metadata.minimal { &client_metadata.redirect_uris[..1] } else { &client_metadata.redirect_uris };
     let is_registered = |one: &&String| match fields.get("redirect_uris") {
@@ -246,7 +246,7 @@ fn parse_registration(
     };
     let redirect_uris: Vec<String> = asked.iter().filter(is_registered).cloned().collect();
     if redirect_uris.is_empty() {
-        return Err(bad("has another redirect URI than the one it was asked for"));
+        return Err(bad("has another redirect URI than requested"));
     }
     let secret = secret.filter(|_| auth != ClientAuth::None);
     let end = fields.get("client_secret_expires_at").and_then(Value::as_i64).filter(|end| *end > 0);
@@ -260,54 +260,54 @@ fn parse_registration(
     })
 }
 
-/// Where it is managed; an address that may not be asked is none.
+/// Reads the configuration endpoint; `None` if its URL is not allowed.
 fn parse_management(uri: Option<&str>, token: Option<&str>, from: &str) -> Option<RegistrationAccess> {
     let (uri, token) = (uri?, token?);
-    let origin = |address: &str| endpoint("registration_client_uri", address).ok().map(|url| url.origin());
+    let origin = |url: &str| parse_endpoint("registration_client_uri", url).ok().map(|url| url.origin());
     let same = origin(uri).is_some() && origin(uri) == origin(from);
     same.then(|| RegistrationAccess { uri: uri.to_owned(), token: Secret::new(token) })
 }
 
-/// Asks whether the issuer still knows the client (RFC 7592 2.1).
+/// Builds the request to read the client (RFC 7592 2.1).
 ///
 /// # Errors
-/// [`Error::Check`] where the address may not be asked.
+/// [`Error::Check`] if the URL is not allowed.
 pub fn read_request(management: &RegistrationAccess) -> Result<HttpRequest> {
     management_request(Method::GET, management)
 }
 
-/// Whether the answer to [`read_request`] says that it does not (RFC 7592 2.1: 401). Anything else is no news.
+/// Returns true if the issuer no longer knows the client (RFC 7592 2.1: 401). Any other response proves nothing.
 pub fn is_deleted(response: &HttpResponse) -> bool {
     matches!(response.status(), StatusCode::UNAUTHORIZED | StatusCode::NOT_FOUND | StatusCode::GONE)
 }
 
-/// Deletes the client (RFC 7592 2.3).
+/// Builds the request to delete the client (RFC 7592 2.3).
 ///
 /// # Errors
-/// [`Error::Check`] where the address may not be asked.
+/// [`Error::Check`] if the URL is not allowed.
 pub fn delete_request(management: &RegistrationAccess) -> Result<HttpRequest> {
     management_request(Method::DELETE, management)
 }
 
-/// Judges the answer to [`delete_request`]; one that was gone already is gone.
+/// Parses the response to [`delete_request`]; a client already gone counts as deleted.
 ///
 /// # Errors
-/// [`Error::Network`] where it is not.
+/// [`Error::Network`] if the client is not deleted.
 pub fn parse_delete_response(response: &HttpResponse, management: &RegistrationAccess) -> Result<()> {
     match response.status().is_success() || is_deleted(response) {
         true => Ok(()),
-        false => Err(unexpected_response(response, &management.uri, "that the client is deleted")),
+        false => Err(unexpected_response(response, &management.uri, "confirmation that the client is deleted")),
     }
 }
 
 fn management_request(method: Method, management: &RegistrationAccess) -> Result<HttpRequest> {
-    let url = endpoint("registration_client_uri", &management.uri)?;
+    let url = parse_endpoint("registration_client_uri", &management.uri)?;
     let mut bearer = http::HeaderValue::from_str(&format!("Bearer {}", management.token.expose()))
-        .map_err(|_| Error::check("the registration access token cannot stand in a header"))?;
+        .map_err(|_| Error::check("the registration access token has characters that are not allowed in a header"))?;
     bearer.set_sensitive(true);
     let request = Request::builder().method(method).uri(url.as_str());
     let built = request.header(ACCEPT, "application/json").header(AUTHORIZATION, bearer).body(Vec::new());
-    built.map_err(|_| Error::check("the registration_client_uri is not an address"))
+    built.map_err(|_| Error::check("the registration_client_uri is not a URL"))
 }
 
 #[cfg(test)]
@@ -347,7 +347,7 @@ mod tests {
     }
 
     #[test]
-    fn a_native_public_client_is_asked_for() {
+    fn request_is_for_a_native_public_client() {
         assert_eq!(
             default_request_body(&metadata()),
             json!({
@@ -359,7 +359,7 @@ mod tests {
     }
 
     #[test]
-    fn grants_and_proof_are_those_that_are_offered() {
+    fn grants_and_auth_method_follow_the_metadata() {
         let code = "authorization_code";
         for (grants, device, expected) in [
             (&[][..], true, &[code, "refresh_token", DEVICE_CODE_GRANT][..]),
@@ -385,7 +385,7 @@ mod tests {
     }
 
     #[test]
-    fn the_least_is_one_address_and_the_grant_of_the_flow() {
+    fn minimal_request_has_one_redirect_uri_and_grant() {
         let metadata = with(&["authorization_code", "refresh_token", DEVICE_CODE_GRANT], &[], true);
         for (grant, grants) in [
             (GrantType::Code, ["authorization_code", "refresh_token"]),
@@ -405,7 +405,7 @@ mod tests {
     }
 
     #[test]
-    fn the_addresses_are_those_that_were_taken() {
+    fn redirect_uris_are_those_in_the_response() {
         for (registered, kept) in [
             (Value::Null, &[REDIRECT, SPARE][..]),
             (json!([SPARE, REDIRECT]), &[REDIRECT, SPARE]),
@@ -417,7 +417,7 @@ mod tests {
     }
 
     #[test]
-    fn the_client_is_the_one_that_the_answer_describes() {
+    fn client_is_as_the_response_describes() {
         use ClientAuth::{ClientSecretBasic as Basic, ClientSecretPost as Post, None as Public};
         for (document, auth, has_secret, end) in [
             (json!({"client_id": "a"}), Public, false, None),
@@ -444,13 +444,13 @@ mod tests {
     }
 
     #[test]
-    fn a_registration_of_no_use_is_refused_with_a_reason() {
+    fn unusable_registration_is_rejected_with_the_reason() {
         for (document, words) in [
             (json!({}), "has no `client_id`"),
             (json!({"client_id": ""}), "has no `client_id`"),
             (json!({"client_id": 7}), "has no `client_id`"),
-            (json!({"client_id": "a\nb"}), "characters that it may not have"),
-            (json!({"client_id": "a\u{1b}[2J"}), "characters that it may not have"),
+            (json!({"client_id": "a\nb"}), "invalid characters"),
+            (json!({"client_id": "a\u{1b}[2J"}), "invalid characters"),
             (json!({"client_id": "x".repeat(3000)}), "too long"),
             (json!({"client_id": "a", "redirect_uris": "http://127.0.0.1:25519/callback"}), "another redirect URI"),
             (json!({"client_id": "a", "redirect_uris": []}), "another redirect URI"),
@@ -465,7 +465,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_tells_why_and_what_to_do() {
+    fn rejection_names_reason_and_hint() {
         for (status, body, code, words) in [
             (
                 400,
@@ -474,10 +474,10 @@ mod tests {
                 "invalid_redirect_uri`: no",
             ),
             (400, r#"{"error":"invalid_client_metadata"}"#, 2, "invalid_client_metadata"),
-            (401, r#"{"error":"invalid_token"}"#, 2, "registers only those it knows"),
-            (401, "", 2, "registers only those it knows"),
-            (403, "<html>", 2, "registers only those it knows"),
-            (403, "{}", 2, "registers only those it knows"),
+            (401, r#"{"error":"invalid_token"}"#, 2, "registers only known clients"),
+            (401, "", 2, "registers only known clients"),
+            (403, "<html>", 2, "registers only known clients"),
+            (403, "{}", 2, "registers only known clients"),
             (404, "<html>", 6, "404"),
             (200, "<html>", 6, "200"),
             (302, "", 6, "redirect"),
@@ -499,7 +499,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_managed_only_where_it_was_made_and_the_token_is_not_shown() {
+    fn management_is_same_origin_and_token_is_hidden() {
         let managed = |uri: &str| {
             let document =
                 json!({"client_id": "a", "registration_client_uri": uri, "registration_access_token": "hush"});
@@ -516,7 +516,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_near_its_end_begins_no_sign_in() {
+    fn expiring_secret_starts_no_sign_in() {
         let now = DateTime::from_timestamp(1_000_000, 0).unwrap();
         let ending = |at: i64| ClientRegistration {
             secret_expires_at: DateTime::from_timestamp(at, 0),
@@ -529,7 +529,7 @@ mod tests {
     }
 
     #[test]
-    fn the_stored_form_reads_back_and_a_later_one_does_not() {
+    fn stored_format_round_trips_and_later_versions_do_not() {
         let registration = parse_document(json!({"client_id": "a", "client_secret": "s"})).unwrap();
         let stored = registration.to_stored();
         assert_eq!(ClientRegistration::from_stored(&stored).unwrap().client.id, "a");

@@ -1,5 +1,5 @@
-//! Writes a request and reads an answer as a row's [`Message`] says, where a provider has names, places and proofs of its
-//! own; without a word from the row both are as the RFCs have them.
+//! Request building and response reading by [`RequestFormat`]: parameter names, locations and authentication of
+//! providers that deviate from the RFCs. An empty format means plain RFC behavior.
 
 use std::collections::BTreeMap;
 
@@ -11,52 +11,52 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value};
 use url::form_urlencoded::{Serializer, byte_serialize};
 
-use super::{HttpRequest, endpoint};
+use super::{HttpRequest, parse_endpoint};
 use crate::catalog::{ParameterLocation, RequestFormat};
 use crate::error::{Error, Result};
 use crate::secret::Secret;
 use crate::session::{Client, ClientAuth};
 
-/// All but the unreserved characters of RFC 3986 2.3.
+/// Every character except the unreserved ones of RFC 3986 2.3.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// Where a row puts the access token itself.
+/// Placeholder for the access token in a catalog entry.
 const TOKEN_PLACEHOLDER: &str = "{access_token}";
 
-/// A request before the row's word on it.
+/// RFC request before the catalog entry's [`RequestFormat`] is applied.
 pub(super) struct RequestBuilder<'a> {
-    /// What the address is, for an error: `token endpoint`.
+    /// Endpoint name for errors, such as `token endpoint`.
     pub name: &'a str,
-    /// The address, where the row has no other.
+    /// Endpoint URL, unless the format sets another.
     pub endpoint: &'a str,
-    /// The method, where the row has no other.
+    /// HTTP method, unless the format sets another.
     pub method: Method,
-    /// How it differs.
+    /// Deviations from the RFC.
     pub format: &'a RequestFormat,
-    /// Who asks.
+    /// Client that sends the request.
     pub client: &'a Client,
-    /// What is believed.
+    /// Authentication of the request.
     pub auth: RequestAuth<'a>,
-    /// The RFC's parameters, without the proof.
+    /// RFC parameters, without client authentication.
     pub params: Vec<(&'a str, &'a str)>,
-    /// What the placeholders of the row stand for, besides client and proof.
+    /// Placeholder values, besides those of client and token.
     pub values: Vec<(&'a str, &'a str)>,
 }
 
-/// Why a request is believed.
+/// Authentication that a request carries.
 #[derive(Clone, Copy)]
 pub(super) enum RequestAuth<'a> {
-    /// The client proves itself (RFC 6749 2.3.1).
+    /// Client authentication (RFC 6749 2.3.1).
     Client,
-    /// It has an access token: in the header (RFC 6750 2.1), or where the row has `{access_token}` and nowhere else.
+    /// Access token: in the header (RFC 6750 2.1), or only at `{access_token}` if the format has that placeholder.
     AccessToken(&'a Secret),
 }
 
 impl RequestBuilder<'_> {
-    /// Writes the request.
+    /// Builds the request.
     ///
     /// # Errors
-    /// [`Error::Check`] where the address may not be asked.
+    /// [`Error::Check`] if the endpoint URL is not allowed.
     pub fn build(mut self) -> Result<HttpRequest> {
         let secret = self.client.secret.as_ref().map_or("", |secret| secret.expose());
         self.values.extend([("client_id", self.client.id.as_str()), ("client_secret", secret)]);
@@ -69,18 +69,18 @@ impl RequestBuilder<'_> {
         };
         let filled =
             fill_template(self.format.endpoint.as_deref().unwrap_or(self.endpoint), &self.values, percent_encode);
-        let mut url = endpoint(self.name, &filled)?;
+        let mut url = parse_endpoint(self.name, &filled)?;
         let pairs = self.pairs();
         let method = self.format.method.as_deref().and_then(|method| Method::from_bytes(method.as_bytes()).ok());
         let mut request = http::Request::new(Vec::new());
         *request.method_mut() = method.unwrap_or(self.method);
         match (self.format.body, request.method()) {
-            // Dropbox refuses the form that is empty, as a form.
+            // Dropbox rejects an empty form.
             _ if pairs.is_empty() => {}
             (ParameterLocation::Query, _) | (_, &Method::GET) => {
                 url.query_pairs_mut().extend_pairs(&pairs);
             }
-            // Without a charset, which django-oauth-toolkit refuses, and which the media type does not have.
+            // No charset: the media type has none, and django-oauth-toolkit rejects one.
             (ParameterLocation::Form, _) => {
                 set_body(&mut request, "application/x-www-form-urlencoded", &form_encode(&pairs))
             }
@@ -89,23 +89,23 @@ impl RequestBuilder<'_> {
                 set_body(&mut request, "application/json", &Value::Object(object).to_string());
             }
         }
-        let unwritable = || Error::check(format!("no request can be written for the {}", self.name));
-        *request.uri_mut() = url.as_str().parse().map_err(|_| unwritable())?;
+        let build_error = || Error::check(format!("could not build a request to the {}", self.name));
+        *request.uri_mut() = url.as_str().parse().map_err(|_| build_error())?;
         if let Some(value) = authorization {
-            request.headers_mut().insert(AUTHORIZATION, sensitive_header(&value).ok_or_else(unwritable)?);
+            request.headers_mut().insert(AUTHORIZATION, sensitive_header(&value).ok_or_else(build_error)?);
         }
         for (name, value) in &self.format.headers {
             let value = fill_template(value, &self.values, str::to_owned);
-            let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| unwritable())?;
-            request.headers_mut().insert(name, sensitive_header(&value).ok_or_else(unwritable)?);
+            let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| build_error())?;
+            request.headers_mut().insert(name, sensitive_header(&value).ok_or_else(build_error)?);
         }
         Ok(request)
     }
 
-    /// Adds the client to the parameters, or gives the header that proves it (RFC 6749 2.3.1).
+    /// Adds the client to the parameters, or returns its `Authorization` header (RFC 6749 2.3.1).
     ///
-    /// A public client sends its id in the form and no secret, not even an empty one: strict providers refuse Basic with
-    /// an empty password. Reddit wants just that, and its row says so.
+    /// A public client sends its id in the form and no secret, not even an empty one: strict providers reject Basic
+    /// with an empty password. Reddit requires exactly that, and its catalog entry says so.
     fn client_authentication(&mut self, secret: &str) -> Option<String> {
         let client = self.client;
         match (self.format.client_auth.unwrap_or(client.auth), secret) {
@@ -125,20 +125,20 @@ impl RequestBuilder<'_> {
         None
     }
 
-    /// Gives the header that carries the token, where the row has no other place for it.
+    /// Returns the bearer header, unless the format places the token elsewhere.
     fn bearer_header(&self, token: &str) -> Option<String> {
         let has_placeholder = self.format.endpoint.as_deref().unwrap_or(self.endpoint).contains(TOKEN_PLACEHOLDER)
             || self.format.texts().any(|text| text.contains(TOKEN_PLACEHOLDER));
         (!has_placeholder).then(|| format!("Bearer {token}"))
     }
 
-    /// The parameters under the names that are sent, those of the row over those of the RFC.
+    /// Parameters as sent: names and values of the format override those of the RFC.
     fn pairs(&self) -> Vec<(String, String)> {
         apply_format(self.params.iter().copied(), self.format, &self.values)
     }
 }
 
-/// The parameters under the names that `message` has for them, and its own over them.
+/// Renames the parameters as `format` says and adds its own, which override.
 pub(super) fn apply_format<'p>(
     params: impl Iterator<Item = (&'p str, &'p str)>,
     format: &RequestFormat,
@@ -160,8 +160,8 @@ pub(super) fn apply_format<'p>(
     pairs
 }
 
-/// The text with what its placeholders stand for, each passed through `write`; a value is not searched again, and
-/// braces around anything else stay.
+/// Replaces each placeholder by its value, passed through `encode`. Values are not searched again; unknown
+/// placeholders stay as they are.
 pub(super) fn fill_template(template: &str, values: &[(&str, &str)], encode: impl Fn(&str) -> String) -> String {
     let mut filled = String::new();
     let mut rest = template;
@@ -184,12 +184,12 @@ pub(super) fn fill_template(template: &str, values: &[(&str, &str)], encode: imp
     filled + rest
 }
 
-/// A value as a part of an address.
+/// Percent-encodes a value for use in a URL.
 pub(super) fn percent_encode(value: &str) -> String {
     utf8_percent_encode(value, RESERVED).to_string()
 }
 
-/// The fields with their RFC names beside those of the provider.
+/// Adds RFC names for fields that the provider names differently.
 pub(super) fn rename_fields(mut fields: Map<String, Value>, names: &BTreeMap<String, String>) -> Map<String, Value> {
     let found: Vec<_> =
         names.iter().filter_map(|(name, path)| Some((name.clone(), value_at(&fields, path)?.clone()))).collect();
@@ -197,7 +197,7 @@ pub(super) fn rename_fields(mut fields: Map<String, Value>, names: &BTreeMap<Str
     fields
 }
 
-/// Whether one of the signs of a row is on an answer: `http=428`, or `path=value` with a dotted path.
+/// Checks a response for any of a catalog entry's signals: `http=428`, or `path=value` with a dotted path.
 pub(super) fn matches_any(signals: &[String], status: StatusCode, fields: &Map<String, Value>) -> bool {
     let matches = |sign: &String| match sign.split_once('=') {
         Some(("http", expected)) => status.as_str() == expected,
@@ -207,7 +207,7 @@ pub(super) fn matches_any(signals: &[String], status: StatusCode, fields: &Map<S
     signals.iter().any(matches)
 }
 
-/// A text, number or truth as text; empty says nothing.
+/// Text of a string, number or boolean; `None` for an empty string.
 pub(super) fn scalar_text(value: &Value) -> Option<String> {
     match value {
         Value::String(text) if !text.is_empty() => Some(text.clone()),
@@ -217,7 +217,7 @@ pub(super) fn scalar_text(value: &Value) -> Option<String> {
     }
 }
 
-/// The text at a dotted path of a document.
+/// Text at a dotted path of a document.
 pub(super) fn text_at(document: &Value, path: &str) -> Option<String> {
     value_at(document.as_object()?, path).and_then(scalar_text)
 }

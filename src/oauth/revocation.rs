@@ -9,10 +9,10 @@ use crate::error::Result;
 use crate::secret::Secret;
 use crate::session::{Session, TokenKind};
 
-/// Writes the request, as the client that the session recorded and in the way of its provider.
+/// Builds the request, as the client recorded in the session and in the format of its provider.
 ///
 /// # Errors
-/// [`crate::error::Error::Check`] where the endpoint may not be asked.
+/// [`crate::error::Error::Check`] if the endpoint URL is not allowed.
 pub fn request(endpoint: &str, session: &Session, kind: TokenKind, token: &Secret) -> Result<HttpRequest> {
     let hint = match kind {
         TokenKind::AccessToken => "access_token",
@@ -25,20 +25,20 @@ pub fn request(endpoint: &str, session: &Session, kind: TokenKind, token: &Secre
     RequestBuilder { name, endpoint, method, format, client, auth, params, values }.build()
 }
 
-/// What came of a request.
+/// Outcome of a revocation request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RevocationResult {
-    /// The token is good for nothing now.
+    /// The token is no longer valid.
     Revoked,
-    /// The provider revokes no tokens of this kind (RFC 7009 2.2.1): access tokens that nobody has to ask it about.
+    /// The provider does not revoke this kind of token (RFC 7009 2.2.1): access tokens that are validated offline.
     UnsupportedTokenType,
 }
 
-/// Judges the answer. A token that the provider no longer knows is revoked: it should say so with 200 (RFC 7009 2.2),
-/// and some answer `invalid_token` instead.
+/// Parses the response. A token unknown to the provider counts as revoked: the response should be 200 (RFC 7009 2.2),
+/// and some providers return `invalid_token` instead.
 ///
 /// # Errors
-/// [`crate::error::Error::Network`] where the provider fails; for an `error` see [`refused`].
+/// [`crate::error::Error::Network`] if the provider fails; for an `error` see [`error_from_code`].
 pub fn parse_response(response: &HttpResponse, revocation_endpoint: &str, provider: &str) -> Result<RevocationResult> {
     if is_transient(response.status()) {
         return Err(unexpected_response(response, revocation_endpoint, "a revocation"));
@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn the_request_names_the_token_and_its_kind() {
+    fn request_carries_token_and_type_hint() {
         for address in ["https://id.example/revoke?a=b", "http://127.0.0.1:9/revoke"] {
             let request =
                 request(address, &session_with(ClientAuth::None, None), TokenKind::RefreshToken, &Secret::new("r t"))
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_spells_the_request_its_own_way() {
+    fn catalog_entry_formats_the_request() {
         let mut session = session_with(ClientAuth::ClientSecretPost, Some("s"));
         let hush = Secret::new("hush");
         let write =
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn answers_are_judged() {
+    fn responses_map_to_results() {
         let parsed =
             |response| parse_response(&response, "https://id.example/r", "acme").map_err(|error| error.exit_code());
         assert_eq!(parsed(response(200, "", "")), Ok(RevocationResult::Revoked));

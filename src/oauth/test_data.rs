@@ -1,4 +1,4 @@
-//! What the tests of this room share: a provider, a session, answers.
+//! Test data of the protocol modules: a provider, a session, responses.
 
 use chrono::DateTime;
 use http::header::CONTENT_TYPE;
@@ -87,7 +87,7 @@ pub(super) fn json_response(status: u16, body: &Value) -> HttpResponse {
     response(status, "application/json", &body.to_string())
 }
 
-/// The fields of a request's form, in their order.
+/// Fields of a request's form, in order.
 pub(super) fn form(request: &HttpRequest) -> Vec<(String, String)> {
     url::form_urlencoded::parse(request.body()).into_owned().collect()
 }

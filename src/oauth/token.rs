@@ -1,4 +1,4 @@
-//! The token endpoint: RFC 6749 4.1.3 (a code), 6 (a refresh token), 5.1 and 5.2 (its answers), RFC 8707 2.2.
+//! Token endpoint: code exchange (RFC 6749 4.1.3), refresh (6), their responses (5.1 and 5.2), RFC 8707 2.2.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -17,23 +17,23 @@ use crate::sanitize::{sanitize_untrusted, single_line};
 use crate::secret::Secret;
 use crate::session::{Client, Session};
 
-/// The longest token taken, in bytes: no server takes more in a header line, and three of them, written down with all
-/// escapes, stay below what is read back of a file.
+/// Longest token accepted, in bytes: no server accepts more in a header line, and three tokens with every character
+/// escaped stay below the size limit of a state file.
 const MAX_TOKEN_LEN: usize = 64 * 1024;
 
-/// The longest type: those that are registered have six letters or so.
+/// Longest token type accepted: the registered ones have about six letters.
 const MAX_TOKEN_TYPE_LEN: usize = 64;
 
-/// The most scopes taken: what is shown and kept has an end, as a token has.
+/// Most scopes stored: displayed and stored data is bounded, as tokens are.
 const MAX_SCOPES: usize = 1000;
 
-/// A lifetime longer than this is taken as this: a hundred years, so that adding it to a date never overflows.
+/// Longest lifetime, in seconds: a hundred years, so that adding it to a date never overflows.
 const MAX_LIFETIME_SECS: u64 = 100 * 365 * 24 * 3600;
 
-/// Writes the exchange of a code.
+/// Builds the code exchange.
 ///
 /// # Errors
-/// [`Error::Check`] where the endpoint may not be asked.
+/// [`Error::Check`] if the endpoint URL is not allowed.
 pub fn exchange_request(provider: &Provider, endpoint: &str, client: &Client, code: &Code) -> Result<HttpRequest> {
     let mut params = vec![
         ("grant_type", "authorization_code"),
@@ -45,13 +45,14 @@ pub fn exchange_request(provider: &Provider, endpoint: &str, client: &Client, co
     token_request(endpoint, &provider.quirks.token, client, params).build()
 }
 
-/// Writes the refresh of a session, to the endpoint and as the client that the session recorded.
+/// Builds the refresh of a session, to the endpoint and as the client recorded in the session.
 ///
 /// # Errors
-/// [`Error::ReauthenticationRequired`] where the session has no refresh token, [`Error::Check`] where the endpoint may not be asked.
+/// [`Error::ReauthenticationRequired`] if the session has no refresh token, [`Error::Check`] if the endpoint URL is
+/// not allowed.
 pub fn refresh_request(session: &Session) -> Result<HttpRequest> {
     let Some(token) = &session.tokens.refresh_token else {
-        return Err(reauthentication_required(session, "it has no refresh token".to_owned()));
+        return Err(reauthentication_required(session, "no refresh token is stored".to_owned()));
     };
     let mut params = vec![("grant_type", "refresh_token"), ("refresh_token", token.expose())];
     params.extend(session.refresh_params.iter().map(|(name, value)| (name.as_str(), value.as_str())));
@@ -70,31 +71,31 @@ fn token_request<'a>(
     RequestBuilder { name, endpoint, method, format, client, auth, params, values }
 }
 
-/// What the token endpoint granted.
+/// Tokens granted by the token endpoint.
 #[derive(Debug, Clone)]
 pub struct TokenResponse {
     /// RFC 6749 1.4; never empty.
     pub access_token: Secret,
-    /// RFC 6749 7.1, as the provider spells it; required there, and yet some leave it out.
+    /// RFC 6749 7.1, as the provider spells the type; required there, yet some providers omit it.
     pub token_type: Option<String>,
-    /// How long the access token lives; `None` where the provider says nothing, zero or less.
+    /// Lifetime of the access token; `None` if the provider sends none, zero or less.
     pub expires_in: Option<Duration>,
     /// RFC 6749 1.5.
     pub refresh_token: Option<Secret>,
     /// OpenID Connect Core 3.1.3.3.
     pub id_token: Option<Secret>,
-    /// The scopes granted; `None`: those asked for.
+    /// Scopes granted; `None` means the requested ones.
     pub scopes: Option<Vec<String>>,
-    /// The answer whole, in which some providers say who signed in.
+    /// Whole response, in which some providers identify the user.
     pub raw: RawTokenResponse,
 }
 
-/// A token answer whole: not to be shown, it has the tokens in it.
+/// Whole token response. Contains the tokens: never display it.
 #[derive(Clone)]
 pub struct RawTokenResponse(Value);
 
 impl RawTokenResponse {
-    /// The members.
+    /// Returns the response as JSON.
     pub fn members(&self) -> &Value {
         &self.0
     }
@@ -106,28 +107,28 @@ impl fmt::Debug for RawTokenResponse {
     }
 }
 
-/// Reads the answer to [`exchange`].
+/// Parses the response to [`exchange_request`].
 ///
 /// # Errors
-/// [`Error::Network`] where the provider fails or answers something else than tokens; for an `error` see [`refused`];
-/// `invalid_grant` is [`Error::Other`]: the code was spent, too old, or not ours.
+/// [`Error::Network`] if the provider fails or returns anything but tokens; for an `error` see [`error_from_code`];
+/// `invalid_grant` is [`Error::Other`]: the code was used, expired, or issued to another client.
 pub fn parse_response(response: &HttpResponse, token_endpoint: &str, provider: &Provider) -> Result<TokenResponse> {
     let name = &provider.name;
     let Provider { scope_separator: separator, quirks, .. } = provider;
     parse(response, token_endpoint, (&quirks.response_paths, separator), |error| match error.code.as_str() {
         "invalid_grant" => {
-            Error::other(with_description(format!("`{name}` did not take the authorization code"), &error.description))
+            Error::other(with_description(format!("`{name}` rejected the authorization code"), &error.description))
         }
         code => error_from_code(name, None, code, error.description.as_deref()),
     })
 }
 
-/// Reads the answer to [`refresh`].
+/// Parses the response to [`refresh_request`].
 ///
 /// # Errors
-/// As [`read`], but `invalid_grant` is [`Error::ReauthenticationRequired`]: another process may have spent the refresh token, so look
-/// into the store once more before the session is called dead. A failing provider (5xx, 429) is always
-/// [`Error::Network`], whatever its body says: a session is never lost over a bad moment.
+/// As [`parse_response`], but `invalid_grant` is [`Error::ReauthenticationRequired`]: another process may have used the
+/// refresh token, so read the store once more before the session counts as expired. A failing provider (5xx, 429) is
+/// always [`Error::Network`], whatever the body says: a temporary failure never ends a session.
 pub fn parse_refresh_response(response: &HttpResponse, session: &Session) -> Result<TokenResponse> {
     let Session { scope_separator: separator, quirks, .. } = session;
     parse(response, &session.endpoints.token, (&quirks.response_paths, separator), |error| match error.code.as_str() {
@@ -139,8 +140,8 @@ pub fn parse_refresh_response(response: &HttpResponse, session: &Session) -> Res
     })
 }
 
-/// The new refresh token of an answer that [`parse_refresh_response`] refuses, where it has a sound one: the old one may be spent
-/// with that answer, and whatever else is wrong with it must not lose the session.
+/// Returns the new refresh token of a response that [`parse_refresh_response`] rejects, if valid: the provider may
+/// have revoked the old one with this response, and no other defect of the response may lose the session.
 pub fn rotated_refresh_token(response: &HttpResponse, session: &Session) -> Option<Secret> {
     if !response.status().is_success() {
         return None;
@@ -185,8 +186,8 @@ fn parse(
     check_characters(granted.ok_or_else(|| unexpected_response(response, token_endpoint, "tokens"))?)
 }
 
-/// Tokens go on into header lines, variables and terminals: one with a line end would be a header of the provider's own.
-/// RFC 6749 has no space in a type (A.13).
+/// Rejects tokens that cannot go into header lines, variables and terminals: a line end would inject a header. RFC 6749
+/// allows no space in a type (A.13).
 pub(super) fn check_characters(response: TokenResponse) -> Result<TokenResponse> {
     let tokens = [Some(&response.access_token), response.refresh_token.as_ref(), response.id_token.as_ref()];
     let is_type = |text: &str| text.len() <= MAX_TOKEN_TYPE_LEN && text.bytes().all(|byte| byte.is_ascii_graphic());
@@ -194,21 +195,19 @@ pub(super) fn check_characters(response: TokenResponse) -> Result<TokenResponse>
         && response.token_type.as_deref().is_none_or(is_type);
     match is_valid {
         true => Ok(response),
-        false => Err(Error::check(
-            "a token, or its type, is too long or has characters that it may not have (RFC 6749 A.12)",
-        )),
+        false => Err(Error::check("a token or its type is too long or has invalid characters (RFC 6749 A.12)")),
     }
 }
 
-/// Whether a text has visible ASCII and spaces only (`VSCHAR`, RFC 6749 A), and an end.
+/// Returns true for visible ASCII and spaces (`VSCHAR`, RFC 6749 A) up to the maximum length.
 pub(super) fn is_vschar(token: &str) -> bool {
     token.len() <= MAX_TOKEN_LEN && token.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
-/// `separator` is what joins scopes in a request; some join the granted ones likewise.
+/// Reads the tokens of a response. `separator` joins scopes in requests; some providers join granted scopes likewise.
 pub(super) fn from_fields(fields: &Map<String, Value>, separator: &str) -> Option<TokenResponse> {
     let raw = RawTokenResponse(Value::Object(fields.clone()));
-    // Slack puts a person's own token in a part of its own, beside the bot's or instead of it.
+    // Slack nests the user's token, beside the bot's or instead of it.
     let inner = fields.get("authed_user").and_then(Value::as_object);
     let fields = match (text_field(fields, "access_token"), inner) {
         (None, Some(inner)) => inner,
@@ -229,7 +228,7 @@ fn text_field<'a>(fields: &'a Map<String, Value>, name: &str) -> Option<&'a str>
     fields.get(name).and_then(Value::as_str).filter(|text| !text.is_empty())
 }
 
-/// Seconds as a number or as text, whole or not; zero and less say nothing.
+/// Seconds as a number or as text, whole or not; `None` for zero and less.
 pub(super) fn parse_lifetime(value: &Value) -> Option<Duration> {
     let seconds = match value {
         Value::Number(number) => number.as_f64()?,
@@ -239,8 +238,8 @@ pub(super) fn parse_lifetime(value: &Value) -> Option<Duration> {
     (seconds >= 1.0).then(|| Duration::from_secs((seconds as u64).min(MAX_LIFETIME_SECS)))
 }
 
-/// Scopes separated by spaces (RFC 6749 3.3), by commas (GitHub, Slack), as the row joins them in a request, or in an
-/// array; made fit to be shown, because they will be.
+/// Scopes separated by spaces (RFC 6749 3.3), by commas (GitHub, Slack), by the catalog entry's separator, or in an
+/// array; sanitized, because they are displayed.
 fn parse_scopes(value: &Value, separator: &str) -> Option<Vec<String>> {
     let split = |text: &str| -> Vec<String> {
         let items = text.split(|c: char| c == ',' || c.is_whitespace() || separator.contains(c));
@@ -281,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn a_public_client_sends_its_id_and_no_secret() {
+    fn public_client_sends_id_and_no_secret() {
         for (auth, secret) in
             [(ClientAuth::None, None), (ClientAuth::None, Some("s")), (ClientAuth::ClientSecretBasic, Some(""))]
         {
@@ -304,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_goes_by_basic_encoded_or_in_the_form_and_never_both() {
+    fn secret_goes_in_basic_or_form_never_both() {
         use base64::Engine;
         let request =
             exchange_request(&provider(), ENDPOINT, &client(ClientAuth::ClientSecretBasic, Some("p:w d%")), &code())
@@ -323,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refresh_uses_what_the_session_recorded() {
+    fn refresh_uses_endpoint_and_client_of_the_session() {
         let mut session = session();
         session.endpoints.token = "http://127.0.0.1:9/token".into();
         session.key.resource = Some("https://api.example".into());
@@ -349,7 +348,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_spells_the_exchange_its_own_way() {
+    fn catalog_entry_formats_the_exchange() {
         let mut row = provider();
         row.quirks.token.body = ParameterLocation::Json;
         row.quirks.token.names =
@@ -377,7 +376,7 @@ mod tests {
     }
 
     #[test]
-    fn a_session_refreshes_in_the_words_of_its_row() {
+    fn session_quirks_format_the_refresh() {
         let mut session = session();
         session.quirks.refresh.endpoint = Some("https://id.example/renew".into());
         session.quirks.refresh.names = [("client_id".into(), "client_key".into())].into();
@@ -394,7 +393,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_says_where_the_reply_keeps_what() {
+    fn catalog_entry_maps_response_fields() {
         let mut row = provider();
         row.quirks.response_paths = [("access_token", "data.token"), ("expires_in", "expireIn"), ("error", "errcode")]
             .map(|(ours, theirs)| (ours.into(), theirs.into()))
@@ -408,7 +407,7 @@ mod tests {
     }
 
     #[test]
-    fn lifetimes_come_in_many_shapes() {
+    fn lifetime_parses_numbers_and_text() {
         for (sent, read) in [
             (json!(3600), Some(3600)),
             (json!("3600"), Some(3600)),
@@ -431,7 +430,7 @@ mod tests {
     }
 
     #[test]
-    fn scopes_come_in_many_shapes() {
+    fn scopes_parse_from_text_and_arrays() {
         for (sent, read) in [
             (json!("a b"), Some(vec!["a", "b"])),
             (json!("a,b, c"), Some(vec!["a", "b", "c"])),
@@ -439,7 +438,7 @@ mod tests {
             (json!(""), Some(vec![])),
             (json!(null), None),
             (json!(7), None),
-            // No separator of this row's: a scope may have it in its name.
+            // Not this entry's separator: a scope name may contain it.
             (json!("a;b"), Some(vec!["a;b"])),
         ] {
             let response = tokens(json!({"access_token": "a", "scope": sent}));
@@ -448,7 +447,7 @@ mod tests {
     }
 
     #[test]
-    fn scopes_granted_are_told_apart_as_the_row_joins_them() {
+    fn granted_scopes_split_at_the_entry_separator() {
         for separator in [";", "+", ",", " "] {
             let (mut row, mut session) = (provider(), session());
             row.scope_separator = separator.into();
@@ -461,7 +460,7 @@ mod tests {
     }
 
     #[test]
-    fn the_least_answer_is_an_access_token() {
+    fn access_token_alone_is_a_valid_response() {
         let response = tokens(json!({"access_token": "a", "refresh_token": "", "id_token": null, "error": ""}));
         assert_eq!(response.access_token.expose(), "a");
         assert!(response.token_type.is_none() && response.refresh_token.is_none() && response.id_token.is_none());
@@ -477,7 +476,7 @@ mod tests {
     }
 
     #[test]
-    fn a_form_is_an_answer_too() {
+    fn form_responses_are_parsed() {
         for kind in ["application/x-www-form-urlencoded; charset=utf-8", "text/plain", ""] {
             let body = "access_token=gho_x&expires_in=60&scope=repo%2Cgist&token_type=bearer";
             let response = parse_response(&response(200, kind, body), ENDPOINT, &provider()).unwrap();
@@ -490,7 +489,7 @@ mod tests {
     }
 
     #[test]
-    fn errors_are_errors_whatever_the_status() {
+    fn errors_are_errors_with_any_status() {
         for status in [200, 400, 401] {
             for (code, exchange_exit, refresh_exit) in [
                 ("invalid_grant", 1, 3),
@@ -520,7 +519,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_answer_is_told_by_host_and_status_and_never_by_its_body() {
+    fn unexpected_response_shows_host_and_status_not_body() {
         let secret = "hush-hush";
         for (status, kind, body) in [
             (200, "text/html", format!("<p>access_token={secret}</p>")),
@@ -552,7 +551,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_that_would_end_a_header_line_is_refused_and_not_shown() {
+    fn token_with_control_characters_is_rejected_and_not_shown() {
         for (name, text) in [
             ("access_token", "hush\r\nX-Admin: 1"),
             ("access_token", "hush\u{1b}[2J"),
@@ -572,25 +571,25 @@ mod tests {
     }
 
     #[test]
-    fn scopes_cannot_drive_the_terminal() {
+    fn scopes_are_sanitized() {
         let response = tokens(json!({"access_token": "a", "scope": "re\u{1b}[2Jad \u{202e}x\u{9b} \u{200b}"}));
         assert_eq!(response.scopes, Some(vec!["re[2Jad".to_owned(), "x".to_owned()]));
     }
 
     #[test]
-    fn only_a_definite_answer_ends_a_session() {
+    fn only_a_definite_error_ends_a_session() {
         let session = session();
         let code = |status, kind, body: &str| {
             parse_refresh_response(&response(status, kind, body), &session).unwrap_err().exit_code()
         };
         let grant = r#"{"error":"invalid_grant"}"#;
         for status in 100..=599 {
-            // What is no answer of a provider says nothing of the session, whatever its status.
+            // A response that is not from a token endpoint does not end the session, whatever its status.
             for (kind, body) in [("text/html", "<p>sign in to the network"), ("", ""), ("application/json", "{}")] {
                 assert_eq!(code(status, kind, body), 6, "{status} {body}");
             }
-            // With a complaint in it, the status counts only where it says that the moment is bad, or that somebody else
-            // is answering.
+            // With an error in the body, the status matters only if it means a temporary failure or a response from
+            // another server.
             let is_passing = status >= 500 || [407, 408, 425, 429].contains(&status);
             assert_eq!(code(status, "application/json", grant), if is_passing { 6 } else { 3 }, "{status}");
         }
@@ -615,7 +614,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_refresh_token_is_kept_though_the_rest_is_refused() {
+    fn rotated_refresh_token_survives_an_invalid_response() {
         let kept = |body: Value| {
             rotated_refresh_token(&json_response(200, &body), &session()).map(|token| token.expose().to_owned())
         };
@@ -627,7 +626,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_long_is_refused_or_cut() {
+    fn long_tokens_are_rejected_and_scopes_truncated() {
         for (length, exit) in [(MAX_TOKEN_LEN, None), (MAX_TOKEN_LEN + 1, Some(1))] {
             for name in ["access_token", "refresh_token", "id_token"] {
                 let mut body = json!({"access_token": "a"});
@@ -643,7 +642,7 @@ mod tests {
     }
 
     #[test]
-    fn a_provider_says_how_long_it_wants_to_be_left_alone() {
+    fn retry_after_parses_seconds_and_dates() {
         let now = chrono::DateTime::from_timestamp(1_700_000_000, 0).unwrap();
         for (said, pause) in [
             ("120", Some(120)),

@@ -1,4 +1,4 @@
-//! The profile of who signed in: OpenID Connect Core 5.3, or the provider's own address (RFC 6750 2.1).
+//! Profile of the user: OpenID Connect Core 5.3, or the provider's own endpoint (RFC 6750 2.1).
 
 use http::{Method, StatusCode};
 use serde_json::Value;
@@ -13,18 +13,18 @@ use crate::sanitize::sanitize_untrusted;
 use crate::secret::Secret;
 use crate::session::Client;
 
-/// Writes the request. The token goes in the header, as `Bearer`, and never in the address, unless the row has another
-/// place for it.
+/// Builds the request. The token goes into the `Authorization` header, never into the URL, unless the catalog entry
+/// places it elsewhere.
 ///
 /// # Errors
-/// [`Error::Check`] where the endpoint may not be asked or the token cannot stand in a header.
+/// [`Error::Check`] if the endpoint URL is not allowed or the token cannot go into a header.
 pub fn request(endpoint: &str, format: &RequestFormat, client: &Client, access_token: &Secret) -> Result<HttpRequest> {
     let (name, method, auth) = ("userinfo endpoint", Method::GET, RequestAuth::AccessToken(access_token));
     RequestBuilder { name, endpoint, method, format, client, auth, params: Vec::new(), values: Vec::new() }.build()
 }
 
-/// Endpoint and message with the members of the token reply that the row wants in them, `{reply.openid}`; `None` where
-/// the reply has not all of them.
+/// Fills endpoint and format with fields of the token response, such as `{reply.openid}`; `None` if the response lacks
+/// one.
 pub fn fill_from_reply(
     endpoint: &str,
     format: &RequestFormat,
@@ -39,7 +39,7 @@ pub fn fill_from_reply(
     if names.is_empty() {
         return Some((endpoint, format));
     }
-    // A value with braces could become a placeholder in its turn.
+    // A value with braces could become a placeholder.
     let found =
         |name: &String| text_at(raw.members(), &name[RESPONSE_PREFIX.len()..]).filter(|text| !text.contains('{'));
     let values = names.iter().map(found).collect::<Option<Vec<String>>>()?;
@@ -54,18 +54,18 @@ pub fn fill_from_reply(
     Some((endpoint, format))
 }
 
-/// The members of the token reply that a text names.
+/// Names of the token response fields used in a text.
 fn reply_placeholders(text: &str) -> impl Iterator<Item = &str> {
     let names = text.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name);
     names.filter(|name| name.starts_with(RESPONSE_PREFIX))
 }
 
-/// Reads the answer; `expected_subject` is the ID token's `sub`, which a `sub` here must equal (OpenID Connect Core
+/// Parses the response; `expected_subject` is the ID token's `sub`, which a `sub` here must equal (OpenID Connect Core
 /// 5.3.2).
 ///
 /// # Errors
-/// [`Error::ReauthenticationRequired`] where the token is no longer taken (401), [`Error::Check`] for another subject,
-/// [`Error::Network`] for anything else that is not a profile, [`Error::Other`] for a signed one.
+/// [`Error::ReauthenticationRequired`] if the provider rejects the token (401), [`Error::Check`] for another subject,
+/// [`Error::Network`] for anything else that is not a profile, [`Error::Other`] for a signed profile.
 pub fn parse_response(
     response: &HttpResponse,
     userinfo_endpoint: &str,
@@ -80,26 +80,26 @@ pub fn parse_response(
             return Err(Error::ReauthenticationRequired {
                 provider: provider.to_owned(),
                 account: None,
-                reason: "the provider no longer takes the access token".to_owned(),
+                reason: "the provider rejected the access token".to_owned(),
             });
         }
         StatusCode::FORBIDDEN => {
-            return Err(Error::other(format!("`{provider}` does not show the profile for the scopes granted")));
+            return Err(Error::other(format!("`{provider}` denied the profile: the granted scopes do not include it")));
         }
         _ => {}
     }
     if content_type(response).starts_with("application/jwt") {
-        // OpenID Connect Core 5.3.2. Whoever does so gives an ID token too, which says who it is.
-        return Err(Error::other(format!("`{provider}` signs its profile, and such a one is not read")));
+        // OpenID Connect Core 5.3.2. A provider that signs profiles also issues ID tokens, which name the user.
+        return Err(Error::other(format!("`{provider}` returned a signed profile, which is not supported")));
     }
     let profile = response.status().is_success().then(|| json::parse(response.body())).flatten();
     let profile = profile.filter(|profile| profile.is_object() || profile.is_array());
     let profile = profile.ok_or_else(|| unexpected_response(response, userinfo_endpoint, "a profile"))?;
-    // Whatever is not text is compared as it is written, so that a `sub` of another kind is never passed over.
+    // Compares values other than text as JSON, so that a `sub` of another type is never ignored.
     let subject = profile.get("sub").map(|found| found.as_str().map_or_else(|| found.to_string(), str::to_owned));
     match (subject, expected_subject) {
         (Some(found), Some(expected)) if found != expected => Err(Error::check(format!(
-            "userinfo is about `{}`, the ID token about `{}`",
+            "the userinfo response is for subject `{}`, the ID token for `{}`",
             sanitize_untrusted(&found),
             sanitize_untrusted(expected)
         ))),
@@ -121,7 +121,7 @@ mod tests {
     const URL: &str = "https://id.example/userinfo";
 
     #[test]
-    fn the_token_travels_in_the_header_and_does_not_show() {
+    fn token_goes_in_the_header_and_is_hidden_in_debug() {
         let build = |url: &str, token: &str| {
             let client = client(ClientAuth::None, None);
             super::request(url, &RequestFormat::default(), &client, &Secret::new(token))
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_has_another_place_for_the_token() {
+    fn catalog_entry_places_the_token_elsewhere() {
         let with = |url: &str, format: &RequestFormat| {
             request(url, format, &client(ClientAuth::None, None), &Secret::new("hu sh")).unwrap()
         };
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn the_token_reply_completes_the_address() {
+    fn token_response_fills_the_url() {
         let raw = |body: Value| token::parse_response(&json_response(200, &body), URL, &provider()).unwrap().raw;
         let format =
             RequestFormat { params: [("uid".into(), "{reply.uid}".into())].into(), ..RequestFormat::default() };
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn the_subject_must_be_the_id_tokens() {
+    fn subject_must_equal_the_id_token() {
         let profile = json_response(200, &json!({"sub": "alice", "email": "a@x"}));
         assert_eq!(parse_response(&profile, URL, "acme", Some("alice")).unwrap()["email"], "a@x");
         assert!(parse_response(&profile, URL, "acme", None).is_ok());
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_profile_is_an_error_without_its_body() {
+    fn unexpected_response_is_an_error_without_its_body() {
         for (status, kind, body, exit) in [
             (401, "application/json", "{\"hush\":1}", 3),
             (403, "", "hush", 1),

@@ -120,7 +120,7 @@ fn wrong_pastes_are_explained_and_retried() {
         (&end.replace("25519", "1"), "is not `http://127.0.0.1:25519/callback`"),
         (&end.replace("&state=", "&s3cret="), "there is no `state`"),
         (end.split('?').next().expect("split gives one at least"), "neither `code` nor `error`"),
-        (&address, "is the address to sign in at"),
+        (&address, "is where the sign-in starts"),
         ("", "nothing was pasted"),
         (&long, "longer than 64 KiB"),
     ] {
@@ -211,7 +211,7 @@ fn pasted_responses_are_validated_like_callbacks() {
     let mut other = start_on_terminal(&world, "signin acme --paste");
     let foreign = value(&end(&mut other), "code");
     let own = |end: String| end.replace(&value(&end, "code"), &foreign);
-    piped(&world, &[], own).fails(1, "did not take the authorization code");
+    piped(&world, &[], own).fails(1, "rejected the authorization code");
     assert_eq!(world.accounts(), Vec::<String>::new(), "the verifier is another one");
 }
 
@@ -238,7 +238,7 @@ fn bare_codes_are_accepted_from_code_pages() {
     let stranger =
         format!("{}/authorize?client_id=native&redirect_uri={CODE_PAGE}&code_challenge=x", world.provider.issuer());
     let theirs = value(&end_of(&stranger), "code");
-    piped(&world, &[], |_| theirs.clone()).fails(1, "did not take the authorization code");
+    piped(&world, &[], |_| theirs.clone()).fails(1, "rejected the authorization code");
     assert_eq!(world.accounts(), Vec::<String>::new());
 }
 

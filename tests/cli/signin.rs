@@ -178,7 +178,7 @@ fn options_reach_the_provider() {
             "--resource",
             "https://api.example/v1",
         ])
-        .ends_with(1); // the provider gives no `acr`, which was asked for
+        .ends_with(1); // the provider gives no `acr`, which was requested
     let asked = &world.provider.requests_to(AUTHORIZE)[0];
     for (name, value) in [
         ("prompt", "login"),

@@ -235,7 +235,7 @@ fn every_wrong_metadata_document_has_its_message() {
     }
     for (what, answer, code, said) in [
         ("nothing there", Response::html(404, "no"), 6, "has no sign-in metadata"),
-        ("a page", Response::html(200, "<!doctype html>"), 6, "a web page answers in its place"),
+        ("a page", Response::html(200, "<!doctype html>"), 6, "received a web page instead"),
         (
             "twice the same key",
             Response::of_type(200, "application/json", r#"{"issuer":"a","issuer":"b"}"#),

@@ -365,7 +365,7 @@ fn an_answer_of_another_server_is_refused() {
         parameters.retain(|(name, _)| name != "iss");
         parameters.push(("iss".to_owned(), "https://evil.example".to_owned()));
     });
-    world.sign_in(&[]).fails(1, "the answer comes from issuer `https://evil.example`");
+    world.sign_in(&[]).fails(1, "the callback is from issuer `https://evil.example`");
     assert!(world.server.requests_to(TOKEN).is_empty());
     world.server.change_callback(|parameters| parameters.retain(|(name, _)| name != "iss"));
     world.sign_in(&[]).fails(1, "no `iss`");
@@ -416,24 +416,24 @@ fn every_wrong_challenge_and_document_has_its_message_and_opens_no_browser() {
             "of another",
             |w| w.describe(|m| m["resource"] = "https://evil.example/mcp".into()),
             1,
-            "is of the resource `https://evil.example/mcp`",
+            "is for resource `https://evil.example/mcp`",
         ),
         (
             "of a neighbour",
             |w| w.describe(|m| m["resource"] = format!("{}2", m["resource"].as_str().expect("text")).into()),
             1,
-            "is of the resource",
+            "is for resource",
         ),
-        ("no resource", |w| w.describe(|m| m["resource"] = Value::Null), 1, "names no `resource`"),
+        ("no resource", |w| w.describe(|m| m["resource"] = Value::Null), 1, "has no `resource`"),
         ("no server", |w| w.describe(|m| m["authorization_servers"] = json!([])), 1, "names no authorization server"),
-        ("no list", |w| w.describe(|m| m["authorization_servers"] = json!("x")), 1, "no list of texts"),
+        ("no list", |w| w.describe(|m| m["authorization_servers"] = json!("x")), 1, "not a list of strings"),
         (
             "a server by http",
             |w| w.describe(|m| m["authorization_servers"] = json!(["http://as.example"])),
             1,
             "only loopback hosts may use http",
         ),
-        ("scopes in one text", |w| w.describe(|m| m["scopes_supported"] = json!("a b")), 1, "no list of texts"),
+        ("scopes in one text", |w| w.describe(|m| m["scopes_supported"] = json!("a b")), 1, "not a list of strings"),
         (
             "no PKCE",
             |w| w.server.change_metadata(|m| m["code_challenge_methods_supported"] = Value::Null),
@@ -475,10 +475,10 @@ fn what_answers_in_the_place_of_metadata_is_told() {
     for (answer, said) in [
         (
             Response::html(200, "<!doctype html><title>Wi-Fi</title>"),
-            "a web page answers in its place (of a captive portal",
+            "received a web page instead (from a captive portal",
         ),
         (Response::redirect("http://127.0.0.1/"), "a redirect, which is not followed, answers in its place"),
-        (Response::html(503, "later"), "failed: it answered 503"),
+        (Response::html(503, "later"), "returned 503"),
     ] {
         let world = World::new();
         let issuer = world.resource.issuer();

@@ -1,8 +1,8 @@
-//! The authorization request and the redirect that answers it: RFC 6749 4.1.1 and 4.1.2, RFC 7636 (PKCE), RFC 9207
-//! (`iss`), OpenID Connect Core 3.1.2.
+//! Authorization request and its redirect: RFC 6749 4.1.1 and 4.1.2, RFC 7636 (PKCE), RFC 9207 (`iss`), OpenID Connect
+//! Core 3.1.2.
 //!
-//! A [`Code`] comes only from [`Request::judge`], which compares `state`, then `iss`, then looks at `error`; what
-//! exchanges a code takes nothing else. What a person pastes in place of a redirect passes through the same checks.
+//! A [`Code`] comes only from [`AuthorizationRequest::validate_callback`], which compares `state`, then `iss`, then
+//! reads `error`; the code exchange accepts nothing else. A pasted redirect URL passes the same checks.
 
 mod paste;
 
@@ -27,76 +27,76 @@ use crate::secret::Secret;
 
 pub use paste::PasteError;
 
-/// What a person asked of this one sign-in.
+/// Parameters that the user requested for one sign-in.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AuthorizationParams {
-    /// The account expected.
+    /// Expected account.
     pub login_hint: Option<String>,
-    /// `none`, `login`, `consent`, `select_account`, or a provider's own word.
+    /// `none`, `login`, `consent`, `select_account`, or a provider-specific value.
     pub prompt: Option<String>,
-    /// How long ago the person may last have proved who they are.
+    /// Maximum time since the last authentication of the user.
     pub max_age: Option<Duration>,
-    /// The authentication contexts that will do, separated by spaces.
+    /// Acceptable authentication contexts, separated by spaces.
     pub acr: Option<String>,
-    /// RFC 8707; wins over the provider's.
+    /// Resource indicator (RFC 8707); overrides the provider's.
     pub resource: Option<String>,
-    /// Further parameters; each name has passed [`check_param`].
+    /// Additional parameters; each name has passed [`check_param`].
     pub params: Vec<(String, String)>,
 }
 
-/// Refuses the name of an extra parameter that the program sets itself.
+/// Rejects the name of an additional parameter that the program sets itself.
 ///
 /// # Errors
-/// [`Error::Usage`] that names it.
+/// [`Error::Usage`] naming the parameter.
 pub fn check_param(name: &str) -> Result<()> {
     if is_reserved_param(name) {
         return Err(Error::usage(format!("`{}` is set by the program itself", sanitize_untrusted(name))));
     }
     match name.is_empty() || name.chars().any(char::is_control) {
-        true => Err(Error::usage("the name of a parameter is empty or has control characters")),
+        true => Err(Error::usage("a parameter name is empty or has control characters")),
         false => Ok(()),
     }
 }
 
-/// Refuses an authorization endpoint that carries a parameter of the request itself: RFC 6749 3.1 allows each parameter
-/// once, and a server could read the endpoint's value in place of ours. A row may have `{client_id}` there.
+/// Rejects an authorization endpoint whose query sets a parameter of the request: RFC 6749 3.1 allows each parameter
+/// once, and a server could use the endpoint's value instead. A catalog entry may have `{client_id}` there.
 fn check_endpoint_query(endpoint: &str) -> Result<()> {
     let query = endpoint.split_once('?').map_or("", |(_, query)| query);
     let mut pairs = query_pairs(query);
     match pairs.find(|(name, value)| is_reserved_param(name) && value != "{client_id}") {
         Some((name, _)) => Err(Error::check(format!(
-            "the authorization endpoint already has the parameter `{}`, which the sign-in sets (RFC 6749 3.1)",
+            "the authorization endpoint already has the parameter `{}` of the request (RFC 6749 3.1)",
             sanitize_untrusted(&name)
         ))),
         None => Ok(()),
     }
 }
 
-/// What must not be guessed, 256 bits each (RFC 6749 10.10, RFC 7636 7.1).
+/// Unguessable values, 256 bits each (RFC 6749 10.10, RFC 7636 7.1).
 pub struct AuthorizationSecrets {
-    /// Ties the answer to this request.
+    /// Binds the callback to the request.
     pub state: [u8; 32],
-    /// Proves at the token endpoint that the request was ours.
+    /// PKCE verifier: proves to the token endpoint that this client made the request.
     pub verifier: [u8; 32],
-    /// Ties the ID token to this request.
+    /// Binds the ID token to the request.
     pub nonce: [u8; 32],
 }
 
 impl AuthorizationSecrets {
-    /// Draws from `source`.
+    /// Generates the values from `source`.
     ///
     /// # Errors
-    /// [`Error::Other`] where the system has no randomness to give.
+    /// [`Error::Other`] if the system has no random numbers.
     pub fn generate(source: &dyn SecureRandom) -> Result<Self> {
         let mut secrets = Self { state: [0; 32], verifier: [0; 32], nonce: [0; 32] };
         for bytes in [&mut secrets.state, &mut secrets.verifier, &mut secrets.nonce] {
-            source.fill(bytes).map_err(|_| Error::other("the system gives no random numbers"))?;
+            source.fill(bytes).map_err(|_| Error::other("the system has no random numbers"))?;
         }
         Ok(secrets)
     }
 }
 
-/// One authorization request: its address, and what its answer is held against.
+/// Authorization request: its URL, and the values that validate its callback.
 #[derive(Debug, Clone)]
 pub struct AuthorizationRequest {
     provider: String,
@@ -111,7 +111,7 @@ pub struct AuthorizationRequest {
     resource: Option<String>,
 }
 
-/// An authorization code whose `state` and `iss` were right, with what its exchange needs.
+/// Authorization code with valid `state` and `iss`, and the values for its exchange.
 #[derive(Debug)]
 pub struct Code {
     pub(super) code: Secret,
@@ -121,14 +121,14 @@ pub struct Code {
 }
 
 impl AuthorizationRequest {
-    /// Writes the request.
+    /// Builds the request.
     ///
-    /// Of the parameters of one name the last of these wins: the provider's row, [`Asked::params`], the other fields
-    /// of `asked`.
+    /// Later sources override earlier ones: the catalog entry, [`AuthorizationParams::params`], the other fields of
+    /// `requested`.
     ///
     /// # Errors
-    /// [`Error::Check`] where there is no usable authorization endpoint, [`Error::Usage`] where the redirect URI is no
-    /// address or a parameter may not be set.
+    /// [`Error::Check`] if there is no valid authorization endpoint, [`Error::Usage`] if the redirect URI is not a URL
+    /// or a parameter is reserved.
     pub fn new(
         provider: &Provider,
         metadata: Option<&Metadata>,
@@ -148,17 +148,17 @@ impl AuthorizationRequest {
         let endpoint = resolve_endpoints(provider, metadata)?.authorization.ok_or_else(missing)?;
         check_endpoint_query(&endpoint)?;
         let endpoint = fill_template(&endpoint, &[("client_id", client_id)], percent_encode);
-        let endpoint = AuthUrl::new(endpoint).map_err(|_| Error::check("the authorization endpoint is no address"))?;
+        let endpoint = AuthUrl::new(endpoint).map_err(|_| Error::check("the authorization endpoint is not a URL"))?;
         let client = BasicClient::new(ClientId::new(client_id.to_owned())).set_auth_uri(endpoint);
         let invalid_redirect =
-            |_| Error::usage(format!("`{}` is not an address to come back to", sanitize_untrusted(redirect_uri)));
+            |_| Error::usage(format!("the redirect URI `{}` is not a URL", sanitize_untrusted(redirect_uri)));
         let redirect = RedirectUrl::new(redirect_uri.to_owned()).map_err(invalid_redirect)?;
 
         let sent_state = state.expose().to_owned();
         let mut request =
             client.authorize_url(move || CsrfToken::new(sent_state)).set_redirect_uri(Cow::Owned(redirect));
         if !scopes.is_empty() {
-            // One scope for all: the crate joins scopes with a space, and not every provider does.
+            // All scopes as one: the crate joins scopes with a space, and not every provider does.
             request = request.add_scope(Scope::new(scopes.join(&provider.scope_separator)));
         }
         if let Some(verifier) = &verifier {
@@ -183,24 +183,24 @@ impl AuthorizationRequest {
         })
     }
 
-    /// Where the person's browser goes. It holds `state`: for the terminal and our own redirect, never for an argument
-    /// list.
+    /// URL for the user's browser. Contains `state`: may go to the terminal and the local redirect, never into an
+    /// argument list.
     pub fn url(&self) -> &Secret {
         &self.url
     }
 
-    /// What the ID token must repeat; `None` where none was asked for.
+    /// `nonce` that the ID token must repeat; `None` if none was sent.
     pub fn nonce(&self) -> Option<&Secret> {
         self.nonce.as_ref()
     }
 
-    /// The resource indicator that was sent (RFC 8707).
+    /// Resource indicator in the request (RFC 8707).
     pub fn resource(&self) -> Option<&str> {
         self.resource.as_deref()
     }
 
-    /// Whether the query of a redirect answers this request: it has our `state`, once. The comparison takes the same
-    /// time wherever a guess goes wrong.
+    /// Returns true if the redirect query has the `state` of this request, exactly once. The comparison takes constant
+    /// time.
     pub fn matches_state(&self, raw_query: &str) -> bool {
         let mut states = query_pairs(raw_query).filter(|(name, _)| name == "state");
         match (states.next(), states.next()) {
@@ -209,14 +209,13 @@ impl AuthorizationRequest {
         }
     }
 
-    /// Judges the query of the redirect: `state`, then `iss` (RFC 9207 2.4), then `error`, then `code`.
+    /// Validates the redirect query: `state`, then `iss` (RFC 9207 2.4), then `error`, then `code`.
     ///
     /// # Errors
-    /// [`Error::Check`] where `state` or `iss` is wrong or the query is malformed; for an `error` see
-    /// [`refused`].
+    /// [`Error::Check`] if `state` or `iss` is wrong or the query is malformed; for an `error` see [`error_from_code`].
     pub fn validate_callback(&self, raw_query: &str) -> Result<Code> {
         if !self.matches_state(raw_query) {
-            return Err(Error::check("the answer has another `state` than the request, or none"));
+            return Err(Error::check("the `state` of the callback is missing or does not match the request"));
         }
         let issuer = single_param(raw_query, "iss")?;
         self.check_issuer(issuer.as_deref())?;
@@ -224,18 +223,18 @@ impl AuthorizationRequest {
         if let Some(code) = single_param(raw_query, "error")?.filter(|code| !code.is_empty()) {
             return Err(error_from_code(&self.provider, None, &code, description.as_deref()));
         }
-        // Promised, and yet left out of errors by django-oauth-toolkit: a person's refusal is to reach the terminal as one,
-        // and an error without it can do no more than end this sign-in. No code is taken without.
+        // django-oauth-toolkit promises `iss` and omits it from errors: the terminal must still show that the user
+        // declined, and an error without `iss` only ends this sign-in. A code always requires the promised `iss`.
         if issuer.is_none() && self.iss_required {
-            return Err(Error::check("the answer has no `iss`, which this provider says it always sends"));
+            return Err(Error::check("the callback has no `iss`, which this provider promises to send"));
         }
         match single_param(raw_query, "code")?.filter(|code| !code.is_empty()) {
             Some(code) => Ok(self.code(Secret::new(code))),
-            None => Err(Error::check("the answer has neither `code` nor `error`")),
+            None => Err(Error::check("the callback has neither `code` nor `error`")),
         }
     }
 
-    /// The code, with what its exchange needs.
+    /// Adds the values for the exchange.
     fn code(&self, code: Secret) -> Code {
         Code {
             code,
@@ -250,7 +249,7 @@ impl AuthorizationRequest {
             (Some(found), Some(expected)) if self.tenant_issuer && issuer_matches(expected, found) => Ok(()),
             (Some(found), Some(expected)) if found == expected => Ok(()),
             (Some(found), Some(expected)) => Err(Error::check(format!(
-                "the answer comes from issuer `{}`, not from `{}`",
+                "the callback is from issuer `{}`, expected `{}`",
                 sanitize_untrusted(found),
                 sanitize_untrusted(expected)
             ))),
@@ -259,7 +258,7 @@ impl AuthorizationRequest {
     }
 }
 
-/// The challenge of a row that does not know S256 as RFC 7636 has it.
+/// PKCE challenge for a catalog entry that deviates from S256 of RFC 7636.
 fn custom_challenge(pkce: Pkce, verifier: &Secret) -> Option<(String, &'static str)> {
     match pkce {
         Pkce::S256 | Pkce::No => None,
@@ -271,7 +270,7 @@ fn custom_challenge(pkce: Pkce, verifier: &Secret) -> Option<(String, &'static s
     }
 }
 
-/// The address with its parameters as the row spells them.
+/// Applies the parameter names and values of the catalog entry to the URL.
 fn apply_format(mut url: Url, provider: &Provider, client_id: &str, challenge: Option<(String, &str)>) -> String {
     let message = &provider.quirks.authorize;
     if *message == RequestFormat::default() && challenge.is_none() {
@@ -333,12 +332,12 @@ fn query_pairs(raw_query: &str) -> impl Iterator<Item = (String, String)> + '_ {
     url::form_urlencoded::parse(raw_query.as_bytes()).map(|(name, value)| (name.into_owned(), value.into_owned()))
 }
 
-/// The value of a parameter that may occur once (RFC 6749 3.1).
+/// Value of a parameter that may occur only once (RFC 6749 3.1).
 fn single_param(raw_query: &str, name: &str) -> Result<Option<String>> {
     let mut found = query_pairs(raw_query).filter(|(known, _)| known == name);
     match (found.next(), found.next()) {
         (first, None) => Ok(first.map(|(_, value)| value)),
-        _ => Err(Error::check(format!("the answer has `{name}` more than once"))),
+        _ => Err(Error::check(format!("the callback has `{name}` more than once"))),
     }
 }
 
@@ -380,7 +379,7 @@ mod tests {
     }
 
     #[test]
-    fn endpoint_that_sets_a_parameter_of_the_request_is_refused() {
+    fn endpoint_that_sets_a_request_parameter_is_rejected() {
         let of = |endpoint: &str| {
             let mut row = provider();
             row.endpoints.authorization = Some(endpoint.to_owned());
@@ -402,7 +401,7 @@ mod tests {
     }
 
     #[test]
-    fn the_request_says_what_the_rfcs_ask() {
+    fn request_has_the_rfc_parameters() {
         let request = request_with(&provider(), None, &["openid", "email"], &AuthorizationParams::default());
         let params = params(&request);
         assert!(request.url().expose().starts_with("https://id.example/authorize?"));
@@ -427,7 +426,7 @@ mod tests {
     }
 
     #[test]
-    fn nonce_goes_with_openid_alone_and_pkce_yields_to_the_row() {
+    fn nonce_requires_openid_and_entry_can_disable_pkce() {
         let mut row = provider();
         row.pkce = Pkce::No;
         row.scope_separator = ",".into();
@@ -447,7 +446,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_spells_the_request_its_own_way() {
+    fn catalog_entry_formats_the_request() {
         let mut row = provider();
         row.endpoints.authorization = Some("https://id.example/{client_id}/authorize?a=b".into());
         row.quirks.authorize.names = [("client_id".into(), "client_key".into())].into();
@@ -470,7 +469,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_has_a_challenge_of_its_own_kind() {
+    fn catalog_entry_changes_the_pkce_challenge() {
         for (pkce, method, length) in [(Pkce::Hex, "S256", 64), (Pkce::Plain, "plain", 43)] {
             let mut row = provider();
             row.pkce = pkce;
@@ -484,7 +483,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_asked_wins_over_the_row() {
+    fn requested_params_override_the_entry() {
         let mut row = provider();
         row.endpoints.authorization = Some("https://id.example/authorize?tenant=7".into());
         row.params = [("prompt", "consent"), ("access_type", "offline")].map(|(k, v)| (k.into(), v.into())).into();
@@ -518,7 +517,7 @@ mod tests {
     }
 
     #[test]
-    fn params_of_the_program_cannot_be_set() {
+    fn reserved_params_are_rejected() {
         for name in [
             "client_id",
             "response_type",
@@ -546,7 +545,7 @@ mod tests {
     }
 
     #[test]
-    fn only_our_state_is_ours() {
+    fn state_must_match_exactly_once() {
         let request = request(&provider(), None);
         let state = request.state.expose();
         assert!(request.matches_state(&format!("code=c&state={state}")));
@@ -567,7 +566,7 @@ mod tests {
     }
 
     #[test]
-    fn a_right_answer_gives_the_code() {
+    fn valid_callback_returns_the_code() {
         let request = request(&provider(), Some(&metadata()));
         let code = request
             .validate_callback(&query(&request, "code=a%2Fb+c&iss=https%3A%2F%2Fid.example&session_state=1"))
@@ -578,7 +577,7 @@ mod tests {
     }
 
     #[test]
-    fn iss_must_be_the_issuer_in_success_and_error_alike() {
+    fn iss_must_match_in_success_and_error() {
         let known = request(&provider(), Some(&metadata()));
         for rest in ["code=c", "error=access_denied"] {
             for iss in ["https://evil.example", "https://id.example/", "https://ID.example", ""] {
@@ -594,7 +593,7 @@ mod tests {
     }
 
     #[test]
-    fn a_code_without_iss_is_refused_only_where_one_was_promised() {
+    fn code_without_iss_is_rejected_if_iss_was_promised() {
         let silent = request(&provider(), Some(&metadata()));
         assert!(silent.validate_callback(&query(&silent, "code=c")).is_ok());
         let metadata = Metadata { authorization_response_iss_parameter_supported: true, ..metadata() };
@@ -608,7 +607,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tenants_issuer_stands_for_the_placeholder_where_the_row_says_so() {
+    fn tenant_issuer_matches_if_the_entry_allows_it() {
         let mut row = provider();
         let metadata = Metadata { issuer: "https://ms.example/{tenantid}/v2.0".into(), ..metadata() };
         let iss = |iss: &str| format!("code=c&iss={iss}");
@@ -623,7 +622,7 @@ mod tests {
     }
 
     #[test]
-    fn malformed_answers_are_failed_checks() {
+    fn malformed_callbacks_are_failed_checks() {
         let request = request(&provider(), None);
         for rest in ["", "code=", "code=a&code=b", "code=a&iss=x&iss=x", "error=a&error=b", "Code=x"] {
             assert_eq!(rejected(&request, rest).exit_code(), 1, "{rest}");
@@ -631,16 +630,16 @@ mod tests {
     }
 
     #[test]
-    fn an_error_wins_over_a_code_and_is_told_safely() {
+    fn error_overrides_code_and_is_sanitized() {
         let request = request(&provider(), None);
         let error = rejected(&request, "code=c&error=access_denied&error_description=no%1b%5B2J%0Aentry");
         assert_eq!(error.exit_code(), 4);
-        assert_eq!(error.to_string(), "`acme` says that access was denied: no[2J entry");
+        assert_eq!(error.to_string(), "`acme` denied access: no[2J entry");
         assert!(request.validate_callback(&query(&request, "code=c&error=")).is_ok());
     }
 
     #[test]
-    fn nothing_secret_shows_in_debug() {
+    fn debug_hides_secrets() {
         let request = request(&provider(), None);
         let code = request.validate_callback(&query(&request, "code=hush")).unwrap();
         let shown = format!("{request:?} {code:?}");
@@ -652,7 +651,7 @@ mod tests {
     }
 
     #[test]
-    fn randomness_differs_each_time() {
+    fn secrets_differ_each_time() {
         let source = ring::rand::SystemRandom::new();
         let (a, b) =
             (AuthorizationSecrets::generate(&source).unwrap(), AuthorizationSecrets::generate(&source).unwrap());

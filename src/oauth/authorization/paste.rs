@@ -1,5 +1,5 @@
-//! The answer as a person brings it: the whole address at which the browser ended, its query, or the code that a page of
-//! the provider's shows. It is held against the request as the listener and [`Request::judge`] do it with a callback.
+//! Pasted callbacks: the whole URL at which the browser ended, its query, or the code that a page of the provider
+//! shows. Validated as the callback server and [`AuthorizationRequest::validate_callback`] validate a redirect.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use crate::catalog::CodePageContent;
 use crate::error::{Error, Result};
 use crate::secret::Secret;
 
-/// Why what was pasted answers nothing: another paste may. It repeats none of it.
+/// Reason why the pasted text is unusable; the user may paste again. Repeats none of the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PasteError {
     message: String,
@@ -24,7 +24,7 @@ impl fmt::Display for PasteError {
 }
 
 impl From<PasteError> for Error {
-    /// What was not the answer is bad input; the answer to another request is a check that failed.
+    /// Malformed text is bad input; a callback of another request is a failed check.
     fn from(error: PasteError) -> Self {
         if error.is_state_mismatch { Self::check(error.message) } else { Self::usage(error.message) }
     }
@@ -35,25 +35,25 @@ fn invalid<T>(message: impl Into<String>) -> std::result::Result<T, PasteError> 
 }
 
 fn state_mismatch<T>() -> std::result::Result<T, PasteError> {
-    let message = "what was pasted is the answer to another sign-in: its `state` is not the one of this one".to_owned();
+    let message = "the pasted URL belongs to another sign-in: its `state` does not match".to_owned();
     Err(PasteError { message, is_state_mismatch: true })
 }
 
 impl AuthorizationRequest {
-    /// Judges what a person pasted; `shows` where the browser ends at a page of the provider's that shows an answer.
+    /// Validates pasted text; `code_page` if the browser ends at a page of the provider that shows the code.
     ///
-    /// An address or a query needs the `state` of this request, and is then judged as a callback is. A code alone is
-    /// taken only where the page shows nothing else, and only with PKCE, which ties it to this request in place of the
-    /// `state` (RFC 9700 2.1.1); and never from a provider that promised to send `iss` (RFC 9207 2.4).
+    /// A URL or query needs the `state` of this request and is then validated as a callback. A bare code is accepted
+    /// only if the page shows nothing else, and only with PKCE, which binds it to this request in place of `state` (RFC
+    /// 9700 2.1.1); and never from a provider that promises `iss` (RFC 9207 2.4).
     ///
     /// # Errors
-    /// [`Misfit`] where it answers nothing; inside, those of [`Request::judge`].
+    /// [`PasteError`] if the text is unusable; inside, those of [`AuthorizationRequest::validate_callback`].
     pub fn validate_pasted(
         &self,
         text: &str,
         code_page: Option<CodePageContent>,
     ) -> std::result::Result<Result<Code>, PasteError> {
-        // As it comes out of a mail or a chat.
+        // Text copied from a mail or a chat.
         let text = text.trim().trim_matches(['"', '\'', '`', '<', '>']);
         if text.is_empty() {
             return invalid("nothing was pasted");
@@ -61,10 +61,10 @@ impl AuthorizationRequest {
         match (self.extract_query(text)?, code_page) {
             (Some(query), _) => self.validate_query(query),
             (None, _) if !text.bytes().all(|byte| byte.is_ascii_graphic()) => {
-                invalid("what was pasted is neither an address nor a code")
+                invalid("the pasted text is neither a URL nor a code")
             }
             (None, None) => invalid(format!(
-                "what was pasted is not the whole address, which begins with `{}` and has `code` and `state` in it",
+                "the pasted text is not the whole URL: it must start with `{}` and contain `code` and `state`",
                 self.redirect_uri
             )),
             (None, Some(CodePageContent::Code)) => Ok(self.validate_bare_code(text)),
@@ -72,9 +72,9 @@ impl AuthorizationRequest {
         }
     }
 
-    /// The query in a text that is an address or a query.
+    /// Extracts the query of a text that is a URL or a query.
     fn extract_query<'a>(&self, text: &'a str) -> std::result::Result<Option<&'a str>, PasteError> {
-        // Some append a fragment of their own, such as `#_=_`.
+        // Some providers append a fragment, such as `#_=_`.
         let url = text.split_once('#').map_or(text, |(url, _)| url);
         let is_pair = |(name, _): (String, String)| matches!(name.as_str(), "code" | "state" | "error");
         let (base, query) = match url.split_once('?') {
@@ -85,8 +85,10 @@ impl AuthorizationRequest {
         };
         if !base.is_empty() && !is_same_page(base, &self.redirect_uri) {
             return match is_same_page(base, self.url.expose()) {
-                true => invalid("that is the address to sign in at; paste the one where the browser is after that"),
-                false => invalid(format!("that address is not `{}`, where the sign-in ends", self.redirect_uri)),
+                true => {
+                    invalid("the pasted URL is where the sign-in starts; paste the URL at which the browser ends up")
+                }
+                false => invalid(format!("the pasted URL is not `{}`, where the sign-in ends", self.redirect_uri)),
             };
         }
         Ok(Some(query))
@@ -95,45 +97,45 @@ impl AuthorizationRequest {
     fn validate_query(&self, query: &str) -> std::result::Result<Result<Code>, PasteError> {
         let has = |expected: &str| query_pairs(query).any(|(name, value)| name == expected && !value.is_empty());
         match (has("code") || has("error"), has("state")) {
-            (false, _) => invalid("there is neither `code` nor `error` in what was pasted"),
-            (true, false) => invalid("there is no `state` in what was pasted, which has to be the whole address"),
+            (false, _) => invalid("the pasted URL has neither `code` nor `error`"),
+            (true, false) => invalid("the pasted text has no `state`; paste the whole URL"),
             (true, true) if !self.matches_state(query) => state_mismatch(),
             (true, true) => Ok(self.validate_callback(query)),
         }
     }
 
-    /// `code#state`.
+    /// Validates `code#state`.
     fn validate_code_and_state(&self, text: &str) -> std::result::Result<Result<Code>, PasteError> {
         match text.rsplit_once('#') {
             Some((code, state)) if self.state.matches(state) && !code.is_empty() => Ok(self.code_without_iss(code)),
             Some((code, _)) if !code.is_empty() => state_mismatch(),
-            _ => invalid("what was pasted is only a part: the page shows a code, `#` and more after it"),
+            _ => invalid("the pasted code is incomplete: the page shows a code, `#` and more after it"),
         }
     }
 
     fn validate_bare_code(&self, text: &str) -> Result<Code> {
         match self.verifier {
             Some(_) => self.code_without_iss(text),
-            None => Err(Error::check("a code alone is taken only with PKCE, which this provider does not know")),
+            None => Err(Error::check("a code without `state` requires PKCE, which this provider does not support")),
         }
     }
 
-    /// A code that came without `iss`.
+    /// Accepts a code without `iss`, unless the provider promises `iss`.
     fn code_without_iss(&self, code: &str) -> Result<Code> {
         match self.iss_required {
-            true => Err(Error::check("the code came without `iss`, which this provider says it always sends")),
+            true => Err(Error::check("the code has no `iss`, which this provider promises to send")),
             false => Ok(self.code(Secret::new(code))),
         }
     }
 }
 
-/// Whether an address as a person pastes it, perhaps without its scheme as browsers show it, is `expected`, whatever the
-/// query. A slash at the end is no difference: servers of files add one.
+/// Returns true if a pasted URL, perhaps without its scheme as browsers show it, is `expected`, ignoring the query and
+/// trailing slashes, which file servers add.
 fn is_same_page(pasted: &str, expected: &str) -> bool {
     let Ok(expected) = Url::parse(expected) else { return false };
     let whole = match pasted.contains("://") {
         true => pasted.to_owned(),
-        // A scheme of an application's own has a colon and no slashes.
+        // A custom scheme has a colon and no slashes.
         false if pasted.starts_with(&format!("{}:", expected.scheme())) => pasted.to_owned(),
         false => format!("{}://{pasted}", expected.scheme()),
     };
@@ -152,14 +154,14 @@ mod tests {
     use crate::oauth::discovery::Metadata;
     use crate::oauth::test_data::{ISSUER, metadata, provider};
 
-    /// The exit code of what was pasted; `None` where another paste is asked for.
+    /// Exit code of the pasted text; `None` if the user may paste again.
     fn exit(request: &AuthorizationRequest, text: &str, code_page: Option<CodePageContent>) -> Option<u8> {
         let validated = request.validate_pasted(text, code_page).ok()?;
         Some(validated.map_or_else(|error| error.exit_code(), |_| 0))
     }
 
     #[test]
-    fn the_answer_is_known_in_every_form_it_is_copied_in() {
+    fn pasted_url_is_accepted_in_any_form() {
         let request = request(&provider(), None);
         let query = query(&request, "code=c");
         for text in [
@@ -180,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_of_this_request_is_judged_as_a_callback_is() {
+    fn pasted_url_is_validated_as_a_callback() {
         let request = request(&provider(), Some(&metadata()));
         for (rest, expected) in [
             (format!("code=c&iss={ISSUER}"), 0),
@@ -196,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn what_answers_nothing_says_why_and_repeats_nothing() {
+    fn unusable_text_is_rejected_without_repeating_it() {
         let request = request(&provider(), None);
         let own = query(&request, "code=s3cret");
         for (text, message, code) in [
@@ -204,21 +206,21 @@ mod tests {
             (format!("{REDIRECT}?code=s3cret&state=other"), "another sign-in", 1),
             (format!("{REDIRECT}?error=access_denied&state=other"), "another sign-in", 1),
             (format!("{REDIRECT}?{own}&state=other"), "another sign-in", 1),
-            (format!("{REDIRECT}?code=s3cret"), "no `state`", 2),
-            (format!("{REDIRECT}?code=s3cret&state="), "no `state`", 2),
+            (format!("{REDIRECT}?code=s3cret"), "has no `state`", 2),
+            (format!("{REDIRECT}?code=s3cret&state="), "has no `state`", 2),
             (format!("{REDIRECT}?{}", query(&request, "s3cret=1")), "neither `code`", 2),
             (format!("{REDIRECT}?{}", query(&request, "code=&s3cret=1")), "neither `code`", 2),
             (REDIRECT.to_owned(), "neither `code`", 2),
-            (request.url().expose().to_owned(), "to sign in at", 2),
+            (request.url().expose().to_owned(), "where the sign-in starts", 2),
             (format!("https://s3cret.example/callback/?{own}"), "is not `http://127.0.0.1:4711/callback/`", 2),
             (format!("https://127.0.0.1:4711/callback/?{own}"), "is not `http:", 2),
             (format!("http://127.0.0.1:4712/callback/?{own}"), "is not `http:", 2),
             (format!("http://127.0.0.1:4711/other?{own}"), "is not `http:", 2),
             (format!("http://127.0.0.1:4711@s3cret.example/callback/?{own}"), "is not `http:", 2),
-            ("s3cret".to_owned(), "not the whole address", 2),
-            (format!("s3cret#{}", request.state.expose()), "not the whole address", 2),
-            ("my s3cret".to_owned(), "neither an address nor a code", 2),
-            ("s3cr\u{e9}t".to_owned(), "neither an address nor a code", 2),
+            ("s3cret".to_owned(), "not the whole URL", 2),
+            (format!("s3cret#{}", request.state.expose()), "not the whole URL", 2),
+            ("my s3cret".to_owned(), "neither a URL nor a code", 2),
+            ("s3cr\u{e9}t".to_owned(), "neither a URL nor a code", 2),
         ] {
             let error = request.validate_pasted(&text, None).expect_err(&text);
             let error = Error::from(error);
@@ -230,20 +232,24 @@ mod tests {
     }
 
     #[test]
-    fn a_code_alone_is_taken_where_the_page_shows_nothing_else_and_pkce_ties_it() {
+    fn bare_code_needs_a_code_page_and_pkce() {
         let bare = Some(CodePageContent::Code);
         let tied = request(&provider(), None);
         assert_eq!(exit(&tied, "4/0Ab_c==", bare), Some(0));
-        assert_eq!(exit(&tied, &format!("{REDIRECT}?code=c&state=other"), bare), None, "a state that is there counts");
+        assert_eq!(
+            exit(&tied, &format!("{REDIRECT}?code=c&state=other"), bare),
+            None,
+            "a `state` is checked if present"
+        );
         let mut row = provider();
         row.pkce = Pkce::No;
-        assert_eq!(exit(&request(&row, None), "c", bare), Some(1), "nothing ties it");
+        assert_eq!(exit(&request(&row, None), "c", bare), Some(1), "no PKCE");
         let promised = Metadata { authorization_response_iss_parameter_supported: true, ..metadata() };
         assert_eq!(exit(&request(&provider(), Some(&promised)), "c", bare), Some(1), "`iss` was promised");
     }
 
     #[test]
-    fn a_code_with_its_state_is_taken_where_the_page_shows_both() {
+    fn code_with_state_needs_a_page_that_shows_both() {
         let both = Some(CodePageContent::CodeAndState);
         let mut row = provider();
         row.pkce = Pkce::No;

@@ -1,9 +1,9 @@
-//! Device authorization: RFC 8628, and the dialects of it that a row describes ([`catalogue::Device`]).
+//! Device authorization: RFC 8628, and its variants that a catalog entry describes ([`DeviceQuirks`]).
 //!
-//! Written by hand and not by the `oauth2` crate, whose device request has one form only: rows rename parameters, ask by
-//! JSON or in the address, and answer by status or with words of their own.
+//! Not built with the `oauth2` crate, whose device request has one form only: catalog entries rename parameters, send
+//! JSON or query parameters, and signal results by status or by custom values.
 //!
-//! [`catalogue::Device`]: crate::catalogue::Device
+//! [`DeviceQuirks`]: crate::catalog::DeviceQuirks
 
 mod polling;
 mod verification_uri;
@@ -33,39 +33,39 @@ use crate::session::{Client, ClientAuth};
 /// RFC 8628 3.4.
 const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
-/// The longest user code that is shown, in characters: what a person can type has eight (RFC 8628 6.1), and a long one
-/// could be a text of the provider's own.
+/// Longest user code displayed, in characters: a code fit for typing has eight (RFC 8628 6.1), and a longer one could
+/// be text to mislead the user.
 const MAX_USER_CODE_LEN: usize = 64;
 
-/// How long codes live where the provider does not say, which it must (RFC 8628 3.2).
+/// Lifetime of the codes if the provider omits `expires_in`, which RFC 8628 3.2 requires.
 const DEFAULT_LIFETIME: Duration = Duration::from_secs(15 * 60);
 
-/// The longest life that is taken at its word: nobody types a code a day later.
+/// Longest lifetime accepted: no user types a code a day later.
 const MAX_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// What a device request carries beside client and scopes.
+/// Parameters of a device request besides the client.
 #[derive(Debug, Clone, Default)]
 pub struct DeviceRequest {
-    /// The scopes, joined as the provider wants them.
+    /// Scopes, joined as the provider requires.
     pub scope: String,
-    /// Further parameters: those of the person, and those of OpenID Connect that an authorization request would carry.
+    /// Additional parameters: those of the user, and those of OpenID Connect that an authorization request would carry.
     pub params: Vec<(String, String)>,
-    /// The PKCE verifier, where the row has PKCE here.
+    /// PKCE verifier, if the catalog entry enables PKCE here.
     pub verifier: Option<Secret>,
 }
 
 impl DeviceRequest {
-    /// With a verifier of these random bytes, where the row says that the provider expects PKCE.
+    /// Creates the request, with a verifier of these random bytes if the catalog entry enables PKCE.
     pub fn new(provider: &Provider, scopes: &[String], params: Vec<(String, String)>, random: &[u8; 32]) -> Self {
         let verifier = provider.quirks.device.pkce.then(|| Secret::new(BASE64_URL_SAFE_NO_PAD.encode(random)));
         Self { scope: scopes.join(&provider.scope_separator), params, verifier }
     }
 }
 
-/// Writes the device authorization request (RFC 8628 3.1).
+/// Builds the device authorization request (RFC 8628 3.1).
 ///
 /// # Errors
-/// [`Error::Check`] where the endpoint may not be asked.
+/// [`Error::Check`] if the endpoint URL is not allowed.
 pub fn request(provider: &Provider, client: &Client, endpoint: &str, options: &DeviceRequest) -> Result<HttpRequest> {
     let scope = &options.scope;
     let challenge = options.verifier.as_ref().map(|verifier| {
@@ -73,7 +73,7 @@ pub fn request(provider: &Provider, client: &Client, endpoint: &str, options: &D
         BASE64_URL_SAFE_NO_PAD.encode(digest)
     });
     let format = &provider.quirks.device.request;
-    // Also where Basic proves the client: the RFC lists it, and no server minds.
+    // Sent with Basic authentication too: the RFC lists it, and no server objects.
     let mut params = vec![("client_id", client.id.as_str())];
     params.extend((!scope.is_empty()).then_some(("scope", scope.as_str())));
     params.extend(provider.resource.as_deref().map(|resource| ("resource", resource)));
@@ -86,45 +86,46 @@ pub fn request(provider: &Provider, client: &Client, endpoint: &str, options: &D
     RequestBuilder { name, endpoint, method, format, client, auth, params, values }.build()
 }
 
-/// What the provider gave to the device and to the person (RFC 8628 3.2).
+/// Device authorization response (RFC 8628 3.2).
 #[derive(Debug, Clone)]
 pub struct DeviceAuthorization {
     device_code: Option<Secret>,
     user_code: Secret,
     raw_verification_uri: String,
-    /// Where the person goes.
+    /// Page for the user to visit.
     pub verification_uri: VerificationUri,
-    /// The same with the code in it, where the provider has that and it may be opened.
+    /// Same page with the user code filled in, if the provider sends one and the browser may open it.
     pub verification_uri_complete: Option<VerificationUri>,
-    /// How long they live, from now.
+    /// Lifetime of the codes, from now.
     pub expires_in: Duration,
-    /// How long to wait between polls, as far as the provider says.
+    /// Polling interval, if the provider sends one.
     pub interval: Option<Duration>,
 }
 
 impl DeviceAuthorization {
-    /// What the person types, fit to be shown.
+    /// User code, sanitized for display.
     pub fn user_code(&self) -> String {
         truncate_visible(self.user_code.expose(), MAX_USER_CODE_LEN)
     }
 
-    /// The address to open, link or draw: the complete one where there is one.
+    /// URL to open, link or draw: the complete one if there is one.
     pub fn link(&self) -> Option<&str> {
         self.verification_uri_complete.as_ref().and_then(VerificationUri::link).or(self.verification_uri.link())
     }
 }
 
-/// Reads the answer to [`request`].
+/// Parses the response to [`request`].
 ///
 /// # Errors
-/// [`Error::Network`] where the provider fails or answers something else; [`Error::Usage`] where it does not allow this
-/// client the device flow; for any other `error` see [`refused`]; [`Error::Check`] where the address is none of the web.
+/// [`Error::Network`] if the provider fails or returns something else; [`Error::Usage`] if it denies this client the
+/// device flow; for any other `error` see [`error_from_code`]; [`Error::Check`] if the verification URI is not a web
+/// page.
 pub fn parse_response(response: &HttpResponse, endpoint: &str, provider: &Provider) -> Result<DeviceAuthorization> {
     let unexpected_response = || unexpected_response(response, endpoint, "a device code");
     if is_transient(response.status()) {
         return Err(unexpected_response());
     }
-    // Renamed first: the `error` may have a name of the provider's own too.
+    // Renaming comes first: the provider may name `error` differently too.
     let fields =
         rename_fields(parse_fields(response).ok_or_else(unexpected_response)?, &provider.quirks.device.response_paths);
     if let Some(error) = parse_error(&fields) {
@@ -134,13 +135,13 @@ pub fn parse_response(response: &HttpResponse, endpoint: &str, provider: &Provid
     found.ok_or_else(|| error_from_message(&fields, endpoint).unwrap_or_else(unexpected_response))
 }
 
-/// What a provider says that has no `error`, and a `message` for people in its place.
+/// Error from a response that has no `error` but a human-readable `message`.
 fn error_from_message(fields: &Map<String, Value>, endpoint: &str) -> Option<Error> {
     let message = fields.get("message")?.as_str().filter(|text| !text.is_empty())?;
-    Some(Error::other(format!("`{}` answered: {}", host_of(endpoint), sanitize_untrusted(message))))
+    Some(Error::other(format!("`{}` returned: {}", host_of(endpoint), sanitize_untrusted(message))))
 }
 
-/// A code of the provider's own with what the row says of it, where the provider does not say more.
+/// Adds the catalog entry's explanation of a provider-specific code.
 fn with_known_description(error: ErrorResponse, provider: &Provider) -> ErrorResponse {
     let known = provider.quirks.device.errors.get(&error.code).cloned();
     ErrorResponse { description: known.or(error.description), ..error }
@@ -149,7 +150,7 @@ fn with_known_description(error: ErrorResponse, provider: &Provider) -> ErrorRes
 fn parse_codes(fields: &Map<String, Value>, provider: &Provider) -> Result<Option<DeviceAuthorization>> {
     let device = &provider.quirks.device;
     let member = |name: &str| fields.get(name).and_then(scalar_text);
-    // Google's word, and that of the first drafts: common enough to be known without a row.
+    // `verification_url` is Google's name and that of early drafts: common enough to need no catalog entry.
     let url = member("verification_uri").or_else(|| member("verification_url"));
     let (Some(user_code), Some(raw_verification_uri)) = (member("user_code"), url) else { return Ok(None) };
     let device_code = member("device_code").map(Secret::new);
@@ -157,13 +158,13 @@ fn parse_codes(fields: &Map<String, Value>, provider: &Provider) -> Result<Optio
     if device_code.is_none() && !polls_by_user_code {
         return Ok(None);
     }
-    // Nothing to type is no code; and what goes back has no more characters than a token may have (RFC 6749 A.12).
+    // Rejects an empty user code, and a device code with characters that tokens may not have (RFC 6749 A.12).
     let is_usable = device_code.as_ref().is_none_or(|code| is_vschar(code.expose()));
     if !is_usable || truncate_visible(&user_code, MAX_USER_CODE_LEN).is_empty() {
         return Ok(None);
     }
     let values = [("user_code", user_code.as_str()), ("verification_uri", raw_verification_uri.as_str())];
-    // The address stands at the beginning of a template, and is no part of another.
+    // The verification URI starts the template, so it is not percent-encoded.
     let fill = |template: &String| {
         fill_template(template, &values, |value| match value == raw_verification_uri {
             true => value.to_owned(),
@@ -173,7 +174,7 @@ fn parse_codes(fields: &Map<String, Value>, provider: &Provider) -> Result<Optio
     let verification_uri = device.verification_uri.as_ref().map_or_else(|| raw_verification_uri.clone(), fill);
     let verification_uri_complete =
         member("verification_uri_complete").or_else(|| device.verification_uri_complete.as_ref().map(fill));
-    // The convenience may be left out; the address itself may not.
+    // The complete URI is optional; the plain one is not.
     let verification_uri_complete =
         verification_uri_complete.and_then(|url| VerificationUri::parse(&url).ok()).filter(|uri| uri.link().is_some());
     let expires_in = fields.get("expires_in").and_then(token::parse_lifetime).unwrap_or(DEFAULT_LIFETIME);
@@ -188,21 +189,21 @@ fn parse_codes(fields: &Map<String, Value>, provider: &Provider) -> Result<Optio
     }))
 }
 
-/// The device request was refused: often because something must be switched on first, or because a policy forbids this
-/// flow and allows the other.
+/// Error for a rejected device request: often the flow must be enabled first, or a policy forbids it and allows the
+/// browser flow.
 fn device_flow_rejected(provider: &Provider, response: ErrorResponse) -> Error {
     let name = &provider.name;
     let error = error_from_code(name, None, &response.code, response.description.as_deref());
     let is_about_flow = match response.code.as_str() {
         "unauthorized_client" | "unsupported_grant_type" | "invalid_client" | "access_denied" => true,
-        // GitHub says `device_flow_disabled`; others have words of their own.
+        // GitHub uses `device_flow_disabled`; others have custom codes.
         _ => matches!(error, Error::Other { .. }),
     };
     if !is_about_flow {
         return error;
     }
     let message = match &provider.quirks.device.hint {
-        Some(hint) => format!("{error}; the device flow needs {hint}"),
+        Some(hint) => format!("{error}; the device flow requires {hint}"),
         None => format!("{error}; the device flow may not be allowed for this client"),
     };
     let instead = format!("{{program}} signin {} --browser", shell_quote(name));
@@ -213,10 +214,10 @@ fn device_flow_rejected(provider: &Provider, response: ErrorResponse) -> Error {
     Error::Blocked { cause: Box::new(cause), alternative: instead }
 }
 
-/// Writes a poll (RFC 8628 3.4).
+/// Builds a poll request (RFC 8628 3.4).
 ///
 /// # Errors
-/// [`Error::Check`] where the endpoint may not be asked.
+/// [`Error::Check`] if the endpoint URL is not allowed.
 pub fn poll_request(
     provider: &Provider,
     client: &Client,
@@ -228,10 +229,10 @@ pub fn poll_request(
     token_request(provider, client, endpoint, codes, options, format)
 }
 
-/// Writes the request for tokens with the client that a poll gave ([`Polled::Client`]).
+/// Builds the token request for the client that a poll returned ([`PollResult::Client`]).
 ///
 /// # Errors
-/// As [`poll`].
+/// As [`poll_request`].
 pub fn exchange_request(
     provider: &Provider,
     client: &Client,
@@ -267,33 +268,33 @@ fn token_request(
     RequestBuilder { name, endpoint, method, format, client, auth, params, values }.build()
 }
 
-/// How things stand (RFC 8628 3.5).
+/// Result of a poll (RFC 8628 3.5).
 #[derive(Debug)]
 pub enum PollResult {
-    /// Nobody has answered yet.
+    /// The user has not decided yet.
     Pending,
-    /// Nobody has answered yet, and the polls come too fast; the provider's new interval, where it says one.
+    /// The user has not decided yet, and polls are too frequent; the provider's new interval, if it sends one.
     SlowDown(Option<Duration>),
-    /// The codes are over.
+    /// The codes expired.
     Expired,
-    /// The provider is not well; another moment may do better. What it answered.
+    /// Temporary failure of the provider.
     Unavailable(Error),
-    /// The person has signed in.
+    /// The user signed in.
     Tokens(Box<token::TokenResponse>),
-    /// The person has signed in, and the provider made a client of their own, to ask for tokens with.
+    /// The user signed in, and the provider issued a client to request tokens with.
     Client(Client),
 }
 
-/// Judges the answer to a [`poll`]. The status counts only where the row says so or nothing else is there to go by:
-/// 200, 400, 403 and 428 are all in use for a code that nobody has answered yet.
+/// Parses the response to a [`poll_request`]. The status counts only if the catalog entry says so or the body tells
+/// nothing: providers use 200, 400, 403 and 428 for a pending code.
 ///
 /// # Errors
-/// [`Error::Denied`] where the person refused; [`Error::Network`] where the provider answers something else;
-/// [`Error::Other`] where it does not take the code; for any other `error` see [`refused`].
+/// [`Error::Denied`] if the user declined; [`Error::Network`] if the provider returns something else;
+/// [`Error::Other`] if it rejects the code; for any other `error` see [`error_from_code`].
 pub fn parse_poll_response(response: &HttpResponse, endpoint: &str, provider: &Provider) -> Result<PollResult> {
     let found = parse_fields(response).unwrap_or_default();
     let code_rejected = |description: &Option<String>| {
-        Error::other(with_description(format!("`{}` did not take the device code", provider.name), description))
+        Error::other(with_description(format!("`{}` rejected the device code", provider.name), description))
     };
     if let Some(poll_status) = poll_status(response, &found, &provider.quirks.device.signals) {
         return poll_result(poll_status, &found, provider);
@@ -308,7 +309,7 @@ pub fn parse_poll_response(response: &HttpResponse, endpoint: &str, provider: &P
         return match error.code.as_str() {
             "invalid_grant" | "incorrect_device_code" | "device_not_found" => Err(code_rejected(&error.description)),
             code => match error_from_code(&provider.name, None, code, error.description.as_deref()) {
-                // `temporarily_unavailable` and its like, whatever the status.
+                // Also `temporarily_unavailable`, whatever the status.
                 unavailable @ Error::Network { .. } => Ok(PollResult::Unavailable(unavailable)),
                 error => Err(error),
             },
@@ -329,9 +330,9 @@ enum PollStatus {
     Expired,
 }
 
-/// What is known by the signs of the row, then by the RFC's codes and the ones that some providers have in their place.
+/// Reads the status from the catalog entry's signals, then from the RFC's codes and common variants.
 fn poll_status(response: &HttpResponse, fields: &Map<String, Value>, signals: &PollSignals) -> Option<PollStatus> {
-    // The special before the general: a row may know a pending code by its status alone.
+    // Specific signals first: a catalog entry may recognize a pending code by its status alone.
     let signals = [
         (&signals.access_denied, PollStatus::Denied),
         (&signals.expired_token, PollStatus::Expired),

@@ -1,28 +1,28 @@
-//! How long to wait before the next poll: RFC 8628 3.5.
+//! Polling interval: RFC 8628 3.5.
 
 use std::time::Duration;
 
-/// The interval where the provider says none (RFC 8628 3.2).
+/// Interval if the provider sends none (RFC 8628 3.2).
 const DEFAULT: Duration = Duration::from_secs(5);
 
-/// The shortest interval taken: a provider that says 0 is not polled without a pause.
+/// Shortest interval, also if the provider sends 0.
 const MIN: Duration = Duration::from_secs(1);
 
-/// The longest interval taken at its word, and the longest pause after failures: the person has approved and waits.
+/// Longest interval accepted, and longest wait after failures: the user has approved and waits.
 const MAX: Duration = Duration::from_secs(60);
 
-/// What each `slow_down` adds (RFC 8628 3.5).
+/// Increase for each `slow_down` (RFC 8628 3.5).
 const SLOW_DOWN_STEP: Duration = Duration::from_secs(5);
 
-/// What is added, in percent of the interval, after the first `slow_down` and after the second: where the clock of a
-/// virtual machine runs fast, an interval measured here is too short there, and exactly five seconds more may be too
-/// (cli/cli #9370). GitHub's own tool settled on these.
+/// Margin in percent of the interval after the first and after the second `slow_down`: if the clock of a virtual
+/// machine runs fast, an interval measured here is too short for the provider, and exactly five seconds more may be too
+/// (cli/cli#9370). `gh` uses the same values.
 const SLOW_DOWN_MARGINS: [u32; 2] = [20, 40];
 
-/// From this many `slow_down` on, it is the clock and no accident.
+/// From this many `slow_down` on, the cause is the clock.
 const DRIFT_THRESHOLD: u32 = 3;
 
-/// The pace of the polls.
+/// Interval between polls.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PollInterval {
     interval: Duration,
@@ -31,12 +31,12 @@ pub struct PollInterval {
 }
 
 impl PollInterval {
-    /// At the provider's interval, from one second to a minute; five seconds where it says none.
+    /// Creates the interval: the provider's, clamped to one second to one minute; five seconds if it sends none.
     pub fn new(interval: Option<Duration>) -> Self {
         Self { interval: interval.unwrap_or(DEFAULT).clamp(MIN, MAX), slow_downs: 0, failures: 0 }
     }
 
-    /// How long to wait before the next poll, the first included.
+    /// Time to wait before the next poll, including the first.
     pub fn wait_time(&self) -> Duration {
         let margin = match self.slow_downs {
             0 => 0,
@@ -46,34 +46,34 @@ impl PollInterval {
         let normal = self.interval + self.interval * margin / 100;
         match self.failures {
             0 => normal,
-            // More than six doublings of a second are past the longest pause.
+            // More than six doublings of a second exceed the longest wait.
             failures => normal.max(MAX.min(normal * 2_u32.pow(failures.min(6)))),
         }
     }
 
-    /// The provider said `slow_down`, and perhaps a new interval. From now on every wait is five seconds longer, or as
-    /// long as the provider says.
+    /// Handles `slow_down`, perhaps with a new interval: every later wait is five seconds longer, or as long as the
+    /// provider says.
     pub fn slow_down(&mut self, interval: Option<Duration>) {
         self.slow_downs += 1;
         self.interval = (self.interval + SLOW_DOWN_STEP).max(interval.unwrap_or_default());
     }
 
-    /// No answer, or none worth the name: each doubles the wait, up to a minute.
+    /// Records a failed poll: each doubles the wait, up to a minute.
     pub fn record_failure(&mut self) {
         self.failures += 1;
     }
 
-    /// An answer again.
+    /// Records a valid response: ends the doubling.
     pub fn record_response(&mut self) {
         self.failures = 0;
     }
 
-    /// Whether the last poll failed.
+    /// Returns true if the last poll failed.
     pub fn is_failing(&self) -> bool {
         self.failures > 0
     }
 
-    /// Whether `slow_down` has just come so often that this machine's clock must run fast; true once.
+    /// Returns true once, when `slow_down` has come so often that the clock of this machine must run fast.
     pub fn clock_drifts(&self) -> bool {
         self.slow_downs == DRIFT_THRESHOLD
     }
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_poll_waits_one_interval_within_bounds() {
+    fn first_poll_waits_one_interval_within_bounds() {
         for (requested, expected) in
             [(None, 5.0), (seconds(1), 1.0), (seconds(7), 7.0), (seconds(0), 1.0), (seconds(600), 60.0)]
         {
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn each_slow_down_adds_five_seconds_or_what_the_provider_says_and_a_margin() {
+    fn slow_down_adds_five_seconds_and_a_margin() {
         let mut interval = PollInterval::new(None);
         for (requested, expected) in [(None, 12.0), (seconds(5), 21.0), (seconds(40), 56.0), (None, 63.0)] {
             interval.slow_down(requested);
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn an_hour_that_a_provider_asks_for_is_no_overflow() {
+    fn huge_interval_does_not_overflow() {
         let mut interval = PollInterval::new(None);
         interval.slow_down(seconds(100 * 365 * 24 * 3600));
         for _ in 0..40 {
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn failures_double_the_wait_up_to_a_minute_until_an_answer_comes() {
+    fn failures_double_the_wait_until_a_response() {
         let mut interval = PollInterval::new(seconds(5));
         for expected in [10.0, 20.0, 40.0, 60.0, 60.0] {
             interval.record_failure();
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn a_drifting_clock_is_named_once() {
+    fn clock_drift_is_reported_once() {
         let mut interval = PollInterval::new(None);
         let named: Vec<bool> = (0..5)
             .map(|_| {

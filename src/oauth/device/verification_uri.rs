@@ -1,4 +1,4 @@
-//! The address that a person is sent to: RFC 8628 3.3 and 5.4.
+//! Verification URI, which the user visits: RFC 8628 3.3 and 5.4.
 
 use url::Url;
 
@@ -6,10 +6,10 @@ use crate::catalog::is_loopback;
 use crate::error::{Error, Result};
 use crate::sanitize::{sanitize_untrusted, truncate_visible};
 
-/// The longest address that is shown, in characters.
+/// Longest URI displayed, in characters.
 const MAX_LEN: usize = 2000;
 
-/// An address of the provider's, as it may be shown, and whether it may be opened.
+/// Verification URI, sanitized for display, and its URL if the browser may open it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VerificationUri {
     text: String,
@@ -17,11 +17,11 @@ pub struct VerificationUri {
 }
 
 impl VerificationUri {
-    /// Looks at an address. `https`, and `http` on this machine, may be opened; other addresses of the web, and words
-    /// that are none (`example.com/device`), are only shown.
+    /// Parses a verification URI. The browser may open `https`, and `http` on this machine; other web URLs, and text
+    /// without a scheme (`example.com/device`), are only displayed.
     ///
     /// # Errors
-    /// [`Error::Check`] where it belongs to another program than a browser (`file:`, `javascript:`).
+    /// [`Error::Check`] if the scheme belongs to a program other than a browser (`file:`, `javascript:`).
     pub fn parse(input: &str) -> Result<Self> {
         let text_only = || Self { text: truncate_visible(input, MAX_LEN), url: None };
         let Ok(url) = Url::parse(input.trim()) else { return Ok(text_only()) };
@@ -30,30 +30,28 @@ impl VerificationUri {
             "https" if is_openable => Ok(Self { text: url.as_str().to_owned(), url: Some(url) }),
             "http" if is_openable && is_loopback(&url) => Ok(Self { text: url.as_str().to_owned(), url: Some(url) }),
             "https" | "http" => Ok(text_only()),
-            // `example.com:8443/device` reads as an address of the scheme `example.com`.
+            // `example.com:8443/device` parses as a URL of the scheme `example.com`.
             scheme if scheme.contains('.') => Ok(text_only()),
-            scheme => {
-                Err(Error::check(format!("the verification address begins with `{}:`", sanitize_untrusted(scheme))))
-            }
+            scheme => Err(Error::check(format!("the verification URI starts with `{}:`", sanitize_untrusted(scheme)))),
         }
     }
 
-    /// The address as it is shown: host names in ASCII, so that none can look like another.
+    /// URI for display: host names in ASCII, so that none can imitate another.
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// The address, where it may be opened, linked or drawn.
+    /// URL, if the browser may open it.
     pub fn link(&self) -> Option<&str> {
         self.url.as_ref().map(Url::as_str)
     }
 
-    /// Whether only this machine has it.
+    /// Returns true if the host is a loopback host.
     pub fn is_loopback_host(&self) -> bool {
         self.url.as_ref().is_some_and(is_loopback)
     }
 
-    /// The host, where the address may be opened.
+    /// Host, if the browser may open the URL.
     pub fn host(&self) -> Option<&str> {
         self.url.as_ref().and_then(Url::host_str)
     }
@@ -64,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_https_and_this_machine_are_opened() {
+    fn only_https_and_loopback_urls_open() {
         for (input, text, link) in [
             ("https://id.example/device", "https://id.example/device", true),
             ("https://id.example/#/device?x=1", "https://id.example/#/device?x=1", true),
@@ -82,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn addresses_of_other_programs_are_refused() {
+    fn schemes_of_other_programs_are_rejected() {
         for input in ["javascript:alert(1)", "file:///etc/passwd", "ssh://host", "vscode://x/y", "data:text/html,x"] {
             assert_eq!(VerificationUri::parse(input).expect_err(input).exit_code(), 1);
         }
