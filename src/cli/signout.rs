@@ -95,8 +95,8 @@ fn remaining_access(app: &App, cleared: &ClearedSession) -> String {
 /// A lifetime in words, rounded up to minutes, hours or days.
 fn rounded_up(seconds: i64) -> String {
     let (length, unit) = match seconds {
-        ..=7_200 => (60, "minute"),
-        ..=172_800 => (3_600, "hour"),
+        ..7_201 => (60, "minute"),
+        7_201..172_801 => (3_600, "hour"),
         _ => (86_400, "day"),
     };
     match (seconds + length - 1) / length {

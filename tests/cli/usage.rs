@@ -49,7 +49,7 @@ fn signin_rejects_bad_flags_before_anything_happens() {
     let world = World::new();
     for (flags, message) in [
         (&["--redirect-to", "//evil.example"][..], "//evil.example"),
-        (&["--redirect-to", "/\\evil.example"], "not a path"),
+        (&["--redirect-to", "/\\evil.example"], "not a valid path"),
         (&["--redirect-to", "javascript:alert(1)"], "javascript:alert(1)"),
         (&["--redirect-to", "https://me@evil.example/"], "--redirect-to"),
         (&["--redirect-to", "/dashboard"], "`home`"),
