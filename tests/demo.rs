@@ -72,7 +72,7 @@ impl Provider {
         Self::new(Issuer::Loopback, Approval::Page)
     }
 
-    fn by_itself() -> Self {
+    fn automatic() -> Self {
         Self::new(Issuer::Loopback, Approval::Automatic)
     }
 
@@ -321,7 +321,7 @@ fn page_tokens_are_bound_to_their_page_and_expire() {
 
 #[test]
 fn automatic_approval_uses_the_hinted_account() {
-    let provider = Provider::by_itself();
+    let provider = Provider::automatic();
     for (hint, expected) in [(None, "ada"), (Some("grace"), "grace"), (Some("nobody"), "ada")] {
         let tokens = provider.redeem(&provider.code_for(&[("login_hint", hint)])).json(200);
         let claims = checked_claims(&provider, &text(&tokens, "id_token"));
@@ -423,7 +423,7 @@ fn pages_allow_only_their_style_and_form() {
 
 #[test]
 fn codes_require_their_verifier_redirect_and_client() {
-    let provider = Provider::by_itself();
+    let provider = Provider::automatic();
     let other = challenge(VERIFIER);
     for (changes, error) in [
         (vec![("code_verifier", Some(other.as_str()))], "invalid_grant"),
@@ -455,7 +455,7 @@ fn codes_require_their_verifier_redirect_and_client() {
 
 #[test]
 fn wrong_verifier_invalidates_the_code() {
-    let provider = Provider::by_itself();
+    let provider = Provider::automatic();
     let (code, wrong) = (provider.code(), "w".repeat(43));
     let changes = [("code_verifier", Some(wrong.as_str()))];
     assert_eq!(provider.post("/token", &redemption(&code, &changes)).error(400), "invalid_grant");
@@ -464,7 +464,7 @@ fn wrong_verifier_invalidates_the_code() {
 
 #[test]
 fn reused_codes_revoke_their_tokens() {
-    let provider = Provider::by_itself();
+    let provider = Provider::automatic();
     let code = provider.code();
     let tokens = provider.redeem(&code).json(200);
     provider.userinfo(&text(&tokens, "access_token")).json(200);
@@ -494,7 +494,7 @@ fn codes_used_twice_concurrently_give_no_tokens() {
 
 #[test]
 fn codes_expire_after_five_minutes() {
-    let provider = Provider::by_itself();
+    let provider = Provider::automatic();
     let code = provider.code();
     provider.clock.forward(300);
     assert_eq!(provider.redeem(&code).error(400), "invalid_grant");
@@ -502,7 +502,7 @@ fn codes_expire_after_five_minutes() {
 
 #[test]
 fn refresh_tokens_rotate() {
-    let provider = Provider::by_itself();
+    let provider = Provider::automatic();
     let first = provider.signed_in();
     provider.clock.forward(60);
     let second = provider.refresh(&text(&first, "refresh_token")).json(200);
@@ -521,7 +521,7 @@ fn refresh_tokens_rotate() {
 
 #[test]
 fn reused_refresh_tokens_revoke_the_sign_in() {
-    let provider = Provider::by_itself();
+    let provider = Provider::automatic();
     let bystander = provider.signed_in();
     let first = provider.signed_in();
     let second = provider.refresh(&text(&first, "refresh_token")).json(200);
@@ -533,18 +533,18 @@ fn reused_refresh_tokens_revoke_the_sign_in() {
 
 #[test]
 fn only_one_of_many_concurrent_refreshes_succeeds() {
-    let provider = Provider::by_itself();
+    let provider = Provider::automatic();
     let token = text(&provider.signed_in(), "refresh_token");
     let succeeded = std::thread::scope(|scope| {
         let tries: Vec<_> = (0..8).map(|_| scope.spawn(|| provider.refresh(&token).0.status)).collect();
-        tries.into_iter().map(|one| one.join().expect("no panic")).filter(|code| *code == 200).count()
+        tries.into_iter().map(|one| one.join().expect("thread finished")).filter(|code| *code == 200).count()
     });
     assert_eq!(succeeded, 1);
 }
 
 #[test]
 fn refresh_can_narrow_but_not_widen_the_scope() {
-    let provider = Provider::by_itself();
+    let provider = Provider::automatic();
     let refresh = |token: &str, scope: &str, client: &str| {
         provider.post(
             "/token",
@@ -563,7 +563,7 @@ fn refresh_can_narrow_but_not_widen_the_scope() {
 
 #[test]
 fn access_tokens_expire() {
-    let provider = Provider::by_itself();
+    let provider = Provider::automatic();
     let token = text(&provider.signed_in(), "access_token");
     provider.clock.forward(3599);
     provider.userinfo(&token).json(200);
@@ -575,7 +575,7 @@ fn access_tokens_expire() {
 
 #[test]
 fn userinfo_requires_a_bearer_token_with_openid() {
-    let provider = Provider::by_itself();
+    let provider = Provider::automatic();
     let bare = provider.get("/userinfo", &vec![]);
     assert_eq!((bare.0.status, bare.header("www-authenticate")), (401, Some("Bearer realm=\"demo\"")));
     let tokens = provider.redeem(&provider.code_for(&[("scope", Some("profile"))])).json(200);
@@ -586,7 +586,7 @@ fn userinfo_requires_a_bearer_token_with_openid() {
 
 #[test]
 fn revocation_covers_one_token_or_the_whole_sign_in() {
-    let provider = Provider::by_itself();
+    let provider = Provider::automatic();
     let revoke = |token: &str, client: &str| provider.post("/revoke", &vec![("client_id", client), ("token", token)]);
     let tokens = provider.signed_in();
     let (access, refresh) = (text(&tokens, "access_token"), text(&tokens, "refresh_token"));
@@ -661,7 +661,7 @@ fn devices_learn_of_denial_and_expiry() {
 
 #[test]
 fn automatic_approval_covers_devices() {
-    let provider = Provider::by_itself();
+    let provider = Provider::automatic();
     let (device_code, _) = provider.device();
     provider.poll(&device_code).json(200);
 }
@@ -809,7 +809,7 @@ fn logout_without_an_id_token_asks_for_confirmation() {
 
 #[test]
 fn supported_acr_values_are_honored() {
-    let provider = Provider::by_itself();
+    let provider = Provider::automatic();
     for (asked, given) in [(None, "0"), (Some("1"), "1"), (Some("gold 1 0"), "1"), (Some("gold"), "0")] {
         let tokens = provider.redeem(&provider.code_for(&[("acr_values", asked)])).json(200);
         assert_eq!(checked_claims(&provider, &text(&tokens, "id_token"))["acr"], given);

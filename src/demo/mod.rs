@@ -7,7 +7,7 @@
 //!
 //! | path | purpose | specification |
 //! | --- | --- | --- |
-//! | `/.well-known/openid-configuration`, `/.well-known/oauth-authorization-server` | metadata | OpenID Discovery, 8414 |
+//! | `/.well-known/openid-configuration`, `/.well-known/oauth-authorization-server` | metadata | Discovery, 8414 |
 //! | `/jwks` | the public key, ES256 | 7517 |
 //! | `/authorize` | code with PKCE S256; `iss` in every response | 6749 4.1, 7636, 9207, 8252 7.3 |
 //! | `/token` | code, refresh with rotation, device code | 6749, 8628 |
@@ -17,8 +17,8 @@
 //! | `/logout` | end of the session at the provider | OpenID RP-Initiated Logout |
 //!
 //! Omitted on purpose: client secrets and registration (every client is public), `plain` PKCE, the implicit and hybrid
-//! flows, request objects, introspection, and cookies. Cookies of 127.0.0.1 would reach every local server; the signed-in
-//! user is in the [`StateStorage`] instead, because the machine has one user.
+//! flows, request objects, introspection, and cookies. Cookies of 127.0.0.1 would reach every local server; the
+//! signed-in user is in the [`StateStorage`] instead, because the machine has one user.
 
 mod authorization;
 mod authorization_request;

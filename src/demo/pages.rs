@@ -50,8 +50,8 @@ pub(super) fn approve(page: &ApprovalPage<'_>) -> String {
         program,
         &title,
         &format!(
-            "<p class=soft>This is a practice provider, built into {program} and running on this computer. Its accounts \
-             are fictional, and no data leaves this machine.</p>{device}\
+            "<p class=soft>This is a practice provider, built into {program} and running on this computer. Its \
+             accounts are fictional, and no data leaves this machine.</p>{device}\
              <form method=post action=\"{action}\">\
              <input type=hidden name=ticket value=\"{page_token}\">\
              <fieldset><legend>Sign in as</legend>{users}</fieldset>\
@@ -118,7 +118,8 @@ pub(super) fn code_form(program: &str, unknown_code: Option<&str>) -> String {
         program,
         "Connect a terminal",
         &format!(
-            "<p class=soft>This is the practice provider built into {program}. Enter the code that your terminal shows.</p>\
+            "<p class=soft>This is the practice provider built into {program}. Enter the code that your terminal \
+             shows.</p>\
              {error}<form method=get action=\"{action}\">\
              <h2><label for=code>Code</label></h2>\
              <input type=text id=code name=user_code maxlength=20 autocomplete=off autocapitalize=characters \
@@ -156,8 +157,8 @@ pub(super) fn home(program: &str, endpoints: &DemoEndpoints) -> String {
             "<p>This is a small OpenID provider inside {program}, for tests on this computer. Its accounts \
              are fictional: {users}.</p><h2>Issuer</h2><p><code>{issuer}</code></p>\
              <h2>Metadata</h2><p><a href=\"{metadata}\"><code>{metadata}</code></a></p>\
-             <h2>Clients</h2><p class=last>Use any public client with PKCE (S256) and a redirect URI on 127.0.0.1, [::1] or \
-             localhost, for example <code>{client}</code>.</p>",
+             <h2>Clients</h2><p class=last>Use any public client with PKCE (S256) and a redirect URI on 127.0.0.1, \
+             [::1] or localhost, for example <code>{client}</code>.</p>",
             program = escape_html(program),
             users = USERS.iter().map(|account| account.name).collect::<Vec<_>>().join(" and "),
             issuer = escape_html(&endpoints.issuer),

@@ -181,8 +181,8 @@ mod tests {
 
     #[test]
     fn url_and_code_are_on_separate_lines() {
-        let expected = "To sign in to Acme, visit this URL on any device:\n\n  https://id.example/device\n\nEnter the code:\n\n  \
-            ┌─────────────┐\n  │  WDJB-MJHT  │\n  └─────────────┘\n";
+        let expected = "To sign in to Acme, visit this URL on any device:\n\n  https://id.example/device\n\n\
+            Enter the code:\n\n  ┌─────────────┐\n  │  WDJB-MJHT  │\n  └─────────────┘\n";
         assert_eq!(text(&page(), &TERMINAL), expected);
         let plain = text(&page(), &TerminalCapabilities { is_utf8: false, ..TERMINAL });
         assert!(plain.is_ascii() && plain.contains("|  WDJB-MJHT  |"), "{plain}");

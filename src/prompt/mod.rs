@@ -74,7 +74,7 @@ pub struct PastePrompt<'a> {
     pub url: &'a Secret,
     /// Redirect URI.
     pub redirect_uri: &'a str,
-    /// What the user pastes.
+    /// Page with the text to paste.
     pub source: PasteSource,
     /// Time limit.
     pub timeout: Duration,

@@ -83,7 +83,7 @@ fn tables_fit_the_terminal_but_not_pipes() {
 fn labels_are_colored_only_if_enabled() {
     let mut world = World::new();
     let red = "\u{1b}[1;31merror:\u{1b}[0m ";
-    for (flags, variable, coloured) in [
+    for (flags, variable, colored) in [
         (&[][..], None, false),
         (&["--color", "always"], None, true),
         (&["--color=never"], Some("CLICOLOR_FORCE"), false),
@@ -97,11 +97,11 @@ fn labels_are_colored_only_if_enabled() {
             world.sandbox.set(name, "1");
         }
         let failed = world.run(&[&["token", "acme"], flags].concat()).ends_with(3).stderr;
-        assert_eq!(failed.starts_with(red), coloured, "{failed}");
-        assert_eq!(failed.contains("\u{1b}[1;36mhint:"), coloured, "{failed}");
+        assert_eq!(failed.starts_with(red), colored, "{failed}");
+        assert_eq!(failed.contains("\u{1b}[1;36mhint:"), colored, "{failed}");
         // Usage errors come from clap and look the same.
         let refused = world.run(&[&["token", "--bogus"], flags].concat()).ends_with(2).stderr;
-        assert_eq!(refused.contains('\u{1b}'), coloured, "{refused}");
+        assert_eq!(refused.contains('\u{1b}'), colored, "{refused}");
     }
 }
 
@@ -118,13 +118,9 @@ fn doctor_wraps_lines_and_colors_results_only() {
         assert!(joined.lines().any(|found| found == line), "no `{line}` in:\n{screen}");
     }
     assert_eq!(countdowns(&screen), 0, "{screen}");
-    let coloured = terminal.styled_screen();
-    let verdicts = coloured.matches("\u{1b}[32mok\u{1b}[39m ").count();
-    assert_eq!(
-        (verdicts, coloured.matches('\u{1b}').count()),
-        (piped.stdout.lines().count(), 2 * verdicts),
-        "{coloured}"
-    );
+    let colored = terminal.styled_screen();
+    let results = colored.matches("\u{1b}[32mok\u{1b}[39m ").count();
+    assert_eq!((results, colored.matches('\u{1b}').count()), (piped.stdout.lines().count(), 2 * results), "{colored}");
     world.sandbox.set("NO_COLOR", "1");
     let plain = on_a_terminal(&mut world, "C", (60, 60), "doctor");
     plain.wait_for("ends with 0");

@@ -125,8 +125,8 @@ fn wrong_pastes_are_explained_and_retried() {
         (&long, "longer than 64 KiB"),
     ] {
         running.write_stdin(&format!("{wrong}\n"));
-        let said = running.line(|line| line.contains("paste again"));
-        assert!(said.contains(why), "{wrong}: {said}");
+        let message = running.line(|line| line.contains("paste again"));
+        assert!(message.contains(why), "{wrong}: {message}");
     }
     assert!(world.provider.requests_to(TOKEN).is_empty());
     // Longer than the line editor of a terminal accepts.
@@ -171,12 +171,12 @@ fn piped_stdin_is_not_read_without_the_paste_flag() {
 #[test]
 fn wrong_input_on_piped_stdin_fails() {
     let world = World::new();
-    for (flags, line, code, said) in [
+    for (flags, line, code, message) in [
         (&["--force"][..], "junk", 2, "is not the whole address"),
         (&["--force"], "https://evil.example/?code=x&state=y", 2, "is not `http://127.0.0.1:25519/callback`"),
         (&["--force", "--port", "4711"], "http://127.0.0.1:4711/callback?code=x&state=y", 1, "another sign-in"),
     ] {
-        let outcome = piped(&world, flags, |_| line.to_owned()).fails(code, said);
+        let outcome = piped(&world, flags, |_| line.to_owned()).fails(code, message);
         assert!(!outcome.stderr.contains("code=x"), "{}", outcome.stderr);
         // Failed attempts count per provider, so the next attempt needs another provider.
         world.sandbox.configure(&world.table("acme", ""));
@@ -191,7 +191,7 @@ fn wrong_input_on_piped_stdin_fails() {
 
 #[test]
 fn pasted_responses_are_validated_like_callbacks() {
-    for (name, change, code, said) in [
+    for (name, change, code, message) in [
         ("iss", Some("https://evil.example"), 1, "comes from issuer `https://evil.example`"),
         ("iss", None, 1, "no `iss`"),
         ("error", Some("access_denied"), 4, "access was denied"),
@@ -203,7 +203,7 @@ fn pasted_responses_are_validated_like_callbacks() {
             parameters.retain(|(known, _)| known != name);
             parameters.extend(change.map(|value| (name.to_owned(), value.to_owned())));
         });
-        piped(&world, &[], |end| end).fails(code, said);
+        piped(&world, &[], |end| end).fails(code, message);
         nothing_was_exchanged(&world);
     }
     // The code of another sign-in to the same provider, as in a login CSRF attack.
@@ -328,8 +328,8 @@ fn paste_honors_no_input_and_the_timeout() {
 fn silent_pipes_time_out() {
     let world = World::new();
     let mut running = start_with_a_pipe(&world, &["signin", "acme", "--paste", "--timeout", "1s"]);
-    let said = running.line(|line| line.contains("nobody") || line.contains("timed out") || line.contains("error"));
-    assert!(said.contains("paste sign-in"), "{said}");
+    let message = running.line(|line| line.contains("timed out") || line.contains("error"));
+    assert!(message.contains("paste sign-in"), "{message}");
     running.outcome().fails(5, "1s");
 }
 
@@ -344,8 +344,8 @@ fn first_of_browser_and_paste_wins() {
             true => {
                 // Half-pasted text is discarded and does not run as a command.
                 running.write_stdin("half of a s3cret");
-                let told = visitor::visit(&end);
-                assert!(told.response.body.contains("ada"), "{}", told.response.body);
+                let visit = visitor::visit(&end);
+                assert!(visit.response.body.contains("ada"), "{}", visit.response.body);
             }
             false => {
                 running.write_stdin(&format!("{}\n", end.replace("state=", "state=s3cret")));

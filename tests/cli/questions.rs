@@ -17,8 +17,8 @@ fn new_home() -> Sandbox {
 fn conversation(sandbox: &Sandbox, command: &str, answers: &[(&str, &str)]) -> Tmux {
     let line = format!("{} {command}; echo ended $?; cat", sandbox.program().display());
     let terminal = Tmux::start(sandbox.command_of("tmux"), (200, 40), &line);
-    for (said, answer) in answers {
-        terminal.wait_until(said, |screen| screen.contains(said) && screen.ends_with(':'));
+    for (message, answer) in answers {
+        terminal.wait_until(message, |screen| screen.contains(message) && screen.ends_with(':'));
         terminal.type_text(answer);
         terminal.press(if answer.is_empty() { "C-m" } else { "Enter" });
     }
@@ -46,13 +46,13 @@ fn new_users_get_registration_instructions() {
     sandbox.configure("# mine\nstore = \"file\" # kept\n\n[providers.zoho]\nclient_id = \"z\"\n");
     let answers = [("Client ID:", "Iv1.abc"), ("Client secret (input hidden", "hush-hush")];
     let screen = talk(&sandbox, "providers add github", &answers, 0);
-    for said in [
+    for message in [
         "register an application at https://github.com/settings/developers\n",
         "  redirect URI: http://127.0.0.1/callback\n",
         "`github` is configured\n",
         "signin github\n",
     ] {
-        assert!(screen.contains(said), "no `{said}` in: {screen}");
+        assert!(screen.contains(message), "no `{message}` in: {screen}");
     }
     assert!(!screen.contains("hush-hush"), "{screen}");
     assert_eq!(
