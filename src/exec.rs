@@ -55,7 +55,7 @@ pub fn exec(app: &App, variable: &str, token: Secret, command: &[OsString]) -> R
 
 async fn run(app: &App, command: std::process::Command, program: &OsStr) -> Result<u8> {
     let signals = ForwardedSignals::listen(app.environment.stdin_is_terminal)?;
-    let _listening = ListeningGuard::new();
+    let _listening = ListeningGuard::acquire();
     let mut child = start(command, app.environment.core_limit).map_err(|error| {
         let code =
             if error.kind() == std::io::ErrorKind::NotFound || !program_exists(app, program) { 127 } else { 126 };

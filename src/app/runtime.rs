@@ -100,7 +100,7 @@ fn run_until<T>(grace: Option<Duration>, work: impl Future<Output = Result<T>>) 
         .map_err(|error| Error::other(format!("could not start the async runtime: {error}")))?;
     let outcome = runtime.block_on(async {
         let mut signals = Signals::listen()?;
-        let _listening = ListeningGuard::new();
+        let _listening = ListeningGuard::acquire();
         let mut work = std::pin::pin!(work);
         let signal = tokio::select! {
             biased;
@@ -141,7 +141,7 @@ pub struct ListeningGuard {
 
 impl ListeningGuard {
     /// Marks signals as handled. Install the handlers first, or a signal in between is lost.
-    pub fn new() -> Self {
+    pub fn acquire() -> Self {
         #[cfg(unix)]
         {
             let previous = NO_LISTENER.swap(false, Ordering::SeqCst);

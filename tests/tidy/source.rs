@@ -212,7 +212,7 @@ fn expand(tokens: &[TokenTree], before: &[String], found: &mut Vec<ImportPath>) 
     loop {
         match rest {
             [TokenTree::Ident(word), after @ ..] => {
-                if !(*word == "self" && !segments.is_empty()) {
+                if *word != "self" || segments.is_empty() {
                     segments.push(word.to_string());
                 }
                 if is_separator(after) {
