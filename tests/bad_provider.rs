@@ -46,7 +46,7 @@ impl World {
     }
 
     /// Fails the test where a session, or anything that the provider means to be secret, was written anywhere.
-    fn nothing_is_stored(&self) {
+    fn assert_nothing_stored(&self) {
         self.sandbox.run(&["status"]).ends_with(3);
         let mut pending = vec![self.sandbox.path("home")];
         while let Some(path) = pending.pop() {
@@ -61,7 +61,7 @@ impl World {
 }
 
 /// Codes and tokens of the fake provider carry the word.
-fn holds_no_secret(text: &str) {
+fn assert_no_secret(text: &str) {
     assert!(!text.contains("-secret-"), "{text}");
 }
 
@@ -69,7 +69,7 @@ fn holds_no_secret(text: &str) {
 type Case = (&'static str, fn(&FakeProvider), i32, &'static str);
 
 /// Signs in against each spoiled provider. The browser has been to the provider and back, and must be told too.
-fn all_fail_in_the_browser_and_the_terminal(cases: &[Case]) {
+fn assert_each_fails_in_browser_and_terminal(cases: &[Case]) {
     for (what, spoil, code, said) in cases {
         let world = World::new();
         spoil(&world.provider);
@@ -79,15 +79,15 @@ fn all_fail_in_the_browser_and_the_terminal(cases: &[Case]) {
         let page = &visit.response.body;
         assert!(page.contains("Nothing was saved") && !page.contains("Signed in"), "{what}: {page}");
         for text in [&stderr, page, visit.hops.last().expect("it began somewhere")] {
-            holds_no_secret(text);
+            assert_no_secret(text);
         }
-        world.nothing_is_stored();
+        world.assert_nothing_stored();
     }
 }
 
 #[test]
-fn a_token_endpoint_that_fails_is_worth_retrying() {
-    all_fail_in_the_browser_and_the_terminal(&[
+fn token_endpoint_failure_is_worth_retrying() {
+    assert_each_fails_in_browser_and_terminal(&[
         ("500", |p| p.respond_with(TOKEN, Response::html(500, "<h1>access-secret-0</h1>")), 6, "500"),
         ("HTML", |p| p.respond_with(TOKEN, Response::html(200, "<h1>access-secret-0</h1>")), 6, "text/html"),
         ("10 MB", |p| p.respond_with(TOKEN, Response::huge(10 << 20)), 6, "127.0.0.1"),
@@ -104,7 +104,7 @@ fn a_token_endpoint_that_fails_is_worth_retrying() {
 }
 
 #[test]
-fn a_redirect_of_the_token_endpoint_is_not_followed() {
+fn token_endpoint_redirect_is_not_followed() {
     let world = World::new();
     world.provider.respond_with(TOKEN, Response::redirect("/elsewhere"));
     world.sign_in().0.ends_with(6);
@@ -112,8 +112,8 @@ fn a_redirect_of_the_token_endpoint_is_not_followed() {
 }
 
 #[test]
-fn an_answer_of_another_issuer_is_a_failed_check() {
-    all_fail_in_the_browser_and_the_terminal(&[
+fn callback_of_another_issuer_is_a_failed_check() {
+    assert_each_fails_in_browser_and_terminal(&[
         ("another iss", |p| p.change_callback(|answer| set(answer, "iss", Some("https://evil.example"))), 1, "iss"),
         ("no iss", |p| p.change_callback(|answer| set(answer, "iss", None)), 1, "iss"),
     ]);
@@ -126,7 +126,7 @@ fn set(parameters: &mut Vec<(String, String)>, name: &str, value: Option<&str>) 
 }
 
 #[test]
-fn a_wrong_issuer_ends_the_sign_in_before_the_code_is_sent() {
+fn wrong_issuer_ends_the_sign_in_before_the_exchange() {
     let world = World::new();
     world.provider.change_callback(|answer| set(answer, "iss", Some("https://evil.example")));
     world.sign_in().0.ends_with(1);
@@ -134,8 +134,8 @@ fn a_wrong_issuer_ends_the_sign_in_before_the_code_is_sent() {
 }
 
 #[test]
-fn an_id_token_that_does_not_hold_is_a_failed_check() {
-    all_fail_in_the_browser_and_the_terminal(&[
+fn invalid_id_token_is_a_failed_check() {
+    assert_each_fails_in_browser_and_terminal(&[
         ("signature", |p| p.change_id_token(|t| t.signature = Signature::Wrong), 1, "signature"),
         ("another's key", |p| p.change_id_token(|t| t.signature = Signature::OfAnother), 1, "signature"),
         ("no signature", |p| p.change_id_token(|t| t.signature = Signature::Missing), 1, "signature"),
@@ -159,15 +159,15 @@ fn unsigned(token: &mut support::fake_provider::IdToken) {
 }
 
 #[test]
-fn keys_that_cannot_be_had_fail_the_sign_in() {
-    all_fail_in_the_browser_and_the_terminal(&[
+fn missing_keys_fail_the_sign_in() {
+    assert_each_fails_in_browser_and_terminal(&[
         ("500", |p| p.respond_with(KEYS, Response::html(500, "")), 6, "500"),
         ("no keys", |p| p.respond_with(KEYS, Response::json(200, &json!({ "keys": [] }))), 1, "key"),
     ]);
 }
 
 #[test]
-fn a_profile_of_another_person_is_a_failed_check() {
+fn profile_of_another_user_is_a_failed_check() {
     let another = |p: &FakeProvider| p.respond_with(USERINFO, Response::json(200, &json!({ "sub": "another" })));
     let only_in_the_profile = |p: &FakeProvider| {
         p.change_id_token(|token| {
@@ -179,11 +179,11 @@ fn a_profile_of_another_person_is_a_failed_check() {
     another(&world.provider);
     only_in_the_profile(&world.provider);
     world.sign_in().0.fails(1, "sub");
-    world.nothing_is_stored();
+    world.assert_nothing_stored();
 }
 
 #[test]
-fn what_the_provider_says_instead_of_a_code_decides_the_exit_code() {
+fn callback_error_decides_the_exit_code() {
     for (error, code) in [
         ("access_denied", 4),
         ("server_error", 6),
@@ -203,12 +203,12 @@ fn what_the_provider_says_instead_of_a_code_decides_the_exit_code() {
         let page = &visit.response.body;
         assert!(page.contains("Nothing was saved"), "{error}: {page}");
         assert!(!page.contains("<script>") && !page.contains('\u{202e}'), "{error}: {page}");
-        world.nothing_is_stored();
+        world.assert_nothing_stored();
     }
 }
 
 #[test]
-fn an_answer_without_our_state_neither_ends_nor_spoils_the_sign_in() {
+fn callback_with_another_state_is_ignored() {
     let world = World::new();
     let running = world.sandbox.start(&["signin", "acme"]);
     let start = world.opened.next_url();
@@ -223,13 +223,13 @@ fn an_answer_without_our_state_neither_ends_nor_spoils_the_sign_in() {
 }
 
 #[test]
-fn metadata_that_cannot_be_used_fails_before_a_browser_opens() {
+fn invalid_metadata_fails_before_a_browser_opens() {
     let cases: &[Case] = &[
         ("500", |p| p.respond_with(DISCOVERY, Response::html(500, "")), 6, "500"),
         ("nothing", |p| p.respond_with(DISCOVERY, Response::Nothing), 6, "127.0.0.1"),
         ("10 MB", |p| p.respond_with(DISCOVERY, Response::huge(10 << 20)), 6, "127.0.0.1"),
         ("another issuer", |p| p.change_metadata(|m| m["issuer"] = json!("https://evil.example")), 1, "evil.example"),
-        ("no https", |p| p.change_metadata(|m| m["token_endpoint"] = json!("http://evil.example/t")), 1, "https"),
+        ("no https", |p| p.change_metadata(|m| m["token_endpoint"] = json!("http://evil.example/t")), 1, "uses http"),
         ("no token endpoint", |p| p.change_metadata(|m| m["token_endpoint"] = Value::Null), 1, "token endpoint"),
     ];
     for (what, spoil, code, said) in cases {
@@ -240,12 +240,12 @@ fn metadata_that_cannot_be_used_fails_before_a_browser_opens() {
         outcome.fails(*code, said);
         assert!(world.opened.is_empty(), "{what}");
         assert!(world.provider.requests_to(AUTHORIZE).is_empty(), "{what}");
-        world.nothing_is_stored();
+        world.assert_nothing_stored();
     }
 }
 
 #[test]
-fn a_refresh_that_fails_for_now_loses_nothing() {
+fn temporary_refresh_failure_keeps_the_session() {
     let answers = [
         Response::html(500, "<h1>no</h1>"),
         Response::json(503, &json!({ "error": "invalid_grant" })),
@@ -260,7 +260,7 @@ fn a_refresh_that_fails_for_now_loses_nothing() {
     for answer in answers {
         let shown = format!("{answer:.60?}");
         world.provider.respond_with(TOKEN, answer);
-        holds_no_secret(&world.sandbox.run(&["token", "acme", "--force-refresh"]).fails(6, "127.0.0.1").stderr);
+        assert_no_secret(&world.sandbox.run(&["token", "acme", "--force-refresh"]).fails(6, "127.0.0.1").stderr);
         assert_eq!(world.sandbox.run(&["token", "acme"]).success().stdout, token, "{shown}");
     }
     world.provider.respond_normally(TOKEN);
@@ -269,7 +269,7 @@ fn a_refresh_that_fails_for_now_loses_nothing() {
 }
 
 #[test]
-fn a_refresh_token_that_is_no_longer_taken_asks_for_a_new_sign_in() {
+fn rejected_refresh_token_requires_a_new_sign_in() {
     let world = World::signed_in();
     world.provider.respond_with(TOKEN, Response::json(400, &json!({ "error": "invalid_grant" })));
     let stderr = world.sandbox.run(&["token", "acme", "--force-refresh"]).ends_with(3).stderr;
@@ -281,7 +281,7 @@ fn a_refresh_token_that_is_no_longer_taken_asks_for_a_new_sign_in() {
 }
 
 #[test]
-fn a_refreshed_id_token_of_another_person_is_refused_and_the_session_goes_on() {
+fn refreshed_id_token_of_another_user_is_rejected() {
     let world = World::signed_in();
     world.provider.change_id_token(|token| token.claims["sub"] = json!("another"));
     world.sandbox.run(&["token", "acme", "--force-refresh"]).fails(1, "sub");
@@ -291,7 +291,7 @@ fn a_refreshed_id_token_of_another_person_is_refused_and_the_session_goes_on() {
 }
 
 #[test]
-fn configuration_and_environment_never_send_a_refresh_token_elsewhere() {
+fn refresh_ignores_endpoints_of_config_and_environment() {
     let mut world = World::signed_in();
     let thief = FakeProvider::start();
     world.sandbox.configure(&format!(
@@ -305,7 +305,7 @@ fn configuration_and_environment_never_send_a_refresh_token_elsewhere() {
 }
 
 #[test]
-fn new_key_under_an_old_name_is_fetched_once() {
+fn new_key_with_an_old_kid_is_fetched_once() {
     // zitadel/oidc#480: a restarted provider has another key under the same `kid`, and the old one is in the cache.
     let world = World::new();
     // The key of RFC 7517 A.1, under the `kid` of the provider's own.

@@ -478,7 +478,7 @@ fn row(name: &str, origin: &str) -> Provider {
 }
 
 #[test]
-fn every_dialect_leads_to_tokens() {
+fn every_variant_leads_to_tokens() {
     for dialect in dialects() {
         for name in dialect.rows {
             println!("{name}: {}", dialect.what);
@@ -516,7 +516,7 @@ fn speaks(dialect: &Dialect, name: &str) {
 }
 
 #[test]
-fn every_row_with_a_device_endpoint_speaks_one_of_the_dialects() {
+fn every_entry_with_a_device_endpoint_has_a_tested_variant() {
     let spoken: Vec<&str> = dialects().iter().flat_map(|dialect| dialect.rows.iter().copied()).collect();
     for name in rows().names() {
         let has_endpoint = rows().row(name).expect(name).device_authorization_endpoint.is_some();
@@ -528,7 +528,7 @@ fn every_row_with_a_device_endpoint_speaks_one_of_the_dialects() {
 type Pauses = (&'static str, Value, fn() -> Vec<Response>, &'static [f64]);
 
 #[test]
-fn the_pauses_between_polls_follow_provider_and_network() {
+fn poll_interval_follows_provider_and_network() {
     let table: &[Pauses] = &[
         ("the provider's interval", json!({"interval": 7}), || vec![pending()], &[7.0, 7.0]),
         ("none said", json!({"interval": null}), || vec![pending()], &[5.0, 5.0]),
@@ -571,7 +571,7 @@ fn the_pauses_between_polls_follow_provider_and_network() {
 }
 
 #[test]
-fn a_network_that_is_away_is_named_once_and_waited_for_until_the_code_is_over() {
+fn network_failure_is_reported_once_until_the_code_expires() {
     let script = Script::new([vec![Response::json(200, &codes())], vec![Response::html(503, ""); 30]].concat());
     let world = World::new(0);
     let error = world.sign_in(&provider(&script.origin(), "")).expect_err("nobody answered");
@@ -582,7 +582,7 @@ fn a_network_that_is_away_is_named_once_and_waited_for_until_the_code_is_over() 
 }
 
 #[test]
-fn a_clock_that_runs_fast_is_named() {
+fn fast_clock_is_reported() {
     let slow = vec![error(400, "slow_down"); 4];
     let script =
         Script::new([vec![Response::json(200, &codes())], slow, vec![Response::json(200, &tokens())]].concat());
@@ -596,7 +596,7 @@ fn a_clock_that_runs_fast_is_named() {
 type Ending = (&'static str, Response, u8, &'static str);
 
 #[test]
-fn a_refusal_ends_the_wait_with_its_own_exit_code() {
+fn poll_errors_have_their_exit_codes() {
     let described = |code: &str| Response::json(400, &json!({"error": code, "error_description": "as\u{1b}[31m told"}));
     let table: Vec<Ending> = vec![
         ("", described("access_denied"), 4, "as[31m told"),
@@ -617,7 +617,7 @@ fn a_refusal_ends_the_wait_with_its_own_exit_code() {
         ("", error(400, "unsupported_grant_type"), 2, "unsupported_grant_type"),
         ("", Response::html(404, "<h1>no</h1>"), 6, "404"),
         ("", Response::redirect("https://evil.example/"), 6, "redirect"),
-        ("", Response::json(200, &json!({"token": "access-secret-9"})), 6, "not tokens"),
+        ("", Response::json(200, &json!({"token": "access-secret-9"})), 6, "expected tokens"),
         ("", Response::json(400, &json!({"message": "invalid device code"})), 1, "invalid device code"),
         ("answers = { access_denied = ['http=418'] }", Response::html(418, ""), 4, "denied"),
         ("answers = { expired_token = ['http=410'] }", Response::html(410, ""), 5, "600s"),
@@ -654,23 +654,33 @@ fn a_refusal_ends_the_wait_with_its_own_exit_code() {
 }
 
 #[test]
-fn a_device_request_that_is_refused_says_what_to_switch_on_or_which_other_way_there_is() {
+fn rejected_device_request_hints_at_setup_or_browser_flow() {
     for (answer, code, said, hint) in [
-        (error(200, "device_flow_disabled"), 2, "needs the device flow, in the settings", Some("signin acme --paste")),
-        (error(400, "unauthorized_client"), 2, "needs the device flow", Some("signin acme --paste")),
+        (
+            error(200, "device_flow_disabled"),
+            2,
+            "requires the device flow, in the settings",
+            Some("signin acme --paste"),
+        ),
+        (error(400, "unauthorized_client"), 2, "requires the device flow", Some("signin acme --paste")),
         (error(400, "invalid_client"), 2, "invalid_client", Some("signin acme --paste")),
         (error(403, "access_denied"), 4, "access was denied", Some("signin acme --paste")),
         (error(400, "invalid_scope"), 2, "invalid_scope", None),
         (Response::html(503, ""), 6, "503", None),
-        (Response::html(200, "<h1>hello</h1>"), 6, "not a device code", None),
-        (Response::json(200, &without("device_code")), 6, "not a device code", None),
+        (Response::html(200, "<h1>hello</h1>"), 6, "expected a device code", None),
+        (Response::json(200, &without("device_code")), 6, "expected a device code", None),
         (
             Response::json(200, &with(codes(), json!({"device_code": "device-secret-1\r\nX: y"}))),
             6,
-            "not a device code",
+            "expected a device code",
             None,
         ),
-        (Response::json(200, &with(codes(), json!({"user_code": "\u{202e}\u{1b}\r\n"}))), 6, "not a device code", None),
+        (
+            Response::json(200, &with(codes(), json!({"user_code": "\u{202e}\u{1b}\r\n"}))),
+            6,
+            "expected a device code",
+            None,
+        ),
         (
             Response::json(200, &with(codes(), json!({"device_code": "x".repeat(10_000_000)}))),
             6,
@@ -678,7 +688,7 @@ fn a_device_request_that_is_refused_says_what_to_switch_on_or_which_other_way_th
             None,
         ),
         (Response::of_type(200, "application/octet-stream", "\u{1}\u{2}"), 6, "`application/octet-stream`", None),
-        (Response::json(200, &json!([codes()])), 6, "not a device code", None),
+        (Response::json(200, &json!([codes()])), 6, "expected a device code", None),
         (
             Response::json(400, &json!({"status": 400, "message": "missing \u{1b}scope"})),
             1,
@@ -686,7 +696,7 @@ fn a_device_request_that_is_refused_says_what_to_switch_on_or_which_other_way_th
             None,
         ),
         (Response::json(403, &json!({"error_code": "rate_limit_exceeded"})), 6, "`rate_limit_exceeded`", None),
-        (Response::json(200, &without("verification_uri")), 6, "not a device code", None),
+        (Response::json(200, &without("verification_uri")), 6, "expected a device code", None),
         (
             Response::json(200, &with(codes(), json!({"verification_uri": "javascript:alert(1)"}))),
             1,
@@ -709,7 +719,7 @@ fn a_device_request_that_is_refused_says_what_to_switch_on_or_which_other_way_th
 }
 
 #[test]
-fn whoever_is_there_gets_a_new_code_when_the_old_one_is_over() {
+fn expired_code_is_replaced_on_a_terminal() {
     let second = with(codes(), json!({"device_code": "device-secret-2", "user_code": "BCDF-GHJK"}));
     let script = Script::new(vec![
         Response::json(200, &codes()),
@@ -724,7 +734,7 @@ fn whoever_is_there_gets_a_new_code_when_the_old_one_is_over() {
 }
 
 #[test]
-fn the_person_may_take_as_long_as_timeout_says_and_no_longer() {
+fn timeout_limits_the_wait() {
     let script = Script::new([vec![Response::json(200, &codes())], vec![pending(); 90]].concat());
     let world = World::new(9);
     let asked = SigninOptions { timeout: Some(Duration::from_secs(30)), ..SigninOptions::default() };
@@ -737,7 +747,7 @@ fn the_person_may_take_as_long_as_timeout_says_and_no_longer() {
 type Sleep = (i64, fn() -> Vec<Response>, f64, u8);
 
 #[test]
-fn a_machine_that_slept_asks_once_more_and_a_clock_set_back_gives_no_more_time() {
+fn sleep_and_clock_changes_do_not_extend_the_wait() {
     const DAY: i64 = 86400;
     let table: [Sleep; 4] = [
         (DAY, || vec![Response::json(200, &tokens())], 7.0, 0),
@@ -758,7 +768,7 @@ fn a_machine_that_slept_asks_once_more_and_a_clock_set_back_gives_no_more_time()
 }
 
 #[test]
-fn codes_are_cut_and_addresses_that_may_not_be_opened_are_only_shown() {
+fn codes_are_truncated_and_unsafe_urls_only_displayed() {
     let long = format!("\u{1b}[2J{}", "A".repeat(500));
     let answer = with(
         codes(),
@@ -773,7 +783,7 @@ fn codes_are_cut_and_addresses_that_may_not_be_opened_are_only_shown() {
 }
 
 #[test]
-fn pkce_is_sent_only_where_the_row_says_so() {
+fn pkce_is_sent_only_if_the_entry_says_so() {
     use base64::Engine;
     let both = || vec![Response::json(200, &codes()), Response::json(200, &tokens())];
     let script = Script::new(both());
@@ -787,7 +797,7 @@ fn pkce_is_sent_only_where_the_row_says_so() {
 }
 
 #[test]
-fn what_the_person_adds_goes_into_the_device_request() {
+fn user_params_go_into_the_device_request() {
     let script = Script::new(vec![Response::json(200, &codes()), Response::json(200, &tokens())]);
     let mut provider = provider(&script.origin(), "");
     provider.resource = Some("https://api.example".into());
@@ -804,7 +814,7 @@ fn what_the_person_adds_goes_into_the_device_request() {
 }
 
 #[test]
-fn without_a_browser_the_device_flow_is_chosen_and_the_reason_said() {
+fn device_flow_without_a_browser_names_the_reason() {
     let script = Script::new(vec![Response::json(200, &codes()), Response::json(200, &tokens())]);
     let mut provider = provider(&script.origin(), "");
     provider.flow = None;
@@ -835,7 +845,7 @@ fn real(provider: &OidcProvider) -> Provider {
 }
 
 #[test]
-fn a_person_approves_in_chromium_at_a_real_provider() {
+fn user_approves_in_chromium_at_a_real_provider() {
     let world = World::with_user(TestUser::acting(|page| follow(page, &browser::sign_in_as("ada"))));
     let provider = OidcProvider::start(&json!({}));
     let done = world.sign_in(&real(&provider)).expect("approved");
@@ -845,7 +855,7 @@ fn a_person_approves_in_chromium_at_a_real_provider() {
 }
 
 #[test]
-fn a_person_refuses_in_chromium_at_a_real_provider() {
+fn user_declines_in_chromium_at_a_real_provider() {
     let world = World::with_user(TestUser::acting(|page| {
         let steps =
             [json!(["fill", "input[name=login]", "ada"]), json!(["click", "#login"]), json!(["click", "#deny"])];
@@ -890,7 +900,7 @@ fn sandbox(provider: &FakeProvider) -> Sandbox {
 }
 
 #[test]
-fn a_program_that_wraps_this_one_reads_what_to_show_and_what_came_of_it() {
+fn json_events_carry_the_codes_and_the_outcome() {
     let provider = FakeProvider::start();
     let outcome = sandbox(&provider).run(&["signin", "acme", "--device", "--json"]).success();
     let document = outcome.json();
@@ -905,7 +915,7 @@ fn a_program_that_wraps_this_one_reads_what_to_show_and_what_came_of_it() {
 }
 
 #[test]
-fn what_is_told_of_the_network_holds_no_code_and_no_token() {
+fn http_log_has_no_code_and_no_token() {
     let provider = FakeProvider::start();
     let mut sandbox = sandbox(&provider);
     let by_flag = sandbox.run(&["signin", "acme", "--device", "-vvv", "--force"]).success().stderr;
@@ -923,14 +933,14 @@ fn what_is_told_of_the_network_holds_no_code_and_no_token() {
 }
 
 #[test]
-fn where_nobody_may_be_asked_no_code_is_fetched() {
+fn no_input_requests_no_code() {
     let provider = FakeProvider::start();
     sandbox(&provider).run(&["signin", "acme", "--device", "--no-input"]).fails(2, "needs a user");
     assert!(provider.requests().is_empty());
 }
 
 #[test]
-fn flags_of_the_listener_and_of_the_device_flow_exclude_one_another() {
+fn browser_and_device_flags_exclude_each_other() {
     let sandbox = sandbox(&FakeProvider::start());
     for flags in [&["--browser"][..], &["--port", "8080"], &["--callback", "http://127.0.0.1/x"]] {
         sandbox.run(&[&["signin", "acme", "--device"], flags].concat()).fails(2, "cannot be used with");
@@ -939,7 +949,7 @@ fn flags_of_the_listener_and_of_the_device_flow_exclude_one_another() {
 }
 
 #[test]
-fn the_demo_provider_approves_a_device_by_itself_where_nobody_is_and_says_so() {
+fn demo_provider_approves_an_unattended_device() {
     let mut sandbox = Sandbox::new();
     sandbox.set("MYCLI_STORE", "file");
     let outcome = sandbox.run(&["signin", "demo", "--device"]).success();

@@ -336,15 +336,15 @@ mod tests {
     #[test]
     fn challenge_to_another_origin_is_rejected() {
         for (metadata_url, words) in [
-            ("http://mcp.example/x", "http is for loopback hosts only"),
+            ("http://mcp.example/x", "only loopback hosts may use http"),
             ("https://evil.example/x", "not at its own origin"),
             ("https://mcp.example.evil/x", "not at its own origin"),
             ("https://mcp.example:8443/x", "not at its own origin"),
             ("https://mcp.example@evil.example/x", "user name"),
             ("http://127.0.0.1:8500/v1", "not at its own origin"),
-            ("/.well-known/oauth-protected-resource", "is not an address"),
-            ("file:///etc/passwd", "is not an address with a host"),
-            ("", "is not an address"),
+            ("/.well-known/oauth-protected-resource", "is not a URL"),
+            ("file:///etc/passwd", "is not a URL with a host"),
+            ("", "is not a URL"),
         ] {
             let error = challenge_of(&[&*format!("Bearer resource_metadata=\"{metadata_url}\"")]).unwrap_err();
             assert!(error.exit_code() == 1 && error.to_string().contains(words), "{metadata_url}: {error}");
@@ -413,7 +413,7 @@ mod tests {
             (with("authorization_servers", json!([])), "names no authorization server"),
             (with("authorization_servers", json!("https://as.example")), "not a list of strings"),
             (with("authorization_servers", json!([7])), "not a list of strings"),
-            (with("authorization_servers", json!(["http://as.example"])), "http is for loopback hosts only"),
+            (with("authorization_servers", json!(["http://as.example"])), "only loopback hosts may use http"),
             (with("authorization_servers", json!(["https://as.example?x=1"])), "has a query"),
             (with("authorization_servers", json!(["https://a@as.example"])), "user name"),
             (with("authorization_servers", json!(["https://as.example", "http://127.0.0.1"])), "is on this machine"),

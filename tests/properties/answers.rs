@@ -182,32 +182,32 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(1000) })]
 
     #[test]
-    fn a_token_answer(head in head(), body in tokens()) {
+    fn token_responses(head in head(), body in tokens()) {
         laws::token::hold((head + &body).as_bytes());
     }
 
     #[test]
-    fn a_device_answer(head in head(), body in codes()) {
+    fn device_responses(head in head(), body in codes()) {
         laws::device::hold((head + &body).as_bytes());
     }
 
     #[test]
-    fn a_discovery_document(head in head(), body in metadata()) {
+    fn discovery_documents(head in head(), body in metadata()) {
         laws::discovery::hold((head + &body).as_bytes());
     }
 
     #[test]
-    fn the_metadata_of_a_resource(head in head(), body in resource()) {
+    fn resource_metadata(head in head(), body in resource()) {
         laws::resource::hold((head + &body).as_bytes());
     }
 
     #[test]
-    fn the_challenge_of_a_resource(challenge in challenge()) {
+    fn resource_challenges(challenge in challenge()) {
         laws::resource::hold(format!("401\n{challenge}").as_bytes());
     }
 
     #[test]
-    fn a_field_that_is_there_twice_is_no_answer(name in "(access_token|issuer|user_code|resource)", values in ("[a-z]{1,9}", "[a-z]{1,9}")) {
+    fn duplicate_field_is_rejected(name in "(access_token|issuer|user_code|resource)", values in ("[a-z]{1,9}", "[a-z]{1,9}")) {
         let (token, issuer) = (json!("t"), json!(laws::discovery::ISSUER));
         let others = format!(r#""access_token":{token},"issuer":{issuer},"device_code":"d","user_code":"u",
             "verification_uri":"https://id.example/d","resource":"{}","authorization_servers":["https://as.example"]"#,

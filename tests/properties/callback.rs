@@ -50,12 +50,12 @@ proptest! {
 
     /// The law counts parameters by itself: none twice, no other `state`, no code beside an error.
     #[test]
-    fn a_code_comes_from_one_reading_only(pairs in proptest::collection::vec(pair(), 0..6)) {
+    fn code_requires_an_unambiguous_query(pairs in proptest::collection::vec(pair(), 0..6)) {
         hold(pairs.join("&").as_bytes());
     }
 
     #[test]
-    fn a_right_answer_with_strange_company(
+    fn valid_callback_with_additional_params(
         pairs in proptest::collection::vec(pair(), 0..3), order in Just(right()).prop_shuffle(), at in 0..4_usize,
     ) {
         let mut query = order;
@@ -64,7 +64,7 @@ proptest! {
     }
 
     #[test]
-    fn a_right_answer_with_one_change(at in 0..150_usize, byte: u8) {
+    fn valid_callback_with_one_changed_byte(at in 0..150_usize, byte: u8) {
         let mut query = right().join("&").into_bytes();
         let at = at % query.len();
         query[at] = byte;

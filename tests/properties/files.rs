@@ -76,17 +76,17 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(500) })]
 
     #[test]
-    fn a_configuration_is_changed_and_nothing_else(text in configuration()) {
+    fn configuration_edit_changes_nothing_else(text in configuration()) {
         laws::config::hold(text.as_bytes());
     }
 
     #[test]
-    fn any_text_is_a_configuration_or_refused(text in prop_oneof![any::<String>(), "([a-z]{1,9} ?= ?[\"'\\[{#]{0,2}[a-z0-9.]{0,9}[\"'\\]}]{0,2}\n?){0,4}"]) {
+    fn any_text_parses_or_is_rejected(text in prop_oneof![any::<String>(), "([a-z]{1,9} ?= ?[\"'\\[{#]{0,2}[a-z0-9.]{0,9}[\"'\\]}]{0,2}\n?){0,4}"]) {
         laws::config::hold(text.as_bytes());
     }
 
     #[test]
-    fn a_secret_in_the_configuration_is_refused_and_not_told(
+    fn secret_in_the_configuration_is_rejected_and_hidden(
         key in "(client_)?(secret|Secret_x|password|PASSPHRASE)", above in "(# x\n){0,3}", inside: bool,
     ) {
         let table = if inside { "[providers.acme]\n" } else { "" };
@@ -97,7 +97,7 @@ proptest! {
     }
 
     #[test]
-    fn a_session_comes_back_whole(session in session()) {
+    fn session_round_trips(session in session()) {
         let stored = session.to_stored();
         laws::session::hold(stored.expose().as_bytes());
         let read = Session::from_stored(&stored).expect("it is read");
@@ -105,7 +105,7 @@ proptest! {
     }
 
     #[test]
-    fn a_session_of_a_later_version_is_told_from_damage(version in 2..=u32::MAX, session in session(), cut in 0.0..1.0_f64) {
+    fn later_session_version_differs_from_damage(version in 2..=u32::MAX, session in session(), cut in 0.0..1.0_f64) {
         let mut document = fields(&session);
         document["version"] = version.into();
         document.as_object_mut().expect("an object").remove("endpoints");
@@ -118,7 +118,7 @@ proptest! {
 
     /// What a crash, a disk or a hand may do to a file: cut, changed, doubled, of another kind.
     #[test]
-    fn a_state_file_under_damage(which in 0..3_u8, document in crate::json(), at in 0..2000_usize, byte: u8, how in 0..6_u8) {
+    fn damaged_state_file(which in 0..3_u8, document in crate::json(), at in 0..2000_usize, byte: u8, how in 0..6_u8) {
         let sound = serde_json::to_vec_pretty(&laws::token::session().info(mycli::session::StoreKind::File)).expect("written");
         let at = at % sound.len();
         let content = match how {
@@ -133,7 +133,7 @@ proptest! {
     }
 
     #[test]
-    fn a_stored_session_under_damage(session in session(), at in 0..5000_usize, byte: u8) {
+    fn damaged_stored_session(session in session(), at in 0..5000_usize, byte: u8) {
         let mut stored = session.to_stored().expose().as_bytes().to_vec();
         let at = at % stored.len();
         stored[at] = byte;
@@ -141,14 +141,14 @@ proptest! {
     }
 
     #[test]
-    fn an_encrypted_secret(secret in proptest::collection::vec(any::<u8>(), 0..300)) {
+    fn encrypted_secret(secret in proptest::collection::vec(any::<u8>(), 0..300)) {
         laws::age::hold(&secret);
     }
 }
 
 /// Chunks of the format are 64 KiB: what is shorter, exact and longer is kept all the same.
 #[test]
-fn a_long_secret_is_encrypted_too() {
+fn long_secret_round_trips() {
     for length in [65_000, 65_536, 131_072, 200_001] {
         laws::age::hold(&vec![b'x'; length]);
     }

@@ -15,7 +15,7 @@ use proptest::prelude::*;
 
 /// Each law over its corpus, and over what is near it: the beginning of each input, and each with one byte changed.
 #[test]
-fn the_corpus_holds() {
+fn corpus_holds() {
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/properties/corpus");
     let folders = fs::read_dir(&corpus).expect("there is a corpus").count();
     assert_eq!(folders, LAWS.len(), "a corpus for each law, and none without");

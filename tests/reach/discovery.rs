@@ -44,7 +44,7 @@ fn the_rfc_8414_document_fills_what_the_openid_document_leaves_out_and_nothing_e
 }
 
 #[test]
-fn a_second_document_is_asked_for_only_where_the_first_leaves_something_out() {
+fn second_document_is_fetched_only_for_missing_fields() {
     let (provider, home) = split("introspection_endpoint", str::to_owned);
     home.sign_in(&["acme"]).0.success();
     assert_eq!(provider.requests_to(RFC_8414).len(), 0);
@@ -60,7 +60,7 @@ fn a_second_document_is_asked_for_only_where_the_first_leaves_something_out() {
 }
 
 #[test]
-fn a_second_document_of_another_issuer_is_passed_over() {
+fn second_document_of_another_issuer_is_ignored() {
     let (provider, home) = split("revocation_endpoint", |issuer| format!("{issuer}/other"));
     let (outcome, _) = home.sign_in(&["acme", "-v"]);
     let stderr = outcome.success().stderr;
@@ -70,7 +70,7 @@ fn a_second_document_of_another_issuer_is_passed_over() {
 }
 
 #[test]
-fn a_second_document_that_cannot_be_had_costs_nothing_but_what_it_would_have_said() {
+fn missing_second_document_costs_only_its_fields() {
     for answer in [Response::html(503, "later"), Response::json(200, &json!({"issuer": 7})), Response::Nothing] {
         let (provider, home) = split("revocation_endpoint", str::to_owned);
         provider.respond_with(RFC_8414, answer);
@@ -79,7 +79,7 @@ fn a_second_document_that_cannot_be_had_costs_nothing_but_what_it_would_have_sai
 }
 
 #[test]
-fn an_issuer_is_an_address_or_a_bare_host_and_says_everything_itself() {
+fn issuer_url_or_bare_host_needs_no_configuration() {
     let provider = FakeProvider::start();
     let home = Home::new();
     let (outcome, _) = home.sign_in(&[provider.issuer(), "--client-id", "native"]);
@@ -92,7 +92,7 @@ fn an_issuer_is_an_address_or_a_bare_host_and_says_everything_itself() {
 }
 
 /// The provider behind TLS, with a certificate that stands for itself; its bare host.
-fn behind_tls(provider: &FakeProvider) -> String {
+fn serve_behind_tls(provider: &FakeProvider) -> String {
     let fixture = |name: &str| format!("{}/tests/fixtures/tls/{name}", env!("CARGO_MANIFEST_DIR"));
     let chain = CertificateDer::pem_file_iter(fixture("id.localhost.pem")).expect("there").map(|one| one.expect("one"));
     let key = PrivateKeyDer::from_pem_file(fixture("id.localhost.key")).expect("there");
@@ -138,9 +138,9 @@ fn pass_on(outer: &mut (impl Read + Write), inside: &str) -> std::io::Result<()>
 }
 
 #[test]
-fn a_bare_host_is_an_issuer_on_https() {
+fn bare_host_is_an_https_issuer() {
     let provider = FakeProvider::start();
-    let host = behind_tls(&provider);
+    let host = serve_behind_tls(&provider);
     let (http, https) = (provider.issuer().to_owned(), format!("https://{host}"));
     provider.change_metadata({
         let (http, https) = (http.clone(), https.clone());
@@ -169,7 +169,7 @@ fn a_bare_host_is_an_issuer_on_https() {
 }
 
 #[test]
-fn an_issuer_with_a_path_is_found_in_each_of_its_places() {
+fn issuer_with_a_path_is_found_at_each_location() {
     for place in [
         "/realms/a/.well-known/openid-configuration",
         "/.well-known/oauth-authorization-server/realms/a",
@@ -202,16 +202,16 @@ fn an_issuer_with_a_path_is_found_in_each_of_its_places() {
 type Case = (&'static str, fn(&mut Value), i32, &'static str);
 
 #[test]
-fn every_wrong_metadata_document_has_its_message() {
+fn invalid_metadata_has_its_message() {
     let cases: &[Case] = &[
-        ("another issuer", |m| m["issuer"] = "https://evil.example".into(), 1, "the metadata is of issuer"),
-        ("a slash more", |m| m["issuer"] = format!("{}/", text(&m["issuer"])).into(), 1, "the slash at the end counts"),
-        ("no issuer", |m| drop(m.as_object_mut().expect("an object").remove("issuer")), 1, "cannot be read"),
-        ("a number as issuer", |m| m["issuer"] = 7.into(), 1, "cannot be read"),
-        ("a list as endpoint", |m| m["token_endpoint"] = json!(["x"]), 1, "cannot be read"),
+        ("another issuer", |m| m["issuer"] = "https://evil.example".into(), 1, "the metadata is for issuer"),
+        ("a slash more", |m| m["issuer"] = format!("{}/", text(&m["issuer"])).into(), 1, "the trailing slash matters"),
+        ("no issuer", |m| drop(m.as_object_mut().expect("an object").remove("issuer")), 1, "has no valid `issuer`"),
+        ("a number as issuer", |m| m["issuer"] = 7.into(), 1, "has no valid `issuer`"),
+        ("a list as endpoint", |m| m["token_endpoint"] = json!(["x"]), 1, "has no token endpoint"),
         ("plain http", |m| m["token_endpoint"] = "http://id.example/t".into(), 1, "only loopback hosts may use http"),
         ("userinfo", |m| m["token_endpoint"] = "https://a:b@id.example/t".into(), 1, "user name or password"),
-        ("a relative address", |m| m["token_endpoint"] = "/token".into(), 1, "is not a URL"),
+        ("a relative address", |m| m["token_endpoint"] = "/token".into(), 1, "has no token endpoint"),
         ("a script", |m| m["authorization_endpoint"] = "javascript:alert(1)".into(), 1, "authorization_endpoint"),
         ("no token endpoint", |m| m["token_endpoint"] = Value::Null, 1, "has no token endpoint"),
         ("no authorization endpoint", |m| m["authorization_endpoint"] = Value::Null, 1, "no authorization endpoint"),
@@ -242,7 +242,7 @@ fn every_wrong_metadata_document_has_its_message() {
             6,
             "no sign-in",
         ),
-        ("a redirect", Response::redirect("http://127.0.0.1/"), 6, "a redirect, which is not followed, answers"),
+        ("a redirect", Response::redirect("http://127.0.0.1/"), 6, "received a redirect, which is not followed"),
         ("away", Response::html(503, "later"), 6, "503"),
         ("too large", Response::huge(2_000_000), 6, "127.0.0.1"),
         ("half of it", Response::Half(b"{\"issuer\":".to_vec()), 6, "127.0.0.1"),
@@ -273,7 +273,7 @@ fn age(home: &Home, seconds: i64) {
 }
 
 #[test]
-fn a_provider_that_is_away_is_taken_at_its_last_word_for_a_month() {
+fn unreachable_provider_uses_cached_metadata_for_a_month() {
     const MONTH: i64 = 30 * 24 * 3600;
     for (away, age_of_copy, served) in [
         (Response::html(503, "later"), 3601, true),
@@ -302,7 +302,7 @@ fn a_provider_that_is_away_is_taken_at_its_last_word_for_a_month() {
 }
 
 #[test]
-fn a_refresh_goes_on_with_the_keys_that_were_there_while_the_provider_is_away() {
+fn refresh_uses_cached_keys_while_jwks_fails() {
     for away in [Response::html(503, "later"), Response::Nothing] {
         let provider = FakeProvider::start();
         let home = Home::new();
@@ -325,7 +325,7 @@ fn a_refresh_goes_on_with_the_keys_that_were_there_while_the_provider_is_away() 
 }
 
 #[test]
-fn a_document_that_was_refused_is_not_remembered() {
+fn rejected_document_is_not_cached() {
     let provider = FakeProvider::start();
     let home = Home::new();
     home.sandbox.configure(&acme(&provider));

@@ -34,7 +34,7 @@ impl MixUp {
 }
 
 #[test]
-fn a_server_with_the_page_of_another_is_asked_about_before_anything_is_registered() {
+fn foreign_sign_in_page_is_confirmed_before_registration() {
     let world = MixUp::new(false);
     let evil = world.evil.issuer();
     let stderr = world.home.sandbox.run(&["signin", evil]).fails(2, "which you must accept first").stderr;
@@ -51,7 +51,7 @@ fn a_server_with_the_page_of_another_is_asked_about_before_anything_is_registere
 }
 
 #[test]
-fn a_server_whose_page_lies_elsewhere_for_a_reason_is_agreed_to_once() {
+fn foreign_sign_in_page_is_confirmed_once() {
     let world = MixUp::new(false);
     let evil = world.evil.issuer();
     // This one gives tokens itself, for what its customer's page says.
@@ -84,7 +84,7 @@ fn a_server_whose_page_lies_elsewhere_for_a_reason_is_agreed_to_once() {
 }
 
 #[test]
-fn a_page_that_becomes_another_after_the_question_is_not_gone_to() {
+fn page_changed_after_the_confirmation_is_not_opened() {
     let world = MixUp::new(false);
     let (evil, honest) = (world.evil.issuer(), world.honest.issuer());
     let document = |page: &str| {
@@ -110,7 +110,7 @@ fn a_page_that_becomes_another_after_the_question_is_not_gone_to() {
 }
 
 #[test]
-fn a_configured_server_may_have_its_page_elsewhere() {
+fn configured_server_may_use_a_foreign_sign_in_page() {
     let world = MixUp::new(false);
     let evil = world.evil.issuer();
     world.home.sandbox.configure(&format!("[providers.\"{evil}\"]\nissuer = \"{evil}\"\n"));
@@ -119,7 +119,7 @@ fn a_configured_server_may_have_its_page_elsewhere() {
 }
 
 #[test]
-fn a_code_of_another_server_is_not_sent_where_an_answer_says_or_should_say_who_gave_it() {
+fn code_of_another_server_is_not_exchanged_if_iss_is_promised() {
     for (promised, said) in [(true, "no `iss`"), (true, "comes from issuer"), (false, "comes from issuer")] {
         let world = MixUp::new(promised);
         let evil = world.evil.issuer();
@@ -135,7 +135,7 @@ fn a_code_of_another_server_is_not_sent_where_an_answer_says_or_should_say_who_g
 }
 
 #[test]
-fn a_resource_cannot_hide_a_mix_up_behind_its_server() {
+fn resource_cannot_hide_a_mix_up() {
     let world = MixUp::new(false);
     let resource = FakeProvider::start();
     let address = format!("{}/mcp", resource.issuer());
@@ -153,7 +153,7 @@ fn a_resource_cannot_hide_a_mix_up_behind_its_server() {
 }
 
 #[test]
-fn documents_without_end_and_redirects_end_a_sign_in_and_nothing_more() {
+fn endless_documents_and_redirects_only_end_the_sign_in() {
     for path in ["/.well-known/openid-configuration", TOKEN, REGISTER] {
         let server = FakeProvider::start();
         server.register_clients();

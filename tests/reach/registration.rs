@@ -55,7 +55,7 @@ fn client_id(home: &Home) -> Value {
 }
 
 #[test]
-fn a_client_is_registered_once_for_an_issuer_and_used_again() {
+fn client_is_registered_once_and_reused() {
     let provider = registering();
     let home = Home::new();
     // Two secrets are kept at the first one, and that it is in files is said once.
@@ -84,7 +84,7 @@ fn a_client_is_registered_once_for_an_issuer_and_used_again() {
 }
 
 #[test]
-fn a_client_id_that_is_known_is_not_registered_over() {
+fn known_client_id_prevents_registration() {
     let provider = registering();
     let home = Home::new();
     signed_in(&home, &[provider.issuer(), "--client-id", "https://app.example/client.json"]);
@@ -104,7 +104,7 @@ fn hold(address: &str) -> TcpListener {
 }
 
 #[test]
-fn a_taken_port_means_another_address_and_no_address_another_registration() {
+fn taken_ports_use_spare_redirect_uris_then_register_again() {
     let provider = registering();
     let home = Home::new();
     signed_in(&home, &[provider.issuer()]);
@@ -127,7 +127,7 @@ fn a_taken_port_means_another_address_and_no_address_another_registration() {
 }
 
 #[test]
-fn two_first_sign_ins_at_once_register_once() {
+fn concurrent_first_sign_ins_register_once() {
     let provider = registering();
     let homes = Home::new();
     homes.sandbox.configure(&format!("[providers.acme]\nissuer = \"{}\"\n", provider.issuer()));
@@ -151,7 +151,7 @@ fn two_first_sign_ins_at_once_register_once() {
 }
 
 #[test]
-fn an_issuer_that_gives_a_client_one_grant_is_asked_for_one() {
+fn issuer_with_one_grant_gets_a_minimal_request() {
     let provider = registering();
     // As django-oauth-toolkit does it.
     provider.reject_registrations(|client| {
@@ -181,7 +181,7 @@ fn an_issuer_that_gives_a_client_one_grant_is_asked_for_one() {
 }
 
 #[test]
-fn a_registration_that_the_provider_has_lost_is_made_anew_before_the_browser_opens() {
+fn forgotten_client_is_registered_again_before_the_browser() {
     let provider = registering();
     let home = Home::new();
     signed_in(&home, &[provider.issuer()]);
@@ -197,7 +197,7 @@ fn a_registration_that_the_provider_has_lost_is_made_anew_before_the_browser_ope
 }
 
 #[test]
-fn a_registration_that_is_refused_at_the_token_endpoint_is_made_anew_once() {
+fn client_rejected_at_the_token_endpoint_registers_again_once() {
     let provider = registering();
     // No way to ask whether it is still known.
     provider.change_registration(|client| {
@@ -225,7 +225,7 @@ fn a_registration_that_is_refused_at_the_token_endpoint_is_made_anew_once() {
 }
 
 #[test]
-fn a_client_secret_is_used_until_shortly_before_its_end() {
+fn client_secret_is_used_until_shortly_before_expiry() {
     let provider = registering();
     let in_an_hour = chrono::Utc::now().timestamp() + 3600;
     provider.change_registration(move |client| {
@@ -253,7 +253,7 @@ fn a_client_secret_is_used_until_shortly_before_its_end() {
 }
 
 #[test]
-fn signing_out_keeps_the_client_unless_it_is_to_be_forgotten() {
+fn signout_keeps_the_client_without_forget_client() {
     let provider = registering();
     let home = Home::new();
     signed_in(&home, &[provider.issuer()]);
@@ -271,7 +271,7 @@ fn signing_out_keeps_the_client_unless_it_is_to_be_forgotten() {
 }
 
 #[test]
-fn a_client_that_another_session_is_refreshed_with_stays() {
+fn client_used_by_another_session_is_kept() {
     let provider = registering();
     let home = Home::new();
     for (subject, flags) in [("ada", &[][..]), ("bob", &["--force"])] {
@@ -292,7 +292,7 @@ fn a_client_that_another_session_is_refreshed_with_stays() {
 }
 
 #[test]
-fn a_client_that_cannot_be_deleted_there_is_forgotten_here_and_said_so() {
+fn client_deletion_failure_still_forgets_and_warns() {
     let provider = registering();
     let home = Home::new();
     signed_in(&home, &[provider.issuer()]);
@@ -311,7 +311,7 @@ fn a_client_that_cannot_be_deleted_there_is_forgotten_here_and_said_so() {
 }
 
 #[test]
-fn every_refused_or_useless_registration_has_its_message_and_leaves_nothing() {
+fn rejected_registrations_have_messages_and_store_nothing() {
     type Spoil = fn(&FakeProvider);
     let cases: &[(&str, Spoil, i32, &str)] = &[
         (
@@ -374,7 +374,7 @@ fn every_refused_or_useless_registration_has_its_message_and_leaves_nothing() {
 }
 
 #[test]
-fn a_client_id_may_be_the_address_of_a_document_and_a_real_provider_reads_it() {
+fn client_id_may_be_a_metadata_document_url() {
     let client_id = "https://app.example/client.json";
     let document = json!({
         "client_id": client_id,
@@ -400,7 +400,7 @@ fn a_client_id_may_be_the_address_of_a_document_and_a_real_provider_reads_it() {
 }
 
 #[test]
-fn a_real_provider_with_a_path_registers_this_program_and_lets_it_go_again() {
+fn real_provider_with_a_path_registers_and_deletes() {
     let provider = OidcProvider::start(&json!({ "registration": true, "path": "/realms/a" }));
     let home = Home::new();
     let mut client_ids = Vec::new();

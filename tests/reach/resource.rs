@@ -82,7 +82,7 @@ impl World {
 }
 
 #[test]
-fn a_person_agrees_to_the_server_once_and_every_request_names_the_resource() {
+fn server_is_confirmed_once_and_requests_name_the_resource() {
     let world = World::new();
     let outcome = world.agree(1, "").success();
     assert!(outcome.stderr.contains(world.server.issuer()), "{}", outcome.stderr);
@@ -105,7 +105,7 @@ fn a_person_agrees_to_the_server_once_and_every_request_names_the_resource() {
 }
 
 #[test]
-fn one_server_is_a_yes_or_a_no() {
+fn single_server_is_a_yes_no_question() {
     let world = World::new();
     let mut running = world.home.sandbox.start_on_terminal(&format!("signin {}", world.address()));
     running.line(|line| line.contains("sends you to") && line.contains("to sign in. Continue?"));
@@ -117,7 +117,7 @@ fn one_server_is_a_yes_or_a_no() {
 }
 
 #[test]
-fn leaving_the_question_signs_in_nowhere() {
+fn cancelled_confirmation_signs_in_nowhere() {
     let world = World::new();
     let mut running = world.home.sandbox.start_on_terminal(&format!("signin {}", world.address()));
     running.line(|line| line.contains("number (1-"));
@@ -127,7 +127,7 @@ fn leaving_the_question_signs_in_nowhere() {
 }
 
 #[test]
-fn where_nobody_can_agree_the_configuration_to_write_is_named_and_works() {
+fn without_a_prompt_the_hint_shows_working_configuration() {
     let world = World::new();
     let address = world.address();
     let stderr = world.home.sandbox.run(&["signin", &address]).fails(2, "which you must accept first").stderr;
@@ -143,7 +143,7 @@ fn where_nobody_can_agree_the_configuration_to_write_is_named_and_works() {
 }
 
 #[test]
-fn a_token_is_handed_out_for_its_own_address_and_no_other() {
+fn token_is_printed_only_for_its_resource() {
     let world = World::signed_in();
     let (address, origin) = (world.address(), world.resource.issuer());
     let authority = origin.trim_start_matches("http://");
@@ -175,7 +175,7 @@ fn a_token_is_handed_out_for_its_own_address_and_no_other() {
 }
 
 #[test]
-fn the_rules_of_allow_hold_for_a_resource_too() {
+fn allow_rules_apply_to_resources() {
     for (rules, scope, code) in [
         // Who it is stays unknown without `openid`, and nobody unknown is allowed.
         ("\"ada\"", "mcp:read", 4),
@@ -196,7 +196,7 @@ fn the_rules_of_allow_hold_for_a_resource_too() {
 }
 
 #[test]
-fn no_other_resource_can_be_asked_for_in_its_name() {
+fn resource_flag_cannot_name_another_resource() {
     let world = World::new();
     let (address, issuer) = (world.address(), world.server.issuer());
     let sign_in = |resource: &str| world.home.sandbox.run(&["signin", &address, "--resource", resource]);
@@ -215,7 +215,7 @@ fn no_other_resource_can_be_asked_for_in_its_name() {
 }
 
 #[test]
-fn one_token_for_a_whole_origin_is_still_asked_for_address_by_address() {
+fn token_for_an_origin_is_still_per_resource_url() {
     let world = World::new();
     let origin = world.resource.issuer().to_owned();
     world.describe(move |metadata| metadata["resource"] = origin.as_str().into());
@@ -236,7 +236,7 @@ fn one_token_for_a_whole_origin_is_still_asked_for_address_by_address() {
 }
 
 #[test]
-fn scopes_are_those_of_the_challenge_else_of_the_metadata_else_none() {
+fn scopes_come_from_challenge_then_metadata() {
     let place = |world: &World| format!("resource_metadata=\"{}{METADATA}\"", world.resource.issuer());
     let world = World::new();
     world.configure();
@@ -268,7 +268,7 @@ fn scopes_are_those_of_the_challenge_else_of_the_metadata_else_none() {
 }
 
 #[test]
-fn a_scope_that_is_missing_is_added_to_those_granted() {
+fn missing_scope_is_added_to_the_granted() {
     let world = World::signed_in();
     let address = world.address();
     world.sign_in(&["--scope", "+mcp:write"]).success();
@@ -282,7 +282,7 @@ fn a_scope_that_is_missing_is_added_to_those_granted() {
 }
 
 #[test]
-fn a_check_asks_the_resource_and_names_the_scope_that_it_misses() {
+fn status_check_names_the_missing_scope() {
     let world = World::signed_in();
     let address = world.address();
     let check = || world.home.sandbox.run(&["status", &address, "--check"]);
@@ -318,7 +318,7 @@ fn a_check_asks_the_resource_and_names_the_scope_that_it_misses() {
 }
 
 #[test]
-fn without_a_challenge_the_metadata_is_found_in_its_usual_places() {
+fn metadata_without_a_challenge_is_at_well_known_urls() {
     for (challenge, place) in
         [("Bearer", METADATA), ("Bearer realm=\"x\"", "/.well-known/oauth-protected-resource"), ("", METADATA)]
     {
@@ -336,7 +336,7 @@ fn without_a_challenge_the_metadata_is_found_in_its_usual_places() {
 }
 
 #[test]
-fn of_several_servers_the_person_chooses_or_the_configuration() {
+fn user_or_configuration_chooses_the_server() {
     let world = World::new();
     let other = "https://other.example/tenant";
     let issuer = world.server.issuer().to_owned();
@@ -350,7 +350,7 @@ fn of_several_servers_the_person_chooses_or_the_configuration() {
 }
 
 #[test]
-fn a_host_in_foreign_letters_is_shown_as_it_is_asked() {
+fn international_host_is_shown_in_ascii() {
     let world = World::new();
     world.describe(|metadata| metadata["authorization_servers"] = json!(["https://аpple.example"]));
     let stderr = world.home.sandbox.run(&["signin", &world.address()]).fails(2, "xn--pple-43d.example").stderr;
@@ -358,7 +358,7 @@ fn a_host_in_foreign_letters_is_shown_as_it_is_asked() {
 }
 
 #[test]
-fn an_answer_of_another_server_is_refused() {
+fn callback_of_another_server_is_rejected() {
     let world = World::new();
     world.configure();
     world.server.change_callback(|parameters| {
@@ -375,7 +375,7 @@ fn an_answer_of_another_server_is_refused() {
 type Case = (&'static str, fn(&World), i32, &'static str);
 
 #[test]
-fn every_wrong_challenge_and_document_has_its_message_and_opens_no_browser() {
+fn invalid_challenges_and_documents_open_no_browser() {
     let cases: &[Case] = &[
         (
             "elsewhere",
@@ -470,7 +470,7 @@ fn every_wrong_challenge_and_document_has_its_message_and_opens_no_browser() {
 }
 
 #[test]
-fn what_answers_in_the_place_of_metadata_is_told() {
+fn responses_other_than_metadata_are_named() {
     const ISSUER: &str = "/.well-known/openid-configuration";
     for (answer, said) in [
         (
@@ -500,7 +500,7 @@ fn mcp(url: &str, header: &str, method: &str, params: Value) -> visitor::Respons
 }
 
 #[test]
-fn nothing_is_configured_and_a_real_mcp_server_takes_the_token() {
+fn real_mcp_server_accepts_the_token_unconfigured() {
     let provider = OidcProvider::start(&json!({ "registration": true, "resources": ["*"] }));
     let server = Server::start("mcp.mjs", &json!({ "issuer": provider.issuer() }));
     let url = server.greeting["url"].as_str().expect("a URL");

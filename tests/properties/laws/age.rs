@@ -34,9 +34,9 @@ thread_local! {
 pub fn hold(input: &[u8]) {
     DESK.with_borrow_mut(|desk| {
         let desk = desk.get_or_insert_with(Desk::new);
-        desk.a_secret_comes_back(&String::from_utf8_lossy(input));
-        desk.a_changed_file_is_refused(input);
-        desk.a_strangers_file_is_refused(input);
+        desk.secret_round_trips(&String::from_utf8_lossy(input));
+        desk.changed_file_is_rejected(input);
+        desk.foreign_file_is_rejected(input);
     });
 }
 
@@ -53,7 +53,7 @@ impl Desk {
         Self { store, file, _folder: folder }
     }
 
-    fn a_secret_comes_back(&self, secret: &str) {
+    fn secret_round_trips(&self, secret: &str) {
         self.store.save(&item(), &Secret::new(secret)).expect("kept");
         let loaded = self.store.load("mycli", &item().id).expect("read").expect("there");
         assert_eq!(loaded.expose(), secret);
@@ -66,7 +66,7 @@ impl Desk {
     }
 
     /// Which byte and how: the input's own first bytes.
-    fn a_changed_file_is_refused(&self, input: &[u8]) {
+    fn changed_file_is_rejected(&self, input: &[u8]) {
         let file = fs::read(&self.file).expect("there");
         let number = input.iter().take(4).fold(0_usize, |sum, byte| sum << 8 | usize::from(*byte));
         let (at, bit) = (number / 8 % file.len(), number % 8);
@@ -78,7 +78,7 @@ impl Desk {
         self.refuses(&[&file[..], &input[..input.len().min(1)], b"x"].concat());
     }
 
-    fn a_strangers_file_is_refused(&self, input: &[u8]) {
+    fn foreign_file_is_rejected(&self, input: &[u8]) {
         self.refuses(&[FIRST_LINE, input].concat());
     }
 

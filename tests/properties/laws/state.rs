@@ -36,7 +36,7 @@ pub fn hold(input: &[u8]) {
         let (damaged, _) = &desk.files[usize::from(*which) % desk.files.len()];
         fs::write(damaged, content).expect("written");
         match which % 3 {
-            0 => desk.session_is_told(content),
+            0 => desk.session_is_reported(content),
             _ => desk.session_is_found(content),
         }
     });
@@ -71,7 +71,7 @@ impl Desk {
     }
 
     /// The session's own file is damaged, or not.
-    fn session_is_told(&self, content: &[u8]) {
+    fn session_is_reported(&self, content: &[u8]) {
         let file = &self.files[0].0;
         let listing = self.sessions.list().expect("the folder can be read");
         assert_eq!(listing.sessions.len() + listing.damaged.len(), 1, "{listing:?}");
