@@ -64,7 +64,7 @@ fn second_document_of_another_issuer_is_ignored() {
     let (provider, home) = split("revocation_endpoint", |issuer| format!("{issuer}/other"));
     let (outcome, _) = home.sign_in(&["acme", "-v"]);
     let stderr = outcome.success().stderr;
-    assert!(stderr.contains("ignored: the metadata is of issuer"), "{stderr}");
+    assert!(stderr.contains("ignored: the metadata is for issuer"), "{stderr}");
     home.sandbox.run(&["signout", "acme", "--revoke"]).fails(2, "no revocation endpoint");
     assert!(provider.requests_to(REVOKE).is_empty());
 }
@@ -314,7 +314,7 @@ fn refresh_uses_cached_keys_while_jwks_fails() {
         println!("{away:?}");
         let before = home.sandbox.run(&["token", "acme"]).success().stdout;
         let outcome = home.sandbox.run(&["token", "acme", "--force-refresh", "-v"]).success();
-        assert!(outcome.stdout != before && outcome.stderr.contains("the keys it had before"), "{}", outcome.stderr);
+        assert!(outcome.stdout != before && outcome.stderr.contains("using the cached keys"), "{}", outcome.stderr);
         assert_eq!(provider.requests_to(DISCOVERY).len(), 1, "a refresh goes where the session says");
         // What was never there cannot stand in, and the session is not lost with it.
         std::fs::remove_dir_all(home.sandbox.path("home/.cache/mycli")).expect("the cache");

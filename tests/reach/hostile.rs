@@ -38,13 +38,13 @@ fn foreign_sign_in_page_is_confirmed_before_registration() {
     let world = MixUp::new(false);
     let evil = world.evil.issuer();
     let stderr = world.home.sandbox.run(&["signin", evil]).fails(2, "which you must accept first").stderr;
-    assert!(stderr.contains(&format!("is at `{}`", world.page())), "{stderr}");
+    assert!(stderr.contains(&format!("is on another host, `{}`", world.page())), "{stderr}");
     assert!(world.honest.requests().is_empty() && world.home.opened.is_empty());
 
     // Leaving the question is the end of it.
     let mut running = world.home.sandbox.start_on_terminal(&format!("signin {evil}"));
     running.line(|line| line.contains("to another host"));
-    running.line(|line| line.contains("number (1-2)"));
+    running.line(|line| line.contains("Number (1-2)"));
     running.write_stdin("\n");
     running.outcome().ends_with(130);
     assert!(world.honest.requests().is_empty() && world.home.opened.is_empty());
@@ -67,7 +67,7 @@ fn foreign_sign_in_page_is_confirmed_once() {
         Response::json(200, &json!({ "access_token": "access-secret-1", "token_type": "Bearer" })),
     );
     let mut running = world.home.sandbox.start_on_terminal(&format!("signin {evil} --scope read"));
-    running.line(|line| line.contains("number (1-2)"));
+    running.line(|line| line.contains("Number (1-2)"));
     running.write_stdin("1\n");
     visitor::visit(&world.home.opened.next_url());
     running.outcome().success();
@@ -120,7 +120,7 @@ fn configured_server_may_use_a_foreign_sign_in_page() {
 
 #[test]
 fn code_of_another_server_is_not_exchanged_if_iss_is_promised() {
-    for (promised, said) in [(true, "no `iss`"), (true, "comes from issuer"), (false, "comes from issuer")] {
+    for (promised, said) in [(true, "no `iss`"), (true, "is from issuer"), (false, "is from issuer")] {
         let world = MixUp::new(promised);
         let evil = world.evil.issuer();
         if said != "no `iss`" {
@@ -143,10 +143,10 @@ fn resource_cannot_hide_a_mix_up() {
     resource.respond_with("/.well-known/oauth-protected-resource/mcp", Response::json(200, &document));
     let mut running = world.home.sandbox.start_on_terminal(&format!("signin {address}"));
     running.line(|line| line.contains("to sign in. Continue?"));
-    running.line(|line| line.contains("number (1-2)"));
+    running.line(|line| line.contains("Number (1-2)"));
     running.write_stdin("1\n");
     running.line(|line| line.contains("to another host") && line.contains(world.page()));
-    running.line(|line| line.contains("number (1-2)"));
+    running.line(|line| line.contains("Number (1-2)"));
     running.write_stdin("\n");
     running.outcome().ends_with(130);
     assert!(world.honest.requests().is_empty() && world.home.opened.is_empty());

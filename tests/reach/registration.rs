@@ -135,7 +135,7 @@ fn concurrent_first_sign_ins_register_once() {
     let first = homes.sandbox.start(&["signin", provider.issuer()]);
     held.wait_for(1);
     let mut second = homes.sandbox.start(&["signin", "acme", "-v"]);
-    second.line(|line| line.contains("reading"));
+    second.line(|line| line.contains("fetching"));
     second.line(|line| line.contains("waiting for another sign-in to register a client"));
     drop(held);
     let (one, other) = (homes.opened.next_url(), homes.opened.next_url());
@@ -188,7 +188,7 @@ fn forgotten_client_is_registered_again_before_the_browser() {
     let before = client_id(&home);
     provider.forget_clients();
     let stderr = signed_in(&home, &[provider.issuer(), "--force", "-v"]).stderr;
-    assert!(stderr.contains("no longer known there"), "{stderr}");
+    assert!(stderr.contains("no longer knows the registered client"), "{stderr}");
     assert_eq!(registrations(&provider).len(), 2);
     assert_ne!(client_id(&home), before);
     let sessions = home.sandbox.run(&["status", "--json"]).success().json()["sessions"].take();
@@ -326,7 +326,7 @@ fn rejected_registrations_have_messages_and_store_nothing() {
             2,
             "--client-id ID",
         ),
-        ("a page", |p| p.respond_with(REGISTER, Response::html(200, "<html>")), 6, "not a client registration"),
+        ("a page", |p| p.respond_with(REGISTER, Response::html(200, "<html>")), 6, "expected a client registration"),
         ("away", |p| p.respond_with(REGISTER, Response::html(503, "later")), 6, "503"),
         (
             "a redirect",
@@ -339,7 +339,7 @@ fn rejected_registrations_have_messages_and_store_nothing() {
             "an id for the terminal",
             |p| p.change_registration(|c| c["client_id"] = "a\u{1b}]0;owned\u{7}\r\n".into()),
             1,
-            "characters that it may not have",
+            "invalid characters",
         ),
         (
             "an id without end",

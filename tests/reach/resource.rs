@@ -57,7 +57,7 @@ impl World {
     /// Signs in on a terminal, agreeing to the server of this number, browser included.
     fn agree(&self, number: usize, flags: &str) -> Outcome {
         let mut running = self.home.sandbox.start_on_terminal(&format!("signin {} {flags}", self.address()));
-        running.line(|line| line.contains("number (1-"));
+        running.line(|line| line.contains("Number (1-"));
         running.write_stdin(&format!("{number}\n"));
         visitor::visit(&self.home.opened.next_url());
         running.outcome()
@@ -109,7 +109,7 @@ fn single_server_is_a_yes_no_question() {
     let world = World::new();
     let mut running = world.home.sandbox.start_on_terminal(&format!("signin {}", world.address()));
     running.line(|line| line.contains("sends you to") && line.contains("to sign in. Continue?"));
-    running.line(|line| line.contains("number (1-2)"));
+    running.line(|line| line.contains("Number (1-2)"));
     running.write_stdin("2\n");
     let said = running.outcome().ends_with(4).stderr;
     assert!(said.contains("you declined"), "{said}");
@@ -120,7 +120,7 @@ fn single_server_is_a_yes_no_question() {
 fn cancelled_confirmation_signs_in_nowhere() {
     let world = World::new();
     let mut running = world.home.sandbox.start_on_terminal(&format!("signin {}", world.address()));
-    running.line(|line| line.contains("number (1-"));
+    running.line(|line| line.contains("Number (1-"));
     running.write_stdin("\n");
     running.outcome().ends_with(130);
     assert!(world.home.opened.is_empty() && world.server.requests().is_empty(), "{:?}", world.server.requests());
@@ -305,7 +305,7 @@ fn status_check_names_the_missing_scope() {
     assert_eq!(world.scope().as_deref(), Some("mcp:read mcp:write admin"));
 
     page(403, "Bearer error=\"insufficient_scope\"");
-    check().fails(3, "scopes that it does not name");
+    check().fails(3, "requires more scopes but does not name them");
     page(403, "");
     check().fails(6, "403");
     page(401, "Bearer error=\"invalid_token\"");
@@ -399,7 +399,7 @@ fn invalid_challenges_and_documents_open_no_browser() {
             "two places",
             |w| w.challenge("Bearer resource_metadata=\"http://127.0.0.1:1/x\", resource_metadata=x"),
             1,
-            "two places",
+            "two metadata URLs",
         ),
         ("nothing there", |w| w.resource.respond_with(METADATA, Response::html(404, "no")), 1, "none is there"),
         ("a page there", |w| w.resource.respond_with(METADATA, Response::html(200, "<html>")), 1, "none is there"),
@@ -450,7 +450,7 @@ fn invalid_challenges_and_documents_open_no_browser() {
             "another issuer",
             |w| w.server.change_metadata(|m| m["issuer"] = "https://evil.example".into()),
             1,
-            "the metadata is of issuer",
+            "the metadata is for issuer",
         ),
         ("no registration", |w| w.server.change_metadata(|_| {}), 2, "no client ID"),
     ];
@@ -477,7 +477,7 @@ fn responses_other_than_metadata_are_named() {
             Response::html(200, "<!doctype html><title>Wi-Fi</title>"),
             "received a web page instead (from a captive portal",
         ),
-        (Response::redirect("http://127.0.0.1/"), "a redirect, which is not followed, answers in its place"),
+        (Response::redirect("http://127.0.0.1/"), "received a redirect, which is not followed"),
         (Response::html(503, "later"), "returned 503"),
     ] {
         let world = World::new();
@@ -514,7 +514,7 @@ fn real_mcp_server_accepts_the_token_unconfigured() {
     assert_eq!(tools(url, "Authorization: Bearer x").status, 401);
 
     let mut running = home.sandbox.start_on_terminal(&format!("signin {url}"));
-    running.line(|line| line.contains("number (1-2)"));
+    running.line(|line| line.contains("Number (1-2)"));
     running.write_stdin("1\n");
     browser::drive(&home.opened.next_url(), &plan);
     running.outcome().success();
