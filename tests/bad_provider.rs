@@ -1,4 +1,4 @@
-//! Providers that fail, lie or do not answer: nothing is stored, the browser is told, the exit code says what to do.
+//! Providers that fail, lie or do not respond: nothing is stored, the browser page and the exit code name the failure.
 
 #![allow(clippy::print_stdout, reason = "which case failed is told by what was printed last")]
 
@@ -12,7 +12,7 @@ use support::sandbox::OpenedUrls;
 use support::visitor::{self, Visit};
 use support::{Outcome, Sandbox};
 
-/// A home where one provider is configured and tokens are kept in a file.
+/// Sandbox with one configured provider and the file store.
 struct World {
     provider: FakeProvider,
     sandbox: Sandbox,
@@ -32,7 +32,7 @@ impl World {
         Self { provider, sandbox, opened }
     }
 
-    /// A sign-in that gets as far as the browser.
+    /// Signs in as far as the browser.
     fn sign_in(&self) -> (Outcome, Visit) {
         let running = self.sandbox.start(&["signin", "acme"]);
         let visit = visitor::visit(&self.opened.next_url());
@@ -45,7 +45,7 @@ impl World {
         world
     }
 
-    /// Fails the test where a session, or anything that the provider means to be secret, was written anywhere.
+    /// Fails the test if a session, or any secret of the provider, was written anywhere.
     fn assert_nothing_stored(&self) {
         self.sandbox.run(&["status"]).ends_with(3);
         let mut pending = vec![self.sandbox.path("home")];
@@ -60,15 +60,15 @@ impl World {
     }
 }
 
-/// Codes and tokens of the fake provider carry the word.
+/// Codes and tokens of the fake provider contain the word `secret`.
 fn assert_no_secret(text: &str) {
     assert!(!text.contains("-secret-"), "{text}");
 }
 
-/// A way to spoil a sign-in, the exit code it must end with and a part of what must be said.
+/// Name, a change that breaks the provider, the exit code, part of the message.
 type Case = (&'static str, fn(&FakeProvider), i32, &'static str);
 
-/// Signs in against each spoiled provider. The browser has been to the provider and back, and must be told too.
+/// Signs in against each broken provider. The browser completes the sign-in page, and must show the failure too.
 fn assert_each_fails_in_browser_and_terminal(cases: &[Case]) {
     for (what, spoil, code, said) in cases {
         let world = World::new();
@@ -308,7 +308,7 @@ fn refresh_ignores_endpoints_of_config_and_environment() {
 fn new_key_with_an_old_kid_is_fetched_once() {
     // zitadel/oidc#480: a restarted provider has another key under the same `kid`, and the old one is in the cache.
     let world = World::new();
-    // The key of RFC 7517 A.1, under the `kid` of the provider's own.
+    // The key of RFC 7517 A.1, with the provider's `kid`.
     let old = json!({"keys": [{
         "kty": "EC", "crv": "P-256", "kid": "key-1",
         "x": "MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4", "y": "4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM",
@@ -318,7 +318,7 @@ fn new_key_with_an_old_kid_is_fetched_once() {
     outcome.ends_with(0);
     assert_eq!(world.provider.requests_to(KEYS).len(), 2);
 
-    // A signature that no key made is refused after one further request, not after many.
+    // A signature that matches no key is rejected after one more request, not many.
     let world = World::new();
     world.provider.change_id_token(|token| token.signature = Signature::Wrong);
     let (outcome, _) = world.sign_in();

@@ -1,5 +1,5 @@
-//! The device flow against local servers that speak as real providers do, each in its own dialect; no test waits: the
-//! clock is one of their own.
+//! The device flow against local servers that imitate real providers and their variants of RFC 8628. No test waits:
+//! each has its own clock.
 
 #![allow(clippy::print_stdout, reason = "which case failed is told by what was printed last")]
 #![allow(clippy::disallowed_methods, reason = "ID tokens of a real provider are judged by the time of day")]
@@ -25,7 +25,7 @@ use support::in_process::{TestUser, World};
 use support::oidc_provider::OidcProvider;
 use support::{Sandbox, browser};
 
-/// A server that says what it was told to, one answer a request, and keeps the requests.
+/// Server with scripted responses, one a request; records the requests.
 struct Script {
     listener: Listener,
     asked: Arc<Mutex<Vec<Request>>>,
@@ -111,7 +111,7 @@ fn line(request: &Request) -> String {
         }
         false => request.form.iter().map(|(name, value)| format!("{name}={value}")).collect(),
     };
-    // Random; another test looks at them.
+    // Random; another test checks these.
     for pair in &mut pairs {
         if let Some((name @ ("code_challenge" | "code_verifier"), _)) = pair.split_once('=') {
             *pair = format!("{name}=*");
@@ -123,15 +123,15 @@ fn line(request: &Request) -> String {
     format!("{} {} {}{}", request.method, request.path, if is_json { "json " } else { "" }, pairs.join(" "))
 }
 
-/// A way of speaking: whose it is, what the server answers, what it must have been asked.
+/// Variant of the device flow: the providers that use it, the scripted responses, the expected requests.
 struct Dialect {
     what: &'static str,
-    /// The rows of the catalogue that speak so, taken as they stand.
+    /// Catalog entries with this variant, used unchanged.
     rows: &'static [&'static str],
-    /// Whether the client has a secret, [`SECRET`].
+    /// True if the client has a secret, [`SECRET`].
     secret: bool,
     codes: Response,
-    /// Said before the tokens; each means "wait".
+    /// Responses before the tokens; each means "pending".
     waits: Vec<Response>,
     tokens: Response,
     device: &'static str,
@@ -442,7 +442,7 @@ fn dialects() -> Vec<Dialect> {
     ]
 }
 
-/// A row as it stands, with its own settings filled in, but for the addresses: they lead to this server.
+/// Catalog entry with its settings filled in and its endpoints at the test server.
 fn row(name: &str, origin: &str) -> Provider {
     let row = rows().row(name).unwrap_or_else(|| panic!("no row `{name}`"));
     let value = |setting: &Setting| match setting.kind {
@@ -509,7 +509,7 @@ fn speaks(dialect: &Dialect, name: &str) {
     assert!(said[0].contains("https://acme.example/activate"), "{said:?}");
     let summary = world.app.find_session(name, None).expect("readable").expect("stored");
     let stored = world.app.sessions.load(&summary).expect("readable");
-    // One provider makes a client for each person.
+    // One provider issues a client for each user.
     let own = provider.quirks.device.exchange.is_some();
     assert_eq!(stored.client.id, if own { "own" } else { "client 1" });
     assert_eq!(stored.tokens.access_token.expose(), "access-secret-1");
@@ -524,7 +524,7 @@ fn every_entry_with_a_device_endpoint_has_a_tested_variant() {
     }
 }
 
-/// What the polls are told, and the waits before each of them.
+/// Poll responses, and the wait before each poll.
 type Pauses = (&'static str, Value, fn() -> Vec<Response>, &'static [f64]);
 
 #[test]
@@ -592,7 +592,7 @@ fn fast_clock_is_reported() {
     assert_eq!(named.len(), 1, "{named:?}");
 }
 
-/// The row, the answer to the poll, the exit code and a part of what is said.
+/// Catalog entry, poll response, exit code, part of the message.
 type Ending = (&'static str, Response, u8, &'static str);
 
 #[test]
@@ -664,7 +664,7 @@ fn rejected_device_request_hints_at_setup_or_browser_flow() {
         ),
         (error(400, "unauthorized_client"), 2, "requires the device flow", Some("signin acme --paste")),
         (error(400, "invalid_client"), 2, "invalid_client", Some("signin acme --paste")),
-        (error(403, "access_denied"), 4, "access was denied", Some("signin acme --paste")),
+        (error(403, "access_denied"), 4, "denied access", Some("signin acme --paste")),
         (error(400, "invalid_scope"), 2, "invalid_scope", None),
         (Response::html(503, ""), 6, "503", None),
         (Response::html(200, "<h1>hello</h1>"), 6, "expected a device code", None),
@@ -743,7 +743,7 @@ fn timeout_limits_the_wait() {
     assert_eq!(script.requests().len(), 5, "four polls of seven seconds");
 }
 
-/// The leap, what the polls are told, the seconds slept, the exit code.
+/// Clock jump, poll responses, seconds slept, exit code.
 type Sleep = (i64, fn() -> Vec<Response>, f64, u8);
 
 #[test]
@@ -752,7 +752,7 @@ fn sleep_and_clock_changes_do_not_extend_the_wait() {
     let table: [Sleep; 4] = [
         (DAY, || vec![Response::json(200, &tokens())], 7.0, 0),
         (DAY, || vec![error(400, "expired_token")], 7.0, 5),
-        // This clock says that the code is over, the provider does not know it yet: nobody asks for ever.
+        // The local clock says that the code expired, the provider does not know it yet: polling must end.
         (DAY, || vec![pending(); 9], 7.0, 5),
         (-DAY, || vec![pending(); 90], 600.0, 5),
     ];
@@ -825,7 +825,7 @@ fn device_flow_without_a_browser_names_the_reason() {
     assert!(world.messages()[0].contains("SSH"), "{:?}", world.messages());
 }
 
-/// What the person clicks on the pages of npm `oidc-provider`, which shows the code once more first.
+/// Clicks of the user on the pages of npm `oidc-provider`, which shows the code for confirmation first.
 fn follow(page: &DevicePrompt<'_>, steps: &[Value]) {
     let confirm = json!(["click", "button[form='op.deviceConfirmForm'][autofocus]"]);
     let steps: Vec<Value> = [&[confirm], steps].concat();
@@ -888,7 +888,7 @@ fn a_device_endpoint_that_stands_in_the_rfc_8414_metadata_alone_is_found() {
     World::new(0).sign_in(&provider).expect("approved");
 }
 
-/// The program in a home without a browser, and a provider whose codes are good after one second.
+/// The program without a browser, and a provider whose codes expire after one second.
 fn sandbox(provider: &FakeProvider) -> Sandbox {
     let mut sandbox = Sandbox::new();
     sandbox.set("MYCLI_STORE", "file");

@@ -1,4 +1,4 @@
-//! Answers of providers: documents of which each field may be right, wrong, missing or there twice.
+//! Provider responses: documents of which each field may be valid, invalid, missing or duplicated.
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::laws::{self, SECRET};
 use crate::text;
 
-/// The status and the kind of an answer.
+/// Status and content type of a response.
 fn head() -> impl Strategy<Value = String> {
     let status = prop_oneof![4 => Just(200_u16), 2 => Just(400), 1 => Just(401), 1 => Just(503), 1 => 100..=599_u16];
     let kind = prop_oneof![
@@ -18,7 +18,7 @@ fn head() -> impl Strategy<Value = String> {
     (status, kind).prop_map(|(status, kind)| format!("{status} {kind}\n"))
 }
 
-/// One of a field's good values, or another.
+/// One of a field's valid values, or another.
 fn value(good: Vec<Value>) -> impl Strategy<Value = Value> {
     prop_oneof![4 => proptest::sample::select(good), 1 => crate::json()]
 }
@@ -27,14 +27,14 @@ fn field(name: &'static str, good: &[Value]) -> impl Strategy<Value = (String, V
     (Just(name.to_owned()), value(good.to_vec()))
 }
 
-/// A document of some of the fields, in any order, with others among them; as JSON or as a form.
+/// Document of some of the fields, in any order, mixed with others; as JSON or as a form.
 fn document(fields: Vec<BoxedStrategy<(String, Value)>>) -> impl Strategy<Value = String> {
     let others = (text(), crate::json()).boxed();
     let all = prop_oneof![8 => proptest::strategy::Union::new(fields), 1 => others];
     let fields = proptest::collection::vec(all, 0..8);
     (fields, 0..8_u8).prop_map(|(fields, how)| match how {
         0 => fields.iter().map(form_pair).collect::<Vec<_>>().join("&"),
-        // Put together as text, so that a name may be there twice.
+        // Joined as text, so that a name may occur twice.
         1 => format!("{{{}}}", fields.iter().map(json_pair).collect::<Vec<_>>().join(",")),
         _ => Value::Object(fields.into_iter().collect()).to_string(),
     })
@@ -160,7 +160,7 @@ fn resource() -> impl Strategy<Value = String> {
     ])
 }
 
-/// A challenge of schemes, names and values, each of which may be broken.
+/// Challenge of schemes, names and values, each possibly malformed.
 fn challenge() -> impl Strategy<Value = String> {
     let part = prop_oneof![
         3 => Just("Bearer "),
@@ -226,7 +226,7 @@ proptest! {
     }
 }
 
-/// Whether each of the readers takes the document, or (`false`) none does.
+/// True if each parser accepts the document, false if none does.
 fn is_taken(input: &[u8]) -> bool {
     use mycli::catalog::Provider;
     use mycli::oauth::{device, discovery, protected_resource, token};

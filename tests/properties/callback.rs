@@ -1,4 +1,4 @@
-//! The redirect: queries put together from everything that could be mistaken for the right one.
+//! The redirect: queries built from everything that could pass for a valid callback.
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use proptest::prelude::*;
@@ -7,7 +7,7 @@ use crate::laws::SECRET;
 use crate::laws::callback::{ISSUER, STATE, hold};
 use crate::text;
 
-/// One `name=value`, encoded in one of the ways that mean the same.
+/// One `name=value`, in one of several equivalent encodings.
 fn pair() -> impl Strategy<Value = String> {
     let name = prop_oneof![
         4 => Just("state".to_owned()),
@@ -40,7 +40,7 @@ fn pair() -> impl Strategy<Value = String> {
     })
 }
 
-/// A query that is right, as pairs; what is done to it decides whether it still is.
+/// Valid query, as pairs.
 fn right() -> Vec<String> {
     vec![format!("state={STATE}"), format!("code={SECRET}"), format!("iss={}", ISSUER.replace(':', "%3A"))]
 }
@@ -48,7 +48,7 @@ fn right() -> Vec<String> {
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(2000) })]
 
-    /// The law counts parameters by itself: none twice, no other `state`, no code beside an error.
+    /// The property counts parameters: none twice, no other `state`, no code beside an error.
     #[test]
     fn code_requires_an_unambiguous_query(pairs in proptest::collection::vec(pair(), 0..6)) {
         hold(pairs.join("&").as_bytes());

@@ -1,4 +1,4 @@
-//! Our own files, as a person or a crash left them: configuration, state, sessions, encrypted secrets.
+//! The program's own files, as a user or a crash left them: configuration, state, sessions, encrypted secrets.
 
 use mycli::secret::Secret;
 use mycli::session::{Session, SessionReadError};
@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::laws::{self, SECRET};
 use crate::text;
 
-/// A configuration of lines and tables in any order, some wrong.
+/// Configuration of lines and tables in any order, some invalid.
 fn configuration() -> impl Strategy<Value = String> {
     let top = prop_oneof![
         Just("default = \"acme\""),
@@ -47,7 +47,7 @@ fn configuration() -> impl Strategy<Value = String> {
         .prop_map(|(above, top, tables, below)| format!("{above}{top}\n{}{below}", tables.concat()))
 }
 
-/// A session of any texts.
+/// Session of arbitrary texts.
 fn session() -> impl Strategy<Value = Session> {
     let optional = || proptest::option::of(text());
     let texts = (text(), text(), text(), optional(), optional());
@@ -67,7 +67,7 @@ fn session() -> impl Strategy<Value = Session> {
     })
 }
 
-/// The whole of a session in a form that can be compared.
+/// All fields of a session, in a form that can be compared.
 fn fields(session: &Session) -> Value {
     serde_json::to_value(session).expect("a session is written")
 }
@@ -116,7 +116,7 @@ proptest! {
         prop_assert_eq!(Session::from_stored(&Secret::new(&text[..cut])).unwrap_err(), SessionReadError::Damaged);
     }
 
-    /// What a crash, a disk or a hand may do to a file: cut, changed, doubled, of another kind.
+    /// Damage by a crash, a disk or an editor: truncated, changed, doubled, another type.
     #[test]
     fn damaged_state_file(which in 0..3_u8, document in crate::json(), at in 0..2000_usize, byte: u8, how in 0..6_u8) {
         let sound = serde_json::to_vec_pretty(&laws::token::session().info(mycli::session::StoreKind::File)).expect("written");
@@ -146,7 +146,7 @@ proptest! {
     }
 }
 
-/// Chunks of the format are 64 KiB: what is shorter, exact and longer is kept all the same.
+/// The format has chunks of 64 KiB: shorter, exact and longer secrets all round-trip.
 #[test]
 fn long_secret_round_trips() {
     for length in [65_000, 65_536, 131_072, 200_001] {

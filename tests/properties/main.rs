@@ -1,5 +1,5 @@
-//! Everything that is read and was written by somebody else: what must hold of every input (`laws`), held over inputs
-//! made to measure, and over those that a fuzzer found worth keeping (`corpus`, see `tests/fuzz/README.md`).
+//! Properties of all parsers of external input (`laws`), checked with generated inputs, and with inputs that a fuzzer
+//! found worth keeping (`corpus`, see `tests/fuzz/README.md`).
 #![allow(clippy::print_stdout)] // a test is a program of its own
 
 mod answers;
@@ -13,7 +13,7 @@ use std::path::Path;
 use laws::LAWS;
 use proptest::prelude::*;
 
-/// Each law over its corpus, and over what is near it: the beginning of each input, and each with one byte changed.
+/// Checks each property with its corpus and near variants: each input truncated, and with one byte changed.
 #[test]
 fn corpus_holds() {
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/properties/corpus");
@@ -57,7 +57,7 @@ fn json() -> impl Strategy<Value = serde_json::Value> {
     })
 }
 
-/// Text of all kinds, some of it what terminals and shells take for their own.
+/// Text of all kinds, including control sequences of terminals and shells.
 fn text() -> impl Strategy<Value = String> {
     prop_oneof![
         3 => "[a-z0-9._~-]{1,20}",

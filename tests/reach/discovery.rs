@@ -1,4 +1,4 @@
-//! OpenID Connect Discovery and RFC 8414 together, and what is remembered of them.
+//! OpenID Connect Discovery combined with RFC 8414, and the metadata cache.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -14,7 +14,7 @@ use crate::support::visitor;
 
 const RFC_8414: &str = "/.well-known/oauth-authorization-server";
 
-/// A provider that names `field` in the RFC 8414 document alone, and a home where it is `acme`.
+/// Provider that names `field` only in the RFC 8414 document, and a home that knows it as `acme`.
 fn split(field: &'static str, issuer_of_second: impl Fn(&str) -> String) -> (FakeProvider, Home) {
     let provider = FakeProvider::start();
     provider.change_metadata(move |metadata| drop(metadata.as_object_mut().expect("an object").remove(field)));
@@ -86,12 +86,12 @@ fn issuer_url_or_bare_host_needs_no_configuration() {
     outcome.success();
     assert_eq!(home.sandbox.run(&["status", "--json"]).json()["sessions"][0]["issuer"], provider.issuer());
     home.sandbox.run(&["token", &provider.issuer().to_uppercase().replace("HTTP", "http")]).success();
-    // A bare host is https, and this one does not speak that.
+    // A bare host means https, which this server does not support.
     let host = provider.issuer().replace("http://127.0.0.1", "demo.localhost");
     home.sandbox.run(&["signin", &host, "--client-id", "x"]).fails(6, "demo.localhost");
 }
 
-/// The provider behind TLS, with a certificate that stands for itself; its bare host.
+/// Serves the provider behind TLS with a self-signed certificate; returns its bare host.
 fn serve_behind_tls(provider: &FakeProvider) -> String {
     let fixture = |name: &str| format!("{}/tests/fixtures/tls/{name}", env!("CARGO_MANIFEST_DIR"));
     let chain = CertificateDer::pem_file_iter(fixture("id.localhost.pem")).expect("there").map(|one| one.expect("one"));
@@ -107,14 +107,14 @@ fn serve_behind_tls(provider: &FakeProvider) -> String {
         for stream in listener.incoming().flatten() {
             let connection = rustls::ServerConnection::new(Arc::clone(&config)).expect("the usual");
             let mut outer = rustls::StreamOwned::new(connection, stream);
-            // A client that leaves early is no failure of the test.
+            // A client that disconnects early does not fail the test.
             let _ = pass_on(&mut outer, &inside);
         }
     });
     format!("id.localhost:{port}")
 }
 
-/// One request, whole, and its answer.
+/// Forwards one request and its response.
 fn pass_on(outer: &mut (impl Read + Write), inside: &str) -> std::io::Result<()> {
     let (mut request, mut chunk) = (Vec::new(), [0; 4096]);
     loop {
@@ -198,7 +198,7 @@ fn issuer_with_a_path_is_found_at_each_location() {
     }
 }
 
-/// What is in the place, the exit code, a part of what is said.
+/// Name, change to the metadata, exit code, part of the message.
 type Case = (&'static str, fn(&mut Value), i32, &'static str);
 
 #[test]
@@ -212,7 +212,7 @@ fn invalid_metadata_has_its_message() {
         ("plain http", |m| m["token_endpoint"] = "http://id.example/t".into(), 1, "only loopback hosts may use http"),
         ("userinfo", |m| m["token_endpoint"] = "https://a:b@id.example/t".into(), 1, "user name or password"),
         ("a relative address", |m| m["token_endpoint"] = "/token".into(), 1, "has no token endpoint"),
-        ("a script", |m| m["authorization_endpoint"] = "javascript:alert(1)".into(), 1, "authorization_endpoint"),
+        ("a script", |m| m["authorization_endpoint"] = "javascript:alert(1)".into(), 1, "no authorization endpoint"),
         ("no token endpoint", |m| m["token_endpoint"] = Value::Null, 1, "has no token endpoint"),
         ("no authorization endpoint", |m| m["authorization_endpoint"] = Value::Null, 1, "no authorization endpoint"),
         (
@@ -261,7 +261,7 @@ fn text(value: &Value) -> &str {
     value.as_str().expect("text")
 }
 
-/// Makes everything in the cache older than its life.
+/// Makes every cache entry expire.
 fn age(home: &Home, seconds: i64) {
     let folder = home.sandbox.path("home/.cache/mycli");
     for entry in std::fs::read_dir(folder).expect("the cache") {
@@ -280,7 +280,7 @@ fn unreachable_provider_uses_cached_metadata_for_a_month() {
         (Response::html(429, "later"), 3601, true),
         (Response::Nothing, 3601, true),
         (Response::html(503, "later"), MONTH, false),
-        // It is there, and says that there is nothing.
+        // The provider responds, without metadata.
         (Response::html(404, "gone"), 3601, false),
         (Response::json(200, &json!({"issuer": "https://evil.example"})), 3601, false),
     ] {
@@ -316,7 +316,7 @@ fn refresh_uses_cached_keys_while_jwks_fails() {
         let outcome = home.sandbox.run(&["token", "acme", "--force-refresh", "-v"]).success();
         assert!(outcome.stdout != before && outcome.stderr.contains("using the cached keys"), "{}", outcome.stderr);
         assert_eq!(provider.requests_to(DISCOVERY).len(), 1, "a refresh goes where the session says");
-        // What was never there cannot stand in, and the session is not lost with it.
+        // An empty cache cannot help, and the session is kept.
         std::fs::remove_dir_all(home.sandbox.path("home/.cache/mycli")).expect("the cache");
         home.sandbox.run(&["token", "acme", "--force-refresh"]).ends_with(6);
         provider.respond_normally(KEYS);

@@ -1,4 +1,4 @@
-//! A home in which nothing is configured, tokens are kept in files, and a browser approves whatever it is shown.
+//! Home without configuration: tokens in files, and a browser that approves every sign-in.
 
 use crate::support::sandbox::OpenedUrls;
 use crate::support::visitor::{self, Visit};
@@ -12,13 +12,13 @@ pub struct Home {
 impl Home {
     pub fn new() -> Self {
         let mut sandbox = Sandbox::new();
-        // On a terminal like this one, questions are lines, and so are their answers.
+        // On a dumb terminal, questions and answers are lines.
         sandbox.set("MYCLI_STORE", "file").set("TERM", "dumb");
         let opened = sandbox.record_browser();
         Self { sandbox, opened }
     }
 
-    /// Signs in, browser included.
+    /// Signs in, including the browser.
     pub fn sign_in(&self, arguments: &[&str]) -> (Outcome, Visit) {
         let running = self.sandbox.start(&[&["signin"], arguments].concat());
         let visit = visitor::visit(&self.opened.next_url());

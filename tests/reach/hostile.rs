@@ -1,4 +1,4 @@
-//! What a hostile authorization server, or a hostile resource with one, can make of a person who signs in there.
+//! Attacks by a hostile authorization server, or by a hostile resource, on a user who signs in there.
 
 use serde_json::json;
 
@@ -6,7 +6,7 @@ use super::home::Home;
 use crate::support::fake_provider::{AUTHORIZE, FakeProvider, REGISTER, Response, TOKEN};
 use crate::support::visitor;
 
-/// A server whose sign-in page, and registration, are an honest one's.
+/// Hostile server that uses the sign-in page and the registration of an honest one.
 struct MixUp {
     home: Home,
     evil: FakeProvider,
@@ -14,7 +14,7 @@ struct MixUp {
 }
 
 impl MixUp {
-    /// `promised`: what the hostile server says of `iss` in answers. The honest one sends none.
+    /// `promised`: the hostile server promises `iss` in callbacks. The honest one sends none.
     fn new(promised: bool) -> Self {
         let (evil, honest) = (FakeProvider::start(), FakeProvider::start());
         honest.register_clients();
@@ -41,7 +41,7 @@ fn foreign_sign_in_page_is_confirmed_before_registration() {
     assert!(stderr.contains(&format!("is on another host, `{}`", world.page())), "{stderr}");
     assert!(world.honest.requests().is_empty() && world.home.opened.is_empty());
 
-    // Leaving the question is the end of it.
+    // Cancelling the question ends the sign-in.
     let mut running = world.home.sandbox.start_on_terminal(&format!("signin {evil}"));
     running.line(|line| line.contains("to another host"));
     running.line(|line| line.contains("Number (1-2)"));
@@ -54,7 +54,7 @@ fn foreign_sign_in_page_is_confirmed_before_registration() {
 fn foreign_sign_in_page_is_confirmed_once() {
     let world = MixUp::new(false);
     let evil = world.evil.issuer();
-    // This one gives tokens itself, for what its customer's page says.
+    // This server issues tokens for the codes of another server's page.
     world.honest.change_callback({
         let issuer = evil.to_owned();
         move |parameters| {
@@ -74,13 +74,17 @@ fn foreign_sign_in_page_is_confirmed_once() {
     world.home.sign_in(&[evil, "--scope", "read", "--force"]).0.success();
     assert_eq!(world.honest.requests_to(REGISTER).len(), 1);
 
-    // Another page is another question.
+    // Another page needs another confirmation.
     world.evil.change_metadata(|metadata| {
         metadata["authorization_endpoint"] = "http://localhost:1/authorize".into();
         metadata["authorization_response_iss_parameter_supported"] = false.into();
     });
     std::fs::remove_dir_all(world.home.sandbox.path("home/.cache/mycli")).expect("the cache");
-    world.home.sandbox.run(&["signin", evil, "--scope", "read", "--force"]).fails(2, "is at `localhost:1`");
+    world
+        .home
+        .sandbox
+        .run(&["signin", evil, "--scope", "read", "--force"])
+        .fails(2, "is on another host, `localhost:1`");
 }
 
 #[test]
@@ -97,7 +101,7 @@ fn page_changed_after_the_confirmation_is_not_opened() {
         });
         Response::json(200, &document).with_header("Cache-Control", "no-store")
     };
-    // It is looked at to tell an issuer from a resource, before the client is registered, and for the sign-in itself.
+    // Metadata is fetched to tell an issuer from a resource, before the registration, and for the sign-in.
     for (looks, code, said) in
         [(0, 2, "you must accept first"), (1, 2, "you must accept first"), (2, 1, "during the sign-in")]
     {

@@ -1,5 +1,5 @@
-//! How a sign-in reaches a provider that nobody described to it: metadata in its several places, a
-//! client registered at run time, the resource that a token is for.
+//! Sign-in at a provider without configuration: metadata at its several locations, client registration, protected
+//! resources.
 
 #![allow(clippy::print_stdout, reason = "which case failed is told by what was printed last")]
 

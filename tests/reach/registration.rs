@@ -1,4 +1,4 @@
-//! Signing in where nobody registered this program: the provider does (RFC 7591), once, and lets it go again (RFC 7592).
+//! Sign-in without a client id: the provider registers a client (RFC 7591), once, and deletes it again (RFC 7592).
 
 use std::net::TcpListener;
 
@@ -15,7 +15,7 @@ fn registering() -> FakeProvider {
     provider
 }
 
-/// The documents sent to the registration endpoint.
+/// Documents sent to the registration endpoint.
 fn registrations(provider: &FakeProvider) -> Vec<Value> {
     let posts = provider.requests().into_iter().filter(|asked| asked.path == REGISTER && asked.method == "POST");
     posts.map(|asked| serde_json::from_str(&asked.body).expect("JSON")).collect()
@@ -32,7 +32,7 @@ fn signed_in(home: &Home, arguments: &[&str]) -> Outcome {
     outcome
 }
 
-/// The files in which secrets are kept.
+/// Files that contain secrets.
 fn secrets(home: &Home) -> Vec<String> {
     let entries = std::fs::read_dir(home.sandbox.path("home/.local/share/mycli/secrets")).into_iter().flatten();
     let names = entries.map(|entry| entry.expect("ours").file_name().into_string().expect("text"));
@@ -58,7 +58,7 @@ fn client_id(home: &Home) -> Value {
 fn client_is_registered_once_and_reused() {
     let provider = registering();
     let home = Home::new();
-    // Two secrets are kept at the first one, and that it is in files is said once.
+    // The first sign-in stores two secrets, and warns about the file store once.
     for (flags, warnings) in
         [(&["--store", "auto"][..], 1), (&["--force", "--store", "auto"], 1), (&["--force", "--scope", "openid"], 0)]
     {
@@ -92,7 +92,7 @@ fn known_client_id_prevents_registration() {
     assert!(registrations(&provider).is_empty());
 }
 
-/// The redirect URIs of the registration with this number.
+/// Redirect URIs of the registration with this number.
 fn addresses(provider: &FakeProvider, number: usize) -> Vec<String> {
     let registered = registrations(provider)[number]["redirect_uris"].take();
     serde_json::from_value(registered).expect("texts")
@@ -153,7 +153,7 @@ fn concurrent_first_sign_ins_register_once() {
 #[test]
 fn issuer_with_one_grant_gets_a_minimal_request() {
     let provider = registering();
-    // As django-oauth-toolkit does it.
+    // As django-oauth-toolkit does.
     provider.reject_registrations(|client| {
         let grants = client["grant_types"].as_array().expect("a list").iter();
         (grants.filter(|grant| *grant != "refresh_token").count() > 1).then_some("invalid_client_metadata")
@@ -172,7 +172,7 @@ fn issuer_with_one_grant_gets_a_minimal_request() {
     let device = json!(["urn:ietf:params:oauth:grant-type:device_code", "refresh_token"]);
     assert_eq!(registrations(&provider)[3]["grant_types"], device);
 
-    // Where no browser can be opened, that is the way without being asked for.
+    // Without a browser, this flow is chosen automatically.
     let mut sandbox = Sandbox::new();
     sandbox.set("MYCLI_STORE", "file");
     let outcome = sandbox.run(&["signin", provider.issuer()]).success();
@@ -199,7 +199,7 @@ fn forgotten_client_is_registered_again_before_the_browser() {
 #[test]
 fn client_rejected_at_the_token_endpoint_registers_again_once() {
     let provider = registering();
-    // No way to ask whether it is still known.
+    // No endpoint tells if the client is still known.
     provider.change_registration(|client| {
         client.as_object_mut().expect("an object").remove("registration_client_uri");
     });
@@ -214,7 +214,7 @@ fn client_rejected_at_the_token_endpoint_registers_again_once() {
     running.outcome().success();
     assert_eq!(registrations(&provider).len(), 2);
 
-    // Once and not for ever.
+    // Retries once, not forever.
     provider.respond_with("/token", Response::json(401, &json!({"error": "invalid_client"})));
     let running = home.sandbox.start(&["signin", provider.issuer(), "--force"]);
     for _ in 0..2 {

@@ -1,4 +1,4 @@
-//! Signing in for a protected resource (RFC 9728, RFC 8707) where only its address is known.
+//! Sign-in to a protected resource (RFC 9728, RFC 8707) of which only the URL is known.
 
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ use crate::support::{Outcome, browser, visitor};
 
 const METADATA: &str = "/.well-known/oauth-protected-resource/mcp";
 
-/// A resource, the server that gives tokens for it, and a home that knows neither.
+/// Resource, its authorization server, and a home that knows neither.
 struct World {
     home: Home,
     server: FakeProvider,
@@ -37,7 +37,7 @@ impl World {
         self.resource.respond_with("/mcp", Response::Page { status: 401, headers, body: Vec::new() });
     }
 
-    /// The metadata of the resource, but for a change.
+    /// Serves the resource metadata with a change.
     fn describe(&self, change: impl Fn(&mut Value)) {
         let mut metadata = json!({
             "resource": self.address(),
@@ -48,13 +48,13 @@ impl World {
         self.resource.respond_with(METADATA, Response::json(200, &metadata));
     }
 
-    /// The configuration that pins the server.
+    /// Configures the authorization server.
     fn configure(&self) {
         let (address, issuer) = (self.address(), self.server.issuer());
         self.home.sandbox.configure(&format!("[providers.\"{address}\"]\nissuer = \"{issuer}\"\n"));
     }
 
-    /// Signs in on a terminal, agreeing to the server of this number, browser included.
+    /// Signs in on a terminal, including the browser, and chooses the server of this number.
     fn agree(&self, number: usize, flags: &str) -> Outcome {
         let mut running = self.home.sandbox.start_on_terminal(&format!("signin {} {flags}", self.address()));
         running.line(|line| line.contains("Number (1-"));
@@ -67,7 +67,7 @@ impl World {
         self.home.sign_in(&[&[self.address().as_str()], flags].concat()).0
     }
 
-    /// Signed in, with the server configured.
+    /// World with a configured server and a session.
     fn signed_in() -> Self {
         let world = Self::new();
         world.configure();
@@ -75,7 +75,7 @@ impl World {
         world
     }
 
-    /// The scope of the last authorization request.
+    /// Scope of the last authorization request.
     fn scope(&self) -> Option<String> {
         self.server.requests_to(AUTHORIZE).last().expect("a request").query("scope").map(str::to_owned)
     }
@@ -90,7 +90,7 @@ fn server_is_confirmed_once_and_requests_name_the_resource() {
     let token = world.home.sandbox.run(&["token", &address]).success().stdout;
     assert!(token.starts_with("access-secret-"), "{token}");
     world.home.sandbox.run(&["token", &address, "--force-refresh"]).success();
-    // The session stands for the person's word; nobody is asked a second time.
+    // The session proves the confirmation; the user confirms only once.
     world.sign_in(&["--force"]).success();
     assert_eq!(world.server.requests_to(AUTHORIZE).len(), 2);
     for asked in world.server.requests_to(AUTHORIZE) {
@@ -177,7 +177,7 @@ fn token_is_printed_only_for_its_resource() {
 #[test]
 fn allow_rules_apply_to_resources() {
     for (rules, scope, code) in [
-        // Who it is stays unknown without `openid`, and nobody unknown is allowed.
+        // Without `openid` the user stays unknown, and `allow` rejects an unknown user.
         ("\"ada\"", "mcp:read", 4),
         ("\"subject-1\"", "openid", 0),
         ("\"bob\"", "openid", 4),
@@ -202,9 +202,9 @@ fn resource_flag_cannot_name_another_resource() {
     let sign_in = |resource: &str| world.home.sandbox.run(&["signin", &address, "--resource", resource]);
     sign_in("https://other.example/api").fails(2, "no other resource can be requested");
     assert!(world.server.requests().is_empty());
-    // The same one said twice is no contradiction, and still to be agreed to.
+    // Naming the same resource twice is no conflict, and still needs a confirmation.
     sign_in(&address).fails(2, "which you must accept first");
-    // With an issuer a resource is one of its own, and the session is not one of the address.
+    // With an issuer, a resource is a key of its own, and the session is not one of the URL.
     world.home.sandbox.configure(&format!(
         "[providers.api]\nissuer = \"{issuer}\"\nclient_id = \"native\"\nresource = \"{address}\"\nscopes = [\"mcp:read\"]\n"
     ));
@@ -255,7 +255,7 @@ fn scopes_come_from_challenge_then_metadata() {
     world.sign_in(&[]).success();
     assert_eq!(world.scope(), None);
 
-    // A session that lasts, where the server offers one.
+    // Requests `offline_access` if the server offers it.
     let world = World::new();
     let endpoint = format!("{}/register", world.server.issuer());
     world.server.change_metadata(move |metadata| {
@@ -290,7 +290,7 @@ fn status_check_names_the_missing_scope() {
         let headers = vec![("www-authenticate".to_owned(), header.to_owned())];
         world.resource.respond_with("/mcp", Response::Page { status, headers, body: Vec::new() });
     };
-    // It takes the token, and wants another method.
+    // The resource accepts the token, and requires another method.
     world.resource.respond_with("/mcp", Response::html(405, "post, please"));
     check().success();
     let shown = world.resource.requests_to("/mcp").pop().expect("it was asked");
@@ -371,7 +371,7 @@ fn callback_of_another_server_is_rejected() {
     world.sign_in(&[]).fails(1, "no `iss`");
 }
 
-/// What is wrong, the exit code, a part of what is said.
+/// Name, change to the resource, exit code, part of the message.
 type Case = (&'static str, fn(&World), i32, &'static str);
 
 #[test]
@@ -401,13 +401,13 @@ fn invalid_challenges_and_documents_open_no_browser() {
             1,
             "two metadata URLs",
         ),
-        ("nothing there", |w| w.resource.respond_with(METADATA, Response::html(404, "no")), 1, "none is there"),
-        ("a page there", |w| w.resource.respond_with(METADATA, Response::html(200, "<html>")), 1, "none is there"),
+        ("nothing there", |w| w.resource.respond_with(METADATA, Response::html(404, "no")), 1, "but there is none"),
+        ("a page there", |w| w.resource.respond_with(METADATA, Response::html(200, "<html>")), 1, "but there is none"),
         (
             "a redirect there",
             |w| w.resource.respond_with(METADATA, Response::redirect("https://evil.example/")),
             1,
-            "none is there",
+            "but there is none",
         ),
         ("away", |w| w.resource.respond_with(METADATA, Response::html(503, "later")), 6, "503"),
         ("the resource away", |w| w.resource.respond_with("/mcp", Response::html(502, "later")), 6, "502"),
@@ -492,7 +492,7 @@ fn responses_other_than_metadata_are_named() {
     }
 }
 
-/// What a real MCP server says to a message with this header.
+/// Response of a real MCP server to a message with this header.
 fn mcp(url: &str, header: &str, method: &str, params: Value) -> visitor::Response {
     let message = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
     let (name, value) = header.split_once(": ").expect("a header");
@@ -528,7 +528,7 @@ fn real_mcp_server_accepts_the_token_unconfigured() {
         assert_eq!((answer.status, &body["result"]["tools"][0]["name"]), (200, &json!("greet")), "{flags:?} {body}");
     }
 
-    // The server asks for more (RFC 6750 3.1), and the person gives it.
+    // The server requires another scope (RFC 6750 3.1), and the user grants it.
     let write = format!("{url}/write");
     let refused = tools(&write, &header(&[]));
     assert_eq!(refused.status, 403, "{}", refused.body);

@@ -13,10 +13,10 @@ use tempfile::TempDir;
 
 use super::{SECRET, assert_fit};
 
-/// What every age file begins with.
+/// Start of every age file.
 const FIRST_LINE: &[u8] = b"age-encryption.org/v1\n";
 
-/// A key for tests, made by `age-keygen`'s rules: bech32 of 32 bytes.
+/// Key for tests, in the format of `age-keygen`: bech32 of 32 bytes.
 const IDENTITY: &str = include_str!("identity.txt");
 
 struct Desk {
@@ -29,8 +29,8 @@ thread_local! {
     static DESK: RefCell<Option<Desk>> = const { RefCell::new(None) };
 }
 
-/// What is kept comes back and cannot be read in the file; a file that is changed in one bit, cut, or of somebody else's
-/// making is refused.
+/// A stored secret round-trips and is not readable in the file; a file with one changed bit, a truncated file, or one
+/// for another key is rejected.
 pub fn hold(input: &[u8]) {
     DESK.with_borrow_mut(|desk| {
         let desk = desk.get_or_insert_with(Desk::new);
@@ -60,19 +60,19 @@ impl Desk {
         let file = fs::read(&self.file).expect("there");
         assert!(file.starts_with(FIRST_LINE));
         let is_in_file = |text: &str| file.windows(text.len()).any(|window| window == text.as_bytes());
-        // What is shorter could be words of the format itself.
+        // Shorter secrets could be words of the format.
         assert!(secret.len() < 40 || !is_in_file(secret));
         assert!(!is_in_file("an-account"), "labels are sealed too");
     }
 
-    /// Which byte and how: the input's own first bytes.
+    /// The first bytes of the input select the byte and the change.
     fn changed_file_is_rejected(&self, input: &[u8]) {
         let file = fs::read(&self.file).expect("there");
         let number = input.iter().take(4).fold(0_usize, |sum, byte| sum << 8 | usize::from(*byte));
         let (at, bit) = (number / 8 % file.len(), number % 8);
         let mut changed = file.clone();
         changed[at] ^= 1 << bit;
-        // In the first line it is a file in the clear, which it is not either.
+        // A change in the first line makes a plain file, which is rejected too.
         self.refuses(&changed);
         self.refuses(&file[..at]);
         self.refuses(&[&file[..], &input[..input.len().min(1)], b"x"].concat());

@@ -8,15 +8,15 @@ use mycli::session::{Client, ClientAuth};
 
 use super::{assert_fit, form};
 
-/// The `state` of every request here: base64 of 32 ones.
+/// `state` of every request: base64 of 32 ones.
 pub const STATE: &str = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE";
 
-/// The issuer that was asked.
+/// Requested issuer.
 pub const ISSUER: &str = "https://id.example";
 
 const TOKEN: &str = "https://id.example/token";
 
-/// The query is judged as the RFCs say, and no otherwise; errors tell nothing of `code` and `state`.
+/// The query is validated exactly as the RFCs require; errors contain neither `code` nor `state`.
 pub fn hold(input: &[u8]) {
     let query = String::from_utf8_lossy(input);
     let pairs = form(query.as_bytes());
@@ -40,7 +40,7 @@ pub fn hold(input: &[u8]) {
     }
 }
 
-/// The one code of a query that has one.
+/// The only code of a query that has exactly one.
 fn expected(pairs: &[(String, String)], iss_required: bool) -> Option<String> {
     let issuers = all(pairs, "iss");
     let no_error = matches!(all(pairs, "error")[..], [] | [""]) && all(pairs, "error_description").len() < 2;

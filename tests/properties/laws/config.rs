@@ -1,4 +1,4 @@
-//! The configuration file, the changes made to it, and the file of a directory.
+//! Configuration file, edits of it, and the project file.
 
 use std::path::Path;
 
@@ -8,13 +8,13 @@ use toml_edit::Value;
 
 use super::{assert_fit, is_hidden, mentions};
 
-/// The provider that is added and removed.
+/// Provider that is added and removed.
 pub const NEW: &str = "a-new-one";
 
 const FILE: &str = "/home/me/.config/mycli/config.toml";
 
-/// What was read can be changed: the change is there, everything else means what it meant, no comment is lost, and the
-/// way back leads back.
+/// A valid configuration can be edited: the edit is there, everything else keeps its meaning, no comment is lost, and
+/// the reverse edit restores it.
 pub fn hold(input: &[u8]) {
     let text = String::from_utf8_lossy(input);
     directory(&text);
@@ -33,7 +33,7 @@ pub fn hold(input: &[u8]) {
     let (_, entry) = after.providers.entries.remove(at);
     assert_eq!((entry.client_id.as_deref(), entry.port), (Some("id \"\\'# é"), Some(7000)));
     assert_eq!(before, after, "{added}");
-    // Line ends are written as one kind, in the parts that are written anew.
+    // Rewritten parts have uniform line ends.
     let unix = |text: &str| text.replace("\r\n", "\n");
     let again = add_provider(&added, file, NEW, &settings).expect("again");
     assert_eq!(unix(&again), unix(&added), "twice is once");
@@ -41,7 +41,7 @@ pub fn hold(input: &[u8]) {
 
     let removed = remove_provider(&added, file, NEW).unwrap_or_else(|error| panic!("{error}: {added}"));
     let back = parse(&removed, file).unwrap_or_else(|error| panic!("{error}: {removed}"));
-    // `default` may have named what was not there.
+    // `default` may have named an unknown provider.
     let named = before.default.as_deref() == Some(NEW);
     let before = Config { default: before.default.clone().filter(|_| !named), ..before };
     assert_eq!(before, back, "{removed}");
@@ -65,7 +65,7 @@ fn directory(text: &str) {
     }
 }
 
-/// The place is in the text, and the value of a key that is meant for a secret is not told.
+/// The position is inside the text, and the value of a secret key is not shown.
 fn assert_refusal(error: &Error, text: &str) {
     let Error::Configuration { position: Some((line, column)), message, .. } = error else { panic!("{error:?}") };
     let lines: Vec<&str> = text.split('\n').collect();
@@ -81,7 +81,7 @@ fn assert_refusal(error: &Error, text: &str) {
     }
 }
 
-/// A line that begins with `#`, wherever it stands.
+/// Checks that every line starting with `#` is kept.
 fn assert_no_comment_lost(before: &str, after: &str) {
     let mut left = after.lines().filter(|line| line.trim_start().starts_with('#'));
     for comment in before.lines().filter(|line| line.trim_start().starts_with('#')) {

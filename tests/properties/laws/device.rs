@@ -1,4 +1,4 @@
-//! The answers of the device flow (RFC 8628 3.2 and 3.5).
+//! Responses of the device flow (RFC 8628 3.2 and 3.5).
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use super::{SECRET, answer, assert_fit, form, is_hidden, is_passing, mentions, t
 
 const ENDPOINT: &str = "https://id.example/device";
 
-/// Where an answer may say something to people. An address that cannot be opened is told by its scheme.
+/// Fields with text for users. An error about a URI that cannot be opened names its scheme.
 const SPOKEN: &[&str] = &[
     "error",
     "error_description",
@@ -24,10 +24,10 @@ const SPOKEN: &[&str] = &[
     "verification_url",
 ];
 
-/// What a person is shown whole, or as far as it fits.
+/// Fields displayed whole, or truncated.
 const ADDRESSES: &[&str] = &["verification_uri", "verification_url", "verification_uri_complete"];
 
-/// A person is shown only what can be shown, sent only where a browser may go, and waited for only so long.
+/// Only displayable text is displayed, only URLs for a browser are opened, and waits are bounded.
 pub fn hold(input: &[u8]) {
     let (answer, provider) = (answer(input), Provider::from_name("acme"));
     let words = words_for_people(&answer, SPOKEN);

@@ -1,16 +1,16 @@
-//! The metadata of a provider (RFC 8414, OpenID Connect Discovery).
+//! Metadata of a provider (RFC 8414, OpenID Connect Discovery).
 
 use mycli::catalog::Provider;
 use mycli::oauth::discovery::{Metadata, parse_response, resolve_endpoints};
 
 use super::{answer, assert_fit, is_far_and_safe, is_passing, told, words_for_people};
 
-/// The issuer that was asked.
+/// Requested issuer.
 pub const ISSUER: &str = "https://id.example/t";
 
 const PLACE: &str = "https://id.example/t/.well-known/openid-configuration";
 
-/// The fields whose value is named in a refusal.
+/// Fields whose value an error may show.
 const SPOKEN: &[&str] = &[
     "issuer",
     "authorization_endpoint",
@@ -24,7 +24,7 @@ const SPOKEN: &[&str] = &[
     "registration_endpoint",
 ];
 
-/// Metadata is the asked issuer's own, and leads neither into the clear nor to this machine.
+/// Metadata is the requested issuer's own, and names neither http nor local endpoints.
 pub fn hold(input: &[u8]) {
     let answer = answer(input);
     let told = told(&answer, &words_for_people(&answer, SPOKEN));

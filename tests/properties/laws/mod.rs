@@ -1,6 +1,5 @@
-//! What must hold of every input, whoever wrote it: one function for each thing that is read. They are called with
-//! inputs made to measure (`tests/properties`), with those that were found worth keeping (`corpus`), and by the fuzzer
-//! (`tests/fuzz`).
+//! Properties of every external input: one function for each parser, called with generated inputs
+//! (`tests/properties`), with a stored corpus (`corpus`), and by the fuzzer (`tests/fuzz`).
 
 pub mod age;
 pub mod callback;
@@ -17,10 +16,10 @@ use mycli::error::{EXIT_CODES, Error};
 use mycli::oauth::HttpResponse;
 use serde_json::{Map, Value};
 
-/// A law, by the name of its corpus and of its fuzz target.
+/// Property, with the name of its corpus and fuzz target.
 pub type Law = fn(&[u8]);
 
-/// All of them.
+/// All properties.
 #[allow(dead_code, reason = "a fuzz target knows its own")]
 pub const LAWS: &[(&str, Law)] = &[
     ("age", age::hold),
@@ -34,7 +33,7 @@ pub const LAWS: &[(&str, Law)] = &[
     ("token", token::hold),
 ];
 
-/// Inputs put it where their secrets are.
+/// Word that inputs use as a secret.
 pub const SECRET: &str = "hunter2";
 
 /// An HTTP answer: `STATUS KIND`, a newline, the body.
@@ -51,12 +50,12 @@ pub fn answer(input: &[u8]) -> HttpResponse {
     answer
 }
 
-/// Whether another moment may do better (`src/oauth/answer.rs` says why these).
+/// True if a later attempt may succeed (see `is_transient` in `src/oauth/error_response.rs`).
 pub fn is_passing(answer: &HttpResponse) -> bool {
     matches!(answer.status().as_u16(), 407 | 408 | 425 | 429 | 500..=599)
 }
 
-/// An error is fit to be shown, has an exit code, and nothing of the input in it but what `told` allows.
+/// Checks that an error is displayable, has an exit code, and contains nothing of the input but `told`.
 pub fn assert_fit(error: &Error, told: &[String]) {
     let shown = format!("{error}\n{}", error.hint("mycli").unwrap_or_default());
     assert!(!shown.chars().any(is_hidden), "{shown:?}");
@@ -67,19 +66,19 @@ pub fn assert_fit(error: &Error, told: &[String]) {
     }
 }
 
-/// Whether the secret could be read out of a text once everything is stripped that is stripped before it is shown, in
-/// letters of any case: the kind of an answer is told in small ones.
+/// True if the secret is readable in a text after removing everything that sanitizing removes, in any case: errors show
+/// the content type in lower case.
 pub fn mentions(text: &str) -> bool {
     text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase().contains(SECRET)
 }
 
-/// What could drive a terminal or not be seen.
+/// True for characters that could control a terminal or are invisible.
 pub fn is_hidden(c: char) -> bool {
     (c.is_control() && c != '\n')
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// The words of an answer that are for people: those of `names`, and all below them.
+/// Texts for users in a response: the fields `names`, and everything below them.
 pub fn words_for_people(answer: &HttpResponse, names: &[&str]) -> Vec<String> {
     let mut words = Vec::new();
     let body = String::from_utf8_lossy(answer.body());
@@ -95,7 +94,7 @@ pub fn words_for_people(answer: &HttpResponse, names: &[&str]) -> Vec<String> {
     words
 }
 
-/// Those, and the header lines.
+/// Those texts, and the header lines.
 pub fn told(answer: &HttpResponse, words: &[String]) -> Vec<String> {
     let headers = answer.headers().values().map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
     words.iter().cloned().chain(headers).collect()
@@ -110,7 +109,7 @@ fn texts(value: &Value, found: &mut Vec<String>) {
     }
 }
 
-/// `application/x-www-form-urlencoded`, read by a reader of our own (URL Standard 5.1).
+/// Parses `application/x-www-form-urlencoded` independently (URL Standard 5.1).
 pub fn form(bytes: &[u8]) -> Vec<(String, String)> {
     let pairs = bytes.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty());
     pairs
@@ -140,8 +139,7 @@ fn with(mut bytes: Vec<u8>, byte: u8) -> Vec<u8> {
     bytes
 }
 
-/// Whether an address may be asked by a program that must not speak to its own machine for a stranger: `https`, no user
-/// name, no fragment, no host of this machine.
+/// True for a URL that a remote document may name: `https`, no user name, no fragment, no host of this machine.
 pub fn is_far_and_safe(address: &str) -> bool {
     let Ok(url) = url::Url::parse(address) else { return false };
     let host = url.host_str().unwrap_or_default().trim_end_matches('.');

@@ -1,4 +1,4 @@
-//! What a protected resource says: its challenge (RFC 6750 3) and its metadata (RFC 9728).
+//! Responses of a protected resource: its challenge (RFC 6750 3) and its metadata (RFC 9728).
 
 use http::header::WWW_AUTHENTICATE;
 use http::{HeaderValue, StatusCode};
@@ -7,13 +7,13 @@ use url::Url;
 
 use super::{answer, assert_fit, is_far_and_safe, is_passing, told, words_for_people};
 
-/// The address that was asked for.
+/// Requested URL.
 pub const ADDRESS: &str = "https://mcp.example/a/mcp";
 
 const PLACE: &str = "https://mcp.example/.well-known/oauth-protected-resource/a/mcp";
 
-/// A challenge leads to the resource's own origin; metadata is of the address asked for, and names servers that may be
-/// asked. The body is read as metadata, and as the challenge of a 401.
+/// A challenge leads to the resource's own origin; metadata is for the requested URL, and names allowed servers. The
+/// body is parsed as metadata, and as the challenge of a 401.
 pub fn hold(input: &[u8]) {
     let mut answer = answer(input);
     let told = told(&answer, &words_for_people(&answer, &["resource", "authorization_servers"]));
@@ -46,7 +46,7 @@ pub fn hold(input: &[u8]) {
     }
 }
 
-/// The same origin, and the path or one above it.
+/// True for the same origin and the same path or a parent of it.
 fn is_of(resource: &str) -> bool {
     let Ok(url) = Url::parse(resource) else { return false };
     let path = url.path().trim_end_matches('/');

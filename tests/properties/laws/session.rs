@@ -1,11 +1,11 @@
-//! The stored form of a session, as the credential store keeps it.
+//! Stored format of a session in the credential store.
 
 use mycli::secret::Secret;
 use mycli::session::{FORMAT_VERSION, Session, SessionReadError, StoreKind};
 
 use super::SECRET;
 
-/// What is read is written as it was read; a later version is told from damage; nothing that is shown has a secret in it.
+/// A session round-trips; a later version differs from damage; displayed text contains no secret.
 pub fn hold(input: &[u8]) {
     let text = String::from_utf8_lossy(input);
     let stored = Secret::new(text.as_ref());
@@ -34,7 +34,7 @@ pub fn hold(input: &[u8]) {
     }
 }
 
-/// Whether the secret is nowhere but where secrets belong.
+/// True if the secret occurs only in token fields.
 fn mentions_only_in_tokens(session: &Session) -> bool {
     let mut session = session.clone();
     session.tokens.access_token = Secret::new("");

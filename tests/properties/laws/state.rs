@@ -1,4 +1,4 @@
-//! The state files under every kind of damage.
+//! State files under any damage.
 
 use std::cell::RefCell;
 use std::fs;
@@ -12,11 +12,11 @@ use tempfile::TempDir;
 use super::assert_fit;
 use super::token::session;
 
-/// A kept session and its files.
+/// Stored session and its files.
 struct Desk {
     sessions: SessionStore,
     summary: SessionInfo,
-    /// The session, the default of its provider, and a name it answers to, each with its sound content.
+    /// The session, the default of its provider, and an alias, each with its valid content.
     files: [(PathBuf, Vec<u8>); 3],
     _folder: TempDir,
 }
@@ -25,9 +25,9 @@ thread_local! {
     static DESK: RefCell<Option<Desk>> = const { RefCell::new(None) };
 }
 
-/// The first byte says which file has the rest as its content: a session that is there is never "not signed in", one
-/// that cannot be read is said to be so or mended from its secret, one of a later program is left as it is, and what only
-/// leads to it may be anything.
+/// The first byte selects the file that gets the rest as its content. A stored session is never "not signed in"; an
+/// unreadable one is reported or repaired from its secret; a file of a later version is kept; an index file may contain
+/// anything.
 pub fn hold(input: &[u8]) {
     let Some((which, content)) = input.split_first() else { return };
     DESK.with_borrow_mut(|desk| {
@@ -44,7 +44,7 @@ pub fn hold(input: &[u8]) {
 
 impl Desk {
     fn new() -> Self {
-        // Memory, where there is some: nothing here is to outlive the test.
+        // In memory if possible: nothing needs to outlive the test.
         let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).expect("a folder");
         let places = StoreDirectories { state: folder.path().join("state"), data: folder.path().join("data") };
         let store = || Box::new(FileStore::new(places.data.clone()));
@@ -70,7 +70,7 @@ impl Desk {
         }
     }
 
-    /// The session's own file is damaged, or not.
+    /// Damages the session's own file, or not.
     fn session_is_reported(&self, content: &[u8]) {
         let file = &self.files[0].0;
         let listing = self.sessions.list().expect("the folder can be read");
@@ -95,7 +95,7 @@ impl Desk {
         assert!(fs::read(file).expect("still there") == content || is_mended(), "it is left as it is, or whole again");
     }
 
-    /// A file that only leads to the session is damaged, or not.
+    /// Damages a file that only leads to the session, or not.
     fn session_is_found(&self, content: &[u8]) {
         for account in [None, Some("alice")] {
             match self.sessions.find("acme", account) {
@@ -111,7 +111,7 @@ impl Desk {
     }
 }
 
-/// Whether a later program wrote it, as far as can be told without knowing what else it writes.
+/// True if a later version wrote the file, as far as its version shows.
 fn is_newer(content: &[u8]) -> bool {
     #[derive(serde::Deserialize)]
     struct Claim {

@@ -1,4 +1,4 @@
-//! The answer of the token endpoint (RFC 6749 5), to a code and to a refresh token.
+//! Responses of the token endpoint (RFC 6749 5) to a code and to a refresh token.
 
 use std::time::Duration;
 
@@ -12,11 +12,10 @@ use mycli::session::{Account, Client, ClientAuth, Endpoints, Session, SessionKey
 
 use super::{SECRET, answer, assert_fit, is_hidden, is_passing, told, words_for_people};
 
-/// Where an answer may say something to people, or that the session is over.
+/// Fields with text for users, or that end the session.
 const SPOKEN: &[&str] = &["error", "error_description", "message", "status", "errors", "error_code"];
 
-/// What is granted is fit to be used; what is refused tells only the provider's own words for people; a bad moment never
-/// ends a session.
+/// Granted tokens are usable; errors show only the provider's text for users; a temporary failure never ends a session.
 pub fn hold(input: &[u8]) {
     let answer = answer(input);
     let words = words_for_people(&answer, SPOKEN);
@@ -53,7 +52,7 @@ pub fn hold(input: &[u8]) {
     }
 }
 
-/// Slack has a person's tokens in a part of their own, and they do not rotate there.
+/// Slack nests the user's tokens, which do not rotate there.
 fn slack(answer: &HttpResponse) -> bool {
     String::from_utf8_lossy(answer.body()).contains("authed_user")
 }
@@ -74,12 +73,12 @@ fn assert_usable(granted: &TokenResponse, answer: &HttpResponse) {
     assert!(words.concat().contains(SECRET) || !format!("{granted:?}").contains(SECRET), "{granted:?}");
 }
 
-/// Visible ASCII and spaces (RFC 6749 A.12), and short enough for a header line.
+/// True for visible ASCII and spaces (RFC 6749 A.12), short enough for a header line.
 fn is_token(token: &Secret) -> bool {
     token.expose().len() <= 64 * 1024 && token.expose().bytes().all(|byte| (b' '..=b'~').contains(&byte))
 }
 
-/// A session that can be refreshed.
+/// Session with a refresh token.
 pub fn session() -> Session {
     let at = DateTime::from_timestamp(1_700_000_000, 0).expect("a time");
     let issuer = "https://id.example";
