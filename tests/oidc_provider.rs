@@ -126,12 +126,12 @@ fn user_signs_in_uses_the_token_and_signs_out() {
 
     let token = world.token();
     assert_eq!(world.subject_of(&token), "ada");
-    assert!(!stored.is_empty() && stored.contains(&token), "the keyring is where it is kept");
+    assert!(!stored.is_empty() && stored.contains(&token), "the token is in the keyring");
 
     let asked_before = world.provider.requests().len();
     let signout = world.sandbox.run(&["signout", "acme"]).success();
     assert_eq!(signout.stdout, "");
-    assert_eq!(world.provider.requests().len(), asked_before, "signing out asks nobody");
+    assert_eq!(world.provider.requests().len(), asked_before, "signing out sends no request");
     assert!(!world.stored().contains("mycli"), "{}", world.stored());
     world.sandbox.run(&["token", "acme"]).fails(3, "not signed in");
     assert_eq!(world.subject_of(&token), "ada", "the provider has not been told");

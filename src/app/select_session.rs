@@ -118,7 +118,8 @@ impl App {
             true => Ok(named),
             false => Err(Error::Usage {
                 message: format!(
-                    "the provider `{address}` is named only by `.{}.toml` in this directory; sign in to that URL explicitly if you trust it",
+                    "the provider `{address}` is named only by `.{}.toml` in this directory; sign in to that URL \
+                     explicitly if you trust it",
                     self.name
                 ),
                 hint: Some(format!("{{program}} signin {}", shell_quote(&address))),

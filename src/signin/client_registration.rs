@@ -150,7 +150,8 @@ pub fn remove_replaced(app: &App, session: &SessionInfo, replaced: &str) -> Resu
 
 /// Returns true if the error means that the provider does not know the client.
 pub fn is_unknown_client(error: &Error) -> bool {
-    matches!(error.cause(), Error::Rejected { code, .. } if matches!(code.as_str(), "invalid_client" | "unauthorized_client"))
+    const UNKNOWN: [&str; 2] = ["invalid_client", "unauthorized_client"];
+    matches!(error.cause(), Error::Rejected { code, .. } if UNKNOWN.contains(&code.as_str()))
 }
 
 fn with_client(provider: Provider, registration: &ClientRegistration) -> Provider {

@@ -118,7 +118,9 @@ async fn wait_for_choice(app: &App, picker: &ProviderPicker, timeout: Duration) 
     tokio::select! {
         biased;
         index = picker.next_choice() => Ok(index),
-        () = app.clock.sleep(timeout) => Err(Error::TimedOut { action: "provider selection".to_owned(), after: timeout }),
+        () = app.clock.sleep(timeout) => {
+            Err(Error::TimedOut { action: "provider selection".to_owned(), after: timeout })
+        }
     }
 }
 

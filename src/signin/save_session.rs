@@ -14,8 +14,8 @@ pub fn save_session(app: &App, session: &Session, store: StoreKind) -> Result<()
     for old in labels.iter().filter(|old| **old != session.provider) {
         let (new, account) = (&session.provider, &session.account.name);
         app.prompt.warn(&format!(
-            "the session for `{account}` at `{old}` is now called `{new}`: both names use the same issuer and client id; \
-             to keep two sessions, give each name its own client id"
+            "the session for `{account}` at `{old}` is now called `{new}`: both names use the same issuer and client \
+             id; to keep two sessions, give each name its own client id"
         ));
     }
     Ok(())

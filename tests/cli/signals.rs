@@ -75,7 +75,7 @@ fn session_survives_signal_while_files_are_slow() {
     for signal in ENDING {
         let (refresh, lock) = answered_refresh(&world, || {
             let lock = File::options().write(true).open(&lock).expect("made by the sign-in");
-            lock.lock().expect("nobody has it");
+            lock.lock().expect("the lock is free");
             lock
         });
         for signal in [signal, Signal::HUP, Signal::INT] {

@@ -20,7 +20,7 @@ pub fn record_of(world: &World) -> Record {
     record
 }
 
-/// Forgets sign-ins that nobody finished: a fourth one is refused.
+/// Deletes the count of unfinished sign-ins: a fourth one is rejected.
 pub fn forget_attempts(world: &World) {
     let _ = std::fs::remove_dir_all(world.sandbox.state().join("attempts"));
 }
