@@ -681,12 +681,7 @@ fn rejected_device_request_hints_at_setup_or_browser_flow() {
             "expected a device code",
             None,
         ),
-        (
-            Response::json(200, &with(codes(), json!({"device_code": "x".repeat(10_000_000)}))),
-            6,
-            "larger than 1 MiB",
-            None,
-        ),
+        (Response::json(200, &with(codes(), json!({"device_code": "x".repeat(10_000_000)}))), 6, "exceeds 1 MiB", None),
         (Response::of_type(200, "application/octet-stream", "\u{1}\u{2}"), 6, "`application/octet-stream`", None),
         (Response::json(200, &json!([codes()])), 6, "expected a device code", None),
         (

@@ -81,7 +81,7 @@ fn two_hundred_processes_try_a_down_provider_once() {
     }
     drop(held);
     for one in others.into_iter().chain([first]) {
-        one.outcome().fails(6, "answered 503");
+        one.outcome().fails(6, "returned 503");
     }
     assert_eq!(world.provider.refreshes(), 1);
     world.provider.respond_normally(TOKEN);
@@ -244,7 +244,7 @@ fn rate_limited_provider_is_not_contacted_again() {
     world.run(&["token", "acme"]).fails(6, "429");
     world.provider.respond_normally(TOKEN);
     let stderr = world.run(&["token", "acme"]).fails(6, "rate limited; retry in 2m").stderr;
-    assert!(stderr.contains("answered 429"), "{stderr}");
+    assert!(stderr.contains("returned 429"), "{stderr}");
     assert_eq!(world.provider.refreshes(), 1);
     assert_eq!(world.sessions()[0]["usable"], true);
     is_alive(&world);

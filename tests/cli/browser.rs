@@ -101,7 +101,7 @@ fn rejected_browser_flow_hints_at_the_device_flow() {
         // Each attempt has its own terminal, so attempts are not rate limited.
         let mut running = crate::terminal::start_on_terminal(&world, "signin acme");
         visitor::visit(&world.opened.next_url());
-        running.line(|line| line.contains(if code == 2 { error } else { "access was denied" }));
+        running.line(|line| line.contains(if code == 2 { error } else { "denied access" }));
         let outcome = running.outcome().ends_with(code);
         assert_eq!(outcome.stderr.contains("mycli signin acme --device"), has_hint, "{}", outcome.stderr);
     }

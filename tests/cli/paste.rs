@@ -114,11 +114,11 @@ fn wrong_pastes_are_explained_and_retried() {
     running.line(|line| line.contains("press Enter"));
     let (state, long) = (value(&end, "state"), format!("{end}&long={}", "s3cret".repeat(12_000)));
     for (wrong, why) in [
-        ("s3cret", "is not the whole address"),
-        ("s3cret and more", "neither an address nor a code"),
+        ("s3cret", "is not the whole URL"),
+        ("s3cret and more", "neither a URL nor a code"),
         (&end.replace(&state, "s3cret"), "another sign-in"),
         (&end.replace("25519", "1"), "is not `http://127.0.0.1:25519/callback`"),
-        (&end.replace("&state=", "&s3cret="), "there is no `state`"),
+        (&end.replace("&state=", "&s3cret="), "has no `state`"),
         (end.split('?').next().expect("split gives one at least"), "neither `code` nor `error`"),
         (&address, "is where the sign-in starts"),
         ("", "nothing was pasted"),
@@ -172,7 +172,7 @@ fn piped_stdin_is_not_read_without_the_paste_flag() {
 fn wrong_input_on_piped_stdin_fails() {
     let world = World::new();
     for (flags, line, code, message) in [
-        (&["--force"][..], "junk", 2, "is not the whole address"),
+        (&["--force"][..], "junk", 2, "is not the whole URL"),
         (&["--force"], "https://evil.example/?code=x&state=y", 2, "is not `http://127.0.0.1:25519/callback`"),
         (&["--force", "--port", "4711"], "http://127.0.0.1:4711/callback?code=x&state=y", 1, "another sign-in"),
     ] {
@@ -192,9 +192,9 @@ fn wrong_input_on_piped_stdin_fails() {
 #[test]
 fn pasted_responses_are_validated_like_callbacks() {
     for (name, change, code, message) in [
-        ("iss", Some("https://evil.example"), 1, "comes from issuer `https://evil.example`"),
+        ("iss", Some("https://evil.example"), 1, "is from issuer `https://evil.example`"),
         ("iss", None, 1, "no `iss`"),
-        ("error", Some("access_denied"), 4, "access was denied"),
+        ("error", Some("access_denied"), 4, "denied access"),
         ("error", Some("login_required"), 3, "login_required"),
         ("error", Some("server_error"), 6, "server_error"),
     ] {
@@ -218,7 +218,7 @@ fn pasted_responses_are_validated_like_callbacks() {
 #[test]
 fn bare_codes_are_accepted_from_code_pages() {
     let world = World::new();
-    piped(&world, &[], |end| value(&end, "code")).fails(2, "is not the whole address");
+    piped(&world, &[], |end| value(&end, "code")).fails(2, "is not the whole URL");
     nothing_was_exchanged(&world);
 
     let world = at_a_code_page();
@@ -281,7 +281,7 @@ fn https_only_providers_get_the_registered_redirect_uri() {
         let mut running = start_with_a_pipe(&world, &[&["signin", "slack", "--paste"], flags].concat());
         assert_eq!(value(&running.wait_for_url("state="), "redirect_uri"), redirect_uri);
         running.write_stdin(&format!("{redirect_uri}?code=c&state=s\n"));
-        running.outcome().fails(1, "the answer to another sign-in");
+        running.outcome().fails(1, "belongs to another sign-in");
     }
 }
 
@@ -381,7 +381,7 @@ fn pasted_denials_end_the_sign_in() {
     running.line(|line| line.contains("and press Enter"));
     let end = end_of(visitor::get(&world.opened.next_url()).header("location").expect("to the provider"));
     running.write_stdin(&format!("{end}\n"));
-    running.line(|line| line.contains("access was denied"));
+    running.line(|line| line.contains("denied access"));
     running.outcome().ends_with(4);
 }
 

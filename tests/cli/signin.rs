@@ -216,7 +216,7 @@ fn redirect_to_is_followed_only_on_success() {
     world.provider.deny("access_denied", "no");
     let running = world.sandbox.start(&["signin", "acme", "--force", "--redirect-to", "/dashboard"]);
     let answer = visitor::get(&redirect_from_provider(&world.opened.next_url()));
-    running.outcome().fails(4, "access was denied");
+    running.outcome().fails(4, "denied access");
     assert_eq!(answer.header("location").filter(|address| address.contains("app.example")), None);
 }
 

@@ -85,9 +85,7 @@ impl AuthorizationRequest {
         };
         if !base.is_empty() && !is_same_page(base, &self.redirect_uri) {
             return match is_same_page(base, self.url.expose()) {
-                true => {
-                    invalid("the pasted URL is where the sign-in starts; paste the URL at which the browser ends up")
-                }
+                true => invalid("the pasted URL is where the sign-in starts, not where the browser ends up"),
                 false => invalid(format!("the pasted URL is not `{}`, where the sign-in ends", self.redirect_uri)),
             };
         }
@@ -98,7 +96,7 @@ impl AuthorizationRequest {
         let has = |expected: &str| query_pairs(query).any(|(name, value)| name == expected && !value.is_empty());
         match (has("code") || has("error"), has("state")) {
             (false, _) => invalid("the pasted URL has neither `code` nor `error`"),
-            (true, false) => invalid("the pasted text has no `state`; paste the whole URL"),
+            (true, false) => invalid("the pasted text has no `state`: it is not the whole URL"),
             (true, true) if !self.matches_state(query) => state_mismatch(),
             (true, true) => Ok(self.validate_callback(query)),
         }
