@@ -101,7 +101,7 @@ fn pending() -> Response {
     error(400, "authorization_pending")
 }
 
-/// A request as one line: method, path, and its parameters, sorted, with where they were.
+/// Formats a request as one line: method, path, and its parameters with their location, sorted.
 fn line(request: &Request) -> String {
     let is_json = request.header("content-type") == Some("application/json");
     let mut pairs: Vec<String> = match is_json {
@@ -347,7 +347,7 @@ fn dialects() -> Vec<Dialect> {
             device: "GET /device ?client_id=client 1 ?new_credentials=yes",
             poll: "POST /token client_id=own client_secret=own-secret-1 code=device-secret-1 \
                    grant_type=http://oauth.net/grant_type/device/1.0",
-            ..plain("a client for each person", &["real-debrid"])
+            ..plain("a client for each user", &["real-debrid"])
         },
         Dialect {
             device: "POST /device client_id=client 1 response_type=device_code scope=read write",
@@ -437,7 +437,7 @@ fn dialects() -> Vec<Dialect> {
                 200,
                 &with(codes(), json!({"user_code": 123_456, "expires_in": "600", "interval": "5"})),
             ),
-            ..plain("numbers where texts should be, and texts where numbers should be", &["okta"])
+            ..plain("numbers and texts exchanged", &["okta"])
         },
     ]
 }
@@ -574,7 +574,7 @@ fn poll_interval_follows_provider_and_network() {
 fn network_failure_is_reported_once_until_the_code_expires() {
     let script = Script::new([vec![Response::json(200, &codes())], vec![Response::html(503, ""); 30]].concat());
     let world = World::new(0);
-    let error = world.sign_in(&provider(&script.origin(), "")).expect_err("nobody answered");
+    let error = world.sign_in(&provider(&script.origin(), "")).expect_err("no response");
     assert_eq!(error.exit_code(), 5, "{error}");
     assert_eq!(world.sleeps().iter().sum::<f64>(), 600.0);
     let warnings = world.messages().iter().filter(|text| text.starts_with("warning")).count();
@@ -733,7 +733,7 @@ fn timeout_limits_the_wait() {
     let script = Script::new([vec![Response::json(200, &codes())], vec![pending(); 90]].concat());
     let world = World::new(9);
     let asked = SigninOptions { timeout: Some(Duration::from_secs(30)), ..SigninOptions::default() };
-    let error = signin(&world.app, &provider(&script.origin(), ""), &asked).expect_err("nobody came");
+    let error = signin(&world.app, &provider(&script.origin(), ""), &asked).expect_err("the user did not come");
     assert_eq!((error.exit_code(), world.sleeps().iter().sum::<f64>()), (5, 30.0), "{error}");
     assert_eq!(script.requests().len(), 5, "four polls of seven seconds");
 }

@@ -315,7 +315,7 @@ fn refresh_uses_cached_keys_while_jwks_fails() {
         let before = home.sandbox.run(&["token", "acme"]).success().stdout;
         let outcome = home.sandbox.run(&["token", "acme", "--force-refresh", "-v"]).success();
         assert!(outcome.stdout != before && outcome.stderr.contains("using the cached keys"), "{}", outcome.stderr);
-        assert_eq!(provider.requests_to(DISCOVERY).len(), 1, "a refresh goes where the session says");
+        assert_eq!(provider.requests_to(DISCOVERY).len(), 1, "a refresh uses the endpoints of the session");
         // An empty cache cannot help, and the session is kept.
         std::fs::remove_dir_all(home.sandbox.path("home/.cache/mycli")).expect("the cache");
         home.sandbox.run(&["token", "acme", "--force-refresh"]).ends_with(6);

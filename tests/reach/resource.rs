@@ -99,7 +99,7 @@ fn server_is_confirmed_once_and_requests_name_the_resource() {
     let grants = world.server.requests_to(TOKEN);
     assert_eq!(grants.len(), 3);
     assert!(grants.iter().all(|asked| asked.form("resource") == Some(address.as_str())), "{grants:?}");
-    assert!(world.server.requests_to(USERINFO).is_empty(), "a token for the resource is shown to nobody else");
+    assert!(world.server.requests_to(USERINFO).is_empty(), "a token for the resource goes to the resource only");
     assert!(world.resource.requests().iter().all(|asked| asked.header("authorization").is_none()));
     world.home.sandbox.run(&["signin", &address]).success();
 }
@@ -131,7 +131,7 @@ fn without_a_prompt_the_hint_shows_working_configuration() {
     let world = World::new();
     let address = world.address();
     let stderr = world.home.sandbox.run(&["signin", &address]).fails(2, "which you must accept first").stderr;
-    assert!(world.server.requests().is_empty(), "nobody has agreed");
+    assert!(world.server.requests().is_empty(), "not confirmed");
     let table = stderr[stderr.find("[providers.").expect("the table")..].trim().to_owned();
     world.home.sandbox.configure(&table);
     world.sign_in(&[]).success();
@@ -314,7 +314,7 @@ fn status_check_names_the_missing_scope() {
     check().fails(6, "502");
     world.resource.respond_with("/mcp", Response::redirect("https://evil.example/"));
     check().fails(6, "302");
-    assert!(world.server.requests_to(USERINFO).is_empty(), "a token for the resource is shown to nobody else");
+    assert!(world.server.requests_to(USERINFO).is_empty(), "a token for the resource goes to the resource only");
 }
 
 #[test]

@@ -47,7 +47,7 @@ pub fn hold(input: &[u8]) {
         }
         Ok(PollResult::Unavailable(error)) => assert_fit(&error, &told),
         Ok(PollResult::SlowDown(interval)) => assert!(interval.is_none_or(|interval| !interval.is_zero())),
-        Ok(PollResult::Pending | PollResult::Expired) => assert!(!words.is_empty(), "nobody said so"),
+        Ok(PollResult::Pending | PollResult::Expired) => assert!(!words.is_empty(), "not in the response"),
         Ok(PollResult::Client(_)) => panic!("no row, no client"),
         Err(error) => {
             assert_fit(&error, &told);

@@ -36,7 +36,7 @@ pub const LAWS: &[(&str, Law)] = &[
 /// Word that inputs use as a secret.
 pub const SECRET: &str = "hunter2";
 
-/// An HTTP answer: `STATUS KIND`, a newline, the body.
+/// HTTP response: `STATUS KIND`, a newline, the body.
 pub fn answer(input: &[u8]) -> HttpResponse {
     let end = input.iter().position(|byte| *byte == b'\n').unwrap_or(input.len());
     let (line, body) = (&input[..end], input.get(end + 1..).unwrap_or_default());

@@ -47,7 +47,7 @@ pub fn hold(input: &[u8]) {
             assert_fit(&error, &told);
             assert!(granted.is_err(), "one judgement for both");
             let is_over = matches!(error, Error::ReauthenticationRequired { .. });
-            assert!(!is_over || (!is_passing(&answer) && !words.is_empty()), "nobody said so: {error:?}");
+            assert!(!is_over || (!is_passing(&answer) && !words.is_empty()), "not in the response: {error:?}");
         }
     }
 }
