@@ -57,9 +57,11 @@ async fn run(app: &App, command: std::process::Command, program: &OsStr) -> Resu
     let signals = ForwardedSignals::listen(app.environment.stdin_is_terminal)?;
     let _listening = ListeningGuard::acquire();
     let mut child = start(command, app.environment.core_limit).map_err(|error| {
-        let code =
-            if error.kind() == std::io::ErrorKind::NotFound || !program_exists(app, program) { 127 } else { 126 };
-        Error::Exec { code, message: format!("`{}`: {error}", sanitize_untrusted(&program.to_string_lossy())) }
+        let name = sanitize_untrusted(&program.to_string_lossy());
+        match error.kind() == std::io::ErrorKind::NotFound || !program_exists(app, program) {
+            true => Error::Exec { code: 127, message: format!("`{name}`: command not found") },
+            false => Error::Exec { code: 126, message: format!("`{name}`: {error}") },
+        }
     })?;
     let id = child.id();
     let status = tokio::select! {

@@ -659,7 +659,7 @@ fn rejected_device_request_hints_at_setup_or_browser_flow() {
         (
             error(200, "device_flow_disabled"),
             2,
-            "requires the device flow, in the settings",
+            "the provider: the device flow, in the settings",
             Some("signin acme --paste"),
         ),
         (error(400, "unauthorized_client"), 2, "requires the device flow", Some("signin acme --paste")),

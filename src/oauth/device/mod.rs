@@ -203,7 +203,7 @@ fn device_flow_rejected(provider: &Provider, response: ErrorResponse) -> Error {
         return error;
     }
     let message = match &provider.quirks.device.hint {
-        Some(hint) => format!("{error}; the device flow requires {hint}"),
+        Some(hint) => format!("{error}; enable this at the provider: {hint}"),
         None => format!("{error}; the device flow may not be allowed for this client"),
     };
     let instead = format!("{{program}} signin {} --browser", shell_quote(name));
