@@ -662,7 +662,7 @@ fn rejected_device_request_hints_at_setup_or_browser_flow() {
             "the provider: the device flow, in the settings",
             Some("signin acme --paste"),
         ),
-        (error(400, "unauthorized_client"), 2, "requires the device flow", Some("signin acme --paste")),
+        (error(400, "unauthorized_client"), 2, "the provider: the device flow", Some("signin acme --paste")),
         (error(400, "invalid_client"), 2, "invalid_client", Some("signin acme --paste")),
         (error(403, "access_denied"), 4, "denied access", Some("signin acme --paste")),
         (error(400, "invalid_scope"), 2, "invalid_scope", None),
