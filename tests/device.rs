@@ -861,7 +861,7 @@ fn user_declines_in_chromium_at_a_real_provider() {
 }
 
 #[test]
-fn a_device_endpoint_that_stands_in_the_rfc_8414_metadata_alone_is_found() {
+fn device_endpoint_of_rfc_8414_metadata_is_found() {
     let listener = Listener::bind();
     let origin = listener.origin();
     let answering = origin.clone();

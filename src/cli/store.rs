@@ -46,7 +46,7 @@ enum MoveTarget {
 /// Runs the command. Reports what was moved, then fails with the first error.
 ///
 /// # Errors
-/// As [`relocate`], and [`crate::error::Error::Output`].
+/// As [`move_all`], and [`crate::error::Error::Output`].
 pub fn run(app: &App, output: &Output, args: &Args) -> Result<u8> {
     let StoreCommand::Move(MoveArgs { to }) = &args.command;
     let (to, name) = match to {

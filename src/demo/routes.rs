@@ -10,7 +10,7 @@ use super::settings::{DemoSettings, Issuer};
 use crate::error::Result;
 use crate::server::{LoopbackHosts, Request, Response, RunningServer, Server, ServerLimits};
 
-/// `Host` of a request to [`FIXED_ISSUER`].
+/// `Host` of a request to [`super::FIXED_ISSUER`].
 const FIXED_AUTHORITY: &str = "demo.localhost";
 
 /// Maximum size of a request body in bytes; enough for the three tokens of a few kilobytes each in a logout.

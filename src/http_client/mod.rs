@@ -6,8 +6,8 @@
 //! (RFC 6761 6.3).
 
 mod cache;
-mod checks;
 mod connect;
+mod diagnostics;
 mod error;
 mod proxy_variables;
 mod resolver;
@@ -23,8 +23,8 @@ use ureq::{Agent, http as web};
 use url::Url;
 
 use self::cache::CacheFreshness;
-pub use self::checks::{check_connection, read_certificates};
 use self::connect::RacingConnector;
+pub use self::diagnostics::{check_connection, read_certificates};
 use self::error::{FailureCause, classify, to_error};
 pub use self::proxy_variables::{ChosenProxy, ProxyVariables};
 use self::resolver::Resolver;

@@ -103,7 +103,7 @@ impl<'a> PasteInput<'a> {
     /// and asks again.
     ///
     /// # Errors
-    /// As [`AuthorizationRequest::judge`]; invalid input if there is no terminal.
+    /// As [`AuthorizationRequest::validate_pasted`]; invalid input if there is no terminal.
     pub async fn code(mut self) -> Result<Option<Code>> {
         loop {
             let error = match self.line.as_mut().await {

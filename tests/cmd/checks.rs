@@ -144,7 +144,7 @@ fn callback_and_account_checks() {
             ("profile forbidden", |p| p.respond_with(USERINFO, Response::json(403, &json!({})))),
             ("profile refused", |p| p.respond_with(USERINFO, Response::json(401, &json!({})))),
             ("profile signed", |p| p.respond_with(USERINFO, Response::of_type(200, "application/jwt", "a.b.c"))),
-            ("profile of somebody else", |p| p.respond_with(USERINFO, Response::json(200, &json!({"sub": "another"})))),
+            ("profile of another user", |p| p.respond_with(USERINFO, Response::json(200, &json!({"sub": "another"})))),
             ("fewer scopes granted", |p| p.change_tokens(|tokens| tokens["scope"] = json!("openid email"))),
         ],
     );
@@ -286,7 +286,7 @@ fn protected_resources() {
     }
     describe(|_| {});
     let away = FakeProvider::start().issuer().to_owned();
-    record.run(&world.sandbox, "nobody to agree", &["signin", &address, "--no-open", "--timeout", "1s"]);
+    record.run(&world.sandbox, "no user to accept", &["signin", &address, "--no-open", "--timeout", "1s"]);
     world.sandbox.configure(&format!("[providers.\"{address}\"]\nissuer = \"{away}\"\n"));
     record.run(&world.sandbox, "another server configured", &["signin", &address, "--no-open", "--timeout", "1s"]);
     world.sandbox.configure(&format!("[providers.\"{address}\"]\nissuer = \"{}\"\n", server.issuer()));

@@ -268,7 +268,7 @@ fn picker_in_the_browser() {
     let next = guest.press(&page, "other").link();
     guest.visit(&next);
     record.outcome("URL printed", &["signin", "--no-open"], &running.outcome().success());
-    record.run(&world.sandbox, "nobody chooses", &["signin", "--no-open", "--timeout", "1s"]).ends_with(5);
+    record.run(&world.sandbox, "no choice in time", &["signin", "--no-open", "--timeout", "1s"]).ends_with(5);
     world.sandbox.configure("[providers.github]\n[providers.gitlab]\n");
     record.run(&world.sandbox, "no provider is complete", &["signin"]).ends_with(2);
     record.matches("signin_picker.txt");

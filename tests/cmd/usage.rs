@@ -177,8 +177,8 @@ fn several_providers_or_accounts() {
     let mut record = Record::new();
     let mut world = World::new();
     world.sandbox.configure(&(world.table("acme", "") + &world.table("other", "")));
-    record.run(&world.sandbox, "two providers, nobody to choose", &["signin", "--no-input"]);
-    record.run(&world.sandbox, "two providers, nobody to choose, device flow", &["signin", "--device"]);
+    record.run(&world.sandbox, "two providers, no choice", &["signin", "--no-input"]);
+    record.run(&world.sandbox, "two providers, no choice, device flow", &["signin", "--device"]);
     record.run(&world.sandbox, "two providers, one client ID", &["signin", "--client-id", "x"]);
     world.set_user("ada");
     world.sign_in(&[]).success();

@@ -35,7 +35,7 @@ fn acme(provider: &FakeProvider) -> String {
 }
 
 #[test]
-fn the_rfc_8414_document_fills_what_the_openid_document_leaves_out_and_nothing_else() {
+fn rfc_8414_document_fills_gaps_of_the_openid_document() {
     let (provider, home) = split("revocation_endpoint", str::to_owned);
     home.sign_in(&["acme"]).0.success();
     assert!(provider.requests_to("/elsewhere").is_empty(), "what the OpenID document says is not replaced");

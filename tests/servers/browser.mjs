@@ -1,11 +1,11 @@
-// Chromium as the person's browser: opens an address, does what the plan says, and reports what it saw.
+// Chromium as the user's browser: opens an address, does what the plan says, and reports what it saw.
 //
 //   node browser.mjs PLAN REPORT URL
 //
 // PLAN is a file of JSON:
 //   steps       [["fill", selector, text] | ["click", selector] | ["press", key] | ["reach", until] | ["screenshot", path] |
 //               ["back"] | ["reload"]], in order
-//   until       part of the address or a selector (with `css:` before it) at which the person is done
+//   until       part of the address or a selector (with `css:` before it) at which the user is done
 //   colorScheme "light" (default) or "dark"
 //   width       of the window, in CSS pixels (default 1280)
 //   javaScript  whether the pages may run scripts (default true)
@@ -95,7 +95,7 @@ async function walk(page) {
   await page.goto(url, { waitUntil: 'load' });
   let until = plan.until;
   for (const [step, ...operands] of plan.steps) {
-    // A screenshot, a reload or a step back belongs to the page that the person waits for.
+    // A screenshot, a reload or a step back belongs to the page that the user waits for.
     if (until !== null && !['fill', 'click', 'press', 'reach'].includes(step)) {
       await reach(page, until);
       until = null;

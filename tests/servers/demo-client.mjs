@@ -2,7 +2,7 @@
 //
 //   node demo-client.mjs ISSUER
 //
-// The person is played here too: the pages are fetched and their forms sent back, as a browser would. Prints `ok` and one
+// The user is played here too: the pages are fetched and their forms sent back, as a browser would. Prints `ok` and one
 // line for each part; anything unexpected ends it with a status other than 0.
 import assert from 'node:assert/strict';
 
@@ -67,8 +67,8 @@ const away = await fetch(
   { redirect: 'manual' },
 );
 assert.equal(away.headers.get('location'), 'http://127.0.0.1:9/bye?state=bye');
-const nobody = await signIn({ prompt: 'none' });
-await assert.rejects(client.authorizationCodeGrant(config, nobody.callback, nobody.checks), { error: 'login_required' });
+const signedOut = await signIn({ prompt: 'none' });
+await assert.rejects(client.authorizationCodeGrant(config, signedOut.callback, signedOut.checks), { error: 'login_required' });
 say('logout');
 
 /** The authorization request, as far as the address that the browser is sent back to. */
@@ -92,7 +92,7 @@ async function signIn(parameters, decision) {
   return { callback: new URL(answer.headers.get('location')), checks };
 }
 
-/** What a person does with a page of the provider. */
+/** What a user does with a page of the provider. */
 async function decide(url, decision) {
   const page = await (await fetch(url)).text();
   const ticket = /name=ticket value="([^"]+)"/.exec(page)[1];

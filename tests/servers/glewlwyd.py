@@ -1,5 +1,5 @@
 """glewlwyd as an OpenID provider on loopback: Debian's package, its database in a folder that is removed, its plugin, one
-client and one person set up by its own interface.
+client and one user set up by its own interface.
 
 Takes no arguments. Writes one line of JSON when all is ready, and ends when stdin does.
 """

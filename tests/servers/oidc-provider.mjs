@@ -139,7 +139,7 @@ function claims(login) {
   };
 }
 
-// The two pages a person meets: who are you, and may this program act for you.
+// The two pages a user meets: who are you, and may this program act for you.
 async function interaction(request, response) {
   const details = await provider.interactionDetails(request, response);
   const { uid, prompt, params } = details;
