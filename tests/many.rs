@@ -157,7 +157,8 @@ fn signins_during_many_refreshes_leave_one_session() {
         std::thread::spawn(move || visitor::visit(&start));
         running
     };
-    let signins: Vec<Running> = (0..4).map(begun).collect();
+    // One more could be refused: three sign-ins without a terminal may be unfinished at a time.
+    let signins: Vec<Running> = (0..3).map(begun).collect();
     for one in tokens.into_iter().chain(signins) {
         one.outcome().success();
     }
