@@ -10,8 +10,6 @@ mod lookup;
 mod quirks;
 mod resolve;
 mod row;
-#[cfg(test)]
-mod schema;
 mod scopes;
 mod settings;
 mod urls;
@@ -33,8 +31,7 @@ pub use row::{
     AcceptedRedirect, Catalog, CatalogRow, CodePage, CodePageContent, PortRule, RedirectRules, Setting, SettingKind,
     is_loaded, rows,
 };
-pub(crate) use scopes::is_scope;
-pub use scopes::{is_reserved_param, merge_scopes, parse_scopes};
+pub use scopes::{is_reserved_param, is_scope, merge_scopes, parse_scopes};
 pub use urls::{
     CallbackUri, NetworkScope, is_local_machine, is_loopback, parse_callback, redact_userinfo, validate_endpoint,
     validate_home, validate_issuer, validate_resource,

@@ -36,7 +36,7 @@ pub struct ProviderQuirks {
 
 impl ProviderQuirks {
     /// Returns every request.
-    pub(super) fn requests_mut(&mut self) -> impl Iterator<Item = &mut RequestFormat> {
+    pub fn requests_mut(&mut self) -> impl Iterator<Item = &mut RequestFormat> {
         let device = &mut self.device;
         let code = [&mut self.authorize, &mut self.token, &mut self.refresh, &mut self.userinfo, &mut self.revoke];
         code.into_iter().chain([&mut device.request, &mut device.poll]).chain(&mut device.exchange)

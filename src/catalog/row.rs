@@ -15,7 +15,7 @@ use super::quirks::{DeviceQuirks, ProviderQuirks};
 use super::{Pkce, ProfilePaths};
 use crate::session::{ClientAuth, RequestFormat, TokenKind};
 
-pub(super) const CATALOG_TOML: &str = include_str!("../catalog.toml");
+const CATALOG_TOML: &str = include_str!("../catalog.toml");
 
 /// All known providers, by name.
 #[derive(Debug)]
@@ -210,7 +210,7 @@ pub struct CatalogRow {
 
 impl CatalogRow {
     /// Returns the deviations, with unfilled placeholders.
-    pub(super) fn quirks(&self) -> ProviderQuirks {
+    pub fn quirks(&self) -> ProviderQuirks {
         ProviderQuirks {
             authorize: self.authorize.clone(),
             token: self.token.clone(),

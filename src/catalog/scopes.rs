@@ -34,7 +34,7 @@ pub fn parse_scopes(value: &str) -> Result<Vec<&str>> {
 }
 
 /// Returns `true` for a scope-token of RFC 6749 3.3.
-pub(crate) fn is_scope(element: &str) -> bool {
+pub fn is_scope(element: &str) -> bool {
     !element.is_empty() && element.bytes().all(|b| matches!(b, b'!' | b'#'..=b'[' | b']'..=b'~'))
 }
 

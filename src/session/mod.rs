@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::secret::Secret;
 
-pub use quirks::{ParameterLocation, RequestFormat, SessionQuirks, TokenKind};
+pub use quirks::{ClientAuth, ParameterLocation, RequestFormat, SessionQuirks, TokenKind};
 
 /// Format version that this program writes; a newer one is rejected and never rewritten.
 pub const FORMAT_VERSION: u32 = 1;
@@ -93,32 +93,6 @@ impl TryFrom<String> for SessionId {
 impl From<SessionId> for String {
     fn from(id: SessionId) -> Self {
         id.0
-    }
-}
-
-/// Client authentication at the token endpoint (RFC 6749 2.3).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ClientAuth {
-    /// A public client: the client id in the form, no secret.
-    None,
-    /// HTTP Basic with id and secret.
-    ClientSecretBasic,
-    /// Id and secret in the form.
-    ClientSecretPost,
-    /// HTTP Basic with the id and, if there is no secret, an empty password, which strict servers reject.
-    ClientIdBasic,
-}
-
-impl ClientAuth {
-    /// Returns the name in the configuration; the first three are those of OpenID Connect Core 9.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::None => "none",
-            Self::ClientSecretBasic => "client_secret_basic",
-            Self::ClientSecretPost => "client_secret_post",
-            Self::ClientIdBasic => "client_id_basic",
-        }
     }
 }
 

@@ -8,8 +8,6 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::ClientAuth;
-
 /// Deviations of the requests after sign-in.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -35,6 +33,32 @@ impl SessionQuirks {
     /// Returns `true` if there are no deviations.
     pub fn is_default(&self) -> bool {
         *self == Self::default()
+    }
+}
+
+/// Client authentication at the token endpoint (RFC 6749 2.3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClientAuth {
+    /// A public client: the client id in the form, no secret.
+    None,
+    /// HTTP Basic with id and secret.
+    ClientSecretBasic,
+    /// Id and secret in the form.
+    ClientSecretPost,
+    /// HTTP Basic with the id and, if there is no secret, an empty password, which strict servers reject.
+    ClientIdBasic,
+}
+
+impl ClientAuth {
+    /// Returns the name in the configuration; the first three are those of OpenID Connect Core 9.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::ClientSecretBasic => "client_secret_basic",
+            Self::ClientSecretPost => "client_secret_post",
+            Self::ClientIdBasic => "client_id_basic",
+        }
     }
 }
 

@@ -10,6 +10,7 @@
 mod support;
 
 mod authority;
+mod lints;
 mod proxy;
 mod script;
 

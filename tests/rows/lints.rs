@@ -3,10 +3,16 @@
 
 use std::collections::BTreeMap;
 
-use super::quirks::{DeviceQuirks, PollSignals, RESPONSE_PREFIX};
-use super::row::{CATALOG_TOML, CatalogRow, CodePageContent, SettingKind};
-use super::scopes::{is_reserved_param, is_scope};
-use super::{CallbackUri, Pkce, ProfilePaths, RedirectRules, RequestFormat, urls};
+use mycli::catalog::{
+    CallbackUri, CatalogRow, CodePageContent, DeviceQuirks, Pkce, PollSignals, ProfilePaths, RedirectRules,
+    RequestFormat, SettingKind, is_reserved_param, is_scope, parse_callback, validate_endpoint, validate_home,
+    validate_issuer,
+};
+
+const CATALOG_TOML: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/catalog.toml"));
+
+/// Prefix of a placeholder that names a member of the token response.
+const RESPONSE_PREFIX: &str = "reply.";
 
 /// Placeholders that are filled when a message is written, not when the provider is resolved.
 const RUN_TIME: &[&str] =
@@ -119,7 +125,7 @@ impl Linter<'_> {
             self.require(false, &format!("`{param}` is set by the program itself"));
         }
         if let Some(page) = &row.redirect.page {
-            let elsewhere = urls::parse_callback(&page.uri) == Ok(CallbackUri::External);
+            let elsewhere = parse_callback(&page.uri) == Ok(CallbackUri::External);
             self.require(elsewhere, &format!("`{}` is not a page of the provider", page.uri));
             let tied = page.shows != CodePageContent::Code || row.pkce != Some(Pkce::No);
             self.require(tied, "shows only a code, which needs PKCE");
@@ -208,16 +214,16 @@ impl Linter<'_> {
         for template in row_urls(row).chain(sent) {
             let text = example(row, template);
             self.require(text.starts_with("https://") || demo, &format!("`{template}` is not https"));
-            if let Err(reason) = urls::validate_endpoint(&text) {
+            if let Err(reason) = validate_endpoint(&text) {
                 self.require(false, &format!("`{template}` {reason}"));
             }
         }
-        if let Some(Err(reason)) = row.issuer.as_deref().map(|issuer| urls::validate_issuer(&example(row, issuer))) {
+        if let Some(Err(reason)) = row.issuer.as_deref().map(|issuer| validate_issuer(&example(row, issuer))) {
             self.require(false, &format!("the issuer {reason}"));
         }
         for template in row.register_at.iter().chain(&row.docs) {
             let text = example(row, template);
-            let page = text.starts_with("https://") && urls::validate_home(&text).is_ok();
+            let page = text.starts_with("https://") && validate_home(&text).is_ok();
             self.require(page, &format!("`{template}` is not a web page"));
         }
     }
@@ -236,7 +242,7 @@ impl Linter<'_> {
         let env = row.env.as_deref().unwrap_or("A");
         let variable = env.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_');
         self.require(variable && !env.is_empty(), &format!("`{env}` is not an environment variable"));
-        let host = |text: &str| text.contains('.') && urls::validate_endpoint(&format!("https://{text}")).is_ok();
+        let host = |text: &str| text.contains('.') && validate_endpoint(&format!("https://{text}")).is_ok();
         for text in row.hosts.iter().filter(|text| text.contains('/') || !host(text)) {
             self.require(false, &format!("`{text}` is not a host"));
         }
