@@ -26,7 +26,7 @@ use crate::http_client::{self, HttpClient};
 use crate::prompt::{Prompt, terminal::NoPrompt};
 use crate::secret::Secret;
 use crate::session::{Session, SessionId, StoreKind};
-use crate::store::{EncryptionKeys, Item, SessionStore};
+use crate::store::{EncryptionKeys, Item, SessionStore, SigninLimit};
 use environment::{Environment, prefix};
 pub use select_store::StoreChoice;
 use select_store::{keys, sessions};
@@ -124,6 +124,13 @@ impl App {
     /// One of the program's own variables: `variable("STORE")` is `MYCLI_STORE`.
     pub fn variable(&self, suffix: &str) -> Option<&str> {
         app_variable(&self.name, &self.environment, suffix)
+    }
+
+    /// Limit on sign-ins that no user sees. `None` with a terminal on either stream, where a user can see what opens and
+    /// stop it, and with `--no-input`, where nothing opens.
+    pub fn signin_limit(&self) -> Option<&SigninLimit> {
+        let Environment { stdin_is_terminal, stderr_is_terminal, no_input, .. } = self.environment;
+        (!stdin_is_terminal && !stderr_is_terminal && !no_input).then(|| self.sessions.signin_limit())
     }
 
     /// Configuration, read on first use; a missing default file counts as empty.

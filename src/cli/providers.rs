@@ -235,6 +235,9 @@ fn absolute_path(key: &str, value: &str) -> String {
     path.and_then(|path| path.into_os_string().into_string().ok()).unwrap_or_else(|| value.to_owned())
 }
 
+/// Last flag of a typed command line and of the hints.
+const SECRET_FLAG: &str = " --client-secret-stdin";
+
 /// The flags of this command line, quoted for a shell.
 fn typed_flags(args: &AddArgs) -> String {
     let flags = [("--use", &args.uses), ("--issuer", &args.issuer), ("--client-id", &args.client_id)];
@@ -244,7 +247,7 @@ fn typed_flags(args: &AddArgs) -> String {
         .map(|(f, v)| format!(" {f} {}", shell_quote(v)))
         .collect();
     if args.client_secret_stdin {
-        typed.push_str(" --client-secret-stdin");
+        typed.push_str(SECRET_FLAG);
     }
     typed
 }
@@ -255,6 +258,7 @@ fn with_flags(error: Error, name: &str, typed: &str) -> Error {
     match error {
         Error::Usage { message, hint: Some(hint) } if hint.starts_with(&start) => {
             let more = &hint[start.len()..];
+            let typed = if more.ends_with(SECRET_FLAG) { typed.trim_end_matches(SECRET_FLAG) } else { typed };
             Error::Usage { message, hint: Some(format!("{start}{typed}{more}")) }
         }
         other => other,

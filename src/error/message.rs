@@ -41,9 +41,8 @@ impl fmt::Display for Error {
             Self::ReauthenticationRequired { provider, account: Some(account), reason } => {
                 write!(f, "session for `{account}` at `{provider}` expired: {reason}")
             }
-            Self::ReauthenticationRequired { provider, account: None, reason } => {
-                write!(f, "session at `{provider}` expired: {reason}")
-            }
+            // Without an account this is a sign-in, and no session has expired.
+            Self::ReauthenticationRequired { account: None, reason, .. } => f.write_str(reason),
             Self::WrongAccount { expected, actual: Some(actual) } => {
                 write!(f, "`{actual}` signed in instead of `{expected}`; nothing was stored")
             }

@@ -72,7 +72,10 @@ pub fn error_from_code(provider: &str, account: Option<&str>, code: &str, descri
             Error::ReauthenticationRequired {
                 provider: provider.to_owned(),
                 account: account.map(str::to_owned),
-                reason: with_description(&format!("the provider requires a new sign-in (`{code}`)")),
+                reason: with_description(&match account {
+                    Some(_) => format!("the provider requires a new sign-in (`{code}`)"),
+                    None => format!("`{provider}` requires a new sign-in (`{code}`)"),
+                }),
             }
         }
         // `rate_limit_exceeded` is Google's.

@@ -80,7 +80,7 @@ pub fn parse_response(
             return Err(Error::ReauthenticationRequired {
                 provider: provider.to_owned(),
                 account: None,
-                reason: "the provider rejected the access token".to_owned(),
+                reason: format!("`{provider}` rejected the access token"),
             });
         }
         StatusCode::FORBIDDEN => {

@@ -9,7 +9,6 @@ use super::options::{CompletedFlow, SigninOptions};
 use super::paste_flow::{self, PasteInput};
 use super::plan::Plan;
 use super::provider_change::unless_provider_changed;
-use super::rate_limit::{self, SigninAttempt};
 use crate::app::runtime::USER_TIMEOUT;
 use crate::app::{App, runtime};
 use crate::callback_server::{
@@ -60,8 +59,8 @@ async fn finish(
 ) -> Result<(Session, CompletedFlow)> {
     let can_paste = app.prompt.can_prompt() && !plan.unattended;
     let pasting = can_paste.then(|| PasteInput::start(app, plan.provider, sent.request));
-    if picker.is_none() && !plan.unattended {
-        rate_limit::record(app, SigninAttempt::Provider(&plan.provider.name))?;
+    if let (Some(limit), None, false) = (app.signin_limit(), picker, plan.unattended) {
+        limit.record(Some(&plan.provider.name), app.now())?;
     }
     match picker {
         Some(picker) => picker.redirect_to(&plan.provider.title, &listener.start_url()),

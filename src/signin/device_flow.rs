@@ -9,7 +9,6 @@ use super::build_session::{self, RequestBinding};
 use super::options::SigninOptions;
 use super::plan::Plan;
 use super::provider_change::unless_provider_changed;
-use super::rate_limit::{self, SigninAttempt};
 use super::save_session::save_session;
 use crate::app::{App, runtime};
 use crate::callback_server::{ProviderPicker, UserCodePage};
@@ -53,8 +52,8 @@ async fn finish(
     loop {
         let codes = request_codes(plan, endpoint, request).await?;
         let timeout = options.timeout.map_or(codes.expires_in, |timeout| timeout.min(codes.expires_in));
-        if picker.is_none() && !plan.unattended {
-            rate_limit::record(app, SigninAttempt::Provider(&plan.provider.name))?;
+        if let (Some(limit), None, false) = (app.signin_limit(), picker, plan.unattended) {
+            limit.record(Some(&plan.provider.name), app.now())?;
         }
         show_codes(app, plan, options, &codes, timeout, picker);
         let polling = Poll { app, plan, request, codes: &codes };

@@ -21,7 +21,6 @@ mod picker;
 mod plan;
 mod protected_resource;
 mod provider_change;
-mod rate_limit;
 mod run;
 mod save_session;
 

@@ -9,7 +9,6 @@ use super::options::SigninOptions;
 use super::paste_callback::{code_page, paste_source, redirect_uri};
 use super::plan::Plan;
 use super::provider_change::unless_provider_changed;
-use super::rate_limit::{self, SigninAttempt};
 use crate::app::runtime::USER_TIMEOUT;
 use crate::app::{App, runtime};
 use crate::callback_server::ProviderPicker;
@@ -43,8 +42,8 @@ async fn finish(
     picker: Option<&ProviderPicker>,
 ) -> Result<Session> {
     let provider = plan.provider;
-    if picker.is_none() {
-        rate_limit::record(app, SigninAttempt::Provider(&provider.name))?;
+    if let (Some(limit), None) = (app.signin_limit(), picker) {
+        limit.record(Some(&provider.name), app.now())?;
     }
     let timeout = options.timeout.unwrap_or(USER_TIMEOUT);
     let input = PasteInput::start(app, provider, sent.request);

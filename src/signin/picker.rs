@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use super::options::{CompletedFlow, SigninOptions, SigninResult};
-use super::rate_limit::{self, SigninAttempt};
 use super::run::{check_callback, signin, signin_from};
 use super::{browser_flow, client_registration, flow};
 use crate::app::runtime::USER_TIMEOUT;
@@ -49,10 +48,11 @@ pub fn signin_with_picker(app: &App, entries: Vec<PickerEntry>, settings: Picker
         if buttons.iter().all(|button| button.unavailable_reason.is_some()) {
             return Err(first_error(app, entries));
         }
-        rate_limit::check(app, SigninAttempt::Picker)?;
+        let limit = app.signin_limit();
+        limit.map_or(Ok(()), |limit| limit.check(None))?;
         app.check_new_session_store()?;
         let picker = PickerBuilder::bind(settings.port)?.serve(&app.program, buttons);
-        rate_limit::record(app, SigninAttempt::Picker)?;
+        limit.map_or(Ok(()), |limit| limit.record(None, app.now()))?;
         if let Some(done) = run_picker(app, &entries, settings, picker)? {
             return Ok(done);
         }

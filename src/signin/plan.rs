@@ -45,8 +45,11 @@ pub fn prepare<'a>(app: &App, provider: &'a Provider, options: &SigninOptions) -
     let needs_user = app.environment.no_input && !unattended;
     if needs_user && (provider.generic || provider.client_id.is_some()) {
         return Err(Error::InteractionRequired {
-            action: format!("signing in to `{}` needs a user (remove --no-input, unset CI)", provider.name),
-            alternative: format!("{{program}} signin {}", shell_quote(&provider.name)),
+            action: format!("signing in to `{}` needs a user", provider.name),
+            alternative: format!(
+                "remove --no-input and unset CI, then\n{{program}} signin {}",
+                shell_quote(&provider.name)
+            ),
         });
     }
     let client_id = provider.require_client_id()?.to_owned();

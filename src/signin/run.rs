@@ -3,7 +3,6 @@
 use super::client_registration::{self, RegisteredProvider};
 use super::flow::FlowChoice;
 use super::options::{CompletedFlow, SigninOptions, SigninResult};
-use super::rate_limit::{self, SigninAttempt};
 use super::{browser_flow, device_flow, fallback_hint, mix_up, paste_callback, paste_flow, plan, protected_resource};
 use crate::app::App;
 use crate::callback_server::ProviderPicker;
@@ -35,12 +34,15 @@ pub fn signin_from(
         if picker.is_none() {
             open_redirect_to(app, options);
         }
-        rate_limit::reset(app, &provider.name, false);
+        if app.signin_limit().is_none() {
+            // A user at a terminal has seen the valid session.
+            app.sessions.signin_limit().reset(&provider.name);
+        }
         return Ok(Some(SigninResult { session, flow: CompletedFlow::Existing }));
     }
     check_callback(app, provider)?;
-    if picker.is_none() && !plan::is_unattended(app, provider, options) {
-        rate_limit::check(app, SigninAttempt::Provider(&provider.name))?;
+    if let (Some(limit), None, false) = (app.signin_limit(), picker, plan::is_unattended(app, provider, options)) {
+        limit.check(Some(&provider.name))?;
     }
     if app.environment.no_input {
         return run_flow(app, provider, options, picker, None);
@@ -112,7 +114,7 @@ fn run_flow(
         // Only the loopback flow has a local browser that waits for a redirect.
         open_redirect_to(app, options);
     }
-    rate_limit::reset(app, &provider.name, true);
+    app.sessions.signin_limit().reset(&provider.name);
     Ok(Some(SigninResult { session: session.info(plan.store), flow }))
 }
 

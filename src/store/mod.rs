@@ -1,7 +1,6 @@
 //! Session storage: OS keyring, encrypted files, state files without secrets, and locks between processes.
 
 mod age_format;
-mod attempt_log;
 mod backend;
 mod encryption;
 mod file;
@@ -13,9 +12,9 @@ mod recovery;
 mod repair;
 mod session_recovery;
 mod session_store;
+mod signin_limit;
 mod state;
 
-pub use attempt_log::{AttemptLimit, AttemptLog};
 pub use backend::{Item, Store};
 pub use encryption::{EncryptionKeys, KeyFileVariable, PassphrasePrompt};
 pub use file::FileStore;
@@ -24,4 +23,5 @@ pub use migrate::MigrationOutcome;
 pub use private_file::read_secret_file;
 pub use recovery::Recovery;
 pub use session_store::{SessionStore, StoreDirectories};
+pub use signin_limit::SigninLimit;
 pub use state::{DamagedFile, ListedSession, SessionListing};

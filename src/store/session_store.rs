@@ -12,10 +12,10 @@ use crate::sanitize::sanitize_untrusted;
 use crate::secret::Secret;
 use crate::session::{RefreshFailure, Session, SessionId, SessionInfo, SessionReadError, StoreKind};
 
-use super::attempt_log::AttemptLog;
 use super::backend::{Item, Store};
 use super::lock::Lock;
 use super::recovery::Recovery;
+use super::signin_limit::SigninLimit;
 use super::state::{SessionListing, StateDir};
 
 /// Wait for another process that changes the same session; longer than a refresh takes.
@@ -34,7 +34,7 @@ pub struct StoreDirectories {
 pub struct SessionStore {
     pub(super) app: String,
     pub(super) state: StateDir,
-    attempts: AttemptLog,
+    signin_limit: SigninLimit,
     keyring: Box<dyn Store>,
     file: Box<dyn Store>,
     pub(super) recovery: Recovery,
@@ -45,7 +45,7 @@ impl SessionStore {
     pub fn new(app: String, directories: StoreDirectories, keyring: Box<dyn Store>, file: Box<dyn Store>) -> Self {
         Self {
             app,
-            attempts: AttemptLog::new(&directories.state),
+            signin_limit: SigninLimit::new(&directories.state),
             state: StateDir::new(directories.state),
             keyring,
             file,
@@ -291,9 +291,9 @@ impl SessionStore {
         self.state.keyring_used()
     }
 
-    /// Log of unattended sign-in attempts without a session.
-    pub fn attempts(&self) -> &AttemptLog {
-        &self.attempts
+    /// Limit on sign-ins without a terminal.
+    pub fn signin_limit(&self) -> &SigninLimit {
+        &self.signin_limit
     }
 
     /// Store of the given kind, for secrets other than sessions.

@@ -1,7 +1,8 @@
-//! Log of unattended sign-in attempts without a session, so that no program opens browser tabs all night.
+//! Limit on sign-ins without a terminal: a background tool that signs in whenever it has no token would open tabs all
+//! night (int128/kubelogin#904, gravitational/teleport#26102).
 //!
 //! ```text
-//! attempts/lock               lock of the log
+//! attempts/lock               lock of the records
 //! attempts/github.json        times of the last attempts
 //! ```
 //!
@@ -12,10 +13,11 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
+use crate::sanitize::shell_quote;
 use crate::session::FORMAT_VERSION;
 
 use super::state::{file, file_name};
@@ -30,19 +32,10 @@ const WINDOW: TimeDelta = TimeDelta::minutes(10);
 /// Wait for other processes that record an attempt.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Attempts of one program.
+/// Limit on the sign-ins of one program: for each provider, and for the provider picker, which is the provider `None`.
 #[derive(Debug)]
-pub struct AttemptLog {
+pub struct SigninLimit {
     directory: PathBuf,
-}
-
-/// State of the limit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AttemptLimit {
-    /// Another attempt is allowed.
-    NotReached,
-    /// No attempt is allowed; time of the first recorded attempt.
-    Reached(DateTime<Utc>),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -52,45 +45,47 @@ struct AttemptRecord {
     begun: Vec<DateTime<Utc>>,
 }
 
-impl AttemptLog {
-    /// Log in the state directory `state`; reads and creates nothing yet.
+impl SigninLimit {
+    /// Records in the state directory `state`; reads and creates nothing yet.
     pub fn new(state: &Path) -> Self {
         Self { directory: state.join("attempts") }
     }
 
-    /// Returns the state of the limit for `provider`; records nothing.
+    /// Fails if no further attempt is allowed; records nothing.
     ///
     /// # Errors
-    /// [`Error::Store`] if the record cannot be read, [`Error::Configuration`] if a newer version wrote it.
-    pub fn limit(&self, provider: &str) -> Result<AttemptLimit> {
-        Ok(limit(&self.read(provider)?))
+    /// [`Error::Usage`] if the limit is reached, [`Error::Store`] if the record cannot be read,
+    /// [`Error::Configuration`] if a newer version wrote it.
+    pub fn check(&self, provider: Option<&str>) -> Result<()> {
+        check_count(provider, &self.read(provider)?)
     }
 
-    /// Records an attempt at `provider` that starts at `now`, if the limit allows it.
+    /// Records an attempt that starts at `now` and is about to involve the user, if the limit allows it.
     ///
     /// # Errors
-    /// Same as [`AttemptLog::limit`]; also if the record cannot be written. Then no browser may open either, because
+    /// As [`SigninLimit::check`]; also if the record cannot be written. Then no browser may open either, because
     /// unrecorded attempts have no limit.
-    pub fn record(&self, provider: &str, now: DateTime<Utc>) -> Result<AttemptLimit> {
+    pub fn record(&self, provider: Option<&str>, now: DateTime<Utc>) -> Result<()> {
         private_file::create_directory(&self.directory)?;
         let _lock = self.lock()?;
         let mut begun = self.read(provider)?;
-        if let reached @ AttemptLimit::Reached(_) = limit(&begun) {
-            return Ok(reached);
-        }
+        check_count(provider, &begun)?;
         // Also drops times of a clock that was ahead.
         begun.retain(|time| (now - *time).abs() < WINDOW);
         begun.push(now);
-        let record = AttemptRecord { version: FORMAT_VERSION, provider: provider.to_owned(), begun };
-        file::write(&self.path(provider), &record)?;
-        Ok(AttemptLimit::NotReached)
+        let name = provider.unwrap_or_default().to_owned();
+        file::write(&self.path(provider), &AttemptRecord { version: FORMAT_VERSION, provider: name, begun })
     }
 
-    /// Clears the record after a successful sign-in.
-    ///
-    /// # Errors
-    /// Same as [`AttemptLog::record`].
-    pub fn clear(&self, provider: &str) -> Result<()> {
+    /// Clears the records of a provider and of the picker. Ignores errors: the user has a session, and the next attempt
+    /// reports them.
+    pub fn reset(&self, provider: &str) {
+        for provider in [Some(provider), None] {
+            let _ = self.clear(provider);
+        }
+    }
+
+    fn clear(&self, provider: Option<&str>) -> Result<()> {
         if self.read(provider)?.is_empty() {
             return Ok(());
         }
@@ -100,7 +95,7 @@ impl AttemptLog {
     }
 
     /// Reads the record; a damaged one counts as empty, because the next attempt replaces it.
-    fn read(&self, provider: &str) -> Result<Vec<DateTime<Utc>>> {
+    fn read(&self, provider: Option<&str>) -> Result<Vec<DateTime<Utc>>> {
         let record: Option<AttemptRecord> = file::read_pointer(&self.path(provider))?;
         Ok(record.map_or_else(Vec::new, |record| record.begun))
     }
@@ -116,17 +111,27 @@ impl AttemptLog {
         })
     }
 
-    fn path(&self, provider: &str) -> PathBuf {
-        self.directory.join(format!("{}.json", file_name::to_file_name(provider)))
+    /// Provider names are never empty.
+    fn path(&self, provider: Option<&str>) -> PathBuf {
+        self.directory.join(format!("{}.json", file_name::to_file_name(provider.unwrap_or_default())))
     }
 }
 
 /// A reached limit stays reached however much time passes, so that no tabs open during the night.
-fn limit(begun: &[DateTime<Utc>]) -> AttemptLimit {
-    match begun {
-        [first, ..] if begun.len() >= MAX_ATTEMPTS => AttemptLimit::Reached(*first),
-        _ => AttemptLimit::NotReached,
+fn check_count(provider: Option<&str>, begun: &[DateTime<Utc>]) -> Result<()> {
+    let [first, ..] = begun else { return Ok(()) };
+    if begun.len() < MAX_ATTEMPTS {
+        return Ok(());
     }
+    let since = first.to_rfc3339_opts(SecondsFormat::Secs, true);
+    let target = provider.map(|name| format!(" to `{name}`")).unwrap_or_default();
+    let argument = provider.map(|name| format!(" {}", shell_quote(name))).unwrap_or_default();
+    Err(Error::Usage {
+        message: format!(
+            "too many sign-ins{target} without a terminal: three unfinished since {since}; run this in a terminal"
+        ),
+        hint: Some(format!("{{program}} signin{argument}")),
+    })
 }
 
 #[cfg(test)]
@@ -139,8 +144,10 @@ mod tests {
         DateTime::from_timestamp(1_800_000_000 + minute * 60, 0).expect("in range")
     }
 
-    fn attempts(folder: &tempfile::TempDir) -> AttemptLog {
-        AttemptLog::new(folder.path())
+    const ACME: Option<&str> = Some("acme");
+
+    fn limit(folder: &tempfile::TempDir) -> SigninLimit {
+        SigninLimit::new(folder.path())
     }
 
     #[test]
@@ -156,54 +163,55 @@ mod tests {
             (&[60, 61, 0, 1, 2, 3], "yyyyyn"),
         ] {
             let folder = tempfile::tempdir().unwrap();
-            let attempts = attempts(&folder);
-            let begin = |minute: &i64| match attempts.record("acme", at(*minute)).unwrap() {
-                AttemptLimit::NotReached => 'y',
-                AttemptLimit::Reached(_) => 'n',
+            let limit = limit(&folder);
+            let begin = |minute: &i64| match limit.record(ACME, at(*minute)) {
+                Ok(()) => 'y',
+                Err(error) if error.exit_code() == 2 => 'n',
+                Err(error) => panic!("{error}"),
             };
             assert_eq!(minutes.iter().map(begin).collect::<String>(), expected, "{minutes:?}");
-            let reached = expected.ends_with('n');
-            assert_eq!(matches!(attempts.limit("acme").unwrap(), AttemptLimit::Reached(_)), reached);
-            attempts.clear("acme").unwrap();
-            assert_eq!(attempts.record("acme", at(0)).unwrap(), AttemptLimit::NotReached);
+            assert_eq!(limit.check(ACME).is_err(), expected.ends_with('n'));
+            limit.reset("acme");
+            limit.record(ACME, at(0)).unwrap();
         }
     }
 
     #[test]
     fn limit_is_per_provider_and_reports_the_first_attempt() {
         let folder = tempfile::tempdir().unwrap();
-        let attempts = attempts(&folder);
+        let limit = limit(&folder);
         for minute in [1, 2, 3] {
-            attempts.record("acme", at(minute)).unwrap();
+            limit.record(ACME, at(minute)).unwrap();
         }
-        assert_eq!(attempts.record("acme", at(4)).unwrap(), AttemptLimit::Reached(at(1)));
-        assert_eq!(attempts.record("https://id.example/", at(4)).unwrap(), AttemptLimit::NotReached);
-        attempts.clear("https://id.example/").unwrap();
-        assert_eq!(attempts.limit("acme").unwrap(), AttemptLimit::Reached(at(1)));
+        let since = at(1).to_rfc3339_opts(SecondsFormat::Secs, true);
+        assert!(limit.record(ACME, at(4)).unwrap_err().to_string().contains(&since));
+        limit.record(Some("https://id.example/"), at(4)).unwrap();
+        limit.record(None, at(4)).unwrap();
+        limit.reset("https://id.example/");
+        assert!(limit.check(ACME).unwrap_err().to_string().contains(&since));
     }
 
     #[test]
     fn concurrent_attempts_share_one_limit() {
         let folder = tempfile::tempdir().unwrap();
-        let begun = std::thread::scope(|scope| {
-            let callers: Vec<_> =
-                (0..40).map(|_| scope.spawn(|| attempts(&folder).record("acme", at(0)).unwrap())).collect();
-            callers.into_iter().map(|caller| caller.join().unwrap()).collect::<Vec<_>>()
+        let allowed = std::thread::scope(|scope| {
+            let callers: Vec<_> = (0..40).map(|_| scope.spawn(|| limit(&folder).record(ACME, at(0)).is_ok())).collect();
+            callers.into_iter().map(|caller| caller.join().unwrap()).filter(|allowed| *allowed).count()
         });
-        assert_eq!(begun.iter().filter(|limit| **limit == AttemptLimit::NotReached).count(), MAX_ATTEMPTS);
+        assert_eq!(allowed, MAX_ATTEMPTS);
     }
 
     #[test]
     fn damaged_record_is_replaced_and_newer_one_is_kept() {
         let folder = tempfile::tempdir().unwrap();
-        let attempts = attempts(&folder);
-        attempts.record("acme", at(0)).unwrap();
+        let limit = limit(&folder);
+        limit.record(ACME, at(0)).unwrap();
         let file = folder.path().join("attempts/acme.json");
         fs::write(&file, "{\"version\":").unwrap();
-        assert_eq!(attempts.record("acme", at(0)).unwrap(), AttemptLimit::NotReached);
+        limit.record(ACME, at(0)).unwrap();
         let newer = "{\"version\":99}";
         fs::write(&file, newer).unwrap();
-        for outcome in [attempts.record("acme", at(0)).map(drop), attempts.clear("acme")] {
+        for outcome in [limit.record(ACME, at(0)), limit.clear(ACME)] {
             assert_eq!(outcome.unwrap_err().exit_code(), 2);
         }
         assert_eq!(fs::read_to_string(&file).unwrap(), newer);
@@ -213,6 +221,6 @@ mod tests {
     fn attempt_that_cannot_be_recorded_is_an_error() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("attempts"), "in the way").unwrap();
-        assert_eq!(attempts(&folder).record("acme", at(0)).unwrap_err().exit_code(), 7);
+        assert_eq!(limit(&folder).record(ACME, at(0)).unwrap_err().exit_code(), 7);
     }
 }
