@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use ureq::http::StatusCode;
 use ureq::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 
+use super::settings::MAX_BODY_BYTES;
 use crate::oauth::HttpResponse;
 use crate::owner_only;
 
@@ -24,7 +25,7 @@ const MAX_AGE_LIMIT_SECS: i64 = 24 * 3600;
 const MAX_STALE_SECS: i64 = 30 * 24 * 3600;
 
 /// Maximum number of bytes to read from a file: the largest body with every character escaped.
-const MAX_FILE_BYTES: u64 = 6 * super::MAX_BODY_BYTES + 4096;
+const MAX_FILE_BYTES: u64 = 6 * MAX_BODY_BYTES + 4096;
 
 #[derive(Serialize, Deserialize)]
 struct CachedDocument {

@@ -33,7 +33,7 @@ impl<In: Transport> Connector<In> for RacingConnector {
             return Ok(Some(Either::A(proxied)));
         }
         let limit = details.timeout.not_zero().map_or(NO_LIMIT, |limit| *limit);
-        let stream = race(&interleave(&details.addrs), limit).map_err(|error| match error.kind() {
+        let stream = race(&details.addrs, limit).map_err(|error| match error.kind() {
             ErrorKind::TimedOut => Error::Timeout(details.timeout.reason),
             _ => Error::Io(error),
         })?;
@@ -59,19 +59,20 @@ fn interleave(addresses: &[SocketAddr]) -> Vec<SocketAddr> {
     ordered
 }
 
-/// Connects to `addresses` in order and returns the first connection that succeeds. The next attempt starts when the
-/// one before fails or takes longer than [`ATTEMPT_DELAY`].
+/// Connects to `addresses` and returns the first connection that succeeds. The next attempt starts when the one before
+/// fails or takes longer than [`ATTEMPT_DELAY`]. Each has its own thread, because `std` has no non-blocking connect and
+/// a poll loop over sockets is longer.
 ///
 /// # Errors
 /// The error of the last failed attempt; [`ErrorKind::TimedOut`] after `limit`.
-fn race(addresses: &[SocketAddr], limit: Duration) -> io::Result<TcpStream> {
+pub(super) fn race(addresses: &[SocketAddr], limit: Duration) -> io::Result<TcpStream> {
     if let [address] = addresses {
         return TcpStream::connect_timeout(address, limit);
     }
     let end = Instant::now() + limit;
     let remaining_time = || end.saturating_duration_since(Instant::now());
     let (result, results) = channel();
-    let mut waiting = addresses.iter().copied();
+    let mut waiting = interleave(addresses).into_iter();
     let mut pending = 0_usize;
     let mut failure = io::Error::from(ErrorKind::ConnectionRefused);
     loop {

@@ -1,11 +1,14 @@
 //! Connection check for `doctor`, and reading of CA files.
 
-use std::net::{TcpStream, ToSocketAddrs};
+use std::io::ErrorKind;
+use std::net::ToSocketAddrs;
 use std::path::Path;
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
 use ureq::tls::{Certificate, PemItem};
+
+use super::connect::race;
 
 /// Checks if a port accepts connections within `timeout`, including the name lookup.
 ///
@@ -22,17 +25,12 @@ pub fn check_connection(host: &str, port: u16, timeout: Duration) -> Result<(), 
 }
 
 fn try_connect(host: &str, port: u16, timeout: Duration) -> Result<(), String> {
-    let mut last_error = "host not found".to_owned();
-    for address in (host, port).to_socket_addrs().into_iter().flatten() {
-        match TcpStream::connect_timeout(&address, timeout) {
-            Ok(_) => return Ok(()),
-            Err(error) if error.kind() == std::io::ErrorKind::ConnectionRefused => {
-                last_error = "connection refused".to_owned()
-            }
-            Err(error) => last_error = error.to_string(),
-        }
+    let addresses = (host, port).to_socket_addrs().map_err(|_| "host not found".to_owned())?.collect::<Vec<_>>();
+    match race(&addresses, timeout) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == ErrorKind::ConnectionRefused => Err("connection refused".to_owned()),
+        Err(error) => Err(error.to_string()),
     }
-    Err(last_error)
 }
 
 /// Reads the certificates of a PEM file, at least one.

@@ -4,7 +4,8 @@ use std::error::Error as _;
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
-use super::{ChosenProxy, MAX_BODY_BYTES};
+use super::proxy_variables::ChosenProxy;
+use super::settings::MAX_BODY_BYTES;
 use crate::error::Error;
 use crate::sanitize::sanitize_untrusted;
 
@@ -121,8 +122,6 @@ fn classify_io(error: io::Error) -> FailureCause {
         | ErrorKind::ConnectionAborted
         | ErrorKind::BrokenPipe
         | ErrorKind::UnexpectedEof => FailureCause::ConnectionClosed,
-        // `std` has no error kind for a failed lookup; only this message prefix identifies one.
-        _ if error.to_string().starts_with("failed to lookup address") => FailureCause::HostNotFound,
         _ => FailureCause::Other(error.source().map_or_else(|| error.to_string(), ToString::to_string)),
     }
 }

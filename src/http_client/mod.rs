@@ -11,6 +11,7 @@ mod diagnostics;
 mod error;
 mod proxy_variables;
 mod resolver;
+mod settings;
 
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
@@ -28,54 +29,14 @@ pub use self::diagnostics::{check_connection, read_certificates};
 use self::error::{FailureCause, classify, to_error};
 pub use self::proxy_variables::{ChosenProxy, ProxyVariables};
 use self::resolver::Resolver;
+use self::settings::MAX_BODY_BYTES;
+pub use self::settings::{HttpSettings, OriginRoute};
 use crate::error::{Error, Result};
 use crate::oauth::{self, HttpRequest, HttpResponse, RequestSecrets, discovery, host_of};
-
-/// Maximum size of a response body; metadata, keys and tokens need a hundredth of it.
-const MAX_BODY_BYTES: u64 = 1024 * 1024;
 
 /// Maximum idle time of a reusable connection: long enough for tokens, keys and profile in a row, shorter than the idle
 /// timeout of any server, so that no code is sent over a connection that the server is closing.
 const MAX_IDLE_AGE: Duration = Duration::from_secs(2);
-
-/// Route that sends requests for an origin to a local port instead of its resolved address.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OriginRoute {
-    /// Scheme and host, such as `http://demo.localhost`.
-    pub origin: String,
-    /// Port on 127.0.0.1.
-    pub port: u16,
-}
-
-/// Settings of the HTTP client.
-#[derive(Debug, Clone)]
-pub struct HttpSettings {
-    /// Time limit of a request, from the first byte sent to the last byte received.
-    pub timeout: Duration,
-    /// Additional certificate authorities, PEM.
-    pub ca_file: Option<PathBuf>,
-    /// Directory of cached metadata and keys; `None` disables the cache.
-    pub cache_dir: Option<PathBuf>,
-    /// `User-Agent` header; some providers reject requests without one.
-    pub user_agent: String,
-    /// Origins served by this program.
-    pub routes: Vec<OriginRoute>,
-    /// Proxies from the environment.
-    pub proxies: ProxyVariables,
-}
-
-impl Default for HttpSettings {
-    fn default() -> Self {
-        Self {
-            timeout: Duration::from_secs(30),
-            ca_file: None,
-            cache_dir: None,
-            user_agent: concat!("mycli/", env!("CARGO_PKG_VERSION")).to_owned(),
-            routes: Vec::new(),
-            proxies: ProxyVariables::default(),
-        }
-    }
-}
 
 /// HTTP client. Cheap to create and to clone: the first request loads certificates and opens connections.
 #[derive(Debug, Clone)]

@@ -27,15 +27,15 @@ pub struct ProxyVariables {
     http: Option<(&'static str, String)>,
     /// Name and value for both schemes, if the variable of the scheme is not set.
     all: Option<(&'static str, String)>,
-    /// Hosts that bypass the proxy.
-    no_proxy: Vec<Bypass>,
+    /// Hosts that bypass the proxy; parsed only if a proxy is set.
+    no_proxy: String,
 }
 
 impl fmt::Debug for ProxyVariables {
     /// Prints only the names: a value may hold a password.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names = [&self.https, &self.http, &self.all].map(|found| found.as_ref().map(|(name, _)| *name));
-        f.debug_struct("ProxyVariables").field("set", &names).field("no_proxy", &self.no_proxy).finish()
+        f.debug_tuple("ProxyVariables").field(&names).finish()
     }
 }
 
@@ -72,12 +72,11 @@ impl ProxyVariables {
         let set = |names: &[&'static str]| {
             names.iter().find_map(|name| Some((*name, variable(name).filter(|value| !value.is_empty())?.to_owned())))
         };
-        let no_proxy = set(&["no_proxy", "NO_PROXY"]).map_or_else(Vec::new, |(_, list)| Bypass::parse_list(&list));
         Self {
             https: set(&["https_proxy", "HTTPS_PROXY"]),
             http: set(&["http_proxy"]),
             all: set(&["all_proxy", "ALL_PROXY"]),
-            no_proxy,
+            no_proxy: set(&["no_proxy", "NO_PROXY"]).map_or_else(String::new, |(_, list)| list),
         }
     }
 
@@ -91,11 +90,11 @@ impl ProxyVariables {
     /// # Errors
     /// [`Error::Usage`] if the variable is not a proxy URL; the error omits the value, which may hold a password.
     pub fn choose(&self, url: &Url) -> Result<Option<ChosenProxy>> {
-        if is_loopback(url) || self.no_proxy.iter().any(|bypass| bypass.covers(url)) {
-            return Ok(None);
-        }
         let for_scheme = if url.scheme() == "https" { &self.https } else { &self.http };
         let Some((variable, value)) = for_scheme.as_ref().or(self.all.as_ref()) else { return Ok(None) };
+        if is_loopback(url) || self.no_proxy.split([',', ' ', '\t']).any(|entry| bypasses(entry, url)) {
+            return Ok(None);
+        }
         let invalid = || {
             let message = format!("`{variable}` is not the URL of a proxy");
             Error::Usage { message, hint: Some(format!("export {variable}=http://proxy.example:3128")) }
@@ -130,79 +129,40 @@ fn complete(value: &str) -> Option<String> {
     Some(format!("{scheme}://{without_port}:{port}"))
 }
 
-/// Entry of `NO_PROXY`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Bypass {
-    /// `*`: every host.
-    Everything,
-    /// Host name and all names below it, and a port if the entry has one.
-    Domain(String, Option<u16>),
-    /// IP address range with its prefix length, and a port if the entry has one.
-    Range(IpAddr, u8, Option<u16>),
-}
-
-impl Bypass {
-    fn parse_list(list: &str) -> Vec<Self> {
-        list.split([',', ' ', '\t']).filter(|entry| !entry.is_empty()).filter_map(Self::parse).collect()
-    }
-
-    /// Parses an entry; ignores an invalid one, as curl does.
-    fn parse(entry: &str) -> Option<Self> {
-        if entry == "*" {
-            return Some(Self::Everything);
-        }
-        if let Some(range) = range(entry, None) {
-            return Some(range);
-        }
-        let (host, port) = match entry.rsplit_once(':').map(|(host, port)| (host, port.parse())) {
-            Some((host, Ok(port))) => (host, Some(port)),
-            _ => (entry, None),
-        };
-        if let Some(range) = range(host, port) {
-            return Some(range);
-        }
-        let name = host.strip_prefix('*').unwrap_or(host).trim_start_matches('.').trim_end_matches('.');
-        (!name.is_empty()).then(|| Self::Domain(name.to_ascii_lowercase(), port))
-    }
-
-    fn covers(&self, url: &Url) -> bool {
-        let matches_port = |port: &Option<u16>| port.is_none_or(|port| url.port_or_known_default() == Some(port));
-        match (self, url.host()) {
-            (Self::Everything, _) => true,
-            (Self::Domain(name, port), Some(Host::Domain(host))) => {
-                let host = host.trim_end_matches('.');
-                let is_below =
-                    host.strip_suffix(name.as_str()).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
-                is_below && matches_port(port)
-            }
-            (Self::Range(network, length, port), Some(Host::Ipv4(host))) => {
-                is_within(IpAddr::V4(host), *network, *length) && matches_port(port)
-            }
-            (Self::Range(network, length, port), Some(Host::Ipv6(host))) => {
-                is_within(IpAddr::V6(host), *network, *length) && matches_port(port)
-            }
-            _ => false,
-        }
-    }
-}
-
-fn range(text: &str, port: Option<u16>) -> Option<Bypass> {
-    let (address, length) = match text.split_once('/') {
-        Some((address, length)) => (address, Some(length.parse::<u8>().ok()?)),
-        None => (text, None),
+/// Returns true if an entry of `NO_PROXY` covers `url`; an invalid entry covers nothing, as in curl.
+fn bypasses(entry: &str, url: &Url) -> bool {
+    let (host, port) = match entry.rsplit_once(':').map(|(host, port)| (host, port.parse::<u16>())) {
+        Some((host, Ok(port))) if network(entry).is_none() => (host, Some(port)),
+        _ => (entry, None),
     };
+    let covers_host = match url.host() {
+        _ if entry == "*" => true,
+        Some(Host::Domain(found)) => is_same_or_below(found, host),
+        Some(Host::Ipv4(found)) => network(host).is_some_and(|network| is_within(found.into(), network)),
+        Some(Host::Ipv6(found)) => network(host).is_some_and(|network| is_within(found.into(), network)),
+        None => false,
+    };
+    covers_host && port.is_none_or(|port| url.port_or_known_default() == Some(port))
+}
+
+fn is_same_or_below(host: &str, entry: &str) -> bool {
+    let name = entry.strip_prefix('*').unwrap_or(entry).trim_matches('.').to_ascii_lowercase();
+    let rest = host.trim_end_matches('.').strip_suffix(name.as_str()).filter(|_| !name.is_empty());
+    rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+}
+
+/// Parses an IP address or a CIDR range into the address and the prefix length.
+fn network(text: &str) -> Option<(IpAddr, u32)> {
+    let (address, length) = text.split_once('/').map_or((text, None), |(address, length)| (address, Some(length)));
     let address: IpAddr = address.trim_start_matches('[').trim_end_matches(']').parse().ok()?;
     let longest = if address.is_ipv4() { 32 } else { 128 };
-    let length = length.unwrap_or(longest);
-    (length <= longest).then_some(Bypass::Range(address, length, port))
+    let length = length.map_or(Some(longest), |length| length.parse().ok())?;
+    (length <= longest).then_some((address, length))
 }
 
 /// Returns true if the first `length` bits of two addresses of the same family match.
-fn is_within(host: IpAddr, network: IpAddr, length: u8) -> bool {
-    let same = |a: u128, b: u128, bits: u32| {
-        let shift = bits - u32::from(length);
-        shift >= bits || a >> shift == b >> shift
-    };
+fn is_within(host: IpAddr, (network, length): (IpAddr, u32)) -> bool {
+    let same = |a: u128, b: u128, bits: u32| a.checked_shr(bits - length) == b.checked_shr(bits - length);
     match (host, network) {
         (IpAddr::V4(host), IpAddr::V4(network)) => same(u32::from(host).into(), u32::from(network).into(), 32),
         (IpAddr::V6(host), IpAddr::V6(network)) => same(host.into(), network.into(), 128),

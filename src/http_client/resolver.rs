@@ -8,7 +8,7 @@ use ureq::http::Uri;
 use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver as Resolve};
 use ureq::unversioned::transport::NextTimeout;
 
-use super::OriginRoute;
+use super::settings::OriginRoute;
 
 /// Resolver shared by the agents of one [`super::HttpClient`], so that all of them see routes added later.
 #[derive(Debug, Clone, Default)]
@@ -51,7 +51,11 @@ impl Resolver {
 impl Resolve for Resolver {
     fn resolve(&self, uri: &Uri, config: &Config, timeout: NextTimeout) -> Result<ResolvedSocketAddrs, ureq::Error> {
         let Some(known) = self.addresses(uri) else {
-            return DefaultResolver::default().resolve(uri, config, timeout);
+            // `std` has no error kind for a failed lookup.
+            return DefaultResolver::default().resolve(uri, config, timeout).map_err(|error| match error {
+                ureq::Error::Io(_) => ureq::Error::HostNotFound,
+                other => other,
+            });
         };
         let mut addresses = self.empty();
         for address in known {
