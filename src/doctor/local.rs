@@ -4,11 +4,12 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use chrono::{DateTime, Utc};
 
-use super::{Check, configured};
+use super::check::Check;
 use crate::app::App;
 use crate::app::select_session::SessionQuery;
 use crate::callback_server;
 use crate::catalog::{Flow, Provider};
+use crate::config;
 use crate::error::Result;
 use crate::sanitize::sanitize_untrusted;
 
@@ -25,6 +26,11 @@ pub fn configuration(app: &App) -> Check {
         })
     };
     Check::from_result(app, "configuration", read())
+}
+
+/// Returns the configured names; none if the configuration is invalid, which another check reports.
+pub fn configured(app: &App) -> Vec<String> {
+    app.config().map(config::provider_names).unwrap_or_default()
 }
 
 /// Checks the browser. A machine without one passes, because other flows work.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::Check;
+use super::check::Check;
 use crate::app::App;
 use crate::catalog::Provider;
 use crate::clock::Clock;

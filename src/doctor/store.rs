@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::Check;
+use super::check::Check;
 use crate::app::{App, LOCK_TIMEOUT};
 use crate::error::{Error, Result, StoreErrorKind};
 use crate::sanitize::sanitize_untrusted;

@@ -1,0 +1,38 @@
+//! Result of one check.
+
+use crate::app::App;
+use crate::error::{Error, Result};
+
+/// Result of one check.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Check {
+    /// Subject, such as `store` or `clock acme`.
+    pub name: String,
+    /// `true` if the check passed.
+    pub ok: bool,
+    /// Finding.
+    pub detail: String,
+    /// Advice for the user.
+    pub hint: Option<String>,
+}
+
+impl Check {
+    pub(super) fn pass(name: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self { name: name.into(), ok: true, detail: detail.into(), hint: None }
+    }
+
+    pub(super) fn fail(name: impl Into<String>, detail: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { name: name.into(), ok: false, detail: detail.into(), hint: Some(hint.into()) }
+    }
+
+    pub(super) fn from_error(app: &App, name: &str, error: &Error) -> Self {
+        Self { name: name.to_owned(), ok: false, detail: error.to_string(), hint: error.hint(&app.program) }
+    }
+
+    pub(super) fn from_result(app: &App, name: &str, outcome: Result<String>) -> Self {
+        match outcome {
+            Ok(detail) => Self::pass(name, detail),
+            Err(error) => Self::from_error(app, name, &error),
+        }
+    }
+}
