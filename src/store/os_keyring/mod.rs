@@ -31,7 +31,11 @@ use crate::session::{SessionId, StoreKind};
 #[cfg(any(target_os = "macos", windows))]
 use self::native as platform;
 #[cfg(all(unix, not(target_os = "macos")))]
-use self::secret_service as platform;
+use self::secret_service::{self as platform, SecretServiceClient as PreparedConnection};
+
+/// Nothing to prepare on these systems.
+#[cfg(any(target_os = "macos", windows))]
+type PreparedConnection = ();
 
 /// OS keyring.
 #[derive(Clone)]
@@ -39,7 +43,7 @@ pub struct OsKeyring {
     timeouts: KeyringTimeouts,
     bus: SessionBus,
     /// Connection that [`Store::prepare_save`] leaves for the next save.
-    prepared: Arc<Mutex<Option<platform::PreparedConnection>>>,
+    prepared: Arc<Mutex<Option<PreparedConnection>>>,
 }
 
 impl OsKeyring {
@@ -61,11 +65,11 @@ impl OsKeyring {
         }
     }
 
-    fn prepared(&self) -> std::sync::MutexGuard<'_, Option<platform::PreparedConnection>> {
+    fn prepared(&self) -> std::sync::MutexGuard<'_, Option<PreparedConnection>> {
         self.prepared.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn save_with(&self, prepared: Option<platform::PreparedConnection>, item: &Item, secret: &Secret) -> Result<()> {
+    fn save_with(&self, prepared: Option<PreparedConnection>, item: &Item, secret: &Secret) -> Result<()> {
         let mut name = EntryName::new(&item.app, &item.id);
         name.modifiers = platform::modifiers(item);
         let secret = secret.clone();
@@ -79,7 +83,7 @@ impl OsKeyring {
     fn with_entry<T: Send + 'static>(
         &self,
         name: EntryName,
-        prepared: Option<platform::PreparedConnection>,
+        prepared: Option<PreparedConnection>,
         work: impl FnOnce(Entry) -> keyring_core::Result<T> + Send + 'static,
     ) -> Result<Option<T>> {
         name.reject_control_characters()?;

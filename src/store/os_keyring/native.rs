@@ -15,22 +15,14 @@ use crate::store::backend::Item;
 /// `CRED_MAX_CREDENTIAL_BLOB_SIZE` of Windows, in bytes; a session never reaches the limit of the macOS keychain.
 const MAX_BLOB_BYTES: usize = 2560;
 
-/// Nothing to prepare on these systems.
-pub struct PreparedConnection;
-
-/// Checks that the store opens.
-///
-/// # Errors
-/// As [`open`].
-pub fn prepare(timeouts: KeyringTimeouts, bus: &SessionBus) -> Result<PreparedConnection> {
-    ping(timeouts, bus).map(|()| PreparedConnection)
-}
+/// Checks that the store opens; these systems need no preparation.
+pub use self::ping as prepare;
 
 /// Opens the store of the operating system.
 ///
 /// # Errors
 /// The error of the operating system.
-pub fn open(_: KeyringTimeouts, _: &SessionBus, _: Option<PreparedConnection>) -> Result<Arc<CredentialStore>> {
+pub fn open(_: KeyringTimeouts, _: &SessionBus, _: Option<()>) -> Result<Arc<CredentialStore>> {
     if let Err(error) = keyring::Entry::store_status() {
         return Err(KeyringError::new(StoreErrorKind::Failed, sanitize_untrusted(&error.to_string())).into());
     }

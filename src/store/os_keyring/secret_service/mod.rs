@@ -11,7 +11,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use keyring_core::api::{CredentialApi, CredentialStoreApi};
 use keyring_core::{Credential, CredentialStore, Entry, Error, Result};
 
-use self::client::{Attributes, SecretServiceClient};
+use self::client::Attributes;
+pub use self::client::SecretServiceClient;
 use super::error::KeyringError;
 use super::options::{KeyringTimeouts, SessionBus};
 use crate::store::backend::Item as StoredItem;
@@ -29,17 +30,14 @@ const LABEL: &str = "label";
 /// Schema that libsecret's tools show for an item without a schema.
 const SCHEMA: (&str, &str) = ("xdg:schema", "org.freedesktop.Secret.Generic");
 
-/// Connection that can store a secret without delay.
-pub struct PreparedConnection(SecretServiceClient);
-
 /// Connects ahead of time: connection, search and key agreement are most of the time that storing takes.
 ///
 /// # Errors
 /// [`KeyringError`]: not found, timed out or failed.
-pub fn prepare(timeouts: KeyringTimeouts, bus: &SessionBus) -> Result<PreparedConnection> {
+pub fn prepare(timeouts: KeyringTimeouts, bus: &SessionBus) -> Result<SecretServiceClient> {
     let mut client = SecretServiceClient::connect(bus, timeouts)?;
     client.prepare()?;
-    Ok(PreparedConnection(client))
+    Ok(client)
 }
 
 /// Opens the store without a call to the service. The first call uses the prepared connection.
@@ -49,7 +47,7 @@ pub fn prepare(timeouts: KeyringTimeouts, bus: &SessionBus) -> Result<PreparedCo
 pub fn open(
     timeouts: KeyringTimeouts,
     bus: &SessionBus,
-    prepared: Option<PreparedConnection>,
+    prepared: Option<SecretServiceClient>,
 ) -> Result<Arc<CredentialStore>> {
     Ok(Arc::new(SecretService { bus: bus.clone(), timeouts, prepared: Arc::new(Mutex::new(prepared)) }))
 }
@@ -93,13 +91,13 @@ pub fn modifiers(item: &StoredItem) -> HashMap<&'static str, String> {
 struct SecretService {
     bus: SessionBus,
     timeouts: KeyringTimeouts,
-    prepared: Arc<Mutex<Option<PreparedConnection>>>,
+    prepared: Arc<Mutex<Option<SecretServiceClient>>>,
 }
 
 impl SecretService {
     fn client(&self) -> std::result::Result<SecretServiceClient, KeyringError> {
         match self.prepared.lock().unwrap_or_else(PoisonError::into_inner).take() {
-            Some(PreparedConnection(client)) => Ok(client),
+            Some(client) => Ok(client),
             None => SecretServiceClient::connect(&self.bus, self.timeouts),
         }
     }
