@@ -8,7 +8,7 @@
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use mycli::catalog::rows;
+use mycli::internals::catalog::rows;
 
 /// Number of runs of each command.
 const ROUNDS: usize = 200;

@@ -19,10 +19,12 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use keyring::{Directory, GnomeKeyring};
-use mycli::secret::Secret;
-use mycli::session::{Account, Client, ClientAuth, Endpoints, Session, SessionKey, SessionQuirks, StoreKind, Tokens};
-use mycli::store::os_keyring::{KeyringTimeouts, OsKeyring, SessionBus};
-use mycli::store::{FileStore, SessionStore, StoreDirectories};
+use mycli::internals::secret::Secret;
+use mycli::internals::session::{
+    Account, Client, ClientAuth, Endpoints, Session, SessionKey, SessionQuirks, StoreKind, Tokens,
+};
+use mycli::internals::store::os_keyring::{KeyringTimeouts, OsKeyring, SessionBus};
+use mycli::internals::store::{FileStore, SessionStore, StoreDirectories};
 
 /// Number of runs of each command.
 const ROUNDS: usize = 200;

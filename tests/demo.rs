@@ -9,12 +9,12 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
-use mycli::clock::Clock;
-use mycli::demo::{
+use mycli::internals::clock::Clock;
+use mycli::internals::demo::{
     Approval, CLIENT_ID, DemoProvider, DemoSettings, FIXED_ISSUER, Issuer, StateStorage, in_memory_storage,
 };
-use mycli::secret::Secret;
-use mycli::server::{Request, Response};
+use mycli::internals::secret::Secret;
+use mycli::internals::server::{Request, Response};
 use ring::digest::{SHA256, digest};
 use ring::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
 use serde_json::Value;
@@ -746,7 +746,7 @@ fn failing_storage_is_temporarily_unavailable() {
     let (inner, works) = (in_memory_storage(), healthy.clone());
     let memory: StateStorage = Box::new(move |step| match works.load(std::sync::atomic::Ordering::SeqCst) {
         true => inner(step),
-        false => Err(mycli::error::Error::other("locked")),
+        false => Err(mycli::internals::error::Error::other("locked")),
     });
     let provider = Provider::with(Issuer::Loopback, Approval::Automatic, memory, Hand::new());
     let tokens = provider.signed_in();

@@ -6,8 +6,8 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::process::{Command, Stdio};
 
-use mycli::demo::{Approval, CLIENT_ID, DemoProvider, DemoSettings, FIXED_ISSUER, Issuer};
-use mycli::error::Error;
+use mycli::internals::demo::{Approval, CLIENT_ID, DemoProvider, DemoSettings, FIXED_ISSUER, Issuer};
+use mycli::internals::error::Error;
 use serde_json::Value;
 use support::{servers, visitor};
 use ureq::Agent;

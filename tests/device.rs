@@ -11,14 +11,14 @@ use std::slice;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use mycli::catalog::{
+use mycli::internals::catalog::{
     self, AuthEnvironment, ConfiguredProviders, DeviceQuirks, Flow, KnownEndpoints, Overrides, Provider, ProviderEntry,
     Setting, SettingKind, rows,
 };
-use mycli::error::Error;
-use mycli::prompt::DevicePrompt;
-use mycli::secret::Secret;
-use mycli::signin::{CompletedFlow, SigninOptions, signin};
+use mycli::internals::error::Error;
+use mycli::internals::prompt::DevicePrompt;
+use mycli::internals::secret::Secret;
+use mycli::internals::signin::{CompletedFlow, SigninOptions, signin};
 use serde_json::{Value, json};
 use support::fake_provider::{FakeProvider, Listener, ReceivedRequest as Request, Response};
 use support::in_process::{TestUser, World};

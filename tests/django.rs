@@ -9,9 +9,9 @@ use support::in_process::{self, World};
 use support::sandbox::OpenedUrls;
 use support::{Outcome, Sandbox, browser, visitor};
 
-use mycli::catalog::{Flow, Provider};
-use mycli::prompt::DevicePrompt;
-use mycli::signin::CompletedFlow;
+use mycli::internals::catalog::{Flow, Provider};
+use mycli::internals::prompt::DevicePrompt;
+use mycli::internals::signin::CompletedFlow;
 
 /// Home with this provider as `acme`.
 struct Home {

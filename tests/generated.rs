@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use clap::ValueEnum;
-use mycli::cli::completions::{Shell, script};
-use mycli::error::EXIT_CODES;
+use mycli::internals::cli::{Shell, script};
+use mycli::internals::error::EXIT_CODES;
 
 /// Date on the manual pages: that of the last change of the version.
 const RELEASED: &str = "2026-11-23";
@@ -28,7 +28,7 @@ fn completions_are_current() {
     };
     let rendered = Shell::value_variants()
         .iter()
-        .map(|shell| (file(shell).to_owned(), script(*shell, mycli::cli::definition("mycli"), "mycli")))
+        .map(|shell| (file(shell).to_owned(), script(*shell, mycli::internals::cli::definition("mycli"), "mycli")))
         .collect();
     compare("completions", &rendered);
 }
@@ -75,14 +75,14 @@ fn configuration_page_examples_are_valid() {
     let (top, keys) = keys.split_once(".SH KEYS OF").expect("the section exists");
     let (keys, project) = keys.split_once(".SH PROJECT FILE").expect("the section exists");
     let example = |text: &str| examples_in(text).into_iter().next().expect("an example");
-    let config = |text: &str| mycli::config::parse(text, Path::new("/config.toml")).map(drop);
+    let config = |text: &str| mycli::internals::config::parse(text, Path::new("/config.toml")).map(drop);
     let (file, _) = CONFIG_PAGE.split_once(".SH TOP-LEVEL KEYS").expect("checked above");
-    let valid = |text: &str, result: mycli::error::Result<()>| assert!(result.is_ok(), "{text}\n{result:?}");
+    let valid = |text: &str, result: mycli::internals::error::Result<()>| assert!(result.is_ok(), "{text}\n{result:?}");
     valid(file, config(&example(file)));
     examples_in(top).iter().for_each(|text| valid(text, config(text)));
     examples_in(keys).iter().for_each(|text| valid(text, config(&format!("[providers.acme]\n{text}"))));
     let project = example(project);
-    valid(&project, mycli::config::parse_project_file(&project, Path::new("/.mycli.toml")).map(drop));
+    valid(&project, mycli::internals::config::parse_project_file(&project, Path::new("/.mycli.toml")).map(drop));
 }
 
 /// Text between `.nf` and `.fi`.
@@ -96,7 +96,7 @@ fn has_word(line: &str, word: &str) -> bool {
 
 /// Every manual page by its file name.
 fn manual_pages() -> BTreeMap<String, Vec<u8>> {
-    let mut definition = mycli::cli::definition("mycli");
+    let mut definition = mycli::internals::cli::definition("mycli");
     definition.build();
     let mut names = Vec::new();
     collect_names(&definition, "mycli", &mut names);
@@ -188,7 +188,7 @@ fn exit_status() -> String {
 
 fn examples(name: &str) -> String {
     let path = name.strip_prefix("mycli").expect("every page starts with it").trim_start_matches('-').replace('-', " ");
-    let examples = mycli::cli::examples(&path, "mycli");
+    let examples = mycli::internals::cli::examples(&path, "mycli");
     assert!(!examples.is_empty(), "{name} has no example");
     let example = |(line, meaning): (String, &str)| format!(".TP\n{}\n\\fB{}\\fR\n", roff(meaning), roff(&line));
     format!(".SH EXAMPLES\n{}", examples.into_iter().map(example).collect::<String>())

@@ -10,9 +10,9 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
-use mycli::error::Error;
-use mycli::http_client::{HttpClient, HttpSettings, OriginRoute, ProxyVariables};
-use mycli::oauth::HttpRequest;
+use mycli::internals::error::Error;
+use mycli::internals::http_client::{HttpClient, HttpSettings, OriginRoute, ProxyVariables};
+use mycli::internals::oauth::HttpRequest;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
@@ -117,7 +117,7 @@ fn http() -> HttpClient {
     HttpClient::new(HttpSettings::default())
 }
 
-fn network_error(result: Result<mycli::oauth::HttpResponse, Error>) -> String {
+fn network_error(result: Result<mycli::internals::oauth::HttpResponse, Error>) -> String {
     let error = result.unwrap_err();
     assert_eq!(error.exit_code(), 6, "{error}");
     assert!(!error.to_string().contains("hush"), "{error}");

@@ -12,11 +12,11 @@ use std::os::unix::net::UnixListener;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use mycli::error::{Error, StoreErrorKind};
-use mycli::secret::Secret;
-use mycli::session::SessionId;
-use mycli::store::os_keyring::{KeyringTimeouts, OsKeyring, SessionBus};
-use mycli::store::{Item, Store};
+use mycli::internals::error::{Error, StoreErrorKind};
+use mycli::internals::secret::Secret;
+use mycli::internals::session::SessionId;
+use mycli::internals::store::os_keyring::{KeyringTimeouts, OsKeyring, SessionBus};
+use mycli::internals::store::{Item, Store};
 use rustix::process::{Signal, kill_process};
 use support::keyring::{Bus, Directory, GnomeKeyring, PASSWORD};
 use support::stub::{PromptOutcome, Stub, StubOptions};

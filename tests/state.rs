@@ -13,12 +13,12 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use mycli::error::{Error, Result, StoreErrorKind};
-use mycli::secret::Secret;
-use mycli::session::{
+use mycli::internals::error::{Error, Result, StoreErrorKind};
+use mycli::internals::secret::Secret;
+use mycli::internals::session::{
     Account, Client, ClientAuth, Endpoints, Session, SessionId, SessionKey, SessionQuirks, StoreKind, Tokens,
 };
-use mycli::store::{FileStore, Item, SessionListing, SessionStore, Store, StoreDirectories};
+use mycli::internals::store::{FileStore, Item, SessionListing, SessionStore, Store, StoreDirectories};
 use tempfile::TempDir;
 
 const KEYRING: StoreKind = StoreKind::Keyring;
@@ -893,7 +893,9 @@ impl Fixture {
 
     fn listed(&self) -> Vec<String> {
         let sessions = self.sessions.list().unwrap().sessions.into_iter();
-        let line = |one: &mycli::store::ListedSession| format!("{} {}", one.summary.provider, one.summary.account.name);
+        let line = |one: &mycli::internals::store::ListedSession| {
+            format!("{} {}", one.summary.provider, one.summary.account.name)
+        };
         sessions.map(|one| if one.default { format!("{} default", line(&one)) } else { line(&one) }).collect()
     }
 }
@@ -915,10 +917,6 @@ impl Memory {
 }
 
 impl Store for Memory {
-    fn kind(&self) -> StoreKind {
-        KEYRING
-    }
-
     fn load(&self, _app: &str, id: &SessionId) -> Result<Option<Secret>> {
         Ok(self.open()?.get(id).cloned())
     }
@@ -959,10 +957,6 @@ impl DyingStore {
 }
 
 impl Store for DyingStore {
-    fn kind(&self) -> StoreKind {
-        self.store.kind()
-    }
-
     fn load(&self, app: &str, id: &SessionId) -> Result<Option<Secret>> {
         self.count_call().load(app, id)
     }

@@ -3,14 +3,16 @@
 
 #![allow(clippy::disallowed_methods)] // a test is a program of its own
 
-use mycli::app::environment::Environment;
-use mycli::app::select_session::SessionQuery;
-use mycli::app::{App, StoreChoice};
-use mycli::catalog;
-use mycli::secret::Secret;
-use mycli::session::{Account, Client, ClientAuth, Endpoints, Session, SessionKey, SessionQuirks, StoreKind, Tokens};
-use mycli::store::{FileStore, SessionStore, StoreDirectories};
-use mycli::token::{RefreshMode, TokenOptions, token};
+use mycli::internals::app::environment::Environment;
+use mycli::internals::app::select_session::SessionQuery;
+use mycli::internals::app::{App, StoreChoice};
+use mycli::internals::catalog;
+use mycli::internals::secret::Secret;
+use mycli::internals::session::{
+    Account, Client, ClientAuth, Endpoints, Session, SessionKey, SessionQuirks, StoreKind, Tokens,
+};
+use mycli::internals::store::{FileStore, SessionStore, StoreDirectories};
+use mycli::internals::token::{RefreshMode, TokenOptions, token};
 
 #[test]
 fn valid_token_never_loads_the_catalog() {

@@ -22,6 +22,7 @@ const MAX_SESSION_SIZE: usize = 16 << 10;
 
 /// Configured store for new sessions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum StoreChoice {
     /// Keyring, or files if there is no keyring at all.
     Auto,

@@ -27,7 +27,9 @@ use crate::error::{Error, Result};
 use crate::secret::Secret;
 use crate::server::{LoopbackHosts, RunningServer, Server, ServerLimits};
 use cookie::BrowserCookie;
-pub use html::{Page, PageTone};
+pub use html::Page;
+#[cfg(feature = "internals")]
+pub use html::PageTone;
 pub use picker_html::{ProviderButton, UserCodePage};
 pub use probe::check_loopback;
 use provider_picker::PickerState;
@@ -110,6 +112,7 @@ impl CallbackServer {
     }
 
     /// Replaces the default limits. [`CallbackListener::close`] waits for [`ServerLimits::linger_timeout`], too.
+    #[cfg(feature = "internals")]
     pub fn with_limits(self, limits: ServerLimits) -> Self {
         let binding = match self.binding {
             CallbackBinding::Dedicated(server) => CallbackBinding::Dedicated(server.with_limits(limits)),
@@ -166,6 +169,7 @@ pub struct CallbackListener {
     fetched: watch::Receiver<bool>,
     linger_timeout: Duration,
     routes: Arc<CallbackRoutes>,
+    #[cfg_attr(not(feature = "internals"), expect(dead_code, reason = "serves until it is dropped"))]
     server: Arc<RunningServer>,
 }
 
@@ -177,6 +181,7 @@ impl CallbackListener {
     }
 
     /// Port the server listens on.
+    #[cfg(feature = "internals")]
     pub fn port(&self) -> u16 {
         self.server.port()
     }

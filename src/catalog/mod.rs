@@ -24,18 +24,24 @@ use crate::session::ClientAuth;
 pub use allow_rule::AllowRule;
 pub use layers::{AuthEnvironment, ConfiguredProviders, Overrides, ProviderEntry};
 pub use lookup::{canonical, nearest, require_known, token_variable};
+#[cfg(feature = "internals")]
+pub use quirks::DeviceQuirks;
 pub(crate) use quirks::RESPONSE_PREFIX;
-pub use quirks::{DeviceQuirks, PollSignals, ProviderQuirks};
+pub use quirks::{PollSignals, ProviderQuirks};
 pub use resolve::{missing_settings, resolve};
-pub use row::{
-    AcceptedRedirect, Catalog, CatalogRow, CodePage, CodePageContent, PortRule, RedirectRules, Setting, SettingKind,
-    is_loaded, rows,
-};
-pub use scopes::{is_reserved_param, is_scope, merge_scopes, parse_scopes};
+pub use row::{AcceptedRedirect, CatalogRow, CodePage, CodePageContent, Setting, rows};
+#[cfg(feature = "internals")]
+pub use row::{Catalog, PortRule, RedirectRules, SettingKind, is_loaded};
+pub use scopes::{is_reserved_param, is_scope};
+#[cfg(feature = "internals")]
+pub use scopes::{merge_scopes, parse_scopes};
 pub use urls::{
-    CallbackUri, NetworkScope, is_local_machine, is_loopback, parse_callback, redact_userinfo, validate_endpoint,
-    validate_home, validate_issuer, validate_resource,
+    CallbackUri, NetworkScope, is_loopback, parse_callback, redact_userinfo, validate_endpoint, validate_home,
+    validate_issuer, validate_resource,
 };
+
+#[cfg(feature = "internals")]
+pub use urls::is_local_machine;
 
 pub use crate::session::{ParameterLocation, RequestFormat};
 

@@ -34,6 +34,7 @@ pub fn rows() -> &'static Catalog {
 }
 
 /// Returns `true` if this process has scanned the catalog: printing a valid token must not.
+#[cfg(feature = "internals")]
 pub fn is_loaded() -> bool {
     ROWS.get().is_some()
 }

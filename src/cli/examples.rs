@@ -168,7 +168,7 @@ mod tests {
                 check(inner, format!("{path} {}", inner.get_name()).trim_start());
             }
         }
-        check(&crate::cli::definition("mycli"), "");
+        check(&crate::cli::arguments::definition("mycli"), "");
     }
 
     #[test]
@@ -176,7 +176,7 @@ mod tests {
         for (path, examples) in EXAMPLES {
             for (line, _) in *examples {
                 let arguments = arguments(&line.replace("{program}", "mycli"));
-                let parsed = crate::cli::definition("mycli").try_get_matches_from(&arguments);
+                let parsed = crate::cli::arguments::definition("mycli").try_get_matches_from(&arguments);
                 assert!(parsed.is_ok(), "{line}: {}", parsed.expect_err("checked"));
                 assert!(arguments[1..].join(" ").starts_with(path), "`{line}` is not an example of `{path}`");
             }

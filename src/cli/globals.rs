@@ -11,6 +11,7 @@ use crate::error::Error;
 /// Options of every command
 #[derive(Debug, Clone, Default, clap::Args)]
 #[command(next_help_heading = "Global options")]
+#[non_exhaustive]
 pub struct Globals {
     /// Print results as JSON on stdout and messages as JSON lines on stderr
     #[arg(long, global = true)]
@@ -37,6 +38,7 @@ pub struct Globals {
 
 /// When to color the output
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+#[non_exhaustive]
 pub enum Color {
     /// If the output is a terminal
     #[default]

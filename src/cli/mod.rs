@@ -4,69 +4,41 @@
 //! calls [`run`].
 #![allow(clippy::disallowed_methods, clippy::print_stdout, clippy::print_stderr)]
 
-pub mod completions;
-pub mod demo;
-pub mod doctor;
-mod examples;
-pub mod exec;
+pub(crate) mod arguments;
+pub(crate) mod completions;
+mod demo;
+mod doctor;
+pub(crate) mod examples;
+mod exec;
 mod globals;
-pub mod output;
+mod output;
 mod process;
 mod provider_questions;
-pub mod providers;
-pub mod signin;
-pub mod signout;
-pub mod status;
-pub mod store;
-pub mod switch;
+mod providers;
+mod signin;
+mod signout;
+mod status;
+mod store;
+mod switch;
 mod table;
-pub mod token;
+mod token;
 mod usage_error;
 
 use std::io::BufReader;
 use std::process::ExitCode;
 
-use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::FromArgMatches;
 
+pub use crate::app::StoreChoice;
 use crate::app::environment::Environment;
 use crate::app::{App, runtime};
 use crate::error::{Error, Result};
 use crate::prompt::terminal::{Terminal, empty_stdin, require_secret};
 use crate::prompt::{Prompt, TerminalCapabilities};
-pub use examples::{examples, with_examples};
+pub use arguments::Command;
+use arguments::{Arguments, definition, help_color};
 pub use globals::{Color, Globals};
 use output::Output;
-
-/// Sign in to any OAuth 2.0 or OpenID Connect provider and give the tokens to scripts
-///
-/// Results go to stdout, messages to stderr. `signin demo` needs no registration and shows how a sign-in works.
-#[derive(Debug, Parser)]
-#[command(name = "mycli", version, propagate_version = true, max_term_width = 100)]
-pub struct Arguments {
-    #[command(flatten)]
-    globals: Globals,
-    #[command(subcommand)]
-    command: Command,
-}
-
-#[allow(missing_docs)] // a doc comment here would become the help text of a program that flattens this
-#[derive(Debug, Subcommand)]
-pub enum Command {
-    #[command(visible_alias = "login")]
-    Signin(signin::Args),
-    #[command(visible_alias = "logout")]
-    Signout(signout::Args),
-    Token(token::Args),
-    #[command(visible_alias = "whoami")]
-    Status(status::Args),
-    Switch(switch::Args),
-    Exec(exec::Args),
-    Providers(providers::Args),
-    Store(store::Args),
-    Doctor(doctor::Args),
-    Demo(demo::Args),
-    Completions(completions::Args),
-}
 
 /// Runs the program called `name` with the arguments of this process.
 pub fn main(name: &'static str) -> ExitCode {
@@ -117,11 +89,6 @@ fn dispatch(app: &App, output: &Output, command: Command) -> Result<u8> {
     }
 }
 
-/// Clap definition of the program called `name`, with examples: the source of help, completions and manual pages.
-pub fn definition(name: &'static str) -> clap::Command {
-    with_examples(Arguments::command().name(name).bin_name(name), name)
-}
-
 fn new_app(name: &str, program: &str, globals: &Globals, environment: Environment) -> Result<App> {
     let verbose = verbosity(globals.verbose, environment.variable(&log_variable(name)));
     let capabilities = TerminalCapabilities {
@@ -169,20 +136,6 @@ fn verbosity(flags: u8, variable: Option<&str>) -> u8 {
         (0, None | Some("" | "0" | "off" | "none" | "error" | "warn")) => 0,
         (0, Some("debug" | "trace")) => 2,
         (0, Some(_)) => 1,
-    }
-}
-
-/// Value of `--color`, read before anything is parsed: for help and for errors of the command line.
-fn help_color() -> clap::ColorChoice {
-    let words: Vec<_> = std::env::args_os().take_while(|word| word != "--").collect();
-    let has = |value: &str| {
-        let as_two_words = words.windows(2).any(|pair| pair[0] == "--color" && pair[1] == value);
-        as_two_words || words.iter().any(|word| *word == *format!("--color={value}"))
-    };
-    match (has("always"), has("never")) {
-        (_, true) => clap::ColorChoice::Never,
-        (true, false) => clap::ColorChoice::Always,
-        (false, false) => clap::ColorChoice::Auto,
     }
 }
 

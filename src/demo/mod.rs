@@ -42,6 +42,8 @@ mod users;
 
 pub use self::provider::DemoProvider;
 pub use self::routes::RunningDemo;
+#[cfg(feature = "internals")]
+pub use self::settings::CLIENT_ID;
 pub use self::settings::{
-    ACCESS_TOKEN_LIFETIME, Approval, CLIENT_ID, DemoSettings, FIXED_ISSUER, Issuer, StateStorage, in_memory_storage,
+    ACCESS_TOKEN_LIFETIME, Approval, DemoSettings, FIXED_ISSUER, Issuer, StateStorage, in_memory_storage,
 };

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::clock::{self, Clock};
+use crate::clock::Clock;
 use crate::error::Result;
 use crate::secret::Secret;
 
@@ -73,11 +73,12 @@ pub struct DemoSettings {
 impl DemoSettings {
     /// Returns the default settings: approval on a page, the system clock, tokens of [`ACCESS_TOKEN_LIFETIME`], and a
     /// storage in memory.
+    #[cfg(feature = "internals")]
     pub fn new(issuer: Issuer, program: impl Into<String>) -> Self {
         Self {
             issuer,
             approval: Approval::Page,
-            clock: Arc::new(clock::SystemClock),
+            clock: Arc::new(crate::clock::SystemClock),
             storage: in_memory_storage(),
             program: program.into(),
             access_token_lifetime: ACCESS_TOKEN_LIFETIME,

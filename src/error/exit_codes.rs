@@ -1,4 +1,4 @@
-//! Exit codes of the program.
+//! Exit codes of the program: the table that the manual pages and the tests read.
 
 /// Every exit code with its meaning. The manual pages and the tests read this table.
 pub const EXIT_CODES: &[(u8, &str)] = &[

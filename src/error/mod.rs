@@ -4,6 +4,7 @@
 //! [`sanitize_untrusted`](crate::sanitize::sanitize_untrusted) first, and errors of the `oauth2` crate, whose `Parse` holds
 //! the raw response, are converted without it.
 
+#[cfg(feature = "internals")]
 mod exit_codes;
 mod message;
 mod quote;
@@ -12,6 +13,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::sanitize::shell_quote;
+#[cfg(feature = "internals")]
 pub use exit_codes::EXIT_CODES;
 use quote::quoted;
 

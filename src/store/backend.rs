@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::error::{Error, Result};
 use crate::secret::Secret;
-use crate::session::{SessionId, StoreKind};
+use crate::session::SessionId;
 
 /// Name of a stored secret: its key, and the readable attributes that users find it by.
 ///
@@ -44,9 +44,6 @@ impl Item {
 /// Every call has a time limit. A locked, unresponsive or failing store is [`crate::error::Error::Store`]; `Ok(None)`
 /// means "no such secret" and nothing else.
 pub trait Store: Send + Sync {
-    /// Kind of this store.
-    fn kind(&self) -> StoreKind;
-
     /// Returns the secret stored for `id`, if any.
     ///
     /// # Errors

@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 
 use crate::error::{Error, Result, StoreErrorKind};
 use crate::secret::Secret;
-use crate::session::{SessionId, StoreKind};
+use crate::session::SessionId;
 
 use super::backend::{Item, Store, newer_version};
 use super::encryption::{EncryptionKeys, SECRETS_DIRECTORY};
@@ -49,6 +49,7 @@ struct StoredSecret {
 
 impl FileStore {
     /// Unencrypted store below `directory`, which the first save creates.
+    #[cfg(feature = "internals")]
     pub fn new(directory: PathBuf) -> Self {
         Self::encrypted(directory, Arc::default())
     }
@@ -179,10 +180,6 @@ fn to_json(stored: &StoredSecret) -> Zeroizing<Vec<u8>> {
 }
 
 impl Store for FileStore {
-    fn kind(&self) -> StoreKind {
-        StoreKind::File
-    }
-
     fn load(&self, app: &str, id: &SessionId) -> Result<Option<Secret>> {
         Ok(self.read(id)?.filter(|stored| stored.service == app).map(|stored| stored.secret))
     }

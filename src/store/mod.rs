@@ -15,8 +15,12 @@ mod session_store;
 mod signin_limit;
 mod state;
 
-pub use backend::{Item, Store};
-pub use encryption::{EncryptionKeys, KeyFileVariable, PassphrasePrompt};
+pub use backend::Item;
+#[cfg(feature = "internals")]
+pub use backend::Store;
+#[cfg(feature = "internals")]
+pub use encryption::PassphrasePrompt;
+pub use encryption::{EncryptionKeys, KeyFileVariable};
 pub use file::FileStore;
 pub use lock::Lock;
 pub use migrate::MigrationOutcome;
@@ -24,4 +28,6 @@ pub use private_file::read_secret_file;
 pub use recovery::Recovery;
 pub use session_store::{SessionStore, StoreDirectories};
 pub use signin_limit::SigninLimit;
-pub use state::{DamagedFile, ListedSession, SessionListing};
+pub use state::ListedSession;
+#[cfg(feature = "internals")]
+pub use state::{DamagedFile, SessionListing};

@@ -26,7 +26,7 @@ pub(super) const LOCK_TIMEOUT: Duration = Duration::from_secs(60);
 pub struct StoreDirectories {
     /// Directory of the state files, which hold no secrets.
     pub state: PathBuf,
-    /// Directory of the file store, passed to [`super::FileStore::new`].
+    /// Directory of the file store, passed to [`super::FileStore::encrypted`].
     pub data: PathBuf,
 }
 

@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use mycli::error::{EXIT_CODES, Error, StoreErrorKind};
+use mycli::internals::error::{EXIT_CODES, Error, StoreErrorKind};
 
 use crate::record::Record;
 

@@ -6,7 +6,7 @@ use crate::support::Sandbox;
 /// Every command with the commands above it, in the order of the definition.
 fn commands() -> Vec<Vec<String>> {
     let mut found = vec![Vec::new()];
-    collect(&mycli::cli::definition("mycli"), &[], &mut found);
+    collect(&mycli::internals::cli::definition("mycli"), &[], &mut found);
     found
 }
 

@@ -15,10 +15,10 @@ use std::net::{Shutdown, TcpListener, TcpStream};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use mycli::callback_server::{CallbackListener, CallbackOutcome, CallbackServer, Page, RedirectUri};
-use mycli::error::Error;
-use mycli::secret::Secret;
-use mycli::server::ServerLimits;
+use mycli::internals::callback_server::{CallbackListener, CallbackOutcome, CallbackServer, Page, RedirectUri};
+use mycli::internals::error::Error;
+use mycli::internals::secret::Secret;
+use mycli::internals::server::ServerLimits;
 
 const GOOD: &str = "/callback?code=1&state=ours";
 const PROVIDER: &str = "https://provider.example/authorize?state=ours";

@@ -3,7 +3,7 @@
 
 use std::thread;
 
-use mycli::callback_server::{PickerBuilder, ProviderButton, ProviderPicker};
+use mycli::internals::callback_server::{PickerBuilder, ProviderButton, ProviderPicker};
 
 use super::*;
 

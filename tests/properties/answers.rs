@@ -228,8 +228,8 @@ proptest! {
 
 /// True if each parser accepts the document, false if none does.
 fn is_taken(input: &[u8]) -> bool {
-    use mycli::catalog::Provider;
-    use mycli::oauth::{device, discovery, protected_resource, token};
+    use mycli::internals::catalog::Provider;
+    use mycli::internals::oauth::{device, discovery, protected_resource, token};
     let (answer, provider, at) = (laws::answer(input), Provider::from_name("acme"), "https://id.example/x");
     let taken = [
         token::parse_response(&answer, at, &provider).is_ok(),

@@ -1,7 +1,7 @@
 //! The program's own files, as a user or a crash left them: configuration, state, sessions, encrypted secrets.
 
-use mycli::secret::Secret;
-use mycli::session::{Session, SessionReadError};
+use mycli::internals::secret::Secret;
+use mycli::internals::session::{Session, SessionReadError};
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -91,7 +91,7 @@ proptest! {
     ) {
         let table = if inside { "[providers.acme]\n" } else { "" };
         let text = format!("{above}{table}{key} = \"{SECRET}\"\n");
-        let error = mycli::config::parse(&text, std::path::Path::new("config.toml")).expect_err("refused");
+        let error = mycli::internals::config::parse(&text, std::path::Path::new("config.toml")).expect_err("refused");
         prop_assert_eq!(error.exit_code(), 2);
         laws::assert_fit(&error, &[]);
     }
@@ -119,7 +119,7 @@ proptest! {
     /// Damage by a crash, a disk or an editor: truncated, changed, doubled, another type.
     #[test]
     fn damaged_state_file(which in 0..3_u8, document in crate::json(), at in 0..2000_usize, byte: u8, how in 0..6_u8) {
-        let sound = serde_json::to_vec_pretty(&laws::token::session().info(mycli::session::StoreKind::File)).expect("written");
+        let sound = serde_json::to_vec_pretty(&laws::token::session().info(mycli::internals::session::StoreKind::File)).expect("written");
         let at = at % sound.len();
         let content = match how {
             0 => sound[..at].to_vec(),

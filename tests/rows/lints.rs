@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use mycli::catalog::{
+use mycli::internals::catalog::{
     CallbackUri, CatalogRow, CodePageContent, DeviceQuirks, Pkce, PollSignals, ProfilePaths, RedirectRules,
     RequestFormat, SettingKind, is_reserved_param, is_scope, parse_callback, validate_endpoint, validate_home,
     validate_issuer,

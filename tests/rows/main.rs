@@ -20,7 +20,7 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use mycli::catalog::{
+use mycli::internals::catalog::{
     self, AcceptedRedirect, AuthEnvironment, ConfiguredProviders, Overrides, Provider, ProviderEntry, Setting,
     SettingKind, rows,
 };

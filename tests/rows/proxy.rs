@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use mycli::catalog::Provider;
+use mycli::internals::catalog::Provider;
 use serde_json::{Map, Value, json};
 use url::Url;
 

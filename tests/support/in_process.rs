@@ -6,16 +6,16 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use mycli::app::environment::Environment;
-use mycli::app::{App, StoreChoice};
-use mycli::catalog::Provider;
-use mycli::clock::Clock;
-use mycli::error::{Error, Result};
-use mycli::http_client::{HttpClient, HttpSettings};
-use mycli::prompt::{BrowserPrompt, DevicePrompt, Prompt, Selection, WaitIndicator};
-use mycli::secret::Secret;
-use mycli::signin::{SigninOptions, SigninResult, signin};
-use mycli::store::{FileStore, SessionStore, StoreDirectories};
+use mycli::internals::app::environment::Environment;
+use mycli::internals::app::{App, StoreChoice};
+use mycli::internals::catalog::Provider;
+use mycli::internals::clock::Clock;
+use mycli::internals::error::{Error, Result};
+use mycli::internals::http_client::{HttpClient, HttpSettings};
+use mycli::internals::prompt::{BrowserPrompt, DevicePrompt, Prompt, Selection, WaitIndicator};
+use mycli::internals::secret::Secret;
+use mycli::internals::signin::{SigninOptions, SigninResult, signin};
+use mycli::internals::store::{FileStore, SessionStore, StoreDirectories};
 
 /// Clock that jumps forward instead of sleeping.
 pub struct FakeClock {

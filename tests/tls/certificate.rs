@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use mycli::server::{CertificateError, TlsCertificate};
+use mycli::internals::server::{CertificateError, TlsCertificate};
 
 use crate::support::certificates::{Authority, ECDSA, Issued, RSA};
 

@@ -10,10 +10,10 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use chrono::Utc;
-use mycli::callback_server::{CallbackListener, CallbackOutcome, CallbackServer, Page, RedirectUri};
-use mycli::error::Error;
-use mycli::secret::Secret;
-use mycli::server::{ServerLimits, TlsCertificate};
+use mycli::internals::callback_server::{CallbackListener, CallbackOutcome, CallbackServer, Page, RedirectUri};
+use mycli::internals::error::Error;
+use mycli::internals::secret::Secret;
+use mycli::internals::server::{ServerLimits, TlsCertificate};
 use rustls::pki_types::ServerName;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, ClientConnection, ProtocolVersion, RootCertStore, StreamOwned, SupportedProtocolVersion};

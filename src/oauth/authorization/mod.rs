@@ -25,6 +25,7 @@ use crate::error::{Error, Result};
 use crate::sanitize::sanitize_untrusted;
 use crate::secret::Secret;
 
+#[cfg(feature = "internals")]
 pub use paste::PasteError;
 
 /// Parameters that the user requested for one sign-in.
@@ -195,6 +196,7 @@ impl AuthorizationRequest {
     }
 
     /// Resource indicator in the request (RFC 8707).
+    #[cfg(feature = "internals")]
     pub fn resource(&self) -> Option<&str> {
         self.resource.as_deref()
     }

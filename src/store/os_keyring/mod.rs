@@ -26,7 +26,7 @@ use super::backend::{Item, Store};
 use crate::error::{Error, Result, StoreErrorKind};
 use crate::sanitize::sanitize_untrusted;
 use crate::secret::Secret;
-use crate::session::{SessionId, StoreKind};
+use crate::session::SessionId;
 
 #[cfg(any(target_os = "macos", windows))]
 use self::native as platform;
@@ -108,10 +108,6 @@ impl std::fmt::Debug for OsKeyring {
 }
 
 impl Store for OsKeyring {
-    fn kind(&self) -> StoreKind {
-        StoreKind::Keyring
-    }
-
     fn load(&self, app: &str, id: &SessionId) -> Result<Option<Secret>> {
         self.with_entry(EntryName::new(app, id), None, |entry| entry.get_secret())?.map(secret_from_bytes).transpose()
     }

@@ -5,10 +5,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use mycli::error::{Error, StoreErrorKind};
-use mycli::secret::Secret;
-use mycli::session::SessionId;
-use mycli::store::{EncryptionKeys, FileStore, Item, KeyFileVariable, Store};
+use mycli::internals::error::{Error, StoreErrorKind};
+use mycli::internals::secret::Secret;
+use mycli::internals::session::SessionId;
+use mycli::internals::store::{EncryptionKeys, FileStore, Item, KeyFileVariable, Store};
 use tempfile::TempDir;
 
 use super::{SECRET, assert_fit};

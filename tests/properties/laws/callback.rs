@@ -1,10 +1,10 @@
 //! The query of a redirect (RFC 6749 4.1.2, RFC 9207): exactly one reading of it makes a code.
 
-use mycli::catalog::{KnownEndpoints, Provider};
-use mycli::oauth::authorization::{AuthorizationParams, AuthorizationRequest, AuthorizationSecrets};
-use mycli::oauth::discovery::Metadata;
-use mycli::oauth::token;
-use mycli::session::{Client, ClientAuth};
+use mycli::internals::catalog::{KnownEndpoints, Provider};
+use mycli::internals::oauth::authorization::{AuthorizationParams, AuthorizationRequest, AuthorizationSecrets};
+use mycli::internals::oauth::discovery::Metadata;
+use mycli::internals::oauth::token;
+use mycli::internals::session::{Client, ClientAuth};
 
 use super::{assert_fit, form};
 

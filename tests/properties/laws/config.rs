@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use mycli::config::{Config, add_provider, parse, parse_project_file, remove_provider};
-use mycli::error::Error;
+use mycli::internals::config::{Config, add_provider, parse, parse_project_file, remove_provider};
+use mycli::internals::error::Error;
 use toml_edit::Value;
 
 use super::{assert_fit, is_hidden, mentions};

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use mycli::catalog::Provider;
-use mycli::oauth::device::{
+use mycli::internals::catalog::Provider;
+use mycli::internals::oauth::device::{
     DeviceAuthorization, DeviceRequest, PollResult, parse_poll_response, parse_response, poll_request,
 };
-use mycli::session::{Client, ClientAuth};
+use mycli::internals::session::{Client, ClientAuth};
 
 use super::{SECRET, answer, assert_fit, form, is_hidden, is_passing, mentions, told, words_for_people};
 

@@ -1,7 +1,7 @@
 //! Metadata of a provider (RFC 8414, OpenID Connect Discovery).
 
-use mycli::catalog::Provider;
-use mycli::oauth::discovery::{Metadata, parse_response, resolve_endpoints};
+use mycli::internals::catalog::Provider;
+use mycli::internals::oauth::discovery::{Metadata, parse_response, resolve_endpoints};
 
 use super::{answer, assert_fit, is_far_and_safe, is_passing, told, words_for_people};
 

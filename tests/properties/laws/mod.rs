@@ -12,8 +12,8 @@ pub mod state;
 pub mod token;
 
 use http::header::CONTENT_TYPE;
-use mycli::error::{EXIT_CODES, Error};
-use mycli::oauth::HttpResponse;
+use mycli::internals::error::{EXIT_CODES, Error};
+use mycli::internals::oauth::HttpResponse;
 use serde_json::{Map, Value};
 
 /// Property, with the name of its corpus and fuzz target.

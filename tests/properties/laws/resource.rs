@@ -2,7 +2,7 @@
 
 use http::header::WWW_AUTHENTICATE;
 use http::{HeaderValue, StatusCode};
-use mycli::oauth::protected_resource::{covers, parse_challenge, parse_metadata};
+use mycli::internals::oauth::protected_resource::{covers, parse_challenge, parse_metadata};
 use url::Url;
 
 use super::{answer, assert_fit, is_far_and_safe, is_passing, told, words_for_people};

@@ -1,7 +1,7 @@
 //! Stored format of a session in the credential store.
 
-use mycli::secret::Secret;
-use mycli::session::{FORMAT_VERSION, Session, SessionReadError, StoreKind};
+use mycli::internals::secret::Secret;
+use mycli::internals::session::{FORMAT_VERSION, Session, SessionReadError, StoreKind};
 
 use super::SECRET;
 

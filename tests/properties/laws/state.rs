@@ -4,9 +4,9 @@ use std::cell::RefCell;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use mycli::error::Error;
-use mycli::session::{FORMAT_VERSION, SessionInfo, StoreKind};
-use mycli::store::{FileStore, SessionStore, StoreDirectories};
+use mycli::internals::error::Error;
+use mycli::internals::session::{FORMAT_VERSION, SessionInfo, StoreKind};
+use mycli::internals::store::{FileStore, SessionStore, StoreDirectories};
 use tempfile::TempDir;
 
 use super::assert_fit;

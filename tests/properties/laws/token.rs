@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use chrono::DateTime;
-use mycli::catalog::Provider;
-use mycli::error::Error;
-use mycli::oauth::HttpResponse;
-use mycli::oauth::token::{TokenResponse, parse_refresh_response, parse_response, rotated_refresh_token};
-use mycli::secret::Secret;
-use mycli::session::{Account, Client, ClientAuth, Endpoints, Session, SessionKey, SessionQuirks, Tokens};
+use mycli::internals::catalog::Provider;
+use mycli::internals::error::Error;
+use mycli::internals::oauth::HttpResponse;
+use mycli::internals::oauth::token::{TokenResponse, parse_refresh_response, parse_response, rotated_refresh_token};
+use mycli::internals::secret::Secret;
+use mycli::internals::session::{Account, Client, ClientAuth, Endpoints, Session, SessionKey, SessionQuirks, Tokens};
 
 use super::{SECRET, answer, assert_fit, is_hidden, is_passing, told, words_for_people};
 
