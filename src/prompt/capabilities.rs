@@ -1,7 +1,7 @@
 //! The features of the terminal that decide what the prompts may print, and the stream that they write to.
 
 use std::io::Write;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Output format and terminal features for [`Terminal`](super::terminal::Terminal).
 #[derive(Debug, Clone, Copy, Default)]
@@ -28,5 +28,18 @@ pub struct TerminalCapabilities {
     pub size: Option<(u16, u16)>,
 }
 
-/// The stream that prompts, menus and escape sequences are written to.
-pub(super) type TerminalOutput = Arc<Mutex<Box<dyn Write + Send>>>;
+/// The stream that prompts, menus and escape sequences are written to; clones share it.
+#[derive(Clone)]
+pub(super) struct TerminalOutput(Arc<Mutex<Box<dyn Write + Send>>>);
+
+impl TerminalOutput {
+    pub(super) fn new(stream: Box<dyn Write + Send>) -> Self {
+        Self(Arc::new(Mutex::new(stream)))
+    }
+
+    /// Writes in one piece to avoid flicker. Errors are ignored, because a closed terminal must not end a sign-in.
+    pub(super) fn write(&self, text: &str) {
+        let mut stream = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let _ = stream.write_all(text.as_bytes()).and_then(|()| stream.flush());
+    }
+}

@@ -1,7 +1,10 @@
-//! Line editor for input that arrives byte by byte, because the terminal's own editor is off.
+//! Line editor for input that arrives key by key, because the terminal's own editor is off.
+
+use std::borrow::Cow;
 
 use zeroize::Zeroizing;
 
+use super::key_decoder::Key;
 use crate::error::{Error, Result};
 use crate::secret::Secret;
 
@@ -9,104 +12,39 @@ use crate::secret::Secret;
 /// more than 64 KiB (Apache 8, nginx 32, IIS 16), and the response URL passes through one.
 pub(super) const MAX_LENGTH: usize = 64 * 1024;
 
-/// State of the line after a byte.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum LineStatus {
-    /// The line needs more bytes.
     Incomplete,
-    /// The line is complete.
     Complete,
-    /// The input ended (Ctrl-D).
     EndOfInput,
 }
 
 /// Line that is being edited; wiped from memory when dropped.
 pub(super) struct LineBuffer {
     text: Zeroizing<Vec<u8>>,
-    escape: Escape,
     is_pasting: bool,
     is_too_long: bool,
 }
 
-/// Position in an escape sequence (ECMA-48 5.4); keys send them, and terminals send them around a paste.
-enum Escape {
-    None,
-    /// After `ESC`.
-    Started,
-    /// After `ESC [`, with the digits of the parameter so far.
-    Control(u16),
-    /// After `ESC O`.
-    Single,
-}
-
-/// Editing keys: Ctrl-D, Ctrl-H, Backspace, Ctrl-U, Ctrl-W, Esc.
-const CTRL_D: u8 = 0x04;
-const BACKSPACE: u8 = 0x08;
-const DELETE: u8 = 0x7f;
-const CTRL_U: u8 = 0x15;
-const CTRL_W: u8 = 0x17;
-const ESCAPE: u8 = 0x1b;
-
-/// Parameters of the bracketed paste sequences, `ESC [ 200 ~` and `ESC [ 201 ~`.
-const PASTE_START: u16 = 200;
-const PASTE_END: u16 = 201;
-
 impl Default for LineBuffer {
     fn default() -> Self {
         // Full capacity from the start: a vector that grows leaves copies of the secret in memory.
-        let text = Zeroizing::new(Vec::with_capacity(MAX_LENGTH));
-        Self { text, escape: Escape::None, is_pasting: false, is_too_long: false }
+        Self { text: Zeroizing::new(Vec::with_capacity(MAX_LENGTH)), is_pasting: false, is_too_long: false }
     }
 }
 
 impl LineBuffer {
-    /// Processes one byte.
-    pub(super) fn push(&mut self, byte: u8) -> LineStatus {
-        match self.escape {
-            Escape::None => return self.push_plain(byte),
-            Escape::Started => {
-                self.escape = match byte {
-                    b'[' => Escape::Control(0),
-                    b'O' => Escape::Single,
-                    _ => Escape::None,
-                };
-            }
-            Escape::Single => self.escape = Escape::None,
-            Escape::Control(parameter) => self.push_control(parameter, byte),
-        }
-        LineStatus::Incomplete
-    }
-
-    fn push_control(&mut self, parameter: u16, byte: u8) {
-        match byte {
-            b'0'..=b'9' => {
-                let digit = u16::from(byte - b'0');
-                self.escape = Escape::Control(parameter.saturating_mul(10).saturating_add(digit));
-            }
-            // A final byte (ECMA-48 5.4).
-            0x40..=0x7e => {
-                self.escape = Escape::None;
-                match parameter {
-                    PASTE_START => self.is_pasting = true,
-                    PASTE_END => self.is_pasting = false,
-                    _ => {}
-                }
-            }
-            _ => self.escape = Escape::Control(0),
-        }
-    }
-
-    fn push_plain(&mut self, byte: u8) -> LineStatus {
-        match byte {
+    pub(super) fn press(&mut self, key: Key) -> LineStatus {
+        match key {
+            Key::PasteStart => self.is_pasting = true,
+            Key::PasteEnd => self.is_pasting = false,
             // A URL that was copied over several lines is still one line.
-            b'\r' | b'\n' if self.is_pasting => {}
-            b'\r' | b'\n' => return LineStatus::Complete,
-            CTRL_D if self.text.is_empty() && !self.is_pasting => return LineStatus::EndOfInput,
-            BACKSPACE | DELETE => self.delete_char(),
-            CTRL_U | CTRL_W => self.text.clear(),
-            ESCAPE => self.escape = Escape::Started,
-            b'\t' | b' '.. if self.text.len() < MAX_LENGTH => self.text.push(byte),
-            b'\t' | b' '.. => self.is_too_long = true,
+            Key::Enter if !self.is_pasting => return LineStatus::Complete,
+            Key::EndOfInput if self.text.is_empty() && !self.is_pasting => return LineStatus::EndOfInput,
+            Key::Backspace => self.delete_char(),
+            Key::Clear => self.text.clear(),
+            Key::Text(byte) if self.text.len() < MAX_LENGTH => self.text.push(byte),
+            Key::Text(_) => self.is_too_long = true,
             _ => {}
         }
         LineStatus::Incomplete
@@ -116,6 +54,10 @@ impl LineBuffer {
     fn delete_char(&mut self) {
         let is_continuation = |byte: u8| byte & 0b1100_0000 == 0b1000_0000;
         while self.text.pop().is_some_and(is_continuation) {}
+    }
+
+    pub(super) fn text(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(&self.text)
     }
 
     /// Returns the complete line.
@@ -134,13 +76,14 @@ pub(super) fn too_long() -> Error {
 
 #[cfg(test)]
 mod tests {
+    use super::super::key_decoder::KeyDecoder;
     use super::*;
 
     /// Returns the line that these bytes produce, or the status after the last byte.
     fn line(bytes: &[u8]) -> std::result::Result<String, LineStatus> {
-        let mut line = LineBuffer::default();
-        for byte in bytes {
-            match line.push(*byte) {
+        let (mut keys, mut line) = (KeyDecoder::default(), LineBuffer::default());
+        for key in bytes.iter().filter_map(|byte| keys.push(*byte)) {
+            match line.press(key) {
                 LineStatus::Incomplete => {}
                 LineStatus::Complete => return Ok(line.finish().expect("short UTF-8").expose().to_owned()),
                 LineStatus::EndOfInput => return Err(LineStatus::EndOfInput),
@@ -181,14 +124,14 @@ mod tests {
         bytes.push(b'\n');
         assert_eq!(line(&bytes).map(|line| line.len()), Ok(MAX_LENGTH));
         let mut long = LineBuffer::default();
-        assert!([b'a'; MAX_LENGTH + 1].iter().all(|byte| long.push(*byte) == LineStatus::Incomplete));
+        assert!([b'a'; MAX_LENGTH + 1].iter().all(|byte| long.press(Key::Text(*byte)) == LineStatus::Incomplete));
         assert_eq!(long.finish().expect_err("too long").exit_code(), 2);
     }
 
     #[test]
     fn lines_that_are_not_utf_8_are_rejected() {
         let mut line = LineBuffer::default();
-        line.push(0xff);
+        line.press(Key::Text(0xff));
         assert_eq!(line.finish().expect_err("not UTF-8").to_string(), "pasted text is not valid UTF-8");
     }
 }

@@ -4,6 +4,8 @@ mod capabilities;
 mod device;
 #[cfg(unix)]
 mod input;
+#[cfg(unix)]
+mod key_decoder;
 mod line_buffer;
 mod paste;
 #[cfg(unix)]

@@ -1,4 +1,4 @@
-//! Prompt of the paste flow, as text and as JSON, and bracketed paste mode.
+//! Prompt of the paste flow, as text and as JSON.
 
 use serde_json::{Value, json};
 
@@ -38,42 +38,4 @@ pub(super) fn text(page: &PastePrompt<'_>, capabilities: &TerminalCapabilities) 
     let ending = wrap(&ending, columns, "");
     let request = wrap(&format!("Paste {expected} here (input hidden) and press Enter."), columns, "");
     format!("{lead}\n\n  {url}\n\n{ending}\n{request}\n")
-}
-
-/// Bracketed paste mode, in which the terminal marks pasted text (`ESC [ 200 ~`, `ESC [ 201 ~`). The marks distinguish
-/// a newline from Enter: a URL that was copied over several lines stays whole, and its second half does not run as a
-/// command.
-#[cfg(unix)]
-pub(super) struct BracketedPaste {
-    output: super::capabilities::TerminalOutput,
-    is_enabled: bool,
-}
-
-#[cfg(unix)]
-impl BracketedPaste {
-    /// Returns the mode for the terminal at `output`, still disabled.
-    pub(super) fn new(output: super::capabilities::TerminalOutput) -> Self {
-        Self { output, is_enabled: false }
-    }
-
-    /// Enables the mode until this is dropped.
-    pub(super) fn enable(&mut self) {
-        self.is_enabled = true;
-        self.write("\u{1b}[?2004h");
-    }
-
-    /// Writes a sequence; a terminal that is gone does not need the mode.
-    fn write(&self, sequence: &str) {
-        let mut output = self.output.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let _ = output.write_all(sequence.as_bytes()).and_then(|()| output.flush());
-    }
-}
-
-#[cfg(unix)]
-impl Drop for BracketedPaste {
-    fn drop(&mut self) {
-        if self.is_enabled {
-            self.write("\u{1b}[?2004l");
-        }
-    }
 }

@@ -21,6 +21,11 @@ use crate::error::{Error, Result};
 use crate::sanitize::{sanitize_untrusted, single_line, strip_control};
 use crate::secret::Secret;
 
+/// Sequences that enable and disable bracketed paste mode, in which the terminal marks pasted text. The marks distinguish
+/// a newline from Enter: a URL that was copied over several lines stays whole, and its second half does not run as a
+/// command. No console of Windows needs them.
+const BRACKETED_PASTE: (&str, &str) = if cfg!(unix) { ("\u{1b}[?2004h", "\u{1b}[?2004l") } else { ("", "") };
+
 /// Prompt on stderr and stdin. Clones share both streams.
 #[derive(Clone)]
 pub struct Terminal {
@@ -37,21 +42,19 @@ impl Terminal {
         stderr: Box<dyn Write + Send>,
         stdin: Box<dyn BufRead + Send>,
     ) -> Self {
-        let (stderr, stdin) = (Arc::new(Mutex::new(stderr)), Arc::new(Mutex::new(stdin)));
+        let (stderr, stdin) = (TerminalOutput::new(stderr), Arc::new(Mutex::new(stdin)));
         Self { capabilities, stderr, stdin, animation: AnimationState::default() }
     }
 
-    /// Writes one line. Write errors are ignored, because a closed terminal must not end a sign-in.
     fn write_line(&self, text: &str) {
         self.write_styled(&strip_control(text));
     }
 
     /// Writes one line that may contain escape sequences; the caller sanitizes the rest.
     fn write_styled(&self, text: &str) {
-        let mut stderr = self.stderr.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         // In one write with the text, because the spinner may redraw at any moment.
         let clear = if self.animation.load(Ordering::Relaxed) { CLEAR_LINE } else { "" };
-        let _ = stderr.write_all(format!("{clear}{text}\n").as_bytes()).and_then(|()| stderr.flush());
+        self.stderr.write(&format!("{clear}{text}\n"));
     }
 
     /// Wraps `text` to the terminal, less `indent` columns. Text for a log stays as it is.
@@ -112,25 +115,18 @@ impl Prompt for Terminal {
     }
 
     fn read_pasted(&self) -> Pin<Box<dyn Future<Output = Result<Option<Secret>>> + Send + '_>> {
-        #[cfg(unix)]
-        if self.capabilities.has_keyboard && self.capabilities.can_animate {
-            let mut bracketed_paste = paste::BracketedPaste::new(Arc::clone(&self.stderr));
-            return hidden_line(move || bracketed_paste.enable());
+        if !self.capabilities.has_keyboard {
+            return Box::pin(read_stdin_line(Arc::clone(&self.stdin)));
         }
-        match self.capabilities.has_keyboard {
-            true => hidden_line(|| ()),
-            false => Box::pin(read_stdin_line(Arc::clone(&self.stdin))),
-        }
+        let (start, end) = if self.capabilities.can_animate { BRACKETED_PASTE } else { ("", "") };
+        hidden_line(self.stderr.clone(), start.to_owned(), end)
     }
 
     fn read_line<'a>(&'a self, question: &str) -> Pin<Box<dyn Future<Output = Result<Option<String>>> + Send + 'a>> {
         if !self.capabilities.can_prompt {
             return Box::pin(std::future::ready(Ok(None)));
         }
-        {
-            let mut stderr = self.stderr.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            let _ = stderr.write_all(format!("{} ", strip_control(question)).as_bytes()).and_then(|()| stderr.flush());
-        }
+        self.stderr.write(&format!("{} ", strip_control(question)));
         let line = read_stdin_line(Arc::clone(&self.stdin));
         Box::pin(async move { Ok(line.await?.map(|line| line.expose().trim().to_owned())) })
     }
@@ -140,15 +136,8 @@ impl Prompt for Terminal {
             return Box::pin(std::future::ready(false));
         }
         self.write_line(question);
-        let stdin = Arc::clone(&self.stdin);
-        let (sender, receiver) = tokio::sync::oneshot::channel();
-        // A read of a terminal cannot be cancelled; the thread ends with the program at the latest.
-        std::thread::spawn(move || {
-            let mut stdin = stdin.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            let read = stdin.read_line(&mut String::new());
-            let _ = sender.send(read.is_ok_and(|length| length > 0));
-        });
-        Box::pin(async move { receiver.await.unwrap_or(false) })
+        let line = read_stdin_line(Arc::clone(&self.stdin));
+        Box::pin(async move { line.await.is_ok_and(|line| line.is_some()) })
     }
 
     fn start_waiting(&self, what: &str, limit: Duration) -> Box<dyn WaitIndicator> {
@@ -198,13 +187,7 @@ impl Prompt for Terminal {
     fn select<'a>(&'a self, question: &str, options: &'a [String]) -> Selection<'a> {
         #[cfg(unix)]
         if self.capabilities.can_animate && self.capabilities.can_prompt {
-            let menu = match select::fits(question) {
-                true => select::start(question, options, self.capabilities, Arc::clone(&self.stderr)),
-                false => {
-                    self.write_line(question);
-                    select::start("Your choice:", options, self.capabilities, Arc::clone(&self.stderr))
-                }
-            };
+            let menu = select::start(question, options, self.capabilities, self.stderr.clone());
             return Box::pin(async move { menu?.await?.ok_or_else(cancelled) });
         }
         self.write_line(question);
@@ -237,12 +220,12 @@ fn cancelled() -> Error {
     Error::Cancelled
 }
 
-/// Reads a line of the terminal without echo.
+type HiddenLine<'a> = Pin<Box<dyn Future<Output = Result<Option<Secret>>> + Send + 'a>>;
+
+/// Reads a line of the terminal without echo, between `start` and `end`.
 #[cfg(unix)]
-fn hidden_line<'a>(
-    on_ready: impl FnMut() + Send + 'static,
-) -> Pin<Box<dyn Future<Output = Result<Option<Secret>>> + Send + 'a>> {
-    match input::hidden_line(on_ready) {
+fn hidden_line<'a>(output: TerminalOutput, start: String, end: &'static str) -> HiddenLine<'a> {
+    match input::hidden_line(output, start, end) {
         Ok(line) => Box::pin(line),
         Err(error) => Box::pin(std::future::ready(Err(error))),
     }
@@ -251,10 +234,8 @@ fn hidden_line<'a>(
 /// Reads a line of the console without echo. The console reads keys and does not change its mode, so a dropped future
 /// has nothing to restore.
 #[cfg(not(unix))]
-fn hidden_line<'a>(
-    mut on_ready: impl FnMut() + Send + 'static,
-) -> Pin<Box<dyn Future<Output = Result<Option<Secret>>> + Send + 'a>> {
-    on_ready();
+fn hidden_line<'a>(output: TerminalOutput, start: String, _: &str) -> HiddenLine<'a> {
+    output.write(&start);
     let read = || console::Term::stderr().read_secure_line().map(|line| Some(Secret::new(line)));
     let failed = |error| Error::other(format!("could not read from the terminal: {error}"));
     Box::pin(read_on_thread(move || read().map_err(failed)))
@@ -336,8 +317,7 @@ pub async fn require_secret(question: &str) -> Result<Secret> {
 /// # Errors
 /// [`Error::Other`] if the terminal is gone.
 pub async fn read_secret(question: &str) -> Result<Option<Secret>> {
-    let question = question.to_owned();
-    hidden_line(move || _ = console::Term::stderr().write_line(&question)).await
+    hidden_line(TerminalOutput::new(Box::new(console::Term::stderr())), format!("{question}\n"), "").await
 }
 
 /// Returns an empty stdin, for a terminal that must not prompt.
