@@ -6,7 +6,7 @@
 //!
 //! # Map
 //! The map lists the modules from the bottom up. A module imports modules of lower floors; on the floors base, model,
-//! protocol and cli it may import modules listed before it. `tests/tidy.rs` checks both.
+//! protocol and cli it may import modules listed before it. `tests/it/tidy.rs` checks both.
 //!
 //! | floor | modules |
 //! | --- | --- |

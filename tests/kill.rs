@@ -8,10 +8,7 @@
 #![allow(clippy::disallowed_methods, reason = "the rules against clock and environment are for the program")]
 #![allow(clippy::print_stdout, reason = "how many were lost, and how long the window is, is for the reader")]
 
-#[allow(dead_code, reason = "the world of the command line's tests has more than these need")]
-#[path = "cli/world.rs"]
-mod world;
-
+#[allow(dead_code, unused_imports, reason = "this program uses a part")]
 mod support;
 
 use std::os::unix::fs::MetadataExt;
@@ -24,7 +21,7 @@ use serde_json::json;
 use support::Running;
 use support::fake_provider::TOKEN;
 use support::keyring::GnomeKeyring;
-use world::World;
+use support::world::World;
 
 const REFRESH: [&str; 5] = ["token", "acme", "--account", "ada", "--force-refresh"];
 

@@ -1,10 +1,7 @@
 //! Many processes and one session: the provider sees one refresh, and whatever else happens to the session meanwhile,
 //! it is never brought back, lost or left incomplete.
 
-#[allow(dead_code, reason = "the world of the command line's tests has more than these need")]
-#[path = "cli/world.rs"]
-mod world;
-
+#[allow(dead_code, unused_imports, reason = "this program uses a part")]
 mod support;
 
 use std::fs::File;
@@ -13,8 +10,8 @@ use std::time::{Duration, Instant};
 use rustix::process::Signal;
 use serde_json::{Value, json};
 use support::fake_provider::{Response, TOKEN};
+use support::world::World;
 use support::{Outcome, PATIENCE, Running, visitor};
-use world::World;
 
 /// Number of processes that a user with many scripts may run at once.
 const MANY: usize = 200;

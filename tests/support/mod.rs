@@ -1,5 +1,5 @@
 //! Helpers of the integration tests: sandbox, real and fake providers, browser, keyring.
-#![allow(dead_code, unused_imports)] // every test program includes all helpers and uses some
+
 #![allow(clippy::disallowed_methods, reason = "the rule is for the program, not for its tests")]
 
 pub mod browser;
@@ -9,10 +9,12 @@ pub mod fake_provider;
 pub mod in_process;
 pub mod keyring;
 pub mod oidc_provider;
+pub mod raw_http;
 pub mod sandbox;
 pub mod servers;
 pub mod tmux;
 pub mod visitor;
+pub mod world;
 
 pub use sandbox::{Outcome, Running, Sandbox};
 

@@ -3,7 +3,7 @@
 //! Only the format is implemented here; the primitives come from `ring`, `x25519-dalek` and `scrypt`. The `age` crate
 //! brings 44 (0.11) or 133 (0.12) crates for the same purpose, translations among them, while this needs eight. Tests
 //! use the test vectors of the authors of the format (`tests/age`, from C2SP's CCTV), and the `age` tool in both
-//! directions (`tests/cli/encryption.rs`).
+//! directions (`tests/it/cli/encryption.rs`).
 
 mod header;
 mod payload;

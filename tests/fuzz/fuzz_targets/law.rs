@@ -1,7 +1,7 @@
-//! One law of `tests/properties`, the one that the target is named after.
+//! One law of `tests/it/properties`, the one that the target is named after.
 #![no_main]
 
-#[path = "../../properties/laws/mod.rs"]
+#[path = "../../it/properties/laws/mod.rs"]
 mod laws;
 
 use libfuzzer_sys::fuzz_target;

@@ -1,0 +1,144 @@
+//! Mistakes in `config.toml` and `.mycli.toml`, reported with file, line, column and key; `providers add` and `remove`.
+
+use std::fs;
+
+use crate::support::Sandbox;
+use crate::support::world::World;
+
+#[test]
+fn mistakes_in_the_configuration_have_a_position() {
+    for (text, position, message) in [
+        ("default = \"acme\"\nstores = \"file\"\n", "2:1", "did you mean `store`?"),
+        ("[providers.acme]\nclient_idd = \"x\"\n", "2:1", "providers.acme.client_idd"),
+        ("[providers.acme]\nissuer = \"http://id.example\"\n", "2:10", "providers.acme.issuer"),
+        ("[providers.acme]\ntoken_endpoint = \"http://id.example/t\"\n", "2:18", "providers.acme.token_endpoint"),
+        ("[providers.acme]\nclient_secret = \"hush-hush\"\n", "2:1", "client_secret"),
+        ("[providers.acme]\nuse = \"gihub\"\n", "2:7", "did you mean `github`?"),
+        ("[providers.acme]\nport = \"x\"\n", "2:8", "providers.acme.port"),
+        ("[providers.acme]\nflow = \"magic\"\n", "2:8", "providers.acme.flow"),
+        ("[providers.acme]\nparams = { state = \"x\" }\n", "2:12", "state"),
+        ("[providers.acme]\nscopes = \"openid\"\n", "2:10", "providers.acme.scopes"),
+        ("store = \"vault\"\n", "1:9", "store"),
+        ("home = \"javascript:x\"\n", "1:8", "home"),
+        ("default = \n", "1:11", "expected"),
+        ("default = \"a\"\ndefault = \"b\"\n", "2:1", "duplicate key"),
+    ] {
+        let sandbox = Sandbox::new();
+        sandbox.configure(text);
+        println!("{text}");
+        for command in [&["signin", "acme"][..], &["providers", "list"], &["token"]] {
+            let position = format!("{}:{position}", sandbox.config_file().display());
+            let stderr = sandbox.run(command).fails(2, &position).stderr;
+            assert!(stderr.contains(message), "no `{message}` in: {stderr}");
+            assert!(!stderr.contains("hush-hush"), "{stderr}");
+        }
+    }
+}
+
+#[test]
+fn client_secret_in_the_file_names_the_flag_for_it() {
+    let sandbox = Sandbox::new();
+    sandbox.configure("[providers.github]\nclient_id = \"x\"\nclient_secret = \"hush-hush\"\n");
+    sandbox.run(&["signin", "github"]).fails(2, "--client-secret-stdin");
+}
+
+#[test]
+fn explicit_configuration_file_must_exist() {
+    let mut sandbox = Sandbox::new();
+    let missing = sandbox.path("missing.toml");
+    let missing = missing.to_str().expect("UTF-8");
+    sandbox.run(&["--config", missing, "providers", "list"]).fails(2, missing);
+    sandbox.set("MYCLI_CONFIG", missing);
+    sandbox.run(&["providers", "list"]).fails(2, missing);
+}
+
+#[test]
+fn config_flag_overrides_variable_overrides_default_file() {
+    let mut sandbox = Sandbox::new();
+    let mut files = Vec::new();
+    for name in ["flag", "variable"] {
+        let file = sandbox.path(format!("{name}.toml")).to_str().expect("UTF-8").to_owned();
+        fs::write(&file, format!("[providers.{name}]\nissuer = \"https://id.example\"\n")).expect("writable");
+        files.push(file);
+    }
+    sandbox.configure("[providers.default-file]\nissuer = \"https://id.example\"\n");
+    assert!(sandbox.run(&["providers"]).success().stdout.contains("default-file"));
+    sandbox.set("MYCLI_CONFIG", &files[1]);
+    assert!(sandbox.run(&["providers"]).success().stdout.contains("variable"));
+    assert!(sandbox.run(&["--config", &files[0], "providers"]).success().stdout.contains("flag"));
+}
+
+#[test]
+fn mistakes_in_the_project_file_have_a_position() {
+    let world = World::signed_in();
+    let file = world.sandbox.path("home/.mycli.toml");
+    for text in ["provider = \"acme\"\nclient_id = \"x\"\n", "provider = \"acme\"\nprovider\n"] {
+        fs::write(&file, text).expect("writable");
+        world.run(&["token"]).fails(2, &format!("{}:2:", file.display()));
+    }
+}
+
+#[test]
+fn token_of_a_named_session_survives_a_broken_configuration() {
+    let world = World::signed_in();
+    world.sandbox.configure("nonsense = 1\n");
+    world.run(&["token", "acme"]).success();
+    world.run(&["status"]).success();
+    world.run(&["exec", "acme", "--", "true"]).success();
+    world.run(&["signout", "acme"]).success();
+}
+
+#[test]
+fn providers_are_added_shown_listed_and_removed() {
+    let world = World::new();
+    world.sandbox.configure("# mine\n");
+    let issuer = world.provider.issuer();
+    let add = ["providers", "add", "work", "--issuer", issuer, "--client-id", "native", "--set", "scopes=openid,email"];
+    let stderr = world.run(&add).success().stderr;
+    assert!(stderr.contains("http://127.0.0.1"), "{stderr}");
+    let text = fs::read_to_string(world.sandbox.config_file()).expect("readable");
+    assert!(text.starts_with("# mine\n"), "the rest of the file stays: {text}");
+    let listed = world.run(&["providers", "list", "--json"]).success().json();
+    let row = &listed["providers"][0];
+    crate::support::world::assert_keys(row, &["name", "title", "source", "flows", "configured"]);
+    assert_eq!((row["name"].as_str(), row["configured"].as_bool()), (Some("work"), Some(true)));
+    let shown = world.run(&["providers", "show", "work"]).success().stdout;
+    assert!(shown.contains(issuer) && shown.contains("configuration"), "{shown}");
+    world.sign_in_at("work", &[]).success();
+    // A path is relative to the working directory; the configuration may be in another one.
+    world.run(&["providers", "add", "work", "--set", "ca_file=ca.pem"]).success();
+    let here = world.sandbox.path("home/ca.pem");
+    let text = fs::read_to_string(world.sandbox.config_file()).expect("readable");
+    assert!(text.contains(&format!("ca_file = \"{}\"", here.display())), "{text}");
+    assert_eq!(world.run(&["providers", "remove", "work"]).success().stdout, "");
+    assert_eq!(world.run(&["providers", "list"]).success().stdout, "");
+    world.run(&["providers", "remove", "work"]).fails(2, "mycli providers list");
+    world.run(&["token", "work", "--force-refresh"]).success();
+}
+
+#[test]
+fn client_secret_is_stored_only_in_the_credential_store() {
+    let world = World::new();
+    let add = ["providers", "add", "acme", "--client-secret-stdin"];
+    world.sandbox.run_with(&add, "hush-hush\n").success();
+    let text = fs::read_to_string(world.sandbox.config_file()).expect("readable");
+    assert!(!text.contains("hush-hush"), "{text}");
+    world.sign_in(&[]).success();
+    let exchange = &world.provider.requests_to(crate::support::fake_provider::TOKEN)[0];
+    let basic = exchange.header("authorization").unwrap_or_default().starts_with("Basic ");
+    assert!(basic || exchange.form("client_secret") == Some("hush-hush"), "{exchange:?}");
+    world.run(&["providers", "add", "acme", "--set", "client_secret=hush-hush"]).fails(2, "client_secret");
+}
+
+#[test]
+fn command_suggested_after_adding_a_provider_works() {
+    let sandbox = World::new().sandbox;
+    let add = ["providers", "add", "slack", "--client-id", "X"];
+    let stderr = sandbox.run(&add).success().stderr;
+    assert!(stderr.ends_with("next: mycli providers add slack --client-id X --client-secret-stdin\n"), "{stderr}");
+    let stderr = sandbox.run_with(&[&add[..], &["--client-secret-stdin"]].concat(), "s3cret\n").success().stderr;
+    assert!(stderr.ends_with("next: mycli signin slack --paste\n"), "{stderr}");
+    sandbox.run(&["signin", "slack", "--paste"]).fails(2, "stdin ended");
+    let stderr = sandbox.run(&["providers", "add", "gitlab", "--client-id", "X"]).success().stderr;
+    assert!(stderr.ends_with("next: mycli signin gitlab\n"), "{stderr}");
+}

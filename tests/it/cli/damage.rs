@@ -1,0 +1,216 @@
+//! Damaged files and files of a newer version: reported once, other sessions work, nothing is deleted.
+
+use std::fs;
+
+use crate::support::world::{World, edit_json};
+
+fn damaged_state() -> (World, std::path::PathBuf) {
+    let world = World::new();
+    world.sandbox.configure(&(world.table("acme", "") + &world.table("other", "")));
+    world.sign_in(&[]).success();
+    let state = world.state_file();
+    world.set_user("bob");
+    world.sign_in_at("other", &[]).success();
+    (world, state)
+}
+
+/// Damage to the state while the secret stays.
+type Damage = (&'static str, fn(&World));
+
+const DAMAGES: [Damage; 4] = [
+    ("half a file", |world| fs::write(world.state_file(), "{\"version\":1,").expect("a test file")),
+    ("an empty file", |world| fs::write(world.state_file(), "").expect("a test file")),
+    ("no file", |world| fs::remove_file(world.state_file()).expect("a test file")),
+    ("no state at all", |world| fs::remove_dir_all(world.sandbox.state()).expect("a test file")),
+];
+
+/// Each command repairs the state by itself, and then works as usual.
+fn assert_state_is_repaired(world: &World) {
+    let state = || {
+        let sessions = world.sandbox.state().join("sessions");
+        world.files().into_iter().filter(move |(path, _)| path.starts_with(&sessions)).collect::<Vec<_>>()
+    };
+    let (whole, token) = (state(), world.token());
+    for (name, damage) in DAMAGES {
+        println!("{name}");
+        let repaired = |arguments: &[&str]| {
+            damage(world);
+            let outcome = world.run(arguments).success();
+            assert_eq!(outcome.stderr, "", "{arguments:?}");
+            assert!(world.state_file().exists());
+            outcome.stdout
+        };
+        assert_eq!(repaired(&["token", "acme"]), token);
+        assert_eq!(repaired(&["token"]), token);
+        assert!(repaired(&["status"]).contains("ada"));
+        assert!(repaired(&["status", "acme"]).contains("ada"));
+        assert_eq!(repaired(&["exec", "acme", "--", "printenv", "ACCESS_TOKEN"]), token);
+        repaired(&["token", "acme", "--account", "ada"]);
+        assert_eq!(state(), whole);
+    }
+}
+
+fn assert_signout_clears_all(world: &World, kept: impl Fn() -> usize) {
+    for (name, damage) in DAMAGES {
+        for arguments in [&["signout", "acme"][..], &["signout", "--all"]] {
+            println!("{name} {arguments:?}");
+            damage(world);
+            world.run(arguments).success();
+            assert_eq!((kept(), world.sessions().len()), (0, 0));
+            world.run(&["token", "acme"]).fails(3, "mycli signin acme");
+            world.sign_in(&[]).success();
+        }
+    }
+}
+
+#[test]
+fn damaged_or_missing_state_is_repaired_from_files() {
+    let world = World::signed_in();
+    assert_state_is_repaired(&world);
+    let secrets = || world.files().values().filter(|text| text.contains("refresh-secret-")).count();
+    assert_signout_clears_all(&world, secrets);
+}
+
+#[test]
+fn damaged_or_missing_state_is_repaired_from_the_keyring() {
+    let (world, mut gnome) = World::with_keyring();
+    world.sign_in(&[]).success();
+    assert_state_is_repaired(&world);
+    assert_signout_clears_all(&world, || gnome.items("mycli"));
+    // An unreadable secret is reported now and repaired later.
+    let token = world.token();
+    fs::write(world.state_file(), "").expect("a test file");
+    gnome.lock();
+    world.run(&["token", "acme"]).fails(7, "locked");
+    gnome.kill();
+    world.run(&["token", "acme"]).ends_with(7);
+    gnome.unlock();
+    assert_eq!(world.token(), token);
+}
+
+/// Restored secrets that are older than the state: the provider rejects the refresh token, and the hint says what to
+/// do. Older state is repaired, see `recovery`.
+#[test]
+fn secret_older_than_its_state_fails_with_a_hint() {
+    let world = World::signed_in();
+    let old: Vec<_> = world.files().into_iter().filter(|(path, _)| !path.starts_with(world.sandbox.state())).collect();
+    world.run(&["token", "acme", "--force-refresh"]).success();
+    for (path, text) in old {
+        fs::write(path, text).expect("a test file");
+    }
+    assert!(world.token().starts_with("access-secret-"), "its access token is still good");
+    world.run(&["token", "acme", "--force-refresh"]).fails(3, "mycli signin acme");
+    world.sign_in(&["--force"]).success();
+    world.run(&["token", "acme", "--force-refresh"]).success();
+}
+
+#[test]
+fn damaged_state_and_secret_are_reported_once_and_kept() {
+    let (world, state) = damaged_state();
+    let id = state.file_stem().expect("a name").to_str().expect("plain").to_owned();
+    fs::write(world.sandbox.path(format!("home/.local/share/mycli/secrets/{id}.json")), "{}").expect("a test file");
+    fs::write(&state, "{\"version\":1,").expect("a test file");
+    let name = state.to_str().expect("plain");
+    let times = |stderr: &str| stderr.matches(name).count();
+    let outcome = world.run(&["status"]).success();
+    assert!(outcome.stdout.contains("bob"), "{}", outcome.stdout);
+    assert_eq!(times(&outcome.stderr), 1, "{}", outcome.stderr);
+    world.run(&["token", "other"]).success();
+    world.run(&["status", "other"]).success();
+    for command in [&["token", "acme"][..], &["status", "acme"], &["signout", "acme"]] {
+        println!("{command:?}");
+        let outcome = world.run(command).ends_with(7);
+        assert_eq!((times(&outcome.stderr), outcome.stdout.as_str()), (1, ""), "{}", outcome.stderr);
+    }
+    assert_eq!(fs::read_to_string(&state).expect("still there"), "{\"version\":1,");
+}
+
+#[test]
+fn damaged_secret_is_reported_once_and_kept() {
+    let (world, state) = damaged_state();
+    let id = state.file_stem().expect("a name").to_str().expect("plain").to_owned();
+    let secret = world.sandbox.path(format!("home/.local/share/mycli/secrets/{id}.json"));
+    let text = fs::read_to_string(&secret).expect("a test file");
+    let broken = text.replace("\\\"tokens\\\"", "\\\"tokns\\\"");
+    assert_ne!(broken, text);
+    for damage in [broken.as_str(), "access-secret-9", ""] {
+        fs::write(&secret, damage).expect("a test file");
+        let outcome = world.run(&["token", "acme"]).fails(7, "damaged");
+        assert!(!outcome.stderr.contains("-secret-"), "{}", outcome.stderr);
+        assert_eq!(outcome.stderr.matches("damaged").count(), 1, "{}", outcome.stderr);
+        world.run(&["token", "other"]).success();
+        world.run(&["status"]).success();
+        assert_eq!(fs::read_to_string(&secret).expect("still there"), damage);
+    }
+    world.run(&["signout", "acme"]).success();
+    assert!(!secret.exists());
+}
+
+#[test]
+fn damaged_keyring_item_is_repaired_by_signin() {
+    let (world, gnome) = World::with_keyring();
+    world.sign_in(&[]).success();
+    let id = world.state_file().file_stem().expect("a name").to_str().expect("plain").to_owned();
+    let named = ["service", "mycli", "username", &id, "provider", "acme", "account", "ada"];
+    for damage in ["access-secret-9", "{\"version\":1}", ""] {
+        gnome.secret_tool(&[&["store", "--label", "damaged"], &named[..]].concat(), damage);
+        let outcome = world.run(&["token", "acme"]).fails(7, "damaged");
+        assert!(!outcome.stderr.contains("-secret-"), "{}", outcome.stderr);
+        world.run(&["status"]).success();
+        world.sign_in(&["--force"]).success();
+        assert_eq!(gnome.items("mycli"), 1);
+        world.run(&["token", "acme", "--force-refresh"]).success();
+    }
+}
+
+#[test]
+fn newer_files_are_exit_2_and_not_rewritten() {
+    let (world, state) = damaged_state();
+    let newer = edit_json(&state, "version", 99.into());
+    for command in [&["token", "acme"][..], &["status", "acme"], &["exec", "acme", "--", "true"]] {
+        world.run(command).fails(2, "newer version");
+    }
+    world.run(&["token", "other"]).success();
+    assert_eq!(fs::read_to_string(&state).expect("still there"), newer);
+}
+
+#[test]
+fn missing_secret_is_not_signed_in() {
+    let world = World::signed_in();
+    fs::remove_dir_all(world.sandbox.path("home/.local/share/mycli/secrets")).expect("it is there");
+    world.run(&["token", "acme"]).fails(3, "mycli signin acme");
+    world.run(&["signout", "acme"]).success();
+    assert!(world.sessions().is_empty());
+    // The remaining state may be damaged as well.
+    world.sign_in(&[]).success();
+    fs::remove_dir_all(world.sandbox.path("home/.local/share/mycli/secrets")).expect("it is there");
+    fs::write(world.state_file(), "").expect("a test file");
+    world.run(&["token", "acme"]).fails(3, "mycli signin acme");
+    world.run(&["signout", "acme"]).success();
+    world.sign_in(&[]).success();
+}
+
+#[test]
+fn files_are_owner_only() {
+    use std::os::unix::fs::PermissionsExt;
+    let world = World::signed_in();
+    for (path, _) in world.files() {
+        let mode = |path: &std::path::Path| fs::metadata(path).expect("there").permissions().mode() & 0o777;
+        assert_eq!(mode(&path), 0o600, "{}", path.display());
+        assert_eq!(mode(path.parent().expect("a folder")), 0o700, "{}", path.display());
+    }
+}
+
+#[test]
+fn missing_keyring_warns_once_and_fails_if_used_before() {
+    let mut world = World::new();
+    world.sandbox.unset("MYCLI_STORE");
+    let outcome = world.sign_in(&[]).success();
+    assert_eq!(outcome.stderr.matches("warning: no keyring").count(), 1, "{}", outcome.stderr);
+    assert_eq!(world.run(&["token", "acme"]).success().stderr, "");
+    world.run(&["--store", "keyring", "signin", "acme", "--force"]).fails(7, "--store file");
+    fs::write(world.sandbox.state().join("keyring.json"), "{\"version\":1}").expect("a test file");
+    world.run(&["signin", "acme", "--force"]).fails(7, "--store file");
+    assert!(world.opened.is_empty());
+    world.sign_in(&["--force", "--store", "file"]).success();
+}

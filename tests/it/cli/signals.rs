@@ -1,0 +1,128 @@
+//! SIGINT, SIGTERM and SIGHUP during a refresh: a response in flight is stored before the program ends.
+
+use std::fs::File;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Signal, kill_process};
+
+use crate::support::Running;
+use crate::support::fake_provider::{Response, TOKEN};
+use crate::support::keyring::GnomeKeyring;
+use crate::support::world::World;
+
+const ENDING: [Signal; 3] = [Signal::INT, Signal::TERM, Signal::HUP];
+
+/// Starts a refresh whose response is held back until `meanwhile` has run.
+fn answered_refresh<T>(world: &World, meanwhile: impl FnOnce() -> T) -> (Running, T) {
+    let held = world.provider.hold(TOKEN);
+    let refresh = world.sandbox.start(&["token", "acme", "--force-refresh"]);
+    held.wait_for(1);
+    let meanwhile = meanwhile();
+    drop(held);
+    world.provider.wait_until_idle();
+    (refresh, meanwhile)
+}
+
+/// Asserts that the refresh ended by a signal, or printed a token that it had stored before, and that the session still
+/// works.
+#[track_caller]
+fn assert_session_survives(world: &World, refresh: Running) {
+    let outcome = refresh.outcome();
+    match outcome.code {
+        0 => assert!(outcome.stdout.starts_with("access-secret-"), "{outcome:?}"),
+        code => {
+            assert!(ENDING.iter().any(|signal| code == 128 + signal.as_raw()), "{outcome:?}");
+            assert_eq!(outcome.stdout, "");
+        }
+    }
+    let outcome = world.run(&["token", "acme", "--force-refresh"]).success();
+    assert_eq!(outcome.stderr, "");
+}
+
+#[test]
+fn signal_waits_for_the_response() {
+    let world = World::signed_in();
+    for signal in ENDING {
+        let held = world.provider.hold(TOKEN);
+        let refresh = world.sandbox.start(&["token", "acme", "--force-refresh"]);
+        held.wait_for(1);
+        refresh.signal(signal);
+        drop(held);
+        assert_session_survives(&world, refresh);
+    }
+}
+
+#[test]
+fn signal_does_not_wait_long_for_a_response() {
+    let world = World::signed_in();
+    world.provider.respond_with(TOKEN, Response::Silence);
+    let refresh = world.sandbox.start(&["token", "acme", "--force-refresh"]);
+    while world.provider.refreshes() == 0 {
+        std::thread::yield_now();
+    }
+    let start = Instant::now();
+    refresh.signal(Signal::INT);
+    refresh.outcome().ends_with(130);
+    assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
+    world.provider.respond_normally(TOKEN);
+    world.run(&["token", "acme", "--force-refresh"]).success();
+}
+
+#[test]
+fn session_survives_signal_while_files_are_slow() {
+    let world = World::signed_in();
+    let lock = world.sandbox.path("home/.local/share/mycli/secrets/lock");
+    for signal in ENDING {
+        let (refresh, lock) = answered_refresh(&world, || {
+            let lock = File::options().write(true).open(&lock).expect("made by the sign-in");
+            lock.lock().expect("the lock is free");
+            lock
+        });
+        for signal in [signal, Signal::HUP, Signal::INT] {
+            refresh.signal(signal);
+        }
+        drop(lock);
+        assert_session_survives(&world, refresh);
+    }
+}
+
+#[test]
+fn session_survives_signal_while_keyring_is_slow() {
+    let (world, gnome) = World::with_keyring();
+    world.sign_in(&[]).success();
+    for signal in ENDING {
+        let (refresh, ()) = answered_refresh(&world, || stop(&gnome));
+        refresh.signal(signal);
+        kill_process(gnome.pid(), Signal::CONT).expect("it is there");
+        assert_session_survives(&world, refresh);
+    }
+}
+
+#[test]
+fn session_survives_a_stopped_refresh() {
+    let (world, gnome) = World::with_keyring();
+    world.sign_in(&[]).success();
+    for is_answered in [false, true] {
+        let held = world.provider.hold(TOKEN);
+        let refresh = world.sandbox.start(&["token", "acme", "--force-refresh"]);
+        held.wait_for(1);
+        stop(&gnome);
+        if is_answered {
+            drop(held);
+            world.provider.wait_until_idle();
+            refresh.signal(Signal::STOP);
+        } else {
+            refresh.signal(Signal::STOP);
+            drop(held);
+            world.provider.wait_until_idle();
+        }
+        kill_process(gnome.pid(), Signal::CONT).expect("it is there");
+        refresh.signal(Signal::CONT);
+        assert!(refresh.outcome().success().stdout.starts_with("access-secret-"));
+        world.run(&["token", "acme", "--force-refresh"]).success();
+    }
+}
+
+fn stop(gnome: &GnomeKeyring) {
+    kill_process(gnome.pid(), Signal::STOP).expect("it is there");
+}

@@ -1,0 +1,180 @@
+//! `signout`: deletion of credentials, revocation, logout page.
+
+use std::fs;
+
+use serde_json::json;
+
+use crate::support::fake_provider::{END_SESSION, REVOKE, Response};
+use crate::support::world::{World, edit_json};
+
+#[test]
+fn signout_deletes_credentials_without_requests() {
+    let world = World::signed_in();
+    let asked = world.provider.requests().len();
+    let outcome = world.run(&["signout"]).success();
+    assert_eq!((outcome.stdout.as_str(), outcome.stderr.as_str()), ("", "signed out of `acme` (`ada`)\n"));
+    assert_eq!(world.provider.requests().len(), asked);
+    assert!(!world.files().values().any(|text| text.contains("-secret-") || text.contains("ada")));
+    assert!(world.opened.is_empty());
+    world.run(&["token", "acme"]).fails(3, "mycli signin acme");
+    assert_eq!(world.run(&["logout", "acme"]).success().stderr, "not signed in\n");
+    assert_eq!(world.run(&["signout", "--json"]).success().json(), json!({"cleared": []}));
+}
+
+#[test]
+fn several_sessions_are_listed_as_ambiguous() {
+    let world = World::with_two_accounts();
+    for command in [&["signout"][..], &["signout", "acme"]] {
+        let stderr = world.run(command).fails(2, "acme (ada), acme (bob)").stderr;
+        assert!(stderr.contains("--all"), "{stderr}");
+        assert!(stderr.contains("mycli signout acme --account ada"), "{stderr}");
+    }
+    assert_eq!(world.accounts(), ["ada", "bob"]);
+    let cleared = world.run(&["signout", "--account", "bob", "--json"]).success().json();
+    assert_eq!(cleared, json!({"cleared": [{"provider": "acme", "account": "bob", "revoked": false}]}));
+    assert_eq!(world.accounts(), ["ada"]);
+    world.run(&["signout", "acme", "--account", "eve"]).success();
+    assert_eq!(world.accounts(), ["ada"]);
+}
+
+#[test]
+fn all_signs_out_of_every_session() {
+    let world = World::with_two_accounts();
+    let cleared = world.run(&["signout", "--all", "--json"]).success().json();
+    assert_eq!(cleared["cleared"].as_array().map(Vec::len), Some(2));
+    assert!(world.sessions().is_empty());
+}
+
+#[test]
+fn refresh_token_is_revoked_before_access_token() {
+    let world = World::signed_in();
+    let cleared = world.run(&["signout", "--revoke", "--json"]).success().json();
+    assert_eq!(cleared["cleared"][0]["revoked"], true);
+    let asked = world.provider.requests_to(REVOKE);
+    let hints: Vec<_> = asked.iter().map(|one| one.form("token_type_hint")).collect();
+    assert_eq!(hints, [Some("refresh_token"), Some("access_token")]);
+    assert!(asked[0].form("token").is_some_and(|token| token.starts_with("refresh-secret-")));
+}
+
+#[test]
+fn failed_revocation_still_clears_credentials() {
+    for answer in [Response::html(503, ""), Response::Nothing] {
+        let world = World::signed_in();
+        world.provider.respond_with(REVOKE, answer);
+        let outcome = world.run(&["signout", "--revoke", "--json"]).fails(6, "signed out of `acme`");
+        assert_eq!(outcome.json_lines().last().expect("an error")["error"]["kind"], "network");
+        assert!(world.sessions().is_empty());
+        assert!(!world.files().values().any(|text| text.contains("-secret-")));
+    }
+}
+
+#[test]
+fn rejected_revocation_is_a_network_error() {
+    for (status, code) in [(401, "invalid_client"), (400, "invalid_request"), (400, "unsupported_token_type")] {
+        let world = World::signed_in();
+        world.provider.respond_with(REVOKE, Response::json(status, &json!({ "error": code })));
+        let outcome = world.run(&["signout", "--revoke", "--json"]).fails(6, "revoke");
+        assert_eq!(outcome.json_lines().last().expect("an error")["error"]["kind"], "network", "{code}");
+        assert!(world.sessions().is_empty());
+    }
+}
+
+#[test]
+fn old_keyring_copy_is_cleared_once_keyring_returns() {
+    let (world, mut gnome) = World::with_keyring();
+    world.sign_in(&[]).success();
+    for is_back in [false, true] {
+        gnome.kill();
+        world.sign_in(&["--force", "--store", "file"]).success();
+        if is_back {
+            gnome.unlock();
+            assert_eq!(gnome.items("mycli"), 1);
+        }
+        world.run(&["signout", "acme"]).success();
+        world.run(&["token", "acme"]).ends_with(3);
+        if !is_back {
+            gnome.unlock();
+            world.sign_in(&["--store", "keyring"]).success();
+        }
+    }
+    assert_eq!(gnome.items("mycli"), 0);
+}
+
+#[test]
+fn no_refresh_between_revocation_and_deletion() {
+    let world = World::signed_in();
+    let held = world.provider.hold(REVOKE);
+    let signing_out = world.sandbox.start(&["signout", "acme", "--revoke"]);
+    held.wait_for(1);
+    let mut refresh = world.sandbox.start(&["token", "acme", "--force-refresh"]);
+    refresh.line(|line| line.contains("waiting for another process that uses the session for `ada` at `acme`"));
+    drop(held);
+    signing_out.outcome().success();
+    refresh.outcome().fails(3, "mycli signin acme");
+    assert_eq!(world.provider.refreshes(), 0);
+}
+
+#[test]
+fn unrevocable_access_token_is_reported_with_expiry() {
+    let world = World::signed_in();
+    let refuse = Response::json(400, &json!({ "error": "unsupported_token_type" }));
+    world.provider.respond_next(REVOKE, vec![Response::json(200, &json!({})), refuse]);
+    let outcome = world.run(&["signout", "--revoke", "--json"]).success();
+    assert_eq!(outcome.json()["cleared"][0]["revoked"], true, "the grant is gone");
+    assert!(
+        outcome.stderr.contains("does not revoke access tokens; the last one stays valid until 2"),
+        "{}",
+        outcome.stderr
+    );
+    assert_eq!(world.provider.requests_to(REVOKE).len(), 2);
+}
+
+#[test]
+fn unreadable_tokens_are_not_reported_as_revoked() {
+    let world = World::signed_in();
+    world.edit_files(|text| text.contains("\"secret\"").then(|| "damaged".to_owned()));
+    world.run(&["signout", "--revoke"]).fails(6, "could not revoke the tokens");
+    assert!(world.sessions().is_empty());
+}
+
+#[test]
+fn missing_revocation_endpoint_clears_nothing() {
+    let world = World::with_two_accounts();
+    world.provider.change_metadata(|metadata| {
+        metadata.as_object_mut().expect("an object").remove("revocation_endpoint");
+    });
+    let _ = fs::remove_dir_all(world.sandbox.path("home/.cache/mycli"));
+    world.set_user("eve");
+    world.sign_in(&["--force"]).success();
+    for command in [&["signout", "acme", "--account", "eve", "--revoke"][..], &["signout", "--all", "--revoke"]] {
+        world.run(command).fails(2, "nothing was cleared");
+        assert_eq!(world.accounts(), ["ada", "bob", "eve"]);
+        assert!(world.provider.requests_to(REVOKE).is_empty());
+    }
+}
+
+#[test]
+fn end_session_opens_the_logout_page_without_a_token() {
+    let world = World::signed_in();
+    world.run(&["signout", "--end-session"]).success();
+    let address = world.opened.next_url();
+    assert!(address.starts_with(&format!("{}{END_SESSION}", world.provider.issuer())), "{address}");
+    assert!(!address.contains("id_token_hint") && !address.contains("-secret-"), "{address}");
+    assert!(world.sessions().is_empty());
+}
+
+#[test]
+fn session_in_unavailable_store_stays_listed() {
+    let world = World::signed_in();
+    // A keyring session on a machine without a keyring.
+    edit_json(&world.state_file(), "store", "keyring".into());
+    for command in [&["signout"][..], &["signout", "--all"], &["signout", "--revoke"], &["token"]] {
+        let stderr = world.run(command).fails(7, "keyring").stderr;
+        assert!(!stderr.contains("signed out"), "{stderr}");
+        assert_eq!(world.accounts(), ["ada"]);
+    }
+    world.set_user("bob");
+    world.sign_in(&["--force"]).success();
+    world.run(&["signout", "--all"]).fails(7, "signed out of `acme` (`bob`)");
+    assert_eq!(world.accounts(), ["ada"], "one store that is away does not keep the others");
+}

@@ -1,0 +1,81 @@
+//! Environment variables, and process state that others can see.
+
+use std::fs;
+use std::net::TcpListener;
+use std::os::unix::fs::MetadataExt;
+
+use rustix::process::Signal;
+
+use crate::support::Sandbox;
+use crate::support::fake_provider::{AUTHORIZE, FakeProvider, TOKEN};
+use crate::support::world::World;
+
+#[test]
+fn flag_beats_environment_beats_configuration() {
+    let mut world = World::new();
+    let client_id = |world: &World| {
+        let asked = world.provider.requests_to(AUTHORIZE);
+        asked.last().expect("it was asked").query("client_id").expect("always").to_owned()
+    };
+    world.sandbox.set("AUTH_ACME_ID", "of-the-environment");
+    world.sign_in(&["--force"]).success();
+    assert_eq!(client_id(&world), "of-the-environment");
+    world.sign_in(&["--force", "--client-id", "of-the-flag"]).success();
+    assert_eq!(client_id(&world), "of-the-flag");
+    world.sandbox.unset("AUTH_ACME_ID");
+    world.sign_in(&["--force"]).success();
+    assert_eq!(client_id(&world), "native");
+}
+
+#[test]
+fn provider_name_maps_to_variable_name() {
+    let mut world = World::new();
+    world.sandbox.configure("[providers.my-acme]\n");
+    world.sandbox.set("AUTH_MY_ACME_ISSUER", world.provider.issuer()).set("AUTH_MY_ACME_ID", "native");
+    world.sandbox.set("AUTH_MY_ACME_SECRET", "hush-hush");
+    world.sign_in_at("my-acme", &[]).success();
+    let exchange = &world.provider.requests_to(TOKEN)[0];
+    let told = exchange.header("authorization").is_some() || exchange.form("client_secret") == Some("hush-hush");
+    assert!(told, "{exchange:?}");
+}
+
+#[test]
+fn process_memory_is_not_readable_by_others() {
+    let mut sandbox = Sandbox::unprivileged();
+    let provider = FakeProvider::start();
+    sandbox.set("MYCLI_STORE", "file");
+    sandbox.configure(&format!("[providers.acme]\nissuer = \"{}\"\nclient_id = \"x\"\n", provider.issuer()));
+    let mut running = sandbox.start(&["signin", "acme", "--no-open"]);
+    running.wait_for_url("/start?k=");
+    // The kernel gives these files of a non-dumpable process to root (proc(5), prctl(2)).
+    for name in ["environ", "mem"] {
+        let place = format!("/proc/{}/{name}", running.id());
+        assert_eq!(fs::metadata(&place).expect("it runs").uid(), 0, "{place}");
+    }
+}
+
+#[test]
+fn closed_stdout_does_not_panic() {
+    let world = World::signed_in();
+    let program = env!("CARGO_BIN_EXE_mycli");
+    for arguments in ["token acme", "status", "signin acme", "--help", "token nobody"] {
+        let mut shell = world.sandbox.command_of("sh");
+        let output = shell.args(["-c", &format!("{program} {arguments} >&-")]).output().expect("it starts");
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(!stderr.contains("panicked"), "{arguments}: {stderr}");
+    }
+}
+
+#[test]
+fn demo_prints_its_issuer_until_interrupted() {
+    let sandbox = Sandbox::new();
+    let held = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+    let port = held.local_addr().expect("bound").port().to_string();
+    sandbox.run(&["demo", "--port", &port]).fails(1, &format!("port {port}"));
+    drop(held);
+    let mut running = sandbox.start(&["demo", "--port", &port]);
+    running.line(|line| line.contains("Ctrl-C"));
+    running.signal(Signal::INT);
+    let outcome = running.outcome().ends_with(130);
+    assert_eq!(outcome.stdout, format!("http://127.0.0.1:{port}\n"));
+}

@@ -1,0 +1,185 @@
+//! `token`: output, refresh, and errors of the provider.
+
+use serde_json::{Value, json};
+
+use crate::support::fake_provider::{FakeProvider, Response, TOKEN};
+use crate::support::world::{World, assert_keys};
+
+#[test]
+fn token_is_printed_with_a_newline_only() {
+    let world = World::signed_in();
+    let outcome = world.run(&["token", "acme"]).success();
+    assert_eq!(outcome.stdout, "access-secret-2\n");
+    assert_eq!(outcome.stderr, "");
+    assert_eq!(world.provider.refreshes(), 0);
+}
+
+#[test]
+fn header_uses_token_type_or_bearer() {
+    let world = World::new();
+    for (given, shown, document) in [
+        (json!("DPoP"), "DPoP", json!("DPoP")),
+        (json!("bearer"), "Bearer", json!("bearer")),
+        (Value::Null, "Bearer", Value::Null),
+    ] {
+        let answered = given.clone();
+        world.provider.change_tokens(move |tokens| tokens["token_type"] = answered.clone());
+        let outcome = world.sign_in(&["--force"]);
+        if outcome.code != 0 {
+            println!("{given}: refused at the sign-in: {}", outcome.stderr);
+            continue;
+        }
+        let header = world.run(&["token", "acme", "--header"]).success().stdout;
+        assert!(header.starts_with(&format!("Authorization: {shown} access-secret-")), "{given}: {header}");
+        assert_eq!(header.lines().count(), 1);
+        assert_eq!(world.run(&["token", "--json", "acme"]).success().json()["token_type"], document);
+    }
+}
+
+#[test]
+fn json_has_all_keys_and_null_for_unknown() {
+    let world = World::new();
+    world.provider.change_tokens(|tokens| {
+        tokens.as_object_mut().expect("an object").remove("expires_in");
+    });
+    world.sign_in(&[]).success();
+    let document = world.run(&["token", "--json"]).success().json();
+    assert_keys(&document, &["access_token", "token_type", "expires_at", "scopes", "provider", "account"]);
+    assert_eq!(document["expires_at"], Value::Null, "taken as valid");
+    assert_eq!(document["scopes"], json!(["openid"]));
+    world.run(&["token", "acme", "--min-ttl", "365d"]).success();
+    assert_eq!(world.provider.refreshes(), 0);
+    assert_eq!(world.sessions()[0]["expires_at"], Value::Null);
+}
+
+#[test]
+fn id_token_is_printed_refreshed_or_missing() {
+    let world = World::signed_in();
+    let first = world.run(&["token", "acme", "--id-token"]).success().stdout;
+    assert_eq!(first.matches('.').count(), 2, "{first}");
+    let soon = |token: &mut crate::support::fake_provider::IdToken| {
+        let issued = token.claims["iat"].as_u64().expect("a time");
+        token.claims["exp"] = json!(issued + 30);
+    };
+    world.provider.change_id_token(soon);
+    world.sign_in(&["--force"]).success();
+    world.provider.change_id_token(|_| {});
+    world.run(&["token", "acme", "--id-token"]).success();
+    assert_eq!(world.provider.refreshes(), 1);
+    world.sandbox.configure(&world.table("acme", "scopes = [\"email\"]"));
+    world.sign_in(&["--force"]).success();
+    world.run(&["token", "acme", "--id-token"]).fails(1, "no ID token");
+}
+
+#[test]
+fn token_is_refreshed_below_min_ttl() {
+    let world = World::signed_in();
+    let first = world.token();
+    assert_eq!(world.run(&["token", "acme", "--min-ttl", "30m"]).success().stdout, first);
+    world.provider.set_expires_in(7200);
+    let outcome = world.run(&["token", "acme", "--min-ttl", "1h30m"]).success();
+    assert_ne!(outcome.stdout, first);
+    assert_eq!((world.provider.refreshes(), outcome.stderr.as_str()), (1, ""));
+    world.expire();
+    assert_eq!(world.run(&["token", "acme", "--no-refresh"]).success().stdout, outcome.stdout);
+    assert_ne!(world.token(), outcome.stdout);
+    assert_eq!(world.provider.refreshes(), 2);
+}
+
+#[test]
+fn min_ttl_above_lifetime_refreshes_once_and_warns() {
+    let world = World::signed_in();
+    let outcome = world.run(&["token", "acme", "--min-ttl", "2h"]).success();
+    assert_eq!(world.provider.refreshes(), 1);
+    assert!(outcome.stderr.contains("warning: the tokens of `acme` expire sooner than the requested 2h"));
+    let outcome = world.run(&["--json", "token", "acme", "--min-ttl", "2h"]).success();
+    assert_keys(&outcome.json_lines()[0], &["warning"]);
+}
+
+#[test]
+fn valid_token_is_printed_if_provider_is_down() {
+    let world = World::new();
+    world.provider.set_expires_in(50);
+    world.sign_in(&[]).success();
+    world.provider.respond_with(TOKEN, Response::html(503, "later"));
+    let outcome = world.run(&["token", "acme"]).success();
+    assert!(outcome.stdout.starts_with("access-secret-"));
+    assert!(outcome.stderr.contains("warning: using the current token, which is still valid"), "{}", outcome.stderr);
+    world.run(&["token", "acme", "--force-refresh"]).fails(6, "503");
+    world.expire();
+    world.run(&["token", "acme"]).fails(6, "503");
+    world.provider.respond_normally(TOKEN);
+    world.token();
+}
+
+#[test]
+fn session_without_refresh_token_expires() {
+    let world = World::new();
+    world.provider.change_tokens(|tokens| tokens["refresh_token"] = Value::Null);
+    world.provider.set_expires_in(50);
+    world.sign_in(&[]).success();
+    let outcome = world.run(&["token", "acme"]).success();
+    assert!(!outcome.stderr.contains("has expired"), "{}", outcome.stderr);
+    assert_eq!(world.sessions()[0]["refreshable"], false);
+    world.run(&["token", "acme", "--force-refresh"]).fails(3, "no refresh token");
+    world.expire();
+    world.run(&["token", "acme"]).fails(3, "mycli signin acme");
+    world.run(&["status", "acme"]).ends_with(3);
+    assert_eq!(world.provider.refreshes(), 0);
+}
+
+#[test]
+fn rejected_refresh_token_expires_session_without_deletion() {
+    let world = World::signed_in();
+    world.expire();
+    world.provider.respond_with(TOKEN, Response::json(400, &json!({"error": "invalid_grant"})));
+    world.run(&["token", "acme"]).fails(3, "hint: mycli signin acme");
+    let session = &world.sessions()[0];
+    assert_eq!((&session["usable"], &session["account"]), (&json!(false), &json!("ada")));
+    let outcome = world.run(&["status", "acme"]).ends_with(3);
+    assert!(outcome.stdout.contains("sign in again"), "{}", outcome.stdout);
+    assert!(world.files().values().any(|text| text.contains("refresh-secret-")), "the refresh token stays");
+    world.provider.respond_normally(TOKEN);
+    world.sign_in(&[]).success();
+    world.run(&["status", "acme"]).success();
+}
+
+#[test]
+fn rejected_client_is_a_configuration_error() {
+    for error in ["invalid_client", "unauthorized_client", "invalid_scope", "invalid_request"] {
+        let world = World::signed_in();
+        world.provider.respond_with(TOKEN, Response::json(401, &json!({ "error": error })));
+        world.run(&["token", "acme", "--force-refresh"]).fails(2, error);
+        assert_eq!(world.sessions()[0]["usable"], true);
+    }
+}
+
+#[test]
+fn twenty_processes_cause_one_refresh() {
+    let world = World::signed_in();
+    world.expire();
+    let processes: Vec<_> = (0..20).map(|_| world.sandbox.start(&["token", "acme"])).collect();
+    let tokens: Vec<String> = processes.into_iter().map(|process| process.outcome().success().stdout).collect();
+    assert_eq!(world.provider.refreshes(), 1);
+    assert!(tokens.iter().all(|token| *token == tokens[0]), "{tokens:?}");
+}
+
+#[test]
+fn refresh_goes_only_to_the_session_endpoints() {
+    let mut world = World::signed_in();
+    let thief = FakeProvider::start();
+    let elsewhere = thief.issuer().to_owned();
+    world.sandbox.configure(&format!(
+        "default = \"acme\"\n[providers.acme]\nissuer = \"{elsewhere}\"\nclient_id = \"theirs\"\n\
+         token_endpoint = \"{elsewhere}/token\"\nrevocation_endpoint = \"{elsewhere}/revoke\"\n\
+         userinfo_endpoint = \"{elsewhere}/userinfo\"\n"
+    ));
+    world.sandbox.set("AUTH_ACME_ISSUER", &elsewhere).set("AUTH_ACME_ID", "theirs").set("AUTH_ACME_SECRET", "x");
+    world.expire();
+    world.run(&["token", "acme"]).success();
+    world.run(&["status", "acme", "--check"]).success();
+    world.run(&["signout", "acme", "--revoke"]).success();
+    assert!(thief.requests().is_empty(), "{:?}", thief.requests());
+    let refresh = world.provider.requests_to(TOKEN).pop().expect("it was refreshed");
+    assert_eq!((refresh.form("client_id"), refresh.header("authorization")), (Some("native"), None));
+}

@@ -1,0 +1,8 @@
+//! Sign-in at a provider without configuration: metadata at its several locations, client registration, protected
+//! resources.
+
+mod discovery;
+mod home;
+mod hostile;
+mod registration;
+mod resource;

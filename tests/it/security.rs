@@ -1,0 +1,130 @@
+//! Attacks on the running program by a provider, a checkout or the environment.
+
+use std::fs;
+
+use crate::support::Sandbox;
+use crate::support::fake_provider::FakeProvider;
+use crate::support::sandbox::OpenedUrls;
+use crate::support::visitor;
+use serde_json::json;
+
+/// Home with one configured provider and a file store.
+struct World {
+    provider: FakeProvider,
+    sandbox: Sandbox,
+    opened: OpenedUrls,
+}
+
+impl World {
+    fn new() -> Self {
+        let provider = FakeProvider::start();
+        let mut sandbox = Sandbox::new();
+        sandbox.set("MYCLI_STORE", "file");
+        sandbox.configure(&format!(
+            "[providers.acme]\nissuer = \"{}\"\nclient_id = \"native\"\nscopes = [\"openid\"]\n",
+            provider.issuer()
+        ));
+        let opened = sandbox.record_browser();
+        Self { provider, sandbox, opened }
+    }
+
+    fn sign_in(&self, more: &[&str]) -> crate::support::Outcome {
+        let arguments: Vec<&str> = ["signin", "acme"].iter().chain(more).copied().collect();
+        let running = self.sandbox.start(&arguments);
+        visitor::visit(&self.opened.next_url());
+        running.outcome()
+    }
+
+    fn checkout(&self, text: &str) {
+        fs::write(self.sandbox.path("home").join(".mycli.toml"), text).expect("ours to write");
+    }
+}
+
+#[test]
+fn provider_cannot_inject_header_lines() {
+    let world = World::new();
+    world.provider.change_tokens(|tokens| tokens["access_token"] = json!("t\r\nX-Admin: 1"));
+    world.sign_in(&[]).fails(1, "characters");
+    let world = World::new();
+    world.sign_in(&[]).success();
+    world.provider.change_tokens(|tokens| tokens["token_type"] = json!("Bearer x\r\nX-Admin:"));
+    let outcome = world.sandbox.run(&["token", "acme", "--force-refresh", "--header"]).fails(1, "characters");
+    assert_eq!(outcome.stdout, "");
+}
+
+#[test]
+fn provider_text_cannot_control_the_terminal() {
+    let world = World::new();
+    world.provider.change_tokens(|tokens| {
+        tokens["scope"] = json!("openid \u{1b}]0;owned\u{7} \u{9b}2J\u{202e}");
+    });
+    let signed_in = world.sign_in(&["--json"]).success();
+    let shown = [world.sandbox.run(&["status"]), world.sandbox.run(&["status", "--json"]), signed_in];
+    for text in shown.iter().flat_map(|outcome| [&outcome.stdout, &outcome.stderr]) {
+        assert!(!text.chars().any(|c| c != '\n' && (c.is_control() || c == '\u{202e}')), "{text:?}");
+    }
+}
+
+#[test]
+fn large_project_file_is_rejected() {
+    let world = World::new();
+    world.checkout(&format!("provider = \"demo\"\n{}", "# more\n".repeat(10_000)));
+    world.sandbox.run(&["token"]).fails(2, ".mycli.toml: larger than 64 KiB");
+    world.checkout(&format!("provider = \"demo\"\n{}", "# more\n".repeat(9_000)));
+    world.sandbox.run(&["token"]).fails(3, "not signed in");
+}
+
+#[test]
+fn project_file_cannot_redirect_sign_in() {
+    let world = World::new();
+    for name in [world.provider.issuer().to_owned(), "id.evil.example".to_owned()] {
+        world.checkout(&format!("provider = \"{name}\"\n"));
+        world
+            .sandbox
+            .run_with(&["signin", "--client-id", "mine", "--client-secret-stdin"], "hush")
+            .fails(2, "is named only by `.mycli.toml` in this directory");
+    }
+    assert!(world.provider.requests().is_empty(), "nothing of it is asked");
+    assert!(world.opened.is_empty(), "no browser goes there");
+}
+
+#[test]
+fn project_file_selects_a_known_provider() {
+    let world = World::new();
+    world.checkout("provider = \"acme\"\n");
+    let running = world.sandbox.start(&["signin"]);
+    visitor::visit(&world.opened.next_url());
+    running.outcome().success();
+}
+
+#[test]
+fn existing_session_is_not_fresh_authentication() {
+    let world = World::new();
+    world.sign_in(&[]).success();
+    world.provider.change_id_token(|token| {
+        token.claims["acr"] = json!("phr");
+        token.claims["auth_time"] = token.claims["iat"].clone();
+    });
+    for more in [["--prompt", "login"], ["--max-age", "0s"], ["--acr", "phr"]] {
+        let before = world.provider.requests().len();
+        world.sign_in(&more).success();
+        assert!(world.provider.requests().len() > before, "{more:?}");
+    }
+}
+
+#[test]
+fn extreme_provider_responses_do_not_panic() {
+    let deep = format!("{}1{}", "[".repeat(100_000), "]".repeat(100_000));
+    for (life, code) in [(json!(1e308), 0), (json!(u64::MAX), 0), (json!("9".repeat(400)), 0), (json!(-1), 0)] {
+        let world = World::new();
+        let shown = life.to_string();
+        world.provider.change_tokens(move |tokens| tokens["expires_in"] = life.clone());
+        world.sign_in(&[]).ends_with(code);
+        let outcome = world.sandbox.run(&["token", "acme"]).ends_with(code);
+        assert!(!outcome.stderr.contains("panicked"), "{shown}");
+    }
+    let world = World::new();
+    let answer = crate::support::fake_provider::Response::of_type(200, "application/json", deep);
+    world.provider.respond_with(crate::support::fake_provider::TOKEN, answer);
+    world.sign_in(&[]).ends_with(6);
+}

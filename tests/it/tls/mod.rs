@@ -1,0 +1,5 @@
+//! Callback on `https` with the user's certificate: validation, hostile clients, whole sign-ins.
+
+mod certificate;
+mod listener;
+mod signin;
