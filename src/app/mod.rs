@@ -208,7 +208,6 @@ impl App {
             clock: Arc::clone(&self.clock),
             storage: self.demo_storage(store),
             program: self.program.clone(),
-            access_token_lifetime: demo::ACCESS_TOKEN_LIFETIME,
         };
         let started = DemoProvider::start(settings, None)?;
         self.http.add_route(http_client::OriginRoute { origin: demo::FIXED_ISSUER.to_owned(), port: started.port() });

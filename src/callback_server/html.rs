@@ -1,14 +1,7 @@
-//! HTML pages shown in the browser: self-contained, without scripts.
+//! Page with the outcome of a sign-in.
 
-use std::sync::LazyLock;
-
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use ring::digest::{SHA256, digest};
-use url::Url;
-
-use crate::sanitize::single_line;
 use crate::server::Response;
+use crate::server::html::{HtmlDocument, escape};
 
 /// Style of a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,8 +55,7 @@ impl Page {
         Self { program: String::new(), title, heading, lines, closing, tone: PageTone::Notice }
     }
 
-    /// Renders the page as an HTML document.
-    pub fn html(&self) -> String {
+    fn document(&self) -> HtmlDocument {
         let (class, icon) = match self.tone {
             PageTone::Success => ("success", r#"<path d="M7 12.5l3.5 3.5L17.5 8.5"/>"#),
             PageTone::Failure => ("failure", r#"<path d="M8 8l8 8M16 8l-8 8"/>"#),
@@ -79,102 +71,13 @@ impl Page {
 {lines}<p class="closing">{closing}</p>
 {program}</main>"#
         );
-        document(&self.title, PAGE_STYLE, "", &body)
+        HtmlDocument { title: self.title.clone(), style: PAGE_STYLE.to_owned(), body, ..HtmlDocument::default() }
     }
-}
-
-/// Wraps `body` in an HTML document; `style`, `head` and `body` are not escaped.
-pub(super) fn document(title: &str, style: &str, head: &str, body: &str) -> String {
-    let title = escape(title);
-    format!(
-        r#"<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>{title}</title>
-<link rel="icon" href="data:,">
-{head}<style>{style}</style>
-</head>
-<body>
-{body}
-</body>
-</html>
-"#
-    )
 }
 
 /// Response with a page.
 pub(super) fn page_response(status: u16, page: &Page) -> Response {
-    html_response(status, page.html(), &PAGE_POLICY, ReferrerPolicy::NoReferrer)
-}
-
-/// Response with an HTML document and its content security policy.
-pub(super) fn html_response(status: u16, document: String, policy: &str, referrer: ReferrerPolicy) -> Response {
-    let headers =
-        [("Content-Type", "text/html; charset=utf-8"), ("Content-Language", "en"), ("X-Frame-Options", "DENY")];
-    build_response(status, &headers, policy, referrer, document.into_bytes())
-}
-
-/// `Referrer-Policy` of a response.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum ReferrerPolicy {
-    /// Sends no referrer: the URL may hold the code, and the next site must not read it.
-    NoReferrer,
-    /// Sends the referrer to the same origin: with `no-referrer`, browsers send a form with `Origin: null` (Fetch 3.2),
-    /// which a foreign page could send too.
-    SameOrigin,
-}
-
-/// Redirects to `target` with `GET` (RFC 9110 15.4.4); shows an error page if `target` is not a URL.
-pub(super) fn see_other(target: &str) -> Response {
-    match location_header(target) {
-        Some(target) => {
-            build_response(303, &[("Location", &target)], &PAGE_POLICY, ReferrerPolicy::NoReferrer, Vec::new())
-        }
-        None => page_response(500, &Page::notice("Invalid redirect", "The URL to open next is not valid.")),
-    }
-}
-
-/// Returns the value of the `Location` header; `None` if `target` is not a URL.
-fn location_header(target: &str) -> Option<String> {
-    let is_valid = target.bytes().all(|byte| byte.is_ascii_graphic());
-    if is_valid { Some(target.to_owned()) } else { Url::parse(target).ok().map(String::from) }
-}
-
-fn build_response(
-    status: u16,
-    headers: &[(&str, &str)],
-    policy: &str,
-    referrer: ReferrerPolicy,
-    body: Vec<u8>,
-) -> Response {
-    let referrer = match referrer {
-        ReferrerPolicy::NoReferrer => "no-referrer",
-        ReferrerPolicy::SameOrigin => "same-origin",
-    };
-    let common = [
-        ("Cache-Control", "no-store"),
-        ("X-Content-Type-Options", "nosniff"),
-        ("Referrer-Policy", referrer),
-        ("Content-Security-Policy", policy),
-    ];
-    let headers =
-        headers.iter().chain(&common).map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    Response { status, headers, body }
-}
-
-/// Content security policy of all pages without a form.
-static PAGE_POLICY: LazyLock<String> = LazyLock::new(|| content_security_policy(PAGE_STYLE, "'none'"));
-
-/// Forbids scripts and loading; allows the one style sheet by its hash, and forms to `form_action` only.
-pub(super) fn content_security_policy(style: &str, form_action: &str) -> String {
-    let hash = STANDARD.encode(digest(&SHA256, style.as_bytes()));
-    format!(
-        "default-src 'none'; style-src 'sha256-{hash}'; img-src data:; base-uri 'none'; form-action {form_action}; \
-         frame-ancestors 'none'"
-    )
+    page.document().response(status)
 }
 
 /// Footer with the program name; empty without a name.
@@ -193,15 +96,6 @@ pub(super) fn inline_html(text: &str) -> String {
     }
     let parts = text.split('`').enumerate();
     parts.map(|(index, part)| if index % 2 == 1 { format!("<code>{part}</code>") } else { part.to_owned() }).collect()
-}
-
-pub(super) fn escape(text: &str) -> String {
-    single_line(text)
-        .replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
-        .replace('\'', "&#39;")
 }
 
 pub(super) const PAGE_STYLE: &str = include_str!("page.css");

@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use super::html::{self, ReferrerPolicy, escape, footer, inline_html};
-use crate::server::Response;
+use super::html::{PAGE_STYLE, footer, inline_html};
+use crate::server::html::{HtmlDocument, escape};
 
 /// Name of the only form field.
 pub(super) const FIELD_NAME: &str = "provider";
@@ -38,8 +38,8 @@ pub struct UserCodePage<'a> {
     pub link: Option<&'a str>,
 }
 
-/// Returns the page with the buttons and its content security policy; the form goes to `action`.
-pub(super) fn picker_page(program: &str, action: &str, buttons: &[ProviderButton]) -> (String, String) {
+/// Page with the buttons; the form goes to `action`.
+pub(super) fn picker_page(program: &str, action: &str, buttons: &[ProviderButton]) -> HtmlDocument {
     let (available, unavailable): (Vec<_>, Vec<_>) =
         buttons.iter().enumerate().partition(|(_, button)| button.unavailable_reason.is_none());
     let style = picker_style(&available);
@@ -59,7 +59,8 @@ pub(super) fn picker_page(program: &str, action: &str, buttons: &[ProviderButton
         unavailable = unavailable_section(&unavailable),
         footer = footer(program),
     );
-    (html::document("Sign in", &style, "", &body), html::content_security_policy(&style, "'self'"))
+    let (form_action, has_referrer) = ("'self'".to_owned(), true);
+    HtmlDocument { style, form_action, has_referrer, ..document("Sign in", body) }
 }
 
 fn intro(program: &str) -> String {
@@ -103,7 +104,7 @@ fn unavailable_section(unavailable: &[(usize, &ProviderButton)]) -> String {
 
 /// Style sheet with the brand colors: the content security policy forbids style attributes.
 fn picker_style(buttons: &[(usize, &ProviderButton)]) -> String {
-    let mut style = format!("{}{STYLE}", html::PAGE_STYLE);
+    let mut style = base_style();
     for (index, button) in buttons {
         if let Some([red, green, blue]) = button.color.as_deref().and_then(parse_rgb) {
             let letter = if is_bright(red, green, blue) { "#000" } else { "#fff" };
@@ -133,19 +134,19 @@ fn is_bright(red: u8, green: u8, blue: u8) -> bool {
 
 /// Page between the form and the provider: browsers apply the `form-action` policy to redirects of a form, and a
 /// provider may redirect anywhere.
-pub(super) fn redirect_page(program: &str, title: &str, address: &str) -> String {
+pub(super) fn redirect_page(program: &str, title: &str, address: &str) -> HtmlDocument {
     let (address, title) = (escape(address), escape(title));
-    let refresh = format!("<meta http-equiv=\"refresh\" content=\"0;url={address}\">\n");
+    let head = format!("<meta http-equiv=\"refresh\" content=\"0;url={address}\">\n");
     let body = format!(
         "<main class=\"notice\">\n<h1>Continue to {title}</h1>\n\
          <p class=\"closing\"><a href=\"{address}\">Continue</a></p>\n{}</main>",
         footer(program)
     );
-    html::document("Sign in", &base_style(), &refresh, &body)
+    HtmlDocument { head, ..document("Sign in", body) }
 }
 
 /// Page with the user code and the URL to enter it at.
-pub(super) fn user_code_page(program: &str, code: &UserCodePage<'_>) -> String {
+pub(super) fn user_code_page(program: &str, code: &UserCodePage<'_>) -> HtmlDocument {
     let (title, address) = (escape(code.title), escape(code.verification_uri));
     let target = match code.link {
         Some(link) => {
@@ -160,21 +161,15 @@ pub(super) fn user_code_page(program: &str, code: &UserCodePage<'_>) -> String {
         escape(code.code),
         footer(program)
     );
-    html::document("Enter the code", &base_style(), "", &body)
+    document("Enter the code", body)
 }
 
-/// Response with a redirect page or a user code page.
-pub(super) fn document_response(document: String) -> Response {
-    html::html_response(
-        200,
-        document,
-        &html::content_security_policy(&base_style(), "'none'"),
-        ReferrerPolicy::NoReferrer,
-    )
+fn document(title: &str, body: String) -> HtmlDocument {
+    HtmlDocument { title: title.to_owned(), style: base_style(), body, ..HtmlDocument::default() }
 }
 
 fn base_style() -> String {
-    format!("{}{STYLE}", html::PAGE_STYLE)
+    format!("{PAGE_STYLE}{STYLE}")
 }
 
 const STYLE: &str = include_str!("buttons.css");
@@ -214,7 +209,9 @@ mod tests {
     #[test]
     fn title_is_escaped_and_color_is_validated() {
         let evil = button("a\"><script>x</script>", "<img src=x onerror=y>\u{202e}", Some("red;}</style><script>"));
-        let (document, policy) = picker_page("my<cli>", "/signin?k=a&b", &[evil]);
+        let response = picker_page("my<cli>", "/signin?k=a&b", &[evil]).response(200);
+        let document = String::from_utf8(response.body).expect("text");
+        let policy = &response.headers.iter().find(|(name, _)| name == "Content-Security-Policy").expect("a policy").1;
         assert!(!document.contains("<script") && !document.contains("<img"), "{document}");
         assert!(document.contains("Sign in with <b>&lt;img src=x onerror=y&gt;</b>"), "{document}");
         assert!(document.contains("action=\"/signin?k=a&amp;b\""), "{document}");
@@ -231,14 +228,15 @@ mod tests {
             unavailable_reason: Some("No client id: `mycli providers add b`".into()),
             ..button("b", "B", None)
         };
-        let (document, _) = picker_page("mycli", "/", &[button("a", "A", None), unavailable]);
+        let document = picker_page("mycli", "/", &[button("a", "A", None), unavailable]).body;
         assert_eq!(document.matches("<button").count(), 1, "{document}");
         assert!(document.contains("<b>B</b> <span>No client id: <code>mycli providers add b</code>"), "{document}");
     }
 
     #[test]
     fn redirect_page_has_a_link() {
-        let document = redirect_page("mycli", "A & B", "https://a.example/?x=1&y=\"2\"");
+        let HtmlDocument { head, body, .. } = redirect_page("mycli", "A & B", "https://a.example/?x=1&y=\"2\"");
+        let document = head + &body;
         let address = "https://a.example/?x=1&amp;y=&quot;2&quot;";
         assert!(document.contains(&format!("content=\"0;url={address}\"")), "{document}");
         assert!(document.contains(&format!("href=\"{address}\"")), "{document}");

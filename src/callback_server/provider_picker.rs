@@ -15,7 +15,7 @@ use std::time::Duration;
 use tokio::sync::{Notify, watch};
 
 use super::cookie::BrowserCookie;
-use super::html::{self, Page, ReferrerPolicy};
+use super::html::{self, Page};
 use super::picker_html::{self, ProviderButton, UserCodePage};
 use super::routes::{self, CallbackRoutes};
 use super::{CallbackBinding, CallbackServer, RedirectUri, random_key};
@@ -55,12 +55,11 @@ impl PickerBuilder {
         let url = Secret::new(format!("http://127.0.0.1:{}{PICKER_PATH}?k={}", server.port(), key.expose()));
         let (fetched, _) = watch::channel(true);
         let action = format!("{PICKER_PATH}?k={}", key.expose());
-        let (document, policy) = picker_html::picker_page(program, &action, &buttons);
+        let page = picker_html::picker_page(program, &action, &buttons).response(200);
         let picker = Arc::new(PickerState {
             program: program.to_owned(),
             buttons,
-            document,
-            policy,
+            page,
             key,
             cookie,
             choice: Mutex::default(),
@@ -132,14 +131,13 @@ impl ProviderPicker {
 
     /// Redirects the browser to `url` of the provider `title`.
     pub fn redirect_to(&self, title: &str, url: &Secret) {
-        let document = picker_html::redirect_page(&self.picker.program, title, url.expose());
-        self.picker.set_response(picker_html::document_response(document));
+        let page = picker_html::redirect_page(&self.picker.program, title, url.expose());
+        self.picker.set_response(page.response(200));
     }
 
     /// Shows a user code in the browser.
     pub fn show_user_code(&self, code: &UserCodePage<'_>) {
-        self.picker
-            .set_response(picker_html::document_response(picker_html::user_code_page(&self.picker.program, code)));
+        self.picker.set_response(picker_html::user_code_page(&self.picker.program, code).response(200));
     }
 
     /// Shows the outcome if the browser that chose still waits.
@@ -166,8 +164,7 @@ impl Drop for ProviderPicker {
 pub(super) struct PickerState {
     program: String,
     buttons: Vec<ProviderButton>,
-    document: String,
-    policy: String,
+    page: Response,
     key: Secret,
     cookie: BrowserCookie,
     choice: Mutex<PickerChoice>,
@@ -226,7 +223,7 @@ impl PickerState {
         if !self.has_key(request) {
             return html::page_response(404, &routes::unrecognized());
         }
-        let mut response = html::html_response(200, self.document.clone(), &self.policy, ReferrerPolicy::SameOrigin);
+        let mut response = self.page.clone();
         if self.cookie.is_sent_by(request) {
             return response;
         }

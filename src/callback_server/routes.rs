@@ -8,6 +8,7 @@ use tokio::sync::{mpsc, watch};
 use super::cookie::BrowserCookie;
 use super::html::{self, Page};
 use crate::secret::Secret;
+use crate::server::html::see_other;
 use crate::server::{Request, Response};
 
 /// Maximum number of requests that wait with the same callback. Each reload during a slow token request leaves a
@@ -153,8 +154,8 @@ impl CallbackRoutes {
             |state: &mut CallbackState| state.reply.is_none() && state.accepted_count - number < MAX_WAITING_REQUESTS;
         let mut state = self.reply_ready.wait_while(state, must_wait).unwrap_or_else(PoisonError::into_inner);
         match &state.reply {
-            Some(CallbackReply::Redirect(target)) => html::see_other(target),
-            Some(CallbackReply::Page(_)) => html::see_other(&self.done_path),
+            Some(CallbackReply::Redirect(target)) => see_other(target),
+            Some(CallbackReply::Page(_)) => see_other(&self.done_path),
             Some(CallbackReply::Closed) => html::page_response(503, &signin_ended()),
             None => {
                 state.pending_count -= 1;
@@ -169,7 +170,7 @@ impl CallbackRoutes {
         }
         match std::mem::replace(&mut self.lock().is_started, true) {
             false => {
-                let mut response = html::see_other(self.authorization_url.expose());
+                let mut response = see_other(self.authorization_url.expose());
                 response.headers.extend(self.cookie.as_ref().map(BrowserCookie::header));
                 response
             }

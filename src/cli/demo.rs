@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::output::Output;
 use crate::app::{App, runtime};
-use crate::demo::{self, Approval, DemoProvider, DemoSettings, Issuer};
+use crate::demo::{Approval, DemoProvider, DemoSettings, Issuer};
 use crate::error::Result;
 
 /// Serve the built-in OpenID provider on loopback until Ctrl-C
@@ -29,14 +29,8 @@ pub struct Args {
 /// [`crate::error::Error::PortTaken`], and [`crate::error::Error::Interrupted`] at the end.
 pub fn run(app: &App, output: &Output, args: &Args) -> Result<u8> {
     let approval = if args.approve { Approval::Automatic } else { Approval::Page };
-    let settings = DemoSettings {
-        issuer: Issuer::Loopback,
-        approval,
-        clock: Arc::clone(&app.clock),
-        storage: demo::in_memory_storage(),
-        program: app.program.clone(),
-        access_token_lifetime: demo::ACCESS_TOKEN_LIFETIME,
-    };
+    let clock = Arc::clone(&app.clock);
+    let settings = DemoSettings { approval, clock, ..DemoSettings::new(Issuer::Loopback, &app.program) };
     let running = DemoProvider::start(settings, args.port)?;
     match output.json {
         true => output.document(&json!({"issuer": running.issuer()}))?,

@@ -1,173 +1,148 @@
-//! Authorization endpoint (RFC 6749 4.1, RFC 9207, OpenID Core 3.1.2) and the decision on its page.
+//! Authorization endpoint (RFC 6749 4.1, RFC 7636 4.3, RFC 9207, OpenID Core 3.1.2).
 
 use chrono::{DateTime, Utc};
 
-use super::authorization_request::{AuthorizationError, DemoAuthorizationRequest, ValidatedParams};
-use super::decision::Decision;
-use super::metadata::path;
-use super::pages;
-use super::pending::{CodeState, IssuedCode, PendingPage};
+use super::metadata::ACR_VALUES;
+use super::pages::{ApprovalOutcome, ApprovalPage};
+use super::pending::{CodeState, DemoAuthorizationRequest, IssuedCode, PendingPage};
+use super::protocol::{RequestParams, parse_scope};
 use super::provider::DemoProvider;
-use super::redirect_uri::LoopbackRedirectUri;
-use super::responses::{self, RequestParams};
-use super::settings::{Approval, CLIENT_ID};
+use super::redirect_uri::{LoopbackRedirectUri, ReturnTarget};
+use super::settings::Approval;
 use super::state::SignedInUser;
 use super::users::{DemoUser, USERS};
 use crate::server::{Request, Response};
 
 impl DemoProvider {
     /// `GET` or `POST` on `/authorize`.
-    pub(super) fn authorize(&self, request: &Request) -> Response {
-        let validated = match RequestParams::from_request(request) {
-            Ok(params) => self.validate(&params),
-            Err(error) => Err(AuthorizationError::Page(error.description)),
-        };
-        match validated {
-            Ok(request) if request.prompt_none => self.authorize_silently(request),
-            Ok(request) => match self.approval {
-                Approval::Automatic => self.issue_code(&request, hinted_user(&request), self.now()),
-                Approval::Page => self.approval_page(request),
-            },
-            Err(error) => self.error_response(error),
-        }
-    }
-
-    /// Validates an authorization request.
-    fn validate(&self, params: &RequestParams) -> Result<DemoAuthorizationRequest, AuthorizationError> {
-        let once = |name| if params.is_repeated(name) { None } else { params.get(name) };
-        let client = once("client_id").ok_or(AuthorizationError::Page("The request has no client_id."))?;
-        if !self.is_known_client(client) {
-            return Err(AuthorizationError::Page(
-                "The program that sent you here is unknown: its client_id is not `demo`.",
-            ));
-        }
-        let redirect_uri = once("redirect_uri").ok_or(AuthorizationError::Page("The request has no redirect_uri."))?;
-        let redirect_uri = LoopbackRedirectUri::parse(redirect_uri).ok_or(AuthorizationError::Page(
-            "The redirect_uri is not on this computer (127.0.0.1, [::1] or localhost).",
-        ))?;
-        let state = once("state").map(str::to_owned);
-        let validated = ValidatedParams::new(params, &self.hinted_subject(params));
-        validated
-            .map(|validated| validated.into_request(client, &redirect_uri, state.clone()))
-            .map_err(|(error, description)| AuthorizationError::Redirect { redirect_uri, state, error, description })
-    }
-
-    fn error_response(&self, error: AuthorizationError) -> Response {
-        match error {
-            AuthorizationError::Page(message) => self.page(400, pages::MessagePage::bad_request(message)),
-            AuthorizationError::Redirect { redirect_uri, state, error, description } => {
-                responses::see_other(&self.callback_url(
-                    &redirect_uri,
-                    state.as_deref(),
-                    &[("error", error), ("error_description", description)],
-                ))
-            }
-        }
-    }
-
-    /// Returns the redirect URI with `params`, the state of the client and the issuer (RFC 9207 2).
-    fn callback_url(&self, redirect_uri: &LoopbackRedirectUri, state: Option<&str>, params: &[(&str, &str)]) -> String {
-        let state = state.map(|state| ("state", state));
-        let all: Vec<_> = params.iter().copied().chain(state).chain([("iss", self.issuer())]).collect();
-        redirect_uri.with(&all)
-    }
-
-    /// Handles `prompt=none`: a code if the expected user is signed in, otherwise an error (OpenID Core 3.1.2.6).
-    fn authorize_silently(&self, request: DemoAuthorizationRequest) -> Response {
+    pub(super) fn authorize(&self, request: &Request) -> Result<Response, Response> {
+        let request = self.authorization_request(&RequestParams::parse(request)?)?;
         if self.approval == Approval::Automatic {
-            return self.issue_code(&request, hinted_user(&request), self.now());
+            let hinted = request.login_hint.as_deref().and_then(DemoUser::from_name);
+            return Ok(self.issue_code(request, hinted.unwrap_or(&USERS[0]), self.now()));
         }
-        let signed_in = self.grants.update(self.now(), |grants| grants.signed_in.clone()).ok().flatten();
-        match signed_in.and_then(|signed_in| self.matching_user(&request, &signed_in)) {
-            Some((account, since)) => self.issue_code(&request, account, since),
-            None => self.error_response(AuthorizationError::Redirect {
-                redirect_uri: request.redirect_uri,
-                state: request.state,
-                error: "login_required",
-                description: "no matching user is signed in to the demo provider",
-            }),
+        if !request.prompt_none {
+            return Ok(self.ask_for_approval(&request));
         }
+        // OpenID Core 3.1.2.6.
+        let user = self.matching_user(&request).ok_or_else(|| {
+            self.authorization_error(
+                &request.target,
+                "login_required",
+                "no matching user is signed in to the demo provider",
+            )
+        });
+        user.map(|(user, since)| self.issue_code(request, user, since))
     }
 
-    fn matching_user(
-        &self,
-        request: &DemoAuthorizationRequest,
-        signed_in: &SignedInUser,
-    ) -> Option<(&'static DemoUser, DateTime<Utc>)> {
-        let account = DemoUser::from_name(&signed_in.account)?;
-        let is_expected = request.login_hint.as_deref().is_none_or(|hint| DemoUser::from_name(hint) == Some(account));
+    /// Validates an authorization request. A bad client or redirect URI is an error on a page, never a redirect (RFC
+    /// 6749 4.1.2.1).
+    fn authorization_request(&self, params: &RequestParams) -> Result<DemoAuthorizationRequest, Response> {
+        let client = params.get("client_id").ok_or_else(|| self.bad_request("The request has no client_id."))?;
+        if !self.is_known_client(client) {
+            return Err(self.bad_request("The program that sent you here is unknown: its client_id is not `demo`."));
+        }
+        let uri = params.get("redirect_uri").ok_or_else(|| self.bad_request("The request has no redirect_uri."))?;
+        let uri = LoopbackRedirectUri::parse(uri).ok_or_else(|| {
+            self.bad_request("The redirect_uri is not on this computer (127.0.0.1, [::1] or localhost).")
+        })?;
+        let target = ReturnTarget { uri, state: params.get("state").map(str::to_owned) };
+        let failed = |(error, description)| self.authorization_error(&target, error, description);
+        check_supported(params).map_err(failed)?;
+        let requested_acr = params.get("acr_values").unwrap_or_default().split(' ');
+        let acr = requested_acr.filter_map(|acr| ACR_VALUES.iter().find(|known| **known == acr)).next();
+        Ok(DemoAuthorizationRequest {
+            client: client.to_owned(),
+            nonce: params.get("nonce").map(str::to_owned),
+            code_challenge: params.get("code_challenge").unwrap_or_default().to_owned(),
+            scope: parse_scope(params.get("scope")).ok_or(INVALID_SCOPE).map_err(failed)?,
+            acr: acr.unwrap_or(&ACR_VALUES[0]),
+            login_hint: params.get("login_hint").map(str::to_owned).or_else(|| self.hinted_subject(params)),
+            prompt_none: params.get("prompt") == Some("none"),
+            max_age: parse_max_age(params.get("max_age")).map_err(failed)?,
+            target,
+        })
+    }
+
+    /// Returns an error to the client.
+    pub(super) fn authorization_error(&self, target: &ReturnTarget, error: &str, description: &str) -> Response {
+        target.response(&[("error", error), ("error_description", description)], Some(self.issuer()))
+    }
+
+    /// Returns the user who is signed in, since when, if the request accepts that user.
+    fn matching_user(&self, request: &DemoAuthorizationRequest) -> Option<(&'static DemoUser, DateTime<Utc>)> {
+        let signed_in = self.grants(|grants| grants.signed_in.clone()).ok()??;
+        let user = DemoUser::from_name(&signed_in.account)?;
+        let is_expected = request.login_hint.as_deref().is_none_or(|hint| DemoUser::from_name(hint) == Some(user));
         let is_recent = request.max_age.is_none_or(|max_age| self.now() - signed_in.since <= max_age);
-        (is_expected && is_recent).then_some((account, signed_in.since))
+        (is_expected && is_recent).then_some((user, signed_in.since))
     }
 
-    fn approval_page(&self, request: DemoAuthorizationRequest) -> Response {
-        let redirect_uri = request.redirect_uri.clone();
+    fn ask_for_approval(&self, request: &DemoAuthorizationRequest) -> Response {
         let page_token = self.pending().add_page(PendingPage::Authorization(request.clone()), self.now());
-        let page = pages::approve(&pages::ApprovalPage {
-            program: &self.program,
-            client: &self.client_title(&request.client),
-            action: path::AUTHORIZE_DECISION,
+        self.approval_page(&ApprovalPage {
+            client: &request.client,
             page_token: &page_token,
             scope: &request.scope,
             hint: request.login_hint.as_deref(),
-            outcome: pages::ApprovalOutcome::Redirect(request.redirect_uri.authority()),
-        });
-        responses::html(200, page, Some(&redirect_uri))
+            outcome: ApprovalOutcome::Redirect(&request.target.uri),
+        })
     }
 
-    /// Returns the display name of a client; the name of the program for its own client.
-    pub(super) fn client_title(&self, client: &str) -> String {
-        match client {
-            CLIENT_ID => self.program.clone(),
-            other => crate::sanitize::sanitize_untrusted(other),
-        }
-    }
-
-    fn issue_code(
+    pub(super) fn issue_code(
         &self,
-        request: &DemoAuthorizationRequest,
-        account: &'static DemoUser,
+        request: DemoAuthorizationRequest,
+        user: &DemoUser,
         auth_time: DateTime<Utc>,
     ) -> Response {
-        let code =
-            IssuedCode { request: request.clone(), account: account.username, auth_time, state: CodeState::Unused };
+        let target = request.target.clone();
+        let code = IssuedCode { request, account: user.username, auth_time, state: CodeState::Unused };
         let code = self.pending().add_code(code, self.now());
-        responses::see_other(&self.callback_url(
-            &request.redirect_uri,
-            request.state.as_deref(),
-            &[("code", code.expose())],
-        ))
-    }
-
-    /// `POST` on `/authorize/decision`.
-    pub(super) fn authorize_decision(&self, request: &Request) -> Response {
-        self.decide(request, |page, decision| {
-            let PendingPage::Authorization(request) = page else { return None };
-            Some(match decision {
-                Decision::Approved(account) => {
-                    let now = self.now();
-                    self.save_signed_in_user(account, now);
-                    self.issue_code(&request, account, now)
-                }
-                Decision::Denied => self.error_response(AuthorizationError::Redirect {
-                    redirect_uri: request.redirect_uri,
-                    state: request.state,
-                    error: "access_denied",
-                    description: "the user denied the request",
-                }),
-                Decision::SignOut => return None,
-            })
-        })
+        target.response(&[("code", code.expose())], Some(self.issuer()))
     }
 
     /// Stores the user who is signed in to the provider. A failure is ignored, because it only affects a later
     /// `prompt=none`.
-    pub(super) fn save_signed_in_user(&self, account: &DemoUser, since: DateTime<Utc>) {
-        let signed_in = SignedInUser { account: account.username.to_owned(), since };
-        let _ = self.grants.update(since, |grants| grants.signed_in = Some(signed_in));
+    pub(super) fn save_signed_in_user(&self, user: &DemoUser, since: DateTime<Utc>) {
+        let signed_in = SignedInUser { account: user.username.to_owned(), since };
+        let _ = self.grants(|grants| grants.signed_in = Some(signed_in));
     }
 }
 
-fn hinted_user(request: &DemoAuthorizationRequest) -> &'static DemoUser {
-    request.login_hint.as_deref().and_then(DemoUser::from_name).unwrap_or(&USERS[0])
+/// Error code and description.
+type AuthorizationError = (&'static str, &'static str);
+
+const INVALID_SCOPE: AuthorizationError = ("invalid_scope", "scope contains an invalid character");
+
+/// Checks that the provider supports the kind of request.
+fn check_supported(params: &RequestParams) -> Result<(), AuthorizationError> {
+    let get = |name| params.get(name);
+    let prompts: Vec<&str> = get("prompt").map(|prompt| prompt.split(' ').collect()).unwrap_or_default();
+    let are_known = prompts.iter().all(|one| matches!(*one, "none" | "login" | "consent" | "select_account"));
+    let invalid = |is_invalid, description| (is_invalid, "invalid_request", description);
+    // A missing method means `plain` (RFC 7636 4.3), which is rejected (4.4.1).
+    let checks = [
+        invalid(params.has_repeated, "a parameter is repeated"),
+        invalid(get("response_type").is_none(), "response_type is missing"),
+        (get("response_type") != Some("code"), "unsupported_response_type", "only response_type=code is supported"),
+        invalid(get("response_mode").is_some_and(|mode| mode != "query"), "only response_mode=query is supported"),
+        (get("request").is_some(), "request_not_supported", "request objects are not supported"),
+        (get("request_uri").is_some(), "request_uri_not_supported", "request objects are not supported"),
+        invalid(get("code_challenge").is_none(), "code_challenge is missing: PKCE is required"),
+        invalid(get("code_challenge_method") != Some("S256"), "code_challenge_method must be S256"),
+        invalid(!get("code_challenge").is_some_and(is_sha256), "code_challenge is not a base64url SHA-256"),
+        invalid(!are_known, "unknown value of prompt"),
+        invalid(prompts.len() > 1 && prompts.contains(&"none"), "prompt=none cannot be combined with other values"),
+    ];
+    let failed = checks.into_iter().find(|(is_invalid, ..)| *is_invalid);
+    failed.map_or(Ok(()), |(_, error, description)| Err((error, description)))
+}
+
+fn is_sha256(text: &str) -> bool {
+    text.len() == 43 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+}
+
+fn parse_max_age(max_age: Option<&str>) -> Result<Option<chrono::Duration>, AuthorizationError> {
+    let seconds = max_age.map(|age| age.parse::<u32>().map(|age| chrono::Duration::seconds(age.into())));
+    seconds.transpose().map_err(|_| ("invalid_request", "max_age is not a number of seconds"))
 }

@@ -5,32 +5,19 @@ use serde_json::{Value, json};
 
 use super::settings::{FIXED_ISSUER, Issuer};
 
-/// Paths of the endpoints.
+/// Paths of the endpoints that other files name.
 pub(super) mod path {
-    pub(in crate::demo) const HOME: &str = "/";
     pub(in crate::demo) const OPENID_METADATA: &str = "/.well-known/openid-configuration";
     pub(in crate::demo) const OAUTH_METADATA: &str = "/.well-known/oauth-authorization-server";
     pub(in crate::demo) const JWKS: &str = "/jwks";
     pub(in crate::demo) const AUTHORIZE: &str = "/authorize";
-    pub(in crate::demo) const AUTHORIZE_DECISION: &str = "/authorize/decision";
+    pub(in crate::demo) const DECISION: &str = "/decision";
     pub(in crate::demo) const TOKEN: &str = "/token";
     pub(in crate::demo) const DEVICE_CODE: &str = "/device/code";
     pub(in crate::demo) const DEVICE: &str = "/device";
-    pub(in crate::demo) const DEVICE_DECISION: &str = "/device/decision";
     pub(in crate::demo) const USERINFO: &str = "/userinfo";
     pub(in crate::demo) const REVOKE: &str = "/revoke";
     pub(in crate::demo) const LOGOUT: &str = "/logout";
-    pub(in crate::demo) const LOGOUT_DECISION: &str = "/logout/decision";
-
-    /// Returns the methods of a path, as in `Allow` (RFC 9110 10.2.1); `None` for an unknown path.
-    pub(in crate::demo) fn methods(path: &str) -> Option<&'static str> {
-        match path {
-            HOME | OPENID_METADATA | OAUTH_METADATA | JWKS | DEVICE => Some("GET"),
-            TOKEN | DEVICE_CODE | REVOKE | AUTHORIZE_DECISION | DEVICE_DECISION | LOGOUT_DECISION => Some("POST"),
-            AUTHORIZE | USERINFO | LOGOUT => Some("GET, POST"),
-            _ => None,
-        }
-    }
 }
 
 /// Supported `acr_values` (OpenID Core 2); the first is the default and means that the user was not authenticated.
@@ -54,31 +41,18 @@ impl DemoEndpoints {
         Self { issuer, browser_origin }
     }
 
-    /// Returns a URL for the browser.
-    pub(super) fn browser_url(&self, path: &str) -> String {
-        format!("{}{path}", self.browser_origin)
-    }
-
-    /// Returns a URL that a client may store.
-    fn client_url(&self, path: &str) -> String {
-        format!("{}{path}", self.issuer)
-    }
-
-    /// Returns the `Cache-Control` of metadata and keys: `no-store` under the fixed issuer, whose port changes.
-    pub(super) fn cache_control(&self) -> &'static str {
-        if self.issuer == self.browser_origin { "public, max-age=300" } else { "no-store" }
-    }
-
     pub(super) fn metadata(&self) -> Value {
+        let browser_url = |path: &str| format!("{}{path}", self.browser_origin);
+        let client_url = |path: &str| format!("{}{path}", self.issuer);
         json!({
             "issuer": self.issuer,
-            "authorization_endpoint": self.browser_url(path::AUTHORIZE),
-            "end_session_endpoint": self.browser_url(path::LOGOUT),
-            "token_endpoint": self.client_url(path::TOKEN),
-            "device_authorization_endpoint": self.client_url(path::DEVICE_CODE),
-            "userinfo_endpoint": self.client_url(path::USERINFO),
-            "revocation_endpoint": self.client_url(path::REVOKE),
-            "jwks_uri": self.client_url(path::JWKS),
+            "authorization_endpoint": browser_url(path::AUTHORIZE),
+            "end_session_endpoint": browser_url(path::LOGOUT),
+            "token_endpoint": client_url(path::TOKEN),
+            "device_authorization_endpoint": client_url(path::DEVICE_CODE),
+            "userinfo_endpoint": client_url(path::USERINFO),
+            "revocation_endpoint": client_url(path::REVOKE),
+            "jwks_uri": client_url(path::JWKS),
             "scopes_supported": ["openid", "profile", "email", "offline_access"],
             "response_types_supported": ["code"],
             "response_modes_supported": ["query"],

@@ -11,6 +11,7 @@
 //! | `/jwks` | the public key, ES256 | 7517 |
 //! | `/authorize` | code with PKCE S256; `iss` in every response | 6749 4.1, 7636, 9207, 8252 7.3 |
 //! | `/token` | code, refresh with rotation, device code | 6749, 8628 |
+//! | `/decision` | the forms of the pages | |
 //! | `/device/code`, `/device` | device authorization and its page | 8628 |
 //! | `/userinfo` | the profile | OpenID Core 5.3, 6750 |
 //! | `/revoke` | revocation | 7009 |
@@ -21,29 +22,21 @@
 //! signed-in user is in the [`StateStorage`] instead, because the machine has one user.
 
 mod authorization;
-mod authorization_request;
 mod decision;
 mod device;
-mod device_code;
-mod logout;
 mod metadata;
 mod pages;
 mod pending;
+mod protocol;
 mod provider;
 mod redirect_uri;
-mod responses;
-mod routes;
 mod settings;
 mod signing;
 mod state;
 mod token;
-mod userinfo;
 mod users;
 
-pub use self::provider::DemoProvider;
-pub use self::routes::RunningDemo;
+pub use self::provider::{DemoProvider, RunningDemo};
+pub use self::settings::{Approval, DemoSettings, FIXED_ISSUER, Issuer, StateStorage};
 #[cfg(feature = "internals")]
-pub use self::settings::CLIENT_ID;
-pub use self::settings::{
-    ACCESS_TOKEN_LIFETIME, Approval, DemoSettings, FIXED_ISSUER, Issuer, StateStorage, in_memory_storage,
-};
+pub use self::settings::{CLIENT_ID, in_memory_storage};

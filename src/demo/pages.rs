@@ -1,20 +1,37 @@
-//! HTML pages: self-contained documents without scripts or external images.
+//! HTML pages, without scripts or external images.
 
-use super::metadata::{DemoEndpoints, path};
+use super::metadata::path;
+use super::provider::DemoProvider;
+use super::redirect_uri::LoopbackRedirectUri;
+use super::settings::CLIENT_ID;
 use super::users::{DemoUser, USERS};
 use crate::sanitize::sanitize_untrusted;
 use crate::secret::Secret;
+use crate::server::Response;
+use crate::server::html::{HtmlDocument, escape};
 
-/// Style sheet of all pages; the content security policy contains its hash.
-pub(super) const STYLE: &str = include_str!("demo.css");
+const STYLE: &str = include_str!("demo.css");
+
+/// Title and text of a page.
+pub(super) type PageText = (&'static str, &'static str);
+
+pub(super) const EXPIRED: PageText = (
+    "This page has expired",
+    "The page was open too long, or you already responded. Start the sign-in again from your terminal.",
+);
+pub(super) const CROSS_ORIGIN: PageText = ("Request blocked", "Another website sent this form. Nothing was changed.");
+pub(super) const STORAGE_FAILED: PageText =
+    ("Something went wrong", "The demo provider cannot reach its storage. Nothing was changed.");
+pub(super) const DEVICE_APPROVED: PageText = ("Approved", "You can close this window and return to your terminal.");
+pub(super) const DEVICE_DENIED: PageText = ("Denied", "You declined the request. You can close this window.");
+pub(super) const SIGNED_OUT: PageText = (
+    "You are signed out of the demo provider",
+    "Issued tokens stay valid until they expire or are revoked. You can close this window.",
+);
 
 /// Page that asks the user for approval.
 pub(super) struct ApprovalPage<'a> {
-    pub(super) program: &'a str,
-    /// Display name of the client.
     pub(super) client: &'a str,
-    /// Target of the form.
-    pub(super) action: &'a str,
     pub(super) page_token: &'a Secret,
     pub(super) scope: &'a str,
     /// Account that the client expects.
@@ -24,100 +41,54 @@ pub(super) struct ApprovalPage<'a> {
 
 /// Result of an approval.
 pub(super) enum ApprovalOutcome<'a> {
-    /// The browser returns to this host and port.
-    Redirect(&'a str),
+    Redirect(&'a LoopbackRedirectUri),
     /// The device with this user code is signed in.
     Device(&'a str),
 }
 
-/// Renders the page with the accounts, Approve and Deny.
-pub(super) fn approve(page: &ApprovalPage<'_>) -> String {
-    let ApprovalPage { program, client, action, page_token, scope, hint, outcome } = page;
-    let title = format!("Sign in to {client}");
-    let device = match outcome {
-        ApprovalOutcome::Redirect(_) => String::new(),
-        ApprovalOutcome::Device(code) => {
-            format!("<h2>Does your terminal show this code?</h2><span class=code>{}</span>", escape_html(code))
-        }
-    };
-    let footer = match outcome {
-        ApprovalOutcome::Redirect(authority) => {
-            format!("You will return to <code>{}</code>.", escape_html(authority))
-        }
-        ApprovalOutcome::Device(_) => "If you did not just start this sign-in, deny it.".to_owned(),
-    };
-    document(
-        program,
-        &title,
-        &format!(
+impl DemoProvider {
+    /// Page with the accounts, Approve and Deny.
+    pub(super) fn approval_page(&self, page: &ApprovalPage<'_>) -> Response {
+        let client = match page.client {
+            CLIENT_ID => escape(&self.program),
+            other => escape(&sanitize_untrusted(other)),
+        };
+        let (form_action, device, footer) = match page.outcome {
+            ApprovalOutcome::Redirect(uri) => {
+                let footer = format!("You will return to <code>{}</code>.", escape(uri.authority()));
+                (uri.form_action(), String::new(), footer)
+            }
+            ApprovalOutcome::Device(code) => (
+                "'self'".to_owned(),
+                format!("<h2>Does your terminal show this code?</h2><span class=code>{}</span>", escape(code)),
+                "If you did not just start this sign-in, deny it.".to_owned(),
+            ),
+        };
+        let body = format!(
             "<p class=soft>This is a practice provider, built into {program} and running on this computer. Its \
-             accounts are fictional, and no data leaves this machine.</p>{device}\
-             <form method=post action=\"{action}\">\
-             <input type=hidden name=ticket value=\"{page_token}\">\
+             accounts are fictional, and no data leaves this machine.</p>{device}{form}\
              <fieldset><legend>Sign in as</legend>{users}</fieldset>\
              <h2>{client} will be able to</h2><ul>{scopes}</ul>\
              <div class=row><button class=main name=decision value=approve>Approve</button>\
              <button name=decision value=deny>Deny</button></div></form>\
              <p class=\"soft last\">{footer}</p>",
-            program = escape_html(program),
-            client = escape_html(client),
-            action = escape_html(action),
-            page_token = escape_html(page_token.expose()),
-            users = user_choices(*hint),
-            scopes = scope_list(scope),
-        ),
-    )
-}
+            program = escape(&self.program),
+            form = decision_form(page.page_token),
+            users = user_choices(page.hint),
+            scopes = page.scope.split(' ').filter(|one| !one.is_empty()).map(scope_item).collect::<String>(),
+        );
+        HtmlDocument { form_action, ..self.document(&format!("Sign in to {client}"), &body) }.response(200)
+    }
 
-fn user_choices(hint: Option<&str>) -> String {
-    let hinted = hint.and_then(DemoUser::from_name);
-    let unknown = match (hint, hinted) {
-        (Some(hint), None) => {
+    /// Form for a user code; `unknown_code` is a code that was not found.
+    pub(super) fn code_form(&self, unknown_code: Option<&str>) -> Response {
+        let error = unknown_code.map(|typed| {
             format!(
-                "<p class=soft>There is no account <code>{}</code>. Choose another one.</p>",
-                escape_html(&sanitize_untrusted(hint))
+                "<p class=error>The code {} is unknown or expired. Codes are valid for ten minutes and work once.</p>",
+                escape(&sanitize_untrusted(typed))
             )
-        }
-        _ => String::new(),
-    };
-    let checked_user = hinted.unwrap_or(&USERS[0]);
-    let choice = |account: &'static super::users::DemoUser| {
-        format!(
-            "<label class=user><input type=radio name=account value=\"{username}\"{checked}>\
-             <span><b>{name}</b><small>{username} · {email}</small></span></label>",
-            username = escape_html(account.username),
-            checked = if account == checked_user { " checked" } else { "" },
-            name = escape_html(account.name),
-            email = escape_html(account.email),
-        )
-    };
-    unknown + &USERS.iter().map(choice).collect::<String>()
-}
-
-fn scope_list(scope: &str) -> String {
-    let describe = |one: &str| match one {
-        "openid" => "know who you are".to_owned(),
-        "profile" => "see your name and user name".to_owned(),
-        "email" => "see your email address".to_owned(),
-        "offline_access" => "stay signed in while you are away".to_owned(),
-        other => format!("use <code>{}</code>", escape_html(&sanitize_untrusted(other))),
-    };
-    let scopes = scope.split(' ').filter(|one| !one.is_empty());
-    scopes.map(|one| format!("<li>{}</li>", describe(one))).collect()
-}
-
-/// Renders the form for a user code; `unknown_code` is a code that was not found.
-pub(super) fn code_form(program: &str, unknown_code: Option<&str>) -> String {
-    let error = unknown_code.map(|typed| {
-        let typed = escape_html(&sanitize_untrusted(typed));
-        format!(
-            "<p class=error>The code {typed} is unknown or expired. Codes are valid for ten minutes and work once.</p>"
-        )
-    });
-    document(
-        program,
-        "Connect a terminal",
-        &format!(
+        });
+        let body = format!(
             "<p class=soft>This is the practice provider built into {program}. Enter the code that your terminal \
              shows.</p>\
              {error}<form method=get action=\"{action}\">\
@@ -125,123 +96,98 @@ pub(super) fn code_form(program: &str, unknown_code: Option<&str>) -> String {
              <input type=text id=code name=user_code maxlength=20 autocomplete=off autocapitalize=characters \
              spellcheck=false required autofocus placeholder=\"BCDF-GHJK\">\
              <div class=\"row end\"><button class=main>Continue</button></div></form>",
-            program = escape_html(program),
+            program = escape(&self.program),
             error = error.unwrap_or_default(),
             action = path::DEVICE,
-        ),
-    )
-}
+        );
+        self.document("Connect a terminal", &body).response(200)
+    }
 
-/// Renders the page that asks the user to confirm a sign-out.
-pub(super) fn logout_form(program: &str, action: &str, page_token: &Secret) -> String {
-    document(
-        program,
-        "Sign out of the demo provider?",
-        &format!(
-            "<p class=soft>A program wants to end your session at the practice provider built into {program}.</p>\
-             <form method=post action=\"{action}\"><input type=hidden name=ticket value=\"{page_token}\">\
+    /// Page that asks the user to confirm a sign-out.
+    pub(super) fn logout_form(&self, page_token: &Secret, redirect: Option<&LoopbackRedirectUri>) -> Response {
+        let body = format!(
+            "<p class=soft>A program wants to end your session at the practice provider built into {program}.</p>{form}\
              <div class=\"row end\"><button class=main name=decision value=leave>Sign out</button></div></form>",
-            program = escape_html(program),
-            action = escape_html(action),
-            page_token = escape_html(page_token.expose()),
-        ),
-    )
-}
+            program = escape(&self.program),
+            form = decision_form(page_token),
+        );
+        let document = self.document("Sign out of the demo provider?", &body);
+        let form_action = redirect.map_or(document.form_action, LoopbackRedirectUri::form_action);
+        HtmlDocument { form_action, ..document }.response(200)
+    }
 
-/// Renders the home page.
-pub(super) fn home(program: &str, endpoints: &DemoEndpoints) -> String {
-    document(
-        program,
-        "This is the demo provider",
-        &format!(
+    pub(super) fn home(&self) -> Response {
+        let body = format!(
             "<p>This is a small OpenID provider inside {program}, for tests on this computer. Its accounts \
              are fictional: {users}.</p><h2>Issuer</h2><p><code>{issuer}</code></p>\
              <h2>Metadata</h2><p><a href=\"{metadata}\"><code>{metadata}</code></a></p>\
              <h2>Clients</h2><p class=last>Use any public client with PKCE (S256) and a redirect URI on 127.0.0.1, \
-             [::1] or localhost, for example <code>{client}</code>.</p>",
-            program = escape_html(program),
-            users = USERS.iter().map(|account| account.name).collect::<Vec<_>>().join(" and "),
-            issuer = escape_html(&endpoints.issuer),
+             [::1] or localhost, for example <code>{CLIENT_ID}</code>.</p>",
+            program = escape(&self.program),
+            users = USERS.iter().map(|user| user.name).collect::<Vec<_>>().join(" and "),
+            issuer = escape(self.issuer()),
             metadata = path::OPENID_METADATA,
-            client = super::settings::CLIENT_ID,
-        ),
-    )
-}
-
-/// Page with a title and one paragraph; both are constant text.
-pub(super) struct MessagePage<'a> {
-    title: &'a str,
-    text: &'a str,
-}
-
-impl<'a> MessagePage<'a> {
-    pub(super) fn bad_request(text: &'a str) -> Self {
-        Self { title: "This request is not valid", text }
+        );
+        self.document("This is the demo provider", &body).response(200)
     }
 
-    pub(super) fn not_found() -> Self {
-        Self { title: "Page not found", text: "The demo provider has no page at this URL." }
+    pub(super) fn message_page(&self, status: u16, (title, text): PageText) -> Response {
+        self.document(title, &format!("<p class=last>{}</p>", escape(text))).response(status)
     }
 
-    pub(super) fn expired() -> Self {
-        Self {
-            title: "This page has expired",
-            text: "The page was open too long, or you already responded. Start the sign-in again from your terminal.",
-        }
+    pub(super) fn bad_request(&self, text: &'static str) -> Response {
+        self.message_page(400, ("This request is not valid", text))
     }
 
-    pub(super) fn cross_origin() -> Self {
-        Self { title: "Request blocked", text: "Another website sent this form. Nothing was changed." }
+    pub(super) fn not_found(&self) -> Response {
+        self.message_page(404, ("Page not found", "The demo provider has no page at this URL."))
     }
 
-    pub(super) fn storage_failed() -> Self {
-        Self { title: "Something went wrong", text: "The demo provider cannot reach its storage. Nothing was changed." }
-    }
-
-    pub(super) fn device_approved() -> Self {
-        Self { title: "Approved", text: "You can close this window and return to your terminal." }
-    }
-
-    pub(super) fn device_denied() -> Self {
-        Self { title: "Denied", text: "You declined the request. You can close this window." }
-    }
-
-    pub(super) fn signed_out() -> Self {
-        Self {
-            title: "You are signed out of the demo provider",
-            text: "Issued tokens stay valid until they expire or are revoked. You can close this window.",
+    /// Document with a title and a body in HTML.
+    fn document(&self, title: &str, body: &str) -> HtmlDocument {
+        HtmlDocument {
+            title: format!("{title} · {}", self.program),
+            style: STYLE.to_owned(),
+            body: format!("<main><span class=badge>Demo provider</span><h1>{title}</h1>{body}</main>"),
+            form_action: "'self'".to_owned(),
+            ..HtmlDocument::default()
         }
     }
 }
 
-/// Renders the page of a message.
-pub(super) fn message(program: &str, MessagePage { title, text }: MessagePage<'_>) -> String {
-    document(program, title, &format!("<p class=last>{}</p>", escape_html(text)))
-}
-
-fn document(program: &str, title: &str, body: &str) -> String {
+/// Start of a form that sends a decision.
+fn decision_form(page_token: &Secret) -> String {
     format!(
-        "<!doctype html><html lang=en><head><meta charset=utf-8>\
-         <meta name=viewport content=\"width=device-width, initial-scale=1\"><title>{title} · {program}</title>\
-         <link rel=icon href=\"data:,\"><style>{STYLE}</style></head>\
-         <body><main><span class=badge>Demo provider</span><h1>{title}</h1>{body}</main></body></html>",
-        title = escape_html(title),
-        program = escape_html(program),
+        "<form method=post action=\"{}\"><input type=hidden name=ticket value=\"{}\">",
+        path::DECISION,
+        page_token.expose()
     )
 }
 
-/// Escapes text for HTML, between tags and in quoted attributes.
-fn escape_html(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            other => escaped.push(other),
-        }
-    }
-    escaped
+fn user_choices(hint: Option<&str>) -> String {
+    let hinted = hint.and_then(DemoUser::from_name);
+    let unknown = hint.filter(|_| hinted.is_none()).map(|hint| {
+        let hint = escape(&sanitize_untrusted(hint));
+        format!("<p class=soft>There is no account <code>{hint}</code>. Choose another one.</p>")
+    });
+    let choice = |user: &'static DemoUser| {
+        let DemoUser { username, name, email, .. } = user;
+        let checked = if user == hinted.unwrap_or(&USERS[0]) { " checked" } else { "" };
+        format!(
+            "<label class=user><input type=radio name=account value=\"{username}\"{checked}>\
+             <span><b>{name}</b><small>{username} · {email}</small></span></label>"
+        )
+    };
+    unknown.into_iter().chain(USERS.iter().map(choice)).collect()
+}
+
+fn scope_item(scope: &str) -> String {
+    let meaning = match scope {
+        "openid" => "know who you are".to_owned(),
+        "profile" => "see your name and user name".to_owned(),
+        "email" => "see your email address".to_owned(),
+        "offline_access" => "stay signed in while you are away".to_owned(),
+        other => format!("use <code>{}</code>", escape(&sanitize_untrusted(other))),
+    };
+    format!("<li>{meaning}</li>")
 }

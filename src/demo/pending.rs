@@ -4,9 +4,7 @@ use std::collections::VecDeque;
 
 use chrono::{DateTime, Utc};
 
-use super::authorization_request::DemoAuthorizationRequest;
-use super::device_code::PendingDevice;
-use super::redirect_uri::LoopbackRedirectUri;
+use super::redirect_uri::ReturnTarget;
 use super::signing::random_token;
 use crate::secret::Secret;
 use crate::server::Response;
@@ -23,10 +21,9 @@ const CODE_LIFETIME: chrono::Duration = chrono::Duration::minutes(5);
 /// Time during which an expired device code is reported as expired and not as unknown (RFC 8628 3.5).
 const EXPIRED_RETENTION: chrono::Duration = chrono::Duration::minutes(15);
 
-/// Open pages and codes.
 #[derive(Default)]
 pub(super) struct PendingState {
-    pub(super) pages: ExpiringMap<PageToken>,
+    pub(super) pages: ExpiringMap<OpenPage>,
     pub(super) codes: ExpiringMap<IssuedCode>,
     pub(super) devices: ExpiringMap<PendingDevice>,
 }
@@ -34,23 +31,21 @@ pub(super) struct PendingState {
 impl PendingState {
     /// Adds an open page and returns its token.
     pub(super) fn add_page(&mut self, page: PendingPage, now: DateTime<Utc>) -> Secret {
-        self.pages.insert(PageToken { page, response: None }, now, now + PAGE_LIFETIME)
+        self.pages.insert(OpenPage { page, response: None }, now, now + PAGE_LIFETIME)
     }
 
-    /// Adds an authorization code.
     pub(super) fn add_code(&mut self, code: IssuedCode, now: DateTime<Utc>) -> Secret {
         self.codes.insert(code, now, now + CODE_LIFETIME)
     }
 
-    /// Adds a device code.
     pub(super) fn add_device(&mut self, device: PendingDevice, now: DateTime<Utc>) -> Secret {
         let expires_at = device.expires_at + EXPIRED_RETENTION;
         self.devices.insert(device, now, expires_at)
     }
 }
 
-/// State of an open page. Its token is valid once and known only to that page, which prevents CSRF.
-pub(super) struct PageToken {
+/// Open page. Its token is valid once and known only to that page, which prevents CSRF.
+pub(super) struct OpenPage {
     pub(super) page: PendingPage,
     /// Response to the first decision; a second click gets the same response.
     pub(super) response: Option<Response>,
@@ -60,15 +55,25 @@ pub(super) struct PageToken {
 #[derive(Clone)]
 pub(super) enum PendingPage {
     Authorization(DemoAuthorizationRequest),
+    /// Device code.
     Device(Secret),
-    Logout(LogoutRequest),
+    Logout(Option<ReturnTarget>),
 }
 
-/// Request of a logout.
+/// Valid authorization request.
 #[derive(Clone)]
-pub(super) struct LogoutRequest {
-    pub(super) redirect_uri: Option<LoopbackRedirectUri>,
-    pub(super) state: Option<String>,
+pub(super) struct DemoAuthorizationRequest {
+    pub(super) client: String,
+    pub(super) target: ReturnTarget,
+    pub(super) nonce: Option<String>,
+    /// S256 challenge (RFC 7636 4.2).
+    pub(super) code_challenge: String,
+    pub(super) scope: String,
+    pub(super) acr: &'static str,
+    /// Expected account: `login_hint`, else the subject of the `id_token_hint`.
+    pub(super) login_hint: Option<String>,
+    pub(super) prompt_none: bool,
+    pub(super) max_age: Option<chrono::Duration>,
 }
 
 /// Issued authorization code and its request.
@@ -79,13 +84,6 @@ pub(super) struct IssuedCode {
     pub(super) state: CodeState,
 }
 
-impl IssuedCode {
-    pub(super) fn redirect_uri(&self) -> &LoopbackRedirectUri {
-        &self.request.redirect_uri
-    }
-}
-
-/// Use of a code.
 pub(super) enum CodeState {
     Unused,
     /// Presented once, with or without success; holds the token family once there is one.
@@ -94,14 +92,35 @@ pub(super) enum CodeState {
     Reused,
 }
 
-/// Values with an expiry, each under an unguessable token.
-pub(super) struct ExpiringMap<T>(VecDeque<Entry<T>>);
-
-struct Entry<T> {
-    token: Secret,
-    expires_at: DateTime<Utc>,
-    value: T,
+/// Device that waits for approval.
+pub(super) struct PendingDevice {
+    /// Eight letters, without the dash.
+    pub(super) user_code: String,
+    pub(super) client: String,
+    pub(super) scope: String,
+    /// Expiry of the codes.
+    pub(super) expires_at: DateTime<Utc>,
+    pub(super) interval: chrono::Duration,
+    pub(super) last_poll: Option<DateTime<Utc>>,
+    pub(super) state: DeviceState,
 }
+
+#[derive(Clone, Copy)]
+pub(super) enum DeviceState {
+    Pending,
+    Approved { account: &'static str, at: DateTime<Utc> },
+    Denied,
+    Redeemed,
+}
+
+impl PendingDevice {
+    pub(super) fn is_pending(&self, now: DateTime<Utc>) -> bool {
+        matches!(self.state, DeviceState::Pending) && now < self.expires_at
+    }
+}
+
+/// Values with an expiry, each under an unguessable token.
+pub(super) struct ExpiringMap<T>(VecDeque<(Secret, DateTime<Utc>, T)>);
 
 impl<T> Default for ExpiringMap<T> {
     fn default() -> Self {
@@ -111,28 +130,23 @@ impl<T> Default for ExpiringMap<T> {
 
 impl<T> ExpiringMap<T> {
     fn insert(&mut self, value: T, now: DateTime<Utc>, expires_at: DateTime<Utc>) -> Secret {
-        self.0.retain(|entry| entry.expires_at > now);
+        self.0.retain(|(_, expires_at, _)| *expires_at > now);
         if self.0.len() >= MAX_ENTRIES {
             self.0.pop_front();
         }
         let token = random_token();
-        self.0.push_back(Entry { token: token.clone(), expires_at, value });
+        self.0.push_back((token.clone(), expires_at, value));
         token
     }
 
     /// Returns the value of a token. Compares all tokens, each in constant time.
     pub(super) fn find(&mut self, token: &str, now: DateTime<Utc>) -> Option<&mut T> {
-        let mut found = None;
-        for entry in &mut self.0 {
-            if entry.token.matches(token) && entry.expires_at > now {
-                found = Some(&mut entry.value);
-            }
-        }
-        found
+        self.iter(now).fold(None, |found, (known, value)| if known.matches(token) { Some(value) } else { found })
     }
 
     /// Iterates over the values and their tokens.
     pub(super) fn iter(&mut self, now: DateTime<Utc>) -> impl Iterator<Item = (&Secret, &mut T)> {
-        self.0.iter_mut().filter(move |entry| entry.expires_at > now).map(|entry| (&entry.token, &mut entry.value))
+        let valid = self.0.iter_mut().filter(move |(_, expires_at, _)| *expires_at > now);
+        valid.map(|(token, _, value)| (&*token, value))
     }
 }

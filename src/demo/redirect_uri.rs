@@ -1,6 +1,9 @@
 //! Validation of redirect URIs: loopback on any port (RFC 8252 7.3), checked on the bytes as sent, so that a URI that a
 //! parser would silently repair is rejected.
 
+use crate::server::Response;
+use crate::server::html::see_other;
+
 /// Redirect URI on this machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct LoopbackRedirectUri {
@@ -32,19 +35,19 @@ impl LoopbackRedirectUri {
         &self.uri
     }
 
-    /// Returns host and port, for display.
+    /// Host and port, for display.
     pub(super) fn authority(&self) -> &str {
         self.origin.split_once("://").map_or("", |(_, authority)| authority)
     }
 
-    /// Returns the origin as a source of a content security policy. Its grammar (CSP 3, 2.3.1) has no IPv6 literals, so
-    /// `[::1]` becomes the scheme alone.
-    pub(super) fn policy_source(&self) -> &str {
-        if self.origin.contains('[') { "http:" } else { &self.origin }
+    /// Targets of a form whose response redirects here, because browsers apply `form-action` to redirects of a form too.
+    /// The grammar of a source (CSP 3, 2.3.1) has no IPv6 literals, so `[::1]` becomes the scheme alone.
+    pub(super) fn form_action(&self) -> String {
+        format!("'self' {}", if self.origin.contains('[') { "http:" } else { &self.origin })
     }
 
     /// Returns the URI with `parameters` added to its query (RFC 6749 4.1.2).
-    pub(super) fn with(&self, parameters: &[(&str, &str)]) -> String {
+    fn with(&self, parameters: &[(&str, &str)]) -> String {
         let added = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish();
         match self.uri.split_once('?') {
             _ if added.is_empty() => self.uri.clone(),
@@ -52,6 +55,22 @@ impl LoopbackRedirectUri {
             Some((_, "")) => format!("{}{added}", self.uri),
             Some(_) => format!("{}&{added}", self.uri),
         }
+    }
+}
+
+/// Redirect back to a client with the `state` that it sent.
+#[derive(Clone)]
+pub(super) struct ReturnTarget {
+    pub(super) uri: LoopbackRedirectUri,
+    pub(super) state: Option<String>,
+}
+
+impl ReturnTarget {
+    /// Redirects with `parameters`, the state, and the issuer if there is one (RFC 9207 2).
+    pub(super) fn response(&self, parameters: &[(&str, &str)], issuer: Option<&str>) -> Response {
+        let state = self.state.as_deref().map(|state| ("state", state));
+        let issuer = issuer.map(|issuer| ("iss", issuer));
+        see_other(&self.uri.with(&parameters.iter().copied().chain(state).chain(issuer).collect::<Vec<_>>()))
     }
 }
 

@@ -1,9 +1,8 @@
 //! Settings of the demo provider: issuer, approval, clock and storage.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
-use crate::clock::Clock;
+use crate::clock::{self, Clock};
 use crate::error::Result;
 use crate::secret::Secret;
 
@@ -14,9 +13,6 @@ pub const FIXED_ISSUER: &str = "http://demo.localhost";
 
 /// Client id that both issuers accept; a public client.
 pub const CLIENT_ID: &str = "demo";
-
-/// Default lifetime of an access token.
-pub const ACCESS_TOKEN_LIFETIME: Duration = Duration::from_secs(3600);
 
 /// Issuer of the provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,22 +62,17 @@ pub struct DemoSettings {
     pub storage: StateStorage,
     /// Name of the program on the pages.
     pub program: String,
-    /// Lifetime of an access token.
-    pub access_token_lifetime: Duration,
 }
 
 impl DemoSettings {
-    /// Returns the default settings: approval on a page, the system clock, tokens of [`ACCESS_TOKEN_LIFETIME`], and a
-    /// storage in memory.
-    #[cfg(feature = "internals")]
+    /// Returns the default settings: approval on a page, the system clock, and a storage in memory.
     pub fn new(issuer: Issuer, program: impl Into<String>) -> Self {
         Self {
             issuer,
             approval: Approval::Page,
-            clock: Arc::new(crate::clock::SystemClock),
+            clock: Arc::new(clock::SystemClock),
             storage: in_memory_storage(),
             program: program.into(),
-            access_token_lifetime: ACCESS_TOKEN_LIFETIME,
         }
     }
 }

@@ -96,21 +96,9 @@ impl Signer {
     }
 }
 
-/// Kind of a sealed token; the token starts with a prefix, so that users and secret scanners can identify it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum SealedTokenKind {
-    Access,
-    Refresh,
-}
-
-impl SealedTokenKind {
-    fn prefix(self) -> &'static str {
-        match self {
-            Self::Access => "demo_access_",
-            Self::Refresh => "demo_refresh_",
-        }
-    }
-}
+/// Start of a sealed token, so that users and secret scanners can identify it.
+pub(super) const ACCESS_PREFIX: &str = "demo_access_";
+pub(super) const REFRESH_PREFIX: &str = "demo_refresh_";
 
 /// Key of tokens that only this provider can read. The token contains its own record, so the provider needs no table of
 /// issued tokens and recognizes a used refresh token forever.
@@ -130,23 +118,23 @@ impl TokenSeal {
         Some(Self { key: LessSafeKey::new(UnboundKey::new(&CHACHA20_POLY1305, &key).ok()?) })
     }
 
-    pub(super) fn seal(&self, kind: SealedTokenKind, content: &impl Serialize) -> Secret {
+    pub(super) fn seal(&self, prefix: &str, content: &impl Serialize) -> Secret {
         let mut text = serde_json::to_vec(content).expect("token content serializes");
         let nonce = random_bytes::<NONCE_LEN>();
         self.key
-            .seal_in_place_append_tag(Nonce::assume_unique_for_key(*nonce), Aad::from(kind.prefix()), &mut text)
+            .seal_in_place_append_tag(Nonce::assume_unique_for_key(*nonce), Aad::from(prefix), &mut text)
             .expect("token within the length limit of the cipher");
         let sealed = [nonce.as_slice(), text.as_slice()].concat();
-        Secret::new(format!("{}{}", kind.prefix(), URL_SAFE_NO_PAD.encode(sealed)))
+        Secret::new(format!("{}{}", prefix, URL_SAFE_NO_PAD.encode(sealed)))
     }
 
-    /// Returns the content of a token of this kind; `None` if this provider did not issue the token.
-    pub(super) fn open<T: DeserializeOwned>(&self, kind: SealedTokenKind, token: &str) -> Option<T> {
-        let sealed = URL_SAFE_NO_PAD.decode(token.strip_prefix(kind.prefix())?).ok()?;
+    /// Returns the content of a token with this prefix; `None` if this provider did not issue the token.
+    pub(super) fn open<T: DeserializeOwned>(&self, prefix: &str, token: &str) -> Option<T> {
+        let sealed = URL_SAFE_NO_PAD.decode(token.strip_prefix(prefix)?).ok()?;
         let (nonce, text) = sealed.split_at_checked(NONCE_LEN)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
         let mut text = text.to_vec();
-        let content = self.key.open_in_place(nonce, Aad::from(kind.prefix()), &mut text).ok()?;
+        let content = self.key.open_in_place(nonce, Aad::from(prefix), &mut text).ok()?;
         serde_json::from_slice(content).ok()
     }
 }
@@ -166,16 +154,16 @@ mod tests {
     #[test]
     fn sealed_tokens_open_with_their_kind_and_key_only() {
         let seal = TokenSeal::from_stored(&TokenSeal::new_key()).expect("new key parses");
-        let token = seal.seal(SealedTokenKind::Access, &("family", 7));
-        assert_eq!(seal.open(SealedTokenKind::Access, token.expose()), Some(("family".to_owned(), 7)));
+        let token = seal.seal(ACCESS_PREFIX, &("family", 7));
+        assert_eq!(seal.open(ACCESS_PREFIX, token.expose()), Some(("family".to_owned(), 7)));
         let as_refresh = token.expose().replace("demo_access_", "demo_refresh_");
-        assert_eq!(seal.open::<(String, i32)>(SealedTokenKind::Refresh, &as_refresh), None);
+        assert_eq!(seal.open::<(String, i32)>(REFRESH_PREFIX, &as_refresh), None);
         let other = TokenSeal::from_stored(&TokenSeal::new_key()).expect("new key parses");
-        assert_eq!(other.open::<(String, i32)>(SealedTokenKind::Access, token.expose()), None);
+        assert_eq!(other.open::<(String, i32)>(ACCESS_PREFIX, token.expose()), None);
         let mut altered = token.expose().to_owned();
         let last = if altered.pop() == Some('A') { 'Q' } else { 'A' };
         altered.push(last);
-        assert_eq!(seal.open::<(String, i32)>(SealedTokenKind::Access, &altered), None);
+        assert_eq!(seal.open::<(String, i32)>(ACCESS_PREFIX, &altered), None);
     }
 
     #[test]

@@ -6,13 +6,18 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::protocol::{error, invalid_grant};
 use super::settings::{Issuer, StateStorage};
-use super::signing::{SealedTokenKind, Signer, TokenSeal, random_token};
+use super::signing::{ACCESS_PREFIX, REFRESH_PREFIX, Signer, TokenSeal, random_token};
+use super::users::has_scope;
 use crate::error::{Error, Result, StoreErrorKind};
 use crate::secret::Secret;
+use crate::server::Response;
 
 /// Version of the stored format.
 const VERSION: u32 = 1;
+
+pub(super) const ACCESS_TOKEN_LIFETIME: chrono::Duration = chrono::Duration::hours(1);
 
 /// Time after which an unused refresh token expires.
 const IDLE_LIFETIME: chrono::Duration = chrono::Duration::days(30);
@@ -107,16 +112,6 @@ struct TokenFamily {
     number: u32,
     #[serde(with = "chrono::serde::ts_seconds")]
     used: DateTime<Utc>,
-    /// Access tokens that were revoked before they expired.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    revoked: Vec<RevokedToken>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct RevokedToken {
-    number: u32,
-    #[serde(rename = "end", with = "chrono::serde::ts_seconds")]
-    expires_at: DateTime<Utc>,
 }
 
 /// Content of a sealed token.
@@ -140,26 +135,6 @@ pub(super) struct TokenPair {
     pub(super) grant: Grant,
     /// Scopes of the access token, a subset of the grant.
     pub(super) scope: String,
-}
-
-/// Reason for the rejection of a refresh token.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum RefreshTokenError {
-    /// Unknown, revoked, expired, or issued to another client.
-    Unknown,
-    /// Used before; the family is now revoked.
-    Reused,
-    /// The requested scope exceeds the grant.
-    ScopeExceeded,
-}
-
-/// Result of a revocation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Revocation {
-    /// The token is not valid, or never was (RFC 7009 2.2).
-    Done,
-    /// The token belongs to another client.
-    OtherClient,
 }
 
 impl Grants {
@@ -199,9 +174,6 @@ impl Grants {
 
     fn prune(&mut self, now: DateTime<Utc>, max_families: usize) {
         self.families.retain(|family| now - family.used < IDLE_LIFETIME);
-        for family in &mut self.families {
-            family.revoked.retain(|revoked| revoked.expires_at > now);
-        }
         while self.families.len() > max_families {
             let oldest = (0..self.families.len()).min_by_key(|at| self.families[*at].used);
             self.families.remove(oldest.expect("families is not empty"));
@@ -218,9 +190,9 @@ impl Grants {
     }
 
     /// Starts a family with its first token pair.
-    pub(super) fn start_family(&mut self, grant: Grant, now: DateTime<Utc>, expires_at: DateTime<Utc>) -> TokenPair {
-        let family = TokenFamily { id: random_token(), grant, number: 1, used: now, revoked: Vec::new() };
-        let pair = self.token_pair(&family, family.grant.scope.clone(), expires_at);
+    pub(super) fn start_family(&mut self, grant: Grant, now: DateTime<Utc>) -> TokenPair {
+        let family = TokenFamily { id: random_token(), grant, number: 1, used: now };
+        let pair = self.token_pair(&family, family.grant.scope.clone());
         self.families.push(family);
         pair
     }
@@ -232,54 +204,47 @@ impl Grants {
         client: &str,
         scope: Option<&str>,
         now: DateTime<Utc>,
-        expires_at: DateTime<Utc>,
-    ) -> Result<TokenPair, RefreshTokenError> {
-        let content =
-            self.seal().open::<TokenContent>(SealedTokenKind::Refresh, token).ok_or(RefreshTokenError::Unknown)?;
-        let at = self.position(&content.family).ok_or(RefreshTokenError::Unknown)?;
+    ) -> std::result::Result<TokenPair, Response> {
+        let content = self.seal().open::<TokenContent>(REFRESH_PREFIX, token);
+        let found = content.and_then(|content| Some((self.position(&content.family)?, content.number)));
+        let is_valid = |family: &TokenFamily| family.grant.client == client && now - family.used < IDLE_LIFETIME;
+        let Some((at, number)) = found.filter(|(at, _)| is_valid(&self.families[*at])) else {
+            return Err(invalid_grant("the refresh token is unknown or expired"));
+        };
         let family = &mut self.families[at];
-        if family.grant.client != client || now - family.used >= IDLE_LIFETIME {
-            return Err(RefreshTokenError::Unknown);
-        }
-        if content.number != family.number {
+        if number != family.number {
             self.families.remove(at);
-            return Err(RefreshTokenError::Reused);
+            return Err(invalid_grant("the refresh token was already used; all tokens of its sign-in are revoked"));
         }
-        let scope = narrow_scope(&family.grant.scope, scope).ok_or(RefreshTokenError::ScopeExceeded)?;
+        let granted = &family.grant.scope;
+        if scope.is_some_and(|scope| !scope.split(' ').all(|one| has_scope(granted, one))) {
+            return Err(error("invalid_scope", "the requested scope exceeds the granted scope"));
+        }
+        let scope = scope.unwrap_or(granted).to_owned();
         family.number += 1;
         family.used = now;
-        Ok(self.token_pair(&self.families[at], scope, expires_at))
+        Ok(self.token_pair(&self.families[at], scope))
     }
 
-    /// Returns the grant and the scopes of a valid access token.
-    pub(super) fn find_access(&self, token: &str, now: DateTime<Utc>) -> Option<(&Grant, String)> {
-        let content = self.seal().open::<TokenContent>(SealedTokenKind::Access, token)?;
+    /// Returns the account and the scopes of a valid access token.
+    pub(super) fn find_access(&self, token: &str, now: DateTime<Utc>) -> Option<(String, String)> {
+        let content = self.seal().open::<TokenContent>(ACCESS_PREFIX, token)?;
         let family = &self.families[self.position(&content.family)?];
-        let revoked = family.revoked.iter().any(|revoked| revoked.number == content.number);
-        (!revoked && content.expires_at > now).then_some((&family.grant, content.scope))
+        (content.expires_at > now).then(|| (family.grant.account.clone(), content.scope))
     }
 
-    /// Revokes a token (RFC 7009 2.1): a refresh token with its family, an access token alone.
-    pub(super) fn revoke(&mut self, token: &str, client: &str) -> Revocation {
+    /// Revokes the sign-in of a token (RFC 7009 2.1); an unknown token is revoked already (2.2).
+    pub(super) fn revoke(&mut self, token: &str, client: &str) -> std::result::Result<(), Response> {
         let seal = self.seal();
-        let refresh = seal.open::<TokenContent>(SealedTokenKind::Refresh, token);
-        let is_refresh_token = refresh.is_some();
-        let Some(content) = refresh.or_else(|| seal.open(SealedTokenKind::Access, token)) else {
-            return Revocation::Done;
-        };
-        let Some(at) = self.position(&content.family) else { return Revocation::Done };
-        let family = &mut self.families[at];
-        if family.grant.client != client {
-            return Revocation::OtherClient;
+        let content = [REFRESH_PREFIX, ACCESS_PREFIX].iter().find_map(|kind| seal.open::<TokenContent>(kind, token));
+        let Some(at) = content.and_then(|content| self.position(&content.family)) else { return Ok(()) };
+        if self.families[at].grant.client != client {
+            return Err(error("unauthorized_client", "the token belongs to another client"));
         }
-        match is_refresh_token {
-            true => drop(self.families.remove(at)),
-            false => family.revoked.push(RevokedToken { number: content.number, expires_at: content.expires_at }),
-        }
-        Revocation::Done
+        self.families.remove(at);
+        Ok(())
     }
 
-    /// Revokes a family.
     pub(super) fn revoke_family(&mut self, family: &Secret) {
         self.families.retain(|other| !other.id.matches(family.expose()));
     }
@@ -288,12 +253,12 @@ impl Grants {
         self.families.iter().position(|family| family.id.matches(id.expose()))
     }
 
-    fn token_pair(&self, family: &TokenFamily, scope: String, expires_at: DateTime<Utc>) -> TokenPair {
-        let seal = self.seal();
+    fn token_pair(&self, family: &TokenFamily, scope: String) -> TokenPair {
+        let (seal, expires_at) = (self.seal(), family.used + ACCESS_TOKEN_LIFETIME);
         let content = |scope| TokenContent { family: family.id.clone(), number: family.number, expires_at, scope };
         TokenPair {
-            access: seal.seal(SealedTokenKind::Access, &content(scope.clone())),
-            refresh: seal.seal(SealedTokenKind::Refresh, &content(String::new())),
+            access: seal.seal(ACCESS_PREFIX, &content(scope.clone())),
+            refresh: seal.seal(REFRESH_PREFIX, &content(String::new())),
             family: family.id.clone(),
             grant: family.grant.clone(),
             scope,
@@ -301,16 +266,10 @@ impl Grants {
     }
 }
 
-/// Returns the requested scopes if all were granted (RFC 6749 6).
-fn narrow_scope(granted: &str, requested: Option<&str>) -> Option<String> {
-    let Some(requested) = requested else { return Some(granted.to_owned()) };
-    requested.split(' ').all(|one| super::users::has_scope(granted, one)).then(|| requested.to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::demo::in_memory_storage;
+    use crate::demo::settings::in_memory_storage;
 
     fn at(seconds: i64) -> DateTime<Utc> {
         DateTime::from_timestamp(1_800_000_000 + seconds, 0).expect("in range")
@@ -325,7 +284,7 @@ mod tests {
     fn stored_state_stays_small() {
         let mut grants = Grants::new();
         for second in 0..100 {
-            grants.start_family(grant("demo"), at(second), at(second + 3600));
+            grants.start_family(grant("demo"), at(second));
             grants.prune(at(second), MAX_FAMILIES_STORED);
         }
         assert_eq!(grants.families.len(), MAX_FAMILIES_STORED);
@@ -337,10 +296,9 @@ mod tests {
     #[test]
     fn unused_grants_expire() {
         let mut grants = Grants::new();
-        let pair = grants.start_family(grant("demo"), at(0), at(3600));
+        let pair = grants.start_family(grant("demo"), at(0));
         let later = at(31 * 24 * 3600);
-        let spoiled = grants.rotate(pair.refresh.expose(), "demo", None, later, later).err();
-        assert_eq!(spoiled, Some(RefreshTokenError::Unknown));
+        assert!(grants.rotate(pair.refresh.expose(), "demo", None, later).is_err());
         grants.prune(later, MAX_FAMILIES_STORED);
         assert!(grants.families.is_empty());
     }
@@ -348,10 +306,10 @@ mod tests {
     #[test]
     fn altered_refresh_tokens_do_not_revoke_the_family() {
         let mut grants = Grants::new();
-        let pair = grants.start_family(grant("demo"), at(0), at(3600));
+        let pair = grants.start_family(grant("demo"), at(0));
         let altered = format!("{}A", pair.refresh.expose());
-        assert_eq!(grants.rotate(&altered, "demo", None, at(1), at(2)).err(), Some(RefreshTokenError::Unknown));
-        assert!(grants.rotate(pair.refresh.expose(), "demo", None, at(1), at(2)).is_ok());
+        assert!(grants.rotate(&altered, "demo", None, at(1)).is_err());
+        assert!(grants.rotate(pair.refresh.expose(), "demo", None, at(1)).is_ok());
     }
 
     #[test]

@@ -1,8 +1,7 @@
 //! Fictional users of the demo provider, and their claims.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-/// User of the demo provider.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct DemoUser {
     pub(super) subject: &'static str,
@@ -20,13 +19,11 @@ pub(super) const USERS: &[DemoUser] = &[
 impl DemoUser {
     /// Returns the user with this user name, email address (in any case) or subject.
     pub(super) fn from_name(name: &str) -> Option<&'static DemoUser> {
-        USERS.iter().find(|account| {
-            account.username == name || account.subject == name || account.email.eq_ignore_ascii_case(name)
-        })
+        USERS.iter().find(|user| user.username == name || user.subject == name || user.email.eq_ignore_ascii_case(name))
     }
 
     /// Returns the claims of `scope` (OpenID Core 5.4), the same for ID token and userinfo.
-    pub(super) fn claims(&self, scope: &str) -> Map<String, Value> {
+    pub(super) fn claims(&self, scope: &str) -> Value {
         let mut claims = json!({ "sub": self.subject });
         if has_scope(scope, "profile") {
             claims["name"] = json!(self.name);
@@ -36,14 +33,10 @@ impl DemoUser {
             claims["email"] = json!(self.email);
             claims["email_verified"] = json!(true);
         }
-        match claims {
-            Value::Object(claims) => claims,
-            _ => unreachable!("claims is an object"),
-        }
+        claims
     }
 }
 
-/// Returns whether `scope` contains `wanted`.
 pub(super) fn has_scope(scope: &str, wanted: &str) -> bool {
     scope.split(' ').any(|one| one == wanted)
 }

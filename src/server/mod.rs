@@ -15,6 +15,7 @@
 mod certificate;
 mod connection;
 mod connection_pool;
+pub(crate) mod html;
 mod listener;
 mod request_head;
 mod stream;
@@ -72,6 +73,11 @@ pub struct Response {
 }
 
 impl Response {
+    pub(crate) fn new(status: u16, headers: &[(&str, &str)], body: impl Into<String>) -> Self {
+        let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        Self { status, headers, body: body.into().into_bytes() }
+    }
+
     /// Returns a plain-text response that browsers neither cache nor sniff.
     pub fn plain(status: u16, text: &str) -> Self {
         let headers = [
@@ -80,8 +86,7 @@ impl Response {
             ("X-Content-Type-Options", "nosniff"),
             ("Referrer-Policy", "no-referrer"),
         ];
-        let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
-        Self { status, headers, body: format!("{text}\n").into_bytes() }
+        Self::new(status, &headers, format!("{text}\n"))
     }
 }
 

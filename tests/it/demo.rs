@@ -138,8 +138,7 @@ impl Provider {
 }
 
 fn settings(issuer: Issuer, approval: Approval, storage: StateStorage, clock: Arc<dyn Clock>) -> DemoSettings {
-    let access_token_lifetime = Duration::from_secs(3600);
-    DemoSettings { issuer, approval, clock, storage, program: "mycli".to_owned(), access_token_lifetime }
+    DemoSettings { issuer, approval, clock, storage, program: "mycli".to_owned() }
 }
 
 struct Reply(Response);
@@ -248,7 +247,7 @@ fn approval_gives_the_client_tokens() {
     assert!(page.body().contains(r#"value="grace" checked"#));
     let form = vec![("decision", "approve"), ("account", "grace")];
     let ticket = page.ticket();
-    let callback = provider.post("/authorize/decision", &[form, vec![("ticket", &ticket)]].concat()).callback();
+    let callback = provider.post("/decision", &[form, vec![("ticket", &ticket)]].concat()).callback();
     assert_eq!(callback["state"], "s&t<a>te");
     assert_eq!(callback["iss"], FRONT);
 
@@ -278,9 +277,8 @@ fn approval_gives_the_client_tokens() {
 fn denial_is_returned_to_the_client() {
     let provider = Provider::page();
     let ticket = provider.get("/authorize", &asked(&[])).ticket();
-    let callback = provider
-        .post("/authorize/decision", &vec![("ticket", &ticket), ("decision", "deny"), ("account", "ada")])
-        .callback();
+    let callback =
+        provider.post("/decision", &vec![("ticket", &ticket), ("decision", "deny"), ("account", "ada")]).callback();
     assert_eq!(callback["error"], "access_denied");
     assert_eq!((callback["iss"].as_str(), callback["state"].as_str()), (FRONT, "s&t<a>te"));
     assert!(!callback.contains_key("code"));
@@ -294,7 +292,7 @@ fn pages_accept_one_same_origin_decision() {
         |ticket: &str, decision: &str| encoded(&vec![("ticket", ticket), ("decision", decision), ("account", "ada")]);
     let send = |headers: &[(&str, &str)], body: &str| {
         let kind = [("content-type", "application/x-www-form-urlencoded")];
-        provider.send("POST", "/authorize/decision", &[&kind, headers].concat(), body)
+        provider.send("POST", "/decision", &[&kind, headers].concat(), body)
     };
     let approve = form(&ticket, "approve");
     assert_eq!(send(&[("origin", "http://evil.example")], &approve).0.status, 403);
@@ -313,10 +311,9 @@ fn page_tokens_are_bound_to_their_page_and_expire() {
     let provider = Provider::page();
     let ticket = provider.get("/authorize", &asked(&[])).ticket();
     let form = vec![("ticket", ticket.as_str()), ("decision", "approve"), ("account", "ada")];
-    assert_eq!(provider.post("/device/decision", &form).0.status, 400);
-    assert_eq!(provider.post("/logout/decision", &form).0.status, 400);
+    assert_eq!(provider.post("/decision", &vec![("ticket", &ticket), ("decision", "leave")]).0.status, 400);
     provider.clock.forward(16 * 60);
-    assert_eq!(provider.post("/authorize/decision", &form).0.status, 400);
+    assert_eq!(provider.post("/decision", &form).0.status, 400);
 }
 
 #[test]
@@ -332,7 +329,6 @@ fn automatic_approval_uses_the_hinted_account() {
 #[test]
 fn invalid_requests_return_an_error_to_the_client() {
     let provider = Provider::page();
-    let long = "x".repeat(3000);
     for (changes, error) in [
         (vec![("response_type", None)], "invalid_request"),
         (vec![("response_type", Some("token"))], "unsupported_response_type"),
@@ -345,7 +341,6 @@ fn invalid_requests_return_an_error_to_the_client() {
         (vec![("prompt", Some("none login"))], "invalid_request"),
         (vec![("prompt", Some("perhaps"))], "invalid_request"),
         (vec![("max_age", Some("-1"))], "invalid_request"),
-        (vec![("nonce", Some(&long))], "invalid_request"),
         (vec![("scope", Some("openid \"x\""))], "invalid_scope"),
         (vec![("request", Some("e30.e30."))], "request_not_supported"),
         (vec![("request_uri", Some("http://127.0.0.1/"))], "request_uri_not_supported"),
@@ -585,23 +580,21 @@ fn userinfo_requires_a_bearer_token_with_openid() {
 }
 
 #[test]
-fn revocation_covers_one_token_or_the_whole_sign_in() {
+fn revoking_either_token_ends_the_sign_in() {
     let provider = Provider::automatic();
     let revoke = |token: &str, client: &str| provider.post("/revoke", &vec![("client_id", client), ("token", token)]);
-    let tokens = provider.signed_in();
-    let (access, refresh) = (text(&tokens, "access_token"), text(&tokens, "refresh_token"));
-    assert_eq!(revoke(&access, "other").error(400), "unauthorized_client");
+    let bystander = provider.signed_in();
+    for revoked in ["access_token", "refresh_token"] {
+        let tokens = provider.signed_in();
+        let (access, refresh) = (text(&tokens, "access_token"), text(&tokens, "refresh_token"));
+        assert_eq!(revoke(&text(&tokens, revoked), "other").error(400), "unauthorized_client");
+        provider.userinfo(&access).json(200);
+        assert_eq!(revoke(&text(&tokens, revoked), CLIENT_ID).0.status, 200);
+        assert_eq!(provider.userinfo(&access).0.status, 401);
+        assert_eq!(provider.refresh(&refresh).error(400), "invalid_grant");
+    }
     assert_eq!(revoke("unknown", CLIENT_ID).0.status, 200);
-    provider.userinfo(&access).json(200);
-    assert_eq!(revoke(&access, CLIENT_ID).0.status, 200);
-    assert_eq!(provider.userinfo(&access).0.status, 401);
-
-    let next = provider.refresh(&refresh).json(200);
-    let (access, refresh) = (text(&next, "access_token"), text(&next, "refresh_token"));
-    provider.userinfo(&access).json(200);
-    assert_eq!(revoke(&refresh, CLIENT_ID).0.status, 200);
-    assert_eq!(provider.userinfo(&access).0.status, 401);
-    assert_eq!(provider.refresh(&refresh).error(400), "invalid_grant");
+    provider.userinfo(&text(&bystander, "access_token")).json(200);
     assert_eq!(provider.post("/revoke", &vec![("client_id", CLIENT_ID)]).error(400), "invalid_request");
 }
 
@@ -615,7 +608,7 @@ fn devices_get_tokens_after_approval() {
     assert!(page.body().contains(&user_code));
     let ticket = page.ticket();
     let form = vec![("ticket", ticket.as_str()), ("decision", "approve"), ("account", "grace")];
-    assert_eq!(provider.post("/device/decision", &form).0.status, 200);
+    assert_eq!(provider.post("/decision", &form).0.status, 200);
     assert!(provider.get("/device", &vec![("user_code", &user_code)]).body().contains("unknown or expired"));
     provider.clock.forward(5);
     let tokens = provider.poll(&device_code).json(200);
@@ -646,14 +639,14 @@ fn devices_learn_of_denial_and_expiry() {
     let provider = Provider::page();
     let (denied, user_code) = provider.device();
     let ticket = provider.get("/device", &vec![("user_code", &user_code)]).ticket();
-    assert_eq!(provider.post("/device/decision", &vec![("ticket", &ticket), ("decision", "deny")]).0.status, 200);
+    assert_eq!(provider.post("/decision", &vec![("ticket", &ticket), ("decision", "deny")]).0.status, 200);
     assert_eq!(provider.poll(&denied).error(400), "access_denied");
 
     let (expired, user_code) = provider.device();
     let ticket = provider.get("/device", &vec![("user_code", &user_code)]).ticket();
     provider.clock.forward(600);
     let form = vec![("ticket", ticket.as_str()), ("decision", "approve"), ("account", "ada")];
-    assert_eq!(provider.post("/device/decision", &form).0.status, 400);
+    assert_eq!(provider.post("/decision", &form).0.status, 400);
     assert!(provider.get("/device", &vec![("user_code", &user_code)]).body().contains("unknown or expired"));
     assert_eq!(provider.poll(&expired).error(400), "expired_token");
     assert_eq!(provider.poll("unknown").error(400), "invalid_grant");
@@ -667,11 +660,9 @@ fn automatic_approval_covers_devices() {
 }
 
 #[test]
-fn metadata_is_cacheable_if_the_port_is_fixed() {
+fn metadata_lists_endpoints_that_exist() {
     let provider = Provider::page();
-    let answer = provider.get("/.well-known/openid-configuration", &vec![]);
-    assert_eq!(answer.header("cache-control"), Some("public, max-age=300"));
-    let metadata = answer.json(200);
+    let metadata = provider.get("/.well-known/openid-configuration", &vec![]).json(200);
     assert_eq!(metadata["issuer"], FRONT);
     assert_eq!(metadata, provider.get("/.well-known/oauth-authorization-server", &vec![]).json(200));
     let endpoints: Vec<String> = metadata
@@ -708,7 +699,7 @@ fn fixed_issuer_has_a_port_in_browser_urls_only() {
     assert_eq!(device["verification_uri"], format!("{FRONT}/device"));
     let ticket = provider.get("/authorize", &asked(&[])).ticket();
     let form = vec![("ticket", ticket.as_str()), ("decision", "approve"), ("account", "ada")];
-    assert_eq!(provider.post("/authorize/decision", &form).callback()["iss"], FIXED_ISSUER);
+    assert_eq!(provider.post("/decision", &form).callback()["iss"], FIXED_ISSUER);
 }
 
 #[test]
@@ -766,7 +757,7 @@ fn prompt_none_requires_a_signed_in_user() {
     };
     let ticket = provider.get("/authorize", &asked(&[])).ticket();
     let form = vec![("ticket", ticket.as_str()), ("decision", "approve"), ("account", "grace")];
-    provider.post("/authorize/decision", &form);
+    provider.post("/decision", &form);
     provider.clock.forward(100);
     let tokens = provider.redeem(&silent(&[])["code"]).json(200);
     let id_token = text(&tokens, "id_token");
@@ -787,7 +778,7 @@ fn sign_ins_have_one_auth_time() {
     let provider = Provider::with(Issuer::Loopback, Approval::Page, in_memory_storage(), clock);
     let ticket = provider.get("/authorize", &asked(&[])).ticket();
     let form = vec![("ticket", ticket.as_str()), ("decision", "approve"), ("account", "ada")];
-    let asked_for = provider.post("/authorize/decision", &form).callback().remove("code").expect("approved");
+    let asked_for = provider.post("/decision", &form).callback().remove("code").expect("approved");
     let silent = provider.code_for(&[("prompt", Some("none"))]);
     let auth_time = |code: &str| {
         let tokens = provider.redeem(code).json(200);
@@ -801,7 +792,7 @@ fn logout_without_an_id_token_asks_for_confirmation() {
     let provider = Provider::page();
     let page = provider.get("/logout", &vec![("id_token_hint", "a.b.c")]);
     let ticket = page.ticket();
-    let done = provider.post("/logout/decision", &vec![("ticket", &ticket), ("decision", "leave")]);
+    let done = provider.post("/decision", &vec![("ticket", &ticket), ("decision", "leave")]);
     assert!(done.body().contains("signed out"));
     let away = provider.get("/logout", &vec![("post_logout_redirect_uri", "https://evil.example/")]);
     assert_eq!((away.0.status, away.header("location")), (400, None));

@@ -52,7 +52,7 @@ fn sign_in_works_over_http() {
     let (_, ticket) = page.body.split_once("name=ticket value=\"").expect("the page has a ticket");
     let ticket = ticket.split('"').next().expect("quoted");
     let form = [("ticket", ticket), ("decision", "approve"), ("account", "ada")];
-    let answer = agent().post(format!("{issuer}/authorize/decision")).send_form(form).expect("answered");
+    let answer = agent().post(format!("{issuer}/decision")).send_form(form).expect("answered");
     let location = answer.headers()["location"].to_str().expect("text").to_owned();
     let callback = url::Url::parse(&location).expect("a URL");
     let code = callback.query_pairs().find(|(name, _)| name == "code").expect("a code").1.into_owned();

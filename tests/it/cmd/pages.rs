@@ -183,16 +183,12 @@ fn pages_of_the_demo_provider() {
     show(&mut record, "sign-in", &page);
     show(&mut record, "sign-in of an unknown account", &visitor::get(&with("&login_hint=carol")));
     let post = |place: &str, form: &str| visitor::post_with(&at(place), form, &[("origin", &issuer)]);
-    show(&mut record, "denied", &post("/authorize/decision", &format!("ticket={}&decision=deny", ticket(&page))));
-    show(
-        &mut record,
-        "answered twice",
-        &post("/authorize/decision", &format!("ticket={}&decision=deny", ticket(&page))),
-    );
+    show(&mut record, "denied", &post("/decision", &format!("ticket={}&decision=deny", ticket(&page))));
+    show(&mut record, "answered twice", &post("/decision", &format!("ticket={}&decision=deny", ticket(&page))));
     let page = visitor::get(&with(""));
     let approve = format!("ticket={}&decision=approve&account=ada", ticket(&page));
     let elsewhere = [("origin", "https://evil.example")];
-    show(&mut record, "from elsewhere", &visitor::post_with(&at("/authorize/decision"), &approve, &elsewhere));
+    show(&mut record, "from elsewhere", &visitor::post_with(&at("/decision"), &approve, &elsewhere));
     for (case, change) in [
         ("no client", ("client_id=demo&", "")),
         ("redirect URI of another machine", ("http%3A%2F%2F127.0.0.1%3A9", "http%3A%2F%2Fevil.example")),
