@@ -1,11 +1,9 @@
 //! OAuth 2.0 and OpenID Connect protocol: builds requests and validates responses as values, without I/O, clock or
 //! randomness.
 //!
-//! The `oauth2` crate builds the authorization request and its PKCE challenge. `request` builds the requests to the
-//! other endpoints: one provider in nine uses its own parameter names, locations or authentication there, which the
-//! crate cannot express. The crate's response parsing is not used either: the crate accepts only status 200 and clean
-//! JSON, while providers return errors with 200, forms, numbers as strings and scopes with commas; and its `Parse`
-//! error carries the raw body.
+//! The `oauth2` crate builds the requests of RFC 6749, 7009 and 8628; `request` changes them for the providers that
+//! deviate. Responses are parsed here, because the crate accepts only status 200 and clean JSON, while providers return
+//! errors with 200, forms, numbers as strings and scopes with commas, and its `Parse` error carries the raw body.
 
 pub mod authorization;
 pub mod device;

@@ -3,13 +3,14 @@
 //! A resource decides which server the user signs in to, so little of its metadata is trusted: the metadata must be at
 //! the resource's own origin and describe the requested URL, and a remote resource cannot name a local server.
 
-use http::header::{ACCEPT, AUTHORIZATION, WWW_AUTHENTICATE};
-use http::{HeaderValue, Request, StatusCode};
+use http::StatusCode;
+use http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
 use serde_json::{Map, Value};
 use url::Url;
 
 use super::error_response::{is_transient, unexpected_response};
-use super::{HttpRequest, HttpResponse, host_of, json, parse_endpoint};
+use super::request::token_header;
+use super::{HttpRequest, HttpResponse, discovery, host_of, json, parse_endpoint};
 use crate::catalog::{self, NetworkScope, is_scope};
 use crate::error::{Error, Result};
 use crate::sanitize::sanitize_untrusted;
@@ -52,9 +53,7 @@ pub struct ResourceMetadata {
 /// # Errors
 /// [`Error::Check`] if the URL is not allowed.
 pub fn request(url: &str) -> Result<HttpRequest> {
-    let endpoint = parse_endpoint("URL", url)?;
-    let built = Request::get(endpoint.as_str()).header(ACCEPT, "application/json").body(Vec::new());
-    built.map_err(|_| Error::check(format!("`{}` is not a URL", sanitize_untrusted(url))))
+    discovery::request("URL", url)
 }
 
 /// Parses the challenge of a 401; returns an empty one for any other status.
@@ -94,11 +93,7 @@ pub fn parse_challenge(response: &HttpResponse, url: &str) -> Result<Challenge> 
 /// [`Error::Check`] if the URL is not allowed, or the token cannot go into a header.
 pub fn request_with_token(url: &str, scheme: &str, token: &Secret) -> Result<HttpRequest> {
     let mut request = request(url)?;
-    let value = format!("{scheme} {}", token.expose());
-    let mut value = HeaderValue::from_str(&value)
-        .map_err(|_| Error::check("the access token has characters that are not allowed in a header"))?;
-    value.set_sensitive(true);
-    request.headers_mut().insert(AUTHORIZATION, value);
+    request.headers_mut().insert(AUTHORIZATION, token_header(scheme, "access token", token)?);
     Ok(request)
 }
 

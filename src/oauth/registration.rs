@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::discovery::Metadata;
 use super::error_response::{ErrorResponse, is_transient, parse_error, unexpected_response};
+use super::request::token_header;
 use super::{HttpRequest, HttpResponse, host_of, json as strict_json, parse_endpoint};
 use crate::error::{Error, Result};
 use crate::sanitize::sanitize_untrusted;
@@ -302,9 +303,7 @@ pub fn parse_delete_response(response: &HttpResponse, management: &RegistrationA
 
 fn management_request(method: Method, management: &RegistrationAccess) -> Result<HttpRequest> {
     let url = parse_endpoint("registration_client_uri", &management.uri)?;
-    let mut bearer = http::HeaderValue::from_str(&format!("Bearer {}", management.token.expose()))
-        .map_err(|_| Error::check("the registration access token has characters that are not allowed in a header"))?;
-    bearer.set_sensitive(true);
+    let bearer = token_header("Bearer", "registration access token", &management.token)?;
     let request = Request::builder().method(method).uri(url.as_str());
     let built = request.header(ACCEPT, "application/json").header(AUTHORIZATION, bearer).body(Vec::new());
     built.map_err(|_| Error::check("the registration_client_uri is not a URL"))

@@ -1,17 +1,20 @@
-//! Request building and response reading by [`RequestFormat`]: parameter names, locations and authentication of
-//! providers that deviate from the RFCs. An empty format means plain RFC behavior.
+//! Requests to a provider's endpoints. The `oauth2` crate builds each request as the RFCs say, then
+//! [`Endpoint::apply_format`] renames, moves and adds what the catalog entry says ([`RequestFormat`]): one entry in nine
+//! deviates.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{Method, StatusCode};
+use oauth2::basic::BasicClient;
+use oauth2::{AuthType, ClientId, ClientSecret, SyncHttpClient};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value};
-use url::form_urlencoded::{Serializer, byte_serialize};
+use url::{Url, form_urlencoded};
 
-use super::{HttpRequest, parse_endpoint};
+use super::{HttpRequest, HttpResponse, parse_endpoint};
 use crate::catalog::{ParameterLocation, RequestFormat};
 use crate::error::{Error, Result};
 use crate::secret::Secret;
@@ -20,60 +23,75 @@ use crate::session::{Client, ClientAuth};
 /// Every character except the unreserved ones of RFC 3986 2.3.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// Placeholder for the access token in a catalog entry.
-const TOKEN_PLACEHOLDER: &str = "{access_token}";
-
-/// RFC request before the catalog entry's [`RequestFormat`] is applied.
-pub(super) struct RequestBuilder<'a> {
-    /// Endpoint name for errors, such as `token endpoint`.
-    pub name: &'a str,
-    /// Endpoint URL, unless the format sets another.
-    pub endpoint: &'a str,
-    /// HTTP method, unless the format sets another.
-    pub method: Method,
-    /// Deviations from the RFC.
-    pub format: &'a RequestFormat,
-    /// Client that sends the request.
-    pub client: &'a Client,
-    /// Authentication of the request.
-    pub auth: RequestAuth<'a>,
-    /// RFC parameters, without client authentication.
-    pub params: Vec<(&'a str, &'a str)>,
-    /// Placeholder values, besides those of client and token.
-    pub values: Vec<(&'a str, &'a str)>,
+/// Endpoint of a provider, and how its requests deviate from the RFCs.
+pub(super) struct Endpoint<'a> {
+    /// Name for errors, such as `token endpoint`.
+    name: &'a str,
+    url: Url,
+    format: &'a RequestFormat,
+    client: &'a Client,
+    /// Values of placeholders.
+    values: Vec<(&'a str, &'a str)>,
 }
 
-/// Authentication that a request carries.
-#[derive(Clone, Copy)]
-pub(super) enum RequestAuth<'a> {
-    /// Client authentication (RFC 6749 2.3.1).
-    Client,
-    /// Access token: in the header (RFC 6750 2.1), or only at `{access_token}` if the format has that placeholder.
-    AccessToken(&'a Secret),
-}
-
-impl RequestBuilder<'_> {
-    /// Builds the request.
+impl<'a> Endpoint<'a> {
+    /// `values` are those of placeholders besides the client's.
     ///
     /// # Errors
-    /// [`Error::Check`] if the endpoint URL is not allowed.
-    pub fn build(mut self) -> Result<HttpRequest> {
-        let secret = self.client.secret.as_ref().map_or("", |secret| secret.expose());
-        self.values.extend([("client_id", self.client.id.as_str()), ("client_secret", secret)]);
-        let authorization = match self.auth {
-            RequestAuth::Client => self.client_authentication(secret),
-            RequestAuth::AccessToken(token) => {
-                self.values.push(("access_token", token.expose()));
-                self.bearer_header(token.expose())
-            }
+    /// [`Error::Check`] if the URL is not allowed.
+    pub fn new(
+        name: &'a str,
+        url: &str,
+        format: &'a RequestFormat,
+        client: &'a Client,
+        mut values: Vec<(&'a str, &'a str)>,
+    ) -> Result<Self> {
+        let secret = client.secret.as_ref().map_or("", Secret::expose);
+        values.extend([("client_id", client.id.as_str()), ("client_secret", secret)]);
+        let url = fill_template(format.endpoint.as_deref().unwrap_or(url), &values, percent_encode);
+        Ok(Self { name, url: parse_endpoint(name, &url)?, format, client, values })
+    }
+
+    /// Builds the request that `send` gives to the recorder, in the format of the provider.
+    ///
+    /// # Errors
+    /// [`Error::Check`] if it cannot be sent.
+    pub fn request(&self, send: impl FnOnce(BasicClient, Url, &RequestRecorder)) -> Result<HttpRequest> {
+        let recorder = RequestRecorder::default();
+        send(self.oauth2_client(), self.url.clone(), &recorder);
+        self.apply_format(recorder.0.take().ok_or_else(|| self.build_error())?)
+    }
+
+    /// Client with its authentication (RFC 6749 2.3.1).
+    ///
+    /// A public client sends its id in the form and no secret, not even an empty one: strict providers reject Basic
+    /// with an empty password. Reddit requires exactly that, and its catalog entry says so.
+    fn oauth2_client(&self) -> BasicClient {
+        let auth = self.format.client_auth.unwrap_or(self.client.auth);
+        let secret = self.client.secret.as_ref().map_or("", Secret::expose);
+        let auth_type = match auth {
+            ClientAuth::ClientSecretBasic | ClientAuth::ClientIdBasic => AuthType::BasicAuth,
+            ClientAuth::ClientSecretPost | ClientAuth::None => AuthType::RequestBody,
         };
-        let filled =
-            fill_template(self.format.endpoint.as_deref().unwrap_or(self.endpoint), &self.values, percent_encode);
-        let mut url = parse_endpoint(self.name, &filled)?;
-        let pairs = self.pairs();
-        let method = self.format.method.as_deref().and_then(|method| Method::from_bytes(method.as_bytes()).ok());
-        let mut request = http::Request::new(Vec::new());
-        *request.method_mut() = method.unwrap_or(self.method);
+        let client = BasicClient::new(ClientId::new(self.client.id.clone())).set_auth_type(auth_type);
+        let has_secret = auth == ClientAuth::ClientIdBasic || (auth != ClientAuth::None && !secret.is_empty());
+        if has_secret { client.set_client_secret(ClientSecret::new(secret.to_owned())) } else { client }
+    }
+
+    /// Applies the deviations: URL, method, names, values and location of the parameters, headers.
+    ///
+    /// # Errors
+    /// [`Error::Check`] if the result is not a request.
+    pub fn apply_format(&self, mut request: HttpRequest) -> Result<HttpRequest> {
+        let params: Vec<_> = form_urlencoded::parse(request.body()).collect();
+        let params = params.iter().map(|(name, value)| (name.as_ref(), value.as_ref()));
+        let pairs = apply_format(params, self.format, &self.values);
+        if let Some(method) = &self.format.method {
+            *request.method_mut() = Method::from_bytes(method.as_bytes()).map_err(|_| self.build_error())?;
+        }
+        request.body_mut().clear();
+        request.headers_mut().remove(CONTENT_TYPE);
+        let mut url = self.url.clone();
         match (self.format.body, request.method()) {
             // Dropbox rejects an empty form.
             _ if pairs.is_empty() => {}
@@ -82,63 +100,56 @@ impl RequestBuilder<'_> {
             }
             // No charset: the media type has none, and django-oauth-toolkit rejects one.
             (ParameterLocation::Form, _) => {
-                set_body(&mut request, "application/x-www-form-urlencoded", &form_encode(&pairs))
+                let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(&pairs).finish();
+                set_body(&mut request, "application/x-www-form-urlencoded", form);
             }
             (ParameterLocation::Json, _) => {
                 let object: Map<String, Value> = pairs.into_iter().map(|(name, value)| (name, value.into())).collect();
-                set_body(&mut request, "application/json", &Value::Object(object).to_string());
+                set_body(&mut request, "application/json", Value::Object(object).to_string());
             }
         }
-        let build_error = || Error::check(format!("could not build a request to the {}", self.name));
-        *request.uri_mut() = url.as_str().parse().map_err(|_| build_error())?;
-        if let Some(value) = authorization {
-            request.headers_mut().insert(AUTHORIZATION, sensitive_header(&value).ok_or_else(build_error)?);
+        *request.uri_mut() = url.as_str().parse().map_err(|_| self.build_error())?;
+        if let Some(value) = request.headers_mut().get_mut(AUTHORIZATION) {
+            value.set_sensitive(true);
         }
         for (name, value) in &self.format.headers {
-            let value = fill_template(value, &self.values, str::to_owned);
-            let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| build_error())?;
-            request.headers_mut().insert(name, sensitive_header(&value).ok_or_else(build_error)?);
+            let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| self.build_error())?;
+            let value = sensitive_header(&fill_template(value, &self.values, str::to_owned));
+            request.headers_mut().insert(name, value.ok_or_else(|| self.build_error())?);
         }
         Ok(request)
     }
 
-    /// Adds the client to the parameters, or returns its `Authorization` header (RFC 6749 2.3.1).
-    ///
-    /// A public client sends its id in the form and no secret, not even an empty one: strict providers reject Basic
-    /// with an empty password. Reddit requires exactly that, and its catalog entry says so.
-    fn client_authentication(&mut self, secret: &str) -> Option<String> {
-        let client = self.client;
-        match (self.format.client_auth.unwrap_or(client.auth), secret) {
-            (ClientAuth::ClientSecretBasic, "") | (ClientAuth::ClientSecretPost, "") | (ClientAuth::None, _) => {
-                self.params.push(("client_id", &client.id));
-            }
-            (ClientAuth::ClientSecretBasic | ClientAuth::ClientIdBasic, secret) => {
-                let form_encoded = |text: &str| byte_serialize(text.as_bytes()).collect::<String>();
-                let pair = format!("{}:{}", form_encoded(&client.id), form_encoded(secret));
-                return Some(format!("Basic {}", BASE64_STANDARD.encode(pair)));
-            }
-            (ClientAuth::ClientSecretPost, _) => {
-                self.params.push(("client_id", &client.id));
-                self.params.extend(client.secret.as_ref().map(|secret| ("client_secret", secret.expose())));
-            }
-        }
-        None
-    }
-
-    /// Returns the bearer header, unless the format places the token elsewhere.
-    fn bearer_header(&self, token: &str) -> Option<String> {
-        let has_placeholder = self.format.endpoint.as_deref().unwrap_or(self.endpoint).contains(TOKEN_PLACEHOLDER)
-            || self.format.texts().any(|text| text.contains(TOKEN_PLACEHOLDER));
-        (!has_placeholder).then(|| format!("Bearer {token}"))
-    }
-
-    /// Parameters as sent: names and values of the format override those of the RFC.
-    fn pairs(&self) -> Vec<(String, String)> {
-        apply_format(self.params.iter().copied(), self.format, &self.values)
+    fn build_error(&self) -> Error {
+        Error::check(format!("could not build a request to the {}", self.name))
     }
 }
 
-/// Renames the parameters as `format` says and adds its own, which override.
+/// HTTP client that keeps the request instead of sending it: `oauth2` gives a request only to a client, and this module
+/// does no I/O. The empty response becomes an error of the crate, which the callers ignore.
+#[derive(Default)]
+pub(super) struct RequestRecorder(Cell<Option<HttpRequest>>);
+
+impl SyncHttpClient for RequestRecorder {
+    type Error = Infallible;
+
+    fn call(&self, request: HttpRequest) -> std::result::Result<HttpResponse, Infallible> {
+        self.0.set(Some(request));
+        Ok(HttpResponse::default())
+    }
+}
+
+/// `Authorization` header with an access token (RFC 6750 2.1); `name` is the token's in the error.
+///
+/// # Errors
+/// [`Error::Check`] if the token cannot go into a header.
+pub(super) fn token_header(scheme: &str, name: &str, token: &Secret) -> Result<HeaderValue> {
+    let value = sensitive_header(&format!("{scheme} {}", token.expose()));
+    value.ok_or_else(|| Error::check(format!("the {name} has characters that are not allowed in a header")))
+}
+
+/// Renames the parameters as `format` says and adds its own, which override. A parameter without a value is not sent,
+/// because it counts as omitted (RFC 6749 3.1).
 pub(super) fn apply_format<'p>(
     params: impl Iterator<Item = (&'p str, &'p str)>,
     format: &RequestFormat,
@@ -156,7 +167,7 @@ pub(super) fn apply_format<'p>(
         pairs.retain(|(known, _)| known != name);
         pairs.push((name.clone(), fill_template(value, values, str::to_owned)));
     }
-    pairs.retain(|(name, value)| !(value.is_empty() && format.params.contains_key(name)));
+    pairs.retain(|(_, value)| !value.is_empty());
     pairs
 }
 
@@ -229,13 +240,9 @@ fn value_at<'a>(fields: &'a Map<String, Value>, path: &str) -> Option<&'a Value>
     }
 }
 
-fn form_encode(pairs: &[(String, String)]) -> String {
-    Serializer::new(String::new()).extend_pairs(pairs).finish()
-}
-
-fn set_body(request: &mut HttpRequest, kind: &'static str, text: &str) {
+fn set_body(request: &mut HttpRequest, kind: &'static str, text: String) {
     request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
-    *request.body_mut() = text.as_bytes().to_vec();
+    *request.body_mut() = text.into_bytes();
 }
 
 fn sensitive_header(value: &str) -> Option<HeaderValue> {

@@ -1,9 +1,9 @@
 //! Token revocation: RFC 7009.
 
-use http::Method;
+use oauth2::{AccessToken, RefreshToken, RevocationUrl, StandardRevocableToken};
 
 use super::error_response::{is_transient, parse_error, parse_fields, unexpected_response};
-use super::request::{RequestAuth, RequestBuilder};
+use super::request::Endpoint;
 use super::{HttpRequest, HttpResponse, error_from_code};
 use crate::error::Result;
 use crate::secret::Secret;
@@ -14,15 +14,20 @@ use crate::session::{Session, TokenKind};
 /// # Errors
 /// [`crate::error::Error::Check`] if the endpoint URL is not allowed.
 pub fn request(endpoint: &str, session: &Session, kind: TokenKind, token: &Secret) -> Result<HttpRequest> {
-    let hint = match kind {
-        TokenKind::AccessToken => "access_token",
-        TokenKind::RefreshToken => "refresh_token",
+    let (format, values) = (&session.quirks.revoke, vec![("token", token.expose())]);
+    let token = token.expose().to_owned();
+    let token: StandardRevocableToken = match kind {
+        TokenKind::AccessToken => AccessToken::new(token).into(),
+        TokenKind::RefreshToken => RefreshToken::new(token).into(),
     };
-    let params = vec![("token", token.expose()), ("token_type_hint", hint)];
-    let values = vec![("token", token.expose())];
-    let (name, method, auth) = ("revocation endpoint", Method::POST, RequestAuth::Client);
-    let (format, client) = (&session.quirks.revoke, &session.client);
-    RequestBuilder { name, endpoint, method, format, client, auth, params, values }.build()
+    let endpoint = Endpoint::new("revocation endpoint", endpoint, format, &session.client, values)?;
+    endpoint.request(|client, mut url, recorder| {
+        // The crate rejects `http`, which is allowed on loopback. The endpoint sets its own URL afterwards.
+        let _ = url.set_scheme("https");
+        if let Ok(request) = client.set_revocation_url(RevocationUrl::from_url(url)).revoke_token(token) {
+            let _ = request.request(recorder);
+        }
+    })
 }
 
 /// Outcome of a revocation request.
@@ -109,7 +114,7 @@ mod tests {
         };
         let request = write(&session);
         assert_eq!(request.uri(), "https://id.example/apps/cli%20ent%3A%C3%BC/token");
-        assert_eq!(request.method(), Method::DELETE);
+        assert_eq!(request.method(), http::Method::DELETE);
         assert_eq!(request.body(), b"{\"access_token\":\"hush\"}");
     }
 

@@ -1,21 +1,25 @@
 //! Token endpoint: code exchange (RFC 6749 4.1.3), refresh (6), their responses (5.1 and 5.2), RFC 8707 2.2.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
-use http::Method;
+use oauth2::{AuthorizationCode, PkceCodeVerifier, RefreshToken, TokenUrl};
 use serde_json::{Map, Value};
 
 use super::authorization::Code;
 use super::error_response::{ErrorResponse, is_transient, parse_error, parse_fields, unexpected_response};
-use super::request::{RequestAuth, RequestBuilder, rename_fields};
+use super::request::{Endpoint, rename_fields};
 use super::{HttpRequest, HttpResponse, error_from_code};
-use crate::catalog::{Provider, RequestFormat};
+use crate::catalog::Provider;
 use crate::error::{Error, Result};
 use crate::sanitize::{sanitize_untrusted, single_line};
 use crate::secret::Secret;
 use crate::session::{Client, Session};
+
+/// Name of the endpoint in errors.
+pub(super) const NAME: &str = "token endpoint";
 
 /// Longest token accepted, in bytes: no server accepts more in a header line, and three tokens with every character
 /// escaped stay below the size limit of a state file.
@@ -35,14 +39,19 @@ const MAX_LIFETIME_SECS: u64 = 100 * 365 * 24 * 3600;
 /// # Errors
 /// [`Error::Check`] if the endpoint URL is not allowed.
 pub fn exchange_request(provider: &Provider, endpoint: &str, client: &Client, code: &Code) -> Result<HttpRequest> {
-    let mut params = vec![
-        ("grant_type", "authorization_code"),
-        ("code", code.code.expose()),
-        ("redirect_uri", code.redirect_uri.as_str()),
-    ];
-    params.extend(code.verifier.as_ref().map(|verifier| ("code_verifier", verifier.expose())));
-    params.extend(code.resource.as_deref().map(|resource| ("resource", resource)));
-    token_request(endpoint, &provider.quirks.token, client, params).build()
+    let format = &provider.quirks.token;
+    Endpoint::new(NAME, endpoint, format, client, Vec::new())?.request(|client, url, recorder| {
+        let client = client.set_token_uri(TokenUrl::from_url(url));
+        let authorization_code = AuthorizationCode::new(code.code.expose().to_owned());
+        let mut request = client.exchange_code(authorization_code).set_redirect_uri(Cow::Borrowed(&code.redirect_uri));
+        if let Some(verifier) = &code.verifier {
+            request = request.set_pkce_verifier(PkceCodeVerifier::new(verifier.expose().to_owned()));
+        }
+        if let Some(resource) = &code.resource {
+            request = request.add_extra_param("resource", resource);
+        }
+        let _ = request.request(recorder);
+    })
 }
 
 /// Builds the refresh of a session, to the endpoint and as the client recorded in the session.
@@ -54,21 +63,20 @@ pub fn refresh_request(session: &Session) -> Result<HttpRequest> {
     let Some(token) = &session.tokens.refresh_token else {
         return Err(reauthentication_required(session, "no refresh token is stored".to_owned()));
     };
-    let mut params = vec![("grant_type", "refresh_token"), ("refresh_token", token.expose())];
-    params.extend(session.refresh_params.iter().map(|(name, value)| (name.as_str(), value.as_str())));
-    let has_resource = session.refresh_params.iter().any(|(name, _)| name == "resource");
-    params.extend(session.key.resource.as_deref().filter(|_| !has_resource).map(|resource| ("resource", resource)));
-    token_request(&session.endpoints.token, &session.quirks.refresh, &session.client, params).build()
-}
-
-fn token_request<'a>(
-    endpoint: &'a str,
-    format: &'a RequestFormat,
-    client: &'a Client,
-    params: Vec<(&'a str, &'a str)>,
-) -> RequestBuilder<'a> {
-    let (name, method, auth, values) = ("token endpoint", Method::POST, RequestAuth::Client, Vec::new());
-    RequestBuilder { name, endpoint, method, format, client, auth, params, values }
+    let (endpoint, format) = (&session.endpoints.token, &session.quirks.refresh);
+    Endpoint::new(NAME, endpoint, format, &session.client, Vec::new())?.request(|client, url, recorder| {
+        let client = client.set_token_uri(TokenUrl::from_url(url));
+        let token = RefreshToken::new(token.expose().to_owned());
+        let mut request = client.exchange_refresh_token(&token);
+        for (name, value) in &session.refresh_params {
+            request = request.add_extra_param(name, value);
+        }
+        // A resource among the parameters comes first and counts.
+        if let Some(resource) = &session.key.resource {
+            request = request.add_extra_param("resource", resource);
+        }
+        let _ = request.request(recorder);
+    })
 }
 
 /// Tokens granted by the token endpoint.
@@ -261,7 +269,7 @@ mod tests {
 
     use super::super::test_data::{client, field, form, json_response, provider, response, session};
     use super::*;
-    use crate::catalog::ParameterLocation;
+    use crate::catalog::{ParameterLocation, RequestFormat};
     use crate::session::ClientAuth;
 
     const ENDPOINT: &str = "https://id.example/token";
@@ -270,7 +278,7 @@ mod tests {
         Code {
             code: Secret::new("c/o+d e"),
             verifier: Some(Secret::new("v".repeat(43))),
-            redirect_uri: "http://127.0.0.1:1/callback/".into(),
+            redirect_uri: oauth2::RedirectUrl::new("http://127.0.0.1:1/callback/".into()).unwrap(),
             resource: Some("https://api.example".into()),
         }
     }

@@ -1,10 +1,11 @@
 //! Profile of the user: OpenID Connect Core 5.3, or the provider's own endpoint (RFC 6750 2.1).
 
-use http::{Method, StatusCode};
+use http::StatusCode;
+use http::header::AUTHORIZATION;
 use serde_json::Value;
 
 use super::error_response::{content_type, is_transient, unexpected_response};
-use super::request::{RequestAuth, RequestBuilder, fill_template, percent_encode, text_at};
+use super::request::{Endpoint, fill_template, percent_encode, text_at, token_header};
 use super::token::RawTokenResponse;
 use super::{HttpRequest, HttpResponse, json};
 use crate::catalog::{RESPONSE_PREFIX, RequestFormat};
@@ -19,8 +20,13 @@ use crate::session::Client;
 /// # Errors
 /// [`Error::Check`] if the endpoint URL is not allowed or the token cannot go into a header.
 pub fn request(endpoint: &str, format: &RequestFormat, client: &Client, access_token: &Secret) -> Result<HttpRequest> {
-    let (name, method, auth) = ("userinfo endpoint", Method::GET, RequestAuth::AccessToken(access_token));
-    RequestBuilder { name, endpoint, method, format, client, auth, params: Vec::new(), values: Vec::new() }.build()
+    let mut request = HttpRequest::default();
+    if !format.texts().chain([endpoint]).any(|text| text.contains("{access_token}")) {
+        let header = token_header("Bearer", "access token", access_token)?;
+        request.headers_mut().insert(AUTHORIZATION, header);
+    }
+    let values = vec![("access_token", access_token.expose())];
+    Endpoint::new("userinfo endpoint", endpoint, format, client, values)?.apply_format(request)
 }
 
 /// Fills endpoint and format with fields of the token response, such as `{reply.openid}`; `None` if the response lacks
@@ -159,7 +165,7 @@ mod tests {
         assert_eq!(with(URL, &endpoint_override).headers()[AUTHORIZATION], "OAuth hu sh");
         let post = RequestFormat { method: Some("POST".into()), ..RequestFormat::default() };
         let request = with(URL, &post);
-        assert_eq!(request.method(), Method::POST);
+        assert_eq!(request.method(), http::Method::POST);
         assert!(request.body().is_empty() && !request.headers().contains_key("content-type"));
         assert_eq!(request.headers()[AUTHORIZATION], "Bearer hu sh");
     }

@@ -105,7 +105,7 @@ pub struct AuthorizationRequest {
     state: Secret,
     verifier: Option<Secret>,
     nonce: Option<Secret>,
-    redirect_uri: String,
+    redirect_uri: RedirectUrl,
     issuer: Option<String>,
     tenant_issuer: bool,
     iss_required: bool,
@@ -117,7 +117,7 @@ pub struct AuthorizationRequest {
 pub struct Code {
     pub(super) code: Secret,
     pub(super) verifier: Option<Secret>,
-    pub(super) redirect_uri: String,
+    pub(super) redirect_uri: RedirectUrl,
     pub(super) resource: Option<String>,
 }
 
@@ -157,7 +157,7 @@ impl AuthorizationRequest {
 
         let sent_state = state.expose().to_owned();
         let mut request =
-            client.authorize_url(move || CsrfToken::new(sent_state)).set_redirect_uri(Cow::Owned(redirect));
+            client.authorize_url(move || CsrfToken::new(sent_state)).set_redirect_uri(Cow::Borrowed(&redirect));
         if !scopes.is_empty() {
             // All scopes as one: the crate joins scopes with a space, and not every provider does.
             request = request.add_scope(Scope::new(scopes.join(&provider.scope_separator)));
@@ -176,7 +176,7 @@ impl AuthorizationRequest {
             state,
             verifier,
             nonce,
-            redirect_uri: redirect_uri.to_owned(),
+            redirect_uri: redirect,
             issuer: metadata.map(|metadata| metadata.issuer.clone()).or_else(|| provider.issuer.clone()),
             tenant_issuer: provider.tenant_issuer,
             iss_required: metadata.is_some_and(|metadata| metadata.authorization_response_iss_parameter_supported),
@@ -574,7 +574,7 @@ mod tests {
             .validate_callback(&query(&request, "code=a%2Fb+c&iss=https%3A%2F%2Fid.example&session_state=1"))
             .unwrap();
         assert_eq!(code.code.expose(), "a/b c");
-        assert_eq!(code.redirect_uri, REDIRECT);
+        assert_eq!(*code.redirect_uri, REDIRECT);
         assert_eq!(code.verifier.unwrap().expose(), request.verifier.as_ref().unwrap().expose());
     }
 

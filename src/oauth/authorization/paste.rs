@@ -175,7 +175,7 @@ mod tests {
         ] {
             let code = request.validate_pasted(&text, None).expect(&text).expect(&text);
             assert_eq!(code.code.expose(), "c", "{text}");
-            assert!(code.verifier.is_some() && code.redirect_uri == REDIRECT);
+            assert!(code.verifier.is_some() && *code.redirect_uri == REDIRECT);
         }
     }
 

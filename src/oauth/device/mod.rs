@@ -1,9 +1,4 @@
-//! Device authorization: RFC 8628, and its variants that a catalog entry describes ([`DeviceQuirks`]).
-//!
-//! Not built with the `oauth2` crate, whose device request has one form only: catalog entries rename parameters, send
-//! JSON or query parameters, and signal results by status or by custom values.
-//!
-//! [`DeviceQuirks`]: crate::catalog::DeviceQuirks
+//! Device authorization: RFC 8628, and its variants that a catalog entry describes ([`crate::catalog::DeviceQuirks`]).
 
 mod polling;
 mod verification_uri;
@@ -12,26 +7,25 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use http::Method;
-use serde_json::{Map, Value};
+use chrono::DateTime;
+use oauth2::{
+    DeviceAuthorizationUrl, EmptyExtraDeviceAuthorizationFields, PkceCodeChallenge, PkceCodeVerifier, Scope,
+    StandardDeviceAuthorizationResponse, TokenUrl,
+};
+use serde_json::{Map, Value, json};
 
 pub use polling::PollInterval;
 pub use verification_uri::VerificationUri;
 
 use super::error_response::{ErrorResponse, is_transient, parse_error, parse_fields, unexpected_response};
-use super::request::{
-    RequestAuth, RequestBuilder, fill_template, matches_any, percent_encode, rename_fields, scalar_text,
-};
+use super::request::{Endpoint, fill_template, matches_any, percent_encode, rename_fields, scalar_text};
 use super::token::{self, is_vschar, with_description};
 use super::{HttpRequest, HttpResponse, error_from_code, host_of};
-use crate::catalog::{PollSignals, Provider};
+use crate::catalog::{PollSignals, Provider, RequestFormat};
 use crate::error::{Error, Result};
 use crate::sanitize::{sanitize_untrusted, shell_quote, truncate_visible};
 use crate::secret::Secret;
 use crate::session::{Client, ClientAuth};
-
-/// RFC 8628 3.4.
-const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
 /// Longest user code displayed, in characters: a code fit for typing has eight (RFC 8628 6.1), and a longer one could
 /// be text to mislead the user.
@@ -50,6 +44,8 @@ pub struct DeviceRequest {
     pub scope: String,
     /// Additional parameters: those of the user, and those of OpenID Connect that an authorization request would carry.
     pub params: Vec<(String, String)>,
+    /// Resource indicator (RFC 8707).
+    pub resource: Option<String>,
     /// PKCE verifier, if the catalog entry enables PKCE here.
     pub verifier: Option<Secret>,
 }
@@ -58,7 +54,7 @@ impl DeviceRequest {
     /// Creates the request, with a verifier of these random bytes if the catalog entry enables PKCE.
     pub fn new(provider: &Provider, scopes: &[String], params: Vec<(String, String)>, random: &[u8; 32]) -> Self {
         let verifier = provider.quirks.device.pkce.then(|| Secret::new(BASE64_URL_SAFE_NO_PAD.encode(random)));
-        Self { scope: scopes.join(&provider.scope_separator), params, verifier }
+        Self { scope: scopes.join(&provider.scope_separator), params, resource: provider.resource.clone(), verifier }
     }
 }
 
@@ -67,23 +63,30 @@ impl DeviceRequest {
 /// # Errors
 /// [`Error::Check`] if the endpoint URL is not allowed.
 pub fn request(provider: &Provider, client: &Client, endpoint: &str, options: &DeviceRequest) -> Result<HttpRequest> {
-    let scope = &options.scope;
-    let challenge = options.verifier.as_ref().map(|verifier| {
-        let digest = ring::digest::digest(&ring::digest::SHA256, verifier.expose().as_bytes());
-        BASE64_URL_SAFE_NO_PAD.encode(digest)
-    });
-    let format = &provider.quirks.device.request;
-    // Sent with Basic authentication too: the RFC lists it, and no server objects.
-    let mut params = vec![("client_id", client.id.as_str())];
-    params.extend((!scope.is_empty()).then_some(("scope", scope.as_str())));
-    params.extend(provider.resource.as_deref().map(|resource| ("resource", resource)));
-    if let Some(challenge) = &challenge {
-        params.extend([("code_challenge", challenge.as_str()), ("code_challenge_method", "S256")]);
-    }
-    params.extend(options.params.iter().map(|(name, value)| (name.as_str(), value.as_str())));
-    let values = vec![("scope", scope.as_str())];
-    let (name, method, auth) = ("device authorization endpoint", Method::POST, RequestAuth::Client);
-    RequestBuilder { name, endpoint, method, format, client, auth, params, values }.build()
+    let (format, values) = (&provider.quirks.device.request, vec![("scope", options.scope.as_str())]);
+    let endpoint = Endpoint::new("device authorization endpoint", endpoint, format, client, values)?;
+    endpoint.request(|oauth2_client, url, recorder| {
+        let oauth2_client = oauth2_client.set_device_authorization_url(DeviceAuthorizationUrl::from_url(url));
+        // The id goes along with Basic authentication too: the RFC lists it, and no server objects.
+        let mut request = oauth2_client.exchange_device_code().add_extra_param("client_id", &client.id);
+        if !options.scope.is_empty() {
+            request = request.add_scope(Scope::new(options.scope.clone()));
+        }
+        if let Some(resource) = &options.resource {
+            request = request.add_extra_param("resource", resource);
+        }
+        if let Some(verifier) = &options.verifier {
+            let verifier = PkceCodeVerifier::new(verifier.expose().to_owned());
+            let challenge = PkceCodeChallenge::from_code_verifier_sha256(&verifier);
+            request = request
+                .add_extra_param("code_challenge", challenge.as_str().to_owned())
+                .add_extra_param("code_challenge_method", challenge.method().as_str().to_owned());
+        }
+        for (name, value) in &options.params {
+            request = request.add_extra_param(name, value);
+        }
+        let _ = request.request::<_, EmptyExtraDeviceAuthorizationFields>(recorder);
+    })
 }
 
 /// Device authorization response (RFC 8628 3.2).
@@ -225,8 +228,7 @@ pub fn poll_request(
     codes: &DeviceAuthorization,
     options: &DeviceRequest,
 ) -> Result<HttpRequest> {
-    let format = &provider.quirks.device.poll;
-    token_request(provider, client, endpoint, codes, options, format)
+    token_request(&provider.quirks.device.poll, client, endpoint, codes, options)
 }
 
 /// Builds the token request for the client that a poll returned ([`PollResult::Client`]).
@@ -241,31 +243,40 @@ pub fn exchange_request(
     options: &DeviceRequest,
 ) -> Result<HttpRequest> {
     let format = provider.quirks.device.exchange.as_ref().unwrap_or(&provider.quirks.device.poll);
-    token_request(provider, client, endpoint, codes, options, format)
+    token_request(format, client, endpoint, codes, options)
 }
 
 fn token_request(
-    provider: &Provider,
+    format: &RequestFormat,
     client: &Client,
     endpoint: &str,
     codes: &DeviceAuthorization,
     options: &DeviceRequest,
-    format: &crate::catalog::RequestFormat,
 ) -> Result<HttpRequest> {
-    let scope = &options.scope;
-    let device_code = codes.device_code.as_ref().map(|code| code.expose());
-    let mut params = vec![("grant_type", GRANT_TYPE)];
-    params.extend(device_code.map(|code| ("device_code", code)));
-    params.extend(provider.resource.as_deref().map(|resource| ("resource", resource)));
-    params.extend(options.verifier.as_ref().map(|verifier| ("code_verifier", verifier.expose())));
+    let device_code = codes.device_code.as_ref().map_or("", Secret::expose);
     let values = vec![
-        ("scope", scope.as_str()),
-        ("device_code", device_code.unwrap_or_default()),
+        ("scope", options.scope.as_str()),
+        ("device_code", device_code),
         ("user_code", codes.user_code.expose()),
         ("verification_uri", codes.raw_verification_uri.as_str()),
     ];
-    let (name, method, auth) = ("token endpoint", Method::POST, RequestAuth::Client);
-    RequestBuilder { name, endpoint, method, format, client, auth, params, values }.build()
+    let endpoint = Endpoint::new(token::NAME, endpoint, format, client, values)?;
+    // The request needs only the code of this response, and the crate makes one only from JSON.
+    let response = json!({ "device_code": device_code, "user_code": "", "verification_uri": "https://localhost", "expires_in": 0 });
+    let response: StandardDeviceAuthorizationResponse =
+        serde_json::from_value(response).expect("a device authorization response");
+    endpoint.request(|client, url, recorder| {
+        let client = client.set_token_uri(TokenUrl::from_url(url));
+        // Without a clock, the crate polls once.
+        let mut request = client.exchange_device_access_token(&response).set_time_fn(|| DateTime::UNIX_EPOCH);
+        if let Some(resource) = &options.resource {
+            request = request.add_extra_param("resource", resource);
+        }
+        if let Some(verifier) = &options.verifier {
+            request = request.add_extra_param("code_verifier", verifier.expose());
+        }
+        let _ = request.request(recorder, |_| {}, None);
+    })
 }
 
 /// Result of a poll (RFC 8628 3.5).
