@@ -4,62 +4,27 @@ use std::fmt;
 use std::path::Path;
 use std::process::Command;
 
-use super::BrowserEnvironment;
 use super::display::Display;
-use super::launch::SystemOpener;
+use super::environment::BrowserEnvironment;
+use super::launch::{GRAPHICAL_BROWSERS, SystemOpener};
 use crate::sanitize::sanitize_untrusted;
 
 /// Separator of the list in `BROWSER`.
 const SEPARATOR: char = if cfg!(windows) { ';' } else { ':' };
 
 /// Text browsers, which show pages in the terminal.
-const TEXT_BROWSERS: &[&str] =
-    &["lynx", "w3m", "links", "links2", "elinks", "www-browser", "browsh", "carbonyl", "chawan", "cha", "edbrowse"];
+const TEXT_BROWSERS: &str = "lynx:w3m:links:links2:elinks:www-browser:browsh:carbonyl:chawan:cha:edbrowse";
 
-/// Graphical browsers, and openers that fall back to a text browser without a display. Any other program, such as the
-/// helper of an editor, is assumed to work.
-const GRAPHICAL_BROWSERS: &[&str] = &[
-    "xdg-open",
-    "sensible-browser",
-    "x-www-browser",
-    "gio",
-    "gnome-open",
-    "kde-open",
-    "kde-open5",
-    "kde-open6",
-    "exo-open",
-    "firefox",
-    "firefox-esr",
-    "chromium",
-    "chromium-browser",
-    "google-chrome",
-    "google-chrome-stable",
-    "chrome",
-    "brave",
-    "brave-browser",
-    "microsoft-edge",
-    "vivaldi",
-    "opera",
-    "epiphany",
-    "konqueror",
-    "falkon",
-    "librewolf",
-    "qutebrowser",
-    "midori",
-];
+/// Openers that fall back to a text browser without a display.
+const OPENERS: &str = "xdg-open:sensible-browser:gio:gnome-open:kde-open:kde-open5:kde-open6:exo-open";
 
 /// Reason why no browser can be opened; displayed as a short phrase.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BrowserUnavailable {
-    /// The user is at another machine.
     Ssh,
-    /// A display is configured but does not respond.
     UnreachableDisplay(String),
-    /// Only a text browser is configured.
     TextBrowser(String),
-    /// A container without a display.
     Container,
-    /// No display.
     NoDisplay,
 }
 
@@ -82,7 +47,7 @@ pub fn unavailable_reason(environment: &BrowserEnvironment, display: &Display) -
     {
         return None;
     }
-    let named = browser_commands(environment).into_iter().find(|entry| entry.kind() == BrowserKind::Text);
+    let named = browser_commands(environment).into_iter().find(|entry| entry.is_one_of(&[TEXT_BROWSERS]));
     Some(match (display, named) {
         (Display::Unreachable(name), _) => BrowserUnavailable::UnreachableDisplay(name.clone()),
         _ if environment.is_ssh => BrowserUnavailable::Ssh,
@@ -95,10 +60,9 @@ pub fn unavailable_reason(environment: &BrowserEnvironment, display: &Display) -
 /// Returns the entries of `BROWSER` that can be started here.
 pub fn launchable_commands(environment: &BrowserEnvironment, display: &Display) -> Vec<BrowserCommand> {
     let has_windows = *display == Display::Reachable || has_desktop(environment);
-    let is_usable = |entry: &BrowserCommand| match entry.kind() {
-        BrowserKind::Text => false,
-        BrowserKind::Graphical => has_windows,
-        BrowserKind::Unknown => true,
+    // Any other program, such as the helper of an editor, is assumed to work.
+    let is_usable = |entry: &BrowserCommand| {
+        !entry.is_one_of(&[TEXT_BROWSERS]) && (has_windows || !entry.is_one_of(&[OPENERS, GRAPHICAL_BROWSERS]))
     };
     browser_commands(environment).into_iter().filter(is_usable).collect()
 }
@@ -123,19 +87,10 @@ fn browser_commands(environment: &BrowserEnvironment) -> Vec<BrowserCommand> {
     list.split(SEPARATOR).filter_map(BrowserCommand::parse).collect()
 }
 
-/// Entry of the `BROWSER` list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BrowserCommand {
     program: String,
     arguments: Vec<String>,
-}
-
-/// Requirement of an entry.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum BrowserKind {
-    Text,
-    Graphical,
-    Unknown,
 }
 
 impl BrowserCommand {
@@ -157,14 +112,9 @@ impl BrowserCommand {
         command
     }
 
-    fn kind(&self) -> BrowserKind {
+    fn is_one_of(&self, lists: &[&str]) -> bool {
         let name = Path::new(&self.program).file_name().unwrap_or_default().to_string_lossy();
-        let is_of = |names: &[&str]| names.iter().any(|known| *known == name);
-        match () {
-            () if is_of(TEXT_BROWSERS) => BrowserKind::Text,
-            () if is_of(GRAPHICAL_BROWSERS) => BrowserKind::Graphical,
-            () => BrowserKind::Unknown,
-        }
+        lists.iter().flat_map(|list| list.split(':')).any(|known| known == name)
     }
 }
 

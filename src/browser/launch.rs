@@ -7,9 +7,10 @@ use std::process::{Command, ExitStatus};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
 
-/// Browsers that `xdg-open` may choose from. By default it falls back to `links2`, `lynx` and `w3m`.
-const GRAPHICAL_BROWSERS: &str = "x-www-browser:firefox:firefox-esr:chromium:chromium-browser:google-chrome:\
-                                  microsoft-edge:brave-browser:epiphany:konqueror:falkon";
+/// Graphical browsers: `xdg-open` may choose from them. By default it falls back to `links2`, `lynx` and `w3m`.
+pub const GRAPHICAL_BROWSERS: &str = "x-www-browser:firefox:firefox-esr:chromium:chromium-browser:google-chrome:\
+    google-chrome-stable:chrome:microsoft-edge:brave-browser:brave:epiphany:konqueror:falkon:vivaldi:opera:librewolf:\
+    qutebrowser:midori";
 
 /// Windows system directory, for a `PATH` without it (`appendWindowsPath=false` in wsl.conf).
 const SYSTEM32: &str = "/mnt/c/Windows/System32";
@@ -17,11 +18,8 @@ const SYSTEM32: &str = "/mnt/c/Windows/System32";
 /// Opener of the system.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SystemOpener {
-    /// No opener that shows a window.
     None,
-    /// Opener of the desktop.
     Desktop,
-    /// Opener of Windows, from WSL.
     Windows,
 }
 
@@ -106,7 +104,6 @@ fn check_status(status: ExitStatus) -> io::Result<()> {
     if status.success() || cfg!(windows) { Ok(()) } else { Err(io::Error::other(status.to_string())) }
 }
 
-/// Returns a short reason why a launcher failed.
 pub fn failure_reason(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::NotFound => "not found".to_owned(),

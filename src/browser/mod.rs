@@ -6,15 +6,15 @@
 
 mod detect;
 mod display;
+mod environment;
 mod launch;
 
-use std::ffi::OsString;
-use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 use std::time::Duration;
 
 pub use detect::BrowserUnavailable;
+pub use environment::BrowserEnvironment;
 
 use crate::error::{Error, Result};
 use crate::sanitize::sanitize_untrusted;
@@ -25,54 +25,24 @@ use display::Display;
 /// this time has opened a page or is the browser itself.
 const TIMEOUT: Duration = Duration::from_millis(250);
 
-/// Browser settings from the environment; `cli` reads them.
-#[derive(Debug, Clone, Default)]
-pub struct BrowserEnvironment {
-    /// `MYCLI_BROWSER`, else `BROWSER`: commands separated by `:` (`;` on Windows), quoted as in a shell; `%s` is
-    /// replaced with the URL, which is appended otherwise.
-    pub browser: Option<String>,
-    /// `DISPLAY`.
-    pub display: Option<String>,
-    /// Socket that `WAYLAND_DISPLAY` refers to.
-    pub wayland: Option<PathBuf>,
-    /// True on systems that always have a desktop: macOS and Windows.
-    pub has_desktop: bool,
-    /// True if `SSH_CONNECTION` or `SSH_TTY` is set: the user is at another machine.
-    pub is_ssh: bool,
-    /// True on WSL (`WSL_DISTRO_NAME`, `WSL_INTEROP`): the Windows browser is used, which needs no display.
-    pub is_wsl: bool,
-    /// True in a container.
-    pub is_container: bool,
-    /// True in a GitHub codespace (`CODESPACES`).
-    pub is_codespace: bool,
-    /// `PATH`, to look up programs.
-    pub path: Option<OsString>,
-    /// Names of variables to remove from the child's environment, such as `AUTH_GITHUB_SECRET`.
-    pub hidden_variables: Vec<String>,
-}
-
 /// Opens URLs in a browser.
 #[derive(Debug, Clone)]
 pub struct Browser {
     environment: BrowserEnvironment,
     /// Result of the display check, which runs once.
     display: OnceLock<Display>,
-    timeout: Duration,
 }
 
 /// Launcher and its availability.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LauncherStatus {
-    /// Name or path.
     pub program: String,
-    /// True if the program was found.
     pub found: bool,
 }
 
 impl Browser {
-    /// Creates a browser from the environment; checks nothing yet.
     pub fn new(environment: BrowserEnvironment) -> Self {
-        Self { environment, display: OnceLock::new(), timeout: TIMEOUT }
+        Self { environment, display: OnceLock::new() }
     }
 
     /// Returns the reason why no browser can be opened; `None` if one probably can.
@@ -98,7 +68,7 @@ impl Browser {
         let mut failures = Vec::new();
         for command in self.commands(url.expose()) {
             let program = command.get_program().to_string_lossy().into_owned();
-            match launch::launch(self.isolate(command), self.timeout) {
+            match launch::launch(self.isolate(command), TIMEOUT) {
                 Ok(()) => return Ok(()),
                 Err(error) => {
                     failures.push(format!("`{}`: {}", sanitize_untrusted(&program), launch::failure_reason(&error)))
