@@ -1,4 +1,6 @@
 //! Durations on the command line: integers with `s m h d`, combinable (`1h30m`).
+//!
+//! Written here because `humantime` prints `2days` for `2d` and reads `1M` as a month.
 
 use std::time::Duration;
 

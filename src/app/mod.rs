@@ -23,7 +23,7 @@ use crate::config::Config;
 use crate::demo::{self, DemoProvider};
 use crate::error::{Error, Result};
 use crate::http_client::{self, HttpClient};
-use crate::prompt::{Prompt, terminal::NoPrompt};
+use crate::prompt::{NoPrompt, Prompt};
 use crate::secret::Secret;
 use crate::session::{Session, SessionId, StoreKind};
 use crate::store::{EncryptionKeys, Item, SessionStore, SigninLimit};

@@ -6,17 +6,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// Output format and terminal features for [`Terminal`](super::terminal::Terminal).
 #[derive(Debug, Clone, Copy, Default)]
 pub struct TerminalCapabilities {
-    /// Print JSON lines.
     pub json: bool,
     /// Print only warnings and what the user must know to continue.
     pub quiet: bool,
-    /// Print progress details too.
     pub verbose: bool,
     /// stderr is a terminal.
     pub is_terminal: bool,
     /// stdin is a terminal.
     pub has_keyboard: bool,
-    /// The user may be prompted.
     pub can_prompt: bool,
     /// The terminal can move its cursor, so spinners and menus work.
     pub can_animate: bool,

@@ -48,8 +48,7 @@ pub(super) trait KeyHandler: Send {
 /// Turns echo off, then passes keys to the handler until that returns a result; `None` if the terminal is gone. Dropping
 /// the future restores the terminal and discards pending input: half of a pasted secret must not become a command line.
 pub(super) fn read_keys<H: KeyHandler>(handler: H) -> Result<impl Future<Output = Result<Option<H::Output>>> + Send> {
-    let mode = RawMode { terminal: rustix::stdio::stdin(), original: None, is_applied: false };
-    let mut reader = KeyReader { handler, mode };
+    let mut reader = KeyReader { handler, mode: RawMode { terminal: rustix::stdio::stdin(), original: None } };
     // Not in the future: the terminal would echo what is typed before the first poll.
     reader.acquire()?;
     Ok(reader.run())
@@ -155,9 +154,8 @@ fn terminal_error(error: io::Error) -> Error {
 /// Terminal mode without echo and line editing; restored when dropped.
 struct RawMode {
     terminal: BorrowedFd<'static>,
+    /// Set when the mode is applied for the first time.
     original: Option<Termios>,
-    /// The mode was applied at least once.
-    is_applied: bool,
 }
 
 impl RawMode {
@@ -169,17 +167,17 @@ impl RawMode {
     /// Applies the mode if a shell changed it while the program was stopped; returns whether it was applied.
     fn apply(&mut self) -> rustix::io::Result<bool> {
         let now = tcgetattr(self.terminal)?;
+        let is_first = self.original.is_none();
         let mut raw = self.original.get_or_insert_with(|| now.clone()).clone();
         raw.local_modes.remove(LocalModes::ICANON | LocalModes::ECHO | LocalModes::ECHONL | LocalModes::IEXTEN);
         // A read returns at once with the available bytes, so that it never delays the end.
         raw.special_codes[SpecialCodeIndex::VMIN] = 0;
         raw.special_codes[SpecialCodeIndex::VTIME] = 0;
-        if now.local_modes == raw.local_modes && self.is_applied {
-            return Ok(false);
+        let is_needed = is_first || now.local_modes != raw.local_modes;
+        if is_needed {
+            tcsetattr(self.terminal, OptionalActions::Drain, &raw)?;
         }
-        tcsetattr(self.terminal, OptionalActions::Drain, &raw)?;
-        self.is_applied = true;
-        Ok(true)
+        Ok(is_needed)
     }
 }
 

@@ -68,6 +68,8 @@ impl Drop for Spinner {
 
 /// Terminal that redraws one line in a single write and leaves the cursor at the start of the line.
 ///
+/// The terminal of `indicatif` leaves rows of the old line on the screen whenever the window is resized.
+///
 /// A single write does not flicker. Wrapping is off (DECAWM), because the window may have become narrower since its
 /// width was read. The cursor returns to the start, because a terminal that becomes narrower wraps a line that no
 /// longer fits and keeps the cursor at its position in the text: from the start, all wrapped rows can be cleared, and a

@@ -5,11 +5,8 @@ use unicode_width::UnicodeWidthStr;
 /// Label of a line: error, hint or warning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MessageLabel {
-    /// The command failed.
     Error,
-    /// The next command to type.
     Hint,
-    /// Something is wrong, but the command continues.
     Warning,
 }
 
@@ -20,15 +17,12 @@ impl MessageLabel {
         let continuation = format!("\n{}", " ".repeat(self.width()));
         format!("{} {}", sgr(label, color, can_style), text.replace('\n', &continuation))
     }
-}
 
-impl MessageLabel {
     /// Columns of the label and the space after it.
     pub(super) fn width(self) -> usize {
         self.text_and_color().0.len() + 1
     }
 
-    /// Text and SGR color of the label.
     fn text_and_color(self) -> (&'static str, &'static str) {
         match self {
             Self::Error => ("error:", "1;31"),
@@ -46,7 +40,6 @@ pub fn check_result(ok: bool, can_style: bool) -> String {
     }
 }
 
-/// Formats `text` in bold if `can_style`.
 pub(super) fn bold(text: &str, can_style: bool) -> String {
     sgr(text, "1", can_style)
 }

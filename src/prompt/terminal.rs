@@ -1,10 +1,8 @@
 //! [`Terminal`]: prompts on stderr, as text with a spinner or as JSON lines, and input from stdin.
 
-use std::future::Future;
 use std::io::{self, BufRead, Read, Write};
-use std::pin::Pin;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -13,7 +11,7 @@ use zeroize::Zeroizing;
 use super::capabilities::{TerminalCapabilities, TerminalOutput};
 use super::spinner::{AnimationState, CLEAR_LINE, Spinner};
 use super::style::{MessageLabel, hyperlink, wrap};
-use super::{BrowserPrompt, DevicePrompt, PastePrompt, Prompt, Selection, WaitIndicator, device, line_buffer, paste};
+use super::{Answer, BrowserPrompt, DevicePrompt, PastePrompt, Prompt, WaitIndicator, device, line_buffer, paste};
 #[cfg(unix)]
 use super::{input, select};
 use crate::duration;
@@ -36,7 +34,6 @@ pub struct Terminal {
 }
 
 impl Terminal {
-    /// Returns a prompt that writes to `stderr` and reads from `stdin`.
     pub fn new(
         capabilities: TerminalCapabilities,
         stderr: Box<dyn Write + Send>,
@@ -114,7 +111,7 @@ impl Prompt for Terminal {
         }
     }
 
-    fn read_pasted(&self) -> Pin<Box<dyn Future<Output = Result<Option<Secret>>> + Send + '_>> {
+    fn read_pasted(&self) -> Answer<'_, Result<Option<Secret>>> {
         if !self.capabilities.has_keyboard {
             return Box::pin(read_stdin_line(Arc::clone(&self.stdin)));
         }
@@ -122,7 +119,7 @@ impl Prompt for Terminal {
         hidden_line(self.stderr.clone(), start.to_owned(), end)
     }
 
-    fn read_line<'a>(&'a self, question: &str) -> Pin<Box<dyn Future<Output = Result<Option<String>>> + Send + 'a>> {
+    fn read_line<'a>(&'a self, question: &str) -> Answer<'a, Result<Option<String>>> {
         if !self.capabilities.can_prompt {
             return Box::pin(std::future::ready(Ok(None)));
         }
@@ -131,7 +128,7 @@ impl Prompt for Terminal {
         Box::pin(async move { Ok(line.await?.map(|line| line.expose().trim().to_owned())) })
     }
 
-    fn confirm(&self, question: &str) -> Pin<Box<dyn Future<Output = bool> + Send + '_>> {
+    fn confirm(&self, question: &str) -> Answer<'_, bool> {
         if !self.capabilities.can_prompt {
             return Box::pin(std::future::ready(false));
         }
@@ -151,7 +148,7 @@ impl Prompt for Terminal {
             }
             _ => self.write_line(&format!("waiting for {what} (up to {})", duration::show(limit))),
         }
-        Box::new(NoIndicator)
+        Box::new(())
     }
 
     fn note(&self, text: &str) {
@@ -184,11 +181,11 @@ impl Prompt for Terminal {
         self.capabilities.can_prompt
     }
 
-    fn select<'a>(&'a self, question: &str, options: &'a [String]) -> Selection<'a> {
+    fn select<'a>(&'a self, question: &str, options: &'a [String]) -> Answer<'a, Result<usize>> {
         #[cfg(unix)]
         if self.capabilities.can_animate && self.capabilities.can_prompt {
             let menu = select::start(question, options, self.capabilities, self.stderr.clone());
-            return Box::pin(async move { menu?.await?.ok_or_else(cancelled) });
+            return Box::pin(async move { menu?.await?.ok_or(Error::Cancelled) });
         }
         self.write_line(question);
         Box::pin(self.select_by_number(options))
@@ -203,102 +200,50 @@ impl Terminal {
         }
         loop {
             self.write_line(&format!("Number (1-{}), or Enter to cancel:", options.len()));
-            let answer = read_stdin_line(Arc::clone(&self.stdin)).await?.ok_or_else(cancelled)?;
-            match answer.expose().trim() {
-                "" => return Err(cancelled()),
-                number if (1..=options.len()).contains(&number.parse().unwrap_or(0)) => {
-                    return Ok(number.parse::<usize>().map_or(0, |number| number - 1));
-                }
-                other => self.write_line(&format!("`{}` is not one of the numbers", sanitize_untrusted(other))),
+            let answer = read_stdin_line(Arc::clone(&self.stdin)).await?.ok_or(Error::Cancelled)?;
+            match (answer.expose().trim(), answer.expose().trim().parse()) {
+                ("", _) => return Err(Error::Cancelled),
+                (_, Ok(number)) if (1..=options.len()).contains(&number) => return Ok(number - 1),
+                (other, _) => self.write_line(&format!("`{}` is not one of the numbers", sanitize_untrusted(other))),
             }
         }
     }
 }
 
-/// Error of a cancelled menu; ends the command as Ctrl-C does.
-fn cancelled() -> Error {
-    Error::Cancelled
-}
-
-type HiddenLine<'a> = Pin<Box<dyn Future<Output = Result<Option<Secret>>> + Send + 'a>>;
-
 /// Reads a line of the terminal without echo, between `start` and `end`.
 #[cfg(unix)]
-fn hidden_line<'a>(output: TerminalOutput, start: String, end: &'static str) -> HiddenLine<'a> {
-    match input::hidden_line(output, start, end) {
-        Ok(line) => Box::pin(line),
-        Err(error) => Box::pin(std::future::ready(Err(error))),
-    }
+fn hidden_line<'a>(output: TerminalOutput, start: String, end: &'static str) -> Answer<'a, Result<Option<Secret>>> {
+    let line = input::hidden_line(output, start, end);
+    Box::pin(async move { line?.await })
 }
 
 /// Reads a line of the console without echo. The console reads keys and does not change its mode, so a dropped future
 /// has nothing to restore.
 #[cfg(not(unix))]
-fn hidden_line<'a>(output: TerminalOutput, start: String, _: &str) -> HiddenLine<'a> {
+fn hidden_line<'a>(output: TerminalOutput, start: String, _: &str) -> Answer<'a, Result<Option<Secret>>> {
     output.write(&start);
     let read = || console::Term::stderr().read_secure_line().map(|line| Some(Secret::new(line)));
     let failed = |error| Error::other(format!("could not read from the terminal: {error}"));
-    Box::pin(read_on_thread(move || read().map_err(failed)))
+    Box::pin(async move { tokio::task::spawn_blocking(read).await.unwrap_or(Ok(None)).map_err(failed) })
 }
 
-/// Reads the next line of a stdin that is not a terminal; `None` at the end.
+/// Reads the next line of stdin; `None` at the end. The read cannot be cancelled; its thread ends with the program at the
+/// latest.
 async fn read_stdin_line(stdin: Arc<Mutex<Box<dyn BufRead + Send>>>) -> Result<Option<Secret>> {
-    read_on_thread(move || {
-        let mut stdin = stdin.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let read = tokio::task::spawn_blocking(move || {
+        let mut stdin = stdin.lock().unwrap_or_else(PoisonError::into_inner);
         let mut line = Zeroizing::new(String::with_capacity(line_buffer::MAX_LENGTH + 1));
         // Only the next line, because the writer may keep the pipe open.
         let limit = u64::try_from(line_buffer::MAX_LENGTH + 1).unwrap_or(u64::MAX);
-        let length = (&mut *stdin).take(limit).read_line(&mut line).map_err(|error| stdin_error(&error))?;
+        let length = (&mut *stdin).take(limit).read_line(&mut line);
+        let length = length.map_err(|error| Error::usage(format!("could not read stdin: {error}")))?;
         match length {
             0 => Ok(None),
             length if length > line_buffer::MAX_LENGTH => Err(line_buffer::too_long()),
             _ => Ok(Some(Secret::new(line.as_str()))),
         }
-    })
-    .await
-}
-
-/// Runs `read` on a thread. The read cannot be cancelled; the thread ends with the program at the latest.
-async fn read_on_thread<T: Send + 'static>(
-    read: impl FnOnce() -> Result<Option<T>> + Send + 'static,
-) -> Result<Option<T>> {
-    let (sender, receiver) = tokio::sync::oneshot::channel();
-    std::thread::spawn(move || sender.send(read()));
-    receiver.await.unwrap_or(Ok(None))
-}
-
-fn stdin_error(error: &io::Error) -> Error {
-    Error::usage(format!("could not read stdin: {error}"))
-}
-
-struct NoIndicator;
-
-impl WaitIndicator for NoIndicator {}
-
-/// Prompt that shows nothing and asks nothing, for programs that embed the library.
-#[derive(Debug, Default)]
-pub struct NoPrompt;
-
-impl Prompt for NoPrompt {
-    fn show_browser_prompt(&self, _: &BrowserPrompt<'_>) {}
-
-    fn start_waiting(&self, _: &str, _: Duration) -> Box<dyn WaitIndicator> {
-        Box::new(NoIndicator)
-    }
-
-    fn note(&self, _: &str) {}
-
-    fn warn(&self, _: &str) {}
-
-    fn detail(&self, _: &str) {}
-
-    fn can_prompt(&self) -> bool {
-        false
-    }
-
-    fn select<'a>(&'a self, question: &str, _: &'a [String]) -> Selection<'a> {
-        Box::pin(std::future::ready(Err(Error::other(format!("cannot prompt for a choice: {question}")))))
-    }
+    });
+    read.await.unwrap_or(Ok(None))
 }
 
 /// Prompts for a secret at the terminal, without echo.
@@ -313,9 +258,6 @@ pub async fn require_secret(question: &str) -> Result<Secret> {
 }
 
 /// Prints `question` and reads a line without echo; `None` at the end of input.
-///
-/// # Errors
-/// [`Error::Other`] if the terminal is gone.
 pub async fn read_secret(question: &str) -> Result<Option<Secret>> {
     hidden_line(TerminalOutput::new(Box::new(console::Term::stderr())), format!("{question}\n"), "").await
 }

@@ -12,7 +12,7 @@ use mycli::internals::catalog::Provider;
 use mycli::internals::clock::Clock;
 use mycli::internals::error::{Error, Result};
 use mycli::internals::http_client::{HttpClient, HttpSettings};
-use mycli::internals::prompt::{BrowserPrompt, DevicePrompt, Prompt, Selection, WaitIndicator};
+use mycli::internals::prompt::{Answer, BrowserPrompt, DevicePrompt, Prompt};
 use mycli::internals::secret::Secret;
 use mycli::internals::signin::{SigninOptions, SigninResult, signin};
 use mycli::internals::store::{FileStore, SessionStore, StoreDirectories};
@@ -58,10 +58,6 @@ impl TestUser {
     }
 }
 
-struct Nothing;
-
-impl WaitIndicator for Nothing {}
-
 impl Prompt for TestUser {
     fn show_browser_prompt(&self, _: &BrowserPrompt<'_>) {
         self.record("visit".to_owned());
@@ -74,15 +70,11 @@ impl Prompt for TestUser {
         }
     }
 
-    fn confirm(&self, _: &str) -> Pin<Box<dyn Future<Output = bool> + Send + '_>> {
+    fn confirm(&self, _: &str) -> Answer<'_, bool> {
         let mut left = self.new_codes.lock().expect("no panic");
         let wanted = *left > 0;
         *left = left.saturating_sub(1);
         Box::pin(std::future::ready(wanted))
-    }
-
-    fn start_waiting(&self, _: &str, _: Duration) -> Box<dyn WaitIndicator> {
-        Box::new(Nothing)
     }
 
     fn note(&self, text: &str) {
@@ -93,14 +85,8 @@ impl Prompt for TestUser {
         self.record(format!("warning: {text}"));
     }
 
-    fn detail(&self, _: &str) {}
-
     fn can_prompt(&self) -> bool {
         *self.new_codes.lock().expect("no panic") > 0
-    }
-
-    fn select<'a>(&'a self, _: &str, _: &'a [String]) -> Selection<'a> {
-        Box::pin(std::future::ready(Err(Error::other("no menu in this test"))))
     }
 }
 
