@@ -31,11 +31,7 @@ pub enum Shell {
     Nushell,
 }
 
-/// Runs the command.
-///
-/// # Errors
-/// [`crate::error::Error::Output`].
-pub fn run(app: &App, output: &Output, args: &Args, definition: clap::Command) -> Result<u8> {
+pub(super) fn run(app: &App, output: &Output, args: &Args, definition: clap::Command) -> Result<u8> {
     output.raw(&script(args.shell, definition, &app.name)).map(|()| 0)
 }
 

@@ -23,10 +23,6 @@ pub struct Args {
     approve: bool,
 }
 
-/// Runs the command until a signal ends it.
-///
-/// # Errors
-/// [`crate::error::Error::PortTaken`], and [`crate::error::Error::Interrupted`] at the end.
 pub fn run(app: &App, output: &Output, args: &Args) -> Result<u8> {
     let approval = if args.approve { Approval::Automatic } else { Approval::Page };
     let clock = Arc::clone(&app.clock);

@@ -19,10 +19,6 @@ pub struct Args {
     provider: Option<String>,
 }
 
-/// Runs the command; 1 if a check failed.
-///
-/// # Errors
-/// [`crate::error::Error::Output`].
 pub fn run(app: &App, output: &Output, args: &Args) -> Result<u8> {
     let checks = doctor::doctor(app, args.provider.as_deref());
     match output.json {

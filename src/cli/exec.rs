@@ -32,10 +32,6 @@ pub struct Args {
     command: Vec<OsString>,
 }
 
-/// Runs the command and returns its exit status.
-///
-/// # Errors
-/// As [`token::fresh_session`] and [`exec::exec`].
 pub fn run(app: &App, _: &Output, args: Args) -> Result<u8> {
     let query = SessionQuery { provider: args.provider, account: args.account };
     let options = TokenOptions { min_ttl: MIN_TTL, refresh: RefreshMode::WhenDue, id_token: false };

@@ -51,18 +51,12 @@ impl Output {
     }
 
     /// Writes `bytes` to stdout.
-    ///
-    /// # Errors
-    /// As [`Output::line`].
     pub fn raw(&self, bytes: &[u8]) -> Result<()> {
         let mut stdout = std::io::stdout().lock();
         stdout.write_all(bytes).and_then(|()| stdout.flush()).map_err(Error::Output)
     }
 
     /// Writes a table, fitted to the terminal if stdout is one.
-    ///
-    /// # Errors
-    /// As [`Output::line`].
     pub(super) fn table(&self, table: &Table) -> Result<()> {
         self.raw(table.render(self.columns).as_bytes())
     }
@@ -75,11 +69,13 @@ impl Output {
     }
 
     /// Writes the JSON document of a command.
-    ///
-    /// # Errors
-    /// As [`Output::line`].
     pub fn document(&self, value: &Value) -> Result<()> {
         self.line(&value.to_string())
+    }
+
+    /// Writes the JSON document of a command that prints nothing else.
+    pub fn document_if_json(&self, value: &Value) -> Result<()> {
+        if self.json { self.document(value) } else { Ok(()) }
     }
 
     /// Writes an error to stderr: the message, then the hint.

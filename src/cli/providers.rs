@@ -83,10 +83,6 @@ pub struct RemoveArgs {
     name: String,
 }
 
-/// Runs the command.
-///
-/// # Errors
-/// As the functions of [`providers`], and [`Error::Output`].
 pub fn run(app: &App, output: &Output, args: Args) -> Result<u8> {
     match args.command {
         None => list(app, output, &ListArgs::default()),
@@ -202,10 +198,7 @@ fn add(app: &App, output: &Output, args: AddArgs) -> Result<()> {
         providers::find_missing(app, &args.name, &NewProvider::default()).is_ok_and(|lacking| lacking.has_secret);
     let next = signin::next_command(&provider, has_secret);
     app.prompt.note(&format!("next: {}", next.replace("{program}", &app.program)));
-    match output.json {
-        true => output.document(&json!({"name": provider.name, "redirect_uri": redirect_uri})),
-        false => Ok(()),
-    }
+    output.document_if_json(&json!({"name": provider.name, "redirect_uri": redirect_uri}))
 }
 
 /// Reports that there is nothing to store: no setting is missing, or no setting was given.
@@ -222,10 +215,7 @@ fn nothing_to_store(app: &App, output: &Output, name: &str, is_interactive: bool
         app.program,
         shell_quote(name)
     ));
-    match output.json {
-        true => output.document(&json!({"name": name, "redirect_uri": null})),
-        false => Ok(()),
-    }
+    output.document_if_json(&json!({"name": name, "redirect_uri": null}))
 }
 
 /// Value of a setting for the file: a typed path is relative to the working directory, one in the file to the file.
@@ -268,8 +258,5 @@ fn with_flags(error: Error, name: &str, typed: &str) -> Error {
 fn remove(app: &App, output: &Output, args: &RemoveArgs) -> Result<()> {
     providers::remove(app, &args.name)?;
     app.prompt.note(&format!("removed `{}` from the configuration", args.name));
-    match output.json {
-        true => output.document(&json!({"name": args.name})),
-        false => Ok(()),
-    }
+    output.document_if_json(&json!({"name": args.name}))
 }

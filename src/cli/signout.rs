@@ -34,10 +34,6 @@ pub struct Args {
     forget_client: bool,
 }
 
-/// Runs the command. Reports what was deleted, then fails with the first error on the way.
-///
-/// # Errors
-/// As [`signout::signout`], and [`crate::error::Error::Output`].
 pub fn run(app: &App, output: &Output, args: &Args) -> Result<u8> {
     let query = SessionQuery { provider: args.provider.clone(), account: args.account.clone() };
     let options = SignoutOptions {
@@ -61,21 +57,9 @@ pub fn run(app: &App, output: &Output, args: &Args) -> Result<u8> {
     if let Some(error) = report.error {
         return Err(error);
     }
-    if output.json {
-        let cleared: Vec<_> = report
-            .cleared
-            .iter()
-            .map(|cleared| {
-                json!({
-                    "provider": cleared.session.provider,
-                    "account": cleared.session.account.name,
-                    "revoked": cleared.revoked,
-                })
-            })
-            .collect();
-        output.document(&json!({"cleared": cleared}))?;
-    }
-    Ok(0)
+    let to_json = |ClearedSession { session, revoked }: &ClearedSession| json!({"provider": session.provider, "account": session.account.name, "revoked": revoked});
+    let cleared: Vec<_> = report.cleared.iter().map(to_json).collect();
+    output.document_if_json(&json!({"cleared": cleared})).map(|()| 0)
 }
 
 /// Notes on the browser session and on issued tokens, which signing out leaves alone.

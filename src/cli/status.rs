@@ -29,10 +29,6 @@ pub struct Args {
     check: bool,
 }
 
-/// Runs the command; 3 if no session is usable.
-///
-/// # Errors
-/// As [`status::status`], and [`crate::error::Error::Output`].
 pub fn run(app: &App, output: &Output, args: &Args) -> Result<u8> {
     let query = SessionQuery { provider: args.provider.clone(), account: args.account.clone() };
     if args.check {

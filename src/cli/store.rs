@@ -43,10 +43,6 @@ enum MoveTarget {
     File,
 }
 
-/// Runs the command. Reports what was moved, then fails with the first error.
-///
-/// # Errors
-/// As [`move_all`], and [`crate::error::Error::Output`].
 pub fn run(app: &App, output: &Output, args: &Args) -> Result<u8> {
     let StoreCommand::Move(MoveArgs { to }) = &args.command;
     let (to, name) = match to {
@@ -71,10 +67,7 @@ pub fn run(app: &App, output: &Output, args: &Args) -> Result<u8> {
     if !report.failed.is_empty() {
         return Err(report.failed.swap_remove(0).1);
     }
-    if output.json {
-        let moved: Vec<_> =
-            report.moved.iter().map(|item| json!({"provider": item.provider, "account": item.account})).collect();
-        output.document(&json!({"store": to, "moved": moved, "others": report.others}))?;
-    }
-    Ok(0)
+    let moved: Vec<_> =
+        report.moved.iter().map(|item| json!({"provider": item.provider, "account": item.account})).collect();
+    output.document_if_json(&json!({"store": to, "moved": moved, "others": report.others})).map(|()| 0)
 }

@@ -15,15 +15,8 @@ pub struct Args {
     account: String,
 }
 
-/// Runs the command.
-///
-/// # Errors
-/// As [`crate::switch::switch`], and [`crate::error::Error::Output`].
 pub fn run(app: &App, output: &Output, args: &Args) -> Result<u8> {
     let chosen = crate::switch::switch(app, &args.provider, &args.account)?;
     app.prompt.note(&format!("`{}` is now the default account of `{}`", chosen.account.name, chosen.provider));
-    if output.json {
-        output.document(&json!({"provider": chosen.provider, "account": chosen.account.name}))?;
-    }
-    Ok(0)
+    output.document_if_json(&json!({"provider": chosen.provider, "account": chosen.account.name})).map(|()| 0)
 }

@@ -43,10 +43,6 @@ pub struct Args {
     force_refresh: bool,
 }
 
-/// Runs the command.
-///
-/// # Errors
-/// As [`token::token`], and [`Error::Output`].
 pub fn run(app: &App, output: &Output, args: &Args) -> Result<u8> {
     let query = SessionQuery { provider: args.provider.clone(), account: args.account.clone() };
     let refresh = match (args.no_refresh, args.force_refresh) {
