@@ -2,24 +2,22 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::path::PathBuf;
 
-use super::{Flow, KnownEndpoints};
+use super::provider::{Flow, Provider};
 use crate::secret::Secret;
-use crate::session::ClientAuth;
 
 /// The configured providers, in the order of the file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ConfiguredProviders {
     /// Base URL for `--redirect-to /path` if the provider has no `home`.
     pub home: Option<String>,
-    /// Each `[providers.NAME]`.
-    pub entries: Vec<(String, ProviderEntry)>,
+    /// Each `[providers.NAME]`, with the keys that it sets.
+    pub entries: Vec<(String, Provider)>,
 }
 
 impl ConfiguredProviders {
     /// Returns the entry with exactly this name.
-    pub fn entry(&self, name: &str) -> Option<&ProviderEntry> {
+    pub fn entry(&self, name: &str) -> Option<&Provider> {
         self.entries.iter().find(|(known, _)| known == name).map(|(_, entry)| entry)
     }
 
@@ -27,51 +25,6 @@ impl ConfiguredProviders {
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.entries.iter().map(|(name, _)| name.as_str())
     }
-}
-
-/// One `[providers.NAME]` of the configuration; a missing key is `None` or empty.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ProviderEntry {
-    /// `use`: name of the catalog row that the entry uses.
-    pub uses: Option<String>,
-    /// The issuer.
-    pub issuer: Option<String>,
-    /// The row's settings: tenant, domain, region, base_url, …
-    pub settings: BTreeMap<String, String>,
-    /// The client id.
-    pub client_id: Option<String>,
-    /// Client authentication.
-    pub client_auth: Option<ClientAuth>,
-    /// Requested scopes, instead of the row's.
-    pub scopes: Option<Vec<String>>,
-    /// Endpoints.
-    pub endpoints: KnownEndpoints,
-    /// Base URL for `--redirect-to /path`.
-    pub home: Option<String>,
-    /// Preferred flow.
-    pub flow: Option<Flow>,
-    /// The registered redirect URI, byte for byte.
-    pub callback: Option<String>,
-    /// The certificate chain (PEM) of an `https://localhost` callback.
-    pub callback_certificate: Option<PathBuf>,
-    /// Its private key (PEM).
-    pub callback_key: Option<PathBuf>,
-    /// A fixed port.
-    pub port: Option<u16>,
-    /// Extra parameters of the authorization request.
-    pub params: BTreeMap<String, String>,
-    /// RFC 8707.
-    pub resource: Option<String>,
-    /// Environment variable for the token in `exec`.
-    pub env: Option<String>,
-    /// Hosts whose credential helpers use this provider.
-    pub hosts: Vec<String>,
-    /// Accounts that may sign in.
-    pub allow: Vec<String>,
-    /// Expected account.
-    pub account: Option<String>,
-    /// Extra certificate authorities (PEM).
-    pub ca_file: Option<PathBuf>,
 }
 
 /// The `AUTH_<NAME>_ID`, `_SECRET` and `_ISSUER` variables, as in Auth.js. An empty one counts as not set.
@@ -129,10 +82,6 @@ pub struct Overrides {
     pub client_id: Option<String>,
     /// The secret read by `--client-secret-stdin`.
     pub client_secret: Option<Secret>,
-    /// `--issuer` of `providers add`.
-    pub issuer: Option<String>,
-    /// `--set K=V` of `providers add`.
-    pub settings: BTreeMap<String, String>,
     /// Each `--scope`, as typed.
     pub scopes: Vec<String>,
     /// Scopes granted to the existing session; `+S` adds to them.
@@ -143,12 +92,8 @@ pub struct Overrides {
     pub callback: Option<String>,
     /// `--resource`.
     pub resource: Option<String>,
-    /// Each `--param K=V`, split.
-    pub params: Vec<(String, String)>,
     /// `--browser`, `--device`, `--paste`.
     pub flow: Option<Flow>,
-    /// `--account`.
-    pub account: Option<String>,
 }
 
 #[cfg(test)]

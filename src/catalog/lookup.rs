@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::layers::{ConfiguredProviders, ProviderEntry};
-use super::row::{CatalogRow, rows};
+use super::layers::ConfiguredProviders;
+use super::provider::Provider;
+use super::row::rows;
 use super::urls;
 use crate::error::{Error, Result};
 use crate::sanitize::sanitize_untrusted;
@@ -18,8 +19,8 @@ const DEFAULT_TOKEN_VARIABLE: &str = "ACCESS_TOKEN";
 pub(super) struct LookupResult<'a> {
     /// Label of the provider's sessions.
     pub(super) name: String,
-    pub(super) entry: Option<&'a ProviderEntry>,
-    pub(super) row: Option<CatalogRow>,
+    pub(super) entry: Option<&'a Provider>,
+    pub(super) row: Option<Provider>,
     /// The issuer, if the name is a URL or host.
     pub(super) issuer: Option<String>,
 }
@@ -120,7 +121,7 @@ mod tests {
     use super::*;
 
     fn configured(names: &[(&str, Option<&str>)]) -> ConfiguredProviders {
-        let entry = |uses: Option<&str>| ProviderEntry { uses: uses.map(str::to_owned), ..ProviderEntry::default() };
+        let entry = |uses: Option<&str>| Provider { uses: uses.map(str::to_owned), ..Provider::default() };
         let entries = names.iter().map(|(name, uses)| ((*name).to_owned(), entry(*uses))).collect();
         ConfiguredProviders { home: None, entries }
     }

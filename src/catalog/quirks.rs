@@ -14,21 +14,24 @@ use crate::session::{RequestFormat, TokenKind};
 pub(crate) const RESPONSE_PREFIX: &str = "reply.";
 
 /// The requests and responses that a row may change.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
 pub struct ProviderQuirks {
     /// The authorization request (RFC 6749 4.1.1); only `names` and `params` apply.
     pub authorize: RequestFormat,
     /// The exchange of the code (RFC 6749 4.1.3).
     pub token: RequestFormat,
-    /// The refresh (RFC 6749 6).
+    /// The refresh (RFC 6749 6); resolved to the deviations of the code exchange by default.
     pub refresh: RequestFormat,
     /// The profile request. If it contains `{access_token}`, the token is sent there only.
     pub userinfo: RequestFormat,
     /// The revocation (RFC 7009).
     pub revoke: RequestFormat,
     /// The only token that can be revoked; `None`: both.
+    #[serde(rename = "revokes")]
     pub revocable: Option<TokenKind>,
     /// Paths to the members of the token response: the RFC's name → a dotted path.
+    #[serde(rename = "reply")]
     pub response_paths: BTreeMap<String, String>,
     /// The device flow.
     pub device: DeviceQuirks,
@@ -40,6 +43,15 @@ impl ProviderQuirks {
         let device = &mut self.device;
         let code = [&mut self.authorize, &mut self.token, &mut self.refresh, &mut self.userinfo, &mut self.revoke];
         code.into_iter().chain([&mut device.request, &mut device.poll]).chain(&mut device.exchange)
+    }
+
+    /// Returns every text that may contain the placeholder of a setting.
+    pub fn texts_mut(&mut self) -> impl Iterator<Item = &mut String> {
+        let Self { authorize, token, refresh, userinfo, revoke, device, .. } = self;
+        let DeviceQuirks { request, poll, exchange, verification_uri, verification_uri_complete, .. } = device;
+        let requests = [authorize, token, refresh, userinfo, revoke, request, poll].into_iter().chain(exchange);
+        let urls = [verification_uri, verification_uri_complete].into_iter().flatten();
+        requests.flat_map(RequestFormat::texts_mut).chain(urls)
     }
 }
 

@@ -1,14 +1,13 @@
 //! Merges flags, environment, configuration and row, in that order of precedence.
 
-use super::layers::{AuthEnvironment, ConfiguredProviders, Overrides, ProviderEntry};
-use super::lookup::{LookupResult, find, nearest};
-use super::row::{CatalogRow, PortRule, Setting, rows};
-use super::settings::RowSettings;
-use super::{KnownEndpoints, Pkce, Provider, scopes, urls};
+use super::layers::{AuthEnvironment, ConfiguredProviders, Overrides};
+use super::lookup::{find, nearest};
+use super::provider::{KnownEndpoints, PortRule, Provider, Setting};
+use super::row::rows;
+use super::settings::{RowSettings, missing_settings_error};
+use super::{scopes, urls};
 use crate::error::{Error, Result};
-use crate::sanitize::sanitize_untrusted;
-use crate::secret::Secret;
-use crate::session::ClientAuth;
+use crate::session::{ClientAuth, RequestFormat};
 
 /// Port of redirect URIs for providers that compare it (RFC 8252 7.3 says they should not), below the ranges that Linux
 /// (32768) and Windows (49152) use for outgoing connections. Users have registered this port: never change it.
@@ -27,17 +26,22 @@ pub fn resolve(
     flags: &Overrides,
 ) -> Result<Provider> {
     let found = find(name, configured)?;
-    let empty = ProviderEntry::default();
-    let sources = Sources { entry: found.entry.unwrap_or(&empty), found: &found, environment, flags };
-    let mut provider = Provider::from_name(&found.name);
-    if let Some(row) = &found.row {
-        apply_row(&mut provider, row);
+    let empty = Provider::default();
+    let table = found.entry.unwrap_or(&empty);
+    let given = [environment.issuer(&found.name), table.issuer.as_deref(), found.issuer.as_deref()];
+    let issuer = given.into_iter().flatten().next();
+    if let Some(issuer) = issuer {
+        urls::validate_issuer(issuer).map_err(|reason| invalid_issuer(&found.name, issuer, &reason))?;
     }
-    apply_entry(&mut provider, sources.entry, configured);
-    let uses_row_urls = apply_urls(&mut provider, &sources)?;
-    apply_client(&mut provider, &sources);
-    apply_request(&mut provider, &sources)?;
-    apply_redirect(&mut provider, &sources)?;
+    let (mut provider, uses_row_urls) = match found.row {
+        Some(row) => fill_row(Provider { name: found.name, ..row }, table, issuer)?,
+        None => (without_row(&found.name, issuer), false),
+    };
+    provider.merge(table);
+    provider.home = provider.home.or_else(|| configured.home.clone());
+    apply_client(&mut provider, table, environment, flags);
+    apply_request(&mut provider, flags)?;
+    apply_redirect(&mut provider, table, flags)?;
     if !uses_row_urls {
         provider.discover = provider.issuer.is_some() && !is_complete(&provider);
     }
@@ -55,159 +59,56 @@ pub fn missing_settings(
     environment: &AuthEnvironment,
 ) -> Result<Vec<Setting>> {
     let found = find(name, configured)?;
-    let empty = ProviderEntry::default();
-    let (entry, flags) = (found.entry.unwrap_or(&empty), Overrides::default());
-    let other_issuer = environment.issuer(&found.name).or(entry.issuer.as_deref());
-    let Some(row) = found.row.as_ref().filter(|_| other_issuer.is_none()) else { return Ok(Vec::new()) };
-    let mut settings = RowSettings::new(Some(row), entry, &flags);
-    let mut probe = Provider::from_name(&found.name);
-    apply_row(&mut probe, row);
-    probe.quirks.requests_mut().for_each(|message| message.rewrite(|text| settings.fill(text)));
-    probe.params.values().for_each(|value| drop(settings.fill(value)));
-    // Callers that use the settings report the invalid ones.
-    let _ = apply_row_urls(&mut probe, row, &mut settings);
+    let empty = Provider::default();
+    let table = found.entry.unwrap_or(&empty);
+    let other_issuer = environment.issuer(&found.name).or(table.issuer.as_deref());
+    let Some(mut row) = found.row.filter(|_| other_issuer.is_none()) else { return Ok(Vec::new()) };
+    let declared = std::mem::take(&mut row.declared_settings);
+    let mut settings = RowSettings::new(&declared, &table.settings);
+    settings.fill_row(&mut row);
     Ok(settings.missing().into_iter().cloned().collect())
 }
 
-struct Sources<'a> {
-    found: &'a LookupResult<'a>,
-    entry: &'a ProviderEntry,
-    environment: &'a AuthEnvironment,
-    flags: &'a Overrides,
-}
-
-/// Copies the values of a row that contain no setting; URLs follow in [`apply_urls`].
-fn apply_row(provider: &mut Provider, row: &CatalogRow) {
-    provider.title.clone_from(&row.title);
-    provider.client_id.clone_from(&row.client_id);
-    provider.client_auth = row.client_auth;
-    provider.secret_needed = row.secret_needed;
-    provider.scopes.clone_from(&row.scopes);
-    provider.pkce = row.pkce.unwrap_or(Pkce::S256);
-    provider.params.clone_from(&row.params);
-    provider.refresh_params.clone_from(&row.refresh_params);
-    provider.id_token = row.id_token.unwrap_or(true);
-    provider.nonce = row.nonce.unwrap_or(true);
-    provider.id_token_hmac = row.id_token_hmac;
-    provider.tenant_issuer = row.tenant_issuer;
-    provider.profile = row.profile.clone();
-    provider.brand_color.clone_from(&row.brand_color);
-    provider.register_at.clone_from(&row.register_at);
-    provider.register_hint.clone_from(&row.register_hint);
-    provider.docs.clone_from(&row.docs);
-    provider.notes.clone_from(&row.notes);
-    provider.low_confidence.clone_from(&row.low_confidence);
-    provider.env.clone_from(&row.env);
-    provider.hosts.clone_from(&row.hosts);
-    provider.accepted_redirect = row.redirect.accepts;
-    provider.code_page.clone_from(&row.redirect.page);
-    provider.port = (row.redirect.port == PortRule::Exact).then_some(REGISTERED_PORT);
-    set_if_some(&mut provider.scope_separator, &row.scope_separator);
-    set_if_some(&mut provider.redirect_host, &row.redirect.host);
-    set_if_some(&mut provider.redirect_path, &row.redirect.path);
-    provider.quirks = row.quirks();
-}
-
-/// Copies the configured values that no flag or variable overrides.
-fn apply_entry(provider: &mut Provider, entry: &ProviderEntry, configured: &ConfiguredProviders) {
-    provider.home = entry.home.clone().or_else(|| configured.home.clone());
-    provider.allow.clone_from(&entry.allow);
-    provider.ca_file.clone_from(&entry.ca_file);
-    provider.callback_certificate.clone_from(&entry.callback_certificate);
-    provider.callback_key.clone_from(&entry.callback_key);
-    provider.env = entry.env.clone().or(provider.env.take());
-    if !entry.hosts.is_empty() {
-        provider.hosts.clone_from(&entry.hosts);
+/// Fills a row with its settings, and returns `true` if its URLs are used. An `issuer` that differs from the row's names
+/// another server, so the row's URLs are dropped and discovery finds them.
+fn fill_row(mut row: Provider, table: &Provider, issuer: Option<&str>) -> Result<(Provider, bool)> {
+    let declared = std::mem::take(&mut row.declared_settings);
+    let mut settings = RowSettings::new(&declared, &table.settings);
+    let own_issuer = row.issuer.as_deref().map(|template| settings.fill(template));
+    let is_same = settings.missing().is_empty() && own_issuer.as_deref() == issuer;
+    if row.quirks.refresh == RequestFormat::default() {
+        row.quirks.refresh = row.quirks.token.clone();
     }
-}
-
-fn set_if_some(target: &mut String, source: &Option<String>) {
-    if let Some(value) = source {
-        target.clone_from(value);
+    settings.fill_row(&mut row);
+    row.params.retain(|_, value| !value.is_empty());
+    row.port = (row.redirect.port == PortRule::Exact).then_some(REGISTERED_PORT);
+    if row.scope_separator.is_empty() {
+        row.scope_separator = " ".to_owned();
     }
-}
-
-/// Sets issuer and endpoints, and returns `true` if the row's URLs are used. An issuer that differs from the row's
-/// names another server, so the row's URLs are dropped and discovery finds them.
-fn apply_urls(provider: &mut Provider, sources: &Sources<'_>) -> Result<bool> {
-    let Sources { found, entry, environment, flags } = sources;
-    let from_environment = environment.issuer(&found.name);
-    let given = [flags.issuer.as_deref(), from_environment, entry.issuer.as_deref(), found.issuer.as_deref()];
-    let given = given.into_iter().flatten().next();
-    if let Some(issuer) = given {
-        urls::validate_issuer(issuer).map_err(|reason| invalid_issuer(&provider.name, issuer, &reason))?;
+    if issuer.is_some() && !is_same {
+        row.drop_urls();
+        row.issuer = issuer.map(str::to_owned);
+        return Ok((row, false));
     }
-    let mut settings = RowSettings::new(found.row.as_ref(), entry, flags);
-    let url_row = found.row.as_ref().filter(|row| given.is_none_or(|given| settings.matches_issuer(row, given)));
-    provider.quirks.requests_mut().for_each(|message| message.rewrite(|text| settings.fill(text)));
-    provider.params.values_mut().for_each(|value| *value = settings.fill(value));
-    provider.params.retain(|_, value| !value.is_empty());
-    match url_row {
-        Some(row) if row.closed.is_some() && entry.endpoints == KnownEndpoints::default() => {
-            return Err(closed_error(row));
-        }
-        Some(row) => apply_row_urls(provider, row, &mut settings)?,
-        None => {
-            provider.issuer = given.map(str::to_owned);
-            provider.register_at = None;
-            provider.quirks.requests_mut().for_each(|message| message.endpoint = None);
-            provider.code_page = None;
-        }
+    if let Some(reason) = row.closed.as_ref().filter(|_| table.endpoints == KnownEndpoints::default()) {
+        return Err(Error::usage(format!("{} is closed: {reason}", row.title)));
     }
-    if found.row.is_none() {
-        describe_generic(provider);
+    match settings.missing().as_slice() {
+        [] => Ok((row, true)),
+        missing => Err(missing_settings_error(&row.name, missing)),
     }
-    override_endpoints(&mut provider.endpoints, &entry.endpoints);
-    Ok(url_row.is_some())
-}
-
-/// Sets the row's URLs, filled with the settings.
-fn apply_row_urls(provider: &mut Provider, row: &CatalogRow, settings: &mut RowSettings<'_>) -> Result<()> {
-    let mut fill = |template: &Option<String>| template.as_deref().map(|text| settings.fill(text));
-    provider.issuer = fill(&row.issuer);
-    provider.discover = row.discover;
-    provider.metadata = fill(&row.metadata);
-    provider.register_at = fill(&row.register_at);
-    provider.endpoints = KnownEndpoints {
-        authorization: fill(&row.authorization_endpoint),
-        token: fill(&row.token_endpoint),
-        device_authorization: fill(&row.device_authorization_endpoint),
-        userinfo: fill(&row.userinfo_endpoint),
-        revocation: fill(&row.revocation_endpoint),
-        end_session: fill(&row.end_session_endpoint),
-        jwks: fill(&row.jwks_uri),
-    };
-    let device = &mut provider.quirks.device;
-    device.verification_uri = fill(&row.device.verification_uri);
-    device.verification_uri_complete = fill(&row.device.verification_uri_complete);
-    settings.check(&provider.name)
-}
-
-/// Replaces each known endpoint that `entry` sets.
-fn override_endpoints(known: &mut KnownEndpoints, entry: &KnownEndpoints) {
-    let set = |known: &mut Option<String>, entry: &Option<String>| {
-        if entry.is_some() {
-            known.clone_from(entry);
-        }
-    };
-    set(&mut known.authorization, &entry.authorization);
-    set(&mut known.token, &entry.token);
-    set(&mut known.device_authorization, &entry.device_authorization);
-    set(&mut known.userinfo, &entry.userinfo);
-    set(&mut known.revocation, &entry.revocation);
-    set(&mut known.end_session, &entry.end_session);
-    set(&mut known.jwks, &entry.jwks);
 }
 
 /// Describes a provider without a row: the host is its title, and identity scopes are requested if it has an issuer.
-fn describe_generic(provider: &mut Provider) {
-    if let Some((_, rest)) = provider.name.split_once("://") {
-        provider.title = rest.to_owned();
-    }
-    provider.generic = provider.issuer.is_some();
+fn without_row(name: &str, issuer: Option<&str>) -> Provider {
+    let mut provider = Provider::from_name(name);
+    provider.title = name.split_once("://").map_or(name, |(_, rest)| rest).to_owned();
+    provider.issuer = issuer.map(str::to_owned);
+    provider.generic = issuer.is_some();
     if provider.generic {
         provider.scopes = ["openid", "profile", "email"].map(str::to_owned).to_vec();
     }
+    provider
 }
 
 /// Returns `true` if a sign-in needs no metadata: the endpoints are known, and the keys too if an ID token is expected.
@@ -236,82 +137,58 @@ fn require_reachable(provider: &Provider) -> Result<()> {
 }
 
 /// Sets client id, client secret and client authentication.
-fn apply_client(provider: &mut Provider, sources: &Sources<'_>) {
-    let Sources { found, entry, environment, flags } = sources;
-    let from_environment = environment.id(&found.name);
-    let chosen = flags.client_id.as_deref().or(from_environment).or(entry.client_id.as_deref());
-    if let Some(chosen) = chosen {
+fn apply_client(provider: &mut Provider, table: &Provider, environment: &AuthEnvironment, flags: &Overrides) {
+    let from_environment = environment.id(&provider.name);
+    if let Some(chosen) = flags.client_id.as_deref().or(from_environment) {
         provider.client_id = Some(chosen.to_owned());
     }
     // A secret from the environment is sent only with the client id from the environment.
-    let is_same_client = from_environment.is_none() || from_environment == chosen;
-    let secret = environment.secret(&found.name).filter(|_| is_same_client);
-    provider.client_secret = flags.client_secret.as_ref().or(secret).map(|secret| Secret::new(secret.expose()));
-    provider.client_auth = entry.client_auth.or(provider.client_auth);
-    if entry.client_auth == Some(ClientAuth::None) {
+    let is_same_client = from_environment.is_none() || from_environment == provider.client_id.as_deref();
+    let secret = environment.secret(&provider.name).filter(|_| is_same_client);
+    provider.client_secret = flags.client_secret.as_ref().or(secret).cloned();
+    if table.client_auth == Some(ClientAuth::None) {
         // A configured public client overrides the row.
         provider.secret_needed = false;
         provider.quirks.device.secret_needed = false;
     }
 }
 
-/// Sets the contents of the authorization request.
-fn apply_request(provider: &mut Provider, sources: &Sources<'_>) -> Result<()> {
-    let Sources { entry, flags, .. } = sources;
-    let configured = entry.scopes.as_deref().unwrap_or(&provider.scopes);
-    provider.scopes_chosen = entry.scopes.is_some() || !flags.scopes.is_empty();
-    provider.scopes = scopes::merge_scopes(&flags.scopes, flags.granted.as_deref(), configured)?;
-    provider.params.extend(entry.params.clone());
-    // The row's parameters are for the browser only; the user's are for the device flow too.
-    provider.quirks.device.request.params.extend(entry.params.clone());
-    for (name, value) in &flags.params {
-        if name.is_empty() || scopes::is_reserved_param(name) {
-            return Err(Error::usage(format!(
-                "`--param`: `{}` is set by the program itself",
-                sanitize_untrusted(name)
-            )));
-        }
-        provider.params.insert(name.clone(), value.clone());
-    }
+/// Sets scopes, resource and flow.
+fn apply_request(provider: &mut Provider, flags: &Overrides) -> Result<()> {
+    provider.scopes_chosen |= !flags.scopes.is_empty();
+    provider.scopes = scopes::merge_scopes(&flags.scopes, flags.granted.as_deref(), &provider.scopes)?;
     if let Some(resource) = &flags.resource {
         urls::validate_resource(resource)
             .map_err(|reason| Error::usage(format!("`--resource`: `{}` {reason}", urls::redact_userinfo(resource))))?;
+        provider.resource = Some(resource.clone());
     }
-    provider.resource = flags.resource.clone().or_else(|| entry.resource.clone());
-    provider.account = flags.account.clone().or_else(|| entry.account.clone());
-    provider.flow = flags.flow.or(entry.flow);
+    provider.flow = flags.flow.or(provider.flow);
     Ok(())
 }
 
 /// Sets callback and port. A flag overrides the configuration, and a port that conflicts with the callback is an error.
-fn apply_redirect(provider: &mut Provider, sources: &Sources<'_>) -> Result<()> {
-    let Sources { entry, flags, .. } = sources;
-    provider.callback = flags.callback.clone().or_else(|| entry.callback.clone());
-    let apply_entry = entry.port.filter(|_| flags.callback.is_none());
+fn apply_redirect(provider: &mut Provider, table: &Provider, flags: &Overrides) -> Result<()> {
+    if flags.port == Some(0) {
+        return Err(Error::usage("`--port` must be a number from 1 to 65535"));
+    }
+    let configured_port = table.port.filter(|_| flags.callback.is_none());
+    let port = flags.port.or(configured_port);
+    if flags.callback.is_some() {
+        provider.callback.clone_from(&flags.callback);
+    }
     let Some(callback) = &provider.callback else {
-        provider.port = flags.port.or(entry.port).or(provider.port);
-        return check_port(provider.port);
+        provider.port = port.or(provider.port);
+        return Ok(());
     };
     let read = urls::parse_callback(callback)
         .map_err(|reason| Error::usage(format!("`--callback`: `{}` {reason}", urls::redact_userinfo(callback))))?;
-    provider.port = match (flags.port.or(apply_entry), read.fixed_port()) {
+    provider.port = match (port, read.fixed_port()) {
         (Some(port), Some(fixed)) if port != fixed => {
             return Err(Error::usage(format!("port {port} does not match the callback `{callback}`")));
         }
         (port, fixed) => port.or(fixed),
     };
-    check_port(provider.port)
-}
-
-fn check_port(port: Option<u16>) -> Result<()> {
-    match port {
-        Some(0) => Err(Error::usage("`--port` must be a number from 1 to 65535")),
-        _ => Ok(()),
-    }
-}
-
-fn closed_error(row: &CatalogRow) -> Error {
-    Error::usage(format!("{} is closed: {}", row.title, row.closed.as_deref().unwrap_or_default()))
+    Ok(())
 }
 
 fn invalid_issuer(provider: &str, issuer: &str, reason: &str) -> Error {
@@ -320,16 +197,19 @@ fn invalid_issuer(provider: &str, issuer: &str, reason: &str) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Flow, SettingKind, redirect_uri_to_register, rows};
-    use super::*;
+    use std::path::Path;
 
-    fn entry(name: &str, entry: ProviderEntry) -> ConfiguredProviders {
-        ConfiguredProviders { home: None, entries: vec![(name.to_owned(), entry)] }
+    use super::super::{Flow, SettingKind, redirect_uri_to_register};
+    use super::*;
+    use crate::secret::Secret;
+
+    fn table(name: &str, keys: &str) -> ConfiguredProviders {
+        let text = format!("[providers.{name}]\n{keys}\n");
+        crate::config::parse(&text, Path::new("/c/config.toml")).expect(keys).providers
     }
 
-    fn settings(pairs: &[(&str, &str)]) -> ProviderEntry {
-        let settings = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        ProviderEntry { settings, ..ProviderEntry::default() }
+    fn settings(pairs: &[(&str, &str)]) -> String {
+        pairs.iter().map(|(name, value)| format!("{name} = \"{value}\"\n")).collect()
     }
 
     fn environment(pairs: &[(&str, &str)]) -> AuthEnvironment {
@@ -352,7 +232,8 @@ mod tests {
     fn every_row_resolves_or_names_what_is_missing() {
         for name in rows().names() {
             let row = rows().row(name).expect(name);
-            let needed: Vec<&Setting> = row.settings.iter().filter(|setting| setting.default.is_none()).collect();
+            let needed: Vec<&Setting> =
+                row.declared_settings.iter().filter(|setting| setting.default.is_none()).collect();
             match plain(name, &ConfiguredProviders::default()) {
                 Ok(provider) => {
                     assert!(needed.is_empty() && row.closed.is_none(), "{name}");
@@ -384,9 +265,12 @@ mod tests {
                 SettingKind::Host => "id.example".to_owned(),
                 SettingKind::Url => "https://id.example/base".to_owned(),
             };
-            let settings = row.settings.iter().map(|setting| (setting.name.clone(), value(setting))).collect();
-            let provider =
-                plain(name, &entry(name, ProviderEntry { settings, ..ProviderEntry::default() })).expect(name);
+            let keys: String = row
+                .declared_settings
+                .iter()
+                .map(|setting| format!("{} = \"{}\"\n", setting.name, value(setting)))
+                .collect();
+            let provider = plain(name, &table(name, &keys)).expect(name);
             let known = &provider.endpoints;
             let all = [
                 &provider.issuer,
@@ -442,7 +326,7 @@ mod tests {
                 "https://login.microsoftonline.com/contoso.example/oauth2/v2.0/devicecode",
             ),
         ] {
-            let provider = plain(name, &entry(name, settings(pairs))).expect(name);
+            let provider = plain(name, &table(name, &settings(pairs))).expect(name);
             assert_eq!(provider.issuer.as_deref(), Some(issuer));
             assert_eq!(provider.endpoints.device_authorization.as_deref(), Some(device));
         }
@@ -461,10 +345,10 @@ mod tests {
             ("microsoft-entra-id", &[("tenant", "")]),
             ("gitlab", &[("base_url", "http://git.example")]),
             ("gitlab", &[("base_url", "https://git.example/?x")]),
-            ("gitlab", &[("tenant", "x")]),
         ] {
-            let flags = Overrides { settings: settings(pairs).settings, ..Overrides::default() };
-            let error = flagged(name, &ConfiguredProviders::default(), flags).expect_err(name);
+            let settings = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+            let entries = vec![(name.to_owned(), Provider { settings, ..Provider::default() })];
+            let error = plain(name, &ConfiguredProviders { home: None, entries }).expect_err(name);
             assert!(matches!(error, Error::Usage { .. }), "{pairs:?}: {error}");
         }
     }
@@ -473,7 +357,7 @@ mod tests {
     fn flag_overrides_environment_overrides_configuration() {
         let row = plain("demo", &ConfiguredProviders::default()).expect("demo");
         assert_eq!(row.client_id.as_deref(), Some("demo"));
-        let configured = entry("demo", ProviderEntry { client_id: some("file"), ..ProviderEntry::default() });
+        let configured = table("demo", "client_id = 'file'");
         assert_eq!(plain("demo", &configured).expect("demo").client_id.as_deref(), Some("file"));
         let environment = environment(&[("AUTH_DEMO_ID", "environment")]);
         let resolved = resolve("demo", &configured, &environment, &Overrides::default()).expect("demo");
@@ -498,8 +382,7 @@ mod tests {
 
     #[test]
     fn another_issuer_drops_the_urls_of_the_row() {
-        let configured =
-            entry("okta", ProviderEntry { issuer: some("https://acme.okta.example"), ..ProviderEntry::default() });
+        let configured = table("okta", "issuer = 'https://acme.okta.example'");
         let provider = plain("okta", &configured).expect("okta, without its settings");
         assert_eq!(provider.issuer.as_deref(), Some("https://acme.okta.example"));
         assert_eq!(provider.endpoints, KnownEndpoints::default());
@@ -513,22 +396,18 @@ mod tests {
 
     #[test]
     fn repeating_the_issuer_of_the_row_changes_nothing() {
-        let configured =
-            entry("google", ProviderEntry { issuer: some("https://accounts.google.com"), ..ProviderEntry::default() });
+        let configured = table("google", "issuer = 'https://accounts.google.com'");
         let provider = plain("google", &configured).expect("google");
         assert_eq!(provider.endpoints.token.as_deref(), Some("https://oauth2.googleapis.com/token"));
     }
 
     #[test]
     fn http_issuer_off_loopback_is_rejected_from_every_source() {
-        let flags = Overrides { issuer: some("http://id.example"), ..Overrides::default() };
         let environment = environment(&[("AUTH_ACME_ISSUER", "http://id.example")]);
-        let configured = entry("acme", ProviderEntry::default());
-        for result in [
-            flagged("acme", &configured, flags),
-            resolve("acme", &configured, &environment, &Overrides::default()),
-            plain("http://id.example", &configured),
-        ] {
+        let configured = table("acme", "");
+        for result in
+            [resolve("acme", &configured, &environment, &Overrides::default()), plain("http://id.example", &configured)]
+        {
             let error = result.expect_err("http");
             assert_eq!(error.exit_code(), 2);
             assert!(error.to_string().contains("loopback"), "{error}");
@@ -537,8 +416,7 @@ mod tests {
 
     #[test]
     fn openid_provider_needs_only_its_issuer() {
-        let configured =
-            entry("acme", ProviderEntry { issuer: some("https://id.acme.example"), ..ProviderEntry::default() });
+        let configured = table("acme", "issuer = 'https://id.acme.example'");
         for (name, label) in [("acme", "acme"), ("https://id.acme.example/", "https://id.acme.example")] {
             let provider = plain(name, &configured).expect(name);
             assert_eq!(provider.name, label);
@@ -549,15 +427,11 @@ mod tests {
 
     #[test]
     fn endpoints_suffice_without_an_issuer() {
-        let endpoints = KnownEndpoints {
-            authorization: some("https://a.example/authorize"),
-            token: some("https://a.example/token"),
-            ..KnownEndpoints::default()
-        };
-        let provider =
-            plain("own", &entry("own", ProviderEntry { endpoints, ..ProviderEntry::default() })).expect("own");
+        let endpoints =
+            "authorization_endpoint = 'https://a.example/authorize'\ntoken_endpoint = 'https://a.example/token'";
+        let provider = plain("own", &table("own", endpoints)).expect("own");
         assert!(!provider.discover && provider.scopes.is_empty());
-        let error = plain("own", &entry("own", ProviderEntry::default())).expect_err("nothing");
+        let error = plain("own", &table("own", "")).expect_err("nothing");
         assert_eq!(error.hint("x").as_deref(), Some("x providers add own --issuer URL"));
     }
 
@@ -568,7 +442,7 @@ mod tests {
             ("microsoft-entra-id", &[("tenant", "common")], "http://localhost/callback"),
             ("auth0", &[("domain", "a.example")], "http://127.0.0.1:25519/callback"),
         ] {
-            let provider = plain(name, &entry(name, settings(pairs))).expect(name);
+            let provider = plain(name, &table(name, &settings(pairs))).expect(name);
             assert_eq!(redirect_uri_to_register(&provider), expected);
             match provider.require_client_id() {
                 Err(Error::NoClientId { redirect_uri, .. }) => assert_eq!(redirect_uri, expected),
@@ -581,7 +455,7 @@ mod tests {
     fn port_and_callback_must_match() {
         let callback = |uri: &str| Overrides { callback: some(uri), ..Overrides::default() };
         let both = |port, uri: &str| Overrides { port: Some(port), ..callback(uri) };
-        let configured = entry("github", ProviderEntry { port: Some(7000), ..ProviderEntry::default() });
+        let configured = table("github", "port = 7000");
         for (flags, port) in [
             (Overrides::default(), Some(7000)),
             (Overrides { port: Some(8000), ..Overrides::default() }, Some(8000)),
@@ -618,39 +492,21 @@ mod tests {
     }
 
     #[test]
-    fn params_merge_and_reserved_ones_are_rejected() {
+    fn configured_params_join_those_of_the_row() {
         let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-        let configured =
-            entry("google", ProviderEntry { params: [pair("hd", "acme.example")].into(), ..ProviderEntry::default() });
-        let flags = Overrides { params: vec![pair("prompt", "login")], ..Overrides::default() };
-        let provider = flagged("google", &configured, flags).expect("google");
-        let expected = [pair("access_type", "offline"), pair("hd", "acme.example"), pair("prompt", "login")];
+        let provider = plain("google", &table("google", "params = { hd = 'acme.example' }")).expect("google");
+        let expected = [pair("access_type", "offline"), pair("hd", "acme.example"), pair("prompt", "consent")];
         assert_eq!(provider.params, expected.into());
-        for name in ["state", "code_challenge", ""] {
-            let flags = Overrides { params: vec![pair(name, "x")], ..Overrides::default() };
-            assert_eq!(flagged("google", &configured, flags).expect_err(name).exit_code(), 2);
-        }
+        assert_eq!(provider.quirks.device.request.params, [pair("hd", "acme.example")].into());
     }
 
     #[test]
-    fn every_key_of_an_entry_reaches_the_provider() {
-        let written = ProviderEntry {
-            uses: some("github"),
-            client_auth: Some(ClientAuth::ClientSecretBasic),
-            scopes: Some(vec!["repo".to_owned()]),
-            endpoints: KnownEndpoints { userinfo: some("https://api.example/me"), ..KnownEndpoints::default() },
-            flow: Some(Flow::Device),
-            callback_certificate: Some("c.pem".into()),
-            callback_key: Some("k.pem".into()),
-            resource: some("https://api.example"),
-            env: some("T"),
-            hosts: vec!["git.example".to_owned()],
-            allow: vec!["@acme.example".to_owned()],
-            account: some("me"),
-            ca_file: Some("ca.pem".into()),
-            ..ProviderEntry::default()
-        };
-        let configured = ConfiguredProviders { home: some("https://app.example"), ..entry("work", written) };
+    fn every_key_of_a_table_reaches_the_provider() {
+        let keys = "use = 'github'\nclient_auth = 'client_secret_basic'\nscopes = ['repo']\n\
+            userinfo_endpoint = 'https://api.example/me'\nflow = 'device'\ncallback_certificate = 'c.pem'\n\
+            callback_key = 'k.pem'\nresource = 'https://api.example'\nenv = 'T'\nhosts = ['git.example']\n\
+            allow = ['@acme.example']\naccount = 'me'\nca_file = 'ca.pem'";
+        let configured = ConfiguredProviders { home: some("https://app.example"), ..table("work", keys) };
         let provider = plain("work", &configured).expect("work");
         assert_eq!((provider.name.as_str(), provider.title.as_str()), ("work", "GitHub"));
         assert_eq!(provider.client_auth, Some(ClientAuth::ClientSecretBasic));
@@ -658,14 +514,14 @@ mod tests {
         assert_eq!(provider.endpoints.userinfo.as_deref(), Some("https://api.example/me"));
         assert_eq!(provider.endpoints.token.as_deref(), Some("https://github.com/login/oauth/access_token"));
         assert_eq!(provider.flow, Some(Flow::Device));
-        assert_eq!(provider.callback_certificate.as_deref(), Some("c.pem".as_ref()));
-        assert_eq!(provider.callback_key.as_deref(), Some("k.pem".as_ref()));
+        assert_eq!(provider.callback_certificate.as_deref(), Some("/c/c.pem".as_ref()));
+        assert_eq!(provider.callback_key.as_deref(), Some("/c/k.pem".as_ref()));
         assert_eq!(provider.resource.as_deref(), Some("https://api.example"));
         assert_eq!(provider.env.as_deref(), Some("T"));
         assert_eq!(provider.hosts, ["git.example"]);
         assert_eq!(provider.allow, ["@acme.example"]);
         assert_eq!(provider.account.as_deref(), Some("me"));
-        assert_eq!(provider.ca_file.as_deref(), Some("ca.pem".as_ref()));
+        assert_eq!(provider.ca_file.as_deref(), Some("/c/ca.pem".as_ref()));
         assert_eq!(provider.home.as_deref(), Some("https://app.example"));
     }
 
@@ -676,8 +532,7 @@ mod tests {
             let flags = Overrides { scopes: vec!["+x".to_owned()], granted, ..Overrides::default() };
             flagged("gitlab", configured, flags).expect("gitlab").scopes
         };
-        let configured =
-            entry("gitlab", ProviderEntry { scopes: Some(vec!["api".to_owned()]), ..ProviderEntry::default() });
+        let configured = table("gitlab", "scopes = ['api']");
         assert_eq!(added(Some(&["g"]), &configured), ["g", "x"]);
         assert_eq!(added(None, &configured), ["api", "x"]);
         assert_eq!(added(None, &ConfiguredProviders::default()), ["read_user", "x"]);

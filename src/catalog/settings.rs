@@ -1,39 +1,26 @@
-//! Settings of a row, such as tenant or domain, and the URL templates they fill.
+//! Settings of a row, such as tenant or domain, and the texts they complete.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::layers::{Overrides, ProviderEntry};
-use super::row::{CatalogRow, Setting, SettingKind};
+use super::provider::{Provider, Setting, SettingKind};
 use super::urls;
-use crate::error::{Error, Result};
-use crate::sanitize::sanitize_untrusted;
+use crate::error::Error;
 
-/// Values for the settings of a row. Collects missing and invalid ones while it fills templates, to report them
-/// together.
+/// Values for the settings of a row. Collects the missing ones while it fills texts, to report them together.
 pub(super) struct RowSettings<'a> {
     declared: &'a [Setting],
-    given: BTreeMap<&'a str, &'a str>,
+    given: &'a BTreeMap<String, String>,
     missing: BTreeSet<&'a str>,
-    invalid: Option<String>,
 }
 
 impl<'a> RowSettings<'a> {
-    pub(super) fn new(row: Option<&'a CatalogRow>, entry: &'a ProviderEntry, flags: &'a Overrides) -> Self {
-        let given = entry.settings.iter().chain(&flags.settings);
-        Self {
-            declared: row.map_or(&[], |row| &row.settings),
-            given: given.map(|(name, value)| (name.as_str(), value.as_str())).collect(),
-            missing: BTreeSet::new(),
-            invalid: None,
-        }
+    pub(super) fn new(declared: &'a [Setting], given: &'a BTreeMap<String, String>) -> Self {
+        Self { declared, given, missing: BTreeSet::new() }
     }
 
-    /// Returns `true` if the row's issuer, with its settings filled, equals `issuer`.
-    pub(super) fn matches_issuer(&self, row: &'a CatalogRow, issuer: &str) -> bool {
-        let mut probe =
-            Self { declared: self.declared, given: self.given.clone(), missing: BTreeSet::new(), invalid: None };
-        let row_issuer = row.issuer.as_deref().map(|template| probe.fill(template));
-        probe.missing.is_empty() && row_issuer.as_deref() == Some(issuer)
+    /// Fills every text of the row.
+    pub(super) fn fill_row(&mut self, row: &mut Provider) {
+        row.templates_mut().for_each(|text| *text = self.fill(text));
     }
 
     /// Returns the template with every setting filled; other placeholders stay.
@@ -42,12 +29,11 @@ impl<'a> RowSettings<'a> {
         let mut rest = template;
         while let Some((before, after)) = rest.split_once('{') {
             filled.push_str(before);
-            let declared =
-                after.split_once('}').filter(|(name, _)| self.declared.iter().any(|setting| setting.name == *name));
-            match declared {
-                Some((name, after)) => {
-                    filled.push_str(&self.value(name));
-                    rest = after;
+            let name = after.split_once('}').map(|(name, _)| name);
+            match self.declared.iter().find(|setting| Some(setting.name.as_str()) == name) {
+                Some(setting) => {
+                    filled.push_str(&self.value(setting));
+                    rest = &after[setting.name.len() + 1..];
                 }
                 None => {
                     filled.push('{');
@@ -55,29 +41,17 @@ impl<'a> RowSettings<'a> {
                 }
             }
         }
-        filled.push_str(rest);
-        filled
+        filled + rest
     }
 
-    fn value(&mut self, name: &str) -> String {
-        let Some(setting) = self.declared.iter().find(|setting| setting.name == name) else {
-            return String::new();
-        };
-        match (self.given.get(name).copied(), &setting.default) {
-            (Some(given), _) => self.validated(setting, given),
+    /// The configuration has checked its values; an invalid one counts as missing.
+    fn value(&mut self, setting: &'a Setting) -> String {
+        let given = self.given.get(&setting.name).map(|given| setting.validate(given));
+        match (given, &setting.default) {
+            (Some(Ok(given)), _) => given.to_owned(),
             (None, Some(default)) => self.fill(default),
-            (None, None) => {
+            _ => {
                 self.missing.insert(&setting.name);
-                String::new()
-            }
-        }
-    }
-
-    fn validated(&mut self, setting: &Setting, value: &str) -> String {
-        match setting.validate(value) {
-            Ok(value) => value.to_owned(),
-            Err(reason) => {
-                self.invalid = Some(format!("`{}`: `{}` {reason}", setting.name, sanitize_untrusted(value)));
                 String::new()
             }
         }
@@ -86,21 +60,6 @@ impl<'a> RowSettings<'a> {
     /// Returns the missing settings, in the row's order.
     pub(super) fn missing(&self) -> Vec<&'a Setting> {
         self.declared.iter().filter(|setting| self.missing.contains(setting.name.as_str())).collect()
-    }
-
-    pub(super) fn check(&self, provider: &str) -> Result<()> {
-        if let Some(unknown) =
-            self.given.keys().find(|name| !self.declared.iter().any(|declared| declared.name == **name))
-        {
-            return Err(Error::usage(format!("`{provider}` has no setting `{}`", sanitize_untrusted(unknown))));
-        }
-        if let Some(invalid) = &self.invalid {
-            return Err(Error::usage(invalid.clone()));
-        }
-        match self.missing().as_slice() {
-            [] => Ok(()),
-            missing => Err(missing_settings_error(provider, missing)),
-        }
     }
 }
 
@@ -130,7 +89,7 @@ fn is_host(value: &str) -> bool {
     is_segment(host) && !host.contains('%') && port.parse::<u16>().is_ok()
 }
 
-fn missing_settings_error(provider: &str, missing: &[&Setting]) -> Error {
+pub(super) fn missing_settings_error(provider: &str, missing: &[&Setting]) -> Error {
     let describe = |setting: &&Setting| match &setting.note {
         Some(note) => format!("`{}` ({note})", setting.name),
         None => format!("`{}`", setting.name),

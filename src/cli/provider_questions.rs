@@ -149,7 +149,7 @@ fn certificate(app: &App) -> Result<Vec<(String, String)>> {
 }
 
 fn lacks_callback(provider: &Provider) -> bool {
-    provider.callback.is_none() && provider.accepted_redirect != AcceptedRedirect::Loopback
+    provider.callback.is_none() && provider.redirect.accepts != AcceptedRedirect::Loopback
 }
 
 fn client_id(app: &App, provider: &Provider) -> Result<String> {

@@ -161,7 +161,6 @@ impl SigninRequest<'_> {
             callback: args.callback.clone(),
             resource: args.resource.clone(),
             flow: flow(args),
-            ..Overrides::default()
         };
         let provider = catalog::resolve(name, &config.providers, &app.auth_environment(), &overrides)?;
         let redirect_to = args.redirect_to.as_deref();

@@ -4,10 +4,10 @@
 //! account: a checkout must not change where credentials are sent.
 
 mod edit;
+mod keys;
 mod project_file;
 mod read;
 mod redirect_to;
-mod spanned_toml;
 
 use crate::catalog::ConfiguredProviders;
 use crate::session::StoreKind;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::spanned_toml::{TomlField, TomlSource, fields};
+use super::keys::{Form, TomlSource, text};
 use crate::error::Result;
 use crate::sanitize::truncate_visible;
 
@@ -21,17 +21,10 @@ pub struct ProjectFile {
 /// [`Error::Configuration`](crate::error::Error::Configuration) with line, column and key of the first mistake.
 pub fn parse_project_file(text: &str, file: &Path) -> Result<ProjectFile> {
     let source = TomlSource { text, file };
-    let table = source.parse()?;
-    let mut project_file = ProjectFile::default();
-    for (key, span, value) in fields(&table) {
-        let field = TomlField::new(source, key, key, value);
-        match key {
-            "provider" => project_file.provider = Some(field.validated(check_provider_name)?),
-            "account" => project_file.account = Some(field.validated(check_visible)?),
-            _ => return Err(source.unknown_key(span, key, key, &["provider", "account"])),
-        }
-    }
-    Ok(project_file)
+    let table = source.parse()?.into_inner();
+    let keys = [("provider", Form::Text(check_provider_name)), ("account", Form::Text(check_visible))];
+    source.check_table("", &table, &keys)?;
+    Ok(ProjectFile { provider: self::text(&table, "provider"), account: self::text(&table, "account") })
 }
 
 /// Accepts only characters that are safe in a shell, because hints contain the name in commands to type.

@@ -1,19 +1,57 @@
-//! The keys of `config.toml` and the validation of their values.
+//! The keys of `config.toml` and the checks of their values.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use ::toml::Spanned;
-use ::toml::de::{DeTable, DeValue};
+use serde::Deserialize;
+use serde::de::IntoDeserializer;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
 
 use super::Config;
-use super::spanned_toml::{TomlField, TomlSource, fields};
+use super::keys::{ANY_TEXT, Form, TomlSource, fields, one_of, text};
 use crate::catalog::{
-    AllowRule, AuthEnvironment, Flow, KnownEndpoints, ProviderEntry, Setting, canonical, is_reserved_param, nearest,
-    parse_callback, rows, validate_endpoint, validate_home, validate_issuer, validate_resource,
+    AllowRule, Provider, Setting, canonical, is_scope, nearest, parse_callback, rows, validate_endpoint, validate_home,
+    validate_issuer, validate_resource,
 };
 use crate::error::Result;
 use crate::sanitize::sanitize_untrusted;
-use crate::session::{ClientAuth, StoreKind};
+use crate::session::StoreKind;
+
+const TOP: &[(&str, Form<'static>)] = &[
+    ("default", ANY_TEXT),
+    ("store", Form::Text(|text| one_of(text, &["auto", "keyring", "file"]))),
+    ("home", Form::Text(validate_home)),
+    ("providers", Form::Table),
+];
+
+/// The keys of `[providers.NAME]`, which serde reads into a [`Provider`]; the settings of the row are allowed too.
+const KEYS: &[(&str, Form<'static>)] = &[
+    ("use", Form::Text(check_catalog_name)),
+    ("issuer", Form::Text(validate_issuer)),
+    ("client_id", ANY_TEXT),
+    ("client_auth", Form::Text(|text| one_of(text, &["none", "client_secret_basic", "client_secret_post"]))),
+    ("scopes", Form::List(check_scope)),
+    ("authorization_endpoint", Form::Text(validate_endpoint)),
+    ("token_endpoint", Form::Text(validate_endpoint)),
+    ("device_authorization_endpoint", Form::Text(validate_endpoint)),
+    ("userinfo_endpoint", Form::Text(validate_endpoint)),
+    ("revocation_endpoint", Form::Text(validate_endpoint)),
+    ("end_session_endpoint", Form::Text(validate_endpoint)),
+    ("jwks_uri", Form::Text(validate_endpoint)),
+    ("home", Form::Text(validate_home)),
+    ("flow", Form::Text(|text| one_of(text, &["loopback", "device", "paste"]))),
+    ("callback", Form::Text(|text| parse_callback(text).map(drop))),
+    ("callback_certificate", ANY_TEXT),
+    ("callback_key", ANY_TEXT),
+    ("port", Form::Port),
+    ("params", Form::Params),
+    ("resource", Form::Text(validate_resource)),
+    ("env", Form::Text(check_variable_name)),
+    ("hosts", Form::List(check_host)),
+    ("allow", Form::List(|text| AllowRule::parse(text).map(drop))),
+    ("account", ANY_TEXT),
+    ("ca_file", ANY_TEXT),
+];
 
 /// Parses a configuration; `file` is its path, for messages and for relative paths in it.
 ///
@@ -21,76 +59,27 @@ use crate::session::{ClientAuth, StoreKind};
 /// [`Error::Configuration`](crate::error::Error::Configuration) with line, column and key of the first mistake.
 pub fn parse(text: &str, file: &Path) -> Result<Config> {
     let source = TomlSource { text, file };
-    let table = source.parse()?;
-    let mut config = Config::default();
-    for (key, span, value) in fields(&table) {
-        let field = TomlField::new(source, key, key, value);
-        match key {
-            "default" => config.default = Some(field.text()?.to_owned()),
-            "store" => config.store = field.one_of(STORES)?,
-            "home" => config.providers.home = Some(field.validated(validate_home)?),
-            "providers" => config.providers.entries = parse_providers(source, field.table()?)?,
-            _ if is_secret(key) => return Err(source.error(span, secret_error("NAME", key))),
-            _ => return Err(source.unknown_key(span, key, key, TOP)),
-        }
-    }
-    Ok(config)
-}
-
-const TOP: &[&str] = &["default", "store", "home", "providers"];
-
-const STORES: &[(&str, Option<StoreKind>)] =
-    &[("auto", None), ("keyring", Some(StoreKind::Keyring)), ("file", Some(StoreKind::File))];
-
-const FLOWS: &[(&str, Flow)] = &[("loopback", Flow::Loopback), ("device", Flow::Device), ("paste", Flow::Paste)];
-
-const CLIENT_AUTHS: &[(&str, ClientAuth)] = &[
-    ("none", ClientAuth::None),
-    ("client_secret_basic", ClientAuth::ClientSecretBasic),
-    ("client_secret_post", ClientAuth::ClientSecretPost),
-];
-
-/// The keys of `[providers.NAME]`; the settings of the row are allowed too.
-const KEYS: &[&str] = &[
-    "use",
-    "issuer",
-    "client_id",
-    "client_auth",
-    "scopes",
-    "authorization_endpoint",
-    "token_endpoint",
-    "device_authorization_endpoint",
-    "userinfo_endpoint",
-    "revocation_endpoint",
-    "end_session_endpoint",
-    "jwks_uri",
-    "home",
-    "flow",
-    "callback",
-    "callback_certificate",
-    "callback_key",
-    "port",
-    "params",
-    "resource",
-    "env",
-    "hosts",
-    "allow",
-    "account",
-    "ca_file",
-];
-
-fn parse_providers<'a>(source: TomlSource<'a>, providers: &'a DeTable<'a>) -> Result<Vec<(String, ProviderEntry)>> {
-    let mut entries: Vec<(String, ProviderEntry)> = Vec::new();
-    for (name, span, value) in fields(providers) {
+    let table = source.parse()?.into_inner();
+    source.check_table("", &table, TOP)?;
+    let mut config = Config { default: self::text(&table, "default"), ..Config::default() };
+    config.store = match self::text(&table, "store").as_deref() {
+        Some("keyring") => Some(StoreKind::Keyring),
+        Some("file") => Some(StoreKind::File),
+        _ => None,
+    };
+    config.providers.home = self::text(&table, "home");
+    let providers = table.get("providers").and_then(|value| value.get_ref().as_table());
+    let entries = &mut config.providers.entries;
+    for (name, span, value) in providers.map(fields).unwrap_or_default() {
         let label = provider_label(name).map_err(|reason| source.error(span.clone(), reason))?;
         if entries.iter().any(|(known, _)| *known == label) {
             return Err(source.error(span, format!("`{label}` is defined twice")));
         }
-        let path = format!("providers.{name}");
-        let entry = parse_provider(source, &label, TomlField::new(source, &path, name, value).table()?)?;
+        source.check(&format!("providers.{name}"), value, Form::Table)?;
+        let entry = parse_provider(source, &label, value)?;
         entries.push((label, entry));
     }
-    Ok(entries)
+    Ok(config)
 }
 
 /// Returns the label for sessions of this table: its name, or its normalized URL.
@@ -110,111 +99,34 @@ fn provider_label(name: &str) -> Result<String, String> {
     }
 }
 
-fn parse_provider<'a>(source: TomlSource<'a>, name: &str, table: &'a DeTable<'a>) -> Result<ProviderEntry> {
-    let mut entry = ProviderEntry::default();
+fn parse_provider(source: TomlSource<'_>, name: &str, value: &Spanned<DeValue<'_>>) -> Result<Provider> {
+    let empty = DeTable::new();
+    let table = value.get_ref().as_table().unwrap_or(&empty);
     let settings = settings_of(name, table);
-    for (key, span, value) in fields(table) {
-        let path = format!("providers.{name}.{key}");
-        let field = TomlField::new(source, &path, key, value);
-        if let Some(setting) = settings.iter().find(|setting| setting.name == key) {
-            entry.settings.insert(key.to_owned(), field.validated(|text| setting.validate(text).map(drop))?);
-        } else if is_secret(key) {
-            return Err(source.error(span, secret_error(name, key)));
-        } else if KEYS.contains(&key) {
-            set_key(&mut entry, &field)?;
-        } else {
-            let known: Vec<&str> =
-                KEYS.iter().copied().chain(settings.iter().map(|setting| setting.name.as_str())).collect();
-            return Err(source.unknown_key(span, &path, key, &known));
+    let settings = settings.iter().map(|setting| (setting.name.as_str(), Form::Setting(setting)));
+    let keys: Vec<(&str, Form<'_>)> = KEYS.iter().copied().chain(settings).collect();
+    source.check_table(&format!("providers.{name}."), table, &keys)?;
+    // A certificate and its key need each other.
+    for (present, absent) in [("callback_certificate", "callback_key"), ("callback_key", "callback_certificate")] {
+        if let (Some((key, _)), false) = (table.get_key_value(present), table.contains_key(absent)) {
+            return Err(source.error(key.span(), format!("`providers.{name}.{present}` requires `{absent}`")));
         }
     }
-    require_certificate_pair(source, name, table, &entry)?;
-    Ok(entry)
+    let mut provider =
+        Provider::deserialize(value.clone().into_deserializer()).map_err(|error| source.syntax_error(&error))?;
+    provider.scopes_chosen = table.contains_key("scopes");
+    // A relative path is relative to the directory of the configuration file.
+    let directory = source.file.parent().unwrap_or(Path::new(""));
+    let files = [&mut provider.callback_certificate, &mut provider.callback_key, &mut provider.ca_file];
+    files.into_iter().flatten().for_each(|file| *file = directory.join(&*file));
+    Ok(provider)
 }
 
 /// Returns the settings of the table's row. Parses the row only if a key needs it.
 fn settings_of(name: &str, table: &DeTable<'_>) -> Vec<Setting> {
-    let has_no_settings = table.keys().all(|key| KEYS.contains(&key.get_ref().as_ref()));
-    let uses = table.get("use").and_then(|value: &Spanned<DeValue<'_>>| value.get_ref().as_str());
-    match has_no_settings {
-        true => Vec::new(),
-        false => rows().row(uses.unwrap_or(name)).map(|row| row.settings).unwrap_or_default(),
-    }
-}
-
-fn set_key(entry: &mut ProviderEntry, field: &TomlField<'_>) -> Result<()> {
-    match field.key {
-        "use" => entry.uses = Some(field.validated(check_catalog_name)?),
-        "issuer" => entry.issuer = Some(field.validated(validate_issuer)?),
-        "client_id" => entry.client_id = Some(field.text()?.to_owned()),
-        "client_auth" => entry.client_auth = Some(field.one_of(CLIENT_AUTHS)?),
-        "scopes" => entry.scopes = Some(field.list(check_scope)?),
-        "home" => entry.home = Some(field.validated(validate_home)?),
-        "flow" => entry.flow = Some(field.one_of(FLOWS)?),
-        "callback" => entry.callback = Some(field.validated(|text| parse_callback(text).map(drop))?),
-        "callback_certificate" => entry.callback_certificate = Some(parse_path(field)?),
-        "callback_key" => entry.callback_key = Some(parse_path(field)?),
-        "ca_file" => entry.ca_file = Some(parse_path(field)?),
-        "port" => entry.port = Some(field.port()?),
-        "params" => parse_params(entry, field)?,
-        "resource" => entry.resource = Some(field.validated(validate_resource)?),
-        "env" => entry.env = Some(field.validated(check_variable_name)?),
-        "hosts" => entry.hosts = field.list(check_host)?,
-        "allow" => entry.allow = field.list(|text| AllowRule::parse(text).map(drop))?,
-        "account" => entry.account = Some(field.text()?.to_owned()),
-        _ => *endpoint_mut(&mut entry.endpoints, field.key) = Some(field.validated(validate_endpoint)?),
-    }
-    Ok(())
-}
-
-/// Returns the endpoint for a key; all other keys in [`KEYS`] are handled before.
-fn endpoint_mut<'e>(endpoints: &'e mut KnownEndpoints, key: &str) -> &'e mut Option<String> {
-    match key {
-        "authorization_endpoint" => &mut endpoints.authorization,
-        "token_endpoint" => &mut endpoints.token,
-        "device_authorization_endpoint" => &mut endpoints.device_authorization,
-        "userinfo_endpoint" => &mut endpoints.userinfo,
-        "revocation_endpoint" => &mut endpoints.revocation,
-        "end_session_endpoint" => &mut endpoints.end_session,
-        "jwks_uri" => &mut endpoints.jwks,
-        other => unreachable!("`{other}` is handled by `set_key`"),
-    }
-}
-
-fn parse_params(entry: &mut ProviderEntry, field: &TomlField<'_>) -> Result<()> {
-    for (name, span, value) in fields(field.table()?) {
-        let path = format!("{}.{name}", field.path);
-        if name.is_empty() || is_reserved_param(name) {
-            let message = format!("`{}` is set by the program itself", sanitize_untrusted(&path));
-            return Err(field.source.error(span, message));
-        }
-        let value = TomlField::new(field.source, &path, name, value).text()?;
-        entry.params.insert(name.to_owned(), value.to_owned());
-    }
-    Ok(())
-}
-
-/// Returns a path; a relative path is relative to the directory of the configuration file.
-fn parse_path(field: &TomlField<'_>) -> Result<PathBuf> {
-    let text = field.text()?;
-    let directory = field.source.file.parent().unwrap_or(Path::new(""));
-    Ok(directory.join(text))
-}
-
-/// Requires a certificate and its key together.
-fn require_certificate_pair(
-    source: TomlSource<'_>,
-    name: &str,
-    table: &DeTable<'_>,
-    entry: &ProviderEntry,
-) -> Result<()> {
-    let (present, absent) = match (&entry.callback_certificate, &entry.callback_key) {
-        (Some(_), None) => ("callback_certificate", "callback_key"),
-        (None, Some(_)) => ("callback_key", "callback_certificate"),
-        _ => return Ok(()),
-    };
-    let span = table.get_key_value(present).map_or(0..0, |(key, _)| key.span());
-    Err(source.error(span, format!("`providers.{name}.{present}` requires `{absent}`")))
+    let has_settings = fields(table).iter().any(|(key, ..)| KEYS.iter().all(|(known, _)| known != key));
+    let row = || rows().row(text(table, "use").as_deref().unwrap_or(name));
+    has_settings.then(row).flatten().map(|row| row.declared_settings).unwrap_or_default()
 }
 
 fn check_catalog_name(name: &str) -> Result<(), String> {
@@ -230,7 +142,7 @@ fn check_catalog_name(name: &str) -> Result<(), String> {
 fn check_scope(text: &str) -> Result<(), String> {
     match text.starts_with('+') {
         true => Err(format!("has `{}`; only `--scope` accepts `+`", sanitize_untrusted(text))),
-        false if crate::catalog::is_scope(text) => Ok(()),
+        false if is_scope(text) => Ok(()),
         false => Err(format!("has `{}`, which is not a single scope", sanitize_untrusted(text))),
     }
 }
@@ -251,24 +163,12 @@ fn check_host(text: &str) -> Result<(), String> {
     }
 }
 
-/// Returns `true` if the key looks like one for a secret, in any spelling.
-fn is_secret(key: &str) -> bool {
-    let key = key.to_ascii_lowercase();
-    ["secret", "password", "passphrase"].iter().any(|word| key.contains(word))
-}
-
-fn secret_error(name: &str, key: &str) -> String {
-    format!(
-        "`{}` must not be in this file: store the secret with `providers add {name} --client-secret-stdin`, or set {}",
-        sanitize_untrusted(key),
-        AuthEnvironment::variable_name(name, "SECRET")
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalog::{Flow, KnownEndpoints};
     use crate::error::Error;
+    use crate::session::ClientAuth;
 
     fn parsed(text: &str) -> Result<Config> {
         parse(text, Path::new("/home/me/.config/mycli/config.toml"))
@@ -335,12 +235,13 @@ client_id = "other"
         assert_eq!(config.providers.home.as_deref(), Some("https://app.example"));
         assert_eq!(super::super::provider_names(&config), ["work", "acme", "https://id.other.example"]);
         let some = |text: &str| Some(text.to_owned());
-        let work = ProviderEntry {
+        let work = Provider {
             uses: some("microsoft-entra-id"),
             settings: [("tenant".to_owned(), "contoso.example".to_owned())].into(),
             client_id: some("id"),
             client_auth: Some(ClientAuth::ClientSecretPost),
-            scopes: Some(vec!["openid".to_owned(), "User.Read".to_owned()]),
+            scopes: vec!["openid".to_owned(), "User.Read".to_owned()],
+            scopes_chosen: true,
             flow: Some(Flow::Device),
             port: Some(7000),
             allow: vec!["@contoso.example".to_owned(), "me".to_owned()],
@@ -350,10 +251,10 @@ client_id = "other"
             ca_file: Some("/home/me/.config/mycli/ca.pem".into()),
             resource: some("https://api.example/x"),
             home: some("http://intranet.example/base/"),
-            ..ProviderEntry::default()
+            ..Provider::default()
         };
         assert_eq!(config.providers.entry("work"), Some(&work));
-        let acme = ProviderEntry {
+        let acme = Provider {
             issuer: some("https://id.acme.example/"),
             endpoints: KnownEndpoints {
                 authorization: some("https://id.acme.example/authorize"),
@@ -368,7 +269,7 @@ client_id = "other"
             callback_certificate: Some("/etc/c.pem".into()),
             callback_key: Some("/home/me/.config/mycli/k.pem".into()),
             params: [("audience".to_owned(), "x".to_owned()), ("b.c".to_owned(), "y".to_owned())].into(),
-            ..ProviderEntry::default()
+            ..Provider::default()
         };
         assert_eq!(config.providers.entry("acme"), Some(&acme));
     }
@@ -377,7 +278,7 @@ client_id = "other"
     fn every_listed_key_is_handled() {
         let values =
             ["\"https://localhost/a\"", "7", "[]", "{}", "\"none\"", "\"device\"", "\"github\"", "\"A\"", "\"a.pem\""];
-        for key in KEYS {
+        for (key, _) in KEYS {
             let accepted = values.iter().any(|value| {
                 let text = format!("[providers.x]\nflow = \"paste\"\n{key} = {value}\n");
                 match parsed(&text.replacen(

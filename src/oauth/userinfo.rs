@@ -55,7 +55,7 @@ pub fn fill_from_reply(
         *endpoint_override = fill_template(endpoint_override, &values, percent_encode);
     }
     let endpoint_override = format.endpoint.take();
-    format.rewrite(|text| fill_template(text, &values, str::to_owned));
+    format.texts_mut().for_each(|text| *text = fill_template(text, &values, str::to_owned));
     format.endpoint = endpoint_override;
     Some((endpoint, format))
 }

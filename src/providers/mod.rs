@@ -8,7 +8,7 @@ use std::path::Path;
 use toml_edit::Value;
 
 use crate::app::App;
-use crate::catalog::{self, AcceptedRedirect, CatalogRow, Overrides, Provider, ProviderEntry, Setting};
+use crate::catalog::{self, AcceptedRedirect, Overrides, Provider, Setting};
 use crate::config::{self, Config};
 use crate::error::{Error, Result};
 use crate::owner_only;
@@ -41,8 +41,8 @@ pub struct ProviderListing {
 pub fn list(app: &App, all: bool, word: Option<&str>) -> Result<Vec<ProviderListing>> {
     let config = app.config()?;
     let rows = catalog::rows();
-    let empty = ProviderEntry::default();
-    let listed = |name: &str, entry: Option<&ProviderEntry>| {
+    let empty = Provider::default();
+    let listed = |name: &str, entry: Option<&Provider>| {
         let row = rows.row(entry.and_then(|entry| entry.uses.as_deref()).unwrap_or(name));
         let device_endpoint = entry.unwrap_or(&empty).endpoints.device_authorization.as_ref();
         let listed = ProviderListing {
@@ -64,10 +64,10 @@ pub fn list(app: &App, all: bool, word: Option<&str>) -> Result<Vec<ProviderList
 }
 
 /// Returns the flows of a provider that its row allows; none if the provider is closed.
-fn flows(row: Option<&CatalogRow>, has_configured_device: bool) -> Vec<&'static str> {
-    let has_browser = row.is_none_or(|row| row.authorization_endpoint.is_some() || row.discover);
+fn flows(row: Option<&Provider>, has_configured_device: bool) -> Vec<&'static str> {
+    let has_browser = row.is_none_or(|row| row.endpoints.authorization.is_some() || row.discover);
     let is_domain = row.is_some_and(|row| row.redirect.accepts == AcceptedRedirect::Domain);
-    let has_device = has_configured_device || row.is_some_and(|row| row.device_authorization_endpoint.is_some());
+    let has_device = has_configured_device || row.is_some_and(|row| row.endpoints.device_authorization.is_some());
     let flows = [("loopback", has_browser && !is_domain), ("device", has_device), ("paste", has_browser)];
     flows.into_iter().filter_map(|(flow, is_there)| is_there.then_some(flow)).collect()
 }

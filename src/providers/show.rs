@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::app::App;
-use crate::catalog::{self, Overrides, Pkce, Provider, ProviderEntry};
+use crate::catalog::{self, Overrides, Pkce, Provider};
 use crate::demo::FIXED_ISSUER;
 use crate::error::Result;
 use crate::oauth::discovery::{self, Metadata};
@@ -46,7 +46,7 @@ pub fn show(app: &App, name: &str) -> Result<(Provider, Vec<ProviderDetails>)> {
     let config = app.config()?;
     let environment = app.auth_environment();
     let provider = catalog::resolve(name, &config.providers, &environment, &Overrides::default())?;
-    let empty = ProviderEntry::default();
+    let empty = Provider::default();
     let entry = config.providers.entry(&provider.name).unwrap_or(&empty);
     let from = |in_environment: bool, configured: bool| {
         if in_environment { ENVIRONMENT } else { config_or_catalog(configured) }
@@ -68,7 +68,7 @@ pub fn show(app: &App, name: &str) -> Result<(Provider, Vec<ProviderDetails>)> {
         list.add("client_secret", "(not shown)", ENVIRONMENT);
     }
     client_values(&mut list, entry);
-    list.add("scopes", &provider.scopes.join(" "), config_or_catalog(entry.scopes.is_some()));
+    list.add("scopes", &provider.scopes.join(" "), config_or_catalog(entry.scopes_chosen));
     endpoint_values(&mut list, entry, metadata(app, &provider).as_ref());
     let is_redirected = entry.callback.is_some() || entry.port.is_some();
     list.add("redirect_uri", &catalog::redirect_uri_to_register(&provider), config_or_catalog(is_redirected));
@@ -110,7 +110,7 @@ impl DetailList<'_> {
 }
 
 /// Adds client authentication, need for a secret and PKCE. A provider without a row has only the configured value.
-fn client_values(list: &mut DetailList<'_>, entry: &ProviderEntry) {
+fn client_values(list: &mut DetailList<'_>, entry: &Provider) {
     let provider = list.provider;
     if provider.generic {
         return list.add("client_auth", entry.client_auth.map_or("", |auth| auth.name()), CONFIGURATION);
@@ -136,7 +136,7 @@ fn client_values(list: &mut DetailList<'_>, entry: &ProviderEntry) {
 }
 
 /// Adds the endpoints; known ones take precedence over discovery.
-fn endpoint_values(list: &mut DetailList<'_>, entry: &ProviderEntry, metadata: Option<&Metadata>) {
+fn endpoint_values(list: &mut DetailList<'_>, entry: &Provider, metadata: Option<&Metadata>) {
     let (known, configured) = (&list.provider.endpoints, &entry.endpoints);
     let none = Metadata::default();
     let discovered = metadata.unwrap_or(&none);
@@ -192,7 +192,7 @@ fn fetch_metadata(app: &App, provider: &Provider, issuer: &str) -> Result<Metada
 }
 
 /// Adds values with a single source, and the unconfirmed keys that are not shown elsewhere.
-fn other_values(list: &mut DetailList<'_>, entry: &ProviderEntry) {
+fn other_values(list: &mut DetailList<'_>, entry: &Provider) {
     let provider = list.provider;
     list.add_some("register_at", provider.register_at.as_ref(), CATALOG);
     list.add_some("register_hint", provider.register_hint.as_ref(), CATALOG);

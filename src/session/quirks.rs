@@ -106,10 +106,10 @@ impl RequestFormat {
         self.endpoint.iter().chain(values).map(String::as_str)
     }
 
-    /// Replaces each of [`RequestFormat::texts`].
-    pub fn rewrite(&mut self, mut text: impl FnMut(&str) -> String) {
+    /// Returns the same texts, to be filled.
+    pub fn texts_mut(&mut self) -> impl Iterator<Item = &mut String> {
         let values = self.params.values_mut().chain(self.headers.values_mut());
-        self.endpoint.iter_mut().chain(values).for_each(|value| *value = text(value));
+        self.endpoint.iter_mut().chain(values)
     }
 }
 

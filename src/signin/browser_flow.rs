@@ -167,7 +167,7 @@ fn follow_redirects(app: &App, start: Secret) {
 pub fn redirect_uri(app: &App, provider: &Provider) -> Result<RedirectUri> {
     match &provider.callback {
         Some(callback) => RedirectUri::parse(callback, app.callback_certificate(provider)?),
-        None => RedirectUri::new(&provider.redirect_host, provider.port, &provider.redirect_path)
+        None => RedirectUri::new(&provider.redirect.host, provider.port, &provider.redirect.path)
             .map(|uri| uri.with_fallback_ports(&provider.fallback_ports)),
     }
 }

@@ -114,7 +114,7 @@ fn check_claims(
     let provider = plan.provider;
     let Some(token) = &response.id_token else {
         let is_required = sent.redirect_uri.is_some() || options.max_age.is_some() || options.acr.is_some();
-        return match provider.id_token && is_required && granted.iter().any(|scope| scope == "openid") {
+        return match provider.id_token != Some(false) && is_required && granted.iter().any(|scope| scope == "openid") {
             true => Err(Error::check(format!("`{}` granted `openid` but returned no ID token", provider.name))),
             false => Ok(None),
         };

@@ -167,7 +167,7 @@ fn with_registered_port(provider: &Provider, stored: &ClientRegistration) -> Opt
     }
     let port = |uri: &String| match catalog::parse_callback(uri) {
         Ok(CallbackUri::Loopback { host, port, path })
-            if host == provider.redirect_host && path == provider.redirect_path =>
+            if host == provider.redirect.host && path == provider.redirect.path =>
         {
             port
         }

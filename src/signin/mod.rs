@@ -41,7 +41,7 @@ pub fn next_command(provider: &Provider, has_secret: bool) -> String {
         return hint;
     }
     let lacks_callback = provider.flow != Some(Flow::Device) && provider.check_callback().is_err();
-    match provider.accepted_redirect {
+    match provider.redirect.accepts {
         AcceptedRedirect::Https if lacks_callback => format!("{{program}} signin {name} --paste"),
         AcceptedRedirect::Domain if lacks_callback => format!("{{program}} providers add {name} --set callback=URI"),
         _ => format!("{{program}} signin {name}"),

@@ -42,11 +42,9 @@ pub fn check(provider: &Provider) -> Result<()> {
 pub fn redirect_uri(provider: &Provider) -> Result<String> {
     match &provider.callback {
         Some(callback) => Ok(callback.clone()),
-        None if provider.accepted_redirect == AcceptedRedirect::Https => {
-            Ok(catalog::redirect_uri_to_register(provider))
-        }
+        None if provider.redirect.accepts == AcceptedRedirect::Https => Ok(catalog::redirect_uri_to_register(provider)),
         None => {
-            let uri = RedirectUri::new(&provider.redirect_host, provider.port, &provider.redirect_path)?;
+            let uri = RedirectUri::new(&provider.redirect.host, provider.port, &provider.redirect.path)?;
             Ok(uri.with_port(provider.port.unwrap_or(DEFAULT_PASTE_PORT)))
         }
     }
@@ -54,7 +52,7 @@ pub fn redirect_uri(provider: &Provider) -> Result<String> {
 
 /// The provider's code page, if the redirect URI is that page.
 pub fn code_page(provider: &Provider) -> Option<&CodePage> {
-    provider.code_page.as_ref().filter(|page| provider.callback.as_ref() == Some(&page.uri))
+    provider.redirect.page.as_ref().filter(|page| provider.callback.as_ref() == Some(&page.uri))
 }
 
 pub fn paste_source(provider: &Provider) -> PasteSource {

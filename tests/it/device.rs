@@ -11,8 +11,8 @@ use crate::support::in_process::{TestUser, World};
 use crate::support::oidc_provider::OidcProvider;
 use crate::support::{Sandbox, browser};
 use mycli::internals::catalog::{
-    self, AuthEnvironment, ConfiguredProviders, DeviceQuirks, Flow, KnownEndpoints, Overrides, Provider, ProviderEntry,
-    Setting, SettingKind, rows,
+    self, AuthEnvironment, ConfiguredProviders, DeviceQuirks, Flow, KnownEndpoints, Overrides, Provider, Setting,
+    SettingKind, rows,
 };
 use mycli::internals::error::Error;
 use mycli::internals::prompt::DevicePrompt;
@@ -445,8 +445,8 @@ fn row(name: &str, origin: &str) -> Provider {
         SettingKind::Host => "id.example".to_owned(),
         SettingKind::Url => "https://id.example/base".to_owned(),
     };
-    let settings = row.settings.iter().map(|setting| (setting.name.clone(), value(setting))).collect();
-    let entries = vec![(name.to_owned(), ProviderEntry { settings, ..ProviderEntry::default() })];
+    let settings = row.declared_settings.iter().map(|setting| (setting.name.clone(), value(setting))).collect();
+    let entries = vec![(name.to_owned(), Provider { settings, ..Provider::default() })];
     let configured = ConfiguredProviders { home: None, entries };
     let mut provider =
         catalog::resolve(name, &configured, &AuthEnvironment::default(), &Overrides::default()).expect(name);
@@ -514,7 +514,7 @@ fn speaks(dialect: &Dialect, name: &str) {
 fn every_entry_with_a_device_endpoint_has_a_tested_variant() {
     let spoken: Vec<&str> = dialects().iter().flat_map(|dialect| dialect.rows.iter().copied()).collect();
     for name in rows().names() {
-        let has_endpoint = rows().row(name).expect(name).device_authorization_endpoint.is_some();
+        let has_endpoint = rows().row(name).expect(name).endpoints.device_authorization.is_some();
         assert_eq!(spoken.contains(&name), has_endpoint, "{name}");
     }
 }

@@ -141,7 +141,7 @@ impl AuthorizationRequest {
     ) -> Result<Self> {
         let state = encode_random(&secrets.state);
         let verifier = (provider.pkce != Pkce::No).then(|| encode_random(&secrets.verifier));
-        let nonce = provider.nonce && scopes.iter().any(|scope| scope == "openid");
+        let nonce = provider.nonce != Some(false) && scopes.iter().any(|scope| scope == "openid");
         let nonce = nonce.then(|| encode_random(&secrets.nonce));
         let resource = requested.resource.clone().or_else(|| provider.resource.clone());
 
@@ -453,7 +453,7 @@ mod tests {
         row.endpoints.authorization = Some("https://id.example/{client_id}/authorize?a=b".into());
         row.quirks.authorize.names = [("client_id".into(), "client_key".into())].into();
         row.quirks.authorize.params = [("response_type".into(), "auth_code".into())].into();
-        row.nonce = false;
+        row.nonce = Some(false);
         let request = request(&row, None);
         assert!(request.url().expose().starts_with("https://id.example/client/authorize?a=b&"));
         let params = params(&request);

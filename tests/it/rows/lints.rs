@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use mycli::internals::catalog::{
-    CallbackUri, CatalogRow, CodePageContent, DeviceQuirks, Pkce, PollSignals, ProfilePaths, RedirectRules,
+    CallbackUri, CodePageContent, DeviceQuirks, Pkce, PollSignals, ProfilePaths, Provider, RedirectRules,
     RequestFormat, SettingKind, is_reserved_param, is_scope, parse_callback, validate_endpoint, validate_home,
     validate_issuer,
 };
@@ -23,7 +23,7 @@ const DEFAULTS: &[&str] = &["pkce", "scopes", "client_auth", "secret_needed"];
 
 /// Returns all violations in a catalog.
 fn violations(text: &str) -> Vec<String> {
-    let (rows, tables): (BTreeMap<String, CatalogRow>, BTreeMap<String, toml::Table>) =
+    let (rows, tables): (BTreeMap<String, Provider>, BTreeMap<String, toml::Table>) =
         match (toml::from_str(text), toml::from_str(text)) {
             (Ok(rows), Ok(tables)) => (rows, tables),
             (Err(error), _) | (_, Err(error)) => return vec![error.message().to_owned()],
@@ -58,7 +58,7 @@ fn row_order(text: &str) -> Vec<String> {
 }
 
 /// Each name, alias and host belongs to one row. TOML itself rejects duplicate headers.
-fn duplicates(rows: &BTreeMap<String, CatalogRow>) -> Vec<String> {
+fn duplicates(rows: &BTreeMap<String, Provider>) -> Vec<String> {
     let (mut violations, mut names, mut hosts) = (Vec::new(), BTreeMap::new(), BTreeMap::new());
     names.extend(rows.keys().map(|name| (name.as_str(), name.as_str())));
     for (name, row) in rows {
@@ -72,7 +72,7 @@ fn duplicates(rows: &BTreeMap<String, CatalogRow>) -> Vec<String> {
 
 struct Linter<'a> {
     name: &'a str,
-    row: &'a CatalogRow,
+    row: &'a Provider,
     violations: Vec<String>,
 }
 
@@ -90,8 +90,11 @@ impl Linter<'_> {
             self.require(plain, &format!("`{name}` is not a provider name"));
         }
         self.require(!self.row.title.is_empty(), "has no title");
-        for (at, setting) in self.row.settings.iter().enumerate() {
-            let (name, earlier) = (&setting.name, &self.row.settings[..at]);
+        for key in self.row.settings.keys() {
+            self.require(false, &format!("`{key}` is not a key of a row"));
+        }
+        for (at, setting) in self.row.declared_settings.iter().enumerate() {
+            let (name, earlier) = (&setting.name, &self.row.declared_settings[..at]);
             let word = name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
             self.require(word && !name.is_empty(), &format!("`{name}` is not a setting name"));
             self.require(!RUN_TIME.contains(&name.as_str()), &format!("`{name}` is filled at run time"));
@@ -108,17 +111,17 @@ impl Linter<'_> {
     }
 
     fn closed(&mut self) {
-        let CatalogRow { title, aliases, closed, .. } = self.row.clone();
-        let bare = CatalogRow { title, aliases, closed, ..empty_row() };
+        let Provider { title, aliases, closed, .. } = self.row.clone();
+        let bare = Provider { title, aliases, closed, ..empty_row() };
         self.require(*self.row == bare, "is closed and has other values");
     }
 
     /// The row has a flow with matching endpoints.
     fn flows(&mut self) {
         let row = self.row;
-        let start = row.authorization_endpoint.is_some() || row.device_authorization_endpoint.is_some();
+        let start = row.endpoints.authorization.is_some() || row.endpoints.device_authorization.is_some();
         self.require(row.discover || start, "has no endpoint to start at");
-        self.require(row.discover || row.token_endpoint.is_some(), "has no token endpoint");
+        self.require(row.discover || row.endpoints.token.is_some(), "has no token endpoint");
         self.require(!row.discover || row.issuer.is_some(), "has no issuer for discovery");
         self.require(row.metadata.is_none() || row.discover, "has metadata that is never fetched");
         for param in row.params.keys().filter(|param| is_reserved_param(param)) {
@@ -127,7 +130,7 @@ impl Linter<'_> {
         if let Some(page) = &row.redirect.page {
             let elsewhere = parse_callback(&page.uri) == Ok(CallbackUri::External);
             self.require(elsewhere, &format!("`{}` is not a page of the provider", page.uri));
-            let tied = page.shows != CodePageContent::Code || row.pkce != Some(Pkce::No);
+            let tied = page.shows != CodePageContent::Code || row.pkce != Pkce::No;
             self.require(tied, "shows only a code, which needs PKCE");
         }
     }
@@ -136,36 +139,43 @@ impl Linter<'_> {
     fn identity(&mut self) {
         let row = self.row;
         let openid = row.scopes.iter().any(|scope| scope == "openid");
-        let keys = row.issuer.is_none() || row.discover || row.jwks_uri.is_some();
+        let keys = row.issuer.is_none() || row.discover || row.endpoints.jwks.is_some();
         self.require(!openid || keys, "has ID tokens but no keys");
         let quirk = row.tenant_issuer || row.id_token_hmac || row.nonce.is_some() || row.id_token.is_some();
         self.require(!quirk || openid, "describes ID tokens but does not request one");
         self.require(!row.tenant_issuer || row.issuer.is_some(), "has tenants but no issuer");
-        let one = !(row.profile.in_token_response && row.userinfo_endpoint.is_some());
+        let one = !(row.profile.in_token_response && row.endpoints.userinfo.is_some());
         self.require(one, "has two profiles");
         let read = row.profile == ProfilePaths::default() || row.profile.in_token_response || openid;
-        self.require(read || row.userinfo_endpoint.is_some(), "reads a profile that does not exist");
+        self.require(read || row.endpoints.userinfo.is_some(), "reads a profile that does not exist");
     }
 
     /// Quirks belong to requests that are sent.
     fn quirks(&mut self) {
         let (row, usual) = (self.row, RequestFormat::default());
-        let code = row.discover || row.authorization_endpoint.is_some();
-        let browser = row.authorize == usual && row.redirect == RedirectRules::default() && row.params.is_empty();
-        self.require(code || (browser && row.pkce.is_none()), "changes an authorization request that is never sent");
-        let device = row.discover || row.device_authorization_endpoint.is_some();
-        self.require(device || row.device == DeviceQuirks::default(), "changes a device flow that it does not have");
-        let profile = row.discover || row.userinfo_endpoint.is_some();
-        self.require(profile || row.userinfo == usual, "changes a profile request that is never sent");
-        let revocation = row.discover || row.revocation_endpoint.is_some();
-        let quiet = row.revoke == usual && row.revocable.is_none();
+        let code = row.discover || row.endpoints.authorization.is_some();
+        let browser =
+            row.quirks.authorize == usual && row.redirect == RedirectRules::default() && row.params.is_empty();
+        self.require(
+            code || (browser && row.pkce == Pkce::S256),
+            "changes an authorization request that is never sent",
+        );
+        let device = row.discover || row.endpoints.device_authorization.is_some();
+        self.require(
+            device || row.quirks.device == DeviceQuirks::default(),
+            "changes a device flow that it does not have",
+        );
+        let profile = row.discover || row.endpoints.userinfo.is_some();
+        self.require(profile || row.quirks.userinfo == usual, "changes a profile request that is never sent");
+        let revocation = row.discover || row.endpoints.revocation.is_some();
+        let quiet = row.quirks.revoke == usual && row.quirks.revocable.is_none();
         self.require(revocation || quiet, "changes a revocation that is never sent");
         for param in &row.refresh_params {
             let known = matches!(param.as_str(), "scope" | "redirect_uri") || row.params.contains_key(param);
             self.require(known, &format!("refreshes with `{param}`, whose value is unknown"));
         }
         let PollSignals { authorization_pending, slow_down, access_denied, expired_token, invalid_grant } =
-            &row.device.signals;
+            &row.quirks.device.signals;
         for sign in
             [authorization_pending, slow_down, access_denied, expired_token, invalid_grant].into_iter().flatten()
         {
@@ -181,9 +191,9 @@ impl Linter<'_> {
     /// Each placeholder is a setting or filled at run time, and each setting is used.
     fn placeholders(&mut self) {
         let row = self.row;
-        let setting = |name: &str| row.settings.iter().any(|setting| setting.name == name);
+        let setting = |name: &str| row.declared_settings.iter().any(|setting| setting.name == name);
         let late = |name: &str| matches!(name, "client_id" | "access_token") || name.starts_with(RESPONSE_PREFIX);
-        let defaults = row.settings.iter().filter_map(|setting| setting.default.as_deref());
+        let defaults = row.declared_settings.iter().filter_map(|setting| setting.default.as_deref());
         let ours: Vec<&str> = row_urls(row)
             .chain(row.params.values().map(String::as_str))
             .chain(defaults)
@@ -192,7 +202,7 @@ impl Linter<'_> {
         for name in ours.iter().flat_map(|text| placeholders(text)) {
             self.require(setting(name) || late(name), &format!("`{{{name}}}` is not a setting"));
         }
-        let mut wire = row.quirks();
+        let mut wire = row.quirks.clone();
         let visited: Vec<String> =
             wire.device.verification_uri.iter().chain(&wire.device.verification_uri_complete).cloned().collect();
         let sent = wire.requests_mut().flat_map(|message| message.texts().map(str::to_owned).collect::<Vec<_>>());
@@ -202,14 +212,14 @@ impl Linter<'_> {
             self.require(setting(name) || late, &format!("`{{{name}}}` is neither a setting nor filled at run time"));
         }
         let used: String = ours.into_iter().chain(sent.iter().map(String::as_str)).collect();
-        for setting in &row.settings {
+        for setting in &row.declared_settings {
             self.require(used.contains(&format!("{{{}}}", setting.name)), &format!("`{}` is never used", setting.name));
         }
     }
 
     fn urls(&mut self) {
         let (row, demo) = (self.row, self.name == "demo");
-        let mut wire = row.quirks();
+        let mut wire = row.quirks.clone();
         let sent = wire.requests_mut().filter_map(|message| message.endpoint.as_deref());
         for template in row_urls(row).chain(sent) {
             let text = example(row, template);
@@ -233,8 +243,8 @@ impl Linter<'_> {
         for scope in row.scopes.iter().filter(|scope| !is_scope(scope)) {
             self.require(false, &format!("`{scope}` is not a scope"));
         }
-        let separator = row.scope_separator.as_deref();
-        self.require(matches!(separator, None | Some("," | ";" | "+")), "has an unknown scope separator");
+        let separator = row.scope_separator.as_str();
+        self.require(matches!(separator, "" | "," | ";" | "+"), "has an unknown scope separator");
         let color = row.brand_color.as_deref().unwrap_or("#000000");
         let digits = color.strip_prefix('#').unwrap_or_default();
         let hex = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
@@ -246,36 +256,35 @@ impl Linter<'_> {
         for text in row.hosts.iter().filter(|text| text.contains('/') || !host(text)) {
             self.require(false, &format!("`{text}` is not a host"));
         }
-        let host = row.redirect.host.as_deref().unwrap_or("localhost");
-        self.require(host == "localhost", &format!("`{host}` is not `localhost`"));
-        let path = row.redirect.path.as_deref().unwrap_or("/");
+        let RedirectRules { host, path, .. } = &row.redirect;
+        self.require(matches!(host.as_str(), "127.0.0.1" | "localhost"), &format!("`{host}` is not `localhost`"));
         self.require(path.starts_with('/'), &format!("`{path}` is not a path"));
-        for words in row.register_hint.iter().chain(&row.notes).chain(&row.closed).chain(&row.device.hint) {
+        for words in row.register_hint.iter().chain(&row.notes).chain(&row.closed).chain(&row.quirks.device.hint) {
             let few = !words.ends_with('.') && words.trim() == words && words.len() < 200;
             self.require(few, &format!("`{words}` is not a short phrase without a period"));
         }
     }
 }
 
-fn row_urls(row: &CatalogRow) -> impl Iterator<Item = &str> {
+fn row_urls(row: &Provider) -> impl Iterator<Item = &str> {
     let all = [
         &row.issuer,
         &row.metadata,
-        &row.authorization_endpoint,
-        &row.token_endpoint,
-        &row.device_authorization_endpoint,
-        &row.userinfo_endpoint,
-        &row.revocation_endpoint,
-        &row.end_session_endpoint,
-        &row.jwks_uri,
+        &row.endpoints.authorization,
+        &row.endpoints.token,
+        &row.endpoints.device_authorization,
+        &row.endpoints.userinfo,
+        &row.endpoints.revocation,
+        &row.endpoints.end_session,
+        &row.endpoints.jwks,
     ];
     all.into_iter().flatten().map(String::as_str)
 }
 
 /// Returns the template with an example value for each placeholder.
-fn example(row: &CatalogRow, template: &str) -> String {
+fn example(row: &Provider, template: &str) -> String {
     let filled = |text: String, name: &str| {
-        let kind = row.settings.iter().find(|setting| setting.name == name).map(|setting| setting.kind);
+        let kind = row.declared_settings.iter().find(|setting| setting.name == name).map(|setting| setting.kind);
         let value = if kind == Some(SettingKind::Url) { "https://a.example" } else { "a" };
         text.replace(&format!("{{{name}}}"), value)
     };
@@ -288,7 +297,7 @@ fn placeholders(text: &str) -> impl Iterator<Item = &str> {
     inner.filter(|name| name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"_.".contains(&b)))
 }
 
-fn empty_row() -> CatalogRow {
+fn empty_row() -> Provider {
     toml::from_str("title = \"X\"").expect("a row needs only a title")
 }
 
@@ -317,16 +326,16 @@ fn every_lint_finds_its_violation() {
     assert_eq!(violations(&format!("{GOOD}{ENDPOINTS}")), [""; 0]);
     // Lines after the endpoints, and the expected violation.
     for (lines, expected) in [
-        ("isuer = \"https://b.example\"", "unknown field `isuer`"),
+        ("isuer = \"https://b.example\"", "[bolt] `isuer` is not a key of a row"),
         ("device = { secret = true }", "unknown field `secret`"),
         ("token = { boddy = \"json\" }", "unknown field `boddy`"),
         ("redirect = { port = \"some\" }", "unknown variant `some`"),
         ("client_auth = \"basic\"", "unknown variant `basic`"),
         ("scopes = \"a b\"", "invalid type: string"),
-        ("pkce = \"S512\"", "`pkce` must be no, hex, plain or absent, not `S512`"),
+        ("pkce = \"S512\"", "unknown variant `S512`"),
         ("settings = [{ note = \"x\" }]", "missing field `name`"),
         ("[bolt]\ntitle = \"Again\"", "duplicate key"),
-        ("[cog]\nclosed = \"gone\"", "missing field `title`"),
+        ("[cog]\nclosed = \"gone\"", "[cog] has no title"),
         ("aliases = [\"ac\"]", "[bolt] `ac` is also a name of [acme]"),
         ("aliases = [\"acme\"]", "[bolt] `acme` is also a name of [acme]"),
         ("aliases = [\"bolt\"]", "[bolt] `bolt` is also a name of [bolt]"),

@@ -17,8 +17,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::support::{Sandbox, visitor};
 use mycli::internals::catalog::{
-    self, AcceptedRedirect, AuthEnvironment, ConfiguredProviders, Overrides, Provider, ProviderEntry, Setting,
-    SettingKind, rows,
+    self, AcceptedRedirect, AuthEnvironment, ConfiguredProviders, Overrides, Provider, Setting, SettingKind, rows,
 };
 use serde_json::Value;
 
@@ -76,9 +75,9 @@ fn is_open(name: &str) -> bool {
 /// Resolves the row with example values for its required settings.
 fn resolved(name: &str) -> Provider {
     let row = rows().row(name).expect(name);
-    let required = row.settings.iter().filter(|setting| setting.default.is_none());
+    let required = row.declared_settings.iter().filter(|setting| setting.default.is_none());
     let settings = required.map(|setting| (setting.name.clone(), value(setting).to_owned())).collect();
-    let entries = vec![(name.to_owned(), ProviderEntry { settings, ..ProviderEntry::default() })];
+    let entries = vec![(name.to_owned(), Provider { settings, ..Provider::default() })];
     let configured = ConfiguredProviders { home: None, entries };
     catalog::resolve(name, &configured, &AuthEnvironment::default(), &Overrides::default()).expect(name)
 }
@@ -129,7 +128,7 @@ impl Row<'_> {
         let name = &self.provider.name;
         let mut sandbox = Sandbox::new();
         let row = rows().row(name).expect("the row was resolved");
-        let required = row.settings.iter().filter(|setting| setting.default.is_none());
+        let required = row.declared_settings.iter().filter(|setting| setting.default.is_none());
         let settings: String = required.map(|setting| format!("{} = \"{}\"\n", setting.name, value(setting))).collect();
         sandbox.configure(&format!("[providers.{name}]\nclient_id = \"{CLIENT}\"\n{settings}"));
         sandbox.set("MYCLI_STORE", "file").set("HTTPS_PROXY", self.fake.proxy());
@@ -144,7 +143,7 @@ impl Row<'_> {
         // All rows with a fixed port share the same one, and rows run in parallel.
         let port = proxy::free_port().to_string();
         let callback = format!("http://127.0.0.1:{port}/callback");
-        match (self.provider.accepted_redirect, self.provider.port) {
+        match (self.provider.redirect.accepts, self.provider.port) {
             (AcceptedRedirect::Loopback, None) => {}
             (AcceptedRedirect::Loopback, Some(_)) => arguments.extend(["--port", &port]),
             (AcceptedRedirect::Https | AcceptedRedirect::Domain, _) => arguments.extend(["--callback", &callback]),

@@ -1,0 +1,393 @@
+//! The values of a provider. A row of the catalog, a table of the configuration and a resolved provider are one type, so
+//! that resolving fills in a row instead of copying it.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde::Deserialize;
+
+use super::quirks::ProviderQuirks;
+use crate::error::{Error, Result};
+use crate::secret::Secret;
+use crate::session::ClientAuth;
+
+/// A provider: a row, the keys that the configuration sets, or everything a new sign-in needs except what discovery adds.
+///
+/// `{name}` in the texts of a row stands for the setting of that name.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct Provider {
+    /// Label of its sessions: the name in the configuration or catalog, or the normalized URL. Set by `resolve`.
+    #[serde(skip)]
+    pub name: String,
+    pub title: String,
+    pub aliases: Vec<String>,
+    /// Reason why sign-ins are no longer possible; the row then has no other values.
+    pub closed: Option<String>,
+    /// Name of the row that a table of the configuration uses.
+    #[serde(rename = "use")]
+    pub uses: Option<String>,
+    /// The issuer; every `iss` is checked against it.
+    pub issuer: Option<String>,
+    /// `true` if a sign-in fetches metadata from the issuer first. A row with every endpoint does not need it.
+    pub discover: bool,
+    /// Metadata URL, if it is not the standard location for the issuer; the issuer in it is still checked.
+    pub metadata: Option<String>,
+    /// Endpoints known without discovery.
+    #[serde(flatten)]
+    pub endpoints: KnownEndpoints,
+    /// Settings that complete the texts of a row.
+    #[serde(rename = "settings")]
+    pub declared_settings: Vec<Setting>,
+    /// The client id, from flag, environment, configuration or (demo only) the row.
+    pub client_id: Option<String>,
+    /// The client secret, from flag or environment; the caller adds the one in the credential store.
+    #[serde(skip)]
+    pub client_secret: Option<Secret>,
+    /// Client authentication; `None`: chosen by the metadata and by whether a secret is set.
+    pub client_auth: Option<ClientAuth>,
+    /// `true` if the code exchange needs a client secret even with PKCE, so that a missing one is reported before a
+    /// browser opens.
+    pub secret_needed: bool,
+    pub scopes: Vec<String>,
+    /// `true` if flags or configuration set the scopes.
+    #[serde(skip)]
+    pub scopes_chosen: bool,
+    /// `true` if only the issuer is known: the catalog has no row for the provider.
+    #[serde(skip)]
+    pub generic: bool,
+    /// Separator of scopes in a request; resolved to a space by default.
+    pub scope_separator: String,
+    pub pkce: Pkce,
+    /// Extra parameters of the authorization request that the user may override; an empty one is not sent.
+    pub params: BTreeMap<String, String>,
+    /// Parameters that a refresh requires in addition to `refresh_token`: `scope`, `redirect_uri`.
+    pub refresh_params: Vec<String>,
+    /// `Some(false)` if the provider returns no ID token although `openid` is granted.
+    pub id_token: Option<bool>,
+    /// `Some(false)` if the ID token does not repeat `nonce`, so that none is sent.
+    pub nonce: Option<bool>,
+    /// `true` if ID tokens may be signed by HMAC with the client secret.
+    pub id_token_hmac: bool,
+    /// `true` if `{tenantid}` in the metadata's issuer stands for the ID token's `tid` (Microsoft Entra ID).
+    pub tenant_issuer: bool,
+    pub profile: ProfilePaths,
+    pub redirect: RedirectRules,
+    /// A fixed port.
+    pub port: Option<u16>,
+    /// Ports to try when `port` is in use: those of a client registered at run time.
+    #[serde(skip)]
+    pub fallback_ports: Vec<u16>,
+    /// The registered redirect URI, sent byte for byte.
+    pub callback: Option<String>,
+    /// Certificate chain (PEM) that serves an `https://localhost` callback.
+    pub callback_certificate: Option<PathBuf>,
+    /// Private key (PEM) of that certificate.
+    pub callback_key: Option<PathBuf>,
+    /// `#rrggbb`.
+    pub brand_color: Option<String>,
+    /// Page to register an application.
+    pub register_at: Option<String>,
+    /// Advice for registering, in a few words.
+    pub register_hint: Option<String>,
+    pub docs: Option<String>,
+    /// Facts about its sessions for the user, each in a few words.
+    pub notes: Vec<String>,
+    /// Keys of the row whose value has only one source, an old source or no known source.
+    #[serde(rename = "low")]
+    pub low_confidence: Vec<String>,
+    /// Customary environment variable for a token, used by `exec`.
+    pub env: Option<String>,
+    /// Base URL for `--redirect-to /path`.
+    pub home: Option<String>,
+    /// Preferred flow.
+    pub flow: Option<Flow>,
+    /// RFC 8707.
+    pub resource: Option<String>,
+    /// URL of the protected resource that led to this provider (RFC 9728); its sessions are for this resource.
+    #[serde(skip)]
+    pub protected_resource: Option<String>,
+    /// Accounts that may sign in, each an [`AllowRule`](super::AllowRule); empty allows all.
+    pub allow: Vec<String>,
+    /// Expected account.
+    pub account: Option<String>,
+    /// Extra certificate authorities, PEM.
+    pub ca_file: Option<PathBuf>,
+    /// Hosts whose credential helpers (git, docker) use this provider.
+    pub hosts: Vec<String>,
+    /// Deviations of its requests and responses from the RFCs.
+    #[serde(flatten)]
+    pub quirks: ProviderQuirks,
+    /// Every other key: values of the row's settings. Must be last, because it takes what the others leave.
+    #[serde(flatten)]
+    pub settings: BTreeMap<String, String>,
+}
+
+/// Endpoints known before discovery; each one set here takes precedence over discovery.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct KnownEndpoints {
+    #[serde(rename = "authorization_endpoint")]
+    pub authorization: Option<String>,
+    #[serde(rename = "token_endpoint")]
+    pub token: Option<String>,
+    #[serde(rename = "device_authorization_endpoint")]
+    pub device_authorization: Option<String>,
+    /// OpenID Connect Core 5.3, or the provider's profile endpoint.
+    #[serde(rename = "userinfo_endpoint")]
+    pub userinfo: Option<String>,
+    #[serde(rename = "revocation_endpoint")]
+    pub revocation: Option<String>,
+    #[serde(rename = "end_session_endpoint")]
+    pub end_session: Option<String>,
+    #[serde(rename = "jwks_uri")]
+    pub jwks: Option<String>,
+}
+
+/// A value that completes the URLs of a row, such as a tenant or a domain.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Setting {
+    /// Key in the configuration, and name of the placeholder.
+    pub name: String,
+    /// Explanation in a few words.
+    pub note: Option<String>,
+    /// Default, which may contain placeholders of other settings. Empty makes the setting optional.
+    pub default: Option<String>,
+    /// Form of the value.
+    #[serde(default)]
+    pub kind: SettingKind,
+}
+
+/// Form of a setting, so that a value cannot change another part of the URL.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SettingKind {
+    /// A path segment or a host label.
+    #[default]
+    Segment,
+    /// A host name with an optional port.
+    Host,
+    /// A URL, https or loopback; a trailing slash is removed.
+    Url,
+}
+
+/// Form of the PKCE challenge in the authorization request (RFC 7636). S256 is the default, so no row names it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Pkce {
+    /// The digest in base64.
+    #[default]
+    #[serde(skip)]
+    S256,
+    /// S256 with the digest in hexadecimal, for TikTok's desktop applications.
+    Hex,
+    /// The verifier itself: MyAnimeList requires PKCE and supports no digest (RFC 7636 7.2).
+    Plain,
+    /// No challenge: the provider fails on PKCE or does not support it.
+    No,
+}
+
+/// Preferred flow when no flag selects one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Flow {
+    /// RFC 8252 loopback redirect.
+    Loopback,
+    /// RFC 8628 device authorization.
+    Device,
+    /// The user pastes the final URL.
+    Paste,
+}
+
+/// Paths into a profile document. Each list is tried in order; a path is dotted, with `[0]` steps.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ProfilePaths {
+    /// Prefix of every path.
+    pub root: Option<String>,
+    pub id: Vec<String>,
+    /// The account label; empty means `preferred_username`, `email`, `login`, `name`.
+    pub account: Vec<String>,
+    pub email: Vec<String>,
+    /// `true` if the token response is the profile and no profile request is sent.
+    #[serde(rename = "in_reply")]
+    pub in_token_response: bool,
+}
+
+/// Requirements of a provider on the redirect URI.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RedirectRules {
+    /// `localhost` if the provider rejects the IP literal.
+    pub host: String,
+    /// The path.
+    pub path: String,
+    /// Comparison of the port.
+    pub port: PortRule,
+    /// Accepted kinds of redirect URIs.
+    pub accepts: AcceptedRedirect,
+    /// The provider's page that shows the code, if there is one.
+    pub page: Option<CodePage>,
+}
+
+impl Default for RedirectRules {
+    fn default() -> Self {
+        let (port, accepts) = (PortRule::Any, AcceptedRedirect::Loopback);
+        Self { host: "127.0.0.1".to_owned(), path: "/callback".to_owned(), port, accepts, page: None }
+    }
+}
+
+/// A provider's page at which the browser ends and which shows the code for the user to copy.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CodePage {
+    /// The redirect URI of the page, which the user must register and configure.
+    pub uri: String,
+    /// Content of the page.
+    pub shows: CodePageContent,
+}
+
+/// The parts of an authorization response that a page shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub enum CodePageContent {
+    /// The code only, without `state` and `iss`, so the row must allow PKCE.
+    #[serde(rename = "code")]
+    Code,
+    /// The code, `#` and the `state`.
+    #[serde(rename = "code#state")]
+    CodeAndState,
+}
+
+/// Redirect URIs that a provider accepts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AcceptedRedirect {
+    /// `http` on this machine.
+    Loopback,
+    /// `https` only; on this machine if it has a certificate.
+    Https,
+    /// `https` at a domain of the user; the final URL is pasted.
+    Domain,
+}
+
+/// Comparison of the port of a registered redirect URI.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PortRule {
+    /// Any port matches (RFC 8252 7.3).
+    Any,
+    /// The port must be the registered one.
+    Exact,
+}
+
+impl Provider {
+    /// A provider without a row: everything but the name is the default.
+    pub fn from_name(name: &str) -> Self {
+        Self { name: name.to_owned(), title: name.to_owned(), scope_separator: " ".to_owned(), ..Self::default() }
+    }
+
+    /// Replaces the values that a table of the configuration sets; parameters are added. Issuer, port and settings depend
+    /// on other sources, so `resolve` sets them.
+    pub(super) fn merge(&mut self, table: &Self) {
+        macro_rules! replace {
+            ($($($field:ident).+)*) => { $(
+                if table.$($field).+.is_some() {
+                    self.$($field).+.clone_from(&table.$($field).+);
+                }
+            )* };
+        }
+        replace!(client_id client_auth callback callback_certificate callback_key);
+        replace!(env home flow resource account ca_file);
+        replace!(endpoints.authorization endpoints.token endpoints.device_authorization endpoints.userinfo);
+        replace!(endpoints.revocation endpoints.end_session endpoints.jwks);
+        for (list, of_table) in [(&mut self.hosts, &table.hosts), (&mut self.allow, &table.allow)] {
+            if !of_table.is_empty() {
+                list.clone_from(of_table);
+            }
+        }
+        if table.scopes_chosen {
+            self.scopes.clone_from(&table.scopes);
+            self.scopes_chosen = true;
+        }
+        self.params.extend(table.params.clone());
+        // The row's parameters are for the browser only; the user's are for the device flow too.
+        self.quirks.device.request.params.extend(table.params.clone());
+    }
+
+    /// Returns every text that may contain the placeholder of a setting.
+    pub(super) fn templates_mut(&mut self) -> impl Iterator<Item = &mut String> {
+        let KnownEndpoints { authorization, token, device_authorization, userinfo, revocation, end_session, jwks } =
+            &mut self.endpoints;
+        [authorization, token, device_authorization, userinfo, revocation, end_session, jwks]
+            .into_iter()
+            .chain([&mut self.issuer, &mut self.metadata, &mut self.register_at])
+            .flatten()
+            .chain(self.params.values_mut())
+            .chain(self.quirks.texts_mut())
+    }
+
+    /// Removes the URLs of a row.
+    pub(super) fn drop_urls(&mut self) {
+        self.endpoints = KnownEndpoints::default();
+        (self.issuer, self.metadata, self.register_at, self.redirect.page) = (None, None, None, None);
+        self.quirks.requests_mut().for_each(|request| request.endpoint = None);
+    }
+
+    /// Returns the client id.
+    ///
+    /// # Errors
+    /// [`Error::NoClientId`] with the page to register at and the redirect URI to enter there.
+    pub fn require_client_id(&self) -> Result<&str> {
+        self.client_id.as_deref().ok_or_else(|| Error::NoClientId {
+            provider: self.name.clone(),
+            register_at: self.register_at.clone().or_else(|| self.docs.clone()),
+            redirect_uri: redirect_uri_to_register(self),
+            secret_required: self.secret_needed,
+        })
+    }
+
+    /// Rejects a browser sign-in that cannot return: the provider accepts no `http` redirect URI and no other is
+    /// configured.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] with the command that stores a callback.
+    pub fn check_callback(&self) -> Result<()> {
+        // The paste flow needs no listener.
+        let is_pasted = self.flow == Some(Flow::Paste) && self.redirect.accepts == AcceptedRedirect::Https;
+        if self.callback.is_some() || self.redirect.accepts == AcceptedRedirect::Loopback || is_pasted {
+            return Ok(());
+        }
+        let (name, example) = (&self.name, redirect_uri_to_register(self));
+        let add = format!("{{program}} providers add {name} --set callback={example}");
+        let hint = match self.redirect.accepts {
+            AcceptedRedirect::Https => format!(
+                "use an https callback on this machine with a certificate\n\
+                 ({add} --set callback_certificate=FILE --set callback_key=FILE), or register\n\
+                 {example} and paste the final URL:\n\
+                 {{program}} signin {name} --paste"
+            ),
+            AcceptedRedirect::Loopback | AcceptedRedirect::Domain => add,
+        };
+        Err(Error::Usage {
+            message: format!("`{name}` accepts https redirect URIs only, and no callback is configured"),
+            hint: Some(hint),
+        })
+    }
+}
+
+/// Default port of an https redirect URI: 443 needs privileges.
+const HTTPS_PORT: u16 = 25519;
+
+/// Returns the redirect URI to register: the one that is sent, without a port if the provider accepts any (RFC 8252
+/// 7.3).
+pub fn redirect_uri_to_register(provider: &Provider) -> String {
+    let RedirectRules { host, path, accepts, .. } = &provider.redirect;
+    match (&provider.callback, accepts, provider.port) {
+        (Some(callback), ..) => callback.clone(),
+        (None, AcceptedRedirect::Domain, _) => format!("https://YOUR.DOMAIN{path}"),
+        (None, AcceptedRedirect::Https, port) => format!("https://localhost:{}{path}", port.unwrap_or(HTTPS_PORT)),
+        (None, AcceptedRedirect::Loopback, Some(port)) => format!("http://{host}:{port}{path}"),
+        (None, AcceptedRedirect::Loopback, None) => format!("http://{host}{path}"),
+    }
+}
