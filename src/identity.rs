@@ -17,7 +17,6 @@ const MAX_SUBJECT_LEN: usize = 255;
 /// Longest label and e-mail address, in characters; an address has at most 254 (RFC 5321 4.5.3.1.3).
 const MAX_LABEL_LEN: usize = 254;
 
-/// Label of an account without a name.
 const DEFAULT_LABEL: &str = "default";
 
 /// Builds the account: the subject from the ID token, else from the profile; the label as the catalog entry says, else
@@ -71,13 +70,11 @@ pub fn verified_email(paths: &ProfilePaths, claims: Option<&Claims>, profile: Op
 /// APIs), `xms_edov` (Entra ID: the tenant owns the domain).
 const VERIFIED_CLAIMS: [&str; 3] = ["email_verified", "verified_email", "xms_edov"];
 
-/// Returns true if a document marks its `email` as verified.
 pub fn says_email_verified(document: &Value) -> bool {
     let is_true = |value: &Value| value == true || value == 1 || value == "1" || value == "true";
     VERIFIED_CLAIMS.iter().any(|name| document.get(*name).is_some_and(is_true))
 }
 
-/// Returns true if a document marks its `email` as unverified.
 fn says_email_unverified(document: &Value) -> bool {
     let is_false = |value: &Value| value == false || value == 0 || value == "0" || value == "false";
     VERIFIED_CLAIMS.iter().any(|name| document.get(*name).is_some_and(is_false))
@@ -103,7 +100,6 @@ pub fn claim_matches(
     }
 }
 
-/// Profile below the root path of the catalog entry.
 fn profile_root<'a>(paths: &ProfilePaths, profile: Option<&'a Value>) -> Option<&'a Value> {
     match paths.root.as_deref() {
         Some(root) if !root.is_empty() => value_at(profile?, root),
@@ -111,7 +107,6 @@ fn profile_root<'a>(paths: &ProfilePaths, profile: Option<&'a Value>) -> Option<
     }
 }
 
-/// Text at `path`.
 fn text_at(document: &Value, path: &str) -> Option<String> {
     match path.contains('{') {
         true => fill_template(document, path),

@@ -11,32 +11,23 @@ use crate::sanitize::shell_quote;
 use crate::secret::Secret;
 use crate::session::{Session, SessionInfo, TokenKind};
 
-/// Options of a sign-out.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SignoutOptions {
-    /// Sign out of every matching session.
     pub all: bool,
-    /// Revoke the tokens first.
     pub revoke: bool,
-    /// Open the provider's logout page afterwards.
     pub end_session: bool,
     /// Delete the dynamically registered client if no other session uses it.
     pub forget_client: bool,
 }
 
-/// Cleared session.
 #[derive(Debug, Clone)]
 pub struct ClearedSession {
-    /// Session without its secrets.
     pub session: SessionInfo,
-    /// The provider revoked the tokens.
     pub revoked: bool,
 }
 
-/// Result of a sign-out.
 #[derive(Debug, Default)]
 pub struct SignoutReport {
-    /// Cleared sessions.
     pub cleared: Vec<ClearedSession>,
     /// First error, with store errors preferred. A failed revocation still clears the credentials; a session in an
     /// unavailable store stays listed.
@@ -171,7 +162,6 @@ fn load_if_readable(app: &App, summary: &SessionInfo) -> Result<Option<Session>>
     }
 }
 
-/// Returns the revocation endpoint of the session.
 fn revocation_endpoint(session: &Session) -> Result<&str> {
     session.endpoints.revocation.as_deref().ok_or_else(|| Error::Usage {
         message: format!("`{}` has no revocation endpoint; nothing was cleared", session.provider),

@@ -17,14 +17,10 @@ use crate::secret::Secret;
 use crate::session::{RefreshFailure, Session, SessionInfo, Tokens};
 use crate::store::Lock;
 
-/// Refresh policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RefreshMode {
-    /// Refresh if less than the minimum lifetime is left.
     WhenDue,
-    /// Always refresh.
     Always,
-    /// Never refresh.
     Never,
 }
 
@@ -32,12 +28,9 @@ pub enum RefreshMode {
 /// token. Most arrive within a second.
 const SIGNAL_GRACE: Duration = Duration::from_secs(2);
 
-/// Options of a token request.
 #[derive(Debug, Clone, Copy)]
 pub struct TokenOptions {
-    /// Minimum remaining lifetime.
     pub min_ttl: Duration,
-    /// Refresh policy.
     pub refresh: RefreshMode,
     /// Return the ID token; its own expiry counts too.
     pub id_token: bool,
@@ -53,9 +46,6 @@ pub fn token(app: &App, query: &SessionQuery, options: &TokenOptions) -> Result<
 }
 
 /// Loads the session of `summary` and refreshes it if needed.
-///
-/// # Errors
-/// As [`token`].
 pub fn fresh_session(app: &App, summary: &SessionInfo, options: &TokenOptions) -> Result<Session> {
     let session = app.sessions.load(summary)?;
     app.repair_session(summary, &session);

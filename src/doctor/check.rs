@@ -3,16 +3,12 @@
 use crate::app::App;
 use crate::error::{Error, Result};
 
-/// Result of one check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Check {
     /// Subject, such as `store` or `clock acme`.
     pub name: String,
-    /// `true` if the check passed.
     pub ok: bool,
-    /// Finding.
     pub detail: String,
-    /// Advice for the user.
     pub hint: Option<String>,
 }
 

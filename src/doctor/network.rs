@@ -125,9 +125,7 @@ pub fn checks(app: &App, pending: Vec<(Provider, JoinHandle<ProviderChecks>)>) -
     checks
 }
 
-/// Findings about one provider.
 pub struct ProviderChecks {
-    /// Description of its metadata.
     discovery: Result<String>,
     /// Lead of this machine's clock over the provider's; `None` without a `Date` header.
     clock_offset: Option<TimeDelta>,

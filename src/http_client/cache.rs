@@ -17,7 +17,6 @@ use crate::owner_only;
 /// Default freshness lifetime in seconds: short enough to pick up a new key the same day.
 const DEFAULT_MAX_AGE_SECS: i64 = 3600;
 
-/// Maximum freshness lifetime in seconds.
 const MAX_AGE_LIMIT_SECS: i64 = 24 * 3600;
 
 /// Maximum age in seconds of a stale document, used while the provider is unavailable: endpoints move rarely, and not
@@ -41,7 +40,6 @@ struct CachedDocument {
 
 const VERSION: u32 = 1;
 
-/// Age limit for a cached document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum CacheFreshness {
     /// Fresh documents only.
@@ -94,7 +92,6 @@ pub(super) fn store(directory: &Path, url: &str, now: DateTime<Utc>, response: &
     let _ = write_atomically(&cache_file(directory, url), &text);
 }
 
-/// Removes the cached document of `url`.
 pub(super) fn remove(directory: &Path, url: &str) {
     // If the file cannot be removed, the document is fetched again once it is stale.
     let _ = fs::remove_file(cache_file(directory, url));

@@ -11,9 +11,6 @@ use ureq::tls::{Certificate, PemItem};
 use super::connect::race;
 
 /// Checks if a port accepts connections within `timeout`, including the name lookup.
-///
-/// # Errors
-/// A short reason.
 pub fn check_connection(host: &str, port: u16, timeout: Duration) -> Result<(), String> {
     let (sender, receiver) = channel();
     let host = host.trim_matches(['[', ']']).to_owned();

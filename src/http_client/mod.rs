@@ -46,14 +46,12 @@ pub struct HttpClient(Arc<Inner>);
 struct Inner {
     settings: HttpSettings,
     resolver: Resolver,
-    /// Trusts the system's certificate authorities.
     system_agent: OnceLock<Agent>,
     /// Trusts only the `ca_file`.
     ca_file_agent: OnceLock<Agent>,
     trace: Arc<OnceLock<TraceCallback>>,
 }
 
-/// Callback for each request and response.
 struct TraceCallback(Box<dyn Fn(&str) + Send + Sync>);
 
 impl std::fmt::Debug for TraceCallback {
@@ -63,7 +61,6 @@ impl std::fmt::Debug for TraceCallback {
 }
 
 impl HttpClient {
-    /// Creates a client; opens no connection.
     pub fn new(settings: HttpSettings) -> Self {
         let resolver = Resolver::new(&settings.routes);
         let (system_agent, ca_file_agent, trace) = (OnceLock::new(), OnceLock::new(), Arc::default());
@@ -121,9 +118,6 @@ impl HttpClient {
     }
 
     /// Like [`HttpClient::send`], on its own thread: dropping the future ends the wait, not the request.
-    ///
-    /// # Errors
-    /// See [`HttpClient::send`].
     pub async fn send_async(&self, request: HttpRequest) -> Result<HttpResponse> {
         let http = self.clone();
         run_on_thread(move || http.send(request)).await
@@ -131,9 +125,6 @@ impl HttpClient {
 
     /// Fetches metadata or keys; uses the cache while they are fresh: as long as `Cache-Control` allows, an hour by
     /// default, a day at most. `bypass_cache` always sends a request and caches the response.
-    ///
-    /// # Errors
-    /// See [`HttpClient::send`].
     pub fn fetch_document(&self, url: &str, now: DateTime<Utc>, bypass_cache: bool) -> Result<HttpResponse> {
         let cache = self.0.settings.cache_dir.as_deref();
         let cached = cache
@@ -185,7 +176,6 @@ impl HttpClient {
         }
     }
 
-    /// Proxies from the environment.
     pub fn proxies(&self) -> &ProxyVariables {
         &self.0.settings.proxies
     }

@@ -17,15 +17,12 @@ use crate::error::{Error, Result};
 /// Default port of a proxy, as in curl.
 const DEFAULT_PORT: u16 = 1080;
 
-/// Proxy variables that are set.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct ProxyVariables {
-    /// Name and value for `https` URLs.
     https: Option<(&'static str, String)>,
     /// Name and value for `http` URLs. `HTTP_PROXY` is not read, because a CGI server fills it from a request header
     /// (CVE-2016-5385).
     http: Option<(&'static str, String)>,
-    /// Name and value for both schemes, if the variable of the scheme is not set.
     all: Option<(&'static str, String)>,
     /// Hosts that bypass the proxy; parsed only if a proxy is set.
     no_proxy: String,
@@ -39,22 +36,17 @@ impl fmt::Debug for ProxyVariables {
     }
 }
 
-/// Proxy for one URL.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ChosenProxy {
-    /// Variable that sets the proxy.
     pub variable: &'static str,
-    /// Proxy with the user name and password from the variable.
     pub(super) proxy: ureq::Proxy,
 }
 
 impl ChosenProxy {
-    /// Host of the proxy.
     pub fn host(&self) -> &str {
         self.proxy.host()
     }
 
-    /// Port of the proxy.
     pub fn port(&self) -> u16 {
         self.proxy.port()
     }
@@ -80,7 +72,6 @@ impl ProxyVariables {
         }
     }
 
-    /// Returns true if no variable sets a proxy.
     pub fn is_empty(&self) -> bool {
         self.https.is_none() && self.http.is_none() && self.all.is_none()
     }

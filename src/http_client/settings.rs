@@ -13,11 +13,9 @@ pub(super) const MAX_BODY_BYTES: u64 = 1024 * 1024;
 pub struct OriginRoute {
     /// Scheme and host, such as `http://demo.localhost`.
     pub origin: String,
-    /// Port on 127.0.0.1.
     pub port: u16,
 }
 
-/// Settings of the HTTP client.
 #[derive(Debug, Clone)]
 pub struct HttpSettings {
     /// Time limit of a request, from the first byte sent to the last byte received.
@@ -28,9 +26,7 @@ pub struct HttpSettings {
     pub cache_dir: Option<PathBuf>,
     /// `User-Agent` header; some providers reject requests without one.
     pub user_agent: String,
-    /// Origins served by this program.
     pub routes: Vec<OriginRoute>,
-    /// Proxies from the environment.
     pub proxies: ProxyVariables,
 }
 

@@ -21,49 +21,35 @@ use crate::session::{ClientAuth, Endpoints};
 pub struct Metadata {
     /// Issuer; may contain `{tenantid}` if the catalog entry allows it.
     pub issuer: String,
-    /// RFC 6749 3.1.
     #[serde(default)]
     pub authorization_endpoint: Option<String>,
-    /// RFC 6749 3.2.
     #[serde(default)]
     pub token_endpoint: Option<String>,
-    /// RFC 8628 3.1.
     #[serde(default)]
     pub device_authorization_endpoint: Option<String>,
-    /// OpenID Connect Core 5.3.
     #[serde(default)]
     pub userinfo_endpoint: Option<String>,
-    /// RFC 7009.
     #[serde(default)]
     pub revocation_endpoint: Option<String>,
-    /// RFC 7662.
     #[serde(default)]
     pub introspection_endpoint: Option<String>,
-    /// OpenID Connect RP-Initiated Logout 1.0.
     #[serde(default)]
     pub end_session_endpoint: Option<String>,
-    /// URL of the key set (RFC 7517).
     #[serde(default)]
     pub jwks_uri: Option<String>,
-    /// True if every authorization response has `iss` (RFC 9207).
     #[serde(default)]
     pub authorization_response_iss_parameter_supported: bool,
-    /// `none`, `client_secret_basic`, …
     #[serde(default)]
     pub token_endpoint_auth_methods_supported: Vec<String>,
     /// Algorithms that sign ID tokens; empty if not listed.
     #[serde(default)]
     pub id_token_signing_alg_values_supported: Vec<String>,
-    /// RFC 7636.
     #[serde(default)]
     pub code_challenge_methods_supported: Vec<String>,
-    /// `authorization_code`, `refresh_token`, …
     #[serde(default)]
     pub grant_types_supported: Vec<String>,
-    /// Scopes that the provider chooses to list.
     #[serde(default)]
     pub scopes_supported: Vec<String>,
-    /// RFC 7591.
     #[serde(default)]
     pub registration_endpoint: Option<String>,
 }
@@ -125,9 +111,6 @@ pub fn metadata_urls(issuer: &str) -> Result<Vec<String>> {
 }
 
 /// Builds the request for a JSON document: metadata or keys.
-///
-/// # Errors
-/// [`Error::Check`] if the URL is not allowed.
 pub fn request(name: &str, url: &str) -> Result<HttpRequest> {
     let endpoint = parse_endpoint(name, url)?;
     let built = Request::get(endpoint.as_str()).header(ACCEPT, "application/json").body(Vec::new());
@@ -184,14 +167,11 @@ pub fn unavailable(response: &HttpResponse, url: &str) -> Option<Error> {
 /// Response other than metadata that hints at the cause.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NotMetadata {
-    /// HTML page with status 200.
     Page,
-    /// Redirect, which is not followed.
     Redirect,
 }
 
 impl NotMetadata {
-    /// Recognizes a response that is not metadata.
     pub fn detect(response: &HttpResponse) -> Option<Self> {
         let is_page = || {
             error_response::content_type(response).contains("html")
@@ -204,7 +184,6 @@ impl NotMetadata {
         }
     }
 
-    /// Returns the cause, to append to an error.
     pub fn describe(self) -> &'static str {
         match self {
             Self::Page => "received a web page instead (from a captive portal or a proxy?)",
@@ -225,9 +204,7 @@ pub fn not_found(issuer: &str, instead: Option<NotMetadata>) -> Error {
 pub struct ProviderEndpoints {
     /// RFC 6749 3.1; `None` if the provider has only the device flow.
     pub authorization: Option<String>,
-    /// RFC 8628 3.1.
     pub device_authorization: Option<String>,
-    /// Endpoints stored in the session.
     pub session: Endpoints,
 }
 
@@ -289,7 +266,6 @@ pub(super) fn issuer_matches(expected: &str, found: &str) -> bool {
     }
 }
 
-/// Placeholder for the tenant in Microsoft's metadata.
 pub(crate) const TENANT_PLACEHOLDER: &str = "{tenantid}";
 
 /// Returns true for a tenant id: characters of a GUID, none that could change a URL.

@@ -29,43 +29,35 @@ const MAX_TOKEN_LEN: usize = 64 * 1024;
 /// Longest subject (OpenID Connect Core 2).
 const MAX_SUBJECT_LEN: usize = 255;
 
-/// Expected values of an ID token.
 #[derive(Debug, Clone)]
 pub struct ExpectedClaims<'a> {
     /// Issuer, from the metadata if there is any; with `tenant_issuer`, `{tenantid}` stands for the token's `tid`.
     pub issuer: &'a str,
     /// Catalog setting: the issuer contains `{tenantid}`.
     pub tenant_issuer: bool,
-    /// Client id of this client.
     pub client_id: &'a str,
     /// `nonce` of the authorization request; `None` on a refresh.
     pub nonce: Option<&'a Secret>,
     /// Access token issued with the ID token, for `at_hash`.
     pub access_token: Option<&'a Secret>,
-    /// Requested `max_age`.
     pub max_age: Option<Duration>,
-    /// Requested `acr_values`, separated by spaces.
     pub acr: Option<&'a str>,
     /// Algorithms listed in the metadata; empty if it lists none.
     pub algorithms: &'a [String],
     /// Client secret, set only if the catalog entry allows HMAC.
     pub hmac_secret: Option<&'a Secret>,
-    /// Current time.
     pub now: DateTime<Utc>,
 }
 
-/// Reason for rejecting an ID token.
 #[derive(Debug)]
 pub enum IdTokenError {
     /// No known key made the signature: fetch the keys again, once, and validate again.
     UnknownKey {
-        /// Key id, if the token names one.
         kid: Option<String>,
     },
     /// The key with the token's `kid` did not make the signature: fetch the keys again, once, and validate again. A
     /// provider that restarts may use another key with the same id (zitadel/oidc#480).
     InvalidSignature,
-    /// A check failed.
     Invalid(Error),
 }
 
@@ -90,27 +82,22 @@ impl From<IdTokenError> for Error {
 pub struct Claims(Map<String, Value>);
 
 impl Claims {
-    /// `iss`.
     pub fn issuer(&self) -> &str {
         self.text("iss")
     }
 
-    /// `sub`.
     pub fn subject(&self) -> &str {
         self.text("sub")
     }
 
-    /// `aud`, one or several.
     pub fn audience(&self) -> Vec<&str> {
         audience(&self.0)
     }
 
-    /// `exp`.
     pub fn expires_at(&self) -> Option<DateTime<Utc>> {
         numeric_date(&self.0, "exp").and_then(|seconds| DateTime::from_timestamp(seconds, 0))
     }
 
-    /// Returns all claims.
     pub fn all(&self) -> &Map<String, Value> {
         &self.0
     }
@@ -138,9 +125,6 @@ pub fn claims_of_stored(token: &Secret) -> Option<Claims> {
 
 /// Compares a refreshed ID token with its session: same `iss`, `sub` and `aud`, and the same `nonce` or none (OpenID
 /// Connect Core 12.2).
-///
-/// # Errors
-/// [`Error::Check`] naming the claim that changed.
 pub fn validate_refreshed(session: &Session, new: &Claims) -> Result<(), Error> {
     let old = session.tokens.id_token.as_ref().and_then(claims_of_stored);
     let changed = |claim: &str| Err(Error::check(format!("the refreshed ID token has a different `{claim}`")));
@@ -162,7 +146,6 @@ pub fn validate_refreshed(session: &Session, new: &Claims) -> Result<(), Error> 
     }
 }
 
-/// Decoded token, not yet verified.
 struct UnverifiedToken<'a> {
     signed: &'a str,
     header: Map<String, Value>,

@@ -17,28 +17,19 @@ const MAX_KEYS: usize = 64;
 /// Signature algorithm of an ID token (RFC 7518 3.1, RFC 8037 3.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Algorithm {
-    /// RSASSA-PKCS1-v1_5 with SHA-2.
     Rs(Hash),
-    /// RSASSA-PSS with SHA-2.
     Ps(Hash),
-    /// ECDSA on P-256 with SHA-256.
     Es256,
-    /// ECDSA on P-384 with SHA-384.
     Es384,
-    /// Ed25519.
     EdDsa,
     /// HMAC with SHA-2, keyed by the client secret.
     Hs(Hash),
 }
 
-/// Hash function of an [`Algorithm`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Hash {
-    /// SHA-256.
     Sha256,
-    /// SHA-384.
     Sha384,
-    /// SHA-512.
     Sha512,
 }
 
@@ -99,7 +90,6 @@ pub(super) fn hmac_verifies(hash: Hash, secret: &[u8], message: &[u8], tag: &[u8
 #[derive(Debug, Clone, Default)]
 pub struct JwkSet(Vec<Jwk>);
 
-/// Public key.
 #[derive(Debug, Clone)]
 pub struct Jwk {
     id: Option<String>,
@@ -117,9 +107,6 @@ enum KeyMaterial {
 
 impl JwkSet {
     /// Parses the response of `jwks_uri`.
-    ///
-    /// # Errors
-    /// [`crate::error::Error::Network`] if the response is not a key set.
     pub fn parse_response(response: &HttpResponse, url: &str) -> Result<Self> {
         let unexpected_response = || error_response::unexpected_response(response, url, "a key set");
         let document = response.status().is_success().then(|| json::parse(response.body())).flatten();
@@ -173,7 +160,6 @@ impl Jwk {
         kind && self.algorithm.as_deref().is_none_or(|own| own == alg)
     }
 
-    /// Verifies the signature of `message`.
     pub(super) fn verifies(&self, algorithm: Algorithm, message: &[u8], signature: &[u8]) -> bool {
         let with = |kind: &'static dyn VerificationAlgorithm, key: &[u8]| {
             UnparsedPublicKey::new(kind, key).verify(message, signature).is_ok()

@@ -35,9 +35,6 @@ use crate::sanitize::sanitize_untrusted;
 
 /// Parses an endpoint URL: absolute, `https`, or `http` on a loopback host (RFC 8252 7.3), without userinfo or
 /// fragment (RFC 6749 3.1).
-///
-/// # Errors
-/// [`Error::Check`] naming the URL and its defect.
 pub fn parse_endpoint(name: &str, url: &str) -> Result<Url> {
     let error = |why: String| Error::check(format!("the {name} `{}` {why}", sanitize_untrusted(url)));
     catalog::validate_endpoint(url).map_err(error)?;

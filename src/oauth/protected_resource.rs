@@ -25,13 +25,11 @@ const MAX_SERVERS: usize = 16;
 /// Longest authorization server URL, in bytes, for the same reason.
 const MAX_SERVER_URL_LEN: usize = 512;
 
-/// Most missing scopes listed in a message.
 const MAX_MISSING_SCOPES: usize = 16;
 
 /// Challenge of a resource to a request without a token.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Challenge {
-    /// URL of the metadata.
     pub metadata: Option<String>,
     /// Required scopes; `None` if the challenge names none.
     pub scopes: Option<Vec<String>>,
@@ -40,7 +38,6 @@ pub struct Challenge {
 /// Metadata of a resource (RFC 9728 2).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ResourceMetadata {
-    /// Identifier, sent as the resource indicator (RFC 8707).
     pub resource: String,
     /// Issuers of tokens for the resource; at least one.
     pub authorization_servers: Vec<String>,
@@ -49,9 +46,6 @@ pub struct ResourceMetadata {
 }
 
 /// Builds a request to the resource without a token.
-///
-/// # Errors
-/// [`Error::Check`] if the URL is not allowed.
 pub fn request(url: &str) -> Result<HttpRequest> {
     discovery::request("URL", url)
 }
@@ -88,9 +82,6 @@ pub fn parse_challenge(response: &HttpResponse, url: &str) -> Result<Challenge> 
 }
 
 /// Builds a request with the token, to check that the resource accepts it.
-///
-/// # Errors
-/// [`Error::Check`] if the URL is not allowed, or the token cannot go into a header.
 pub fn request_with_token(url: &str, scheme: &str, token: &Secret) -> Result<HttpRequest> {
     let mut request = request(url)?;
     request.headers_mut().insert(AUTHORIZATION, token_header(scheme, "access token", token)?);
@@ -200,7 +191,6 @@ fn origin(url: &str) -> Option<url::Origin> {
     Url::parse(url).ok().map(|url| url.origin())
 }
 
-/// Parameters of all `Bearer` challenges of a response.
 fn bearer_challenge_params(response: &HttpResponse) -> Vec<(String, String)> {
     let headers = response.headers().get_all(WWW_AUTHENTICATE).iter().filter_map(|value| value.to_str().ok());
     headers.flat_map(bearer_params).collect()

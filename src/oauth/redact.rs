@@ -15,7 +15,6 @@ const MIN_SECRET_LEN: usize = 8;
 const PUBLIC_PARAMS: [&str; 8] =
     ["grant_type", "client_id", "redirect_uri", "scope", "resource", "token_type_hint", "response_type", "audience"];
 
-/// Secrets of one request.
 pub struct RequestSecrets(Vec<Secret>);
 
 impl RequestSecrets {

@@ -21,12 +21,9 @@ const DEVICE_CODE_GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
 /// Remaining lifetime that a client secret needs to start a sign-in, in seconds: longer than a user takes.
 const MIN_SECRET_TTL_SECS: i64 = 15 * 60;
 
-/// Client that an issuer registered for this program.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ClientRegistration {
-    /// Issuer that registered the client.
     pub issuer: String,
-    /// Registered client.
     pub client: Client,
     /// Registered redirect URIs; at least one.
     pub redirect_uris: Vec<String>,
@@ -41,25 +38,20 @@ pub struct ClientRegistration {
 /// Client configuration endpoint and token (RFC 7592 3).
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct RegistrationAccess {
-    /// `registration_client_uri`.
     pub uri: String,
-    /// `registration_access_token`.
     pub token: Secret,
 }
 
-/// Version of the stored format.
 const VERSION: u32 = 2;
 
 /// Longest client id accepted, in bytes: every authorization URL contains it, and browsers limit URLs to some ten
 /// thousand bytes.
 const MAX_CLIENT_ID_LEN: usize = 2048;
 
-/// Requested properties of a client.
 #[derive(Debug, Clone)]
 pub struct ClientMetadata {
     /// Redirect URIs; at least one.
     pub redirect_uris: Vec<String>,
-    /// Grant that the sign-in needs.
     pub grant: GrantType,
     /// Omits everything optional: some issuers allow a client one grant (django-oauth-toolkit) or one redirect URI, and
     /// reject requests for more.
@@ -69,9 +61,7 @@ pub struct ClientMetadata {
 /// Grant of the sign-in that needs a client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GrantType {
-    /// RFC 6749 4.1.
     Code,
-    /// RFC 8628 3.4.
     Device,
 }
 
@@ -88,7 +78,6 @@ impl ClientRegistration {
         self.secret_expires_at.is_none_or(|end| (end - now).num_seconds() > MIN_SECRET_TTL_SECS)
     }
 
-    /// Serializes for the credential store.
     pub fn to_stored(&self) -> Secret {
         let stored = StoredRegistration { version: VERSION, registration: self.clone() };
         Secret::new(serde_json::to_string(&stored).expect("serializable"))
@@ -105,9 +94,6 @@ impl ClientRegistration {
 /// this program uses and the issuer offers.
 ///
 /// Requests no scope: a client registered for some scopes could not request others later.
-///
-/// # Errors
-/// [`Error::Check`] if the endpoint URL is not allowed.
 pub fn request(
     registration_endpoint: &str,
     name: &str,
@@ -270,9 +256,6 @@ fn parse_management(uri: Option<&str>, token: Option<&str>, from: &str) -> Optio
 }
 
 /// Builds the request to read the client (RFC 7592 2.1).
-///
-/// # Errors
-/// [`Error::Check`] if the URL is not allowed.
 pub fn read_request(management: &RegistrationAccess) -> Result<HttpRequest> {
     management_request(Method::GET, management)
 }
@@ -283,17 +266,11 @@ pub fn is_deleted(response: &HttpResponse) -> bool {
 }
 
 /// Builds the request to delete the client (RFC 7592 2.3).
-///
-/// # Errors
-/// [`Error::Check`] if the URL is not allowed.
 pub fn delete_request(management: &RegistrationAccess) -> Result<HttpRequest> {
     management_request(Method::DELETE, management)
 }
 
 /// Parses the response to [`delete_request`]; a client already gone counts as deleted.
-///
-/// # Errors
-/// [`Error::Network`] if the client is not deleted.
 pub fn parse_delete_response(response: &HttpResponse, management: &RegistrationAccess) -> Result<()> {
     match response.status().is_success() || is_deleted(response) {
         true => Ok(()),

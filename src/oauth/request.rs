@@ -25,20 +25,15 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b
 
 /// Endpoint of a provider, and how its requests deviate from the RFCs.
 pub(super) struct Endpoint<'a> {
-    /// Name for errors, such as `token endpoint`.
     name: &'a str,
     url: Url,
     format: &'a RequestFormat,
     client: &'a Client,
-    /// Values of placeholders.
     values: Vec<(&'a str, &'a str)>,
 }
 
 impl<'a> Endpoint<'a> {
     /// `values` are those of placeholders besides the client's.
-    ///
-    /// # Errors
-    /// [`Error::Check`] if the URL is not allowed.
     pub fn new(
         name: &'a str,
         url: &str,
@@ -53,9 +48,6 @@ impl<'a> Endpoint<'a> {
     }
 
     /// Builds the request that `send` gives to the recorder, in the format of the provider.
-    ///
-    /// # Errors
-    /// [`Error::Check`] if it cannot be sent.
     pub fn request(&self, send: impl FnOnce(BasicClient, Url, &RequestRecorder)) -> Result<HttpRequest> {
         let recorder = RequestRecorder::default();
         send(self.oauth2_client(), self.url.clone(), &recorder);
@@ -79,9 +71,6 @@ impl<'a> Endpoint<'a> {
     }
 
     /// Applies the deviations: URL, method, names, values and location of the parameters, headers.
-    ///
-    /// # Errors
-    /// [`Error::Check`] if the result is not a request.
     pub fn apply_format(&self, mut request: HttpRequest) -> Result<HttpRequest> {
         let params: Vec<_> = form_urlencoded::parse(request.body()).collect();
         let params = params.iter().map(|(name, value)| (name.as_ref(), value.as_ref()));
@@ -140,9 +129,6 @@ impl SyncHttpClient for RequestRecorder {
 }
 
 /// `Authorization` header with an access token (RFC 6750 2.1); `name` is the token's in the error.
-///
-/// # Errors
-/// [`Error::Check`] if the token cannot go into a header.
 pub(super) fn token_header(scheme: &str, name: &str, token: &Secret) -> Result<HeaderValue> {
     let value = sensitive_header(&format!("{scheme} {}", token.expose()));
     value.ok_or_else(|| Error::check(format!("the {name} has characters that are not allowed in a header")))
@@ -195,7 +181,6 @@ pub(super) fn fill_template(template: &str, values: &[(&str, &str)], encode: imp
     filled + rest
 }
 
-/// Percent-encodes a value for use in a URL.
 pub(super) fn percent_encode(value: &str) -> String {
     utf8_percent_encode(value, RESERVED).to_string()
 }

@@ -10,9 +10,6 @@ use crate::secret::Secret;
 use crate::session::{Session, TokenKind};
 
 /// Builds the request, as the client recorded in the session and in the format of its provider.
-///
-/// # Errors
-/// [`crate::error::Error::Check`] if the endpoint URL is not allowed.
 pub fn request(endpoint: &str, session: &Session, kind: TokenKind, token: &Secret) -> Result<HttpRequest> {
     let (format, values) = (&session.quirks.revoke, vec![("token", token.expose())]);
     let token = token.expose().to_owned();
@@ -30,10 +27,8 @@ pub fn request(endpoint: &str, session: &Session, kind: TokenKind, token: &Secre
     })
 }
 
-/// Outcome of a revocation request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RevocationResult {
-    /// The token is no longer valid.
     Revoked,
     /// The provider does not revoke this kind of token (RFC 7009 2.2.1): access tokens that are validated offline.
     UnsupportedTokenType,
@@ -41,9 +36,6 @@ pub enum RevocationResult {
 
 /// Parses the response. A token unknown to the provider counts as revoked: the response should be 200 (RFC 7009 2.2),
 /// and some providers return `invalid_token` instead.
-///
-/// # Errors
-/// [`crate::error::Error::Network`] if the provider fails; for an `error` see [`error_from_code`].
 pub fn parse_response(response: &HttpResponse, revocation_endpoint: &str, provider: &str) -> Result<RevocationResult> {
     if is_transient(response.status()) {
         return Err(unexpected_response(response, revocation_endpoint, "a revocation"));

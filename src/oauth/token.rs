@@ -18,7 +18,6 @@ use crate::sanitize::{sanitize_untrusted, single_line};
 use crate::secret::Secret;
 use crate::session::{Client, Session};
 
-/// Name of the endpoint in errors.
 pub(super) const NAME: &str = "token endpoint";
 
 /// Longest token accepted, in bytes: no server accepts more in a header line, and three tokens with every character
@@ -35,9 +34,6 @@ const MAX_SCOPES: usize = 1000;
 const MAX_LIFETIME_SECS: u64 = 100 * 365 * 24 * 3600;
 
 /// Builds the code exchange.
-///
-/// # Errors
-/// [`Error::Check`] if the endpoint URL is not allowed.
 pub fn exchange_request(provider: &Provider, endpoint: &str, client: &Client, code: &Code) -> Result<HttpRequest> {
     let format = &provider.quirks.token;
     Endpoint::new(NAME, endpoint, format, client, Vec::new())?.request(|client, url, recorder| {
@@ -79,7 +75,6 @@ pub fn refresh_request(session: &Session) -> Result<HttpRequest> {
     })
 }
 
-/// Tokens granted by the token endpoint.
 #[derive(Debug, Clone)]
 pub struct TokenResponse {
     /// RFC 6749 1.4; never empty.
@@ -88,9 +83,7 @@ pub struct TokenResponse {
     pub token_type: Option<String>,
     /// Lifetime of the access token; `None` if the provider sends none, zero or less.
     pub expires_in: Option<Duration>,
-    /// RFC 6749 1.5.
     pub refresh_token: Option<Secret>,
-    /// OpenID Connect Core 3.1.3.3.
     pub id_token: Option<Secret>,
     /// Scopes granted; `None` means the requested ones.
     pub scopes: Option<Vec<String>>,
@@ -103,7 +96,6 @@ pub struct TokenResponse {
 pub struct RawTokenResponse(Value);
 
 impl RawTokenResponse {
-    /// Returns the response as JSON.
     pub fn members(&self) -> &Value {
         &self.0
     }

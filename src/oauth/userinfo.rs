@@ -16,9 +16,6 @@ use crate::session::Client;
 
 /// Builds the request. The token goes into the `Authorization` header, never into the URL, unless the catalog entry
 /// places it elsewhere.
-///
-/// # Errors
-/// [`Error::Check`] if the endpoint URL is not allowed or the token cannot go into a header.
 pub fn request(endpoint: &str, format: &RequestFormat, client: &Client, access_token: &Secret) -> Result<HttpRequest> {
     let mut request = HttpRequest::default();
     if !format.texts().chain([endpoint]).any(|text| text.contains("{access_token}")) {

@@ -23,13 +23,10 @@ pub const FORMAT_VERSION: u32 = 1;
 /// Identity of a session; provider and account are only labels.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct SessionKey {
-    /// The program that owns the session.
     pub app: String,
     /// The issuer, or the token endpoint if there is none.
     pub authority: String,
-    /// The client id.
     pub client_id: String,
-    /// The requested resource indicator (RFC 8707).
     pub resource: Option<String>,
     /// The `sub` of the ID token, or the id in the profile.
     pub subject: Option<String>,
@@ -73,7 +70,6 @@ impl SessionId {
         Self(context.finish().as_ref()[..16].iter().map(|byte| format!("{byte:02x}")).collect())
     }
 
-    /// Returns the 32 hexadecimal digits.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -96,18 +92,15 @@ impl From<SessionId> for String {
     }
 }
 
-/// Kind of credential store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum StoreKind {
-    /// The keyring of the operating system.
     Keyring,
     /// A file that only its owner can read.
     File,
 }
 
 impl StoreKind {
-    /// Returns the other kind.
     pub fn other(self) -> Self {
         match self {
             Self::Keyring => Self::File,
@@ -119,26 +112,18 @@ impl StoreKind {
 /// Endpoints that may receive a session's tokens. Fixed at sign-in; refresh, revocation and checks use only these.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Endpoints {
-    /// RFC 6749 3.2.
     pub token: String,
-    /// RFC 7009.
     pub revocation: Option<String>,
-    /// OpenID Connect Core 5.3, or the provider's profile endpoint.
     pub userinfo: Option<String>,
-    /// OpenID Connect RP-Initiated Logout 1.0.
     pub end_session: Option<String>,
-    /// Keys that sign ID tokens (RFC 7517).
     pub jwks: Option<String>,
 }
 
-/// The client that is registered at the session's provider.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Client {
-    /// The client id.
     pub id: String,
     /// The client secret, stored because refresh needs it.
     pub secret: Option<Secret>,
-    /// Client authentication.
     pub auth: ClientAuth,
 }
 
@@ -170,20 +155,15 @@ impl Account {
     }
 }
 
-/// The tokens of a session.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Tokens {
-    /// RFC 6749 1.4.
     pub access_token: Secret,
     /// RFC 6749 7.1; `None` if the provider sent none, then `Bearer` applies.
     pub token_type: Option<String>,
-    /// RFC 6749 1.5.
     pub refresh_token: Option<Secret>,
-    /// OpenID Connect Core 2.
     pub id_token: Option<Secret>,
     /// Expiry of the access token; `None` if unknown, then the token counts as valid.
     pub expires_at: Option<DateTime<Utc>>,
-    /// Time of receipt.
     pub received_at: DateTime<Utc>,
 }
 
@@ -216,24 +196,16 @@ fn has_min_ttl(expires_at: Option<DateTime<Utc>>, now: DateTime<Utc>, min_ttl: D
 /// A session with its tokens: the secret part, in the credential store.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Session {
-    /// Identity of the session.
     pub key: SessionKey,
     /// The provider's label: the name in the configuration or catalog, or the normalized URL.
     pub provider: String,
-    /// The account that signed in.
     pub account: Account,
-    /// The issuer, if the provider has one.
     pub issuer: Option<String>,
-    /// Endpoints that may receive its tokens.
     pub endpoints: Endpoints,
-    /// The client that obtained the tokens.
     pub client: Client,
-    /// Granted scopes, in the provider's order.
     pub scopes: Vec<String>,
-    /// Scopes requested at the last sign-in.
     #[serde(rename = "scopes_asked")]
     pub scopes_requested: Vec<String>,
-    /// Separator of scopes in a request.
     pub scope_separator: String,
     /// Names and values of parameters that a refresh requires, such as `scope` or `redirect_uri`.
     pub refresh_params: Vec<(String, String)>,
@@ -241,12 +213,9 @@ pub struct Session {
     pub ca_file: Option<PathBuf>,
     /// `true` if ID tokens may be signed by HMAC with the client secret.
     pub id_token_hmac: bool,
-    /// Deviations of the provider from the RFCs.
     #[serde(rename = "dialect", default, skip_serializing_if = "SessionQuirks::is_default")]
     pub quirks: SessionQuirks,
-    /// The tokens.
     pub tokens: Tokens,
-    /// Time of the sign-in.
     pub signed_in_at: DateTime<Utc>,
 }
 
@@ -303,65 +272,46 @@ impl Session {
     }
 }
 
-/// Reason why a stored form cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SessionReadError {
     /// Written by a newer program, with this version.
     Newer(u32),
-    /// Not a session.
     Damaged,
 }
 
 /// A session without its secrets, as shown by `status`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SessionInfo {
-    /// Format version.
     pub version: u32,
-    /// Id of the session.
     pub id: SessionId,
-    /// The provider's label.
     pub provider: String,
-    /// The account that signed in.
     pub account: Account,
-    /// The issuer, if there is one.
     pub issuer: Option<String>,
-    /// The client id.
     pub client_id: String,
-    /// The requested resource indicator.
     pub resource: Option<String>,
-    /// Granted scopes.
     pub scopes: Vec<String>,
-    /// Scopes requested at the last sign-in.
     #[serde(rename = "scopes_asked")]
     pub scopes_requested: Vec<String>,
-    /// Expiry of the access token.
     pub expires_at: Option<DateTime<Utc>>,
-    /// `true` if there is a refresh token.
     pub refreshable: bool,
-    /// `true` if the provider rejected the refresh token.
     #[serde(rename = "dead")]
     pub refresh_rejected: bool,
-    /// The last refresh, if it failed temporarily.
     #[serde(rename = "setback", default, skip_serializing_if = "Option::is_none")]
     pub refresh_failure: Option<RefreshFailure>,
-    /// Store of the secret part.
     pub store: StoreKind,
     /// The other store, if an interrupted move may have left a copy there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub also_in: Option<StoreKind>,
-    /// Time of the sign-in.
     pub signed_in_at: DateTime<Utc>,
 }
 
 /// A refresh that failed temporarily, recorded so that processes waiting for the lock do not repeat it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RefreshFailure {
-    /// Time of the failure.
     pub at: DateTime<Utc>,
     /// Earliest time for a retry, if the provider sent one (RFC 9110 10.2.3).
     #[serde(rename = "until")]
     pub retry_at: Option<DateTime<Utc>>,
-    /// The error message.
     #[serde(rename = "why")]
     pub reason: String,
 }

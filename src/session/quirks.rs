@@ -12,13 +12,10 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct SessionQuirks {
-    /// The refresh (RFC 6749 6).
     #[serde(skip_serializing_if = "is_default")]
     pub refresh: RequestFormat,
-    /// The profile request.
     #[serde(skip_serializing_if = "is_default")]
     pub userinfo: RequestFormat,
-    /// The revocation (RFC 7009).
     #[serde(skip_serializing_if = "is_default")]
     pub revoke: RequestFormat,
     /// The only token that can be revoked, which ends the grant; `None`: both.
@@ -30,7 +27,6 @@ pub struct SessionQuirks {
 }
 
 impl SessionQuirks {
-    /// Returns `true` if there are no deviations.
     pub fn is_default(&self) -> bool {
         *self == Self::default()
     }
@@ -42,7 +38,6 @@ impl SessionQuirks {
 pub enum ClientAuth {
     /// A public client: the client id in the form, no secret.
     None,
-    /// HTTP Basic with id and secret.
     ClientSecretBasic,
     /// Id and secret in the form.
     ClientSecretPost,
@@ -66,13 +61,10 @@ impl ClientAuth {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TokenKind {
-    /// RFC 6749 1.4.
     AccessToken,
-    /// RFC 6749 1.5.
     RefreshToken,
 }
 
-/// Deviations of one request.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct RequestFormat {
@@ -91,10 +83,8 @@ pub struct RequestFormat {
     /// is not sent.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub params: BTreeMap<String, String>,
-    /// Additional headers.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub headers: BTreeMap<String, String>,
-    /// Client authentication of this request.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_auth: Option<ClientAuth>,
 }
@@ -117,10 +107,8 @@ impl RequestFormat {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ParameterLocation {
-    /// `application/x-www-form-urlencoded`, the default of the RFCs.
     #[default]
     Form,
-    /// One JSON object.
     Json,
     /// The query string; no body.
     Query,

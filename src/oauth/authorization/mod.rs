@@ -31,11 +31,9 @@ pub use paste::PasteError;
 /// Parameters that the user requested for one sign-in.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AuthorizationParams {
-    /// Expected account.
     pub login_hint: Option<String>,
     /// `none`, `login`, `consent`, `select_account`, or a provider-specific value.
     pub prompt: Option<String>,
-    /// Maximum time since the last authentication of the user.
     pub max_age: Option<Duration>,
     /// Acceptable authentication contexts, separated by spaces.
     pub acr: Option<String>,
@@ -46,9 +44,6 @@ pub struct AuthorizationParams {
 }
 
 /// Rejects the name of an additional parameter that the program sets itself.
-///
-/// # Errors
-/// [`Error::Usage`] naming the parameter.
 pub fn check_param(name: &str) -> Result<()> {
     if is_reserved_param(name) {
         return Err(Error::usage(format!("`{}` is set by the program itself", sanitize_untrusted(name))));
@@ -75,19 +70,14 @@ fn check_endpoint_query(endpoint: &str) -> Result<()> {
 
 /// Unguessable values, 256 bits each (RFC 6749 10.10, RFC 7636 7.1).
 pub struct AuthorizationSecrets {
-    /// Binds the callback to the request.
     pub state: [u8; 32],
     /// PKCE verifier: proves to the token endpoint that this client made the request.
     pub verifier: [u8; 32],
-    /// Binds the ID token to the request.
     pub nonce: [u8; 32],
 }
 
 impl AuthorizationSecrets {
     /// Generates the values from `source`.
-    ///
-    /// # Errors
-    /// [`Error::Other`] if the system has no random numbers.
     pub fn generate(source: &dyn SecureRandom) -> Result<Self> {
         let mut secrets = Self { state: [0; 32], verifier: [0; 32], nonce: [0; 32] };
         for bytes in [&mut secrets.state, &mut secrets.verifier, &mut secrets.nonce] {
@@ -195,7 +185,6 @@ impl AuthorizationRequest {
         self.nonce.as_ref()
     }
 
-    /// Resource indicator in the request (RFC 8707).
     #[cfg(feature = "internals")]
     pub fn resource(&self) -> Option<&str> {
         self.resource.as_deref()
@@ -236,7 +225,6 @@ impl AuthorizationRequest {
         }
     }
 
-    /// Adds the values for the exchange.
     fn code(&self, code: Secret) -> Code {
         Code {
             code,

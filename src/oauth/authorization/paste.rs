@@ -72,7 +72,6 @@ impl AuthorizationRequest {
         }
     }
 
-    /// Extracts the query of a text that is a URL or a query.
     fn extract_query<'a>(&self, text: &'a str) -> std::result::Result<Option<&'a str>, PasteError> {
         // Some providers append a fragment, such as `#_=_`.
         let url = text.split_once('#').map_or(text, |(url, _)| url);
@@ -102,7 +101,6 @@ impl AuthorizationRequest {
         }
     }
 
-    /// Validates `code#state`.
     fn validate_code_and_state(&self, text: &str) -> std::result::Result<Result<Code>, PasteError> {
         match text.rsplit_once('#') {
             Some((code, state)) if self.state.matches(state) && !code.is_empty() => Ok(self.code_without_iss(code)),

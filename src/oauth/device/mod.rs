@@ -40,11 +40,9 @@ const MAX_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 /// Parameters of a device request besides the client.
 #[derive(Debug, Clone, Default)]
 pub struct DeviceRequest {
-    /// Scopes, joined as the provider requires.
     pub scope: String,
     /// Additional parameters: those of the user, and those of OpenID Connect that an authorization request would carry.
     pub params: Vec<(String, String)>,
-    /// Resource indicator (RFC 8707).
     pub resource: Option<String>,
     /// PKCE verifier, if the catalog entry enables PKCE here.
     pub verifier: Option<Secret>,
@@ -59,9 +57,6 @@ impl DeviceRequest {
 }
 
 /// Builds the device authorization request (RFC 8628 3.1).
-///
-/// # Errors
-/// [`Error::Check`] if the endpoint URL is not allowed.
 pub fn request(provider: &Provider, client: &Client, endpoint: &str, options: &DeviceRequest) -> Result<HttpRequest> {
     let (format, values) = (&provider.quirks.device.request, vec![("scope", options.scope.as_str())]);
     let endpoint = Endpoint::new("device authorization endpoint", endpoint, format, client, values)?;
@@ -95,13 +90,10 @@ pub struct DeviceAuthorization {
     device_code: Option<Secret>,
     user_code: Secret,
     raw_verification_uri: String,
-    /// Page for the user to visit.
     pub verification_uri: VerificationUri,
     /// Same page with the user code filled in, if the provider sends one and the browser may open it.
     pub verification_uri_complete: Option<VerificationUri>,
-    /// Lifetime of the codes, from now.
     pub expires_in: Duration,
-    /// Polling interval, if the provider sends one.
     pub interval: Option<Duration>,
 }
 
@@ -218,9 +210,6 @@ fn device_flow_rejected(provider: &Provider, response: ErrorResponse) -> Error {
 }
 
 /// Builds a poll request (RFC 8628 3.4).
-///
-/// # Errors
-/// [`Error::Check`] if the endpoint URL is not allowed.
 pub fn poll_request(
     provider: &Provider,
     client: &Client,
@@ -232,9 +221,6 @@ pub fn poll_request(
 }
 
 /// Builds the token request for the client that a poll returned ([`PollResult::Client`]).
-///
-/// # Errors
-/// As [`poll_request`].
 pub fn exchange_request(
     provider: &Provider,
     client: &Client,
@@ -279,18 +265,13 @@ fn token_request(
     })
 }
 
-/// Result of a poll (RFC 8628 3.5).
 #[derive(Debug)]
 pub enum PollResult {
-    /// The user has not decided yet.
     Pending,
     /// The user has not decided yet, and polls are too frequent; the provider's new interval, if it sends one.
     SlowDown(Option<Duration>),
-    /// The codes expired.
     Expired,
-    /// Temporary failure of the provider.
     Unavailable(Error),
-    /// The user signed in.
     Tokens(Box<token::TokenResponse>),
     /// The user signed in, and the provider issued a client to request tokens with.
     Client(Client),

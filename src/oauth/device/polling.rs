@@ -22,7 +22,6 @@ const SLOW_DOWN_MARGINS: [u32; 2] = [20, 40];
 /// From this many `slow_down` on, the cause is the clock.
 const DRIFT_THRESHOLD: u32 = 3;
 
-/// Interval between polls.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PollInterval {
     interval: Duration,
@@ -68,7 +67,6 @@ impl PollInterval {
         self.failures = 0;
     }
 
-    /// Returns true if the last poll failed.
     pub fn is_failing(&self) -> bool {
         self.failures > 0
     }

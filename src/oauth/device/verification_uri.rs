@@ -6,7 +6,6 @@ use crate::catalog::is_loopback;
 use crate::error::{Error, Result};
 use crate::sanitize::{sanitize_untrusted, truncate_visible};
 
-/// Longest URI displayed, in characters.
 const MAX_LEN: usize = 2000;
 
 /// Verification URI, sanitized for display, and its URL if the browser may open it.
@@ -41,17 +40,14 @@ impl VerificationUri {
         &self.text
     }
 
-    /// URL, if the browser may open it.
     pub fn link(&self) -> Option<&str> {
         self.url.as_ref().map(Url::as_str)
     }
 
-    /// Returns true if the host is a loopback host.
     pub fn is_loopback_host(&self) -> bool {
         self.url.as_ref().is_some_and(is_loopback)
     }
 
-    /// Host, if the browser may open the URL.
     pub fn host(&self) -> Option<&str> {
         self.url.as_ref().and_then(Url::host_str)
     }
