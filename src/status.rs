@@ -88,7 +88,7 @@ pub fn check(app: &App, session: &Session) -> Result<()> {
     let response = http.send(userinfo::request(endpoint, &session.quirks.userinfo, &session.client, token)?)?;
     match response.status().as_u16() {
         200..=299 => Ok(()),
-        401 => Err(reauthentication_required(session, "the provider rejected the access token")),
+        401 => Err(session.reauthentication_required("the provider rejected the access token")),
         status => Err(Error::network(format!("`{}` returned status {status} for the check", session.provider))),
     }
 }
@@ -105,22 +105,14 @@ fn check_resource_response(session: &Session, response: &HttpResponse) -> Result
             ),
         };
         let instead = format!("{{program}} signin {} --scope {scopes}", shell_quote(address));
-        return Err(Error::Blocked { cause: Box::new(reauthentication_required(session, &why)), alternative: instead });
+        return Err(Error::Blocked { cause: Box::new(session.reauthentication_required(why)), alternative: instead });
     }
     match response.status().as_u16() {
-        401 => Err(reauthentication_required(session, "the resource rejected the access token")),
+        401 => Err(session.reauthentication_required("the resource rejected the access token")),
         status @ (300..=399 | 403 | 408 | 429 | 500..) => {
             Err(Error::network(format!("`{address}` returned status {status} for the check")))
         }
         _ => Ok(()),
-    }
-}
-
-fn reauthentication_required(session: &Session, why: &str) -> Error {
-    Error::ReauthenticationRequired {
-        provider: session.provider.clone(),
-        account: Some(session.account.name.clone()),
-        reason: why.to_owned(),
     }
 }
 

@@ -93,7 +93,7 @@ fn refresh(
     is_good_enough: impl Fn(&Session) -> bool,
 ) -> Result<Session> {
     if before.tokens.refresh_token.is_none() {
-        return Err(session_expired(before, "no refresh token"));
+        return Err(before.reauthentication_required("no refresh token"));
     }
     let since = app.now();
     let lock = app.lock(summary, lock_timeout(before, since))?;
@@ -127,7 +127,7 @@ fn known_failure(
     };
     let is_forced = mode == RefreshMode::Always;
     if refresh_rejected && !is_forced {
-        return Ok(Some(session_expired(session, "the provider rejected the refresh token")));
+        return Ok(Some(session.reauthentication_required("the provider rejected the refresh token")));
     }
     let Some(failure) = failure else { return Ok(None) };
     if failure.at >= since {
@@ -259,14 +259,6 @@ fn on_invalid_grant(
 fn mark_rejected(app: &App, summary: &SessionInfo, lock: &Lock, rejection: Error) -> Result<Session> {
     app.sessions.mark_refresh_rejected(summary, lock)?;
     Err(rejection)
-}
-
-fn session_expired(session: &Session, why: &str) -> Error {
-    Error::ReauthenticationRequired {
-        provider: session.provider.clone(),
-        account: Some(session.account.name.clone()),
-        reason: why.to_owned(),
-    }
 }
 
 /// Returns true if the requested token has the minimum lifetime.

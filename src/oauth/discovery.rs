@@ -18,60 +18,48 @@ use crate::session::{ClientAuth, Endpoints};
 
 /// Provider metadata (RFC 8414 2, OpenID Connect Discovery 3, RFC 8628 4, RFC 9207 3).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
 pub struct Metadata {
     /// Issuer; may contain `{tenantid}` if the catalog entry allows it.
     pub issuer: String,
-    #[serde(default)]
     pub authorization_endpoint: Option<String>,
-    #[serde(default)]
     pub token_endpoint: Option<String>,
-    #[serde(default)]
     pub device_authorization_endpoint: Option<String>,
-    #[serde(default)]
     pub userinfo_endpoint: Option<String>,
-    #[serde(default)]
     pub revocation_endpoint: Option<String>,
-    #[serde(default)]
     pub introspection_endpoint: Option<String>,
-    #[serde(default)]
     pub end_session_endpoint: Option<String>,
-    #[serde(default)]
     pub jwks_uri: Option<String>,
-    #[serde(default)]
     pub authorization_response_iss_parameter_supported: bool,
-    #[serde(default)]
     pub token_endpoint_auth_methods_supported: Vec<String>,
     /// Algorithms that sign ID tokens; empty if not listed.
-    #[serde(default)]
     pub id_token_signing_alg_values_supported: Vec<String>,
-    #[serde(default)]
     pub code_challenge_methods_supported: Vec<String>,
-    #[serde(default)]
     pub grant_types_supported: Vec<String>,
-    #[serde(default)]
     pub scopes_supported: Vec<String>,
-    #[serde(default)]
     pub registration_endpoint: Option<String>,
 }
 
 impl Metadata {
+    fn endpoints(&mut self) -> [(&'static str, &mut Option<String>); 9] {
+        [
+            ("authorization_endpoint", &mut self.authorization_endpoint),
+            ("token_endpoint", &mut self.token_endpoint),
+            ("device_authorization_endpoint", &mut self.device_authorization_endpoint),
+            ("userinfo_endpoint", &mut self.userinfo_endpoint),
+            ("revocation_endpoint", &mut self.revocation_endpoint),
+            ("introspection_endpoint", &mut self.introspection_endpoint),
+            ("end_session_endpoint", &mut self.end_session_endpoint),
+            ("jwks_uri", &mut self.jwks_uri),
+            ("registration_endpoint", &mut self.registration_endpoint),
+        ]
+    }
+
     /// Adds fields that this document lacks from another one of the same issuer: the OpenID document of some providers
     /// omits endpoints outside OpenID Connect (django-oauth-toolkit: device authorization and revocation).
-    pub fn merge_missing(&mut self, other: Self) {
-        for (known, found) in [
-            (&mut self.authorization_endpoint, other.authorization_endpoint),
-            (&mut self.token_endpoint, other.token_endpoint),
-            (&mut self.device_authorization_endpoint, other.device_authorization_endpoint),
-            (&mut self.userinfo_endpoint, other.userinfo_endpoint),
-            (&mut self.revocation_endpoint, other.revocation_endpoint),
-            (&mut self.introspection_endpoint, other.introspection_endpoint),
-            (&mut self.end_session_endpoint, other.end_session_endpoint),
-            (&mut self.jwks_uri, other.jwks_uri),
-            (&mut self.registration_endpoint, other.registration_endpoint),
-        ] {
-            if known.is_none() {
-                *known = found;
-            }
+    pub fn merge_missing(&mut self, mut other: Self) {
+        for ((_, known), (_, found)) in self.endpoints().into_iter().zip(other.endpoints()) {
+            *known = known.take().or(found.take());
         }
         for (known, found) in [
             (&mut self.token_endpoint_auth_methods_supported, other.token_endpoint_auth_methods_supported),
@@ -139,8 +127,9 @@ pub fn parse_response(
         Some(Value::Object(fields)) => valid_fields(fields),
         _ => return Ok(None),
     };
-    let damaged = |_| Error::check(format!("the metadata at `{}` has no valid `issuer`", host_of(url)));
-    let metadata: Metadata = serde_json::from_value(document).map_err(damaged)?;
+    let damaged = || Error::check(format!("the metadata at `{}` has no valid `issuer`", host_of(url)));
+    let metadata: Option<Metadata> = serde_json::from_value(document).ok();
+    let mut metadata = metadata.filter(|metadata| !metadata.issuer.is_empty()).ok_or_else(damaged)?;
     let matches = metadata.issuer == issuer || (tenant_issuer && tenant_issuer_matches(issuer, &metadata.issuer));
     if !matches && metadata.issuer.trim_end_matches('/') == issuer.trim_end_matches('/') {
         let (found, requested) = (sanitize_untrusted(&metadata.issuer), sanitize_untrusted(issuer));
@@ -154,7 +143,7 @@ pub fn parse_response(
             sanitize_untrusted(issuer)
         )));
     }
-    check_endpoints(issuer, &metadata)?;
+    check_endpoints(issuer, &mut metadata)?;
     Ok(Some(metadata))
 }
 
@@ -298,13 +287,12 @@ fn tenant_issuer_matches(requested: &str, found: &str) -> bool {
 /// (modelcontextprotocol/python-sdk PR 2076).
 fn valid_fields(fields: serde_json::Map<String, Value>) -> Value {
     let is_valid = |name: &str, value: &Value| match name {
-        "issuer" => true,
+        ISS_SUPPORTED => value.is_boolean(),
         _ if name.ends_with("_endpoint") || name == "jwks_uri" => {
             value.as_str().is_some_and(|url| Url::parse(url).is_ok_and(|url| url.has_host()))
         }
-        _ if name.ends_with("_supported") && value.is_boolean() => name == ISS_SUPPORTED,
-        _ if name.ends_with("_supported") => name != ISS_SUPPORTED && value.is_array(),
-        _ => !value.is_null(),
+        _ if name.ends_with("_supported") => value.is_array(),
+        _ => true,
     };
     let repaired = fields.into_iter().map(|(name, value)| match value {
         Value::String(text) if name == ISS_SUPPORTED => (name, Value::Bool(text.eq_ignore_ascii_case("true"))),
@@ -319,19 +307,9 @@ const ISS_SUPPORTED: &str = "authorization_response_iss_parameter_supported";
 
 /// Rejects endpoints on this machine or its network unless the issuer is there too: a remote provider's metadata could
 /// send requests to servers behind the firewall (RFC 9728 7.7).
-fn check_endpoints(issuer: &str, metadata: &Metadata) -> Result<()> {
+fn check_endpoints(issuer: &str, metadata: &mut Metadata) -> Result<()> {
     let from = parse_endpoint("issuer", issuer)?;
-    for (name, url) in [
-        ("authorization_endpoint", &metadata.authorization_endpoint),
-        ("token_endpoint", &metadata.token_endpoint),
-        ("device_authorization_endpoint", &metadata.device_authorization_endpoint),
-        ("userinfo_endpoint", &metadata.userinfo_endpoint),
-        ("revocation_endpoint", &metadata.revocation_endpoint),
-        ("introspection_endpoint", &metadata.introspection_endpoint),
-        ("end_session_endpoint", &metadata.end_session_endpoint),
-        ("jwks_uri", &metadata.jwks_uri),
-        ("registration_endpoint", &metadata.registration_endpoint),
-    ] {
+    for (name, url) in metadata.endpoints() {
         let Some(url) = url else { continue };
         if let Some(location) = NetworkScope::denied_because(&from, &parse_endpoint(name, url)?) {
             return Err(Error::check(format!(

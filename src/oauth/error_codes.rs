@@ -33,7 +33,8 @@ const CODES: &[(&str, &str)] = &[
 /// Values at JSON pointers (RFC 6901) of a response, and the RFC code they stand for: for providers that report an
 /// error outside `error`, or under another code.
 const BODY_PATTERNS: &[(&[(&str, &str)], &str)] = &[
-    // Atlassian
+    // Atlassian sends this besides the documented code
+    // (https://developer.atlassian.com/cloud/oauth/getting-started/refresh-tokens).
     (&[("/error", "unauthorized_client"), ("/error_description", "refresh_token is invalid")], "invalid_grant"),
     // HubSpot
     (&[("/status", "BAD_REFRESH_TOKEN")], "invalid_grant"),
@@ -43,7 +44,7 @@ const BODY_PATTERNS: &[(&[(&str, &str)], &str)] = &[
     // Fitbit
     (&[("/errors/0/errorType", "invalid_grant")], "invalid_grant"),
     (&[("/errors/0/errorType", "invalid_client")], "invalid_client"),
-    // Twitch
+    // Twitch sends no code (https://dev.twitch.tv/docs/authentication/refresh-tokens).
     (&[("/message", "Invalid refresh token")], "invalid_grant"),
     // Supabase
     (&[("/error_code", "refresh_token_not_found")], "invalid_grant"),

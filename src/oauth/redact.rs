@@ -20,29 +20,24 @@ pub struct RequestSecrets(Vec<Secret>);
 impl RequestSecrets {
     /// Collects all form or JSON values of the body except the public ones, and the credentials of the header.
     pub fn from_request(request: &HttpRequest) -> Self {
-        let mut secrets: Vec<String> = match serde_json::from_slice::<serde_json::Map<_, _>>(request.body()) {
-            Ok(fields) => fields
-                .into_iter()
-                .filter(|(name, _): &(String, _)| !PUBLIC_PARAMS.contains(&name.as_str()))
-                .filter_map(|(_, value): (_, serde_json::Value)| value.as_str().map(str::to_owned))
-                .collect(),
-            Err(_) => url::form_urlencoded::parse(request.body())
-                .filter(|(name, _)| !PUBLIC_PARAMS.contains(&name.as_ref()))
-                .map(|(_, value)| value.into_owned())
-                .collect(),
-        };
+        let form = |text: &[u8]| url::form_urlencoded::parse(text).into_owned().collect::<Vec<_>>();
+        let mut params = form(request.uri().query().unwrap_or_default().as_bytes());
+        match serde_json::from_slice::<serde_json::Map<_, _>>(request.body()) {
+            Ok(fields) => params.extend(fields.into_iter().filter_map(|(name, value): (_, serde_json::Value)| {
+                value.as_str().map(|text| (name, text.to_owned()))
+            })),
+            Err(_) => params.extend(form(request.body())),
+        }
+        params.retain(|(name, _)| !PUBLIC_PARAMS.contains(&name.as_str()));
+        let mut secrets: Vec<String> = params.into_iter().map(|(_, value)| value).collect();
         let header = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let query = request.uri().query().unwrap_or_default();
-        let query =
-            url::form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| !PUBLIC_PARAMS.contains(&name.as_ref()));
-        secrets.extend(query.map(|(_, value)| value.into_owned()));
         if let Some((_, credentials)) = header.split_once(' ') {
             secrets.push(credentials.to_owned());
             let decoded = BASE64_STANDARD.decode(credentials).ok().and_then(|text| String::from_utf8(text).ok());
             let password = decoded.as_deref().and_then(|text| text.split_once(':')).map(|(_, password)| password);
-            secrets.extend(password.map(|password| format!("p={password}")).iter().flat_map(|pair| {
-                url::form_urlencoded::parse(pair.as_bytes()).map(|(_, value)| value.into_owned()).collect::<Vec<_>>()
-            }));
+            secrets.extend(
+                form(format!("p={}", password.unwrap_or_default()).as_bytes()).into_iter().map(|(_, value)| value),
+            );
         }
         Self(secrets.into_iter().filter(|value| value.len() >= MIN_SECRET_LEN).map(Secret::new).collect())
     }

@@ -57,7 +57,7 @@ pub fn exchange_request(provider: &Provider, endpoint: &str, client: &Client, co
 /// not allowed.
 pub fn refresh_request(session: &Session) -> Result<HttpRequest> {
     let Some(token) = &session.tokens.refresh_token else {
-        return Err(reauthentication_required(session, "no refresh token is stored".to_owned()));
+        return Err(session.reauthentication_required("no refresh token is stored"));
     };
     let (endpoint, format) = (&session.endpoints.token, &session.quirks.refresh);
     Endpoint::new(NAME, endpoint, format, &session.client, Vec::new())?.request(|client, url, recorder| {
@@ -132,10 +132,10 @@ pub fn parse_response(response: &HttpResponse, token_endpoint: &str, provider: &
 pub fn parse_refresh_response(response: &HttpResponse, session: &Session) -> Result<TokenResponse> {
     let Session { scope_separator: separator, quirks, .. } = session;
     parse(response, &session.endpoints.token, (&quirks.response_paths, separator), |error| match error.code.as_str() {
-        "invalid_grant" => reauthentication_required(
-            session,
-            with_description("the provider rejected the refresh token".to_owned(), &error.description),
-        ),
+        "invalid_grant" => session.reauthentication_required(with_description(
+            "the provider rejected the refresh token".to_owned(),
+            &error.description,
+        )),
         code => error_from_code(&session.provider, Some(&session.account.name), code, error.description.as_deref()),
     })
 }
@@ -149,14 +149,6 @@ pub fn rotated_refresh_token(response: &HttpResponse, session: &Session) -> Opti
     let fields = rename_fields(parse_fields(response)?, &session.quirks.response_paths);
     let token = text_field(&fields, "refresh_token").filter(|token| is_vschar(token));
     token.filter(|_| parse_error(&fields).is_none()).map(Secret::new)
-}
-
-fn reauthentication_required(session: &Session, why: String) -> Error {
-    Error::ReauthenticationRequired {
-        provider: session.provider.clone(),
-        account: Some(session.account.name.clone()),
-        reason: why,
-    }
 }
 
 pub(super) fn with_description(message: String, description: &Option<String>) -> String {

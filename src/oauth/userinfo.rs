@@ -33,28 +33,15 @@ pub fn fill_from_reply(
     format: &RequestFormat,
     raw: &RawTokenResponse,
 ) -> Option<(String, RequestFormat)> {
-    let (endpoint, mut format) = (endpoint.to_owned(), format.clone());
-    let names: Vec<String> = std::iter::once(endpoint.as_str())
-        .chain(format.texts())
-        .flat_map(reply_placeholders)
-        .map(str::to_owned)
-        .collect();
-    if names.is_empty() {
-        return Some((endpoint, format));
-    }
+    let names: Vec<&str> = format.texts().chain([endpoint]).flat_map(reply_placeholders).collect();
     // A value with braces could become a placeholder.
-    let found =
-        |name: &String| text_at(raw.members(), &name[RESPONSE_PREFIX.len()..]).filter(|text| !text.contains('{'));
+    let found = |name: &&str| text_at(raw.members(), &name[RESPONSE_PREFIX.len()..]).filter(|text| !text.contains('{'));
     let values = names.iter().map(found).collect::<Option<Vec<String>>>()?;
-    let values: Vec<(&str, &str)> = names.iter().map(String::as_str).zip(values.iter().map(String::as_str)).collect();
-    let endpoint = fill_template(&endpoint, &values, percent_encode);
-    if let Some(endpoint_override) = &mut format.endpoint {
-        *endpoint_override = fill_template(endpoint_override, &values, percent_encode);
-    }
-    let endpoint_override = format.endpoint.take();
-    format.texts_mut().for_each(|text| *text = fill_template(text, &values, str::to_owned));
-    format.endpoint = endpoint_override;
-    Some((endpoint, format))
+    let values: Vec<(&str, &str)> = names.iter().copied().zip(values.iter().map(String::as_str)).collect();
+    let mut filled = RequestFormat { endpoint: None, ..format.clone() };
+    filled.texts_mut().for_each(|text| *text = fill_template(text, &values, str::to_owned));
+    filled.endpoint = format.endpoint.as_deref().map(|url| fill_template(url, &values, percent_encode));
+    Some((fill_template(endpoint, &values, percent_encode), filled))
 }
 
 /// Names of the token response fields used in a text.

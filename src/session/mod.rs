@@ -13,6 +13,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::error::Error;
 use crate::secret::Secret;
 
 pub use quirks::{ClientAuth, ParameterLocation, RequestFormat, SessionQuirks, TokenKind};
@@ -240,6 +241,12 @@ impl Session {
             also_in: None,
             signed_in_at: self.signed_in_at,
         }
+    }
+
+    /// Error if the session can no longer be refreshed, or its tokens are rejected.
+    pub fn reauthentication_required(&self, reason: impl Into<String>) -> Error {
+        let (provider, account) = (self.provider.clone(), Some(self.account.name.clone()));
+        Error::ReauthenticationRequired { provider, account, reason: reason.into() }
     }
 
     /// Returns the stored form for the credential store: one line of JSON with its version.
