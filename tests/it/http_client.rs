@@ -260,7 +260,8 @@ fn localhost_and_routes_need_no_lookup() {
 fn unknown_certificate_authority_error_has_a_hint() {
     let server = Server::tls();
     let url = format!("https://localhost:{}/?hush", server.port);
-    let error = network_error(http().send(get(&url)));
+    // The system of the tests may have no certificates.
+    let error = child(&url, &[("SSL_CERT_FILE", fixture("other-ca.pem").to_str().expect("UTF-8"))]);
     assert!(error.contains("not trusted") && error.contains("`SSL_CERT_FILE` or `ca_file`"), "{error}");
 
     let with = |file: PathBuf| http().with_ca_file(Some(file));
@@ -276,7 +277,7 @@ fn unknown_certificate_authority_error_has_a_hint() {
     let port = plain.local_addr().unwrap().port();
     let server_thread =
         std::thread::spawn(move || plain.accept().unwrap().0.write_all(b"HTTP/1.1 400 Bad\r\n\r\n").unwrap());
-    let error = network_error(http().send(get(&format!("https://localhost:{port}/?hush"))));
+    let error = network_error(with(fixture("ca.pem")).send(get(&format!("https://localhost:{port}/?hush"))));
     assert!(error.contains("TLS connection to `localhost"), "{error}");
     server_thread.join().unwrap();
     for file in [fixture("nowhere.pem"), fixture("localhost.key")] {

@@ -1,39 +1,24 @@
-//! Test certificates, created with `openssl`.
+//! Test certificates, signed by an authority that only one test trusts.
 
 use std::fs;
 use std::ops::Range;
-use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
-use chrono::{TimeDelta, Utc};
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, DistinguishedName, DnType, IsCa, KeyPair, KeyUsagePurpose,
+};
 use tempfile::TempDir;
 
-/// ECDSA on P-256, as `mkcert` creates it.
-pub const ECDSA: &[&str] = &["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"];
-/// RSA with the usual key size.
-pub const RSA: &[&str] = &["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"];
-
-/// Configuration of `openssl ca`, the only command of old versions that accepts both dates.
-const SETTINGS: &str = "\
-[ca]
-default_ca = ca_test
-[ca_test]
-database = index
-serial = serial
-new_certs_dir = .
-default_md = sha256
-policy = any
-unique_subject = no
-email_in_dn = no
-[any]
-commonName = supplied
-";
+/// Days for which a certificate is valid, relative to today.
+pub const MONTH: Range<i64> = 0..30;
 
 /// Certificate authority trusted by one test only.
 pub struct Authority {
     directory: TempDir,
-    /// Root authority that signed this one; its certificate is part of each chain.
-    root: Option<Box<Self>>,
+    issuer: CertifiedIssuer<'static, KeyPair>,
+    /// Certificate of an authority that a root signed; it is part of each chain.
+    intermediate: String,
 }
 
 /// Certificate and key, as a user would configure them.
@@ -47,79 +32,85 @@ pub struct Issued {
 
 impl Authority {
     pub fn new() -> Self {
-        let authority = Self::empty(None);
-        authority.make_key("ca.key", ECDSA);
-        let name = ["-subj", "/CN=Authority of the tests", "-addext", "keyUsage=critical,keyCertSign"];
-        authority.openssl(&[&["req", "-x509", "-new", "-key", "ca.key", "-out", "ca.pem", "-days", "30"][..], &name]);
-        authority
+        let params = authority_params("Authority of the tests");
+        let issuer = CertifiedIssuer::self_signed(params, ecdsa()).expect("a certificate");
+        Self::at(issuer.pem(), issuer, String::new())
     }
 
     /// Creates an authority signed by another one.
     pub fn intermediate() -> Self {
         let root = Self::new();
-        let extensions = "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign\n";
-        let issued = root.issue_with(extensions, 0..30, ECDSA);
-        let authority = Self::empty(Some(Box::new(root)));
-        authority.write("ca.pem", &issued.chain);
-        authority.write("ca.key", &issued.key);
-        authority
+        let params = authority_params("Intermediate authority of the tests");
+        let issuer = CertifiedIssuer::signed_by(params, ecdsa(), &root.issuer).expect("a certificate");
+        let intermediate = issuer.pem();
+        Self::at(root.issuer.pem(), issuer, intermediate)
     }
 
-    fn empty(root: Option<Box<Self>>) -> Self {
-        let authority = Self { directory: tempfile::tempdir().expect("a temporary directory"), root };
-        authority.write("settings", SETTINGS);
-        authority.write("index", "");
-        authority.write("serial", "01\n");
-        authority
+    fn at(root: String, issuer: CertifiedIssuer<'static, KeyPair>, intermediate: String) -> Self {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        fs::write(directory.path().join("ca.pem"), root).expect("writable");
+        Self { directory, issuer, intermediate }
     }
 
     /// File of the certificate to trust.
     pub fn file(&self) -> PathBuf {
-        self.root.as_ref().map_or_else(|| self.directory.path().join("ca.pem"), |root| root.file())
+        self.directory.path().join("ca.pem")
     }
 
-    /// Issues a certificate for names such as `DNS:localhost,IP:127.0.0.1`.
-    pub fn issue(&self, names: &str) -> Issued {
-        self.issue_with(&format!("subjectAltName={names}\n"), 0..30, ECDSA)
+    /// Issues a certificate for host names and IP addresses.
+    pub fn issue(&self, hosts: &[&str]) -> Issued {
+        self.issue_with(hosts, MONTH, &ecdsa(), |_| {})
     }
 
-    /// Issues a certificate with these extensions, valid on these days relative to today.
-    pub fn issue_with(&self, extensions: &str, days: Range<i64>, kind: &[&str]) -> Issued {
-        self.write("extensions", extensions);
-        self.make_key("key", kind);
-        self.openssl(&[&["req", "-new", "-key", "key", "-subj", "/CN=localhost", "-out", "request"][..]]);
-        let date = |day| (Utc::now() + TimeDelta::days(day)).format("%Y%m%d%H%M%SZ").to_string();
-        let (start, end) = (date(days.start), date(days.end));
-        let sign = ["ca", "-config", "settings", "-batch", "-notext", "-cert", "ca.pem"];
-        let input = ["-keyfile", "ca.key", "-in", "request", "-extfile", "extensions", "-out", "certificate"];
-        self.openssl(&[&sign[..], &input, &["-startdate", &start, "-enddate", &end]]);
-        let issuer_chain = if self.root.is_some() { self.read("ca.pem") } else { String::new() };
-        Issued { chain: self.read("certificate") + &issuer_chain, key: self.read("key") }
+    /// Issues a certificate for `key` with parameters that `change` has the last word on.
+    pub fn issue_with(
+        &self,
+        hosts: &[&str],
+        days: Range<i64>,
+        key: &KeyPair,
+        change: impl FnOnce(&mut CertificateParams),
+    ) -> Issued {
+        let hosts: Vec<String> = hosts.iter().map(|&host| host.to_owned()).collect();
+        let mut params = CertificateParams::new(hosts).expect("names and addresses");
+        params.distinguished_name = name("localhost");
+        (params.not_before, params.not_after) = (day(days.start).into(), day(days.end).into());
+        params.use_authority_key_identifier_extension = true;
+        change(&mut params);
+        let certificate = params.signed_by(key, &self.issuer).expect("a certificate");
+        Issued { chain: certificate.pem() + &self.intermediate, key: key.serialize_pem() }
     }
+}
 
-    /// Converts a key with `openssl`, for example with `-aes128` and a passphrase.
-    pub fn convert_key(&self, key: &str, arguments: &[&str]) -> String {
-        self.write("old", key);
-        self.openssl(&[&["pkey", "-in", "old", "-out", "new"][..], arguments]);
-        self.read("new")
-    }
+/// File with a certificate or key that does not expire.
+pub fn fixture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/tls").join(name)
+}
 
-    fn make_key(&self, file: &str, kind: &[&str]) {
-        self.openssl(&[&["genpkey", "-out", file][..], kind]);
-    }
+/// Key on P-256, as `mkcert` creates it.
+pub fn ecdsa() -> KeyPair {
+    KeyPair::generate().expect("a key")
+}
 
-    fn openssl(&self, arguments: &[&[&str]]) {
-        let mut openssl = Command::new("openssl");
-        openssl.args(arguments.concat()).current_dir(self.directory.path()).stdin(Stdio::null());
-        let output = openssl.output().expect("openssl is installed");
-        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    }
+pub fn is_authority(params: &mut CertificateParams) {
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+}
 
-    fn read(&self, file: &str) -> String {
-        fs::read_to_string(self.directory.path().join(file)).expect("written by openssl")
-    }
+fn authority_params(common_name: &str) -> CertificateParams {
+    let mut params = CertificateParams::default();
+    params.distinguished_name = name(common_name);
+    is_authority(&mut params);
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
+    params
+}
 
-    fn write(&self, file: &str, text: &str) {
-        fs::write(self.directory.path().join(file), text).expect("writable");
-    }
+fn name(common_name: &str) -> DistinguishedName {
+    let mut name = DistinguishedName::new();
+    name.push(DnType::CommonName, common_name);
+    name
+}
+
+fn day(number: i64) -> SystemTime {
+    let distance = Duration::from_secs(86_400 * number.unsigned_abs());
+    let now = SystemTime::now();
+    if number < 0 { now - distance } else { now + distance }
 }

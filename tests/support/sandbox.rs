@@ -177,7 +177,7 @@ impl Sandbox {
         // A named pipe: the test waits for the URL itself, without polling.
         let made = Command::new("mkfifo").arg(&pipe).status().expect("mkfifo exists");
         assert!(made.success(), "mkfifo failed");
-        fs::write(&script, format!("#!/bin/sh\nprintf %s \"$1\" > '{}'\n", pipe.display()))
+        fs::write(&script, format!("#!/bin/sh\nprintf '%s\\n' \"$1\" > '{}'\n", pipe.display()))
             .expect("the sandbox can be written");
         fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).expect("owned by the test");
         if let Some(user) = self.user {
@@ -186,8 +186,9 @@ impl Sandbox {
         self.set("MYCLI_BROWSER", script);
         let (sender, receiver) = mpsc::channel();
         thread::spawn(move || {
-            while let Ok(url) = fs::read_to_string(&pipe) {
-                if sender.send(url).is_err() {
+            // One read can end with the URLs of two browsers.
+            while let Ok(urls) = fs::read_to_string(&pipe) {
+                if urls.lines().any(|url| sender.send(url.to_owned()).is_err()) {
                     break;
                 }
             }

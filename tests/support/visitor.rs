@@ -1,11 +1,15 @@
 //! HTTP client that follows redirects, in place of a browser. [`super::browser`] drives a real browser.
 
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
 
 use ureq::Agent;
+use ureq::config::Config;
 use ureq::http::{self, header};
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
+use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
 use url::Url;
 
 use super::PATIENCE;
@@ -173,14 +177,28 @@ fn agent_trusting(file: &Path) -> Agent {
 }
 
 fn agent_with(tls: TlsConfig) -> Agent {
-    Agent::config_builder()
+    let config = Agent::config_builder()
         .max_redirects(0)
         .http_status_as_error(false)
         .proxy(None)
         .timeout_global(Some(PATIENCE))
         .tls_config(tls)
-        .build()
-        .new_agent()
+        .build();
+    Agent::with_parts(config, DefaultConnector::default(), LoopbackResolver)
+}
+
+/// Resolver of `localhost` and its subdomains, which not every system knows. Nothing else is visited.
+#[derive(Debug)]
+struct LoopbackResolver;
+
+impl Resolver for LoopbackResolver {
+    fn resolve(&self, uri: &http::Uri, _: &Config, _: NextTimeout) -> Result<ResolvedSocketAddrs, ureq::Error> {
+        let port = uri.port_u16().expect("servers of the tests have a port");
+        let host = uri.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
+        let mut addresses = self.empty();
+        addresses.push(SocketAddr::new(host.parse().unwrap_or(Ipv4Addr::LOCALHOST.into()), port));
+        Ok(addresses)
+    }
 }
 
 fn read_response(outcome: Result<http::Response<ureq::Body>, ureq::Error>) -> Response {

@@ -8,6 +8,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use serde_json::Value;
 
+use crate::support::certificates::fixture;
 use crate::support::fake_provider::{DISCOVERY, Response};
 use crate::support::keyring::GnomeKeyring;
 use crate::support::world::{World, assert_keys};
@@ -152,15 +153,16 @@ fn unreachable_provider_stops_no_other_check() {
 fn untrusted_certificate_names_the_settings_that_help() {
     let mut world = World::new();
     let port = serve_tls();
-    let fixture = |name: &str| format!("{}/tests/fixtures/tls/{name}", env!("CARGO_MANIFEST_DIR"));
     let table =
         |more: &str| format!("[providers.corp]\nissuer = \"https://localhost:{port}\"\nclient_id = \"x\"\n{more}");
     world.sandbox.configure(&table(""));
+    // The system of the tests may have no certificates.
+    world.sandbox.set("SSL_CERT_FILE", fixture("other-ca.pem"));
     let outcome = world.run(&["--json", "doctor"]).ends_with(1);
     require_failed(&outcome, "discovery corp", "is not trusted", "");
     require_failed(&outcome, "discovery corp", "`SSL_CERT_FILE` or `ca_file`", "");
     // With the authority the connection works, but the server has no metadata.
-    world.sandbox.configure(&table(&format!("ca_file = \"{}\"\n", fixture("ca.pem"))));
+    world.sandbox.configure(&table(&format!("ca_file = \"{}\"\n", fixture("ca.pem").display())));
     let outcome = world.run(&["--json", "doctor"]).ends_with(1);
     require_failed(&outcome, "discovery corp", "no sign-in metadata", "");
     assert_eq!(check(&outcome, "certificates corp")["ok"], true);
@@ -174,7 +176,6 @@ fn untrusted_certificate_names_the_settings_that_help() {
 /// Starts a server that has a certificate of the test authority and returns 404.
 fn serve_tls() -> u16 {
     use std::io::{Read, Write};
-    let fixture = |name: &str| format!("{}/tests/fixtures/tls/{name}", env!("CARGO_MANIFEST_DIR"));
     let chain = CertificateDer::pem_file_iter(fixture("localhost.pem")).expect("there").map(|one| one.expect("one"));
     let key = PrivateKeyDer::from_pem_file(fixture("localhost.key")).expect("there");
     let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -257,6 +258,7 @@ fn missing_browser_passes_but_a_wrong_browser_variable_fails() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs gnome-keyring: --features real")]
 #[cfg(target_os = "linux")]
 fn keyring_check_tells_locked_absent_and_failing_apart() {
     let mut gnome = GnomeKeyring::unlocked();

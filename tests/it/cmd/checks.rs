@@ -188,11 +188,13 @@ fn discovery_failures() {
         record.run(&world.sandbox, case, &["signin", "acme", "--no-open", "--timeout", "1s"]);
     }
     let away = FakeProvider::start().issuer().to_owned();
-    let world = World::new();
+    let mut world = World::new();
     world.sandbox.configure(&world.table("acme", "").replace(world.provider.issuer(), &away));
     record.within(&world.sandbox).run(&world.sandbox, "connection refused", &["signin", "acme"]).ends_with(6);
     let tls = world.provider.issuer().replace("http://127.0.0.1", "https://127.0.0.1");
     world.sandbox.configure(&world.table("acme", "").replace(world.provider.issuer(), &tls));
+    // The system of the tests may have no certificates.
+    world.sandbox.set("SSL_CERT_FILE", crate::support::certificates::fixture("ca.pem"));
     record.run(&world.sandbox, "no TLS", &["signin", "acme"]).ends_with(6);
     record.matches("discovery_failures.txt");
 }

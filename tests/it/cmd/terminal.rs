@@ -88,6 +88,7 @@ fn url_in(screen: &str, part: &str) -> String {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs tmux: --features real")]
 fn sign_in_on_a_terminal() {
     let world = World::new();
     let mut record = record_of(&world);
@@ -120,6 +121,7 @@ fn sign_in_on_a_terminal() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs tmux: --features real")]
 fn device_flow_on_a_terminal() {
     let world = World::new();
     world.provider.set_device_polls(u32::MAX);
@@ -145,6 +147,7 @@ fn device_flow_on_a_terminal() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs tmux: --features real")]
 fn paste_flow_on_a_terminal() {
     let world = World::new();
     let mut record = record_of(&world);
@@ -163,6 +166,7 @@ fn paste_flow_on_a_terminal() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs tmux: --features real")]
 fn menus_on_a_terminal() {
     let mut record = Record::new();
     let mut world = World::with_two_accounts();
@@ -190,6 +194,7 @@ fn menus_on_a_terminal() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs tmux: --features real")]
 fn questions_on_a_terminal() {
     let mut sandbox = Sandbox::new();
     sandbox.set("MYCLI_STORE", "file");
@@ -222,6 +227,7 @@ fn questions_on_a_terminal() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs tmux: --features real")]
 fn other_questions_on_a_terminal() {
     let mut record = Record::new();
     let mut world = World::new();

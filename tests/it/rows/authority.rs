@@ -1,56 +1,39 @@
 //! A test certificate authority, and one certificate for all hosts in the rows.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use mycli::internals::catalog::Provider;
 use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use tempfile::TempDir;
+
+use crate::support::certificates::Authority;
 
 pub struct CertificateAuthority {
-    folder: TempDir,
+    authority: Authority,
     pub server: Arc<ServerConfig>,
 }
 
 impl CertificateAuthority {
-    /// Creates the certificates with `openssl`, which Debian installs together with `ca-certificates`.
     pub fn new(providers: &[Provider]) -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder can be made");
-        let names: Vec<String> = hosts(providers).iter().map(|host| format!("DNS:{host}")).collect();
-        make(folder.path(), "ca", &["-addext", "basicConstraints=critical,CA:TRUE"]);
-        let names = format!("subjectAltName={}", names.join(","));
-        make(
-            folder.path(),
-            "hosts",
-            &["-CA", "ca.pem", "-CAkey", "ca.key", "-addext", "basicConstraints=CA:FALSE", "-addext", &names],
-        );
-        let chain = CertificateDer::pem_file_iter(folder.path().join("hosts.pem")).expect("openssl wrote the file");
-        let chain: Vec<_> = chain.collect::<Result<_, _>>().expect("valid PEM");
-        let key = PrivateKeyDer::from_pem_file(folder.path().join("hosts.key")).expect("openssl wrote the file");
+        let authority = Authority::new();
+        let hosts = hosts(providers);
+        let issued = authority.issue(&hosts.iter().map(String::as_str).collect::<Vec<_>>());
+        let chain = CertificateDer::pem_slice_iter(issued.chain.as_bytes()).collect::<Result<_, _>>();
+        let key = PrivateKeyDer::from_pem_slice(issued.key.as_bytes()).expect("valid PEM");
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let builder = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
-        let server =
-            builder.expect("ring supports the default versions").with_no_client_auth().with_single_cert(chain, key);
-        Self { folder, server: Arc::new(server.expect("the key matches the certificate")) }
+        let builder = builder.expect("ring supports the default versions").with_no_client_auth();
+        let server = builder.with_single_cert(chain.expect("valid PEM"), key).expect("the key matches the certificate");
+        Self { authority, server: Arc::new(server) }
     }
 
     /// Returns the file for `SSL_CERT_FILE`.
     pub fn file(&self) -> PathBuf {
-        self.folder.path().join("ca.pem")
+        self.authority.file()
     }
-}
-
-fn make(folder: &Path, name: &str, more: &[&str]) {
-    let mut command = Command::new("openssl");
-    command.current_dir(folder).args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"]);
-    command.args(["-nodes", "-days", "2", "-subj", &format!("/CN=rows {name}")]);
-    command.args(["-keyout", &format!("{name}.key"), "-out", &format!("{name}.pem")]).args(more);
-    let output = command.output().expect("`openssl` is installed");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
 /// Returns every host in the URLs of the providers.

@@ -37,7 +37,7 @@ const SHORT: ServerLimits = ServerLimits {
 /// Shared certificate, issued by an intermediate authority.
 static ISSUED: LazyLock<(Authority, Issued)> = LazyLock::new(|| {
     let authority = Authority::intermediate();
-    let issued = authority.issue("DNS:localhost,IP:127.0.0.1,IP:::1");
+    let issued = authority.issue(&["localhost", "127.0.0.1", "::1"]);
     (authority, issued)
 });
 

@@ -7,12 +7,12 @@ use std::path::PathBuf;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use rustls::pki_types::pem::PemObject;
+use rcgen::{KeyPair, PublicKeyData};
 use serde_json::{Value, json};
 use url::Url;
 
 use crate::support::browser;
-use crate::support::certificates::{Authority, ECDSA, Issued};
+use crate::support::certificates::{Authority, Issued, ecdsa};
 use crate::support::fake_provider::{AUTHORIZE, FakeProvider};
 use crate::support::oidc_provider::OidcProvider;
 use crate::support::sandbox::OpenedUrls;
@@ -37,7 +37,7 @@ impl World {
         let port = TcpListener::bind("127.0.0.1:0").expect("a free port").local_addr().expect("bound").port();
         let world = Self { authority: Authority::new(), sandbox, opened, port };
         world.sandbox.configure("");
-        world.install(&world.authority.issue("DNS:localhost"));
+        world.install(&world.authority.issue(&["localhost"]));
         world
     }
 
@@ -111,7 +111,7 @@ fn signin_with_an_https_callback() {
 fn callback_flag_uses_the_configured_certificate() {
     let provider = FakeProvider::start();
     let world = World::new();
-    world.install(&world.authority.issue("IP:127.0.0.1"));
+    world.install(&world.authority.issue(&["127.0.0.1"]));
     let files = "callback_certificate = \"localhost.pem\"\ncallback_key = \"localhost-key.pem\"";
     world.configure(provider.issuer(), files);
     let callback = format!("https://127.0.0.1:{}/back", world.port);
@@ -123,6 +123,7 @@ fn callback_flag_uses_the_configured_certificate() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs Node.js: --features real")]
 fn chromium_signs_in_with_an_https_callback() {
     let world = World::new();
     let provider = OidcProvider::start(&json!({ "applicationType": "web", "redirectUris": [world.callback()] }));
@@ -145,6 +146,7 @@ fn chromium_signs_in_with_an_https_callback() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs Node.js: --features real")]
 fn chromium_goes_from_the_picker_to_an_https_callback() {
     let world = World::new();
     let provider = OidcProvider::start(&json!({ "applicationType": "web", "redirectUris": [world.callback()] }));
@@ -164,9 +166,8 @@ fn chromium_goes_from_the_picker_to_an_https_callback() {
 /// SHA-256 of the public key, for Chromium's list of trusted keys.
 fn fingerprint(world: &World) -> String {
     let key = fs::read_to_string(world.file("localhost-key.pem")).expect("readable");
-    let public = world.authority.convert_key(&key, &["-pubout"]);
-    let der = rustls::pki_types::SubjectPublicKeyInfoDer::from_pem_slice(public.as_bytes()).expect("a public key");
-    STANDARD.encode(ring::digest::digest(&ring::digest::SHA256, &der))
+    let public = KeyPair::from_pem(&key).expect("a key").subject_public_key_info();
+    STANDARD.encode(ring::digest::digest(&ring::digest::SHA256, &public))
 }
 
 #[test]
@@ -177,13 +178,13 @@ fn bad_file_is_named_before_any_request() {
     let of_chain = |why: &str| format!("`callback_certificate` of `acme`: `{}` {why}", chain.display());
     let of_key = |why: &str| format!("`callback_key` of `acme`: `{}` {why}", key.display());
     let run = || world.sandbox.run(&["signin", "acme"]);
-    let good = world.authority.issue("DNS:localhost");
+    let good = world.authority.issue(&["localhost"]);
 
-    world.install(&world.authority.issue_with("subjectAltName=DNS:localhost\n", -2..-1, ECDSA));
+    world.install(&world.authority.issue_with(&["localhost"], -2..-1, &ecdsa(), |_| {}));
     assert_rejected(run(), &of_chain("expired on 20"));
-    world.install(&world.authority.issue("DNS:app.example"));
+    world.install(&world.authority.issue(&["app.example"]));
     assert_rejected(run(), &of_chain("is valid for `app.example`, not for `localhost`"));
-    world.install(&Issued { key: world.authority.issue("DNS:localhost").key, ..good.clone() });
+    world.install(&Issued { key: world.authority.issue(&["localhost"]).key, ..good.clone() });
     assert_rejected(run(), &of_key("does not match the certificate"));
     world.install(&Issued { chain: good.key.clone(), ..good.clone() });
     assert_rejected(run(), &of_chain("contains no PEM certificate"));
@@ -237,6 +238,7 @@ fn https_callback_without_certificate_has_hints() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs privileged ports: --features real")]
 fn privileged_port_error_explains_the_fix() {
     let limit = fs::read_to_string("/proc/sys/net/ipv4/ip_unprivileged_port_start").expect("Linux");
     assert!(limit.trim().parse::<u16>().is_ok_and(|limit| limit > 443), "port 443 is not privileged here");
@@ -261,7 +263,7 @@ fn doctor_names_the_invalid_certificate() {
     assert_eq!(found["ok"], true, "{found}");
     let detail = found["detail"].as_str().expect("text");
     assert!(detail.starts_with(&format!("`{}` has a certificate that is valid until", world.callback())), "{detail}");
-    world.install(&world.authority.issue_with("subjectAltName=DNS:localhost\n", -2..-1, ECDSA));
+    world.install(&world.authority.issue_with(&["localhost"], -2..-1, &ecdsa(), |_| {}));
     let found = check();
     assert_eq!(found["ok"], false, "{found}");
     let detail = found["detail"].as_str().expect("text");
