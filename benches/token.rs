@@ -1,8 +1,9 @@
 //! Benchmark: time of `$(mycli token …)` compared with `secret-tool lookup` of the same item.
 //!
-//! `cargo bench --bench token` starts a separate session bus and gnome-keyring, stores one session there, and runs the
-//! commands in turn, round by round, so that other load affects all of them equally. It checks the output of each
-//! command but sets no time limit. The last column is the median of the ratios to `secret-tool` in the same round.
+//! `cargo bench --features real --bench token` starts a separate session bus and gnome-keyring, stores one session
+//! there, and runs the commands in turn, round by round, so that other load affects all of them equally. It checks the
+//! output of each command but sets no time limit. The last column is the median of the ratios to `secret-tool` in the
+//! same round.
 #![allow(clippy::disallowed_methods, clippy::print_stdout)]
 // The rules are for the library.
 // Other systems have neither gnome-keyring nor `secret-tool`: there the benchmark is empty and is not linked.

@@ -56,6 +56,7 @@ fn load(keyring: &OsKeyring, digit: char) -> Option<String> {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs gnome-keyring: --features real")]
 fn stored_secrets_are_read_back_also_by_secret_tool() {
     let gnome = GnomeKeyring::unlocked();
     let keyring = keyring(&gnome.bus);
@@ -80,6 +81,7 @@ fn stored_secrets_are_read_back_also_by_secret_tool() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs gnome-keyring: --features real")]
 fn items_of_secret_tool_are_read() {
     let gnome = GnomeKeyring::unlocked();
     gnome.secret_tool(&["store", "--label=x", "service", APP, "username", id('a').as_str()], "by hand");
@@ -87,6 +89,7 @@ fn items_of_secret_tool_are_read() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs gnome-keyring: --features real")]
 fn changed_account_label_leaves_one_item() {
     let gnome = GnomeKeyring::unlocked();
     let keyring = keyring(&gnome.bus);
@@ -102,6 +105,7 @@ fn changed_account_label_leaves_one_item() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs gnome-keyring: --features real")]
 fn large_secret_round_trips() {
     let gnome = GnomeKeyring::unlocked();
     let keyring = keyring(&gnome.bus);
@@ -111,6 +115,7 @@ fn large_secret_round_trips() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs gnome-keyring: --features real")]
 fn secret_that_is_not_text_is_an_error() {
     let gnome = GnomeKeyring::unlocked();
     let name = id('a');
@@ -120,6 +125,7 @@ fn secret_that_is_not_text_is_an_error() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs gnome-keyring: --features real")]
 fn locked_keyring_without_a_prompter_fails_at_once() {
     let mut gnome = GnomeKeyring::unlocked();
     let keyring = keyring(&gnome.bus);
@@ -134,6 +140,7 @@ fn locked_keyring_without_a_prompter_fails_at_once() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs gnome-keyring: --features real")]
 fn desktop_prompt_unlocks_the_keyring() {
     let mut gnome = GnomeKeyring::unlocked();
     let keyring = keyring(&gnome.bus);
@@ -150,6 +157,7 @@ fn desktop_prompt_unlocks_the_keyring() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs gnome-keyring: --features real")]
 fn save_survives_daemon_restart_after_prepare() {
     let mut gnome = GnomeKeyring::unlocked();
     let keyring = keyring(&gnome.bus);
@@ -169,6 +177,7 @@ fn save_survives_daemon_restart_after_prepare() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs gnome-keyring: --features real")]
 fn stopped_daemon_times_out() {
     let gnome = GnomeKeyring::unlocked();
     let keyring = keyring_with_timeout(&gnome.bus.address, Duration::from_millis(300));
@@ -202,6 +211,7 @@ fn no_bus_means_no_keyring() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs dbus: --features real")]
 fn no_secret_service_means_no_keyring() {
     let bus = Bus::start();
     assert!(!keyring(&bus).is_available().expect("a result"));
@@ -209,6 +219,7 @@ fn no_secret_service_means_no_keyring() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs gnome-keyring: --features real")]
 fn later_addresses_and_the_runtime_directory_are_tried() {
     let gnome = GnomeKeyring::unlocked();
     let list = format!("unix:path=/nonexistent/bus;autolaunch:;{}", gnome.bus.address);
@@ -270,6 +281,7 @@ fn bus_that_sends_garbage_is_an_error() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs dbus: --features real")]
 fn search_that_came_too_early_is_sent_again() {
     let bus = Bus::start();
     let service = Stub::service(&bus, StubOptions { unknown_searches: 1, ..StubOptions::default() });
@@ -278,6 +290,7 @@ fn search_that_came_too_early_is_sent_again() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs dbus: --features real")]
 fn search_is_repeated_once_only() {
     let bus = Bus::start();
     let service = Stub::service(&bus, StubOptions { unknown_searches: 9, ..StubOptions::default() });
@@ -286,6 +299,7 @@ fn search_is_repeated_once_only() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs dbus: --features real")]
 fn open_session_is_never_the_first_call() {
     for options in [StubOptions::default(), StubOptions { locked: true, ..StubOptions::default() }] {
         for attempt in 0..4 {
@@ -306,6 +320,7 @@ fn open_session_is_never_the_first_call() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs dbus: --features real")]
 fn prompt_is_awaited() {
     for hides_locked in [false, true] {
         let bus = Bus::start();
@@ -322,6 +337,7 @@ fn prompt_is_awaited() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs dbus: --features real")]
 fn dismissed_prompt_is_a_locked_error() {
     let bus = Bus::start();
     let service =
@@ -333,6 +349,7 @@ fn dismissed_prompt_is_a_locked_error() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs dbus: --features real")]
 fn unanswered_prompt_is_dismissed_as_locked() {
     let bus = Bus::start();
     let service =
@@ -348,6 +365,7 @@ fn unanswered_prompt_is_dismissed_as_locked() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs dbus: --features real")]
 fn no_prompt_if_prompts_are_disabled() {
     let bus = Bus::start();
     let service = Stub::service(&bus, StubOptions { locked: true, ..StubOptions::default() });
@@ -358,6 +376,7 @@ fn no_prompt_if_prompts_are_disabled() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs dbus: --features real")]
 fn service_that_dies_during_a_prompt_is_an_error() {
     let bus = Bus::start();
     let service =
@@ -369,6 +388,7 @@ fn service_that_dies_during_a_prompt_is_an_error() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs dbus: --features real")]
 fn missing_default_collection_is_created() {
     let bus = Bus::start();
     let service = Stub::service(&bus, StubOptions { has_default: false, ..StubOptions::default() });
@@ -378,6 +398,7 @@ fn missing_default_collection_is_created() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs dbus: --features real")]
 fn newest_item_wins_and_a_write_leaves_one() {
     let bus = Bus::start();
     let service = Stub::service(&bus, StubOptions { has_leftovers: true, ..StubOptions::default() });
@@ -390,6 +411,7 @@ fn newest_item_wins_and_a_write_leaves_one() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs dbus: --features real")]
 fn service_that_fails_to_start_is_absent_slow_one_times_out() {
     let fails = Bus::starting("org.freedesktop.secrets", "/bin/false");
     assert!(!keyring(&fails).is_available().expect("a result"));
@@ -403,6 +425,7 @@ fn service_that_fails_to_start_is_absent_slow_one_times_out() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs dbus: --features real")]
 fn names_with_control_characters_are_not_sent() {
     let bus = Bus::start();
     let service = Stub::service(&bus, StubOptions::default());
@@ -415,25 +438,25 @@ fn names_with_control_characters_are_not_sent() {
 
 /// If `OpenSession` is the first call, gnome-keyring aborts after some hundred connections like these.
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs gnome-keyring: --features real")]
 fn many_short_connections_do_not_abort_the_daemon() {
     short_connections(500);
 }
 
-/// Run by hand: `cargo test --test keyring -- --ignored --nocapture`.
 #[test]
-#[ignore = "takes minutes"]
+#[ignore = "takes minutes: .ci/more keyrings"]
 fn twenty_thousand_short_connections_do_not_abort_the_daemon() {
     short_connections(20_000);
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs gnome-keyring: --features real")]
 fn saved_secrets_survive_a_killed_daemon() {
     kills(30);
 }
 
-/// Run by hand, as above.
 #[test]
-#[ignore = "takes minutes"]
+#[ignore = "takes minutes: .ci/more keyrings"]
 fn saved_secrets_survive_a_thousand_killed_daemons() {
     kills(1000);
 }

@@ -211,6 +211,7 @@ fn killed_refresh_leaves_a_working_session_in_files() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs gnome-keyring: --features real")]
 fn killed_refresh_leaves_a_working_session_in_the_keyring() {
     let (fixture, _gnome) = in_a_keyring();
     fixture.survives(40);
@@ -253,6 +254,7 @@ fn killed_signout_is_atomic_and_can_be_repeated() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs gnome-keyring: --features real")]
 fn killed_store_move_leaves_a_working_session() {
     let (world, gnome) = World::with_keyring();
     world.sign_in(&[]).success();
@@ -314,10 +316,9 @@ fn complete_temp_file_of_a_killed_writer_is_the_session() {
 }
 
 /// From the moment when the provider releases its response, before the program has it, to the moment when a file holds
-/// the whole response or the bus has delivered it to the keyring. Run by hand on an idle machine: `cargo test --test
-/// kill -- --ignored --nocapture`.
+/// the whole response or the bus has delivered it to the keyring.
 #[test]
-#[ignore = "a measurement, which other tests beside it would spoil"]
+#[ignore = "a measurement, alone on the machine: .ci/more keyrings"]
 fn window_after_the_response_is_short() {
     println!("{:20} {:>12} {:>12} {:>12} {:>12}", "answer to safety", "middle", "90 %", "99 %", "longest");
     let fixture = Fixture::new(World::new());

@@ -19,6 +19,7 @@ fn bash_completes_commands_and_flags() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs fish: --features real")]
 fn fish_completes_commands_and_flags() {
     let home = tempfile::tempdir().expect("a temporary folder");
     for (typed, expected) in [("mycli tok", "token"), ("mycli signin --redi", "--redirect-to")] {
@@ -32,6 +33,7 @@ fn fish_completes_commands_and_flags() {
 /// Elvish provides the `edit:` module only on a terminal; a stub that records the registration replaces it. The generated
 /// code itself runs.
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs Elvish: --features real")]
 fn elvish_completes_commands_and_flags() {
     let home = tempfile::tempdir().expect("a temporary folder");
     let library = home.path().join(".config/elvish/lib");
@@ -49,6 +51,7 @@ fn elvish_completes_commands_and_flags() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs tmux: --features real")]
 fn zsh_completes_commands_and_flags() {
     for (typed, expected) in [("mycli tok", "mycli token"), ("mycli signin --redi", "mycli signin --redirect-to")] {
         let terminal = Tmux::start(Command::new("tmux"), (100, 30), "zsh -f");

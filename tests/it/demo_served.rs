@@ -130,6 +130,7 @@ fn hundred_concurrent_clients_are_served() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs Node.js: --features real")]
 fn openid_client_signs_in_with_every_flow() {
     let running = DemoProvider::start(settings(Issuer::Loopback, Approval::Page), None).expect("a port is free");
     let output = Command::new("node")

@@ -835,6 +835,7 @@ fn real(provider: &OidcProvider) -> Provider {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs Node.js: --features real")]
 fn user_approves_in_chromium_at_a_real_provider() {
     let world = World::with_user(TestUser::acting(|page| follow(page, &browser::sign_in_as("ada"))));
     let provider = OidcProvider::start(&json!({}));
@@ -845,6 +846,7 @@ fn user_approves_in_chromium_at_a_real_provider() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs Node.js: --features real")]
 fn user_declines_in_chromium_at_a_real_provider() {
     let world = World::with_user(TestUser::acting(|page| {
         let steps =

@@ -127,6 +127,7 @@ fn recorded_browser_returns_the_exact_url() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs Chromium: --features real")]
 fn chromium_reports_redirects_console_and_requests() {
     let provider = FakeProvider::start();
     let page = "<!doctype html><title>T</title><meta name=viewport content='width=device-width'><p>said \
@@ -144,6 +145,7 @@ fn chromium_reports_redirects_console_and_requests() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs Node.js: --features real")]
 fn chromium_signs_in_to_oidc_provider_which_detects_reuse() {
     let provider = OidcProvider::start(&json!({ "algorithm": "RS256", "accessTokenTtl": 7 }));
     let back = FakeProvider::start();

@@ -56,6 +56,7 @@ fn profile(token: &str) -> (u16, Option<String>) {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs Python and Chromium: --features real")]
 fn revocation_endpoint_comes_from_second_document() {
     let home = Home::new();
     let (outcome, last) = home.sign_in(true);
@@ -81,6 +82,7 @@ fn revocation_endpoint_comes_from_second_document() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs Python and Chromium: --features real")]
 fn cancellation_is_shown_in_browser_and_terminal() {
     let home = Home::new();
     let (outcome, last) = home.sign_in(false);
@@ -112,6 +114,7 @@ fn answer(page: &DevicePrompt<'_>, action: &str) {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs Python and Chromium: --features real")]
 fn device_is_approved_and_session_is_refreshable() {
     let world = World::with_user(in_process::TestUser::acting(|page| answer(page, "accept")));
     let done = world.sign_in(&provider()).expect("approved");
@@ -125,6 +128,7 @@ fn device_is_approved_and_session_is_refreshable() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs Python and Chromium: --features real")]
 fn device_is_approved_in_chromium() {
     let world = World::with_user(in_process::TestUser::acting(|page| {
         let confirmed = [json!(["click", "button[type=submit]"]), json!(["click", "button[value=accept]"])];
@@ -136,6 +140,7 @@ fn device_is_approved_in_chromium() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs Python and Chromium: --features real")]
 fn device_is_denied() {
     let world = World::with_user(in_process::TestUser::acting(|page| answer(page, "deny")));
     let error = world.sign_in(&provider()).expect_err("refused");
@@ -143,6 +148,7 @@ fn device_is_denied() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs Python and Chromium: --features real")]
 fn device_endpoint_rejects_a_charset() {
     let endpoint = format!("{}/device-authorization/", DjangoToolkit::shared().issuer());
     let with_charset = [("content-type", "application/x-www-form-urlencoded; charset=utf-8")];
@@ -159,6 +165,7 @@ fn ask(address: &str, header: &str) -> (u16, String) {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs Python and Chromium: --features real")]
 fn resource_works_with_a_registered_client() {
     let provider = DjangoToolkit::shared();
     let origin = provider.issuer().trim_end_matches("/o");

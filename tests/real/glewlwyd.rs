@@ -87,6 +87,7 @@ fn text<'a>(document: &'a Value, name: &str) -> &'a str {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs glewlwyd: --features real")]
 fn user_signs_in_refreshes_and_revokes() {
     let home = Home::new();
     let (outcome, authorize) = home.sign_in();
@@ -117,6 +118,7 @@ fn user_signs_in_refreshes_and_revokes() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs glewlwyd: --features real")]
 fn rejection_without_error_code_keeps_the_session() {
     let home = Home::new();
     home.sign_in().0.success();
@@ -137,6 +139,7 @@ fn rejection_without_error_code_keeps_the_session() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs glewlwyd: --features real")]
 fn unregistered_port_is_rejected() {
     let home = Home::new();
     let other = TcpListener::bind(("127.0.0.1", 0)).expect("a free port").local_addr().expect("bound").port();

@@ -95,6 +95,7 @@ fn assert_no_code_in(report: &Report) {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs Node.js and Chromium: --features real")]
 fn user_signs_in_uses_the_token_and_signs_out() {
     let world = World::new(&json!({}));
     let picture = browser::screenshot_path("signed-in.png");
@@ -136,6 +137,7 @@ fn user_signs_in_uses_the_token_and_signs_out() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs Node.js and Chromium: --features real")]
 fn final_page_fits_a_phone_in_dark_mode() {
     let world = World::new(&json!({}));
     let mut steps = browser::sign_in_as("ada");
@@ -148,6 +150,7 @@ fn final_page_fits_a_phone_in_dark_mode() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs Node.js and Chromium: --features real")]
 fn redirect_to_is_followed_after_storing() {
     let world = World::new(&json!({}));
     let home = FakeProvider::start();
@@ -165,6 +168,7 @@ fn redirect_to_is_followed_after_storing() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs Node.js and Chromium: --features real")]
 fn twenty_processes_cause_one_refresh() {
     // Below the default minimum of one minute, so that every process refreshes.
     let world = World::new(&json!({ "accessTokenTtl": 30 }));
@@ -180,6 +184,7 @@ fn twenty_processes_cause_one_refresh() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs Node.js and Chromium: --features real")]
 fn each_refresh_rotates_the_refresh_token() {
     let world = World::new(&json!({}));
     world.sign_in_as("ada");
@@ -198,6 +203,7 @@ fn each_refresh_rotates_the_refresh_token() {
 /// Like `tests/kill.rs`, with a real provider. If the provider had responded and the response was not stored yet, the
 /// provider revoked the grant, because the old refresh token was used twice.
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs Node.js and Chromium: --features real")]
 fn killed_refresh_loses_only_a_response_in_flight() {
     const REFRESH: [&str; 3] = ["token", "acme", "--force-refresh"];
     let world = World::new(&json!({}));
@@ -229,6 +235,7 @@ fn killed_refresh_loses_only_a_response_in_flight() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs Node.js and Chromium: --features real")]
 fn denial_is_shown_in_browser_and_terminal() {
     let world = World::new(&json!({}));
     let steps = json!([["fill", "input[name=login]", "ada"], ["click", "#login"], ["click", "#deny"]]);
@@ -242,6 +249,7 @@ fn denial_is_shown_in_browser_and_terminal() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs Node.js and Chromium: --features real")]
 fn url_of_unloadable_page_can_be_pasted() {
     let world = World::new(&json!({}));
     let port = TcpListener::bind(("127.0.0.1", 0)).expect("a free port").local_addr().expect("bound").port();
@@ -273,6 +281,7 @@ fn url_of_unloadable_page_can_be_pasted() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs Node.js and Chromium: --features real")]
 fn unexpected_account_is_rejected_and_not_stored() {
     let world = World::new(&json!({}));
     let plan = json!({ "steps": browser::sign_in_as("mallory"), "until": "/done" });
@@ -288,6 +297,7 @@ fn unexpected_account_is_rejected_and_not_stored() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs Node.js and Chromium: --features real")]
 fn every_signature_algorithm_is_checked() {
     for algorithm in ["RS256", "PS256", "EdDSA"] {
         let world = World::new(&json!({ "algorithm": algorithm }));
@@ -305,6 +315,7 @@ fn header_of(id_token: &str) -> String {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs Node.js and Chromium: --features real")]
 fn client_secret_from_environment_is_kept_for_refresh() {
     let mut world = World::new(&json!({ "clientSecret": "a-secret-of-the-client" }));
     world.sandbox.set("AUTH_ACME_SECRET", "a-secret-of-the-client");
@@ -315,6 +326,7 @@ fn client_secret_from_environment_is_kept_for_refresh() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs Node.js and Chromium: --features real")]
 fn revocation_invalidates_the_tokens() {
     let world = World::new(&json!({}));
     world.sign_in_as("ada");
@@ -326,6 +338,7 @@ fn revocation_invalidates_the_tokens() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs Node.js and Chromium: --features real")]
 fn locked_keyring_is_neither_absent_nor_signed_out() {
     let mut world = World::new(&json!({}));
     world.sign_in_as("ada");

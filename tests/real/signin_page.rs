@@ -59,6 +59,7 @@ fn page_of(report: &Report) -> String {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs Chromium: --features real")]
 fn user_chooses_a_provider_and_signs_in() {
     let world = World::new("");
     let plan = json!({ "steps": choose_and_sign_in("acme", "ada"), "until": "/done" });
@@ -79,6 +80,7 @@ fn user_chooses_a_provider_and_signs_in() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs Chromium: --features real")]
 fn picker_works_by_keyboard_without_scripts() {
     let port = TcpListener::bind(("127.0.0.1", 0)).expect("a free port").local_addr().expect("bound").port();
     let world = World::new(&format!("callback = \"http://localhost:{port}/callback\""));
@@ -97,6 +99,7 @@ fn picker_works_by_keyboard_without_scripts() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs Chromium: --features real")]
 fn user_goes_back_and_chooses_another_provider() {
     let world = World::new("");
     let steps = json!([
@@ -115,6 +118,7 @@ fn user_goes_back_and_chooses_another_provider() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs Chromium: --features real")]
 fn forty_providers_fit_on_small_and_wide_screens() {
     let mut sandbox = Sandbox::new();
     let name = |index: usize| format!("{}-{index}", "a-provider.with-a.long-name".repeat(index % 4 + 1));

@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::servers;
+use super::{require_real, servers};
 
 /// Report of the driver; its first lines document the fields.
 #[derive(Debug, Deserialize)]
@@ -46,6 +46,7 @@ pub fn sign_in_as(login: &str) -> Vec<Value> {
 
 /// Opens `url` in a new Chromium that follows `plan`; fails the test if a step fails.
 pub fn drive(url: &str, plan: &Value) -> Report {
+    require_real("Chromium");
     let directory = tempfile::tempdir().expect("a temporary directory");
     let (plan_file, report_file) = (directory.path().join("plan"), directory.path().join("report"));
     fs::write(&plan_file, plan.to_string()).expect("writable");

@@ -7,8 +7,11 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::require_real;
+
 /// Directory of the servers. Installs the npm packages on first use: `npm ci` follows the committed lock file.
 pub fn directory() -> PathBuf {
+    require_real("Node.js");
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/servers");
     if !is_installed(&directory) {
         let lock = File::create(Path::new(env!("CARGO_TARGET_TMPDIR")).join("npm.lock")).expect("writable");
@@ -46,6 +49,7 @@ impl Server {
 
     /// Starts `script` in Python and waits for its first line; installs its packages on first use.
     pub fn start_python(script: &str) -> Self {
+        require_real("Python");
         let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/servers");
         let mut python = Command::new(directory.join("python"));
         python.arg(directory.join(script));

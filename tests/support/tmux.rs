@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::Instant;
 
-use super::PATIENCE;
+use super::{PATIENCE, require_real};
 
 pub struct Tmux {
     directory: tempfile::TempDir,
@@ -13,6 +13,7 @@ pub struct Tmux {
 impl Tmux {
     /// Runs the shell command `command` on a terminal of the given size, in the environment of `tmux`.
     pub fn start(mut tmux: Command, (columns, rows): (u16, u16), command: &str) -> Self {
+        require_real("tmux");
         let terminal = Self { directory: tempfile::tempdir().expect("a directory") };
         let size = [columns, rows].map(|count| count.to_string());
         tmux.arg("-u").arg("-S").arg(terminal.socket()).args(["-f", "/dev/null", "new-session", "-d"]);

@@ -72,6 +72,7 @@ fn damaged_or_missing_state_is_repaired_from_files() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs gnome-keyring: --features real")]
 fn damaged_or_missing_state_is_repaired_from_the_keyring() {
     let (world, mut gnome) = World::with_keyring();
     world.sign_in(&[]).success();
@@ -147,6 +148,7 @@ fn damaged_secret_is_reported_once_and_kept() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs gnome-keyring: --features real")]
 fn damaged_keyring_item_is_repaired_by_signin() {
     let (world, gnome) = World::with_keyring();
     world.sign_in(&[]).success();

@@ -14,6 +14,7 @@ use rustix::process::{Signal, kill_process};
 use crate::cli::look::on_a_terminal;
 use crate::cli::terminal::start_on_terminal;
 use crate::support::Running;
+use crate::support::require_real;
 use crate::support::tmux::Tmux;
 use crate::support::world::World;
 
@@ -30,6 +31,7 @@ fn set_to_file(world: &mut World, variable: &str, text: &str) -> PathBuf {
 
 /// New key, as `age-keygen` makes it, and its recipient.
 fn key(world: &World) -> (String, String) {
+    require_real("age");
     let output = world.sandbox.command_of("age-keygen").output().expect("age is installed");
     let text = String::from_utf8(output.stdout).expect("text");
     let recipient = text.lines().find_map(|line| line.strip_prefix("# public key: ")).expect("a line").to_owned();
@@ -99,6 +101,7 @@ fn walk(folder: &Path) -> Vec<PathBuf> {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs age: --features real")]
 fn key_file_encryption_interoperates_with_age() {
     let (world, key, recipient) = with_a_key();
     let token = world.token();
@@ -139,6 +142,7 @@ fn passphrase_encryption_interoperates_with_age() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs age: --features real")]
 fn wrong_keys_are_reported_and_change_nothing() {
     let (mut world, _, _) = with_a_key();
     let before = bytes(&world);
@@ -192,6 +196,7 @@ fn missing_passphrase_reads_and_writes_nothing() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs age: --features real")]
 fn missing_key_file_writes_nothing_in_the_clear() {
     let (mut world, file, _) = with_a_key();
     let before = bytes(&world);
@@ -227,6 +232,7 @@ fn missing_key_file_writes_nothing_in_the_clear() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs age: --features real")]
 fn plaintext_session_is_encrypted_by_the_next_save() {
     let mut world = World::signed_in();
     let (text, _) = key(&world);
@@ -241,6 +247,7 @@ fn plaintext_session_is_encrypted_by_the_next_save() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs age: --features real")]
 fn key_file_replaces_passphrase_and_both_decrypt() {
     let mut world = with_a_passphrase();
     let token = world.token();
@@ -253,6 +260,7 @@ fn key_file_replaces_passphrase_and_both_decrypt() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs tmux: --features real")]
 fn terminal_prompts_for_the_passphrase_hidden() {
     let mut world = with_a_passphrase();
     let token = world.token();

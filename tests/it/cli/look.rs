@@ -20,6 +20,7 @@ fn countdowns(screen: &str) -> usize {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs tmux: --features real")]
 fn spinner_survives_resizes_and_is_cleared() {
     for locale in ["C.UTF-8", "C"] {
         let mut world = World::new();
@@ -44,6 +45,7 @@ fn spinner_survives_resizes_and_is_cleared() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs tmux: --features real")]
 fn messages_appear_above_the_spinner() {
     let mut world = World::new();
     world.provider.respond_with(TOKEN, Response::json(503, &json!({})));
@@ -55,6 +57,7 @@ fn messages_appear_above_the_spinner() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs tmux: --features real")]
 fn expired_device_codes_can_be_renewed() {
     let mut world = World::new();
     world.provider.respond_with(TOKEN, Response::json(400, &json!({"error": "expired_token"})));
@@ -68,6 +71,7 @@ fn expired_device_codes_can_be_renewed() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs tmux: --features real")]
 fn tables_fit_the_terminal_but_not_pipes() {
     let mut world = World::signed_in();
     let piped = world.run(&["status"]).success().stdout;
@@ -106,6 +110,7 @@ fn labels_are_colored_only_if_enabled() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs tmux: --features real")]
 fn doctor_wraps_lines_and_colors_results_only() {
     let mut world = World::new();
     let terminal = on_a_terminal(&mut world, "C", (60, 60), "doctor");

@@ -15,6 +15,7 @@ fn many(count: usize) -> World {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs tmux: --features real")]
 fn typing_filters_and_enter_selects() {
     let mut world = many(12);
     for (keys, name) in [
@@ -38,6 +39,7 @@ fn typing_filters_and_enter_selects() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs tmux: --features real")]
 fn small_terminals_show_the_highlighted_option() {
     let mut world = many(40);
     let terminal = on_a_terminal(&mut world, "C.UTF-8", (20, 7), "signin");
@@ -66,6 +68,7 @@ fn small_terminals_show_the_highlighted_option() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs tmux: --features real")]
 fn long_questions_are_printed_above_the_menu() {
     let mut world = World::with_two_accounts();
     let terminal = on_a_terminal(&mut world, "C.UTF-8", (16, 12), "signout");
@@ -74,6 +77,7 @@ fn long_questions_are_printed_above_the_menu() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs tmux: --features real")]
 fn terminal_is_restored_after_every_exit() {
     let mut world = many(3);
     type End = (&'static str, fn(&Tmux), &'static str);
@@ -98,6 +102,7 @@ fn terminal_is_restored_after_every_exit() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs tmux: --features real")]
 fn highlight_is_visible_without_utf_8_and_color() {
     let mut world = many(3);
     world.sandbox.set("NO_COLOR", "1");
@@ -109,6 +114,7 @@ fn highlight_is_visible_without_utf_8_and_color() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs tmux: --features real")]
 fn signout_shows_a_menu_of_sessions() {
     let mut world = World::with_two_accounts();
     let terminal = on_a_terminal(&mut world, "C.UTF-8", (60, 10), "signout");

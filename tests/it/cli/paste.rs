@@ -386,6 +386,7 @@ fn pasted_denials_end_the_sign_in() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs tmux: --features real")]
 fn terminal_is_restored_after_every_exit() {
     let mut world = World::new();
     type End = (&'static str, fn(&Tmux), &'static str);
@@ -410,6 +411,7 @@ fn terminal_is_restored_after_every_exit() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs tmux: --features real")]
 fn terminal_is_restored_if_the_browser_wins() {
     let mut world = World::new();
     let terminal = on_a_terminal(&mut world, "C.UTF-8", (400, 24), "signin acme --no-open");
@@ -423,6 +425,7 @@ fn terminal_is_restored_if_the_browser_wins() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs tmux: --features real")]
 fn multi_line_pastes_stay_whole() {
     let mut world = World::new();
     let terminal = on_a_terminal(&mut world, "C.UTF-8", (400, 24), "signin acme --paste");

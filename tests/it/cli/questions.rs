@@ -41,6 +41,7 @@ fn configuration(sandbox: &Sandbox) -> String {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs tmux: --features real")]
 fn new_users_get_registration_instructions() {
     let sandbox = new_home();
     sandbox.configure("# mine\nstore = \"file\" # kept\n\n[providers.zoho]\nclient_id = \"z\"\n");
@@ -64,6 +65,7 @@ fn new_users_get_registration_instructions() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs tmux: --features real")]
 fn answers_are_validated_one_by_one() {
     let sandbox = new_home();
     let answers = [
@@ -81,6 +83,7 @@ fn answers_are_validated_one_by_one() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs tmux: --features real")]
 fn unknown_names_prompt_for_the_issuer() {
     let sandbox = new_home();
     let answers = [
@@ -97,6 +100,7 @@ fn unknown_names_prompt_for_the_issuer() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs tmux: --features real")]
 fn https_redirects_prompt_for_the_certificate() {
     let sandbox = new_home();
     let answers = [
@@ -115,6 +119,7 @@ fn https_redirects_prompt_for_the_certificate() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs tmux: --features real")]
 fn given_values_and_no_input_skip_questions() {
     let sandbox = new_home();
     talk(&sandbox, "providers add okta --set domain=acme.okta.example", &[], 0);
@@ -126,6 +131,7 @@ fn given_values_and_no_input_skip_questions() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs tmux: --features real")]
 fn cancelled_questions_store_nothing() {
     let sandbox = new_home();
     for key in ["C-c", "C-d"] {
@@ -140,6 +146,7 @@ fn cancelled_questions_store_nothing() {
 
 /// GitLab entry with the endpoints of the fake provider.
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs tmux: --features real")]
 fn signin_prompts_for_a_missing_client_id() {
     let mut world = World::new();
     world.sandbox.set("TERM", "xterm-256color");

@@ -44,6 +44,7 @@ fn recovery_counts(world: &World) -> [usize; 2] {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs gnome-keyring: --features real")]
 fn tokens_survive_a_keyring_that_dies_during_refresh() {
     let (world, mut gnome) = in_a_keyring();
     let first = world.token();
@@ -85,6 +86,7 @@ fn tokens_survive_a_keyring_that_dies_during_refresh() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs gnome-keyring: --features real")]
 fn required_keyring_recovers_to_memory_only() {
     let (mut world, gnome) = in_a_keyring();
     world.sandbox.set("MYCLI_STORE", "keyring");
@@ -100,6 +102,7 @@ fn required_keyring_recovers_to_memory_only() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs gnome-keyring: --features real")]
 fn recovered_session_is_encrypted_if_a_key_is_set() {
     let (mut world, mut gnome) = in_a_keyring();
     let key = world.sandbox.path("key");
@@ -146,6 +149,7 @@ fn recovered_session_wins_after_the_clock_was_set_back() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs gnome-keyring: --features real")]
 fn signout_and_signin_clear_the_recovered_session() {
     let (world, mut gnome) = in_a_keyring();
     kill_keyring_during_response(&world, &gnome);
@@ -169,6 +173,7 @@ fn signout_and_signin_clear_the_recovered_session() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs gnome-keyring: --features real")]
 fn locked_or_restarted_keyring_costs_no_refresh_token() {
     let (world, mut gnome) = in_a_keyring();
     let token = world.token();
@@ -205,6 +210,7 @@ fn unwritable_files_cost_no_refresh_token() {
 
 /// Waits for the timeout of the keyring.
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs gnome-keyring: --features real")]
 fn tokens_survive_a_keyring_that_hangs_during_refresh() {
     let (world, gnome) = in_a_keyring();
     let daemon = gnome.pid();
@@ -263,6 +269,7 @@ fn state_older_than_its_session_is_repaired_on_use() {
 
 /// Small private disk, in a namespace where any user may mount one.
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs user namespaces: --features real")]
 fn full_disk_costs_no_refresh_token() {
     let world = World::unprivileged();
     let script = r#"

@@ -87,6 +87,7 @@ fn session_survives_signal_while_files_are_slow() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs gnome-keyring: --features real")]
 fn session_survives_signal_while_keyring_is_slow() {
     let (world, gnome) = World::with_keyring();
     world.sign_in(&[]).success();
@@ -99,6 +100,7 @@ fn session_survives_signal_while_keyring_is_slow() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs gnome-keyring: --features real")]
 fn session_survives_a_stopped_refresh() {
     let (world, gnome) = World::with_keyring();
     world.sign_in(&[]).success();

@@ -80,6 +80,7 @@ fn rejected_revocation_is_a_network_error() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs gnome-keyring: --features real")]
 fn old_keyring_copy_is_cleared_once_keyring_returns() {
     let (world, mut gnome) = World::with_keyring();
     world.sign_in(&[]).success();

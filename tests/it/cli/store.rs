@@ -35,6 +35,7 @@ fn tokens(world: &World) -> [String; 2] {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs gnome-keyring: --features real")]
 fn move_to_files_and_back_works_and_frees_the_keyring() {
     let (mut world, mut gnome) = in_both_stores();
     let before = tokens(&world);
@@ -69,6 +70,7 @@ fn move_to_files_and_back_works_and_frees_the_keyring() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs gnome-keyring: --features real")]
 fn refresh_after_a_move_spends_no_stale_token() {
     let (world, _gnome) = World::with_keyring();
     world.sign_in(&["--store", "file"]).success();
@@ -93,6 +95,7 @@ fn refresh_after_a_move_spends_no_stale_token() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs age: --features real")]
 fn move_to_the_same_store_encrypts_with_a_new_key() {
     let mut world = World::with_two_accounts();
     let before = tokens(&world);
@@ -112,6 +115,7 @@ fn move_to_the_same_store_encrypts_with_a_new_key() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs gnome-keyring: --features real")]
 fn unmovable_session_stays_and_the_rest_moves() {
     let (world, gnome) = in_both_stores();
     world.run(&["store", "move", "file"]).success();
@@ -137,6 +141,7 @@ fn unmovable_session_stays_and_the_rest_moves() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs gnome-keyring: --features real")]
 fn locked_keyring_moves_nothing() {
     let (world, mut gnome) = in_both_stores();
     let before = tokens(&world);
@@ -153,6 +158,7 @@ fn locked_keyring_moves_nothing() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs gnome-keyring: --features real")]
 fn lost_sessions_are_listed_again() {
     let (world, _gnome) = in_both_stores();
     let before = tokens(&world);

@@ -374,6 +374,7 @@ fn rejected_registrations_have_messages_and_store_nothing() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs Node.js: --features real")]
 fn client_id_may_be_a_metadata_document_url() {
     let client_id = "https://app.example/client.json";
     let document = json!({
@@ -400,6 +401,7 @@ fn client_id_may_be_a_metadata_document_url() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs Node.js: --features real")]
 fn real_provider_with_a_path_registers_and_deletes() {
     let provider = OidcProvider::start(&json!({ "registration": true, "path": "/realms/a" }));
     let home = Home::new();

@@ -500,6 +500,7 @@ fn mcp(url: &str, header: &str, method: &str, params: Value) -> visitor::Respons
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs Node.js: --features real")]
 fn real_mcp_server_accepts_the_token_unconfigured() {
     let provider = OidcProvider::start(&json!({ "registration": true, "resources": ["*"] }));
     let server = Server::start("mcp.mjs", &json!({ "issuer": provider.issuer() }));
