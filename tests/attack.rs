@@ -23,9 +23,8 @@ use support::{Sandbox, visitor};
 /// Limit of resident memory; about 10 MB without an attack.
 const MAX_MEMORY: u64 = 64 * 1024 * 1024;
 
-/// Limit of threads: 32 connections, as many evicted ones that are still closing, and a few more. A connection has one
-/// thread and one file, and only threads are visible to an ordinary user.
-const MAX_THREADS: u64 = 64 + 12;
+/// Limit of threads: the sign-in and the server have one each.
+const MAX_THREADS: u64 = 8;
 
 /// Time limit of the browser's response; milliseconds without an attack.
 const MAX_RESPONSE_TIME: Duration = Duration::from_secs(10);

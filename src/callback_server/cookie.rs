@@ -2,10 +2,21 @@
 
 use std::fmt;
 
-use super::random_key;
-use crate::error::Result;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use ring::rand::{SecureRandom, SystemRandom};
+
+use crate::error::{Error, Result};
 use crate::secret::Secret;
 use crate::server::Request;
+
+/// Returns 128 random bits: other users of the machine can see the URL of `/start` once it is used, but must not guess
+/// it before.
+pub(super) fn random_key() -> Result<Secret> {
+    let mut bits = [0; 16];
+    SystemRandom::new().fill(&mut bits).map_err(|_| Error::other("the operating system returned no random bytes"))?;
+    Ok(Secret::new(URL_SAFE_NO_PAD.encode(bits)))
+}
 
 /// Lifetime of the cookie in seconds: longer than any sign-in takes, but not unlimited.
 const MAX_AGE_SECS: u32 = 24 * 60 * 60;

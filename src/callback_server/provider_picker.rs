@@ -9,19 +9,20 @@
 //! provider with a fixed port gets a listener of its own.
 
 use std::fmt;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 
-use super::cookie::BrowserCookie;
+use super::callback::{CallbackBinding, CallbackServer};
+use super::cookie::{BrowserCookie, random_key};
 use super::html::{self, Page};
 use super::picker_html::{self, ProviderButton, UserCodePage};
-use super::routes::{self, CallbackRoutes};
-use super::{CallbackBinding, CallbackServer, RedirectUri, random_key};
+use super::redirect_uri::RedirectUri;
+use super::routes::{self, SharedRoutes};
 use crate::error::Result;
 use crate::secret::Secret;
-use crate::server::{LoopbackHosts, Request, Response, RunningServer, Server, ServerLimits};
+use crate::server::{LoopbackHosts, Request, RequestHandler, Response, RunningServer, Server, ServerLimits};
 
 /// Path of the page and of its form.
 const PICKER_PATH: &str = "/signin";
@@ -53,7 +54,6 @@ impl PickerBuilder {
     pub fn serve(self, program: &str, buttons: Vec<ProviderButton>) -> ProviderPicker {
         let Self { server, key, cookie, linger_timeout } = self;
         let url = Secret::new(format!("http://127.0.0.1:{}{PICKER_PATH}?k={}", server.port(), key.expose()));
-        let (fetched, _) = watch::channel(true);
         let action = format!("{PICKER_PATH}?k={}", key.expose());
         let page = picker_html::picker_page(program, &action, &buttons).response(200);
         let picker = Arc::new(PickerState {
@@ -62,16 +62,10 @@ impl PickerBuilder {
             page,
             key,
             cookie,
-            choice: Mutex::default(),
-            response_ready: Condvar::new(),
-            choice_made: Notify::new(),
-            fetched,
-            callback_routes: Mutex::default(),
+            choice: watch::Sender::default(),
+            callback_routes: Arc::default(),
         });
-        let (respond_picker, on_sent_picker) = (Arc::clone(&picker), Arc::clone(&picker));
-        let respond = move |request: &_| respond_picker.respond(request);
-        let server = server
-            .serve_with_on_sent(POST_LIMIT, respond, move |request, status| on_sent_picker.on_sent(request, status));
+        let server = server.serve(POST_LIMIT, Arc::clone(&picker));
         ProviderPicker { url, picker, server: Arc::new(server), linger_timeout }
     }
 }
@@ -101,7 +95,9 @@ impl ProviderPicker {
     pub async fn next_choice(&self) -> usize {
         loop {
             self.wait_for_choice().await;
-            if let Some(index) = self.picker.choice().pending.take() {
+            let mut pending = None;
+            self.picker.choice.send_modify(|choice| pending = choice.pending.take());
+            if let Some(index) = pending {
                 return index;
             }
         }
@@ -109,9 +105,7 @@ impl ProviderPicker {
 
     /// Waits until [`ProviderPicker::next_choice`] can return.
     pub async fn wait_for_choice(&self) {
-        while self.picker.choice().pending.is_none() {
-            self.picker.choice_made.notified().await;
-        }
+        let _ = self.picker.choice.subscribe().wait_for(|choice| choice.pending.is_some()).await;
     }
 
     /// Binds a callback server for the chosen provider; only the browser that chose can finish the sign-in.
@@ -123,7 +117,7 @@ impl ProviderPicker {
             Some(port) if port != self.port() || redirect_uri.certificate().is_some() => {
                 CallbackBinding::Dedicated(redirect_uri.bind()?)
             }
-            _ => CallbackBinding::Shared(Arc::clone(&self.picker), Arc::clone(&self.server)),
+            _ => CallbackBinding::Shared(Arc::clone(&self.picker.callback_routes), Arc::clone(&self.server)),
         };
         let cookie = BrowserCookie::new("signin", binding.port())?.with_secure(redirect_uri.certificate().is_some());
         CallbackServer::with_binding(binding, redirect_uri, Some(cookie))
@@ -147,32 +141,27 @@ impl ProviderPicker {
 
     /// Waits at most a second until the browser has loaded its response, then frees the port.
     pub async fn close(self) {
-        let mut fetched = self.picker.fetched.subscribe();
+        let mut changes = self.picker.choice.subscribe();
         // A closed or slow browser does not delay the terminal.
-        let _ = tokio::time::timeout(self.linger_timeout, fetched.wait_for(|fetched| *fetched)).await;
+        let _ = tokio::time::timeout(self.linger_timeout, changes.wait_for(|choice| !choice.is_loading)).await;
     }
 }
 
 impl Drop for ProviderPicker {
     fn drop(&mut self) {
-        self.picker.choice().is_closed = true;
-        self.picker.response_ready.notify_all();
+        self.picker.choice.send_modify(|choice| choice.is_closed = true);
     }
 }
 
 /// State shared by all connections of one page.
-pub(super) struct PickerState {
+struct PickerState {
     program: String,
     buttons: Vec<ProviderButton>,
     page: Response,
     key: Secret,
     cookie: BrowserCookie,
-    choice: Mutex<PickerChoice>,
-    response_ready: Condvar,
-    choice_made: Notify,
-    fetched: watch::Sender<bool>,
-    /// Routes of the sign-in that shares the port.
-    callback_routes: Mutex<Option<Arc<CallbackRoutes>>>,
+    choice: watch::Sender<PickerChoice>,
+    callback_routes: Arc<SharedRoutes>,
 }
 
 #[derive(Default)]
@@ -186,24 +175,21 @@ struct PickerChoice {
     pending: Option<usize>,
     /// Response to the browser that made the latest choice.
     response: Option<Response>,
+    /// Set while a browser waits for its response or loads it.
+    is_loading: bool,
     is_closed: bool,
 }
 
-impl PickerState {
-    /// Serves a sign-in on the page's port; replaces the one before.
-    pub(super) fn attach(&self, routes: &Arc<CallbackRoutes>) {
-        *self.callback_routes.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(routes));
-    }
-
-    fn respond(&self, request: &Request) -> Response {
+impl RequestHandler for PickerState {
+    async fn respond(&self, request: &Request) -> Response {
         if routes::is_speculative(request) {
             return routes::prefetch_rejected();
         }
         match (request.method.as_str(), request.path.as_str()) {
-            ("POST", PICKER_PATH) => self.submit(request),
+            ("POST", PICKER_PATH) => self.submit(request).await,
             ("POST", _) => Response::plain(405, "Method not allowed."),
-            (_, path) => match (self.callback_routes().filter(|routes| routes.has_path(path)), path) {
-                (Some(routes), _) => routes.respond(request),
+            (_, path) => match (self.callback_routes.serving(path), path) {
+                (Some(routes), _) => routes.respond(request).await,
                 (None, PICKER_PATH) => self.show_picker(request),
                 (None, _) => routes::not_found(),
             },
@@ -212,12 +198,14 @@ impl PickerState {
 
     fn on_sent(&self, request: &Request, status: u16) {
         if request.method == "POST" && status == 200 {
-            self.fetched.send_replace(true);
-        } else if let Some(routes) = self.callback_routes().filter(|routes| routes.has_path(&request.path)) {
+            self.choice.send_modify(|choice| choice.is_loading = false);
+        } else if let Some(routes) = self.callback_routes.serving(&request.path) {
             routes.on_sent(request, status);
         }
     }
+}
 
+impl PickerState {
     /// Serves the page to the first browser only.
     fn show_picker(&self, request: &Request) -> Response {
         if !self.has_key(request) {
@@ -227,7 +215,7 @@ impl PickerState {
         if self.cookie.is_sent_by(request) {
             return response;
         }
-        if std::mem::replace(&mut self.choice().is_opened, true) {
+        if !self.choice.send_if_modified(|choice| !std::mem::replace(&mut choice.is_opened, true)) {
             return html::page_response(410, &opened_elsewhere());
         }
         response.headers.push(self.cookie.header());
@@ -235,7 +223,7 @@ impl PickerState {
     }
 
     /// Accepts the form; responds once the next step is known.
-    fn submit(&self, request: &Request) -> Response {
+    async fn submit(&self, request: &Request) -> Response {
         if !self.has_key(request) {
             return html::page_response(404, &routes::unrecognized());
         }
@@ -245,22 +233,22 @@ impl PickerState {
         let Some(index) = self.selected_button(request) else {
             return html::page_response(400, &no_choice());
         };
-        let mut choice = self.choice();
-        // A double click is one choice; the browser shows the response to the second request.
-        if choice.selected != Some(index) || choice.response.is_some() {
-            choice.selected = Some(index);
-            choice.selection_count += 1;
-            choice.pending = Some(index);
-            choice.response = None;
-            self.fetched.send_replace(false);
-            self.choice_made.notify_one();
-            self.response_ready.notify_all();
-        }
-        let number = choice.selection_count;
-        let must_wait = |choice: &mut PickerChoice| {
-            choice.response.is_none() && choice.selection_count == number && !choice.is_closed
-        };
-        let choice = self.response_ready.wait_while(choice, must_wait).unwrap_or_else(PoisonError::into_inner);
+        let (mut changes, mut number) = (self.choice.subscribe(), 0);
+        self.choice.send_modify(|choice| {
+            // A double click is one choice; the browser shows the response to the second request.
+            if choice.selected != Some(index) || choice.response.is_some() {
+                choice.selected = Some(index);
+                choice.selection_count += 1;
+                choice.pending = Some(index);
+                choice.response = None;
+                choice.is_loading = true;
+            }
+            number = choice.selection_count;
+        });
+        let is_settled =
+            |choice: &PickerChoice| choice.response.is_some() || choice.selection_count != number || choice.is_closed;
+        let _ = changes.wait_for(is_settled).await;
+        let choice = self.choice.borrow();
         match &choice.response {
             Some(response) if choice.selection_count == number => response.clone(),
             None if choice.is_closed => html::page_response(503, &routes::signin_ended()),
@@ -282,24 +270,15 @@ impl PickerState {
 
     /// Sets the response to the latest choice; only the first response counts.
     fn set_response(&self, response: Response) {
-        let mut choice = self.choice();
-        if choice.selected.is_some() && choice.pending.is_none() {
-            choice.response.get_or_insert(response);
-        }
-        self.response_ready.notify_all();
+        self.choice.send_modify(|choice| {
+            if choice.selected.is_some() && choice.pending.is_none() {
+                choice.response.get_or_insert(response);
+            }
+        });
     }
 
     fn has_key(&self, request: &Request) -> bool {
         request.query.strip_prefix("k=").is_some_and(|key| self.key.matches(key))
-    }
-
-    fn callback_routes(&self) -> Option<Arc<CallbackRoutes>> {
-        self.callback_routes.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// A poisoned lock is safe to use: no code that holds the lock can panic halfway.
-    fn choice(&self) -> MutexGuard<'_, PickerChoice> {
-        self.choice.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -1,15 +1,15 @@
 //! Request routing of one sign-in: the callback, `/start`, `/done`, and rejections.
 
 use std::fmt;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 
 use super::cookie::BrowserCookie;
 use super::html::{self, Page};
 use crate::secret::Secret;
 use crate::server::html::see_other;
-use crate::server::{Request, Response};
+use crate::server::{Request, RequestHandler, Response};
 
 /// Maximum number of requests that wait with the same callback. Each reload during a slow token request leaves a
 /// request behind, and only the newest still has a browser waiting.
@@ -27,20 +27,21 @@ pub(super) struct CallbackRoutes {
     accept: Accept,
     /// Cookie that the callback requires, if only the browser that started may finish.
     cookie: Option<BrowserCookie>,
-    fetched: watch::Sender<bool>,
-    state: Mutex<CallbackState>,
-    reply_ready: Condvar,
+    state: watch::Sender<CallbackState>,
 }
 
+#[derive(Default)]
 struct CallbackState {
     is_started: bool,
-    /// Taken by the first callback.
-    callback_sender: Option<mpsc::Sender<Secret>>,
+    /// Query of the first callback, until it is taken.
+    callback: Option<Secret>,
     /// Number of accepted callbacks.
     accepted_count: u64,
     /// Number of accepted callbacks without a response.
     pending_count: u64,
     reply: Option<CallbackReply>,
+    /// Set once the browser has the outcome, so that the listener can close.
+    is_loaded: bool,
 }
 
 /// Reply to accepted callbacks.
@@ -61,31 +62,11 @@ impl CallbackRoutes {
         authorization_url: Secret,
         accept: Accept,
         cookie: Option<BrowserCookie>,
-        callback_sender: mpsc::Sender<Secret>,
-        fetched: watch::Sender<bool>,
     ) -> Self {
         let unless_callback = |path: &str| if path == callback_path { format!("/-{path}") } else { path.to_owned() };
         let (start_path, done_path) = (unless_callback("/start"), unless_callback("/done"));
-        let state = CallbackState {
-            is_started: false,
-            callback_sender: Some(callback_sender),
-            accepted_count: 0,
-            pending_count: 0,
-            reply: None,
-        };
-        let (state, reply_ready) = (Mutex::new(state), Condvar::new());
-        Self {
-            callback_path,
-            start_path,
-            done_path,
-            key,
-            authorization_url,
-            accept,
-            cookie,
-            fetched,
-            state,
-            reply_ready,
-        }
+        let state = watch::Sender::default();
+        Self { callback_path, start_path, done_path, key, authorization_url, accept, cookie, state }
     }
 
     pub(super) fn start_url(&self, origin: &str) -> Secret {
@@ -94,25 +75,31 @@ impl CallbackRoutes {
 
     /// Sets the reply to callbacks; only the first reply counts.
     pub(super) fn set_reply(&self, reply: CallbackReply) {
-        self.lock().reply.get_or_insert(reply);
-        self.reply_ready.notify_all();
+        self.state.send_modify(|state| _ = state.reply.get_or_insert(reply));
     }
 
     pub(super) fn has_reply(&self) -> bool {
-        self.lock().reply.is_some()
+        self.state.borrow().reply.is_some()
     }
 
-    /// Responds to a request; an accepted callback waits here until there is a reply.
-    pub(super) fn respond(&self, request: &Request) -> Response {
-        if is_speculative(request) {
-            return prefetch_rejected();
+    /// Waits for the query of the first callback; the next call waits forever. Dropping the future loses nothing.
+    pub(super) async fn next_callback(&self) -> Secret {
+        let mut changes = self.state.subscribe();
+        loop {
+            let mut callback = None;
+            self.state.send_if_modified(|state| {
+                callback = state.callback.take();
+                false
+            });
+            match callback {
+                Some(callback) => return callback,
+                None => _ = changes.changed().await,
+            }
         }
-        match request.path.as_str() {
-            path if path == self.callback_path => self.callback(request),
-            path if path == self.start_path => self.start(&request.query),
-            path if path == self.done_path => self.done(),
-            _ => not_found(),
-        }
+    }
+
+    pub(super) async fn outcome_loaded(&self) {
+        let _ = self.state.subscribe().wait_for(|state| state.is_loaded).await;
     }
 
     /// Returns true if this sign-in serves `path`.
@@ -120,74 +107,97 @@ impl CallbackRoutes {
         [&self.callback_path, &self.start_path, &self.done_path].iter().any(|known| *known == path)
     }
 
-    /// Records what the browser has received, so that the listener can close.
-    pub(super) fn on_sent(&self, request: &Request, status: u16) {
-        let mut state = self.lock();
-        let is_fetched = if request.path == self.callback_path && status == 303 {
-            state.pending_count = state.pending_count.saturating_sub(1);
-            state.pending_count == 0 && matches!(state.reply, Some(CallbackReply::Redirect(_)))
-        } else {
-            request.path == self.done_path && status == 200
-        };
-        if is_fetched {
-            self.fetched.send_replace(true);
-        }
-    }
-
-    fn callback(&self, request: &Request) -> Response {
+    async fn callback(&self, request: &Request) -> Response {
         if !(self.accept)(&request.query) {
             return html::page_response(400, &unrecognized());
         }
         if self.cookie.as_ref().is_some_and(|cookie| !cookie.is_sent_by(request)) {
             return html::page_response(403, &other_browser());
         }
-        let mut state = self.lock();
-        state.accepted_count += 1;
-        state.pending_count += 1;
-        let number = state.accepted_count;
-        if let Some(sender) = state.callback_sender.take() {
-            // If the receiver is gone, the reply is already set.
-            let _ = sender.try_send(Secret::new(request.query.as_str()));
-        }
-        self.reply_ready.notify_all();
-        let must_wait =
-            |state: &mut CallbackState| state.reply.is_none() && state.accepted_count - number < MAX_WAITING_REQUESTS;
-        let mut state = self.reply_ready.wait_while(state, must_wait).unwrap_or_else(PoisonError::into_inner);
-        match &state.reply {
-            Some(CallbackReply::Redirect(target)) => see_other(target),
-            Some(CallbackReply::Page(_)) => see_other(&self.done_path),
-            Some(CallbackReply::Closed) => html::page_response(503, &signin_ended()),
-            None => {
-                state.pending_count -= 1;
-                Response::plain(503, "A newer request replaced this one.")
+        let mut changes = self.state.subscribe();
+        let mut number = 0;
+        self.state.send_modify(|state| {
+            if state.accepted_count == 0 {
+                state.callback = Some(Secret::new(request.query.as_str()));
             }
+            state.accepted_count += 1;
+            state.pending_count += 1;
+            number = state.accepted_count;
+        });
+        let is_settled =
+            |state: &CallbackState| state.reply.is_some() || state.accepted_count - number >= MAX_WAITING_REQUESTS;
+        let _ = changes.wait_for(is_settled).await;
+        match &self.state.borrow().reply {
+            Some(CallbackReply::Redirect(target)) => return see_other(target),
+            Some(CallbackReply::Page(_)) => return see_other(&self.done_path),
+            Some(CallbackReply::Closed) => return html::page_response(503, &signin_ended()),
+            None => {}
         }
+        self.state.send_modify(|state| state.pending_count -= 1);
+        Response::plain(503, "A newer request replaced this one.")
     }
 
     fn start(&self, query: &str) -> Response {
         if !query.strip_prefix("k=").is_some_and(|key| self.key.matches(key)) {
             return html::page_response(404, &unrecognized());
         }
-        match std::mem::replace(&mut self.lock().is_started, true) {
-            false => {
-                let mut response = see_other(self.authorization_url.expose());
-                response.headers.extend(self.cookie.as_ref().map(BrowserCookie::header));
-                response
-            }
-            true => html::page_response(410, &already_used()),
+        if !self.state.send_if_modified(|state| !std::mem::replace(&mut state.is_started, true)) {
+            return html::page_response(410, &already_used());
         }
+        let mut response = see_other(self.authorization_url.expose());
+        response.headers.extend(self.cookie.as_ref().map(BrowserCookie::header));
+        response
     }
 
     fn done(&self) -> Response {
-        match &self.lock().reply {
+        match &self.state.borrow().reply {
             Some(CallbackReply::Page(page)) => html::page_response(200, page),
             _ => html::page_response(404, &Page::notice("Not signed in yet", "The sign-in is still in progress.")),
         }
     }
+}
 
-    /// A poisoned lock is safe to use: no code that holds the lock can panic halfway.
-    fn lock(&self) -> MutexGuard<'_, CallbackState> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+impl RequestHandler for CallbackRoutes {
+    /// Responds to a request; an accepted callback waits here until there is a reply.
+    async fn respond(&self, request: &Request) -> Response {
+        if is_speculative(request) {
+            return prefetch_rejected();
+        }
+        match request.path.as_str() {
+            path if path == self.callback_path => self.callback(request).await,
+            path if path == self.start_path => self.start(&request.query),
+            path if path == self.done_path => self.done(),
+            _ => not_found(),
+        }
+    }
+
+    /// Records what the browser has received, so that the listener can close.
+    fn on_sent(&self, request: &Request, status: u16) {
+        let is_callback = request.path == self.callback_path && status == 303;
+        let is_done = request.path == self.done_path && status == 200;
+        self.state.send_if_modified(|state| {
+            state.pending_count = state.pending_count.saturating_sub(is_callback.into());
+            let is_redirected = state.pending_count == 0 && matches!(state.reply, Some(CallbackReply::Redirect(_)));
+            state.is_loaded |= is_done || (is_callback && is_redirected);
+            state.is_loaded
+        });
+    }
+}
+
+/// Routes of the sign-in that shares the port of the sign-in page.
+#[derive(Debug, Default)]
+pub(super) struct SharedRoutes(Mutex<Option<Arc<CallbackRoutes>>>);
+
+impl SharedRoutes {
+    /// Serves a sign-in; replaces the one before.
+    pub(super) fn set(&self, routes: &Arc<CallbackRoutes>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(routes));
+    }
+
+    /// Returns the routes of the sign-in, if it serves `path`.
+    pub(super) fn serving(&self, path: &str) -> Option<Arc<CallbackRoutes>> {
+        let routes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        routes.clone().filter(|routes| routes.has_path(path))
     }
 }
 

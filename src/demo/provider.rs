@@ -11,7 +11,7 @@ use super::settings::{Approval, CLIENT_ID, DemoSettings, Issuer};
 use super::state::{GrantStore, Grants};
 use crate::clock::Clock;
 use crate::error::Result;
-use crate::server::{LoopbackHosts, Request, Response, RunningServer, Server, ServerLimits};
+use crate::server::{LoopbackHosts, Request, RequestHandler, Response, RunningServer, Server, ServerLimits};
 
 /// `Host` of a request to [`super::FIXED_ISSUER`].
 const FIXED_AUTHORITY: &str = "demo.localhost";
@@ -57,6 +57,17 @@ pub struct RunningDemo {
     server: RunningServer,
 }
 
+struct DemoHandler(Arc<DemoProvider>);
+
+impl RequestHandler for DemoHandler {
+    /// Responds on a thread of its own: the storage may wait for the keyring.
+    async fn respond(&self, request: &Request) -> Response {
+        let (demo, request) = (Arc::clone(&self.0), request.clone());
+        let response = tokio::task::spawn_blocking(move || demo.respond(&request)).await;
+        response.unwrap_or_else(|_| unavailable())
+    }
+}
+
 impl RunningDemo {
     /// Returns the port.
     pub fn port(&self) -> u16 {
@@ -94,8 +105,7 @@ impl DemoProvider {
             }
         };
         let demo = Arc::new(Self::new(settings, listener.port())?);
-        let provider = Arc::clone(&demo);
-        let server = listener.serve(MAX_BODY_BYTES, move |request| provider.respond(request));
+        let server = listener.serve(MAX_BODY_BYTES, Arc::new(DemoHandler(Arc::clone(&demo))));
         Ok(RunningDemo { demo, server })
     }
 

@@ -1,89 +1,149 @@
-//! One connection: reads one request, sends one response, closes.
+//! One connection: reads one request, sends one response, closes. Every wait for the client has a deadline.
 
-use std::fmt;
+use std::future::Future;
 use std::io::{self, ErrorKind};
-use std::net::TcpStream;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::Duration;
 
 use tiny_http::{HTTPVersion, Header, StatusCode};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 
-use super::connection_pool::{ConnectionPool, Phase, Slot};
-use super::request_head::{self, RequestHead, RequestRules};
-use super::stream::{ConnectionStream, GRACE_PERIOD, HandshakeError};
-use super::{Request, Response, TlsCertificate};
+use super::certificate::TlsCertificate;
+use super::connection_pool::{Phase, Slot};
+use super::message::{Request, Response};
+use super::request_head::{self, MAX_HEAD_BYTES, RequestHead, RequestRules};
 
-type Handler = dyn Fn(&Request) -> Response + Send + Sync;
-type DeliveryCallback = dyn Fn(&Request, u16) + Send + Sync;
+/// Time during which a new connection cannot be evicted. A browser with a request sends it along with the connection, so
+/// this only covers a busy machine. Short, because it limits how fast the server gets through a flood of silent
+/// connections: `max_connections` per grace period.
+const GRACE_PERIOD: Duration = Duration::from_millis(10);
+
+/// Grace period of a TLS handshake, which needs a reply of the client and a signature of the server (a hundred times
+/// slower in a test build).
+const HANDSHAKE_GRACE_PERIOD: Duration = Duration::from_millis(50);
+
+/// First byte of a TLS client: a record that holds a handshake (RFC 8446 5.1).
+const TLS_HANDSHAKE_RECORD: u8 = 22;
+
+/// Handler of the requests of a server.
+pub trait RequestHandler: Send + Sync + 'static {
+    /// Responds to a request. May wait, but must not block: all connections share one thread.
+    fn respond(&self, request: &Request) -> impl Future<Output = Response> + Send;
+
+    /// Called with the status code after a response was sent or could not be sent.
+    fn on_sent(&self, _request: &Request, _status: u16) {}
+}
 
 /// State shared by all connections of a server.
-pub(super) struct ConnectionContext {
+pub(super) struct ConnectionContext<H> {
     pub(super) rules: RequestRules,
     /// Certificate for TLS; `None` means plaintext.
     pub(super) certificate: Option<TlsCertificate>,
-    pub(super) handler: Box<Handler>,
-    pub(super) on_sent: Box<DeliveryCallback>,
+    pub(super) handler: Arc<H>,
 }
 
-impl fmt::Debug for ConnectionContext {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ConnectionContext").field("rules", &self.rules).finish_non_exhaustive()
-    }
-}
-
-/// Starts a thread for the connection; drops the connection if the pool has no free slot.
-pub(super) fn start(stream: TcpStream, pool: &Arc<ConnectionPool>, context: &Arc<ConnectionContext>) {
-    let stream = Arc::new(stream);
-    if stream.set_nonblocking(false).is_err() {
-        return;
-    }
-    let Some(slot) = pool.admit(&stream) else {
-        return;
+pub(super) async fn handle_connection<H: RequestHandler>(
+    stream: TcpStream,
+    slot: Slot,
+    context: Arc<ConnectionContext<H>>,
+) {
+    let stream = match &context.certificate {
+        None => Some(Stream::Plain(stream)),
+        Some(certificate) => accept_tls(stream, certificate, &slot).await,
     };
-    let context = Arc::clone(context);
-    // If the system cannot start a thread, the connection closes; the next one may succeed.
-    let _ = std::thread::Builder::new().spawn(move || handle_connection(&stream, &slot, &context));
-}
-
-fn handle_connection(stream: &TcpStream, slot: &Slot, context: &ConnectionContext) {
-    let mut connection = ConnectionStream::plaintext(stream);
-    let request = match accept_tls(&mut connection, stream, slot, context)
-        .and_then(|()| read_request(&mut connection, slot, &context.rules))
-    {
-        Ok(request) => request,
+    let Some(mut stream) = stream else { return };
+    match read_request(&mut stream, &slot, &context.rules).await {
+        Ok(request) => {
+            slot.advance(Phase::Handling);
+            let response = context.handler.respond(&request).await;
+            stream.finish(&serialize(&response), &slot).await;
+            context.handler.on_sent(&request, response.status);
+        }
         Err(RequestError::Closed) => return,
         Err(RequestError::Status(status)) => {
-            return reject(&mut connection, slot, &error_response(status, &context.rules));
+            stream.finish(&serialize(&error_response(status, &context.rules)), &slot).await;
         }
-        Err(RequestError::AlertSent) => return linger(&connection, slot),
-        Err(RequestError::PlaintextOnTls) => {
-            return reject(&mut connection, slot, &Response::plain(421, "This port serves HTTPS only."));
-        }
-    };
-    if !slot.advance(Phase::Handling) {
-        return;
     }
-    let response = (context.handler)(&request);
-    send(&mut connection, slot, &response);
-    (context.on_sent)(&request, response.status);
-    linger(&connection, slot);
+    stream.linger(&slot).await;
 }
 
-fn reject(connection: &mut ConnectionStream<'_>, slot: &Slot, response: &Response) {
-    send(connection, slot, response);
-    linger(connection, slot);
+/// Waits for the first byte as long as a connection may be idle, then performs the handshake within the time limit of a
+/// request. Returns `None` if there is no more to do on this connection.
+async fn accept_tls(stream: TcpStream, certificate: &TlsCertificate, slot: &Slot) -> Option<Stream> {
+    let (limits, mut first) = (slot.limits(), [0]);
+    let peeked = slot.with_grace_period(GRACE_PERIOD, limits.idle_timeout, stream.peek(&mut first)).await;
+    if !matches!(peeked, Ok(Ok(1))) {
+        return None;
+    }
+    let rejection = if first[0] == TLS_HANDSHAKE_RECORD {
+        let handshake = TlsAcceptor::from(certificate.config()).accept(stream).into_fallible();
+        match slot.with_grace_period(HANDSHAKE_GRACE_PERIOD, limits.request_timeout, handshake).await {
+            Ok(Ok(stream)) => return Some(Stream::Tls(Box::new(stream))),
+            // The client was sent an alert (RFC 8446 6.2).
+            Ok(Err((_, stream))) => (stream, Vec::new()),
+            Err(_) => return None,
+        }
+    } else {
+        // Most likely a browser that was given `http://`. The response is plaintext too: a scheme that is not served is
+        // a misdirected request (RFC 9110 15.5.20).
+        (stream, serialize(&Response::plain(421, "This port serves HTTPS only.")))
+    };
+    let mut stream = Stream::Plain(rejection.0);
+    stream.finish(&rejection.1, slot).await;
+    stream.linger(slot).await;
+    None
 }
 
-/// Performs the TLS handshake if the server has a certificate.
-fn accept_tls<'a>(
-    connection: &mut ConnectionStream<'a>,
-    stream: &'a TcpStream,
-    slot: &Slot,
-    context: &ConnectionContext,
-) -> Result<(), RequestError> {
-    let Some(certificate) = &context.certificate else { return Ok(()) };
-    *connection = ConnectionStream::accept_tls(stream, &certificate.config(), slot)?;
-    Ok(())
+/// Byte stream of one connection.
+enum Stream {
+    Plain(TcpStream),
+    Tls(Box<TlsStream<TcpStream>>),
+}
+
+impl Stream {
+    /// Appends at least one received byte.
+    async fn read_some(&mut self, bytes: &mut Vec<u8>) -> io::Result<()> {
+        bytes.reserve(MAX_HEAD_BYTES / 4);
+        let count = match self {
+            Self::Plain(stream) => stream.read_buf(bytes).await,
+            Self::Tls(stream) => stream.read_buf(bytes).await,
+        }?;
+        if count == 0 { Err(ErrorKind::UnexpectedEof.into()) } else { Ok(()) }
+    }
+
+    /// Sends `bytes` and ends the stream, inside TLS with an alert: without it, a truncated response could go unnoticed
+    /// (RFC 8446 6.1). Failures are ignored: the client loses its response.
+    async fn finish(&mut self, bytes: &[u8], slot: &Slot) {
+        let send = async {
+            match self {
+                Self::Plain(stream) => {
+                    stream.write_all(bytes).await?;
+                    stream.shutdown().await
+                }
+                Self::Tls(stream) => {
+                    stream.write_all(bytes).await?;
+                    stream.shutdown().await
+                }
+            }
+        };
+        let _ = timeout(slot.limits().response_timeout, send).await;
+    }
+
+    /// Waits for the client to close the connection and discards the bytes it still sends.
+    async fn linger(&mut self, slot: &Slot) {
+        slot.advance(Phase::Lingering);
+        let stream = match self {
+            Self::Plain(stream) => stream,
+            Self::Tls(stream) => stream.get_mut().0,
+        };
+        let mut buffer = [0; MAX_HEAD_BYTES / 4];
+        let drain = async { while stream.read(&mut buffer).await.is_ok_and(|count| count > 0) {} };
+        let _ = timeout(slot.limits().linger_timeout, drain).await;
+    }
 }
 
 /// Reason why a connection yields no request.
@@ -93,76 +153,50 @@ enum RequestError {
     Closed,
     /// The server responds with this status code.
     Status(u16),
-    /// The server has already sent a TLS alert.
-    AlertSent,
-    /// The client sent plaintext to a TLS port. The response is plaintext too: a scheme that is not served is a
-    /// misdirected request (RFC 9110 15.5.20).
-    PlaintextOnTls,
-}
-
-impl From<HandshakeError> for RequestError {
-    fn from(error: HandshakeError) -> Self {
-        match error {
-            HandshakeError::Closed => Self::Closed,
-            // Most likely a browser that was given `http://`.
-            HandshakeError::NotTls => Self::PlaintextOnTls,
-            HandshakeError::Failed => Self::AlertSent,
-        }
-    }
 }
 
 impl From<io::Error> for RequestError {
-    fn from(error: io::Error) -> Self {
-        match error.kind() {
-            ErrorKind::TimedOut | ErrorKind::WouldBlock => Self::Status(408),
-            _ => Self::Closed,
-        }
+    fn from(_: io::Error) -> Self {
+        Self::Closed
     }
 }
 
-fn read_request(
-    connection: &mut ConnectionStream<'_>,
-    slot: &Slot,
-    rules: &RequestRules,
-) -> Result<Request, RequestError> {
-    let limits = slot.limits();
-    let mut bytes = Vec::new();
-    slot.with_grace_period(GRACE_PERIOD, limits.idle_timeout, |deadline| connection.read_some(&mut bytes, deadline))
-        .map_err(|_| RequestError::Closed)?;
-    let RequestHead { mut request, head_length, body_length } = read_head(connection, slot, &mut bytes, rules)?;
-    bytes.drain(..head_length);
-    let deadline = Instant::now() + limits.request_timeout;
-    while bytes.len() < body_length {
-        slot.advance(Phase::Reading);
-        connection.read_some(&mut bytes, deadline)?;
-    }
-    bytes.truncate(body_length);
-    request.body = bytes;
+async fn read_request(stream: &mut Stream, slot: &Slot, rules: &RequestRules) -> Result<Request, RequestError> {
+    let (limits, mut bytes) = (slot.limits(), Vec::new());
+    let first = slot.with_grace_period(GRACE_PERIOD, limits.idle_timeout, stream.read_some(&mut bytes)).await;
+    first.map_err(|_| RequestError::Closed)??;
+    let head = timeout(limits.request_timeout, read_head(stream, slot, &mut bytes, rules)).await;
+    let RequestHead { mut request, head_length, body_length } = head.map_err(|_| RequestError::Status(408))??;
+    let read_body = async {
+        while bytes.len() < head_length + body_length {
+            slot.advance(Phase::Reading);
+            stream.read_some(&mut bytes).await?;
+        }
+        Ok::<_, RequestError>(())
+    };
+    timeout(limits.request_timeout, read_body).await.map_err(|_| RequestError::Status(408))??;
+    request.body = bytes[head_length..head_length + body_length].to_vec();
     Ok(request)
 }
 
-fn read_head(
-    connection: &mut ConnectionStream<'_>,
+async fn read_head(
+    stream: &mut Stream,
     slot: &Slot,
     bytes: &mut Vec<u8>,
     rules: &RequestRules,
 ) -> Result<RequestHead, RequestError> {
-    let deadline = Instant::now() + slot.limits().request_timeout;
-    let mut new_bytes = 0..bytes.len();
+    let mut start = 0;
     loop {
         // Only a line break can complete a head, and only the first bytes can show that the data is not HTTP. Parsing
         // again after each byte would let a slow client keep the CPU busy.
-        if (new_bytes.start == 0
-            || bytes[new_bytes.clone()].contains(&b'\n')
-            || bytes.len() >= request_head::MAX_TARGET_BYTES)
+        if (start == 0 || bytes[start..].contains(&b'\n') || bytes.len() >= request_head::MAX_TARGET_BYTES)
             && let Some(head) = request_head::parse(bytes, rules).map_err(RequestError::Status)?
         {
             return Ok(head);
         }
         slot.advance(Phase::Reading);
-        new_bytes.start = bytes.len();
-        connection.read_some(bytes, deadline)?;
-        new_bytes.end = bytes.len();
+        start = bytes.len();
+        stream.read_some(bytes).await?;
     }
 }
 
@@ -187,10 +221,6 @@ fn error_response(status: u16, rules: &RequestRules) -> Response {
     response
 }
 
-fn send(connection: &mut ConnectionStream<'_>, slot: &Slot, response: &Response) {
-    connection.finish(&serialize(response), Instant::now() + slot.limits().response_timeout);
-}
-
 /// Serializes the response as HTTP/1.0, so that the connection closes after it.
 fn serialize(response: &Response) -> Vec<u8> {
     let Some(headers) = response.headers.iter().map(|(name, value)| header_line(name, value)).collect() else {
@@ -207,11 +237,6 @@ fn serialize(response: &Response) -> Vec<u8> {
 fn header_line(name: &str, value: &str) -> Option<Header> {
     let is_valid = value.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic());
     if is_valid { Header::from_bytes(name, value).ok() } else { None }
-}
-
-/// Waits for the client to close the connection.
-fn linger(connection: &ConnectionStream<'_>, slot: &Slot) {
-    connection.drain(Instant::now() + slot.limits().linger_timeout, || slot.advance(Phase::Lingering));
 }
 
 #[cfg(test)]

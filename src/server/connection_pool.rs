@@ -1,12 +1,44 @@
 //! Connection limit; evicts the oldest idle connection.
 
 use std::collections::BTreeMap;
-use std::io::{self, ErrorKind};
-use std::net::{Shutdown, TcpStream};
+use std::future::Future;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use super::ServerLimits;
+use tokio::task::AbortHandle;
+use tokio::time::error::Elapsed;
+use tokio::time::timeout;
+
+/// Time and connection limits.
+#[derive(Debug, Clone, Copy)]
+pub struct ServerLimits {
+    /// Maximum number of connections. A browser opens up to six to one host; the rest is headroom for other programs.
+    pub max_connections: usize,
+    /// Maximum time without a byte from the client: browsers open connections ahead of need, and an idle one costs only
+    /// a slot.
+    pub idle_timeout: Duration,
+    /// Time limit for the head of a request, from its first byte; again for its body; and for a TLS handshake, from its
+    /// first byte.
+    pub request_timeout: Duration,
+    /// Time limit for sending the response.
+    pub response_timeout: Duration,
+    /// Time limit for the client to close after the response: if the server closed first with unread bytes, the
+    /// response could be lost on its way (RFC 9112 9.6).
+    pub linger_timeout: Duration,
+}
+
+impl Default for ServerLimits {
+    fn default() -> Self {
+        Self {
+            max_connections: 32,
+            idle_timeout: Duration::from_secs(60),
+            request_timeout: Duration::from_secs(5),
+            response_timeout: Duration::from_secs(2),
+            linger_timeout: Duration::from_secs(1),
+        }
+    }
+}
 
 /// Progress of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,21 +54,18 @@ pub(super) enum Phase {
     Lingering,
 }
 
-/// Connections of one server.
+/// Connections of one server. Each is a task; a connection is evicted by aborting its task.
 #[derive(Debug)]
 pub(super) struct ConnectionPool {
-    pub(super) limits: ServerLimits,
+    limits: ServerLimits,
     state: Mutex<PoolState>,
 }
 
 #[derive(Debug, Default)]
 struct PoolState {
-    is_closed: bool,
     next_id: u64,
-    /// Connections that still have a thread and a socket: the listed ones and recently evicted ones.
-    open_count: usize,
     /// Connections in order of arrival.
-    connections: BTreeMap<u64, (Arc<TcpStream>, Phase)>,
+    connections: BTreeMap<u64, (AbortHandle, Phase)>,
 }
 
 impl ConnectionPool {
@@ -44,32 +73,32 @@ impl ConnectionPool {
         Self { limits, state: Mutex::default() }
     }
 
-    pub(super) fn is_closed(&self) -> bool {
-        self.lock().is_closed
+    pub(super) fn is_empty(&self) -> bool {
+        self.lock().connections.is_empty()
     }
 
-    /// Returns true if accepting should pause: every connection that could be evicted is new, or so many are closing
-    /// that a busy machine has not released their sockets yet.
+    /// Returns true if accepting should pause: every connection that could be evicted is new.
     pub(super) fn is_saturated(&self) -> bool {
         let state = self.lock();
         let any = |predicate: fn(Phase) -> bool| state.connections.values().any(|(_, phase)| predicate(*phase));
         let is_full = state.connections.len() >= self.limits.max_connections;
-        let only_new = is_full && !any(is_evictable) && any(|phase| phase == Phase::New);
-        only_new || state.open_count >= 2 * self.limits.max_connections
+        is_full && !any(is_evictable) && any(|phase| phase == Phase::New)
     }
 
-    /// Adds a connection and evicts the oldest idle one if the pool is full. Returns `None` if all connections are in
-    /// the handler or the pool is closed.
-    pub(super) fn admit(self: &Arc<Self>, stream: &Arc<TcpStream>) -> Option<Slot> {
+    /// Starts the task of a connection and evicts the oldest idle one if the pool is full. Drops the connection if all
+    /// others are in the handler.
+    pub(super) fn admit<F>(self: &Arc<Self>, task: impl FnOnce(Slot) -> F)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
         let mut state = self.lock();
-        if state.is_closed || (state.connections.len() >= self.limits.max_connections && !state.evict(is_evictable)) {
-            return None;
+        if state.connections.len() >= self.limits.max_connections && !state.evict(is_evictable) {
+            return;
         }
         let id = state.next_id;
         state.next_id += 1;
-        state.open_count += 1;
-        state.connections.insert(id, (Arc::clone(stream), Phase::New));
-        Some(Slot { pool: Arc::clone(self), id })
+        let task = tokio::spawn(task(Slot { pool: Arc::clone(self), id }));
+        state.connections.insert(id, (task.abort_handle(), Phase::New));
     }
 
     /// Evicts the oldest connection that is not in the handler.
@@ -77,10 +106,9 @@ impl ConnectionPool {
         self.lock().evict(is_evictable);
     }
 
-    /// Closes all connections that are not in the handler and admits no more.
-    pub(super) fn close(&self) {
+    /// Closes all connections that are not in the handler.
+    pub(super) fn evict_all(&self) {
         let mut state = self.lock();
-        state.is_closed = true;
         while state.evict(|phase| phase != Phase::Handling) {}
     }
 
@@ -97,14 +125,9 @@ fn is_evictable(phase: Phase) -> bool {
 impl PoolState {
     /// Evicts the oldest connection in a matching phase.
     fn evict(&mut self, matches_phase: impl Fn(Phase) -> bool) -> bool {
-        let Some(id) = self.connections.iter().find(|(_, (_, phase))| matches_phase(*phase)).map(|(id, _)| *id) else {
-            return false;
-        };
-        if let Some((stream, _)) = self.connections.remove(&id) {
-            // The connection's thread wakes up with an end of file and finds that its slot is gone.
-            let _ = stream.shutdown(Shutdown::Both);
-        }
-        true
+        let oldest = self.connections.iter().find(|(_, (_, phase))| matches_phase(*phase)).map(|(id, _)| *id);
+        let evicted = oldest.and_then(|id| self.connections.remove(&id));
+        evicted.inspect(|(task, _)| task.abort()).is_some()
     }
 }
 
@@ -120,86 +143,102 @@ impl Slot {
         self.pool.limits
     }
 
-    /// Records the phase of the connection; returns false if the connection has been evicted.
-    pub(super) fn advance(&self, phase: Phase) -> bool {
-        self.pool.lock().connections.get_mut(&self.id).map(|connection| connection.1 = phase).is_some()
+    pub(super) fn advance(&self, phase: Phase) {
+        if let Some(connection) = self.pool.lock().connections.get_mut(&self.id) {
+            connection.1 = phase;
+        }
     }
 
-    /// Runs `attempt` with the end of the grace period as its deadline. If that times out, marks the connection as
-    /// evictable and runs `attempt` again until `limit` has passed.
-    pub(super) fn with_grace_period<T>(
+    /// Waits for `work` at most `limit`. The connection can be evicted after the grace period.
+    pub(super) async fn with_grace_period<T>(
         &self,
         grace_period: Duration,
         limit: Duration,
-        mut attempt: impl FnMut(Instant) -> io::Result<T>,
-    ) -> io::Result<T> {
-        let started = Instant::now();
-        match attempt(started + grace_period.min(limit)) {
-            Err(error) if error.kind() == ErrorKind::TimedOut => {
-                self.advance(Phase::Reading);
-                attempt(started + limit)
-            }
-            outcome => outcome,
+        work: impl Future<Output = T>,
+    ) -> Result<T, Elapsed> {
+        let mut work = pin!(work);
+        if let Ok(outcome) = timeout(grace_period.min(limit), &mut work).await {
+            return Ok(outcome);
         }
+        self.advance(Phase::Reading);
+        timeout(limit.saturating_sub(grace_period), work).await
     }
 }
 
 impl Drop for Slot {
     fn drop(&mut self) {
-        let mut state = self.pool.lock();
-        state.connections.remove(&self.id);
-        state.open_count -= 1;
+        self.pool.lock().connections.remove(&self.id);
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::io::Read;
-    use std::net::TcpListener;
+    use std::sync::mpsc;
 
     use super::*;
 
-    fn pair() -> (TcpStream, Arc<TcpStream>) {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("loopback");
-        let client = TcpStream::connect(listener.local_addr().expect("address")).expect("connect");
-        (client, Arc::new(listener.accept().expect("accept").0))
-    }
-
-    #[test]
-    fn oldest_idle_connection_is_evicted() {
+    /// Pool of two connections, the first in the handler and the second in `phase`.
+    async fn pool(phase: Phase) -> (Arc<ConnectionPool>, mpsc::Receiver<u64>) {
         let pool = Arc::new(ConnectionPool::new(ServerLimits { max_connections: 2, ..ServerLimits::default() }));
-        let ((_a, a), (mut b, b_accepted), (_c, c)) = (pair(), pair(), pair());
-        let handling = pool.admit(&a).expect("room");
-        let reading = pool.admit(&b_accepted).expect("room");
-        assert!(handling.advance(Phase::Handling));
-        assert!(pool.is_saturated(), "the second connection is new");
-        assert!(reading.advance(Phase::Reading) && !pool.is_saturated());
-        let _newcomer = pool.admit(&c).expect("the second connection is evicted");
-        assert!(handling.advance(Phase::Handling));
-        assert!(!reading.advance(Phase::Handling));
-        assert_eq!(b.read(&mut [0; 8]).expect("closed cleanly"), 0);
+        let (dropped, evicted) = mpsc::channel();
+        for phase in [Phase::Handling, phase] {
+            let dropped = OnDrop(dropped.clone(), 0);
+            pool.admit(|slot| hold(slot, phase, dropped));
+        }
+        tokio::task::yield_now().await;
+        (pool, evicted)
     }
 
-    #[test]
-    fn closing_connections_delay_new_ones() {
-        let pool = Arc::new(ConnectionPool::new(ServerLimits { max_connections: 1, ..ServerLimits::default() }));
-        let ((_a, a), (_b, b)) = (pair(), pair());
-        let first = pool.admit(&a).expect("room");
-        assert!(first.advance(Phase::Reading) && !pool.is_saturated());
-        let second = pool.admit(&b).expect("the first connection is evicted");
-        assert!(second.advance(Phase::Reading) && pool.is_saturated(), "the first connection is still open");
-        drop(first);
+    struct OnDrop(mpsc::Sender<u64>, u64);
+
+    impl Drop for OnDrop {
+        fn drop(&mut self) {
+            let _ = self.0.send(self.1);
+        }
+    }
+
+    async fn hold(slot: Slot, phase: Phase, mut dropped: OnDrop) {
+        slot.advance(phase);
+        dropped.1 = slot.id;
+        std::future::pending().await
+    }
+
+    #[tokio::test]
+    async fn oldest_idle_connection_is_evicted() {
+        let (pool, evicted) = pool(Phase::Reading).await;
         assert!(!pool.is_saturated());
+        pool.admit(|_| std::future::pending());
+        tokio::task::yield_now().await;
+        assert_eq!(evicted.try_recv(), Ok(1), "not the one in the handler");
+        assert!(pool.is_saturated(), "the newest connection is new");
     }
 
-    #[test]
-    fn handled_connection_is_never_evicted() {
-        let pool = Arc::new(ConnectionPool::new(ServerLimits { max_connections: 1, ..ServerLimits::default() }));
-        let ((_a, a), (_b, b)) = (pair(), pair());
-        let handling = pool.admit(&a).expect("room");
-        assert!(handling.advance(Phase::Handling));
-        assert!(pool.admit(&b).is_none());
-        drop(handling);
-        assert!(pool.admit(&b).is_some());
+    #[tokio::test]
+    async fn new_connections_delay_the_next() {
+        let (pool, _) = pool(Phase::New).await;
+        assert!(pool.is_saturated());
+    }
+
+    #[tokio::test]
+    async fn handled_connection_is_never_evicted() {
+        let (pool, evicted) = pool(Phase::Handling).await;
+        assert!(!pool.is_saturated());
+        let mut is_started = false;
+        pool.admit(|_| {
+            is_started = true;
+            async {}
+        });
+        pool.evict_all();
+        tokio::task::yield_now().await;
+        assert!(!is_started && !pool.is_empty() && evicted.try_recv().is_err());
+    }
+
+    #[tokio::test]
+    async fn connection_can_be_evicted_after_the_grace_period() {
+        let (pool, _) = pool(Phase::New).await;
+        let slot = Slot { pool: Arc::clone(&pool), id: 1 };
+        let (grace_period, limit) = (Duration::from_millis(1), Duration::from_millis(2));
+        assert!(slot.with_grace_period(grace_period, limit, std::future::pending::<()>()).await.is_err());
+        assert!(!pool.is_saturated());
     }
 }

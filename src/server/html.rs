@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use ring::digest::{SHA256, digest};
 use url::Url;
 
-use super::Response;
+use super::message::Response;
 use crate::sanitize::single_line;
 
 /// HTML document. The title is escaped; `style`, `head` and `body` are not.

@@ -5,49 +5,65 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
-use mio::{Events, Interest, Poll, Token, Waker};
+use tokio::runtime::{Builder, Runtime};
 
-use super::connection::{self, ConnectionContext};
+use super::connection::{ConnectionContext, RequestHandler, handle_connection};
 use super::connection_pool::ConnectionPool;
-use super::{LoopbackHosts, Server, ServerLimits};
+use super::request_head::LoopbackHosts;
 use crate::error::{Error, Result};
 
 /// Maximum number of 127.0.0.1 ports to try until one is also free on ::1.
 const MAX_PORT_ATTEMPTS: usize = 32;
 
 /// Delay after the pool or the system (`EMFILE`, `ENFILE`, `ENOMEM`) had no room for a connection, which stays queued
-/// meanwhile. The thread of an evicted connection needs about a millisecond to end.
-const RETRY_DELAY: Duration = Duration::from_millis(5);
+/// meanwhile.
+pub(super) const RETRY_DELAY: Duration = Duration::from_millis(5);
 
 /// Accept backlog. With the 128 of `std`, a burst of 1,000 connections makes the system drop the next ones, and a
 /// browser among them retries only after a second (measured: 5.2 s for the burst, 0.15 s with this value).
 #[cfg(unix)]
 const BACKLOG: i32 = 4096;
 
-/// Token of the waker; listeners count from 0.
-const WAKE_TOKEN: Token = Token(usize::MAX);
+/// Listeners with the runtime that waits for them.
+#[derive(Debug)]
+pub(super) struct Listeners {
+    pub(super) port: u16,
+    pub(super) listeners: Vec<tokio::net::TcpListener>,
+    pub(super) runtime: ServerRuntime,
+}
 
-/// See [`Server::bind`].
-pub(super) fn bind(hosts: LoopbackHosts, port: Option<u16>) -> Result<Server> {
+/// Runtime that may be dropped inside another runtime.
+#[derive(Debug)]
+pub(super) struct ServerRuntime(Option<Runtime>);
+
+impl ServerRuntime {
+    pub(super) fn get(&self) -> &Runtime {
+        self.0.as_ref().expect("taken by drop only")
+    }
+}
+
+impl Drop for ServerRuntime {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+/// See [`super::Server::bind`].
+pub(super) fn bind(hosts: LoopbackHosts, port: Option<u16>) -> Result<Listeners> {
     let (port, listeners) = match hosts {
         LoopbackHosts::Ipv4 => bind_one(Ipv4Addr::LOCALHOST.into(), port),
         LoopbackHosts::Ipv6 => bind_one(Ipv6Addr::LOCALHOST.into(), port),
         LoopbackHosts::Localhost => bind_both(port),
     }?;
     let wrap = |error| os_error("cannot set up the listener", &error);
-    let poll = Poll::new().map_err(wrap)?;
-    let waker = Waker::new(poll.registry(), WAKE_TOKEN).map_err(wrap)?;
-    let listeners = register(&poll, listeners).map_err(wrap)?;
-    Ok(Server {
-        listeners,
-        poll,
-        waker,
-        hosts,
-        authority: None,
-        certificate: None,
-        port,
-        limits: ServerLimits::default(),
-    })
+    let runtime = ServerRuntime(Some(Builder::new_current_thread().enable_all().build().map_err(wrap)?));
+    let listeners = {
+        let _inside = runtime.get().enter();
+        listeners.into_iter().map(register).collect::<io::Result<_>>().map_err(wrap)?
+    };
+    Ok(Listeners { port, listeners, runtime })
 }
 
 fn bind_one(address: std::net::IpAddr, port: Option<u16>) -> Result<(u16, Vec<TcpListener>)> {
@@ -93,61 +109,35 @@ fn bind_listener(address: std::net::IpAddr, port: u16) -> Result<TcpListener> {
     })
 }
 
-fn register(poll: &Poll, listeners: Vec<TcpListener>) -> io::Result<Vec<mio::net::TcpListener>> {
-    let register = |(index, listener): (usize, TcpListener)| {
-        listener.set_nonblocking(true)?;
-        #[cfg(unix)]
-        rustix::net::listen(&listener, BACKLOG)?;
-        let mut listener = mio::net::TcpListener::from_std(listener);
-        poll.registry().register(&mut listener, Token(index), Interest::READABLE)?;
-        Ok(listener)
-    };
-    listeners.into_iter().enumerate().map(register).collect()
+fn register(listener: TcpListener) -> io::Result<tokio::net::TcpListener> {
+    listener.set_nonblocking(true)?;
+    #[cfg(unix)]
+    rustix::net::listen(&listener, BACKLOG)?;
+    tokio::net::TcpListener::from_std(listener)
 }
 
 fn os_error(what: &str, error: &io::Error) -> Error {
     Error::other(format!("{what}: {error}"))
 }
 
-/// Accepts connections until the pool is closed; the listeners close when this function returns.
-pub(super) fn accept(
-    mut poll: Poll,
-    listeners: &[mio::net::TcpListener],
-    pool: &Arc<ConnectionPool>,
-    context: &Arc<ConnectionContext>,
+/// Accepts connections until the task is aborted, which closes the listener.
+pub(super) async fn accept<H: RequestHandler>(
+    listener: tokio::net::TcpListener,
+    pool: Arc<ConnectionPool>,
+    context: Arc<ConnectionContext<H>>,
 ) {
-    let mut events = Events::with_capacity(8);
-    let mut is_saturated = false;
-    while !pool.is_closed() {
-        // Every listener is tried after every wake-up: the poll reports an arrival once, and accepting may have failed
-        // then.
-        let _ = poll.poll(&mut events, is_saturated.then_some(RETRY_DELAY));
-        is_saturated = false;
-        for listener in listeners {
-            is_saturated |= accept_pending(listener, pool, context).is_err();
+    loop {
+        let accepted = listener.accept().await;
+        while pool.is_saturated() {
+            tokio::time::sleep(RETRY_DELAY).await;
         }
-    }
-}
-
-/// Accepts all pending connections; an error means that the pool or the system has no room for the next one.
-fn accept_pending(
-    listener: &mio::net::TcpListener,
-    pool: &Arc<ConnectionPool>,
-    context: &Arc<ConnectionContext>,
-) -> io::Result<()> {
-    while !pool.is_closed() {
-        if pool.is_saturated() {
-            return Err(ErrorKind::WouldBlock.into());
-        }
-        match listener.accept() {
-            Ok((stream, _)) => connection::start(stream.into(), pool, context),
-            Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
+        match accepted {
+            Ok((stream, _)) => pool.admit(|slot| handle_connection(stream, slot, Arc::clone(&context))),
             Err(error) if matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::ConnectionAborted) => {}
-            Err(error) => {
+            Err(_) => {
                 pool.evict();
-                return Err(error);
+                tokio::time::sleep(RETRY_DELAY).await;
             }
         }
     }
-    Ok(())
 }

@@ -1,6 +1,18 @@
 //! Request parsing: bytes to an accepted request, or the status code that rejects it (RFC 9112, RFC 9110 15.5).
 
-use super::{LoopbackHosts, Request};
+use super::message::Request;
+
+/// Loopback addresses to listen on; the server listens on no others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LoopbackHosts {
+    /// 127.0.0.1.
+    Ipv4,
+    /// ::1.
+    Ipv6,
+    /// 127.0.0.1 and ::1 on the same port, because `localhost` may mean either. 127.0.0.1 alone if the machine has no
+    /// ::1.
+    Localhost,
+}
 
 /// Maximum length of a head in bytes. Browsers send 1 to 4 KiB, plus cookies of other programs on `localhost`.
 pub(super) const MAX_HEAD_BYTES: usize = 16 * 1024;

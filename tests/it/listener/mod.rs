@@ -507,7 +507,7 @@ fn fixed_port_must_be_free_on_both_addresses() {
     let redirect_uri = RedirectUri::new("localhost", Some(port), "/callback").expect("valid");
     assert!(matches!(CallbackServer::bind(&redirect_uri), Err(Error::PortTaken { .. })));
     // The half that was bound is released.
-    TcpListener::bind(("127.0.0.1", port)).expect("free");
+    assert_port_becomes_free(port);
 }
 
 #[test]
