@@ -68,6 +68,13 @@ pub(super) fn parse_error(fields: &Map<String, Value>) -> Option<ErrorResponse> 
     Some(ErrorResponse { code: error_codes::standard_code(&code).to_owned(), description })
 }
 
+pub(super) fn with_description(message: String, description: Option<&str>) -> String {
+    match description.map(sanitize_untrusted).filter(|text| !text.is_empty()) {
+        Some(text) => format!("{message}: {text}"),
+        None => message,
+    }
+}
+
 /// Returns true if a later attempt may succeed: such a response never ends a session. A proxy that demands
 /// authentication (407) is not the provider.
 pub(super) fn is_transient(status: StatusCode) -> bool {

@@ -14,7 +14,7 @@ use subtle::ConstantTimeEq;
 
 use super::discovery::{TENANT_PLACEHOLDER, is_tenant_id};
 use super::json;
-use super::jwks::{Algorithm, Hash, JwkSet, hmac_verifies};
+use super::jwks::{Algorithm, JwkSet};
 use crate::error::Error;
 use crate::sanitize::sanitize_untrusted;
 use crate::secret::Secret;
@@ -190,19 +190,16 @@ impl<'a> UnverifiedToken<'a> {
         }
         let alg = self.header.get("alg").and_then(Value::as_str).unwrap_or_default();
         let displayed = sanitize_untrusted(alg);
-        let algorithm = match Algorithm::from_name(alg) {
-            Some(Algorithm::Hs(_)) if expected.hmac_secret.is_none() => None,
-            other => other,
-        };
-        let algorithm = algorithm
+        let algorithm = Algorithm::from_name(alg)
+            .filter(|algorithm| !algorithm.is_hmac() || expected.hmac_secret.is_some())
             .ok_or_else(|| invalid(format!("the ID token is signed with `{displayed}`, which is not accepted")))?;
         if !expected.algorithms.is_empty() && !expected.algorithms.iter().any(|known| known == alg) {
             return Err(invalid(format!(
                 "the ID token is signed with `{displayed}`, which the provider does not list"
             )));
         }
-        if let (Algorithm::Hs(hash), Some(secret)) = (algorithm, expected.hmac_secret) {
-            let is_valid = hmac_verifies(hash, secret.expose().as_bytes(), self.signed.as_bytes(), &self.signature);
+        let by_secret = |secret| algorithm.hmac_verifies(secret, self.signed.as_bytes(), &self.signature);
+        if let Some(is_valid) = expected.hmac_secret.and_then(by_secret) {
             return is_valid.then_some(algorithm).ok_or_else(|| invalid(INVALID_SIGNATURE.to_owned()));
         }
         self.verify_with_keys(alg, algorithm, keys)
@@ -343,12 +340,7 @@ fn check_access_token(
     access_token: Option<&Secret>,
 ) -> Result<(), Error> {
     let (Some(found), Some(token)) = (claims.get("at_hash"), access_token) else { return Ok(()) };
-    let kind = match algorithm.hash() {
-        Hash::Sha256 => &digest::SHA256,
-        Hash::Sha384 => &digest::SHA384,
-        Hash::Sha512 => &digest::SHA512,
-    };
-    let hash = digest::digest(kind, token.expose().as_bytes());
+    let hash = digest::digest(algorithm.hash, token.expose().as_bytes());
     let half = BASE64_URL_SAFE_NO_PAD.encode(&hash.as_ref()[..hash.as_ref().len() / 2]);
     let matches = found.as_str().is_some_and(|found| half.as_bytes().ct_eq(found.as_bytes()).into());
     match matches {

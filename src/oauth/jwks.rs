@@ -3,10 +3,12 @@
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use ring::signature::{self, RsaParameters, UnparsedPublicKey, VerificationAlgorithm};
+use ring::{digest, hmac};
 use serde_json::{Map, Value};
 
 use super::{HttpResponse, error_response, json};
 use crate::error::Result;
+use crate::secret::Secret;
 
 /// Minimum size of an RSA key (RFC 7518 3.3).
 const MIN_RSA_BITS: usize = 2048;
@@ -15,75 +17,53 @@ const MIN_RSA_BITS: usize = 2048;
 const MAX_KEYS: usize = 64;
 
 /// Signature algorithm of an ID token (RFC 7518 3.1, RFC 8037 3.1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Algorithm {
-    Rs(Hash),
-    Ps(Hash),
-    Es256,
-    Es384,
-    EdDsa,
-    /// HMAC with SHA-2, keyed by the client secret.
-    Hs(Hash),
+#[derive(Clone, Copy)]
+pub(super) struct Algorithm {
+    verification: Verification,
+    /// Hash function for `at_hash` (OpenID Connect Core 3.1.3.6); Ed25519 uses SHA-512.
+    pub hash: &'static digest::Algorithm,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Hash {
-    Sha256,
-    Sha384,
-    Sha512,
+#[derive(Clone, Copy)]
+enum Verification {
+    Rsa(&'static RsaParameters),
+    Curve(&'static dyn VerificationAlgorithm),
+    /// HMAC, keyed by the client secret.
+    Hmac(hmac::Algorithm),
 }
 
 impl Algorithm {
     /// Returns the algorithm with this `alg` name; `none` and unknown names are not supported.
     pub fn from_name(alg: &str) -> Option<Self> {
-        Some(match alg {
-            "RS256" => Self::Rs(Hash::Sha256),
-            "RS384" => Self::Rs(Hash::Sha384),
-            "RS512" => Self::Rs(Hash::Sha512),
-            "PS256" => Self::Ps(Hash::Sha256),
-            "PS384" => Self::Ps(Hash::Sha384),
-            "PS512" => Self::Ps(Hash::Sha512),
-            "ES256" => Self::Es256,
-            "ES384" => Self::Es384,
-            "EdDSA" => Self::EdDsa,
-            "HS256" => Self::Hs(Hash::Sha256),
-            "HS384" => Self::Hs(Hash::Sha384),
-            "HS512" => Self::Hs(Hash::Sha512),
+        use Verification::{Curve, Hmac, Rsa};
+        let (verification, hash) = match alg {
+            "RS256" => (Rsa(&signature::RSA_PKCS1_2048_8192_SHA256), &digest::SHA256),
+            "RS384" => (Rsa(&signature::RSA_PKCS1_2048_8192_SHA384), &digest::SHA384),
+            "RS512" => (Rsa(&signature::RSA_PKCS1_2048_8192_SHA512), &digest::SHA512),
+            "PS256" => (Rsa(&signature::RSA_PSS_2048_8192_SHA256), &digest::SHA256),
+            "PS384" => (Rsa(&signature::RSA_PSS_2048_8192_SHA384), &digest::SHA384),
+            "PS512" => (Rsa(&signature::RSA_PSS_2048_8192_SHA512), &digest::SHA512),
+            "ES256" => (Curve(&signature::ECDSA_P256_SHA256_FIXED), &digest::SHA256),
+            "ES384" => (Curve(&signature::ECDSA_P384_SHA384_FIXED), &digest::SHA384),
+            "EdDSA" => (Curve(&signature::ED25519), &digest::SHA512),
+            "HS256" => (Hmac(hmac::HMAC_SHA256), &digest::SHA256),
+            "HS384" => (Hmac(hmac::HMAC_SHA384), &digest::SHA384),
+            "HS512" => (Hmac(hmac::HMAC_SHA512), &digest::SHA512),
             _ => return None,
-        })
+        };
+        Some(Self { verification, hash })
     }
 
-    /// Hash function for `at_hash` (OpenID Connect Core 3.1.3.6); Ed25519 uses SHA-512.
-    pub fn hash(self) -> Hash {
-        match self {
-            Self::Rs(hash) | Self::Ps(hash) | Self::Hs(hash) => hash,
-            Self::Es256 => Hash::Sha256,
-            Self::Es384 => Hash::Sha384,
-            Self::EdDsa => Hash::Sha512,
-        }
+    pub fn is_hmac(self) -> bool {
+        matches!(self.verification, Verification::Hmac(_))
     }
 
-    fn rsa_parameters(self) -> Option<&'static RsaParameters> {
-        Some(match self {
-            Self::Rs(Hash::Sha256) => &signature::RSA_PKCS1_2048_8192_SHA256,
-            Self::Rs(Hash::Sha384) => &signature::RSA_PKCS1_2048_8192_SHA384,
-            Self::Rs(Hash::Sha512) => &signature::RSA_PKCS1_2048_8192_SHA512,
-            Self::Ps(Hash::Sha256) => &signature::RSA_PSS_2048_8192_SHA256,
-            Self::Ps(Hash::Sha384) => &signature::RSA_PSS_2048_8192_SHA384,
-            Self::Ps(Hash::Sha512) => &signature::RSA_PSS_2048_8192_SHA512,
-            _ => return None,
-        })
+    /// Returns true if `tag` is the HMAC of `message` under `secret`, compared in constant time; `None` for an
+    /// algorithm other than HMAC.
+    pub fn hmac_verifies(self, secret: &Secret, message: &[u8], tag: &[u8]) -> Option<bool> {
+        let Verification::Hmac(algorithm) = self.verification else { return None };
+        Some(hmac::verify(&hmac::Key::new(algorithm, secret.expose().as_bytes()), message, tag).is_ok())
     }
-}
-
-/// Returns true if `tag` is the HMAC of `message` under `secret`; compares in constant time.
-pub(super) fn hmac_verifies(hash: Hash, secret: &[u8], message: &[u8], tag: &[u8]) -> bool {
-    let algorithm = match hash {
-        Hash::Sha256 => ring::hmac::HMAC_SHA256,
-        Hash::Sha384 => ring::hmac::HMAC_SHA384,
-        Hash::Sha512 => ring::hmac::HMAC_SHA512,
-    };
-    ring::hmac::verify(&ring::hmac::Key::new(algorithm, secret), message, tag).is_ok()
 }
 
 /// Keys of a provider. Keys of unknown types are ignored, as RFC 7517 5 requires.
@@ -99,10 +79,12 @@ pub struct Jwk {
 
 #[derive(Debug, Clone)]
 enum KeyMaterial {
-    Rsa { n: Vec<u8>, e: Vec<u8> },
-    P256(Vec<u8>),
-    P384(Vec<u8>),
-    Ed25519(Vec<u8>),
+    Rsa {
+        n: Vec<u8>,
+        e: Vec<u8>,
+    },
+    /// Public key on a curve, and the only `alg` that uses it.
+    Curve(&'static str, Vec<u8>),
 }
 
 impl JwkSet {
@@ -140,9 +122,9 @@ impl Jwk {
         };
         let material = match (text("kty")?, text("crv")) {
             ("RSA", _) => rsa_material(number("n")?, number("e")?)?,
-            ("EC", Some("P-256")) => KeyMaterial::P256(point(32)?),
-            ("EC", Some("P-384")) => KeyMaterial::P384(point(48)?),
-            ("OKP", Some("Ed25519")) => KeyMaterial::Ed25519(number("x").filter(|x| x.len() == 32)?),
+            ("EC", Some("P-256")) => KeyMaterial::Curve("ES256", point(32)?),
+            ("EC", Some("P-384")) => KeyMaterial::Curve("ES384", point(48)?),
+            ("OKP", Some("Ed25519")) => KeyMaterial::Curve("EdDSA", number("x").filter(|x| x.len() == 32)?),
             _ => return None,
         };
         Some(Self { id: text("kid").map(str::to_owned), algorithm: text("alg").map(str::to_owned), material })
@@ -150,29 +132,21 @@ impl Jwk {
 
     /// Returns true if the key has the type that `algorithm` requires and is not restricted to another `alg`.
     pub(super) fn supports(&self, alg: &str, algorithm: Algorithm) -> bool {
-        let kind = match (&self.material, algorithm) {
-            (KeyMaterial::Rsa { .. }, Algorithm::Rs(_) | Algorithm::Ps(_)) => true,
-            (KeyMaterial::P256(_), Algorithm::Es256) => true,
-            (KeyMaterial::P384(_), Algorithm::Es384) => true,
-            (KeyMaterial::Ed25519(_), Algorithm::EdDsa) => true,
-            (_, _) => false,
+        let has_type = match &self.material {
+            KeyMaterial::Rsa { .. } => matches!(algorithm.verification, Verification::Rsa(_)),
+            KeyMaterial::Curve(own, _) => *own == alg,
         };
-        kind && self.algorithm.as_deref().is_none_or(|own| own == alg)
+        has_type && self.algorithm.as_deref().is_none_or(|own| own == alg)
     }
 
     pub(super) fn verifies(&self, algorithm: Algorithm, message: &[u8], signature: &[u8]) -> bool {
-        let with = |kind: &'static dyn VerificationAlgorithm, key: &[u8]| {
-            UnparsedPublicKey::new(kind, key).verify(message, signature).is_ok()
-        };
-        match (&self.material, algorithm) {
-            (KeyMaterial::Rsa { n, e }, Algorithm::Rs(_) | Algorithm::Ps(_)) => {
-                algorithm.rsa_parameters().is_some_and(|kind| {
-                    signature::RsaPublicKeyComponents { n, e }.verify(kind, message, signature).is_ok()
-                })
+        match (&self.material, algorithm.verification) {
+            (KeyMaterial::Rsa { n, e }, Verification::Rsa(kind)) => {
+                signature::RsaPublicKeyComponents { n, e }.verify(kind, message, signature).is_ok()
             }
-            (KeyMaterial::P256(point), Algorithm::Es256) => with(&signature::ECDSA_P256_SHA256_FIXED, point),
-            (KeyMaterial::P384(point), Algorithm::Es384) => with(&signature::ECDSA_P384_SHA384_FIXED, point),
-            (KeyMaterial::Ed25519(key), Algorithm::EdDsa) => with(&signature::ED25519, key),
+            (KeyMaterial::Curve(_, key), Verification::Curve(kind)) => {
+                UnparsedPublicKey::new(kind, key).verify(message, signature).is_ok()
+            }
             (_, _) => false,
         }
     }

@@ -29,6 +29,7 @@ pub use oauth2::{HttpRequest, HttpResponse};
 pub use redact::RequestSecrets;
 use url::Url;
 
+use self::error_response::with_description;
 use crate::catalog;
 use crate::error::{Error, Result};
 use crate::sanitize::sanitize_untrusted;
@@ -56,18 +57,19 @@ pub fn host_of(url: &str) -> String {
 /// `invalid_grant` is not handled here: its meaning depends on the grant, see [`token`].
 pub fn error_from_code(provider: &str, account: Option<&str>, code: &str, description: Option<&str>) -> Error {
     let code = sanitize_untrusted(error_codes::standard_code(code));
-    let description = description.map(sanitize_untrusted).filter(|text| !text.is_empty());
-    let with_description = |message: &str| match &description {
-        Some(text) => format!("{message}: {text}"),
-        None => message.to_owned(),
+    let described = |message: String| with_description(message, description);
+    let rejected = || Error::Rejected {
+        provider: provider.to_owned(),
+        code: code.clone(),
+        description: description.map(sanitize_untrusted).filter(|text| !text.is_empty()),
     };
     match code.as_str() {
-        "access_denied" => Error::Denied { message: with_description(&format!("`{provider}` denied access")) },
+        "access_denied" => Error::Denied { message: described(format!("`{provider}` denied access")) },
         "login_required" | "interaction_required" | "consent_required" | "account_selection_required" => {
             Error::ReauthenticationRequired {
                 provider: provider.to_owned(),
                 account: account.map(str::to_owned),
-                reason: with_description(&match account {
+                reason: described(match account {
                     Some(_) => format!("the provider requires a new sign-in (`{code}`)"),
                     None => format!("`{provider}` requires a new sign-in (`{code}`)"),
                 }),
@@ -75,13 +77,11 @@ pub fn error_from_code(provider: &str, account: Option<&str>, code: &str, descri
         }
         // `rate_limit_exceeded` is Google's.
         "server_error" | "temporarily_unavailable" | "slow_down" | "rate_limit_exceeded" => {
-            Error::network(with_description(&format!("`{provider}` returned `{code}`")))
+            Error::network(described(format!("`{provider}` returned `{code}`")))
         }
-        "unauthorized_client" | "unsupported_response_type" | "unsupported_grant_type" => {
-            Error::Rejected { provider: provider.to_owned(), code, description }
-        }
-        _ if code.starts_with("invalid_") => Error::Rejected { provider: provider.to_owned(), code, description },
-        _ => Error::other(with_description(&format!("`{provider}` returned `{code}`"))),
+        "unauthorized_client" | "unsupported_response_type" | "unsupported_grant_type" => rejected(),
+        _ if code.starts_with("invalid_") => rejected(),
+        _ => Error::other(described(format!("`{provider}` returned `{code}`"))),
     }
 }
 

@@ -58,6 +58,12 @@ pub struct ClientMetadata {
     pub minimal: bool,
 }
 
+impl ClientMetadata {
+    fn requested_uris(&self) -> &[String] {
+        if self.minimal { &self.redirect_uris[..1] } else { &self.redirect_uris }
+    }
+}
+
 /// Grant of the sign-in that needs a client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GrantType {
@@ -100,12 +106,10 @@ pub fn request(
     client_metadata: &ClientMetadata,
     metadata: &Metadata,
 ) -> Result<HttpRequest> {
-    let redirect_uris =
-        if client_metadata.minimal { &client_metadata.redirect_uris[..1] } else { &client_metadata.redirect_uris };
     let document = json!({
         "client_name": name,
         "application_type": "native",
-        "redirect_uris": redirect_uris,
+        "redirect_uris": client_metadata.requested_uris(),
         "grant_types": grant_types(client_metadata, metadata),
         "response_types": ["code"],
         "token_endpoint_auth_method": auth_method(metadata),
@@ -224,14 +228,12 @@ fn parse_registration(
         }
     };
     // The response states what is registered; if it states nothing, all is as requested (RFC 7591 3.2.1).
-    let asked =
-        if client_metadata.minimal { &client_metadata.redirect_uris[..1] } else { &client_metadata.redirect_uris };
     let is_registered = |one: &&String| match fields.get("redirect_uris") {
         None | Some(Value::Null) => true,
         Some(Value::Array(all)) => all.iter().any(|registered| registered == *one),
         Some(_) => false,
     };
-    let redirect_uris: Vec<String> = asked.iter().filter(is_registered).cloned().collect();
+    let redirect_uris: Vec<String> = client_metadata.requested_uris().iter().filter(is_registered).cloned().collect();
     if redirect_uris.is_empty() {
         return Err(bad("has another redirect URI than requested"));
     }

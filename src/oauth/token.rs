@@ -9,12 +9,14 @@ use oauth2::{AuthorizationCode, PkceCodeVerifier, RefreshToken, TokenUrl};
 use serde_json::{Map, Value};
 
 use super::authorization::Code;
-use super::error_response::{ErrorResponse, is_transient, parse_error, parse_fields, unexpected_response};
+use super::error_response::{
+    ErrorResponse, is_transient, parse_error, parse_fields, unexpected_response, with_description,
+};
 use super::request::{Endpoint, rename_fields};
 use super::{HttpRequest, HttpResponse, error_from_code};
 use crate::catalog::Provider;
 use crate::error::{Error, Result};
-use crate::sanitize::{sanitize_untrusted, single_line};
+use crate::sanitize::single_line;
 use crate::secret::Secret;
 use crate::session::{Client, Session};
 
@@ -116,9 +118,10 @@ pub fn parse_response(response: &HttpResponse, token_endpoint: &str, provider: &
     let name = &provider.name;
     let Provider { scope_separator: separator, quirks, .. } = provider;
     parse(response, token_endpoint, (&quirks.response_paths, separator), |error| match error.code.as_str() {
-        "invalid_grant" => {
-            Error::other(with_description(format!("`{name}` rejected the authorization code"), &error.description))
-        }
+        "invalid_grant" => Error::other(with_description(
+            format!("`{name}` rejected the authorization code"),
+            error.description.as_deref(),
+        )),
         code => error_from_code(name, None, code, error.description.as_deref()),
     })
 }
@@ -134,7 +137,7 @@ pub fn parse_refresh_response(response: &HttpResponse, session: &Session) -> Res
     parse(response, &session.endpoints.token, (&quirks.response_paths, separator), |error| match error.code.as_str() {
         "invalid_grant" => session.reauthentication_required(with_description(
             "the provider rejected the refresh token".to_owned(),
-            &error.description,
+            error.description.as_deref(),
         )),
         code => error_from_code(&session.provider, Some(&session.account.name), code, error.description.as_deref()),
     })
@@ -149,13 +152,6 @@ pub fn rotated_refresh_token(response: &HttpResponse, session: &Session) -> Opti
     let fields = rename_fields(parse_fields(response)?, &session.quirks.response_paths);
     let token = text_field(&fields, "refresh_token").filter(|token| is_vschar(token));
     token.filter(|_| parse_error(&fields).is_none()).map(Secret::new)
-}
-
-pub(super) fn with_description(message: String, description: &Option<String>) -> String {
-    match description.as_deref().map(sanitize_untrusted).filter(|text| !text.is_empty()) {
-        Some(text) => format!("{message}: {text}"),
-        None => message,
-    }
 }
 
 fn parse(

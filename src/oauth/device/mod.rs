@@ -17,9 +17,11 @@ use serde_json::{Map, Value, json};
 pub use polling::PollInterval;
 pub use verification_uri::VerificationUri;
 
-use super::error_response::{ErrorResponse, is_transient, parse_error, parse_fields, unexpected_response};
+use super::error_response::{
+    ErrorResponse, is_transient, parse_error, parse_fields, unexpected_response, with_description,
+};
 use super::request::{Endpoint, fill_template, matches_any, percent_encode, rename_fields, scalar_text};
-use super::token::{self, is_vschar, with_description};
+use super::token::{self, is_vschar};
 use super::{HttpRequest, HttpResponse, error_from_code, host_of};
 use crate::catalog::{PollSignals, Provider, RequestFormat};
 use crate::error::{Error, Result};
@@ -285,7 +287,7 @@ pub enum PollResult {
 /// [`Error::Other`] if it rejects the code; for any other `error` see [`error_from_code`].
 pub fn parse_poll_response(response: &HttpResponse, endpoint: &str, provider: &Provider) -> Result<PollResult> {
     let found = parse_fields(response).unwrap_or_default();
-    let code_rejected = |description: &Option<String>| {
+    let code_rejected = |description: Option<&str>| {
         Error::other(with_description(format!("`{}` rejected the device code", provider.name), description))
     };
     if let Some(poll_status) = poll_status(response, &found, &provider.quirks.device.signals) {
@@ -295,11 +297,13 @@ pub fn parse_poll_response(response: &HttpResponse, endpoint: &str, provider: &P
         return Ok(PollResult::Unavailable(unexpected_response(response, endpoint, "tokens")));
     }
     if matches_any(&provider.quirks.device.signals.invalid_grant, response.status(), &found) {
-        return Err(code_rejected(&None));
+        return Err(code_rejected(None));
     }
     if let Some(error) = parse_error(&found).map(|error| with_known_description(error, provider)) {
         return match error.code.as_str() {
-            "invalid_grant" | "incorrect_device_code" | "device_not_found" => Err(code_rejected(&error.description)),
+            "invalid_grant" | "incorrect_device_code" | "device_not_found" => {
+                Err(code_rejected(error.description.as_deref()))
+            }
             code => match error_from_code(&provider.name, None, code, error.description.as_deref()) {
                 // Also `temporarily_unavailable`, whatever the status.
                 unavailable @ Error::Network { .. } => Ok(PollResult::Unavailable(unavailable)),
