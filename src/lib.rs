@@ -30,7 +30,7 @@
 //! # Not supported
 //! The implicit and password grants, `plain` PKCE unless a catalog entry says that the provider has nothing better, a
 //! listener outside loopback, encrypted ID tokens.
-#![cfg_attr(feature = "internals", allow(missing_docs))]
+
 // The lint is for the public surface: with `internals` every module would count.
 #![cfg_attr(feature = "internals", allow(missing_docs))]
 
