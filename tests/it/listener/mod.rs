@@ -1,11 +1,13 @@
 //! Callback server under hostile and unusual requests: each is answered or dropped, and the sign-in still completes.
 
+mod client;
 mod picker;
+mod tls;
 
 use std::future::Future;
 use std::io::Write;
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::thread::{self, JoinHandle};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use mycli::internals::callback_server::{CallbackListener, CallbackOutcome, CallbackServer, Page, RedirectUri};
@@ -13,8 +15,11 @@ use mycli::internals::error::Error;
 use mycli::internals::secret::Secret;
 use mycli::internals::server::ServerLimits;
 
+use self::client::{
+    Port, certificate, client_hello, connect, connect_tcp, get, get_later, on_both, open_at, request, send,
+};
 use crate::support::raise_open_file_limit;
-use crate::support::raw_http::{read, request, status};
+use crate::support::raw_http::{read, status};
 
 const GOOD: &str = "/callback?code=1&state=ours";
 const PROVIDER: &str = "https://provider.example/authorize?state=ours";
@@ -32,45 +37,13 @@ fn limits() -> ServerLimits {
     ServerLimits::default()
 }
 
-fn open(host: &str, path: &str, limits: ServerLimits) -> CallbackListener {
-    let redirect_uri = RedirectUri::new(host, None, path).expect("valid");
-    let server = CallbackServer::bind(&redirect_uri).expect("a free port").with_limits(limits);
-    let has_state = |query: &str| query.split('&').any(|pair| pair == "state=ours");
-    server.serve(Secret::new(PROVIDER), has_state)
-}
-
 fn listen() -> CallbackListener {
-    open("127.0.0.1", "/callback", limits())
+    open_at("127.0.0.1", "/callback", limits())
 }
 
 fn block_on<T>(future: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
     runtime.block_on(future)
-}
-
-fn connect(port: u16) -> TcpStream {
-    let stream = TcpStream::connect(("127.0.0.1", port)).expect("a listener");
-    // A hanging test fails instead.
-    stream.set_read_timeout(Some(Duration::from_secs(20))).expect("set");
-    stream.set_write_timeout(Some(Duration::from_secs(20))).expect("set");
-    stream
-}
-
-/// Sends bytes and returns the response; empty if there was none.
-fn send(port: u16, bytes: &[u8]) -> String {
-    let mut stream = connect(port);
-    // The server may reject and close before it has read everything.
-    let _ = stream.write_all(bytes);
-    read(stream)
-}
-
-fn get(port: u16, target: &str) -> String {
-    send(port, &request(port, "GET", target, ""))
-}
-
-/// Sends a request and reads the response on another thread.
-fn get_later(port: u16, target: &'static str) -> JoinHandle<String> {
-    thread::spawn(move || get(port, target))
 }
 
 fn header<'a>(response: &'a str, name: &str) -> Option<&'a str> {
@@ -94,7 +67,7 @@ fn assert_port_becomes_free(port: u16) {
 
 /// Proves that an attack did no harm: the callback arrives, gets its response, and the port becomes free.
 fn finish(mut listener: CallbackListener) {
-    let port = listener.port();
+    let port = Port::from(&listener);
     let browser = thread::spawn(move || {
         let response = get(port, GOOD);
         assert_eq!((status(&response), header(&response, "location")), (303, Some("/done")), "{response}");
@@ -109,201 +82,232 @@ fn finish(mut listener: CallbackListener) {
         listener.close().await;
     });
     browser.join().expect("the browser thread");
-    assert_port_becomes_free(port);
+    assert_port_becomes_free(port.number);
 }
 
 #[test]
 fn stray_requests_do_not_end_the_signin() {
-    let listener = listen();
-    let port = listener.port();
-    let ours = format!("127.0.0.1:{port}");
-    let table: Vec<(&str, Vec<u8>, u16)> = vec![
-        ("favicon", request(port, "GET", "/favicon.ico", ""), 404),
-        ("the root", request(port, "GET", "/", ""), 404),
-        ("HEAD of the callback", request(port, "HEAD", GOOD, ""), 405),
-        ("OPTIONS", request(port, "OPTIONS", "*", ""), 405),
-        ("TRACE", request(port, "TRACE", GOOD, ""), 405),
-        ("POST with a stalled body", request(port, "POST", GOOD, "Content-Length: 5000\r\n"), 405),
-        ("CONNECT", request(port, "CONNECT", "evil.example:443", ""), 405),
-        ("absolute form", request(port, "GET", &format!("http://{ours}{GOOD}"), ""), 400),
-        ("another host (DNS rebinding)", format!("GET {GOOD} HTTP/1.1\r\nHost: evil.example\r\n\r\n").into(), 421),
-        ("a known host without a port", format!("GET {GOOD} HTTP/1.1\r\nHost: localhost\r\n\r\n").into(), 421),
-        ("no host", format!("GET {GOOD} HTTP/1.1\r\n\r\n").into(), 400),
-        ("two hosts", request(port, "GET", GOOD, &format!("Host: {ours}\r\n")), 400),
-        ("NUL in the URL", request(port, "GET", "/callback?code=1\0&state=ours", ""), 400),
-        ("NUL in a header", request(port, "GET", GOOD, "a: b\0c\r\n"), 400),
-        ("HTTP/2 preface", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec(), 505),
-        ("HTTP/2.0", format!("GET {GOOD} HTTP/2.0\r\nHost: {ours}\r\n\r\n").into(), 505),
-        ("HTTP/0.9", b"GET /callback\r\n\r\n".to_vec(), 400),
-        ("TLS", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03".to_vec(), 400),
-        ("another state", request(port, "GET", "/callback?code=1&state=theirs", ""), 400),
-        ("no state", request(port, "GET", "/callback?code=1", ""), 400),
-        ("no query", request(port, "GET", "/callback", ""), 400),
-        ("an error without our state", request(port, "GET", "/callback?error=access_denied", ""), 400),
-        ("the callback one level down", request(port, "GET", "/callback/?code=1&state=ours", ""), 404),
-        ("an outcome before the callback", request(port, "GET", "/done", ""), 404),
-    ];
-    for (name, bytes, expected) in table {
-        let response = send(port, &bytes);
-        assert_eq!(status(&response), expected, "{name}: {response}");
-        assert_eq!(header(&response, "cache-control"), Some("no-store"), "{name}: {response}");
-        assert!(!response.contains("state=ours"), "{name}: {response}");
-    }
-    finish(listener);
+    on_both(|open| {
+        let listener = open(limits());
+        let port = Port::from(&listener);
+        let ours = format!("127.0.0.1:{}", port.number);
+        let table: Vec<(&str, Vec<u8>, u16)> = vec![
+            ("favicon", request(port, "GET", "/favicon.ico", ""), 404),
+            ("the root", request(port, "GET", "/", ""), 404),
+            ("HEAD of the callback", request(port, "HEAD", GOOD, ""), 405),
+            ("OPTIONS", request(port, "OPTIONS", "*", ""), 405),
+            ("TRACE", request(port, "TRACE", GOOD, ""), 405),
+            ("POST with a stalled body", request(port, "POST", GOOD, "Content-Length: 5000\r\n"), 405),
+            ("CONNECT", request(port, "CONNECT", "evil.example:443", ""), 405),
+            ("absolute form", request(port, "GET", &format!("http://{ours}{GOOD}"), ""), 400),
+            ("another host (DNS rebinding)", format!("GET {GOOD} HTTP/1.1\r\nHost: evil.example\r\n\r\n").into(), 421),
+            ("a known host without a port", format!("GET {GOOD} HTTP/1.1\r\nHost: localhost\r\n\r\n").into(), 421),
+            ("no host", format!("GET {GOOD} HTTP/1.1\r\n\r\n").into(), 400),
+            ("two hosts", request(port, "GET", GOOD, &format!("Host: {ours}\r\n")), 400),
+            ("NUL in the URL", request(port, "GET", "/callback?code=1\0&state=ours", ""), 400),
+            ("NUL in a header", request(port, "GET", GOOD, "a: b\0c\r\n"), 400),
+            ("HTTP/2 preface", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec(), 505),
+            ("HTTP/2.0", format!("GET {GOOD} HTTP/2.0\r\nHost: {ours}\r\n\r\n").into(), 505),
+            ("HTTP/0.9", b"GET /callback\r\n\r\n".to_vec(), 400),
+            ("TLS", client_hello(), 400),
+            ("another state", request(port, "GET", "/callback?code=1&state=theirs", ""), 400),
+            ("no state", request(port, "GET", "/callback?code=1", ""), 400),
+            ("no query", request(port, "GET", "/callback", ""), 400),
+            ("an error without our state", request(port, "GET", "/callback?error=access_denied", ""), 400),
+            ("the callback one level down", request(port, "GET", "/callback/?code=1&state=ours", ""), 404),
+            ("an outcome before the callback", request(port, "GET", "/done", ""), 404),
+        ];
+        for (name, bytes, expected) in table {
+            let response = send(port, &bytes);
+            assert_eq!(status(&response), expected, "{name}: {response}");
+            assert_eq!(header(&response, "cache-control"), Some("no-store"), "{name}: {response}");
+            assert!(!response.contains("state=ours"), "{name}: {response}");
+        }
+        finish(listener);
+    });
 }
 
 #[test]
 fn head_response_has_no_body() {
-    let listener = listen();
-    let response = send(listener.port(), &request(listener.port(), "HEAD", "/done", ""));
-    assert!(response.ends_with("\r\n\r\n") && header(&response, "allow") == Some("GET"), "{response}");
+    on_both(|open| {
+        let listener = open(limits());
+        let response = send(&listener, &request(&listener, "HEAD", "/done", ""));
+        assert!(response.ends_with("\r\n\r\n") && header(&response, "allow") == Some("GET"), "{response}");
+    });
 }
 
 #[test]
 fn non_ascii_header_is_tolerated() {
-    let mut listener = listen();
-    let port = listener.port();
-    let bytes = request(port, "GET", GOOD, "Cookie: name=gr\u{fc}n\r\n");
-    let browser = thread::spawn(move || send(port, &bytes));
-    block_on(async { listener.wait_for_callback().await.respond(success()) });
-    assert_eq!(status(&browser.join().expect("a response")), 303);
+    on_both(|open| {
+        let mut listener = open(limits());
+        let port = Port::from(&listener);
+        let bytes = request(port, "GET", GOOD, "Cookie: name=gr\u{fc}n\r\n");
+        let browser = thread::spawn(move || send(port, &bytes));
+        block_on(async { listener.wait_for_callback().await.respond(success()) });
+        assert_eq!(status(&browser.join().expect("a response")), 303);
+    });
 }
 
 #[cfg(unix)]
 #[test]
 fn reset_requests_do_no_harm() {
-    let listener = listen();
-    for _ in 0..300 {
-        let mut stream = connect(listener.port());
-        let _ = stream.write_all(&request(listener.port(), "GET", "/callback?state=theirs", ""));
-        rustix::net::sockopt::set_socket_linger(&stream, Some(Duration::ZERO)).expect("a reset on close");
-    }
-    finish(listener);
+    on_both(|open| {
+        let listener = open(limits());
+        for _ in 0..100 {
+            let mut stream = connect(&listener);
+            let _ = stream.write_all(&request(&listener, "GET", "/callback?state=theirs", ""));
+            rustix::net::sockopt::set_socket_linger(stream.socket(), Some(Duration::ZERO)).expect("a reset on close");
+        }
+        finish(listener);
+    });
 }
 
 #[test]
 fn preconnects_do_not_delay_the_callback() {
-    for count in [1, 4, 5, 8, 20] {
-        let listener = listen();
-        let _idle: Vec<_> = (0..count).map(|_| connect(listener.port())).collect();
-        finish(listener);
-    }
+    on_both(|open| {
+        for count in [1, 4, 5, 8, 20] {
+            let listener = open(limits());
+            let _idle: Vec<_> = (0..count).map(|_| (connect_tcp(listener.port()), connect(&listener))).collect();
+            finish(listener);
+        }
+    });
 }
 
 #[test]
 fn preconnect_can_carry_the_callback() {
-    let mut listener = listen();
-    let port = listener.port();
-    let mut ahead = connect(port);
-    assert_eq!(status(&get(port, "/favicon.ico")), 404);
-    ahead.write_all(&request(port, "GET", GOOD, "")).expect("sent");
-    block_on(async { listener.wait_for_callback().await.respond(success()) });
-    assert_eq!(status(&read(ahead)), 303);
+    on_both(|open| {
+        let mut listener = open(limits());
+        let port = Port::from(&listener);
+        let mut ahead = connect(port);
+        assert_eq!(status(&get(port, "/favicon.ico")), 404);
+        ahead.write_all(&request(port, "GET", GOOD, "")).expect("sent");
+        block_on(async { listener.wait_for_callback().await.respond(success()) });
+        assert_eq!(status(&read(ahead)), 303);
+    });
 }
 
 #[test]
 fn thousand_connections_do_no_harm() {
-    raise_open_file_limit();
-    let listener = listen();
-    let _idle: Vec<_> = (0..1000)
-        .map(|index| {
-            let mut stream = connect(listener.port());
-            if index % 2 == 0 {
-                let _ = stream.write_all(b"GET /callback?code=");
-            }
-            stream
-        })
-        .collect();
-    finish(listener);
+    on_both(|open| {
+        raise_open_file_limit();
+        let listener = open(limits());
+        let hello = client_hello();
+        let parts = [b"", &b"GET /callback?code="[..], &hello[..1], &hello[..hello.len() / 2], &hello];
+        let _idle: Vec<_> = (0..1000)
+            .map(|index| {
+                let mut stream = connect_tcp(listener.port());
+                let _ = stream.write_all(parts[index % parts.len()]);
+                stream
+            })
+            .collect();
+        finish(listener);
+    });
 }
 
 #[test]
 fn pending_callback_is_not_evicted() {
-    let mut listener = listen();
-    let browser = get_later(listener.port(), GOOD);
-    let callback = block_on(listener.wait_for_callback());
-    let _idle: Vec<_> = (0..100).map(|_| connect(listener.port())).collect();
-    assert_eq!(status(&get(listener.port(), "/favicon.ico")), 404);
-    callback.respond(success());
-    assert_eq!(status(&browser.join().expect("a response")), 303);
+    on_both(|open| {
+        let mut listener = open(limits());
+        let browser = get_later(&listener, GOOD);
+        let callback = block_on(listener.wait_for_callback());
+        let _idle: Vec<_> = (0..100).map(|_| connect_tcp(listener.port())).collect();
+        assert_eq!(status(&get(&listener, "/favicon.ico")), 404);
+        callback.respond(success());
+        assert_eq!(status(&browser.join().expect("a response")), 303);
+    });
 }
 
 #[test]
 fn unfinished_request_times_out() {
-    let listener = open("127.0.0.1", "/callback", SHORT);
-    let response = send(listener.port(), b"GET /callback?code=1");
-    assert_eq!(status(&response), 408, "{response}");
-    finish(open("127.0.0.1", "/callback", limits()));
+    on_both(|open| {
+        let listener = open(SHORT);
+        let response = send(&listener, b"GET /callback?code=1");
+        assert_eq!(status(&response), 408, "{response}");
+        finish(open(limits()));
+    });
 }
 
 #[test]
 fn silent_connection_is_closed_without_a_response() {
-    let listener = open("127.0.0.1", "/callback", SHORT);
-    assert_eq!(read(connect(listener.port())), "");
+    on_both(|open| {
+        let listener = open(SHORT);
+        assert_eq!(read(connect(&listener)), "");
+    });
 }
 
 #[test]
 fn oversized_request_is_rejected_early() {
-    let listener = listen();
-    let megabytes = "a".repeat(10_000_000);
-    let port = listener.port();
-    for (bytes, expected) in [
-        (request(port, "GET", &format!("/callback?state=ours&code={megabytes}"), ""), 414),
-        (megabytes.clone().into_bytes(), 414),
-        (request(port, "GET", GOOD, &format!("a: {megabytes}\r\n")), 431),
-        (request(port, "GET", GOOD, &"a: b\r\n".repeat(50_000)), 431),
-    ] {
-        assert_eq!(status(&send(port, &bytes)), expected);
-    }
-    finish(listener);
+    on_both(|open| {
+        let listener = open(limits());
+        let megabytes = "a".repeat(10_000_000);
+        let port = Port::from(&listener);
+        for (bytes, expected) in [
+            (request(port, "GET", &format!("/callback?state=ours&code={megabytes}"), ""), 414),
+            (megabytes.clone().into_bytes(), 414),
+            (request(port, "GET", GOOD, &format!("a: {megabytes}\r\n")), 431),
+            (request(port, "GET", GOOD, &"a: b\r\n".repeat(50_000)), 431),
+        ] {
+            assert_eq!(status(&send(port, &bytes)), expected);
+        }
+        finish(listener);
+    });
 }
 
 #[test]
 fn endless_header_line_is_rejected() {
-    let listener = open("127.0.0.1", "/callback", ServerLimits { linger_timeout: SHORT.linger_timeout, ..limits() });
-    let mut stream = connect(listener.port());
-    stream.write_all(&request(listener.port(), "GET", GOOD, "")[..40]).expect("sent");
-    let chunk = [b'a'; 64 * 1024];
-    // Ends when the server closes, long before this limit.
-    let sent = (0..100_000).take_while(|_| stream.write_all(&chunk).is_ok()).count();
-    assert!(sent < 100_000);
-    finish(listener);
+    on_both(|open| {
+        let listener = open(ServerLimits { linger_timeout: SHORT.linger_timeout, ..limits() });
+        let mut stream = connect(&listener);
+        stream.write_all(&request(&listener, "GET", GOOD, "")[..40]).expect("sent");
+        let chunk = [b'a'; 64 * 1024];
+        // Ends when the server closes, long before this limit.
+        let sent = (0..100_000).take_while(|_| stream.write_all(&chunk).is_ok()).count();
+        assert!(sent < 100_000);
+        finish(listener);
+    });
 }
 
 #[test]
 fn pipelined_requests_without_reads_do_no_harm() {
-    let listener = listen();
-    let mut stream = connect(listener.port());
-    let many = request(listener.port(), "GET", "/callback?state=theirs", "").repeat(5000);
-    let _ = stream.write_all(&many);
-    finish(listener);
+    on_both(|open| {
+        let listener = open(limits());
+        let mut stream = connect(&listener);
+        let many = request(&listener, "GET", "/callback?state=theirs", "").repeat(5000);
+        let _ = stream.write_all(&many);
+        finish(listener);
+    });
 }
 
 #[test]
 fn repeated_callback_gets_the_same_response() {
-    let mut listener = listen();
-    let port = listener.port();
-    let browsers = [GOOD, GOOD, "/callback?code=2&state=ours"].map(|target| get_later(port, target));
-    let callback = block_on(listener.wait_for_callback());
-    callback.respond(CallbackOutcome::Redirect("https://app.example/welcome?a=b".into()));
-    for browser in browsers {
-        let response = browser.join().expect("a response");
-        let result = (status(&response), header(&response, "location"));
-        assert_eq!(result, (303, Some("https://app.example/welcome?a=b")), "{response}");
-    }
-    assert_eq!(header(&get(port, GOOD), "location"), Some("https://app.example/welcome?a=b"));
+    on_both(|open| {
+        let mut listener = open(limits());
+        let port = Port::from(&listener);
+        let browsers = [GOOD, GOOD, "/callback?code=2&state=ours"].map(|target| get_later(port, target));
+        let callback = block_on(listener.wait_for_callback());
+        callback.respond(CallbackOutcome::Redirect("https://app.example/welcome?a=b".into()));
+        for browser in browsers {
+            let response = browser.join().expect("a response");
+            let result = (status(&response), header(&response, "location"));
+            assert_eq!(result, (303, Some("https://app.example/welcome?a=b")), "{response}");
+        }
+        assert_eq!(header(&get(port, GOOD), "location"), Some("https://app.example/welcome?a=b"));
+    });
 }
 
 #[test]
 fn callback_is_delivered_once() {
-    let mut listener = listen();
-    let port = listener.port();
-    let browser = get_later(port, GOOD);
-    block_on(async { listener.wait_for_callback().await.respond(success()) });
-    browser.join().expect("a response");
-    get(port, GOOD);
-    let again = block_on(async { tokio::time::timeout(Duration::ZERO, listener.wait_for_callback()).await.is_ok() });
-    assert!(!again);
+    on_both(|open| {
+        let mut listener = open(limits());
+        let port = Port::from(&listener);
+        let browser = get_later(port, GOOD);
+        block_on(async { listener.wait_for_callback().await.respond(success()) });
+        browser.join().expect("a response");
+        get(port, GOOD);
+        let again =
+            block_on(async { tokio::time::timeout(Duration::ZERO, listener.wait_for_callback()).await.is_ok() });
+        assert!(!again);
+    });
 }
 
 #[test]
@@ -354,21 +358,23 @@ fn prefetch_uses_up_neither_key_nor_code() {
 
 #[test]
 fn start_url_works_once() {
-    let listener = listen();
-    let port = listener.port();
-    let url = listener.start_url();
-    let (front, start) = url.expose().split_once(&port.to_string()).expect("the port");
-    assert_eq!(front, "http://127.0.0.1:");
-    assert_eq!(start.len(), "/start?k=".len() + 22);
-    assert_eq!(status(&get(port, "/start")), 404);
-    assert_eq!(status(&get(port, &start[..start.len() - 1])), 404);
-    assert_eq!(status(&send(port, &request(port, "HEAD", start, ""))), 405);
-    let response = get(port, start);
-    assert_eq!((status(&response), header(&response, "location")), (303, Some(PROVIDER)));
-    assert_eq!(header(&response, "referrer-policy"), Some("no-referrer"));
-    let again = get(port, start);
-    assert_eq!((status(&again), header(&again, "location")), (410, None));
-    finish(listener);
+    on_both(|open| {
+        let listener = open(limits());
+        let port = Port::from(&listener);
+        let url = listener.start_url();
+        let (front, start) = url.expose().split_once(&port.number.to_string()).expect("the port");
+        assert!(["http://127.0.0.1:", "https://127.0.0.1:"].contains(&front), "{front}");
+        assert_eq!(start.len(), "/start?k=".len() + 22);
+        assert_eq!(status(&get(port, "/start")), 404);
+        assert_eq!(status(&get(port, &start[..start.len() - 1])), 404);
+        assert_eq!(status(&send(port, &request(port, "HEAD", start, ""))), 405);
+        let response = get(port, start);
+        assert_eq!((status(&response), header(&response, "location")), (303, Some(PROVIDER)));
+        assert_eq!(header(&response, "referrer-policy"), Some("no-referrer"));
+        let again = get(port, start);
+        assert_eq!((status(&again), header(&again, "location")), (410, None));
+        finish(listener);
+    });
 }
 
 #[test]
@@ -379,7 +385,7 @@ fn every_signin_has_its_own_start_url() {
 #[test]
 fn callback_path_may_be_start_or_done() {
     for path in ["/start", "/done", "/"] {
-        let mut listener = open("127.0.0.1", path, limits());
+        let mut listener = open_at("127.0.0.1", path, limits());
         let port = listener.port();
         let url = listener.start_url();
         let start = url.expose().split_once(&port.to_string()).expect("the port").1;
@@ -417,7 +423,7 @@ fn callback_gets_a_response_after_the_signin_ended() {
 #[test]
 fn close_stops_waiting_for_an_absent_browser() {
     let mut listener =
-        open("127.0.0.1", "/callback", ServerLimits { linger_timeout: SHORT.linger_timeout, ..limits() });
+        open_at("127.0.0.1", "/callback", ServerLimits { linger_timeout: SHORT.linger_timeout, ..limits() });
     let port = listener.port();
     let browser = get_later(port, GOOD);
     block_on(async {
@@ -431,14 +437,14 @@ fn close_stops_waiting_for_an_absent_browser() {
 #[test]
 fn close_returns_at_once_without_a_callback() {
     let listener =
-        open("127.0.0.1", "/callback", ServerLimits { linger_timeout: Duration::from_secs(3600), ..limits() });
+        open_at("127.0.0.1", "/callback", ServerLimits { linger_timeout: Duration::from_secs(3600), ..limits() });
     block_on(listener.close());
 }
 
 #[test]
 fn close_waits_until_the_redirect_was_sent() {
     let mut listener =
-        open("127.0.0.1", "/callback", ServerLimits { linger_timeout: Duration::from_secs(3600), ..limits() });
+        open_at("127.0.0.1", "/callback", ServerLimits { linger_timeout: Duration::from_secs(3600), ..limits() });
     let browser = get_later(listener.port(), GOOD);
     block_on(async {
         listener.wait_for_callback().await.respond(CallbackOutcome::Redirect("https://app.example/".into()));
@@ -449,29 +455,33 @@ fn close_waits_until_the_redirect_was_sent() {
 
 #[test]
 fn dropped_listener_frees_its_port_at_once() {
-    let listener = listen();
-    let port = listener.port();
-    let mut half = connect(port);
-    half.write_all(b"GET /callback").expect("sent");
-    let idle = connect(port);
-    assert_eq!(status(&get(port, "/")), 404);
-    let started = Instant::now();
-    drop(listener);
-    assert!(started.elapsed() < Duration::from_secs(1));
-    TcpListener::bind(("127.0.0.1", port)).expect("free");
-    assert_eq!((read(half).as_str(), read(idle).as_str()), ("", ""));
+    on_both(|open| {
+        let listener = open(limits());
+        let port = Port::from(&listener);
+        let mut half = connect(port);
+        half.write_all(b"GET /callback").expect("sent");
+        let (idle, quiet) = (connect_tcp(port.number), connect(port));
+        assert_eq!(status(&get(port, "/")), 404);
+        let started = Instant::now();
+        drop(listener);
+        assert!(started.elapsed() < Duration::from_secs(1));
+        assert_port_becomes_free(port.number);
+        assert_eq!([read(half), read(idle), read(quiet)], ["", "", ""]);
+    });
 }
 
 #[test]
 fn used_port_is_not_shared() {
     let holder = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let port = holder.local_addr().expect("bound").port();
-    for host in ["127.0.0.1", "localhost"] {
-        let redirect_uri = RedirectUri::new(host, Some(port), "/callback").expect("valid");
-        assert!(
-            matches!(CallbackServer::bind(&redirect_uri), Err(Error::PortTaken { port: taken }) if taken == port),
-            "{host}"
-        );
+    let https = RedirectUri::parse(&format!("https://localhost:{port}/"), Some(certificate("localhost")));
+    for uri in [
+        RedirectUri::new("127.0.0.1", Some(port), "/callback"),
+        RedirectUri::new("localhost", Some(port), "/callback"),
+        https,
+    ] {
+        let bound = CallbackServer::bind(&uri.expect("valid"));
+        assert!(matches!(bound, Err(Error::PortTaken { port: taken }) if taken == port));
     }
 }
 
@@ -482,7 +492,7 @@ fn has_ipv6() -> bool {
 
 #[test]
 fn localhost_means_both_loopback_addresses() {
-    let listener = open("localhost", "/callback", limits());
+    let listener = open_at("localhost", "/callback", limits());
     let port = listener.port();
     for (address, host) in
         [("127.0.0.1", "127.0.0.1"), ("127.0.0.1", "localhost"), ("::1", "localhost"), ("::1", "[::1]")]
@@ -568,11 +578,13 @@ fn redirect_cannot_split_the_response() {
 
 #[test]
 fn half_closed_client_gets_a_response() {
-    let listener = listen();
-    let mut stream = connect(listener.port());
-    stream.write_all(&request(listener.port(), "GET", "/", "")).expect("sent");
-    stream.shutdown(Shutdown::Write).expect("half closed");
-    assert_eq!(status(&read(stream)), 404);
+    on_both(|open| {
+        let listener = open(limits());
+        let mut stream = connect(&listener);
+        stream.write_all(&request(&listener, "GET", "/", "")).expect("sent");
+        stream.socket().shutdown(Shutdown::Write).expect("half closed");
+        assert_eq!(status(&read(stream)), 404);
+    });
 }
 
 /// The limit of open files applies to the whole process, so the server runs in a child process: this test program with
@@ -610,7 +622,7 @@ fn listener_without_files_to_spare() {
     use rustix::process::{Resource, Rlimit, setrlimit};
 
     let mut listener =
-        open("127.0.0.1", "/callback", ServerLimits { linger_timeout: Duration::from_secs(20), ..limits() });
+        open_at("127.0.0.1", "/callback", ServerLimits { linger_timeout: Duration::from_secs(20), ..limits() });
     let open_files = std::fs::read_dir("/proc/self/fd").expect("a list").count() as u64;
     let limit = Rlimit { current: Some(open_files + 8), maximum: Some(open_files + 8) };
     setrlimit(Resource::Nofile, limit).expect("a lower limit");

@@ -1,5 +1,4 @@
 //! Callback on `https` with the user's certificate: validation, hostile clients, whole sign-ins.
 
 mod certificate;
-mod listener;
 mod signin;
