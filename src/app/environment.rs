@@ -32,6 +32,11 @@ impl Environment {
         self.variables.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
+    /// Returns one of the variables of the program `app`: `STORE` is `MYCLI_STORE`.
+    pub fn app_variable(&self, app: &str, suffix: &str) -> Option<&str> {
+        self.variable(&format!("{}_{suffix}", prefix(app)))
+    }
+
     /// Returns true if the terminal shows non-ASCII characters, judging by the first of `LC_ALL`, `LC_CTYPE` and `LANG`
     /// that is set (POSIX 8.2).
     pub fn is_utf8(&self) -> bool {
@@ -53,9 +58,8 @@ impl Environment {
         let is_set = |names: &[&str]| names.iter().any(|name| self.variable(name).is_some());
         // A bare name is a socket in the runtime directory, as in libwayland.
         let directory = Path::new(self.variable("XDG_RUNTIME_DIR").unwrap_or_default());
-        let app_variable = format!("{}_BROWSER", prefix(app));
         browser::BrowserEnvironment {
-            browser: self.variable(&app_variable).or(self.variable("BROWSER")).map(str::to_owned),
+            browser: self.app_variable(app, "BROWSER").or(self.variable("BROWSER")).map(str::to_owned),
             display: self.variable("DISPLAY").map(str::to_owned),
             wayland: self.variable("WAYLAND_DISPLAY").map(|socket| directory.join(socket)),
             has_desktop: cfg!(any(target_os = "macos", windows)),

@@ -9,6 +9,7 @@ mod registration;
 pub mod runtime;
 pub mod select_session;
 mod select_store;
+mod stores;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, Once, OnceLock, PoisonError};
@@ -27,28 +28,15 @@ use crate::prompt::{NoPrompt, Prompt};
 use crate::secret::Secret;
 use crate::session::{Session, SessionId, StoreKind};
 use crate::store::{EncryptionKeys, Item, SessionStore, SigninLimit};
-use environment::{Environment, prefix};
-pub use select_store::StoreChoice;
-use select_store::{keys, sessions};
+use environment::Environment;
+pub use stores::{Directories, StoreChoice};
+use stores::{directories, keys, sessions};
 
 /// Timeout of one HTTP request, from the first byte sent to the last byte received.
 const HTTP_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Timeout for a session lock held by another process.
 pub const LOCK_TIMEOUT: Duration = Duration::from_secs(60);
-
-/// Directories of the program's files.
-#[derive(Debug, Clone)]
-pub struct Directories {
-    /// Directory of `config.toml`.
-    pub config: PathBuf,
-    /// State without secrets.
-    pub state: PathBuf,
-    /// File store.
-    pub data: PathBuf,
-    /// Cached provider metadata and keys.
-    pub cache: PathBuf,
-}
 
 /// Application context; one for each run.
 pub struct App {
@@ -123,7 +111,7 @@ impl App {
 
     /// One of the program's own variables: `variable("STORE")` is `MYCLI_STORE`.
     pub fn variable(&self, suffix: &str) -> Option<&str> {
-        app_variable(&self.name, &self.environment, suffix)
+        self.environment.app_variable(&self.name, suffix)
     }
 
     /// Limit on sign-ins that no user sees. `None` with a terminal on either stream, where a user can see what opens and
@@ -239,25 +227,6 @@ fn load_demo_state(sessions: &SessionStore, item: &Item, store: StoreKind) -> Re
         Some(memory) => Ok(Some(memory)),
         None => Ok(sessions.store(store.other()).load(&item.app, &item.id).ok().flatten()),
     }
-}
-
-fn app_variable<'a>(app: &str, environment: &'a Environment, suffix: &str) -> Option<&'a str> {
-    environment.variable(&format!("{}_{suffix}", prefix(app)))
-}
-
-fn directories(name: &str, environment: &Environment) -> Result<Directories> {
-    // The `directories` crate accepts a relative HOME, which would scatter files over working directories.
-    if environment.variable("HOME").is_some_and(|home| cfg!(unix) && !Path::new(home).is_absolute()) {
-        return Err(Error::other("HOME is not an absolute path"));
-    }
-    let found =
-        directories::ProjectDirs::from("", "", name).ok_or_else(|| Error::other("home directory unknown; set HOME"))?;
-    Ok(Directories {
-        config: found.config_dir().to_owned(),
-        state: found.state_dir().unwrap_or(found.data_local_dir()).to_owned(),
-        data: found.data_local_dir().to_owned(),
-        cache: found.cache_dir().to_owned(),
-    })
 }
 
 fn session_store(sessions: &SessionStore, session: &Session) -> Result<StoreKind> {

@@ -48,9 +48,12 @@ impl RedirectUri {
         Ok(Self { port: port.filter(|port| *port != 0), port_text: PortText::Bound, ..parsed })
     }
 
-    /// Adds ports to try if the port of [`RedirectUri::new`] is in use.
-    pub fn with_fallback_ports(self, fallback_ports: &[u16]) -> Self {
-        Self { fallback_ports: fallback_ports.to_vec(), ..self }
+    /// Ports of [`RedirectUri::new`] to try one after the other; none leaves the URI as it is.
+    pub fn with_ports(self, ports: &[u16]) -> Self {
+        match ports {
+            [] => self,
+            [first, spare @ ..] => Self { port: Some(*first), fallback_ports: spare.to_vec(), ..self },
+        }
     }
 
     /// Parses a registered redirect URI, which is sent byte for byte. One exception: for `http` on an IP literal
@@ -250,7 +253,7 @@ mod tests {
             (held.local_addr().expect("bound").port(), Server::bind(LoopbackHosts::Ipv4, None).expect("free").port());
         let uri = RedirectUri::new("127.0.0.1", Some(taken), "/callback").expect("valid");
         assert!(matches!(uri.bind(), Err(Error::PortTaken { port }) if port == taken));
-        assert_eq!(uri.with_fallback_ports(&[taken, spare]).bind().expect("a fallback port is free").port(), spare);
+        assert_eq!(uri.with_ports(&[taken, taken, spare]).bind().expect("a fallback port is free").port(), spare);
         assert!(RedirectUri::new("192.0.2.1", None, "/").is_err());
         assert!(RedirectUri::new("127.0.0.1", None, "callback").is_err());
     }

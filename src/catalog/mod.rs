@@ -19,7 +19,8 @@ pub use allow_rule::AllowRule;
 pub use layers::{AuthEnvironment, ConfiguredProviders, Overrides};
 pub use lookup::{canonical, nearest, require_known, token_variable};
 pub use provider::{
-    AcceptedRedirect, CodePage, CodePageContent, Flow, Pkce, ProfilePaths, Provider, Setting, redirect_uri_to_register,
+    AcceptedRedirect, CodePage, CodePageContent, Flow, KnownEndpoints, Pkce, ProfilePaths, Provider, Setting,
+    redirect_uri_to_register,
 };
 pub use quirks::PollSignals;
 pub(crate) use quirks::RESPONSE_PREFIX;
@@ -40,5 +41,3 @@ pub use self::{
     urls::is_local_machine,
 };
 pub use crate::session::{ParameterLocation, RequestFormat};
-#[cfg(any(test, feature = "internals"))]
-pub use provider::KnownEndpoints;

@@ -75,9 +75,6 @@ pub struct Provider {
     pub redirect: RedirectRules,
     /// A fixed port.
     pub port: Option<u16>,
-    /// Ports to try when `port` is in use: those of a client registered at run time.
-    #[serde(skip)]
-    pub fallback_ports: Vec<u16>,
     /// The registered redirect URI, sent byte for byte.
     pub callback: Option<String>,
     /// Certificate chain (PEM) that serves an `https://localhost` callback.

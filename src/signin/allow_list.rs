@@ -11,9 +11,6 @@ use crate::sanitize::sanitize_untrusted;
 use crate::session::Account;
 
 /// Rejects an account that no `allow` rule matches.
-///
-/// # Errors
-/// [`Error::Denied`]; names the email address if it was ignored because it is unverified.
 pub fn check(provider: &Provider, account: &Account, claims: Option<&Claims>, profile: Option<&Value>) -> Result<()> {
     let email = identity::verified_email(&provider.profile, claims, profile).map(|email| email.to_lowercase());
     let is_of = |email: &str, domain: &str| email.rsplit_once('@').is_some_and(|(_, its)| its == domain);

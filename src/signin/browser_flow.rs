@@ -3,18 +3,12 @@
 
 use std::sync::Arc;
 
-use super::code_exchange::{self, SentRequest};
-use super::fallback_hint;
-use super::options::{CompletedFlow, SigninOptions};
+use super::code_exchange;
+use super::flow_context::FlowContext;
+use super::options::CompletedFlow;
 use super::paste_flow::{self, PasteInput};
-use super::plan::Plan;
-use super::provider_change::unless_provider_changed;
-use crate::app::runtime::USER_TIMEOUT;
-use crate::app::{App, runtime};
-use crate::callback_server::{
-    Callback, CallbackListener, CallbackOutcome, CallbackServer, Page, ProviderPicker, RedirectUri,
-};
-use crate::catalog::Provider;
+use crate::app::App;
+use crate::callback_server::{Callback, CallbackListener, CallbackOutcome, CallbackServer, Page, RedirectUri};
 use crate::error::{Error, Result};
 use crate::oauth::authorization::{AuthorizationRequest, Code};
 use crate::prompt::BrowserPrompt;
@@ -28,45 +22,32 @@ const MAX_REDIRECTS: usize = 4;
 const PASTE_HINT: &str = "Browser on another machine? Paste the URL it ends up at (input hidden) and press Enter.";
 
 /// Runs the flow. Returns the session and the flow that completed, or `None` if the user picked another provider.
-pub fn run(
-    app: &App,
-    plan: &Plan<'_>,
-    options: &SigninOptions,
-    picker: Option<&ProviderPicker>,
-) -> Result<Option<(Session, CompletedFlow)>> {
-    let uri = redirect_uri(app, plan.provider)?;
-    let bound = match picker {
-        Some(picker) => picker.bind_callback(&uri)?,
-        None => CallbackServer::bind(&uri)?,
+pub fn run(context: &FlowContext<'_>, uri: &RedirectUri) -> Result<Option<(Session, CompletedFlow)>> {
+    let bound = match context.picker {
+        Some(picker) => picker.bind_callback(uri)?,
+        None => CallbackServer::bind(uri)?,
     };
-    let request = code_exchange::request(plan, options, bound.redirect_uri())?;
-    let redirect_uri = bound.redirect_uri().to_owned();
-    let request = Arc::new(request);
+    let request = Arc::new(code_exchange::request(context, bound.redirect_uri())?);
     let owned = Arc::clone(&request);
     let listener = bound.serve(request.url().clone(), move |query| owned.matches_state(query));
-    let sent = SentRequest { request: &request, redirect_uri: &redirect_uri };
-    runtime::run(unless_provider_changed(picker, finish(app, plan, options, &sent, listener, picker)))
+    context.run(finish(context, &request, listener))
 }
 
 /// Waits for the callback, answers it and closes the listener.
 async fn finish(
-    app: &App,
-    plan: &Plan<'_>,
-    options: &SigninOptions,
-    sent: &SentRequest<'_>,
+    context: &FlowContext<'_>,
+    request: &AuthorizationRequest,
     mut listener: CallbackListener,
-    picker: Option<&ProviderPicker>,
 ) -> Result<(Session, CompletedFlow)> {
+    let FlowContext { app, plan, picker, .. } = context;
     let can_paste = app.prompt.can_prompt() && !plan.unattended;
-    let pasting = can_paste.then(|| PasteInput::start(app, plan.provider, sent.request));
-    if let (Some(limit), None, false) = (app.signin_limit(), picker, plan.unattended) {
-        limit.record(Some(&plan.provider.name), app.now())?;
-    }
+    let pasting = can_paste.then(|| PasteInput::start(context, request));
+    context.count_attempt()?;
     match picker {
         Some(picker) => picker.redirect_to(&plan.provider.title, &listener.start_url()),
-        None => open_browser(app, plan, options, sent.request, &listener),
+        None => open_browser(context, request, &listener),
     }
-    let timeout = options.timeout.unwrap_or(USER_TIMEOUT);
+    let timeout = context.user_timeout();
     if pasting.is_some() {
         app.prompt.note(PASTE_HINT);
     }
@@ -83,14 +64,14 @@ async fn finish(
     };
     match source {
         CallbackSource::Paste(code) => {
-            Ok((code_exchange::complete(app, plan, options, sent, &code).await?, CompletedFlow::Paste))
+            Ok((code_exchange::complete(context, request, &code).await?, CompletedFlow::Paste))
         }
         CallbackSource::Browser(callback) => {
-            let outcome = match sent.request.validate_callback(callback.query().expose()) {
-                Ok(code) => code_exchange::complete(app, plan, options, sent, &code).await,
+            let outcome = match request.validate_callback(callback.query().expose()) {
+                Ok(code) => code_exchange::complete(context, request, &code).await,
                 Err(error) => Err(error),
             };
-            callback.respond(callback_outcome(app, plan, options, &outcome));
+            callback.respond(callback_outcome(context, &outcome));
             listener.close().await;
             Ok((outcome?, CompletedFlow::Loopback))
         }
@@ -106,13 +87,8 @@ enum CallbackSource {
 }
 
 /// Opens the browser, or prints the URL. Without a user, follows the demo provider's redirects itself.
-fn open_browser(
-    app: &App,
-    plan: &Plan<'_>,
-    options: &SigninOptions,
-    request: &AuthorizationRequest,
-    listener: &CallbackListener,
-) {
+fn open_browser(context: &FlowContext<'_>, request: &AuthorizationRequest, listener: &CallbackListener) {
+    let FlowContext { app, plan, options, .. } = context;
     let start = listener.start_url();
     if plan.unattended {
         app.prompt.note("no browser and no terminal: the demo provider approves automatically");
@@ -121,25 +97,25 @@ fn open_browser(
     let opened = match (options.no_open, app.browser.unavailable_reason()) {
         (true, _) => None,
         // The system opener is not called: over SSH it may start a text browser in this terminal.
-        (false, Some(absence)) => Some(Err(Error::other(format!("cannot open a browser: {absence}")))),
-        (false, None) => Some(app.browser.open(&start).map_err(|error| open_failed(app, plan, &error))),
+        (false, Some(absence)) => Some(Err(format!("cannot open a browser: {absence}"))),
+        (false, None) => Some(app.browser.open(&start).map_err(|error| open_failed(context, &error))),
     };
     app.prompt.show_browser_prompt(&BrowserPrompt {
         title: &plan.provider.title,
         url: request.url(),
         start_url: &start,
         opened: matches!(opened, Some(Ok(()))),
-        open_error: opened.and_then(Result::err).map(|error| error.to_string()),
+        open_error: opened.and_then(Result::err),
     });
 }
 
-/// Error for a browser that did not open. The URL stays valid for a manual visit or a forwarded port; the device flow
+/// Message for a browser that did not open. The URL stays valid for a manual visit or a forwarded port; the device flow
 /// is the alternative.
-fn open_failed(app: &App, plan: &Plan<'_>, error: &Error) -> Error {
-    let name = shell_quote(&plan.provider.name);
-    match fallback_hint::has_device_flow(plan) {
-        true => Error::other(format!("{error}; to use a device code: {} signin {name} --device", app.program)),
-        false => Error::other(error.to_string()),
+fn open_failed(context: &FlowContext<'_>, error: &Error) -> String {
+    let (program, name) = (&context.app.program, shell_quote(&context.plan.provider.name));
+    match context.plan.fallback {
+        Some(flag) => format!("{error}; to use a device code: {program} signin {name} {flag}"),
+        None => error.to_string(),
     }
 }
 
@@ -160,20 +136,9 @@ fn follow_redirects(app: &App, start: Secret) {
     });
 }
 
-/// Redirect URI of a provider; its port may still be undecided.
-///
-/// # Errors
-/// [`Error::Usage`] if this machine cannot listen on the URI, or the certificate is unusable.
-pub fn redirect_uri(app: &App, provider: &Provider) -> Result<RedirectUri> {
-    match &provider.callback {
-        Some(callback) => RedirectUri::parse(callback, app.callback_certificate(provider)?),
-        None => RedirectUri::new(&provider.redirect.host, provider.port, &provider.redirect.path)
-            .map(|uri| uri.with_fallback_ports(&provider.fallback_ports)),
-    }
-}
-
 /// Final page or redirect for the browser.
-fn callback_outcome(app: &App, plan: &Plan<'_>, options: &SigninOptions, outcome: &Result<Session>) -> CallbackOutcome {
+fn callback_outcome(context: &FlowContext<'_>, outcome: &Result<Session>) -> CallbackOutcome {
+    let FlowContext { app, plan, options, .. } = context;
     let title = &plan.provider.title;
     match (outcome, &options.redirect_to) {
         (Ok(_), Some(url)) => CallbackOutcome::Redirect(url.clone()),

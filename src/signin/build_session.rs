@@ -4,9 +4,8 @@
 use serde_json::Value;
 
 use super::allow_list;
-use super::options::SigninOptions;
+use super::flow_context::FlowContext;
 use super::plan::Plan;
-use crate::app::App;
 use crate::error::{Error, Result};
 use crate::identity;
 use crate::oauth::discovery::TENANT_PLACEHOLDER;
@@ -23,29 +22,50 @@ pub struct RequestBinding<'a> {
     pub redirect_uri: Option<&'a str>,
 }
 
-/// Builds the session after all checks have passed.
-pub async fn build(
-    app: &App,
-    plan: &Plan<'_>,
-    options: &SigninOptions,
+/// Builds the session after all checks have passed, and stores it. The same client and account are one session under
+/// any provider name. A warning names each replaced provider name, because scripts may use it.
+pub async fn build_and_save(
+    context: &FlowContext<'_>,
     sent: &RequestBinding<'_>,
     response: token::TokenResponse,
 ) -> Result<Session> {
+    let session = build(context, sent, response).await?;
+    let (app, store) = (context.app, context.plan.store);
+    let info = session.info(store);
+    app.wait_for_lock(&info)?;
+    let labels = app.sessions.labels(&info.id)?;
+    app.sessions.save(&session, store)?;
+    for old in labels.iter().filter(|old| **old != session.provider) {
+        let (new, account) = (&session.provider, &session.account.name);
+        app.prompt.warn(&format!(
+            "the session for `{account}` at `{old}` is now called `{new}`: both names use the same issuer and client \
+             id; to keep two sessions, give each name its own client id"
+        ));
+    }
+    Ok(session)
+}
+
+async fn build(
+    context: &FlowContext<'_>,
+    sent: &RequestBinding<'_>,
+    response: token::TokenResponse,
+) -> Result<Session> {
+    let FlowContext { app, plan, .. } = context;
     let provider = plan.provider;
     let granted = response.scopes.clone().unwrap_or_else(|| plan.scopes.clone());
-    let claims = check_claims(app, plan, options, sent, &response, &granted)?;
+    let claims = check_claims(context, sent, &response, &granted)?;
     let (endpoints, quirks) = session_endpoints(plan, &response);
     let profile = match provider.profile.in_token_response {
         true => Some(response.raw.members().clone()),
         false => {
-            fetch_profile(app, plan, (&endpoints, &quirks.userinfo), &response.access_token, claims.as_ref()).await?
+            fetch_profile(context, (&endpoints, &quirks.userinfo), &response.access_token, claims.as_ref()).await?
         }
     };
     let mut account = identity::build_account(&provider.profile, claims.as_ref(), profile.as_ref());
     if is_multi_tenant(plan) && !email_is_verified(claims.as_ref()) {
         account.remove_email();
     }
-    check_account(plan, options, &account)?;
+    check_account(plan.account.as_ref(), &account)?;
     allow_list::check(provider, &account, claims.as_ref(), profile.as_ref())?;
     let now = app.now();
     let issuer = claims.as_ref().map(|claims| claims.issuer().to_owned()).or_else(|| provider.issuer.clone());
@@ -104,13 +124,12 @@ fn session_endpoints(plan: &Plan<'_>, response: &token::TokenResponse) -> (Endpo
 /// entry says otherwise. OpenID Connect does not define the device flow, and some providers send no ID token there
 /// (django-oauth-toolkit); then it is required only for `max_age` or `acr`, which nothing else can prove.
 fn check_claims(
-    app: &App,
-    plan: &Plan<'_>,
-    options: &SigninOptions,
+    context: &FlowContext<'_>,
     sent: &RequestBinding<'_>,
     response: &token::TokenResponse,
     granted: &[String],
 ) -> Result<Option<Claims>> {
+    let FlowContext { app, plan, options, .. } = context;
     let provider = plan.provider;
     let Some(token) = &response.id_token else {
         let is_required = sent.redirect_uri.is_some() || options.max_age.is_some() || options.acr.is_some();
@@ -124,16 +143,13 @@ fn check_claims(
         return Ok(None);
     };
     let expected = id_token::ExpectedClaims {
-        issuer: plan.metadata.as_ref().map_or(issuer.as_str(), |metadata| metadata.issuer.as_str()),
+        issuer: plan.metadata.map_or(issuer.as_str(), |metadata| metadata.issuer.as_str()),
         client_id: &plan.client.id,
         nonce: sent.nonce,
         access_token: Some(&response.access_token),
         max_age: options.max_age,
         acr: options.acr.as_deref(),
-        algorithms: plan
-            .metadata
-            .as_ref()
-            .map_or(&[], |metadata| metadata.id_token_signing_alg_values_supported.as_slice()),
+        algorithms: plan.metadata.map_or(&[], |metadata| metadata.id_token_signing_alg_values_supported.as_slice()),
         hmac_secret: plan.client.secret.as_ref().filter(|_| provider.id_token_hmac),
         tenant_issuer: provider.tenant_issuer,
         now: app.now(),
@@ -144,12 +160,12 @@ fn check_claims(
 /// Fetches the profile. With an ID token a failed request is only a warning, but a profile of another subject is always
 /// an error.
 async fn fetch_profile(
-    app: &App,
-    plan: &Plan<'_>,
+    context: &FlowContext<'_>,
     (endpoints, message): (&Endpoints, &RequestFormat),
     access_token: &Secret,
     claims: Option<&Claims>,
 ) -> Result<Option<Value>> {
+    let FlowContext { app, plan, .. } = context;
     // A token for a protected resource is sent only to that resource.
     let endpoint = endpoints.userinfo.as_ref().filter(|_| plan.provider.protected_resource.is_none());
     let Some(endpoint) = endpoint else { return Ok(None) };
@@ -168,7 +184,7 @@ async fn fetch_profile(
 
 /// Returns true if users of any tenant may sign in.
 fn is_multi_tenant(plan: &Plan<'_>) -> bool {
-    let issuer = plan.metadata.as_ref().map_or("", |metadata| metadata.issuer.as_str());
+    let issuer = plan.metadata.map_or("", |metadata| metadata.issuer.as_str());
     plan.provider.tenant_issuer && issuer.contains(TENANT_PLACEHOLDER)
 }
 
@@ -178,8 +194,8 @@ fn email_is_verified(claims: Option<&Claims>) -> bool {
 }
 
 /// Fails if another account signed in than expected.
-fn check_account(plan: &Plan<'_>, options: &SigninOptions, account: &Account) -> Result<()> {
-    let Some(expected) = options.account.as_ref().or(plan.provider.account.as_ref()) else { return Ok(()) };
+fn check_account(expected: Option<&String>, account: &Account) -> Result<()> {
+    let Some(expected) = expected else { return Ok(()) };
     let unknown = account.subject.is_none() && account.email.is_none();
     if unknown || !account.matches_name(expected) {
         let actual = (!unknown).then(|| account.name.clone());

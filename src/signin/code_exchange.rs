@@ -2,34 +2,25 @@
 
 use ring::rand::SystemRandom;
 
-use super::build_session;
-use super::options::SigninOptions;
-use super::plan::{OFFLINE_ACCESS, Plan};
-use super::save_session::save_session;
-use crate::app::App;
+use super::build_session::{self, RequestBinding};
+use super::flow_context::FlowContext;
 use crate::error::Result;
-use crate::oauth::authorization::{self, AuthorizationRequest, AuthorizationSecrets, Code};
+use crate::oauth::authorization::{AuthorizationParams, AuthorizationRequest, AuthorizationSecrets, Code};
 use crate::oauth::token;
 use crate::session::Session;
 
-/// Authorization request in progress.
-pub struct SentRequest<'a> {
-    pub request: &'a AuthorizationRequest,
-    /// Redirect URI of the request.
-    pub redirect_uri: &'a str,
-}
-
 /// Builds the authorization request for `redirect_uri`.
-pub fn request(plan: &Plan<'_>, options: &SigninOptions, redirect_uri: &str) -> Result<AuthorizationRequest> {
+pub fn request(context: &FlowContext<'_>, redirect_uri: &str) -> Result<AuthorizationRequest> {
+    let FlowContext { plan, options, .. } = context;
     AuthorizationRequest::new(
         plan.provider,
-        plan.metadata.as_ref(),
+        plan.metadata,
         &plan.client.id,
         &plan.scopes,
         redirect_uri,
-        &authorization::AuthorizationParams {
-            login_hint: options.account.clone().or_else(|| plan.provider.account.clone()),
-            prompt: options.prompt.clone().or_else(|| consent_prompt(plan)),
+        &AuthorizationParams {
+            login_hint: plan.account.clone(),
+            prompt: plan.prompt.clone(),
             max_age: options.max_age,
             acr: options.acr.clone(),
             resource: None,
@@ -39,29 +30,12 @@ pub fn request(plan: &Plan<'_>, options: &SigninOptions, redirect_uri: &str) -> 
     )
 }
 
-/// Returns `consent` if needed: a provider may ignore `offline_access` without a consent prompt (OpenID Connect Core
-/// 11). Catalog entries set their own `prompt`.
-fn consent_prompt(plan: &Plan<'_>) -> Option<String> {
-    let has_scope = |scope: &str| plan.scopes.iter().any(|options| options == scope);
-    let provider = plan.provider;
-    let is_needed =
-        provider.generic && has_scope("openid") && has_scope(OFFLINE_ACCESS) && !provider.params.contains_key("prompt");
-    is_needed.then(|| "consent".to_owned())
-}
-
 /// Exchanges the code and stores the session.
-pub async fn complete(
-    app: &App,
-    plan: &Plan<'_>,
-    options: &SigninOptions,
-    sent: &SentRequest<'_>,
-    code: &Code,
-) -> Result<Session> {
+pub async fn complete(context: &FlowContext<'_>, request: &AuthorizationRequest, code: &Code) -> Result<Session> {
+    let plan = context.plan;
     let endpoint = &plan.endpoints.token;
     let response = plan.http.send_async(token::exchange_request(plan.provider, endpoint, &plan.client, code)?).await?;
     let response = token::parse_response(&response, endpoint, plan.provider)?;
-    let bound = build_session::RequestBinding { nonce: sent.request.nonce(), redirect_uri: Some(sent.redirect_uri) };
-    let session = build_session::build(app, plan, options, &bound, response).await?;
-    save_session(app, &session, plan.store)?;
-    Ok(session)
+    let sent = RequestBinding { nonce: request.nonce(), redirect_uri: Some(request.redirect_uri()) };
+    build_session::build_and_save(context, &sent, response).await
 }

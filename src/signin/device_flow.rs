@@ -6,15 +6,14 @@ use chrono::{DateTime, Utc};
 use ring::rand::{SecureRandom, SystemRandom};
 
 use super::build_session::{self, RequestBinding};
-use super::options::SigninOptions;
+use super::flow_context::FlowContext;
+use super::options::{CompletedFlow, SigninOptions};
 use super::plan::Plan;
-use super::provider_change::unless_provider_changed;
-use super::save_session::save_session;
-use crate::app::{App, runtime};
-use crate::callback_server::{ProviderPicker, UserCodePage};
+use crate::app::App;
+use crate::callback_server::UserCodePage;
 use crate::error::{Error, Result};
 use crate::oauth::device::{self, DeviceAuthorization, PollInterval, PollResult};
-use crate::oauth::token;
+use crate::oauth::token::TokenResponse;
 use crate::prompt::DevicePrompt;
 use crate::secret::Secret;
 use crate::session::{Client, Session};
@@ -26,43 +25,30 @@ const SUSPEND_THRESHOLD: Duration = Duration::from_secs(10);
 const NEW_CODE_TIMEOUT: Duration = Duration::from_secs(300);
 
 /// Runs the flow. Returns `None` if the user picked another provider.
-pub fn run(
-    app: &App,
-    plan: &Plan<'_>,
-    options: &SigninOptions,
-    endpoint: &str,
-    picker: Option<&ProviderPicker>,
-) -> Result<Option<Session>> {
+pub fn run(context: &FlowContext<'_>, endpoint: &str) -> Result<Option<(Session, CompletedFlow)>> {
+    let FlowContext { plan, options, .. } = context;
     let mut random = [0; 32];
     let drawn = SystemRandom::new().fill(&mut random);
     drawn.map_err(|_| Error::other("the system random number generator failed"))?;
     let request = device::DeviceRequest::new(plan.provider, &plan.scopes, authorization_params(options), &random);
-    runtime::run(unless_provider_changed(picker, finish(app, plan, options, endpoint, &request, picker)))
+    let session = context.run(finish(context, endpoint, &request))?;
+    Ok(session.map(|session| (session, CompletedFlow::Device)))
 }
 
 /// Requests codes until the session is stored or the user stops asking for new ones.
-async fn finish(
-    app: &App,
-    plan: &Plan<'_>,
-    options: &SigninOptions,
-    endpoint: &str,
-    request: &device::DeviceRequest,
-    picker: Option<&ProviderPicker>,
-) -> Result<Session> {
+async fn finish(context: &FlowContext<'_>, endpoint: &str, request: &device::DeviceRequest) -> Result<Session> {
+    let FlowContext { app, plan, options, .. } = *context;
     loop {
-        let codes = request_codes(plan, endpoint, request).await?;
+        let asked = device::request(plan.provider, &plan.client, endpoint, request)?;
+        let codes = device::parse_response(&plan.http.send_async(asked).await?, endpoint, plan.provider)?;
         let timeout = options.timeout.map_or(codes.expires_in, |timeout| timeout.min(codes.expires_in));
-        if let (Some(limit), None, false) = (app.signin_limit(), picker, plan.unattended) {
-            limit.record(Some(&plan.provider.name), app.now())?;
-        }
-        show_codes(app, plan, options, &codes, timeout, picker);
+        context.count_attempt()?;
+        show_codes(context, &codes, timeout);
         let polling = Poll { app, plan, request, codes: &codes };
-        if let Some(DeviceApproval { response, client }) = polling.run(timeout).await? {
+        if let Some((response, client)) = polling.run(timeout).await? {
             let plan = Plan { client, ..plan.clone() };
             let sent = RequestBinding { nonce: None, redirect_uri: None };
-            let session = build_session::build(app, &plan, options, &sent, response).await?;
-            save_session(app, &session, plan.store)?;
-            return Ok(session);
+            return build_session::build_and_save(&FlowContext { plan: &plan, ..*context }, &sent, response).await;
         }
         if options.timeout.is_some_and(|total| total <= timeout) || !wants_new_code(app).await {
             return Err(Error::TimedOut { action: "device sign-in".to_owned(), after: timeout });
@@ -70,26 +56,9 @@ async fn finish(
     }
 }
 
-/// Requests the device and user codes.
-async fn request_codes(
-    plan: &Plan<'_>,
-    endpoint: &str,
-    request: &device::DeviceRequest,
-) -> Result<DeviceAuthorization> {
-    let provider = plan.provider;
-    let response = plan.http.send_async(device::request(provider, &plan.client, endpoint, request)?).await?;
-    device::parse_response(&response, endpoint, provider)
-}
-
 /// Shows the code, and opens the verification page if a browser is available.
-fn show_codes(
-    app: &App,
-    plan: &Plan<'_>,
-    options: &SigninOptions,
-    codes: &DeviceAuthorization,
-    timeout: Duration,
-    picker: Option<&ProviderPicker>,
-) {
+fn show_codes(context: &FlowContext<'_>, codes: &DeviceAuthorization, timeout: Duration) {
+    let FlowContext { app, plan, options, picker } = context;
     if plan.unattended {
         return app.prompt.note("no browser and no terminal: the demo provider approves automatically");
     }
@@ -144,12 +113,6 @@ impl RemainingTime {
     }
 }
 
-/// Approval: the tokens and the client they were issued to.
-struct DeviceApproval {
-    response: token::TokenResponse,
-    client: Client,
-}
-
 /// Polling state.
 struct Poll<'a> {
     app: &'a App,
@@ -159,8 +122,9 @@ struct Poll<'a> {
 }
 
 impl Poll<'_> {
-    /// Polls until the user approves. Returns `None` if the codes or `timeout` expire. Retries network errors.
-    async fn run(&self, timeout: Duration) -> Result<Option<DeviceApproval>> {
+    /// Polls until the user approves. Returns the tokens and the client they were issued to, or `None` if the codes or
+    /// `timeout` expire. Retries network errors.
+    async fn run(&self, timeout: Duration) -> Result<Option<(TokenResponse, Client)>> {
         let (app, prompt) = (self.app, &self.app.prompt);
         let mut left = RemainingTime { duration: timeout, checked_at: app.now() };
         let mut interval = PollInterval::new(self.codes.interval);
@@ -185,7 +149,7 @@ impl Poll<'_> {
             let warning = match self.poll_once(issued_client.as_ref()).await? {
                 PollResult::Tokens(response) => {
                     let client = issued_client.unwrap_or_else(|| self.plan.client.clone());
-                    return Ok(Some(DeviceApproval { response: *response, client }));
+                    return Ok(Some((*response, client)));
                 }
                 PollResult::Expired => return Ok(None),
                 PollResult::Client(client) => {

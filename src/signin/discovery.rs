@@ -1,8 +1,8 @@
 //! Provider metadata (OpenID Connect Discovery 4, RFC 8414). Reads one URL after the other, only until the needed
-//! values are found; for most providers the first suffices.
+//! values are found; for most providers the first suffices. A sign-in reads the metadata once.
 
 use crate::app::App;
-use crate::catalog::Provider;
+use crate::catalog::{KnownEndpoints, Provider};
 use crate::error::{Error, Result};
 use crate::http_client::HttpClient;
 use crate::oauth::discovery::{self, Metadata, NotMetadata};
@@ -11,7 +11,12 @@ use crate::oauth::discovery::{self, Metadata, NotMetadata};
 pub struct ProviderDiscovery<'a> {
     app: &'a App,
     http: HttpClient,
-    provider: &'a Provider,
+    /// Issuer whose metadata must be found, if any.
+    required_issuer: Option<String>,
+    tenant_issuer: bool,
+    known: KnownEndpoints,
+    /// The catalog has no entry, so that even the revocation endpoint must be found.
+    generic: bool,
     urls: std::vec::IntoIter<String>,
     metadata: Option<Metadata>,
     other_document: Option<NotMetadata>,
@@ -20,10 +25,7 @@ pub struct ProviderDiscovery<'a> {
 
 impl<'a> ProviderDiscovery<'a> {
     /// Sends no request yet. A provider with known endpoints needs none at all.
-    ///
-    /// # Errors
-    /// [`Error::Usage`] if the issuer is not a URL.
-    pub fn new(app: &'a App, http: &HttpClient, provider: &'a Provider) -> Result<Self> {
+    pub fn new(app: &'a App, provider: &Provider) -> Result<Self> {
         let urls = match (provider.discover, &provider.metadata, &provider.issuer) {
             (true, Some(url), _) => vec![url.clone()],
             (true, None, Some(issuer)) => discovery::metadata_urls(issuer)?,
@@ -31,8 +33,11 @@ impl<'a> ProviderDiscovery<'a> {
         };
         Ok(Self {
             app,
-            http: http.clone(),
-            provider,
+            http: app.http_with_ca(provider.ca_file.as_deref()),
+            required_issuer: provider.issuer.clone().filter(|_| provider.discover),
+            tenant_issuer: provider.tenant_issuer,
+            known: provider.endpoints.clone(),
+            generic: provider.generic,
             urls: urls.into_iter(),
             metadata: None,
             other_document: None,
@@ -41,11 +46,8 @@ impl<'a> ProviderDiscovery<'a> {
     }
 
     /// Finds the endpoints for a sign-in and for revocation. Catalog entries know their revocation endpoint.
-    ///
-    /// # Errors
-    /// As [`ProviderDiscovery::read_until`].
     pub fn find_endpoints(&mut self) -> Result<()> {
-        let (known, generic) = (self.provider.endpoints.clone(), self.provider.generic);
+        let (known, generic) = (self.known.clone(), self.generic);
         self.read_until(|metadata| {
             (known.authorization.is_some() || metadata.authorization_endpoint.is_some())
                 && (known.token.is_some() || metadata.token_endpoint.is_some())
@@ -53,28 +55,13 @@ impl<'a> ProviderDiscovery<'a> {
         })
     }
 
-    /// Returns the device authorization endpoint.
-    ///
-    /// # Errors
-    /// As [`ProviderDiscovery::read_until`].
-    pub fn device_endpoint(&mut self) -> Result<Option<String>> {
-        self.read_until(|metadata| metadata.device_authorization_endpoint.is_some())?;
-        Ok(self.metadata().and_then(|metadata| metadata.device_authorization_endpoint.clone()))
-    }
-
-    /// Returns the registration endpoint.
-    ///
-    /// # Errors
-    /// As [`ProviderDiscovery::read_until`].
-    pub fn registration_endpoint(&mut self) -> Result<Option<String>> {
-        self.read_until(|metadata| metadata.registration_endpoint.is_some())?;
-        Ok(self.metadata().and_then(|metadata| metadata.registration_endpoint.clone()))
+    /// Finds one endpoint.
+    pub fn find(&mut self, endpoint: fn(&Metadata) -> &Option<String>) -> Result<Option<String>> {
+        self.read_until(|metadata| endpoint(metadata).is_some())?;
+        Ok(self.metadata.as_ref().and_then(|metadata| endpoint(metadata).clone()))
     }
 
     /// Returns true if the metadata lists PKCE with S256 (RFC 7636).
-    ///
-    /// # Errors
-    /// As [`ProviderDiscovery::read_until`].
     pub fn supports_pkce_s256(&mut self) -> Result<bool> {
         self.read_until(|metadata| !metadata.code_challenge_methods_supported.is_empty())?;
         let methods = self.metadata().map(|metadata| metadata.code_challenge_methods_supported.as_slice());
@@ -84,6 +71,11 @@ impl<'a> ProviderDiscovery<'a> {
     /// Metadata found so far.
     pub fn metadata(&self) -> Option<&Metadata> {
         self.metadata.as_ref()
+    }
+
+    /// HTTP client with the provider's own certificate authorities, if any.
+    pub fn http(&self) -> &HttpClient {
+        &self.http
     }
 
     /// Kind of the first response that was not metadata.
@@ -100,10 +92,6 @@ impl<'a> ProviderDiscovery<'a> {
     ///
     /// A document of another issuer is never used. It fails the sign-in only if no other document is found, because a
     /// site with several issuers may serve the metadata of one at the URL of another.
-    ///
-    /// # Errors
-    /// [`Error::Network`] if the provider is unreachable or has no metadata, [`Error::Check`] if the metadata is
-    /// invalid.
     fn read_until(&mut self, is_complete: impl Fn(&Metadata) -> bool) -> Result<()> {
         let mut check_error = None;
         while !self.metadata.as_ref().is_some_and(&is_complete) {
@@ -120,8 +108,8 @@ impl<'a> ProviderDiscovery<'a> {
                 }
             }
         }
-        match (&self.metadata, &self.provider.issuer) {
-            (None, Some(issuer)) if self.provider.discover => {
+        match (&self.metadata, &self.required_issuer) {
+            (None, Some(issuer)) => {
                 Err(check_error.unwrap_or_else(|| discovery::not_found(issuer, self.other_document)))
             }
             _ => Ok(()),
@@ -135,8 +123,8 @@ impl<'a> ProviderDiscovery<'a> {
         if let Some(error) = error {
             app.prompt.detail(&format!("{error}; using the cached metadata"));
         }
-        let issuer = self.provider.issuer.as_deref().unwrap_or_default();
-        let read = discovery::parse_response(issuer, self.provider.tenant_issuer, url, &response);
+        let issuer = self.required_issuer.as_deref().unwrap_or_default();
+        let read = discovery::parse_response(issuer, self.tenant_issuer, url, &response);
         if matches!(read, Ok(None)) {
             self.other_document = self.other_document.or(NotMetadata::detect(&response));
         }

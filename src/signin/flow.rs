@@ -3,10 +3,11 @@
 use crate::app::App;
 use crate::catalog::{Flow, Provider};
 use crate::error::{Error, Result};
+use crate::prompt::PasteSource;
 use crate::sanitize::{sanitize_untrusted, shell_quote};
 
 use super::options::SigninOptions;
-use super::paste_callback::is_paste_only;
+use super::redirect::is_paste_only;
 
 /// Flow to run, with its inputs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +26,18 @@ pub enum FlowChoice {
         /// Short reason, if the user did not select this flow.
         reason: Option<String>,
     },
+}
+
+impl FlowChoice {
+    /// Flag that selects another flow, if that may succeed, as far as known without a request.
+    pub fn fallback(&self, app: &App, source: PasteSource, has_device_flow: bool) -> Option<&'static str> {
+        // A browser cannot redirect to this machine.
+        let cannot_return = app.browser.unavailable_reason().is_some() || source != PasteSource::Unloadable;
+        match self {
+            Self::Device { .. } => Some(if cannot_return { "--paste" } else { "--browser" }),
+            Self::Loopback | Self::Paste { .. } => has_device_flow.then_some("--device"),
+        }
+    }
 }
 
 /// Fails before any request if every possible flow needs a missing client secret.
@@ -86,8 +99,8 @@ pub fn choose(
 
 /// Returns true if [`choose`] will prefer the device flow, as far as known before discovery. For a provider that is
 /// known only by its issuer.
-pub fn prefers_device(app: &App, provider: &Provider, options: &SigninOptions) -> bool {
-    match provider.flow {
+pub fn prefers_device(app: &App, selected: Option<Flow>, options: &SigninOptions) -> bool {
+    match selected {
         Some(flow) => flow == Flow::Device,
         None => {
             !options.no_open && (app.browser.unavailable_reason().is_some() || app.browser.callback_warning().is_some())

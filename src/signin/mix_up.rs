@@ -9,7 +9,6 @@ use url::Url;
 
 use super::protected_resource::{confirm, display_url};
 use crate::app::App;
-use crate::catalog::Provider;
 use crate::error::{Error, Result};
 use crate::oauth::discovery::Metadata;
 use crate::oauth::host_of;
@@ -24,33 +23,15 @@ pub fn foreign_page_host(metadata: &Metadata) -> Option<String> {
     (!is_own && !metadata.authorization_response_iss_parameter_supported).then(|| host_of(page.as_str()))
 }
 
-/// Rejects a page other than the `agreed` one: the metadata was read again, and a server may return something else each
-/// time.
-///
-/// # Errors
-/// [`Error::Check`].
-pub fn check(metadata: &Metadata, agreed: Option<&str>) -> Result<()> {
-    match foreign_page_host(metadata) {
-        Some(page) if agreed != Some(&page) => {
-            let server = host_of(&metadata.issuer);
-            Err(Error::check(format!("the sign-in page of `{server}` moved to `{page}` during the sign-in")))
-        }
-        _ => Ok(()),
-    }
-}
-
 /// Asks the user to accept the `page` of a server that is not configured.
-///
-/// # Errors
-/// [`Error::InteractionRequired`] with the configuration to write if the user cannot be asked; as [`App::choose`].
-pub fn confirm_page(app: &App, provider: &Provider, issuer: &str, page: &str) -> Result<()> {
-    let entry = app.config()?.providers.entry(&provider.name).and_then(|entry| entry.issuer.as_ref());
+pub fn confirm_page(app: &App, name: &str, issuer: &str, page: &str) -> Result<()> {
+    let entry = app.config()?.providers.entry(name).and_then(|entry| entry.issuer.as_ref());
     if entry.is_some() {
         return Ok(());
     }
     let server = host_of(issuer);
     if !app.prompt.can_prompt() {
-        let (name, issuer, path) = (&provider.name, display_url(issuer), app.config_path());
+        let (issuer, path) = (display_url(issuer), app.config_path());
         return Err(Error::InteractionRequired {
             action: format!("the sign-in page of `{server}` is on another host, `{page}`, which you must accept first"),
             alternative: format!(

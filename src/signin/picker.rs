@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::options::{CompletedFlow, SigninOptions, SigninResult};
-use super::run::{check_callback, signin, signin_from};
+use super::redirect::Redirect;
+use super::run::{signin, signin_from};
 use super::{browser_flow, client_registration, flow};
 use crate::app::runtime::USER_TIMEOUT;
 use crate::app::{App, runtime};
@@ -208,7 +209,7 @@ fn check(app: &App, provider: &Provider) -> Result<()> {
             hint: Some(format!("{{program}} signin {} --paste", shell_quote(&provider.name))),
         });
     }
-    check_callback(app, provider)?;
+    Redirect::new(app, provider)?;
     let may_need_one = provider.secret_needed || provider.quirks.device.secret_needed;
     if !may_need_one || provider.client_secret.is_some() {
         return Ok(());

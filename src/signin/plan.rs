@@ -1,17 +1,19 @@
-//! Plan of a sign-in: endpoints, client, store and flow, settled before the user is involved.
+//! Plan of a sign-in: flow, client, endpoints, redirect URI, scopes and store, settled before the user is involved.
 
 use crate::app::App;
-use crate::catalog::{Flow, Provider};
+use crate::callback_server::RedirectUri;
+use crate::catalog::{CodePageContent, Flow, Provider};
 use crate::demo::{Approval, FIXED_ISSUER};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::http_client::HttpClient;
 use crate::oauth::discovery::{self, Metadata};
-use crate::sanitize::shell_quote;
-use crate::session::{Client, Endpoints, StoreKind};
+use crate::prompt::PasteSource;
+use crate::session::{Client, ClientAuth, Endpoints, StoreKind};
 
-use super::discovery::ProviderDiscovery;
 use super::flow::{self, FlowChoice};
 use super::options::SigninOptions;
+use super::redirect::Redirect;
+use super::target::Target;
 
 /// Scope for a session that outlives the browser session (OpenID Connect Core 11).
 pub const OFFLINE_ACCESS: &str = "offline_access";
@@ -19,9 +21,10 @@ pub const OFFLINE_ACCESS: &str = "offline_access";
 /// Everything a flow needs except the user.
 #[derive(Clone)]
 pub struct Plan<'a> {
+    /// For the messages of the protocol and the checks of the session.
     pub provider: &'a Provider,
     /// Discovered metadata, if any.
-    pub metadata: Option<Metadata>,
+    pub metadata: Option<&'a Metadata>,
     /// Requested scopes.
     pub scopes: Vec<String>,
     /// Endpoints that may receive the tokens.
@@ -31,60 +34,122 @@ pub struct Plan<'a> {
     pub http: HttpClient,
     /// Store of the new session.
     pub store: StoreKind,
-    /// Flow to run.
-    pub flow: FlowChoice,
-    /// The embedded demo provider approves without a user.
+    pub flow: PlannedFlow,
+    /// Note for a user who did not select the flow.
+    pub note: Option<String>,
+    /// Flag that selects another flow, if that may succeed.
+    pub fallback: Option<&'static str>,
+    /// Page with the text to paste.
+    pub paste_source: PasteSource,
+    /// Content of the provider's page that shows the code, if the redirect URI is that page.
+    pub code_page: Option<CodePageContent>,
+    /// Expected account.
+    pub account: Option<String>,
+    /// `prompt` of an authorization request.
+    pub prompt: Option<String>,
+    /// No user takes part: the embedded demo provider approves by itself.
     pub unattended: bool,
 }
 
-/// Builds the plan. Binds nothing and opens nothing.
-pub fn prepare<'a>(app: &App, provider: &'a Provider, options: &SigninOptions) -> Result<Plan<'a>> {
-    let is_demo = is_demo(provider);
-    let unattended = is_unattended(app, provider, options);
-    // A provider known only by its issuer may register a client by itself, so a missing client id is no obstacle.
-    let needs_user = app.environment.no_input && !unattended;
-    if needs_user && (provider.generic || provider.client_id.is_some()) {
-        return Err(Error::InteractionRequired {
-            action: format!("signing in to `{}` needs a user", provider.name),
-            alternative: format!(
-                "remove --no-input and unset CI, then\n{{program}} signin {}",
-                shell_quote(&provider.name)
-            ),
-        });
+/// Flow to run, with its redirect URI or its endpoint.
+#[derive(Clone)]
+pub enum PlannedFlow {
+    /// Browser with loopback redirect.
+    Loopback(RedirectUri),
+    /// Device code, with the device authorization endpoint.
+    Device(String),
+    /// Any browser, with the redirect URI whose response the user pastes.
+    Paste(String),
+}
+
+impl<'a> Plan<'a> {
+    /// Settles everything; binds nothing and opens nothing.
+    pub fn new(app: &App, target: &'a mut Target<'_>, options: &SigninOptions) -> Result<Self> {
+        let Target { provider, redirect, discovery, registered, unattended } = target;
+        let provider: &Provider = provider;
+        let (mut client, ports) = match registered {
+            Some(registered) => (registered.client.clone(), registered.ports.as_slice()),
+            None => (configured_client(app, provider)?, &[][..]),
+        };
+        let has_secret = client.secret.is_some();
+        flow::check_secret(provider, has_secret)?;
+        let demo_store = start_demo(app, provider, *unattended)?;
+        discovery.find_endpoints()?;
+        let known = discovery::resolve_endpoints(provider, discovery.metadata())?.device_authorization;
+        let choice = match (*unattended, provider.flow) {
+            // Nothing has to be opened.
+            (true, None) => FlowChoice::Loopback,
+            _ => flow::choose(app, provider, options, has_secret, || match known {
+                None => discovery.find(|metadata| &metadata.device_authorization_endpoint),
+                known => Ok(known),
+            })?,
+        };
+        let metadata = discovery.metadata();
+        let located = discovery::resolve_endpoints(provider, metadata)?;
+        let has_device_flow =
+            located.device_authorization.is_some() && !flow::device_lacks_secret(provider, has_secret);
+        let fallback = choice.fallback(app, redirect.source, has_device_flow);
+        let (flow, note) = plan_flow(choice, redirect, ports)?;
+        if registered.is_none() {
+            client.auth = discovery::client_auth(provider, has_secret, metadata);
+        }
+        let scopes = scopes(provider, metadata);
+        Ok(Self {
+            provider,
+            metadata,
+            endpoints: located.session,
+            client,
+            http: discovery.http().clone(),
+            // Last, so that a warning about the store is printed only if the sign-in starts.
+            store: demo_store.map_or_else(|| app.new_session_store(), Ok)?,
+            flow,
+            note,
+            fallback,
+            paste_source: redirect.source,
+            code_page: redirect.shows,
+            account: options.account.clone().or_else(|| provider.account.clone()),
+            prompt: options.prompt.clone().or_else(|| consent_prompt(provider, &scopes)),
+            scopes,
+            unattended: *unattended,
+        })
     }
-    let client_id = provider.require_client_id()?.to_owned();
+}
+
+/// Client from the configuration; its authentication depends on the metadata.
+fn configured_client(app: &App, provider: &Provider) -> Result<Client> {
+    let id = provider.require_client_id()?.to_owned();
     if provider.flow != Some(Flow::Device) {
         provider.check_callback()?;
     }
     let secret = match &provider.client_secret {
         Some(secret) => Some(secret.clone()),
-        None => app.load_named_secret(&app.client_secret_id(&provider.name, &client_id))?,
+        None => app.load_named_secret(&app.client_secret_id(&provider.name, &id))?,
     };
-    flow::check_secret(provider, secret.is_some())?;
-    let demo_store = is_demo.then(|| app.new_session_store()).transpose()?;
-    if let Some(store) = demo_store {
-        app.start_demo(if unattended { Approval::Automatic } else { Approval::Page }, store)?;
+    Ok(Client { id, secret, auth: ClientAuth::None })
+}
+
+/// Starts the embedded demo provider if the sign-in is to it. Returns the store of the demo and of the session.
+fn start_demo(app: &App, provider: &Provider, unattended: bool) -> Result<Option<StoreKind>> {
+    if provider.issuer.as_deref() != Some(FIXED_ISSUER) {
+        return Ok(None);
     }
-    let http = app.http_with_ca(provider.ca_file.as_deref());
-    let mut found = ProviderDiscovery::new(app, &http, provider)?;
-    found.find_endpoints()?;
-    let located = discovery::resolve_endpoints(provider, found.metadata())?;
-    let flow = match (unattended, provider.flow) {
-        // Nothing has to be opened.
-        (true, None) => FlowChoice::Loopback,
-        _ => flow::choose(app, provider, options, secret.is_some(), || match located.device_authorization {
-            None => found.device_endpoint(),
-            known => Ok(known),
-        })?,
-    };
-    let metadata = found.metadata().cloned();
-    let auth = discovery::client_auth(provider, secret.is_some(), metadata.as_ref());
-    let client = Client { id: client_id, secret, auth };
-    let scopes = scopes(provider, metadata.as_ref());
-    let endpoints = discovery::resolve_endpoints(provider, metadata.as_ref())?.session;
-    // Last, so that a warning about the store is printed only if the sign-in starts.
-    let store = demo_store.map_or_else(|| app.new_session_store(), Ok)?;
-    Ok(Plan { provider, metadata, scopes, endpoints, client, http, store, flow, unattended })
+    let store = app.new_session_store()?;
+    app.start_demo(if unattended { Approval::Automatic } else { Approval::Page }, store)?;
+    Ok(Some(store))
+}
+
+/// Adds the redirect URI to the flow, and the note for a user who did not select the flow.
+fn plan_flow(choice: FlowChoice, redirect: &Redirect, ports: &[u16]) -> Result<(PlannedFlow, Option<String>)> {
+    Ok(match choice {
+        FlowChoice::Loopback => (PlannedFlow::Loopback(redirect.listener(ports)?), None),
+        FlowChoice::Paste { reason } => {
+            let note = reason.map(|reason| format!("using the paste flow: {reason}"));
+            (PlannedFlow::Paste(redirect.pasted(ports)), note)
+        }
+        FlowChoice::Device { endpoint, reason } => {
+            (PlannedFlow::Device(endpoint), reason.map(|reason| format!("using a device code: {reason}")))
+        }
+    })
 }
 
 /// Scopes to request. Without configured scopes, users expect a session that can be refreshed, and most providers issue
@@ -100,20 +165,13 @@ fn scopes(provider: &Provider, metadata: Option<&Metadata>) -> Vec<String> {
     scopes
 }
 
-/// Returns true if no user is needed: the demo provider approves by itself on a headless machine.
-pub fn is_unattended(app: &App, provider: &Provider, options: &SigninOptions) -> bool {
-    // Pasting needs a user.
-    let user_expected = options.no_open || provider.flow == Some(Flow::Paste);
-    is_demo(provider) && is_headless(app) && (app.environment.no_input || !user_expected)
-}
-
-fn is_demo(provider: &Provider) -> bool {
-    provider.issuer.as_deref() == Some(FIXED_ISSUER)
-}
-
-/// Returns true if neither a browser nor a terminal can reach a user.
-fn is_headless(app: &App) -> bool {
-    app.environment.no_input || (!app.environment.stderr_is_terminal && app.browser.unavailable_reason().is_some())
+/// Returns `consent` if needed: a provider may ignore `offline_access` without a consent prompt (OpenID Connect Core
+/// 11). Catalog entries set their own `prompt`.
+fn consent_prompt(provider: &Provider, scopes: &[String]) -> Option<String> {
+    let has_scope = |scope: &str| scopes.iter().any(|requested| requested == scope);
+    let is_needed =
+        provider.generic && has_scope("openid") && has_scope(OFFLINE_ACCESS) && !provider.params.contains_key("prompt");
+    is_needed.then(|| "consent".to_owned())
 }
 
 #[cfg(test)]

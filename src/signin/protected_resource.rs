@@ -6,63 +6,61 @@ use url::Url;
 use super::discovery::ProviderDiscovery;
 use crate::app::App;
 use crate::app::runtime::USER_TIMEOUT;
-use crate::catalog::Provider;
 use crate::error::{Error, Result};
 use crate::http_client::HttpClient;
 use crate::oauth::discovery::NotMetadata;
 use crate::oauth::host_of;
 use crate::oauth::protected_resource::{self, Challenge, ResourceMetadata};
 
-/// Returns the provider for `provider` if that names a protected resource; `None` if it names an issuer or is not a
-/// URL.
-///
-/// A URL is tried as an issuer first. If the configuration sets another issuer for the URL, it is a resource of that
-/// issuer.
-///
-/// # Errors
-/// [`Error::Check`] if the metadata is invalid, [`Error::Network`], [`Error::InteractionRequired`] if the user cannot
-/// be asked about the authorization server, [`Error::Denied`] if the user declines.
-pub fn resolve_resource(app: &App, provider: &Provider) -> Result<Option<Provider>> {
-    let (true, Some(issuer)) = (provider.generic && provider.name.contains("://"), &provider.issuer) else {
-        return Ok(None);
-    };
-    let http = app.http_with_ca(provider.ca_file.as_deref());
-    let pinned = is_pinned(provider).then_some(issuer.as_str());
-    if pinned.is_some() && provider.resource.is_some() {
-        return Ok(None);
-    }
-    let mut discovery = ProviderDiscovery::new(app, &http, provider)?;
-    let no_issuer = match pinned {
-        Some(_) => None,
-        None => match discovery.find_endpoints() {
+/// URL that may be an issuer or a protected resource.
+pub struct ResourceQuery<'a> {
+    pub url: &'a str,
+    /// Issuer that the configuration sets for the URL.
+    pub pinned_issuer: Option<&'a str>,
+    /// Resource indicator from the configuration or the command line.
+    pub resource: Option<&'a str>,
+}
+
+/// Protected resource and the authorization server that the user signs in to.
+pub struct ResourceServer {
+    pub issuer: String,
+    /// Identifier, sent as the resource indicator.
+    pub resource: String,
+    /// Scopes of the challenge, else those of the metadata.
+    pub scopes: Option<Vec<String>>,
+}
+
+/// Resolves a URL; `None` if it is an issuer. It is tried as one first, with `discovery`, unless the configuration sets
+/// another issuer: then the URL is a resource of that issuer.
+pub fn resolve_resource(
+    app: &App,
+    query: &ResourceQuery<'_>,
+    discovery: &mut ProviderDiscovery<'_>,
+) -> Result<Option<ResourceServer>> {
+    let ResourceQuery { url, pinned_issuer, resource } = *query;
+    let no_issuer = match (pinned_issuer, resource) {
+        (Some(_), Some(_)) => return Ok(None),
+        (Some(_), None) => None,
+        (None, _) => match discovery.find_endpoints() {
             Ok(()) => return Ok(None),
             Err(error) => Some(error),
         },
     };
-    let url = &provider.name;
-    let (challenge, metadata) = match (fetch_metadata(app, &http, url), no_issuer) {
+    let (challenge, metadata) = match (fetch_metadata(app, discovery.http(), url), no_issuer) {
         (Ok(Some(found)), _) => found,
         (Ok(None), Some(error @ Error::Check { .. })) => return Err(error),
         (Ok(None) | Err(Error::Network { .. }), Some(error)) if discovery.is_unreachable() => return Err(error),
         (Ok(None), _) => return Err(not_issuer_nor_resource(url, discovery.other_document())),
         (Err(error), _) => return Err(error),
     };
-    if provider.resource.as_ref().is_some_and(|configured| *configured != metadata.resource) {
+    if resource.is_some_and(|configured| configured != metadata.resource) {
         let says = display_url(&metadata.resource);
         return Err(Error::usage(format!("`{url}` is the resource `{says}`; no other resource can be requested")));
     }
-    let issuer = choose_authorization_server(app, url, pinned, &metadata)?;
+    let issuer = choose_authorization_server(app, url, pinned_issuer, &metadata)?;
     app.prompt.note(&format!("{url} uses {issuer} to sign in"));
-    let resolved = resource_provider(provider, issuer, &challenge, &metadata);
-    let mut discovery = ProviderDiscovery::new(app, &http, &resolved)?;
-    discovery.find_endpoints()?;
-    check_pkce(url, &mut discovery)?;
-    Ok(Some(resolved))
-}
-
-/// Returns true if the configuration sets the issuer for a URL.
-pub fn is_pinned(provider: &Provider) -> bool {
-    provider.issuer.as_ref().is_some_and(|issuer| issuer.trim_end_matches('/') != provider.name)
+    let scopes = challenge.scopes.or(metadata.scopes_supported);
+    Ok(Some(ResourceServer { issuer, resource: metadata.resource, scopes }))
 }
 
 /// Fetches the challenge of the resource, and its metadata from the URL in the challenge or from the well-known URLs.
@@ -130,9 +128,6 @@ fn choose_authorization_server(
 }
 
 /// Asks the user to accept `server`.
-///
-/// # Errors
-/// [`Error::Denied`] if the user declines; as [`App::choose`].
 pub fn confirm(app: &App, question: &str, server: &str) -> Result<()> {
     match app.choose(question, &["yes".to_owned(), "no".to_owned()], USER_TIMEOUT)? {
         0 => Ok(()),
@@ -149,29 +144,9 @@ fn quoted_list(servers: &[String]) -> String {
     servers.iter().map(|server| format!("`{}`", display_url(server))).collect::<Vec<_>>().join(", ")
 }
 
-/// Provider for the resource. Scopes: the configured ones, else those of the challenge, else those of the metadata.
-fn resource_provider(
-    provider: &Provider,
-    issuer: String,
-    challenge: &Challenge,
-    metadata: &ResourceMetadata,
-) -> Provider {
-    let scopes = match provider.scopes_chosen {
-        true => Some(&provider.scopes),
-        false => challenge.scopes.as_ref().or(metadata.scopes_supported.as_ref()),
-    };
-    Provider {
-        scopes: scopes.cloned().unwrap_or_default(),
-        issuer: Some(issuer),
-        discover: true,
-        resource: Some(metadata.resource.clone()),
-        protected_resource: Some(provider.name.clone()),
-        ..provider.clone()
-    }
-}
-
 /// Without PKCE an intercepted code is enough to get the token, and other resources may use the same server.
-fn check_pkce(url: &str, discovery: &mut ProviderDiscovery<'_>) -> Result<()> {
+pub fn check_pkce(url: &str, discovery: &mut ProviderDiscovery<'_>) -> Result<()> {
+    discovery.find_endpoints()?;
     if discovery.supports_pkce_s256()? {
         return Ok(());
     }

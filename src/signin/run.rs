@@ -1,12 +1,14 @@
 //! The steps of a sign-in: reuse a valid session, or resolve the client, run one flow and report the result.
 
-use super::client_registration::{self, RegisteredProvider};
-use super::flow::FlowChoice;
+use super::fallback_hint::with_fallback_hint;
+use super::flow_context::FlowContext;
 use super::options::{CompletedFlow, SigninOptions, SigninResult};
-use super::{browser_flow, device_flow, fallback_hint, mix_up, paste_callback, paste_flow, plan, protected_resource};
+use super::plan::{Plan, PlannedFlow};
+use super::target::{self, Target};
+use super::{browser_flow, client_registration, device_flow, paste_flow};
 use crate::app::App;
 use crate::callback_server::ProviderPicker;
-use crate::catalog::{Flow, Provider};
+use crate::catalog::Provider;
 use crate::error::Result;
 use crate::secret::Secret;
 use crate::session::SessionInfo;
@@ -40,92 +42,51 @@ pub fn signin_from(
         }
         return Ok(Some(SigninResult { session, flow: CompletedFlow::Existing }));
     }
-    check_callback(app, provider)?;
-    if let (Some(limit), None, false) = (app.signin_limit(), picker, plan::is_unattended(app, provider, options)) {
+    let unattended = target::is_unattended(app, provider, options);
+    if let (Some(limit), None, false) = (app.signin_limit(), picker, unattended) {
         limit.check(Some(&provider.name))?;
     }
-    if app.environment.no_input {
-        return run_flow(app, provider, options, picker, None);
-    }
-    let resource_provider = protected_resource::resolve_resource(app, provider)?;
-    let provider = resource_provider.as_ref().unwrap_or(provider);
-    let Some(client) = client_registration::resolve_client(app, provider, options, None)? else {
-        return run_flow(app, provider, options, picker, None);
-    };
-    match run_registered(app, &client, options, picker) {
-        Err(error) if client.is_reused && client_registration::is_unknown_client(&error) => {
+    let mut target = Target::resolve(app, provider, options, unattended)?;
+    match run_flow(app, &mut target, options, picker) {
+        Err(error) if target.is_unknown_client(&error) => {
             app.prompt.warn(&format!("{error}; registering a new client"));
-            let rejected = client.provider.client_id.as_deref();
-            let new_client = client_registration::resolve_client(app, provider, options, rejected)?.unwrap_or(client);
-            run_registered(app, &new_client, options, picker)
+            target.replace_client(app, options)?;
+            run_flow(app, &mut target, options, picker)
         }
         outcome => outcome,
     }
 }
 
-/// Runs the flow with a dynamically registered client.
-fn run_registered(
-    app: &App,
-    client: &RegisteredProvider,
-    options: &SigninOptions,
-    picker: Option<&ProviderPicker>,
-) -> Result<Option<SigninResult>> {
-    let result = run_flow(app, &client.provider, options, picker, Some(client))?;
-    if let (Some(result), Some(replaced)) = (&result, &client.replaces) {
-        client_registration::remove_replaced(app, &result.session, replaced)?;
-    }
-    Ok(result)
-}
-
-/// Plans and runs one flow. `client` is set if the client was registered dynamically.
+/// Plans and runs one flow.
 fn run_flow(
     app: &App,
-    provider: &Provider,
+    target: &mut Target<'_>,
     options: &SigninOptions,
     picker: Option<&ProviderPicker>,
-    client: Option<&RegisteredProvider>,
 ) -> Result<Option<SigninResult>> {
-    let plan = plan::prepare(app, provider, options)?;
-    if let (Some(client), Some(metadata)) = (client, &plan.metadata) {
-        mix_up::check(metadata, client.page.as_deref())?;
+    let plan = Plan::new(app, target, options)?;
+    if let Some(note) = &plan.note {
+        app.prompt.note(note);
     }
-    let with_hint = |error| fallback_hint::with_fallback_hint(app, &plan, error);
-    let result = match &plan.flow {
-        FlowChoice::Loopback => browser_flow::run(app, &plan, options, picker).map_err(with_hint)?,
-        FlowChoice::Paste { reason } => {
-            if let Some(reason) = reason {
-                app.prompt.note(&format!("using the paste flow: {reason}"));
-            }
-            paste_flow::run(app, &plan, options, picker)
-                .map_err(with_hint)?
-                .map(|session| (session, CompletedFlow::Paste))
-        }
-        FlowChoice::Device { endpoint, reason } => {
-            if let Some(reason) = reason {
-                app.prompt.note(&format!("using a device code: {reason}"));
-            }
-            device_flow::run(app, &plan, options, endpoint, picker)
-                .map_err(with_hint)?
-                .map(|session| (session, CompletedFlow::Device))
-        }
+    let context = FlowContext { app, plan: &plan, options, picker };
+    let completed = match &plan.flow {
+        PlannedFlow::Loopback(uri) => browser_flow::run(&context, uri),
+        PlannedFlow::Device(endpoint) => device_flow::run(&context, endpoint),
+        PlannedFlow::Paste(redirect_uri) => paste_flow::run(&context, redirect_uri),
     };
-    let Some((session, flow)) = result else { return Ok(None) };
+    let Some((session, flow)) = completed.map_err(|error| with_fallback_hint(&plan, error))? else {
+        return Ok(None);
+    };
+    let session = session.info(plan.store);
     if flow != CompletedFlow::Loopback {
         // Only the loopback flow has a local browser that waits for a redirect.
         open_redirect_to(app, options);
     }
-    app.sessions.signin_limit().reset(&provider.name);
-    Ok(Some(SigninResult { session: session.info(plan.store), flow }))
-}
-
-/// Rejects a redirect URI that cannot receive a response, before any request is sent.
-pub fn check_callback(app: &App, provider: &Provider) -> Result<()> {
-    match provider.flow {
-        Some(Flow::Device) => Ok(()),
-        Some(Flow::Paste) => paste_callback::check(provider),
-        None if paste_callback::is_paste_only(provider) && app.prompt.can_prompt() => paste_callback::check(provider),
-        None | Some(Flow::Loopback) => browser_flow::redirect_uri(app, provider).map(drop),
+    app.sessions.signin_limit().reset(&session.provider);
+    if let Some(replaced) = target.registered.as_ref().and_then(|client| client.replaces.as_ref()) {
+        client_registration::remove_replaced(app, &session, replaced)?;
     }
+    Ok(Some(SigninResult { session, flow }))
 }
 
 /// Returns a valid session that makes a new sign-in unnecessary: same issuer, client, resource and requested scopes.
@@ -142,7 +103,7 @@ fn existing_session(app: &App, provider: &Provider, options: &SigninOptions) -> 
     let same_scopes = set(&provider.scopes) == set(&session.scopes_requested);
     let same = session.is_usable(app.now())
         && provider.client_id.as_ref().is_none_or(|id| *id == session.client_id)
-        && (same_issuer(provider, &session) || (is_protected && !protected_resource::is_pinned(provider)))
+        && (same_issuer(provider, &session) || (is_protected && !target::is_pinned(provider)))
         && (is_protected || provider.resource == session.resource)
         && (same_scopes || (is_protected && !provider.scopes_chosen));
     Ok(same.then_some(session))

@@ -185,6 +185,11 @@ impl AuthorizationRequest {
         self.nonce.as_ref()
     }
 
+    /// Redirect URI as sent.
+    pub fn redirect_uri(&self) -> &str {
+        &self.redirect_uri
+    }
+
     #[cfg(feature = "internals")]
     pub fn resource(&self) -> Option<&str> {
         self.resource.as_deref()

@@ -1,0 +1,120 @@
+//! Stores of the program: their directories, keys and keyring.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::environment::{Environment, prefix};
+use crate::error::{Error, Result};
+use crate::session::StoreKind;
+use crate::store::os_keyring::{KeyringTimeouts, OsKeyring, SessionBus};
+use crate::store::{EncryptionKeys, FileStore, KeyFileVariable, Recovery, SessionStore, StoreDirectories};
+
+/// Timeout of one request to the credential store.
+const STORE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Time limit for the user to unlock the keyring.
+const UNLOCK_TIMEOUT: Duration = Duration::from_secs(120);
+
+/// Directories of the program's files.
+#[derive(Debug, Clone)]
+pub struct Directories {
+    /// Directory of `config.toml`.
+    pub config: PathBuf,
+    /// State without secrets.
+    pub state: PathBuf,
+    /// File store.
+    pub data: PathBuf,
+    /// Cached provider metadata and keys.
+    pub cache: PathBuf,
+}
+
+/// Configured store for new sessions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum StoreChoice {
+    /// Keyring, or files if there is no keyring at all.
+    Auto,
+    /// Keyring only.
+    Keyring,
+    /// Files.
+    File,
+}
+
+impl From<StoreKind> for StoreChoice {
+    fn from(kind: StoreKind) -> Self {
+        match kind {
+            StoreKind::Keyring => Self::Keyring,
+            StoreKind::File => Self::File,
+        }
+    }
+}
+
+impl std::str::FromStr for StoreChoice {
+    type Err = Error;
+
+    fn from_str(shell_quote: &str) -> Result<Self> {
+        match shell_quote {
+            "auto" => Ok(Self::Auto),
+            "keyring" => Ok(Self::Keyring),
+            "file" => Ok(Self::File),
+            other => Err(Error::usage(format!(
+                "unknown store `{}`; expected auto, keyring or file",
+                crate::sanitize::sanitize_untrusted(other)
+            ))),
+        }
+    }
+}
+
+pub(super) fn directories(name: &str, environment: &Environment) -> Result<Directories> {
+    // The `directories` crate accepts a relative HOME, which would scatter files over working directories.
+    if environment.variable("HOME").is_some_and(|home| cfg!(unix) && !Path::new(home).is_absolute()) {
+        return Err(Error::other("HOME is not an absolute path"));
+    }
+    let found =
+        directories::ProjectDirs::from("", "", name).ok_or_else(|| Error::other("home directory unknown; set HOME"))?;
+    Ok(Directories {
+        config: found.config_dir().to_owned(),
+        state: found.state_dir().unwrap_or(found.data_local_dir()).to_owned(),
+        data: found.data_local_dir().to_owned(),
+        cache: found.cache_dir().to_owned(),
+    })
+}
+
+/// Session store with the keyring and files of this machine.
+pub(super) fn sessions(
+    name: &str,
+    environment: &Environment,
+    directories: &Directories,
+    keys: &Arc<EncryptionKeys>,
+) -> SessionStore {
+    let store_directories = StoreDirectories { state: directories.state.clone(), data: directories.data.clone() };
+    let file = FileStore::encrypted(directories.data.clone(), Arc::clone(keys));
+    let aside = |directory: PathBuf| FileStore::recovery(directory, Arc::clone(keys));
+    let runtime = environment.variable("XDG_RUNTIME_DIR").map(Path::new).filter(|directory| directory.is_absolute());
+    let recovery = Recovery {
+        persistent: Some(aside(directories.data.clone())),
+        in_memory: runtime.map(|directory| aside(directory.join(name))),
+    };
+    SessionStore::new(name.to_owned(), store_directories, Box::new(os_keyring(environment)), Box::new(file))
+        .with_recovery(recovery)
+}
+
+/// Encryption keys of the file store.
+pub(super) fn keys(name: &str, environment: &Environment, directories: &Directories) -> EncryptionKeys {
+    let [identity, passphrase] = ["IDENTITY_FILE", "PASSPHRASE_FILE"].map(|suffix| KeyFileVariable {
+        name: format!("{}_{suffix}", prefix(name)),
+        file: environment.app_variable(name, suffix).map(PathBuf::from),
+    });
+    EncryptionKeys::new(&directories.data, identity, passphrase)
+}
+
+pub(super) fn os_keyring(environment: &Environment) -> OsKeyring {
+    let prompt = if environment.no_input { Duration::ZERO } else { UNLOCK_TIMEOUT };
+    let deadlines = KeyringTimeouts { step: STORE_TIMEOUT, prompt };
+    let bus = SessionBus {
+        address: environment.variable("DBUS_SESSION_BUS_ADDRESS").map(str::to_owned),
+        runtime_dir: environment.variable("XDG_RUNTIME_DIR").map(PathBuf::from),
+    };
+    OsKeyring::new(deadlines, bus)
+}

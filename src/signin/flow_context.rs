@@ -1,0 +1,50 @@
+//! What a flow is given: the plan, the user's options and the means to reach the user.
+
+use std::future::Future;
+use std::time::Duration;
+
+use super::options::SigninOptions;
+use super::plan::Plan;
+use crate::app::runtime::USER_TIMEOUT;
+use crate::app::{App, runtime};
+use crate::callback_server::ProviderPicker;
+use crate::error::Result;
+
+/// Input of a flow.
+#[derive(Clone, Copy)]
+pub struct FlowContext<'a> {
+    pub app: &'a App,
+    pub plan: &'a Plan<'a>,
+    pub options: &'a SigninOptions,
+    /// Page in which the user picked the provider.
+    pub picker: Option<&'a ProviderPicker>,
+}
+
+impl FlowContext<'_> {
+    /// Returns the result of `work`, or `None` if the user picks another provider first.
+    pub fn run<T>(&self, work: impl Future<Output = Result<T>>) -> Result<Option<T>> {
+        runtime::run(async {
+            let Some(picker) = self.picker else { return work.await.map(Some) };
+            tokio::select! {
+                biased;
+                outcome = work => outcome.map(Some),
+                () = picker.wait_for_choice() => Ok(None),
+            }
+        })
+    }
+
+    /// Counts an attempt that is about to involve the user. The picker has counted its own.
+    pub fn count_attempt(&self) -> Result<()> {
+        match (self.app.signin_limit(), self.picker) {
+            (Some(limit), None) if !self.plan.unattended => {
+                limit.record(Some(&self.plan.provider.name), self.app.now())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Time limit for the user.
+    pub fn user_timeout(&self) -> Duration {
+        self.options.timeout.unwrap_or(USER_TIMEOUT)
+    }
+}

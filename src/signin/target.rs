@@ -1,0 +1,128 @@
+//! Target of a sign-in: the provider after its protected resource and its client are resolved.
+
+use std::borrow::Cow;
+
+use super::client_registration::{self, ClientQuery, RegisteredClient};
+use super::discovery::ProviderDiscovery;
+use super::flow;
+use super::options::SigninOptions;
+use super::protected_resource::{ResourceQuery, check_pkce, resolve_resource};
+use super::redirect::Redirect;
+use crate::app::App;
+use crate::catalog::{Flow, Provider};
+use crate::demo::FIXED_ISSUER;
+use crate::error::{Error, Result};
+use crate::sanitize::shell_quote;
+
+/// Provider to sign in to, and what is known about it.
+pub struct Target<'a> {
+    pub provider: Cow<'a, Provider>,
+    pub redirect: Redirect,
+    pub discovery: ProviderDiscovery<'a>,
+    /// Dynamically registered client, if any.
+    pub registered: Option<RegisteredClient>,
+    /// No user takes part: the embedded demo provider approves by itself.
+    pub unattended: bool,
+}
+
+impl<'a> Target<'a> {
+    /// Checks the redirect URI, then sends the requests that tell who issues the tokens and to which client.
+    pub fn resolve(app: &'a App, provider: &'a Provider, options: &SigninOptions, unattended: bool) -> Result<Self> {
+        let redirect = Redirect::new(app, provider)?;
+        if app.environment.no_input && !unattended {
+            return Err(needs_user(provider));
+        }
+        let mut discovery = ProviderDiscovery::new(app, provider)?;
+        let mut provider = Cow::Borrowed(provider);
+        let query = resource_query(&provider);
+        let server = query.map(|query| resolve_resource(app, &query, &mut discovery)).transpose()?.flatten();
+        if let Some(server) = server {
+            let url = provider.name.clone();
+            let scopes =
+                if provider.scopes_chosen { provider.scopes.clone() } else { server.scopes.unwrap_or_default() };
+            provider = Cow::Owned(Provider {
+                scopes,
+                issuer: Some(server.issuer),
+                discover: true,
+                resource: Some(server.resource),
+                protected_resource: Some(url),
+                ..provider.into_owned()
+            });
+            discovery = ProviderDiscovery::new(app, &provider)?;
+            check_pkce(&provider.name, &mut discovery)?;
+        }
+        let mut target = Self { provider, redirect, discovery, registered: None, unattended };
+        target.register_client(app, options, None)?;
+        Ok(target)
+    }
+
+    /// Returns true if the error means that the provider does not know the client of an earlier registration.
+    pub fn is_unknown_client(&self, error: &Error) -> bool {
+        const UNKNOWN: [&str; 2] = ["invalid_client", "unauthorized_client"];
+        let is_unknown = || matches!(error.cause(), Error::Rejected { code, .. } if UNKNOWN.contains(&code.as_str()));
+        self.registered.as_ref().is_some_and(|client| client.is_reused) && is_unknown()
+    }
+
+    /// Registers a client in place of the rejected one.
+    pub fn replace_client(&mut self, app: &App, options: &SigninOptions) -> Result<()> {
+        let rejected = self.registered.as_ref().map(|registered| registered.client.id.clone());
+        self.register_client(app, options, rejected.as_deref())
+    }
+
+    /// Registers a client if none is known, or in place of a `rejected` one.
+    fn register_client(&mut self, app: &App, options: &SigninOptions, rejected: Option<&str>) -> Result<()> {
+        let provider = &self.provider;
+        let Some(issuer) = provider.issuer.as_ref().filter(|_| client_registration::can_register(provider)) else {
+            return Ok(());
+        };
+        let query = ClientQuery {
+            issuer,
+            name: &provider.name,
+            redirect: &self.redirect,
+            prefers_device: flow::prefers_device(app, provider.flow, options),
+            rejected,
+        };
+        if let Some(client) = client_registration::resolve_client(app, &query, &mut self.discovery)? {
+            self.registered = Some(client);
+        }
+        Ok(())
+    }
+}
+
+/// Query for a provider that is named by a URL.
+fn resource_query(provider: &Provider) -> Option<ResourceQuery<'_>> {
+    let url = Some(provider.name.as_str()).filter(|name| provider.generic && name.contains("://"))?;
+    let (issuer, resource) = (provider.issuer.as_deref()?, provider.resource.as_deref());
+    Some(ResourceQuery { url, pinned_issuer: is_pinned(provider).then_some(issuer), resource })
+}
+
+/// Returns true if the configuration sets the issuer for a URL.
+pub fn is_pinned(provider: &Provider) -> bool {
+    provider.issuer.as_ref().is_some_and(|issuer| issuer.trim_end_matches('/') != provider.name)
+}
+
+/// Returns true if no user is needed: the demo provider approves by itself on a headless machine.
+pub fn is_unattended(app: &App, provider: &Provider, options: &SigninOptions) -> bool {
+    // Pasting needs a user.
+    let user_expected = options.no_open || provider.flow == Some(Flow::Paste);
+    let environment = &app.environment;
+    // Neither a browser nor a terminal can reach a user.
+    let is_headless =
+        || environment.no_input || (!environment.stderr_is_terminal && app.browser.unavailable_reason().is_some());
+    provider.issuer.as_deref() == Some(FIXED_ISSUER) && is_headless() && (environment.no_input || !user_expected)
+}
+
+/// Error for a sign-in without a user. A missing client ID is reported first, because no user can sign in without one;
+/// a provider known only by its issuer may register a client by itself.
+fn needs_user(provider: &Provider) -> Error {
+    match provider.require_client_id() {
+        Err(error) if !provider.generic => error,
+        _ => Error::InteractionRequired {
+            action: format!("signing in to `{}` needs a user", provider.name),
+            alternative: format!(
+                "remove --no-input and unset CI, then\n{{program}} signin {}",
+                shell_quote(&provider.name)
+            ),
+        },
+    }
+}
