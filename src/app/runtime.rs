@@ -83,7 +83,7 @@ impl App {
     }
 }
 
-/// Runs `work` until it completes or SIGINT, SIGTERM or SIGHUP arrives.
+/// Runs `work` until it completes or SIGINT, SIGTERM or SIGHUP arrives. A signal that [`is_ignored`] does not count.
 ///
 /// Code between two awaits is never interrupted: a received response is stored before a signal takes effect.
 ///
@@ -132,6 +132,20 @@ pub fn end_on_unhandled_signals() {
     OWNS_SIGNALS.store(true, Ordering::SeqCst);
 }
 
+/// Returns true if the parent made this process ignore a signal: `nohup` does, and a shell for background jobs. A handler
+/// would undo that, here and in a command that this process starts. SIGTERM always ends the process.
+///
+/// Only Linux tells this without unsafe code.
+#[cfg(unix)]
+pub fn is_ignored(signal: i32) -> bool {
+    static AT_START: LazyLock<u64> = LazyLock::new(|| {
+        let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+        let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+        mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0)
+    });
+    signal != SIGTERM && (*AT_START >> (signal - 1)) & 1 == 1
+}
+
 /// Marks that signals are being handled, until dropped.
 pub struct ListeningGuard {
     /// Previous value; waits can nest.
@@ -146,7 +160,7 @@ impl ListeningGuard {
         {
             let previous = NO_LISTENER.swap(false, Ordering::SeqCst);
             if OWNS_SIGNALS.swap(false, Ordering::SeqCst) {
-                for signal in [SIGINT, SIGTERM, SIGHUP] {
+                for signal in [SIGINT, SIGTERM, SIGHUP].into_iter().filter(|signal| !is_ignored(*signal)) {
                     // On failure one signal may be lost; the next may still work.
                     let _ = signal_hook::flag::register_conditional_default(signal, Arc::clone(&NO_LISTENER));
                 }
@@ -183,7 +197,8 @@ impl Signals {
         use tokio::signal::unix::{SignalKind, signal};
         let ending = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
         let listen = |kind: SignalKind| Ok((u8::try_from(kind.as_raw_value()).unwrap_or(u8::MAX), signal(kind)?));
-        let listened: std::io::Result<Vec<_>> = ending.into_iter().map(listen).collect();
+        let heeded = ending.into_iter().filter(|kind| !is_ignored(kind.as_raw_value()));
+        let listened: std::io::Result<Vec<_>> = heeded.map(listen).collect();
         listened.map(Self).map_err(|error| Error::other(format!("could not install signal handlers: {error}")))
     }
 

@@ -8,7 +8,7 @@ mod source;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use circles::Modules;
 use source::{Source, root, sources};
@@ -50,6 +50,9 @@ const FILE_LINES: usize = 400;
 
 /// Limit of lines in a function.
 const FUNCTION_LINES: usize = 60;
+
+/// Limit of characters in the name of a test.
+const TEST_NAME: usize = 60;
 
 /// Functions over the limit with their length; the list may only shrink.
 const LONG_FUNCTIONS: &[(&str, &str, usize)] = &[];
@@ -117,6 +120,13 @@ fn files_are_short() {
     };
     let found: Vec<_> = library().iter().filter_map(long).collect();
     assert!(found.is_empty(), "over {FILE_LINES} lines:\n{}", found.join("\n"));
+}
+
+#[test]
+fn test_names_are_short() {
+    let files = ["src", "tests"].map(|folder| rust_files(&root().join(folder))).concat();
+    let found: Vec<_> = files.iter().flat_map(|text| long_test_names(text)).collect();
+    assert!(found.is_empty(), "over {TEST_NAME} characters: {found:?}");
 }
 
 #[test]
@@ -245,6 +255,23 @@ fn dependencies(manifest: &str) -> BTreeSet<String> {
         }
     }
     names
+}
+
+/// Texts of the Rust files below a folder.
+fn rust_files(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("readable").path());
+    let texts = |path: PathBuf| match path.extension().is_some_and(|extension| extension == "rs") {
+        true => vec![fs::read_to_string(path).expect("UTF-8")],
+        false if path.is_dir() && !path.ends_with("node_modules") => rust_files(&path),
+        false => Vec::new(),
+    };
+    entries.flat_map(texts).collect()
+}
+
+/// Names of tests that are over the limit.
+fn long_test_names(text: &str) -> Vec<String> {
+    let names = text.split("#[test]").skip(1).filter_map(|test| test.split_once("fn ")?.1.split('(').next());
+    names.filter(|name| name.len() > TEST_NAME).map(str::to_owned).collect()
 }
 
 fn lines_before_tests(text: &str) -> usize {
@@ -390,6 +417,13 @@ mod tests {
         assert!(long_functions(&sources, &[("a.rs", "long", 62)]).is_empty());
         assert_eq!(long_functions(&sources, &[("a.rs", "long", 61)]).len(), 2, "grown");
         assert_eq!(long_functions(&sources, &[("a.rs", "long", 62), ("a.rs", "short", 70)]).len(), 1, "outdated");
+    }
+
+    #[test]
+    fn long_test_names_are_found() {
+        let text = |name: &str| format!("fn {name}x() {{}}\n#[test]\n#[ignore]\nfn {name}() {{}}\n");
+        assert!(long_test_names(&text(&"a".repeat(TEST_NAME))).is_empty());
+        assert_eq!(long_test_names(&text(&"a".repeat(TEST_NAME + 1))).len(), 1);
     }
 
     #[test]

@@ -8,11 +8,14 @@ use std::os::unix::fs::{DirBuilderExt, PermissionsExt, chown};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::sync::{Arc, Once};
 use std::thread::{self, JoinHandle};
 use std::time::Instant;
 
 use rustix::process::{Pid, Signal, kill_process};
+use signal_hook::consts::{SIGHUP, SIGINT};
 use tempfile::TempDir;
 
 use super::PATIENCE;
@@ -32,6 +35,7 @@ pub struct Sandbox {
 
 impl Sandbox {
     pub fn new() -> Self {
+        reset_signals();
         let folder = tempfile::Builder::new().prefix("mycli-").tempdir().expect("a temporary folder can be made");
         let mut sandbox =
             Self { folder, program: env!("CARGO_BIN_EXE_mycli").into(), environment: BTreeMap::new(), user: None };
@@ -377,6 +381,18 @@ impl Running {
         let stdout = self.stdout.take().expect("taken only here").join().expect("the reader does not panic");
         Outcome { stdout, stderr: std::mem::take(&mut self.stderr), code: code(status) }
     }
+}
+
+/// Makes the programs that a test starts heed SIGINT and SIGHUP although the parent of the tests ignores them: a signal
+/// with a handler, unlike an ignored one, has its default effect again in a new program.
+fn reset_signals() {
+    static RESET: Once = Once::new();
+    RESET.call_once(|| {
+        for signal in [SIGINT, SIGHUP] {
+            let ends = Arc::new(AtomicBool::new(true));
+            signal_hook::flag::register_conditional_default(signal, ends).expect("a handler");
+        }
+    });
 }
 
 impl Drop for Running {

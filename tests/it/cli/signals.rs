@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Signal, kill_process};
 
-use crate::support::Running;
 use crate::support::fake_provider::{Response, TOKEN};
 use crate::support::keyring::GnomeKeyring;
 use crate::support::world::World;
+use crate::support::{Running, visitor};
 
 const ENDING: [Signal; 3] = [Signal::INT, Signal::TERM, Signal::HUP];
 
@@ -37,6 +37,31 @@ fn assert_session_survives(world: &World, refresh: Running) {
     }
     let outcome = world.run(&["token", "acme", "--force-refresh"]).success();
     assert_eq!(outcome.stderr, "");
+}
+
+/// `nohup` ignores SIGHUP, and a shell without job control SIGINT for what it starts in the background.
+#[test]
+fn signals_ignored_by_the_parent_stay_ignored() {
+    let world = World::signed_in();
+    let ignoring = |arguments: &[&str]| {
+        let mut shell = world.sandbox.command_of("sh");
+        shell.args(["-c", "trap '' HUP INT; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_mycli")]).args(arguments);
+        Running::spawn(shell)
+    };
+    let command = "kill -HUP $$; kill -INT $$; kill -HUP $PPID; kill -INT $PPID; echo alive";
+    let outcome = ignoring(&["exec", "acme", "--", "sh", "-c", command]).outcome().success();
+    assert_eq!(outcome.stdout, "alive\n");
+
+    let mut signin = ignoring(&["signin", "acme", "--force", "--no-open"]);
+    let start = signin.wait_for_url("/start?k=");
+    signin.signal(Signal::HUP);
+    signin.signal(Signal::INT);
+    visitor::visit(&start);
+    signin.outcome().success();
+    let mut signin = ignoring(&["signin", "acme", "--force", "--no-open"]);
+    signin.wait_for_url("/start?k=");
+    signin.signal(Signal::TERM);
+    signin.outcome().ends_with(143);
 }
 
 #[test]
