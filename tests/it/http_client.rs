@@ -2,7 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -12,8 +12,8 @@ use chrono::{DateTime, Utc};
 use mycli::internals::error::Error;
 use mycli::internals::http_client::{HttpClient, HttpSettings, OriginRoute, ProxyVariables};
 use mycli::internals::oauth::HttpRequest;
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+
+use crate::support::tls_server::{self, fixture};
 
 /// Server on 127.0.0.1 that records the request heads.
 struct Server {
@@ -33,13 +33,7 @@ impl Server {
     }
 
     fn tls() -> Self {
-        let certificates: Vec<_> =
-            CertificateDer::pem_file_iter(fixture("localhost.pem")).unwrap().map(Result::unwrap).collect();
-        let key = PrivateKeyDer::from_pem_file(fixture("localhost.key")).unwrap();
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let builder =
-            rustls::ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
-        let config = Arc::new(builder.with_no_client_auth().with_single_cert(certificates, key).unwrap());
+        let config = tls_server::config("localhost");
         let wrap = move |stream| -> Box<dyn ReadWrite> {
             Box::new(rustls::StreamOwned::new(rustls::ServerConnection::new(config.clone()).unwrap(), stream))
         };
@@ -100,10 +94,6 @@ fn ok_with(headers: &str, body: &str) -> String {
     format!(
         "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n{headers}Content-Length: {length}\r\nConnection: close\r\n\r\n{body}"
     )
-}
-
-fn fixture(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/tls").join(name)
 }
 
 fn get(url: &str) -> HttpRequest {
@@ -542,7 +532,7 @@ fn cache_is_readable_by_the_owner_only() {
     use std::os::unix::fs::PermissionsExt;
     let (server, cache) = (Server::responding(ok("{}")), Cache::new("mode"));
     cache.http().fetch_document(&server.url("/"), at(0), false).unwrap();
-    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(&cache.files()[0]), 0o600);
     assert_eq!(mode(&cache.0.join("documents")), 0o700);
 }

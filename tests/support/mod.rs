@@ -12,6 +12,7 @@ pub mod oidc_provider;
 pub mod raw_http;
 pub mod sandbox;
 pub mod servers;
+pub mod tls_server;
 pub mod tmux;
 pub mod visitor;
 pub mod world;

@@ -6,53 +6,6 @@ use crate::support::Sandbox;
 use crate::support::world::World;
 
 #[test]
-fn mistakes_in_the_configuration_have_a_position() {
-    for (text, position, message) in [
-        ("default = \"acme\"\nstores = \"file\"\n", "2:1", "did you mean `store`?"),
-        ("[providers.acme]\nclient_idd = \"x\"\n", "2:1", "providers.acme.client_idd"),
-        ("[providers.acme]\nissuer = \"http://id.example\"\n", "2:10", "providers.acme.issuer"),
-        ("[providers.acme]\ntoken_endpoint = \"http://id.example/t\"\n", "2:18", "providers.acme.token_endpoint"),
-        ("[providers.acme]\nclient_secret = \"hush-hush\"\n", "2:1", "client_secret"),
-        ("[providers.acme]\nuse = \"gihub\"\n", "2:7", "did you mean `github`?"),
-        ("[providers.acme]\nport = \"x\"\n", "2:8", "providers.acme.port"),
-        ("[providers.acme]\nflow = \"magic\"\n", "2:8", "providers.acme.flow"),
-        ("[providers.acme]\nparams = { state = \"x\" }\n", "2:12", "state"),
-        ("[providers.acme]\nscopes = \"openid\"\n", "2:10", "providers.acme.scopes"),
-        ("store = \"vault\"\n", "1:9", "store"),
-        ("home = \"javascript:x\"\n", "1:8", "home"),
-        ("default = \n", "1:11", "expected"),
-        ("default = \"a\"\ndefault = \"b\"\n", "2:1", "duplicate key"),
-    ] {
-        let sandbox = Sandbox::new();
-        sandbox.configure(text);
-        println!("{text}");
-        for command in [&["signin", "acme"][..], &["providers", "list"], &["token"]] {
-            let position = format!("{}:{position}", sandbox.config_file().display());
-            let stderr = sandbox.run(command).fails(2, &position).stderr;
-            assert!(stderr.contains(message), "no `{message}` in: {stderr}");
-            assert!(!stderr.contains("hush-hush"), "{stderr}");
-        }
-    }
-}
-
-#[test]
-fn client_secret_in_the_file_names_the_flag_for_it() {
-    let sandbox = Sandbox::new();
-    sandbox.configure("[providers.github]\nclient_id = \"x\"\nclient_secret = \"hush-hush\"\n");
-    sandbox.run(&["signin", "github"]).fails(2, "--client-secret-stdin");
-}
-
-#[test]
-fn explicit_configuration_file_must_exist() {
-    let mut sandbox = Sandbox::new();
-    let missing = sandbox.path("missing.toml");
-    let missing = missing.to_str().expect("UTF-8");
-    sandbox.run(&["--config", missing, "providers", "list"]).fails(2, missing);
-    sandbox.set("MYCLI_CONFIG", missing);
-    sandbox.run(&["providers", "list"]).fails(2, missing);
-}
-
-#[test]
 fn config_flag_overrides_variable_overrides_default_file() {
     let mut sandbox = Sandbox::new();
     let mut files = Vec::new();
@@ -66,16 +19,6 @@ fn config_flag_overrides_variable_overrides_default_file() {
     sandbox.set("MYCLI_CONFIG", &files[1]);
     assert!(sandbox.run(&["providers"]).success().stdout.contains("variable"));
     assert!(sandbox.run(&["--config", &files[0], "providers"]).success().stdout.contains("flag"));
-}
-
-#[test]
-fn mistakes_in_the_project_file_have_a_position() {
-    let world = World::signed_in();
-    let file = world.sandbox.path("home/.mycli.toml");
-    for text in ["provider = \"acme\"\nclient_id = \"x\"\n", "provider = \"acme\"\nprovider\n"] {
-        fs::write(&file, text).expect("writable");
-        world.run(&["token"]).fails(2, &format!("{}:2:", file.display()));
-    }
 }
 
 #[test]

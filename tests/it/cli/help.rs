@@ -1,9 +1,6 @@
-//! Help: printed as a result, mentions every command and nothing that does not exist.
+//! Help is a result; aliases and global flags.
 
 use crate::support::Sandbox;
-
-const COMMANDS: [&str; 9] =
-    ["signin", "signout", "token", "status", "switch", "exec", "providers", "demo", "completions"];
 
 #[test]
 fn help_goes_to_stdout() {
@@ -13,19 +10,6 @@ fn help_goes_to_stdout() {
         assert!(!outcome.stdout.is_empty() && outcome.stderr.is_empty(), "{arguments:?}");
     }
     assert!(!sandbox.path("home/.local/state/mycli").exists(), "help creates no files");
-}
-
-#[test]
-fn help_mentions_every_command_and_nothing_else() {
-    let sandbox = Sandbox::new();
-    let mut all = sandbox.run(&["--help"]).success().stdout;
-    for command in COMMANDS {
-        assert!(all.contains(&format!("\n  {command}")), "{command}");
-        all += &sandbox.run(&[command, "--help"]).success().stdout;
-    }
-    for absent in ["credential git", "not implemented"] {
-        assert!(!all.contains(absent), "`{absent}` is mentioned");
-    }
 }
 
 #[test]

@@ -93,6 +93,7 @@ fn labels_are_colored_only_if_enabled() {
         (&["--color=never"], Some("CLICOLOR_FORCE"), false),
         (&[], Some("CLICOLOR_FORCE"), true),
         (&["--color=always"], Some("NO_COLOR"), true),
+        (&[], Some("NO_COLOR"), false),
     ] {
         for name in ["CLICOLOR_FORCE", "NO_COLOR"] {
             world.sandbox.unset(name);

@@ -325,15 +325,6 @@ fn paste_honors_no_input_and_the_timeout() {
 }
 
 #[test]
-fn silent_pipes_time_out() {
-    let world = World::new();
-    let mut running = start_with_a_pipe(&world, &["signin", "acme", "--paste", "--timeout", "1s"]);
-    let message = running.line(|line| line.contains("timed out") || line.contains("error"));
-    assert!(message.contains("paste sign-in"), "{message}");
-    running.outcome().fails(5, "1s");
-}
-
-#[test]
 fn first_of_browser_and_paste_wins() {
     for by_the_browser in [true, false] {
         let world = World::new();

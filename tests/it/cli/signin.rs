@@ -95,15 +95,6 @@ fn json_has_all_keys_and_null_for_unknown() {
 }
 
 #[test]
-fn messages_go_to_stderr_only() {
-    let world = World::new();
-    let outcome = world.sign_in(&[]).success();
-    assert_eq!(outcome.stdout, "");
-    assert!(outcome.stderr.contains("signed in to `acme` as `ada`"), "{}", outcome.stderr);
-    assert_eq!(world.run(&["signin", "acme", "--quiet"]).success().stderr, "");
-}
-
-#[test]
 fn unexpected_account_is_rejected() {
     let world = World::new();
     world.sign_in(&["--account", "bob"]).fails(4, "`ada` signed in instead of `bob`");
@@ -121,16 +112,6 @@ fn unknown_identity_is_not_the_expected_account() {
     assert!(world.sessions().is_empty());
     world.sign_in(&[]).success();
     assert_eq!(world.accounts(), ["default"]);
-}
-
-#[test]
-fn unfinished_sign_in_times_out() {
-    let world = World::new();
-    let outcome = world.run(&["signin", "acme", "--timeout", "1s"]);
-    outcome.fails(5, "timed out after 1s");
-    assert!(world.sessions().is_empty());
-    let outcome = world.run(&["--json", "signin", "acme", "--timeout", "1s"]).fails(5, "");
-    assert_eq!(outcome.json_lines().last().expect("an error")["error"]["kind"], "timed_out");
 }
 
 #[test]
@@ -301,19 +282,6 @@ fn client_secret_from_stdin_is_used_for_refresh() {
     }
     let state = fs::read_to_string(world.state_file()).expect("ours");
     assert!(!state.contains("hush-hush"), "{state}");
-}
-
-#[test]
-fn demo_needs_no_setup_and_no_user() {
-    let mut sandbox = crate::support::Sandbox::new();
-    sandbox.set("MYCLI_STORE", "file").set("CI", "true");
-    let outcome = sandbox.run(&["signin", "demo"]).success();
-    assert!(outcome.stderr.contains("approves automatically"), "{}", outcome.stderr);
-    let token = sandbox.run(&["token", "demo"]).success().stdout;
-    assert_ne!(sandbox.run(&["token", "demo", "--force-refresh"]).success().stdout, token);
-    sandbox.run(&["status", "demo", "--check"]).success();
-    sandbox.run(&["signout", "demo", "--revoke"]).success();
-    sandbox.run(&["token", "demo"]).fails(3, "mycli signin demo");
 }
 
 /// A session bus that closes every connection: the keyring fails but is not missing.

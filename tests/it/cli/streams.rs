@@ -133,28 +133,3 @@ fn json_stderr_lines_have_exactly_one_kind() {
         }
     }
 }
-
-#[test]
-fn json_usage_error_names_the_argument() {
-    let world = World::new();
-    let error = |arguments: &[&str]| world.run(arguments).fails(2, "").json_lines()[0]["error"].clone();
-    assert!(error(&["--json", "switch"])["message"].as_str().is_some_and(|text| text.contains("<PROVIDER>")));
-    assert_eq!(error(&["--json"])["message"], "a command is missing");
-    assert_eq!(error(&["switch", "--json"])["kind"], "usage");
-}
-
-#[test]
-fn color_follows_flags_and_environment() {
-    let mut world = World::new();
-    let has_color = |world: &World, flags: &[&str]| {
-        let arguments = [flags, &["token", "github"]].concat();
-        world.run(&arguments).ends_with(3).stderr.contains('\u{1b}')
-    };
-    assert!(!has_color(&world, &[]), "not a terminal");
-    assert!(has_color(&world, &["--color", "always"]));
-    world.sandbox.set("CLICOLOR_FORCE", "1");
-    assert!(has_color(&world, &[]));
-    assert!(!has_color(&world, &["--color", "never"]));
-    world.sandbox.set("NO_COLOR", "1");
-    assert!(!has_color(&world, &[]));
-}

@@ -6,15 +6,6 @@ use crate::support::fake_provider::{FakeProvider, Response, TOKEN};
 use crate::support::world::{World, assert_keys};
 
 #[test]
-fn token_is_printed_with_a_newline_only() {
-    let world = World::signed_in();
-    let outcome = world.run(&["token", "acme"]).success();
-    assert_eq!(outcome.stdout, "access-secret-2\n");
-    assert_eq!(outcome.stderr, "");
-    assert_eq!(world.provider.refreshes(), 0);
-}
-
-#[test]
 fn header_uses_token_type_or_bearer() {
     let world = World::new();
     for (given, shown, document) in [

@@ -162,6 +162,9 @@ fn doctor_with_and_without_failures() {
     record.run(&world.sandbox, "unreachable and incomplete providers", &["doctor"]).ends_with(1);
     world.sandbox.configure("stores = \"file\"\n");
     record.run(&world.sandbox, "malformed configuration", &["doctor"]).ends_with(1);
+    world.sandbox.unset("MYCLI_STORE");
+    record.run(&world.sandbox, "malformed configuration, which could name the store", &["doctor"]).ends_with(1);
+    world.sandbox.set("MYCLI_STORE", "file");
     world.sandbox.configure(&world.table("acme", "ca_file = \"/nonexistent/ca.pem\""));
     record.run(&world.sandbox, "missing certificate authority", &["doctor"]).ends_with(1);
     world.sandbox.configure(&world.table(

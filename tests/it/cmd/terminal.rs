@@ -64,7 +64,7 @@ fn settled(terminal: &Tmux, part: &str, before: &str) -> String {
 }
 
 /// Types each answer after the screen has settled, and records the last screen.
-fn conversation(record: &mut Record, sandbox: &Sandbox, arguments: &str, answers: &[&str]) -> String {
+fn conversation(record: &mut Record, sandbox: &Sandbox, arguments: &str, answers: &[&str]) {
     let terminal = start(sandbox, arguments);
     let mut screen = String::new();
     for answer in answers {
@@ -73,9 +73,9 @@ fn conversation(record: &mut Record, sandbox: &Sandbox, arguments: &str, answers
         terminal.press(if answer.is_empty() { "C-m" } else { "Enter" });
     }
     screen = settled(&terminal, END, "");
+    assert!(!screen.contains("hush"), "{screen}");
     record.within(sandbox);
     record.block("", &format!("$ mycli {arguments}\n{screen}"));
-    screen
 }
 
 fn show(record: &mut Record, case: &str, arguments: &str, screen: &str) {
@@ -198,6 +198,7 @@ fn menus_on_a_terminal() {
 fn questions_on_a_terminal() {
     let mut sandbox = Sandbox::new();
     sandbox.set("MYCLI_STORE", "file");
+    sandbox.configure("# mine\nstore = \"file\" # kept\n\n[providers.zoho]\nclient_id = \"z\"\n");
     let mut record = Record::new();
     conversation(&mut record, &sandbox, "providers add github", &["two words", "", "Iv1.abc", "hush-hush"]);
     conversation(&mut record, &sandbox, "providers add github", &[]);
@@ -215,7 +216,9 @@ fn questions_on_a_terminal() {
         "providers add yahoo",
         &["https://localhost:7000/x", "nowhere.pem", "", "y", "hush"],
     );
-    conversation(&mut record, &sandbox, "providers add github --no-input", &[]);
+    conversation(&mut record, &sandbox, "providers add mine", &["glab", "x"]);
+    conversation(&mut record, &sandbox, "providers add google --no-input", &[]);
+    record.block("configuration afterwards", &fs::read_to_string(sandbox.config_file()).expect("ours"));
     let terminal = start(&sandbox, "providers add gitlab");
     settled(&terminal, "", "");
     terminal.press("C-c");

@@ -2,42 +2,20 @@
 
 use std::fs;
 use std::io::Read;
-use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
-use std::sync::Arc;
-
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 use crate::cmd::signin::record_of;
 use crate::support::certificates::fixture;
+use crate::support::tls_server::serve;
 use crate::support::world::World;
-
-/// Starts a TLS server for `localhost` that sends no response; returns its port.
-fn serve() -> u16 {
-    let chain = CertificateDer::pem_file_iter(fixture("localhost.pem")).expect("there").map(|one| one.expect("one"));
-    let key = PrivateKeyDer::from_pem_file(fixture("localhost.key")).expect("there");
-    let ring = Arc::new(rustls::crypto::ring::default_provider());
-    let builder = rustls::ServerConfig::builder_with_provider(ring).with_safe_default_protocol_versions();
-    let config =
-        builder.expect("the usual").with_no_client_auth().with_single_cert(chain.collect(), key).expect("both");
-    let (config, listener) = (Arc::new(config), TcpListener::bind(("127.0.0.1", 0)).expect("a port"));
-    let port = listener.local_addr().expect("bound").port();
-    std::thread::spawn(move || {
-        for stream in listener.incoming().flatten() {
-            let connection = rustls::ServerConnection::new(Arc::clone(&config)).expect("the usual");
-            let _ = rustls::StreamOwned::new(connection, stream).read(&mut [0; 4096]);
-        }
-    });
-    port
-}
 
 #[test]
 fn untrusted_providers() {
     let mut world = World::new();
     let mut record = record_of(&world);
     record.replace(fixture("").to_str().expect("plain").trim_end_matches('/'), "[FIXTURES]");
-    let port = serve();
+    // It sends no response.
+    let port = serve("localhost", |mut stream| drop(stream.read(&mut [0; 4096])));
     record.replace(&port.to_string(), "[PORT]");
     let configure = |world: &World, host: &str, more: &str| {
         let table = format!("[providers.corp]\nissuer = \"https://{host}:{port}\"\nclient_id = \"x\"\n{more}\n");
@@ -49,12 +27,16 @@ fn untrusted_providers() {
     world.sandbox.set("SSL_CERT_FILE", fixture("other-ca.pem"));
     configure(&world, "localhost", "");
     record.run(&world.sandbox, "unknown authority", &arguments).ends_with(6);
+    record.leave_out("::1").run(&world.sandbox, "", &["doctor"]).ends_with(1);
     configure(&world, "localhost", &authority("other-ca.pem"));
     record.run(&world.sandbox, "authority of another", &arguments).ends_with(6);
     configure(&world, "127.0.0.1", &authority("ca.pem"));
     record.run(&world.sandbox, "certificate of another name", &arguments);
     configure(&world, "localhost", &authority("localhost.key"));
     record.run(&world.sandbox, "authority without a certificate", &arguments);
+    world.sandbox.set("SSL_CERT_FILE", fixture("localhost.key"));
+    record.run(&world.sandbox, "", &["doctor"]).ends_with(1);
+    world.sandbox.set("SSL_CERT_FILE", fixture("other-ca.pem"));
     configure(&world, "id.example", "");
     world.sandbox.set("HTTPS_PROXY", "http://127.0.0.1:9");
     record.run(&world.sandbox, "proxy away", &arguments);

@@ -1,16 +1,13 @@
 //! OpenID Connect Discovery combined with RFC 8414, and the metadata cache.
 
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
-use std::sync::Arc;
+use std::net::TcpStream;
 
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use serde_json::{Value, json};
 
 use super::home::Home;
 use crate::support::fake_provider::{DISCOVERY, FakeProvider, KEYS, REVOKE, Response};
-use crate::support::visitor;
+use crate::support::{tls_server, visitor};
 
 const RFC_8414: &str = "/.well-known/oauth-authorization-server";
 
@@ -93,24 +90,9 @@ fn issuer_url_or_bare_host_needs_no_configuration() {
 
 /// Serves the provider behind TLS with a self-signed certificate; returns its bare host.
 fn serve_behind_tls(provider: &FakeProvider) -> String {
-    let fixture = |name: &str| format!("{}/tests/fixtures/tls/{name}", env!("CARGO_MANIFEST_DIR"));
-    let chain = CertificateDer::pem_file_iter(fixture("id.localhost.pem")).expect("there").map(|one| one.expect("one"));
-    let key = PrivateKeyDer::from_pem_file(fixture("id.localhost.key")).expect("there");
-    let ring = Arc::new(rustls::crypto::ring::default_provider());
-    let builder = rustls::ServerConfig::builder_with_provider(ring).with_safe_default_protocol_versions();
-    let config =
-        builder.expect("the usual").with_no_client_auth().with_single_cert(chain.collect(), key).expect("both");
-    let (config, listener) = (Arc::new(config), TcpListener::bind(("127.0.0.1", 0)).expect("a port"));
-    let port = listener.local_addr().expect("bound").port();
     let inside = provider.issuer().trim_start_matches("http://").to_owned();
-    std::thread::spawn(move || {
-        for stream in listener.incoming().flatten() {
-            let connection = rustls::ServerConnection::new(Arc::clone(&config)).expect("the usual");
-            let mut outer = rustls::StreamOwned::new(connection, stream);
-            // A client that disconnects early does not fail the test.
-            let _ = pass_on(&mut outer, &inside);
-        }
-    });
+    // A client that disconnects early does not fail the test.
+    let port = tls_server::serve("id.localhost", move |mut outer| drop(pass_on(&mut outer, &inside)));
     format!("id.localhost:{port}")
 }
 
@@ -151,7 +133,7 @@ fn bare_host_is_an_https_issuer() {
         move |parameters| parameters.iter_mut().for_each(|(_, value)| *value = value.replace(&http, &https))
     });
     let mut home = Home::new();
-    home.sandbox.set("SSL_CERT_FILE", format!("{}/tests/fixtures/tls/id.localhost.pem", env!("CARGO_MANIFEST_DIR")));
+    home.sandbox.set("SSL_CERT_FILE", tls_server::fixture("id.localhost.pem"));
     let running = home.sandbox.start(&["signin", &host, "--client-id", "native", "--scope", "read"]);
     let to_provider = visitor::get(&home.opened.next_url());
     let page = to_provider.header("location").expect("on to the provider");
