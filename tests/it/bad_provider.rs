@@ -2,56 +2,28 @@
 
 use std::fs;
 
+use crate::support::Outcome;
 use crate::support::fake_provider::{AUTHORIZE, DISCOVERY, FakeProvider, KEYS, Response, Signature, TOKEN, USERINFO};
-use crate::support::sandbox::OpenedUrls;
 use crate::support::visitor::{self, Visit};
-use crate::support::{Outcome, Sandbox};
+use crate::support::world::World;
 use serde_json::{Value, json};
 
-/// Sandbox with one configured provider and the file store.
-struct World {
-    provider: FakeProvider,
-    sandbox: Sandbox,
-    opened: OpenedUrls,
+/// Signs in and returns what the browser saw.
+fn sign_in_and_watch(world: &World) -> (Outcome, Visit) {
+    let running = world.sandbox.start(&["signin", "acme"]);
+    let visit = visitor::visit(&world.opened.next_url());
+    (running.outcome(), visit)
 }
 
-impl World {
-    fn new() -> Self {
-        let provider = FakeProvider::start();
-        let mut sandbox = Sandbox::new();
-        sandbox.set("MYCLI_STORE", "file");
-        sandbox.configure(&format!(
-            "[providers.acme]\nissuer = \"{}\"\nclient_id = \"native\"\nscopes = [\"openid\"]\n",
-            provider.issuer()
-        ));
-        let opened = sandbox.record_browser();
-        Self { provider, sandbox, opened }
-    }
-
-    /// Signs in as far as the browser.
-    fn sign_in(&self) -> (Outcome, Visit) {
-        let running = self.sandbox.start(&["signin", "acme"]);
-        let visit = visitor::visit(&self.opened.next_url());
-        (running.outcome(), visit)
-    }
-
-    fn signed_in() -> Self {
-        let world = Self::new();
-        world.sign_in().0.success();
-        world
-    }
-
-    /// Fails the test if a session, or any secret of the provider, was written anywhere.
-    fn assert_nothing_stored(&self) {
-        self.sandbox.run(&["status"]).ends_with(3);
-        let mut pending = vec![self.sandbox.path("home")];
-        while let Some(path) = pending.pop() {
-            if path.is_dir() {
-                pending.extend(fs::read_dir(&path).expect("ours").map(|entry| entry.expect("ours").path()));
-            } else {
-                let text = fs::read(&path).expect("ours");
-                assert!(!String::from_utf8_lossy(&text).contains("-secret-"), "{}", path.display());
-            }
+/// Fails the test if a session, or any secret of the provider, was written anywhere.
+fn assert_nothing_stored(world: &World) {
+    world.run(&["status"]).ends_with(3);
+    let mut pending = vec![world.sandbox.path("home")];
+    while let Some(path) = pending.pop() {
+        if path.is_dir() {
+            pending.extend(fs::read_dir(&path).expect("ours").map(|entry| entry.expect("ours").path()));
+        } else {
+            assert_no_secret(&String::from_utf8_lossy(&fs::read(&path).expect("ours")));
         }
     }
 }
@@ -69,7 +41,7 @@ fn assert_each_fails_in_browser_and_terminal(cases: &[Case]) {
     for (what, spoil, code, said) in cases {
         let world = World::new();
         spoil(&world.provider);
-        let (outcome, visit) = world.sign_in();
+        let (outcome, visit) = sign_in_and_watch(&world);
         println!("{what}: {outcome:?}");
         let stderr = outcome.fails(*code, said).stderr;
         let page = &visit.response.body;
@@ -77,7 +49,7 @@ fn assert_each_fails_in_browser_and_terminal(cases: &[Case]) {
         for text in [&stderr, page, visit.hops.last().expect("it began somewhere")] {
             assert_no_secret(text);
         }
-        world.assert_nothing_stored();
+        assert_nothing_stored(&world);
     }
 }
 
@@ -103,7 +75,7 @@ fn token_endpoint_failure_is_worth_retrying() {
 fn token_endpoint_redirect_is_not_followed() {
     let world = World::new();
     world.provider.respond_with(TOKEN, Response::redirect("/elsewhere"));
-    world.sign_in().0.ends_with(6);
+    world.sign_in(&[]).ends_with(6);
     assert!(world.provider.requests_to("/elsewhere").is_empty(), "the code would have gone along");
 }
 
@@ -125,7 +97,7 @@ fn set(parameters: &mut Vec<(String, String)>, name: &str, value: Option<&str>) 
 fn wrong_issuer_ends_the_sign_in_before_the_exchange() {
     let world = World::new();
     world.provider.change_callback(|answer| set(answer, "iss", Some("https://evil.example")));
-    world.sign_in().0.ends_with(1);
+    world.sign_in(&[]).ends_with(1);
     assert!(world.provider.requests_to(TOKEN).is_empty());
 }
 
@@ -174,8 +146,8 @@ fn profile_of_another_user_is_a_failed_check() {
     let world = World::new();
     another(&world.provider);
     only_in_the_profile(&world.provider);
-    world.sign_in().0.fails(1, "sub");
-    world.assert_nothing_stored();
+    world.sign_in(&[]).fails(1, "sub");
+    assert_nothing_stored(&world);
 }
 
 #[test]
@@ -193,13 +165,13 @@ fn callback_error_decides_the_exit_code() {
     ] {
         let world = World::new();
         world.provider.deny(error, "<script>alert(1)</script>\u{1b}[31m\u{202e}");
-        let (outcome, visit) = world.sign_in();
+        let (outcome, visit) = sign_in_and_watch(&world);
         let stderr = outcome.ends_with(code).stderr;
         assert!(!stderr.contains(['\u{1b}', '\u{202e}']), "{error}: {stderr:?}");
         let page = &visit.response.body;
         assert!(page.contains("Nothing was saved"), "{error}: {page}");
         assert!(!page.contains("<script>") && !page.contains('\u{202e}'), "{error}: {page}");
-        world.assert_nothing_stored();
+        assert_nothing_stored(&world);
     }
 }
 
@@ -236,7 +208,7 @@ fn invalid_metadata_fails_before_a_browser_opens() {
         outcome.fails(*code, said);
         assert!(world.opened.is_empty(), "{what}");
         assert!(world.provider.requests_to(AUTHORIZE).is_empty(), "{what}");
-        world.assert_nothing_stored();
+        assert_nothing_stored(&world);
     }
 }
 
@@ -310,14 +282,14 @@ fn new_key_with_an_old_kid_is_fetched_once() {
         "x": "MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4", "y": "4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM",
     }]});
     world.provider.respond_next(KEYS, vec![Response::json(200, &old)]);
-    let (outcome, _) = world.sign_in();
+    let (outcome, _) = sign_in_and_watch(&world);
     outcome.ends_with(0);
     assert_eq!(world.provider.requests_to(KEYS).len(), 2);
 
     // A signature that matches no key is rejected after one more request, not many.
     let world = World::new();
     world.provider.change_id_token(|token| token.signature = Signature::Wrong);
-    let (outcome, _) = world.sign_in();
+    let (outcome, _) = sign_in_and_watch(&world);
     outcome.ends_with(1);
     assert_eq!(world.provider.requests_to(KEYS).len(), 2);
 }

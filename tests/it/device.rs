@@ -149,7 +149,6 @@ fn every_spelling_of_slow_down_is_understood() {
         ("facebook", Response::json(400, &json!({"error": {"code": 17, "error_subcode": 1_349_172}}))),
         ("github", Response::json(200, &json!({"error": "slow_down", "interval": 12}))),
         ("google", error(403, "slow_down")),
-        ("huawei", Response::json(400, &json!({"error": 1101, "sub_error": "20412"}))),
         ("simkl", Response::json(200, &json!({"result": "KO", "message": "Slow down"}))),
         ("trakt", Response::html(429, "")),
         ("zoho", error(200, "slow_down")),

@@ -2,42 +2,12 @@
 
 use std::fs;
 
-use crate::support::Sandbox;
-use crate::support::fake_provider::FakeProvider;
-use crate::support::sandbox::OpenedUrls;
 use crate::support::visitor;
+use crate::support::world::World;
 use serde_json::json;
 
-/// Home with one configured provider and a file store.
-struct World {
-    provider: FakeProvider,
-    sandbox: Sandbox,
-    opened: OpenedUrls,
-}
-
-impl World {
-    fn new() -> Self {
-        let provider = FakeProvider::start();
-        let mut sandbox = Sandbox::new();
-        sandbox.set("MYCLI_STORE", "file");
-        sandbox.configure(&format!(
-            "[providers.acme]\nissuer = \"{}\"\nclient_id = \"native\"\nscopes = [\"openid\"]\n",
-            provider.issuer()
-        ));
-        let opened = sandbox.record_browser();
-        Self { provider, sandbox, opened }
-    }
-
-    fn sign_in(&self, more: &[&str]) -> crate::support::Outcome {
-        let arguments: Vec<&str> = ["signin", "acme"].iter().chain(more).copied().collect();
-        let running = self.sandbox.start(&arguments);
-        visitor::visit(&self.opened.next_url());
-        running.outcome()
-    }
-
-    fn checkout(&self, text: &str) {
-        fs::write(self.sandbox.path("home").join(".mycli.toml"), text).expect("ours to write");
-    }
+fn checkout(world: &World, text: &str) {
+    fs::write(world.sandbox.path("home").join(".mycli.toml"), text).expect("ours to write");
 }
 
 #[test]
@@ -68,9 +38,9 @@ fn provider_text_cannot_control_the_terminal() {
 #[test]
 fn large_project_file_is_rejected() {
     let world = World::new();
-    world.checkout(&format!("provider = \"demo\"\n{}", "# more\n".repeat(10_000)));
+    checkout(&world, &format!("provider = \"demo\"\n{}", "# more\n".repeat(10_000)));
     world.sandbox.run(&["token"]).fails(2, ".mycli.toml: larger than 64 KiB");
-    world.checkout(&format!("provider = \"demo\"\n{}", "# more\n".repeat(9_000)));
+    checkout(&world, &format!("provider = \"demo\"\n{}", "# more\n".repeat(9_000)));
     world.sandbox.run(&["token"]).fails(3, "not signed in");
 }
 
@@ -78,7 +48,7 @@ fn large_project_file_is_rejected() {
 fn project_file_cannot_redirect_sign_in() {
     let world = World::new();
     for name in [world.provider.issuer().to_owned(), "id.evil.example".to_owned()] {
-        world.checkout(&format!("provider = \"{name}\"\n"));
+        checkout(&world, &format!("provider = \"{name}\"\n"));
         world
             .sandbox
             .run_with(&["signin", "--client-id", "mine", "--client-secret-stdin"], "hush")
@@ -91,7 +61,7 @@ fn project_file_cannot_redirect_sign_in() {
 #[test]
 fn project_file_selects_a_known_provider() {
     let world = World::new();
-    world.checkout("provider = \"acme\"\n");
+    checkout(&world, "provider = \"acme\"\n");
     let running = world.sandbox.start(&["signin"]);
     visitor::visit(&world.opened.next_url());
     running.outcome().success();
