@@ -165,6 +165,20 @@ fn every_spelling_of_slow_down_is_understood() {
     }
 }
 
+#[test]
+fn client_made_for_the_user_is_stored() {
+    let codes = with(codes(), json!({"verification_url": "https://acme.example/activate"}));
+    let own = json!({"client_id": "own", "client_secret": "own-secret-1"});
+    let script = Script::new([codes, own, tokens()].map(|body| Response::json(200, &body)).to_vec());
+    let world = World::new(0);
+    world.sign_in(&row("real-debrid", &script.origin())).expect("approved");
+    let stored = world.app.find_session("real-debrid", None).expect("readable").expect("stored");
+    assert_eq!(world.app.sessions.load(&stored).expect("readable").client.id, "own");
+    let types: Vec<_> =
+        script.requests().iter().filter_map(|one| one.header("content-type").map(str::to_owned)).collect();
+    assert!(types.iter().all(|kind| !kind.contains("charset")), "{types:?}");
+}
+
 /// Poll responses, and the wait before each poll.
 type Pauses = (&'static str, Value, fn() -> Vec<Response>, &'static [f64]);
 
