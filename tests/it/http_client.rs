@@ -13,7 +13,8 @@ use mycli::internals::error::Error;
 use mycli::internals::http_client::{HttpClient, HttpSettings, OriginRoute, ProxyVariables};
 use mycli::internals::oauth::HttpRequest;
 
-use crate::support::tls_server::{self, fixture};
+use crate::support::certificates::fixture;
+use crate::support::tls_server;
 
 /// Server on 127.0.0.1 that records the request heads.
 struct Server {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::home::Home;
 use crate::support::fake_provider::{DISCOVERY, FakeProvider, KEYS, REVOKE, Response};
-use crate::support::{tls_server, visitor};
+use crate::support::{certificates, tls_server, visitor};
 
 const RFC_8414: &str = "/.well-known/oauth-authorization-server";
 
@@ -133,7 +133,7 @@ fn bare_host_is_an_https_issuer() {
         move |parameters| parameters.iter_mut().for_each(|(_, value)| *value = value.replace(&http, &https))
     });
     let mut home = Home::new();
-    home.sandbox.set("SSL_CERT_FILE", tls_server::fixture("id.localhost.pem"));
+    home.sandbox.set("SSL_CERT_FILE", certificates::fixture("id.localhost.pem"));
     let running = home.sandbox.start(&["signin", &host, "--client-id", "native", "--scope", "read"]);
     let to_provider = visitor::get(&home.opened.next_url());
     let page = to_provider.header("location").expect("on to the provider");
