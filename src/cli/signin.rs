@@ -3,17 +3,17 @@
 use std::io::Read;
 use std::time::Duration;
 
-use console::Term;
 use serde_json::json;
 
 use super::output::{Output, rfc3339};
 use super::provider_questions;
-use crate::app::App;
 use crate::app::select_session::SessionQuery;
+use crate::app::{App, runtime};
 use crate::catalog::{self, Flow, Overrides, Provider};
 use crate::config::{self, Config};
 use crate::error::{Error, Result};
 use crate::oauth::authorization;
+use crate::prompt::terminal::read_secret;
 use crate::providers::{self, NewProvider};
 use crate::sanitize::shell_quote;
 use crate::secret::Secret;
@@ -103,11 +103,6 @@ pub struct Args {
     client_secret_stdin: bool,
 }
 
-/// Runs the command.
-///
-/// # Errors
-/// As [`signin::signin`] and [`signin::signin_with_picker`], [`Error::Usage`] if a flag is invalid, and
-/// [`Error::Output`].
 pub fn run(app: &App, output: &Output, args: Args) -> Result<u8> {
     let params = params(&args.param)?;
     let names = provider_names(app, &args)?;
@@ -308,17 +303,16 @@ fn params(given: &[String]) -> Result<Vec<(String, String)>> {
 
 /// Reads the client secret from stdin, without the line end.
 pub fn secret_from_stdin(app: &App) -> Result<Secret> {
-    let mut text = zeroize::Zeroizing::new(String::new());
-    let read = match app.prompt.can_prompt() {
-        true => {
-            app.prompt.note("Paste the client secret (input hidden) and press Enter.");
-            Term::stderr().read_secure_line().map(|line| *text = line)
-        }
-        false => std::io::stdin().lock().take(SECRET_LENGTH).read_to_string(&mut text).map(drop),
+    let text = if app.prompt.can_prompt() {
+        let question = "Paste the client secret (input hidden) and press Enter.";
+        runtime::run(read_secret(question))?.ok_or(Error::Interrupted { signal: 2 })?
+    } else {
+        let mut text = zeroize::Zeroizing::new(String::new());
+        let read = std::io::stdin().lock().take(SECRET_LENGTH).read_to_string(&mut text);
+        read.map_err(|error| Error::usage(format!("could not read the client secret from stdin: {error}")))?;
+        Secret::new(text.as_str())
     };
-    let unreadable = |error| Error::usage(format!("could not read the client secret from stdin: {error}"));
-    read.map_err(unreadable)?;
-    match text.trim_end_matches(['\r', '\n']) {
+    match text.expose().trim_end_matches(['\r', '\n']) {
         "" => Err(Error::usage("no client secret on stdin")),
         secret => Ok(Secret::new(secret)),
     }

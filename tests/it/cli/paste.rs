@@ -403,6 +403,20 @@ fn terminal_is_restored_after_every_exit() {
 
 #[test]
 #[cfg_attr(not(feature = "real"), ignore = "needs tmux: --features real")]
+fn terminal_is_restored_after_a_cancelled_client_secret() {
+    let mut world = World::new();
+    let arguments = "signin https://id.example --client-id x --client-secret-stdin";
+    let terminal = on_a_terminal(&mut world, "C.UTF-8", (80, 24), arguments);
+    terminal.wait_for("press Enter");
+    terminal.type_text("half of a s3cret");
+    terminal.press("C-c");
+    let screen = terminal.wait_for("ends with 130");
+    assert!(terminal.is_sane());
+    assert!(!screen.contains("s3cret"), "{screen}");
+}
+
+#[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs tmux: --features real")]
 fn terminal_is_restored_if_the_browser_wins() {
     let mut world = World::new();
     let terminal = on_a_terminal(&mut world, "C.UTF-8", (400, 24), "signin acme --no-open");
