@@ -9,7 +9,6 @@ use super::environment::BrowserEnvironment;
 use super::launch::{GRAPHICAL_BROWSERS, SystemOpener};
 use crate::sanitize::sanitize_untrusted;
 
-/// Separator of the list in `BROWSER`.
 const SEPARATOR: char = if cfg!(windows) { ';' } else { ':' };
 
 /// Text browsers, which show pages in the terminal.

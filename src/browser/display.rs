@@ -6,10 +6,8 @@
 
 use std::path::Path;
 
-/// State of the display.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Display {
-    /// No display is configured.
     None,
     /// A browser can probably show a window.
     Reachable,
@@ -38,7 +36,6 @@ mod probe {
     use std::path::Path;
     use std::time::Duration;
 
-    /// TCP port of display 0.
     const X11_BASE_PORT: u16 = 6000;
 
     /// Local connections succeed or fail at once; only a full queue delays them.

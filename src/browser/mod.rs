@@ -61,9 +61,7 @@ impl Browser {
 
     /// Opens `url`; takes at most about a quarter of a second per launcher. The URL becomes an argument, which every
     /// user of the machine can see.
-    ///
-    /// # Errors
-    /// [`Error::Other`] with the reasons if every launcher fails. Success does not prove that a window appeared.
+    /// Success does not prove that a window appeared.
     pub fn open(&self, url: &Secret) -> Result<()> {
         let mut failures = Vec::new();
         for command in self.commands(url.expose()) {
@@ -89,7 +87,6 @@ impl Browser {
         programs.map(|program| LauncherStatus { found: found(&program), program }).collect()
     }
 
-    /// Returns the launchers to try, in order.
     fn commands(&self, url: &str) -> Vec<Command> {
         let (environment, display) = (&self.environment, self.display());
         let configured = detect::launchable_commands(environment, display)

@@ -6,7 +6,7 @@ use super::output::Output;
 use crate::app::App;
 use crate::doctor::{self, Check};
 use crate::error::Result;
-use crate::sanitize::strip_control;
+use crate::sanitize::{single_line, strip_control};
 
 /// Check everything that a sign-in needs
 ///
@@ -34,7 +34,8 @@ fn to_json(check: &Check) -> Value {
 
 /// One line for the check and, if it failed, one for each line of the hint. Readable without colors.
 fn check_lines(output: &Output, check: &Check) -> String {
-    let mut text = output.check_line(check.ok, &format!("{}: {}", join_lines(&check.name), join_lines(&check.detail)));
+    let mut text =
+        output.check_line(check.ok, &format!("{}: {}", single_line(&check.name), single_line(&check.detail)));
     let hint = check.hint.as_deref().map(strip_control).unwrap_or_default();
     for (index, line) in hint.lines().enumerate() {
         text.push_str(if index == 0 { "   hint: " } else { "         " });
@@ -42,8 +43,4 @@ fn check_lines(output: &Output, check: &Check) -> String {
         text.push('\n');
     }
     text
-}
-
-fn join_lines(text: &str) -> String {
-    strip_control(text).replace('\n', " ")
 }

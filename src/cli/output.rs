@@ -14,7 +14,6 @@ use crate::sanitize::strip_control;
 /// Indentation of the further lines of a check: below the text after `ok`.
 const CHECK_INDENT: &str = "   ";
 
-/// Writer of results and errors.
 #[derive(Debug)]
 pub struct Output {
     /// One JSON document on stdout, JSON lines on stderr.
@@ -42,15 +41,10 @@ impl Output {
         }
     }
 
-    /// Writes `text` and a newline to stdout.
-    ///
-    /// # Errors
-    /// [`Error::Output`] if not everything could be written.
     pub fn line(&self, text: &str) -> Result<()> {
         self.raw(format!("{text}\n").as_bytes())
     }
 
-    /// Writes `bytes` to stdout.
     pub fn raw(&self, bytes: &[u8]) -> Result<()> {
         let mut stdout = std::io::stdout().lock();
         stdout.write_all(bytes).and_then(|()| stdout.flush()).map_err(Error::Output)
@@ -68,7 +62,6 @@ impl Output {
         format!("{}{rest}\n", style::check_result(ok, self.colored_results))
     }
 
-    /// Writes the JSON document of a command.
     pub fn document(&self, value: &Value) -> Result<()> {
         self.line(&value.to_string())
     }
@@ -101,7 +94,6 @@ pub fn write_json_error(program: &str, error: &Error) {
     let _ = writeln!(std::io::stderr(), "{document}");
 }
 
-/// Time for JSON: RFC 3339, UTC, whole seconds.
 pub fn rfc3339(time: Option<chrono::DateTime<chrono::Utc>>) -> Value {
     time.map_or(Value::Null, |time| Value::from(time.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)))
 }

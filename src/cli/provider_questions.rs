@@ -13,9 +13,6 @@ use crate::secret::Secret;
 const REQUIRED: &str = "a value is required; press Ctrl-C to cancel";
 
 /// Asks for the settings that a sign-in to `name` needs. Stores nothing.
-///
-/// # Errors
-/// [`Error::Interrupted`] if the user cancels, and as [`providers::add`].
 pub fn ask(app: &App, name: &str, mut added: NewProvider) -> Result<NewProvider> {
     if !is_known(app, name, &added)? {
         added.settings.push(origin(app, name)?);
@@ -50,9 +47,6 @@ pub fn ask(app: &App, name: &str, mut added: NewProvider) -> Result<NewProvider>
 }
 
 /// Whether a sign-in to `name` can start without prompts.
-///
-/// # Errors
-/// As [`providers::add`].
 pub fn is_complete(app: &App, name: &str) -> Result<bool> {
     let lacking = providers::find_missing(app, name, &NewProvider::default())?;
     Ok(lacking.provider.is_some_and(|provider| provider.client_id.is_some() || provider.generic))
@@ -101,7 +95,6 @@ fn prompt<T>(app: &App, question: &str, validate: impl Fn(&str) -> Result<T, Str
     }
 }
 
-/// Prints the page to register at and the redirect URI to register.
 fn show_registration(app: &App, provider: &Provider) {
     let title = &provider.title;
     app.prompt.note(&match (&provider.register_at, &provider.docs) {

@@ -1,6 +1,6 @@
 //! `signout`: deletes the local credentials; the session in the browser stays.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::output::Output;
 use crate::app::App;
@@ -46,20 +46,22 @@ pub fn run(app: &App, output: &Output, args: &Args) -> Result<u8> {
     for cleared in &report.cleared {
         app.prompt.note(&format!("signed out of `{}` (`{}`)", cleared.session.provider, cleared.session.account.name));
     }
-    match report.cleared.first() {
-        None if report.error.is_none() => app.prompt.note("not signed in"),
-        None => {}
-        Some(first) if app.environment.stderr_is_terminal && !args.revoke => {
-            app.prompt.note(&remaining_access(app, first))
+    match (report.cleared.first(), &report.error) {
+        (None, None) => app.prompt.note("not signed in"),
+        (Some(first), _) if app.environment.stderr_is_terminal && !args.revoke => {
+            app.prompt.note(&remaining_access(app, first));
         }
-        Some(_) => {}
+        _ => {}
     }
     if let Some(error) = report.error {
         return Err(error);
     }
-    let to_json = |ClearedSession { session, revoked }: &ClearedSession| json!({"provider": session.provider, "account": session.account.name, "revoked": revoked});
     let cleared: Vec<_> = report.cleared.iter().map(to_json).collect();
     output.document_if_json(&json!({"cleared": cleared})).map(|()| 0)
+}
+
+fn to_json(ClearedSession { session, revoked }: &ClearedSession) -> Value {
+    json!({"provider": session.provider, "account": session.account.name, "revoked": revoked})
 }
 
 /// Notes on the browser session and on issued tokens, which signing out leaves alone.

@@ -25,6 +25,13 @@ pub struct TerminalCapabilities {
     pub size: Option<(u16, u16)>,
 }
 
+impl TerminalCapabilities {
+    /// Columns to wrap text at; text for a log is not wrapped.
+    pub(super) fn columns(&self) -> Option<usize> {
+        self.size.filter(|_| self.is_terminal).map(|(columns, _)| columns.into())
+    }
+}
+
 /// The stream that prompts, menus and escape sequences are written to; clones share it.
 #[derive(Clone)]
 pub(super) struct TerminalOutput(Arc<Mutex<Box<dyn Write + Send>>>);

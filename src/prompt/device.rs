@@ -67,7 +67,7 @@ fn terminal_text(page: &DevicePrompt<'_>, capabilities: &TerminalCapabilities) -
             format!("\n{}\n", MessageLabel::Warning.format(warning, capabilities.can_style))
         }
     };
-    let lead = wrap(&lead, capabilities.size.map(|(columns, _)| columns.into()), "");
+    let lead = wrap(&lead, capabilities.columns(), "");
     format!("{lead}\n\n  {url}\n{warning}\nEnter the code:\n\n{}\n", boxed(page.user_code, capabilities))
 }
 

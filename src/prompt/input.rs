@@ -1,9 +1,9 @@
 //! Keys of a terminal without echo and line editing; the terminal mode is always restored.
 //!
-//! The terminal's own line editor cuts a line at 4,096 bytes (1,024 on macOS), and a URL with a signed code may be longer.
-//! The mode is set here because crates set another one: `crossterm` (12 more crates; `inquire` is built on it) and
-//! `console` disable Ctrl-C, Ctrl-Z and the processing of output, do not restore the terminal when a signal ends the
-//! wait, and buffer keys, here secrets, in memory that nobody wipes.
+//! The terminal's own line editor cuts a line at 4,096 bytes (1,024 on macOS), and a URL with a signed code may be
+//! longer. The mode is set here because crates set another one: `crossterm` (12 more crates; `inquire` is built on it)
+//! and `console` disable Ctrl-C and Ctrl-Z, do not restore the terminal when a signal ends the wait, and leave keys,
+//! here secrets, in memory that nobody wipes.
 
 use std::future::Future;
 use std::io;

@@ -33,9 +33,8 @@ pub(super) fn text(page: &PastePrompt<'_>, capabilities: &TerminalCapabilities) 
     if !capabilities.has_keyboard {
         return format!("To sign in to {title}, visit {url} in any browser\n{ending}\nReading {expected} from stdin.");
     }
-    let columns = capabilities.size.filter(|_| capabilities.is_terminal).map(|(columns, _)| columns.into());
-    let lead = wrap(&format!("To sign in to {title}, visit this URL in any browser:"), columns, "");
-    let ending = wrap(&ending, columns, "");
-    let request = wrap(&format!("Paste {expected} here (input hidden) and press Enter."), columns, "");
-    format!("{lead}\n\n  {url}\n\n{ending}\n{request}\n")
+    let wrapped = |text: &str| wrap(text, capabilities.columns(), "");
+    let lead = wrapped(&format!("To sign in to {title}, visit this URL in any browser:"));
+    let request = wrapped(&format!("Paste {expected} here (input hidden) and press Enter."));
+    format!("{lead}\n\n  {url}\n\n{}\n{request}\n", wrapped(&ending))
 }

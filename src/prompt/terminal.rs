@@ -56,8 +56,7 @@ impl Terminal {
 
     /// Wraps `text` to the terminal, less `indent` columns. Text for a log stays as it is.
     fn wrapped(&self, text: &str, indent: usize) -> String {
-        let columns = self.capabilities.size.filter(|_| self.capabilities.is_terminal);
-        let columns = columns.map(|(columns, _)| usize::from(columns).saturating_sub(indent));
+        let columns = self.capabilities.columns().map(|columns| columns.saturating_sub(indent));
         strip_control(text).lines().map(|line| wrap(line, columns, "")).collect::<Vec<_>>().join("\n")
     }
 
