@@ -4,8 +4,8 @@ use std::ffi::OsString;
 use std::time::Duration;
 
 use super::output::Output;
+use super::session_args::SessionArgs;
 use crate::app::App;
-use crate::app::select_session::SessionQuery;
 use crate::error::Result;
 use crate::exec;
 use crate::token::{self, RefreshMode, TokenOptions};
@@ -19,11 +19,8 @@ const MIN_TTL: Duration = Duration::from_secs(60);
 /// with the status of the command: 126 if it is not executable, 127 if it was not found, 128+N if signal N ended it.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Provider: a name, an https:// URL or a host name
-    provider: Option<String>,
-    /// Select an account by its name, email address or subject
-    #[arg(long, value_name = "NAME")]
-    account: Option<String>,
+    #[command(flatten)]
+    session: SessionArgs,
     /// Set this environment variable to the token
     #[arg(long, value_name = "VARIABLE", value_parser = exec::validate_variable_name)]
     env: Option<String>,
@@ -33,9 +30,8 @@ pub struct Args {
 }
 
 pub fn run(app: &App, _: &Output, args: Args) -> Result<u8> {
-    let query = SessionQuery { provider: args.provider, account: args.account };
     let options = TokenOptions { min_ttl: MIN_TTL, refresh: RefreshMode::WhenDue, id_token: false };
-    let session = token::fresh_session(app, &app.select_session(&query, "exec")?, &options)?;
+    let session = token::fresh_session(app, &app.select_session(&args.session.query(), "exec")?, &options)?;
     let variable = match args.env {
         Some(name) => name,
         None => exec::token_variable(app, &session.provider),

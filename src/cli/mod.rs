@@ -15,6 +15,7 @@ mod output;
 mod process;
 mod provider_questions;
 mod providers;
+mod session_args;
 mod signin;
 mod signout;
 mod status;

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::output::Output;
+use super::session_args::SessionArgs;
 use crate::app::App;
-use crate::app::select_session::SessionQuery;
 use crate::error::Result;
 use crate::signout::{self, ClearedSession, SignoutOptions};
 
@@ -15,11 +15,8 @@ use crate::signout::{self, ClearedSession, SignoutOptions};
 /// automatically at the first sign-in.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Provider: a name, an https:// URL or a host name
-    provider: Option<String>,
-    /// Select an account by its name, email address or subject
-    #[arg(long, value_name = "NAME")]
-    account: Option<String>,
+    #[command(flatten)]
+    session: SessionArgs,
     /// Delete every session, or every session of PROVIDER
     #[arg(long, conflicts_with = "account")]
     all: bool,
@@ -35,14 +32,13 @@ pub struct Args {
 }
 
 pub fn run(app: &App, output: &Output, args: &Args) -> Result<u8> {
-    let query = SessionQuery { provider: args.provider.clone(), account: args.account.clone() };
     let options = SignoutOptions {
         all: args.all,
         revoke: args.revoke,
         end_session: args.end_session,
         forget_client: args.forget_client,
     };
-    let report = signout::signout(app, &query, &options)?;
+    let report = signout::signout(app, &args.session.query(), &options)?;
     for cleared in &report.cleared {
         app.prompt.note(&format!("signed out of `{}` (`{}`)", cleared.session.provider, cleared.session.account.name));
     }

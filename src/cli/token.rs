@@ -5,8 +5,8 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::output::{Output, rfc3339};
+use super::session_args::SessionArgs;
 use crate::app::App;
-use crate::app::select_session::SessionQuery;
 use crate::error::{Error, Result};
 use crate::token::{self, RefreshMode, TokenOptions};
 
@@ -15,11 +15,8 @@ use crate::token::{self, RefreshMode, TokenOptions};
 /// Never opens a browser. Any number of processes can run this at once; the provider sees one refresh.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Provider: a name, an https:// URL or a host name
-    provider: Option<String>,
-    /// Select an account by its name, email address or subject
-    #[arg(long, value_name = "NAME")]
-    account: Option<String>,
+    #[command(flatten)]
+    session: SessionArgs,
     /// Print `Authorization: TYPE TOKEN`
     #[arg(long, conflicts_with = "id_token", help_heading = "Output options")]
     header: bool,
@@ -44,13 +41,16 @@ pub struct Args {
 }
 
 pub fn run(app: &App, output: &Output, args: &Args) -> Result<u8> {
-    let query = SessionQuery { provider: args.provider.clone(), account: args.account.clone() };
     let refresh = match (args.no_refresh, args.force_refresh) {
         (true, _) => RefreshMode::Never,
         (_, true) => RefreshMode::Always,
         _ => RefreshMode::WhenDue,
     };
-    let session = token::token(app, &query, &TokenOptions { min_ttl: args.min_ttl, refresh, id_token: args.id_token })?;
+    let session = token::token(
+        app,
+        &args.session.query(),
+        &TokenOptions { min_ttl: args.min_ttl, refresh, id_token: args.id_token },
+    )?;
     let tokens = &session.tokens;
     if args.id_token {
         let none = || Error::other(format!("`{}` issued no ID token", session.provider));

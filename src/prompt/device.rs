@@ -86,12 +86,11 @@ fn boxed(code: &str, capabilities: &TerminalCapabilities) -> String {
     if capabilities.size.is_some_and(|(columns, _)| usize::from(columns) < width + 4) {
         return format!("  {shown}");
     }
-    let [top, bottom, line, side] = match capabilities.is_utf8 {
-        true => [("┌", "┐"), ("└", "┘"), ("─", ""), ("│", "│")],
-        false => [("+", "+"), ("+", "+"), ("-", ""), ("|", "|")],
+    let ([a, b, c, d], side, line) = match capabilities.is_utf8 {
+        true => (["┌", "┐", "└", "┘"], "│", "─".repeat(width)),
+        false => (["+"; 4], "|", "-".repeat(width)),
     };
-    let line = line.0.repeat(width);
-    format!("  {}{line}{}\n  {}  {shown}  {}\n  {}{line}{}", top.0, top.1, side.0, side.1, bottom.0, bottom.1)
+    format!("  {a}{line}{b}\n  {side}  {shown}  {side}\n  {c}{line}{d}")
 }
 
 /// Draws the QR code if the user asks for one, or by default if the terminal has room for the code and the text.
