@@ -16,9 +16,6 @@ pub enum AllowRule<'a> {
 
 impl<'a> AllowRule<'a> {
     /// Parses a rule. Rejects a rule that can never match, because it is a mistake.
-    ///
-    /// # Errors
-    /// The reason, as the end of a sentence that starts with the key.
     pub fn parse(text: &'a str) -> Result<Self, String> {
         if text.is_empty() || text != text.trim() {
             return Err("has a rule that is empty or has spaces around it".to_owned());

@@ -44,17 +44,14 @@ impl AuthEnvironment {
         format!("AUTH_{}_{suffix}", provider.chars().map(upper).collect::<String>())
     }
 
-    /// Returns `AUTH_<NAME>_ID`.
     pub fn id(&self, provider: &str) -> Option<&str> {
         self.value(provider, "ID").map(Secret::expose)
     }
 
-    /// Returns `AUTH_<NAME>_SECRET`.
     pub fn secret(&self, provider: &str) -> Option<&Secret> {
         self.value(provider, "SECRET")
     }
 
-    /// Returns `AUTH_<NAME>_ISSUER`.
     pub fn issuer(&self, provider: &str) -> Option<&str> {
         self.value(provider, "ISSUER").map(Secret::expose)
     }
@@ -78,7 +75,6 @@ impl fmt::Debug for AuthEnvironment {
 /// Flags of `signin` that change the provider. Other flags (`--prompt`, `--max-age`, `--acr`, …) change one request.
 #[derive(Debug, Clone, Default)]
 pub struct Overrides {
-    /// `--client-id`.
     pub client_id: Option<String>,
     /// The secret read by `--client-secret-stdin`.
     pub client_secret: Option<Secret>,
@@ -86,11 +82,8 @@ pub struct Overrides {
     pub scopes: Vec<String>,
     /// Scopes granted to the existing session; `+S` adds to them.
     pub granted: Option<Vec<String>>,
-    /// `--port`.
     pub port: Option<u16>,
-    /// `--callback`.
     pub callback: Option<String>,
-    /// `--resource`.
     pub resource: Option<String>,
     /// `--browser`, `--device`, `--paste`.
     pub flow: Option<Flow>,

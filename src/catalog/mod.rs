@@ -9,6 +9,7 @@ mod layers;
 mod lookup;
 mod provider;
 mod quirks;
+mod redirect_rules;
 mod resolve;
 mod row;
 mod scopes;
@@ -18,12 +19,10 @@ mod urls;
 pub use allow_rule::AllowRule;
 pub use layers::{AuthEnvironment, ConfiguredProviders, Overrides};
 pub use lookup::{canonical, nearest, require_known, token_variable};
-pub use provider::{
-    AcceptedRedirect, CodePage, CodePageContent, Flow, KnownEndpoints, Pkce, ProfilePaths, Provider, Setting,
-    redirect_uri_to_register,
-};
+pub use provider::{Flow, KnownEndpoints, Pkce, ProfilePaths, Provider, Setting, redirect_uri_to_register};
 pub use quirks::PollSignals;
 pub(crate) use quirks::RESPONSE_PREFIX;
+pub use redirect_rules::{AcceptedRedirect, CodePage, CodePageContent};
 pub use resolve::{missing_settings, resolve};
 pub use row::rows;
 pub use scopes::{is_reserved_param, is_scope};
@@ -34,8 +33,9 @@ pub use urls::{
 
 #[cfg(feature = "internals")]
 pub use self::{
-    provider::{PortRule, RedirectRules, SettingKind},
+    provider::SettingKind,
     quirks::DeviceQuirks,
+    redirect_rules::{PortRule, RedirectRules},
     row::{Catalog, is_loaded},
     scopes::{merge_scopes, parse_scopes},
     urls::is_local_machine,

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 
 use super::quirks::ProviderQuirks;
+use super::redirect_rules::{AcceptedRedirect, RedirectRules};
 use crate::error::{Error, Result};
 use crate::secret::Secret;
 use crate::session::ClientAuth;
@@ -53,6 +54,9 @@ pub struct Provider {
     /// `true` if flags or configuration set the scopes.
     #[serde(skip)]
     pub scopes_chosen: bool,
+    /// Keys that a table of the configuration sets.
+    #[serde(skip)]
+    pub configured: Vec<String>,
     /// `true` if only the issuer is known: the catalog has no row for the provider.
     #[serde(skip)]
     pub generic: bool,
@@ -212,80 +216,19 @@ pub struct ProfilePaths {
     pub in_token_response: bool,
 }
 
-/// Requirements of a provider on the redirect URI.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct RedirectRules {
-    /// `localhost` if the provider rejects the IP literal.
-    pub host: String,
-    /// The path.
-    pub path: String,
-    /// Comparison of the port.
-    pub port: PortRule,
-    /// Accepted kinds of redirect URIs.
-    pub accepts: AcceptedRedirect,
-    /// The provider's page that shows the code, if there is one.
-    pub page: Option<CodePage>,
-}
-
-impl Default for RedirectRules {
-    fn default() -> Self {
-        let (port, accepts) = (PortRule::Any, AcceptedRedirect::Loopback);
-        Self { host: "127.0.0.1".to_owned(), path: "/callback".to_owned(), port, accepts, page: None }
-    }
-}
-
-/// A provider's page at which the browser ends and which shows the code for the user to copy.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct CodePage {
-    /// The redirect URI of the page, which the user must register and configure.
-    pub uri: String,
-    /// Content of the page.
-    pub shows: CodePageContent,
-}
-
-/// The parts of an authorization response that a page shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-pub enum CodePageContent {
-    /// The code only, without `state` and `iss`, so the row must allow PKCE.
-    #[serde(rename = "code")]
-    Code,
-    /// The code, `#` and the `state`.
-    #[serde(rename = "code#state")]
-    CodeAndState,
-}
-
-/// Redirect URIs that a provider accepts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum AcceptedRedirect {
-    /// `http` on this machine.
-    Loopback,
-    /// `https` only; on this machine if it has a certificate.
-    Https,
-    /// `https` at a domain of the user; the final URL is pasted.
-    Domain,
-}
-
-/// Comparison of the port of a registered redirect URI.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum PortRule {
-    /// Any port matches (RFC 8252 7.3).
-    Any,
-    /// The port must be the registered one.
-    Exact,
-}
-
 impl Provider {
     /// A provider without a row: everything but the name is the default.
     pub fn from_name(name: &str) -> Self {
         Self { name: name.to_owned(), title: name.to_owned(), scope_separator: " ".to_owned(), ..Self::default() }
     }
 
-    /// Replaces the values that a table of the configuration sets; parameters are added. Issuer, port and settings depend
-    /// on other sources, so `resolve` sets them.
+    /// Returns `true` if a table of the configuration sets `key`.
+    pub fn is_configured(&self, key: &str) -> bool {
+        self.configured.iter().any(|configured| configured == key)
+    }
+
+    /// Replaces the values that a table of the configuration sets; parameters are added. Issuer and port depend on other
+    /// sources, so `resolve` sets them.
     pub(super) fn merge(&mut self, table: &Self) {
         macro_rules! replace {
             ($($($field:ident).+)*) => { $(
@@ -294,7 +237,7 @@ impl Provider {
                 }
             )* };
         }
-        replace!(client_id client_auth callback callback_certificate callback_key);
+        replace!(uses client_id client_auth callback callback_certificate callback_key);
         replace!(env home flow resource account ca_file);
         replace!(endpoints.authorization endpoints.token endpoints.device_authorization endpoints.userinfo);
         replace!(endpoints.revocation endpoints.end_session endpoints.jwks);
@@ -303,10 +246,12 @@ impl Provider {
                 list.clone_from(of_table);
             }
         }
-        if table.scopes_chosen {
+        if table.is_configured("scopes") {
             self.scopes.clone_from(&table.scopes);
             self.scopes_chosen = true;
         }
+        self.configured.clone_from(&table.configured);
+        self.settings.clone_from(&table.settings);
         self.params.extend(table.params.clone());
         // The row's parameters are for the browser only; the user's are for the device flow too.
         self.quirks.device.request.params.extend(table.params.clone());

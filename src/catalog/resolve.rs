@@ -2,7 +2,8 @@
 
 use super::layers::{AuthEnvironment, ConfiguredProviders, Overrides};
 use super::lookup::{find, nearest};
-use super::provider::{KnownEndpoints, PortRule, Provider, Setting};
+use super::provider::{KnownEndpoints, Provider, Setting};
+use super::redirect_rules::PortRule;
 use super::row::rows;
 use super::settings::{RowSettings, missing_settings_error};
 use super::{scopes, urls};

@@ -13,9 +13,6 @@ use crate::sanitize::sanitize_untrusted;
 pub type UrlError = String;
 
 /// Accepts a URL that requests are sent to: https, or http on a loopback host.
-///
-/// # Errors
-/// The reason for the rejection.
 pub fn validate_endpoint(value: &str) -> Result<(), UrlError> {
     let url = parse_absolute(value)?;
     match url.fragment() {
@@ -25,9 +22,6 @@ pub fn validate_endpoint(value: &str) -> Result<(), UrlError> {
 }
 
 /// Accepts an issuer (OpenID Connect Discovery 3, RFC 8414 2): as [`validate_endpoint`], without a query.
-///
-/// # Errors
-/// The reason for the rejection.
 pub fn validate_issuer(value: &str) -> Result<(), UrlError> {
     validate_endpoint(value)?;
     match value.contains('?') {
@@ -37,9 +31,6 @@ pub fn validate_issuer(value: &str) -> Result<(), UrlError> {
 }
 
 /// Accepts a base URL for `--redirect-to /path`: http or https, because only a browser visits it.
-///
-/// # Errors
-/// The reason for the rejection.
 pub fn validate_home(value: &str) -> Result<(), UrlError> {
     let url = parse_absolute(value)?;
     match url.scheme() {
@@ -49,9 +40,6 @@ pub fn validate_home(value: &str) -> Result<(), UrlError> {
 }
 
 /// Accepts a resource indicator (RFC 8707 2): an absolute URI without a fragment.
-///
-/// # Errors
-/// The reason for the rejection.
 pub fn validate_resource(value: &str) -> Result<(), UrlError> {
     reject_ambiguous_characters(value)?;
     let url = Url::parse(value).map_err(|_| "is not an absolute URI".to_owned())?;
@@ -99,9 +87,6 @@ impl CallbackUri {
 }
 
 /// Parses a redirect URI. Requests contain the original value byte for byte, never one assembled from these parts.
-///
-/// # Errors
-/// The reason for the rejection.
 pub fn parse_callback(value: &str) -> Result<CallbackUri, UrlError> {
     reject_ambiguous_characters(value)?;
     let url = Url::parse(value).map_err(|_| "is not an absolute URI".to_owned())?;
@@ -139,9 +124,6 @@ fn split_authority(value: &str) -> Option<(String, Option<&str>, &str)> {
 }
 
 /// Normalizes a URL that is a provider's name: scheme and host in lower case, no default port, no trailing slash.
-///
-/// # Errors
-/// The reason for the rejection.
 pub(super) fn normalize(value: &str) -> Result<String, UrlError> {
     validate_issuer(value)?;
     let url = parse_absolute(value)?;

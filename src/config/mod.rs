@@ -17,7 +17,6 @@ pub use project_file::{ProjectFile, parse_project_file};
 pub use read::parse;
 pub use redirect_to::redirect_to;
 
-/// A configuration.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Config {
     /// Provider of commands that name none.

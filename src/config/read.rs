@@ -114,7 +114,7 @@ fn parse_provider(source: TomlSource<'_>, name: &str, value: &Spanned<DeValue<'_
     }
     let mut provider =
         Provider::deserialize(value.clone().into_deserializer()).map_err(|error| source.syntax_error(&error))?;
-    provider.scopes_chosen = table.contains_key("scopes");
+    provider.configured = fields(table).into_iter().map(|(key, ..)| key.to_owned()).collect();
     // A relative path is relative to the directory of the configuration file.
     let directory = source.file.parent().unwrap_or(Path::new(""));
     let files = [&mut provider.callback_certificate, &mut provider.callback_key, &mut provider.ca_file];
@@ -230,18 +230,19 @@ params = { audience = "x", "b.c" = "y" }
 client_id = "other"
 "##;
         let config = parsed(text).expect("a configuration");
+        assert!(config.providers.entries[0].1.is_configured("tenant"));
         assert_eq!(config.default.as_deref(), Some("work"));
         assert_eq!(config.store, Some(StoreKind::File));
         assert_eq!(config.providers.home.as_deref(), Some("https://app.example"));
         assert_eq!(super::super::provider_names(&config), ["work", "acme", "https://id.other.example"]);
         let some = |text: &str| Some(text.to_owned());
+        let entry = |name: &str| Provider { configured: vec![], ..config.providers.entry(name).expect(name).clone() };
         let work = Provider {
             uses: some("microsoft-entra-id"),
             settings: [("tenant".to_owned(), "contoso.example".to_owned())].into(),
             client_id: some("id"),
             client_auth: Some(ClientAuth::ClientSecretPost),
             scopes: vec!["openid".to_owned(), "User.Read".to_owned()],
-            scopes_chosen: true,
             flow: Some(Flow::Device),
             port: Some(7000),
             allow: vec!["@contoso.example".to_owned(), "me".to_owned()],
@@ -253,7 +254,7 @@ client_id = "other"
             home: some("http://intranet.example/base/"),
             ..Provider::default()
         };
-        assert_eq!(config.providers.entry("work"), Some(&work));
+        assert_eq!(entry("work"), work);
         let acme = Provider {
             issuer: some("https://id.acme.example/"),
             endpoints: KnownEndpoints {
@@ -271,7 +272,7 @@ client_id = "other"
             params: [("audience".to_owned(), "x".to_owned()), ("b.c".to_owned(), "y".to_owned())].into(),
             ..Provider::default()
         };
-        assert_eq!(config.providers.entry("acme"), Some(&acme));
+        assert_eq!(entry("acme"), acme);
     }
 
     #[test]

@@ -21,23 +21,17 @@ pub use show::{ProviderDetails, show};
 /// A provider in the list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProviderListing {
-    /// Name.
     pub name: String,
-    /// Display name.
     pub title: String,
     /// `configuration` or `catalogue`.
     pub source: &'static str,
     /// Flows that are known without discovery.
     pub flows: Vec<&'static str>,
-    /// `true` if the provider is in the configuration.
     pub configured: bool,
 }
 
 /// Returns the configured providers in their order, followed by the catalog if `all` is set. `word` must be part of
 /// name, title or alias.
-///
-/// # Errors
-/// [`Error::Configuration`].
 pub fn list(app: &App, all: bool, word: Option<&str>) -> Result<Vec<ProviderListing>> {
     let config = app.config()?;
     let rows = catalog::rows();
@@ -84,7 +78,6 @@ pub struct NewProvider {
 /// The settings that a provider lacks, and the provider if it lacks none.
 #[derive(Debug)]
 pub struct MissingSettings {
-    /// Missing settings.
     pub settings: Vec<Setting>,
     /// The provider, if its settings are complete.
     pub provider: Option<Provider>,

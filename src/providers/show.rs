@@ -23,7 +23,6 @@ const ENVIRONMENT: &str = "environment";
 pub struct ProviderDetails {
     /// The key, as in the configuration.
     pub key: String,
-    /// The value.
     pub value: String,
     /// `command line`, `environment`, `configuration`, `catalogue`, `discovery` or `default`.
     pub source: &'static str,
@@ -43,42 +42,32 @@ impl ProviderDetails {
 /// # Errors
 /// As [`catalog::resolve`].
 pub fn show(app: &App, name: &str) -> Result<(Provider, Vec<ProviderDetails>)> {
-    let config = app.config()?;
     let environment = app.auth_environment();
-    let provider = catalog::resolve(name, &config.providers, &environment, &Overrides::default())?;
-    let empty = Provider::default();
-    let entry = config.providers.entry(&provider.name).unwrap_or(&empty);
-    let from = |in_environment: bool, configured: bool| {
-        if in_environment { ENVIRONMENT } else { config_or_catalog(configured) }
-    };
+    let provider = catalog::resolve(name, &app.config()?.providers, &environment, &Overrides::default())?;
     let mut list = DetailList { provider: &provider, details: Vec::new() };
-    list.add("title", &provider.title, CATALOG);
-    list.add_some("use", entry.uses.as_ref(), CONFIGURATION);
-    for (key, value) in &entry.settings {
-        list.add(key, value, CONFIGURATION);
+    list.add("title", &provider.title);
+    list.add_some("use", &provider.uses);
+    for (key, value) in &provider.settings {
+        list.add(key, value);
     }
-    let issuer = match provider.generic && entry.issuer.is_none() {
-        true if environment.issuer(&provider.name).is_none() => COMMAND_LINE,
-        _ => from(environment.issuer(&provider.name).is_some(), entry.issuer.is_some()),
+    let issuer = match environment.issuer(&provider.name) {
+        Some(_) => ENVIRONMENT,
+        None if provider.generic && !provider.is_configured("issuer") => COMMAND_LINE,
+        None => list.source("issuer"),
     };
-    list.add_some("issuer", provider.issuer.as_ref(), issuer);
-    let id = from(environment.id(&provider.name).is_some(), entry.client_id.is_some());
-    list.add_some("client_id", provider.client_id.as_ref(), id);
-    if provider.client_secret.is_some() {
-        list.add("client_secret", "(not shown)", ENVIRONMENT);
-    }
-    client_values(&mut list, entry);
-    list.add("scopes", &provider.scopes.join(" "), config_or_catalog(entry.scopes_chosen));
-    endpoint_values(&mut list, entry, metadata(app, &provider).as_ref());
-    let is_redirected = entry.callback.is_some() || entry.port.is_some();
-    list.add("redirect_uri", &catalog::redirect_uri_to_register(&provider), config_or_catalog(is_redirected));
-    other_values(&mut list, entry);
+    list.add_from("issuer", provider.issuer.as_deref(), issuer);
+    let id = if environment.id(&provider.name).is_some() { ENVIRONMENT } else { list.source("client_id") };
+    list.add_from("client_id", provider.client_id.as_deref(), id);
+    list.add_from("client_secret", provider.client_secret.as_ref().map(|_| "(not shown)"), ENVIRONMENT);
+    client_values(&mut list);
+    list.add("scopes", &provider.scopes.join(" "));
+    endpoint_values(&mut list, &metadata(app, &provider).unwrap_or_default());
+    let is_redirected = provider.is_configured("callback") || provider.is_configured("port");
+    let redirect = if is_redirected { CONFIGURATION } else { list.source("redirect_uri") };
+    list.add_from("redirect_uri", Some(&catalog::redirect_uri_to_register(&provider)), redirect);
+    other_values(&mut list);
     let details = list.details;
     Ok((provider, details))
-}
-
-fn config_or_catalog(configured: bool) -> &'static str {
-    if configured { CONFIGURATION } else { CATALOG }
 }
 
 /// Values collected so far.
@@ -88,36 +77,42 @@ struct DetailList<'a> {
 }
 
 impl DetailList<'_> {
-    /// Adds a value unless it is empty.
-    fn add(&mut self, key: &str, value: &str, source: &'static str) {
-        // A provider that is not in the catalog has defaults instead.
-        let source = if source == CATALOG && self.provider.generic { DEFAULT } else { source };
-        let in_row = if key == "redirect_uri" { "redirect" } else { key };
-        let unsure = source == CATALOG && self.provider.low_confidence.iter().any(|low| low == in_row);
-        if !value.is_empty() {
-            self.details.push(ProviderDetails {
-                key: key.to_owned(),
-                value: value.to_owned(),
-                source,
-                low_confidence: unsure,
-            });
+    /// Returns the source of a value that neither flags nor environment set.
+    fn source(&self, key: &str) -> &'static str {
+        match (self.provider.is_configured(key), self.provider.generic) {
+            (true, _) => CONFIGURATION,
+            // A provider that is not in the catalog has defaults instead.
+            (false, true) => DEFAULT,
+            (false, false) => CATALOG,
         }
     }
 
-    fn add_some(&mut self, key: &str, value: Option<&String>, source: &'static str) {
-        self.add(key, value.map_or("", String::as_str), source);
+    fn add(&mut self, key: &str, value: &str) {
+        self.add_from(key, Some(value), self.source(key));
+    }
+
+    fn add_some(&mut self, key: &str, value: &Option<String>) {
+        self.add_from(key, value.as_deref(), self.source(key));
+    }
+
+    /// Adds a value unless it is empty.
+    fn add_from(&mut self, key: &str, value: Option<&str>, source: &'static str) {
+        let in_row = if key == "redirect_uri" { "redirect" } else { key };
+        let low_confidence = source == CATALOG && self.provider.low_confidence.iter().any(|low| low == in_row);
+        if let Some(value) = value.filter(|value| !value.is_empty()) {
+            self.details.push(ProviderDetails { key: key.to_owned(), value: value.to_owned(), source, low_confidence });
+        }
     }
 }
 
 /// Adds client authentication, need for a secret and PKCE. A provider without a row has only the configured value.
-fn client_values(list: &mut DetailList<'_>, entry: &Provider) {
+fn client_values(list: &mut DetailList<'_>) {
     let provider = list.provider;
-    if provider.generic {
-        return list.add("client_auth", entry.client_auth.map_or("", |auth| auth.name()), CONFIGURATION);
-    }
     let usual = if provider.low_confidence.iter().any(|low| low == "client_auth") { "client_secret_basic" } else { "" };
-    let auth = provider.client_auth.map_or(usual, |auth| auth.name());
-    list.add("client_auth", auth, config_or_catalog(entry.client_auth.is_some()));
+    list.add("client_auth", provider.client_auth.map_or(usual, |auth| auth.name()));
+    if provider.generic {
+        return;
+    }
     let has_device = provider.endpoints.device_authorization.is_some();
     let needed = match (provider.secret_needed, provider.quirks.device.secret_needed) {
         (true, false) if has_device => "in the browser, not with a device code",
@@ -125,39 +120,30 @@ fn client_values(list: &mut DetailList<'_>, entry: &Provider) {
         (true, _) => "yes",
         (false, false) => "no",
     };
-    list.add("secret_needed", needed, CATALOG);
+    list.add("secret_needed", needed);
     let pkce = match provider.pkce {
         Pkce::S256 => "S256",
         Pkce::Hex => "S256 in hexadecimal",
         Pkce::Plain => "plain",
         Pkce::No => "no",
     };
-    list.add("pkce", pkce, CATALOG);
+    list.add("pkce", pkce);
 }
 
 /// Adds the endpoints; known ones take precedence over discovery.
-fn endpoint_values(list: &mut DetailList<'_>, entry: &Provider, metadata: Option<&Metadata>) {
-    let (known, configured) = (&list.provider.endpoints, &entry.endpoints);
-    let none = Metadata::default();
-    let discovered = metadata.unwrap_or(&none);
-    let device =
-        (&known.device_authorization, &configured.device_authorization, &discovered.device_authorization_endpoint);
-    for (key, (known, configured, discovered)) in [
-        (
-            "authorization_endpoint",
-            (&known.authorization, &configured.authorization, &discovered.authorization_endpoint),
-        ),
-        ("token_endpoint", (&known.token, &configured.token, &discovered.token_endpoint)),
-        ("device_authorization_endpoint", device),
-        ("userinfo_endpoint", (&known.userinfo, &configured.userinfo, &discovered.userinfo_endpoint)),
-        ("revocation_endpoint", (&known.revocation, &configured.revocation, &discovered.revocation_endpoint)),
-        ("end_session_endpoint", (&known.end_session, &configured.end_session, &discovered.end_session_endpoint)),
-        ("jwks_uri", (&known.jwks, &configured.jwks, &discovered.jwks_uri)),
+fn endpoint_values(list: &mut DetailList<'_>, discovered: &Metadata) {
+    let known = &list.provider.endpoints;
+    for (key, known, discovered) in [
+        ("authorization_endpoint", &known.authorization, &discovered.authorization_endpoint),
+        ("token_endpoint", &known.token, &discovered.token_endpoint),
+        ("device_authorization_endpoint", &known.device_authorization, &discovered.device_authorization_endpoint),
+        ("userinfo_endpoint", &known.userinfo, &discovered.userinfo_endpoint),
+        ("revocation_endpoint", &known.revocation, &discovered.revocation_endpoint),
+        ("end_session_endpoint", &known.end_session, &discovered.end_session_endpoint),
+        ("jwks_uri", &known.jwks, &discovered.jwks_uri),
     ] {
-        match known {
-            Some(known) => list.add(key, known, config_or_catalog(configured.is_some())),
-            None => list.add_some(key, discovered.as_ref(), DISCOVERY),
-        }
+        let source = if known.is_some() { list.source(key) } else { DISCOVERY };
+        list.add_from(key, known.as_ref().or(discovered.as_ref()).map(String::as_str), source);
     }
 }
 
@@ -191,28 +177,27 @@ fn fetch_metadata(app: &App, provider: &Provider, issuer: &str) -> Result<Metada
     found.ok_or_else(|| discovery::not_found(issuer, None))
 }
 
-/// Adds values with a single source, and the unconfirmed keys that are not shown elsewhere.
-fn other_values(list: &mut DetailList<'_>, entry: &Provider) {
+/// Adds the rest, and the unconfirmed keys that are not shown elsewhere.
+fn other_values(list: &mut DetailList<'_>) {
     let provider = list.provider;
-    list.add_some("register_at", provider.register_at.as_ref(), CATALOG);
-    list.add_some("register_hint", provider.register_hint.as_ref(), CATALOG);
-    list.add_some("docs", provider.docs.as_ref(), CATALOG);
+    list.add_some("register_at", &provider.register_at);
+    list.add_some("register_hint", &provider.register_hint);
+    list.add_some("docs", &provider.docs);
     let params: Vec<String> = provider.params.iter().map(|(name, value)| format!("{name}={value}")).collect();
-    list.add("params", &params.join(" "), config_or_catalog(!entry.params.is_empty()));
-    list.add_some("env", provider.env.as_ref(), config_or_catalog(entry.env.is_some()));
-    list.add("hosts", &provider.hosts.join(" "), config_or_catalog(!entry.hosts.is_empty()));
-    list.add_some("home", provider.home.as_ref(), CONFIGURATION);
-    list.add_some("resource", provider.resource.as_ref(), CONFIGURATION);
-    list.add("allow", &provider.allow.join(" "), CONFIGURATION);
-    list.add_some("account", provider.account.as_ref(), CONFIGURATION);
-    let file = provider.ca_file.as_ref().map(|file| file.display().to_string());
-    list.add_some("ca_file", file.as_ref(), CONFIGURATION);
-    list.add("notes", &provider.notes.join("; "), CATALOG);
+    list.add("params", &params.join(" "));
+    list.add_some("env", &provider.env);
+    list.add("hosts", &provider.hosts.join(" "));
+    // The one for all providers is in the configuration too.
+    list.add_from("home", provider.home.as_deref(), CONFIGURATION);
+    list.add_some("resource", &provider.resource);
+    list.add("allow", &provider.allow.join(" "));
+    list.add_some("account", &provider.account);
+    list.add_some("ca_file", &provider.ca_file.as_ref().map(|file| file.display().to_string()));
+    list.add("notes", &provider.notes.join("; "));
     let is_shown = |low: &str| {
         let key = if low == "redirect" { "redirect_uri" } else { low };
         list.details.iter().any(|detail| detail.low_confidence && detail.key == key)
     };
-    let elsewhere: Vec<&str> =
-        provider.low_confidence.iter().map(String::as_str).filter(|low| !is_shown(low)).collect();
-    list.add("unsure", &elsewhere.join(" "), CATALOG);
+    let hidden: Vec<&str> = provider.low_confidence.iter().map(String::as_str).filter(|low| !is_shown(low)).collect();
+    list.add("unsure", &hidden.join(" "));
 }
