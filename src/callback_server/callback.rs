@@ -134,7 +134,6 @@ impl CallbackListener {
         self.start_url.clone()
     }
 
-    /// Port the server listens on.
     #[cfg(feature = "internals")]
     pub fn port(&self) -> u16 {
         self.server.port()
@@ -201,8 +200,6 @@ impl fmt::Debug for Callback {
 /// Outcome shown in the browser after the callback.
 #[derive(Debug, Clone)]
 pub enum CallbackOutcome {
-    /// Redirect to this URL.
     Redirect(String),
-    /// Page at `/done`.
     Page(Page),
 }

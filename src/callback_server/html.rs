@@ -3,12 +3,9 @@
 use crate::server::Response;
 use crate::server::html::{HtmlDocument, escape};
 
-/// Style of a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PageTone {
-    /// The sign-in succeeded.
     Success,
-    /// The sign-in failed.
     Failure,
     /// Neutral: the user opened the wrong page.
     Notice,
@@ -20,7 +17,6 @@ pub enum PageTone {
 pub struct Page {
     /// Program name in the footer; empty for no footer.
     pub program: String,
-    /// Title of the tab.
     pub title: String,
     /// Short statement of what happened.
     pub heading: String,
@@ -28,7 +24,6 @@ pub struct Page {
     pub lines: Vec<String>,
     /// What the user can do now.
     pub closing: String,
-    /// Style.
     pub tone: PageTone,
 }
 
@@ -75,7 +70,6 @@ impl Page {
     }
 }
 
-/// Response with a page.
 pub(super) fn page_response(status: u16, page: &Page) -> Response {
     page.document().response(status)
 }

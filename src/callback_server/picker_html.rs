@@ -28,7 +28,6 @@ pub struct ProviderButton {
 /// User code to enter at the verification URI, on this device or another (RFC 8628 3.3).
 #[derive(Debug)]
 pub struct UserCodePage<'a> {
-    /// Provider.
     pub title: &'a str,
     /// User code, already sanitized.
     pub code: &'a str,

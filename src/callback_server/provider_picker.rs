@@ -85,7 +85,6 @@ impl ProviderPicker {
         &self.url
     }
 
-    /// Port the server listens on.
     pub fn port(&self) -> u16 {
         self.server.port()
     }

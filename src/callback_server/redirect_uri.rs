@@ -13,14 +13,11 @@ pub struct RedirectUri {
     port: Option<u16>,
     /// Ports to try if `port` is in use.
     fallback_ports: Vec<u16>,
-    /// Scheme and host.
     scheme_and_host: String,
     /// Port as written in the URI.
     port_text: PortText,
-    /// Path and query.
     path_and_query: String,
     path: String,
-    /// Certificate for `https`.
     certificate: Option<TlsCertificate>,
 }
 
@@ -117,7 +114,6 @@ impl RedirectUri {
         Ok(taken?.with_certificate(self.certificate.clone()))
     }
 
-    /// Loopback addresses to listen on.
     pub(super) fn hosts(&self) -> LoopbackHosts {
         self.hosts
     }
@@ -127,7 +123,6 @@ impl RedirectUri {
         self.scheme_and_host.split_once("://").map_or("", |(_, host)| host)
     }
 
-    /// Certificate, for `https`.
     pub(super) fn certificate(&self) -> Option<&TlsCertificate> {
         self.certificate.as_ref()
     }

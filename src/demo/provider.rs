@@ -69,7 +69,6 @@ impl RequestHandler for DemoHandler {
 }
 
 impl RunningDemo {
-    /// Returns the port.
     pub fn port(&self) -> u16 {
         self.server.port()
     }

@@ -14,7 +14,6 @@ pub const FIXED_ISSUER: &str = "http://demo.localhost";
 /// Client id that both issuers accept; a public client.
 pub const CLIENT_ID: &str = "demo";
 
-/// Issuer of the provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Issuer {
     /// [`FIXED_ISSUER`], with the one client [`CLIENT_ID`].
@@ -23,7 +22,6 @@ pub enum Issuer {
     Loopback,
 }
 
-/// Approval of a sign-in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Approval {
     /// The user approves on a page with a choice of accounts.
@@ -50,13 +48,9 @@ pub fn in_memory_storage() -> StateStorage {
     })
 }
 
-/// Settings of a demo provider.
 pub struct DemoSettings {
-    /// Issuer.
     pub issuer: Issuer,
-    /// Approval of sign-ins.
     pub approval: Approval,
-    /// Source of the current time.
     pub clock: Arc<dyn Clock>,
     /// Storage of the signing key and the grants.
     pub storage: StateStorage,

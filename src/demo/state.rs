@@ -68,13 +68,11 @@ impl GrantStore {
     }
 }
 
-/// Stored state.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Grants {
     version: u32,
     key: Secret,
     seal: Secret,
-    /// User who is signed in to the provider.
     #[serde(rename = "present")]
     pub(super) signed_in: Option<SignedInUser>,
     families: Vec<TokenFamily>,
@@ -83,9 +81,7 @@ pub(super) struct Grants {
 /// User who is signed in to the provider.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct SignedInUser {
-    /// User name.
     pub(super) account: String,
-    /// Time of the sign-in.
     #[serde(with = "chrono::serde::ts_seconds")]
     pub(super) since: DateTime<Utc>,
 }
@@ -94,7 +90,6 @@ pub(super) struct SignedInUser {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Grant {
     pub(super) client: String,
-    /// User name.
     pub(super) account: String,
     pub(super) scope: String,
     #[serde(with = "chrono::serde::ts_seconds")]
@@ -180,7 +175,6 @@ impl Grants {
         }
     }
 
-    /// Returns the signing key.
     pub(super) fn signer(&self) -> Signer {
         Signer::from_stored(&self.key).expect("key was checked when loaded")
     }

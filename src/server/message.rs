@@ -35,11 +35,9 @@ impl fmt::Debug for Request {
 /// Response; the connection closes after it.
 #[derive(Debug, Clone)]
 pub struct Response {
-    /// Status code.
     pub status: u16,
     /// Headers; the server adds `Content-Length` and `Connection`.
     pub headers: Vec<(String, String)>,
-    /// Body.
     pub body: Vec<u8>,
 }
 

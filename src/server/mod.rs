@@ -57,7 +57,6 @@ impl Server {
         Ok(Self { bound: listener::bind(hosts, port)?, hosts, authority, certificate, limits })
     }
 
-    /// Port the server listens on.
     pub fn port(&self) -> u16 {
         self.bound.port
     }
@@ -120,7 +119,6 @@ pub struct RunningServer {
 }
 
 impl RunningServer {
-    /// Port the server listens on.
     pub fn port(&self) -> u16 {
         self.port
     }
