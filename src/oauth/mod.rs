@@ -24,12 +24,11 @@ mod request;
 #[cfg(test)]
 mod test_data;
 
-pub use error_response::{MAX_RETRY_AFTER, retry_after};
+pub use error_response::{MAX_RETRY_AFTER, error_from_code, retry_after};
 pub use oauth2::{HttpRequest, HttpResponse};
 pub use redact::RequestSecrets;
 use url::Url;
 
-use self::error_response::with_description;
 use crate::catalog;
 use crate::error::{Error, Result};
 use crate::sanitize::sanitize_untrusted;
@@ -50,39 +49,6 @@ pub fn host_of(url: &str) -> String {
         Some(url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
     });
     host.unwrap_or_else(|| "the provider".to_owned())
-}
-
-/// Converts an `error` code from a redirect or a response (RFC 6749 4.1.2.1 and 5.2, OpenID Connect Core 3.1.2.6).
-///
-/// `invalid_grant` is not handled here: its meaning depends on the grant, see [`token`].
-pub fn error_from_code(provider: &str, account: Option<&str>, code: &str, description: Option<&str>) -> Error {
-    let code = sanitize_untrusted(error_codes::standard_code(code));
-    let described = |message: String| with_description(message, description);
-    let rejected = || Error::Rejected {
-        provider: provider.to_owned(),
-        code: code.clone(),
-        description: description.map(sanitize_untrusted).filter(|text| !text.is_empty()),
-    };
-    match code.as_str() {
-        "access_denied" => Error::Denied { message: described(format!("`{provider}` denied access")) },
-        "login_required" | "interaction_required" | "consent_required" | "account_selection_required" => {
-            Error::ReauthenticationRequired {
-                provider: provider.to_owned(),
-                account: account.map(str::to_owned),
-                reason: described(match account {
-                    Some(_) => format!("the provider requires a new sign-in (`{code}`)"),
-                    None => format!("`{provider}` requires a new sign-in (`{code}`)"),
-                }),
-            }
-        }
-        // `rate_limit_exceeded` is Google's.
-        "server_error" | "temporarily_unavailable" | "slow_down" | "rate_limit_exceeded" => {
-            Error::network(described(format!("`{provider}` returned `{code}`")))
-        }
-        "unauthorized_client" | "unsupported_response_type" | "unsupported_grant_type" => rejected(),
-        _ if code.starts_with("invalid_") => rejected(),
-        _ => Error::other(described(format!("`{provider}` returned `{code}`"))),
-    }
 }
 
 #[cfg(test)]
@@ -107,34 +73,5 @@ mod tests {
         ] {
             assert!(parse_endpoint("token endpoint", bad).is_err(), "{bad}");
         }
-    }
-
-    #[test]
-    fn error_codes_map_to_exit_codes() {
-        for (code, exit) in [
-            ("access_denied", 4),
-            ("login_required", 3),
-            ("interaction_required", 3),
-            ("consent_required", 3),
-            ("invalid_client", 2),
-            ("invalid_scope", 2),
-            ("invalid_request", 2),
-            ("invalid_target", 2),
-            ("unauthorized_client", 2),
-            ("unsupported_response_type", 2),
-            ("incorrect_client_credentials", 2),
-            ("server_error", 6),
-            ("temporarily_unavailable", 6),
-            ("rate_limit_exceeded", 6),
-            ("something_new", 1),
-        ] {
-            assert_eq!(error_from_code("p", None, code, None).exit_code(), exit, "{code}");
-        }
-    }
-
-    #[test]
-    fn provider_text_is_sanitized() {
-        let error = error_from_code("p", None, "ev\u{1b}il", Some("<script>\u{202e}\u{7}x"));
-        assert_eq!(error.to_string(), "`p` returned `evil`: <script>x");
     }
 }
