@@ -41,10 +41,10 @@ pub struct SignoutReport {
 /// [`Error::Usage`] if a provider has no revocation endpoint (nothing is cleared then).
 pub fn signout(app: &App, query: &SessionQuery, options: &SignoutOptions) -> Result<SignoutReport> {
     let mut sessions = Vec::new();
-    for summary in select_sessions(app, query, options)? {
+    for info in select_sessions(app, query, options)? {
         let is_read = options.revoke || options.end_session || options.forget_client;
-        let session = if is_read { load_if_readable(app, &summary)? } else { None };
-        sessions.push((summary, session));
+        let session = if is_read { load_if_readable(app, &info)? } else { None };
+        sessions.push((info, session));
     }
     if options.revoke {
         sessions
@@ -53,13 +53,13 @@ pub fn signout(app: &App, query: &SessionQuery, options: &SignoutOptions) -> Res
             .try_for_each(|one| revocation_endpoint(one).map(drop))?;
     }
     let mut report = SignoutReport::default();
-    for (summary, session) in sessions {
+    for (info, session) in sessions {
         let mut was_revoked = false;
-        let cleared = app.lock(&summary, LOCK_TIMEOUT).and_then(|lock| {
+        let cleared = app.lock(&info, LOCK_TIMEOUT).and_then(|lock| {
             // Load again under the lock: a concurrent refresh may have stored a token that would not be revoked.
-            let session = session.as_ref().map(|known| app.sessions.load(&summary).unwrap_or_else(|_| known.clone()));
-            was_revoked = options.revoke && report.record(revoke_session(app, &summary, session.as_ref()));
-            app.sessions.remove_locked(&summary, &lock)
+            let session = session.as_ref().map(|known| app.sessions.load(&info).unwrap_or_else(|_| known.clone()));
+            was_revoked = options.revoke && report.record(revoke_session(app, &info, session.as_ref()));
+            app.sessions.remove_locked(&info, &lock)
         });
         // A session in an unavailable store stays listed, and the others are still cleared.
         if !report.record(cleared) {
@@ -69,9 +69,9 @@ pub fn signout(app: &App, query: &SessionQuery, options: &SignoutOptions) -> Res
             report.record(end_session(app, session));
         }
         if options.forget_client {
-            report.record(forget_client(app, &summary, session.as_ref()));
+            report.record(forget_client(app, &info, session.as_ref()));
         }
-        report.cleared.push(ClearedSession { session: summary, revoked: was_revoked });
+        report.cleared.push(ClearedSession { session: info, revoked: was_revoked });
     }
     Ok(report)
 }
@@ -97,7 +97,7 @@ fn select_sessions(app: &App, query: &SessionQuery, options: &SignoutOptions) ->
     };
     let provider = match provider {
         Some(named) => match app.find_session(&named, None)? {
-            Some(summary) => Some(summary.provider),
+            Some(info) => Some(info.provider),
             None => app.require_known(&named).map(|()| Some(named))?,
         },
         None => None,
@@ -110,17 +110,16 @@ fn select_sessions(app: &App, query: &SessionQuery, options: &SignoutOptions) ->
         Some(provider) if !options.all => app.selected_account(query, provider)?,
         _ => query.account.clone(),
     };
-    let fits = |summary: &SessionInfo| {
-        provider.as_ref().is_none_or(|provider| *provider == summary.provider)
-            && account.as_ref().is_none_or(|account| summary.account.matches_name(account))
+    let fits = |info: &SessionInfo| {
+        provider.as_ref().is_none_or(|provider| *provider == info.provider)
+            && account.as_ref().is_none_or(|account| info.account.matches_name(account))
     };
     let mut fitting: Vec<SessionInfo> =
-        listing.sessions.into_iter().map(|listed| listed.summary).filter(|summary| fits(summary)).collect();
+        listing.sessions.into_iter().map(|listed| listed.info).filter(|info| fits(info)).collect();
     if options.all || fitting.len() <= 1 {
         return Ok(fitting);
     }
-    let names: Vec<String> =
-        fitting.iter().map(|summary| format!("{} ({})", summary.provider, summary.account.name)).collect();
+    let names: Vec<String> = fitting.iter().map(|info| format!("{} ({})", info.provider, info.account.name)).collect();
     if !app.prompt.can_prompt() {
         return Err(Error::InteractionRequired {
             action: format!("several sessions match: {}", names.join(", ")),
@@ -148,14 +147,14 @@ fn query_provider(app: &App, query: &SessionQuery) -> Result<Option<String>> {
         return Ok(Some(provider));
     }
     match &app.config()?.default {
-        Some(default) => Ok(app.find_session(default, None)?.map(|summary| summary.provider)),
+        Some(default) => Ok(app.find_session(default, None)?.map(|info| info.provider)),
         None => Ok(None),
     }
 }
 
 /// Loads the session; `None` if its credentials are damaged or missing, which must not prevent the sign-out.
-fn load_if_readable(app: &App, summary: &SessionInfo) -> Result<Option<Session>> {
-    match app.sessions.load(summary) {
+fn load_if_readable(app: &App, info: &SessionInfo) -> Result<Option<Session>> {
+    match app.sessions.load(info) {
         Ok(session) => Ok(Some(session)),
         Err(Error::NotSignedIn { .. } | Error::Store { kind: StoreErrorKind::Failed, .. }) => Ok(None),
         Err(error) => Err(error),
@@ -170,12 +169,12 @@ fn revocation_endpoint(session: &Session) -> Result<&str> {
 }
 
 /// Revokes the tokens of a session. Unreadable tokens cannot be revoked.
-fn revoke_session(app: &App, summary: &SessionInfo, session: Option<&Session>) -> Result<()> {
+fn revoke_session(app: &App, info: &SessionInfo, session: Option<&Session>) -> Result<()> {
     match session {
         Some(session) => revoke_tokens(app, session).map_err(revocation_failed),
         None => Err(Error::network(format!(
             "could not revoke the tokens of `{}`: the stored credentials are unreadable",
-            summary.provider
+            info.provider
         ))),
     }
 }
@@ -222,27 +221,26 @@ fn revoke_tokens(app: &App, session: &Session) -> Result<()> {
 
 /// Deletes the client that the issuer registered for this program (RFC 7592 2.3), and its local record in any case.
 /// Keeps a client that other sessions use.
-fn forget_client(app: &App, summary: &SessionInfo, session: Option<&Session>) -> Result<()> {
-    let Some(issuer) = &summary.issuer else { return Ok(()) };
-    let Some(registration) = app.registration(issuer)?.filter(|known| known.client.id == summary.client_id) else {
-        app.prompt.warn(&format!("`{}` registered no client for this session", summary.provider));
+fn forget_client(app: &App, info: &SessionInfo, session: Option<&Session>) -> Result<()> {
+    let Some(issuer) = &info.issuer else { return Ok(()) };
+    let Some(registration) = app.registration(issuer)?.filter(|known| known.client.id == info.client_id) else {
+        app.prompt.warn(&format!("`{}` registered no client for this session", info.provider));
         return Ok(());
     };
-    let uses_it = |other: &SessionInfo| other.issuer == summary.issuer && other.client_id == summary.client_id;
-    if let Some(other) = app.sessions.list()?.sessions.iter().find(|listed| uses_it(&listed.summary)) {
-        let (provider, account) = (&other.summary.provider, &other.summary.account.name);
+    let uses_it = |other: &SessionInfo| other.issuer == info.issuer && other.client_id == info.client_id;
+    if let Some(other) = app.sessions.list()?.sessions.iter().find(|listed| uses_it(&listed.info)) {
+        let (provider, account) = (&other.info.provider, &other.info.account.name);
         app.prompt.warn(&format!("kept the client: the session for `{account}` at `{provider}` uses it"));
         return Ok(());
     }
     app.delete_registration(issuer)?;
     let Some(management) = &registration.management else {
-        app.prompt
-            .warn(&format!("`{}` does not support deleting the client `{}`", summary.provider, summary.client_id));
+        app.prompt.warn(&format!("`{}` does not support deleting the client `{}`", info.provider, info.client_id));
         return Ok(());
     };
     let http = app.http_with_ca(session.and_then(|session| session.ca_file.as_deref()));
     registration::parse_delete_response(&http.send(registration::delete_request(management)?)?, management)?;
-    app.prompt.note(&format!("`{}` deleted the client `{}`", summary.provider, summary.client_id));
+    app.prompt.note(&format!("`{}` deleted the client `{}`", info.provider, info.client_id));
     Ok(())
 }
 

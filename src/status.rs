@@ -40,25 +40,25 @@ pub fn status(app: &App, query: &SessionQuery) -> Result<StatusReport> {
         app.prompt.warn(&format!("{}: {}", damaged.file.display(), damaged.reason));
     }
     let now = app.now();
-    let shown = |summary: &SessionInfo| {
-        provider.as_ref().is_none_or(|provider| *provider == summary.provider)
-            && query.account.as_ref().is_none_or(|account| summary.account.matches_name(account))
+    let shown = |info: &SessionInfo| {
+        provider.as_ref().is_none_or(|provider| *provider == info.provider)
+            && query.account.as_ref().is_none_or(|account| info.account.matches_name(account))
     };
     let rows: Vec<SessionStatus> = listing
         .sessions
         .into_iter()
-        .filter(|listed| shown(&listed.summary))
+        .filter(|listed| shown(&listed.info))
         .map(|listed| SessionStatus {
-            usable: listed.summary.is_usable(now),
+            usable: listed.info.is_usable(now),
             default: listed.default,
-            session: listed.summary,
+            session: listed.info,
         })
         .collect();
     // With a provider, the exit code reflects the session that `token PROVIDER` would use.
     let usable = match (&provider, &query.account) {
         (Some(provider), None) => {
             let account = app.selected_account(query, provider)?;
-            app.sessions.find(provider, account.as_deref())?.is_some_and(|summary| summary.is_usable(now))
+            app.sessions.find(provider, account.as_deref())?.is_some_and(|info| info.is_usable(now))
         }
         _ => rows.iter().any(|row| row.usable),
     };
@@ -123,7 +123,7 @@ fn quoted_list(scopes: &[String]) -> String {
 /// Provider name that the sessions of `named` carry.
 fn canonical_provider(app: &App, named: &str) -> Result<String> {
     match app.find_session(named, None)? {
-        Some(summary) => Ok(summary.provider),
+        Some(info) => Ok(info.provider),
         None => app.require_known(named).map(|()| named.to_owned()),
     }
 }

@@ -45,26 +45,26 @@ pub fn token(app: &App, query: &SessionQuery, options: &TokenOptions) -> Result<
     fresh_session(app, &app.select_session(query, "token")?, options)
 }
 
-/// Loads the session of `summary` and refreshes it if needed.
-pub fn fresh_session(app: &App, summary: &SessionInfo, options: &TokenOptions) -> Result<Session> {
-    let session = app.sessions.load(summary)?;
-    app.repair_session(summary, &session);
+/// Loads the session of `info` and refreshes it if needed.
+pub fn fresh_session(app: &App, info: &SessionInfo, options: &TokenOptions) -> Result<Session> {
+    let session = app.sessions.load(info)?;
+    app.repair_session(info, &session);
     match options.refresh {
         RefreshMode::Never => Ok(session),
         RefreshMode::WhenDue if has_min_ttl(&session, options, app.now()) => Ok(session),
-        RefreshMode::WhenDue => refresh_if_due(app, summary, session, options),
-        RefreshMode::Always => refresh(app, summary, &session, options.refresh, |_| false),
+        RefreshMode::WhenDue => refresh_if_due(app, info, session, options),
+        RefreshMode::Always => refresh(app, info, &session, options.refresh, |_| false),
     }
 }
 
 /// Refreshes a session that is due. If that fails, returns a token that is still valid instead of an error.
-fn refresh_if_due(app: &App, summary: &SessionInfo, session: Session, options: &TokenOptions) -> Result<Session> {
+fn refresh_if_due(app: &App, info: &SessionInfo, session: Session, options: &TokenOptions) -> Result<Session> {
     // Tokens that arrived while this process waited for the lock are as fresh as a refresh would make them.
     let renewed = |other: &Session| other.tokens.received_at != session.tokens.received_at;
     let is_good_enough = |other: &Session| {
         has_min_ttl(other, options, app.now()) || (renewed(other) && is_valid(other, options, app.now()))
     };
-    match refresh(app, summary, &session, options.refresh, is_good_enough) {
+    match refresh(app, info, &session, options.refresh, is_good_enough) {
         Ok(new) => {
             if !has_min_ttl(&new, options, app.now()) && is_valid(&new, options, app.now()) {
                 app.prompt.warn(&format!(
@@ -87,7 +87,7 @@ fn refresh_if_due(app: &App, summary: &SessionInfo, session: Session, options: &
 /// Refreshes once, under the lock, unless the tokens found there pass `is_good_enough`.
 fn refresh(
     app: &App,
-    summary: &SessionInfo,
+    info: &SessionInfo,
     before: &Session,
     mode: RefreshMode,
     is_good_enough: impl Fn(&Session) -> bool,
@@ -96,18 +96,18 @@ fn refresh(
         return Err(before.reauthentication_required("no refresh token"));
     }
     let since = app.now();
-    let lock = app.lock(summary, lock_timeout(before, since))?;
+    let lock = app.lock(info, lock_timeout(before, since))?;
     // Another process may have moved the session to the other store; the old copy holds a used refresh token.
-    let summary = &app.sessions.current(summary)?.unwrap_or_else(|| summary.clone());
-    let session = app.sessions.load(summary)?;
+    let info = &app.sessions.current(info)?.unwrap_or_else(|| info.clone());
+    let session = app.sessions.load(info)?;
     if is_good_enough(&session) {
         return Ok(session);
     }
-    if let Some(known) = known_failure(app, summary, &session, mode, since)? {
+    if let Some(known) = known_failure(app, info, &session, mode, since)? {
         return Err(known);
     }
-    match send_refresh(app, summary, &session, &lock) {
-        Err(error @ Error::ReauthenticationRequired { .. }) => on_invalid_grant(app, summary, &session, &lock, error),
+    match send_refresh(app, info, &session, &lock) {
+        Err(error @ Error::ReauthenticationRequired { .. }) => on_invalid_grant(app, info, &session, &lock, error),
         outcome => outcome,
     }
 }
@@ -117,12 +117,12 @@ fn refresh(
 /// refresh ignores the last two.
 fn known_failure(
     app: &App,
-    summary: &SessionInfo,
+    info: &SessionInfo,
     session: &Session,
     mode: RefreshMode,
     since: DateTime<Utc>,
 ) -> Result<Option<Error>> {
-    let Some(SessionInfo { refresh_rejected, refresh_failure: failure, .. }) = app.sessions.current(summary)? else {
+    let Some(SessionInfo { refresh_rejected, refresh_failure: failure, .. }) = app.sessions.current(info)? else {
         return Ok(None);
     };
     let is_forced = mode == RefreshMode::Always;
@@ -150,7 +150,7 @@ fn lock_timeout(session: &Session, now: DateTime<Utc>) -> Duration {
 
 /// Sends the refresh request once the store is ready, and stores the response immediately. Ctrl-C counts until the
 /// response has arrived.
-fn send_refresh(app: &App, summary: &SessionInfo, session: &Session, lock: &Lock) -> Result<Session> {
+fn send_refresh(app: &App, info: &SessionInfo, session: &Session, lock: &Lock) -> Result<Session> {
     app.sessions.prepare_update(session, lock)?;
     app.ensure_reachable(session)?;
     let request = request::refresh_request(session)?;
@@ -165,7 +165,7 @@ fn send_refresh(app: &App, summary: &SessionInfo, session: &Session, lock: &Lock
             let at = app.now();
             let failure = RefreshFailure { at, retry_at: pause.map(|pause| at + pause), reason: message.clone() };
             // The record only spares the provider a request; if it cannot be written, the next process asks again.
-            let _ = app.sessions.record_refresh_failure(summary, failure, lock);
+            let _ = app.sessions.record_refresh_failure(info, failure, lock);
         }
         outcome
     })
@@ -237,27 +237,21 @@ fn check_new_id_token(app: &App, session: &Session, new: &Secret, access_token: 
 
 /// Handles `invalid_grant`. Another machine or a restored backup may have updated the session, so it is read once more
 /// before the session counts as expired.
-fn on_invalid_grant(
-    app: &App,
-    summary: &SessionInfo,
-    tried: &Session,
-    lock: &Lock,
-    rejection: Error,
-) -> Result<Session> {
-    let again = app.sessions.load(summary)?;
+fn on_invalid_grant(app: &App, info: &SessionInfo, tried: &Session, lock: &Lock, rejection: Error) -> Result<Session> {
+    let again = app.sessions.load(info)?;
     let refresh_token =
         |session: &Session| session.tokens.refresh_token.as_ref().map(|token| token.expose().to_owned());
     if refresh_token(&again) != refresh_token(tried) {
-        return match send_refresh(app, summary, &again, lock) {
-            Err(rejection @ Error::ReauthenticationRequired { .. }) => mark_rejected(app, summary, lock, rejection),
+        return match send_refresh(app, info, &again, lock) {
+            Err(rejection @ Error::ReauthenticationRequired { .. }) => mark_rejected(app, info, lock, rejection),
             outcome => outcome,
         };
     }
-    mark_rejected(app, summary, lock, rejection)
+    mark_rejected(app, info, lock, rejection)
 }
 
-fn mark_rejected(app: &App, summary: &SessionInfo, lock: &Lock, rejection: Error) -> Result<Session> {
-    app.sessions.mark_refresh_rejected(summary, lock)?;
+fn mark_rejected(app: &App, info: &SessionInfo, lock: &Lock, rejection: Error) -> Result<Session> {
+    app.sessions.mark_refresh_rejected(info, lock)?;
     Err(rejection)
 }
 

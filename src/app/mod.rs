@@ -230,6 +230,6 @@ fn load_demo_state(sessions: &SessionStore, item: &Item, store: StoreKind) -> Re
 }
 
 fn session_store(sessions: &SessionStore, session: &Session) -> Result<StoreKind> {
-    let summary = sessions.find(&session.provider, Some(&session.account.name))?;
-    Ok(summary.map_or(StoreKind::File, |summary| summary.store))
+    let info = sessions.find(&session.provider, Some(&session.account.name))?;
+    Ok(info.map_or(StoreKind::File, |info| info.store))
 }

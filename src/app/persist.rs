@@ -36,16 +36,16 @@ impl App {
 
     /// Restores a session from the recovery files, and repairs a state file that is older than its session. Leaves
     /// failures to the next command.
-    pub fn repair_session(&self, summary: &SessionInfo, session: &Session) {
-        let is_aside = self.sessions.is_in_recovery(&summary.id);
-        if !is_aside && self.sessions.info_from_session(summary, session) == *summary {
+    pub fn repair_session(&self, info: &SessionInfo, session: &Session) {
+        let is_aside = self.sessions.is_in_recovery(&info.id);
+        if !is_aside && self.sessions.info_from_session(info, session) == *info {
             return;
         }
         // The process that holds the lock is about to do the same.
-        let Ok(lock) = self.sessions.lock(&summary.id, Duration::ZERO) else { return };
-        if let Err(error) = self.sessions.restore_from_recovery(summary, &lock) {
-            self.prompt.warn(&format!("the session at `{}` is still in a recovery file: {error}", summary.provider));
+        let Ok(lock) = self.sessions.lock(&info.id, Duration::ZERO) else { return };
+        if let Err(error) = self.sessions.restore_from_recovery(info, &lock) {
+            self.prompt.warn(&format!("the session at `{}` is still in a recovery file: {error}", info.provider));
         }
-        let _ = self.sessions.repair_info(summary, &lock);
+        let _ = self.sessions.repair_info(info, &lock);
     }
 }

@@ -104,16 +104,13 @@ fn sessions_check(app: &App, failed: Option<StoreKind>) -> Check {
     }
     let start = Instant::now();
     let mut checked = 0;
-    for ListedSession { summary, .. } in listing.sessions.iter().filter(|one| Some(one.summary.store) != failed) {
+    for ListedSession { info, .. } in listing.sessions.iter().filter(|one| Some(one.info.store) != failed) {
         if start.elapsed() > SESSIONS_TIME_LIMIT {
             break;
         }
-        if let Err(error) = app.sessions.load(summary) {
-            let session_name = format!(
-                "`{}` at `{}`",
-                sanitize_untrusted(&summary.account.name),
-                sanitize_untrusted(&summary.provider)
-            );
+        if let Err(error) = app.sessions.load(info) {
+            let session_name =
+                format!("`{}` at `{}`", sanitize_untrusted(&info.account.name), sanitize_untrusted(&info.provider));
             let lost = matches!(error, Error::NotSignedIn { .. });
             let reason = if lost { "the store has no tokens for this session".to_owned() } else { error.to_string() };
             let hint = error.hint(&app.program);

@@ -116,13 +116,13 @@ fn register(
 /// listed and the old one would be the default.
 pub fn remove_replaced(app: &App, session: &SessionInfo, replaced: &str) -> Result<()> {
     let is_replaced = |listed: &ListedSession| {
-        let old = &listed.summary;
+        let old = &listed.info;
         (&old.provider, &old.issuer, &old.resource, &old.account.subject)
             == (&session.provider, &session.issuer, &session.resource, &session.account.subject)
             && old.client_id == replaced
     };
     let Some(old) = app.sessions.list()?.sessions.into_iter().find(is_replaced) else { return Ok(()) };
-    app.sessions.remove(&old.summary)?;
+    app.sessions.remove(&old.info)?;
     if old.default {
         app.sessions.set_default(&session.provider, &session.account.name)?;
     }

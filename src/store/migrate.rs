@@ -34,8 +34,8 @@ impl SessionStore {
     /// users can stop using a keyring.
     pub fn all_items(&self) -> Result<Vec<Item>> {
         let listed = self.list()?.sessions;
-        let is_needed = listed.iter().any(|listed| listed.summary.store == StoreKind::Keyring);
-        let mut items: Vec<Item> = listed.iter().map(|listed| self.item(&listed.summary)).collect();
+        let is_needed = listed.iter().any(|listed| listed.info.store == StoreKind::Keyring);
+        let mut items: Vec<Item> = listed.iter().map(|listed| self.item(&listed.info)).collect();
         let stored = match self.store(StoreKind::Keyring).list(&self.app) {
             Err(Error::Store { kind: StoreErrorKind::NotFound, .. }) if !is_needed => Vec::new(),
             stored => stored?,
@@ -60,13 +60,13 @@ impl SessionStore {
         let _lock = self.lock(&item.id, LOCK_TIMEOUT)?;
         let listed = self.state.find_all(&item.id)?;
         let found = match listed.first() {
-            Some(summary) => self.load_listed(item, summary)?,
+            Some(info) => self.load_listed(item, info)?,
             None => self.load_unlisted(item)?,
         };
         let Some((secret, from)) = found else { return Ok(MigrationOutcome::Missing) };
         let (store, session) = (self.store(to), self.session_from_secret(&secret, item));
-        for summary in listed.iter().filter(|_| from != to) {
-            self.state.put(&SessionInfo { also_in: Some(to), ..summary.clone() })?;
+        for info in listed.iter().filter(|_| from != to) {
+            self.state.put(&SessionInfo { also_in: Some(to), ..info.clone() })?;
         }
         if let Err(error) = store.save(item, &secret) {
             // A store that did not open has no copy; after any other failure a copy may exist.
@@ -75,7 +75,7 @@ impl SessionStore {
                 ..
             } = error
             {
-                listed.iter().try_for_each(|summary| self.state.put(summary))?;
+                listed.iter().try_for_each(|info| self.state.put(info))?;
             }
             return Err(error);
         }
@@ -92,17 +92,17 @@ impl SessionStore {
         let also_in = Some(to.other()).filter(may_have_copy);
         let known = match (listed.is_empty(), &session) {
             (true, Some(session)) => vec![session.info(to)],
-            _ => listed.into_iter().map(|summary| SessionInfo { store: to, ..summary }).collect(),
+            _ => listed.into_iter().map(|info| SessionInfo { store: to, ..info }).collect(),
         };
-        for summary in &known {
-            self.record_info(&SessionInfo { also_in, ..summary.clone() })?;
+        for info in &known {
+            self.record_info(&SessionInfo { also_in, ..info.clone() })?;
         }
         if let Some(left) = also_in {
             match self.store(left).remove(&self.app, &item.id) {
                 Err(Error::Store { kind: StoreErrorKind::NotFound, .. }) if left != from => {}
                 removed => removed?,
             }
-            known.iter().try_for_each(|summary| self.state.put(&SessionInfo { also_in: None, ..summary.clone() }))?;
+            known.iter().try_for_each(|info| self.state.put(&SessionInfo { also_in: None, ..info.clone() }))?;
         }
         match from == to {
             true => Ok(MigrationOutcome::AlreadyThere),
@@ -120,11 +120,11 @@ impl SessionStore {
 
     /// Loads the secret of a listed session from the store in the state, else from the other store, in case another
     /// program moved it.
-    fn load_listed(&self, item: &Item, summary: &SessionInfo) -> Result<Option<(Secret, StoreKind)>> {
-        for kind in [summary.store, summary.store.other()] {
+    fn load_listed(&self, item: &Item, info: &SessionInfo) -> Result<Option<(Secret, StoreKind)>> {
+        for kind in [info.store, info.store.other()] {
             match self.store(kind).load(&self.app, &item.id) {
                 Ok(Some(secret)) => return Ok(Some((secret, kind))),
-                Err(Error::Store { kind: StoreErrorKind::NotFound, .. }) if kind != summary.store => {}
+                Err(Error::Store { kind: StoreErrorKind::NotFound, .. }) if kind != info.store => {}
                 Ok(None) => {}
                 Err(error) => return Err(error),
             }

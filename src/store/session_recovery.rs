@@ -26,20 +26,20 @@ impl SessionStore {
     pub fn save_to_recovery(&self, session: &Session, lock: &Lock, keyring_only: bool) -> Result<()> {
         let id = session.key.id();
         assert_eq!(*lock.id(), id, "the lock must belong to the session");
-        let before = self.state.summary(&session.provider, &id).ok().flatten();
-        let kind = before.as_ref().map_or(StoreKind::Keyring, |summary| summary.store);
-        let summary = SessionInfo { also_in: before.and_then(|summary| summary.also_in), ..session.info(kind) };
+        let before = self.state.info(&session.provider, &id).ok().flatten();
+        let kind = before.as_ref().map_or(StoreKind::Keyring, |info| info.store);
+        let info = SessionInfo { also_in: before.and_then(|info| info.also_in), ..session.info(kind) };
         let persistent = self.recovery.persistent.as_ref().filter(|_| !(keyring_only && kind == StoreKind::Keyring));
         let mut outcome = Err(Error::other("no recovery store is available"));
         for store in [persistent, self.recovery.in_memory.as_ref()].into_iter().flatten() {
-            outcome = store.save(&self.item(&summary), &session.to_stored());
+            outcome = store.save(&self.item(&info), &session.to_stored());
             if outcome.is_ok() {
                 break;
             }
         }
         outcome?;
         // If this fails, the next use of the session repairs the state.
-        let _ = self.state.put(&summary);
+        let _ = self.state.put(&info);
         Ok(())
     }
 
@@ -55,19 +55,19 @@ impl SessionStore {
     ///
     /// # Panics
     /// If `lock` belongs to another session.
-    pub fn restore_from_recovery(&self, summary: &SessionInfo, lock: &Lock) -> Result<()> {
-        match self.is_in_recovery(&summary.id) {
-            true => self.update(&self.load(summary)?, lock),
+    pub fn restore_from_recovery(&self, info: &SessionInfo, lock: &Lock) -> Result<()> {
+        match self.is_in_recovery(&info.id) {
+            true => self.update(&self.load(info)?, lock),
             false => Ok(()),
         }
     }
 
     /// Loads the newest copy of the session in the recovery stores.
-    pub(super) fn load_from_recovery(&self, summary: &SessionInfo) -> Result<Option<Session>> {
+    pub(super) fn load_from_recovery(&self, info: &SessionInfo) -> Result<Option<Session>> {
         let mut newest: Option<Session> = None;
-        for store in self.recovery.all().filter(|store| store.contains(&summary.id)) {
-            let Some(stored) = store.load(&self.app, &summary.id)? else { continue };
-            let session = self.parse_stored(summary, &stored)?;
+        for store in self.recovery.all().filter(|store| store.contains(&info.id)) {
+            let Some(stored) = store.load(&self.app, &info.id)? else { continue };
+            let session = self.parse_stored(info, &stored)?;
             if newest.as_ref().is_none_or(|other| other.tokens.received_at < session.tokens.received_at) {
                 newest = Some(session);
             }
@@ -84,21 +84,21 @@ impl SessionStore {
     /// # Panics
     /// If `lock` belongs to another session.
     pub fn prepare_update(&self, session: &Session, lock: &Lock) -> Result<()> {
-        let current = self.state.summary(&session.provider, &session.key.id())?;
+        let current = self.state.info(&session.provider, &session.key.id())?;
         let current = current.ok_or_else(|| not_signed_in(&session.info(StoreKind::File)))?;
         self.restore_from_recovery(&current, lock)?;
         self.state.check_writable(&current)?;
         self.store(current.store).prepare_save(session.to_stored().expose().len())
     }
 
-    /// Derives the state from the session; equal to `summary` if nothing needs repair. The session is authoritative: it
+    /// Derives the state from the session; equal to `info` if nothing needs repair. The session is authoritative: it
     /// is written first, and the process may have ended before the state was written.
-    pub fn info_from_session(&self, summary: &SessionInfo, session: &Session) -> SessionInfo {
-        let unchanged = summary.expires_at == session.tokens.expires_at && summary.signed_in_at == session.signed_in_at;
+    pub fn info_from_session(&self, info: &SessionInfo, session: &Session) -> SessionInfo {
+        let unchanged = info.expires_at == session.tokens.expires_at && info.signed_in_at == session.signed_in_at;
         // Findings about old tokens do not apply to new ones.
-        let refresh_failure = summary.refresh_failure.clone().filter(|_| unchanged);
-        let refresh_rejected = summary.refresh_rejected && unchanged;
-        SessionInfo { refresh_rejected, refresh_failure, also_in: summary.also_in, ..session.info(summary.store) }
+        let refresh_failure = info.refresh_failure.clone().filter(|_| unchanged);
+        let refresh_rejected = info.refresh_rejected && unchanged;
+        SessionInfo { refresh_rejected, refresh_failure, also_in: info.also_in, ..session.info(info.store) }
     }
 
     /// Repairs the state of a session from the session itself.
@@ -108,9 +108,9 @@ impl SessionStore {
     ///
     /// # Panics
     /// If `lock` belongs to another session.
-    pub fn repair_info(&self, summary: &SessionInfo, lock: &Lock) -> Result<()> {
-        assert_eq!(*lock.id(), summary.id, "the lock must belong to the session");
-        let Some(current) = self.state.summary(&summary.provider, &summary.id)? else { return Ok(()) };
+    pub fn repair_info(&self, info: &SessionInfo, lock: &Lock) -> Result<()> {
+        assert_eq!(*lock.id(), info.id, "the lock must belong to the session");
+        let Some(current) = self.state.info(&info.provider, &info.id)? else { return Ok(()) };
         let updated = self.info_from_session(&current, &self.load(&current)?);
         match updated == current {
             true => Ok(()),

@@ -1,6 +1,6 @@
 //! Finds, loads, saves, updates and removes sessions.
 //!
-//! The secret part of a session is in a credential store, its summary in the state files. Secrets are written first and
+//! The secret part of a session is in a credential store, the rest in the state files. Secrets are written first and
 //! removed first, so that every listed session can be signed out of. Every change to a session takes its lock: a
 //! refresh cannot bring back a session that a sign-out removed, and cannot undo a new sign-in.
 
@@ -98,9 +98,9 @@ impl SessionStore {
     /// # Errors
     /// [`Error::NotSignedIn`] if the secret is gone, [`Error::Store`] if the store fails or the secret is damaged,
     /// [`Error::Usage`] if a newer version wrote it.
-    pub fn load(&self, summary: &SessionInfo) -> Result<Session> {
-        let Some(recovered) = self.load_from_recovery(summary)? else { return self.load_from_store(summary) };
-        match self.load_from_store(summary) {
+    pub fn load(&self, info: &SessionInfo) -> Result<Session> {
+        let Some(recovered) = self.load_from_recovery(info)? else { return self.load_from_store(info) };
+        match self.load_from_store(info) {
             // At the same age the recovered session wins: its refresh token may have come without other tokens.
             Ok(stored) if stored.tokens.received_at > recovered.tokens.received_at => Ok(stored),
             Ok(_) | Err(Error::Store { .. } | Error::NotSignedIn { .. }) => Ok(recovered),
@@ -108,20 +108,20 @@ impl SessionStore {
         }
     }
 
-    fn load_from_store(&self, summary: &SessionInfo) -> Result<Session> {
-        let stored = match self.store(summary.store).load(&self.app, &summary.id)? {
+    fn load_from_store(&self, info: &SessionInfo) -> Result<Session> {
+        let stored = match self.store(info.store).load(&self.app, &info.id)? {
             Some(stored) => Some(stored),
-            None => self.load_moved(summary)?,
+            None => self.load_moved(info)?,
         };
-        self.parse_stored(summary, &stored.ok_or_else(|| not_signed_in(summary))?)
+        self.parse_stored(info, &stored.ok_or_else(|| not_signed_in(info))?)
     }
 
     /// Parses the stored form of the session.
-    pub(super) fn parse_stored(&self, summary: &SessionInfo, stored: &Secret) -> Result<Session> {
+    pub(super) fn parse_stored(&self, info: &SessionInfo, stored: &Secret) -> Result<Session> {
         match Session::from_stored(stored) {
-            Ok(session) if session.key.id() == summary.id => Ok(session),
-            Ok(_) | Err(SessionReadError::Damaged) => Err(damaged(summary)),
-            Err(SessionReadError::Newer(version)) => Err(newer(summary, version)),
+            Ok(session) if session.key.id() == info.id => Ok(session),
+            Ok(_) | Err(SessionReadError::Damaged) => Err(damaged(info)),
+            Err(SessionReadError::Newer(version)) => Err(newer(info, version)),
         }
     }
 
@@ -134,24 +134,24 @@ impl SessionStore {
     /// [`Error::Store`] if the secret or the state cannot be written, [`Error::Configuration`] if a newer version wrote
     /// the state, [`Error::Network`] if the lock is not acquired. In each case nothing new is stored.
     pub fn save(&self, session: &Session, kind: StoreKind) -> Result<()> {
-        let summary = session.info(kind);
-        let _lock = self.lock(&summary.id, LOCK_TIMEOUT)?;
-        self.state.check_writable(&summary)?;
-        let before = self.state.find_all(&summary.id)?;
-        self.store(kind).save(&self.item(&summary), &session.to_stored())?;
-        if let Err(error) = self.record_info(&summary) {
+        let info = session.info(kind);
+        let _lock = self.lock(&info.id, LOCK_TIMEOUT)?;
+        self.state.check_writable(&info)?;
+        let before = self.state.find_all(&info.id)?;
+        self.store(kind).save(&self.item(&info), &session.to_stored())?;
+        if let Err(error) = self.record_info(&info) {
             // An unlisted secret could not be signed out of.
             if before.is_empty() {
-                let _ = self.store(kind).remove(&self.app, &summary.id);
+                let _ = self.store(kind).remove(&self.app, &info.id);
             }
             return Err(error);
         }
         let mut other_kinds = before.iter().flat_map(kinds).filter(|old| *old != kind);
-        if let Some(left) = other_kinds.find(|old| self.store(*old).remove(&self.app, &summary.id).is_err()) {
+        if let Some(left) = other_kinds.find(|old| self.store(*old).remove(&self.app, &info.id).is_err()) {
             // Recorded so that the next sign-in, move or sign-out finds the copy.
-            let _ = self.state.put(&SessionInfo { also_in: Some(left), ..summary.clone() });
+            let _ = self.state.put(&SessionInfo { also_in: Some(left), ..info.clone() });
         }
-        let _ = self.recovery.forget(&self.app, &summary.id);
+        let _ = self.recovery.forget(&self.app, &info.id);
         Ok(())
     }
 
@@ -165,15 +165,15 @@ impl SessionStore {
     pub fn update(&self, session: &Session, lock: &Lock) -> Result<()> {
         let id = session.key.id();
         assert_eq!(*lock.id(), id, "the lock must belong to the session");
-        let Some(before) = self.state.summary(&session.provider, &id)? else {
+        let Some(before) = self.state.info(&session.provider, &id)? else {
             return Err(not_signed_in(&session.info(StoreKind::File)));
         };
-        let summary = SessionInfo { also_in: before.also_in, ..session.info(before.store) };
-        self.state.check_writable(&summary)?;
-        self.store(summary.store).save(&self.item(&summary), &session.to_stored())?;
+        let info = SessionInfo { also_in: before.also_in, ..session.info(before.store) };
+        self.state.check_writable(&info)?;
+        self.store(info.store).save(&self.item(&info), &session.to_stored())?;
         // The session is saved. Stale state next to it is ignored, and repaired when the session is next used.
         let _ = self.recovery.forget(&self.app, &id);
-        let _ = self.state.put(&summary);
+        let _ = self.state.put(&info);
         Ok(())
     }
 
@@ -182,7 +182,7 @@ impl SessionStore {
     /// # Errors
     /// [`Error::Store`] if the state directory cannot be read.
     pub fn labels(&self, id: &SessionId) -> Result<Vec<String>> {
-        Ok(self.state.find_all(id)?.into_iter().map(|summary| summary.provider).collect())
+        Ok(self.state.find_all(id)?.into_iter().map(|info| info.provider).collect())
     }
 
     /// Records that the provider rejected the refresh token of the session.
@@ -192,9 +192,9 @@ impl SessionStore {
     ///
     /// # Panics
     /// If `lock` belongs to another session.
-    pub fn mark_refresh_rejected(&self, summary: &SessionInfo, lock: &Lock) -> Result<()> {
-        assert_eq!(*lock.id(), summary.id, "the lock must belong to the session");
-        match self.current(summary)? {
+    pub fn mark_refresh_rejected(&self, info: &SessionInfo, lock: &Lock) -> Result<()> {
+        assert_eq!(*lock.id(), info.id, "the lock must belong to the session");
+        match self.current(info)? {
             Some(current) if !current.refresh_rejected => {
                 self.state.put(&SessionInfo { refresh_rejected: true, ..current })
             }
@@ -209,20 +209,20 @@ impl SessionStore {
     ///
     /// # Panics
     /// If `lock` belongs to another session.
-    pub fn record_refresh_failure(&self, summary: &SessionInfo, setback: RefreshFailure, lock: &Lock) -> Result<()> {
-        assert_eq!(*lock.id(), summary.id, "the lock must belong to the session");
-        match self.current(summary)? {
+    pub fn record_refresh_failure(&self, info: &SessionInfo, setback: RefreshFailure, lock: &Lock) -> Result<()> {
+        assert_eq!(*lock.id(), info.id, "the lock must belong to the session");
+        match self.current(info)? {
             Some(current) => self.state.put(&SessionInfo { refresh_failure: Some(setback), ..current }),
             None => Ok(()),
         }
     }
 
-    /// Reads the summary again; `None` if the session is gone.
+    /// Reads the session without secrets again; `None` if the session is gone.
     ///
     /// # Errors
     /// Same as [`SessionStore::find`].
-    pub fn current(&self, summary: &SessionInfo) -> Result<Option<SessionInfo>> {
-        self.state.summary(&summary.provider, &summary.id)
+    pub fn current(&self, info: &SessionInfo) -> Result<Option<SessionInfo>> {
+        self.state.info(&info.provider, &info.id)
     }
 
     /// Removes a session, its secret first: if the store is unreachable, the session stays listed. If the removed
@@ -232,8 +232,8 @@ impl SessionStore {
     ///
     /// # Errors
     /// [`Error::Store`] if the secret or the state cannot be removed, [`Error::Network`] if the lock is not acquired.
-    pub fn remove(&self, summary: &SessionInfo) -> Result<()> {
-        self.remove_locked(summary, &self.lock(&summary.id, LOCK_TIMEOUT)?)
+    pub fn remove(&self, info: &SessionInfo) -> Result<()> {
+        self.remove_locked(info, &self.lock(&info.id, LOCK_TIMEOUT)?)
     }
 
     /// Same as [`SessionStore::remove`], for a caller that holds the lock.
@@ -243,19 +243,19 @@ impl SessionStore {
     ///
     /// # Panics
     /// If `lock` belongs to another session.
-    pub fn remove_locked(&self, summary: &SessionInfo, lock: &Lock) -> Result<()> {
-        assert_eq!(*lock.id(), summary.id, "the lock must belong to the session");
-        let current = self.state.summary(&summary.provider, &summary.id)?;
-        let current = current.as_ref().unwrap_or(summary);
+    pub fn remove_locked(&self, info: &SessionInfo, lock: &Lock) -> Result<()> {
+        assert_eq!(*lock.id(), info.id, "the lock must belong to the session");
+        let current = self.state.info(&info.provider, &info.id)?;
+        let current = current.as_ref().unwrap_or(info);
         for kind in kinds(current) {
-            match self.store(kind).remove(&self.app, &summary.id) {
+            match self.store(kind).remove(&self.app, &info.id) {
                 // A missing keyring holds no copy.
                 Err(Error::Store { kind: StoreErrorKind::NotFound, .. }) if kind != current.store => {}
                 removed => removed?,
             }
         }
-        self.recovery.forget(&self.app, &summary.id)?;
-        self.state.remove(&summary.provider, &summary.id)
+        self.recovery.forget(&self.app, &info.id)?;
+        self.state.remove(&info.provider, &info.id)
     }
 
     /// Makes the session that matches `account` the default of `provider`.
@@ -304,51 +304,51 @@ impl SessionStore {
         }
     }
 
-    /// Loads a session that another process moved after its summary was read.
-    fn load_moved(&self, summary: &SessionInfo) -> Result<Option<Secret>> {
-        match self.state.summary(&summary.provider, &summary.id)? {
-            Some(current) if current.store != summary.store => self.store(current.store).load(&self.app, &summary.id),
+    /// Loads a session that another process moved after its state file was read.
+    fn load_moved(&self, info: &SessionInfo) -> Result<Option<Secret>> {
+        match self.state.info(&info.provider, &info.id)? {
+            Some(current) if current.store != info.store => self.store(current.store).load(&self.app, &info.id),
             _ => Ok(None),
         }
     }
 
-    pub(super) fn record_info(&self, summary: &SessionInfo) -> Result<()> {
-        if summary.store == StoreKind::Keyring {
+    pub(super) fn record_info(&self, info: &SessionInfo) -> Result<()> {
+        if info.store == StoreKind::Keyring {
             self.state.mark_keyring_used()?;
         }
-        self.state.put(summary)
+        self.state.put(info)
     }
 
-    pub(super) fn item(&self, summary: &SessionInfo) -> Item {
+    pub(super) fn item(&self, info: &SessionInfo) -> Item {
         Item {
             app: self.app.clone(),
-            id: summary.id.clone(),
-            provider: summary.provider.clone(),
-            account: summary.account.name.clone(),
+            id: info.id.clone(),
+            provider: info.provider.clone(),
+            account: info.account.name.clone(),
         }
     }
 }
 
 /// Kinds of the stores that may hold a copy of the session.
-fn kinds(summary: &SessionInfo) -> impl Iterator<Item = StoreKind> + use<> {
-    [Some(summary.store), summary.also_in].into_iter().flatten()
+fn kinds(info: &SessionInfo) -> impl Iterator<Item = StoreKind> + use<> {
+    [Some(info.store), info.also_in].into_iter().flatten()
 }
 
-pub(super) fn not_signed_in(summary: &SessionInfo) -> Error {
-    Error::NotSignedIn { provider: Some(summary.provider.clone()), account: Some(summary.account.name.clone()) }
+pub(super) fn not_signed_in(info: &SessionInfo) -> Error {
+    Error::NotSignedIn { provider: Some(info.provider.clone()), account: Some(info.account.name.clone()) }
 }
 
-fn damaged(summary: &SessionInfo) -> Error {
-    Error::store(StoreErrorKind::Failed, format!("the stored session for {} is damaged", session_name(summary)))
+fn damaged(info: &SessionInfo) -> Error {
+    Error::store(StoreErrorKind::Failed, format!("the stored session for {} is damaged", session_name(info)))
 }
 
-fn newer(summary: &SessionInfo, version: u32) -> Error {
+fn newer(info: &SessionInfo, version: u32) -> Error {
     let by = format!("was written by a newer version of this program (format {version})");
-    Error::usage(format!("the stored session for {} {by}", session_name(summary)))
+    Error::usage(format!("the stored session for {} {by}", session_name(info)))
 }
 
-fn session_name(summary: &SessionInfo) -> String {
-    format!("`{}` at `{}`", sanitize_untrusted(&summary.account.name), sanitize_untrusted(&summary.provider))
+fn session_name(info: &SessionInfo) -> String {
+    format!("`{}` at `{}`", sanitize_untrusted(&info.account.name), sanitize_untrusted(&info.provider))
 }
 
 #[cfg(test)]

@@ -389,7 +389,7 @@ fn damaged_state_is_reported_kept_and_repaired_by_signin() {
 
         let SessionListing { sessions, damaged } = fixture.sessions.list().unwrap();
         assert_eq!(sessions.len(), 2);
-        assert!(sessions.iter().all(|one| one.default == (one.summary.provider == "gitlab")));
+        assert!(sessions.iter().all(|one| one.default == (one.info.provider == "gitlab")));
         assert_eq!(
             damaged.iter().map(|one| (&one.file, one.reason.as_str())).collect::<Vec<_>>(),
             [(&file, "damaged")]
@@ -799,7 +799,7 @@ fn concurrent_signins_and_signouts_leave_consistent_state() {
     let SessionListing { sessions, damaged } = fixture.sessions.list().unwrap();
     assert_eq!(damaged, []);
     assert_eq!(sessions.iter().filter(|one| one.default).count(), 1);
-    let mut names: Vec<_> = sessions.iter().map(|one| one.summary.account.name.clone()).collect();
+    let mut names: Vec<_> = sessions.iter().map(|one| one.info.account.name.clone()).collect();
     names.sort();
     assert_eq!(names, ["kept0", "kept1", "kept2", "kept3", "kept4", "kept5", "shared"]);
     for name in &names {
@@ -892,9 +892,8 @@ impl Fixture {
 
     fn listed(&self) -> Vec<String> {
         let sessions = self.sessions.list().unwrap().sessions.into_iter();
-        let line = |one: &mycli::internals::store::ListedSession| {
-            format!("{} {}", one.summary.provider, one.summary.account.name)
-        };
+        let line =
+            |one: &mycli::internals::store::ListedSession| format!("{} {}", one.info.provider, one.info.account.name);
         sessions.map(|one| if one.default { format!("{} default", line(&one)) } else { line(&one) }).collect()
     }
 }

@@ -42,7 +42,7 @@ pub struct SessionListing {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListedSession {
     /// Session without its secrets.
-    pub summary: SessionInfo,
+    pub info: SessionInfo,
     /// True for the default session of the provider.
     pub default: bool,
 }
@@ -74,7 +74,7 @@ impl StateDir {
             listing.add(&provider_dir);
         }
         listing.sessions.sort_by_key(|session| {
-            let SessionInfo { provider, signed_in_at, id, .. } = &session.summary;
+            let SessionInfo { provider, signed_in_at, id, .. } = &session.info;
             (provider.clone(), !session.default, *signed_in_at, id.clone())
         });
         Ok(listing)
@@ -106,21 +106,21 @@ impl StateDir {
     }
 
     /// Reads one session; `None` if it is gone.
-    pub(super) fn summary(&self, provider: &str, id: &SessionId) -> Result<Option<SessionInfo>> {
-        Ok(self.provider_dir(provider).summary(id)?)
+    pub(super) fn info(&self, provider: &str, id: &SessionId) -> Result<Option<SessionInfo>> {
+        Ok(self.provider_dir(provider).info(id)?)
     }
 
     /// Fails if [`StateDir::put`] would overwrite a file of a newer version.
-    pub(super) fn check_writable(&self, summary: &SessionInfo) -> Result<()> {
-        self.provider_dir(&summary.provider).check_writable(summary)
+    pub(super) fn check_writable(&self, info: &SessionInfo) -> Result<()> {
+        self.provider_dir(&info.provider).check_writable(info)
     }
 
     /// Writes a new or changed session, and removes the same session under other labels.
-    pub(super) fn put(&self, summary: &SessionInfo) -> Result<()> {
+    pub(super) fn put(&self, info: &SessionInfo) -> Result<()> {
         let _lock = self.lock(LOCK_TIMEOUT)?;
-        let provider_dir = self.provider_dir(&summary.provider);
-        let known = provider_dir.contains(&summary.id);
-        provider_dir.put(summary)?;
+        let provider_dir = self.provider_dir(&info.provider);
+        let known = provider_dir.contains(&info.id);
+        provider_dir.put(info)?;
         if known {
             return Ok(());
         }
@@ -128,8 +128,8 @@ impl StateDir {
         let others = ProviderDir::all(&self.sessions())?
             .into_iter()
             .filter(|other| other.directory() != provider_dir.directory());
-        for other in others.filter(|other| other.contains(&summary.id)) {
-            other.remove(&summary.id)?;
+        for other in others.filter(|other| other.contains(&info.id)) {
+            other.remove(&info.id)?;
         }
         Ok(())
     }
@@ -141,20 +141,20 @@ impl StateDir {
     }
 
     /// Makes a session the default of its provider; returns false if the session is gone.
-    pub(super) fn set_default(&self, summary: &SessionInfo) -> Result<bool> {
+    pub(super) fn set_default(&self, info: &SessionInfo) -> Result<bool> {
         let _lock = self.lock(LOCK_TIMEOUT)?;
-        let provider_dir = self.provider_dir(&summary.provider);
-        if !provider_dir.contains(&summary.id) {
+        let provider_dir = self.provider_dir(&info.provider);
+        if !provider_dir.contains(&info.id) {
             return Ok(false);
         }
-        provider_dir.set_default(&summary.id).map(|()| true)
+        provider_dir.set_default(&info.id).map(|()| true)
     }
 
     /// Sessions with this id under any label.
     pub(super) fn find_all(&self, id: &SessionId) -> Result<Vec<SessionInfo>> {
         let provider_dirs =
             ProviderDir::all(&self.sessions())?.into_iter().filter(|provider_dir| provider_dir.contains(id));
-        Ok(provider_dirs.filter_map(|provider_dir| provider_dir.summary(id).ok().flatten()).collect())
+        Ok(provider_dirs.filter_map(|provider_dir| provider_dir.info(id).ok().flatten()).collect())
     }
 
     /// Returns true if a session was ever stored.
@@ -205,7 +205,7 @@ impl StateDir {
             return Ok(());
         }
         let _lock = self.lock(LOCK_TIMEOUT)?;
-        match self.list()?.sessions.iter().any(|session| session.summary.store == StoreKind::Keyring) {
+        match self.list()?.sessions.iter().any(|session| session.info.store == StoreKind::Keyring) {
             true => Ok(()),
             false => private_file::remove(&self.keyring_path()).map(drop),
         }
@@ -267,7 +267,7 @@ impl SessionListing {
             None
         });
         let default = default_id.filter(|id| provider_dir.contains(id)).or_else(|| Some(summaries.first()?.id.clone()));
-        let listed = |summary: SessionInfo| ListedSession { default: default.as_ref() == Some(&summary.id), summary };
+        let listed = |info: SessionInfo| ListedSession { default: default.as_ref() == Some(&info.id), info };
         self.sessions.extend(summaries.into_iter().map(listed));
     }
 }

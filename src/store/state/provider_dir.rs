@@ -74,7 +74,7 @@ impl ProviderDir {
         let mut ids = self.ids().ok()?;
         match file_name::from_file_name(name) {
             Some(label) => ids.next().map(|_| label),
-            None => ids.find_map(|id| self.summary(&id).ok().flatten()).map(|summary| summary.provider),
+            None => ids.find_map(|id| self.info(&id).ok().flatten()).map(|info| info.provider),
         }
     }
 
@@ -83,17 +83,15 @@ impl ProviderDir {
     }
 
     /// Reads one session; `None` if it is not in this directory.
-    pub(super) fn summary(&self, id: &SessionId) -> Result<Option<SessionInfo>, StateFileError> {
+    pub(super) fn info(&self, id: &SessionId) -> Result<Option<SessionInfo>, StateFileError> {
         let path = self.path(id);
-        let summary: Option<SessionInfo> = file::read(&path)?;
-        let belongs = |summary: &SessionInfo| {
-            summary.id == *id && self.directory.file_name() == Some(file_name::to_file_name(&summary.provider).as_ref())
+        let info: Option<SessionInfo> = file::read(&path)?;
+        let belongs = |info: &SessionInfo| {
+            info.id == *id && self.directory.file_name() == Some(file_name::to_file_name(&info.provider).as_ref())
         };
-        match summary {
-            Some(summary) if !belongs(&summary) => {
-                Err(StateFileError { file: path, kind: StateFileErrorKind::Damaged })
-            }
-            summary => Ok(summary),
+        match info {
+            Some(info) if !belongs(&info) => Err(StateFileError { file: path, kind: StateFileErrorKind::Damaged }),
+            info => Ok(info),
         }
     }
 
@@ -101,8 +99,8 @@ impl ProviderDir {
     pub(super) fn scan(&self) -> Result<DirScan> {
         let mut scan = DirScan::default();
         for id in self.ids()? {
-            match self.summary(&id) {
-                Ok(summary) => scan.summaries.extend(summary),
+            match self.info(&id) {
+                Ok(info) => scan.summaries.extend(info),
                 Err(error) => scan.errors.push(error),
             }
         }
@@ -115,13 +113,13 @@ impl ProviderDir {
     pub(super) fn find_by_pointer(&self, account: Option<&str>) -> Result<Option<SessionInfo>> {
         let Some(account) = account else {
             let Some(id) = self.default_id()? else { return Ok(None) };
-            return Ok(self.summary(&id)?);
+            return Ok(self.info(&id)?);
         };
         let mut error = None;
         let mut found = Vec::new();
         for id in self.ids_by_name(account)?.unwrap_or_default() {
-            match self.summary(&id) {
-                Ok(summary) => found.extend(summary.filter(|summary| summary.account.matches_name(account))),
+            match self.info(&id) {
+                Ok(info) => found.extend(info.filter(|info| info.account.matches_name(account))),
                 Err(other) => error = Some(other),
             }
         }
@@ -139,7 +137,7 @@ impl ProviderDir {
         let default = self.default_id()?;
         Ok(summaries
             .into_iter()
-            .min_by_key(|summary| (default.as_ref() != Some(&summary.id), summary.signed_in_at, summary.id.clone())))
+            .min_by_key(|info| (default.as_ref() != Some(&info.id), info.signed_in_at, info.id.clone())))
     }
 
     /// Id in `default.json`; `None` if the file is missing or damaged.
@@ -148,28 +146,28 @@ impl ProviderDir {
         Ok(pointer.map(|record| record.id))
     }
 
-    /// Fails if writing `summary` would replace a file of a newer version.
-    pub(super) fn check_writable(&self, summary: &SessionInfo) -> Result<()> {
-        self.check_replaceable(&summary.id)?;
+    /// Fails if writing `info` would replace a file of a newer version.
+    pub(super) fn check_writable(&self, info: &SessionInfo) -> Result<()> {
+        self.check_replaceable(&info.id)?;
         self.default_id()?;
-        for name in account_names(&summary.account) {
+        for name in account_names(&info.account) {
             self.ids_by_name(&name)?;
         }
         Ok(())
     }
 
-    /// Writes `summary` and its names, and makes it the default if there is none.
-    pub(super) fn put(&self, summary: &SessionInfo) -> Result<()> {
-        self.check_replaceable(&summary.id)?;
+    /// Writes `info` and its names, and makes it the default if there is none.
+    pub(super) fn put(&self, info: &SessionInfo) -> Result<()> {
+        self.check_replaceable(&info.id)?;
         private_file::create_directory(&self.directory)?;
-        let before = self.summary(&summary.id).ok().flatten();
-        for name in account_names(&summary.account) {
-            self.add_name(&name, &summary.id)?;
+        let before = self.info(&info.id).ok().flatten();
+        for name in account_names(&info.account) {
+            self.add_name(&name, &info.id)?;
         }
-        write(&self.path(&summary.id), summary)?;
+        write(&self.path(&info.id), info)?;
         if let Some(before) = before {
-            let current = account_names(&summary.account);
-            self.remove_names(account_names(&before.account).difference(&current), &summary.id)?;
+            let current = account_names(&info.account);
+            self.remove_names(account_names(&before.account).difference(&current), &info.id)?;
         }
         self.repair_default()
     }
@@ -184,7 +182,7 @@ impl ProviderDir {
     /// default.
     pub(super) fn remove(&self, id: &SessionId) -> Result<()> {
         private_file::remove_leftovers(&self.directory);
-        let before = self.summary(id).ok().flatten();
+        let before = self.info(id).ok().flatten();
         if !private_file::remove(&self.path(id))? {
             return Ok(());
         }
@@ -202,7 +200,7 @@ impl ProviderDir {
             ids.extend(record.into_iter().flat_map(|record| record.ids));
         }
         let is_broken = |id: &SessionId| {
-            matches!(self.summary(id), Ok(None) | Err(StateFileError { kind: StateFileErrorKind::Damaged, .. }))
+            matches!(self.info(id), Ok(None) | Err(StateFileError { kind: StateFileErrorKind::Damaged, .. }))
         };
         ids.retain(is_broken);
         Ok(ids)
@@ -211,7 +209,7 @@ impl ProviderDir {
     /// Removes the damaged file of a session and the index entries of a missing one; returns true if anything was
     /// removed.
     pub(super) fn discard(&self, id: &SessionId) -> Result<bool> {
-        match self.summary(id) {
+        match self.info(id) {
             Ok(None) | Err(StateFileError { kind: StateFileErrorKind::Damaged, .. }) => {}
             _ => return Ok(false),
         }
@@ -281,13 +279,13 @@ impl ProviderDir {
     fn ids_matching(&self, name: &str) -> Result<Vec<SessionId>> {
         let sessions = self.scan()?.summaries.into_iter();
         Ok(sessions
-            .filter(|summary| account_names(&summary.account).contains(&fold_case(name)))
-            .map(|summary| summary.id)
+            .filter(|info| account_names(&info.account).contains(&fold_case(name)))
+            .map(|info| info.id)
             .collect())
     }
 
     fn check_replaceable(&self, id: &SessionId) -> Result<()> {
-        match self.summary(id) {
+        match self.info(id) {
             Err(error @ StateFileError { kind: StateFileErrorKind::Newer(_), .. }) => Err(error.into()),
             _ => Ok(()),
         }
