@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use crate::properties::laws::{self, SECRET};
+use crate::properties::parsers::{self, SECRET};
 use crate::properties::text;
 
 /// Status and content type of a response.
@@ -109,7 +109,7 @@ fn codes() -> impl Strategy<Value = String> {
 
 fn metadata() -> impl Strategy<Value = String> {
     let issuers = [
-        laws::discovery::ISSUER,
+        parsers::discovery::ISSUER,
         "https://id.example/t/",
         "https://id.example/{tenantid}",
         "https://id.example/0123abcd-0123-abcd-0123-0123456789ab",
@@ -127,7 +127,7 @@ fn metadata() -> impl Strategy<Value = String> {
         "//id.example",
     ];
     let mut fields: Vec<_> = (0..4).map(|_| field("issuer", &issuers.map(Value::from)).boxed()).collect();
-    fields.push(field("issuer", &[json!(laws::discovery::ISSUER)]).boxed());
+    fields.push(field("issuer", &[json!(parsers::discovery::ISSUER)]).boxed());
     let endpoints =
         ["authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri", "registration_endpoint"];
     fields.extend(endpoints.map(|name| field(name, &addresses.map(Value::from)).boxed()));
@@ -137,7 +137,7 @@ fn metadata() -> impl Strategy<Value = String> {
 
 fn resource() -> impl Strategy<Value = String> {
     let resources = [
-        laws::resource::ADDRESS,
+        parsers::resource::ADDRESS,
         "https://mcp.example",
         "https://mcp.example/a",
         "https://mcp.example/a/mc",
@@ -153,7 +153,7 @@ fn resource() -> impl Strategy<Value = String> {
     ];
     document(vec![
         field("resource", &resources.map(Value::from)).boxed(),
-        field("resource", &[json!(laws::resource::ADDRESS)]).boxed(),
+        field("resource", &[json!(parsers::resource::ADDRESS)]).boxed(),
         field("authorization_servers", &servers).boxed(),
         field("authorization_servers", &servers[..1]).boxed(),
         field("scopes_supported", &[json!(["a", "b c", "\"", ""]), json!("a")]).boxed(),
@@ -183,35 +183,35 @@ proptest! {
 
     #[test]
     fn token_responses(head in head(), body in tokens()) {
-        laws::token::hold((head + &body).as_bytes());
+        parsers::token::check((head + &body).as_bytes());
     }
 
     #[test]
     fn device_responses(head in head(), body in codes()) {
-        laws::device::hold((head + &body).as_bytes());
+        parsers::device::check((head + &body).as_bytes());
     }
 
     #[test]
     fn discovery_documents(head in head(), body in metadata()) {
-        laws::discovery::hold((head + &body).as_bytes());
+        parsers::discovery::check((head + &body).as_bytes());
     }
 
     #[test]
     fn resource_metadata(head in head(), body in resource()) {
-        laws::resource::hold((head + &body).as_bytes());
+        parsers::resource::check((head + &body).as_bytes());
     }
 
     #[test]
     fn resource_challenges(challenge in challenge()) {
-        laws::resource::hold(format!("401\n{challenge}").as_bytes());
+        parsers::resource::check(format!("401\n{challenge}").as_bytes());
     }
 
     #[test]
     fn duplicate_field_is_rejected(name in "(access_token|issuer|user_code|resource)", values in ("[a-z]{1,9}", "[a-z]{1,9}")) {
-        let (token, issuer) = (json!("t"), json!(laws::discovery::ISSUER));
+        let (token, issuer) = (json!("t"), json!(parsers::discovery::ISSUER));
         let others = format!(r#""access_token":{token},"issuer":{issuer},"device_code":"d","user_code":"u",
             "verification_uri":"https://id.example/d","resource":"{}","authorization_servers":["https://as.example"]"#,
-            laws::resource::ADDRESS);
+            parsers::resource::ADDRESS);
         let twice = format!("200 application/json\n{{{others},\"{name}\":\"{}\",\"x\":\"{}\"}}", values.0, values.1);
         prop_assert!(!is_taken(twice.as_bytes()));
         let once = format!("200 application/json\n{{{others},\"x\":\"{}\"}}", values.1);
@@ -220,8 +220,8 @@ proptest! {
 
     #[test]
     fn anything_at_all(input: Vec<u8>) {
-        for law in [laws::token::hold, laws::device::hold, laws::discovery::hold, laws::resource::hold] {
-            law(&input);
+        for property in [parsers::token::check, parsers::device::check, parsers::discovery::check, parsers::resource::check] {
+            property(&input);
         }
     }
 }
@@ -230,12 +230,12 @@ proptest! {
 fn is_taken(input: &[u8]) -> bool {
     use mycli::internals::catalog::Provider;
     use mycli::internals::oauth::{device, discovery, protected_resource, token};
-    let (answer, provider, at) = (laws::answer(input), Provider::from_name("acme"), "https://id.example/x");
+    let (answer, provider, at) = (parsers::answer(input), Provider::from_name("acme"), "https://id.example/x");
     let taken = [
         token::parse_response(&answer, at, &provider).is_ok(),
         device::parse_response(&answer, at, &provider).is_ok(),
-        discovery::parse_response(laws::discovery::ISSUER, false, at, &answer).is_ok_and(|found| found.is_some()),
-        protected_resource::parse_metadata(laws::resource::ADDRESS, at, &answer).is_ok_and(|found| found.is_some()),
+        discovery::parse_response(parsers::discovery::ISSUER, false, at, &answer).is_ok_and(|found| found.is_some()),
+        protected_resource::parse_metadata(parsers::resource::ADDRESS, at, &answer).is_ok_and(|found| found.is_some()),
     ];
     assert!(taken.iter().all(|one| *one == taken[0]), "{taken:?}");
     taken[0]

@@ -3,8 +3,8 @@
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use proptest::prelude::*;
 
-use crate::properties::laws::SECRET;
-use crate::properties::laws::callback::{ISSUER, STATE, hold};
+use crate::properties::parsers::SECRET;
+use crate::properties::parsers::callback::{ISSUER, STATE, check};
 use crate::properties::text;
 
 /// One `name=value`, in one of several equivalent encodings.
@@ -51,7 +51,7 @@ proptest! {
     /// The property counts parameters: none twice, no other `state`, no code beside an error.
     #[test]
     fn code_requires_an_unambiguous_query(pairs in proptest::collection::vec(pair(), 0..6)) {
-        hold(pairs.join("&").as_bytes());
+        check(pairs.join("&").as_bytes());
     }
 
     #[test]
@@ -60,7 +60,7 @@ proptest! {
     ) {
         let mut query = order;
         query.splice(at.min(3)..at.min(3), pairs);
-        hold(query.join("&").as_bytes());
+        check(query.join("&").as_bytes());
     }
 
     #[test]
@@ -68,11 +68,11 @@ proptest! {
         let mut query = right().join("&").into_bytes();
         let at = at % query.len();
         query[at] = byte;
-        hold(&query);
+        check(&query);
     }
 
     #[test]
     fn anything_at_all(query: Vec<u8>) {
-        hold(&query);
+        check(&query);
     }
 }

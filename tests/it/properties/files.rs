@@ -5,7 +5,7 @@ use mycli::internals::session::{Session, SessionReadError};
 use proptest::prelude::*;
 use serde_json::Value;
 
-use crate::properties::laws::{self, SECRET};
+use crate::properties::parsers::{self, SECRET};
 use crate::properties::text;
 
 /// Configuration of lines and tables in any order, some invalid.
@@ -54,7 +54,7 @@ fn session() -> impl Strategy<Value = Session> {
     let tokens = (text(), optional(), optional(), optional(), proptest::option::of(0..4_000_000_000_i64));
     let lists = (proptest::collection::vec(text(), 0..4), proptest::collection::vec((text(), text()), 0..3));
     (texts, tokens, lists).prop_map(|(texts, tokens, lists)| {
-        let mut session = laws::token::session();
+        let mut session = parsers::token::session();
         (session.provider, session.account.name, session.key.client_id) = (texts.0, texts.1, texts.2);
         (session.key.resource, session.account.email) = (texts.3, texts.4);
         session.tokens.access_token = Secret::new(tokens.0);
@@ -77,12 +77,12 @@ proptest! {
 
     #[test]
     fn configuration_edit_changes_nothing_else(text in configuration()) {
-        laws::config::hold(text.as_bytes());
+        parsers::config::check(text.as_bytes());
     }
 
     #[test]
     fn any_text_parses_or_is_rejected(text in prop_oneof![any::<String>(), "([a-z]{1,9} ?= ?[\"'\\[{#]{0,2}[a-z0-9.]{0,9}[\"'\\]}]{0,2}\n?){0,4}"]) {
-        laws::config::hold(text.as_bytes());
+        parsers::config::check(text.as_bytes());
     }
 
     #[test]
@@ -93,13 +93,13 @@ proptest! {
         let text = format!("{above}{table}{key} = \"{SECRET}\"\n");
         let error = mycli::internals::config::parse(&text, std::path::Path::new("config.toml")).expect_err("refused");
         prop_assert_eq!(error.exit_code(), 2);
-        laws::assert_fit(&error, &[]);
+        parsers::assert_fit(&error, &[]);
     }
 
     #[test]
     fn session_round_trips(session in session()) {
         let stored = session.to_stored();
-        laws::session::hold(stored.expose().as_bytes());
+        parsers::session::check(stored.expose().as_bytes());
         let read = Session::from_stored(&stored).expect("it is read");
         prop_assert_eq!(fields(&read), fields(&session));
     }
@@ -119,7 +119,7 @@ proptest! {
     /// Damage by a crash, a disk or an editor: truncated, changed, doubled, another type.
     #[test]
     fn damaged_state_file(which in 0..3_u8, document in crate::properties::json(), at in 0..2000_usize, byte: u8, how in 0..6_u8) {
-        let sound = serde_json::to_vec_pretty(&laws::token::session().info(mycli::internals::session::StoreKind::File)).expect("written");
+        let sound = serde_json::to_vec_pretty(&parsers::token::session().info(mycli::internals::session::StoreKind::File)).expect("written");
         let at = at % sound.len();
         let content = match how {
             0 => sound[..at].to_vec(),
@@ -129,7 +129,7 @@ proptest! {
             4 => serde_json::json!({"version": u32::from(byte), "new": document}).to_string().into_bytes(),
             _ => vec![byte; at],
         };
-        laws::state::hold(&[&[which], &content[..]].concat());
+        parsers::state::check(&[&[which], &content[..]].concat());
     }
 
     #[test]
@@ -137,12 +137,12 @@ proptest! {
         let mut stored = session.to_stored().expose().as_bytes().to_vec();
         let at = at % stored.len();
         stored[at] = byte;
-        laws::session::hold(&stored);
+        parsers::session::check(&stored);
     }
 
     #[test]
     fn encrypted_secret(secret in proptest::collection::vec(any::<u8>(), 0..300)) {
-        laws::age::hold(&secret);
+        parsers::age::check(&secret);
     }
 }
 
@@ -150,6 +150,6 @@ proptest! {
 #[test]
 fn long_secret_round_trips() {
     for length in [65_000, 65_536, 131_072, 200_001] {
-        laws::age::hold(&vec![b'x'; length]);
+        parsers::age::check(&vec![b'x'; length]);
     }
 }

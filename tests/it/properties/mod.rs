@@ -1,15 +1,15 @@
-//! Properties of all parsers of external input (`laws`), checked with generated inputs, and with inputs that a fuzzer
+//! Properties of all parsers of external input (`parsers`), checked with generated inputs, and with inputs that a fuzzer
 //! found worth keeping (`tests/corpus`, see `tests/fuzz/README.md`).
 
 mod answers;
 mod callback;
 mod files;
-mod laws;
+mod parsers;
 
 use std::fs;
 use std::path::Path;
 
-use laws::LAWS;
+use parsers::PROPERTIES;
 use proptest::prelude::*;
 
 /// Checks each property with its corpus and near variants: each input truncated, and with one byte changed.
@@ -17,8 +17,8 @@ use proptest::prelude::*;
 fn corpus_holds() {
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus");
     let folders = fs::read_dir(&corpus).expect("there is a corpus").count();
-    assert_eq!(folders, LAWS.len(), "a corpus for each law, and none without");
-    for (name, law) in LAWS {
+    assert_eq!(folders, PROPERTIES.len(), "a corpus for each property, and none without");
+    for (name, property) in PROPERTIES {
         let files = fs::read_dir(corpus.join(name)).expect(name).map(|entry| entry.expect("it can be read").path());
         let mut files: Vec<_> = files.collect();
         files.sort();
@@ -26,13 +26,13 @@ fn corpus_holds() {
         for file in files {
             println!("{}", file.display());
             let input = fs::read(&file).expect("it can be read");
-            law(&input);
+            property(&input);
             let step = (input.len() / 6).max(1);
             for at in (0..input.len()).step_by(step) {
-                law(&input[..at]);
+                property(&input[..at]);
                 let mut changed = input.clone();
                 changed[at] ^= 1 << (at % 8);
-                law(&changed);
+                property(&changed);
             }
         }
     }
@@ -65,7 +65,7 @@ fn text() -> impl Strategy<Value = String> {
         1 => Just("\u{1b}]0;x\u{7}\u{202e}\r\n".to_owned()),
         1 => Just("https://id.example/x?y#z".to_owned()),
         1 => Just("a, b c".to_owned()),
-        1 => Just(laws::SECRET.to_owned()),
+        1 => Just(parsers::SECRET.to_owned()),
         1 => "x{0,80}\u{200b}\\PC{0,4}",
     ]
 }

@@ -16,7 +16,7 @@ use super::{SECRET, answer, assert_fit, is_hidden, is_passing, told, words_for_p
 const SPOKEN: &[&str] = &["error", "error_description", "message", "status", "errors", "error_code"];
 
 /// Granted tokens are usable; errors show only the provider's text for users; a temporary failure never ends a session.
-pub fn hold(input: &[u8]) {
+pub fn check(input: &[u8]) {
     let answer = answer(input);
     let words = words_for_people(&answer, SPOKEN);
     let told = told(&answer, &words);

@@ -28,7 +28,7 @@ const SPOKEN: &[&str] = &[
 const ADDRESSES: &[&str] = &["verification_uri", "verification_url", "verification_uri_complete"];
 
 /// Only displayable text is displayed, only URLs for a browser are opened, and waits are bounded.
-pub fn hold(input: &[u8]) {
+pub fn check(input: &[u8]) {
     let (answer, provider) = (answer(input), Provider::from_name("acme"));
     let words = words_for_people(&answer, SPOKEN);
     let told = told(&answer, &words);

@@ -25,7 +25,7 @@ const SPOKEN: &[&str] = &[
 ];
 
 /// Metadata is the requested issuer's own, and names neither http nor local endpoints.
-pub fn hold(input: &[u8]) {
+pub fn check(input: &[u8]) {
     let answer = answer(input);
     let told = told(&answer, &words_for_people(&answer, SPOKEN));
     for tenants in [false, true] {

@@ -17,7 +17,7 @@ pub const ISSUER: &str = "https://id.example";
 const TOKEN: &str = "https://id.example/token";
 
 /// The query is validated exactly as the RFCs require; errors contain neither `code` nor `state`.
-pub fn hold(input: &[u8]) {
+pub fn check(input: &[u8]) {
     let query = String::from_utf8_lossy(input);
     let pairs = form(query.as_bytes());
     let told: Vec<String> =

@@ -17,20 +17,20 @@ use mycli::internals::oauth::HttpResponse;
 use serde_json::{Map, Value};
 
 /// Property, with the name of its corpus and fuzz target.
-pub type Law = fn(&[u8]);
+pub type Property = fn(&[u8]);
 
 /// All properties.
 #[allow(dead_code, reason = "a fuzz target knows its own")]
-pub const LAWS: &[(&str, Law)] = &[
-    ("age", age::hold),
-    ("callback", callback::hold),
-    ("config", config::hold),
-    ("device", device::hold),
-    ("discovery", discovery::hold),
-    ("resource", resource::hold),
-    ("session", session::hold),
-    ("state", state::hold),
-    ("token", token::hold),
+pub const PROPERTIES: &[(&str, Property)] = &[
+    ("age", age::check),
+    ("callback", callback::check),
+    ("config", config::check),
+    ("device", device::check),
+    ("discovery", discovery::check),
+    ("resource", resource::check),
+    ("session", session::check),
+    ("state", state::check),
+    ("token", token::check),
 ];
 
 /// Word that inputs use as a secret.

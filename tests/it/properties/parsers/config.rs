@@ -15,7 +15,7 @@ const FILE: &str = "/home/me/.config/mycli/config.toml";
 
 /// A valid configuration can be edited: the edit is there, everything else keeps its meaning, no comment is lost, and
 /// the reverse edit restores it.
-pub fn hold(input: &[u8]) {
+pub fn check(input: &[u8]) {
     let text = String::from_utf8_lossy(input);
     directory(&text);
     let file = Path::new(FILE);

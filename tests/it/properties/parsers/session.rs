@@ -6,7 +6,7 @@ use mycli::internals::session::{FORMAT_VERSION, Session, SessionReadError, Store
 use super::SECRET;
 
 /// A session round-trips; a later version differs from damage; displayed text contains no secret.
-pub fn hold(input: &[u8]) {
+pub fn check(input: &[u8]) {
     let text = String::from_utf8_lossy(input);
     let stored = Secret::new(text.as_ref());
     match Session::from_stored(&stored) {

@@ -14,7 +14,7 @@ const PLACE: &str = "https://mcp.example/.well-known/oauth-protected-resource/a/
 
 /// A challenge leads to the resource's own origin; metadata is for the requested URL, and names allowed servers. The
 /// body is parsed as metadata, and as the challenge of a 401.
-pub fn hold(input: &[u8]) {
+pub fn check(input: &[u8]) {
     let mut answer = answer(input);
     let told = told(&answer, &words_for_people(&answer, &["resource", "authorization_servers"]));
     match parse_metadata(ADDRESS, PLACE, &answer) {

@@ -31,7 +31,7 @@ thread_local! {
 
 /// A stored secret round-trips and is not readable in the file; a file with one changed bit, a truncated file, or one
 /// for another key is rejected.
-pub fn hold(input: &[u8]) {
+pub fn check(input: &[u8]) {
     DESK.with_borrow_mut(|desk| {
         let desk = desk.get_or_insert_with(Desk::new);
         desk.secret_round_trips(&String::from_utf8_lossy(input));

@@ -28,7 +28,7 @@ thread_local! {
 /// The first byte selects the file that gets the rest as its content. A stored session is never "not signed in"; an
 /// unreadable one is reported or repaired from its secret; a file of a later version is kept; an index file may contain
 /// anything.
-pub fn hold(input: &[u8]) {
+pub fn check(input: &[u8]) {
     let Some((which, content)) = input.split_first() else { return };
     DESK.with_borrow_mut(|desk| {
         let desk = desk.get_or_insert_with(Desk::new);
