@@ -52,10 +52,10 @@ fn manual_pages_pass_mandoc_lint() {
 #[test]
 fn configuration_page_lists_every_key() {
     let source = include_str!("../../src/config/read.rs");
-    for list in ["const TOP: &[&str] = &[", "const KEYS: &[&str] = &["] {
+    for list in ["const TOP: &[(&str, Form<'static>)] = &[\n", "const KEYS: &[(&str, Form<'static>)] = &[\n"] {
         let (_, rest) = source.split_once(list).expect("src/config/read.rs lists the keys");
-        let keys = rest.split("];").next().expect("the list ends").split('"').skip(1).step_by(2);
-        for key in keys.filter(|key| *key != "providers") {
+        let rows = rest.split("];").next().expect("the list ends").lines();
+        for key in rows.map(|row| row.split('"').nth(1).expect("a key")).filter(|key| *key != "providers") {
             let is_listed = |line: &str| {
                 line.starts_with(".B ") && &line[3..] == key || line.starts_with(".BR ") && has_word(line, key)
             };
