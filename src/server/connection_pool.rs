@@ -91,14 +91,20 @@ impl ConnectionPool {
     where
         F: Future<Output = ()> + Send + 'static,
     {
-        let mut state = self.lock();
-        if state.connections.len() >= self.limits.max_connections && !state.evict(is_evictable) {
-            return;
-        }
-        let id = state.next_id;
-        state.next_id += 1;
+        let Some(id) = self.next_id() else { return };
+        // Not under the lock, which a dropped slot takes. The runtime has one thread, so the task starts later.
         let task = tokio::spawn(task(Slot { pool: Arc::clone(self), id }));
-        state.connections.insert(id, (task.abort_handle(), Phase::New));
+        self.lock().connections.insert(id, (task.abort_handle(), Phase::New));
+    }
+
+    /// Id of a new connection, if the pool has or can make room for it.
+    fn next_id(&self) -> Option<u64> {
+        let mut state = self.lock();
+        let has_room = state.connections.len() < self.limits.max_connections || state.evict(is_evictable);
+        has_room.then(|| {
+            state.next_id += 1;
+            state.next_id - 1
+        })
     }
 
     /// Evicts the oldest connection that is not in the handler.
@@ -207,7 +213,10 @@ mod tests {
     async fn oldest_idle_connection_is_evicted() {
         let (pool, evicted) = pool(Phase::Reading).await;
         assert!(!pool.is_saturated());
-        pool.admit(|_| std::future::pending());
+        pool.admit(|slot| async {
+            let _slot = slot;
+            std::future::pending().await
+        });
         tokio::task::yield_now().await;
         assert_eq!(evicted.try_recv(), Ok(1), "not the one in the handler");
         assert!(pool.is_saturated(), "the newest connection is new");
