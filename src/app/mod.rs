@@ -52,15 +52,12 @@ pub struct App {
     pub store_choice: Option<StoreChoice>,
     /// Messages and questions to the user.
     pub prompt: Box<dyn Prompt>,
-    /// Clock.
     pub clock: Arc<dyn Clock>,
     /// Stored sessions.
     pub sessions: SessionStore,
     /// Encryption keys of the file store.
     pub keys: Arc<EncryptionKeys>,
-    /// HTTP client.
     pub http: HttpClient,
-    /// Browser.
     pub browser: Browser,
     directories: Directories,
     config: OnceLock<Config>,

@@ -14,7 +14,6 @@ use crate::session::SessionInfo;
 /// Provider and account from the command line.
 #[derive(Debug, Clone, Default)]
 pub struct SessionQuery {
-    /// PROVIDER.
     pub provider: Option<String>,
     /// `--account`.
     pub account: Option<String>,

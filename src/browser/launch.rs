@@ -15,7 +15,6 @@ pub const GRAPHICAL_BROWSERS: &str = "x-www-browser:firefox:firefox-esr:chromium
 /// Windows system directory, for a `PATH` without it (`appendWindowsPath=false` in wsl.conf).
 const SYSTEM32: &str = "/mnt/c/Windows/System32";
 
-/// Opener of the system.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SystemOpener {
     None,

@@ -12,7 +12,6 @@ pub(super) const FIELD_NAME: &str = "provider";
 /// is room.
 const MAX_SINGLE_COLUMN: usize = 8;
 
-/// Button for a provider.
 #[derive(Debug, Clone)]
 pub struct ProviderButton {
     /// Value that the form sends.

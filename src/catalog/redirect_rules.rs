@@ -8,7 +8,6 @@ use serde::Deserialize;
 pub struct RedirectRules {
     /// `localhost` if the provider rejects the IP literal.
     pub host: String,
-    /// The path.
     pub path: String,
     /// Comparison of the port.
     pub port: PortRule,
@@ -31,7 +30,6 @@ impl Default for RedirectRules {
 pub struct CodePage {
     /// The redirect URI of the page, which the user must register and configure.
     pub uri: String,
-    /// Content of the page.
     pub shows: CodePageContent,
 }
 

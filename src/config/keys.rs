@@ -11,7 +11,6 @@ use crate::catalog::{AuthEnvironment, Setting, is_reserved_param, nearest};
 use crate::error::{Error, Result};
 use crate::sanitize::sanitize_untrusted;
 
-/// Form of a value.
 #[derive(Clone, Copy)]
 pub(super) enum Form<'a> {
     /// A string that passes a check; an error is the end of a sentence that starts with the key.

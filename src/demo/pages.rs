@@ -143,7 +143,6 @@ impl DemoProvider {
         self.message_page(404, ("Page not found", "The demo provider has no page at this URL."))
     }
 
-    /// Document with a title and a body in HTML.
     fn document(&self, title: &str, body: &str) -> HtmlDocument {
         HtmlDocument {
             title: format!("{title} · {}", self.program),

@@ -108,7 +108,6 @@ impl DemoProvider {
         Ok(RunningDemo { demo, server })
     }
 
-    /// Responds to one request.
     pub fn respond(&self, request: &Request) -> Response {
         match ROUTES.iter().find(|(path, ..)| *path == request.path) {
             None => self.not_found(),

@@ -122,7 +122,6 @@ struct TokenContent {
     scope: String,
 }
 
-/// New pair of tokens.
 pub(super) struct TokenPair {
     pub(super) access: Secret,
     pub(super) refresh: Secret,

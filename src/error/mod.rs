@@ -35,7 +35,6 @@ pub enum Error {
     },
     /// A configuration file is invalid.
     Configuration {
-        /// Path of the file.
         file: PathBuf,
         /// Line and column, both from 1.
         position: Option<(usize, usize)>,
@@ -58,7 +57,6 @@ pub enum Error {
     },
     /// No client ID is configured for the provider.
     NoClientId {
-        /// Name of the provider.
         provider: String,
         /// URL of the page to register at, if known.
         register_at: Option<String>,
@@ -77,7 +75,6 @@ pub enum Error {
     /// The provider rejected the request itself: `invalid_client`, `unauthorized_client`, `invalid_scope`,
     /// `invalid_request` and similar codes.
     Rejected {
-        /// Name of the provider.
         provider: String,
         /// The `error` code.
         code: String,
@@ -101,7 +98,6 @@ pub enum Error {
     /// The session exists but cannot be refreshed any more, or the provider requires the user to sign in again
     /// (`login_required`, `interaction_required`, `consent_required`).
     ReauthenticationRequired {
-        /// Name of the provider.
         provider: String,
         /// Account, if known.
         account: Option<String>,

@@ -35,7 +35,6 @@ const MAX_SCOPES: usize = 1000;
 /// Longest lifetime, in seconds: a hundred years, so that adding it to a date never overflows.
 const MAX_LIFETIME_SECS: u64 = 100 * 365 * 24 * 3600;
 
-/// Builds the code exchange.
 pub fn exchange_request(provider: &Provider, endpoint: &str, client: &Client, code: &Code) -> Result<HttpRequest> {
     let format = &provider.quirks.token;
     Endpoint::new(NAME, endpoint, format, client, Vec::new())?.request(|client, url, recorder| {

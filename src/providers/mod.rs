@@ -18,7 +18,6 @@ use crate::store::Item;
 
 pub use show::{ProviderDetails, show};
 
-/// A provider in the list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProviderListing {
     pub name: String,

@@ -15,7 +15,6 @@ use crate::store::ListedSession;
 /// Needed client.
 pub struct ClientQuery<'a> {
     pub issuer: &'a str,
-    /// Name of the provider.
     pub name: &'a str,
     pub redirect: &'a Redirect,
     pub prefers_device: bool,

@@ -55,7 +55,6 @@ impl<'a> ProviderDiscovery<'a> {
         })
     }
 
-    /// Finds one endpoint.
     pub fn find(&mut self, endpoint: fn(&Metadata) -> &Option<String>) -> Result<Option<String>> {
         self.read_until(|metadata| endpoint(metadata).is_some())?;
         Ok(self.metadata.as_ref().and_then(|metadata| endpoint(metadata).clone()))

@@ -18,13 +18,11 @@ use crate::secret::Secret;
 /// Configured provider in the picker.
 #[derive(Debug)]
 pub struct PickerEntry {
-    /// Provider name.
     pub name: String,
     /// Provider and sign-in options, or the reason it is unavailable.
     pub provider: Result<(Provider, SigninOptions)>,
 }
 
-/// Options of the picker.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct PickerOptions {
     /// Use the menu: the selected flow does not use a local browser.

@@ -136,7 +136,6 @@ impl EncryptionKeys {
         lock::acquire(&path, LOCK_TIMEOUT)?.ok_or_else(|| Error::store(StoreErrorKind::TimedOut, message()))
     }
 
-    /// Returns the key from the key file.
     fn key_file(&self) -> Result<Option<AgeIdentity>> {
         if let Some(key_file) = &self.cache().key_file {
             return Ok(Some(key_file.clone()));

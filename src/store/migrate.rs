@@ -15,7 +15,6 @@ use super::session_store::{LOCK_TIMEOUT, SessionStore};
 /// Outcome of moving one secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MigrationOutcome {
-    /// Moved.
     Moved {
         /// True for a session, false for any other secret.
         is_session: bool,

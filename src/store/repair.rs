@@ -14,7 +14,6 @@ use super::session_store::SessionStore;
 
 /// Result of a search in the stores for a session that the state lost.
 enum LostSession {
-    /// Found in this store.
     Found(Box<Session>, StoreKind),
     /// In no store.
     Missing,

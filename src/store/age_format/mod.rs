@@ -99,7 +99,6 @@ pub(super) fn encrypt(key: AgeKey<'_>, plaintext: &[u8]) -> Vec<u8> {
     file
 }
 
-/// Decrypts an age file.
 pub(super) fn decrypt(key: AgeKey<'_>, file: &[u8]) -> Result<Zeroizing<Vec<u8>>, AgeDecryptError> {
     let (header, payload) = header::read(file).ok_or(AgeDecryptError::Damaged)?;
     let file_key = unwrap_file_key(key, &header)?;

@@ -11,7 +11,6 @@ pub type Result<T, E = KeyringError> = std::result::Result<T, E>;
 /// Error of a keyring call.
 #[derive(Debug)]
 pub struct KeyringError {
-    /// Kind of error.
     pub kind: StoreErrorKind,
     /// Failed step and the response; never contains a secret.
     pub message: String,

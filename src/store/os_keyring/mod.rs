@@ -37,7 +37,6 @@ use self::secret_service::{self as platform, SecretServiceClient as PreparedConn
 #[cfg(any(target_os = "macos", windows))]
 type PreparedConnection = ();
 
-/// OS keyring.
 #[derive(Clone)]
 pub struct OsKeyring {
     timeouts: KeyringTimeouts,
@@ -151,7 +150,6 @@ impl Store for OsKeyring {
     }
 }
 
-/// Name of an entry.
 struct EntryName {
     service: String,
     user: String,

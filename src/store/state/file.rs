@@ -10,16 +10,12 @@ use crate::session::FORMAT_VERSION;
 use crate::store::backend::newer_version;
 use crate::store::private_file::{self, FileContent};
 
-/// Error of one state file.
 #[derive(Debug)]
 pub(in crate::store) struct StateFileError {
-    /// Path of the file.
     pub(in crate::store) file: PathBuf,
-    /// Kind of error.
     pub(in crate::store) kind: StateFileErrorKind,
 }
 
-/// Kind of state file error.
 #[derive(Debug)]
 pub(in crate::store) enum StateFileErrorKind {
     /// A newer version of this program wrote the file, with this format version.

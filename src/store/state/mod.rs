@@ -50,9 +50,7 @@ pub struct ListedSession {
 /// State file that could not be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DamagedFile {
-    /// Path of the file.
     pub file: PathBuf,
-    /// Reason.
     pub reason: String,
 }
 
@@ -217,7 +215,6 @@ impl StateDir {
         path.try_exists().map_err(|error| private_file::io_error("read", &path, &error))
     }
 
-    /// Locks one session.
     pub(super) fn lock_session(&self, id: &SessionId, timeout: Duration) -> Result<Lock> {
         let directory = self.root.join("locks");
         private_file::create_directory(&directory)?;

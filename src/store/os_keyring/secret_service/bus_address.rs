@@ -187,7 +187,6 @@ mod tests {
         assert!(!is_trusted_owner(1001, 1000));
     }
 
-    /// Abstract socket of another user.
     #[cfg(target_os = "linux")]
     #[test]
     fn abstract_socket_of_another_user_is_rejected() {

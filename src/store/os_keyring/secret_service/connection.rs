@@ -57,7 +57,6 @@ pub struct MethodCall<'a> {
     pub peer: &'a str,
     /// Object path.
     pub object: &'a str,
-    /// Interface.
     pub interface: &'a str,
     /// Method name.
     pub member: &'a str,

@@ -29,7 +29,6 @@ pub use self::service::Attributes;
 /// Default collection of a service without `ReadAlias`.
 const DEFAULT_COLLECTION: &str = "/org/freedesktop/secrets/aliases/default";
 
-/// Client of the Secret Service.
 pub struct SecretServiceClient {
     service: ServiceConnection,
     /// This side of the key agreement, if it was generated during the search.
