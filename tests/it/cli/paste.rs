@@ -333,8 +333,10 @@ fn first_of_browser_and_paste_wins() {
         let end = end_of(visitor::get(&world.opened.next_url()).header("location").expect("to the provider"));
         match by_the_browser {
             true => {
-                // Half-pasted text is discarded and does not run as a command.
-                running.write_stdin("half of a s3cret");
+                // Half-pasted text is discarded and does not run as a command. It is in the terminal once the line
+                // before it is rejected.
+                running.write_stdin(&format!("{}\nhalf of a s3cret", end.replace("state=", "state=s3cret")));
+                running.line(|line| line.contains("another sign-in"));
                 let visit = visitor::visit(&end);
                 assert!(visit.response.body.contains("ada"), "{}", visit.response.body);
             }

@@ -16,14 +16,20 @@ const UPDATE: &str = "SNAPSHOTS";
 /// Values that differ from run to run: what they look like and the placeholder in their place. A pattern replaces the group
 /// `v`, or the whole match if there is none.
 const VOLATILE: &[(&str, &str)] = &[
-    (r"(?:127\.0\.0\.1|localhost|\[::1\]):(?<v>2[0-46-9][0-9]{3}|25[0-46-9][0-9]{2}|[3-6][0-9]{4})\b", "[PORT]"),
+    (
+        r"(?:127\.0\.0\.1|localhost|\[::1\]):(?<v>2[0-46-9][0-9]{3}|25[0-46-9][0-9]{2}|255[02-9][0-9]|2551[0-8]|[3-6][0-9]{4})\b",
+        "[PORT]",
+    ),
     (r"(?:[?&]|\b|%26)state(?:=|%3D)(?<v>[A-Za-z0-9_-]{16,})", "[STATE]"),
     (r"[?&]nonce=(?<v>[A-Za-z0-9_-]{16,})", "[NONCE]"),
     (r"[?&]code_challenge=(?<v>[A-Za-z0-9_-]{43})", "[CHALLENGE]"),
     (r"[?&]k=(?<v>[A-Za-z0-9_-]{16,})", "[KEY]"),
     (r"\b(?<v>[0-9]+) ms\b", "[MS]"),
     (r"\b(?<v>[0-9]+) bytes in\b", "[BYTES]"),
-    (r"(?:127\.0\.0\.1|localhost)%3A(?<v>2[0-46-9][0-9]{3}|25[0-46-9][0-9]{2}|[3-6][0-9]{4})\b", "[PORT]"),
+    (
+        r"(?:127\.0\.0\.1|localhost)%3A(?<v>2[0-46-9][0-9]{3}|25[0-46-9][0-9]{2}|255[02-9][0-9]|2551[0-8]|[3-6][0-9]{4})\b",
+        "[PORT]",
+    ),
     (r"\bdemo_(?:access|refresh)_[A-Za-z0-9_-]{40,}", "[TOKEN]"),
     (r"(?m)^(?:[ \u{2580}-\u{259F}]+\n)+", "[QR CODE]\n"),
     (r"\b(?<v>[0-9]{7,}) ?s\b", "[SECONDS]"),
