@@ -109,12 +109,17 @@ impl HttpClient {
             return send(&self.system_agent(), request).map_err(|cause| to_error(&cause, &host, None));
         };
         // The certificate is checked before the request is sent, so a retry cannot send the request twice.
-        match send(&self.ca_file_agent(file)?, request.clone()) {
-            Err(FailureCause::UntrustedCertificate(_)) => {
-                send(&self.system_agent(), request).map_err(|cause| to_error(&cause, &host, Some(file)))
+        let outcome = match send(&self.ca_file_agent(file)?, request.clone()) {
+            Err(untrusted @ FailureCause::UntrustedCertificate(_)) => {
+                send(&self.system_agent(), request).map_err(|cause| match cause {
+                    // The system has no certificates at all.
+                    FailureCause::Tls(_) => untrusted,
+                    other => other,
+                })
             }
-            other => other.map_err(|cause| to_error(&cause, &host, Some(file))),
-        }
+            other => other,
+        };
+        outcome.map_err(|cause| to_error(&cause, &host, Some(file)))
     }
 
     /// Like [`HttpClient::send`], on its own thread: dropping the future ends the wait, not the request.
