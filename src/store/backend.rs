@@ -8,18 +8,7 @@ use crate::session::SessionId;
 
 /// Name of a stored secret: its key, and the readable attributes that users find it by.
 ///
-/// A secret other than a session takes its id from [`SessionId::for_secret`]. Example: the client secret of a provider.
-///
-/// ```
-/// # use mycli::{session::SessionId, store::Item};
-/// # let (app, provider) = ("mycli", "acme");
-/// Item {
-///     app: app.to_owned(),
-///     id: SessionId::for_secret(app, "client-secret", provider),
-///     provider: provider.to_owned(),
-///     account: "client secret".to_owned(),
-/// };
-/// ```
+/// A secret other than a session takes its id from [`SessionId::for_secret`].
 #[derive(Debug, Clone)]
 pub struct Item {
     /// Program; attribute `service`.
