@@ -2,6 +2,12 @@
 //!
 //! The tests pass for root and for an ordinary user alike: permissions are checked by owner and mode, not by what the
 //! system lets root do. Tests named `child_…` are parts of other tests, started as separate processes.
+//!
+//! A program of its own: a process that another test starts has a copy of every lock until it calls exec, and a damaged
+//! file whose lock is taken is not repaired.
+
+#![allow(clippy::disallowed_methods, reason = "the rules against clock and environment are for the program")]
+#![allow(clippy::print_stdout, reason = "a child process tells its parent how far it is")]
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
@@ -1047,7 +1053,7 @@ fn walk(folder: &Path) -> Vec<PathBuf> {
 fn child(name: &str, folder: &Path, before: &str) -> Command {
     let mut command = Command::new("sh");
     command.args(["-c", &format!("{before}; exec \"$0\" \"$@\"")]).arg(std::env::current_exe().unwrap());
-    command.args([&format!("state::{name}"), "--exact", "--ignored", "--nocapture"]).env("STATE_TEST_FOLDER", folder);
+    command.args([name, "--exact", "--ignored", "--nocapture"]).env("STATE_TEST_FOLDER", folder);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }

@@ -23,7 +23,6 @@ mod reach;
 mod rows;
 mod secrets;
 mod security;
-mod state;
 mod support_itself;
 mod tidy;
 mod tls;

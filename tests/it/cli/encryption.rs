@@ -66,6 +66,7 @@ fn secret_file(world: &World) -> PathBuf {
 
 /// Runs the age tool on a terminal and types `typed`.
 fn age(world: &World, arguments: &str, typed: &str) {
+    require_real("age");
     let mut script = world.sandbox.command_of("sh");
     let line = format!("age {arguments}");
     script.args(["-c", "exec script --quiet --return --command \"$1\" /dev/null", "sh", &line]).stdin(Stdio::piped());
@@ -121,6 +122,7 @@ fn key_file_encryption_interoperates_with_age() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs age: --features real")]
 fn passphrase_encryption_interoperates_with_age() {
     let world = with_a_passphrase();
     let token = world.token();
