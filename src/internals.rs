@@ -1,5 +1,5 @@
-//! The crate's modules for its own tests, fuzz targets and benches (feature `internals`). Not part of the API: anything here
-//! may change in any release.
+//! The crate's modules for its own tests, fuzz targets and benches (feature `internals`). Not part of the API: anything
+//! here may change in any release.
 
 pub mod app {
     pub use crate::app::*;

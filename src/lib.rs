@@ -1,12 +1,14 @@
 //! Sign-in for the terminal: any OAuth 2.0 or OpenID Connect provider, by loopback redirect, device code or pasting.
 //! Tokens go to the keyring of the operating system and are refreshed once, no matter how many processes ask.
 //!
-//! [`cli`] is the API: another clap program gets the same commands with [`cli::Globals`], [`cli::Command`] and [`cli::run`].
-//! Everything else is private; the feature `internals` shows it to this package's own tests, fuzz targets and benches.
+//! [`cli`] is the API: another clap program gets the same commands with [`cli::Globals`], [`cli::Command`] and
+//! [`cli::run`]. Everything else is private; the feature `internals` shows it to this package's own tests, fuzz targets
+//! and benches.
 //!
 //! # Map
 //! The map lists the modules from the bottom up. A module imports modules of lower floors; on the floors base, model,
-//! protocol and cli it may import modules listed before it. `tests/it/tidy.rs` checks both.
+//! protocol and cli it may import modules listed before it. The files of a module do not import in circles.
+//! `tests/it/tidy.rs` checks this.
 //!
 //! | floor | modules |
 //! | --- | --- |
@@ -23,9 +25,10 @@
 //! - Model and protocol do no I/O.
 //! - Secrets are `secret::Secret`; no error, log line or argument list holds one.
 //! - A session's refresh token goes to the endpoints that the session was made with, and nowhere else.
-//! - Only a check can make the type that stands for its result: an authorization code comes from the check of `state` and
-//!   `iss`, claims come from the check of the ID token.
-//! - A credential store that is locked, does not respond or fails is an error, never "not signed in" and never a downgrade.
+//! - Only a check can make the type that stands for its result: an authorization code comes from the check of `state`
+//!   and `iss`, claims come from the check of the ID token.
+//! - A credential store that is locked, does not respond or fails is an error, never "not signed in" and never a
+//!   downgrade.
 //!
 //! # Not supported
 //! The implicit and password grants, `plain` PKCE unless a catalog entry says that the provider has nothing better, a
