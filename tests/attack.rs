@@ -16,9 +16,10 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use support::fake_provider::{FakeProvider, TOKEN};
+use support::fake_provider::TOKEN;
 use support::raw_http::{read, request, status};
-use support::{Sandbox, visitor};
+use support::visitor;
+use support::world::World;
 
 /// Limit of resident memory; about 10 MB without an attack.
 const MAX_MEMORY: u64 = 64 * 1024 * 1024;
@@ -175,14 +176,7 @@ impl ResourceUsage {
 #[test]
 fn signin_completes_under_all_attacks_at_once() {
     support::raise_open_file_limit();
-    let provider = FakeProvider::start();
-    let mut sandbox = Sandbox::new();
-    sandbox.set("MYCLI_STORE", "file");
-    let opened = sandbox.record_browser();
-    sandbox.configure(&format!(
-        "[providers.acme]\nissuer = \"{}\"\nclient_id = \"native\"\nscopes = [\"openid\"]\n",
-        provider.issuer()
-    ));
+    let World { provider, sandbox, opened } = World::new();
     let running = sandbox.start(&["signin", "acme"]);
     let start = opened.next_url();
     // The browser reaches the provider before the attack starts and comes back during the attack.

@@ -7,7 +7,6 @@
 //! file whose lock is taken is not repaired.
 
 #![allow(clippy::disallowed_methods, reason = "the rules against clock and environment are for the program")]
-#![allow(clippy::print_stdout, reason = "a child process tells its parent how far it is")]
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
@@ -17,12 +16,10 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use mycli::internals::error::{Error, Result, StoreErrorKind};
 use mycli::internals::secret::Secret;
-use mycli::internals::session::{
-    Account, Client, ClientAuth, Endpoints, Session, SessionId, SessionKey, SessionQuirks, StoreKind, Tokens,
-};
+use mycli::internals::session::{Account, Session, SessionId, StoreKind};
 use mycli::internals::store::{FileStore, Item, SessionListing, SessionStore, Store, StoreDirectories};
 use tempfile::TempDir;
 
@@ -36,8 +33,7 @@ const DAMAGES: [&[u8]; 5] = [b"", b"{\"version\":1,\"id\":\"0", b"{}", b"\xff\xf
 
 #[test]
 fn session_is_found_by_account_email_or_subject() {
-    let fixture = Fixture::new();
-    fixture.sessions.save(&session("github", "octocat"), KEYRING).unwrap();
+    let fixture = Fixture::with(&["octocat"]);
     for name in [None, Some("octocat"), Some("OctoCat@X.example"), Some("subject of octocat")] {
         let found = fixture.sessions.find("github", name).unwrap().unwrap_or_else(|| panic!("{name:?}"));
         let whole = fixture.sessions.load(&found).unwrap();
@@ -62,10 +58,7 @@ fn lookups_without_sessions_write_nothing() {
 
 #[test]
 fn first_session_is_the_default_until_switched() {
-    let fixture = Fixture::new();
-    for account in ["anna", "bert", "carl"] {
-        fixture.sessions.save(&session("github", account), KEYRING).unwrap();
-    }
+    let fixture = Fixture::with(&["anna", "bert", "carl"]);
     assert_eq!(fixture.default("github"), "anna");
     assert_eq!(fixture.sessions.set_default("github", "BERT@x.example").unwrap().account.name, "bert");
     assert_eq!(fixture.default("github"), "bert");
@@ -123,8 +116,7 @@ fn providers_are_listed_up_to_the_limit() {
 
 #[test]
 fn state_files_hold_no_secret() {
-    let fixture = Fixture::new();
-    fixture.sessions.save(&session("github", "octocat"), KEYRING).unwrap();
+    let fixture = Fixture::with(&["octocat"]);
     let files = files(fixture.folder.path());
     assert!(files.values().any(|text| text.contains("octocat@x.example")));
     for (file, text) in files {
@@ -138,10 +130,7 @@ fn state_files_hold_no_secret() {
 
 #[test]
 fn removed_default_moves_to_the_oldest_session() {
-    let fixture = Fixture::new();
-    for account in ["carl", "bert", "anna"] {
-        fixture.sessions.save(&session("github", account), KEYRING).unwrap();
-    }
+    let fixture = Fixture::with(&["carl", "bert", "anna"]);
     for (gone, next) in [("carl", "anna"), ("anna", "bert")] {
         fixture.remove("github", gone).unwrap();
         assert_eq!(fixture.default("github"), next);
@@ -155,8 +144,7 @@ fn removed_default_moves_to_the_oldest_session() {
 
 #[test]
 fn session_in_a_locked_store_stays_listed() {
-    let fixture = Fixture::new();
-    fixture.sessions.save(&session("github", "octocat"), KEYRING).unwrap();
+    let fixture = Fixture::with(&["octocat"]);
     let before = files(fixture.folder.path());
     fixture.keyring.locked.store(true, Ordering::SeqCst);
     assert_eq!(fixture.remove("github", "octocat").unwrap_err().exit_code(), 7);
@@ -184,8 +172,7 @@ fn secret_without_a_written_state_is_removed() {
 
 #[test]
 fn update_keeps_store_and_default_and_clears_expiry() {
-    let fixture = Fixture::new();
-    fixture.sessions.save(&session("github", "anna"), KEYRING).unwrap();
+    let fixture = Fixture::with(&["anna"]);
     fixture.sessions.save(&session("github", "bert"), FILE).unwrap();
     let bert = fixture.sessions.find("github", Some("bert")).unwrap().unwrap();
     let lock = fixture.sessions.lock(&bert.id, Duration::ZERO).unwrap();
@@ -219,8 +206,7 @@ fn refresh_does_not_restore_a_signed_out_session() {
 
 #[test]
 fn save_to_another_store_removes_the_old_copy() {
-    let fixture = Fixture::new();
-    fixture.sessions.save(&session("github", "octocat"), KEYRING).unwrap();
+    let fixture = Fixture::with(&["octocat"]);
     let before = fixture.sessions.find("github", None).unwrap().unwrap();
     fixture.sessions.save(&session("github", "octocat"), FILE).unwrap();
     assert!(fixture.keyring.items.lock().unwrap().is_empty());
@@ -305,8 +291,7 @@ fn move_completes(from: StoreKind, to: StoreKind, steps: usize, then: After) -> 
 
 #[test]
 fn missing_secret_is_not_signed_in_damaged_one_is_an_error() {
-    let fixture = Fixture::new();
-    fixture.sessions.save(&session("github", "octocat"), KEYRING).unwrap();
+    let fixture = Fixture::with(&["octocat"]);
     let found = fixture.sessions.find("github", None).unwrap().unwrap();
     let put = |text: &str| fixture.keyring.items.lock().unwrap().insert(found.id.clone(), Secret::new(text));
 
@@ -328,8 +313,7 @@ fn missing_secret_is_not_signed_in_damaged_one_is_an_error() {
 fn damaged_state_file_is_repaired_from_the_secret() {
     for damage in DAMAGES {
         for account in [None, Some("anna"), Some("subject of anna")] {
-            let fixture = Fixture::new();
-            fixture.sessions.save(&session("github", "anna"), KEYRING).unwrap();
+            let fixture = Fixture::with(&["anna"]);
             fixture.sessions.save(&session("github", "bert"), FILE).unwrap();
             let whole = files(&fixture.state().join("sessions"));
             fs::write(fixture.file("github", "anna"), damage).unwrap();
@@ -370,8 +354,7 @@ fn missing_state_file_is_rebuilt_from_the_secret() {
 #[test]
 fn damaged_state_without_a_secret_is_not_signed_in() {
     for damage in DAMAGES {
-        let fixture = Fixture::new();
-        fixture.sessions.save(&session("github", "anna"), KEYRING).unwrap();
+        let fixture = Fixture::with(&["anna"]);
         let file = fixture.file("github", "anna");
         fs::write(&file, damage).unwrap();
         fixture.keyring.items.lock().unwrap().clear();
@@ -384,9 +367,7 @@ fn damaged_state_without_a_secret_is_not_signed_in() {
 #[test]
 fn damaged_state_is_reported_kept_and_repaired_by_signin() {
     for damage in DAMAGES {
-        let fixture = Fixture::new();
-        fixture.sessions.save(&session("github", "anna"), KEYRING).unwrap();
-        fixture.sessions.save(&session("github", "bert"), KEYRING).unwrap();
+        let fixture = Fixture::with(&["anna", "bert"]);
         fixture.sessions.save(&session("gitlab", "anna"), KEYRING).unwrap();
         let file = fixture.file("github", "anna");
         fs::write(&file, damage).unwrap();
@@ -416,9 +397,7 @@ fn damaged_state_is_reported_kept_and_repaired_by_signin() {
 
 #[test]
 fn newer_state_file_is_rejected_and_never_rewritten() {
-    let fixture = Fixture::new();
-    fixture.sessions.save(&session("github", "anna"), KEYRING).unwrap();
-    fixture.sessions.save(&session("github", "bert"), KEYRING).unwrap();
+    let fixture = Fixture::with(&["anna", "bert"]);
     let anna = fixture.sessions.find("github", Some("anna")).unwrap().unwrap();
     let file = fixture.file("github", "anna");
     let newer = "{\"version\":2,\"shape\":\"unknown\"}";
@@ -452,9 +431,7 @@ fn newer_state_file_is_rejected_and_never_rewritten() {
 
 #[test]
 fn newer_index_file_is_rejected_and_never_rewritten() {
-    let fixture = Fixture::new();
-    fixture.sessions.save(&session("github", "anna"), KEYRING).unwrap();
-    fixture.sessions.save(&session("github", "bert"), KEYRING).unwrap();
+    let fixture = Fixture::with(&["anna", "bert"]);
     let pointer = fixture.state().join("sessions/github/default.json");
     fs::write(&pointer, "{\"version\":2}").unwrap();
     for error in [
@@ -472,9 +449,7 @@ fn newer_index_file_is_rejected_and_never_rewritten() {
 #[test]
 fn missing_or_damaged_index_files_are_repaired() {
     for damage in [None, Some(""), Some("{\"version\":1,\"id\":\"../../etc/passwd\"}"), Some("null")] {
-        let fixture = Fixture::new();
-        fixture.sessions.save(&session("github", "anna"), KEYRING).unwrap();
-        fixture.sessions.save(&session("github", "bert"), KEYRING).unwrap();
+        let fixture = Fixture::with(&["anna", "bert"]);
         let whole = files(&fixture.state().join("sessions"));
         let pointers: Vec<_> = whole.keys().filter(|file| !is_session(file)).collect();
         assert_eq!(pointers.len(), 7);
@@ -497,9 +472,7 @@ fn missing_or_damaged_index_files_are_repaired() {
 
 #[test]
 fn index_entries_of_missing_sessions_are_ignored() {
-    let fixture = Fixture::new();
-    fixture.sessions.save(&session("github", "anna"), KEYRING).unwrap();
-    fixture.sessions.save(&session("github", "bert"), KEYRING).unwrap();
+    let fixture = Fixture::with(&["anna", "bert"]);
     fixture.keyring.items.lock().unwrap().clear();
     fs::remove_file(fixture.file("github", "anna")).unwrap();
     assert!(fixture.sessions.find("github", Some("anna")).unwrap().is_none());
@@ -511,8 +484,7 @@ fn index_entries_of_missing_sessions_are_ignored() {
 
 #[test]
 fn state_file_under_another_name_is_no_session() {
-    let fixture = Fixture::new();
-    fixture.sessions.save(&session("github", "anna"), KEYRING).unwrap();
+    let fixture = Fixture::with(&["anna"]);
     let copy = fixture.state().join(format!("sessions/github/{:032x}.json", 1));
     fs::copy(fixture.file("github", "anna"), &copy).unwrap();
     assert_eq!(fixture.listed(), ["github anna default"]);
@@ -558,8 +530,7 @@ fn files_are_owner_only_for_any_umask() {
 #[test]
 #[ignore = "a part of another test"]
 fn child_saves_and_updates() {
-    let Some(folder) = child_folder() else { return };
-    let fixture = Fixture::at(Folder::Given(folder));
+    let Some(fixture) = Fixture::of_child() else { return };
     let session = session("github", "octocat");
     fixture.sessions.save(&session, FILE).unwrap();
     fixture.sessions.save(&self::session("github", "other"), KEYRING).unwrap();
@@ -698,8 +669,7 @@ fn full_disk_keeps_the_old_content() {
 #[test]
 #[ignore = "a part of another test"]
 fn child_finds_the_disk_full() {
-    let Some(folder) = child_folder() else { return };
-    let fixture = Fixture::at(Folder::Given(folder));
+    let Some(fixture) = Fixture::of_child() else { return };
     let mut session = session("github", "octocat");
     session.tokens.access_token = Secret::new("another");
     let mut elsewhere = session.clone();
@@ -746,9 +716,8 @@ fn twenty_processes_never_share_a_lock() {
 #[test]
 #[ignore = "a part of another test"]
 fn child_counts_under_the_lock() {
-    let Some(folder) = child_folder() else { return };
-    let counter = folder.join("counter");
-    let fixture = Fixture::at(Folder::Given(folder));
+    let Some(fixture) = Fixture::of_child() else { return };
+    let counter = fixture.folder.path().join("counter");
     for _ in 0..25 {
         let _lock = fixture
             .sessions
@@ -757,34 +726,6 @@ fn child_counts_under_the_lock() {
         let count: u32 = fs::read_to_string(&counter).unwrap().parse().unwrap();
         fs::write(&counter, (count + 1).to_string()).unwrap();
     }
-}
-
-#[cfg(unix)]
-#[test]
-fn lock_ends_with_its_killed_holder() {
-    use std::io::{BufRead, BufReader};
-    let folder = tempfile::tempdir().unwrap();
-    let fixture = Fixture::at(Folder::Given(folder.path().to_owned()));
-    let id = SessionId::for_secret("mycli", "test", "killed");
-    let mut holder =
-        child("child_holds_the_lock_until_killed", folder.path(), ":").stdin(Stdio::piped()).spawn().unwrap();
-    let lines = BufReader::new(holder.stdout.take().unwrap()).lines();
-    assert!(lines.map_while(|line| line.ok()).any(|line| line.contains("held")));
-    assert_eq!(fixture.sessions.lock(&id, Duration::ZERO).unwrap_err().exit_code(), 6);
-    holder.kill().unwrap();
-    holder.wait().unwrap();
-    assert!(fixture.sessions.lock(&id, Duration::ZERO).is_ok());
-}
-
-#[test]
-#[ignore = "a part of another test"]
-fn child_holds_the_lock_until_killed() {
-    let Some(folder) = child_folder() else { return };
-    let fixture = Fixture::at(Folder::Given(folder));
-    let _lock = fixture.sessions.lock(&SessionId::for_secret("mycli", "test", "killed"), Duration::ZERO).unwrap();
-    println!("\nheld");
-    // Also ends, without a kill, when its parent is gone.
-    let _ = std::io::stdin().read_line(&mut String::new());
 }
 
 #[cfg(unix)]
@@ -819,9 +760,8 @@ fn concurrent_signins_and_signouts_leave_consistent_state() {
 #[test]
 #[ignore = "a part of another test"]
 fn child_signs_in_and_out() {
-    let Some(folder) = child_folder() else { return };
+    let Some(fixture) = Fixture::of_child() else { return };
     let number = std::env::var("STATE_TEST_NUMBER").unwrap();
-    let fixture = Fixture::at(Folder::Given(folder));
     for _ in 0..5 {
         let (kept, gone) = (format!("kept{number}"), format!("gone{number}"));
         for account in [&gone, &kept, "shared"] {
@@ -872,6 +812,20 @@ impl Fixture {
         let [in_memory, in_files] = stores;
         let sessions = SessionStore::new("mycli".to_owned(), places, in_memory, in_files);
         Self { folder, keyring, remaining_calls, sessions }
+    }
+
+    /// `None` if a child test runs without its parent test; it then has nothing to do.
+    fn of_child() -> Option<Self> {
+        std::env::var_os("STATE_TEST_FOLDER").map(|folder| Self::at(Folder::Given(folder.into())))
+    }
+
+    /// With these accounts at `github`, in the keyring.
+    fn with(accounts: &[&str]) -> Self {
+        let fixture = Self::new();
+        for account in accounts {
+            fixture.sessions.save(&session("github", account), KEYRING).unwrap();
+        }
+        fixture
     }
 
     fn state(&self) -> PathBuf {
@@ -984,48 +938,21 @@ impl Store for DyingStore {
 
 /// Session; the alphabetical order of accounts is the order of sign-in.
 fn session(provider: &str, account: &str) -> Session {
+    let mut session = Session::from_stored(&Secret::new(include_str!("../src/oauth/fixtures/session.json"))).unwrap();
     let authority = format!("https://{provider}.example");
-    let token = format!("{authority}/token");
+    let subject = Some(format!("subject of {account}"));
     let secret = |kind: &str| Secret::new(format!("{kind} of {account}"));
-    let signed_in_at = DateTime::<Utc>::UNIX_EPOCH + TimeDelta::seconds(account.bytes().next().map_or(0, i64::from));
-    Session {
-        key: SessionKey {
-            app: "mycli".to_owned(),
-            authority: authority.clone(),
-            client_id: "client".to_owned(),
-            resource: None,
-            subject: Some(format!("subject of {account}")),
-        },
-        provider: provider.to_owned(),
-        account: Account {
-            subject: Some(format!("subject of {account}")),
-            name: account.to_owned(),
-            email: Some(format!("{account}@x.example")),
-        },
-        issuer: Some(authority),
-        endpoints: Endpoints { token, revocation: None, userinfo: None, end_session: None, jwks: None },
-        client: Client {
-            id: "client".to_owned(),
-            secret: Some(secret("client secret")),
-            auth: ClientAuth::ClientSecretPost,
-        },
-        scopes: vec!["openid".to_owned()],
-        scopes_requested: vec!["openid".to_owned()],
-        scope_separator: " ".to_owned(),
-        refresh_params: Vec::new(),
-        ca_file: None,
-        id_token_hmac: false,
-        quirks: SessionQuirks::default(),
-        tokens: Tokens {
-            access_token: secret("access"),
-            token_type: None,
-            refresh_token: Some(secret("refresh")),
-            id_token: None,
-            expires_at: None,
-            received_at: signed_in_at,
-        },
-        signed_in_at,
-    }
+    session.key.authority = authority.clone();
+    session.key.subject = subject.clone();
+    session.provider = provider.to_owned();
+    session.account = Account { subject, name: account.to_owned(), email: Some(format!("{account}@x.example")) };
+    session.endpoints.token = format!("{authority}/token");
+    session.issuer = Some(authority);
+    session.client.secret = Some(secret("client secret"));
+    session.tokens.access_token = secret("access");
+    session.tokens.refresh_token = Some(secret("refresh"));
+    session.signed_in_at += TimeDelta::seconds(account.bytes().next().map_or(0, i64::from));
+    session
 }
 
 fn item(id: &SessionId) -> Item {
@@ -1063,11 +990,6 @@ fn run(mut child: Command) {
     let said = [output.stdout, output.stderr].concat();
     let said = String::from_utf8_lossy(&said);
     assert!(output.status.success() && said.contains("1 passed"), "{said}");
-}
-
-/// `None` if the child test runs without its parent test; it then has nothing to do.
-fn child_folder() -> Option<PathBuf> {
-    std::env::var_os("STATE_TEST_FOLDER").map(PathBuf::from)
 }
 
 #[cfg(unix)]

@@ -1,6 +1,5 @@
 //! Test data of the protocol modules: a provider, a session, responses.
 
-use chrono::DateTime;
 use http::header::CONTENT_TYPE;
 use serde_json::Value;
 
@@ -8,7 +7,7 @@ use super::discovery::Metadata;
 use super::{HttpRequest, HttpResponse};
 use crate::catalog::{KnownEndpoints, Provider};
 use crate::secret::Secret;
-use crate::session::{Account, Client, ClientAuth, Endpoints, Session, SessionKey, SessionQuirks, Tokens};
+use crate::session::{Client, ClientAuth, Session};
 
 pub(super) const ISSUER: &str = "https://id.example";
 
@@ -35,43 +34,7 @@ pub(super) fn client(auth: ClientAuth, secret: Option<&str>) -> Client {
 }
 
 pub(super) fn session() -> Session {
-    let at = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
-    Session {
-        key: SessionKey {
-            app: "mycli".into(),
-            authority: ISSUER.into(),
-            client_id: "client".into(),
-            resource: None,
-            subject: Some("alice".into()),
-        },
-        provider: "acme".into(),
-        account: Account { subject: Some("alice".into()), name: "alice@id.example".into(), email: None },
-        issuer: Some(ISSUER.into()),
-        endpoints: Endpoints {
-            token: "https://id.example/token".into(),
-            revocation: None,
-            userinfo: None,
-            end_session: None,
-            jwks: None,
-        },
-        client: Client { id: "client".into(), secret: None, auth: ClientAuth::None },
-        scopes: Vec::new(),
-        scopes_requested: Vec::new(),
-        scope_separator: " ".into(),
-        refresh_params: Vec::new(),
-        ca_file: None,
-        id_token_hmac: false,
-        quirks: SessionQuirks::default(),
-        tokens: Tokens {
-            access_token: Secret::new("old-access"),
-            token_type: None,
-            refresh_token: Some(Secret::new("old-refresh")),
-            id_token: None,
-            expires_at: None,
-            received_at: at,
-        },
-        signed_in_at: at,
-    }
+    Session::from_stored(&Secret::new(include_str!("fixtures/session.json"))).unwrap()
 }
 
 pub(super) fn response(status: u16, kind: &str, body: &str) -> HttpResponse {

@@ -320,7 +320,7 @@ mod tests {
         assert_eq!(request.uri(), "http://127.0.0.1:9/token");
         for (name, value) in [
             ("grant_type", "refresh_token"),
-            ("refresh_token", "old-refresh"),
+            ("refresh_token", "hunter2-refresh"),
             ("client_id", "client"),
             ("scope", "a,b"),
             ("redirect_uri", "http://localhost"),

@@ -169,33 +169,13 @@ mod tests {
     }
 
     #[test]
-    fn bad_requests_get_the_right_status() {
+    fn long_requests_get_the_right_status() {
         let long = format!("GET /{} HTTP/1.1\r\n\r\n", "a".repeat(MAX_TARGET_BYTES));
+        let line = "a".repeat(MAX_REQUEST_LINE_BYTES + 1);
         let many = format!("GET / HTTP/1.1\r\n{}\r\n", "a: b\r\n".repeat(MAX_HEADER_LINES + 1));
         let wide = format!("GET / HTTP/1.1\r\na: {}", "b".repeat(MAX_HEAD_BYTES));
-        let table: &[(&[u8], u16)] = &[
-            (b"GET / HTTP/1.1\r\n\r\n", 400),
-            (b"GET / HTTP/1.1\r\nHost: 127.0.0.1:8080\r\nHost: 127.0.0.1:8080\r\n\r\n", 400),
-            (b"GET / HTTP/1.1\r\nHost: evil.example:8080\r\n\r\n", 421),
-            (b"GET / HTTP/1.1\r\nHost: 127.0.0.1:8081\r\n\r\n", 421),
-            (b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", 421),
-            (b"GET http://127.0.0.1:8080/ HTTP/1.1\r\nHost: 127.0.0.1:8080\r\n\r\n", 400),
-            (b"GET /a\0b HTTP/1.1\r\nHost: 127.0.0.1:8080\r\n\r\n", 400),
-            (b"GET /\xc3\xa9 HTTP/1.1\r\nHost: 127.0.0.1:8080\r\n\r\n", 400),
-            (b"HEAD / HTTP/1.1\r\nHost: 127.0.0.1:8080\r\n\r\n", 405),
-            (b"POST / HTTP/1.1\r\nHost: 127.0.0.1:8080\r\nContent-Length: 5\r\n\r\n", 405),
-            (b"CONNECT evil.example:443 HTTP/1.1\r\nHost: evil.example:443\r\n\r\n", 405),
-            (b"OPTIONS * HTTP/1.1\r\nHost: 127.0.0.1:8080\r\n\r\n", 405),
-            (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505),
-            (b"\x16\x03\x01\x02\x00", 400),
-            (long.as_bytes(), 414),
-            (&[b'a'; MAX_REQUEST_LINE_BYTES + 1], 414),
-            (many.as_bytes(), 431),
-            (wide.as_bytes(), 431),
-        ];
-        for (bytes, status) in table {
-            let shown = String::from_utf8_lossy(&bytes[..bytes.len().min(60)]);
-            assert_eq!(outcome(bytes, 0).err(), Some(*status), "{shown}");
+        for (text, status) in [(long, 414), (line, 414), (many, 431), (wide, 431)] {
+            assert_eq!(outcome(text.as_bytes(), 0).err(), Some(status), "{}", &text[..60]);
         }
     }
 

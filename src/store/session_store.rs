@@ -356,9 +356,6 @@ mod tests {
     use std::fs;
     use std::path::Path;
 
-    use chrono::{DateTime, Utc};
-
-    use crate::session::{Account, Client, ClientAuth, Endpoints, SessionKey, SessionQuirks, Tokens};
     use crate::store::FileStore;
     use crate::store::private_file::tests::count_opens;
 
@@ -403,41 +400,11 @@ mod tests {
     }
 
     fn session(provider: &str, account: &str) -> Session {
-        let authority = format!("https://{provider}.example");
-        let token = format!("{authority}/token");
-        Session {
-            key: SessionKey {
-                app: "mycli".to_owned(),
-                authority,
-                client_id: "client".to_owned(),
-                resource: None,
-                subject: Some(account.to_owned()),
-            },
-            provider: provider.to_owned(),
-            account: Account {
-                subject: Some(account.to_owned()),
-                name: account.to_owned(),
-                email: Some(format!("{account}@x.example")),
-            },
-            issuer: None,
-            endpoints: Endpoints { token, revocation: None, userinfo: None, end_session: None, jwks: None },
-            client: Client { id: "client".to_owned(), secret: None, auth: ClientAuth::None },
-            scopes: Vec::new(),
-            scopes_requested: Vec::new(),
-            scope_separator: " ".to_owned(),
-            refresh_params: Vec::new(),
-            ca_file: None,
-            id_token_hmac: false,
-            quirks: SessionQuirks::default(),
-            tokens: Tokens {
-                access_token: Secret::new("access"),
-                token_type: None,
-                refresh_token: None,
-                id_token: None,
-                expires_at: None,
-                received_at: DateTime::<Utc>::UNIX_EPOCH,
-            },
-            signed_in_at: DateTime::<Utc>::UNIX_EPOCH,
-        }
+        let stored = Secret::new(include_str!("../oauth/fixtures/session.json"));
+        let mut session = Session::from_stored(&stored).unwrap();
+        session.provider = provider.to_owned();
+        session.account.name = account.to_owned();
+        session.account.email = Some(format!("{account}@x.example"));
+        session
     }
 }

@@ -5,10 +5,10 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use crate::support::fake_provider::{FakeProvider, Listener, ReceivedRequest as Request, Response};
+use crate::support::fake_provider::{Listener, ReceivedRequest as Request, Response};
 use crate::support::in_process::{TestUser, World};
 use crate::support::oidc_provider::OidcProvider;
-use crate::support::{Sandbox, browser};
+use crate::support::{browser, world};
 use mycli::internals::catalog::{
     self, AuthEnvironment, ConfiguredProviders, DeviceQuirks, Flow, KnownEndpoints, Overrides, Provider, Setting,
     SettingKind, rows,
@@ -209,10 +209,12 @@ fn poll_interval_follows_provider_and_network() {
                     Response::Nothing,
                     Response::html(502, "bad gateway"),
                     error(400, "temporarily_unavailable"),
+                    Response::html(502, "bad gateway"),
+                    Response::html(502, "bad gateway"),
                     pending(),
                 ]
             },
-            &[5.0, 10.0, 20.0, 40.0, 5.0],
+            &[5.0, 10.0, 20.0, 40.0, 60.0, 60.0, 5.0],
         ),
     ];
     for (what, change, answers, expected) in table {
@@ -253,21 +255,16 @@ type Ending = (&'static str, Response, u8, &'static str);
 #[test]
 fn poll_errors_have_their_exit_codes() {
     let described = |code: &str| Response::json(400, &json!({"error": code, "error_description": "as\u{1b}[31m told"}));
+    let conditional = json!({"error": "invalid_grant", "error_description": "AADSTS53003: Conditional Access"});
+    let sub_error = json!({"error": 1101, "sub_error": 20414});
+    let other_dc = "`other_dc`: set another `region`";
     let table: Vec<Ending> = vec![
         ("", described("access_denied"), 4, "as[31m told"),
         ("", error(400, "authorization_declined"), 4, "denied"),
         ("", error(400, "expired_token"), 5, "600s"),
         ("", error(200, "token_expired"), 5, "600s"),
         ("", error(400, "invalid_grant"), 1, "device code"),
-        (
-            "",
-            Response::json(
-                400,
-                &json!({"error": "invalid_grant", "error_description": "AADSTS53003: Conditional Access"}),
-            ),
-            1,
-            "Conditional Access",
-        ),
+        ("", Response::json(400, &conditional), 1, "Conditional Access"),
         ("", error(401, "invalid_client"), 2, "invalid_client"),
         ("", error(400, "unsupported_grant_type"), 2, "unsupported_grant_type"),
         ("", Response::html(404, "<h1>no</h1>"), 6, "404"),
@@ -277,19 +274,9 @@ fn poll_errors_have_their_exit_codes() {
         ("answers = { access_denied = ['http=418'] }", Response::html(418, ""), 4, "denied"),
         ("answers = { expired_token = ['http=410'] }", Response::html(410, ""), 5, "600s"),
         ("answers = { invalid_grant = ['http=404', 'http=409'] }", Response::html(409, ""), 1, "device code"),
-        (
-            "errors = { other_dc = 'set another `region`' }",
-            error(400, "other_dc"),
-            1,
-            "`other_dc`: set another `region`",
-        ),
+        ("errors = { other_dc = 'set another `region`' }", error(400, "other_dc"), 1, other_dc),
         ("", Response::json(200, &json!({"access_token": "access-secret-8\r\nX: y"})), 1, "characters"),
-        (
-            "answers = { access_denied = ['sub_error=20414'] }",
-            Response::json(400, &json!({"error": 1101, "sub_error": 20414})),
-            4,
-            "denied",
-        ),
+        ("answers = { access_denied = ['sub_error=20414'] }", Response::json(400, &sub_error), 4, "denied"),
         ("", Response::json(400, &json!({"error": 1102, "error_description": "odd"})), 1, "odd"),
     ];
     for (row, answer, code, said) in table {
@@ -310,49 +297,28 @@ fn poll_errors_have_their_exit_codes() {
 
 #[test]
 fn rejected_device_request_hints_at_setup_or_browser_flow() {
+    const PASTE: Option<&str> = Some("signin acme --paste");
+    const NO_CODE: &str = "expected a device code";
+    let changed = |change| Response::json(200, &with(codes(), change));
+    let missing_scope = json!({"status": 400, "message": "missing \u{1b}scope"});
     for (answer, code, said, hint) in [
-        (
-            error(200, "device_flow_disabled"),
-            2,
-            "the provider: the device flow, in the settings",
-            Some("signin acme --paste"),
-        ),
-        (error(400, "unauthorized_client"), 2, "the provider: the device flow", Some("signin acme --paste")),
-        (error(400, "invalid_client"), 2, "invalid_client", Some("signin acme --paste")),
-        (error(403, "access_denied"), 4, "denied access", Some("signin acme --paste")),
+        (error(200, "device_flow_disabled"), 2, "the provider: the device flow, in the settings", PASTE),
+        (error(400, "unauthorized_client"), 2, "the provider: the device flow", PASTE),
+        (error(400, "invalid_client"), 2, "invalid_client", PASTE),
+        (error(403, "access_denied"), 4, "denied access", PASTE),
         (error(400, "invalid_scope"), 2, "invalid_scope", None),
         (Response::html(503, ""), 6, "503", None),
-        (Response::html(200, "<h1>hello</h1>"), 6, "expected a device code", None),
-        (Response::json(200, &without("device_code")), 6, "expected a device code", None),
-        (
-            Response::json(200, &with(codes(), json!({"device_code": "device-secret-1\r\nX: y"}))),
-            6,
-            "expected a device code",
-            None,
-        ),
-        (
-            Response::json(200, &with(codes(), json!({"user_code": "\u{202e}\u{1b}\r\n"}))),
-            6,
-            "expected a device code",
-            None,
-        ),
-        (Response::json(200, &with(codes(), json!({"device_code": "x".repeat(10_000_000)}))), 6, "exceeds 1 MiB", None),
+        (Response::html(200, "<h1>hello</h1>"), 6, NO_CODE, None),
+        (Response::json(200, &without("device_code")), 6, NO_CODE, None),
+        (changed(json!({"device_code": "device-secret-1\r\nX: y"})), 6, NO_CODE, None),
+        (changed(json!({"user_code": "\u{202e}\u{1b}\r\n"})), 6, NO_CODE, None),
+        (changed(json!({"device_code": "x".repeat(10_000_000)})), 6, "exceeds 1 MiB", None),
         (Response::of_type(200, "application/octet-stream", "\u{1}\u{2}"), 6, "`application/octet-stream`", None),
-        (Response::json(200, &json!([codes()])), 6, "expected a device code", None),
-        (
-            Response::json(400, &json!({"status": 400, "message": "missing \u{1b}scope"})),
-            1,
-            "returned: missing scope",
-            None,
-        ),
+        (Response::json(200, &json!([codes()])), 6, NO_CODE, None),
+        (Response::json(400, &missing_scope), 1, "returned: missing scope", None),
         (Response::json(403, &json!({"error_code": "rate_limit_exceeded"})), 6, "`rate_limit_exceeded`", None),
-        (Response::json(200, &without("verification_uri")), 6, "expected a device code", None),
-        (
-            Response::json(200, &with(codes(), json!({"verification_uri": "javascript:alert(1)"}))),
-            1,
-            "javascript",
-            None,
-        ),
+        (Response::json(200, &without("verification_uri")), 6, NO_CODE, None),
+        (changed(json!({"verification_uri": "javascript:alert(1)"})), 1, "javascript", None),
     ] {
         println!("{answer:?}");
         let script = Script::new(vec![answer]);
@@ -463,18 +429,6 @@ fn user_params_go_into_the_device_request() {
     assert_eq!((poll.form("audience"), poll.form("resource")), (None, Some("https://api.example")));
 }
 
-#[test]
-fn device_flow_without_a_browser_names_the_reason() {
-    let script = Script::new(vec![Response::json(200, &codes()), Response::json(200, &tokens())]);
-    let mut provider = provider(&script.origin(), "");
-    provider.flow = None;
-    provider.endpoints.authorization = Some(format!("{}/authorize", script.origin()));
-    let world = World::new(0);
-    let done = world.sign_in(&provider).expect("approved");
-    assert_eq!(done.flow, CompletedFlow::Device);
-    assert!(world.messages()[0].contains("SSH"), "{:?}", world.messages());
-}
-
 /// Clicks of the user on the pages of npm `oidc-provider`, which shows the code for confirmation first.
 fn follow(page: &DevicePrompt<'_>, steps: &[Value]) {
     let confirm = json!(["click", "button[form='op.deviceConfirmForm'][autofocus]"]);
@@ -540,21 +494,9 @@ fn device_endpoint_of_rfc_8414_metadata_is_found() {
     World::new(0).sign_in(&provider).expect("approved");
 }
 
-/// The program without a browser, and a provider whose codes expire after one second.
-fn sandbox(provider: &FakeProvider) -> Sandbox {
-    let mut sandbox = Sandbox::new();
-    sandbox.set("MYCLI_STORE", "file");
-    sandbox.configure(&format!(
-        "[providers.acme]\nissuer = \"{}\"\nclient_id = \"native\"\nscopes = [\"openid\"]\n",
-        provider.issuer()
-    ));
-    sandbox
-}
-
 #[test]
 fn http_log_has_no_code_and_no_token() {
-    let provider = FakeProvider::start();
-    let mut sandbox = sandbox(&provider);
+    let world::World { provider, mut sandbox, .. } = world::World::new();
     let by_flag = sandbox.run(&["signin", "acme", "--device", "-vvv", "--force"]).success().stderr;
     sandbox.set("MYCLI_LOG", "debug");
     let by_variable = sandbox.run(&["signin", "acme", "--device", "--force"]).success().stderr;

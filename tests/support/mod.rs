@@ -36,5 +36,10 @@ pub fn require_real(part: &str) {
     }
 }
 
+/// Port on 127.0.0.1 that nothing listens on.
+pub fn free_port() -> u16 {
+    std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a free port").local_addr().expect("bound").port()
+}
+
 /// Time after which a waiting test fails; far longer than anything takes on a busy machine.
 pub const PATIENCE: Duration = Duration::from_secs(60);

@@ -378,11 +378,8 @@ mod tests {
         let of = |endpoint: &str| {
             let mut row = provider();
             row.endpoints.authorization = Some(endpoint.to_owned());
-            let (params, secrets) = (
-                AuthorizationParams::default(),
-                AuthorizationSecrets { state: [1; 32], verifier: [2; 32], nonce: [3; 32] },
-            );
-            AuthorizationRequest::new(&row, None, "id", &[], "http://127.0.0.1/callback", &params, &secrets)
+            let params = AuthorizationParams::default();
+            AuthorizationRequest::new(&row, None, "id", &[], "http://127.0.0.1/callback", &params, &secrets())
         };
         for query in
             ["redirect_uri=https://evil.example", "a=b&Client_ID=x", "state=", "request_uri=urn:x", "code_challenge=x"]

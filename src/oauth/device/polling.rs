@@ -116,28 +116,4 @@ mod tests {
         }
         assert!(interval.wait_time() > Duration::from_secs(3600));
     }
-
-    #[test]
-    fn failures_double_the_wait_until_a_response() {
-        let mut interval = PollInterval::new(seconds(5));
-        for expected in [10.0, 20.0, 40.0, 60.0, 60.0] {
-            interval.record_failure();
-            assert_eq!(wait_seconds(&interval), expected);
-        }
-        assert!(interval.is_failing());
-        interval.record_response();
-        assert_eq!(wait_seconds(&interval), 5.0);
-    }
-
-    #[test]
-    fn clock_drift_is_reported_once() {
-        let mut interval = PollInterval::new(None);
-        let named: Vec<bool> = (0..5)
-            .map(|_| {
-                interval.slow_down(None);
-                interval.clock_drifts()
-            })
-            .collect();
-        assert_eq!(named, [false, false, true, false, false]);
-    }
 }

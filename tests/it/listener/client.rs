@@ -1,7 +1,7 @@
 //! The two listeners, plain and with TLS, and a client for both.
 
 use std::io::{self, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::sync::{Arc, LazyLock};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -16,6 +16,7 @@ use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned, Support
 
 use super::PROVIDER;
 use crate::support::certificates::{Authority, Issued};
+use crate::support::free_port;
 use crate::support::raw_http::{self, read};
 
 /// Opens a listener for callbacks with the state `ours`.
@@ -54,8 +55,7 @@ fn serve(server: CallbackServer, limits: ServerLimits) -> CallbackListener {
 pub fn bind_tls(host: &str) -> CallbackServer {
     // Another test may take the free port before it is bound.
     let bound = (0..10).find_map(|_| {
-        let port = TcpListener::bind("127.0.0.1:0").expect("a free port").local_addr().expect("bound").port();
-        let uri = format!("https://{host}:{port}/callback");
+        let uri = format!("https://{host}:{}/callback", free_port());
         CallbackServer::bind(&RedirectUri::parse(&uri, Some(certificate(host))).expect("valid")).ok()
     });
     bound.expect("a free port")

@@ -6,6 +6,7 @@ use std::thread;
 use mycli::internals::callback_server::{PickerBuilder, ProviderButton, ProviderPicker};
 
 use super::*;
+use crate::support::free_port;
 
 /// Serves a page with the buttons `a` and `b`, and `c` unavailable.
 fn serve_picker() -> ProviderPicker {
@@ -303,11 +304,6 @@ fn provider_with_a_fixed_port_gets_its_own_listener() {
     let again =
         send(page.port(), &request(page.port(), "GET", &browser.target, &format!("Cookie: {}\r\n", browser.cookie)));
     assert_eq!(status(&again), 200, "the page still works: {again}");
-}
-
-fn free_port() -> u16 {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
-    listener.local_addr().expect("bound").port()
 }
 
 #[test]

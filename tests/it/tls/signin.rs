@@ -1,7 +1,6 @@
 //! Sign-ins with a callback on `https`, and errors of the configuration.
 
 use std::fs;
-use std::net::TcpListener;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::PathBuf;
 
@@ -16,7 +15,7 @@ use crate::support::certificates::{Authority, Issued, ecdsa};
 use crate::support::fake_provider::{AUTHORIZE, FakeProvider};
 use crate::support::oidc_provider::OidcProvider;
 use crate::support::sandbox::OpenedUrls;
-use crate::support::{Outcome, Sandbox, visitor};
+use crate::support::{Outcome, Sandbox, free_port, visitor};
 
 /// Sandbox with a certificate for `localhost` beside the configuration.
 struct World {
@@ -34,8 +33,7 @@ impl World {
     fn in_sandbox(mut sandbox: Sandbox) -> Self {
         sandbox.set("MYCLI_STORE", "file");
         let opened = sandbox.record_browser();
-        let port = TcpListener::bind("127.0.0.1:0").expect("a free port").local_addr().expect("bound").port();
-        let world = Self { authority: Authority::new(), sandbox, opened, port };
+        let world = Self { authority: Authority::new(), sandbox, opened, port: free_port() };
         world.sandbox.configure("");
         world.install(&world.authority.issue(&["localhost"]));
         world

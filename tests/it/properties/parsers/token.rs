@@ -2,13 +2,12 @@
 
 use std::time::Duration;
 
-use chrono::DateTime;
 use mycli::internals::catalog::Provider;
 use mycli::internals::error::Error;
 use mycli::internals::oauth::HttpResponse;
 use mycli::internals::oauth::token::{TokenResponse, parse_refresh_response, parse_response, rotated_refresh_token};
 use mycli::internals::secret::Secret;
-use mycli::internals::session::{Account, Client, ClientAuth, Endpoints, Session, SessionKey, SessionQuirks, Tokens};
+use mycli::internals::session::Session;
 
 use super::{SECRET, answer, assert_fit, is_hidden, is_passing, told, words_for_people};
 
@@ -80,46 +79,5 @@ fn is_token(token: &Secret) -> bool {
 
 /// Session with a refresh token.
 pub fn session() -> Session {
-    let at = DateTime::from_timestamp(1_700_000_000, 0).expect("a time");
-    let issuer = "https://id.example";
-    Session {
-        key: SessionKey {
-            app: "mycli".into(),
-            authority: issuer.into(),
-            client_id: "client".into(),
-            resource: None,
-            subject: Some("alice".into()),
-        },
-        provider: "acme".into(),
-        account: Account {
-            subject: Some("alice".into()),
-            name: "alice".into(),
-            email: Some("alice@id.example".into()),
-        },
-        issuer: Some(issuer.into()),
-        endpoints: Endpoints {
-            token: "https://id.example/token".into(),
-            revocation: None,
-            userinfo: None,
-            end_session: None,
-            jwks: None,
-        },
-        client: Client { id: "client".into(), secret: None, auth: ClientAuth::None },
-        scopes: Vec::new(),
-        scopes_requested: Vec::new(),
-        scope_separator: " ".into(),
-        refresh_params: Vec::new(),
-        ca_file: None,
-        id_token_hmac: false,
-        quirks: SessionQuirks::default(),
-        tokens: Tokens {
-            access_token: Secret::new("hunter2-access"),
-            token_type: None,
-            refresh_token: Some(Secret::new("hunter2-refresh")),
-            id_token: None,
-            expires_at: None,
-            received_at: at,
-        },
-        signed_in_at: at,
-    }
+    Session::from_stored(&Secret::new(include_str!("../../../../src/oauth/fixtures/session.json"))).expect("a session")
 }
