@@ -14,10 +14,6 @@ use crate::store;
 
 impl App {
     /// Returns the certificate for the callback of `provider`; `None` if the callback is `http` or not on this machine.
-    ///
-    /// # Errors
-    /// [`Error::Usage`] with file and reason if no certificate is configured, a file is unreadable or invalid, or
-    /// others can read the key.
     pub fn callback_certificate(&self, provider: &Provider) -> Result<Option<TlsCertificate>> {
         let Some(callback) = &provider.callback else { return Ok(None) };
         let Ok(CallbackUri::LoopbackTls { host, .. }) = catalog::parse_callback(callback) else { return Ok(None) };

@@ -29,9 +29,6 @@ impl App {
     }
 
     /// Saves a named secret in the store for new sessions.
-    ///
-    /// # Errors
-    /// As [`App::new_session_store`].
     pub fn save_named_secret(&self, item: &Item, secret: &Secret) -> Result<()> {
         let store = self.new_session_store()?;
         self.sessions.store(store).save(item, secret)?;
@@ -43,9 +40,6 @@ impl App {
     }
 
     /// Deletes a named secret from both stores.
-    ///
-    /// # Errors
-    /// As [`App::load_named_secret`].
     pub fn delete_named_secret(&self, id: &SessionId) -> Result<()> {
         self.sessions.store(StoreKind::File).remove(&self.name, id)?;
         match self.sessions.store(StoreKind::Keyring).remove(&self.name, id) {

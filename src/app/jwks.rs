@@ -12,9 +12,6 @@ use crate::secret::Secret;
 impl App {
     /// Returns the claims of `token` after the checks of OpenID Connect Core 3.1.3.7 that `expected` asks for. `jwks`
     /// is the issuer's JWKS URL.
-    ///
-    /// # Errors
-    /// [`Error::Check`] if a check fails, [`Error::Network`] if the keys cannot be fetched.
     pub fn check_id_token(
         &self,
         http: &HttpClient,

@@ -67,9 +67,6 @@ pub struct App {
 
 impl App {
     /// Creates the context for a program called `name`. Opens and reads nothing.
-    ///
-    /// # Errors
-    /// [`Error::Other`] if the home directory is unknown or not absolute.
     pub fn new(name: &str, environment: Environment) -> Result<Self> {
         let directories = directories(name, &environment)?;
         let keys = Arc::new(keys(name, &environment, &directories));
@@ -119,9 +116,6 @@ impl App {
     }
 
     /// Configuration, read on first use; a missing default file counts as empty.
-    ///
-    /// # Errors
-    /// [`Error::Configuration`] if the file cannot be read or parsed.
     pub fn config(&self) -> Result<&Config> {
         if let Some(config) = self.config.get() {
             return Ok(config);
@@ -131,9 +125,6 @@ impl App {
     }
 
     /// Text of the configuration file, or an empty string if there is no file.
-    ///
-    /// # Errors
-    /// [`Error::Configuration`] if the file cannot be read, or is missing although it was named.
     pub fn config_text(&self) -> Result<String> {
         let path = self.config_path();
         let named = self.config_file.is_some() || self.variable("CONFIG").is_some();
@@ -168,9 +159,6 @@ impl App {
     }
 
     /// Starts the demo provider if `session` belongs to it.
-    ///
-    /// # Errors
-    /// As [`App::start_demo`].
     pub fn ensure_reachable(&self, session: &Session) -> Result<()> {
         match session.issuer.as_deref() == Some(demo::FIXED_ISSUER) {
             true => self.start_demo(demo::Approval::Automatic, session_store(&self.sessions, session)?),
@@ -179,9 +167,6 @@ impl App {
     }
 
     /// Starts the demo provider in this process, once, with its state in `store`.
-    ///
-    /// # Errors
-    /// Returns an error if no port can be bound.
     pub fn start_demo(&self, approval: demo::Approval, store: StoreKind) -> Result<()> {
         let mut running = self.demo.lock().unwrap_or_else(PoisonError::into_inner);
         if running.is_some() {

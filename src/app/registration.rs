@@ -10,18 +10,12 @@ use crate::store::{Item, Lock};
 
 impl App {
     /// Returns the stored client for `issuer`, if any.
-    ///
-    /// # Errors
-    /// As [`App::load_named_secret`].
     pub fn registration(&self, issuer: &str) -> Result<Option<ClientRegistration>> {
         let stored = self.load_named_secret(&self.registration_id(issuer))?;
         Ok(stored.as_ref().and_then(ClientRegistration::from_stored).filter(|kept| kept.issuer == issuer))
     }
 
     /// Locks the registration at `issuer`, so that two first sign-ins create only one client.
-    ///
-    /// # Errors
-    /// As [`crate::store::SessionStore::lock`].
     pub fn lock_registration(&self, issuer: &str) -> Result<Lock> {
         let id = self.registration_id(issuer);
         match self.sessions.lock(&id, Duration::ZERO) {
@@ -34,9 +28,6 @@ impl App {
     }
 
     /// Stores a registered client in `store`.
-    ///
-    /// # Errors
-    /// [`Error::Store`] if the store fails.
     pub fn save_registration(&self, registration: &ClientRegistration, store: StoreKind) -> Result<()> {
         let item = Item {
             app: self.name.clone(),
@@ -48,9 +39,6 @@ impl App {
     }
 
     /// Deletes the local record of the client; the issuer keeps the client.
-    ///
-    /// # Errors
-    /// As [`App::load_named_secret`].
     pub fn delete_registration(&self, issuer: &str) -> Result<()> {
         self.delete_named_secret(&self.registration_id(issuer))
     }

@@ -23,10 +23,6 @@ const SILENT_WAIT: Duration = Duration::from_secs(1);
 
 impl App {
     /// Locks a session. A noticeable wait prints a message with its limit.
-    ///
-    /// # Errors
-    /// [`Error::Network`] if other processes hold the lock for all of `within`; [`Error::Store`] if the lock cannot be
-    /// created.
     pub fn lock(&self, session: &SessionInfo, within: Duration) -> Result<Lock> {
         let silent = SILENT_WAIT.min(within);
         match self.sessions.lock(&session.id, silent) {
@@ -75,9 +71,6 @@ impl App {
 
     /// Waits until no other process changes the session, with the same message as [`App::lock`]. For callers that take
     /// the lock later themselves.
-    ///
-    /// # Errors
-    /// As [`App::lock`].
     pub fn wait_for_lock(&self, session: &SessionInfo) -> Result<()> {
         self.lock(session, LOCK_TIMEOUT).map(drop)
     }
@@ -181,9 +174,6 @@ impl Drop for ListeningGuard {
 
 /// Like [`run`], but after a signal gives `work` up to `grace` to complete and ignores further signals: closing a
 /// terminal sends several.
-///
-/// # Errors
-/// As [`run`].
 pub fn run_with_grace<T>(grace: Duration, work: impl Future<Output = Result<T>>) -> Result<T> {
     run_until(Some(grace), work)
 }

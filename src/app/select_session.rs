@@ -45,9 +45,6 @@ impl App {
 
     /// Fails for a provider that no session, configuration or catalog entry knows. Call only if no session was found,
     /// because the catalog costs more than the rest of `token`.
-    ///
-    /// # Errors
-    /// [`Error::UnknownProvider`] with the nearest names, [`Error::Configuration`].
     pub fn require_known(&self, provider: &str) -> Result<()> {
         match self.find_session(provider, None)? {
             Some(_) => Ok(()),
@@ -56,9 +53,6 @@ impl App {
     }
 
     /// Finds the session of `provider`, which may be an alias or a URL.
-    ///
-    /// # Errors
-    /// Errors of the state files.
     pub fn find_session(&self, provider: &str, account: Option<&str>) -> Result<Option<SessionInfo>> {
         if let Some(found) = self.sessions.find(provider, account)? {
             return Ok(Some(found));
@@ -70,9 +64,6 @@ impl App {
     }
 
     /// Selects the provider among those signed in.
-    ///
-    /// # Errors
-    /// As [`App::select_session`].
     pub fn signed_in_provider(&self, query: &SessionQuery, command: &'static str) -> Result<String> {
         if let Some(provider) = self.selected_provider(query)? {
             return Ok(provider);
@@ -88,9 +79,6 @@ impl App {
     }
 
     /// Named provider: PROVIDER, `MYCLI_PROVIDER`, `.mycli.toml`, `default` of the configuration.
-    ///
-    /// # Errors
-    /// [`Error::Configuration`] if a file cannot be parsed.
     pub fn selected_provider(&self, query: &SessionQuery) -> Result<Option<String>> {
         match self.explicit_provider(query)? {
             Some(provider) => Ok(Some(provider)),
@@ -101,9 +89,6 @@ impl App {
     /// Like [`App::selected_provider`], for a sign-in. A URL in `.mycli.toml` counts only if that provider is known
     /// here. Otherwise a checkout could send users to its own server, which would receive the code and a client secret
     /// typed by the user.
-    ///
-    /// # Errors
-    /// As [`App::selected_provider`], and [`Error::Usage`] if only `.mycli.toml` names a URL.
     pub fn signin_provider(&self, query: &SessionQuery) -> Result<Option<String>> {
         let named = self.selected_provider(query)?;
         if query.provider.is_some() || self.variable("PROVIDER").is_some() {
@@ -127,9 +112,6 @@ impl App {
     }
 
     /// Provider from PROVIDER, `MYCLI_PROVIDER` or `.mycli.toml`.
-    ///
-    /// # Errors
-    /// [`Error::Configuration`] if `.mycli.toml` cannot be parsed.
     pub fn explicit_provider(&self, query: &SessionQuery) -> Result<Option<String>> {
         match query.provider.as_deref().or(self.variable("PROVIDER")) {
             Some(provider) => Ok(Some(provider.to_owned())),
@@ -138,9 +120,6 @@ impl App {
     }
 
     /// Account from `--account`, `MYCLI_ACCOUNT`, or `.mycli.toml` if that file is about `provider`.
-    ///
-    /// # Errors
-    /// [`Error::Configuration`] if `.mycli.toml` cannot be parsed.
     pub fn selected_account(&self, query: &SessionQuery, provider: &str) -> Result<Option<String>> {
         if let Some(account) = query.account.as_deref().or(self.variable("ACCOUNT")) {
             return Ok(Some(account.to_owned()));

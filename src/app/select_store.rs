@@ -24,17 +24,11 @@ impl App {
     }
 
     /// Fails if a new session could not be stored, before the user is asked for anything.
-    ///
-    /// # Errors
-    /// As [`App::new_session_store`].
     pub fn check_new_session_store(&self) -> Result<()> {
         self.select_store().map(drop)
     }
 
     /// Like [`App::new_session_store`], but returns the warning instead of printing it.
-    ///
-    /// # Errors
-    /// As [`App::new_session_store`].
     pub fn select_store(&self) -> Result<(StoreKind, Option<String>)> {
         let choice = self.store_preference()?;
         match choice {
@@ -74,9 +68,6 @@ impl App {
     }
 
     /// Fails if `store` is not writable.
-    ///
-    /// # Errors
-    /// [`Error::Store`].
     pub fn check_writable(&self, store: StoreKind) -> Result<()> {
         self.sessions.store(store).prepare_save(MAX_SESSION_SIZE)
     }

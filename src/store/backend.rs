@@ -34,34 +34,19 @@ impl Item {
 /// means "no such secret" and nothing else.
 pub trait Store: Send + Sync {
     /// Returns the secret stored for `id`, if any.
-    ///
-    /// # Errors
-    /// [`crate::error::Error::Store`] if the store is locked, missing, unresponsive or failing.
     fn load(&self, app: &str, id: &SessionId) -> Result<Option<Secret>>;
 
     /// Fails if [`Store::save`] of `length` bytes would fail, as far as this can be determined without saving. Callers
     /// use this before a step that cannot be undone, such as spending a refresh token.
-    ///
-    /// # Errors
-    /// Same as [`Store::load`].
     fn prepare_save(&self, length: usize) -> Result<()>;
 
     /// Stores `secret`, replacing any earlier value. The secret is durable when this returns.
-    ///
-    /// # Errors
-    /// Same as [`Store::load`].
     fn save(&self, item: &Item, secret: &Secret) -> Result<()>;
 
     /// Lists the items of `app` in no particular order, unreadable items included.
-    ///
-    /// # Errors
-    /// Same as [`Store::load`].
     fn list(&self, app: &str) -> Result<Vec<Item>>;
 
     /// Removes the secret; a missing secret is not an error.
-    ///
-    /// # Errors
-    /// Same as [`Store::load`].
     fn remove(&self, app: &str, id: &SessionId) -> Result<()>;
 }
 

@@ -77,10 +77,6 @@ impl EncryptionKeys {
     }
 
     /// Encrypts `plaintext`, or copies it if no key is set.
-    ///
-    /// # Errors
-    /// [`Error::Store`] if a required key is unavailable, [`Error::Usage`] if a variable names a missing or invalid
-    /// file.
     pub(super) fn encrypt(&self, plaintext: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
         match self.encryption_identity()? {
             Some(identity) => Ok(Zeroizing::new(age_format::encrypt(AgeKey::Identity(&identity), plaintext))),
@@ -89,9 +85,6 @@ impl EncryptionKeys {
     }
 
     /// Decrypts the content of the file `path`; plaintext is returned unchanged.
-    ///
-    /// # Errors
-    /// Same as [`EncryptionKeys::encrypt`].
     pub(super) fn decrypt(&self, path: &Path, stored: Zeroizing<Vec<u8>>) -> Result<Zeroizing<Vec<u8>>> {
         if !age_format::is_age_file(&stored) {
             return Ok(stored);

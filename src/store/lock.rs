@@ -45,9 +45,6 @@ pub(super) struct LockGuard {
 }
 
 /// Locks the file at `path` and creates a missing one; `None` if another process holds the lock for all of `timeout`.
-///
-/// # Errors
-/// [`crate::error::Error::Store`] if the file cannot be created or its file system does not support locks.
 pub(super) fn acquire(path: &Path, timeout: Duration) -> Result<Option<LockGuard>> {
     let file = private_file::open_lock(path)?;
     let start = Instant::now();

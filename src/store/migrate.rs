@@ -110,9 +110,6 @@ impl SessionStore {
     }
 
     /// Clears the record that a keyring was used, if no session is in one; a missing keyring is no error from then on.
-    ///
-    /// # Errors
-    /// [`Error::Store`] if the state cannot be written.
     pub fn forget_keyring(&self) -> Result<()> {
         self.state.forget_keyring()
     }

@@ -53,9 +53,6 @@ pub(super) fn read(path: &Path, content: FileContent) -> Result<Option<Zeroizing
 
 /// Reads a secret file that the user named; `None` if it does not exist. Links are followed, because mounted secrets
 /// are links.
-///
-/// # Errors
-/// Same as `read`, worded to follow the name of the setting.
 pub fn read_secret_file(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>> {
     let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     read(&target, FileContent::Secret)
@@ -81,9 +78,6 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
 }
 
 /// Fails if a file of `length` bytes does not fit next to `path`. Callers hold the lock of the directory.
-///
-/// # Errors
-/// [`Error::Store`] if the file does not fit.
 pub(super) fn check_space(path: &Path, length: usize) -> Result<()> {
     let temp_path = temp_path(path);
     let written =
@@ -93,9 +87,6 @@ pub(super) fn check_space(path: &Path, length: usize) -> Result<()> {
 }
 
 /// Removes the file and a leftover temporary file; returns true if the file existed.
-///
-/// # Errors
-/// [`Error::Store`] if the file cannot be removed.
 pub(super) fn remove(path: &Path) -> Result<bool> {
     let removed = remove_if_exists(&temp_path(path)).and_then(|_| remove_if_exists(path));
     sync_directory(path);
@@ -137,9 +128,6 @@ pub(super) fn create_directory(directory: &Path) -> Result<()> {
 }
 
 /// Opens or creates a lock file.
-///
-/// # Errors
-/// [`Error::Store`] if the file cannot be created.
 pub(super) fn open_lock(path: &Path) -> Result<File> {
     let open = || {
         let mut options = OpenOptions::new();

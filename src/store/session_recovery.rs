@@ -17,12 +17,6 @@ impl SessionStore {
 
     /// Saves the result of a refresh to a recovery store, after [`SessionStore::update`] failed. With `keyring_only`, a
     /// keyring session is saved to memory only.
-    ///
-    /// # Errors
-    /// [`Error::Store`] if no recovery store is available.
-    ///
-    /// # Panics
-    /// If `lock` belongs to another session.
     pub fn save_to_recovery(&self, session: &Session, lock: &Lock, keyring_only: bool) -> Result<()> {
         let id = session.key.id();
         assert_eq!(*lock.id(), id, "the lock must belong to the session");
@@ -52,9 +46,6 @@ impl SessionStore {
     ///
     /// # Errors
     /// Same as [`SessionStore::load`] and [`SessionStore::update`]; the session then stays in the recovery store.
-    ///
-    /// # Panics
-    /// If `lock` belongs to another session.
     pub fn restore_from_recovery(&self, info: &SessionInfo, lock: &Lock) -> Result<()> {
         match self.is_in_recovery(&info.id) {
             true => self.update(&self.load(info)?, lock),
@@ -80,9 +71,6 @@ impl SessionStore {
     /// # Errors
     /// [`Error::Store`] if the store of the session is not writable, [`Error::Configuration`] if a newer version wrote
     /// its state, [`Error::NotSignedIn`] if the session was signed out in the meantime.
-    ///
-    /// # Panics
-    /// If `lock` belongs to another session.
     pub fn prepare_update(&self, session: &Session, lock: &Lock) -> Result<()> {
         let current = self.state.info(&session.provider, &session.key.id())?;
         let current = current.ok_or_else(|| not_signed_in(&session.info(StoreKind::File)))?;
@@ -102,12 +90,6 @@ impl SessionStore {
     }
 
     /// Repairs the state of a session from the session itself.
-    ///
-    /// # Errors
-    /// Same as [`SessionStore::load`], or if the state cannot be written.
-    ///
-    /// # Panics
-    /// If `lock` belongs to another session.
     pub fn repair_info(&self, info: &SessionInfo, lock: &Lock) -> Result<()> {
         assert_eq!(*lock.id(), info.id, "the lock must belong to the session");
         let Some(current) = self.state.info(&info.provider, &info.id)? else { return Ok(()) };

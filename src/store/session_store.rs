@@ -54,9 +54,6 @@ impl SessionStore {
     }
 
     /// Lists all sessions without their secrets, and the unreadable state files.
-    ///
-    /// # Errors
-    /// [`Error::Store`] if the state directory cannot be read.
     pub fn list(&self) -> Result<SessionListing> {
         let listing = self.state.list()?;
         let is_intact = listing.damaged.is_empty() && !listing.sessions.is_empty();
@@ -82,9 +79,6 @@ impl SessionStore {
     }
 
     /// Lists at most `limit` providers with sessions, sorted by name.
-    ///
-    /// # Errors
-    /// [`Error::Store`] if the state directory cannot be read.
     pub fn providers(&self, limit: usize) -> Result<Vec<String>> {
         let found = self.state.providers(limit)?;
         match found.is_empty() && self.repair_state(None).unwrap_or(false) {
@@ -159,9 +153,6 @@ impl SessionStore {
     ///
     /// # Errors
     /// Same as [`SessionStore::save`]; [`Error::NotSignedIn`] if the session was signed out in the meantime.
-    ///
-    /// # Panics
-    /// If `lock` belongs to another session.
     pub fn update(&self, session: &Session, lock: &Lock) -> Result<()> {
         let id = session.key.id();
         assert_eq!(*lock.id(), id, "the lock must belong to the session");
@@ -178,20 +169,11 @@ impl SessionStore {
     }
 
     /// Provider labels that the session is stored under; normally one.
-    ///
-    /// # Errors
-    /// [`Error::Store`] if the state directory cannot be read.
     pub fn labels(&self, id: &SessionId) -> Result<Vec<String>> {
         Ok(self.state.find_all(id)?.into_iter().map(|info| info.provider).collect())
     }
 
     /// Records that the provider rejected the refresh token of the session.
-    ///
-    /// # Errors
-    /// [`Error::Store`] if the state cannot be written, [`Error::Configuration`] if a newer version wrote the state.
-    ///
-    /// # Panics
-    /// If `lock` belongs to another session.
     pub fn mark_refresh_rejected(&self, info: &SessionInfo, lock: &Lock) -> Result<()> {
         assert_eq!(*lock.id(), info.id, "the lock must belong to the session");
         match self.current(info)? {
@@ -203,12 +185,6 @@ impl SessionStore {
     }
 
     /// Records a temporary refresh failure; the next successful refresh clears the record.
-    ///
-    /// # Errors
-    /// Same as [`SessionStore::mark_refresh_rejected`].
-    ///
-    /// # Panics
-    /// If `lock` belongs to another session.
     pub fn record_refresh_failure(&self, info: &SessionInfo, setback: RefreshFailure, lock: &Lock) -> Result<()> {
         assert_eq!(*lock.id(), info.id, "the lock must belong to the session");
         match self.current(info)? {
@@ -218,9 +194,6 @@ impl SessionStore {
     }
 
     /// Reads the session without secrets again; `None` if the session is gone.
-    ///
-    /// # Errors
-    /// Same as [`SessionStore::find`].
     pub fn current(&self, info: &SessionInfo) -> Result<Option<SessionInfo>> {
         self.state.info(&info.provider, &info.id)
     }
@@ -229,20 +202,11 @@ impl SessionStore {
     /// session was the default, the oldest remaining session becomes the default.
     ///
     /// Takes the lock of the session: a caller that holds this lock would wait for itself.
-    ///
-    /// # Errors
-    /// [`Error::Store`] if the secret or the state cannot be removed, [`Error::Network`] if the lock is not acquired.
     pub fn remove(&self, info: &SessionInfo) -> Result<()> {
         self.remove_locked(info, &self.lock(&info.id, LOCK_TIMEOUT)?)
     }
 
     /// Same as [`SessionStore::remove`], for a caller that holds the lock.
-    ///
-    /// # Errors
-    /// Same as [`SessionStore::remove`], except for the lock.
-    ///
-    /// # Panics
-    /// If `lock` belongs to another session.
     pub fn remove_locked(&self, info: &SessionInfo, lock: &Lock) -> Result<()> {
         assert_eq!(*lock.id(), info.id, "the lock must belong to the session");
         let current = self.state.info(&info.provider, &info.id)?;
@@ -259,10 +223,6 @@ impl SessionStore {
     }
 
     /// Makes the session that matches `account` the default of `provider`.
-    ///
-    /// # Errors
-    /// [`Error::NotSignedIn`] if no session matches; else same as [`SessionStore::find`] and
-    /// [`SessionStore::mark_refresh_rejected`].
     pub fn set_default(&self, provider: &str, account: &str) -> Result<SessionInfo> {
         let none = || Error::NotSignedIn { provider: Some(provider.to_owned()), account: Some(account.to_owned()) };
         let found = self.find(provider, Some(account))?.ok_or_else(none)?;

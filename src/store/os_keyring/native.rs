@@ -19,9 +19,6 @@ const MAX_BLOB_BYTES: usize = 2560;
 pub use self::ping as prepare;
 
 /// Opens the store of the operating system.
-///
-/// # Errors
-/// The error of the operating system.
 pub fn open(_: KeyringTimeouts, _: &SessionBus, _: Option<()>) -> Result<Arc<CredentialStore>> {
     if let Err(error) = keyring::Entry::store_status() {
         return Err(KeyringError::new(StoreErrorKind::Failed, sanitize_untrusted(&error.to_string())).into());
@@ -36,18 +33,12 @@ pub fn open(_: KeyringTimeouts, _: &SessionBus, _: Option<()>) -> Result<Arc<Cre
 }
 
 /// Checks that the store opens.
-///
-/// # Errors
-/// As [`open`].
 pub fn ping(timeouts: KeyringTimeouts, bus: &SessionBus) -> Result<()> {
     let bus = bus.clone();
     within(timeouts, move || open(timeouts, &bus, None).map(drop))
 }
 
 /// Lists the attributes of the items of `service` as far as the system reports them; `username` is the key.
-///
-/// # Errors
-/// As [`open`].
 pub fn list(timeouts: KeyringTimeouts, bus: &SessionBus, service: &str) -> Result<Vec<HashMap<String, String>>> {
     let entries = match open(timeouts, bus, None)?.search(&HashMap::from([("service", service)])) {
         Ok(entries) => entries,
@@ -62,9 +53,6 @@ pub fn list(timeouts: KeyringTimeouts, bus: &SessionBus, service: &str) -> Resul
 
 /// Runs `work` on another thread, and stops waiting when the user had the time to respond: the calls of the system
 /// prompt for the password themselves and cannot be interrupted.
-///
-/// # Errors
-/// The error of `work`, or [`StoreErrorKind::TimedOut`].
 pub fn within<T: Send + 'static>(
     timeouts: KeyringTimeouts,
     work: impl FnOnce() -> Result<T> + Send + 'static,

@@ -98,9 +98,6 @@ impl BusConnection {
     }
 
     /// Calls a method and waits for its reply.
-    ///
-    /// # Errors
-    /// [`CallError`].
     pub fn call(
         &mut self,
         method: MethodCall<'_>,
@@ -112,9 +109,6 @@ impl BusConnection {
     }
 
     /// Sends a method call; [`BusConnection::wait_reply`] returns the reply, so that callers can work in between.
-    ///
-    /// # Errors
-    /// Same as [`BusConnection::connect`].
     pub fn start_call(
         &mut self,
         method: MethodCall<'_>,
@@ -127,9 +121,6 @@ impl BusConnection {
     }
 
     /// Waits for the reply of a call.
-    ///
-    /// # Errors
-    /// [`CallError`].
     pub fn wait_reply(
         &mut self,
         PendingCall { serial, deadline }: PendingCall,
@@ -147,17 +138,11 @@ impl BusConnection {
     }
 
     /// Calls a method and ignores its reply.
-    ///
-    /// # Errors
-    /// Same as [`BusConnection::connect`].
     pub fn call_without_reply(&mut self, method: MethodCall<'_>, limit: Duration) -> Result<()> {
         self.send(method, |_| Ok(()), Deadline::after(limit)).map(drop)
     }
 
     /// Next signal; `None` if none arrives before the deadline.
-    ///
-    /// # Errors
-    /// [`StoreErrorKind::Failed`] if the connection breaks.
     pub fn next_signal(&mut self, deadline: Deadline) -> Result<Option<MarshalledMessage>> {
         loop {
             if let Some(signal) = self.signals.pop_front() {

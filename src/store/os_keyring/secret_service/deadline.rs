@@ -19,9 +19,6 @@ impl Deadline {
     }
 
     /// Remaining time, never zero.
-    ///
-    /// # Errors
-    /// [`StoreErrorKind::TimedOut`] after the deadline.
     pub fn remaining(self) -> Result<Duration> {
         match self.end.saturating_duration_since(Instant::now()) {
             Duration::ZERO => Err(self.timed_out()),

@@ -25,9 +25,6 @@ pub fn message_length(bytes: &[u8]) -> Result<Option<usize>> {
 }
 
 /// Parses one complete message.
-///
-/// # Errors
-/// If `bytes` is not a message.
 pub fn parse(bytes: &[u8]) -> Result<MarshalledMessage, UnmarshalError> {
     let (head, header) = unmarshal::unmarshal_header(bytes, 0)?;
     let (fields, dynheader) = unmarshal::unmarshal_dynamic_header(&header, bytes, head)?;

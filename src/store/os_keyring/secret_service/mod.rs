@@ -31,9 +31,6 @@ const LABEL: &str = "label";
 const SCHEMA: (&str, &str) = ("xdg:schema", "org.freedesktop.Secret.Generic");
 
 /// Connects ahead of time: connection, search and key agreement are most of the time that storing takes.
-///
-/// # Errors
-/// [`KeyringError`]: not found, timed out or failed.
 pub fn prepare(timeouts: KeyringTimeouts, bus: &SessionBus) -> Result<SecretServiceClient> {
     let mut client = SecretServiceClient::connect(bus, timeouts)?;
     client.prepare()?;
@@ -53,25 +50,16 @@ pub fn open(
 }
 
 /// Checks that a service responds, locked or not.
-///
-/// # Errors
-/// [`KeyringError`]: not found, timed out or failed.
 pub fn ping(timeouts: KeyringTimeouts, bus: &SessionBus) -> Result<()> {
     Ok(SecretServiceClient::connect(bus, timeouts)?.ping()?)
 }
 
 /// Lists the attributes of the items of `service`, locked or not, without reading a secret.
-///
-/// # Errors
-/// [`KeyringError`]: not found, timed out or failed.
 pub fn list(timeouts: KeyringTimeouts, bus: &SessionBus, service: &str) -> Result<Vec<Attributes>> {
     Ok(SecretServiceClient::connect(bus, timeouts)?.list(&to_attributes(vec![("service", service)]))?)
 }
 
 /// Runs `work`, in which every step has a deadline.
-///
-/// # Errors
-/// The error of `work`.
 pub fn within<T>(_: KeyringTimeouts, work: impl FnOnce() -> Result<T>) -> Result<T> {
     work()
 }
