@@ -11,6 +11,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
@@ -266,16 +267,21 @@ impl Session {
     /// # Errors
     /// [`SessionReadError::Newer`] if a newer program wrote it, [`SessionReadError::Damaged`] if it is not a session.
     pub fn from_stored(stored: &Secret) -> Result<Self, SessionReadError> {
-        #[derive(Deserialize)]
-        struct Version {
-            version: u32,
-        }
-        let damaged = |_| SessionReadError::Damaged;
-        let Version { version } = serde_json::from_str(stored.expose()).map_err(damaged)?;
-        if version > FORMAT_VERSION {
-            return Err(SessionReadError::Newer(version));
-        }
-        serde_json::from_str(stored.expose()).map_err(damaged)
+        parse_versioned(stored.expose().as_bytes(), FORMAT_VERSION)
+    }
+}
+
+/// Parses JSON whose `version` is `known` at most; reads the version first, because a newer format may lack the rest.
+pub fn parse_versioned<T: DeserializeOwned>(json: &[u8], known: u32) -> Result<T, SessionReadError> {
+    #[derive(Deserialize)]
+    struct Version {
+        version: u32,
+    }
+    let damaged = |_| SessionReadError::Damaged;
+    let Version { version } = serde_json::from_slice(json).map_err(damaged)?;
+    match version > known {
+        true => Err(SessionReadError::Newer(version)),
+        false => serde_json::from_slice(json).map_err(damaged),
     }
 }
 

@@ -12,7 +12,6 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock, PoisonError};
-use std::time::Duration;
 
 use zeroize::Zeroizing;
 
@@ -20,14 +19,11 @@ use crate::error::{Error, Result, StoreErrorKind};
 use crate::secret::Secret;
 
 use super::age_format::{self, AgeDecryptError, AgeIdentity, AgeKey};
-use super::lock::{self, LockGuard};
+use super::lock::{self, LockGuard, WRITE_TIMEOUT};
 use super::private_file::{self, FileContent};
 
 /// Directory of the file store, below the data directory.
 pub(super) const SECRETS_DIRECTORY: &str = "secrets";
-
-/// Wait for another process that generates the key, which takes one key derivation.
-const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Prompts for a passphrase without showing the input; the argument is the prompt text.
 pub type PassphrasePrompt = Box<dyn Fn(&str) -> Result<Secret> + Send + Sync>;
@@ -125,8 +121,7 @@ impl EncryptionKeys {
     fn lock(&self) -> Result<LockGuard> {
         let path = self.generated.with_extension("lock");
         private_file::create_directory(path.parent().unwrap_or(&path))?;
-        let message = || format!("another process held the lock `{}` for {}s", path.display(), LOCK_TIMEOUT.as_secs());
-        lock::acquire(&path, LOCK_TIMEOUT)?.ok_or_else(|| Error::store(StoreErrorKind::TimedOut, message()))
+        lock::acquire(&path, WRITE_TIMEOUT, |message| Error::store(StoreErrorKind::TimedOut, message))
     }
 
     fn key_file(&self) -> Result<Option<AgeIdentity>> {

@@ -2,29 +2,23 @@
 //! set.
 
 use std::collections::BTreeSet;
-use std::fs;
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::error::{Error, Result, StoreErrorKind};
 use crate::secret::Secret;
-use crate::session::SessionId;
+use crate::session::{self, SessionId, SessionReadError};
 
 use super::backend::{Item, Store, newer_version};
 use super::encryption::{EncryptionKeys, SECRETS_DIRECTORY};
-use super::lock::{self, LockGuard};
+use super::lock::{self, LockGuard, WRITE_TIMEOUT};
 use super::private_file::{self, FileContent};
 
 /// Version of the file format; files with a newer version are rejected and never rewritten.
 const FORMAT_VERSION: u32 = 1;
-
-/// Limit of every store call, and so of the wait for other writers. They hold the lock for one small file.
-const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Bytes that a file may need besides its secret: labels, escapes and the header of an encrypted file.
 const MAX_OVERHEAD: usize = 4096;
@@ -75,13 +69,9 @@ impl FileStore {
     }
 
     fn ids(&self) -> Result<BTreeSet<SessionId>> {
-        let entries = match fs::read_dir(&self.directory) {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(BTreeSet::new()),
-            Err(error) => return Err(private_file::io_error("read", &self.directory, &error)),
-        };
         let mut ids = BTreeSet::new();
-        for name in entries.flatten().filter_map(|entry| entry.file_name().into_string().ok()) {
+        let entries = private_file::read_directory(&self.directory)?;
+        for name in entries.filter_map(|entry| entry.file_name().into_string().ok()) {
             let content = name.strip_suffix(private_file::TEMP_SUFFIX).unwrap_or(&name).strip_suffix(".json");
             ids.extend(content.and_then(|id| SessionId::try_from(id.to_owned()).ok()));
         }
@@ -90,10 +80,7 @@ impl FileStore {
 
     fn lock(&self) -> Result<LockGuard> {
         let path = self.directory.join("lock");
-        lock::acquire(&path, LOCK_TIMEOUT)?.ok_or_else(|| {
-            let message = format!("another process held the lock `{}` for {}s", path.display(), LOCK_TIMEOUT.as_secs());
-            Error::store(StoreErrorKind::TimedOut, message)
-        })
+        lock::acquire(&path, WRITE_TIMEOUT, |message| Error::store(StoreErrorKind::TimedOut, message))
     }
 
     /// Reads the secret stored for `id`. A complete temporary file is newer than the file in place: its writer is about
@@ -107,23 +94,15 @@ impl FileStore {
     }
 
     fn read_file(&self, path: &Path, id: &SessionId) -> Result<Option<StoredSecret>> {
-        #[derive(Deserialize)]
-        struct Version {
-            version: u32,
-        }
         // The message of a JSON error would quote the content, and so the secret.
         let damaged = || Error::store(StoreErrorKind::Failed, format!("`{}` is damaged", path.display()));
         let Some(bytes) = private_file::read(path, FileContent::Secret)? else { return Ok(None) };
         let bytes = self.keys.decrypt(path, bytes)?;
-        let Version { version } = serde_json::from_slice(&bytes).map_err(|_| damaged())?;
-        if version > FORMAT_VERSION {
-            return Err(newer_version(path, version, FORMAT_VERSION));
+        match session::parse_versioned::<StoredSecret>(&bytes, FORMAT_VERSION) {
+            Ok(stored) if stored.username == *id => Ok(Some(stored)),
+            Ok(_) | Err(SessionReadError::Damaged) => Err(damaged()),
+            Err(SessionReadError::Newer(version)) => Err(newer_version(path, version, FORMAT_VERSION)),
         }
-        let stored: StoredSecret = serde_json::from_slice(&bytes).map_err(|_| damaged())?;
-        if stored.username != *id {
-            return Err(damaged());
-        }
-        Ok(Some(stored))
     }
 
     /// Fails if existing secrets are encrypted and no key is set here: the key file is probably set in another shell,

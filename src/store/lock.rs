@@ -4,10 +4,13 @@ use std::fs::{File, TryLockError};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::session::SessionId;
 
 use super::private_file;
+
+/// Wait for other writers of a directory: some milliseconds each, or one key derivation.
+pub(super) const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// First wait between two attempts; doubles up to [`MAX_BACKOFF`].
 const MIN_BACKOFF: Duration = Duration::from_millis(1);
@@ -30,9 +33,9 @@ impl Lock {
         Self { id, _guard: guard }
     }
 
-    /// Locked session.
-    pub fn id(&self) -> &SessionId {
-        &self.id
+    /// Panics if this is the lock of another session, under which a sign-out could be undone.
+    pub(super) fn assert_holds(&self, id: &SessionId) {
+        assert_eq!(self.id, *id, "the lock must belong to the session");
     }
 }
 
@@ -44,20 +47,22 @@ pub(super) struct LockGuard {
     _file: File,
 }
 
-/// Locks the file at `path` and creates a missing one; `None` if another process holds the lock for all of `timeout`.
-pub(super) fn acquire(path: &Path, timeout: Duration) -> Result<Option<LockGuard>> {
+/// Locks the file at `path` and creates a missing one; `timed_out` makes the error if another process holds the lock for
+/// all of `timeout`.
+pub(super) fn acquire(path: &Path, timeout: Duration, timed_out: impl FnOnce(String) -> Error) -> Result<LockGuard> {
     let file = private_file::open_lock(path)?;
     let start = Instant::now();
     let mut backoff = MIN_BACKOFF;
     loop {
         match file.try_lock() {
-            Ok(()) => return Ok(Some(LockGuard { _file: file })),
+            Ok(()) => return Ok(LockGuard { _file: file }),
             Err(TryLockError::Error(error)) => return Err(private_file::io_error("lock", path, &error)),
             Err(TryLockError::WouldBlock) => {}
         }
         let remaining = timeout.saturating_sub(start.elapsed());
         if remaining.is_zero() {
-            return Ok(None);
+            let (path, seconds) = (path.display(), timeout.as_secs());
+            return Err(timed_out(format!("another process held the lock `{path}` for {seconds}s")));
         }
         std::thread::sleep(backoff.min(remaining));
         backoff = (backoff * 2).min(MAX_BACKOFF);
@@ -72,19 +77,20 @@ mod tests {
     fn held_lock_is_not_acquired_again_until_dropped() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("lock");
-        let held = acquire(&path, Duration::ZERO).unwrap().expect("a free lock");
-        assert!(acquire(&path, Duration::ZERO).unwrap().is_none());
+        let held = acquire(&path, Duration::ZERO, Error::network).unwrap();
+        let error = acquire(&path, Duration::ZERO, Error::network).unwrap_err();
+        assert!(matches!(error, Error::Network { .. }), "{error}");
         drop(held);
-        assert!(acquire(&path, Duration::ZERO).unwrap().is_some());
+        acquire(&path, Duration::ZERO, Error::network).map(drop).unwrap();
     }
 
     #[test]
     fn wait_for_a_lock_ends_at_release() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("lock");
-        let held = acquire(&path, Duration::ZERO).unwrap();
+        let held = acquire(&path, Duration::ZERO, Error::network).unwrap();
         std::thread::scope(|scope| {
-            let waiting = scope.spawn(|| acquire(&path, Duration::from_secs(60)).unwrap().is_some());
+            let waiting = scope.spawn(|| acquire(&path, Duration::from_secs(60), Error::network).is_ok());
             drop(held);
             assert!(waiting.join().unwrap());
         });

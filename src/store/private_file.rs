@@ -117,6 +117,16 @@ pub(super) fn leftovers(directory: &Path) -> impl Iterator<Item = PathBuf> + use
     entries.filter(|entry| entry.file_name().to_string_lossy().ends_with(TEMP_SUFFIX)).map(|entry| entry.path())
 }
 
+/// Lists `directory`; a missing one is empty.
+pub(super) fn read_directory(directory: &Path) -> Result<impl Iterator<Item = fs::DirEntry> + use<>> {
+    let entries = match fs::read_dir(directory) {
+        Ok(entries) => Some(entries),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        Err(error) => return Err(io_error("read", directory, &error)),
+    };
+    Ok(entries.into_iter().flatten().flatten())
+}
+
 /// Creates `directory` and its missing parents for the owner only, as the XDG base directory specification requires.
 ///
 /// # Errors
@@ -124,7 +134,7 @@ pub(super) fn leftovers(directory: &Path) -> impl Iterator<Item = PathBuf> + use
 pub(super) fn create_directory(directory: &Path) -> Result<()> {
     owner_only::create_directory(directory).map_err(|error| io_error("create", directory, &error))?;
     let metadata = fs::metadata(directory).map_err(|error| io_error("read", directory, &error))?;
-    check_directory(directory, &metadata)
+    fail_on(directory, directory_permission_problem(permissions(&metadata), directory))
 }
 
 /// Opens or creates a lock file.
@@ -199,10 +209,6 @@ fn check_file(path: &Path, metadata: &Metadata, content: FileContent) -> Result<
         _ => file_permission_problem(permissions(metadata), content, path),
     };
     fail_on(path, problem)
-}
-
-fn check_directory(path: &Path, metadata: &Metadata) -> Result<()> {
-    fail_on(path, directory_permission_problem(permissions(metadata), path))
 }
 
 fn fail_on(path: &Path, problem: Option<String>) -> Result<()> {

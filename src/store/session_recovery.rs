@@ -19,7 +19,7 @@ impl SessionStore {
     /// keyring session is saved to memory only.
     pub fn save_to_recovery(&self, session: &Session, lock: &Lock, keyring_only: bool) -> Result<()> {
         let id = session.key.id();
-        assert_eq!(*lock.id(), id, "the lock must belong to the session");
+        lock.assert_holds(&id);
         let before = self.state.info(&session.provider, &id).ok().flatten();
         let kind = before.as_ref().map_or(StoreKind::Keyring, |info| info.store);
         let info = SessionInfo { also_in: before.and_then(|info| info.also_in), ..session.info(kind) };
@@ -91,7 +91,7 @@ impl SessionStore {
 
     /// Repairs the state of a session from the session itself.
     pub fn repair_info(&self, info: &SessionInfo, lock: &Lock) -> Result<()> {
-        assert_eq!(*lock.id(), info.id, "the lock must belong to the session");
+        lock.assert_holds(&info.id);
         let Some(current) = self.state.info(&info.provider, &info.id)? else { return Ok(()) };
         let updated = self.info_from_session(&current, &self.load(&current)?);
         match updated == current {

@@ -114,8 +114,13 @@ impl SessionStore {
     pub(super) fn parse_stored(&self, info: &SessionInfo, stored: &Secret) -> Result<Session> {
         match Session::from_stored(stored) {
             Ok(session) if session.key.id() == info.id => Ok(session),
-            Ok(_) | Err(SessionReadError::Damaged) => Err(damaged(info)),
-            Err(SessionReadError::Newer(version)) => Err(newer(info, version)),
+            Ok(_) | Err(SessionReadError::Damaged) => {
+                Err(Error::store(StoreErrorKind::Failed, format!("{} is damaged", stored_session(info))))
+            }
+            Err(SessionReadError::Newer(version)) => {
+                let by = format!("was written by a newer version of this program (format {version})");
+                Err(Error::usage(format!("{} {by}", stored_session(info))))
+            }
         }
     }
 
@@ -155,7 +160,7 @@ impl SessionStore {
     /// Same as [`SessionStore::save`]; [`Error::NotSignedIn`] if the session was signed out in the meantime.
     pub fn update(&self, session: &Session, lock: &Lock) -> Result<()> {
         let id = session.key.id();
-        assert_eq!(*lock.id(), id, "the lock must belong to the session");
+        lock.assert_holds(&id);
         let Some(before) = self.state.info(&session.provider, &id)? else {
             return Err(not_signed_in(&session.info(StoreKind::File)));
         };
@@ -175,7 +180,7 @@ impl SessionStore {
 
     /// Records that the provider rejected the refresh token of the session.
     pub fn mark_refresh_rejected(&self, info: &SessionInfo, lock: &Lock) -> Result<()> {
-        assert_eq!(*lock.id(), info.id, "the lock must belong to the session");
+        lock.assert_holds(&info.id);
         match self.current(info)? {
             Some(current) if !current.refresh_rejected => {
                 self.state.put(&SessionInfo { refresh_rejected: true, ..current })
@@ -186,7 +191,7 @@ impl SessionStore {
 
     /// Records a temporary refresh failure; the next successful refresh clears the record.
     pub fn record_refresh_failure(&self, info: &SessionInfo, setback: RefreshFailure, lock: &Lock) -> Result<()> {
-        assert_eq!(*lock.id(), info.id, "the lock must belong to the session");
+        lock.assert_holds(&info.id);
         match self.current(info)? {
             Some(current) => self.state.put(&SessionInfo { refresh_failure: Some(setback), ..current }),
             None => Ok(()),
@@ -208,7 +213,7 @@ impl SessionStore {
 
     /// Same as [`SessionStore::remove`], for a caller that holds the lock.
     pub fn remove_locked(&self, info: &SessionInfo, lock: &Lock) -> Result<()> {
-        assert_eq!(*lock.id(), info.id, "the lock must belong to the session");
+        lock.assert_holds(&info.id);
         let current = self.state.info(&info.provider, &info.id)?;
         let current = current.as_ref().unwrap_or(info);
         for kind in kinds(current) {
@@ -298,17 +303,9 @@ pub(super) fn not_signed_in(info: &SessionInfo) -> Error {
     Error::NotSignedIn { provider: Some(info.provider.clone()), account: Some(info.account.name.clone()) }
 }
 
-fn damaged(info: &SessionInfo) -> Error {
-    Error::store(StoreErrorKind::Failed, format!("the stored session for {} is damaged", session_name(info)))
-}
-
-fn newer(info: &SessionInfo, version: u32) -> Error {
-    let by = format!("was written by a newer version of this program (format {version})");
-    Error::usage(format!("the stored session for {} {by}", session_name(info)))
-}
-
-fn session_name(info: &SessionInfo) -> String {
-    format!("`{}` at `{}`", sanitize_untrusted(&info.account.name), sanitize_untrusted(&info.provider))
+fn stored_session(info: &SessionInfo) -> String {
+    let (account, provider) = (sanitize_untrusted(&info.account.name), sanitize_untrusted(&info.provider));
+    format!("the stored session for `{account}` at `{provider}`")
 }
 
 #[cfg(test)]

@@ -11,7 +11,6 @@
 //! and every time, and a user who denied once does not want to be prompted forever.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
@@ -28,9 +27,6 @@ const MAX_ATTEMPTS: usize = 3;
 
 /// Span of the attempts that count together: a slow user takes some minutes for each.
 const WINDOW: TimeDelta = TimeDelta::minutes(10);
-
-/// Wait for other processes that record an attempt.
-const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Limit on the sign-ins of one program: for each provider, and for the provider picker, which is the provider `None`.
 #[derive(Debug)]
@@ -101,14 +97,7 @@ impl SigninLimit {
     }
 
     fn lock(&self) -> Result<lock::LockGuard> {
-        let path = self.directory.join("lock");
-        lock::acquire(&path, LOCK_TIMEOUT)?.ok_or_else(|| {
-            Error::network(format!(
-                "another process held the lock `{}` for {}s",
-                path.display(),
-                LOCK_TIMEOUT.as_secs()
-            ))
-        })
+        lock::acquire(&self.directory.join("lock"), lock::WRITE_TIMEOUT, Error::network)
     }
 
     /// Provider names are never empty.

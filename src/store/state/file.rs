@@ -2,11 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result, StoreErrorKind};
-use crate::session::FORMAT_VERSION;
+use crate::session::{self, FORMAT_VERSION, SessionReadError};
 use crate::store::backend::newer_version;
 use crate::store::private_file::{self, FileContent};
 
@@ -28,19 +28,14 @@ pub(in crate::store) enum StateFileErrorKind {
 
 /// Reads a state file; `None` if it is missing.
 pub(in crate::store) fn read<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, StateFileError> {
-    #[derive(Deserialize)]
-    struct Version {
-        version: u32,
-    }
     let failure = |kind| StateFileError { file: path.to_owned(), kind };
     let bytes =
         private_file::read(path, FileContent::Plain).map_err(|error| failure(StateFileErrorKind::Unreadable(error)))?;
     let Some(bytes) = bytes else { return Ok(None) };
-    let Version { version } = serde_json::from_slice(&bytes).map_err(|_| failure(StateFileErrorKind::Damaged))?;
-    if version > FORMAT_VERSION {
-        return Err(failure(StateFileErrorKind::Newer(version)));
-    }
-    serde_json::from_slice(&bytes).map(Some).map_err(|_| failure(StateFileErrorKind::Damaged))
+    session::parse_versioned(&bytes, FORMAT_VERSION).map(Some).map_err(|error| match error {
+        SessionReadError::Newer(version) => failure(StateFileErrorKind::Newer(version)),
+        SessionReadError::Damaged => failure(StateFileErrorKind::Damaged),
+    })
 }
 
 /// Replaces a state file.

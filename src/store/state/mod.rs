@@ -13,21 +13,16 @@ pub(super) mod file;
 pub(super) mod file_name;
 mod provider_dir;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
-
-use serde::Serialize;
 
 use crate::error::{Error, Result};
 use crate::session::{FORMAT_VERSION, SessionId, SessionInfo, StoreKind};
 
 use self::file::StateFileError;
 use self::provider_dir::{DirScan, ProviderDir};
-use super::lock::{self, Lock, LockGuard};
+use super::lock::{self, Lock, LockGuard, WRITE_TIMEOUT};
 use super::private_file;
-
-/// Wait for other writers, which take some milliseconds each.
-const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// All sessions, and the unreadable state files.
 #[derive(Debug, Default)]
@@ -115,17 +110,16 @@ impl StateDir {
 
     /// Writes a new or changed session, and removes the same session under other labels.
     pub(super) fn put(&self, info: &SessionInfo) -> Result<()> {
-        let _lock = self.lock(LOCK_TIMEOUT)?;
+        let _lock = self.lock(WRITE_TIMEOUT)?;
         let provider_dir = self.provider_dir(&info.provider);
         let known = provider_dir.contains(&info.id);
         provider_dir.put(info)?;
         if known {
             return Ok(());
         }
-        private_file::remove_leftovers(provider_dir.directory());
-        let others = ProviderDir::all(&self.sessions())?
-            .into_iter()
-            .filter(|other| other.directory() != provider_dir.directory());
+        private_file::remove_leftovers(&provider_dir.directory);
+        let others =
+            ProviderDir::all(&self.sessions())?.into_iter().filter(|other| other.directory != provider_dir.directory);
         for other in others.filter(|other| other.contains(&info.id)) {
             other.remove(&info.id)?;
         }
@@ -134,13 +128,13 @@ impl StateDir {
 
     /// Removes a session.
     pub(super) fn remove(&self, provider: &str, id: &SessionId) -> Result<()> {
-        let _lock = self.lock(LOCK_TIMEOUT)?;
+        let _lock = self.lock(WRITE_TIMEOUT)?;
         self.provider_dir(provider).remove(id)
     }
 
     /// Makes a session the default of its provider; returns false if the session is gone.
     pub(super) fn set_default(&self, info: &SessionInfo) -> Result<bool> {
-        let _lock = self.lock(LOCK_TIMEOUT)?;
+        let _lock = self.lock(WRITE_TIMEOUT)?;
         let provider_dir = self.provider_dir(&info.provider);
         if !provider_dir.contains(&info.id) {
             return Ok(false);
@@ -176,7 +170,7 @@ impl StateDir {
 
     /// Removes the damaged files of a session and the index entries that name it; returns true if anything was removed.
     pub(super) fn discard(&self, id: &SessionId) -> Result<bool> {
-        let _lock = self.lock(LOCK_TIMEOUT)?;
+        let _lock = self.lock(WRITE_TIMEOUT)?;
         let mut discarded = false;
         for provider_dir in ProviderDir::all(&self.sessions())? {
             discarded |= provider_dir.discard(id)?;
@@ -186,15 +180,11 @@ impl StateDir {
 
     /// Records that a session is stored in a keyring.
     pub(super) fn mark_keyring_used(&self) -> Result<()> {
-        #[derive(Serialize)]
-        struct KeyringMark {
-            version: u32,
-        }
         if self.keyring_used()? {
             return Ok(());
         }
-        let _lock = self.lock(LOCK_TIMEOUT)?;
-        file::write(&self.keyring_path(), &KeyringMark { version: FORMAT_VERSION })
+        let _lock = self.lock(WRITE_TIMEOUT)?;
+        file::write(&self.keyring_path(), &serde_json::json!({ "version": FORMAT_VERSION }))
     }
 
     /// Clears that record if no session is in a keyring.
@@ -202,7 +192,7 @@ impl StateDir {
         if !self.keyring_used()? {
             return Ok(());
         }
-        let _lock = self.lock(LOCK_TIMEOUT)?;
+        let _lock = self.lock(WRITE_TIMEOUT)?;
         match self.list()?.sessions.iter().any(|session| session.info.store == StoreKind::Keyring) {
             true => Ok(()),
             false => private_file::remove(&self.keyring_path()).map(drop),
@@ -218,7 +208,7 @@ impl StateDir {
     pub(super) fn lock_session(&self, id: &SessionId, timeout: Duration) -> Result<Lock> {
         let directory = self.root.join("locks");
         private_file::create_directory(&directory)?;
-        let held = acquire(&directory.join(id.as_str()), timeout)?;
+        let held = lock::acquire(&directory.join(id.as_str()), timeout, Error::network)?;
         Ok(Lock::new(id.clone(), held))
     }
 
@@ -231,9 +221,10 @@ impl StateDir {
             .try_for_each(|session| provider_dir.add_name(account, &session.id))
     }
 
+    /// A timeout is worth retrying: exit 6.
     fn lock(&self, timeout: Duration) -> Result<LockGuard> {
         private_file::create_directory(&self.root)?;
-        acquire(&self.root.join("lock"), timeout)
+        lock::acquire(&self.root.join("lock"), timeout, Error::network)
     }
 
     fn provider_dir(&self, provider: &str) -> ProviderDir {
@@ -254,7 +245,7 @@ impl SessionListing {
         let DirScan { summaries, errors } = match provider_dir.scan() {
             Ok(scan) => scan,
             Err(error) => {
-                let unreadable = DamagedFile { file: provider_dir.directory().to_owned(), reason: error.to_string() };
+                let unreadable = DamagedFile { file: provider_dir.directory.clone(), reason: error.to_string() };
                 return self.damaged.push(unreadable);
             }
         };
@@ -273,12 +264,4 @@ impl From<StateFileError> for DamagedFile {
     fn from(error: StateFileError) -> Self {
         Self { reason: error.reason(), file: error.file }
     }
-}
-
-/// Takes a lock; a timeout is worth retrying: exit 6.
-fn acquire(path: &Path, timeout: Duration) -> Result<LockGuard> {
-    lock::acquire(path, timeout)?.ok_or_else(|| {
-        let seconds = timeout.as_secs();
-        Error::network(format!("another process held the lock `{}` for {seconds}s", path.display()))
-    })
 }

@@ -27,7 +27,7 @@ use crate::store::private_file;
 /// Directory of one provider.
 #[derive(Debug)]
 pub(super) struct ProviderDir {
-    directory: PathBuf,
+    pub(super) directory: PathBuf,
 }
 
 /// All sessions of a directory.
@@ -58,13 +58,11 @@ impl ProviderDir {
 
     /// Directories with at least one session, readable or not.
     pub(super) fn all(sessions: &Path) -> Result<Vec<Self>> {
-        let mut provider_dirs: Vec<Self> = subdirectories(sessions)?.map(|directory| Self { directory }).collect();
+        let is_directory = |entry: &fs::DirEntry| entry.file_type().is_ok_and(|kind| kind.is_dir());
+        let entries = private_file::read_directory(sessions)?.filter(is_directory);
+        let mut provider_dirs: Vec<Self> = entries.map(|entry| Self { directory: entry.path() }).collect();
         provider_dirs.sort_by(|a, b| a.directory.cmp(&b.directory));
         Ok(provider_dirs)
-    }
-
-    pub(super) fn directory(&self) -> &Path {
-        &self.directory
     }
 
     /// Label of the provider; `None` without sessions. Opens one file at most, and only if the label was too long for a
@@ -195,7 +193,7 @@ impl ProviderDir {
     /// Sessions with a damaged file, or without a file although an index file names them.
     pub(super) fn broken_ids(&self) -> Result<BTreeSet<SessionId>> {
         let mut ids: BTreeSet<SessionId> = self.ids()?.chain(self.default_id()?).collect();
-        for name in read_dir_if_exists(&self.directory.join("names"))? {
+        for name in private_file::read_directory(&self.directory.join("names"))? {
             let record: Option<NameRecord> = file::read_pointer(&name.path())?;
             ids.extend(record.into_iter().flat_map(|record| record.ids));
         }
@@ -214,7 +212,7 @@ impl ProviderDir {
             _ => return Ok(false),
         }
         let mut discarded = private_file::remove(&self.path(id))?;
-        for name in read_dir_if_exists(&self.directory.join("names"))? {
+        for name in private_file::read_directory(&self.directory.join("names"))? {
             let record: Option<NameRecord> = file::read_pointer(&name.path())?;
             let Some(mut record) = record.filter(|record| record.ids.contains(id)) else { continue };
             record.ids.retain(|known| known != id);
@@ -292,7 +290,8 @@ impl ProviderDir {
     }
 
     fn ids(&self) -> Result<impl Iterator<Item = SessionId> + use<>> {
-        let names = read_dir_if_exists(&self.directory)?.filter_map(|entry| entry.file_name().into_string().ok());
+        let names =
+            private_file::read_directory(&self.directory)?.filter_map(|entry| entry.file_name().into_string().ok());
         Ok(names.filter_map(|name| SessionId::try_from(name.strip_suffix(".json")?.to_owned()).ok()))
     }
 
@@ -307,21 +306,6 @@ impl ProviderDir {
     fn name_path(&self, name: &str) -> PathBuf {
         self.directory.join("names").join(format!("{}.json", file_name::to_file_name(&fold_case(name))))
     }
-}
-
-/// Subdirectories of `directory`; empty if it is missing.
-fn subdirectories(directory: &Path) -> Result<impl Iterator<Item = PathBuf> + use<>> {
-    let entries = read_dir_if_exists(directory)?;
-    Ok(entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir())).map(|entry| entry.path()))
-}
-
-fn read_dir_if_exists(directory: &Path) -> Result<impl Iterator<Item = fs::DirEntry> + use<>> {
-    let entries = match fs::read_dir(directory) {
-        Ok(entries) => Some(entries),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
-        Err(error) => return Err(private_file::io_error("read", directory, &error)),
-    };
-    Ok(entries.into_iter().flatten().flatten())
 }
 
 /// Case-folded names of an account; readers of a name still check [`Account::matches_name`].
