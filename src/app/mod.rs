@@ -161,7 +161,10 @@ impl App {
     /// Starts the demo provider if `session` belongs to it.
     pub fn ensure_reachable(&self, session: &Session) -> Result<()> {
         match session.issuer.as_deref() == Some(demo::FIXED_ISSUER) {
-            true => self.start_demo(demo::Approval::Automatic, session_store(&self.sessions, session)?),
+            true => {
+                let info = self.sessions.find(&session.provider, Some(&session.account.name))?;
+                self.start_demo(demo::Approval::Automatic, info.map_or(StoreKind::File, |info| info.store))
+            }
             false => Ok(()),
         }
     }
@@ -209,9 +212,4 @@ fn load_demo_state(sessions: &SessionStore, item: &Item, store: StoreKind) -> Re
         Some(memory) => Ok(Some(memory)),
         None => Ok(sessions.store(store.other()).load(&item.app, &item.id).ok().flatten()),
     }
-}
-
-fn session_store(sessions: &SessionStore, session: &Session) -> Result<StoreKind> {
-    let info = sessions.find(&session.provider, Some(&session.account.name))?;
-    Ok(info.map_or(StoreKind::File, |info| info.store))
 }

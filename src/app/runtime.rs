@@ -10,7 +10,7 @@ use std::time::Duration;
 #[cfg(unix)]
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
-use super::{App, LOCK_TIMEOUT};
+use super::App;
 use crate::error::{Error, Result};
 use crate::session::SessionInfo;
 use crate::store::Lock;
@@ -67,12 +67,6 @@ impl App {
             self.prompt.note("");
         }
         outcome
-    }
-
-    /// Waits until no other process changes the session, with the same message as [`App::lock`]. For callers that take
-    /// the lock later themselves.
-    pub fn wait_for_lock(&self, session: &SessionInfo) -> Result<()> {
-        self.lock(session, LOCK_TIMEOUT).map(drop)
     }
 }
 

@@ -31,9 +31,9 @@ impl App {
     /// Like [`App::new_session_store`], but returns the warning instead of printing it.
     pub fn select_store(&self) -> Result<(StoreKind, Option<String>)> {
         let choice = self.store_preference()?;
-        match choice {
-            StoreChoice::File => return Ok((self.ready_file_store()?, None)),
-            StoreChoice::Keyring | StoreChoice::Auto => {}
+        if choice == StoreChoice::File {
+            self.check_writable(StoreKind::File)?;
+            return Ok((StoreKind::File, None));
         }
         if os_keyring(&self.environment).is_available()? {
             return Ok((StoreKind::Keyring, None));
@@ -44,30 +44,25 @@ impl App {
         if self.sessions.has_used_keyring()? {
             return Err(Error::store(StoreErrorKind::NotFound, "sessions were stored in a keyring before"));
         }
-        let kind = self.ready_file_store()?;
+        self.check_writable(StoreKind::File)?;
         let files = if self.keys.is_enabled() { "encrypted files" } else { "files only you can read" };
         let store = self.directories.data.join("secrets");
         let warning = format!("no keyring found; storing tokens in {files}: {}", store.display());
-        Ok((kind, Some(warning)))
+        Ok((StoreKind::File, Some(warning)))
     }
 
     /// Configured store: `--store`, `MYCLI_STORE`, the configuration.
     pub(super) fn store_preference(&self) -> Result<StoreChoice> {
         match (self.store_choice, self.variable("STORE")) {
             (Some(choice), _) => Ok(choice),
-            (None, Some(shell_quote)) => shell_quote
-                .parse()
-                .map_err(|error: Error| Error::usage(format!("{}_STORE: {error}", prefix(&self.name)))),
+            (None, Some(text)) => {
+                text.parse().map_err(|error: Error| Error::usage(format!("{}_STORE: {error}", prefix(&self.name))))
+            }
             (None, None) => Ok(self.config()?.store.map_or(StoreChoice::Auto, StoreChoice::from)),
         }
     }
 
-    /// Returns the file store if it is writable and, if encrypted, unlocked.
-    fn ready_file_store(&self) -> Result<StoreKind> {
-        self.check_writable(StoreKind::File).map(|()| StoreKind::File)
-    }
-
-    /// Fails if `store` is not writable.
+    /// Fails if `store` is not writable or, if encrypted, not unlocked.
     pub fn check_writable(&self, store: StoreKind) -> Result<()> {
         self.sessions.store(store).prepare_save(MAX_SESSION_SIZE)
     }

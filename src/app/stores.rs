@@ -10,12 +10,6 @@ use crate::session::StoreKind;
 use crate::store::os_keyring::{KeyringTimeouts, OsKeyring, SessionBus};
 use crate::store::{EncryptionKeys, FileStore, KeyFileVariable, Recovery, SessionStore, StoreDirectories};
 
-/// Timeout of one request to the credential store.
-const STORE_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// Time limit for the user to unlock the keyring.
-const UNLOCK_TIMEOUT: Duration = Duration::from_secs(120);
-
 /// Directories of the program's files.
 #[derive(Debug, Clone)]
 pub struct Directories {
@@ -53,8 +47,8 @@ impl From<StoreKind> for StoreChoice {
 impl std::str::FromStr for StoreChoice {
     type Err = Error;
 
-    fn from_str(shell_quote: &str) -> Result<Self> {
-        match shell_quote {
+    fn from_str(text: &str) -> Result<Self> {
+        match text {
             "auto" => Ok(Self::Auto),
             "keyring" => Ok(Self::Keyring),
             "file" => Ok(Self::File),
@@ -110,11 +104,13 @@ pub(super) fn keys(name: &str, environment: &Environment, directories: &Director
 }
 
 pub(super) fn os_keyring(environment: &Environment) -> OsKeyring {
-    let prompt = if environment.no_input { Duration::ZERO } else { UNLOCK_TIMEOUT };
-    let deadlines = KeyringTimeouts { step: STORE_TIMEOUT, prompt };
+    let mut timeouts = KeyringTimeouts::default();
+    if environment.no_input {
+        timeouts.prompt = Duration::ZERO;
+    }
     let bus = SessionBus {
         address: environment.variable("DBUS_SESSION_BUS_ADDRESS").map(str::to_owned),
         runtime_dir: environment.variable("XDG_RUNTIME_DIR").map(PathBuf::from),
     };
-    OsKeyring::new(deadlines, bus)
+    OsKeyring::new(timeouts, bus)
 }

@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::allow_list;
 use super::flow_context::FlowContext;
 use super::plan::Plan;
+use crate::app::LOCK_TIMEOUT;
 use crate::error::{Error, Result};
 use crate::identity;
 use crate::oauth::discovery::TENANT_PLACEHOLDER;
@@ -32,7 +33,8 @@ pub async fn build_and_save(
     let session = build(context, sent, response).await?;
     let (app, store) = (context.app, context.plan.store);
     let info = session.info(store);
-    app.wait_for_lock(&info)?;
+    // Only waits: `save` takes the lock itself, without a message.
+    drop(app.lock(&info, LOCK_TIMEOUT)?);
     let labels = app.sessions.labels(&info.id)?;
     app.sessions.save(&session, store)?;
     for old in labels.iter().filter(|old| **old != session.provider) {

@@ -116,7 +116,8 @@ impl BusConnection {
         limit: Duration,
     ) -> Result<PendingCall> {
         let deadline = Deadline::after(limit);
-        let serial = self.send(method, arguments, deadline)?;
+        let (serial, bytes) = self.marshal_call(method, arguments)?;
+        self.write(&bytes, deadline)?;
         Ok(PendingCall { serial, deadline })
     }
 
@@ -135,11 +136,6 @@ impl BusConnection {
                 MessageType::Call | MessageType::Invalid => {}
             }
         }
-    }
-
-    /// Calls a method and ignores its reply.
-    pub fn call_without_reply(&mut self, method: MethodCall<'_>, limit: Duration) -> Result<()> {
-        self.send(method, |_| Ok(()), Deadline::after(limit)).map(drop)
     }
 
     /// Next signal; `None` if none arrives before the deadline.
@@ -169,15 +165,10 @@ impl BusConnection {
         greeting.extend(hello);
         self.write(&greeting, deadline)?;
         self.read_auth_reply(deadline)?;
-        loop {
-            let message = self.receive(deadline)?;
-            match (message.typ, message.dynheader.response_serial == Some(serial)) {
-                (MessageType::Reply, true) => return Ok(self),
-                (MessageType::Error, true) => {
-                    return Err(remote_error(message).into_keyring_error("the session bus rejected the connection"));
-                }
-                _ => {}
-            }
+        match self.wait_reply(PendingCall { serial, deadline }) {
+            Ok(_) => Ok(self),
+            Err(CallError::Keyring(error)) => Err(error),
+            Err(remote) => Err(remote.into_keyring_error("the session bus rejected the connection")),
         }
     }
 
@@ -200,17 +191,6 @@ impl BusConnection {
             }
             self.read(deadline)?;
         }
-    }
-
-    fn send(
-        &mut self,
-        method: MethodCall<'_>,
-        arguments: impl FnOnce(&mut MarshalledMessageBody) -> Result<(), MarshalError>,
-        deadline: Deadline,
-    ) -> Result<u32> {
-        let (serial, bytes) = self.marshal_call(method, arguments)?;
-        self.write(&bytes, deadline)?;
-        Ok(serial)
     }
 
     fn marshal_call(

@@ -98,15 +98,10 @@ fn parse_number(bytes: &[u8]) -> Option<U1024> {
 /// The shared value is padded with leading zeros to the length of the group, as libsecret and gnome-keyring pass it to
 /// HKDF.
 fn derive_key(shared: &[u8]) -> TransferKey {
-    struct KeyLength;
-    impl ring::hkdf::KeyType for KeyLength {
-        fn len(&self) -> usize {
-            16
-        }
-    }
     let mut key = Zeroizing::new([0; 16]);
     let extracted = ring::hkdf::Salt::new(ring::hkdf::HKDF_SHA256, &[]).extract(shared);
-    let expanded = extracted.expand(&[], KeyLength).expect("HKDF provides 16 bytes");
+    // Stands for the length of its key only.
+    let expanded = extracted.expand(&[], &ring::aead::AES_128_GCM).expect("HKDF provides 16 bytes");
     expanded.fill(key.as_mut_slice()).expect("the key has the requested length");
     TransferKey(key)
 }

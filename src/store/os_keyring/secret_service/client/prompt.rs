@@ -84,8 +84,7 @@ impl ServiceConnection {
 
     /// An abandoned prompt would stay on the screen. A failure here cannot be handled any further.
     fn dismiss(&mut self, prompt: &str) {
-        let method = MethodCall { peer: PEER, object: prompt, interface: PROMPT, member: "Dismiss" };
-        let _ = self.bus.call_without_reply(method, self.timeouts.step);
+        let _ = self.start_call(prompt, PROMPT, "Dismiss", |_| Ok(()));
     }
 }
 
