@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::ExitStatus;
 
 use crate::app::App;
-use crate::app::runtime::{self, ListeningGuard};
+use crate::app::runtime::ListeningGuard;
 use crate::catalog::{self, ConfiguredProviders};
 use crate::error::{Error, Result};
 use crate::sanitize::sanitize_untrusted;
@@ -150,7 +150,7 @@ impl ForwardedSignals {
             (Signal::QUIT, SignalKind::quit(), !from_terminal),
         ];
         let listen = |(number, kind, forward)| signal(kind).map(|stream| (number, forward, stream));
-        let heeded = table.into_iter().filter(|(_, kind, _)| !runtime::is_ignored(kind.as_raw_value()));
+        let heeded = table.into_iter().filter(|(_, kind, _)| !crate::app::runtime::is_ignored(kind.as_raw_value()));
         let streams: std::io::Result<Vec<_>> = heeded.map(listen).collect();
         let streams = streams.map_err(|error| Error::other(format!("could not install signal handlers: {error}")))?;
         Ok(Self { streams })

@@ -86,6 +86,8 @@ fn run_until<T>(grace: Option<Duration>, work: impl Future<Output = Result<T>>) 
         .build()
         .map_err(|error| Error::other(format!("could not start the async runtime: {error}")))?;
     let outcome = runtime.block_on(async {
+        // First: a signal before the handlers listen ends the process as usual.
+        keep_default_outside_waits();
         let mut signals = Signals::listen()?;
         let _listening = ListeningGuard::acquire();
         let mut work = std::pin::pin!(work);
@@ -133,6 +135,17 @@ pub fn is_ignored(signal: i32) -> bool {
     signal != SIGTERM && (*AT_START >> (signal - 1)) & 1 == 1
 }
 
+/// Makes signals outside a wait end the process, if this process owns its signals.
+fn keep_default_outside_waits() {
+    #[cfg(unix)]
+    if OWNS_SIGNALS.swap(false, Ordering::SeqCst) {
+        for signal in [SIGINT, SIGTERM, SIGHUP].into_iter().filter(|signal| !is_ignored(*signal)) {
+            // On failure one signal may be lost; the next may still work.
+            let _ = signal_hook::flag::register_conditional_default(signal, Arc::clone(&NO_LISTENER));
+        }
+    }
+}
+
 /// Marks that signals are being handled, until dropped.
 pub struct ListeningGuard {
     /// Previous value; waits can nest.
@@ -145,14 +158,8 @@ impl ListeningGuard {
     pub fn acquire() -> Self {
         #[cfg(unix)]
         {
-            let previous = NO_LISTENER.swap(false, Ordering::SeqCst);
-            if OWNS_SIGNALS.swap(false, Ordering::SeqCst) {
-                for signal in [SIGINT, SIGTERM, SIGHUP].into_iter().filter(|signal| !is_ignored(*signal)) {
-                    // On failure one signal may be lost; the next may still work.
-                    let _ = signal_hook::flag::register_conditional_default(signal, Arc::clone(&NO_LISTENER));
-                }
-            }
-            Self { previous }
+            keep_default_outside_waits();
+            Self { previous: NO_LISTENER.swap(false, Ordering::SeqCst) }
         }
         #[cfg(not(unix))]
         Self {}

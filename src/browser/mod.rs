@@ -59,9 +59,8 @@ impl Browser {
         self.environment.is_codespace.then_some("your browser may not reach the callback in this codespace")
     }
 
-    /// Opens `url`; takes at most about a quarter of a second per launcher. The URL becomes an argument, which every
-    /// user of the machine can see.
-    /// Success does not prove that a window appeared.
+    /// Opens `url`; fails only if every launcher fails. Success does not prove that a window appeared. Takes at most
+    /// about a quarter of a second per launcher. The URL becomes an argument, which every user of the machine can see.
     pub fn open(&self, url: &Secret) -> Result<()> {
         let mut failures = Vec::new();
         for command in self.commands(url.expose()) {

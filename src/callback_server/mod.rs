@@ -17,8 +17,6 @@ mod routes;
 
 pub use callback::{Callback, CallbackListener, CallbackOutcome, CallbackServer};
 pub use html::Page;
-#[cfg(feature = "internals")]
-pub use html::PageTone;
 pub use picker_html::{ProviderButton, UserCodePage};
 pub use probe::check_loopback;
 pub use provider_picker::{PickerBuilder, ProviderPicker};

@@ -35,9 +35,8 @@ pub use urls::{
 pub use self::{
     provider::SettingKind,
     quirks::DeviceQuirks,
-    redirect_rules::{PortRule, RedirectRules},
+    redirect_rules::RedirectRules,
     row::{Catalog, is_loaded},
-    scopes::{merge_scopes, parse_scopes},
     urls::is_local_machine,
 };
 pub use crate::session::{ParameterLocation, RequestFormat};

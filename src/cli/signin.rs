@@ -305,7 +305,7 @@ fn params(given: &[String]) -> Result<Vec<(String, String)>> {
 pub fn secret_from_stdin(app: &App) -> Result<Secret> {
     let text = if app.prompt.can_prompt() {
         let question = "Paste the client secret (input hidden) and press Enter.";
-        runtime::run(read_secret(question))?.ok_or(Error::Interrupted { signal: 2 })?
+        runtime::run(read_secret(question))?.unwrap_or_else(|| Secret::new(""))
     } else {
         let mut text = zeroize::Zeroizing::new(String::new());
         let read = std::io::stdin().lock().take(SECRET_LENGTH).read_to_string(&mut text);

@@ -114,7 +114,14 @@ fn parse_provider(source: TomlSource<'_>, name: &str, value: &Spanned<DeValue<'_
     }
     let mut provider =
         Provider::deserialize(value.clone().into_deserializer()).map_err(|error| source.syntax_error(&error))?;
-    provider.configured = fields(table).into_iter().map(|(key, ..)| key.to_owned()).collect();
+    // An empty list or table adds nothing to the catalog's, except that no scopes are a choice.
+    let is_empty = |value: &DeValue<'_>| match value {
+        DeValue::Array(items) => items.is_empty(),
+        DeValue::Table(table) => table.is_empty(),
+        _ => false,
+    };
+    let configured = fields(table).into_iter().filter(|(key, _, value)| *key == "scopes" || !is_empty(value.get_ref()));
+    provider.configured = configured.map(|(key, ..)| key.to_owned()).collect();
     // A relative path is relative to the directory of the configuration file.
     let directory = source.file.parent().unwrap_or(Path::new(""));
     let files = [&mut provider.callback_certificate, &mut provider.callback_key, &mut provider.ca_file];

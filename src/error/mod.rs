@@ -217,7 +217,7 @@ impl Error {
         }
     }
 
-    /// Exit code, one of [`EXIT_CODES`].
+    /// Exit code, one of `EXIT_CODES`.
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Blocked { cause, .. } => cause.exit_code(),

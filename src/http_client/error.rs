@@ -18,6 +18,8 @@ pub(super) enum FailureCause {
     /// The certificate's issuer is not trusted; holds the TLS error.
     UntrustedCertificate(String),
     Tls(String),
+    /// TLS could not start, such as without any certificate authority of the system.
+    TlsSetup(String),
     TooLarge,
     /// The proxy failed or refused to connect to the host; holds the proxy.
     Proxy(String),
@@ -75,7 +77,9 @@ pub(super) fn to_error(cause: &FailureCause, host: &str, ca_file: Option<&Path>)
             };
             format!("the certificate of `{host}` is not trusted ({}); {hint}", sanitize_untrusted(found))
         }
-        FailureCause::Tls(found) => format!("TLS connection to `{host}` failed: {}", sanitize_untrusted(found)),
+        FailureCause::Tls(found) | FailureCause::TlsSetup(found) => {
+            format!("TLS connection to `{host}` failed: {}", sanitize_untrusted(found))
+        }
         FailureCause::TooLarge => format!("the response of `{host}` exceeds {} MiB", MAX_BODY_BYTES / 1024 / 1024),
         FailureCause::Proxy(proxy) => {
             format!("could not reach `{host}`: the proxy `{proxy}` failed or refused the connection")
@@ -106,6 +110,7 @@ fn classify_tls(error: &rustls::Error) -> FailureCause {
         ) => {
             FailureCause::Tls("the certificate is expired or not yet valid; check the clock of this machine".to_owned())
         }
+        Tls::General(_) => FailureCause::TlsSetup(error.to_string()),
         other => FailureCause::Tls(other.to_string()),
     }
 }

@@ -113,7 +113,7 @@ impl HttpClient {
             Err(untrusted @ FailureCause::UntrustedCertificate(_)) => {
                 send(&self.system_agent(), request).map_err(|cause| match cause {
                     // The system has no certificates at all.
-                    FailureCause::Tls(_) => untrusted,
+                    FailureCause::TlsSetup(_) => untrusted,
                     other => other,
                 })
             }

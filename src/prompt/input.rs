@@ -61,7 +61,7 @@ pub(super) fn hidden_line(
     start: String,
     end: &'static str,
 ) -> Result<impl Future<Output = Result<Option<Secret>>> + Send> {
-    read_keys(HiddenLine { line: LineBuffer::default(), output, start, end })
+    read_keys(HiddenLine { line: LineBuffer::default(), output, start, end, is_started: false })
 }
 
 struct HiddenLine {
@@ -69,12 +69,14 @@ struct HiddenLine {
     output: TerminalOutput,
     start: String,
     end: &'static str,
+    is_started: bool,
 }
 
 impl KeyHandler for HiddenLine {
     type Output = Secret;
 
     fn on_acquired(&mut self) {
+        self.is_started = true;
         self.output.write(&self.start);
     }
 
@@ -89,7 +91,10 @@ impl KeyHandler for HiddenLine {
 
 impl Drop for HiddenLine {
     fn drop(&mut self) {
-        self.output.write(self.end);
+        // A process that was never in the foreground must not change the mode of the shell.
+        if self.is_started {
+            self.output.write(self.end);
+        }
     }
 }
 

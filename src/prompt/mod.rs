@@ -4,8 +4,9 @@ mod capabilities;
 mod device;
 #[cfg(unix)]
 mod input;
-#[cfg(unix)]
+#[cfg_attr(not(unix), allow(dead_code, reason = "no terminal input"))]
 mod key_decoder;
+#[cfg_attr(not(unix), allow(dead_code, reason = "no terminal input"))]
 mod line_buffer;
 mod paste;
 #[cfg(unix)]

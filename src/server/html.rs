@@ -9,7 +9,7 @@ use super::message::Response;
 use crate::sanitize::single_line;
 
 /// HTML document. The title is escaped; `style`, `head` and `body` are not.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub(crate) struct HtmlDocument {
     pub(crate) title: String,
     /// The only style sheet that the content security policy allows.

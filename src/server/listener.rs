@@ -15,8 +15,8 @@ use crate::error::{Error, Result};
 /// Maximum number of 127.0.0.1 ports to try until one is also free on ::1.
 const MAX_PORT_ATTEMPTS: usize = 32;
 
-/// Delay after the pool or the system (`EMFILE`, `ENFILE`, `ENOMEM`) had no room for a connection, which stays queued
-/// meanwhile.
+/// Delay after the pool or the system (`EMFILE`, `ENFILE`, `ENOMEM`) had no room for a connection. One that the pool has
+/// no room for is already accepted and waits in the accept loop.
 pub(super) const RETRY_DELAY: Duration = Duration::from_millis(5);
 
 /// Accept backlog. With the 128 of `std`, a burst of 1,000 connections makes the system drop the next ones, and a

@@ -25,9 +25,6 @@ use crate::error::{Error, Result};
 use crate::sanitize::sanitize_untrusted;
 use crate::secret::Secret;
 
-#[cfg(feature = "internals")]
-pub use paste::PasteError;
-
 /// Parameters that the user requested for one sign-in.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AuthorizationParams {
@@ -188,11 +185,6 @@ impl AuthorizationRequest {
     /// Redirect URI as sent.
     pub fn redirect_uri(&self) -> &str {
         &self.redirect_uri
-    }
-
-    #[cfg(feature = "internals")]
-    pub fn resource(&self) -> Option<&str> {
-        self.resource.as_deref()
     }
 
     /// Returns true if the redirect query has the `state` of this request, exactly once. The comparison takes constant

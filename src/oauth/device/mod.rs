@@ -1,4 +1,4 @@
-//! Device authorization: RFC 8628, and its variants that a catalog entry describes ([`crate::catalog::DeviceQuirks`]).
+//! Device authorization: RFC 8628, and its variants that a catalog entry describes (`catalog::DeviceQuirks`).
 
 mod polling;
 mod verification_uri;
