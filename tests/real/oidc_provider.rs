@@ -167,6 +167,22 @@ fn redirect_to_is_followed_after_storing() {
     assert_eq!(world.sessions()[0]["account"], "ada");
 }
 
+#[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs Node.js and Chromium: --features real")]
+fn twenty_processes_cause_one_refresh() {
+    // Below the default minimum of one minute, so that every process refreshes.
+    let world = World::new(&json!({ "accessTokenTtl": 30 }));
+    world.sign_in_as("ada");
+    world.provider.set_access_token_life(3600);
+    let running: Vec<_> = (0..20).map(|_| world.sandbox.start(&["token", "acme"])).collect();
+    let tokens: Vec<_> = running.into_iter().map(|running| running.outcome().success().stdout).collect();
+    assert_eq!(world.provider.refreshes(), 1);
+    assert!(tokens.iter().all(|token| *token == tokens[0]), "{tokens:?}");
+    assert_eq!(world.subject_of(tokens[0].trim_end()), "ada");
+    assert_eq!(world.token(), tokens[0].trim_end());
+    assert_eq!(world.provider.refreshes(), 1, "what was refreshed was stored");
+}
+
 /// Like `tests/kill.rs`, with a real provider. If the provider had responded and the response was not stored yet, the
 /// provider revoked the grant, because the old refresh token was used twice.
 #[test]
