@@ -11,7 +11,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 pub use id_token::{IdToken, Signature, SigningKey};
-pub use wire::{Listener, ReceivedRequest, Response};
+pub use wire::{Listener, ReceivedRequest, Response, read_request};
 
 /// Paths of the endpoints.
 pub const DISCOVERY: &str = "/.well-known/openid-configuration";
@@ -177,9 +177,23 @@ impl FakeProvider {
         self.state().change_metadata = Box::new(change);
     }
 
+    /// Changes one field of the metadata document.
+    pub fn set_metadata(&self, field: &'static str, value: Value) {
+        self.change_metadata(move |metadata| metadata[field] = value.clone());
+    }
+
     /// Changes the parameters of the callback: `code`, `state`, `iss`.
     pub fn change_callback(&self, change: impl Fn(&mut Vec<(String, String)>) + Send + 'static) {
         self.state().change_callback = Box::new(change);
+    }
+
+    /// Sends this value of a callback parameter, or no such parameter.
+    pub fn set_callback(&self, name: &'static str, value: Option<&str>) {
+        let value = value.map(str::to_owned);
+        self.change_callback(move |parameters| {
+            parameters.retain(|(known, _)| known != name);
+            parameters.extend(value.clone().map(|value| (name.to_owned(), value)));
+        });
     }
 
     /// Sends an OAuth error instead of a code.

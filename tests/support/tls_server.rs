@@ -15,7 +15,11 @@ pub type TlsStream = StreamOwned<ServerConnection, TcpStream>;
 pub fn config(host: &str) -> Arc<ServerConfig> {
     let chain = CertificateDer::pem_file_iter(fixture(&format!("{host}.pem"))).expect("there");
     let chain = chain.collect::<Result<_, _>>().expect("a chain");
-    let key = PrivateKeyDer::from_pem_file(fixture(&format!("{host}.key"))).expect("there");
+    of_chain(chain, PrivateKeyDer::from_pem_file(fixture(&format!("{host}.key"))).expect("there"))
+}
+
+/// Configuration with a certificate chain and its key.
+pub fn of_chain(chain: Vec<CertificateDer<'static>>, key: PrivateKeyDer<'static>) -> Arc<ServerConfig> {
     let ring = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ServerConfig::builder_with_provider(ring).with_safe_default_protocol_versions().expect("the usual");
     Arc::new(builder.with_no_client_auth().with_single_cert(chain, key).expect("both"))

@@ -99,14 +99,14 @@ fn rejected_browser_flow_hints_at_the_device_flow() {
     ] {
         world.provider.deny(error, description);
         // Each attempt has its own terminal, so attempts are not rate limited.
-        let mut running = crate::cli::terminal::start_on_terminal(&world, "signin acme");
+        let mut running = world.sandbox.start_on_terminal("signin acme");
         visitor::visit(&world.opened.next_url());
         running.line(|line| line.contains(if code == 2 { error } else { "denied access" }));
         let outcome = running.outcome().ends_with(code);
         assert_eq!(outcome.stderr.contains("mycli signin acme --device"), has_hint, "{}", outcome.stderr);
     }
     let world = World::new();
-    world.provider.change_metadata(|metadata| metadata["device_authorization_endpoint"] = serde_json::Value::Null);
+    world.provider.set_metadata("device_authorization_endpoint", serde_json::Value::Null);
     world.provider.deny("unauthorized_client", "no");
     let stderr = world.sign_in(&[]).fails(2, "unauthorized_client").stderr;
     assert!(!stderr.contains("--device"), "no device flow: {stderr}");

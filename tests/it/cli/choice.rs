@@ -6,12 +6,8 @@ use crate::support::world::World;
 
 /// `acme` with the accounts ada and bob, and `other` without a session.
 fn two_accounts() -> World {
-    let world = World::new();
+    let world = World::with_two_accounts();
     world.sandbox.configure(&(world.table("acme", "") + &world.table("other", "scopes = [\"openid\", \"email\"]")));
-    world.set_user("ada");
-    world.sign_in(&[]).success();
-    world.set_user("bob");
-    world.sign_in(&["--force"]).success();
     world
 }
 

@@ -193,17 +193,6 @@ fn missing_secret_is_not_signed_in() {
 }
 
 #[test]
-fn files_are_owner_only() {
-    use std::os::unix::fs::PermissionsExt;
-    let world = World::signed_in();
-    for (path, _) in world.files() {
-        let mode = |path: &std::path::Path| fs::metadata(path).expect("there").permissions().mode() & 0o777;
-        assert_eq!(mode(&path), 0o600, "{}", path.display());
-        assert_eq!(mode(path.parent().expect("a folder")), 0o700, "{}", path.display());
-    }
-}
-
-#[test]
 fn missing_keyring_warns_once_and_fails_if_used_before() {
     let mut world = World::new();
     world.sandbox.unset("MYCLI_STORE");

@@ -12,7 +12,6 @@ use serde_json::Value;
 use rustix::process::{Signal, kill_process};
 
 use crate::cli::look::on_a_terminal;
-use crate::cli::terminal::start_on_terminal;
 use crate::support::Running;
 use crate::support::require_real;
 use crate::support::tmux::Tmux;
@@ -217,9 +216,9 @@ fn missing_key_file_writes_nothing_in_the_clear() {
         let stderr = world.run(signin).fails(7, "`MYCLI_IDENTITY_FILE` nor `MYCLI_PASSPHRASE_FILE`").stderr;
         assert!(!stderr.contains("only you can read") && !stderr.contains("WDJB-MJHT"), "{stderr}");
     }
-    let menu = start_on_terminal(&world, "signin --device").outcome();
+    let menu = world.sandbox.start_on_terminal("signin --device").outcome();
     assert!(!menu.ends_with(7).stderr.contains("Sign in with"));
-    let questions = start_on_terminal(&world, "signin gitlab").outcome();
+    let questions = world.sandbox.start_on_terminal("signin gitlab").outcome();
     assert!(!questions.ends_with(7).stderr.contains("Client ID"));
     assert!(world.provider.requests()[asked..].iter().all(|one| one.path.contains("/.well-known/")));
     world.sandbox.set("MYCLI_STORE", "file");
@@ -267,7 +266,7 @@ fn terminal_prompts_for_the_passphrase_hidden() {
     let mut world = with_a_passphrase();
     let token = world.token();
     world.sandbox.unset("MYCLI_PASSPHRASE_FILE");
-    let mut running = start_on_terminal(&world, "token acme");
+    let mut running = world.sandbox.start_on_terminal("token acme");
     running.line(|line| line.contains("Passphrase of the file store"));
     running.write_stdin(&format!("{PASSPHRASE}\n"));
     let said = running.outcome().success().stderr;
@@ -291,7 +290,7 @@ fn terminal_prompts_for_the_passphrase_hidden() {
         terminal.wait_for("ends with");
         assert!(terminal.is_sane(), "{name}");
     }
-    let asked = start_on_terminal(&world, "token acme --no-input").outcome().ends_with(7);
+    let asked = world.sandbox.start_on_terminal("token acme --no-input").outcome().ends_with(7);
     assert!(!asked.stderr.contains("Passphrase of the file store"), "{}", asked.stderr);
 }
 

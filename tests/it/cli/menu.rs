@@ -112,17 +112,3 @@ fn highlight_is_visible_without_utf_8_and_color() {
     assert!(screen.is_ascii(), "{screen}");
     assert!(!terminal.styled_screen().contains("\u{1b}[1m"));
 }
-
-#[test]
-#[cfg_attr(not(feature = "real"), ignore = "needs tmux: --features real")]
-fn signout_shows_a_menu_of_sessions() {
-    let mut world = World::with_two_accounts();
-    let terminal = on_a_terminal(&mut world, "C.UTF-8", (60, 10), "signout");
-    terminal.wait_for("Sign out of");
-    terminal.type_text("BOB");
-    terminal.wait_for("1 of 2");
-    terminal.press("Enter");
-    terminal.wait_for("signed out of `acme` (`bob`)");
-    terminal.wait_for("ends with 0");
-    assert_eq!(world.accounts(), ["ada"]);
-}

@@ -1,10 +1,7 @@
 //! Environment variables, and process state that others can see.
 
 use std::fs;
-use std::net::TcpListener;
 use std::os::unix::fs::MetadataExt;
-
-use rustix::process::Signal;
 
 use crate::support::Sandbox;
 use crate::support::fake_provider::{AUTHORIZE, FakeProvider, TOKEN};
@@ -64,18 +61,4 @@ fn closed_stdout_does_not_panic() {
         let stderr = String::from_utf8_lossy(&output.stderr);
         assert!(!stderr.contains("panicked"), "{arguments}: {stderr}");
     }
-}
-
-#[test]
-fn demo_prints_its_issuer_until_interrupted() {
-    let sandbox = Sandbox::new();
-    let held = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
-    let port = held.local_addr().expect("bound").port().to_string();
-    sandbox.run(&["demo", "--port", &port]).fails(1, &format!("port {port}"));
-    drop(held);
-    let mut running = sandbox.start(&["demo", "--port", &port]);
-    running.line(|line| line.contains("Ctrl-C"));
-    running.signal(Signal::INT);
-    let outcome = running.outcome().ends_with(130);
-    assert_eq!(outcome.stdout, format!("http://127.0.0.1:{port}\n"));
 }

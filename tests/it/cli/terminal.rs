@@ -1,22 +1,17 @@
 //! Behavior on a terminal.
 
+use crate::support::Outcome;
 use crate::support::world::World;
-use crate::support::{Outcome, Running};
-
-/// Starts the program on a new terminal. Both output streams are in `stderr`.
-pub fn start_on_terminal(world: &World, command: &str) -> Running {
-    world.sandbox.start_on_terminal(command)
-}
 
 /// Runs the program on a terminal to its end.
 fn on_a_terminal(world: &World, command: &str) -> Outcome {
-    start_on_terminal(world, command).outcome()
+    world.sandbox.start_on_terminal(command).outcome()
 }
 
 /// Runs the program on a dumb terminal and types `input` after `question`.
 fn on_a_dumb_terminal(world: &mut World, command: &str, question: &str, input: &str) -> Outcome {
     world.sandbox.set("TERM", "dumb");
-    let mut running = start_on_terminal(world, command);
+    let mut running = world.sandbox.start_on_terminal(command);
     running.line(|line| line.contains(question));
     running.write_stdin(input);
     running.outcome()
@@ -29,14 +24,6 @@ fn signout_reports_the_browser_session_once() {
     let note =
         "You are still signed in to `acme` in your browser. Issued access tokens stay valid for up to 60 minutes";
     assert_eq!(outcome.stderr.matches(note).count(), 1, "{}", outcome.stderr);
-}
-
-#[test]
-fn dumb_terminals_get_a_numbered_menu() {
-    let mut world = World::with_two_accounts();
-    let outcome = on_a_dumb_terminal(&mut world, "signout", "Number (1-2)", "0\nx\n2\n").success();
-    assert!(outcome.stderr.contains("signed out of `acme` (`bob`)"), "{}", outcome.stderr);
-    assert_eq!(world.accounts(), ["ada"]);
 }
 
 #[test]
@@ -60,14 +47,4 @@ fn signin_shows_a_menu_without_a_browser() {
     world.sandbox.unset("MYCLI_BROWSER");
     let outcome = on_a_dumb_terminal(&mut world, "signin --timeout 1s", "Number (1-2)", "2\n").ends_with(5);
     assert!(outcome.stderr.contains("in to other, visit"), "{}", outcome.stderr);
-}
-
-#[test]
-fn only_terminals_show_the_full_url() {
-    let world = World::new();
-    let outcome = on_a_terminal(&world, "signin acme --timeout 1s").ends_with(5);
-    assert!(outcome.stderr.contains("&state="), "{}", outcome.stderr);
-    assert!(outcome.stderr.contains(" left, waiting for"), "the time left is shown: {}", outcome.stderr);
-    let outcome = world.run(&["signin", "acme", "--timeout", "1s", "--no-open"]).fails(5, "/start?k=");
-    assert!(!outcome.stderr.contains("state="), "{}", outcome.stderr);
 }

@@ -33,7 +33,7 @@ fn three_unfinished_sign_ins_block_further_ones() {
     world.sandbox.configure(&(world.table("acme", "") + &world.table("other", "")));
     world.sign_in_at("other", &[]).success();
     // A user at a terminal is not limited, and resets the count.
-    let mut running = crate::cli::terminal::start_on_terminal(&world, "signin acme");
+    let mut running = world.sandbox.start_on_terminal("signin acme");
     visitor::visit(&world.opened.next_url());
     running.line(|line| line.contains("signed in to"));
     running.outcome().success();

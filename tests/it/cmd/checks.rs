@@ -108,18 +108,12 @@ fn id_token_checks() {
 #[test]
 fn callback_and_account_checks() {
     let mut record = Record::new();
-    fn callback(p: &FakeProvider, name: &'static str, value: Option<&'static str>) {
-        p.change_callback(move |parameters| {
-            parameters.retain(|(known, _)| known != name);
-            parameters.extend(value.map(|value| (name.to_owned(), value.to_owned())));
-        });
-    }
     record_each(
         &mut record,
         &[],
         &[
-            ("another issuer", |p| callback(p, "iss", Some("https://evil.example"))),
-            ("no issuer", |p| callback(p, "iss", None)),
+            ("another issuer", |p| p.set_callback("iss", Some("https://evil.example"))),
+            ("no issuer", |p| p.set_callback("iss", None)),
             ("issuer twice", |p| p.change_callback(|all| all.push(("iss".into(), "x".into())))),
             ("code twice", |p| p.change_callback(|all| all.push(("code".into(), "x".into())))),
             ("access denied", |p| p.deny("access_denied", "the user pressed <Cancel>")),
@@ -173,13 +167,13 @@ fn discovery_failures() {
         ("closed connection", |p| p.respond_with(DISCOVERY, Response::Nothing)),
         ("too large", |p| p.respond_with(DISCOVERY, Response::huge(10 << 20))),
         ("malformed", |p| p.respond_with(DISCOVERY, Response::json(200, &json!({"issuer": 7})))),
-        ("another issuer", |p| p.change_metadata(|m| m["issuer"] = json!("https://evil.example"))),
+        ("another issuer", |p| p.set_metadata("issuer", json!("https://evil.example"))),
         ("issuer with a slash", |p| {
             p.change_metadata(|m| m["issuer"] = format!("{}/", m["issuer"].as_str().unwrap_or_default()).into())
         }),
-        ("token endpoint over http", |p| p.change_metadata(|m| m["token_endpoint"] = json!("http://evil.example/t"))),
-        ("no token endpoint", |p| p.change_metadata(|m| m["token_endpoint"] = Value::Null)),
-        ("no authorization endpoint", |p| p.change_metadata(|m| m["authorization_endpoint"] = Value::Null)),
+        ("token endpoint over http", |p| p.set_metadata("token_endpoint", json!("http://evil.example/t"))),
+        ("no token endpoint", |p| p.set_metadata("token_endpoint", Value::Null)),
+        ("no authorization endpoint", |p| p.set_metadata("authorization_endpoint", Value::Null)),
     ];
     for (case, spoil) in cases {
         let world = World::new();
@@ -245,9 +239,9 @@ fn protected_resources() {
     let mut record = record_of(&world);
     record.replace(server.issuer(), "[SERVER]").replace(resource.issuer(), "[RESOURCE]");
     let address = format!("{}/mcp", resource.issuer());
+    let attempt = ["signin", &address, "--no-open", "--timeout", "1s"];
     let challenge = |header: &str| {
-        let headers = vec![("www-authenticate".to_owned(), header.to_owned())];
-        resource.respond_with("/mcp", Response::Page { status: 401, headers, body: Vec::new() });
+        resource.respond_with("/mcp", Response::html(401, "").with_header("www-authenticate", header));
     };
     let right = format!("Bearer resource_metadata=\"{}{METADATA}\"", resource.issuer());
     let describe = |change: fn(&mut Value)| {
@@ -259,17 +253,13 @@ fn protected_resources() {
         change(&mut metadata);
         resource.respond_with(METADATA, Response::json(200, &metadata));
     };
-    record.run(
-        &world.sandbox,
-        "neither a provider nor a resource",
-        &["signin", &address, "--no-open", "--timeout", "1s"],
-    );
+    record.run(&world.sandbox, "neither a provider nor a resource", &attempt);
     challenge(&format!("Bearer resource_metadata=\"{}/nowhere\"", resource.issuer()));
-    record.run(&world.sandbox, "metadata not there", &["signin", &address, "--no-open", "--timeout", "1s"]);
+    record.run(&world.sandbox, "metadata not there", &attempt);
     challenge(&format!("{right}, Bearer resource_metadata=\"https://other.example/\""));
-    record.run(&world.sandbox, "metadata at two places", &["signin", &address, "--no-open", "--timeout", "1s"]);
+    record.run(&world.sandbox, "metadata at two places", &attempt);
     challenge("Bearer resource_metadata=\"https://elsewhere.example/x\"");
-    record.run(&world.sandbox, "metadata elsewhere", &["signin", &address, "--no-open", "--timeout", "1s"]);
+    record.run(&world.sandbox, "metadata elsewhere", &attempt);
     challenge(&right);
     let cases: [Metadata; 6] = [
         ("metadata without a resource", |m| m["resource"] = Value::Null),
@@ -283,14 +273,14 @@ fn protected_resources() {
     ];
     for (case, change) in cases {
         describe(change);
-        record.run(&world.sandbox, case, &["signin", &address, "--no-open", "--timeout", "1s"]);
+        record.run(&world.sandbox, case, &attempt);
         forget_cache(&world);
     }
     describe(|_| {});
     let away = FakeProvider::start().issuer().to_owned();
-    record.run(&world.sandbox, "no user to accept", &["signin", &address, "--no-open", "--timeout", "1s"]);
+    record.run(&world.sandbox, "no user to accept", &attempt);
     world.sandbox.configure(&format!("[providers.\"{address}\"]\nissuer = \"{away}\"\n"));
-    record.run(&world.sandbox, "another server configured", &["signin", &address, "--no-open", "--timeout", "1s"]);
+    record.run(&world.sandbox, "another server configured", &attempt);
     world.sandbox.configure(&format!("[providers.\"{address}\"]\nissuer = \"{}\"\n", server.issuer()));
     record.run(
         &world.sandbox,
@@ -298,8 +288,8 @@ fn protected_resources() {
         &["signin", &address, "--resource", "https://api.example/", "--no-open", "--timeout", "1s"],
     );
     forget_cache(&world);
-    server.change_metadata(|m| m["code_challenge_methods_supported"] = Value::Null);
-    record.run(&world.sandbox, "server without PKCE", &["signin", &address, "--no-open", "--timeout", "1s"]);
+    server.set_metadata("code_challenge_methods_supported", Value::Null);
+    record.run(&world.sandbox, "server without PKCE", &attempt);
     forget_cache(&world);
     server.register_clients();
     forget_attempts(&world);

@@ -78,6 +78,7 @@ fn loopback_flow() {
         fresh(&world);
         let arguments = [flags, &["signin", "acme", "--no-open"]].concat();
         record.outcome("URL printed", &arguments, &by_printed_url(&world, &arguments).success());
+        assert!(world.opened.is_empty(), "the user opens it");
     }
     for flags in [&[][..], &["-q"], &["-v"], &["--json"]] {
         let arguments = [flags, &["signin", "acme"]].concat();
@@ -271,6 +272,7 @@ fn picker_in_the_browser() {
     record.run(&world.sandbox, "no choice in time", &["signin", "--no-open", "--timeout", "1s"]).ends_with(5);
     world.sandbox.configure("[providers.github]\n[providers.gitlab]\n");
     record.run(&world.sandbox, "no provider is complete", &["signin"]).ends_with(2);
+    assert!(world.opened.is_empty(), "nothing to choose from");
     record.matches("signin_picker.txt");
 }
 

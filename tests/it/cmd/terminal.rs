@@ -249,8 +249,7 @@ fn other_questions_on_a_terminal() {
     record.replace(server.issuer(), "[SERVER]").replace(resource.issuer(), "[RESOURCE]");
     let place = "/.well-known/oauth-protected-resource/mcp";
     let challenge = format!("Bearer resource_metadata=\"{}{place}\"", resource.issuer());
-    let headers = vec![("www-authenticate".to_owned(), challenge)];
-    resource.respond_with("/mcp", Response::Page { status: 401, headers, body: Vec::new() });
+    resource.respond_with("/mcp", Response::html(401, "").with_header("www-authenticate", &challenge));
     let address = format!("{}/mcp", resource.issuer());
     for servers in [json!([server.issuer()]), json!([server.issuer(), "https://other.example"])] {
         let metadata = json!({"resource": address, "authorization_servers": servers});
@@ -279,6 +278,7 @@ fn terminal_that_cannot_move_its_cursor() {
     }
     running.write_stdin("0\nx\n2\n");
     let outcome = running.outcome().success();
+    assert_eq!(world.accounts(), ["ada"]);
     record.block("", &format!("$ mycli signout\n{}", outcome.stderr.replace('\r', "")));
     record.matches("terminal_dumb.txt");
 }

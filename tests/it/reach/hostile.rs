@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::home::Home;
-use crate::support::fake_provider::{AUTHORIZE, FakeProvider, REGISTER, Response, TOKEN};
+use crate::support::fake_provider::{AUTHORIZE, DISCOVERY, FakeProvider, REGISTER, Response, TOKEN};
 use crate::support::visitor;
 
 /// Hostile server that uses the sign-in page and the registration of an honest one.
@@ -18,7 +18,7 @@ impl MixUp {
     fn new(promised: bool) -> Self {
         let (evil, honest) = (FakeProvider::start(), FakeProvider::start());
         honest.register_clients();
-        honest.change_callback(|parameters| parameters.retain(|(name, _)| name != "iss"));
+        honest.set_callback("iss", None);
         let at = honest.issuer().to_owned();
         evil.change_metadata(move |metadata| {
             metadata["authorization_endpoint"] = format!("{at}{AUTHORIZE}").into();
@@ -55,13 +55,7 @@ fn foreign_sign_in_page_is_confirmed_once() {
     let world = MixUp::new(false);
     let evil = world.evil.issuer();
     // This server issues tokens for the codes of another server's page.
-    world.honest.change_callback({
-        let issuer = evil.to_owned();
-        move |parameters| {
-            parameters.retain(|(name, _)| name != "iss");
-            parameters.push(("iss".to_owned(), issuer.clone()));
-        }
-    });
+    world.honest.set_callback("iss", Some(evil));
     world.evil.respond_with(
         TOKEN,
         Response::json(200, &json!({ "access_token": "access-secret-1", "token_type": "Bearer" })),
@@ -101,16 +95,15 @@ fn page_changed_after_the_confirmation_is_not_opened() {
         });
         Response::json(200, &document).with_header("Cache-Control", "no-store")
     };
-    let configuration = "/.well-known/openid-configuration";
     let sign_in = ["signin", evil, "--scope", "read", "--timeout", "1s"];
-    world.evil.respond_next(configuration, vec![document(honest); 4]);
+    world.evil.respond_next(DISCOVERY, vec![document(honest); 4]);
     world.home.sandbox.run(&sign_in).fails(2, "you must accept first");
     assert!(world.home.opened.is_empty());
     // One sign-in reads the metadata once, so the page that was checked is the page that opens.
-    world.evil.respond_next(configuration, vec![document(evil), document(honest), document(honest), document(honest)]);
-    let before = world.evil.requests_to(configuration).len();
+    world.evil.respond_next(DISCOVERY, vec![document(evil), document(honest), document(honest), document(honest)]);
+    let before = world.evil.requests_to(DISCOVERY).len();
     world.home.sandbox.run(&sign_in).fails(5, "timed out");
-    assert_eq!(world.evil.requests_to(configuration).len(), before + 1);
+    assert_eq!(world.evil.requests_to(DISCOVERY).len(), before + 1);
     assert!(world.honest.requests_to(AUTHORIZE).is_empty());
 }
 
@@ -159,30 +152,26 @@ fn resource_cannot_hide_a_mix_up() {
 
 #[test]
 fn endless_documents_and_redirects_only_end_the_sign_in() {
-    for path in ["/.well-known/openid-configuration", TOKEN, REGISTER] {
-        let server = FakeProvider::start();
-        server.register_clients();
-        server.respond_with(path, Response::huge(10_000_000));
-        let home = Home::new();
-        println!("{path}");
-        let outcome = match path {
-            TOKEN => home.sign_in(&[server.issuer()]).0,
-            _ => home.sandbox.run(&["signin", server.issuer()]),
-        };
-        assert!(outcome.code == 6 && outcome.stderr.len() < 2000, "{}", outcome.stderr);
-        home.sandbox.run(&["token", server.issuer()]).ends_with(3);
-    }
-    for path in ["/.well-known/openid-configuration", TOKEN, REGISTER] {
-        let (server, elsewhere) = (FakeProvider::start(), FakeProvider::start());
-        server.register_clients();
-        server.respond_with(path, Response::redirect(&format!("{}{path}", elsewhere.issuer())));
-        let home = Home::new();
-        println!("{path}");
-        let outcome = match path {
-            TOKEN => home.sign_in(&[server.issuer()]).0,
-            _ => home.sandbox.run(&["signin", server.issuer()]),
-        };
-        assert!(outcome.code != 0, "{}", outcome.stderr);
-        assert!(elsewhere.requests().is_empty(), "nothing follows");
+    for path in [DISCOVERY, TOKEN, REGISTER] {
+        for is_endless in [true, false] {
+            let (server, elsewhere) = (FakeProvider::start(), FakeProvider::start());
+            server.register_clients();
+            server.respond_with(
+                path,
+                match is_endless {
+                    true => Response::huge(10_000_000),
+                    false => Response::redirect(&format!("{}{path}", elsewhere.issuer())),
+                },
+            );
+            let home = Home::new();
+            let outcome = match path {
+                TOKEN => home.sign_in(&[server.issuer()]).0,
+                _ => home.sandbox.run(&["signin", server.issuer()]),
+            };
+            println!("{path} {is_endless} {}", outcome.stderr);
+            assert!(if is_endless { outcome.code == 6 } else { outcome.code != 0 });
+            assert!(outcome.stderr.len() < 2000 && elsewhere.requests().is_empty(), "nothing follows");
+            home.sandbox.run(&["token", server.issuer()]).ends_with(3);
+        }
     }
 }

@@ -227,12 +227,15 @@ fn client_rejected_at_the_token_endpoint_registers_again_once() {
 #[test]
 fn client_secret_is_used_until_shortly_before_expiry() {
     let provider = registering();
-    let in_an_hour = chrono::Utc::now().timestamp() + 3600;
-    provider.change_registration(move |client| {
-        client["client_secret"] = "client-secret-of-ours".into();
-        client["token_endpoint_auth_method"] = "client_secret_post".into();
-        client["client_secret_expires_at"] = in_an_hour.into();
-    });
+    let expire_in = |seconds: i64| {
+        let end = chrono::Utc::now().timestamp() + seconds;
+        provider.change_registration(move |client| {
+            client["client_secret"] = "client-secret-of-ours".into();
+            client["token_endpoint_auth_method"] = "client_secret_post".into();
+            client["client_secret_expires_at"] = end.into();
+        });
+    };
+    expire_in(3600);
     let home = Home::new();
     signed_in(&home, &[provider.issuer()]);
     signed_in(&home, &[provider.issuer(), "--force"]);
@@ -240,13 +243,8 @@ fn client_secret_is_used_until_shortly_before_expiry() {
     let sent = provider.requests_to("/token");
     assert!(sent.iter().all(|asked| asked.form("client_secret") == Some("client-secret-of-ours")), "{sent:?}");
 
-    let soon = chrono::Utc::now().timestamp() + 600;
     let home = Home::new();
-    provider.change_registration(move |client| {
-        client["client_secret"] = "client-secret-of-ours".into();
-        client["token_endpoint_auth_method"] = "client_secret_post".into();
-        client["client_secret_expires_at"] = soon.into();
-    });
+    expire_in(600);
     signed_in(&home, &[provider.issuer()]);
     signed_in(&home, &[provider.issuer(), "--force"]);
     assert_eq!(registrations(&provider).len(), 3, "too near its end to begin with");
@@ -310,66 +308,29 @@ fn client_deletion_failure_still_forgets_and_warns() {
     assert!(stderr.contains("registered no client"), "{stderr}");
 }
 
+/// Snapshots show the other failures (`cmd::checks`).
 #[test]
 fn rejected_registrations_have_messages_and_store_nothing() {
     type Spoil = fn(&FakeProvider);
-    let cases: &[(&str, Spoil, i32, &str)] = &[
-        (
-            "refused",
-            |p| p.respond_with(REGISTER, Response::json(400, &json!({"error": "invalid_redirect_uri"}))),
-            2,
-            "`invalid_redirect_uri`",
-        ),
-        (
-            "closed",
-            |p| p.respond_with(REGISTER, Response::json(401, &json!({"error": "invalid_token"}))),
-            2,
-            "--client-id ID",
-        ),
-        ("a page", |p| p.respond_with(REGISTER, Response::html(200, "<html>")), 6, "expected a client registration"),
-        ("away", |p| p.respond_with(REGISTER, Response::html(503, "later")), 6, "503"),
-        (
-            "a redirect",
-            |p| p.respond_with(REGISTER, Response::redirect("https://evil.example/")),
-            6,
-            "which is not followed",
-        ),
-        ("no id", |p| p.change_registration(|c| c["client_id"] = Value::Null), 1, "no `client_id`"),
-        (
-            "an id for the terminal",
-            |p| p.change_registration(|c| c["client_id"] = "a\u{1b}]0;owned\u{7}\r\n".into()),
-            1,
-            "invalid characters",
-        ),
-        (
-            "an id without end",
-            |p| p.change_registration(|c| c["client_id"] = "x".repeat(100_000).into()),
-            1,
-            "too long",
-        ),
-        ("without end", |p| p.respond_with(REGISTER, Response::huge(10_000_000)), 6, "127.0.0.1"),
-        (
-            "another proof",
-            |p| p.change_registration(|c| c["token_endpoint_auth_method"] = "tls_client_auth".into()),
-            1,
-            "`tls_client_auth`",
-        ),
-        (
-            "another address",
-            |p| p.change_registration(|c| c["redirect_uris"] = json!(["https://evil.example/"])),
-            1,
-            "another redirect URI",
-        ),
+    fn client(p: &FakeProvider, field: &'static str, value: Value) {
+        p.change_registration(move |client| client[field] = value.clone());
+    }
+    let cases: &[(Spoil, i32, &str)] = &[
+        (|p| p.respond_with(REGISTER, Response::json(401, &json!({"error": "invalid_token"}))), 2, "--client-id ID"),
+        (|p| p.respond_with(REGISTER, Response::redirect("https://evil.example/")), 6, "which is not followed"),
+        (|p| p.respond_with(REGISTER, Response::huge(10_000_000)), 6, "127.0.0.1"),
+        (|p| client(p, "client_id", json!("a\u{1b}]0;owned\u{7}\r\n")), 1, "invalid characters"),
+        (|p| client(p, "client_id", "x".repeat(100_000).into()), 1, "too long"),
+        (|p| client(p, "token_endpoint_auth_method", json!("tls_client_auth")), 1, "`tls_client_auth`"),
+        (|p| client(p, "redirect_uris", json!(["https://evil.example/"])), 1, "another redirect URI"),
     ];
-    for (what, spoil, code, said) in cases {
+    for (spoil, code, said) in cases {
         let provider = registering();
         spoil(&provider);
         let home = Home::new();
-        let outcome = home.sandbox.run(&["signin", provider.issuer()]);
-        println!("{what}: {}", outcome.stderr);
-        outcome.fails(*code, said);
-        assert!(home.opened.is_empty(), "{what}");
-        assert_eq!(secrets(&home), [""; 0], "{what}");
+        home.sandbox.run(&["signin", provider.issuer()]).fails(*code, said);
+        assert!(home.opened.is_empty(), "{said}");
+        assert_eq!(secrets(&home), [""; 0], "{said}");
     }
 }
 

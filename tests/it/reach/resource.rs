@@ -33,8 +33,7 @@ impl World {
     }
 
     fn challenge(&self, header: &str) {
-        let headers = vec![("www-authenticate".to_owned(), header.to_owned())];
-        self.resource.respond_with("/mcp", Response::Page { status: 401, headers, body: Vec::new() });
+        self.resource.respond_with("/mcp", Response::html(401, "").with_header("www-authenticate", header));
     }
 
     /// Serves the resource metadata with a change.
@@ -287,8 +286,7 @@ fn status_check_names_the_missing_scope() {
     let address = world.address();
     let check = || world.home.sandbox.run(&["status", &address, "--check"]);
     let page = |status, header: &str| {
-        let headers = vec![("www-authenticate".to_owned(), header.to_owned())];
-        world.resource.respond_with("/mcp", Response::Page { status, headers, body: Vec::new() });
+        world.resource.respond_with("/mcp", Response::html(status, "").with_header("www-authenticate", header));
     };
     // The resource accepts the token, and requires another method.
     world.resource.respond_with("/mcp", Response::html(405, "post, please"));
@@ -361,107 +359,42 @@ fn international_host_is_shown_in_ascii() {
 fn callback_of_another_server_is_rejected() {
     let world = World::new();
     world.configure();
-    world.server.change_callback(|parameters| {
-        parameters.retain(|(name, _)| name != "iss");
-        parameters.push(("iss".to_owned(), "https://evil.example".to_owned()));
-    });
+    world.server.set_callback("iss", Some("https://evil.example"));
     world.sign_in(&[]).fails(1, "the callback is from issuer `https://evil.example`");
     assert!(world.server.requests_to(TOKEN).is_empty());
-    world.server.change_callback(|parameters| parameters.retain(|(name, _)| name != "iss"));
+    world.server.set_callback("iss", None);
     world.sign_in(&[]).fails(1, "no `iss`");
 }
 
-/// Name, change to the resource, exit code, part of the message.
-type Case = (&'static str, fn(&World), i32, &'static str);
+/// Change to the resource, exit code, part of the message.
+type Case = (fn(&World), i32, &'static str);
 
+/// Snapshots show the other mistakes (`cmd::checks`).
 #[test]
 fn invalid_challenges_and_documents_open_no_browser() {
     let cases: &[Case] = &[
-        (
-            "elsewhere",
-            |w| w.challenge("Bearer resource_metadata=\"https://evil.example/x\""),
-            1,
-            "not at its own origin",
-        ),
-        (
-            "http",
-            |w| w.challenge("Bearer resource_metadata=\"http://evil.example/x\""),
-            1,
-            "only loopback hosts may use http",
-        ),
-        (
-            "another port",
-            |w| w.challenge("Bearer resource_metadata=\"http://127.0.0.1:1/x\""),
-            1,
-            "not at its own origin",
-        ),
-        (
-            "two places",
-            |w| w.challenge("Bearer resource_metadata=\"http://127.0.0.1:1/x\", resource_metadata=x"),
-            1,
-            "two metadata URLs",
-        ),
-        ("nothing there", |w| w.resource.respond_with(METADATA, Response::html(404, "no")), 1, "but there is none"),
-        ("a page there", |w| w.resource.respond_with(METADATA, Response::html(200, "<html>")), 1, "but there is none"),
-        (
-            "a redirect there",
-            |w| w.resource.respond_with(METADATA, Response::redirect("https://evil.example/")),
-            1,
-            "but there is none",
-        ),
-        ("away", |w| w.resource.respond_with(METADATA, Response::html(503, "later")), 6, "503"),
-        ("the resource away", |w| w.resource.respond_with("/mcp", Response::html(502, "later")), 6, "502"),
-        ("too large", |w| w.resource.respond_with(METADATA, Response::huge(2_000_000)), 6, "127.0.0.1"),
-        (
-            "of another",
-            |w| w.describe(|m| m["resource"] = "https://evil.example/mcp".into()),
-            1,
-            "is for resource `https://evil.example/mcp`",
-        ),
-        (
-            "of a neighbour",
-            |w| w.describe(|m| m["resource"] = format!("{}2", m["resource"].as_str().expect("text")).into()),
-            1,
-            "is for resource",
-        ),
-        ("no resource", |w| w.describe(|m| m["resource"] = Value::Null), 1, "has no `resource`"),
-        ("no server", |w| w.describe(|m| m["authorization_servers"] = json!([])), 1, "names no authorization server"),
-        ("no list", |w| w.describe(|m| m["authorization_servers"] = json!("x")), 1, "not a list of strings"),
-        (
-            "a server by http",
-            |w| w.describe(|m| m["authorization_servers"] = json!(["http://as.example"])),
-            1,
-            "only loopback hosts may use http",
-        ),
-        ("scopes in one text", |w| w.describe(|m| m["scopes_supported"] = json!("a b")), 1, "not a list of strings"),
-        (
-            "no PKCE",
-            |w| w.server.change_metadata(|m| m["code_challenge_methods_supported"] = Value::Null),
-            1,
-            "PKCE with S256",
-        ),
-        (
-            "plain PKCE",
-            |w| w.server.change_metadata(|m| m["code_challenge_methods_supported"] = json!(["plain"])),
-            1,
-            "PKCE with S256",
-        ),
-        (
-            "another issuer",
-            |w| w.server.change_metadata(|m| m["issuer"] = "https://evil.example".into()),
-            1,
-            "the metadata is for issuer",
-        ),
-        ("no registration", |w| w.server.change_metadata(|_| {}), 2, "no client ID"),
+        (|w| w.challenge("Bearer resource_metadata=\"https://evil.example/x\""), 1, "not at its own origin"),
+        (|w| w.challenge("Bearer resource_metadata=\"http://evil.example/x\""), 1, "only loopback hosts may use http"),
+        (|w| w.challenge("Bearer resource_metadata=\"http://127.0.0.1:1/x\""), 1, "not at its own origin"),
+        (|w| w.resource.respond_with(METADATA, Response::html(200, "<html>")), 1, "but there is none"),
+        (|w| w.resource.respond_with(METADATA, Response::redirect("https://evil.example/")), 1, "but there is none"),
+        (|w| w.resource.respond_with(METADATA, Response::html(503, "later")), 6, "503"),
+        (|w| w.resource.respond_with("/mcp", Response::html(502, "later")), 6, "502"),
+        (|w| w.resource.respond_with(METADATA, Response::huge(2_000_000)), 6, "127.0.0.1"),
+        (|w| w.describe(|m| m["resource"] = format!("{}2", w.address()).into()), 1, "is for resource"),
+        (|w| w.describe(|m| m["authorization_servers"] = json!("x")), 1, "not a list of strings"),
+        (|w| w.describe(|m| m["authorization_servers"] = json!(["http://as.example"])), 1, "may use http"),
+        (|w| w.describe(|m| m["scopes_supported"] = json!("a b")), 1, "not a list of strings"),
+        (|w| w.server.set_metadata("code_challenge_methods_supported", json!(["plain"])), 1, "PKCE with S256"),
+        (|w| w.server.set_metadata("issuer", json!("https://evil.example")), 1, "the metadata is for issuer"),
+        (|w| w.server.change_metadata(|_| {}), 2, "no client ID"),
     ];
-    for (what, spoil, code, said) in cases {
+    for (spoil, code, said) in cases {
         let world = World::new();
         world.configure();
         spoil(&world);
-        let outcome = world.home.sandbox.run(&["signin", &world.address()]);
-        println!("{what}: {}", outcome.stderr);
-        outcome.fails(*code, said);
-        assert!(world.home.opened.is_empty(), "{what}");
+        world.home.sandbox.run(&["signin", &world.address()]).fails(*code, said);
+        assert!(world.home.opened.is_empty(), "{said}");
     }
     let world = World::new();
     world.resource.respond_normally("/mcp");

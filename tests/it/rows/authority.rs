@@ -10,6 +10,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 use crate::support::certificates::Authority;
+use crate::support::tls_server;
 
 pub struct CertificateAuthority {
     authority: Authority,
@@ -23,11 +24,7 @@ impl CertificateAuthority {
         let issued = authority.issue(&hosts.iter().map(String::as_str).collect::<Vec<_>>());
         let chain = CertificateDer::pem_slice_iter(issued.chain.as_bytes()).collect::<Result<_, _>>();
         let key = PrivateKeyDer::from_pem_slice(issued.key.as_bytes()).expect("valid PEM");
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let builder = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
-        let builder = builder.expect("ring supports the default versions").with_no_client_auth();
-        let server = builder.with_single_cert(chain.expect("valid PEM"), key).expect("the key matches the certificate");
-        Self { authority, server: Arc::new(server) }
+        Self { authority, server: tls_server::of_chain(chain.expect("valid PEM"), key) }
     }
 
     /// Returns the file for `SSL_CERT_FILE`.

@@ -59,13 +59,6 @@ fn every_row_sends_the_expected_requests() {
     assert!(differences.is_empty(), "{} of {}:\n{}", differences.len(), results.len(), differences.join("\n"));
     let stale: Vec<&str> = scripts.names().filter(|name| !names.contains(name)).collect();
     assert!(stale.is_empty(), "no such rows: {stale:?}");
-    for step in Step::ALL {
-        let count = results
-            .iter()
-            .filter(|(_, actual)| actual.lines.iter().any(|line| line.step() == Some(step.name())))
-            .count();
-        println!("{}: {count} rows", step.name());
-    }
 }
 
 fn is_open(name: &str) -> bool {

@@ -1,6 +1,6 @@
 //! A proxy that answers for every host, following one script at a time.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -12,7 +12,7 @@ use url::Url;
 
 use crate::rows::authority::CertificateAuthority;
 use crate::rows::script::{Line, Script};
-use crate::support::fake_provider::{IdToken, SigningKey};
+use crate::support::fake_provider::{IdToken, ReceivedRequest, SigningKey, read_request};
 
 pub const CLIENT: &str = "client-1";
 pub const SECRET: &str = "secret-1";
@@ -29,34 +29,6 @@ pub enum Step {
     Revoke,
     Device,
     Poll,
-}
-
-impl Step {
-    pub const ALL: [Self; 9] = [
-        Self::Metadata,
-        Self::Authorize,
-        Self::Exchange,
-        Self::Keys,
-        Self::Profile,
-        Self::Refresh,
-        Self::Revoke,
-        Self::Device,
-        Self::Poll,
-    ];
-
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Metadata => "metadata",
-            Self::Authorize => "authorize",
-            Self::Exchange => "exchange",
-            Self::Keys => "keys",
-            Self::Profile => "profile",
-            Self::Refresh => "refresh",
-            Self::Revoke => "revoke",
-            Self::Device => "device",
-            Self::Poll => "poll",
-        }
-    }
 }
 
 /// A proxy that answers for every host.
@@ -124,10 +96,11 @@ impl FakeProviders {
     pub fn authorize(&self, start: &str) -> Option<String> {
         let url = Url::parse(start).expect("a URL");
         let mut playback = self.playback();
-        let request = Request {
+        let request = ReceivedRequest {
             method: "GET".to_owned(),
-            url: base_url(&url),
+            path: format!("{}{}", url.origin().ascii_serialization(), url.path()),
             query: url.query_pairs().into_owned().collect(),
+            form: Vec::new(),
             headers: Vec::new(),
             body: String::new(),
         };
@@ -174,21 +147,12 @@ struct Playback {
     key: Option<SigningKey>,
 }
 
-/// A received request.
-struct Request {
-    method: String,
-    url: String,
-    query: Vec<(String, String)>,
-    headers: Vec<(String, String)>,
-    body: String,
-}
-
 impl Playback {
     /// Records a request and returns the scripted response: `None` for the standard response, an error if the script
     /// expects another request.
-    fn record(&mut self, step: Step, request: &Request) -> Result<Option<String>, ()> {
+    fn record(&mut self, step: Step, request: &ReceivedRequest) -> Result<Option<String>, ()> {
         self.done.push(step);
-        let line = format!("{} {}", step.name(), self.to_line(request));
+        let line = format!("{} {}", format!("{step:?}").to_lowercase(), self.to_line(request));
         let scripted = self.script.get(self.at).cloned();
         self.at += 1;
         self.lines.push(Line::Request(line.clone()));
@@ -203,13 +167,13 @@ impl Playback {
         }
     }
 
-    fn respond(&mut self, request: &Request) -> (u16, String, String) {
+    fn respond(&mut self, request: &ReceivedRequest) -> (u16, String, String) {
         let step = self.step_of(request);
         let Ok(scripted) = self.record(step, request) else {
             return (400, json!({"error": "invalid_request"}).to_string(), JSON.to_owned());
         };
         if let (Step::Device, Some((_, scope))) =
-            (step, request.pairs().into_iter().find(|(name, _)| name.starts_with("scope")))
+            (step, pairs(request).into_iter().find(|(name, _)| name.starts_with("scope")))
         {
             (self.scope, self.nonce) = (scope, None);
         }
@@ -235,9 +199,9 @@ impl Playback {
     }
 
     /// Returns the purpose of a request, judged by the earlier requests of this phase.
-    fn step_of(&self, request: &Request) -> Step {
+    fn step_of(&self, request: &ReceivedRequest) -> Step {
         let is_metadata =
-            request.method == "GET" && request.url.contains("/.well-known/") && !request.url.contains("jwks");
+            request.method == "GET" && request.path.contains("/.well-known/") && !request.path.contains("jwks");
         let is_done = |step| self.done.contains(&step);
         let ends = if self.phase == Some(Step::Device) { Step::Poll } else { Step::Exchange };
         match self.phase {
@@ -252,7 +216,7 @@ impl Playback {
             Some(Step::Revoke) => Step::Revoke,
             Some(Step::Device) if !is_done(Step::Device) => Step::Device,
             _ if !is_done(ends) => ends,
-            _ if request.header("authorization").is_none() && request.query.is_empty() && is_keys(&request.url) => {
+            _ if request.header("authorization").is_none() && request.query.is_empty() && is_keys(&request.path) => {
                 Step::Keys
             }
             Some(Step::Device) if !self.has_tokens() => Step::Poll,
@@ -327,8 +291,8 @@ impl Playback {
     }
 
     /// Formats a request as one line; values that change with each run are masked after a check.
-    fn to_line(&self, request: &Request) -> String {
-        let mut words = vec![request.method.clone(), request.url.clone()];
+    fn to_line(&self, request: &ReceivedRequest) -> String {
+        let mut words = vec![request.method.clone(), request.path.clone()];
         words
             .extend(sorted(&request.query).iter().map(|(name, value)| format!("?{name}={}", self.masked(name, value))));
         let kind = request.header("content-type").unwrap_or_default();
@@ -338,9 +302,8 @@ impl Playback {
             "application/json" => words.push("json".to_owned()),
             other => words.push(format!("`{other}`")),
         }
-        words.extend(
-            sorted(&request.pairs()).iter().map(|(name, value)| format!("{name}={}", self.masked(name, value))),
-        );
+        words
+            .extend(sorted(&pairs(request)).iter().map(|(name, value)| format!("{name}={}", self.masked(name, value))));
         for (name, value) in &request.headers {
             match name.as_str() {
                 "host" | "content-length" | "content-type" | "accept-encoding" | "connection" => {}
@@ -385,20 +348,14 @@ impl Playback {
     }
 }
 
-impl Request {
-    fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
-    }
-
-    fn pairs(&self) -> Vec<(String, String)> {
-        let is_json = self.header("content-type") == Some(JSON);
-        match serde_json::from_str::<Map<String, Value>>(&self.body) {
-            Ok(object) if is_json => object
-                .iter()
-                .map(|(name, value)| (name.clone(), value.as_str().map_or_else(|| value.to_string(), str::to_owned)))
-                .collect(),
-            _ => url::form_urlencoded::parse(self.body.as_bytes()).into_owned().collect(),
-        }
+/// Parameters in the body.
+fn pairs(request: &ReceivedRequest) -> Vec<(String, String)> {
+    match serde_json::from_str::<Map<String, Value>>(&request.body) {
+        Ok(object) if request.header("content-type") == Some(JSON) => object
+            .iter()
+            .map(|(name, value)| (name.clone(), value.as_str().map_or_else(|| value.to_string(), str::to_owned)))
+            .collect(),
+        _ => request.form.clone(),
     }
 }
 
@@ -414,10 +371,6 @@ fn is_keys(url: &str) -> bool {
     ["keys", "jwks", "jwk", "certs"].iter().any(|word| url.to_lowercase().contains(word))
 }
 
-fn base_url(url: &Url) -> String {
-    format!("{}{}", url.origin().ascii_serialization(), url.path())
-}
-
 /// Decodes Basic credentials to `Basic client:secret`.
 fn basic(value: &str) -> String {
     let decoded = value.strip_prefix("Basic ").and_then(|text| String::from_utf8(STANDARD.decode(text).ok()?).ok());
@@ -426,13 +379,13 @@ fn basic(value: &str) -> String {
 
 /// Serves one connection: `CONNECT`, the handshake, then requests until the program disconnects.
 fn serve(mut stream: TcpStream, server: Arc<rustls::ServerConfig>, playback: &Mutex<Playback>) -> Option<()> {
-    let head = head(&mut BufReader::new(&stream))?;
-    let host = head.first()?.strip_prefix("CONNECT ")?.split(' ').next()?.strip_suffix(":443")?.to_owned();
+    let host = read_request(&mut BufReader::new(&stream))?.path.strip_suffix(":443")?.to_owned();
     stream.write_all(b"HTTP/1.1 200 Connected\r\n\r\n").ok()?;
     let connection = rustls::ServerConnection::new(server).ok()?;
     let mut stream = BufReader::new(rustls::StreamOwned::new(connection, stream));
     loop {
-        let request = request(&mut stream, &host)?;
+        let mut request = read_request(&mut stream)?;
+        request.path = format!("https://{host}{}", request.path);
         let (status, body, kind) = playback.lock().unwrap_or_else(PoisonError::into_inner).respond(&request);
         let length = body.len();
         let response =
@@ -440,36 +393,4 @@ fn serve(mut stream: TcpStream, server: Arc<rustls::ServerConfig>, playback: &Mu
         stream.get_mut().write_all(response.as_bytes()).ok()?;
         stream.get_mut().flush().ok()?;
     }
-}
-
-fn head(reader: &mut impl BufRead) -> Option<Vec<String>> {
-    let mut lines = Vec::new();
-    loop {
-        let mut line = String::new();
-        reader.read_line(&mut line).ok().filter(|length| *length > 0)?;
-        match line.trim_end() {
-            "" => return Some(lines),
-            line => lines.push(line.to_owned()),
-        }
-    }
-}
-
-fn request(reader: &mut impl BufRead, host: &str) -> Option<Request> {
-    let head = head(reader)?;
-    let mut first = head.first()?.split(' ');
-    let (method, target) = (first.next()?.to_owned(), first.next()?);
-    let split =
-        |line: &String| line.split_once(':').map(|(name, value)| (name.to_lowercase(), value.trim().to_owned()));
-    let headers: Vec<(String, String)> = head.iter().skip(1).filter_map(split).collect();
-    let length = headers.iter().find(|(name, _)| name == "content-length").and_then(|(_, value)| value.parse().ok());
-    let mut body = vec![0; length.unwrap_or(0)];
-    reader.read_exact(&mut body).ok()?;
-    let (path, query) = target.split_once('?').unwrap_or((target, ""));
-    Some(Request {
-        method,
-        url: format!("https://{host}{path}"),
-        query: url::form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
-        headers,
-        body: String::from_utf8_lossy(&body).into_owned(),
-    })
 }

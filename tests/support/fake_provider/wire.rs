@@ -113,7 +113,7 @@ impl Listener {
                 let (respond, busy) = (Arc::clone(&respond), Arc::clone(&busy));
                 busy.fetch_add(1, Ordering::SeqCst);
                 thread::spawn(move || {
-                    if let Some(request) = read(&stream) {
+                    if let Some(request) = read_request(&mut BufReader::new(&stream)) {
                         // A client that has disconnected is no failure.
                         let _ = send(&stream, respond(request));
                     }
@@ -146,8 +146,7 @@ impl Drop for Listener {
 }
 
 /// Reads a request; `None` if the client disconnected.
-fn read(stream: &TcpStream) -> Option<ReceivedRequest> {
-    let mut reader = BufReader::new(stream);
+pub fn read_request(reader: &mut impl BufRead) -> Option<ReceivedRequest> {
     let mut line = || {
         let mut line = String::new();
         reader.read_line(&mut line).ok().filter(|length| *length > 0)?;
