@@ -19,7 +19,9 @@ mod urls;
 pub use allow_rule::AllowRule;
 pub use layers::{AuthEnvironment, ConfiguredProviders, Overrides};
 pub use lookup::{canonical, nearest, require_known, token_variable};
-pub use provider::{Flow, KnownEndpoints, Pkce, ProfilePaths, Provider, Setting, redirect_uri_to_register};
+pub use provider::{
+    Flow, KnownEndpoints, Pkce, ProfilePaths, Provider, REGISTERED_PORT, Setting, redirect_uri_to_register,
+};
 pub use quirks::PollSignals;
 pub(crate) use quirks::RESPONSE_PREFIX;
 pub use redirect_rules::{AcceptedRedirect, CodePage, CodePageContent};

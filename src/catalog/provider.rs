@@ -318,8 +318,10 @@ impl Provider {
     }
 }
 
-/// Default port of an https redirect URI: 443 needs privileges.
-const HTTPS_PORT: u16 = 25519;
+/// Port of a redirect URI that is registered with its port: for providers that compare ports (RFC 8252 7.3 says they
+/// should not), for https (443 needs privileges), and for a URI without a listener. Below the ranges that Linux (32768)
+/// and Windows (49152) use for outgoing connections. Users have registered this port: never change it.
+pub const REGISTERED_PORT: u16 = 25519;
 
 /// Returns the redirect URI to register: the one that is sent, without a port if the provider accepts any (RFC 8252
 /// 7.3).
@@ -328,7 +330,7 @@ pub fn redirect_uri_to_register(provider: &Provider) -> String {
     match (&provider.callback, accepts, provider.port) {
         (Some(callback), ..) => callback.clone(),
         (None, AcceptedRedirect::Domain, _) => format!("https://YOUR.DOMAIN{path}"),
-        (None, AcceptedRedirect::Https, port) => format!("https://localhost:{}{path}", port.unwrap_or(HTTPS_PORT)),
+        (None, AcceptedRedirect::Https, port) => format!("https://localhost:{}{path}", port.unwrap_or(REGISTERED_PORT)),
         (None, AcceptedRedirect::Loopback, Some(port)) => format!("http://{host}:{port}{path}"),
         (None, AcceptedRedirect::Loopback, None) => format!("http://{host}{path}"),
     }

@@ -2,17 +2,13 @@
 
 use super::layers::{AuthEnvironment, ConfiguredProviders, Overrides};
 use super::lookup::{find, nearest};
-use super::provider::{KnownEndpoints, Provider, Setting};
+use super::provider::{KnownEndpoints, Provider, REGISTERED_PORT, Setting};
 use super::redirect_rules::PortRule;
 use super::row::rows;
 use super::settings::{RowSettings, missing_settings_error};
 use super::{scopes, urls};
 use crate::error::{Error, Result};
 use crate::session::{ClientAuth, RequestFormat};
-
-/// Port of redirect URIs for providers that compare it (RFC 8252 7.3 says they should not), below the ranges that Linux
-/// (32768) and Windows (49152) use for outgoing connections. Users have registered this port: never change it.
-const REGISTERED_PORT: u16 = 25519;
 
 /// Resolves `name` to a provider that is complete except for discovery. Only new sign-ins use it, existing sessions
 /// never do.

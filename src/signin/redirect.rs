@@ -7,14 +7,12 @@ use ring::rand::{SecureRandom, SystemRandom};
 use crate::app::App;
 use crate::callback_server::RedirectUri;
 use crate::catalog::{
-    self, AcceptedRedirect, CallbackUri, CodePage, CodePageContent, Flow, Pkce, Provider, redirect_uri_to_register,
+    self, AcceptedRedirect, CallbackUri, CodePage, CodePageContent, Flow, Pkce, Provider, REGISTERED_PORT,
+    redirect_uri_to_register,
 };
 use crate::error::{Error, Result};
 use crate::prompt::PasteSource;
 use crate::sanitize::sanitize_untrusted;
-
-/// Default port of a redirect URI without a listener. Registrations use the same port if the provider compares ports.
-const DEFAULT_PASTE_PORT: u16 = 25519;
 
 /// Out-of-band redirect URI: the provider's page shows the code to the user, even if someone else started the sign-in.
 /// Google supported it for native apps until 2022, others still do. Such pages show no more than a code, and the
@@ -91,7 +89,7 @@ impl Redirect {
 
     /// URI without a listener: the configured one byte for byte, else a loopback URI.
     pub fn pasted(&self, ports: &[u16]) -> String {
-        self.fixed.clone().unwrap_or_else(|| self.with_port(*ports.first().unwrap_or(&DEFAULT_PASTE_PORT)))
+        self.fixed.clone().unwrap_or_else(|| self.with_port(*ports.first().unwrap_or(&REGISTERED_PORT)))
     }
 
     /// URIs to register: the configured one, else several with different ports, so that concurrent sign-ins can share
