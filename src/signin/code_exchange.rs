@@ -15,10 +15,10 @@ pub fn request(context: &FlowContext<'_>, redirect_uri: &str) -> Result<Authoriz
     AuthorizationRequest::new(
         plan.provider,
         plan.metadata,
-        &plan.client.id,
-        &plan.scopes,
-        redirect_uri,
         &AuthorizationParams {
+            client_id: plan.client.id.clone(),
+            scopes: plan.scopes.clone(),
+            redirect_uri: redirect_uri.to_owned(),
             login_hint: plan.account.clone(),
             prompt: plan.prompt.clone(),
             max_age: options.max_age,

@@ -25,9 +25,12 @@ use crate::error::{Error, Result};
 use crate::sanitize::sanitize_untrusted;
 use crate::secret::Secret;
 
-/// Parameters that the user requested for one sign-in.
+/// Parameters of one authorization request: those of the client, and those that the user chose.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AuthorizationParams {
+    pub client_id: String,
+    pub scopes: Vec<String>,
+    pub redirect_uri: String,
     pub login_hint: Option<String>,
     /// `none`, `login`, `consent`, `select_account`, or a provider-specific value.
     pub prompt: Option<String>,
@@ -120,12 +123,10 @@ impl AuthorizationRequest {
     pub fn new(
         provider: &Provider,
         metadata: Option<&Metadata>,
-        client_id: &str,
-        scopes: &[String],
-        redirect_uri: &str,
         requested: &AuthorizationParams,
         secrets: &AuthorizationSecrets,
     ) -> Result<Self> {
+        let AuthorizationParams { client_id, scopes, redirect_uri, .. } = requested;
         let state = encode_random(&secrets.state);
         let verifier = (provider.pkce != Pkce::No).then(|| encode_random(&secrets.verifier));
         let nonce = provider.nonce != Some(false) && scopes.iter().any(|scope| scope == "openid");
@@ -135,12 +136,12 @@ impl AuthorizationRequest {
         let missing = || Error::check(format!("`{}` has no authorization endpoint", provider.name));
         let endpoint = resolve_endpoints(provider, metadata)?.authorization.ok_or_else(missing)?;
         check_endpoint_query(&endpoint)?;
-        let endpoint = fill_template(&endpoint, &[("client_id", client_id)], percent_encode);
+        let endpoint = fill_template(&endpoint, &[("client_id", client_id.as_str())], percent_encode);
         let endpoint = AuthUrl::new(endpoint).map_err(|_| Error::check("the authorization endpoint is not a URL"))?;
-        let client = BasicClient::new(ClientId::new(client_id.to_owned())).set_auth_uri(endpoint);
+        let client = BasicClient::new(ClientId::new(client_id.clone())).set_auth_uri(endpoint);
         let invalid_redirect =
             |_| Error::usage(format!("the redirect URI `{}` is not a URL", sanitize_untrusted(redirect_uri)));
-        let redirect = RedirectUrl::new(redirect_uri.to_owned()).map_err(invalid_redirect)?;
+        let redirect = RedirectUrl::new(redirect_uri.clone()).map_err(invalid_redirect)?;
 
         let sent_state = state.expose().to_owned();
         let mut request =
@@ -345,8 +346,13 @@ mod tests {
         scopes: &[&str],
         requested: &AuthorizationParams,
     ) -> AuthorizationRequest {
-        let scopes: Vec<String> = scopes.iter().map(|scope| (*scope).to_owned()).collect();
-        AuthorizationRequest::new(provider, metadata, "client", &scopes, REDIRECT, requested, &secrets()).unwrap()
+        let requested = AuthorizationParams {
+            client_id: "client".to_owned(),
+            scopes: scopes.iter().map(|scope| (*scope).to_owned()).collect(),
+            redirect_uri: REDIRECT.to_owned(),
+            ..requested.clone()
+        };
+        AuthorizationRequest::new(provider, metadata, &requested, &secrets()).unwrap()
     }
 
     pub(super) fn request(provider: &Provider, metadata: Option<&Metadata>) -> AuthorizationRequest {
@@ -370,8 +376,9 @@ mod tests {
         let of = |endpoint: &str| {
             let mut row = provider();
             row.endpoints.authorization = Some(endpoint.to_owned());
-            let params = AuthorizationParams::default();
-            AuthorizationRequest::new(&row, None, "id", &[], "http://127.0.0.1/callback", &params, &secrets())
+            let (client_id, redirect_uri) = ("id".to_owned(), "http://127.0.0.1/callback".to_owned());
+            let params = AuthorizationParams { client_id, redirect_uri, ..AuthorizationParams::default() };
+            AuthorizationRequest::new(&row, None, &params, &secrets())
         };
         for query in
             ["redirect_uri=https://evil.example", "a=b&Client_ID=x", "state=", "request_uri=urn:x", "code_challenge=x"]
@@ -479,6 +486,7 @@ mod tests {
             acr: Some("gold silver".into()),
             resource: Some("https://api.example".into()),
             params: vec![("access_type".into(), "online".into()), ("hd".into(), "x.example".into())],
+            ..AuthorizationParams::default()
         };
         let request = request_with(&row, None, &[], &requested);
         let params = params(&request);
@@ -519,11 +527,13 @@ mod tests {
             "a\nb",
         ] {
             assert_eq!(check_param(name).unwrap_err().exit_code(), 2, "{name}");
-            let requested =
-                AuthorizationParams { params: vec![(name.into(), "x".into())], ..AuthorizationParams::default() };
-            assert!(
-                AuthorizationRequest::new(&provider(), None, "client", &[], REDIRECT, &requested, &secrets()).is_err()
-            );
+            let requested = AuthorizationParams {
+                client_id: "client".into(),
+                redirect_uri: REDIRECT.into(),
+                params: vec![(name.into(), "x".into())],
+                ..AuthorizationParams::default()
+            };
+            assert!(AuthorizationRequest::new(&provider(), None, &requested, &secrets()).is_err());
         }
         check_param("access_type").unwrap();
     }

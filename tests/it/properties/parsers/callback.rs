@@ -70,15 +70,12 @@ fn request(iss_required: bool) -> (Provider, AuthorizationRequest) {
         ..Metadata::default()
     };
     let randomness = AuthorizationSecrets { state: [1; 32], verifier: [2; 32], nonce: [3; 32] };
-    let (scopes, back) = (["openid".to_owned()], "http://127.0.0.1:4711/callback");
-    let request = AuthorizationRequest::new(
-        &provider,
-        Some(&metadata),
-        "client",
-        &scopes,
-        back,
-        &AuthorizationParams::default(),
-        &randomness,
-    );
+    let params = AuthorizationParams {
+        client_id: "client".into(),
+        scopes: vec!["openid".into()],
+        redirect_uri: "http://127.0.0.1:4711/callback".into(),
+        ..AuthorizationParams::default()
+    };
+    let request = AuthorizationRequest::new(&provider, Some(&metadata), &params, &randomness);
     (provider, request.expect("a request"))
 }

@@ -17,7 +17,7 @@ use zeroize::Zeroizing;
 use self::service::{
     COLLECTION, ITEM, NO_OBJECT, Path, Property, ROOT, SERVICE, ServiceConnection, invalid_response, is_gone, is_locked,
 };
-use self::transfer::TransferSession;
+use self::transfer::{NewItem, TransferSession};
 use super::connection::{CallError, PendingCall};
 use super::crypto::KeyAgreement;
 use crate::error::StoreErrorKind;
@@ -90,10 +90,11 @@ impl SecretServiceClient {
         let before = self.search(identity)?;
         self.open_session()?;
         let collection = self.default_collection()?;
-        let item = match self.create_item(&collection, attributes, label, secret) {
+        let new = NewItem { attributes, label, secret };
+        let item = match self.create_item(&collection, &new) {
             Err(CallError::Remote { name, .. }) if is_locked(&name) => {
                 self.service.unlock(vec![collection.clone()])?;
-                self.create_item(&collection, attributes, label, secret)
+                self.create_item(&collection, &new)
             }
             reply => reply,
         };
@@ -140,15 +141,9 @@ impl SecretServiceClient {
         session.get_secret(service, item)
     }
 
-    fn create_item(
-        &mut self,
-        collection: &Path,
-        attributes: &Attributes,
-        label: &str,
-        secret: &[u8],
-    ) -> Result<Path, CallError> {
+    fn create_item(&mut self, collection: &Path, item: &NewItem<'_>) -> Result<Path, CallError> {
         let (session, service) = self.open_session()?;
-        session.create_item(service, collection, attributes, label, secret)
+        session.create_item(service, collection, item)
     }
 
     fn search(&mut self, attributes: &Attributes) -> Result<SearchResult> {

@@ -17,6 +17,13 @@ use crate::store::os_keyring::error::{KeyringError, Result};
 /// Type of JSON text. libsecret, and so `secret-tool`, shows exactly this type as readable text.
 const CONTENT_TYPE: &str = "text/plain";
 
+/// Item to store.
+pub(super) struct NewItem<'a> {
+    pub(super) attributes: &'a Attributes,
+    pub(super) label: &'a str,
+    pub(super) secret: &'a [u8],
+}
+
 /// Session that transfers secrets.
 pub(super) struct TransferSession {
     path: Path,
@@ -120,18 +127,16 @@ impl TransferSession {
         &mut self,
         service: &mut ServiceConnection,
         collection: &Path,
-        attributes: &Attributes,
-        label: &str,
-        secret: &[u8],
+        item: &NewItem<'_>,
     ) -> Result<Path, CallError> {
         let (iv, value) = match self.cipher.key()? {
-            Some(key) => key.encrypt(secret).ok_or_else(random_error)?,
-            None => (vec![], secret.to_vec()),
+            Some(key) => key.encrypt(item.secret).ok_or_else(random_error)?,
+            None => (vec![], item.secret.to_vec()),
         };
         let value = Zeroizing::new(value);
         let properties = HashMap::from([
-            ("org.freedesktop.Secret.Item.Label", Property::Text(label.to_owned())),
-            ("org.freedesktop.Secret.Item.Attributes", Property::Map(attributes.clone())),
+            ("org.freedesktop.Secret.Item.Label", Property::Text(item.label.to_owned())),
+            ("org.freedesktop.Secret.Item.Attributes", Property::Map(item.attributes.clone())),
         ]);
         let message = service.call(collection.as_ref(), COLLECTION, "CreateItem", |body| {
             body.push_param(&properties)?;
