@@ -1,11 +1,9 @@
 //! Debian's `glewlwyd`, the strictest of the real providers: requires a nonce and PKCE, compares the port of the
 //! redirect URI, allows revocation only with a secret, and rejects a used refresh token with nothing but a status.
 
-use std::net::TcpListener;
-
 use crate::support::sandbox::OpenedUrls;
 use crate::support::servers::Server;
-use crate::support::{Outcome, Sandbox, visitor};
+use crate::support::{Outcome, Sandbox, free_port, visitor};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
@@ -142,7 +140,7 @@ fn rejection_without_error_code_keeps_the_session() {
 #[cfg_attr(not(feature = "real"), ignore = "needs glewlwyd: --features real")]
 fn unregistered_port_is_rejected() {
     let home = Home::new();
-    let other = TcpListener::bind(("127.0.0.1", 0)).expect("a free port").local_addr().expect("bound").port();
+    let other = free_port();
     let running = home.sandbox.start(&["signin", "acme", "--port", &other.to_string()]);
     let authorize = visitor::get(&home.opened.next_url()).header("location").expect("to the provider").to_owned();
     let answer = visitor::get_with(&format!("{authorize}&g_continue"), &[("cookie", &home.cookie())]);

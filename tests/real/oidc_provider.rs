@@ -1,7 +1,7 @@
 //! End to end with real servers: Chromium signs in to npm `oidc-provider`, gnome-keyring stores the tokens, scripts use
 //! them.
 
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::Path;
 use std::time::Instant;
 
@@ -10,7 +10,7 @@ use crate::support::fake_provider::{FakeProvider, Response};
 use crate::support::keyring::GnomeKeyring;
 use crate::support::oidc_provider::OidcProvider;
 use crate::support::sandbox::OpenedUrls;
-use crate::support::{Outcome, Sandbox, visitor};
+use crate::support::{Outcome, Sandbox, free_port, visitor};
 use rustix::process::Signal;
 use serde_json::{Value, json};
 use url::Url;
@@ -235,7 +235,7 @@ fn denial_is_shown_in_browser_and_terminal() {
 #[cfg_attr(not(feature = "real"), ignore = "needs Node.js and Chromium: --features real")]
 fn url_of_unloadable_page_can_be_pasted() {
     let world = World::new(&json!({}));
-    let port = TcpListener::bind(("127.0.0.1", 0)).expect("a free port").local_addr().expect("bound").port();
+    let port = free_port();
     let mut running = world.sandbox.start_on_terminal(&format!("signin acme --paste --port {port}"));
     let address = running.wait_for_url("state=");
     running.line(|line| line.contains("press Enter"));

@@ -1,11 +1,9 @@
 //! Sign-in page in Chromium: a user who gives no provider chooses one in the browser.
 
-use std::net::TcpListener;
-
 use crate::support::browser::{self, Report};
 use crate::support::oidc_provider::OidcProvider;
 use crate::support::sandbox::OpenedUrls;
-use crate::support::{Outcome, Sandbox};
+use crate::support::{Outcome, Sandbox, free_port};
 use serde_json::{Value, json};
 use url::Url;
 
@@ -82,7 +80,7 @@ fn user_chooses_a_provider_and_signs_in() {
 #[test]
 #[cfg_attr(not(feature = "real"), ignore = "needs Chromium: --features real")]
 fn picker_works_by_keyboard_without_scripts() {
-    let port = TcpListener::bind(("127.0.0.1", 0)).expect("a free port").local_addr().expect("bound").port();
+    let port = free_port();
     let world = World::new(&format!("callback = \"http://localhost:{port}/callback\""));
     let mut steps = vec![json!(["press", "Tab"]), json!(["press", "Tab"]), json!(["press", "Shift+Tab"])];
     steps.extend([json!(["press", "Enter"]), json!(["reach", "css:input[name=login]"])]);

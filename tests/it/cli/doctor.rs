@@ -1,14 +1,13 @@
 //! `doctor`: one line for each check, regardless of the other checks.
 
 use std::fs;
-use std::net::TcpListener;
 
 use serde_json::Value;
 
 use crate::support::fake_provider::{DISCOVERY, Response};
 use crate::support::keyring::GnomeKeyring;
 use crate::support::world::{World, assert_keys};
-use crate::support::{Outcome, Sandbox};
+use crate::support::{Outcome, Sandbox, free_port};
 
 /// Returns the check with this name.
 #[track_caller]
@@ -75,7 +74,7 @@ fn metadata_of(world: &World) -> Value {
 #[test]
 fn dead_proxy_is_reported_without_its_password() {
     let mut world = World::new();
-    let free = TcpListener::bind(("127.0.0.1", 0)).expect("a port").local_addr().expect("bound").port();
+    let free = free_port();
     world.sandbox.set("HTTPS_PROXY", format!("http://ada:hush-hush@127.0.0.1:{free}")).set("NO_PROXY", "corp.example");
     let outcome = world.run(&["--json", "doctor"]).ends_with(1);
     require_failed(&outcome, "proxy", &format!("127.0.0.1:{free} (HTTPS_PROXY): connection refused"), "HTTPS_PROXY");

@@ -7,7 +7,7 @@ use rustix::process::Signal;
 use crate::support::fake_provider::{AUTHORIZE, DISCOVERY};
 use crate::support::visitor::CookieBrowser;
 use crate::support::world::World;
-use crate::support::{Outcome, Running};
+use crate::support::{Outcome, Running, free_port};
 
 /// Configures `acme` and `other`, the same provider under two names; `more` goes into the table of `other`.
 fn two_providers(more: &str) -> World {
@@ -59,7 +59,7 @@ fn picker_signin_honors_redirect_to() {
 
 #[test]
 fn picker_keeps_the_providers_port_and_host() {
-    let port = TcpListener::bind(("127.0.0.1", 0)).expect("a free port").local_addr().expect("bound").port();
+    let port = free_port();
     let callback = format!("http://localhost:{port}/cb");
     let world = two_providers(&format!("callback = \"{callback}\""));
     sign_in_on_page(&world, &[], "other").success();
@@ -77,7 +77,7 @@ fn picker_keeps_the_providers_port_and_host() {
 
 #[test]
 fn port_flag_serves_picker_and_callback() {
-    let port = TcpListener::bind(("127.0.0.1", 0)).expect("a free port").local_addr().expect("bound").port();
+    let port = free_port();
     let world = two_providers("");
     let mut running = world.sandbox.start(&["signin", "--no-open", "--port", &port.to_string()]);
     let page = running.wait_for_url("/signin?k=");

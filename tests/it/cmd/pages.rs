@@ -8,6 +8,7 @@ use serde_json::json;
 use crate::cmd::record::Record;
 use crate::cmd::signin::{forget_attempts, record_of};
 use crate::support::fake_provider::{Response, TOKEN};
+use crate::support::free_port;
 use crate::support::visitor::{self, CookieBrowser};
 use crate::support::world::World;
 
@@ -160,7 +161,7 @@ fn ticket(answer: &visitor::Response) -> String {
 fn pages_of_the_demo_provider() {
     let world = World::new();
     let mut record = record_of(&world);
-    let port = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a free port").local_addr().expect("bound").port();
+    let port = free_port();
     let mut running = world.sandbox.start(&["demo", "--port", &port.to_string()]);
     running.line(|_| true);
     let issuer = format!("http://127.0.0.1:{port}");

@@ -15,7 +15,7 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::support::{Sandbox, visitor};
+use crate::support::{Sandbox, free_port, visitor};
 use mycli::internals::catalog::{
     self, AcceptedRedirect, AuthEnvironment, ConfiguredProviders, Overrides, Provider, Setting, SettingKind, rows,
 };
@@ -134,7 +134,7 @@ impl Row<'_> {
         let name = self.provider.name.as_str();
         let mut arguments = vec!["--json", "signin", name, "--no-open", "--timeout", "30s"];
         // All rows with a fixed port share the same one, and rows run in parallel.
-        let port = proxy::free_port().to_string();
+        let port = free_port().to_string();
         let callback = format!("http://127.0.0.1:{port}/callback");
         match (self.provider.redirect.accepts, self.provider.port) {
             (AcceptedRedirect::Loopback, None) => {}

@@ -125,10 +125,6 @@ impl FakeProviders {
     }
 }
 
-pub fn free_port() -> u16 {
-    TcpListener::bind(("127.0.0.1", 0)).expect("loopback has a free port").local_addr().expect("it is bound").port()
-}
-
 /// State of the current script.
 #[derive(Default)]
 struct Playback {
