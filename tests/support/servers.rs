@@ -4,10 +4,11 @@ use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::require_real;
+use super::{PATIENCE, require_real};
 
 /// Directory of the servers. Installs the npm packages on first use: `npm ci` follows the committed lock file.
 pub fn directory() -> PathBuf {
@@ -59,8 +60,18 @@ impl Server {
     fn spawn(script: &str, mut command: Command) -> Self {
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = command.spawn().unwrap_or_else(|error| panic!("{script}: {error}"));
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().expect("piped above")).read_line(&mut line).expect("a pipe can be read");
+        let mut output = BufReader::new(child.stdout.take().expect("piped above"));
+        let (sender, first_line) = mpsc::channel();
+        // Node.js was seen to hang at its start: the test fails then, and the run goes on.
+        thread::spawn(move || {
+            let mut line = String::new();
+            output.read_line(&mut line).expect("a pipe can be read");
+            let _ = sender.send(line);
+        });
+        let line = first_line.recv_timeout(PATIENCE).unwrap_or_else(|_| {
+            let _ = child.kill();
+            panic!("{script} printed no line in {PATIENCE:?}");
+        });
         let greeting = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{script}: {error}: {line}"));
         Self { stdin: child.stdin.take(), child, greeting }
     }
