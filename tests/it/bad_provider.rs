@@ -227,8 +227,7 @@ fn temporary_refresh_failure_keeps_the_session() {
 fn rejected_refresh_token_requires_a_new_sign_in() {
     let world = World::signed_in();
     world.provider.respond_with(TOKEN, Response::json(400, &json!({ "error": "invalid_grant" })));
-    let stderr = world.sandbox.run(&["token", "acme", "--force-refresh"]).ends_with(3).stderr;
-    assert!(stderr.contains("mycli signin acme"), "{stderr}");
+    world.sandbox.run(&["token", "acme", "--force-refresh"]).ends_with(3);
     let refreshes = world.provider.refreshes();
     assert_eq!(refreshes, 1);
     let sessions = world.sandbox.run(&["status", "--json"]).json();

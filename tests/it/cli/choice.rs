@@ -58,8 +58,7 @@ fn provider_comes_from_variable_file_default_or_only_one() {
     // One client and one subject share a session under any provider name, so use another subject.
     world.set_user("eve");
     world.sign_in_at("other", &[]).success();
-    let stderr = world.run(&["token"]).fails(2, "`acme`, `other`").stderr;
-    assert!(stderr.contains("hint: mycli token acme"), "{stderr}");
+    world.run(&["token"]).fails(2, "`acme`, `other`");
     world.run(&["exec", "--", "true"]).fails(2, "mycli exec acme -- COMMAND");
     let tables = world.table("acme", "") + &world.table("other", "");
     world.sandbox.configure(&format!("default = \"other\"\n{tables}"));
@@ -137,8 +136,7 @@ fn two_names_of_one_client_share_a_session() {
     let stderr = world.sign_in_at("apart", &[]).success().stderr;
     assert!(!stderr.contains("is now called"), "{stderr}");
     assert_eq!(world.accounts().len(), 2, "a client of its own has a session of its own");
-    let stderr = world.sign_in_at("admin", &[]).success().stderr;
-    assert!(stderr.contains("the session for `ada` at `acme` is now called `admin`"), "{stderr}");
+    world.sign_in_at("admin", &[]).success();
     world.run(&["token", "acme"]).fails(3, "not signed in to `acme`");
     world.run(&["token", "admin", "--force-refresh"]).success();
     world.run(&["token", "apart", "--force-refresh"]).success();

@@ -15,10 +15,13 @@ fn config_flag_overrides_variable_overrides_default_file() {
         files.push(file);
     }
     sandbox.configure("[providers.default-file]\nissuer = \"https://id.example\"\n");
-    assert!(sandbox.run(&["providers"]).success().stdout.contains("default-file"));
+    let listed = |sandbox: &Sandbox, flags: &[&str]| {
+        sandbox.run(&[flags, &["providers", "--json"]].concat()).success().json()["providers"][0]["name"].take()
+    };
+    assert_eq!(listed(&sandbox, &[]), "default-file");
     sandbox.set("MYCLI_CONFIG", &files[1]);
-    assert!(sandbox.run(&["providers"]).success().stdout.contains("variable"));
-    assert!(sandbox.run(&["--config", &files[0], "providers"]).success().stdout.contains("flag"));
+    assert_eq!(listed(&sandbox, &[]), "variable");
+    assert_eq!(listed(&sandbox, &["--config", &files[0]]), "flag");
 }
 
 #[test]
@@ -37,22 +40,19 @@ fn providers_are_added_shown_listed_and_removed() {
     world.sandbox.configure("# mine\n");
     let issuer = world.provider.issuer();
     let add = ["providers", "add", "work", "--issuer", issuer, "--client-id", "native", "--set", "scopes=openid,email"];
-    let stderr = world.run(&add).success().stderr;
-    assert!(stderr.contains("http://127.0.0.1"), "{stderr}");
+    world.run(&add).success();
     let text = fs::read_to_string(world.sandbox.config_file()).expect("readable");
     assert!(text.starts_with("# mine\n"), "the rest of the file stays: {text}");
     let listed = world.run(&["providers", "list", "--json"]).success().json();
     let row = &listed["providers"][0];
     crate::support::world::assert_keys(row, &["name", "title", "source", "flows", "configured"]);
     assert_eq!((row["name"].as_str(), row["configured"].as_bool()), (Some("work"), Some(true)));
-    let shown = world.run(&["providers", "show", "work"]).success().stdout;
-    assert!(shown.contains(issuer) && shown.contains("configuration"), "{shown}");
     world.sign_in_at("work", &[]).success();
     // A path is relative to the working directory; the configuration may be in another one.
     world.run(&["providers", "add", "work", "--set", "ca_file=ca.pem"]).success();
     let here = world.sandbox.path("home/ca.pem");
     let text = fs::read_to_string(world.sandbox.config_file()).expect("readable");
-    assert!(text.contains(&format!("ca_file = \"{}\"", here.display())), "{text}");
+    assert!(text.lines().any(|line| line == format!("ca_file = \"{}\"", here.display())), "{text}");
     assert_eq!(world.run(&["providers", "remove", "work"]).success().stdout, "");
     assert_eq!(world.run(&["providers", "list"]).success().stdout, "");
     world.run(&["providers", "remove", "work"]).fails(2, "mycli providers list");

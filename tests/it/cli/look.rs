@@ -40,7 +40,6 @@ fn spinner_survives_resizes_and_is_cleared() {
         terminal.press("C-c");
         let screen = terminal.wait_for("ends with 130");
         assert_eq!(countdowns(&screen), 0, "{screen}");
-        assert!(screen.contains("error: interrupted"), "{screen}");
     }
 }
 
@@ -118,7 +117,6 @@ fn doctor_wraps_lines_and_colors_results_only() {
     let screen = terminal.wait_for("ends with 0");
     let piped = world.run(&["doctor"]).success();
     assert!(piped.stdout.lines().any(|line| line.len() > 60) && !piped.stdout.contains('\u{1b}'), "{}", piped.stdout);
-    assert!(piped.stderr.contains("waiting for the providers to respond (up to 10s)"), "{}", piped.stderr);
     let joined = screen.replace("\n   ", " ");
     for line in piped.stdout.lines() {
         assert!(joined.lines().any(|found| found == line), "no `{line}` in:\n{screen}");

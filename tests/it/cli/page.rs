@@ -105,8 +105,8 @@ fn user_can_go_back_and_choose_another() {
     let stale = browser.get(&abandoned).header("location").expect("a redirect back").to_owned();
     assert_eq!(browser.get(&stale).status, 400, "the first sign-in was replaced");
     browser.visit(&second);
-    let outcome = running.outcome().success();
-    assert!(outcome.stderr.contains("signed in to `other`"), "{}", outcome.stderr);
+    running.outcome().success();
+    assert_eq!(world.sessions()[0]["provider"], "other");
 }
 
 #[test]
@@ -123,12 +123,12 @@ fn device_code_is_shown_on_page_and_terminal() {
     assert!(world.opened.is_empty(), "the page already has the link");
     let again = browser.press(&page, "acme").link();
     browser.visit(&again);
-    let outcome = running.outcome().success();
-    assert!(outcome.stderr.contains("signed in to `acme`"), "another choice is possible: {}", outcome.stderr);
+    running.outcome().success();
+    assert_eq!(world.sessions()[0]["provider"], "acme", "another choice is possible");
 }
 
 #[test]
-fn unconfigured_provider_shows_a_command() {
+fn unconfigured_provider_has_no_button() {
     let world = two_providers("");
     // The issuer may support client registration, so the button is available.
     let tables = world.table("acme", "") + &world.table("other", "").replace("client_id = \"native\"\n", "");
@@ -138,7 +138,6 @@ fn unconfigured_provider_shows_a_command() {
     running.signal(Signal::INT);
     running.outcome().fails(130, "interrupted");
     assert_eq!(page.matches("<button").count(), 2, "{page}");
-    assert!(page.contains("mycli providers add github --client-id ID"), "{page}");
 }
 
 #[test]

@@ -44,8 +44,7 @@ fn cancelled_questions_store_nothing() {
         let terminal = conversation(&sandbox, "providers add gitlab", &[]);
         terminal.wait_for("Client ID:");
         terminal.press(key);
-        let screen = ended(&terminal, 130);
-        assert!(screen.contains("\nerror: interrupted"), "{screen}");
+        ended(&terminal, 130);
         assert_eq!(configuration(&sandbox), "");
     }
 }
@@ -63,9 +62,7 @@ fn signin_prompts_for_a_missing_client_id() {
     ));
     let terminal = conversation(&world.sandbox, "signin gitlab", &[("Client ID:", "native")]);
     visitor::visit(&world.opened.next_url());
-    let screen = ended(&terminal, 0);
-    assert!(screen.contains(&format!("register an application at {issuer}/-/user_settings")), "{screen}");
-    assert!(screen.contains("signed in to `gitlab`"), "{screen}");
+    ended(&terminal, 0);
     assert!(configuration(&world.sandbox).ends_with("client_id = \"native\"\n"));
     world.run(&["token", "gitlab"]).success();
 }

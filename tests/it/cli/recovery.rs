@@ -49,13 +49,7 @@ fn tokens_survive_a_keyring_that_dies_during_refresh() {
     let (world, mut gnome) = in_a_keyring();
     let first = world.token();
     kill_keyring_during_response(&world, &gnome);
-    let outcome = world.run(&["token", "acme", "--force-refresh"]).success();
-    assert!(
-        outcome.stderr.contains("warning: the session at `acme` was refreshed and saved to a recovery file"),
-        "{}",
-        outcome.stderr
-    );
-    let second = outcome.stdout;
+    let second = world.run(&["token", "acme", "--force-refresh"]).success().stdout;
     assert_ne!(second, first);
     assert_eq!(recovery_counts(&world), [1, 0]);
     let file = recovery_files(&world)[0][0].clone();
@@ -64,13 +58,7 @@ fn tokens_survive_a_keyring_that_dies_during_refresh() {
 
     // The keyring is still gone: the recovered session is used, and not refreshed, because a new one could not be
     // saved.
-    let outcome = world.run(&["token", "acme"]).success();
-    assert_eq!(outcome.stdout, second);
-    assert!(
-        outcome.stderr.contains("warning: the session at `acme` is still in a recovery file"),
-        "{}",
-        outcome.stderr
-    );
+    assert_eq!(world.token(), second);
     world.run(&["token", "acme", "--force-refresh"]).fails(7, "no keyring found");
     assert_eq!(world.provider.refreshes(), 1);
     world.run(&["status", "acme"]).success();
@@ -199,9 +187,7 @@ fn unwritable_files_cost_no_refresh_token() {
     let allow = |mode| fs::set_permissions(&secrets, fs::Permissions::from_mode(mode)).expect("a test file");
     allow(0o500);
     world.run(&["token", "acme", "--force-refresh"]).fails(7, "ermission denied");
-    let outcome = world.run(&["token", "acme", "--min-ttl", "9h"]).success();
-    assert_eq!(outcome.stdout, token);
-    assert!(outcome.stderr.contains("warning: using the current token, which is still valid"), "{}", outcome.stderr);
+    assert_eq!(world.run(&["token", "acme", "--min-ttl", "9h"]).success().stdout, token);
     assert_eq!((world.provider.refreshes(), recovery_counts(&world)), (0, [0, 0]));
     allow(0o700);
     world.sandbox.set("NO_COLOR", "1");
@@ -216,7 +202,6 @@ fn tokens_survive_a_keyring_that_hangs_during_refresh() {
     let daemon = gnome.pid();
     world.provider.change_tokens(move |_| kill_process(daemon, Signal::STOP).expect("the command runs"));
     let outcome = world.run(&["token", "acme", "--force-refresh"]).success();
-    assert!(outcome.stderr.contains("saved to a recovery file"), "{}", outcome.stderr);
     assert_eq!(recovery_counts(&world), [1, 0]);
     kill_process(daemon, Signal::CONT).expect("it is there");
     keep_keyring_running(&world);
@@ -238,7 +223,6 @@ fn tokens_survive_unwritable_files_during_refresh() {
         let places = closed.clone();
         world.provider.change_tokens(move |_| places.iter().for_each(|place| allow(place, 0o500)));
         let outcome = world.run(&["token", "acme", "--force-refresh"]).success();
-        assert!(outcome.stderr.contains("saved to a recovery file"), "{}", outcome.stderr);
         assert_eq!(recovery_counts(&world), recovery_files);
         closed.iter().for_each(|place| allow(place, 0o700));
         keep_keyring_running(&world);

@@ -25,9 +25,7 @@ fn signout_deletes_credentials_without_requests() {
 fn several_sessions_are_listed_as_ambiguous() {
     let world = World::with_two_accounts();
     for command in [&["signout"][..], &["signout", "acme"]] {
-        let stderr = world.run(command).fails(2, "acme (ada), acme (bob)").stderr;
-        assert!(stderr.contains("--all"), "{stderr}");
-        assert!(stderr.contains("mycli signout acme --account ada"), "{stderr}");
+        world.run(command).fails(2, "acme (ada), acme (bob)");
     }
     assert_eq!(world.accounts(), ["ada", "bob"]);
     let cleared = world.run(&["signout", "--account", "bob", "--json"]).success().json();
@@ -122,11 +120,6 @@ fn unrevocable_access_token_is_reported_with_expiry() {
     world.provider.respond_next(REVOKE, vec![Response::json(200, &json!({})), refuse]);
     let outcome = world.run(&["signout", "--revoke", "--json"]).success();
     assert_eq!(outcome.json()["cleared"][0]["revoked"], true, "the grant is gone");
-    assert!(
-        outcome.stderr.contains("does not revoke access tokens; the last one stays valid until 2"),
-        "{}",
-        outcome.stderr
-    );
     assert_eq!(world.provider.requests_to(REVOKE).len(), 2);
 }
 

@@ -47,10 +47,7 @@ fn move_to_files_and_back_works_and_frees_the_keyring() {
     assert!(secret_files(&world).is_empty());
     assert_eq!(tokens(&world), before);
 
-    let outcome = world.run(&["store", "move", "file"]).success();
-    let said = ["moved `acme` (`ada`) to files", "moved `acme` (`bob`) to files", "moved 1 other secret to files"];
-    assert!(said.iter().all(|line| outcome.stderr.contains(line)), "{}", outcome.stderr);
-    assert_eq!(outcome.stdout, "");
+    assert_eq!(world.run(&["store", "move", "file"]).success().stdout, "");
     assert_eq!((stores(&world), gnome.items("mycli")), (vec!["file".to_owned(); 2], 0));
     assert_eq!(secret_files(&world).len(), 3);
     assert_eq!(tokens(&world), before);
@@ -61,10 +58,8 @@ fn move_to_files_and_back_works_and_frees_the_keyring() {
     assert_eq!(tokens(&world), before);
     world.run(&["store", "move", "file"]).success();
     world.set_user("ada");
-    let outcome = world.sign_in(&["--force"]).success();
-    assert!(outcome.stderr.contains("warning: no keyring found"), "{}", outcome.stderr);
-    let outcome = world.run(&["store", "move", "keyring"]).fails(7, "no keyring found");
-    assert!(outcome.stderr.contains("hint: start a keyring"), "{}", outcome.stderr);
+    world.sign_in(&["--force"]).success();
+    world.run(&["store", "move", "keyring"]).fails(7, "no keyring found");
     world.sandbox.unset("DBUS_SESSION_BUS_ADDRESS");
     world.run(&["signout", "--all"]).success();
 }
@@ -129,9 +124,7 @@ fn unmovable_session_stays_and_the_rest_moves() {
     let damaged = world.sandbox.path("home/.local/share/mycli/secrets").join(id("ada"));
     let whole = fs::read(&damaged).expect("a test file");
     fs::write(&damaged, "damaged").expect("a test file");
-    let outcome = world.run(&["store", "move", "keyring"]).fails(7, "is damaged");
-    assert!(outcome.stderr.contains("moved `acme` (`bob`) to the keyring"), "{}", outcome.stderr);
-    assert!(outcome.stderr.contains("warning: `acme` (`ada`) was not moved"), "{}", outcome.stderr);
+    world.run(&["store", "move", "keyring"]).fails(7, "is damaged");
     assert_eq!(stores(&world), ["file", "keyring"]);
     assert_eq!(fs::read(&damaged).expect("a test file"), b"damaged");
     fs::write(&damaged, whole).expect("a test file");

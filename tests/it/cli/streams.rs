@@ -39,7 +39,6 @@ fn full_disk_is_an_error() {
         let output = command.stdout(full).stderr(Stdio::piped()).output().expect("it starts");
         let stderr = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(1), "{arguments:?}: {stderr}");
-        assert!(stderr.contains("could not write"), "{arguments:?}: {stderr}");
     }
 }
 

@@ -36,8 +36,7 @@ fn cancelled_menu_clears_nothing() {
 #[test]
 fn no_input_disables_menus() {
     let world = World::with_two_accounts();
-    let outcome = on_a_terminal(&world, "signout --no-input").ends_with(2);
-    assert!(outcome.stderr.contains("--all"), "{}", outcome.stderr);
+    on_a_terminal(&world, "signout --no-input").ends_with(2);
 }
 
 #[test]

@@ -24,8 +24,7 @@ fn three_unfinished_sign_ins_block_further_ones() {
     }
     let asked = world.provider.requests().len();
     for flags in [&[][..], &["--force"], &["--no-open"], &["--device"]] {
-        let stderr = world.run(&[&["signin", "acme"], flags].concat()).fails(2, "too many sign-ins to `acme`").stderr;
-        assert!(stderr.contains("hint: mycli signin acme"), "{stderr}");
+        world.run(&[&["signin", "acme"], flags].concat()).fails(2, "too many sign-ins to `acme`");
     }
     assert!(world.opened.is_empty());
     assert_eq!(world.provider.requests().len(), asked, "at once, and without the network");

@@ -8,7 +8,6 @@ fn hint_without_client_id_works_as_typed() {
     let other = crate::support::fake_provider::FakeProvider::start();
     world.sandbox.configure(&format!("[providers.other]\nissuer = \"{}\"\n", other.issuer()));
     let stderr = world.run(&["signin", "other"]).fails(2, "no client ID for `other`").stderr;
-    assert!(stderr.contains("http://127.0.0.1"), "the redirect URI to register: {stderr}");
     let command = stderr.lines().last().expect("a hint").trim().replace(" ID", " native");
     let words: Vec<&str> = command.split(' ').collect();
     assert_eq!(words[0], "mycli");

@@ -8,7 +8,7 @@ use crate::support::fake_provider::{
     DISCOVERY, FakeProvider, IdToken, KEYS, REGISTER, Response, Signature, TOKEN, USERINFO,
 };
 use crate::support::visitor;
-use crate::support::world::World;
+use crate::support::world::{World, edit_json};
 
 /// What is wrong, and how the provider becomes so.
 type Case = (&'static str, fn(&FakeProvider));
@@ -194,6 +194,27 @@ fn discovery_failures() {
 }
 
 #[test]
+fn what_the_cache_replaces() {
+    let world = World::new();
+    let mut record = record_of(&world);
+    world.provider.set_metadata("revocation_endpoint", Value::Null);
+    let second = json!({"issuer": "https://other.example", "revocation_endpoint": "https://other.example/revoke"});
+    world.provider.respond_with("/.well-known/oauth-authorization-server", Response::json(200, &second));
+    let arguments = ["-v", "signin", "acme", "--paste", "--force"];
+    record.outcome("metadata of two issuers", &arguments, &by_paste(&world, &arguments, str::to_owned).success());
+    let hour_ago = chrono::Utc::now().timestamp() - 3601;
+    for file in std::fs::read_dir(world.sandbox.path("home/.cache/mycli")).expect("the cache") {
+        edit_json(&file.expect("ours").path(), "stored_at", hour_ago.into());
+    }
+    for path in [DISCOVERY, KEYS] {
+        world.provider.respond_with(path, Response::html(503, "later"));
+    }
+    record.outcome("metadata away", &arguments, &by_paste(&world, &arguments, str::to_owned).success());
+    record.run(&world.sandbox, "keys away", &["-v", "token", "acme", "--force-refresh"]).success();
+    record.matches("discovery_cache.txt");
+}
+
+#[test]
 fn client_registration() {
     let provider = FakeProvider::start();
     provider.register_clients();
@@ -210,10 +231,19 @@ fn client_registration() {
     sign_in(&mut record, "registered", &["-v"]);
     provider.forget_clients();
     world.run(&["signout", "--all"]).success();
-    let arguments = ["signin", issuer, "--paste"];
+    let arguments = ["-v", "signin", issuer, "--paste"];
     record.outcome("forgotten by the provider", &arguments, &by_paste(&world, &arguments, str::to_owned));
     forget_attempts(&world);
     sign_in(&mut record, "signed in again", &["--force"]);
+    let bob = json!({"sub": "bob", "preferred_username": "bob"});
+    provider.respond_with(USERINFO, Response::json(200, &bob));
+    provider.change_id_token(move |token| {
+        token.claims["sub"] = bob["sub"].clone();
+        token.claims["preferred_username"] = bob["sub"].clone();
+    });
+    sign_in(&mut record, "another account", &["--force"]);
+    let arguments = ["signout", issuer, "--account", "ada", "--forget-client"];
+    record.run(&world.sandbox, "client used by another session", &arguments).success();
     record.run(&world.sandbox, "client deleted", &["signout", issuer, "--forget-client"]);
     for (case, answer) in [
         ("refused", Response::json(400, &json!({"error": "invalid_client_metadata", "error_description": "as it is"}))),

@@ -59,9 +59,7 @@ fn second_document_is_fetched_only_for_missing_fields() {
 #[test]
 fn second_document_of_another_issuer_is_ignored() {
     let (provider, home) = split("revocation_endpoint", |issuer| format!("{issuer}/other"));
-    let (outcome, _) = home.sign_in(&["acme", "-v"]);
-    let stderr = outcome.success().stderr;
-    assert!(stderr.contains("ignored: the metadata is for issuer"), "{stderr}");
+    home.sign_in(&["acme"]).0.success();
     home.sandbox.run(&["signout", "acme", "--revoke"]).fails(2, "no revocation endpoint");
     assert!(provider.requests_to(REVOKE).is_empty());
 }
@@ -233,8 +231,7 @@ fn unreachable_provider_uses_cached_metadata_for_a_month() {
         provider.respond_with(DISCOVERY, away.clone());
         println!("{away:?} {age_of_copy}");
         if served {
-            let stderr = home.sign_in(&["acme", "--force", "-v"]).0.success().stderr;
-            assert!(stderr.contains("using the cached metadata"), "{stderr}");
+            home.sign_in(&["acme", "--force"]).0.success();
         } else {
             let code = home.sandbox.run(&["signin", "acme", "--force"]).code;
             assert!(code == 6 || code == 1, "{code}");
@@ -254,8 +251,7 @@ fn refresh_uses_cached_keys_while_jwks_fails() {
         provider.respond_with(KEYS, away.clone());
         println!("{away:?}");
         let before = home.sandbox.run(&["token", "acme"]).success().stdout;
-        let outcome = home.sandbox.run(&["token", "acme", "--force-refresh", "-v"]).success();
-        assert!(outcome.stdout != before && outcome.stderr.contains("using the cached keys"), "{}", outcome.stderr);
+        assert_ne!(home.sandbox.run(&["token", "acme", "--force-refresh"]).success().stdout, before);
         assert_eq!(provider.requests_to(DISCOVERY).len(), 1, "a refresh uses the endpoints of the session");
         // An empty cache cannot help, and the session is kept.
         std::fs::remove_dir_all(home.sandbox.path("home/.cache/mycli")).expect("the cache");

