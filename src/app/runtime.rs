@@ -45,7 +45,7 @@ impl App {
             tokio::select! {
                 biased;
                 chosen = self.prompt.select(question, options) => chosen,
-                () = self.clock.sleep(limit) => Err(Error::TimedOut { action: "selection".to_owned(), after: limit }),
+                () = self.clock.sleep(limit) => Err(Error::TimedOut { action: "selection".to_owned(), after: limit, meanwhile: None }),
             }
         })
     }
@@ -59,7 +59,7 @@ impl App {
             tokio::select! {
                 biased;
                 typed = self.prompt.read_line(question) => typed?.ok_or(Error::Interrupted { signal: 2 }),
-                () = self.clock.sleep(limit) => Err(Error::TimedOut { action: "input".to_owned(), after: limit }),
+                () = self.clock.sleep(limit) => Err(Error::TimedOut { action: "input".to_owned(), after: limit, meanwhile: None }),
             }
         });
         if outcome.is_err() {

@@ -7,21 +7,22 @@ use std::time::Duration;
 use super::cookie::{BrowserCookie, random_key};
 use super::html::Page;
 use super::redirect_uri::RedirectUri;
-use super::routes::{CallbackReply, CallbackRoutes, SharedRoutes};
+use super::rejections::RejectionLog;
+use super::routes::{CallbackReply, CallbackRoutes, SharedRoutes, StartKeys};
 use crate::error::Result;
 use crate::secret::Secret;
 use crate::server::{LoopbackHosts, RunningServer, Server, ServerLimits};
 
 /// Bound callback server that does not respond yet; clients that connect wait.
-#[derive(Debug)]
 pub struct CallbackServer {
     binding: CallbackBinding,
     redirect_uri: String,
     /// Origin of the server's pages, such as `http://127.0.0.1:8080`.
     origin: String,
     path: String,
-    key: Secret,
+    keys: StartKeys,
     cookie: Option<BrowserCookie>,
+    restart_command: String,
     linger_timeout: Duration,
 }
 
@@ -69,14 +70,15 @@ impl CallbackServer {
             (None, None, LoopbackHosts::Ipv4 | LoopbackHosts::Localhost) => "http://127.0.0.1".to_owned(),
         };
         let origin = format!("{origin}:{}", binding.port());
-        let (path, key) = (redirect_uri.path().to_owned(), random_key()?);
+        let keys = StartKeys { launched: random_key()?, printed: random_key()? };
         Ok(Self {
             binding,
             redirect_uri: uri,
             origin,
-            path,
-            key,
+            path: redirect_uri.path().to_owned(),
+            keys,
             cookie,
+            restart_command: String::new(),
             linger_timeout: ServerLimits::default().linger_timeout,
         })
     }
@@ -84,6 +86,11 @@ impl CallbackServer {
     /// Redirect URI to send to the provider, byte for byte.
     pub fn redirect_uri(&self) -> &str {
         &self.redirect_uri
+    }
+
+    /// Names the command that starts the sign-in in another browser, on pages in a wrong one.
+    pub fn with_restart_command(self, restart_command: String) -> Self {
+        Self { restart_command, ..self }
     }
 
     /// Replaces the default limits. [`CallbackListener::close`] waits for [`ServerLimits::linger_timeout`], too.
@@ -103,9 +110,16 @@ impl CallbackServer {
         authorization_url: Secret,
         accept: impl Fn(&str) -> bool + Send + Sync + 'static,
     ) -> CallbackListener {
-        let routes = CallbackRoutes::new(self.path, self.key, authorization_url, Box::new(accept), self.cookie);
+        let rejections = match &self.binding {
+            CallbackBinding::Dedicated(_) => RejectionLog::default(),
+            CallbackBinding::Shared(shared, _) => shared.rejections.clone(),
+        };
+        let routes = CallbackRoutes::new(self.path, self.keys, authorization_url, Box::new(accept))
+            .with_cookie(self.cookie)
+            .with_restart_command(self.restart_command)
+            .with_rejections(rejections.clone());
         let routes = Arc::new(routes);
-        let start_url = routes.start_url(&self.origin);
+        let (launch_url, printed_url) = (routes.launch_url(&self.origin), routes.printed_url(&self.origin));
         let server = match self.binding {
             CallbackBinding::Dedicated(server) => Arc::new(server.serve(0, Arc::clone(&routes))),
             CallbackBinding::Shared(shared, server) => {
@@ -113,14 +127,22 @@ impl CallbackServer {
                 server
             }
         };
-        CallbackListener { start_url, linger_timeout: self.linger_timeout, routes, server }
+        CallbackListener { launch_url, printed_url, rejections, linger_timeout: self.linger_timeout, routes, server }
+    }
+}
+
+impl fmt::Debug for CallbackServer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CallbackServer").field("redirect_uri", &self.redirect_uri).finish_non_exhaustive()
     }
 }
 
 /// Running callback server. On drop the port is free at once, unless the sign-in page shares it.
 #[derive(Debug)]
 pub struct CallbackListener {
-    start_url: Secret,
+    launch_url: Secret,
+    printed_url: Secret,
+    rejections: RejectionLog,
     linger_timeout: Duration,
     routes: Arc<CallbackRoutes>,
     #[cfg_attr(not(feature = "internals"), expect(dead_code, reason = "serves until it is dropped"))]
@@ -128,10 +150,20 @@ pub struct CallbackListener {
 }
 
 impl CallbackListener {
-    /// URL to open in the browser: `http://127.0.0.1:PORT/start?k=…`, or `https` with a certificate; works for one
-    /// `GET`.
-    pub fn start_url(&self) -> Secret {
-        self.start_url.clone()
+    /// URL for the browser that this program starts: `http://127.0.0.1:PORT/start?k=…`, or `https` with a certificate.
+    /// Works for one `GET`, because other users can read it in the argument list of the browser.
+    pub fn launch_url(&self) -> Secret {
+        self.launch_url.clone()
+    }
+
+    /// URL to show to the user; works until the sign-in ends.
+    pub fn printed_url(&self) -> Secret {
+        self.printed_url.clone()
+    }
+
+    /// Requests that the port of this listener rejected.
+    pub fn rejections(&self) -> RejectionLog {
+        self.rejections.clone()
     }
 
     #[cfg(feature = "internals")]

@@ -50,6 +50,11 @@ impl Page {
         Self { program: String::new(), title, heading, lines, closing, tone: PageTone::Notice }
     }
 
+    /// Replaces what the user can do now.
+    pub(super) fn with_closing(self, closing: &str) -> Self {
+        Self { closing: closing.to_owned(), ..self }
+    }
+
     fn document(&self) -> HtmlDocument {
         let (class, icon) = match self.tone {
             PageTone::Success => ("success", r#"<path d="M7 12.5l3.5 3.5L17.5 8.5"/>"#),

@@ -13,6 +13,7 @@ mod picker_html;
 mod probe;
 mod provider_picker;
 mod redirect_uri;
+mod rejections;
 mod routes;
 
 pub use callback::{Callback, CallbackListener, CallbackOutcome, CallbackServer};
@@ -21,3 +22,4 @@ pub use picker_html::{ProviderButton, UserCodePage};
 pub use probe::check_loopback;
 pub use provider_picker::{PickerBuilder, ProviderPicker};
 pub use redirect_uri::RedirectUri;
+pub use rejections::{RejectionKind, RejectionLog};

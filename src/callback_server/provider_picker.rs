@@ -19,10 +19,11 @@ use super::cookie::{BrowserCookie, random_key};
 use super::html::{self, Page};
 use super::picker_html::{self, ProviderButton, UserCodePage};
 use super::redirect_uri::RedirectUri;
+use super::rejections::{RejectionKind, RejectionLog};
 use super::routes::{self, SharedRoutes};
 use crate::error::Result;
 use crate::secret::Secret;
-use crate::server::{LoopbackHosts, Request, RequestHandler, Response, RunningServer, Server, ServerLimits};
+use crate::server::{LoopbackHosts, Rejection, Request, RequestHandler, Response, RunningServer, Server, ServerLimits};
 
 /// Path of the page and of its form.
 const PICKER_PATH: &str = "/signin";
@@ -56,6 +57,7 @@ impl PickerBuilder {
         let url = Secret::new(format!("http://127.0.0.1:{}{PICKER_PATH}?k={}", server.port(), key.expose()));
         let action = format!("{PICKER_PATH}?k={}", key.expose());
         let page = picker_html::picker_page(program, &action, &buttons).response(200);
+        let callback_routes = Arc::new(SharedRoutes::default());
         let picker = Arc::new(PickerState {
             program: program.to_owned(),
             buttons,
@@ -63,7 +65,7 @@ impl PickerBuilder {
             key,
             cookie,
             choice: watch::Sender::default(),
-            callback_routes: Arc::default(),
+            callback_routes,
         });
         let server = server.serve(POST_LIMIT, Arc::clone(&picker));
         ProviderPicker { url, picker, server: Arc::new(server), linger_timeout }
@@ -87,6 +89,11 @@ impl ProviderPicker {
 
     pub fn port(&self) -> u16 {
         self.server.port()
+    }
+
+    /// Requests that the port of this page rejected.
+    pub fn rejections(&self) -> RejectionLog {
+        self.picker.callback_routes.rejections.clone()
     }
 
     /// Waits for a choice and returns the index of the button. A second call waits for another button, or for the same
@@ -186,13 +193,20 @@ impl RequestHandler for PickerState {
         }
         match (request.method.as_str(), request.path.as_str()) {
             ("POST", PICKER_PATH) => self.submit(request).await,
-            ("POST", _) => Response::plain(405, "Method not allowed."),
+            ("POST", _) => {
+                self.callback_routes.rejections.record(RejectionKind::Form);
+                Response::plain(405, "Method not allowed.")
+            }
             (_, path) => match (self.callback_routes.serving(path), path) {
                 (Some(routes), _) => routes.respond(request).await,
                 (None, PICKER_PATH) => self.show_picker(request),
-                (None, _) => routes::not_found(),
+                (None, _) => routes::not_found(request, &self.callback_routes.rejections),
             },
         }
+    }
+
+    fn on_rejected(&self, rejection: Rejection) {
+        self.callback_routes.rejections.record(rejection);
     }
 
     fn on_sent(&self, request: &Request, status: u16) {
@@ -208,6 +222,7 @@ impl PickerState {
     /// Serves the page to the first browser only.
     fn show_picker(&self, request: &Request) -> Response {
         if !self.has_key(request) {
+            self.callback_routes.rejections.record(RejectionKind::OtherLink);
             return html::page_response(404, &routes::unrecognized());
         }
         let mut response = self.page.clone();
@@ -215,7 +230,8 @@ impl PickerState {
             return response;
         }
         if !self.choice.send_if_modified(|choice| !std::mem::replace(&mut choice.is_opened, true)) {
-            return html::page_response(410, &opened_elsewhere());
+            self.callback_routes.rejections.record(RejectionKind::OtherBrowser);
+            return html::page_response(410, &opened_elsewhere(&self.program));
         }
         response.headers.push(self.cookie.header());
         response
@@ -227,6 +243,7 @@ impl PickerState {
             return html::page_response(404, &routes::unrecognized());
         }
         if !self.cookie.is_sent_by(request) || !is_same_origin(request) {
+            self.callback_routes.rejections.record(RejectionKind::OtherBrowser);
             return html::page_response(403, &routes::unrecognized());
         }
         let Some(index) = self.selected_button(request) else {
@@ -295,11 +312,11 @@ fn is_same_origin(request: &Request) -> bool {
     origin && request.header("sec-fetch-site").is_none_or(|site| site == "same-origin")
 }
 
-fn opened_elsewhere() -> Page {
-    Page::notice(
-        "This page is open in another browser",
-        "It opens only once. If you did not open it, press Ctrl-C in the terminal and sign in again.",
-    )
+fn opened_elsewhere(program: &str) -> Page {
+    let line =
+        "It works in the first browser only. If you did not open it there, another user of this machine may have.";
+    let restart = format!("{program} signin --no-open");
+    Page::notice("This page is open in another browser", line).with_closing(&routes::in_this_browser(&restart))
 }
 
 fn no_choice() -> Page {

@@ -7,9 +7,10 @@ use tokio::sync::watch;
 
 use super::cookie::BrowserCookie;
 use super::html::{self, Page};
+use super::rejections::{RejectionKind, RejectionLog};
 use crate::secret::Secret;
 use crate::server::html::see_other;
-use crate::server::{Request, RequestHandler, Response};
+use crate::server::{Rejection, Request, RequestHandler, Response};
 
 /// Maximum number of requests that wait with the same callback. Each reload during a slow token request leaves a
 /// request behind, and only the newest still has a browser waiting.
@@ -22,17 +23,30 @@ pub(super) struct CallbackRoutes {
     callback_path: String,
     start_path: String,
     done_path: String,
-    key: Secret,
+    keys: StartKeys,
     authorization_url: Secret,
     accept: Accept,
     /// Cookie that the callback requires, if only the browser that started may finish.
     cookie: Option<BrowserCookie>,
+    /// Command that starts the sign-in in another browser, for pages.
+    restart_command: String,
+    rejections: RejectionLog,
     state: watch::Sender<CallbackState>,
+}
+
+/// Keys of `/start`.
+pub(super) struct StartKeys {
+    /// Works once: other users of this machine can read the URL in the argument list of the browser.
+    pub(super) launched: Secret,
+    /// Works until the sign-in ends: only the user sees the URL, and a link preview or a wrong browser profile may open
+    /// it first (paperweight#33).
+    pub(super) printed: Secret,
 }
 
 #[derive(Default)]
 struct CallbackState {
-    is_started: bool,
+    /// Set once the URL of the browser that this program started was opened.
+    is_launched: bool,
     /// Query of the first callback, until it is taken.
     callback: Option<Secret>,
     /// Number of accepted callbacks.
@@ -56,21 +70,47 @@ pub(super) enum CallbackReply {
 }
 
 impl CallbackRoutes {
-    pub(super) fn new(
-        callback_path: String,
-        key: Secret,
-        authorization_url: Secret,
-        accept: Accept,
-        cookie: Option<BrowserCookie>,
-    ) -> Self {
+    pub(super) fn new(callback_path: String, keys: StartKeys, authorization_url: Secret, accept: Accept) -> Self {
         let unless_callback = |path: &str| if path == callback_path { format!("/-{path}") } else { path.to_owned() };
         let (start_path, done_path) = (unless_callback("/start"), unless_callback("/done"));
         let state = watch::Sender::default();
-        Self { callback_path, start_path, done_path, key, authorization_url, accept, cookie, state }
+        let (cookie, restart_command, rejections) = (None, String::new(), RejectionLog::default());
+        Self {
+            callback_path,
+            start_path,
+            done_path,
+            keys,
+            authorization_url,
+            accept,
+            cookie,
+            restart_command,
+            rejections,
+            state,
+        }
     }
 
-    pub(super) fn start_url(&self, origin: &str) -> Secret {
-        Secret::new(format!("{origin}{}?k={}", self.start_path, self.key.expose()))
+    /// Requires a cookie of the browser that started.
+    pub(super) fn with_cookie(self, cookie: Option<BrowserCookie>) -> Self {
+        Self { cookie, ..self }
+    }
+
+    /// Names the command on pages in a wrong browser.
+    pub(super) fn with_restart_command(self, restart_command: String) -> Self {
+        Self { restart_command, ..self }
+    }
+
+    pub(super) fn with_rejections(self, rejections: RejectionLog) -> Self {
+        Self { rejections, ..self }
+    }
+
+    /// URL that works once.
+    pub(super) fn launch_url(&self, origin: &str) -> Secret {
+        Secret::new(format!("{origin}{}?k={}", self.start_path, self.keys.launched.expose()))
+    }
+
+    /// URL that works until the sign-in ends.
+    pub(super) fn printed_url(&self, origin: &str) -> Secret {
+        Secret::new(format!("{origin}{}?k={}", self.start_path, self.keys.printed.expose()))
     }
 
     /// Sets the reply to callbacks; only the first reply counts.
@@ -109,10 +149,12 @@ impl CallbackRoutes {
 
     async fn callback(&self, request: &Request) -> Response {
         if !(self.accept)(&request.query) {
+            self.rejections.record(RejectionKind::from_query(&request.query));
             return html::page_response(400, &unrecognized());
         }
         if self.cookie.as_ref().is_some_and(|cookie| !cookie.is_sent_by(request)) {
-            return html::page_response(403, &other_browser());
+            self.rejections.record(RejectionKind::OtherBrowser);
+            return html::page_response(403, &other_browser(&self.restart_command));
         }
         let mut changes = self.state.subscribe();
         let mut number = 0;
@@ -138,11 +180,17 @@ impl CallbackRoutes {
     }
 
     fn start(&self, query: &str) -> Response {
-        if !query.strip_prefix("k=").is_some_and(|key| self.key.matches(key)) {
+        let key = query.strip_prefix("k=").unwrap_or_default();
+        let is_launched = self.keys.launched.matches(key);
+        if !is_launched && !self.keys.printed.matches(key) {
+            self.rejections.record(RejectionKind::OtherLink);
             return html::page_response(404, &unrecognized());
         }
-        if !self.state.send_if_modified(|state| !std::mem::replace(&mut state.is_started, true)) {
-            return html::page_response(410, &already_used());
+        let is_first =
+            self.state.send_if_modified(|state| is_launched && !std::mem::replace(&mut state.is_launched, true));
+        if is_launched && !is_first {
+            self.rejections.record(RejectionKind::OtherBrowser);
+            return html::page_response(410, &already_used(&self.restart_command));
         }
         let mut response = see_other(self.authorization_url.expose());
         response.headers.extend(self.cookie.as_ref().map(BrowserCookie::header));
@@ -167,8 +215,12 @@ impl RequestHandler for CallbackRoutes {
             path if path == self.callback_path => self.callback(request).await,
             path if path == self.start_path => self.start(&request.query),
             path if path == self.done_path => self.done(),
-            _ => not_found(),
+            _ => not_found(request, &self.rejections),
         }
+    }
+
+    fn on_rejected(&self, rejection: Rejection) {
+        self.rejections.record(rejection);
     }
 
     /// Records what the browser has received, so that the listener can close.
@@ -186,17 +238,21 @@ impl RequestHandler for CallbackRoutes {
 
 /// Routes of the sign-in that shares the port of the sign-in page.
 #[derive(Debug, Default)]
-pub(super) struct SharedRoutes(Mutex<Option<Arc<CallbackRoutes>>>);
+pub(super) struct SharedRoutes {
+    routes: Mutex<Option<Arc<CallbackRoutes>>>,
+    /// Rejected requests of the port.
+    pub(super) rejections: RejectionLog,
+}
 
 impl SharedRoutes {
     /// Serves a sign-in; replaces the one before.
     pub(super) fn set(&self, routes: &Arc<CallbackRoutes>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(routes));
+        *self.routes.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(routes));
     }
 
     /// Returns the routes of the sign-in, if it serves `path`.
     pub(super) fn serving(&self, path: &str) -> Option<Arc<CallbackRoutes>> {
-        let routes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let routes = self.routes.lock().unwrap_or_else(PoisonError::into_inner);
         routes.clone().filter(|routes| routes.has_path(path))
     }
 }
@@ -225,7 +281,8 @@ pub(super) fn prefetch_rejected() -> Response {
     Response::plain(503, "This URL cannot be prefetched.")
 }
 
-pub(super) fn not_found() -> Response {
+pub(super) fn not_found(request: &Request, rejections: &RejectionLog) -> Response {
+    RejectionKind::from_unknown_path(request).into_iter().for_each(|kind| rejections.record(kind));
     html::page_response(404, &Page::notice("Page not found", "A sign-in is in progress in the terminal."))
 }
 
@@ -233,12 +290,21 @@ pub(super) fn unrecognized() -> Page {
     Page::notice("This page belongs to another sign-in", "It may be left over from an earlier attempt.")
 }
 
-fn other_browser() -> Page {
+fn other_browser(restart_command: &str) -> Page {
     Page::notice("This sign-in started in another browser", "Finish it there.")
+        .with_closing(&in_this_browser(restart_command))
 }
 
-fn already_used() -> Page {
-    Page::notice("This link was already used", "It opens the sign-in page only once.")
+fn already_used(restart_command: &str) -> Page {
+    let line = "It opens the sign-in page only once, in the browser that the terminal opened.";
+    Page::notice("This link was already used", line).with_closing(&in_this_browser(restart_command))
+}
+
+/// Way to a sign-in in this browser.
+pub(super) fn in_this_browser(restart_command: &str) -> String {
+    format!(
+        "To sign in with this browser, press Ctrl-C in the terminal, run `{restart_command}` and open the URL that it shows."
+    )
 }
 
 pub(super) fn signin_ended() -> Page {

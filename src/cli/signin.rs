@@ -169,6 +169,7 @@ impl SigninRequest<'_> {
             redirect_to,
             force: args.force,
             no_open: args.no_open,
+            client_flags: client_flags(args),
             timeout: args.timeout,
             qr: (args.qr || args.no_qr).then_some(args.qr),
             copy: args.copy,
@@ -177,12 +178,19 @@ impl SigninRequest<'_> {
     }
 }
 
+/// The typed client, as flags of a command.
+fn client_flags(args: &Args) -> String {
+    let secret = if args.client_secret_stdin { " --client-secret-stdin" } else { "" };
+    args.client_id.as_ref().map_or_else(String::new, |id| format!(" --client-id {}{secret}", shell_quote(id)))
+}
+
 /// Adds the typed client to the hint: it is stored nowhere, so the next command needs it again.
 fn with_client(error: Error, name: &str, args: &Args) -> Error {
-    let Some(id) = &args.client_id else { return error };
+    if args.client_id.is_none() {
+        return error;
+    }
     let start = format!("{{program}} signin {}", shell_quote(name));
-    let secret = if args.client_secret_stdin { " --client-secret-stdin" } else { "" };
-    let client = format!(" --client-id {}{secret}", shell_quote(id));
+    let client = client_flags(args);
     let add_client = |hint: String| match hint.split_once(&start) {
         Some((before, more)) => format!("{before}{start}{client}{more}"),
         None => hint,

@@ -49,7 +49,10 @@ impl fmt::Display for Error {
             Self::WrongAccount { expected, actual: None } => {
                 write!(f, "the provider did not confirm that `{expected}` signed in; nothing was stored")
             }
-            Self::TimedOut { action, after } => write!(f, "{action} timed out after {}s", after.as_secs()),
+            Self::TimedOut { action, after, meanwhile } => {
+                write!(f, "{action} timed out after {}s", after.as_secs())?;
+                meanwhile.as_ref().map_or(Ok(()), |what| write!(f, "; {what}"))
+            }
             Self::PortTaken { port } => write!(f, "port {port} is used by another program"),
             Self::Output(source) => write!(f, "could not write the result: {source}"),
             Self::Interrupted { .. } => f.write_str("interrupted"),

@@ -122,6 +122,8 @@ pub enum Error {
         action: String,
         /// Time limit.
         after: Duration,
+        /// What happened meanwhile, if anything did.
+        meanwhile: Option<String>,
     },
     /// The provider or the network failed; a retry may help.
     Network {
@@ -364,7 +366,7 @@ mod tests {
             Error::store(StoreErrorKind::TimedOut, "x"),
             Error::NotSignedIn { provider: None, account: None },
             Error::Denied { message: "x".into() },
-            Error::TimedOut { action: "x".into(), after: Duration::from_secs(1) },
+            Error::TimedOut { action: "x".into(), after: Duration::from_secs(1), meanwhile: None },
             Error::Interrupted { signal: 2 },
             Error::Cancelled,
         ];

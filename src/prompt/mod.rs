@@ -30,7 +30,7 @@ pub struct BrowserPrompt<'a> {
     pub title: &'a str,
     /// Authorization URL at the provider; contains `state`, so only a terminal shows it.
     pub url: &'a Secret,
-    /// Short URL at our own listener; works once.
+    /// Short URL at our own listener.
     pub start_url: &'a Secret,
     pub opened: bool,
     /// Message of the error if a browser could not be opened.

@@ -14,8 +14,12 @@ use tokio_rustls::server::TlsStream;
 
 use super::certificate::TlsCertificate;
 use super::connection_pool::{Phase, Slot};
-use super::message::{Request, Response};
-use super::request_head::{self, MAX_HEAD_BYTES, RequestHead, RequestRules};
+use super::head_buffer::HeadBuffer;
+use super::message::{Rejection, Request, Response};
+use super::request_head::{self, RequestHead, RequestRules};
+
+/// Number of bytes to read at once.
+const READ_BYTES: usize = 4 * 1024;
 
 /// Time during which a new connection cannot be evicted. A browser with a request sends it along with the connection, so
 /// this only covers a busy machine. Short, because it limits how fast the server gets through a flood of silent
@@ -36,6 +40,9 @@ pub trait RequestHandler: Send + Sync + 'static {
 
     /// Called with the status code after a response was sent or could not be sent.
     fn on_sent(&self, _request: &Request, _status: u16) {}
+
+    /// Called if a client sent something that [`RequestHandler::respond`] is not called for.
+    fn on_rejected(&self, _rejection: Rejection) {}
 }
 
 /// State shared by all connections of a server.
@@ -53,7 +60,13 @@ pub(super) async fn handle_connection<H: RequestHandler>(
 ) {
     let stream = match &context.certificate {
         None => Some(Stream::Plain(stream)),
-        Some(certificate) => accept_tls(stream, certificate, &slot).await,
+        Some(certificate) => match accept_tls(stream, certificate, &slot).await {
+            Ok(stream) => Some(stream),
+            Err(rejection) => {
+                rejection.into_iter().for_each(|rejection| context.handler.on_rejected(rejection));
+                None
+            }
+        },
     };
     let Some(mut stream) = stream else { return };
     match read_request(&mut stream, &slot, &context.rules).await {
@@ -64,7 +77,9 @@ pub(super) async fn handle_connection<H: RequestHandler>(
             context.handler.on_sent(&request, response.status);
         }
         Err(RequestError::Closed) => return,
-        Err(RequestError::Status(status)) => {
+        Err(RequestError::Rejected(rejection)) => {
+            let status = rejection.status();
+            context.handler.on_rejected(rejection);
             stream.finish(&serialize(&error_response(status, &context.rules)), &slot).await;
         }
     }
@@ -72,30 +87,30 @@ pub(super) async fn handle_connection<H: RequestHandler>(
 }
 
 /// Waits for the first byte as long as a connection may be idle, then performs the handshake within the time limit of a
-/// request. Returns `None` if there is no more to do on this connection.
-async fn accept_tls(stream: TcpStream, certificate: &TlsCertificate, slot: &Slot) -> Option<Stream> {
+/// request. Returns an error if there is no more to do on this connection, with the rejection if the client sent anything.
+async fn accept_tls(stream: TcpStream, certificate: &TlsCertificate, slot: &Slot) -> Result<Stream, Option<Rejection>> {
     let (limits, mut first) = (slot.limits(), [0]);
     let peeked = slot.with_grace_period(GRACE_PERIOD, limits.idle_timeout, stream.peek(&mut first)).await;
     if !matches!(peeked, Ok(Ok(1))) {
-        return None;
+        return Err(None);
     }
-    let rejection = if first[0] == TLS_HANDSHAKE_RECORD {
+    let (stream, bytes, rejection) = if first[0] == TLS_HANDSHAKE_RECORD {
         let handshake = TlsAcceptor::from(certificate.config()).accept(stream).into_fallible();
         match slot.with_grace_period(HANDSHAKE_GRACE_PERIOD, limits.request_timeout, handshake).await {
-            Ok(Ok(stream)) => return Some(Stream::Tls(Box::new(stream))),
+            Ok(Ok(stream)) => return Ok(Stream::Tls(Box::new(stream))),
             // The client was sent an alert (RFC 8446 6.2).
-            Ok(Err((_, stream))) => (stream, Vec::new()),
-            Err(_) => return None,
+            Ok(Err((_, stream))) => (stream, Vec::new(), Rejection::FailedHandshake),
+            Err(_) => return Err(Some(Rejection::FailedHandshake)),
         }
     } else {
         // Most likely a browser that was given `http://`. The response is plaintext too: a scheme that is not served is
         // a misdirected request (RFC 9110 15.5.20).
-        (stream, serialize(&Response::plain(421, "This port serves HTTPS only.")))
+        (stream, serialize(&Response::plain(421, "This port serves HTTPS only.")), Rejection::Plaintext)
     };
-    let mut stream = Stream::Plain(rejection.0);
-    stream.finish(&rejection.1, slot).await;
+    let mut stream = Stream::Plain(stream);
+    stream.finish(&bytes, slot).await;
     stream.linger(slot).await;
-    None
+    Err(Some(rejection))
 }
 
 /// Byte stream of one connection.
@@ -107,7 +122,7 @@ enum Stream {
 impl Stream {
     /// Appends at least one received byte.
     async fn read_some(&mut self, bytes: &mut Vec<u8>) -> io::Result<()> {
-        bytes.reserve(MAX_HEAD_BYTES / 4);
+        bytes.reserve(READ_BYTES);
         let count = match self {
             Self::Plain(stream) => stream.read_buf(bytes).await,
             Self::Tls(stream) => stream.read_buf(bytes).await,
@@ -140,7 +155,7 @@ impl Stream {
             Self::Plain(stream) => stream,
             Self::Tls(stream) => stream.get_mut().0,
         };
-        let mut buffer = [0; MAX_HEAD_BYTES / 4];
+        let mut buffer = [0; READ_BYTES];
         let drain = async { while stream.read(&mut buffer).await.is_ok_and(|count| count > 0) {} };
         let _ = timeout(slot.limits().linger_timeout, drain).await;
     }
@@ -151,8 +166,8 @@ enum RequestError {
     /// The client closed the connection or sent nothing. The server sends no response: the client would take it for the
     /// response to its next request.
     Closed,
-    /// The server responds with this status code.
-    Status(u16),
+    /// The server responds with the status code of the rejection.
+    Rejected(Rejection),
 }
 
 impl From<io::Error> for RequestError {
@@ -165,39 +180,58 @@ async fn read_request(stream: &mut Stream, slot: &Slot, rules: &RequestRules) ->
     let (limits, mut bytes) = (slot.limits(), Vec::new());
     let first = slot.with_grace_period(GRACE_PERIOD, limits.idle_timeout, stream.read_some(&mut bytes)).await;
     first.map_err(|_| RequestError::Closed)??;
+    let timed_out = |_| RequestError::Rejected(Rejection::Status(408));
     let head = timeout(limits.request_timeout, read_head(stream, slot, &mut bytes, rules)).await;
-    let RequestHead { mut request, head_length, body_length } = head.map_err(|_| RequestError::Status(408))??;
+    let RequestHead { mut request, body_length } = head.map_err(timed_out)??;
     let read_body = async {
-        while bytes.len() < head_length + body_length {
+        while bytes.len() < body_length {
             slot.advance(Phase::Reading);
             stream.read_some(&mut bytes).await?;
         }
         Ok::<_, RequestError>(())
     };
-    timeout(limits.request_timeout, read_body).await.map_err(|_| RequestError::Status(408))??;
-    request.body = bytes[head_length..head_length + body_length].to_vec();
+    timeout(limits.request_timeout, read_body).await.map_err(timed_out)??;
+    bytes.truncate(body_length);
+    request.body = bytes;
     Ok(request)
 }
 
+/// Reads the head and leaves the bytes after it in `bytes`.
 async fn read_head(
     stream: &mut Stream,
     slot: &Slot,
     bytes: &mut Vec<u8>,
     rules: &RequestRules,
 ) -> Result<RequestHead, RequestError> {
-    let mut start = 0;
+    let mut buffer = HeadBuffer::new(&rules.cookie_suffix);
+    let mut is_first = true;
     loop {
-        // Only a line break can complete a head, and only the first bytes can show that the data is not HTTP. Parsing
-        // again after each byte would let a slow client keep the CPU busy.
-        if (start == 0 || bytes[start..].contains(&b'\n') || bytes.len() >= request_head::MAX_TARGET_BYTES)
-            && let Some(head) = request_head::parse(bytes, rules).map_err(RequestError::Status)?
-        {
-            return Ok(head);
+        let added = buffer.add(bytes).map_err(|status| reject(status, buffer.kept()))?;
+        // Only the first bytes can show that the data is not HTTP. Parsing again after each byte would let a slow client
+        // keep the CPU busy.
+        if added.is_some() || std::mem::take(&mut is_first) {
+            let parsed = request_head::parse(buffer.kept(), rules).map_err(|status| reject(status, buffer.kept()))?;
+            match (parsed, added) {
+                (Some(head), Some(added)) => {
+                    bytes.drain(..added);
+                    return Ok(head);
+                }
+                (_, Some(_)) => return Err(reject(400, buffer.kept())),
+                (_, None) => {}
+            }
         }
+        bytes.clear();
         slot.advance(Phase::Reading);
-        start = bytes.len();
         stream.read_some(bytes).await?;
     }
+}
+
+fn reject(status: u16, head: &[u8]) -> RequestError {
+    RequestError::Rejected(match status {
+        405 if head.starts_with(b"POST ") => Rejection::Post,
+        _ if head.first() == Some(&TLS_HANDSHAKE_RECORD) => Rejection::Tls,
+        _ => Rejection::Status(status),
+    })
 }
 
 fn error_response(status: u16, rules: &RequestRules) -> Response {

@@ -32,6 +32,33 @@ impl fmt::Debug for Request {
     }
 }
 
+/// Reason why a client got no response of the handler.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rejection {
+    /// Status code of the response (RFC 9110 15.5).
+    Status(u16),
+    /// `POST` where only `GET` is allowed.
+    Post,
+    /// TLS to a server without a certificate.
+    Tls,
+    /// No TLS to a server with a certificate.
+    Plaintext,
+    /// The TLS handshake failed, such as for a client that does not trust the certificate.
+    FailedHandshake,
+}
+
+impl Rejection {
+    /// Status code of the response, if there is one.
+    pub(super) fn status(self) -> u16 {
+        match self {
+            Self::Status(status) => status,
+            Self::Post => 405,
+            Self::Plaintext => 421,
+            Self::Tls | Self::FailedHandshake => 400,
+        }
+    }
+}
+
 /// Response; the connection closes after it.
 #[derive(Debug, Clone)]
 pub struct Response {

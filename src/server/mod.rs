@@ -15,6 +15,7 @@
 mod certificate;
 mod connection;
 mod connection_pool;
+mod head_buffer;
 pub(crate) mod html;
 mod listener;
 mod message;
@@ -31,7 +32,7 @@ pub use self::connection::RequestHandler;
 use self::connection_pool::ConnectionPool;
 pub use self::connection_pool::ServerLimits;
 use self::listener::{Listeners, RETRY_DELAY};
-pub use self::message::{Request, Response};
+pub use self::message::{Rejection, Request, Response};
 pub use self::request_head::LoopbackHosts;
 use self::request_head::RequestRules;
 use crate::error::Result;

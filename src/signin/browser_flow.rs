@@ -1,14 +1,18 @@
 //! Loopback flow (RFC 8252 7.3): binds a loopback port, opens the browser, receives the code, stores the session, then
 //! answers the browser. On a terminal the user may paste the redirect URL instead; the first response wins.
 
+use std::convert::Infallible;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::code_exchange;
 use super::flow_context::FlowContext;
 use super::options::CompletedFlow;
 use super::paste_flow::{self, PasteInput};
 use crate::app::App;
-use crate::callback_server::{Callback, CallbackListener, CallbackOutcome, CallbackServer, Page, RedirectUri};
+use crate::callback_server::{
+    Callback, CallbackListener, CallbackOutcome, CallbackServer, Page, RedirectUri, RejectionKind, RejectionLog,
+};
 use crate::error::{Error, Result};
 use crate::oauth::authorization::{AuthorizationRequest, Code};
 use crate::prompt::BrowserPrompt;
@@ -29,6 +33,7 @@ pub fn run(context: &FlowContext<'_>, uri: &RedirectUri) -> Result<Option<(Sessi
     };
     let request = Arc::new(code_exchange::request(context, bound.redirect_uri())?);
     let owned = Arc::clone(&request);
+    let bound = bound.with_restart_command(command(context, &format!("{} --no-open", context.options.client_flags)));
     let listener = bound.serve(request.url().clone(), move |query| owned.matches_state(query));
     context.run(finish(context, &request, listener))
 }
@@ -44,24 +49,27 @@ async fn finish(
     let pasting = can_paste.then(|| PasteInput::start(context, request));
     context.count_attempt()?;
     match picker {
-        Some(picker) => picker.redirect_to(&plan.provider.title, &listener.start_url()),
+        Some(picker) => picker.redirect_to(&plan.provider.title, &listener.launch_url()),
         None => open_browser(context, request, &listener),
     }
     let timeout = context.user_timeout();
     if pasting.is_some() {
         app.prompt.note(PASTE_HINT);
     }
+    let rejections = listener.rejections();
     let source = {
         let _shown = app.prompt.start_waiting("the browser", timeout);
         tokio::select! {
             biased;
             callback = listener.wait_for_callback() => CallbackSource::Browser(callback),
             code = paste_flow::pasted_code(pasting) => CallbackSource::Paste(code?),
-            () = app.clock.sleep(timeout) => {
-                return Err(Error::TimedOut { action: "browser sign-in".to_owned(), after: timeout });
-            }
+            never = report_rejections(app, &rejections) => match never {},
+            () = app.clock.sleep(timeout) => return Err(timed_out(context, timeout, &rejections)),
         }
     };
+    if let Some(summary) = rejections.summary().filter(|_| rejections.has_repeated()) {
+        app.prompt.note(&summary);
+    }
     match source {
         CallbackSource::Paste(code) => {
             Ok((code_exchange::complete(context, request, &code).await?, CompletedFlow::Paste))
@@ -78,6 +86,27 @@ async fn finish(
     }
 }
 
+/// Warns once for each kind of request that the listener rejects.
+pub async fn report_rejections(app: &App, rejections: &RejectionLog) -> Infallible {
+    let warn = |kind: RejectionKind| {
+        let advice = kind.advice().map_or_else(String::new, |advice| format!("; {advice}"));
+        app.prompt.warn(&format!("the listener rejected {}{advice}", kind.name()));
+    };
+    rejections.report(warn).await
+}
+
+/// Error of a wait without an accepted callback. If the browser came back in vain, the user can paste its URL.
+fn timed_out(context: &FlowContext<'_>, after: Duration, rejections: &RejectionLog) -> Error {
+    let error = Error::TimedOut { action: "browser sign-in".to_owned(), after, meanwhile: rejections.summary() };
+    match rejections.kinds().iter().any(|kind| kind.leaves_url()) {
+        true => {
+            let alternative = format!("{{program}} signin {} --paste", shell_quote(&context.plan.provider.name));
+            Error::Blocked { cause: Box::new(error), alternative }
+        }
+        false => error,
+    }
+}
+
 /// Source of the response.
 enum CallbackSource {
     /// Browser; waits for its final page.
@@ -89,21 +118,20 @@ enum CallbackSource {
 /// Opens the browser, or prints the URL. Without a user, follows the demo provider's redirects itself.
 fn open_browser(context: &FlowContext<'_>, request: &AuthorizationRequest, listener: &CallbackListener) {
     let FlowContext { app, plan, options, .. } = context;
-    let start = listener.start_url();
     if plan.unattended {
         app.prompt.note("no browser and no terminal: the demo provider approves automatically");
-        return follow_redirects(app, start);
+        return follow_redirects(app, listener.launch_url());
     }
     let opened = match (options.no_open, app.browser.unavailable_reason()) {
         (true, _) => None,
         // The system opener is not called: over SSH it may start a text browser in this terminal.
         (false, Some(absence)) => Some(Err(format!("cannot open a browser: {absence}"))),
-        (false, None) => Some(app.browser.open(&start).map_err(|error| open_failed(context, &error))),
+        (false, None) => Some(app.browser.open(&listener.launch_url()).map_err(|error| open_failed(context, &error))),
     };
     app.prompt.show_browser_prompt(&BrowserPrompt {
         title: &plan.provider.title,
         url: request.url(),
-        start_url: &start,
+        start_url: &listener.printed_url(),
         opened: matches!(opened, Some(Ok(()))),
         open_error: opened.and_then(Result::err),
     });
@@ -112,11 +140,15 @@ fn open_browser(context: &FlowContext<'_>, request: &AuthorizationRequest, liste
 /// Message for a browser that did not open. The URL stays valid for a manual visit or a forwarded port; the device flow
 /// is the alternative.
 fn open_failed(context: &FlowContext<'_>, error: &Error) -> String {
-    let (program, name) = (&context.app.program, shell_quote(&context.plan.provider.name));
     match context.plan.fallback {
-        Some(flag) => format!("{error}; to use a device code: {program} signin {name} {flag}"),
+        Some(flag) => format!("{error}; to use a device code: {}", command(context, &format!(" {flag}"))),
         None => error.to_string(),
     }
+}
+
+/// Command that signs in to this provider.
+fn command(context: &FlowContext<'_>, flags: &str) -> String {
+    format!("{} signin {}{flags}", context.app.program, shell_quote(&context.plan.provider.name))
 }
 
 /// Follows the redirects from the start page to the callback. Runs on its own thread, because the callback is answered

@@ -51,7 +51,7 @@ async fn finish(context: &FlowContext<'_>, endpoint: &str, request: &device::Dev
             return build_session::build_and_save(&FlowContext { plan: &plan, ..*context }, &sent, response).await;
         }
         if options.timeout.is_some_and(|total| total <= timeout) || !wants_new_code(app).await {
-            return Err(Error::TimedOut { action: "device sign-in".to_owned(), after: timeout });
+            return Err(Error::TimedOut { action: "device sign-in".to_owned(), after: timeout, meanwhile: None });
         }
     }
 }

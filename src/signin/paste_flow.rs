@@ -45,7 +45,7 @@ async fn finish(context: &FlowContext<'_>, request: &AuthorizationRequest) -> Re
             biased;
             code = input.code() => code?.ok_or_else(|| input_ended(app, &plan.provider.name))?,
             () = app.clock.sleep(timeout) => {
-                return Err(Error::TimedOut { action: "paste sign-in".to_owned(), after: timeout });
+                return Err(Error::TimedOut { action: "paste sign-in".to_owned(), after: timeout, meanwhile: None });
             }
         }
     };

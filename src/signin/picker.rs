@@ -114,12 +114,16 @@ fn run_picker(
 
 async fn wait_for_choice(app: &App, picker: &ProviderPicker, timeout: Duration) -> Result<usize> {
     let _shown = app.prompt.start_waiting("a choice in the browser", timeout);
+    let rejections = picker.rejections();
     tokio::select! {
         biased;
         index = picker.next_choice() => Ok(index),
-        () = app.clock.sleep(timeout) => {
-            Err(Error::TimedOut { action: "provider selection".to_owned(), after: timeout })
-        }
+        never = browser_flow::report_rejections(app, &rejections) => match never {},
+        () = app.clock.sleep(timeout) => Err(Error::TimedOut {
+            action: "provider selection".to_owned(),
+            after: timeout,
+            meanwhile: rejections.summary(),
+        })
     }
 }
 

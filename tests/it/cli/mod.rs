@@ -15,6 +15,7 @@ mod page;
 mod paste;
 mod questions;
 mod recovery;
+mod rejected;
 mod signals;
 mod signin;
 mod signout;

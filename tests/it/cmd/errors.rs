@@ -91,7 +91,7 @@ fn errors() -> Vec<(&'static str, Error)> {
         ("denied", Error::Denied { message: "MESSAGE".into() }),
         ("wrong account", Error::WrongAccount { expected: "ada".into(), actual: some("bob") }),
         ("wrong account, actual one unknown", Error::WrongAccount { expected: "ada".into(), actual: None }),
-        ("timed out", Error::TimedOut { action: "SUBJECT".into(), after: Duration::from_secs(300) }),
+        ("timed out", Error::TimedOut { action: "SUBJECT".into(), after: Duration::from_secs(300), meanwhile: None }),
         ("network", Error::network("MESSAGE")),
         ("check", Error::check("MESSAGE")),
         ("port taken", Error::PortTaken { port: 8080 }),

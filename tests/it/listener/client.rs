@@ -88,7 +88,7 @@ impl From<u16> for Port {
 
 impl From<&CallbackListener> for Port {
     fn from(listener: &CallbackListener) -> Self {
-        Self { number: listener.port(), is_tls: listener.start_url().expose().starts_with("https:") }
+        Self { number: listener.port(), is_tls: listener.launch_url().expose().starts_with("https:") }
     }
 }
 

@@ -333,7 +333,7 @@ fn canceled_wait_can_be_resumed() {
 fn prefetch_uses_up_neither_key_nor_code() {
     let listener = listen();
     let port = listener.port();
-    let url = listener.start_url();
+    let url = listener.launch_url();
     let start = url.expose().split_once(&port.to_string()).expect("the port").1;
     for line in ["Sec-Purpose: prefetch", "Sec-Purpose: prefetch;prerender", "Purpose: prefetch", "X-Moz: prefetch"] {
         for target in [start, GOOD] {
@@ -350,7 +350,7 @@ fn start_url_works_once() {
     on_both(|open| {
         let listener = open(limits());
         let port = Port::from(&listener);
-        let url = listener.start_url();
+        let url = listener.launch_url();
         let (front, start) = url.expose().split_once(&port.number.to_string()).expect("the port");
         assert!(["http://127.0.0.1:", "https://127.0.0.1:"].contains(&front), "{front}");
         assert_eq!(start.len(), "/start?k=".len() + 22);
@@ -368,7 +368,7 @@ fn start_url_works_once() {
 
 #[test]
 fn every_signin_has_its_own_start_url() {
-    assert_ne!(listen().start_url().expose().split_once("k="), listen().start_url().expose().split_once("k="));
+    assert_ne!(listen().launch_url().expose().split_once("k="), listen().launch_url().expose().split_once("k="));
 }
 
 #[test]
@@ -376,7 +376,7 @@ fn callback_path_may_be_start_or_done() {
     for path in ["/start", "/done", "/"] {
         let mut listener = open_at("127.0.0.1", path, limits());
         let port = listener.port();
-        let url = listener.start_url();
+        let url = listener.launch_url();
         let start = url.expose().split_once(&port.to_string()).expect("the port").1;
         assert_eq!(header(&get(port, start), "location"), Some(PROVIDER), "{path}");
         let target = format!("{path}?state=ours");

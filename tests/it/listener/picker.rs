@@ -239,9 +239,9 @@ fn start_signin(page: &ProviderPicker, browser: &Browser, callback: &RedirectUri
     assert_eq!(block_on(page.next_choice()), 0);
     let has_state = |query: &str| query.split('&').any(|pair| pair == "state=ours");
     let listener = page.bind_callback(callback).expect("a free port").serve(Secret::new(PROVIDER), has_state);
-    page.redirect_to("A", &listener.start_url());
+    page.redirect_to("A", &listener.launch_url());
     let link = link(&pressed.join().expect("a response"));
-    assert_eq!(link, listener.start_url().expose());
+    assert_eq!(link, listener.launch_url().expose());
     (listener, link)
 }
 

@@ -249,7 +249,7 @@ fn ip_literals_use_their_own_certificate() {
         let server = bind_tls(host);
         assert!(server.redirect_uri().starts_with(&format!("https://{host}:")), "{}", server.redirect_uri());
         let listener = server.serve(Secret::new(PROVIDER), |_| true);
-        let start = listener.start_url();
+        let start = listener.launch_url();
         let visit = crate::support::visitor::get_trusting(&ISSUED.0.file(), start.expose());
         assert_eq!((visit.status, visit.header("location")), (303, Some(PROVIDER)));
     }
