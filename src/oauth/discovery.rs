@@ -38,9 +38,23 @@ pub struct Metadata {
     pub grant_types_supported: Vec<String>,
     pub scopes_supported: Vec<String>,
     pub registration_endpoint: Option<String>,
+    /// The document is at the location of OpenID Connect, not only at that of RFC 8414.
+    #[serde(skip)]
+    pub is_openid: bool,
 }
 
 impl Metadata {
+    pub fn lists_scope(&self, scope: &str) -> bool {
+        self.scopes_supported.iter().any(|listed| listed == scope)
+    }
+
+    /// Returns true if the server knows OpenID Connect. A server that speaks only OAuth may have a document at the OpenID
+    /// location too, without keys and with scopes of its own.
+    pub fn supports_openid(&self) -> bool {
+        let has_keys = self.jwks_uri.is_some() || !self.id_token_signing_alg_values_supported.is_empty();
+        self.lists_scope("openid") || (self.is_openid && (has_keys || self.scopes_supported.is_empty()))
+    }
+
     fn endpoints(&mut self) -> [(&'static str, &mut Option<String>); 9] {
         [
             ("authorization_endpoint", &mut self.authorization_endpoint),
@@ -73,6 +87,7 @@ impl Metadata {
             }
         }
         self.authorization_response_iss_parameter_supported |= other.authorization_response_iss_parameter_supported;
+        self.is_openid |= other.is_openid;
     }
 }
 
@@ -144,6 +159,7 @@ pub fn parse_response(
         )));
     }
     check_endpoints(issuer, &mut metadata)?;
+    metadata.is_openid = url.contains("/.well-known/openid-configuration");
     Ok(Some(metadata))
 }
 

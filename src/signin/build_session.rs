@@ -123,8 +123,11 @@ fn session_endpoints(plan: &Plan<'_>, response: &token::TokenResponse) -> (Endpo
 }
 
 /// Checks the ID token and returns its claims. An ID token is required if `openid` was granted, unless the catalog
-/// entry says otherwise. OpenID Connect does not define the device flow, and some providers send no ID token there
-/// (django-oauth-toolkit); then it is required only for `max_age` or `acr`, which nothing else can prove.
+/// entry says otherwise, and in any flow for `max_age` or `acr`, which nothing else can prove. Without these it is not
+/// required
+/// - in the device flow, which OpenID Connect does not define (django-oauth-toolkit sends none there);
+/// - by a protected resource or a server without OpenID metadata: the user stays unknown, because the user has approved
+///   and the token is good (authts/oidc-client-ts#1561).
 fn check_claims(
     context: &FlowContext<'_>,
     sent: &RequestBinding<'_>,
@@ -134,7 +137,10 @@ fn check_claims(
     let FlowContext { app, plan, options, .. } = context;
     let provider = plan.provider;
     let Some(token) = &response.id_token else {
-        let is_required = sent.redirect_uri.is_some() || options.max_age.is_some() || options.acr.is_some();
+        let has_metadata = plan.metadata.is_none_or(|metadata| metadata.is_openid && metadata.supports_openid());
+        let is_openid = provider.protected_resource.is_none() && has_metadata;
+        let is_required =
+            (sent.redirect_uri.is_some() && is_openid) || options.max_age.is_some() || options.acr.is_some();
         return match provider.id_token != Some(false) && is_required && granted.iter().any(|scope| scope == "openid") {
             true => Err(Error::check(format!("`{}` granted `openid` but returned no ID token", provider.name))),
             false => Ok(None),

@@ -22,6 +22,7 @@ mod plan;
 mod protected_resource;
 mod redirect;
 mod run;
+mod scopes;
 mod target;
 
 use crate::catalog::{AcceptedRedirect, Flow, Provider};
@@ -30,8 +31,8 @@ use crate::sanitize::shell_quote;
 
 pub use options::{CompletedFlow, SigninOptions, SigninResult};
 pub use picker::{PickerEntry, PickerOptions, signin_with_picker};
-pub use plan::OFFLINE_ACCESS;
 pub use run::signin;
+pub use scopes::OFFLINE_ACCESS;
 
 /// Next command for a `provider` that has just been configured: its sign-in, or the command that supplies a missing
 /// setting. `{program}` stands for the program's name.

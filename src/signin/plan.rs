@@ -13,10 +13,8 @@ use crate::session::{Client, ClientAuth, Endpoints, StoreKind};
 use super::flow::{self, FlowChoice};
 use super::options::SigninOptions;
 use super::redirect::Redirect;
+use super::scopes;
 use super::target::Target;
-
-/// Scope for a session that outlives the browser session (OpenID Connect Core 11).
-pub const OFFLINE_ACCESS: &str = "offline_access";
 
 /// Everything a flow needs except the user.
 #[derive(Clone)]
@@ -93,7 +91,7 @@ impl<'a> Plan<'a> {
         if registered.is_none() {
             client.auth = discovery::client_auth(provider, has_secret, metadata);
         }
-        let scopes = scopes(provider, metadata);
+        let scopes = scopes::to_request(provider, metadata);
         Ok(Self {
             provider,
             metadata,
@@ -108,7 +106,7 @@ impl<'a> Plan<'a> {
             paste_source: redirect.source,
             code_page: redirect.shows,
             account: options.account.clone().or_else(|| provider.account.clone()),
-            prompt: options.prompt.clone().or_else(|| consent_prompt(provider, &scopes)),
+            prompt: options.prompt.clone().or_else(|| scopes::consent_prompt(provider, &scopes)),
             scopes,
             unattended: *unattended,
         })
@@ -150,49 +148,4 @@ fn plan_flow(choice: FlowChoice, redirect: &Redirect, ports: &[u16]) -> Result<(
             (PlannedFlow::Device(endpoint), reason.map(|reason| format!("using a device code: {reason}")))
         }
     })
-}
-
-/// Scopes to request. Without configured scopes, users expect a session that can be refreshed, and most providers issue
-/// a refresh token only for `offline_access`. The scope is left out if the provider does not advertise it, because an
-/// unknown scope may be an error (RFC 6749 3.3).
-fn scopes(provider: &Provider, metadata: Option<&Metadata>) -> Vec<String> {
-    let is_offered =
-        metadata.is_some_and(|metadata| metadata.scopes_supported.iter().any(|scope| scope == OFFLINE_ACCESS));
-    let mut scopes = provider.scopes.clone();
-    if provider.generic && !provider.scopes_chosen && is_offered {
-        scopes.push(OFFLINE_ACCESS.to_owned());
-    }
-    scopes
-}
-
-/// Returns `consent` if needed: a provider may ignore `offline_access` without a consent prompt (OpenID Connect Core
-/// 11). Catalog entries set their own `prompt`.
-fn consent_prompt(provider: &Provider, scopes: &[String]) -> Option<String> {
-    let has_scope = |scope: &str| scopes.iter().any(|requested| requested == scope);
-    let is_needed =
-        provider.generic && has_scope("openid") && has_scope(OFFLINE_ACCESS) && !provider.params.contains_key("prompt");
-    is_needed.then(|| "consent".to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn offline_access_is_requested_by_default_if_offered() {
-        // generic, configured, advertised → requested
-        for (generic, chosen, offered, expected) in [
-            (true, false, true, true),
-            (true, true, true, false),
-            (true, false, false, false),
-            (false, false, true, false),
-        ] {
-            let mut provider = Provider::from_name("acme");
-            (provider.generic, provider.scopes_chosen) = (generic, chosen);
-            let supported = if offered { vec!["openid".to_owned(), OFFLINE_ACCESS.to_owned()] } else { Vec::new() };
-            let metadata = Metadata { scopes_supported: supported, ..Metadata::default() };
-            let scopes = scopes(&provider, Some(&metadata));
-            assert_eq!(scopes == [OFFLINE_ACCESS], expected, "{generic} {chosen} {offered}");
-        }
-    }
 }
