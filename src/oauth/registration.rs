@@ -5,6 +5,7 @@ use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use http::{Method, Request, StatusCode};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
+use url::Url;
 
 use super::discovery::Metadata;
 use super::error_response::{ErrorResponse, is_transient, parse_error, unexpected_response};
@@ -29,6 +30,12 @@ pub struct ClientRegistration {
     pub redirect_uris: Vec<String>,
     /// Host of a sign-in page at another origin that the user confirmed.
     pub page: Option<String>,
+    /// Scopes that the registration was for, even if the issuer took it only without them.
+    #[serde(default)]
+    pub scopes: Vec<String>,
+    /// Authentication that the issuer took, with which the next registration there begins.
+    #[serde(default = "public")]
+    pub requested_auth: ClientAuth,
     /// Expiry of the client secret; `None` if it never expires, or there is none.
     pub secret_expires_at: Option<DateTime<Utc>>,
     /// Access to read and delete the client, if the issuer offers it.
@@ -44,6 +51,10 @@ pub struct RegistrationAccess {
 
 const VERSION: u32 = 2;
 
+fn public() -> ClientAuth {
+    ClientAuth::None
+}
+
 /// Longest client id accepted, in bytes: every authorization URL contains it, and browsers limit URLs to some ten
 /// thousand bytes.
 const MAX_CLIENT_ID_LEN: usize = 2048;
@@ -53,14 +64,41 @@ pub struct ClientMetadata {
     /// Redirect URIs; at least one.
     pub redirect_uris: Vec<String>,
     pub grant: GrantType,
-    /// Omits everything optional: some issuers allow a client one grant (django-oauth-toolkit) or one redirect URI, and
-    /// reject requests for more.
-    pub minimal: bool,
+    /// Scopes that the client will request: many issuers grant no others (modelcontextprotocol/go-sdk#1102).
+    pub scopes: Vec<String>,
+    /// Client authentication to register for.
+    pub auth: ClientAuth,
+    pub extent: Extent,
+}
+
+/// Part of the metadata that a request contains.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extent {
+    All,
+    /// Some issuers let no client choose its scopes (Keycloak).
+    WithoutScopes,
+    /// Some issuers allow a client one grant (django-oauth-toolkit) or one redirect URI, and reject requests for more.
+    Minimal,
 }
 
 impl ClientMetadata {
     fn requested_uris(&self) -> &[String] {
-        if self.minimal { &self.redirect_uris[..1] } else { &self.redirect_uris }
+        if self.extent == Extent::Minimal { &self.redirect_uris[..1] } else { &self.redirect_uris }
+    }
+
+    /// Requests in the order to try them, each for an issuer that rejects the one before.
+    ///
+    /// A native program keeps no secret (RFC 8252 8.4), so the client is public first, even if the issuer does not list
+    /// `none`: the authorization server of the MCP Python SDK takes it unlisted. Then the secret goes in the form, which
+    /// more servers read than Basic (modelcontextprotocol/python-sdk#3545).
+    pub fn attempts(self, metadata: &Metadata) -> Vec<Self> {
+        const ORDER: [ClientAuth; 3] = [ClientAuth::None, ClientAuth::ClientSecretPost, ClientAuth::ClientSecretBasic];
+        let listed = &metadata.token_endpoint_auth_methods_supported;
+        let may_be_taken = |auth: &ClientAuth| listed.is_empty() || listed.iter().any(|name| name == auth.name());
+        let others = ORDER.into_iter().filter(|auth| *auth != self.auth && may_be_taken(auth));
+        let methods = std::iter::once(self.auth).chain(others);
+        let extents = [Extent::All, Extent::WithoutScopes, Extent::Minimal];
+        methods.flat_map(|auth| extents.map(|extent| Self { auth, extent, ..self.clone() })).collect()
     }
 }
 
@@ -96,24 +134,24 @@ impl ClientRegistration {
     }
 }
 
-/// Builds the registration of a native client, public if the issuer allows it (RFC 8252 8.4), with the grants that
-/// this program uses and the issuer offers.
-///
-/// Requests no scope: a client registered for some scopes could not request others later.
+/// Builds the registration of a native client, with the grants that this program uses and the issuer offers.
 pub fn request(
     registration_endpoint: &str,
     name: &str,
     client_metadata: &ClientMetadata,
     metadata: &Metadata,
 ) -> Result<HttpRequest> {
-    let document = json!({
+    let mut document = json!({
         "client_name": name,
         "application_type": "native",
         "redirect_uris": client_metadata.requested_uris(),
         "grant_types": grant_types(client_metadata, metadata),
         "response_types": ["code"],
-        "token_endpoint_auth_method": auth_method(metadata),
+        "token_endpoint_auth_method": client_metadata.auth.name(),
     });
+    if client_metadata.extent == Extent::All && !client_metadata.scopes.is_empty() {
+        document["scope"] = client_metadata.scopes.join(" ").into();
+    }
     let url = parse_endpoint("registration_endpoint", registration_endpoint)?;
     let built = Request::post(url.as_str())
         .header(ACCEPT, "application/json")
@@ -122,11 +160,20 @@ pub fn request(
     built.map_err(|_| Error::check("the registration_endpoint is not a URL"))
 }
 
-/// Returns true if a minimal request may succeed after this rejection (RFC 7591 3.2.2).
-pub fn should_retry_minimal(response: &HttpResponse) -> bool {
+/// Returns true if the request for `next` may succeed after this rejection of `sent` (RFC 7591 3.2.2).
+pub fn may_help(response: &HttpResponse, sent: &ClientMetadata, next: &ClientMetadata) -> bool {
     let Some(Value::Object(fields)) = strict_json::parse(response.body()) else { return false };
-    let code = parse_error(&fields).map(|error| error.code);
-    matches!(code.as_deref(), Some("invalid_client_metadata" | "invalid_redirect_uri"))
+    let Some(error) = parse_error(&fields).filter(|_| !is_transient(response.status())) else { return false };
+    let names_scope = error.description.is_some_and(|text| text.to_ascii_lowercase().contains("scope"));
+    let is_same_method = next.auth == sent.auth;
+    match (error.code.as_str(), next.extent) {
+        ("invalid_client_metadata", Extent::WithoutScopes) => names_scope && is_same_method,
+        ("invalid_client_metadata", _) => true,
+        ("invalid_redirect_uri", Extent::Minimal) => is_same_method,
+        // The second is Keycloak's.
+        ("invalid_scope" | "insufficient_scope", Extent::WithoutScopes) => is_same_method,
+        _ => false,
+    }
 }
 
 /// Grants to request. If the metadata lists none, a code is supported (RFC 8414 2), and a refresh token is harmless.
@@ -135,24 +182,17 @@ fn grant_types(client_metadata: &ClientMetadata, metadata: &Metadata) -> Vec<&'s
     let offers = |grant: &str| offered.iter().any(|known| known == grant);
     let offers_device =
         offers(DEVICE_CODE_GRANT) || (offered.is_empty() && metadata.device_authorization_endpoint.is_some());
-    let mut grants = match (client_metadata.minimal, client_metadata.grant) {
-        (true, GrantType::Device) => vec![DEVICE_CODE_GRANT],
+    let mut grants = match (client_metadata.extent, client_metadata.grant) {
+        (Extent::Minimal, GrantType::Device) => vec![DEVICE_CODE_GRANT],
         _ => vec!["authorization_code"],
     };
     if offered.is_empty() || offers("refresh_token") {
         grants.push("refresh_token");
     }
-    if offers_device && !client_metadata.minimal {
+    if offers_device && client_metadata.extent != Extent::Minimal {
         grants.push(DEVICE_CODE_GRANT);
     }
     grants
-}
-
-/// `none`, unless the issuer lists its methods and `none` is not among them.
-fn auth_method(metadata: &Metadata) -> &'static str {
-    let listed = &metadata.token_endpoint_auth_methods_supported;
-    let known = ["none", "client_secret_basic", "client_secret_post"];
-    known.into_iter().find(|method| listed.iter().any(|listed| listed == method)).unwrap_or("none")
 }
 
 /// Parses the response to [`request`] (RFC 7591 3.2).
@@ -163,9 +203,10 @@ fn auth_method(metadata: &Metadata) -> &'static str {
 pub fn parse_response(
     response: &HttpResponse,
     registration_endpoint: &str,
-    issuer: &str,
+    metadata: &Metadata,
     client_metadata: &ClientMetadata,
 ) -> Result<ClientRegistration> {
+    let issuer = metadata.issuer.as_str();
     let unexpected_response = || unexpected_response(response, registration_endpoint, "a client registration");
     if is_transient(response.status()) {
         return Err(unexpected_response());
@@ -181,7 +222,7 @@ pub fn parse_response(
         return Err(registration_rejected(issuer, Some(&error)));
     }
     match response.status().is_success() {
-        true => parse_registration(&fields, registration_endpoint, issuer, client_metadata),
+        true => parse_registration(&fields, registration_endpoint, metadata, client_metadata),
         false => Err(unexpected_response()),
     }
 }
@@ -203,7 +244,7 @@ fn registration_rejected(issuer: &str, error: Option<&ErrorResponse>) -> Error {
 fn parse_registration(
     fields: &Map<String, Value>,
     from: &str,
-    issuer: &str,
+    metadata: &Metadata,
     client_metadata: &ClientMetadata,
 ) -> Result<ClientRegistration> {
     let bad = |what: &str| Error::check(format!("the client registered by `{}` {what}", host_of(from)));
@@ -217,20 +258,13 @@ fn parse_registration(
     if secret.is_some_and(|secret| !printable(secret)) {
         return Err(bad("has a `client_secret` with invalid characters (RFC 6749 A.2)"));
     }
-    let auth = match (text("token_endpoint_auth_method"), secret) {
-        (Some("none"), _) | (None, None) => ClientAuth::None,
-        // The default is Basic (RFC 7591 2).
-        (None | Some("client_secret_basic"), Some(_)) => ClientAuth::ClientSecretBasic,
-        (Some("client_secret_post"), Some(_)) => ClientAuth::ClientSecretPost,
-        (Some("client_secret_basic" | "client_secret_post"), None) => return Err(bad("has no `client_secret`")),
-        (Some(other), _) => {
-            return Err(bad(&format!("authenticates with `{}`, which is not supported", sanitize_untrusted(other))));
-        }
-    };
+    let stated = text("token_endpoint_auth_method");
+    let auth = registered_auth(stated, secret.is_some(), metadata, client_metadata.auth).map_err(|what| bad(&what))?;
     // The response states what is registered; if it states nothing, all is as requested (RFC 7591 3.2.1).
     let is_registered = |one: &&String| match fields.get("redirect_uris") {
         None | Some(Value::Null) => true,
-        Some(Value::Array(all)) => all.iter().any(|registered| registered == *one),
+        Some(Value::String(registered)) => is_same_redirect(registered, one),
+        Some(Value::Array(all)) => all.iter().filter_map(Value::as_str).any(|known| is_same_redirect(known, one)),
         Some(_) => false,
     };
     let redirect_uris: Vec<String> = client_metadata.requested_uris().iter().filter(is_registered).cloned().collect();
@@ -240,13 +274,59 @@ fn parse_registration(
     let secret = secret.filter(|_| auth != ClientAuth::None);
     let end = fields.get("client_secret_expires_at").and_then(Value::as_i64).filter(|end| *end > 0);
     Ok(ClientRegistration {
-        issuer: issuer.to_owned(),
+        issuer: metadata.issuer.clone(),
         client: Client { id: id.to_owned(), secret: secret.map(Secret::new), auth },
         redirect_uris,
         page: None,
+        scopes: client_metadata.scopes.clone(),
+        requested_auth: client_metadata.auth,
         secret_expires_at: end.filter(|_| secret.is_some()).and_then(|end| DateTime::from_timestamp(end, 0)),
         management: parse_management(text("registration_client_uri"), text("registration_access_token"), from),
     })
+}
+
+/// Authentication of the registered client: as the response states, whatever was requested (RFC 7591 3.2.1). The error
+/// completes "the client ...".
+fn registered_auth(
+    stated: Option<&str>,
+    has_secret: bool,
+    metadata: &Metadata,
+    requested: ClientAuth,
+) -> Result<ClientAuth, String> {
+    let lists = |method: &str| metadata.token_endpoint_auth_methods_supported.iter().any(|known| known == method);
+    match (stated, has_secret) {
+        (Some("none"), _) | (None, false) => Ok(ClientAuth::None),
+        (Some("client_secret_basic"), true) => Ok(ClientAuth::ClientSecretBasic),
+        (Some("client_secret_post"), true) => Ok(ClientAuth::ClientSecretPost),
+        // Nothing is stated: as requested, else the only listed method, else the default (RFC 7591 2).
+        (None, true) if requested == ClientAuth::ClientSecretPost => Ok(requested),
+        (None, true) if lists("client_secret_post") && !lists("client_secret_basic") => {
+            Ok(ClientAuth::ClientSecretPost)
+        }
+        (None, true) => Ok(ClientAuth::ClientSecretBasic),
+        // A server that states its default for every client: without a secret the requested public client is meant.
+        (Some("client_secret_basic" | "client_secret_post"), false) if requested == ClientAuth::None => {
+            Ok(ClientAuth::None)
+        }
+        (Some("client_secret_basic" | "client_secret_post"), false) => Err("has no `client_secret`".to_owned()),
+        (Some(other), _) => Err(format!("authenticates with `{}`, which is not supported", sanitize_untrusted(other))),
+    }
+}
+
+/// Returns true if two redirect URIs differ in spelling only: case of the host, default port, a slash at the end, or a
+/// loopback port, which any server must ignore (RFC 8252 7.3). The sign-in sends the requested URI in any case, so nothing
+/// hangs on the spelling.
+fn is_same_redirect(registered: &str, requested: &str) -> bool {
+    let (Ok(registered), Ok(requested)) = (Url::parse(registered), Url::parse(requested)) else {
+        return registered == requested;
+    };
+    let path = |url: &Url| url.path().trim_end_matches('/').to_owned();
+    let without_port = registered.port().is_none() && registered.scheme() == "http";
+    registered.scheme() == requested.scheme()
+        && registered.host() == requested.host()
+        && (without_port || registered.port_or_known_default() == requested.port_or_known_default())
+        && path(&registered) == path(&requested)
+        && registered.query() == requested.query()
 }
 
 /// Reads the configuration endpoint; `None` if its URL is not allowed.
@@ -294,12 +374,17 @@ mod tests {
     use super::*;
 
     const ENDPOINT: &str = "https://id.example/register";
-    const ISSUER: &str = "https://id.example";
     const REDIRECT: &str = "http://127.0.0.1:25519/callback";
     const SPARE: &str = "http://127.0.0.1:25520/callback";
 
-    fn client_metadata(grant: GrantType, minimal: bool) -> ClientMetadata {
-        ClientMetadata { redirect_uris: vec![REDIRECT.to_owned(), SPARE.to_owned()], grant, minimal }
+    fn client_metadata(grant: GrantType, extent: Extent) -> ClientMetadata {
+        ClientMetadata {
+            redirect_uris: vec![REDIRECT.to_owned(), SPARE.to_owned()],
+            grant,
+            scopes: vec!["a".to_owned(), "b".to_owned()],
+            auth: ClientAuth::None,
+            extent,
+        }
     }
 
     fn request_body(client_metadata: &ClientMetadata, metadata: &Metadata) -> Value {
@@ -307,7 +392,7 @@ mod tests {
     }
 
     fn default_request_body(metadata: &Metadata) -> Value {
-        request_body(&client_metadata(GrantType::Code, false), metadata)
+        request_body(&client_metadata(GrantType::Code, Extent::All), metadata)
     }
 
     fn with(grants: &[&str], methods: &[&str], device: bool) -> Metadata {
@@ -321,7 +406,12 @@ mod tests {
     }
 
     fn parse_document(document: Value) -> Result<ClientRegistration> {
-        parse_response(&json_response(201, &document), ENDPOINT, ISSUER, &client_metadata(GrantType::Code, false))
+        parse_response(
+            &json_response(201, &document),
+            ENDPOINT,
+            &metadata(),
+            &client_metadata(GrantType::Code, Extent::All),
+        )
     }
 
     #[test]
@@ -331,13 +421,13 @@ mod tests {
             json!({
                 "client_name": "mycli", "application_type": "native", "redirect_uris": [REDIRECT, SPARE],
                 "grant_types": ["authorization_code", "refresh_token"], "response_types": ["code"],
-                "token_endpoint_auth_method": "none",
+                "token_endpoint_auth_method": "none", "scope": "a b",
             })
         );
     }
 
     #[test]
-    fn grants_and_auth_method_follow_the_metadata() {
+    fn grants_follow_the_metadata() {
         let code = "authorization_code";
         for (grants, device, expected) in [
             (&[][..], true, &[code, "refresh_token", DEVICE_CODE_GRANT][..]),
@@ -347,18 +437,25 @@ mod tests {
         ] {
             assert_eq!(default_request_body(&with(grants, &[], device))["grant_types"], json!(expected), "{grants:?}");
         }
-        for (methods, expected) in [
-            (&[][..], "none"),
-            (&["client_secret_post", "none"], "none"),
-            (&["client_secret_post", "client_secret_basic"], "client_secret_basic"),
-            (&["client_secret_post"], "client_secret_post"),
-            (&["private_key_jwt"], "none"),
+    }
+
+    /// modelcontextprotocol/python-sdk#1315, modelcontextprotocol/python-sdk#3545: the server takes `none` unlisted.
+    #[test]
+    fn attempts_are_public_then_post_then_basic() {
+        use ClientAuth::{ClientSecretBasic as Basic, ClientSecretPost as Post, None as Public};
+        for (methods, first, expected) in [
+            (&[][..], Public, &[Public, Post, Basic][..]),
+            (&["client_secret_basic", "client_secret_post"], Public, &[Public, Post, Basic]),
+            (&["client_secret_basic"], Public, &[Public, Basic]),
+            (&["none"], Public, &[Public]),
+            (&["private_key_jwt"], Public, &[Public]),
+            (&["client_secret_basic", "none"], Post, &[Post, Public, Basic]),
         ] {
-            assert_eq!(
-                default_request_body(&with(&[], methods, false))["token_endpoint_auth_method"],
-                expected,
-                "{methods:?}"
-            );
+            let wanted = ClientMetadata { auth: first, ..client_metadata(GrantType::Code, Extent::All) };
+            let attempts = wanted.attempts(&with(&[], methods, false));
+            let found: Vec<_> = attempts.iter().map(|attempt| attempt.auth).collect();
+            let expected: Vec<_> = expected.iter().flat_map(|auth| [*auth; 3]).collect();
+            assert_eq!(found, expected, "{methods:?}");
         }
     }
 
@@ -369,16 +466,37 @@ mod tests {
             (GrantType::Code, ["authorization_code", "refresh_token"]),
             (GrantType::Device, [DEVICE_CODE_GRANT, "refresh_token"]),
         ] {
-            let minimal = request_body(&client_metadata(grant, true), &metadata);
+            let minimal = request_body(&client_metadata(grant, Extent::Minimal), &metadata);
             assert_eq!((&minimal["grant_types"], &minimal["redirect_uris"]), (&json!(grants), &json!([REDIRECT])));
+            assert_eq!(minimal.get("scope"), None);
         }
-        for (status, body, less) in [
-            (400, r#"{"error":"invalid_client_metadata"}"#, true),
-            (400, r#"{"error":"invalid_redirect_uri"}"#, true),
-            (400, r#"{"error":"invalid_software_statement"}"#, false),
-            (401, "", false),
+    }
+
+    #[test]
+    fn next_attempt_fits_the_rejection() {
+        let (public, post) = (ClientAuth::None, ClientAuth::ClientSecretPost);
+        let client = |(auth, extent)| ClientMetadata { auth, ..client_metadata(GrantType::Code, extent) };
+        let metadata = r#"{"error":"invalid_client_metadata"}"#;
+        let scope = r#"{"error":"invalid_client_metadata","error_description":"Requested scopes are not valid: x"}"#;
+        let keycloak = r#"{"error":"insufficient_scope","error_description":"Policy rejected"}"#;
+        let redirect = r#"{"error":"invalid_redirect_uri"}"#;
+        let (all, unscoped, minimal) = (Extent::All, Extent::WithoutScopes, Extent::Minimal);
+        for (status, body, sent, next, helps) in [
+            (400, metadata, (public, all), (public, unscoped), false),
+            (400, metadata, (public, all), (public, minimal), true),
+            (400, metadata, (public, minimal), (post, all), true),
+            (400, metadata, (public, minimal), (post, unscoped), false),
+            (400, scope, (public, all), (public, unscoped), true),
+            (403, keycloak, (public, all), (public, unscoped), true),
+            (403, keycloak, (public, unscoped), (public, minimal), false),
+            (400, redirect, (public, all), (public, minimal), true),
+            (400, redirect, (public, minimal), (post, all), false),
+            (400, r#"{"error":"invalid_software_statement"}"#, (public, all), (public, minimal), false),
+            (503, metadata, (public, all), (public, minimal), false),
+            (401, "", (public, all), (public, minimal), false),
         ] {
-            assert_eq!(should_retry_minimal(&response(status, "application/json", body)), less, "{body}");
+            let response = response(status, "application/json", body);
+            assert_eq!(may_help(&response, &client(sent), &client(next)), helps, "{body} {sent:?} {next:?}");
         }
     }
 
@@ -388,6 +506,9 @@ mod tests {
             (Value::Null, &[REDIRECT, SPARE][..]),
             (json!([SPARE, REDIRECT]), &[REDIRECT, SPARE]),
             (json!([SPARE, "https://evil.example/"]), &[SPARE]),
+            (json!(["HTTP://127.0.0.1:25520/callback/"]), &[SPARE]),
+            (json!(["http://127.0.0.1/callback"]), &[REDIRECT, SPARE]),
+            (json!(REDIRECT), &[REDIRECT]),
         ] {
             let read = parse_document(json!({"client_id": "a", "redirect_uris": registered})).unwrap();
             assert_eq!(read.redirect_uris, kept, "{registered}");
@@ -414,6 +535,7 @@ mod tests {
                 Some(1_900_000_000),
             ),
             (json!({"client_id": "a", "client_secret_expires_at": 5}), Public, false, None),
+            (json!({"client_id": "a", "token_endpoint_auth_method": "client_secret_basic"}), Public, false, None),
         ] {
             let read = parse_document(document.clone()).unwrap();
             assert_eq!((read.client.auth, read.client.secret.is_some()), (auth, has_secret), "{document}");
@@ -430,11 +552,13 @@ mod tests {
             (json!({"client_id": "a\nb"}), "invalid characters"),
             (json!({"client_id": "a\u{1b}[2J"}), "invalid characters"),
             (json!({"client_id": "x".repeat(3000)}), "too long"),
-            (json!({"client_id": "a", "redirect_uris": "http://127.0.0.1:25519/callback"}), "another redirect URI"),
+            (json!({"client_id": "a", "redirect_uris": ["http://127.0.0.1:1/callback"]}), "another redirect URI"),
+            (json!({"client_id": "a", "redirect_uris": ["https://127.0.0.1:25519/callback"]}), "another redirect URI"),
+            (json!({"client_id": "a", "redirect_uris": ["http://127.0.0.2/callback"]}), "another redirect URI"),
+            (json!({"client_id": "a", "redirect_uris": ["http://127.0.0.1/callback?x"]}), "another redirect URI"),
             (json!({"client_id": "a", "redirect_uris": []}), "another redirect URI"),
             (json!({"client_id": "a", "client_secret": "a\r\nX: y"}), "characters"),
             (json!({"client_id": "a", "token_endpoint_auth_method": "private_key_jwt"}), "`private_key_jwt`"),
-            (json!({"client_id": "a", "token_endpoint_auth_method": "client_secret_post"}), "no `client_secret`"),
             (json!({"client_id": "a", "redirect_uris": ["https://evil.example/"]}), "another redirect URI"),
         ] {
             let error = parse_document(document.clone()).unwrap_err();
@@ -464,8 +588,8 @@ mod tests {
             let error = parse_response(
                 &response(status, "application/json", body),
                 ENDPOINT,
-                ISSUER,
-                &client_metadata(GrantType::Code, false),
+                &metadata(),
+                &client_metadata(GrantType::Code, Extent::All),
             )
             .unwrap_err();
             let shown = error.to_string();

@@ -3,23 +3,50 @@
 use super::discovery::ProviderDiscovery;
 use super::mix_up;
 use super::redirect::Redirect;
+use super::scopes;
 use crate::app::App;
 use crate::catalog::Provider;
 use crate::error::Result;
 use crate::http_client::HttpClient;
+use crate::oauth::HttpResponse;
 use crate::oauth::discovery::Metadata;
-use crate::oauth::registration::{self, ClientMetadata, ClientRegistration, GrantType};
-use crate::session::{Client, SessionInfo};
+use crate::oauth::registration::{self, ClientMetadata, ClientRegistration, Extent, GrantType};
+use crate::session::{Client, ClientAuth, SessionInfo};
 use crate::store::ListedSession;
 
 /// Needed client.
 pub struct ClientQuery<'a> {
+    pub provider: &'a Provider,
     pub issuer: &'a str,
-    pub name: &'a str,
     pub redirect: &'a Redirect,
     pub prefers_device: bool,
-    /// Registered client that the issuer rejected.
-    pub rejected: Option<&'a str>,
+    /// Client to replace.
+    pub replaced: Option<&'a Replacement>,
+}
+
+/// Registered client that a sign-in proved unusable, and what the next one needs.
+pub struct Replacement {
+    pub client_id: String,
+    pub reason: ReplacementReason,
+}
+
+pub enum ReplacementReason {
+    /// The issuer does not know the client any more.
+    Unknown,
+    /// The issuer does not accept its authentication.
+    Authentication,
+    /// It was not registered for all requested scopes.
+    Scopes,
+}
+
+impl ReplacementReason {
+    pub fn describe(&self) -> &'static str {
+        match self {
+            Self::Unknown => "registering a new client",
+            Self::Authentication => "registering a client with a secret, because the one without was not accepted",
+            Self::Scopes => "registering a client for these scopes",
+        }
+    }
 }
 
 /// Dynamically registered client.
@@ -27,10 +54,12 @@ pub struct RegisteredClient {
     pub client: Client,
     /// Registered ports to listen on; empty if the redirect URI is configured.
     pub ports: Vec<u16>,
+    /// Scopes that the registration was for.
+    pub scopes: Vec<String>,
     /// The registration existed before.
     pub is_reused: bool,
-    /// Id of the previous client, which is no longer used.
-    pub replaces: Option<String>,
+    /// Ids of previous clients, which are no longer used.
+    pub replaces: Vec<String>,
 }
 
 /// Returns true if the issuer may support registration, as far as known without a request. Only for a provider that is
@@ -46,21 +75,15 @@ pub fn resolve_client(
     query: &ClientQuery<'_>,
     discovery: &mut ProviderDiscovery<'_>,
 ) -> Result<Option<RegisteredClient>> {
-    let issuer = query.issuer;
-    let stored = app.registration(issuer)?;
+    let stored = app.registration(query.issuer)?;
     discovery.find_endpoints()?;
     let page = discovery.metadata().and_then(mix_up::foreign_page_host);
     let is_confirmed = page.is_none() || stored.as_ref().is_some_and(|stored| stored.page == page);
     if let (Some(page), false) = (&page, is_confirmed) {
-        mix_up::confirm_page(app, query.name, issuer, page)?;
+        mix_up::confirm_page(app, &query.provider.name, query.issuer, page)?;
     }
     let http = discovery.http().clone();
-    let reusable = |stored: &ClientRegistration| {
-        let is_good = stored.is_valid(app.now()) && query.rejected != Some(stored.client.id.as_str());
-        let ports = query.redirect.usable_ports(&stored.redirect_uris);
-        let ports = ports.filter(|_| is_good && !is_unregistered(app, &http, stored))?;
-        Some(RegisteredClient { client: stored.client.clone(), ports, is_reused: true, replaces: None })
-    };
+    let reusable = |stored: &ClientRegistration| reuse(app, query, &http, stored);
     if let Some((stored, reused)) = stored.as_ref().and_then(|stored| Some((stored, reusable(stored)?))) {
         if !is_confirmed {
             app.save_registration(
@@ -73,52 +96,104 @@ pub fn resolve_client(
     let Some(endpoint) = discovery.find(|metadata| &metadata.registration_endpoint)? else { return Ok(None) };
     // Fail on an unusable store before the issuer creates a client that would be lost.
     let store = app.new_session_store()?;
-    let _lock = app.lock_registration(issuer)?;
+    let _lock = app.lock_registration(query.issuer)?;
     // Another process may have registered a client in the meantime.
-    let before = stored.map(|stored| stored.client.id);
-    let now = app.registration(issuer)?.filter(|now| before.as_ref() != Some(&now.client.id));
+    let before = stored.as_ref().map(|stored| stored.client.id.clone());
+    let now = app.registration(query.issuer)?.filter(|now| before.as_ref() != Some(&now.client.id));
     if let Some(reused) = now.as_ref().and_then(reusable) {
         return Ok(Some(reused));
     }
+    let wanted = wanted_client(query, now.as_ref().or(stored.as_ref()), discovery)?;
+    let metadata = discovery.metadata().expect("the registration endpoint came from the metadata");
+    app.prompt.detail(&format!("registering a client at {endpoint}"));
+    let registration = ClientRegistration { page, ..register(app, &http, wanted, &endpoint, metadata)? };
+    app.save_registration(&registration, store)?;
+    let ports = query.redirect.usable_ports(&registration.redirect_uris).unwrap_or_default();
+    let ClientRegistration { client, scopes, .. } = registration;
+    let replaces = now.map(|now| now.client.id).or(before).into_iter().collect();
+    Ok(Some(RegisteredClient { client, ports, scopes, is_reused: false, replaces }))
+}
+
+/// Returns the stored client if it is good for this sign-in.
+fn reuse(
+    app: &App,
+    query: &ClientQuery<'_>,
+    http: &HttpClient,
+    stored: &ClientRegistration,
+) -> Option<RegisteredClient> {
+    let is_replaced = query.replaced.is_some_and(|replaced| replaced.client_id == stored.client.id);
+    if is_replaced || !stored.is_valid(app.now()) {
+        return None;
+    }
+    let ports = query.redirect.usable_ports(&stored.redirect_uris)?;
+    if is_unregistered(app, http, stored) {
+        return None;
+    }
+    let (client, scopes) = (stored.client.clone(), stored.scopes.clone());
+    Some(RegisteredClient { client, ports, scopes, is_reused: true, replaces: Vec::new() })
+}
+
+/// Client to register: for the scopes that the sign-in will request and those of the client `before`, with the
+/// authentication that the issuer took `before`.
+fn wanted_client(
+    query: &ClientQuery<'_>,
+    before: Option<&ClientRegistration>,
+    discovery: &mut ProviderDiscovery<'_>,
+) -> Result<ClientMetadata> {
     let grant = match query.prefers_device {
         true if discovery.find(|metadata| &metadata.device_authorization_endpoint)?.is_some() => GrantType::Device,
         _ => GrantType::Code,
     };
-    let client = ClientMetadata { redirect_uris: query.redirect.uris_to_register()?, grant, minimal: false };
-    let metadata = discovery.metadata().expect("the registration endpoint came from the metadata");
-    app.prompt.detail(&format!("registering a client at {endpoint}"));
-    let registration = ClientRegistration { page, ..register(app, &http, client, &endpoint, metadata)? };
-    app.save_registration(&registration, store)?;
-    let ports = query.redirect.usable_ports(&registration.redirect_uris).unwrap_or_default();
-    let replaces = now.map(|now| now.client.id).or(before);
-    Ok(Some(RegisteredClient { client: registration.client, ports, is_reused: false, replaces }))
+    let requested = scopes::to_request(query.provider, discovery.metadata());
+    let auth = match query.replaced.map(|replaced| &replaced.reason) {
+        Some(ReplacementReason::Authentication) => ClientAuth::ClientSecretPost,
+        _ => before.map_or(ClientAuth::None, |before| before.requested_auth),
+    };
+    Ok(ClientMetadata {
+        redirect_uris: query.redirect.uris_to_register()?,
+        grant,
+        scopes: scopes::union(before.map_or(&[], |before| &before.scopes), &requested),
+        auth,
+        extent: Extent::All,
+    })
 }
 
-/// Registers a client with all useful grants; if the issuer rejects that, with the required one only.
+/// Registers a client; if the issuer rejects it, one that asks for less.
 fn register(
     app: &App,
     http: &HttpClient,
-    mut client: ClientMetadata,
+    wanted: ClientMetadata,
     endpoint: &str,
     metadata: &Metadata,
 ) -> Result<ClientRegistration> {
-    let send = |client: &ClientMetadata| http.send(registration::request(endpoint, &app.name, client, metadata)?);
-    let mut response = send(&client)?;
-    if registration::should_retry_minimal(&response) {
-        client.minimal = true;
-        response = send(&client)?;
+    let mut rejected: Option<(HttpResponse, ClientMetadata)> = None;
+    let mut first_error = None;
+    for client in wanted.attempts(metadata) {
+        if rejected.as_ref().is_some_and(|(response, sent)| !registration::may_help(response, sent, &client)) {
+            continue;
+        }
+        let response = http.send(registration::request(endpoint, &app.name, &client, metadata)?)?;
+        match registration::parse_response(&response, endpoint, metadata, &client) {
+            Ok(registration) => return Ok(registration),
+            // The first error is about the client that this program wants.
+            Err(error) => first_error = first_error.or(Some(error)),
+        }
+        rejected = Some((response, client));
     }
-    registration::parse_response(&response, endpoint, &metadata.issuer, &client)
+    Err(first_error.expect("there is at least one attempt"))
 }
 
-/// Removes the session that `session` replaces: the same account with the previous client. Otherwise both would be
-/// listed and the old one would be the default.
-pub fn remove_replaced(app: &App, session: &SessionInfo, replaced: &str) -> Result<()> {
+/// Removes the session that `session` replaces: the same account with a previous client. Otherwise both would be listed
+/// and the old one would be the default.
+pub fn remove_replaced(app: &App, session: &SessionInfo, replaced: &[String]) -> Result<()> {
+    if replaced.is_empty() {
+        return Ok(());
+    }
     let is_replaced = |listed: &ListedSession| {
         let old = &listed.info;
         (&old.provider, &old.issuer, &old.resource, &old.account.subject)
             == (&session.provider, &session.issuer, &session.resource, &session.account.subject)
-            && old.client_id == replaced
+            && replaced.contains(&old.client_id)
     };
     let Some(old) = app.sessions.list()?.sessions.into_iter().find(is_replaced) else { return Ok(()) };
     app.sessions.remove(&old.info)?;

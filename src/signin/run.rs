@@ -47,14 +47,15 @@ pub fn signin_from(
         limit.check(Some(&provider.name))?;
     }
     let mut target = Target::resolve(app, provider, options, unattended)?;
-    match run_flow(app, &mut target, options, picker) {
-        Err(error) if target.is_unknown_client(&error) => {
-            app.prompt.warn(&format!("{error}; registering a new client"));
-            target.replace_client(app, options)?;
-            run_flow(app, &mut target, options, picker)
-        }
-        outcome => outcome,
-    }
+    let error = match run_flow(app, &mut target, options, picker) {
+        Err(error) => error,
+        outcome => return outcome,
+    };
+    // Once: a user follows a second browser page, not a third.
+    let Some(replacement) = target.replacement(&error) else { return Err(error) };
+    app.prompt.warn(&format!("{error}; {}", replacement.reason.describe()));
+    target.replace_client(app, options, &replacement)?;
+    run_flow(app, &mut target, options, picker)
 }
 
 /// Plans and runs one flow.
@@ -83,8 +84,8 @@ fn run_flow(
         open_redirect_to(app, options);
     }
     app.sessions.signin_limit().reset(&session.provider);
-    if let Some(replaced) = target.registered.as_ref().and_then(|client| client.replaces.as_ref()) {
-        client_registration::remove_replaced(app, &session, replaced)?;
+    if let Some(registered) = &target.registered {
+        client_registration::remove_replaced(app, &session, &registered.replaces)?;
     }
     Ok(Some(SigninResult { session, flow }))
 }

@@ -2,17 +2,19 @@
 
 use std::borrow::Cow;
 
-use super::client_registration::{self, ClientQuery, RegisteredClient};
+use super::client_registration::{self, ClientQuery, RegisteredClient, Replacement, ReplacementReason};
 use super::discovery::ProviderDiscovery;
 use super::flow;
 use super::options::SigninOptions;
 use super::protected_resource::{ResourceQuery, check_pkce, resolve_resource};
 use super::redirect::Redirect;
+use super::scopes;
 use crate::app::App;
 use crate::catalog::{Flow, Provider};
 use crate::demo::FIXED_ISSUER;
 use crate::error::{Error, Result};
 use crate::sanitize::shell_quote;
+use crate::session::ClientAuth;
 
 /// Provider to sign in to, and what is known about it.
 pub struct Target<'a> {
@@ -56,31 +58,49 @@ impl<'a> Target<'a> {
         Ok(target)
     }
 
-    /// Returns true if the error means that the provider does not know the client of an earlier registration.
-    pub fn is_unknown_client(&self, error: &Error) -> bool {
-        const UNKNOWN: [&str; 2] = ["invalid_client", "unauthorized_client"];
-        let is_unknown = || matches!(error.cause(), Error::Rejected { code, .. } if UNKNOWN.contains(&code.as_str()));
-        self.registered.as_ref().is_some_and(|client| client.is_reused) && is_unknown()
+    /// Returns how a new registration may help against the error: another client, or the same with other properties.
+    pub fn replacement(&self, error: &Error) -> Option<Replacement> {
+        let registered = self.registered.as_ref()?;
+        let Error::Rejected { code, .. } = error.cause() else { return None };
+        let lacks = |scope: &String| !registered.scopes.contains(scope);
+        let reason = match code.as_str() {
+            "invalid_client" | "unauthorized_client" if registered.is_reused => ReplacementReason::Unknown,
+            // Some servers register a public client and accept none, some do not decode Basic (LemonLDAP::NG).
+            "invalid_client" if registered.client.auth != ClientAuth::ClientSecretPost => {
+                ReplacementReason::Authentication
+            }
+            "invalid_scope" if self.requested_scopes().iter().any(lacks) => ReplacementReason::Scopes,
+            _ => return None,
+        };
+        Some(Replacement { client_id: registered.client.id.clone(), reason })
     }
 
-    /// Registers a client in place of the rejected one.
-    pub fn replace_client(&mut self, app: &App, options: &SigninOptions) -> Result<()> {
-        let rejected = self.registered.as_ref().map(|registered| registered.client.id.clone());
-        self.register_client(app, options, rejected.as_deref())
+    fn requested_scopes(&self) -> Vec<String> {
+        scopes::to_request(&self.provider, self.discovery.metadata())
     }
 
-    /// Registers a client if none is known, or in place of a `rejected` one.
-    fn register_client(&mut self, app: &App, options: &SigninOptions, rejected: Option<&str>) -> Result<()> {
+    /// Registers a client in place of another one.
+    pub fn replace_client(&mut self, app: &App, options: &SigninOptions, replacement: &Replacement) -> Result<()> {
+        let earlier = self.registered.as_ref().map(|registered| registered.replaces.clone()).unwrap_or_default();
+        self.register_client(app, options, Some(replacement))?;
+        if let Some(registered) = &mut self.registered {
+            registered.replaces.extend(earlier);
+        }
+        Ok(())
+    }
+
+    /// Registers a client if none is known, or in place of another one.
+    fn register_client(&mut self, app: &App, options: &SigninOptions, replaced: Option<&Replacement>) -> Result<()> {
         let provider = &self.provider;
         let Some(issuer) = provider.issuer.as_ref().filter(|_| client_registration::can_register(provider)) else {
             return Ok(());
         };
         let query = ClientQuery {
+            provider,
             issuer,
-            name: &provider.name,
             redirect: &self.redirect,
             prefers_device: flow::prefers_device(app, provider.flow, options),
-            rejected,
+            replaced,
         };
         if let Some(client) = client_registration::resolve_client(app, &query, &mut self.discovery)? {
             self.registered = Some(client);

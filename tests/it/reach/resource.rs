@@ -102,6 +102,15 @@ fn server_is_confirmed_once_and_requests_name_the_resource() {
     world.home.sandbox.run(&["signin", &address]).success();
 }
 
+/// modelcontextprotocol/go-sdk#1102: the server grants only the scopes that the client was registered for.
+#[test]
+fn registration_is_for_the_scopes_of_the_resource() {
+    let world = World::signed_in();
+    let registration = &world.server.requests_to("/register")[0];
+    let document: Value = serde_json::from_str(&registration.body).expect("JSON");
+    assert_eq!((document["scope"].as_str(), world.scope().as_deref()), (Some("mcp:read"), Some("mcp:read")));
+}
+
 #[test]
 fn single_server_is_a_yes_no_question() {
     let world = World::new();
