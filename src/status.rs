@@ -76,10 +76,9 @@ pub fn check(app: &App, session: &Session) -> Result<()> {
     let http = app.http_with_ca(session.ca_file.as_deref());
     let token = &session.tokens.access_token;
     if session.key.resource.as_ref() == Some(&session.provider) {
-        let scheme = session.tokens.authorization_scheme();
         return check_resource_response(
             session,
-            &http.send(protected_resource::request_with_token(&session.provider, scheme, token)?)?,
+            &http.send(protected_resource::request_with_token(&session.provider, token)?)?,
         );
     }
     let Some(endpoint) = &session.endpoints.userinfo else {

@@ -33,6 +33,8 @@ pub struct ProviderQuirks {
     /// Paths to the members of the token response: the RFC's name → a dotted path.
     #[serde(rename = "reply")]
     pub response_paths: BTreeMap<String, String>,
+    /// Values of `token_type` that mean a bearer token, besides `bearer` itself.
+    pub token_types: Vec<String>,
     /// The device flow.
     pub device: DeviceQuirks,
 }

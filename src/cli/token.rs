@@ -75,11 +75,7 @@ pub fn run(app: &App, output: &Output, args: &Args) -> Result<u8> {
             "account": session.account.name,
         }))?,
         (false, true) => {
-            output.line(&format!(
-                "Authorization: {} {}",
-                tokens.authorization_scheme(),
-                tokens.access_token.expose()
-            ))?;
+            output.line(&format!("Authorization: Bearer {}", tokens.access_token.expose()))?;
         }
         (false, false) => output.line(tokens.access_token.expose())?,
     }

@@ -44,7 +44,7 @@ pub struct ExpectedClaims<'a> {
     pub acr: Option<&'a str>,
     /// Algorithms listed in the metadata; empty if it lists none.
     pub algorithms: &'a [String],
-    /// Client secret, set only if the catalog entry allows HMAC.
+    /// Client secret, if it may sign ID tokens: the catalog entry or the metadata says so.
     pub hmac_secret: Option<&'a Secret>,
     pub now: DateTime<Utc>,
 }

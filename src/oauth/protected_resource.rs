@@ -82,9 +82,9 @@ pub fn parse_challenge(response: &HttpResponse, url: &str) -> Result<Challenge> 
 }
 
 /// Builds a request with the token, to check that the resource accepts it.
-pub fn request_with_token(url: &str, scheme: &str, token: &Secret) -> Result<HttpRequest> {
+pub fn request_with_token(url: &str, token: &Secret) -> Result<HttpRequest> {
     let mut request = request(url)?;
-    request.headers_mut().insert(AUTHORIZATION, token_header(scheme, "access token", token)?);
+    request.headers_mut().insert(AUTHORIZATION, token_header("access token", token)?);
     Ok(request)
 }
 

@@ -362,7 +362,7 @@ pub fn parse_delete_response(response: &HttpResponse, management: &RegistrationA
 
 fn management_request(method: Method, management: &RegistrationAccess) -> Result<HttpRequest> {
     let url = parse_endpoint("registration_client_uri", &management.uri)?;
-    let bearer = token_header("Bearer", "registration access token", &management.token)?;
+    let bearer = token_header("registration access token", &management.token)?;
     let request = Request::builder().method(method).uri(url.as_str());
     let built = request.header(ACCEPT, "application/json").header(AUTHORIZATION, bearer).body(Vec::new());
     built.map_err(|_| Error::check("the registration_client_uri is not a URL"))

@@ -129,8 +129,8 @@ impl SyncHttpClient for RequestRecorder {
 }
 
 /// `Authorization` header with an access token (RFC 6750 2.1); `name` is the token's in the error.
-pub(super) fn token_header(scheme: &str, name: &str, token: &Secret) -> Result<HeaderValue> {
-    let value = sensitive_header(&format!("{scheme} {}", token.expose()));
+pub(super) fn token_header(name: &str, token: &Secret) -> Result<HeaderValue> {
+    let value = sensitive_header(&format!("Bearer {}", token.expose()));
     value.ok_or_else(|| Error::check(format!("the {name} has characters that are not allowed in a header")))
 }
 

@@ -16,7 +16,7 @@ use super::request::{Endpoint, rename_fields};
 use super::{HttpRequest, HttpResponse, error_from_code};
 use crate::catalog::Provider;
 use crate::error::{Error, Result};
-use crate::sanitize::single_line;
+use crate::sanitize::{sanitize_untrusted, single_line};
 use crate::secret::Secret;
 use crate::session::{Client, Session};
 
@@ -115,8 +115,7 @@ impl fmt::Debug for RawTokenResponse {
 /// `invalid_grant` is [`Error::Other`]: the code was used, expired, or issued to another client.
 pub fn parse_response(response: &HttpResponse, token_endpoint: &str, provider: &Provider) -> Result<TokenResponse> {
     let name = &provider.name;
-    let Provider { scope_separator: separator, quirks, .. } = provider;
-    parse(response, token_endpoint, (&quirks.response_paths, separator), |error| match error.code.as_str() {
+    parse(response, token_endpoint, ResponseFormat::of_provider(provider), |error| match error.code.as_str() {
         "invalid_grant" => Error::other(with_description(
             format!("`{name}` rejected the authorization code"),
             error.description.as_deref(),
@@ -132,8 +131,14 @@ pub fn parse_response(response: &HttpResponse, token_endpoint: &str, provider: &
 /// refresh token, so read the store once more before the session counts as expired. A failing provider (5xx, 429) is
 /// always [`Error::Network`], whatever the body says: a temporary failure never ends a session.
 pub fn parse_refresh_response(response: &HttpResponse, session: &Session) -> Result<TokenResponse> {
-    let Session { scope_separator: separator, quirks, .. } = session;
-    parse(response, &session.endpoints.token, (&quirks.response_paths, separator), |error| match error.code.as_str() {
+    let format = ResponseFormat {
+        provider: &session.provider,
+        response_paths: &session.quirks.response_paths,
+        scope_separator: &session.scope_separator,
+        // The type was accepted at sign-in.
+        token_types: session.tokens.token_type.as_slice(),
+    };
+    parse(response, &session.endpoints.token, format, |error| match error.code.as_str() {
         "invalid_grant" => session.reauthentication_required(with_description(
             "the provider rejected the refresh token".to_owned(),
             error.description.as_deref(),
@@ -153,36 +158,89 @@ pub fn rotated_refresh_token(response: &HttpResponse, session: &Session) -> Opti
     token.filter(|_| parse_error(&fields).is_none()).map(Secret::new)
 }
 
+/// Deviations of the provider's token responses from RFC 6749 5.1.
+#[derive(Clone, Copy)]
+pub(super) struct ResponseFormat<'a> {
+    /// Name of the provider, for errors.
+    provider: &'a str,
+    response_paths: &'a BTreeMap<String, String>,
+    /// Joins scopes in requests; some providers join granted scopes likewise.
+    scope_separator: &'a str,
+    /// Values of `token_type` that mean a bearer token there.
+    token_types: &'a [String],
+}
+
+impl<'a> ResponseFormat<'a> {
+    pub(super) fn of_provider(provider: &'a Provider) -> Self {
+        Self {
+            provider: &provider.name,
+            response_paths: &provider.quirks.response_paths,
+            scope_separator: &provider.scope_separator,
+            token_types: &provider.quirks.token_types,
+        }
+    }
+
+    /// Reads the tokens among the fields; `None` if there is no access token.
+    pub(super) fn read(self, fields: &Map<String, Value>) -> Result<Option<TokenResponse>> {
+        let Some(response) = from_fields(fields, self.scope_separator) else { return Ok(None) };
+        check_characters(&response)?;
+        self.check_type(response.token_type.as_deref())?;
+        Ok(Some(response))
+    }
+
+    /// Rejects a token that is not used as a bearer token (RFC 6749 7.1). Some providers omit the required type, which
+    /// says nothing then.
+    fn check_type(self, token_type: Option<&str>) -> Result<()> {
+        let Some(found) = token_type else { return Ok(()) };
+        if found.eq_ignore_ascii_case("DPoP") {
+            return Err(Error::check(format!(
+                "`{}` issued a token that is bound to a key (`DPoP`, RFC 9449), which is not supported; use a client \
+                 that the provider issues bearer tokens to",
+                self.provider
+            )));
+        }
+        let is_known = |known: &String| known.eq_ignore_ascii_case(found);
+        if found.eq_ignore_ascii_case("bearer") || self.token_types.iter().any(is_known) {
+            return Ok(());
+        }
+        // RFC 6749 A.13. Text of another form could be a part of a token, and is not shown.
+        if found.len() > MAX_TOKEN_TYPE_LEN || !found.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(Error::check("the token type is too long or has invalid characters (RFC 6749 A.13)"));
+        }
+        Err(Error::check(format!(
+            "`{}` issued a token of type `{}`, which is not supported: only bearer tokens are (RFC 6749 7.1)",
+            self.provider,
+            sanitize_untrusted(found)
+        )))
+    }
+}
+
 fn parse(
     response: &HttpResponse,
     token_endpoint: &str,
-    (names, separator): (&BTreeMap<String, String>, &str),
+    format: ResponseFormat<'_>,
     to_error: impl FnOnce(ErrorResponse) -> Error,
 ) -> Result<TokenResponse> {
+    let unexpected = || unexpected_response(response, token_endpoint, "tokens");
     if is_transient(response.status()) {
-        return Err(unexpected_response(response, token_endpoint, "tokens"));
+        return Err(unexpected());
     }
-    let Some(fields) = parse_fields(response) else {
-        return Err(unexpected_response(response, token_endpoint, "tokens"));
-    };
-    let fields = rename_fields(fields, names);
+    let fields = rename_fields(parse_fields(response).ok_or_else(unexpected)?, format.response_paths);
     if let Some(error) = parse_error(&fields) {
         return Err(to_error(error));
     }
-    let granted = response.status().is_success().then(|| from_fields(&fields, separator)).flatten();
-    check_characters(granted.ok_or_else(|| unexpected_response(response, token_endpoint, "tokens"))?)
+    if !response.status().is_success() {
+        return Err(unexpected());
+    }
+    format.read(&fields)?.ok_or_else(unexpected)
 }
 
-/// Rejects tokens that cannot go into header lines, variables and terminals: a line end would inject a header. RFC 6749
-/// allows no space in a type (A.13).
-pub(super) fn check_characters(response: TokenResponse) -> Result<TokenResponse> {
+/// Rejects tokens that cannot go into header lines, variables and terminals: a line end would inject a header.
+fn check_characters(response: &TokenResponse) -> Result<()> {
     let tokens = [Some(&response.access_token), response.refresh_token.as_ref(), response.id_token.as_ref()];
-    let is_type = |text: &str| text.len() <= MAX_TOKEN_TYPE_LEN && text.bytes().all(|byte| byte.is_ascii_graphic());
-    let is_valid = tokens.into_iter().flatten().all(|token| is_vschar(token.expose()))
-        && response.token_type.as_deref().is_none_or(is_type);
-    match is_valid {
-        true => Ok(response),
-        false => Err(Error::check("a token or its type is too long or has invalid characters (RFC 6749 A.12)")),
+    match tokens.into_iter().flatten().all(|token| is_vschar(token.expose())) {
+        true => Ok(()),
+        false => Err(Error::check("a token is too long or has invalid characters (RFC 6749 A.12)")),
     }
 }
 
@@ -191,8 +249,7 @@ pub(super) fn is_vschar(token: &str) -> bool {
     token.len() <= MAX_TOKEN_LEN && token.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
-/// Reads the tokens of a response. `separator` joins scopes in requests; some providers join granted scopes likewise.
-pub(super) fn from_fields(fields: &Map<String, Value>, separator: &str) -> Option<TokenResponse> {
+fn from_fields(fields: &Map<String, Value>, separator: &str) -> Option<TokenResponse> {
     let raw = RawTokenResponse(Value::Object(fields.clone()));
     // Slack nests the user's token, beside the bot's or instead of it.
     let inner = fields.get("authed_user").and_then(Value::as_object);
@@ -460,6 +517,39 @@ mod tests {
                 .expose(),
             "a"
         );
+    }
+
+    #[test]
+    fn only_bearer_tokens_are_accepted() {
+        let with = |body: &Value, row: &Provider| parse_response(&json_response(200, body), ENDPOINT, row);
+        let body = |token_type: Value| json!({"access_token": "hush", "token_type": token_type});
+        let (plain, mut row) = (provider(), provider());
+        row.quirks.token_types = vec!["User Access Token".into()];
+        for token_type in [json!("Bearer"), json!("bearer"), json!("BEARER"), json!(""), json!(null)] {
+            assert!(with(&body(token_type.clone()), &plain).is_ok(), "{token_type}");
+        }
+        assert!(with(&body(json!("user access token")), &row).is_ok());
+        for token_type in ["DPoP", "dpop", "mac", "N_A", "bot", "User Access Token", "bearer ", "Bearer,DPoP"] {
+            let error = with(&body(json!(token_type)), &plain).unwrap_err();
+            assert_eq!(error.exit_code(), 1, "{token_type}");
+            assert!(!error.to_string().contains("hush"), "{error}");
+            let named =
+                token_type.contains(' ') || error.to_string().to_lowercase().contains(&token_type.to_lowercase());
+            assert!(named, "{error}");
+        }
+        assert!(with(&body(json!("DPoP")), &plain).unwrap_err().to_string().contains("RFC 9449"));
+    }
+
+    #[test]
+    fn refresh_keeps_the_type_accepted_at_sign_in() {
+        let mut session = session();
+        session.tokens.token_type = Some("User Access Token".into());
+        for (token_type, accepted) in
+            [(json!("User Access Token"), true), (json!("Bearer"), true), (json!(null), true), (json!("DPoP"), false)]
+        {
+            let response = json_response(200, &json!({"access_token": "a", "token_type": token_type}));
+            assert_eq!(parse_refresh_response(&response, &session).is_ok(), accepted, "{token_type}");
+        }
     }
 
     #[test]

@@ -19,7 +19,7 @@ use crate::session::Client;
 pub fn request(endpoint: &str, format: &RequestFormat, client: &Client, access_token: &Secret) -> Result<HttpRequest> {
     let mut request = HttpRequest::default();
     if !format.texts().chain([endpoint]).any(|text| text.contains("{access_token}")) {
-        let header = token_header("Bearer", "access token", access_token)?;
+        let header = token_header("access token", access_token)?;
         request.headers_mut().insert(AUTHORIZATION, header);
     }
     let values = vec![("access_token", access_token.expose())];

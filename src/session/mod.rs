@@ -176,14 +176,6 @@ impl Tokens {
         now.max(self.received_at + chrono::Duration::milliseconds(1))
     }
 
-    /// Scheme of the `Authorization` header; `Bearer` for any spelling, because some servers compare it by case.
-    pub fn authorization_scheme(&self) -> &str {
-        match self.token_type.as_deref() {
-            Some(other) if !other.eq_ignore_ascii_case("bearer") => other,
-            _ => "Bearer",
-        }
-    }
-
     /// Returns `true` if the access token is valid for more than `min_ttl` from `now`; without an expiry it always is.
     pub fn has_min_ttl(&self, now: DateTime<Utc>, min_ttl: Duration) -> bool {
         has_min_ttl(self.expires_at, now, min_ttl)

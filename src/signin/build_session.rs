@@ -7,6 +7,7 @@ use super::allow_list;
 use super::flow_context::FlowContext;
 use super::plan::Plan;
 use crate::app::LOCK_TIMEOUT;
+use crate::catalog::Provider;
 use crate::error::{Error, Result};
 use crate::identity;
 use crate::oauth::discovery::TENANT_PLACEHOLDER;
@@ -89,7 +90,7 @@ async fn build(
         scope_separator: provider.scope_separator.clone(),
         refresh_params: refresh_params(plan, sent),
         ca_file: provider.ca_file.clone(),
-        id_token_hmac: provider.id_token_hmac,
+        id_token_hmac: plan.id_token_hmac,
         quirks,
         tokens: Tokens {
             access_token: response.access_token,
@@ -158,7 +159,7 @@ fn check_claims(
         max_age: options.max_age,
         acr: options.acr.as_deref(),
         algorithms: plan.metadata.map_or(&[], |metadata| metadata.id_token_signing_alg_values_supported.as_slice()),
-        hmac_secret: plan.client.secret.as_ref().filter(|_| provider.id_token_hmac),
+        hmac_secret: plan.client.secret.as_ref().filter(|_| plan.id_token_hmac),
         tenant_issuer: provider.tenant_issuer,
         now: app.now(),
     };
@@ -178,9 +179,13 @@ async fn fetch_profile(
     let endpoint = endpoints.userinfo.as_ref().filter(|_| plan.provider.protected_resource.is_none());
     let Some(endpoint) = endpoint else { return Ok(None) };
     let response = plan.http.send_async(userinfo::request(endpoint, message, &plan.client, access_token)?).await;
-    match response.and_then(|response| {
-        userinfo::parse_response(&response, endpoint, &plan.provider.name, claims.map(Claims::subject))
-    }) {
+    let (name, subject) = (&plan.provider.name, claims.map(Claims::subject));
+    match response.and_then(|response| userinfo::parse_response(&response, endpoint, name, subject)) {
+        Ok(profile) if subject.is_some() && profile.get("sub").is_none() && !has_own_profile(plan.provider) => {
+            app.prompt
+                .warn(&format!("the profile from `{name}` has no `sub` and is not used (OpenID Connect Core 5.3.2)"));
+            Ok(None)
+        }
         Ok(profile) => Ok(Some(profile)),
         Err(error @ Error::Check { .. }) => Err(error),
         Err(error) => {
@@ -188,6 +193,11 @@ async fn fetch_profile(
             Ok(None)
         }
     }
+}
+
+/// Returns true if the profile comes from an API of the provider and names the user by another field than `sub`.
+fn has_own_profile(provider: &Provider) -> bool {
+    provider.profile.root.is_some() || provider.profile.id.iter().any(|path| path != "sub")
 }
 
 /// Returns true if users of any tenant may sign in.

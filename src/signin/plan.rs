@@ -28,6 +28,8 @@ pub struct Plan<'a> {
     /// Endpoints that may receive the tokens.
     pub endpoints: Endpoints,
     pub client: Client,
+    /// ID tokens may be signed by HMAC with the client secret.
+    pub id_token_hmac: bool,
     /// HTTP client with the provider's own certificate authorities, if any.
     pub http: HttpClient,
     /// Store of the new session.
@@ -91,12 +93,14 @@ impl<'a> Plan<'a> {
         if registered.is_none() {
             client.auth = discovery::client_auth(provider, has_secret, metadata);
         }
+        let is_configured = registered.is_none() && has_secret;
         let scopes = scopes::to_request(provider, metadata);
         Ok(Self {
             provider,
             metadata,
             endpoints: located.session,
             client,
+            id_token_hmac: provider.id_token_hmac || (is_configured && lists_hs256(metadata)),
             http: discovery.http().clone(),
             // Last, so that a warning about the store is printed only if the sign-in starts.
             store: demo_store.map_or_else(|| app.new_session_store(), Ok)?,
@@ -111,6 +115,11 @@ impl<'a> Plan<'a> {
             unattended: *unattended,
         })
     }
+}
+
+/// Returns true if the provider may sign ID tokens with the client secret (OpenID Connect Core 10.1).
+fn lists_hs256(metadata: Option<&Metadata>) -> bool {
+    metadata.is_some_and(|metadata| metadata.id_token_signing_alg_values_supported.iter().any(|alg| alg == "HS256"))
 }
 
 /// Client from the configuration; its authentication depends on the metadata.

@@ -3,7 +3,9 @@
 use std::fs;
 
 use crate::support::Outcome;
-use crate::support::fake_provider::{AUTHORIZE, DISCOVERY, FakeProvider, KEYS, Response, Signature, TOKEN, USERINFO};
+use crate::support::fake_provider::{
+    AUTHORIZE, DISCOVERY, FakeProvider, IdToken, KEYS, Response, SUBJECT, Signature, TOKEN, USERINFO,
+};
 use crate::support::visitor::{self, Visit};
 use crate::support::world::World;
 use serde_json::{Value, json};
@@ -111,9 +113,67 @@ fn invalid_id_token_is_a_failed_check() {
     ]);
 }
 
-fn unsigned(token: &mut crate::support::fake_provider::IdToken) {
+fn unsigned(token: &mut IdToken) {
     token.header["alg"] = json!("none");
     token.signature = Signature::Missing;
+}
+
+type Change = fn(&mut IdToken);
+
+#[test]
+fn device_flow_judges_id_tokens_as_the_code_flow_does() {
+    let cases: [(Change, &str); 6] = [
+        (|token| token.signature = Signature::Wrong, "signature"),
+        (unsigned, "none"),
+        (|token| token.claims["iss"] = json!("https://evil.example"), "evil.example"),
+        (|token| token.claims["aud"] = json!("another-client"), "another-client"),
+        (|token| token.claims["exp"] = json!(1_000_000_000), "expired"),
+        (|token| token.claims["sub"] = Value::Null, "sub"),
+    ];
+    for (change, said) in cases {
+        let world = World::new();
+        world.provider.change_id_token(change);
+        world.sandbox.run(&["signin", "acme", "--device", "--no-open"]).fails(1, said);
+        sign_in_and_watch(&world).0.fails(1, said);
+        assert_nothing_stored(&world);
+    }
+}
+
+/// goauthentik/authentik#9250: without a signing key the provider signs with the client secret and publishes no key.
+#[test]
+fn configured_secret_verifies_hs256_if_listed() {
+    let sign = |secret: &'static str| {
+        move |token: &mut IdToken| {
+            token.header = json!({ "alg": "HS256", "typ": "JWT" });
+            token.signature = Signature::Hmac(secret);
+        }
+    };
+    for (listed, configured, signed_with, failure) in [
+        (true, Some("staple"), "staple", None),
+        (true, Some("staple"), "another", Some("signature")),
+        (true, None, "staple", Some("`HS256`")),
+        (false, Some("staple"), "staple", Some("`HS256`")),
+    ] {
+        let mut world = World::new();
+        if let Some(secret) = configured {
+            world.sandbox.set("AUTH_ACME_SECRET", secret);
+        }
+        if listed {
+            world.provider.set_metadata("id_token_signing_alg_values_supported", json!(["RS256", "HS256"]));
+        }
+        world.provider.respond_with(KEYS, Response::json(200, &json!({})));
+        world.provider.change_id_token(sign(signed_with));
+        let outcome = sign_in_and_watch(&world).0;
+        match failure {
+            Some(said) => drop(outcome.fails(1, said)),
+            None => {
+                outcome.success();
+                world.run(&["token", "acme", "--force-refresh", "--id-token"]).success();
+                world.provider.change_id_token(sign("another"));
+                world.run(&["token", "acme", "--force-refresh"]).fails(1, "signature");
+            }
+        }
+    }
 }
 
 #[test]
@@ -135,6 +195,39 @@ fn profile_of_another_user_is_a_failed_check() {
     });
     world.sign_in(&[]).fails(1, "sub");
     assert_nothing_stored(&world);
+}
+
+#[test]
+fn profile_without_subject_gives_no_label() {
+    // OpenID Connect Core 5.3.2: it may be the profile of anybody.
+    let world = World::new();
+    world.provider.respond_with(USERINFO, Response::json(200, &json!({ "preferred_username": "mallory" })));
+    world.provider.change_id_token(|token| {
+        token.claims["preferred_username"] = Value::Null;
+        token.claims["email"] = Value::Null;
+    });
+    let outcome = world.sign_in(&[]).success();
+    assert!(outcome.stderr.contains("has no `sub` and is not used"), "{}", outcome.stderr);
+    assert_eq!(world.accounts(), [SUBJECT]);
+    // Without an ID token it is all that names the user.
+    let world = World::configured("scopes = [\"read\"]");
+    world.provider.respond_with(USERINFO, Response::json(200, &json!({ "preferred_username": "ada" })));
+    world.sign_in(&[]).success();
+    assert_eq!(world.accounts(), ["ada"]);
+}
+
+#[test]
+fn configured_secret_goes_in_basic_if_no_method_is_listed() {
+    // RFC 8414 2: the default of an absent list.
+    let mut world = World::new();
+    world.sandbox.set("AUTH_ACME_SECRET", "staple");
+    world.provider.change_metadata(|metadata| {
+        metadata.as_object_mut().expect("an object").remove("token_endpoint_auth_methods_supported");
+    });
+    world.sign_in(&[]).success();
+    let exchange = &world.provider.requests_to(TOKEN)[0];
+    assert_eq!(exchange.header("authorization"), Some("Basic bmF0aXZlOnN0YXBsZQ=="));
+    assert_eq!(exchange.form("client_secret"), None);
 }
 
 #[test]

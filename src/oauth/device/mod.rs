@@ -361,8 +361,8 @@ fn poll_result(poll_status: PollStatus, fields: &Map<String, Value>, provider: &
 }
 
 fn granted(fields: &Map<String, Value>, provider: &Provider) -> Result<Option<PollResult>> {
-    if let Some(response) = token::from_fields(fields, &provider.scope_separator) {
-        return Ok(Some(PollResult::Tokens(Box::new(token::check_characters(response)?))));
+    if let Some(response) = token::ResponseFormat::of_provider(provider).read(fields)? {
+        return Ok(Some(PollResult::Tokens(Box::new(response))));
     }
     let member = |name: &str| fields.get(name).and_then(scalar_text);
     let client = provider.quirks.device.exchange.as_ref().and(member("client_id").zip(member("client_secret")));

@@ -3,6 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
+use ring::hmac;
 use ring::rand::SystemRandom;
 use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
 use serde_json::{Value, json};
@@ -25,6 +26,8 @@ pub enum Signature {
     OfAnother,
     /// Empty: nothing after the last dot.
     Missing,
+    /// HMAC with this secret (RFC 7518 3.2).
+    Hmac(&'static str),
 }
 
 impl IdToken {
@@ -52,6 +55,10 @@ impl IdToken {
             Signature::Right => key.sign(&signed),
             Signature::OfAnother => SigningKey::new().sign(&signed),
             Signature::Missing => Vec::new(),
+            Signature::Hmac(secret) => {
+                let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
+                hmac::sign(&key, signed.as_bytes()).as_ref().to_vec()
+            }
             Signature::Wrong => {
                 let mut signature = key.sign(&signed);
                 signature[0] ^= 1;
