@@ -55,7 +55,7 @@ complete -c mycli -n "__fish_mycli_using_subcommand signin" -l timeout -d 'Set t
 complete -c mycli -n "__fish_mycli_using_subcommand signin" -l redirect-to -d 'Send the browser to this URL, or path below `home`, when the session is stored' -r
 complete -c mycli -n "__fish_mycli_using_subcommand signin" -l port -d 'Use this port in the redirect URI' -r
 complete -c mycli -n "__fish_mycli_using_subcommand signin" -l callback -d 'Use this registered redirect URI, byte for byte' -r
-complete -c mycli -n "__fish_mycli_using_subcommand signin" -l scope -d 'Request these scopes, separated by commas or spaces; +SCOPE adds to the granted ones' -r
+complete -c mycli -n "__fish_mycli_using_subcommand signin" -l scope -d 'Request these scopes, separated by commas or spaces; +SCOPE adds to the granted ones, \'\' requests none' -r
 complete -c mycli -n "__fish_mycli_using_subcommand signin" -l prompt -d 'Set the `prompt` parameter, such as login or select_account' -r
 complete -c mycli -n "__fish_mycli_using_subcommand signin" -l max-age -d 'Require a login at the provider that is not older than this' -r
 complete -c mycli -n "__fish_mycli_using_subcommand signin" -l acr -d 'Request this authentication context class' -r
@@ -75,6 +75,7 @@ complete -c mycli -n "__fish_mycli_using_subcommand signin" -l no-open -d 'Print
 complete -c mycli -n "__fish_mycli_using_subcommand signin" -l qr -d 'Show the URL of the device flow as a QR code'
 complete -c mycli -n "__fish_mycli_using_subcommand signin" -l no-qr -d 'Show no QR code'
 complete -c mycli -n "__fish_mycli_using_subcommand signin" -l copy -d 'Copy the code of the device flow to the clipboard (OSC 52)'
+complete -c mycli -n "__fish_mycli_using_subcommand signin" -l no-resource -d 'Send no `resource` parameter, if the server rejects it'
 complete -c mycli -n "__fish_mycli_using_subcommand signin" -l client-secret-stdin -d 'Read the client secret from stdin and keep it with the session'
 complete -c mycli -n "__fish_mycli_using_subcommand signin" -l json -d 'Print results as JSON on stdout and messages as JSON lines on stderr'
 complete -c mycli -n "__fish_mycli_using_subcommand signin" -s q -l quiet -d 'Print only warnings and errors'
@@ -87,7 +88,7 @@ complete -c mycli -n "__fish_mycli_using_subcommand login" -l timeout -d 'Set th
 complete -c mycli -n "__fish_mycli_using_subcommand login" -l redirect-to -d 'Send the browser to this URL, or path below `home`, when the session is stored' -r
 complete -c mycli -n "__fish_mycli_using_subcommand login" -l port -d 'Use this port in the redirect URI' -r
 complete -c mycli -n "__fish_mycli_using_subcommand login" -l callback -d 'Use this registered redirect URI, byte for byte' -r
-complete -c mycli -n "__fish_mycli_using_subcommand login" -l scope -d 'Request these scopes, separated by commas or spaces; +SCOPE adds to the granted ones' -r
+complete -c mycli -n "__fish_mycli_using_subcommand login" -l scope -d 'Request these scopes, separated by commas or spaces; +SCOPE adds to the granted ones, \'\' requests none' -r
 complete -c mycli -n "__fish_mycli_using_subcommand login" -l prompt -d 'Set the `prompt` parameter, such as login or select_account' -r
 complete -c mycli -n "__fish_mycli_using_subcommand login" -l max-age -d 'Require a login at the provider that is not older than this' -r
 complete -c mycli -n "__fish_mycli_using_subcommand login" -l acr -d 'Request this authentication context class' -r
@@ -107,6 +108,7 @@ complete -c mycli -n "__fish_mycli_using_subcommand login" -l no-open -d 'Print 
 complete -c mycli -n "__fish_mycli_using_subcommand login" -l qr -d 'Show the URL of the device flow as a QR code'
 complete -c mycli -n "__fish_mycli_using_subcommand login" -l no-qr -d 'Show no QR code'
 complete -c mycli -n "__fish_mycli_using_subcommand login" -l copy -d 'Copy the code of the device flow to the clipboard (OSC 52)'
+complete -c mycli -n "__fish_mycli_using_subcommand login" -l no-resource -d 'Send no `resource` parameter, if the server rejects it'
 complete -c mycli -n "__fish_mycli_using_subcommand login" -l client-secret-stdin -d 'Read the client secret from stdin and keep it with the session'
 complete -c mycli -n "__fish_mycli_using_subcommand login" -l json -d 'Print results as JSON on stdout and messages as JSON lines on stderr'
 complete -c mycli -n "__fish_mycli_using_subcommand login" -s q -l quiet -d 'Print only warnings and errors'

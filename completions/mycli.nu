@@ -36,11 +36,12 @@ module completions {
     --redirect-to: string     # Send the browser to this URL, or path below `home`, when the session is stored
     --port: string            # Use this port in the redirect URI
     --callback: string        # Use this registered redirect URI, byte for byte
-    --scope: string           # Request these scopes, separated by commas or spaces; +SCOPE adds to the granted ones
+    --scope: string           # Request these scopes, separated by commas or spaces; +SCOPE adds to the granted ones, '' requests none
     --prompt: string          # Set the `prompt` parameter, such as login or select_account
     --max-age: string         # Require a login at the provider that is not older than this
     --acr: string             # Request this authentication context class
     --resource: string        # Request a token for this resource (RFC 8707)
+    --no-resource             # Send no `resource` parameter, if the server rejects it
     --param: string           # Add a parameter to the authorization request
     --client-id: string       # Use this client ID and keep it with the session
     --client-secret-stdin     # Read the client secret from stdin and keep it with the session

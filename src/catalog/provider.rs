@@ -54,6 +54,9 @@ pub struct Provider {
     /// `true` if flags or configuration set the scopes.
     #[serde(skip)]
     pub scopes_chosen: bool,
+    /// Scopes that `--scope +S` adds; a protected resource asks for its own besides.
+    #[serde(skip)]
+    pub scopes_added: Vec<String>,
     /// Keys that a table of the configuration sets.
     #[serde(skip)]
     pub configured: Vec<String>,
@@ -105,6 +108,9 @@ pub struct Provider {
     pub flow: Option<Flow>,
     /// RFC 8707.
     pub resource: Option<String>,
+    /// `true` if no request names the resource: some servers reject the parameter.
+    #[serde(skip)]
+    pub omit_resource: bool,
     /// URL of the protected resource that led to this provider (RFC 9728); its sessions are for this resource.
     #[serde(skip)]
     pub protected_resource: Option<String>,

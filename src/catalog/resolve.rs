@@ -152,13 +152,19 @@ fn apply_client(provider: &mut Provider, table: &Provider, environment: &AuthEnv
 
 /// Sets scopes, resource and flow.
 fn apply_request(provider: &mut Provider, flags: &Overrides) -> Result<()> {
-    provider.scopes_chosen |= !flags.scopes.is_empty();
     provider.scopes = scopes::merge_scopes(&flags.scopes, flags.granted.as_deref(), &provider.scopes)?;
+    provider.scopes_added = scopes::added_scopes(&flags.scopes);
+    let is_replaced = !flags.scopes.is_empty() && provider.scopes_added.is_empty();
+    provider.scopes_chosen |= is_replaced || flags.granted.is_some();
     if let Some(resource) = &flags.resource {
-        urls::validate_resource(resource)
+        // An empty one means that none is sent.
+        let checked = if resource.is_empty() { Ok(()) } else { urls::validate_resource(resource) };
+        checked
             .map_err(|reason| Error::usage(format!("`--resource`: `{}` {reason}", urls::redact_userinfo(resource))))?;
         provider.resource = Some(resource.clone());
     }
+    provider.omit_resource = provider.resource.as_deref() == Some("");
+    provider.resource = provider.resource.take().filter(|resource| !resource.is_empty());
     provider.flow = flags.flow.or(provider.flow);
     Ok(())
 }

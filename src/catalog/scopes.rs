@@ -42,7 +42,8 @@ fn invalid_scope(element: &str) -> Error {
     Error::usage(format!("`--scope`: `{}` is not a scope", sanitize_untrusted(element)))
 }
 
-/// Returns the scopes to request: plain elements replace, `+S` elements add to `granted`, else to `default`.
+/// Returns the scopes to request: plain elements replace, `+S` elements add to `granted`, else to `default`. A flag
+/// without elements asks for no scopes.
 ///
 /// # Errors
 /// [`Error::Usage`] if both kinds are given or an element is not a scope.
@@ -53,7 +54,7 @@ pub fn merge_scopes(flags: &[String], granted: Option<&[String]>, default: &[Str
     }
     let (added, plain): (Vec<&str>, Vec<&str>) = elements.into_iter().partition(|element| element.starts_with('+'));
     match (plain.is_empty(), added.is_empty()) {
-        (true, true) => Ok(default.to_vec()),
+        (true, true) => Ok(if flags.is_empty() { default.to_vec() } else { Vec::new() }),
         (false, true) => Ok(unique(plain.into_iter())),
         (true, false) => extend_scopes(granted.unwrap_or(default), &added),
         (false, false) => Err(Error::Usage {
@@ -61,6 +62,12 @@ pub fn merge_scopes(flags: &[String], granted: Option<&[String]>, default: &[Str
             hint: None,
         }),
     }
+}
+
+/// The scopes that `+S` elements add.
+pub fn added_scopes(flags: &[String]) -> Vec<String> {
+    let elements = flags.iter().flat_map(|flag| parse_scopes(flag).unwrap_or_default());
+    elements.filter_map(|element| element.strip_prefix('+')).map(str::to_owned).collect()
 }
 
 fn extend_scopes(base: &[String], added: &[&str]) -> Result<Vec<String>> {
@@ -99,7 +106,8 @@ mod tests {
             (&["x,y", "z  x"], None, &["x", "y", "z"]),
             (&["+x"], None, &["a", "b", "x"]),
             (&["+x", "+g +y"], Some(&granted), &["g", "x", "y"]),
-            (&[" , "], None, &["a", "b"]),
+            (&[""], None, &[]),
+            (&[" , "], Some(&granted), &[]),
             (&["read:user", "https://a.example/b?c"], None, &["read:user", "https://a.example/b?c"]),
         ] {
             let result = merge_scopes(&owned(flags), granted.map(Vec::as_slice), &default);

@@ -77,7 +77,7 @@ pub struct Args {
     /// Use this registered redirect URI, byte for byte
     #[arg(long, value_name = "URI", help_heading = "Redirect options")]
     callback: Option<String>,
-    /// Request these scopes, separated by commas or spaces; +SCOPE adds to the granted ones
+    /// Request these scopes, separated by commas or spaces; +SCOPE adds to the granted ones, '' requests none
     #[arg(long, value_name = "SCOPE", help_heading = "Request options")]
     scope: Vec<String>,
     /// Set the `prompt` parameter, such as login or select_account
@@ -92,6 +92,9 @@ pub struct Args {
     /// Request a token for this resource (RFC 8707)
     #[arg(long, value_name = "URI", help_heading = "Request options")]
     resource: Option<String>,
+    /// Send no `resource` parameter, if the server rejects it
+    #[arg(long, conflicts_with = "resource", help_heading = "Request options")]
+    no_resource: bool,
     /// Add a parameter to the authorization request
     #[arg(long, value_name = "KEY=VALUE", help_heading = "Request options")]
     param: Vec<String>,
@@ -154,7 +157,7 @@ impl SigninRequest<'_> {
             granted: granted(app, args, &query, name)?,
             port: args.port,
             callback: args.callback.clone(),
-            resource: args.resource.clone(),
+            resource: if args.no_resource { Some(String::new()) } else { args.resource.clone() },
             flow: flow(args),
         };
         let provider = catalog::resolve(name, &config.providers, &app.auth_environment(), &overrides)?;

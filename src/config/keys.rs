@@ -15,6 +15,8 @@ use crate::sanitize::sanitize_untrusted;
 pub(super) enum Form<'a> {
     /// A string that passes a check; an error is the end of a sentence that starts with the key.
     Text(fn(&str) -> Result<(), String>),
+    /// The same, or an empty string.
+    OptionalText(fn(&str) -> Result<(), String>),
     /// A setting of the provider's row.
     Setting(&'a Setting),
     /// An array of such strings.
@@ -65,6 +67,8 @@ impl<'a> TomlSource<'a> {
         let error = |reason: String| self.error(value.span(), format!("`{}` {reason}", sanitize_untrusted(path)));
         match (form, value.get_ref()) {
             (Form::Text(check), DeValue::String(text)) => plain(text).and_then(|()| check(text)).map_err(error),
+            (Form::OptionalText(_), DeValue::String(text)) if text.is_empty() => Ok(()),
+            (Form::OptionalText(check), DeValue::String(_)) => self.check(path, value, Form::Text(check)),
             (Form::Setting(setting), DeValue::String(text)) => {
                 plain(text).and_then(|()| setting.validate(text).map(drop)).map_err(error)
             }
@@ -126,7 +130,7 @@ pub(super) fn one_of(text: &str, words: &[&str]) -> Result<(), String> {
 
 fn type_error(form: Form<'_>, found: &DeValue<'_>) -> String {
     let expected = match form {
-        Form::Text(_) | Form::Setting(_) => "a string",
+        Form::Text(_) | Form::OptionalText(_) | Form::Setting(_) => "a string",
         Form::List(_) => "an array",
         Form::Port => PORT,
         Form::Params | Form::Table => "a table",

@@ -45,7 +45,7 @@ const KEYS: &[(&str, Form<'static>)] = &[
     ("callback_key", ANY_TEXT),
     ("port", Form::Port),
     ("params", Form::Params),
-    ("resource", Form::Text(validate_resource)),
+    ("resource", Form::OptionalText(validate_resource)),
     ("env", Form::Text(check_variable_name)),
     ("hosts", Form::List(check_host)),
     ("allow", Form::List(|text| AllowRule::parse(text).map(drop))),

@@ -286,7 +286,7 @@ impl Error {
             Self::Store { kind, .. } => store_hint(*kind, program),
             Self::PortTaken { .. } => Some("choose another --port, or omit it to use any free port".to_owned()),
             Self::Rejected { provider, code, .. } if code == "invalid_scope" => {
-                Some(format!("choose other scopes: {program} signin {} --scope openid,email", shell_quote(provider)))
+                Some(format!("request no scopes: {program} signin {} --scope ''", shell_quote(provider)))
             }
             Self::Rejected { provider, .. } => Some(format!("{program} providers show {}", shell_quote(provider))),
             Self::WrongAccount { expected, .. } => Some(format!(

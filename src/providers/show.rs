@@ -189,7 +189,8 @@ fn other_values(list: &mut DetailList<'_>) {
     list.add("hosts", &provider.hosts.join(" "));
     // The one for all providers is in the configuration too.
     list.add_from("home", provider.home.as_deref(), CONFIGURATION);
-    list.add_some("resource", &provider.resource);
+    let no_resource = provider.omit_resource.then(|| "none".to_owned());
+    list.add_some("resource", &provider.resource.clone().or(no_resource));
     list.add("allow", &provider.allow.join(" "));
     list.add_some("account", &provider.account);
     list.add_some("ca_file", &provider.ca_file.as_ref().map(|file| file.display().to_string()));

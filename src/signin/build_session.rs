@@ -232,8 +232,12 @@ fn refresh_params(plan: &Plan<'_>, sent: &RequestBinding<'_>) -> Vec<(String, St
     };
     let rows = provider.refresh_params.iter().filter_map(|name| Some((name.clone(), value(name)?)));
     // The resource identifier may be shorter than the URL that names the session.
-    let indicator = provider.protected_resource.as_ref().and(provider.resource.as_ref());
-    rows.chain(indicator.map(|resource| ("resource".to_owned(), resource.clone()))).collect()
+    let indicator = match provider.omit_resource {
+        // The first value counts, and a parameter without a value is not sent.
+        true => Some(String::new()),
+        false => provider.protected_resource.as_ref().and(provider.resource.clone()),
+    };
+    rows.chain(indicator.map(|resource| ("resource".to_owned(), resource))).collect()
 }
 
 #[cfg(test)]

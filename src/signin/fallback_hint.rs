@@ -1,5 +1,5 @@
-//! Hint with an alternative flow if the provider rejected the chosen one: many forbid the device flow by policy, some
-//! allow only that (Azure/azure-cli#32420).
+//! Hint with an alternative if the provider rejected the sign-in: other scopes, no resource indicator, or another flow.
+//! Many providers forbid the device flow by policy, some allow only that (Azure/azure-cli#32420).
 
 use super::plan::Plan;
 use crate::error::Error;
@@ -18,19 +18,45 @@ const FLOW_ERROR_CODES: &[&str] = &[
 /// 50199 (the flow requires a managed device), 7000218 (no public clients).
 const POLICY_CODES: &[&str] = &["AADSTS53", "AADSTS50097", "AADSTS50199", "AADSTS7000218"];
 
-/// Adds the command for another flow to the error, if that may succeed.
+/// Adds the command for another request or flow to the error, if that may succeed.
 pub fn with_fallback_hint(plan: &Plan<'_>, error: Error) -> Error {
-    let Some(flag) = plan.fallback else { return error };
-    if !matches!(error, Error::Blocked { .. }) && !is_flow_rejected(&error) {
-        return error;
-    }
-    let instead = format!("{{program}} signin {} {flag}", shell_quote(&plan.provider.name));
+    let Some(flags) = other_request(plan, &error).or_else(|| other_flow(plan, &error)) else { return error };
+    let instead = format!("{{program}} signin {} {flags}", shell_quote(&plan.provider.name));
     let cause = match error {
         // Rejected device request, which does not know about browsers.
         Error::Blocked { cause, .. } => cause,
         error => Box::new(error),
     };
     Error::Blocked { cause, alternative: instead }
+}
+
+/// Flags for a request that the provider may accept, if the error is about the scopes or the resource indicator.
+fn other_request(plan: &Plan<'_>, error: &Error) -> Option<String> {
+    let Error::Rejected { code, description, .. } = error else { return None };
+    let names_resource = || description.as_ref().is_some_and(|text| text.to_ascii_lowercase().contains("resource"));
+    match code.as_str() {
+        // Entra ID rejects the parameter, because the scopes name the resource: AADSTS9010010.
+        "invalid_target" if plan.provider.resource.is_some() => Some("--no-resource".to_owned()),
+        "invalid_request" if plan.provider.resource.is_some() && names_resource() => Some("--no-resource".to_owned()),
+        "invalid_scope" => Some(format!("--scope {}", shell_quote(&acceptable_scopes(plan)?.join(" ")))),
+        _ => None,
+    }
+}
+
+/// The requested scopes that the provider lists; none if that is no difference; all listed ones if none was requested.
+fn acceptable_scopes(plan: &Plan<'_>) -> Option<Vec<String>> {
+    let listed = plan.metadata.map_or(&[][..], |metadata| metadata.scopes_supported.as_slice());
+    if plan.scopes.is_empty() {
+        return (!listed.is_empty()).then(|| listed.to_vec());
+    }
+    let known: Vec<String> = plan.scopes.iter().filter(|scope| listed.contains(scope)).cloned().collect();
+    Some(if known.len() < plan.scopes.len() { known } else { Vec::new() })
+}
+
+/// Flag for another flow, if the error is about this one.
+fn other_flow(plan: &Plan<'_>, error: &Error) -> Option<String> {
+    let is_about_flow = matches!(error, Error::Blocked { .. }) || is_flow_rejected(error);
+    plan.fallback.filter(|_| is_about_flow).map(str::to_owned)
 }
 
 /// Returns true if the error is about the flow. A denial counts only if a policy is its reason: a user who declined

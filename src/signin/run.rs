@@ -102,11 +102,12 @@ fn existing_session(app: &App, provider: &Provider, options: &SigninOptions) -> 
     // The metadata of a protected resource is unknown until it is requested.
     let is_protected = provider.resource.is_none() && session.resource.as_ref() == Some(&provider.name);
     let same_scopes = set(&provider.scopes) == set(&session.scopes_requested);
+    let has_added = set(&provider.scopes_added).is_subset(&set(&session.scopes_requested));
     let same = session.is_usable(app.now())
         && provider.client_id.as_ref().is_none_or(|id| *id == session.client_id)
         && (same_issuer(provider, &session) || (is_protected && !target::is_pinned(provider)))
         && (is_protected || provider.resource == session.resource)
-        && (same_scopes || (is_protected && !provider.scopes_chosen));
+        && (same_scopes || (is_protected && !provider.scopes_chosen && has_added));
     Ok(same.then_some(session))
 }
 

@@ -15,12 +15,23 @@ pub fn to_request(provider: &Provider, metadata: Option<&Metadata>) -> Vec<Strin
     let mut scopes = provider.scopes.clone();
     let Some(metadata) = metadata.filter(|_| provider.generic && !provider.scopes_chosen) else { return scopes };
     if provider.protected_resource.is_none() && !metadata.supports_openid() {
-        scopes.retain(|scope| metadata.lists_scope(scope));
+        scopes.retain(|scope| metadata.lists_scope(scope) || provider.scopes_added.contains(scope));
     }
     if metadata.lists_scope(OFFLINE_ACCESS) && !scopes.iter().any(|scope| scope == OFFLINE_ACCESS) {
         scopes.push(OFFLINE_ACCESS.to_owned());
     }
     scopes
+}
+
+/// Scopes at a protected resource: the chosen ones, else those that the resource asks for. Scopes that the user adds come
+/// on top, also if they are added to those of an earlier session.
+pub fn of_resource(provider: &Provider, asked: &[String]) -> Vec<String> {
+    let is_added = !provider.scopes_added.is_empty();
+    match provider.scopes_chosen {
+        true if is_added && !provider.is_configured("scopes") => union(&provider.scopes, asked),
+        true => provider.scopes.clone(),
+        false => union(asked, &provider.scopes_added),
+    }
 }
 
 /// Returns `consent` if needed: a provider may ignore `offline_access` without a consent prompt (OpenID Connect Core
@@ -87,6 +98,27 @@ mod tests {
             (&chosen, Some(oauth(&["read"])), all),
         ] {
             assert_eq!(to_request(provider, metadata.as_ref()), expected, "{metadata:?}");
+        }
+    }
+
+    #[test]
+    fn added_scopes_join_those_of_the_resource() {
+        let asked = owned(&["mcp:read", "mcp:write"]);
+        for (chosen, scopes, added, expected) in [
+            (false, &["openid", "profile", "email"][..], &[][..], &["mcp:read", "mcp:write"][..]),
+            (false, &["openid", "profile", "email", "x"], &["x"], &["mcp:read", "mcp:write", "x"]),
+            // Granted to the session, with the added one.
+            (true, &["mcp:read", "x"], &["x"], &["mcp:read", "x", "mcp:write"]),
+            (true, &["y"], &[], &["y"]),
+            (true, &[], &[], &[]),
+        ] {
+            let provider = Provider {
+                scopes_chosen: chosen,
+                scopes: owned(scopes),
+                scopes_added: owned(added),
+                ..Provider::from_name("https://mcp.example")
+            };
+            assert_eq!(of_resource(&provider, &asked), expected, "{chosen} {scopes:?}");
         }
     }
 

@@ -40,13 +40,12 @@ impl<'a> Target<'a> {
         let server = query.map(|query| resolve_resource(app, &query, &mut discovery)).transpose()?.flatten();
         if let Some(server) = server {
             let url = provider.name.clone();
-            let scopes =
-                if provider.scopes_chosen { provider.scopes.clone() } else { server.scopes.unwrap_or_default() };
+            let scopes = scopes::of_resource(&provider, &server.scopes.unwrap_or_default());
             provider = Cow::Owned(Provider {
                 scopes,
                 issuer: Some(server.issuer),
                 discover: true,
-                resource: Some(server.resource),
+                resource: Some(server.resource).filter(|_| !provider.omit_resource),
                 protected_resource: Some(url),
                 ..provider.into_owned()
             });

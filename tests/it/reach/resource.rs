@@ -111,6 +111,46 @@ fn registration_is_for_the_scopes_of_the_resource() {
     assert_eq!((document["scope"].as_str(), world.scope().as_deref()), (Some("mcp:read"), Some("mcp:read")));
 }
 
+/// anthropics/claude-code#73460, punkpeye/mcp-remote#217: Entra ID rejects the parameter.
+#[test]
+fn resource_parameter_can_be_left_out() {
+    let world = World::new();
+    world.configure();
+    world.server.deny("invalid_target", "AADSTS9010010: The resource parameter does not match the scopes.");
+    let (address, issuer) = (world.address(), world.server.issuer());
+    world.sign_in(&[]).fails(2, &format!("hint: mycli signin {address} --no-resource"));
+    world.server.change_callback(|_| {});
+    let before = world.server.requests().len();
+    world.sign_in(&["--no-resource"]).success();
+    world.home.sandbox.run(&["token", &address, "--force-refresh"]).success();
+    world.sign_in(&["--resource", "", "--force"]).success();
+    let table = format!("[providers.\"{address}\"]\nissuer = \"{issuer}\"\nresource = \"\"\n");
+    world.home.sandbox.configure(&table);
+    world.sign_in(&["--force"]).success();
+    world.home.sandbox.run(&["signin", &address]).success();
+    for asked in &world.server.requests()[before..] {
+        assert!(asked.query("resource").is_none() && asked.form("resource").is_none(), "{asked:?}");
+    }
+    assert_eq!(world.home.sandbox.run(&["token", &address]).success().stderr, "");
+}
+
+#[test]
+fn added_scopes_join_those_of_the_resource() {
+    let world = World::new();
+    world.configure();
+    world.sign_in(&["--scope", "+extra"]).success();
+    assert_eq!(world.scope().as_deref(), Some("mcp:read extra"));
+    world.describe(|metadata| metadata["scopes_supported"] = json!(["mcp:read", "mcp:new"]));
+    world.home.sandbox.run(&["signin", &world.address(), "--scope", "+extra"]).success();
+    world.sign_in(&["--scope", "+more"]).success();
+    let scopes = world.scope().expect("scopes");
+    for scope in ["mcp:read", "extra", "more"] {
+        assert!(scopes.split(' ').any(|one| one == scope), "{scopes}");
+    }
+    world.sign_in(&["--scope", ""]).success();
+    assert_eq!(world.scope(), None);
+}
+
 #[test]
 fn single_server_is_a_yes_no_question() {
     let world = World::new();
