@@ -14,7 +14,7 @@ use crate::server::Request;
 /// it before.
 pub(super) fn random_key() -> Result<Secret> {
     let mut bits = [0; 16];
-    SystemRandom::new().fill(&mut bits).map_err(|_| Error::other("the operating system returned no random bytes"))?;
+    SystemRandom::new().fill(&mut bits).map_err(Error::no_random_numbers)?;
     Ok(Secret::new(URL_SAFE_NO_PAD.encode(bits)))
 }
 

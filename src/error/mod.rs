@@ -206,6 +206,11 @@ impl Error {
         Self::Store { kind, message: message.into() }
     }
 
+    /// Error of the system's random number generator.
+    pub fn no_random_numbers(_: ring::error::Unspecified) -> Self {
+        Self::other("the system random number generator failed")
+    }
+
     /// Error of no other kind.
     pub fn other(message: impl Into<String>) -> Self {
         Self::Other { message: message.into() }

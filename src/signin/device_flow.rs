@@ -28,8 +28,7 @@ const NEW_CODE_TIMEOUT: Duration = Duration::from_secs(300);
 pub fn run(context: &FlowContext<'_>, endpoint: &str) -> Result<Option<(Session, CompletedFlow)>> {
     let FlowContext { plan, options, .. } = context;
     let mut random = [0; 32];
-    let drawn = SystemRandom::new().fill(&mut random);
-    drawn.map_err(|_| Error::other("the system random number generator failed"))?;
+    SystemRandom::new().fill(&mut random).map_err(Error::no_random_numbers)?;
     let request = device::DeviceRequest::new(plan.provider, &plan.scopes, authorization_params(options), &random);
     let session = context.run(finish(context, endpoint, &request))?;
     Ok(session.map(|session| (session, CompletedFlow::Device)))

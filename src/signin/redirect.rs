@@ -99,7 +99,7 @@ impl Redirect {
             return Ok(vec![fixed.clone()]);
         }
         let mut drawn = [0; 2 * PORT_DRAWS];
-        SystemRandom::new().fill(&mut drawn).map_err(|_| Error::other("the system random number generator failed"))?;
+        SystemRandom::new().fill(&mut drawn).map_err(Error::no_random_numbers)?;
         let ports = drawn.chunks_exact(2).map(|two| PORTS.start + u16::from_be_bytes([two[0], two[1]]) % PORT_COUNT);
         let free = ports.filter(|port| is_free(*port)).take(REDIRECT_URI_COUNT);
         let uris: Vec<String> = free.map(|port| self.with_port(port)).collect();

@@ -81,7 +81,7 @@ impl AuthorizationSecrets {
     pub fn generate(source: &dyn SecureRandom) -> Result<Self> {
         let mut secrets = Self { state: [0; 32], verifier: [0; 32], nonce: [0; 32] };
         for bytes in [&mut secrets.state, &mut secrets.verifier, &mut secrets.nonce] {
-            source.fill(bytes).map_err(|_| Error::other("the system has no random numbers"))?;
+            source.fill(bytes).map_err(Error::no_random_numbers)?;
         }
         Ok(secrets)
     }

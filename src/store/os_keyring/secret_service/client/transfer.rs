@@ -148,5 +148,5 @@ impl TransferSession {
 }
 
 fn random_error() -> KeyringError {
-    KeyringError::new(StoreErrorKind::Failed, "the operating system provides no randomness")
+    KeyringError::new(StoreErrorKind::Failed, "the system random number generator failed")
 }
