@@ -188,22 +188,29 @@ impl Sandbox {
             hand_over(self.folder.path(), user);
         }
         self.set("MYCLI_BROWSER", script);
+        // Opened for both, it never waits for the other end, and never is at its end.
+        let pipe = fs::File::options().read(true).write(true).open(&pipe).expect("made above");
+        let urls = BufReader::new(pipe.try_clone().expect("a file descriptor"));
         let (sender, receiver) = mpsc::channel();
         thread::spawn(move || {
-            // One read can end with the URLs of two browsers.
-            while let Ok(urls) = fs::read_to_string(&pipe) {
-                if urls.lines().any(|url| sender.send(url.to_owned()).is_err()) {
-                    break;
-                }
-            }
+            let urls = urls.lines().map_while(Result::ok).take_while(|url| !url.is_empty());
+            urls.map(|url| sender.send(url)).all(|sent| sent.is_ok())
         });
-        OpenedUrls { receiver }
+        OpenedUrls { receiver, pipe }
     }
 }
 
 /// URLs that the program opened in a browser.
 pub struct OpenedUrls {
     receiver: Receiver<String>,
+    pipe: fs::File,
+}
+
+/// Ends the thread that reads the pipe.
+impl Drop for OpenedUrls {
+    fn drop(&mut self) {
+        let _ = self.pipe.write_all(b"\n");
+    }
 }
 
 impl OpenedUrls {
