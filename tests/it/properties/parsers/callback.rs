@@ -20,7 +20,7 @@ const TOKEN: &str = "https://id.example/token";
 pub fn check(input: &[u8]) {
     let query = String::from_utf8_lossy(input);
     let pairs = form(query.as_bytes());
-    let told: Vec<String> =
+    let quotable: Vec<String> =
         pairs.iter().filter(|(name, _)| name != "code" && name != "state").map(|(_, value)| value.clone()).collect();
     for iss_required in [false, true] {
         let (provider, request) = request(iss_required);
@@ -33,7 +33,7 @@ pub fn check(input: &[u8]) {
                 assert_eq!(sent.collect::<Vec<_>>(), [expected], "the code goes on as it came");
                 assert!(!format!("{code:?}").contains(super::SECRET));
             }
-            (Err(error), None) => assert_fit(&error, &told),
+            (Err(error), None) => assert_fit(&error, &quotable),
             (judged, expected) => panic!("{query}: {judged:?}, not {expected:?}"),
         }
         assert_eq!(request.matches_state(&query), all(&pairs, "state") == [STATE], "{query}");

@@ -49,7 +49,7 @@ pub fn check(input: &[u8]) {
 }
 
 fn directory(text: &str) {
-    let told = [text.to_owned()];
+    let quotable = [text.to_owned()];
     match parse_project_file(text, Path::new("/src/.mycli.toml")) {
         Ok(directory) => {
             let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.:/%".contains(c);
@@ -60,7 +60,7 @@ fn directory(text: &str) {
         }
         Err(error) => {
             assert!(matches!(error, Error::Configuration { .. }), "{error:?}");
-            assert_fit(&error, &told);
+            assert_fit(&error, &quotable);
         }
     }
 }

@@ -8,12 +8,12 @@ use mycli::internals::oauth::device::{
 };
 use mycli::internals::session::{Client, ClientAuth};
 
-use super::{SECRET, answer, assert_fit, form, is_hidden, is_passing, mentions, told, words_for_people};
+use super::{SECRET, answer, assert_fit, field_texts, form, is_hidden, is_passing, mentions, quotable_texts};
 
 const ENDPOINT: &str = "https://id.example/device";
 
 /// Fields with text for users. An error about a URI that cannot be opened names its scheme.
-const SPOKEN: &[&str] = &[
+const TEXT_FIELDS: &[&str] = &[
     "error",
     "error_description",
     "message",
@@ -30,27 +30,27 @@ const ADDRESSES: &[&str] = &["verification_uri", "verification_url", "verificati
 /// Only displayable text is displayed, only URLs for a browser are opened, and waits are bounded.
 pub fn check(input: &[u8]) {
     let (answer, provider) = (answer(input), Provider::from_name("acme"));
-    let words = words_for_people(&answer, SPOKEN);
-    let told = told(&answer, &words);
+    let words = field_texts(&answer, TEXT_FIELDS);
+    let quotable = quotable_texts(&answer, &words);
     match parse_response(&answer, ENDPOINT, &provider) {
         Ok(codes) => {
             assert!(answer.status().is_success());
             assert_codes(&codes, &provider);
-            let addresses = words_for_people(&answer, ADDRESSES);
+            let addresses = field_texts(&answer, ADDRESSES);
             assert!(addresses.iter().any(|text| mentions(text)) || !format!("{codes:?}").contains(SECRET), "{codes:?}");
         }
-        Err(error) => assert_fit(&error, &told),
+        Err(error) => assert_fit(&error, &quotable),
     }
     match parse_poll_response(&answer, ENDPOINT, &provider) {
         Ok(PollResult::Tokens(granted)) => {
             assert!(answer.status().is_success() && !granted.access_token.expose().is_empty())
         }
-        Ok(PollResult::Unavailable(error)) => assert_fit(&error, &told),
+        Ok(PollResult::Unavailable(error)) => assert_fit(&error, &quotable),
         Ok(PollResult::SlowDown(interval)) => assert!(interval.is_none_or(|interval| !interval.is_zero())),
         Ok(PollResult::Pending | PollResult::Expired) => assert!(!words.is_empty(), "not in the response"),
         Ok(PollResult::Client(_)) => panic!("no row, no client"),
         Err(error) => {
-            assert_fit(&error, &told);
+            assert_fit(&error, &quotable);
             assert!(!is_passing(&answer) || !words.is_empty(), "a bad moment: {error:?}");
         }
     }

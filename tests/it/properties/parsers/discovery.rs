@@ -3,7 +3,7 @@
 use mycli::internals::catalog::Provider;
 use mycli::internals::oauth::discovery::{Metadata, parse_response, resolve_endpoints};
 
-use super::{answer, assert_fit, is_far_and_safe, is_passing, told, words_for_people};
+use super::{answer, assert_fit, field_texts, is_far_and_safe, is_passing, quotable_texts};
 
 /// Requested issuer.
 pub const ISSUER: &str = "https://id.example/t";
@@ -11,7 +11,7 @@ pub const ISSUER: &str = "https://id.example/t";
 const PLACE: &str = "https://id.example/t/.well-known/openid-configuration";
 
 /// Fields whose value an error may show.
-const SPOKEN: &[&str] = &[
+const TEXT_FIELDS: &[&str] = &[
     "issuer",
     "authorization_endpoint",
     "token_endpoint",
@@ -27,7 +27,7 @@ const SPOKEN: &[&str] = &[
 /// Metadata is the requested issuer's own, and names neither http nor local endpoints.
 pub fn check(input: &[u8]) {
     let answer = answer(input);
-    let told = told(&answer, &words_for_people(&answer, SPOKEN));
+    let quotable = quotable_texts(&answer, &field_texts(&answer, TEXT_FIELDS));
     for tenants in [false, true] {
         match parse_response(ISSUER, tenants, PLACE, &answer) {
             Ok(None) => assert!(!is_passing(&answer)),
@@ -35,7 +35,7 @@ pub fn check(input: &[u8]) {
                 assert!(answer.status().is_success());
                 assert_safe(&metadata, tenants);
             }
-            Err(error) => assert_fit(&error, &told),
+            Err(error) => assert_fit(&error, &quotable),
         }
     }
 }

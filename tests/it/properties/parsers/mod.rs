@@ -55,13 +55,13 @@ pub fn is_passing(answer: &HttpResponse) -> bool {
     matches!(answer.status().as_u16(), 407 | 408 | 425 | 429 | 500..=599)
 }
 
-/// Checks that an error is displayable, has an exit code, and contains nothing of the input but `told`.
-pub fn assert_fit(error: &Error, told: &[String]) {
+/// Checks that an error is displayable, has an exit code, and contains nothing of the input but `quotable`.
+pub fn assert_fit(error: &Error, quotable: &[String]) {
     let shown = format!("{error}\n{}", error.hint("mycli").unwrap_or_default());
     assert!(!shown.chars().any(is_hidden), "{shown:?}");
     assert!(shown.chars().count() < 2000, "{shown:?}");
     assert!(EXIT_CODES.iter().any(|(code, _)| *code == error.exit_code()), "{error:?}");
-    if !told.iter().any(|text| mentions(text)) {
+    if !quotable.iter().any(|text| mentions(text)) {
         assert!(!shown.contains(SECRET) && !format!("{error:?}").contains(SECRET), "{error:?}");
     }
 }
@@ -79,7 +79,7 @@ pub fn is_hidden(c: char) -> bool {
 }
 
 /// Texts for users in a response: the fields `names`, and everything below them.
-pub fn words_for_people(answer: &HttpResponse, names: &[&str]) -> Vec<String> {
+pub fn field_texts(answer: &HttpResponse, names: &[&str]) -> Vec<String> {
     let mut words = Vec::new();
     let body = String::from_utf8_lossy(answer.body());
     let body = body.strip_prefix('\u{feff}').unwrap_or(&body);
@@ -95,7 +95,7 @@ pub fn words_for_people(answer: &HttpResponse, names: &[&str]) -> Vec<String> {
 }
 
 /// Those texts, and the header lines.
-pub fn told(answer: &HttpResponse, words: &[String]) -> Vec<String> {
+pub fn quotable_texts(answer: &HttpResponse, words: &[String]) -> Vec<String> {
     let headers = answer.headers().values().map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
     words.iter().cloned().chain(headers).collect()
 }

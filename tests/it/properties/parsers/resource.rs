@@ -5,7 +5,7 @@ use http::{HeaderValue, StatusCode};
 use mycli::internals::oauth::protected_resource::{covers, parse_challenge, parse_metadata};
 use url::Url;
 
-use super::{answer, assert_fit, is_far_and_safe, is_passing, told, words_for_people};
+use super::{answer, assert_fit, field_texts, is_far_and_safe, is_passing, quotable_texts};
 
 /// Requested URL.
 pub const ADDRESS: &str = "https://mcp.example/a/mcp";
@@ -16,7 +16,7 @@ const PLACE: &str = "https://mcp.example/.well-known/oauth-protected-resource/a/
 /// body is parsed as metadata, and as the challenge of a 401.
 pub fn check(input: &[u8]) {
     let mut answer = answer(input);
-    let told = told(&answer, &words_for_people(&answer, &["resource", "authorization_servers"]));
+    let quotable = quotable_texts(&answer, &field_texts(&answer, &["resource", "authorization_servers"]));
     match parse_metadata(ADDRESS, PLACE, &answer) {
         Ok(None) => assert!(!is_passing(&answer)),
         Ok(Some(metadata)) => {
@@ -28,7 +28,7 @@ pub fn check(input: &[u8]) {
             }
             assert_scopes(metadata.scopes_supported.as_deref());
         }
-        Err(error) => assert_fit(&error, &told),
+        Err(error) => assert_fit(&error, &quotable),
     }
     let Ok(header) = HeaderValue::from_bytes(answer.body()) else { return };
     let words = [String::from_utf8_lossy(answer.body()).into_owned()];

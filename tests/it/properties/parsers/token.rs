@@ -9,21 +9,21 @@ use mycli::internals::oauth::token::{TokenResponse, parse_refresh_response, pars
 use mycli::internals::secret::Secret;
 use mycli::internals::session::Session;
 
-use super::{SECRET, answer, assert_fit, is_hidden, is_passing, told, words_for_people};
+use super::{SECRET, answer, assert_fit, field_texts, is_hidden, is_passing, quotable_texts};
 
 /// Fields with text for users, or that end the session.
-const SPOKEN: &[&str] = &["error", "error_description", "message", "status", "errors", "error_code"];
+const TEXT_FIELDS: &[&str] = &["error", "error_description", "message", "status", "errors", "error_code"];
 
 /// Granted tokens are usable; errors show only the provider's text for users; a temporary failure never ends a session.
 pub fn check(input: &[u8]) {
     let answer = answer(input);
-    let words = words_for_people(&answer, SPOKEN);
-    let told = told(&answer, &words);
+    let words = field_texts(&answer, TEXT_FIELDS);
+    let quotable = quotable_texts(&answer, &words);
     let granted = parse_response(&answer, "https://id.example/token", &Provider::from_name("acme"));
     match &granted {
         Ok(granted) => assert_usable(granted, &answer),
         Err(error) => {
-            assert_fit(error, &told);
+            assert_fit(error, &quotable);
             assert!(!is_passing(&answer) || matches!(error, Error::Network { .. }), "{error:?}");
         }
     }
@@ -43,7 +43,7 @@ pub fn check(input: &[u8]) {
             );
         }
         Err(error) => {
-            assert_fit(&error, &told);
+            assert_fit(&error, &quotable);
             assert!(granted.is_err(), "one judgement for both");
             let is_over = matches!(error, Error::ReauthenticationRequired { .. });
             assert!(!is_over || (!is_passing(&answer) && !words.is_empty()), "not in the response: {error:?}");
