@@ -16,6 +16,7 @@ mod keyring;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -97,7 +98,7 @@ impl Home {
         let directories =
             StoreDirectories { state: path.join(".local/state/mycli"), data: path.join(".local/share/mycli") };
         let bus = SessionBus { address: Some(gnome.bus.address.clone()), runtime_dir: None };
-        let file = FileStore::new(directories.data.clone());
+        let file = FileStore::new(directories.data.clone(), Arc::default());
         let state = directories.state.join("sessions").join(PROVIDER);
         let store = Box::new(OsKeyring::new(KeyringTimeouts::default(), bus));
         SessionStore::new("mycli".to_owned(), directories, store, Box::new(file))

@@ -581,7 +581,7 @@ fn directories_writable_by_others_are_rejected() {
 #[test]
 fn file_store_keeps_secrets_other_than_sessions() {
     let folder = tempfile::tempdir().unwrap();
-    let store = FileStore::new(folder.path().to_owned());
+    let store = FileStore::new(folder.path().to_owned(), Arc::default());
     let id = SessionId::for_secret("mycli", "client-secret", "acme");
     assert_ne!(id, SessionId::for_secret("mycli", "client-secret", "other"));
     assert!(store.load("mycli", &id).unwrap().is_none());
@@ -598,7 +598,7 @@ fn file_store_keeps_secrets_other_than_sessions() {
 #[test]
 fn damaged_secret_is_not_quoted_newer_one_not_rewritten() {
     let folder = tempfile::tempdir().unwrap();
-    let store = FileStore::new(folder.path().to_owned());
+    let store = FileStore::new(folder.path().to_owned(), Arc::default());
     let id = SessionId::for_secret("mycli", "client-secret", "acme");
     store.save(&item(&id), &Secret::new("hunter2")).unwrap();
     let file = folder.path().join(format!("secrets/{}.json", id.as_str()));
@@ -808,7 +808,8 @@ impl Fixture {
         let keyring = Memory::default();
         let remaining_calls = Arc::new(AtomicUsize::new(usize::MAX));
         let mortal = |store| Box::new(DyingStore { store, remaining_calls: remaining_calls.clone() });
-        let stores = [mortal(Box::new(keyring.clone())), mortal(Box::new(FileStore::new(places.data.clone())))];
+        let stores =
+            [mortal(Box::new(keyring.clone())), mortal(Box::new(FileStore::new(places.data.clone(), Arc::default())))];
         let [in_memory, in_files] = stores;
         let sessions = SessionStore::new("mycli".to_owned(), places, in_memory, in_files);
         Self { folder, keyring, remaining_calls, sessions }

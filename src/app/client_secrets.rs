@@ -1,6 +1,7 @@
 //! Named secrets: secrets in the credential store that belong to no session, such as client secrets.
 
-use super::{App, StoreChoice};
+use super::App;
+use crate::config::StoreChoice;
 use crate::error::{Error, Result, StoreErrorKind};
 use crate::secret::Secret;
 use crate::session::{SessionId, StoreKind};

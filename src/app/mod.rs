@@ -20,7 +20,7 @@ use chrono::{DateTime, Utc};
 use crate::browser::Browser;
 use crate::catalog::AuthEnvironment;
 use crate::clock::{self, Clock};
-use crate::config::Config;
+use crate::config::{Config, StoreChoice};
 use crate::demo::{self, DemoProvider};
 use crate::error::{Error, Result};
 use crate::http_client::{self, HttpClient};
@@ -29,7 +29,7 @@ use crate::secret::Secret;
 use crate::session::{Session, SessionId, StoreKind};
 use crate::store::{EncryptionKeys, Item, SessionStore, SigninLimit};
 use environment::Environment;
-pub use stores::{Directories, StoreChoice};
+pub use stores::Directories;
 use stores::{directories, keys, sessions};
 
 /// Timeout of one HTTP request, from the first byte sent to the last byte received.

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::{App, StoreChoice};
+use super::App;
+use crate::config::StoreChoice;
 use crate::error::{Error, Result};
 use crate::session::{Session, SessionInfo};
 use crate::store::Lock;

@@ -2,7 +2,8 @@
 
 use super::App;
 use super::environment::prefix;
-use super::stores::{StoreChoice, os_keyring};
+use super::stores::os_keyring;
+use crate::config::StoreChoice;
 use crate::error::{Error, Result, StoreErrorKind};
 use crate::session::StoreKind;
 
@@ -58,7 +59,7 @@ impl App {
             (None, Some(text)) => {
                 text.parse().map_err(|error: Error| Error::usage(format!("{}_STORE: {error}", prefix(&self.name))))
             }
-            (None, None) => Ok(self.config()?.store.map_or(StoreChoice::Auto, StoreChoice::from)),
+            (None, None) => Ok(self.config()?.store.unwrap_or(StoreChoice::Auto)),
         }
     }
 

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use super::environment::{Environment, prefix};
 use crate::error::{Error, Result};
-use crate::session::StoreKind;
 use crate::store::os_keyring::{KeyringTimeouts, OsKeyring, SessionBus};
 use crate::store::{EncryptionKeys, FileStore, KeyFileVariable, Recovery, SessionStore, StoreDirectories};
 
@@ -21,43 +20,6 @@ pub struct Directories {
     pub data: PathBuf,
     /// Cached provider metadata and keys.
     pub cache: PathBuf,
-}
-
-/// Configured store for new sessions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum StoreChoice {
-    /// Keyring, or files if there is no keyring at all.
-    Auto,
-    /// Keyring only.
-    Keyring,
-    /// Files.
-    File,
-}
-
-impl From<StoreKind> for StoreChoice {
-    fn from(kind: StoreKind) -> Self {
-        match kind {
-            StoreKind::Keyring => Self::Keyring,
-            StoreKind::File => Self::File,
-        }
-    }
-}
-
-impl std::str::FromStr for StoreChoice {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self> {
-        match text {
-            "auto" => Ok(Self::Auto),
-            "keyring" => Ok(Self::Keyring),
-            "file" => Ok(Self::File),
-            other => Err(Error::usage(format!(
-                "unknown store `{}`; expected auto, keyring or file",
-                crate::sanitize::sanitize_untrusted(other)
-            ))),
-        }
-    }
 }
 
 pub(super) fn directories(name: &str, environment: &Environment) -> Result<Directories> {
@@ -83,7 +45,7 @@ pub(super) fn sessions(
     keys: &Arc<EncryptionKeys>,
 ) -> SessionStore {
     let store_directories = StoreDirectories { state: directories.state.clone(), data: directories.data.clone() };
-    let file = FileStore::encrypted(directories.data.clone(), Arc::clone(keys));
+    let file = FileStore::new(directories.data.clone(), Arc::clone(keys));
     let aside = |directory: PathBuf| FileStore::recovery(directory, Arc::clone(keys));
     let runtime = environment.variable("XDG_RUNTIME_DIR").map(Path::new).filter(|directory| directory.is_absolute());
     let recovery = Recovery {

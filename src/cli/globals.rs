@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 
-use crate::app::StoreChoice;
 use crate::app::environment::Environment;
+use crate::config::StoreChoice;
 use crate::error::Error;
 
 /// Options of every command

@@ -30,9 +30,9 @@ use std::process::ExitCode;
 
 use clap::FromArgMatches;
 
-pub use crate::app::StoreChoice;
 use crate::app::environment::Environment;
 use crate::app::{App, runtime};
+pub use crate::config::StoreChoice;
 use crate::error::{Error, Result};
 use crate::prompt::terminal::{Terminal, empty_stdin, require_secret};
 use crate::prompt::{Prompt, TerminalCapabilities};

@@ -8,21 +8,21 @@ mod keys;
 mod project_file;
 mod read;
 mod redirect_to;
+mod store_choice;
 
 use crate::catalog::ConfiguredProviders;
-use crate::session::StoreKind;
 
 pub use edit::{add as add_provider, remove as remove_provider};
 pub use project_file::{ProjectFile, parse_project_file};
 pub use read::parse;
 pub use redirect_to::redirect_to;
+pub use store_choice::StoreChoice;
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Config {
     /// Provider of commands that name none.
     pub default: Option<String>,
-    /// Store of new sessions; `None` is `auto`: the keyring, or a file if the machine has no keyring.
-    pub store: Option<StoreKind>,
+    pub store: Option<StoreChoice>,
     /// The providers, in the order of the file, and `home`.
     pub providers: ConfiguredProviders,
 }

@@ -7,19 +7,18 @@ use serde::de::IntoDeserializer;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::Config;
 use super::keys::{ANY_TEXT, Form, TomlSource, fields, one_of, text};
+use super::{Config, StoreChoice};
 use crate::catalog::{
     AllowRule, Provider, Setting, canonical, is_scope, nearest, parse_callback, rows, validate_endpoint, validate_home,
     validate_issuer, validate_resource,
 };
 use crate::error::Result;
 use crate::sanitize::sanitize_untrusted;
-use crate::session::StoreKind;
 
 const TOP: &[(&str, Form<'static>)] = &[
     ("default", ANY_TEXT),
-    ("store", Form::Text(|text| one_of(text, &["auto", "keyring", "file"]))),
+    ("store", Form::Text(|text| one_of(text, &StoreChoice::WORDS.map(|(word, _)| word)))),
     ("home", Form::Text(validate_home)),
     ("providers", Form::Table),
 ];
@@ -62,11 +61,7 @@ pub fn parse(text: &str, file: &Path) -> Result<Config> {
     let table = source.parse()?.into_inner();
     source.check_table("", &table, TOP)?;
     let mut config = Config { default: self::text(&table, "default"), ..Config::default() };
-    config.store = match self::text(&table, "store").as_deref() {
-        Some("keyring") => Some(StoreKind::Keyring),
-        Some("file") => Some(StoreKind::File),
-        _ => None,
-    };
+    config.store = self::text(&table, "store").and_then(|word| word.parse().ok());
     config.providers.home = self::text(&table, "home");
     let providers = table.get("providers").and_then(|value| value.get_ref().as_table());
     let entries = &mut config.providers.entries;
@@ -239,7 +234,7 @@ client_id = "other"
         let config = parsed(text).expect("a configuration");
         assert!(config.providers.entries[0].1.is_configured("tenant"));
         assert_eq!(config.default.as_deref(), Some("work"));
-        assert_eq!(config.store, Some(StoreKind::File));
+        assert_eq!(config.store, Some(StoreChoice::File));
         assert_eq!(config.providers.home.as_deref(), Some("https://app.example"));
         assert_eq!(super::super::provider_names(&config), ["work", "acme", "https://id.other.example"]);
         let some = |text: &str| Some(text.to_owned());

@@ -42,14 +42,8 @@ struct StoredSecret {
 }
 
 impl FileStore {
-    /// Unencrypted store below `directory`, which the first save creates.
-    #[cfg(feature = "internals")]
-    pub fn new(directory: PathBuf) -> Self {
-        Self::encrypted(directory, Arc::default())
-    }
-
-    /// Store that is encrypted if `keys` has a key.
-    pub fn encrypted(directory: PathBuf, keys: Arc<EncryptionKeys>) -> Self {
+    /// Store below `directory`, which the first save creates; encrypted if `keys` has a key.
+    pub fn new(directory: PathBuf, keys: Arc<EncryptionKeys>) -> Self {
         Self { directory: directory.join(SECRETS_DIRECTORY), keys }
     }
 

@@ -26,7 +26,7 @@ pub(super) const LOCK_TIMEOUT: Duration = Duration::from_secs(60);
 pub struct StoreDirectories {
     /// Directory of the state files, which hold no secrets.
     pub state: PathBuf,
-    /// Directory of the file store, passed to [`super::FileStore::encrypted`].
+    /// Directory of the file store, passed to [`super::FileStore::new`].
     pub data: PathBuf,
 }
 
@@ -352,7 +352,7 @@ mod tests {
 
     fn sessions(folder: &Path) -> SessionStore {
         let directories = StoreDirectories { state: folder.join("state"), data: folder.join("data") };
-        let store = || Box::new(FileStore::new(directories.data.clone()));
+        let store = || Box::new(FileStore::new(directories.data.clone(), std::sync::Arc::default()));
         SessionStore::new("mycli".to_owned(), directories.clone(), store(), store())
     }
 

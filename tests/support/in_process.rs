@@ -6,10 +6,11 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use mycli::internals::app::App;
 use mycli::internals::app::environment::Environment;
-use mycli::internals::app::{App, StoreChoice};
 use mycli::internals::catalog::Provider;
 use mycli::internals::clock::Clock;
+use mycli::internals::config::StoreChoice;
 use mycli::internals::error::{Error, Result};
 use mycli::internals::http_client::{HttpClient, HttpSettings};
 use mycli::internals::prompt::{Answer, BrowserPrompt, DevicePrompt, Prompt};
@@ -111,7 +112,7 @@ impl World {
         let variables = variables.map(|(name, value)| (name.to_owned(), value.to_string_lossy().into_owned()));
         let environment = Environment { variables: variables.into(), ..Environment::default() };
         let mut app = App::new("mycli", environment).expect("an app");
-        let file = || Box::new(FileStore::new(path("data")));
+        let file = || Box::new(FileStore::new(path("data"), Arc::default()));
         app.sessions = SessionStore::new(
             "mycli".into(),
             StoreDirectories { state: path("state"), data: path("data") },

@@ -48,7 +48,7 @@ impl Desk {
         own(&identity);
         let given = KeyFileVariable { name: "IDENTITY".into(), file: Some(identity) };
         let keys = EncryptionKeys::new(folder.path(), given, KeyFileVariable::default());
-        let store = FileStore::encrypted(folder.path().to_owned(), Arc::new(keys));
+        let store = FileStore::new(folder.path().to_owned(), Arc::new(keys));
         let file = folder.path().join(format!("secrets/{}.json", item().id.as_str()));
         Self { store, file, _folder: folder }
     }

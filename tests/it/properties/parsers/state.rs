@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use mycli::internals::error::Error;
 use mycli::internals::session::{FORMAT_VERSION, SessionInfo, StoreKind};
@@ -47,7 +48,7 @@ impl Desk {
         // In memory if possible: nothing needs to outlive the test.
         let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).expect("a folder");
         let places = StoreDirectories { state: folder.path().join("state"), data: folder.path().join("data") };
-        let store = || Box::new(FileStore::new(places.data.clone()));
+        let store = || Box::new(FileStore::new(places.data.clone(), Arc::default()));
         let sessions = SessionStore::new("mycli".into(), places.clone(), store(), store());
         sessions.save(&session(), StoreKind::File).expect("kept");
         let summary = session().info(StoreKind::File);
