@@ -30,6 +30,8 @@ pub struct Plan<'a> {
     pub client: Client,
     /// ID tokens may be signed by HMAC with the client secret.
     pub id_token_hmac: bool,
+    /// Ids of the registered clients that this one replaces.
+    pub replaced_clients: Vec<String>,
     /// HTTP client with the provider's own certificate authorities, if any.
     pub http: HttpClient,
     /// Store of the new session.
@@ -101,6 +103,7 @@ impl<'a> Plan<'a> {
             endpoints: located.session,
             client,
             id_token_hmac: provider.id_token_hmac || (is_configured && lists_hs256(metadata)),
+            replaced_clients: registered.as_ref().map_or_else(Vec::new, |registered| registered.replaces.clone()),
             http: discovery.http().clone(),
             // Last, so that a warning about the store is printed only if the sign-in starts.
             store: demo_store.map_or_else(|| app.new_session_store(), Ok)?,

@@ -5,7 +5,7 @@ use super::flow_context::FlowContext;
 use super::options::{CompletedFlow, SigninOptions, SigninResult};
 use super::plan::{Plan, PlannedFlow};
 use super::target::{self, Target};
-use super::{browser_flow, client_registration, device_flow, paste_flow};
+use super::{browser_flow, device_flow, paste_flow};
 use crate::app::App;
 use crate::callback_server::ProviderPicker;
 use crate::catalog::Provider;
@@ -84,9 +84,6 @@ fn run_flow(
         open_redirect_to(app, options);
     }
     app.sessions.signin_limit().reset(&session.provider);
-    if let Some(registered) = &target.registered {
-        client_registration::remove_replaced(app, &session, &registered.replaces)?;
-    }
     Ok(Some(SigninResult { session, flow }))
 }
 

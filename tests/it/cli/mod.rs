@@ -11,6 +11,7 @@ mod exec;
 mod help;
 mod look;
 mod menu;
+mod names;
 mod page;
 mod paste;
 mod questions;
