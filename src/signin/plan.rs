@@ -14,7 +14,7 @@ use super::flow::{self, FlowChoice};
 use super::options::SigninOptions;
 use super::redirect::Redirect;
 use super::scopes;
-use super::target::Target;
+use super::target::{self, Target};
 
 /// Everything a flow needs except the user.
 #[derive(Clone)]
@@ -68,7 +68,6 @@ impl<'a> Plan<'a> {
     /// Settles everything; binds nothing and opens nothing.
     pub fn new(app: &App, target: &'a mut Target<'_>, options: &SigninOptions) -> Result<Self> {
         let Target { provider, redirect, discovery, registered, unattended } = target;
-        let provider: &Provider = provider;
         let (mut client, ports) = match registered {
             Some(registered) => (registered.client.clone(), registered.ports.as_slice()),
             None => (configured_client(app, provider)?, &[][..]),
@@ -77,6 +76,8 @@ impl<'a> Plan<'a> {
         flow::check_secret(provider, has_secret)?;
         let demo_store = start_demo(app, provider, *unattended)?;
         discovery.find_endpoints()?;
+        target::adopt_issuer(provider, discovery.metadata());
+        let provider: &Provider = provider;
         let known = discovery::resolve_endpoints(provider, discovery.metadata())?.device_authorization;
         let choice = match (*unattended, provider.flow) {
             // Nothing has to be opened.

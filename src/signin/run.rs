@@ -8,7 +8,7 @@ use super::target::{self, Target};
 use super::{browser_flow, device_flow, paste_flow};
 use crate::app::App;
 use crate::callback_server::ProviderPicker;
-use crate::catalog::Provider;
+use crate::catalog::{Provider, is_same_issuer};
 use crate::error::Result;
 use crate::secret::Secret;
 use crate::session::SessionInfo;
@@ -112,7 +112,7 @@ fn existing_session(app: &App, provider: &Provider, options: &SigninOptions) -> 
 /// contains a placeholder that the session has replaced.
 fn same_issuer(provider: &Provider, session: &SessionInfo) -> bool {
     match (&provider.issuer, &session.issuer) {
-        (Some(expected), Some(issuer)) if !provider.tenant_issuer => expected == issuer,
+        (Some(expected), Some(issuer)) if !provider.tenant_issuer => is_same_issuer(expected, issuer),
         _ => true,
     }
 }
