@@ -77,7 +77,21 @@ pub fn certificates(app: &App, providers: &[Provider]) -> Vec<Check> {
         .iter()
         .filter_map(|provider| Some((format!("certificates {}", provider.name), provider.ca_file.as_deref()?)));
     let files: Vec<_> = named.into_iter().chain(own).collect();
-    let read = |(name, file): (String, &Path)| match http_client::read_certificates(file) {
+    let read = |(name, file): (String, &Path)| match app.check_ca_file(file) {
+        Err(error @ Error::Usage { .. }) if name.contains(' ') => Check::from_error(app, &name, &error),
+        _ => read_certificates(name, file),
+    };
+    match files.first().is_some_and(|(name, _)| name == "certificates") {
+        true => files.into_iter().map(read).collect(),
+        false => {
+            let system = Check::pass("certificates", "trust store of the system");
+            std::iter::once(system).chain(files.into_iter().map(read)).collect()
+        }
+    }
+}
+
+fn read_certificates(name: String, file: &Path) -> Check {
+    match http_client::read_certificates(file) {
         Ok(found) => {
             let ending = if found.len() == 1 { "" } else { "s" };
             Check::pass(name, format!("{}: {} certificate{ending}", file.display(), found.len()))
@@ -88,13 +102,6 @@ pub fn certificates(app: &App, providers: &[Provider]) -> Vec<Check> {
                 false => "correct or unset SSL_CERT_FILE",
             };
             Check::fail(name, format!("{} {why}", file.display()), hint)
-        }
-    };
-    match files.first().is_some_and(|(name, _)| name == "certificates") {
-        true => files.into_iter().map(read).collect(),
-        false => {
-            let system = Check::pass("certificates", "trust store of the system");
-            std::iter::once(system).chain(files.into_iter().map(read)).collect()
         }
     }
 }

@@ -27,6 +27,7 @@ use url::Url;
 
 use self::cache::CacheFreshness;
 use self::connect::RacingConnector;
+use self::diagnostics::parse_certificates;
 pub use self::diagnostics::{check_connection, read_certificates};
 use self::error::{FailureCause, classify, to_error};
 pub use self::metadata::FetchedMetadata;
@@ -37,6 +38,7 @@ use self::settings::MAX_BODY_BYTES;
 pub use self::settings::{HttpSettings, OriginRoute};
 use crate::error::{Error, Result};
 use crate::oauth::{self, HttpRequest, HttpResponse, RequestSecrets, discovery, host_of};
+use crate::trusted_file::{self, UntrustedFile};
 
 /// Maximum idle time of a reusable connection: long enough for tokens, keys and profile in a row, shorter than the idle
 /// timeout of any server, so that no code is sent over a connection that the server is closing.
@@ -287,7 +289,12 @@ impl HttpClient {
             return Ok(agent.clone());
         }
         let invalid = |why: String| Error::usage(format!("the `ca_file` {} {why}", file.display()));
-        let agent = self.build_agent(RootCerts::Specific(Arc::new(read_certificates(file).map_err(invalid)?)));
+        let read = trusted_file::read(file, &self.0.settings.trusted_owners).map_err(|untrusted| match untrusted {
+            UntrustedFile::Io(source) => invalid(format!("cannot be read: {source}")),
+            refused @ UntrustedFile::Refused { .. } => refused.into_error("the `ca_file`", file),
+        })?;
+        let certificates = parse_certificates(&read.bytes).map_err(invalid)?;
+        let agent = self.build_agent(RootCerts::Specific(Arc::new(certificates)));
         Ok(self.0.ca_file_agent.get_or_init(|| agent).clone())
     }
 

@@ -26,6 +26,7 @@ mod streams;
 mod surroundings;
 mod terminal;
 mod token;
+mod trust;
 mod unattended;
 mod usage;
 mod ways;
