@@ -8,10 +8,10 @@ mod source;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use circles::Modules;
-use source::{Source, root, sources};
+use source::{Source, pattern, root, sources};
 
 /// Modules of the crate on one level of the map.
 struct Floor {
@@ -54,38 +54,25 @@ const FUNCTION_LINES: usize = 60;
 /// Limit of characters in the name of a test.
 const TEST_NAME: usize = 60;
 
-/// Functions over the limit with their length; the list may only shrink.
-const LONG_FUNCTIONS: &[(&str, &str, usize)] = &[];
-
 /// Type names that may occur twice because they mean the same: the arguments of a command, a result with the module's own
 /// error.
 const SHARED_TYPE_NAMES: &[&str] = &["Args", "Result"];
 
-/// Marks of unfinished work, in two halves so that this file does not contain them.
-const UNFINISHED: &[(&str, &str)] =
-    &[("TO", "DO"), ("FIX", "ME"), ("XX", "X"), ("todo", "!"), ("unimple", "mented!"), ("db", "g!")];
-
 #[test]
 fn modules_import_lower_floors_only() {
-    let found: Vec<_> = library()
-        .iter()
-        .flat_map(|source| {
-            let module = source.module().remove(0);
-            let file = source.file.display().to_string();
-            let check = move |(line, imported): (usize, String)| Some((line, forbidden(&module, &imported)?));
-            modules_imported(source)
-                .into_iter()
-                .filter_map(check)
-                .map(move |(line, why)| format!("src/{file}:{line}: {why}"))
-        })
-        .collect();
+    let mut found = Vec::new();
+    for source in library() {
+        let module = source.module().remove(0);
+        let imports = modules_imported(&source).into_iter();
+        let wrong = imports.filter_map(|(line, imported)| Some((line, forbidden(&module, &imported)?)));
+        found.extend(wrong.map(|(line, why)| format!("src/{}:{line}: {why}", source.file.display())));
+    }
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
 #[test]
 fn files_of_a_module_do_not_import_in_circles() {
-    let sources = library();
-    let circles: Vec<_> = Modules::new(&sources).circles().iter().map(ToString::to_string).collect();
+    let circles = Modules::new(&library()).circles();
     assert!(circles.is_empty(), "{}", circles.join("\n"));
 }
 
@@ -113,40 +100,41 @@ fn no_module_has_the_name_of_a_dependency() {
 }
 
 #[test]
-fn files_are_short() {
-    let long = |source: &Source| {
-        let lines = lines_before_tests(&source.text);
-        (lines > FILE_LINES).then(|| format!("src/{}: {lines} lines before its tests", source.file.display()))
-    };
-    let found: Vec<_> = library().iter().filter_map(long).collect();
-    assert!(found.is_empty(), "over {FILE_LINES} lines:\n{}", found.join("\n"));
+fn files_and_functions_are_short() {
+    let mut found = Vec::new();
+    for source in library() {
+        let file = source.file.display();
+        let lines = source.text.lines().take_while(|line| *line != "#[cfg(test)]").count();
+        if lines > FILE_LINES {
+            found.push(format!("src/{file}: {lines} lines before its tests, over {FILE_LINES}"));
+        }
+        let long = source.functions().into_iter().filter(|(_, _, lines)| *lines > FUNCTION_LINES);
+        found.extend(long.map(|(name, first, lines)| format!("src/{file}:{first}: `{name}` has {lines} lines")));
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
 #[test]
 fn test_names_are_short() {
-    let files = ["src", "tests"].map(|folder| rust_files(&root().join(folder))).concat();
-    let found: Vec<_> = files.iter().flat_map(|text| long_test_names(text)).collect();
-    assert!(found.is_empty(), "over {TEST_NAME} characters: {found:?}");
+    let name = pattern(r"#\[test\][^{}]*?\bfn (\w+)");
+    let files = ["src", "tests"].into_iter().flat_map(sources);
+    let names =
+        files.flat_map(|file| name.captures_iter(&file.text).map(|found| found[1].to_owned()).collect::<Vec<_>>());
+    let (long, short): (Vec<_>, Vec<_>) = names.partition(|name| name.len() > TEST_NAME);
+    assert!(long.is_empty() && short.len() > 100, "over {TEST_NAME} characters: {long:?}");
 }
 
-#[test]
-fn functions_are_short() {
-    let found = long_functions(&library(), LONG_FUNCTIONS);
-    assert!(found.is_empty(), "{}", found.join("\n"));
-}
-
+/// The lints of clippy find `dbg!` and its like.
 #[test]
 fn nothing_is_left_unfinished() {
-    let found: Vec<_> = ["src", "tests", "benches", "examples"]
-        .into_iter()
-        .flat_map(|folder| {
-            sources(folder).into_iter().map(move |source| (Path::new(folder).join(source.file), source.text))
-        })
-        .flat_map(|(file, text)| {
-            unfinished(&text).into_iter().map(move |(line, word)| format!("{}:{line}: `{word}`", file.display()))
-        })
-        .collect();
-    assert!(found.is_empty(), "{}", found.join("\n"));
+    // The brackets keep this line from being a mark itself.
+    let mark = pattern(r"\b(TO[D]O|FIX[M]E|XX[X])\b");
+    for folder in ["src", "tests", "benches", "examples"] {
+        for source in sources(folder) {
+            let line = source.text.lines().position(|line| mark.is_match(line));
+            assert!(line.is_none(), "{folder}/{}: line {}", source.file.display(), line.unwrap_or(0) + 1);
+        }
+    }
 }
 
 /// Every file of the program; without `lib.rs`, which declares the modules, and `internals.rs`, which shows them to tests.
@@ -221,28 +209,6 @@ fn repeated_types(sources: &[Source]) -> Vec<String> {
     places.into_iter().map(|(name, places)| format!("`{name}` is defined in {}", places.join(", "))).collect()
 }
 
-/// Functions over the limit that `known` does not list, and rows of `known` that no longer hold.
-fn long_functions(sources: &[Source], known: &[(&str, &str, usize)]) -> Vec<String> {
-    let (mut found, mut confirmed) = (Vec::new(), BTreeSet::new());
-    for source in sources {
-        let file = source.file.display().to_string();
-        for (name, first, last) in source.functions() {
-            let lines = last - first + 1;
-            let row = known.iter().find(|(path, function, _)| *path == file && *function == name);
-            match row {
-                Some((.., most)) if lines > FUNCTION_LINES && lines <= *most => _ = confirmed.insert(row),
-                _ if lines > FUNCTION_LINES => {
-                    found.push(format!("src/{file}:{first}: `{name}` has {lines} lines, over {FUNCTION_LINES}"));
-                }
-                _ => {}
-            }
-        }
-    }
-    let outdated = known.iter().filter(|row| !confirmed.contains(&Some(row)));
-    found.extend(outdated.map(|(file, name, _)| format!("LONG_FUNCTIONS: remove `{name}` of src/{file}")));
-    found
-}
-
 /// Names of the packages that the manifest depends on, as Rust code writes them.
 fn dependencies(manifest: &str) -> BTreeSet<String> {
     let mut is_dependencies = false;
@@ -257,192 +223,74 @@ fn dependencies(manifest: &str) -> BTreeSet<String> {
     names
 }
 
-/// Texts of the Rust files below a folder.
-fn rust_files(folder: &Path) -> Vec<String> {
-    let entries = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("readable").path());
-    let texts = |path: PathBuf| match path.extension().is_some_and(|extension| extension == "rs") {
-        true => vec![fs::read_to_string(path).expect("UTF-8")],
-        false if path.is_dir() && !path.ends_with("node_modules") => rust_files(&path),
-        false => Vec::new(),
+#[test]
+fn every_form_of_path_is_found() {
+    let imported = |file: &str, text: &str| {
+        let source = Source::new(file.as_ref(), text);
+        modules_imported(&source).into_iter().map(|(_, module)| module).collect::<Vec<_>>()
     };
-    entries.flat_map(texts).collect()
-}
-
-/// Names of tests that are over the limit.
-fn long_test_names(text: &str) -> Vec<String> {
-    let names = text.split("#[test]").skip(1).filter_map(|test| test.split_once("fn ")?.1.split('(').next());
-    names.filter(|name| name.len() > TEST_NAME).map(str::to_owned).collect()
-}
-
-fn lines_before_tests(text: &str) -> usize {
-    text.lines().take_while(|line| *line != "#[cfg(test)]").count()
-}
-
-fn unfinished(text: &str) -> Vec<(usize, String)> {
-    let words: Vec<String> = UNFINISHED.iter().map(|(first, second)| format!("{first}{second}")).collect();
-    let marks = |line: &str| words.iter().find(|word| has_word(line, word)).cloned();
-    text.lines().enumerate().filter_map(|(index, line)| Some((index + 1, marks(line)?))).collect()
-}
-
-/// Whether `line` has `word` with no letter, digit or underscore before it or, unless it ends with `!`, after it.
-fn has_word(line: &str, word: &str) -> bool {
-    let is_part = |c: char| c.is_alphanumeric() || c == '_';
-    line.match_indices(word).any(|(at, _)| {
-        let before = line[..at].chars().next_back();
-        let after = line[at + word.len()..].chars().next();
-        !before.is_some_and(is_part) && (word.ends_with('!') || !after.is_some_and(is_part))
-    })
-}
-
+    let text = "
+use crate::store::Store;
+use crate::{error::Result, secret, app::{self, App}};
+fn f() -> crate::http_client::HttpResponse { println!(\"{}\", crate::clock::now()); }
+pub(crate) fn g(a: super::super::server::Request, b: super::sibling::Thing) {}
+/// See [`crate::cli`].
+// crate::app
+const A: &str = \"crate::demo\";
+#[cfg(test)]
 mod tests {
-    use super::source::source;
-    use super::*;
+    use crate::doctor;
+}
+#[cfg(test)]
+use crate::callback_server;
+use crate::session;
+";
+    let expected = ["store", "error", "secret", "app", "app", "http_client", "clock", "server", "session"];
+    assert_eq!(imported("a/b.rs", text), expected);
+    assert_eq!(imported("a.rs", "use super::store::Store;"), ["store"]);
+    assert_eq!(imported("a/mod.rs", "use super::{store::Store, error};"), ["store", "error"]);
+    assert!(imported("a/b.rs", "use super::file::File;").is_empty());
+    let source = Source::new("a.rs".as_ref(), "\n\nuse crate::store;");
+    assert_eq!(modules_imported(&source), [(3, "store".to_owned())]);
+}
 
-    fn imported(file: &str, text: &str) -> Vec<String> {
-        modules_imported(&source(file, text)).into_iter().map(|(_, module)| module).collect()
+#[test]
+fn imports_upwards_or_sideways_are_forbidden() {
+    for (module, imported, is_forbidden) in [
+        ("error", "session", true),
+        ("server", "callback_server", true),
+        ("token", "cli", true),
+        ("token", "signin", true),
+        ("session", "catalog", true),
+        ("error", "duration", true),
+        ("token", "utils", true),
+        ("utils", "error", true),
+        ("store", "error", false),
+        ("cli", "token", false),
+        ("http_client", "http_client", false),
+        ("catalog", "session", false),
+    ] {
+        assert_eq!(forbidden(module, imported).is_some(), is_forbidden, "{module} imports {imported}");
     }
+}
 
-    #[test]
-    fn every_form_of_path_is_found() {
-        let text = "
-            use crate::store::Store;
-            use crate::{error::Result, secret, app::{self, App}};
-            fn f() -> crate::http_client::HttpResponse { println!(\"{}\", crate::clock::now()); }
-            pub(crate) fn g(a: super::super::server::Request, b: super::sibling::Thing) {}
-        ";
-        let expected = ["store", "error", "secret", "app", "app", "http_client", "clock", "server"];
-        assert_eq!(imported("a/b.rs", text), expected);
-    }
-
-    #[test]
-    fn super_at_the_top_of_a_module_leads_out_of_it() {
-        assert_eq!(imported("a.rs", "use super::store::Store;"), ["store"]);
-        assert_eq!(imported("a/mod.rs", "use super::{store::Store, error};"), ["store", "error"]);
-        assert!(imported("a/b.rs", "use super::file::File;").is_empty());
-        assert!(imported("a.rs", "mod inner { use super::*; }").is_empty(), "a module with a body");
-        assert_eq!(imported("a.rs", "mod inner { use super::super::store; }"), ["store"]);
-    }
-
-    #[test]
-    fn comments_strings_and_tests_do_not_count() {
-        let text = "
-            /// See [`crate::cli`].
-            // crate::app
-            const A: &str = \"crate::demo\";
-            #[cfg(test)]
-            mod tests { use crate::http_client; }
-            #[cfg(test)]
-            use crate::callback_server;
-            use crate::error;
-        ";
-        assert_eq!(imported("a.rs", text), ["error"]);
-    }
-
-    #[test]
-    fn the_line_is_that_of_the_path() {
-        assert_eq!(modules_imported(&source("a.rs", "\n\nuse crate::store;")), [(3, "store".to_owned())]);
-    }
-
-    #[test]
-    fn imports_upwards_or_sideways_are_forbidden() {
-        for (module, imported) in [
-            ("error", "session"),
-            ("server", "callback_server"),
-            ("http_client", "app"),
-            ("token", "cli"),
-            ("http_client", "store"),
-            ("token", "signin"),
-            ("session", "catalog"),
-            ("error", "duration"),
-            ("token", "utils"),
-            ("utils", "error"),
-        ] {
-            assert!(forbidden(module, imported).is_some(), "{module} imports {imported}");
-        }
-    }
-
-    #[test]
-    fn imports_downwards_and_inside_are_allowed() {
-        for (module, imported) in [
-            ("store", "error"),
-            ("callback_server", "server"),
-            ("app", "http_client"),
-            ("cli", "token"),
-            ("http_client", "http_client"),
-            ("catalog", "session"),
-            ("duration", "error"),
-        ] {
-            assert_eq!(forbidden(module, imported), None, "{module} imports {imported}");
-        }
-    }
-
-    #[test]
-    fn a_module_missing_or_misplaced_on_the_map_is_found() {
-        let map = "//! | base | `error` |\n//! | model | `secret` |\nmod error;\nmod secret;\npub mod server;\n";
-        assert_eq!(
-            missing_on_map(map),
-            [
-                "the map in src/lib.rs lists `secret` on `model`, not on `base`",
-                "`server` is not on the map in src/lib.rs"
-            ]
-        );
-    }
-
-    #[test]
-    fn a_file_is_a_module_of_its_folder() {
-        for (file, module) in
-            [("token.rs", &["token"][..]), ("store/mod.rs", &["store"]), ("store/file.rs", &["store", "file"])]
-        {
-            assert_eq!(source(file, "").module(), module, "{file}");
-        }
-    }
-
-    #[test]
-    fn repeated_type_names_are_found() {
-        let sources = [
-            source("a.rs", "pub struct Key; pub struct Args; struct Private; pub(super) enum Inner {}"),
-            source(
-                "b.rs",
-                "mod c { pub(crate) enum Key {} } pub struct Args; struct Private; pub(super) enum Inner {}",
-            ),
-        ];
-        assert_eq!(repeated_types(&sources), ["`Key` is defined in src/a.rs:1, src/b.rs:1"]);
-    }
-
-    #[test]
-    fn long_functions_and_outdated_rows_are_found() {
-        let text = format!("fn short() {{}}\nfn long() {{\n{}}}\n", "    f();\n".repeat(FUNCTION_LINES));
-        let sources = [source("a.rs", &text)];
-        assert_eq!(long_functions(&sources, &[]), ["src/a.rs:2: `long` has 62 lines, over 60"]);
-        assert!(long_functions(&sources, &[("a.rs", "long", 62)]).is_empty());
-        assert_eq!(long_functions(&sources, &[("a.rs", "long", 61)]).len(), 2, "grown");
-        assert_eq!(long_functions(&sources, &[("a.rs", "long", 62), ("a.rs", "short", 70)]).len(), 1, "outdated");
-    }
-
-    #[test]
-    fn long_test_names_are_found() {
-        let text = |name: &str| format!("fn {name}x() {{}}\n#[test]\n#[ignore]\nfn {name}() {{}}\n");
-        assert!(long_test_names(&text(&"a".repeat(TEST_NAME))).is_empty());
-        assert_eq!(long_test_names(&text(&"a".repeat(TEST_NAME + 1))).len(), 1);
-    }
-
-    #[test]
-    fn dependencies_of_every_table_are_found() {
-        let manifest = "[package]\nname = \"x\"\n[dependencies]\nserde_json = \"1\"\n\
-                        [target.'cfg(unix)'.dev-dependencies]\nproc-macro2 = { version = \"1\" }\n";
-        assert_eq!(dependencies(manifest), ["proc_macro2".to_owned(), "serde_json".to_owned()].into());
-    }
-
-    #[test]
-    fn lines_are_counted_up_to_the_tests() {
-        assert_eq!(lines_before_tests("a\nb\n#[cfg(test)]\nmod tests {\n}\n"), 2);
-    }
-
-    #[test]
-    fn unfinished_work_is_found_and_longer_words_are_not() {
-        for (first, second) in UNFINISHED {
-            assert_eq!(unfinished(&format!("ok\n// {first}{second} later")).len(), 1, "{first}{second}");
-        }
-        assert!(unfinished("let mycli_dbg = \"XXXL\"; // TO DO, TODOS").is_empty());
-    }
+#[test]
+fn every_check_finds_what_it_looks_for() {
+    let map = "//! | base | `error` |\n//! | model | `secret` |\nmod error;\nmod secret;\npub mod server;\n";
+    let misplaced = "the map in src/lib.rs lists `secret` on `model`, not on `base`";
+    assert_eq!(missing_on_map(map), [misplaced, "`server` is not on the map in src/lib.rs"]);
+    let types = [
+        Source::new("a.rs".as_ref(), "pub struct Key;\npub struct Args;\nstruct Private;\npub(super) enum Inner {}"),
+        Source::new(
+            "b.rs".as_ref(),
+            "pub(crate) enum Key {}\npub struct Args;\nstruct Private;\npub(super) enum Inner {}",
+        ),
+    ];
+    assert_eq!(repeated_types(&types), ["`Key` is defined in src/a.rs:1, src/b.rs:1"]);
+    let functions =
+        Source::new("a.rs".as_ref(), "fn short() {}\nimpl A {\n    pub fn long() {\n        f();\n    }\n}\n")
+            .functions();
+    assert_eq!(functions, [("short".to_owned(), 1, 1), ("long".to_owned(), 3, 3)]);
+    let manifest = "[package]\nname = \"x\"\n[target.'cfg(unix)'.dev-dependencies]\nproc-macro2 = \"1\"\n";
+    assert_eq!(dependencies(manifest), ["proc_macro2".to_owned()].into());
 }

@@ -1,24 +1,11 @@
 //! Import circles between the files of one module.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 
 use super::source::{ImportPath, Source};
 
 /// Re-exports of re-exports that are followed.
 const DEPTH: usize = 8;
-
-/// An import that is part of a circle.
-pub struct CircularImport {
-    pub from: Vec<String>,
-    pub to: Vec<String>,
-}
-
-impl fmt::Display for CircularImport {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} imports {}, which leads back", self.from.join("::"), self.to.join("::"))
-    }
-}
 
 /// Files by the path of their module.
 pub struct Modules<'a>(BTreeMap<Vec<String>, (&'a Source, Vec<ImportPath>)>);
@@ -29,7 +16,7 @@ impl<'a> Modules<'a> {
     }
 
     /// Every import that leads back, directly or by a chain.
-    pub fn circles(&self) -> Vec<CircularImport> {
+    pub fn circles(&self) -> Vec<String> {
         let imports: BTreeMap<&Vec<String>, BTreeSet<Vec<String>>> =
             self.0.keys().map(|module| (module, self.imports(module))).collect();
         let reaches = |from: &Vec<String>, to: &Vec<String>| {
@@ -47,10 +34,8 @@ impl<'a> Modules<'a> {
             false
         };
         let edges = imports.iter().flat_map(|(from, to)| to.iter().map(move |to| (*from, to)));
-        edges
-            .filter(|(from, to)| reaches(to, from))
-            .map(|(from, to)| CircularImport { from: from.clone(), to: to.clone() })
-            .collect()
+        let circular = edges.filter(|(from, to)| reaches(to, from));
+        circular.map(|(from, to)| format!("{} imports {}, which leads back", from.join("::"), to.join("::"))).collect()
     }
 
     /// Files of the same top module that the file of `module` imports.
@@ -95,44 +80,22 @@ impl<'a> Modules<'a> {
     }
 }
 
-mod tests {
-    use super::super::source::source;
-    use super::*;
-
-    fn circles(files: &[(&str, &str)]) -> usize {
-        let sources: Vec<Source> = files.iter().map(|(file, text)| source(file, text)).collect();
+#[test]
+fn circles_inside_a_module_are_found() {
+    let circles = |files: &[(&str, &str)]| {
+        let sources: Vec<_> = files.iter().map(|(file, text)| Source::new(file.as_ref(), text)).collect();
         Modules::new(&sources).circles().len()
-    }
-
-    #[test]
-    fn siblings_that_import_each_other_are_a_circle() {
-        assert_eq!(circles(&[("a/x.rs", "use super::y::Y;"), ("a/y.rs", "use super::x::X;")]), 2);
-        assert_eq!(circles(&[("a/x.rs", "use super::y::Y;"), ("a/y.rs", "#[cfg(test)] use super::x::X;")]), 0);
-        let chain =
-            [("a/x.rs", "use super::y::Y;"), ("a/y.rs", "use super::z;"), ("a/z.rs", "fn f() { super::x::f(); }")];
-        assert_eq!(circles(&chain), 3);
-    }
-
-    #[test]
-    fn code_in_mod_rs_that_children_use_counts() {
-        let child = ("a/x.rs", "use super::Shared;");
-        assert_eq!(circles(&[("a/mod.rs", "mod x; pub struct Shared; fn f() { x::f(); }"), child]), 2);
-        assert_eq!(circles(&[("a/mod.rs", "mod x; pub use x::X; pub struct Shared;"), child]), 0);
-        assert_eq!(circles(&[("a/mod.rs", "mod x; pub use x::X; fn f(_: X) {} pub struct Shared;"), child]), 2);
-    }
-
-    #[test]
-    fn reexports_lead_to_the_file_that_defines() {
-        let files = [
-            ("a/mod.rs", "mod x; mod y; pub use y::Y; fn f() { x::f(); }"),
-            ("a/x.rs", "use super::Y;"),
-            ("a/y.rs", ""),
-        ];
-        assert_eq!(circles(&files), 0);
-    }
-
-    #[test]
-    fn circles_between_top_modules_are_not_counted_here() {
-        assert_eq!(circles(&[("a.rs", "use crate::b::B;"), ("b.rs", "use crate::a::A;")]), 0);
-    }
+    };
+    assert_eq!(circles(&[("a/x.rs", "use super::y::Y;"), ("a/y.rs", "use super::x::X;")]), 2);
+    assert_eq!(circles(&[("a/x.rs", "use super::y::Y;"), ("a/y.rs", "#[cfg(test)]\nuse super::x::X;")]), 0);
+    let chain = [("a/x.rs", "use super::y::Y;"), ("a/y.rs", "use super::z;"), ("a/z.rs", "fn f() { super::x::f(); }")];
+    assert_eq!(circles(&chain), 3);
+    // A re-export alone leads to the file that defines.
+    let child = ("a/x.rs", "use super::Shared;");
+    assert_eq!(circles(&[("a/mod.rs", "mod x; pub struct Shared; fn f() { x::f(); }"), child]), 2);
+    assert_eq!(circles(&[("a/mod.rs", "mod x; pub use x::X; pub struct Shared;"), child]), 0);
+    assert_eq!(circles(&[("a/mod.rs", "mod x; pub use x::X; fn f(_: X) {} pub struct Shared;"), child]), 2);
+    let parent = ("a/mod.rs", "mod x; mod y; pub use y::Y; fn f() { x::f(); }");
+    assert_eq!(circles(&[parent, ("a/x.rs", "use super::Y;"), ("a/y.rs", "")]), 0);
+    assert_eq!(circles(&[("a.rs", "use crate::b::B;"), ("b.rs", "use crate::a::A;")]), 0, "those are of the floors");
 }
