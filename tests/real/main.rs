@@ -9,5 +9,6 @@ mod support;
 mod django;
 mod glewlwyd;
 mod mcp_conformance;
+mod mcp_servers;
 mod oidc_provider;
 mod signin_page;

@@ -3,11 +3,11 @@
 //   MYCLI=PATH conformance client --command 'node conformance-client.mjs' --suite all --spec-version REVISION
 //
 // The suite appends the URL of its server. Every run has a home of its own in TMPDIR. Prints how it ended, in one line.
-// A user sits at the terminal of `mycli signin`: `script` gives it one, and every question is answered with yes.
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { runAtTerminal } from './user.mjs';
 
 const url = process.argv[2];
 const scenario = process.env.MCP_CONFORMANCE_SCENARIO;
@@ -24,8 +24,6 @@ const home = fs.mkdtempSync(path.join(os.tmpdir(), 'client-'));
 const environment = {
   PATH: process.env.PATH,
   LANG: 'C.UTF-8',
-  TERM: 'xterm',
-  SHELL: '/bin/sh',
   TMPDIR: home,
   HOME: home,
   XDG_CONFIG_HOME: home,
@@ -34,8 +32,6 @@ const environment = {
   XDG_CACHE_HOME: home,
   XDG_RUNTIME_DIR: home,
   MYCLI_STORE: 'file',
-  // The suite redirects at once, so following redirects is all that a browser has to do.
-  MYCLI_BROWSER: `${process.execPath} -e fetch(process.argv[1])`,
 };
 
 class Refused extends Error {}
@@ -63,30 +59,11 @@ function configure() {
   }
 }
 
-const quoted = (word) => `'${word.replaceAll("'", `'\\''`)}'`;
-
-// Signs in at a terminal, and says yes to every question.
-function signIn(...flags) {
-  const command = [process.env.MYCLI, 'signin', url, ...flags].map(quoted).join(' ');
-  const terminal = spawn('script', ['--quiet', '--return', '--command', command, '/dev/null'], { env: environment });
-  let shown = '';
-  terminal.stdout.on('data', (data) => {
-    const before = questions(shown);
-    shown += data;
-    if (questions(shown) > before) terminal.stdin.write('yes\r');
-  });
-  terminal.stdin.on('error', () => {});
-  return new Promise((resolve, reject) => {
-    terminal.on('close', (code) => {
-      console.error(`signin ${flags.join(' ')}: ${code}\n${shown}`);
-      if (code === 0) return resolve();
-      reject(new Refused(`signin exits ${code}`));
-    });
-  });
+async function signIn(...flags) {
+  const { code, shown } = await runAtTerminal([process.env.MYCLI, 'signin', url, ...flags], environment);
+  console.error(`signin ${flags.join(' ')}: ${code}\n${shown}`);
+  if (code !== 0) throw new Refused(`signin exits ${code}`);
 }
-
-const plain = (text) => text.replaceAll(/\x1b\]8;[^\x1b]*\x1b\\|\x1b\[[0-9;?]*[A-Za-z]/g, '');
-const questions = (text) => plain(text).split(/Continue\?/).length - 1;
 
 const isStateful = revision < '2026';
 let signedIn = false;

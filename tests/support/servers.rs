@@ -57,6 +57,15 @@ impl Server {
         Self::spawn(script, python)
     }
 
+    /// Like [`Server::start_python`], with the packages of `requirements-LIST.txt`, and settings.
+    pub fn start_python_with(list: &str, script: &str, settings: &serde_json::Value) -> Self {
+        require_real("Python");
+        let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/servers");
+        let mut python = Command::new(directory.join("python"));
+        python.env("REQUIREMENTS", list).arg(directory.join(script)).arg(settings.to_string());
+        Self::spawn(script, python)
+    }
+
     fn spawn(script: &str, mut command: Command) -> Self {
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = command.spawn().unwrap_or_else(|error| panic!("{script}: {error}"));
