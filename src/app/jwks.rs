@@ -1,5 +1,7 @@
-//! ID token checks with the provider's keys. Keys are cached for their lifetime and fetched once more for an unknown
+//! Checks of ID tokens and signed profiles with the provider's keys. Keys are cached for their lifetime and fetched once more for an unknown
 //! `kid` or a wrong signature.
+
+use serde_json::Value;
 
 use super::App;
 use crate::error::Error;
@@ -19,17 +21,37 @@ impl App {
         jwks: Option<&str>,
         expected: &ExpectedClaims<'_>,
     ) -> Result<Claims> {
+        self.with_keys(http, jwks, |keys| id_token::validate(token, keys, expected))
+    }
+
+    /// Returns the claims of a signed profile after the checks of OpenID Connect Core 5.3.4.
+    pub fn check_signed_profile(
+        &self,
+        http: &HttpClient,
+        profile: &Secret,
+        jwks: Option<&str>,
+        expected: &ExpectedClaims<'_>,
+    ) -> Result<Value> {
+        self.with_keys(http, jwks, |keys| id_token::validate_profile(profile, keys, expected))
+    }
+
+    fn with_keys<T>(
+        &self,
+        http: &HttpClient,
+        jwks: Option<&str>,
+        validate: impl Fn(&JwkSet) -> Result<T, IdTokenError>,
+    ) -> Result<T> {
         // First without keys: a provider that signs with the client secret may publish none (goauthentik/authentik#9250).
-        match id_token::validate(token, &JwkSet::default(), expected) {
+        match validate(&JwkSet::default()) {
             Err(IdTokenError::UnknownKey { .. }) => {}
             outcome => return outcome.map_err(Error::from),
         }
-        match id_token::validate(token, &self.keys(http, jwks, false)?, expected) {
-            Ok(claims) => Ok(claims),
+        match validate(&self.keys(http, jwks, false)?) {
+            Ok(validated) => Ok(validated),
             Err(IdTokenError::Invalid(error)) => Err(error),
             Err(IdTokenError::UnknownKey { .. } | IdTokenError::InvalidSignature) => {
                 // The provider may have just rotated its keys: fetch them once more, and only once.
-                id_token::validate(token, &self.keys(http, jwks, true)?, expected).map_err(Error::from)
+                validate(&self.keys(http, jwks, true)?).map_err(Error::from)
             }
         }
     }

@@ -118,6 +118,21 @@ pub fn validate(token: &Secret, keys: &JwkSet, expected: &ExpectedClaims<'_>) ->
     Ok(Claims(parts.claims))
 }
 
+/// Validates a signed profile (OpenID Connect Core 5.3.4). It names its issuer and audience or neither (5.3.2); the caller
+/// compares the subject.
+///
+/// # Errors
+/// As [`validate`].
+pub fn validate_profile(profile: &Secret, keys: &JwkSet, expected: &ExpectedClaims<'_>) -> Result<Value, IdTokenError> {
+    let parts = UnverifiedToken::parse(profile).map_err(IdTokenError::Invalid)?;
+    parts.verify(keys, expected)?;
+    let claims = &parts.claims;
+    let issuer = claims.contains_key("iss").then(|| check_issuer(claims, expected)).transpose();
+    let audience = claims.contains_key("aud").then(|| check_audience(claims, expected.client_id)).transpose();
+    issuer.and(audience).map_err(IdTokenError::Invalid)?;
+    Ok(Value::Object(parts.claims))
+}
+
 /// Claims of a token from the store, which was validated before it was stored. `None` if it is damaged.
 pub fn claims_of_stored(token: &Secret) -> Option<Claims> {
     UnverifiedToken::parse(token).ok().map(|parts| Claims(parts.claims))

@@ -79,12 +79,29 @@ pub fn parse_response(
         _ => {}
     }
     if content_type(response).starts_with("application/jwt") {
-        // OpenID Connect Core 5.3.2. A provider that signs profiles also issues ID tokens, which name the user.
-        return Err(Error::other(format!("`{provider}` returned a signed profile, which is not supported")));
+        return Err(Error::other(format!(
+            "`{provider}` returned a signed profile, but has no issuer to check it with"
+        )));
     }
     let profile = response.status().is_success().then(|| json::parse(response.body())).flatten();
     let profile = profile.filter(|profile| profile.is_object() || profile.is_array());
     let profile = profile.ok_or_else(|| unexpected_response(response, userinfo_endpoint, "a profile"))?;
+    check_subject(&profile, expected_subject)?;
+    Ok(profile)
+}
+
+/// Returns the signed profile of a response (OpenID Connect Core 5.3.2).
+pub fn signed_profile(response: &HttpResponse) -> Option<Secret> {
+    let is_signed = response.status().is_success() && content_type(response).starts_with("application/jwt");
+    let text = is_signed.then(|| std::str::from_utf8(response.body().trim_ascii()).ok()).flatten();
+    text.map(Secret::new)
+}
+
+/// Compares the subject of a profile with that of the ID token (OpenID Connect Core 5.3.2).
+///
+/// # Errors
+/// [`Error::Check`] if they differ.
+pub fn check_subject(profile: &Value, expected_subject: Option<&str>) -> Result<()> {
     // Compares values other than text as JSON, so that a `sub` of another type is never ignored.
     let subject = profile.get("sub").map(|found| found.as_str().map_or_else(|| found.to_string(), str::to_owned));
     match (subject, expected_subject) {
@@ -93,7 +110,7 @@ pub fn parse_response(
             sanitize_untrusted(&found),
             sanitize_untrusted(expected)
         ))),
-        _ => Ok(profile),
+        _ => Ok(()),
     }
 }
 

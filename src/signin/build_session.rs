@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::identity;
 use crate::oauth::discovery::TENANT_PLACEHOLDER;
 use crate::oauth::id_token::{self, Claims};
-use crate::oauth::{token, userinfo};
+use crate::oauth::{HttpResponse, token, userinfo};
 use crate::secret::Secret;
 use crate::session::{Account, Endpoints, RequestFormat, Session, SessionKey, SessionQuirks, Tokens};
 
@@ -152,18 +152,52 @@ fn check_claims(
         return Ok(None);
     };
     let expected = id_token::ExpectedClaims {
-        issuer: plan.metadata.map_or(issuer.as_str(), |metadata| metadata.issuer.as_str()),
-        client_id: &plan.client.id,
         nonce: sent.nonce,
         access_token: Some(&response.access_token),
         max_age: options.max_age,
         acr: options.acr.as_deref(),
         algorithms: plan.metadata.map_or(&[], |metadata| metadata.id_token_signing_alg_values_supported.as_slice()),
-        hmac_secret: plan.client.secret.as_ref().filter(|_| plan.id_token_hmac),
-        tenant_issuer: provider.tenant_issuer,
-        now: app.now(),
+        ..expected_claims(context, issuer)
     };
     app.check_id_token(&plan.http, token, plan.endpoints.jwks.as_deref(), &expected).map(Some)
+}
+
+/// Claims that every signed document for this client must have.
+fn expected_claims<'a>(context: &FlowContext<'a>, issuer: &'a str) -> id_token::ExpectedClaims<'a> {
+    let plan = context.plan;
+    id_token::ExpectedClaims {
+        issuer: plan.metadata.map_or(issuer, |metadata| metadata.issuer.as_str()),
+        client_id: &plan.client.id,
+        nonce: None,
+        access_token: None,
+        max_age: None,
+        acr: None,
+        algorithms: &[],
+        hmac_secret: plan.client.secret.as_ref().filter(|_| plan.id_token_hmac),
+        tenant_issuer: plan.provider.tenant_issuer,
+        now: context.app.now(),
+    }
+}
+
+/// Reads the profile from a response, signed or not, and compares its subject with the ID token's.
+fn read_profile(
+    context: &FlowContext<'_>,
+    response: &HttpResponse,
+    endpoint: &str,
+    subject: Option<&str>,
+) -> Result<Value> {
+    let FlowContext { app, plan, .. } = context;
+    let signed = plan.provider.issuer.as_ref().zip(userinfo::signed_profile(response));
+    let Some((issuer, signed)) = signed else {
+        return userinfo::parse_response(response, endpoint, &plan.provider.name, subject);
+    };
+    let expected = expected_claims(context, issuer);
+    // The caller does without a profile that is no proof of anything.
+    let profile = app.check_signed_profile(&plan.http, &signed, plan.endpoints.jwks.as_deref(), &expected);
+    let profile =
+        profile.map_err(|error| Error::other(format!("it is a signed token that failed a check: {error}")))?;
+    userinfo::check_subject(&profile, subject)?;
+    Ok(profile)
 }
 
 /// Fetches the profile. With an ID token a failed request is only a warning, but a profile of another subject is always
@@ -180,7 +214,7 @@ async fn fetch_profile(
     let Some(endpoint) = endpoint else { return Ok(None) };
     let response = plan.http.send_async(userinfo::request(endpoint, message, &plan.client, access_token)?).await;
     let (name, subject) = (&plan.provider.name, claims.map(Claims::subject));
-    match response.and_then(|response| userinfo::parse_response(&response, endpoint, name, subject)) {
+    match response.and_then(|response| read_profile(context, &response, endpoint, subject)) {
         Ok(profile) if subject.is_some() && profile.get("sub").is_none() && !has_own_profile(plan.provider) => {
             app.prompt
                 .warn(&format!("the profile from `{name}` has no `sub` and is not used (OpenID Connect Core 5.3.2)"));

@@ -8,6 +8,7 @@
 mod support;
 
 mod bad_provider;
+mod certification;
 mod cli;
 mod cmd;
 mod completions;

@@ -216,6 +216,11 @@ impl FakeProvider {
         self.state().change_id_token = Box::new(change);
     }
 
+    /// Replaces the key that signs ID tokens, and the published one.
+    pub fn rotate_key(&self, key: SigningKey) {
+        self.state().key = key;
+    }
+
     /// Enables client registration and management (RFC 7591, 7592). From then on the redirect URI must match exactly.
     pub fn register_clients(&self) {
         let endpoint = format!("{}{REGISTER}", self.issuer);
@@ -352,7 +357,7 @@ impl State {
                 ["authorization_code", "refresh_token", "urn:ietf:params:oauth:grant-type:device_code"],
             "code_challenge_methods_supported": ["S256"],
             "token_endpoint_auth_methods_supported": ["none", "client_secret_basic", "client_secret_post"],
-            "id_token_signing_alg_values_supported": ["ES256"],
+            "id_token_signing_alg_values_supported": [self.key.algorithm()],
             "subject_types_supported": ["public"],
             "authorization_response_iss_parameter_supported": true,
         });
@@ -501,8 +506,7 @@ impl State {
             "scope": grant.scope,
         });
         if grant.scope.split(' ').any(|scope| scope == "openid") {
-            let mut id_token =
-                IdToken::new(&self.issuer, &grant.client_id, SUBJECT, grant.nonce.as_deref(), self.key.id());
+            let mut id_token = IdToken::new(&self.issuer, &grant.client_id, SUBJECT, grant.nonce.as_deref(), &self.key);
             (self.change_id_token)(&mut id_token);
             tokens["id_token"] = id_token.signed_by(&self.key).into();
         }

@@ -10,7 +10,7 @@ mod errors;
 mod help;
 mod pages;
 mod providers;
-mod record;
+pub mod record;
 mod sessions;
 mod signin;
 mod store;

@@ -274,7 +274,7 @@ impl Playback {
     fn id_token(&mut self) -> String {
         let issuer = self.issuer.clone().unwrap_or_else(|| "https://unknown.example".to_owned());
         let key = self.key.get_or_insert_with(SigningKey::new);
-        let mut token = IdToken::new(&issuer, CLIENT, "sub-1", self.nonce.as_deref(), key.id());
+        let mut token = IdToken::new(&issuer, CLIENT, "sub-1", self.nonce.as_deref(), key);
         if !self.hmac {
             return token.signed_by(key);
         }

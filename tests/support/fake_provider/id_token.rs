@@ -1,11 +1,12 @@
 //! ID tokens (OpenID Connect Core 2) with correct or wrong signatures.
 
 use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
 use ring::hmac;
 use ring::rand::SystemRandom;
-use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
+use ring::rsa;
+use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair, RSA_PKCS1_SHA256};
 use serde_json::{Value, json};
 
 /// ID token before serialization.
@@ -31,7 +32,7 @@ pub enum Signature {
 }
 
 impl IdToken {
-    pub fn new(issuer: &str, audience: &str, subject: &str, nonce: Option<&str>, key: &str) -> Self {
+    pub fn new(issuer: &str, audience: &str, subject: &str, nonce: Option<&str>, key: &SigningKey) -> Self {
         let now = DateTime::<Utc>::from(std::time::SystemTime::now()).timestamp();
         let mut claims = json!({
             "iss": issuer,
@@ -45,7 +46,11 @@ impl IdToken {
         if let Some(nonce) = nonce {
             claims["nonce"] = nonce.into();
         }
-        Self { header: json!({ "alg": "ES256", "kid": key, "typ": "JWT" }), claims, signature: Signature::Right }
+        Self {
+            header: json!({ "alg": key.algorithm(), "kid": key.id(), "typ": "JWT" }),
+            claims,
+            signature: Signature::Right,
+        }
     }
 
     pub fn signed_by(&self, key: &SigningKey) -> String {
@@ -69,10 +74,16 @@ impl IdToken {
     }
 }
 
-/// Key for ES256 (RFC 7518 3.4).
+/// Key for ES256 (RFC 7518 3.4) or RS256 (3.3).
 pub struct SigningKey {
-    pair: EcdsaKeyPair,
+    pair: Pair,
     random: SystemRandom,
+    id: &'static str,
+}
+
+enum Pair {
+    Ec(Box<EcdsaKeyPair>),
+    Rsa(Box<rsa::KeyPair>),
 }
 
 impl SigningKey {
@@ -80,22 +91,57 @@ impl SigningKey {
         let random = SystemRandom::new();
         let document = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random).expect("randomness");
         let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, document.as_ref(), &random);
-        Self { pair: pair.expect("made by ring itself"), random }
+        Self { pair: Pair::Ec(Box::new(pair.expect("made by ring itself"))), random, id: "key-1" }
+    }
+
+    /// RSA key of a fixture, which signs with RS256.
+    pub fn rsa() -> Self {
+        const PEM: &str = include_str!("../../../src/oauth/fixtures/rsa-2048.pem");
+        let base64: String = PEM.lines().filter(|line| !line.starts_with('-')).collect();
+        let pair = rsa::KeyPair::from_pkcs8(&STANDARD.decode(base64).expect("base64")).expect("a key");
+        Self { pair: Pair::Rsa(Box::new(pair)), random: SystemRandom::new(), id: "key-1" }
+    }
+
+    /// Key under another `kid`.
+    pub fn named(self, id: &'static str) -> Self {
+        Self { id, ..self }
     }
 
     pub fn id(&self) -> &'static str {
-        "key-1"
+        self.id
+    }
+
+    pub fn algorithm(&self) -> &'static str {
+        match self.pair {
+            Pair::Ec(_) => "ES256",
+            Pair::Rsa(_) => "RS256",
+        }
     }
 
     /// Public key as a JSON Web Key (RFC 7517).
     pub fn public(&self) -> Value {
+        let pair = match &self.pair {
+            Pair::Ec(pair) => pair,
+            Pair::Rsa(pair) => {
+                let parts = rsa::PublicKeyComponents::<Vec<u8>>::from(pair.public());
+                let (n, e) = (URL_SAFE_NO_PAD.encode(parts.n), URL_SAFE_NO_PAD.encode(parts.e));
+                return json!({ "kty": "RSA", "n": n, "e": e, "kid": self.id(), "use": "sig", "alg": "RS256" });
+            }
+        };
         // An uncompressed point: 4, then x, then y, 32 bytes each (SEC 1 2.3.3).
-        let point = self.pair.public_key().as_ref();
+        let point = pair.public_key().as_ref();
         let (x, y) = (URL_SAFE_NO_PAD.encode(&point[1..33]), URL_SAFE_NO_PAD.encode(&point[33..65]));
         json!({ "kty": "EC", "crv": "P-256", "x": x, "y": y, "kid": self.id(), "use": "sig", "alg": "ES256" })
     }
 
     fn sign(&self, text: &str) -> Vec<u8> {
-        self.pair.sign(&self.random, text.as_bytes()).expect("randomness").as_ref().to_vec()
+        match &self.pair {
+            Pair::Ec(pair) => pair.sign(&self.random, text.as_bytes()).expect("randomness").as_ref().to_vec(),
+            Pair::Rsa(pair) => {
+                let mut signature = vec![0; pair.public().modulus_len()];
+                pair.sign(&RSA_PKCS1_SHA256, &self.random, text.as_bytes(), &mut signature).expect("randomness");
+                signature
+            }
+        }
     }
 }
