@@ -169,12 +169,14 @@ fn session() -> Session {
             subject: Some(ACCOUNT.to_owned()),
         },
         provider: PROVIDER.to_owned(),
+        earlier_of: None,
         account: Account {
             subject: Some(ACCOUNT.to_owned()),
             name: ACCOUNT.to_owned(),
             email: Some(format!("{ACCOUNT}@id.example")),
         },
         issuer: Some(authority.clone()),
+        tenant_template: None,
         endpoints: Endpoints {
             token: endpoint("token"),
             revocation: Some(endpoint("revoke")),

@@ -12,7 +12,7 @@
 //!
 //! | floor | modules |
 //! | --- | --- |
-//! | base | `secret` strings that cannot be printed; `sanitize` untrusted text for output; `error` errors, exit codes, hints; `clock` time; `duration` `1h30m`; `owner_only` files and directories of one user |
+//! | base | `secret` strings that cannot be printed; `sanitize` untrusted text for output; `error` errors, exit codes, hints; `clock` time; `duration` `1h30m`; `owner_only` files and directories of one user; `trusted_file` files that only the user or root can change |
 //! | model | `session` the stored record; `catalog` provider entries; `config` the configuration file |
 //! | protocol | `oauth` requests and responses as values; `identity` claims or profile to account |
 //! | server | `server` the HTTP server on loopback |
@@ -69,3 +69,4 @@ mod store;
 mod store_move;
 mod switch;
 mod token;
+mod trusted_file;

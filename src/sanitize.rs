@@ -3,6 +3,9 @@
 /// Limit for text from a provider, in characters.
 const UNTRUSTED_LENGTH: usize = 200;
 
+/// Limit for a path in a command, in characters: `PATH_MAX` of Linux.
+const MAX_PATH_LENGTH: usize = 4096;
+
 /// Untrusted text for a message: control and bidirectional characters removed, white space folded to single spaces, cut
 /// at 200 characters.
 pub fn sanitize_untrusted(text: &str) -> String {
@@ -26,12 +29,21 @@ pub fn single_line(text: &str) -> String {
 
 /// Quotes `text` as one shell word, so that a hint runs as typed.
 pub fn shell_quote(text: &str) -> String {
-    let clean = sanitize_untrusted(text);
+    quote_word(&sanitize_untrusted(text))
+}
+
+fn quote_word(clean: &str) -> String {
     let is_bare = |c: char| c.is_ascii_alphanumeric() || "@%+=:,./-_".contains(c);
-    match !clean.is_empty() && clean.chars().all(is_bare) {
-        true => clean,
+    // zsh replaces a word that starts with `=` by the path of a command.
+    match !clean.is_empty() && clean.chars().all(is_bare) && !clean.starts_with('=') {
+        true => clean.to_owned(),
         false => format!("'{}'", clean.replace('\'', "'\\''")),
     }
+}
+
+/// Quotes a path as one shell word.
+pub fn shell_quote_path(path: &std::path::Path) -> String {
+    quote_word(&truncate_visible(&path.to_string_lossy(), MAX_PATH_LENGTH))
 }
 
 /// Removes every character that could control a terminal; keeps line ends. Last step before any output, after

@@ -9,7 +9,7 @@ use crate::oauth::registration;
 use crate::oauth::revocation::{self, RevocationResult};
 use crate::sanitize::shell_quote;
 use crate::secret::Secret;
-use crate::session::{Session, SessionInfo, TokenKind};
+use crate::session::{Account, Session, SessionInfo, TokenKind};
 
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SignoutOptions {
@@ -123,18 +123,28 @@ fn select_sessions(app: &App, query: &SessionQuery, options: &SignoutOptions) ->
     if !app.prompt.can_prompt() {
         return Err(Error::InteractionRequired {
             action: format!("several sessions match: {}", names.join(", ")),
-            alternative: one_or_all(&fitting[0], provider.as_deref()),
+            alternative: one_or_all(&fitting, provider.as_deref()),
         });
     }
     let index = app.choose("Sign out of", &names, USER_TIMEOUT)?;
     Ok(vec![fitting.swap_remove(index)])
 }
 
-/// Commands that need no prompt.
-fn one_or_all(first: &SessionInfo, provider: Option<&str>) -> String {
-    let one = format!("{} --account {}", shell_quote(&first.provider), shell_quote(&first.account.name));
+/// Commands that need no prompt: for the first session that an account name tells from the others, and for all.
+fn one_or_all(fitting: &[SessionInfo], provider: Option<&str>) -> String {
+    let is_unique = |one: &SessionInfo, name: &str| {
+        let mut same_provider = fitting.iter().filter(|info| info.provider == one.provider);
+        same_provider.all(|info| info.id == one.id || !info.account.matches_name(name))
+    };
+    let command = |info: &SessionInfo| {
+        let Account { name, email, subject, .. } = &info.account;
+        let names = [Some(name), email.as_ref(), subject.as_ref()].into_iter().flatten();
+        let unique = names.into_iter().find(|name| is_unique(info, name))?;
+        Some(format!("{{program}} signout {} --account {}, or ", shell_quote(&info.provider), shell_quote(unique)))
+    };
+    let one = fitting.iter().find_map(command).unwrap_or_default();
     let all = provider.map_or("--all".to_owned(), |provider| format!("{} --all", shell_quote(provider)));
-    format!("{{program}} signout {one}, or {{program}} signout {all}")
+    format!("{one}{{program}} signout {all}")
 }
 
 /// Provider from the command line or the environment. The configured `default` counts only if it is signed in, so that

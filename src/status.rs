@@ -75,11 +75,8 @@ pub fn check(app: &App, session: &Session) -> Result<()> {
     app.ensure_reachable(session)?;
     let http = app.http_with_ca(session.ca_file.as_deref());
     let token = &session.tokens.access_token;
-    if session.key.resource.as_ref() == Some(&session.provider) {
-        return check_resource_response(
-            session,
-            &http.send(protected_resource::request_with_token(&session.provider, token)?)?,
-        );
+    if let Some(resource) = session.protected_resource() {
+        return check_resource_response(session, &http.send(protected_resource::request_with_token(resource, token)?)?);
     }
     let Some(endpoint) = &session.endpoints.userinfo else {
         return Err(Error::usage(format!("`{}` has no endpoint to check a token with", session.provider)));

@@ -47,6 +47,10 @@ pub fn token(app: &App, query: &SessionQuery, options: &TokenOptions) -> Result<
 
 /// Loads the session of `info` and refreshes it if needed.
 pub fn fresh_session(app: &App, info: &SessionInfo, options: &TokenOptions) -> Result<Session> {
+    load_fresh(app, info, options).map_err(|error| app.with_session_hint(info, error))
+}
+
+fn load_fresh(app: &App, info: &SessionInfo, options: &TokenOptions) -> Result<Session> {
     let session = app.sessions.load(info)?;
     app.repair_session(info, &session);
     match options.refresh {

@@ -83,18 +83,146 @@ fn sessions_are_listed_by_provider_with_default_first() {
 #[test]
 fn same_name_resolves_to_the_default_then_the_first() {
     let fixture = Fixture::new();
-    for client in ["one", "two", "three"] {
-        let mut session = session("github", "octocat");
-        session.key.client_id = client.to_owned();
-        session.client.id = client.to_owned();
-        session.signed_in_at += TimeDelta::seconds(client.len() as i64);
+    for subject in ["one", "two", "three"] {
+        let mut session = session("github", subject);
+        session.account.name = "octocat".to_owned();
+        session.signed_in_at += TimeDelta::seconds(subject.len() as i64);
         fixture.sessions.save(&session, KEYRING).unwrap();
     }
-    let client = |account| fixture.sessions.find("github", account).unwrap().unwrap().client_id;
-    assert_eq!([client(None), client(Some("octocat"))], ["one", "one"]);
+    let subject = |account| fixture.sessions.find("github", account).unwrap().unwrap().account.subject.unwrap();
+    let found = || [subject(None), subject(Some("octocat"))];
+    assert_eq!(found(), ["subject of one", "subject of one"]);
     let one = fixture.sessions.find("github", None).unwrap().unwrap();
     fixture.sessions.remove(&one).unwrap();
-    assert_eq!([client(None), client(Some("octocat"))], ["two", "two"]);
+    assert_eq!(found(), ["subject of two", "subject of two"]);
+}
+
+// ---- names ----
+
+#[test]
+fn another_client_takes_over_the_name() {
+    let fixture = Fixture::with(&["anna", "bert"]);
+    fixture.sessions.set_default("github", "bert").unwrap();
+    let renamed = fixture.sessions.save(&of_client("two", "anna"), KEYRING).unwrap();
+    assert_eq!(renamed.len(), 2);
+    let owner = fixture.sessions.find("github", None).unwrap().unwrap();
+    assert_eq!((owner.client_id.as_str(), owner.account.name.as_str()), ("two", "anna"));
+    let host = "github@github.example";
+    let first = format!("{host} anna default");
+    assert_eq!(fixture.listed(), ["github anna default", &first, &format!("{host} bert")]);
+    // A third client at the same issuer: the second one needs a name that nobody has.
+    fixture.sessions.save(&of_client("three", "anna"), KEYRING).unwrap();
+    let numbered = fixture.sessions.find(&format!("{host}+2"), None).unwrap().unwrap();
+    assert_eq!(numbered.client_id, "two");
+    assert_eq!(fixture.sessions.providers(9).unwrap(), ["github"]);
+}
+
+#[test]
+fn earlier_sessions_return_with_their_client() {
+    let fixture = Fixture::with(&["anna", "bert"]);
+    fixture.sessions.save(&of_client("two", "anna"), KEYRING).unwrap();
+    let renamed = fixture.sessions.save(&session("github", "anna"), KEYRING).unwrap();
+    assert_eq!(renamed.iter().map(|info| info.client_id.as_str()).collect::<Vec<_>>(), ["two"]);
+    let now = ["github anna default", "github bert", "github@github.example anna default"];
+    assert_eq!(fixture.listed(), now);
+}
+
+#[test]
+fn refresh_survives_the_loss_of_the_name() {
+    let fixture = Fixture::with(&["anna"]);
+    let before = fixture.sessions.find("github", None).unwrap().unwrap();
+    let mut refreshed = fixture.sessions.load(&before).unwrap();
+    let lock = fixture.sessions.lock(&before.id, Duration::ZERO).unwrap();
+    fixture.sessions.save(&of_client("two", "anna"), KEYRING).unwrap();
+    refreshed.tokens.access_token = Secret::new("refreshed");
+    fixture.sessions.prepare_update(&refreshed, &lock).unwrap();
+    fixture.sessions.update(&refreshed, &lock).unwrap();
+    fixture.sessions.mark_refresh_rejected(&before, &lock).unwrap();
+    let earlier = fixture.sessions.find("github@github.example", None).unwrap().unwrap();
+    assert!(earlier.refresh_rejected && earlier.earlier_of.as_deref() == Some("github"));
+    let loaded = fixture.sessions.load(&earlier).unwrap();
+    assert!(loaded.tokens.access_token.matches("refreshed") && loaded.provider == earlier.provider);
+    assert_eq!(fixture.sessions.find("github", None).unwrap().unwrap().client_id, "two");
+    drop(lock);
+    fixture.sessions.remove(&before).unwrap();
+    assert_eq!(fixture.listed(), ["github anna default"]);
+}
+
+#[test]
+fn names_survive_the_loss_of_the_state() {
+    let fixture = Fixture::with(&["anna"]);
+    let mut second = of_client("two", "anna");
+    second.signed_in_at += TimeDelta::seconds(1);
+    fixture.sessions.save(&second, KEYRING).unwrap();
+    let before = fixture.listed();
+    let damaged = fixture.state().join("sessions/github%40github.example");
+    let damaged = damaged.join(format!("{}.json", session("github", "anna").key.id().as_str()));
+    fs::write(damaged, "").unwrap();
+    assert_eq!(fixture.listed(), before, "one damaged file");
+    fs::remove_dir_all(fixture.state()).unwrap();
+    assert_eq!(fixture.listed(), before, "nothing left");
+    assert_eq!(fixture.sessions.find("github", None).unwrap().unwrap().client_id, "two");
+}
+
+#[test]
+fn mixed_name_of_version_0_1_0_keeps_its_default() {
+    let fixture = Fixture::with(&["anna"]);
+    // That version kept both under one name, without `earlier_of`.
+    let mut second = of_client("two", "anna");
+    second.provider = "other".to_owned();
+    fixture.sessions.save(&second, KEYRING).unwrap();
+    let sessions = fixture.state().join("sessions");
+    let file = format!("{}.json", second.key.id().as_str());
+    let text = fs::read_to_string(sessions.join("other").join(&file)).unwrap();
+    assert!(!text.contains("earlier_of"), "{text}");
+    let path = sessions.join("github").join(&file);
+    fs::write(&path, text.replace("\"other\"", "\"github\"")).unwrap();
+    fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    fs::remove_dir_all(sessions.join("other")).unwrap();
+
+    assert_eq!(fixture.listed(), ["github anna default", "github anna"]);
+    assert_eq!(fixture.sessions.find("github", None).unwrap().unwrap().client_id, "client");
+    fixture.sessions.save(&of_client("two", "bert"), KEYRING).unwrap();
+    let owner = fixture.sessions.find("github", None).unwrap().unwrap();
+    assert_eq!(owner.client_id, "two");
+    assert_eq!(fixture.listed().len(), 3);
+    assert!(fixture.sessions.find("github@github.example", None).unwrap().is_some());
+}
+
+#[test]
+fn tenants_of_one_issuer_share_a_name() {
+    let fixture = Fixture::new();
+    let tenant = |account: &str, tenant: &str, client: &str| {
+        let mut session = of_client(client, account);
+        let issuer = format!("https://login.example/{tenant}/v2.0");
+        session.key.authority.clone_from(&issuer);
+        session.issuer = Some(issuer);
+        session
+    };
+    // Version 0.1.0 did not keep the template.
+    fixture.sessions.save(&tenant("anna", "a", "one"), KEYRING).unwrap();
+    let template = Some("https://login.example/{tenantid}/v2.0".to_owned());
+    let second = Session { tenant_template: template, ..tenant("bert", "b", "one") };
+    assert!(fixture.sessions.save(&second, KEYRING).unwrap().is_empty());
+    assert_eq!(fixture.sessions.save(&tenant("anna", "a/b", "one"), KEYRING).unwrap().len(), 2);
+}
+
+#[test]
+fn endpoint_names_the_session_without_an_issuer() {
+    let fixture = Fixture::new();
+    let at = |host: &str, account: &str| {
+        let mut session = session("github", account);
+        session.issuer = None;
+        session.key.authority = format!("https://{host}/token");
+        session
+    };
+    fixture.sessions.save(&at("one.example", "anna"), KEYRING).unwrap();
+    // Version 0.1.0 did not keep the endpoint outside the secret.
+    fixture.edit_state("github", |info| drop(info.remove("token_endpoint")));
+    assert!(fixture.sessions.save(&at("one.example", "bert"), KEYRING).unwrap().is_empty());
+    let renamed = fixture.sessions.save(&at("two.example", "anna"), KEYRING).unwrap();
+    let names: Vec<&str> = renamed.iter().map(|info| info.provider.as_str()).collect();
+    assert_eq!(names, ["github@earlier", "github@one.example"]);
 }
 
 #[test]
@@ -842,6 +970,16 @@ impl Fixture {
         self.state().join("sessions").join(provider).join(format!("{}.json", id.as_str()))
     }
 
+    /// Edits the state of the only session of `provider`.
+    fn edit_state(&self, provider: &str, edit: impl Fn(&mut serde_json::Map<String, serde_json::Value>)) {
+        let folder = fs::read_dir(self.state().join("sessions").join(provider)).unwrap();
+        let mut files = folder.map(|entry| entry.unwrap().path());
+        let file = files.find(|path| path.file_stem().is_some_and(|name| name.len() == 32)).unwrap();
+        let mut info = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+        edit(&mut info);
+        fs::write(file, serde_json::to_vec(&info).unwrap()).unwrap();
+    }
+
     fn default(&self, provider: &str) -> String {
         self.sessions.find(provider, None).unwrap().expect("a session").account.name
     }
@@ -935,6 +1073,14 @@ impl Store for DyingStore {
     fn remove(&self, app: &str, id: &SessionId) -> Result<()> {
         self.count_call().remove(app, id)
     }
+}
+
+/// Session at `github` of another client.
+fn of_client(client: &str, account: &str) -> Session {
+    let mut session = session("github", account);
+    session.key.client_id = client.to_owned();
+    session.client.id = client.to_owned();
+    session
 }
 
 /// Session; the alphabetical order of accounts is the order of sign-in.

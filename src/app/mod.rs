@@ -22,12 +22,13 @@ use crate::catalog::AuthEnvironment;
 use crate::clock::{self, Clock};
 use crate::config::{Config, StoreChoice};
 use crate::demo::{self, DemoProvider};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::http_client::{self, HttpClient};
 use crate::prompt::{NoPrompt, Prompt};
 use crate::secret::Secret;
 use crate::session::{Session, SessionId, StoreKind};
 use crate::store::{EncryptionKeys, Item, SessionStore, SigninLimit};
+use crate::trusted_file::{self, TrustedOwners, UntrustedFile};
 use environment::Environment;
 pub use stores::Directories;
 use stores::{directories, keys, sessions};
@@ -62,6 +63,9 @@ pub struct App {
     directories: Directories,
     config: OnceLock<Config>,
     demo: Mutex<Option<demo::RunningDemo>>,
+    /// Users whose configuration and certificates are believed.
+    owners: TrustedOwners,
+    file_trust_warning: Once,
     file_store_warning: Once,
 }
 
@@ -71,7 +75,9 @@ impl App {
         let directories = directories(name, &environment)?;
         let keys = Arc::new(keys(name, &environment, &directories));
         let sessions = sessions(name, &environment, &directories, &keys);
+        let owners = TrustedOwners::of_this_process(environment.variable("SUDO_UID"));
         let http = HttpClient::new(http_client::HttpSettings {
+            trusted_owners: owners.clone(),
             timeout: HTTP_TIMEOUT,
             cache_dir: Some(directories.cache.clone()),
             proxies: http_client::ProxyVariables::read(|name| environment.variable(name)),
@@ -94,6 +100,8 @@ impl App {
             directories,
             config: OnceLock::new(),
             demo: Mutex::new(None),
+            owners,
+            file_trust_warning: Once::new(),
             file_store_warning: Once::new(),
         })
     }
@@ -128,10 +136,22 @@ impl App {
     pub fn config_text(&self) -> Result<String> {
         let path = self.config_path();
         let named = self.config_file.is_some() || self.variable("CONFIG").is_some();
-        match std::fs::read_to_string(&path) {
-            Ok(text) => Ok(text),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound && !named => Ok(String::new()),
-            Err(error) => Err(Error::Configuration { file: path, position: None, message: error.to_string() }),
+        match trusted_file::read_text(&path, &self.owners) {
+            Ok((text, warning)) => {
+                self.warn_about_trust(warning);
+                Ok(text)
+            }
+            Err(UntrustedFile::Io(error)) if error.kind() == std::io::ErrorKind::NotFound && !named => {
+                Ok(String::new())
+            }
+            Err(error) => Err(error.into_error("the configuration", &path)),
+        }
+    }
+
+    /// Warns once that a check of a file was impossible.
+    fn warn_about_trust(&self, warning: Option<String>) {
+        if let Some(warning) = warning {
+            self.file_trust_warning.call_once(|| self.prompt.warn(&warning));
         }
     }
 
@@ -152,10 +172,16 @@ impl App {
 
     /// HTTP client that also trusts the certificate authorities in `ca_file`.
     pub fn http_with_ca(&self, ca_file: Option<&Path>) -> HttpClient {
-        match ca_file {
-            Some(file) => self.http.with_ca_file(Some(file.to_owned())),
-            None => self.http.clone(),
-        }
+        let Some(file) = ca_file else { return self.http.clone() };
+        // The client reports a file that it refuses.
+        self.warn_about_trust(trusted_file::read(file, &self.owners).ok().and_then(|read| read.warning));
+        self.http.with_ca_file(Some(file.to_owned()))
+    }
+
+    /// Checks a `ca_file` as the client does.
+    pub fn check_ca_file(&self, file: &Path) -> Result<()> {
+        let read = trusted_file::read(file, &self.owners);
+        read.map(drop).map_err(|error| error.into_error("the `ca_file`", file))
     }
 
     /// Starts the demo provider if `session` belongs to it.

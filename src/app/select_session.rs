@@ -37,19 +37,48 @@ impl App {
 
     /// Error for a missing session. An unknown name is probably a typo, not a missing sign-in.
     pub fn no_session_error(&self, provider: String, account: Option<String>) -> Error {
-        match self.require_known(&provider) {
-            Err(error) => error,
-            Ok(()) => Error::NotSignedIn { provider: Some(provider), account },
+        if let Err(error) = self.require_known(&provider) {
+            return error;
+        }
+        let current = current_name(&provider).filter(|_| self.require_entry(&provider).is_err());
+        let hint = current.map(|name| format!("{{program}} signin {}", shell_quote(name)));
+        let error = Error::NotSignedIn { provider: Some(provider.clone()), account };
+        match hint {
+            Some(alternative) => Error::Blocked { cause: Box::new(error), alternative },
+            None => error,
         }
     }
 
-    /// Fails for a provider that no session, configuration or catalog entry knows. Call only if no session was found,
-    /// because the catalog costs more than the rest of `token`.
+    /// Replaces the hint of an error of this session, if the session cannot be renewed by its name.
+    pub fn with_session_hint(&self, info: &SessionInfo, error: Error) -> Error {
+        let ended = matches!(
+            error,
+            Error::ReauthenticationRequired { .. } | Error::NotSignedIn { .. } | Error::Rejected { .. }
+        );
+        if !ended || info.earlier_of.is_none() {
+            return error;
+        }
+        let (name, account) = (shell_quote(&info.provider), shell_quote(&info.account.name));
+        Error::Blocked {
+            cause: Box::new(error),
+            alternative: format!("{{program}} signout {name} --account {account}"),
+        }
+    }
+
+    /// Fails for a provider that no session, configuration or catalog entry knows. An earlier session that was signed
+    /// out counts as known. Call only if no session was found, because the catalog costs more than the rest of `token`.
     pub fn require_known(&self, provider: &str) -> Result<()> {
         match self.find_session(provider, None)? {
             Some(_) => Ok(()),
-            None => catalog::require_known(provider, &self.config()?.providers),
+            None => self.require_entry(provider).or_else(|error| match current_name(provider) {
+                Some(name) => self.require_entry(name).map_err(|_| error),
+                None => Err(error),
+            }),
         }
+    }
+
+    fn require_entry(&self, provider: &str) -> Result<()> {
+        catalog::require_known(provider, &self.config()?.providers)
     }
 
     /// Finds the session of `provider`, which may be an alias or a URL.
@@ -91,6 +120,9 @@ impl App {
     /// typed by the user.
     pub fn signin_provider(&self, query: &SessionQuery) -> Result<Option<String>> {
         let named = self.selected_provider(query)?;
+        if let Some(name) = &named {
+            self.check_not_earlier(name)?;
+        }
         if query.provider.is_some() || self.variable("PROVIDER").is_some() {
             return Ok(named);
         }
@@ -108,6 +140,20 @@ impl App {
                 ),
                 hint: Some(format!("{{program}} signin {}", shell_quote(&address))),
             }),
+        }
+    }
+
+    /// Rejects the name of an earlier session: the settings that it was signed in with are gone.
+    fn check_not_earlier(&self, name: &str) -> Result<()> {
+        if !name.contains('@') {
+            return Ok(());
+        }
+        match self.find_session(name, None)?.and_then(|info| info.earlier_of) {
+            Some(current) => Err(Error::Usage {
+                message: format!("`{name}` is an earlier session of `{current}` and cannot be signed in to again"),
+                hint: Some(format!("{{program}} signin {}", shell_quote(&current))),
+            }),
+            None => Ok(()),
         }
     }
 
@@ -144,6 +190,11 @@ impl App {
             false => config::parse_project_file(&text, &file).map(Some),
         }
     }
+}
+
+/// Name that the sign-in which replaced an earlier session took over; see `session::name`.
+fn current_name(earlier: &str) -> Option<&str> {
+    earlier.rsplit_once('@').filter(|(_, host)| !host.contains('/')).map(|(name, _)| name)
 }
 
 /// Maximum size of `.mycli.toml` in bytes: the file has two settings, and a checkout must not keep a command busy.

@@ -98,13 +98,16 @@ fn known_label(name: &str) -> Option<Result<String>> {
     is_host.then(|| urls::normalize(&format!("https://{name}")).ok().map(Ok)).flatten()
 }
 
+/// Normalizes a URL; a metadata URL stands for the issuer or resource that it describes.
 fn normalize_url(name: &str) -> Result<String> {
-    urls::normalize(name).map_err(|reason| Error::usage(format!("`{}` {reason}", urls::redact_userinfo(name))))
+    let described = urls::described_by_metadata_url(name);
+    urls::normalize(described.as_deref().unwrap_or(name))
+        .map_err(|reason| Error::usage(format!("`{}` {reason}", urls::redact_userinfo(name))))
 }
 
 /// Keeps a typed trailing slash: issuers are compared byte for byte, and some (Auth0's) end in a slash.
 fn issuer_as_typed(name: &str, label: &str) -> String {
-    match name.ends_with('/') {
+    match name.ends_with('/') && urls::described_by_metadata_url(name).is_none() {
         true => format!("{label}/"),
         false => label.to_owned(),
     }
@@ -140,6 +143,8 @@ mod tests {
             ("bitbucket.org", "bitbucket"),
             ("huggingface.co", "huggingface"),
             ("https://gitlab.com", "https://gitlab.com"),
+            ("https://id.example/a/.well-known/openid-configuration", "https://id.example/a"),
+            ("https://id.example/.well-known/oauth-protected-resource/mcp/", "https://id.example/mcp"),
             ("gitlab.com:8443", "https://gitlab.com:8443"),
             ("id.example", "https://id.example"),
             ("id.example:8443", "https://id.example:8443"),

@@ -29,8 +29,8 @@ pub use resolve::{missing_settings, resolve};
 pub use row::rows;
 pub use scopes::{is_reserved_param, is_scope};
 pub use urls::{
-    CallbackUri, NetworkScope, is_loopback, parse_callback, redact_userinfo, validate_endpoint, validate_home,
-    validate_issuer, validate_resource,
+    CallbackUri, NetworkScope, is_loopback, is_same_issuer, parse_callback, redact_userinfo, validate_endpoint,
+    validate_home, validate_issuer, validate_resource,
 };
 
 #[cfg(feature = "internals")]

@@ -27,6 +27,8 @@ pub fn resolve(
     let table = found.entry.unwrap_or(&empty);
     let given = [environment.issuer(&found.name), table.issuer.as_deref(), found.issuer.as_deref()];
     let issuer = given.into_iter().flatten().next();
+    let described = issuer.and_then(urls::described_by_metadata_url);
+    let issuer = described.as_deref().or(issuer);
     if let Some(issuer) = issuer {
         urls::validate_issuer(issuer).map_err(|reason| invalid_issuer(&found.name, issuer, &reason))?;
     }
@@ -415,6 +417,21 @@ mod tests {
             assert_eq!(error.exit_code(), 2);
             assert!(error.to_string().contains("loopback"), "{error}");
         }
+    }
+
+    #[test]
+    fn metadata_url_as_issuer_is_recognized() {
+        let configured = table("acme", "issuer = 'https://id.acme.example/a/.well-known/openid-configuration'");
+        assert_eq!(
+            plain("acme", &configured).expect("a provider").issuer.as_deref(),
+            Some("https://id.acme.example/a")
+        );
+        let typed = "https://id.acme.example/.well-known/oauth-authorization-server/";
+        let provider = plain(typed, &ConfiguredProviders::default()).expect("a provider");
+        assert_eq!(
+            (provider.name.as_str(), provider.issuer.as_deref()),
+            ("https://id.acme.example", Some("https://id.acme.example"))
+        );
     }
 
     #[test]

@@ -130,6 +130,26 @@ pub(super) fn normalize(value: &str) -> Result<String, UrlError> {
     Ok(url.as_str().trim_end_matches('/').to_owned())
 }
 
+/// Names of metadata documents below `/.well-known/` (RFC 8414 7.3, RFC 9728 3).
+const WELL_KNOWN: [&str; 3] = ["openid-configuration", "oauth-authorization-server", "oauth-protected-resource"];
+
+/// Returns the issuer or resource whose metadata is at `url`, if that is a metadata URL: users type one in place of the
+/// issuer. The path of the issuer is before or after the well-known part.
+pub fn described_by_metadata_url(url: &str) -> Option<String> {
+    let (before, rest) = url.split_once("/.well-known/")?;
+    let name = WELL_KNOWN
+        .into_iter()
+        .find(|name| rest.strip_prefix(name).is_some_and(|after| after.is_empty() || after.starts_with('/')))?;
+    Some(format!("{before}{}", rest[name.len()..].trim_end_matches('/')))
+}
+
+/// Returns true if two issuers differ at most in one trailing slash: both lead to the same metadata (RFC 8414 3.1).
+/// Never for the `iss` of a response or token.
+pub fn is_same_issuer(one: &str, other: &str) -> bool {
+    let without_slash = |issuer: &str| issuer.strip_suffix('/').unwrap_or(issuer).len();
+    one[..without_slash(one)] == other[..without_slash(other)]
+}
+
 /// Parses an absolute URL with a host and without userinfo.
 fn parse_absolute(value: &str) -> Result<Url, UrlError> {
     reject_ambiguous_characters(value)?;
@@ -407,6 +427,22 @@ mod tests {
         assert_eq!(fixed("http://127.0.0.1/callback"), None);
         assert_eq!(fixed("http://127.0.0.1:7000/callback"), Some(7000));
         assert_eq!(fixed("https://localhost/callback"), Some(443));
+    }
+
+    #[test]
+    fn metadata_url_describes_its_issuer() {
+        for (url, issuer) in [
+            ("https://id.example/.well-known/openid-configuration", Some("https://id.example")),
+            ("https://id.example/.well-known/openid-configuration/", Some("https://id.example")),
+            ("https://id.example/a/.well-known/openid-configuration", Some("https://id.example/a")),
+            ("https://id.example/.well-known/oauth-authorization-server/a/b", Some("https://id.example/a/b")),
+            ("https://id.example/.well-known/oauth-protected-resource/mcp", Some("https://id.example/mcp")),
+            ("https://id.example/.well-known/openid-configurations", None),
+            ("https://id.example/.well-known/jwks.json", None),
+            ("https://id.example/openid-configuration", None),
+        ] {
+            assert_eq!(described_by_metadata_url(url).as_deref(), issuer, "{url}");
+        }
     }
 
     #[test]

@@ -34,7 +34,7 @@ pub fn run(app: &App, _: &Output, args: Args) -> Result<u8> {
     let session = token::fresh_session(app, &app.select_session(&args.session.query(), "exec")?, &options)?;
     let variable = match args.env {
         Some(name) => name,
-        None => exec::token_variable(app, &session.provider),
+        None => exec::token_variable(app, session.earlier_of.as_ref().unwrap_or(&session.provider)),
     };
     let token = session.tokens.access_token.clone();
     // The command may run for days and needs nothing else of the session.

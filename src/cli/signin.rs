@@ -195,8 +195,11 @@ fn with_client(error: Error, name: &str, args: &Args) -> Error {
     let start = format!("{{program}} signin {}", shell_quote(name));
     let client = client_flags(args);
     let add_client = |hint: String| match hint.split_once(&start) {
-        Some((before, more)) => format!("{before}{start}{client}{more}"),
-        None => hint,
+        Some((before, more)) if more.is_empty() || more.starts_with([' ', '\n']) => {
+            format!("{before}{start}{client}{more}")
+        }
+        // None, or another name that starts with this one.
+        _ => hint,
     };
     match error {
         Error::Usage { message, hint } => Error::Usage { message, hint: hint.map(add_client) },

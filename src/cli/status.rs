@@ -34,7 +34,9 @@ pub fn run(app: &App, output: &Output, args: &Args) -> Result<u8> {
     if args.check {
         // An expired access token says nothing about a session that can be refreshed.
         let options = TokenOptions { min_ttl: Duration::ZERO, refresh: RefreshMode::WhenDue, id_token: false };
-        status::check(app, &token::fresh_session(app, &app.select_session(&query, "status --check")?, &options)?)?;
+        let info = app.select_session(&query, "status --check")?;
+        status::check(app, &token::fresh_session(app, &info, &options)?)
+            .map_err(|error| app.with_session_hint(&info, error))?;
     }
     let report = status::status(app, &query)?;
     match output.json {

@@ -13,7 +13,7 @@ use crate::clock::Clock;
 use crate::demo::FIXED_ISSUER;
 use crate::error::{Error, Result};
 use crate::http_client::{self, ChosenProxy, HttpClient};
-use crate::oauth::discovery::NotMetadata;
+use crate::oauth::discovery::{NotMetadata, UrlOrder};
 use crate::oauth::id_token::LEEWAY;
 use crate::oauth::{self, HttpResponse, discovery, host_of};
 use crate::sanitize::sanitize_untrusted;
@@ -77,7 +77,21 @@ pub fn certificates(app: &App, providers: &[Provider]) -> Vec<Check> {
         .iter()
         .filter_map(|provider| Some((format!("certificates {}", provider.name), provider.ca_file.as_deref()?)));
     let files: Vec<_> = named.into_iter().chain(own).collect();
-    let read = |(name, file): (String, &Path)| match http_client::read_certificates(file) {
+    let read = |(name, file): (String, &Path)| match app.check_ca_file(file) {
+        Err(error @ Error::Usage { .. }) if name.contains(' ') => Check::from_error(app, &name, &error),
+        _ => read_certificates(name, file),
+    };
+    match files.first().is_some_and(|(name, _)| name == "certificates") {
+        true => files.into_iter().map(read).collect(),
+        false => {
+            let system = Check::pass("certificates", "trust store of the system");
+            std::iter::once(system).chain(files.into_iter().map(read)).collect()
+        }
+    }
+}
+
+fn read_certificates(name: String, file: &Path) -> Check {
+    match http_client::read_certificates(file) {
         Ok(found) => {
             let ending = if found.len() == 1 { "" } else { "s" };
             Check::pass(name, format!("{}: {} certificate{ending}", file.display(), found.len()))
@@ -88,13 +102,6 @@ pub fn certificates(app: &App, providers: &[Provider]) -> Vec<Check> {
                 false => "correct or unset SSL_CERT_FILE",
             };
             Check::fail(name, format!("{} {why}", file.display()), hint)
-        }
-    };
-    match files.first().is_some_and(|(name, _)| name == "certificates") {
-        true => files.into_iter().map(read).collect(),
-        false => {
-            let system = Check::pass("certificates", "trust store of the system");
-            std::iter::once(system).chain(files.into_iter().map(read)).collect()
         }
     }
 }
@@ -135,7 +142,7 @@ fn check_provider(http: &HttpClient, clock: &dyn Clock, provider: &Provider) -> 
     let mut clock_offset = None;
     let mut send = |url: &str| -> Result<HttpResponse> {
         let before = clock.now();
-        let response = http.send(discovery::request("URL", url)?)?;
+        let response = http.fetch_uncached_metadata(url)?.response;
         clock_offset = offset_from_date(before + (clock.now() - before) / 2, &response);
         Ok(response)
     };
@@ -152,7 +159,8 @@ fn check_metadata(
     send: &mut dyn FnMut(&str) -> Result<HttpResponse>,
 ) -> Result<String> {
     let mut not_metadata = None;
-    for location in discovery::metadata_urls(issuer)? {
+    let urls = discovery::metadata_urls(issuer, UrlOrder::OpenIdFirst)?;
+    for location in urls.iter().cloned().chain(discovery::slash_urls(&urls)) {
         let response = send(&location)?;
         if let Some(metadata) = discovery::parse_response(issuer, provider.tenant_issuer, &location, &response)? {
             let located = discovery::resolve_endpoints(provider, Some(&metadata))?;
@@ -161,7 +169,7 @@ fn check_metadata(
         }
         not_metadata = not_metadata.or(NotMetadata::detect(&response));
     }
-    Err(discovery::not_found(issuer, not_metadata))
+    Err(discovery::not_found(issuer, not_metadata.as_ref()))
 }
 
 /// Checks that a provider with known endpoints responds at all.

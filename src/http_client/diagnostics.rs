@@ -35,8 +35,15 @@ fn try_connect(host: &str, port: u16, timeout: Duration) -> Result<(), String> {
 /// # Errors
 /// The problem, worded to follow the file name.
 pub fn read_certificates(file: &Path) -> Result<Vec<Certificate<'static>>, String> {
-    let text = std::fs::read(file).map_err(|source| format!("cannot be read: {source}"))?;
-    let certificates: Vec<_> = ureq::tls::parse_pem(&text)
+    parse_certificates(&std::fs::read(file).map_err(|source| format!("cannot be read: {source}"))?)
+}
+
+/// Certificates in PEM, at least one.
+///
+/// # Errors
+/// See [`read_certificates`].
+pub fn parse_certificates(text: &[u8]) -> Result<Vec<Certificate<'static>>, String> {
+    let certificates: Vec<_> = ureq::tls::parse_pem(text)
         .filter_map(|item| match item {
             Ok(PemItem::Certificate(certificate)) => Some(certificate),
             _ => None,

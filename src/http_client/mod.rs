@@ -1,4 +1,5 @@
-//! HTTP client: time limit, body size limit, no redirects, `https` or loopback only, proxies, CA files.
+//! HTTP client: time limit, body size limit, `https` or loopback only, proxies, CA files. No redirects, except for
+//! metadata: [`HttpClient::fetch_metadata`] follows them within the origin.
 //!
 //! Any status counts as a response; only a missing response is an error. Errors name the host, never the path or the
 //! query, which may hold secrets. Proxies come from the environment (`ALL_PROXY`, `HTTPS_PROXY`, `HTTP_PROXY`,
@@ -9,6 +10,7 @@ mod cache;
 mod connect;
 mod diagnostics;
 mod error;
+mod metadata;
 mod proxy_variables;
 mod resolver;
 mod settings;
@@ -25,14 +27,18 @@ use url::Url;
 
 use self::cache::CacheFreshness;
 use self::connect::RacingConnector;
+use self::diagnostics::parse_certificates;
 pub use self::diagnostics::{check_connection, read_certificates};
 use self::error::{FailureCause, classify, to_error};
+pub use self::metadata::FetchedMetadata;
+use self::metadata::MetadataMemo;
 pub use self::proxy_variables::{ChosenProxy, ProxyVariables};
 use self::resolver::Resolver;
 use self::settings::MAX_BODY_BYTES;
 pub use self::settings::{HttpSettings, OriginRoute};
 use crate::error::{Error, Result};
 use crate::oauth::{self, HttpRequest, HttpResponse, RequestSecrets, discovery, host_of};
+use crate::trusted_file::{self, UntrustedFile};
 
 /// Maximum idle time of a reusable connection: long enough for tokens, keys and profile in a row, shorter than the idle
 /// timeout of any server, so that no code is sent over a connection that the server is closing.
@@ -50,6 +56,8 @@ struct Inner {
     /// Trusts only the `ca_file`.
     ca_file_agent: OnceLock<Agent>,
     trace: Arc<OnceLock<TraceCallback>>,
+    /// Metadata responses of this run.
+    metadata: Arc<MetadataMemo>,
 }
 
 struct TraceCallback(Box<dyn Fn(&str) + Send + Sync>);
@@ -63,8 +71,9 @@ impl std::fmt::Debug for TraceCallback {
 impl HttpClient {
     pub fn new(settings: HttpSettings) -> Self {
         let resolver = Resolver::new(&settings.routes);
-        let (system_agent, ca_file_agent, trace) = (OnceLock::new(), OnceLock::new(), Arc::default());
-        Self(Arc::new(Inner { settings, resolver, system_agent, ca_file_agent, trace }))
+        let (system_agent, ca_file_agent) = (OnceLock::new(), OnceLock::new());
+        let (trace, metadata) = (Arc::default(), Arc::default());
+        Self(Arc::new(Inner { settings, resolver, system_agent, ca_file_agent, trace, metadata }))
     }
 
     /// Returns a client with another `ca_file`; routes and tracing are shared.
@@ -80,7 +89,8 @@ impl HttpClient {
     fn with_settings(&self, settings: HttpSettings) -> Self {
         let (resolver, trace) = (self.0.resolver.clone(), Arc::clone(&self.0.trace));
         let (system_agent, ca_file_agent) = (OnceLock::new(), OnceLock::new());
-        Self(Arc::new(Inner { settings, resolver, system_agent, ca_file_agent, trace }))
+        let metadata = Arc::clone(&self.0.metadata);
+        Self(Arc::new(Inner { settings, resolver, system_agent, ca_file_agent, trace, metadata }))
     }
 
     /// Routes an origin to a local port from now on.
@@ -128,7 +138,7 @@ impl HttpClient {
         run_on_thread(move || http.send(request)).await
     }
 
-    /// Fetches metadata or keys; uses the cache while they are fresh: as long as `Cache-Control` allows, an hour by
+    /// Fetches keys; uses the cache while they are fresh: as long as `Cache-Control` allows, an hour by
     /// default, a day at most. `bypass_cache` always sends a request and caches the response.
     pub fn fetch_document(&self, url: &str, now: DateTime<Utc>, bypass_cache: bool) -> Result<HttpResponse> {
         let cache = self.0.settings.cache_dir.as_deref();
@@ -166,6 +176,61 @@ impl HttpClient {
         }
     }
 
+    /// Fetches metadata. Uses the cache while it is fresh, and a stale document while the provider is unavailable (no
+    /// response, or one that asks to retry later).
+    ///
+    /// # Errors
+    /// See [`HttpClient::send`], if no document is cached.
+    pub fn fetch_metadata(&self, url: &str, now: DateTime<Utc>) -> Result<FetchedMetadata> {
+        let (cache, key) = (self.0.settings.cache_dir.as_deref(), self.cache_key(url));
+        let load = |freshness| cache.and_then(|directory| cache::load(directory, &key, now, freshness));
+        if let Some(known) = self.0.metadata.get(&key).or_else(|| load(CacheFreshness::Fresh)) {
+            return Ok(known.into());
+        }
+        let fetched = self.fetch_uncached_metadata(url);
+        let failure = match &fetched {
+            Ok(fetched) => discovery::unavailable(&fetched.response, url),
+            Err(Error::Network { message }) => Some(Error::network(message.clone())),
+            Err(_) => None,
+        };
+        if let Some(stale) = failure.as_ref().and_then(|_| load(CacheFreshness::AllowStale)) {
+            return Ok(FetchedMetadata { stale_because: failure, ..stale.into() });
+        }
+        if let (Some(directory), Ok(fetched)) = (cache, &fetched) {
+            cache::store(directory, &key, now, &fetched.response);
+        }
+        fetched
+    }
+
+    /// Like [`HttpClient::fetch_metadata`], but never from the cache of an earlier run.
+    pub fn fetch_uncached_metadata(&self, url: &str) -> Result<FetchedMetadata> {
+        let key = self.cache_key(url);
+        if let Some(known) = self.0.metadata.get(&key) {
+            return Ok(known.into());
+        }
+        let (response, redirected_to) = self.follow_within_origin(url)?;
+        if discovery::unavailable(&response, url).is_none() {
+            self.0.metadata.insert(key, response.clone());
+        }
+        Ok(FetchedMetadata { response, redirected_to, stale_because: None })
+    }
+
+    /// Follows redirects whose target has the same origin: whoever answers there could have answered at once. A redirect
+    /// to another origin is the response.
+    fn follow_within_origin(&self, url: &str) -> Result<(HttpResponse, Option<String>)> {
+        let mut target = None;
+        for _ in 0..metadata::MAX_REDIRECTS {
+            let from = target.as_deref().unwrap_or(url);
+            let response = self.send(discovery::request("URL", from)?)?;
+            match metadata::redirect_within_origin(from, &response) {
+                Some(next) => target = Some(next),
+                None => return Ok((response, target)),
+            }
+        }
+        let from = target.as_deref().unwrap_or(url);
+        Ok((self.send(discovery::request("URL", from)?)?, target))
+    }
+
     /// Removes a document from the cache, so that a fix at the provider takes effect at once.
     pub fn remove_cached_document(&self, url: &str) {
         if let Some(directory) = self.0.settings.cache_dir.as_deref() {
@@ -198,6 +263,9 @@ impl HttpClient {
         let failure = |error| classify(error, proxy);
         let response = agent.run(request).map_err(failure).and_then(|response| {
             let (parts, mut body) = response.into_parts();
+            if is_event_stream(&parts.headers) {
+                return Ok(web::Response::from_parts(parts, Vec::new()));
+            }
             let body = body.with_config().limit(MAX_BODY_BYTES).read_to_vec().map_err(failure)?;
             Ok(secrets.redact(web::Response::from_parts(parts, body)))
         });
@@ -221,7 +289,12 @@ impl HttpClient {
             return Ok(agent.clone());
         }
         let invalid = |why: String| Error::usage(format!("the `ca_file` {} {why}", file.display()));
-        let agent = self.build_agent(RootCerts::Specific(Arc::new(read_certificates(file).map_err(invalid)?)));
+        let read = trusted_file::read(file, &self.0.settings.trusted_owners).map_err(|untrusted| match untrusted {
+            UntrustedFile::Io(source) => invalid(format!("cannot be read: {source}")),
+            refused @ UntrustedFile::Refused { .. } => refused.into_error("the `ca_file`", file),
+        })?;
+        let certificates = parse_certificates(&read.bytes).map_err(invalid)?;
+        let agent = self.build_agent(RootCerts::Specific(Arc::new(certificates)));
         Ok(self.0.ca_file_agent.get_or_init(|| agent).clone())
     }
 
@@ -248,6 +321,12 @@ impl HttpClient {
                 .chain(RustlsConnector::default());
         Agent::with_parts(config, connector, self.0.resolver.clone())
     }
+}
+
+/// Returns true for server-sent events: they never end, and no caller reads them.
+fn is_event_stream(headers: &web::HeaderMap) -> bool {
+    let kind = headers.get(web::header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    kind.trim_start().to_ascii_lowercase().starts_with("text/event-stream")
 }
 
 async fn run_on_thread(work: impl FnOnce() -> Result<HttpResponse> + Send + 'static) -> Result<HttpResponse> {

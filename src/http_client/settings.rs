@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::proxy_variables::ProxyVariables;
+use crate::trusted_file::TrustedOwners;
 
 /// Maximum size of a response body; metadata, keys and tokens need a hundredth of it.
 pub(super) const MAX_BODY_BYTES: u64 = 1024 * 1024;
@@ -22,6 +23,8 @@ pub struct HttpSettings {
     pub timeout: Duration,
     /// Additional certificate authorities, PEM.
     pub ca_file: Option<PathBuf>,
+    /// Users who may own the `ca_file`.
+    pub trusted_owners: TrustedOwners,
     /// Directory of cached metadata and keys; `None` disables the cache.
     pub cache_dir: Option<PathBuf>,
     /// `User-Agent` header; some providers reject requests without one.
@@ -35,6 +38,7 @@ impl Default for HttpSettings {
         Self {
             timeout: Duration::from_secs(30),
             ca_file: None,
+            trusted_owners: TrustedOwners::of_this_process(None),
             cache_dir: None,
             user_agent: concat!("mycli/", env!("CARGO_PKG_VERSION")).to_owned(),
             routes: Vec::new(),

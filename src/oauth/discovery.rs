@@ -1,11 +1,12 @@
 //! Provider metadata: OpenID Connect Discovery 1.0 and RFC 8414.
 //!
-//! The issuer inside the document must equal the requested issuer, including a trailing slash (RFC 8414 3.3), with one
-//! exception for catalog entries that allow it: for `common` or a domain, Microsoft Entra ID returns `{tenantid}` or
-//! the tenant id as the first segment of the path.
+//! The issuer inside the document must equal the requested issuer (RFC 8414 3.3), with two exceptions. One trailing
+//! slash more or less is the same issuer, because both lead to the same document (RFC 8414 3.1); from then on only the
+//! document's spelling counts. For catalog entries that allow it, Microsoft Entra ID returns `{tenantid}` or the tenant
+//! id as the first segment of the path for `common` or a domain.
 
 use http::Request;
-use http::header::ACCEPT;
+use http::header::{ACCEPT, LOCATION};
 use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
@@ -15,6 +16,9 @@ use crate::catalog::{self, NetworkScope, Provider};
 use crate::error::{Error, Result};
 use crate::sanitize::sanitize_untrusted;
 use crate::session::{ClientAuth, Endpoints};
+
+const OPENID: &str = "openid-configuration";
+const OAUTH: &str = "oauth-authorization-server";
 
 /// Provider metadata (RFC 8414 2, OpenID Connect Discovery 3, RFC 8628 4, RFC 9207 3).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -91,26 +95,49 @@ impl Metadata {
     }
 }
 
-/// Candidate metadata URLs of `issuer`, in the order to try them: the OpenID location, the RFC 8414 location, and the
-/// OpenID name at the RFC 8414 location (RFC 8414 5).
+/// Order of the [`metadata_urls`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UrlOrder {
+    /// For an issuer that the user names.
+    OpenIdFirst,
+    /// For the authorization server of a protected resource, as the Model Context Protocol has it.
+    OAuthFirst,
+}
+
+/// Candidate metadata URLs of `issuer`, in the order to try them: the OpenID and RFC 8414 locations, the OpenID name at
+/// the RFC 8414 location (RFC 8414 5), and the RFC 8414 name at the OpenID location, where Django OAuth Toolkit and
+/// Azure Databricks have it.
 ///
 /// # Errors
 /// [`Error::Usage`] if the issuer is not `https` (nor `http` on a loopback host) or has a query, a fragment or
 /// userinfo.
-pub fn metadata_urls(issuer: &str) -> Result<Vec<String>> {
+pub fn metadata_urls(issuer: &str, order: UrlOrder) -> Result<Vec<String>> {
     let invalid = |why: String| Error::usage(format!("the issuer `{}` {why}", sanitize_untrusted(issuer)));
     catalog::validate_issuer(issuer).map_err(invalid)?;
     let url = Url::parse(issuer).map_err(|_| invalid("is not a URL".to_owned()))?;
     let origin = url.origin().ascii_serialization();
     let path = url.path().trim_end_matches('/');
-    let mut found = vec![
-        format!("{origin}{path}/.well-known/openid-configuration"),
-        format!("{origin}/.well-known/oauth-authorization-server{path}"),
-    ];
-    if !path.is_empty() {
-        found.push(format!("{origin}/.well-known/openid-configuration{path}"));
-    }
+    let before_path = |name: &str| format!("{origin}/.well-known/{name}{path}");
+    let after_path = |name: &str| format!("{origin}{path}/.well-known/{name}");
+    let mut found = match order {
+        UrlOrder::OpenIdFirst => vec![after_path(OPENID), before_path(OAUTH), before_path(OPENID)],
+        UrlOrder::OAuthFirst => vec![before_path(OAUTH), before_path(OPENID), after_path(OPENID)],
+    };
+    found.push(after_path(OAUTH));
+    let mut seen = Vec::new();
+    // Without a path, before and after are one place.
+    found.retain(|url| {
+        !seen.contains(url) && {
+            seen.push(url.clone());
+            true
+        }
+    });
     Ok(found)
+}
+
+/// The same URLs with a trailing slash: FortiAuthenticator has its metadata only there.
+pub fn slash_urls(urls: &[String]) -> Vec<String> {
+    urls.iter().map(|url| format!("{url}/")).collect()
 }
 
 /// Builds the request for a JSON document: metadata or keys.
@@ -145,12 +172,8 @@ pub fn parse_response(
     let damaged = || Error::check(format!("the metadata at `{}` has no valid `issuer`", host_of(url)));
     let metadata: Option<Metadata> = serde_json::from_value(document).ok();
     let mut metadata = metadata.filter(|metadata| !metadata.issuer.is_empty()).ok_or_else(damaged)?;
-    let matches = metadata.issuer == issuer || (tenant_issuer && tenant_issuer_matches(issuer, &metadata.issuer));
-    if !matches && metadata.issuer.trim_end_matches('/') == issuer.trim_end_matches('/') {
-        let (found, requested) = (sanitize_untrusted(&metadata.issuer), sanitize_untrusted(issuer));
-        let message = format!("the provider's issuer is `{found}`, not `{requested}`: the trailing slash matters");
-        return Err(Error::check(message));
-    }
+    let matches = catalog::is_same_issuer(&metadata.issuer, issuer)
+        || (tenant_issuer && tenant_issuer_matches(issuer, &metadata.issuer));
     if !matches {
         return Err(Error::check(format!(
             "the metadata is for issuer `{}`, expected `{}`",
@@ -170,10 +193,11 @@ pub fn unavailable(response: &HttpResponse, url: &str) -> Option<Error> {
 }
 
 /// Response other than metadata that hints at the cause.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NotMetadata {
     Page,
-    Redirect,
+    /// Redirect to another origin, with its target.
+    Redirect(String),
 }
 
 impl NotMetadata {
@@ -183,22 +207,29 @@ impl NotMetadata {
                 || response.body().trim_ascii_start().starts_with(b"<")
         };
         match response.status() {
-            status if status.is_redirection() => Some(Self::Redirect),
+            status if status.is_redirection() => {
+                let target = response.headers().get(LOCATION).and_then(|target| target.to_str().ok());
+                // The query may hold anything.
+                let target = target.unwrap_or_default().split(['?', '#']).next().unwrap_or_default();
+                Some(Self::Redirect(catalog::redact_userinfo(target)))
+            }
             status if status.is_success() && is_page() => Some(Self::Page),
             _ => None,
         }
     }
 
-    pub fn describe(self) -> &'static str {
+    pub fn describe(&self) -> String {
         match self {
-            Self::Page => "received a web page instead (from a captive portal or a proxy?)",
-            Self::Redirect => "received a redirect, which is not followed (from a captive portal or a proxy?)",
+            Self::Page => "received a web page instead (from a captive portal or a proxy?)".to_owned(),
+            Self::Redirect(target) => {
+                format!("received a redirect to `{target}`, which is not followed (from a captive portal or a proxy?)")
+            }
         }
     }
 }
 
 /// Error if none of the [`metadata_urls`] has metadata.
-pub fn not_found(issuer: &str, instead: Option<NotMetadata>) -> Error {
+pub fn not_found(issuer: &str, instead: Option<&NotMetadata>) -> Error {
     let (host, issuer) = (host_of(issuer), sanitize_untrusted(issuer));
     let why = instead.map_or_else(String::new, |instead| format!(": {}", instead.describe()));
     Error::network(format!("`{host}` has no sign-in metadata for the issuer `{issuer}`{why}"))
@@ -393,28 +424,29 @@ mod tests {
     }
 
     #[test]
-    fn metadata_urls_cover_the_three_locations() {
-        for (issuer, urls) in [
-            (
-                "https://id.example",
-                vec![
-                    "https://id.example/.well-known/openid-configuration",
-                    "https://id.example/.well-known/oauth-authorization-server",
-                ],
-            ),
-            (
-                "https://id.example:8443/realms/a/",
-                vec![
-                    "https://id.example:8443/realms/a/.well-known/openid-configuration",
-                    "https://id.example:8443/.well-known/oauth-authorization-server/realms/a",
-                    "https://id.example:8443/.well-known/openid-configuration/realms/a",
-                ],
-            ),
+    fn metadata_urls_cover_each_location_in_order() {
+        use UrlOrder::{OAuthFirst, OpenIdFirst};
+        for (issuer, order, urls) in [
+            ("https://id.example", OpenIdFirst, &["/openid-configuration", "/oauth-authorization-server"][..]),
+            ("https://id.example/", OAuthFirst, &["/oauth-authorization-server", "/openid-configuration"]),
         ] {
-            assert_eq!(metadata_urls(issuer).unwrap(), urls);
+            let expected: Vec<String> =
+                urls.iter().map(|place| format!("https://id.example/.well-known{place}")).collect();
+            assert_eq!(metadata_urls(issuer, order).unwrap(), expected);
         }
-        assert!(metadata_urls("http://127.0.0.1:8080").is_ok());
-        assert!(metadata_urls("http://demo.localhost").is_ok());
+        let [oauth, openid, openid_after, oauth_after] = [
+            "https://id.example:8443/.well-known/oauth-authorization-server/realms/a",
+            "https://id.example:8443/.well-known/openid-configuration/realms/a",
+            "https://id.example:8443/realms/a/.well-known/openid-configuration",
+            "https://id.example:8443/realms/a/.well-known/oauth-authorization-server",
+        ];
+        for issuer in ["https://id.example:8443/realms/a/", "https://id.example:8443/realms/a"] {
+            let urls = |order| metadata_urls(issuer, order).unwrap();
+            assert_eq!(urls(OpenIdFirst), [openid_after, oauth, openid, oauth_after]);
+            assert_eq!(urls(OAuthFirst), [oauth, openid, openid_after, oauth_after]);
+        }
+        assert!(metadata_urls("http://127.0.0.1:8080", OpenIdFirst).is_ok());
+        assert!(metadata_urls("http://demo.localhost", OAuthFirst).is_ok());
     }
 
     #[test]
@@ -429,24 +461,45 @@ mod tests {
             "https://me:pw@id.example",
             "",
         ] {
-            assert_eq!(metadata_urls(issuer).unwrap_err().exit_code(), 2, "{issuer}");
+            assert_eq!(metadata_urls(issuer, UrlOrder::OpenIdFirst).unwrap_err().exit_code(), 2, "{issuer}");
         }
     }
 
+    /// github/copilot-cli#4606, anomalyco/opencode#50036, openai/codex#37373.
     #[test]
-    fn issuer_must_match_including_trailing_slash() {
+    fn issuer_must_match_except_for_one_trailing_slash() {
         let document = |issuer: &str| json!({"issuer": issuer, "token_endpoint": "https://id.example/t"});
-        assert!(parse("https://id.example", &document("https://id.example")).unwrap().is_some());
         for (requested, found) in [
+            ("https://id.example", "https://id.example"),
             ("https://id.example", "https://id.example/"),
             ("https://id.example/", "https://id.example"),
+            ("https://id.example/a", "https://id.example/a/"),
+        ] {
+            let metadata = parse(requested, &document(found)).unwrap().expect("metadata");
+            assert_eq!(metadata.issuer, found, "the document's own spelling");
+        }
+        for (requested, found) in [
             ("https://id.example", "https://ID.example"),
+            ("https://id.example", "https://id.example//"),
+            ("https://id.example", "https://id.example/."),
+            ("https://id.example", "https://id.example:443"),
+            ("https://id.example", "http://id.example/"),
+            ("https://id.example", "https://id.example/a"),
             ("https://id.example", "https://evil.example"),
+            ("https://id.example", "/"),
             ("https://id.example", ""),
         ] {
             assert_eq!(parse(requested, &document(found)).unwrap_err().exit_code(), 1, "{requested} {found}");
         }
         assert_eq!(parse("https://id.example", &json!({})).unwrap_err().exit_code(), 1);
+    }
+
+    #[test]
+    fn redirect_target_is_described_without_its_query() {
+        let mut redirect = response(302, "", "");
+        redirect.headers_mut().insert(LOCATION, "https://me:pw@login.example/x?session=1#f".parse().unwrap());
+        let described = NotMetadata::detect(&redirect).unwrap().describe();
+        assert!(described.contains("`https://…@login.example/x`"), "{described}");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use crate::app::App;
 use crate::catalog::{self, Overrides, Pkce, Provider};
 use crate::demo::FIXED_ISSUER;
 use crate::error::Result;
-use crate::oauth::discovery::{self, Metadata};
+use crate::oauth::discovery::{self, Metadata, UrlOrder};
 
 /// Time limit of discovery; the other values are shown even if it fails.
 const DISCOVERY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -161,11 +161,16 @@ fn metadata(app: &App, provider: &Provider) -> Option<Metadata> {
 
 fn fetch_metadata(app: &App, provider: &Provider, issuer: &str) -> Result<Metadata> {
     let http = app.http_with_ca(provider.ca_file.as_deref()).with_timeout(DISCOVERY_TIMEOUT);
-    let locations =
-        provider.metadata.clone().map_or_else(|| discovery::metadata_urls(issuer), |location| Ok(vec![location]))?;
+    let locations = match &provider.metadata {
+        Some(location) => vec![location.clone()],
+        None => discovery::metadata_urls(issuer, UrlOrder::OpenIdFirst)?,
+    };
     let mut found: Option<Metadata> = None;
-    for location in locations {
-        let (response, _) = http.fetch_document_or_stale(&location, app.now())?;
+    for location in locations.iter().cloned().chain(discovery::slash_urls(&locations)) {
+        if found.is_some() && location.ends_with('/') {
+            break;
+        }
+        let response = http.fetch_metadata(&location, app.now())?.response;
         let Some(metadata) = discovery::parse_response(issuer, provider.tenant_issuer, &location, &response)? else {
             continue;
         };

@@ -5,6 +5,7 @@
 //! and environment never decide where a refresh or a revocation sends a refresh token. The *info* ([`SessionInfo`]) is
 //! a copy without secrets in the state directory, so that `status` does not access the keyring.
 
+mod name;
 mod quirks;
 
 use std::path::PathBuf;
@@ -191,10 +192,17 @@ fn has_min_ttl(expires_at: Option<DateTime<Utc>>, now: DateTime<Utc>, min_ttl: D
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Session {
     pub key: SessionKey,
-    /// The provider's label: the name in the configuration or catalog, or the normalized URL.
+    /// The provider's label: the name in the configuration or catalog, or the normalized URL; or `earlier_of` with the
+    /// host of the issuer.
     pub provider: String,
+    /// The label that the session had until a sign-in with another issuer, client or resource took it over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub earlier_of: Option<String>,
     pub account: Account,
     pub issuer: Option<String>,
+    /// The issuer with a placeholder for the tenant, if users of any tenant may sign in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tenant_template: Option<String>,
     pub endpoints: Endpoints,
     pub client: Client,
     pub scopes: Vec<String>,
@@ -220,8 +228,11 @@ impl Session {
             version: FORMAT_VERSION,
             id: self.key.id(),
             provider: self.provider.clone(),
+            earlier_of: self.earlier_of.clone(),
             account: self.account.clone(),
             issuer: self.issuer.clone(),
+            tenant_template: self.tenant_template.clone(),
+            token_endpoint: self.issuer.is_none().then(|| self.key.authority.clone()),
             client_id: self.client.id.clone(),
             resource: self.key.resource.clone(),
             scopes: self.scopes.clone(),
@@ -234,6 +245,12 @@ impl Session {
             also_in: None,
             signed_in_at: self.signed_in_at,
         }
+    }
+
+    /// Returns the URL of the protected resource (RFC 9728) that the session was signed in to by.
+    pub fn protected_resource(&self) -> Option<&str> {
+        let name = self.earlier_of.as_ref().unwrap_or(&self.provider);
+        self.key.resource.as_deref().filter(|resource| resource == name)
     }
 
     /// Error if the session can no longer be refreshed, or its tokens are rejected.
@@ -290,8 +307,15 @@ pub struct SessionInfo {
     pub version: u32,
     pub id: SessionId,
     pub provider: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub earlier_of: Option<String>,
     pub account: Account,
     pub issuer: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tenant_template: Option<String>,
+    /// The token endpoint, if there is no issuer; version 0.1.0 did not write it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token_endpoint: Option<String>,
     pub client_id: String,
     pub resource: Option<String>,
     pub scopes: Vec<String>,

@@ -14,7 +14,7 @@ use crate::oauth::discovery::TENANT_PLACEHOLDER;
 use crate::oauth::id_token::{self, Claims};
 use crate::oauth::{HttpResponse, token, userinfo};
 use crate::secret::Secret;
-use crate::session::{Account, Endpoints, RequestFormat, Session, SessionKey, SessionQuirks, Tokens};
+use crate::session::{Account, Endpoints, RequestFormat, Session, SessionInfo, SessionKey, SessionQuirks, Tokens};
 
 /// Request values that the token response is checked against.
 pub struct RequestBinding<'a> {
@@ -36,16 +36,33 @@ pub async fn build_and_save(
     let info = session.info(store);
     // Only waits: `save` takes the lock itself, without a message.
     drop(app.lock(&info, LOCK_TIMEOUT)?);
-    let labels = app.sessions.labels(&info.id)?;
-    app.sessions.save(&session, store)?;
-    for old in labels.iter().filter(|old| **old != session.provider) {
-        let (new, account) = (&session.provider, &session.account.name);
+    let before = app.sessions.find_all(&info.id)?;
+    let mut renamed = app.sessions.save(&session, store)?;
+    renamed.retain(|old| !is_replaced(context.plan, &session, old) || app.sessions.remove(old).is_err());
+    let (new, account) = (&session.provider, &session.account.name);
+    // An earlier session of this name is back under it.
+    for old in before.iter().filter(|old| old.provider != *new && old.earlier_of.as_ref() != Some(new)) {
         app.prompt.warn(&format!(
-            "the session for `{account}` at `{old}` is now called `{new}`: both names use the same issuer and client \
-             id; to keep two sessions, give each name its own client id"
+            "the session for `{account}` at `{}` is now called `{new}`: both names use the same issuer and client \
+             id; to keep two sessions, give each name its own client id",
+            old.provider
+        ));
+    }
+    for old in &renamed {
+        let old_account = &old.account.name;
+        app.prompt.warn(&format!(
+            "`{new}` is now the session for `{account}`; the earlier session for `{old_account}` is now called `{}`",
+            old.provider
         ));
     }
     Ok(session)
+}
+
+/// Returns true if `session` replaces the `old` one: the same account with a client that was registered before.
+fn is_replaced(plan: &Plan<'_>, session: &Session, old: &SessionInfo) -> bool {
+    (&old.issuer, &old.resource, &old.account.subject)
+        == (&session.issuer, &session.key.resource, &session.account.subject)
+        && plan.replaced_clients.contains(&old.client_id)
 }
 
 async fn build(
@@ -65,7 +82,7 @@ async fn build(
         }
     };
     let mut account = identity::build_account(&provider.profile, claims.as_ref(), profile.as_ref());
-    if is_multi_tenant(plan) && !email_is_verified(claims.as_ref()) {
+    if tenant_template(plan).is_some() && !email_is_verified(claims.as_ref()) {
         account.remove_email();
     }
     check_account(plan.account.as_ref(), &account)?;
@@ -81,8 +98,10 @@ async fn build(
             subject: account.subject.clone(),
         },
         provider: provider.name.clone(),
+        earlier_of: None,
         account,
         issuer,
+        tenant_template: tenant_template(plan),
         endpoints,
         client: plan.client.clone(),
         scopes: granted,
@@ -234,10 +253,10 @@ fn has_own_profile(provider: &Provider) -> bool {
     provider.profile.root.is_some() || provider.profile.id.iter().any(|path| path != "sub")
 }
 
-/// Returns true if users of any tenant may sign in.
-fn is_multi_tenant(plan: &Plan<'_>) -> bool {
-    let issuer = plan.metadata.map_or("", |metadata| metadata.issuer.as_str());
-    plan.provider.tenant_issuer && issuer.contains(TENANT_PLACEHOLDER)
+/// Issuer with a placeholder, if users of any tenant may sign in.
+fn tenant_template(plan: &Plan<'_>) -> Option<String> {
+    let issuer = plan.metadata.map(|metadata| &metadata.issuer)?;
+    (plan.provider.tenant_issuer && issuer.contains(TENANT_PLACEHOLDER)).then(|| issuer.clone())
 }
 
 /// Returns true if the email claim is verified: a tenant can write anything into `email`.

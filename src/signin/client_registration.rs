@@ -11,8 +11,7 @@ use crate::http_client::HttpClient;
 use crate::oauth::HttpResponse;
 use crate::oauth::discovery::Metadata;
 use crate::oauth::registration::{self, ClientMetadata, ClientRegistration, Extent, GrantType};
-use crate::session::{Client, ClientAuth, SessionInfo};
-use crate::store::ListedSession;
+use crate::session::{Client, ClientAuth};
 
 /// Needed client.
 pub struct ClientQuery<'a> {
@@ -181,26 +180,6 @@ fn register(
         rejected = Some((response, client));
     }
     Err(first_error.expect("there is at least one attempt"))
-}
-
-/// Removes the session that `session` replaces: the same account with a previous client. Otherwise both would be listed
-/// and the old one would be the default.
-pub fn remove_replaced(app: &App, session: &SessionInfo, replaced: &[String]) -> Result<()> {
-    if replaced.is_empty() {
-        return Ok(());
-    }
-    let is_replaced = |listed: &ListedSession| {
-        let old = &listed.info;
-        (&old.provider, &old.issuer, &old.resource, &old.account.subject)
-            == (&session.provider, &session.issuer, &session.resource, &session.account.subject)
-            && replaced.contains(&old.client_id)
-    };
-    let Some(old) = app.sessions.list()?.sessions.into_iter().find(is_replaced) else { return Ok(()) };
-    app.sessions.remove(&old.info)?;
-    if old.default {
-        app.sessions.set_default(&session.provider, &session.account.name)?;
-    }
-    Ok(())
 }
 
 /// Returns true if the issuer no longer knows the client; the user would end up on an error page. If the issuer cannot

@@ -5,7 +5,9 @@ use crate::app::App;
 use crate::catalog::{KnownEndpoints, Provider};
 use crate::error::{Error, Result};
 use crate::http_client::HttpClient;
-use crate::oauth::discovery::{self, Metadata, NotMetadata};
+use crate::oauth::discovery::{self, Metadata, NotMetadata, UrlOrder};
+use crate::oauth::host_of;
+use crate::sanitize::{sanitize_untrusted, shell_quote};
 
 /// Metadata found so far, and the remaining URLs.
 pub struct ProviderDiscovery<'a> {
@@ -13,10 +15,15 @@ pub struct ProviderDiscovery<'a> {
     http: HttpClient,
     /// Issuer whose metadata must be found, if any.
     required_issuer: Option<String>,
+    /// Flags for the hint if the issuer is typed with another trailing slash than the provider has; `None` if it is not
+    /// typed.
+    typed_with: Option<String>,
     tenant_issuer: bool,
     known: KnownEndpoints,
     /// The catalog has no entry, so that even the revocation endpoint must be found.
     generic: bool,
+    /// The authorization server of a protected resource.
+    for_resource: bool,
     urls: std::vec::IntoIter<String>,
     metadata: Option<Metadata>,
     other_document: Option<NotMetadata>,
@@ -26,18 +33,30 @@ pub struct ProviderDiscovery<'a> {
 impl<'a> ProviderDiscovery<'a> {
     /// Sends no request yet. A provider with known endpoints needs none at all.
     pub fn new(app: &'a App, provider: &Provider) -> Result<Self> {
+        let for_resource = provider.protected_resource.is_some();
+        let order = if for_resource { UrlOrder::OAuthFirst } else { UrlOrder::OpenIdFirst };
         let urls = match (provider.discover, &provider.metadata, &provider.issuer) {
             (true, Some(url), _) => vec![url.clone()],
-            (true, None, Some(issuer)) => discovery::metadata_urls(issuer)?,
+            (true, None, Some(issuer)) => {
+                let urls = discovery::metadata_urls(issuer, order)?;
+                let with_slash = discovery::slash_urls(&urls);
+                urls.into_iter().chain(with_slash).collect()
+            }
             _ => Vec::new(),
         };
+        let is_typed = provider.generic && !for_resource && provider.name.contains("://");
+        let is_typed = is_typed && !provider.is_configured("issuer");
+        let client = provider.client_id.as_ref().filter(|_| !provider.is_configured("client_id"));
+        let flags = client.map(|id| format!(" --client-id {}", shell_quote(id))).unwrap_or_default();
         Ok(Self {
             app,
             http: app.http_with_ca(provider.ca_file.as_deref()),
             required_issuer: provider.issuer.clone().filter(|_| provider.discover),
+            typed_with: is_typed.then_some(flags),
             tenant_issuer: provider.tenant_issuer,
             known: provider.endpoints.clone(),
             generic: provider.generic,
+            for_resource,
             urls: urls.into_iter(),
             metadata: None,
             other_document: None,
@@ -47,11 +66,15 @@ impl<'a> ProviderDiscovery<'a> {
 
     /// Finds the endpoints for a sign-in and for revocation. Catalog entries know their revocation endpoint.
     pub fn find_endpoints(&mut self) -> Result<()> {
-        let (known, generic) = (self.known.clone(), self.generic);
+        let (known, for_resource) = (self.known.clone(), self.for_resource);
+        let needs_revocation = self.generic && !for_resource && known.revocation.is_none();
         self.read_until(|metadata| {
+            let has_openid = metadata.scopes_supported.iter().any(|scope| scope == "openid");
             (known.authorization.is_some() || metadata.authorization_endpoint.is_some())
                 && (known.token.is_some() || metadata.token_endpoint.is_some())
-                && (!generic || known.revocation.is_some() || metadata.revocation_endpoint.is_some())
+                && (!needs_revocation || metadata.revocation_endpoint.is_some())
+                // The RFC 8414 document comes first for a resource, and may omit what only OpenID Connect needs.
+                && (!for_resource || !has_openid || known.jwks.is_some() || metadata.jwks_uri.is_some())
         })
     }
 
@@ -78,8 +101,8 @@ impl<'a> ProviderDiscovery<'a> {
     }
 
     /// Kind of the first response that was not metadata.
-    pub fn other_document(&self) -> Option<NotMetadata> {
-        self.other_document
+    pub fn other_document(&self) -> Option<&NotMetadata> {
+        self.other_document.as_ref()
     }
 
     /// Returns true if the provider was unreachable or failed.
@@ -87,7 +110,8 @@ impl<'a> ProviderDiscovery<'a> {
         self.is_unreachable
     }
 
-    /// Reads the remaining URLs until `is_complete` returns true.
+    /// Reads the remaining URLs until `is_complete` returns true. Looks below a trailing slash only if nothing else is
+    /// found.
     ///
     /// A document of another issuer is never used. It fails the sign-in only if no other document is found, because a
     /// site with several issuers may serve the metadata of one at the URL of another.
@@ -95,12 +119,17 @@ impl<'a> ProviderDiscovery<'a> {
         let mut check_error = None;
         while !self.metadata.as_ref().is_some_and(&is_complete) {
             let Some(url) = self.urls.next() else { break };
+            if url.ends_with('/') && (self.metadata.is_some() || check_error.is_some()) {
+                continue;
+            }
             match (self.read(&url), &mut self.metadata) {
                 (Ok(None), _) => {}
                 (Ok(Some(found)), None) => self.metadata = Some(found),
                 (Ok(Some(found)), Some(known)) => known.merge_missing(found),
                 (Err(error), Some(_)) => self.app.prompt.detail(&format!("ignored: {error}")),
-                (Err(error @ Error::Check { .. }), None) => check_error = check_error.or(Some(error)),
+                (Err(error), None) if matches!(error.cause(), Error::Check { .. }) => {
+                    check_error = check_error.or(Some(error));
+                }
                 (Err(error), None) => {
                     self.is_unreachable = true;
                     return Err(error);
@@ -109,7 +138,7 @@ impl<'a> ProviderDiscovery<'a> {
         }
         match (&self.metadata, &self.required_issuer) {
             (None, Some(issuer)) => {
-                Err(check_error.unwrap_or_else(|| discovery::not_found(issuer, self.other_document)))
+                Err(check_error.unwrap_or_else(|| discovery::not_found(issuer, self.other_document.as_ref())))
             }
             _ => Ok(()),
         }
@@ -118,15 +147,41 @@ impl<'a> ProviderDiscovery<'a> {
     fn read(&mut self, url: &str) -> Result<Option<Metadata>> {
         let app = self.app;
         app.prompt.detail(&format!("fetching {url}"));
-        let (response, error) = self.http.fetch_document_or_stale(url, app.now())?;
-        if let Some(error) = error {
+        let fetched = self.http.fetch_metadata(url, app.now())?;
+        if let Some(error) = fetched.stale_because {
             app.prompt.detail(&format!("{error}; using the cached metadata"));
         }
-        let issuer = self.required_issuer.as_deref().unwrap_or_default();
-        let read = discovery::parse_response(issuer, self.tenant_issuer, url, &response);
-        if matches!(read, Ok(None)) {
-            self.other_document = self.other_document.or(NotMetadata::detect(&response));
+        if let Some(target) = fetched.redirected_to {
+            app.prompt.note(&format!(
+                "`{}` redirects to {} for its metadata",
+                host_of(url),
+                sanitize_untrusted(&target)
+            ));
         }
-        read.inspect_err(|_| self.http.remove_cached_document(url))
+        let (issuer, response) = (self.required_issuer.as_deref().unwrap_or_default(), fetched.response);
+        let read = discovery::parse_response(issuer, self.tenant_issuer, url, &response)
+            .and_then(|read| read.map(|metadata| self.check_typed_issuer(metadata)).transpose());
+        match &read {
+            Ok(Some(_)) => {}
+            Ok(None) => self.other_document = self.other_document.take().or(NotMetadata::detect(&response)),
+            Err(_) => self.http.remove_cached_document(url),
+        }
+        read
+    }
+
+    /// Rejects an issuer that is typed with another trailing slash than the provider has: the name of the session would
+    /// be another issuer's.
+    fn check_typed_issuer(&self, metadata: Metadata) -> Result<Metadata> {
+        let (Some(flags), Some(typed)) = (&self.typed_with, &self.required_issuer) else { return Ok(metadata) };
+        if metadata.issuer == *typed || self.tenant_issuer {
+            return Ok(metadata);
+        }
+        let (found, typed) = (sanitize_untrusted(&metadata.issuer), sanitize_untrusted(typed));
+        Err(Error::Blocked {
+            cause: Box::new(Error::check(format!(
+                "the provider's issuer is `{found}`, not `{typed}`: the trailing slash matters"
+            ))),
+            alternative: format!("{{program}} signin {}{flags}", shell_quote(&metadata.issuer)),
+        })
     }
 }

@@ -14,7 +14,7 @@ use super::flow::{self, FlowChoice};
 use super::options::SigninOptions;
 use super::redirect::Redirect;
 use super::scopes;
-use super::target::Target;
+use super::target::{self, Target};
 
 /// Everything a flow needs except the user.
 #[derive(Clone)]
@@ -30,6 +30,8 @@ pub struct Plan<'a> {
     pub client: Client,
     /// ID tokens may be signed by HMAC with the client secret.
     pub id_token_hmac: bool,
+    /// Ids of the registered clients that this one replaces.
+    pub replaced_clients: Vec<String>,
     /// HTTP client with the provider's own certificate authorities, if any.
     pub http: HttpClient,
     /// Store of the new session.
@@ -66,7 +68,6 @@ impl<'a> Plan<'a> {
     /// Settles everything; binds nothing and opens nothing.
     pub fn new(app: &App, target: &'a mut Target<'_>, options: &SigninOptions) -> Result<Self> {
         let Target { provider, redirect, discovery, registered, unattended } = target;
-        let provider: &Provider = provider;
         let (mut client, ports) = match registered {
             Some(registered) => (registered.client.clone(), registered.ports.as_slice()),
             None => (configured_client(app, provider)?, &[][..]),
@@ -75,6 +76,8 @@ impl<'a> Plan<'a> {
         flow::check_secret(provider, has_secret)?;
         let demo_store = start_demo(app, provider, *unattended)?;
         discovery.find_endpoints()?;
+        target::adopt_issuer(provider, discovery.metadata());
+        let provider: &Provider = provider;
         let known = discovery::resolve_endpoints(provider, discovery.metadata())?.device_authorization;
         let choice = match (*unattended, provider.flow) {
             // Nothing has to be opened.
@@ -101,6 +104,7 @@ impl<'a> Plan<'a> {
             endpoints: located.session,
             client,
             id_token_hmac: provider.id_token_hmac || (is_configured && lists_hs256(metadata)),
+            replaced_clients: registered.as_ref().map_or_else(Vec::new, |registered| registered.replaces.clone()),
             http: discovery.http().clone(),
             // Last, so that a warning about the store is printed only if the sign-in starts.
             store: demo_store.map_or_else(|| app.new_session_store(), Ok)?,

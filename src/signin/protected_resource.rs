@@ -6,6 +6,7 @@ use url::Url;
 use super::discovery::ProviderDiscovery;
 use crate::app::App;
 use crate::app::runtime::USER_TIMEOUT;
+use crate::catalog::is_same_issuer;
 use crate::error::{Error, Result};
 use crate::http_client::HttpClient;
 use crate::oauth::discovery::NotMetadata;
@@ -48,7 +49,7 @@ pub fn resolve_resource(
     };
     let (challenge, metadata) = match (fetch_metadata(app, discovery.http(), url), no_issuer) {
         (Ok(Some(found)), _) => found,
-        (Ok(None), Some(error @ Error::Check { .. })) => return Err(error),
+        (Ok(None), Some(error)) if matches!(error.cause(), Error::Check { .. }) => return Err(error),
         (Ok(None) | Err(Error::Network { .. }), Some(error)) if discovery.is_unreachable() => return Err(error),
         (Ok(None), _) => return Err(not_issuer_nor_resource(url, discovery.other_document())),
         (Err(error), _) => return Err(error),
@@ -69,8 +70,7 @@ fn fetch_metadata(app: &App, http: &HttpClient, url: &str) -> Result<Option<(Cha
     let challenge = protected_resource::parse_challenge(&http.send(protected_resource::request(url)?)?, url)?;
     let read = |location: &str| {
         app.prompt.detail(&format!("fetching {location}"));
-        protected_resource::parse_metadata(url, location, &http.fetch_document(location, app.now(), false)?)
-            .inspect_err(|_| http.remove_cached_document(location))
+        protected_resource::parse_metadata(url, location, &http.fetch_uncached_metadata(location)?.response)
     };
     if let Some(location) = &challenge.metadata {
         let missing = || Error::check(format!("`{}` names metadata at `{location}`, but there is none", host_of(url)));
@@ -94,7 +94,7 @@ fn choose_authorization_server(
 ) -> Result<String> {
     let servers = &metadata.authorization_servers;
     if let Some(pinned) = pinned {
-        return match servers.iter().any(|server| server == pinned) {
+        return match servers.iter().any(|server| is_same_issuer(server, pinned)) {
             true => Ok(pinned.to_owned()),
             false => Err(Error::check(format!(
                 "`{url}` is configured for the issuer `{pinned}`, but names {}",
@@ -103,7 +103,9 @@ fn choose_authorization_server(
         };
     }
     let existing = app.find_session(url, None)?.filter(|session| session.resource.as_deref() == Some(url));
-    if let Some(issuer) = existing.and_then(|session| session.issuer).filter(|issuer| servers.contains(issuer)) {
+    let accepted = existing.and_then(|session| session.issuer);
+    let is_accepted = |issuer: &String| servers.iter().any(|server| is_same_issuer(server, issuer));
+    if let Some(issuer) = accepted.filter(is_accepted) {
         return Ok(issuer);
     }
     if !app.prompt.can_prompt() {
@@ -154,7 +156,7 @@ pub fn check_pkce(url: &str, discovery: &mut ProviderDiscovery<'_>) -> Result<()
     Err(Error::check(format!("`{server}` does not advertise PKCE with S256, which `{url}` requires")))
 }
 
-fn not_issuer_nor_resource(url: &str, document: Option<NotMetadata>) -> Error {
-    let why = document.map_or("no metadata found", NotMetadata::describe);
+fn not_issuer_nor_resource(url: &str, document: Option<&NotMetadata>) -> Error {
+    let why = document.map_or_else(|| "no metadata found".to_owned(), NotMetadata::describe);
     Error::network(format!("`{url}` is neither an issuer nor a protected resource: {why}"))
 }

@@ -5,10 +5,10 @@ use super::flow_context::FlowContext;
 use super::options::{CompletedFlow, SigninOptions, SigninResult};
 use super::plan::{Plan, PlannedFlow};
 use super::target::{self, Target};
-use super::{browser_flow, client_registration, device_flow, paste_flow};
+use super::{browser_flow, device_flow, paste_flow};
 use crate::app::App;
 use crate::callback_server::ProviderPicker;
-use crate::catalog::Provider;
+use crate::catalog::{Provider, is_same_issuer};
 use crate::error::Result;
 use crate::secret::Secret;
 use crate::session::SessionInfo;
@@ -84,9 +84,6 @@ fn run_flow(
         open_redirect_to(app, options);
     }
     app.sessions.signin_limit().reset(&session.provider);
-    if let Some(registered) = &target.registered {
-        client_registration::remove_replaced(app, &session, &registered.replaces)?;
-    }
     Ok(Some(SigninResult { session, flow }))
 }
 
@@ -115,7 +112,7 @@ fn existing_session(app: &App, provider: &Provider, options: &SigninOptions) -> 
 /// contains a placeholder that the session has replaced.
 fn same_issuer(provider: &Provider, session: &SessionInfo) -> bool {
     match (&provider.issuer, &session.issuer) {
-        (Some(expected), Some(issuer)) if !provider.tenant_issuer => expected == issuer,
+        (Some(expected), Some(issuer)) if !provider.tenant_issuer => is_same_issuer(expected, issuer),
         _ => true,
     }
 }

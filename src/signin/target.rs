@@ -10,9 +10,10 @@ use super::protected_resource::{ResourceQuery, check_pkce, resolve_resource};
 use super::redirect::Redirect;
 use super::scopes;
 use crate::app::App;
-use crate::catalog::{Flow, Provider};
+use crate::catalog::{Flow, Provider, is_same_issuer};
 use crate::demo::FIXED_ISSUER;
 use crate::error::{Error, Result};
+use crate::oauth::discovery::Metadata;
 use crate::sanitize::shell_quote;
 use crate::session::ClientAuth;
 
@@ -90,6 +91,10 @@ impl<'a> Target<'a> {
 
     /// Registers a client if none is known, or in place of another one.
     fn register_client(&mut self, app: &App, options: &SigninOptions, replaced: Option<&Replacement>) -> Result<()> {
+        if client_registration::can_register(&self.provider) {
+            self.discovery.find_endpoints()?;
+            adopt_issuer(&mut self.provider, self.discovery.metadata());
+        }
         let provider = &self.provider;
         let Some(issuer) = provider.issuer.as_ref().filter(|_| client_registration::can_register(provider)) else {
             return Ok(());
@@ -113,6 +118,15 @@ fn resource_query(provider: &Provider) -> Option<ResourceQuery<'_>> {
     let url = Some(provider.name.as_str()).filter(|name| provider.generic && name.contains("://"))?;
     let (issuer, resource) = (provider.issuer.as_deref()?, provider.resource.as_deref());
     Some(ResourceQuery { url, pinned_issuer: is_pinned(provider).then_some(issuer), resource })
+}
+
+/// Replaces an issuer that has another trailing slash than the one in the metadata: responses, ID tokens and the session
+/// have the provider's own spelling.
+pub fn adopt_issuer(provider: &mut Cow<'_, Provider>, metadata: Option<&Metadata>) {
+    let (Some(named), Some(found)) = (&provider.issuer, metadata.map(|metadata| &metadata.issuer)) else { return };
+    if named != found && is_same_issuer(named, found) {
+        provider.to_mut().issuer = Some(found.clone());
+    }
 }
 
 /// Returns true if the configuration sets the issuer for a URL.

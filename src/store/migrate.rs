@@ -65,7 +65,7 @@ impl SessionStore {
         let Some((secret, from)) = found else { return Ok(MigrationOutcome::Missing) };
         let (store, session) = (self.store(to), self.session_from_secret(&secret, item));
         for info in listed.iter().filter(|_| from != to) {
-            self.state.put(&SessionInfo { also_in: Some(to), ..info.clone() })?;
+            self.state.update(&SessionInfo { also_in: Some(to), ..info.clone() })?;
         }
         if let Err(error) = store.save(item, &secret) {
             // A store that did not open has no copy; after any other failure a copy may exist.
@@ -74,7 +74,7 @@ impl SessionStore {
                 ..
             } = error
             {
-                listed.iter().try_for_each(|info| self.state.put(info))?;
+                listed.iter().try_for_each(|info| self.state.update(info))?;
             }
             return Err(error);
         }
@@ -101,7 +101,7 @@ impl SessionStore {
                 Err(Error::Store { kind: StoreErrorKind::NotFound, .. }) if left != from => {}
                 removed => removed?,
             }
-            known.iter().try_for_each(|info| self.state.put(&SessionInfo { also_in: None, ..info.clone() }))?;
+            known.iter().try_for_each(|info| self.state.update(&SessionInfo { also_in: None, ..info.clone() }))?;
         }
         match from == to {
             true => Ok(MigrationOutcome::AlreadyThere),

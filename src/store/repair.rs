@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use crate::error::{Error, Result, StoreErrorKind};
-use crate::session::{Session, SessionId, StoreKind};
+use crate::session::{Session, SessionId, SessionInfo, StoreKind};
 
 use super::backend::Item;
 use super::session_store::SessionStore;
@@ -28,30 +28,58 @@ impl SessionStore {
     /// # Errors
     /// [`Error::Store`] if a store that may hold the secret is locked, unresponsive or failing.
     pub(super) fn repair_state(&self, provider: Option<&str>) -> Result<bool> {
+        if !self.state.exists() {
+            return self.relist_all();
+        }
         let mut changed = false;
-        for id in self.lost_ids(provider)? {
-            changed |= self.relist(&id)?;
+        for (id, label) in self.state.broken_ids(provider)? {
+            changed |= self.relist(&id, |info| self.record_as(info, label))?;
         }
         Ok(changed)
     }
 
-    /// Ids of the sessions that may have been lost.
-    fn lost_ids(&self, provider: Option<&str>) -> Result<Vec<SessionId>> {
-        if self.state.exists() {
-            return self.state.broken_ids(provider);
-        }
+    /// Lists every session in the stores again, in the order of the sign-ins: a later one takes over its name.
+    fn relist_all(&self) -> Result<bool> {
         let stores = [StoreKind::File, StoreKind::Keyring].map(|kind| self.store(kind).list(&self.app));
         // Without state, an unreachable store is treated as empty.
-        Ok(stores.into_iter().flatten().flatten().map(|item| item.id).collect())
+        let mut lost = Vec::new();
+        for item in stores.into_iter().flatten().flatten() {
+            if let LostSession::Found(session, _) = self.find_lost(&item.id)? {
+                lost.push((session.signed_in_at, item.id));
+            }
+        }
+        lost.sort();
+        lost.dedup();
+        let mut changed = false;
+        for (_, id) in lost {
+            changed |= self.relist(&id, |info| match info.earlier_of {
+                None => self.record_signed_in(&info).map(drop),
+                Some(_) => self.record_info(&info),
+            })?;
+        }
+        Ok(changed)
     }
 
-    fn relist(&self, id: &SessionId) -> Result<bool> {
+    /// Lists a session again with `record`.
+    fn relist(&self, id: &SessionId, record: impl FnOnce(SessionInfo) -> Result<()>) -> Result<bool> {
         // The holder of the lock knows the session and is about to write its state.
         let Ok(_lock) = self.lock(id, Duration::ZERO) else { return Ok(false) };
         match self.find_lost(id)? {
-            LostSession::Found(session, kind) => self.record_info(&session.info(kind)).map(|()| true),
+            LostSession::Found(session, kind) => record(session.info(kind)).map(|()| true),
             LostSession::Missing => self.state.discard(id),
             LostSession::Unknown => Ok(false),
+        }
+    }
+
+    /// Records a session under `label`, the label of its directory: a sign-in that takes over a name does not write the
+    /// secrets of the sessions that had it.
+    fn record_as(&self, info: SessionInfo, label: Option<String>) -> Result<()> {
+        match label.filter(|label| *label != info.provider) {
+            Some(label) => {
+                let earlier_of = Some(info.provider.clone());
+                self.record_info(&SessionInfo { provider: label, earlier_of, ..info })
+            }
+            None => self.record_info(&info),
         }
     }
 

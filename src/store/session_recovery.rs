@@ -20,7 +20,7 @@ impl SessionStore {
     pub fn save_to_recovery(&self, session: &Session, lock: &Lock, keyring_only: bool) -> Result<()> {
         let id = session.key.id();
         lock.assert_holds(&id);
-        let before = self.state.info(&session.provider, &id).ok().flatten();
+        let before = self.state.current(&session.info(StoreKind::File)).ok().flatten();
         let kind = before.as_ref().map_or(StoreKind::Keyring, |info| info.store);
         let info = SessionInfo { also_in: before.and_then(|info| info.also_in), ..session.info(kind) };
         let persistent = self.recovery.persistent.as_ref().filter(|_| !(keyring_only && kind == StoreKind::Keyring));
@@ -33,7 +33,7 @@ impl SessionStore {
         }
         outcome?;
         // If this fails, the next use of the session repairs the state.
-        let _ = self.state.put(&info);
+        let _ = self.state.update(&info);
         Ok(())
     }
 
@@ -72,8 +72,8 @@ impl SessionStore {
     /// [`Error::Store`] if the store of the session is not writable, [`Error::Configuration`] if a newer version wrote
     /// its state, [`Error::NotSignedIn`] if the session was signed out in the meantime.
     pub fn prepare_update(&self, session: &Session, lock: &Lock) -> Result<()> {
-        let current = self.state.info(&session.provider, &session.key.id())?;
-        let current = current.ok_or_else(|| not_signed_in(&session.info(StoreKind::File)))?;
+        let unlisted = session.info(StoreKind::File);
+        let current = self.state.current(&unlisted)?.ok_or_else(|| not_signed_in(&unlisted))?;
         self.restore_from_recovery(&current, lock)?;
         self.state.check_writable(&current)?;
         self.store(current.store).prepare_save(session.to_stored().expose().len())
@@ -92,11 +92,11 @@ impl SessionStore {
     /// Repairs the state of a session from the session itself.
     pub fn repair_info(&self, info: &SessionInfo, lock: &Lock) -> Result<()> {
         lock.assert_holds(&info.id);
-        let Some(current) = self.state.info(&info.provider, &info.id)? else { return Ok(()) };
+        let Some(current) = self.state.current(info)? else { return Ok(()) };
         let updated = self.info_from_session(&current, &self.load(&current)?);
         match updated == current {
             true => Ok(()),
-            false => self.state.put(&updated),
+            false => self.state.update(&updated),
         }
     }
 }

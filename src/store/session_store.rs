@@ -110,10 +110,14 @@ impl SessionStore {
         self.parse_stored(info, &stored.ok_or_else(|| not_signed_in(info))?)
     }
 
-    /// Parses the stored form of the session.
+    /// Parses the stored form of the session. Its name is the one in the state file: a sign-in that takes over a name
+    /// does not write the secrets of the sessions that had it.
     pub(super) fn parse_stored(&self, info: &SessionInfo, stored: &Secret) -> Result<Session> {
         match Session::from_stored(stored) {
-            Ok(session) if session.key.id() == info.id => Ok(session),
+            Ok(session) if session.key.id() == info.id => {
+                let (provider, earlier_of) = (info.provider.clone(), info.earlier_of.clone());
+                Ok(Session { provider, earlier_of, ..session })
+            }
             Ok(_) | Err(SessionReadError::Damaged) => {
                 Err(Error::store(StoreErrorKind::Failed, format!("{} is damaged", stored_session(info))))
             }
@@ -125,33 +129,37 @@ impl SessionStore {
     }
 
     /// Saves a session after sign-in. The first session of a provider becomes its default, later ones do not. Copies of
-    /// the same session in other stores are removed if those stores are reachable.
+    /// the same session in other stores are removed if those stores are reachable. Returns the sessions that had its
+    /// name and have another one now, because they are of another issuer, client or resource.
     ///
     /// Takes the lock of the session: a caller that holds this lock would wait for itself.
     ///
     /// # Errors
     /// [`Error::Store`] if the secret or the state cannot be written, [`Error::Configuration`] if a newer version wrote
     /// the state, [`Error::Network`] if the lock is not acquired. In each case nothing new is stored.
-    pub fn save(&self, session: &Session, kind: StoreKind) -> Result<()> {
+    pub fn save(&self, session: &Session, kind: StoreKind) -> Result<Vec<SessionInfo>> {
         let info = session.info(kind);
         let _lock = self.lock(&info.id, LOCK_TIMEOUT)?;
         self.state.check_writable(&info)?;
         let before = self.state.find_all(&info.id)?;
         self.store(kind).save(&self.item(&info), &session.to_stored())?;
-        if let Err(error) = self.record_info(&info) {
-            // An unlisted secret could not be signed out of.
-            if before.is_empty() {
-                let _ = self.store(kind).remove(&self.app, &info.id);
+        let renamed = match self.record_signed_in(&info) {
+            Ok(renamed) => renamed,
+            Err(error) => {
+                // An unlisted secret could not be signed out of.
+                if before.is_empty() {
+                    let _ = self.store(kind).remove(&self.app, &info.id);
+                }
+                return Err(error);
             }
-            return Err(error);
-        }
+        };
         let mut other_kinds = before.iter().flat_map(kinds).filter(|old| *old != kind);
         if let Some(left) = other_kinds.find(|old| self.store(*old).remove(&self.app, &info.id).is_err()) {
             // Recorded so that the next sign-in, move or sign-out finds the copy.
             let _ = self.state.put(&SessionInfo { also_in: Some(left), ..info.clone() });
         }
         let _ = self.recovery.forget(&self.app, &info.id);
-        Ok(())
+        Ok(renamed)
     }
 
     /// Saves the result of a refresh, if the session is still stored, and clears its refresh failures.
@@ -161,21 +169,20 @@ impl SessionStore {
     pub fn update(&self, session: &Session, lock: &Lock) -> Result<()> {
         let id = session.key.id();
         lock.assert_holds(&id);
-        let Some(before) = self.state.info(&session.provider, &id)? else {
-            return Err(not_signed_in(&session.info(StoreKind::File)));
-        };
+        let unlisted = session.info(StoreKind::File);
+        let Some(before) = self.state.current(&unlisted)? else { return Err(not_signed_in(&unlisted)) };
         let info = SessionInfo { also_in: before.also_in, ..session.info(before.store) };
         self.state.check_writable(&info)?;
         self.store(info.store).save(&self.item(&info), &session.to_stored())?;
         // The session is saved. Stale state next to it is ignored, and repaired when the session is next used.
         let _ = self.recovery.forget(&self.app, &id);
-        let _ = self.state.put(&info);
+        let _ = self.state.update(&info);
         Ok(())
     }
 
-    /// Provider labels that the session is stored under; normally one.
-    pub fn labels(&self, id: &SessionId) -> Result<Vec<String>> {
-        Ok(self.state.find_all(id)?.into_iter().map(|info| info.provider).collect())
+    /// The session under each provider label that it is stored under; normally one.
+    pub fn find_all(&self, id: &SessionId) -> Result<Vec<SessionInfo>> {
+        self.state.find_all(id)
     }
 
     /// Records that the provider rejected the refresh token of the session.
@@ -183,7 +190,7 @@ impl SessionStore {
         lock.assert_holds(&info.id);
         match self.current(info)? {
             Some(current) if !current.refresh_rejected => {
-                self.state.put(&SessionInfo { refresh_rejected: true, ..current })
+                self.state.update(&SessionInfo { refresh_rejected: true, ..current })
             }
             _ => Ok(()),
         }
@@ -193,14 +200,14 @@ impl SessionStore {
     pub fn record_refresh_failure(&self, info: &SessionInfo, setback: RefreshFailure, lock: &Lock) -> Result<()> {
         lock.assert_holds(&info.id);
         match self.current(info)? {
-            Some(current) => self.state.put(&SessionInfo { refresh_failure: Some(setback), ..current }),
+            Some(current) => self.state.update(&SessionInfo { refresh_failure: Some(setback), ..current }),
             None => Ok(()),
         }
     }
 
     /// Reads the session without secrets again; `None` if the session is gone.
     pub fn current(&self, info: &SessionInfo) -> Result<Option<SessionInfo>> {
-        self.state.info(&info.provider, &info.id)
+        self.state.current(info)
     }
 
     /// Removes a session, its secret first: if the store is unreachable, the session stays listed. If the removed
@@ -214,7 +221,7 @@ impl SessionStore {
     /// Same as [`SessionStore::remove`], for a caller that holds the lock.
     pub fn remove_locked(&self, info: &SessionInfo, lock: &Lock) -> Result<()> {
         lock.assert_holds(&info.id);
-        let current = self.state.info(&info.provider, &info.id)?;
+        let current = self.state.current(info)?;
         let current = current.as_ref().unwrap_or(info);
         for kind in kinds(current) {
             match self.store(kind).remove(&self.app, &info.id) {
@@ -224,7 +231,7 @@ impl SessionStore {
             }
         }
         self.recovery.forget(&self.app, &info.id)?;
-        self.state.remove(&info.provider, &info.id)
+        self.state.remove(current)
     }
 
     /// Makes the session that matches `account` the default of `provider`.
@@ -271,7 +278,7 @@ impl SessionStore {
 
     /// Loads a session that another process moved after its state file was read.
     fn load_moved(&self, info: &SessionInfo) -> Result<Option<Secret>> {
-        match self.state.info(&info.provider, &info.id)? {
+        match self.state.current(info)? {
             Some(current) if current.store != info.store => self.store(current.store).load(&self.app, &info.id),
             _ => Ok(None),
         }
@@ -281,7 +288,14 @@ impl SessionStore {
         if info.store == StoreKind::Keyring {
             self.state.mark_keyring_used()?;
         }
-        self.state.put(info)
+        self.state.update(info)
+    }
+
+    pub(super) fn record_signed_in(&self, info: &SessionInfo) -> Result<Vec<SessionInfo>> {
+        if info.store == StoreKind::Keyring {
+            self.state.mark_keyring_used()?;
+        }
+        self.state.put_signed_in(info, &self.app)
     }
 
     pub(super) fn item(&self, info: &SessionInfo) -> Item {

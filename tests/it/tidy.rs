@@ -25,7 +25,7 @@ struct Floor {
 const FLOORS: &[Floor] = &[
     Floor {
         name: "base",
-        modules: &["secret", "sanitize", "error", "clock", "duration", "owner_only"],
+        modules: &["secret", "sanitize", "error", "clock", "duration", "owner_only", "trusted_file"],
         is_layered: true,
     },
     Floor { name: "model", modules: &["session", "catalog", "config"], is_layered: true },

@@ -73,10 +73,20 @@ impl StateDir {
         Ok(listing)
     }
 
-    /// Sorted labels of at most `limit` providers with sessions.
+    /// Sorted labels of at most `limit` providers with sessions, without the earlier sessions of a name in the list:
+    /// those are found by their own name only.
     pub(super) fn providers(&self, limit: usize) -> Result<Vec<String>> {
-        let provider_dirs = ProviderDir::all(&self.sessions())?;
-        Ok(provider_dirs.iter().filter_map(ProviderDir::provider).take(limit).collect())
+        let mut labels: Vec<String> = Vec::new();
+        for label in ProviderDir::all(&self.sessions())?.iter().filter_map(ProviderDir::provider) {
+            let is_earlier = label.rsplit_once('@').is_some_and(|(name, _)| labels.iter().any(|known| known == name));
+            if !is_earlier {
+                labels.push(label);
+            }
+            if labels.len() == limit {
+                break;
+            }
+        }
+        Ok(labels)
     }
 
     /// Finds the session of a provider and account. This opens two or three small files, however many sessions exist.
@@ -108,9 +118,92 @@ impl StateDir {
         self.provider_dir(&info.provider).check_writable(info)
     }
 
-    /// Writes a new or changed session, and removes the same session under other labels.
+    /// Reads one session, which a sign-in may have renamed; `None` if it is gone.
+    pub(super) fn current(&self, info: &SessionInfo) -> Result<Option<SessionInfo>> {
+        match self.info(&info.provider, &info.id)? {
+            Some(current) => Ok(Some(current)),
+            None => Ok(self.find_all(&info.id)?.into_iter().next()),
+        }
+    }
+
+    /// Writes a session, and removes the same session under other labels.
     pub(super) fn put(&self, info: &SessionInfo) -> Result<()> {
         let _lock = self.lock(WRITE_TIMEOUT)?;
+        self.write(info)
+    }
+
+    /// Writes a changed session under the label that it has now: a sign-in may rename it at any time.
+    pub(super) fn update(&self, info: &SessionInfo) -> Result<()> {
+        let _lock = self.lock(WRITE_TIMEOUT)?;
+        match self.current(info) {
+            Ok(Some(SessionInfo { provider, earlier_of, .. })) => {
+                self.write(&SessionInfo { provider, earlier_of, ..info.clone() })
+            }
+            // A damaged file is replaced.
+            Ok(None) | Err(_) => self.write(info),
+        }
+    }
+
+    /// Writes a session after a sign-in of the program `app`. Returns the sessions that had its name and have another
+    /// one now, because they are of another issuer, client or resource.
+    pub(super) fn put_signed_in(&self, info: &SessionInfo, app: &str) -> Result<Vec<SessionInfo>> {
+        let _lock = self.lock(WRITE_TIMEOUT)?;
+        self.write(info)?;
+        // The session is stored. What follows must not fail it: the next sign-in renames the rest.
+        Ok(self.take_over_name(info, app).unwrap_or_default())
+    }
+
+    fn take_over_name(&self, owner: &SessionInfo, app: &str) -> Result<Vec<SessionInfo>> {
+        let provider_dir = self.provider_dir(&owner.provider);
+        let is_other = |info: &SessionInfo| !info.shares_name_with(owner, app);
+        let others: Vec<SessionInfo> = provider_dir.scan()?.summaries.into_iter().filter(is_other).collect();
+        let default_id = provider_dir.default_id()?;
+        if others.iter().any(|other| Some(&other.id) == default_id.as_ref()) {
+            provider_dir.set_default(&owner.id)?;
+        }
+        // First, because it may free the name that the others need.
+        self.bring_back(owner, app)?;
+        let mut renamed = Vec::new();
+        for other in others {
+            let is_free = |name: &String| {
+                let found = self.provider_dir(name).scan();
+                found.is_ok_and(|scan| {
+                    scan.errors.is_empty() && scan.summaries.iter().all(|info| info.shares_name_with(&other, app))
+                })
+            };
+            let provider = other.earlier_names().find(is_free).expect("there is no last name");
+            let renamed_info = SessionInfo { provider, earlier_of: Some(owner.provider.clone()), ..other };
+            self.move_to(&renamed_info, &provider_dir)?;
+            renamed.push(renamed_info);
+        }
+        Ok(renamed)
+    }
+
+    /// Gives earlier sessions of the name back to it, if they are of the issuer, client and resource that have it now.
+    fn bring_back(&self, owner: &SessionInfo, app: &str) -> Result<()> {
+        let prefix = format!("{}@", owner.provider);
+        for provider_dir in ProviderDir::all(&self.sessions())? {
+            if !provider_dir.provider().is_some_and(|label| label.starts_with(&prefix)) {
+                continue;
+            }
+            let is_back = |info: &SessionInfo| {
+                info.earlier_of.as_ref() == Some(&owner.provider) && info.shares_name_with(owner, app)
+            };
+            for info in provider_dir.scan()?.summaries.into_iter().filter(is_back) {
+                let new = SessionInfo { provider: owner.provider.clone(), earlier_of: None, ..info };
+                self.move_to(&new, &provider_dir)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes a session under its new label before it loses the old one, in `source`.
+    fn move_to(&self, info: &SessionInfo, source: &ProviderDir) -> Result<()> {
+        self.provider_dir(&info.provider).put(info)?;
+        source.remove(&info.id)
+    }
+
+    fn write(&self, info: &SessionInfo) -> Result<()> {
         let provider_dir = self.provider_dir(&info.provider);
         let known = provider_dir.contains(&info.id);
         provider_dir.put(info)?;
@@ -126,10 +219,11 @@ impl StateDir {
         Ok(())
     }
 
-    /// Removes a session.
-    pub(super) fn remove(&self, provider: &str, id: &SessionId) -> Result<()> {
+    /// Removes a session, also if a sign-in has just renamed it.
+    pub(super) fn remove(&self, info: &SessionInfo) -> Result<()> {
         let _lock = self.lock(WRITE_TIMEOUT)?;
-        self.provider_dir(provider).remove(id)
+        self.provider_dir(&info.provider).remove(&info.id)?;
+        self.find_all(&info.id)?.iter().try_for_each(|other| self.provider_dir(&other.provider).remove(&info.id))
     }
 
     /// Makes a session the default of its provider; returns false if the session is gone.
@@ -155,15 +249,16 @@ impl StateDir {
     }
 
     /// Sessions of `provider`, or of all providers, with a damaged file, or without a file although an index file names
-    /// them.
-    pub(super) fn broken_ids(&self, provider: Option<&str>) -> Result<Vec<SessionId>> {
+    /// them; each with its label, unless that is too long for a file name.
+    pub(super) fn broken_ids(&self, provider: Option<&str>) -> Result<Vec<(SessionId, Option<String>)>> {
         let provider_dirs = match provider {
             Some(provider) => vec![self.provider_dir(provider)],
             None => ProviderDir::all(&self.sessions())?,
         };
         let mut broken_ids = Vec::new();
         for provider_dir in provider_dirs {
-            broken_ids.extend(provider_dir.broken_ids()?);
+            let label = provider_dir.label();
+            broken_ids.extend(provider_dir.broken_ids()?.into_iter().map(|id| (id, label.clone())));
         }
         Ok(broken_ids)
     }

@@ -68,12 +68,16 @@ impl ProviderDir {
     /// Label of the provider; `None` without sessions. Opens one file at most, and only if the label was too long for a
     /// file name.
     pub(super) fn provider(&self) -> Option<String> {
-        let name = self.directory.file_name()?.to_str()?;
         let mut ids = self.ids().ok()?;
-        match file_name::from_file_name(name) {
+        match self.label() {
             Some(label) => ids.next().map(|_| label),
             None => ids.find_map(|id| self.info(&id).ok().flatten()).map(|info| info.provider),
         }
+    }
+
+    /// Label of the provider; `None` if it was too long for a file name.
+    pub(super) fn label(&self) -> Option<String> {
+        file_name::from_file_name(self.directory.file_name()?.to_str()?)
     }
 
     pub(super) fn contains(&self, id: &SessionId) -> bool {

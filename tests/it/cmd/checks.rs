@@ -168,9 +168,6 @@ fn discovery_failures() {
         ("too large", |p| p.respond_with(DISCOVERY, Response::huge(10 << 20))),
         ("malformed", |p| p.respond_with(DISCOVERY, Response::json(200, &json!({"issuer": 7})))),
         ("another issuer", |p| p.set_metadata("issuer", json!("https://evil.example"))),
-        ("issuer with a slash", |p| {
-            p.change_metadata(|m| m["issuer"] = format!("{}/", m["issuer"].as_str().unwrap_or_default()).into())
-        }),
         ("token endpoint over http", |p| p.set_metadata("token_endpoint", json!("http://evil.example/t"))),
         ("no token endpoint", |p| p.set_metadata("token_endpoint", Value::Null)),
         ("no authorization endpoint", |p| p.set_metadata("authorization_endpoint", Value::Null)),

@@ -174,6 +174,119 @@ fn issuer_with_a_path_is_found_at_each_location() {
     }
 }
 
+/// Metadata of an issuer at `path` below the provider, which no longer serves the standard place.
+fn metadata_below(provider: &FakeProvider, path: &str) -> (String, Value) {
+    provider.respond_with(DISCOVERY, Response::html(404, "not here"));
+    let issuer = format!("{}{path}", provider.issuer());
+    provider.set_callback("iss", Some(&issuer));
+    let endpoint = |path: &str| format!("{}{path}", provider.issuer());
+    let metadata = json!({
+        "issuer": issuer,
+        "authorization_endpoint": endpoint("/authorize"),
+        "token_endpoint": endpoint("/token"),
+        "revocation_endpoint": endpoint("/revoke"),
+    });
+    (issuer, metadata)
+}
+
+/// Finsys/dockhand#1368 (FortiAuthenticator), and Django OAuth Toolkit and Azure Databricks for the name.
+#[test]
+fn metadata_is_found_at_unusual_places() {
+    for place in [
+        "/o/.well-known/oauth-authorization-server",
+        "/o/.well-known/openid-configuration/",
+        "/.well-known/oauth-authorization-server/o/",
+        "/o/.well-known/oauth-authorization-server/",
+    ] {
+        let provider = FakeProvider::start();
+        let (issuer, metadata) = metadata_below(&provider, "/o");
+        provider.respond_with(place, Response::json(200, &metadata));
+        println!("{place}");
+        let home = Home::new();
+        home.sign_in(&[&issuer, "--client-id", "native", "--scope", "read"]).0.success();
+        let mut places: Vec<_> = provider.requests().into_iter().map(|asked| asked.path).collect();
+        places.retain(|path| path.contains("well-known"));
+        let count = places.len();
+        places.sort();
+        places.dedup();
+        assert_eq!(places.len(), count, "nothing is fetched twice: {places:?}");
+    }
+}
+
+/// Apicurio/apicurio-registry PR 8639.
+#[test]
+fn redirect_of_metadata_is_followed_within_the_origin() {
+    let place = "/o/.well-known/openid-configuration";
+    for target in ["/o/.well-known/openid-configuration/", "/elsewhere"] {
+        let provider = FakeProvider::start();
+        let (issuer, metadata) = metadata_below(&provider, "/o");
+        provider.respond_with(place, Response::redirect(target));
+        provider.respond_with(target, Response::json(200, &metadata));
+        let home = Home::new();
+        let stderr = home.sign_in(&[&issuer, "--client-id", "native", "--scope", "read"]).0.success().stderr;
+        assert!(stderr.contains(&format!("redirects to {}{target}", provider.issuer())), "{stderr}");
+    }
+    let (provider, other) = (FakeProvider::start(), FakeProvider::start());
+    let (issuer, metadata) = metadata_below(&provider, "/o");
+    other.respond_with(place, Response::json(200, &metadata));
+    let target = format!("{}{place}", other.issuer());
+    provider.respond_with(place, Response::redirect(&format!("{target}?session=secret-1")));
+    let outcome = Home::new().sandbox.run(&["signin", &issuer, "--client-id", "native"]);
+    let stderr = outcome.fails(6, &format!("a redirect to `{target}`, which is not followed")).stderr;
+    assert!(!stderr.contains("secret-1") && other.requests().is_empty(), "{stderr}");
+
+    // A redirect without an end is none that leads to metadata.
+    let provider = FakeProvider::start();
+    let (issuer, _) = metadata_below(&provider, "/o");
+    provider.respond_with(place, Response::redirect(place));
+    Home::new().sandbox.run(&["signin", &issuer, "--client-id", "native"]).fails(6, "redirect");
+    assert_eq!(provider.requests_to(place).len(), 4);
+}
+
+#[test]
+fn metadata_url_in_place_of_the_issuer_is_recognized() {
+    for suffix in ["/.well-known/openid-configuration", "/.well-known/oauth-authorization-server/"] {
+        let provider = FakeProvider::start();
+        let (home, typed) = (Home::new(), format!("{}{suffix}", provider.issuer()));
+        home.sign_in(&[&typed, "--client-id", "native"]).0.success();
+        home.sandbox.run(&["token", &typed]).success();
+        home.sandbox.run(&["token", provider.issuer()]).success();
+    }
+    let provider = FakeProvider::start();
+    let home = Home::new();
+    home.sandbox.configure(&acme(&provider).replace("\"\nclient_id", "/.well-known/openid-configuration\"\nclient_id"));
+    home.sign_in(&["acme"]).0.success();
+    assert_eq!(home.sandbox.run(&["status", "--json"]).json()["sessions"][0]["issuer"], provider.issuer());
+}
+
+/// daytona/clients#19.
+#[test]
+fn typed_issuer_with_another_slash_hints_the_right_command() {
+    let provider = FakeProvider::start();
+    let issuer = format!("{}/", provider.issuer());
+    provider.set_metadata("issuer", json!(issuer));
+    provider.set_callback("iss", Some(&issuer));
+    provider.change_id_token({
+        let issuer = issuer.clone();
+        move |token| token.claims["iss"] = json!(issuer)
+    });
+    let home = Home::new();
+    let outcome = home.sandbox.run(&["signin", provider.issuer(), "--client-id", "native"]);
+    let stderr = outcome.fails(1, "the trailing slash matters").stderr;
+    assert!(stderr.contains(&format!("hint: mycli signin {issuer} --client-id native")), "{stderr}");
+    home.sign_in(&[&issuer, "--client-id", "native"]).0.success();
+
+    // A configured issuer is a setting, not a name: the provider's own spelling is used from then on.
+    let home = Home::new();
+    home.sandbox.configure(&acme(&provider));
+    home.sign_in(&["acme"]).0.success();
+    assert_eq!(home.sandbox.run(&["status", "--json"]).json()["sessions"][0]["issuer"], issuer);
+    home.sandbox.run(&["signin", "acme"]).success();
+    assert_eq!(provider.requests_to("/authorize").len(), 2, "the session is still that of the configuration");
+    provider.set_callback("iss", Some(provider.issuer()));
+    home.sign_in(&["acme", "--force"]).0.fails(1, "the callback is from issuer");
+}
+
 /// Snapshots show the other mistakes (`cmd::checks`).
 #[test]
 fn invalid_metadata_has_its_message() {

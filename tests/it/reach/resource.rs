@@ -392,6 +392,34 @@ fn user_or_configuration_chooses_the_server() {
     world.home.sandbox.run(&["signin", &world.address()]).fails(1, "is configured for the issuer");
 }
 
+/// github/copilot-cli#4606, NousResearch/hermes-agent#95508, anomalyco/opencode#50036, openai/codex#37373.
+#[test]
+fn trailing_slash_of_the_issuer_is_not_compared() {
+    for (named, own, pinned) in [("/", "", ""), ("", "/", ""), ("", "/", "/"), ("/", "", "/"), ("/", "/", "")] {
+        println!("named {named:?}, own {own:?}, pinned {pinned:?}");
+        let world = World::new();
+        let issuer = world.server.issuer().to_owned();
+        let own = format!("{issuer}{own}");
+        world.describe(|metadata| metadata["authorization_servers"] = json!([format!("{issuer}{named}")]));
+        let (endpoint, spelled) = (format!("{}/register", world.server.issuer()), own.clone());
+        world.server.change_metadata(move |metadata| {
+            metadata["registration_endpoint"] = endpoint.as_str().into();
+            metadata["issuer"] = spelled.as_str().into();
+        });
+        world.server.set_callback("iss", Some(&own));
+        let address = world.address();
+        let table = format!("[providers.\"{address}\"]\nissuer = \"{issuer}{pinned}\"\n");
+        world.home.sandbox.configure(&table);
+        world.sign_in(&[]).success();
+        assert_eq!(world.home.sandbox.run(&["status", "--json"]).json()["sessions"][0]["issuer"], own);
+        world.home.sandbox.run(&["signin", &address]).success();
+        // The callback is compared whole.
+        let other = if own.ends_with('/') { issuer } else { format!("{issuer}/") };
+        world.server.set_callback("iss", Some(&other));
+        world.sign_in(&["--force"]).fails(1, "the callback is from issuer");
+    }
+}
+
 #[test]
 fn international_host_is_shown_in_ascii() {
     let world = World::new();
@@ -455,7 +483,7 @@ fn responses_other_than_metadata_are_named() {
             Response::html(200, "<!doctype html><title>Wi-Fi</title>"),
             "received a web page instead (from a captive portal",
         ),
-        (Response::redirect("http://127.0.0.1/"), "received a redirect, which is not followed"),
+        (Response::redirect("http://127.0.0.1/"), "received a redirect to `http://127.0.0.1/`, which"),
         (Response::html(503, "later"), "returned 503"),
     ] {
         let world = World::new();

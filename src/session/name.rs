@@ -1,0 +1,69 @@
+//! Names of sessions. A name stands for one issuer, client and resource, with any number of accounts. A sign-in with
+//! another of these takes over the name, and the sessions that had it go on as `NAME@ISSUERHOST`.
+
+use url::Url;
+
+use super::{SessionInfo, SessionKey};
+
+impl SessionInfo {
+    /// Returns `true` if both sessions of the program `app` may have one name: same issuer, client and resource.
+    pub fn shares_name_with(&self, other: &Self, app: &str) -> bool {
+        self.client_id == other.client_id && self.resource == other.resource && self.shares_issuer_with(other, app)
+    }
+
+    fn shares_issuer_with(&self, other: &Self, app: &str) -> bool {
+        match (&self.issuer, &other.issuer) {
+            (Some(issuer), Some(of_other)) => {
+                issuer == of_other || self.has_tenant(of_other) || other.has_tenant(issuer)
+            }
+            (None, None) => match (&self.token_endpoint, &other.token_endpoint) {
+                (Some(endpoint), Some(of_other)) => endpoint == of_other,
+                (Some(endpoint), None) => other.has_authority(endpoint, app),
+                (None, Some(endpoint)) => self.has_authority(endpoint, app),
+                (None, None) => true,
+            },
+            _ => false,
+        }
+    }
+
+    /// Returns `true` if `issuer` is one of the tenants that may sign in beside this session's.
+    fn has_tenant(&self, issuer: &str) -> bool {
+        let Some((before, after)) = self.tenant_template.as_deref().and_then(split_template) else { return false };
+        let tenant = issuer.strip_prefix(before).and_then(|rest| rest.strip_suffix(after));
+        tenant.is_some_and(|tenant| !tenant.is_empty() && !tenant.contains('/'))
+    }
+
+    /// Returns `true` if the id of this session was made with `authority`. Version 0.1.0 kept the token endpoint of a
+    /// provider without issuer in the id only.
+    fn has_authority(&self, authority: &str, app: &str) -> bool {
+        let key = SessionKey {
+            app: app.to_owned(),
+            authority: authority.to_owned(),
+            client_id: self.client_id.clone(),
+            resource: self.resource.clone(),
+            subject: self.account.subject.clone(),
+        };
+        key.id() == self.id
+    }
+
+    /// Names for this session once another one has taken over its name, best first.
+    pub fn earlier_names(&self) -> impl Iterator<Item = String> {
+        let authority = self.issuer.as_deref().or(self.token_endpoint.as_deref());
+        let host = authority.and_then(host).unwrap_or_else(|| "earlier".to_owned());
+        let first = format!("{}@{host}", self.provider);
+        std::iter::once(first.clone()).chain((2..).map(move |number| format!("{first}+{number}")))
+    }
+}
+
+/// Parts of an issuer template around its placeholder.
+fn split_template(template: &str) -> Option<(&str, &str)> {
+    let (before, rest) = template.split_once('{')?;
+    Some((before, rest.split_once('}')?.1))
+}
+
+/// Host of a URL in ASCII, with its port unless that is the default.
+fn host(url: &str) -> Option<String> {
+    let url = Url::parse(url).ok()?;
+    let host = url.host_str()?;
+    Some(url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
+}
