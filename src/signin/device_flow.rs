@@ -21,6 +21,13 @@ use crate::session::{Client, Session};
 /// Oversleep that means the machine was suspended or its clock was set.
 const SUSPEND_THRESHOLD: Duration = Duration::from_secs(10);
 
+/// Failures of the provider in a row, in half a minute to three, after which the sign-in ends: a broken server that
+/// nobody mends. A network that is away may come back until the code expires.
+const MAX_PROVIDER_FAILURES: u32 = 5;
+
+/// Odd errors in a row that end the sign-in.
+const MAX_ODD_ERRORS: u32 = 3;
+
 /// Time limit for the question about a new code.
 const NEW_CODE_TIMEOUT: Duration = Duration::from_secs(300);
 
@@ -127,7 +134,7 @@ impl Poll<'_> {
         let (app, prompt) = (self.app, &self.app.prompt);
         let mut left = RemainingTime { duration: timeout, checked_at: app.now() };
         let mut interval = PollInterval::new(self.codes.interval);
-        let mut issued_client = None;
+        let (mut issued_client, mut trouble) = (None, Trouble::default());
         // The demo provider approves by itself, so the first poll needs no pause.
         let mut pause = if self.plan.unattended { Duration::ZERO } else { interval.wait_time() };
         let waiting = |left| prompt.start_waiting("you to enter the code", left);
@@ -139,7 +146,7 @@ impl Poll<'_> {
             // After a suspend ask the provider once more, even if the local clock says that the code expired: the user
             // may have approved, or the clock was wrong before.
             if is_last && !was_suspended {
-                return Ok(None);
+                return trouble.last.map_or(Ok(None), Err);
             }
             if was_suspended {
                 drop(shown);
@@ -156,7 +163,7 @@ impl Poll<'_> {
                     pause = Duration::ZERO;
                     continue;
                 }
-                result => adjust_interval(&mut interval, result),
+                result => trouble.record(&mut interval, result)?,
             };
             left.advance(Duration::ZERO, app.now());
             pause = interval.wait_time();
@@ -178,32 +185,65 @@ impl Poll<'_> {
         };
         match self.plan.http.send_async(request).await {
             Ok(response) => device::parse_poll_response(&response, endpoint, provider),
-            Err(error @ Error::Network { .. }) => Ok(PollResult::Unavailable(error)),
+            Err(error @ Error::Network { .. }) => Ok(PollResult::Unreachable(error)),
             Err(error) => Err(error),
         }
     }
 }
 
-/// Adjusts the interval to the result. Returns a warning for the user, if any.
-fn adjust_interval(interval: &mut PollInterval, result: PollResult) -> Option<String> {
-    match result {
-        PollResult::Unavailable(error) => {
-            let is_new = !interval.is_failing();
-            interval.record_failure();
-            is_new.then(|| format!("{error}; retrying until the code expires"))
-        }
-        PollResult::SlowDown(seconds) => {
-            interval.record_response();
-            interval.slow_down(seconds);
-            interval.clock_drifts().then(|| {
-                "the provider keeps asking for slower polling: the clock of this machine may run fast, as in some \
-                 virtual machines; polling less often"
-                    .to_owned()
-            })
-        }
-        _ => {
-            interval.record_response();
-            None
+/// Polls in a row that failed.
+#[derive(Default)]
+struct Trouble {
+    provider_failures: u32,
+    odd_errors: u32,
+    /// Cause of the last poll, if it failed.
+    last: Option<Error>,
+}
+
+impl Trouble {
+    /// Adjusts the interval to the result. Returns a warning for the user, if any.
+    ///
+    /// # Errors
+    /// The cause, once the failures are no longer a passing trouble.
+    fn record(&mut self, interval: &mut PollInterval, result: PollResult) -> Result<Option<String>> {
+        let (provider_failures, odd_errors) = match &result {
+            PollResult::Unavailable(_) => (self.provider_failures + 1, 0),
+            PollResult::Unreachable(_) => (self.provider_failures, 0),
+            PollResult::Odd(_) => (0, self.odd_errors + 1),
+            _ => (0, 0),
+        };
+        let is_over = provider_failures >= MAX_PROVIDER_FAILURES || odd_errors >= MAX_ODD_ERRORS;
+        let is_new = self.last.is_none();
+        *self = Self { provider_failures, odd_errors, last: None };
+        match result {
+            PollResult::Unavailable(error) | PollResult::Unreachable(error) | PollResult::Odd(error) if is_over => {
+                Err(error)
+            }
+            PollResult::Unavailable(error) | PollResult::Unreachable(error) => {
+                interval.record_failure();
+                let warning = is_new.then(|| format!("{error}; retrying"));
+                self.last = Some(error);
+                Ok(warning)
+            }
+            PollResult::Odd(error) => {
+                interval.record_response();
+                let warning = is_new.then(|| format!("{error}; retrying"));
+                self.last = Some(error);
+                Ok(warning)
+            }
+            PollResult::SlowDown(seconds) => {
+                interval.record_response();
+                interval.slow_down(seconds);
+                Ok(interval.clock_drifts().then(|| {
+                    "the provider keeps asking for slower polling: the clock of this machine may run fast, as in some \
+                     virtual machines; polling less often"
+                        .to_owned()
+                }))
+            }
+            _ => {
+                interval.record_response();
+                Ok(None)
+            }
         }
     }
 }

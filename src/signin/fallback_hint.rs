@@ -55,7 +55,10 @@ fn acceptable_scopes(plan: &Plan<'_>) -> Option<Vec<String>> {
 
 /// Flag for another flow, if the error is about this one.
 fn other_flow(plan: &Plan<'_>, error: &Error) -> Option<String> {
-    let is_about_flow = matches!(error, Error::Blocked { .. }) || is_flow_rejected(error);
+    let is_about_flow = match error {
+        Error::Blocked { cause, .. } => !matches!(**cause, Error::Other { .. }) || is_flow_rejected(cause),
+        error => is_flow_rejected(error),
+    };
     plan.fallback.filter(|_| is_about_flow).map(str::to_owned)
 }
 

@@ -229,13 +229,56 @@ fn poll_interval_follows_provider_and_network() {
 
 #[test]
 fn network_failure_is_reported_once_until_the_code_expires() {
-    let script = Script::new([vec![Response::json(200, &codes())], vec![Response::html(503, ""); 30]].concat());
+    let script = Script::new([vec![Response::json(200, &codes())], vec![Response::Nothing; 30]].concat());
     let world = World::new(0);
     let error = world.sign_in(&provider(&script.origin(), "")).expect_err("no response");
-    assert_eq!(error.exit_code(), 5, "{error}");
+    assert_eq!(error.exit_code(), 6, "{error}");
+    assert!(error.to_string().contains("without a response"), "{error}");
     assert_eq!(world.sleeps().iter().sum::<f64>(), 600.0);
     let warnings = world.messages().iter().filter(|text| text.starts_with("warning")).count();
     assert_eq!(warnings, 1, "{:?}", world.messages());
+}
+
+#[test]
+fn repeated_provider_failures_end_with_their_cause() {
+    for (answer, said) in [
+        (Response::html(503, ""), "503"),
+        (Response::html(200, "<h1>maintenance</h1>"), "`text/html`"),
+        (error(400, "temporarily_unavailable"), "`temporarily_unavailable`"),
+    ] {
+        let script = Script::new([vec![Response::json(200, &codes())], vec![answer; 30]].concat());
+        let world = World::new(0);
+        let error = world.sign_in(&provider(&script.origin(), "")).expect_err("no tokens");
+        assert_eq!(error.exit_code(), 6, "{error}");
+        assert!(error.to_string().contains(said), "{error}");
+        assert_eq!(script.requests().len(), 6, "five polls");
+    }
+}
+
+/// modelcontextprotocol/registry#1543: GitHub returned `incorrect_device_code` for a code that was valid.
+#[test]
+fn stray_page_or_odd_error_does_not_end_the_flow() {
+    let odd = || Response::json(400, &json!({"message": "try later"}));
+    for answers in [
+        vec![Response::html(200, "<h1>hello</h1>")],
+        vec![Response::html(404, "<h1>hello</h1>"), pending(), Response::html(404, "<h1>hello</h1>")],
+        vec![error(200, "incorrect_device_code"), error(200, "incorrect_device_code")],
+        vec![error(400, "xyzzy"), odd(), pending(), error(400, "xyzzy"), odd()],
+        vec![Response::json(200, &json!({}))],
+    ] {
+        let answers = [vec![Response::json(200, &codes())], answers, vec![Response::json(200, &tokens())]].concat();
+        let script = Script::new(answers);
+        World::new(0).sign_in(&provider(&script.origin(), "")).expect("approved");
+    }
+}
+
+#[test]
+fn spent_code_is_told_with_the_next_step() {
+    let script = Script::new([vec![Response::json(200, &codes())], vec![error(400, "invalid_grant"); 9]].concat());
+    let error = World::new(0).sign_in(&provider(&script.origin(), "")).expect_err("spent");
+    assert!(error.exit_code() == 1 && error.to_string().contains("already used"), "{error}");
+    assert_eq!(error.hint("mycli").as_deref(), Some("mycli signin acme --device"));
+    assert_eq!(script.requests().len(), 4, "three polls");
 }
 
 #[test]
@@ -281,7 +324,7 @@ fn poll_errors_have_their_exit_codes() {
     ];
     for (row, answer, code, said) in table {
         println!("{answer:?}");
-        let script = Script::new(vec![Response::json(200, &codes()), answer]);
+        let script = Script::new([vec![Response::json(200, &codes())], vec![answer; 5]].concat());
         let world = World::new(0);
         let outcome = world.sign_in(&provider(&script.origin(), row));
         world.assert_no_secret(&outcome);

@@ -273,7 +273,13 @@ pub enum PollResult {
     /// The user has not decided yet, and polls are too frequent; the provider's new interval, if it sends one.
     SlowDown(Option<Duration>),
     Expired,
+    /// The provider failed or returned something else than a response of a token endpoint.
     Unavailable(Error),
+    /// No response arrived.
+    Unreachable(Error),
+    /// An error that does not say that polling is over. GitHub has returned `incorrect_device_code` for a valid code
+    /// (modelcontextprotocol/registry#1543).
+    Odd(Error),
     Tokens(Box<token::TokenResponse>),
     /// The user signed in, and the provider issued a client to request tokens with.
     Client(Client),
@@ -283,12 +289,15 @@ pub enum PollResult {
 /// nothing: providers use 200, 400, 403 and 428 for a pending code.
 ///
 /// # Errors
-/// [`Error::Denied`] if the user declined; [`Error::Network`] if the provider returns something else;
-/// [`Error::Other`] if it rejects the code; for any other `error` see [`error_from_code`].
+/// [`Error::Denied`] if the user declined, [`Error::Rejected`] if the client may not use the flow, [`Error::Check`] if the
+/// tokens are not usable.
 pub fn parse_poll_response(response: &HttpResponse, endpoint: &str, provider: &Provider) -> Result<PollResult> {
     let found = parse_fields(response).unwrap_or_default();
     let code_rejected = |description: Option<&str>| {
-        Error::other(with_description(format!("`{}` rejected the device code", provider.name), description))
+        let message = format!("`{}` rejected the device code: it was already used, or never valid", provider.name);
+        let cause = Box::new(Error::other(with_description(message, description)));
+        let alternative = format!("{{program}} signin {} --device", shell_quote(&provider.name));
+        PollResult::Odd(Error::Blocked { cause, alternative })
     };
     if let Some(poll_status) = poll_status(response, &found, &provider.quirks.device.signals) {
         return poll_result(poll_status, &found, provider);
@@ -297,25 +306,27 @@ pub fn parse_poll_response(response: &HttpResponse, endpoint: &str, provider: &P
         return Ok(PollResult::Unavailable(unexpected_response(response, endpoint, "tokens")));
     }
     if matches_any(&provider.quirks.device.signals.invalid_grant, response.status(), &found) {
-        return Err(code_rejected(None));
+        return Ok(code_rejected(None));
     }
     if let Some(error) = parse_error(&found).map(|error| with_known_description(error, provider)) {
         return match error.code.as_str() {
             "invalid_grant" | "incorrect_device_code" | "device_not_found" => {
-                Err(code_rejected(error.description.as_deref()))
+                Ok(code_rejected(error.description.as_deref()))
             }
             code => match error_from_code(&provider.name, None, code, error.description.as_deref()) {
                 // Also `temporarily_unavailable`, whatever the status.
                 unavailable @ Error::Network { .. } => Ok(PollResult::Unavailable(unavailable)),
+                odd @ Error::Other { .. } => Ok(PollResult::Odd(odd)),
                 error => Err(error),
             },
         };
     }
     let found = rename_fields(found, &provider.quirks.response_paths);
     let granted = if response.status().is_success() { granted(&found, provider)? } else { None };
-    granted.ok_or_else(|| {
-        error_from_message(&found, endpoint).unwrap_or_else(|| unexpected_response(response, endpoint, "tokens"))
-    })
+    Ok(granted.unwrap_or_else(|| match error_from_message(&found, endpoint) {
+        Some(odd) => PollResult::Odd(odd),
+        None => PollResult::Unavailable(unexpected_response(response, endpoint, "tokens")),
+    }))
 }
 
 #[derive(Clone, Copy)]

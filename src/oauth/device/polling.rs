@@ -67,10 +67,6 @@ impl PollInterval {
         self.failures = 0;
     }
 
-    pub fn is_failing(&self) -> bool {
-        self.failures > 0
-    }
-
     /// Returns true once, when `slow_down` has come so often that the clock of this machine must run fast.
     pub fn clock_drifts(&self) -> bool {
         self.slow_downs == DRIFT_THRESHOLD
