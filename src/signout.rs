@@ -1,9 +1,9 @@
 //! `signout`: deletes local credentials. Revocation (RFC 7009) and the provider's logout page (OpenID Connect
 //! RP-Initiated Logout 1.0) are optional.
 
+use crate::app::App;
 use crate::app::runtime::USER_TIMEOUT;
 use crate::app::select_session::SessionQuery;
-use crate::app::{App, LOCK_TIMEOUT};
 use crate::error::{Error, Result, StoreErrorKind};
 use crate::oauth::registration;
 use crate::oauth::revocation::{self, RevocationResult};
@@ -55,7 +55,7 @@ pub fn signout(app: &App, query: &SessionQuery, options: &SignoutOptions) -> Res
     let mut report = SignoutReport::default();
     for (info, session) in sessions {
         let mut was_revoked = false;
-        let cleared = app.lock(&info, LOCK_TIMEOUT).and_then(|lock| {
+        let cleared = app.lock(&info, app.lock_timeout).and_then(|lock| {
             // Load again under the lock: a concurrent refresh may have stored a token that would not be revoked.
             let session = session.as_ref().map(|known| app.sessions.load(&info).unwrap_or_else(|_| known.clone()));
             was_revoked = options.revoke && report.record(revoke_session(app, &info, session.as_ref()));

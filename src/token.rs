@@ -9,7 +9,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use crate::app::select_session::SessionQuery;
-use crate::app::{App, LOCK_TIMEOUT, runtime};
+use crate::app::{App, runtime};
 use crate::duration;
 use crate::error::{Error, Result};
 use crate::oauth::{self, HttpResponse, id_token, token as request};
@@ -100,7 +100,7 @@ fn refresh(
         return Err(before.reauthentication_required("no refresh token"));
     }
     let since = app.now();
-    let lock = app.lock(info, lock_timeout(before, since))?;
+    let lock = app.lock(info, lock_timeout(app, before, since))?;
     // Another process may have moved the session to the other store; the old copy holds a used refresh token.
     let info = &app.sessions.current(info)?.unwrap_or_else(|| info.clone());
     let session = app.sessions.load(info)?;
@@ -147,9 +147,9 @@ fn known_failure(
 }
 
 /// Timeout for the lock: at most half of the remaining lifetime, so that a valid token does not expire in the wait.
-fn lock_timeout(session: &Session, now: DateTime<Utc>) -> Duration {
+fn lock_timeout(app: &App, session: &Session, now: DateTime<Utc>) -> Duration {
     let left = session.tokens.expires_at.and_then(|end| (end - now).to_std().ok()).filter(|left| !left.is_zero());
-    left.map_or(LOCK_TIMEOUT, |left| LOCK_TIMEOUT.min(left / 2))
+    left.map_or(app.lock_timeout, |left| app.lock_timeout.min(left / 2))
 }
 
 /// Sends the refresh request once the store is ready, and stores the response immediately. Ctrl-C counts until the

@@ -335,7 +335,7 @@ fn window_after_the_response_is_short() {
         Instant::now()
     });
     let (fixture, gnome) = in_a_keyring();
-    let receiver = gnome.bus.watch_calls("CreateItem");
+    let receiver = gnome.bus.watch_calls("SetSecret");
     let in_keyring = fixture.windows("gnome-keyring", || {
         let first = receiver.recv_timeout(support::PATIENCE).expect("the refresh is kept");
         // Tokens are saved in two steps if an ID token is checked in between.

@@ -3,6 +3,7 @@
 mod certificate;
 mod client_secrets;
 pub mod environment;
+mod interruption;
 mod jwks;
 mod persist;
 mod registration;
@@ -27,17 +28,18 @@ use crate::http_client::{self, HttpClient};
 use crate::prompt::{NoPrompt, Prompt};
 use crate::secret::Secret;
 use crate::session::{Session, SessionId, StoreKind};
+use crate::store::os_keyring::OsKeyring;
 use crate::store::{EncryptionKeys, Item, SessionStore, SigninLimit};
 use crate::trusted_file::{self, TrustedOwners, UntrustedFile};
 use environment::Environment;
 pub use stores::Directories;
-use stores::{directories, keys, sessions};
+use stores::{directories, keyring_timeouts, keys, os_keyring, sessions};
 
 /// Timeout of one HTTP request, from the first byte sent to the last byte received.
 const HTTP_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Timeout for a session lock held by another process.
-pub const LOCK_TIMEOUT: Duration = Duration::from_secs(60);
+const LOCK_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Application context; one for each run.
 pub struct App {
@@ -56,6 +58,10 @@ pub struct App {
     pub clock: Arc<dyn Clock>,
     /// Stored sessions.
     pub sessions: SessionStore,
+    /// Keyring of `sessions`.
+    keyring: OsKeyring,
+    /// Timeout for a lock held by another process.
+    pub lock_timeout: Duration,
     /// Encryption keys of the file store.
     pub keys: Arc<EncryptionKeys>,
     pub http: HttpClient,
@@ -66,7 +72,7 @@ pub struct App {
     /// Users whose configuration and certificates are believed.
     owners: TrustedOwners,
     file_trust_warning: Once,
-    file_store_warning: Once,
+    store_warning: Once,
 }
 
 impl App {
@@ -74,7 +80,8 @@ impl App {
     pub fn new(name: &str, environment: Environment) -> Result<Self> {
         let directories = directories(name, &environment)?;
         let keys = Arc::new(keys(name, &environment, &directories));
-        let sessions = sessions(name, &environment, &directories, &keys);
+        let keyring = os_keyring(&environment);
+        let sessions = sessions(name, &environment, &directories, &keys, &keyring);
         let owners = TrustedOwners::of_this_process(environment.variable("SUDO_UID"));
         let http = HttpClient::new(http_client::HttpSettings {
             trusted_owners: owners.clone(),
@@ -94,6 +101,8 @@ impl App {
             prompt: Box::new(NoPrompt),
             clock: Arc::new(clock::SystemClock),
             sessions,
+            keyring,
+            lock_timeout: LOCK_TIMEOUT,
             keys,
             http,
             browser,
@@ -102,8 +111,26 @@ impl App {
             demo: Mutex::new(None),
             owners,
             file_trust_warning: Once::new(),
-            file_store_warning: Once::new(),
+            store_warning: Once::new(),
         })
+    }
+
+    /// Applies the timeouts and the keyring settings of the configuration. An invalid configuration changes nothing: the
+    /// command that needs it reports the mistake.
+    pub fn apply_config(&mut self) {
+        let Ok(config) = self.config() else { return };
+        let (timeouts, require_encryption) = (config.timeouts, config.require_keyring_encryption);
+        self.keyring.configure(|settings| {
+            settings.timeouts = keyring_timeouts(&self.environment, timeouts.store, timeouts.unlock);
+            settings.require_encryption = require_encryption;
+        });
+        if let Some(limit) = timeouts.lock {
+            self.lock_timeout = limit;
+            self.sessions.set_lock_timeout(limit);
+        }
+        if let Some(limit) = timeouts.http {
+            self.http = self.http.with_timeout(limit);
+        }
     }
 
     /// Current time.
@@ -215,7 +242,8 @@ impl App {
     }
 
     fn demo_storage(&self, store: StoreKind) -> demo::StateStorage {
-        let sessions = sessions(&self.name, &self.environment, &self.directories, &self.keys);
+        let sessions = sessions(&self.name, &self.environment, &self.directories, &self.keys, &self.keyring);
+        let lock_timeout = self.lock_timeout;
         let item = Item {
             app: self.name.clone(),
             id: SessionId::for_secret(&self.name, "demo-provider", "memory"),
@@ -223,7 +251,7 @@ impl App {
             account: "the provider itself".to_owned(),
         };
         Box::new(move |change| {
-            let _lock = sessions.lock(&item.id, LOCK_TIMEOUT)?;
+            let _lock = sessions.lock(&item.id, lock_timeout)?;
             match change(load_demo_state(&sessions, &item, store)?) {
                 Some(after) => sessions.store(store).save(&item, &after),
                 None => Ok(()),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{App, LOCK_TIMEOUT};
+use super::App;
 use crate::error::{Error, Result};
 use crate::oauth::registration::ClientRegistration;
 use crate::session::{SessionId, StoreKind};
@@ -23,8 +23,8 @@ impl App {
             outcome => return outcome,
         }
         self.prompt.detail("waiting for another sign-in to register a client");
-        let _shown = self.prompt.start_waiting("another sign-in to register a client", LOCK_TIMEOUT);
-        self.sessions.lock(&id, LOCK_TIMEOUT)
+        let _shown = self.prompt.start_waiting("another sign-in to register a client", self.lock_timeout);
+        self.sessions.lock(&id, self.lock_timeout)
     }
 
     /// Stores a registered client in `store`.

@@ -11,6 +11,8 @@ use std::time::Duration;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use super::App;
+#[cfg(unix)]
+use super::interruption;
 use crate::error::{Error, Result};
 use crate::session::SessionInfo;
 use crate::store::Lock;
@@ -188,6 +190,8 @@ impl Signals {
         use tokio::signal::unix::{SignalKind, signal};
         let ending = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
         let listen = |kind: SignalKind| Ok((u8::try_from(kind.as_raw_value()).unwrap_or(u8::MAX), signal(kind)?));
+        let ends = ending.iter().map(|kind| kind.as_raw_value()).filter(|signal| !is_ignored(*signal));
+        interruption::record(ends);
         let heeded = ending.into_iter().filter(|kind| !is_ignored(kind.as_raw_value()));
         let listened: std::io::Result<Vec<_>> = heeded.map(listen).collect();
         listened.map(Self).map_err(|error| Error::other(format!("could not install signal handlers: {error}")))

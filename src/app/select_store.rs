@@ -2,7 +2,6 @@
 
 use super::App;
 use super::environment::prefix;
-use super::stores::os_keyring;
 use crate::config::StoreChoice;
 use crate::error::{Error, Result, StoreErrorKind};
 use crate::session::StoreKind;
@@ -10,8 +9,13 @@ use crate::session::StoreKind;
 /// Maximum expected size of a session in bytes; checked before a browser opens.
 const MAX_SESSION_SIZE: usize = 16 << 10;
 
+/// Warning about a service without an encrypted session.
+const UNENCRYPTED_KEYRING: &str =
+    "the keyring does not encrypt tokens on the session bus, where other programs of your user may read them";
+
 impl App {
-    /// Returns the store for a new session. Warns once if files are used because no keyring was found.
+    /// Returns the store for a new session. Warns once if files are used because no keyring was found, or if the keyring
+    /// has no encryption on the session bus.
     ///
     /// # Errors
     /// [`Error::Store`] if the keyring hangs or fails, or is missing although it is required or was used before: a
@@ -19,7 +23,7 @@ impl App {
     pub fn new_session_store(&self) -> Result<StoreKind> {
         let (store, warning) = self.select_store()?;
         if let Some(warning) = warning {
-            self.file_store_warning.call_once(|| self.prompt.warn(&warning));
+            self.store_warning.call_once(|| self.prompt.warn(&warning));
         }
         Ok(store)
     }
@@ -36,8 +40,10 @@ impl App {
             self.check_writable(StoreKind::File)?;
             return Ok((StoreKind::File, None));
         }
-        if os_keyring(&self.environment).is_available()? {
-            return Ok((StoreKind::Keyring, None));
+        if self.keyring.is_available()? {
+            self.check_writable(StoreKind::Keyring)?;
+            let warning = self.keyring.is_unencrypted().then(|| UNENCRYPTED_KEYRING.to_owned());
+            return Ok((StoreKind::Keyring, warning));
         }
         if choice == StoreChoice::Keyring {
             return Err(Error::store(StoreErrorKind::NotFound, "the store is set to `keyring`"));

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::environment::{Environment, prefix};
+use super::interruption;
 use crate::error::{Error, Result};
-use crate::store::os_keyring::{KeyringTimeouts, OsKeyring, SessionBus};
+use crate::store::os_keyring::{KeyringSettings, KeyringTimeouts, OsKeyring, SessionBus};
 use crate::store::{EncryptionKeys, FileStore, KeyFileVariable, Recovery, SessionStore, StoreDirectories};
 
 /// Directories of the program's files.
@@ -43,6 +44,7 @@ pub(super) fn sessions(
     environment: &Environment,
     directories: &Directories,
     keys: &Arc<EncryptionKeys>,
+    keyring: &OsKeyring,
 ) -> SessionStore {
     let store_directories = StoreDirectories { state: directories.state.clone(), data: directories.data.clone() };
     let file = FileStore::new(directories.data.clone(), Arc::clone(keys));
@@ -52,7 +54,7 @@ pub(super) fn sessions(
         persistent: Some(aside(directories.data.clone())),
         in_memory: runtime.map(|directory| aside(directory.join(name))),
     };
-    SessionStore::new(name.to_owned(), store_directories, Box::new(os_keyring(environment)), Box::new(file))
+    SessionStore::new(name.to_owned(), store_directories, Box::new(keyring.clone()), Box::new(file))
         .with_recovery(recovery)
 }
 
@@ -65,14 +67,26 @@ pub(super) fn keys(name: &str, environment: &Environment, directories: &Director
     EncryptionKeys::new(&directories.data, identity, passphrase)
 }
 
+/// Keyring of this machine, with one connection for the whole process.
 pub(super) fn os_keyring(environment: &Environment) -> OsKeyring {
-    let mut timeouts = KeyringTimeouts::default();
-    if environment.no_input {
-        timeouts.prompt = Duration::ZERO;
-    }
     let bus = SessionBus {
         address: environment.variable("DBUS_SESSION_BUS_ADDRESS").map(str::to_owned),
         runtime_dir: environment.variable("XDG_RUNTIME_DIR").map(PathBuf::from),
     };
-    OsKeyring::new(timeouts, bus)
+    let settings = KeyringSettings {
+        interrupted: interruption::is_interrupted,
+        ..keyring_timeouts(environment, None, None).into()
+    };
+    OsKeyring::new(settings, bus)
+}
+
+/// Time limits of the keyring: the configured ones, else the defaults. Without input there are no prompts.
+pub(super) fn keyring_timeouts(
+    environment: &Environment,
+    store: Option<Duration>,
+    unlock: Option<Duration>,
+) -> KeyringTimeouts {
+    let default = KeyringTimeouts::default();
+    let prompt = if environment.no_input { Duration::ZERO } else { unlock.unwrap_or(default.prompt) };
+    KeyringTimeouts { step: store.unwrap_or(default.step), prompt }
 }

@@ -113,6 +113,7 @@ fn new_app(name: &str, program: &str, globals: &Globals, environment: Environmen
     app.program = program.to_owned();
     app.config_file = globals.config.clone();
     app.store_choice = globals.store;
+    app.apply_config();
     if capabilities.can_prompt {
         app.keys.set_prompt(Box::new(|question| {
             // The store may be opened inside another wait, and one thread runs one runtime.

@@ -10,6 +10,8 @@ mod read;
 mod redirect_to;
 mod store_choice;
 
+use std::time::Duration;
+
 use crate::catalog::ConfiguredProviders;
 
 pub use edit::{add as add_provider, remove as remove_provider};
@@ -23,8 +25,25 @@ pub struct Config {
     /// Provider of commands that name none.
     pub default: Option<String>,
     pub store: Option<StoreChoice>,
+    /// Time limits.
+    pub timeouts: Timeouts,
+    /// Refuse a keyring that does not encrypt secrets on the session bus.
+    pub require_keyring_encryption: bool,
     /// The providers, in the order of the file, and `home`.
     pub providers: ConfiguredProviders,
+}
+
+/// Configured time limits; `None` is the default.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Timeouts {
+    /// One HTTP request.
+    pub http: Option<Duration>,
+    /// One call of the keyring.
+    pub store: Option<Duration>,
+    /// A prompt of the keyring; zero shows none.
+    pub unlock: Option<Duration>,
+    /// A lock that another process holds.
+    pub lock: Option<Duration>,
 }
 
 /// Returns the configured providers, in the order of the file: the buttons of the sign-in page.

@@ -8,11 +8,12 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::keys::{ANY_TEXT, Form, TomlSource, fields, one_of, text};
-use super::{Config, StoreChoice};
+use super::{Config, StoreChoice, Timeouts};
 use crate::catalog::{
     AllowRule, Provider, Setting, canonical, is_scope, nearest, parse_callback, rows, validate_endpoint, validate_home,
     validate_issuer, validate_resource,
 };
+use crate::duration;
 use crate::error::Result;
 use crate::sanitize::sanitize_untrusted;
 
@@ -20,7 +21,16 @@ const TOP: &[(&str, Form<'static>)] = &[
     ("default", ANY_TEXT),
     ("store", Form::Text(|text| one_of(text, &StoreChoice::WORDS.map(|(word, _)| word)))),
     ("home", Form::Text(validate_home)),
+    ("timeouts", Form::Table),
+    ("keyring_encryption", Form::Text(|text| one_of(text, &["auto", "always"]))),
     ("providers", Form::Table),
+];
+
+const TIMEOUTS: &[(&str, Form<'static>)] = &[
+    ("http", Form::Text(check_timeout)),
+    ("store", Form::Text(check_timeout)),
+    ("unlock", Form::Text(check_duration)),
+    ("lock", Form::Text(check_timeout)),
 ];
 
 /// The keys of `[providers.NAME]`, which serde reads into a [`Provider`]; the settings of the row are allowed too.
@@ -62,6 +72,13 @@ pub fn parse(text: &str, file: &Path) -> Result<Config> {
     source.check_table("", &table, TOP)?;
     let mut config = Config { default: self::text(&table, "default"), ..Config::default() };
     config.store = self::text(&table, "store").and_then(|word| word.parse().ok());
+    config.require_keyring_encryption = self::text(&table, "keyring_encryption").as_deref() == Some("always");
+    if let Some(timeouts) = table.get("timeouts").and_then(|value| value.get_ref().as_table()) {
+        source.check_table("timeouts.", timeouts, TIMEOUTS)?;
+        let limit = |key| self::text(timeouts, key).and_then(|text| duration::parse(&text).ok());
+        config.timeouts =
+            Timeouts { http: limit("http"), store: limit("store"), unlock: limit("unlock"), lock: limit("lock") };
+    }
     config.providers.home = self::text(&table, "home");
     let providers = table.get("providers").and_then(|value| value.get_ref().as_table());
     let entries = &mut config.providers.entries;
@@ -131,6 +148,21 @@ fn settings_of(name: &str, table: &DeTable<'_>) -> Vec<Setting> {
     has_settings.then(row).flatten().map(|row| row.declared_settings).unwrap_or_default()
 }
 
+/// Accepts a duration that is not zero.
+fn check_timeout(text: &str) -> Result<(), String> {
+    match duration::parse(text) {
+        Ok(limit) if limit.is_zero() => Err("must be longer than `0s`".to_owned()),
+        _ => check_duration(text),
+    }
+}
+
+fn check_duration(text: &str) -> Result<(), String> {
+    match duration::parse(text) {
+        Ok(_) => Ok(()),
+        Err(_) => Err(format!("has `{}`, which is not a duration such as `30s` or `5m`", sanitize_untrusted(text))),
+    }
+}
+
 fn check_catalog_name(name: &str) -> Result<(), String> {
     let catalog = rows();
     if catalog.canonical(name).is_some() {
@@ -197,6 +229,8 @@ mod tests {
 default = "work"
 store = "file"
 home = "https://app.example"
+keyring_encryption = "always"
+timeouts = { http = "1m", store = "20s", unlock = "0s", lock = "1h30m" }
 
 [providers.work]
 use = "microsoft-entra-id"
@@ -236,6 +270,10 @@ client_id = "other"
         assert_eq!(config.default.as_deref(), Some("work"));
         assert_eq!(config.store, Some(StoreChoice::File));
         assert_eq!(config.providers.home.as_deref(), Some("https://app.example"));
+        assert!(config.require_keyring_encryption);
+        let limits = [60, 20, 0, 5400].map(|seconds| Some(std::time::Duration::from_secs(seconds)));
+        let Timeouts { http, store, unlock, lock } = config.timeouts;
+        assert_eq!([http, store, unlock, lock], limits);
         assert_eq!(super::super::provider_names(&config), ["work", "acme", "https://id.other.example"]);
         let some = |text: &str| Some(text.to_owned());
         let entry = |name: &str| Provider { configured: vec![], ..config.providers.entry(name).expect(name).clone() };

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::check::Check;
-use crate::app::{App, LOCK_TIMEOUT};
+use crate::app::App;
 use crate::error::{Error, Result, StoreErrorKind};
 use crate::sanitize::sanitize_untrusted;
 use crate::secret::Secret;
@@ -61,7 +61,7 @@ fn probe(app: &App, kind: StoreKind) -> Result<()> {
         provider: "doctor".to_owned(),
         account: "a probe, safe to delete".to_owned(),
     };
-    let _lock = app.sessions.lock(&id, LOCK_TIMEOUT)?;
+    let _lock = app.sessions.lock(&id, app.lock_timeout)?;
     let (store, probe) = (app.sessions.store(kind), Secret::new("probe"));
     store.save(&item, &probe)?;
     let read = store.load(&app.name, &id);

@@ -6,7 +6,6 @@ use serde_json::Value;
 use super::allow_list;
 use super::flow_context::FlowContext;
 use super::plan::Plan;
-use crate::app::LOCK_TIMEOUT;
 use crate::catalog::Provider;
 use crate::error::{Error, Result};
 use crate::identity;
@@ -35,7 +34,7 @@ pub async fn build_and_save(
     let (app, store) = (context.app, context.plan.store);
     let info = session.info(store);
     // Only waits: `save` takes the lock itself, without a message.
-    drop(app.lock(&info, LOCK_TIMEOUT)?);
+    drop(app.lock(&info, app.lock_timeout)?);
     let before = app.sessions.find_all(&info.id)?;
     let mut renamed = app.sessions.save(&session, store)?;
     renamed.retain(|old| !is_replaced(context.plan, &session, old) || app.sessions.remove(old).is_err());

@@ -10,7 +10,7 @@ use crate::secret::Secret;
 use crate::session::{Session, SessionInfo, StoreKind};
 
 use super::backend::Item;
-use super::session_store::{LOCK_TIMEOUT, SessionStore};
+use super::session_store::SessionStore;
 
 /// Outcome of moving one secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,7 +56,7 @@ impl SessionStore {
     /// [`Error::Store`] if either store fails, [`Error::Network`] if the lock is not acquired; the state still points
     /// to a complete secret.
     pub fn migrate(&self, item: &Item, to: StoreKind) -> Result<MigrationOutcome> {
-        let _lock = self.lock(&item.id, LOCK_TIMEOUT)?;
+        let _lock = self.lock(&item.id, self.lock_timeout)?;
         let listed = self.state.find_all(&item.id)?;
         let found = match listed.first() {
             Some(info) => self.load_listed(item, info)?,

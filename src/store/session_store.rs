@@ -19,7 +19,7 @@ use super::signin_limit::SigninLimit;
 use super::state::{SessionListing, StateDir};
 
 /// Wait for another process that changes the same session; longer than a refresh takes.
-pub(super) const LOCK_TIMEOUT: Duration = Duration::from_secs(60);
+const LOCK_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Directories of one program; the first write creates them, for the owner only.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +38,7 @@ pub struct SessionStore {
     keyring: Box<dyn Store>,
     file: Box<dyn Store>,
     pub(super) recovery: Recovery,
+    pub(super) lock_timeout: Duration,
 }
 
 impl SessionStore {
@@ -50,7 +51,13 @@ impl SessionStore {
             keyring,
             file,
             recovery: Recovery::default(),
+            lock_timeout: LOCK_TIMEOUT,
         }
+    }
+
+    /// Sets the wait for another process that changes the same session.
+    pub fn set_lock_timeout(&mut self, limit: Duration) {
+        self.lock_timeout = limit;
     }
 
     /// Lists all sessions without their secrets, and the unreadable state files.
@@ -139,7 +146,7 @@ impl SessionStore {
     /// the state, [`Error::Network`] if the lock is not acquired. In each case nothing new is stored.
     pub fn save(&self, session: &Session, kind: StoreKind) -> Result<Vec<SessionInfo>> {
         let info = session.info(kind);
-        let _lock = self.lock(&info.id, LOCK_TIMEOUT)?;
+        let _lock = self.lock(&info.id, self.lock_timeout)?;
         self.state.check_writable(&info)?;
         let before = self.state.find_all(&info.id)?;
         self.store(kind).save(&self.item(&info), &session.to_stored())?;
@@ -215,7 +222,7 @@ impl SessionStore {
     ///
     /// Takes the lock of the session: a caller that holds this lock would wait for itself.
     pub fn remove(&self, info: &SessionInfo) -> Result<()> {
-        self.remove_locked(info, &self.lock(&info.id, LOCK_TIMEOUT)?)
+        self.remove_locked(info, &self.lock(&info.id, self.lock_timeout)?)
     }
 
     /// Same as [`SessionStore::remove`], for a caller that holds the lock.

@@ -18,6 +18,7 @@ use super::keyring::{self, Bus};
 
 type Path = ObjectPath<String>;
 
+const DEFAULT_ALIAS: &str = "/org/freedesktop/secrets/aliases/default";
 const COLLECTION: &str = "/somewhere/of/its/own";
 const ITEM: &str = "/somewhere/of/its/own/1";
 const STALE: [&str; 2] = ["/somewhere/of/its/own/0", "/somewhere/of/its/own/2"];
@@ -190,7 +191,12 @@ impl Service {
                 let alias = if self.options.has_default { COLLECTION } else { "/" };
                 turn.reply(call, |reply| push_path(reply, alias));
             }
+            "Get" if !self.options.has_default && call.dynheader.object.as_deref() == Some(DEFAULT_ALIAS) => {
+                turn.fail(call, "org.freedesktop.DBus.Error.UnknownObject");
+            }
             "Get" => self.property(call, turn),
+            "SetSecret" if self.options.locked => turn.fail(call, "org.freedesktop.Secret.Error.IsLocked"),
+            "SetSecret" | "Set" => turn.reply(call, |_| {}),
             "Unlock" | "CreateCollection" if !self.options.locked && self.options.has_default => {
                 turn.reply(call, |reply| paths_and_path(reply, &[ITEM], "/"));
             }
@@ -245,9 +251,16 @@ impl Service {
     fn property(&mut self, call: &MarshalledMessage, turn: &mut Turn) {
         let (_, name) = call.body.parser().get2::<&str, &str>().expect("interface and name");
         let changed: u64 = if call.dynheader.object.as_deref() == Some(ITEM) { 2 } else { 1 };
-        let locked = self.options.locked;
+        let StubOptions { locked, has_default, .. } = self.options;
         turn.reply(call, |reply| match name {
             "Modified" => reply.body.push_variant(changed).expect("a number"),
+            "Attributes" => {
+                let attributes: HashMap<String, String> = HashMap::new();
+                reply.body.push_variant(attributes).expect("attributes");
+            }
+            "Collections" => {
+                reply.body.push_variant(paths(if has_default { &[COLLECTION] } else { &[] })).expect("paths");
+            }
             _ => reply.body.push_variant(locked).expect("a boolean"),
         });
     }

@@ -14,14 +14,15 @@ mod options;
 mod secret_service;
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError, RwLock};
 
-pub use self::options::{KeyringTimeouts, SessionBus};
+pub use self::options::{KeyringSettings, KeyringTimeouts, SessionBus};
 
 use keyring_core::Entry;
 use zeroize::Zeroize;
 
 use self::error::KeyringError;
+use self::options::KeyringAccess;
 use super::backend::{Item, Store};
 use crate::error::{Error, Result, StoreErrorKind};
 use crate::sanitize::sanitize_untrusted;
@@ -29,26 +30,28 @@ use crate::secret::Secret;
 use crate::session::SessionId;
 
 #[cfg(any(target_os = "macos", windows))]
-use self::native as platform;
+use self::native::{self as platform, NoConnection as Connection};
 #[cfg(all(unix, not(target_os = "macos")))]
-use self::secret_service::{self as platform, SecretServiceClient as PreparedConnection};
+use self::secret_service::{self as platform, SharedClient as Connection};
 
-/// Nothing to prepare on these systems.
-#[cfg(any(target_os = "macos", windows))]
-type PreparedConnection = ();
-
+/// OS keyring; clones share settings and connection.
 #[derive(Clone)]
 pub struct OsKeyring {
-    timeouts: KeyringTimeouts,
+    settings: Arc<RwLock<KeyringSettings>>,
     bus: SessionBus,
-    /// Connection that [`Store::prepare_save`] leaves for the next save.
-    prepared: Arc<Mutex<Option<PreparedConnection>>>,
+    /// One connection for the whole process: a service may ask the user once for each connection.
+    connection: Connection,
 }
 
 impl OsKeyring {
     /// Keyring without a connection yet.
-    pub fn new(timeouts: KeyringTimeouts, bus: SessionBus) -> Self {
-        Self { timeouts, bus, prepared: Arc::default() }
+    pub fn new(settings: impl Into<KeyringSettings>, bus: SessionBus) -> Self {
+        Self { settings: Arc::new(RwLock::new(settings.into())), bus, connection: Connection::default() }
+    }
+
+    /// Changes the settings of this keyring and its clones, for the calls from now on.
+    pub fn configure(&self, change: impl FnOnce(&mut KeyringSettings)) {
+        change(&mut self.settings.write().unwrap_or_else(PoisonError::into_inner));
     }
 
     /// Returns true if a keyring responds, even a locked one; false without a session bus, or if the bus has no keyring
@@ -57,46 +60,48 @@ impl OsKeyring {
     /// # Errors
     /// [`Error::Store`] if the keyring does not respond or fails.
     pub fn is_available(&self) -> Result<bool> {
-        match platform::ping(self.timeouts, &self.bus).map_err(to_store_error) {
+        match self.within(platform::ping) {
             Ok(()) | Err(Error::Store { kind: StoreErrorKind::Locked, .. }) => Ok(true),
             Err(Error::Store { kind: StoreErrorKind::NotFound, .. }) => Ok(false),
             Err(error) => Err(error),
         }
     }
 
-    fn prepared(&self) -> std::sync::MutexGuard<'_, Option<PreparedConnection>> {
-        self.prepared.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Returns true if secrets pass the session bus unencrypted, as far as the calls so far have shown.
+    pub fn is_unencrypted(&self) -> bool {
+        platform::is_unencrypted(&self.connection)
     }
 
-    fn save_with(&self, prepared: Option<PreparedConnection>, item: &Item, secret: &Secret) -> Result<()> {
-        let mut name = EntryName::new(&item.app, &item.id);
-        name.modifiers = platform::modifiers(item);
-        let secret = secret.clone();
-        match self.with_entry(name, prepared, move |entry| entry.set_secret(secret.expose().as_bytes()))? {
-            Some(()) => Ok(()),
-            None => Err(Error::store(StoreErrorKind::Failed, "keyring lost the secret during the save")),
-        }
+    fn settings(&self) -> KeyringSettings {
+        *self.settings.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Runs `work` on one entry over the prepared connection, if any, within the time limits of the platform store.
+    /// Runs `work` within the time limits of the platform store.
+    fn within<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&KeyringAccess<Connection>) -> keyring_core::Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let (bus, connection) = (self.bus.clone(), self.connection.clone());
+        let access = KeyringAccess { settings: self.settings(), bus, connection };
+        platform::within(access, work).map_err(to_store_error)
+    }
+
+    /// Runs `work` on one entry.
     fn with_entry<T: Send + 'static>(
         &self,
         name: EntryName,
-        prepared: Option<PreparedConnection>,
         work: impl FnOnce(Entry) -> keyring_core::Result<T> + Send + 'static,
     ) -> Result<Option<T>> {
         name.reject_control_characters()?;
-        let (timeouts, bus) = (self.timeouts, self.bus.clone());
-        let result = platform::within(self.timeouts, move || {
-            let store = platform::open(timeouts, &bus, prepared)?;
+        self.within(move |access| {
+            let store = platform::open(access)?;
             let modifiers = name.modifiers.iter().map(|(name, value)| (*name, value.as_str())).collect();
-            work(store.build(&name.service, &name.user, Some(&modifiers))?)
-        });
-        match result {
-            Ok(value) => Ok(Some(value)),
-            Err(keyring_core::Error::NoEntry) => Ok(None),
-            Err(error) => Err(to_store_error(error)),
-        }
+            match work(store.build(&name.service, &name.user, Some(&modifiers))?) {
+                Ok(value) => Ok(Some(value)),
+                Err(keyring_core::Error::NoEntry) => Ok(None),
+                Err(error) => Err(error),
+            }
+        })
     }
 }
 
@@ -108,33 +113,27 @@ impl std::fmt::Debug for OsKeyring {
 
 impl Store for OsKeyring {
     fn load(&self, app: &str, id: &SessionId) -> Result<Option<Secret>> {
-        self.with_entry(EntryName::new(app, id), None, |entry| entry.get_secret())?.map(secret_from_bytes).transpose()
+        self.with_entry(EntryName::new(app, id), |entry| entry.get_secret())?.map(secret_from_bytes).transpose()
     }
 
-    /// A keyring that responds is available; a caller that has just read from the keyring knows that it is unlocked
-    /// too. The connection made here is reused by the next save.
+    /// Opens everything that a save needs, with a prompt if the keyring is locked. The save reuses the connection.
     fn prepare_save(&self, _length: usize) -> Result<()> {
-        let (timeouts, bus) = (self.timeouts, self.bus.clone());
-        let prepared = platform::within(timeouts, move || platform::prepare(timeouts, &bus)).map_err(to_store_error)?;
-        *self.prepared() = Some(prepared);
-        Ok(())
+        self.within(platform::prepare)
     }
 
     fn save(&self, item: &Item, secret: &Secret) -> Result<()> {
-        let prepared = self.prepared().take();
-        let may_be_stale = prepared.is_some();
-        match self.save_with(prepared, item, secret) {
-            Err(Error::Store { kind: StoreErrorKind::NotFound | StoreErrorKind::Failed, .. }) if may_be_stale => {
-                self.save_with(None, item, secret)
-            }
-            outcome => outcome,
+        let mut name = EntryName::new(&item.app, &item.id);
+        name.modifiers = platform::modifiers(item);
+        let secret = secret.clone();
+        match self.with_entry(name, move |entry| entry.set_secret(secret.expose().as_bytes()))? {
+            Some(()) => Ok(()),
+            None => Err(Error::store(StoreErrorKind::Failed, "keyring lost the secret during the save")),
         }
     }
 
     fn list(&self, app: &str) -> Result<Vec<Item>> {
-        let (timeouts, bus, service) = (self.timeouts, self.bus.clone(), app.to_owned());
-        let found = platform::within(self.timeouts, move || platform::list(timeouts, &bus, &service))
-            .map_err(to_store_error)?;
+        let service = app.to_owned();
+        let found = self.within(move |access| platform::list(access, &service))?;
         // Skips the parts of a chunked value, which have other names, and items that other programs stored under this
         // name.
         let item = |mut attributes: HashMap<String, String>| {
@@ -146,7 +145,7 @@ impl Store for OsKeyring {
     }
 
     fn remove(&self, app: &str, id: &SessionId) -> Result<()> {
-        self.with_entry(EntryName::new(app, id), None, |entry| entry.delete_credential()).map(|_| ())
+        self.with_entry(EntryName::new(app, id), |entry| entry.delete_credential()).map(|_| ())
     }
 }
 

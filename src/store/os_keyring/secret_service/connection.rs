@@ -27,6 +27,13 @@ pub const BUS_NAME: &str = "org.freedesktop.DBus";
 /// Longest accepted reply line during authentication, in bytes; the lines in the specification have less than 100.
 const MAX_AUTH_LINE_BYTES: usize = 4096;
 
+/// Wait for a call before a signal to this process ends it: most responses take milliseconds, and a save that is given up
+/// goes to a recovery file.
+const SIGNAL_GRACE: Duration = Duration::from_secs(1);
+
+/// Pause between two looks at `interrupted` during a wait.
+const INTERRUPTION_INTERVAL: Duration = Duration::from_millis(100);
+
 /// Signals queued while a call waits for its reply; this client subscribes to two.
 const MAX_QUEUED_SIGNALS: usize = 64;
 
@@ -74,6 +81,9 @@ pub struct BusConnection {
     serial: u32,
     received: Vec<u8>,
     signals: VecDeque<MarshalledMessage>,
+    interrupted: fn() -> bool,
+    /// Unique bus name of the peer that sent the last reply; another one after the peer restarted.
+    last_sender: Option<String>,
 }
 
 impl BusConnection {
@@ -82,13 +92,15 @@ impl BusConnection {
     /// # Errors
     /// [`StoreErrorKind::NotFound`] if no process listens on any address, [`StoreErrorKind::TimedOut`] if the bus does
     /// not respond in time, [`StoreErrorKind::Failed`] if the bus rejects the client.
-    pub fn connect(bus: &SessionBus, limit: Duration) -> Result<Self> {
+    pub fn connect(bus: &SessionBus, limit: Duration, interrupted: fn() -> bool) -> Result<Self> {
         let deadline = Deadline::after(limit);
         let mut last = KeyringError::new(StoreErrorKind::NotFound, "no session bus address found");
         for socket in bus_address::socket_addresses(bus) {
             match bus_address::connect(&socket, deadline) {
                 Ok(stream) => {
-                    return Self { stream, serial: 0, received: vec![], signals: VecDeque::new() }.handshake(deadline);
+                    let (received, signals) = (vec![], VecDeque::new());
+                    return Self { stream, serial: 0, received, signals, interrupted, last_sender: None }
+                        .handshake(deadline);
                 }
                 Err(error) if error.kind == StoreErrorKind::NotFound => last = error,
                 Err(error) => return Err(error),
@@ -131,11 +143,24 @@ impl BusConnection {
             match message.typ {
                 MessageType::Signal => self.queue_signal(message),
                 _ if message.dynheader.response_serial != Some(serial) => {}
-                MessageType::Reply => return Ok(message),
+                MessageType::Reply => {
+                    self.last_sender.clone_from(&message.dynheader.sender);
+                    return Ok(message);
+                }
                 MessageType::Error => return Err(remote_error(message)),
                 MessageType::Call | MessageType::Invalid => {}
             }
         }
+    }
+
+    /// Unique bus name of the peer that sent the last reply.
+    pub fn last_sender(&self) -> Option<&str> {
+        self.last_sender.as_deref()
+    }
+
+    /// Returns true if a signal asked this process to end.
+    pub fn is_interrupted(&self) -> bool {
+        (self.interrupted)()
     }
 
     /// Next signal; `None` if none arrives before the deadline.
@@ -144,10 +169,19 @@ impl BusConnection {
             if let Some(signal) = self.signals.pop_front() {
                 return Ok(Some(signal));
             }
-            match self.receive(deadline) {
+            if self.is_interrupted() {
+                return Ok(None);
+            }
+            let pause =
+                Deadline::after(deadline.remaining().map_or(Duration::ZERO, |left| left.min(INTERRUPTION_INTERVAL)));
+            match self.receive(pause) {
                 Ok(message) if message.typ == MessageType::Signal => self.queue_signal(message),
                 Ok(_) => {}
-                Err(error) if error.kind == StoreErrorKind::TimedOut => return Ok(None),
+                Err(error) if error.kind == StoreErrorKind::TimedOut => {
+                    if deadline.remaining().is_err() {
+                        return Ok(None);
+                    }
+                }
                 Err(error) => return Err(error),
             }
         }
@@ -240,7 +274,8 @@ impl BusConnection {
 
     fn read(&mut self, deadline: Deadline) -> Result<()> {
         let mut chunk = [0; 16 << 10];
-        self.stream.set_read_timeout(Some(deadline.remaining()?)).map_err(|error| io_error(error, deadline))?;
+        let pause = deadline.remaining()?.min(INTERRUPTION_INTERVAL);
+        self.stream.set_read_timeout(Some(pause)).map_err(|error| io_error(error, deadline))?;
         match self.stream.read(&mut chunk) {
             Ok(0) => Err(KeyringError::new(StoreErrorKind::Failed, "the session bus closed the connection")),
             Ok(length) => {
@@ -248,6 +283,14 @@ impl BusConnection {
                 Ok(())
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(()),
+            Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {
+                match self.is_interrupted() && deadline.elapsed() >= SIGNAL_GRACE {
+                    true => {
+                        Err(KeyringError::new(StoreErrorKind::TimedOut, "stopped waiting for the keyring: interrupted"))
+                    }
+                    false => deadline.remaining().map(drop),
+                }
+            }
             Err(error) => Err(io_error(error, deadline)),
         }
     }

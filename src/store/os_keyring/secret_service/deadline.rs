@@ -8,22 +8,27 @@ use crate::store::os_keyring::error::{KeyringError, Result};
 /// Time by which a step must end.
 #[derive(Debug, Clone, Copy)]
 pub struct Deadline {
-    end: Instant,
+    start: Instant,
     limit: Duration,
 }
 
 impl Deadline {
     /// Deadline after `limit` from now.
     pub fn after(limit: Duration) -> Self {
-        Self { end: Instant::now() + limit, limit }
+        Self { start: Instant::now(), limit }
     }
 
     /// Remaining time, never zero.
     pub fn remaining(self) -> Result<Duration> {
-        match self.end.saturating_duration_since(Instant::now()) {
+        match self.limit.saturating_sub(self.start.elapsed()) {
             Duration::ZERO => Err(self.timed_out()),
             remaining => Ok(remaining),
         }
+    }
+
+    /// Time since the step began.
+    pub fn elapsed(self) -> Duration {
+        self.start.elapsed()
     }
 
     /// Error of a step that missed the deadline.

@@ -11,10 +11,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use keyring_core::api::{CredentialApi, CredentialStoreApi};
 use keyring_core::{Credential, CredentialStore, Entry, Error, Result};
 
-use self::client::Attributes;
-pub use self::client::SecretServiceClient;
+use self::client::{Attributes, SecretServiceClient};
 use super::error::KeyringError;
-use super::options::{KeyringTimeouts, SessionBus};
+use super::options::KeyringAccess;
+use crate::error::StoreErrorKind;
 use crate::store::backend::Item as StoredItem;
 
 mod bus_address;
@@ -30,38 +30,74 @@ const LABEL: &str = "label";
 /// Schema that libsecret's tools show for an item without a schema.
 const SCHEMA: (&str, &str) = ("xdg:schema", "org.freedesktop.Secret.Generic");
 
-/// Connects ahead of time: connection, search and key agreement are most of the time that storing takes.
-pub fn prepare(timeouts: KeyringTimeouts, bus: &SessionBus) -> Result<SecretServiceClient> {
-    let mut client = SecretServiceClient::connect(bus, timeouts)?;
-    client.prepare()?;
-    Ok(client)
+/// Connection of this process, made by the first call.
+#[derive(Clone, Default)]
+pub struct SharedClient(Arc<Mutex<Option<SecretServiceClient>>>);
+
+type Access = KeyringAccess<SharedClient>;
+
+impl Access {
+    /// Runs `work` on the connection of this process. A connection that fails may have lost its bus since its last use,
+    /// and is replaced once.
+    fn call<T>(
+        &self,
+        work: impl Fn(&mut SecretServiceClient) -> std::result::Result<T, KeyringError>,
+    ) -> std::result::Result<T, KeyringError> {
+        let mut kept = self.connection.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut used = kept.take();
+        loop {
+            let is_used = used.is_some();
+            let mut client = match used.take() {
+                Some(client) => client.with_settings(self.settings),
+                None => SecretServiceClient::connect(&self.bus, self.settings)?,
+            };
+            match work(&mut client) {
+                Err(error) if is_used && matches!(error.kind, StoreErrorKind::NotFound | StoreErrorKind::Failed) => {}
+                outcome => {
+                    // A locked keyring stays locked after a dismissed prompt, which the client remembers.
+                    if matches!(&outcome, Ok(_) | Err(KeyringError { kind: StoreErrorKind::Locked, .. })) {
+                        *kept = Some(client);
+                    }
+                    return outcome;
+                }
+            }
+        }
+    }
 }
 
-/// Opens the store without a call to the service. The first call uses the prepared connection.
+/// Returns true if secrets pass the bus unencrypted.
+pub fn is_unencrypted(connection: &SharedClient) -> bool {
+    let kept = connection.0.lock().unwrap_or_else(PoisonError::into_inner);
+    kept.as_ref().is_some_and(SecretServiceClient::is_unencrypted)
+}
+
+/// Makes the calls that precede the transfer of a secret, and unlocks the keyring.
+pub fn prepare(access: &Access) -> Result<()> {
+    Ok(access.call(SecretServiceClient::prepare)?)
+}
+
+/// Opens the store without a call to the service.
 ///
 /// # Errors
 /// None here; stores of other systems may not open.
-pub fn open(
-    timeouts: KeyringTimeouts,
-    bus: &SessionBus,
-    prepared: Option<SecretServiceClient>,
-) -> Result<Arc<CredentialStore>> {
-    Ok(Arc::new(SecretService { bus: bus.clone(), timeouts, prepared: Arc::new(Mutex::new(prepared)) }))
+pub fn open(access: &Access) -> Result<Arc<CredentialStore>> {
+    Ok(Arc::new(SecretService(access.clone())))
 }
 
 /// Checks that a service responds, locked or not.
-pub fn ping(timeouts: KeyringTimeouts, bus: &SessionBus) -> Result<()> {
-    Ok(SecretServiceClient::connect(bus, timeouts)?.ping()?)
+pub fn ping(access: &Access) -> Result<()> {
+    Ok(access.call(SecretServiceClient::ping)?)
 }
 
 /// Lists the attributes of the items of `service`, locked or not, without reading a secret.
-pub fn list(timeouts: KeyringTimeouts, bus: &SessionBus, service: &str) -> Result<Vec<Attributes>> {
-    Ok(SecretServiceClient::connect(bus, timeouts)?.list(&to_attributes(vec![("service", service)]))?)
+pub fn list(access: &Access, service: &str) -> Result<Vec<Attributes>> {
+    let attributes = to_attributes(vec![("service", service)]);
+    Ok(access.call(|client| client.list(&attributes))?)
 }
 
 /// Runs `work`, in which every step has a deadline.
-pub fn within<T>(_: KeyringTimeouts, work: impl FnOnce() -> Result<T>) -> Result<T> {
-    work()
+pub fn within<T>(access: Access, work: impl FnOnce(&Access) -> Result<T>) -> Result<T> {
+    work(&access)
 }
 
 /// Attributes that users find the item by, in Seahorse or with `secret-tool search`.
@@ -73,27 +109,13 @@ pub fn modifiers(item: &StoredItem) -> HashMap<&'static str, String> {
     ])
 }
 
-/// Store that opens a connection for each call: a command makes one or two calls, and a cached connection may be
-/// closed.
+/// Store on the connection of this process.
 #[derive(Clone)]
-struct SecretService {
-    bus: SessionBus,
-    timeouts: KeyringTimeouts,
-    prepared: Arc<Mutex<Option<SecretServiceClient>>>,
-}
-
-impl SecretService {
-    fn client(&self) -> std::result::Result<SecretServiceClient, KeyringError> {
-        match self.prepared.lock().unwrap_or_else(PoisonError::into_inner).take() {
-            Some(client) => Ok(client),
-            None => SecretServiceClient::connect(&self.bus, self.timeouts),
-        }
-    }
-}
+struct SecretService(Access);
 
 impl std::fmt::Debug for SecretService {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "SecretService({:?})", self.bus)
+        write!(f, "SecretService({:?})", self.0.bus)
     }
 }
 
@@ -137,16 +159,18 @@ struct Item {
 
 impl CredentialApi for Item {
     fn set_secret(&self, secret: &[u8]) -> Result<()> {
-        Ok(self.store.client()?.write(&self.identity, &self.attributes, &self.label, secret)?)
+        let Self { identity, attributes, label, .. } = self;
+        Ok(self.store.0.call(|client| client.write(identity, attributes, label, secret))?)
     }
 
     fn get_secret(&self) -> Result<Vec<u8>> {
-        let mut secret = self.store.client()?.read(&self.identity)?.ok_or(Error::NoEntry)?;
+        let secret = self.store.0.call(|client| client.read(&self.identity))?;
+        let mut secret = secret.ok_or(Error::NoEntry)?;
         Ok(std::mem::take(&mut *secret))
     }
 
     fn delete_credential(&self) -> Result<()> {
-        match self.store.client()?.remove(&self.identity)? {
+        match self.store.0.call(|client| client.remove(&self.identity))? {
             true => Ok(()),
             false => Err(Error::NoEntry),
         }

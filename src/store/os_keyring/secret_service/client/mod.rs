@@ -1,9 +1,13 @@
 //! Operations on the Secret Service, and the order of their calls (Secret Service API 0.2).
 //!
-//! `SearchItems` is always the first call of a connection, and its reply is awaited before `OpenSession` is sent:
-//! gnome-keyring (seen with 42.1) aborts if `OpenSession` arrives before the client is registered, and the keyring
-//! comes back locked (GNOME gnome-keyring 190, 196, 199). With `SearchItems` first, the same race only returns
-//! `UnknownMethod`, and a second `SearchItems` succeeds.
+//! The first call of every operation reads `Locked` of the default collection, through its alias: KeePassXC holds back a
+//! search while every collection is locked until the user has answered its dialog, and answers with an empty result if
+//! the dialog was dismissed (keepassxreboot/keepassxc#12073). `OpenSession` is sent only after a reply: gnome-keyring
+//! (seen with 42.1) aborts if `OpenSession` arrives before the client is registered, and the keyring comes back locked
+//! (GNOME gnome-keyring 190, 196, 199). Other calls return `UnknownMethod` in the same race, and are repeated.
+//!
+//! A save changes the item that it finds instead of replacing it, because KeePassXC asks the user before it replaces an
+//! item (keepassxreboot/keepassxc#7571, #11773).
 
 mod prompt;
 mod service;
@@ -11,27 +15,29 @@ mod transfer;
 
 use std::collections::HashMap;
 
-use rustbus::message_builder::MarshalledMessage;
 use zeroize::Zeroizing;
 
 use self::service::{
-    COLLECTION, ITEM, NO_OBJECT, Path, Property, ROOT, SERVICE, ServiceConnection, invalid_response, is_gone, is_locked,
+    COLLECTION, ITEM, NO_OBJECT, Path, Property, ROOT, SERVICE, ServiceConnection, invalid_response, is_gone,
+    is_locked, is_unknown, property_value,
 };
 use self::transfer::{NewItem, TransferSession};
-use super::connection::{CallError, PendingCall};
+use super::connection::CallError;
 use super::crypto::KeyAgreement;
 use crate::error::StoreErrorKind;
 use crate::store::os_keyring::error::{KeyringError, Result};
-use crate::store::os_keyring::options::{KeyringTimeouts, SessionBus};
+use crate::store::os_keyring::options::{KeyringSettings, SessionBus};
 
 pub use self::service::Attributes;
 
-/// Default collection of a service without `ReadAlias`.
+/// Default collection.
 const DEFAULT_COLLECTION: &str = "/org/freedesktop/secrets/aliases/default";
 
 pub struct SecretServiceClient {
     service: ServiceConnection,
-    /// This side of the key agreement, if it was generated during the search.
+    /// Unique bus name of the service that `session` belongs to.
+    owner: Option<String>,
+    /// This side of the key agreement, if it was generated while the service worked.
     key_agreement: Option<KeyAgreement>,
     session: Option<TransferSession>,
 }
@@ -41,89 +47,111 @@ struct SearchResult {
     locked: Vec<Path>,
 }
 
+/// Items that an operation needs, of those with the same attributes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    /// One that is unlocked.
+    Any,
+    All,
+}
+
+/// Lock state of all collections, if the default one is not an unlocked collection.
+struct Collections {
+    /// Collections to unlock; empty if there is nothing to unlock.
+    locked: Vec<Path>,
+    /// At least one collection is unlocked, so that a search returns without a dialog.
+    is_searchable: bool,
+}
+
 impl SecretServiceClient {
     /// Connects to the bus; the first call reaches the service.
     ///
     /// # Errors
     /// [`KeyringError`], here and below: not found, timed out, locked or failed.
-    pub fn connect(bus: &SessionBus, timeouts: KeyringTimeouts) -> Result<Self> {
-        Ok(Self { service: ServiceConnection::connect(bus, timeouts)?, key_agreement: None, session: None })
+    pub fn connect(bus: &SessionBus, settings: KeyringSettings) -> Result<Self> {
+        let service = ServiceConnection::connect(bus, settings)?;
+        Ok(Self { service, owner: None, key_agreement: None, session: None })
     }
 
-    /// Makes a call, to tell a missing service from an unresponsive one.
+    /// The same connection with other settings.
+    pub fn with_settings(mut self, settings: KeyringSettings) -> Self {
+        self.service.settings = settings;
+        self
+    }
+
+    /// Makes a call that no dialog holds back, to tell a missing service from an unresponsive one.
     pub fn ping(&mut self) -> Result<()> {
-        self.search(&Attributes::from([("service".to_owned(), "-".to_owned())])).map(drop)
+        self.default_is_locked().map(drop)
     }
 
-    /// Makes the calls that precede the transfer of a secret, so that a later save has no delay.
+    /// Makes the calls that precede a save: finds or creates the default collection, unlocks it, and opens a session.
     pub fn prepare(&mut self) -> Result<()> {
-        self.ping()?;
+        match self.default_is_locked()? {
+            Some(false) => {}
+            Some(true) => {
+                let collection = self.default_collection()?;
+                self.service.unlock(vec![collection])?;
+            }
+            None => drop(self.create_collection()?),
+        }
         self.open_session()?.0.make_key()
+    }
+
+    /// Returns true if secrets pass the bus unencrypted.
+    pub fn is_unencrypted(&self) -> bool {
+        self.session.as_ref().is_some_and(TransferSession::is_plain)
     }
 
     /// Returns the newest secret with these attributes.
     pub fn read(&mut self, attributes: &Attributes) -> Result<Option<Zeroizing<Vec<u8>>>> {
-        let pending = self.start_search(attributes)?;
-        // Takes a third of a millisecond while the service searches; most searches here find an item.
-        self.key_agreement = KeyAgreement::new();
-        let reply = self.service.bus.wait_reply(pending);
-        let found = self.search_result(attributes, reply)?;
-        let found = match found.unlocked.is_empty() {
-            true => self.unlock_and_search(attributes, found)?,
-            false => found,
-        };
-        let Some(item) = self.newest(found.unlocked)? else { return Ok(None) };
-        self.open_session()?;
-        match self.get_secret(&item) {
-            Err(CallError::Remote { name, .. }) if is_locked(&name) => self.service.unlock(vec![item.clone()])?,
-            reply => {
-                return reply.map_err(|error| error.into_keyring_error("could not read the secret from the keyring"));
-            }
-        }
-        self.get_secret(&item).map_err(|error| error.into_keyring_error("could not read the secret from the keyring"))
+        let found = self.find(attributes, Wanted::Any)?;
+        let Some(item) = self.newest(found)? else { return Ok(None) };
+        self.unlocking(&item, |client| client.get_secret(&item))
+            .map_err(|error| error.into_keyring_error("could not read the secret from the keyring"))
     }
 
-    /// Stores a secret, then deletes older items that `identity` had found: the service replaces an item only if all
-    /// `attributes` match, and the label of the account may have changed. Items that appeared since belong to another
-    /// process.
+    /// Stores a secret in the newest item that `identity` finds, else in a new one, and deletes other items that it
+    /// found. Items that appeared since belong to another process.
     pub fn write(&mut self, identity: &Attributes, attributes: &Attributes, label: &str, secret: &[u8]) -> Result<()> {
-        let before = self.search(identity)?;
-        self.open_session()?;
-        let collection = self.default_collection()?;
+        let not_stored = |error: CallError| error.into_keyring_error("could not store the secret in the keyring");
+        let found = self.find(identity, Wanted::Any)?;
         let new = NewItem { attributes, label, secret };
-        let item = match self.create_item(&collection, &new) {
-            Err(CallError::Remote { name, .. }) if is_locked(&name) => {
-                self.service.unlock(vec![collection.clone()])?;
-                self.create_item(&collection, &new)
-            }
-            reply => reply,
-        };
-        let item = item.map_err(|error| error.into_keyring_error("could not store the secret in the keyring"))?;
-        let before = [before.unlocked, before.locked].concat();
-        for leftover in self.search(identity)?.unlocked {
-            if leftover != item && before.contains(&leftover) {
+        if let Some(item) = self.newest(found.clone())?
+            && self.unlocking(&item, |client| client.set_secret(&item, secret)).map_err(not_stored)?
+        {
+            self.relabel(&item, &new);
+            for leftover in found.into_iter().filter(|other| *other != item) {
                 self.delete_item(&leftover)?;
             }
+            return Ok(());
         }
-        Ok(())
+        let collection = self.default_collection()?;
+        self.unlocking(&collection, |client| client.create_item(&collection, &new)).map_err(not_stored).map(drop)
     }
 
     /// Deletes every item with these attributes; returns true if there was one.
     pub fn remove(&mut self, attributes: &Attributes) -> Result<bool> {
-        let found = self.search(attributes)?;
-        let found = match found.locked.is_empty() && !found.unlocked.is_empty() {
-            true => found,
-            false => self.unlock_and_search(attributes, found)?,
-        };
-        for item in &found.unlocked {
+        let found = self.find(attributes, Wanted::All)?;
+        for item in &found {
             self.delete_item(item)?;
         }
-        Ok(!found.unlocked.is_empty())
+        Ok(!found.is_empty())
     }
 
-    /// Attributes of every item that matches, locked or not.
+    /// Attributes of every item that matches, locked or not. Shows no prompt: a command that only looks for sessions
+    /// lists the items, and in a locked collection KeePassXC shows none of them.
     pub fn list(&mut self, attributes: &Attributes) -> Result<Vec<Attributes>> {
-        let SearchResult { unlocked, locked } = self.search(attributes)?;
+        let items = match self.default_is_locked()? {
+            Some(false) => self.search(attributes)?,
+            default => {
+                let collections = self.collections(default)?;
+                match collections.is_searchable {
+                    true => self.search(attributes)?,
+                    false => self.search_locked(attributes, collections.locked)?,
+                }
+            }
+        };
+        let SearchResult { unlocked, locked } = items;
         unlocked.iter().chain(&locked).map(|item| self.service.property(item, ITEM, "Attributes")).collect()
     }
 
@@ -146,58 +174,142 @@ impl SecretServiceClient {
         session.create_item(service, collection, item)
     }
 
-    fn search(&mut self, attributes: &Attributes) -> Result<SearchResult> {
-        let pending = self.start_search(attributes)?;
-        let reply = self.service.bus.wait_reply(pending);
-        self.search_result(attributes, reply)
+    fn set_secret(&mut self, item: &Path, secret: &[u8]) -> Result<bool, CallError> {
+        let (session, service) = self.open_session()?;
+        session.set_secret(service, item, secret)
     }
 
-    fn start_search(&mut self, attributes: &Attributes) -> Result<PendingCall> {
-        self.service.start_call(ROOT, SERVICE, "SearchItems", |body| body.push_param(attributes))
-    }
-
-    /// Parses the reply of a search; repeats the search if the service was not ready.
-    fn search_result(
+    /// Repeats `call` after unlocking `object`, if the object is locked. An item can be locked in an unlocked
+    /// collection: KeePassXC asks the user for each client and item.
+    fn unlocking<T>(
         &mut self,
-        attributes: &Attributes,
-        mut reply: Result<MarshalledMessage, CallError>,
-    ) -> Result<SearchResult> {
-        if let Err(CallError::Remote { name, .. }) = &reply
-            && name == "org.freedesktop.DBus.Error.UnknownMethod"
-        {
-            let pending = self.start_search(attributes)?;
-            reply = self.service.bus.wait_reply(pending);
+        object: &Path,
+        mut call: impl FnMut(&mut Self) -> Result<T, CallError>,
+    ) -> Result<T, CallError> {
+        match call(self) {
+            Err(CallError::Remote { name, .. }) if is_locked(&name) => {
+                self.service.unlock(vec![object.clone()])?;
+                call(self)
+            }
+            reply => reply,
         }
+    }
+
+    /// Updates label and attributes that users find the item by. The secret is stored already, so a failure is ignored.
+    fn relabel(&mut self, item: &Path, new: &NewItem<'_>) {
+        let current = self.service.property::<Attributes>(item, ITEM, "Attributes").unwrap_or_default();
+        if new.attributes.iter().all(|(name, value)| current.get(name) == Some(value)) {
+            return;
+        }
+        let attributes = Property::Map(new.attributes.clone());
+        let _ = self.service.set_property(item, ITEM, "Attributes", attributes);
+        let _ = self.service.set_property(item, ITEM, "Label", Property::Text(new.label.to_owned()));
+    }
+
+    /// Unlocked items that match, after a prompt if the keyring or a wanted item is locked.
+    fn find(&mut self, attributes: &Attributes, wanted: Wanted) -> Result<Vec<Path>> {
+        let mut locked = match self.default_is_locked()? {
+            Some(false) => vec![],
+            default => {
+                let collections = self.collections(default)?;
+                match (collections.is_searchable, collections.locked) {
+                    (false, locked) if locked.is_empty() => return Ok(vec![]),
+                    (false, locked) => {
+                        self.service.unlock(locked)?;
+                        vec![]
+                    }
+                    (true, locked) => locked,
+                }
+            }
+        };
+        let found = self.search(attributes)?;
+        if !found.unlocked.is_empty() && (wanted == Wanted::Any || found.locked.is_empty()) {
+            return Ok(found.unlocked);
+        }
+        if !found.locked.is_empty() {
+            locked = found.locked;
+        }
+        if locked.is_empty() {
+            return Ok(vec![]);
+        }
+        self.service.unlock(locked)?;
+        let found = self.search(attributes)?;
+        match found.locked.is_empty() {
+            true => Ok(found.unlocked),
+            false => Err(KeyringError::new(StoreErrorKind::Locked, "keyring is still locked after the prompt")),
+        }
+    }
+
+    fn search(&mut self, attributes: &Attributes) -> Result<SearchResult> {
+        let mut call = || self.service.call(ROOT, SERVICE, "SearchItems", |body| body.push_param(attributes));
+        let reply = match call() {
+            Err(CallError::Remote { name, .. }) if is_unknown(&name) => call(),
+            reply => reply,
+        };
         let message = reply.map_err(|error| error.into_keyring_error("could not search the keyring"))?;
         let (unlocked, locked) = message.body.parser().get2().map_err(invalid_response)?;
         Ok(SearchResult { unlocked, locked })
     }
 
-    /// Unlocks the items or the collection, and searches again. Some services find no items in a locked collection, so
-    /// after an empty search the default collection is checked.
-    fn unlock_and_search(&mut self, attributes: &Attributes, found: SearchResult) -> Result<SearchResult> {
-        let locked = match found.locked.is_empty() {
-            false => found.locked,
-            true => self.locked_collection()?,
-        };
-        if locked.is_empty() {
-            return Ok(SearchResult { unlocked: found.unlocked, locked: vec![] });
+    /// Searches each locked collection by itself, which no dialog holds back.
+    ///
+    /// # Errors
+    /// Locked, if none of the collections shows an item: KeePassXC shows none before it is unlocked.
+    fn search_locked(&mut self, attributes: &Attributes, collections: Vec<Path>) -> Result<SearchResult> {
+        let mut locked: Vec<Path> = vec![];
+        for collection in &collections {
+            let message = self
+                .service
+                .call(collection.as_ref(), COLLECTION, "SearchItems", |body| body.push_param(attributes))
+                .map_err(|error| error.into_keyring_error("could not search the keyring"))?;
+            locked.extend(message.body.parser().get::<Vec<Path>>().map_err(invalid_response)?);
         }
-        self.service.unlock(locked)?;
-        let found = self.search(attributes)?;
-        match found.locked.is_empty() {
-            true => Ok(found),
-            false => Err(KeyringError::new(StoreErrorKind::Locked, "keyring is still locked after the prompt")),
+        match locked.is_empty() && !collections.is_empty() {
+            true => Err(KeyringError::new(StoreErrorKind::Locked, "keyring is locked")),
+            false => Ok(SearchResult { unlocked: vec![], locked }),
         }
     }
 
-    /// Default collection, if it exists and is locked.
-    fn locked_collection(&mut self) -> Result<Vec<Path>> {
-        let Some(collection) = self.default_alias()? else { return Ok(vec![]) };
-        match self.service.property::<bool>(&collection, COLLECTION, "Locked")? {
-            true => Ok(vec![collection]),
-            false => Ok(vec![]),
+    /// Lock state of the default collection; `None` if there is none. The first call of every operation, so a session
+    /// with a service that has restarted since is dropped here.
+    fn default_is_locked(&mut self) -> Result<Option<bool>> {
+        let pending = self.service.start_property(DEFAULT_COLLECTION, COLLECTION, "Locked")?;
+        if self.session.is_none() && self.key_agreement.is_none() {
+            // Takes a third of a millisecond while the service works.
+            self.key_agreement = KeyAgreement::new();
         }
+        let locked = match self.service.bus.wait_reply(pending) {
+            Ok(reply) => Some(property_value(&reply)?),
+            Err(CallError::Remote { name, .. }) if is_unknown(&name) => match self.default_alias()? {
+                Some(collection) => Some(self.service.property(&collection, COLLECTION, "Locked")?),
+                None => None,
+            },
+            Err(error) => return Err(error.into_keyring_error("could not reach the keyring")),
+        };
+        let owner = self.service.bus.last_sender().map(str::to_owned);
+        if owner != self.owner {
+            (self.owner, self.session) = (owner, None);
+        }
+        Ok(locked)
+    }
+
+    /// Lock state of all collections. Those to unlock are the default collection, else all if none is unlocked.
+    fn collections(&mut self, default_is_locked: Option<bool>) -> Result<Collections> {
+        let root = Path::new(ROOT.to_owned()).expect("a valid path");
+        let mut all_locked: Vec<Path> = vec![];
+        let mut is_searchable = false;
+        for collection in self.service.property::<Vec<Path>>(&root, SERVICE, "Collections")? {
+            match self.service.property(&collection, COLLECTION, "Locked")? {
+                true => all_locked.push(collection),
+                false => is_searchable = true,
+            }
+        }
+        let locked = match (default_is_locked, is_searchable) {
+            (Some(true), _) => self.default_alias()?.into_iter().collect(),
+            (_, false) => all_locked,
+            (_, true) => vec![],
+        };
+        Ok(Collections { locked, is_searchable })
     }
 
     /// Picks the item that was modified last: an interrupted replacement leaves more than one.

@@ -7,6 +7,7 @@ use rustbus::wire::unmarshal::traits::Variant;
 use super::super::connection::{self, MethodCall};
 use super::super::deadline::Deadline;
 use super::service::{NO_OBJECT, PEER, Path, ROOT, SERVICE, ServiceConnection, invalid_response};
+use crate::duration;
 use crate::error::StoreErrorKind;
 use crate::store::os_keyring::error::{KeyringError, Result};
 
@@ -25,16 +26,31 @@ impl ServiceConnection {
         }
     }
 
-    /// Shows the prompt and waits; returns the object that the service created, if any.
+    /// Shows the prompt and waits; returns the object that the service created, if any. After a dismissed or ignored
+    /// prompt there is no other one: the user has answered, or is not there.
     pub(super) fn prompt(&mut self, prompt: &str) -> Result<Option<Path>> {
-        let limit = self.timeouts.prompt;
-        if limit.is_zero() {
+        let limit = self.settings.timeouts.prompt;
+        let refusal = match limit.is_zero() {
+            true => Some("keyring is locked, and prompts are disabled".to_owned()),
+            false => self.failed_prompt.clone(),
+        };
+        if let Some(refusal) = refusal {
             self.dismiss(prompt);
-            return Err(KeyringError::new(StoreErrorKind::Locked, "keyring is locked, and prompts are disabled"));
+            return Err(KeyringError::new(StoreErrorKind::Locked, refusal));
         }
+        let outcome = self.show_prompt(prompt, Deadline::after(limit));
+        if let Err(KeyringError { kind: StoreErrorKind::Locked, message }) = &outcome {
+            self.failed_prompt = Some(message.clone());
+        }
+        outcome
+    }
+
+    fn show_prompt(&mut self, prompt: &str, deadline: Deadline) -> Result<Option<Path>> {
+        let limit = deadline.remaining()?;
         self.subscribe()?;
-        let deadline = Deadline::after(limit);
-        self.call(prompt, PROMPT, "Prompt", |body| body.push_param(""))
+        let method = MethodCall { peer: PEER, object: prompt, interface: PROMPT, member: "Prompt" };
+        self.bus
+            .call(method, |body| body.push_param(""), limit)
             .map_err(|error| error.into_keyring_error("keyring is locked and could not prompt"))?;
         while let Some(signal) = self.bus.next_signal(deadline)? {
             if is_service_exit(&signal) {
@@ -45,10 +61,11 @@ impl ServiceConnection {
             }
         }
         self.dismiss(prompt);
-        Err(KeyringError::new(
-            StoreErrorKind::Locked,
-            format!("keyring is locked, and its prompt timed out after {limit:?}"),
-        ))
+        let reason = match self.bus.is_interrupted() {
+            true => "interrupted".to_owned(),
+            false => format!("not answered within {}", duration::show(self.settings.timeouts.prompt)),
+        };
+        Err(KeyringError::new(StoreErrorKind::Locked, format!("keyring is locked, and its prompt was {reason}")))
     }
 
     /// Path of the created object from a reply with an object and a prompt, one of which is set.
@@ -64,6 +81,9 @@ impl ServiceConnection {
 
     /// Subscribes to the two signals that end a prompt: its completion, and the exit of the service.
     fn subscribe(&mut self) -> Result<()> {
+        if self.is_subscribed {
+            return Ok(());
+        }
         let rules = [
             "type='signal',sender='org.freedesktop.secrets',interface='org.freedesktop.Secret.Prompt'",
             "type='signal',sender='org.freedesktop.DBus',member='NameOwnerChanged',arg0='org.freedesktop.secrets'",
@@ -76,9 +96,10 @@ impl ServiceConnection {
         };
         for rule in rules {
             self.bus
-                .call(method, |body| body.push_param(rule), self.timeouts.step)
+                .call(method, |body| body.push_param(rule), self.settings.timeouts.step)
                 .map_err(|error| error.into_keyring_error("could not subscribe to signals of the session bus"))?;
         }
+        self.is_subscribed = true;
         Ok(())
     }
 

@@ -58,21 +58,34 @@ impl Cipher {
 }
 
 impl TransferSession {
-    /// Opens a session, encrypted unless the service supports plain sessions only.
+    /// Opens a session, encrypted unless the service cannot: KWallet reports a missing cipher plugin as an argument that
+    /// is wrong, so that any failure of the service leads to the attempt of a plain session.
     pub(super) fn open(service: &mut ServiceConnection, key_agreement: Option<KeyAgreement>) -> Result<Self> {
-        let no_session = |error: CallError| error.into_keyring_error("could not open a session with the keyring");
         let key_agreement = key_agreement.or_else(KeyAgreement::new).ok_or_else(random_error)?;
         let reply = service.call(ROOT, SERVICE, "OpenSession", |body| {
             body.push_param(crypto::ALGORITHM_DH_AES)?;
             body.push_variant(key_agreement.public())
         });
-        match reply {
-            Ok(message) => Self::encrypted(&message, key_agreement),
-            Err(CallError::Remote { name, .. }) if name == "org.freedesktop.DBus.Error.NotSupported" => {
-                Self::open_plain(service).map_err(no_session)
-            }
-            Err(error) => Err(no_session(error)),
+        let failed = match reply {
+            Ok(message) => return Self::encrypted(&message, key_agreement),
+            Err(error) => error.into_keyring_error("could not open an encrypted session with the keyring"),
+        };
+        if failed.kind != StoreErrorKind::Failed {
+            return Err(failed);
         }
+        match Self::open_plain(service) {
+            Ok(_) if service.settings.require_encryption => Err(KeyringError::new(
+                StoreErrorKind::Failed,
+                format!("{}, and `keyring_encryption` is `always`", failed.message),
+            )),
+            Ok(session) => Ok(session),
+            Err(_) => Err(failed),
+        }
+    }
+
+    /// Returns true if secrets pass the bus unencrypted.
+    pub(super) fn is_plain(&self) -> bool {
+        matches!(self.cipher, Cipher::Plain)
     }
 
     fn open_plain(service: &mut ServiceConnection) -> Result<Self, CallError> {
@@ -129,11 +142,7 @@ impl TransferSession {
         collection: &Path,
         item: &NewItem<'_>,
     ) -> Result<Path, CallError> {
-        let (iv, value) = match self.cipher.key()? {
-            Some(key) => key.encrypt(item.secret).ok_or_else(random_error)?,
-            None => (vec![], item.secret.to_vec()),
-        };
-        let value = Zeroizing::new(value);
+        let (iv, value) = self.encrypt(item.secret)?;
         let properties = HashMap::from([
             ("org.freedesktop.Secret.Item.Label", Property::Text(item.label.to_owned())),
             ("org.freedesktop.Secret.Item.Attributes", Property::Map(item.attributes.clone())),
@@ -144,6 +153,32 @@ impl TransferSession {
             body.push_param(true)
         })?;
         Ok(service.created_object(&message)?)
+    }
+
+    /// Replaces the secret of an item; false if the item was deleted since the search.
+    pub(super) fn set_secret(
+        &mut self,
+        service: &mut ServiceConnection,
+        item: &Path,
+        secret: &[u8],
+    ) -> Result<bool, CallError> {
+        let (iv, value) = self.encrypt(secret)?;
+        let reply = service.call(item.as_ref(), ITEM, "SetSecret", |body| {
+            body.push_param((&self.path, iv.as_slice(), value.as_slice(), CONTENT_TYPE))
+        });
+        match reply {
+            Err(CallError::Remote { name, .. }) if is_gone(&name) => Ok(false),
+            reply => reply.map(|_| true),
+        }
+    }
+
+    /// Initialization vector and encrypted secret; the secret itself in a plain session.
+    fn encrypt(&mut self, secret: &[u8]) -> Result<(Vec<u8>, Zeroizing<Vec<u8>>)> {
+        let (iv, value) = match self.cipher.key()? {
+            Some(key) => key.encrypt(secret).ok_or_else(random_error)?,
+            None => (vec![], secret.to_vec()),
+        };
+        Ok((iv, Zeroizing::new(value)))
     }
 }
 
