@@ -167,6 +167,7 @@ fn session() -> Session {
             client_id: client.id.clone(),
             resource: None,
             subject: Some(ACCOUNT.to_owned()),
+            label: None,
         },
         provider: PROVIDER.to_owned(),
         earlier_of: None,
@@ -175,6 +176,7 @@ fn session() -> Session {
             name: ACCOUNT.to_owned(),
             email: Some(format!("{ACCOUNT}@id.example")),
         },
+        label: None,
         issuer: Some(authority.clone()),
         tenant_template: None,
         endpoints: Endpoints {

@@ -53,6 +53,7 @@ Register-ArgumentCompleter -Native -CommandName 'mycli' -ScriptBlock {
         }
         'mycli;signin' {
             [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'Require this account; store nothing if another one signs in')
+            [CompletionResult]::new('--label', '--label', [CompletionResultType]::ParameterName, 'Name the session; tells accounts apart that the server does not name')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Set the time limit [default: 5m; for a device code its lifetime]')
             [CompletionResult]::new('--redirect-to', '--redirect-to', [CompletionResultType]::ParameterName, 'Send the browser to this URL, or path below `home`, when the session is stored')
             [CompletionResult]::new('--port', '--port', [CompletionResultType]::ParameterName, 'Use this port in the redirect URI')
@@ -91,6 +92,7 @@ Register-ArgumentCompleter -Native -CommandName 'mycli' -ScriptBlock {
         }
         'mycli;login' {
             [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'Require this account; store nothing if another one signs in')
+            [CompletionResult]::new('--label', '--label', [CompletionResultType]::ParameterName, 'Name the session; tells accounts apart that the server does not name')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Set the time limit [default: 5m; for a device code its lifetime]')
             [CompletionResult]::new('--redirect-to', '--redirect-to', [CompletionResultType]::ParameterName, 'Send the browser to this URL, or path below `home`, when the session is stored')
             [CompletionResult]::new('--port', '--port', [CompletionResultType]::ParameterName, 'Use this port in the redirect URI')

@@ -49,6 +49,7 @@ set edit:completion:arg-completer[mycli] = {|@words|
         }
         &'mycli;signin'= {
             cand --account 'Require this account; store nothing if another one signs in'
+            cand --label 'Name the session; tells accounts apart that the server does not name'
             cand --timeout 'Set the time limit [default: 5m; for a device code its lifetime]'
             cand --redirect-to 'Send the browser to this URL, or path below `home`, when the session is stored'
             cand --port 'Use this port in the redirect URI'
@@ -86,6 +87,7 @@ set edit:completion:arg-completer[mycli] = {|@words|
         }
         &'mycli;login'= {
             cand --account 'Require this account; store nothing if another one signs in'
+            cand --label 'Name the session; tells accounts apart that the server does not name'
             cand --timeout 'Set the time limit [default: 5m; for a device code its lifetime]'
             cand --redirect-to 'Send the browser to this URL, or path below `home`, when the session is stored'
             cand --port 'Use this port in the redirect URI'

@@ -25,6 +25,7 @@ module completions {
   export extern "mycli signin" [
     --force                   # Sign in even if a valid session exists
     --account: string         # Require this account; store nothing if another one signs in
+    --label: string           # Name the session; tells accounts apart that the server does not name
     --browser                 # Sign in through the browser of this machine
     --device                  # Show a code to enter on any device (RFC 8628)
     --paste                   # Print the URL and read the one that the browser ends up at

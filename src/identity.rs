@@ -2,17 +2,14 @@
 //!
 //! A path selects one value of a profile: keys joined by dots, `[0]` for a list index, `[primary=true]` for the first
 //! object of a list with that value. A text with `{path}` in it is a template. Every value is sanitized, because it is
-//! displayed.
+//! displayed, except the subject, which is compared.
 
 use serde_json::Value;
 
 use crate::catalog::ProfilePaths;
 use crate::oauth::id_token::Claims;
 use crate::sanitize::truncate_visible;
-use crate::session::Account;
-
-/// Longest subject (OpenID Connect Core 2).
-const MAX_SUBJECT_LEN: usize = 255;
+use crate::session::{Account, shown_subject};
 
 /// Longest label and e-mail address, in characters; an address has at most 254 (RFC 5321 4.5.3.1.3).
 const MAX_LABEL_LEN: usize = 254;
@@ -33,21 +30,25 @@ pub fn build_account(paths: &ProfilePaths, claims: Option<&Claims>, profile: Opt
         let trusted = documents.iter().filter(|document| !(is_email_path(path) && says_email_unverified(document)));
         trusted.filter_map(|document| text_at(document, path)).collect::<Vec<_>>()
     };
-    let first = |named: &[String], default_paths: &[&str], max_len: usize| -> Option<String> {
-        let paths: Vec<&str> = match named {
-            [] => default_paths.to_vec(),
-            named => named.iter().map(String::as_str).collect(),
-        };
-        paths.into_iter().flat_map(found).map(|value| truncate_visible(&value, max_len)).find(|value| !value.is_empty())
+    let values = |named: &[String], default_paths: &[&str]| -> Vec<String> {
+        match named {
+            [] => default_paths.iter().copied().flat_map(found).collect(),
+            named => named.iter().map(String::as_str).flat_map(found).collect(),
+        }
+    };
+    let shown = |named: &[String], default_paths: &[&str]| {
+        let visible = |value: String| Some(truncate_visible(&value, MAX_LABEL_LEN)).filter(|value| !value.is_empty());
+        values(named, default_paths).into_iter().find_map(visible)
     };
     let subject = match claims {
-        Some(claims) => Some(truncate_visible(claims.subject(), MAX_SUBJECT_LEN)),
-        None => first(&paths.id, &["sub", "id"], MAX_SUBJECT_LEN),
+        Some(claims) => Some(claims.subject().to_owned()),
+        None => values(&paths.id, &["sub", "id"]).into_iter().find(|value| !shown_subject(value).is_empty()),
     };
-    let label = first(&paths.account, &["preferred_username", "email", "login", "name"], MAX_LABEL_LEN);
+    let label = shown(&paths.account, &["preferred_username", "email", "login", "name"]);
+    let visible_subject = || subject.as_deref().map(shown_subject).filter(|subject| !subject.is_empty());
     Account {
-        name: label.or_else(|| subject.clone()).unwrap_or_else(|| DEFAULT_LABEL.to_owned()),
-        email: first(&paths.email, &["email"], MAX_LABEL_LEN).filter(|email| email.contains('@')),
+        name: label.or_else(visible_subject).unwrap_or_else(|| DEFAULT_LABEL.to_owned()),
+        email: shown(&paths.email, &["email"]).filter(|email| email.contains('@')),
         subject,
     }
 }

@@ -55,13 +55,15 @@ impl App {
             error,
             Error::ReauthenticationRequired { .. } | Error::NotSignedIn { .. } | Error::Rejected { .. }
         );
-        if !ended || info.earlier_of.is_none() {
-            return error;
-        }
-        let (name, account) = (shell_quote(&info.provider), shell_quote(&info.account.name));
-        Error::Blocked {
-            cause: Box::new(error),
-            alternative: format!("{{program}} signout {name} --account {account}"),
+        let name = shell_quote(&info.provider);
+        let alternative = match (&info.earlier_of, &info.label) {
+            (Some(_), _) => format!("{{program}} signout {name} --account {}", shell_quote(&info.account.name)),
+            (None, Some(label)) => format!("{{program}} signin {name} --label {} --force", shell_quote(label)),
+            (None, None) => return error,
+        };
+        match ended {
+            true => Error::Blocked { cause: Box::new(error), alternative },
+            false => error,
         }
     }
 

@@ -22,6 +22,9 @@ use crate::signin::{self, CompletedFlow, OFFLINE_ACCESS, PickerEntry, PickerOpti
 /// Limit for a client secret on stdin, in bytes.
 const SECRET_LENGTH: u64 = 8192;
 
+/// Limit for a label, in characters.
+const MAX_LABEL_LENGTH: usize = 100;
+
 /// Sign in to a provider
 ///
 /// Opens the provider's page in the browser, which returns to a URL on this machine. If no browser can be opened here,
@@ -38,6 +41,9 @@ pub struct Args {
     /// Require this account; store nothing if another one signs in
     #[arg(long, value_name = "NAME")]
     account: Option<String>,
+    /// Name the session; tells accounts apart that the server does not name
+    #[arg(long, value_name = "NAME", value_parser = label)]
+    label: Option<String>,
     /// Sign in through the browser of this machine
     #[arg(long, help_heading = "Flow options")]
     browser: bool,
@@ -165,6 +171,7 @@ impl SigninRequest<'_> {
         let redirect_to = redirect_to.map(|value| config::redirect_to(value, provider.home.as_deref())).transpose()?;
         let options = SigninOptions {
             account: app.selected_account(&query, &provider.name)?,
+            label: args.label.clone(),
             prompt: args.prompt.clone(),
             max_age: args.max_age,
             acr: args.acr.clone(),
@@ -258,6 +265,15 @@ fn report(app: &App, output: &Output, done: &SigninResult) -> Result<u8> {
         }))?;
     }
     Ok(0)
+}
+
+/// Parses a label, which is shown and typed as it is.
+fn label(text: &str) -> Result<String, String> {
+    let is_plain = !text.is_empty() && crate::sanitize::single_line(text) == text;
+    match is_plain && text.chars().count() <= MAX_LABEL_LENGTH {
+        true => Ok(text.to_owned()),
+        false => Err(format!("a label has 1 to {MAX_LABEL_LENGTH} visible characters on one line")),
+    }
 }
 
 /// Flow that the flags force. `--port` and `--callback` mean the browser flow.

@@ -43,10 +43,10 @@ impl fmt::Display for Error {
             }
             // Without an account this is a sign-in, and no session has expired.
             Self::ReauthenticationRequired { account: None, reason, .. } => f.write_str(reason),
-            Self::WrongAccount { expected, actual: Some(actual) } => {
+            Self::WrongAccount { expected, actual: Some(actual), .. } => {
                 write!(f, "`{actual}` signed in instead of `{expected}`; nothing was stored")
             }
-            Self::WrongAccount { expected, actual: None } => {
+            Self::WrongAccount { expected, actual: None, .. } => {
                 write!(f, "the provider did not confirm that `{expected}` signed in; nothing was stored")
             }
             Self::TimedOut { action, after, meanwhile } => {

@@ -115,6 +115,8 @@ pub enum Error {
         expected: String,
         /// Account that signed in; `None` if the provider did not identify it.
         actual: Option<String>,
+        /// Command for this account, if there is one; `{program}` stands for this program.
+        alternative: Option<String>,
     },
     /// Time ran out before the user finished.
     TimedOut {
@@ -294,6 +296,7 @@ impl Error {
                 Some(format!("request no scopes: {program} signin {} --scope ''", shell_quote(provider)))
             }
             Self::Rejected { provider, .. } => Some(format!("{program} providers show {}", shell_quote(provider))),
+            Self::WrongAccount { alternative: Some(command), .. } => Some(command.replace("{program}", program)),
             Self::WrongAccount { expected, .. } => Some(format!(
                 "choose `{expected}` in the browser; many providers ask if you add --prompt select_account"
             )),

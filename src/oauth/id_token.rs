@@ -18,7 +18,7 @@ use super::jwks::{Algorithm, JwkSet};
 use crate::error::Error;
 use crate::sanitize::sanitize_untrusted;
 use crate::secret::Secret;
-use crate::session::Session;
+use crate::session::{Session, subject_of_0_1_0};
 
 /// Clock skew allowed between provider and client, in seconds.
 pub const LEEWAY: i64 = 120;
@@ -143,7 +143,8 @@ pub fn claims_of_stored(token: &Secret) -> Option<Claims> {
 pub fn validate_refreshed(session: &Session, new: &Claims) -> Result<(), Error> {
     let old = session.tokens.id_token.as_ref().and_then(claims_of_stored);
     let changed = |claim: &str| Err(Error::check(format!("the refreshed ID token has a different `{claim}`")));
-    if session.key.subject.as_ref().is_some_and(|subject| subject != new.subject()) {
+    let is_same = |known: &String| known == new.subject() || *known == subject_of_0_1_0(new.subject());
+    if session.key.subject.as_ref().is_some_and(|subject| !is_same(subject)) {
         return changed("sub");
     }
     let Some(old) = old else { return Ok(()) };

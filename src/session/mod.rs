@@ -7,6 +7,7 @@
 
 mod name;
 mod quirks;
+mod subject;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -19,6 +20,7 @@ use crate::error::Error;
 use crate::secret::Secret;
 
 pub use quirks::{ClientAuth, ParameterLocation, RequestFormat, SessionQuirks, TokenKind};
+pub use subject::{shown_subject, subject_of_0_1_0};
 
 /// Format version that this program writes; a newer one is rejected and never rewritten.
 pub const FORMAT_VERSION: u32 = 1;
@@ -33,6 +35,9 @@ pub struct SessionKey {
     pub resource: Option<String>,
     /// The `sub` of the ID token, or the id in the profile.
     pub subject: Option<String>,
+    /// The label that the user gave to a session without a subject.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
 }
 
 impl SessionKey {
@@ -40,13 +45,10 @@ impl SessionKey {
     /// with its length, in hexadecimal. File names and the keyring's `username` contain it.
     pub fn id(&self) -> SessionId {
         let optional = |field: &Option<String>| field.as_ref().map_or("-".to_owned(), |text| format!("+{text}"));
-        SessionId::digest(&[
-            &self.app,
-            &self.authority,
-            &self.client_id,
-            &optional(&self.resource),
-            &optional(&self.subject),
-        ])
+        let (resource, subject) = (optional(&self.resource), optional(&self.subject));
+        let mut fields = vec![self.app.as_str(), &self.authority, &self.client_id, &resource, &subject];
+        fields.extend(self.label.as_deref());
+        SessionId::digest(&fields)
     }
 }
 
@@ -57,8 +59,8 @@ pub struct SessionId(String);
 
 impl SessionId {
     /// Returns the id of a secret that is not a session: the client secret of a provider (`kind` = `client-secret`,
-    /// `name` = the provider) or the demo provider's key. It hashes four fields and a [`SessionKey`] five, so it never
-    /// equals the id of a session.
+    /// `name` = the provider) or the demo provider's key. It hashes four fields and a [`SessionKey`] five or six, so it
+    /// never equals the id of a session.
     pub fn for_secret(app: &str, kind: &str, name: &str) -> Self {
         Self::digest(&["named", app, kind, name])
     }
@@ -133,19 +135,20 @@ pub struct Client {
 /// The account that signed in, as reported by the provider.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Account {
-    /// The `sub` of the ID token, or the id in the profile.
+    /// The `sub` of the ID token, or the id in the profile, as received.
     pub subject: Option<String>,
-    /// The label: `preferred_username`, `email`, `login`, `name` or the subject, in the row's order, or `default`.
+    /// The name: a label that the user gave, `preferred_username`, `email`, `login`, `name` or the subject, in the row's order, or `default`.
     pub name: String,
     /// The e-mail address, which also matches the account.
     pub email: Option<String>,
 }
 
 impl Account {
-    /// Returns `true` if `name` is the account's label, e-mail address (case-insensitive) or subject.
+    /// Returns `true` if `name` is the account's name, e-mail address (case-insensitive) or subject, as received or as
+    /// shown.
     pub fn matches_name(&self, name: &str) -> bool {
         self.name == name
-            || self.subject.as_deref() == Some(name)
+            || self.subject.as_deref().is_some_and(|subject| subject == name || shown_subject(subject) == name)
             || self.email.as_ref().is_some_and(|email| email.to_lowercase() == name.to_lowercase())
     }
 
@@ -153,7 +156,8 @@ impl Account {
     pub fn remove_email(&mut self) {
         let Some(email) = self.email.take() else { return };
         if self.name == email {
-            self.name = self.subject.clone().unwrap_or_else(|| "default".to_owned());
+            let subject = self.subject.as_deref().map(shown_subject).filter(|subject| !subject.is_empty());
+            self.name = subject.unwrap_or_else(|| "default".to_owned());
         }
     }
 }
@@ -199,6 +203,9 @@ pub struct Session {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub earlier_of: Option<String>,
     pub account: Account,
+    /// The label that the user gave; then it is the name of the account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
     pub issuer: Option<String>,
     /// The issuer with a placeholder for the tenant, if users of any tenant may sign in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -230,6 +237,7 @@ impl Session {
             provider: self.provider.clone(),
             earlier_of: self.earlier_of.clone(),
             account: self.account.clone(),
+            label: self.label.clone(),
             issuer: self.issuer.clone(),
             tenant_template: self.tenant_template.clone(),
             token_endpoint: self.issuer.is_none().then(|| self.key.authority.clone()),
@@ -310,6 +318,8 @@ pub struct SessionInfo {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub earlier_of: Option<String>,
     pub account: Account,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
     pub issuer: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tenant_template: Option<String>,

@@ -42,6 +42,7 @@ impl SessionInfo {
             client_id: self.client_id.clone(),
             resource: self.resource.clone(),
             subject: self.account.subject.clone(),
+            label: self.label.clone().filter(|_| self.account.subject.is_none()),
         };
         key.id() == self.id
     }

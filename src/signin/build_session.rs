@@ -1,8 +1,10 @@
 //! Builds a session from a token response: checks the ID token, reads the profile and compares the account (OpenID
 //! Connect Core 3.1.3.7, 5.3.2).
 
+use chrono::{DateTime, Utc};
 use serde_json::Value;
 
+use super::account;
 use super::allow_list;
 use super::flow_context::FlowContext;
 use super::plan::Plan;
@@ -13,7 +15,7 @@ use crate::oauth::discovery::TENANT_PLACEHOLDER;
 use crate::oauth::id_token::{self, Claims};
 use crate::oauth::{HttpResponse, token, userinfo};
 use crate::secret::Secret;
-use crate::session::{Account, Endpoints, RequestFormat, Session, SessionInfo, SessionKey, SessionQuirks, Tokens};
+use crate::session::{Endpoints, RequestFormat, Session, SessionInfo, SessionKey, SessionQuirks, Tokens};
 
 /// Request values that the token response is checked against.
 pub struct RequestBinding<'a> {
@@ -33,10 +35,15 @@ pub async fn build_and_save(
     let session = build(context, sent, response).await?;
     let (app, store) = (context.app, context.plan.store);
     let info = session.info(store);
+    account::check_label_is_free(app, &info)?;
     // Only waits: `save` takes the lock itself, without a message.
     drop(app.lock(&info, app.lock_timeout)?);
     let before = app.sessions.find_all(&info.id)?;
+    let stored_by_0_1_0 = account::sessions_of_0_1_0(app, &session)?;
     let mut renamed = app.sessions.save(&session, store)?;
+    for old in &stored_by_0_1_0 {
+        app.sessions.replace(old, &info)?;
+    }
     renamed.retain(|old| !is_replaced(context.plan, &session, old) || app.sessions.remove(old).is_err());
     let (new, account) = (&session.provider, &session.account.name);
     // An earlier session of this name is back under it.
@@ -59,8 +66,9 @@ pub async fn build_and_save(
 
 /// Returns true if `session` replaces the `old` one: the same account with a client that was registered before.
 fn is_replaced(plan: &Plan<'_>, session: &Session, old: &SessionInfo) -> bool {
-    (&old.issuer, &old.resource, &old.account.subject)
-        == (&session.issuer, &session.key.resource, &session.account.subject)
+    let label = old.label.as_ref().filter(|_| old.account.subject.is_none());
+    (&old.issuer, &old.resource, &old.account.subject, label)
+        == (&session.issuer, &session.key.resource, &session.account.subject, session.key.label.as_ref())
         && plan.replaced_clients.contains(&old.client_id)
 }
 
@@ -84,21 +92,29 @@ async fn build(
     if tenant_template(plan).is_some() && !email_is_verified(claims.as_ref()) {
         account.remove_email();
     }
-    check_account(plan.account.as_ref(), &account)?;
     allow_list::check(provider, &account, claims.as_ref(), profile.as_ref())?;
     let now = app.now();
     let issuer = claims.as_ref().map(|claims| claims.issuer().to_owned()).or_else(|| provider.issuer.clone());
+    let mut key = SessionKey {
+        app: app.name.clone(),
+        authority: issuer.clone().unwrap_or_else(|| plan.endpoints.token.clone()),
+        client_id: plan.client.id.clone(),
+        resource: provider.protected_resource.clone().or_else(|| provider.resource.clone()),
+        subject: account.subject.clone(),
+        label: None,
+    };
+    let label = account::label(context, &key)?;
+    account::check_account(context, &account, label.as_ref())?;
+    if let Some(label) = &label {
+        account.name.clone_from(label);
+        key.label = Some(label.clone()).filter(|_| key.subject.is_none());
+    }
     Ok(Session {
-        key: SessionKey {
-            app: app.name.clone(),
-            authority: issuer.clone().unwrap_or_else(|| plan.endpoints.token.clone()),
-            client_id: plan.client.id.clone(),
-            resource: provider.protected_resource.clone().or_else(|| provider.resource.clone()),
-            subject: account.subject.clone(),
-        },
+        key,
         provider: provider.name.clone(),
         earlier_of: None,
         account,
+        label,
         issuer,
         tenant_template: tenant_template(plan),
         endpoints,
@@ -110,18 +126,21 @@ async fn build(
         ca_file: provider.ca_file.clone(),
         id_token_hmac: plan.id_token_hmac,
         quirks,
-        tokens: Tokens {
-            access_token: response.access_token,
-            token_type: response.token_type,
-            refresh_token: response.refresh_token,
-            id_token: response.id_token,
-            expires_at: response
-                .expires_in
-                .and_then(|life| now.checked_add_signed(chrono::Duration::from_std(life).ok()?)),
-            received_at: now,
-        },
+        tokens: tokens(response, now),
         signed_in_at: now,
     })
+}
+
+fn tokens(response: token::TokenResponse, now: DateTime<Utc>) -> Tokens {
+    let expires_at = |life| now.checked_add_signed(chrono::Duration::from_std(life).ok()?);
+    Tokens {
+        access_token: response.access_token,
+        token_type: response.token_type,
+        refresh_token: response.refresh_token,
+        id_token: response.id_token,
+        expires_at: response.expires_in.and_then(expires_at),
+        received_at: now,
+    }
 }
 
 /// Endpoints and quirks of the session, completed from the token response. Drops a userinfo URL that the token response
@@ -263,17 +282,6 @@ fn email_is_verified(claims: Option<&Claims>) -> bool {
     claims.is_some_and(|claims| identity::says_email_verified(&Value::Object(claims.all().clone())))
 }
 
-/// Fails if another account signed in than expected.
-fn check_account(expected: Option<&String>, account: &Account) -> Result<()> {
-    let Some(expected) = expected else { return Ok(()) };
-    let unknown = account.subject.is_none() && account.email.is_none();
-    if unknown || !account.matches_name(expected) {
-        let actual = (!unknown).then(|| account.name.clone());
-        return Err(Error::WrongAccount { expected: expected.clone(), actual });
-    }
-    Ok(())
-}
-
 /// Parameters that the catalog entry repeats in each refresh request.
 fn refresh_params(plan: &Plan<'_>, sent: &RequestBinding<'_>) -> Vec<(String, String)> {
     let provider = plan.provider;
@@ -299,6 +307,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::session::Account;
 
     fn claims(claims: &Value) -> Option<Claims> {
         let part = |value: &Value| BASE64_URL_SAFE_NO_PAD.encode(value.to_string());

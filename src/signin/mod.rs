@@ -4,6 +4,7 @@
 //! Order of steps: bind, prompt, open the browser, wait, exchange, check, store. The browser gets its final page only
 //! after the session is stored.
 
+mod account;
 mod allow_list;
 mod browser_flow;
 mod build_session;

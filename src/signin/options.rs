@@ -9,6 +9,8 @@ use crate::session::SessionInfo;
 pub struct SigninOptions {
     /// Expected account.
     pub account: Option<String>,
+    /// Name that the user gives to the session.
+    pub label: Option<String>,
     /// `prompt` (OpenID Connect Core 3.1.2.1).
     pub prompt: Option<String>,
     /// `max_age`.

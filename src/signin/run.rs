@@ -5,7 +5,7 @@ use super::flow_context::FlowContext;
 use super::options::{CompletedFlow, SigninOptions, SigninResult};
 use super::plan::{Plan, PlannedFlow};
 use super::target::{self, Target};
-use super::{browser_flow, device_flow, paste_flow};
+use super::{account, browser_flow, device_flow, paste_flow};
 use crate::app::App;
 use crate::callback_server::ProviderPicker;
 use crate::catalog::{Provider, is_same_issuer};
@@ -32,6 +32,7 @@ pub fn signin_from(
     options: &SigninOptions,
     picker: Option<&ProviderPicker>,
 ) -> Result<Option<SigninResult>> {
+    account::check_label(app, provider, options)?;
     if let Some(session) = existing_session(app, provider, options)? {
         if picker.is_none() {
             open_redirect_to(app, options);
@@ -93,7 +94,7 @@ fn existing_session(app: &App, provider: &Provider, options: &SigninOptions) -> 
     if options.force || options.prompt.is_some() || options.max_age.is_some() || options.acr.is_some() {
         return Ok(None);
     }
-    let expected = options.account.as_deref().or(provider.account.as_deref());
+    let expected = options.label.as_deref().or(options.account.as_deref()).or(provider.account.as_deref());
     let Some(session) = app.sessions.find(&provider.name, expected)? else { return Ok(None) };
     let set = |scopes: &[String]| scopes.iter().cloned().collect::<std::collections::BTreeSet<_>>();
     // The metadata of a protected resource is unknown until it is requested.

@@ -241,6 +241,14 @@ impl SessionStore {
         self.state.remove(current)
     }
 
+    /// Removes `old` after a sign-in has stored the same account as `new`, which becomes the default if `old` was.
+    pub fn replace(&self, old: &SessionInfo, new: &SessionInfo) -> Result<()> {
+        if self.find(&new.provider, None)?.is_some_and(|default| default.id == old.id) {
+            self.state.set_default(new)?;
+        }
+        self.remove(old)
+    }
+
     /// Makes the session that matches `account` the default of `provider`.
     pub fn set_default(&self, provider: &str, account: &str) -> Result<SessionInfo> {
         let none = || Error::NotSignedIn { provider: Some(provider.to_owned()), account: Some(account.to_owned()) };

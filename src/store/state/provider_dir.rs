@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
-use crate::session::{Account, FORMAT_VERSION, SessionId, SessionInfo};
+use crate::session::{Account, FORMAT_VERSION, SessionId, SessionInfo, shown_subject};
 
 use super::file::{self, StateFileError, StateFileErrorKind, write};
 use super::file_name;
@@ -314,7 +314,8 @@ impl ProviderDir {
 
 /// Case-folded names of an account; readers of a name still check [`Account::matches_name`].
 pub(super) fn account_names(account: &Account) -> BTreeSet<String> {
-    let names = [Some(&account.name), account.email.as_ref(), account.subject.as_ref()];
+    let shown = account.subject.as_deref().map(shown_subject);
+    let names = [Some(&account.name), account.email.as_ref(), account.subject.as_ref(), shown.as_ref()];
     names.into_iter().flatten().map(|name| fold_case(name)).collect()
 }
 

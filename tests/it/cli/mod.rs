@@ -9,6 +9,7 @@ mod doctor;
 mod encryption;
 mod exec;
 mod help;
+mod labels;
 mod look;
 mod menu;
 mod names;

@@ -89,8 +89,11 @@ fn errors() -> Vec<(&'static str, Error)> {
             Error::ReauthenticationRequired { provider: "acme".into(), account: some("ada"), reason: "REASON".into() },
         ),
         ("denied", Error::Denied { message: "MESSAGE".into() }),
-        ("wrong account", Error::WrongAccount { expected: "ada".into(), actual: some("bob") }),
-        ("wrong account, actual one unknown", Error::WrongAccount { expected: "ada".into(), actual: None }),
+        ("wrong account", Error::WrongAccount { expected: "ada".into(), actual: some("bob"), alternative: None }),
+        (
+            "wrong account, actual one unknown",
+            Error::WrongAccount { expected: "ada".into(), actual: None, alternative: None },
+        ),
         ("timed out", Error::TimedOut { action: "SUBJECT".into(), after: Duration::from_secs(300), meanwhile: None }),
         ("network", Error::network("MESSAGE")),
         ("check", Error::check("MESSAGE")),
