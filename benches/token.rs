@@ -194,6 +194,7 @@ fn session() -> Session {
         ca_file: None,
         id_token_hmac: false,
         quirks: SessionQuirks::default(),
+        speaks_mcp: false,
         tokens: Tokens {
             access_token: Secret::new("a".repeat(1000)),
             token_type: Some("Bearer".to_owned()),

@@ -20,7 +20,7 @@ pub use allow_rule::AllowRule;
 pub use layers::{AuthEnvironment, ConfiguredProviders, Overrides};
 pub use lookup::{canonical, nearest, require_known, token_variable};
 pub use provider::{
-    Flow, KnownEndpoints, Pkce, ProfilePaths, Provider, REGISTERED_PORT, Setting, redirect_uri_to_register,
+    Flow, KnownEndpoints, Pkce, Probe, ProfilePaths, Provider, REGISTERED_PORT, Setting, redirect_uri_to_register,
 };
 pub use quirks::PollSignals;
 pub(crate) use quirks::RESPONSE_PREFIX;

@@ -114,6 +114,11 @@ pub struct Provider {
     /// URL of the protected resource that led to this provider (RFC 9728); its sessions are for this resource.
     #[serde(skip)]
     pub protected_resource: Option<String>,
+    /// The protected resource speaks the Model Context Protocol.
+    #[serde(skip)]
+    pub speaks_mcp: bool,
+    /// Requests without a token that look for the challenge of a protected resource; `None`: GET, then POST.
+    pub probe: Option<Probe>,
     /// Accounts that may sign in, each an [`AllowRule`](super::AllowRule); empty allows all.
     pub allow: Vec<String>,
     /// Expected account.
@@ -195,6 +200,26 @@ pub enum Pkce {
     No,
 }
 
+/// Requests that look for the challenge of a protected resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Probe {
+    /// GET alone.
+    Get,
+    /// GET, and one POST if GET has no challenge.
+    Post,
+}
+
+impl Probe {
+    /// Returns the value in the configuration.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Get => "get",
+            Self::Post => "post",
+        }
+    }
+}
+
 /// Preferred flow when no flag selects one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -244,7 +269,7 @@ impl Provider {
             )* };
         }
         replace!(uses client_id client_auth callback callback_certificate callback_key);
-        replace!(env home flow resource account ca_file);
+        replace!(env home flow resource account ca_file probe);
         replace!(endpoints.authorization endpoints.token endpoints.device_authorization endpoints.userinfo);
         replace!(endpoints.revocation endpoints.end_session endpoints.jwks);
         for (list, of_table) in [(&mut self.hosts, &table.hosts), (&mut self.allow, &table.allow)] {

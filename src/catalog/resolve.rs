@@ -524,7 +524,7 @@ mod tests {
     fn every_key_of_a_table_reaches_the_provider() {
         let keys = "use = 'github'\nclient_auth = 'client_secret_basic'\nscopes = ['repo']\n\
             userinfo_endpoint = 'https://api.example/me'\nflow = 'device'\ncallback_certificate = 'c.pem'\n\
-            callback_key = 'k.pem'\nresource = 'https://api.example'\nenv = 'T'\nhosts = ['git.example']\n\
+            callback_key = 'k.pem'\nresource = 'https://api.example'\nprobe = 'get'\nenv = 'T'\nhosts = ['git.example']\n\
             allow = ['@acme.example']\naccount = 'me'\nca_file = 'ca.pem'";
         let configured = ConfiguredProviders { home: some("https://app.example"), ..table("work", keys) };
         let provider = plain("work", &configured).expect("work");
@@ -537,6 +537,7 @@ mod tests {
         assert_eq!(provider.callback_certificate.as_deref(), Some("/c/c.pem".as_ref()));
         assert_eq!(provider.callback_key.as_deref(), Some("/c/k.pem".as_ref()));
         assert_eq!(provider.resource.as_deref(), Some("https://api.example"));
+        assert_eq!(provider.probe, Some(super::super::Probe::Get));
         assert_eq!(provider.env.as_deref(), Some("T"));
         assert_eq!(provider.hosts, ["git.example"]);
         assert_eq!(provider.allow, ["@acme.example"]);

@@ -55,6 +55,7 @@ const KEYS: &[(&str, Form<'static>)] = &[
     ("port", Form::Port),
     ("params", Form::Params),
     ("resource", Form::OptionalText(validate_resource)),
+    ("probe", Form::Text(|text| one_of(text, &["get", "post"]))),
     ("env", Form::Text(check_variable_name)),
     ("hosts", Form::List(check_host)),
     ("allow", Form::List(|text| AllowRule::parse(text).map(drop))),
@@ -317,8 +318,18 @@ client_id = "other"
 
     #[test]
     fn every_listed_key_is_handled() {
-        let values =
-            ["\"https://localhost/a\"", "7", "[]", "{}", "\"none\"", "\"device\"", "\"github\"", "\"A\"", "\"a.pem\""];
+        let values = [
+            "\"https://localhost/a\"",
+            "7",
+            "[]",
+            "{}",
+            "\"none\"",
+            "\"device\"",
+            "\"github\"",
+            "\"A\"",
+            "\"get\"",
+            "\"a.pem\"",
+        ];
         for (key, _) in KEYS {
             let accepted = values.iter().any(|value| {
                 let text = format!("[providers.x]\nflow = \"paste\"\n{key} = {value}\n");

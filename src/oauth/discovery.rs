@@ -48,6 +48,18 @@ pub struct Metadata {
 }
 
 impl Metadata {
+    /// Endpoints of a server without metadata (Model Context Protocol of 2025-03-26).
+    pub fn with_default_endpoints(origin: &str) -> Self {
+        let endpoint = |path: &str| Some(format!("{origin}{path}"));
+        Self {
+            issuer: origin.to_owned(),
+            authorization_endpoint: endpoint("/authorize"),
+            token_endpoint: endpoint("/token"),
+            registration_endpoint: endpoint("/register"),
+            ..Self::default()
+        }
+    }
+
     pub fn lists_scope(&self, scope: &str) -> bool {
         self.scopes_supported.iter().any(|listed| listed == scope)
     }
@@ -190,6 +202,13 @@ pub fn parse_response(
 pub fn unavailable(response: &HttpResponse, url: &str) -> Option<Error> {
     error_response::is_transient(response.status())
         .then(|| error_response::unexpected_response(response, url, "metadata"))
+}
+
+/// Issuer that a document claims, whatever it is. Only a reason to look at that issuer's own metadata.
+pub fn claimed_issuer(response: &HttpResponse) -> Option<String> {
+    let Some(Value::Object(fields)) = json::parse(response.body()) else { return None };
+    let issuer = fields.get("issuer").and_then(Value::as_str).filter(|_| response.status().is_success())?;
+    catalog::validate_issuer(issuer).is_ok().then(|| issuer.to_owned())
 }
 
 /// Response other than metadata that hints at the cause.

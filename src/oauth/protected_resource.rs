@@ -1,10 +1,11 @@
 //! Protected resources: their metadata (RFC 9728), and the challenge that leads to it (RFC 6750 3, RFC 9728 5.1).
 //!
-//! A resource decides which server the user signs in to, so little of its metadata is trusted: the metadata must be at
-//! the resource's own origin and describe the requested URL, and a remote resource cannot name a local server.
+//! A resource decides which server the user signs in to, so little of its metadata is trusted: the metadata must describe
+//! the requested URL, the user is asked about metadata at another origin, and a remote resource cannot name a local
+//! server.
 
-use http::StatusCode;
-use http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, WWW_AUTHENTICATE};
+use http::{Request, StatusCode};
 use serde_json::{Map, Value};
 use url::Url;
 
@@ -27,22 +28,39 @@ const MAX_SERVER_URL_LEN: usize = 512;
 
 const MAX_MISSING_SCOPES: usize = 16;
 
-/// Challenge of a resource to a request without a token.
+/// Answer of a resource to a request without a token.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Challenge {
+    pub protection: Protection,
+    /// URL of the metadata; a relative one is resolved, an unusable one left out.
     pub metadata: Option<String>,
     /// Required scopes; `None` if the challenge names none.
     pub scopes: Option<Vec<String>>,
+}
+
+/// Kind of token that a resource asks for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Protection {
+    /// The response is no 401, or asks for no OAuth token.
+    #[default]
+    None,
+    /// 401 that names no scheme at all.
+    Unnamed,
+    Bearer,
+    /// DPoP-bound tokens only (RFC 9449 7.1).
+    DpopOnly,
 }
 
 /// Metadata of a resource (RFC 9728 2).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ResourceMetadata {
     pub resource: String,
-    /// Issuers of tokens for the resource; at least one.
+    /// Issuers of tokens for the resource; empty if the metadata leaves them out.
     pub authorization_servers: Vec<String>,
     /// Supported scopes; `None` if not listed.
     pub scopes_supported: Option<Vec<String>>,
+    /// The resource accepts DPoP-bound tokens only (RFC 9449 5).
+    pub dpop_required: bool,
 }
 
 /// Builds a request to the resource without a token.
@@ -50,10 +68,27 @@ pub fn request(url: &str) -> Result<HttpRequest> {
     discovery::request("URL", url)
 }
 
+/// Builds an MCP `ping` without a token, for a resource that has its challenge for POST only.
+pub fn ping_request(url: &str) -> Result<HttpRequest> {
+    const PING: &[u8] = br#"{"jsonrpc":"2.0","id":1,"method":"ping"}"#;
+    let endpoint = parse_endpoint("URL", url)?;
+    let built = Request::post(endpoint.as_str())
+        .header(ACCEPT, "application/json, text/event-stream")
+        .header(CONTENT_TYPE, "application/json")
+        .body(PING.to_vec());
+    built.map_err(|_| Error::check(format!("the URL `{}` is not a URL", sanitize_untrusted(url))))
+}
+
+/// Returns true if a response to GET leaves open that POST has a challenge.
+pub fn may_challenge_post(response: &HttpResponse) -> bool {
+    response.status().is_success() || matches!(response.status().as_u16(), 400 | 404 | 405 | 406)
+}
+
 /// Parses the challenge of a 401; returns an empty one for any other status.
 ///
 /// # Errors
-/// [`Error::Network`] if the resource fails, [`Error::Check`] if the challenge names a metadata URL at another origin.
+/// [`Error::Network`] if the resource fails, [`Error::Check`] if the challenge names two metadata URLs, or a local or
+/// private one of a resource that is not.
 pub fn parse_challenge(response: &HttpResponse, url: &str) -> Result<Challenge> {
     if is_transient(response.status()) {
         return Err(unexpected_response(response, url, "a challenge"));
@@ -61,29 +96,56 @@ pub fn parse_challenge(response: &HttpResponse, url: &str) -> Result<Challenge> 
     if response.status() != StatusCode::UNAUTHORIZED {
         return Ok(Challenge::default());
     }
+    let challenges = challenges(response);
+    let has = |scheme: &str| challenges.iter().any(|challenge| challenge.scheme.eq_ignore_ascii_case(scheme));
+    let protection = match (has("bearer"), has("dpop")) {
+        (true, _) => Protection::Bearer,
+        (false, true) => Protection::DpopOnly,
+        (false, false) if challenges.is_empty() => Protection::Unnamed,
+        (false, false) => Protection::None,
+    };
     let params = bearer_challenge_params(response);
     let mut named = params.iter().filter(|(name, _)| name == "resource_metadata").map(|(_, value)| value);
-    let metadata = named.next();
-    let error = |why: String| Error::check(format!("the challenge of `{}` {why}", host_of(url)));
-    if named.any(|other| Some(other) != metadata) {
-        return Err(error("names two metadata URLs".to_owned()));
+    let first = named.next();
+    if named.any(|other| Some(other) != first) {
+        return Err(Error::check(format!("the challenge of `{}` names two metadata URLs", host_of(url))));
     }
-    if let Some(metadata_url) = metadata {
-        let shown = sanitize_untrusted(metadata_url);
-        catalog::validate_endpoint(metadata_url)
-            .map_err(|reason| error(format!("names the metadata URL `{shown}`, which {reason}")))?;
-        if origin(metadata_url).is_none() || origin(metadata_url) != origin(url) {
-            return Err(error(format!("names the metadata URL `{shown}`, which is not at its own origin")));
-        }
-    }
+    let metadata = first.map(|named| usable_metadata_url(named, url)).transpose()?.flatten();
     let scope = params.iter().find(|(name, _)| name == "scope").map(|(_, value)| value);
     let scopes = scope.map(|scope| scope.split_whitespace().filter(|one| is_scope(one)).map(str::to_owned).collect());
-    Ok(Challenge { metadata: metadata.cloned(), scopes })
+    Ok(Challenge { protection, metadata, scopes })
 }
 
-/// Builds a request with the token, to check that the resource accepts it.
-pub fn request_with_token(url: &str, token: &Secret) -> Result<HttpRequest> {
-    let mut request = request(url)?;
+/// Returns the URL to fetch for a `resource_metadata` of the resource at `url`; `None` if it is unusable, because the
+/// metadata may still be at the well-known URLs. A resource behind a TLS proxy names `http` on its own host: that is the
+/// resource's origin.
+fn usable_metadata_url(named: &str, url: &str) -> Result<Option<String>> {
+    let from = parse_endpoint("URL", url)?;
+    if named.is_empty() {
+        return Ok(None);
+    }
+    let Ok(mut target) = from.join(named) else { return Ok(None) };
+    if target.scheme() == "http" && from.scheme() == "https" && target.host() == from.host() {
+        let own = target.set_scheme("https").and_then(|()| target.set_port(from.port()));
+        if own.is_err() {
+            return Ok(None);
+        }
+    }
+    if catalog::validate_endpoint(target.as_str()).is_err() {
+        return Ok(None);
+    }
+    match NetworkScope::denied_because(&from, &target) {
+        None => Ok(Some(target.to_string())),
+        Some(location) => Err(Error::check(format!(
+            "the challenge of `{}` names the metadata URL `{}`, which {location}, but the resource is not",
+            host_of(url),
+            sanitize_untrusted(target.as_str())
+        ))),
+    }
+}
+
+/// Adds the token to a request, to check that the resource accepts it.
+pub fn with_token(mut request: HttpRequest, token: &Secret) -> Result<HttpRequest> {
     request.headers_mut().insert(AUTHORIZATION, token_header("access token", token)?);
     Ok(request)
 }
@@ -117,7 +179,7 @@ pub fn metadata_urls(url: &str) -> Vec<String> {
 ///
 /// # Errors
 /// [`Error::Network`] if the resource fails, [`Error::Check`] if the document is damaged, is for another resource, or
-/// names no allowed authorization server.
+/// names a forbidden authorization server.
 pub fn parse_metadata(url: &str, metadata_url: &str, response: &HttpResponse) -> Result<Option<ResourceMetadata>> {
     if is_transient(response.status()) {
         return Err(unexpected_response(response, metadata_url, "resource metadata"));
@@ -140,9 +202,6 @@ pub fn parse_metadata(url: &str, metadata_url: &str, response: &HttpResponse) ->
         string_list(&fields, name).map_err(|()| error(format!("has a `{name}` that is not a list of strings")))
     };
     let servers = listed("authorization_servers")?.unwrap_or_default();
-    if servers.is_empty() {
-        return Err(error("names no authorization server".to_owned()));
-    }
     if servers.len() > MAX_SERVERS {
         return Err(error(format!("names {} authorization servers, more than {MAX_SERVERS}", servers.len())));
     }
@@ -158,11 +217,12 @@ pub fn parse_metadata(url: &str, metadata_url: &str, response: &HttpResponse) ->
             return Err(bad(&format!("{location}, but the resource is not")));
         }
     }
-    let scopes = listed("scopes_supported")?;
+    let dpop_required = fields.get("dpop_bound_access_tokens_required").and_then(Value::as_bool);
     Ok(Some(ResourceMetadata {
         resource: resource.to_owned(),
         authorization_servers: servers,
-        scopes_supported: scopes.map(|scopes| scopes.into_iter().filter(|one| is_scope(one)).collect()),
+        scopes_supported: scopes_supported(&fields),
+        dpop_required: dpop_required.unwrap_or(false),
     }))
 }
 
@@ -176,6 +236,12 @@ pub fn covers(resource: &str, url: &str) -> bool {
     resource.origin() == url.origin() && resource.query().is_none() && within
 }
 
+/// Scopes that the metadata lists; an odd value costs only itself, because the field is optional.
+fn scopes_supported(fields: &Map<String, Value>) -> Option<Vec<String>> {
+    let scopes = fields.get("scopes_supported")?.as_array()?.iter().filter_map(Value::as_str);
+    Some(scopes.filter(|scope| is_scope(scope)).map(str::to_owned).collect())
+}
+
 /// List of strings; `None` if the field is absent.
 fn string_list(fields: &Map<String, Value>, name: &str) -> Result<Option<Vec<String>>, ()> {
     match fields.get(name) {
@@ -187,32 +253,49 @@ fn string_list(fields: &Map<String, Value>, name: &str) -> Result<Option<Vec<Str
     }
 }
 
-fn origin(url: &str) -> Option<url::Origin> {
-    Url::parse(url).ok().map(|url| url.origin())
+/// Returns true if both URLs have the same origin.
+pub fn is_same_origin(one: &str, other: &str) -> bool {
+    let origin = |url: &str| Url::parse(url).ok().map(|url| url.origin()).filter(url::Origin::is_tuple);
+    origin(one).is_some() && origin(one) == origin(other)
+}
+
+/// One challenge of a response (RFC 9110 11.6.1).
+#[derive(Debug, PartialEq, Eq)]
+struct SchemeChallenge {
+    scheme: String,
+    /// Parameters with lower-case names.
+    params: Vec<(String, String)>,
+}
+
+fn challenges(response: &HttpResponse) -> Vec<SchemeChallenge> {
+    let headers = response.headers().get_all(WWW_AUTHENTICATE).iter().filter_map(|value| value.to_str().ok());
+    headers.flat_map(header_challenges).collect()
 }
 
 fn bearer_challenge_params(response: &HttpResponse) -> Vec<(String, String)> {
-    let headers = response.headers().get_all(WWW_AUTHENTICATE).iter().filter_map(|value| value.to_str().ok());
-    headers.flat_map(bearer_params).collect()
+    let bearer = challenges(response).into_iter().filter(|one| one.scheme.eq_ignore_ascii_case("bearer"));
+    bearer.flat_map(|one| one.params).collect()
 }
 
-/// Parameters of the `Bearer` challenges in one header, with lower-case names. A header may hold several challenges,
-/// each a scheme and comma-separated parameters (RFC 9110 11.6.1).
-fn bearer_params(header: &str) -> Vec<(String, String)> {
-    let (mut params, mut is_bearer, mut rest) = (Vec::new(), false, header);
+/// Challenges in one header. A header may hold several, each a scheme and comma-separated parameters.
+fn header_challenges(header: &str) -> Vec<SchemeChallenge> {
+    let (mut found, mut rest): (Vec<SchemeChallenge>, &str) = (Vec::new(), header);
     loop {
         rest = rest.trim_start_matches([' ', '\t', ',']);
         let end = rest.find(|c: char| c.is_whitespace() || matches!(c, ',' | '=' | '"')).unwrap_or(rest.len());
         let (token, after) = rest.split_at(end);
         if token.is_empty() {
-            return params;
+            return found;
         }
         match after.trim_start().strip_prefix('=') {
-            None => (is_bearer, rest) = (token.eq_ignore_ascii_case("bearer"), after),
+            None => {
+                found.push(SchemeChallenge { scheme: token.to_owned(), params: Vec::new() });
+                rest = after;
+            }
             Some(after) => {
                 let (value, after) = split_value(after.trim_start());
-                if is_bearer {
-                    params.push((token.to_ascii_lowercase(), value));
+                if let Some(challenge) = found.last_mut() {
+                    challenge.params.push((token.to_ascii_lowercase(), value));
                 }
                 rest = after;
             }
@@ -260,10 +343,17 @@ mod tests {
     fn challenge_parses_in_any_notation() {
         let metadata_url = Some(METADATA_URL.to_owned());
         let scopes = |list: &[&str]| Some(list.iter().map(|one| (*one).to_owned()).collect());
+        for (headers, protection) in [
+            (&[][..], Protection::Unnamed),
+            (&["Basic realm=\"x\""], Protection::None),
+            (&["Bearer =, ,\"\",,=\"x"], Protection::Unnamed),
+            (&["DPoP algs=\"ES256\""], Protection::DpopOnly),
+            (&["DPoP algs=\"ES256\"", "bearer"], Protection::Bearer),
+        ] {
+            assert_eq!(challenge_of(headers).unwrap(), Challenge { protection, ..Challenge::default() }, "{headers:?}");
+        }
         for (headers, metadata, required) in [
-            (&[][..], None, None),
-            (&["Basic realm=\"x\""], None, None),
-            (&["Bearer"], None, None),
+            (&["Bearer"][..], None, None),
             (&["Bearer realm=\"a, b\", scope=\"mcp:read mcp:write\""], None, scopes(&["mcp:read", "mcp:write"])),
             (&[&*format!("Bearer resource_metadata=\"{METADATA_URL}\"")], metadata_url.clone(), None),
             (
@@ -280,7 +370,6 @@ mod tests {
             (&[&*format!("Bearer realm=\"\\\"\", resource_metadata=\"{METADATA_URL}\"")], metadata_url.clone(), None),
             (&[&*format!("DPoP resource_metadata=\"{METADATA_URL}\", Bearer scope=\"\"")], None, scopes(&[])),
             (&["Bearer realm=\"never ends"], None, None),
-            (&["Bearer =, ,\"\",,=\"x"], None, None),
             (
                 &[&*format!(
                     "Bearer resource_metadata=\"{METADATA_URL}\", Bearer resource_metadata=\"{METADATA_URL}\""
@@ -290,7 +379,8 @@ mod tests {
             ),
         ] {
             let read = challenge_of(headers).unwrap();
-            assert_eq!(read, Challenge { metadata, scopes: required }, "{headers:?}");
+            let protection = Protection::Bearer;
+            assert_eq!(read, Challenge { protection, metadata, scopes: required }, "{headers:?}");
         }
         assert_eq!(parse_challenge(&response(200, "text/html", ""), RESOURCE_URL).unwrap(), Challenge::default());
         assert_eq!(parse_challenge(&response(503, "", ""), RESOURCE_URL).unwrap_err().exit_code(), 6);
@@ -318,24 +408,60 @@ mod tests {
         }
     }
 
+    fn metadata_url_of(named: &str) -> Result<Option<String>> {
+        challenge_of(&[&*format!("Bearer resource_metadata=\"{named}\"")]).map(|challenge| challenge.metadata)
+    }
+
+    /// ganhammar/hass-mcp-server#71: relative; servers behind TLS proxies name `http`.
     #[test]
-    fn challenge_to_another_origin_is_rejected() {
-        for (metadata_url, words) in [
-            ("http://mcp.example/x", "only loopback hosts may use http"),
-            ("https://evil.example/x", "not at its own origin"),
-            ("https://mcp.example.evil/x", "not at its own origin"),
-            ("https://mcp.example:8443/x", "not at its own origin"),
-            ("https://mcp.example@evil.example/x", "user name"),
-            ("http://127.0.0.1:8500/v1", "not at its own origin"),
-            ("/.well-known/oauth-protected-resource", "is not a URL"),
-            ("file:///etc/passwd", "is not a URL with a host"),
-            ("", "is not a URL"),
+    fn metadata_url_is_resolved_or_left_out() {
+        for (named, usable) in [
+            ("/.well-known/oauth-protected-resource/mcp", Some(METADATA_URL)),
+            ("x", Some("https://mcp.example/x")),
+            ("http://mcp.example/.well-known/oauth-protected-resource/mcp", Some(METADATA_URL)),
+            ("http://mcp.example:8080/x", Some("https://mcp.example/x")),
+            ("https://other.example/x", Some("https://other.example/x")),
+            ("https://mcp.example:8443/x", Some("https://mcp.example:8443/x")),
+            ("http://other.example/x", None),
+            ("https://mcp.example@evil.example/x", None),
+            ("https://mcp.example/x#y", None),
+            ("file:///etc/passwd", None),
+            ("https://", None),
+            ("", None),
         ] {
-            let error = challenge_of(&[&*format!("Bearer resource_metadata=\"{metadata_url}\"")]).unwrap_err();
-            assert!(error.exit_code() == 1 && error.to_string().contains(words), "{metadata_url}: {error}");
+            assert_eq!(metadata_url_of(named).unwrap().as_deref(), usable, "{named}");
+        }
+    }
+
+    #[test]
+    fn challenge_to_this_machine_or_its_network_is_rejected() {
+        for (named, words) in [
+            ("http://127.0.0.1:8500/v1", "is on this machine"),
+            ("https://localhost/x", "is on this machine"),
+            ("https://169.254.169.254/latest", "is in a private network"),
+            ("https://10.0.0.7/x", "is in a private network"),
+        ] {
+            let error = metadata_url_of(named).unwrap_err();
+            assert!(error.exit_code() == 1 && error.to_string().contains(words), "{named}: {error}");
         }
         let two = format!("Bearer resource_metadata=\"{METADATA_URL}\", resource_metadata=\"{METADATA_URL}2\"");
         assert!(challenge_of(&[&*two]).unwrap_err().to_string().contains("two metadata URLs"));
+    }
+
+    #[test]
+    fn post_is_tried_only_if_get_leaves_the_challenge_open() {
+        for status in [200, 204, 400, 404, 405, 406] {
+            assert!(may_challenge_post(&response(status, "", "")), "{status}");
+        }
+        for status in [302, 307, 401, 403, 410, 415, 429, 500, 501, 503] {
+            assert!(!may_challenge_post(&response(status, "", "")), "{status}");
+        }
+        let ping = ping_request(RESOURCE_URL).unwrap();
+        assert_eq!(
+            (ping.method().as_str(), ping.headers()[ACCEPT].to_str().unwrap()),
+            ("POST", "application/json, text/event-stream")
+        );
+        assert!(ping.headers().get(AUTHORIZATION).is_none());
     }
 
     #[test]
@@ -394,8 +520,6 @@ mod tests {
                 "is for resource `https://evil.example/mcp`, expected",
             ),
             (with("resource", json!("https://mcp.example/mcp2")), "is for resource"),
-            (with("authorization_servers", Value::Null), "names no authorization server"),
-            (with("authorization_servers", json!([])), "names no authorization server"),
             (with("authorization_servers", json!("https://as.example")), "not a list of strings"),
             (with("authorization_servers", json!([7])), "not a list of strings"),
             (with("authorization_servers", json!(["http://as.example"])), "only loopback hosts may use http"),
@@ -405,7 +529,6 @@ mod tests {
             (with("authorization_servers", json!(["https://169.254.169.254/latest"])), "is in a private network"),
             (with("authorization_servers", json!(vec!["https://as.example"; 17])), "17 authorization servers"),
             (with("authorization_servers", json!([format!("https://as.example/{}", "x".repeat(600))])), "too long"),
-            (with("scopes_supported", json!("a b")), "not a list of strings"),
         ] {
             let error = parse_metadata(RESOURCE_URL, METADATA_URL, &json_response(200, &document)).unwrap_err();
             assert!(error.exit_code() == 1 && error.to_string().contains(words), "{document}: {error}");
@@ -441,11 +564,27 @@ mod tests {
     }
 
     #[test]
-    fn invalid_scopes_are_dropped() {
-        let document = json!({
-            "resource": RESOURCE_URL, "authorization_servers": ["https://as.example"], "scopes_supported": ["a", "b c", "d\"", ""],
-        });
-        let read = parse_metadata(RESOURCE_URL, METADATA_URL, &json_response(200, &document)).unwrap().unwrap();
-        assert_eq!(read.scopes_supported, Some(vec!["a".to_owned()]));
+    fn odd_optional_fields_cost_only_themselves() {
+        let good = json!({"resource": RESOURCE_URL, "authorization_servers": ["https://as.example"]});
+        let read = |name: &str, value: Value| {
+            let mut document = good.clone();
+            document[name] = value;
+            parse_metadata(RESOURCE_URL, METADATA_URL, &json_response(200, &document)).unwrap().unwrap()
+        };
+        for (odd, scopes) in [
+            (json!(["a", "b c", "d\"", "", 7]), Some(vec!["a".to_owned()])),
+            (json!("a b"), None),
+            (Value::Null, None),
+            (json!({}), None),
+        ] {
+            assert_eq!(read("scopes_supported", odd.clone()).scopes_supported, scopes, "{odd}");
+        }
+        for odd in [json!("yes"), json!(1), Value::Null, json!(false)] {
+            assert!(!read("dpop_bound_access_tokens_required", odd).dpop_required);
+        }
+        assert!(read("dpop_bound_access_tokens_required", json!(true)).dpop_required);
+        for none in [Value::Null, json!([])] {
+            assert!(read("authorization_servers", none).authorization_servers.is_empty());
+        }
     }
 }

@@ -196,6 +196,7 @@ fn other_values(list: &mut DetailList<'_>) {
     list.add_from("home", provider.home.as_deref(), CONFIGURATION);
     let no_resource = provider.omit_resource.then(|| "none".to_owned());
     list.add_some("resource", &provider.resource.clone().or(no_resource));
+    list.add_some("probe", &provider.probe.map(|probe| probe.name().to_owned()));
     list.add("allow", &provider.allow.join(" "));
     list.add_some("account", &provider.account);
     list.add_some("ca_file", &provider.ca_file.as_ref().map(|file| file.display().to_string()));

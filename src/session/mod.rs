@@ -224,6 +224,9 @@ pub struct Session {
     pub id_token_hmac: bool,
     #[serde(rename = "dialect", default, skip_serializing_if = "SessionQuirks::is_default")]
     pub quirks: SessionQuirks,
+    /// The resource speaks the Model Context Protocol, so that a check may send a ping.
+    #[serde(rename = "mcp", default, skip_serializing_if = "std::ops::Not::not")]
+    pub speaks_mcp: bool,
     pub tokens: Tokens,
     pub signed_in_at: DateTime<Utc>,
 }

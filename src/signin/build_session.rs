@@ -126,6 +126,7 @@ async fn build(
         ca_file: provider.ca_file.clone(),
         id_token_hmac: plan.id_token_hmac,
         quirks,
+        speaks_mcp: provider.speaks_mcp,
         tokens: tokens(response, now),
         signed_in_at: now,
     })
@@ -292,7 +293,8 @@ fn refresh_params(plan: &Plan<'_>, sent: &RequestBinding<'_>) -> Vec<(String, St
     };
     let rows = provider.refresh_params.iter().filter_map(|name| Some((name.clone(), value(name)?)));
     // The resource identifier may be shorter than the URL that names the session.
-    let indicator = match provider.omit_resource {
+    let is_unnamed = provider.protected_resource.is_some() && provider.resource.is_none();
+    let indicator = match provider.omit_resource || is_unnamed {
         // The first value counts, and a parameter without a value is not sent.
         true => Some(String::new()),
         false => provider.protected_resource.as_ref().and(provider.resource.clone()),

@@ -27,6 +27,7 @@ pub struct ProviderDiscovery<'a> {
     urls: std::vec::IntoIter<String>,
     metadata: Option<Metadata>,
     other_document: Option<NotMetadata>,
+    claimed_issuer: Option<String>,
     is_unreachable: bool,
 }
 
@@ -60,8 +61,19 @@ impl<'a> ProviderDiscovery<'a> {
             urls: urls.into_iter(),
             metadata: None,
             other_document: None,
+            claimed_issuer: None,
             is_unreachable: false,
         })
+    }
+
+    /// Sends the requests with another client.
+    pub fn with_http(self, http: &HttpClient) -> Self {
+        Self { http: http.clone(), ..self }
+    }
+
+    /// Uses `metadata` and reads none.
+    pub fn with_metadata(self, metadata: Metadata) -> Self {
+        Self { metadata: Some(metadata), urls: Vec::new().into_iter(), ..self }
     }
 
     /// Finds the endpoints for a sign-in and for revocation. Catalog entries know their revocation endpoint.
@@ -103,6 +115,11 @@ impl<'a> ProviderDiscovery<'a> {
     /// Kind of the first response that was not metadata.
     pub fn other_document(&self) -> Option<&NotMetadata> {
         self.other_document.as_ref()
+    }
+
+    /// Issuer that the first rejected document claims.
+    pub fn claimed_issuer(&self) -> Option<&str> {
+        self.claimed_issuer.as_deref()
     }
 
     /// Returns true if the provider was unreachable or failed.
@@ -164,7 +181,10 @@ impl<'a> ProviderDiscovery<'a> {
         match &read {
             Ok(Some(_)) => {}
             Ok(None) => self.other_document = self.other_document.take().or(NotMetadata::detect(&response)),
-            Err(_) => self.http.remove_cached_document(url),
+            Err(_) => {
+                self.claimed_issuer = self.claimed_issuer.take().or_else(|| discovery::claimed_issuer(&response));
+                self.http.remove_cached_document(url);
+            }
         }
         read
     }

@@ -4,14 +4,14 @@
 use url::Url;
 
 use super::discovery::ProviderDiscovery;
+use super::legacy_server;
+use super::resource_probe::ResourceProbe;
 use crate::app::App;
 use crate::app::runtime::USER_TIMEOUT;
 use crate::catalog::is_same_issuer;
 use crate::error::{Error, Result};
-use crate::http_client::HttpClient;
-use crate::oauth::discovery::NotMetadata;
 use crate::oauth::host_of;
-use crate::oauth::protected_resource::{self, Challenge, ResourceMetadata};
+use crate::oauth::protected_resource::Protection;
 
 /// URL that may be an issuer or a protected resource.
 pub struct ResourceQuery<'a> {
@@ -20,97 +20,164 @@ pub struct ResourceQuery<'a> {
     pub pinned_issuer: Option<&'a str>,
     /// Resource indicator from the configuration or the command line.
     pub resource: Option<&'a str>,
+    /// The configuration allows a POST without a token.
+    pub may_ping: bool,
 }
 
 /// Protected resource and the authorization server that the user signs in to.
 pub struct ResourceServer {
     pub issuer: String,
-    /// Identifier, sent as the resource indicator.
-    pub resource: String,
+    /// Identifier, sent as the resource indicator; `None` if the resource has no metadata, which is older than resource
+    /// indicators.
+    pub resource: Option<String>,
     /// Scopes of the challenge, else those of the metadata.
     pub scopes: Option<Vec<String>>,
+    /// The authorization server has no metadata.
+    pub has_default_endpoints: bool,
+    pub speaks_mcp: bool,
 }
 
-/// Resolves a URL; `None` if it is an issuer. It is tried as one first, with `discovery`, unless the configuration sets
-/// another issuer: then the URL is a resource of that issuer.
+/// Resolves a URL; `None` if it is an issuer. A URL that answers as a protected resource is one, even if it is an issuer
+/// too. If the resource is named beside the URL, the URL is tried as an issuer first. If the configuration sets another
+/// issuer, the URL is a resource of that issuer.
 pub fn resolve_resource(
     app: &App,
     query: &ResourceQuery<'_>,
     discovery: &mut ProviderDiscovery<'_>,
 ) -> Result<Option<ResourceServer>> {
-    let ResourceQuery { url, pinned_issuer, resource } = *query;
-    let no_issuer = match (pinned_issuer, resource) {
-        (Some(_), Some(_)) => return Ok(None),
-        (Some(_), None) => None,
-        (None, _) => match discovery.find_endpoints() {
-            Ok(()) => return Ok(None),
-            Err(error) => Some(error),
+    let ResourceQuery { url, pinned_issuer, resource, may_ping } = *query;
+    if pinned_issuer.is_some() && resource.is_some() {
+        return Ok(None);
+    }
+    let mut no_issuer = resource.map(|_| discovery.find_endpoints());
+    if let Some(Ok(())) = no_issuer {
+        return Ok(None);
+    }
+    let mut probe = ResourceProbe::start(app, discovery.http(), url)?;
+    if !probe.is_resource() && pinned_issuer.is_none() {
+        let found = no_issuer.take().unwrap_or_else(|| discovery.find_endpoints());
+        if found.is_ok() && discovery.metadata().is_some_and(|metadata| metadata.is_openid) {
+            return Ok(None);
+        }
+        no_issuer = Some(found);
+    }
+    let is_issuer = matches!(no_issuer, Some(Ok(())));
+    if may_ping && !discovery.is_unreachable() {
+        probe.ping()?;
+    }
+    if is_issuer && !probe.is_resource() && probe.challenge.protection != Protection::Bearer {
+        return Ok(None);
+    }
+    probe.read_named_or_last()?;
+    let has_metadata = probe.metadata.is_some();
+    let is_final = |failure: &mut Error| has_metadata || matches!(failure, Error::Check { .. });
+    if let Some(failure) = probe.failure.take_if(is_final) {
+        return Err(failure);
+    }
+    check_resource(url, resource, &probe)?;
+    let named = probe.metadata.as_ref().map(|metadata| metadata.authorization_servers.clone()).unwrap_or_default();
+    let (servers, has_default_endpoints) = match (named.is_empty(), pinned_issuer) {
+        (false, _) => (named, false),
+        (true, Some(pinned)) if has_metadata || probe.is_protected() => (vec![pinned.to_owned()], false),
+        (true, _) => match legacy_server::find(app, &probe, discovery, is_issuer)? {
+            Some(legacy) => (vec![legacy.issuer], legacy.has_default_endpoints),
+            None => return Err(not_found(url, &mut probe, no_issuer, discovery)),
         },
     };
-    let (challenge, metadata) = match (fetch_metadata(app, discovery.http(), url), no_issuer) {
-        (Ok(Some(found)), _) => found,
-        (Ok(None), Some(error)) if matches!(error.cause(), Error::Check { .. }) => return Err(error),
-        (Ok(None) | Err(Error::Network { .. }), Some(error)) if discovery.is_unreachable() => return Err(error),
-        (Ok(None), _) => return Err(not_issuer_nor_resource(url, discovery.other_document())),
-        (Err(error), _) => return Err(error),
-    };
-    if resource.is_some_and(|configured| configured != metadata.resource) {
-        let says = display_url(&metadata.resource);
-        return Err(Error::usage(format!("`{url}` is the resource `{says}`; no other resource can be requested")));
-    }
-    let issuer = choose_authorization_server(app, url, pinned_issuer, &metadata)?;
+    let issuer = choose_authorization_server(app, query, &servers, probe.foreign_host.as_deref())?;
+    let found = probe.metadata.take();
     app.prompt.note(&format!("{url} uses {issuer} to sign in"));
-    let scopes = challenge.scopes.or(metadata.scopes_supported);
-    Ok(Some(ResourceServer { issuer, resource: metadata.resource, scopes }))
+    let (identifier, supported) = found.map(|found| (found.resource, found.scopes_supported)).unzip();
+    Ok(Some(ResourceServer {
+        issuer,
+        resource: identifier,
+        scopes: probe.challenge.scopes.or(supported.flatten()),
+        has_default_endpoints,
+        speaks_mcp: probe.speaks_mcp,
+    }))
 }
 
-/// Fetches the challenge of the resource, and its metadata from the URL in the challenge or from the well-known URLs.
-fn fetch_metadata(app: &App, http: &HttpClient, url: &str) -> Result<Option<(Challenge, ResourceMetadata)>> {
-    app.prompt.detail(&format!("fetching {url}"));
-    let challenge = protected_resource::parse_challenge(&http.send(protected_resource::request(url)?)?, url)?;
-    let read = |location: &str| {
-        app.prompt.detail(&format!("fetching {location}"));
-        protected_resource::parse_metadata(url, location, &http.fetch_uncached_metadata(location)?.response)
-    };
-    if let Some(location) = &challenge.metadata {
-        let missing = || Error::check(format!("`{}` names metadata at `{location}`, but there is none", host_of(url)));
-        return read(location)?.ok_or_else(missing).map(|metadata| Some((challenge.clone(), metadata)));
+/// Fails if another resource is configured, or if the resource takes no bearer tokens.
+fn check_resource(url: &str, configured: Option<&str>, probe: &ResourceProbe<'_>) -> Result<()> {
+    let found = probe.metadata.as_ref();
+    if let (Some(configured), Some(found)) = (configured, found)
+        && configured != found.resource
+    {
+        let says = display_url(&found.resource);
+        return Err(Error::usage(format!("`{url}` is the resource `{says}`; no other resource can be requested")));
     }
-    for location in protected_resource::metadata_urls(url) {
-        if let Some(metadata) = read(&location)? {
-            return Ok(Some((challenge, metadata)));
+    let requires_dpop = found.is_some_and(|found| found.dpop_required);
+    match requires_dpop || probe.challenge.protection == Protection::DpopOnly {
+        true => Err(Error::check(format!(
+            "`{url}` accepts only DPoP-bound tokens (RFC 9449), which this program cannot get; there is no other way"
+        ))),
+        false => Ok(()),
+    }
+}
+
+/// Error for a URL that is neither an issuer nor a protected resource.
+fn not_found(
+    url: &str,
+    probe: &mut ResourceProbe<'_>,
+    no_issuer: Option<Result<()>>,
+    discovery: &ProviderDiscovery<'_>,
+) -> Error {
+    if probe.metadata.is_some() {
+        return Error::check(format!("the resource metadata of `{}` names no authorization server", host_of(url)));
+    }
+    match (no_issuer, probe.failure.take()) {
+        (Some(Err(error)), _) if matches!(error.cause(), Error::Check { .. }) => error,
+        (Some(Err(error)), _) if discovery.is_unreachable() => error,
+        (_, Some(failure)) => failure,
+        _ => {
+            let document = discovery.other_document().or(probe.other_document.as_ref());
+            let what = format!("`{url}` is neither an issuer nor a protected resource");
+            match document {
+                Some(document) => Error::network(format!("{what}: {}", document.describe())),
+                None => Error::Usage {
+                    message: format!("{what}: no metadata found"),
+                    hint: Some(
+                        "check the URL, or name the provider's endpoints:\n\
+                         {program} providers add NAME --set authorization_endpoint=URL --set token_endpoint=URL"
+                            .to_owned(),
+                    ),
+                },
+            }
         }
     }
-    Ok(None)
 }
 
 /// Returns the authorization server: the configured one, the one of an existing session, or one that the user accepts.
 /// A resource can name any server, and a user who signs in there out of habit gives the resource a session.
 fn choose_authorization_server(
     app: &App,
-    url: &str,
-    pinned: Option<&str>,
-    metadata: &ResourceMetadata,
+    query: &ResourceQuery<'_>,
+    servers: &[String],
+    foreign_host: Option<&str>,
 ) -> Result<String> {
-    let servers = &metadata.authorization_servers;
-    if let Some(pinned) = pinned {
-        return match servers.iter().any(|server| is_same_issuer(server, pinned)) {
-            true => Ok(pinned.to_owned()),
-            false => Err(Error::check(format!(
-                "`{url}` is configured for the issuer `{pinned}`, but names {}",
-                quoted_list(servers)
-            ))),
-        };
+    let ResourceQuery { url, pinned_issuer, .. } = *query;
+    let named = |issuer: &str| servers.iter().find(|server| is_same_issuer(server, issuer)).cloned();
+    if let Some(pinned) = pinned_issuer {
+        return named(pinned).ok_or_else(|| {
+            let servers = quoted_list(servers);
+            Error::check(format!("`{url}` is configured for the issuer `{pinned}`, but names {servers}"))
+        });
     }
-    let existing = app.find_session(url, None)?.filter(|session| session.resource.as_deref() == Some(url));
-    let accepted = existing.and_then(|session| session.issuer);
-    let is_accepted = |issuer: &String| servers.iter().any(|server| is_same_issuer(server, issuer));
-    if let Some(issuer) = accepted.filter(is_accepted) {
-        return Ok(issuer);
+    let session = app.find_session(url, None)?.filter(|session| session.resource.as_deref() == Some(url));
+    if let Some(accepted) = session.and_then(|session| session.issuer).and_then(|issuer| named(&issuer)) {
+        return Ok(accepted);
     }
+    // The user named this server.
+    if let (Some(own), 1, None) = (named(url), servers.len(), foreign_host) {
+        return Ok(own);
+    }
+    let metadata_at = foreign_host.map(|host| format!("has its metadata at {host} and ")).unwrap_or_default();
     if !app.prompt.can_prompt() {
         return Err(Error::InteractionRequired {
-            action: format!("`{url}` uses {} to sign in, which you must accept first", quoted_list(servers)),
+            action: format!(
+                "`{url}` {metadata_at}uses {} to sign in, which you must accept first",
+                quoted_list(servers)
+            ),
             alternative: format!(
                 "{{program}} signin {url} in a terminal, or add to {}:\n[providers.\"{url}\"]\nissuer = \"{}\"",
                 app.config_path().display(),
@@ -121,11 +188,14 @@ fn choose_authorization_server(
     app.check_new_session_store()?;
     let labels: Vec<String> =
         servers.iter().map(|server| format!("{} ({})", host_of(server), display_url(server))).collect();
-    if let ([server], [label]) = (servers.as_slice(), labels.as_slice()) {
-        confirm(app, &format!("`{url}` sends you to {label} to sign in. Continue?"), label)?;
+    if let ([server], [label]) = (servers, labels.as_slice()) {
+        confirm(app, &format!("`{url}` {metadata_at}sends you to {label} to sign in. Continue?"), label)?;
         return Ok(server.clone());
     }
-    let question = format!("Sign in to `{url}` at");
+    let question = match foreign_host {
+        Some(host) => format!("`{url}` has its metadata at {host}. Sign in at"),
+        None => format!("Sign in to `{url}` at"),
+    };
     Ok(servers[app.choose(&question, &labels, USER_TIMEOUT)?].clone())
 }
 
@@ -154,9 +224,4 @@ pub fn check_pkce(url: &str, discovery: &mut ProviderDiscovery<'_>) -> Result<()
     }
     let server = discovery.metadata().map(|metadata| host_of(&metadata.issuer)).unwrap_or_default();
     Err(Error::check(format!("`{server}` does not advertise PKCE with S256, which `{url}` requires")))
-}
-
-fn not_issuer_nor_resource(url: &str, document: Option<&NotMetadata>) -> Error {
-    let why = document.map_or_else(|| "no metadata found".to_owned(), NotMetadata::describe);
-    Error::network(format!("`{url}` is neither an issuer nor a protected resource: {why}"))
 }

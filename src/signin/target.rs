@@ -10,7 +10,7 @@ use super::protected_resource::{ResourceQuery, check_pkce, resolve_resource};
 use super::redirect::Redirect;
 use super::scopes;
 use crate::app::App;
-use crate::catalog::{Flow, Provider, is_same_issuer};
+use crate::catalog::{Flow, Probe, Provider, is_same_issuer};
 use crate::demo::FIXED_ISSUER;
 use crate::error::{Error, Result};
 use crate::oauth::discovery::Metadata;
@@ -45,13 +45,19 @@ impl<'a> Target<'a> {
             provider = Cow::Owned(Provider {
                 scopes,
                 issuer: Some(server.issuer),
-                discover: true,
-                resource: Some(server.resource).filter(|_| !provider.omit_resource),
+                discover: !server.has_default_endpoints,
+                resource: server.resource.clone().filter(|_| !provider.omit_resource),
                 protected_resource: Some(url),
+                speaks_mcp: server.speaks_mcp,
                 ..provider.into_owned()
             });
             discovery = ProviderDiscovery::new(app, &provider)?;
-            check_pkce(&provider.name, &mut discovery)?;
+            if let Some(origin) = provider.issuer.as_deref().filter(|_| server.has_default_endpoints) {
+                discovery = discovery.with_metadata(Metadata::with_default_endpoints(origin));
+            }
+            if server.resource.is_some() {
+                check_pkce(&provider.name, &mut discovery)?;
+            }
         }
         let mut target = Self { provider, redirect, discovery, registered: None, unattended };
         target.register_client(app, options, None)?;
@@ -117,7 +123,8 @@ impl<'a> Target<'a> {
 fn resource_query(provider: &Provider) -> Option<ResourceQuery<'_>> {
     let url = Some(provider.name.as_str()).filter(|name| provider.generic && name.contains("://"))?;
     let (issuer, resource) = (provider.issuer.as_deref()?, provider.resource.as_deref());
-    Some(ResourceQuery { url, pinned_issuer: is_pinned(provider).then_some(issuer), resource })
+    let pinned_issuer = is_pinned(provider).then_some(issuer);
+    Some(ResourceQuery { url, pinned_issuer, resource, may_ping: provider.probe != Some(Probe::Get) })
 }
 
 /// Replaces an issuer that has another trailing slash than the one in the metadata: responses, ID tokens and the session

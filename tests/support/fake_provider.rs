@@ -144,7 +144,7 @@ impl FakeProvider {
         &self.issuer
     }
 
-    /// Sends this response for `path` from now on.
+    /// Sends this response for `path` from now on; a method before the path limits it to that method.
     pub fn respond_with(&self, path: &str, response: Response) {
         self.state().overrides.insert(path.to_owned(), response);
     }
@@ -170,6 +170,13 @@ impl FakeProvider {
         let gate = Arc::new(Gate::default());
         self.state().gates.insert(path.to_owned(), Arc::clone(&gate));
         HeldResponses { gate }
+    }
+
+    /// Serves the metadata, as it is now, at another path only.
+    pub fn move_metadata(&self, path: &str) {
+        let metadata = self.state().metadata();
+        self.respond_with(path, Response::json(200, &metadata));
+        self.respond_with(DISCOVERY, Response::html(404, "not here"));
     }
 
     /// Changes the metadata document.
@@ -323,7 +330,8 @@ impl State {
             let quoted = sent.collect::<Vec<_>>().join(" ");
             return Response::json(*status, &json!({ "error": error, "error_description": quoted }));
         }
-        if let Some(response) = self.overrides.get(&request.path) {
+        let with_method = format!("{} {}", request.method, request.path);
+        if let Some(response) = self.overrides.get(&with_method).or(self.overrides.get(&request.path)) {
             return response.clone();
         }
         match (request.method.as_str(), request.path.as_str()) {

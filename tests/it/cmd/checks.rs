@@ -285,7 +285,11 @@ fn protected_resources() {
     record.run(&world.sandbox, "metadata not there", &attempt);
     challenge(&format!("{right}, Bearer resource_metadata=\"https://other.example/\""));
     record.run(&world.sandbox, "metadata at two places", &attempt);
-    challenge("Bearer resource_metadata=\"https://elsewhere.example/x\"");
+    let elsewhere = FakeProvider::start();
+    record.replace(elsewhere.issuer(), "[ELSEWHERE]");
+    let metadata = json!({"resource": address, "authorization_servers": [server.issuer()]});
+    elsewhere.respond_with("/x", Response::json(200, &metadata));
+    challenge(&format!("Bearer resource_metadata=\"{}/x\"", elsewhere.issuer()));
     record.run(&world.sandbox, "metadata elsewhere", &attempt);
     challenge(&right);
     let cases: [Metadata; 6] = [

@@ -5,5 +5,6 @@ mod client_properties;
 mod discovery;
 mod home;
 mod hostile;
+mod probe;
 mod registration;
 mod resource;

@@ -49,6 +49,8 @@ pub enum Response {
     Half(Vec<u8>),
     /// Keeps the connection open and sends nothing until the client disconnects.
     Silence,
+    /// Server-sent events: the head, and no end until the client disconnects.
+    EventStream,
 }
 
 impl Response {
@@ -195,6 +197,10 @@ fn send(mut stream: &TcpStream, response: Response) -> std::io::Result<()> {
             stream.write_all(&body)
         }
         Response::Nothing => stream.shutdown(Shutdown::Both),
+        Response::EventStream => {
+            stream.write_all(b"HTTP/1.1 200 As Configured\r\ncontent-type: text/event-stream\r\n\r\n: wait\n")?;
+            stream.read(&mut [0]).map(drop)
+        }
         Response::Silence => stream.read(&mut [0]).map(drop),
     }
 }
