@@ -24,7 +24,8 @@
 //! # Invariants
 //! - Model and protocol do no I/O.
 //! - Secrets are `secret::Secret`; no error, log line or argument list holds one.
-//! - A session's refresh token goes to the endpoints that the session was made with, and nowhere else.
+//! - A session's refresh token goes to the endpoints that the session was made with, or, if they are gone, to those in
+//!   the current metadata of the same issuer, and nowhere else.
 //! - Only a check can make the type that stands for its result: an authorization code comes from the check of `state`
 //!   and `iss`, claims come from the check of the ID token.
 //! - A credential store that is locked, does not respond or fails is an error, never "not signed in" and never a

@@ -12,9 +12,11 @@ use crate::app::select_session::SessionQuery;
 use crate::app::{App, runtime};
 use crate::duration;
 use crate::error::{Error, Result};
+use crate::http_client::{self, HttpClient};
 use crate::oauth::{self, HttpResponse, id_token, token as request};
+use crate::sanitize::shell_quote;
 use crate::secret::Secret;
-use crate::session::{RefreshFailure, Session, SessionInfo, Tokens};
+use crate::session::{Endpoints, RefreshFailure, Session, SessionInfo, Tokens};
 use crate::store::Lock;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -161,7 +163,12 @@ fn send_refresh(app: &App, info: &SessionInfo, session: &Session, lock: &Lock) -
     app.prompt.detail(&format!("refreshing the session at `{}`", session.provider));
     let http = app.http_with_ca(session.ca_file.as_deref());
     runtime::run_with_grace(SIGNAL_GRACE, async {
-        let response = http.send_async(request).await;
+        let mut response = http.send_async(request).await;
+        let moved = moved_session(app, &http, session, &response).await;
+        let session = moved.as_ref().unwrap_or(session);
+        if moved.is_some() {
+            response = http.send_async(request::refresh_request(session)?).await;
+        }
         // Nothing is awaited from here to the save, so no signal can interrupt.
         let pause = response.as_ref().ok().and_then(|response| oauth::retry_after(response, app.now()));
         let outcome = response.and_then(|response| store_response(app, session, &response, lock));
@@ -171,8 +178,47 @@ fn send_refresh(app: &App, info: &SessionInfo, session: &Session, lock: &Lock) -
             // The record only spares the provider a request; if it cannot be written, the next process asks again.
             let _ = app.sessions.record_refresh_failure(info, failure, lock);
         }
-        outcome
+        outcome.map_err(|error| with_signin_hint(error, session))
     })
+}
+
+/// The session with the endpoints of its issuer's current metadata, if the token endpoint is gone and another one is
+/// named there. A request that may have arrived is not repeated: its refresh token may be spent.
+async fn moved_session(
+    app: &App,
+    http: &HttpClient,
+    session: &Session,
+    outcome: &Result<HttpResponse>,
+) -> Option<Session> {
+    let is_gone = outcome.as_ref().map_or_else(http_client::was_not_sent, oauth::is_gone);
+    if !is_gone || session.quirks.refresh.endpoint.is_some() {
+        return None;
+    }
+    let found = app.fresh_metadata_async(http, session.issuer.as_deref()?).await?;
+    let old = &session.endpoints;
+    let token = found.token_endpoint.filter(|endpoint| *endpoint != old.token)?;
+    app.prompt.detail(&format!("the token endpoint moved to {}", oauth::host_of(&token)));
+    let current =
+        |known: &Option<String>, found: Option<String>| known.as_ref().map(|old| found.unwrap_or(old.clone()));
+    let endpoints = Endpoints {
+        token,
+        revocation: current(&old.revocation, found.revocation_endpoint),
+        userinfo: current(&old.userinfo, found.userinfo_endpoint),
+        end_session: current(&old.end_session, found.end_session_endpoint),
+        jwks: current(&old.jwks, found.jwks_uri),
+    };
+    Some(Session { endpoints, ..session.clone() })
+}
+
+/// Adds the command that gets a new client: a registered one may be gone at the provider.
+fn with_signin_hint(error: Error, session: &Session) -> Error {
+    match error {
+        Error::Rejected { ref code, .. } if code == "invalid_client" => {
+            let alternative = format!("{{program}} signin {} --force", shell_quote(&session.provider));
+            Error::Blocked { cause: Box::new(error), alternative }
+        }
+        error => error,
+    }
 }
 
 /// Stores the tokens of the response and returns the updated session.
@@ -198,7 +244,8 @@ fn store_response(app: &App, session: &Session, response: &HttpResponse, lock: &
         if response.refresh_token.is_some() {
             app.save_refreshed(&new, lock)?;
         }
-        check_new_id_token(app, session, id_token, &response.access_token)?;
+        let moved = check_new_id_token(app, session, id_token, &response.access_token)?;
+        new.endpoints.jwks = moved.or(new.endpoints.jwks);
     }
     new.tokens = Tokens {
         access_token: response.access_token,
@@ -215,9 +262,10 @@ fn store_response(app: &App, session: &Session, response: &HttpResponse, lock: &
     Ok(new)
 }
 
-/// Checks a new ID token (OpenID Connect Core 12.2): optional, with the same issuer, subject and audience.
-fn check_new_id_token(app: &App, session: &Session, new: &Secret, access_token: &Secret) -> Result<()> {
-    let Some(issuer) = &session.issuer else { return Ok(()) };
+/// Checks a new ID token (OpenID Connect Core 12.2): optional, with the same issuer, subject and audience. Returns the new
+/// URL of the keys if they have moved.
+fn check_new_id_token(app: &App, session: &Session, new: &Secret, access_token: &Secret) -> Result<Option<String>> {
+    let Some(issuer) = &session.issuer else { return Ok(None) };
     let expected = id_token::ExpectedClaims {
         issuer,
         tenant_issuer: false,
@@ -230,13 +278,14 @@ fn check_new_id_token(app: &App, session: &Session, new: &Secret, access_token: 
         hmac_secret: session.client.secret.as_ref().filter(|_| session.id_token_hmac),
         now: app.now(),
     };
-    let claims = app.check_id_token(
+    let (claims, moved) = app.check_id_token(
         &app.http_with_ca(session.ca_file.as_deref()),
         new,
         session.endpoints.jwks.as_deref(),
         &expected,
     )?;
-    id_token::validate_refreshed(session, &claims)
+    id_token::validate_refreshed(session, &claims)?;
+    Ok(moved)
 }
 
 /// Handles `invalid_grant`. Another machine or a restored backup may have updated the session, so it is read once more

@@ -1,5 +1,5 @@
-//! Checks of ID tokens and signed profiles with the provider's keys. Keys are cached for their lifetime and fetched once more for an unknown
-//! `kid` or a wrong signature.
+//! Checks of ID tokens and signed profiles with the provider's keys. Keys are cached for their lifetime and fetched once
+//! more for an unknown `kid` or a wrong signature; if that does not help, from the URL in the current metadata.
 
 use serde_json::Value;
 
@@ -11,17 +11,25 @@ use crate::oauth::id_token::{self, Claims, ExpectedClaims, IdTokenError};
 use crate::oauth::jwks::JwkSet;
 use crate::secret::Secret;
 
+/// Issuer's keys: where they were last seen.
+#[derive(Clone, Copy)]
+struct KeySource<'a> {
+    issuer: &'a str,
+    jwks: Option<&'a str>,
+}
+
 impl App {
     /// Returns the claims of `token` after the checks of OpenID Connect Core 3.1.3.7 that `expected` asks for. `jwks`
-    /// is the issuer's JWKS URL.
+    /// is the issuer's JWKS URL; its new one is returned too, if the keys have moved.
     pub fn check_id_token(
         &self,
         http: &HttpClient,
         token: &Secret,
         jwks: Option<&str>,
         expected: &ExpectedClaims<'_>,
-    ) -> Result<Claims> {
-        self.with_keys(http, jwks, |keys| id_token::validate(token, keys, expected))
+    ) -> Result<(Claims, Option<String>)> {
+        let source = KeySource { issuer: expected.issuer, jwks };
+        self.with_keys(http, source, |keys| id_token::validate(token, keys, expected))
     }
 
     /// Returns the claims of a signed profile after the checks of OpenID Connect Core 5.3.4.
@@ -32,28 +40,46 @@ impl App {
         jwks: Option<&str>,
         expected: &ExpectedClaims<'_>,
     ) -> Result<Value> {
-        self.with_keys(http, jwks, |keys| id_token::validate_profile(profile, keys, expected))
+        let source = KeySource { issuer: expected.issuer, jwks };
+        let validated = self.with_keys(http, source, |keys| id_token::validate_profile(profile, keys, expected));
+        validated.map(|(profile, _)| profile)
     }
 
     fn with_keys<T>(
         &self,
         http: &HttpClient,
-        jwks: Option<&str>,
+        source: KeySource<'_>,
         validate: impl Fn(&JwkSet) -> Result<T, IdTokenError>,
-    ) -> Result<T> {
+    ) -> Result<(T, Option<String>)> {
+        let KeySource { issuer, jwks } = source;
         // First without keys: a provider that signs with the client secret may publish none (goauthentik/authentik#9250).
         match validate(&JwkSet::default()) {
             Err(IdTokenError::UnknownKey { .. }) => {}
-            outcome => return outcome.map_err(Error::from),
+            outcome => return outcome.map(|validated| (validated, None)).map_err(Error::from),
         }
-        match validate(&self.keys(http, jwks, false)?) {
-            Ok(validated) => Ok(validated),
-            Err(IdTokenError::Invalid(error)) => Err(error),
-            Err(IdTokenError::UnknownKey { .. } | IdTokenError::InvalidSignature) => {
-                // The provider may have just rotated its keys: fetch them once more, and only once.
-                validate(&self.keys(http, jwks, true)?).map_err(Error::from)
+        let failure = match self.keys(http, jwks, false).map(|keys| validate(&keys)) {
+            Ok(Ok(validated)) => return Ok((validated, None)),
+            Ok(Err(IdTokenError::Invalid(error))) => return Err(error),
+            // The provider may have just rotated its keys: fetch them once more, and only once.
+            Ok(Err(IdTokenError::UnknownKey { .. } | IdTokenError::InvalidSignature)) => {
+                match self.keys(http, jwks, true).map(|keys| validate(&keys)) {
+                    Ok(Ok(validated)) => return Ok((validated, None)),
+                    Ok(Err(IdTokenError::Invalid(error))) => return Err(error),
+                    Ok(Err(error)) => Error::from(error),
+                    Err(error) => error,
+                }
             }
-        }
+            Err(error) => error,
+        };
+        // The keys may have moved, and cached metadata or the session names the old URL.
+        let Some(moved) = jwks.and_then(|old| self.moved_jwks(http, issuer, old)) else { return Err(failure) };
+        let validated = validate(&self.keys(http, Some(&moved), true)?)?;
+        Ok((validated, Some(moved)))
+    }
+
+    /// JWKS URL in the current metadata of `issuer`, if it is not `old`.
+    fn moved_jwks(&self, http: &HttpClient, issuer: &str, old: &str) -> Option<String> {
+        self.fresh_metadata(http, issuer)?.jwks_uri.filter(|found| found != old)
     }
 
     fn keys(&self, http: &HttpClient, jwks: Option<&str>, refetch: bool) -> Result<JwkSet> {

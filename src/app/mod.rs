@@ -3,6 +3,7 @@
 mod certificate;
 mod client_secrets;
 pub mod environment;
+mod fresh_metadata;
 mod interruption;
 mod jwks;
 mod persist;

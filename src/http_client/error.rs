@@ -62,12 +62,20 @@ fn classify_ureq(error: ureq::Error) -> FailureCause {
     }
 }
 
+const REFUSED: &str = "connection refused";
+const NOT_FOUND: &str = "host not found";
+
+/// Returns true if the request certainly did not reach the server, so that it may be sent elsewhere.
+pub fn was_not_sent(error: &Error) -> bool {
+    matches!(error, Error::Network { message } if message.ends_with(REFUSED) || message.ends_with(NOT_FOUND))
+}
+
 /// Converts a cause into an error. `ca_file` is the file that was tried, if any.
 pub(super) fn to_error(cause: &FailureCause, host: &str, ca_file: Option<&Path>) -> Error {
     let text = match cause {
-        FailureCause::Refused => format!("could not reach `{host}`: connection refused"),
+        FailureCause::Refused => format!("could not reach `{host}`: {REFUSED}"),
         FailureCause::TimedOut => format!("could not reach `{host}`: timed out"),
-        FailureCause::HostNotFound => format!("could not reach `{host}`: host not found"),
+        FailureCause::HostNotFound => format!("could not reach `{host}`: {NOT_FOUND}"),
         FailureCause::UntrustedCertificate(found) => {
             let hint = match ca_file {
                 Some(file) => format!("{} does not contain its certificate authority", file.display()),

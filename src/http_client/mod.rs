@@ -29,6 +29,7 @@ use self::cache::CacheFreshness;
 use self::connect::RacingConnector;
 use self::diagnostics::parse_certificates;
 pub use self::diagnostics::{check_connection, read_certificates};
+pub use self::error::was_not_sent;
 use self::error::{FailureCause, classify, to_error};
 pub use self::metadata::FetchedMetadata;
 use self::metadata::MetadataMemo;
@@ -215,6 +216,18 @@ impl HttpClient {
         Ok(FetchedMetadata { response, redirected_to, stale_because: None })
     }
 
+    /// Like [`HttpClient::fetch_metadata`], but always sends a request, for a document that may be outdated.
+    pub fn refetch_metadata(&self, url: &str, now: DateTime<Utc>) -> Result<HttpResponse> {
+        let (response, _) = self.follow_within_origin(url)?;
+        if discovery::unavailable(&response, url).is_none() {
+            self.0.metadata.insert(self.cache_key(url), response.clone());
+        }
+        if let Some(directory) = self.0.settings.cache_dir.as_deref() {
+            cache::store(directory, &self.cache_key(url), now, &response);
+        }
+        Ok(response)
+    }
+
     /// Follows redirects whose target has the same origin: whoever answers there could have answered at once. A redirect
     /// to another origin is the response.
     fn follow_within_origin(&self, url: &str) -> Result<(HttpResponse, Option<String>)> {
@@ -329,7 +342,7 @@ fn is_event_stream(headers: &web::HeaderMap) -> bool {
     kind.trim_start().to_ascii_lowercase().starts_with("text/event-stream")
 }
 
-async fn run_on_thread(work: impl FnOnce() -> Result<HttpResponse> + Send + 'static) -> Result<HttpResponse> {
+pub async fn run_on_thread<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
     let (done, wait) = tokio::sync::oneshot::channel();
     let spawned = std::thread::Builder::new().name("http".to_owned()).spawn(move || {
         // The receiver may be gone.

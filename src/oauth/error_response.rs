@@ -120,6 +120,17 @@ pub(super) fn is_transient(status: StatusCode) -> bool {
     status.is_server_error() || transient.contains(&status)
 }
 
+/// Returns true if the endpoint no longer exists or has moved. Frameworks describe a missing page in an `error` too, but
+/// not with a code of OAuth.
+pub fn is_gone(response: &HttpResponse) -> bool {
+    let gone = [StatusCode::NOT_FOUND, StatusCode::METHOD_NOT_ALLOWED, StatusCode::GONE];
+    let is_oauth = |error: ErrorResponse| {
+        ["invalid_", "unauthorized_", "unsupported_", "access_"].iter().any(|start| error.code.starts_with(start))
+    };
+    (response.status().is_redirection() || gone.contains(&response.status()))
+        && !parse_fields(response).and_then(|fields| parse_error(&fields)).is_some_and(is_oauth)
+}
+
 /// Longest `Retry-After` honored: the provider can send another, and a typo must not block a session for days.
 pub const MAX_RETRY_AFTER: Duration = Duration::from_secs(5 * 60);
 
@@ -181,6 +192,25 @@ mod tests {
             ("something_new", 1),
         ] {
             assert_eq!(error_from_code("p", None, code, None).exit_code(), exit, "{code}");
+        }
+    }
+
+    #[test]
+    fn missing_page_is_gone_and_an_oauth_error_is_not() {
+        for (status, body, expected) in [
+            (404, "<html>", true),
+            (404, r#"{"statusCode":404,"message":"Cannot POST /token","error":"Not Found"}"#, true),
+            (404, r#"{"error":"invalid_client"}"#, false),
+            (410, "", true),
+            (405, "", true),
+            (308, "", true),
+            (400, r#"{"error":"invalid_grant"}"#, false),
+            (401, "", false),
+            (503, "", false),
+            (200, "<html>", false),
+        ] {
+            let response = super::super::test_data::response(status, "application/json", body);
+            assert_eq!(is_gone(&response), expected, "{status} {body}");
         }
     }
 

@@ -6,6 +6,7 @@
 //! errors with 200, forms, numbers as strings and scopes with commas, and its `Parse` error carries the raw body.
 
 pub mod authorization;
+pub mod client_rejection;
 pub mod device;
 pub mod discovery;
 pub mod id_token;
@@ -24,7 +25,7 @@ mod request;
 #[cfg(test)]
 mod test_data;
 
-pub use error_response::{MAX_RETRY_AFTER, error_from_code, retry_after};
+pub use error_response::{MAX_RETRY_AFTER, error_from_code, is_gone, retry_after};
 pub use oauth2::{HttpRequest, HttpResponse};
 pub use redact::RequestSecrets;
 use url::Url;

@@ -36,6 +36,9 @@ pub struct ClientRegistration {
     /// Authentication that the issuer took, with which the next registration there begins.
     #[serde(default = "public")]
     pub requested_auth: ClientAuth,
+    /// A sign-in with the client timed out: the issuer may have forgotten it.
+    #[serde(default)]
+    pub is_doubtful: bool,
     /// Expiry of the client secret; `None` if it never expires, or there is none.
     pub secret_expires_at: Option<DateTime<Utc>>,
     /// Access to read and delete the client, if the issuer offers it.
@@ -280,6 +283,7 @@ fn parse_registration(
         page: None,
         scopes: client_metadata.scopes.clone(),
         requested_auth: client_metadata.auth,
+        is_doubtful: false,
         secret_expires_at: end.filter(|_| secret.is_some()).and_then(|end| DateTime::from_timestamp(end, 0)),
         management: parse_management(text("registration_client_uri"), text("registration_access_token"), from),
     })

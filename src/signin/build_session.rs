@@ -80,8 +80,9 @@ async fn build(
     let FlowContext { app, plan, .. } = context;
     let provider = plan.provider;
     let granted = response.scopes.clone().unwrap_or_else(|| plan.scopes.clone());
-    let claims = check_claims(context, sent, &response, &granted)?;
-    let (endpoints, quirks) = session_endpoints(plan, &response);
+    let (claims, jwks) = check_claims(context, sent, &response, &granted)?.unzip();
+    let (mut endpoints, quirks) = session_endpoints(plan, &response);
+    endpoints.jwks = jwks.flatten().or(endpoints.jwks);
     let profile = match provider.profile.in_token_response {
         true => Some(response.raw.members().clone()),
         false => {
@@ -161,7 +162,7 @@ fn session_endpoints(plan: &Plan<'_>, response: &token::TokenResponse) -> (Endpo
     (endpoints, quirks)
 }
 
-/// Checks the ID token and returns its claims. An ID token is required if `openid` was granted, unless the catalog
+/// Checks the ID token and returns its claims, and the new URL of the keys if they have moved. An ID token is required if `openid` was granted, unless the catalog
 /// entry says otherwise, and in any flow for `max_age` or `acr`, which nothing else can prove. Without these it is not
 /// required
 /// - in the device flow, which OpenID Connect does not define (django-oauth-toolkit sends none there);
@@ -172,12 +173,14 @@ fn check_claims(
     sent: &RequestBinding<'_>,
     response: &token::TokenResponse,
     granted: &[String],
-) -> Result<Option<Claims>> {
+) -> Result<Option<(Claims, Option<String>)>> {
     let FlowContext { app, plan, options, .. } = context;
     let provider = plan.provider;
     let Some(token) = &response.id_token else {
         let has_metadata = plan.metadata.is_none_or(|metadata| metadata.is_openid && metadata.supports_openid());
-        let is_openid = provider.protected_resource.is_none() && has_metadata;
+        // A catalog entry or a configuration knows where its metadata is, whatever the URL.
+        let is_openid =
+            provider.protected_resource.is_none() && (has_metadata || !provider.generic || provider.metadata.is_some());
         let is_required =
             (sent.redirect_uri.is_some() && is_openid) || options.max_age.is_some() || options.acr.is_some();
         return match provider.id_token != Some(false) && is_required && granted.iter().any(|scope| scope == "openid") {

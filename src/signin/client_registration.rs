@@ -6,9 +6,10 @@ use super::redirect::Redirect;
 use super::scopes;
 use crate::app::App;
 use crate::catalog::Provider;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::http_client::HttpClient;
 use crate::oauth::HttpResponse;
+use crate::oauth::client_rejection::ClientStanding;
 use crate::oauth::discovery::Metadata;
 use crate::oauth::registration::{self, ClientMetadata, ClientRegistration, Extent, GrantType};
 use crate::session::{Client, ClientAuth};
@@ -57,6 +58,8 @@ pub struct RegisteredClient {
     pub scopes: Vec<String>,
     /// The registration existed before.
     pub is_reused: bool,
+    /// The issuer has just confirmed that it knows the client.
+    pub is_confirmed: bool,
     /// Ids of previous clients, which are no longer used.
     pub replaces: Vec<String>,
 }
@@ -92,7 +95,8 @@ pub fn resolve_client(
         }
         return Ok(Some(reused));
     }
-    let Some(endpoint) = discovery.find(|metadata| &metadata.registration_endpoint)? else { return Ok(None) };
+    let doubtful = stored.as_ref().and_then(|stored| reuse_doubtful(query, stored));
+    let Some(endpoint) = discovery.find(|metadata| &metadata.registration_endpoint)? else { return Ok(doubtful) };
     // Fail on an unusable store before the issuer creates a client that would be lost.
     let store = app.new_session_store()?;
     let _lock = app.lock_registration(query.issuer)?;
@@ -105,12 +109,19 @@ pub fn resolve_client(
     let wanted = wanted_client(query, now.as_ref().or(stored.as_ref()), discovery)?;
     let metadata = discovery.metadata().expect("the registration endpoint came from the metadata");
     app.prompt.detail(&format!("registering a client at {endpoint}"));
-    let registration = ClientRegistration { page, ..register(app, &http, wanted, &endpoint, metadata)? };
+    let registration = match (register_anywhere(app, &http, wanted, &endpoint, metadata), doubtful) {
+        (Ok(registration), _) => ClientRegistration { page, ..registration },
+        (Err(error), Some(doubtful)) => {
+            app.prompt.detail(&format!("{error}; using the earlier client"));
+            return Ok(Some(doubtful));
+        }
+        (Err(error), None) => return Err(error),
+    };
     app.save_registration(&registration, store)?;
     let ports = query.redirect.usable_ports(&registration.redirect_uris).unwrap_or_default();
     let ClientRegistration { client, scopes, .. } = registration;
     let replaces = now.map(|now| now.client.id).or(before).into_iter().collect();
-    Ok(Some(RegisteredClient { client, ports, scopes, is_reused: false, replaces }))
+    Ok(Some(RegisteredClient { client, ports, scopes, is_reused: false, is_confirmed: true, replaces }))
 }
 
 /// Returns the stored client if it is good for this sign-in.
@@ -121,15 +132,28 @@ fn reuse(
     stored: &ClientRegistration,
 ) -> Option<RegisteredClient> {
     let is_replaced = query.replaced.is_some_and(|replaced| replaced.client_id == stored.client.id);
-    if is_replaced || !stored.is_valid(app.now()) {
+    if is_replaced || stored.is_doubtful || !stored.is_valid(app.now()) {
         return None;
     }
     let ports = query.redirect.usable_ports(&stored.redirect_uris)?;
-    if is_unregistered(app, http, stored) {
-        return None;
+    match read_standing(http, stored) {
+        ClientStanding::Unknown => {
+            app.prompt.detail("the issuer no longer knows the registered client");
+            None
+        }
+        standing => Some(reused_client(stored, ports, standing == ClientStanding::Known)),
     }
+}
+
+/// A doubtful client, for an issuer that registers no other one.
+fn reuse_doubtful(query: &ClientQuery<'_>, stored: &ClientRegistration) -> Option<RegisteredClient> {
+    let stored = Some(stored).filter(|stored| stored.is_doubtful && query.replaced.is_none())?;
+    Some(reused_client(stored, query.redirect.usable_ports(&stored.redirect_uris)?, false))
+}
+
+fn reused_client(stored: &ClientRegistration, ports: Vec<u16>, is_confirmed: bool) -> RegisteredClient {
     let (client, scopes) = (stored.client.clone(), stored.scopes.clone());
-    Some(RegisteredClient { client, ports, scopes, is_reused: true, replaces: Vec::new() })
+    RegisteredClient { client, ports, scopes, is_reused: true, is_confirmed, replaces: Vec::new() }
 }
 
 /// Client to register: for the scopes that the sign-in will request and those of the client `before`, with the
@@ -157,6 +181,26 @@ fn wanted_client(
     })
 }
 
+/// Registers a client at `endpoint`, or at the endpoint in the current metadata if that one is gone.
+fn register_anywhere(
+    app: &App,
+    http: &HttpClient,
+    wanted: ClientMetadata,
+    endpoint: &str,
+    metadata: &Metadata,
+) -> Result<ClientRegistration> {
+    let error = match register(app, http, wanted.clone(), endpoint, metadata) {
+        Err(error @ Error::Network { .. }) => error,
+        outcome => return outcome,
+    };
+    let fresh = app.fresh_metadata(http, &metadata.issuer);
+    let moved = fresh.and_then(|fresh| Some((fresh.registration_endpoint.clone()?, fresh)));
+    match moved.filter(|(moved, _)| moved != endpoint) {
+        Some((moved, fresh)) => register(app, http, wanted, &moved, &fresh),
+        None => Err(error),
+    }
+}
+
 /// Registers a client; if the issuer rejects it, one that asks for less.
 fn register(
     app: &App,
@@ -182,14 +226,19 @@ fn register(
     Err(first_error.expect("there is at least one attempt"))
 }
 
-/// Returns true if the issuer no longer knows the client; the user would end up on an error page. If the issuer cannot
-/// tell, the client counts as known.
-fn is_unregistered(app: &App, http: &HttpClient, stored: &ClientRegistration) -> bool {
-    let Some(management) = &stored.management else { return false };
-    let response = registration::read_request(management).and_then(|request| http.send(request));
-    let forgotten = response.is_ok_and(|response| registration::is_deleted(&response));
-    if forgotten {
-        app.prompt.detail("the issuer no longer knows the registered client");
+/// Asks the issuer if it still knows the client; otherwise the user would end up on an error page.
+fn read_standing(http: &HttpClient, stored: &ClientRegistration) -> ClientStanding {
+    let Some(management) = &stored.management else { return ClientStanding::Unclear };
+    match registration::read_request(management).and_then(|request| http.send(request)) {
+        Ok(response) if registration::is_deleted(&response) => ClientStanding::Unknown,
+        Ok(response) if response.status().is_success() => ClientStanding::Known,
+        _ => ClientStanding::Unclear,
     }
-    forgotten
+}
+
+/// Marks the stored client after a sign-in that timed out: the page in the browser may have said that the client is not
+/// known, which nobody else sees. The next sign-in registers a new one.
+pub fn doubt(app: &App, issuer: &str, client_id: &str) -> Result<()> {
+    let Some(stored) = app.registration(issuer)?.filter(|stored| stored.client.id == client_id) else { return Ok(()) };
+    app.save_registration(&ClientRegistration { is_doubtful: true, ..stored }, app.new_session_store()?)
 }

@@ -4,8 +4,12 @@ use ring::rand::SystemRandom;
 
 use super::build_session::{self, RequestBinding};
 use super::flow_context::FlowContext;
+use super::moved;
+use super::plan::Plan;
 use crate::error::Result;
+use crate::oauth::HttpResponse;
 use crate::oauth::authorization::{AuthorizationParams, AuthorizationRequest, AuthorizationSecrets, Code};
+use crate::oauth::discovery::ProviderEndpoints;
 use crate::oauth::token;
 use crate::session::Session;
 
@@ -32,10 +36,21 @@ pub fn request(context: &FlowContext<'_>, redirect_uri: &str) -> Result<Authoriz
 
 /// Exchanges the code and stores the session.
 pub async fn complete(context: &FlowContext<'_>, request: &AuthorizationRequest, code: &Code) -> Result<Session> {
-    let plan = context.plan;
-    let endpoint = &plan.endpoints.token;
-    let response = plan.http.send_async(token::exchange_request(plan.provider, endpoint, &plan.client, code)?).await?;
-    let response = token::parse_response(&response, endpoint, plan.provider)?;
+    let mut outcome = exchange(context.plan, code).await;
+    let is_moved = |found: &ProviderEndpoints| found.session.token != context.plan.endpoints.token;
+    let moved = moved::find(context, &outcome, is_moved).await;
+    let moved_plan = moved.as_ref().map(|moved| moved.plan(context.plan));
+    let plan = moved_plan.as_ref().unwrap_or(context.plan);
+    if let Some(moved) = &moved {
+        moved.announce(context.app);
+        outcome = exchange(plan, code).await;
+    }
+    let response = token::parse_response(&outcome?, &plan.endpoints.token, plan.provider)?;
     let sent = RequestBinding { nonce: request.nonce(), redirect_uri: Some(request.redirect_uri()) };
-    build_session::build_and_save(context, &sent, response).await
+    build_session::build_and_save(&FlowContext { plan, ..*context }, &sent, response).await
+}
+
+async fn exchange(plan: &Plan<'_>, code: &Code) -> Result<HttpResponse> {
+    let request = token::exchange_request(plan.provider, &plan.endpoints.token, &plan.client, code)?;
+    plan.http.send_async(request).await
 }

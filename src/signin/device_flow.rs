@@ -1,5 +1,6 @@
 //! Device flow (RFC 8628): shows a code, then polls the token endpoint until the user approves or the code expires.
 
+use std::cell::OnceCell;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -7,12 +8,15 @@ use ring::rand::{SecureRandom, SystemRandom};
 
 use super::build_session::{self, RequestBinding};
 use super::flow_context::FlowContext;
+use super::moved::{self, Moved};
 use super::options::{CompletedFlow, SigninOptions};
 use super::plan::Plan;
 use crate::app::App;
 use crate::callback_server::UserCodePage;
 use crate::error::{Error, Result};
+use crate::oauth::HttpResponse;
 use crate::oauth::device::{self, DeviceAuthorization, PollInterval, PollResult};
+use crate::oauth::discovery::ProviderEndpoints;
 use crate::oauth::token::TokenResponse;
 use crate::prompt::DevicePrompt;
 use crate::secret::Secret;
@@ -45,14 +49,16 @@ pub fn run(context: &FlowContext<'_>, endpoint: &str) -> Result<Option<(Session,
 async fn finish(context: &FlowContext<'_>, endpoint: &str, request: &device::DeviceRequest) -> Result<Session> {
     let FlowContext { app, plan, options, .. } = *context;
     loop {
-        let asked = device::request(plan.provider, &plan.client, endpoint, request)?;
-        let codes = device::parse_response(&plan.http.send_async(asked).await?, endpoint, plan.provider)?;
+        let (codes, moved) = request_codes(context, endpoint, request).await?;
+        let moved_plan = moved.as_ref().map(|moved| moved.plan(plan));
+        let plan = moved_plan.as_ref().unwrap_or(plan);
         let timeout = options.timeout.map_or(codes.expires_in, |timeout| timeout.min(codes.expires_in));
         context.count_attempt()?;
         show_codes(context, &codes, timeout);
-        let polling = Poll { app, plan, request, codes: &codes };
+        let context = &FlowContext { plan, ..*context };
+        let polling = Poll { context, request, codes: &codes, moved: OnceCell::new() };
         if let Some((response, client)) = polling.run(timeout).await? {
-            let plan = Plan { client, ..plan.clone() };
+            let plan = Plan { client, ..polling.plan() };
             let sent = RequestBinding { nonce: None, redirect_uri: None };
             return build_session::build_and_save(&FlowContext { plan: &plan, ..*context }, &sent, response).await;
         }
@@ -60,6 +66,28 @@ async fn finish(context: &FlowContext<'_>, endpoint: &str, request: &device::Dev
             return Err(Error::TimedOut { action: "device sign-in".to_owned(), after: timeout, meanwhile: None });
         }
     }
+}
+
+/// Requests codes, from the endpoint in the current metadata if the known one is gone.
+async fn request_codes(
+    context: &FlowContext<'_>,
+    endpoint: &str,
+    request: &device::DeviceRequest,
+) -> Result<(DeviceAuthorization, Option<Moved>)> {
+    let plan = context.plan;
+    let send = async |endpoint: &str| {
+        plan.http.send_async(device::request(plan.provider, &plan.client, endpoint, request)?).await
+    };
+    let outcome = send(endpoint).await;
+    let is_moved =
+        |found: &ProviderEndpoints| found.device_authorization.as_deref().is_some_and(|found| found != endpoint);
+    let Some(moved) = moved::find(context, &outcome, is_moved).await else {
+        return Ok((device::parse_response(&outcome?, endpoint, plan.provider)?, None));
+    };
+    moved.announce(context.app);
+    let endpoint = moved.endpoints.device_authorization.clone().unwrap_or_default();
+    let codes = device::parse_response(&send(&endpoint).await?, &endpoint, plan.provider)?;
+    Ok((codes, Some(moved)))
 }
 
 /// Shows the code, and opens the verification page if a browser is available.
@@ -121,22 +149,24 @@ impl RemainingTime {
 
 /// Polling state.
 struct Poll<'a> {
-    app: &'a App,
-    plan: &'a Plan<'a>,
+    context: &'a FlowContext<'a>,
     request: &'a device::DeviceRequest,
     codes: &'a DeviceAuthorization,
+    /// Result of the search for another token endpoint, made when this one is gone.
+    moved: OnceCell<Option<Moved>>,
 }
 
 impl Poll<'_> {
     /// Polls until the user approves. Returns the tokens and the client they were issued to, or `None` if the codes or
     /// `timeout` expire. Retries network errors.
     async fn run(&self, timeout: Duration) -> Result<Option<(TokenResponse, Client)>> {
-        let (app, prompt) = (self.app, &self.app.prompt);
+        let FlowContext { app, plan, .. } = self.context;
+        let prompt = &app.prompt;
         let mut left = RemainingTime { duration: timeout, checked_at: app.now() };
         let mut interval = PollInterval::new(self.codes.interval);
         let (mut issued_client, mut trouble) = (None, Trouble::default());
         // The demo provider approves by itself, so the first poll needs no pause.
-        let mut pause = if self.plan.unattended { Duration::ZERO } else { interval.wait_time() };
+        let mut pause = if plan.unattended { Duration::ZERO } else { interval.wait_time() };
         let waiting = |left| prompt.start_waiting("you to enter the code", left);
         let mut shown = waiting(timeout);
         loop {
@@ -154,7 +184,7 @@ impl Poll<'_> {
             }
             let warning = match self.poll_once(issued_client.as_ref()).await? {
                 PollResult::Tokens(response) => {
-                    let client = issued_client.unwrap_or_else(|| self.plan.client.clone());
+                    let client = issued_client.unwrap_or_else(|| plan.client.clone());
                     return Ok(Some((*response, client)));
                 }
                 PollResult::Expired => return Ok(None),
@@ -176,18 +206,39 @@ impl Poll<'_> {
         }
     }
 
-    /// Sends one poll request.
+    /// Plan with the endpoints that are in use.
+    fn plan(&self) -> Plan<'_> {
+        let moved = self.moved.get().and_then(Option::as_ref);
+        moved.map_or_else(|| self.context.plan.clone(), |moved| moved.plan(self.context.plan))
+    }
+
+    /// Polls once; at the endpoint in the current metadata if the known one is gone.
     async fn poll_once(&self, issued_client: Option<&Client>) -> Result<PollResult> {
-        let (provider, endpoint) = (self.plan.provider, &self.plan.endpoints.token);
-        let request = match issued_client {
-            Some(client) => device::exchange_request(provider, client, endpoint, self.codes, self.request)?,
-            None => device::poll_request(provider, &self.plan.client, endpoint, self.codes, self.request)?,
-        };
-        match self.plan.http.send_async(request).await {
-            Ok(response) => device::parse_poll_response(&response, endpoint, provider),
+        let mut endpoint = self.plan().endpoints.token;
+        let mut outcome = self.send(&endpoint, issued_client).await;
+        if self.moved.get().is_none() && moved::is_gone(&outcome) {
+            let found = moved::find(self.context, &outcome, |found| found.session.token != endpoint).await;
+            let has_moved = found.is_some();
+            let _ = self.moved.set(found);
+            if has_moved {
+                endpoint = self.plan().endpoints.token;
+                outcome = self.send(&endpoint, issued_client).await;
+            }
+        }
+        match outcome {
+            Ok(response) => device::parse_poll_response(&response, &endpoint, self.context.plan.provider),
             Err(error @ Error::Network { .. }) => Ok(PollResult::Unreachable(error)),
             Err(error) => Err(error),
         }
+    }
+
+    async fn send(&self, endpoint: &str, issued_client: Option<&Client>) -> Result<HttpResponse> {
+        let Plan { provider, client, http, .. } = self.context.plan;
+        let request = match issued_client {
+            Some(client) => device::exchange_request(provider, client, endpoint, self.codes, self.request)?,
+            None => device::poll_request(provider, client, endpoint, self.codes, self.request)?,
+        };
+        http.send_async(request).await
     }
 }
 

@@ -5,11 +5,12 @@ use super::flow_context::FlowContext;
 use super::options::{CompletedFlow, SigninOptions, SigninResult};
 use super::plan::{Plan, PlannedFlow};
 use super::target::{self, Target};
-use super::{account, browser_flow, device_flow, paste_flow};
+use super::{account, browser_flow, client_check, device_flow, paste_flow};
 use crate::app::App;
 use crate::callback_server::ProviderPicker;
 use crate::catalog::{Provider, is_same_issuer};
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::oauth::client_rejection::ClientStanding;
 use crate::secret::Secret;
 use crate::session::SessionInfo;
 
@@ -48,10 +49,18 @@ pub fn signin_from(
         limit.check(Some(&provider.name))?;
     }
     let mut target = Target::resolve(app, provider, options, unattended)?;
+    let standing = client_check::standing(app, &mut target, options)?;
+    if standing == ClientStanding::Unknown {
+        app.prompt.note("the provider no longer knows the registered client; registering a new client");
+        target.replace_unknown_client(app, options)?;
+    }
     let error = match run_flow(app, &mut target, options, picker) {
         Err(error) => error,
         outcome => return outcome,
     };
+    if let (Error::TimedOut { .. }, ClientStanding::Unclear) = (error.cause(), standing) {
+        target.doubt_client(app);
+    }
     // Once: a user follows a second browser page, not a third.
     let Some(replacement) = target.replacement(&error) else { return Err(error) };
     app.prompt.warn(&format!("{error}; {}", replacement.reason.describe()));

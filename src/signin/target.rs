@@ -81,6 +81,22 @@ impl<'a> Target<'a> {
         Some(Replacement { client_id: registered.client.id.clone(), reason })
     }
 
+    /// Registers a client in place of one that the issuer has forgotten.
+    pub fn replace_unknown_client(&mut self, app: &App, options: &SigninOptions) -> Result<()> {
+        let Some(registered) = &self.registered else { return Ok(()) };
+        let (client_id, reason) = (registered.client.id.clone(), ReplacementReason::Unknown);
+        self.replace_client(app, options, &Replacement { client_id, reason })
+    }
+
+    /// Marks the client as doubtful and tells the user.
+    pub fn doubt_client(&self, app: &App) {
+        let (Some(registered), Some(issuer)) = (&self.registered, &self.provider.issuer) else { return };
+        if client_registration::doubt(app, issuer, &registered.client.id).is_ok() {
+            app.prompt
+                .warn("the provider may have forgotten the registered client; the next sign-in registers a new one");
+        }
+    }
+
     fn requested_scopes(&self) -> Vec<String> {
         scopes::to_request(&self.provider, self.discovery.metadata())
     }

@@ -70,6 +70,8 @@ struct State {
     issued: u64,
     requests: Vec<ReceivedRequest>,
     gates: BTreeMap<String, Arc<Gate>>,
+    /// Paths to which endpoints have moved, with the path before.
+    moved: BTreeMap<String, String>,
 }
 
 /// Gate that holds responses back.
@@ -124,6 +126,7 @@ impl FakeProvider {
             issued: 0,
             requests: Vec::new(),
             gates: BTreeMap::new(),
+            moved: BTreeMap::new(),
         }));
         let shared = Arc::clone(&state);
         listener.serve(move |request| {
@@ -177,6 +180,16 @@ impl FakeProvider {
         let metadata = self.state().metadata();
         self.respond_with(path, Response::json(200, &metadata));
         self.respond_with(DISCOVERY, Response::html(404, "not here"));
+    }
+
+    /// Moves an endpoint: the metadata names the new path, and the old one is no page.
+    pub fn move_endpoint(&self, path: &str, to: &str) {
+        self.state().moved.insert(to.to_owned(), path.to_owned());
+    }
+
+    /// Replaces the signing key; the new one has the same id.
+    pub fn replace_key(&self) {
+        self.state().key = SigningKey::new();
     }
 
     /// Changes the metadata document.
@@ -319,8 +332,14 @@ fn locked<T>(state: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl State {
-    fn respond(&mut self, request: ReceivedRequest) -> Response {
+    fn respond(&mut self, mut request: ReceivedRequest) -> Response {
         self.requests.push(request.clone());
+        if self.moved.values().any(|before| *before == request.path) {
+            return Response::html(404, "no such page");
+        }
+        if let Some(before) = self.moved.get(&request.path) {
+            request.path = before.clone();
+        }
         if let Some(response) = self.next.get_mut(&request.path).and_then(VecDeque::pop_front) {
             return response;
         }
@@ -350,7 +369,7 @@ impl State {
     }
 
     fn metadata(&self) -> Value {
-        let at = |path| format!("{}{path}", self.issuer);
+        let at = |path: &str| format!("{}{path}", self.issuer);
         let mut metadata = json!({
             "issuer": self.issuer,
             "authorization_endpoint": at(AUTHORIZE),
@@ -370,6 +389,10 @@ impl State {
             "authorization_response_iss_parameter_supported": true,
         });
         (self.change_metadata)(&mut metadata);
+        for (to, before) in &self.moved {
+            let endpoints = metadata.as_object_mut().expect("an object").values_mut();
+            endpoints.filter(|url| **url == at(before)).for_each(|url| *url = at(to).into());
+        }
         metadata
     }
 

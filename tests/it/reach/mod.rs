@@ -8,3 +8,4 @@ mod hostile;
 mod probe;
 mod registration;
 mod resource;
+mod stale;

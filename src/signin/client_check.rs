@@ -1,0 +1,39 @@
+//! Check of a client from an earlier registration before the browser opens: servers forget clients, and their error page
+//! returns nothing to this program (supabase/mcp#355).
+
+use std::time::Duration;
+
+use super::code_exchange;
+use super::flow_context::FlowContext;
+use super::options::SigninOptions;
+use super::plan::{Plan, PlannedFlow};
+use super::target::Target;
+use crate::app::App;
+use crate::error::Result;
+use crate::oauth::client_rejection::{self, ClientStanding};
+
+/// A slow page says nothing, and the user waits.
+const TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Sends the authorization request of a browser once, without following redirects, if nothing else has confirmed the
+/// client. The response is read for the client only: a code in it is dropped.
+pub fn standing(app: &App, target: &mut Target<'_>, options: &SigninOptions) -> Result<ClientStanding> {
+    let Some(registered) = target.registered.as_ref().filter(|registered| registered.is_reused) else {
+        return Ok(ClientStanding::Known);
+    };
+    if registered.is_confirmed {
+        return Ok(ClientStanding::Known);
+    }
+    let redirect_uri = target.redirect.pasted(&registered.ports);
+    let plan = Plan::new(app, target, options)?;
+    if matches!(plan.flow, PlannedFlow::Device(_)) {
+        // Its first request tells, before the user is involved.
+        return Ok(ClientStanding::Known);
+    }
+    let context = FlowContext { app, plan: &plan, options, picker: None };
+    let request = code_exchange::request(&context, &redirect_uri)?;
+    app.prompt.detail("checking that the provider still knows the registered client");
+    let response = plan.http.with_timeout(TIMEOUT).send(client_rejection::request(request.url())?);
+    let standing = |response| client_rejection::parse_response(&response, &plan.client.id, &redirect_uri);
+    Ok(response.map_or(ClientStanding::Unclear, standing))
+}
