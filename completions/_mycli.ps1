@@ -281,6 +281,7 @@ Register-ArgumentCompleter -Native -CommandName 'mycli' -ScriptBlock {
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show every setting of a provider and its source')
             [CompletionResult]::new('add', 'add', [CompletionResultType]::ParameterValue, 'Add a provider to the configuration, or change it')
             [CompletionResult]::new('remove', 'remove', [CompletionResultType]::ParameterValue, 'Remove a provider from the configuration')
+            [CompletionResult]::new('client-metadata', 'client-metadata', [CompletionResultType]::ParameterValue, 'Print a metadata document for this program to host at a URL')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -354,11 +355,28 @@ Register-ArgumentCompleter -Native -CommandName 'mycli' -ScriptBlock {
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             break
         }
+        'mycli;providers;client-metadata' {
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Choose when to color the output')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Use this configuration file')
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Store new sessions in: auto, keyring or file')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print results as JSON on stdout and messages as JSON lines on stderr')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only warnings and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only warnings and errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Verbose; repeat to log HTTP requests (secrets are redacted)')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Verbose; repeat to log HTTP requests (secrets are redacted)')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never prompt or open a browser (implied by CI)')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
         'mycli;providers;help' {
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the configured providers')
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show every setting of a provider and its source')
             [CompletionResult]::new('add', 'add', [CompletionResultType]::ParameterValue, 'Add a provider to the configuration, or change it')
             [CompletionResult]::new('remove', 'remove', [CompletionResultType]::ParameterValue, 'Remove a provider from the configuration')
+            [CompletionResult]::new('client-metadata', 'client-metadata', [CompletionResultType]::ParameterValue, 'Print a metadata document for this program to host at a URL')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -372,6 +390,9 @@ Register-ArgumentCompleter -Native -CommandName 'mycli' -ScriptBlock {
             break
         }
         'mycli;providers;help;remove' {
+            break
+        }
+        'mycli;providers;help;client-metadata' {
             break
         }
         'mycli;providers;help;help' {
@@ -510,6 +531,7 @@ Register-ArgumentCompleter -Native -CommandName 'mycli' -ScriptBlock {
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show every setting of a provider and its source')
             [CompletionResult]::new('add', 'add', [CompletionResultType]::ParameterValue, 'Add a provider to the configuration, or change it')
             [CompletionResult]::new('remove', 'remove', [CompletionResultType]::ParameterValue, 'Remove a provider from the configuration')
+            [CompletionResult]::new('client-metadata', 'client-metadata', [CompletionResultType]::ParameterValue, 'Print a metadata document for this program to host at a URL')
             break
         }
         'mycli;help;providers;list' {
@@ -522,6 +544,9 @@ Register-ArgumentCompleter -Native -CommandName 'mycli' -ScriptBlock {
             break
         }
         'mycli;help;providers;remove' {
+            break
+        }
+        'mycli;help;providers;client-metadata' {
             break
         }
         'mycli;help;store' {

@@ -100,6 +100,9 @@ _mycli() {
             mycli__subcmd__help__subcmd__providers,add)
                 cmd="mycli__subcmd__help__subcmd__providers__subcmd__add"
                 ;;
+            mycli__subcmd__help__subcmd__providers,client-metadata)
+                cmd="mycli__subcmd__help__subcmd__providers__subcmd__client__subcmd__metadata"
+                ;;
             mycli__subcmd__help__subcmd__providers,list)
                 cmd="mycli__subcmd__help__subcmd__providers__subcmd__list"
                 ;;
@@ -115,6 +118,9 @@ _mycli() {
             mycli__subcmd__providers,add)
                 cmd="mycli__subcmd__providers__subcmd__add"
                 ;;
+            mycli__subcmd__providers,client-metadata)
+                cmd="mycli__subcmd__providers__subcmd__client__subcmd__metadata"
+                ;;
             mycli__subcmd__providers,help)
                 cmd="mycli__subcmd__providers__subcmd__help"
                 ;;
@@ -129,6 +135,9 @@ _mycli() {
                 ;;
             mycli__subcmd__providers__subcmd__help,add)
                 cmd="mycli__subcmd__providers__subcmd__help__subcmd__add"
+                ;;
+            mycli__subcmd__providers__subcmd__help,client-metadata)
+                cmd="mycli__subcmd__providers__subcmd__help__subcmd__client__subcmd__metadata"
                 ;;
             mycli__subcmd__providers__subcmd__help,help)
                 cmd="mycli__subcmd__providers__subcmd__help__subcmd__help"
@@ -387,7 +396,7 @@ _mycli() {
             return 0
             ;;
         mycli__subcmd__help__subcmd__providers)
-            opts="list show add remove"
+            opts="list show add remove client-metadata"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -401,6 +410,20 @@ _mycli() {
             return 0
             ;;
         mycli__subcmd__help__subcmd__providers__subcmd__add)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        mycli__subcmd__help__subcmd__providers__subcmd__client__subcmd__metadata)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -555,7 +578,7 @@ _mycli() {
             return 0
             ;;
         mycli__subcmd__providers)
-            opts="-q -v -h -V --json --quiet --verbose --color --no-input --config --store --help --version list show add remove help"
+            opts="-q -v -h -V --json --quiet --verbose --color --no-input --config --store --help --version list show add remove client-metadata help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -622,8 +645,34 @@ _mycli() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        mycli__subcmd__providers__subcmd__client__subcmd__metadata)
+            opts="-q -v -h -V --json --quiet --verbose --color --no-input --config --store --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         mycli__subcmd__providers__subcmd__help)
-            opts="list show add remove help"
+            opts="list show add remove client-metadata help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -637,6 +686,20 @@ _mycli() {
             return 0
             ;;
         mycli__subcmd__providers__subcmd__help__subcmd__add)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        mycli__subcmd__providers__subcmd__help__subcmd__client__subcmd__metadata)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

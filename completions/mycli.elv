@@ -268,6 +268,7 @@ set edit:completion:arg-completer[mycli] = {|@words|
             cand show 'Show every setting of a provider and its source'
             cand add 'Add a provider to the configuration, or change it'
             cand remove 'Remove a provider from the configuration'
+            cand client-metadata 'Print a metadata document for this program to host at a URL'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'mycli;providers;list'= {
@@ -336,11 +337,27 @@ set edit:completion:arg-completer[mycli] = {|@words|
             cand -V 'Print version'
             cand --version 'Print version'
         }
+        &'mycli;providers;client-metadata'= {
+            cand --color 'Choose when to color the output'
+            cand --config 'Use this configuration file'
+            cand --store 'Store new sessions in: auto, keyring or file'
+            cand --json 'Print results as JSON on stdout and messages as JSON lines on stderr'
+            cand -q 'Print only warnings and errors'
+            cand --quiet 'Print only warnings and errors'
+            cand -v 'Verbose; repeat to log HTTP requests (secrets are redacted)'
+            cand --verbose 'Verbose; repeat to log HTTP requests (secrets are redacted)'
+            cand --no-input 'Never prompt or open a browser (implied by CI)'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
         &'mycli;providers;help'= {
             cand list 'List the configured providers'
             cand show 'Show every setting of a provider and its source'
             cand add 'Add a provider to the configuration, or change it'
             cand remove 'Remove a provider from the configuration'
+            cand client-metadata 'Print a metadata document for this program to host at a URL'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'mycli;providers;help;list'= {
@@ -350,6 +367,8 @@ set edit:completion:arg-completer[mycli] = {|@words|
         &'mycli;providers;help;add'= {
         }
         &'mycli;providers;help;remove'= {
+        }
+        &'mycli;providers;help;client-metadata'= {
         }
         &'mycli;providers;help;help'= {
         }
@@ -471,6 +490,7 @@ set edit:completion:arg-completer[mycli] = {|@words|
             cand show 'Show every setting of a provider and its source'
             cand add 'Add a provider to the configuration, or change it'
             cand remove 'Remove a provider from the configuration'
+            cand client-metadata 'Print a metadata document for this program to host at a URL'
         }
         &'mycli;help;providers;list'= {
         }
@@ -479,6 +499,8 @@ set edit:completion:arg-completer[mycli] = {|@words|
         &'mycli;help;providers;add'= {
         }
         &'mycli;help;providers;remove'= {
+        }
+        &'mycli;help;providers;client-metadata'= {
         }
         &'mycli;help;store'= {
             cand move 'Move every session and client secret to the other store'

@@ -259,6 +259,24 @@ module completions {
     name: string              # Name of the provider
   ]
 
+  def "nu-complete mycli providers client-metadata color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Print a metadata document for this program to host at a URL
+  export extern "mycli providers client-metadata" [
+    --json                    # Print results as JSON on stdout and messages as JSON lines on stderr
+    --quiet(-q)               # Print only warnings and errors
+    --verbose(-v)             # Verbose; repeat to log HTTP requests (secrets are redacted)
+    --color: string@"nu-complete mycli providers client-metadata color" # Choose when to color the output
+    --no-input                # Never prompt or open a browser (implied by CI)
+    --config: path            # Use this configuration file
+    --store: string           # Store new sessions in: auto, keyring or file
+    --help(-h)                # Print help (see more with '--help')
+    --version(-V)             # Print version
+    url: string               # https URL at which you serve the document
+  ]
+
   # Print this message or the help of the given subcommand(s)
   export extern "mycli providers help" [
   ]
@@ -277,6 +295,10 @@ module completions {
 
   # Remove a provider from the configuration
   export extern "mycli providers help remove" [
+  ]
+
+  # Print a metadata document for this program to host at a URL
+  export extern "mycli providers help client-metadata" [
   ]
 
   # Print this message or the help of the given subcommand(s)
@@ -439,6 +461,10 @@ module completions {
 
   # Remove a provider from the configuration
   export extern "mycli help providers remove" [
+  ]
+
+  # Print a metadata document for this program to host at a URL
+  export extern "mycli help providers client-metadata" [
   ]
 
   # Manage the credential stores

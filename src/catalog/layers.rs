@@ -11,6 +11,8 @@ use crate::secret::Secret;
 pub struct ConfiguredProviders {
     /// Base URL for `--redirect-to /path` if the provider has no `home`.
     pub home: Option<String>,
+    /// URL of the client's metadata document if the provider has none.
+    pub client_metadata: Option<String>,
     /// Each `[providers.NAME]`, with the keys that it sets.
     pub entries: Vec<(String, Provider)>,
 }

@@ -126,7 +126,7 @@ mod tests {
     fn configured(names: &[(&str, Option<&str>)]) -> ConfiguredProviders {
         let entry = |uses: Option<&str>| Provider { uses: uses.map(str::to_owned), ..Provider::default() };
         let entries = names.iter().map(|(name, uses)| ((*name).to_owned(), entry(*uses))).collect();
-        ConfiguredProviders { home: None, entries }
+        ConfiguredProviders { entries, ..ConfiguredProviders::default() }
     }
 
     #[test]

@@ -24,13 +24,13 @@ pub use provider::{
 };
 pub use quirks::PollSignals;
 pub(crate) use quirks::RESPONSE_PREFIX;
-pub use redirect_rules::{AcceptedRedirect, CodePage, CodePageContent};
+pub use redirect_rules::{AcceptedRedirect, CodePage, CodePageContent, document_redirect_uris};
 pub use resolve::{missing_settings, resolve};
 pub use row::rows;
 pub use scopes::{is_reserved_param, is_scope};
 pub use urls::{
-    CallbackUri, NetworkScope, is_loopback, is_same_issuer, parse_callback, redact_userinfo, validate_endpoint,
-    validate_home, validate_issuer, validate_resource,
+    CallbackUri, NetworkScope, is_loopback, is_same_issuer, parse_callback, redact_userinfo, validate_client_document,
+    validate_endpoint, validate_home, validate_issuer, validate_resource,
 };
 
 #[cfg(feature = "internals")]

@@ -45,6 +45,8 @@ pub struct Provider {
     /// The client secret, from flag or environment; the caller adds the one in the credential store.
     #[serde(skip)]
     pub client_secret: Option<Secret>,
+    /// URL of the user's metadata document for this program, which is the client id if the server takes such documents.
+    pub client_metadata: Option<String>,
     /// Client authentication; `None`: chosen by the metadata and by whether a secret is set.
     pub client_auth: Option<ClientAuth>,
     /// `true` if the code exchange needs a client secret even with PKCE, so that a missing one is reported before a
@@ -269,7 +271,7 @@ impl Provider {
             )* };
         }
         replace!(uses client_id client_auth callback callback_certificate callback_key);
-        replace!(env home flow resource account ca_file probe);
+        replace!(env home flow resource account ca_file probe client_metadata);
         replace!(endpoints.authorization endpoints.token endpoints.device_authorization endpoints.userinfo);
         replace!(endpoints.revocation endpoints.end_session endpoints.jwks);
         for (list, of_table) in [(&mut self.hosts, &table.hosts), (&mut self.allow, &table.allow)] {

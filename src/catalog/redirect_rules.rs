@@ -24,6 +24,21 @@ impl Default for RedirectRules {
     }
 }
 
+/// Ports that a client's metadata document names: below the ephemeral ranges, as those of a registration.
+const DOCUMENT_PORTS: std::ops::Range<u16> = 20_000..32_000;
+
+/// Redirect URIs in the client's metadata document at `url`: without a port, which any port matches (RFC 8252 7.3), and
+/// with ports that follow from `url`, for the many servers that compare them.
+pub fn document_redirect_uris(url: &str) -> Vec<String> {
+    let RedirectRules { host, path, .. } = RedirectRules::default();
+    let digest = ring::digest::digest(&ring::digest::SHA256, url.as_bytes());
+    let count = DOCUMENT_PORTS.end - DOCUMENT_PORTS.start;
+    let port = |two: &[u8]| DOCUMENT_PORTS.start + u16::from_be_bytes([two[0], two[1]]) % count;
+    let ports = digest.as_ref().chunks_exact(2).take(3).map(port);
+    let any = std::iter::once(format!("http://{host}{path}"));
+    any.chain(ports.map(|port| format!("http://{host}:{port}{path}"))).collect()
+}
+
 /// A provider's page at which the browser ends and which shows the code for the user to copy.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]

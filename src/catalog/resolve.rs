@@ -38,6 +38,7 @@ pub fn resolve(
     };
     provider.merge(table);
     provider.home = provider.home.or_else(|| configured.home.clone());
+    provider.client_metadata = provider.client_metadata.or_else(|| configured.client_metadata.clone());
     apply_client(&mut provider, table, environment, flags);
     apply_request(&mut provider, flags)?;
     apply_redirect(&mut provider, table, flags)?;
@@ -353,7 +354,8 @@ mod tests {
         ] {
             let settings = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
             let entries = vec![(name.to_owned(), Provider { settings, ..Provider::default() })];
-            let error = plain(name, &ConfiguredProviders { home: None, entries }).expect_err(name);
+            let error =
+                plain(name, &ConfiguredProviders { entries, ..ConfiguredProviders::default() }).expect_err(name);
             assert!(matches!(error, Error::Usage { .. }), "{pairs:?}: {error}");
         }
     }

@@ -49,6 +49,20 @@ pub fn validate_resource(value: &str) -> Result<(), UrlError> {
     }
 }
 
+/// Accepts the URL of a client's metadata document (draft-ietf-oauth-client-id-metadata-document 3).
+pub fn validate_client_document(value: &str) -> Result<(), UrlError> {
+    reject_ambiguous_characters(value)?;
+    let url = Url::parse(value).map_err(|_| "is not a URL".to_owned())?;
+    let has_dots = value.split(['/', '?']).any(|segment| segment == "." || segment == "..");
+    match () {
+        () if url.scheme() != "https" => Err("must start with https://".to_owned()),
+        () if !url.username().is_empty() || url.password().is_some() => Err("has a user name".to_owned()),
+        () if url.fragment().is_some() || url.query().is_some() => Err("has a query or a fragment".to_owned()),
+        () if has_dots || url.path() == "/" => Err("needs a path without `.` and `..`".to_owned()),
+        () => Ok(()),
+    }
+}
+
 /// A registered redirect URI, by the receiver of the authorization response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CallbackUri {

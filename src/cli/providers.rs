@@ -12,6 +12,7 @@ use super::table::Table;
 use crate::app::App;
 use crate::catalog;
 use crate::error::{Error, Result};
+use crate::oauth::client_document;
 use crate::providers::{self, NewProvider, ProviderDetails, ProviderListing};
 use crate::sanitize::{sanitize_untrusted, shell_quote, single_line};
 use crate::signin;
@@ -30,6 +31,7 @@ pub enum ProvidersCommand {
     Show(ShowArgs),
     Add(AddArgs),
     Remove(RemoveArgs),
+    ClientMetadata(ClientMetadataArgs),
 }
 
 /// List the configured providers
@@ -83,6 +85,16 @@ pub struct RemoveArgs {
     name: String,
 }
 
+/// Print a metadata document for this program to host at a URL
+///
+/// Servers that accept Client ID Metadata Documents need no registration: serve the printed document at URL as
+/// application/json, and set `client_metadata` to URL in the configuration.
+#[derive(Debug, clap::Args)]
+pub struct ClientMetadataArgs {
+    /// https URL at which you serve the document
+    url: String,
+}
+
 pub fn run(app: &App, output: &Output, args: Args) -> Result<u8> {
     match args.command {
         None => list(app, output, &ListArgs::default()),
@@ -90,8 +102,19 @@ pub fn run(app: &App, output: &Output, args: Args) -> Result<u8> {
         Some(ProvidersCommand::Show(args)) => show(app, output, &args),
         Some(ProvidersCommand::Add(args)) => add(app, output, args),
         Some(ProvidersCommand::Remove(args)) => remove(app, output, &args),
+        Some(ProvidersCommand::ClientMetadata(args)) => client_metadata(app, output, &args.url),
     }
     .map(|()| 0)
+}
+
+fn client_metadata(app: &App, output: &Output, url: &str) -> Result<()> {
+    let invalid = |reason| Error::usage(format!("`{}` {reason}", sanitize_untrusted(url)));
+    catalog::validate_client_document(url).map_err(invalid)?;
+    let document = client_document::document(url, &app.name, &catalog::document_redirect_uris(url));
+    match output.json {
+        true => output.document(&document),
+        false => output.line(&format!("{document:#}")),
+    }
 }
 
 fn list(app: &App, output: &Output, args: &ListArgs) -> Result<()> {

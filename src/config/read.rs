@@ -10,8 +10,8 @@ use toml::de::{DeTable, DeValue};
 use super::keys::{ANY_TEXT, Form, TomlSource, fields, one_of, text};
 use super::{Config, StoreChoice, Timeouts};
 use crate::catalog::{
-    AllowRule, Provider, Setting, canonical, is_scope, nearest, parse_callback, rows, validate_endpoint, validate_home,
-    validate_issuer, validate_resource,
+    AllowRule, Provider, Setting, canonical, is_scope, nearest, parse_callback, rows, validate_client_document,
+    validate_endpoint, validate_home, validate_issuer, validate_resource,
 };
 use crate::duration;
 use crate::error::Result;
@@ -21,6 +21,7 @@ const TOP: &[(&str, Form<'static>)] = &[
     ("default", ANY_TEXT),
     ("store", Form::Text(|text| one_of(text, &StoreChoice::WORDS.map(|(word, _)| word)))),
     ("home", Form::Text(validate_home)),
+    ("client_metadata", Form::Text(validate_client_document)),
     ("timeouts", Form::Table),
     ("keyring_encryption", Form::Text(|text| one_of(text, &["auto", "always"]))),
     ("providers", Form::Table),
@@ -38,6 +39,7 @@ const KEYS: &[(&str, Form<'static>)] = &[
     ("use", Form::Text(check_catalog_name)),
     ("issuer", Form::Text(validate_issuer)),
     ("client_id", ANY_TEXT),
+    ("client_metadata", Form::Text(validate_client_document)),
     ("client_auth", Form::Text(|text| one_of(text, &["none", "client_secret_basic", "client_secret_post"]))),
     ("scopes", Form::List(check_scope)),
     ("authorization_endpoint", Form::Text(validate_endpoint)),
@@ -81,6 +83,7 @@ pub fn parse(text: &str, file: &Path) -> Result<Config> {
             Timeouts { http: limit("http"), store: limit("store"), unlock: limit("unlock"), lock: limit("lock") };
     }
     config.providers.home = self::text(&table, "home");
+    config.providers.client_metadata = self::text(&table, "client_metadata");
     let providers = table.get("providers").and_then(|value| value.get_ref().as_table());
     let entries = &mut config.providers.entries;
     for (name, span, value) in providers.map(fields).unwrap_or_default() {

@@ -42,6 +42,8 @@ pub struct Metadata {
     pub grant_types_supported: Vec<String>,
     pub scopes_supported: Vec<String>,
     pub registration_endpoint: Option<String>,
+    /// A client id may be the URL of a metadata document (draft-ietf-oauth-client-id-metadata-document).
+    pub client_id_metadata_document_supported: bool,
     /// The document is at the location of OpenID Connect, not only at that of RFC 8414.
     #[serde(skip)]
     pub is_openid: bool,
@@ -103,6 +105,7 @@ impl Metadata {
             }
         }
         self.authorization_response_iss_parameter_supported |= other.authorization_response_iss_parameter_supported;
+        self.client_id_metadata_document_supported |= other.client_id_metadata_document_supported;
         self.is_openid |= other.is_openid;
     }
 }
@@ -353,7 +356,7 @@ fn tenant_issuer_matches(requested: &str, found: &str) -> bool {
 /// (modelcontextprotocol/python-sdk PR 2076).
 fn valid_fields(fields: serde_json::Map<String, Value>) -> Value {
     let is_valid = |name: &str, value: &Value| match name {
-        ISS_SUPPORTED => value.is_boolean(),
+        _ if FLAGS.contains(&name) => value.is_boolean(),
         _ if name.ends_with("_endpoint") || name == "jwks_uri" => {
             value.as_str().is_some_and(|url| Url::parse(url).is_ok_and(|url| url.has_host()))
         }
@@ -361,15 +364,15 @@ fn valid_fields(fields: serde_json::Map<String, Value>) -> Value {
         _ => true,
     };
     let repaired = fields.into_iter().map(|(name, value)| match value {
-        Value::String(text) if name == ISS_SUPPORTED => (name, Value::Bool(text.eq_ignore_ascii_case("true"))),
+        Value::String(text) if FLAGS.contains(&name.as_str()) => (name, Value::Bool(text.eq_ignore_ascii_case("true"))),
         Value::Array(items) => (name, items.into_iter().filter(Value::is_string).collect()),
         value => (name, value),
     });
     Value::Object(repaired.filter(|(name, value)| is_valid(name, value)).collect())
 }
 
-/// The only boolean field of the metadata (RFC 9207 3).
-const ISS_SUPPORTED: &str = "authorization_response_iss_parameter_supported";
+/// The boolean fields of the metadata (RFC 9207 3, draft-ietf-oauth-client-id-metadata-document 5).
+const FLAGS: [&str; 2] = ["authorization_response_iss_parameter_supported", "client_id_metadata_document_supported"];
 
 /// Rejects endpoints on this machine or its network unless the issuer is there too: a remote provider's metadata could
 /// send requests to servers behind the firewall (RFC 9728 7.7).

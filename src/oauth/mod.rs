@@ -6,6 +6,7 @@
 //! errors with 200, forms, numbers as strings and scopes with commas, and its `Parse` error carries the raw body.
 
 pub mod authorization;
+pub mod client_document;
 pub mod client_rejection;
 pub mod device;
 pub mod discovery;

@@ -194,6 +194,7 @@ fn other_values(list: &mut DetailList<'_>) {
     list.add("hosts", &provider.hosts.join(" "));
     // The one for all providers is in the configuration too.
     list.add_from("home", provider.home.as_deref(), CONFIGURATION);
+    list.add_from("client_metadata", provider.client_metadata.as_deref(), CONFIGURATION);
     let no_resource = provider.omit_resource.then(|| "none".to_owned());
     list.add_some("resource", &provider.resource.clone().or(no_resource));
     list.add_some("probe", &provider.probe.map(|probe| probe.name().to_owned()));

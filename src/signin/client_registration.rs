@@ -5,7 +5,7 @@ use super::mix_up;
 use super::redirect::Redirect;
 use super::scopes;
 use crate::app::App;
-use crate::catalog::Provider;
+use crate::catalog::{Provider, document_redirect_uris};
 use crate::error::{Error, Result};
 use crate::http_client::HttpClient;
 use crate::oauth::HttpResponse;
@@ -33,6 +33,8 @@ pub struct Replacement {
 pub enum ReplacementReason {
     /// The issuer does not know the client any more.
     Unknown,
+    /// The issuer does not accept its metadata document.
+    Document,
     /// The issuer does not accept its authentication.
     Authentication,
     /// It was not registered for all requested scopes.
@@ -43,6 +45,7 @@ impl ReplacementReason {
     pub fn describe(&self) -> &'static str {
         match self {
             Self::Unknown => "registering a new client",
+            Self::Document => "registering a client, because the metadata document was not accepted",
             Self::Authentication => "registering a client with a secret, because the one without was not accepted",
             Self::Scopes => "registering a client for these scopes",
         }
@@ -84,6 +87,9 @@ pub fn resolve_client(
     if let (Some(page), false) = (&page, is_confirmed) {
         mix_up::confirm_page(app, &query.provider.name, query.issuer, page)?;
     }
+    if let Some(described) = described_client(query, discovery.metadata()) {
+        return Ok(Some(described));
+    }
     let http = discovery.http().clone();
     let reusable = |stored: &ClientRegistration| reuse(app, query, &http, stored);
     if let Some((stored, reused)) = stored.as_ref().and_then(|stored| Some((stored, reusable(stored)?))) {
@@ -122,6 +128,22 @@ pub fn resolve_client(
     let ClientRegistration { client, scopes, .. } = registration;
     let replaces = now.map(|now| now.client.id).or(before).into_iter().collect();
     Ok(Some(RegisteredClient { client, ports, scopes, is_reused: false, is_confirmed: true, replaces }))
+}
+
+/// The client whose id is the URL of the user's metadata document, if the issuer takes such documents and has not just
+/// rejected this one.
+fn described_client(query: &ClientQuery<'_>, metadata: Option<&Metadata>) -> Option<RegisteredClient> {
+    let url = query.provider.client_metadata.as_ref().filter(|_| query.replaced.is_none())?;
+    let metadata = metadata.filter(|metadata| metadata.client_id_metadata_document_supported)?;
+    Some(RegisteredClient {
+        client: Client { id: url.clone(), secret: None, auth: ClientAuth::None },
+        // All of them may be taken; then any other port is tried.
+        ports: query.redirect.usable_ports(&document_redirect_uris(url)).unwrap_or_default(),
+        scopes: scopes::to_request(query.provider, Some(metadata)),
+        is_reused: false,
+        is_confirmed: true,
+        replaces: Vec::new(),
+    })
 }
 
 /// Returns the stored client if it is good for this sign-in.

@@ -72,6 +72,11 @@ impl<'a> Target<'a> {
         let reason = match code.as_str() {
             "invalid_client" | "unauthorized_client" if registered.is_reused => ReplacementReason::Unknown,
             // Some servers register a public client and accept none, some do not decode Basic (LemonLDAP::NG).
+            "invalid_client" | "unauthorized_client"
+                if self.provider.client_metadata.as_ref() == Some(&registered.client.id) =>
+            {
+                ReplacementReason::Document
+            }
             "invalid_client" if registered.client.auth != ClientAuth::ClientSecretPost => {
                 ReplacementReason::Authentication
             }

@@ -105,7 +105,7 @@ fn row(name: &str, origin: &str) -> Provider {
     };
     let settings = row.declared_settings.iter().map(|setting| (setting.name.clone(), value(setting))).collect();
     let entries = vec![(name.to_owned(), Provider { settings, ..Provider::default() })];
-    let configured = ConfiguredProviders { home: None, entries };
+    let configured = ConfiguredProviders { entries, ..ConfiguredProviders::default() };
     let mut provider =
         catalog::resolve(name, &configured, &AuthEnvironment::default(), &Overrides::default()).expect(name);
     assert!(provider.endpoints.device_authorization.is_some(), "{name}");

@@ -115,7 +115,9 @@ fn collect_names(command: &clap::Command, name: &str, names: &mut Vec<String>) {
 
 /// One page for the command and one for each command below it.
 fn render_pages(command: &clap::Command, name: &str, names: &[String], rendered: &mut BTreeMap<String, Vec<u8>>) {
-    let titled = command.clone().name(name.to_owned()).bin_name(name.replace('-', " "));
+    // `build` has set the name with spaces: `mycli providers client-metadata`.
+    let line = command.get_bin_name().unwrap_or(name).to_owned();
+    let titled = command.clone().name(name.to_owned()).bin_name(line);
     // `help` has no page.
     let titled = match titled.find_subcommand("help") {
         Some(_) => titled.mut_subcommand("help", |help| help.hide(true)),
@@ -129,6 +131,7 @@ fn render_pages(command: &clap::Command, name: &str, names: &[String], rendered:
 
 fn page(mut command: clap::Command, name: &str, names: &[String]) -> String {
     let has_commands = command.get_subcommands().next().is_some();
+    let line = command.get_bin_name().expect("set above").to_owned();
     let synopsis = synopsis(&mut command);
     let page = clap_mangen::Man::new(command)
         .title(name.to_uppercase())
@@ -157,7 +160,7 @@ fn page(mut command: clap::Command, name: &str, names: &[String]) -> String {
         "mycli-signin" => text += include_str!("../man/signin.roff"),
         _ => {}
     }
-    text + &examples(name) + &see_also(name, names)
+    text + &examples(&line) + &see_also(name, names)
 }
 
 /// The text without the definition of `Aq` that `clap_mangen` writes before every section, and without the empty line
@@ -182,10 +185,10 @@ fn exit_status() -> String {
     format!(".SH \"EXIT STATUS\"\n{}", EXIT_CODES.iter().map(row).collect::<String>())
 }
 
-fn examples(name: &str) -> String {
-    let path = name.strip_prefix("mycli").expect("every page starts with it").trim_start_matches('-').replace('-', " ");
-    let examples = mycli::internals::cli::examples(&path, "mycli");
-    assert!(!examples.is_empty(), "{name} has no example");
+fn examples(line: &str) -> String {
+    let path = line.strip_prefix("mycli").expect("every page starts with it").trim_start();
+    let examples = mycli::internals::cli::examples(path, "mycli");
+    assert!(!examples.is_empty(), "{line} has no example");
     let example = |(line, meaning): (String, &str)| format!(".TP\n{}\n\\fB{}\\fR\n", roff(meaning), roff(&line));
     format!(".SH EXAMPLES\n{}", examples.into_iter().map(example).collect::<String>())
 }

@@ -155,6 +155,87 @@ fn echoed_redirect_uri_may_be_spelled_differently() {
     assert!(asked.query("redirect_uri").is_some_and(|uri| uri.starts_with("http:") && uri.ends_with("/callback")));
 }
 
+/// Provider that takes metadata documents as clients, and registers clients too.
+fn taking_documents() -> FakeProvider {
+    let provider = FakeProvider::start();
+    let endpoint = format!("{}{REGISTER}", provider.issuer());
+    provider.change_metadata(move |metadata| {
+        metadata["registration_endpoint"] = endpoint.clone().into();
+        metadata["client_id_metadata_document_supported"] = true.into();
+    });
+    provider
+}
+
+const DOCUMENT: &str = "https://app.example/mycli.json";
+
+#[test]
+fn metadata_document_is_the_client_where_announced() {
+    let provider = taking_documents();
+    for table in [
+        format!("client_metadata = \"{DOCUMENT}\"\n"),
+        format!("[providers.\"{}\"]\nclient_metadata = \"{DOCUMENT}\"\n", provider.issuer()),
+    ] {
+        let home = Home::new();
+        home.sandbox.configure(&table);
+        signed_in(&home, &provider, &[]);
+        let asked = provider.requests_to(AUTHORIZE).pop().expect("a request");
+        assert_eq!(asked.query("client_id"), Some(DOCUMENT));
+        // Servers that compare ports find the one that is used.
+        let document = home.sandbox.run(&["providers", "client-metadata", DOCUMENT, "--json"]).success().json();
+        let uri = asked.query("redirect_uri").expect("a redirect URI");
+        assert!(document["redirect_uris"].as_array().expect("a list").iter().any(|one| one == uri), "{document} {uri}");
+        let exchange = provider.requests_to(TOKEN).pop().expect("a request");
+        assert_eq!((exchange.form("client_id"), exchange.form("client_secret")), (Some(DOCUMENT), None));
+        home.sandbox.run(&["token", provider.issuer(), "--force-refresh"]).success();
+        home.sandbox.run(&["signin", provider.issuer()]).success();
+        assert!(registered(&provider, "client_name").is_empty());
+    }
+    // Not announced: the client is registered.
+    let provider = registering(&[]);
+    let home = Home::new();
+    home.sandbox.configure(&format!("client_metadata = \"{DOCUMENT}\"\n"));
+    signed_in(&home, &provider, &[]);
+    assert_eq!(registered(&provider, "client_name"), ["mycli"]);
+}
+
+#[test]
+fn rejected_metadata_document_registers_a_client() {
+    let provider = taking_documents();
+    provider.respond_next(TOKEN, vec![Response::json(401, &json!({"error": "invalid_client"}))]);
+    let home = Home::new();
+    home.sandbox.configure(&format!("client_metadata = \"{DOCUMENT}\"\n"));
+    let mut running = home.sandbox.start(&["signin", provider.issuer()]);
+    visitor::visit(&home.opened.next_url());
+    running.line(|line| line.contains("because the metadata document was not accepted"));
+    visitor::visit(&home.opened.next_url());
+    running.outcome().success();
+    assert_eq!(registered(&provider, "token_endpoint_auth_method"), ["none"]);
+}
+
+#[test]
+fn printed_metadata_document_describes_a_native_public_client() {
+    let home = Home::new();
+    let printed = home.sandbox.run(&["providers", "client-metadata", DOCUMENT]).success();
+    let document: Value = serde_json::from_str(&printed.stdout).expect("JSON");
+    assert_eq!((&document["client_id"], &document["client_name"]), (&json!(DOCUMENT), &json!("mycli")));
+    assert_eq!(document["token_endpoint_auth_method"], "none");
+    assert_eq!(document["redirect_uris"][0], "http://127.0.0.1/callback");
+    let invalid = [
+        "http://app.example/a",
+        "https://app.example",
+        "https://app.example/a#b",
+        "https://app.example/a/../b",
+        "https://me@app.example/a",
+        "app.example/a",
+    ];
+    for url in invalid {
+        home.sandbox.run(&["providers", "client-metadata", url]).ends_with(2);
+        home.sandbox.configure(&format!("client_metadata = \"{url}\"\n"));
+        home.sandbox.run(&["signin", "https://id.example"]).fails(2, "client_metadata");
+        home.sandbox.configure("");
+    }
+}
+
 /// Makes the provider a server with RFC 8414 metadata only.
 fn oauth_only(provider: &FakeProvider, scopes: Value) {
     let at = |path| format!("{}{path}", provider.issuer());

@@ -71,7 +71,7 @@ fn resolved(name: &str) -> Provider {
     let required = row.declared_settings.iter().filter(|setting| setting.default.is_none());
     let settings = required.map(|setting| (setting.name.clone(), value(setting).to_owned())).collect();
     let entries = vec![(name.to_owned(), Provider { settings, ..Provider::default() })];
-    let configured = ConfiguredProviders { home: None, entries };
+    let configured = ConfiguredProviders { entries, ..ConfiguredProviders::default() };
     catalog::resolve(name, &configured, &AuthEnvironment::default(), &Overrides::default()).expect(name)
 }
 
