@@ -1,15 +1,21 @@
 //! `signout`: deletes local credentials. Revocation (RFC 7009) and the provider's logout page (OpenID Connect
 //! RP-Initiated Logout 1.0) are optional.
 
+use std::time::Duration;
+
 use crate::app::App;
-use crate::app::runtime::USER_TIMEOUT;
+use crate::app::runtime::{self, USER_TIMEOUT};
 use crate::app::select_session::SessionQuery;
+use crate::callback_server::{LogoutForm, LogoutPage};
 use crate::error::{Error, Result, StoreErrorKind};
-use crate::oauth::registration;
 use crate::oauth::revocation::{self, RevocationResult};
+use crate::oauth::{id_token, registration};
 use crate::sanitize::shell_quote;
 use crate::secret::Secret;
-use crate::session::{Account, Session, SessionInfo, TokenKind};
+use crate::session::{Account, LogoutMethod, Session, SessionInfo, TokenKind};
+
+/// Time limit for a browser to open the page with the button.
+const LOGOUT_TIMEOUT: Duration = Duration::from_secs(120);
 
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SignoutOptions {
@@ -181,7 +187,7 @@ fn revocation_endpoint(session: &Session) -> Result<&str> {
 /// Revokes the tokens of a session. Unreadable tokens cannot be revoked.
 fn revoke_session(app: &App, info: &SessionInfo, session: Option<&Session>) -> Result<()> {
     match session {
-        Some(session) => revoke_tokens(app, session).map_err(revocation_failed),
+        Some(session) => revoke_tokens(app, session).map_err(|error| revocation_failed(session, error)),
         None => Err(Error::network(format!(
             "could not revoke the tokens of `{}`: the stored credentials are unreadable",
             info.provider
@@ -189,41 +195,58 @@ fn revoke_session(app: &App, info: &SessionInfo, session: Option<&Session>) -> R
     }
 }
 
-/// Turns any rejection into a network error: the revocation failed.
-fn revocation_failed(error: Error) -> Error {
-    match error {
-        error @ (Error::Interrupted { .. } | Error::Network { .. }) => error,
-        error => Error::network(format!("could not revoke the tokens: {error}")),
+/// Error for a failed revocation, with what the tokens are still good for: the local copies are deleted all the same.
+fn revocation_failed(session: &Session, error: Error) -> Error {
+    if matches!(error, Error::Interrupted { .. }) {
+        return error;
     }
+    let refresh = match session.tokens.refresh_token {
+        Some(_) => "the refresh token stays valid until the provider ends it, ",
+        None => "",
+    };
+    Error::network(format!(
+        "could not revoke the tokens of `{}`: {error}; {refresh}the access token {}",
+        session.provider,
+        stays_valid(session)
+    ))
 }
 
-/// Revokes the refresh token, then the access token, at the endpoint of the session. Without the refresh token no new
-/// access token can be issued; an access token that cannot be revoked expires.
+fn stays_valid(session: &Session) -> String {
+    let end = session.tokens.expires_at;
+    end.map_or_else(
+        || "stays valid".to_owned(),
+        |end| format!("stays valid until {}", end.format("%Y-%m-%d %H:%M UTC")),
+    )
+}
+
+/// Revokes the refresh token, then the access token, at the endpoint of the session. The grant ends with the refresh
+/// token (RFC 7009 2.1), so an access token that cannot be revoked then is no failure: it expires.
 fn revoke_tokens(app: &App, session: &Session) -> Result<()> {
     let endpoint = revocation_endpoint(session)?;
     app.ensure_reachable(session)?;
     let refresh = session.tokens.refresh_token.as_ref().map(|token| (token, TokenKind::RefreshToken));
     let access = Some((&session.tokens.access_token, TokenKind::AccessToken));
     let http = app.http_with_ca(session.ca_file.as_deref());
-    let only = session.quirks.revocable;
+    let (provider, only) = (&session.provider, session.quirks.revocable);
     let mut ended = false;
     for (token, kind) in
         [refresh, access].into_iter().flatten().filter(|(_, kind)| only.is_none_or(|only| only == *kind))
     {
-        let response = http.send(revocation::request(endpoint, session, kind, token)?)?;
-        match revocation::parse_response(&response, endpoint, &session.provider)? {
-            RevocationResult::Revoked => ended = true,
-            RevocationResult::UnsupportedTokenType if ended => app.prompt.warn(&format!(
-                "`{}` does not revoke access tokens; the last one {}",
-                session.provider,
-                session.tokens.expires_at.map_or_else(
-                    || "stays valid".to_owned(),
-                    |end| format!("stays valid until {}", end.format("%Y-%m-%d %H:%M UTC"))
-                )
-            )),
-            RevocationResult::UnsupportedTokenType => {
-                return Err(Error::network(format!("`{}` does not revoke this type of token", session.provider)));
+        let request = revocation::request(endpoint, session, kind, token)?;
+        let response = http.send(request);
+        match response.and_then(|response| revocation::parse_response(&response, endpoint, provider)) {
+            Ok(RevocationResult::Revoked) => ended = true,
+            Ok(RevocationResult::UnsupportedTokenType) if ended => app
+                .prompt
+                .warn(&format!("`{provider}` does not revoke access tokens; the last one {}", stays_valid(session))),
+            Ok(RevocationResult::UnsupportedTokenType) => {
+                return Err(Error::other(format!("`{provider}` does not revoke this type of token")));
             }
+            Err(error) if ended && !matches!(error, Error::Interrupted { .. }) => app.prompt.warn(&format!(
+                "could not revoke the access token of `{provider}`: {error}; it {}",
+                stays_valid(session)
+            )),
+            Err(error) => return Err(error),
         }
     }
     Ok(())
@@ -260,12 +283,55 @@ fn end_session(app: &App, session: &Session) -> Result<()> {
         app.prompt.warn(&format!("`{}` has no logout page", session.provider));
         return Ok(());
     };
+    let mut params = vec![("client_id", Secret::new(session.client.id.as_str()))];
+    params.extend(logout_hint(session).map(|hint| ("logout_hint", Secret::new(hint))));
+    let is_posted = session.quirks.logout == Some(LogoutMethod::Post) && !app.environment.no_input;
+    if let Some(id_token) = session.tokens.id_token.as_ref().filter(|_| is_posted) {
+        params.insert(0, ("id_token_hint", id_token.clone()));
+        return post_logout(
+            app,
+            session,
+            &LogoutForm { title: session.provider.clone(), endpoint: endpoint.clone(), params },
+        );
+    }
     // No `id_token_hint`: the URL ends up in the browser history and in `ps`, and the hint is an ID token.
     let mut url = url::Url::parse(endpoint).map_err(|_| Error::other("the logout URL is malformed"))?;
-    url.query_pairs_mut().append_pair("client_id", &session.client.id);
+    url.query_pairs_mut().extend_pairs(params.iter().map(|(name, value)| (name, value.expose())));
     if !app.environment.no_input && app.browser.open(&Secret::new(url.as_str())).is_ok() {
+        app.prompt.note(&format!("opened the logout page of `{}` in your browser", session.provider));
         return Ok(());
     }
     app.prompt.note(&format!("to sign out of `{}` in the browser, visit {url}", session.provider));
     Ok(())
+}
+
+/// Value that names the account to the provider: its own `login_hint` (Entra ID), else the address or the label.
+fn logout_hint(session: &Session) -> Option<String> {
+    let claims = session.tokens.id_token.as_ref().and_then(id_token::claims_of_stored);
+    let hint = claims.and_then(|claims| claims.all().get("login_hint")?.as_str().map(str::to_owned));
+    let Account { subject, name, email } = &session.account;
+    hint.or_else(|| email.clone()).or_else(|| subject.as_ref().map(|_| name.clone()))
+}
+
+/// Serves the page whose button posts the ID token, until a browser has it.
+fn post_logout(app: &App, session: &Session, form: &LogoutForm) -> Result<()> {
+    let (page, provider) = (LogoutPage::serve(form)?, &session.provider);
+    match app.browser.open(page.url()) {
+        Ok(()) => app.prompt.note(&format!("opening a page in your browser: its button signs you out of `{provider}`")),
+        Err(_) => app.prompt.note(&format!(
+            "to sign out of `{provider}` in the browser, visit {} and press the button",
+            page.url().expose()
+        )),
+    }
+    let _shown = app.prompt.start_waiting("the browser", LOGOUT_TIMEOUT);
+    runtime::run(async {
+        tokio::select! {
+            biased;
+            () = page.opened() => Ok(()),
+            () = app.clock.sleep(LOGOUT_TIMEOUT) => {
+                app.prompt.warn(&format!("no browser opened the page; you are still signed in to `{provider}` there"));
+                Ok(())
+            }
+        }
+    })
 }

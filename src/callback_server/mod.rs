@@ -9,6 +9,7 @@
 mod callback;
 mod cookie;
 mod html;
+mod logout_page;
 mod picker_html;
 mod probe;
 mod provider_picker;
@@ -18,6 +19,7 @@ mod routes;
 
 pub use callback::{Callback, CallbackListener, CallbackOutcome, CallbackServer};
 pub use html::Page;
+pub use logout_page::{LogoutForm, LogoutPage};
 pub use picker_html::{ProviderButton, UserCodePage};
 pub use probe::check_loopback;
 pub use provider_picker::{PickerBuilder, ProviderPicker};

@@ -162,7 +162,7 @@ pub(super) fn user_code_page(program: &str, code: &UserCodePage<'_>) -> HtmlDocu
     document("Enter the code", body)
 }
 
-fn document(title: &str, body: String) -> HtmlDocument {
+pub(super) fn document(title: &str, body: String) -> HtmlDocument {
     HtmlDocument { title: title.to_owned(), style: base_style(), body, ..HtmlDocument::default() }
 }
 

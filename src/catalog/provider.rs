@@ -273,7 +273,7 @@ impl Provider {
         replace!(uses client_id client_auth callback callback_certificate callback_key);
         replace!(env home flow resource account ca_file probe client_metadata);
         replace!(endpoints.authorization endpoints.token endpoints.device_authorization endpoints.userinfo);
-        replace!(endpoints.revocation endpoints.end_session endpoints.jwks);
+        replace!(endpoints.revocation endpoints.end_session endpoints.jwks quirks.logout);
         for (list, of_table) in [(&mut self.hosts, &table.hosts), (&mut self.allow, &table.allow)] {
             if !of_table.is_empty() {
                 list.clone_from(of_table);

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::session::{RequestFormat, TokenKind};
+use crate::session::{LogoutMethod, RequestFormat, TokenKind};
 
 /// Prefix of a placeholder that names a member of the token response.
 pub(crate) const RESPONSE_PREFIX: &str = "reply.";
@@ -30,6 +30,8 @@ pub struct ProviderQuirks {
     /// The only token that can be revoked; `None`: both.
     #[serde(rename = "revokes")]
     pub revocable: Option<TokenKind>,
+    /// Request to the logout page; `GET` by default.
+    pub logout: Option<LogoutMethod>,
     /// Paths to the members of the token response: the RFC's name → a dotted path.
     #[serde(rename = "reply")]
     pub response_paths: BTreeMap<String, String>,

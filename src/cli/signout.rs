@@ -45,7 +45,7 @@ pub fn run(app: &App, output: &Output, args: &Args) -> Result<u8> {
     match (report.cleared.first(), &report.error) {
         (None, None) => app.prompt.note("not signed in"),
         (Some(first), _) if app.environment.stderr_is_terminal && !args.revoke => {
-            app.prompt.note(&remaining_access(app, first));
+            app.prompt.note(&remaining_access(app, first, args.end_session));
         }
         _ => {}
     }
@@ -61,7 +61,7 @@ fn to_json(ClearedSession { session, revoked }: &ClearedSession) -> Value {
 }
 
 /// Notes on the browser session and on issued tokens, which signing out leaves alone.
-fn remaining_access(app: &App, cleared: &ClearedSession) -> String {
+fn remaining_access(app: &App, cleared: &ClearedSession, end_session: bool) -> String {
     let session = &cleared.session;
     let tokens = match session.expires_at {
         Some(end) if end > app.now() => {
@@ -71,7 +71,11 @@ fn remaining_access(app: &App, cleared: &ClearedSession) -> String {
         Some(_) => "The last access token has expired.".to_owned(),
         None => "Issued access tokens stay valid (`signout --revoke` would have ended them).".to_owned(),
     };
-    format!("You are still signed in to `{}` in your browser. {tokens}", session.provider)
+    match end_session {
+        // What the user does on the logout page is not known here.
+        true => tokens,
+        false => format!("You are still signed in to `{}` in your browser. {tokens}", session.provider),
+    }
 }
 
 /// A lifetime in words, rounded up to minutes, hours or days.

@@ -49,6 +49,7 @@ const KEYS: &[(&str, Form<'static>)] = &[
     ("revocation_endpoint", Form::Text(validate_endpoint)),
     ("end_session_endpoint", Form::Text(validate_endpoint)),
     ("jwks_uri", Form::Text(validate_endpoint)),
+    ("logout", Form::Text(|text| one_of(text, &["get", "post"]))),
     ("home", Form::Text(validate_home)),
     ("flow", Form::Text(|text| one_of(text, &["loopback", "device", "paste"]))),
     ("callback", Form::Text(|text| parse_callback(text).map(drop))),

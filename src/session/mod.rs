@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::Error;
 use crate::secret::Secret;
 
-pub use quirks::{ClientAuth, ParameterLocation, RequestFormat, SessionQuirks, TokenKind};
+pub use quirks::{ClientAuth, LogoutMethod, ParameterLocation, RequestFormat, SessionQuirks, TokenKind};
 pub use subject::{shown_subject, subject_of_0_1_0};
 
 /// Format version that this program writes; a newer one is rejected and never rewritten.

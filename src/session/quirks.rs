@@ -21,6 +21,8 @@ pub struct SessionQuirks {
     /// The only token that can be revoked, which ends the grant; `None`: both.
     #[serde(rename = "revokes", skip_serializing_if = "Option::is_none")]
     pub revocable: Option<TokenKind>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub logout: Option<LogoutMethod>,
     /// Paths to the members of the token response: the RFC's name → a dotted path.
     #[serde(rename = "reply", skip_serializing_if = "BTreeMap::is_empty")]
     pub response_paths: BTreeMap<String, String>,
@@ -63,6 +65,16 @@ impl ClientAuth {
 pub enum TokenKind {
     AccessToken,
     RefreshToken,
+}
+
+/// Request to the provider's logout page (OpenID Connect RP-Initiated Logout 1.0 2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogoutMethod {
+    /// The browser opens the page; nothing but the client and the account is sent.
+    Get,
+    /// A page of the program posts the ID token, which the provider requires.
+    Post,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -10,6 +10,7 @@ use crate::support::fake_provider::{
     AUTHORIZE, DISCOVERY, END_SESSION, IdToken, KEYS, REGISTER, Response, SUBJECT, Signature, SigningKey, TOKEN,
     USERINFO,
 };
+use crate::support::visitor;
 use crate::support::world::World;
 use serde_json::{Value, json};
 
@@ -179,7 +180,7 @@ struct RelyingParty {
 
 impl RelyingParty {
     fn new(client: Client) -> Self {
-        let mut world = World::configured("scopes = [\"openid\", \"profile\", \"email\"]");
+        let mut world = World::configured("scopes = [\"openid\", \"profile\", \"email\"]\nlogout = \"post\"");
         let mut provider = "acme".to_owned();
         match client {
             Client::Public => {}
@@ -373,8 +374,11 @@ fn signed_userinfo(rp: &RelyingParty) -> String {
 /// The suite also wants a redirect afterwards, which the program does not ask for: it has ended by then.
 fn logout(rp: &RelyingParty) -> String {
     success(rp);
-    rp.world.run(&["signout", "--end-session"]).success();
-    let opened = rp.world.opened.next_url();
-    assert!(opened.starts_with(&format!("{}{END_SESSION}?", rp.world.provider.issuer())), "{opened}");
-    format!("the browser opens {opened}")
+    let id_token = rp.world.run(&["token", "--id-token"]).success().stdout;
+    let signing_out = rp.world.sandbox.start(&["signout", "--end-session"]);
+    let page = visitor::get(&rp.world.opened.next_url()).body;
+    signing_out.outcome().success();
+    assert!(page.contains(&format!("action=\"{}{END_SESSION}\"", rp.world.provider.issuer())), "{page}");
+    assert!(page.contains(&format!("name=\"id_token_hint\" value=\"{}\"", id_token.trim_end())), "{page}");
+    "a button posts the ID token as `id_token_hint`".to_owned()
 }

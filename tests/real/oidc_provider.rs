@@ -320,6 +320,40 @@ fn revocation_invalidates_the_tokens() {
     assert!(!world.stored().contains("mycli"), "{}", world.stored());
 }
 
+/// Asking the provider again, without `prompt`, shows that its session in the browser has ended.
+#[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs Node.js and Chromium: --features real")]
+fn button_of_the_logout_page_ends_the_browser_session() {
+    let world = World::new(&json!({}));
+    let mut settings = std::fs::read_to_string(world.sandbox.config_file()).expect("configured");
+    settings.push_str("logout = \"post\"\n");
+    world.sandbox.configure(&settings);
+    let browser = world.sandbox.path("browser-state");
+    let steps = browser::sign_in_as("ada");
+    world.sign_in(&[], &json!({ "steps": steps, "until": "/done", "state": browser })).0.success();
+    // While the session lasts, the provider asks for consent only.
+    let plan = json!({ "steps": [["click", "#allow"]], "until": "/done", "state": browser });
+    world.sign_in(&["--force"], &plan).0.success();
+
+    let signing_out = world.sandbox.start(&["signout", "acme", "--end-session"]);
+    let picture = browser::screenshot_path("sign-out.png");
+    let steps = json!([
+        ["screenshot", picture],
+        ["click", "button"],
+        ["click", "button[value=yes]"],
+        ["reach", "/session/end/success"]
+    ]);
+    let report = browser::drive(&world.opened.next_url(), &json!({ "steps": steps, "state": browser }));
+    signing_out.outcome().success();
+    assert!(report.navigations.iter().all(|address| !address.contains("eyJ")), "{:?}", report.navigations);
+    let posted = format!("POST {}/session/end", world.provider.issuer());
+    assert!(report.requests.contains(&posted), "{:?}", report.requests);
+    let asking = world.sandbox.start(&["signin", "acme", "--force"]);
+    let plan = json!({ "steps": [["reach", "css:input[name=login]"]], "state": browser });
+    browser::drive(&world.opened.next_url(), &plan);
+    drop(asking);
+}
+
 #[test]
 #[cfg_attr(not(feature = "real"), ignore = "needs Node.js and Chromium: --features real")]
 fn locked_keyring_is_neither_absent_nor_signed_out() {

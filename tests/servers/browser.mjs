@@ -9,6 +9,7 @@
 //   colorScheme "light" (default) or "dark"
 //   width       of the window, in CSS pixels (default 1280)
 //   javaScript  whether the pages may run scripts (default true)
+//   state       file with the cookies to start with, written at the end: two runs are one browser
 //   trustedKey  base64 of the SHA-256 of a server's public key, whose certificates are trusted
 //   limit       milliseconds for each step (default 20000)
 //
@@ -19,14 +20,14 @@
 //   console       [{type, text}], errors and blocked loads included
 //   requests      every "METHOD address" that Chromium sent, favicons and prefetches too, from its own network log
 //   contentWidth  of the document, in CSS pixels: larger than `width` means that one must scroll sideways
-import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { chromium } from 'playwright-core';
 
 const [planFile, reportFile, url] = process.argv.slice(2);
-const plan = { steps: [], until: null, colorScheme: 'light', width: 1280, javaScript: true, trustedKey: null, limit: 20_000 };
+const plan = { steps: [], until: null, colorScheme: 'light', width: 1280, javaScript: true, trustedKey: null, state: null, limit: 20_000 };
 Object.assign(plan, JSON.parse(readFileSync(planFile, 'utf8')));
 
 const scratch = mkdtempSync(join(tmpdir(), 'browser-'));
@@ -58,6 +59,7 @@ try {
     colorScheme: plan.colorScheme,
     viewport: { width: plan.width, height: 800 },
     javaScriptEnabled: plan.javaScript,
+    ...(plan.state !== null && existsSync(plan.state) ? { storageState: plan.state } : {}),
   });
   const page = await context.newPage();
   page.setDefaultTimeout(plan.limit);
@@ -69,6 +71,7 @@ try {
     process.exitCode = 1;
   }
   await look(context, page);
+  if (plan.state !== null) await context.storageState({ path: plan.state });
 } finally {
   await browser.close();
 }

@@ -238,6 +238,14 @@ provider.use(async (ctx, next) => {
 provider.on('server_error', (_ctx, error) => console.error(error));
 
 const answer = provider.callback();
+
+// The provider takes a logout by POST only with cookies for https, so it gets the form as a query.
+async function asGet(request) {
+  if (request.method !== 'POST' || request.url !== '/session/end') return;
+  const form = await body(request);
+  Object.assign(request, { method: 'GET', url: `${request.url}?${form}` });
+}
+
 server.on('request', (request, response) => {
   const { pathname } = new URL(request.url, origin);
   const failed = (error) => {
@@ -252,7 +260,7 @@ server.on('request', (request, response) => {
     // What the provider writes its own addresses from, and what is below its path.
     request.originalUrl = request.url;
     request.url = request.url.slice(settings.path.length);
-    const done = answer(request, response).finally(() => underWay.delete(done));
+    const done = asGet(request).then(() => answer(request, response)).finally(() => underWay.delete(done));
     underWay.add(done);
   } else {
     send(response, 404, 'nothing here');

@@ -5,6 +5,7 @@ use std::fs;
 use serde_json::json;
 
 use crate::support::fake_provider::{END_SESSION, REVOKE, Response};
+use crate::support::visitor;
 use crate::support::world::{World, edit_json};
 
 #[test]
@@ -63,6 +64,29 @@ fn failed_revocation_still_clears_credentials() {
         assert_eq!(outcome.json_lines().last().expect("an error")["error"]["kind"], "network");
         assert!(world.sessions().is_empty());
         assert!(!world.files().values().any(|text| text.contains("-secret-")));
+    }
+}
+
+#[test]
+fn failed_revocation_says_what_stays_valid() {
+    let world = World::signed_in();
+    world.provider.respond_with(REVOKE, Response::html(503, ""));
+    let stderr = world.run(&["signout", "--revoke"]).fails(6, "returned 503").stderr;
+    for said in ["the refresh token stays valid until the provider ends it", "the access token stays valid until 2"] {
+        assert!(stderr.contains(said), "{stderr}");
+    }
+}
+
+#[test]
+fn revoked_refresh_token_is_success() {
+    // RFC 7009 2.1: the grant has ended.
+    for failure in [Response::json(400, &json!({ "error": "invalid_request" })), Response::html(503, "")] {
+        let world = World::signed_in();
+        world.provider.respond_next(REVOKE, vec![Response::json(200, &json!({})), failure]);
+        let outcome = world.run(&["signout", "--revoke", "--json"]).success();
+        assert_eq!(outcome.json()["cleared"][0]["revoked"], true);
+        assert!(outcome.stderr.contains("could not revoke the access token of `acme`"), "{}", outcome.stderr);
+        assert!(outcome.stderr.contains("it stays valid until 2"), "{}", outcome.stderr);
     }
 }
 
@@ -154,7 +178,52 @@ fn end_session_opens_the_logout_page_without_a_token() {
     let address = world.opened.next_url();
     assert!(address.starts_with(&format!("{}{END_SESSION}", world.provider.issuer())), "{address}");
     assert!(!address.contains("id_token_hint") && !address.contains("-secret-"), "{address}");
+    assert!(address.ends_with("?client_id=native&logout_hint=ada%40example.test"), "{address}");
     assert!(world.sessions().is_empty());
+}
+
+#[test]
+fn required_id_token_is_posted_by_a_button() {
+    let world = World::configured("logout = \"post\"");
+    world.sign_in(&[]).success();
+    let id_token = world.run(&["token", "--id-token"]).success().stdout.trim_end().to_owned();
+    let signing_out = world.sandbox.start(&["signout", "--end-session"]);
+    let address = world.opened.next_url();
+    assert!(address.starts_with("http://127.0.0.1:") && !address.contains("eyJ"), "{address}");
+    let origin = address.split("/signout").next().expect("split returns at least one part").to_owned();
+    for wrong in ["/signout", "/signout?k=", "/signout?k=x", "/"] {
+        let answer = visitor::get(&format!("{origin}{wrong}"));
+        assert!(answer.status == 404 && !answer.body.contains("eyJ"), "{wrong}");
+    }
+    let page = visitor::get(&address);
+    assert_eq!(page.status, 200);
+    assert!(page.body.contains(&format!("action=\"{}{END_SESSION}\"", world.provider.issuer())), "{}", page.body);
+    assert!(page.body.contains(&format!("name=\"id_token_hint\" value=\"{id_token}\"")), "{}", page.body);
+    assert!(page.body.contains("name=\"client_id\" value=\"native\""), "{}", page.body);
+    let stderr = signing_out.outcome().success().stderr;
+    assert!(stderr.contains("its button signs you out of `acme`") && !stderr.contains("eyJ"), "{stderr}");
+    assert!(world.sessions().is_empty());
+}
+
+#[test]
+fn logout_page_is_shown_to_the_first_browser_only() {
+    let world = World::configured("logout = \"post\"");
+    world.sign_in(&[]).success();
+    let held = world.sandbox.start(&["signout", "--end-session"]);
+    let address = world.opened.next_url();
+    let prefetch = visitor::get_with(&address, &[("sec-purpose", "prefetch")]);
+    assert_eq!(prefetch.status, 503);
+    assert_eq!(visitor::get(&address).status, 200);
+    held.outcome().success();
+}
+
+#[test]
+fn no_input_prints_the_logout_url_without_a_token() {
+    let world = World::configured("logout = \"post\"");
+    world.sign_in(&[]).success();
+    let stderr = world.run(&["signout", "--end-session", "--no-input"]).success().stderr;
+    assert!(stderr.contains("in the browser, visit http") && !stderr.contains("eyJ"), "{stderr}");
+    assert!(world.opened.is_empty());
 }
 
 #[test]
