@@ -169,9 +169,11 @@ fn send_refresh(app: &App, info: &SessionInfo, session: &Session, lock: &Lock) -
         if moved.is_some() {
             response = http.send_async(request::refresh_request(session)?).await;
         }
-        // Nothing is awaited from here to the save, so no signal can interrupt.
         let pause = response.as_ref().ok().and_then(|response| oauth::retry_after(response, app.now()));
-        let outcome = response.and_then(|response| store_response(app, session, &response, lock));
+        let outcome = match response {
+            Ok(response) => store_response(app, session, &response, lock).await,
+            Err(error) => Err(error),
+        };
         if let Err(Error::Network { message }) = &outcome {
             let at = app.now();
             let failure = RefreshFailure { at, retry_at: pause.map(|pause| at + pause), reason: message.clone() };
@@ -221,8 +223,9 @@ fn with_signin_hint(error: Error, session: &Session) -> Error {
     }
 }
 
-/// Stores the tokens of the response and returns the updated session.
-fn store_response(app: &App, session: &Session, response: &HttpResponse, lock: &Lock) -> Result<Session> {
+/// Stores the tokens of the response and returns the updated session. Nothing is awaited until a new refresh token is
+/// saved, so no signal can lose the session.
+async fn store_response(app: &App, session: &Session, response: &HttpResponse, lock: &Lock) -> Result<Session> {
     let mut new = session.clone();
     let response = match request::parse_refresh_response(response, session) {
         Ok(response) => response,
@@ -244,7 +247,7 @@ fn store_response(app: &App, session: &Session, response: &HttpResponse, lock: &
         if response.refresh_token.is_some() {
             app.save_refreshed(&new, lock)?;
         }
-        let moved = check_new_id_token(app, session, id_token, &response.access_token)?;
+        let moved = check_new_id_token(app, session, id_token, &response.access_token).await?;
         new.endpoints.jwks = moved.or(new.endpoints.jwks);
     }
     new.tokens = Tokens {
@@ -264,7 +267,12 @@ fn store_response(app: &App, session: &Session, response: &HttpResponse, lock: &
 
 /// Checks a new ID token (OpenID Connect Core 12.2): optional, with the same issuer, subject and audience. Returns the new
 /// URL of the keys if they have moved.
-fn check_new_id_token(app: &App, session: &Session, new: &Secret, access_token: &Secret) -> Result<Option<String>> {
+async fn check_new_id_token(
+    app: &App,
+    session: &Session,
+    new: &Secret,
+    access_token: &Secret,
+) -> Result<Option<String>> {
     let Some(issuer) = &session.issuer else { return Ok(None) };
     let expected = id_token::ExpectedClaims {
         issuer,
@@ -278,12 +286,8 @@ fn check_new_id_token(app: &App, session: &Session, new: &Secret, access_token: 
         hmac_secret: session.client.secret.as_ref().filter(|_| session.id_token_hmac),
         now: app.now(),
     };
-    let (claims, moved) = app.check_id_token(
-        &app.http_with_ca(session.ca_file.as_deref()),
-        new,
-        session.endpoints.jwks.as_deref(),
-        &expected,
-    )?;
+    let http = app.http_with_ca(session.ca_file.as_deref());
+    let (claims, moved) = app.check_id_token(&http, new, session.endpoints.jwks.as_deref(), &expected).await?;
     id_token::validate_refreshed(session, &claims)?;
     Ok(moved)
 }

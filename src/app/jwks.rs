@@ -21,7 +21,7 @@ struct KeySource<'a> {
 impl App {
     /// Returns the claims of `token` after the checks of OpenID Connect Core 3.1.3.7 that `expected` asks for. `jwks`
     /// is the issuer's JWKS URL; its new one is returned too, if the keys have moved.
-    pub fn check_id_token(
+    pub async fn check_id_token(
         &self,
         http: &HttpClient,
         token: &Secret,
@@ -29,11 +29,11 @@ impl App {
         expected: &ExpectedClaims<'_>,
     ) -> Result<(Claims, Option<String>)> {
         let source = KeySource { issuer: expected.issuer, jwks };
-        self.with_keys(http, source, |keys| id_token::validate(token, keys, expected))
+        self.with_keys(http, source, |keys| id_token::validate(token, keys, expected)).await
     }
 
     /// Returns the claims of a signed profile after the checks of OpenID Connect Core 5.3.4.
-    pub fn check_signed_profile(
+    pub async fn check_signed_profile(
         &self,
         http: &HttpClient,
         profile: &Secret,
@@ -42,10 +42,10 @@ impl App {
     ) -> Result<Value> {
         let source = KeySource { issuer: expected.issuer, jwks };
         let validated = self.with_keys(http, source, |keys| id_token::validate_profile(profile, keys, expected));
-        validated.map(|(profile, _)| profile)
+        validated.await.map(|(profile, _)| profile)
     }
 
-    fn with_keys<T>(
+    async fn with_keys<T>(
         &self,
         http: &HttpClient,
         source: KeySource<'_>,
@@ -57,12 +57,12 @@ impl App {
             Err(IdTokenError::UnknownKey { .. }) => {}
             outcome => return outcome.map(|validated| (validated, None)).map_err(Error::from),
         }
-        let failure = match self.keys(http, jwks, false).map(|keys| validate(&keys)) {
+        let failure = match self.keys(http, jwks, false).await.map(|keys| validate(&keys)) {
             Ok(Ok(validated)) => return Ok((validated, None)),
             Ok(Err(IdTokenError::Invalid(error))) => return Err(error),
             // The provider may have just rotated its keys: fetch them once more, and only once.
             Ok(Err(IdTokenError::UnknownKey { .. } | IdTokenError::InvalidSignature)) => {
-                match self.keys(http, jwks, true).map(|keys| validate(&keys)) {
+                match self.keys(http, jwks, true).await.map(|keys| validate(&keys)) {
                     Ok(Ok(validated)) => return Ok((validated, None)),
                     Ok(Err(IdTokenError::Invalid(error))) => return Err(error),
                     Ok(Err(error)) => Error::from(error),
@@ -72,24 +72,25 @@ impl App {
             Err(error) => error,
         };
         // The keys may have moved, and cached metadata or the session names the old URL.
-        let Some(moved) = jwks.and_then(|old| self.moved_jwks(http, issuer, old)) else { return Err(failure) };
-        let validated = validate(&self.keys(http, Some(&moved), true)?)?;
+        let Some(old) = jwks else { return Err(failure) };
+        let Some(moved) = self.moved_jwks(http, issuer, old).await else { return Err(failure) };
+        let validated = validate(&self.keys(http, Some(&moved), true).await?)?;
         Ok((validated, Some(moved)))
     }
 
     /// JWKS URL in the current metadata of `issuer`, if it is not `old`.
-    fn moved_jwks(&self, http: &HttpClient, issuer: &str, old: &str) -> Option<String> {
-        self.fresh_metadata(http, issuer)?.jwks_uri.filter(|found| found != old)
+    async fn moved_jwks(&self, http: &HttpClient, issuer: &str, old: &str) -> Option<String> {
+        self.fresh_metadata_async(http, issuer).await?.jwks_uri.filter(|found| found != old)
     }
 
-    fn keys(&self, http: &HttpClient, jwks: Option<&str>, refetch: bool) -> Result<JwkSet> {
+    async fn keys(&self, http: &HttpClient, jwks: Option<&str>, refetch: bool) -> Result<JwkSet> {
         let Some(url) = jwks else { return Ok(JwkSet::default()) };
         if refetch {
-            return JwkSet::parse_response(&http.fetch_document(url, self.now(), true)?, url);
+            return JwkSet::parse_response(&http.fetch_document_async(url, self.now(), true).await?, url);
         }
         // The provider has just issued a token, so its outage is partial; without keys the token would be lost. Use
         // stale keys.
-        let (response, error) = http.fetch_document_or_stale(url, self.now())?;
+        let (response, error) = http.fetch_document_or_stale_async(url, self.now()).await?;
         if let Some(error) = error {
             self.prompt.detail(&format!("{error}; using the cached keys"));
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::App;
 use crate::config::StoreChoice;
 use crate::error::{Error, Result};
-use crate::session::{Session, SessionInfo};
+use crate::session::{Session, SessionInfo, StoreKind};
 use crate::store::Lock;
 
 impl App {
@@ -20,8 +20,7 @@ impl App {
             outcome => return outcome,
         };
         let was_announced = self.sessions.is_in_recovery(&session.key.id());
-        let keyring_only = self.store_preference().is_ok_and(|choice| choice == StoreChoice::Keyring);
-        if self.sessions.save_to_recovery(session, lock, keyring_only).is_err() {
+        if self.sessions.save_to_recovery(session, lock, self.is_keyring_only()).is_err() {
             return Err(failed);
         }
         // A response with an ID token is saved twice; warn once.
@@ -33,6 +32,37 @@ impl App {
             session.provider
         ));
         Ok(())
+    }
+
+    /// Saves a new sign-in. If another process holds the lock, the tokens go to recovery files first, so that neither a
+    /// signal nor the end of the wait loses them; the next command that uses the session finds them there.
+    ///
+    /// # Errors
+    /// As [`crate::store::SessionStore::save`].
+    pub async fn save_signin(&self, session: &Session, store: StoreKind) -> Result<Vec<SessionInfo>> {
+        let info = session.info(store);
+        let held = match self.sessions.lock(&info.id, Duration::ZERO) {
+            Err(held @ Error::Network { .. }) => held,
+            free => return self.sessions.save_locked(session, store, &free?),
+        };
+        let Ok(mut renamed) = self.sessions.save_signin_to_recovery(session, store, self.is_keyring_only()) else {
+            // A locked keyring is all that may keep the tokens.
+            let lock = self.wait_for_lock(&info, self.lock_timeout).await.map_err(|_| held)?;
+            return self.sessions.save_locked(session, store, &lock);
+        };
+        self.prompt.detail("the new tokens are saved");
+        match self.wait_for_lock(&info, self.lock_timeout).await {
+            Ok(lock) => renamed.extend(self.sessions.save_locked(session, store, &lock)?),
+            Err(Error::Network { message }) => {
+                self.prompt.warn(&format!("{message}; the new tokens stay in a recovery file until the next command"));
+            }
+            Err(error) => return Err(error),
+        }
+        Ok(renamed)
+    }
+
+    fn is_keyring_only(&self) -> bool {
+        self.store_preference().is_ok_and(|choice| choice == StoreChoice::Keyring)
     }
 
     /// Restores a session from the recovery files, and repairs a state file that is older than its session. Leaves

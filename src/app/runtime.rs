@@ -5,7 +5,7 @@ use std::future::Future;
 use std::sync::atomic::{AtomicBool, Ordering};
 #[cfg(unix)]
 use std::sync::{Arc, LazyLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 #[cfg(unix)]
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
@@ -23,6 +23,14 @@ pub const USER_TIMEOUT: Duration = Duration::from_secs(300);
 /// Wait for another process before a message appears; most refreshes take less.
 const SILENT_WAIT: Duration = Duration::from_secs(1);
 
+/// Pause between two attempts to take a lock; users do not notice the delay.
+const LOCK_POLL: Duration = Duration::from_millis(32);
+
+/// Words for the process that holds the lock of a session.
+fn holder(session: &SessionInfo) -> String {
+    format!("another process that uses the session for `{}` at `{}`", session.account.name, session.provider)
+}
+
 impl App {
     /// Locks a session. A noticeable wait prints a message with its limit.
     pub fn lock(&self, session: &SessionInfo, within: Duration) -> Result<Lock> {
@@ -32,10 +40,20 @@ impl App {
             outcome => return outcome,
         }
         let left = within - silent;
-        let what =
-            format!("another process that uses the session for `{}` at `{}`", session.account.name, session.provider);
-        let _shown = self.prompt.start_waiting(&what, left);
+        let _shown = self.prompt.start_waiting(&holder(session), left);
         self.sessions.lock(&session.id, left)
+    }
+
+    /// Same as [`App::lock`], inside [`run`]: a signal ends the wait.
+    pub async fn wait_for_lock(&self, session: &SessionInfo, within: Duration) -> Result<Lock> {
+        let _shown = self.prompt.start_waiting(&holder(session), within);
+        let start = Instant::now();
+        loop {
+            match self.sessions.lock(&session.id, Duration::ZERO) {
+                Err(Error::Network { .. }) if start.elapsed() < within => tokio::time::sleep(LOCK_POLL).await,
+                outcome => return outcome,
+            }
+        }
     }
 
     /// Lets the user choose one of `options` within `limit`; returns its index.

@@ -244,6 +244,22 @@ impl HttpClient {
         Ok((self.send(discovery::request("URL", from)?)?, target))
     }
 
+    /// Like [`HttpClient::fetch_document`], on its own thread.
+    pub async fn fetch_document_async(&self, url: &str, now: DateTime<Utc>, bypass: bool) -> Result<HttpResponse> {
+        let (http, url) = (self.clone(), url.to_owned());
+        run_on_thread(move || http.fetch_document(&url, now, bypass)).await
+    }
+
+    /// Like [`HttpClient::fetch_document_or_stale`], on its own thread.
+    pub async fn fetch_document_or_stale_async(
+        &self,
+        url: &str,
+        now: DateTime<Utc>,
+    ) -> Result<(HttpResponse, Option<Error>)> {
+        let (http, url) = (self.clone(), url.to_owned());
+        run_on_thread(move || http.fetch_document_or_stale(&url, now)).await
+    }
+
     /// Removes a document from the cache, so that a fix at the provider takes effect at once.
     pub fn remove_cached_document(&self, url: &str) {
         if let Some(directory) = self.0.settings.cache_dir.as_deref() {

@@ -232,6 +232,11 @@ pub struct Session {
 }
 
 impl Session {
+    /// Order of two copies of a session: the later sign-in, then the later tokens.
+    pub fn age(&self) -> (DateTime<Utc>, DateTime<Utc>) {
+        (self.signed_in_at, self.tokens.received_at)
+    }
+
     /// Returns the copy without secrets, for a session in `store`.
     pub fn info(&self, store: StoreKind) -> SessionInfo {
         SessionInfo {

@@ -36,11 +36,9 @@ pub async fn build_and_save(
     let (app, store) = (context.app, context.plan.store);
     let info = session.info(store);
     account::check_label_is_free(app, &info)?;
-    // Only waits: `save` takes the lock itself, without a message.
-    drop(app.lock(&info, app.lock_timeout)?);
     let before = app.sessions.find_all(&info.id)?;
     let stored_by_0_1_0 = account::sessions_of_0_1_0(app, &session)?;
-    let mut renamed = app.sessions.save(&session, store)?;
+    let mut renamed = app.save_signin(&session, store).await?;
     for old in &stored_by_0_1_0 {
         app.sessions.replace(old, &info)?;
     }
@@ -80,7 +78,7 @@ async fn build(
     let FlowContext { app, plan, .. } = context;
     let provider = plan.provider;
     let granted = response.scopes.clone().unwrap_or_else(|| plan.scopes.clone());
-    let (claims, jwks) = check_claims(context, sent, &response, &granted)?.unzip();
+    let (claims, jwks) = check_claims(context, sent, &response, &granted).await?.unzip();
     let (mut endpoints, quirks) = session_endpoints(plan, &response);
     endpoints.jwks = jwks.flatten().or(endpoints.jwks);
     let profile = match provider.profile.in_token_response {
@@ -169,7 +167,7 @@ fn session_endpoints(plan: &Plan<'_>, response: &token::TokenResponse) -> (Endpo
 /// - in the device flow, which OpenID Connect does not define (django-oauth-toolkit sends none there);
 /// - by a protected resource or a server without OpenID metadata: the user stays unknown, because the user has approved
 ///   and the token is good (authts/oidc-client-ts#1561).
-fn check_claims(
+async fn check_claims(
     context: &FlowContext<'_>,
     sent: &RequestBinding<'_>,
     response: &token::TokenResponse,
@@ -201,7 +199,7 @@ fn check_claims(
         algorithms: plan.metadata.map_or(&[], |metadata| metadata.id_token_signing_alg_values_supported.as_slice()),
         ..expected_claims(context, issuer)
     };
-    app.check_id_token(&plan.http, token, plan.endpoints.jwks.as_deref(), &expected).map(Some)
+    app.check_id_token(&plan.http, token, plan.endpoints.jwks.as_deref(), &expected).await.map(Some)
 }
 
 /// Claims that every signed document for this client must have.
@@ -222,7 +220,7 @@ fn expected_claims<'a>(context: &FlowContext<'a>, issuer: &'a str) -> id_token::
 }
 
 /// Reads the profile from a response, signed or not, and compares its subject with the ID token's.
-fn read_profile(
+async fn read_profile(
     context: &FlowContext<'_>,
     response: &HttpResponse,
     endpoint: &str,
@@ -237,7 +235,7 @@ fn read_profile(
     // The caller does without a profile that is no proof of anything.
     let profile = app.check_signed_profile(&plan.http, &signed, plan.endpoints.jwks.as_deref(), &expected);
     let profile =
-        profile.map_err(|error| Error::other(format!("it is a signed token that failed a check: {error}")))?;
+        profile.await.map_err(|error| Error::other(format!("it is a signed token that failed a check: {error}")))?;
     userinfo::check_subject(&profile, subject)?;
     Ok(profile)
 }
@@ -256,7 +254,11 @@ async fn fetch_profile(
     let Some(endpoint) = endpoint else { return Ok(None) };
     let response = plan.http.send_async(userinfo::request(endpoint, message, &plan.client, access_token)?).await;
     let (name, subject) = (&plan.provider.name, claims.map(Claims::subject));
-    match response.and_then(|response| read_profile(context, &response, endpoint, subject)) {
+    let profile = match response {
+        Ok(response) => read_profile(context, &response, endpoint, subject).await,
+        Err(error) => Err(error),
+    };
+    match profile {
         Ok(profile) if subject.is_some() && profile.get("sub").is_none() && !has_own_profile(plan.provider) => {
             app.prompt
                 .warn(&format!("the profile from `{name}` has no `sub` and is not used (OpenID Connect Core 5.3.2)"));

@@ -23,18 +23,48 @@ impl SessionStore {
         let before = self.state.current(&session.info(StoreKind::File)).ok().flatten();
         let kind = before.as_ref().map_or(StoreKind::Keyring, |info| info.store);
         let info = SessionInfo { also_in: before.and_then(|info| info.also_in), ..session.info(kind) };
-        let persistent = self.recovery.persistent.as_ref().filter(|_| !(keyring_only && kind == StoreKind::Keyring));
+        self.write_to_recovery(session, &info, keyring_only)?;
+        // If this fails, the next use of the session repairs the state.
+        let _ = self.state.update(&info);
+        Ok(())
+    }
+
+    /// Saves a new sign-in to a recovery store without the lock, before a wait for the process that holds the lock: the
+    /// authorization code is used up, and a signal may end the wait. Returns the same as [`SessionStore::save`].
+    pub fn save_signin_to_recovery(
+        &self,
+        session: &Session,
+        kind: StoreKind,
+        keyring_only: bool,
+    ) -> Result<Vec<SessionInfo>> {
+        let info = session.info(kind);
+        self.write_to_recovery(session, &info, keyring_only)?;
+        match self.state.find_all(&info.id)?.is_empty() {
+            true => self.record_signed_in(&info),
+            false => Ok(Vec::new()),
+        }
+    }
+
+    fn write_to_recovery(&self, session: &Session, info: &SessionInfo, keyring_only: bool) -> Result<()> {
+        let is_keyring_only = keyring_only && info.store == StoreKind::Keyring;
+        let persistent = self.recovery.persistent.as_ref().filter(|_| !is_keyring_only);
         let mut outcome = Err(Error::other("no recovery store is available"));
         for store in [persistent, self.recovery.in_memory.as_ref()].into_iter().flatten() {
-            outcome = store.save(&self.item(&info), &session.to_stored());
+            outcome = store.save(&self.item(info), &session.to_stored());
             if outcome.is_ok() {
                 break;
             }
         }
-        outcome?;
-        // If this fails, the next use of the session repairs the state.
-        let _ = self.state.update(&info);
-        Ok(())
+        outcome
+    }
+
+    /// Removes the session from the recovery stores after `saved` was saved, unless a later sign-in is there.
+    pub(super) fn forget_recovered(&self, saved: &Session) {
+        let info = saved.info(StoreKind::File);
+        let is_later = |other: &Session| other.age() > saved.age() && other.signed_in_at > saved.signed_in_at;
+        if !self.load_from_recovery(&info).is_ok_and(|other| other.as_ref().is_some_and(is_later)) {
+            let _ = self.recovery.forget(&self.app, &info.id);
+        }
     }
 
     /// Returns true if a recovery store holds the session.
@@ -59,7 +89,7 @@ impl SessionStore {
         for store in self.recovery.all().filter(|store| store.contains(&info.id)) {
             let Some(stored) = store.load(&self.app, &info.id)? else { continue };
             let session = self.parse_stored(info, &stored)?;
-            if newest.as_ref().is_none_or(|other| other.tokens.received_at < session.tokens.received_at) {
+            if newest.as_ref().is_none_or(|other| other.age() < session.age()) {
                 newest = Some(session);
             }
         }

@@ -103,7 +103,7 @@ impl SessionStore {
         let Some(recovered) = self.load_from_recovery(info)? else { return self.load_from_store(info) };
         match self.load_from_store(info) {
             // At the same age the recovered session wins: its refresh token may have come without other tokens.
-            Ok(stored) if stored.tokens.received_at > recovered.tokens.received_at => Ok(stored),
+            Ok(stored) if stored.age() > recovered.age() => Ok(stored),
             Ok(_) | Err(Error::Store { .. } | Error::NotSignedIn { .. }) => Ok(recovered),
             Err(error) => Err(error),
         }
@@ -144,9 +144,15 @@ impl SessionStore {
     /// # Errors
     /// [`Error::Store`] if the secret or the state cannot be written, [`Error::Configuration`] if a newer version wrote
     /// the state, [`Error::Network`] if the lock is not acquired. In each case nothing new is stored.
+    #[cfg(feature = "internals")]
     pub fn save(&self, session: &Session, kind: StoreKind) -> Result<Vec<SessionInfo>> {
+        self.save_locked(session, kind, &self.lock(&session.key.id(), self.lock_timeout)?)
+    }
+
+    /// Same as [`SessionStore::save`], for a caller that holds the lock.
+    pub fn save_locked(&self, session: &Session, kind: StoreKind, lock: &Lock) -> Result<Vec<SessionInfo>> {
         let info = session.info(kind);
-        let _lock = self.lock(&info.id, self.lock_timeout)?;
+        lock.assert_holds(&info.id);
         self.state.check_writable(&info)?;
         let before = self.state.find_all(&info.id)?;
         self.store(kind).save(&self.item(&info), &session.to_stored())?;
@@ -165,7 +171,7 @@ impl SessionStore {
             // Recorded so that the next sign-in, move or sign-out finds the copy.
             let _ = self.state.put(&SessionInfo { also_in: Some(left), ..info.clone() });
         }
-        let _ = self.recovery.forget(&self.app, &info.id);
+        self.forget_recovered(session);
         Ok(renamed)
     }
 
@@ -182,7 +188,7 @@ impl SessionStore {
         self.state.check_writable(&info)?;
         self.store(info.store).save(&self.item(&info), &session.to_stored())?;
         // The session is saved. Stale state next to it is ignored, and repaired when the session is next used.
-        let _ = self.recovery.forget(&self.app, &id);
+        self.forget_recovered(session);
         let _ = self.state.update(&info);
         Ok(())
     }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Signal, kill_process};
 
-use crate::support::fake_provider::{Response, TOKEN};
+use crate::support::fake_provider::{KEYS, Response, TOKEN};
 use crate::support::keyring::GnomeKeyring;
 use crate::support::world::World;
 use crate::support::{Running, visitor};
@@ -62,6 +62,52 @@ fn signals_ignored_by_the_parent_stay_ignored() {
     signin.wait_for_url("/start?k=");
     signin.signal(Signal::TERM);
     signin.outcome().ends_with(143);
+}
+
+/// Another process holds the lock of a session while a sign-in to it ends: Ctrl-C was deaf for 23 seconds, and the redeemed
+/// code was lost.
+#[test]
+fn signal_ends_the_wait_for_a_lock_and_keeps_the_tokens() {
+    let world = World::signed_in();
+    let locks = world.sandbox.state().join("locks");
+    for signal in ENDING {
+        let before = world.run(&["token", "acme"]).success().stdout;
+        let held: Vec<File> = std::fs::read_dir(&locks)
+            .expect("made by the sign-in")
+            .map(|file| File::options().write(true).open(file.expect("readable").path()).expect("ours"))
+            .collect();
+        held.iter().for_each(|file| file.lock().expect("the lock is free"));
+        let mut signin = world.sandbox.start(&["signin", "acme", "--force", "--no-open"]);
+        let start = signin.wait_for_url("/start?k=");
+        let browser = std::thread::spawn(move || visitor::visit(&start));
+        signin.line(|line| line.contains("another process that uses the session"));
+        let started = Instant::now();
+        signin.signal(signal);
+        signin.outcome().ends_with(128 + signal.as_raw());
+        assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
+        let _ = browser.join();
+        drop(held);
+        let after = world.run(&["token", "acme"]).success().stdout;
+        assert_ne!(after, before, "the tokens of the new sign-in are used");
+        world.run(&["token", "acme", "--force-refresh"]).success();
+    }
+}
+
+#[test]
+fn signal_ends_the_wait_for_keys() {
+    let world = World::new();
+    world.provider.respond_with(KEYS, Response::Silence);
+    let mut signin = world.sandbox.start(&["signin", "acme", "--no-open"]);
+    let start = signin.wait_for_url("/start?k=");
+    let browser = std::thread::spawn(move || visitor::visit(&start));
+    while world.provider.requests_to(KEYS).is_empty() {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let started = Instant::now();
+    signin.signal(Signal::INT);
+    signin.outcome().ends_with(130);
+    assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
+    let _ = browser.join();
 }
 
 #[test]
