@@ -9,6 +9,7 @@ use serde::Deserialize;
 use super::quirks::ProviderQuirks;
 use super::redirect_rules::{AcceptedRedirect, RedirectRules};
 use crate::error::{Error, Result};
+use crate::sanitize::shell_quote;
 use crate::secret::Secret;
 use crate::session::ClientAuth;
 
@@ -333,19 +334,20 @@ impl Provider {
         if self.callback.is_some() || self.redirect.accepts == AcceptedRedirect::Loopback || is_pasted {
             return Ok(());
         }
-        let (name, example) = (&self.name, redirect_uri_to_register(self));
-        let add = format!("{{program}} providers add {name} --set callback={example}");
+        let (name, example) = (shell_quote(&self.name), redirect_uri_to_register(self));
+        let add = format!("{{program}} providers add {name} --set {}", shell_quote(&format!("callback={example}")));
         let hint = match self.redirect.accepts {
             AcceptedRedirect::Https => format!(
                 "use an https callback on this machine with a certificate\n\
                  ({add} --set callback_certificate=FILE --set callback_key=FILE), or register\n\
-                 {example} and paste the final URL:\n\
-                 {{program}} signin {name} --paste"
+                 {} and paste the final URL:\n\
+                 {{program}} signin {name} --paste",
+                shell_quote(&example)
             ),
             AcceptedRedirect::Loopback | AcceptedRedirect::Domain => add,
         };
         Err(Error::Usage {
-            message: format!("`{name}` accepts https redirect URIs only, and no callback is configured"),
+            message: format!("`{}` accepts https redirect URIs only, and no callback is configured", self.name),
             hint: Some(hint),
         })
     }

@@ -8,6 +8,7 @@ use super::row::rows;
 use super::settings::{RowSettings, missing_settings_error};
 use super::{scopes, urls};
 use crate::error::{Error, Result};
+use crate::sanitize::shell_quote;
 use crate::session::{ClientAuth, RequestFormat};
 
 /// Resolves `name` to a provider that is complete except for discovery. Only new sign-ins use it, existing sessions
@@ -131,7 +132,7 @@ fn require_reachable(provider: &Provider) -> Result<()> {
                 }
                 [] => format!("`{}` has no `use`, no `issuer` and no endpoints", provider.name),
             },
-            hint: Some(format!("{{program}} providers add {} --issuer URL", provider.name)),
+            hint: Some(format!("{{program}} providers add {} --issuer URL", shell_quote(&provider.name))),
         }),
     }
 }

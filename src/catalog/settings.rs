@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::provider::{Provider, Setting, SettingKind};
 use super::urls;
 use crate::error::Error;
+use crate::sanitize::shell_quote;
 
 /// Values for the settings of a row. Collects the missing ones while it fills texts, to report them together.
 pub(super) struct RowSettings<'a> {
@@ -98,6 +99,6 @@ pub(super) fn missing_settings_error(provider: &str, missing: &[&Setting]) -> Er
         missing.iter().map(|setting| format!(" --set {}={}", setting.name, setting.name.to_uppercase())).collect();
     Error::Usage {
         message: format!("`{provider}` needs {}", missing.iter().map(describe).collect::<Vec<_>>().join(" and ")),
-        hint: Some(format!("{{program}} providers add {provider}{flags}")),
+        hint: Some(format!("{{program}} providers add {}{flags}", shell_quote(provider))),
     }
 }

@@ -15,7 +15,6 @@ use std::time::Duration;
 use crate::sanitize::shell_quote;
 #[cfg(feature = "internals")]
 pub use exit_codes::EXIT_CODES;
-use quote::quoted;
 
 /// Result with the error of this module.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -272,7 +271,10 @@ impl Error {
             }
             Self::UnknownProvider { suggestions, .. } => Some(match suggestions.as_slice() {
                 [] => format!("{program} providers list --all"),
-                names => format!("did you mean {}?", quoted(names)),
+                names => {
+                    let words: Vec<_> = names.iter().map(|name| shell_quote(name)).collect();
+                    format!("did you mean {}?", words.join(", "))
+                }
             }),
             Self::ProviderRequired { candidates, command } => Some(match candidates.as_slice() {
                 [] => format!("{program} signin demo, or {program} providers add NAME --client-id ID"),
@@ -282,11 +284,12 @@ impl Error {
             Self::NoClientId { provider, register_at, redirect_uri, secret_required } => {
                 let command = register_command(provider, *secret_required);
                 let page = match register_at {
-                    Some(url) => format!("at {url}"),
+                    Some(url) => format!("at {}", shell_quote(url)),
                     None => "in the provider's developer settings".to_owned(),
                 };
                 Some(format!(
-                    "register an application {page}\nwith the redirect URI {redirect_uri}, then\n{program} {command}"
+                    "register an application {page}\nwith the redirect URI {}, then\n{program} {command}",
+                    shell_quote(redirect_uri)
                 ))
             }
             Self::NotSignedIn { .. } | Self::ReauthenticationRequired { .. } => Some(self.signin_command(program)),
@@ -298,7 +301,8 @@ impl Error {
             Self::Rejected { provider, .. } => Some(format!("{program} providers show {}", shell_quote(provider))),
             Self::WrongAccount { alternative: Some(command), .. } => Some(command.replace("{program}", program)),
             Self::WrongAccount { expected, .. } => Some(format!(
-                "choose `{expected}` in the browser; many providers ask if you add --prompt select_account"
+                "choose {} in the browser; many providers ask if you add --prompt select_account",
+                shell_quote(expected)
             )),
             Self::TimedOut { .. } => Some("run the command again; --timeout allows more time".to_owned()),
             Self::Configuration { .. }
@@ -387,6 +391,58 @@ mod tests {
     fn hints_name_the_embedding_program() {
         let error = Error::NotSignedIn { provider: Some("github".into()), account: None };
         assert_eq!(error.hint("acme auth").as_deref(), Some("acme auth signin github"));
+    }
+
+    /// Every variant with `hostile` wherever text from outside may stand. Hints that other modules make have their own
+    /// tests there.
+    fn hostile_errors(hostile: &str) -> Vec<Error> {
+        let text = || hostile.to_owned();
+        let some = || Some(text());
+        vec![
+            Error::usage(text()),
+            Error::Configuration { file: text().into(), position: Some((1, 1)), message: text() },
+            Error::UnknownProvider { name: text(), suggestions: vec![text(), text()] },
+            Error::UnknownProvider { name: text(), suggestions: vec![] },
+            Error::ProviderRequired { candidates: vec![text(), text()], command: "token" },
+            Error::ProviderRequired { candidates: vec![text()], command: "exec" },
+            Error::NoClientId { provider: text(), register_at: some(), redirect_uri: text(), secret_required: true },
+            Error::NoClientId { provider: text(), register_at: None, redirect_uri: text(), secret_required: false },
+            Error::InteractionRequired { action: text(), alternative: String::new() },
+            Error::Rejected { provider: text(), code: text(), description: some() },
+            Error::Rejected { provider: text(), code: "invalid_scope".into(), description: some() },
+            Error::Blocked { cause: Box::new(Error::usage(text())), alternative: String::new() },
+            Error::NotSignedIn { provider: some(), account: some() },
+            Error::NotSignedIn { provider: None, account: some() },
+            Error::ReauthenticationRequired { provider: text(), account: some(), reason: text() },
+            Error::Denied { message: text() },
+            Error::WrongAccount { expected: text(), actual: some(), alternative: None },
+            Error::TimedOut { action: text(), after: Duration::from_secs(1), meanwhile: some() },
+            Error::network(text()),
+            Error::check(text()),
+            Error::PortTaken { port: 1 },
+            Error::store(StoreErrorKind::NotFound, text()),
+            Error::store(StoreErrorKind::Locked, text()),
+            Error::store(StoreErrorKind::CannotDecrypt, text()),
+            Error::store(StoreErrorKind::TimedOut, text()),
+            Error::store(StoreErrorKind::Failed, text()),
+            Error::Output(std::io::Error::other(text())),
+            Error::other(text()),
+            Error::Interrupted { signal: 2 },
+            Error::Cancelled,
+            Error::Exec { code: 127, message: text() },
+        ]
+    }
+
+    #[test]
+    fn hostile_words_in_hints_are_quoted() {
+        for hostile in ["$(touch x)", "`touch x`", "a; touch x", "https://a.example/?b&touch x", "a'b\"c", "a\ntouch x"]
+        {
+            for error in hostile_errors(hostile) {
+                let hint = error.hint("mycli").unwrap_or_default();
+                let rest = hint.replace(&shell_quote(hostile), "");
+                assert!(!rest.contains("touch") && !rest.contains("b\"c"), "{error:?}: {hint}");
+            }
+        }
     }
 
     #[test]

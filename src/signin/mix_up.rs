@@ -12,6 +12,7 @@ use crate::app::App;
 use crate::error::{Error, Result};
 use crate::oauth::discovery::Metadata;
 use crate::oauth::host_of;
+use crate::sanitize::{shell_quote, shell_quote_path};
 
 /// Returns the host of the sign-in page if it is neither the issuer's host nor a subdomain, and the response will not
 /// carry `iss`.
@@ -35,8 +36,9 @@ pub fn confirm_page(app: &App, name: &str, issuer: &str, page: &str) -> Result<(
         return Err(Error::InteractionRequired {
             action: format!("the sign-in page of `{server}` is on another host, `{page}`, which you must accept first"),
             alternative: format!(
-                "{{program}} signin {name} in a terminal, or add to {}:\n[providers.\"{name}\"]\nissuer = \"{issuer}\"",
-                path.display()
+                "{{program}} signin {} in a terminal, or add to {}:\n[providers.\"{name}\"]\nissuer = \"{issuer}\"",
+                shell_quote(name),
+                shell_quote_path(&path)
             ),
         });
     }

@@ -12,6 +12,7 @@ use crate::catalog::is_same_issuer;
 use crate::error::{Error, Result};
 use crate::oauth::host_of;
 use crate::oauth::protected_resource::Protection;
+use crate::sanitize::{shell_quote, shell_quote_path};
 
 /// URL that may be an issuer or a protected resource.
 pub struct ResourceQuery<'a> {
@@ -179,8 +180,9 @@ fn choose_authorization_server(
                 quoted_list(servers)
             ),
             alternative: format!(
-                "{{program}} signin {url} in a terminal, or add to {}:\n[providers.\"{url}\"]\nissuer = \"{}\"",
-                app.config_path().display(),
+                "{{program}} signin {} in a terminal, or add to {}:\n[providers.\"{url}\"]\nissuer = \"{}\"",
+                shell_quote(url),
+                shell_quote_path(&app.config_path()),
                 display_url(&servers[0])
             ),
         });

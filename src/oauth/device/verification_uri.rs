@@ -1,6 +1,6 @@
 //! Verification URI, which the user visits: RFC 8628 3.3 and 5.4.
 
-use url::Url;
+use url::{Host, Url};
 
 use crate::catalog::is_loopback;
 use crate::error::{Error, Result};
@@ -22,7 +22,7 @@ impl VerificationUri {
     /// # Errors
     /// [`Error::Check`] if the scheme belongs to a program other than a browser (`file:`, `javascript:`).
     pub fn parse(input: &str) -> Result<Self> {
-        let text_only = || Self { text: truncate_visible(input, MAX_LEN), url: None };
+        let text_only = || Self { text: with_ascii_host(&truncate_visible(input, MAX_LEN)), url: None };
         let Ok(url) = Url::parse(input.trim()) else { return Ok(text_only()) };
         let is_openable = url.username().is_empty() && url.password().is_none() && url.as_str().len() <= MAX_LEN;
         match url.scheme() {
@@ -53,6 +53,13 @@ impl VerificationUri {
     }
 }
 
+/// Writes the host of `example.com/device` in ASCII; a URL with its scheme already is.
+fn with_ascii_host(text: &str) -> String {
+    let (host, rest) = text.split_at(text.find(['/', ':', '?', '#', ' ']).unwrap_or(text.len()));
+    let ascii = Host::parse(host).map_or_else(|_| host.to_owned(), |host| host.to_string());
+    if text.is_ascii() { text.to_owned() } else { ascii + rest }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -67,6 +74,7 @@ mod tests {
             ("https://id.example@evil.example/device", "https://id.example@evil.example/device", false),
             ("id.example/device", "id.example/device", false),
             ("id.example:8443/device", "id.example:8443/device", false),
+            ("\u{456}d.example/device", "xn--d-evb.example/device", false),
             ("https://\u{456}d.example/\u{1b}[31m", "https://xn--d-evb.example/%1B[31m", true),
             ("go to\u{202e} id.example\r\n\u{1b}[2J", "go to id.example [2J", false),
         ] {
